@@ -1,0 +1,1 @@
+//! Contacts, import, topics, consent, suppression.

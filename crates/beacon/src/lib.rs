@@ -1,0 +1,1 @@
+//! The public hot path: pixel and click.

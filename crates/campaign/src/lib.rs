@@ -1,0 +1,1 @@
+//! Create, preview, start, pause and watch a campaign.

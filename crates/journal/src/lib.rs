@@ -1,0 +1,1 @@
+//! An append-only checked log with group commit: what must not be lost.

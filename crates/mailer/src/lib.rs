@@ -1,0 +1,1 @@
+//! Claims deliveries and hands them to a relay without loss or double.

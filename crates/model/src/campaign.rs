@@ -1,0 +1,144 @@
+//! The life of a campaign.
+
+/// Where a campaign is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CampaignState {
+    /// Created; nobody has been mailed and no delivery rows exist.
+    Draft,
+    /// Its audience is materialised and its deliveries are being worked on.
+    Sending,
+    /// Stopped by a person; keeps every delivery's state.
+    Paused,
+    /// No delivery is queued or leased any more.
+    Finished,
+}
+
+/// What is done to a campaign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CampaignAction {
+    /// Materialise the audience and begin.
+    Start,
+    /// Stop before the next message.
+    Pause,
+    /// Go on after a pause.
+    Resume,
+    /// The last delivery has come to an end.
+    Finish,
+}
+
+/// An action that makes no sense in the state the campaign is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a campaign that is {state} can't be {action}")]
+pub struct CampaignRefused {
+    /// The state the campaign is in.
+    pub state: CampaignState,
+    /// What was asked for, as a participle.
+    pub action: &'static str,
+}
+
+impl CampaignState {
+    /// Every state, in the order of a campaign's life.
+    pub const ALL: [Self; 4] = [Self::Draft, Self::Sending, Self::Paused, Self::Finished];
+
+    /// The state after `action`.
+    ///
+    /// # Errors
+    /// When the action makes no sense in this state.
+    pub fn apply(self, action: CampaignAction) -> Result<Self, CampaignRefused> {
+        use CampaignAction as A;
+        match (self, action) {
+            (Self::Draft, A::Start) | (Self::Paused, A::Resume) => Ok(Self::Sending),
+            (Self::Sending, A::Pause) => Ok(Self::Paused),
+            (Self::Sending, A::Finish) => Ok(Self::Finished),
+            _ => Err(CampaignRefused { state: self, action: action.participle() }),
+        }
+    }
+
+    /// The word for it in SQL, JSON and pages.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Sending => "sending",
+            Self::Paused => "paused",
+            Self::Finished => "finished",
+        }
+    }
+
+    /// The state with this word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    }
+}
+
+impl CampaignAction {
+    const fn participle(self) -> &'static str {
+        match self {
+            Self::Start => "started",
+            Self::Pause => "paused",
+            Self::Resume => "resumed",
+            Self::Finish => "finished",
+        }
+    }
+}
+
+impl std::fmt::Display for CampaignState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What to do with deliveries whose end a crash has hidden.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum InDoubtPolicy {
+    /// Count them and leave them: nobody gets a second copy.
+    #[default]
+    NeverResend,
+    /// Send again with the same Message-ID, so that mailboxes which collapse repeats can.
+    Resend,
+}
+
+impl InDoubtPolicy {
+    /// The word for it in config, SQL and front matter.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NeverResend => "never_resend",
+            Self::Resend => "resend",
+        }
+    }
+
+    /// The policy with this word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::NeverResend, Self::Resend].into_iter().find(|policy| policy.as_str() == word)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use CampaignAction as A;
+    use CampaignState as S;
+
+    #[test]
+    fn a_campaign_lives_once() {
+        assert_eq!(S::Draft.apply(A::Start), Ok(S::Sending));
+        assert_eq!(S::Sending.apply(A::Pause), Ok(S::Paused));
+        assert_eq!(S::Paused.apply(A::Resume), Ok(S::Sending));
+        assert_eq!(S::Sending.apply(A::Finish), Ok(S::Finished));
+        for action in [A::Start, A::Pause, A::Resume, A::Finish] {
+            assert!(S::Finished.apply(action).is_err());
+        }
+        let refused = S::Sending.apply(A::Start).unwrap_err();
+        assert_eq!(refused.to_string(), "a campaign that is sending can't be started");
+    }
+
+    #[test]
+    fn every_state_is_found_by_its_word() {
+        for state in S::ALL {
+            assert_eq!(S::from_word(state.as_str()), Some(state));
+        }
+    }
+}

@@ -1,0 +1,331 @@
+//! A hit: one request to the beacon, and the compact form in which the journal keeps it.
+//!
+//! Invariants: what [`Hit::encode`] writes, [`Hit::decode`] reads back unchanged (over-long user
+//! agents are cut by the writer); no byte sequence makes `decode` panic. At most [`MAX_BYTES`].
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::{CampaignId, ContactId, LinkSlot, Timestamp};
+
+/// A user agent is cut to this many bytes; real ones are shorter.
+pub const MAX_AGENT_BYTES: usize = 255;
+/// No encoded hit is longer.
+pub const MAX_BYTES: usize = 1 + 8 + 8 + 8 + 2 + 2 + 16 + 16 + 1 + MAX_AGENT_BYTES;
+
+const VERSION: u8 = 1;
+const GAP: u8 = 2;
+
+/// A browser, known by our cookie: 128 random bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct VisitorId(pub [u8; 16]);
+
+/// What was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum HitKind {
+    /// The pixel of a message.
+    View,
+    /// A tracked link of a message.
+    Click(LinkSlot),
+}
+
+/// Where the request came from, as far as it is known.
+pub type ClientAddr = Option<IpAddr>;
+
+/// What the request's headers said, one bit each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct HitSigns {
+    /// The method was HEAD.
+    pub head: bool,
+    /// `Sec-Purpose`, `Purpose`, `X-Purpose` or `X-Moz` announced a prefetch or preview.
+    pub prefetch: bool,
+    /// `Sec-GPC: 1` or `DNT: 1`: no cookie was read or set.
+    pub opted_out: bool,
+    /// A cookie was offered with the answer; nobody has brought it back yet.
+    pub cookie_offered: bool,
+    /// `Sec-Fetch-Dest` was present, which browsers send and programs rarely do.
+    pub fetch_metadata: bool,
+}
+
+/// One request to the beacon with an authentic token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hit {
+    /// When it arrived.
+    pub at: Timestamp,
+    /// From the token.
+    pub campaign: CampaignId,
+    /// From the token.
+    pub contact: ContactId,
+    /// View or click.
+    pub kind: HitKind,
+    /// The visitor whose cookie came with the request; never one that was only offered.
+    pub visitor: Option<VisitorId>,
+    /// The client's address.
+    pub client: ClientAddr,
+    /// Header signs.
+    pub signs: HitSigns,
+    /// The `User-Agent`, raw, at most [`MAX_AGENT_BYTES`]; empty when there was none.
+    pub agent: Vec<u8>,
+}
+
+/// The bytes are no hit of a version we know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a hit record of version {VERSION}")]
+pub struct NotAHit;
+
+const HEAD: u16 = 1;
+const PREFETCH: u16 = 1 << 1;
+const OPTED_OUT: u16 = 1 << 2;
+const COOKIE_OFFERED: u16 = 1 << 3;
+const FETCH_METADATA: u16 = 1 << 4;
+const CLICK: u16 = 1 << 8;
+const VISITOR: u16 = 1 << 9;
+const IPV4: u16 = 1 << 10;
+const IPV6: u16 = 1 << 11;
+
+impl Hit {
+    /// Appends the compact form to `out`.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        out.push(VERSION);
+        out.extend_from_slice(&self.flags().to_le_bytes());
+        out.extend_from_slice(&self.at.0.to_le_bytes());
+        out.extend_from_slice(&self.campaign.0.to_le_bytes());
+        out.extend_from_slice(&self.contact.0.to_le_bytes());
+        if let HitKind::Click(LinkSlot(slot)) = self.kind {
+            out.extend_from_slice(&slot.to_le_bytes());
+        }
+        if let Some(VisitorId(bytes)) = self.visitor {
+            out.extend_from_slice(&bytes);
+        }
+        match self.client {
+            Some(IpAddr::V4(v4)) => out.extend_from_slice(&v4.octets()),
+            Some(IpAddr::V6(v6)) => out.extend_from_slice(&v6.octets()),
+            None => {}
+        }
+        let agent = &self.agent[..self.agent.len().min(MAX_AGENT_BYTES)];
+        out.extend_from_slice(agent);
+    }
+
+    fn flags(&self) -> u16 {
+        let bit = |set: bool, bit: u16| if set { bit } else { 0 };
+        bit(self.signs.head, HEAD)
+            | bit(self.signs.prefetch, PREFETCH)
+            | bit(self.signs.opted_out, OPTED_OUT)
+            | bit(self.signs.cookie_offered, COOKIE_OFFERED)
+            | bit(self.signs.fetch_metadata, FETCH_METADATA)
+            | bit(matches!(self.kind, HitKind::Click(_)), CLICK)
+            | bit(self.visitor.is_some(), VISITOR)
+            | bit(matches!(self.client, Some(IpAddr::V4(_))), IPV4)
+            | bit(matches!(self.client, Some(IpAddr::V6(_))), IPV6)
+    }
+
+    /// Reads the compact form.
+    ///
+    /// # Errors
+    /// When the bytes are too short or of another version.
+    pub fn decode(bytes: &[u8]) -> Result<Self, NotAHit> {
+        let mut rest = Fields(bytes);
+        if rest.take::<1>()? != [VERSION] {
+            return Err(NotAHit);
+        }
+        let flags = u16::from_le_bytes(rest.take()?);
+        let has = |bit: u16| flags & bit != 0;
+        let at = Timestamp(i64::from_le_bytes(rest.take()?));
+        let campaign = CampaignId(i64::from_le_bytes(rest.take()?));
+        let contact = ContactId(i64::from_le_bytes(rest.take()?));
+        let kind = if has(CLICK) {
+            HitKind::Click(LinkSlot(u16::from_le_bytes(rest.take()?)))
+        } else {
+            HitKind::View
+        };
+        let visitor = if has(VISITOR) { Some(VisitorId(rest.take()?)) } else { None };
+        let client = match (has(IPV4), has(IPV6)) {
+            (true, false) => Some(IpAddr::V4(Ipv4Addr::from(rest.take::<4>()?))),
+            (false, true) => Some(IpAddr::V6(Ipv6Addr::from(rest.take::<16>()?))),
+            (false, false) => None,
+            (true, true) => return Err(NotAHit),
+        };
+        let signs = HitSigns {
+            head: has(HEAD),
+            prefetch: has(PREFETCH),
+            opted_out: has(OPTED_OUT),
+            cookie_offered: has(COOKIE_OFFERED),
+            fetch_metadata: has(FETCH_METADATA),
+        };
+        let agent = rest.0.to_vec();
+        if agent.len() > MAX_AGENT_BYTES {
+            return Err(NotAHit);
+        }
+        Ok(Self { at, campaign, contact, kind, visitor, client, signs, agent })
+    }
+}
+
+/// Hits that were answered while the disk could not take them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gap {
+    /// When the first unrecorded hit was answered.
+    pub from: Timestamp,
+    /// When the last one was.
+    pub to: Timestamp,
+    /// How many there were.
+    pub hits: u64,
+}
+
+/// One record of the journal of hits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Record {
+    /// A request that was answered.
+    Hit(Hit),
+    /// Requests that were answered and not recorded.
+    Gap(Gap),
+}
+
+impl Gap {
+    /// Appends the compact form to `out`.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        out.push(GAP);
+        out.extend_from_slice(&self.from.0.to_le_bytes());
+        out.extend_from_slice(&self.to.0.to_le_bytes());
+        out.extend_from_slice(&self.hits.to_le_bytes());
+    }
+}
+
+impl Record {
+    /// Reads either compact form; the first byte tells which it is.
+    ///
+    /// # Errors
+    /// When the bytes are neither.
+    pub fn decode(bytes: &[u8]) -> Result<Self, NotAHit> {
+        let Some((&GAP, rest)) = bytes.split_first() else {
+            return Hit::decode(bytes).map(Self::Hit);
+        };
+        let mut rest = Fields(rest);
+        let from = Timestamp(i64::from_le_bytes(rest.take()?));
+        let to = Timestamp(i64::from_le_bytes(rest.take()?));
+        let hits = u64::from_le_bytes(rest.take()?);
+        if rest.0.is_empty() { Ok(Self::Gap(Gap { from, to, hits })) } else { Err(NotAHit) }
+    }
+}
+
+/// Takes fixed-size fields off the front of a record.
+struct Fields<'a>(&'a [u8]);
+
+impl Fields<'_> {
+    fn take<const N: usize>(&mut self) -> Result<[u8; N], NotAHit> {
+        let (field, rest) = self.0.split_first_chunk::<N>().ok_or(NotAHit)?;
+        self.0 = rest;
+        Ok(*field)
+    }
+}
+
+/// What kind of reader a hit looks like. First rules; every hit is kept, whatever its class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum HitClass {
+    /// A HEAD request: a link checker.
+    Head,
+    /// Looks like a security scanner or a program.
+    Scanner,
+    /// Announced as a prefetch or preview.
+    Prefetch,
+    /// No rule says what it is, or a privacy proxy loads it whether it is read or not.
+    Unknown,
+    /// A mailbox provider's image proxy, which loads when a person opens.
+    Proxy,
+    /// A reader's own browser or mail program.
+    Browser,
+}
+
+impl HitClass {
+    /// Every class, from the weakest evidence of a person to the strongest.
+    pub const ALL: [Self; 6] =
+        [Self::Head, Self::Scanner, Self::Prefetch, Self::Unknown, Self::Proxy, Self::Browser];
+
+    /// The number that stands for it in the store, and its rank as evidence: 1 to 6.
+    #[must_use]
+    pub const fn code(self) -> i64 {
+        match self {
+            Self::Head => 1,
+            Self::Scanner => 2,
+            Self::Prefetch => 3,
+            Self::Unknown => 4,
+            Self::Proxy => 5,
+            Self::Browser => 6,
+        }
+    }
+
+    /// The class with this number.
+    #[must_use]
+    pub fn from_code(code: i64) -> Option<Self> {
+        Self::ALL.into_iter().find(|class| class.code() == code)
+    }
+
+    /// The word for it in JSON and pages.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Head => "head",
+            Self::Scanner => "scanner",
+            Self::Prefetch => "prefetch",
+            Self::Unknown => "unknown",
+            Self::Proxy => "proxy",
+            Self::Browser => "browser",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn hits() -> impl Strategy<Value = Hit> {
+        let client = prop_oneof![
+            Just(None),
+            any::<[u8; 4]>().prop_map(|b| Some(IpAddr::from(b))),
+            any::<[u8; 16]>().prop_map(|b| Some(IpAddr::from(b))),
+        ];
+        let kind = prop_oneof![
+            Just(HitKind::View),
+            any::<u16>().prop_map(|slot| HitKind::Click(LinkSlot(slot))),
+        ];
+        let signs = any::<[bool; 5]>().prop_map(|[head, prefetch, opted_out, cookie_offered, fetch_metadata]| {
+            HitSigns { head, prefetch, opted_out, cookie_offered, fetch_metadata }
+        });
+        let visitor = prop::option::of(any::<[u8; 16]>().prop_map(VisitorId));
+        let agent = prop::collection::vec(any::<u8>(), 0..=MAX_AGENT_BYTES);
+        (any::<(i64, i64, i64)>(), kind, visitor, client, signs, agent).prop_map(
+            |((at, campaign, contact), kind, visitor, client, signs, agent)| Hit {
+                at: Timestamp(at),
+                campaign: CampaignId(campaign),
+                contact: ContactId(contact),
+                kind,
+                visitor,
+                client,
+                signs,
+                agent,
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn a_hit_is_read_back_as_it_was_written(hit in hits()) {
+            let mut bytes = Vec::new();
+            hit.encode(&mut bytes);
+            prop_assert!(bytes.len() <= MAX_BYTES);
+            prop_assert_eq!(Hit::decode(&bytes), Ok(hit));
+        }
+
+        #[test]
+        fn a_gap_is_read_back_as_it_was_written(from: i64, to: i64, hits: u64) {
+            let gap = Gap { from: Timestamp(from), to: Timestamp(to), hits };
+            let mut bytes = Vec::new();
+            gap.encode(&mut bytes);
+            prop_assert_eq!(Record::decode(&bytes), Ok(Record::Gap(gap)));
+        }
+
+        #[test]
+        fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            let _ = Record::decode(&bytes);
+        }
+    }
+}

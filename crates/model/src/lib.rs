@@ -1,0 +1,21 @@
+//! The nouns of Pharos and the rules that hold for them alone.
+//!
+//! Invariants: a value of these types is valid by construction; nothing here reads a clock, a
+//! file or the network. Deliberately absent: serde. Wire shapes live at the edges, except the
+//! compact form of a [`Hit`], which the beacon writes and the recorder reads.
+
+pub mod campaign;
+pub mod delivery;
+pub mod email;
+pub mod hit;
+pub mod id;
+pub mod subscription;
+pub mod time;
+
+pub use campaign::{CampaignState, InDoubtPolicy};
+pub use delivery::DeliveryState;
+pub use email::EmailAddress;
+pub use hit::{ClientAddr, Hit, HitClass, HitKind, VisitorId};
+pub use id::{AnnouncementId, CampaignId, ContactId, LinkSlot, TopicId};
+pub use subscription::{ConsentKind, Removal, SubscriptionState, SuppressionReason};
+pub use time::Timestamp;

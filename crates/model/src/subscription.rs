@@ -1,0 +1,105 @@
+//! Topics, consent and the ways to be left alone.
+
+/// Whether a contact gets a topic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SubscriptionState {
+    /// Asked for, not yet confirmed.
+    Pending,
+    /// Gets it.
+    Subscribed,
+    /// Has left it; an import never brings this back.
+    Unsubscribed,
+}
+
+impl SubscriptionState {
+    /// Every state.
+    pub const ALL: [Self; 3] = [Self::Pending, Self::Subscribed, Self::Unsubscribed];
+
+    /// The word for it in SQL, JSON and pages.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Subscribed => "subscribed",
+            Self::Unsubscribed => "unsubscribed",
+        }
+    }
+
+    /// The state with this word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    }
+}
+
+/// What a consent entry is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ConsentKind {
+    /// Being mailed on a topic.
+    Mail,
+    /// Views and clicks being tied to the contact.
+    Tracking,
+    /// Data being handed to others.
+    Sharing,
+}
+
+impl ConsentKind {
+    /// The word for it in SQL and JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Mail => "mail",
+            Self::Tracking => "tracking",
+            Self::Sharing => "sharing",
+        }
+    }
+}
+
+/// Why an address must not be mailed at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SuppressionReason {
+    /// Left everything.
+    Unsubscribed,
+    /// Said it is spam.
+    Complaint,
+    /// Does not exist.
+    HardBounce,
+    /// Put there by an operator.
+    Manual,
+}
+
+impl SuppressionReason {
+    /// The word for it in SQL, JSON and pages.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unsubscribed => "unsubscribed",
+            Self::Complaint => "complaint",
+            Self::HardBounce => "hard bounce",
+            Self::Manual => "manual",
+        }
+    }
+}
+
+/// How a person left, kept with the consent entry as proof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Removal {
+    /// RFC 8058 one-click POST by a mail program.
+    OneClick,
+    /// The button on our page.
+    Page,
+    /// An operator, on the command line.
+    Operator,
+}
+
+impl Removal {
+    /// The word for it in SQL and JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OneClick => "one-click",
+            Self::Page => "page",
+            Self::Operator => "operator",
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Points in time as integers, so that both databases and every file keep them the same way.
+
+use jiff::fmt::rfc2822::DateTimePrinter;
+
+/// Microseconds since 1970-01-01T00:00:00 UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    /// Microseconds in an hour: the width of a report's time bucket.
+    pub const HOUR: i64 = 3_600_000_000;
+
+    /// The point in time a system clock shows; times before 1970 become 1970.
+    #[must_use]
+    pub fn from_system(time: std::time::SystemTime) -> Self {
+        let since = time.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        Self(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+    }
+
+    /// Number of whole hours since 1970, for hourly roll-ups.
+    #[must_use]
+    pub const fn hour(self) -> i64 {
+        self.0.div_euclid(Self::HOUR)
+    }
+
+    /// This time plus a duration; saturates at the far future.
+    #[must_use]
+    pub fn after(self, wait: std::time::Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(wait.as_micros()).unwrap_or(i64::MAX)))
+    }
+
+    /// `2026-11-23T10:04:05Z`, seconds precise, for pages, JSON and logs.
+    #[must_use]
+    pub fn rfc3339(self) -> String {
+        self.civil().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    }
+
+    /// `Mon, 23 Nov 2026 10:04:05 +0000`, as the `Date` header wants it (RFC 5322 section 3.3).
+    #[must_use]
+    pub fn rfc5322(self) -> String {
+        DateTimePrinter::new()
+            .timestamp_to_string(&self.civil_timestamp())
+            .unwrap_or_else(|_| "Thu, 01 Jan 1970 00:00:00 +0000".to_owned())
+            .replace("-0000", "+0000")
+    }
+
+    /// `12 Nov 2026, 10:04 UTC`, for people.
+    #[must_use]
+    pub fn readable(self) -> String {
+        self.civil().strftime("%-d %b %Y, %H:%M UTC").to_string()
+    }
+
+    fn civil_timestamp(self) -> jiff::Timestamp {
+        jiff::Timestamp::from_microsecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+    }
+
+    fn civil(self) -> jiff::Zoned {
+        self.civil_timestamp().to_zoned(jiff::tz::TimeZone::UTC)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_written_the_same_everywhere() {
+        let time = Timestamp(1_795_428_245_000_000);
+        assert_eq!(time.rfc3339(), "2026-11-23T10:04:05Z");
+        assert_eq!(time.rfc5322(), "Mon, 23 Nov 2026 10:04:05 +0000");
+        assert_eq!(time.readable(), "23 Nov 2026, 10:04 UTC");
+    }
+
+    #[test]
+    fn hours_are_counted_downwards_before_1970_too() {
+        assert_eq!(Timestamp(-1).hour(), -1);
+        assert_eq!(Timestamp(Timestamp::HOUR).hour(), 1);
+    }
+}

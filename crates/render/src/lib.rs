@@ -1,0 +1,1 @@
+//! An announcement and a contact become a finished MIME message.

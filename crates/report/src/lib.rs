@@ -1,0 +1,1 @@
+//! Records hits, rolls them up, answers what happened.

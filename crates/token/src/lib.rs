@@ -1,0 +1,16 @@
+//! Signed, opaque links: what the last path segment of a URL in a message says, and to whom.
+//!
+//! Invariants (promise P6): a token opens only for the purpose it was made for, only with a key of
+//! the ring, and shows nothing of what is in it; the same claims under the same key always give
+//! the same token, so a message that is sent again carries the same links. Knows no clock and no
+//! store: whether a contact has withdrawn consent is the caller's question.
+//!
+//! A token is `key id (1 byte) || AES-SIV tag (16) || ciphertext (14)`, base64url without padding:
+//! 42 characters. AES-SIV (RFC 5297) is deterministic and safe without a nonce; each purpose has
+//! a key of its own, derived with HKDF (RFC 5869).
+
+mod codec;
+mod keyring;
+
+pub use codec::{Claims, LEN, OutOfRange, Purpose, Rejected, Token};
+pub use keyring::{Keyring, KeyringProblem};

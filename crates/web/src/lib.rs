@@ -1,0 +1,1 @@
+//! Pages for recipients and readers of reports.
