@@ -138,7 +138,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn check(text: &str, expect: Result<&str, AddressProblem>) {
-        assert_eq!(EmailAddress::parse(text).as_ref().map(EmailAddress::as_str), expect.as_ref().map(|s| *s), "{text:?}");
+        assert_eq!(
+            EmailAddress::parse(text).as_ref().map(EmailAddress::as_str),
+            expect.as_ref().map(|s| *s),
+            "{text:?}"
+        );
     }
 
     #[test]
@@ -159,7 +163,11 @@ mod tests {
     #[test]
     fn lengths_follow_rfc_5321() {
         check(&format!("{}@example.com", "a".repeat(65)), Err(AddressProblem::LocalTooLong));
-        let long = format!("{}@{}.example.com", "a".repeat(64), ["b".repeat(60), "c".repeat(60), "d".repeat(60)].join("."));
+        let long = format!(
+            "{}@{}.example.com",
+            "a".repeat(64),
+            ["b".repeat(60), "c".repeat(60), "d".repeat(60)].join(".")
+        );
         check(&long, Err(AddressProblem::TooLong));
     }
 

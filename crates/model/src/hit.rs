@@ -287,9 +287,15 @@ mod tests {
             Just(HitKind::View),
             any::<u16>().prop_map(|slot| HitKind::Click(LinkSlot(slot))),
         ];
-        let signs = any::<[bool; 5]>().prop_map(|[head, prefetch, opted_out, cookie_offered, fetch_metadata]| {
-            HitSigns { head, prefetch, opted_out, cookie_offered, fetch_metadata }
-        });
+        let signs = any::<[bool; 5]>().prop_map(
+            |[head, prefetch, opted_out, cookie_offered, fetch_metadata]| HitSigns {
+                head,
+                prefetch,
+                opted_out,
+                cookie_offered,
+                fetch_metadata,
+            },
+        );
         let visitor = prop::option::of(any::<[u8; 16]>().prop_map(VisitorId));
         let agent = prop::collection::vec(any::<u8>(), 0..=MAX_AGENT_BYTES);
         (any::<(i64, i64, i64)>(), kind, visitor, client, signs, agent).prop_map(

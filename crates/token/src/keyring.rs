@@ -156,7 +156,7 @@ impl Keyring {
         let header: [&[u8]; 1] = [&[key.id]];
         let tag = key
             .cipher(purpose)
-            .encrypt_in_place_detached(header, &mut plain)
+            .encrypt_inout_detached(header, plain.as_mut_slice().into())
             .map_err(|_| OutOfRange)?;
         let mut bytes = [0; BYTES];
         bytes[0] = key.id;
@@ -177,7 +177,7 @@ impl Keyring {
         let key = self.keys.iter().find(|key| key.id == id).ok_or(Rejected::Forged)?;
         let header: [&[u8]; 1] = [&[id]];
         key.cipher(purpose)
-            .decrypt_in_place_detached(header, &mut plain, tag.into())
+            .decrypt_inout_detached(header, plain.as_mut_slice().into(), tag.into())
             .map_err(|_| Rejected::Forged)?;
         Ok(Claims::from_bytes(plain))
     }
@@ -234,7 +234,8 @@ mod tests {
         assert_eq!(ring.seal(Purpose::Click, CLAIMS).unwrap(), token);
         let next = Claims { contact: ContactId(123_457), ..CLAIMS };
         let other = ring.seal(Purpose::Click, next).unwrap();
-        let same = token.as_str().bytes().zip(other.as_str().bytes()).skip(2).filter(|(a, b)| a == b);
+        let same =
+            token.as_str().bytes().zip(other.as_str().bytes()).skip(2).filter(|(a, b)| a == b);
         assert!(same.count() < 12, "neighbouring contacts must not have look-alike tokens");
     }
 
