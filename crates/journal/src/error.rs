@@ -1,0 +1,68 @@
+//! What can go wrong with a journal.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::Position;
+
+/// Why a journal could not do what it was asked. Clones are cheap: a failed commit tells all of
+/// its waiters.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum JournalError {
+    /// Another process, or another part of this one, has the journal open.
+    #[error("the journal in {} is already open elsewhere", dir.display())]
+    Locked {
+        /// The journal's folder.
+        dir: PathBuf,
+    },
+    /// Options that contradict each other.
+    #[error("journal options: {0}")]
+    Options(&'static str),
+    /// The next segment would take the journal beyond its quota.
+    #[error("the journal has reached its quota of {max_bytes} bytes")]
+    Full {
+        /// The quota.
+        max_bytes: u64,
+    },
+    /// More was appended since the last commit than the memory buffer takes.
+    #[error("{bytes} bytes already wait for a commit of the journal")]
+    Busy {
+        /// What waits.
+        bytes: usize,
+    },
+    /// A record that is empty, or larger than a segment.
+    #[error("a record of {bytes} bytes; the journal takes 1 to {max}")]
+    RecordSize {
+        /// The record's size.
+        bytes: usize,
+        /// The largest size.
+        max: usize,
+    },
+    /// A record that was once whole is not any more.
+    #[error("the journal is damaged at {0}")]
+    Damaged(Position),
+    /// The task that commits has ended.
+    #[error("the journal is closed")]
+    Closed,
+    /// The file system refused.
+    #[error("{what} {}: {source}", path.display())]
+    Io {
+        /// What was attempted.
+        what: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// What the system said.
+        source: Arc<io::Error>,
+    },
+}
+
+impl JournalError {
+    /// Wraps a system error with what was attempted.
+    pub(crate) fn io<'a>(
+        what: &'static str,
+        path: &'a Path,
+    ) -> impl FnOnce(io::Error) -> Self + use<'a> {
+        move |source| Self::Io { what, path: path.to_owned(), source: Arc::new(source) }
+    }
+}

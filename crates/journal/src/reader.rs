@@ -1,0 +1,210 @@
+//! Reads a journal from a position, also while it is being written.
+//!
+//! Invariant: never looks behind the end it is given, so bytes that are not durable yet are
+//! neither returned nor kept.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+
+use crate::folder::{self, segment_path};
+use crate::record::{self, Found, HEADER};
+use crate::{JournalError, Position};
+
+const BUFFER: usize = 64 << 10;
+
+/// Reads records in order.
+#[derive(Debug)]
+pub struct Reader {
+    dir: PathBuf,
+    position: Position,
+    open: Option<Open>,
+}
+
+/// One segment being read.
+#[derive(Debug)]
+struct Open {
+    number: u64,
+    path: PathBuf,
+    file: File,
+    /// What lies in the file from the position on, as far as it was read.
+    buffer: Vec<u8>,
+    taken: usize,
+}
+
+impl Reader {
+    /// Reads from `from` on: a position a reader returned, or [`Position::START`]. When that
+    /// segment is gone, reads from the next one that is there.
+    ///
+    /// # Errors
+    /// When the folder can't be read.
+    pub fn open(dir: &Path, from: Position) -> Result<Self, JournalError> {
+        folder::segments(dir)?;
+        Ok(Self { dir: dir.to_owned(), position: from, open: None })
+    }
+
+    /// Where the next record will be looked for: the mark to keep, to go on from later.
+    #[must_use]
+    pub const fn position(&self) -> Position {
+        self.position
+    }
+
+    /// The next record that lies before `until`, with the position where it stands; None when
+    /// there is none yet. `until` is a durable end of the writer.
+    ///
+    /// # Errors
+    /// [`JournalError::Damaged`] when a record that was once whole is not any more; the reader
+    /// stays before it, and [`Self::skip_segment`] gets past it.
+    pub fn next(&mut self, until: Position) -> Result<Option<(Position, &[u8])>, JournalError> {
+        loop {
+            if self.position >= until || !self.enter_segment(until)? {
+                return Ok(None);
+            }
+            let at = self.position;
+            // `enter_segment` opened it.
+            let Some(open) = &mut self.open else { return Ok(None) };
+            let limit = if at.segment == until.segment { until.offset } else { u32::MAX };
+            if let Some(bytes) = open.fill(at, limit)? {
+                // Fits u32: it lies before `limit`.
+                self.position.offset += (HEADER + bytes) as u32;
+                return Ok(self.open.as_mut().map(|open| (at, open.take(bytes))));
+            }
+            let more = self.next_number(at.segment)?.is_some();
+            let whole = at.segment != until.segment && open_is_at_end(&self.open, at)?;
+            match (whole, more) {
+                (true, true) => self.position = at.next_segment(),
+                (true, false) => return Ok(None),
+                (false, _) => return Err(JournalError::Damaged(at)),
+            }
+        }
+    }
+
+    /// Leaves the rest of a damaged segment behind.
+    pub fn skip_segment(&mut self) {
+        self.position = self.position.next_segment();
+    }
+
+    /// Opens the segment of the position, or the first one after it. False when there is none
+    /// before `until`.
+    fn enter_segment(&mut self, until: Position) -> Result<bool, JournalError> {
+        if self.open.as_ref().is_some_and(|open| open.number == self.position.segment) {
+            return Ok(true);
+        }
+        let numbers = folder::segments(&self.dir)?;
+        let next = numbers.iter().map(|entry| entry.number).find(|n| *n >= self.position.segment);
+        let Some(number) = next.filter(|number| *number <= until.segment) else {
+            return Ok(false);
+        };
+        if number != self.position.segment {
+            self.position = Position { segment: number, offset: 0 };
+        }
+        self.open = Some(Open::new(&self.dir, number)?);
+        Ok(self.position < until)
+    }
+
+    fn next_number(&self, after: u64) -> Result<Option<u64>, JournalError> {
+        let segments = folder::segments(&self.dir)?;
+        Ok(segments.iter().map(|entry| entry.number).find(|number| *number > after))
+    }
+}
+
+/// Whether no byte lies at or behind `at`.
+fn open_is_at_end(open: &Option<Open>, at: Position) -> Result<bool, JournalError> {
+    let Some(open) = open else { return Ok(false) };
+    let bytes = open.file.metadata().map_err(JournalError::io("look at", &open.path))?.len();
+    Ok(bytes <= u64::from(at.offset))
+}
+
+impl Open {
+    fn new(dir: &Path, number: u64) -> Result<Self, JournalError> {
+        let path = segment_path(dir, number);
+        let file = File::open(&path).map_err(JournalError::io("open", &path))?;
+        Ok(Self { number, path, file, buffer: Vec::new(), taken: 0 })
+    }
+
+    /// Gets the record that stands `at` wholly into the buffer and returns its length; None when
+    /// no whole record stands there before `limit`.
+    fn fill(&mut self, at: Position, limit: u32) -> Result<Option<usize>, JournalError> {
+        let room = limit.saturating_sub(at.offset) as usize;
+        loop {
+            let left = self.buffer.get(self.taken..).unwrap_or_default();
+            let wanted = match record::read(at, left) {
+                Found::Record(record) => return Ok(Some(record.len())),
+                Found::Damaged => return Ok(None),
+                Found::Nothing if !left.is_empty() => return Ok(None),
+                Found::Nothing => HEADER,
+                Found::Short(bytes) => bytes,
+            };
+            if wanted > room || !self.read_more(at.offset, wanted, room)? {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Reads on, until at least `wanted` and at most `room` bytes from `offset` on are there.
+    /// False when the file has no more.
+    fn read_more(&mut self, offset: u32, wanted: usize, room: usize) -> Result<bool, JournalError> {
+        self.buffer.drain(..self.taken);
+        self.taken = 0;
+        let have = self.buffer.len();
+        let from = u64::from(offset) + have as u64;
+        let size = self.file.metadata().map_err(JournalError::io("look at", &self.path))?.len();
+        let in_file = usize::try_from(size.saturating_sub(from)).unwrap_or(usize::MAX);
+        if wanted > have.saturating_add(in_file) {
+            return Ok(false);
+        }
+        let target = wanted.max(BUFFER).min(room).min(have + in_file);
+        self.buffer.resize(target, 0);
+        let fresh = self.buffer.get_mut(have..).unwrap_or_default();
+        match self.file.read_exact_at(fresh, from) {
+            Ok(()) => Ok(target > have),
+            Err(error) => {
+                self.buffer.truncate(have);
+                match error.kind() {
+                    // Cut since its size was looked at.
+                    io::ErrorKind::UnexpectedEof => Ok(false),
+                    _ => Err(JournalError::io("read", &self.path)(error)),
+                }
+            }
+        }
+    }
+
+    /// The record of `bytes` bytes that [`Self::fill`] found.
+    fn take(&mut self, bytes: usize) -> &[u8] {
+        let start = self.taken + HEADER;
+        self.taken = start + bytes;
+        self.buffer.get(start..self.taken).unwrap_or_default()
+    }
+}
+
+/// Where the last whole record of a segment ends.
+pub(crate) fn valid_end(dir: &Path, number: u64) -> Result<u32, JournalError> {
+    let mut open = Open::new(dir, number)?;
+    let mut at = Position { segment: number, offset: 0 };
+    while let Some(bytes) = open.fill(at, u32::MAX)? {
+        open.take(bytes);
+        at.offset = at.offset.saturating_add((HEADER + bytes) as u32);
+    }
+    warn_of_torn_bytes(&open, at)?;
+    Ok(at.offset)
+}
+
+/// A torn tail is what a crash leaves; more than one commit's worth would be worth a look.
+fn warn_of_torn_bytes(open: &Open, end: Position) -> Result<(), JournalError> {
+    let mut piece = vec![0; BUFFER];
+    let (mut at, mut torn) = (u64::from(end.offset), 0_usize);
+    loop {
+        let read =
+            open.file.read_at(&mut piece, at).map_err(JournalError::io("read", &open.path))?;
+        if read == 0 {
+            break;
+        }
+        torn += piece.iter().take(read).filter(|byte| **byte != 0).count();
+        at += read as u64;
+    }
+    if torn > 0 {
+        tracing::warn!(%end, bytes = torn, "cut a torn tail off the journal");
+    }
+    Ok(())
+}

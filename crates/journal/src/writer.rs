@@ -1,0 +1,361 @@
+//! The one writer of a journal: opens it, takes records into memory, commits them.
+//!
+//! Invariants: a record's position is final when it is appended; a commit writes segments in
+//! order, and begins none before the one before it is durable and cut to its end; after a failed
+//! commit nothing of it can turn up again before anything new is written. `fdatasync` is never
+//! tried twice on the same bytes: after it failed once, Linux may report success for pages it
+//! threw away, so the segment is given up instead.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+
+use crate::folder::{self, segment_path};
+use crate::reader;
+use crate::record::{self, HEADER};
+use crate::spare::Spares;
+use crate::{Durable, JournalError, Position};
+
+/// What waits in memory for a commit, at the most.
+const PENDING_BYTES: usize = 4 << 20;
+/// How long a refusal is repeated before the disk is looked at again. Without it, every hit on a
+/// full disk would list the folder.
+const REFUSAL: Duration = if cfg!(test) { Duration::ZERO } else { Duration::from_millis(50) };
+
+/// How large a journal may grow.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Size of one segment in bytes. Two of them exist even when little is written.
+    pub segment_bytes: u32,
+    /// Quota over all segments in bytes; at least one segment.
+    pub max_bytes: u64,
+}
+
+impl Default for Options {
+    /// Segments of 64 MiB, 8 GiB in all.
+    fn default() -> Self {
+        Self { segment_bytes: 64 << 20, max_bytes: 8 << 30 }
+    }
+}
+
+/// The writer of a journal. Dropping it drops what was appended and not committed.
+#[derive(Debug)]
+pub struct Journal {
+    dir: PathBuf,
+    options: Options,
+    head: Position,
+    pending: Vec<Chunk>,
+    pending_bytes: usize,
+    buffer: Vec<u8>,
+    current: Option<Segment>,
+    abandoned: Option<Segment>,
+    refused: Option<(Instant, JournalError)>,
+    follow: Durable,
+    durable: watch::Sender<Position>,
+    // Dropped in this order: the thread that uses the folder ends before the folder is free.
+    spares: Spares,
+    _lock: File,
+}
+
+/// Records that will stand one after the other in one segment.
+#[derive(Debug)]
+struct Chunk {
+    start: Position,
+    bytes: Vec<u8>,
+}
+
+/// A segment that is open for writing.
+#[derive(Debug)]
+struct Segment {
+    number: u64,
+    path: PathBuf,
+    file: File,
+    /// Where its durable records end.
+    end: u32,
+    /// Whether the next segment has been asked for.
+    next_prepared: bool,
+}
+
+impl Journal {
+    /// Opens or creates the journal in `dir`, cuts a torn tail, and goes on in a fresh segment.
+    /// Blocks while that segment is filled with zeros.
+    ///
+    /// # Errors
+    /// [`JournalError::Locked`] when somebody else writes there; otherwise what the file system
+    /// said. A full disk or quota is no error here: the first append or commit meets it.
+    pub fn open(dir: &Path, options: Options) -> Result<Self, JournalError> {
+        if (options.segment_bytes as usize) < HEADER + 1 {
+            return Err(JournalError::Options("segment_bytes is too small for any record"));
+        }
+        if options.max_bytes < u64::from(options.segment_bytes) {
+            return Err(JournalError::Options("max_bytes is smaller than one segment"));
+        }
+        let lock = folder::lock(dir)?;
+        let end = recover(dir)?;
+        let next = match end {
+            Position::START => seconds_since_1970().max(1),
+            end => end.segment.saturating_add(1),
+        };
+        let spares = Spares::start(dir, options.segment_bytes)
+            .map_err(JournalError::io("prepare segments in", dir))?;
+        let (durable, follow) = Durable::new(end);
+        let mut journal = Self {
+            dir: dir.to_owned(),
+            options,
+            head: Position { segment: next, offset: 0 },
+            pending: Vec::new(),
+            pending_bytes: 0,
+            buffer: Vec::new(),
+            current: None,
+            abandoned: None,
+            refused: None,
+            follow,
+            durable,
+            spares,
+            _lock: lock,
+        };
+        journal.begin_first_segment()?;
+        Ok(journal)
+    }
+
+    /// Waits for the first prepared segment, so that no request has to. Without room there is
+    /// none; then the first append says so.
+    fn begin_first_segment(&mut self) -> Result<(), JournalError> {
+        if !self.order_spare()? {
+            return Ok(());
+        }
+        let (number, path) = (self.head.segment, segment_path(&self.dir, self.head.segment));
+        if let Some(file) = self.spares.wait(&path) {
+            self.current = Some(Segment { number, path, file, end: 0, next_prepared: false });
+            folder::sync(&self.dir)?;
+        }
+        Ok(())
+    }
+
+    /// Takes a record into memory; [`Self::commit`] makes it durable. Returns where it will
+    /// stand.
+    ///
+    /// # Errors
+    /// [`JournalError::Full`] when the next segment would exceed the quota, [`JournalError::Busy`]
+    /// when too much waits for a commit, [`JournalError::RecordSize`], or what the file system
+    /// said when a failed segment can't be cut. The record is not taken then.
+    pub fn append(&mut self, record: &[u8]) -> Result<Position, JournalError> {
+        let segment_bytes = self.options.segment_bytes as usize;
+        let max = (segment_bytes - HEADER).min(PENDING_BYTES - HEADER);
+        if record.is_empty() || record.len() > max {
+            return Err(JournalError::RecordSize { bytes: record.len(), max });
+        }
+        let framed = HEADER + record.len();
+        if self.pending_bytes + framed > PENDING_BYTES {
+            return Err(JournalError::Busy { bytes: self.pending_bytes });
+        }
+        let fits = self.head.offset as usize + framed <= segment_bytes;
+        let at = if fits { self.head } else { self.head.next_segment() };
+        if at.offset == 0 {
+            self.check_room(at)?;
+        }
+        let chunk = match self.pending.pop_if(|chunk| chunk.start.segment == at.segment) {
+            Some(chunk) => self.pending.push_mut(chunk),
+            None => {
+                let bytes = std::mem::take(&mut self.buffer);
+                self.pending.push_mut(Chunk { start: at, bytes })
+            }
+        };
+        record::frame(at, record, &mut chunk.bytes);
+        self.pending_bytes += framed;
+        // Both fit u32: `framed` is at most a segment.
+        self.head = Position { offset: at.offset + framed as u32, ..at };
+        Ok(at)
+    }
+
+    /// Whether anything waits for a commit.
+    pub(crate) fn has_pending(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
+    /// Writes what was appended since the last commit and waits until it is on disk. Returns the
+    /// durable end. Does nothing when nothing was appended.
+    ///
+    /// # Errors
+    /// What the file system said, a full disk included. Records at or after [`Self::end`] are
+    /// lost then; the journal goes on in another segment as soon as the disk lets it.
+    pub fn commit(&mut self) -> Result<Position, JournalError> {
+        let mut chunks = std::mem::take(&mut self.pending);
+        self.pending_bytes = 0;
+        let written = chunks.iter().try_for_each(|chunk| self.write(chunk));
+        self.reuse(&mut chunks);
+        match written {
+            Ok(()) => Ok(self.end()),
+            Err(error) => {
+                self.abandon();
+                Err(error)
+            }
+        }
+    }
+
+    /// Everything before this is durable.
+    #[must_use]
+    pub fn end(&self) -> Position {
+        *self.durable.borrow()
+    }
+
+    /// A handle that follows the durable end from other threads.
+    #[must_use]
+    pub fn durable(&self) -> Durable {
+        self.follow.clone()
+    }
+
+    /// Keeps the buffer of the last chunk, which is empty again, for the next commit.
+    fn reuse(&mut self, chunks: &mut Vec<Chunk>) {
+        if let Some(mut chunk) = chunks.pop().filter(|chunk| chunk.bytes.capacity() <= 1 << 20) {
+            chunk.bytes.clear();
+            self.buffer = chunk.bytes;
+        }
+    }
+
+    fn write(&mut self, chunk: &Chunk) -> Result<(), JournalError> {
+        let half = self.options.segment_bytes / 2;
+        let segment = match &mut self.current {
+            Some(segment) if segment.number == chunk.start.segment => segment,
+            _ => self.begin_segment(chunk.start.segment)?,
+        };
+        segment
+            .file
+            .write_all_at(&chunk.bytes, u64::from(chunk.start.offset))
+            .map_err(JournalError::io("write", &segment.path))?;
+        segment.file.sync_data().map_err(JournalError::io("sync", &segment.path))?;
+        // Fits: `append` begins a new segment before this one exceeds u32.
+        segment.end = chunk.start.offset + chunk.bytes.len() as u32;
+        let half_full = segment.end > half;
+        let prepare = half_full && !std::mem::replace(&mut segment.next_prepared, half_full);
+        let end = Position { offset: segment.end, ..chunk.start };
+        self.durable.send_replace(end);
+        if prepare && let Err(error) = self.order_spare() {
+            tracing::warn!(%error, "no segment is prepared; the next one will grow");
+        }
+        Ok(())
+    }
+
+    fn begin_segment(&mut self, number: u64) -> Result<&mut Segment, JournalError> {
+        if let Some(full) = &self.current {
+            full.cut(&self.dir)?;
+        }
+        let path = segment_path(&self.dir, number);
+        let file = match self.spares.take(&path) {
+            Some(file) => file,
+            None => File::options()
+                .create_new(true)
+                .write(true)
+                .open(&path)
+                .map_err(JournalError::io("create", &path))?,
+        };
+        // Known before the folder is synced: if that fails, this file must go, too.
+        let segment =
+            self.current.insert(Segment { number, path, file, end: 0, next_prepared: false });
+        folder::sync(&self.dir)?;
+        Ok(segment)
+    }
+
+    /// After a failure: whatever of it reached the segment is cut off before anything else.
+    fn abandon(&mut self) {
+        let begun = self.current.as_ref().map_or(0, |segment| segment.number);
+        let number = self.head.segment.max(begun).saturating_add(1);
+        self.head = Position { segment: number, offset: 0 };
+        self.abandoned = self.current.take();
+        if let Err(error) = self.cut_abandoned() {
+            tracing::error!(%error, "what a failed commit left behind can't be cut off yet");
+        }
+    }
+
+    fn cut_abandoned(&mut self) -> Result<(), JournalError> {
+        if let Some(segment) = &self.abandoned {
+            segment.cut(&self.dir)?;
+            self.abandoned = None;
+        }
+        Ok(())
+    }
+
+    /// Whether a segment may begin at `at`.
+    fn check_room(&mut self, at: Position) -> Result<(), JournalError> {
+        if self.current.as_ref().is_some_and(|segment| segment.number == at.segment) {
+            return Ok(());
+        }
+        if let Some((since, error)) = &self.refused
+            && since.elapsed() < REFUSAL
+        {
+            return Err(error.clone());
+        }
+        self.refused = None;
+        let room = self.cut_abandoned().and_then(|()| {
+            let begun = self.current.as_ref().map_or(0, |segment| segment.number);
+            let waiting = self.pending.iter().filter(|chunk| chunk.start.segment > begun).count();
+            match self.has_room(waiting as u64 + 1)? {
+                true => Ok(()),
+                false => Err(JournalError::Full { max_bytes: self.options.max_bytes }),
+            }
+        });
+        room.inspect_err(|error| self.refused = Some((Instant::now(), error.clone())))
+    }
+
+    fn has_room(&self, segments: u64) -> Result<bool, JournalError> {
+        let used: u64 = folder::segments(&self.dir)?.iter().map(|entry| entry.bytes).sum();
+        let wanted = segments.saturating_mul(u64::from(self.options.segment_bytes));
+        Ok(used.saturating_add(wanted) <= self.options.max_bytes)
+    }
+
+    /// Has the next segment prepared if the quota allows one.
+    fn order_spare(&mut self) -> Result<bool, JournalError> {
+        if self.spares.is_ordered() {
+            return Ok(true);
+        }
+        let room = self.has_room(1)?;
+        if room {
+            self.spares.order();
+        }
+        Ok(room)
+    }
+}
+
+impl Segment {
+    /// Ends the segment exactly where its durable records end; an empty one disappears.
+    fn cut(&self, dir: &Path) -> Result<(), JournalError> {
+        if self.end == 0 {
+            return match fs::remove_file(&self.path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    Err(JournalError::io("remove", &self.path)(error))
+                }
+                _ => folder::sync(dir),
+            };
+        }
+        self.file
+            .set_len(u64::from(self.end))
+            .and_then(|()| self.file.sync_all())
+            .map_err(JournalError::io("cut", &self.path))
+    }
+}
+
+/// Cuts the newest segment behind its last whole record and makes what stays durable: a process
+/// that was killed may have left it in memory only. Returns the end of the journal.
+fn recover(dir: &Path) -> Result<Position, JournalError> {
+    while let Some(newest) = folder::segments(dir)?.pop() {
+        let path = segment_path(dir, newest.number);
+        let end = reader::valid_end(dir, newest.number)?;
+        let file =
+            File::options().write(true).open(&path).map_err(JournalError::io("open", &path))?;
+        let segment = Segment { number: newest.number, path, file, end, next_prepared: true };
+        segment.cut(dir)?;
+        if end > 0 {
+            return Ok(Position { segment: newest.number, offset: end });
+        }
+    }
+    Ok(Position::START)
+}
+
+fn seconds_since_1970() -> u64 {
+    let now = std::time::SystemTime::now();
+    now.duration_since(std::time::UNIX_EPOCH).map_or(1, |since| since.as_secs())
+}
