@@ -1,0 +1,216 @@
+//! Campaigns: an announcement sent to the subscribers of a topic.
+//!
+//! Invariants: a campaign's state moves only along `CampaignState::apply`, by a predicate on the
+//! state it had; its audience is materialised once, in the transaction that starts it.
+
+use model::campaign::CampaignAction;
+use model::{AnnouncementId, CampaignId, CampaignState, InDoubtPolicy, Timestamp, TopicId};
+use rusqlite::Row;
+
+use crate::deliveries;
+use crate::error::known;
+use crate::links::{self, Link};
+use crate::rollups;
+use crate::sql::texts;
+use crate::tx::Tx;
+use crate::{Store, StoreError};
+
+texts! {
+    CAMPAIGN_INSERT =
+        "INSERT INTO campaigns (name, announcement_id, topic_id, policy, state, created_at)
+        VALUES ($1, $2, $3, $4, 'draft', $5) RETURNING id";
+    CAMPAIGN_FIND = "SELECT id, name, announcement_id, topic_id, policy, state, created_at,
+            started_at, finished_at FROM campaigns WHERE id = $1";
+    CAMPAIGNS_LIST = "SELECT id, name, announcement_id, topic_id, policy, state, created_at,
+            started_at, finished_at FROM campaigns ORDER BY id DESC LIMIT 500";
+    CAMPAIGN_STATE = "SELECT state FROM campaigns WHERE id = $1";
+    CAMPAIGN_MOVE = "UPDATE campaigns SET state = $3 WHERE id = $1 AND state = $2";
+    CAMPAIGN_START = "UPDATE campaigns SET state = 'sending', started_at = $2
+        WHERE id = $1 AND state = 'draft' RETURNING topic_id";
+    CAMPAIGN_FINISH = "UPDATE campaigns SET state = 'finished', finished_at = $2
+        WHERE id = $1 AND state = 'sending'
+        AND NOT EXISTS (SELECT 1 FROM deliveries WHERE campaign_id = $1 AND state = 0)
+        AND NOT EXISTS (SELECT 1 FROM deliveries WHERE campaign_id = $1 AND state = 1)";
+}
+
+/// A campaign that is to be created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewCampaign {
+    /// Its name for people.
+    pub name: String,
+    /// What it says.
+    pub announcement: AnnouncementId,
+    /// Whose subscribers get it.
+    pub topic: TopicId,
+    /// What to do with deliveries whose end a crash has hidden.
+    pub policy: InDoubtPolicy,
+    /// Its tracked links; each slot once.
+    pub links: Vec<Link>,
+}
+
+/// An announcement sent to the subscribers of a topic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Campaign {
+    /// Its row.
+    pub id: CampaignId,
+    /// Its name for people.
+    pub name: String,
+    /// What it says.
+    pub announcement: AnnouncementId,
+    /// Whose subscribers get it.
+    pub topic: TopicId,
+    /// What to do with deliveries whose end a crash has hidden.
+    pub policy: InDoubtPolicy,
+    /// Where it is in its life.
+    pub state: CampaignState,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When its audience was materialised.
+    pub started_at: Option<Timestamp>,
+    /// When its last delivery had ended.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// What starting a campaign has made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Started {
+    /// Contacts it is for.
+    pub audience: i64,
+    /// Those who are to be mailed.
+    pub queued: i64,
+    /// Those who are subscribed, but whose address must not be mailed.
+    pub suppressed: i64,
+}
+
+impl Store {
+    /// Creates a draft with its links.
+    ///
+    /// # Errors
+    /// When the announcement or the topic does not exist, or a slot comes twice.
+    pub async fn campaign_create(
+        &self,
+        new: NewCampaign,
+        at: Timestamp,
+    ) -> Result<CampaignId, StoreError> {
+        self.write(move |tx| {
+            let NewCampaign { name, announcement, topic, policy, links } = new;
+            let values = (name, announcement.0, topic.0, policy.as_str(), at.0);
+            let id = CampaignId(tx.one(CAMPAIGN_INSERT, values, |row| row.get(0))?);
+            links::insert(tx, id, &links)?;
+            rollups::open(tx, id)?;
+            Ok(id)
+        })
+        .await
+    }
+
+    /// The campaign with this id.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn campaign_find(&self, id: CampaignId) -> Result<Option<Campaign>, StoreError> {
+        self.read(move |tx| Ok(tx.all(CAMPAIGN_FIND, [id.0], campaign)?.pop())).await
+    }
+
+    /// The newest campaigns first, at most 500.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn campaigns_list(&self) -> Result<Vec<Campaign>, StoreError> {
+        self.read(|tx| tx.all(CAMPAIGNS_LIST, [], campaign)).await
+    }
+
+    /// Materialises the audience and begins: one delivery for each contact who is subscribed to
+    /// the topic at this moment. Those whose address is suppressed get one that has ended.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] when the campaign is no draft, [`StoreError::NobodySubscribed`]
+    /// when there is nobody to send to; it stays as it was.
+    pub async fn campaign_start(
+        &self,
+        id: CampaignId,
+        at: Timestamp,
+    ) -> Result<Started, StoreError> {
+        self.write(move |tx| {
+            let Some(topic) = tx.first(CAMPAIGN_START, (id.0, at.0), |row| row.get(0))? else {
+                return Err(refusal(tx, id, CampaignAction::Start));
+            };
+            let started = deliveries::materialise(tx, id, TopicId(topic), at)?;
+            if started.audience == 0 { Err(StoreError::NobodySubscribed) } else { Ok(started) }
+        })
+        .await
+    }
+
+    /// Pauses, resumes or finishes; starting is [`Store::campaign_start`]. A campaign finishes
+    /// only when none of its deliveries is queued or leased. A pause moves the removal epoch, so
+    /// that the mailer sees it before the next message.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] when the campaign's state does not allow it.
+    pub async fn campaign_act(
+        &self,
+        id: CampaignId,
+        action: CampaignAction,
+        at: Timestamp,
+    ) -> Result<CampaignState, StoreError> {
+        use CampaignState as S;
+        self.write(move |tx| {
+            let (moved, state) = match action {
+                CampaignAction::Start => (0, S::Draft),
+                CampaignAction::Pause => (step(tx, id, S::Sending, S::Paused)?, S::Paused),
+                CampaignAction::Resume => (step(tx, id, S::Paused, S::Sending)?, S::Sending),
+                CampaignAction::Finish => (tx.execute(CAMPAIGN_FINISH, (id.0, at.0))?, S::Finished),
+            };
+            if moved == 0 {
+                return Err(refusal(tx, id, action));
+            }
+            if action == CampaignAction::Pause {
+                tx.bump_removals()?;
+            }
+            Ok(state)
+        })
+        .await
+    }
+}
+
+fn step(
+    tx: &Tx<'_>,
+    id: CampaignId,
+    from: CampaignState,
+    to: CampaignState,
+) -> Result<usize, StoreError> {
+    tx.execute(CAMPAIGN_MOVE, (id.0, from.as_str(), to.as_str()))
+}
+
+/// Why the action moved no row.
+fn refusal(tx: &Tx<'_>, id: CampaignId, action: CampaignAction) -> StoreError {
+    match state(tx, id) {
+        Ok(Some(state)) => match state.apply(action) {
+            Err(refused) => refused.into(),
+            // The state would allow it, but a delivery is still open.
+            Ok(_) => model::campaign::CampaignRefused { state, action: "finished" }.into(),
+        },
+        Ok(None) => StoreError::NotFound("campaign"),
+        Err(error) => error,
+    }
+}
+
+/// The state of a campaign, if there is one.
+pub(crate) fn state(tx: &Tx<'_>, id: CampaignId) -> Result<Option<CampaignState>, StoreError> {
+    let word: Option<String> = tx.first(CAMPAIGN_STATE, [id.0], |row| row.get(0))?;
+    word.map(|word| known(CampaignState::from_word(&word), "campaign state")).transpose()
+}
+
+fn campaign(row: &Row<'_>) -> Result<Campaign, StoreError> {
+    let (policy, state): (String, String) = (row.get(4)?, row.get(5)?);
+    Ok(Campaign {
+        id: CampaignId(row.get(0)?),
+        name: row.get(1)?,
+        announcement: AnnouncementId(row.get(2)?),
+        topic: TopicId(row.get(3)?),
+        policy: known(InDoubtPolicy::from_word(&policy), "policy")?,
+        state: known(CampaignState::from_word(&state), "campaign state")?,
+        created_at: Timestamp(row.get(6)?),
+        started_at: row.get::<_, Option<i64>>(7)?.map(Timestamp),
+        finished_at: row.get::<_, Option<i64>>(8)?.map(Timestamp),
+    })
+}

@@ -1,0 +1,215 @@
+//! Deliveries: one campaign to one contact; making them and counting them.
+//!
+//! Invariants: the sum over the states is the campaign's audience, from its start for ever; the
+//! counts move in the transaction that moves the rows, by the number of rows moved, so reading
+//! them costs the same for any audience. `claims` and `outcomes` move the rows.
+
+use model::{CampaignId, DeliveryState, Timestamp, TopicId};
+
+use crate::campaigns::Started;
+use crate::error::{integer, known};
+use crate::sql::texts;
+use crate::tx::Tx;
+use crate::{Store, StoreError};
+
+texts! {
+    DELIVERIES_MATERIALISE =
+        "INSERT INTO deliveries (campaign_id, contact_id, state, epoch, attempts,
+            next_attempt_at, ended_at, code, reply)
+        SELECT $1, s.contact_id,
+            CASE WHEN x.reason IS NULL THEN 0 ELSE 4 END, 0, 0, $3,
+            CASE WHEN x.reason IS NULL THEN NULL ELSE $3 END,
+            CASE WHEN x.reason IS NULL THEN NULL ELSE 0 END,
+            x.reason
+        FROM subscriptions s
+        JOIN contacts c ON c.id = s.contact_id
+        LEFT JOIN suppressions x ON x.email_key = lower(c.email)
+        WHERE s.topic_id = $2 AND s.state = 'subscribed'
+        ORDER BY s.contact_id";
+    DELIVERIES_SUPPRESSED =
+        "SELECT count(*) FROM deliveries WHERE campaign_id = $1 AND state = 4 AND code IS NOT NULL";
+    DELIVERY_COUNT_ADD = "INSERT INTO delivery_counts (campaign_id, state, deliveries)
+        VALUES ($1, $2, $3)
+        ON CONFLICT (campaign_id, state) DO UPDATE
+        SET deliveries = delivery_counts.deliveries + excluded.deliveries";
+    DELIVERY_COUNTS = "SELECT state, deliveries FROM delivery_counts WHERE campaign_id = $1";
+    DELIVERIES_REASONS = "SELECT state, code, min(reply), count(*) FROM deliveries
+        WHERE campaign_id = $1 AND code IS NOT NULL
+        GROUP BY state, code ORDER BY count(*) DESC, state, code LIMIT 50";
+    DELIVERY_NEXT_DUE = "SELECT next_attempt_at FROM deliveries
+        WHERE campaign_id = $1 AND state = 0 ORDER BY next_attempt_at, contact_id LIMIT 1";
+    MINUTE_ADD = "INSERT INTO campaign_minutes (campaign_id, minute, ended) VALUES ($1, $2, $3)
+        ON CONFLICT (campaign_id, minute) DO UPDATE
+        SET ended = campaign_minutes.ended + excluded.ended";
+    CAMPAIGN_MINUTES = "SELECT minute, ended FROM campaign_minutes
+        WHERE campaign_id = $1 AND minute >= $2 ORDER BY minute DESC LIMIT 10000";
+}
+
+/// How many deliveries of a campaign are in each state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DeliveryCounts([i64; DeliveryState::ALL.len()]);
+
+impl DeliveryCounts {
+    /// How many are in this state.
+    #[must_use]
+    pub fn get(&self, state: DeliveryState) -> i64 {
+        DeliveryState::ALL.iter().zip(self.0).find(|(each, _)| **each == state).map_or(0, |it| it.1)
+    }
+
+    /// The audience: the sum over the states.
+    #[must_use]
+    pub fn total(&self) -> i64 {
+        self.0.iter().sum()
+    }
+
+    /// Moves the count of a state.
+    pub(crate) fn add(&mut self, state: DeliveryState, deliveries: i64) {
+        for (each, count) in DeliveryState::ALL.iter().zip(&mut self.0) {
+            if *each == state {
+                *count += deliveries;
+            }
+        }
+    }
+}
+
+/// Why deliveries are where they are, with one of the replies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// Their state; queued ones were refused for the time being.
+    pub state: DeliveryState,
+    /// The relay's code, 0 for reasons of our own.
+    pub code: u16,
+    /// One of the relay's replies, or our reason.
+    pub reply: String,
+    /// How many.
+    pub count: i64,
+}
+
+impl Store {
+    /// The campaign's deliveries by state; all zero before its start.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn deliveries_count(
+        &self,
+        campaign: CampaignId,
+    ) -> Result<DeliveryCounts, StoreError> {
+        self.read(move |tx| {
+            let mut counts = DeliveryCounts::default();
+            tx.all(DELIVERY_COUNTS, [campaign.0], |row| {
+                let state = known(DeliveryState::from_code(row.get(0)?), "delivery state")?;
+                counts.add(state, row.get(1)?);
+                Ok(())
+            })?;
+            Ok(counts)
+        })
+        .await
+    }
+
+    /// Why deliveries failed, wait or were not made, the most frequent first, at most 50.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn deliveries_reasons(
+        &self,
+        campaign: CampaignId,
+    ) -> Result<Vec<Reason>, StoreError> {
+        self.read(move |tx| {
+            tx.all(DELIVERIES_REASONS, [campaign.0], |row| {
+                Ok(Reason {
+                    state: known(DeliveryState::from_code(row.get(0)?), "delivery state")?,
+                    code: row.get(1)?,
+                    reply: row.get::<_, Option<String>>(2)?.unwrap_or_default(),
+                    count: row.get(3)?,
+                })
+            })
+        })
+        .await
+    }
+
+    /// When the next queued delivery is due; nothing when none is queued.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn delivery_next_due(
+        &self,
+        campaign: CampaignId,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        self.read(move |tx| {
+            let due = tx.first(DELIVERY_NEXT_DUE, [campaign.0], |row| row.get(0))?;
+            Ok(due.map(Timestamp))
+        })
+        .await
+    }
+
+    /// How many deliveries ended in each minute since 1970, from `since_minute` on, in order of
+    /// time; minutes without any are left out. At most the last 10,000.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn campaign_minutes(
+        &self,
+        campaign: CampaignId,
+        since_minute: i64,
+    ) -> Result<Vec<(i64, i64)>, StoreError> {
+        self.read(move |tx| {
+            let mut minutes = tx.all(CAMPAIGN_MINUTES, (campaign.0, since_minute), |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?;
+            minutes.reverse();
+            Ok(minutes)
+        })
+        .await
+    }
+}
+
+/// Makes the audience: a delivery for each subscriber of the topic.
+pub(crate) fn materialise(
+    tx: &Tx<'_>,
+    campaign: CampaignId,
+    topic: TopicId,
+    at: Timestamp,
+) -> Result<Started, StoreError> {
+    let made = tx.execute(DELIVERIES_MATERIALISE, (campaign.0, topic.0, at.0))?;
+    let audience = count(made)?;
+    let suppressed = tx.one(DELIVERIES_SUPPRESSED, [campaign.0], |row| row.get(0))?;
+    let started = Started { audience, queued: audience - suppressed, suppressed };
+    let mut counts = DeliveryCounts::default();
+    counts.add(DeliveryState::Queued, started.queued);
+    counts.add(DeliveryState::Suppressed, suppressed);
+    move_counts(tx, campaign, &counts)?;
+    Ok(started)
+}
+
+/// Adds to the campaign's counts.
+pub(crate) fn move_counts(
+    tx: &Tx<'_>,
+    campaign: CampaignId,
+    by: &DeliveryCounts,
+) -> Result<(), StoreError> {
+    for state in DeliveryState::ALL {
+        if by.get(state) != 0 {
+            tx.execute(DELIVERY_COUNT_ADD, (campaign.0, state.code(), by.get(state)))?;
+        }
+    }
+    Ok(())
+}
+
+/// Adds to the deliveries that ended in the minute of `at`.
+pub(crate) fn add_ended(
+    tx: &Tx<'_>,
+    campaign: CampaignId,
+    at: Timestamp,
+    ended: i64,
+) -> Result<(), StoreError> {
+    if ended == 0 {
+        return Ok(());
+    }
+    let minute = at.0.div_euclid(60_000_000);
+    tx.execute(MINUTE_ADD, (campaign.0, minute, ended)).map(drop)
+}
+
+/// A number of rows.
+pub(crate) fn count(rows: usize) -> Result<i64, StoreError> {
+    integer(u64::try_from(rows).unwrap_or(u64::MAX), "a number of rows")
+}

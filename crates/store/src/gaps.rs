@@ -1,0 +1,42 @@
+//! Gaps: hits that were answered and not recorded.
+
+use model::Timestamp;
+use model::hit::Gap;
+
+use crate::error::{integer, narrow};
+use crate::sql::texts;
+use crate::tx::Tx;
+use crate::{Store, StoreError};
+
+texts! {
+    GAP_PUT = "INSERT INTO gaps (reader, from_at, to_at, hits) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (reader, from_at, to_at, hits) DO NOTHING";
+    GAPS_BETWEEN = "SELECT from_at, to_at, hits FROM gaps
+        WHERE to_at >= $1 AND from_at <= $2 ORDER BY to_at, from_at LIMIT 1000";
+}
+
+impl Store {
+    /// The gaps that touch this time, by their end, at most 1,000.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn gaps_between(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<Gap>, StoreError> {
+        self.read(move |tx| {
+            tx.all(GAPS_BETWEEN, (from.0, to.0), |row| {
+                let hits = narrow(row.get(2)?, "a gap's hits")?;
+                Ok(Gap { from: Timestamp(row.get(0)?), to: Timestamp(row.get(1)?), hits })
+            })
+        })
+        .await
+    }
+}
+
+/// Keeps a reader's gap once.
+pub(crate) fn put(tx: &Tx<'_>, reader: &str, gap: &Gap) -> Result<(), StoreError> {
+    let hits = integer(gap.hits, "a gap's hits")?;
+    tx.execute(GAP_PUT, (reader, gap.from.0, gap.to.0, hits)).map(drop)
+}

@@ -1,0 +1,99 @@
+//! Links: where a campaign's tracked links lead, and how often each was clicked.
+//!
+//! Invariants: links are written with the campaign and never change, so a redirect is good for
+//! ever.
+
+use model::{CampaignId, LinkSlot};
+
+use crate::error::narrow;
+use crate::sql::texts;
+use crate::tx::Tx;
+use crate::{Store, StoreError};
+
+texts! {
+    LINK_INSERT = "INSERT INTO links (campaign_id, slot, url, label) VALUES ($1, $2, $3, $4)";
+    LINKS_OF = "SELECT slot, url, label, clicks, contacts FROM links
+        WHERE campaign_id = $1 ORDER BY slot";
+    LINK_TARGET = "SELECT url FROM links WHERE campaign_id = $1 AND slot = $2";
+    LINK_COUNT = "UPDATE links SET clicks = clicks + $3, contacts = contacts + $4
+        WHERE campaign_id = $1 AND slot = $2";
+}
+
+/// Where a tracked link leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// Its number in the announcement.
+    pub slot: LinkSlot,
+    /// Where it leads.
+    pub url: String,
+    /// Its text.
+    pub label: String,
+}
+
+/// How often a link was clicked; HEAD requests are not counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkCount {
+    /// Its number in the announcement.
+    pub slot: LinkSlot,
+    /// Where it leads.
+    pub url: String,
+    /// Its text.
+    pub label: String,
+    /// Clicks in all.
+    pub clicks: i64,
+    /// Contacts who clicked at least once.
+    pub contacts: i64,
+}
+
+impl Store {
+    /// The campaign's links by slot.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn campaign_links(&self, campaign: CampaignId) -> Result<Vec<Link>, StoreError> {
+        let counts = self.link_counts(campaign).await?;
+        Ok(counts
+            .into_iter()
+            .map(|LinkCount { slot, url, label, .. }| Link { slot, url, label })
+            .collect())
+    }
+
+    /// Where the link leads.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn link_target(
+        &self,
+        campaign: CampaignId,
+        slot: LinkSlot,
+    ) -> Result<Option<String>, StoreError> {
+        self.read(move |tx| tx.first(LINK_TARGET, (campaign.0, slot.0), |row| row.get(0))).await
+    }
+
+    /// The campaign's links by slot, with their counts.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn link_counts(&self, campaign: CampaignId) -> Result<Vec<LinkCount>, StoreError> {
+        self.read(move |tx| {
+            tx.all(LINKS_OF, [campaign.0], |row| {
+                Ok(LinkCount {
+                    slot: LinkSlot(narrow(row.get(0)?, "a link's slot")?),
+                    url: row.get(1)?,
+                    label: row.get(2)?,
+                    clicks: row.get(3)?,
+                    contacts: row.get(4)?,
+                })
+            })
+        })
+        .await
+    }
+}
+
+/// Keeps the links of a campaign that is being created.
+pub(crate) fn insert(tx: &Tx<'_>, campaign: CampaignId, links: &[Link]) -> Result<(), StoreError> {
+    for link in links {
+        tx.execute(LINK_INSERT, (campaign.0, link.slot.0, &link.url, &link.label))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,49 @@
+//! Marks: how far a reader of a journal has come.
+
+use crate::error::{integer, narrow};
+use crate::sql::texts;
+use crate::tx::Tx;
+use crate::{Store, StoreError};
+
+texts! {
+    MARK_FIND = "SELECT segment, byte_offset FROM marks WHERE reader = $1";
+    /// A mark never goes back: two batches that overlap may commit in either order.
+    MARK_PUT = "INSERT INTO marks (reader, segment, byte_offset) VALUES ($1, $2, $3)
+        ON CONFLICT (reader) DO UPDATE
+        SET segment = excluded.segment, byte_offset = excluded.byte_offset
+        WHERE (excluded.segment, excluded.byte_offset) > (marks.segment, marks.byte_offset)";
+}
+
+/// How far a reader has come: everything before this place is in the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// Who reads.
+    pub reader: String,
+    /// The journal's segment.
+    pub segment: u64,
+    /// Bytes into the segment.
+    pub offset: u32,
+}
+
+impl Store {
+    /// The reader's mark, if it has one.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn mark_find(&self, reader: String) -> Result<Option<Mark>, StoreError> {
+        self.read(move |tx| {
+            let found: Option<(i64, i64)> = tx.first(MARK_FIND, [&reader], |row| row.try_into())?;
+            let Some((segment, offset)) = found else { return Ok(None) };
+            let segment = narrow(segment, "a mark's segment")?;
+            let offset = narrow(offset, "a mark's offset")?;
+            Ok(Some(Mark { reader, segment, offset }))
+        })
+        .await
+    }
+}
+
+/// Moves the mark on, in the transaction of what was read.
+pub(crate) fn put(tx: &Tx<'_>, mark: &Mark) -> Result<(), StoreError> {
+    let segment = integer(mark.segment, "a mark's segment")?;
+    tx.execute(MARK_PUT, (&mark.reader, segment, mark.offset)).map(drop)
+}

@@ -1,0 +1,177 @@
+//! Outcomes: how claimed deliveries ended, or that they are to be tried again.
+//!
+//! Invariants: an outcome applies only to a delivery that is leased under the same epoch, so the
+//! same outcome again, or one of an older holder, changes nothing; what has ended stays ended.
+
+use model::{CampaignId, ContactId, DeliveryState, Timestamp};
+
+use crate::claims::LEFT;
+use crate::deliveries::{self, DeliveryCounts};
+use crate::marks::{self, Mark};
+use crate::sql::texts;
+use crate::{Store, StoreError};
+
+texts! {
+    DELIVERY_SETTLE = "UPDATE deliveries SET state = $4, attempts = attempts + $5,
+            next_attempt_at = coalesce($6, next_attempt_at), leased_until = NULL,
+            ended_at = $7, code = $8, reply = $9
+        WHERE campaign_id = $1 AND contact_id = $2 AND epoch = $3 AND state = 1";
+    /// Keeps what the last try has said.
+    DELIVERY_RELEASE = "UPDATE deliveries SET state = 0, leased_until = NULL
+        WHERE campaign_id = $1 AND contact_id = $2 AND epoch = $3 AND state = 1";
+}
+
+/// A reply is cut to this many bytes; RFC 5321 allows 512 per line.
+const REPLY_BYTES: usize = 1024;
+
+/// How a claimed delivery went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// A relay took it.
+    Sent {
+        /// What the relay answered.
+        reply: String,
+    },
+    /// Refused for good, or given up.
+    Failed {
+        /// The relay's code.
+        code: u16,
+        /// What the relay answered.
+        reply: String,
+    },
+    /// Refused for the time being; counts as a try.
+    Retry {
+        /// When to try again.
+        at: Timestamp,
+        /// The relay's code, 0 when it gave none.
+        code: u16,
+        /// What the relay answered, or what went wrong.
+        reply: String,
+    },
+    /// The contact had left.
+    Suppressed,
+    /// The message could not be made.
+    Skipped {
+        /// Why.
+        reason: String,
+    },
+    /// Untouched; counts as no try.
+    Released,
+    /// A crash hid whether the relay took it.
+    InDoubt,
+}
+
+/// The outcome of one claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// To whom.
+    pub contact: ContactId,
+    /// As claimed.
+    pub epoch: i64,
+    /// How it went.
+    pub outcome: Outcome,
+}
+
+/// The columns that an outcome writes.
+struct Columns<'o> {
+    state: DeliveryState,
+    attempts: i64,
+    next_attempt_at: Option<i64>,
+    code: Option<u16>,
+    reply: Option<&'o str>,
+}
+
+impl Store {
+    /// Writes the outcomes of claims, and with them how far the caller's journal has been settled.
+    /// Returns how many applied; the others were settled before or belong to a newer claim.
+    ///
+    /// # Errors
+    /// When the store can't keep them; then none is kept and the mark stays.
+    pub async fn deliveries_settle(
+        &self,
+        campaign: CampaignId,
+        mut settled: Vec<Settled>,
+        at: Timestamp,
+        mark: Option<Mark>,
+    ) -> Result<usize, StoreError> {
+        // Neighbours share pages; the sort is stable, so the first outcome of a claim stands.
+        settled.sort_by_key(|each| each.contact);
+        self.write(move |tx| {
+            let mut settle = tx.prepare(DELIVERY_SETTLE)?;
+            let mut release = tx.prepare(DELIVERY_RELEASE)?;
+            let mut counts = DeliveryCounts::default();
+            let (mut applied, mut ended) = (0, 0);
+            for Settled { contact, epoch, outcome } in &settled {
+                let columns = columns(outcome);
+                let end = (!columns.state.is_open()).then_some(at.0);
+                let changed = if *outcome == Outcome::Released {
+                    release.execute((campaign.0, contact.0, epoch))?
+                } else {
+                    settle.execute((
+                        campaign.0,
+                        contact.0,
+                        epoch,
+                        columns.state.code(),
+                        columns.attempts,
+                        columns.next_attempt_at,
+                        end,
+                        columns.code,
+                        columns.reply,
+                    ))?
+                };
+                if changed > 0 {
+                    applied += changed;
+                    ended += i64::from(end.is_some());
+                    counts.add(DeliveryState::Leased, -1);
+                    counts.add(columns.state, 1);
+                }
+            }
+            deliveries::move_counts(tx, campaign, &counts)?;
+            deliveries::add_ended(tx, campaign, at, ended)?;
+            if let Some(mark) = &mark {
+                marks::put(tx, mark)?;
+            }
+            Ok(applied)
+        })
+        .await
+    }
+}
+
+fn columns(outcome: &Outcome) -> Columns<'_> {
+    use DeliveryState as S;
+    let of = |state, attempts, code, reply| Columns {
+        state,
+        attempts,
+        next_attempt_at: None,
+        code,
+        reply,
+    };
+    match outcome {
+        Outcome::Sent { reply } => of(S::Sent, 1, None, Some(cut(reply))),
+        Outcome::Failed { code, reply } => of(S::Failed, 1, Some(*code), Some(cut(reply))),
+        Outcome::Retry { at, code, reply } => Columns {
+            next_attempt_at: Some(at.0),
+            ..of(S::Queued, 1, Some(*code), Some(cut(reply)))
+        },
+        Outcome::Suppressed => of(S::Suppressed, 0, Some(0), Some(LEFT)),
+        Outcome::Skipped { reason } => of(S::Skipped, 0, Some(0), Some(cut(reason))),
+        Outcome::Released => of(S::Queued, 0, None, None),
+        Outcome::InDoubt => of(S::InDoubt, 1, Some(0), None),
+    }
+}
+
+fn cut(reply: &str) -> &str {
+    &reply[..reply.floor_char_boundary(REPLY_BYTES)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_reply_is_cut_between_characters() {
+        assert_eq!(cut("250 ok"), "250 ok");
+        let long = "é".repeat(REPLY_BYTES);
+        assert_eq!(cut(&format!("x{long}")).len(), REPLY_BYTES - 1);
+    }
+}

@@ -1,0 +1,241 @@
+//! Roll-ups: counts kept as hits are recorded, so that a report reads a few rows.
+//!
+//! Invariants: a roll-up is what counting the events would give (a property test counts them).
+//! Views with and without cookie make up the views; the sums over the classes are views, clicks
+//! and the contacts with any evidence.
+
+use std::collections::BTreeMap;
+
+use model::{CampaignId, HitClass};
+use rusqlite::Row;
+
+use crate::error::known;
+use crate::sql::texts;
+use crate::tx::Tx;
+use crate::{Store, StoreError};
+
+texts! {
+    ROLLUP_OPEN = "INSERT INTO campaign_rollups (campaign_id, views, views_with_cookie,
+            unique_views, visitors, clicks, unique_clicks, unsubscribes, heads)
+        VALUES ($1, 0, 0, 0, 0, 0, 0, 0, 0)";
+    ROLLUP_ADD = "UPDATE campaign_rollups SET views = views + $2,
+            views_with_cookie = views_with_cookie + $3, unique_views = unique_views + $4,
+            visitors = visitors + $5, clicks = clicks + $6, unique_clicks = unique_clicks + $7,
+            heads = heads + $8
+        WHERE campaign_id = $1";
+    ROLLUP_UNSUBSCRIBE =
+        "UPDATE campaign_rollups SET unsubscribes = unsubscribes + 1 WHERE campaign_id = $1";
+    ROLLUP_FIND = "SELECT views, views_with_cookie, unique_views, visitors, clicks, unique_clicks,
+            unsubscribes, heads
+        FROM campaign_rollups WHERE campaign_id = $1";
+    CLASS_ADD = "INSERT INTO campaign_classes (campaign_id, class, views, clicks, contacts)
+        VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (campaign_id, class) DO UPDATE
+        SET views = campaign_classes.views + excluded.views,
+            clicks = campaign_classes.clicks + excluded.clicks,
+            contacts = campaign_classes.contacts + excluded.contacts";
+    CLASSES_OF = "SELECT class, views, clicks, contacts FROM campaign_classes
+        WHERE campaign_id = $1";
+    HOUR_ADD = "INSERT INTO campaign_hours (campaign_id, hour, views, clicks)
+        VALUES ($1, $2, $3, $4)
+        ON CONFLICT (campaign_id, hour) DO UPDATE
+        SET views = campaign_hours.views + excluded.views,
+            clicks = campaign_hours.clicks + excluded.clicks";
+    HOURS_OF = "SELECT hour, views, clicks FROM campaign_hours
+        WHERE campaign_id = $1 ORDER BY hour DESC LIMIT 20000";
+}
+
+/// What a campaign's readers did.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CampaignRollup {
+    /// Loads of the pixel.
+    pub views: i64,
+    /// Those that brought our cookie.
+    pub views_with_cookie: i64,
+    /// Those that did not.
+    pub views_without_cookie: i64,
+    /// Contacts with at least one view.
+    pub unique_views: i64,
+    /// Distinct cookies, over views and clicks.
+    pub visitors: i64,
+    /// Requests to tracked links.
+    pub clicks: i64,
+    /// Contacts with at least one click.
+    pub unique_clicks: i64,
+    /// Contacts who left by a message of the campaign.
+    pub unsubscribes: i64,
+    /// HEAD requests, in none of the other numbers.
+    pub heads: i64,
+    /// Views and clicks of each class; every class is there.
+    pub by_class: BTreeMap<HitClass, ClassCount>,
+    /// Contacts by the strongest class of any of their views and clicks; every class is there.
+    pub evidence: BTreeMap<HitClass, i64>,
+}
+
+/// Hits of one class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ClassCount {
+    /// Loads of the pixel.
+    pub views: i64,
+    /// Requests to tracked links.
+    pub clicks: i64,
+}
+
+/// Hits in one hour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hour {
+    /// Whole hours since 1970.
+    pub hour: i64,
+    /// Loads of the pixel.
+    pub views: i64,
+    /// Requests to tracked links.
+    pub clicks: i64,
+}
+
+impl Store {
+    /// The campaign's counts; all zero for a campaign that does not exist.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn campaign_rollup(&self, id: CampaignId) -> Result<CampaignRollup, StoreError> {
+        self.read(move |tx| {
+            let mut rollup = tx.first(ROLLUP_FIND, [id.0], rollup)?.unwrap_or_default();
+            for class in HitClass::ALL {
+                rollup.by_class.insert(class, ClassCount::default());
+                rollup.evidence.insert(class, 0);
+            }
+            tx.all(CLASSES_OF, [id.0], |row| {
+                let class = known(HitClass::from_code(row.get(0)?), "class of hit")?;
+                let count = ClassCount { views: row.get(1)?, clicks: row.get(2)? };
+                rollup.by_class.insert(class, count);
+                rollup.evidence.insert(class, row.get(3)?);
+                Ok(())
+            })?;
+            Ok(rollup)
+        })
+        .await
+    }
+
+    /// The campaign's hits by hour, in order of time; hours without any are left out. At most the
+    /// last 20,000 hours that had some.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn campaign_hours(&self, id: CampaignId) -> Result<Vec<Hour>, StoreError> {
+        self.read(move |tx| {
+            let mut hours = tx.all(HOURS_OF, [id.0], |row| {
+                Ok(Hour { hour: row.get(0)?, views: row.get(1)?, clicks: row.get(2)? })
+            })?;
+            hours.reverse();
+            Ok(hours)
+        })
+        .await
+    }
+}
+
+fn rollup(row: &Row<'_>) -> rusqlite::Result<CampaignRollup> {
+    let (views, views_with_cookie): (i64, i64) = (row.get(0)?, row.get(1)?);
+    Ok(CampaignRollup {
+        views,
+        views_with_cookie,
+        views_without_cookie: views - views_with_cookie,
+        unique_views: row.get(2)?,
+        visitors: row.get(3)?,
+        clicks: row.get(4)?,
+        unique_clicks: row.get(5)?,
+        unsubscribes: row.get(6)?,
+        heads: row.get(7)?,
+        ..CampaignRollup::default()
+    })
+}
+
+/// A campaign begins with zeros, so that adding is an update.
+pub(crate) fn open(tx: &Tx<'_>, campaign: CampaignId) -> Result<(), StoreError> {
+    tx.execute(ROLLUP_OPEN, [campaign.0]).map(drop)
+}
+
+/// One more contact has left by the campaign.
+pub(crate) fn add_unsubscribe(tx: &Tx<'_>, campaign: CampaignId) -> Result<(), StoreError> {
+    tx.execute(ROLLUP_UNSUBSCRIBE, [campaign.0]).map(drop)
+}
+
+/// What a batch adds, by campaign.
+#[derive(Debug, Default)]
+pub(crate) struct Deltas(BTreeMap<CampaignId, Delta>);
+
+/// What a batch adds to one campaign.
+#[derive(Debug, Default)]
+pub(crate) struct Delta {
+    views: i64,
+    views_with_cookie: i64,
+    unique_views: i64,
+    pub(crate) visitors: i64,
+    clicks: i64,
+    unique_clicks: i64,
+    pub(crate) heads: i64,
+    /// Views, clicks and contacts by [`HitClass::code`].
+    classes: BTreeMap<i64, (i64, i64, i64)>,
+    /// Views and clicks by hour.
+    hours: BTreeMap<i64, (i64, i64)>,
+}
+
+impl Delta {
+    pub(crate) fn view(&mut self, class: HitClass, with_cookie: bool, first: bool) {
+        self.views += 1;
+        self.views_with_cookie += i64::from(with_cookie);
+        self.unique_views += i64::from(first);
+        self.classes.entry(class.code()).or_default().0 += 1;
+    }
+
+    pub(crate) fn click(&mut self, class: HitClass, first: bool) {
+        self.clicks += 1;
+        self.unique_clicks += i64::from(first);
+        self.classes.entry(class.code()).or_default().1 += 1;
+    }
+
+    pub(crate) fn hour(&mut self, hour: i64, click: bool) {
+        let (views, clicks) = self.hours.entry(hour).or_default();
+        *views += i64::from(!click);
+        *clicks += i64::from(click);
+    }
+
+    /// Moves a contact from the class it had, if any (0 is none), to a better one.
+    pub(crate) fn evidence(&mut self, left: Option<i64>, class: HitClass) {
+        let Some(left) = left else { return };
+        if left != 0 {
+            self.classes.entry(left).or_default().2 -= 1;
+        }
+        self.classes.entry(class.code()).or_default().2 += 1;
+    }
+}
+
+impl Deltas {
+    pub(crate) fn of(&mut self, campaign: CampaignId) -> &mut Delta {
+        self.0.entry(campaign).or_default()
+    }
+
+    pub(crate) fn write(self, tx: &Tx<'_>) -> Result<(), StoreError> {
+        for (campaign, delta) in self.0 {
+            tx.execute(
+                ROLLUP_ADD,
+                (
+                    campaign.0,
+                    delta.views,
+                    delta.views_with_cookie,
+                    delta.unique_views,
+                    delta.visitors,
+                    delta.clicks,
+                    delta.unique_clicks,
+                    delta.heads,
+                ),
+            )?;
+            for (class, (views, clicks, contacts)) in delta.classes {
+                tx.execute(CLASS_ADD, (campaign.0, class, views, clicks, contacts))?;
+            }
+            for (hour, (views, clicks)) in delta.hours {
+                tx.execute(HOUR_ADD, (campaign.0, hour, views, clicks))?;
+            }
+        }
+        Ok(())
+    }
+}

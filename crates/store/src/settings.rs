@@ -1,0 +1,34 @@
+//! Settings: small texts by key that one process leaves for another.
+
+use crate::sql::texts;
+use crate::{Store, StoreError};
+
+texts! {
+    SETTING_FIND = "SELECT value FROM settings WHERE key = $1";
+    SETTING_PUT = "INSERT INTO settings (key, value) VALUES ($1, $2)
+        ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+}
+
+impl Store {
+    /// The setting's value.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn setting_find(&self, key: impl Into<String>) -> Result<Option<String>, StoreError> {
+        let key = key.into();
+        self.read(move |tx| tx.first(SETTING_FIND, [key], |row| row.get(0))).await
+    }
+
+    /// Keeps a value in place of the one before.
+    ///
+    /// # Errors
+    /// When the store can't keep it.
+    pub async fn setting_put(
+        &self,
+        key: impl Into<String>,
+        value: impl Into<String>,
+    ) -> Result<(), StoreError> {
+        let (key, value) = (key.into(), value.into());
+        self.write(move |tx| tx.execute(SETTING_PUT, (key, value)).map(drop)).await
+    }
+}
