@@ -101,7 +101,7 @@ const TOO_LONG: &[(&str, &str)] = &[];
 
 /// A rule that was broken, where, and why there is such a rule.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Complaint {
+pub(crate) struct Complaint {
     file: String,
     line: usize,
     what: String,
@@ -115,13 +115,13 @@ impl fmt::Display for Complaint {
 }
 
 /// A crate's manifest.
-pub struct Manifest<'a> {
-    pub name: &'a str,
-    pub text: &'a str,
+pub(crate) struct Manifest<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) text: &'a str,
     /// Needed by the crate's code or build script.
-    pub normal: BTreeSet<&'a str>,
+    pub(crate) normal: BTreeSet<&'a str>,
     /// Needed by its tests alone.
-    pub dev: BTreeSet<&'a str>,
+    pub(crate) dev: BTreeSet<&'a str>,
 }
 
 impl Manifest<'_> {
@@ -145,7 +145,7 @@ impl Manifest<'_> {
 }
 
 /// Our own crates that a manifest declares, tests included, against the table.
-pub fn check_imports(manifest: &Manifest<'_>) -> Vec<Complaint> {
+pub(crate) fn check_imports(manifest: &Manifest<'_>) -> Vec<Complaint> {
     let ours = |name: &str| name == TEST_KIT || IMPORTS.iter().any(|(known, _)| *known == name);
     let Some((_, allowed)) = IMPORTS.iter().find(|(name, _)| *name == manifest.name) else {
         return unknown_crate(manifest);
@@ -177,7 +177,7 @@ fn unknown_crate(manifest: &Manifest<'_>) -> Vec<Complaint> {
 }
 
 /// Drivers that a manifest declares for the crate's code. Tests may look behind the scenes.
-pub fn check_declared_drivers(manifest: &Manifest<'_>) -> Vec<Complaint> {
+pub(crate) fn check_declared_drivers(manifest: &Manifest<'_>) -> Vec<Complaint> {
     let name = manifest.name;
     manifest
         .normal
@@ -191,7 +191,7 @@ pub fn check_declared_drivers(manifest: &Manifest<'_>) -> Vec<Complaint> {
 }
 
 /// Drivers and clocks that a file names.
-pub fn check_named_drivers(owner: &str, file: &str, source: &Source) -> Vec<Complaint> {
+pub(crate) fn check_named_drivers(owner: &str, file: &str, source: &Source) -> Vec<Complaint> {
     source
         .mentions
         .iter()
@@ -230,7 +230,7 @@ fn begins_with(path: &str, prefix: &str) -> bool {
 
 /// Which exceptions from the budget were made use of.
 #[derive(Default)]
-pub struct Excused {
+pub(crate) struct Excused {
     used: BTreeSet<&'static str>,
 }
 
@@ -242,7 +242,7 @@ impl Excused {
     }
 
     /// Complains of exceptions that nothing needs any more.
-    pub fn unneeded(&self) -> Vec<Complaint> {
+    pub(crate) fn unneeded(&self) -> Vec<Complaint> {
         self.unneeded_of(TOO_LONG)
     }
 
@@ -260,7 +260,7 @@ impl Excused {
 }
 
 /// The lengths of a file and its functions against the budget.
-pub fn check_budget(file: &str, source: &Source, excused: &mut Excused) -> Vec<Complaint> {
+pub(crate) fn check_budget(file: &str, source: &Source, excused: &mut Excused) -> Vec<Complaint> {
     check_budget_with(file, source, excused, TOO_LONG)
 }
 

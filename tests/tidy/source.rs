@@ -11,30 +11,30 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 /// A path as it stands in the file, its first name resolved through the file's imports.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Mention {
-    pub path: String,
-    pub line: usize,
+pub(crate) struct Mention {
+    pub(crate) path: String,
+    pub(crate) line: usize,
 }
 
 /// A function and the lines from `fn` to its closing brace.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Function {
-    pub name: String,
-    pub line: usize,
-    pub lines: usize,
+pub(crate) struct Function {
+    pub(crate) name: String,
+    pub(crate) line: usize,
+    pub(crate) lines: usize,
 }
 
 /// What a file says outside its tests.
 #[derive(Debug, Default)]
-pub struct Source {
-    pub mentions: Vec<Mention>,
-    pub functions: Vec<Function>,
-    pub lines: usize,
+pub(crate) struct Source {
+    pub(crate) mentions: Vec<Mention>,
+    pub(crate) functions: Vec<Function>,
+    pub(crate) lines: usize,
 }
 
 impl Source {
     /// Reads the text of a file.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let tokens: TokenStream = text.parse().map_err(|error| format!("does not lex: {error}"))?;
         let mut reader = Reader::default();
         reader.read(&tokens.into_iter().collect::<Vec<_>>());
