@@ -1,1 +1,17 @@
 //! Create, preview, start, pause and watch a campaign.
+//!
+//! Invariants: what is created can be sent (its announcement compiles for its topic and sender);
+//! its links are those of the text as it was then. Sends nothing itself: a campaign that is
+//! started is picked up by the mailer. Every error is written for the person who typed.
+
+mod create;
+mod error;
+mod life;
+mod preview;
+mod status;
+
+pub use create::{Create, Created, create};
+pub use error::CampaignError;
+pub use life::{pause, resume, start};
+pub use preview::{TestMessage, compiled, preview, test_message};
+pub use status::{Status, status};

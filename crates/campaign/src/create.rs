@@ -1,0 +1,89 @@
+//! From a text to a draft.
+
+use model::{CampaignId, InDoubtPolicy, Timestamp};
+use render::{Announcement, Sender};
+use store::{Link, NewAnnouncement, NewCampaign, Store, Topic};
+
+use crate::CampaignError;
+
+/// Names longer than this are cut; they are for lists.
+const NAME_CHARS: usize = 120;
+
+/// What the caller wishes beside the text. What is left out comes from the front matter.
+#[derive(Debug, Clone, Default)]
+pub struct Create {
+    /// What the campaign is called; otherwise the front matter's `name`, or the subject.
+    pub name: Option<String>,
+    /// The slug of the topic; otherwise the front matter's `topic`.
+    pub topic: Option<String>,
+    /// What to do with deliveries whose end a crash hides.
+    pub policy: InDoubtPolicy,
+}
+
+/// A draft.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Created {
+    /// Its number.
+    pub id: CampaignId,
+    /// Its tracked links, in reading order.
+    pub links: Vec<Link>,
+    /// The contact attributes it shows.
+    pub tags: Vec<String>,
+    /// What its sender should know before sending.
+    pub warnings: Vec<String>,
+}
+
+/// Makes a draft from an announcement's text.
+///
+/// # Errors
+/// When the text has a mistake (with its line), its topic is unknown or not named, or the store
+/// can't keep it.
+pub async fn create(
+    store: &Store,
+    sender: &Sender,
+    text: &str,
+    wish: Create,
+    now: Timestamp,
+) -> Result<Created, CampaignError> {
+    let announcement = Announcement::parse(text)?;
+    let topic = topic(store, wish.topic.as_deref().or(announcement.topic())).await?;
+    let shown = render::Topic { slug: &topic.slug, name: &topic.name };
+    let compiled = render::compile(&announcement, sender, &shown)?;
+    let name = wish.name.as_deref().or(announcement.name()).unwrap_or(announcement.subject());
+    let name: String = name.trim().chars().take(NAME_CHARS).collect();
+    let kept = NewAnnouncement {
+        name: name.clone(),
+        subject: announcement.subject().to_owned(),
+        source: text.to_owned(),
+    };
+    let links: Vec<Link> = compiled.links().iter().map(link).collect();
+    let campaign = NewCampaign {
+        name,
+        announcement: store.announcement_save(kept, now).await?,
+        topic: topic.id,
+        policy: wish.policy,
+        links: links.clone(),
+    };
+    let id = store.campaign_create(campaign, now).await?;
+    let (tags, warnings) = (compiled.tags().to_vec(), compiled.warnings().to_vec());
+    Ok(Created { id, links, tags, warnings })
+}
+
+fn link(link: &render::Link) -> Link {
+    Link { slot: link.slot, url: link.url.clone(), label: link.label.clone() }
+}
+
+async fn topic(store: &Store, slug: Option<&str>) -> Result<Topic, CampaignError> {
+    if let Some(slug) = slug
+        && let Some(topic) = store.topic_by_slug(slug.to_owned()).await?
+    {
+        return Ok(topic);
+    }
+    let topics = store.topics_list().await?;
+    let slugs: Vec<String> = topics.into_iter().map(|topic| topic.slug).collect();
+    let known = if slugs.is_empty() { "none".to_owned() } else { slugs.join(", ") };
+    Err(match slug {
+        Some(slug) => CampaignError::UnknownTopic { slug: slug.to_owned(), known },
+        None => CampaignError::NoTopic { known },
+    })
+}

@@ -1,0 +1,101 @@
+//! The message of a campaign, before or beside its sending.
+
+use std::collections::BTreeMap;
+
+use model::{CampaignId, ContactId, EmailAddress, Timestamp};
+use render::{Announcement, Compiled, Recipient, Sender};
+use store::Store;
+use token::Keyring;
+
+use crate::CampaignError;
+use crate::life::find;
+
+/// Tokens of this campaign and contact open, and nothing is recorded for them.
+const TEST_CAMPAIGN: CampaignId = CampaignId(0);
+const TEST_CONTACT: ContactId = ContactId(0);
+const TEST_ADDRESS: &str = "ann@example.com";
+
+/// A message for somebody who need not be a contact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TestMessage {
+    /// The announcement's From, for the envelope.
+    pub from: EmailAddress,
+    /// The finished message: CRLF lines, none beginning with a dot.
+    pub message: Vec<u8>,
+}
+
+/// A campaign's announcement, compiled from the text that was frozen with it.
+///
+/// # Errors
+/// When there is no such campaign, or the sender's settings have since become unusable.
+pub async fn compiled(
+    store: &Store,
+    sender: &Sender,
+    campaign: CampaignId,
+) -> Result<Compiled, CampaignError> {
+    let campaign = find(store, campaign).await?;
+    let announcement = store.announcement_find(campaign.announcement).await?;
+    let topic = store.topic_find(campaign.topic).await?;
+    // Campaigns refer to both by foreign keys.
+    let (Some(announcement), Some(topic)) = (announcement, topic) else {
+        return Err(CampaignError::NotFound(campaign.id));
+    };
+    let topic = render::Topic { slug: &topic.slug, name: &topic.name };
+    Ok(render::compile(&Announcement::parse(&announcement.source)?, sender, &topic)?)
+}
+
+/// The message as one contact gets it, or as nobody does, with sample values.
+///
+/// # Errors
+/// When the campaign or the contact is unknown, or the contact lacks a value.
+pub async fn preview(
+    store: &Store,
+    sender: &Sender,
+    keys: &Keyring,
+    campaign: CampaignId,
+    contact: Option<&EmailAddress>,
+    now: Timestamp,
+) -> Result<Vec<u8>, CampaignError> {
+    let Some(address) = contact else {
+        let sample = EmailAddress::parse(TEST_ADDRESS)
+            .map_err(|_| CampaignError::UnknownContact(TEST_ADDRESS.to_owned()))?;
+        return Ok(test_message(store, sender, keys, campaign, &sample, now).await?.message);
+    };
+    let compiled = compiled(store, sender, campaign).await?;
+    let found = store.contact_by_email(address.clone()).await?;
+    let contact = found.ok_or_else(|| CampaignError::UnknownContact(address.to_string()))?;
+    let recipient =
+        Recipient { contact: contact.id, email: &contact.email, attributes: &contact.attributes };
+    let mut message = Vec::new();
+    compiled.render(campaign, &recipient, keys, now, &mut message)?;
+    Ok(message)
+}
+
+/// A message for any address, with sample values; its links work and are recorded nowhere.
+///
+/// # Errors
+/// When the campaign is unknown.
+pub async fn test_message(
+    store: &Store,
+    sender: &Sender,
+    keys: &Keyring,
+    campaign: CampaignId,
+    to: &EmailAddress,
+    now: Timestamp,
+) -> Result<TestMessage, CampaignError> {
+    let compiled = compiled(store, sender, campaign).await?;
+    let attributes: BTreeMap<String, String> =
+        compiled.tags().iter().map(|tag| (tag.clone(), sample(tag))).collect();
+    let recipient = Recipient { contact: TEST_CONTACT, email: to, attributes: &attributes };
+    let mut message = Vec::new();
+    compiled.render(TEST_CAMPAIGN, &recipient, keys, now, &mut message)?;
+    Ok(TestMessage { from: compiled.from().clone(), message })
+}
+
+fn sample(tag: &str) -> String {
+    match tag {
+        "first_name" | "name" => "Ann".to_owned(),
+        "last_name" => "Example".to_owned(),
+        other => format!("[{other}]"),
+    }
+}

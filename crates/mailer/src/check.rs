@@ -1,0 +1,47 @@
+//! The last check (promise P5): is this contact still to be mailed, and is the lease still ours?
+
+use store::{Store, StoreError};
+use tokio::time::Instant;
+
+use crate::queue::Job;
+
+/// What the last check says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Check {
+    /// Nothing stands against it.
+    Go,
+    /// The contact has left or is suppressed.
+    Removed,
+    /// The campaign is not being sent, or the lease is running out.
+    Hold,
+}
+
+/// Whether nothing can have changed since the job was last checked. No I/O and no await, so it
+/// can stand directly before the dot.
+pub(crate) fn is_fresh(store: &Store, job: &Job) -> bool {
+    store.removal_epoch() == job.removal_epoch && Instant::now() < job.valid_until
+}
+
+/// Asks the store if anything was removed or paused since the job was last checked.
+///
+/// # Errors
+/// When the store can't say; then nothing may be sent.
+pub(crate) async fn last_check(store: &Store, job: &mut Job) -> Result<Check, StoreError> {
+    if Instant::now() >= job.valid_until {
+        return Ok(Check::Hold);
+    }
+    let epoch = store.removal_epoch();
+    if epoch == job.removal_epoch {
+        return Ok(Check::Go);
+    }
+    let contact = job.claimed.contact;
+    let recheck = store.deliveries_recheck(job.sending.campaign, vec![contact]).await?;
+    if recheck.removed.contains(&contact) {
+        return Ok(Check::Removed);
+    }
+    if !recheck.sending {
+        return Ok(Check::Hold);
+    }
+    job.removal_epoch = epoch;
+    Ok(Check::Go)
+}

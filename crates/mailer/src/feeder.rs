@@ -1,0 +1,200 @@
+//! Keeps the lanes filled: watches which campaigns are being sent, claims ahead of need, ends
+//! campaigns that have nothing left.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::campaign::CampaignAction;
+use model::{CampaignId, CampaignState, Timestamp};
+use render::Sender;
+use store::{Campaign, Outcome, Store, StoreError};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::RELAY_TROUBLE;
+use crate::health::{Health, clock};
+use crate::queue::{Job, Queue, Sending};
+use crate::settings::MailerSettings;
+use crate::settler::Settler;
+
+/// How often the store is asked what there is to do.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// See the module.
+pub(crate) struct Feeder {
+    pub(crate) store: Store,
+    pub(crate) sender: Arc<Sender>,
+    pub(crate) settings: Rc<MailerSettings>,
+    pub(crate) queue: Rc<Queue>,
+    pub(crate) settler: Rc<Settler>,
+    pub(crate) health: Rc<Health>,
+    pub(crate) campaigns: BTreeMap<CampaignId, Fed>,
+}
+
+/// A campaign that is being fed.
+pub(crate) struct Fed {
+    sending: Rc<Sending>,
+    /// Nothing is due before this.
+    next_due: Timestamp,
+}
+
+/// Why a campaign can't be sent.
+#[derive(Debug, thiserror::Error)]
+enum Unsendable {
+    #[error("its announcement or topic is gone")]
+    Gone,
+    #[error("its announcement can't be used: {0}")]
+    Announcement(#[from] render::Problem),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Feeder {
+    /// Feeds until shutdown, then gives back what nobody has begun to send.
+    pub(crate) async fn run(mut self, shutdown: CancellationToken) {
+        let mut looked: Option<Instant> = None;
+        while !shutdown.is_cancelled() {
+            if looked.is_none_or(|at| at.elapsed() >= LOOK) {
+                looked = Some(Instant::now());
+                if let Err(error) = self.look().await {
+                    self.health.bad(&format!("the store can't say what is to be sent: {error}"));
+                }
+            }
+            if let Err(error) = self.fill().await {
+                self.health.bad(&format!("no deliveries can be claimed: {error}"));
+            }
+            tokio::select! {
+                () = shutdown.cancelled() => {}
+                () = self.queue.low() => {}
+                () = tokio::time::sleep(LOOK) => {}
+            }
+        }
+        self.release(self.queue.drain());
+    }
+
+    /// Follows starts, pauses and resumptions, and tells the store of trouble.
+    async fn look(&mut self) -> Result<(), StoreError> {
+        if let Some(news) = self.health.take_news() {
+            let put = self.store.setting_put(RELAY_TROUBLE.to_owned(), news.clone()).await;
+            put.inspect_err(|_| self.health.keep_news(news))?;
+        }
+        let mut campaigns = self.store.campaigns_list().await?;
+        campaigns.retain(|campaign| campaign.state == CampaignState::Sending);
+        let stopped: Vec<CampaignId> = self
+            .campaigns
+            .keys()
+            .filter(|id| !campaigns.iter().any(|campaign| campaign.id == **id))
+            .copied()
+            .collect();
+        for id in stopped {
+            self.campaigns.remove(&id);
+            self.release(self.queue.drop_lane(id));
+        }
+        for campaign in campaigns {
+            if !self.campaigns.contains_key(&campaign.id) {
+                self.begin(campaign).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn begin(&mut self, campaign: Campaign) -> Result<(), StoreError> {
+        let id = campaign.id;
+        match self.prepare(&campaign).await {
+            Ok(sending) => {
+                let fed = Fed { sending: Rc::new(sending), next_due: Timestamp(i64::MIN) };
+                self.campaigns.insert(id, fed);
+            }
+            Err(Unsendable::Store(error)) => return Err(error),
+            Err(problem) => {
+                tracing::error!(campaign = %id, %problem, "paused: it can't be sent");
+                self.store.campaign_act(id, CampaignAction::Pause, clock()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn prepare(&self, campaign: &Campaign) -> Result<Sending, Unsendable> {
+        let found = self.store.announcement_find(campaign.announcement).await?;
+        let text = found.ok_or(Unsendable::Gone)?.source;
+        let topic = self.store.topic_find(campaign.topic).await?.ok_or(Unsendable::Gone)?;
+        let topic = render::Topic { slug: &topic.slug, name: &topic.name };
+        let announcement = render::Announcement::parse(&text)?;
+        let compiled = render::compile(&announcement, &self.sender, &topic)?;
+        let from = self.settings.return_path.as_ref().unwrap_or(compiled.from()).clone();
+        Ok(Sending { campaign: campaign.id, compiled, policy: campaign.policy, from })
+    }
+
+    /// Claims for every lane that holds less than a batch.
+    async fn fill(&mut self) -> Result<(), StoreError> {
+        let batch = self.settings.batch;
+        let ids: Vec<CampaignId> = self.campaigns.keys().copied().collect();
+        for id in ids {
+            if self.queue.waiting(id) >= batch || self.settler.backlog() >= batch * 8 {
+                continue;
+            }
+            let Some(fed) = self.campaigns.get_mut(&id) else { continue };
+            if fed.next_due > clock() {
+                continue;
+            }
+            let jobs = claim(&self.store, &self.settings, &fed.sending).await?;
+            if jobs.is_empty() {
+                // Not before the next look at the earliest; a retry, a resumption or a release
+                // may bring something sooner than the store says now.
+                fed.next_due = clock().after(LOOK / 2);
+                if self.queue.waiting(id) == 0 {
+                    self.finish_if_done(id).await?;
+                }
+            } else {
+                self.queue.put(id, jobs);
+            }
+        }
+        Ok(())
+    }
+
+    async fn finish_if_done(&mut self, id: CampaignId) -> Result<(), StoreError> {
+        if let Some(due) = self.store.delivery_next_due(id).await? {
+            if let Some(fed) = self.campaigns.get_mut(&id) {
+                // Looked at again every second: the clock may be set.
+                let soon = clock().after(Duration::from_secs(1));
+                fed.next_due = due.min(soon).max(fed.next_due);
+            }
+            return Ok(());
+        }
+        match self.store.campaign_act(id, CampaignAction::Finish, clock()).await {
+            Ok(_) => {
+                tracing::info!(campaign = %id, "finished");
+                self.campaigns.remove(&id);
+                self.queue.drop_lane(id);
+                Ok(())
+            }
+            // Some are still on their way.
+            Err(StoreError::Refused(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn release(&self, jobs: Vec<Job>) {
+        for job in jobs {
+            self.settler.ended(job.attempt(), Outcome::Released, None);
+        }
+    }
+}
+
+async fn claim(
+    store: &Store,
+    settings: &MailerSettings,
+    sending: &Rc<Sending>,
+) -> Result<Vec<Job>, StoreError> {
+    // Read before the claim: a removal in between is then seen by the last check.
+    let removal_epoch = store.removal_epoch();
+    let (now, began) = (clock(), Instant::now());
+    let margin = settings.relay.data_timeout.min(settings.lease / 2);
+    let valid_until = began + settings.lease.saturating_sub(margin);
+    let until = now.after(settings.lease);
+    let claimed = store.deliveries_claim(sending.campaign, settings.batch, now, until).await?;
+    let job = |claimed| Job { sending: Rc::clone(sending), claimed, removal_epoch, valid_until };
+    Ok(claimed.into_iter().map(job).collect())
+}

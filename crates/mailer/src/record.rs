@@ -1,0 +1,135 @@
+//! What stands in the mailer's journal: intents and outcomes.
+//!
+//! An intent says that the final dot of one attempt may leave from now on; its outcome says how
+//! it ended. Little endian, first byte the kind.
+
+use model::{CampaignId, ContactId, Timestamp};
+use store::Outcome;
+
+use crate::reply::presentable;
+
+const INTENT: u8 = 1;
+const OUTCOME: u8 = 2;
+
+/// One attempt of one delivery, named so that no other attempt is taken for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Attempt {
+    pub(crate) campaign: CampaignId,
+    pub(crate) contact: ContactId,
+    /// The lease under which it is made.
+    pub(crate) epoch: i64,
+}
+
+/// A record of the journal.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Record {
+    Intent(Attempt),
+    Outcome(Attempt, Outcome),
+}
+
+impl Attempt {
+    pub(crate) fn intent(self) -> Vec<u8> {
+        self.encode(INTENT)
+    }
+
+    pub(crate) fn outcome(self, outcome: &Outcome) -> Vec<u8> {
+        let mut bytes = self.encode(OUTCOME);
+        let (kind, at, code, text) = match outcome {
+            Outcome::Sent { reply } => (1, 0, 0, reply.as_str()),
+            Outcome::Failed { code, reply } => (2, 0, *code, reply.as_str()),
+            Outcome::Retry { at, code, reply } => (3, at.0, *code, reply.as_str()),
+            Outcome::Suppressed => (4, 0, 0, ""),
+            Outcome::Skipped { reason } => (5, 0, 0, reason.as_str()),
+            Outcome::Released => (6, 0, 0, ""),
+            Outcome::InDoubt => (7, 0, 0, ""),
+        };
+        bytes.push(kind);
+        bytes.extend_from_slice(&at.to_le_bytes());
+        bytes.extend_from_slice(&code.to_le_bytes());
+        bytes.extend_from_slice(presentable(text).as_bytes());
+        bytes
+    }
+
+    fn encode(self, kind: u8) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(64);
+        bytes.push(kind);
+        for number in [self.campaign.0, self.contact.0, self.epoch] {
+            bytes.extend_from_slice(&number.to_le_bytes());
+        }
+        bytes
+    }
+}
+
+impl Record {
+    /// Reads a record; nothing if it is none of ours.
+    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
+        let (kind, mut rest) = bytes.split_first()?;
+        let attempt = Attempt {
+            campaign: CampaignId(number(&mut rest)?),
+            contact: ContactId(number(&mut rest)?),
+            epoch: number(&mut rest)?,
+        };
+        match *kind {
+            INTENT if rest.is_empty() => Some(Self::Intent(attempt)),
+            OUTCOME => Some(Self::Outcome(attempt, outcome(rest)?)),
+            _ => None,
+        }
+    }
+}
+
+fn outcome(bytes: &[u8]) -> Option<Outcome> {
+    let (kind, mut rest) = bytes.split_first()?;
+    let at = Timestamp(number(&mut rest)?);
+    let (code, text) = rest.split_first_chunk::<2>()?;
+    let code = u16::from_le_bytes(*code);
+    let text = std::str::from_utf8(text).ok()?.to_owned();
+    Some(match *kind {
+        1 => Outcome::Sent { reply: text },
+        2 => Outcome::Failed { code, reply: text },
+        3 => Outcome::Retry { at, code, reply: text },
+        4 => Outcome::Suppressed,
+        5 => Outcome::Skipped { reason: text },
+        6 => Outcome::Released,
+        7 => Outcome::InDoubt,
+        _ => return None,
+    })
+}
+
+fn number(bytes: &mut &[u8]) -> Option<i64> {
+    let (number, rest) = bytes.split_first_chunk::<8>()?;
+    *bytes = rest;
+    Some(i64::from_le_bytes(*number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ATTEMPT: Attempt =
+        Attempt { campaign: CampaignId(7), contact: ContactId(i64::MAX), epoch: 3 };
+
+    #[test]
+    fn every_record_is_read_back() {
+        assert_eq!(Record::decode(&ATTEMPT.intent()), Some(Record::Intent(ATTEMPT)));
+        for outcome in [
+            Outcome::Sent { reply: "250 ok".to_owned() },
+            Outcome::Failed { code: 550, reply: "no".to_owned() },
+            Outcome::Retry { at: Timestamp(9), code: 450, reply: "später".to_owned() },
+            Outcome::Suppressed,
+            Outcome::Skipped { reason: "no value".to_owned() },
+            Outcome::Released,
+            Outcome::InDoubt,
+        ] {
+            let bytes = ATTEMPT.outcome(&outcome);
+            assert_eq!(Record::decode(&bytes), Some(Record::Outcome(ATTEMPT, outcome)));
+        }
+    }
+
+    #[test]
+    fn a_cut_record_is_none() {
+        let bytes = ATTEMPT.outcome(&Outcome::Suppressed);
+        for cut in 0..bytes.len() {
+            assert_eq!(Record::decode(&bytes[..cut]), None, "cut at {cut}");
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! After a start: what the journal knows and the store does not.
+//!
+//! Outcomes are applied; an intent without an outcome means that the final dot may have left:
+//! the delivery is in doubt, or queued again if the campaign says so. Then every lease that is
+//! left is given back: its dot cannot have left.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
+
+use journal::{JournalError, Position, Reader};
+use model::{CampaignId, InDoubtPolicy};
+use store::{Outcome, Store, StoreError};
+
+use crate::health::clock;
+use crate::ledger::{READER, mark_at};
+use crate::record::{Attempt, Record};
+use crate::settler::by_campaign;
+
+/// Outcomes applied in one go.
+const BATCH: usize = 1_000;
+
+/// Why the mailer could not find out where it had stopped.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RecoveryError {
+    #[error("the mailer's journal can't be read: {0}")]
+    Journal(#[from] JournalError),
+    #[error("the store can't be brought up to the mailer's journal: {0}")]
+    Store(#[from] StoreError),
+}
+
+/// What a start has found.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Recovered {
+    pub(crate) outcomes: usize,
+    pub(crate) in_doubt: usize,
+    pub(crate) released: usize,
+}
+
+/// Brings the store up to the journal's durable `end`.
+pub(crate) async fn recover(
+    store: &Store,
+    dir: &Path,
+    end: Position,
+) -> Result<Recovered, RecoveryError> {
+    let mark = store.mark_find(READER.to_owned()).await?;
+    let from = mark
+        .map_or(Position::START, |mark| Position { segment: mark.segment, offset: mark.offset });
+    let mut recovered = Recovered::default();
+    let mut open: HashSet<Attempt> = HashSet::new();
+    let mut ended: Vec<(Attempt, Outcome)> = Vec::new();
+    let mut reader = Reader::open(dir, from)?;
+    while let Some((at, bytes)) = reader.next(end)? {
+        match Record::decode(bytes) {
+            Some(Record::Intent(attempt)) => {
+                open.insert(attempt);
+            }
+            Some(Record::Outcome(attempt, outcome)) => {
+                open.remove(&attempt);
+                ended.push((attempt, outcome));
+            }
+            None => tracing::warn!(%at, "a record of the mailer's journal is not understood"),
+        }
+        if ended.len() >= BATCH {
+            recovered.outcomes += settle(store, std::mem::take(&mut ended), None).await?;
+        }
+    }
+    recovered.outcomes += settle(store, ended, None).await?;
+    recovered.in_doubt = settle_open(store, open, end).await?;
+    recovered.released = store.deliveries_release_leased().await?;
+    journal::remove_before(dir, end)?;
+    Ok(recovered)
+}
+
+async fn settle(
+    store: &Store,
+    ended: Vec<(Attempt, Outcome)>,
+    end: Option<Position>,
+) -> Result<usize, StoreError> {
+    let mut applied = 0;
+    let campaigns = by_campaign(ended);
+    let last = campaigns.keys().next_back().copied();
+    for (campaign, settled) in campaigns {
+        let mark = end.filter(|_| Some(campaign) == last).map(mark_at);
+        applied += store.deliveries_settle(campaign, settled, clock(), mark).await?;
+    }
+    Ok(applied)
+}
+
+async fn settle_open(
+    store: &Store,
+    open: HashSet<Attempt>,
+    end: Position,
+) -> Result<usize, StoreError> {
+    let mut policies: BTreeMap<CampaignId, InDoubtPolicy> = BTreeMap::new();
+    let mut ended = Vec::with_capacity(open.len());
+    for attempt in open {
+        let policy = match policies.get(&attempt.campaign) {
+            Some(policy) => *policy,
+            None => {
+                let campaign = store.campaign_find(attempt.campaign).await?;
+                let policy = campaign.map_or_else(InDoubtPolicy::default, |found| found.policy);
+                policies.insert(attempt.campaign, policy);
+                policy
+            }
+        };
+        let outcome = match policy {
+            InDoubtPolicy::NeverResend => Outcome::InDoubt,
+            InDoubtPolicy::Resend => Outcome::Released,
+        };
+        ended.push((attempt, outcome));
+    }
+    if ended.is_empty() {
+        // Carries the mark alone.
+        store.deliveries_settle(CampaignId(0), Vec::new(), clock(), Some(mark_at(end))).await?;
+        return Ok(0);
+    }
+    settle(store, ended, Some(end)).await
+}

@@ -1,0 +1,106 @@
+//! What a relay answered, made fit to be kept and shown.
+
+use std::fmt;
+
+const MAX_TEXT: usize = 200;
+
+/// A relay's answer: its code and one line of text, at most 200 bytes, without control
+/// characters and without the recipient's address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The three digits (RFC 5321 section 4.2).
+    pub code: u16,
+    /// The rest, lines joined.
+    pub text: String,
+}
+
+impl Reply {
+    pub(crate) fn new(code: u16, text: &str) -> Self {
+        Self { code, text: text.to_owned() }
+    }
+
+    /// This answer as it may be kept: bounded, and with `address` masked.
+    pub(crate) fn kept(&self, address: &str) -> Self {
+        Self { code: self.code, text: presentable(&masked(&self.text, address)) }
+    }
+
+    pub(crate) const fn is_success(&self) -> bool {
+        self.code / 100 == 2
+    }
+
+    pub(crate) const fn is_permanent(&self) -> bool {
+        self.code / 100 == 5
+    }
+
+    pub(crate) const fn is_refusal(&self) -> bool {
+        matches!(self.code / 100, 4 | 5)
+    }
+
+    /// The relay is closing the channel (RFC 5321 section 3.8).
+    pub(crate) const fn closes(&self) -> bool {
+        self.code == 421
+    }
+
+    /// About us and not about the recipient: the relay wants a login (RFC 4954 section 6).
+    pub(crate) const fn is_about_login(&self) -> bool {
+        matches!(self.code, 530 | 534 | 535 | 538)
+    }
+}
+
+impl fmt::Display for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.code, self.text)
+    }
+}
+
+fn masked(text: &str, address: &str) -> String {
+    let (haystack, needle) = (text.to_ascii_lowercase(), address.to_ascii_lowercase());
+    if needle.is_empty() {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut from = 0;
+    // ASCII lower case keeps byte positions.
+    for (at, _) in haystack.match_indices(&needle) {
+        out.push_str(text.get(from..at).unwrap_or_default());
+        out.push_str("(recipient)");
+        from = at + needle.len();
+    }
+    out.push_str(text.get(from..).unwrap_or_default());
+    out
+}
+
+/// One line of at most 200 bytes without control characters.
+pub(crate) fn presentable(text: &str) -> String {
+    let mut out = String::new();
+    for letter in text.trim().chars() {
+        let letter = if letter.is_control() { ' ' } else { letter };
+        if out.len() + letter.len_utf8() > MAX_TEXT {
+            break;
+        }
+        out.push(letter);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kept_reply_names_no_recipient() {
+        let reply = Reply::new(550, "5.1.1 <Ann@Example.com>: Recipient unknown: ann@example.com");
+        assert_eq!(
+            reply.kept("ann@EXAMPLE.com").to_string(),
+            "550 5.1.1 <(recipient)>: Recipient unknown: (recipient)"
+        );
+    }
+
+    #[test]
+    fn a_kept_reply_is_one_bounded_line() {
+        let reply = Reply::new(450, &format!("a\r\nb\u{7}{}", "ö".repeat(300)));
+        let kept = reply.kept("x@example.com");
+        assert!(kept.text.starts_with("a  b ö"));
+        assert!(kept.text.len() <= 200);
+    }
+}

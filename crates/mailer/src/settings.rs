@@ -1,0 +1,109 @@
+//! What the mailer is told: which relay, how patiently, where its journal lies.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use model::EmailAddress;
+
+/// How the way to the relay is encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tls {
+    /// Not at all. Whether that is acceptable is the configuration's question.
+    None,
+    /// Begins in plain text and is upgraded; a relay that does not offer it is not used.
+    StartTls,
+    /// From the first byte.
+    Implicit,
+}
+
+/// The SMTP server that takes our mail.
+#[derive(Clone)]
+pub struct Relay {
+    /// Host name or IP address; also the name its certificate must carry.
+    pub host: String,
+    /// TCP port.
+    pub port: u16,
+    /// How the way there is encrypted.
+    pub tls: Tls,
+    /// User name and password.
+    pub auth: Option<(String, String)>,
+    /// What we call ourselves in EHLO.
+    pub hello_name: String,
+    /// Connections kept at the same time, at least 1.
+    pub connections: usize,
+    /// Messages after which a connection is replaced, at least 1.
+    pub messages_per_connection: usize,
+    /// Limit for TCP, TLS, greeting and authentication, each.
+    pub connect_timeout: Duration,
+    /// Limit for the answer to a command.
+    pub reply_timeout: Duration,
+    /// Limit for the answer to the final dot. RFC 5321 section 4.5.3.2.6 asks for 10 minutes;
+    /// a short one makes deliveries doubtful that were not.
+    pub data_timeout: Duration,
+    /// Certificates (PEM) trusted beside the public ones.
+    pub ca_file: Option<PathBuf>,
+}
+
+impl fmt::Debug for Relay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Relay")
+            .field("host", &self.host)
+            .field("port", &self.port)
+            .field("tls", &self.tls)
+            .field("auth", &self.auth.as_ref().map(|(user, _)| user))
+            .field("connections", &self.connections)
+            .finish_non_exhaustive()
+    }
+}
+
+/// When temporary refusals are tried again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Backoff {
+    /// Wait after the first refusal; it doubles with each further one.
+    pub first: Duration,
+    /// The longest wait.
+    pub max: Duration,
+    /// Time since the first attempt after which a temporary refusal is taken for final.
+    pub give_up_after: Duration,
+}
+
+/// Everything the mailer is told.
+#[derive(Debug, Clone)]
+pub struct MailerSettings {
+    /// Who takes our mail.
+    pub relay: Relay,
+    /// How long a claimed delivery is ours.
+    pub lease: Duration,
+    /// Deliveries claimed at a time; two such batches wait per campaign.
+    pub batch: usize,
+    /// When temporary refusals are tried again.
+    pub retry: Backoff,
+    /// The envelope sender, if it is not the announcement's From.
+    pub return_path: Option<EmailAddress>,
+    /// The folder of the mailer's own journal.
+    pub journal_dir: PathBuf,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_never_shown() {
+        let relay = Relay {
+            host: "relay.example".to_owned(),
+            port: 587,
+            tls: Tls::StartTls,
+            auth: Some(("ann".to_owned(), "s3cret".to_owned())),
+            hello_name: "example.com".to_owned(),
+            connections: 1,
+            messages_per_connection: 1,
+            connect_timeout: Duration::from_secs(1),
+            reply_timeout: Duration::from_secs(1),
+            data_timeout: Duration::from_secs(1),
+            ca_file: None,
+        };
+        assert!(!format!("{relay:?}").contains("s3cret"));
+    }
+}

@@ -1,0 +1,133 @@
+//! Carries outcomes into the store, many at a time, together with the journal's mark.
+//!
+//! Bounded: the feeder claims nothing while [`Settler::backlog`] is long.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use model::CampaignId;
+use store::{Outcome, Settled, Store, StoreError};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::health::{Health, clock};
+use crate::ledger::{IntentKey, Ledger};
+use crate::record::Attempt;
+
+/// Outcomes wait this long for company.
+const GATHER: Duration = Duration::from_millis(40);
+/// After the store refused.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// See the module.
+pub(crate) struct Settler {
+    store: Store,
+    ledger: Rc<Ledger>,
+    health: Rc<Health>,
+    ended: RefCell<Vec<Ended>>,
+    wake: Notify,
+}
+
+struct Ended {
+    attempt: Attempt,
+    outcome: Outcome,
+    intent: Option<IntentKey>,
+}
+
+impl Settler {
+    pub(crate) fn new(store: Store, ledger: Rc<Ledger>, health: Rc<Health>) -> Self {
+        Self { store, ledger, health, ended: RefCell::default(), wake: Notify::new() }
+    }
+
+    /// Hands over how an attempt ended. With an intent, the outcome goes to the journal first.
+    pub(crate) fn ended(&self, attempt: Attempt, outcome: Outcome, intent: Option<IntentKey>) {
+        if intent.is_some() {
+            self.ledger.ended(attempt, &outcome);
+        }
+        self.ended.borrow_mut().push(Ended { attempt, outcome, intent });
+        self.wake.notify_one();
+    }
+
+    /// Outcomes that are not in the store yet.
+    pub(crate) fn backlog(&self) -> usize {
+        self.ended.borrow().len()
+    }
+
+    /// Works until `done`, then settles what is left.
+    pub(crate) async fn run(&self, done: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = self.wake.notified() => {}
+                () = done.cancelled() => break,
+            }
+            tokio::select! {
+                () = tokio::time::sleep(GATHER) => {}
+                () = done.cancelled() => break,
+            }
+            if let Err(error) = self.settle_all().await {
+                self.health.bad(&format!("the store takes no outcomes: {error}"));
+                self.wake.notify_one();
+                tokio::select! {
+                    () = tokio::time::sleep(AGAIN) => {}
+                    () = done.cancelled() => break,
+                }
+            }
+        }
+        self.ledger.flush().await;
+        if let Err(error) = self.settle_all().await {
+            tracing::error!(%error, "outcomes wait in the journal for the next start");
+        }
+    }
+
+    /// One transaction per campaign; the last one carries the mark.
+    async fn settle_all(&self) -> Result<(), StoreError> {
+        let mut ended = self.ended.take();
+        while !ended.is_empty() {
+            let campaign = ended.first().map_or(CampaignId(0), |first| first.attempt.campaign);
+            let (now, later) = ended.into_iter().partition(|e| e.attempt.campaign == campaign);
+            ended = later;
+            if let Err(error) = self.settle(campaign, &now).await {
+                // Kept in front of what has come in since.
+                let mut kept: Vec<Ended> = now;
+                kept.append(&mut ended);
+                kept.append(&mut self.ended.borrow_mut());
+                self.ended.replace(kept);
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    async fn settle(&self, campaign: CampaignId, ended: &[Ended]) -> Result<(), StoreError> {
+        let keys: Vec<IntentKey> = ended.iter().filter_map(|ended| ended.intent).collect();
+        let mark = self.ledger.mark_without(&keys);
+        let settled = ended.iter().map(Ended::settled).collect();
+        self.store.deliveries_settle(campaign, settled, clock(), Some(mark.clone())).await?;
+        self.ledger.settled(&keys, &mark);
+        Ok(())
+    }
+}
+
+impl Ended {
+    fn settled(&self) -> Settled {
+        Settled {
+            contact: self.attempt.contact,
+            epoch: self.attempt.epoch,
+            outcome: self.outcome.clone(),
+        }
+    }
+}
+
+/// Outcomes by campaign, for the store's one transaction per campaign.
+pub(crate) fn by_campaign(
+    ended: impl IntoIterator<Item = (Attempt, Outcome)>,
+) -> BTreeMap<CampaignId, Vec<Settled>> {
+    let mut campaigns: BTreeMap<CampaignId, Vec<Settled>> = BTreeMap::new();
+    for (attempt, outcome) in ended {
+        let settled = Settled { contact: attempt.contact, epoch: attempt.epoch, outcome };
+        campaigns.entry(attempt.campaign).or_default().push(settled);
+    }
+    campaigns
+}
