@@ -1,0 +1,295 @@
+//! An announcement's file: front matter between two `---` lines, then Markdown or HTML.
+//!
+//! Invariant: an [`Announcement`] has a subject, a sender and only merge tags that are understood;
+//! what it links to is checked by [`crate::compile`]. Reads no file and fetches nothing.
+
+use std::collections::BTreeMap;
+
+use model::EmailAddress;
+
+use crate::header::Mailbox;
+use crate::problem::{Place, Problem};
+use crate::tags::{Source, Template, Value, Values};
+
+/// The size of an announcement's file in bytes at the most.
+pub const ANNOUNCEMENT_BYTES: usize = 1024 * 1024;
+
+const KEYS: [&str; 8] =
+    ["subject", "from", "reply_to", "preheader", "topic", "name", "layout", "format"];
+
+/// A parsed announcement.
+#[derive(Debug, Clone)]
+pub struct Announcement {
+    pub(crate) source: String,
+    pub(crate) subject_text: String,
+    pub(crate) subject: Template,
+    pub(crate) preheader: Template,
+    pub(crate) from: Mailbox,
+    pub(crate) reply_to: Option<Mailbox>,
+    pub(crate) layout: Layout,
+    pub(crate) format: Format,
+    pub(crate) body: Template,
+    pub(crate) values: Values,
+    pub(crate) body_line: usize,
+    topic: Option<String>,
+    name: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Layout {
+    ReleaseNotice,
+    Plain,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    Markdown,
+    Html,
+}
+
+impl Announcement {
+    /// Reads an announcement's file.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with its line and what would be right.
+    pub fn parse(text: &str) -> Result<Self, Problem> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        check_size_and_characters(text)?;
+        let text = text.replace("\r\n", "\n");
+        let (fields, body) = FrontMatter::split(&text)?;
+        let mut values = Values::default();
+        // Every footer names the address the message went to.
+        values.number(Value { source: Source::Email, default: None });
+        let mut template = |field: Option<&Field>| match field {
+            Some(field) => Template::parse(&field.value, field.place, &mut values),
+            None => Ok(Template::default()),
+        };
+        let subject = fields.required("subject", "subject: What is new")?;
+        let from = fields.required("from", "from: Your name <news@example.com>")?;
+        let (subject_template, preheader) =
+            (template(Some(subject))?, template(fields.get("preheader"))?);
+        Ok(Self {
+            subject_text: subject.value.clone(),
+            subject: subject_template,
+            preheader,
+            from: from.mailbox()?,
+            reply_to: fields.get("reply_to").map(Field::mailbox).transpose()?,
+            layout: fields.one_of(
+                "layout",
+                [("release-notice", Layout::ReleaseNotice), ("plain", Layout::Plain)],
+            )?,
+            format: fields
+                .one_of("format", [("markdown", Format::Markdown), ("html", Format::Html)])?,
+            topic: fields.get("topic").map(Field::slug).transpose()?,
+            name: fields.get("name").map(Field::without_tags).transpose()?,
+            body: Template::parse(body.text, Place { line: body.line, column: 1 }, &mut values)?,
+            body_line: body.line,
+            values,
+            source: text,
+        })
+    }
+
+    /// The subject as it is written, merge tags included.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        &self.subject_text
+    }
+
+    /// The address the announcement comes from.
+    #[must_use]
+    pub fn from(&self) -> &EmailAddress {
+        &self.from.address
+    }
+
+    /// The slug of the topic it is for, if the file says so.
+    #[must_use]
+    pub fn topic(&self) -> Option<&str> {
+        self.topic.as_deref()
+    }
+
+    /// What the sender calls it, if the file says so.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// The place of a text in the file, for problems that are found after parsing.
+    pub(crate) fn place_of(&self, text: &str) -> Place {
+        match self.source.find(text).filter(|_| !text.is_empty()) {
+            Some(at) => {
+                let before = self.source.get(..at).unwrap_or_default();
+                Place { line: 1, column: 1 }.after(before)
+            }
+            None => Place::line(self.body_line),
+        }
+    }
+}
+
+fn check_size_and_characters(text: &str) -> Result<(), Problem> {
+    if text.len() > ANNOUNCEMENT_BYTES {
+        return Err(Place::line(1).problem(
+            format!("the announcement is longer than {ANNOUNCEMENT_BYTES} bytes"),
+            "host images elsewhere and link to them",
+        ));
+    }
+    let odd = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    let bad = text.char_indices().find(|(at, c)| {
+        odd(*c) && !(*c == '\r' && text.get(at + 1..).is_some_and(|rest| rest.starts_with('\n')))
+    });
+    match bad {
+        None => Ok(()),
+        Some((at, c)) => {
+            let place = Place { line: 1, column: 1 }.after(text.get(..at).unwrap_or_default());
+            Err(place.problem(
+                format!("there is a control character (U+{:04X})", u32::from(c)),
+                "remove it; the file should be UTF-8 text",
+            ))
+        }
+    }
+}
+
+struct Field {
+    value: String,
+    place: Place,
+}
+
+struct Body<'a> {
+    text: &'a str,
+    line: usize,
+}
+
+struct FrontMatter(BTreeMap<&'static str, Field>);
+
+impl FrontMatter {
+    fn split(text: &str) -> Result<(Self, Body<'_>), Problem> {
+        let mut lines = text.split_inclusive('\n').enumerate();
+        match lines.next() {
+            Some((_, first)) if first.trim_end() == "---" => {}
+            _ => {
+                return Err(Place::line(1).problem(
+                    "the announcement does not begin with front matter",
+                    "begin with a line `---`, then `subject: ...` and `from: ...`, then `---`",
+                ));
+            }
+        }
+        let mut fields = BTreeMap::new();
+        let mut read = text.find('\n').map_or(text.len(), |end| end + 1);
+        for (number, line) in lines {
+            read += line.len();
+            if line.trim_end() == "---" {
+                let body = Body { text: text.get(read..).unwrap_or_default(), line: number + 2 };
+                return Ok((Self(fields), body));
+            }
+            if let Some((key, field)) = field(line, number + 1)?
+                && fields.insert(key, field).is_some()
+            {
+                let what = format!("`{key}` is there twice");
+                return Err(Place::line(number + 1).problem(what, "keep one of the two"));
+            }
+        }
+        Err(Place::line(1)
+            .problem("the front matter does not end", "end it with a line `---` before the text"))
+    }
+
+    fn get(&self, key: &str) -> Option<&Field> {
+        self.0.get(key)
+    }
+
+    fn required(&self, key: &str, example: &str) -> Result<&Field, Problem> {
+        self.get(key).filter(|field| !field.value.is_empty()).ok_or_else(|| {
+            let place = self.get(key).map_or(Place::line(1), |field| field.place);
+            place.problem(format!("there is no `{key}`"), format!("add a line such as `{example}`"))
+        })
+    }
+
+    /// The choice a field makes; the first one when it is absent.
+    fn one_of<T: Copy>(&self, key: &str, choices: [(&str, T); 2]) -> Result<T, Problem> {
+        let Some(field) = self.get(key) else { return Ok(choices[0].1) };
+        choices.iter().find(|(name, _)| *name == field.value).map(|(_, choice)| *choice).ok_or_else(
+            || {
+                let [(one, _), (other, _)] = choices;
+                field.place.problem(
+                    format!("there is no {key} `{}`", field.value),
+                    format!("use {one} or {other}"),
+                )
+            },
+        )
+    }
+}
+
+fn field(line: &str, number: usize) -> Result<Option<(&'static str, Field)>, Problem> {
+    let start = Place { line: number, column: 1 };
+    if line.trim().is_empty() || line.starts_with('#') {
+        return Ok(None);
+    }
+    let allowed = || format!("use one of: {}", KEYS.join(", "));
+    let Some((key, value)) = line.split_once(':') else {
+        return Err(start.problem("this line of the front matter is not `key: value`", allowed()));
+    };
+    let Some(known) = KEYS.iter().find(|known| **known == key.trim()) else {
+        return Err(start.problem(format!("there is no key `{}`", key.trim()), allowed()));
+    };
+    let indent = value.len() - value.trim_start().len();
+    let place = start.after(&line[..key.len() + 1 + indent]);
+    let value = match (*known, value.trim()) {
+        // The quotes are part of the address there: "Lee, Ann" <ann@example.com>
+        ("from" | "reply_to", value) => value.to_owned(),
+        (_, value) => unquoted(value)
+            .ok_or_else(|| place.problem("the quote is not closed", "end the value with \""))?,
+    };
+    Ok(Some((known, Field { value, place })))
+}
+
+/// The value without its double quotes, if it is in quotes; there `\"` and `\\` mean `"` and `\`.
+fn unquoted(value: &str) -> Option<String> {
+    let Some(inner) = value.strip_prefix('"') else { return Some(value.to_owned()) };
+    let mut text = String::new();
+    let mut chars = inner.chars();
+    loop {
+        match chars.next()? {
+            '"' => return chars.next().is_none().then_some(text),
+            '\\' => text.push(chars.next()?),
+            c => text.push(c),
+        }
+    }
+}
+
+impl Field {
+    fn without_tags(&self) -> Result<String, Problem> {
+        if self.value.contains("{{") || self.value.contains("{%") {
+            return Err(self.place.problem(
+                "merge tags can't be used in this field",
+                "use them in subject, preheader and text",
+            ));
+        }
+        Ok(self.value.clone())
+    }
+
+    fn mailbox(&self) -> Result<Mailbox, Problem> {
+        let text = self.without_tags()?;
+        Mailbox::parse(&text).map_err(|reason| {
+            self.place.problem(
+                format!("`{text}` is no sender: {reason}"),
+                "write Name <name@example.com>",
+            )
+        })
+    }
+
+    fn slug(&self) -> Result<String, Problem> {
+        if !is_slug(&self.value) {
+            return Err(self.place.problem(
+                format!("`{}` is no topic", self.value),
+                "use its slug: lower-case letters, digits and hyphens, such as release-notices",
+            ));
+        }
+        Ok(self.value.clone())
+    }
+}
+
+/// Lower-case letters, digits and inner hyphens, at most 63: fits a label of a List-Id.
+pub(crate) fn is_slug(text: &str) -> bool {
+    (1..=63).contains(&text.len())
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}

@@ -1,0 +1,314 @@
+//! A compiled announcement: fixed pieces and the holes between them, filled per contact.
+//!
+//! Invariants: a message is whole or not there (the output is cut back when a value is missing);
+//! every value is escaped for its slot; a message has CRLF line ends only, no line that begins
+//! with a dot, and none beyond 998 characters (76 in bodies).
+
+use model::{CampaignId, ContactId, EmailAddress, LinkSlot, Timestamp};
+use token::{Claims, Keyring, Purpose, Token};
+
+use crate::escape;
+use crate::header::subject_field;
+use crate::problem::RenderProblem;
+use crate::qp::Encoder;
+use crate::rewrite::Link;
+use crate::sender::Recipient;
+use crate::tags::{Part, Source, Template, Value};
+
+/// The longest value that is put into a message, in bytes.
+pub const VALUE_BYTES: usize = 10_000;
+/// The longest subject with its values, in bytes.
+pub const SUBJECT_BYTES: usize = 1_000;
+/// The longest message with its values, in bytes.
+pub const MESSAGE_BYTES: usize = 16 * 1024 * 1024;
+
+/// An announcement, ready to be made into one message per contact.
+#[derive(Debug, Clone)]
+pub struct Compiled {
+    pub(crate) from: EmailAddress,
+    pub(crate) links: Vec<Link>,
+    pub(crate) tags: Vec<String>,
+    pub(crate) values: Vec<Option<Value>>,
+    pub(crate) warnings: Vec<String>,
+    pub(crate) subject: Subject,
+    pub(crate) message: Vec<Step>,
+    pub(crate) page: Vec<Step>,
+    pub(crate) text: Vec<Step>,
+}
+
+/// The header field, or what it is made from.
+#[derive(Debug, Clone)]
+pub(crate) enum Subject {
+    Fixed(Box<str>),
+    Template(Template),
+}
+
+/// One step of writing a message.
+#[derive(Debug, Clone)]
+pub(crate) enum Step {
+    Literal(Box<[u8]>),
+    Value { value: usize, slot: Slot },
+    Token(TokenSlot),
+    To,
+    Subject,
+    Date,
+    Campaign,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Slot {
+    Html,
+    UrlComponent,
+    Plain,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TokenSlot {
+    Link(u16),
+    View,
+    Unsubscribe,
+    Browse,
+    Message,
+}
+
+impl Slot {
+    fn escaped(self, value: &str) -> std::borrow::Cow<'_, str> {
+        match self {
+            Self::Html => escape::html(value),
+            Self::UrlComponent => escape::url_component(value),
+            Self::Plain => escape::plain(value),
+        }
+    }
+}
+
+impl Compiled {
+    /// The tracked links, in reading order.
+    #[must_use]
+    pub fn links(&self) -> &[Link] {
+        &self.links
+    }
+
+    /// The contact attributes that merge tags ask for, each once.
+    #[must_use]
+    pub fn tags(&self) -> &[String] {
+        &self.tags
+    }
+
+    /// What a sender should know before sending; nothing here stops a campaign.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// The address in `From`.
+    #[must_use]
+    pub fn from(&self) -> &EmailAddress {
+        &self.from
+    }
+
+    /// Appends one contact's whole message to `out`: CRLF only, no line begins with a dot. The
+    /// same arguments always give the same bytes, so a repeated attempt sends the same message.
+    ///
+    /// # Errors
+    /// When a value is missing or can't be used; `out` is then as it was.
+    pub fn render(
+        &self,
+        campaign: CampaignId,
+        recipient: &Recipient<'_>,
+        keys: &Keyring,
+        date: Timestamp,
+        out: &mut Vec<u8>,
+    ) -> Result<(), RenderProblem> {
+        let start = out.len();
+        let written = self
+            .filled(campaign, recipient, keys)
+            .and_then(|filled| self.write_message(&filled, date, out));
+        if written.is_err() {
+            out.truncate(start);
+        }
+        written
+    }
+
+    /// One contact's HTML as a page for the browser, with the pixel and tracked links.
+    ///
+    /// # Errors
+    /// As [`Compiled::render`].
+    pub fn page(
+        &self,
+        campaign: CampaignId,
+        recipient: &Recipient<'_>,
+        keys: &Keyring,
+    ) -> Result<String, RenderProblem> {
+        self.filled(campaign, recipient, keys)?.unencoded(&self.page)
+    }
+
+    /// One contact's plain-text part, for previews.
+    ///
+    /// # Errors
+    /// As [`Compiled::render`].
+    pub fn text(
+        &self,
+        campaign: CampaignId,
+        recipient: &Recipient<'_>,
+        keys: &Keyring,
+    ) -> Result<String, RenderProblem> {
+        self.filled(campaign, recipient, keys)?.unencoded(&self.text)
+    }
+
+    fn filled<'a>(
+        &'a self,
+        campaign: CampaignId,
+        recipient: &'a Recipient<'_>,
+        keys: &Keyring,
+    ) -> Result<Filled<'a>, RenderProblem> {
+        let contact = recipient.contact;
+        let seal = |purpose, slot| keys.seal(purpose, Claims { campaign, contact, slot });
+        let none = LinkSlot(0);
+        Ok(Filled {
+            campaign,
+            email: recipient.email,
+            values: self.resolved(recipient)?,
+            links: self
+                .links
+                .iter()
+                .map(|link| seal(Purpose::Click, link.slot))
+                .collect::<Result<_, _>>()?,
+            view: seal(Purpose::View, none)?,
+            unsubscribe: seal(Purpose::Unsubscribe, none)?,
+            browse: seal(Purpose::Browse, none)?,
+            message: seal(Purpose::Message, none)?,
+        })
+    }
+
+    fn resolved<'a>(&'a self, recipient: &'a Recipient<'_>) -> Result<Vec<&'a str>, RenderProblem> {
+        let resolve = |value: &'a Option<Value>| match value {
+            None => Ok(""),
+            Some(value) => resolved(value, recipient),
+        };
+        self.values.iter().map(resolve).collect()
+    }
+
+    fn write_message(
+        &self,
+        filled: &Filled<'_>,
+        date: Timestamp,
+        out: &mut Vec<u8>,
+    ) -> Result<(), RenderProblem> {
+        let most = out.len().saturating_add(MESSAGE_BYTES);
+        for step in &self.message {
+            match step {
+                Step::Literal(literal) => out.extend_from_slice(literal),
+                Step::Token(slot) => out.extend_from_slice(filled.token(*slot).as_bytes()),
+                Step::Value { value, slot } => {
+                    Encoder::new(out).text(&slot.escaped(filled.value(*value)));
+                    if out.len() > most {
+                        return Err(RenderProblem::MessageTooLong);
+                    }
+                }
+                Step::To => out.extend_from_slice(filled.email.as_str().as_bytes()),
+                Step::Date => out.extend_from_slice(date.rfc5322().as_bytes()),
+                Step::Campaign => out.extend_from_slice(filled.campaign.to_string().as_bytes()),
+                Step::Subject => match &self.subject {
+                    Subject::Fixed(field) => out.extend_from_slice(field.as_bytes()),
+                    Subject::Template(template) => {
+                        out.extend_from_slice(self.subject_of(template, filled)?.as_bytes());
+                    }
+                },
+            }
+        }
+        Ok(())
+    }
+
+    fn subject_of(
+        &self,
+        template: &Template,
+        filled: &Filled<'_>,
+    ) -> Result<String, RenderProblem> {
+        let mut subject = String::new();
+        for part in &template.0 {
+            match part {
+                Part::Text(text) => subject.push_str(text),
+                Part::Value { number, .. } => {
+                    let value = filled.value(*number);
+                    if value.contains(|c: char| c.is_control() && c != '\t') {
+                        let known = self.values.get(*number).and_then(Option::as_ref);
+                        let tag = known.map_or("", Value::name).to_owned();
+                        return Err(RenderProblem::ControlInHeader { tag });
+                    }
+                    subject.push_str(value);
+                }
+                // The compiler refuses addresses in subjects.
+                Part::UnsubscribeUrl | Part::BrowserUrl => {}
+            }
+            if subject.len() > SUBJECT_BYTES {
+                return Err(RenderProblem::SubjectTooLong);
+            }
+        }
+        Ok(subject_field(&subject))
+    }
+}
+
+fn resolved<'a>(value: &'a Value, recipient: &'a Recipient<'_>) -> Result<&'a str, RenderProblem> {
+    let found = match &value.source {
+        Source::Literal(text) => return Ok(text),
+        Source::Email => Some(recipient.email.as_str()),
+        Source::Attribute(name) => recipient.attributes.get(name).map(String::as_str),
+    };
+    let tag = || value.name().to_owned();
+    let found = found.filter(|text| !text.trim().is_empty()).or(value.default.as_deref());
+    let text = found.ok_or_else(|| RenderProblem::MissingValue { tag: tag() })?;
+    if text.len() > VALUE_BYTES {
+        return Err(RenderProblem::ValueTooLong { tag: tag() });
+    }
+    Ok(text)
+}
+
+/// What the holes of one contact's message are filled with.
+struct Filled<'a> {
+    campaign: CampaignId,
+    email: &'a EmailAddress,
+    values: Vec<&'a str>,
+    links: Vec<Token>,
+    view: Token,
+    unsubscribe: Token,
+    browse: Token,
+    message: Token,
+}
+
+impl Filled<'_> {
+    fn value(&self, number: usize) -> &str {
+        self.values.get(number).copied().unwrap_or_default()
+    }
+
+    fn token(&self, slot: TokenSlot) -> &str {
+        match slot {
+            TokenSlot::Link(link) => self.links.get(usize::from(link)).map_or("", Token::as_str),
+            TokenSlot::View => self.view.as_str(),
+            TokenSlot::Unsubscribe => self.unsubscribe.as_str(),
+            TokenSlot::Browse => self.browse.as_str(),
+            TokenSlot::Message => self.message.as_str(),
+        }
+    }
+
+    /// A part's text. Header steps occur in messages only.
+    fn unencoded(&self, steps: &[Step]) -> Result<String, RenderProblem> {
+        let mut text = String::new();
+        for step in steps {
+            match step {
+                Step::Literal(literal) => text.push_str(&String::from_utf8_lossy(literal)),
+                Step::Token(slot) => text.push_str(self.token(*slot)),
+                Step::Value { value, slot } => text.push_str(&slot.escaped(self.value(*value))),
+                Step::To | Step::Subject | Step::Date | Step::Campaign => {}
+            }
+            if text.len() > MESSAGE_BYTES {
+                return Err(RenderProblem::MessageTooLong);
+            }
+        }
+        Ok(text)
+    }
+}
+
+impl Recipient<'_> {
+    /// The contact id of test messages: their tokens open, and nothing is recorded for them.
+    pub const TEST: ContactId = ContactId(0);
+}

@@ -1,0 +1,92 @@
+//! A contact's value, made safe for the slot it is put into.
+//!
+//! Invariants: what comes out holds no control characters but tab and line feed; HTML slots are
+//! text or quoted attributes (the compiler lets values into no other), so one escape serves both.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// Line breaks become `\n`, other control characters U+FFFD (as HTML parsers do with NUL).
+pub(crate) fn plain(value: &str) -> Cow<'_, str> {
+    let odd = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    if !value.contains(odd) {
+        return Cow::Borrowed(value);
+    }
+    let unified = value.replace("\r\n", "\n").replace('\r', "\n");
+    Cow::Owned(unified.replace(odd, "\u{fffd}"))
+}
+
+/// For HTML text and for attributes in either kind of quotes.
+pub(crate) fn html(value: &str) -> Cow<'_, str> {
+    let value = plain(value);
+    if !value.contains(['&', '<', '>', '"', '\'']) {
+        return value;
+    }
+    let mut escaped = String::with_capacity(value.len() + 16);
+    for c in value.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            c => escaped.push(c),
+        }
+    }
+    Cow::Owned(escaped)
+}
+
+/// For one component of a URL: everything but RFC 3986's unreserved characters is encoded.
+pub(crate) fn url_component(value: &str) -> Cow<'_, str> {
+    let keep = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');
+    percent(value, keep)
+}
+
+/// A whole URL as an author wrote it: only what may not stand in any URL is encoded.
+pub(crate) fn url(value: &str) -> Cow<'_, str> {
+    let keep = |b: u8| {
+        b.is_ascii_graphic()
+            && !matches!(b, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')
+    };
+    percent(value, keep)
+}
+
+fn percent(value: &str, keep: impl Fn(u8) -> bool) -> Cow<'_, str> {
+    if value.bytes().all(&keep) {
+        return Cow::Borrowed(value);
+    }
+    let mut encoded = String::with_capacity(value.len() * 2);
+    for byte in value.bytes() {
+        if keep(byte) {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a String never fails.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    Cow::Owned(encoded)
+}
+
+/// The characters that an HTML serialiser escapes, read back.
+pub(crate) fn html_decoded(text: &str) -> String {
+    text.replace("&nbsp;", "\u{a0}")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&#39;", "'")
+        .replace("&amp;", "&")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_slot_has_its_escape() {
+        assert_eq!(plain("a\r\nb\rc\0d\te"), "a\nb\nc\u{fffd}d\te");
+        assert_eq!(html("<a href=\"x\">'&"), "&lt;a href=&quot;x&quot;&gt;&#39;&amp;");
+        assert_eq!(url_component("a b/ü?&="), "a%20b%2F%C3%BC%3F%26%3D");
+        assert_eq!(url("https://x/?a=b c&d={e}"), "https://x/?a=b%20c&d=%7Be%7D");
+        assert_eq!(html_decoded("&amp;lt; &lt;"), "&lt; <");
+    }
+}

@@ -1,0 +1,102 @@
+//! What can be wrong with an announcement (once, at compile time) and with one contact's message.
+//!
+//! Invariant: no text here repeats a contact's value; a tag's name and a place in the file do.
+
+use std::fmt;
+
+/// Why an announcement can't be used: where, what, and what would be right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Line of the announcement's file, counted from 1; 0 when the file is not to blame (a
+    /// setting of the sender is).
+    pub line: usize,
+    /// Column in characters, counted from 1; 0 when the whole line is meant.
+    pub column: usize,
+    /// What is wrong.
+    pub what: String,
+    /// What would be right.
+    pub hint: String,
+}
+
+/// A place in the announcement's file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+}
+
+impl Place {
+    pub(crate) const SETTINGS: Self = Self { line: 0, column: 0 };
+
+    pub(crate) const fn line(line: usize) -> Self {
+        Self { line, column: 0 }
+    }
+
+    /// The place after `text`, when `text` begins here.
+    pub(crate) fn after(self, text: &str) -> Self {
+        match text.rfind('\n') {
+            None => Self { column: self.column + text.chars().count(), ..self },
+            Some(last) => Self {
+                line: self.line + text.matches('\n').count(),
+                column: text.get(last + 1..).unwrap_or_default().chars().count() + 1,
+            },
+        }
+    }
+
+    pub(crate) fn problem(self, what: impl Into<String>, hint: impl Into<String>) -> Problem {
+        Problem { line: self.line, column: self.column, what: what.into(), hint: hint.into() }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.line, self.column) {
+            (0, _) => {}
+            (line, 0) => write!(f, "line {line}: ")?,
+            (line, column) => write!(f, "line {line}, column {column}: ")?,
+        }
+        write!(f, "{}; {}", self.what, self.hint)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+/// Why one contact's message was not made. The caller knows and names the contact.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RenderProblem {
+    /// The contact has no value for a tag that has no default, or an empty one.
+    #[error("the contact has no value for {{{{ {tag} }}}}, and the tag has no default")]
+    MissingValue {
+        /// The tag's name.
+        tag: String,
+    },
+    /// A value is longer than [`crate::VALUE_BYTES`].
+    #[error("the contact's value for {{{{ {tag} }}}} is longer than {} bytes", crate::VALUE_BYTES)]
+    ValueTooLong {
+        /// The tag's name.
+        tag: String,
+    },
+    /// A value with a line break or another control character would go into a header.
+    #[error(
+        "the contact's value for {{{{ {tag} }}}} has a line break or control character, which no subject may have"
+    )]
+    ControlInHeader {
+        /// The tag's name.
+        tag: String,
+    },
+    /// The subject with its values is longer than [`crate::SUBJECT_BYTES`].
+    #[error("the subject with the contact's values is longer than {} bytes", crate::SUBJECT_BYTES)]
+    SubjectTooLong,
+    /// The message with its values is longer than [`crate::MESSAGE_BYTES`].
+    #[error("the message with the contact's values is longer than {} bytes", crate::MESSAGE_BYTES)]
+    MessageTooLong,
+    /// A campaign or contact id fits no token.
+    #[error("the campaign's or contact's id fits no token")]
+    IdOutOfRange,
+}
+
+impl From<token::OutOfRange> for RenderProblem {
+    fn from(_: token::OutOfRange) -> Self {
+        Self::IdOutOfRange
+    }
+}

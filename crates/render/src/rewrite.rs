@@ -1,0 +1,371 @@
+//! One pass over the finished HTML document: links become slots, values get their escape by where
+//! they stand, and what mail can't have is refused.
+//!
+//! Works on the inliner's output, so it sees the document as an HTML parser understands it and not
+//! as an author spelled it.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use lol_html::html_content::{Comment, Element, TextChunk, TextType};
+use lol_html::{HandlerResult, RewriteStrSettings, doc_comments, doc_text, element, rewrite_str};
+use model::LinkSlot;
+
+use crate::announcement::Announcement;
+use crate::escape;
+use crate::marks::{Hole, Marks, Piece};
+use crate::problem::{Place, Problem};
+use crate::sender::Sender;
+use crate::tags::Value;
+
+/// Tracked links in one announcement at the most.
+pub const LINKS: usize = 500;
+/// The address of a tracked link in bytes at the most.
+const URL_BYTES: usize = 4_096;
+/// A link's label in characters at the most; the rest is cut.
+const LABEL_CHARS: usize = 200;
+
+const REFUSED: [&str; 33] = [
+    "applet",
+    "audio",
+    "base",
+    "button",
+    "embed",
+    "fieldset",
+    "form",
+    "frame",
+    "frameset",
+    "iframe",
+    "input",
+    "link",
+    "listing",
+    "math",
+    "meta",
+    "noembed",
+    "noframes",
+    "noscript",
+    "object",
+    "option",
+    "plaintext",
+    "portal",
+    "script",
+    "select",
+    "svg",
+    "template",
+    "textarea",
+    "title",
+    "track",
+    "video",
+    "xmp",
+    "canvas",
+    "dialog",
+];
+const URL_ATTRIBUTES: [&str; 8] =
+    ["href", "src", "background", "cite", "longdesc", "srcset", "poster", "action"];
+
+/// A link that is counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// Its number within the announcement, from 0 in reading order.
+    pub slot: LinkSlot,
+    /// Where it leads.
+    pub url: String,
+    /// What a reader sees of it: its text, or its image's alternative text; may be empty.
+    pub label: String,
+}
+
+/// The document after the pass.
+pub(crate) struct Rewritten {
+    pub(crate) document: String,
+    /// The author's part of it.
+    pub(crate) content: String,
+    pub(crate) links: Vec<Link>,
+    pub(crate) warnings: Vec<String>,
+}
+
+/// What the pass is over and for.
+#[derive(Clone, Copy)]
+pub(crate) struct Pass<'a> {
+    pub(crate) announcement: &'a Announcement,
+    pub(crate) sender: &'a Sender,
+    pub(crate) marks: &'a Marks,
+    pub(crate) values: &'a [Value],
+}
+
+struct State<'a> {
+    pass: Pass<'a>,
+    links: Vec<Link>,
+    warnings: Vec<String>,
+    problem: Option<Problem>,
+    in_content: bool,
+    open_link: Rc<RefCell<Option<usize>>>,
+}
+
+impl Pass<'_> {
+    /// Rewrites the document.
+    pub(crate) fn rewrite(self, document: &str) -> Result<Rewritten, Problem> {
+        let state = RefCell::new(State {
+            pass: self,
+            links: Vec::new(),
+            warnings: Vec::new(),
+            problem: None,
+            in_content: false,
+            open_link: Rc::default(),
+        });
+        let settings = RewriteStrSettings::new()
+            .append_element_content_handler(element!("*", |element| {
+                state.borrow_mut().handle(|state| state.element(element))
+            }))
+            .append_document_content_handler(doc_text!(|text| {
+                state.borrow_mut().handle(|state| state.text(text))
+            }))
+            .append_document_content_handler(doc_comments!(|comment| {
+                state.borrow_mut().handle(|state| state.comment(comment))
+            }));
+        let rewritten = rewrite_str(document, settings);
+        let state = state.into_inner();
+        if let Some(problem) = state.problem {
+            return Err(problem);
+        }
+        let document = rewritten.map_err(|_| self.torn())?;
+        let [begin, end] = self.marks.content_comments().map(|text| format!("<!--{text}-->"));
+        let (before, rest) = document.split_once(&begin).ok_or_else(|| self.torn())?;
+        let (content, after) = rest.split_once(&end).ok_or_else(|| self.torn())?;
+        Ok(Rewritten {
+            document: [before, content, after].concat(),
+            content: content.to_owned(),
+            links: state.links,
+            warnings: state.warnings,
+        })
+    }
+
+    fn torn(self) -> Problem {
+        Place::line(self.announcement.body_line)
+            .problem("the HTML ends inside an open comment, style sheet or text area", "close it")
+    }
+
+    /// A text as the author knows it, with tags in the place of marks.
+    fn readable(self, text: &str) -> String {
+        let name = |number: usize| {
+            let name = self.values.get(number).map_or("", Value::name);
+            format!("{{{{ {name} }}}}")
+        };
+        let tag = |hole| match hole {
+            Hole::Html(number) | Hole::UrlComponent(number) | Hole::Plain(number) => name(number),
+            _ => String::new(),
+        };
+        self.marks.changed(text, tag).unwrap_or_default()
+    }
+
+    fn place_of(self, text: &str) -> Place {
+        self.announcement.place_of(text)
+    }
+
+    /// The place of the first merge tag in a text with marks.
+    fn place_of_tag(self, text: &str) -> Place {
+        let number = self.marks.split(text).ok().and_then(|pieces| {
+            pieces.iter().find_map(|piece| match piece {
+                Piece::Hole(Hole::Html(number)) => Some(*number),
+                _ => None,
+            })
+        });
+        let place = number.and_then(|number| self.announcement.body.place_of(number));
+        place.unwrap_or(Place::line(self.announcement.body_line))
+    }
+}
+
+impl State<'_> {
+    /// Keeps the first problem and stops the pass with it.
+    fn handle(&mut self, step: impl FnOnce(&mut Self) -> Result<(), Problem>) -> HandlerResult {
+        step(self).map_err(|problem| {
+            self.problem.get_or_insert(problem.clone());
+            problem.into()
+        })
+    }
+
+    fn element(&mut self, element: &mut Element<'_, '_>) -> Result<(), Problem> {
+        let name = element.tag_name();
+        if self.in_content && (REFUSED.contains(&name.as_str()) || self.has_mark(&name)) {
+            let place = match self.has_mark(&name) {
+                true => self.pass.place_of_tag(&name),
+                false => self.pass.place_of(&format!("<{name}")),
+            };
+            return Err(place.problem(
+                format!("<{}> does not work in mail", self.pass.readable(&name)),
+                "remove it",
+            ));
+        }
+        self.attributes(element)?;
+        match name.as_str() {
+            "a" | "area" if self.in_content => self.link(element, name == "a"),
+            "img" if self.in_content => self.image(element),
+            _ => Ok(()),
+        }
+    }
+
+    fn has_mark(&self, text: &str) -> bool {
+        self.pass.marks.begins_in(text)
+    }
+
+    /// Gives the values in an element's attributes the escape of their kind of attribute.
+    fn attributes(&self, element: &mut Element<'_, '_>) -> Result<(), Problem> {
+        let attributes: Vec<(String, String)> =
+            element.attributes().iter().map(|a| (a.name(), a.value())).collect();
+        for (name, value) in attributes {
+            let place = || self.pass.place_of(&name);
+            if name.starts_with("on") || name == "srcdoc" {
+                return Err(place()
+                    .problem(format!("the attribute {name} does not work in mail"), "remove it"));
+            }
+            if self.has_mark(&name) || (name == "style" && self.has_mark(&value)) {
+                return Err(self.pass.place_of_tag(&format!("{name} {value}")).problem(
+                    "a merge tag stands in a style or an attribute's name",
+                    "use merge tags in text, addresses and other attributes' values",
+                ));
+            }
+            if URL_ATTRIBUTES.contains(&name.as_str()) && self.has_mark(&value) {
+                let encoded = self.url_with_values(&value)?;
+                // The name came from the parser, so it is one.
+                let _ = element.set_attribute(&name, &encoded);
+            }
+        }
+        Ok(())
+    }
+
+    fn url_with_values(&self, value: &str) -> Result<String, Problem> {
+        if let Some(Piece::Hole(Hole::Html(number))) = self.pass.marks.split(value)?.first() {
+            let tag = self.pass.values.get(*number).map_or("", Value::name);
+            return Err(self.pass.place_of_tag(value).problem(
+                format!("an address can't begin with the value of {{{{ {tag} }}}}"),
+                "write the address up to the host, such as https://example.com/{{ ... }}",
+            ));
+        }
+        self.pass.marks.changed(value, |hole| match hole {
+            Hole::Html(number) => self.pass.marks.mark(Hole::UrlComponent(number)),
+            hole => self.pass.marks.mark(hole),
+        })
+    }
+
+    fn link(&mut self, element: &mut Element<'_, '_>, has_text: bool) -> Result<(), Problem> {
+        let Some(href) = element.get_attribute("href") else { return Ok(()) };
+        let address = escape::html_decoded(&href);
+        let address = address.trim();
+        let scheme = address.split_once(':').map_or("", |(scheme, _)| scheme).to_ascii_lowercase();
+        match scheme.as_str() {
+            "http" | "https" if self.has_mark(address) => Ok(()),
+            "http" | "https" => {
+                let slot = self.new_slot(address)?;
+                let mark = self.pass.marks.mark(Hole::Link(slot));
+                let tracked = format!("{}/c/{mark}", self.pass.sender.beacon_url);
+                // `href` is a valid name.
+                let _ = element.set_attribute("href", &tracked);
+                if has_text { self.open_label(element) } else { Ok(()) }
+            }
+            "mailto" | "tel" | "sms" => Ok(()),
+            _ if address.starts_with('#') => Ok(()),
+            _ => Err(self.pass.place_of(address).problem(
+                format!(
+                    "the link `{}` has no address mail can follow",
+                    self.pass.readable(address)
+                ),
+                "begin it with https://, mailto: or tel:",
+            )),
+        }
+    }
+
+    fn new_slot(&mut self, address: &str) -> Result<u16, Problem> {
+        let url = escape::url(address).into_owned();
+        let place = self.pass.place_of(address);
+        if url.len() > URL_BYTES {
+            let what = format!("a link's address is longer than {URL_BYTES} bytes");
+            return Err(place.problem(what, "use a shorter one"));
+        }
+        if self.links.len() >= LINKS {
+            let what = format!("there are more than {LINKS} links");
+            return Err(place.problem(what, "use fewer"));
+        }
+        let slot = u16::try_from(self.links.len()).unwrap_or(u16::MAX);
+        self.links.push(Link { slot: LinkSlot(slot), url, label: String::new() });
+        Ok(slot)
+    }
+
+    fn open_label(&mut self, element: &mut Element<'_, '_>) -> Result<(), Problem> {
+        let open = Rc::clone(&self.open_link);
+        open.replace(self.links.len().checked_sub(1));
+        if let Some(handlers) = element.end_tag_handlers() {
+            handlers.push(Box::new(move |_| {
+                open.replace(None);
+                Ok(())
+            }));
+        }
+        Ok(())
+    }
+
+    fn image(&mut self, element: &Element<'_, '_>) -> Result<(), Problem> {
+        let source = element.get_attribute("src").map(|src| escape::html_decoded(&src));
+        let source = source.unwrap_or_default();
+        let source = source.trim();
+        let is_https = source.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://"));
+        if !is_https && !self.pass.sender.serves(source) {
+            return Err(self.pass.place_of(source).problem(
+                format!("the image `{}` has no https address", self.pass.readable(source)),
+                "put it on a web server and write its whole address, https://...",
+            ));
+        }
+        match element.get_attribute("alt") {
+            Some(alt) => self.push_label(&escape::html_decoded(&alt)),
+            None => self.warnings.push(format!(
+                "the image `{}` has no alternative text (alt), which readers without images need",
+                self.pass.readable(source)
+            )),
+        }
+        Ok(())
+    }
+
+    fn push_label(&mut self, text: &str) {
+        let Some(number) = *self.open_link.borrow() else { return };
+        let text = self.pass.readable(text);
+        let Some(link) = self.links.get_mut(number) else { return };
+        for word in text.split_whitespace() {
+            if link.label.chars().count() + word.chars().count() >= LABEL_CHARS {
+                break;
+            }
+            if !link.label.is_empty() {
+                link.label.push(' ');
+            }
+            link.label.push_str(word);
+        }
+    }
+
+    fn text(&mut self, text: &TextChunk<'_>) -> Result<(), Problem> {
+        let is_plain = matches!(text.text_type(), TextType::Data | TextType::RCData);
+        if !is_plain && self.has_mark(text.as_str()) {
+            return Err(self
+                .pass
+                .place_of_tag(text.as_str())
+                .problem("a merge tag stands in a style sheet", "use merge tags in text only"));
+        }
+        self.push_label(&escape::html_decoded(text.as_str()));
+        Ok(())
+    }
+
+    /// Comments are the author's own, except those that Outlook reads.
+    fn comment(&mut self, comment: &mut Comment<'_>) -> Result<(), Problem> {
+        let text = comment.text();
+        let [begin, end] = self.pass.marks.content_comments();
+        if text == begin || text == end {
+            self.in_content = text == begin;
+            return Ok(());
+        }
+        let for_outlook = text.trim_start().starts_with("[if") || text.contains("[endif]");
+        if !for_outlook {
+            comment.remove();
+        } else if self.has_mark(&text) {
+            return Err(self.pass.place_of_tag(&text).problem(
+                "a merge tag stands in a conditional comment",
+                "use merge tags outside of comments",
+            ));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,126 @@
+//! Who sends, for what topic, to whom: what a message needs besides the announcement.
+
+use std::collections::BTreeMap;
+
+use model::{ContactId, EmailAddress};
+
+use crate::announcement::is_slug;
+use crate::problem::{Place, Problem};
+
+/// Who sends: the same for every campaign of an installation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sender {
+    /// The organisation's name, shown in header and footer.
+    pub organisation: String,
+    /// The postal address of the footer, which the law wants in most countries; one line or more.
+    pub postal_address: String,
+    /// The domain of Message-ID and List-Id, in ASCII.
+    pub domain: String,
+    /// Where the beacon is reached, without a slash at the end: `https://t.example.com`.
+    pub beacon_url: String,
+    /// Where recipients' pages are reached, without a slash at the end.
+    pub web_url: String,
+}
+
+/// What the recipients are subscribed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Topic<'a> {
+    /// Lower-case letters, digits and hyphens.
+    pub slug: &'a str,
+    /// As recipients know it.
+    pub name: &'a str,
+}
+
+/// Who gets a message.
+#[derive(Debug, Clone, Copy)]
+pub struct Recipient<'a> {
+    /// 0 in a test message.
+    pub contact: ContactId,
+    /// The one address in `To`.
+    pub email: &'a EmailAddress,
+    /// What merge tags are filled from.
+    pub attributes: &'a BTreeMap<String, String>,
+}
+
+impl Sender {
+    pub(crate) fn check(&self) -> Result<(), Problem> {
+        one_line("the organisation's name", &self.organisation)?;
+        base_url("beacon_url", &self.beacon_url)?;
+        base_url("web_url", &self.web_url)?;
+        let is_domain_byte = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.');
+        let domain = &self.domain;
+        if !(1..=190).contains(&domain.len())
+            || !domain.bytes().all(is_domain_byte)
+            || domain.starts_with(['.', '-'])
+            || domain.ends_with(['.', '-'])
+        {
+            return Err(Place::SETTINGS.problem(
+                format!("the sender's domain `{domain}` is no domain in ASCII"),
+                "set it to something like news.example.com",
+            ));
+        }
+        let odd = |c: char| c.is_control() && c != '\n';
+        if self.postal_address.len() > 2_000 || self.postal_address.contains(odd) {
+            return Err(Place::SETTINGS.problem(
+                "the postal address has control characters or more than 2,000 bytes",
+                "set it to a few lines of text",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether a URL points at this installation.
+    pub(crate) fn serves(&self, url: &str) -> bool {
+        [&self.web_url, &self.beacon_url]
+            .into_iter()
+            .any(|base| url.strip_prefix(base.as_str()).is_some_and(|path| path.starts_with('/')))
+    }
+
+    /// Google asks for 5 to 15 characters that name the sender and stay the same.
+    pub(crate) fn feedback_id(&self) -> String {
+        let letters = self.domain.chars().filter(char::is_ascii_alphanumeric);
+        let mut id: String = letters.take(15).collect();
+        if id.len() < 5 {
+            id.push_str("pharos");
+        }
+        id.to_ascii_lowercase()
+    }
+}
+
+impl Topic<'_> {
+    pub(crate) fn check(&self) -> Result<(), Problem> {
+        if !is_slug(self.slug) {
+            return Err(Place::SETTINGS.problem(
+                format!("`{}` is no topic's slug", self.slug),
+                "use lower-case letters, digits and hyphens",
+            ));
+        }
+        one_line("the topic's name", self.name)
+    }
+}
+
+fn one_line(what: &str, text: &str) -> Result<(), Problem> {
+    if text.len() > 200 || text.contains(char::is_control) {
+        return Err(Place::SETTINGS.problem(
+            format!("{what} has a line break or more than 200 bytes"),
+            "set it to one short line",
+        ));
+    }
+    Ok(())
+}
+
+fn base_url(what: &str, url: &str) -> Result<(), Problem> {
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-._~:/[]%".contains(&b);
+    if host.is_none_or(str::is_empty)
+        || url.ends_with('/')
+        || url.len() > 500
+        || !url.bytes().all(allowed)
+    {
+        return Err(Place::SETTINGS.problem(
+            format!("{what} `{url}` is no web address without a query and a slash at the end"),
+            "set it to something like https://news.example.com",
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,309 @@
+//! Merge tags: `{{ first_name }}` and `{{ first_name | default("there") }}` in an announcement.
+//!
+//! Invariant: every [`Part::Value`] of a [`Template`] points into the [`Values`] it was parsed
+//! with. Conditions, loops and other filters are refused by name, so that a mistake is seen when
+//! the announcement is saved and not by its readers. `{{ "{{" }}` writes two braces.
+
+use crate::problem::{Place, Problem};
+
+/// Distinct tags (name and default) in one announcement.
+const MOST_VALUES: usize = 500;
+/// Places where a value may stand, in one announcement.
+const MOST_PARTS: usize = 5_000;
+
+/// Where a value comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Source {
+    Attribute(String),
+    Email,
+    Literal(String),
+}
+
+/// One distinct merge tag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Value {
+    pub(crate) source: Source,
+    pub(crate) default: Option<String>,
+}
+
+impl Value {
+    /// The tag's name as people know it.
+    pub(crate) fn name(&self) -> &str {
+        match &self.source {
+            Source::Attribute(name) => name,
+            Source::Email => "email",
+            Source::Literal(text) => text,
+        }
+    }
+}
+
+/// The distinct merge tags of an announcement.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Values(pub(crate) Vec<Value>);
+
+impl Values {
+    /// The number of this value, which is added when it is new.
+    pub(crate) fn number(&mut self, value: Value) -> usize {
+        self.0.iter().position(|known| *known == value).unwrap_or_else(|| {
+            self.0.push(value);
+            self.0.len() - 1
+        })
+    }
+}
+
+/// A piece of an announcement's text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Part {
+    Text(String),
+    Value { number: usize, place: Place },
+    UnsubscribeUrl,
+    BrowserUrl,
+}
+
+/// A text with merge tags.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Template(pub(crate) Vec<Part>);
+
+impl Template {
+    /// Parses a text that begins at `start` of the file.
+    pub(crate) fn parse(text: &str, start: Place, values: &mut Values) -> Result<Self, Problem> {
+        let mut parts = Vec::new();
+        let (mut rest, mut place) = (text, start);
+        while let Some(at) = tag_start(rest) {
+            let (before, tag) = rest.split_at(at);
+            place = place.after(before);
+            if !before.is_empty() {
+                parts.push(Part::Text(before.to_owned()));
+            }
+            if tag.starts_with("{%") {
+                return Err(place.problem(
+                    "conditions and loops are not supported yet",
+                    "use merge tags such as {{ first_name | default(\"there\") }}",
+                ));
+            }
+            let mut reader = Reader { tag, rest: tag, place };
+            let part = reader.tag(values)?;
+            parts.push(part);
+            if values.0.len() > MOST_VALUES || parts.len() > 2 * MOST_PARTS {
+                return Err(place.problem(
+                    format!("more than {MOST_VALUES} different merge tags or {MOST_PARTS} in all"),
+                    "use fewer",
+                ));
+            }
+            place = place.after(reader.read());
+            rest = reader.rest;
+        }
+        if !rest.is_empty() {
+            parts.push(Part::Text(rest.to_owned()));
+        }
+        Ok(Self(parts))
+    }
+
+    /// Where a value is used first.
+    pub(crate) fn place_of(&self, value: usize) -> Option<Place> {
+        self.0.iter().find_map(|part| match part {
+            Part::Value { number, place } if *number == value => Some(*place),
+            _ => None,
+        })
+    }
+
+    /// The text with every tag written by `write`.
+    pub(crate) fn to_text(&self, mut write: impl FnMut(&Part, &mut String)) -> String {
+        let mut text = String::new();
+        for part in &self.0 {
+            match part {
+                Part::Text(plain) => text.push_str(plain),
+                tag => write(tag, &mut text),
+            }
+        }
+        text
+    }
+}
+
+fn tag_start(text: &str) -> Option<usize> {
+    match (text.find("{{"), text.find("{%")) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}
+
+struct Reader<'a> {
+    tag: &'a str,
+    rest: &'a str,
+    place: Place,
+}
+
+impl<'a> Reader<'a> {
+    fn read(&self) -> &'a str {
+        self.tag.strip_suffix(self.rest).unwrap_or(self.tag)
+    }
+
+    fn tag(&mut self, values: &mut Values) -> Result<Part, Problem> {
+        self.take("{{");
+        self.space();
+        let source = match self.string()? {
+            Some(text) => Source::Literal(text),
+            None => match self.word() {
+                "" => return Err(self.not_a_tag()),
+                "email" => Source::Email,
+                name => Source::Attribute(name.to_owned()),
+            },
+        };
+        let default = self.default()?;
+        self.space();
+        if !self.take("}}") {
+            return Err(self.not_a_tag());
+        }
+        Ok(match source {
+            Source::Attribute(name) if name == "unsubscribe_url" => Part::UnsubscribeUrl,
+            Source::Attribute(name) if name == "browser_url" => Part::BrowserUrl,
+            source => {
+                self.check_name(&source)?;
+                Part::Value { number: values.number(Value { source, default }), place: self.place }
+            }
+        })
+    }
+
+    fn check_name(&self, source: &Source) -> Result<(), Problem> {
+        match source {
+            Source::Attribute(name) if name.chars().any(|c| c.is_ascii_uppercase()) => {
+                Err(self.place.problem(
+                    format!("{{{{ {name} }}}} has capital letters, and no attribute has"),
+                    format!("write {{{{ {} }}}}", name.to_ascii_lowercase()),
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn default(&mut self) -> Result<Option<String>, Problem> {
+        self.space();
+        if !self.take("|") {
+            return Ok(None);
+        }
+        self.space();
+        let here = self.place.after(self.read());
+        let filter = self.word();
+        if filter != "default" {
+            return Err(here.problem(
+                format!("the filter `{filter}` is not supported yet"),
+                "only default(\"...\") is",
+            ));
+        }
+        self.space();
+        let opened = self.take("(");
+        self.space();
+        let text = self.string()?;
+        self.space();
+        match text {
+            Some(text) if opened && self.take(")") => Ok(Some(text)),
+            _ => Err(here.problem("default needs a text", "write default(\"there\")")),
+        }
+    }
+
+    fn space(&mut self) {
+        self.rest = self.rest.trim_start();
+    }
+
+    fn take(&mut self, what: &str) -> bool {
+        self.rest.strip_prefix(what).is_some_and(|rest| {
+            self.rest = rest;
+            true
+        })
+    }
+
+    fn word(&mut self) -> &'a str {
+        let end = self
+            .rest
+            .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+            .unwrap_or(self.rest.len());
+        let (word, rest) = self.rest.split_at(end);
+        self.rest = rest;
+        word
+    }
+
+    /// A text in single or double quotes; a backslash keeps the next character as it is.
+    fn string(&mut self) -> Result<Option<String>, Problem> {
+        let Some(quote) = self.rest.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
+            return Ok(None);
+        };
+        let mut text = String::new();
+        let mut chars = self.rest.char_indices().skip(1);
+        while let Some((at, c)) = chars.next() {
+            match c {
+                '\\' => text.extend(chars.next().map(|(_, c)| c)),
+                '\n' => break,
+                c if c == quote => {
+                    self.rest = self.rest.get(at + 1..).unwrap_or_default();
+                    return Ok(Some(text));
+                }
+                c => text.push(c),
+            }
+        }
+        Err(self.place.problem("a quote is not closed on its line", "close it"))
+    }
+
+    fn not_a_tag(&self) -> Problem {
+        self.place.problem(
+            "this is no merge tag",
+            "write {{ name }} or {{ name | default(\"text\") }}; for two braces write {{ \"{{\" }}",
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expect: &[Value]) {
+        let mut values = Values::default();
+        Template::parse(text, Place { line: 1, column: 1 }, &mut values).unwrap();
+        assert_eq!(values.0, expect, "{text}");
+    }
+
+    fn refused(text: &str) -> String {
+        let start = Place { line: 1, column: 1 };
+        Template::parse(text, start, &mut Values::default()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_tag_is_a_name_and_perhaps_a_default() {
+        let name = |default: Option<&str>| Value {
+            source: Source::Attribute("name".into()),
+            default: default.map(Into::into),
+        };
+        check("no tag { } }}", &[]);
+        check("{{name}}{{ name }}", &[name(None)]);
+        check("{{ name|default('a \\'b\\' }}') }} {{name}}", &[name(Some("a 'b' }}")), name(None)]);
+        check("{{ \"{{\" }}", &[Value { source: Source::Literal("{{".into()), default: None }]);
+        check("{{ unsubscribe_url }} {{ browser_url }}", &[]);
+    }
+
+    #[test]
+    fn what_is_no_tag_is_refused_with_its_place() {
+        insta::assert_snapshot!(
+            [
+                "a\nbc {{ }}",
+                "{{ name",
+                "{{ Name }}",
+                "{{ name | upper }}",
+                "{{ name | default }}",
+                "{{ name | default(\"x }}",
+                "ä {% if x %}",
+                "{{ a.b }}",
+            ]
+            .map(refused)
+            .join("\n"),
+            @r#"
+        line 2, column 4: this is no merge tag; write {{ name }} or {{ name | default("text") }}; for two braces write {{ "{{" }}
+        line 1, column 1: this is no merge tag; write {{ name }} or {{ name | default("text") }}; for two braces write {{ "{{" }}
+        line 1, column 1: {{ Name }} has capital letters, and no attribute has; write {{ name }}
+        line 1, column 11: the filter `upper` is not supported yet; only default("...") is
+        line 1, column 11: default needs a text; write default("there")
+        line 1, column 1: a quote is not closed on its line; close it
+        line 1, column 3: conditions and loops are not supported yet; use merge tags such as {{ first_name | default("there") }}
+        line 1, column 1: this is no merge tag; write {{ name }} or {{ name | default("text") }}; for two braces write {{ "{{" }}
+        "#
+        );
+    }
+}

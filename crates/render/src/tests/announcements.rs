@@ -1,0 +1,112 @@
+//! Mistakes in an announcement are named with their place and what would be right.
+
+use super::{compiled, html, markdown, sender, try_compiled};
+use crate::{ANNOUNCEMENT_BYTES, Announcement, LINKS, Topic, compile};
+
+fn problems(texts: &[&str]) -> String {
+    let problem = |text: &&str| match try_compiled(text) {
+        Ok(_) => format!("accepted: {text}"),
+        Err(problem) => problem.to_string(),
+    };
+    texts.iter().map(problem).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn mistakes_in_the_front_matter_are_named_with_their_line() {
+    insta::assert_snapshot!(problems(&[
+        "",
+        "Hello",
+        "---\nsubject: x\n",
+        "---\nsubject: x\n---\n",
+        "---\nsubject:\nfrom: a@b.example\n---\n",
+        "---\nsubjekt: x\n---\n",
+        "---\nsubject\n---\n",
+        "---\nsubject: x\nsubject: y\n---\n",
+        "---\nsubject: \"x\nfrom: a@b.example\n---\n",
+        "---\nsubject: x\nfrom: Ann\n---\n",
+        "---\nsubject: x\nfrom: Ann <ann@localhost>\n---\n",
+        "---\nsubject: x\nfrom: {{ name }} <a@b.example>\n---\n",
+        "---\nsubject: x\nfrom: a@b.example\ntopic: Release Notices\n---\n",
+        "---\nsubject: x\nfrom: a@b.example\nlayout: fancy\n---\n",
+        "---\nsubject: x\nfrom: a@b.example\nformat: rtf\n---\n",
+        "---\nsubject: Hi {{ Name }}\nfrom: a@b.example\n---\n",
+        "---\nsubject: {{ unsubscribe_url }}\nfrom: a@b.example\n---\n",
+        "---\nsubject: a\u{7}b\nfrom: a@b.example\n---\n",
+    ]));
+}
+
+#[test]
+fn mistakes_in_the_text_are_named_with_their_line() {
+    insta::assert_snapshot!(problems(&[
+        &markdown("one\n\ntwo {% if x %}"),
+        &markdown("one {{ name | upper }}"),
+        &markdown("![a ship](ship.png)"),
+        &markdown("one\n\n![a ship](http://example.com/ship.png)"),
+        &markdown("[go](../up)"),
+        &markdown("[go](javascript:alert(1))"),
+        &html("<a href='{{ address }}'>go</a>"),
+        &markdown("<div style=\"color:{{ colour }}\">x</div>"),
+        &markdown("<div onclick=\"x()\">x</div>"),
+        &markdown("<script>x()</script>"),
+        &html("<x{{ name }}>x</x>"),
+        &html("<b {{ name }}=1>x</b>"),
+        &html("<style>p { color: {{ colour }} }</style>"),
+        &html("<style>@media print { p { color: {{ colour }} } }</style>"),
+        &html("<!--[if mso]>{{ name }}<![endif]--><p>x"),
+        &html("<p>x</p><!-- never closed"),
+        &html("<p>x</p><textarea>"),
+        &html("<html><body>x</body></html>"),
+        &markdown(&"> ".repeat(300)),
+    ]));
+}
+
+#[test]
+fn an_announcement_is_bounded() {
+    let many = "[x](https://example.com/)\n".repeat(LINKS + 1);
+    assert!(try_compiled(&markdown(&many)).unwrap_err().what.contains("500 links"));
+    assert_eq!(compiled(&markdown(&many[..many.len() - 26])).links().len(), LINKS);
+    let long = "x".repeat(ANNOUNCEMENT_BYTES);
+    assert!(try_compiled(&markdown(&long)).unwrap_err().what.contains("1048576 bytes"));
+    let url = format!("[x](https://example.com/{})", "x".repeat(5_000));
+    assert!(try_compiled(&markdown(&url)).unwrap_err().what.contains("4096 bytes"));
+    let tags: String = (0..600).map(|n| format!("{{{{ tag_{n} }}}} ")).collect();
+    assert!(try_compiled(&markdown(&tags)).unwrap_err().what.contains("500 different"));
+}
+
+#[test]
+fn the_front_matter_is_read_as_it_is_written() {
+    let text = "\u{feff}---\r\n# a remark\r\n\r\nsubject: \"  Hi \\\"you\\\": all \"\r\n\
+        from: Ann <a@b.example>\r\ntopic: release-notices\r\nname: Spring\r\n---\r\nText\r\n";
+    let announcement = Announcement::parse(text).unwrap();
+    assert_eq!(announcement.subject(), "  Hi \"you\": all ");
+    assert_eq!(announcement.from().as_str(), "a@b.example");
+    assert_eq!(announcement.topic(), Some("release-notices"));
+    assert_eq!(announcement.name(), Some("Spring"));
+}
+
+#[test]
+fn settings_that_would_break_headers_are_refused() {
+    let announcement = Announcement::parse(&markdown("x")).unwrap();
+    let topic = super::TOPIC;
+    let mut broken = [sender(), sender(), sender(), sender(), sender()];
+    broken[0].domain = "a b".to_owned();
+    broken[1].web_url = "https://x.example/".to_owned();
+    broken[2].beacon_url = "ftp://x.example".to_owned();
+    broken[3].organisation = "a\r\nBcc: x@y.example".to_owned();
+    broken[4].postal_address = "x\0".to_owned();
+    for sender in broken {
+        assert_eq!(compile(&announcement, &sender, &topic).unwrap_err().line, 0);
+    }
+    for topic in [Topic { slug: "A B", ..topic }, Topic { name: "a\nb", ..topic }] {
+        assert!(compile(&announcement, &sender(), &topic).is_err());
+    }
+}
+
+#[test]
+fn what_gmail_would_clip_and_images_without_text_are_warned_of() {
+    assert!(compiled(&markdown("![ship](https://x.example/s.png)")).warnings().is_empty());
+    let long = compiled(&markdown(&"a paragraph\n\n".repeat(8_000)));
+    assert!(long.warnings()[0].contains("Gmail"), "{:?}", long.warnings());
+    let mute = compiled(&html("<img src=\"https://x.example/s.png\">"));
+    assert!(mute.warnings()[0].contains("alt"), "{:?}", mute.warnings());
+}
