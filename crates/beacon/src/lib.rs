@@ -1,1 +1,89 @@
-//! The public hot path: pixel and click.
+//! The public hot path: the pixel of a message and its tracked links.
+//!
+//! One thread, one event loop, bare hyper. A request is answered from its token alone; the hit is
+//! appended to the journal, and the answer leaves when the commit that holds it is on disk.
+//!
+//! Invariants:
+//! - P1: an answered hit is in the journal, or, when the journal refused, in a gap that is written
+//!   as soon as it takes records again. The image and the redirect are served either way.
+//! - P6: a pixel's answer is the same for good, forged and malformed tokens; a link's target comes
+//!   from [`Links`], never from the request.
+//! - Nothing here waits for a database or another thread, and everything is bounded:
+//!   connections, header bytes, the time a client may take.
+//!
+//! Does not classify hits, and does not know what a campaign is.
+
+mod answers;
+mod cookies;
+mod ledger;
+mod lines;
+mod metrics;
+mod request;
+mod server;
+mod service;
+
+use std::future::Future;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::{CampaignId, LinkSlot};
+
+pub use metrics::Metrics;
+pub use server::spawn;
+
+/// Where tracked links lead. Asked once per click; should answer from memory.
+pub trait Links: Send + Sync + 'static {
+    /// The address behind a link of a campaign, None when there is no such link.
+    fn target(
+        &self,
+        campaign: CampaignId,
+        slot: LinkSlot,
+    ) -> impl Future<Output = Option<Arc<str>>> + Send;
+}
+
+/// What to do with the visitor cookie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CookiePolicy {
+    /// Read it, and offer one to browsers that bring none.
+    Set,
+    /// Read it, offer none.
+    Read,
+    /// Neither.
+    Off,
+}
+
+/// How the beacon behaves.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The visitor cookie.
+    pub cookie: CookiePolicy,
+    /// Whether browsers reach us over HTTPS: then the cookie is `Secure`, and mail read in a
+    /// browser can carry it.
+    pub secure_cookie: bool,
+    /// Peers whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Connections open at one time; more wait to be accepted.
+    pub max_connections: usize,
+    /// From a request's first byte to the end of its header; also from accepting a connection to
+    /// its first request.
+    pub header_timeout: Duration,
+    /// Between requests.
+    pub idle_timeout: Duration,
+    /// How long requests under way may take at shutdown.
+    pub drain_timeout: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            cookie: CookiePolicy::Set,
+            secure_cookie: true,
+            trusted_proxies: Vec::new(),
+            max_connections: 4096,
+            header_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(60),
+            drain_timeout: Duration::from_secs(10),
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The visitor cookie: reading it, offering it, leaving it alone.
+//!
+//! Invariant: whoever sends `Sec-GPC: 1` or `DNT: 1` has no cookie read and none set.
+
+use std::cell::RefCell;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hyper::header::{self, HeaderMap, HeaderValue};
+use model::VisitorId;
+
+use crate::CookiePolicy;
+
+/// 400 days: browsers cut longer ones (RFC 6265bis section 5.5).
+const MAX_AGE_SECONDS: u32 = 34_560_000;
+/// Characters of 16 bytes in base64url.
+const VALUE_CHARS: usize = 22;
+
+pub(crate) struct Cookies {
+    policy: CookiePolicy,
+    name: &'static str,
+    attributes: String,
+    random: RefCell<Random>,
+}
+
+/// What a request told about its visitor.
+#[derive(Debug, Default)]
+pub(crate) struct Met {
+    /// Whose cookie came along.
+    pub(crate) visitor: Option<VisitorId>,
+    /// The `Set-Cookie` to answer with.
+    pub(crate) offer: Option<HeaderValue>,
+}
+
+impl Cookies {
+    pub(crate) fn new(policy: CookiePolicy, secure: bool) -> Self {
+        // Only a `SameSite=None` cookie comes back from an image in webmail, and browsers take
+        // that only when it is `Secure`.
+        let (name, site) = if secure {
+            ("__Host-pharos_visitor", "SameSite=None; Secure")
+        } else {
+            ("pharos_visitor", "SameSite=Lax")
+        };
+        let attributes = format!("; Max-Age={MAX_AGE_SECONDS}; Path=/; HttpOnly; {site}");
+        Self { policy, name, attributes, random: RefCell::default() }
+    }
+
+    /// Reads the cookie, or makes one to offer.
+    pub(crate) fn meet(&self, headers: &HeaderMap, opted_out: bool) -> Met {
+        if opted_out || self.policy == CookiePolicy::Off {
+            return Met::default();
+        }
+        let visitor = self.read(headers);
+        let wanted = visitor.is_none() && self.policy == CookiePolicy::Set;
+        Met { visitor, offer: if wanted { self.offer() } else { None } }
+    }
+
+    fn read(&self, headers: &HeaderMap) -> Option<VisitorId> {
+        let values = headers.get_all(header::COOKIE).iter();
+        values.flat_map(|value| value.as_bytes().split(|byte| *byte == b';')).find_map(|pair| {
+            let value = pair.trim_ascii().strip_prefix(self.name.as_bytes())?.strip_prefix(b"=")?;
+            let mut id = [0; 16];
+            let decoded = URL_SAFE_NO_PAD.decode_slice(value, &mut id);
+            (value.len() == VALUE_CHARS && decoded == Ok(id.len())).then_some(VisitorId(id))
+        })
+    }
+
+    fn offer(&self) -> Option<HeaderValue> {
+        let id = self.random.borrow_mut().take()?;
+        let mut cookie =
+            String::with_capacity(self.name.len() + 1 + VALUE_CHARS + self.attributes.len());
+        cookie.push_str(self.name);
+        cookie.push('=');
+        URL_SAFE_NO_PAD.encode_string(id, &mut cookie);
+        cookie.push_str(&self.attributes);
+        HeaderValue::from_maybe_shared(bytes::Bytes::from(cookie)).ok()
+    }
+}
+
+/// Random bytes, fetched from the system for many visitors at once.
+struct Random {
+    bytes: [u8; 1024],
+    used: usize,
+}
+
+impl Default for Random {
+    fn default() -> Self {
+        Self { bytes: [0; 1024], used: 1024 }
+    }
+}
+
+impl Random {
+    /// None when the system has none to give: then no cookie is offered.
+    fn take(&mut self) -> Option<[u8; 16]> {
+        if self.used >= self.bytes.len() {
+            getrandom::fill(&mut self.bytes).ok()?;
+            self.used = 0;
+        }
+        let id = self.bytes.get(self.used..)?.first_chunk().copied();
+        self.used += 16;
+        id
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(cookie: &str) -> HeaderMap {
+        HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_str(cookie).unwrap())])
+    }
+
+    #[test]
+    fn an_offered_cookie_is_read_back_among_others() {
+        for (secure, ends) in [(true, "SameSite=None; Secure"), (false, "SameSite=Lax")] {
+            let cookies = Cookies::new(CookiePolicy::Set, secure);
+            let offer = cookies.meet(&HeaderMap::new(), false).offer.unwrap();
+            let offer = offer.to_str().unwrap();
+            assert!(offer.ends_with(&format!("Max-Age=34560000; Path=/; HttpOnly; {ends}")));
+            assert_eq!(offer.starts_with("__Host-"), secure);
+            let pair = offer.split(';').next().unwrap();
+            let met = cookies.meet(&headers(&format!("a=b; {pair};c=d")), false);
+            assert!(met.visitor.is_some() && met.offer.is_none());
+        }
+    }
+
+    #[test]
+    fn no_two_visitors_are_alike() {
+        let cookies = Cookies::new(CookiePolicy::Set, true);
+        let offers: std::collections::HashSet<_> =
+            (0..1000).map(|_| cookies.offer().unwrap().as_bytes().to_vec()).collect();
+        assert_eq!(offers.len(), 1000);
+    }
+
+    #[test]
+    fn what_is_no_id_of_ours_is_no_visitor() {
+        let cookies = Cookies::new(CookiePolicy::Read, false);
+        for value in
+            ["", "x", "AAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAAA", "!!AAAAAAAAAAAAAAAAAAAA"]
+        {
+            let met = cookies.meet(&headers(&format!("pharos_visitor={value}")), false);
+            assert_eq!(met.visitor, None, "{value}");
+        }
+        let other = headers("not_pharos_visitor=AAAAAAAAAAAAAAAAAAAAAA");
+        assert_eq!(cookies.meet(&other, false).visitor, None);
+        let ours = headers("pharos_visitor=AAAAAAAAAAAAAAAAAAAAAA");
+        assert_eq!(cookies.meet(&ours, false).visitor, Some(VisitorId([0; 16])));
+    }
+}

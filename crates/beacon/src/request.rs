@@ -1,0 +1,137 @@
+//! What a request's head says about who sent it.
+
+use std::net::{IpAddr, SocketAddr};
+
+use hyper::header::{HeaderMap, HeaderValue};
+use model::hit::{HitSigns, MAX_AGENT_BYTES};
+
+/// What the headers said, from one walk over them.
+#[derive(Debug, Default)]
+pub(crate) struct Asked {
+    /// The user agent, cut to what a hit takes.
+    pub(crate) agent: Vec<u8>,
+    /// All but `head` and `cookie_offered`.
+    pub(crate) signs: HitSigns,
+    /// A body was announced; it will not be read.
+    pub(crate) body: bool,
+}
+
+impl Asked {
+    pub(crate) fn read(headers: &HeaderMap) -> Self {
+        let mut asked = Self::default();
+        for (name, value) in headers {
+            let value = value.as_bytes();
+            match name.as_str() {
+                "user-agent" if asked.agent.is_empty() => {
+                    asked.agent = value.get(..MAX_AGENT_BYTES).unwrap_or(value).to_vec();
+                }
+                "sec-gpc" | "dnt" => asked.signs.opted_out |= value.trim_ascii() == b"1",
+                "sec-purpose" | "purpose" | "x-purpose" | "x-moz" => {
+                    asked.signs.prefetch |= announces_prefetch(value);
+                }
+                "sec-fetch-dest" => asked.signs.fetch_metadata = true,
+                "content-length" => asked.body |= value.trim_ascii() != b"0",
+                "transfer-encoding" => asked.body = true,
+                _ => {}
+            }
+        }
+        asked
+    }
+}
+
+fn announces_prefetch(value: &[u8]) -> bool {
+    let value = value.to_ascii_lowercase();
+    let says = |word: &[u8]| value.windows(word.len()).any(|part| part == word);
+    says(b"prefetch") || says(b"preview") || says(b"prerender")
+}
+
+/// The other side of a connection.
+#[derive(Debug)]
+pub(crate) struct Peer {
+    address: IpAddr,
+    trusted: bool,
+}
+
+impl Peer {
+    pub(crate) fn new(peer: SocketAddr, trusted: &[IpAddr]) -> Self {
+        let address = peer.ip().to_canonical();
+        Self { address, trusted: trusted.contains(&address) }
+    }
+
+    /// Who sent the request: the peer, or, when that is a proxy we trust, the nearest address in
+    /// `X-Forwarded-For` that is not. None when the proxy wrote no address there: a wrong one
+    /// would be worse than none.
+    pub(crate) fn client(&self, headers: &HeaderMap, trusted: &[IpAddr]) -> Option<IpAddr> {
+        if !self.trusted {
+            return Some(self.address);
+        }
+        let values = headers.get_all("x-forwarded-for").iter().rev().map(HeaderValue::as_bytes);
+        let mut nearest = Some(self.address);
+        for entry in values.flat_map(|value| value.rsplit(|byte| *byte == b',')) {
+            nearest = address(entry);
+            match nearest {
+                Some(address) if trusted.contains(&address) => {}
+                _ => return nearest,
+            }
+        }
+        nearest
+    }
+}
+
+/// An address with or without a port.
+fn address(entry: &[u8]) -> Option<IpAddr> {
+    let text = std::str::from_utf8(entry).ok()?.trim();
+    let address = text.parse().ok().or_else(|| text.parse().ok().map(|a: SocketAddr| a.ip()));
+    address.map(|address: IpAddr| address.to_canonical())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hyper::header::HeaderName;
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.append(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
+        }
+        headers
+    }
+
+    #[test]
+    fn forwarded_addresses_count_only_from_a_trusted_proxy() {
+        let proxy: IpAddr = "10.0.0.1".parse().unwrap();
+        let second: IpAddr = "10.0.0.2".parse().unwrap();
+        let trusted = [proxy, second];
+        let client = |peer: &str, forwarded: &[&str]| {
+            let pairs: Vec<_> = forwarded.iter().map(|v| ("x-forwarded-for", *v)).collect();
+            let peer = Peer::new(SocketAddr::new(peer.parse().unwrap(), 1), &trusted);
+            peer.client(&headers(&pairs), &trusted).map(|address| address.to_string())
+        };
+        let some = |address: &str| Some(address.to_owned());
+        assert_eq!(client("192.0.2.9", &["198.51.100.7"]), some("192.0.2.9"));
+        assert_eq!(client("10.0.0.1", &["198.51.100.7"]), some("198.51.100.7"));
+        assert_eq!(client("::ffff:10.0.0.1", &["198.51.100.7"]), some("198.51.100.7"));
+        assert_eq!(client("10.0.0.1", &["6.6.6.6, 198.51.100.7, 10.0.0.2"]), some("198.51.100.7"));
+        assert_eq!(client("10.0.0.1", &["6.6.6.6", "198.51.100.7:80"]), some("198.51.100.7"));
+        assert_eq!(client("10.0.0.1", &["[2001:db8::1]:80"]), some("2001:db8::1"));
+        assert_eq!(client("10.0.0.1", &["198.51.100.7, unknown"]), None);
+        assert_eq!(client("10.0.0.1", &[]), some("10.0.0.1"));
+    }
+
+    #[test]
+    fn signs_are_read_from_the_headers() {
+        let asked = |pairs: &[_]| Asked::read(&headers(pairs));
+        for name in ["sec-purpose", "purpose", "x-purpose", "x-moz"] {
+            assert!(asked(&[(name, "Prefetch;anonymous-client-ip")]).signs.prefetch, "{name}");
+        }
+        assert!(asked(&[("x-purpose", "preview")]).signs.prefetch);
+        assert!(!asked(&[("purpose", "none")]).signs.prefetch);
+        assert!(asked(&[("sec-gpc", "1")]).signs.opted_out);
+        assert!(asked(&[("dnt", "1"), ("sec-gpc", "0")]).signs.opted_out);
+        assert!(!asked(&[("dnt", "0")]).signs.opted_out);
+        assert!(asked(&[("sec-fetch-dest", "image")]).signs.fetch_metadata);
+        assert!(asked(&[("content-length", "1")]).body && !asked(&[("content-length", "0")]).body);
+        assert_eq!(asked(&[("user-agent", &"x".repeat(300))]).agent.len(), 255);
+    }
+}

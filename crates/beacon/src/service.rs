@@ -1,0 +1,189 @@
+//! One request: its path, its token, its hit, its answer.
+
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use hyper::header::{self, HeaderValue};
+use hyper::{Method, Request};
+use model::{Hit, HitKind, Timestamp};
+use token::{Claims, Keyring, Purpose, Rejected};
+
+use crate::answers::{Answer, Answers};
+use crate::cookies::{Cookies, Met};
+use crate::ledger::Ledger;
+use crate::metrics::{Metrics, count};
+use crate::request::{Asked, Peer};
+use crate::{Links, Settings};
+
+/// Everything a request needs, shared by all connections of the thread.
+pub(crate) struct Service<L> {
+    pub(crate) keys: Arc<Keyring>,
+    pub(crate) links: L,
+    pub(crate) ledger: Rc<Ledger>,
+    pub(crate) answers: Answers,
+    pub(crate) cookies: Cookies,
+    pub(crate) trusted_proxies: Vec<IpAddr>,
+    pub(crate) metrics: Arc<Metrics>,
+}
+
+/// What a path asks for.
+#[derive(Debug, PartialEq, Eq)]
+enum Route<'a> {
+    Pixel(&'a str),
+    Click(&'a str),
+    Robots,
+    Health,
+    Unknown,
+}
+
+impl<'a> Route<'a> {
+    fn of(path: &'a str) -> Self {
+        if let Some(name) = path.strip_prefix("/o/") {
+            return Self::Pixel(name.strip_suffix(".gif").unwrap_or(name));
+        }
+        if let Some(token) = path.strip_prefix("/c/") {
+            return Self::Click(token);
+        }
+        match path {
+            "/robots.txt" => Self::Robots,
+            "/healthz" => Self::Health,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+impl<L: Links> Service<L> {
+    pub(crate) fn new(
+        keys: Arc<Keyring>,
+        links: L,
+        ledger: Rc<Ledger>,
+        settings: &Settings,
+        metrics: Arc<Metrics>,
+    ) -> image::ImageResult<Self> {
+        let cookies = Cookies::new(settings.cookie, settings.secure_cookie);
+        let trusted_proxies = settings.trusted_proxies.iter().map(IpAddr::to_canonical).collect();
+        let answers = Answers::prepare()?;
+        Ok(Self { keys, links, ledger, answers, cookies, trusted_proxies, metrics })
+    }
+
+    /// Answers one request. The body is not read: whoever announces one is hung up on.
+    pub(crate) async fn answer<B>(&self, peer: &Peer, request: &Request<B>) -> Answer {
+        let at = Timestamp::from_system(SystemTime::now());
+        let asked = Asked::read(request.headers());
+        let body = asked.body;
+        let mut answer = self.route(at, asked, peer, request).await;
+        if body {
+            answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        answer
+    }
+
+    async fn route<B>(
+        &self,
+        at: Timestamp,
+        asked: Asked,
+        peer: &Peer,
+        request: &Request<B>,
+    ) -> Answer {
+        let route = Route::of(request.uri().path());
+        let readable = matches!(*request.method(), Method::GET | Method::HEAD);
+        match route {
+            Route::Unknown => self.answers.not_found(),
+            _ if !readable => self.answers.method_not_allowed(),
+            Route::Pixel(token) => self.pixel(token, at, asked, peer, request).await,
+            Route::Click(token) => self.click(token, at, asked, peer, request).await,
+            Route::Robots => self.answers.robots(),
+            Route::Health => self.answers.health(),
+        }
+    }
+
+    async fn pixel<B>(
+        &self,
+        token: &str,
+        at: Timestamp,
+        asked: Asked,
+        peer: &Peer,
+        request: &Request<B>,
+    ) -> Answer {
+        // Before the token is looked at: forged ones are offered a cookie, too, or its absence
+        // would tell them apart.
+        let met = self.cookies.meet(request.headers(), asked.signs.opted_out);
+        if let Some(claims) = self.open(Purpose::View, token) {
+            let hit = self.hit(at, claims, HitKind::View, &met, asked, peer, request);
+            self.record(claims, &hit).await;
+        }
+        self.answers.pixel(met.offer)
+    }
+
+    async fn click<B>(
+        &self,
+        token: &str,
+        at: Timestamp,
+        asked: Asked,
+        peer: &Peer,
+        request: &Request<B>,
+    ) -> Answer {
+        let Some(claims) = self.open(Purpose::Click, token) else {
+            return self.answers.not_found();
+        };
+        let Some(target) = self.links.target(claims.campaign, claims.slot).await else {
+            return self.answers.not_found();
+        };
+        let met = self.cookies.meet(request.headers(), asked.signs.opted_out);
+        let kind = HitKind::Click(claims.slot);
+        let hit = self.hit(at, claims, kind, &met, asked, peer, request);
+        self.record(claims, &hit).await;
+        self.answers.redirect(&target, met.offer)
+    }
+
+    fn open(&self, purpose: Purpose, token: &str) -> Option<Claims> {
+        match self.keys.open(purpose, token) {
+            Ok(claims) => return Some(claims),
+            Err(Rejected::Malformed) => count(&self.metrics.rejected_malformed),
+            Err(Rejected::Forged) => count(&self.metrics.rejected_forged),
+        }
+        None
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a hit is made of all of them")]
+    fn hit<B>(
+        &self,
+        at: Timestamp,
+        claims: Claims,
+        kind: HitKind,
+        met: &Met,
+        asked: Asked,
+        peer: &Peer,
+        request: &Request<B>,
+    ) -> Hit {
+        let mut signs = asked.signs;
+        signs.head = request.method() == Method::HEAD;
+        signs.cookie_offered = met.offer.is_some();
+        Hit {
+            at,
+            campaign: claims.campaign,
+            contact: claims.contact,
+            kind,
+            visitor: met.visitor,
+            client: peer.client(request.headers(), &self.trusted_proxies),
+            signs,
+            agent: asked.agent,
+        }
+    }
+
+    /// Test messages (campaign or contact 0) are answered like any other and recorded nowhere.
+    async fn record(&self, claims: Claims, hit: &Hit) {
+        if claims.campaign.0 == 0 || claims.contact.0 == 0 {
+            return;
+        }
+        let counter = match hit.kind {
+            _ if hit.signs.head => &self.metrics.heads,
+            HitKind::View => &self.metrics.views,
+            HitKind::Click(_) => &self.metrics.clicks,
+        };
+        count(counter);
+        self.ledger.record(hit).await;
+    }
+}

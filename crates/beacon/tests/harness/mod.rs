@@ -1,0 +1,216 @@
+//! A running beacon on a free port, and a client that sees every byte of its answers.
+
+#![allow(dead_code, reason = "each test binary uses its own part")]
+#![allow(unreachable_pub, reason = "shared by test binaries")]
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use beacon::{CookiePolicy, Links, Metrics, Settings};
+use journal::{Durable, Journal, Options, Position, Reader};
+use model::hit::Record;
+use model::{CampaignId, ContactId, LinkSlot};
+use token::{Claims, Keyring, Purpose};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio_util::sync::CancellationToken;
+
+/// Longer than anything here takes; a test that waits for it has failed.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Settings under which nothing is cut while a test runs.
+pub fn settings() -> Settings {
+    Settings {
+        cookie: CookiePolicy::Set,
+        secure_cookie: true,
+        trusted_proxies: Vec::new(),
+        max_connections: 100,
+        header_timeout: Duration::from_secs(60),
+        idle_timeout: Duration::from_secs(60),
+        drain_timeout: Duration::from_secs(60),
+    }
+}
+
+/// Links 0 to 8 of every campaign.
+struct Shop;
+
+impl Links for Shop {
+    async fn target(&self, campaign: CampaignId, slot: LinkSlot) -> Option<Arc<str>> {
+        (slot.0 < 9).then(|| format!("https://shop.example/{campaign}/{}", slot.0).into())
+    }
+}
+
+/// A beacon that stops when it is dropped.
+pub struct Beacon {
+    pub metrics: Arc<Metrics>,
+    pub shutdown: CancellationToken,
+    pub durable: Durable,
+    pub address: SocketAddr,
+    keys: Arc<Keyring>,
+    thread: Option<JoinHandle<()>>,
+    dir: tempfile::TempDir,
+}
+
+impl Beacon {
+    pub fn start(settings: Settings) -> Self {
+        Self::with_quota(settings, 1 << 30)
+    }
+
+    pub fn with_quota(settings: Settings, max_bytes: u64) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let segment_bytes = if max_bytes < 1 << 20 { 4 << 10 } else { 1 << 20 };
+        let journal = Journal::open(dir.path(), Options { segment_bytes, max_bytes }).unwrap();
+        let durable = journal.durable();
+        let keys = Arc::new(Keyring::generate().unwrap());
+        let (metrics, shutdown) = (Arc::new(Metrics::default()), CancellationToken::new());
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let thread = beacon::spawn(
+            listener,
+            Arc::clone(&keys),
+            Shop,
+            journal,
+            settings,
+            Arc::clone(&metrics),
+            shutdown.clone(),
+        );
+        let thread = Some(thread.unwrap());
+        Self { metrics, shutdown, durable, address, keys, thread, dir }
+    }
+
+    pub fn token(&self, purpose: Purpose, campaign: i64, contact: i64) -> String {
+        self.token_of(purpose, campaign, contact, 0)
+    }
+
+    fn token_of(&self, purpose: Purpose, campaign: i64, contact: i64, slot: u16) -> String {
+        let claims = Claims {
+            campaign: CampaignId(campaign),
+            contact: ContactId(contact),
+            slot: LinkSlot(slot),
+        };
+        self.keys.seal(purpose, claims).unwrap().as_str().to_owned()
+    }
+
+    pub fn pixel(&self, campaign: i64, contact: i64) -> String {
+        format!("/o/{}.gif", self.token(Purpose::View, campaign, contact))
+    }
+
+    pub fn click(&self, campaign: i64, contact: i64, slot: u16) -> String {
+        format!("/c/{}", self.token_of(Purpose::Click, campaign, contact, slot))
+    }
+
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Everything durable in the journal, now.
+    pub fn records(&self) -> Vec<Record> {
+        let mut reader = Reader::open(self.dir(), Position::START).unwrap();
+        let mut records = Vec::new();
+        while let Some((_, record)) = reader.next(self.durable.end()).unwrap() {
+            records.push(Record::decode(record).unwrap());
+        }
+        records
+    }
+
+    pub async fn connect(&self) -> Client {
+        Client { stream: TcpStream::connect(self.address).await.unwrap(), received: Vec::new() }
+    }
+
+    /// One request on a connection of its own.
+    pub async fn ask(&self, request: &str) -> Answer {
+        let mut client = self.connect().await;
+        client.send(request).await;
+        let mut answer = client.answer(request.starts_with("HEAD")).await.unwrap();
+        if answer.header("connection") == Some("close") {
+            client.closed_within(PATIENCE).await;
+            answer.closed = true;
+        }
+        answer
+    }
+
+    pub async fn get(&self, method: &str, path: &str, headers: &str) -> Answer {
+        self.ask(&format!("{method} {path} HTTP/1.1\r\nHost: a.example\r\n{headers}\r\n")).await
+    }
+
+    /// Waits for the thread to end, from outside of any event loop.
+    pub fn join(&mut self) {
+        if let Some(thread) = self.thread.take() {
+            thread.join().unwrap();
+        }
+    }
+}
+
+impl Drop for Beacon {
+    fn drop(&mut self) {
+        self.shutdown.cancel();
+        self.join();
+    }
+}
+
+/// One connection.
+pub struct Client {
+    stream: TcpStream,
+    received: Vec<u8>,
+}
+
+/// One answer, as it came over the wire.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    /// Status line and header lines.
+    pub head: Vec<String>,
+    pub body: Vec<u8>,
+    /// The server closed the connection afterwards.
+    pub closed: bool,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let lines = self.head.iter().filter_map(|line| line.split_once(": "));
+        lines.filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value).next()
+    }
+}
+
+impl Client {
+    pub async fn send(&mut self, bytes: &str) {
+        self.stream.write_all(bytes.as_bytes()).await.unwrap();
+    }
+
+    /// The next answer; None when the server closed instead.
+    pub async fn answer(&mut self, to_head: bool) -> Option<Answer> {
+        let end = self.read_until(|bytes| bytes.windows(4).position(|w| w == b"\r\n\r\n")).await?;
+        let head = String::from_utf8(self.received.drain(..end + 4).collect()).unwrap();
+        let head: Vec<String> = head.trim_end().lines().map(str::to_owned).collect();
+        let status = head[0].split(' ').nth(1).unwrap().parse().unwrap();
+        let mut answer = Answer { status, head, body: Vec::new(), closed: false };
+        let length = answer.header("content-length").map_or(0, |length| length.parse().unwrap());
+        if !to_head {
+            self.read_until(|bytes| (bytes.len() >= length).then_some(0)).await?;
+            answer.body = self.received.drain(..length).collect();
+        }
+        Some(answer)
+    }
+
+    async fn read_until(&mut self, found: impl Fn(&[u8]) -> Option<usize>) -> Option<usize> {
+        loop {
+            if let Some(at) = found(&self.received) {
+                return Some(at);
+            }
+            let read = self.stream.read_buf(&mut self.received);
+            match tokio::time::timeout(PATIENCE, read).await.unwrap() {
+                Ok(0) | Err(_) => return None,
+                Ok(_) => {}
+            }
+        }
+    }
+
+    /// Fails when the server keeps the connection open for longer.
+    pub async fn closed_within(&mut self, limit: Duration) {
+        let closed = async { while self.stream.read_u8().await.is_ok() {} };
+        tokio::time::timeout(limit, closed).await.unwrap();
+    }
+}
