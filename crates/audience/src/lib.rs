@@ -1,1 +1,18 @@
-//! Contacts, import, topics, consent, suppression.
+//! Contacts and what they wish: import, topics, leaving.
+//!
+//! Invariants: everything a person has said about being mailed goes through one function and one
+//! transaction; an import reads in bounded memory and never brings back whoever has left. Knows
+//! no clock: callers bring the time. Never logs an address.
+
+mod columns;
+mod import;
+mod leave;
+mod problem;
+mod records;
+mod rejects;
+mod topic;
+
+pub use import::{ImportOptions, ImportSummary, import};
+pub use leave::leave;
+pub use problem::ImportError;
+pub use topic::{TopicProblem, topic_ensure};

@@ -1,0 +1,26 @@
+//! Leaving: the one way in which a contact is let go, whoever asks for it.
+
+use model::{CampaignId, ContactId, Removal, Timestamp};
+use store::{Left, Scope, Store, StoreError};
+use token::Keyring;
+
+/// Lets a contact leave a topic or everything, with the proof in the consent ledger; doing it
+/// again changes nothing. An unknown contact (a test message's, an erased one) changes nothing.
+///
+/// # Errors
+/// When the store can't keep it; the caller must not say that it was done.
+pub async fn leave(
+    store: &Store,
+    keys: &Keyring,
+    contact: ContactId,
+    scope: Scope,
+    removal: Removal,
+    campaign: Option<CampaignId>,
+    at: Timestamp,
+) -> Result<Left, StoreError> {
+    let Some(found) = store.contact_find(contact).await? else {
+        return Ok(Left { changed: false });
+    };
+    let hash = keys.address_hash(&found.email.key());
+    store.contact_leave(contact, scope, removal, campaign, hash, at).await
+}
