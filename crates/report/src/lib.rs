@@ -1,1 +1,36 @@
 //! Records hits, rolls them up, answers what happened.
+//!
+//! [`Recorder`] carries hits from the journal into the store, once each; [`classify`] says what
+//! kind of reader each looks like; [`campaign_report`] answers what happened to a campaign with
+//! the one struct that every page, command and file shows (promise P8).
+
+mod campaign;
+mod classify;
+mod export;
+pub mod figures;
+mod gather;
+mod recorder;
+
+pub use campaign::{
+    CampaignFacts, CampaignReport, ClassLine, Clicks, Deliveries, Evidence, GapLine, HourLine,
+    LinkLine, Reason, Views,
+};
+pub use classify::{RULES_VERSION, Verdict, classify};
+pub use gather::campaign_report;
+pub use recorder::{Metrics, RecordProblem, Recorder};
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The store did not answer.
+    #[error("reading the report from the store: {0}")]
+    Store(#[from] store::StoreError),
+    /// The report can't be written in the form asked for.
+    #[error("writing the report as {form}: {source}")]
+    Write {
+        /// json or csv.
+        form: &'static str,
+        /// What went wrong.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}

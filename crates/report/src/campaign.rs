@@ -1,0 +1,294 @@
+//! What happened to one campaign: the one struct that page, command line, JSON and CSV show.
+//!
+//! Invariants (promises P7, P8): every sum adds up within one report; every rate has its
+//! denominator beside it; whoever asks, the same questions go to the store. How it is
+//! read is `gather`'s duty.
+//!
+//! The field names are the names in the JSON. Times are RFC 3339 UTC, `null` when not yet known.
+
+use model::{DeliveryState, HitClass, Timestamp};
+use serde::{Serialize, Serializer};
+
+/// Everything there is to say about a campaign.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CampaignReport {
+    /// Which campaign, and when it ran.
+    pub campaign: CampaignFacts,
+    /// When this report was made.
+    #[serde(serialize_with = "rfc3339")]
+    pub made_at: Timestamp,
+    /// The date of the rules that classified the hits.
+    pub rules_version: &'static str,
+    /// Contacts the campaign is for: the sum of `deliveries`.
+    pub audience: i64,
+    /// Where each of them is.
+    pub deliveries: Deliveries,
+    /// Why deliveries ended as they did, grouped; per state the sum is that state's count.
+    pub reasons: Vec<Reason>,
+    /// Loads of the pixel.
+    pub views: Views,
+    /// Followed links.
+    pub clicks: Clicks,
+    /// Distinct browsers that brought our cookie back.
+    pub visitors: i64,
+    /// Contacts who left through a message of this campaign.
+    pub unsubscribes: i64,
+    /// HEAD requests; never counted as views or clicks.
+    pub heads: i64,
+    /// Views and clicks by class of hit; the sums are `views.total` and `clicks.total`.
+    pub classes: Vec<ClassLine>,
+    /// Contacts by their best evidence of a person.
+    pub evidence: Evidence,
+    /// Views and clicks by hour; hours without either are left out.
+    pub hours: Vec<HourLine>,
+    /// Tracked links in reading order.
+    pub links: Vec<LinkLine>,
+    /// Times in which answered hits could not be recorded.
+    pub gaps: Vec<GapLine>,
+}
+
+/// Which campaign it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CampaignFacts {
+    /// Its number.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// draft, sending, paused or finished.
+    pub state: &'static str,
+    /// The topic's name.
+    pub topic: String,
+    /// The subject line, merge tags unfilled.
+    pub subject: String,
+    /// When it was created.
+    #[serde(serialize_with = "rfc3339")]
+    pub created_at: Timestamp,
+    /// When sending began.
+    #[serde(serialize_with = "maybe_rfc3339")]
+    pub started_at: Option<Timestamp>,
+    /// When the last delivery had ended.
+    #[serde(serialize_with = "maybe_rfc3339")]
+    pub finished_at: Option<Timestamp>,
+}
+
+/// Contacts by state of their delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Deliveries {
+    /// Waiting for their turn or their next try.
+    pub queued: i64,
+    /// Being sent right now.
+    pub leased: i64,
+    /// Accepted by the relay.
+    pub sent: i64,
+    /// Refused for good, or given up.
+    pub failed: i64,
+    /// Had left or were suppressed.
+    pub suppressed: i64,
+    /// The message could not be made for them.
+    pub skipped: i64,
+    /// A crash hid whether the relay took it.
+    pub in_doubt: i64,
+}
+
+/// Why deliveries of one state ended so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reason {
+    /// The state it explains.
+    pub state: &'static str,
+    /// The relay's reply code, when a relay gave the reason.
+    pub code: Option<i64>,
+    /// What was said, one example of its group; empty when nothing was.
+    pub text: String,
+    /// How many contacts.
+    pub contacts: i64,
+}
+
+/// Loads of the pixel, HEAD left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Views {
+    /// All of them: with and without cookie.
+    pub total: i64,
+    /// Contacts with at least one.
+    pub unique: i64,
+    /// Brought our cookie.
+    pub with_cookie: i64,
+    /// Did not; they belong to nobody's browser.
+    pub without_cookie: i64,
+}
+
+/// Followed links, HEAD left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Clicks {
+    /// All of them.
+    pub total: i64,
+    /// Contacts with at least one, machines among them.
+    pub unique: i64,
+}
+
+/// Hits of one class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct ClassLine {
+    /// browser, proxy, unknown, prefetch or scanner.
+    pub class: &'static str,
+    /// Views.
+    pub views: i64,
+    /// Clicks.
+    pub clicks: i64,
+}
+
+/// Contacts by the best evidence that a person read the message: views and clicks together.
+/// `browser + proxy + unknown + machine_only + not_opened = denominator`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Evidence {
+    /// Contacts who have, or may have, the message: sent and in doubt. Whoever opened counts as
+    /// having it, also while the outcome of the delivery is still being written.
+    pub denominator: i64,
+    /// A browser or mail program of their own.
+    pub browser: i64,
+    /// A mailbox provider's image proxy, which loads when a person opens.
+    pub proxy: i64,
+    /// Nothing says what it was, or a privacy service that loads everything.
+    pub unknown: i64,
+    /// Nothing but scanners, prefetches and HEAD requests.
+    pub machine_only: i64,
+    /// No hit at all.
+    pub not_opened: i64,
+    /// People, at least: `browser`.
+    pub floor: i64,
+    /// People, at most: `browser + proxy + unknown`.
+    pub ceiling: i64,
+}
+
+/// One hour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct HourLine {
+    /// When it begins.
+    #[serde(serialize_with = "rfc3339")]
+    pub from: Timestamp,
+    /// Views in it.
+    pub views: i64,
+    /// Clicks in it.
+    pub clicks: i64,
+}
+
+/// One tracked link.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LinkLine {
+    /// Its number, from 0 in reading order.
+    pub slot: u16,
+    /// Where it leads.
+    pub url: String,
+    /// The words of the link.
+    pub label: String,
+    /// Times it was followed.
+    pub clicks: i64,
+    /// Contacts who did.
+    pub contacts: i64,
+}
+
+/// A time in which answered hits could not be recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct GapLine {
+    /// When the first unrecorded hit was answered.
+    #[serde(serialize_with = "rfc3339")]
+    pub from: Timestamp,
+    /// When the last one was.
+    #[serde(serialize_with = "rfc3339")]
+    pub to: Timestamp,
+    /// How many there were, of all campaigns.
+    pub hits: u64,
+}
+
+impl CampaignReport {
+    /// Whether deliveries are still to come.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.deliveries.queued + self.deliveries.leased > 0
+    }
+
+    /// Hits of all gaps together.
+    #[must_use]
+    pub fn unrecorded(&self) -> u64 {
+        self.gaps.iter().fold(0, |sum, gap| sum.saturating_add(gap.hits))
+    }
+}
+
+impl Reason {
+    /// The reason as one readable line: reply code and text.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match (self.code, self.text.trim()) {
+            (Some(code), "") => format!("reply {code}"),
+            (Some(code), text) if text.starts_with(&code.to_string()) => text.to_owned(),
+            (Some(code), text) => format!("{code} {text}"),
+            (None, text) => text.to_owned(),
+        }
+    }
+}
+
+impl Deliveries {
+    /// The counts with their states, in the order in which pages list them.
+    #[must_use]
+    pub fn by_state(&self) -> [(DeliveryState, i64); 7] {
+        DeliveryState::ALL.map(|state| (state, self.of(state)))
+    }
+
+    const fn of(&self, state: DeliveryState) -> i64 {
+        match state {
+            DeliveryState::Queued => self.queued,
+            DeliveryState::Leased => self.leased,
+            DeliveryState::Sent => self.sent,
+            DeliveryState::Failed => self.failed,
+            DeliveryState::Suppressed => self.suppressed,
+            DeliveryState::Skipped => self.skipped,
+            DeliveryState::InDoubt => self.in_doubt,
+        }
+    }
+
+    /// Everyone.
+    #[must_use]
+    pub const fn total(&self) -> i64 {
+        self.queued
+            + self.leased
+            + self.sent
+            + self.failed
+            + self.suppressed
+            + self.skipped
+            + self.in_doubt
+    }
+}
+
+impl Evidence {
+    /// Sorts contacts by their best class; `reached` is sent + in doubt.
+    pub(crate) fn new(best: impl Fn(HitClass) -> i64, reached: i64) -> Self {
+        let [browser, proxy, unknown] =
+            [HitClass::Browser, HitClass::Proxy, HitClass::Unknown].map(&best);
+        let machine_only =
+            best(HitClass::Head) + best(HitClass::Scanner) + best(HitClass::Prefetch);
+        let opened = browser + proxy + unknown + machine_only;
+        let denominator = reached.max(opened);
+        Self {
+            denominator,
+            browser,
+            proxy,
+            unknown,
+            machine_only,
+            not_opened: denominator - opened,
+            floor: browser,
+            ceiling: browser + proxy + unknown,
+        }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn rfc3339<S: Serializer>(time: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&time.rfc3339())
+}
+
+#[expect(clippy::ref_option, reason = "serde passes references")]
+fn maybe_rfc3339<S: Serializer>(time: &Option<Timestamp>, to: S) -> Result<S::Ok, S::Error> {
+    match time {
+        Some(time) => rfc3339(time, to),
+        None => to.serialize_none(),
+    }
+}

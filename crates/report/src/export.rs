@@ -1,0 +1,184 @@
+//! A report as JSON, CSV and a plain-text table.
+//!
+//! Invariants: all three show the same numbers; CSV cells can't start a spreadsheet formula.
+//!
+//! JSON: the fields of [`CampaignReport`] under their Rust names. CSV: one row per number,
+//! `section,name,detail,value`, so that a report of any campaign has the same four columns.
+
+use std::fmt::Write as _;
+
+use crate::ReportError;
+use crate::campaign::CampaignReport;
+use crate::figures::{percent, thousands};
+
+/// Widest label of the table, in characters; longer ones are cut.
+const LABEL_WIDTH: usize = 44;
+
+/// One number of a report with its place in it.
+struct Line {
+    section: &'static str,
+    name: String,
+    detail: String,
+    value: i64,
+}
+
+impl CampaignReport {
+    /// The report as indented JSON.
+    ///
+    /// # Errors
+    /// When it can't be serialised, which no valid report causes.
+    pub fn to_json(&self) -> Result<String, ReportError> {
+        let mut text = serde_json::to_string_pretty(self)
+            .map_err(|problem| ReportError::Write { form: "JSON", source: problem.into() })?;
+        text.push('\n');
+        Ok(text)
+    }
+
+    /// The report as CSV with a header line.
+    ///
+    /// # Errors
+    /// When it can't be serialised, which no valid report causes.
+    pub fn to_csv(&self) -> Result<String, ReportError> {
+        let failed = |source: Box<dyn std::error::Error + Send + Sync>| ReportError::Write {
+            form: "CSV",
+            source,
+        };
+        let mut out = csv::Writer::from_writer(Vec::new());
+        out.write_record(["section", "name", "detail", "value"]).map_err(|e| failed(e.into()))?;
+        for (name, value) in self.facts() {
+            out.write_record(["campaign", name, "", &tame(&value)])
+                .map_err(|e| failed(e.into()))?;
+        }
+        for line in self.lines() {
+            let value = line.value.to_string();
+            let row = [line.section, &tame(&line.name), &tame(&line.detail), &value];
+            out.write_record(row).map_err(|e| failed(e.into()))?;
+        }
+        let bytes = out.into_inner().map_err(|e| failed(e.to_string().into()))?;
+        String::from_utf8(bytes).map_err(|e| failed(e.into()))
+    }
+
+    /// The report as aligned text for a terminal.
+    #[must_use]
+    pub fn to_table(&self) -> String {
+        let mut out = String::new();
+        for (name, value) in self.facts() {
+            let _ = writeln!(out, "{name:<14} {value}");
+        }
+        let mut section = "";
+        for line in self.lines() {
+            if line.section != section {
+                section = line.section;
+                let _ = writeln!(out, "\n{}", section.to_uppercase());
+            }
+            let label = if line.detail.is_empty() {
+                line.name
+            } else {
+                format!("{}: {}", line.name, line.detail)
+            };
+            let _ = writeln!(
+                out,
+                "  {:<LABEL_WIDTH$} {:>12}{}",
+                cut(&label, LABEL_WIDTH),
+                thousands(line.value),
+                self.share(section, line.value)
+            );
+        }
+        out
+    }
+
+    fn facts(&self) -> Vec<(&'static str, String)> {
+        let time = |time: Option<model::Timestamp>| time.map_or("-".to_owned(), |it| it.rfc3339());
+        let campaign = &self.campaign;
+        vec![
+            ("id", campaign.id.to_string()),
+            ("name", campaign.name.clone()),
+            ("state", campaign.state.to_owned()),
+            ("topic", campaign.topic.clone()),
+            ("subject", campaign.subject.clone()),
+            ("started_at", time(campaign.started_at)),
+            ("finished_at", time(campaign.finished_at)),
+            ("made_at", self.made_at.rfc3339()),
+            ("rules_version", self.rules_version.to_owned()),
+        ]
+    }
+
+    /// Every number of the report in reading order.
+    fn lines(&self) -> Vec<Line> {
+        let mut lines = Vec::new();
+        let mut add = |section, name: &str, detail: &str, value| {
+            lines.push(Line { section, name: name.to_owned(), detail: detail.to_owned(), value });
+        };
+        add("deliveries", "audience", "", self.audience);
+        for (state, contacts) in self.deliveries.by_state() {
+            add("deliveries", state.as_str(), "", contacts);
+        }
+        for reason in self.reasons.iter().filter(|reason| !reason.sentence().is_empty()) {
+            add("reasons", reason.state, &reason.sentence(), reason.contacts);
+        }
+        let evidence = &self.evidence;
+        add("opened by", "denominator", "sent and in doubt", evidence.denominator);
+        add("opened by", "people, at least", "", evidence.floor);
+        add("opened by", "people, at most", "", evidence.ceiling);
+        add("opened by", "browser", "", evidence.browser);
+        add("opened by", "proxy", "", evidence.proxy);
+        add("opened by", "unknown", "", evidence.unknown);
+        add("opened by", "machine only", "", evidence.machine_only);
+        add("opened by", "not opened", "", evidence.not_opened);
+        add("hits", "views", "total", self.views.total);
+        add("hits", "views", "unique contacts", self.views.unique);
+        add("hits", "views", "with cookie", self.views.with_cookie);
+        add("hits", "views", "without cookie", self.views.without_cookie);
+        add("hits", "visitors", "", self.visitors);
+        add("hits", "clicks", "total", self.clicks.total);
+        add("hits", "clicks", "unique contacts", self.clicks.unique);
+        add("hits", "unsubscribes", "", self.unsubscribes);
+        add("hits", "heads", "", self.heads);
+        for class in &self.classes {
+            add("classes", class.class, "views", class.views);
+            add("classes", class.class, "clicks", class.clicks);
+        }
+        for link in &self.links {
+            add("links", &link.label, &format!("clicks {}", link.url), link.clicks);
+            add("links", &link.label, &format!("contacts {}", link.url), link.contacts);
+        }
+        for hour in &self.hours {
+            add("hours", &hour.from.rfc3339(), "views", hour.views);
+            add("hours", &hour.from.rfc3339(), "clicks", hour.clicks);
+        }
+        for gap in &self.gaps {
+            let until = format!("until {}", gap.to.rfc3339());
+            let hits = i64::try_from(gap.hits).unwrap_or(i64::MAX);
+            add("gaps", &gap.from.rfc3339(), &until, hits);
+        }
+        lines
+    }
+
+    /// A count's share of its section's whole, where there is one.
+    fn share(&self, section: &str, value: i64) -> String {
+        let whole = match section {
+            "deliveries" => self.audience,
+            "opened by" => self.evidence.denominator,
+            _ => 0,
+        };
+        if whole == 0 { String::new() } else { format!("  {:>7}", percent(value, whole)) }
+    }
+}
+
+/// A cell that a spreadsheet would take for a formula gets an apostrophe in front (OWASP, CSV
+/// injection); labels of links and replies of relays are written by others.
+fn tame(cell: &str) -> String {
+    match cell.chars().next() {
+        Some('=' | '+' | '-' | '@' | '\t' | '\r') if cell != "-" => format!("'{cell}"),
+        _ => cell.to_owned(),
+    }
+}
+
+fn cut(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    let mut short: String = text.chars().take(width.saturating_sub(1)).collect();
+    short.push('…');
+    short
+}
