@@ -1,0 +1,40 @@
+//! The message as a page, for whoever can't read it in their mail program.
+//!
+//! Invariants: shows what that recipient was sent, to whoever holds the link and to no cache; no
+//! script of an announcement runs. Its pixel and links are the message's own, so a reader here
+//! counts as a reader there.
+
+use axum::extract::{Path, State};
+use axum::http::header::{CONTENT_SECURITY_POLICY, HeaderValue};
+use axum::response::{IntoResponse as _, Response};
+use token::Purpose;
+
+use crate::recipient::{NoHolder, PublicParts};
+use crate::{headers, respond};
+
+pub(crate) async fn show(State(parts): State<PublicParts>, Path(token): Path<String>) -> Response {
+    let holder = match parts.holder(Purpose::Browse, &token).await {
+        Ok(holder) => holder,
+        Err(why) => return parts.without_holder(&why),
+    };
+    let compiled = match campaign::compiled(&parts.store, &parts.sender, holder.campaign).await {
+        Ok(compiled) => compiled,
+        Err(problem) => return respond::failed("compiling a message for a page", &problem),
+    };
+    let recipient = render::Recipient {
+        contact: holder.contact.id,
+        email: &holder.contact.email,
+        attributes: &holder.contact.attributes,
+    };
+    match compiled.page(holder.campaign, &recipient, &parts.keys) {
+        Ok(html) => {
+            let policy = HeaderValue::from_static(headers::MESSAGE_PAGE);
+            ([(CONTENT_SECURITY_POLICY, policy)], respond::html(html)).into_response()
+        }
+        // A message that could not be made was never sent, so its link is nobody's.
+        Err(problem) => {
+            tracing::debug!(%problem, "a message can't be shown as a page");
+            parts.without_holder(&NoHolder::Unknown)
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! The pages for whoever runs campaigns: the list, a campaign's report, its files, health.
+//!
+//! Invariants: changes nothing; page, fragment, JSON and CSV of a campaign are made from the same
+//! [`report::CampaignReport`] (promise P8); a list shows one bounded page at a time. Knows no
+//! accounts yet, so its listener belongs on loopback.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::middleware::from_fn;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use model::CampaignId;
+use report::{CampaignReport, campaign_report};
+use serde::Deserialize;
+use store::Store;
+
+use crate::inbox::Inbox;
+use crate::progress::progress;
+use crate::recipient::now;
+use crate::report_page::{Line, ReportFragment, ReportPage};
+use crate::{assets, headers, inbox_pages, respond};
+
+/// Campaigns on one page of the list.
+const PAGE: usize = 20;
+
+/// What the admin pages are made from.
+#[derive(Clone)]
+pub struct AdminParts {
+    /// Where everything is.
+    pub store: Store,
+    /// Caught mail to look at, where there is any.
+    pub inbox: Option<Arc<Inbox>>,
+    /// The process's metrics in Prometheus' text format.
+    pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+}
+
+/// The admin pages.
+pub fn admin_router(parts: AdminParts) -> Router {
+    let mut router = Router::new()
+        .route("/", get(campaigns))
+        .route("/campaigns/live", get(campaigns_live))
+        .route("/campaigns/{id}", get(campaign))
+        .route("/campaigns/{id}/live", get(campaign_live))
+        .route("/campaigns/{id}/report.json", get(campaign_json))
+        .route("/campaigns/{id}/report.csv", get(campaign_csv))
+        .route("/healthz", get(health))
+        .route("/metrics", get(metrics));
+    if parts.inbox.is_some() {
+        router = router.merge(inbox_pages::routes());
+    }
+    router
+        .fallback(nothing_here)
+        .merge(assets::routes(&[&assets::CSS, &assets::HTMX, &assets::ICON]))
+        .layer(from_fn(headers::secure))
+        .with_state(parts)
+}
+
+/// The frame around every admin page.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Desk {
+    /// Which entry of the navigation this is.
+    pub(crate) here: &'static str,
+    pub(crate) has_inbox: bool,
+}
+
+impl AdminParts {
+    pub(crate) fn desk(&self, here: &'static str) -> Desk {
+        Desk { here, has_inbox: self.inbox.is_some() }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "desk_notice.html")]
+struct NoticePage {
+    desk: Desk,
+    title: &'static str,
+    text: &'static str,
+}
+
+/// The page for an address that leads nowhere.
+pub(crate) fn missing(parts: &AdminParts, title: &'static str, text: &'static str) -> Response {
+    let page = NoticePage { desk: parts.desk(""), title, text };
+    respond::page(StatusCode::NOT_FOUND, &page)
+}
+
+async fn nothing_here(State(parts): State<AdminParts>) -> Response {
+    missing(
+        &parts,
+        "There is no such page",
+        "The address may be mistyped or from an older version.",
+    )
+}
+
+fn no_campaign(parts: &AdminParts) -> Response {
+    missing(
+        parts,
+        "There is no such campaign",
+        "It may have another number: the list has them all.",
+    )
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    page: Option<String>,
+}
+
+/// Which part of the list is shown.
+struct Page {
+    number: usize,
+    has_more: bool,
+}
+
+impl Page {
+    fn has_others(&self) -> bool {
+        self.number > 1 || self.has_more
+    }
+}
+
+#[derive(Template)]
+#[template(path = "campaigns.html")]
+struct CampaignsPage {
+    desk: Desk,
+    page: Page,
+    lines: Vec<Line>,
+    notes: Vec<String>,
+}
+
+#[derive(Template)]
+#[template(path = "campaigns_live.html")]
+struct CampaignsFragment {
+    page: Page,
+    lines: Vec<Line>,
+    notes: Vec<String>,
+}
+
+async fn campaigns(State(parts): State<AdminParts>, Query(asked): Query<Asked>) -> Response {
+    match list(&parts.store, &asked).await {
+        Ok(CampaignsFragment { page, lines, notes }) => {
+            let page = CampaignsPage { desk: parts.desk("campaigns"), page, lines, notes };
+            respond::page(StatusCode::OK, &page)
+        }
+        Err(problem) => respond::failed("listing campaigns", &problem),
+    }
+}
+
+async fn campaigns_live(State(parts): State<AdminParts>, Query(asked): Query<Asked>) -> Response {
+    match list(&parts.store, &asked).await {
+        Ok(fragment) => respond::page(StatusCode::OK, &fragment),
+        Err(problem) => respond::failed("listing campaigns", &problem),
+    }
+}
+
+async fn list(store: &Store, asked: &Asked) -> Result<CampaignsFragment, report::ReportError> {
+    let number = asked.page.as_deref().and_then(|it| it.parse().ok()).unwrap_or(1).clamp(1, 25);
+    let all = store.campaigns_list().await?;
+    let has_more = all.len() > number * PAGE;
+    let (mut lines, mut notes) = (Vec::new(), Vec::new());
+    for campaign in all.into_iter().skip((number - 1) * PAGE).take(PAGE) {
+        let Some(report) = campaign_report(store, campaign.id, now()).await? else { continue };
+        if let Some(progress) = progress(store, &report).await {
+            notes.push(format!("{}: {}", report.campaign.name, progress.sentence));
+            notes.extend(progress.trouble);
+        }
+        lines.push(Line::new(&report));
+    }
+    notes.dedup();
+    Ok(CampaignsFragment { page: Page { number, has_more }, lines, notes })
+}
+
+async fn campaign(State(parts): State<AdminParts>, Path(id): Path<String>) -> Response {
+    match find(&parts.store, &id).await {
+        Ok(Some(report)) => {
+            let progress = progress(&parts.store, &report).await;
+            let page = ReportPage::new(parts.desk("campaigns"), report, progress);
+            respond::page(StatusCode::OK, &page)
+        }
+        Ok(None) => no_campaign(&parts),
+        Err(problem) => respond::failed("reporting on a campaign", &problem),
+    }
+}
+
+async fn campaign_live(State(parts): State<AdminParts>, Path(id): Path<String>) -> Response {
+    match find(&parts.store, &id).await {
+        Ok(Some(report)) => {
+            let progress = progress(&parts.store, &report).await;
+            respond::page(StatusCode::OK, &ReportFragment::new(report, progress))
+        }
+        Ok(None) => no_campaign(&parts),
+        Err(problem) => respond::failed("reporting on a campaign", &problem),
+    }
+}
+
+async fn campaign_json(State(parts): State<AdminParts>, Path(id): Path<String>) -> Response {
+    let made = find(&parts.store, &id)
+        .await
+        .and_then(|report| report.map(|report| report.to_json()).transpose());
+    match made {
+        Ok(Some(json)) => ([(CONTENT_TYPE, "application/json")], json).into_response(),
+        Ok(None) => no_campaign(&parts),
+        Err(problem) => respond::failed("writing a report as JSON", &problem),
+    }
+}
+
+async fn campaign_csv(State(parts): State<AdminParts>, Path(id): Path<String>) -> Response {
+    let made = find(&parts.store, &id).await.and_then(|report| {
+        report.map(|report| Ok((report.campaign.id, report.to_csv()?))).transpose()
+    });
+    match made {
+        Ok(Some((id, csv))) => {
+            let name = format!("attachment; filename=\"campaign-{id}.csv\"");
+            let kind = "text/csv; charset=utf-8".to_owned();
+            ([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, name)], csv).into_response()
+        }
+        Ok(None) => no_campaign(&parts),
+        Err(problem) => respond::failed("writing a report as CSV", &problem),
+    }
+}
+
+/// An id that is no number is the id of no campaign.
+async fn find(store: &Store, id: &str) -> Result<Option<CampaignReport>, report::ReportError> {
+    let Ok(id) = id.parse::<CampaignId>() else { return Ok(None) };
+    campaign_report(store, id, now()).await
+}
+
+async fn health(State(parts): State<AdminParts>) -> Response {
+    match parts.store.setting_find("relay_trouble").await {
+        Ok(_) => respond::text(StatusCode::OK, "ok\n"),
+        Err(problem) => {
+            tracing::warn!(%problem, "not healthy");
+            respond::text(StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n")
+        }
+    }
+}
+
+async fn metrics(State(parts): State<AdminParts>) -> Response {
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    ([(CONTENT_TYPE, kind)], (parts.metrics)()).into_response()
+}

@@ -1,0 +1,133 @@
+//! Reads the small forms that recipients and their mail programs post.
+//!
+//! RFC 8058 section 3.1: a one-click POST carries `List-Unsubscribe=One-Click` as
+//! `multipart/form-data` or `application/x-www-form-urlencoded`, so both are read. The body's
+//! size is bounded by the router; fields beyond [`MAX_FIELDS`] are not looked at.
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Form, FromRequest as _, Request};
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
+
+/// Our forms have one field, a one-click POST has one.
+const MAX_FIELDS: usize = 16;
+
+/// What a POST to an unsubscribe link asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wish {
+    /// A mail program's one-click: leave the topic, answer without a page.
+    OneClick,
+    /// The page's button: leave the topic.
+    LeaveTopic,
+    /// The page's button: leave everything.
+    LeaveEverything,
+    /// The page's button: come back to the topic.
+    Return,
+}
+
+/// The wish in a form's body; nothing when there is none we know. A `scope` comes from our page
+/// and wins, so that a page that also carries the one-click field does what its button says.
+pub(crate) async fn wish(headers: &HeaderMap, body: Bytes) -> Option<Wish> {
+    let fields = match boundary(headers) {
+        Some(boundary) => multipart(&body, &boundary),
+        None => urlencoded(headers, body).await,
+    };
+    let value = |name: &str| {
+        fields.iter().find(|(it, _)| it.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+    };
+    match (value("scope"), value("List-Unsubscribe")) {
+        (Some("topic"), _) => Some(Wish::LeaveTopic),
+        (Some("everything"), _) => Some(Wish::LeaveEverything),
+        (Some("return"), _) => Some(Wish::Return),
+        (Some(_), _) => None,
+        (None, Some(click)) if click.eq_ignore_ascii_case("One-Click") => Some(Wish::OneClick),
+        (None, _) => None,
+    }
+}
+
+async fn urlencoded(headers: &HeaderMap, body: Bytes) -> Vec<(String, String)> {
+    let mut request = Request::new(Body::from(body));
+    *request.method_mut() = axum::http::Method::POST;
+    if let Some(kind) = headers.get(CONTENT_TYPE) {
+        request.headers_mut().insert(CONTENT_TYPE, kind.clone());
+    }
+    let form = Form::<Vec<(String, String)>>::from_request(request, &()).await;
+    let mut fields = form.map(|Form(fields)| fields).unwrap_or_default();
+    fields.truncate(MAX_FIELDS);
+    fields
+}
+
+/// The boundary of a multipart form (RFC 2046 section 5.1.1: 1 to 70 characters).
+fn boundary(headers: &HeaderMap) -> Option<String> {
+    let kind = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    let (name, parameters) = kind.split_once(';')?;
+    if !name.trim().eq_ignore_ascii_case("multipart/form-data") {
+        return None;
+    }
+    parameters.split(';').find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        let value = value.trim().trim_matches('"');
+        let fits = name.trim().eq_ignore_ascii_case("boundary") && (1..=70).contains(&value.len());
+        fits.then(|| value.to_owned())
+    })
+}
+
+fn multipart(body: &[u8], boundary: &str) -> Vec<(String, String)> {
+    let text = String::from_utf8_lossy(body);
+    let delimiter = format!("--{boundary}");
+    text.split(&delimiter).skip(1).take(MAX_FIELDS).filter_map(field).collect()
+}
+
+/// One part: headers, an empty line, the value. Bare line feeds are tolerated.
+fn field(part: &str) -> Option<(String, String)> {
+    let (head, value) = part.split_once("\r\n\r\n").or_else(|| part.split_once("\n\n"))?;
+    let name = head.lines().find_map(|line| {
+        let (header, rest) = line.split_once(':')?;
+        if !header.trim().eq_ignore_ascii_case("content-disposition") {
+            return None;
+        }
+        rest.split(';').find_map(|parameter| {
+            let (key, value) = parameter.split_once('=')?;
+            let ours = key.trim().eq_ignore_ascii_case("name");
+            ours.then(|| value.trim().trim_matches('"').to_owned())
+        })
+    })?;
+    Some((name, value.trim_end_matches(['\r', '\n']).to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const URLENCODED: &str = "application/x-www-form-urlencoded";
+
+    async fn check(kind: &str, body: &str, expect: Option<Wish>) {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, kind.parse().unwrap());
+        assert_eq!(wish(&headers, Bytes::from(body.to_owned())).await, expect, "{kind}: {body}");
+    }
+
+    #[tokio::test]
+    async fn a_form_says_what_its_sender_wants() {
+        check(URLENCODED, "List-Unsubscribe=One-Click", Some(Wish::OneClick)).await;
+        check(URLENCODED, "list-unsubscribe=one-click&x=y", Some(Wish::OneClick)).await;
+        check(URLENCODED, "scope=topic", Some(Wish::LeaveTopic)).await;
+        check(URLENCODED, "scope=everything", Some(Wish::LeaveEverything)).await;
+        check(URLENCODED, "scope=return", Some(Wish::Return)).await;
+        let both = "List-Unsubscribe=One-Click&scope=everything";
+        check(URLENCODED, both, Some(Wish::LeaveEverything)).await;
+        check(URLENCODED, "scope=rubbish&List-Unsubscribe=One-Click", None).await;
+        check(URLENCODED, "", None).await;
+        check("text/plain", "List-Unsubscribe=One-Click", None).await;
+    }
+
+    #[tokio::test]
+    async fn a_one_click_may_be_multipart() {
+        let body = "--b7\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\n\
+            One-Click\r\n--b7--\r\n";
+        check("multipart/form-data; boundary=b7", body, Some(Wish::OneClick)).await;
+        check("multipart/form-data; charset=utf-8; boundary=\"b7\"", body, Some(Wish::OneClick))
+            .await;
+        check("multipart/form-data; boundary=other", body, None).await;
+    }
+}

@@ -1,0 +1,55 @@
+//! How a campaign under way gets on, in one sentence.
+
+use model::CampaignId;
+use report::CampaignReport;
+use report::figures::{percent, thousands};
+use store::Store;
+
+/// What the progress card shows.
+pub(crate) struct Progress {
+    /// Per cent of the audience that is done, as the meter's width.
+    pub(crate) width: String,
+    pub(crate) share: String,
+    pub(crate) sentence: String,
+    /// What slows it down.
+    pub(crate) trouble: Option<String>,
+}
+
+/// The progress of a campaign that is not at its end; a report without it is still a report.
+pub(crate) async fn progress(store: &Store, report: &CampaignReport) -> Option<Progress> {
+    if !report.is_open() {
+        return None;
+    }
+    let status = campaign::status(store, CampaignId(report.campaign.id), report.made_at).await;
+    let status =
+        status.inspect_err(|problem| tracing::warn!(%problem, "no progress of a campaign")).ok()?;
+    let open = report.deliveries.queued + report.deliveries.leased;
+    let done = report.audience - open;
+    let mut sentence = format!("{} of {} done", thousands(done), thousands(report.audience));
+    if report.campaign.state == "paused" {
+        sentence.push_str(", paused: nothing is sent until it is resumed");
+    } else {
+        if status.rate_per_minute > 0 {
+            sentence.push_str(&format!(", {} a minute", thousands(status.rate_per_minute)));
+        }
+        if let Some(end) = status.expected_end {
+            sentence.push_str(&format!(", done at about {}", end.readable()));
+        }
+    }
+    sentence.push('.');
+    Some(Progress {
+        width: width(done, report.audience),
+        share: percent(done, report.audience),
+        sentence,
+        trouble: status.trouble,
+    })
+}
+
+/// A share as the per cent number of an SVG attribute, to a hundredth.
+pub(crate) fn width(part: i64, whole: i64) -> String {
+    if whole == 0 {
+        return "0".to_owned();
+    }
+    let parts = i128::from(part.clamp(0, whole)) * 10_000 / i128::from(whole);
+    format!("{}.{:02}", parts / 100, parts % 100)
+}

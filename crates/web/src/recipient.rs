@@ -1,0 +1,282 @@
+//! What a link in a message leads its recipient to: leaving, and reading the message as a page.
+//!
+//! Invariants: GET and HEAD only show (promise P3); a POST acts at once and as often as it comes
+//! with the same end; a one-click POST needs no cookie, no login and gets no redirect (RFC 8058
+//! section 3.2); whatever is wrong with a token, the answer is the same page. All acts go through
+//! `audience`. The token is the authority, so there is nothing for a forged request to ride on.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use askama::Template;
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::from_fn;
+use axum::response::Response;
+use axum::routing::get;
+use model::{CampaignId, ContactId, EmailAddress, Removal, SubscriptionState, Timestamp};
+use store::{Contact, Scope, Store, Topic};
+use token::{Keyring, Purpose};
+
+use crate::form::{Wish, wish};
+use crate::{assets, browse, headers, respond};
+
+/// Our form has one short field, a one-click body 26 bytes; multipart adds a few hundred.
+const MAX_FORM_BYTES: usize = 8 * 1024;
+
+/// What the public pages are made from.
+#[derive(Clone)]
+pub struct PublicParts {
+    /// Where contacts and campaigns are.
+    pub store: Store,
+    /// Opens the links.
+    pub keys: Arc<Keyring>,
+    /// Who sends: named on every page.
+    pub sender: Arc<render::Sender>,
+}
+
+/// The pages that links in messages lead to.
+pub fn public_router(parts: PublicParts) -> Router {
+    Router::new()
+        .route("/u/{token}", get(show).post(act))
+        .route("/v/{token}", get(browse::show))
+        .route("/robots.txt", get(async || "User-agent: *\nDisallow: /\n"))
+        .fallback(nothing_here)
+        .merge(assets::routes(&[&assets::CSS, &assets::ICON]))
+        .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
+        .layer(from_fn(headers::secure))
+        .with_state(parts)
+}
+
+#[derive(Template)]
+#[template(path = "unsubscribe.html")]
+struct UnsubscribePage<'a> {
+    organisation: &'a str,
+    topic: &'a str,
+    address: String,
+}
+
+#[derive(Template)]
+#[template(path = "unsubscribed.html")]
+struct UnsubscribedPage<'a> {
+    organisation: &'a str,
+    topic: &'a str,
+    address: String,
+    everything: bool,
+}
+
+#[derive(Template)]
+#[template(path = "returned.html")]
+struct ReturnedPage<'a> {
+    organisation: &'a str,
+    topic: &'a str,
+    address: String,
+    /// Why no mail can be sent all the same; empty when it can.
+    blocked: String,
+}
+
+#[derive(Template)]
+#[template(path = "notice.html")]
+struct NoticePage<'a> {
+    organisation: &'a str,
+    title: &'a str,
+    text: &'a str,
+}
+
+/// Who holds the link, and which message it came with.
+pub(crate) struct Holder {
+    pub(crate) contact: Contact,
+    pub(crate) campaign: CampaignId,
+    topic: Topic,
+}
+
+/// Why a page about a holder can't be shown.
+pub(crate) enum NoHolder {
+    /// Forged, cut, for another purpose, or about somebody who is no more.
+    Unknown,
+    /// The link of a test message.
+    Test,
+    /// The store did not answer.
+    Store(store::StoreError),
+}
+
+impl PublicParts {
+    /// Opens a token for `purpose` and finds whom it is about.
+    pub(crate) async fn holder(&self, purpose: Purpose, token: &str) -> Result<Holder, NoHolder> {
+        let claims = self.keys.open(purpose, token).map_err(|_| NoHolder::Unknown)?;
+        if claims.contact == ContactId(0) || claims.campaign == CampaignId(0) {
+            return Err(NoHolder::Test);
+        }
+        let found = |problem| NoHolder::Store(problem);
+        let contact = self.store.contact_find(claims.contact).await.map_err(found)?;
+        let campaign = self.store.campaign_find(claims.campaign).await.map_err(found)?;
+        let (Some(contact), Some(campaign)) = (contact, campaign) else {
+            return Err(NoHolder::Unknown);
+        };
+        let topic = self.store.topic_find(campaign.topic).await.map_err(found)?;
+        let topic = topic.ok_or(NoHolder::Unknown)?;
+        Ok(Holder { contact, campaign: claims.campaign, topic })
+    }
+
+    /// The page for whoever follows a link without a holder.
+    pub(crate) fn without_holder(&self, why: &NoHolder) -> Response {
+        match why {
+            NoHolder::Unknown => self.unknown_link(),
+            NoHolder::Test => self.notice(
+                StatusCode::OK,
+                "This is a test message",
+                "The message you came from was a test, made for nobody. In a real one, this link \
+                 is about its recipient. Nothing was changed.",
+            ),
+            NoHolder::Store(problem) => respond::failed("finding the holder of a link", problem),
+        }
+    }
+
+    fn unknown_link(&self) -> Response {
+        self.notice(
+            StatusCode::NOT_FOUND,
+            "This link does not work",
+            "It may have been cut off when it was copied. Please use the link in the message \
+             itself, or answer the message and ask to be taken off the list.",
+        )
+    }
+
+    fn notice(&self, status: StatusCode, title: &str, text: &str) -> Response {
+        let organisation = &self.sender.organisation;
+        respond::page(status, &NoticePage { organisation, title, text })
+    }
+
+    fn unsubscribed(&self, holder: &Holder, everything: bool) -> Response {
+        let page = UnsubscribedPage {
+            organisation: &self.sender.organisation,
+            topic: &holder.topic.name,
+            address: holder.contact.email.masked(),
+            everything,
+        };
+        respond::page(StatusCode::OK, &page)
+    }
+}
+
+async fn nothing_here(State(parts): State<PublicParts>) -> Response {
+    parts.unknown_link()
+}
+
+async fn show(State(parts): State<PublicParts>, Path(token): Path<String>) -> Response {
+    let holder = match parts.holder(Purpose::Unsubscribe, &token).await {
+        Ok(holder) => holder,
+        Err(why) => return parts.without_holder(&why),
+    };
+    match standing(&parts.store, &holder).await {
+        Ok(Standing::Subscribed) => {
+            let page = UnsubscribePage {
+                organisation: &parts.sender.organisation,
+                topic: &holder.topic.name,
+                address: holder.contact.email.masked(),
+            };
+            respond::page(StatusCode::OK, &page)
+        }
+        Ok(Standing::LeftTopic) => parts.unsubscribed(&holder, false),
+        Ok(Standing::LeftEverything) => parts.unsubscribed(&holder, true),
+        Err(problem) => respond::failed("reading a subscription", &problem),
+    }
+}
+
+enum Standing {
+    Subscribed,
+    LeftTopic,
+    LeftEverything,
+}
+
+async fn standing(store: &Store, holder: &Holder) -> Result<Standing, store::StoreError> {
+    if store.suppression_reason(holder.contact.email.key()).await?.is_some() {
+        return Ok(Standing::LeftEverything);
+    }
+    let state = store.subscription_state(holder.contact.id, holder.topic.id).await?;
+    Ok(match state {
+        Some(SubscriptionState::Subscribed | SubscriptionState::Pending) => Standing::Subscribed,
+        Some(SubscriptionState::Unsubscribed) | None => Standing::LeftTopic,
+    })
+}
+
+async fn act(
+    State(parts): State<PublicParts>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let wish = wish(&headers, body).await;
+    let holder = match parts.holder(Purpose::Unsubscribe, &token).await {
+        Ok(holder) => holder,
+        Err(NoHolder::Test) if wish == Some(Wish::OneClick) => {
+            return respond::text(
+                StatusCode::OK,
+                "This was a test message. Nothing was changed.\n",
+            );
+        }
+        Err(why) => return parts.without_holder(&why),
+    };
+    match wish {
+        Some(Wish::OneClick) => match leave(&parts, &holder, false, Removal::OneClick).await {
+            Ok(()) => respond::text(StatusCode::OK, "Unsubscribed.\n"),
+            Err(problem) => respond::failed("leaving by one click", &*problem),
+        },
+        Some(Wish::LeaveTopic) => leave_and_show(&parts, &holder, false).await,
+        Some(Wish::LeaveEverything) => leave_and_show(&parts, &holder, true).await,
+        Some(Wish::Return) => come_back(&parts, &holder).await,
+        None => parts.notice(
+            StatusCode::BAD_REQUEST,
+            "Nothing was changed",
+            "The request did not say what to do. Please open the link in the message and use its \
+             buttons.",
+        ),
+    }
+}
+
+async fn leave_and_show(parts: &PublicParts, holder: &Holder, everything: bool) -> Response {
+    match leave(parts, holder, everything, Removal::Page).await {
+        Ok(()) => parts.unsubscribed(holder, everything),
+        Err(problem) => respond::failed("leaving", &*problem),
+    }
+}
+
+async fn leave(
+    parts: &PublicParts,
+    holder: &Holder,
+    everything: bool,
+    how: Removal,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let scope = if everything { Scope::Everything } else { Scope::Topic(holder.topic.id) };
+    let (contact, campaign) = (holder.contact.id, Some(holder.campaign));
+    audience::leave(&parts.store, &parts.keys, contact, scope, how, campaign, now()).await?;
+    Ok(())
+}
+
+async fn come_back(parts: &PublicParts, holder: &Holder) -> Response {
+    let Holder { contact, topic, .. } = holder;
+    if let Err(problem) = parts.store.contact_return(contact.id, topic.id, now()).await {
+        return respond::failed("subscribing again", &problem);
+    }
+    match blocked(&parts.store, &contact.email).await {
+        Ok(blocked) => {
+            let page = ReturnedPage {
+                organisation: &parts.sender.organisation,
+                topic: &topic.name,
+                address: contact.email.masked(),
+                blocked,
+            };
+            respond::page(StatusCode::OK, &page)
+        }
+        Err(problem) => respond::failed("reading a suppression", &problem),
+    }
+}
+
+async fn blocked(store: &Store, email: &EmailAddress) -> Result<String, store::StoreError> {
+    Ok(store.suppression_reason(email.key()).await?.unwrap_or_default())
+}
+
+/// The point in time that acts of this request bear.
+pub(crate) fn now() -> Timestamp {
+    Timestamp::from_system(SystemTime::now())
+}

@@ -1,0 +1,35 @@
+//! Turns templates and failures into answers.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+
+const HTML: &str = "text/html; charset=utf-8";
+
+/// A page with a status.
+pub(crate) fn page(status: StatusCode, template: &impl Template) -> Response {
+    match template.render() {
+        Ok(html) => (status, [(CONTENT_TYPE, HTML)], html).into_response(),
+        Err(problem) => failed("rendering a page", &problem),
+    }
+}
+
+/// HTML that is already made.
+pub(crate) fn html(html: String) -> Response {
+    ([(CONTENT_TYPE, HTML)], html).into_response()
+}
+
+/// Plain text.
+pub(crate) fn text(status: StatusCode, text: impl Into<String>) -> Response {
+    (status, [(CONTENT_TYPE, "text/plain; charset=utf-8")], text.into()).into_response()
+}
+
+/// What went wrong goes to the log, once; the reader learns only that it did.
+pub(crate) fn failed(what: &'static str, problem: &dyn std::error::Error) -> Response {
+    tracing::error!(what, %problem, "a page could not be made");
+    text(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "Something went wrong here, and nothing was changed. Please try again in a moment.\n",
+    )
+}
