@@ -196,3 +196,6 @@ fn too_large(bytes: usize, limit: Option<u64>) -> Option<Outcome> {
     let reply = format!("the message has {bytes} bytes, the relay takes {limit} at the most");
     Some(Outcome::Failed { code: 552, reply })
 }
+
+#[cfg(test)]
+mod tests;

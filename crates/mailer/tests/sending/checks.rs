@@ -1,0 +1,109 @@
+//! The last word counts (promise P5): removals, pauses and leases during a send.
+
+use std::time::Duration;
+
+use model::DeliveryState::{Queued, Sent, Suppressed};
+use model::campaign::CampaignAction;
+use model::{InDoubtPolicy, Removal};
+use store::Scope;
+
+use crate::fake::{Act, Fake};
+use crate::world::{World, address, assert_no_double, count, now, relay};
+
+async fn leaves_during_the_send(scope: impl Fn(&World) -> Scope) {
+    let fake = Fake::start(|_, _| None);
+    let world = World::with_contacts(400).await;
+    let campaign = world.start_campaign(InDoubtPolicy::NeverResend).await;
+    let mut relay = relay(fake.port);
+    relay.connections = 1;
+    let mailer = world.mailer(relay);
+    world.until(campaign, |counts| count(counts, Sent) > 0).await;
+    // Everybody is claimed in contact order, so these are still to come, or long claimed.
+    let mut left = Vec::new();
+    for number in (0..400).rev().step_by(7) {
+        let contact = world.contact(number).await;
+        let hash = world.keys.address_hash(&address(number));
+        let scope = scope(&world);
+        world
+            .store
+            .contact_leave(contact, scope, Removal::Operator, None, hash, now())
+            .await
+            .unwrap();
+        left.push((address(number), fake.taken()));
+    }
+    let counts = world.until_finished(campaign).await;
+    mailer.stop().await;
+    let taken = fake.taken();
+    for (address, before) in &left {
+        let after = taken.get(before.len() + 1..).unwrap_or_default();
+        assert!(!after.contains(address), "mailed after leaving");
+    }
+    assert_eq!(count(&counts, Sent), taken.len());
+    assert_eq!(count(&counts, Suppressed), 400 - taken.len());
+    assert!(count(&counts, Suppressed) > 0, "nobody left in time; the test proves nothing");
+    assert_no_double(&taken);
+}
+
+#[tokio::test]
+async fn who_unsubscribes_during_the_send_gets_nothing_more() {
+    leaves_during_the_send(|world| Scope::Topic(world.topic)).await;
+}
+
+#[tokio::test]
+async fn who_is_suppressed_during_the_send_gets_nothing_more() {
+    leaves_during_the_send(|_| Scope::Everything).await;
+}
+
+#[tokio::test]
+async fn a_paused_campaign_sends_nothing_more_and_goes_on_when_resumed() {
+    let fake = Fake::start(|_, _| None);
+    let world = World::with_contacts(600).await;
+    let campaign = world.start_campaign(InDoubtPolicy::NeverResend).await;
+    let mut relay = relay(fake.port);
+    relay.connections = 2;
+    let mailer = world.mailer(relay);
+    world.until(campaign, |counts| count(counts, Sent) > 20).await;
+    world.store.campaign_act(campaign, CampaignAction::Pause, now()).await.unwrap();
+    let at_pause = fake.taken().len();
+    // Nothing is leased any more: the unsent ones were given back.
+    let counts =
+        world.until(campaign, |counts| count(counts, Sent) + count(counts, Queued) == 600).await;
+    assert!(count(&counts, Sent) <= at_pause + 2, "more than the two that were under way");
+    let paused = fake.taken().len();
+    assert_eq!(paused, count(&counts, Sent));
+    assert!(paused < 600, "it was over before the pause; the test proves nothing");
+    world.store.campaign_act(campaign, CampaignAction::Resume, now()).await.unwrap();
+    assert_eq!(count(&world.until_finished(campaign).await, Sent), 600);
+    mailer.stop().await;
+    assert_no_double(&fake.taken());
+}
+
+#[tokio::test]
+async fn nothing_is_sent_under_a_lease_that_is_running_out() {
+    let fake = Fake::start(|_, _| None);
+    let world = World::with_contacts(5).await;
+    let campaign = world.start_campaign(InDoubtPolicy::NeverResend).await;
+    let mut settings = world.settings(relay(fake.port));
+    settings.lease = Duration::ZERO;
+    let mailer = world.mailer_with(settings);
+    // Claimed and given back again and again.
+    let contact = world.contact(0).await;
+    world.until(campaign, |counts| count(counts, Queued) < 5).await;
+    world.until(campaign, |counts| count(counts, Queued) == 5).await;
+    assert!(world.store.contact_find(contact).await.unwrap().is_some());
+    mailer.stop().await;
+    assert!(fake.taken().is_empty());
+}
+
+#[tokio::test]
+async fn a_relay_that_says_goodbye_between_messages_is_left_alone() {
+    let fake = Fake::start(|command, _| {
+        (command == ".").then_some(Act::Say("250 taken\r\n421 4.4.2 idle\r\n"))
+    });
+    let world = World::with_contacts(10).await;
+    let campaign = world.start_campaign(InDoubtPolicy::NeverResend).await;
+    let mailer = world.mailer(relay(fake.port));
+    assert_eq!(count(&world.until_finished(campaign).await, Sent), 10);
+    mailer.stop().await;
+    assert_no_double(&fake.taken());
+}

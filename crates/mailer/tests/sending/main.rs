@@ -1,0 +1,10 @@
+//! The mailer against real and scripted relays. After every story the states of all deliveries
+//! sum up to the audience, and the relay saw nobody twice.
+
+mod checks;
+mod crashes;
+mod fake;
+mod replies;
+mod sink;
+mod tls;
+mod world;
