@@ -28,6 +28,8 @@ mod settings;
 mod sql;
 mod sqlite;
 mod store;
+#[cfg(test)]
+mod tests;
 mod topics;
 mod tx;
 

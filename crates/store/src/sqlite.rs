@@ -156,3 +156,7 @@ pub(crate) fn spawn_watcher(
     })?;
     Ok((stop, thread))
 }
+
+#[cfg(test)]
+#[path = "sqlite/tests.rs"]
+mod tests;

@@ -1,0 +1,107 @@
+//! The contract of the store: what holds for it whatever lies beneath. A behaviour is a function
+//! that takes an empty store; `contract!` makes a test of each, per backend.
+
+mod audience;
+mod campaigns;
+mod deliveries;
+mod hits;
+mod leaving;
+mod recount;
+mod small;
+pub(crate) mod steps;
+mod world;
+
+use std::future::Future;
+
+use crate::{Store, StoreOptions};
+
+/// Runs a behaviour over an empty SQLite store.
+fn on_sqlite<F: Future<Output = ()>>(behaviour: impl FnOnce(Store) -> F) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("store.sqlite"), StoreOptions::default()).unwrap();
+    run(behaviour(store));
+}
+
+fn run<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(work)
+}
+
+macro_rules! contract {
+    ($backend:ident by $open:ident: $($noun:ident { $($behaviour:ident,)+ })+) => {
+        mod $backend {
+            $(mod $noun {
+                $(#[test]
+                fn $behaviour() {
+                    crate::tests::$open(crate::tests::$noun::$behaviour);
+                })+
+            })+
+        }
+    };
+}
+
+contract! { sqlite by on_sqlite:
+    small {
+        a_setting_is_replaced,
+        a_mark_never_goes_back,
+        a_gap_is_kept_once_and_found_by_time,
+        a_topic_is_made_once_and_renamed,
+        an_announcement_that_says_the_same_is_the_same_version,
+        what_was_never_kept_is_not_found,
+    }
+    audience {
+        a_new_contact_is_subscribed_with_a_consent_entry,
+        the_same_batch_again_changes_nothing,
+        values_that_are_not_empty_overwrite_and_empty_ones_never_erase,
+        the_last_row_about_a_contact_wins,
+        an_import_without_a_topic_subscribes_nobody,
+        nobody_who_left_is_brought_back,
+        a_batch_that_fails_leaves_nothing_behind,
+    }
+    leaving {
+        leaving_a_topic_leaves_the_others,
+        leaving_everything_suppresses_the_address,
+        leaving_again_changes_nothing,
+        every_removal_moves_the_epoch_before_the_call_returns,
+        coming_back_lifts_what_leaving_has_set,
+        an_unsubscribe_counts_once_per_campaign_and_contact,
+        an_unknown_contact_changes_nothing,
+    }
+    campaigns {
+        a_campaign_is_found_as_it_was_created,
+        starting_makes_one_delivery_per_subscriber,
+        a_campaign_starts_once,
+        a_campaign_for_nobody_stays_a_draft,
+        actions_follow_the_states,
+        a_campaign_finishes_only_when_nothing_is_open,
+        a_pause_moves_the_removal_epoch,
+        links_stay_where_they_are,
+        a_slot_that_comes_twice_creates_nothing,
+    }
+    deliveries {
+        claims_come_in_contact_order_and_only_once,
+        a_claim_carries_what_a_message_needs,
+        an_outcome_applies_once_and_only_to_its_claim,
+        a_retry_waits_behind_the_others_until_it_is_due,
+        a_release_counts_no_try_and_keeps_the_last_reply,
+        whoever_leaves_is_not_handed_out,
+        a_recheck_names_whoever_left_since,
+        a_paused_campaign_hands_out_nothing,
+        a_restart_puts_leases_back,
+        settling_moves_the_mark_in_the_same_transaction,
+        reasons_are_grouped_by_state_and_code,
+        minutes_count_what_ended,
+    }
+    hits {
+        a_view_and_a_click_are_counted_everywhere,
+        a_head_request_is_no_view,
+        hits_of_nobody_we_mailed_count_nowhere,
+        the_best_class_of_a_contact_is_its_evidence,
+        a_batch_that_fails_moves_no_mark,
+    }
+    steps {
+        no_delivery_is_ever_forgotten_or_sent_twice,
+    }
+    recount {
+        any_batches_give_what_counting_gives,
+    }
+}

@@ -1,0 +1,102 @@
+//! Importing contacts.
+
+use model::{SubscriptionState, TopicId};
+
+use super::world::{AT, World, email, later, row};
+use crate::{ContactRow, ImportCounts, Scope, Store, StoreError};
+
+async fn import(world: &World, rows: &[&str]) -> ImportCounts {
+    let rows = rows.iter().map(|text| row(text)).collect();
+    let (topic, source) = (Some(world.topic), "import of a.csv".to_owned());
+    world.store.contacts_import(rows, topic, source, AT).await.unwrap()
+}
+
+async fn attributes(world: &World, address: &str) -> String {
+    let contact = world.store.contact_by_email(email(address)).await.unwrap().unwrap();
+    let pairs = contact.attributes.iter().map(|(name, value)| format!("{name}={value}"));
+    pairs.collect::<Vec<_>>().join(" ")
+}
+
+pub(super) async fn a_new_contact_is_subscribed_with_a_consent_entry(store: Store) {
+    let world = World::with_contacts(store, 0).await;
+    let counts = import(&world, &["Ann@x.org name=Ann", "bob@x.org"]).await;
+    assert_eq!(counts, ImportCounts { added: 2, subscribed: 2, ..ImportCounts::default() });
+    let ann = world.store.contact_by_email(email("aNN@x.org")).await.unwrap().unwrap();
+    assert_eq!((ann.email.as_str(), ann.created_at), ("Ann@x.org", AT));
+    let state = world.store.subscription_state(ann.id, world.topic).await.unwrap();
+    assert_eq!(state, Some(SubscriptionState::Subscribed));
+    let ledger = world.store.contact_consents(ann.id).await.unwrap();
+    assert_eq!(ledger.len(), 1);
+    assert_eq!((ledger[0].topic, ledger[0].granted), (Some(world.topic), true));
+    assert_eq!((ledger[0].source.as_str(), ledger[0].at), ("import of a.csv", AT));
+    assert_eq!(world.store.contacts_count().await.unwrap(), 2);
+    assert_eq!(world.store.topic_subscribers(world.topic).await.unwrap(), 2);
+}
+
+pub(super) async fn the_same_batch_again_changes_nothing(store: Store) {
+    let world = World::with_contacts(store, 0).await;
+    let rows = ["a@x.org n=1 m=", "B@x.org", "b@X.org n=2", "c@x.org n=ü\"\\"];
+    import(&world, &rows).await;
+    let again = import(&world, &rows).await;
+    assert_eq!(again, ImportCounts { unchanged: 3, merged: 1, ..ImportCounts::default() });
+    let contact = world.store.contact_by_email(email("a@x.org")).await.unwrap().unwrap();
+    assert_eq!(world.store.contact_consents(contact.id).await.unwrap().len(), 1);
+}
+
+pub(super) async fn values_that_are_not_empty_overwrite_and_empty_ones_never_erase(store: Store) {
+    let world = World::with_contacts(store, 0).await;
+    import(&world, &["a@x.org name=Ann city=Rome"]).await;
+    let counts = import(&world, &["a@x.org name= city=Oslo age=9"]).await;
+    assert_eq!((counts.updated, counts.unchanged), (1, 0));
+    assert_eq!(attributes(&world, "a@x.org").await, "age=9 city=Oslo name=Ann");
+    let counts = import(&world, &["a@x.org city=Oslo"]).await;
+    assert_eq!((counts.updated, counts.unchanged), (0, 1));
+}
+
+pub(super) async fn the_last_row_about_a_contact_wins(store: Store) {
+    let world = World::with_contacts(store, 0).await;
+    let counts = import(&world, &["a@x.org n=1 m=1", "b@x.org", "A@x.org n=2 m="]).await;
+    assert_eq!((counts.added, counts.merged), (2, 1));
+    assert_eq!(attributes(&world, "a@x.org").await, "m=1 n=2");
+}
+
+pub(super) async fn an_import_without_a_topic_subscribes_nobody(store: Store) {
+    let world = World::with_contacts(store, 0).await;
+    let rows: Vec<ContactRow> = vec![row("a@x.org")];
+    let counts = world.store.contacts_import(rows, None, "x".to_owned(), AT).await.unwrap();
+    assert_eq!(counts, ImportCounts { added: 1, ..ImportCounts::default() });
+    assert_eq!(world.store.topic_subscribers(world.topic).await.unwrap(), 0);
+}
+
+pub(super) async fn nobody_who_left_is_brought_back(store: Store) {
+    let world = World::with_contacts(store, 2).await;
+    world.leave(world.contacts[0], Scope::Topic(world.topic), None).await;
+    world.leave(world.contacts[1], Scope::Everything, None).await;
+    let counts = import(&world, &["1@x.org name=N1", "2@x.org name=N2"]).await;
+    let expect =
+        ImportCounts { unchanged: 2, kept_unsubscribed: 1, suppressed: 1, ..Default::default() };
+    assert_eq!(counts, expect);
+    // Nor is whoever left everything subscribed to what they never heard of.
+    let other = world.store.topic_ensure("offers".into(), "Offers".into()).await.unwrap();
+    let rows = vec![row("1@x.org"), row("2@x.org")];
+    let source = "x".to_owned();
+    let counts = world.store.contacts_import(rows, Some(other), source, later(1)).await.unwrap();
+    assert_eq!((counts.subscribed, counts.suppressed), (1, 1));
+    assert_eq!(world.store.topic_subscribers(other).await.unwrap(), 1);
+}
+
+pub(super) async fn a_batch_that_fails_leaves_nothing_behind(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    let failed: Result<(), StoreError> = world
+        .store
+        .write(|tx| {
+            tx.execute(crate::settings::SETTING_PUT, ("key", "value"))?;
+            tx.bump_removals()?;
+            Err(StoreError::NotFound("reason to go on"))
+        })
+        .await;
+    assert!(failed.is_err());
+    assert_eq!(world.store.setting_find("key").await.unwrap(), None);
+    assert_eq!(world.store.removal_epoch(), 0);
+    assert_eq!(world.store.topic_find(TopicId(world.topic.0 + 1)).await.unwrap(), None);
+}

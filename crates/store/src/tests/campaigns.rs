@@ -1,0 +1,134 @@
+//! The life of a campaign in the store.
+
+use model::campaign::CampaignAction as Action;
+use model::{CampaignState, DeliveryState, InDoubtPolicy, LinkSlot};
+
+use super::world::{AT, World, later};
+use crate::{Link, NewCampaign, Outcome, Scope, Settled, Store, StoreError};
+
+pub(super) async fn a_campaign_is_found_as_it_was_created(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    let id = world.draft().await;
+    let campaign = world.store.campaign_find(id).await.unwrap().unwrap();
+    assert_eq!((campaign.name.as_str(), campaign.state), ("Autumn", CampaignState::Draft));
+    assert_eq!((campaign.topic, campaign.announcement), (world.topic, world.announcement));
+    assert_eq!((campaign.created_at, campaign.started_at), (AT, None));
+    assert_eq!(campaign.policy, InDoubtPolicy::NeverResend);
+    let newer = world.draft().await;
+    let all = world.store.campaigns_list().await.unwrap();
+    assert_eq!(all.iter().map(|each| each.id).collect::<Vec<_>>(), [newer, id]);
+}
+
+pub(super) async fn starting_makes_one_delivery_per_subscriber(store: Store) {
+    let world = World::with_contacts(store, 4).await;
+    world.leave(world.contacts[0], Scope::Topic(world.topic), None).await;
+    world.leave(world.contacts[1], Scope::Everything, None).await;
+    // Subscribed, and yet not to be mailed: the suppression came from elsewhere.
+    world
+        .store
+        .write(|tx| {
+            let values = ([7_u8; 32], "3@x.org", "hard bounce", 0);
+            tx.execute(crate::leaving::SUPPRESSION_INSERT, values)
+        })
+        .await
+        .unwrap();
+    let campaign = world.draft().await;
+    let started = world.store.campaign_start(campaign, later(1)).await.unwrap();
+    assert_eq!((started.audience, started.queued, started.suppressed), (2, 1, 1));
+    let counts = world.store.deliveries_count(campaign).await.unwrap();
+    assert_eq!(counts.get(DeliveryState::Suppressed), 1);
+    assert_eq!((counts.get(DeliveryState::Queued), counts.total()), (1, 2));
+    let reasons = world.store.deliveries_reasons(campaign).await.unwrap();
+    assert_eq!((reasons[0].reply.as_str(), reasons[0].count), ("hard bounce", 1));
+    let found = world.store.campaign_find(campaign).await.unwrap().unwrap();
+    assert_eq!((found.state, found.started_at), (CampaignState::Sending, Some(later(1))));
+}
+
+pub(super) async fn a_campaign_starts_once(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    let campaign = world.started().await;
+    world.import("late@x.org").await;
+    let refused = world.store.campaign_start(campaign, AT).await.unwrap_err();
+    assert_eq!(refused.to_string(), "a campaign that is sending can't be started");
+    assert_eq!(world.store.deliveries_count(campaign).await.unwrap().total(), 1);
+}
+
+pub(super) async fn a_campaign_for_nobody_stays_a_draft(store: Store) {
+    let world = World::with_contacts(store, 0).await;
+    let campaign = world.draft().await;
+    let refused = world.store.campaign_start(campaign, AT).await.unwrap_err();
+    assert!(matches!(refused, StoreError::NobodySubscribed));
+    let found = world.store.campaign_find(campaign).await.unwrap().unwrap();
+    assert_eq!((found.state, found.started_at), (CampaignState::Draft, None));
+}
+
+pub(super) async fn actions_follow_the_states(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    let campaign = world.draft().await;
+    let act = |action| world.store.campaign_act(campaign, action, AT);
+    for action in [Action::Start, Action::Pause, Action::Resume, Action::Finish] {
+        assert!(matches!(act(action).await, Err(StoreError::Refused(_))), "{action:?}");
+    }
+    world.store.campaign_start(campaign, AT).await.unwrap();
+    assert!(act(Action::Resume).await.is_err());
+    assert_eq!(act(Action::Pause).await.unwrap(), CampaignState::Paused);
+    assert!(act(Action::Pause).await.is_err());
+    assert_eq!(act(Action::Resume).await.unwrap(), CampaignState::Sending);
+    let nowhere = world.store.campaign_act(model::CampaignId(99), Action::Pause, AT).await;
+    assert!(matches!(nowhere, Err(StoreError::NotFound("campaign"))));
+}
+
+pub(super) async fn a_campaign_finishes_only_when_nothing_is_open(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    let campaign = world.started().await;
+    let finish = || world.store.campaign_act(campaign, Action::Finish, later(5));
+    assert_eq!(
+        finish().await.unwrap_err().to_string(),
+        "a campaign that is sending can't be finished"
+    );
+    let claimed = world.claim(campaign, 1).await.remove(0);
+    assert!(finish().await.is_err());
+    let sent = Outcome::Sent { reply: "250 ok".into() };
+    let settled = Settled { contact: claimed.contact, epoch: claimed.epoch, outcome: sent };
+    world.store.deliveries_settle(campaign, vec![settled], AT, None).await.unwrap();
+    assert_eq!(finish().await.unwrap(), CampaignState::Finished);
+    let found = world.store.campaign_find(campaign).await.unwrap().unwrap();
+    assert_eq!(found.finished_at, Some(later(5)));
+    assert!(finish().await.is_err());
+}
+
+pub(super) async fn a_pause_moves_the_removal_epoch(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    let campaign = world.started().await;
+    let before = world.store.removal_epoch();
+    world.store.campaign_act(campaign, Action::Pause, AT).await.unwrap();
+    let paused = world.store.removal_epoch();
+    assert!(paused > before);
+    world.store.campaign_act(campaign, Action::Resume, AT).await.unwrap();
+    assert_eq!(world.store.removal_epoch(), paused);
+}
+
+pub(super) async fn links_stay_where_they_are(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    let campaign = world.started().await;
+    let links = world.store.campaign_links(campaign).await.unwrap();
+    let slots: Vec<u16> = links.iter().map(|link| link.slot.0).collect();
+    assert_eq!(slots, [0, 1]);
+    let target = world.store.link_target(campaign, LinkSlot(1)).await.unwrap();
+    assert_eq!(target.as_deref(), Some("https://x.org/b"));
+    assert_eq!(world.store.link_target(campaign, LinkSlot(2)).await.unwrap(), None);
+}
+
+pub(super) async fn a_slot_that_comes_twice_creates_nothing(store: Store) {
+    let world = World::with_contacts(store, 0).await;
+    let link = Link { slot: LinkSlot(3), url: "https://x.org".into(), label: "x".into() };
+    let new = NewCampaign {
+        name: "Twice".into(),
+        announcement: world.announcement,
+        topic: world.topic,
+        policy: InDoubtPolicy::Resend,
+        links: vec![link.clone(), link],
+    };
+    assert!(world.store.campaign_create(new, AT).await.is_err());
+    assert_eq!(world.store.campaigns_list().await.unwrap(), []);
+}

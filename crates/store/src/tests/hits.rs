@@ -1,0 +1,117 @@
+//! Recording hits.
+
+use model::hit::HitSigns;
+use model::{CampaignId, ContactId, Hit, HitClass, HitKind, LinkSlot, VisitorId};
+
+use super::world::{AT, World};
+use crate::{ClassCount, Hour, Mark, RecordedHit, Store, StoreError};
+
+/// A view by a browser without a cookie; tests change what they are about.
+pub(super) fn view(offset: u32, campaign: CampaignId, contact: ContactId) -> RecordedHit {
+    let hit = Hit {
+        at: AT,
+        campaign,
+        contact,
+        kind: HitKind::View,
+        visitor: None,
+        client: Some([192, 0, 2, 1].into()),
+        signs: HitSigns::default(),
+        agent: b"Mozilla/5.0".to_vec(),
+    };
+    let rule = "a browser's name";
+    RecordedHit { node: 1, segment: 1, offset, hit, class: HitClass::Browser, rule }
+}
+
+fn mark(offset: u32) -> Mark {
+    Mark { reader: "hits".to_owned(), segment: 1, offset }
+}
+
+async fn record(world: &World, hits: Vec<RecordedHit>) -> usize {
+    let next = hits.iter().map(|hit| hit.offset + 1).max().unwrap_or(0);
+    world.store.hits_record(hits, Vec::new(), mark(next)).await.unwrap().new
+}
+
+pub(super) async fn a_view_and_a_click_are_counted_everywhere(store: Store) {
+    let world = World::with_contacts(store, 2).await;
+    let campaign = world.started().await;
+    let contact = world.contacts[0];
+    let mut seen = view(0, campaign, contact);
+    seen.hit.visitor = Some(VisitorId([7; 16]));
+    let mut click = seen.clone();
+    click.offset = 1;
+    click.hit.kind = HitKind::Click(LinkSlot(1));
+    click.hit.client = Some([0_u16, 0, 0, 0, 0, 0, 0, 1].into());
+    assert_eq!(record(&world, vec![seen.clone(), click.clone()]).await, 2);
+    assert_eq!(record(&world, vec![click, seen, view(2, campaign, contact)]).await, 1);
+
+    let rollup = world.store.campaign_rollup(campaign).await.unwrap();
+    assert_eq!((rollup.views, rollup.unique_views, rollup.visitors), (2, 1, 1));
+    assert_eq!((rollup.views_with_cookie, rollup.views_without_cookie), (1, 1));
+    assert_eq!((rollup.clicks, rollup.unique_clicks, rollup.heads), (1, 1, 0));
+    assert_eq!(rollup.by_class[&HitClass::Browser], ClassCount { views: 2, clicks: 1 });
+    assert_eq!(rollup.evidence[&HitClass::Browser], 1);
+    let links = world.store.link_counts(campaign).await.unwrap();
+    assert_eq!((links[0].clicks, links[1].clicks, links[1].contacts), (0, 1, 1));
+    let hours = world.store.campaign_hours(campaign).await.unwrap();
+    assert_eq!(hours, [Hour { hour: AT.hour(), views: 2, clicks: 1 }]);
+}
+
+pub(super) async fn a_head_request_is_no_view(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    let campaign = world.started().await;
+    let mut head = view(0, campaign, world.contacts[0]);
+    head.hit.signs.head = true;
+    head.class = HitClass::Head;
+    let mut click = head.clone();
+    click.offset = 1;
+    click.hit.kind = HitKind::Click(LinkSlot(0));
+    assert_eq!(record(&world, vec![head, click]).await, 2);
+    let rollup = world.store.campaign_rollup(campaign).await.unwrap();
+    assert_eq!((rollup.heads, rollup.views, rollup.clicks), (2, 0, 0));
+    assert!(rollup.evidence.values().all(|contacts| *contacts == 0));
+    assert_eq!(rollup.by_class.len(), HitClass::ALL.len());
+    assert_eq!(world.store.link_counts(campaign).await.unwrap()[0].clicks, 0);
+    assert_eq!(world.store.campaign_hours(campaign).await.unwrap(), []);
+}
+
+pub(super) async fn hits_of_nobody_we_mailed_count_nowhere(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    let campaign = world.started().await;
+    let late = world.import("late@x.org").await;
+    let hits = vec![
+        view(0, CampaignId(0), ContactId(0)),
+        view(1, campaign, late),
+        view(2, CampaignId(99), world.contacts[0]),
+    ];
+    assert_eq!(record(&world, hits).await, 0);
+    assert_eq!(world.store.campaign_rollup(campaign).await.unwrap().views, 0);
+    assert_eq!(world.store.mark_find("hits".into()).await.unwrap(), Some(mark(3)));
+}
+
+pub(super) async fn the_best_class_of_a_contact_is_its_evidence(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    let campaign = world.started().await;
+    let steps = [HitClass::Proxy, HitClass::Scanner, HitClass::Browser, HitClass::Unknown];
+    let best = [HitClass::Proxy, HitClass::Proxy, HitClass::Browser, HitClass::Browser];
+    for (offset, (class, best)) in (0..).zip(steps.into_iter().zip(best)) {
+        let mut hit = view(offset, campaign, world.contacts[0]);
+        hit.class = class;
+        record(&world, vec![hit]).await;
+        let evidence = world.store.campaign_rollup(campaign).await.unwrap().evidence;
+        for (class, contacts) in evidence {
+            assert_eq!(contacts, i64::from(class == best), "{class:?} after {offset}");
+        }
+    }
+}
+
+pub(super) async fn a_batch_that_fails_moves_no_mark(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    let campaign = world.started().await;
+    let mut broken = view(1, campaign, world.contacts[0]);
+    broken.segment = u64::MAX;
+    let hits = vec![view(0, campaign, world.contacts[0]), broken];
+    let failed = world.store.hits_record(hits, Vec::new(), mark(2)).await.unwrap_err();
+    assert!(matches!(failed, StoreError::OutOfRange(_)));
+    assert_eq!(world.store.campaign_rollup(campaign).await.unwrap().views, 0);
+    assert_eq!(world.store.mark_find("hits".into()).await.unwrap(), None);
+}

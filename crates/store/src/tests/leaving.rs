@@ -1,0 +1,98 @@
+//! Leaving and coming back.
+
+use model::{ContactId, Removal, SubscriptionState};
+
+use super::world::{AT, World, later};
+use crate::{Scope, Store};
+
+async fn state(world: &World, contact: ContactId) -> Option<SubscriptionState> {
+    world.store.subscription_state(contact, world.topic).await.unwrap()
+}
+
+async fn suppression(world: &World, key: &str) -> Option<String> {
+    world.store.suppression_reason(key.to_owned()).await.unwrap()
+}
+
+pub(super) async fn leaving_a_topic_leaves_the_others(store: Store) {
+    let world = World::with_contacts(store, 2).await;
+    let offers = world.store.topic_ensure("offers".into(), "Offers".into()).await.unwrap();
+    let [contact, other] = [world.contacts[0], world.contacts[1]];
+    world.store.contact_return(contact, offers, AT).await.unwrap();
+    assert!(world.leave(contact, Scope::Topic(world.topic), None).await);
+    assert_eq!(state(&world, contact).await, Some(SubscriptionState::Unsubscribed));
+    assert_eq!(state(&world, other).await, Some(SubscriptionState::Subscribed));
+    let kept = world.store.subscription_state(contact, offers).await.unwrap();
+    assert_eq!(kept, Some(SubscriptionState::Subscribed));
+    assert_eq!(suppression(&world, "1@x.org").await, None);
+    let last = world.store.contact_consents(contact).await.unwrap().remove(0);
+    assert_eq!((last.topic, last.granted), (Some(world.topic), false));
+    assert_eq!(last.source, Removal::OneClick.as_str());
+}
+
+pub(super) async fn leaving_everything_suppresses_the_address(store: Store) {
+    let world = World::with_contacts(store, 2).await;
+    assert!(world.leave(world.contacts[0], Scope::Everything, None).await);
+    assert_eq!(state(&world, world.contacts[0]).await, Some(SubscriptionState::Unsubscribed));
+    assert_eq!(suppression(&world, "1@x.org").await.as_deref(), Some("unsubscribed"));
+    assert_eq!(suppression(&world, "2@x.org").await, None);
+    let last = world.store.contact_consents(world.contacts[0]).await.unwrap().remove(0);
+    assert_eq!((last.topic, last.granted), (None, false));
+}
+
+pub(super) async fn leaving_again_changes_nothing(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    let contact = world.contacts[0];
+    for scope in [Scope::Topic(world.topic), Scope::Everything] {
+        assert!(world.leave(contact, scope, None).await);
+        let ledger = world.store.contact_consents(contact).await.unwrap();
+        let epoch = world.store.removal_epoch();
+        assert!(!world.leave(contact, scope, None).await);
+        assert_eq!(world.store.contact_consents(contact).await.unwrap(), ledger);
+        assert_eq!(world.store.removal_epoch(), epoch);
+    }
+}
+
+pub(super) async fn every_removal_moves_the_epoch_before_the_call_returns(store: Store) {
+    let world = World::with_contacts(store, 3).await;
+    for contact in &world.contacts {
+        let before = world.store.removal_epoch();
+        world.leave(*contact, Scope::Topic(world.topic), None).await;
+        assert!(world.store.removal_epoch() > before);
+    }
+}
+
+pub(super) async fn coming_back_lifts_what_leaving_has_set(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    let contact = world.contacts[0];
+    world.leave(contact, Scope::Everything, None).await;
+    let back = || world.store.contact_return(contact, world.topic, later(1));
+    assert!(back().await.unwrap());
+    assert!(!back().await.unwrap());
+    assert_eq!(state(&world, contact).await, Some(SubscriptionState::Subscribed));
+    assert_eq!(suppression(&world, "1@x.org").await, None);
+    let ledger = world.store.contact_consents(contact).await.unwrap();
+    let granted: Vec<bool> = ledger.iter().map(|entry| entry.granted).collect();
+    assert_eq!(granted, [true, false, true]);
+}
+
+pub(super) async fn an_unsubscribe_counts_once_per_campaign_and_contact(store: Store) {
+    let world = World::with_contacts(store, 2).await;
+    let campaign = world.started().await;
+    let late = world.import("late@x.org").await;
+    for contact in [world.contacts[0], late] {
+        assert!(world.leave(contact, Scope::Topic(world.topic), Some(campaign)).await);
+        world.leave(contact, Scope::Everything, Some(campaign)).await;
+        world.store.contact_return(contact, world.topic, AT).await.unwrap();
+        world.leave(contact, Scope::Topic(world.topic), Some(campaign)).await;
+    }
+    // The campaign is not for the contact who came late.
+    assert_eq!(world.store.campaign_rollup(campaign).await.unwrap().unsubscribes, 1);
+}
+
+pub(super) async fn an_unknown_contact_changes_nothing(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    let nobody = ContactId(99);
+    assert!(!world.leave(nobody, Scope::Everything, None).await);
+    assert!(!world.store.contact_return(nobody, world.topic, AT).await.unwrap());
+    assert_eq!(world.store.removal_epoch(), 0);
+}

@@ -1,0 +1,159 @@
+//! Roll-ups against a naive count of the same hits, however they are cut into batches.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{CampaignId, ContactId, HitClass, HitKind, LinkSlot, Timestamp, VisitorId};
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+
+use super::hits::view;
+use super::run;
+use super::world::{AT, World};
+use crate::{CampaignRollup, ClassCount, Hour, Mark, RecordedHit, Store};
+
+const CONTACTS: usize = 3;
+
+/// A hit without its campaign and its place: contact, slot, visitor, class, HEAD, hour.
+type Shape = (usize, Option<u16>, Option<u8>, usize, bool, i64);
+
+/// Batches of numbers of hits; they may overlap, repeat and come in any order.
+type Batches = Vec<Vec<prop::sample::Index>>;
+
+fn shapes() -> impl Strategy<Value = (Vec<Shape>, Batches)> {
+    let class = 1..HitClass::ALL.len();
+    let shape = (
+        // One more than there are: a contact the campaign is not for.
+        0..=CONTACTS,
+        prop::option::of(0_u16..3),
+        prop::option::of(0_u8..3),
+        class,
+        prop::bool::weighted(0.2),
+        0_i64..3,
+    );
+    let batch = prop::collection::vec(any::<prop::sample::Index>(), 0..12);
+    (prop::collection::vec(shape, 1..20), prop::collection::vec(batch, 0..5))
+}
+
+pub(super) async fn any_batches_give_what_counting_gives(store: Store) {
+    let mut world = World::with_contacts(store, CONTACTS).await;
+    world.contacts.push(ContactId(99));
+    std::thread::spawn(move || {
+        let config = ProptestConfig { cases: 48, ..ProptestConfig::default() };
+        let mut segment = 0;
+        let segments = std::cell::RefCell::new(&mut segment);
+        let check = |(shapes, batches): (Vec<Shape>, Batches)| {
+            **segments.borrow_mut() += 1;
+            let segment = **segments.borrow();
+            run(check(&world, segment, &shapes, &batches))
+        };
+        TestRunner::new(config).run(&shapes(), check).unwrap();
+    })
+    .join()
+    .unwrap();
+}
+
+async fn check(
+    world: &World,
+    segment: u64,
+    shapes: &[Shape],
+    batches: &Batches,
+) -> Result<(), TestCaseError> {
+    let campaign = world.started().await;
+    let hits: Vec<RecordedHit> = (0..)
+        .zip(shapes)
+        .map(|(offset, shape)| RecordedHit { segment, ..hit(world, campaign, offset, *shape) })
+        .collect();
+    for batch in batches {
+        let batch = batch.iter().map(|index| index.get(&hits).clone()).collect();
+        record(world, segment, batch).await;
+    }
+    // Whatever came before: all of them, in two halves, the later one first.
+    let (early, late) = hits.split_at(hits.len() / 2);
+    record(world, segment, late.to_vec()).await;
+    record(world, segment, early.to_vec()).await;
+    let (rollup, hours, links) = count(&hits);
+    prop_assert_eq!(world.store.campaign_rollup(campaign).await.unwrap(), rollup);
+    prop_assert_eq!(world.store.campaign_hours(campaign).await.unwrap(), hours);
+    let found = world.store.link_counts(campaign).await.unwrap();
+    let found: Vec<_> = found.iter().map(|link| (link.clicks, link.contacts)).collect();
+    prop_assert_eq!(found, links);
+    Ok(())
+}
+
+async fn record(world: &World, segment: u64, hits: Vec<RecordedHit>) {
+    let mark = Mark { reader: "hits".to_owned(), segment, offset: 0 };
+    world.store.hits_record(hits, Vec::new(), mark).await.unwrap();
+}
+
+fn hit(world: &World, campaign: CampaignId, offset: u32, shape: Shape) -> RecordedHit {
+    let (contact, slot, visitor, class, head, hour) = shape;
+    let mut recorded = view(offset, campaign, world.contacts[contact]);
+    recorded.hit.at = Timestamp(AT.0 + hour * Timestamp::HOUR);
+    recorded.hit.kind = slot.map_or(HitKind::View, |slot| HitKind::Click(LinkSlot(slot)));
+    recorded.hit.visitor = visitor.map(|byte| VisitorId([byte; 16]));
+    recorded.hit.signs.head = head;
+    recorded.hit.agent = vec![b'a' + u8::try_from(class).unwrap()];
+    recorded.class = if head { HitClass::Head } else { HitClass::ALL[class] };
+    recorded
+}
+
+/// The clear way: look at every hit.
+fn count(hits: &[RecordedHit]) -> (CampaignRollup, Vec<Hour>, Vec<(i64, i64)>) {
+    let number = |count: usize| i64::try_from(count).unwrap();
+    let ours: Vec<_> = hits.iter().filter(|it| it.hit.contact != ContactId(99)).collect();
+    let (heads, gets): (Vec<&RecordedHit>, Vec<_>) = ours.iter().partition(|it| it.hit.signs.head);
+    let (views, clicks): (Vec<&RecordedHit>, Vec<_>) =
+        gets.iter().partition(|it| it.hit.kind == HitKind::View);
+    let contacts = |hits: &[&RecordedHit]| {
+        number(hits.iter().map(|it| it.hit.contact).collect::<BTreeSet<_>>().len())
+    };
+    let mut best: BTreeMap<ContactId, HitClass> = BTreeMap::new();
+    for it in &gets {
+        let class = best.entry(it.hit.contact).or_insert(it.class);
+        *class = it.class.max(*class);
+    }
+    let of =
+        |hits: &[&RecordedHit], class| number(hits.iter().filter(|h| h.class == class).count());
+    let with_cookie = number(views.iter().filter(|it| it.hit.visitor.is_some()).count());
+    let rollup = CampaignRollup {
+        views: number(views.len()),
+        views_with_cookie: with_cookie,
+        views_without_cookie: number(views.len()) - with_cookie,
+        unique_views: contacts(&views),
+        visitors: number(
+            gets.iter()
+                .filter_map(|it| it.hit.visitor.map(|id| id.0))
+                .collect::<BTreeSet<_>>()
+                .len(),
+        ),
+        clicks: number(clicks.len()),
+        unique_clicks: contacts(&clicks),
+        unsubscribes: 0,
+        heads: number(heads.len()),
+        by_class: HitClass::ALL
+            .into_iter()
+            .map(|class| {
+                (class, ClassCount { views: of(&views, class), clicks: of(&clicks, class) })
+            })
+            .collect(),
+        evidence: HitClass::ALL
+            .into_iter()
+            .map(|class| (class, number(best.values().filter(|it| **it == class).count())))
+            .collect(),
+    };
+    let hour = |hour| Hour {
+        hour,
+        views: number(views.iter().filter(|it| it.hit.at.hour() == hour).count()),
+        clicks: number(clicks.iter().filter(|it| it.hit.at.hour() == hour).count()),
+    };
+    let hours: BTreeSet<i64> = gets.iter().map(|it| it.hit.at.hour()).collect();
+    let link = |slot| {
+        let clicks: Vec<&RecordedHit> = clicks
+            .iter()
+            .copied()
+            .filter(|it| it.hit.kind == HitKind::Click(LinkSlot(slot)))
+            .collect();
+        (number(clicks.len()), contacts(&clicks))
+    };
+    (rollup, hours.into_iter().map(hour).collect(), vec![link(0), link(1)])
+}

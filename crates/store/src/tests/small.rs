@@ -1,0 +1,78 @@
+//! Settings, marks, gaps, topics and announcements.
+
+use model::hit::Gap;
+use model::{AnnouncementId, CampaignId, ContactId, LinkSlot, Timestamp, TopicId};
+
+use super::world::{AT, World, email, later};
+use crate::{Mark, NewAnnouncement, Store};
+
+pub(super) async fn a_setting_is_replaced(store: Store) {
+    assert_eq!(store.setting_find("relay_trouble").await.unwrap(), None);
+    for value in ["refused", ""] {
+        store.setting_put("relay_trouble", value).await.unwrap();
+        assert_eq!(store.setting_find("relay_trouble").await.unwrap().as_deref(), Some(value));
+    }
+}
+
+pub(super) async fn a_mark_never_goes_back(store: Store) {
+    for (segment, offset, expect) in
+        [(2, 5, (2, 5)), (2, 4, (2, 5)), (1, 9, (2, 5)), (2, 6, (2, 6)), (3, 0, (3, 0))]
+    {
+        let mark = Mark { reader: "hits".to_owned(), segment, offset };
+        store.hits_record(Vec::new(), Vec::new(), mark).await.unwrap();
+        let mark = store.mark_find("hits".to_owned()).await.unwrap().unwrap();
+        assert_eq!((mark.segment, mark.offset), expect);
+    }
+    assert_eq!(store.mark_find("mail".to_owned()).await.unwrap(), None);
+}
+
+pub(super) async fn a_gap_is_kept_once_and_found_by_time(store: Store) {
+    let gap = Gap { from: later(1), to: later(2), hits: 7 };
+    for offset in [1, 2] {
+        let mark = Mark { reader: "hits".to_owned(), segment: 1, offset };
+        store.hits_record(Vec::new(), vec![gap, gap], mark).await.unwrap();
+    }
+    let between = |from, to| store.gaps_between(from, to);
+    assert_eq!(between(AT, later(1)).await.unwrap(), [gap]);
+    assert_eq!(between(later(2), later(9)).await.unwrap(), [gap]);
+    assert_eq!(between(AT, Timestamp(later(1).0 - 1)).await.unwrap(), []);
+    assert_eq!(between(later(3), later(9)).await.unwrap(), []);
+}
+
+pub(super) async fn a_topic_is_made_once_and_renamed(store: Store) {
+    let ensure = |name: &str| store.topic_ensure("offers".to_owned(), name.to_owned());
+    let id = ensure("Offers").await.unwrap();
+    assert_eq!(ensure("Offers").await.unwrap(), id);
+    assert_eq!(ensure("Good offers").await.unwrap(), id);
+    let topic = store.topic_by_slug("offers".to_owned()).await.unwrap().unwrap();
+    assert_eq!((topic.id, topic.name.as_str()), (id, "Good offers"));
+    assert_eq!(store.topics_list().await.unwrap().len(), 1);
+    assert_eq!(store.topic_find(id).await.unwrap(), Some(topic));
+}
+
+pub(super) async fn an_announcement_that_says_the_same_is_the_same_version(store: Store) {
+    let save = |source: &str| {
+        let (name, subject) = ("news".to_owned(), "News".to_owned());
+        store.announcement_save(NewAnnouncement { name, subject, source: source.to_owned() }, AT)
+    };
+    let one = save("one").await.unwrap();
+    let two = save("two").await.unwrap();
+    assert_eq!(save("one").await.unwrap(), one);
+    let found = store.announcement_find(two).await.unwrap().unwrap();
+    assert_eq!((found.version, found.source.as_str()), (2, "two"));
+}
+
+pub(super) async fn what_was_never_kept_is_not_found(store: Store) {
+    let world = World::with_contacts(store, 0).await;
+    let store = &world.store;
+    assert_eq!(store.contact_find(ContactId(9)).await.unwrap(), None);
+    assert_eq!(store.contact_by_email(email("a@x.org")).await.unwrap(), None);
+    assert_eq!(store.topic_find(TopicId(9)).await.unwrap(), None);
+    assert_eq!(store.announcement_find(AnnouncementId(9)).await.unwrap(), None);
+    assert_eq!(store.campaign_find(CampaignId(9)).await.unwrap(), None);
+    assert_eq!(store.link_target(CampaignId(9), LinkSlot(0)).await.unwrap(), None);
+    assert_eq!(store.deliveries_count(CampaignId(9)).await.unwrap().total(), 0);
+    assert_eq!(store.delivery_next_due(CampaignId(9)).await.unwrap(), None);
+    assert_eq!(store.subscription_state(ContactId(9), world.topic).await.unwrap(), None);
+    assert_eq!(store.campaign_rollup(CampaignId(9)).await.unwrap().views, 0);
+}

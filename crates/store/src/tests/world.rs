@@ -1,0 +1,125 @@
+//! What most behaviours begin with.
+
+use std::collections::BTreeMap;
+
+use model::{
+    AnnouncementId, CampaignId, ContactId, EmailAddress, InDoubtPolicy, LinkSlot, Removal,
+    Timestamp, TopicId,
+};
+
+use crate::{Claimed, ContactRow, Link, NewAnnouncement, NewCampaign, Scope, Store};
+
+/// A time to start from.
+pub(super) const AT: Timestamp = Timestamp(1_795_428_245_000_000);
+/// When leases of the tests run out.
+pub(super) const UNTIL: Timestamp = Timestamp(AT.0 + 600_000_000);
+
+/// `minutes` after [`AT`].
+pub(super) fn later(minutes: i64) -> Timestamp {
+    Timestamp(AT.0 + minutes * 60_000_000)
+}
+
+pub(super) fn email(text: &str) -> EmailAddress {
+    EmailAddress::parse(text).unwrap()
+}
+
+/// `ann@x.org name=Ann city=Rome`
+pub(super) fn row(text: &str) -> ContactRow {
+    let mut words = text.split(' ');
+    let email = email(words.next().unwrap());
+    let attributes: BTreeMap<String, String> = words
+        .map(|word| word.split_once('=').unwrap())
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    ContactRow { email, attributes }
+}
+
+/// A topic, an announcement and contacts `1@x.org` to `n@x.org` subscribed to the topic.
+pub(super) struct World {
+    pub(super) store: Store,
+    pub(super) topic: TopicId,
+    pub(super) announcement: AnnouncementId,
+    pub(super) contacts: Vec<ContactId>,
+}
+
+impl World {
+    pub(super) async fn with_contacts(store: Store, contacts: usize) -> Self {
+        let topic = store.topic_ensure("release-notices".into(), "Notices".into()).await.unwrap();
+        let new = NewAnnouncement {
+            name: "3.2".into(),
+            subject: "Pharos 3.2".into(),
+            source: "# Pharos 3.2".into(),
+        };
+        let announcement = store.announcement_save(new, AT).await.unwrap();
+        let mut world = Self { store, topic, announcement, contacts: Vec::new() };
+        for number in 1..=contacts {
+            let contact = world.import(&format!("{number}@x.org name=N{number}")).await;
+            world.contacts.push(contact);
+        }
+        world
+    }
+
+    /// Imports a row and returns its contact.
+    pub(super) async fn import(&self, text: &str) -> ContactId {
+        let row = row(text);
+        let email = row.email.clone();
+        let (topic, source) = (Some(self.topic), "test".to_owned());
+        self.store.contacts_import(vec![row], topic, source, AT).await.unwrap();
+        self.store.contact_by_email(email).await.unwrap().unwrap().id
+    }
+
+    pub(super) async fn draft(&self) -> CampaignId {
+        let link = |slot, url: &str| Link {
+            slot: LinkSlot(slot),
+            url: url.to_owned(),
+            label: format!("link {slot}"),
+        };
+        let new = NewCampaign {
+            name: "Autumn".into(),
+            announcement: self.announcement,
+            topic: self.topic,
+            policy: InDoubtPolicy::NeverResend,
+            links: vec![link(0, "https://x.org/a"), link(1, "https://x.org/b")],
+        };
+        self.store.campaign_create(new, AT).await.unwrap()
+    }
+
+    pub(super) async fn started(&self) -> CampaignId {
+        let campaign = self.draft().await;
+        self.store.campaign_start(campaign, AT).await.unwrap();
+        campaign
+    }
+
+    pub(super) async fn claim(&self, campaign: CampaignId, limit: usize) -> Vec<Claimed> {
+        self.claim_at(campaign, limit, AT).await
+    }
+
+    pub(super) async fn claim_at(
+        &self,
+        campaign: CampaignId,
+        limit: usize,
+        now: Timestamp,
+    ) -> Vec<Claimed> {
+        self.store.deliveries_claim(campaign, limit, now, UNTIL).await.unwrap()
+    }
+
+    /// Whether anything changed.
+    pub(super) async fn leave(
+        &self,
+        contact: ContactId,
+        scope: Scope,
+        campaign: Option<CampaignId>,
+    ) -> bool {
+        let hash = hash_of(contact);
+        let left =
+            self.store.contact_leave(contact, scope, Removal::OneClick, campaign, hash, AT).await;
+        left.unwrap().changed
+    }
+}
+
+/// Stands for the keyed hash of a contact's address.
+pub(super) fn hash_of(contact: ContactId) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash[..8].copy_from_slice(&contact.0.to_le_bytes());
+    hash
+}
