@@ -1,0 +1,152 @@
+//! A campaign from its text to its start, and what a person is told on the way.
+
+#![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
+
+use std::collections::BTreeMap;
+
+use campaign::{CampaignError, Create};
+use model::{CampaignId, CampaignState, ContactId, DeliveryState, EmailAddress, Timestamp};
+use render::Sender;
+use store::{ContactRow, Outcome, Settled, Store, StoreOptions};
+use tempfile::TempDir;
+use token::{Keyring, Purpose};
+
+const NOW: Timestamp = Timestamp(1_795_428_245_000_000);
+const NOTICE: &str = "---\nsubject: Aurora 4.2 is out\nfrom: Aurora <news@aurora.example>\n\
+    topic: releases\nname: 4.2 notice\n---\n\
+    Dear {{ first_name }}, [read on](https://aurora.example/4.2).\n";
+
+fn sender() -> Sender {
+    Sender {
+        organisation: "Aurora".into(),
+        postal_address: "1 Harbour Road".into(),
+        domain: "aurora.example".into(),
+        beacon_url: "https://t.aurora.example".into(),
+        web_url: "https://www.aurora.example".into(),
+    }
+}
+
+async fn store_with(addresses: &[&str]) -> (TempDir, Store) {
+    let dir = TempDir::new().unwrap();
+    let store = Store::open(&dir.path().join("store.db"), StoreOptions::default()).unwrap();
+    let topic = store.topic_ensure("releases".into(), "Releases".into()).await.unwrap();
+    store.topic_ensure("offers".into(), "Offers".into()).await.unwrap();
+    let rows = addresses.iter().map(|address| ContactRow {
+        email: EmailAddress::parse(address).unwrap(),
+        attributes: BTreeMap::from([("first_name".into(), "Bea".into())]),
+    });
+    store.contacts_import(rows.collect(), Some(topic), "test".into(), NOW).await.unwrap();
+    (dir, store)
+}
+
+async fn create(store: &Store, text: &str) -> Result<CampaignId, CampaignError> {
+    let created = campaign::create(store, &sender(), text, Create::default(), NOW).await?;
+    Ok(created.id)
+}
+
+#[tokio::test]
+async fn a_text_becomes_a_draft_with_its_links() {
+    let (_dir, store) = store_with(&[]).await;
+    let created =
+        campaign::create(&store, &sender(), NOTICE, Create::default(), NOW).await.unwrap();
+    assert_eq!(created.tags, ["first_name"]);
+    let urls: Vec<&str> = created.links.iter().map(|link| link.url.as_str()).collect();
+    assert_eq!(urls, ["https://aurora.example/4.2"]);
+    assert_eq!(store.campaign_links(created.id).await.unwrap(), created.links);
+    let kept = store.campaign_find(created.id).await.unwrap().unwrap();
+    assert_eq!((kept.name.as_str(), kept.state), ("4.2 notice", CampaignState::Draft));
+}
+
+#[tokio::test]
+async fn mistakes_are_told_with_what_would_be_right() {
+    let (_dir, store) = store_with(&[]).await;
+    let told = async |text: &str| create(&store, text).await.unwrap_err().to_string();
+    assert_eq!(
+        told(&NOTICE.replace("topic: releases", "topic: realeses")).await,
+        "there is no topic \"realeses\"; there are: offers, releases"
+    );
+    let without = told(&NOTICE.replace("topic: releases\n", "")).await;
+    assert!(without.contains("topic: offers"), "{without}");
+    let unknown = told(&NOTICE.replace("subject:", "subjekt:")).await;
+    assert!(unknown.starts_with("line 2"), "{unknown}");
+    assert!(store.campaigns_list().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_campaign_for_nobody_stays_a_draft() {
+    let (_dir, store) = store_with(&[]).await;
+    let id = create(&store, NOTICE).await.unwrap();
+    let told = campaign::start(&store, id, NOW).await.unwrap_err().to_string();
+    assert!(told.contains("nobody is subscribed to \"releases\""), "{told}");
+    assert_eq!(
+        campaign::status(&store, id, NOW).await.unwrap().campaign.state,
+        CampaignState::Draft
+    );
+}
+
+#[tokio::test]
+async fn a_campaign_is_started_paused_and_resumed_once_each() {
+    let (_dir, store) = store_with(&["bea@example.com"]).await;
+    let id = create(&store, NOTICE).await.unwrap();
+    assert_eq!(campaign::start(&store, id, NOW).await.unwrap().queued, 1);
+    let again = campaign::start(&store, id, NOW).await.unwrap_err().to_string();
+    assert_eq!(again, "a campaign that is sending can't be started");
+    assert_eq!(campaign::pause(&store, id, NOW).await.unwrap(), CampaignState::Paused);
+    assert!(campaign::pause(&store, id, NOW).await.is_err());
+    assert_eq!(campaign::resume(&store, id, NOW).await.unwrap(), CampaignState::Sending);
+    let nowhere = campaign::pause(&store, CampaignId(99), NOW).await.unwrap_err();
+    assert_eq!(nowhere.to_string(), "there is no campaign 99");
+}
+
+#[tokio::test]
+async fn status_tells_rate_expected_end_and_trouble() {
+    let addresses: Vec<String> = (0..30).map(|n| format!("p{n}@example.com")).collect();
+    let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
+    let (_dir, store) = store_with(&addresses).await;
+    let id = create(&store, NOTICE).await.unwrap();
+    campaign::start(&store, id, NOW).await.unwrap();
+    let later = Timestamp(NOW.0 + 60_000_000);
+    let claimed = store.deliveries_claim(id, 10, NOW, later).await.unwrap();
+    let settled = claimed.into_iter().map(|claimed| Settled {
+        contact: claimed.contact,
+        epoch: claimed.epoch,
+        outcome: Outcome::Sent { reply: "250 ok".into() },
+    });
+    store.deliveries_settle(id, settled.collect(), NOW, None).await.unwrap();
+    store.setting_put("relay_trouble", "the relay is away".to_owned()).await.unwrap();
+    let status = campaign::status(&store, id, later).await.unwrap();
+    assert_eq!((status.ended(), status.open(), status.rate_per_minute), (10, 20, 10));
+    assert_eq!(status.counts.get(DeliveryState::Sent), 10);
+    assert_eq!(status.expected_end, Some(Timestamp(later.0 + 120_000_000)));
+    assert_eq!(status.trouble.as_deref(), Some("the relay is away"));
+}
+
+fn token_in(message: &[u8], before: &str) -> String {
+    let text = String::from_utf8(message.to_vec()).unwrap().replace("=\r\n", "");
+    let (_, rest) = text.split_once(before).unwrap();
+    rest.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect()
+}
+
+#[tokio::test]
+async fn a_preview_is_one_contacts_message_and_a_test_is_nobodys() {
+    let (_dir, store) = store_with(&["bea@example.com"]).await;
+    let keys = Keyring::generate().unwrap();
+    let id = create(&store, NOTICE).await.unwrap();
+    let bea = EmailAddress::parse("bea@example.com").unwrap();
+    let preview = campaign::preview(&store, &sender(), &keys, id, Some(&bea), NOW).await.unwrap();
+    let token = token_in(&preview, "https://www.aurora.example/u/");
+    let contact = store.contact_by_email(bea).await.unwrap().unwrap().id;
+    let claims = keys.open(Purpose::Unsubscribe, &token).unwrap();
+    assert_eq!((claims.campaign, claims.contact), (id, contact));
+    let to = EmailAddress::parse("boss@example.org").unwrap();
+    let test = campaign::test_message(&store, &sender(), &keys, id, &to, NOW).await.unwrap();
+    let text = String::from_utf8(test.message.clone()).unwrap();
+    assert!(text.contains("To: ") && text.contains("boss@example.org"));
+    let claims = keys
+        .open(Purpose::Unsubscribe, &token_in(&test.message, "https://www.aurora.example/u/"))
+        .unwrap();
+    assert_eq!((claims.campaign, claims.contact), (CampaignId(0), ContactId(0)));
+    assert!(campaign::preview(&store, &sender(), &keys, id, None, NOW).await.is_ok());
+    let unknown = campaign::preview(&store, &sender(), &keys, id, Some(&to), NOW).await;
+    assert_eq!(unknown.unwrap_err().to_string(), "no contact has the address boss@example.org");
+}
