@@ -1,8 +1,18 @@
-//! STARTTLS against a relay that cheats. Whole handshakes are tried in the connection's own tests.
+//! TLS to the relay: whole conversations, and relays that cheat.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use mailer::Tls;
 use model::DeliveryState::Queued;
 use model::InDoubtPolicy;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 use crate::fake::{Act, Fake, Script};
 use crate::world::{World, count, relay};
@@ -39,4 +49,123 @@ async fn plain_text_injected_behind_starttls_ends_the_connection() {
     .await;
     assert!(trouble.contains("said more than it was asked"), "{trouble}");
     assert!(!commands.iter().any(|command| command.starts_with("AUTH")), "{commands:?}");
+}
+
+/// A certificate for `localhost` and the authority that signed it, made by openssl.
+fn certificates(dir: &Path) {
+    let openssl = |arguments: &str| {
+        let made = Command::new("openssl")
+            .args(arguments.split(' '))
+            .current_dir(dir)
+            .stderr(Stdio::null())
+            .status()
+            .expect("openssl is needed for this test");
+        assert!(made.success(), "openssl {arguments}");
+    };
+    let key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
+    openssl(&format!("req -x509 {key} -keyout ca.key -out ca.pem -days 2 -subj /CN=ca"));
+    openssl(&format!("req {key} -keyout key.pem -out csr.pem -subj /CN=localhost"));
+    std::fs::write(dir.join("ext"), "subjectAltName=DNS:localhost").unwrap();
+    let ca = "-CA ca.pem -CAkey ca.key -CAcreateserial -extfile ext";
+    openssl(&format!("x509 -req -in csr.pem -out cert.pem -days 2 {ca}"));
+}
+
+fn acceptor(dir: &Path) -> TlsAcceptor {
+    let chain = CertificateDer::pem_file_iter(dir.join("cert.pem")).unwrap();
+    let chain = chain.collect::<Result<Vec<_>, _>>().unwrap();
+    let key = PrivateKeyDer::from_pem_file(dir.join("key.pem")).unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .unwrap();
+    TlsAcceptor::from(Arc::new(config))
+}
+
+/// Talks SMTP until `until` is said, and returns the commands.
+async fn talk(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), until: &str) -> Vec<String> {
+    let mut stream = BufReader::new(stream);
+    let mut commands: Vec<String> = Vec::new();
+    let mut line = String::new();
+    let mut in_message = false;
+    while stream.read_line(&mut line).await.unwrap() > 0 {
+        let command = std::mem::take(&mut line).trim_end().to_owned();
+        if in_message && command != "." {
+            continue;
+        }
+        in_message = command == "DATA";
+        let reply = match command.split(' ').next().unwrap() {
+            "EHLO" => "250-relay\r\n250-STARTTLS\r\n250-PIPELINING\r\n250 AUTH PLAIN\r\n",
+            "AUTH" => "235 welcome\r\n",
+            "STARTTLS" => "220 go on\r\n",
+            "DATA" => "354 go on\r\n",
+            _ => "250 ok\r\n",
+        };
+        stream.write_all(reply.as_bytes()).await.unwrap();
+        stream.flush().await.unwrap();
+        commands.push(command);
+        if commands.last().is_some_and(|command| command == until) {
+            break;
+        }
+    }
+    commands
+}
+
+/// What a relay hears in plain text and behind TLS.
+async fn heard_by_a_relay(tls: Tls, name: &str) -> (Vec<String>, Vec<String>, Result<(), String>) {
+    let dir = TempDir::new().unwrap();
+    certificates(dir.path());
+    let acceptor = acceptor(dir.path());
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut relay = relay(listener.local_addr().unwrap().port());
+    relay.host = name.into();
+    relay.tls = tls;
+    relay.auth = Some(("ann".into(), "s3cret".into()));
+    relay.ca_file = Some(dir.path().join("ca.pem"));
+    let serving = async {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut plain = Vec::new();
+        if tls == Tls::StartTls {
+            stream.write_all(b"220 hello\r\n").await.unwrap();
+            plain = talk(&mut stream, "STARTTLS").await;
+        }
+        let Ok(mut stream) = acceptor.accept(stream).await else { return (plain, Vec::new()) };
+        if tls == Tls::Implicit {
+            stream.write_all(b"220 hello\r\n").await.unwrap();
+        }
+        (plain, talk(&mut stream, "QUIT").await)
+    };
+    let (from, to) = ("news@aurora.example".parse().unwrap(), "ann@example.com".parse().unwrap());
+    // Larger than a TLS record and than what a socket takes at once.
+    let message =
+        format!("Subject: Hello\r\n\r\n{}", "seventy bytes or so of text\r\n".repeat(40_000));
+    let sending = mailer::send_one(&relay, &from, &to, message.as_bytes());
+    let ((plain, encrypted), sent) = tokio::join!(serving, sending);
+    (plain, encrypted, sent.map(drop).map_err(|error| error.to_string()))
+}
+
+#[tokio::test]
+async fn with_starttls_nothing_but_the_greeting_is_in_plain_text() {
+    let (plain, encrypted, sent) = heard_by_a_relay(Tls::StartTls, "localhost").await;
+    assert_eq!(sent, Ok(()));
+    assert_eq!(plain, ["EHLO mailer.example", "STARTTLS"]);
+    assert!(encrypted.iter().any(|command| command.starts_with("AUTH PLAIN")), "{encrypted:?}");
+    assert!(encrypted.contains(&"RCPT TO:<ann@example.com>".to_owned()), "{encrypted:?}");
+}
+
+#[tokio::test]
+async fn with_implicit_tls_everything_is_encrypted() {
+    let (plain, encrypted, sent) = heard_by_a_relay(Tls::Implicit, "localhost").await;
+    assert_eq!((sent, plain.len()), (Ok(()), 0));
+    assert!(encrypted.contains(&"RCPT TO:<ann@example.com>".to_owned()), "{encrypted:?}");
+}
+
+#[tokio::test]
+async fn a_certificate_for_another_name_is_refused() {
+    let (_, encrypted, sent) = heard_by_a_relay(Tls::Implicit, "127.0.0.1").await;
+    let told = sent.unwrap_err();
+    assert!(told.contains("no TLS with 127.0.0.1"), "{told}");
+    assert!(encrypted.is_empty(), "{encrypted:?}");
 }
