@@ -157,7 +157,7 @@ fn nice_axis(most: i64) -> (i64, i64) {
     loop {
         for factor in [1, 2, 5] {
             let step = power.saturating_mul(factor);
-            if most.saturating_add(step - 1) / step <= 5 {
+            if most.saturating_add(step - 1) / step <= 6 {
                 return (step, most.saturating_add(step - 1) / step * step);
             }
         }
@@ -309,7 +309,7 @@ mod tests {
 
     #[test]
     fn an_axis_ends_at_a_round_number_above_the_most() {
-        for (most, axis) in [(0, (1, 1)), (1, (1, 1)), (7, (2, 8)), (1_163, (500, 1_500))] {
+        for (most, axis) in [(0, (1, 1)), (1, (1, 1)), (7, (2, 8)), (1_163, (200, 1_200))] {
             assert_eq!(nice_axis(most), axis, "{most}");
         }
     }

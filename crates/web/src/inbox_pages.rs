@@ -7,7 +7,7 @@ use askama::Template;
 use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_SECURITY_POLICY, X_FRAME_OPTIONS};
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_FRAME_OPTIONS};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use report::figures::thousands;
@@ -25,6 +25,7 @@ const MAX_SOURCE_BYTES: usize = 1024 * 1024;
 pub(crate) fn routes() -> Router<AdminParts> {
     Router::new()
         .route("/inbox", get(list))
+        .route("/inbox/picture.png", get(picture))
         .route("/inbox/{number}", get(message))
         .route("/inbox/{number}/html", get(frame))
 }
@@ -184,6 +185,13 @@ fn with_links_in_new_tabs(html: &str) -> String {
         .and_then(|at| html[at..].find('>').map(|end| at + end + 1));
     let (before, after) = html.split_at(head.unwrap_or(0));
     format!("{before}{BASE}{after}")
+}
+
+/// The picture of the sample announcement: mail that stays on this computer shows no picture from
+/// elsewhere.
+async fn picture() -> Response {
+    let picture: &'static [u8] = include_bytes!("../assets/sample-picture.png");
+    ([(CONTENT_TYPE, "image/png")], picture).into_response()
 }
 
 fn find<'a>(parts: &'a AdminParts, number: &str) -> Option<(&'a Inbox, Caught)> {

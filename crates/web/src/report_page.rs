@@ -170,7 +170,18 @@ fn when(report: &CampaignReport) -> String {
     match (campaign.started_at, campaign.finished_at) {
         (None, _) => format!("created {}", campaign.created_at.readable()),
         (Some(start), None) => format!("sending since {}", start.readable()),
-        (Some(start), Some(end)) => format!("sent {} to {}", start.readable(), end.readable()),
+        (Some(start), Some(end)) => format!("sent {}", span(&start.readable(), &end.readable())),
+    }
+}
+
+/// `12 Nov 2026, 10:00 to 10:04 UTC`: what two readable times share is said once.
+fn span(from: &str, to: &str) -> String {
+    match (from.split_once(", "), to.split_once(", ")) {
+        _ if from == to => from.to_owned(),
+        (Some((day, start)), Some((same, end))) if day == same => {
+            format!("{day}, {} to {end}", start.trim_end_matches(" UTC"))
+        }
+        _ => format!("{from} to {to}"),
     }
 }
 
@@ -191,11 +202,7 @@ fn figures(report: &CampaignReport) -> [Figure; 4] {
         Figure {
             name: "Clicked",
             value: percent(report.clicks.unique, report.evidence.denominator),
-            of: format!(
-                "{} contacts, {} clicks",
-                thousands(report.clicks.unique),
-                thousands(report.clicks.total)
-            ),
+            of: clicked_of(report),
         },
         Figure {
             name: "Unsubscribed",
@@ -203,6 +210,23 @@ fn figures(report: &CampaignReport) -> [Figure; 4] {
             of: format!("{} contacts", thousands(report.unsubscribes)),
         },
     ]
+}
+
+/// Machines follow links, too; whoever reads the rate should know how many did.
+fn clicked_of(report: &CampaignReport) -> String {
+    let machines: i64 = [HitClass::Scanner, HitClass::Prefetch]
+        .into_iter()
+        .filter_map(|class| report.classes.iter().find(|line| line.class == class.as_str()))
+        .map(|line| line.clicks)
+        .sum();
+    let (contacts, clicks) = (thousands(report.clicks.unique), thousands(report.clicks.total));
+    match machines {
+        0 => format!("{contacts} contacts, {clicks} clicks"),
+        _ => format!(
+            "{contacts} contacts, {clicks} clicks, of which {} by machines",
+            thousands(machines)
+        ),
+    }
 }
 
 fn bands(report: &CampaignReport) -> Vec<Band> {
@@ -329,18 +353,24 @@ fn reasons(report: &CampaignReport, state: DeliveryState) -> Vec<String> {
         DeliveryState::Skipped => "the message could not be made for them",
         DeliveryState::InDoubt => "a crash hid whether the relay took it; not sent again",
     };
-    let said = |reason: &&Reason| reason.state == state.as_str() && !reason.text.trim().is_empty();
-    let lines: Vec<String> = match state {
-        // A relay's reply to every accepted message is different and says nothing.
-        DeliveryState::Sent | DeliveryState::Leased => Vec::new(),
-        _ => report
-            .reasons
-            .iter()
-            .filter(said)
-            .map(|reason| format!("{}: {}", thousands(reason.contacts), reason.sentence()))
-            .collect(),
-    };
-    if lines.is_empty() { vec![usual.to_owned()] } else { lines }
+    // A relay's reply to every accepted message is different and says nothing.
+    if matches!(state, DeliveryState::Sent | DeliveryState::Leased) {
+        return vec![usual.to_owned()];
+    }
+    let of_state: Vec<&Reason> =
+        report.reasons.iter().filter(|reason| reason.state == state.as_str()).collect();
+    match of_state.as_slice() {
+        [] => vec![usual.to_owned()],
+        [only] if only.sentence().is_empty() => vec![usual.to_owned()],
+        [only] => vec![only.sentence()],
+        several => several.iter().map(|reason| counted(reason, usual)).collect(),
+    }
+}
+
+fn counted(reason: &Reason, usual: &str) -> String {
+    let sentence = reason.sentence();
+    let words = if sentence.is_empty() { usual } else { &sentence };
+    format!("{}: {words}", thousands(reason.contacts))
 }
 
 fn gap_note(report: &CampaignReport) -> String {
@@ -358,3 +388,6 @@ fn gap_note(report: &CampaignReport) -> String {
         last.to.readable(),
     )
 }
+
+#[cfg(test)]
+mod tests;

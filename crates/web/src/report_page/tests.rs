@@ -1,0 +1,105 @@
+use super::*;
+use model::Timestamp;
+use report::{
+    CampaignFacts, ClassLine, Clicks, Deliveries, Evidence, GapLine, HourLine, LinkLine, Views,
+};
+
+const START: Timestamp = Timestamp(1_795_428_000_000_000);
+
+fn report() -> CampaignReport {
+    let hour = |after, views, clicks| HourLine {
+        from: Timestamp(START.0 + after * Timestamp::HOUR),
+        views,
+        clicks,
+    };
+    let class = |class, views, clicks| ClassLine { class, views, clicks };
+    let reason =
+        |state, code, text: &str, contacts| Reason { state, code, text: text.to_owned(), contacts };
+    CampaignReport {
+        campaign: CampaignFacts {
+            id: 3,
+            name: "Aurora <4.2>".to_owned(),
+            state: "finished",
+            topic: "Release notices".to_owned(),
+            subject: "Aurora 4.2 is here".to_owned(),
+            created_at: START,
+            started_at: Some(START),
+            finished_at: Some(Timestamp(START.0 + 240_000_000)),
+        },
+        made_at: Timestamp(START.0 + 2 * Timestamp::HOUR),
+        rules_version: "2026-11-23",
+        audience: 10_000,
+        deliveries: Deliveries {
+            queued: 0,
+            leased: 0,
+            sent: 9_811,
+            failed: 121,
+            suppressed: 41,
+            skipped: 26,
+            in_doubt: 1,
+        },
+        reasons: vec![
+            reason("sent", None, "", 9_811),
+            reason("failed", Some(550), "550 5.1.1 <b>unknown</b>", 97),
+            reason("failed", None, "", 24),
+            reason("suppressed", None, "", 41),
+            reason("skipped", None, "no value for first_name", 26),
+            reason("in doubt", None, "", 1),
+        ],
+        views: Views { total: 5_100, unique: 4_200, with_cookie: 1_100, without_cookie: 4_000 },
+        clicks: Clicks { total: 1_506, unique: 1_098 },
+        visitors: 900,
+        unsubscribes: 29,
+        heads: 12,
+        classes: vec![
+            class("browser", 2_000, 1_300),
+            class("proxy", 1_500, 0),
+            class("unknown", 600, 6),
+            class("prefetch", 400, 0),
+            class("scanner", 600, 200),
+        ],
+        evidence: Evidence {
+            denominator: 9_812,
+            browser: 2_738,
+            proxy: 903,
+            unknown: 500,
+            machine_only: 600,
+            not_opened: 5_071,
+            floor: 2_738,
+            ceiling: 4_141,
+        },
+        hours: vec![hour(0, 4_000, 1_200), hour(1, 1_100, 306)],
+        links: vec![LinkLine {
+            slot: 0,
+            url: "https://aurora.example/?a=1&b=2".to_owned(),
+            label: "Read the release notes".to_owned(),
+            clicks: 1_506,
+            contacts: 1_098,
+        }],
+        gaps: vec![GapLine { from: START, to: Timestamp(START.0 + 5_000_000), hits: 12 }],
+    }
+}
+
+#[test]
+fn a_report_reads_the_same_as_ever() {
+    let fragment = ReportFragment::new(report(), None).render().unwrap();
+    insta::assert_snapshot!(fragment);
+}
+
+#[test]
+fn the_bar_is_as_wide_as_its_parts() {
+    let bands = bands(&report());
+    let end: f64 = bands
+        .last()
+        .map(|last| last.x.parse::<f64>().unwrap() + last.width.parse::<f64>().unwrap())
+        .unwrap();
+    assert!((99.9..=100.1).contains(&end), "{end}");
+}
+
+#[test]
+fn times_of_one_day_name_it_once() {
+    let end = |text| span("12 Nov 2026, 10:00 UTC", text);
+    assert_eq!(end("12 Nov 2026, 10:04 UTC"), "12 Nov 2026, 10:00 to 10:04 UTC");
+    assert_eq!(end("13 Nov 2026, 00:04 UTC"), "12 Nov 2026, 10:00 UTC to 13 Nov 2026, 00:04 UTC");
+    assert_eq!(end("12 Nov 2026, 10:00 UTC"), "12 Nov 2026, 10:00 UTC");
+}

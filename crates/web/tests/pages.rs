@@ -1,0 +1,386 @@
+//! Every page over a real store, asked for as a browser or a mail program would.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use campaign::Create;
+use hyper::service::Service as _;
+use hyper_util::service::TowerToHyperService;
+use model::{
+    CampaignId, ContactId, EmailAddress, InDoubtPolicy, LinkSlot, SubscriptionState, Timestamp,
+    TopicId,
+};
+use report::figures::thousands;
+use store::{ContactRow, Outcome, Settled, Store, StoreOptions};
+use tempfile::TempDir;
+use token::{Claims, Keyring, Purpose};
+use web::inbox::Inbox;
+use web::{AdminParts, PublicParts, admin_router, public_router};
+
+const START: Timestamp = Timestamp(1_795_428_000_000_000);
+const NOTICE: &str = "---\nsubject: Aurora 4.2 is here\nfrom: Aurora <news@aurora.example>\n\
+    topic: news\n---\n\n# Hello {{ first_name | default(\"there\") }}\n\n\
+    [Read the notes](https://aurora.example/notes)\n";
+const URLENCODED: &str = "application/x-www-form-urlencoded";
+
+struct House {
+    _dir: TempDir,
+    store: Store,
+    keys: Arc<Keyring>,
+    public: Router,
+    admin: Router,
+    inbox: Arc<Inbox>,
+    campaign: CampaignId,
+    contact: ContactId,
+    topic: TopicId,
+}
+
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: String,
+}
+
+impl House {
+    async fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("pharos.db"), StoreOptions::default()).unwrap();
+        let keys = Arc::new(Keyring::generate().unwrap());
+        let sender = Arc::new(render::Sender {
+            organisation: "Aurora Software".into(),
+            postal_address: "1 Pier Road, Porto".into(),
+            domain: "aurora.example".into(),
+            beacon_url: "https://t.aurora.example".into(),
+            web_url: "https://w.aurora.example".into(),
+        });
+        let topic = store.topic_ensure("news".into(), "Release notices".into()).await.unwrap();
+        let row = |name: &str| ContactRow {
+            email: EmailAddress::parse(&format!("{name}@example.com")).unwrap(),
+            attributes: BTreeMap::from([("first_name".into(), name.into())]),
+        };
+        let rows = vec![row("mia"), row("ben")];
+        store.contacts_import(rows, Some(topic), "test".into(), START).await.unwrap();
+        let wish = Create { name: None, topic: None, policy: InDoubtPolicy::NeverResend };
+        let created = campaign::create(&store, &sender, NOTICE, wish, START).await.unwrap();
+        campaign::start(&store, created.id, START).await.unwrap();
+        let contact = send_all(&store, created.id).await;
+        let inbox = Arc::new(Inbox::new(10, 1 << 20));
+        let metrics = Arc::new(|| "# EOF\n".to_owned());
+        Self {
+            _dir: dir,
+            public: public_router(PublicParts { store: store.clone(), keys: keys.clone(), sender }),
+            admin: admin_router(AdminParts {
+                store: store.clone(),
+                inbox: Some(inbox.clone()),
+                metrics,
+            }),
+            store,
+            keys,
+            inbox,
+            campaign: created.id,
+            contact,
+            topic,
+        }
+    }
+
+    fn link(&self, purpose: Purpose, path: &str) -> String {
+        let claims = Claims { campaign: self.campaign, contact: self.contact, slot: LinkSlot(0) };
+        format!("{path}{}", self.keys.seal(purpose, claims).unwrap().as_str())
+    }
+
+    fn leave_link(&self) -> String {
+        self.link(Purpose::Unsubscribe, "/u/")
+    }
+
+    async fn state(&self) -> (Option<SubscriptionState>, Option<String>, usize) {
+        let contact = self.store.contact_find(self.contact).await.unwrap().unwrap();
+        let state = self.store.subscription_state(self.contact, self.topic).await.unwrap();
+        let reason = self.store.suppression_reason(contact.email.key()).await.unwrap();
+        let consents = self.store.contact_consents(self.contact).await.unwrap();
+        (state, reason, consents.len())
+    }
+
+    async fn unsubscribes(&self) -> i64 {
+        self.store.campaign_rollup(self.campaign).await.unwrap().unsubscribes
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        ask(&self.admin, Method::GET, path, "", "").await
+    }
+
+    async fn post(&self, path: &str, body: &str) -> Answer {
+        ask(&self.public, Method::POST, path, URLENCODED, body).await
+    }
+}
+
+async fn send_all(store: &Store, campaign: CampaignId) -> ContactId {
+    let until = Timestamp(START.0 + 1_000_000);
+    let claimed = store.deliveries_claim(campaign, 10, START, until).await.unwrap();
+    let sent = || Outcome::Sent { reply: "250 ok".into() };
+    let settled = claimed
+        .iter()
+        .map(|it| Settled { contact: it.contact, epoch: it.epoch, outcome: sent() })
+        .collect();
+    store.deliveries_settle(campaign, settled, START, None).await.unwrap();
+    claimed.first().unwrap().contact
+}
+
+async fn ask(router: &Router, method: Method, path: &str, kind: &str, body: &str) -> Answer {
+    let mut request = Request::builder().method(method).uri(path);
+    if !kind.is_empty() {
+        request = request.header("content-type", kind);
+    }
+    let request = request.body(Body::from(body.to_owned())).unwrap();
+    let response = TowerToHyperService::new(router.clone()).call(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let bytes = to_bytes(body, 4 << 20).await.unwrap();
+    let body = String::from_utf8_lossy(&bytes).into_owned();
+    Answer { status: parts.status, headers: parts.headers, body }
+}
+
+#[tokio::test]
+async fn get_and_head_of_every_recipient_page_change_nothing() {
+    let house = House::new().await;
+    let before = house.state().await;
+    let browse = house.link(Purpose::Browse, "/v/");
+    for path in [house.leave_link(), browse, format!("{}?scope=topic", house.leave_link())] {
+        for method in [Method::GET, Method::HEAD] {
+            let body = "List-Unsubscribe=One-Click";
+            let answer = ask(&house.public, method.clone(), &path, URLENCODED, body).await;
+            assert_eq!(answer.status, StatusCode::OK, "{method} {path}");
+            assert_eq!(answer.body.is_empty(), method == Method::HEAD);
+        }
+    }
+    assert_eq!(house.state().await, before);
+    assert_eq!(house.unsubscribes().await, 0);
+}
+
+#[tokio::test]
+async fn the_unsubscribe_page_names_what_and_whom_and_hides_the_address() {
+    let house = House::new().await;
+    let answer = ask(&house.public, Method::GET, &house.leave_link(), "", "").await;
+    for words in ["Release notices", "Aurora Software", "m•••@example.com", "method=\"post\""]
+    {
+        assert!(answer.body.contains(words), "{words}");
+    }
+    assert!(!answer.body.contains("mia@example.com"));
+    assert_eq!(answer.headers["referrer-policy"], "no-referrer");
+    assert_eq!(answer.headers["x-content-type-options"], "nosniff");
+    assert_eq!(answer.headers["cache-control"], "private, no-store");
+    let policy = answer.headers["content-security-policy"].to_str().unwrap();
+    assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"));
+}
+
+#[tokio::test]
+async fn one_click_leaves_at_once_and_as_often_as_it_comes() {
+    let house = House::new().await;
+    let link = house.leave_link();
+    let mut after_first = None;
+    for _ in 0..3 {
+        let answer = house.post(&link, "List-Unsubscribe=One-Click").await;
+        assert_eq!(answer.status, StatusCode::OK);
+        assert!(answer.headers["content-type"].to_str().unwrap().starts_with("text/plain"));
+        assert!(!answer.headers.contains_key("set-cookie"));
+        assert!(!answer.headers.contains_key("location"));
+        let state = house.state().await;
+        assert_eq!(state.0, Some(SubscriptionState::Unsubscribed));
+        assert_eq!(*after_first.get_or_insert(state.clone()), state);
+    }
+    assert_eq!(house.unsubscribes().await, 1);
+}
+
+#[tokio::test]
+async fn one_click_as_multipart_form_leaves_too() {
+    let house = House::new().await;
+    let body = "--b\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\n\
+        One-Click\r\n--b--\r\n";
+    let kind = "multipart/form-data; boundary=b";
+    let answer = ask(&house.public, Method::POST, &house.leave_link(), kind, body).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(house.state().await.0, Some(SubscriptionState::Unsubscribed));
+}
+
+#[tokio::test]
+async fn whoever_leaves_everything_can_come_back() {
+    let house = House::new().await;
+    let link = house.leave_link();
+    let answer = house.post(&link, "scope=everything").await;
+    assert!(answer.body.contains("You have left everything"));
+    assert_eq!(house.state().await.1.as_deref(), Some("unsubscribed"));
+    let answer = ask(&house.public, Method::GET, &link, "", "").await;
+    assert!(answer.body.contains("Subscribe again to Release notices"));
+    let answer = house.post(&link, "scope=return").await;
+    assert!(answer.body.contains("You are subscribed again"));
+    let (state, reason, _) = house.state().await;
+    assert_eq!((state, reason), (Some(SubscriptionState::Subscribed), None));
+    let answer = house.post(&link, "scope=topic").await;
+    assert!(answer.body.contains("You have left Release notices"));
+    assert_eq!(house.state().await.0, Some(SubscriptionState::Unsubscribed));
+}
+
+#[tokio::test]
+async fn every_bad_link_gets_the_same_page_and_does_nothing() {
+    let house = House::new().await;
+    let before = house.state().await;
+    let good = house.leave_link();
+    let stranger = Keyring::generate().unwrap();
+    let claims = Claims { campaign: house.campaign, contact: house.contact, slot: LinkSlot(0) };
+    let forged = stranger.seal(Purpose::Unsubscribe, claims).unwrap();
+    let gone = Claims { contact: ContactId(4_711), ..claims };
+    let gone = house.keys.seal(Purpose::Unsubscribe, gone).unwrap();
+    let paths = [
+        format!("/u/{}", forged.as_str()),
+        format!("/u/{}", gone.as_str()),
+        house.link(Purpose::View, "/u/"),
+        good[..good.len() - 1].to_owned(),
+        "/u/x".to_owned(),
+        "/v/x".to_owned(),
+    ];
+    let page = ask(&house.public, Method::GET, "/nowhere", "", "").await;
+    for path in paths {
+        let answer = ask(&house.public, Method::GET, &path, "", "").await;
+        assert_eq!((answer.status, &answer.body), (StatusCode::NOT_FOUND, &page.body), "{path}");
+        if path.starts_with("/u/") {
+            let answer = house.post(&path, "List-Unsubscribe=One-Click").await;
+            assert_eq!(answer.body, page.body);
+        }
+    }
+    assert_eq!(house.state().await, before);
+}
+
+#[tokio::test]
+async fn a_post_without_a_wish_or_with_too_much_does_nothing() {
+    let house = House::new().await;
+    let before = house.state().await;
+    let link = house.leave_link();
+    assert_eq!(house.post(&link, "").await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(house.post(&link, "scope=rubbish").await.status, StatusCode::BAD_REQUEST);
+    let long = format!("scope=everything&x={}", "x".repeat(9_000));
+    assert_eq!(house.post(&link, &long).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(house.state().await, before);
+}
+
+#[tokio::test]
+async fn the_links_of_a_test_message_say_so() {
+    let house = House::new().await;
+    let claims = Claims { campaign: house.campaign, contact: ContactId(0), slot: LinkSlot(0) };
+    let path = format!("/u/{}", house.keys.seal(Purpose::Unsubscribe, claims).unwrap().as_str());
+    let answer = ask(&house.public, Method::GET, &path, "", "").await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert!(answer.body.contains("This is a test message"));
+    let answer = house.post(&path, "List-Unsubscribe=One-Click").await;
+    assert_eq!(answer.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_message_can_be_read_as_a_page_without_script() {
+    let house = House::new().await;
+    let path = house.link(Purpose::Browse, "/v/");
+    let answer = ask(&house.public, Method::GET, &path, "", "").await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert!(answer.body.contains("Hello mia"));
+    assert!(answer.body.contains("https://t.aurora.example/o/"));
+    let policy = answer.headers["content-security-policy"].to_str().unwrap();
+    assert!(policy.contains("style-src 'unsafe-inline'") && !policy.contains("script-src"));
+    assert_eq!(answer.headers["cache-control"], "private, no-store");
+}
+
+#[tokio::test]
+async fn crawlers_are_asked_to_stay_out() {
+    let house = House::new().await;
+    let answer = ask(&house.public, Method::GET, "/robots.txt", "", "").await;
+    assert_eq!(answer.body, "User-agent: *\nDisallow: /\n");
+}
+
+#[tokio::test]
+async fn page_fragment_csv_and_json_say_the_same_numbers() {
+    let house = House::new().await;
+    house.post(&house.leave_link(), "List-Unsubscribe=One-Click").await;
+    let base = format!("/campaigns/{}", house.campaign);
+    let json = house.get(&format!("{base}/report.json")).await;
+    assert_eq!(json.headers["content-type"], "application/json");
+    let json: serde_json::Value = serde_json::from_str(&json.body).unwrap();
+    assert_eq!((json["audience"].as_i64(), json["unsubscribes"].as_i64()), (Some(2), Some(1)));
+    let csv = house.get(&format!("{base}/report.csv")).await.body;
+    for path in [base.clone(), format!("{base}/live")] {
+        let page = house.get(&path).await.body;
+        let number = |key: &str| thousands(json[key].as_i64().unwrap());
+        assert!(page.contains(&format!("Where all {} are", number("audience"))));
+        assert!(page.contains(&format!("<small>{} contacts</small>", number("unsubscribes"))));
+        let sent = thousands(json["deliveries"]["sent"].as_i64().unwrap());
+        assert!(page.contains(&format!("<td>Sent</td><td class=\"n\">{sent}</td>")));
+    }
+    assert!(csv.contains("deliveries,audience,,2\n") && csv.contains("hits,unsubscribes,,1\n"));
+}
+
+#[tokio::test]
+async fn the_list_shows_campaigns_and_an_empty_one_says_what_to_do() {
+    let house = House::new().await;
+    let page = house.get("/").await.body;
+    assert!(page.contains(&format!("href=\"/campaigns/{}\"", house.campaign)));
+    assert_eq!(house.get("/?page=rubbish").await.status, StatusCode::OK);
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(&dir.path().join("empty.db"), StoreOptions::default()).unwrap();
+    let metrics = Arc::new(String::new);
+    let empty = admin_router(AdminParts { store, inbox: None, metrics });
+    let page = ask(&empty, Method::GET, "/", "", "").await.body;
+    assert!(page.contains("pharos campaign create"));
+    let inbox = ask(&empty, Method::GET, "/inbox", "", "").await;
+    assert_eq!(inbox.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_campaign_that_is_not_there_is_not_found() {
+    let house = House::new().await;
+    for path in ["/campaigns/77", "/campaigns/x", "/campaigns/77/live", "/campaigns/77/report.csv"]
+    {
+        assert_eq!(house.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn pages_load_only_assets_that_are_there_and_keep_for_ever() {
+    let house = House::new().await;
+    let page = house.get("/").await.body;
+    let assets: Vec<&str> = page.split('"').filter(|part| part.starts_with("/assets/")).collect();
+    assert_eq!(assets.len(), 3);
+    for path in assets {
+        let answer = house.get(path).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}");
+        assert!(answer.headers["cache-control"].to_str().unwrap().contains("immutable"));
+    }
+    assert!(!page.contains("http://") && !page.contains("https://"));
+}
+
+#[tokio::test]
+async fn caught_mail_is_shown_in_a_frame_that_may_do_nothing() {
+    let house = House::new().await;
+    assert!(house.get("/inbox").await.body.contains("No mail yet"));
+    let message = "From: a@example.com\r\nTo: b@example.com\r\nSubject: Hello <you>\r\n\
+        Content-Type: text/html\r\n\r\n<html><head></head><body><p>Hi<script>1</script></p></body></html>\r\n";
+    let number = house.inbox.push(message.as_bytes().to_vec());
+    assert!(house.get("/inbox").await.body.contains("Hello &#60;you&#62;"));
+    let page = house.get(&format!("/inbox/{number}")).await.body;
+    assert!(page.contains("sandbox=\"allow-popups"));
+    let frame = house.get(&format!("/inbox/{number}/html")).await;
+    let policy = frame.headers["content-security-policy"].to_str().unwrap();
+    assert!(policy.starts_with("sandbox allow-popups") && !policy.contains("script"));
+    assert_eq!(frame.headers["x-frame-options"], "SAMEORIGIN");
+    assert!(frame.body.contains("<head><base target=\"_blank\">"));
+    let source = house.get(&format!("/inbox/{number}?show=source")).await.body;
+    assert!(source.contains("Subject: Hello"));
+    assert_eq!(house.get("/inbox/99").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(house.get("/inbox/0").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn health_and_metrics_answer() {
+    let house = House::new().await;
+    assert_eq!(house.get("/healthz").await.body, "ok\n");
+    assert_eq!(house.get("/metrics").await.body, "# EOF\n");
+}
