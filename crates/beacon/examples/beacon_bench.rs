@@ -1,0 +1,81 @@
+//! The beacon alone, for `scripts/bench-beacon`: makes tokens, serves them from a folder, and at
+//! the end counts what the journal kept.
+//!
+//! `beacon_bench DIR TOKENS` writes `DIR/tokens.txt` (one path per line) and `DIR/port`, runs
+//! until it gets SIGTERM, then writes `DIR/kept`: the number of hits found in the journal.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use beacon::{CookiePolicy, Links, Metrics, Settings};
+use journal::{Journal, Options, Position, Reader};
+use model::{CampaignId, ContactId, LinkSlot};
+use token::{Claims, Keyring, Purpose};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+struct NoLinks;
+
+impl Links for NoLinks {
+    async fn target(&self, _: CampaignId, _: LinkSlot) -> Option<Arc<str>> {
+        None
+    }
+}
+
+fn main() -> io::Result<()> {
+    let mut arguments = std::env::args_os().skip(1);
+    let (Some(dir), Some(tokens)) = (arguments.next(), arguments.next()) else {
+        return Err(io::Error::other("usage: beacon_bench DIR TOKENS"));
+    };
+    let (dir, hits) = (PathBuf::from(&dir), PathBuf::from(dir).join("hits"));
+    let tokens = tokens.to_str().and_then(|n| n.parse().ok()).ok_or(io::ErrorKind::InvalidInput)?;
+    let keys = Keyring::generate().map_err(io::Error::other)?;
+    write_paths(&dir.join("tokens.txt"), &keys, tokens)?;
+
+    let options = Options { max_bytes: 32 << 30, ..Options::default() };
+    let journal = Journal::open(&hits, options).map_err(io::Error::other)?;
+    let durable = journal.durable();
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let port = listener.local_addr()?.port();
+    let settings =
+        Settings { cookie: CookiePolicy::Set, secure_cookie: false, ..Settings::default() };
+    let shutdown = CancellationToken::new();
+    let metrics = Arc::new(Metrics::default());
+    let keys = Arc::new(keys);
+    let thread =
+        beacon::spawn(listener, keys, NoLinks, journal, settings, metrics, shutdown.clone())?;
+    // Renamed into place: whoever waits for the file never reads half of it.
+    fs::write(dir.join("port.new"), port.to_string())?;
+    fs::rename(dir.join("port.new"), dir.join("port"))?;
+
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+        signal(SignalKind::terminate())?.recv().await;
+        io::Result::Ok(())
+    })?;
+    shutdown.cancel();
+    thread.join().map_err(|_| io::Error::other("the beacon's thread failed"))?;
+    fs::write(dir.join("kept"), count(&hits, durable.end())?.to_string())
+}
+
+fn write_paths(path: &Path, keys: &Keyring, tokens: i64) -> io::Result<()> {
+    let mut file = io::BufWriter::new(fs::File::create(path)?);
+    for contact in 1..=tokens {
+        let claims =
+            Claims { campaign: CampaignId(1), contact: ContactId(contact), slot: LinkSlot(0) };
+        let token = keys.seal(Purpose::View, claims).map_err(io::Error::other)?;
+        writeln!(file, "/o/{}.gif", token.as_str())?;
+    }
+    file.flush()
+}
+
+fn count(dir: &Path, end: Position) -> io::Result<u64> {
+    let mut reader = Reader::open(dir, Position::START).map_err(io::Error::other)?;
+    let mut records = 0;
+    while reader.next(end).map_err(io::Error::other)?.is_some() {
+        records += 1;
+    }
+    Ok(records)
+}
