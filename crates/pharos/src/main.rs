@@ -1,2 +1,31 @@
-//! The binary.
-fn main() {}
+//! Pharos, the binary: what was typed is read here, errors become exit codes here, and nowhere
+//! else does the process end.
+
+mod cli;
+mod commands;
+mod config;
+mod demo;
+mod installation;
+mod links;
+mod metrics;
+mod server;
+mod shutdown;
+mod telemetry;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    // One provider for all of TLS, chosen before anything can open a connection. It fails only
+    // when one is installed already, which nothing before this line can have done.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    match commands::run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            telemetry::complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

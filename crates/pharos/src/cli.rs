@@ -1,0 +1,204 @@
+//! What can be typed. Meaning is given to it in `commands`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// E-mail campaigns and web beacons in one binary.
+///
+/// Pharos sends announcements to the people who subscribed to them, counts honestly who opened
+/// them, and lets everyone leave with one click. A first campaign:
+///
+///   pharos init
+///   pharos contacts import people.csv --topic release-notices
+///   pharos campaign create --file announcement.md
+///   pharos campaign test-send 1 --to you@example.com
+///   pharos serve &
+///   pharos campaign start 1
+///   pharos report opens 1
+///
+/// Exit codes: 0 done, 1 the thing failed, 2 the command line makes no sense.
+#[derive(Parser)]
+#[command(version, verbatim_doc_comment, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// The configuration file.
+    #[arg(long, global = true, default_value = "pharos.toml", value_name = "FILE")]
+    pub config: PathBuf,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Write an annotated configuration and create the keys.
+    ///
+    /// Nothing that exists is overwritten.
+    Init,
+    /// Run the server: beacon, recipient pages, reports and mailer.
+    ///
+    /// SIGTERM or Ctrl-C finishes what is under way within `shutdown_timeout`; a second signal
+    /// ends at once. Either way nothing is lost: what was answered and what was sent is on disk.
+    Serve,
+    /// Bring contacts in.
+    #[command(subcommand)]
+    Contacts(ContactsCommand),
+    /// Create, try, send and watch campaigns.
+    #[command(subcommand)]
+    Campaign(CampaignCommand),
+    /// Read what happened.
+    #[command(subcommand)]
+    Report(ReportCommand),
+    /// Care for the keys that sign links.
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// See all of it work on this machine, with no other service.
+    ///
+    /// Imports sample contacts, sends them a sample release notice over SMTP to an inbox inside
+    /// Pharos, and stays up so that you can read the mails and watch the report move.
+    Demo(DemoArgs),
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ContactsCommand {
+    /// Import a CSV file and subscribe its contacts to a topic.
+    ///
+    /// The first line names the columns. One must be `email`; every other column becomes an
+    /// attribute that announcements can show, such as {{ first_name }}. Known contacts are
+    /// updated: filled cells win, empty ones erase nothing, and whoever has unsubscribed stays
+    /// unsubscribed. Importing the same file again changes nothing. Rows that can't be used go
+    /// to the reject file with line, column and reason; the others are imported.
+    Import(ImportArgs),
+}
+
+#[derive(Args)]
+pub(crate) struct ImportArgs {
+    /// The CSV file, UTF-8, with a comma, semicolon or tab between cells.
+    pub file: PathBuf,
+    /// The topic to subscribe the contacts to. Without it they are only kept.
+    #[arg(long, value_name = "SLUG")]
+    pub topic: Option<String>,
+    /// Take a column for another attribute, for example `--map "Vorname=first_name"`.
+    #[arg(long, value_name = "COLUMN=ATTRIBUTE")]
+    pub map: Vec<String>,
+    /// Where rows that can't be used go [default: FILE.rejects.csv].
+    #[arg(long, value_name = "FILE")]
+    pub rejects: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum CampaignCommand {
+    /// Make a campaign from an announcement file (Markdown or HTML with front matter).
+    Create(CreateArgs),
+    /// Send the campaign's message to one address, without counting anything.
+    TestSend {
+        /// The campaign's number.
+        campaign: i64,
+        /// Who gets it.
+        #[arg(long, value_name = "ADDRESS")]
+        to: String,
+    },
+    /// Write one contact's message to standard output, exactly as it would be sent.
+    Preview {
+        /// The campaign's number.
+        campaign: i64,
+        /// Whose message. Without it, one with sample values.
+        #[arg(long, value_name = "ADDRESS")]
+        contact: Option<String>,
+    },
+    /// Begin sending to everyone who is subscribed to the campaign's topic now.
+    ///
+    /// The running server does the sending; start it with `pharos serve`.
+    Start {
+        /// The campaign's number.
+        campaign: i64,
+    },
+    /// Show how far a campaign is; without a number, all campaigns.
+    Status {
+        /// The campaign's number.
+        campaign: Option<i64>,
+        /// Keep showing it until it is finished.
+        #[arg(long)]
+        watch: bool,
+    },
+    /// Stop before the next message. Every delivery keeps its state.
+    Pause {
+        /// The campaign's number.
+        campaign: i64,
+    },
+    /// Go on after a pause.
+    Resume {
+        /// The campaign's number.
+        campaign: i64,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct CreateArgs {
+    /// The announcement.
+    #[arg(long, value_name = "FILE")]
+    pub file: PathBuf,
+    /// What the campaign is called in lists [default: the announcement's name or subject].
+    #[arg(long)]
+    pub name: Option<String>,
+    /// The topic, if the announcement names none or another is meant.
+    #[arg(long, value_name = "SLUG")]
+    pub topic: Option<String>,
+    /// What to do with messages that a crash leaves in doubt.
+    #[arg(long, value_enum, default_value_t = InDoubt::NeverResend)]
+    pub in_doubt: InDoubt,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum InDoubt {
+    /// Count them and leave them: nobody gets a second copy.
+    NeverResend,
+    /// Send again with the same Message-ID.
+    Resend,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ReportCommand {
+    /// Who opened, clicked and left, and how we know.
+    Opens {
+        /// The campaign's number.
+        campaign: i64,
+        /// How to print it.
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Format {
+    /// Aligned text for a terminal.
+    Table,
+    /// One JSON object.
+    Json,
+    /// One figure a line.
+    Csv,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Put a fresh key in front; links already mailed keep working. Restart the server after it.
+    Rotate,
+}
+
+#[derive(Args)]
+pub(crate) struct DemoArgs {
+    /// How many sample contacts to import and mail.
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub contacts: u32,
+    /// Let this many simulated readers open, click and leave over real HTTP.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    pub readers: u32,
+    /// End when the readers are done, and print the campaign's report as JSON.
+    #[arg(long)]
+    pub exit: bool,
+    /// The folder for everything the demo keeps; must not exist [default: a new temporary one].
+    #[arg(long, value_name = "FOLDER")]
+    pub folder: Option<PathBuf>,
+    /// The port of the inbox and report pages [default: 8027, or a free one].
+    #[arg(long, value_name = "PORT")]
+    pub port: Option<u16>,
+}

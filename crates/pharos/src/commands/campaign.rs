@@ -1,0 +1,213 @@
+//! `pharos campaign`.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use campaign::{Create, Status};
+use indicatif::{HumanCount, ProgressBar, ProgressStyle};
+use model::{CampaignId, CampaignState, DeliveryState, EmailAddress, InDoubtPolicy};
+
+use crate::cli::{CampaignCommand, CreateArgs, InDoubt};
+use crate::installation::{Installation, now};
+use crate::telemetry::say;
+
+/// How often `--watch` looks.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+
+/// Does what was typed after `campaign`.
+pub(crate) async fn run(config: &Path, command: CampaignCommand) -> anyhow::Result<()> {
+    let installation = Installation::open(config).await?;
+    let store = &installation.store;
+    match command {
+        CampaignCommand::Create(args) => create(&installation, args).await,
+        CampaignCommand::TestSend { campaign, to } => {
+            test_send(&installation, CampaignId(campaign), &to).await
+        }
+        CampaignCommand::Preview { campaign, contact } => {
+            preview(&installation, CampaignId(campaign), contact.as_deref()).await
+        }
+        CampaignCommand::Start { campaign } => {
+            let started = campaign::start(store, CampaignId(campaign), now()).await?;
+            say(format_args!(
+                "Campaign {campaign} has begun: {} in the audience, {} of them suppressed.",
+                HumanCount(count(started.audience)),
+                HumanCount(count(started.suppressed)),
+            ));
+            say(format_args!("Watch it: pharos campaign status {campaign} --watch"));
+            Ok(())
+        }
+        CampaignCommand::Pause { campaign } => {
+            campaign::pause(store, CampaignId(campaign), now()).await?;
+            say(format_args!(
+                "Campaign {campaign} is paused. Go on: pharos campaign resume {campaign}"
+            ));
+            Ok(())
+        }
+        CampaignCommand::Resume { campaign } => {
+            campaign::resume(store, CampaignId(campaign), now()).await?;
+            say(format_args!("Campaign {campaign} goes on."));
+            Ok(())
+        }
+        CampaignCommand::Status { campaign: None, .. } => list(&installation).await,
+        CampaignCommand::Status { campaign: Some(campaign), watch: false } => {
+            show(&status(&installation, campaign).await?);
+            Ok(())
+        }
+        CampaignCommand::Status { campaign: Some(campaign), watch: true } => {
+            watch(&installation, campaign).await
+        }
+    }
+}
+
+async fn create(installation: &Installation, args: CreateArgs) -> anyhow::Result<()> {
+    let text = std::fs::read_to_string(&args.file)
+        .with_context(|| format!("can't read {}", args.file.display()))?;
+    let policy = match args.in_doubt {
+        InDoubt::NeverResend => InDoubtPolicy::NeverResend,
+        InDoubt::Resend => InDoubtPolicy::Resend,
+    };
+    let wish = Create { name: args.name, topic: args.topic, policy };
+    let sender = &installation.config.sender;
+    let created = campaign::create(&installation.store, sender, &text, wish, now())
+        .await
+        .with_context(|| args.file.display().to_string())?;
+    let id = created.id;
+    say(format_args!("Campaign {id} is a draft with {} tracked links.", created.links.len()));
+    if !created.tags.is_empty() {
+        say(format_args!("It shows each contact's {}.", created.tags.join(", ")));
+    }
+    for warning in &created.warnings {
+        say(format_args!("Mind: {warning}"));
+    }
+    say(format_args!("Try it: pharos campaign test-send {id} --to you@example.com"));
+    say(format_args!("Send it: pharos campaign start {id}"));
+    Ok(())
+}
+
+async fn test_send(installation: &Installation, id: CampaignId, to: &str) -> anyhow::Result<()> {
+    let to = EmailAddress::parse(to).with_context(|| "the address after --to is no address")?;
+    let config = &installation.config;
+    let test = campaign::test_message(
+        &installation.store,
+        &config.sender,
+        &installation.keys,
+        id,
+        &to,
+        now(),
+    )
+    .await?;
+    let from = config.return_path.as_ref().unwrap_or(&test.from);
+    let reply =
+        mailer::send_one(&config.relay, from, &to, &test.message).await.with_context(|| {
+            format!("the relay {}:{} did not take it", config.relay.host, config.relay.port)
+        })?;
+    say(format_args!("Taken by {}:{}: {reply}", config.relay.host, config.relay.port));
+    Ok(())
+}
+
+async fn preview(
+    installation: &Installation,
+    id: CampaignId,
+    contact: Option<&str>,
+) -> anyhow::Result<()> {
+    let contact = contact
+        .map(|text| {
+            EmailAddress::parse(text).with_context(|| "the address after --contact is no address")
+        })
+        .transpose()?;
+    let message = campaign::preview(
+        &installation.store,
+        &installation.config.sender,
+        &installation.keys,
+        id,
+        contact.as_ref(),
+        now(),
+    )
+    .await?;
+    std::io::stdout().write_all(&message)?;
+    Ok(())
+}
+
+async fn status(installation: &Installation, id: i64) -> anyhow::Result<Status> {
+    Ok(campaign::status(&installation.store, CampaignId(id), now()).await?)
+}
+
+async fn list(installation: &Installation) -> anyhow::Result<()> {
+    let campaigns = installation.store.campaigns_list().await?;
+    if campaigns.is_empty() {
+        say("No campaigns yet. Make one: pharos campaign create --file announcement.md");
+    }
+    for campaign in campaigns {
+        let status = status(installation, campaign.id.0).await?;
+        say(format_args!(
+            "{:>4}  {:<9} {:>3} %  {}",
+            campaign.id,
+            campaign.state.as_str(),
+            percent(&status),
+            campaign.name
+        ));
+    }
+    Ok(())
+}
+
+fn percent(status: &Status) -> i64 {
+    match status.counts.total() {
+        0 => 0,
+        total => status.ended() * 100 / total,
+    }
+}
+
+fn show(status: &Status) {
+    let campaign = &status.campaign;
+    say(format_args!("{}: {} ({})", campaign.id, campaign.name, campaign.state));
+    for state in DeliveryState::ALL {
+        let people = HumanCount(count(status.counts.get(state))).to_string();
+        say(format_args!("  {:<11}{people:>12}", state.as_str()));
+    }
+    let total = HumanCount(count(status.counts.total())).to_string();
+    say(format_args!("  {:<11}{total:>12}", "audience"));
+    if let Some(line) = pace(status) {
+        say(line);
+    }
+    if let Some(trouble) = &status.trouble {
+        say(format_args!("Held up: {trouble}"));
+    }
+}
+
+fn pace(status: &Status) -> Option<String> {
+    if status.campaign.state != CampaignState::Sending {
+        return None;
+    }
+    let rate = HumanCount(count(status.rate_per_minute)).to_string();
+    Some(match status.expected_end {
+        Some(end) => format!("{rate} a minute, done at about {}", end.readable()),
+        None => format!("{rate} a minute; is `pharos serve` running?"),
+    })
+}
+
+async fn watch(installation: &Installation, id: i64) -> anyhow::Result<()> {
+    let bar = ProgressBar::new(0);
+    if let Ok(style) =
+        ProgressStyle::with_template("{bar:30} {percent:>3} %  {pos} of {len}  {msg}")
+    {
+        bar.set_style(style);
+    }
+    loop {
+        let status = status(installation, id).await?;
+        bar.set_length(count(status.counts.total()));
+        bar.set_position(count(status.ended()));
+        bar.set_message(status.trouble.clone().or_else(|| pace(&status)).unwrap_or_default());
+        if status.campaign.state != CampaignState::Sending {
+            bar.finish_and_clear();
+            show(&status);
+            return Ok(());
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+fn count(rows: i64) -> u64 {
+    u64::try_from(rows).unwrap_or(0)
+}

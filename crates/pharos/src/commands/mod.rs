@@ -1,0 +1,46 @@
+//! One file per thing that can be typed.
+
+mod campaign;
+mod contacts;
+mod init;
+mod keys;
+mod report;
+mod serve;
+
+use std::path::Path;
+
+use crate::cli::{Cli, Command};
+use crate::{demo, telemetry};
+
+/// Does what was typed.
+pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
+    let config = cli.config.as_path();
+    match cli.command {
+        Command::Init => init::run(config),
+        Command::Serve => in_runtime(serve::run(config)),
+        Command::Contacts(command) => in_runtime(quietly(contacts::run(config, command))),
+        Command::Campaign(command) => in_runtime(quietly(campaign::run(config, command))),
+        Command::Report(command) => in_runtime(quietly(report::run(config, command))),
+        Command::Keys(command) => keys::run(config, &command),
+        Command::Demo(args) => in_runtime(demo::run(args)),
+    }
+}
+
+fn in_runtime<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?
+        .block_on(work)
+}
+
+/// Commands answer on standard output; the parts they use speak up only when something is wrong.
+async fn quietly<T>(work: impl Future<Output = T>) -> T {
+    telemetry::start(tracing::Level::WARN, false);
+    work.await
+}
+
+/// The name of a file without its folder, for texts that other people may read.
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}

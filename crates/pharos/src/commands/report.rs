@@ -1,0 +1,28 @@
+//! `pharos report`.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use model::CampaignId;
+
+use crate::cli::{Format, ReportCommand};
+use crate::installation::{Installation, now};
+use crate::telemetry::say;
+
+/// Does what was typed after `report`.
+pub(crate) async fn run(config: &Path, command: ReportCommand) -> anyhow::Result<()> {
+    let ReportCommand::Opens { campaign, format } = command;
+    let installation = Installation::open(config).await?;
+    let report = report::campaign_report(&installation.store, CampaignId(campaign), now())
+        .await?
+        .with_context(|| {
+        format!("there is no campaign {campaign}; `pharos campaign status` lists them")
+    })?;
+    let text = match format {
+        Format::Table => report.to_table(),
+        Format::Json => report.to_json()?,
+        Format::Csv => report.to_csv()?,
+    };
+    say(text.trim_end());
+    Ok(())
+}

@@ -1,0 +1,27 @@
+//! `pharos serve`.
+
+use std::path::Path;
+
+use crate::config;
+use crate::installation::Installation;
+use crate::server::{Listeners, Server};
+use crate::{shutdown, telemetry};
+
+/// Runs until a signal ends it.
+pub(crate) async fn run(config: &Path) -> anyhow::Result<()> {
+    let config = config::load(config)?;
+    telemetry::start(config.log_level, config.log_json);
+    let listeners = Listeners::bind(&config)?;
+    let stop = shutdown::on_signal()?;
+    let installation = Installation::with(config).await?;
+    let server = Server::start(&installation, listeners, None)?;
+    let config = &installation.config;
+    tracing::info!(
+        beacon = %config.beacon.0, web = %config.web.0, admin = %config.admin.0,
+        "Pharos is up; reports at http://{}/", config.admin.0
+    );
+    stop.cancelled().await;
+    server.stop(config.shutdown_timeout).await?;
+    tracing::info!("stopped");
+    Ok(())
+}

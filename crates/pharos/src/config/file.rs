@@ -1,0 +1,101 @@
+//! The configuration file as typed. Every value remembers where it stood.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    pub data: String,
+    pub shutdown_timeout: Spanned<String>,
+    pub organisation: Organisation,
+    pub public: Public,
+    pub topics: Vec<Topic>,
+    pub beacon: Beacon,
+    pub web: Web,
+    pub admin: Admin,
+    pub relay: Relay,
+    pub retry: Retry,
+    pub log: Log,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Organisation {
+    pub name: Spanned<String>,
+    pub postal_address: Spanned<String>,
+    pub domain: Spanned<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Public {
+    pub beacon_url: Spanned<String>,
+    pub web_url: Spanned<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Topic {
+    pub slug: Spanned<String>,
+    pub name: Spanned<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Beacon {
+    pub listen: Spanned<String>,
+    pub cookie: Spanned<String>,
+    #[serde(default)]
+    pub trusted_proxies: Vec<Spanned<String>>,
+    pub max_connections: Spanned<usize>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Web {
+    pub listen: Spanned<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Admin {
+    pub listen: Spanned<String>,
+    #[serde(default)]
+    pub allow_remote: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Relay {
+    pub host: Spanned<String>,
+    pub port: Spanned<u16>,
+    pub tls: Spanned<String>,
+    #[serde(default)]
+    pub allow_plaintext: bool,
+    pub username: Option<Spanned<String>>,
+    pub password_file: Option<Spanned<String>>,
+    pub ca_file: Option<Spanned<String>>,
+    pub hello_name: Spanned<String>,
+    pub connections: Spanned<usize>,
+    pub messages_per_connection: Spanned<usize>,
+    pub connect_timeout: Spanned<String>,
+    pub reply_timeout: Spanned<String>,
+    pub data_timeout: Spanned<String>,
+    pub return_path: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Retry {
+    pub first: Spanned<String>,
+    pub longest: Spanned<String>,
+    pub give_up_after: Spanned<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Log {
+    pub level: Spanned<String>,
+    pub format: Spanned<String>,
+}

@@ -1,0 +1,309 @@
+//! What the typed values mean, or why they can't be right.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use beacon::CookiePolicy;
+use mailer::{Backoff, Relay, Tls};
+use model::EmailAddress;
+use toml::Spanned;
+use tracing::Level;
+
+use super::{ConfigProblem, duration, file};
+
+/// A configuration that has been checked as a whole.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    /// Folder of the store, the journals and the keys; absolute or relative to the process.
+    pub data: PathBuf,
+    /// How long a stop may take.
+    pub shutdown_timeout: Duration,
+    /// What every message says of its origin.
+    pub sender: render::Sender,
+    /// What one can subscribe to.
+    pub topics: Vec<TopicSetting>,
+    /// The pixel and the links.
+    pub beacon: Listen,
+    /// How the beacon treats cookies.
+    pub cookie: CookiePolicy,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Connections the beacon holds at once.
+    pub beacon_connections: usize,
+    /// Recipient pages.
+    pub web: Listen,
+    /// Reports and operations.
+    pub admin: Listen,
+    /// The SMTP server.
+    pub relay: Relay,
+    /// The envelope sender, if it is not the announcement's From.
+    pub return_path: Option<EmailAddress>,
+    /// When temporary refusals are tried again.
+    pub retry: Backoff,
+    /// The least grave level that is logged.
+    pub log_level: Level,
+    /// Log lines as JSON objects.
+    pub log_json: bool,
+}
+
+/// One address to listen on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Listen(pub SocketAddr);
+
+/// A topic as the configuration names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TopicSetting {
+    /// Stands in commands and List-Id.
+    pub slug: String,
+    /// Stands in pages and messages.
+    pub name: String,
+}
+
+type Checked<T> = Result<T, ConfigProblem>;
+
+/// Turns typed values into meaning, or into a complaint about a line.
+pub(super) struct Checker<'a> {
+    pub path: &'a Path,
+    pub text: &'a str,
+}
+
+impl Checker<'_> {
+    pub(super) fn config(&self, file: file::File) -> Checked<Config> {
+        let admin = self.listen("admin.listen", &file.admin.listen)?;
+        if !admin.0.ip().is_loopback() && !file.admin.allow_remote {
+            return Err(self.wrong(
+                "admin.listen",
+                &file.admin.listen,
+                "is not a loopback address; reports have no login yet, so use 127.0.0.1, or set \
+                 `allow_remote = true` and guard the address by other means",
+            ));
+        }
+        Ok(Config {
+            data: self.beside(&file.data),
+            shutdown_timeout: self.duration("shutdown_timeout", &file.shutdown_timeout)?,
+            sender: self.sender(&file.organisation, &file.public)?,
+            topics: self.topics(&file.topics)?,
+            beacon: self.listen("beacon.listen", &file.beacon.listen)?,
+            cookie: self.cookie(&file.beacon.cookie)?,
+            trusted_proxies: self.proxies(&file.beacon.trusted_proxies)?,
+            beacon_connections: self.between(
+                "beacon.max_connections",
+                &file.beacon.max_connections,
+                1..=1_000_000,
+            )?,
+            web: self.listen("web.listen", &file.web.listen)?,
+            admin,
+            return_path: self.return_path(file.relay.return_path.as_ref())?,
+            relay: self.relay(&file.relay)?,
+            retry: self.retry(&file.retry)?,
+            log_level: self.log_level(&file.log.level)?,
+            log_json: self.log_json(&file.log.format)?,
+        })
+    }
+
+    fn sender(&self, who: &file::Organisation, public: &file::Public) -> Checked<render::Sender> {
+        let domain = &who.domain;
+        if EmailAddress::parse(&format!("postmaster@{}", domain.get_ref())).is_err() {
+            let what = "is not a domain name such as `example.com`";
+            return Err(self.wrong("organisation.domain", domain, what));
+        }
+        Ok(render::Sender {
+            organisation: self.filled("organisation.name", &who.name)?,
+            postal_address: self.filled("organisation.postal_address", &who.postal_address)?,
+            domain: domain.get_ref().to_ascii_lowercase(),
+            beacon_url: self.url("public.beacon_url", &public.beacon_url)?,
+            web_url: self.url("public.web_url", &public.web_url)?,
+        })
+    }
+
+    fn topics(&self, typed: &[file::Topic]) -> Checked<Vec<TopicSetting>> {
+        let mut topics: Vec<TopicSetting> = Vec::with_capacity(typed.len());
+        for topic in typed {
+            let slug = topic.slug.get_ref();
+            let letters = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+            if slug.is_empty() || slug.len() > 60 || !slug.bytes().all(letters) {
+                let what = "should be small letters, digits and hyphens, at most 60";
+                return Err(self.wrong("topics.slug", &topic.slug, what));
+            }
+            if topics.iter().any(|other| other.slug == *slug) {
+                return Err(self.wrong("topics.slug", &topic.slug, "stands here twice"));
+            }
+            let name = self.filled("topics.name", &topic.name)?;
+            topics.push(TopicSetting { slug: slug.clone(), name });
+        }
+        Ok(topics)
+    }
+
+    fn relay(&self, relay: &file::Relay) -> Checked<Relay> {
+        Ok(Relay {
+            host: self.filled("relay.host", &relay.host)?,
+            port: *relay.port.get_ref(),
+            tls: self.tls(relay)?,
+            auth: self.auth(relay)?,
+            hello_name: self.filled("relay.hello_name", &relay.hello_name)?,
+            connections: self.between("relay.connections", &relay.connections, 1..=1_000)?,
+            messages_per_connection: self.between(
+                "relay.messages_per_connection",
+                &relay.messages_per_connection,
+                1..=1_000_000,
+            )?,
+            connect_timeout: self.duration("relay.connect_timeout", &relay.connect_timeout)?,
+            reply_timeout: self.duration("relay.reply_timeout", &relay.reply_timeout)?,
+            data_timeout: self.duration("relay.data_timeout", &relay.data_timeout)?,
+            ca_file: relay.ca_file.as_ref().map(|file| self.beside(file.get_ref())),
+        })
+    }
+
+    fn tls(&self, relay: &file::Relay) -> Checked<Tls> {
+        match relay.tls.get_ref().as_str() {
+            "starttls" => Ok(Tls::StartTls),
+            "implicit" => Ok(Tls::Implicit),
+            "none" if relay.allow_plaintext || is_this_machine(relay.host.get_ref()) => {
+                Ok(Tls::None)
+            }
+            "none" => Err(self.wrong(
+                "relay.tls",
+                &relay.tls,
+                "is \"none\", but the relay is another machine; use \"starttls\" or \"implicit\", \
+                 or say `allow_plaintext = true` if the way there is safe",
+            )),
+            _ => Err(self.wrong(
+                "relay.tls",
+                &relay.tls,
+                "should be \"starttls\", \"implicit\" or \"none\"",
+            )),
+        }
+    }
+
+    fn auth(&self, relay: &file::Relay) -> Checked<Option<(String, String)>> {
+        match (&relay.username, &relay.password_file) {
+            (None, None) => Ok(None),
+            (Some(user), Some(file)) => {
+                let path = self.beside(file.get_ref());
+                let password = std::fs::read_to_string(&path).map_err(|error| {
+                    let what = format!("names {}, which can't be read: {error}", path.display());
+                    self.wrong("relay.password_file", file, &what)
+                })?;
+                Ok(Some((user.get_ref().clone(), password.trim_end().to_owned())))
+            }
+            (Some(user), None) => {
+                Err(self.wrong("relay.username", user, "needs `password_file` beside it"))
+            }
+            (None, Some(file)) => {
+                Err(self.wrong("relay.password_file", file, "needs `username` beside it"))
+            }
+        }
+    }
+
+    fn return_path(&self, typed: Option<&Spanned<String>>) -> Checked<Option<EmailAddress>> {
+        typed
+            .map(|text| {
+                EmailAddress::parse(text.get_ref()).map_err(|problem| {
+                    self.wrong("relay.return_path", text, &format!("is no address: {problem}"))
+                })
+            })
+            .transpose()
+    }
+
+    fn retry(&self, retry: &file::Retry) -> Checked<Backoff> {
+        Ok(Backoff {
+            first: self.duration("retry.first", &retry.first)?,
+            max: self.duration("retry.longest", &retry.longest)?,
+            give_up_after: self.duration("retry.give_up_after", &retry.give_up_after)?,
+        })
+    }
+
+    fn cookie(&self, typed: &Spanned<String>) -> Checked<CookiePolicy> {
+        match typed.get_ref().as_str() {
+            "set" => Ok(CookiePolicy::Set),
+            "read" => Ok(CookiePolicy::Read),
+            "off" => Ok(CookiePolicy::Off),
+            _ => Err(self.wrong("beacon.cookie", typed, "should be \"set\", \"read\" or \"off\"")),
+        }
+    }
+
+    fn proxies(&self, typed: &[Spanned<String>]) -> Checked<Vec<IpAddr>> {
+        let proxy = |text: &Spanned<String>| {
+            text.get_ref()
+                .parse()
+                .map_err(|_| self.wrong("beacon.trusted_proxies", text, "should be an IP address"))
+        };
+        typed.iter().map(proxy).collect()
+    }
+
+    fn log_level(&self, typed: &Spanned<String>) -> Checked<Level> {
+        typed.get_ref().parse().map_err(|_| {
+            let what = "should be \"error\", \"warn\", \"info\" or \"debug\"";
+            self.wrong("log.level", typed, what)
+        })
+    }
+
+    fn log_json(&self, typed: &Spanned<String>) -> Checked<bool> {
+        match typed.get_ref().as_str() {
+            "text" => Ok(false),
+            "json" => Ok(true),
+            _ => Err(self.wrong("log.format", typed, "should be \"text\" or \"json\"")),
+        }
+    }
+
+    fn listen(&self, field: &'static str, typed: &Spanned<String>) -> Checked<Listen> {
+        typed.get_ref().parse().map(Listen).map_err(|_| {
+            self.wrong(field, typed, "should be an address and a port, such as \"127.0.0.1:8025\"")
+        })
+    }
+
+    fn url(&self, field: &'static str, typed: &Spanned<String>) -> Checked<String> {
+        let text = typed.get_ref().trim_end_matches('/');
+        let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"-.:/_[]".contains(&b);
+        match host {
+            Some(host) if !host.is_empty() && host.bytes().all(plain) => Ok(text.to_owned()),
+            _ => Err(self.wrong(field, typed, "should be like \"https://mail.example.com\"")),
+        }
+    }
+
+    fn duration(&self, field: &'static str, typed: &Spanned<String>) -> Checked<Duration> {
+        match duration::parse(typed.get_ref()) {
+            Some(time) if !time.is_zero() => Ok(time),
+            _ => {
+                Err(self.wrong(field, typed, "should be a time such as \"30s\", \"10m\" or \"3d\""))
+            }
+        }
+    }
+
+    fn between(
+        &self,
+        field: &'static str,
+        typed: &Spanned<usize>,
+        range: std::ops::RangeInclusive<usize>,
+    ) -> Checked<usize> {
+        if range.contains(typed.get_ref()) {
+            return Ok(*typed.get_ref());
+        }
+        let what = format!("should be between {} and {}", range.start(), range.end());
+        Err(self.wrong(field, typed, &what))
+    }
+
+    fn filled(&self, field: &'static str, typed: &Spanned<String>) -> Checked<String> {
+        let text = typed.get_ref().trim();
+        if text.is_empty() || text.chars().any(char::is_control) {
+            return Err(self.wrong(field, typed, "should be one line of text"));
+        }
+        Ok(text.to_owned())
+    }
+
+    fn beside(&self, path: &str) -> PathBuf {
+        self.path.parent().unwrap_or(Path::new("")).join(path)
+    }
+
+    fn wrong<T>(&self, field: &'static str, at: &Spanned<T>, what: &str) -> ConfigProblem {
+        let before = self.text.get(..at.span().start).unwrap_or_default();
+        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+        ConfigProblem::Wrong { path: self.path.to_owned(), line, field, what: what.to_owned() }
+    }
+}
+
+fn is_this_machine(host: &str) -> bool {
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}

@@ -1,0 +1,146 @@
+//! The configuration: what was typed, and what it means.
+//!
+//! Invariants: a [`Config`] has been checked as a whole, so no command finds a bad value half-way;
+//! unknown keys are refused; every complaint names the file, the line and what would be right.
+
+mod duration;
+mod file;
+mod meaning;
+
+use std::path::{Path, PathBuf};
+
+pub(crate) use meaning::{Config, Listen};
+
+/// The annotated example that `pharos init` writes.
+pub(crate) const STANDALONE: &str = include_str!("../../../../config/standalone.toml");
+
+/// Why a configuration can't be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigProblem {
+    /// The file can't be read.
+    #[error("can't read the config {}: {source}. `pharos init` writes one.", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// Not TOML, an unknown or missing key, or a value of the wrong type.
+    #[error("{}: {message}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// The parser's words, with line, column and the line itself.
+        message: String,
+    },
+    /// A value that can't be right.
+    #[error("{}, line {line}: {field} {what}", path.display())]
+    Wrong {
+        /// The file.
+        path: PathBuf,
+        /// Counted from 1.
+        line: usize,
+        /// The key with its table, for example `relay.tls`.
+        field: &'static str,
+        /// What is wrong and what would be right.
+        what: String,
+    },
+}
+
+/// Reads and checks a configuration file; relative paths in it are relative to its folder.
+///
+/// # Errors
+/// Names the file, the line and the field.
+pub(crate) fn load(path: &Path) -> Result<Config, ConfigProblem> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| ConfigProblem::Unreadable { path: path.to_owned(), source })?;
+    parse(path, &text)
+}
+
+/// Checks a configuration text as if it stood in the file `path`.
+///
+/// # Errors
+/// Names the file, the line and the field.
+pub(crate) fn parse(path: &Path, text: &str) -> Result<Config, ConfigProblem> {
+    let typed: file::File = toml::from_str(text).map_err(|error| ConfigProblem::Malformed {
+        path: path.to_owned(),
+        message: error.to_string().trim_end().to_owned(),
+    })?;
+    meaning::Checker { path, text }.config(typed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(change: impl Fn(&str) -> String) -> Result<Config, String> {
+        parse(Path::new("pharos.toml"), &change(STANDALONE)).map_err(|problem| problem.to_string())
+    }
+
+    fn line_of(needle: &str) -> usize {
+        STANDALONE.lines().position(|line| line.contains(needle)).unwrap() + 1
+    }
+
+    #[test]
+    fn the_annotated_example_is_valid() {
+        let config = check(str::to_owned).unwrap();
+        assert_eq!(config.topics.len(), 2);
+        assert_eq!(config.relay.connections, 10);
+    }
+
+    #[test]
+    fn every_file_under_config_is_parsed() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config");
+        for file in std::fs::read_dir(folder).unwrap() {
+            let path = file.unwrap().path();
+            match path.extension().and_then(|end| end.to_str()) {
+                Some("toml") => drop(load(&path).unwrap()),
+                Some("service") => parse_unit(&std::fs::read_to_string(&path).unwrap()),
+                _ => panic!("no parser for {}", path.display()),
+            }
+        }
+    }
+
+    /// systemd.syntax(7): sections, assignments, comments, and nothing else.
+    fn parse_unit(text: &str) {
+        let mut section = None;
+        for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            match line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+                Some(name) => section = Some(name),
+                None => assert!(section.is_some() && line.split_once('=').is_some(), "{line}"),
+            }
+        }
+        assert_eq!(section, Some("Install"));
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_its_line() {
+        let error = check(|t| t.replace("shutdown_timeout", "shutdown_time")).unwrap_err();
+        assert!(error.contains(&format!("line {}", line_of("shutdown_timeout"))), "{error}");
+        assert!(error.contains("unknown field `shutdown_time`"), "{error}");
+    }
+
+    #[test]
+    fn wrong_values_name_line_and_field() {
+        let cases = [
+            ("tls = \"none\"", "tls = \"ssl\"", "relay.tls"),
+            ("connections = 10\n", "connections = 0\n", "relay.connections"),
+            ("connect_timeout = \"15s\"", "connect_timeout = \"15\"", "relay.connect_timeout"),
+            ("cookie = \"set\"", "cookie = \"yes\"", "beacon.cookie"),
+            ("listen = \"127.0.0.1:8026\"", "listen = \"8026\"", "web.listen"),
+            ("listen = \"127.0.0.1:8027\"", "listen = \"0.0.0.0:8027\"", "admin.listen"),
+            ("host = \"127.0.0.1\"", "host = \"mail.example.com\"", "relay.tls"),
+            ("web_url = \"http://127.0.0.1:8026\"", "web_url = \"127.0.0.1\"", "public.web_url"),
+            ("slug = \"offers\"", "slug = \"Offers!\"", "topics.slug"),
+            ("domain = \"aurora.example\"", "domain = \"no domain\"", "organisation.domain"),
+            ("level = \"info\"", "level = \"loud\"", "log.level"),
+            ("trusted_proxies = []", "trusted_proxies = [\"proxy\"]", "beacon.trusted_proxies"),
+        ];
+        for (right, wrong, field) in cases {
+            assert!(STANDALONE.contains(right), "{right}");
+            let error = check(|t| t.replacen(right, wrong, 1)).map(|_| wrong).unwrap_err();
+            assert!(error.contains(field), "{wrong}: {error}");
+            assert!(error.contains("pharos.toml, line "), "{wrong}: {error}");
+        }
+    }
+}

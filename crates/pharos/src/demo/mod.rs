@@ -1,0 +1,227 @@
+//! `pharos demo`: all of Pharos on this machine, with sample people and a sample announcement.
+//!
+//! It is the real server, wired as `pharos serve` wires it, with an SMTP server of its own in
+//! place of a relay, so that nothing can leave the machine.
+
+mod capture;
+mod folder;
+mod http;
+mod letter;
+mod readers;
+mod sample;
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use audience::ImportOptions;
+use campaign::Create;
+use indicatif::{HumanCount, ProgressBar, ProgressStyle};
+use model::{CampaignId, CampaignState, InDoubtPolicy};
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+use web::inbox::Inbox;
+
+use crate::cli::DemoArgs;
+use crate::config::{self, Listen, STANDALONE};
+use crate::installation::{Installation, create_keys, keys_path, now};
+use crate::server::{Listeners, Server};
+use crate::telemetry::{note, say};
+use crate::{shutdown, telemetry};
+use folder::Folder;
+use letter::Letter;
+
+/// The demo's own page for reports and the inbox, if it is free.
+const FAVOURITE_PORT: u16 = 8027;
+/// The inbox keeps this much; the oldest messages give way.
+const INBOX_MESSAGES: usize = 10_000;
+const INBOX_BYTES: usize = 256 << 20;
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+const TOPIC: &str = "release-notices";
+
+/// Runs the demo.
+pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<()> {
+    telemetry::start(tracing::Level::WARN, false);
+    let stop = shutdown::on_signal()?;
+    let folder = Folder::create(args.folder.as_deref())?;
+    let inbox = Arc::new(Inbox::new(INBOX_MESSAGES, INBOX_BYTES));
+    let capturing = CancellationToken::new();
+    let capture = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let relay_port = capture.local_addr()?.port();
+    tokio::spawn(capture::serve(capture, Arc::clone(&inbox), capturing.clone()));
+
+    let (listeners, config) = settle_down(folder.path(), args.port, relay_port)?;
+    let installation = Installation::with(config).await?;
+    import(&installation, folder.path(), args.contacts).await?;
+    let campaign = create(&installation).await?;
+    let server = Server::start(&installation, listeners, Some(Arc::clone(&inbox)))?;
+    tokio::select! {
+        shown = show(&installation, campaign, &inbox, &args, folder.path()) => shown?,
+        () = stop.cancelled() => {}
+    }
+    if !args.exit {
+        stop.cancelled().await;
+    }
+    server.stop(installation.config.shutdown_timeout).await?;
+    capturing.cancel();
+    if args.exit {
+        let report = report::campaign_report(&installation.store, campaign, now()).await?;
+        say(report.context("the campaign is gone")?.to_json()?);
+    }
+    folder.leave()
+}
+
+/// Sends, lets the readers read, and says where to look.
+async fn show(
+    installation: &Installation,
+    campaign: CampaignId,
+    inbox: &Inbox,
+    args: &DemoArgs,
+    folder: &Path,
+) -> anyhow::Result<()> {
+    let admin = installation.config.admin.0;
+    if !args.exit {
+        note(format_args!(
+            "Report  http://{admin}/campaigns/{campaign}   (it moves as mails are read)"
+        ));
+        note(format_args!(
+            "Inbox   http://{admin}/inbox         (open a mail: its images count as a view)"
+        ));
+    }
+    send(installation, campaign).await?;
+    read(inbox, args.readers).await?;
+    if !args.exit {
+        note(format_args!(
+            "Try     pharos --config {} report opens {campaign}",
+            folder.join("pharos.toml").display()
+        ));
+        note("Ctrl-C ends the demo.");
+    }
+    Ok(())
+}
+
+/// Binds the ports, then writes the configuration that names them, so that the command line works
+/// beside the demo.
+fn settle_down(
+    folder: &Path,
+    port: Option<u16>,
+    relay_port: u16,
+) -> anyhow::Result<(Listeners, config::Config)> {
+    let listeners = Listeners { beacon: free_port()?, web: free_port()?, admin: admin_port(port)? };
+    let beacon = listeners.beacon.local_addr()?;
+    let web = listeners.web.local_addr()?;
+    let admin = listeners.admin.local_addr()?;
+    let text = STANDALONE
+        .replace("127.0.0.1:8025", &beacon.to_string())
+        .replace("127.0.0.1:8026", &web.to_string())
+        .replace("127.0.0.1:8027", &admin.to_string())
+        .replace("port = 25\n", &format!("port = {relay_port}\n"));
+    let path = folder.join("pharos.toml");
+    std::fs::write(&path, &text)?;
+    let config = config::parse(&path, &text)?;
+    anyhow::ensure!(
+        config.beacon == Listen(beacon),
+        "the example configuration has lost its ports"
+    );
+    std::fs::create_dir_all(&config.data)?;
+    create_keys(&keys_path(&config), &token::Keyring::generate()?)?;
+    Ok((listeners, config))
+}
+
+fn free_port() -> anyhow::Result<TcpListener> {
+    listen((Ipv4Addr::LOCALHOST, 0).into())
+}
+
+fn admin_port(wanted: Option<u16>) -> anyhow::Result<TcpListener> {
+    let at = |port: u16| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    match wanted {
+        Some(port) => listen(at(port)),
+        None => listen(at(FAVOURITE_PORT)).or_else(|_| free_port()),
+    }
+}
+
+fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(address)
+        .with_context(|| format!("can't listen on {address}; try another --port"))?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+async fn import(installation: &Installation, folder: &Path, contacts: u32) -> anyhow::Result<()> {
+    let path = folder.join("contacts.csv");
+    std::fs::write(&path, sample::contacts_csv(contacts))?;
+    let file = std::fs::File::open(&path)?;
+    let store = installation.store.clone();
+    let topic = store.topic_by_slug(TOPIC.to_owned()).await?.map(|topic| topic.id);
+    let source = String::from("import of contacts.csv");
+    let options = ImportOptions { topic, source, map: Vec::new(), batch: 10_000 };
+    let handle = Handle::current();
+    let work = move || {
+        audience::import(&store, &handle, file, &options, std::io::sink(), &mut |_| {}, now())
+    };
+    let summary = tokio::task::spawn_blocking(work).await??;
+    note(format_args!(
+        "Imported {} sample contacts from {}",
+        HumanCount(summary.added),
+        path.display()
+    ));
+    Ok(())
+}
+
+async fn create(installation: &Installation) -> anyhow::Result<CampaignId> {
+    let picture = format!("http://{}/inbox/picture.png", installation.config.admin.0);
+    let text = sample::notice(&picture);
+    let wish =
+        Create { name: None, topic: Some(TOPIC.to_owned()), policy: InDoubtPolicy::NeverResend };
+    let sender = &installation.config.sender;
+    let created = campaign::create(&installation.store, sender, &text, wish, now()).await?;
+    Ok(created.id)
+}
+
+async fn send(installation: &Installation, id: CampaignId) -> anyhow::Result<()> {
+    let store = &installation.store;
+    let started = campaign::start(store, id, now()).await?;
+    let bar = bar(started.audience.try_into().unwrap_or(0), "Sending");
+    loop {
+        let status = campaign::status(store, id, now()).await?;
+        bar.set_position(status.ended().try_into().unwrap_or(0));
+        if status.campaign.state == CampaignState::Finished {
+            bar.finish_and_clear();
+            note(format_args!(
+                "Sent {} messages over SMTP",
+                HumanCount(started.queued.try_into().unwrap_or(0))
+            ));
+            return Ok(());
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+async fn read(inbox: &Inbox, readers: u32) -> anyhow::Result<()> {
+    if readers == 0 {
+        return Ok(());
+    }
+    let letters: Vec<Letter> = inbox
+        .list(None, readers as usize)
+        .iter()
+        .filter_map(|message| Letter::open(&message.raw))
+        .collect();
+    let bar = bar(letters.len() as u64, "Reading");
+    readers::read_all(letters, || bar.inc(1)).await.context("a simulated reader got stuck")?;
+    bar.finish_and_clear();
+    note(format_args!("{readers} readers have read, clicked, scanned or left"));
+    Ok(())
+}
+
+fn bar(length: u64, what: &'static str) -> ProgressBar {
+    let bar = ProgressBar::new(length);
+    if let Ok(style) =
+        ProgressStyle::with_template("{msg} {bar:30} {pos} of {len}, {per_sec}, {eta} left")
+    {
+        bar.set_style(style);
+    }
+    bar.set_message(what);
+    bar
+}

@@ -1,0 +1,90 @@
+//! An installation on disk: configuration, keys and store, opened together.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use anyhow::Context as _;
+use model::Timestamp;
+use store::{Store, StoreOptions};
+use token::Keyring;
+
+use crate::config::Config;
+
+/// Everything that a command works with.
+pub(crate) struct Installation {
+    pub config: Config,
+    pub keys: Arc<Keyring>,
+    pub store: Store,
+}
+
+impl Installation {
+    /// Reads the configuration and the keys, opens the store and sees to the topics.
+    pub(crate) async fn open(config: &Path) -> anyhow::Result<Self> {
+        let config = crate::config::load(config)?;
+        Self::with(config).await
+    }
+
+    pub(crate) async fn with(config: Config) -> anyhow::Result<Self> {
+        let keys = Arc::new(read_keys(&keys_path(&config))?);
+        let path = config.data.join("pharos.sqlite");
+        let store = Store::open(&path, StoreOptions::default())
+            .with_context(|| format!("can't open the store {}", path.display()))?;
+        for topic in &config.topics {
+            store.topic_ensure(topic.slug.clone(), topic.name.clone()).await?;
+        }
+        Ok(Self { config, keys, store })
+    }
+
+    pub(crate) fn hits_journal(&self) -> PathBuf {
+        self.config.data.join("journal").join("hits")
+    }
+
+    pub(crate) fn mail_journal(&self) -> PathBuf {
+        self.config.data.join("journal").join("mail")
+    }
+}
+
+/// The time now. The one clock that commands read.
+pub(crate) fn now() -> Timestamp {
+    Timestamp::from_system(SystemTime::now())
+}
+
+/// Where an installation keeps its keys.
+pub(crate) fn keys_path(config: &Config) -> PathBuf {
+    config.data.join("keys")
+}
+
+fn read_keys(path: &Path) -> anyhow::Result<Keyring> {
+    let text = fs::read_to_string(path).with_context(|| {
+        format!("can't read the keys {}; `pharos init` creates them", path.display())
+    })?;
+    Keyring::parse(&text).with_context(|| format!("the key file {}", path.display()))
+}
+
+/// Writes a key file that only its owner can read; refuses to replace one.
+pub(crate) fn create_keys(path: &Path, keys: &Keyring) -> anyhow::Result<()> {
+    write_private(path, keys.to_text().as_bytes(), true)
+        .with_context(|| format!("can't create the keys {}", path.display()))
+}
+
+/// Replaces a key file as one step: a crash leaves the old or the new one, never half of either.
+pub(crate) fn replace_keys(path: &Path, keys: &Keyring) -> anyhow::Result<()> {
+    let fresh = path.with_extension("new");
+    write_private(&fresh, keys.to_text().as_bytes(), false)
+        .and_then(|()| fs::rename(&fresh, path))
+        .with_context(|| format!("can't replace the keys {}", path.display()))
+}
+
+fn write_private(path: &Path, bytes: &[u8], must_be_new: bool) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut options = fs::OpenOptions::new();
+    options.write(true).mode(0o600);
+    let options =
+        if must_be_new { options.create_new(true) } else { options.create(true).truncate(true) };
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}

@@ -1,0 +1,31 @@
+//! Signals: the first asks for an orderly end, the second ends at once.
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+/// Listens for SIGTERM and SIGINT (Ctrl-C). Returns a token that the first one cancels.
+///
+/// # Errors
+/// When the process can't listen for signals.
+pub(crate) fn on_signal() -> std::io::Result<CancellationToken> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let token = CancellationToken::new();
+    let cancelled = token.clone();
+    tokio::spawn(async move {
+        either(&mut terminate, &mut interrupt).await;
+        tracing::info!("stopping; a second signal ends at once");
+        cancelled.cancel();
+        either(&mut terminate, &mut interrupt).await;
+        tracing::warn!("ended by a second signal; the journals are read again at the next start");
+        std::process::exit(1);
+    });
+    Ok(token)
+}
+
+async fn either(one: &mut Signal, other: &mut Signal) {
+    tokio::select! {
+        _ = one.recv() => {}
+        _ = other.recv() => {}
+    }
+}

@@ -1,0 +1,217 @@
+//! What goes wrong is said clearly, and nothing is lost or half-done by it.
+
+use std::net::TcpListener;
+use std::process::Command;
+
+use crate::harness::{Pharos, Sink, http, wait};
+
+#[test]
+fn a_command_line_without_sense_ends_with_2() {
+    let pharos = Pharos::new(25);
+    assert_eq!(pharos.run(&["campaing"]).code, 2);
+    assert_eq!(pharos.run(&["campaign", "create"]).code, 2);
+    assert_eq!(pharos.run(&["--help"]).code, 0);
+}
+
+#[test]
+fn a_mistake_in_the_config_names_file_line_and_key() {
+    let pharos = Pharos::with(25, |text| text.replace("hello_name", "helo_name"));
+    let error = pharos.fails(&["serve"]);
+    assert!(
+        error.contains("pharos.toml") && error.contains("line ") && error.contains("helo_name"),
+        "{error}"
+    );
+    let missing = pharos.fails(&["--config", "no.toml", "serve"]);
+    assert!(missing.contains("no.toml") && missing.contains("pharos init"), "{missing}");
+}
+
+#[test]
+fn broken_rows_go_to_the_reject_file_and_the_rest_is_imported() {
+    let pharos = Pharos::new(25);
+    let csv = b"\xEF\xBB\xBFE-Mail;First Name\r\nann@reader.example;\"Ann\r\nMarie\"\r\nno address;Bob\r\n\
+        carl@reader.example;Carl;one too many\r\nd\xFCrr@reader.example;X\r\nANN@reader.example;Ann\r\n";
+    pharos.write("people.csv", csv);
+    let args = ["contacts", "import", "people.csv", "--topic", "release-notices"];
+    let said = pharos.ok(&args);
+    assert!(said.contains("5 rows: 1 added"), "{said}");
+    assert!(said.contains("3 rejected"), "{said}");
+    let rejects = std::fs::read_to_string(pharos.path("people.csv.rejects.csv")).unwrap();
+    assert_eq!(
+        rejects.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_digit())).count(),
+        3,
+        "{rejects}"
+    );
+    let again = pharos.ok(&args);
+    assert!(again.contains("0 added, 0 updated"), "importing again changes nothing: {again}");
+}
+
+#[test]
+fn files_that_are_no_contacts_are_refused_whole() {
+    let pharos = Pharos::new(25);
+    for (name, text, says) in
+        [("empty.csv", "", "empty"), ("columns.csv", "name,phone\nAnn,1\n", "email")]
+    {
+        pharos.write(name, text);
+        let error = pharos.fails(&["contacts", "import", name]);
+        assert!(error.contains(name) && error.to_lowercase().contains(says), "{error}");
+    }
+    let error = pharos.fails(&["contacts", "import", "absent.csv"]);
+    assert!(error.contains("absent.csv"), "{error}");
+    let error = pharos.fails(&["contacts", "import", "empty.csv", "--topic", "news"]);
+    assert!(error.contains("release-notices"), "known topics are listed: {error}");
+}
+
+#[test]
+fn a_mistake_in_an_announcement_names_the_line() {
+    let pharos = Pharos::new(25);
+    pharos.write("a.md", "---\nsubject: Hi\nfrom: a@aurora.example\ncolour: red\n---\nHello\n");
+    let error = pharos.fails(&["campaign", "create", "--file", "a.md", "--topic", "offers"]);
+    assert!(
+        error.contains("a.md") && error.contains("line 4") && error.contains("colour"),
+        "{error}"
+    );
+    let error = pharos.fails(&["campaign", "start", "7"]);
+    assert!(error.contains('7'), "{error}");
+}
+
+#[test]
+fn a_missing_merge_value_skips_that_contact_and_says_why() {
+    let sink = Sink::start();
+    let mut pharos = Pharos::new(sink.port);
+    pharos.import([
+        ("a@reader.example".into(), "Ann".into()),
+        ("b@reader.example".into(), String::new()),
+    ]);
+    let text = crate::harness::pharos::ANNOUNCEMENT.replace(" | default(\"friend\")", "");
+    pharos.write("strict.md", text);
+    pharos.ok(&["campaign", "create", "--file", "strict.md"]);
+    pharos.serve();
+    pharos.ok(&["campaign", "start", "1"]);
+    let report = pharos.finished();
+    assert_eq!(report["deliveries"]["sent"], 1);
+    assert_eq!(report["deliveries"]["skipped"], 1);
+    assert!(report["reasons"].to_string().contains("first_name"), "{report:#}");
+}
+
+#[test]
+fn a_dead_relay_holds_the_send_up_and_loses_nobody() {
+    let sink = Sink::start();
+    let port = sink.port;
+    drop(sink);
+    let mut pharos = Pharos::new(port);
+    pharos.import_readers(20);
+    pharos.serve().start_campaign();
+    wait::until("the trouble to be told", || {
+        pharos.ok(&["campaign", "status", "1"]).contains("Held up").then_some(())
+    });
+    let report = pharos.report();
+    let open = report["deliveries"]["queued"].as_i64().unwrap()
+        + report["deliveries"]["leased"].as_i64().unwrap();
+    assert_eq!(open, 20, "{report:#}");
+    let sink = Sink::start_at(port);
+    let report = pharos.finished();
+    assert_eq!(report["deliveries"]["sent"], 20);
+    assert_eq!(sink.letters().len(), 20);
+}
+
+#[test]
+fn a_port_in_use_is_named() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let pharos = Pharos::new(25);
+    let config = std::fs::read_to_string(pharos.path("pharos.toml")).unwrap();
+    let web = pharos.web.trim_start_matches("http://");
+    pharos.write("pharos.toml", config.replace(web, &format!("127.0.0.1:{port}")));
+    let error = pharos.fails(&["serve"]);
+    assert!(error.contains(&port.to_string()) && error.contains("web.listen"), "{error}");
+}
+
+#[test]
+fn a_second_server_in_the_same_folder_is_refused() {
+    let mut pharos = Pharos::new(25);
+    pharos.serve();
+    let config = std::fs::read_to_string(pharos.path("pharos.toml")).unwrap();
+    let ports = [&pharos.beacon, &pharos.web, &pharos.admin];
+    let other = ports.iter().fold(config, |text, url| {
+        let address = url.trim_start_matches("http://");
+        text.replace(
+            &format!("listen = \"{address}\""),
+            &format!("listen = \"127.0.0.1:{}\"", crate::harness::pharos::free_port()),
+        )
+    });
+    pharos.write("other.toml", other);
+    let error = pharos.fails(&["--config", "other.toml", "serve"]);
+    assert!(error.contains("journal"), "{error}");
+}
+
+#[test]
+fn a_full_disk_still_serves_the_pixel_and_the_loss_is_a_gap() {
+    let sink = Sink::start();
+    let mut pharos = Pharos::new(sink.port);
+    let disk = SmallDisk::at(&pharos.path("pharos-data/journal"));
+    pharos.import_readers(1);
+    pharos.serve().start_campaign();
+    pharos.finished();
+    let pixel = sink.letters()[0].pixel();
+    assert_eq!(http::get(&pixel).status, 200);
+    disk.fill();
+    let mut answered = 1;
+    let gaps = || {
+        let metrics = http::get(&format!("{}/metrics", pharos.admin)).text();
+        let line = metrics
+            .lines()
+            .find(|line| line.starts_with("pharos_beacon_gap_hits"))
+            .unwrap()
+            .to_owned();
+        line.split(' ').next_back().unwrap().parse::<u64>().unwrap()
+    };
+    while gaps() < 3 {
+        assert_eq!(http::get(&pixel).status, 200, "the picture is served whatever the disk does");
+        answered += 1;
+        assert!(answered < 2_000_000, "the disk never got full");
+    }
+    disk.empty();
+    let report = wait::until("the gap to be written down", || {
+        http::get(&pixel);
+        answered += 1;
+        Some(pharos.report())
+            .filter(|report| report["gaps"].as_array().is_some_and(|gaps| !gaps.is_empty()))
+    });
+    let _ = report;
+    pharos.stop();
+    let report = pharos.report();
+    let lost: u64 =
+        report["gaps"].as_array().unwrap().iter().map(|gap| gap["hits"].as_u64().unwrap()).sum();
+    assert_eq!(report["views"]["total"].as_u64().unwrap() + lost, answered, "{report:#}");
+}
+
+/// A file system of a few megabytes under the journals, so that it can be filled.
+struct SmallDisk(std::path::PathBuf);
+
+impl SmallDisk {
+    fn at(folder: &std::path::Path) -> Self {
+        std::fs::create_dir_all(folder).unwrap();
+        let mount = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=160m", "tmpfs"])
+            .arg(folder)
+            .status();
+        assert!(mount.unwrap().success(), "a small tmpfs; the stories run as root");
+        Self(folder.to_owned())
+    }
+
+    fn fill(&self) {
+        use std::io::Write as _;
+        let mut file = std::fs::File::create(self.0.join("filler")).unwrap();
+        while file.write_all(&[1; 4096]).is_ok() {}
+    }
+
+    fn empty(&self) {
+        std::fs::remove_file(self.0.join("filler")).unwrap();
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}

@@ -1,0 +1,107 @@
+//! The demo as a person meets it: the pages in a real browser, and the whole of it as one command.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+
+use crate::harness::pharos::free_port;
+use crate::harness::{binary, http, wait};
+
+/// A demo that stays up until it is dropped.
+struct Demo {
+    child: Child,
+    admin: String,
+}
+
+impl Demo {
+    fn start(contacts: usize) -> Self {
+        let port = free_port();
+        let child = Command::new(binary::pharos())
+            .args(["demo", "--contacts", &contacts.to_string(), "--port", &port.to_string()])
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the demo starts");
+        let demo = Self { child, admin: format!("http://127.0.0.1:{port}") };
+        wait::until("the demo's campaign to finish", || {
+            let report =
+                http::request("GET", &format!("{}/campaigns/1/report.json", demo.admin), &[], "")
+                    .ok()?;
+            let report: Value = serde_json::from_slice(&report.body).ok()?;
+            (report["campaign"]["state"] == "finished").then_some(())
+        });
+        demo
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let _ = Command::new("kill").arg(self.child.id().to_string()).status();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn a_person_reads_a_mail_and_sees_the_report_move() {
+    let demo = Demo::start(30);
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    // Kept for a look, and for the README.
+    let pictures = here.join("../target/pictures");
+    std::fs::create_dir_all(&pictures).expect("a folder for pictures");
+    let output = Command::new("node")
+        .arg(here.join("browser/story.mjs"))
+        .args([demo.admin.as_ref(), pictures.as_os_str()])
+        .output()
+        .expect("node runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let seen: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(
+        seen["title"].as_str().map(|it| it.starts_with("Aurora 4.2")),
+        Some(true),
+        "{seen:#}"
+    );
+    assert!(seen["messages"].as_i64() >= Some(20), "{seen:#}");
+    assert_eq!(seen["heading"], "Aurora 4.2 is here");
+    let pictures = seen["pictures"].as_array().expect("pictures");
+    assert!(
+        pictures.len() >= 2 && pictures.iter().all(|width| width.as_i64() > Some(0)),
+        "{seen:#}"
+    );
+    assert!(!seen["sandbox"].as_str().expect("a sandbox").contains("allow-scripts"));
+    assert_eq!(seen["viewsBefore"], "0");
+    assert_eq!(seen["viewsAfter"], "1", "the view of that mail, and it alone");
+    assert!(seen["narrow"].as_i64() <= Some(320), "{seen:#}");
+    assert_eq!(seen["leaving"], "Stop these mails?");
+    assert_ne!(seen["left"], seen["leaving"]);
+    assert_eq!(seen["outside"], serde_json::json!([]), "nothing is fetched from elsewhere");
+    assert_eq!(seen["errors"], serde_json::json!([]));
+}
+
+#[test]
+fn the_demos_readers_are_counted_as_what_they_are() {
+    let output = Command::new(binary::pharos())
+        .args(["demo", "--contacts", "120", "--readers", "120", "--exit"])
+        .output()
+        .expect("the demo runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: Value = serde_json::from_slice(&output.stdout).expect("standard output is JSON");
+    assert_eq!(report["audience"], 120);
+    assert_eq!(report["deliveries"]["sent"], 120);
+    // 120 readers: every 33rd leaves (3), the others follow ten habits in turn.
+    assert_eq!(report["unsubscribes"], 3, "{report:#}");
+    let class = |name: &str| {
+        let classes = report["classes"].as_array().expect("classes");
+        classes.iter().find(|line| line["class"] == name).cloned().unwrap_or_default()
+    };
+    assert!(class("proxy")["views"].as_i64() > Some(0), "{report:#}");
+    assert!(class("scanner")["clicks"].as_i64() > Some(0));
+    assert!(class("unknown")["views"].as_i64() > Some(0));
+    assert!(report["visitors"].as_i64() > Some(0));
+    assert!(report["heads"].as_i64() > Some(0));
+    assert!(report["evidence"]["machine_only"].as_i64() > Some(0));
+    assert!(report["evidence"]["not_opened"].as_i64() > Some(0));
+    let evidence = &report["evidence"];
+    let parts = ["browser", "proxy", "unknown", "machine_only", "not_opened"];
+    let sum: i64 = parts.iter().filter_map(|part| evidence[part].as_i64()).sum();
+    assert_eq!(evidence["denominator"], sum);
+}

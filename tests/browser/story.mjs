@@ -1,0 +1,80 @@
+// Walks through the demo's pages in Chromium as a person would, and says as JSON what it saw.
+// Usage: node story.mjs ADMIN_URL FOLDER_FOR_PICTURES
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+const [admin, pictures] = process.argv.slice(2);
+const profile = mkdtempSync(join(tmpdir(), "pharos-browser-"));
+const context = await chromium.launchPersistentContext(profile, {
+  executablePath: "/usr/bin/chromium",
+  headless: true,
+  viewport: { width: 1100, height: 900 },
+  args: [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+  ],
+});
+const seen = { outside: [], errors: [] };
+try {
+  const watch = (page) => {
+    page.on("pageerror", (error) => seen.errors.push(String(error)));
+    page.on("request", (request) => {
+      const { protocol, hostname } = new URL(request.url());
+      if (protocol.startsWith("http") && hostname !== "127.0.0.1") seen.outside.push(request.url());
+    });
+  };
+
+  const report = await context.newPage();
+  watch(report);
+  await report.goto(`${admin}/campaigns/1`);
+  seen.title = await report.title();
+  const views = () => report.locator("#classes tfoot td.n").first().textContent();
+  seen.viewsBefore = await views();
+
+  const inbox = await context.newPage();
+  watch(inbox);
+  await inbox.goto(`${admin}/inbox`);
+  seen.messages = await inbox.locator("main a[href^='/inbox/']").count();
+  await inbox.screenshot({ path: join(pictures, "inbox.png") });
+  await inbox.locator("main a[href^='/inbox/']").first().click();
+  await inbox.waitForLoadState("networkidle");
+  const frame = inbox.frameLocator("iframe");
+  seen.heading = await frame.locator("h1").first().textContent();
+  seen.pictures = await frame.locator("img").evaluateAll((all) => all.map((img) => img.naturalWidth));
+  seen.sandbox = await inbox.locator("iframe").getAttribute("sandbox");
+  await inbox.screenshot({ path: join(pictures, "message.png"), fullPage: true });
+
+  // The report moves by itself: no reload here.
+  await report.waitForFunction(
+    (before) => document.querySelector("#classes tfoot td.n")?.textContent !== before,
+    seen.viewsBefore,
+    { timeout: 20_000 },
+  );
+  seen.viewsAfter = await views();
+  await report.setViewportSize({ width: 1100, height: 1400 });
+  await report.screenshot({ path: join(pictures, "report.png"), fullPage: true });
+
+  // A narrow screen needs no scrolling sideways.
+  await report.setViewportSize({ width: 320, height: 700 });
+  seen.narrow = await report.evaluate(() => document.documentElement.scrollWidth);
+  await report.screenshot({ path: join(pictures, "report-narrow.png"), fullPage: true });
+
+  // Leaving takes one press, by keyboard.
+  const link = await frame.locator("a[href*='/u/']").first().getAttribute("href");
+  const leave = await context.newPage();
+  watch(leave);
+  await leave.goto(link);
+  seen.leaving = await leave.locator("h1").textContent();
+  await leave.screenshot({ path: join(pictures, "unsubscribe.png") });
+  await leave.locator("button").first().focus();
+  await leave.keyboard.press("Enter");
+  await leave.waitForLoadState();
+  seen.left = await leave.locator("h1").textContent();
+  await leave.screenshot({ path: join(pictures, "left.png") });
+} finally {
+  await context.close();
+  rmSync(profile, { recursive: true, force: true });
+}
+console.log(JSON.stringify(seen));

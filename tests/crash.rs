@@ -1,0 +1,184 @@
+//! kill -9 at random: what was answered is in the report, and everyone in the audience is
+//! accounted for. The peer's own files are the ground truth.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use model::{CampaignId, ContactId, LinkSlot};
+use token::{Claims, Keyring, Purpose};
+
+use crate::harness::{Letter, Pharos, Sink, http, wait};
+
+/// Rounds of views, each ended by kill -9.
+const VIEW_ROUNDS: usize = 50;
+const VIEWERS: usize = 8;
+/// Most views a round can ask for.
+const VIEWS_A_ROUND: usize = 400;
+
+/// A small generator, so that a failing run can be told again: the seed is printed.
+struct Dice(u64);
+
+impl Dice {
+    fn new() -> Self {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        let seed = now.expect("a time after 1970").as_nanos() as u64 | 1;
+        println!("seed {seed}");
+        Self(seed)
+    }
+
+    /// A number below `limit` (xorshift64).
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % limit
+    }
+}
+
+#[test]
+fn every_answered_view_is_in_the_report_and_none_twice() {
+    let sink = Sink::start();
+    let contacts = VIEW_ROUNDS * VIEWS_A_ROUND;
+    let mut pharos = Pharos::new(sink.port);
+    pharos.import_readers(contacts);
+    pharos.create_campaign();
+    pharos.ok(&["campaign", "start", "1"]);
+    pharos.ok(&["campaign", "pause", "1"]);
+    let pixels = pixels(&pharos, contacts);
+    let next = AtomicUsize::new(0);
+    let answered = Mutex::new(BTreeSet::new());
+    let mut dice = Dice::new();
+    for _ in 0..VIEW_ROUNDS {
+        let limit = next.load(Ordering::Relaxed) + VIEWS_A_ROUND;
+        let over = AtomicBool::new(false);
+        pharos.serve();
+        std::thread::scope(|scope| {
+            for _ in 0..VIEWERS {
+                scope.spawn(|| view(&pixels, limit, &next, &over, &answered));
+            }
+            // The moment of death is what is random here, not something waited for.
+            std::thread::park_timeout(Duration::from_micros(dice.below(60_000)));
+            pharos.kill();
+            over.store(true, Ordering::Relaxed);
+        });
+    }
+    pharos.serve();
+    pharos.stop();
+    let answered = answered.into_inner().expect("no viewer panicked");
+    let recorded = recorded_contacts(&pharos);
+    assert!(answered.len() > VIEW_ROUNDS, "the story needs views: {}", answered.len());
+    let lost: Vec<_> = answered.iter().filter(|contact| !recorded.contains_key(contact)).collect();
+    assert!(
+        lost.is_empty(),
+        "{} of {} answered views are lost: {lost:?}",
+        lost.len(),
+        answered.len()
+    );
+    let twice: Vec<_> = recorded.iter().filter(|(_, times)| **times > 1).collect();
+    assert!(twice.is_empty(), "recorded twice: {twice:?}");
+    let report = pharos.report();
+    assert_eq!(report["views"]["total"], recorded.len());
+    assert_eq!(report["views"]["unique"], recorded.len());
+    assert_eq!(report["gaps"].as_array().map(Vec::len), Some(0));
+    println!("{} views answered, {} recorded, {VIEW_ROUNDS} kills", answered.len(), recorded.len());
+}
+
+/// Loads one pixel after the other, each once, until the server is gone.
+fn view(
+    pixels: &[String],
+    limit: usize,
+    next: &AtomicUsize,
+    over: &AtomicBool,
+    answered: &Mutex<BTreeSet<i64>>,
+) {
+    while !over.load(Ordering::Relaxed) && next.load(Ordering::Relaxed) < limit {
+        let number = next.fetch_add(1, Ordering::Relaxed);
+        let Some(pixel) = pixels.get(number) else { return };
+        match http::request("GET", pixel, &[], "") {
+            Ok(answer) if answer.status == 200 => {
+                answered.lock().expect("no viewer panicked").insert(number as i64 + 1);
+            }
+            _ => return,
+        }
+    }
+}
+
+/// Every contact's pixel, made with the installation's own keys.
+fn pixels(pharos: &Pharos, contacts: usize) -> Vec<String> {
+    let text = std::fs::read_to_string(pharos.path("pharos-data/keys")).expect("the keys");
+    let keys = Keyring::parse(&text).expect("a key ring");
+    let pixel = |contact: usize| {
+        let contact = ContactId(contact as i64);
+        let claims = Claims { campaign: CampaignId(1), contact, slot: LinkSlot(0) };
+        let token = keys.seal(Purpose::View, claims).expect("small ids");
+        format!("{}/o/{}.gif", pharos.beacon, token.as_str())
+    };
+    (1..=contacts).map(pixel).collect()
+}
+
+/// How often each contact's view stands in the store, asked with another program than ours.
+fn recorded_contacts(pharos: &Pharos) -> BTreeMap<i64, usize> {
+    let sql = "SELECT contact_id, count(*) FROM events GROUP BY contact_id";
+    let output =
+        Command::new("sqlite3").arg(pharos.path("pharos-data/pharos.sqlite")).arg(sql).output();
+    let output = output.expect("sqlite3; scripts/test installs it");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let row = |line: &str| {
+        let (contact, times) = line.split_once('|').expect("two columns");
+        (contact.parse().expect("a number"), times.parse().expect("a number"))
+    };
+    String::from_utf8_lossy(&output.stdout).lines().map(row).collect()
+}
+
+#[test]
+fn a_send_that_is_killed_forgets_nobody() {
+    const CONTACTS: usize = 3_000;
+    const KILLS: usize = 8;
+    let sink = Sink::start();
+    let mut pharos = Pharos::new(sink.port);
+    pharos.import_readers(CONTACTS);
+    pharos.start_campaign();
+    let mut dice = Dice::new();
+    for _ in 0..KILLS {
+        pharos.serve();
+        let more = sink.files().len() + 1;
+        wait::until("a message or the end", || {
+            (sink.files().len() >= more || sum(&pharos, "queued") == 0).then_some(())
+        });
+        std::thread::park_timeout(Duration::from_micros(dice.below(50_000)));
+        pharos.kill();
+        assert_eq!(total(&pharos), CONTACTS as i64, "between runs the states add up");
+    }
+    pharos.serve();
+    let report = pharos.finished();
+    pharos.stop();
+    assert_eq!(report["audience"], CONTACTS);
+    let in_doubt = sum(&pharos, "in_doubt");
+    let sent = sum(&pharos, "sent");
+    let letters = sink.letters();
+    let mailed: BTreeSet<&str> = letters.iter().map(|letter: &Letter| letter.to.as_str()).collect();
+    println!("{KILLS} kills: {sent} sent, {in_doubt} in doubt, {} at the sink", letters.len());
+    assert_eq!(sent + in_doubt, CONTACTS as i64, "{report:#}");
+    assert!(
+        mailed.len() as i64 >= sent,
+        "sent, but not at the sink: {}",
+        sent - mailed.len() as i64
+    );
+    let missing = CONTACTS - mailed.len();
+    assert!(missing as i64 <= in_doubt, "{missing} got nothing and only {in_doubt} are in doubt");
+    assert_eq!(mailed.len(), letters.len(), "never_resend: nobody has two");
+    assert!(in_doubt <= (KILLS * 10) as i64, "in doubt is bounded by the open connections");
+}
+
+fn sum(pharos: &Pharos, state: &str) -> i64 {
+    pharos.report()["deliveries"][state].as_i64().expect("a count")
+}
+
+fn total(pharos: &Pharos) -> i64 {
+    let report = pharos.report();
+    let states = report["deliveries"].as_object().expect("states").clone();
+    states.values().filter_map(serde_json::Value::as_i64).sum()
+}

@@ -1,0 +1,221 @@
+//! An installation in a folder of its own, and the server that runs in it.
+
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::{binary, http, wait};
+
+/// A port that nobody listens on at this moment.
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a free port").port()
+}
+
+/// What a command printed and how it ended.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+/// One installation.
+pub(crate) struct Pharos {
+    folder: TempDir,
+    server: Option<Child>,
+    pub beacon: String,
+    pub web: String,
+    pub admin: String,
+}
+
+impl Pharos {
+    /// `pharos init` in a new folder, with free ports and the given relay.
+    pub(crate) fn new(relay_port: u16) -> Self {
+        Self::with(relay_port, |text| text)
+    }
+
+    /// The same with a changed configuration.
+    pub(crate) fn with(relay_port: u16, change: impl Fn(String) -> String) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let [beacon, web, admin] = [(); 3].map(|()| format!("127.0.0.1:{}", free_port()));
+        let pharos = Self {
+            beacon: format!("http://{beacon}"),
+            web: format!("http://{web}"),
+            admin: format!("http://{admin}"),
+            folder,
+            server: None,
+        };
+        pharos.ok(&["init"]);
+        let path = pharos.path("pharos.toml");
+        let text = std::fs::read_to_string(&path).expect("the config");
+        let text = text
+            .replace("127.0.0.1:8025", &beacon)
+            .replace("127.0.0.1:8026", &web)
+            .replace("127.0.0.1:8027", &admin)
+            .replace("port = 25\n", &format!("port = {relay_port}\n"));
+        std::fs::write(&path, change(text)).expect("the config is written");
+        pharos
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Writes a file into the installation's folder.
+    pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        std::fs::write(&path, text).expect("a file is written");
+        path
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(binary::pharos());
+        command.current_dir(self.folder.path()).args(args);
+        command
+    }
+
+    /// Runs a command to its end.
+    pub(crate) fn run(&self, args: &[&str]) -> Said {
+        let output = self.command(args).output().expect("pharos runs");
+        Said {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// Runs a command that must succeed.
+    pub(crate) fn ok(&self, args: &[&str]) -> String {
+        let said = self.run(args);
+        assert_eq!(said.code, 0, "pharos {args:?}: {} {}", said.out, said.err);
+        said.out
+    }
+
+    /// Runs a command that must fail, and returns what it complained about.
+    pub(crate) fn fails(&self, args: &[&str]) -> String {
+        let said = self.run(args);
+        assert_eq!(said.code, 1, "pharos {args:?}: {} {}", said.out, said.err);
+        said.err
+    }
+
+    /// Starts the server and waits until every listener answers.
+    pub(crate) fn serve(&mut self) -> &mut Self {
+        let log = std::fs::File::options().create(true).append(true).open(self.path("log"));
+        let log = log.expect("a log file");
+        let server = self.command(&["serve"]).stdout(Stdio::null()).stderr(log).spawn();
+        self.server = Some(server.expect("pharos serve starts"));
+        self.wait_until_up();
+        self
+    }
+
+    fn wait_until_up(&mut self) {
+        let ask = [(&self.beacon, "healthz"), (&self.web, "robots.txt"), (&self.admin, "healthz")];
+        for url in ask.map(|(base, path)| format!("{base}/{path}")) {
+            wait::until("the server to answer", || {
+                let server = self.server.as_mut().expect("a server");
+                if let Some(status) = server.try_wait().expect("a status") {
+                    panic!("pharos serve ended with {status}: {}", self.log());
+                }
+                http::request("GET", &url, &[], "").ok().filter(|answer| answer.status == 200)
+            });
+        }
+    }
+
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.path("log")).unwrap_or_default()
+    }
+
+    /// kill -9.
+    pub(crate) fn kill(&mut self) {
+        let mut server = self.server.take().expect("a server");
+        server.kill().expect("a kill");
+        server.wait().expect("an end");
+    }
+
+    /// SIGTERM, and waits for the orderly end.
+    pub(crate) fn stop(&mut self) {
+        let mut server = self.server.take().expect("a server");
+        let term = Command::new("kill").arg(server.id().to_string()).status();
+        assert!(term.expect("kill runs").success());
+        let status = wait::until("the server to end", || server.try_wait().expect("a status"));
+        assert!(status.success(), "pharos serve ended with {status}: {}", self.log());
+    }
+
+    /// Imports one row a reader, `email,first_name`.
+    pub(crate) fn import(&self, rows: impl IntoIterator<Item = (String, String)>) {
+        let mut csv = String::from("email,first_name\n");
+        for (email, name) in rows {
+            csv.push_str(&format!("{email},{name}\n"));
+        }
+        self.write("contacts.csv", csv);
+        self.ok(&["contacts", "import", "contacts.csv", "--topic", "release-notices"]);
+    }
+
+    /// Readers 1 to `count` at reader.example.
+    pub(crate) fn import_readers(&self, count: usize) {
+        self.import(
+            (1..=count).map(|n| (format!("reader{n}@reader.example"), format!("Reader {n}"))),
+        );
+    }
+
+    /// Creates campaign 1 from a small announcement and starts it.
+    pub(crate) fn start_campaign(&self) {
+        self.create_campaign();
+        self.ok(&["campaign", "start", "1"]);
+    }
+
+    pub(crate) fn create_campaign(&self) {
+        self.write("announcement.md", ANNOUNCEMENT);
+        self.ok(&["campaign", "create", "--file", "announcement.md"]);
+    }
+
+    /// Campaign 1's report.
+    pub(crate) fn report(&self) -> Value {
+        let text = self.ok(&["report", "opens", "1", "--format", "json"]);
+        serde_json::from_str(&text).expect("JSON")
+    }
+
+    /// Waits until the report answers yes.
+    pub(crate) fn report_when(&self, what: &str, mut yes: impl FnMut(&Value) -> bool) -> Value {
+        wait::until(what, || Some(self.report()).filter(|report| yes(report)))
+    }
+
+    /// Waits until campaign 1 is finished.
+    pub(crate) fn finished(&self) -> Value {
+        self.report_when("the campaign to finish", |it| it["campaign"]["state"] == "finished")
+    }
+}
+
+impl Drop for Pharos {
+    fn drop(&mut self) {
+        if let Some(server) = self.server.as_mut() {
+            let _ = server.kill();
+            let _ = server.wait();
+        }
+        if std::thread::panicking() {
+            println!("the server's log:\n{}", self.log());
+        }
+    }
+}
+
+/// Two links, a merge tag in the subject and one with a default in the body.
+pub(crate) const ANNOUNCEMENT: &str = r#"---
+subject: Aurora 4.2 is here, {{ first_name | default("friend") }}
+from: Aurora News <news@aurora.example>
+preheader: Faster sync, calmer alerts
+topic: release-notices
+name: Aurora 4.2
+---
+
+# Aurora 4.2
+
+Hello {{ first_name | default("friend") }}, this is *new*:
+
+- [Read the release notes](https://aurora.example/notes?v=4.2&lang=en)
+- [Download](https://aurora.example/download)
+
+Grüße aus Dublin.
+"#;

@@ -1,0 +1,103 @@
+//! Postfix's `smtp-sink`: takes every message and keeps it as a file, which is the ground truth
+//! of what was sent.
+
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
+
+use super::Letter;
+use super::pharos::free_port;
+use super::wait;
+
+/// A running `smtp-sink`.
+pub(crate) struct Sink {
+    child: Child,
+    folder: TempDir,
+    pub port: u16,
+}
+
+impl Sink {
+    pub(crate) fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// Starts it with more options, for example faults.
+    pub(crate) fn start_with(options: &[&str]) -> Self {
+        Self::start_on(free_port(), options)
+    }
+
+    /// Starts it on a port that another one has left.
+    pub(crate) fn start_at(port: u16) -> Self {
+        Self::start_on(port, &[])
+    }
+
+    fn start_on(port: u16, options: &[&str]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        hand_to_nobody(folder.path());
+        let child = Command::new("/usr/sbin/smtp-sink")
+            .args(["-u", "nobody", "-R"])
+            .arg(folder.path())
+            .args(["-d", "%s."])
+            .args(options)
+            .arg(format!("127.0.0.1:{port}"))
+            .arg("512")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("smtp-sink; scripts/test installs it with Postfix");
+        wait::until("smtp-sink to listen", || TcpStream::connect(("127.0.0.1", port)).ok());
+        Self { child, folder, port }
+    }
+
+    /// The files of every message it has taken.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(self.folder.path()).expect("the sink's folder");
+        entries.map(|entry| entry.expect("an entry").path()).collect()
+    }
+
+    /// Every message it has taken in full. A file that a client broke off has no end and is left
+    /// out.
+    pub(crate) fn letters(&self) -> Vec<Letter> {
+        self.messages().iter().map(|raw| Letter::parse(raw)).collect()
+    }
+
+    /// The raw messages, without the lines that the sink puts in front.
+    pub(crate) fn messages(&self) -> Vec<Vec<u8>> {
+        let read = |path: PathBuf| std::fs::read(path).expect("a message");
+        self.files()
+            .into_iter()
+            .map(read)
+            .filter(|raw| is_whole(raw))
+            .map(|raw| body(&raw))
+            .collect()
+    }
+}
+
+/// The notice's HTML part always ends with the closing boundary.
+fn is_whole(raw: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(raw);
+    text.trim_end().ends_with("--")
+}
+
+/// Takes away `X-Client-Addr` and the other lines of the sink's own.
+fn body(raw: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(raw);
+    let ours = text.split_inclusive('\n').skip_while(|line| {
+        line.starts_with("X-") || line.starts_with("Received:") || line.starts_with([' ', '\t'])
+    });
+    ours.collect::<String>().into_bytes()
+}
+
+fn hand_to_nobody(folder: &Path) {
+    let done = Command::new("chown").arg("nobody").arg(folder).status();
+    assert!(done.is_ok_and(|status| status.success()), "the stories run as root");
+}
+
+impl Drop for Sink {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,102 @@
+//! Every message arrives once, whole, and says what was meant: at a sink, and in the mailboxes of
+//! a real mail host.
+
+use std::collections::BTreeSet;
+
+use crate::harness::{Letter, MailHost, Pharos, Sink, wait};
+
+const READERS: usize = 300;
+
+#[test]
+fn every_message_arrives_once_at_a_sink() {
+    let sink = Sink::start();
+    let mut pharos = Pharos::new(sink.port);
+    pharos.import_readers(READERS);
+    pharos.serve().start_campaign();
+    let report = pharos.finished();
+    assert_eq!(report["deliveries"]["sent"], READERS);
+    check_letters(&sink.letters());
+    pharos.stop();
+}
+
+#[test]
+fn every_message_arrives_once_in_a_mailbox() {
+    let host = MailHost::start();
+    let mut pharos = Pharos::new(host.port);
+    pharos.import_readers(READERS);
+    pharos.serve().start_campaign();
+    pharos.finished();
+    let messages = wait::until("the mailboxes to fill", || {
+        Some(host.messages()).filter(|messages| messages.len() >= READERS)
+    });
+    let letters: Vec<Letter> = messages.iter().map(|(_, raw)| Letter::parse(raw)).collect();
+    check_letters(&letters);
+    for ((owner, raw), letter) in messages.iter().zip(&letters) {
+        assert_eq!(*owner, letter.to, "it lies in its owner's mailbox");
+        let head = String::from_utf8_lossy(raw);
+        assert!(head.contains("Return-Path: <news@aurora.example>"), "{head}");
+    }
+    pharos.stop();
+}
+
+#[test]
+fn a_test_message_goes_to_one_address_and_counts_nowhere() {
+    let sink = Sink::start();
+    let pharos = Pharos::new(sink.port);
+    pharos.import_readers(3);
+    pharos.create_campaign();
+    let said = pharos.ok(&["campaign", "test-send", "1", "--to", "boss@aurora.example"]);
+    assert!(said.contains("250"), "{said}");
+    let letters = sink.letters();
+    assert_eq!(letters.len(), 1);
+    assert_eq!(letters[0].to, "boss@aurora.example");
+    assert_eq!(pharos.report()["audience"], 0);
+}
+
+#[test]
+fn a_paused_campaign_sends_nothing_more_until_it_is_resumed() {
+    let sink = Sink::start_with(&["-w", "1"]);
+    let mut pharos =
+        Pharos::with(sink.port, |text| text.replace("connections = 10\n", "connections = 2\n"));
+    pharos.import_readers(12);
+    pharos.serve().start_campaign();
+    pharos.report_when("the first message", |it| it["deliveries"]["sent"].as_i64() >= Some(1));
+    pharos.ok(&["campaign", "pause", "1"]);
+    let still = pharos.report_when("the messages under way", |it| it["deliveries"]["leased"] == 0);
+    let taken = sink.files().len();
+    assert_eq!(still["deliveries"]["sent"], taken);
+    assert!(taken < 12, "the pause came too late for this story");
+    pharos.stop();
+    pharos.serve();
+    assert_eq!(pharos.report()["campaign"]["state"], "paused", "a restart keeps the pause");
+    assert_eq!(sink.files().len(), taken);
+    pharos.ok(&["campaign", "resume", "1"]);
+    let report = pharos.finished();
+    assert_eq!(report["deliveries"]["sent"], 12);
+    assert_eq!(sink.letters().len(), 12);
+    pharos.stop();
+}
+
+/// One message a reader, each with the right name, parts and ways out.
+fn check_letters(letters: &[Letter]) {
+    assert_eq!(letters.len(), READERS);
+    let ids: BTreeSet<&str> = letters.iter().map(|letter| letter.message_id.as_str()).collect();
+    assert_eq!(ids.len(), READERS, "Message-IDs are unique");
+    let people: BTreeSet<&str> = letters.iter().map(|letter| letter.to.as_str()).collect();
+    assert_eq!(people.len(), READERS, "everyone has one");
+    for letter in letters {
+        let number = letter.to.trim_start_matches("reader").split('@').next().expect("a number");
+        let name = format!("Reader {number}");
+        assert_eq!(letter.from, "news@aurora.example");
+        assert_eq!(letter.subject, format!("Aurora 4.2 is here, {name}"));
+        assert_eq!(letter.parts, 3, "multipart/alternative with two parts");
+        assert_eq!(letter.links().len(), 2);
+        assert_eq!(letter.one_click.as_deref(), Some("List-Unsubscribe=One-Click"));
+        for part in [&letter.html, &letter.text] {
+            assert!(part.contains(&format!("Hello {name}, this is")), "{part}");
+            assert!(part.contains("Grüße aus Dublin."), "{part}");
+            assert!(part.contains(&letter.unsubscribe), "the way out is in both parts");
+            assert!(part.contains("1 Harbour Road"), "the postal address is in both parts");
+        }
+    }
+}

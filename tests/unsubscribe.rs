@@ -1,0 +1,110 @@
+//! Leaving: one POST is enough, nothing less does it, and it holds for the very next message.
+
+use crate::harness::{Letter, Pharos, Sink, http};
+
+fn mailed(count: usize) -> (Pharos, Vec<Letter>) {
+    let sink = Sink::start();
+    let mut pharos = Pharos::new(sink.port);
+    pharos.import_readers(count);
+    pharos.serve().start_campaign();
+    pharos.finished();
+    (pharos, sink.letters())
+}
+
+#[test]
+fn get_and_head_change_nobodys_state() {
+    let (pharos, letters) = mailed(1);
+    let letter = &letters[0];
+    for url in [letter.unsubscribe.clone(), letter.page()].iter().chain(&letter.links()) {
+        for _ in 0..2 {
+            http::head(url);
+            http::get(url);
+        }
+    }
+    let page = http::get(&letter.unsubscribe);
+    assert_eq!(page.status, 200);
+    assert!(page.text().contains("r•••@reader.example"), "{}", page.text());
+    assert!(!page.text().contains("reader1@"), "the address is masked");
+    assert_eq!(pharos.report()["unsubscribes"], 0);
+}
+
+#[test]
+fn one_click_needs_no_cookie_no_redirect_and_counts_once() {
+    let (pharos, letters) = mailed(2);
+    let letter = &letters[0];
+    assert_eq!(letter.one_click.as_deref(), Some("List-Unsubscribe=One-Click"));
+    for _ in 0..3 {
+        let answer = http::post(&letter.unsubscribe, "List-Unsubscribe=One-Click");
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        assert_eq!(answer.cookie(), None);
+        assert_eq!(answer.header("location"), None);
+    }
+    assert_eq!(pharos.report()["unsubscribes"], 1);
+    let again = pharos.ok(&["contacts", "import", "contacts.csv", "--topic", "release-notices"]);
+    assert!(again.contains("1 had unsubscribed before"), "{again}");
+    pharos.ok(&["campaign", "create", "--file", "announcement.md"]);
+    let started = pharos.ok(&["campaign", "start", "2"]);
+    assert!(started.contains("1 in the audience"), "{started}");
+}
+
+#[test]
+fn the_pages_button_leaves_and_can_be_undone() {
+    let (pharos, letters) = mailed(1);
+    let url = &letters[0].unsubscribe;
+    let left = http::post(url, "scope=topic");
+    assert_eq!(left.status, 200);
+    assert_eq!(pharos.report()["unsubscribes"], 1);
+    let back = http::post(url, "scope=return");
+    assert_eq!(back.status, 200);
+    pharos.ok(&["campaign", "create", "--file", "announcement.md"]);
+    assert!(pharos.ok(&["campaign", "start", "2"]).contains("1 in the audience"));
+    let all = http::post(url, "scope=everything");
+    assert_eq!(all.status, 200);
+}
+
+#[test]
+fn a_forged_token_gets_a_plain_404() {
+    let (pharos, letters) = mailed(1);
+    let forged = letters[0].unsubscribe.replace("/u/", "/u/x");
+    assert_eq!(http::get(&forged).status, 404);
+    assert_eq!(http::post(&forged, "List-Unsubscribe=One-Click").status, 404);
+    assert_eq!(http::get(&letters[0].links()[0].replace("/c/", "/c/x")).status, 404);
+    assert_eq!(pharos.report()["unsubscribes"], 0);
+}
+
+#[test]
+fn who_leaves_during_the_send_gets_nothing_more() {
+    // The sink answers slowly, so that the send lasts while half of the readers leave.
+    let sink = Sink::start_with(&["-w", "1"]);
+    let mut pharos =
+        Pharos::with(sink.port, |text| text.replace("connections = 10\n", "connections = 1\n"));
+    pharos.import_readers(12);
+    pharos.create_campaign();
+    let unsubscribes: Vec<String> = (1..=12).map(|n| link_of(&pharos, n)).collect();
+    pharos.serve();
+    pharos.ok(&["campaign", "start", "1"]);
+    pharos.report_when("the first message", |it| it["deliveries"]["sent"].as_i64() >= Some(1));
+    for url in &unsubscribes[6..] {
+        assert_eq!(http::post(url, "List-Unsubscribe=One-Click").status, 200);
+    }
+    let taken_when_they_left = sink.files().len();
+    let report = pharos.finished();
+    assert!(taken_when_they_left < 6, "the send was too fast for this story");
+    assert_eq!(report["deliveries"]["suppressed"], 6, "{report:#}");
+    assert_eq!(report["deliveries"]["sent"], 6);
+    let late: Vec<String> =
+        sink.letters().into_iter().map(|letter| letter.to).filter(|to| number(to) > 6).collect();
+    assert_eq!(late, Vec::<String>::new());
+}
+
+fn number(address: &str) -> u32 {
+    let digits = address.trim_start_matches("reader").split('@').next();
+    digits.and_then(|digits| digits.parse().ok()).expect("a reader's number")
+}
+
+/// The link that stands in the message which this reader is going to get.
+fn link_of(pharos: &Pharos, n: usize) -> String {
+    let address = format!("reader{n}@reader.example");
+    let raw = pharos.ok(&["campaign", "preview", "1", "--contact", &address]);
+    Letter::parse(raw.as_bytes()).unsubscribe
+}
