@@ -8,10 +8,12 @@ use std::fmt::Write as _;
 
 /// Line breaks become `\n`, other control characters U+FFFD (as HTML parsers do with NUL).
 pub(crate) fn plain(value: &str) -> Cow<'_, str> {
-    let odd = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
-    if !value.contains(odd) {
+    // 0xC2 begins the control characters beyond ASCII, and some others: a cheap first look.
+    let maybe_odd = |b: u8| (b < b' ' && b != b'\n' && b != b'\t') || b == 0x7f || b == 0xc2;
+    if !value.bytes().any(maybe_odd) {
         return Cow::Borrowed(value);
     }
+    let odd = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
     let unified = value.replace("\r\n", "\n").replace('\r', "\n");
     Cow::Owned(unified.replace(odd, "\u{fffd}"))
 }
@@ -19,20 +21,26 @@ pub(crate) fn plain(value: &str) -> Cow<'_, str> {
 /// For HTML text and for attributes in either kind of quotes.
 pub(crate) fn html(value: &str) -> Cow<'_, str> {
     let value = plain(value);
-    if !value.contains(['&', '<', '>', '"', '\'']) {
+    let special = |b: u8| matches!(b, b'&' | b'<' | b'>' | b'"' | b'\'');
+    if !value.bytes().any(special) {
         return value;
     }
     let mut escaped = String::with_capacity(value.len() + 16);
-    for c in value.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            c => escaped.push(c),
-        }
+    let mut rest = value.as_ref();
+    while let Some(at) = rest.bytes().position(special) {
+        let (before, from) = rest.split_at(at);
+        escaped.push_str(before);
+        escaped.push_str(match from.as_bytes().first() {
+            Some(b'&') => "&amp;",
+            Some(b'<') => "&lt;",
+            Some(b'>') => "&gt;",
+            Some(b'"') => "&quot;",
+            _ => "&#39;",
+        });
+        // The characters looked for are one byte long.
+        rest = from.get(1..).unwrap_or_default();
     }
+    escaped.push_str(rest);
     Cow::Owned(escaped)
 }
 
