@@ -2,10 +2,11 @@
 //!
 //! Invariants: a contact is unique by its address without case; a value that is not empty
 //! overwrites, an empty one never erases; whoever has left stays away; the same batch again
-//! changes nothing. Contacts get their ids in the order of the batch.
+//! changes nothing.
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
 use model::{ConsentKind, ContactId, EmailAddress, Timestamp, TopicId};
 use rusqlite::CachedStatement;
@@ -15,12 +16,13 @@ use crate::leaving::{CONSENT_INSERT, SUPPRESSION_REASON};
 use crate::sql::texts;
 use crate::topics::SUBSCRIPTION_STATE;
 use crate::tx::{Tx, first};
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, deliveries};
 
 texts! {
     CONTACT_BY_KEY = "SELECT id, attributes FROM contacts WHERE lower(email) = $1";
-    CONTACT_INSERT = "INSERT INTO contacts (email, attributes, created_at, updated_at)
-        VALUES ($1, $2, $3, $3) RETURNING id";
+    CONTACT_IDS_TAKE = "UPDATE contact_ids SET last = last + $1 WHERE id = 1 RETURNING last";
+    CONTACT_INSERT = "INSERT INTO contacts (id, email, attributes, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $4)";
     CONTACT_UPDATE = "UPDATE contacts SET attributes = $2, updated_at = $3 WHERE id = $1";
     SUBSCRIPTION_GRANT =
         "INSERT INTO subscriptions (topic_id, contact_id, state, changed_at)
@@ -69,11 +71,13 @@ impl Store {
         at: Timestamp,
     ) -> Result<ImportCounts, StoreError> {
         self.write(move |tx| {
-            let (rows, merged) = merge(rows);
+            let (mut rows, merged) = merge(rows);
+            // Each page of the index is then touched once, and not at random.
+            rows.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
             let mut import = Import::new(tx, topic, &source, at)?;
             import.counts.merged = merged;
-            for (key, row) in &rows {
-                import.row(key, row)?;
+            for (done, (key, row)) in rows.iter().enumerate() {
+                import.row(key, row, rows.len() - done)?;
             }
             Ok(import.counts)
         })
@@ -81,7 +85,7 @@ impl Store {
     }
 }
 
-/// One row per address, in the order of first appearance, and how many were merged away.
+/// One row per address, and how many were merged away.
 fn merge(rows: Vec<ContactRow>) -> (Vec<(String, ContactRow)>, u64) {
     let mut places: HashMap<String, usize> = HashMap::with_capacity(rows.len());
     let mut kept: Vec<(String, ContactRow)> = Vec::with_capacity(rows.len());
@@ -114,6 +118,9 @@ struct Import<'t> {
     grant: CachedStatement<'t>,
     consent: CachedStatement<'t>,
     state: CachedStatement<'t>,
+    take_ids: CachedStatement<'t>,
+    /// Ids that this transaction has taken and not given out.
+    ids: Range<i64>,
     topic: Option<TopicId>,
     source: &'t str,
     at: Timestamp,
@@ -135,6 +142,8 @@ impl<'t> Import<'t> {
             grant: tx.prepare(SUBSCRIPTION_GRANT)?,
             consent: tx.prepare(CONSENT_INSERT)?,
             state: tx.prepare(SUBSCRIPTION_STATE)?,
+            take_ids: tx.prepare(CONTACT_IDS_TAKE)?,
+            ids: 0..0,
             topic,
             source,
             at,
@@ -142,8 +151,9 @@ impl<'t> Import<'t> {
         })
     }
 
-    fn row(&mut self, key: &str, row: &ContactRow) -> Result<(), StoreError> {
-        let contact = self.keep(key, row)?;
+    /// Merges a row; `left` are still to come, this one included.
+    fn row(&mut self, key: &str, row: &ContactRow, left: usize) -> Result<(), StoreError> {
+        let contact = self.keep(key, row, left)?;
         if self.suppression.exists([key])? {
             self.counts.suppressed += 1;
         } else if let Some(topic) = self.topic {
@@ -152,12 +162,12 @@ impl<'t> Import<'t> {
         Ok(())
     }
 
-    fn keep(&mut self, key: &str, row: &ContactRow) -> Result<ContactId, StoreError> {
+    fn keep(&mut self, key: &str, row: &ContactRow, left: usize) -> Result<ContactId, StoreError> {
         let new = attributes_text(&row.attributes)?;
         let found: Option<(i64, String)> = first(&mut self.find, [key], |row| row.try_into())?;
         let Some((id, old)) = found else {
-            let values = (row.email.as_str(), new, self.at.0);
-            let id = self.insert.query_row(values, |row| row.get(0))?;
+            let id = self.next_id(left)?;
+            self.insert.execute((id, row.email.as_str(), new, self.at.0))?;
             self.counts.added += 1;
             return Ok(ContactId(id));
         };
@@ -168,6 +178,16 @@ impl<'t> Import<'t> {
             self.counts.unchanged += 1;
         }
         Ok(ContactId(id))
+    }
+
+    /// A fresh id; takes `wanted` at once when none is at hand.
+    fn next_id(&mut self, wanted: usize) -> Result<i64, StoreError> {
+        if self.ids.is_empty() {
+            let wanted = deliveries::count(wanted)?;
+            let last: i64 = self.take_ids.query_row([wanted], |row| row.get(0))?;
+            self.ids = last - wanted + 1..last + 1;
+        }
+        self.ids.next().ok_or(StoreError::OutOfRange("the number of contacts"))
     }
 
     fn overwrite(

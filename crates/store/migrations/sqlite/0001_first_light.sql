@@ -3,13 +3,21 @@
 -- the hundred thousand inside statements that already join the row they belong to.
 
 CREATE TABLE contacts (
-    id         INTEGER PRIMARY KEY AUTOINCREMENT, -- never used twice: tokens carry it for ever
-    email      TEXT    NOT NULL,                  -- as written; unique without case
-    attributes TEXT    NOT NULL,                  -- JSON object of texts, keys in order
+    id         INTEGER PRIMARY KEY, -- taken from contact_ids, never used twice
+    email      TEXT    NOT NULL,    -- as written; unique without case
+    attributes TEXT    NOT NULL,    -- JSON object of texts, keys in order
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX contacts_by_email ON contacts (lower(email));
+
+-- One row: the last id that was given out. Tokens carry ids for ever, so none is used twice, and
+-- AUTOINCREMENT, which would see to it too, makes every insert of an import a third dearer.
+CREATE TABLE contact_ids (
+    id   INTEGER NOT NULL PRIMARY KEY,
+    last INTEGER NOT NULL
+) STRICT;
+INSERT INTO contact_ids (id, last) VALUES (1, 0);
 
 CREATE TABLE topics (
     id   INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -27,7 +35,7 @@ CREATE TABLE subscriptions (
 
 -- Append only.
 CREATE TABLE consents (
-    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    id          INTEGER PRIMARY KEY,
     contact_id  INTEGER NOT NULL,
     kind        TEXT    NOT NULL,
     topic_id    INTEGER,          -- null: every topic
