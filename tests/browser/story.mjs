@@ -11,6 +11,8 @@ const context = await chromium.launchPersistentContext(profile, {
   executablePath: "/usr/bin/chromium",
   headless: true,
   viewport: { width: 1100, height: 900 },
+  // A headless browser calls itself one, and is then counted as a machine.
+  userAgent: "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",
   args: [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -69,8 +71,11 @@ try {
   seen.leaving = await leave.locator("h1").textContent();
   await leave.screenshot({ path: join(pictures, "unsubscribe.png") });
   await leave.locator("button").first().focus();
-  await leave.keyboard.press("Enter");
-  await leave.waitForLoadState();
+  await Promise.all([
+    leave.waitForResponse((answer) => answer.request().method() === "POST"),
+    leave.keyboard.press("Enter"),
+  ]);
+  await leave.waitForFunction((before) => document.querySelector("h1")?.textContent !== before, seen.leaving);
   seen.left = await leave.locator("h1").textContent();
   await leave.screenshot({ path: join(pictures, "left.png") });
 } finally {

@@ -48,6 +48,30 @@ pub(crate) fn post(url: &str, form: &str) -> Answer {
     request("POST", url, &[kind], form).expect("an answer")
 }
 
+/// Many GETs of one URL, pipelined on one connection. Gives how many were answered with 200, which
+/// must be all of them.
+pub(crate) fn flood(url: &str, count: u64) -> u64 {
+    let rest = url.strip_prefix("http://").expect("a plain URL");
+    let (host, path) = rest.split_once('/').expect("a path");
+    let mut stream = TcpStream::connect(host).expect("a connection");
+    stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a time limit");
+    let request = |last: bool| {
+        let end = if last { "Connection: close\r\n" } else { "" };
+        format!("GET /{path} HTTP/1.1\r\nHost: {host}\r\n{end}\r\n")
+    };
+    let requests: String = (1..=count).map(|number| request(number == count)).collect();
+    let mut answers = Vec::new();
+    std::thread::scope(|scope| {
+        let mut writer = stream.try_clone().expect("a second handle");
+        scope.spawn(move || writer.write_all(requests.as_bytes()));
+        stream.read_to_end(&mut answers).expect("answers");
+    });
+    let answers = String::from_utf8_lossy(&answers);
+    let answered = answers.matches("HTTP/1.1 200 OK").count() as u64;
+    assert_eq!(answered, count, "the picture is served whatever the disk does");
+    answered
+}
+
 /// One request on a connection of its own; an error when it was cut off before a whole answer.
 pub(crate) fn request(
     method: &str,

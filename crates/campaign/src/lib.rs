@@ -13,5 +13,7 @@ mod status;
 pub use create::{Create, Created, create};
 pub use error::CampaignError;
 pub use life::{pause, resume, start};
-pub use preview::{TestMessage, compiled, preview, test_message};
+pub use preview::{TestMessage, compiled, page, preview, test_message};
+/// Who sends: named here so that pages need not know how messages are made.
+pub use render::Sender;
 pub use status::{Status, status};

@@ -44,6 +44,23 @@ pub async fn compiled(
     Ok(render::compile(&Announcement::parse(&announcement.source)?, sender, &topic)?)
 }
 
+/// A contact's message as a page, with the pixel and links of the message itself.
+///
+/// # Errors
+/// When there is no such campaign, or the message can't be made for this contact.
+pub async fn page(
+    store: &Store,
+    sender: &Sender,
+    keys: &Keyring,
+    campaign: CampaignId,
+    contact: &store::Contact,
+) -> Result<String, CampaignError> {
+    let compiled = compiled(store, sender, campaign).await?;
+    let recipient =
+        Recipient { contact: contact.id, email: &contact.email, attributes: &contact.attributes };
+    Ok(compiled.page(campaign, &recipient, keys)?)
+}
+
 /// The message as one contact gets it, or as nobody does, with sample values.
 ///
 /// # Errors

@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use journal::{Journal, Options};
+use journal::Journal;
 use mailer::MailerSettings;
 use report::{RecordProblem, Recorder};
 use tokio::task::JoinHandle as Task;
@@ -26,9 +26,6 @@ const NODE: u16 = 1;
 const LEASE: Duration = Duration::from_secs(15 * 60);
 /// Deliveries claimed at a time: a second's work or less.
 const CLAIM_BATCH: usize = 500;
-/// Hits that wait for the recorder may take this much of the disk before views become gaps.
-const HITS_MAX_BYTES: u64 = 8 << 30;
-const HITS_SEGMENT_BYTES: u32 = 64 << 20;
 /// Connections for recipient pages, and for report pages.
 const PAGE_CONNECTIONS: usize = 512;
 /// Keep-alive connections with nothing to say are closed.
@@ -81,7 +78,7 @@ impl Server {
         let serving = CancellationToken::new();
         let recording = CancellationToken::new();
         let metrics = Arc::new(Metrics::default());
-        let hits = Journal::open(&installation.hits_journal(), hits_options())
+        let hits = Journal::open(&installation.hits_journal(), installation.config.hits_journal)
             .context("can't open the journal of hits")?;
         let recorder = Recorder::new(
             installation.store.clone(),
@@ -122,10 +119,6 @@ impl Server {
             }
         }
     }
-}
-
-fn hits_options() -> Options {
-    Options { segment_bytes: HITS_SEGMENT_BYTES, max_bytes: HITS_MAX_BYTES }
 }
 
 fn start_beacon(

@@ -69,8 +69,13 @@ impl Sender {
         Ok(())
     }
 
-    /// Whether a URL points at this installation.
+    /// Whether a URL points at this installation, or at any server on this machine: a message with
+    /// such a picture can be meant for nobody elsewhere.
     pub(crate) fn serves(&self, url: &str) -> bool {
+        let local = ["http://127.0.0.1:", "http://localhost:"];
+        if local.into_iter().any(|base| url.starts_with(base)) {
+            return true;
+        }
         [&self.web_url, &self.beacon_url]
             .into_iter()
             .any(|base| url.strip_prefix(base.as_str()).is_some_and(|path| path.starts_with('/')))

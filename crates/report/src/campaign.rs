@@ -149,7 +149,7 @@ pub struct Evidence {
     pub proxy: i64,
     /// Nothing says what it was, or a privacy service that loads everything.
     pub unknown: i64,
-    /// Nothing but scanners, prefetches and HEAD requests.
+    /// Nothing but scanners and prefetches. (A HEAD request loads nothing and is no evidence.)
     pub machine_only: i64,
     /// No hit at all.
     pub not_opened: i64,

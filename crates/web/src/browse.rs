@@ -7,9 +7,10 @@
 use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_SECURITY_POLICY, HeaderValue};
 use axum::response::{IntoResponse as _, Response};
+use campaign::CampaignError;
 use token::Purpose;
 
-use crate::recipient::{NoHolder, PublicParts};
+use crate::recipient::{Holder, NoHolder, PublicParts};
 use crate::{headers, respond};
 
 pub(crate) async fn show(State(parts): State<PublicParts>, Path(token): Path<String>) -> Response {
@@ -17,24 +18,17 @@ pub(crate) async fn show(State(parts): State<PublicParts>, Path(token): Path<Str
         Ok(holder) => holder,
         Err(why) => return parts.without_holder(&why),
     };
-    let compiled = match campaign::compiled(&parts.store, &parts.sender, holder.campaign).await {
-        Ok(compiled) => compiled,
-        Err(problem) => return respond::failed("compiling a message for a page", &problem),
-    };
-    let recipient = render::Recipient {
-        contact: holder.contact.id,
-        email: &holder.contact.email,
-        attributes: &holder.contact.attributes,
-    };
-    match compiled.page(holder.campaign, &recipient, &parts.keys) {
+    let Holder { contact, campaign, .. } = &holder;
+    match campaign::page(&parts.store, &parts.sender, &parts.keys, *campaign, contact).await {
         Ok(html) => {
             let policy = HeaderValue::from_static(headers::MESSAGE_PAGE);
             ([(CONTENT_SECURITY_POLICY, policy)], respond::html(html)).into_response()
         }
         // A message that could not be made was never sent, so its link is nobody's.
-        Err(problem) => {
+        Err(CampaignError::Message(problem)) => {
             tracing::debug!(%problem, "a message can't be shown as a page");
             parts.without_holder(&NoHolder::Unknown)
         }
+        Err(problem) => respond::failed("making a message's page", &problem),
     }
 }

@@ -34,7 +34,7 @@ pub struct PublicParts {
     /// Opens the links.
     pub keys: Arc<Keyring>,
     /// Who sends: named on every page.
-    pub sender: Arc<render::Sender>,
+    pub sender: Arc<campaign::Sender>,
 }
 
 /// The pages that links in messages lead to.

@@ -51,7 +51,7 @@ impl House {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(&dir.path().join("pharos.db"), StoreOptions::default()).unwrap();
         let keys = Arc::new(Keyring::generate().unwrap());
-        let sender = Arc::new(render::Sender {
+        let sender = Arc::new(campaign::Sender {
             organisation: "Aurora Software".into(),
             postal_address: "1 Pier Road, Porto".into(),
             domain: "aurora.example".into(),

@@ -49,6 +49,8 @@ pub(super) struct Beacon {
     #[serde(default)]
     pub trusted_proxies: Vec<Spanned<String>>,
     pub max_connections: Spanned<usize>,
+    pub journal_segment_mib: Spanned<usize>,
+    pub journal_max_mib: Spanned<usize>,
 }
 
 #[derive(Deserialize)]

@@ -31,6 +31,8 @@ pub(crate) struct Config {
     pub trusted_proxies: Vec<IpAddr>,
     /// Connections the beacon holds at once.
     pub beacon_connections: usize,
+    /// Sizes of the beacon's journal.
+    pub hits_journal: journal::Options,
     /// Recipient pages.
     pub web: Listen,
     /// Reports and operations.
@@ -92,6 +94,7 @@ impl Checker<'_> {
                 &file.beacon.max_connections,
                 1..=1_000_000,
             )?,
+            hits_journal: self.hits_journal(&file.beacon)?,
             web: self.listen("web.listen", &file.web.listen)?,
             admin,
             return_path: self.return_path(file.relay.return_path.as_ref())?,
@@ -221,6 +224,18 @@ impl Checker<'_> {
             "off" => Ok(CookiePolicy::Off),
             _ => Err(self.wrong("beacon.cookie", typed, "should be \"set\", \"read\" or \"off\"")),
         }
+    }
+
+    fn hits_journal(&self, beacon: &file::Beacon) -> Checked<journal::Options> {
+        let segment = &beacon.journal_segment_mib;
+        let segment_mib = self.between("beacon.journal_segment_mib", segment, 1..=1_024)?;
+        let max = &beacon.journal_max_mib;
+        // One segment is written, one is made ready, one may still be read.
+        let max_mib = self.between("beacon.journal_max_mib", max, 3 * segment_mib..=1 << 30)?;
+        Ok(journal::Options {
+            segment_bytes: u32::try_from(segment_mib << 20).unwrap_or(u32::MAX),
+            max_bytes: (max_mib as u64) << 20,
+        })
     }
 
     fn proxies(&self, typed: &[Spanned<String>]) -> Checked<Vec<IpAddr>> {

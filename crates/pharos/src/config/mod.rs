@@ -133,6 +133,7 @@ mod tests {
             ("web_url = \"http://127.0.0.1:8026\"", "web_url = \"127.0.0.1\"", "public.web_url"),
             ("slug = \"offers\"", "slug = \"Offers!\"", "topics.slug"),
             ("domain = \"aurora.example\"", "domain = \"no domain\"", "organisation.domain"),
+            ("journal_max_mib = 8192", "journal_max_mib = 40", "beacon.journal_max_mib"),
             ("level = \"info\"", "level = \"loud\"", "log.level"),
             ("trusted_proxies = []", "trusted_proxies = [\"proxy\"]", "beacon.trusted_proxies"),
         ];
