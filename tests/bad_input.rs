@@ -41,6 +41,8 @@ fn broken_rows_go_to_the_reject_file_and_the_rest_is_imported() {
         3,
         "{rejects}"
     );
+    let error = pharos.fails(&["contacts", "import", "people.csv", "--rejects", "people.csv"]);
+    assert!(error.contains("--rejects"), "{error}");
     let again = pharos.ok(&args);
     assert!(again.contains("0 added, 0 updated"), "importing again changes nothing: {again}");
 }

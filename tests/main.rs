@@ -1,5 +1,13 @@
 //! Stories told by the whole system: the real binary, real peers, one story a file.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a story that can't go on ends there and says why"
+)]
+
 mod bad_input;
 mod browser;
 mod crash;

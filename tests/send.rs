@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::harness::{Letter, MailHost, Pharos, Sink, wait};
+use crate::harness::{Letter, MailHost, Pharos, Sink, http, wait};
 
 const READERS: usize = 300;
 
@@ -42,7 +42,7 @@ fn every_message_arrives_once_in_a_mailbox() {
 #[test]
 fn a_test_message_goes_to_one_address_and_counts_nowhere() {
     let sink = Sink::start();
-    let pharos = Pharos::new(sink.port);
+    let mut pharos = Pharos::new(sink.port);
     pharos.import_readers(3);
     pharos.create_campaign();
     let said = pharos.ok(&["campaign", "test-send", "1", "--to", "boss@aurora.example"]);
@@ -51,6 +51,17 @@ fn a_test_message_goes_to_one_address_and_counts_nowhere() {
     assert_eq!(letters.len(), 1);
     assert_eq!(letters[0].to, "boss@aurora.example");
     assert_eq!(pharos.report()["audience"], 0);
+    pharos.serve();
+    let click = http::get(&letters[0].links()[1]);
+    assert_eq!(click.header("location"), Some("https://aurora.example/download"));
+    assert_eq!(http::get(&letters[0].pixel()).status, 200);
+    assert_eq!(http::post(&letters[0].unsubscribe, "List-Unsubscribe=One-Click").status, 200);
+    pharos.ok(&["campaign", "test-send", "1", "--to", "boss@aurora.example"]);
+    let again = sink.letters();
+    assert_ne!(again[0].message_id, again[1].message_id, "a second test is no repeat");
+    pharos.stop();
+    let report = pharos.report();
+    assert_eq!((&report["views"]["total"], &report["clicks"]["total"]), (&0.into(), &0.into()));
 }
 
 #[test]
@@ -75,6 +86,22 @@ fn a_paused_campaign_sends_nothing_more_until_it_is_resumed() {
     assert_eq!(report["deliveries"]["sent"], 12);
     assert_eq!(sink.letters().len(), 12);
     pharos.stop();
+}
+
+#[test]
+fn a_stop_ends_in_time_though_the_relay_never_answers() {
+    // The sink takes the message and then says nothing for a minute.
+    let sink = Sink::start_with(&["-W", ".:60"]);
+    let mut pharos = Pharos::with(sink.port, |text| {
+        text.replace("shutdown_timeout = \"20s\"", "shutdown_timeout = \"1s\"")
+    });
+    pharos.import_readers(3);
+    pharos.serve().start_campaign();
+    pharos.report_when("a message under way", |it| it["deliveries"]["leased"].as_i64() > Some(0));
+    let begin = std::time::Instant::now();
+    pharos.stop();
+    assert!(begin.elapsed() < std::time::Duration::from_secs(20), "{:?}", begin.elapsed());
+    assert_eq!(pharos.report()["audience"], 3);
 }
 
 /// One message a reader, each with the right name, parts and ways out.

@@ -10,7 +10,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use beacon::{CookiePolicy, Links, Metrics, Settings};
+use beacon::{CookiePolicy, Links, Metrics, Settings, Unavailable};
 use journal::{Journal, Options, Position, Reader};
 use model::{CampaignId, ContactId, LinkSlot};
 use token::{Claims, Keyring, Purpose};
@@ -20,8 +20,8 @@ use tokio_util::sync::CancellationToken;
 struct NoLinks;
 
 impl Links for NoLinks {
-    async fn target(&self, _: CampaignId, _: LinkSlot) -> Option<Arc<str>> {
-        None
+    async fn target(&self, _: CampaignId, _: LinkSlot) -> Result<Option<Arc<str>>, Unavailable> {
+        Ok(None)
     }
 }
 

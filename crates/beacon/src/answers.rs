@@ -20,6 +20,7 @@ pub(crate) struct Answers {
     pixel_with_cookie: Prepared,
     redirect: HeaderMap,
     not_found: Prepared,
+    unavailable: Prepared,
     method: Prepared,
     robots: Prepared,
     health: Prepared,
@@ -76,6 +77,12 @@ impl Answers {
             pixel_with_cookie,
             redirect,
             not_found: page(StatusCode::NOT_FOUND, NOT_FOUND, html, &[]),
+            unavailable: page(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Please try again in a moment.\n",
+                text,
+                &[(header::RETRY_AFTER, "5")],
+            ),
             method: page(StatusCode::METHOD_NOT_ALLOWED, "GET or HEAD\n", text, &allow),
             robots: page(StatusCode::OK, ROBOTS, text, &[]),
             health: page(StatusCode::OK, "ok\n", text, &[]),
@@ -102,6 +109,10 @@ impl Answers {
             answer.headers_mut().insert(header::SET_COOKIE, cookie);
         }
         answer
+    }
+
+    pub(crate) fn unavailable(&self) -> Answer {
+        self.unavailable.answer()
     }
 
     pub(crate) fn not_found(&self) -> Answer {

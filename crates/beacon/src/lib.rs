@@ -35,12 +35,20 @@ pub use server::spawn;
 /// Where tracked links lead. Asked once per click; should answer from memory.
 pub trait Links: Send + Sync + 'static {
     /// The address behind a link of a campaign, None when there is no such link.
+    ///
+    /// # Errors
+    /// When it can't be looked up now.
     fn target(
         &self,
         campaign: CampaignId,
         slot: LinkSlot,
-    ) -> impl Future<Output = Option<Arc<str>>> + Send;
+    ) -> impl Future<Output = Result<Option<Arc<str>>, Unavailable>> + Send;
 }
+
+/// A link can't be looked up now; its click is kept and the client told to come back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the link can't be looked up now")]
+pub struct Unavailable;
 
 /// What to do with the visitor cookie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use crate::cookies::{Cookies, Met};
 use crate::ledger::Ledger;
 use crate::metrics::{Metrics, count};
 use crate::request::{Asked, Peer};
-use crate::{Links, Settings};
+use crate::{Links, Settings, Unavailable};
 
 /// Everything a request needs, shared by all connections of the thread.
 pub(crate) struct Service<L> {
@@ -128,14 +128,19 @@ impl<L: Links> Service<L> {
         let Some(claims) = self.open(Purpose::Click, token) else {
             return self.answers.not_found();
         };
-        let Some(target) = self.links.target(claims.campaign, claims.slot).await else {
-            return self.answers.not_found();
+        let target = match self.links.target(claims.campaign, claims.slot).await {
+            Ok(None) => return self.answers.not_found(),
+            Ok(Some(target)) => Some(target),
+            Err(Unavailable) => None,
         };
         let met = self.cookies.meet(request.headers(), asked.signs.opted_out);
         let kind = HitKind::Click(claims.slot);
         let hit = self.hit(at, claims, kind, &met, asked, peer, request);
         self.record(claims, &hit).await;
-        self.answers.redirect(&target, met.offer)
+        match target {
+            Some(target) => self.answers.redirect(&target, met.offer),
+            None => self.answers.unavailable(),
+        }
     }
 
     fn open(&self, purpose: Purpose, token: &str) -> Option<Claims> {

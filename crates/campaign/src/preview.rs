@@ -10,8 +10,7 @@ use token::Keyring;
 use crate::CampaignError;
 use crate::life::find;
 
-/// Tokens of this campaign and contact open, and nothing is recorded for them.
-const TEST_CAMPAIGN: CampaignId = CampaignId(0);
+/// Tokens of this contact open, and nothing is recorded for them.
 const TEST_CONTACT: ContactId = ContactId(0);
 const TEST_ADDRESS: &str = "ann@example.com";
 
@@ -105,7 +104,7 @@ pub async fn test_message(
         compiled.tags().iter().map(|tag| (tag.clone(), sample(tag))).collect();
     let recipient = Recipient { contact: TEST_CONTACT, email: to, attributes: &attributes };
     let mut message = Vec::new();
-    compiled.render(TEST_CAMPAIGN, &recipient, keys, now, &mut message)?;
+    compiled.render(campaign, &recipient, keys, now, &mut message)?;
     Ok(TestMessage { from: compiled.from().clone(), message })
 }
 

@@ -145,7 +145,7 @@ async fn a_preview_is_one_contacts_message_and_a_test_is_nobodys() {
     let claims = keys
         .open(Purpose::Unsubscribe, &token_in(&test.message, "https://www.aurora.example/u/"))
         .unwrap();
-    assert_eq!((claims.campaign, claims.contact), (CampaignId(0), ContactId(0)));
+    assert_eq!((claims.campaign, claims.contact), (id, ContactId(0)));
     assert!(campaign::preview(&store, &sender(), &keys, id, None, NOW).await.is_ok());
     let unknown = campaign::preview(&store, &sender(), &keys, id, Some(&to), NOW).await;
     assert_eq!(unknown.unwrap_err().to_string(), "no contact has the address boss@example.org");

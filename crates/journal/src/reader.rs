@@ -22,6 +22,14 @@ pub struct Reader {
     open: Option<Open>,
 }
 
+fn is_whole(at: Position, bytes: &[u8], skip: usize, max_bytes: usize) -> bool {
+    let Some(bytes) = bytes.get(skip..) else { return false };
+    let Some(length) = bytes.first_chunk::<4>() else { return false };
+    let place = Position { offset: at.offset + skip as u32, ..at };
+    (1..=max_bytes).contains(&(u32::from_le_bytes(*length) as usize))
+        && matches!(record::read(place, bytes), Found::Record(_))
+}
+
 /// One segment being read.
 #[derive(Debug)]
 struct Open {
@@ -55,7 +63,7 @@ impl Reader {
     ///
     /// # Errors
     /// [`JournalError::Damaged`] when a record that was once whole is not any more; the reader
-    /// stays before it, and [`Self::skip_segment`] gets past it.
+    /// stays before it, and [`Self::skip_damage`] gets past it.
     pub fn next(&mut self, until: Position) -> Result<Option<(Position, &[u8])>, JournalError> {
         loop {
             if self.position >= until || !self.enter_segment(until)? {
@@ -80,9 +88,29 @@ impl Reader {
         }
     }
 
-    /// Leaves the rest of a damaged segment behind.
-    pub fn skip_segment(&mut self) {
-        self.position = self.position.next_segment();
+    /// After [`JournalError::Damaged`]: goes to the next whole record of the segment, or to the
+    /// next segment, and gives how many bytes were passed over. A record's checksum covers its
+    /// place, so what is found there was written there. No record of the caller is longer than
+    /// `max_bytes`.
+    ///
+    /// # Errors
+    /// When the segment can't be read.
+    pub fn skip_damage(&mut self, until: Position, max_bytes: usize) -> Result<u64, JournalError> {
+        let at = self.position;
+        let path = segment_path(&self.dir, at.segment);
+        let bytes = std::fs::read(&path).map_err(JournalError::io("read", &path))?;
+        let live = at.segment == until.segment;
+        let end = if live { bytes.len().min(until.offset as usize) } else { bytes.len() };
+        let rest = bytes.get(at.offset as usize..end).unwrap_or_default();
+        let found = (1..rest.len()).find(|skip| is_whole(at, rest, *skip, max_bytes));
+        self.open = None;
+        self.position = match found {
+            // Fits: it lies within a segment.
+            Some(skip) => Position { offset: at.offset + skip as u32, ..at },
+            None if live => until,
+            None => at.next_segment(),
+        };
+        Ok(found.unwrap_or(rest.len()) as u64)
     }
 
     /// Opens the segment of the position, or the first one after it. False when there is none

@@ -139,8 +139,11 @@ impl Desk {
                 (Outcome::Sent { reply }, Way::Works)
             }
             Ok(reply) => (self.refusal(job, &reply), Way::Works),
+            // The recipient had been taken, so this counts as a try: a message that breaks every
+            // connection must come to an end. The dot has not left.
             Err(BodyBroken::BeforeDot(broken)) => {
-                (Outcome::Released, Way::Broken(broken.to_string()))
+                let reply = format!("the connection broke within the message: {broken}");
+                (self.try_again(job, 0, reply), Way::Broken(broken.to_string()))
             }
             Err(BodyBroken::AfterDot(broken)) => {
                 (self.doubtful(job), Way::Broken(broken.to_string()))
@@ -150,7 +153,11 @@ impl Desk {
     }
 
     fn refused(&self, job: &Job, stage: Stage, reply: &Reply) -> Delivered {
-        let about_us = reply.is_about_login() || (reply.closes() && stage != Stage::Data);
+        // A refused MAIL names no recipient: it is about the sender, our address or our rate, and
+        // would be said of everyone. Except 552: this message is too large.
+        let about_us = reply.is_about_login()
+            || (reply.closes() && stage != Stage::Data)
+            || (stage == Stage::Mail && reply.code != 552);
         if about_us {
             let relay = &self.settings.relay;
             let reply = reply.kept(job.claimed.email.as_str());
@@ -166,9 +173,13 @@ impl Desk {
         if reply.is_permanent() {
             return Outcome::Failed { code, reply: text };
         }
+        self.try_again(job, code, text)
+    }
+
+    fn try_again(&self, job: &Job, code: u16, reply: String) -> Outcome {
         match self.next_attempt(job) {
-            Some(at) => Outcome::Retry { at, code, reply: text },
-            None => Outcome::Failed { code, reply: format!("given up: {text}") },
+            Some(at) => Outcome::Retry { at, code, reply },
+            None => Outcome::Failed { code, reply: format!("given up: {reply}") },
         }
     }
 

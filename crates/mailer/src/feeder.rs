@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::campaign::CampaignAction;
-use model::{CampaignId, CampaignState, Timestamp};
+use model::{CampaignId, Timestamp};
 use render::Sender;
 use store::{Campaign, Outcome, Store, StoreError};
 use tokio::time::Instant;
@@ -80,8 +80,7 @@ impl Feeder {
             let put = self.store.setting_put(RELAY_TROUBLE.to_owned(), news.clone()).await;
             put.inspect_err(|_| self.health.keep_news(news))?;
         }
-        let mut campaigns = self.store.campaigns_list().await?;
-        campaigns.retain(|campaign| campaign.state == CampaignState::Sending);
+        let campaigns = self.store.campaigns_sending().await?;
         let stopped: Vec<CampaignId> = self
             .campaigns
             .keys()

@@ -1,7 +1,7 @@
 //! Claims deliveries and hands them to a relay without loss or double.
 //!
-//! The way of one delivery: claimed in a leased batch ([`queue`]) -> last check -> envelope ->
-//! *intent* durable in the journal ([`ledger`]) -> final dot ([`connection`]) -> *outcome* in the
+//! The way of one delivery: claimed in a leased batch (`queue`) -> last check -> envelope ->
+//! *intent* durable in the journal (`ledger`) -> final dot (`connection`) -> *outcome* in the
 //! journal -> settled in the store in batches.
 //!
 //! Invariants (promises P2, P5):

@@ -105,7 +105,11 @@ async fn settle_open(
         };
         let outcome = match policy {
             InDoubtPolicy::NeverResend => Outcome::InDoubt,
-            InDoubtPolicy::Resend => Outcome::Released,
+            // Counts as a try, so that a crash loop comes to an end, and keeps its date.
+            InDoubtPolicy::Resend => {
+                let reply = String::from("in doubt after a crash; sent again");
+                Outcome::Retry { at: clock(), code: 0, reply }
+            }
         };
         ended.push((attempt, outcome));
     }

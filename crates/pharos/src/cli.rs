@@ -117,7 +117,7 @@ pub(crate) enum CampaignCommand {
         /// The campaign's number.
         campaign: Option<i64>,
         /// Keep showing it until it is finished.
-        #[arg(long)]
+        #[arg(long, requires = "campaign")]
         watch: bool,
     },
     /// Stop before the next message. Every delivery keeps its state.

@@ -52,6 +52,16 @@ pub(crate) fn now() -> Timestamp {
     Timestamp::from_system(SystemTime::now())
 }
 
+/// Creates the folder of store, journals and keys, closed to everyone but its owner.
+pub(crate) fn create_data_folder(path: &Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .with_context(|| format!("can't create the folder {}", path.display()))
+}
+
 /// Where an installation keeps its keys.
 pub(crate) fn keys_path(config: &Config) -> PathBuf {
     config.data.join("keys")

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use beacon::Unavailable;
 use model::{CampaignId, LinkSlot};
 use store::Store;
 
@@ -36,19 +37,24 @@ impl StoredLinks {
 }
 
 impl beacon::Links for StoredLinks {
-    async fn target(&self, campaign: CampaignId, slot: LinkSlot) -> Option<Arc<str>> {
+    async fn target(
+        &self,
+        campaign: CampaignId,
+        slot: LinkSlot,
+    ) -> Result<Option<Arc<str>>, Unavailable> {
         if let Some(target) = self.cached((campaign, slot)) {
-            return Some(target);
+            return Ok(Some(target));
         }
         match self.store.link_target(campaign, slot).await {
-            Ok(found) => {
-                let target: Arc<str> = found?.into();
+            Ok(None) => Ok(None),
+            Ok(Some(found)) => {
+                let target: Arc<str> = found.into();
                 self.keep((campaign, slot), Arc::clone(&target));
-                Some(target)
+                Ok(Some(target))
             }
             Err(error) => {
                 tracing::error!(%campaign, slot = slot.0, %error, "can't look up a link");
-                None
+                Err(Unavailable)
             }
         }
     }

@@ -11,13 +11,19 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 
 /// The counters of every part.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Metrics {
     pub beacon: Arc<beacon::Metrics>,
     pub mailer: Arc<mailer::Metrics>,
+    recorder: Arc<report::RecorderMetrics>,
 }
 
 impl Metrics {
+    /// Fresh counters beside those of a recorder that has its own.
+    pub(crate) fn with(recorder: Arc<report::RecorderMetrics>) -> Self {
+        Self { beacon: Arc::default(), mailer: Arc::default(), recorder }
+    }
+
     /// The text that a scrape gets.
     pub(crate) fn text(self: &Arc<Self>) -> String {
         let mut registry = Registry::with_prefix("pharos");
@@ -32,66 +38,51 @@ impl Metrics {
 #[derive(Debug)]
 struct Shown(Arc<Metrics>);
 
-enum Kind {
-    Counter,
-    Gauge,
+/// Name, help text, value.
+type Row<'a> = (&'static str, &'static str, &'a AtomicU64);
+
+impl Metrics {
+    fn counters(&self) -> [Row<'_>; 17] {
+        let (beacon, mailer, recorder) = (&*self.beacon, &*self.mailer, &*self.recorder);
+        [
+            ("beacon_views", "Pixel hits answered", &beacon.views),
+            ("beacon_clicks", "Link hits answered", &beacon.clicks),
+            ("beacon_heads", "HEAD requests answered", &beacon.heads),
+            ("beacon_malformed_tokens", "Tokens of a wrong shape", &beacon.rejected_malformed),
+            ("beacon_forged_tokens", "Tokens that no key of ours made", &beacon.rejected_forged),
+            ("beacon_gap_hits", "Hits answered and not recorded", &beacon.gap_hits),
+            ("beacon_shed_connections", "Clients that were too slow", &beacon.shed),
+            ("recorder_hits", "Hits new to the store", &recorder.recorded),
+            ("recorder_undecodable", "Records that are no hit", &recorder.undecodable),
+            ("recorder_failures", "Failures tried again", &recorder.failures),
+            ("mailer_sent", "Messages that a relay took", &mailer.sent),
+            ("mailer_failed", "Deliveries refused for good", &mailer.failed),
+            ("mailer_retried", "Temporary refusals", &mailer.retried),
+            ("mailer_suppressed", "Stopped by the last check", &mailer.suppressed),
+            ("mailer_skipped", "Messages that could not be made", &mailer.skipped),
+            ("mailer_in_doubt", "Deliveries whose end is unknown", &mailer.in_doubt),
+            ("mailer_relay_errors", "Connection troubles", &mailer.relay_errors),
+        ]
+    }
+
+    fn gauges(&self) -> [Row<'_>; 2] {
+        [
+            ("beacon_connections", "Open connections", &self.beacon.connections),
+            ("mailer_connections", "Open connections to the relay", &self.mailer.connections),
+        ]
+    }
 }
 
 impl Collector for Shown {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
-        let beacon = &*self.0.beacon;
-        let mailer = &*self.0.mailer;
-        let rows: [(&str, &str, Kind, &AtomicU64); 16] = [
-            ("beacon_views", "Pixel hits recorded", Kind::Counter, &beacon.views),
-            ("beacon_clicks", "Link hits recorded", Kind::Counter, &beacon.clicks),
-            ("beacon_heads", "HEAD requests recorded", Kind::Counter, &beacon.heads),
-            (
-                "beacon_malformed_tokens",
-                "Tokens of a wrong shape",
-                Kind::Counter,
-                &beacon.rejected_malformed,
-            ),
-            (
-                "beacon_forged_tokens",
-                "Tokens that no key of ours made",
-                Kind::Counter,
-                &beacon.rejected_forged,
-            ),
-            ("beacon_gap_hits", "Hits answered and not recorded", Kind::Counter, &beacon.gap_hits),
-            (
-                "beacon_shed_connections",
-                "Connections closed for want of room",
-                Kind::Counter,
-                &beacon.shed,
-            ),
-            ("beacon_connections", "Open connections", Kind::Gauge, &beacon.connections),
-            ("mailer_sent", "Messages that a relay took", Kind::Counter, &mailer.sent),
-            ("mailer_failed", "Deliveries refused for good", Kind::Counter, &mailer.failed),
-            ("mailer_retried", "Temporary refusals", Kind::Counter, &mailer.retried),
-            ("mailer_suppressed", "Stopped by the last check", Kind::Counter, &mailer.suppressed),
-            ("mailer_skipped", "Messages that could not be made", Kind::Counter, &mailer.skipped),
-            ("mailer_in_doubt", "Deliveries whose end is unknown", Kind::Counter, &mailer.in_doubt),
-            ("mailer_relay_errors", "Connection troubles", Kind::Counter, &mailer.relay_errors),
-            (
-                "mailer_connections",
-                "Open connections to the relay",
-                Kind::Gauge,
-                &mailer.connections,
-            ),
-        ];
-        for (name, help, kind, value) in rows {
-            let value = value.load(Ordering::Relaxed);
-            match kind {
-                Kind::Counter => {
-                    let metric =
-                        encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
-                    ConstCounter::new(value).encode(metric)?;
-                }
-                Kind::Gauge => {
-                    let metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
-                    ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX)).encode(metric)?;
-                }
-            }
+        for (name, help, value) in self.0.counters() {
+            let metric = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+            ConstCounter::new(value.load(Ordering::Relaxed)).encode(metric)?;
+        }
+        for (name, help, value) in self.0.gauges() {
+            let metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+            let value = i64::try_from(value.load(Ordering::Relaxed)).unwrap_or(i64::MAX);
+            ConstGauge::new(value).encode(metric)?;
         }
         Ok(())
     }

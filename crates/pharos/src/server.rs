@@ -26,6 +26,8 @@ const NODE: u16 = 1;
 const LEASE: Duration = Duration::from_secs(15 * 60);
 /// Deliveries claimed at a time: a second's work or less.
 const CLAIM_BATCH: usize = 500;
+/// How soon the end of a part is noticed.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// Connections for recipient pages, and for report pages.
 const PAGE_CONNECTIONS: usize = 512;
 /// Keep-alive connections with nothing to say are closed.
@@ -77,7 +79,6 @@ impl Server {
     ) -> anyhow::Result<Self> {
         let serving = CancellationToken::new();
         let recording = CancellationToken::new();
-        let metrics = Arc::new(Metrics::default());
         let hits = Journal::open(&installation.hits_journal(), installation.config.hits_journal)
             .context("can't open the journal of hits")?;
         let recorder = Recorder::new(
@@ -86,6 +87,7 @@ impl Server {
             NODE,
             hits.durable(),
         );
+        let metrics = Arc::new(Metrics::with(recorder.metrics()));
         let recorder = tokio::spawn(recorder.run(recording.clone()));
         let beacon = start_beacon(installation, listeners.beacon, hits, &metrics, &serving)?;
         let mailer = start_mailer(installation, &metrics, &serving)?;
@@ -94,20 +96,33 @@ impl Server {
         Ok(Self { beacon, mailer, pages, recorder, serving, recording })
     }
 
+    /// Comes back when a part has ended that should run for as long as the server does.
+    pub(crate) async fn broken(&self) {
+        while !self.has_ended_part() {
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    fn has_ended_part(&self) -> bool {
+        self.beacon.is_finished()
+            || self.mailer.is_finished()
+            || self.recorder.is_finished()
+            || self.pages.iter().any(Task::is_finished)
+    }
+
     /// Ends every part within `limit`; the recorder last, so that it sees the last hit.
     pub(crate) async fn stop(self, limit: Duration) -> anyhow::Result<()> {
         self.serving.cancel();
         let end = async {
-            let threads = tokio::task::spawn_blocking(|| {
-                let beacon = self.beacon.join();
-                (beacon, self.mailer.join())
-            });
+            let beacon = tokio::task::spawn_blocking(|| self.beacon.join());
+            let mailer = tokio::task::spawn_blocking(|| self.mailer.join());
             for page in self.pages {
                 page.await??;
             }
-            let (beacon, mailer) = threads.await?;
+            let beacon = beacon.await?;
             self.recording.cancel();
             self.recorder.await??;
+            let mailer = mailer.await?;
             anyhow::ensure!(beacon.is_ok() && mailer.is_ok(), "a part ended by a panic; see above");
             anyhow::Ok(())
         };

@@ -252,7 +252,13 @@ impl State<'_> {
         let address = address.trim();
         let scheme = address.split_once(':').map_or("", |(scheme, _)| scheme).to_ascii_lowercase();
         match scheme.as_str() {
-            "http" | "https" if self.has_mark(address) => Ok(()),
+            "http" | "https" if self.has_mark(address) => {
+                self.warnings.push(format!(
+                    "the link `{}` has a merge tag in its address, so its clicks are not counted",
+                    self.pass.readable(address)
+                ));
+                Ok(())
+            }
             "http" | "https" => {
                 let slot = self.new_slot(address)?;
                 let mark = self.pass.marks.mark(Hole::Link(slot));

@@ -166,10 +166,10 @@ impl<'a> Reader<'a> {
 
     fn check_name(&self, source: &Source) -> Result<(), Problem> {
         match source {
-            Source::Attribute(name) if name.chars().any(|c| c.is_ascii_uppercase()) => {
+            Source::Attribute(name) if name.chars().any(char::is_uppercase) => {
                 Err(self.place.problem(
                     format!("{{{{ {name} }}}} has capital letters, and no attribute has"),
-                    format!("write {{{{ {} }}}}", name.to_ascii_lowercase()),
+                    format!("write {{{{ {} }}}}", name.to_lowercase()),
                 ))
             }
             _ => Ok(()),
@@ -213,10 +213,8 @@ impl<'a> Reader<'a> {
     }
 
     fn word(&mut self) -> &'a str {
-        let end = self
-            .rest
-            .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
-            .unwrap_or(self.rest.len());
+        let end =
+            self.rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(self.rest.len());
         let (word, rest) = self.rest.split_at(end);
         self.rest = rest;
         word

@@ -17,7 +17,7 @@ pub use campaign::{
 };
 pub use classify::{RULES_VERSION, Verdict, classify};
 pub use gather::campaign_report;
-pub use recorder::{Metrics, RecordProblem, Recorder};
+pub use recorder::{Metrics as RecorderMetrics, RecordProblem, Recorder};
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]

@@ -8,9 +8,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use journal::{Durable, JournalError, Position, Reader};
+use model::Timestamp;
 use model::hit::{Gap, Record};
 use store::{Mark, RecordedHit, Store, StoreError};
 use tokio::time::sleep;
@@ -65,6 +66,9 @@ pub struct Recorder {
     metrics: Arc<Metrics>,
 }
 
+/// The longest record: a damaged place held at least one for each of these bytes.
+const RECORD_BYTES: u64 = 8 + model::hit::MAX_BYTES as u64;
+
 /// What was read in one go.
 #[derive(Default)]
 struct Batch {
@@ -72,6 +76,10 @@ struct Batch {
     gaps: Vec<Gap>,
     undecodable: u64,
     records: usize,
+    /// When the last hit so far arrived.
+    last: Option<Timestamp>,
+    /// The last gap's end is not known yet.
+    gap_is_open: bool,
 }
 
 impl Recorder {
@@ -191,11 +199,27 @@ impl Recorder {
 fn read_batch(reader: &mut Reader, until: Position, node: u16) -> Result<Batch, JournalError> {
     let mut batch = Batch::default();
     while batch.records < BATCH {
-        let Some((at, bytes)) = reader.next(until)? else { break };
+        let (at, bytes) = match reader.next(until) {
+            Ok(Some(found)) => found,
+            Ok(None) => break,
+            Err(JournalError::Damaged(at)) => {
+                let lost_bytes = reader.skip_damage(until, model::hit::MAX_BYTES)?;
+                tracing::error!(
+                    segment = at.segment,
+                    offset = at.offset,
+                    lost_bytes,
+                    "the journal is damaged"
+                );
+                batch.damaged(lost_bytes);
+                continue;
+            }
+            Err(problem) => return Err(problem),
+        };
         batch.records += 1;
         match Record::decode(bytes) {
             Ok(Record::Hit(hit)) => {
                 let verdict = classify(&hit);
+                batch.seen(hit.at);
                 batch.hits.push(RecordedHit {
                     node,
                     segment: at.segment,
@@ -214,6 +238,26 @@ fn read_batch(reader: &mut Reader, until: Position, node: u16) -> Result<Batch, 
         }
     }
     Ok(batch)
+}
+
+impl Batch {
+    /// What a damaged place held is told as a gap: at least so many hits, between the last hit
+    /// before it and the first one after it, as far as this batch knows them.
+    fn damaged(&mut self, lost_bytes: u64) {
+        let at = self.last.unwrap_or_else(|| Timestamp::from_system(SystemTime::now()));
+        let hits = lost_bytes.div_ceil(RECORD_BYTES).max(1);
+        self.gaps.push(Gap { from: at, to: at, hits });
+        self.gap_is_open = true;
+    }
+
+    fn seen(&mut self, at: Timestamp) {
+        self.last = Some(at);
+        if std::mem::take(&mut self.gap_is_open)
+            && let Some(gap) = self.gaps.last_mut()
+        {
+            (gap.from, gap.to) = (gap.from.min(at), gap.to.max(at));
+        }
+    }
 }
 
 /// Failures in a row, and how long to wait after the next.

@@ -23,6 +23,8 @@ texts! {
             started_at, finished_at FROM campaigns WHERE id = $1";
     CAMPAIGNS_LIST = "SELECT id, name, announcement_id, topic_id, policy, state, created_at,
             started_at, finished_at FROM campaigns ORDER BY id DESC LIMIT 500";
+    CAMPAIGNS_SENDING = "SELECT id, name, announcement_id, topic_id, policy, state, created_at,
+            started_at, finished_at FROM campaigns WHERE state = 'sending' ORDER BY id";
     CAMPAIGN_STATE = "SELECT state FROM campaigns WHERE id = $1";
     CAMPAIGN_MOVE = "UPDATE campaigns SET state = $3 WHERE id = $1 AND state = $2";
     CAMPAIGN_START = "UPDATE campaigns SET state = 'sending', started_at = $2
@@ -117,6 +119,14 @@ impl Store {
     /// When the store can't answer.
     pub async fn campaigns_list(&self) -> Result<Vec<Campaign>, StoreError> {
         self.read(|tx| tx.all(CAMPAIGNS_LIST, [], campaign)).await
+    }
+
+    /// Every campaign that is being sent, oldest first, however many newer ones there are.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn campaigns_sending(&self) -> Result<Vec<Campaign>, StoreError> {
+        self.read(|tx| tx.all(CAMPAIGNS_SENDING, [], campaign)).await
     }
 
     /// Materialises the audience and begins: one delivery for each contact who is subscribed to

@@ -39,7 +39,9 @@ texts! {
         AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.email_key = lower(c.email))";
     LEASED_COUNT =
         "SELECT campaign_id, count(*) FROM deliveries WHERE state = 1 GROUP BY campaign_id";
-    LEASED_RELEASE = "UPDATE deliveries SET state = 0, leased_until = NULL WHERE state = 1";
+    LEASED_RELEASE = "UPDATE deliveries SET state = 0, leased_until = NULL,
+            first_attempt_at = CASE WHEN attempts = 0 THEN NULL ELSE first_attempt_at END
+        WHERE state = 1";
 }
 
 /// The reply of a delivery that was not made because its contact had left.

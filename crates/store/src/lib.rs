@@ -46,5 +46,5 @@ pub use links::{Link, LinkCount};
 pub use marks::Mark;
 pub use outcomes::{Outcome, Settled};
 pub use rollups::{CampaignRollup, ClassCount, Hour};
-pub use store::{Store, StoreOptions};
+pub use store::{Store, StoreOptions, WATCH_INTERVAL};
 pub use topics::Topic;

@@ -17,7 +17,8 @@ texts! {
             ended_at = $7, code = $8, reply = $9
         WHERE campaign_id = $1 AND contact_id = $2 AND epoch = $3 AND state = 1";
     /// Keeps what the last try has said.
-    DELIVERY_RELEASE = "UPDATE deliveries SET state = 0, leased_until = NULL
+    DELIVERY_RELEASE = "UPDATE deliveries SET state = 0, leased_until = NULL,
+            first_attempt_at = CASE WHEN attempts = 0 THEN NULL ELSE first_attempt_at END
         WHERE campaign_id = $1 AND contact_id = $2 AND epoch = $3 AND state = 1";
 }
 

@@ -18,8 +18,8 @@ use crate::StoreError;
 use crate::sqlite::{self, Job};
 use crate::tx::Tx;
 
-/// How often removals by other processes are looked for.
-const WATCH_INTERVAL: Duration = Duration::from_millis(100);
+/// How often removals and pauses by other processes are looked for.
+pub const WATCH_INTERVAL: Duration = Duration::from_millis(100);
 
 /// How a store is opened.
 #[derive(Debug, Clone, Copy)]

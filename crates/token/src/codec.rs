@@ -46,7 +46,7 @@ impl Purpose {
 /// What a token says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Claims {
-    /// The campaign the message belongs to; 0 in a test message.
+    /// The campaign the message belongs to.
     pub campaign: CampaignId,
     /// The contact the message was made for; 0 in a test message.
     pub contact: ContactId,

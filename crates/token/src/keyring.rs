@@ -145,14 +145,20 @@ impl Keyring {
         Zeroizing::new(text)
     }
 
-    /// Makes the token that says `claims`, good for `purpose` alone.
+    /// Makes the token that says `claims`, good for `purpose` alone, with the newest key.
     ///
     /// # Errors
     /// When an id does not fit 48 bits.
     pub fn seal(&self, purpose: Purpose, claims: Claims) -> Result<Token, OutOfRange> {
         let mut plain = claims.to_bytes()?;
+        // A message that is tried again after a rotation keeps its Message-ID, so those are made
+        // with the oldest key; they open nothing.
+        let key = match purpose {
+            Purpose::Message => self.keys.last(),
+            _ => self.keys.first(),
+        };
         // A ring is never empty: both constructors see to it.
-        let Some(key) = self.keys.first() else { return Err(OutOfRange) };
+        let Some(key) = key else { return Err(OutOfRange) };
         let header: [&[u8]; 1] = [&[key.id]];
         let tag = key
             .cipher(purpose)
@@ -260,6 +266,8 @@ mod tests {
         let fresh = new.seal(Purpose::View, CLAIMS).unwrap();
         assert_ne!(fresh, token);
         assert_eq!(old.open(Purpose::View, fresh.as_str()), Err(Rejected::Forged));
+        let id = |ring: &Keyring| ring.seal(Purpose::Message, CLAIMS).unwrap();
+        assert_eq!(id(&old), id(&new), "a message tried again keeps its Message-ID");
         assert_eq!(old.address_hash("a@b.example"), new.address_hash("a@b.example"));
     }
 

@@ -2,15 +2,20 @@
 //!
 //! A handler that needs another policy sets the header itself; what is set already is left alone.
 
-use axum::extract::Request;
-use axum::http::HeaderName;
-use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
-    X_FRAME_OPTIONS,
-};
-use axum::middleware::Next;
-use axum::response::Response;
+use std::time::Duration;
 
+use axum::extract::Request;
+use axum::http::header::{
+    CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, HeaderValue, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderName, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use tokio::time::timeout;
+
+/// From a request's headers to its whole answer, the request's body included.
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// Our own pages: our style sheet, our script, nothing inline, nothing from elsewhere.
 const OWN_PAGES: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
     connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; \
@@ -26,7 +31,11 @@ pub(crate) const MESSAGE_FRAME: &str = "sandbox allow-popups allow-popups-to-esc
 /// Adds what the answer does not say itself. Tokens are in addresses, hence no referrer; pages
 /// are about one person or change by the second, hence no store.
 pub(crate) async fn secure(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+    // A body that never comes must not hold a place for ever; headers are timed by the listener.
+    let mut response = match timeout(ANSWER_WITHIN, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => (StatusCode::REQUEST_TIMEOUT, [(CONNECTION, "close")]).into_response(),
+    };
     let headers = response.headers_mut();
     let mut default = |name: HeaderName, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));

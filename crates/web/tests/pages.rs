@@ -63,7 +63,7 @@ impl House {
             email: EmailAddress::parse(&format!("{name}@example.com")).unwrap(),
             attributes: BTreeMap::from([("first_name".into(), name.into())]),
         };
-        let rows = vec![row("mia"), row("ben")];
+        let rows = vec![row("mia"), row("zoe")];
         store.contacts_import(rows, Some(topic), "test".into(), START).await.unwrap();
         let wish = Create { name: None, topic: None, policy: InDoubtPolicy::NeverResend };
         let created = campaign::create(&store, &sender, NOTICE, wish, START).await.unwrap();

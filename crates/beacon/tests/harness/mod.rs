@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use beacon::{CookiePolicy, Links, Metrics, Settings};
+use beacon::{CookiePolicy, Links, Metrics, Settings, Unavailable};
 use journal::{Durable, Journal, Options, Position, Reader};
 use model::hit::Record;
 use model::{CampaignId, ContactId, LinkSlot};
@@ -38,8 +38,15 @@ pub fn settings() -> Settings {
 struct Shop;
 
 impl Links for Shop {
-    async fn target(&self, campaign: CampaignId, slot: LinkSlot) -> Option<Arc<str>> {
-        (slot.0 < 9).then(|| format!("https://shop.example/{campaign}/{}", slot.0).into())
+    async fn target(
+        &self,
+        campaign: CampaignId,
+        slot: LinkSlot,
+    ) -> Result<Option<Arc<str>>, Unavailable> {
+        if slot.0 == 8 {
+            return Err(Unavailable);
+        }
+        Ok((slot.0 < 8).then(|| format!("https://shop.example/{campaign}/{}", slot.0).into()))
     }
 }
 

@@ -142,6 +142,20 @@ async fn a_relay_that_wants_a_login_fails_nobody() {
 }
 
 #[tokio::test]
+async fn a_sender_that_the_relay_refuses_costs_no_recipient() {
+    let fake = Fake::start(|command, _| {
+        command.starts_with("MAIL").then_some(Act::Say("550 5.7.1 sender not allowed\r\n"))
+    });
+    let world = World::with_contacts(3).await;
+    let campaign = world.start_campaign(InDoubtPolicy::NeverResend).await;
+    let mailer = world.mailer(relay(fake.port));
+    let trouble = mailer.until_trouble().await;
+    assert!(trouble.contains("sender not allowed"), "{trouble}");
+    mailer.stop().await;
+    world.until(campaign, |counts| count(counts, Queued) == 3).await;
+}
+
+#[tokio::test]
 async fn trouble_is_told_in_the_store_and_taken_back() {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let world = World::with_contacts(3).await;

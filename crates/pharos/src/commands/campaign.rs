@@ -40,6 +40,8 @@ pub(crate) async fn run(config: &Path, command: CampaignCommand) -> anyhow::Resu
         }
         CampaignCommand::Pause { campaign } => {
             campaign::pause(store, CampaignId(campaign), now()).await?;
+            // A server in another process looks this often; what is said below is then true.
+            tokio::time::sleep(store::WATCH_INTERVAL * 3).await;
             say(format_args!(
                 "Campaign {campaign} is paused. Go on: pharos campaign resume {campaign}"
             ));

@@ -1,7 +1,7 @@
 //! `pharos contacts`.
 
-use std::fs::{self, File};
-use std::io::{BufReader, BufWriter, Write as _};
+use std::fs::File;
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -12,6 +12,7 @@ use store::Store;
 use tokio::runtime::Handle;
 
 use super::file_name;
+use super::rejects::Rejects;
 use crate::cli::{ContactsCommand, ImportArgs};
 use crate::installation::{Installation, now};
 use crate::telemetry::say;
@@ -60,10 +61,7 @@ async fn import(store: Store, args: ImportArgs, options: ImportOptions) -> anyho
         File::open(&args.file).with_context(|| format!("can't open {}", args.file.display()))?;
     let total = file.metadata().map_or(0, |about| about.len());
     let rejects_path = args.rejects.unwrap_or_else(|| beside(&args.file));
-    let mut rejects = BufWriter::new(
-        File::create(&rejects_path)
-            .with_context(|| format!("can't write the reject file {}", rejects_path.display()))?,
-    );
+    let mut rejects = Rejects::begin(rejects_path.clone(), &args.file)?;
     let handle = Handle::current();
     let work = move || {
         let bar = progress_bar(total);
@@ -81,13 +79,17 @@ async fn import(store: Store, args: ImportArgs, options: ImportOptions) -> anyho
             now(),
         );
         bar.finish_and_clear();
-        rejects.flush()?;
-        anyhow::Ok(summary?)
+        let summary = summary?;
+        if summary.rejected > 0 {
+            rejects.keep()?;
+        }
+        anyhow::Ok(summary)
     };
     let summary = tokio::task::spawn_blocking(work)
         .await?
         .with_context(|| format!("can't import {}", args.file.display()))?;
-    conclude(&summary, &rejects_path)
+    conclude(&summary, &rejects_path);
+    Ok(())
 }
 
 fn beside(file: &Path) -> PathBuf {
@@ -106,7 +108,7 @@ fn progress_bar(total: u64) -> ProgressBar {
     bar
 }
 
-fn conclude(summary: &ImportSummary, rejects: &Path) -> anyhow::Result<()> {
+fn conclude(summary: &ImportSummary, rejects: &Path) {
     say(format_args!(
         "{} rows: {} added, {} updated, {} unchanged, {} rejected.",
         HumanCount(summary.rows),
@@ -115,6 +117,15 @@ fn conclude(summary: &ImportSummary, rejects: &Path) -> anyhow::Result<()> {
         HumanCount(summary.unchanged),
         HumanCount(summary.rejected),
     ));
+    if summary.merged > 0 {
+        say(format_args!(
+            "{} rows name a contact that another row names too; the later one counts.",
+            HumanCount(summary.merged)
+        ));
+    }
+    if summary.suppressed > 0 {
+        say(format_args!("{} are suppressed and get no mail.", HumanCount(summary.suppressed)));
+    }
     if summary.subscribed > 0 {
         say(format_args!("{} newly subscribed.", HumanCount(summary.subscribed)));
     }
@@ -126,9 +137,5 @@ fn conclude(summary: &ImportSummary, rejects: &Path) -> anyhow::Result<()> {
     }
     if summary.rejected > 0 {
         say(format_args!("Why rows were rejected: {}", rejects.display()));
-    } else {
-        fs::remove_file(rejects)
-            .with_context(|| format!("can't remove the empty {}", rejects.display()))?;
     }
-    Ok(())
 }

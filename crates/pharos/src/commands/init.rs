@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use token::Keyring;
 
 use crate::config::{self, STANDALONE};
-use crate::installation::{create_keys, keys_path};
+use crate::installation::{create_data_folder, create_keys, keys_path};
 use crate::telemetry::say;
 
 /// Writes what is missing; what exists stays as it is.
@@ -23,8 +23,7 @@ pub(crate) fn run(config: &Path) -> anyhow::Result<()> {
         ));
     }
     let settings = config::load(config)?;
-    fs::create_dir_all(&settings.data)
-        .with_context(|| format!("can't create the folder {}", settings.data.display()))?;
+    create_data_folder(&settings.data)?;
     let keys = keys_path(&settings);
     if keys.exists() {
         say(format_args!("{} exists and stays as it is.", keys.display()));

@@ -4,6 +4,7 @@ mod campaign;
 mod contacts;
 mod init;
 mod keys;
+mod rejects;
 mod report;
 mod serve;
 
@@ -27,11 +28,12 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
 }
 
 fn in_runtime<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()?
-        .block_on(work)
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let done = runtime.block_on(work);
+    // What has not ended within its limit is not waited for: the journals know where it stopped.
+    runtime.shutdown_background();
+    done
 }
 
 /// Commands answer on standard output; the parts they use speak up only when something is wrong.

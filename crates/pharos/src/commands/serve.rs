@@ -20,8 +20,12 @@ pub(crate) async fn run(config: &Path) -> anyhow::Result<()> {
         beacon = %config.beacon.0, web = %config.web.0, admin = %config.admin.0,
         "Pharos is up; reports at http://{}/", config.admin.0
     );
-    stop.cancelled().await;
+    let broken = tokio::select! {
+        () = stop.cancelled() => false,
+        () = server.broken() => true,
+    };
     server.stop(config.shutdown_timeout).await?;
+    anyhow::ensure!(!broken, "a part of the server ended by itself; see the log");
     tracing::info!("stopped");
     Ok(())
 }

@@ -71,7 +71,7 @@ pub(super) struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    pub(super) fn config(&self, file: file::File) -> Checked<Config> {
+    pub(super) fn config(&self, file: &file::File) -> Checked<Config> {
         let admin = self.listen("admin.listen", &file.admin.listen)?;
         if !admin.0.ip().is_loopback() && !file.admin.allow_remote {
             return Err(self.wrong(
@@ -81,7 +81,7 @@ impl Checker<'_> {
                  `allow_remote = true` and guard the address by other means",
             ));
         }
-        Ok(Config {
+        let config = Config {
             data: self.beside(&file.data),
             shutdown_timeout: self.duration("shutdown_timeout", &file.shutdown_timeout)?,
             sender: self.sender(&file.organisation, &file.public)?,
@@ -102,7 +102,34 @@ impl Checker<'_> {
             retry: self.retry(&file.retry)?,
             log_level: self.log_level(&file.log.level)?,
             log_json: self.log_json(&file.log.format)?,
-        })
+        };
+        self.addresses_for_others(&file.public, &config)?;
+        Ok(config)
+    }
+
+    /// Messages carry these addresses: plain HTTP, and this machine's own, are for trying out
+    /// only. One-click unsubscribing needs HTTPS (RFC 8058 section 3.1).
+    fn addresses_for_others(&self, public: &file::Public, config: &Config) -> Checked<()> {
+        let trying_out = is_this_machine(&config.relay.host);
+        let urls = [
+            ("public.beacon_url", &public.beacon_url, &config.sender.beacon_url),
+            ("public.web_url", &public.web_url, &config.sender.web_url),
+        ];
+        for (field, typed, url) in urls {
+            let local = url.strip_prefix("http://").is_some_and(|rest| {
+                is_this_machine(rest.split([':', '/']).next().unwrap_or_default())
+            });
+            let allowed = url.starts_with("https://") || (local && trying_out);
+            if !allowed {
+                return Err(self.wrong(
+                    field,
+                    typed,
+                    "should begin with https://, because it stands in mail to other people; plain \
+                     http is for a loopback address with a relay on this machine only",
+                ));
+            }
+        }
+        Ok(())
     }
 
     fn sender(&self, who: &file::Organisation, public: &file::Public) -> Checked<render::Sender> {

@@ -66,7 +66,7 @@ pub(crate) fn parse(path: &Path, text: &str) -> Result<Config, ConfigProblem> {
         path: path.to_owned(),
         message: error.to_string().trim_end().to_owned(),
     })?;
-    meaning::Checker { path, text }.config(typed)
+    meaning::Checker { path, text }.config(&typed)
 }
 
 #[cfg(test)]
@@ -131,6 +131,7 @@ mod tests {
             ("listen = \"127.0.0.1:8027\"", "listen = \"0.0.0.0:8027\"", "admin.listen"),
             ("host = \"127.0.0.1\"", "host = \"mail.example.com\"", "relay.tls"),
             ("web_url = \"http://127.0.0.1:8026\"", "web_url = \"127.0.0.1\"", "public.web_url"),
+            ("http://127.0.0.1:8025", "http://mail.example.com", "public.beacon_url"),
             ("slug = \"offers\"", "slug = \"Offers!\"", "topics.slug"),
             ("domain = \"aurora.example\"", "domain = \"no domain\"", "organisation.domain"),
             ("journal_max_mib = 8192", "journal_max_mib = 40", "beacon.journal_max_mib"),

@@ -31,7 +31,8 @@ impl Letter {
 
 /// Every `href` and `src` of our own making, which are always in double quotes.
 fn attribute_values(html: &str) -> impl Iterator<Item = &str> {
-    html.split(['<']).flat_map(|tag| {
+    let tags = html.split('<').map(|tag| tag.split('>').next().unwrap_or_default());
+    tags.flat_map(|tag| {
         ["href=\"", "src=\""].into_iter().filter_map(move |name| {
             let (_, rest) = tag.split_once(name)?;
             rest.split_once('"').map(|(value, _)| value)

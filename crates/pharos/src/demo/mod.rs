@@ -26,7 +26,7 @@ use web::inbox::Inbox;
 
 use crate::cli::DemoArgs;
 use crate::config::{self, Listen, STANDALONE};
-use crate::installation::{Installation, create_keys, keys_path, now};
+use crate::installation::{Installation, create_data_folder, create_keys, keys_path, now};
 use crate::server::{Listeners, Server};
 use crate::telemetry::{note, say};
 use crate::{shutdown, telemetry};
@@ -125,7 +125,7 @@ fn settle_down(
         config.beacon == Listen(beacon),
         "the example configuration has lost its ports"
     );
-    std::fs::create_dir_all(&config.data)?;
+    create_data_folder(&config.data)?;
     create_keys(&keys_path(&config), &token::Keyring::generate()?)?;
     Ok((listeners, config))
 }
@@ -208,10 +208,11 @@ async fn read(inbox: &Inbox, readers: u32) -> anyhow::Result<()> {
         .iter()
         .filter_map(|message| Letter::open(&message.raw))
         .collect();
-    let bar = bar(letters.len() as u64, "Reading");
+    let count = letters.len();
+    let bar = bar(count as u64, "Reading");
     readers::read_all(letters, || bar.inc(1)).await.context("a simulated reader got stuck")?;
     bar.finish_and_clear();
-    note(format_args!("{readers} readers have read, clicked, scanned or left"));
+    note(format_args!("{count} readers have read, clicked, scanned or left"));
     Ok(())
 }
 

@@ -49,12 +49,14 @@ fn a_link_with_a_value_is_not_tracked_and_the_value_is_encoded() {
 }
 
 #[test]
-fn images_of_this_installation_may_lack_https() {
-    let text = markdown("![x](http://127.0.0.1:8080/static/ship.png)");
+fn images_of_this_installation_or_machine_may_lack_https() {
+    let text = markdown("![x](http://www.aurora.example/static/ship.png)");
     let announcement = crate::Announcement::parse(&text).unwrap();
-    let local = crate::Sender { web_url: "http://127.0.0.1:8080".to_owned(), ..super::sender() };
+    let local =
+        crate::Sender { web_url: "http://www.aurora.example".to_owned(), ..super::sender() };
     assert!(crate::compile(&announcement, &local, &super::TOPIC).is_ok());
     assert!(crate::compile(&announcement, &super::sender(), &super::TOPIC).is_err());
+    compiled(&markdown("![x](http://127.0.0.1:8027/inbox/picture.png)"));
 }
 
 #[test]

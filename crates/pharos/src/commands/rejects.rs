@@ -1,0 +1,56 @@
+//! The reject file of an import: it appears, whole, when there is something in it, and only then
+//! replaces an older one.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+/// Rejected rows on their way to a file that only its owner can read.
+pub(super) struct Rejects {
+    path: PathBuf,
+    part: PathBuf,
+    file: BufWriter<File>,
+}
+
+impl Rejects {
+    /// Begins beside `path`; refuses to end up in place of `input`.
+    pub(super) fn begin(path: PathBuf, input: &Path) -> anyhow::Result<Self> {
+        let same = fs::canonicalize(&path)
+            .is_ok_and(|it| fs::canonicalize(input).is_ok_and(|of| it == of));
+        anyhow::ensure!(!same, "--rejects names the file that is imported; name another");
+        let mut part = path.clone().into_os_string();
+        part.push(".part");
+        let part = PathBuf::from(part);
+        let file = File::options().create(true).truncate(true).write(true).mode(0o600).open(&part);
+        let file =
+            file.with_context(|| format!("can't write the reject file {}", path.display()))?;
+        Ok(Self { path, part, file: BufWriter::new(file) })
+    }
+
+    /// Puts the file in its place.
+    pub(super) fn keep(mut self) -> anyhow::Result<()> {
+        self.file.flush()?;
+        fs::rename(&self.part, &self.path)
+            .with_context(|| format!("can't write the reject file {}", self.path.display()))
+    }
+}
+
+impl Write for Rejects {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Drop for Rejects {
+    fn drop(&mut self) {
+        // Gone already when it was kept.
+        let _ = fs::remove_file(&self.part);
+    }
+}
