@@ -94,6 +94,7 @@ fn the_demos_readers_are_counted_as_what_they_are() {
         classes.iter().find(|line| line["class"] == name).cloned().unwrap_or_default()
     };
     assert!(class("proxy")["views"].as_i64() > Some(0), "{report:#}");
+    assert!(report["evidence"]["proxy"].as_i64() > Some(0));
     assert!(class("scanner")["clicks"].as_i64() > Some(0));
     assert!(class("unknown")["views"].as_i64() > Some(0));
     assert!(report["visitors"].as_i64() > Some(0));

@@ -2,6 +2,7 @@
 //! a real mail host.
 
 use std::collections::BTreeSet;
+use std::process::Command;
 
 use crate::harness::{Letter, MailHost, Pharos, Sink, http, wait};
 
@@ -16,6 +17,7 @@ fn every_message_arrives_once_at_a_sink() {
     let report = pharos.finished();
     assert_eq!(report["deliveries"]["sent"], READERS);
     check_letters(&sink.letters());
+    check_with_python(&sink.messages());
     pharos.stop();
 }
 
@@ -102,6 +104,41 @@ fn a_stop_ends_in_time_though_the_relay_never_answers() {
     pharos.stop();
     assert!(begin.elapsed() < std::time::Duration::from_secs(20), "{:?}", begin.elapsed());
     assert_eq!(pharos.report()["audience"], 3);
+}
+
+#[test]
+fn a_second_signal_ends_at_once() {
+    let sink = Sink::start_with(&["-W", ".:60"]);
+    let mut pharos = Pharos::with(sink.port, |text| {
+        text.replace("shutdown_timeout = \"20s\"", "shutdown_timeout = \"10m\"")
+    });
+    pharos.import_readers(3);
+    pharos.serve().start_campaign();
+    pharos.report_when("a message under way", |it| it["deliveries"]["leased"].as_i64() > Some(0));
+    pharos.terminate();
+    wait::until("the first signal", || pharos.log().contains("a second signal").then_some(()));
+    pharos.terminate();
+    assert_eq!(pharos.ended(), Some(1));
+}
+
+/// Python's `email` package finds no defect and reads what our parser read.
+fn check_with_python(messages: &[Vec<u8>]) {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (number, raw) in messages.iter().enumerate() {
+        let letter = Letter::parse(raw);
+        let unix = |text: &str| text.replace("\r\n", "\n");
+        let meant = serde_json::json!({
+            "subject": letter.subject, "from": letter.from, "to": letter.to,
+            "text": unix(&letter.text), "html": unix(&letter.html),
+        });
+        std::fs::write(folder.path().join(format!("{number}.eml")), raw).expect("a message");
+        let path = folder.path().join(format!("{number}.json"));
+        std::fs::write(path, meant.to_string()).expect("what was meant");
+    }
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/check-messages.py");
+    let output =
+        Command::new("python3").arg(script).arg(folder.path()).output().expect("python3 runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }
 
 /// One message a reader, each with the right name, parts and ways out.

@@ -135,13 +135,23 @@ impl Pharos {
         server.wait().expect("an end");
     }
 
+    /// SIGTERM.
+    pub(crate) fn terminate(&self) {
+        let pid = self.server.as_ref().expect("a server").id();
+        let term = Command::new("kill").arg(pid.to_string()).status();
+        assert!(term.expect("kill runs").success());
+    }
+
+    /// Waits for the server's end and gives its exit code.
+    pub(crate) fn ended(&mut self) -> Option<i32> {
+        let mut server = self.server.take().expect("a server");
+        wait::until("the server to end", || server.try_wait().expect("a status")).code()
+    }
+
     /// SIGTERM, and waits for the orderly end.
     pub(crate) fn stop(&mut self) {
-        let mut server = self.server.take().expect("a server");
-        let term = Command::new("kill").arg(server.id().to_string()).status();
-        assert!(term.expect("kill runs").success());
-        let status = wait::until("the server to end", || server.try_wait().expect("a status"));
-        assert!(status.success(), "pharos serve ended with {status}: {}", self.log());
+        self.terminate();
+        assert_eq!(self.ended(), Some(0), "pharos serve: {}", self.log());
     }
 
     /// Imports one row a reader, `email,first_name`.

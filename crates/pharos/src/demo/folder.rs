@@ -34,13 +34,20 @@ impl Folder {
         &self.path
     }
 
-    /// Removes the folder, or says that it is kept.
-    pub(super) fn leave(self) -> anyhow::Result<()> {
+    /// Says that the folder is kept; one that is not goes with the demo, however it ends.
+    pub(super) fn leave(self) {
         if self.keep {
             note(format_args!("Everything is kept in {}", self.path.display()));
-            return Ok(());
         }
-        std::fs::remove_dir_all(&self.path)
-            .with_context(|| format!("can't remove {}", self.path.display()))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if !self.keep
+            && let Err(error) = std::fs::remove_dir_all(&self.path)
+        {
+            note(format_args!("can't remove {}: {error}", self.path.display()));
+        }
     }
 }

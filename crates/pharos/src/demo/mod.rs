@@ -70,7 +70,8 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<()> {
         let report = report::campaign_report(&installation.store, campaign, now()).await?;
         say(report.context("the campaign is gone")?.to_json()?);
     }
-    folder.leave()
+    folder.leave();
+    Ok(())
 }
 
 /// Sends, lets the readers read, and says where to look.
@@ -94,7 +95,8 @@ async fn show(
     read(inbox, args.readers).await?;
     if !args.exit {
         note(format_args!(
-            "Try     pharos --config {} report opens {campaign}",
+            "Try     {} --config {} report opens {campaign}",
+            std::env::current_exe()?.display(),
             folder.join("pharos.toml").display()
         ));
         note("Ctrl-C ends the demo.");

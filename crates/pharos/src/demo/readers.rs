@@ -32,6 +32,8 @@ enum Habit {
     NoCookie,
     /// Reads in Gmail, whose proxy loads the pixel, and follows the second link.
     Gmail,
+    /// Reads in Gmail and follows nothing.
+    GmailOnly,
     /// Apple's privacy proxy loads the pixel, read or not.
     Apple,
     /// A security scanner: HEAD and GET on every link, the leaving page included.
@@ -54,7 +56,7 @@ const HABITS: [Habit; 10] = [
     Habit::Desktop,
     Habit::Scanner,
     Habit::Cookie,
-    Habit::Gmail,
+    Habit::GmailOnly,
     Habit::Absent,
     Habit::Private,
 ];
@@ -101,6 +103,7 @@ async fn read(habit: Habit, letter: Arc<Letter>) -> anyhow::Result<()> {
             Client::new(GMAIL_PROXY).get(&letter.pixel).await?;
             follow(&mut Client::new(CHROME), &letter, 1).await
         }
+        Habit::GmailOnly => Client::new(GMAIL_PROXY).get(&letter.pixel).await.map(drop),
         Habit::Apple => Client::new(APPLE_MPP).get(&letter.pixel).await.map(drop),
         Habit::Scanner => scan(&letter).await,
         Habit::Desktop => Client::new(THUNDERBIRD).get(&letter.pixel).await.map(drop),
