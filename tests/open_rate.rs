@@ -1,18 +1,10 @@
 //! The report says exactly what happened to the pixel, and nothing else moves it.
 
-use crate::harness::{Letter, Pharos, Sink, http};
+use crate::harness::http;
+use crate::harness::pharos::mailed;
 
 const FIREFOX: (&str, &str) =
     ("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0");
-
-fn mailed(count: usize) -> (Pharos, Vec<Letter>) {
-    let sink = Sink::start();
-    let mut pharos = Pharos::new(sink.port);
-    pharos.import_readers(count);
-    pharos.serve().start_campaign();
-    pharos.finished();
-    (pharos, sink.letters())
-}
 
 #[test]
 fn every_view_is_counted_as_what_it_was() {
@@ -63,6 +55,9 @@ fn table_csv_json_and_page_show_the_same_numbers() {
     }
     pharos.report_when("three clicks", |it| it["clicks"]["total"] == 3);
     let page = http::get(&format!("{}/campaigns/1", pharos.admin)).text();
+    let rebound = ("Host", "evil.example");
+    let stolen = http::get_with(&format!("{}/campaigns/1", pharos.admin), &[rebound]);
+    assert_eq!(stolen.status, 421, "a name that is made to lead here reads nothing");
     let json = http::get(&format!("{}/campaigns/1/report.json", pharos.admin)).text();
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     let table = pharos.ok(&["report", "opens", "1"]);

@@ -1,15 +1,7 @@
 //! Leaving: one POST is enough, nothing less does it, and it holds for the very next message.
 
+use crate::harness::pharos::mailed;
 use crate::harness::{Letter, Pharos, Sink, http};
-
-fn mailed(count: usize) -> (Pharos, Vec<Letter>) {
-    let sink = Sink::start();
-    let mut pharos = Pharos::new(sink.port);
-    pharos.import_readers(count);
-    pharos.serve().start_campaign();
-    pharos.finished();
-    (pharos, sink.letters())
-}
 
 #[test]
 fn get_and_head_change_nobodys_state() {

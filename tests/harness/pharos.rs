@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{binary, http, wait};
+use super::{Letter, Sink, binary, http, wait};
 
 /// A port that nobody listens on at this moment.
 pub(crate) fn free_port() -> u16 {
@@ -209,6 +209,16 @@ impl Drop for Pharos {
             println!("the server's log:\n{}", self.log());
         }
     }
+}
+
+/// A running server whose campaign 1 has reached so many readers, and their letters.
+pub(crate) fn mailed(count: usize) -> (Pharos, Vec<Letter>) {
+    let sink = Sink::start();
+    let mut pharos = Pharos::new(sink.port);
+    pharos.import_readers(count);
+    pharos.serve().start_campaign();
+    pharos.finished();
+    (pharos, sink.letters())
 }
 
 /// Two links, a merge tag in the subject and one with a default in the body.

@@ -208,6 +208,7 @@ fn start_pages(
     let admin_router = web::admin_router(web::AdminParts {
         store: installation.store.clone(),
         inbox,
+        this_machine_only: installation.config.admin.0.ip().is_loopback(),
         metrics: Arc::new(move || shown.text()),
     });
     let limits = web::Limits {

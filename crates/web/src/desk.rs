@@ -35,6 +35,8 @@ pub struct AdminParts {
     pub store: Store,
     /// Caught mail to look at, where there is any.
     pub inbox: Option<Arc<Inbox>>,
+    /// Answer only requests whose `Host` is this machine: for a listener on loopback.
+    pub this_machine_only: bool,
     /// The process's metrics in Prometheus' text format.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
 }
@@ -53,11 +55,16 @@ pub fn admin_router(parts: AdminParts) -> Router {
     if parts.inbox.is_some() {
         router = router.merge(inbox_pages::routes());
     }
-    router
+    let router = router
         .fallback(nothing_here)
         .merge(assets::routes(&[&assets::CSS, &assets::HTMX, &assets::ICON]))
-        .layer(from_fn(headers::secure))
-        .with_state(parts)
+        .layer(from_fn(headers::secure));
+    let router = if parts.this_machine_only {
+        router.layer(from_fn(headers::for_this_machine))
+    } else {
+        router
+    };
+    router.with_state(parts)
 }
 
 /// The frame around every admin page.

@@ -2,11 +2,12 @@
 //!
 //! A handler that needs another policy sets the header itself; what is set already is left alone.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use axum::extract::Request;
 use axum::http::header::{
-    CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, HeaderValue, REFERRER_POLICY,
+    CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, HOST, HeaderValue, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderName, StatusCode};
@@ -28,6 +29,26 @@ pub(crate) const MESSAGE_FRAME: &str = "sandbox allow-popups allow-popups-to-esc
     default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'; \
     form-action 'none'; frame-ancestors 'self'";
 
+/// Lets only requests through that name this machine: a page elsewhere whose name is made to lead
+/// here (DNS rebinding) would otherwise read what has no login.
+pub(crate) async fn for_this_machine(request: Request, next: Next) -> Response {
+    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+    if host.is_some_and(names_this_machine) {
+        return next.run(request).await;
+    }
+    let why = "These pages are for this machine: ask for them as http://127.0.0.1 or localhost.\n";
+    (StatusCode::MISDIRECTED_REQUEST, why).into_response()
+}
+
+fn names_this_machine(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let address = name.trim_start_matches('[').trim_end_matches(']');
+    name == "localhost" || address.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
 /// Adds what the answer does not say itself. Tokens are in addresses, hence no referrer; pages
 /// are about one person or change by the second, hence no store.
 pub(crate) async fn secure(request: Request, next: Next) -> Response {
@@ -46,4 +67,21 @@ pub(crate) async fn secure(request: Request, next: Next) -> Response {
     default(REFERRER_POLICY, "no-referrer");
     default(CACHE_CONTROL, "private, no-store");
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_of_this_machine_are_its_own() {
+        for host in ["127.0.0.1:8027", "localhost", "localhost:1", "[::1]:8027", "127.9.9.9"] {
+            assert!(names_this_machine(host), "{host}");
+        }
+        for host in
+            ["evil.example:8027", "", "127.0.0.1.evil.example", "10.0.0.1", "localhost.evil"]
+        {
+            assert!(!names_this_machine(host), "{host}");
+        }
+    }
 }

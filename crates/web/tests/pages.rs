@@ -77,6 +77,7 @@ impl House {
             admin: admin_router(AdminParts {
                 store: store.clone(),
                 inbox: Some(inbox.clone()),
+                this_machine_only: false,
                 metrics,
             }),
             store,
@@ -327,7 +328,7 @@ async fn the_list_shows_campaigns_and_an_empty_one_says_what_to_do() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(&dir.path().join("empty.db"), StoreOptions::default()).unwrap();
     let metrics = Arc::new(String::new);
-    let empty = admin_router(AdminParts { store, inbox: None, metrics });
+    let empty = admin_router(AdminParts { store, inbox: None, this_machine_only: false, metrics });
     let page = ask(&empty, Method::GET, "/", "", "").await.body;
     assert!(page.contains("pharos campaign create"));
     let inbox = ask(&empty, Method::GET, "/inbox", "", "").await;
