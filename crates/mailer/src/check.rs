@@ -19,7 +19,9 @@ pub(crate) enum Check {
 /// Whether nothing can have changed since the job was last checked. No I/O and no await, so it
 /// can stand directly before the dot.
 pub(crate) fn is_fresh(store: &Store, job: &Job) -> bool {
-    store.removal_epoch() == job.removal_epoch && Instant::now() < job.valid_until
+    store.removals_known()
+        && store.removal_epoch() == job.removal_epoch
+        && Instant::now() < job.valid_until
 }
 
 /// Asks the store if anything was removed or paused since the job was last checked.
@@ -27,7 +29,7 @@ pub(crate) fn is_fresh(store: &Store, job: &Job) -> bool {
 /// # Errors
 /// When the store can't say; then nothing may be sent.
 pub(crate) async fn last_check(store: &Store, job: &mut Job) -> Result<Check, StoreError> {
-    if Instant::now() >= job.valid_until {
+    if Instant::now() >= job.valid_until || !store.removals_known() {
         return Ok(Check::Hold);
     }
     let epoch = store.removal_epoch();

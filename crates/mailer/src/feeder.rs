@@ -55,16 +55,25 @@ impl Feeder {
     /// Feeds until shutdown, then gives back what nobody has begun to send.
     pub(crate) async fn run(mut self, shutdown: CancellationToken) {
         let mut looked: Option<Instant> = None;
+        let (mut look_failed, mut was_troubled) = (false, false);
         while !shutdown.is_cancelled() {
             if looked.is_none_or(|at| at.elapsed() >= LOOK) {
                 looked = Some(Instant::now());
-                if let Err(error) = self.look().await {
+                let seen = self.look().await;
+                look_failed = seen.is_err();
+                if let Err(error) = seen {
                     self.health.bad(&format!("the store can't say what is to be sent: {error}"));
                 }
             }
-            if let Err(error) = self.fill().await {
+            let filled = self.fill().await;
+            let troubled = look_failed || filled.is_err();
+            if let Err(error) = filled {
                 self.health.bad(&format!("no deliveries can be claimed: {error}"));
+            } else if was_troubled && !troubled {
+                // With nothing to send, no success would ever take the trouble back.
+                self.health.good();
             }
+            was_troubled = troubled;
             tokio::select! {
                 () = shutdown.cancelled() => {}
                 () = self.queue.low() => {}

@@ -6,7 +6,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -58,7 +58,14 @@ struct Inner {
     /// Taken before the threads are waited for: they end when it is gone.
     ways: Option<Ways>,
     threads: Vec<JoinHandle<()>>,
-    removals: Arc<AtomicU64>,
+    removals: Arc<Removals>,
+}
+
+/// What is known of removals and pauses, by whichever process.
+struct Removals {
+    epoch: AtomicU64,
+    /// The last look for those of other processes failed.
+    blind: AtomicBool,
 }
 
 struct Ways {
@@ -82,7 +89,10 @@ impl Store {
         let reader = || sqlite::open_reader(path, &options);
         let readers = (0..options.readers.max(1)).map(|_| reader()).collect::<Result<_, _>>()?;
         let mut watching = reader()?;
-        let removals = Arc::new(AtomicU64::new(Tx::reading(&mut watching)?.removals()?));
+        let removals = Arc::new(Removals {
+            epoch: AtomicU64::new(Tx::reading(&mut watching)?.removals()?),
+            blind: AtomicBool::new(false),
+        });
 
         let seen = Arc::clone(&removals);
         let look = move || look_for_removals(&mut watching, &seen);
@@ -100,7 +110,14 @@ impl Store {
     /// message.
     #[must_use]
     pub fn removal_epoch(&self) -> u64 {
-        self.inner.removals.load(Ordering::Acquire)
+        self.inner.removals.epoch.load(Ordering::Acquire)
+    }
+
+    /// Whether [`Self::removal_epoch`] can be relied on: false while removals by other processes
+    /// can't be looked for. Then nobody should be mailed.
+    #[must_use]
+    pub fn removals_known(&self) -> bool {
+        !self.inner.removals.blind.load(Ordering::Acquire)
     }
 
     /// Runs `work` in a transaction that may write; it is committed when `work` returns `Ok`.
@@ -114,7 +131,7 @@ impl Store {
             let tx = Tx::writing(connection)?;
             let value = work(&tx)?;
             if let Some(epoch) = tx.commit()? {
-                removals.fetch_max(epoch, Ordering::AcqRel);
+                removals.epoch.fetch_max(epoch, Ordering::AcqRel);
             }
             Ok(value)
         })
@@ -144,13 +161,15 @@ async fn run<T: Send + 'static>(
     answered.await.map_err(|_| StoreError::Closed)?
 }
 
-fn look_for_removals(connection: &mut Connection, seen: &AtomicU64) {
-    match Tx::reading(connection).and_then(|tx| tx.removals()) {
+fn look_for_removals(connection: &mut Connection, seen: &Removals) {
+    let looked = Tx::reading(connection).and_then(|tx| tx.removals());
+    match &looked {
         Ok(epoch) => {
-            seen.fetch_max(epoch, Ordering::AcqRel);
+            seen.epoch.fetch_max(*epoch, Ordering::AcqRel);
         }
         Err(error) => tracing::warn!(%error, "can't look for removals by other processes"),
     }
+    seen.blind.store(looked.is_err(), Ordering::Release);
 }
 
 impl Drop for Inner {
