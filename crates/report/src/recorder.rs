@@ -78,8 +78,8 @@ struct Batch {
     records: usize,
     /// When the last hit so far arrived.
     last: Option<Timestamp>,
-    /// The last gap's end is not known yet.
-    gap_is_open: bool,
+    /// Which of the gaps is told for a damaged place and waits for the hit after it.
+    open_gap: Option<usize>,
 }
 
 impl Recorder {
@@ -246,15 +246,13 @@ impl Batch {
     fn damaged(&mut self, lost_bytes: u64) {
         let at = self.last.unwrap_or_else(|| Timestamp::from_system(SystemTime::now()));
         let hits = lost_bytes.div_ceil(RECORD_BYTES).max(1);
+        self.open_gap = Some(self.gaps.len());
         self.gaps.push(Gap { from: at, to: at, hits });
-        self.gap_is_open = true;
     }
 
     fn seen(&mut self, at: Timestamp) {
         self.last = Some(at);
-        if std::mem::take(&mut self.gap_is_open)
-            && let Some(gap) = self.gaps.last_mut()
-        {
+        if let Some(gap) = self.open_gap.take().and_then(|number| self.gaps.get_mut(number)) {
             (gap.from, gap.to) = (gap.from.min(at), gap.to.max(at));
         }
     }

@@ -241,6 +241,30 @@ async fn rubbish_is_passed_over_and_gaps_are_shown() {
 }
 
 #[tokio::test]
+async fn a_damaged_record_is_a_gap_and_the_hits_around_it_are_recorded() {
+    let mut house = House::with_contacts(3).await;
+    let mut places = Vec::new();
+    for contact in 0..3 {
+        places.push(house.journal.end());
+        house.append(&house.hit(contact, HitKind::View, FIREFOX));
+    }
+    let segment = std::fs::read_dir(&house.hits_dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.ends_with(format!("{:020}.seg", places[1].segment)))
+        .unwrap();
+    let mut bytes = std::fs::read(&segment).unwrap();
+    bytes[places[1].offset as usize + 20] ^= 1;
+    std::fs::write(&segment, bytes).unwrap();
+    house.record().await;
+    let report = house.report().await;
+    assert_eq!((report.views.total, report.views.unique), (2, 2));
+    let at = Timestamp(START.0 + 60_000_000);
+    let gaps: Vec<_> = report.gaps.iter().map(|gap| (gap.from, gap.to, gap.hits)).collect();
+    assert_eq!(gaps, [(at, at, 1)]);
+}
+
+#[tokio::test]
 async fn a_hit_of_a_test_message_is_counted_nowhere() {
     let mut house = House::with_contacts(1).await;
     let hit = house.hit(0, HitKind::View, FIREFOX);

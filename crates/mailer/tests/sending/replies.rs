@@ -7,7 +7,7 @@ use model::{EmailAddress, InDoubtPolicy};
 use store::ContactRow;
 
 use crate::fake::{Act, Fake};
-use crate::world::{World, assert_no_double, count, now, relay};
+use crate::world::{PATIENCE, World, assert_no_double, count, now, relay};
 
 #[tokio::test]
 async fn a_relay_that_takes_the_message_and_hangs_up_leaves_doubt_and_no_double() {
@@ -162,7 +162,9 @@ async fn trouble_is_told_in_the_store_and_taken_back() {
     let campaign = world.start_campaign(InDoubtPolicy::NeverResend).await;
     let mailer = world.mailer(relay(closed));
     let told = async || world.store.setting_find(mailer::RELAY_TROUBLE).await.unwrap();
+    let began = std::time::Instant::now();
     while told().await.is_none_or(|text| !text.contains("can't connect to 127.0.0.1")) {
+        assert!(began.elapsed() < PATIENCE, "no trouble is told");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     mailer.stop().await;
@@ -188,7 +190,9 @@ async fn a_contact_without_a_value_is_skipped_and_the_tag_is_named() {
         .unwrap();
     let campaign = world.start_campaign(InDoubtPolicy::NeverResend).await;
     let mailer = world.mailer(relay(fake.port));
+    let began = std::time::Instant::now();
     let counts = loop {
+        assert!(began.elapsed() < PATIENCE, "the deliveries do not end");
         let counts = world.store.deliveries_count(campaign).await.unwrap();
         if count(&counts, Sent) + count(&counts, Skipped) == 3 {
             break counts;

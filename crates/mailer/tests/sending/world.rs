@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use token::Keyring;
 use tokio_util::sync::CancellationToken;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 mod campaign_text {
     pub(super) const NOTICE: &str = "---\n\
