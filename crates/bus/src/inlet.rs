@@ -1,0 +1,98 @@
+//! Where a recorder gets its chunks from.
+//!
+//! ```text
+//! loop {                                   // until next() gives None
+//!     inlet.rewind(mark of this node in the store);
+//!     while let Some(mut parcel) = inlet.next(&shutdown).await? {
+//!         record(take(&mut parcel.chunks)).await?;   // one transaction, marks included
+//!         inlet.done(parcel).await?;
+//!     }
+//! }
+//! ```
+//!
+//! Invariants: parcels come one at a time, and one that was not `done` comes again after
+//! [`Inlet::rewind`], to this recorder or to another. Whatever was recorded before a failure may
+//! come again, too.
+
+mod journal;
+mod stream;
+
+use tokio_util::sync::CancellationToken;
+
+use ::journal::Position;
+
+pub use self::journal::JournalInlet;
+pub use self::stream::StreamInlet;
+
+use crate::{BusError, Chunk};
+
+/// Most chunks of a parcel.
+pub const PARCEL_CHUNKS: usize = 16;
+/// A parcel with at least so many records takes no further chunk.
+pub const PARCEL_RECORDS: usize = 4_000;
+
+/// What is recorded in one transaction.
+#[derive(Debug)]
+pub struct Parcel {
+    /// At least one. Take them out; [`Inlet::done`] does not need them.
+    pub chunks: Vec<Chunk>,
+    receipt: Receipt,
+}
+
+/// What `done` is about.
+#[derive(Debug)]
+enum Receipt {
+    /// The end of what was read.
+    Journal(Position),
+    /// Ids of stream entries.
+    Stream(Vec<String>),
+}
+
+/// The two ways to a recorder.
+pub enum Inlet {
+    /// From this node's journal.
+    Journal(JournalInlet),
+    /// From the stream to which every node's journal is shipped.
+    Stream(StreamInlet),
+}
+
+impl Inlet {
+    /// The next parcel; waits for one. None when `shutdown` is cancelled and nothing is left for
+    /// this recorder: of the journal everything up to its durable end, of the stream what lies there
+    /// now.
+    ///
+    /// # Errors
+    /// When journal or Redis can't be read. Wait, [`Self::rewind`], try again.
+    pub async fn next(&mut self, shutdown: &CancellationToken) -> Result<Option<Parcel>, BusError> {
+        match self {
+            Self::Journal(inlet) => inlet.next(shutdown).await,
+            Self::Stream(inlet) => inlet.next(shutdown).await,
+        }
+    }
+
+    /// The parcel is in the store, for good.
+    ///
+    /// # Errors
+    /// When Redis can't be told. Nothing is lost: the parcel comes again.
+    pub async fn done(&mut self, parcel: Parcel) -> Result<(), BusError> {
+        match (self, parcel.receipt) {
+            (Self::Journal(inlet), Receipt::Journal(to)) => {
+                inlet.done(to).await;
+                Ok(())
+            }
+            (Self::Stream(inlet), Receipt::Stream(entries)) => inlet.done(&entries).await,
+            // A parcel of another inlet is not this one's to forget.
+            _ => Ok(()),
+        }
+    }
+
+    /// After a failure, and before the first parcel: the journal is read from `mark` on, which is
+    /// how far the store has this node's hits (None: nothing); from the stream comes again what
+    /// was given and is not done.
+    pub fn rewind(&mut self, mark: Option<Position>) {
+        match self {
+            Self::Journal(inlet) => inlet.rewind(mark.unwrap_or(Position::START)),
+            Self::Stream(inlet) => inlet.rewind(),
+        }
+    }
+}

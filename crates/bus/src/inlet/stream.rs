@@ -1,0 +1,265 @@
+//! The way of many nodes: a consumer group on the stream in Redis.
+//!
+//! A recorder first takes what it was given before and never acknowledged, then what a recorder
+//! that went away left behind, then what is new. Done means acknowledged and deleted, so the
+//! stream's length is what is outstanding.
+//!
+//! Asks instead of blocking: a blocking command would hold up whatever shares its connection, and
+//! the driver's answer timeout counts for it as for any other.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use redis::Value;
+use tokio_util::sync::CancellationToken;
+
+use super::{PARCEL_CHUNKS, PARCEL_RECORDS, Parcel, Receipt};
+use crate::connection::Connection;
+use crate::entries::{self, Entry};
+use crate::{BusError, Chunk, Installation, Metrics, Server, installation};
+
+/// The one consumer group; its consumers are the recorders.
+const GROUP: &str = "recorders";
+/// Before every entry of the group's list of what is not acknowledged.
+const LIST_START: &str = "0-0";
+/// Between two questions while nothing comes: grows from the first to the second.
+const POLL: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(50));
+/// After how long without an acknowledgement a recorder is taken for gone.
+const STALE_AFTER: Duration = Duration::from_secs(30);
+/// How long a recorder that stops goes on taking.
+const LAST_LOOK: Duration = Duration::from_secs(3);
+/// Longest pause between two looks for what such a recorder left.
+const CLAIM_EVERY: Duration = Duration::from_secs(5);
+
+/// Reads the stream as one consumer.
+pub struct StreamInlet {
+    connection: Connection,
+    key: String,
+    consumer: String,
+    stale_after: Duration,
+    metrics: Arc<Metrics>,
+    /// Read and not given out yet.
+    held: VecDeque<Entry>,
+    /// What was given to this consumer and not acknowledged is still to be read.
+    owes: bool,
+    has_group: bool,
+    /// Where to look next for what others left, and when everything was last looked through.
+    claim_from: String,
+    claimed: Option<Instant>,
+    stopping_since: Option<Instant>,
+    poll: Duration,
+}
+
+impl StreamInlet {
+    /// The stream of `installation`. `consumer` names this recorder: the same after a restart,
+    /// another one for every node, such as `node-3`. Connects with the first parcel.
+    ///
+    /// # Errors
+    /// [`BusError::Name`].
+    pub fn new(
+        server: &Server,
+        installation: &Installation,
+        consumer: &str,
+        metrics: Arc<Metrics>,
+    ) -> Result<Self, BusError> {
+        installation::check(consumer)?;
+        Ok(Self {
+            connection: Connection::new(server.clone()),
+            key: installation.hits_key(),
+            consumer: consumer.to_owned(),
+            stale_after: STALE_AFTER,
+            metrics,
+            held: VecDeque::new(),
+            owes: true,
+            has_group: false,
+            claim_from: LIST_START.to_owned(),
+            claimed: None,
+            stopping_since: None,
+            poll: POLL.0,
+        })
+    }
+
+    /// Takes a recorder for gone that has not acknowledged for so long (30 s otherwise). Longer
+    /// than any transaction may take: otherwise two recorders work on the same, which is harmless
+    /// and slow.
+    #[must_use]
+    pub const fn stale_after(mut self, stale_after: Duration) -> Self {
+        self.stale_after = stale_after;
+        self
+    }
+
+    pub(super) async fn next(
+        &mut self,
+        shutdown: &CancellationToken,
+    ) -> Result<Option<Parcel>, BusError> {
+        loop {
+            if let Some(parcel) = self.pack().await? {
+                self.poll = POLL.0;
+                return Ok(Some(parcel));
+            }
+            let stopping = shutdown.is_cancelled();
+            if stopping && self.has_looked_enough() {
+                return Ok(None);
+            }
+            self.fetch().await?;
+            if self.held.is_empty() && stopping {
+                return Ok(None);
+            }
+            if self.held.is_empty() {
+                tokio::select! {
+                    () = tokio::time::sleep(self.poll) => {}
+                    () = shutdown.cancelled() => {}
+                }
+                self.poll = (self.poll * 2).min(POLL.1);
+            }
+        }
+    }
+
+    /// A recorder that stops takes along what lies there, so that a lone one leaves nothing behind;
+    /// where others go on filling the stream, it leaves the rest to them after a while.
+    fn has_looked_enough(&mut self) -> bool {
+        self.stopping_since.get_or_insert_with(Instant::now).elapsed() >= LAST_LOOK
+    }
+
+    /// Makes a parcel of what is held. What is no chunk is thrown away: its shipper will find it
+    /// unconfirmed and ship it again.
+    async fn pack(&mut self) -> Result<Option<Parcel>, BusError> {
+        let (mut chunks, mut ids, mut rubbish) = (Vec::new(), Vec::new(), Vec::new());
+        let mut records = 0;
+        while chunks.len() < PARCEL_CHUNKS && records < PARCEL_RECORDS {
+            let Some(entry) = self.held.pop_front() else { break };
+            match entry.chunk.as_deref().map(Chunk::decode) {
+                Some(Ok(chunk)) => {
+                    chunk.tell_of_undecodable();
+                    records += chunk.records();
+                    chunks.push(chunk);
+                    ids.push(entry.id);
+                }
+                Some(Err(problem)) => {
+                    tracing::error!(entry = entry.id, %problem, "a stream entry is no chunk");
+                    Metrics::add(&self.metrics.undecodable_chunks, 1);
+                    rubbish.push(entry.id);
+                }
+                // Deleted by whoever recorded it, but still on this consumer's list.
+                None => rubbish.push(entry.id),
+            }
+        }
+        if chunks.is_empty() {
+            self.done(&rubbish).await?;
+            return Ok(None);
+        }
+        // Whatever there is to throw away goes with the parcel, one round trip for both.
+        ids.append(&mut rubbish);
+        Ok(Some(Parcel { chunks, receipt: Receipt::Stream(ids) }))
+    }
+
+    /// Asks Redis once for each source, until one has something.
+    async fn fetch(&mut self) -> Result<(), BusError> {
+        if !self.has_group {
+            self.create_group().await?;
+        }
+        if self.owes {
+            let found = self.read("0").await?;
+            self.owes = !found.is_empty();
+            self.held.extend(found);
+        }
+        if self.held.is_empty() && self.claimed.is_none_or(|at| at.elapsed() >= self.claim_every())
+        {
+            let found = self.claim().await?;
+            Metrics::add(&self.metrics.claimed_chunks, found.len());
+            self.held.extend(found);
+        }
+        if self.held.is_empty() {
+            let found = self.read(">").await?;
+            self.held.extend(found);
+        }
+        Ok(())
+    }
+
+    fn claim_every(&self) -> Duration {
+        (self.stale_after / 4).min(CLAIM_EVERY)
+    }
+
+    /// From the stream's beginning: what lies there was shipped and not recorded.
+    async fn create_group(&mut self) -> Result<(), BusError> {
+        let mut create = redis::cmd("XGROUP");
+        create.arg("CREATE").arg(&self.key).arg(GROUP).arg("0").arg("MKSTREAM");
+        let created: Result<(), _> = create.query_async(&mut self.connection).await;
+        match created {
+            Err(problem) if problem.code() != Some("BUSYGROUP") => {
+                Err(self.connection.server().problem("creating the recorders' group")(problem))
+            }
+            _ => {
+                self.has_group = true;
+                Ok(())
+            }
+        }
+    }
+
+    async fn read(&mut self, from: &str) -> Result<Vec<Entry>, BusError> {
+        let mut read = redis::cmd("XREADGROUP");
+        read.arg("GROUP").arg(GROUP).arg(&self.consumer).arg("COUNT").arg(PARCEL_CHUNKS);
+        read.arg("STREAMS").arg(&self.key).arg(from);
+        let Some(answer) = self.ask(&read, "reading the stream of hits").await? else {
+            return Ok(Vec::new());
+        };
+        entries::of_stream(answer)
+            .ok_or_else(|| self.connection.server().unknown_answer("reading the stream of hits"))
+    }
+
+    async fn claim(&mut self) -> Result<Vec<Entry>, BusError> {
+        let mut claim = redis::cmd("XAUTOCLAIM");
+        claim.arg(&self.key).arg(GROUP).arg(&self.consumer);
+        claim.arg(self.stale_after.as_millis() as u64).arg(&self.claim_from);
+        claim.arg("COUNT").arg(PARCEL_CHUNKS);
+        let Some(answer) = self.ask(&claim, "taking over hits of another recorder").await? else {
+            return Ok(Vec::new());
+        };
+        let (next, found) = entries::of_claim(answer).ok_or_else(|| {
+            self.connection.server().unknown_answer("taking over hits of another recorder")
+        })?;
+        // Redis looks through a part of the list at a time.
+        self.claimed = (next == LIST_START).then(Instant::now);
+        self.claim_from = next;
+        Ok(found)
+    }
+
+    /// None when Redis has forgotten the group, which is made anew then.
+    async fn ask(
+        &mut self,
+        command: &redis::Cmd,
+        what: &'static str,
+    ) -> Result<Option<Value>, BusError> {
+        let answer: Result<Value, _> = command.query_async(&mut self.connection).await;
+        match answer {
+            Ok(answer) => Ok(Some(answer)),
+            Err(problem) if problem.code() == Some("NOGROUP") => {
+                tracing::warn!("Redis has forgotten the stream of hits; it will be shipped again");
+                self.has_group = false;
+                Ok(None)
+            }
+            Err(problem) => Err(self.connection.server().problem(what)(problem)),
+        }
+    }
+
+    pub(super) async fn done(&mut self, ids: &[String]) -> Result<(), BusError> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let mut done = redis::pipe();
+        done.cmd("XACK").arg(&self.key).arg(GROUP).arg(ids).ignore();
+        done.cmd("XDEL").arg(&self.key).arg(ids).ignore();
+        let told: Result<(), _> = done.query_async(&mut self.connection).await;
+        told.map_err(|problem| {
+            self.owes = true;
+            self.connection.server().problem("acknowledging recorded hits")(problem)
+        })
+    }
+
+    /// What is held was given to this consumer as well, so it comes again, too.
+    pub(super) fn rewind(&mut self) {
+        self.held.clear();
+        self.owes = true;
+    }
+}

@@ -1,0 +1,49 @@
+//! Carries each node's hits from its journal to the recorder, and shares limits between nodes: in
+//! process, or over Redis 7 or Valkey, single or cluster.
+//!
+//! ```text
+//! journal ── Inlet::Journal ───────────────────────────────▶ recorder        one node
+//! journal ── Shipper ── stream in Redis ── Inlet::Stream ──▶ recorder(s)     many nodes
+//!               ▲                                              │
+//!               └──────────── Confirmations ◀── store ◀────────┘
+//! ```
+//!
+//! Invariants:
+//! - The journal is the truth until the store has the hits. Redis may forget everything at any
+//!   moment: what it lost before the store confirmed it is shipped again, and a segment of the
+//!   journal is removed only when all of it is confirmed.
+//! - Carriage is at least once. A hit's identity (node, segment, offset) travels with it, so the
+//!   store counts it once.
+//! - Everything is bounded: a [`Chunk`], what a shipper has under way, the stream in Redis, what a
+//!   [`Parcel`] holds, every wait for Redis.
+//! - Redis away stops nobody: the beacon goes on into its journal, and a [`Throttle`] falls to its
+//!   node's share.
+//!
+//! Does not classify hits, knows no store, and says nothing of what a campaign is. No password and
+//! no record's content is logged.
+
+mod backoff;
+mod chunk;
+mod connection;
+mod entries;
+mod error;
+mod gcra;
+mod inlet;
+mod installation;
+mod metrics;
+mod probe;
+mod reading;
+mod server;
+mod shipper;
+mod throttle;
+mod wire;
+
+pub use chunk::{CHUNK_BYTES, CHUNK_RECORDS, Chunk, NotAChunk};
+pub use error::BusError;
+pub use inlet::{Inlet, JournalInlet, PARCEL_CHUNKS, PARCEL_RECORDS, Parcel, StreamInlet};
+pub use installation::Installation;
+pub use metrics::Metrics;
+pub use probe::{Product, ServerFacts};
+pub use server::Server;
+pub use shipper::{ConfirmProblem, Confirmations, Shipper, ShipperSettings};
+pub use throttle::Throttle;

@@ -1,0 +1,36 @@
+//! Counters of what was carried.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// What the bus has done since the start. A node's shipper and inlet may share one.
+#[derive(Debug, Default)]
+pub struct Metrics {
+    /// Chunks added to the stream, those added again included.
+    pub shipped_chunks: AtomicU64,
+    /// Records in them.
+    pub shipped_records: AtomicU64,
+    /// Chunks that Redis lost before they were confirmed, so that they were shipped again.
+    pub reshipped_chunks: AtomicU64,
+    /// Attempts to reach Redis, the journal or the store that failed and were made again.
+    pub failures: AtomicU64,
+    /// Chunks taken over from a recorder that went away.
+    pub claimed_chunks: AtomicU64,
+    /// Stream entries that were no chunk, and were thrown away.
+    pub undecodable_chunks: AtomicU64,
+    /// Now: chunks added to the stream and not confirmed by the store.
+    pub unconfirmed_chunks: AtomicU64,
+}
+
+impl Metrics {
+    pub(crate) fn add(counter: &AtomicU64, more: usize) {
+        counter.fetch_add(as_u64(more), Ordering::Relaxed);
+    }
+
+    pub(crate) fn set(gauge: &AtomicU64, now: usize) {
+        gauge.store(as_u64(now), Ordering::Relaxed);
+    }
+}
+
+fn as_u64(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}

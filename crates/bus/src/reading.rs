@@ -1,0 +1,260 @@
+//! Reads a node's journal chunk by chunk.
+//!
+//! Invariants: chunks follow each other without a hole: each begins where the one before it ended.
+//! Records are carried as they stand, undecoded, which is the recorder's business. A place of the
+//! journal that is damaged is told as a gap. Bounded by [`CHUNK_RECORDS`] and [`CHUNK_BYTES`].
+
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use journal::{JournalError, Position, Reader};
+use model::Timestamp;
+use model::hit::{Gap, MAX_BYTES, Record};
+
+use crate::{BusError, CHUNK_BYTES, CHUNK_RECORDS, Chunk};
+
+/// The longest record with its header: a damaged place held at least one for each of these bytes.
+const RECORD_BYTES: u64 = 8 + MAX_BYTES as u64;
+
+/// A run of the journal, as it stands there.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) from: Position,
+    pub(crate) to: Position,
+    pub(crate) entries: Vec<Entry>,
+    /// The records, one behind the other.
+    pub(crate) bytes: Vec<u8>,
+    /// Records too long to be hits, which are not carried.
+    pub(crate) undecodable: u64,
+}
+
+/// A record's place in the journal, and its length.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Entry {
+    pub(crate) at: Position,
+    pub(crate) bytes: u16,
+}
+
+impl Run {
+    pub(crate) const fn new(from: Position) -> Self {
+        Self { from, to: from, entries: Vec::new(), bytes: Vec::new(), undecodable: 0 }
+    }
+
+    pub(crate) fn records(&self) -> usize {
+        let unreadable = usize::try_from(self.undecodable).unwrap_or(usize::MAX);
+        self.entries.len().saturating_add(unreadable)
+    }
+
+    /// Whether no further record is sure to fit.
+    pub(crate) fn is_full(&self) -> bool {
+        self.records() >= CHUNK_RECORDS || self.bytes.len() + MAX_BYTES > CHUNK_BYTES
+    }
+
+    fn push(&mut self, at: Position, record: &[u8]) {
+        // Fits: a hit's longest form does.
+        self.entries.push(Entry { at, bytes: record.len() as u16 });
+        self.bytes.extend_from_slice(record);
+    }
+
+    /// When the last hit of the run arrived.
+    fn last_hit(&self) -> Option<Timestamp> {
+        let mut end = self.bytes.len();
+        self.entries.iter().rev().find_map(|entry| {
+            let start = end.saturating_sub(entry.bytes.into());
+            let record = self.bytes.get(start..end)?;
+            end = start;
+            time_of(record)
+        })
+    }
+
+    /// What the records say.
+    pub(crate) fn decode(&self, node: u16) -> Chunk {
+        let mut chunk = Chunk::new(node, self.from, self.to, self.undecodable);
+        let mut rest = self.bytes.as_slice();
+        for entry in &self.entries {
+            let Some((record, behind)) = rest.split_at_checked(entry.bytes.into()) else { break };
+            chunk.push(entry.at, record);
+            rest = behind;
+        }
+        chunk
+    }
+}
+
+/// When a hit arrived; None when the record is no hit.
+fn time_of(record: &[u8]) -> Option<Timestamp> {
+    match Record::decode(record) {
+        Ok(Record::Hit(hit)) => Some(hit.at),
+        _ => None,
+    }
+}
+
+/// Reads runs in order. After an error it must be opened anew, at its [`Self::edge`].
+#[derive(Debug)]
+pub(crate) struct ChunkReader {
+    reader: Reader,
+    edge: Position,
+    /// When the last hit of the runs so far arrived.
+    last: Option<Timestamp>,
+}
+
+/// A gap told for a damaged place, which waits for the hit behind it.
+struct OpenGap {
+    gap: Gap,
+    /// Where it lies in the run's bytes.
+    start: usize,
+}
+
+impl ChunkReader {
+    pub(crate) fn open(dir: &Path, from: Position) -> Result<Self, JournalError> {
+        Ok(Self { reader: Reader::open(dir, from)?, edge: from, last: None })
+    }
+
+    /// Where the next run will begin.
+    pub(crate) const fn edge(&self) -> Position {
+        self.edge
+    }
+
+    /// The next run below the durable end `until`; without records when there is none yet. When it
+    /// is not full, nothing more was to be read below `until`.
+    pub(crate) fn read(&mut self, until: Position) -> Result<Run, JournalError> {
+        let mut run = Run::new(self.edge);
+        let mut open_gap = None;
+        while !run.is_full() {
+            match self.reader.next(until) {
+                Ok(Some((at, record))) if record.len() > MAX_BYTES => {
+                    tracing::error!(%at, bytes = record.len(), "a record too long for a hit");
+                    run.undecodable += 1;
+                }
+                Ok(Some((at, record))) => {
+                    run.push(at, record);
+                    close_gap(&mut run, &mut open_gap, record);
+                }
+                Ok(None) => break,
+                Err(JournalError::Damaged(at)) => {
+                    let lost_bytes = self.reader.skip_damage(until, MAX_BYTES)?;
+                    tracing::error!(%at, lost_bytes, "the journal is damaged");
+                    open_gap = Some(self.tell_damage(&mut run, at, lost_bytes));
+                }
+                Err(problem) => return Err(problem),
+            }
+        }
+        if run.records() > 0 {
+            run.to = self.reader.position();
+            self.edge = run.to;
+            self.last = run.last_hit().or(self.last);
+        }
+        Ok(run)
+    }
+
+    /// What a damaged place held is told as a gap: at least so many hits, between the last hit
+    /// before it and the first one behind it.
+    fn tell_damage(&self, run: &mut Run, at: Position, lost_bytes: u64) -> OpenGap {
+        let known = run.last_hit().or(self.last);
+        let time = known.unwrap_or_else(|| Timestamp::from_system(SystemTime::now()));
+        let hits = lost_bytes.div_ceil(RECORD_BYTES).max(1);
+        let open = OpenGap { gap: Gap { from: time, to: time, hits }, start: run.bytes.len() };
+        run.push(at, &encoded(open.gap));
+        open
+    }
+}
+
+/// Gives an open gap its end, if the record is a hit.
+fn close_gap(run: &mut Run, open_gap: &mut Option<OpenGap>, record: &[u8]) {
+    if open_gap.is_none() {
+        return;
+    }
+    let Some(at) = time_of(record) else { return };
+    let Some(OpenGap { mut gap, start }) = open_gap.take() else { return };
+    (gap.from, gap.to) = (gap.from.min(at), gap.to.max(at));
+    let bytes = encoded(gap);
+    if let Some(place) = run.bytes.get_mut(start..start + bytes.len()) {
+        place.copy_from_slice(&bytes);
+    }
+}
+
+/// Gaps are all of one length, so one can be written over another.
+fn encoded(gap: Gap) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    gap.encode(&mut bytes);
+    bytes
+}
+
+/// A place in the journal with the reader that stands there, opened when it is needed. Reads away
+/// from the runtime's threads: it takes disk and processor.
+#[derive(Debug)]
+pub(crate) struct Source {
+    dir: PathBuf,
+    edge: Position,
+    reader: Option<ChunkReader>,
+}
+
+impl Source {
+    pub(crate) const fn new(dir: PathBuf, from: Position) -> Self {
+        Self { dir, edge: from, reader: None }
+    }
+
+    /// Reads from here next.
+    pub(crate) fn rewind(&mut self, to: Position) {
+        self.edge = to;
+        self.reader = None;
+    }
+
+    /// Up to `most` runs below `until`, none of them empty, with what `form` makes of each. After
+    /// an error the same is read again. Dropped half-way, too.
+    pub(crate) async fn read<T: Send + 'static>(
+        &mut self,
+        until: Position,
+        most: usize,
+        form: impl Fn(&Run) -> T + Send + 'static,
+    ) -> Result<Reading<T>, BusError> {
+        let (dir, edge, reader) = (self.dir.clone(), self.edge, self.reader.take());
+        let read = move || {
+            let mut reader = match reader {
+                Some(reader) => reader,
+                None => ChunkReader::open(&dir, edge)?,
+            };
+            let mut reading = Reading { pieces: Vec::new(), exhausted: false };
+            while reading.pieces.len() < most && !reading.exhausted {
+                let run = reader.read(until)?;
+                reading.exhausted = !run.is_full();
+                if run.records() > 0 {
+                    let (to, records) = (run.to, run.records());
+                    reading.pieces.push(Piece { to, records, form: form(&run) });
+                }
+            }
+            Ok::<_, JournalError>((reader, reading))
+        };
+        let (reader, reading) = tokio::task::spawn_blocking(read).await??;
+        self.edge = reader.edge();
+        self.reader = Some(reader);
+        Ok(reading)
+    }
+
+    /// Removes the segments before `keep`. A folder that can't be tidied is no reason to stop.
+    pub(crate) async fn remove_before(&self, keep: Position) {
+        let dir = self.dir.clone();
+        let removed = tokio::task::spawn_blocking(move || journal::remove_before(&dir, keep)).await;
+        match removed {
+            Ok(Ok(segments)) => tracing::debug!(segments, "removed recorded segments"),
+            Ok(Err(problem)) => tracing::warn!(%problem, "can't remove recorded segments"),
+            Err(problem) => tracing::warn!(%problem, "can't remove recorded segments"),
+        }
+    }
+}
+
+/// What was read in one go.
+pub(crate) struct Reading<T> {
+    pub(crate) pieces: Vec<Piece<T>>,
+    /// Nothing more lies below the end that was given.
+    pub(crate) exhausted: bool,
+}
+
+/// A run in the form that was asked for.
+pub(crate) struct Piece<T> {
+    pub(crate) to: Position,
+    pub(crate) records: usize,
+    pub(crate) form: T,
+}
+
+#[cfg(test)]
+mod tests;

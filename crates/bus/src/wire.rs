@@ -1,0 +1,184 @@
+//! A chunk as it lies in Redis: one field of one stream entry.
+//!
+//! Little endian: version u8, crc32c u32 of all that follows, node u16, from and to (segment u64,
+//! offset u32 each), unreadable u32; then for each segment: segment u64, count u32, and for each
+//! record offset u32, length u16, and its bytes as they stand in the journal. So a recorder that
+//! is newer than the node that shipped, or older, reads what it can.
+//!
+//! Invariants: no bytes make [`Chunk::decode`] panic or take more memory than a few times their
+//! length; what it returns holds the journal's order, inside of `from` and `to`.
+
+use journal::Position;
+
+use crate::reading::Run;
+use crate::{CHUNK_RECORDS, Chunk, NotAChunk};
+
+const VERSION: u8 = 1;
+/// Version and checksum.
+const PREFIX: usize = 5;
+
+impl Run {
+    /// The wire form.
+    pub(crate) fn encode(&self, node: u16) -> Vec<u8> {
+        let mut out = Vec::with_capacity(64 + self.bytes.len() + 6 * self.entries.len());
+        out.push(VERSION);
+        out.extend_from_slice(&[0; PREFIX - 1]);
+        out.extend_from_slice(&node.to_le_bytes());
+        put_position(&mut out, self.from);
+        put_position(&mut out, self.to);
+        let undecodable = u32::try_from(self.undecodable).unwrap_or(u32::MAX);
+        out.extend_from_slice(&undecodable.to_le_bytes());
+        let mut rest = self.bytes.as_slice();
+        for entries in self.entries.chunk_by(|a, b| a.at.segment == b.at.segment) {
+            let segment = entries.first().map_or(0, |entry| entry.at.segment);
+            out.extend_from_slice(&segment.to_le_bytes());
+            // Fits: a run has at most `CHUNK_RECORDS`.
+            out.extend_from_slice(&(entries.len() as u32).to_le_bytes());
+            for entry in entries {
+                let (record, behind) =
+                    rest.split_at_checked(entry.bytes.into()).unwrap_or((&[], rest));
+                rest = behind;
+                out.extend_from_slice(&entry.at.offset.to_le_bytes());
+                out.extend_from_slice(&entry.bytes.to_le_bytes());
+                out.extend_from_slice(record);
+            }
+        }
+        let sum = crc32c::crc32c(out.get(PREFIX..).unwrap_or_default());
+        if let Some(place) = out.get_mut(1..PREFIX) {
+            place.copy_from_slice(&sum.to_le_bytes());
+        }
+        out
+    }
+}
+
+fn put_position(out: &mut Vec<u8>, position: Position) {
+    out.extend_from_slice(&position.segment.to_le_bytes());
+    out.extend_from_slice(&position.offset.to_le_bytes());
+}
+
+impl Chunk {
+    /// Reads the wire form.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn decode(bytes: &[u8]) -> Result<Self, NotAChunk> {
+        let mut fields = Fields(bytes);
+        let [version] = fields.take()?;
+        if version != VERSION {
+            return Err(NotAChunk::Version(version));
+        }
+        let sum = u32::from_le_bytes(fields.take()?);
+        if sum != crc32c::crc32c(fields.0) {
+            return Err(NotAChunk::Checksum);
+        }
+        let node = u16::from_le_bytes(fields.take()?);
+        let (from, to) = (fields.position()?, fields.position()?);
+        let undecodable = u64::from(u32::from_le_bytes(fields.take()?));
+        let mut chunk = Self::new(node, from, to, undecodable);
+        let mut next = from;
+        while !fields.0.is_empty() {
+            fields.segment(&mut chunk, &mut next)?;
+        }
+        if next > to { Err(NotAChunk::Form) } else { Ok(chunk) }
+    }
+}
+
+/// Takes fields off the front.
+struct Fields<'a>(&'a [u8]);
+
+impl<'a> Fields<'a> {
+    fn take<const N: usize>(&mut self) -> Result<[u8; N], NotAChunk> {
+        let (field, rest) = self.0.split_first_chunk::<N>().ok_or(NotAChunk::Form)?;
+        self.0 = rest;
+        Ok(*field)
+    }
+
+    fn bytes(&mut self, count: u16) -> Result<&'a [u8], NotAChunk> {
+        let (bytes, rest) = self.0.split_at_checked(count.into()).ok_or(NotAChunk::Form)?;
+        self.0 = rest;
+        Ok(bytes)
+    }
+
+    fn position(&mut self) -> Result<Position, NotAChunk> {
+        let segment = u64::from_le_bytes(self.take()?);
+        Ok(Position { segment, offset: u32::from_le_bytes(self.take()?) })
+    }
+
+    /// The records of one segment; none lies before `next`, which moves behind them.
+    fn segment(&mut self, chunk: &mut Chunk, next: &mut Position) -> Result<(), NotAChunk> {
+        let segment = u64::from_le_bytes(self.take()?);
+        let count = u32::from_le_bytes(self.take()?) as usize;
+        if count == 0 || count.saturating_add(chunk.records()) > CHUNK_RECORDS {
+            return Err(NotAChunk::Form);
+        }
+        for _ in 0..count {
+            let at = Position { segment, offset: u32::from_le_bytes(self.take()?) };
+            let length = u16::from_le_bytes(self.take()?);
+            if at < *next {
+                return Err(NotAChunk::Form);
+            }
+            *next = Position { offset: at.offset.checked_add(1).ok_or(NotAChunk::Form)?, ..at };
+            chunk.push(at, self.bytes(length)?);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::reading::Entry;
+
+    fn runs() -> impl Strategy<Value = (u16, Run)> {
+        let record = prop::collection::vec(any::<u8>(), 0..60);
+        let records = prop::collection::vec((0_u64..2, 0_u32..50, record), 0..40);
+        (any::<u16>(), 1_u64..9, 0_u32..9, 0_u64..9, records).prop_map(
+            |(node, segment, offset, undecodable, records)| {
+                let from = Position { segment, offset };
+                let mut run = Run::new(from);
+                let mut at = from;
+                for (jump, skip, bytes) in records {
+                    at.segment += jump;
+                    at.offset = if jump > 0 { skip } else { at.offset + skip };
+                    run.entries.push(Entry { at, bytes: bytes.len().try_into().unwrap() });
+                    at.offset += 1 + u32::try_from(bytes.len()).unwrap();
+                    run.bytes.extend(bytes);
+                }
+                (run.to, run.undecodable) = (at, undecodable);
+                (node, run)
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn a_chunk_arrives_as_it_was_read((node, run) in runs()) {
+            prop_assert_eq!(Chunk::decode(&run.encode(node)), Ok(run.decode(node)));
+        }
+
+        #[test]
+        fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            let mut whole = vec![VERSION];
+            whole.extend(crc32c::crc32c(&bytes).to_le_bytes());
+            whole.extend(&bytes);
+            let _ = Chunk::decode(&whole);
+            let _ = Chunk::decode(&bytes);
+        }
+
+        #[test]
+        fn a_changed_bit_is_noticed((node, run) in runs(), bit: prop::sample::Index) {
+            let mut bytes = run.encode(node);
+            let bit = bit.index(bytes.len() * 8);
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            prop_assert!(Chunk::decode(&bytes).is_err());
+        }
+    }
+
+    #[test]
+    fn a_chunk_of_a_later_version_says_so() {
+        assert_eq!(Chunk::decode(&[9, 1, 2]), Err(NotAChunk::Version(9)));
+        assert_eq!(Chunk::decode(&[]), Err(NotAChunk::Form));
+    }
+}

@@ -1,0 +1,74 @@
+//! One node: the recorder reads the journal itself.
+
+use std::sync::Arc;
+
+use bus::{Inlet, JournalInlet};
+use journal::Position;
+use tokio_util::sync::CancellationToken;
+
+use crate::house::{InletOf, Node, Store};
+
+fn inlet(node: &Node, from: Position) -> Inlet {
+    Inlet::Journal(JournalInlet::new(node.dir(), node.number, from, node.journal.durable()))
+}
+
+fn recorder(node: &Node) -> InletOf {
+    InletOf { inlet: inlet(node, Position::START), metrics: Arc::default(), node: node.number }
+}
+
+#[tokio::test]
+async fn every_hit_is_recorded_and_its_segment_removed() {
+    let (mut node, store) = (Node::new(1), Store::default());
+    node.append(4_500);
+    let recorder = store.recorder(recorder(&node));
+    store.until_all_of(&node).await;
+    node.append(1);
+    recorder.stop().await;
+    assert!(store.has_all_of(&node));
+    assert_eq!(store.again(), 0);
+    assert_eq!(node.oldest_segment(), node.journal.end().segment);
+}
+
+#[tokio::test]
+async fn after_a_stop_everything_durable_is_given_out_and_then_nothing() {
+    let mut node = Node::new(1);
+    node.append(4_500);
+    let stop = CancellationToken::new();
+    stop.cancel();
+    let mut inlet = inlet(&node, Position::START);
+    let mut sizes = Vec::new();
+    while let Some(parcel) = inlet.next(&stop).await.unwrap() {
+        sizes.push(parcel.chunks[0].hits.len());
+        inlet.done(parcel).await.unwrap();
+    }
+    assert_eq!(sizes, [2_000, 2_000, 500]);
+    assert!(inlet.next(&stop).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_parcel_that_was_not_recorded_comes_again() {
+    let mut node = Node::new(1);
+    node.append(2_500);
+    let stop = CancellationToken::new();
+    let mut inlet = inlet(&node, Position::START);
+    let first = inlet.next(&stop).await.unwrap().unwrap().chunks;
+    inlet.rewind(None);
+    let again = inlet.next(&stop).await.unwrap().unwrap().chunks;
+    assert_eq!(first, again);
+    inlet.rewind(Some(first[0].to));
+    let next = inlet.next(&stop).await.unwrap().unwrap().chunks;
+    assert_eq!((next[0].from, next[0].hits.len()), (first[0].to, 500));
+}
+
+#[tokio::test]
+async fn a_store_that_is_away_delays_and_loses_nothing() {
+    let (mut node, store) = (Node::new(1), Store::default());
+    store.fail(true);
+    node.append(100);
+    let recorder = store.recorder(recorder(&node));
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    store.fail(false);
+    store.until_all_of(&node).await;
+    recorder.stop().await;
+    assert_eq!(store.again(), 0);
+}

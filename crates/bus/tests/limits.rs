@@ -1,0 +1,144 @@
+//! A limit that nodes share over real Redis servers: never more than the rate, never stuck.
+//!
+//! Counted against the time that was measured, so that a loaded machine fails nothing.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use std::num::NonZeroU32;
+use std::time::{Duration, Instant};
+
+use bus::{Installation, Server, Throttle};
+use testkit::{Proxy, Redis, RedisCluster};
+
+/// 200 a second.
+const PER_MINUTE: u32 = 12_000;
+const PER_SECOND: f64 = PER_MINUTE as f64 / 60.0;
+/// What may come early or late: the slack of 100 ms, and as much for a busy machine.
+const LEEWAY: f64 = 0.2;
+
+fn number(number: u32) -> NonZeroU32 {
+    NonZeroU32::new(number).unwrap()
+}
+
+fn throttle(server: &Server, limit: &str, node: &str, nodes_hint: u32) -> Throttle {
+    let ours = Installation::parse("limits").unwrap();
+    let hint = number(nodes_hint);
+    Throttle::shared(server, &ours, limit, number(PER_MINUTE), node, hint).unwrap()
+}
+
+/// What passes through a throttle within a time, with several who ask.
+async fn passes(throttle: &Throttle, time: Duration) -> u32 {
+    let until = tokio::time::Instant::now() + time;
+    let mut askers = tokio::task::JoinSet::new();
+    for _ in 0..4 {
+        let throttle = throttle.clone();
+        askers.spawn(async move {
+            let mut passed = 0;
+            while tokio::time::timeout_at(until, throttle.permit()).await.is_ok() {
+                passed += 1;
+            }
+            passed
+        });
+    }
+    askers.join_all().await.into_iter().sum()
+}
+
+/// Not more than the share of the rate in this time, and not next to nothing.
+fn check(passed: u32, took: Duration, share: f64) {
+    let most = PER_SECOND * share * (took.as_secs_f64() + LEEWAY) + 4.0;
+    let least = PER_SECOND * share * took.as_secs_f64() / 10.0;
+    let passed = f64::from(passed);
+    assert!(passed <= most, "{passed} of {most} in {took:?}");
+    assert!(passed >= least, "only {passed} of {most} in {took:?}");
+}
+
+async fn two_nodes_pass_no_more_than_the_rate(server: &Server, limit: &str) {
+    let one = throttle(server, limit, "node-1", 2);
+    let two = throttle(server, limit, "node-2", 2);
+    let (begun, time) = (Instant::now(), Duration::from_secs(2));
+    let (first, second) = tokio::join!(passes(&one, time), passes(&two, time));
+    check(first + second, begun.elapsed(), 1.0);
+    assert!(first > 0 && second > 0, "{first} and {second}");
+}
+
+#[tokio::test]
+async fn two_nodes_share_a_limit() {
+    let server = Server::parse(&Redis::shared().url(), None, None).unwrap();
+    two_nodes_pass_no_more_than_the_rate(&server, "two").await;
+}
+
+#[tokio::test]
+async fn two_nodes_share_a_limit_over_a_cluster() {
+    let urls = RedisCluster::shared().urls();
+    let hosts: Vec<&str> = urls.iter().filter_map(|url| url.strip_prefix("redis://")).collect();
+    let url = format!("redis+cluster://{}", hosts.join(","));
+    let server = Server::parse(&url, None, None).unwrap();
+    two_nodes_pass_no_more_than_the_rate(&server, "two").await;
+}
+
+#[tokio::test]
+async fn without_redis_each_node_keeps_to_its_share_and_comes_back() {
+    let mut redis = Redis::start();
+    let server = Server::parse(&redis.url(), None, None).unwrap();
+    // The hint is wrong, and corrected by Redis.
+    let one = throttle(&server, "away", "node-1", 50);
+    let two = throttle(&server, "away", "node-2", 50);
+    let short = Duration::from_millis(300);
+    tokio::join!(passes(&one, short), passes(&two, short));
+    redis.kill();
+    // Whatever was reserved before is used up now.
+    tokio::join!(passes(&one, short), passes(&two, short));
+    let (begun, time) = (Instant::now(), Duration::from_secs(2));
+    let (first, second) = tokio::join!(passes(&one, time), passes(&two, time));
+    check(first, begun.elapsed(), 0.5);
+    check(second, begun.elapsed(), 0.5);
+    redis.start_again();
+    let members = || redis.command(&["zcard", "pharos:{limits}:members:away"]);
+    let limit = Instant::now();
+    while members() != "2" {
+        assert!(limit.elapsed() < Duration::from_secs(60), "the limit is not shared again");
+        tokio::join!(passes(&one, short), passes(&two, short));
+    }
+    let begun = Instant::now();
+    let (first, second) = tokio::join!(passes(&one, time), passes(&two, time));
+    check(first + second, begun.elapsed(), 1.0);
+}
+
+#[tokio::test]
+async fn a_node_that_never_reached_redis_believes_the_hint() {
+    let mut redis = Redis::start();
+    let server = Server::parse(&redis.url(), None, None).unwrap();
+    redis.kill();
+    let throttle = throttle(&server, "hint", "node-1", 4);
+    let begun = Instant::now();
+    let passed = passes(&throttle, Duration::from_secs(2)).await;
+    check(passed, begun.elapsed(), 0.25);
+}
+
+#[tokio::test]
+async fn a_server_that_is_silent_stops_nobody() {
+    let redis = Redis::shared();
+    let proxy = Proxy::raw_to(redis.port());
+    let url = format!("redis://127.0.0.1:{}", proxy.port());
+    let server = Server::parse(&url, None, None).unwrap();
+    let throttle = throttle(&server, "silent", "node-1", 1);
+    throttle.permit().await;
+    proxy.freeze(true);
+    let begun = Instant::now();
+    let passed = passes(&throttle, Duration::from_secs(3)).await;
+    check(passed, begun.elapsed(), 1.0);
+    proxy.freeze(false);
+}
+
+#[tokio::test]
+async fn a_slow_limit_is_kept_as_well() {
+    let server = Server::parse(&Redis::shared().url(), None, None).unwrap();
+    let ours = Installation::parse("limits").unwrap();
+    let slow =
+        |node: &str| Throttle::shared(&server, &ours, "slow", number(60), node, number(2)).unwrap();
+    let (one, two) = (slow("node-1"), slow("node-2"));
+    let (begun, time) = (Instant::now(), Duration::from_millis(2_500));
+    let (first, second) = tokio::join!(passes(&one, time), passes(&two, time));
+    let most = begun.elapsed().as_secs_f64() + LEEWAY + 1.0;
+    assert!(f64::from(first + second) <= most, "{first} and {second} in {:?}", begun.elapsed());
+}

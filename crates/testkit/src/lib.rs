@@ -1,0 +1,25 @@
+//! Peers for tests: private PostgreSQL and Redis servers, and a proxy that breaks connections.
+//!
+//! Every peer lives in a temporary folder of its own and listens on a free loopback port; none
+//! that already runs is touched. All of them end with the test process, however that ends. For
+//! the tests of other crates only: whatever goes wrong here panics and says what is missing.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test whose peers don't come up can only end there and say why"
+)]
+
+mod ports;
+mod postgres;
+mod proxy;
+mod redis_cluster;
+mod redis_server;
+mod room;
+mod wait;
+
+pub use postgres::Postgres;
+pub use proxy::{Fault, Proxy};
+pub use redis_cluster::RedisCluster;
+pub use redis_server::Redis;
