@@ -184,6 +184,10 @@ fn a_full_disk_still_serves_the_pixel_and_the_loss_is_a_gap() {
 fn an_import_onto_a_full_disk_ends_clearly_and_can_be_run_again() {
     const ROWS: usize = 30_000;
     let pharos = Pharos::new(25);
+    if pharos.is_cluster() {
+        // The data folder holds no records then; a full disk is the database server's.
+        return;
+    }
     let keys = std::fs::read(pharos.path("pharos-data/keys")).unwrap();
     let disk = SmallDisk::at(&pharos.path("pharos-data"));
     pharos.write("pharos-data/keys", keys);

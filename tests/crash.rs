@@ -2,7 +2,6 @@
 //! accounted for. The peer's own files are the ground truth.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -10,33 +9,13 @@ use std::time::Duration;
 use model::{CampaignId, ContactId, LinkSlot};
 use token::{Claims, Keyring, Purpose};
 
-use crate::harness::{Letter, Pharos, Sink, http, wait};
+use crate::harness::{Dice, Letter, Pharos, Sink, http, wait};
 
 /// Rounds of views, each ended by kill -9.
 const VIEW_ROUNDS: usize = 50;
 const VIEWERS: usize = 8;
 /// Most views a round can ask for.
 const VIEWS_A_ROUND: usize = 400;
-
-/// A small generator, so that a failing run can be told again: the seed is printed.
-struct Dice(u64);
-
-impl Dice {
-    fn new() -> Self {
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        let seed = now.expect("a time after 1970").as_nanos() as u64 | 1;
-        println!("seed {seed}");
-        Self(seed)
-    }
-
-    /// A number below `limit` (xorshift64).
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % limit
-    }
-}
 
 #[test]
 fn every_answered_view_is_in_the_report_and_none_twice() {
@@ -122,15 +101,9 @@ fn pixels(pharos: &Pharos, contacts: usize) -> Vec<String> {
 /// How often each contact's view stands in the store, asked with another program than ours.
 fn recorded_contacts(pharos: &Pharos) -> BTreeMap<i64, usize> {
     let sql = "SELECT contact_id, count(*) FROM events GROUP BY contact_id";
-    let output =
-        Command::new("sqlite3").arg(pharos.path("pharos-data/pharos.sqlite")).arg(sql).output();
-    let output = output.expect("sqlite3; scripts/test installs it");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let row = |line: &str| {
-        let (contact, times) = line.split_once('|').expect("two columns");
-        (contact.parse().expect("a number"), times.parse().expect("a number"))
-    };
-    String::from_utf8_lossy(&output.stdout).lines().map(row).collect()
+    let row =
+        |row: Vec<String>| (row[0].parse().expect("a number"), row[1].parse().expect("a number"));
+    pharos.query(sql).into_iter().map(row).collect()
 }
 
 #[test]

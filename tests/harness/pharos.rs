@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{Letter, Sink, binary, http, wait};
+use super::{Backing, Letter, Sink, binary, http, wait};
 
 /// A port that nobody listens on at this moment.
 pub(crate) fn free_port() -> u16 {
@@ -25,6 +25,7 @@ pub(crate) struct Said {
 /// One installation.
 pub(crate) struct Pharos {
     folder: TempDir,
+    backing: Backing,
     server: Option<Child>,
     pub beacon: String,
     pub web: String,
@@ -46,6 +47,7 @@ impl Pharos {
             web: format!("http://{web}"),
             admin: format!("http://{admin}"),
             folder,
+            backing: Backing::chosen(),
             server: None,
         };
         pharos.ok(&["init"]);
@@ -56,8 +58,19 @@ impl Pharos {
             .replace("127.0.0.1:8026", &web)
             .replace("127.0.0.1:8027", &admin)
             .replace("port = 25\n", &format!("port = {relay_port}\n"));
+        let text = pharos.backing.settle(&text);
         std::fs::write(&path, change(text)).expect("the config is written");
         pharos
+    }
+
+    /// Whether it stands on PostgreSQL and Redis.
+    pub(crate) fn is_cluster(&self) -> bool {
+        matches!(self.backing, Backing::Cluster { .. })
+    }
+
+    /// Asks the store with another program than ours.
+    pub(crate) fn query(&self, sql: &str) -> Vec<Vec<String>> {
+        self.backing.query(&self.path("pharos-data"), sql)
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {

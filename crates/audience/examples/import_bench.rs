@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 use std::fs::File;
+use std::path::Path;
 use std::time::{Instant, SystemTime};
 
 use audience::{ImportOptions, import, topic_ensure};
@@ -15,7 +16,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (Some(file), Some(path)) = (arguments.next(), arguments.next()) else {
         return Err("usage: import_bench FILE STORE".into());
     };
-    let store = Store::open(path.as_ref(), StoreOptions::default())?;
+    let store = Store::open(Path::new(&path), StoreOptions::default())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build()?;
     let topic = runtime.block_on(topic_ensure(&store, "release-notices", "Release notices"))?;
     let options = ImportOptions {

@@ -8,8 +8,8 @@ use store::{Campaign, DeliveryCounts, Store};
 use crate::CampaignError;
 use crate::life::find;
 
-/// Where the mailer says what holds it up; empty when nothing does.
-const RELAY_TROUBLE: &str = "relay_trouble";
+/// Where each node's mailer says what holds it up; empty when nothing does.
+const RELAY_TROUBLE: &str = "relay_trouble/";
 /// Minutes over which the rate is taken.
 const RATE_MINUTES: i64 = 5;
 const MINUTE: i64 = 60_000_000;
@@ -65,10 +65,23 @@ pub async fn status(
         let ended = minutes.iter().map(|(_, ended)| ended).sum();
         status.rate_per_minute = rate(ended, now.0 - begun);
         status.expected_end = end(status.open(), status.rate_per_minute, now);
-        let trouble = store.setting_find(RELAY_TROUBLE.to_owned()).await?;
-        status.trouble = trouble.filter(|text| !text.is_empty());
+        status.trouble = trouble(store, now).await?;
     }
     Ok(status)
+}
+
+/// What the mailers of the nodes that are at work say; where there are several, with their names.
+async fn trouble(store: &Store, now: Timestamp) -> Result<Option<String>, CampaignError> {
+    let said = store.settings_beginning(RELAY_TROUBLE.to_owned()).await?;
+    let nodes = store.nodes_list(now).await?;
+    let alive: Vec<_> = nodes.iter().filter(|node| node.alive).collect();
+    let texts = alive.iter().filter_map(|node| {
+        let key = format!("{RELAY_TROUBLE}{}", node.number);
+        let (_, text) = said.iter().find(|(found, text)| *found == key && !text.is_empty())?;
+        Some(if alive.len() > 1 { format!("{}: {text}", node.host) } else { text.clone() })
+    });
+    let texts: Vec<String> = texts.collect();
+    Ok((!texts.is_empty()).then(|| texts.join("; ")))
 }
 
 /// Per minute; a time of less than a second counts as one, so that a start shows no wonders.

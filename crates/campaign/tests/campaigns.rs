@@ -106,14 +106,16 @@ async fn status_tells_rate_expected_end_and_trouble() {
     let id = create(&store, NOTICE).await.unwrap();
     campaign::start(&store, id, NOW).await.unwrap();
     let later = Timestamp(NOW.0 + 60_000_000);
-    let claimed = store.deliveries_claim(id, 10, NOW, later).await.unwrap();
+    let lease = std::time::Duration::from_secs(60);
+    let claimed = store.deliveries_claim(id, 1, 10, NOW, lease).await.unwrap();
     let settled = claimed.into_iter().map(|claimed| Settled {
         contact: claimed.contact,
         epoch: claimed.epoch,
         outcome: Outcome::Sent { reply: "250 ok".into() },
     });
     store.deliveries_settle(id, settled.collect(), NOW, None).await.unwrap();
-    store.setting_put("relay_trouble", "the relay is away".to_owned()).await.unwrap();
+    let node = store.node_enter("a".to_owned(), "one".to_owned(), later).await.unwrap();
+    store.setting_put(format!("relay_trouble/{node}"), "the relay is away").await.unwrap();
     let status = campaign::status(&store, id, later).await.unwrap();
     assert_eq!((status.ended(), status.open(), status.rate_per_minute), (10, 20, 10));
     assert_eq!(status.counts.get(DeliveryState::Sent), 10);

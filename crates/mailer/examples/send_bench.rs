@@ -153,6 +153,8 @@ fn settings(folder: &Path, port: u16, sessions: usize) -> MailerSettings {
         },
         return_path: None,
         journal_dir: folder.join("journal"),
+        node: 1,
+        throttle: None,
     }
 }
 

@@ -109,6 +109,11 @@ impl Connection {
             && self.control.is_quiet().await
     }
 
+    /// Whether commands are sent without waiting for each answer.
+    pub(crate) const fn is_pipelining(&self) -> bool {
+        self.pipelining
+    }
+
     /// The most bytes a message may have, if the relay says so.
     pub(crate) const fn size_limit(&self) -> Option<u64> {
         match self.size {

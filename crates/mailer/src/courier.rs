@@ -39,6 +39,9 @@ pub(crate) async fn run(office: Rc<Office>) {
         if !courier.connect().await {
             continue;
         }
+        if !courier.admitted().await {
+            continue;
+        }
         let low_at = courier.office.desk.settings.batch;
         if let Some(job) = courier.office.queue.take(low_at) {
             courier.deliver(job).await;
@@ -95,6 +98,18 @@ impl Courier {
                 office.health.bad(&broken.to_string());
                 false
             }
+        }
+    }
+
+    /// Waits for the limit on messages, if there is one; false at shutdown.
+    async fn admitted(&self) -> bool {
+        let Some(throttle) = &self.office.desk.settings.throttle else { return true };
+        tokio::select! {
+            () = self.office.shutdown.cancelled() => {
+                self.office.health.give_back();
+                false
+            }
+            () = throttle.permit() => true,
         }
     }
 

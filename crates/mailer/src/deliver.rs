@@ -7,6 +7,7 @@ use render::Recipient;
 use store::{Outcome, Store};
 use token::Keyring;
 
+use crate::beginner::Beginner;
 use crate::check::{Check, is_fresh, last_check};
 use crate::connection::{BodyBroken, Connection, EnvelopeAnswer, Stage};
 use crate::health::{clock, journal_trouble};
@@ -21,6 +22,7 @@ pub(crate) struct Desk {
     pub(crate) keys: std::sync::Arc<Keyring>,
     pub(crate) settings: Rc<MailerSettings>,
     pub(crate) ledger: Rc<Ledger>,
+    pub(crate) beginner: Rc<Beginner>,
 }
 
 /// How a delivery went.
@@ -76,8 +78,22 @@ impl Desk {
             return Delivered::new(refused, Way::Unknown);
         }
         let (from, to) = (&job.sending.from, &job.claimed.email);
-        match connection.envelope(from, to, message.len()).await {
-            Ok(EnvelopeAnswer::Ready) => self.hand_over(job, connection, message).await,
+        // Side by side: the store's commit costs no time while the relay thinks.
+        let (begun, answer) = tokio::join!(
+            self.beginner.begin(job.attempt()),
+            connection.envelope(from, to, message.len())
+        );
+        match answer {
+            Ok(EnvelopeAnswer::Ready) => match begun {
+                Ok(true) => self.hand_over(job, connection, message).await,
+                // The lease went to another node, or somebody has just left or paused there: the
+                // next claim knows.
+                Ok(false) => Delivered::new(Outcome::Released, Way::Dropped),
+                Err(error) => {
+                    let what = format!("the store can't note what is being sent: {error}");
+                    Delivered::new(Outcome::Released, Way::Broken(what))
+                }
+            },
             Ok(EnvelopeAnswer::Refused { stage, reply }) => self.refused(job, stage, &reply),
             Err(broken) => Delivered::new(Outcome::Released, Way::Broken(broken.to_string())),
         }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use model::campaign::CampaignAction;
 use model::{CampaignId, Timestamp};
 use render::Sender;
-use store::{Campaign, Outcome, Store, StoreError};
+use store::{Campaign, ExpiredLeases, Outcome, Store, StoreError};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -22,6 +22,9 @@ use crate::settler::Settler;
 /// How often the store is asked what there is to do.
 const LOOK: Duration = Duration::from_millis(200);
 
+/// How often leases of lost nodes are looked for.
+const TAKE_OVER: Duration = Duration::from_secs(1);
+
 /// See the module.
 pub(crate) struct Feeder {
     pub(crate) store: Store,
@@ -31,6 +34,8 @@ pub(crate) struct Feeder {
     pub(crate) settler: Rc<Settler>,
     pub(crate) health: Rc<Health>,
     pub(crate) campaigns: BTreeMap<CampaignId, Fed>,
+    /// When leases of lost nodes were last looked for.
+    pub(crate) expired: Option<Instant>,
 }
 
 /// A campaign that is being fed.
@@ -86,9 +91,11 @@ impl Feeder {
     /// Follows starts, pauses and resumptions, and tells the store of trouble.
     async fn look(&mut self) -> Result<(), StoreError> {
         if let Some(news) = self.health.take_news() {
-            let put = self.store.setting_put(RELAY_TROUBLE.to_owned(), news.clone()).await;
+            let key = format!("{RELAY_TROUBLE}/{}", self.settings.node);
+            let put = self.store.setting_put(key, news.clone()).await;
             put.inspect_err(|_| self.health.keep_news(news))?;
         }
+        self.take_over().await?;
         let campaigns = self.store.campaigns_sending().await?;
         let stopped: Vec<CampaignId> = self
             .campaigns
@@ -104,6 +111,21 @@ impl Feeder {
             if !self.campaigns.contains_key(&campaign.id) {
                 self.begin(campaign).await?;
             }
+        }
+        Ok(())
+    }
+
+    /// Takes back what nodes held that are gone, so that the queue has it again.
+    async fn take_over(&mut self) -> Result<(), StoreError> {
+        let due = self.expired.is_none_or(|at| at.elapsed() >= TAKE_OVER);
+        if !self.store.is_shared() || !due {
+            return Ok(());
+        }
+        let expired = self.store.leases_expire(clock()).await?;
+        self.expired = Some(Instant::now());
+        if expired != ExpiredLeases::default() {
+            let ExpiredLeases { queued, in_doubt } = expired;
+            tracing::warn!(queued, in_doubt, "took over leases of a node that is gone");
         }
         Ok(())
     }
@@ -198,11 +220,12 @@ async fn claim(
 ) -> Result<Vec<Job>, StoreError> {
     // Read before the claim: a removal in between is then seen by the last check.
     let removal_epoch = store.removal_epoch();
-    let (now, began) = (clock(), Instant::now());
+    let began = Instant::now();
     let margin = settings.relay.data_timeout.min(settings.lease / 2);
     let valid_until = began + settings.lease.saturating_sub(margin);
-    let until = now.after(settings.lease);
-    let claimed = store.deliveries_claim(sending.campaign, settings.batch, now, until).await?;
+    let claimed = store
+        .deliveries_claim(sending.campaign, settings.node, settings.batch, clock(), settings.lease)
+        .await?;
     let job = |claimed| Job { sending: Rc::clone(sending), claimed, removal_epoch, valid_until };
     Ok(claimed.into_iter().map(job).collect())
 }

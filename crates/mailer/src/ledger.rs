@@ -12,8 +12,10 @@ use store::{Mark, Outcome};
 
 use crate::record::Attempt;
 
-/// The mark's name in the store.
-pub(crate) const READER: &str = "mail";
+/// The name in the store of the mark of a node's journal.
+pub(crate) fn reader(node: u16) -> String {
+    format!("mail/{node}")
+}
 
 /// Stands for one intent until its outcome is in the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,16 +29,18 @@ pub(crate) struct IntentKey {
 pub(crate) struct Ledger {
     journal: GroupCommit,
     dir: PathBuf,
+    node: u16,
     open: RefCell<BTreeSet<IntentKey>>,
     next_number: Cell<u64>,
     kept_from: Cell<u64>,
 }
 
 impl Ledger {
-    pub(crate) fn new(journal: GroupCommit, dir: &Path) -> Self {
+    pub(crate) fn new(journal: GroupCommit, dir: &Path, node: u16) -> Self {
         Self {
             journal,
             dir: dir.to_owned(),
+            node,
             open: RefCell::default(),
             next_number: Cell::new(0),
             kept_from: Cell::new(0),
@@ -72,7 +76,7 @@ impl Ledger {
         let open = self.open.borrow();
         let oldest = open.iter().find(|key| !settled.contains(key)).map(|key| key.from);
         let position = oldest.unwrap_or_else(|| self.journal.durable().end());
-        mark_at(position)
+        mark_at(self.node, position)
     }
 
     /// Forgets intents whose outcomes are in the store, and drops segments behind the mark.
@@ -97,6 +101,6 @@ impl Ledger {
     }
 }
 
-pub(crate) fn mark_at(position: Position) -> Mark {
-    Mark { reader: READER.to_owned(), segment: position.segment, offset: position.offset }
+pub(crate) fn mark_at(node: u16, position: Position) -> Mark {
+    Mark { reader: reader(node), segment: position.segment, offset: position.offset }
 }

@@ -1,10 +1,12 @@
 //! Claims deliveries and hands them to a relay without loss or double.
 //!
-//! The way of one delivery: claimed in a leased batch (`queue`) -> last check -> envelope ->
-//! *intent* durable in the journal (`ledger`) -> final dot (`connection`) -> *outcome* in the
-//! journal -> settled in the store in batches.
+//! The way of one delivery: claimed in a leased batch (`queue`) -> last check -> envelope, and on
+//! a store that nodes share *begun* there (`beginner`) -> *intent* durable in the journal
+//! (`ledger`) -> final dot (`connection`) -> *outcome* in the journal -> settled in the store in
+//! batches.
 //!
 //! Invariants (promises P2, P5):
+//! - On a store that nodes share, no other node is handed a delivery whose dot may have left.
 //! - The final dot leaves only after its intent is durable. A crash between the two leaves an
 //!   intent without an outcome: the delivery is in doubt, counted, and never silently repeated.
 //! - Between the last look at removals and pauses and the dot there is no await.
@@ -15,6 +17,7 @@
 //! hides at which point a transaction broke, which is the one thing this crate must know.
 
 mod backoff;
+mod beginner;
 mod check;
 mod connection;
 mod courier;
@@ -24,6 +27,7 @@ mod health;
 mod ledger;
 mod mailer;
 mod metrics;
+mod probe;
 mod queue;
 mod record;
 mod recovery;
@@ -36,11 +40,12 @@ mod tls;
 
 pub use mailer::{MailerError, spawn};
 pub use metrics::Metrics;
+pub use probe::{RelayFacts, probe};
 pub use reply::Reply;
 pub use send_one::{SendError, send_one};
 pub use settings::{Backoff, MailerSettings, Relay, Tls};
 pub use tls::TlsProblem;
 
-/// Key of the store's setting that holds the present trouble with the relay, for people; empty
-/// when there is none.
+/// Key, with `/` and the node's number behind it, of the store's setting that holds the present
+/// trouble with the relay, for people; empty when there is none.
 pub const RELAY_TROUBLE: &str = "relay_trouble";

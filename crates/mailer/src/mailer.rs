@@ -13,6 +13,7 @@ use token::Keyring;
 use tokio::task::LocalSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::beginner::Beginner;
 use crate::courier::{self, Office};
 use crate::deliver::Desk;
 use crate::feeder::Feeder;
@@ -93,7 +94,7 @@ async fn run(parts: Parts, journal: Journal) {
 async fn recovered(parts: &Parts, journal: &Journal) -> bool {
     let end = journal.durable().end();
     loop {
-        match recover(&parts.store, &parts.settings.journal_dir, end).await {
+        match recover(&parts.store, parts.settings.node, &parts.settings.journal_dir, end).await {
             Ok(found) => {
                 tracing::info!(
                     outcomes = found.outcomes,
@@ -119,12 +120,19 @@ async fn send(parts: Parts, journal: GroupCommit) {
     let Parts { store, keys, sender, settings, tls, metrics, shutdown } = parts;
     metrics.set_relay_trouble(None);
     let settings = Rc::new(settings);
-    let ledger = Rc::new(Ledger::new(journal, &settings.journal_dir));
+    let ledger = Rc::new(Ledger::new(journal, &settings.journal_dir, settings.node));
     let health = Rc::new(Health::new(Arc::clone(&metrics)));
     let settler = Rc::new(Settler::new(store.clone(), Rc::clone(&ledger), Rc::clone(&health)));
     let queue = Rc::new(Queue::default());
+    let beginner = Rc::new(Beginner::new(store.clone(), &settings));
     let office = Rc::new(Office {
-        desk: Desk { store: store.clone(), keys, settings: Rc::clone(&settings), ledger },
+        desk: Desk {
+            store: store.clone(),
+            keys,
+            settings: Rc::clone(&settings),
+            ledger,
+            beginner: Rc::clone(&beginner),
+        },
         relay: Arc::new(settings.relay.clone()),
         tls,
         queue: Rc::clone(&queue),
@@ -142,8 +150,12 @@ async fn send(parts: Parts, journal: GroupCommit) {
         let (settler, done) = (Rc::clone(&settler), done.clone());
         tokio::task::spawn_local(async move { settler.run(done).await })
     };
-    let campaigns = BTreeMap::new();
-    let feeder = Feeder { store, sender, settings, queue, settler, health, campaigns };
+    let beginning = {
+        let done = done.clone();
+        tokio::task::spawn_local(async move { beginner.run(done).await })
+    };
+    let (campaigns, expired) = (BTreeMap::new(), None);
+    let feeder = Feeder { store, sender, settings, queue, settler, health, campaigns, expired };
     feeder.run(shutdown).await;
     for courier in couriers {
         if let Err(error) = courier.await {
@@ -151,6 +163,9 @@ async fn send(parts: Parts, journal: GroupCommit) {
         }
     }
     done.cancel();
+    if let Err(error) = beginning.await {
+        tracing::error!(%error, "the beginner ended early; what it held was not sent");
+    }
     if let Err(error) = settling.await {
         tracing::error!(%error, "the settler ended early; the journal has the rest");
     }

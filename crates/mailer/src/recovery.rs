@@ -1,18 +1,18 @@
 //! After a start: what the journal knows and the store does not.
 //!
 //! Outcomes are applied; an intent without an outcome means that the final dot may have left:
-//! the delivery is in doubt, or queued again if the campaign says so. Then every lease that is
-//! left is given back: its dot cannot have left.
+//! the delivery is in doubt, or queued again if the campaign says so. Then every lease of this
+//! node that is left is given back: its dot cannot have left.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use journal::{JournalError, Position, Reader};
 use model::{CampaignId, InDoubtPolicy};
-use store::{Outcome, Store, StoreError};
+use store::{Mark, Outcome, Store, StoreError};
 
 use crate::health::clock;
-use crate::ledger::{READER, mark_at};
+use crate::ledger::{mark_at, reader};
 use crate::record::{Attempt, Record};
 use crate::settler::by_campaign;
 
@@ -39,17 +39,18 @@ pub(crate) struct Recovered {
 /// Brings the store up to the journal's durable `end`.
 pub(crate) async fn recover(
     store: &Store,
+    node: u16,
     dir: &Path,
     end: Position,
 ) -> Result<Recovered, RecoveryError> {
-    let mark = store.mark_find(READER.to_owned()).await?;
+    let mark = store.mark_find(reader(node)).await?;
     let from = mark
         .map_or(Position::START, |mark| Position { segment: mark.segment, offset: mark.offset });
     let mut recovered = Recovered::default();
     let mut open: HashSet<Attempt> = HashSet::new();
     let mut ended: Vec<(Attempt, Outcome)> = Vec::new();
-    let mut reader = Reader::open(dir, from)?;
-    while let Some((at, bytes)) = reader.next(end)? {
+    let mut records = Reader::open(dir, from)?;
+    while let Some((at, bytes)) = records.next(end)? {
         match Record::decode(bytes) {
             Some(Record::Intent(attempt)) => {
                 open.insert(attempt);
@@ -65,8 +66,8 @@ pub(crate) async fn recover(
         }
     }
     recovered.outcomes += settle(store, ended, None).await?;
-    recovered.in_doubt = settle_open(store, open, end).await?;
-    recovered.released = store.deliveries_release_leased().await?;
+    recovered.in_doubt = settle_open(store, open, mark_at(node, end)).await?;
+    recovered.released = store.deliveries_release_leased(node).await?;
     journal::remove_before(dir, end)?;
     Ok(recovered)
 }
@@ -74,13 +75,13 @@ pub(crate) async fn recover(
 async fn settle(
     store: &Store,
     ended: Vec<(Attempt, Outcome)>,
-    end: Option<Position>,
+    mark: Option<Mark>,
 ) -> Result<usize, StoreError> {
     let mut applied = 0;
     let campaigns = by_campaign(ended);
     let last = campaigns.keys().next_back().copied();
     for (campaign, settled) in campaigns {
-        let mark = end.filter(|_| Some(campaign) == last).map(mark_at);
+        let mark = mark.clone().filter(|_| Some(campaign) == last);
         applied += store.deliveries_settle(campaign, settled, clock(), mark).await?;
     }
     Ok(applied)
@@ -89,7 +90,7 @@ async fn settle(
 async fn settle_open(
     store: &Store,
     open: HashSet<Attempt>,
-    end: Position,
+    mark: Mark,
 ) -> Result<usize, StoreError> {
     let mut policies: BTreeMap<CampaignId, InDoubtPolicy> = BTreeMap::new();
     let mut ended = Vec::with_capacity(open.len());
@@ -115,8 +116,8 @@ async fn settle_open(
     }
     if ended.is_empty() {
         // Carries the mark alone.
-        store.deliveries_settle(CampaignId(0), Vec::new(), clock(), Some(mark_at(end))).await?;
+        store.deliveries_settle(CampaignId(0), Vec::new(), clock(), Some(mark)).await?;
         return Ok(0);
     }
-    settle(store, ended, Some(end)).await
+    settle(store, ended, Some(mark)).await
 }

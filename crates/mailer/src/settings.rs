@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use bus::Throttle;
 use model::EmailAddress;
 
 /// How the way to the relay is encrypted.
@@ -73,7 +74,8 @@ pub struct Backoff {
 pub struct MailerSettings {
     /// Who takes our mail.
     pub relay: Relay,
-    /// How long a claimed delivery is ours.
+    /// How long a claimed delivery is ours. On a store that nodes share, another node takes over
+    /// what was not begun by then.
     pub lease: Duration,
     /// Deliveries claimed at a time; two such batches wait per campaign.
     pub batch: usize,
@@ -83,6 +85,19 @@ pub struct MailerSettings {
     pub return_path: Option<EmailAddress>,
     /// The folder of the mailer's own journal.
     pub journal_dir: PathBuf,
+    /// This node's number: the holder of its leases.
+    pub node: u16,
+    /// Lets messages through, if there is a limit.
+    pub throttle: Option<Throttle>,
+}
+
+impl MailerSettings {
+    /// How long a delivery stays ours once its final dot may leave: until the relay's answer is
+    /// in the store, however slow both are.
+    pub(crate) fn begun_lease(&self) -> Duration {
+        let relay = &self.relay;
+        self.lease + relay.data_timeout + 3 * relay.reply_timeout
+    }
 }
 
 #[cfg(test)]

@@ -29,6 +29,12 @@ impl Timestamp {
         Self(self.0.saturating_add(i64::try_from(wait.as_micros()).unwrap_or(i64::MAX)))
     }
 
+    /// This time minus a duration; saturates at the far past.
+    #[must_use]
+    pub fn before(self, wait: std::time::Duration) -> Self {
+        Self(self.0.saturating_sub(i64::try_from(wait.as_micros()).unwrap_or(i64::MAX)))
+    }
+
     /// `2026-11-23T10:04:05Z`, seconds precise, for pages, JSON and logs.
     #[must_use]
     pub fn rfc3339(self) -> String {

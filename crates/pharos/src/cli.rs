@@ -38,7 +38,30 @@ pub(crate) enum Command {
     ///
     /// SIGTERM or Ctrl-C finishes what is under way within `shutdown_timeout`; a second signal
     /// ends at once. Either way nothing is lost: what was answered and what was sent is on disk.
-    Serve,
+    ///
+    /// In a cluster (`store` and `bus` in the configuration lead to PostgreSQL and Redis) every
+    /// node runs any of the roles:
+    ///
+    ///   web       recipient pages, reports and campaign pages
+    ///   beacon    the pixel and the tracked links
+    ///   mailer    takes deliveries and hands them to the relay
+    ///   recorder  brings hits into the store
+    #[command(verbatim_doc_comment)]
+    Serve(ServeArgs),
+    /// Tell in plain words whether everything is in place, before anything starts.
+    ///
+    /// Looks at the configuration, the keys, the data folder and its disk, the database, Redis, the
+    /// relay, the names in public addresses and the clock. Changes nothing. The exit code is 1 when
+    /// something has to be mended.
+    Check,
+    /// Move a whole installation to another store, such as from SQLite to PostgreSQL or back.
+    ///
+    /// Stop the servers first. The move can be broken off at any moment and begun again with the
+    /// same command; it goes on where it was. At the end both stores are read anew, and it proves
+    /// that every table has the same rows with the same checksum. Then `store` in the
+    /// configuration is set to the new one. Keys and journals in the data folders stay where they
+    /// are. The old store is left as it was and refuses to be served from then on.
+    Migrate(MigrateArgs),
     /// Bring contacts in.
     #[command(subcommand)]
     Contacts(ContactsCommand),
@@ -56,6 +79,64 @@ pub(crate) enum Command {
     /// Imports sample contacts, sends them a sample release notice over SMTP to an inbox inside
     /// Pharos, and stays up so that you can read the mails and watch the report move.
     Demo(DemoArgs),
+}
+
+#[derive(Args)]
+pub(crate) struct ServeArgs {
+    /// What this node does.
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "all", value_name = "ROLE,...")]
+    pub role: Vec<Role>,
+}
+
+#[derive(Args)]
+pub(crate) struct MigrateArgs {
+    /// The store that is left: sqlite:PATH or postgres://USER@HOST/DATABASE.
+    #[arg(long, value_name = "STORE", requires = "to", required_unless_present = "reopen")]
+    pub from: Option<String>,
+    /// The store that is filled. It must hold nothing, or what an earlier run of this move left.
+    #[arg(long, value_name = "STORE", requires = "from")]
+    pub to: Option<String>,
+    /// A file with the password of the one that is left.
+    #[arg(long, value_name = "FILE")]
+    pub from_password_file: Option<PathBuf>,
+    /// A file with the password of the one that is filled.
+    #[arg(long, value_name = "FILE")]
+    pub to_password_file: Option<PathBuf>,
+    /// Certificates (PEM) of database servers to trust beside the public ones.
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+    /// Instead of moving: let a store be served again that was moved away. Only one of the two may
+    /// ever send.
+    #[arg(long, value_name = "STORE", conflicts_with_all = ["from", "to"])]
+    pub reopen: Option<String>,
+}
+
+/// What a node does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub(crate) enum Role {
+    /// Every role.
+    All,
+    /// Recipient pages, reports and campaign pages.
+    Web,
+    /// The pixel and the tracked links.
+    Beacon,
+    /// Takes deliveries and hands them to the relay.
+    Mailer,
+    /// Brings hits into the store.
+    Recorder,
+}
+
+impl Role {
+    /// The word for it on the command line.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Web => "web",
+            Self::Beacon => "beacon",
+            Self::Mailer => "mailer",
+            Self::Recorder => "recorder",
+        }
+    }
 }
 
 #[derive(Subcommand)]

@@ -18,6 +18,8 @@ pub(crate) struct Installation {
     pub config: Config,
     pub keys: Arc<Keyring>,
     pub store: Store,
+    /// The same on every node, and on no other installation that shares a Redis.
+    pub id: bus::Installation,
 }
 
 impl Installation {
@@ -29,13 +31,13 @@ impl Installation {
 
     pub(crate) async fn with(config: Config) -> anyhow::Result<Self> {
         let keys = Arc::new(read_keys(&keys_path(&config))?);
-        let path = config.data.join("pharos.sqlite");
-        let store = Store::open(&path, StoreOptions::default())
-            .with_context(|| format!("can't open the store {}", path.display()))?;
+        let store = Store::open(&config.store, StoreOptions::default())?;
+        is_at_home(&store).await?;
+        let id = installation_id(&store).await?;
         for topic in &config.topics {
             store.topic_ensure(topic.slug.clone(), topic.name.clone()).await?;
         }
-        Ok(Self { config, keys, store })
+        Ok(Self { config, keys, store, id })
     }
 
     pub(crate) fn hits_journal(&self) -> PathBuf {
@@ -45,6 +47,38 @@ impl Installation {
     pub(crate) fn mail_journal(&self) -> PathBuf {
         self.config.data.join("journal").join("mail")
     }
+}
+
+/// A store that was moved away, or is being filled, must not be worked on: two that send are worse
+/// than none.
+async fn is_at_home(store: &Store) -> anyhow::Result<()> {
+    if let Some(moved) = store.moved_to().await? {
+        anyhow::bail!(
+            "the installation in this store was moved to {} on {}; set `store` to that, or say \
+             `pharos migrate --reopen` if the move is not to count",
+            moved.store,
+            moved.at.readable()
+        );
+    }
+    anyhow::ensure!(
+        !store.transfer_under_way().await?,
+        "an installation is being moved into this store and is not complete; run the same \
+         `pharos migrate` again to its end"
+    );
+    Ok(())
+}
+
+/// Made by whichever node comes first.
+async fn installation_id(store: &Store) -> anyhow::Result<bus::Installation> {
+    let id = store.installation(random_name()?).await?;
+    Ok(bus::Installation::parse(&id)?)
+}
+
+/// 128 random bits as small letters and digits.
+pub(crate) fn random_name() -> anyhow::Result<String> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// The time now. The one clock that commands read.
@@ -88,7 +122,7 @@ pub(crate) fn replace_keys(path: &Path, keys: &Keyring) -> anyhow::Result<()> {
         .with_context(|| format!("can't replace the keys {}", path.display()))
 }
 
-fn write_private(path: &Path, bytes: &[u8], must_be_new: bool) -> std::io::Result<()> {
+pub(crate) fn write_private(path: &Path, bytes: &[u8], must_be_new: bool) -> std::io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt as _;
     let mut options = fs::OpenOptions::new();
     options.write(true).mode(0o600);

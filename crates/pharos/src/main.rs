@@ -8,6 +8,8 @@ mod demo;
 mod installation;
 mod links;
 mod metrics;
+mod node;
+mod roles;
 mod server;
 mod shutdown;
 mod telemetry;

@@ -15,13 +15,14 @@ use prometheus_client::registry::Registry;
 pub(crate) struct Metrics {
     pub beacon: Arc<beacon::Metrics>,
     pub mailer: Arc<mailer::Metrics>,
+    pub bus: Arc<bus::Metrics>,
     recorder: Arc<report::RecorderMetrics>,
 }
 
 impl Metrics {
     /// Fresh counters beside those of a recorder that has its own.
-    pub(crate) fn with(recorder: Arc<report::RecorderMetrics>) -> Self {
-        Self { beacon: Arc::default(), mailer: Arc::default(), recorder }
+    pub(crate) fn with(recorder: Arc<report::RecorderMetrics>, bus: Arc<bus::Metrics>) -> Self {
+        Self { beacon: Arc::default(), mailer: Arc::default(), bus, recorder }
     }
 
     /// The text that a scrape gets.
@@ -42,8 +43,9 @@ struct Shown(Arc<Metrics>);
 type Row<'a> = (&'static str, &'static str, &'a AtomicU64);
 
 impl Metrics {
-    fn counters(&self) -> [Row<'_>; 17] {
+    fn counters(&self) -> [Row<'_>; 23] {
         let (beacon, mailer, recorder) = (&*self.beacon, &*self.mailer, &*self.recorder);
+        let bus = &*self.bus;
         [
             ("beacon_views", "Pixel hits answered", &beacon.views),
             ("beacon_clicks", "Link hits answered", &beacon.clicks),
@@ -52,6 +54,12 @@ impl Metrics {
             ("beacon_forged_tokens", "Tokens that no key of ours made", &beacon.rejected_forged),
             ("beacon_gap_hits", "Hits answered and not recorded", &beacon.gap_hits),
             ("beacon_shed_connections", "Clients that were too slow", &beacon.shed),
+            ("bus_shipped_chunks", "Chunks added to the stream", &bus.shipped_chunks),
+            ("bus_shipped_records", "Records in them", &bus.shipped_records),
+            ("bus_reshipped_chunks", "Chunks that Redis had lost", &bus.reshipped_chunks),
+            ("bus_claimed_chunks", "Chunks of a lost recorder", &bus.claimed_chunks),
+            ("bus_undecodable_chunks", "Entries that are no chunk", &bus.undecodable_chunks),
+            ("bus_failures", "Failures of the bus tried again", &bus.failures),
             ("recorder_hits", "Hits new to the store", &recorder.recorded),
             ("recorder_undecodable", "Records that are no hit", &recorder.undecodable),
             ("recorder_failures", "Failures tried again", &recorder.failures),
@@ -65,9 +73,10 @@ impl Metrics {
         ]
     }
 
-    fn gauges(&self) -> [Row<'_>; 2] {
+    fn gauges(&self) -> [Row<'_>; 3] {
         [
             ("beacon_connections", "Open connections", &self.beacon.connections),
+            ("bus_unconfirmed_chunks", "Shipped, not yet recorded", &self.bus.unconfirmed_chunks),
             ("mailer_connections", "Open connections to the relay", &self.mailer.connections),
         ]
     }

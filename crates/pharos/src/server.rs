@@ -1,29 +1,32 @@
 //! The running server: every part wired to the next, and ended in the order in which they depend
 //! on one another.
 
+mod carriage;
+
 use std::io;
 use std::net::TcpListener;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use bus::Throttle;
 use journal::Journal;
 use mailer::MailerSettings;
-use report::{RecordProblem, Recorder};
 use tokio::task::JoinHandle as Task;
 use tokio_util::sync::CancellationToken;
 use web::inbox::Inbox;
 
-use crate::config::{Config, Listen};
-use crate::installation::Installation;
+use crate::cli::Role;
+use crate::config::{Bus, Config, Listen};
+use crate::installation::{Installation, now};
 use crate::links::StoredLinks;
 use crate::metrics::Metrics;
+use crate::node;
+use crate::roles::Roles;
+use crate::server::carriage::Carriage;
 
-/// This machine's number in hit ids; one node is number 1.
-const NODE: u16 = 1;
-/// A mailer that has not come back by then is taken for dead.
-const LEASE: Duration = Duration::from_secs(15 * 60);
 /// Deliveries claimed at a time: a second's work or less.
 const CLAIM_BATCH: usize = 500;
 /// How soon the end of a part is noticed.
@@ -37,16 +40,18 @@ const HEADER: Duration = Duration::from_secs(10);
 
 /// The listeners, bound before anything else starts so that a port in use stops the start.
 pub(crate) struct Listeners {
-    pub beacon: TcpListener,
-    pub web: TcpListener,
+    pub beacon: Option<TcpListener>,
+    pub web: Option<TcpListener>,
+    /// Every node has one: health and metrics are there.
     pub admin: TcpListener,
 }
 
 impl Listeners {
-    pub(crate) fn bind(config: &Config) -> anyhow::Result<Self> {
+    pub(crate) fn bind(config: &Config, roles: &Roles) -> anyhow::Result<Self> {
+        let with = |role, field, listen| roles.has(role).then(|| bind(field, listen)).transpose();
         Ok(Self {
-            beacon: bind("beacon.listen", config.beacon)?,
-            web: bind("web.listen", config.web)?,
+            beacon: with(Role::Beacon, "beacon.listen", config.beacon)?,
+            web: with(Role::Web, "web.listen", config.web)?,
             admin: bind("admin.listen", config.admin)?,
         })
     }
@@ -62,38 +67,49 @@ fn bind(field: &str, Listen(address): Listen) -> anyhow::Result<TcpListener> {
 
 /// A server that is up.
 pub(crate) struct Server {
-    beacon: JoinHandle<()>,
-    mailer: JoinHandle<()>,
+    beacon: Option<JoinHandle<()>>,
+    mailer: Option<JoinHandle<()>>,
     pages: Vec<Task<io::Result<()>>>,
-    recorder: Task<Result<(), RecordProblem>>,
+    carriage: Carriage,
+    upkeep: Vec<Task<()>>,
     serving: CancellationToken,
-    recording: CancellationToken,
+    resting: CancellationToken,
 }
 
 impl Server {
-    /// Starts every part. `inbox` is the demo's.
-    pub(crate) fn start(
+    /// Starts the parts that the roles ask for. `inbox` is the demo's.
+    pub(crate) async fn start(
         installation: &Installation,
+        roles: &Roles,
         listeners: Listeners,
         inbox: Option<Arc<Inbox>>,
     ) -> anyhow::Result<Self> {
-        let serving = CancellationToken::new();
-        let recording = CancellationToken::new();
-        let hits = Journal::open(&installation.hits_journal(), installation.config.hits_journal)
-            .context("can't open the journal of hits")?;
-        let recorder = Recorder::new(
-            installation.store.clone(),
-            installation.hits_journal(),
-            NODE,
-            hits.durable(),
-        );
-        let metrics = Arc::new(Metrics::with(recorder.metrics()));
-        let recorder = tokio::spawn(recorder.run(recording.clone()));
-        let beacon = start_beacon(installation, listeners.beacon, hits, &metrics, &serving)?;
-        let mailer = start_mailer(installation, &metrics, &serving)?;
-        let pages =
-            start_pages(installation, (listeners.web, listeners.admin), inbox, &metrics, &serving)?;
-        Ok(Self { beacon, mailer, pages, recorder, serving, recording })
+        let (serving, resting) = (CancellationToken::new(), CancellationToken::new());
+        let node = node::enter(installation).await?;
+        let upkeep = start_upkeep(installation, roles, node, &resting);
+        let hits = roles
+            .has(Role::Beacon)
+            .then(|| {
+                Journal::open(&installation.hits_journal(), installation.config.hits_journal)
+                    .context("can't open the journal of hits")
+            })
+            .transpose()?;
+        let durable = hits.as_ref().map(Journal::durable);
+        let (carriage, metrics) = Carriage::start(installation, roles, node, durable)?;
+        let metrics = Arc::new(metrics);
+        let beacon = match (listeners.beacon, hits) {
+            (Some(listener), Some(hits)) => {
+                Some(start_beacon(installation, listener, hits, &metrics, &serving)?)
+            }
+            _ => None,
+        };
+        let mailer = match roles.has(Role::Mailer) {
+            true => Some(start_mailer(installation, node, &metrics, &serving).await?),
+            false => None,
+        };
+        let listeners = (listeners.web, listeners.admin);
+        let pages = start_pages(installation, listeners, inbox, &metrics, &serving)?;
+        Ok(Self { beacon, mailer, pages, carriage, upkeep, serving, resting })
     }
 
     /// Comes back when a part has ended that should run for as long as the server does.
@@ -104,26 +120,31 @@ impl Server {
     }
 
     fn has_ended_part(&self) -> bool {
-        self.beacon.is_finished()
-            || self.mailer.is_finished()
-            || self.recorder.is_finished()
+        let threads = [&self.beacon, &self.mailer];
+        threads.into_iter().flatten().any(JoinHandle::is_finished)
+            || self.carriage.has_ended()
             || self.pages.iter().any(Task::is_finished)
     }
 
-    /// Ends every part within `limit`; the recorder last, so that it sees the last hit.
+    /// Ends every part within `limit`: first what takes in hits, then what ships them, then what
+    /// records them, so that each sees the last of them.
     pub(crate) async fn stop(self, limit: Duration) -> anyhow::Result<()> {
         self.serving.cancel();
         let end = async {
-            let beacon = tokio::task::spawn_blocking(|| self.beacon.join());
-            let mailer = tokio::task::spawn_blocking(|| self.mailer.join());
+            let mailer = tokio::task::spawn_blocking(|| self.mailer.map(JoinHandle::join));
+            let beacon = tokio::task::spawn_blocking(|| self.beacon.map(JoinHandle::join));
             for page in self.pages {
                 page.await??;
             }
             let beacon = beacon.await?;
-            self.recording.cancel();
-            self.recorder.await??;
+            self.carriage.stop().await?;
             let mailer = mailer.await?;
-            anyhow::ensure!(beacon.is_ok() && mailer.is_ok(), "a part ended by a panic; see above");
+            self.resting.cancel();
+            for task in self.upkeep {
+                task.await?;
+            }
+            let well = [beacon, mailer].into_iter().flatten().all(|ended| ended.is_ok());
+            anyhow::ensure!(well, "a part ended by a panic; see above");
             anyhow::Ok(())
         };
         match tokio::time::timeout(limit, end).await {
@@ -134,6 +155,20 @@ impl Server {
             }
         }
     }
+}
+
+fn start_upkeep(
+    installation: &Installation,
+    roles: &Roles,
+    node: u16,
+    shutdown: &CancellationToken,
+) -> Vec<Task<()>> {
+    let store = &installation.store;
+    let mut tasks = vec![tokio::spawn(node::show_alive(store.clone(), node, shutdown.clone()))];
+    if let Some(keep) = installation.config.keep_events.filter(|_| roles.has(Role::Recorder)) {
+        tasks.push(tokio::spawn(node::forget_events(store.clone(), keep, shutdown.clone())));
+    }
+    tasks
 }
 
 fn start_beacon(
@@ -166,19 +201,22 @@ fn start_beacon(
     .context("can't start the beacon")
 }
 
-fn start_mailer(
+async fn start_mailer(
     installation: &Installation,
+    node: u16,
     metrics: &Arc<Metrics>,
     shutdown: &CancellationToken,
 ) -> anyhow::Result<JoinHandle<()>> {
     let config = &installation.config;
     let settings = MailerSettings {
         relay: config.relay.clone(),
-        lease: LEASE,
+        lease: config.lease,
         batch: CLAIM_BATCH,
         retry: config.retry.clone(),
         return_path: config.return_path.clone(),
         journal_dir: installation.mail_journal(),
+        node,
+        throttle: throttle(installation, node).await?,
     };
     mailer::spawn(
         installation.store.clone(),
@@ -191,33 +229,51 @@ fn start_mailer(
     .context("can't start the mailer")
 }
 
+/// The limit on messages, if there is one: shared by all nodes where they share a Redis.
+async fn throttle(installation: &Installation, node: u16) -> anyhow::Result<Option<Throttle>> {
+    let config = &installation.config;
+    let Some(rate) = config.messages_per_minute else { return Ok(None) };
+    let Bus::Redis(server) = &config.bus else { return Ok(Some(Throttle::local(rate))) };
+    let nodes = installation.store.nodes_list(now()).await?;
+    let alive = nodes.iter().filter(|node| node.alive).count();
+    let alive = u32::try_from(alive).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
+    let name = format!("node-{node}");
+    Ok(Some(Throttle::shared(server, &installation.id, "relay", rate, &name, alive)?))
+}
+
 fn start_pages(
     installation: &Installation,
-    (public, admin): (TcpListener, TcpListener),
+    (public, admin): (Option<TcpListener>, TcpListener),
     inbox: Option<Arc<Inbox>>,
     metrics: &Arc<Metrics>,
     shutdown: &CancellationToken,
 ) -> anyhow::Result<Vec<Task<io::Result<()>>>> {
     let sender = Arc::new(installation.config.sender.clone());
-    let public_router = web::public_router(web::PublicParts {
-        store: installation.store.clone(),
-        keys: Arc::clone(&installation.keys),
-        sender: Arc::clone(&sender),
-    });
+    let this_machine_only = installation.config.admin.0.ip().is_loopback();
     let shown = Arc::clone(metrics);
-    let admin_router = web::admin_router(web::AdminParts {
-        store: installation.store.clone(),
-        inbox,
-        this_machine_only: installation.config.admin.0.ip().is_loopback(),
-        metrics: Arc::new(move || shown.text()),
-    });
+    let metrics = Arc::new(move || shown.text());
+    let store = installation.store.clone();
+    let mut routers = Vec::with_capacity(2);
+    match public {
+        Some(public) => {
+            let keys = Arc::clone(&installation.keys);
+            let parts = web::PublicParts { store: store.clone(), keys, sender };
+            routers.push((public, web::public_router(parts)));
+            let parts = web::AdminParts { store, inbox, this_machine_only, metrics };
+            routers.push((admin, web::admin_router(parts)));
+        }
+        None => {
+            let parts = web::HealthParts { store, this_machine_only, metrics };
+            routers.push((admin, web::health_router(parts)));
+        }
+    }
     let limits = web::Limits {
         connections: PAGE_CONNECTIONS,
         header_timeout: HEADER,
         drain: installation.config.shutdown_timeout / 2,
     };
     let mut pages = Vec::with_capacity(2);
-    for (listener, router) in [(public, public_router), (admin, admin_router)] {
+    for (listener, router) in routers {
         let listener = tokio::net::TcpListener::from_std(listener)?;
         pages.push(tokio::spawn(web::serve(listener, router, limits, shutdown.clone())));
     }

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use bus::{Inlet, JournalInlet};
 use journal::{Journal, Options, Position, Reader};
 use model::hit::{Gap, HitSigns, Record};
 use model::{
@@ -13,8 +14,8 @@ use model::{
 };
 use report::{CampaignReport, Recorder, campaign_report, classify};
 use store::{
-    ContactRow, Link, Mark, NewAnnouncement, NewCampaign, Outcome, RecordedHit, Settled, Store,
-    StoreOptions,
+    ContactRow, HitBatch, Link, NewAnnouncement, NewCampaign, Outcome, Progress, RecordedHit,
+    Settled, Store, StoreOptions, hits_reader,
 };
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -72,8 +73,8 @@ impl House {
     }
 
     async fn send_all(store: &Store, campaign: CampaignId) -> Vec<ContactId> {
-        let until = Timestamp(START.0 + 1_000_000);
-        let claimed = store.deliveries_claim(campaign, 1_000, START, until).await.unwrap();
+        let lease = std::time::Duration::from_secs(60);
+        let claimed = store.deliveries_claim(campaign, 1, 1_000, START, lease).await.unwrap();
         let settled = claimed.iter().map(|claim| Settled {
             contact: claim.contact,
             epoch: claim.epoch,
@@ -106,8 +107,9 @@ impl House {
     async fn record(&self) {
         let stop = CancellationToken::new();
         stop.cancel();
-        let recorder =
-            Recorder::new(self.store.clone(), self.hits_dir.clone(), 1, self.journal.durable());
+        let (dir, durable) = (self.hits_dir.clone(), self.journal.durable());
+        let inlet = Inlet::Journal(JournalInlet::new(dir, 1, Position::START, durable));
+        let recorder = Recorder::new(self.store.clone(), inlet, 1);
         recorder.run(stop).await.unwrap();
     }
 
@@ -192,8 +194,9 @@ async fn a_hit_that_is_read_again_counts_once() {
         let (class, rule) = (verdict.class, verdict.rule);
         hits.push(RecordedHit { node: 1, segment, offset, hit, class, rule });
     }
-    let mark = Mark { reader: "hits".into(), segment: 0, offset: 0 };
-    assert_eq!(house.store.hits_record(hits, Vec::new(), mark).await.unwrap().new, 2);
+    let progress = Progress::Runs(Vec::new());
+    let batch = HitBatch { recorder: 1, hits, gaps: Vec::new(), progress };
+    assert_eq!(house.store.hits_record(batch).await.unwrap().new, 2);
     house.record().await;
     house.record().await;
     assert_eq!(house.report().await.views.total, 2);
@@ -221,7 +224,7 @@ async fn more_hits_than_a_batch_are_all_recorded_and_their_segments_removed() {
         .next(house.journal.end())
         .unwrap()
         .map(|(at, _)| at);
-    let mark = house.store.mark_find("hits".into()).await.unwrap().unwrap();
+    let mark = house.store.mark_find(hits_reader(1)).await.unwrap().unwrap();
     assert!(first.is_none_or(|at| at.segment >= mark.segment));
 }
 

@@ -1,142 +1,230 @@
-//! How fast the hot methods are: `store_bench FOLDER [CONTACTS] [HITS]`. Imports contacts, starts
-//! a campaign, claims and settles every delivery, then records hits in batches of 2,000, half of
-//! them with a cookie. The store is made in the folder and left there.
+//! How fast the hot methods are, on SQLite or PostgreSQL; `scripts/bench-store` puts it to use.
+//!
+//! ```text
+//! store_bench steps STORE ROWS          in an empty store: import ROWS contacts, expand a campaign
+//!                                       to them, claim and settle every delivery, record ROWS hits
+//! store_bench campaign STORE ROWS HITS  one more campaign to the ROWS contacts, with HITS hits
+//! store_bench report STORE CAMPAIGN...  what a report reads of each campaign, in turn, 21 times
+//! ```
+//!
+//! STORE is `sqlite:PATH` or `postgres://USER@HOST:PORT/DATABASE`; what was made is left there. The
+//! output is for machines: `STEP name rows seconds`, `CAMPAIGN id`, `REPORT id milliseconds`.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::time::Instant;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 use model::hit::HitSigns;
 use model::{
-    CampaignId, EmailAddress, Hit, HitClass, HitKind, InDoubtPolicy, LinkSlot, Timestamp, VisitorId,
+    CampaignId, EmailAddress, Hit, HitClass, HitKind, InDoubtPolicy, LinkSlot, Timestamp, TopicId,
+    VisitorId,
 };
 use store::{
-    ContactRow, Link, Mark, NewAnnouncement, NewCampaign, Outcome, RecordedHit, Settled, Store,
-    StoreOptions,
+    ContactRow, HitBatch, Link, Location, Mark, NewAnnouncement, NewCampaign, Outcome, Progress,
+    RecordedHit, Settled, Store, StoreOptions,
 };
 
 type Failure = Box<dyn std::error::Error>;
+type Done = Result<(), Failure>;
 
+const USAGE: &str = "usage: store_bench steps|campaign|report STORE NUMBER...";
 const AT: Timestamp = Timestamp(1_795_428_245_000_000);
+const NODE: u16 = 1;
+const LEASE: Duration = Duration::from_secs(600);
+const IMPORT: usize = 10_000;
 const CLAIM: usize = 1_000;
-const BATCH: usize = 2_000;
+/// What recorders bring at a time: a chunk from their own journal, a parcel of two from a stream.
+const BATCH: (usize, usize) = (2_000, 4_000);
+/// A campaign's hits lie evenly over this time, however many: then every size has as many hours.
+const SPREAD: i64 = 14 * 24 * Timestamp::HOUR;
+const READS: usize = 21;
 
-fn main() -> Result<(), Failure> {
-    let mut arguments = std::env::args().skip(1);
-    let folder = PathBuf::from(arguments.next().ok_or("usage: store_bench FOLDER")?);
-    let contacts: u32 = arguments.next().map_or(Ok(50_000), |text| text.parse())?;
-    let hits: u32 = arguments.next().map_or(Ok(500_000), |text| text.parse())?;
-    let store = Store::open(&folder.join("bench.sqlite"), StoreOptions::default())?;
+fn main() -> Done {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [command, store, numbers @ ..] = arguments.as_slice() else { return Err(USAGE.into()) };
+    let numbers: Vec<u32> = numbers.iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
+    let location = Location::parse(store, Path::new(""), None, None)?;
+    let store = Store::open(location, StoreOptions::default())?;
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     runtime.block_on(async {
-        let campaign = timed("import", contacts, begin(&store, contacts)).await?;
-        timed("claim and settle", contacts, send(&store, campaign)).await?;
-        timed("record", hits, record(&store, campaign, contacts, hits)).await?;
-        timed("report (roll-up, hours, links, counts)", 1, report(&store, campaign)).await
+        match (command.as_str(), numbers.as_slice()) {
+            ("steps", [rows]) => steps(&store, *rows).await,
+            ("campaign", [rows, hits]) => another(&store, *rows, *hits).await,
+            ("report", campaigns) => report(&store, campaigns).await,
+            _ => Err(USAGE.into()),
+        }
     })
 }
 
-async fn timed<T>(
-    what: &str,
-    rows: u32,
-    work: impl Future<Output = Result<T, Failure>>,
-) -> Result<T, Failure> {
-    let started = Instant::now();
-    let value = work.await?;
-    let seconds = started.elapsed().as_secs_f64();
-    println!(
-        "{what:40} {rows:>9} in {:>8.1} ms  {:>10.0}/s",
-        seconds * 1e3,
-        f64::from(rows) / seconds
-    );
-    Ok(value)
+async fn steps(store: &Store, rows: u32) -> Done {
+    let topic = topic(store).await?;
+    timed("import", rows, import(store, topic, rows)).await?;
+    let campaign = create(store, topic).await?;
+    timed("expand", rows, async { Ok(store.campaign_start(campaign, AT).await.map(drop)?) })
+        .await?;
+    send(store, campaign, rows).await?;
+    timed("events", rows, record(store, campaign, rows, rows)).await?;
+    println!("CAMPAIGN {}", campaign.0);
+    Ok(())
 }
 
-async fn begin(store: &Store, contacts: u32) -> Result<CampaignId, Failure> {
-    let topic = store.topic_ensure("release-notices".into(), "Notices".into()).await?;
-    let numbers: Vec<u32> = (0..contacts).collect();
-    for part in numbers.chunks(10_000) {
+async fn another(store: &Store, rows: u32, hits: u32) -> Done {
+    let campaign = create(store, topic(store).await?).await?;
+    store.campaign_start(campaign, AT).await?;
+    record(store, campaign, rows, hits).await?;
+    println!("CAMPAIGN {}", campaign.0);
+    Ok(())
+}
+
+async fn timed(what: &str, rows: u32, work: impl Future<Output = Done>) -> Done {
+    let started = Instant::now();
+    work.await?;
+    step(what, rows, started.elapsed());
+    Ok(())
+}
+
+fn step(what: &str, rows: u32, took: Duration) {
+    println!("STEP {what} {rows} {:.3}", took.as_secs_f64());
+}
+
+async fn topic(store: &Store) -> Result<TopicId, Failure> {
+    Ok(store.topic_ensure("release-notices".into(), "Notices".into()).await?)
+}
+
+async fn import(store: &Store, topic: TopicId, rows: u32) -> Done {
+    let numbers: Vec<u32> = (0..rows).collect();
+    for part in numbers.chunks(IMPORT) {
         let row = |number: &u32| -> Result<ContactRow, Failure> {
             // Multiplying scatters the addresses over the index.
             let scattered = number.wrapping_mul(2_654_435_761);
             let email = EmailAddress::parse(&format!("{scattered:08x}@example.com"))?;
-            let attributes = BTreeMap::from([("first_name".into(), format!("N{number}"))]);
+            let attributes = BTreeMap::from([
+                ("city".into(), format!("City {}", scattered % 1_000)),
+                ("company".into(), format!("Company {}", scattered % 10_007)),
+                ("first_name".into(), format!("N{number}")),
+                ("plan".into(), "community".into()),
+            ]);
             Ok(ContactRow { email, attributes })
         };
         let rows = part.iter().map(row).collect::<Result<Vec<_>, _>>()?;
         store.contacts_import(rows, Some(topic), "bench".into(), AT).await?;
     }
+    Ok(())
+}
+
+/// A campaign with eight links.
+async fn create(store: &Store, topic: TopicId) -> Result<CampaignId, Failure> {
     let content =
         NewAnnouncement { name: "bench".into(), subject: "Bench".into(), source: "Bench".into() };
     let announcement = store.announcement_save(content, AT).await?;
+    let link = |slot: u16| Link {
+        slot: LinkSlot(slot),
+        url: format!("https://aurora.example/{slot}"),
+        label: format!("Read {slot}"),
+    };
     let policy = InDoubtPolicy::NeverResend;
-    let link = Link { slot: LinkSlot(0), url: "https://example.com".into(), label: "link".into() };
-    let (name, links) = ("bench".into(), vec![link]);
+    let (name, links) = ("bench".into(), (0..8).map(link).collect());
     let new = NewCampaign { name, announcement, topic, policy, links };
-    let campaign = store.campaign_create(new, AT).await?;
-    store.campaign_start(campaign, AT).await?;
-    Ok(campaign)
+    Ok(store.campaign_create(new, AT).await?)
 }
 
-async fn send(store: &Store, campaign: CampaignId) -> Result<(), Failure> {
+/// Claims and settles in turn, as a mailer does, and takes the time of each.
+async fn send(store: &Store, campaign: CampaignId, rows: u32) -> Done {
+    let (mut claiming, mut settling) = (Duration::ZERO, Duration::ZERO);
     loop {
-        let claimed = store.deliveries_claim(campaign, CLAIM, AT, AT).await?;
+        let started = Instant::now();
+        let claimed = store.deliveries_claim(campaign, NODE, CLAIM, AT, LEASE).await?;
+        claiming += started.elapsed();
         if claimed.is_empty() {
-            return Ok(());
+            break;
         }
+        let outcome = || Outcome::Sent { reply: "250 2.0.0 Ok: queued as 4B1F2C0A".into() };
         let settled = claimed
             .iter()
-            .map(|each| Settled {
-                contact: each.contact,
-                epoch: each.epoch,
-                outcome: Outcome::Sent { reply: "250 2.0.0 Ok: queued as 4B1F2C0A".into() },
-            })
+            .map(|it| Settled { contact: it.contact, epoch: it.epoch, outcome: outcome() })
             .collect();
+        let started = Instant::now();
         store.deliveries_settle(campaign, settled, AT, None).await?;
+        settling += started.elapsed();
     }
+    step("claim", rows, claiming);
+    step("settle", rows, settling);
+    Ok(())
 }
 
-async fn record(
-    store: &Store,
-    campaign: CampaignId,
-    contacts: u32,
-    hits: u32,
-) -> Result<(), Failure> {
+async fn record(store: &Store, campaign: CampaignId, contacts: u32, hits: u32) -> Done {
+    let batch = if store.is_shared() { BATCH.1 } else { BATCH.0 };
+    // Each campaign's hits stand in a segment of their own.
+    let segment = u64::try_from(campaign.0)?;
     let numbers: Vec<u32> = (0..hits).collect();
-    for part in numbers.chunks(BATCH) {
-        let batch = part.iter().map(|number| hit(campaign, contacts, *number)).collect();
+    for part in numbers.chunks(batch) {
+        let hit = |number: &u32| {
+            let hit = hit(campaign, contacts, *number, hits);
+            let class =
+                if number.is_multiple_of(3) { HitClass::Proxy } else { HitClass::Browser };
+            RecordedHit { node: NODE, segment, offset: *number, hit, class, rule: "browser-name" }
+        };
         let offset = part.last().copied().unwrap_or_default();
-        let mark = Mark { reader: "hits".into(), segment: 1, offset };
-        store.hits_record(batch, Vec::new(), mark).await?;
+        let mark = Mark { reader: store::hits_reader(NODE), segment, offset };
+        let (hits, gaps) = (part.iter().map(hit).collect(), Vec::new());
+        let batch = HitBatch { recorder: NODE, hits, gaps, progress: Progress::Mark(mark) };
+        store.hits_record(batch).await?;
     }
     Ok(())
 }
 
-fn hit(campaign: CampaignId, contacts: u32, number: u32) -> RecordedHit {
+/// One in eight is a click, every other brings a cookie, and there are 200 user agents.
+fn hit(campaign: CampaignId, contacts: u32, number: u32, hits: u32) -> Hit {
     let scattered = number.wrapping_mul(2_654_435_761);
-    let contact = i64::from(scattered % contacts) + 1;
     let mut visitor = [0; 16];
-    visitor[..4].copy_from_slice(&scattered.wrapping_mul(2_246_822_519).to_le_bytes());
-    let hit = Hit {
-        at: Timestamp(AT.0 + i64::from(number) * 10_000),
+    for part in visitor.chunks_exact_mut(4) {
+        part.copy_from_slice(&scattered.wrapping_mul(2_246_822_519).to_le_bytes());
+    }
+    let slot = u16::try_from(number / 8 % 8).unwrap_or_default();
+    Hit {
+        at: Timestamp(AT.0 + SPREAD / i64::from(hits) * i64::from(number)),
         campaign,
-        contact: model::ContactId(contact),
-        kind: if number.is_multiple_of(8) { HitKind::Click(LinkSlot(0)) } else { HitKind::View },
+        contact: model::ContactId(i64::from(scattered % contacts) + 1),
+        kind: if number.is_multiple_of(8) { HitKind::Click(LinkSlot(slot)) } else { HitKind::View },
         visitor: number.is_multiple_of(2).then_some(VisitorId(visitor)),
-        client: Some([192, 0, 2, 1].into()),
+        client: Some(scattered.to_le_bytes().into()),
         signs: HitSigns::default(),
         agent: format!("Mozilla/5.0 (bench {})", number % 200).into_bytes(),
-    };
-    let class = if number.is_multiple_of(3) { HitClass::Proxy } else { HitClass::Browser };
-    RecordedHit { node: 1, segment: 1, offset: number, hit, class, rule: "a browser's name" }
+    }
 }
 
-async fn report(store: &Store, campaign: CampaignId) -> Result<(), Failure> {
-    store.campaign_rollup(campaign).await?;
-    store.campaign_hours(campaign).await?;
-    store.link_counts(campaign).await?;
-    store.deliveries_count(campaign).await?;
+async fn report(store: &Store, campaigns: &[u32]) -> Done {
+    let mut took = vec![Vec::new(); campaigns.len()];
+    for _ in 0..READS {
+        for (campaign, took) in campaigns.iter().zip(&mut took) {
+            let started = Instant::now();
+            read(store, CampaignId((*campaign).into())).await?;
+            took.push(started.elapsed());
+        }
+    }
+    for (campaign, mut took) in campaigns.iter().zip(took) {
+        took.sort_unstable();
+        let median = took.get(READS / 2).copied().unwrap_or_default();
+        println!("REPORT {campaign} {:.3}", median.as_secs_f64() * 1e3);
+    }
+    Ok(())
+}
+
+/// The same reads in the same order as `report::campaign_report`, which this crate does not know.
+async fn read(store: &Store, id: CampaignId) -> Done {
+    let campaign = store.campaign_find(id).await?.ok_or("there is no such campaign")?;
+    store.topic_find(campaign.topic).await?;
+    store.announcement_find(campaign.announcement).await?;
+    store.deliveries_reasons(id).await?;
+    store.deliveries_count(id).await?;
+    let before = store.campaign_rollup(id).await?;
+    store.campaign_hours(id).await?;
+    store.link_counts(id).await?;
+    if store.campaign_rollup(id).await? != before {
+        return Err("hits arrived meanwhile".into());
+    }
+    store.gaps_between(AT, Timestamp(AT.0 + SPREAD)).await?;
     Ok(())
 }

@@ -53,8 +53,8 @@ impl Store {
         at: Timestamp,
     ) -> Result<AnnouncementId, StoreError> {
         self.write(move |tx| {
-            let NewAnnouncement { name, subject, source } = new;
-            let same = tx.first(ANNOUNCEMENT_SAME, (&name, &subject, &source), |r| r.get(0))?;
+            let NewAnnouncement { name, subject, source } = &new;
+            let same = tx.first(ANNOUNCEMENT_SAME, (name, subject, source), |r| r.get(0))?;
             if let Some(id) = same {
                 return Ok(AnnouncementId(id));
             }

@@ -5,14 +5,13 @@
 
 use model::campaign::CampaignAction;
 use model::{AnnouncementId, CampaignId, CampaignState, InDoubtPolicy, Timestamp, TopicId};
-use rusqlite::Row;
 
 use crate::deliveries;
 use crate::error::known;
 use crate::links::{self, Link};
-use crate::rollups;
 use crate::sql::texts;
 use crate::tx::Tx;
+use crate::value::Row;
 use crate::{Store, StoreError};
 
 texts! {
@@ -95,11 +94,10 @@ impl Store {
         at: Timestamp,
     ) -> Result<CampaignId, StoreError> {
         self.write(move |tx| {
-            let NewCampaign { name, announcement, topic, policy, links } = new;
+            let NewCampaign { name, announcement, topic, policy, links } = &new;
             let values = (name, announcement.0, topic.0, policy.as_str(), at.0);
             let id = CampaignId(tx.one(CAMPAIGN_INSERT, values, |row| row.get(0))?);
-            links::insert(tx, id, &links)?;
-            rollups::open(tx, id)?;
+            links::insert(tx, id, links)?;
             Ok(id)
         })
         .await
@@ -118,7 +116,7 @@ impl Store {
     /// # Errors
     /// When the store can't answer.
     pub async fn campaigns_list(&self) -> Result<Vec<Campaign>, StoreError> {
-        self.read(|tx| tx.all(CAMPAIGNS_LIST, [], campaign)).await
+        self.read(|tx| tx.all(CAMPAIGNS_LIST, (), campaign)).await
     }
 
     /// Every campaign that is being sent, oldest first, however many newer ones there are.
@@ -126,7 +124,7 @@ impl Store {
     /// # Errors
     /// When the store does not answer.
     pub async fn campaigns_sending(&self) -> Result<Vec<Campaign>, StoreError> {
-        self.read(|tx| tx.all(CAMPAIGNS_SENDING, [], campaign)).await
+        self.read(|tx| tx.all(CAMPAIGNS_SENDING, (), campaign)).await
     }
 
     /// Materialises the audience and begins: one delivery for each contact who is subscribed to
@@ -220,7 +218,7 @@ fn campaign(row: &Row<'_>) -> Result<Campaign, StoreError> {
         policy: known(InDoubtPolicy::from_word(&policy), "policy")?,
         state: known(CampaignState::from_word(&state), "campaign state")?,
         created_at: Timestamp(row.get(6)?),
-        started_at: row.get::<_, Option<i64>>(7)?.map(Timestamp),
-        finished_at: row.get::<_, Option<i64>>(8)?.map(Timestamp),
+        started_at: row.get::<Option<i64>>(7)?.map(Timestamp),
+        finished_at: row.get::<Option<i64>>(8)?.map(Timestamp),
     })
 }

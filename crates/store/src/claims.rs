@@ -2,12 +2,14 @@
 //!
 //! Invariants: a delivery is claimed from `queued` alone and by one caller; every claim grows its
 //! epoch; nobody is handed out who has left the topic or whose address is suppressed at that
-//! moment. Leases do not run out by themselves: whoever starts the mailer releases them.
+//! moment. A lease belongs to a node; `leases` says what becomes of it when that node is gone.
+
+pub(crate) mod postgres;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use model::{CampaignId, CampaignState, ContactId, DeliveryState, EmailAddress, Timestamp};
-use rusqlite::CachedStatement;
 
 use crate::contacts::{address, attributes_from};
 use crate::deliveries::{self, DeliveryCounts};
@@ -28,7 +30,7 @@ texts! {
         WHERE d.campaign_id = $1 AND d.state = 0 AND d.next_attempt_at <= $2
         ORDER BY d.next_attempt_at, d.contact_id LIMIT $3";
     DELIVERY_LEASE = "UPDATE deliveries SET state = 1, epoch = epoch + 1, leased_until = $3,
-            first_attempt_at = $4
+            first_attempt_at = $4, holder = $5, begun = 0
         WHERE campaign_id = $1 AND contact_id = $2 AND state = 0";
     DELIVERY_SUPPRESS = "UPDATE deliveries SET state = 4, ended_at = $3, code = 0, reply = $4
         WHERE campaign_id = $1 AND contact_id = $2 AND state = 0";
@@ -37,11 +39,12 @@ texts! {
         JOIN contacts c ON c.id = s.contact_id
         WHERE k.id = $1 AND s.state = 'subscribed'
         AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.email_key = lower(c.email))";
-    LEASED_COUNT =
-        "SELECT campaign_id, count(*) FROM deliveries WHERE state = 1 GROUP BY campaign_id";
-    LEASED_RELEASE = "UPDATE deliveries SET state = 0, leased_until = NULL,
+    LEASED_COUNT = "SELECT campaign_id, count(*) FROM deliveries
+        WHERE state = 1 AND holder = $1 GROUP BY campaign_id";
+    LEASED_RELEASE = "UPDATE deliveries SET state = 0, leased_until = NULL, holder = NULL,
+            begun = 0,
             first_attempt_at = CASE WHEN attempts = 0 THEN NULL ELSE first_attempt_at END
-        WHERE state = 1";
+        WHERE state = 1 AND holder = $1";
 }
 
 /// The reply of a delivery that was not made because its contact had left.
@@ -74,33 +77,46 @@ pub struct Recheck {
 }
 
 impl Store {
-    /// Leases up to `limit` deliveries that are due, in contact order, those that wait for another
-    /// try last. Nothing unless the campaign is sending. Deliveries of contacts who have left
-    /// become suppressed on the way; an empty answer means that none is due.
+    /// Leases up to `limit` deliveries that are due to the node `holder`, in contact order, those
+    /// that wait for another try last. Nothing unless the campaign is sending. Deliveries of
+    /// contacts who have left become suppressed on the way; an empty answer means that none is
+    /// due, or that other nodes are just claiming them.
     ///
     /// # Errors
     /// When the store can't answer; then nothing is leased.
     pub async fn deliveries_claim(
         &self,
         campaign: CampaignId,
+        holder: u16,
         limit: usize,
         now: Timestamp,
-        leased_until: Timestamp,
+        lease: Duration,
     ) -> Result<Vec<Claimed>, StoreError> {
         self.write(move |tx| {
             if campaigns::state(tx, campaign)? != Some(CampaignState::Sending) {
                 return Ok(Vec::new());
             }
-            let mut claim = Claim::new(tx, campaign, now, leased_until)?;
+            let leased_until = tx.clock(now)?.after(lease);
+            let claim = Claim { campaign, holder, now, leased_until };
+            let (mut claimed, mut left) = (Vec::new(), 0);
             // Each round takes its rows out of the queue, so the rounds end.
-            while claim.claimed.len() < limit {
-                let wanted = limit - claim.claimed.len();
-                if claim.round(tx, wanted)? < wanted {
+            while claimed.len() < limit {
+                let wanted = limit - claimed.len();
+                let due = claim.due(tx, wanted)?;
+                let found = due.len();
+                let (gone, due): (Vec<Due>, Vec<Due>) =
+                    due.into_iter().partition(|due| due.claimed.is_none());
+                claim.turn_away(tx, &gone)?;
+                left += gone.len();
+                let due: Vec<Claimed> = due.into_iter().filter_map(|due| due.claimed).collect();
+                claim.lease(tx, &due)?;
+                claimed.extend(due);
+                if found < wanted {
                     break;
                 }
             }
-            claim.count(tx)?;
-            Ok(claim.claimed)
+            claim.count(tx, claimed.len(), left)?;
+            Ok(claimed)
         })
         .await
     }
@@ -118,9 +134,9 @@ impl Store {
             let sending = campaigns::state(tx, campaign)? == Some(CampaignState::Sending);
             let mut mailable = tx.prepare(CONTACT_MAILABLE)?;
             let mut removed = Vec::new();
-            for contact in contacts {
+            for contact in &contacts {
                 if !mailable.exists((campaign.0, contact.0))? {
-                    removed.push(contact);
+                    removed.push(*contact);
                 }
             }
             Ok(Recheck { sending, removed })
@@ -128,108 +144,97 @@ impl Store {
         .await
     }
 
-    /// Puts every leased delivery of every campaign back into the queue and returns how many
-    /// there were. For the start of the one mailer, after it has settled what its journal knows.
+    /// Puts every delivery that is leased to the node back into the queue and returns how many
+    /// there were. For the start of its mailer, after it has settled what its journal knows.
     ///
     /// # Errors
     /// When the store can't do it.
-    pub async fn deliveries_release_leased(&self) -> Result<usize, StoreError> {
-        self.write(|tx| {
-            let leased = tx.all(LEASED_COUNT, [], |row| {
-                Ok((CampaignId(row.get(0)?), row.get::<_, i64>(1)?))
+    pub async fn deliveries_release_leased(&self, holder: u16) -> Result<usize, StoreError> {
+        self.write(move |tx| {
+            let leased = tx.all(LEASED_COUNT, [holder], |row| {
+                Ok((CampaignId(row.get(0)?), row.get::<i64>(1)?))
             })?;
+            let released = tx.execute(LEASED_RELEASE, [holder])?;
             for (campaign, deliveries) in leased {
                 let mut counts = DeliveryCounts::default();
                 counts.add(DeliveryState::Leased, -deliveries);
                 counts.add(DeliveryState::Queued, deliveries);
                 deliveries::move_counts(tx, campaign, &counts)?;
             }
-            tx.execute(LEASED_RELEASE, [])
+            Ok(released)
         })
         .await
     }
 }
 
 /// A claim under way.
-struct Claim<'t> {
-    lease: CachedStatement<'t>,
-    suppress: CachedStatement<'t>,
+struct Claim {
     campaign: CampaignId,
+    holder: u16,
     now: Timestamp,
     leased_until: Timestamp,
-    claimed: Vec<Claimed>,
-    suppressed: i64,
 }
 
-impl<'t> Claim<'t> {
-    fn new(
-        tx: &'t Tx<'_>,
-        campaign: CampaignId,
-        now: Timestamp,
-        leased_until: Timestamp,
-    ) -> Result<Self, StoreError> {
-        Ok(Self {
-            lease: tx.prepare(DELIVERY_LEASE)?,
-            suppress: tx.prepare(DELIVERY_SUPPRESS)?,
-            campaign,
-            now,
-            leased_until,
-            claimed: Vec::new(),
-            suppressed: 0,
-        })
-    }
+/// A delivery that is due: to be mailed, or of somebody who has left.
+struct Due {
+    contact: ContactId,
+    claimed: Option<Claimed>,
+}
 
-    /// Takes up to `wanted` rows out of the queue and returns how many there were.
-    fn round(&mut self, tx: &Tx<'_>, wanted: usize) -> Result<usize, StoreError> {
-        let now = self.now;
-        let params = (self.campaign.0, now.0, deliveries::count(wanted)?);
-        let due = tx.all(DELIVERIES_DUE, params, |row| {
+impl Claim {
+    /// Up to `wanted` rows of the queue.
+    fn due(&self, tx: &Tx<'_>, wanted: usize) -> Result<Vec<Due>, StoreError> {
+        let params = (self.campaign.0, self.now.0, deliveries::count(wanted)?);
+        // The same columns; PostgreSQL passes over what another node is just claiming.
+        let text = if tx.bulk().is_some() { postgres::DELIVERIES_DUE } else { DELIVERIES_DUE };
+        tx.all(text, params, |row| {
             let contact = ContactId(row.get(0)?);
-            if !row.get::<_, bool>(6)? {
-                return Ok((contact, None));
+            if !row.get::<bool>(6)? {
+                return Ok(Due { contact, claimed: None });
             }
             let claimed = Claimed {
                 contact,
-                epoch: row.get::<_, i64>(1)? + 1,
+                epoch: row.get::<i64>(1)? + 1,
                 attempts: row.get(2)?,
-                first_attempt_at: row.get::<_, Option<i64>>(3)?.map_or(now, Timestamp),
-                email: address(row.get_ref(4)?.as_str().map_err(rusqlite::Error::from)?)?,
-                attributes: attributes_from(
-                    row.get_ref(5)?.as_str().map_err(rusqlite::Error::from)?,
-                )?,
+                first_attempt_at: row.get::<Option<i64>>(3)?.map_or(self.now, Timestamp),
+                email: address(row.text(4)?)?,
+                attributes: attributes_from(row.text(5)?)?,
             };
-            Ok((contact, Some(claimed)))
-        })?;
-        let rows = due.len();
-        for (contact, claimed) in due {
-            match claimed {
-                Some(claimed) => self.take(claimed)?,
-                None => self.turn_away(contact)?,
-            }
+            Ok(Due { contact, claimed: Some(claimed) })
+        })
+    }
+
+    fn lease(&self, tx: &Tx<'_>, due: &[Claimed]) -> Result<(), StoreError> {
+        if let Some(bulk) = tx.bulk() {
+            return postgres::lease(bulk, self, due);
         }
-        Ok(rows)
-    }
-
-    fn take(&mut self, claimed: Claimed) -> Result<(), StoreError> {
-        let (contact, first) = (claimed.contact.0, claimed.first_attempt_at.0);
-        self.lease.execute((self.campaign.0, contact, self.leased_until.0, first))?;
-        self.claimed.push(claimed);
+        let mut lease = tx.prepare(DELIVERY_LEASE)?;
+        for claimed in due {
+            let (contact, first) = (claimed.contact.0, claimed.first_attempt_at.0);
+            let values = (self.campaign.0, contact, self.leased_until.0, first, self.holder);
+            lease.execute(values)?;
+        }
         Ok(())
     }
 
-    fn turn_away(&mut self, contact: ContactId) -> Result<(), StoreError> {
-        self.suppress.execute((self.campaign.0, contact.0, self.now.0, LEFT))?;
-        self.suppressed += 1;
+    fn turn_away(&self, tx: &Tx<'_>, gone: &[Due]) -> Result<(), StoreError> {
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let mut suppress = tx.prepare(DELIVERY_SUPPRESS)?;
+        for due in gone {
+            suppress.execute((self.campaign.0, due.contact.0, self.now.0, LEFT))?;
+        }
         Ok(())
     }
 
-    fn count(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
-        let claimed = deliveries::count(self.claimed.len())?;
+    fn count(&self, tx: &Tx<'_>, claimed: usize, left: usize) -> Result<(), StoreError> {
+        let (claimed, left) = (deliveries::count(claimed)?, deliveries::count(left)?);
         let mut counts = DeliveryCounts::default();
-        counts.add(DeliveryState::Queued, -claimed - self.suppressed);
+        counts.add(DeliveryState::Queued, -claimed - left);
         counts.add(DeliveryState::Leased, claimed);
-        counts.add(DeliveryState::Suppressed, self.suppressed);
+        counts.add(DeliveryState::Suppressed, left);
         deliveries::move_counts(tx, self.campaign, &counts)?;
-        deliveries::add_ended(tx, self.campaign, self.now, self.suppressed)
+        deliveries::add_ended(tx, self.campaign, self.now, left)
     }
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use model::{ContactId, EmailAddress, Timestamp};
-use rusqlite::Row;
 
 use crate::sql::texts;
+use crate::value::Row;
 use crate::{Store, StoreError};
 
 texts! {
@@ -34,11 +34,7 @@ impl Store {
     /// # Errors
     /// When the store can't answer.
     pub async fn contact_find(&self, id: ContactId) -> Result<Option<Contact>, StoreError> {
-        self.read(move |tx| {
-            let found = tx.first(CONTACT_FIND, [id.0], raw)?;
-            found.map(contact).transpose()
-        })
-        .await
+        self.read(move |tx| tx.first(CONTACT_FIND, [id.0], contact)).await
     }
 
     /// The contact with this address, whatever its case.
@@ -49,11 +45,7 @@ impl Store {
         &self,
         email: EmailAddress,
     ) -> Result<Option<Contact>, StoreError> {
-        self.read(move |tx| {
-            let found = tx.first(CONTACT_BY_EMAIL, [email.key()], raw)?;
-            found.map(contact).transpose()
-        })
-        .await
+        self.read(move |tx| tx.first(CONTACT_BY_EMAIL, [email.key()], contact)).await
     }
 
     /// How many contacts there are.
@@ -61,22 +53,16 @@ impl Store {
     /// # Errors
     /// When the store can't answer.
     pub async fn contacts_count(&self) -> Result<i64, StoreError> {
-        self.read(|tx| tx.one(CONTACTS_COUNT, [], |row| row.get(0))).await
+        self.read(|tx| tx.one(CONTACTS_COUNT, (), |row| row.get(0))).await
     }
 }
 
-type Raw = (i64, String, String, i64);
-
-fn raw(row: &Row<'_>) -> rusqlite::Result<Raw> {
-    row.try_into()
-}
-
-fn contact((id, email, attributes, created_at): Raw) -> Result<Contact, StoreError> {
+fn contact(row: &Row<'_>) -> Result<Contact, StoreError> {
     Ok(Contact {
-        id: ContactId(id),
-        email: address(&email)?,
-        attributes: attributes_from(&attributes)?,
-        created_at: Timestamp(created_at),
+        id: ContactId(row.get(0)?),
+        email: address(row.text(1)?)?,
+        attributes: attributes_from(row.text(2)?)?,
+        created_at: Timestamp(row.get(3)?),
     })
 }
 

@@ -16,9 +16,9 @@ texts! {
     DELIVERIES_MATERIALISE =
         "INSERT INTO deliveries (campaign_id, contact_id, state, epoch, attempts,
             next_attempt_at, ended_at, code, reply)
-        SELECT $1, s.contact_id,
-            CASE WHEN x.reason IS NULL THEN 0 ELSE 4 END, 0, 0, $3,
-            CASE WHEN x.reason IS NULL THEN NULL ELSE $3 END,
+        SELECT CAST($1 AS BIGINT), s.contact_id,
+            CASE WHEN x.reason IS NULL THEN 0 ELSE 4 END, 0, 0, CAST($3 AS BIGINT),
+            CASE WHEN x.reason IS NULL THEN NULL ELSE CAST($3 AS BIGINT) END,
             CASE WHEN x.reason IS NULL THEN NULL ELSE 0 END,
             x.reason
         FROM subscriptions s
@@ -119,7 +119,7 @@ impl Store {
                 Ok(Reason {
                     state: known(DeliveryState::from_code(row.get(0)?), "delivery state")?,
                     code: row.get(1)?,
-                    reply: row.get::<_, Option<String>>(2)?.unwrap_or_default(),
+                    reply: row.get::<Option<String>>(2)?.unwrap_or_default(),
                     count: row.get(3)?,
                 })
             })
@@ -170,6 +170,9 @@ pub(crate) fn materialise(
     topic: TopicId,
     at: Timestamp,
 ) -> Result<Started, StoreError> {
+    if let Some(bulk) = tx.bulk() {
+        bulk.be_patient()?;
+    }
     let made = tx.execute(DELIVERIES_MATERIALISE, (campaign.0, topic.0, at.0))?;
     let audience = count(made)?;
     let suppressed = tx.one(DELIVERIES_SUPPRESSED, [campaign.0], |row| row.get(0))?;

@@ -3,14 +3,13 @@
 //! Invariants: a row only ever grows (a better class, viewed, clicked, left), so the order in
 //! which hits are recorded does not matter.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{CampaignId, ContactId, HitClass, Timestamp};
 
 use crate::sql::texts;
 use crate::tx::Tx;
-use crate::{StoreError, rollups};
+use crate::{StoreError, hits, rollups};
 
 texts! {
     ENGAGEMENT_FIND = "SELECT best_class, viewed, clicked FROM engagements
@@ -37,10 +36,13 @@ pub(crate) struct Engagement {
     pub(crate) clicked: bool,
 }
 
-/// The engagements that a batch touches: read at the first touch, written once at the end.
+/// A campaign and one of its contacts.
+pub(crate) type Key = (CampaignId, ContactId);
+
+/// The engagements that a batch touches, before and after: read once, written once.
 #[derive(Debug, Default)]
 pub(crate) struct Engagements {
-    touched: BTreeMap<(CampaignId, ContactId), (Engagement, Engagement)>,
+    touched: BTreeMap<Key, (Engagement, Engagement)>,
 }
 
 /// What a hit has changed for its contact.
@@ -53,47 +55,58 @@ pub(crate) struct Advance {
 }
 
 impl Engagements {
-    /// Notes a hit of a contact.
-    pub(crate) fn note(
-        &mut self,
-        tx: &Tx<'_>,
-        key: (CampaignId, ContactId),
-        class: HitClass,
-        click: bool,
-    ) -> Result<Advance, StoreError> {
-        let (_, now) = match self.touched.entry(key) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(unknown) => {
-                let stored = find(tx, key)?;
-                unknown.insert((stored, stored))
-            }
+    /// What is known of these contacts. On PostgreSQL their rows are locked: two recorders never
+    /// count the same first view.
+    pub(crate) fn load(tx: &Tx<'_>, keys: BTreeSet<Key>) -> Result<Self, StoreError> {
+        let known = match tx.bulk() {
+            Some(bulk) => hits::postgres::lock_engagements(bulk, &keys)?,
+            None => find_each(tx, &keys)?,
         };
+        let mut touched = BTreeMap::new();
+        for key in keys {
+            let before = known.get(&key).copied().unwrap_or_default();
+            touched.insert(key, (before, before));
+        }
+        Ok(Self { touched })
+    }
+
+    /// Notes a hit of a contact.
+    pub(crate) fn note(&mut self, key: Key, class: HitClass, click: bool) -> Advance {
+        let (_, now) = self.touched.entry(key).or_default();
         let before = *now;
         now.viewed |= !click;
         now.clicked |= click;
         now.best_class = before.best_class.max(class.code());
         let first = before.viewed != now.viewed || before.clicked != now.clicked;
         let left_class = (before.best_class != now.best_class).then_some(before.best_class);
-        Ok(Advance { first, left_class })
+        Advance { first, left_class }
     }
 
     /// Writes what is other than before, in key order.
-    pub(crate) fn write(self, tx: &Tx<'_>) -> Result<(), StoreError> {
+    pub(crate) fn write(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
+        let changed = self.touched.iter().filter(|(_, (before, now))| before != now);
+        let changed: Vec<(Key, Engagement)> = changed.map(|(key, both)| (*key, both.1)).collect();
+        if let Some(bulk) = tx.bulk() {
+            return hits::postgres::write_engagements(bulk, &changed);
+        }
         let mut put = tx.prepare(ENGAGEMENT_PUT)?;
-        for ((campaign, contact), (before, now)) in self.touched {
-            if before != now {
-                put.execute((campaign.0, contact.0, now.best_class, now.viewed, now.clicked))?;
-            }
+        for ((campaign, contact), now) in changed {
+            put.execute((campaign.0, contact.0, now.best_class, now.viewed, now.clicked))?;
         }
         Ok(())
     }
 }
 
-fn find(tx: &Tx<'_>, key: (CampaignId, ContactId)) -> Result<Engagement, StoreError> {
-    let found = tx.first(ENGAGEMENT_FIND, (key.0.0, key.1.0), |row| {
-        Ok(Engagement { best_class: row.get(0)?, viewed: row.get(1)?, clicked: row.get(2)? })
-    })?;
-    Ok(found.unwrap_or_default())
+fn find_each(tx: &Tx<'_>, keys: &BTreeSet<Key>) -> Result<BTreeMap<Key, Engagement>, StoreError> {
+    let mut find = tx.prepare(ENGAGEMENT_FIND)?;
+    let mut known = BTreeMap::new();
+    for key in keys {
+        let found = find.first((key.0.0, key.1.0), |row| {
+            Ok(Engagement { best_class: row.get(0)?, viewed: row.get(1)?, clicked: row.get(2)? })
+        })?;
+        known.extend(found.map(|found| (*key, found)));
+    }
+    Ok(known)
 }
 
 /// Counts that the contact left by a message of the campaign, once.

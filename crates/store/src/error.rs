@@ -1,18 +1,16 @@
 //! What can go wrong when something is kept or looked up.
 
-use std::path::PathBuf;
-
 use model::campaign::CampaignRefused;
 
 /// Why the store did not do what was asked. Unless said otherwise nothing was changed: every call
 /// is one transaction.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The file can't be opened or created.
-    #[error("can't open the store {path}: {why}", path = path.display())]
+    /// The file can't be opened or created, or the database can't be used.
+    #[error("can't open the store {store}: {why}")]
     Open {
-        /// The database file.
-        path: PathBuf,
+        /// The database file, or the address of the database without its password.
+        store: String,
         /// What the database or the system says.
         why: String,
     },
@@ -26,9 +24,31 @@ pub enum StoreError {
         /// The newest version of this release.
         known: i64,
     },
-    /// Another process kept the write lock for longer than the busy timeout.
+    /// Another process kept a lock for longer than is waited for.
     #[error("another process is writing to the store and did not finish in time; try again")]
     Busy,
+    /// There is no connection to the database, and none could be opened in time.
+    #[error("the database can't be reached: {0}")]
+    Unreachable(String),
+    /// The connection broke at the moment of the commit, and the database could not be asked
+    /// afterwards. The one error after which something may have been changed.
+    #[error(
+        "the connection to the database broke while it was writing, and whether it did can't be found out; look before you try again"
+    )]
+    Undecided,
+    /// Other nodes kept changing the same rows; or a row that must be unique is there already.
+    #[error("the database says: {0}")]
+    Conflict(String),
+    /// The node's number is in use elsewhere.
+    #[error(
+        "node {node} is already at work in {host}; a data folder that was copied is the same node: remove everything in the copy but `keys`, and it becomes a node of its own (after a crash and a move, wait 20 seconds)"
+    )]
+    NodeTaken {
+        /// The number.
+        node: u16,
+        /// The machine and the folder that use it.
+        host: String,
+    },
     /// The disk is full or a quota is reached.
     #[error("the disk that holds the store is full")]
     DiskFull,
@@ -64,6 +84,44 @@ impl From<rusqlite::Error> for StoreError {
             Some(Code::DatabaseCorrupt | Code::NotADatabase) => Self::Corrupt(error.to_string()),
             _ => Self::Database(Box::new(error)),
         }
+    }
+}
+
+impl From<tokio_postgres::Error> for StoreError {
+    /// Says the server's message and never its detail, which repeats values.
+    fn from(error: tokio_postgres::Error) -> Self {
+        use tokio_postgres::error::SqlState as State;
+        let Some(said) = error.as_db_error() else { return without_answer(&error) };
+        let text = || format!("{} ({})", said.message(), said.code().code());
+        match said.code() {
+            &State::T_R_SERIALIZATION_FAILURE
+            | &State::T_R_DEADLOCK_DETECTED
+            | &State::UNIQUE_VIOLATION
+            | &State::DUPLICATE_TABLE
+            | &State::DUPLICATE_OBJECT => Self::Conflict(text()),
+            &State::DISK_FULL => Self::DiskFull,
+            &State::LOCK_NOT_AVAILABLE | &State::QUERY_CANCELED => Self::Busy,
+            &State::ADMIN_SHUTDOWN
+            | &State::CRASH_SHUTDOWN
+            | &State::CANNOT_CONNECT_NOW
+            | &State::TOO_MANY_CONNECTIONS
+            | &State::IDLE_IN_TRANSACTION_SESSION_TIMEOUT
+            | &State::READ_ONLY_SQL_TRANSACTION => Self::Unreachable(text()),
+            code if code.code().starts_with("08") => Self::Unreachable(text()),
+            _ => Self::Database(text().into()),
+        }
+    }
+}
+
+/// An error that the driver or the network made.
+fn without_answer(error: &tokio_postgres::Error) -> StoreError {
+    let cause = std::error::Error::source(error);
+    let network = cause.is_some_and(|cause| cause.is::<std::io::Error>());
+    let why = cause.map_or_else(|| error.to_string(), ToString::to_string);
+    if error.is_closed() || network {
+        StoreError::Unreachable(why)
+    } else {
+        StoreError::Database(format!("{error}: {why}").into())
     }
 }
 

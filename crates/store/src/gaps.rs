@@ -9,10 +9,24 @@ use crate::tx::Tx;
 use crate::{Store, StoreError};
 
 texts! {
-    GAP_PUT = "INSERT INTO gaps (reader, from_at, to_at, hits) VALUES ($1, $2, $3, $4)
-        ON CONFLICT (reader, from_at, to_at, hits) DO NOTHING";
+    GAP_PUT = "INSERT INTO gaps (node, segment, byte_offset, from_at, to_at, hits)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (node, segment, byte_offset) DO NOTHING";
     GAPS_BETWEEN = "SELECT from_at, to_at, hits FROM gaps
         WHERE to_at >= $1 AND from_at <= $2 ORDER BY to_at, from_at LIMIT 1000";
+}
+
+/// A gap with its place in the journal that tells it, which is its identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecordedGap {
+    /// Whose journal.
+    pub node: u16,
+    /// Its segment.
+    pub segment: u64,
+    /// Bytes into the segment.
+    pub offset: u32,
+    /// What is missing.
+    pub gap: Gap,
 }
 
 impl Store {
@@ -35,8 +49,10 @@ impl Store {
     }
 }
 
-/// Keeps a reader's gap once.
-pub(crate) fn put(tx: &Tx<'_>, reader: &str, gap: &Gap) -> Result<(), StoreError> {
+/// Keeps a gap once.
+pub(crate) fn put(tx: &Tx<'_>, recorded: &RecordedGap) -> Result<(), StoreError> {
+    let RecordedGap { node, segment, offset, gap } = recorded;
+    let segment = integer(*segment, "a gap's segment")?;
     let hits = integer(gap.hits, "a gap's hits")?;
-    tx.execute(GAP_PUT, (reader, gap.from.0, gap.to.0, hits)).map(drop)
+    tx.execute(GAP_PUT, (node, segment, offset, gap.from.0, gap.to.0, hits)).map(drop)
 }

@@ -1,23 +1,29 @@
 //! Hits: recording what the beacon answered, with everything that is counted of it.
 //!
-//! Invariants: events, roll-ups, visitors, gaps and the mark of a batch are one transaction; only
-//! hits that are new count, so a batch may be recorded again, split or overlapping, in any order.
-//! HEAD requests are counted apart and never as view or click.
+//! Invariants: events, roll-ups, visitors, gaps and the progress of a batch are one transaction;
+//! only hits that are new count, so a batch may be recorded again, split or overlapping, in any
+//! order, by any recorder. HEAD requests are counted apart and never as view or click.
+//!
+//! A batch is recorded in sets, in this order: events, engagements, clickers, visitors, counts.
+//! SQLite takes each set row by row over cached statements, PostgreSQL in one statement (see
+//! `hits/postgres.rs`). The order, and that of the keys within a set, is the same for everybody,
+//! so that two recorders never wait for one another in a ring.
+
+pub(crate) mod postgres;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::hit::Gap;
-use model::{CampaignId, Hit, HitClass, HitKind, LinkSlot, VisitorId};
+use model::{CampaignId, ContactId, Hit, HitClass, HitKind, LinkSlot, VisitorId};
 
+use crate::carried::{self, Run};
 use crate::engagements::Engagements;
-use crate::events::Events;
-use crate::gaps;
+use crate::gaps::{self, RecordedGap};
 use crate::links::LINK_COUNT;
 use crate::marks::{self, Mark};
-use crate::rollups::{Delta, Deltas};
+use crate::rollups::{Delta, Deltas, shard_of};
 use crate::sql::texts;
 use crate::tx::Tx;
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, events};
 
 texts! {
     LINK_CLICKER = "INSERT INTO link_clickers (campaign_id, slot, contact_id) VALUES ($1, $2, $3)
@@ -49,6 +55,28 @@ pub struct RecordedHit {
     pub rule: &'static str,
 }
 
+/// What a recorder brings in one go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HitBatch {
+    /// The recorder's node; its counts go to a shard of its own.
+    pub recorder: u16,
+    /// Thousands at a time are many times faster than one by one.
+    pub hits: Vec<RecordedHit>,
+    /// What the journals tell of hits that are missing.
+    pub gaps: Vec<RecordedGap>,
+    /// How far the recorder has come with it.
+    pub progress: Progress,
+}
+
+/// How far a recorder has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// It reads one journal in order: everything before the mark is in the store.
+    Mark(Mark),
+    /// It was given runs of several journals, in any order.
+    Runs(Vec<Run>),
+}
+
 /// What recording has done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Recorded {
@@ -57,73 +85,75 @@ pub struct Recorded {
 }
 
 impl Store {
-    /// Records a batch: thousands at a time are many times faster than one by one.
+    /// Records a batch.
     ///
     /// # Errors
-    /// When the store can't keep it; then none of it is kept and the mark stays.
-    pub async fn hits_record(
-        &self,
-        hits: Vec<RecordedHit>,
-        gaps: Vec<Gap>,
-        mark: Mark,
-    ) -> Result<Recorded, StoreError> {
+    /// When the store can't keep it; then none of it is kept and the progress is not noted.
+    pub async fn hits_record(&self, batch: HitBatch) -> Result<Recorded, StoreError> {
         self.write(move |tx| {
-            let mut batch = Batch::new(tx)?;
-            for hit in &hits {
-                batch.record(hit)?;
+            let new = events::insert(tx, &batch.hits)?;
+            let mut counts = Counts::load(tx, &new)?;
+            for recorded in &new {
+                counts.add(recorded);
             }
-            let new = batch.new;
-            batch.write()?;
-            for gap in &gaps {
-                gaps::put(tx, &mark.reader, gap)?;
+            counts.write(tx, shard_of(batch.recorder))?;
+            for gap in &batch.gaps {
+                gaps::put(tx, gap)?;
             }
-            marks::put(tx, &mark)?;
-            Ok(Recorded { new })
+            match &batch.progress {
+                Progress::Mark(mark) => marks::put(tx, mark)?,
+                Progress::Runs(runs) => {
+                    runs.iter().try_for_each(|run| carried::put(tx, run))?;
+                }
+            }
+            Ok(Recorded { new: new.len() })
         })
         .await
     }
 }
 
-/// A batch under way: events go in one by one, counts are summed up and written once.
-struct Batch<'t, 'c> {
-    tx: &'t Tx<'c>,
-    events: Events<'t>,
-    new: usize,
+/// A contact's click on a link.
+pub(crate) type Clicker = (CampaignId, LinkSlot, ContactId);
+/// A browser's visit of a campaign.
+pub(crate) type Visit = (CampaignId, [u8; 16]);
+
+/// What the new hits of a batch add.
+struct Counts {
     deltas: Deltas,
     engagements: Engagements,
-    links: BTreeMap<(CampaignId, LinkSlot), (i64, i64)>,
+    clicks: BTreeMap<(CampaignId, LinkSlot), i64>,
+    clickers: BTreeSet<Clicker>,
+    /// First and last time each was seen.
     visitors: BTreeMap<[u8; 16], (i64, i64)>,
-    visited: BTreeSet<(CampaignId, [u8; 16])>,
+    visits: BTreeSet<Visit>,
 }
 
-impl<'t, 'c> Batch<'t, 'c> {
-    fn new(tx: &'t Tx<'c>) -> Result<Self, StoreError> {
+fn is_head(recorded: &RecordedHit) -> bool {
+    recorded.hit.signs.head || recorded.class == HitClass::Head
+}
+
+impl Counts {
+    fn load(tx: &Tx<'_>, new: &[&RecordedHit]) -> Result<Self, StoreError> {
+        let of_contacts = new.iter().filter(|recorded| !is_head(recorded));
+        let keys = of_contacts.map(|recorded| (recorded.hit.campaign, recorded.hit.contact));
         Ok(Self {
-            tx,
-            events: Events::new(tx)?,
-            new: 0,
             deltas: Deltas::default(),
-            engagements: Engagements::default(),
-            links: BTreeMap::new(),
+            engagements: Engagements::load(tx, keys.collect())?,
+            clicks: BTreeMap::new(),
+            clickers: BTreeSet::new(),
             visitors: BTreeMap::new(),
-            visited: BTreeSet::new(),
+            visits: BTreeSet::new(),
         })
     }
 
-    fn record(&mut self, recorded: &RecordedHit) -> Result<(), StoreError> {
-        if !self.events.insert(recorded)? {
-            return Ok(());
-        }
-        self.new += 1;
-        let hit = &recorded.hit;
-        if hit.signs.head || recorded.class == HitClass::Head {
+    fn add(&mut self, recorded: &RecordedHit) {
+        let (hit, class) = (&recorded.hit, recorded.class);
+        if is_head(recorded) {
             self.deltas.of(hit.campaign).heads += 1;
-            return Ok(());
+            return;
         }
-        let class = recorded.class;
         let click = matches!(hit.kind, HitKind::Click(_));
-        let key = (hit.campaign, hit.contact);
-        let advance = self.engagements.note(self.tx, key, class, click)?;
+        let advance = self.engagements.note((hit.campaign, hit.contact), class, click);
         let delta = self.deltas.of(hit.campaign);
         delta.evidence(advance.left_class, class);
         delta.hour(hit.at.hour(), click);
@@ -131,47 +161,75 @@ impl<'t, 'c> Batch<'t, 'c> {
             HitKind::View => delta.view(class, hit.visitor.is_some(), advance.first),
             HitKind::Click(slot) => {
                 delta.click(class, advance.first);
-                self.link(hit, slot)?;
+                *self.clicks.entry((hit.campaign, slot)).or_default() += 1;
+                self.clickers.insert((hit.campaign, slot, hit.contact));
             }
         }
-        if let Some(visitor) = hit.visitor {
-            self.visitor(hit, visitor);
+        if let Some(VisitorId(visitor)) = hit.visitor {
+            let at = hit.at.0;
+            let (first, last) = self.visitors.entry(visitor).or_insert((at, at));
+            *first = at.min(*first);
+            *last = at.max(*last);
+            self.visits.insert((hit.campaign, visitor));
         }
-        Ok(())
     }
 
-    fn link(&mut self, hit: &Hit, slot: LinkSlot) -> Result<(), StoreError> {
-        let first = self.tx.execute(LINK_CLICKER, (hit.campaign.0, slot.0, hit.contact.0))? > 0;
-        let (clicks, contacts) = self.links.entry((hit.campaign, slot)).or_default();
-        *clicks += 1;
-        *contacts += i64::from(first);
-        Ok(())
+    fn write(mut self, tx: &Tx<'_>, shard: u16) -> Result<(), StoreError> {
+        self.engagements.write(tx)?;
+        let mut contacts: BTreeMap<(CampaignId, LinkSlot), i64> = BTreeMap::new();
+        for (campaign, slot, _) in new_clickers(tx, &self.clickers)? {
+            *contacts.entry((campaign, slot)).or_default() += 1;
+        }
+        see_visitors(tx, &self.visitors)?;
+        for (campaign, _) in new_visits(tx, &self.visits)? {
+            let delta: &mut Delta = self.deltas.of(campaign);
+            delta.visitors += 1;
+        }
+        for ((campaign, slot), clicks) in &self.clicks {
+            let contacts = contacts.get(&(*campaign, *slot)).copied().unwrap_or_default();
+            tx.execute(LINK_COUNT, (campaign.0, slot.0, shard, clicks, contacts))?;
+        }
+        self.deltas.write(tx, shard)
     }
+}
 
-    fn visitor(&mut self, hit: &Hit, VisitorId(visitor): VisitorId) {
-        let at = hit.at.0;
-        let (first, last) = self.visitors.entry(visitor).or_insert((at, at));
-        *first = at.min(*first);
-        *last = at.max(*last);
-        self.visited.insert((hit.campaign, visitor));
+/// Those who have not clicked that link before.
+fn new_clickers(tx: &Tx<'_>, clickers: &BTreeSet<Clicker>) -> Result<Vec<Clicker>, StoreError> {
+    if let Some(bulk) = tx.bulk() {
+        return postgres::new_clickers(bulk, clickers);
     }
+    let mut insert = tx.prepare(LINK_CLICKER)?;
+    let mut new = Vec::new();
+    for clicker @ (campaign, slot, contact) in clickers {
+        if insert.execute((campaign.0, slot.0, contact.0))? > 0 {
+            new.push(*clicker);
+        }
+    }
+    Ok(new)
+}
 
-    fn write(mut self) -> Result<(), StoreError> {
-        let mut seen = self.tx.prepare(VISITOR_SEEN)?;
-        for (visitor, (first, last)) in &self.visitors {
-            seen.execute((visitor, first, last))?;
-        }
-        let mut visit = self.tx.prepare(CAMPAIGN_VISITOR)?;
-        for (campaign, visitor) in &self.visited {
-            if visit.execute((campaign.0, visitor))? > 0 {
-                let delta: &mut Delta = self.deltas.of(*campaign);
-                delta.visitors += 1;
-            }
-        }
-        for ((campaign, slot), (clicks, contacts)) in &self.links {
-            self.tx.execute(LINK_COUNT, (campaign.0, slot.0, clicks, contacts))?;
-        }
-        self.engagements.write(self.tx)?;
-        self.deltas.write(self.tx)
+fn see_visitors(tx: &Tx<'_>, visitors: &BTreeMap<[u8; 16], (i64, i64)>) -> Result<(), StoreError> {
+    if let Some(bulk) = tx.bulk() {
+        return postgres::see_visitors(bulk, visitors);
     }
+    let mut seen = tx.prepare(VISITOR_SEEN)?;
+    for (visitor, (first, last)) in visitors {
+        seen.execute((visitor, first, last))?;
+    }
+    Ok(())
+}
+
+/// Those that have not been at that campaign before.
+fn new_visits(tx: &Tx<'_>, visits: &BTreeSet<Visit>) -> Result<Vec<Visit>, StoreError> {
+    if let Some(bulk) = tx.bulk() {
+        return postgres::new_visits(bulk, visits);
+    }
+    let mut insert = tx.prepare(CAMPAIGN_VISITOR)?;
+    let mut new = Vec::new();
+    for visit @ (campaign, visitor) in visits {
+        if insert.execute((campaign.0, visitor))? > 0 {
+            new.push(*visit);
+        }
+    }
+    Ok(new)
 }

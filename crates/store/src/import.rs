@@ -4,18 +4,19 @@
 //! overwrites, an empty one never erases; whoever has left stays away; the same batch again
 //! changes nothing.
 
+pub(crate) mod postgres;
+
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use model::{ConsentKind, ContactId, EmailAddress, Timestamp, TopicId};
-use rusqlite::CachedStatement;
 
 use crate::contacts::{attributes_from, attributes_text};
 use crate::leaving::{CONSENT_INSERT, SUPPRESSION_REASON};
 use crate::sql::texts;
 use crate::topics::SUBSCRIPTION_STATE;
-use crate::tx::{Tx, first};
+use crate::tx::{Statement, Tx};
 use crate::{Store, StoreError, deliveries};
 
 texts! {
@@ -70,25 +71,41 @@ impl Store {
         source: String,
         at: Timestamp,
     ) -> Result<ImportCounts, StoreError> {
+        let (mut rows, merged) = merge(rows);
+        // Each page of the index is then touched once, and not at random.
+        rows.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         self.write(move |tx| {
-            let (mut rows, merged) = merge(rows);
-            // Each page of the index is then touched once, and not at random.
-            rows.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-            let mut import = Import::new(tx, topic, &source, at)?;
-            import.counts.merged = merged;
-            for (done, (key, row)) in rows.iter().enumerate() {
-                import.row(key, row, rows.len() - done)?;
-            }
-            Ok(import.counts)
+            let counts = match tx.bulk() {
+                Some(bulk) => postgres::import(bulk, &rows, topic, &source, at)?,
+                None => import_each(tx, &rows, topic, &source, at)?,
+            };
+            Ok(ImportCounts { merged, ..counts })
         })
         .await
     }
 }
 
+/// Rows with the comparison key of their addresses, in its order, each address once.
+type KeyedRows = Vec<(String, ContactRow)>;
+
+fn import_each(
+    tx: &Tx<'_>,
+    rows: &KeyedRows,
+    topic: Option<TopicId>,
+    source: &str,
+    at: Timestamp,
+) -> Result<ImportCounts, StoreError> {
+    let mut import = Import::new(tx, topic, source, at)?;
+    for (done, (key, row)) in rows.iter().enumerate() {
+        import.row(key, row, rows.len() - done)?;
+    }
+    Ok(import.counts)
+}
+
 /// One row per address, and how many were merged away.
-fn merge(rows: Vec<ContactRow>) -> (Vec<(String, ContactRow)>, u64) {
+fn merge(rows: Vec<ContactRow>) -> (KeyedRows, u64) {
     let mut places: HashMap<String, usize> = HashMap::with_capacity(rows.len());
-    let mut kept: Vec<(String, ContactRow)> = Vec::with_capacity(rows.len());
+    let mut kept = KeyedRows::with_capacity(rows.len());
     let mut merged = 0;
     for mut row in rows {
         row.attributes.retain(|_, value| !value.is_empty());
@@ -111,14 +128,14 @@ fn merge(rows: Vec<ContactRow>) -> (Vec<(String, ContactRow)>, u64) {
 
 /// The statements of an import, at hand for every row.
 struct Import<'t> {
-    find: CachedStatement<'t>,
-    insert: CachedStatement<'t>,
-    update: CachedStatement<'t>,
-    suppression: CachedStatement<'t>,
-    grant: CachedStatement<'t>,
-    consent: CachedStatement<'t>,
-    state: CachedStatement<'t>,
-    take_ids: CachedStatement<'t>,
+    find: Statement<'t>,
+    insert: Statement<'t>,
+    update: Statement<'t>,
+    suppression: Statement<'t>,
+    grant: Statement<'t>,
+    consent: Statement<'t>,
+    state: Statement<'t>,
+    take_ids: Statement<'t>,
     /// Ids that this transaction has taken and not given out.
     ids: Range<i64>,
     topic: Option<TopicId>,
@@ -164,7 +181,7 @@ impl<'t> Import<'t> {
 
     fn keep(&mut self, key: &str, row: &ContactRow, left: usize) -> Result<ContactId, StoreError> {
         let new = attributes_text(&row.attributes)?;
-        let found: Option<(i64, String)> = first(&mut self.find, [key], |row| row.try_into())?;
+        let found = self.find.first([key], |row| Ok((row.get(0)?, row.get::<String>(1)?)))?;
         let Some((id, old)) = found else {
             let id = self.next_id(left)?;
             self.insert.execute((id, row.email.as_str(), new, self.at.0))?;
@@ -184,7 +201,7 @@ impl<'t> Import<'t> {
     fn next_id(&mut self, wanted: usize) -> Result<i64, StoreError> {
         if self.ids.is_empty() {
             let wanted = deliveries::count(wanted)?;
-            let last: i64 = self.take_ids.query_row([wanted], |row| row.get(0))?;
+            let last: i64 = self.take_ids.one([wanted], |row| row.get(0))?;
             self.ids = last - wanted + 1..last + 1;
         }
         self.ids.next().ok_or(StoreError::OutOfRange("the number of contacts"))
@@ -196,12 +213,7 @@ impl<'t> Import<'t> {
         old: &str,
         new: &BTreeMap<String, String>,
     ) -> Result<bool, StoreError> {
-        let mut attributes = attributes_from(old)?;
-        attributes.extend(new.iter().map(|(name, value)| (name.clone(), value.clone())));
-        let text = attributes_text(&attributes)?;
-        if text == old {
-            return Ok(false);
-        }
+        let Some(text) = overwritten(old, new)? else { return Ok(false) };
         self.update.execute((id, text, self.at.0))?;
         Ok(true)
     }
@@ -222,10 +234,18 @@ impl<'t> Import<'t> {
             self.counts.subscribed += 1;
             return Ok(());
         }
-        let state: Option<String> = first(&mut self.state, (topic.0, contact.0), |row| row.get(0))?;
+        let state: Option<String> = self.state.first((topic.0, contact.0), |row| row.get(0))?;
         if state.as_deref() == Some("unsubscribed") {
             self.counts.kept_unsubscribed += 1;
         }
         Ok(())
     }
+}
+
+/// The old attributes with the new ones over them, as text; nothing when that is what they were.
+fn overwritten(old: &str, new: &BTreeMap<String, String>) -> Result<Option<String>, StoreError> {
+    let mut attributes = attributes_from(old)?;
+    attributes.extend(new.iter().map(|(name, value)| (name.clone(), value.clone())));
+    let text = attributes_text(&attributes)?;
+    Ok((text != old).then_some(text))
 }

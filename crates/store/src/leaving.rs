@@ -141,7 +141,7 @@ impl Store {
         &self,
         email_key: String,
     ) -> Result<Option<String>, StoreError> {
-        self.read(move |tx| tx.first(SUPPRESSION_REASON, [email_key], |row| row.get(0))).await
+        self.read(move |tx| tx.first(SUPPRESSION_REASON, [&email_key], |row| row.get(0))).await
     }
 
     /// The contact's consent ledger, newest first, at most 1,000 entries.
@@ -152,10 +152,10 @@ impl Store {
         self.read(move |tx| {
             tx.all(CONSENTS_OF, [contact.0], |row| {
                 Ok(Consent {
-                    topic: row.get::<_, Option<i64>>(0)?.map(TopicId),
+                    topic: row.get::<Option<i64>>(0)?.map(TopicId),
                     granted: row.get(1)?,
                     source: row.get(2)?,
-                    campaign: row.get::<_, Option<i64>>(3)?.map(CampaignId),
+                    campaign: row.get::<Option<i64>>(3)?.map(CampaignId),
                     at: Timestamp(row.get(4)?),
                 })
             })

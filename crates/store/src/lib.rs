@@ -8,7 +8,9 @@
 //! Methods lie in files by noun and are named noun first: `campaign_start`, `deliveries_claim`.
 
 mod announcements;
+mod backend;
 mod campaigns;
+mod carried;
 mod claims;
 mod contacts;
 mod deliveries;
@@ -18,33 +20,51 @@ mod events;
 mod gaps;
 mod hits;
 mod import;
+mod leases;
 mod leaving;
 mod links;
+mod location;
 mod marks;
 mod migrate;
+mod nodes;
 mod outcomes;
+mod probe;
+mod retention;
 mod rollups;
 mod settings;
 mod sql;
-mod sqlite;
 mod store;
 #[cfg(test)]
 mod tests;
 mod topics;
+mod transfer;
 mod tx;
+mod value;
 
 pub use announcements::{Announcement, NewAnnouncement};
+pub use backend::postgres::PostgresFacts;
 pub use campaigns::{Campaign, NewCampaign, Started};
+pub use carried::{Run, hits_reader};
 pub use claims::{Claimed, Recheck};
 pub use contacts::Contact;
 pub use deliveries::{DeliveryCounts, Reason};
 pub use error::StoreError;
-pub use hits::{Recorded, RecordedHit};
+pub use gaps::RecordedGap;
+pub use hits::{HitBatch, Progress, Recorded, RecordedHit};
 pub use import::{ContactRow, ImportCounts};
+pub use leases::ExpiredLeases;
 pub use leaving::{Consent, Left, Scope};
 pub use links::{Link, LinkCount};
+pub use location::{Location, LocationProblem, PostgresDatabase};
 pub use marks::Mark;
+pub use nodes::{NODE_ALIVE, NODE_INTERVAL, Node};
 pub use outcomes::{Outcome, Settled};
+pub use probe::StoreFacts;
+pub use retention::Expired;
 pub use rollups::{CampaignRollup, ClassCount, Hour};
-pub use store::{Store, StoreOptions, WATCH_INTERVAL};
+pub use store::{PATIENCE, Store, StoreOptions, WATCH_INTERVAL};
 pub use topics::Topic;
+pub use transfer::{
+    MovedTo, Side, TRANSFER_BATCH, TransferOptions, TransferPhase, TransferProblem,
+    TransferProgress, TransferSummary, TransferredTable, transfer,
+};

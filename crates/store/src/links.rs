@@ -12,11 +12,17 @@ use crate::{Store, StoreError};
 
 texts! {
     LINK_INSERT = "INSERT INTO links (campaign_id, slot, url, label) VALUES ($1, $2, $3, $4)";
-    LINKS_OF = "SELECT slot, url, label, clicks, contacts FROM links
-        WHERE campaign_id = $1 ORDER BY slot";
+    LINKS_OF = "SELECT l.slot, l.url, l.label, CAST(coalesce(sum(n.clicks), 0) AS BIGINT),
+            CAST(coalesce(sum(n.contacts), 0) AS BIGINT)
+        FROM links l
+        LEFT JOIN link_counts n ON n.campaign_id = l.campaign_id AND n.slot = l.slot
+        WHERE l.campaign_id = $1 GROUP BY l.slot, l.url, l.label ORDER BY l.slot";
     LINK_TARGET = "SELECT url FROM links WHERE campaign_id = $1 AND slot = $2";
-    LINK_COUNT = "UPDATE links SET clicks = clicks + $3, contacts = contacts + $4
-        WHERE campaign_id = $1 AND slot = $2";
+    LINK_COUNT = "INSERT INTO link_counts (campaign_id, slot, shard, clicks, contacts)
+        VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (campaign_id, slot, shard) DO UPDATE
+        SET clicks = link_counts.clicks + excluded.clicks,
+            contacts = link_counts.contacts + excluded.contacts";
 }
 
 /// Where a tracked link leads.

@@ -32,11 +32,10 @@ impl Store {
     /// When the store can't answer.
     pub async fn mark_find(&self, reader: String) -> Result<Option<Mark>, StoreError> {
         self.read(move |tx| {
-            let found: Option<(i64, i64)> = tx.first(MARK_FIND, [&reader], |row| row.try_into())?;
-            let Some((segment, offset)) = found else { return Ok(None) };
-            let segment = narrow(segment, "a mark's segment")?;
-            let offset = narrow(offset, "a mark's offset")?;
-            Ok(Some(Mark { reader, segment, offset }))
+            tx.first(MARK_FIND, [&reader], |row| {
+                let segment = narrow(row.get(0)?, "a mark's segment")?;
+                Ok(Mark { reader: reader.clone(), segment, offset: row.get(1)? })
+            })
         })
         .await
     }

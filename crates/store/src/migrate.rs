@@ -10,46 +10,125 @@ use model::Timestamp;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::StoreError;
+use crate::backend::postgres::Conversation;
+use crate::value::Value;
 
-/// Every step, in order; the first is version 1. A released step is never edited.
-const STEPS: &[(&str, &str)] =
-    &[("first_light", include_str!("../migrations/sqlite/0001_first_light.sql"))];
+/// A step: its version, its name, its statements.
+type Step = (i64, &'static str, &'static str);
+
+/// Every step, in order. A released step is never edited.
+const SQLITE: &[Step] = &[
+    (1, "first_light", include_str!("../migrations/sqlite/0001_first_light.sql")),
+    (2, "many_nodes", include_str!("../migrations/sqlite/0002_many_nodes.sql")),
+];
+
+/// The same versions: the first release that knew PostgreSQL was of version 2.
+const POSTGRES: &[Step] =
+    &[(2, "many_nodes", include_str!("../migrations/postgres/0002_many_nodes.sql"))];
+
+/// The version that this release brings a store to.
+pub(crate) const KNOWN: i64 = 2;
+
+/// Two nodes that start together migrate one after the other. Any number, the same for ever.
+const LOCK: &str = "SELECT pg_advisory_xact_lock(7409112025)";
+/// What the schema needs: `FOR UPDATE SKIP LOCKED`, partitions with primary keys.
+const OLDEST_POSTGRES: i64 = 130_000;
 
 const VERSIONS: &str = "CREATE TABLE IF NOT EXISTS schema_versions (
     version    INTEGER NOT NULL PRIMARY KEY,
     name       TEXT    NOT NULL,
-    applied_at INTEGER NOT NULL
-) STRICT";
+    applied_at BIGINT  NOT NULL
+)";
+pub(crate) const LATEST: &str =
+    "SELECT CAST(coalesce(max(version), 0) AS BIGINT) FROM schema_versions";
 
-/// Applies the steps that the store has not seen.
+/// Applies the steps that the file has not seen.
 ///
 /// # Errors
 /// [`StoreError::Newer`] for a store of a newer release; whatever the database says otherwise.
-pub(crate) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    apply(connection, STEPS)
+pub(crate) fn sqlite(connection: &mut Connection) -> Result<(), StoreError> {
+    apply(connection, SQLITE)
 }
 
-fn apply(connection: &mut Connection, steps: &[(&str, &str)]) -> Result<(), StoreError> {
+fn apply(connection: &mut Connection, steps: &[Step]) -> Result<(), StoreError> {
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     tx.execute_batch(VERSIONS)?;
-    let latest = "SELECT coalesce(max(version), 0) FROM schema_versions";
-    let found: i64 = tx.query_row(latest, [], |row| row.get(0))?;
-    let mut version = 0;
-    for (name, step) in steps {
-        version += 1;
-        if version > found {
-            tx.execute_batch(step)?;
-            tx.execute(
-                "INSERT INTO schema_versions (version, name, applied_at) VALUES (?1, ?2, ?3)",
-                (version, name, Timestamp::from_system(SystemTime::now()).0),
-            )?;
-        }
-    }
-    if found > version {
-        return Err(StoreError::Newer { found, known: version });
+    let found: i64 = tx.query_row(LATEST, [], |row| row.get(0))?;
+    for (version, name, step) in unseen(steps, found)? {
+        tx.execute_batch(step)?;
+        tx.execute(
+            "INSERT INTO schema_versions (version, name, applied_at) VALUES (?1, ?2, ?3)",
+            (version, name, Timestamp::from_system(SystemTime::now()).0),
+        )?;
     }
     tx.commit()?;
     Ok(())
+}
+
+/// Applies the steps that the database has not seen.
+///
+/// # Errors
+/// As [`sqlite`]; and when the server is too old, or keeps texts in another form than UTF-8.
+pub(crate) fn postgres(conversation: &Conversation<'_>) -> Result<(), StoreError> {
+    suits(conversation)?;
+    conversation.batch("BEGIN")?;
+    let applied = apply_postgres(conversation);
+    let ended = conversation.batch(if applied.is_ok() { "COMMIT" } else { "ROLLBACK" });
+    applied.and(ended)
+}
+
+fn apply_postgres(conversation: &Conversation<'_>) -> Result<(), StoreError> {
+    conversation.be_patient()?;
+    conversation.batch("SET LOCAL lock_timeout = 0")?;
+    conversation.batch(LOCK)?;
+    conversation.batch(VERSIONS)?;
+    let found = number(conversation, LATEST)?;
+    for (version, name, step) in unseen(POSTGRES, found)? {
+        conversation.batch(step)?;
+        let enter = conversation.prepare(
+            "INSERT INTO schema_versions (version, name, applied_at) VALUES ($1, $2, $3)",
+        )?;
+        let at = Timestamp::from_system(SystemTime::now()).0;
+        conversation
+            .execute(&enter, &[Value::Integer(*version), Value::Text(name), Value::Integer(at)])?;
+    }
+    Ok(())
+}
+
+/// Whether the server can keep what we keep.
+fn suits(conversation: &Conversation<'_>) -> Result<(), StoreError> {
+    let version =
+        number(conversation, "SELECT CAST(current_setting('server_version_num') AS BIGINT)")?;
+    if version < OLDEST_POSTGRES {
+        let why =
+            format!("its version is {}, Pharos needs PostgreSQL 13 or newer", version / 10_000);
+        return Err(StoreError::Database(why.into()));
+    }
+    let utf8 = number(
+        conversation,
+        "SELECT CAST(count(*) AS BIGINT) FROM pg_database
+        WHERE datname = current_database() AND pg_encoding_to_char(encoding) = 'UTF8'",
+    )?;
+    if utf8 == 0 {
+        let why = "the database's encoding is not UTF8; create it with ENCODING 'UTF8'";
+        return Err(StoreError::Database(why.into()));
+    }
+    Ok(())
+}
+
+fn number(conversation: &Conversation<'_>, text: &'static str) -> Result<i64, StoreError> {
+    let rows = conversation.rows(text, &[])?;
+    let row = rows.first().ok_or_else(|| StoreError::Corrupt("no answer".to_owned()))?;
+    Ok(row.try_get(0)?)
+}
+
+/// The steps after version `found`.
+fn unseen(steps: &[Step], found: i64) -> Result<impl Iterator<Item = &Step>, StoreError> {
+    let known = steps.last().map_or(0, |step| step.0);
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    Ok(steps.iter().filter(move |step| step.0 > found))
 }
 
 #[cfg(test)]
@@ -64,27 +143,85 @@ mod tests {
     #[test]
     fn a_step_is_applied_once() {
         let mut connection = Connection::open_in_memory().unwrap();
-        migrate(&mut connection).unwrap();
-        migrate(&mut connection).unwrap();
-        assert_eq!(versions(&connection), [1]);
+        sqlite(&mut connection).unwrap();
+        sqlite(&mut connection).unwrap();
+        assert_eq!(versions(&connection), [1, 2]);
+    }
+
+    #[test]
+    fn both_databases_are_brought_to_the_same_version() {
+        assert_eq!(SQLITE.last().map(|step| step.0), Some(KNOWN));
+        assert_eq!(POSTGRES.last().map(|step| step.0), Some(KNOWN));
     }
 
     #[test]
     fn a_newer_release_goes_on_from_where_the_older_one_was() {
         let mut connection = Connection::open_in_memory().unwrap();
-        let one = ("one", "CREATE TABLE a (x INTEGER)");
-        let two = ("two", "ALTER TABLE a ADD COLUMN y INTEGER");
+        let one = (1, "one", "CREATE TABLE a (x INTEGER)");
+        let two = (2, "two", "ALTER TABLE a ADD COLUMN y INTEGER");
         apply(&mut connection, &[one]).unwrap();
         apply(&mut connection, &[one, two]).unwrap();
         assert_eq!(versions(&connection), [1, 2]);
         connection.execute("INSERT INTO a (x, y) VALUES (1, 2)", []).unwrap();
     }
 
+    /// What release 0.1.0 may have left behind, in the tables that changed since.
+    const FIRST_LIGHT: &str = "
+        INSERT INTO topics (id, slug, name) VALUES (1, 'news', 'News');
+        INSERT INTO announcements (id, name, version, subject, source, created_at)
+            VALUES (1, 'a', 1, 'A', 'a', 1);
+        INSERT INTO campaigns (id, name, announcement_id, topic_id, policy, state, created_at)
+            VALUES (1, 'a', 1, 1, 'never_resend', 'sending', 1);
+        INSERT INTO links (campaign_id, slot, url, label, clicks, contacts)
+            VALUES (1, 0, 'https://x.org', 'x', 7, 5);
+        INSERT INTO deliveries (campaign_id, contact_id, state, epoch, attempts, next_attempt_at,
+            leased_until) VALUES (1, 1, 1, 3, 0, 1, 2), (1, 2, 2, 1, 1, 1, NULL);
+        INSERT INTO delivery_counts (campaign_id, state, deliveries) VALUES (1, 1, 1), (1, 2, 1);
+        INSERT INTO events (node, segment, byte_offset, at, campaign_id, contact_id, signs,
+            agent_id, class, rule) VALUES (1, 9, 8, 5, 1, 2, 0, 1, 4, 'r');
+        INSERT INTO campaign_rollups VALUES (1, 10, 4, 3, 2, 7, 5, 1, 2);
+        INSERT INTO campaign_classes VALUES (1, 4, 10, 7, 3);
+        INSERT INTO campaign_hours VALUES (1, 6, 10, 7);
+        INSERT INTO gaps VALUES ('hits', 1, 2, 3), ('hits', 1, 2, 4);
+        INSERT INTO marks VALUES ('hits', 9, 99), ('mail', 4, 44);";
+
+    #[test]
+    fn a_store_of_the_first_release_keeps_everything() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store");
+        let mut connection = Connection::open(&path).unwrap();
+        apply(&mut connection, &SQLITE[..1]).unwrap();
+        connection.execute_batch(FIRST_LIGHT).unwrap();
+        drop(connection);
+        let store = crate::Store::open(&path, crate::StoreOptions::default()).unwrap();
+        let campaign = model::CampaignId(1);
+        crate::tests::run(async {
+            let rollup = store.campaign_rollup(campaign).await.unwrap();
+            assert_eq!((rollup.views, rollup.unique_views, rollup.clicks), (10, 3, 7));
+            assert_eq!((rollup.visitors, rollup.unsubscribes, rollup.heads), (2, 1, 2));
+            let class = model::HitClass::from_code(4).unwrap();
+            assert_eq!((rollup.by_class[&class].views, rollup.evidence[&class]), (10, 3));
+            assert_eq!(store.campaign_hours(campaign).await.unwrap()[0].views, 10);
+            let link = store.link_counts(campaign).await.unwrap().remove(0);
+            assert_eq!((link.clicks, link.contacts), (7, 5));
+            let gaps = store.gaps_between(Timestamp(0), Timestamp(9)).await.unwrap();
+            assert_eq!(gaps.iter().map(|gap| gap.hits).collect::<Vec<_>>(), [3, 4]);
+            // The one machine there was is node 1, and finds its marks and leases again.
+            assert_eq!(store.node_enter("a".into(), "b".into(), Timestamp(0)).await.unwrap(), 1);
+            assert_eq!(store.mark_find(crate::hits_reader(1)).await.unwrap().unwrap().offset, 99);
+            assert_eq!(store.mark_find("mail/1".to_owned()).await.unwrap().unwrap().offset, 44);
+            assert_eq!(store.deliveries_release_leased(1).await.unwrap(), 1);
+        });
+        let connection = Connection::open(&path).unwrap();
+        let events = "SELECT count(*) FROM events WHERE segment = 9";
+        assert_eq!(connection.query_row(events, [], |row| row.get::<_, i64>(0)).unwrap(), 1);
+    }
+
     #[test]
     fn a_step_that_fails_leaves_the_store_as_it_was() {
         let mut connection = Connection::open_in_memory().unwrap();
-        let one = ("one", "CREATE TABLE a (x INTEGER)");
-        let broken = ("broken", "CREATE TABLE b (x INTEGER); CREATE TABLE a (x INTEGER)");
+        let one = (1, "one", "CREATE TABLE a (x INTEGER)");
+        let broken = (2, "broken", "CREATE TABLE b (x INTEGER); CREATE TABLE a (x INTEGER)");
         apply(&mut connection, &[one]).unwrap();
         assert!(apply(&mut connection, &[one, broken]).is_err());
         assert_eq!(versions(&connection), [1]);
@@ -94,7 +231,7 @@ mod tests {
     #[test]
     fn a_store_of_a_newer_release_is_refused_with_both_versions() {
         let mut connection = Connection::open_in_memory().unwrap();
-        let steps = [("one", "SELECT 1"), ("two", "SELECT 1")];
+        let steps = [(1, "one", "SELECT 1"), (2, "two", "SELECT 1")];
         apply(&mut connection, &steps).unwrap();
         let refused = apply(&mut connection, &steps[..1]).unwrap_err().to_string();
         assert!(refused.contains("version 2") && refused.contains("up to 1"), "{refused}");

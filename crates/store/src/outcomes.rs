@@ -3,21 +3,25 @@
 //! Invariants: an outcome applies only to a delivery that is leased under the same epoch, so the
 //! same outcome again, or one of an older holder, changes nothing; what has ended stays ended.
 
+pub(crate) mod postgres;
+
 use model::{CampaignId, ContactId, DeliveryState, Timestamp};
 
 use crate::claims::LEFT;
 use crate::deliveries::{self, DeliveryCounts};
 use crate::marks::{self, Mark};
 use crate::sql::texts;
+use crate::tx::Tx;
 use crate::{Store, StoreError};
 
 texts! {
     DELIVERY_SETTLE = "UPDATE deliveries SET state = $4, attempts = attempts + $5,
-            next_attempt_at = coalesce($6, next_attempt_at), leased_until = NULL,
-            ended_at = $7, code = $8, reply = $9
+            next_attempt_at = coalesce($6, next_attempt_at), leased_until = NULL, holder = NULL,
+            begun = 0, ended_at = $7, code = $8, reply = $9
         WHERE campaign_id = $1 AND contact_id = $2 AND epoch = $3 AND state = 1";
     /// Keeps what the last try has said.
-    DELIVERY_RELEASE = "UPDATE deliveries SET state = 0, leased_until = NULL,
+    DELIVERY_RELEASE = "UPDATE deliveries SET state = 0, leased_until = NULL, holder = NULL,
+            begun = 0,
             first_attempt_at = CASE WHEN attempts = 0 THEN NULL ELSE first_attempt_at END
         WHERE campaign_id = $1 AND contact_id = $2 AND epoch = $3 AND state = 1";
 }
@@ -96,45 +100,67 @@ impl Store {
         mark: Option<Mark>,
     ) -> Result<usize, StoreError> {
         // Neighbours share pages; the sort is stable, so the first outcome of a claim stands.
-        settled.sort_by_key(|each| each.contact);
+        settled.sort_by_key(|each| (each.contact, each.epoch));
+        settled.dedup_by_key(|each| (each.contact, each.epoch));
         self.write(move |tx| {
-            let mut settle = tx.prepare(DELIVERY_SETTLE)?;
-            let mut release = tx.prepare(DELIVERY_RELEASE)?;
-            let mut counts = DeliveryCounts::default();
-            let (mut applied, mut ended) = (0, 0);
-            for Settled { contact, epoch, outcome } in &settled {
-                let columns = columns(outcome);
-                let end = (!columns.state.is_open()).then_some(at.0);
-                let changed = if *outcome == Outcome::Released {
-                    release.execute((campaign.0, contact.0, epoch))?
-                } else {
-                    settle.execute((
-                        campaign.0,
-                        contact.0,
-                        epoch,
-                        columns.state.code(),
-                        columns.attempts,
-                        columns.next_attempt_at,
-                        end,
-                        columns.code,
-                        columns.reply,
-                    ))?
-                };
-                if changed > 0 {
-                    applied += changed;
-                    ended += i64::from(end.is_some());
-                    counts.add(DeliveryState::Leased, -1);
-                    counts.add(columns.state, 1);
-                }
+            let applied = match tx.bulk() {
+                Some(bulk) => postgres::settle(bulk, campaign, &settled, at)?,
+                None => settle_each(tx, campaign, &settled, at)?,
+            };
+            let (mut counts, mut ended) = (DeliveryCounts::default(), 0);
+            for state in &applied {
+                counts.add(DeliveryState::Leased, -1);
+                counts.add(*state, 1);
+                ended += i64::from(!state.is_open());
             }
             deliveries::move_counts(tx, campaign, &counts)?;
             deliveries::add_ended(tx, campaign, at, ended)?;
             if let Some(mark) = &mark {
                 marks::put(tx, mark)?;
             }
-            Ok(applied)
+            Ok(applied.len())
         })
         .await
+    }
+}
+
+/// Writes one outcome after the other; gives the new states of those that applied.
+fn settle_each(
+    tx: &Tx<'_>,
+    campaign: CampaignId,
+    settled: &[Settled],
+    at: Timestamp,
+) -> Result<Vec<DeliveryState>, StoreError> {
+    let mut settle = tx.prepare(DELIVERY_SETTLE)?;
+    let mut release = tx.prepare(DELIVERY_RELEASE)?;
+    let mut applied = Vec::with_capacity(settled.len());
+    for Settled { contact, epoch, outcome } in settled {
+        let columns = columns(outcome);
+        let changed = if *outcome == Outcome::Released {
+            release.execute((campaign.0, contact.0, *epoch))?
+        } else {
+            settle.execute((
+                campaign.0,
+                contact.0,
+                *epoch,
+                columns.state.code(),
+                columns.attempts,
+                columns.next_attempt_at,
+                columns.end(at),
+                columns.code,
+                columns.reply,
+            ))?
+        };
+        if changed > 0 {
+            applied.push(columns.state);
+        }
+    }
+    Ok(applied)
+}
+
+impl Columns<'_> {
+    fn end(&self, at: Timestamp) -> Option<i64> {
+        (!self.state.is_open()).then_some(at.0)
     }
 }
 

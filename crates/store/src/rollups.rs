@@ -7,42 +7,56 @@
 use std::collections::BTreeMap;
 
 use model::{CampaignId, HitClass};
-use rusqlite::Row;
 
 use crate::error::known;
 use crate::sql::texts;
 use crate::tx::Tx;
+use crate::value::Row;
 use crate::{Store, StoreError};
 
 texts! {
-    ROLLUP_OPEN = "INSERT INTO campaign_rollups (campaign_id, views, views_with_cookie,
+    ROLLUP_ADD = "INSERT INTO campaign_rollups (campaign_id, shard, views, views_with_cookie,
             unique_views, visitors, clicks, unique_clicks, unsubscribes, heads)
-        VALUES ($1, 0, 0, 0, 0, 0, 0, 0, 0)";
-    ROLLUP_ADD = "UPDATE campaign_rollups SET views = views + $2,
-            views_with_cookie = views_with_cookie + $3, unique_views = unique_views + $4,
-            visitors = visitors + $5, clicks = clicks + $6, unique_clicks = unique_clicks + $7,
-            heads = heads + $8
-        WHERE campaign_id = $1";
-    ROLLUP_UNSUBSCRIBE =
-        "UPDATE campaign_rollups SET unsubscribes = unsubscribes + 1 WHERE campaign_id = $1";
-    ROLLUP_FIND = "SELECT views, views_with_cookie, unique_views, visitors, clicks, unique_clicks,
-            unsubscribes, heads
-        FROM campaign_rollups WHERE campaign_id = $1";
-    CLASS_ADD = "INSERT INTO campaign_classes (campaign_id, class, views, clicks, contacts)
-        VALUES ($1, $2, $3, $4, $5)
-        ON CONFLICT (campaign_id, class) DO UPDATE
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        ON CONFLICT (campaign_id, shard) DO UPDATE
+        SET views = campaign_rollups.views + excluded.views,
+            views_with_cookie = campaign_rollups.views_with_cookie + excluded.views_with_cookie,
+            unique_views = campaign_rollups.unique_views + excluded.unique_views,
+            visitors = campaign_rollups.visitors + excluded.visitors,
+            clicks = campaign_rollups.clicks + excluded.clicks,
+            unique_clicks = campaign_rollups.unique_clicks + excluded.unique_clicks,
+            unsubscribes = campaign_rollups.unsubscribes + excluded.unsubscribes,
+            heads = campaign_rollups.heads + excluded.heads";
+    ROLLUP_FIND = "SELECT CAST(sum(views) AS BIGINT), CAST(sum(views_with_cookie) AS BIGINT),
+            CAST(sum(unique_views) AS BIGINT), CAST(sum(visitors) AS BIGINT),
+            CAST(sum(clicks) AS BIGINT), CAST(sum(unique_clicks) AS BIGINT),
+            CAST(sum(unsubscribes) AS BIGINT), CAST(sum(heads) AS BIGINT)
+        FROM campaign_rollups WHERE campaign_id = $1 GROUP BY campaign_id";
+    CLASS_ADD = "INSERT INTO campaign_classes (campaign_id, class, shard, views, clicks, contacts)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (campaign_id, class, shard) DO UPDATE
         SET views = campaign_classes.views + excluded.views,
             clicks = campaign_classes.clicks + excluded.clicks,
             contacts = campaign_classes.contacts + excluded.contacts";
-    CLASSES_OF = "SELECT class, views, clicks, contacts FROM campaign_classes
-        WHERE campaign_id = $1";
-    HOUR_ADD = "INSERT INTO campaign_hours (campaign_id, hour, views, clicks)
-        VALUES ($1, $2, $3, $4)
-        ON CONFLICT (campaign_id, hour) DO UPDATE
+    CLASSES_OF = "SELECT class, CAST(sum(views) AS BIGINT), CAST(sum(clicks) AS BIGINT),
+            CAST(sum(contacts) AS BIGINT)
+        FROM campaign_classes WHERE campaign_id = $1 GROUP BY class";
+    HOUR_ADD = "INSERT INTO campaign_hours (campaign_id, hour, shard, views, clicks)
+        VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (campaign_id, hour, shard) DO UPDATE
         SET views = campaign_hours.views + excluded.views,
             clicks = campaign_hours.clicks + excluded.clicks";
-    HOURS_OF = "SELECT hour, views, clicks FROM campaign_hours
-        WHERE campaign_id = $1 ORDER BY hour DESC LIMIT 20000";
+    HOURS_OF = "SELECT hour, CAST(sum(views) AS BIGINT), CAST(sum(clicks) AS BIGINT)
+        FROM campaign_hours WHERE campaign_id = $1 GROUP BY hour ORDER BY hour DESC LIMIT 20000";
+}
+
+/// Rows that the counts of one thing are spread over at the most. A recorder always writes to the
+/// same shard, so two recorders seldom wait for one another.
+const SHARDS: u16 = 16;
+
+/// The shard that the recorder of this node writes to.
+pub(crate) const fn shard_of(node: u16) -> u16 {
+    node % SHARDS
 }
 
 /// What a campaign's readers did.
@@ -133,7 +147,7 @@ impl Store {
     }
 }
 
-fn rollup(row: &Row<'_>) -> rusqlite::Result<CampaignRollup> {
+fn rollup(row: &Row<'_>) -> Result<CampaignRollup, StoreError> {
     let (views, views_with_cookie): (i64, i64) = (row.get(0)?, row.get(1)?);
     Ok(CampaignRollup {
         views,
@@ -149,14 +163,10 @@ fn rollup(row: &Row<'_>) -> rusqlite::Result<CampaignRollup> {
     })
 }
 
-/// A campaign begins with zeros, so that adding is an update.
-pub(crate) fn open(tx: &Tx<'_>, campaign: CampaignId) -> Result<(), StoreError> {
-    tx.execute(ROLLUP_OPEN, [campaign.0]).map(drop)
-}
-
 /// One more contact has left by the campaign.
 pub(crate) fn add_unsubscribe(tx: &Tx<'_>, campaign: CampaignId) -> Result<(), StoreError> {
-    tx.execute(ROLLUP_UNSUBSCRIBE, [campaign.0]).map(drop)
+    let one = Delta { unsubscribes: 1, ..Delta::default() };
+    one.add_totals(tx, campaign, 0)
 }
 
 /// What a batch adds, by campaign.
@@ -172,6 +182,7 @@ pub(crate) struct Delta {
     pub(crate) visitors: i64,
     clicks: i64,
     unique_clicks: i64,
+    unsubscribes: i64,
     pub(crate) heads: i64,
     /// Views, clicks and contacts by [`HitClass::code`].
     classes: BTreeMap<i64, (i64, i64, i64)>,
@@ -191,6 +202,22 @@ impl Delta {
         self.clicks += 1;
         self.unique_clicks += i64::from(first);
         self.classes.entry(class.code()).or_default().1 += 1;
+    }
+
+    fn add_totals(&self, tx: &Tx<'_>, campaign: CampaignId, shard: u16) -> Result<(), StoreError> {
+        let values = (
+            campaign.0,
+            shard,
+            self.views,
+            self.views_with_cookie,
+            self.unique_views,
+            self.visitors,
+            self.clicks,
+            self.unique_clicks,
+            self.unsubscribes,
+            self.heads,
+        );
+        tx.execute(ROLLUP_ADD, values).map(drop)
     }
 
     pub(crate) fn hour(&mut self, hour: i64, click: bool) {
@@ -214,26 +241,15 @@ impl Deltas {
         self.0.entry(campaign).or_default()
     }
 
-    pub(crate) fn write(self, tx: &Tx<'_>) -> Result<(), StoreError> {
-        for (campaign, delta) in self.0 {
-            tx.execute(
-                ROLLUP_ADD,
-                (
-                    campaign.0,
-                    delta.views,
-                    delta.views_with_cookie,
-                    delta.unique_views,
-                    delta.visitors,
-                    delta.clicks,
-                    delta.unique_clicks,
-                    delta.heads,
-                ),
-            )?;
-            for (class, (views, clicks, contacts)) in delta.classes {
-                tx.execute(CLASS_ADD, (campaign.0, class, views, clicks, contacts))?;
+    /// Adds to one shard, in key order.
+    pub(crate) fn write(&self, tx: &Tx<'_>, shard: u16) -> Result<(), StoreError> {
+        for (campaign, delta) in &self.0 {
+            delta.add_totals(tx, *campaign, shard)?;
+            for (class, (views, clicks, contacts)) in &delta.classes {
+                tx.execute(CLASS_ADD, (campaign.0, class, shard, views, clicks, contacts))?;
             }
-            for (hour, (views, clicks)) in delta.hours {
-                tx.execute(HOUR_ADD, (campaign.0, hour, views, clicks))?;
+            for (hour, (views, clicks)) in &delta.hours {
+                tx.execute(HOUR_ADD, (campaign.0, hour, shard, views, clicks))?;
             }
         }
         Ok(())

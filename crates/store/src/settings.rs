@@ -5,6 +5,8 @@ use crate::{Store, StoreError};
 
 texts! {
     SETTING_FIND = "SELECT value FROM settings WHERE key = $1";
+    SETTINGS_BEGINNING = "SELECT key, value FROM settings
+        WHERE key >= $1 AND key < $2 ORDER BY key LIMIT 1000";
     SETTING_PUT = "INSERT INTO settings (key, value) VALUES ($1, $2)
         ON CONFLICT (key) DO UPDATE SET value = excluded.value";
 }
@@ -16,7 +18,23 @@ impl Store {
     /// When the store can't answer.
     pub async fn setting_find(&self, key: impl Into<String>) -> Result<Option<String>, StoreError> {
         let key = key.into();
-        self.read(move |tx| tx.first(SETTING_FIND, [key], |row| row.get(0))).await
+        self.read(move |tx| tx.first(SETTING_FIND, [&key], |row| row.get(0))).await
+    }
+
+    /// The settings whose keys begin so, with their values, at most 1,000.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn settings_beginning(
+        &self,
+        beginning: String,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        // Behind every key that begins so: keys are ASCII.
+        let behind = format!("{beginning}\u{7f}");
+        self.read(move |tx| {
+            tx.all(SETTINGS_BEGINNING, (&beginning, &behind), |row| Ok((row.get(0)?, row.get(1)?)))
+        })
+        .await
     }
 
     /// Keeps a value in place of the one before.
@@ -29,6 +47,6 @@ impl Store {
         value: impl Into<String>,
     ) -> Result<(), StoreError> {
         let (key, value) = (key.into(), value.into());
-        self.write(move |tx| tx.execute(SETTING_PUT, (key, value)).map(drop)).await
+        self.write(move |tx| tx.execute(SETTING_PUT, (&key, &value)).map(drop)).await
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Invariants: placeholders are `$1`, `$2` ..., and a `$` stands nowhere else. SQLite would take
 //! `$1` for a *name* and number it by first appearance, so it is given `?1`, turned at compile
-//! time. Every text is listed in its file's `TEXTS`, so that a test can prepare them all.
+//! time. Every text is listed in its file's `TEXTS`, so that a test can prepare them all on both.
 
 /// One statement.
 #[derive(Debug, Clone, Copy)]
@@ -10,6 +10,8 @@ pub(crate) struct Sql {
     /// Its name in the code.
     #[cfg(test)]
     pub(crate) name: &'static str,
+    /// The text as written.
+    pub(crate) postgres: &'static str,
     /// The text with `?1` for `$1`.
     pub(crate) sqlite: &'static str,
 }
@@ -46,6 +48,7 @@ macro_rules! texts {
                 $crate::sql::Sql {
                     #[cfg(test)]
                     name: stringify!($name),
+                    postgres: TEXT,
                     sqlite: $crate::sql::text(&BYTES),
                 }
             };
@@ -57,3 +60,16 @@ macro_rules! texts {
     };
 }
 pub(crate) use texts;
+
+/// Declares the statements of a bulk method that only PostgreSQL can run: over arrays, with row
+/// locks.
+macro_rules! postgres_texts {
+    ($($(#[$about:meta])* $name:ident = $text:expr;)+) => {
+        $($(#[$about])* const $name: &str = $text;)+
+
+        /// Every statement of this file, by name.
+        #[cfg(test)]
+        pub(crate) const TEXTS: &[(&str, &str)] = &[$((stringify!($name), $name)),+];
+    };
+}
+pub(crate) use postgres_texts;

@@ -1,31 +1,37 @@
 //! The store itself: opening it, and the two ways into it.
 //!
-//! Invariants: every call is one transaction; writes happen one after another in the order in
-//! which they were queued; a read sees everything that was committed before it began. A call whose
-//! future is dropped may still take effect. Queues are bounded: a caller waits for its turn.
+//! Invariants: every call is one transaction; a read sees everything that was committed before it
+//! began. On SQLite writes happen one after another in the order in which they were queued, on
+//! PostgreSQL side by side. A call whose future is dropped may still take effect. Queues are
+//! bounded: a caller waits for its turn, and for a lost database no longer than [`PATIENCE`].
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::StoreError;
-use crate::sqlite::{self, Job};
+use crate::backend::postgres::Session;
+use crate::backend::{self, Job, Seat, sqlite};
+use crate::location::{Location, PostgresDatabase};
 use crate::tx::Tx;
 
 /// How often removals and pauses by other processes are looked for.
 pub const WATCH_INTERVAL: Duration = Duration::from_millis(100);
+
+/// How long a call goes on trying to reach a database that was lost, from the moment it was made.
+pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How a store is opened.
 #[derive(Debug, Clone, Copy)]
 pub struct StoreOptions {
     /// Connections that only read.
     pub readers: usize,
+    /// Connections that write, on PostgreSQL; SQLite has one.
+    pub writers: usize,
     /// Calls that may wait for the writer, and as many for the readers.
     pub queue: usize,
     /// Page cache of the writer, in KiB.
@@ -40,6 +46,7 @@ impl Default for StoreOptions {
     fn default() -> Self {
         Self {
             readers: 2,
+            writers: 4,
             queue: 64,
             writer_cache_kib: 16 << 10,
             reader_cache_kib: 4 << 10,
@@ -55,10 +62,19 @@ pub struct Store {
 }
 
 struct Inner {
-    /// Taken before the threads are waited for: they end when it is gone.
-    ways: Option<Ways>,
-    threads: Vec<JoinHandle<()>>,
+    writer: Way,
+    readers: Way,
+    watcher: Option<SyncSender<()>>,
+    watch: Option<JoinHandle<()>>,
     removals: Arc<Removals>,
+    shared: bool,
+}
+
+/// Connections that are open, before their threads are.
+struct Seats {
+    writers: Vec<Seat>,
+    readers: Vec<Seat>,
+    watcher: Seat,
 }
 
 /// What is known of removals and pauses, by whichever process.
@@ -68,41 +84,73 @@ struct Removals {
     blind: AtomicBool,
 }
 
-struct Ways {
-    writer: mpsc::Sender<Job>,
-    readers: mpsc::Sender<Job>,
-    _watcher: SyncSender<()>,
+/// A queue and the threads that it leads to; they end when the sender is gone.
+struct Way {
+    jobs: Option<mpsc::Sender<Job>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Way {
+    fn open(name: &str, seats: Vec<Seat>, queue: usize) -> std::io::Result<Self> {
+        let (jobs, threads) = backend::spawn(name, seats, queue)?;
+        Ok(Self { jobs: Some(jobs), threads })
+    }
+
+    fn close(&mut self) {
+        self.jobs = None;
+        for thread in self.threads.drain(..) {
+            // A thread that died has been reported to its callers as `Closed`.
+            let _ = thread.join();
+        }
+    }
 }
 
 impl Store {
-    /// Opens the file, creates it if it is not there, and brings it to this release's schema.
+    /// Opens the store and brings it to this release's schema; creates a file that is not there.
     /// Blocks for as long as that takes.
     ///
     /// # Errors
-    /// When the file can't be opened or was written by a newer release.
-    pub fn open(path: &Path, options: StoreOptions) -> Result<Self, StoreError> {
-        let fail = |error: std::io::Error| StoreError::Open {
-            path: path.to_owned(),
-            why: format!("no thread for it: {error}"),
+    /// When it can't be opened, or was written by a newer release.
+    pub fn open(location: impl Into<Location>, options: StoreOptions) -> Result<Self, StoreError> {
+        let location = location.into();
+        let fail = |why: String| StoreError::Open { store: location.to_string(), why };
+        let no_thread = |error: std::io::Error| fail(format!("no thread for it: {error}"));
+        let Seats { writers, readers, mut watcher } = match &location {
+            Location::Sqlite(path) => open_sqlite(path, options)?,
+            Location::Postgres(database) => {
+                open_postgres((**database).clone(), options).map_err(|error| match error {
+                    newer @ StoreError::Newer { .. } => newer,
+                    other => fail(other.to_string()),
+                })?
+            }
         };
-        let writer = sqlite::open_writer(path, &options)?;
-        let reader = || sqlite::open_reader(path, &options);
-        let readers = (0..options.readers.max(1)).map(|_| reader()).collect::<Result<_, _>>()?;
-        let mut watching = reader()?;
-        let removals = Arc::new(Removals {
-            epoch: AtomicU64::new(Tx::reading(&mut watching)?.removals()?),
-            blind: AtomicBool::new(false),
-        });
-
+        let removals =
+            Arc::new(Removals { epoch: AtomicU64::new(0), blind: AtomicBool::new(false) });
         let seen = Arc::clone(&removals);
-        let look = move || look_for_removals(&mut watching, &seen);
-        let (writer, writing) = sqlite::spawn_writer(writer, options.queue).map_err(fail)?;
-        let (readers, mut threads) = sqlite::spawn_readers(readers, options.queue).map_err(fail)?;
-        let (watcher, watch) = sqlite::spawn_watcher(WATCH_INTERVAL, look).map_err(fail)?;
-        // The writer last: it can only empty the log when no reader is left.
-        threads.extend([watch, writing]);
-        let ways = Some(Ways { writer, readers, _watcher: watcher });
-        Ok(Self { inner: Arc::new(Inner { ways, threads, removals }) })
+        let (watcher, watch) = {
+            let (first, looked) = std::sync::mpsc::sync_channel(1);
+            let mut first = Some(first);
+            let look = move || {
+                let found = look_for_removals(&mut watcher, &seen);
+                if let Some(first) = first.take() {
+                    let _ = first.send(found);
+                }
+            };
+            let (stop, watch) = backend::spawn_watcher(WATCH_INTERVAL, look).map_err(no_thread)?;
+            looked.recv().map_err(|_| StoreError::Closed)??;
+            (stop, watch)
+        };
+        let writer = Way::open("store-writer", writers, options.queue).map_err(no_thread)?;
+        let readers = Way::open("store-reader", readers, options.queue).map_err(no_thread)?;
+        let (watcher, watch) = (Some(watcher), Some(watch));
+        let shared = location.is_shared();
+        Ok(Self { inner: Arc::new(Inner { writer, readers, watcher, watch, removals, shared }) })
+    }
+
+    /// Whether other nodes may be working on the same store.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.inner.shared
     }
 
     /// Grows after every removal, suppression and pause: before the call that did it returns in
@@ -120,17 +168,17 @@ impl Store {
         !self.inner.removals.blind.load(Ordering::Acquire)
     }
 
-    /// Runs `work` in a transaction that may write; it is committed when `work` returns `Ok`.
+    /// Runs `work` in a transaction that may write; it is committed when `work` returns `Ok`. The
+    /// work may be done several times, each time from the beginning.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+        work: impl Fn(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let removals = Arc::clone(&self.inner.removals);
-        let ways = self.inner.ways.as_ref().ok_or(StoreError::Closed)?;
-        run(&ways.writer, move |connection| {
-            let tx = Tx::writing(connection)?;
-            let value = work(&tx)?;
-            if let Some(epoch) = tx.commit()? {
+        let by = Instant::now() + PATIENCE;
+        run(&self.inner.writer, move |seat| {
+            let (value, moved) = seat.write(by, &work)?;
+            if let Some(epoch) = moved {
                 removals.epoch.fetch_max(epoch, Ordering::AcqRel);
             }
             Ok(value)
@@ -138,48 +186,83 @@ impl Store {
         .await
     }
 
-    /// Runs `work` over one state of the store.
+    /// Runs `work` over one state of the store; perhaps several times.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+        work: impl Fn(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let ways = self.inner.ways.as_ref().ok_or(StoreError::Closed)?;
-        run(&ways.readers, move |connection| work(&Tx::reading(connection)?)).await
+        let by = Instant::now() + PATIENCE;
+        run(&self.inner.readers, move |seat| seat.read(by, &work)).await
     }
+}
+
+fn open_sqlite(path: &std::path::Path, options: StoreOptions) -> Result<Seats, StoreError> {
+    let writers = vec![Seat::Sqlite(sqlite::open_writer(path, &options)?)];
+    let reader = || sqlite::open_reader(path, &options).map(Seat::Sqlite);
+    let readers = (0..options.readers.max(1)).map(|_| reader()).collect::<Result<_, _>>()?;
+    Ok(Seats { writers, readers, watcher: reader()? })
+}
+
+/// The first connection is opened and migrates; the others open themselves when they are needed.
+fn open_postgres(database: PostgresDatabase, options: StoreOptions) -> Result<Seats, StoreError> {
+    let database = Arc::new(database);
+    let session = || Session::new(Arc::clone(&database));
+    let mut first = session()?;
+    // On a thread of its own: the caller's may belong to a runtime, which must not be waited in.
+    let migrated =
+        std::thread::scope(|scope| scope.spawn(|| first.migrate(Instant::now() + PATIENCE)).join());
+    migrated.map_err(|_| StoreError::Closed)??;
+    let seat = || session().map(|session| Seat::Postgres(Box::new(session)));
+    let mut writers = vec![Seat::Postgres(Box::new(first))];
+    for _ in 1..options.writers {
+        writers.push(seat()?);
+    }
+    let readers = (0..options.readers.max(1)).map(|_| seat()).collect::<Result<_, _>>()?;
+    Ok(Seats { writers, readers, watcher: seat()? })
 }
 
 async fn run<T: Send + 'static>(
-    way: &mpsc::Sender<Job>,
-    work: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    way: &Way,
+    work: impl FnOnce(&mut Seat) -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
     let (answer, answered) = oneshot::channel();
-    let job: Job = Box::new(move |connection| {
+    let job: Job = Box::new(move |seat| {
         // Nobody may be waiting any more; what was done stays done.
-        let _ = answer.send(work(connection));
+        let _ = answer.send(work(seat));
     });
-    way.send(job).await.map_err(|_| StoreError::Closed)?;
+    let jobs = way.jobs.as_ref().ok_or(StoreError::Closed)?;
+    jobs.send(job).await.map_err(|_| StoreError::Closed)?;
     answered.await.map_err(|_| StoreError::Closed)?
 }
 
-fn look_for_removals(connection: &mut Connection, seen: &Removals) {
-    let looked = Tx::reading(connection).and_then(|tx| tx.removals());
-    match &looked {
+fn look_for_removals(seat: &mut Seat, seen: &Removals) -> Result<(), StoreError> {
+    // No patience: while nothing is known, nobody is mailed.
+    let looked = seat.read(Instant::now(), &|tx: &Tx<'_>| tx.removals());
+    let was_blind = seen.blind.swap(looked.is_err(), Ordering::AcqRel);
+    match looked {
         Ok(epoch) => {
-            seen.epoch.fetch_max(*epoch, Ordering::AcqRel);
+            seen.epoch.fetch_max(epoch, Ordering::AcqRel);
+            Ok(())
         }
-        Err(error) => tracing::warn!(%error, "can't look for removals by other processes"),
+        Err(error) => {
+            if !was_blind {
+                tracing::warn!(%error, "can't look for removals by other processes");
+            }
+            Err(error)
+        }
     }
-    seen.blind.store(looked.is_err(), Ordering::Release);
 }
 
 impl Drop for Inner {
-    /// Waits for the calls that are queued and for the log to be emptied.
+    /// Waits for the calls that are queued. The writer last: it can only empty SQLite's log when no
+    /// reader is left.
     fn drop(&mut self) {
-        self.ways = None;
-        for thread in self.threads.drain(..) {
-            // A thread that died has been reported to its callers as `Closed`.
-            let _ = thread.join();
+        self.watcher = None;
+        if let Some(watch) = self.watch.take() {
+            let _ = watch.join();
         }
+        self.readers.close();
+        self.writer.close();
     }
 }
 

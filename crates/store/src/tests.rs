@@ -4,42 +4,69 @@
 mod audience;
 mod campaigns;
 mod deliveries;
-mod hits;
+pub(crate) mod hits;
+mod leases;
 mod leaving;
+mod nodes;
 mod recount;
 mod small;
 pub(crate) mod steps;
-mod world;
+pub(crate) mod world;
 
 use std::future::Future;
 
-use crate::{Store, StoreOptions};
+use crate::{Location, Store, StoreOptions};
 
 /// Runs a behaviour over an empty SQLite store.
 fn on_sqlite<F: Future<Output = ()>>(behaviour: impl FnOnce(Store) -> F) {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(&folder.path().join("store.sqlite"), StoreOptions::default()).unwrap();
+    let path = folder.path().join("store.sqlite");
+    let store = Store::open(&path, StoreOptions::default()).unwrap();
     run(behaviour(store));
 }
 
-fn run<T>(work: impl Future<Output = T>) -> T {
+/// Runs a behaviour over an empty PostgreSQL store.
+fn on_postgres<F: Future<Output = ()>>(behaviour: impl FnOnce(Store) -> F) {
+    run(behaviour(postgres()));
+}
+
+/// An empty store in a database of its own.
+pub(crate) fn postgres() -> Store {
+    Store::open(&location(&testkit::Postgres::shared().database()), StoreOptions::default())
+        .unwrap()
+}
+
+pub(crate) fn location(url: &str) -> Location {
+    Location::parse(url, std::path::Path::new("/"), None, None).unwrap()
+}
+
+pub(crate) fn run<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(work)
 }
 
 macro_rules! contract {
-    ($backend:ident by $open:ident: $($noun:ident { $($behaviour:ident,)+ })+) => {
-        mod $backend {
+    ($($noun:ident { $($behaviour:ident,)+ })+) => {
+        mod sqlite {
             $(mod $noun {
                 $(#[test]
                 fn $behaviour() {
-                    crate::tests::$open(crate::tests::$noun::$behaviour);
+                    crate::tests::on_sqlite(crate::tests::$noun::$behaviour);
+                })+
+            })+
+        }
+
+        mod postgres_too {
+            $(mod $noun {
+                $(#[test]
+                fn $behaviour() {
+                    crate::tests::on_postgres(crate::tests::$noun::$behaviour);
                 })+
             })+
         }
     };
 }
 
-contract! { sqlite by on_sqlite:
+contract! {
     small {
         a_setting_is_replaced,
         a_mark_never_goes_back,
@@ -97,6 +124,21 @@ contract! { sqlite by on_sqlite:
         hits_of_nobody_we_mailed_count_nowhere,
         the_best_class_of_a_contact_is_its_evidence,
         a_batch_that_fails_moves_no_mark,
+        recorders_share_the_counts_of_a_campaign,
+        runs_move_the_mark_when_they_leave_no_hole,
+        old_events_go_and_counts_stay,
+    }
+    nodes {
+        a_name_has_its_number_for_ever,
+        a_copied_data_folder_is_refused_while_the_other_is_at_work,
+    }
+    leases {
+        a_lease_that_was_not_begun_goes_back_to_the_queue,
+        a_lease_that_was_begun_is_in_doubt,
+        a_campaign_that_resends_gets_what_was_begun_back,
+        nobody_begins_under_a_lease_that_is_gone,
+        nobody_begins_for_who_has_left_or_in_a_pause,
+        a_release_takes_back_only_its_own,
     }
     steps {
         no_delivery_is_ever_forgotten_or_sent_twice,

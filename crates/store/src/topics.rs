@@ -1,10 +1,10 @@
 //! Topics: what one can subscribe to.
 
 use model::{ContactId, SubscriptionState, TopicId};
-use rusqlite::Row;
 
 use crate::error::known;
 use crate::sql::texts;
+use crate::value::Row;
 use crate::{Store, StoreError};
 
 texts! {
@@ -69,7 +69,7 @@ impl Store {
     /// # Errors
     /// When the store can't answer.
     pub async fn topics_list(&self) -> Result<Vec<Topic>, StoreError> {
-        self.read(|tx| tx.all(TOPICS_LIST, [], |row| Ok(topic_row(row)?))).await
+        self.read(|tx| tx.all(TOPICS_LIST, (), topic_row)).await
     }
 
     /// How many contacts are subscribed to the topic. Counts rows: for people who are about to
@@ -100,6 +100,6 @@ impl Store {
     }
 }
 
-fn topic_row(row: &Row<'_>) -> rusqlite::Result<Topic> {
+fn topic_row(row: &Row<'_>) -> Result<Topic, StoreError> {
     Ok(Topic { id: TopicId(row.get(0)?), slug: row.get(1)?, name: row.get(2)? })
 }

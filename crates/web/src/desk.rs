@@ -23,7 +23,7 @@ use crate::inbox::Inbox;
 use crate::progress::progress;
 use crate::recipient::now;
 use crate::report_page::{Line, ReportFragment, ReportPage};
-use crate::{assets, headers, inbox_pages, respond};
+use crate::{assets, headers, health, inbox_pages, respond};
 
 /// Campaigns on one page of the list.
 const PAGE: usize = 20;
@@ -50,8 +50,7 @@ pub fn admin_router(parts: AdminParts) -> Router {
         .route("/campaigns/{id}/live", get(campaign_live))
         .route("/campaigns/{id}/report.json", get(campaign_json))
         .route("/campaigns/{id}/report.csv", get(campaign_csv))
-        .route("/healthz", get(health))
-        .route("/metrics", get(metrics));
+        .merge(health::routes());
     if parts.inbox.is_some() {
         router = router.merge(inbox_pages::routes());
     }
@@ -232,19 +231,4 @@ async fn campaign_csv(State(parts): State<AdminParts>, Path(id): Path<String>) -
 async fn find(store: &Store, id: &str) -> Result<Option<CampaignReport>, report::ReportError> {
     let Ok(id) = id.parse::<CampaignId>() else { return Ok(None) };
     campaign_report(store, id, now()).await
-}
-
-async fn health(State(parts): State<AdminParts>) -> Response {
-    match parts.store.setting_find("relay_trouble").await {
-        Ok(_) => respond::text(StatusCode::OK, "ok\n"),
-        Err(problem) => {
-            tracing::warn!(%problem, "not healthy");
-            respond::text(StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n")
-        }
-    }
-}
-
-async fn metrics(State(parts): State<AdminParts>) -> Response {
-    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    ([(CONTENT_TYPE, kind)], (parts.metrics)()).into_response()
 }

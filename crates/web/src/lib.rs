@@ -12,6 +12,7 @@ mod chart;
 mod desk;
 mod form;
 mod headers;
+mod health;
 pub mod inbox;
 mod inbox_pages;
 mod progress;
@@ -21,5 +22,6 @@ mod respond;
 mod serve;
 
 pub use desk::{AdminParts, admin_router};
+pub use health::{HealthParts, health_router};
 pub use recipient::{PublicParts, public_router};
 pub use serve::{Limits, serve};

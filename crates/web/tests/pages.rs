@@ -120,8 +120,8 @@ impl House {
 }
 
 async fn send_all(store: &Store, campaign: CampaignId) -> ContactId {
-    let until = Timestamp(START.0 + 1_000_000);
-    let claimed = store.deliveries_claim(campaign, 10, START, until).await.unwrap();
+    let lease = std::time::Duration::from_secs(60);
+    let claimed = store.deliveries_claim(campaign, 1, 10, START, lease).await.unwrap();
     let sent = || Outcome::Sent { reply: "250 ok".into() };
     let settled = claimed
         .iter()

@@ -58,6 +58,8 @@ fn settings(port: u16, journal_dir: std::path::PathBuf) -> MailerSettings {
         retry: Backoff { first: second, max: second, give_up_after: second * 60 },
         return_path: None,
         journal_dir,
+        node: 1,
+        throttle: None,
     }
 }
 
@@ -105,9 +107,10 @@ async fn without_room_for_its_intent_no_dot_leaves_and_the_delivery_is_given_bac
     let mut job = job();
     job.removal_epoch = store.removal_epoch();
     let desk = Desk {
+        beginner: Rc::new(Beginner::new(store.clone(), &settings)),
         store,
         keys: Arc::new(Keyring::generate().unwrap()),
-        ledger: Rc::new(Ledger::new(commit, &settings.journal_dir)),
+        ledger: Rc::new(Ledger::new(commit, &settings.journal_dir, 1)),
         settings: Rc::new(settings),
     };
     let mut connection = Connection::open(&relay_settings, None).await.unwrap();

@@ -63,8 +63,8 @@ async fn after_a_crash(policy: InDoubtPolicy) -> (usize, usize, usize) {
     let fake = Fake::start(|_, _| None);
     let world = World::with_contacts(10).await;
     let campaign = world.start_campaign(policy).await;
-    let until = now().after(Duration::from_secs(600));
-    let claimed = world.store.deliveries_claim(campaign, 6, now(), until).await.unwrap();
+    let lease = Duration::from_secs(600);
+    let claimed = world.store.deliveries_claim(campaign, 1, 6, now(), lease).await.unwrap();
     // Two were taken, two have only an intent, two were not begun.
     let mut records: Vec<Vec<u8>> =
         claimed[..4].iter().map(|each| record(1, campaign, each, &[])).collect();
@@ -91,8 +91,8 @@ async fn who_wishes_resending_gets_it_after_a_crash() {
 async fn a_second_replay_changes_nothing() {
     let world = World::with_contacts(4).await;
     let campaign = world.start_campaign(InDoubtPolicy::NeverResend).await;
-    let until = now().after(Duration::from_secs(600));
-    let claimed = world.store.deliveries_claim(campaign, 4, now(), until).await.unwrap();
+    let lease = Duration::from_secs(600);
+    let claimed = world.store.deliveries_claim(campaign, 1, 4, now(), lease).await.unwrap();
     let records: Vec<Vec<u8>> = claimed.iter().map(|each| record(1, campaign, each, &[])).collect();
     leave_behind(&world, &records);
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -102,7 +102,7 @@ async fn a_second_replay_changes_nothing() {
         assert_eq!(count(&counts, Queued), 0);
         mailer.stop().await;
     }
-    let mark = world.store.mark_find("mail".into()).await.unwrap().unwrap();
+    let mark = world.store.mark_find("mail/1".into()).await.unwrap().unwrap();
     assert!(mark.segment > 0);
 }
 
@@ -114,11 +114,11 @@ async fn the_mark_follows_and_old_outcomes_are_not_replayed() {
     let mailer = world.mailer(relay(fake.port));
     world.until_finished(campaign).await;
     mailer.stop().await;
-    let first = world.store.mark_find("mail".into()).await.unwrap().unwrap();
+    let first = world.store.mark_find("mail/1".into()).await.unwrap().unwrap();
     assert!(first.offset > 0, "{first:?}");
     let mailer = world.mailer(relay(fake.port));
     mailer.stop().await;
-    let second = world.store.mark_find("mail".into()).await.unwrap().unwrap();
+    let second = world.store.mark_find("mail/1".into()).await.unwrap().unwrap();
     assert!((second.segment, second.offset) >= (first.segment, first.offset));
     assert_eq!(fake.taken().len(), 100);
 }

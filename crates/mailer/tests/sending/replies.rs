@@ -161,7 +161,8 @@ async fn trouble_is_told_in_the_store_and_taken_back() {
     let world = World::with_contacts(3).await;
     let campaign = world.start_campaign(InDoubtPolicy::NeverResend).await;
     let mailer = world.mailer(relay(closed));
-    let told = async || world.store.setting_find(mailer::RELAY_TROUBLE).await.unwrap();
+    let told =
+        async || world.store.setting_find(format!("{}/1", mailer::RELAY_TROUBLE)).await.unwrap();
     let began = std::time::Instant::now();
     while told().await.is_none_or(|text| !text.contains("can't connect to 127.0.0.1")) {
         assert!(began.elapsed() < PATIENCE, "no trouble is told");

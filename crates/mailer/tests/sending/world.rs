@@ -106,6 +106,8 @@ impl World {
             },
             return_path: Some(EmailAddress::parse("bounces@aurora.example").unwrap()),
             journal_dir: self.journal(),
+            node: 1,
+            throttle: None,
         }
     }
 

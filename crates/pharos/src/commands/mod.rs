@@ -1,9 +1,11 @@
 //! One file per thing that can be typed.
 
 mod campaign;
+mod check;
 mod contacts;
 mod init;
 mod keys;
+mod migrate;
 mod rejects;
 mod report;
 mod serve;
@@ -18,7 +20,9 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
     let config = cli.config.as_path();
     match cli.command {
         Command::Init => init::run(config),
-        Command::Serve => in_runtime(serve::run(config)),
+        Command::Serve(args) => in_runtime(serve::run(config, &args)),
+        Command::Check => in_runtime(quietly(check::run(config))),
+        Command::Migrate(args) => in_runtime(quietly(migrate::run(args))),
         Command::Contacts(command) => in_runtime(quietly(contacts::run(config, command))),
         Command::Campaign(command) => in_runtime(quietly(campaign::run(config, command))),
         Command::Report(command) => in_runtime(quietly(report::run(config, command))),

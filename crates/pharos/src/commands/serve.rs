@@ -2,22 +2,25 @@
 
 use std::path::Path;
 
+use crate::cli::ServeArgs;
 use crate::config;
 use crate::installation::Installation;
+use crate::roles::Roles;
 use crate::server::{Listeners, Server};
 use crate::{shutdown, telemetry};
 
 /// Runs until a signal ends it.
-pub(crate) async fn run(config: &Path) -> anyhow::Result<()> {
+pub(crate) async fn run(config: &Path, args: &ServeArgs) -> anyhow::Result<()> {
     let config = config::load(config)?;
     telemetry::start(config.log_level, config.log_json);
-    let listeners = Listeners::bind(&config)?;
+    let roles = Roles::typed(&args.role, &config)?;
+    let listeners = Listeners::bind(&config, &roles)?;
     let stop = shutdown::on_signal()?;
     let installation = Installation::with(config).await?;
-    let server = Server::start(&installation, listeners, None)?;
+    let server = Server::start(&installation, &roles, listeners, None).await?;
     let config = &installation.config;
     tracing::info!(
-        beacon = %config.beacon.0, web = %config.web.0, admin = %config.admin.0,
+        %roles, beacon = %config.beacon.0, web = %config.web.0, admin = %config.admin.0,
         "Pharos is up; reports at http://{}/", config.admin.0
     );
     let broken = tokio::select! {

@@ -7,6 +7,12 @@ use toml::Spanned;
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
     pub data: String,
+    pub store: Option<Spanned<String>>,
+    pub store_password_file: Option<Spanned<String>>,
+    pub store_ca_file: Option<Spanned<String>>,
+    pub bus: Option<Spanned<String>>,
+    pub bus_password_file: Option<Spanned<String>>,
+    pub bus_ca_file: Option<Spanned<String>>,
     pub shutdown_timeout: Spanned<String>,
     pub organisation: Organisation,
     pub public: Public,
@@ -16,7 +22,15 @@ pub(super) struct File {
     pub admin: Admin,
     pub relay: Relay,
     pub retry: Retry,
+    #[serde(default)]
+    pub retention: Retention,
     pub log: Log,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Retention {
+    pub events: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -85,6 +99,8 @@ pub(super) struct Relay {
     pub reply_timeout: Spanned<String>,
     pub data_timeout: Spanned<String>,
     pub return_path: Option<Spanned<String>>,
+    pub messages_per_minute: Option<Spanned<u32>>,
+    pub lease: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]

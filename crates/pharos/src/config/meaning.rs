@@ -1,6 +1,7 @@
 //! What the typed values mean, or why they can't be right.
 
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -17,6 +18,12 @@ use super::{ConfigProblem, duration, file};
 pub(crate) struct Config {
     /// Folder of the store, the journals and the keys; absolute or relative to the process.
     pub data: PathBuf,
+    /// Where records are kept.
+    pub store: store::Location,
+    /// How hits come to the recorder, and what nodes share.
+    pub bus: Bus,
+    /// How long events are kept; nothing: for ever.
+    pub keep_events: Option<Duration>,
     /// How long a stop may take.
     pub shutdown_timeout: Duration,
     /// What every message says of its origin.
@@ -41,12 +48,25 @@ pub(crate) struct Config {
     pub relay: Relay,
     /// The envelope sender, if it is not the announcement's From.
     pub return_path: Option<EmailAddress>,
+    /// Messages that all nodes together may send in a minute.
+    pub messages_per_minute: Option<NonZeroU32>,
+    /// How long a mailer holds what it has claimed.
+    pub lease: Duration,
     /// When temporary refusals are tried again.
     pub retry: Backoff,
     /// The least grave level that is logged.
     pub log_level: Level,
     /// Log lines as JSON objects.
     pub log_json: bool,
+}
+
+/// How hits come to the recorder.
+#[derive(Debug, Clone)]
+pub(crate) enum Bus {
+    /// In this process.
+    Local,
+    /// Over a stream that all nodes share.
+    Redis(bus::Server),
 }
 
 /// One address to listen on.
@@ -62,7 +82,7 @@ pub(crate) struct TopicSetting {
     pub name: String,
 }
 
-type Checked<T> = Result<T, ConfigProblem>;
+pub(super) type Checked<T> = Result<T, ConfigProblem>;
 
 /// Turns typed values into meaning, or into a complaint about a line.
 pub(super) struct Checker<'a> {
@@ -83,6 +103,9 @@ impl Checker<'_> {
         }
         let config = Config {
             data: self.beside(&file.data),
+            store: self.store(file)?,
+            bus: self.bus(file)?,
+            keep_events: self.keep_events(&file.retention)?,
             shutdown_timeout: self.duration("shutdown_timeout", &file.shutdown_timeout)?,
             sender: self.sender(&file.organisation, &file.public)?,
             topics: self.topics(&file.topics)?,
@@ -99,6 +122,8 @@ impl Checker<'_> {
             admin,
             return_path: self.return_path(file.relay.return_path.as_ref())?,
             relay: self.relay(&file.relay)?,
+            messages_per_minute: self.messages_per_minute(&file.relay)?,
+            lease: self.lease(&file.relay)?,
             retry: self.retry(&file.retry)?,
             log_level: self.log_level(&file.log.level)?,
             log_json: self.log_json(&file.log.format)?,
@@ -210,12 +235,8 @@ impl Checker<'_> {
         match (&relay.username, &relay.password_file) {
             (None, None) => Ok(None),
             (Some(user), Some(file)) => {
-                let path = self.beside(file.get_ref());
-                let password = std::fs::read_to_string(&path).map_err(|error| {
-                    let what = format!("names {}, which can't be read: {error}", path.display());
-                    self.wrong("relay.password_file", file, &what)
-                })?;
-                Ok(Some((user.get_ref().clone(), password.trim_end().to_owned())))
+                let password = self.password("relay.password_file", file)?;
+                Ok(Some((user.get_ref().clone(), password)))
             }
             (Some(user), None) => {
                 Err(self.wrong("relay.username", user, "needs `password_file` beside it"))
@@ -305,7 +326,11 @@ impl Checker<'_> {
         }
     }
 
-    fn duration(&self, field: &'static str, typed: &Spanned<String>) -> Checked<Duration> {
+    pub(super) fn duration(
+        &self,
+        field: &'static str,
+        typed: &Spanned<String>,
+    ) -> Checked<Duration> {
         match duration::parse(typed.get_ref()) {
             Some(time) if !time.is_zero() => Ok(time),
             _ => {
@@ -335,11 +360,16 @@ impl Checker<'_> {
         Ok(text.to_owned())
     }
 
-    fn beside(&self, path: &str) -> PathBuf {
+    pub(super) fn beside(&self, path: &str) -> PathBuf {
         self.path.parent().unwrap_or(Path::new("")).join(path)
     }
 
-    fn wrong<T>(&self, field: &'static str, at: &Spanned<T>, what: &str) -> ConfigProblem {
+    pub(super) fn wrong<T>(
+        &self,
+        field: &'static str,
+        at: &Spanned<T>,
+        what: &str,
+    ) -> ConfigProblem {
         let before = self.text.get(..at.span().start).unwrap_or_default();
         let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
         ConfigProblem::Wrong { path: self.path.to_owned(), line, field, what: what.to_owned() }

@@ -6,10 +6,11 @@
 mod duration;
 mod file;
 mod meaning;
+mod services;
 
 use std::path::{Path, PathBuf};
 
-pub(crate) use meaning::{Config, Listen};
+pub(crate) use meaning::{Bus, Config, Listen};
 
 /// The annotated example that `pharos init` writes.
 pub(crate) const STANDALONE: &str = include_str!("../../../../config/standalone.toml");

@@ -27,6 +27,7 @@ use web::inbox::Inbox;
 use crate::cli::DemoArgs;
 use crate::config::{self, Listen, STANDALONE};
 use crate::installation::{Installation, create_data_folder, create_keys, keys_path, now};
+use crate::roles::Roles;
 use crate::server::{Listeners, Server};
 use crate::telemetry::{note, say};
 use crate::{shutdown, telemetry};
@@ -56,7 +57,8 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let installation = Installation::with(config).await?;
     import(&installation, folder.path(), args.contacts).await?;
     let campaign = create(&installation).await?;
-    let server = Server::start(&installation, listeners, Some(Arc::clone(&inbox)))?;
+    let server =
+        Server::start(&installation, &Roles::all(), listeners, Some(Arc::clone(&inbox))).await?;
     tokio::select! {
         shown = show(&installation, campaign, &inbox, &args, folder.path()) => shown?,
         () = stop.cancelled() => {}
@@ -111,9 +113,17 @@ fn settle_down(
     port: Option<u16>,
     relay_port: u16,
 ) -> anyhow::Result<(Listeners, config::Config)> {
-    let listeners = Listeners { beacon: free_port()?, web: free_port()?, admin: admin_port(port)? };
-    let beacon = listeners.beacon.local_addr()?;
-    let web = listeners.web.local_addr()?;
+    let listeners =
+        Listeners { beacon: Some(free_port()?), web: Some(free_port()?), admin: admin_port(port)? };
+    let address = |listener: &Option<TcpListener>| {
+        listener
+            .as_ref()
+            .context("the demo has every role")?
+            .local_addr()
+            .map_err(anyhow::Error::from)
+    };
+    let beacon = address(&listeners.beacon)?;
+    let web = address(&listeners.web)?;
     let admin = listeners.admin.local_addr()?;
     let text = STANDALONE
         .replace("127.0.0.1:8025", &beacon.to_string())

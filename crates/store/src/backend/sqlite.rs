@@ -1,22 +1,16 @@
-//! SQLite: its connections and the threads that own them.
+//! SQLite: its connections.
 //!
 //! Invariants: one thread writes; every commit is on disk before it is reported
 //! (`synchronous=FULL`); memory is bounded by the page caches, the log by its checkpoints. Other
 //! processes may write to the same file, so the write lock is waited for.
 
 use std::path::Path;
-use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OpenFlags};
-use tokio::sync::mpsc::{Receiver, Sender, channel};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::{StoreError, StoreOptions, migrate};
-
-/// Work for a thread that owns a connection.
-pub(crate) type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
 /// Pages of log after which it is copied into the database. Index pages of an import are touched
 /// in random order, and each checkpoint writes every touched page once, so fewer are faster.
@@ -31,13 +25,13 @@ const LOCK_POLL: Duration = Duration::from_millis(2);
 
 /// The connection that writes; creates the file and brings it to this release's schema.
 pub(crate) fn open_writer(path: &Path, options: &StoreOptions) -> Result<Connection, StoreError> {
-    let fail = |why: String| StoreError::Open { path: path.to_owned(), why };
+    let fail = |why: String| StoreError::Open { store: path.display().to_string(), why };
     create_private(path).map_err(|error| fail(error.to_string()))?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection =
         Connection::open_with_flags(path, flags).map_err(|error| fail(error.to_string()))?;
     prepare_writer(&mut connection, options).map_err(|error| fail(error.to_string()))?;
-    migrate::migrate(&mut connection)?;
+    migrate::sqlite(&mut connection)?;
     Ok(connection)
 }
 
@@ -93,24 +87,22 @@ fn wait_for_locks(connection: &mut Connection, timeout: Duration) -> rusqlite::R
     }))
 }
 
-/// The thread that writes. It ends when the sender is gone, leaving an empty log behind.
-pub(crate) fn spawn_writer(
-    mut connection: Connection,
-    queue: usize,
-) -> std::io::Result<(Sender<Job>, JoinHandle<()>)> {
-    let (sender, mut jobs) = channel::<Job>(queue.max(1));
-    let thread = thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
-        while let Some(job) = jobs.blocking_recv() {
-            job(&mut connection);
-        }
-        close(connection);
-    })?;
-    Ok((sender, thread))
+/// A transaction that sees one state of the store and changes nothing.
+pub(crate) fn reading(connection: &mut Connection) -> rusqlite::Result<Transaction<'_>> {
+    connection.transaction_with_behavior(TransactionBehavior::Deferred)
 }
 
-fn close(connection: Connection) {
-    // Truncates the log if nobody else has the file open; if somebody has, they will.
-    if let Err(error) = connection.pragma_update(None, "wal_checkpoint", "truncate") {
+/// A transaction that holds the write lock from its first moment: one that took it later could be
+/// refused after it has read.
+pub(crate) fn writing(connection: &mut Connection) -> rusqlite::Result<Transaction<'_>> {
+    connection.transaction_with_behavior(TransactionBehavior::Immediate)
+}
+
+/// Truncates the log if nobody else has the file open; if somebody has, they will.
+pub(crate) fn close(connection: Connection) {
+    if !connection.is_readonly("main").unwrap_or(true)
+        && let Err(error) = connection.pragma_update(None, "wal_checkpoint", "truncate")
+    {
         tracing::debug!(%error, "the log of the store was not emptied");
     }
     if let Err((_, error)) = connection.close() {
@@ -118,45 +110,6 @@ fn close(connection: Connection) {
     }
 }
 
-/// The threads that read, one connection each, and one queue for all.
-pub(crate) fn spawn_readers(
-    connections: Vec<Connection>,
-    queue: usize,
-) -> std::io::Result<(Sender<Job>, Vec<JoinHandle<()>>)> {
-    let (sender, jobs) = channel::<Job>(queue.max(1));
-    let jobs = Arc::new(Mutex::new(jobs));
-    let mut threads = Vec::new();
-    for (number, mut connection) in connections.into_iter().enumerate() {
-        let jobs = Arc::clone(&jobs);
-        let name = format!("store-reader-{number}");
-        threads.push(thread::Builder::new().name(name).spawn(move || {
-            while let Some(job) = next(&jobs) {
-                job(&mut connection);
-            }
-        })?);
-    }
-    Ok((sender, threads))
-}
-
-/// One idle thread waits on the queue, the others on the lock.
-fn next(jobs: &Mutex<Receiver<Job>>) -> Option<Job> {
-    jobs.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv()
-}
-
-/// Calls `look` every `interval` until the returned sender is dropped.
-pub(crate) fn spawn_watcher(
-    interval: Duration,
-    mut look: impl FnMut() + Send + 'static,
-) -> std::io::Result<(SyncSender<()>, JoinHandle<()>)> {
-    let (stop, stopped) = sync_channel::<()>(1);
-    let thread = thread::Builder::new().name("store-watcher".to_owned()).spawn(move || {
-        while stopped.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
-            look();
-        }
-    })?;
-    Ok((stop, thread))
-}
-
 #[cfg(test)]
 #[path = "sqlite/tests.rs"]
-mod tests;
+pub(crate) mod tests;

@@ -1,13 +1,18 @@
 //! Recording hits.
 
 use model::hit::HitSigns;
-use model::{CampaignId, ContactId, Hit, HitClass, HitKind, LinkSlot, VisitorId};
+use model::{CampaignId, ContactId, Hit, HitClass, HitKind, LinkSlot, Timestamp, VisitorId};
 
-use super::world::{AT, World};
-use crate::{ClassCount, Hour, Mark, RecordedHit, Store, StoreError};
+use super::world::{AT, World, batch};
+use crate::sql::texts;
+use crate::{ClassCount, HitBatch, Hour, Mark, Progress, RecordedHit, Run, Store, StoreError};
+
+texts! {
+    EVENTS_COUNT = "SELECT count(*) FROM events";
+}
 
 /// A view by a browser without a cookie; tests change what they are about.
-pub(super) fn view(offset: u32, campaign: CampaignId, contact: ContactId) -> RecordedHit {
+pub(crate) fn view(offset: u32, campaign: CampaignId, contact: ContactId) -> RecordedHit {
     let hit = Hit {
         at: AT,
         campaign,
@@ -23,12 +28,12 @@ pub(super) fn view(offset: u32, campaign: CampaignId, contact: ContactId) -> Rec
 }
 
 fn mark(offset: u32) -> Mark {
-    Mark { reader: "hits".to_owned(), segment: 1, offset }
+    Mark { reader: "hits/1".to_owned(), segment: 1, offset }
 }
 
 async fn record(world: &World, hits: Vec<RecordedHit>) -> usize {
     let next = hits.iter().map(|hit| hit.offset + 1).max().unwrap_or(0);
-    world.store.hits_record(hits, Vec::new(), mark(next)).await.unwrap().new
+    world.store.hits_record(batch(hits, mark(next))).await.unwrap().new
 }
 
 pub(super) async fn a_view_and_a_click_are_counted_everywhere(store: Store) {
@@ -85,7 +90,7 @@ pub(super) async fn hits_of_nobody_we_mailed_count_nowhere(store: Store) {
     ];
     assert_eq!(record(&world, hits).await, 0);
     assert_eq!(world.store.campaign_rollup(campaign).await.unwrap().views, 0);
-    assert_eq!(world.store.mark_find("hits".into()).await.unwrap(), Some(mark(3)));
+    assert_eq!(world.store.mark_find("hits/1".into()).await.unwrap(), Some(mark(3)));
 }
 
 pub(super) async fn the_best_class_of_a_contact_is_its_evidence(store: Store) {
@@ -110,8 +115,69 @@ pub(super) async fn a_batch_that_fails_moves_no_mark(store: Store) {
     let mut broken = view(1, campaign, world.contacts[0]);
     broken.segment = u64::MAX;
     let hits = vec![view(0, campaign, world.contacts[0]), broken];
-    let failed = world.store.hits_record(hits, Vec::new(), mark(2)).await.unwrap_err();
+    let failed = world.store.hits_record(batch(hits, mark(2))).await.unwrap_err();
     assert!(matches!(failed, StoreError::OutOfRange(_)));
     assert_eq!(world.store.campaign_rollup(campaign).await.unwrap().views, 0);
-    assert_eq!(world.store.mark_find("hits".into()).await.unwrap(), None);
+    assert_eq!(world.store.mark_find("hits/1".into()).await.unwrap(), None);
+}
+
+pub(super) async fn recorders_share_the_counts_of_a_campaign(store: Store) {
+    let world = World::with_contacts(store, 2).await;
+    let campaign = world.started().await;
+    let contact = world.contacts[0];
+    // Node 17 has the same shard as node 1.
+    for (recorder, offset) in [(1, 0), (2, 1), (17, 2), (2, 3)] {
+        let hits = vec![view(offset, campaign, contact)];
+        let batch = HitBatch { recorder, ..batch(hits, mark(offset + 1)) };
+        assert_eq!(world.store.hits_record(batch).await.unwrap().new, 1);
+    }
+    let rollup = world.store.campaign_rollup(campaign).await.unwrap();
+    assert_eq!((rollup.views, rollup.unique_views), (4, 1));
+    assert_eq!(rollup.by_class[&HitClass::Browser].views, 4);
+    assert_eq!(rollup.evidence[&HitClass::Browser], 1);
+    let hours = world.store.campaign_hours(campaign).await.unwrap();
+    assert_eq!(hours, [Hour { hour: AT.hour(), views: 4, clicks: 0 }]);
+}
+
+pub(super) async fn runs_move_the_mark_when_they_leave_no_hole(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    let campaign = world.started().await;
+    let carry = async |from: (u64, u32), to: (u64, u32)| {
+        let hits = vec![view(from.1, campaign, world.contacts[0])];
+        let runs = vec![Run { node: 3, from, to }, Run { node: 4, from: (7, 7), to: (7, 8) }];
+        let batch = HitBatch { progress: Progress::Runs(runs), ..batch(hits, mark(0)) };
+        world.store.hits_record(batch).await.unwrap();
+        let confirmed = world.store.hits_confirmed(3).await.unwrap();
+        confirmed.map(|mark| (mark.segment, mark.offset))
+    };
+    assert_eq!(carry((1, 50), (1, 90)).await, None, "what comes first is missing");
+    assert_eq!(carry((0, 0), (1, 50)).await, Some((1, 90)));
+    assert_eq!(carry((2, 0), (2, 10)).await, Some((1, 90)), "a hole");
+    assert_eq!(carry((1, 90), (1, 95)).await, Some((1, 95)));
+    assert_eq!(carry((1, 95), (2, 0)).await, Some((2, 10)));
+    assert_eq!(carry((0, 0), (1, 50)).await, Some((2, 10)), "an old run again");
+    assert_eq!(world.store.hits_confirmed(4).await.unwrap(), None);
+}
+
+pub(super) async fn old_events_go_and_counts_stay(store: Store) {
+    const WEEK: i64 = 7 * 24 * Timestamp::HOUR;
+    let world = World::with_contacts(store, 1).await;
+    let campaign = world.started().await;
+    let hit = |offset: u32, weeks: i64| {
+        let mut old = view(offset, campaign, world.contacts[0]);
+        old.hit.at = Timestamp(AT.0 - weeks * WEEK);
+        old
+    };
+    let hits = vec![hit(0, 30), hit(1, 20), hit(2, 0)];
+    assert_eq!(record(&world, hits.clone()).await, 3);
+    let before = Timestamp(AT.0 - 10 * WEEK);
+    while world.store.events_expire(before).await.unwrap().more {}
+    assert_eq!(events(&world).await, 1);
+    assert_eq!(world.store.events_expire(before).await.unwrap().removed, 0);
+    assert_eq!(world.store.campaign_rollup(campaign).await.unwrap().views, 3);
+    assert_eq!(record(&world, vec![hits[2].clone(), hit(3, 20)]).await, 1, "still a place for it");
+}
+
+async fn events(world: &World) -> i64 {
+    world.store.read(|tx| tx.one(EVENTS_COUNT, (), |row| row.get(0))).await.unwrap()
 }

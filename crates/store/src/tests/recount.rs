@@ -8,7 +8,7 @@ use proptest::test_runner::TestRunner;
 
 use super::hits::view;
 use super::run;
-use super::world::{AT, World};
+use super::world::{AT, World, batch};
 use crate::{CampaignRollup, ClassCount, Hour, Mark, RecordedHit, Store};
 
 const CONTACTS: usize = 3;
@@ -82,7 +82,7 @@ async fn check(
 
 async fn record(world: &World, segment: u64, hits: Vec<RecordedHit>) {
     let mark = Mark { reader: "hits".to_owned(), segment, offset: 0 };
-    world.store.hits_record(hits, Vec::new(), mark).await.unwrap();
+    world.store.hits_record(batch(hits, mark)).await.unwrap();
 }
 
 fn hit(world: &World, campaign: CampaignId, offset: u32, shape: Shape) -> RecordedHit {

@@ -3,8 +3,8 @@
 use model::hit::Gap;
 use model::{AnnouncementId, CampaignId, ContactId, LinkSlot, Timestamp, TopicId};
 
-use super::world::{AT, World, email, later};
-use crate::{Mark, NewAnnouncement, Store};
+use super::world::{AT, World, batch, email, later};
+use crate::{HitBatch, Mark, NewAnnouncement, RecordedGap, Store};
 
 pub(super) async fn a_setting_is_replaced(store: Store) {
     assert_eq!(store.setting_find("relay_trouble").await.unwrap(), None);
@@ -19,7 +19,7 @@ pub(super) async fn a_mark_never_goes_back(store: Store) {
         [(2, 5, (2, 5)), (2, 4, (2, 5)), (1, 9, (2, 5)), (2, 6, (2, 6)), (3, 0, (3, 0))]
     {
         let mark = Mark { reader: "hits".to_owned(), segment, offset };
-        store.hits_record(Vec::new(), Vec::new(), mark).await.unwrap();
+        store.hits_record(batch(Vec::new(), mark)).await.unwrap();
         let mark = store.mark_find("hits".to_owned()).await.unwrap().unwrap();
         assert_eq!((mark.segment, mark.offset), expect);
     }
@@ -30,7 +30,9 @@ pub(super) async fn a_gap_is_kept_once_and_found_by_time(store: Store) {
     let gap = Gap { from: later(1), to: later(2), hits: 7 };
     for offset in [1, 2] {
         let mark = Mark { reader: "hits".to_owned(), segment: 1, offset };
-        store.hits_record(Vec::new(), vec![gap, gap], mark).await.unwrap();
+        let recorded = RecordedGap { node: 1, segment: 1, offset: 0, gap };
+        let gaps = vec![recorded, recorded];
+        store.hits_record(HitBatch { gaps, ..batch(Vec::new(), mark) }).await.unwrap();
     }
     let between = |from, to| store.gaps_between(from, to);
     assert_eq!(between(AT, later(1)).await.unwrap(), [gap]);

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
 use super::run;
-use super::world::{World, later};
+use super::world::{NODE, World, later};
 use crate::error::known;
 use crate::sql::texts;
 use crate::{Claimed, DeliveryCounts, Outcome, Scope, Settled, Store};
@@ -123,7 +123,7 @@ async fn take(
             store.contact_return(contact, world.topic, *now).await.unwrap();
         }
         Step::Restart => {
-            store.deliveries_release_leased().await.unwrap();
+            store.deliveries_release_leased(NODE).await.unwrap();
         }
         Step::Wait => *now = Timestamp(now.0 + 60_000_000),
     }

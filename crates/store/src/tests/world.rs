@@ -1,30 +1,36 @@
 //! What most behaviours begin with.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use model::{
     AnnouncementId, CampaignId, ContactId, EmailAddress, InDoubtPolicy, LinkSlot, Removal,
     Timestamp, TopicId,
 };
 
-use crate::{Claimed, ContactRow, Link, NewAnnouncement, NewCampaign, Scope, Store};
+use crate::{
+    Claimed, ContactRow, HitBatch, Link, Mark, NewAnnouncement, NewCampaign, Progress, RecordedHit,
+    Scope, Store,
+};
 
 /// A time to start from.
-pub(super) const AT: Timestamp = Timestamp(1_795_428_245_000_000);
-/// When leases of the tests run out.
-pub(super) const UNTIL: Timestamp = Timestamp(AT.0 + 600_000_000);
+pub(crate) const AT: Timestamp = Timestamp(1_795_428_245_000_000);
+/// How long leases of the tests hold.
+pub(crate) const LEASE: Duration = Duration::from_secs(600);
+/// The node that holds them, and records.
+pub(crate) const NODE: u16 = 1;
 
 /// `minutes` after [`AT`].
-pub(super) fn later(minutes: i64) -> Timestamp {
+pub(crate) fn later(minutes: i64) -> Timestamp {
     Timestamp(AT.0 + minutes * 60_000_000)
 }
 
-pub(super) fn email(text: &str) -> EmailAddress {
+pub(crate) fn email(text: &str) -> EmailAddress {
     EmailAddress::parse(text).unwrap()
 }
 
 /// `ann@x.org name=Ann city=Rome`
-pub(super) fn row(text: &str) -> ContactRow {
+pub(crate) fn row(text: &str) -> ContactRow {
     let mut words = text.split(' ');
     let email = email(words.next().unwrap());
     let attributes: BTreeMap<String, String> = words
@@ -35,15 +41,15 @@ pub(super) fn row(text: &str) -> ContactRow {
 }
 
 /// A topic, an announcement and contacts `1@x.org` to `n@x.org` subscribed to the topic.
-pub(super) struct World {
-    pub(super) store: Store,
-    pub(super) topic: TopicId,
-    pub(super) announcement: AnnouncementId,
-    pub(super) contacts: Vec<ContactId>,
+pub(crate) struct World {
+    pub(crate) store: Store,
+    pub(crate) topic: TopicId,
+    pub(crate) announcement: AnnouncementId,
+    pub(crate) contacts: Vec<ContactId>,
 }
 
 impl World {
-    pub(super) async fn with_contacts(store: Store, contacts: usize) -> Self {
+    pub(crate) async fn with_contacts(store: Store, contacts: usize) -> Self {
         let topic = store.topic_ensure("release-notices".into(), "Notices".into()).await.unwrap();
         let new = NewAnnouncement {
             name: "3.2".into(),
@@ -60,7 +66,7 @@ impl World {
     }
 
     /// Imports a row and returns its contact.
-    pub(super) async fn import(&self, text: &str) -> ContactId {
+    pub(crate) async fn import(&self, text: &str) -> ContactId {
         let row = row(text);
         let email = row.email.clone();
         let (topic, source) = (Some(self.topic), "test".to_owned());
@@ -68,7 +74,11 @@ impl World {
         self.store.contact_by_email(email).await.unwrap().unwrap().id
     }
 
-    pub(super) async fn draft(&self) -> CampaignId {
+    pub(crate) async fn draft(&self) -> CampaignId {
+        self.draft_with(InDoubtPolicy::NeverResend).await
+    }
+
+    async fn draft_with(&self, policy: InDoubtPolicy) -> CampaignId {
         let link = |slot, url: &str| Link {
             slot: LinkSlot(slot),
             url: url.to_owned(),
@@ -78,33 +88,37 @@ impl World {
             name: "Autumn".into(),
             announcement: self.announcement,
             topic: self.topic,
-            policy: InDoubtPolicy::NeverResend,
+            policy,
             links: vec![link(0, "https://x.org/a"), link(1, "https://x.org/b")],
         };
         self.store.campaign_create(new, AT).await.unwrap()
     }
 
-    pub(super) async fn started(&self) -> CampaignId {
-        let campaign = self.draft().await;
+    pub(crate) async fn started(&self) -> CampaignId {
+        self.started_with(InDoubtPolicy::NeverResend).await
+    }
+
+    pub(crate) async fn started_with(&self, policy: InDoubtPolicy) -> CampaignId {
+        let campaign = self.draft_with(policy).await;
         self.store.campaign_start(campaign, AT).await.unwrap();
         campaign
     }
 
-    pub(super) async fn claim(&self, campaign: CampaignId, limit: usize) -> Vec<Claimed> {
+    pub(crate) async fn claim(&self, campaign: CampaignId, limit: usize) -> Vec<Claimed> {
         self.claim_at(campaign, limit, AT).await
     }
 
-    pub(super) async fn claim_at(
+    pub(crate) async fn claim_at(
         &self,
         campaign: CampaignId,
         limit: usize,
         now: Timestamp,
     ) -> Vec<Claimed> {
-        self.store.deliveries_claim(campaign, limit, now, UNTIL).await.unwrap()
+        self.store.deliveries_claim(campaign, NODE, limit, now, LEASE).await.unwrap()
     }
 
     /// Whether anything changed.
-    pub(super) async fn leave(
+    pub(crate) async fn leave(
         &self,
         contact: ContactId,
         scope: Scope,
@@ -117,8 +131,13 @@ impl World {
     }
 }
 
+/// A batch of one reader in order.
+pub(crate) fn batch(hits: Vec<RecordedHit>, mark: Mark) -> HitBatch {
+    HitBatch { recorder: NODE, hits, gaps: Vec::new(), progress: Progress::Mark(mark) }
+}
+
 /// Stands for the keyed hash of a contact's address.
-pub(super) fn hash_of(contact: ContactId) -> [u8; 32] {
+pub(crate) fn hash_of(contact: ContactId) -> [u8; 32] {
     let mut hash = [0; 32];
     hash[..8].copy_from_slice(&contact.0.to_le_bytes());
     hash

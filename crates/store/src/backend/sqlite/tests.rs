@@ -8,9 +8,10 @@ use crate::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-const TEXTS: [&[Sql]; 17] = [
+pub(crate) const TEXTS: [&[Sql]; 21] = [
     crate::announcements::TEXTS,
     crate::campaigns::TEXTS,
+    crate::carried::TEXTS,
     crate::claims::TEXTS,
     crate::contacts::TEXTS,
     crate::deliveries::TEXTS,
@@ -19,10 +20,13 @@ const TEXTS: [&[Sql]; 17] = [
     crate::gaps::TEXTS,
     crate::hits::TEXTS,
     crate::import::TEXTS,
+    crate::leases::TEXTS,
     crate::leaving::TEXTS,
     crate::links::TEXTS,
     crate::marks::TEXTS,
+    crate::nodes::TEXTS,
     crate::outcomes::TEXTS,
+    crate::retention::TEXTS,
     crate::rollups::TEXTS,
     crate::settings::TEXTS,
     crate::topics::TEXTS,
@@ -52,7 +56,12 @@ fn every_statement_is_prepared_and_its_plan_is_known() {
     let folder = tempfile::tempdir().unwrap();
     let connection = open_writer(&folder.path().join("store"), &options()).unwrap();
     let mut plans = String::new();
-    for sql in TEXTS.into_iter().flatten().chain(crate::tx::TEXTS).chain(crate::tests::steps::TEXTS)
+    for sql in TEXTS
+        .into_iter()
+        .flatten()
+        .chain(crate::tx::TEXTS)
+        .chain(crate::tests::steps::TEXTS)
+        .chain(crate::tests::hits::TEXTS)
     {
         assert!(!sql.sqlite.contains('$'), "{}", sql.name);
         let plan = plan(&connection, *sql);

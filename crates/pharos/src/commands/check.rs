@@ -1,0 +1,79 @@
+//! `pharos check`: everything that a start needs, looked at one by one and told in plain words.
+//!
+//! Invariant: changes nothing but a file that it makes in the data folder and takes away again.
+//! One trouble does not hide the next: every check runs that can.
+
+mod local;
+mod services;
+
+use std::path::Path;
+
+use crate::config;
+use crate::telemetry::say;
+
+/// How a check came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    /// As it should be.
+    Good,
+    /// It works, and should be looked at.
+    Mind,
+    /// Has to be mended before a start.
+    Bad,
+}
+
+/// What a check found.
+#[derive(Debug)]
+struct Finding {
+    verdict: Verdict,
+    /// What was looked at, in a word.
+    what: &'static str,
+    /// What it is like, and what to do.
+    text: String,
+}
+
+impl Finding {
+    fn good(what: &'static str, text: impl Into<String>) -> Self {
+        Self { verdict: Verdict::Good, what, text: text.into() }
+    }
+
+    fn mind(what: &'static str, text: impl Into<String>) -> Self {
+        Self { verdict: Verdict::Mind, what, text: text.into() }
+    }
+
+    fn bad(what: &'static str, text: impl Into<String>) -> Self {
+        Self { verdict: Verdict::Bad, what, text: text.into() }
+    }
+
+    fn tell(&self) {
+        let mark = match self.verdict {
+            Verdict::Good => "ok",
+            Verdict::Mind => "look",
+            Verdict::Bad => "MEND",
+        };
+        say(format_args!("{mark:<5} {:<10} {}", self.what, self.text));
+    }
+}
+
+/// Runs every check.
+pub(crate) async fn run(path: &Path) -> anyhow::Result<()> {
+    let config = config::load(path)?;
+    let mut findings = vec![Finding::good("config", format!("{} is understood", path.display()))];
+    findings.extend(local::look(&config));
+    let (store, clocks) = services::store(&config.store).await;
+    findings.extend(store);
+    let (bus, bus_clocks) = services::bus(&config.bus).await;
+    findings.extend(bus);
+    findings.push(services::relay(&config.relay).await);
+    findings.extend(services::names(&config).await);
+    findings.push(local::clock(clocks.into_iter().chain(bus_clocks)));
+    findings.iter().for_each(Finding::tell);
+    let count = |verdict| findings.iter().filter(|each| each.verdict == verdict).count();
+    let (bad, mind) = (count(Verdict::Bad), count(Verdict::Mind));
+    anyhow::ensure!(bad == 0, "{bad} of {} checks tell of something to mend", findings.len());
+    match mind {
+        0 => say("Everything is in place."),
+        _ => say(format_args!("Ready to start; {mind} to look at.")),
+    }
+    Ok(())
+}

@@ -1,0 +1,169 @@
+//! What is elsewhere: database, Redis, relay, names.
+
+use std::time::Duration;
+
+use bus::Product;
+use mailer::Relay;
+use model::Timestamp;
+use store::{Location, PostgresFacts};
+use tokio::time::timeout;
+
+use super::Finding;
+use crate::config::{Bus, Config};
+
+/// Limit for looking up a name.
+const LOOK_UP: Duration = Duration::from_secs(5);
+/// A database that is farther away makes every claim and every page slow.
+const FAR_AWAY: Duration = Duration::from_millis(10);
+/// What this release needs.
+const OLDEST_POSTGRES: i64 = 130_000;
+/// Connections that one node takes at the most.
+const CONNECTIONS_A_NODE: i64 = 7;
+
+/// A clock beside ours: whose, what it showed, what ours showed then.
+pub(super) type Clock = (&'static str, Timestamp, Timestamp);
+
+pub(super) async fn store(location: &Location) -> (Vec<Finding>, Vec<Clock>) {
+    let facts = match location.probe().await {
+        Ok(facts) => facts,
+        Err(error) => return (vec![Finding::bad("store", format!("{location}: {error}"))], vec![]),
+    };
+    let schema = match facts.schema {
+        None => "empty; the first start makes its tables".to_owned(),
+        Some(found) if found > facts.known_schema => {
+            let text = format!("{location} was written by a newer release; use that one");
+            return (vec![Finding::bad("store", text)], vec![]);
+        }
+        Some(found) if found < facts.known_schema => {
+            "of an older release; the next start brings it up to this one".to_owned()
+        }
+        Some(_) => "of this release".to_owned(),
+    };
+    let mut findings =
+        vec![Finding::good("store", format!("{location}, {}, {schema}", facts.product))];
+    let clocks = facts.server.iter().map(|it| ("the database", it.time, it.asked_at)).collect();
+    findings.extend(facts.server.iter().flat_map(server));
+    (findings, clocks)
+}
+
+/// What of a PostgreSQL server should be otherwise.
+fn server(facts: &PostgresFacts) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut bad = |text: &str| findings.push(Finding::bad("store", text));
+    if facts.version_number < OLDEST_POSTGRES {
+        bad("the server is too old: PostgreSQL 13 or newer is needed");
+    }
+    if facts.encoding != "UTF8" {
+        bad("the database's encoding is not UTF8; create it with ENCODING 'UTF8'");
+    }
+    if !facts.may_create {
+        bad("the user may not make tables: GRANT CREATE ON SCHEMA public TO it");
+    }
+    if !facts.writable {
+        bad("the server is a standby and takes no writes; give the address of the primary");
+    }
+    let mut mind = |text: String| findings.push(Finding::mind("store", text));
+    if !facts.durable {
+        mind("`fsync` is off: after a power cut the database is gone".to_owned());
+    }
+    if facts.round_trip > FAR_AWAY {
+        let far = facts.round_trip.as_millis();
+        mind(format!("the database answers after {far} ms: every claim and page waits for that"));
+    }
+    let free = facts.max_connections - facts.connections;
+    if free < CONNECTIONS_A_NODE {
+        let max = facts.max_connections;
+        mind(format!(
+            "{free} of {max} connections are free, and a node takes up to {CONNECTIONS_A_NODE}; \
+             raise `max_connections`"
+        ));
+    }
+    findings
+}
+
+pub(super) async fn bus(bus: &Bus) -> (Vec<Finding>, Vec<Clock>) {
+    let Bus::Redis(server) = bus else {
+        return (vec![Finding::good("bus", "local: hits stay on their node")], vec![]);
+    };
+    let facts = match server.probe().await {
+        Ok(facts) => facts,
+        Err(error) => return (vec![Finding::bad("bus", error.to_string())], vec![]),
+    };
+    let name = match facts.product {
+        Product::Redis => "Redis",
+        Product::Valkey => "Valkey",
+    };
+    let mode = if facts.cluster { ", in cluster mode" } else { "" };
+    let text = format!("{server}, {name} {}{mode}", facts.version);
+    let mut findings = vec![Finding::good("bus", text)];
+    if facts.cluster != server.is_cluster() {
+        let right = if facts.cluster { "redis+cluster://" } else { "redis://" };
+        findings.push(Finding::bad("bus", format!("the address should begin with {right}")));
+    }
+    if !facts.writable {
+        let text = "it takes no writes: a replica, or a cluster that is not up";
+        findings.push(Finding::bad("bus", text));
+    }
+    if facts.max_memory_bytes > 0 && facts.eviction != "noeviction" {
+        findings.push(Finding::mind(
+            "bus",
+            format!(
+                "`maxmemory-policy` is {}: when memory is short it throws hits away, which are \
+                 then carried again; set it to noeviction",
+                facts.eviction
+            ),
+        ));
+    }
+    (findings, vec![("Redis", facts.time, facts.asked_at)])
+}
+
+pub(super) async fn relay(relay: &Relay) -> Finding {
+    let place = format!("{}:{}", relay.host, relay.port);
+    match mailer::probe(relay).await {
+        Ok(facts) => {
+            let size = facts.size_limit.map_or_else(String::new, |bytes| {
+                format!(", takes messages up to {}", indicatif::HumanBytes(bytes))
+            });
+            let login = if relay.auth.is_some() { " and the login" } else { "" };
+            Finding::good("relay", format!("{place} answers{login}{size}"))
+        }
+        Err(error) => Finding::bad("relay", format!("{place}: {error}")),
+    }
+}
+
+/// Whether the names that others and we ourselves look up lead anywhere.
+pub(super) async fn names(config: &Config) -> Vec<Finding> {
+    let host = |url: &str| {
+        let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+        let end = rest.find([':', '/']).unwrap_or(rest.len());
+        rest.get(..end).unwrap_or(rest).to_owned()
+    };
+    let mut names = vec![
+        ("public.beacon_url", host(&config.sender.beacon_url)),
+        ("public.web_url", host(&config.sender.web_url)),
+        ("relay.hello_name", config.relay.hello_name.clone()),
+    ];
+    names.dedup_by(|one, other| one.1 == other.1);
+    let mut findings = Vec::new();
+    for (field, name) in names {
+        let found = timeout(LOOK_UP, tokio::net::lookup_host((name.as_str(), 0))).await;
+        let first = match found {
+            Ok(Ok(mut addresses)) => addresses.next(),
+            _ => None,
+        };
+        findings.push(match first {
+            Some(address) => {
+                Finding::good("names", format!("{name} ({field}) leads to {}", address.ip()))
+            }
+            None if field == "relay.hello_name" => Finding::mind(
+                "names",
+                format!("{name} ({field}) leads nowhere; many mail servers distrust such a hello"),
+            ),
+            None => Finding::bad(
+                "names",
+                format!("{name} ({field}) leads nowhere: links in messages would be dead"),
+            ),
+        });
+    }
+    findings
+}

@@ -1,0 +1,187 @@
+//! `pharos migrate`.
+
+use std::fs;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use anyhow::Context as _;
+use indicatif::{HumanCount, ProgressBar, ProgressStyle};
+use store::{
+    Location, Store, StoreOptions, TRANSFER_BATCH, TransferOptions, TransferPhase, TransferProblem,
+    TransferProgress, TransferSummary,
+};
+
+use crate::cli::MigrateArgs;
+use crate::installation::{now, random_name};
+use crate::telemetry::say;
+
+/// Does what was typed after `migrate`.
+pub(crate) async fn run(args: MigrateArgs) -> anyhow::Result<()> {
+    let ca_file = args.ca_file.as_deref();
+    let (from_password, to_password) =
+        (args.from_password_file.as_deref(), args.to_password_file.as_deref());
+    if let Some(store) = &args.reopen {
+        return reopen(locate("--reopen", store, from_password, ca_file)?).await;
+    }
+    let (Some(from_typed), Some(to_typed)) = (&args.from, &args.to) else {
+        anyhow::bail!("give both --from and --to, or --reopen");
+    };
+    let source = locate("--from", from_typed, from_password, ca_file)?;
+    let target = locate("--to", to_typed, to_password, ca_file)?;
+    // A store that is not there would be created, and an empty installation moved.
+    must_exist(&source)?;
+    let (from, to) = tokio::try_join!(open(source.clone()), open(target.clone()))?;
+    let summary = move_over(&from, &to, &target).await?;
+    conclude(&summary, &source, &address(&target, to_typed));
+    Ok(())
+}
+
+/// Reads an address as it was typed; relative paths begin at the current folder.
+fn locate(
+    option: &str,
+    text: &str,
+    password_file: Option<&Path>,
+    ca_file: Option<&Path>,
+) -> anyhow::Result<Location> {
+    let password = password_file.map(read_password).transpose()?;
+    let folder = std::env::current_dir().context("the current folder can't be found")?;
+    Location::parse(text, &folder, password.as_deref(), ca_file)
+        .map_err(|problem| anyhow::anyhow!("{option} {problem}"))
+}
+
+fn read_password(path: &Path) -> anyhow::Result<String> {
+    let text = fs::read_to_string(path)
+        .with_context(|| format!("can't read the password file {}", path.display()))?;
+    Ok(text.trim_end().to_owned())
+}
+
+fn must_exist(location: &Location) -> anyhow::Result<()> {
+    match location {
+        Location::Sqlite(path) if !path.exists() => {
+            anyhow::bail!("there is no store at {}", path.display())
+        }
+        Location::Sqlite(_) | Location::Postgres(_) => Ok(()),
+    }
+}
+
+/// Opening blocks for as long as bringing the store to this release's schema takes.
+async fn open(location: Location) -> anyhow::Result<Store> {
+    let opened = move || Store::open(&location, StoreOptions::default());
+    Ok(tokio::task::spawn_blocking(opened).await??)
+}
+
+async fn move_over(from: &Store, to: &Store, target: &Location) -> anyhow::Result<TransferSummary> {
+    let options = TransferOptions {
+        target: target.to_string(),
+        installation: random_name()?,
+        now: now(),
+        batch: TRANSFER_BATCH,
+    };
+    let bar = progress_bar();
+    let mut phase = None;
+    let moved = store::transfer(from, to, options, |progress| {
+        if phase.replace(progress.phase) != Some(progress.phase) {
+            // What an earlier run has done says nothing about the speed of this one.
+            bar.reset();
+            bar.set_length(progress.rows);
+            bar.set_position(progress.done);
+            bar.reset_eta();
+        }
+        show(&bar, progress);
+        ControlFlow::Continue(())
+    })
+    .await;
+    bar.finish_and_clear();
+    moved.map_err(|problem| match problem {
+        TransferProblem::Store(..) => anyhow::Error::new(problem)
+            .context("the move was broken off; run the same command again, it goes on from there"),
+        problem => anyhow::Error::new(problem).context("the installation was not moved"),
+    })
+}
+
+fn show(bar: &ProgressBar, progress: TransferProgress) {
+    let doing = match progress.phase {
+        TransferPhase::Copying => "copying",
+        TransferPhase::Comparing => "comparing",
+    };
+    bar.set_position(progress.done);
+    bar.set_message(format!("{doing} {}, {} rows", progress.table, HumanCount(progress.done)));
+}
+
+fn progress_bar() -> ProgressBar {
+    let bar = ProgressBar::new(0);
+    let style =
+        ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}, {per_sec}, about {eta} left");
+    if let Ok(style) = style {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn conclude(summary: &TransferSummary, source: &Location, address: &str) {
+    say(format_args!("{:<18} {:>14}  {:<12}", "table", "rows", "checksum"));
+    for table in &summary.tables {
+        let checksum: String =
+            table.checksum.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        let rows = HumanCount(table.rows).to_string();
+        say(format_args!("{:<18} {rows:>14}  {checksum}  the same on both sides", table.name));
+    }
+    say("");
+    say("The installation was moved. What to do next:");
+    say(format_args!("  Set `store = {address:?}` in pharos.toml on every node."));
+    say("  Leave the data folders where they are: keys and journals stay in them.");
+    say(format_args!("  Keep {source} as a backup. It refuses to be served until"));
+    say("  `pharos migrate --reopen` is said of it; only one of the two may ever send.");
+}
+
+/// What goes into the configuration: never a password, and a path that does not depend on the
+/// folder the command was called in.
+fn address(target: &Location, typed: &str) -> String {
+    if let Location::Sqlite(path) = target {
+        return format!("sqlite:{}", path.display());
+    }
+    // The address without its parameters; of those, the one that must not get lost.
+    let parameters = typed.rsplit_once('?').map_or("", |(_, parameters)| parameters);
+    match parameters.split('&').find(|parameter| parameter.starts_with("sslmode=")) {
+        Some(sslmode) => format!("{target}?{sslmode}"),
+        None => target.to_string(),
+    }
+}
+
+async fn reopen(location: Location) -> anyhow::Result<()> {
+    must_exist(&location)?;
+    let store = open(location.clone()).await?;
+    match store.reopen().await? {
+        None => say(format_args!("{location} was not moved away; nothing was changed.")),
+        Some(moved) => say(format_args!(
+            "{location} can be served again. Its installation was moved to {} on {}: only one of \
+            the two may ever send, or people get everything twice.",
+            moved.store,
+            moved.at.readable()
+        )),
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn what_goes_into_the_configuration_bears_no_password() {
+        for (typed, expect) in [
+            ("sqlite:a/b.sqlite", "sqlite:/srv/a/b.sqlite"),
+            (
+                "postgres://ann:s3cret@db/x?sslmode=disable",
+                "postgres://ann@db:5432/x?sslmode=disable",
+            ),
+            ("postgres://ann:s3c?ret@db:5433/x", "postgres://ann@db:5433/x"),
+            ("postgres://ann@db/x?password=s3cret", "postgres://ann@db:5432/x"),
+        ] {
+            let target = Location::parse(typed, Path::new("/srv"), None, None).unwrap();
+            assert_eq!(address(&target, typed), expect);
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The way of the hits from this node's journal into the store: recorded on the spot, or shipped
+//! to the stream from which recorders take.
+
+use std::sync::Arc;
+
+use bus::{Confirmations, Inlet, JournalInlet, Shipper, StreamInlet};
+use journal::{Durable, Position};
+use report::Recorder;
+use store::Store;
+use tokio::task::JoinHandle as Task;
+use tokio_util::sync::CancellationToken;
+
+use crate::cli::Role;
+use crate::config::Bus;
+use crate::installation::Installation;
+use crate::metrics::Metrics;
+use crate::roles::Roles;
+
+/// What is under way; each part is absent where the roles do not ask for it.
+pub(super) struct Carriage {
+    shipper: Option<Part>,
+    recorder: Option<Part>,
+}
+
+struct Part {
+    task: Task<anyhow::Result<()>>,
+    shutdown: CancellationToken,
+}
+
+impl Part {
+    fn start<E>(run: impl FnOnce(CancellationToken) -> Running<E>) -> Self
+    where
+        E: std::error::Error + Send + Sync + 'static,
+    {
+        let shutdown = CancellationToken::new();
+        let run = run(shutdown.clone());
+        Self { task: tokio::spawn(async move { Ok(run.await?) }), shutdown }
+    }
+
+    async fn stop(self) -> anyhow::Result<()> {
+        self.shutdown.cancel();
+        self.task.await?
+    }
+}
+
+type Running<E> = std::pin::Pin<Box<dyn Future<Output = Result<(), E>> + Send>>;
+
+impl Carriage {
+    /// Starts what the roles ask for, with counters for all of it. `durable` follows the journal
+    /// of this node's beacon, if it has one.
+    pub(super) fn start(
+        installation: &Installation,
+        roles: &Roles,
+        node: u16,
+        durable: Option<Durable>,
+    ) -> anyhow::Result<(Self, Metrics)> {
+        let counters: Arc<bus::Metrics> = Arc::default();
+        let store = &installation.store;
+        let dir = installation.hits_journal();
+        let mut inlet = None;
+        let mut shipper = None;
+        match (&installation.config.bus, durable) {
+            (Bus::Local, Some(durable)) => {
+                let journal = JournalInlet::new(dir, node, Position::START, durable);
+                inlet = Some(Inlet::Journal(journal));
+            }
+            (Bus::Local, None) => {}
+            (Bus::Redis(server), durable) => {
+                let id = &installation.id;
+                if roles.has(Role::Recorder) {
+                    let name = format!("node-{node}");
+                    let stream = StreamInlet::new(server, id, &name, Arc::clone(&counters))?;
+                    inlet = Some(Inlet::Stream(stream));
+                }
+                if let Some(durable) = durable {
+                    let recorded = Recorded { store: store.clone(), node };
+                    let counters = Arc::clone(&counters);
+                    let made = Shipper::new(server, id, node, dir, durable, recorded, counters);
+                    shipper = Some(made);
+                }
+            }
+        }
+        let recorder = inlet.map(|inlet| Recorder::new(store.clone(), inlet, node));
+        let recorded = recorder.as_ref().map(Recorder::metrics).unwrap_or_default();
+        let carriage = Self {
+            shipper: shipper.map(|it| Part::start(|stop| Box::pin(it.run(stop)))),
+            recorder: recorder.map(|it| Part::start(|stop| Box::pin(it.run(stop)))),
+        };
+        Ok((carriage, Metrics::with(recorded, counters)))
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        let parts = [&self.shipper, &self.recorder];
+        parts.into_iter().flatten().any(|part| part.task.is_finished())
+    }
+
+    /// To be called when the beacon has ended.
+    pub(super) async fn stop(self) -> anyhow::Result<()> {
+        let shipped = match self.shipper {
+            Some(part) => part.stop().await,
+            None => Ok(()),
+        };
+        if let Some(part) = self.recorder {
+            part.stop().await?;
+        }
+        shipped
+    }
+}
+
+/// Tells the shipper how far the store has this node's hits.
+struct Recorded {
+    store: Store,
+    node: u16,
+}
+
+impl Confirmations for Recorded {
+    async fn confirmed(&self) -> Result<Option<Position>, bus::ConfirmProblem> {
+        let mark = self.store.hits_confirmed(self.node).await?;
+        Ok(mark.map(|mark| Position { segment: mark.segment, offset: mark.offset }))
+    }
+}

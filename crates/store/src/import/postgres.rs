@@ -1,0 +1,146 @@
+//! The import of a batch on PostgreSQL: sets over arrays, a handful of statements a batch.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use model::{ConsentKind, Timestamp, TopicId};
+
+use super::{ContactRow, ImportCounts, overwritten};
+use crate::StoreError;
+use crate::backend::postgres::Conversation;
+use crate::contacts::attributes_text;
+use crate::deliveries;
+use crate::sql::postgres_texts;
+
+postgres_texts! {
+    CONTACTS_BY_KEY = "SELECT lower(c.email), c.id, c.attributes
+        FROM unnest($1::text[]) AS t (email_key)
+        JOIN contacts c ON lower(c.email) = t.email_key";
+    CONTACT_IDS_TAKE = "UPDATE contact_ids SET last = last + $1 WHERE id = 1 RETURNING last";
+    /// Fails when another import has just brought the same address; the batch then begins again.
+    CONTACTS_INSERT = "INSERT INTO contacts (id, email, attributes, created_at, updated_at)
+        SELECT t.id, t.email, t.attributes, $4, $4
+        FROM unnest($1::bigint[], $2::text[], $3::text[]) AS t (id, email, attributes)";
+    CONTACTS_UPDATE = "UPDATE contacts c SET attributes = t.attributes, updated_at = $3
+        FROM unnest($1::bigint[], $2::text[]) AS t (id, attributes) WHERE c.id = t.id";
+    SUPPRESSED_KEYS = "SELECT email_key FROM suppressions WHERE email_key = ANY($1)";
+    SUBSCRIPTIONS_GRANT = "INSERT INTO subscriptions (topic_id, contact_id, state, changed_at)
+        SELECT $1, t.contact_id, 'subscribed', $3 FROM unnest($2::bigint[]) AS t (contact_id)
+        ON CONFLICT (topic_id, contact_id) DO NOTHING RETURNING contact_id";
+    CONSENTS_INSERT = "INSERT INTO consents (contact_id, kind, topic_id, granted, source, at)
+        SELECT t.contact_id, $3, $2, 1, $4, $5 FROM unnest($1::bigint[]) AS t (contact_id)";
+    UNSUBSCRIBED_COUNT = "SELECT count(*) FROM subscriptions
+        WHERE topic_id = $1 AND contact_id = ANY($2) AND state = 'unsubscribed'";
+}
+
+type Keyed = (String, ContactRow);
+
+/// Merges the rows, which are in the order of their keys.
+pub(super) fn import(
+    bulk: &Conversation<'_>,
+    rows: &[Keyed],
+    topic: Option<TopicId>,
+    source: &str,
+    at: Timestamp,
+) -> Result<ImportCounts, StoreError> {
+    let mut counts = ImportCounts::default();
+    let keys: Vec<&str> = rows.iter().map(|(key, _)| key.as_str()).collect();
+    let ids = keep(bulk, rows, &keys, at, &mut counts)?;
+    let suppressed = bulk.rows(SUPPRESSED_KEYS, &[&keys])?;
+    let suppressed: HashSet<&str> =
+        suppressed.iter().map(|row| Ok(row.try_get(0)?)).collect::<Result<_, StoreError>>()?;
+    counts.suppressed = number(suppressed.len());
+    if let Some(topic) = topic {
+        let contacts = keys.iter().zip(&ids).filter(|(key, _)| !suppressed.contains(*key));
+        let mut contacts: Vec<i64> = contacts.map(|(_, id)| *id).collect();
+        contacts.sort_unstable();
+        subscribe(bulk, topic, &contacts, (source, at), &mut counts)?;
+    }
+    Ok(counts)
+}
+
+/// Keeps every row's contact; gives their ids in the order of the rows.
+fn keep(
+    bulk: &Conversation<'_>,
+    rows: &[Keyed],
+    keys: &[&str],
+    at: Timestamp,
+    counts: &mut ImportCounts,
+) -> Result<Vec<i64>, StoreError> {
+    let found = bulk.rows(CONTACTS_BY_KEY, &[&keys])?;
+    let mut known: HashMap<&str, (i64, &str)> = HashMap::with_capacity(found.len());
+    for row in &found {
+        known.insert(row.try_get(0)?, (row.try_get(1)?, row.try_get(2)?));
+    }
+    let mut fresh = take_ids(bulk, rows.len() - known.len())?;
+    let mut new = (Vec::new(), Vec::new(), Vec::new());
+    let mut changed = (Vec::new(), Vec::new());
+    let mut ids = Vec::with_capacity(rows.len());
+    for (key, row) in rows {
+        let text = attributes_text(&row.attributes)?;
+        let Some((id, old)) = known.get(key.as_str()) else {
+            let id = fresh.next().ok_or(StoreError::OutOfRange("the number of contacts"))?;
+            ids.push(id);
+            new.0.push(id);
+            new.1.push(row.email.as_str());
+            new.2.push(text);
+            continue;
+        };
+        ids.push(*id);
+        // The same attributes have the same text: a repeated import parses nothing.
+        let other = if text == *old { None } else { overwritten(old, &row.attributes)? };
+        if let Some(other) = other {
+            changed.0.push(*id);
+            changed.1.push(other);
+        }
+    }
+    counts.added = number(new.0.len());
+    counts.updated = number(changed.0.len());
+    counts.unchanged = number(rows.len()) - counts.added - counts.updated;
+    if !new.0.is_empty() {
+        bulk.change(CONTACTS_INSERT, &[&new.0, &new.1, &new.2, &at.0])?;
+    }
+    if !changed.0.is_empty() {
+        bulk.change(CONTACTS_UPDATE, &[&changed.0, &changed.1, &at.0])?;
+    }
+    Ok(ids)
+}
+
+/// So many fresh ids.
+fn take_ids(bulk: &Conversation<'_>, wanted: usize) -> Result<Range<i64>, StoreError> {
+    if wanted == 0 {
+        return Ok(0..0);
+    }
+    let wanted = deliveries::count(wanted)?;
+    let rows = bulk.rows(CONTACT_IDS_TAKE, &[&wanted])?;
+    let row = rows.first().ok_or_else(|| StoreError::Corrupt("no contact ids".to_owned()))?;
+    let last: i64 = row.try_get(0)?;
+    Ok(last - wanted + 1..last + 1)
+}
+
+fn subscribe(
+    bulk: &Conversation<'_>,
+    topic: TopicId,
+    contacts: &[i64],
+    (source, at): (&str, Timestamp),
+    counts: &mut ImportCounts,
+) -> Result<(), StoreError> {
+    let granted = bulk.rows(SUBSCRIPTIONS_GRANT, &[&topic.0, &contacts, &at.0])?;
+    let granted: Vec<i64> =
+        granted.iter().map(|row| Ok(row.try_get(0)?)).collect::<Result<_, StoreError>>()?;
+    counts.subscribed = number(granted.len());
+    if !granted.is_empty() {
+        let kind = ConsentKind::Mail.as_str();
+        bulk.change(CONSENTS_INSERT, &[&granted, &topic.0, &kind, &source, &at.0])?;
+    }
+    if granted.len() < contacts.len() {
+        let rows = bulk.rows(UNSUBSCRIBED_COUNT, &[&topic.0, &contacts])?;
+        let left: i64 = rows.first().map_or(Ok(0), |row| row.try_get(0))?;
+        counts.kept_unsubscribed = u64::try_from(left).unwrap_or_default();
+    }
+    Ok(())
+}
+
+fn number(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}

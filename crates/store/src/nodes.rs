@@ -1,0 +1,115 @@
+//! Nodes: the machines that work on a store, by the random name in their data folder.
+//!
+//! Invariant: a number belongs to one name for ever, so the place of a hit in a node's journal
+//! names that hit and no other, also when a data folder was lost and made anew.
+
+use std::time::Duration;
+
+use model::Timestamp;
+
+use crate::error::narrow;
+use crate::sql::texts;
+use crate::{Store, StoreError};
+
+texts! {
+    NODE_FIND = "SELECT number, host, seen_at FROM nodes WHERE name = $1";
+    NODE_INSERT = "INSERT INTO nodes (name, host, seen_at) VALUES ($1, $2, $3) RETURNING number";
+    NODE_ENTER = "UPDATE nodes SET host = $2, seen_at = $3 WHERE number = $1";
+    NODE_SEEN = "UPDATE nodes SET seen_at = $2 WHERE number = $1";
+    NODES_LIST = "SELECT number, host, seen_at FROM nodes ORDER BY number LIMIT 1000";
+}
+
+/// A node that was seen within this time is taken to be at work. Nodes show themselves every
+/// [`NODE_INTERVAL`].
+pub const NODE_ALIVE: Duration = Duration::from_secs(20);
+/// How often a running node calls [`Store::node_seen`].
+pub const NODE_INTERVAL: Duration = Duration::from_secs(5);
+
+/// A machine that works, or has worked, on the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Node {
+    /// Part of every hit's identity, and the holder of leases.
+    pub number: u16,
+    /// The machine and the data folder on it.
+    pub host: String,
+    /// Whether it was seen lately.
+    pub alive: bool,
+}
+
+impl Store {
+    /// Begins to work as the node of this name, and gives its number; a new name gets a new one.
+    /// `host` is the place of its data folder: a name that is seen elsewhere is that of a copy.
+    ///
+    /// # Errors
+    /// [`StoreError::NodeTaken`] when another machine is at work under that name.
+    pub async fn node_enter(
+        &self,
+        name: String,
+        host: String,
+        now: Timestamp,
+    ) -> Result<u16, StoreError> {
+        self.write(move |tx| {
+            let now = tx.clock(now)?;
+            let found = tx.first(NODE_FIND, [&name], |row| {
+                Ok((row.get::<i64>(0)?, row.get::<String>(1)?, Timestamp(row.get(2)?)))
+            })?;
+            let Some((number, last_host, seen_at)) = found else {
+                let number = tx.one(NODE_INSERT, (&name, &host, now.0), |row| row.get(0))?;
+                return narrow(number, "a node's number");
+            };
+            let node = narrow(number, "a node's number")?;
+            // At one place the lock of the journal sees to it.
+            if last_host != host && seen_at.after(NODE_ALIVE) > now {
+                return Err(StoreError::NodeTaken { node, host: last_host });
+            }
+            tx.execute(NODE_ENTER, (number, &host, now.0))?;
+            Ok(node)
+        })
+        .await
+    }
+
+    /// Shows that the node is still at work.
+    ///
+    /// # Errors
+    /// When the store can't keep it.
+    pub async fn node_seen(&self, number: u16, now: Timestamp) -> Result<(), StoreError> {
+        self.write(move |tx| {
+            let now = tx.clock(now)?;
+            tx.execute(NODE_SEEN, (number, now.0)).map(drop)
+        })
+        .await
+    }
+
+    /// Stops showing that the node is at work.
+    ///
+    /// # Errors
+    /// When the store can't keep it.
+    pub async fn node_leave(&self, number: u16) -> Result<(), StoreError> {
+        self.write(move |tx| tx.execute(NODE_SEEN, (number, 0)).map(drop)).await
+    }
+
+    /// The nodes, at most 1,000.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn nodes_list(&self, now: Timestamp) -> Result<Vec<Node>, StoreError> {
+        self.read(move |tx| {
+            let now = tx.clock(now)?;
+            tx.all(NODES_LIST, (), |row| {
+                let seen_at = Timestamp(row.get(2)?);
+                let (number, host) = (row.get(0)?, row.get(1)?);
+                Ok(Node { number, host, alive: seen_at.after(NODE_ALIVE) > now })
+            })
+        })
+        .await
+    }
+
+    /// What time it is for everybody who works on the store: the database's clock on PostgreSQL,
+    /// `now` on SQLite.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn clock(&self, now: Timestamp) -> Result<Timestamp, StoreError> {
+        self.read(move |tx| tx.clock(now)).await
+    }
+}

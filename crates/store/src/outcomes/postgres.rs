@@ -1,0 +1,79 @@
+//! Outcomes on PostgreSQL: one statement for all of them.
+
+use model::{CampaignId, DeliveryState, Timestamp};
+
+use super::{Outcome, Settled, columns};
+use crate::StoreError;
+use crate::backend::postgres::Conversation;
+use crate::error::{known, narrow};
+use crate::sql::postgres_texts;
+
+postgres_texts! {
+    /// A release keeps what the last try has said.
+    DELIVERIES_SETTLE = "UPDATE deliveries d
+        SET state = t.state, attempts = d.attempts + t.attempts,
+            next_attempt_at = coalesce(t.next_attempt_at, d.next_attempt_at),
+            leased_until = NULL, holder = NULL, begun = 0,
+            ended_at = t.ended_at,
+            code = CASE WHEN t.released THEN d.code ELSE t.code END,
+            reply = CASE WHEN t.released THEN d.reply ELSE t.reply END,
+            first_attempt_at = CASE WHEN t.released AND d.attempts = 0 THEN NULL
+                ELSE d.first_attempt_at END
+        FROM unnest($2::bigint[], $3::bigint[], $4::smallint[], $5::integer[], $6::bigint[],
+            $7::bigint[], $8::integer[], $9::text[], $10::boolean[])
+            AS t (contact_id, epoch, state, attempts, next_attempt_at, ended_at, code, reply,
+                released)
+        WHERE d.campaign_id = $1 AND d.contact_id = t.contact_id AND d.epoch = t.epoch
+        AND d.state = 1
+        RETURNING d.state";
+}
+
+/// Writes the outcomes, one per claim; gives the new states of those that applied.
+pub(super) fn settle(
+    bulk: &Conversation<'_>,
+    campaign: CampaignId,
+    settled: &[Settled],
+    at: Timestamp,
+) -> Result<Vec<DeliveryState>, StoreError> {
+    if settled.is_empty() {
+        return Ok(Vec::new());
+    }
+    let columns: Vec<_> = settled.iter().map(|each| columns(&each.outcome)).collect();
+    let contacts: Vec<i64> = settled.iter().map(|each| each.contact.0).collect();
+    let epochs: Vec<i64> = settled.iter().map(|each| each.epoch).collect();
+    let states: Vec<i16> = columns
+        .iter()
+        .map(|each| narrow(each.state.code(), "a state"))
+        .collect::<Result<_, _>>()?;
+    let attempts: Vec<i32> = columns
+        .iter()
+        .map(|each| narrow(each.attempts, "a number of attempts"))
+        .collect::<Result<_, _>>()?;
+    let next: Vec<Option<i64>> = columns.iter().map(|each| each.next_attempt_at).collect();
+    let ends: Vec<Option<i64>> = columns.iter().map(|each| each.end(at)).collect();
+    let codes: Vec<Option<i32>> = columns.iter().map(|each| each.code.map(i32::from)).collect();
+    let replies: Vec<Option<&str>> = columns.iter().map(|each| each.reply).collect();
+    let released: Vec<bool> =
+        settled.iter().map(|each| each.outcome == Outcome::Released).collect();
+    let rows = bulk.rows(
+        DELIVERIES_SETTLE,
+        &[
+            &campaign.0,
+            &contacts,
+            &epochs,
+            &states,
+            &attempts,
+            &next,
+            &ends,
+            &codes,
+            &replies,
+            &released,
+        ],
+    )?;
+    rows.iter()
+        .map(|row| {
+            let code: i16 = row.try_get(0)?;
+            known(DeliveryState::from_code(code.into()), "delivery state")
+        })
+        .collect()
+}

@@ -1,0 +1,105 @@
+//! Leases whose node is gone (promise P2).
+
+use std::time::Duration;
+
+use model::campaign::CampaignAction;
+use model::{CampaignId, DeliveryState as S, InDoubtPolicy};
+
+use super::world::{AT, LEASE, NODE, World};
+use crate::{Claimed, ExpiredLeases, Outcome, Scope, Settled, Store};
+
+/// Claims with a lease that has run out when the call returns.
+async fn claim_briefly(world: &World, campaign: CampaignId, limit: usize) -> Vec<Claimed> {
+    let claim = world.store.deliveries_claim(campaign, NODE, limit, AT, Duration::ZERO);
+    claim.await.unwrap()
+}
+
+async fn begin(world: &World, campaign: CampaignId, claimed: &[Claimed], lease: Duration) -> usize {
+    let which = claimed.iter().map(|each| (each.contact, each.epoch)).collect();
+    let begun = world.store.deliveries_begin(campaign, NODE, which, AT, lease);
+    begun.await.unwrap().len()
+}
+
+async fn expire(world: &World) -> ExpiredLeases {
+    world.store.leases_expire(AT).await.unwrap()
+}
+
+async fn settles(world: &World, campaign: CampaignId, claimed: &Claimed) -> usize {
+    let outcome = Outcome::Sent { reply: "250 ok".to_owned() };
+    let settled = Settled { contact: claimed.contact, epoch: claimed.epoch, outcome };
+    world.store.deliveries_settle(campaign, vec![settled], AT, None).await.unwrap()
+}
+
+pub(super) async fn a_lease_that_was_not_begun_goes_back_to_the_queue(store: Store) {
+    let world = World::with_contacts(store, 3).await;
+    let campaign = world.started().await;
+    let old = claim_briefly(&world, campaign, 2).await;
+    let kept = world.claim(campaign, 1).await;
+    assert_eq!(expire(&world).await, ExpiredLeases { queued: 2, in_doubt: 0 });
+    assert_eq!(expire(&world).await, ExpiredLeases::default());
+    let again = world.claim(campaign, 9).await;
+    assert_eq!(again.len(), 2);
+    assert_eq!((again[0].contact, again[0].epoch, again[0].attempts), (old[0].contact, 2, 0));
+    assert_eq!(settles(&world, campaign, &old[0]).await, 0, "the old holder comes too late");
+    assert_eq!(settles(&world, campaign, &kept[0]).await, 1);
+}
+
+pub(super) async fn a_lease_that_was_begun_is_in_doubt(store: Store) {
+    let world = World::with_contacts(store, 2).await;
+    let campaign = world.started().await;
+    let claimed = world.claim(campaign, 2).await;
+    assert_eq!(begin(&world, campaign, &claimed[..1], LEASE).await, 1);
+    assert_eq!(expire(&world).await, ExpiredLeases::default(), "it may still be under way");
+    assert_eq!(begin(&world, campaign, &claimed[..1], Duration::ZERO).await, 1);
+    assert_eq!(expire(&world).await, ExpiredLeases { queued: 0, in_doubt: 1 });
+    assert_eq!(settles(&world, campaign, &claimed[0]).await, 0);
+    let counts = world.store.deliveries_count(campaign).await.unwrap();
+    assert_eq!((counts.get(S::InDoubt), counts.get(S::Leased), counts.total()), (1, 1, 2));
+}
+
+pub(super) async fn a_campaign_that_resends_gets_what_was_begun_back(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    let campaign = world.started_with(InDoubtPolicy::Resend).await;
+    let claimed = world.claim(campaign, 1).await;
+    assert_eq!(begin(&world, campaign, &claimed, Duration::ZERO).await, 1);
+    assert_eq!(expire(&world).await, ExpiredLeases { queued: 1, in_doubt: 0 });
+    // Due by the server's clock, and with its date.
+    let now = world.store.clock(AT).await.unwrap();
+    let again = world.claim_at(campaign, 1, now).await.remove(0);
+    assert_eq!((again.attempts, again.first_attempt_at), (1, claimed[0].first_attempt_at));
+}
+
+pub(super) async fn nobody_begins_under_a_lease_that_is_gone(store: Store) {
+    let world = World::with_contacts(store, 3).await;
+    let campaign = world.started().await;
+    let ran_out = claim_briefly(&world, campaign, 1).await;
+    assert_eq!(begin(&world, campaign, &ran_out, LEASE).await, 0);
+    let taken_back = world.claim(campaign, 1).await;
+    world.store.deliveries_release_leased(NODE).await.unwrap();
+    assert_eq!(begin(&world, campaign, &taken_back, LEASE).await, 0);
+    let ours = world.claim(campaign, 3).await;
+    let foreign = ours.iter().map(|each| (each.contact, each.epoch)).collect();
+    let begun = world.store.deliveries_begin(campaign, NODE + 1, foreign, AT, LEASE);
+    assert_eq!(begun.await.unwrap(), []);
+    assert_eq!(begin(&world, campaign, &ours, LEASE).await, 3);
+}
+
+pub(super) async fn nobody_begins_for_who_has_left_or_in_a_pause(store: Store) {
+    let world = World::with_contacts(store, 4).await;
+    let campaign = world.started().await;
+    let claimed = world.claim(campaign, 4).await;
+    world.leave(claimed[0].contact, Scope::Topic(world.topic), None).await;
+    world.leave(claimed[1].contact, Scope::Everything, None).await;
+    assert_eq!(begin(&world, campaign, &claimed[..3], LEASE).await, 1);
+    world.store.campaign_act(campaign, CampaignAction::Pause, AT).await.unwrap();
+    assert_eq!(begin(&world, campaign, &claimed[3..], LEASE).await, 0);
+}
+
+pub(super) async fn a_release_takes_back_only_its_own(store: Store) {
+    let world = World::with_contacts(store, 2).await;
+    let campaign = world.started().await;
+    world.claim(campaign, 1).await;
+    let theirs = world.store.deliveries_claim(campaign, NODE + 1, 1, AT, LEASE).await.unwrap();
+    assert_eq!(world.store.deliveries_release_leased(NODE).await.unwrap(), 1);
+    assert_eq!(settles(&world, campaign, &theirs[0]).await, 1);
+}

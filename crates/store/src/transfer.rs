@@ -1,0 +1,314 @@
+//! Moves a whole installation from one store to another, whichever databases lie beneath.
+//!
+//! Invariants: a transfer can be broken off at any moment and begun again: rows and the note of
+//! how far they are move in one transaction, so nothing is doubled and nothing left out. Before
+//! the new store may be worked on, both are read anew and every table has the same rows with the
+//! same checksum. At every moment at most one of the two stores may be worked on: the target is
+//! marked as half filled first; at the end the source is marked as left, and only then is the
+//! mark of the target taken away. Memory is bounded by the batch. Does not move what lies beside
+//! a store: keys, journals, configuration.
+
+mod batch;
+mod catalogue;
+mod ends;
+mod proof;
+mod state;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::ops::ControlFlow;
+
+use model::Timestamp;
+
+use crate::{NODE_ALIVE, Store, StoreError};
+
+use batch::Batch;
+use catalogue::{CATALOGUE, Table};
+pub use state::MovedTo;
+use state::{Place, Source, Step, Target};
+
+/// Rows of a batch that suit both databases.
+pub const TRANSFER_BATCH: u32 = 10_000;
+/// Rows of a batch where a row may be of any size.
+const WIDE_BATCH: u32 = 20;
+
+/// What a transfer needs to know.
+#[derive(Debug, Clone)]
+pub struct TransferOptions {
+    /// How people call the target, without a password; it is left in the source.
+    pub target: String,
+    /// A random name for the installation; kept if it has none yet.
+    pub installation: String,
+    /// The time.
+    pub now: Timestamp,
+    /// Rows that are carried at once, such as [`TRANSFER_BATCH`].
+    pub batch: u32,
+}
+
+/// One of the two stores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// The store that is left.
+    Source,
+    /// The store that is filled.
+    Target,
+}
+
+/// What a transfer is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TransferPhase {
+    /// Rows go from the source to the target.
+    Copying,
+    /// Both are read anew.
+    Comparing,
+}
+
+/// How far a transfer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TransferProgress {
+    /// What it is doing; each phase goes through all tables.
+    pub phase: TransferPhase,
+    /// The table.
+    pub table: &'static str,
+    /// Rows of this phase that are done, also by earlier runs.
+    pub done: u64,
+    /// Rows that the source had when the run began.
+    pub rows: u64,
+}
+
+/// A table that is the same on both sides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TransferredTable {
+    /// Its name.
+    pub name: &'static str,
+    /// Its rows.
+    pub rows: u64,
+    /// SHA-256 of its rows in key order.
+    pub checksum: [u8; 32],
+}
+
+/// What was moved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TransferSummary {
+    /// Every table.
+    pub tables: Vec<TransferredTable>,
+}
+
+/// Why an installation was not moved. Unless the very last step failed, the source may be worked
+/// on as before; if it did, the source says so itself, and another run ends what is left.
+#[derive(Debug, thiserror::Error)]
+pub enum TransferProblem {
+    /// Both are one.
+    #[error("source and target are the same store")]
+    Same,
+    /// Somebody works on one of them.
+    #[error(
+        "node {node} on {host} is at work on the {side}: stop every server first; after a crash, wait {seconds} seconds",
+        seconds = NODE_ALIVE.as_secs()
+    )]
+    AtWork {
+        /// Which store.
+        side: Side,
+        /// The node's number.
+        node: u16,
+        /// Its machine.
+        host: String,
+    },
+    /// The installation is elsewhere already.
+    #[error(
+        "the installation was moved from this source to {store} before; move it from there, or reopen the source first"
+    )]
+    Left {
+        /// Where it is.
+        store: String,
+    },
+    /// The source is not complete.
+    #[error(
+        "the source is itself half filled by a transfer that was broken off; finish that first"
+    )]
+    Half,
+    /// The target is not empty.
+    #[error(
+        "the target holds something already (its table {table} has rows), and was left as it is: give an empty store"
+    )]
+    InUse {
+        /// A table that has rows.
+        table: &'static str,
+    },
+    /// The target is being filled from elsewhere.
+    #[error(
+        "the target is half filled with another installation, and was left as it is: finish that transfer, or give an empty store"
+    )]
+    Foreign,
+    /// Somebody else fills the target.
+    #[error(
+        "another transfer is filling the same target, or one that was just killed was still ending; what was done is kept, and the same command goes on from there"
+    )]
+    Overtaken,
+    /// The caller had enough.
+    #[error("broken off; the same command goes on from here")]
+    BrokenOff,
+    /// The proof failed.
+    #[error(
+        "table {table} is not the same: {source_rows} rows in the source, {target_rows} in the target. Something wrote to one of them since the transfer began: empty the target and begin again; the source is still good"
+    )]
+    Differs {
+        /// The table.
+        table: &'static str,
+        /// Its rows in the source.
+        source_rows: u64,
+        /// Its rows in the target.
+        target_rows: u64,
+    },
+    /// One of the two can't go on.
+    #[error("the {0}: {1}")]
+    Store(Side, StoreError),
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Source => "source",
+            Self::Target => "target",
+        })
+    }
+}
+
+fn at_source(error: StoreError) -> TransferProblem {
+    TransferProblem::Store(Side::Source, error)
+}
+
+fn at_target(error: StoreError) -> TransferProblem {
+    TransferProblem::Store(Side::Target, error)
+}
+
+/// Moves the installation in `from` into `to`, which must be empty or half filled with the same
+/// installation. Afterwards `from` says that it was left. Nobody may be at work on either.
+///
+/// `progress` is called after every batch; when it breaks, so does the transfer, and another call
+/// goes on from there.
+///
+/// # Errors
+/// See [`TransferProblem`].
+pub async fn transfer(
+    from: &Store,
+    to: &Store,
+    options: TransferOptions,
+    progress: impl FnMut(TransferProgress) -> ControlFlow<()>,
+) -> Result<TransferSummary, TransferProblem> {
+    let began = ends::nobody_at_work(from, to, options.now).await?;
+    let place = begin(from, to, options.installation).await?;
+    let counts = ends::rows(from).await.map_err(at_source)?;
+    let mut walk = Walk { from, to, batch: options.batch.max(1), counts, progress };
+    walk.copy(place).await?;
+    ends::go_on_counting(from, to).await?;
+    let tables = walk.compare().await?;
+    let moved = MovedTo { store: options.target, at: began };
+    ends::leave(from, moved).await?;
+    state::conclude(to).await.map_err(at_target)?;
+    Ok(TransferSummary { tables })
+}
+
+/// Looks at both, marks the target, and says from where to go on.
+async fn begin(from: &Store, to: &Store, fresh: String) -> Result<Place, TransferProblem> {
+    let source = Source::look(from).await.map_err(at_source)?;
+    if source.half {
+        return Err(TransferProblem::Half);
+    }
+    // Looked at before the first thing is written, and again in the transaction that marks it.
+    let found = Target::look(to).await.map_err(at_target)?;
+    let suits_it = suits(found, source.installation.as_deref());
+    if let (Some(moved), Ok(None) | Err(_)) = (source.moved_to, &suits_it) {
+        return Err(TransferProblem::Left { store: moved.store });
+    }
+    suits_it?;
+    let installation = from.installation(fresh).await.map_err(at_source)?;
+    let begun = Target::begin(to, &installation).await.map_err(at_target)?;
+    Ok(suits(begun, Some(&installation))?.unwrap_or_default())
+}
+
+/// Whether the installation can be moved there; the place, if that has begun.
+fn suits(target: Target, installation: Option<&str>) -> Result<Option<Place>, TransferProblem> {
+    match target {
+        Target::Empty => Ok(None),
+        Target::Half { source, place } if Some(source.as_str()) == installation => Ok(Some(place)),
+        Target::Half { .. } => Err(TransferProblem::Foreign),
+        Target::InUse(table) => Err(TransferProblem::InUse { table }),
+    }
+}
+
+/// A walk through all tables.
+struct Walk<'s, P> {
+    from: &'s Store,
+    to: &'s Store,
+    batch: u32,
+    /// Rows of each table of the source when the run began.
+    counts: Vec<u64>,
+    progress: P,
+}
+
+impl<P: FnMut(TransferProgress) -> ControlFlow<()>> Walk<'_, P> {
+    /// Carries every row that has not been carried yet.
+    async fn copy(&mut self, mut kept: Place) -> Result<(), TransferProblem> {
+        let mut place = kept.clone();
+        while let Some(table) = CATALOGUE.get(place.table) {
+            let limit = self.limit(table);
+            let read = Batch::read(self.from, table, place.after.clone(), limit);
+            let mut batch = read.await.map_err(at_source)?;
+            while batch.rows > 0 {
+                let to = Place {
+                    table: place.table,
+                    rows: place.rows + batch.rows,
+                    after: std::mem::take(&mut batch.last),
+                };
+                // The next rows are read while these are written.
+                let next = Batch::read(self.from, table, to.after.clone(), limit);
+                let step = Step { table, batch, from: kept, to: to.clone() };
+                let (taken, next) = tokio::join!(step.take(self.to), next);
+                if !taken.map_err(at_target)? {
+                    return Err(TransferProblem::Overtaken);
+                }
+                self.report(TransferPhase::Copying, to.table, to.rows)?;
+                (kept, place) = (to.clone(), to);
+                batch = next.map_err(at_source)?;
+            }
+            place = place.next_table();
+        }
+        Ok(())
+    }
+
+    /// Reads both sides anew and compares them table by table.
+    async fn compare(&mut self) -> Result<Vec<TransferredTable>, TransferProblem> {
+        let mut tables = Vec::new();
+        for (number, table) in CATALOGUE.iter().enumerate() {
+            let mut pair = proof::Pair::new(table, self.limit(table));
+            while pair.go_on(self.from, self.to).await? {
+                self.report(TransferPhase::Comparing, number, pair.rows())?;
+            }
+            tables.push(pair.same()?);
+        }
+        Ok(tables)
+    }
+
+    fn limit(&self, table: &Table) -> u32 {
+        if table.wide { self.batch.min(WIDE_BATCH) } else { self.batch }
+    }
+
+    fn report(
+        &mut self,
+        phase: TransferPhase,
+        table: usize,
+        rows: u64,
+    ) -> Result<(), TransferProblem> {
+        let before: u64 = self.counts.iter().take(table).sum();
+        let name = CATALOGUE.get(table).map_or("", |table| table.name);
+        let rows_in_all = self.counts.iter().sum();
+        let progress =
+            TransferProgress { phase, table: name, done: before + rows, rows: rows_in_all };
+        match (self.progress)(progress) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(TransferProblem::BrokenOff),
+        }
+    }
+}

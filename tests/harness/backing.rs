@@ -1,0 +1,64 @@
+//! What an installation of the stories stands on: SQLite alone, or PostgreSQL and Redis. The whole
+//! suite is told on both; the environment chooses.
+
+use std::path::Path;
+use std::process::Command;
+
+use testkit::{Postgres, Redis};
+
+/// `cargo test` tells the stories on SQLite, `PHAROS_STORIES=cluster cargo test` on the others.
+const CHOICE: &str = "PHAROS_STORIES";
+
+/// Where records and hits of one installation go.
+pub(crate) enum Backing {
+    Sqlite,
+    Cluster { database: String, redis: String },
+}
+
+impl Backing {
+    /// A fresh one of the kind that was chosen.
+    pub(crate) fn chosen() -> Self {
+        match std::env::var_os(CHOICE) {
+            Some(word) if word == "cluster" => Self::Cluster {
+                database: Postgres::shared().database(),
+                redis: Redis::shared().url(),
+            },
+            Some(word) if word != "sqlite" => panic!("{CHOICE} is sqlite or cluster: {word:?}"),
+            _ => Self::Sqlite,
+        }
+    }
+
+    /// Whether the other kind than `cargo test`'s own was chosen. What stands on servers of its own
+    /// is told in one of the two runs.
+    pub(crate) fn cluster_is_chosen() -> bool {
+        std::env::var_os(CHOICE).is_some_and(|word| word == "cluster")
+    }
+
+    /// Puts it into a configuration.
+    pub(crate) fn settle(&self, config: &str) -> String {
+        match self {
+            Self::Sqlite => config.to_owned(),
+            Self::Cluster { database, redis } => config
+                .replace(
+                    "store = \"sqlite:pharos-data/pharos.sqlite\"",
+                    &format!("store = \"{database}\""),
+                )
+                .replace("bus = \"local\"", &format!("bus = \"{redis}\"")),
+        }
+    }
+
+    /// Asks the store with another program than ours.
+    pub(crate) fn query(&self, data: &Path, sql: &str) -> Vec<Vec<String>> {
+        match self {
+            Self::Cluster { database, .. } => Postgres::shared().query(database, sql),
+            Self::Sqlite => {
+                let output =
+                    Command::new("sqlite3").arg(data.join("pharos.sqlite")).arg(sql).output();
+                let output = output.expect("sqlite3; scripts/test installs it");
+                assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+                let row = |line: &str| line.split('|').map(str::to_owned).collect();
+                String::from_utf8_lossy(&output.stdout).lines().map(row).collect()
+            }
+        }
+    }
+}
