@@ -16,4 +16,5 @@ mod open_rate;
 mod send;
 mod thread;
 mod tidy;
+mod two_nodes;
 mod unsubscribe;

@@ -2,6 +2,7 @@
 
 pub(crate) mod backing;
 pub(crate) mod binary;
+pub(crate) mod cluster;
 pub(crate) mod dice;
 pub(crate) mod http;
 pub(crate) mod letter;
@@ -11,6 +12,7 @@ pub(crate) mod sink;
 pub(crate) mod wait;
 
 pub(crate) use backing::Backing;
+pub(crate) use cluster::{Cluster, Node};
 pub(crate) use dice::Dice;
 pub(crate) use letter::Letter;
 pub(crate) use mailhost::MailHost;

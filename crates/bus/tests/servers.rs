@@ -2,12 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 use bus::{BusError, Product, Server};
-use testkit::{Redis, RedisCluster};
+use testkit::{Redis, RedisCluster, certificate};
 
 fn server(url: &str, password: Option<&str>) -> Server {
     Server::parse(url, password, None).unwrap()
@@ -65,20 +63,6 @@ async fn nobody_there_is_said_with_the_address() {
     redis.kill();
     let problem = server(&redis.url(), None).probe().await.unwrap_err().to_string();
     assert!(problem.contains("connecting to Redis") && problem.contains(&redis.url()), "{problem}");
-}
-
-/// Makes a key and a certificate that vouches for itself.
-fn certificate(folder: &Path, name: &str) -> (PathBuf, PathBuf) {
-    let (key, certificate) =
-        (folder.join(format!("{name}.key")), folder.join(format!("{name}.pem")));
-    let mut openssl = Command::new("openssl");
-    openssl.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]);
-    openssl.args(["-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext"]);
-    openssl.args(["subjectAltName=IP:127.0.0.1,DNS:localhost", "-keyout"]).arg(&key);
-    openssl.args(["-addext", "basicConstraints=critical,CA:FALSE", "-out"]).arg(&certificate);
-    let output = openssl.output().expect("openssl, of the Debian package of that name");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    (key, certificate)
 }
 
 #[tokio::test]

@@ -88,6 +88,16 @@ impl Journal {
     /// [`JournalError::Locked`] when somebody else writes there; otherwise what the file system
     /// said. A full disk or quota is no error here: the first append or commit meets it.
     pub fn open(dir: &Path, options: Options) -> Result<Self, JournalError> {
+        Self::open_after(dir, options, 0)
+    }
+
+    /// The same, with new segments numbered beyond `seen`: the last one that a reader knows. It
+    /// matters when the folder was lost or is an older copy, whose places would otherwise be given
+    /// out again and be taken for what the reader has already.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_after(dir: &Path, options: Options, seen: u64) -> Result<Self, JournalError> {
         if (options.segment_bytes as usize) < HEADER + 1 {
             return Err(JournalError::Options("segment_bytes is too small for any record"));
         }
@@ -99,7 +109,8 @@ impl Journal {
         let next = match end {
             Position::START => seconds_since_1970().max(1),
             end => end.segment.saturating_add(1),
-        };
+        }
+        .max(seen.saturating_add(1));
         let spares = Spares::start(dir, options.segment_bytes)
             .map_err(JournalError::io("prepare segments in", dir))?;
         let (durable, follow) = Durable::new(end);

@@ -251,3 +251,20 @@ fn memory_for_records_that_wait_is_bounded() {
     journal.commit().unwrap();
     journal.append(&[1; 1000]).unwrap();
 }
+
+#[test]
+fn a_folder_that_was_lost_gives_no_place_out_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let last = {
+        let mut journal = Journal::open(dir.path(), OPTIONS).unwrap();
+        journal.append(b"seen by a reader").unwrap();
+        journal.commit().unwrap()
+    };
+    std::fs::remove_dir_all(dir.path()).unwrap();
+    // The clock was set back, or the copy is from before: numbering alone would begin below.
+    let seen = last.segment + 7;
+    let mut journal = Journal::open_after(dir.path(), OPTIONS, seen).unwrap();
+    let at = journal.append(b"new").unwrap();
+    journal.commit().unwrap();
+    assert!(at.segment > seen, "{at} after {seen}");
+}

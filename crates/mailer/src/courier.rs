@@ -20,6 +20,11 @@ use crate::tls::TlsClient;
 /// A connection without work is closed after this.
 const IDLE: Duration = Duration::from_secs(5);
 
+/// Outcomes per connection that may wait for a store that nodes share.
+const UNSETTLED: usize = 20;
+/// While too many wait.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+
 /// What couriers share.
 pub(crate) struct Office {
     pub(crate) desk: Desk,
@@ -101,8 +106,20 @@ impl Courier {
         }
     }
 
-    /// Waits for the limit on messages, if there is one; false at shutdown.
+    /// Waits until the store has taken enough of what was sent, and for the limit on messages, if
+    /// there is one; false at shutdown.
     async fn admitted(&self) -> bool {
+        let office = &self.office;
+        let most = UNSETTLED * office.relay.connections.max(1);
+        // A node that is lost for good takes its journal along: what it sent and could not settle
+        // is in doubt then.
+        while office.desk.store.is_shared() && office.settler.backlog() >= most {
+            let wait = office.shutdown.run_until_cancelled(tokio::time::sleep(LOOK_AGAIN));
+            if wait.await.is_none() {
+                office.health.give_back();
+                return false;
+            }
+        }
         let Some(throttle) = &self.office.desk.settings.throttle else { return true };
         tokio::select! {
             () = self.office.shutdown.cancelled() => {

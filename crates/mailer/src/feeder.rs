@@ -22,6 +22,8 @@ use crate::settler::Settler;
 /// How often the store is asked what there is to do.
 const LOOK: Duration = Duration::from_millis(200);
 
+/// How long after an outage of the store nobody is taken for lost.
+const AFTER_OUTAGE: Duration = Duration::from_secs(10);
 /// How often leases of lost nodes are looked for.
 const TAKE_OVER: Duration = Duration::from_secs(1);
 
@@ -66,6 +68,10 @@ impl Feeder {
                 looked = Some(Instant::now());
                 let seen = self.look().await;
                 look_failed = seen.is_err();
+                if look_failed {
+                    // Whoever was cut off from the store as we were brings its outcomes first.
+                    self.expired = Some(Instant::now() + AFTER_OUTAGE);
+                }
                 if let Err(error) = seen {
                     self.health.bad(&format!("the store can't say what is to be sent: {error}"));
                 }
@@ -118,7 +124,8 @@ impl Feeder {
     /// Takes back what nodes held that are gone, so that the queue has it again.
     async fn take_over(&mut self) -> Result<(), StoreError> {
         let due = self.expired.is_none_or(|at| at.elapsed() >= TAKE_OVER);
-        if !self.store.is_shared() || !due {
+        // What we know ourselves goes to the store first.
+        if !self.store.is_shared() || !due || self.settler.backlog() > 0 {
             return Ok(());
         }
         let expired = self.store.leases_expire(clock()).await?;

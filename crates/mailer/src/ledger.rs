@@ -13,7 +13,8 @@ use store::{Mark, Outcome};
 use crate::record::Attempt;
 
 /// The name in the store of the mark of a node's journal.
-pub(crate) fn reader(node: u16) -> String {
+#[must_use]
+pub fn reader(node: u16) -> String {
     format!("mail/{node}")
 }
 

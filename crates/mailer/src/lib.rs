@@ -38,6 +38,7 @@ mod settler;
 mod stream;
 mod tls;
 
+pub use ledger::reader as mark_reader;
 pub use mailer::{MailerError, spawn};
 pub use metrics::Metrics;
 pub use probe::{RelayFacts, probe};

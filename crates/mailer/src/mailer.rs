@@ -69,7 +69,8 @@ pub fn spawn(
     metrics: Arc<Metrics>,
     shutdown: CancellationToken,
 ) -> Result<JoinHandle<()>, MailerError> {
-    let journal = Journal::open(&settings.journal_dir, JOURNAL)?;
+    let seen = settings.after_segment;
+    let journal = Journal::open_after(&settings.journal_dir, JOURNAL, seen)?;
     let tls = TlsClient::for_relay(&settings.relay)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let parts = Parts { store, keys, sender, settings, tls, metrics, shutdown };

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use journal::{JournalError, Position, Reader};
 use model::{CampaignId, InDoubtPolicy};
-use store::{Mark, Outcome, Store, StoreError};
+use store::{JournalState, Mark, Outcome, Store, StoreError};
 
 use crate::health::clock;
 use crate::ledger::{mark_at, reader};
@@ -46,6 +46,12 @@ pub(crate) async fn recover(
     let mark = store.mark_find(reader(node)).await?;
     let from = mark
         .map_or(Position::START, |mark| Position { segment: mark.segment, offset: mark.offset });
+    // A journal that ends before the mark was lost, or is an older copy. An empty one without a
+    // mark is that of a new node, which has begun nothing, or was lost early.
+    let whole = from <= end && end > Position::START;
+    if from > end {
+        tracing::error!(mark = %from, %end, "the mailer's journal is not the one it was");
+    }
     let mut recovered = Recovered::default();
     let mut open: HashSet<Attempt> = HashSet::new();
     let mut ended: Vec<(Attempt, Outcome)> = Vec::new();
@@ -67,7 +73,10 @@ pub(crate) async fn recover(
     }
     recovered.outcomes += settle(store, ended, None).await?;
     recovered.in_doubt = settle_open(store, open, mark_at(node, end)).await?;
-    recovered.released = store.deliveries_release_leased(node).await?;
+    let journal = if whole { JournalState::Whole } else { JournalState::Incomplete };
+    let taken_back = store.leases_take_back(node, journal, clock()).await?;
+    recovered.in_doubt += usize::try_from(taken_back.in_doubt).unwrap_or_default();
+    recovered.released = usize::try_from(taken_back.queued).unwrap_or_default();
     journal::remove_before(dir, end)?;
     Ok(recovered)
 }

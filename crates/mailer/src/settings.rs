@@ -85,6 +85,8 @@ pub struct MailerSettings {
     pub return_path: Option<EmailAddress>,
     /// The folder of the mailer's own journal.
     pub journal_dir: PathBuf,
+    /// The segment of that journal up to which the store has seen it; 0 for none.
+    pub after_segment: u64,
     /// This node's number: the holder of its leases.
     pub node: u16,
     /// Lets messages through, if there is a limit.

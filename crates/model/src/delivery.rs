@@ -69,8 +69,9 @@ impl DeliveryState {
         match (self, action) {
             (Self::Queued, A::Claim) => Ok(Self::Leased),
             (Self::Leased | Self::InDoubt, A::Release) => Ok(Self::Queued),
-            (Self::Leased, A::Accept) => Ok(Self::Sent),
-            (Self::Leased, A::Refuse) => Ok(Self::Failed),
+            // The relay's word resolves a doubt, however late it comes.
+            (Self::Leased | Self::InDoubt, A::Accept) => Ok(Self::Sent),
+            (Self::Leased | Self::InDoubt, A::Refuse) => Ok(Self::Failed),
             (Self::Queued | Self::Leased, A::Suppress) => Ok(Self::Suppressed),
             (Self::Leased, A::Skip) => Ok(Self::Skipped),
             (Self::Leased, A::Doubt) => Ok(Self::InDoubt),

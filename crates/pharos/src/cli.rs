@@ -61,6 +61,9 @@ pub(crate) enum Command {
     /// that every table has the same rows with the same checksum. Then `store` in the
     /// configuration is set to the new one. Keys and journals in the data folders stay where they
     /// are. The old store is left as it was and refuses to be served from then on.
+    ///
+    ///   pharos migrate --from sqlite:pharos-data/pharos.sqlite --to postgres://pharos@db/pharos
+    #[command(verbatim_doc_comment)]
     Migrate(MigrateArgs),
     /// Bring contacts in.
     #[command(subcommand)]
@@ -96,11 +99,11 @@ pub(crate) struct MigrateArgs {
     /// The store that is filled. It must hold nothing, or what an earlier run of this move left.
     #[arg(long, value_name = "STORE", requires = "from")]
     pub to: Option<String>,
-    /// A file with the password of the one that is left.
+    /// A file with the password for --from or --reopen, which then need not stand in the address.
     #[arg(long, value_name = "FILE")]
     pub from_password_file: Option<PathBuf>,
-    /// A file with the password of the one that is filled.
-    #[arg(long, value_name = "FILE")]
+    /// A file with the password for --to.
+    #[arg(long, value_name = "FILE", requires = "to")]
     pub to_password_file: Option<PathBuf>,
     /// Certificates (PEM) of database servers to trust beside the public ones.
     #[arg(long, value_name = "FILE")]

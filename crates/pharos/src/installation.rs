@@ -122,7 +122,7 @@ pub(crate) fn replace_keys(path: &Path, keys: &Keyring) -> anyhow::Result<()> {
         .with_context(|| format!("can't replace the keys {}", path.display()))
 }
 
-pub(crate) fn write_private(path: &Path, bytes: &[u8], must_be_new: bool) -> std::io::Result<()> {
+fn write_private(path: &Path, bytes: &[u8], must_be_new: bool) -> std::io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt as _;
     let mut options = fs::OpenOptions::new();
     options.write(true).mode(0o600);

@@ -1,64 +1,87 @@
 //! This node among the others: its name in the data folder, its number in the store.
 
-use std::fs;
-use std::io::ErrorKind;
+use std::fs::{self, File};
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use model::{CampaignId, ContactId, LinkSlot};
-use store::{NODE_INTERVAL, Store};
+use store::{NODE_INTERVAL, Store, StoreError};
 use token::{Claims, Keyring, Purpose};
 use tokio_util::sync::CancellationToken;
 
-use crate::installation::{Installation, now, random_name, write_private};
+use crate::installation::{Installation, now, random_name};
 
 /// Where the store keeps a token that every node's keys must open.
 const KEYS_PROBE: &str = "keys_probe";
 /// Between two rounds of removing old events; a round ends when nothing old is left.
 const RETENTION_INTERVAL: Duration = Duration::from_secs(60 * 60);
 
-/// Enters this machine into the store and gives its number.
+/// This process as the node of its data folder, which is locked for as long as this lives.
+pub(crate) struct Node {
+    /// Part of every hit's identity, and the holder of leases.
+    pub number: u16,
+    place: String,
+    _lock: File,
+}
+
+/// Enters this machine into the store.
 ///
 /// # Errors
-/// When another machine works with a copy of the data folder, or the keys are not those of the
-/// other nodes.
-pub(crate) async fn enter(installation: &Installation) -> anyhow::Result<u16> {
+/// When another process works in the data folder, another machine with a copy of it, or the keys
+/// are not those of the other nodes.
+pub(crate) async fn enter(installation: &Installation) -> anyhow::Result<Node> {
     let Installation { store, keys, config, .. } = installation;
+    let (name, lock) = name(&config.data.join("node"))?;
     same_keys(store, keys).await?;
-    let name = name(&config.data.join("node"))?;
-    Ok(store.node_enter(name, place(&config.data), now()).await?)
+    let place = place(&config.data);
+    let number = store.node_enter(name, place.clone(), now()).await?;
+    Ok(Node { number, place, _lock: lock })
 }
 
-/// The random name of the data folder, made at the first start.
-fn name(path: &Path) -> anyhow::Result<String> {
-    match fs::read_to_string(path) {
-        Ok(text) => {
-            let name = text.trim();
-            let known = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
-            ensure!(
-                known,
-                "{} does not hold a node's name; remove it, and a new one is made",
-                path.display()
-            );
-            Ok(name.to_owned())
-        }
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            let name = random_name()?;
-            write_private(path, name.as_bytes(), true)
-                .with_context(|| format!("can't write {}", path.display()))?;
-            Ok(name)
-        }
-        Err(error) => Err(error).with_context(|| format!("can't read {}", path.display())),
+/// The random name of the data folder, made at the first start, and the lock on it.
+fn name(path: &Path) -> anyhow::Result<(String, File)> {
+    let mut file = File::options()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
+        .with_context(|| format!("can't open {}", path.display()))?;
+    file.try_lock().with_context(|| {
+        format!(
+            "another server works in this data folder; give each one of its own ({})",
+            path.display()
+        )
+    })?;
+    let mut text = String::new();
+    file.read_to_string(&mut text).with_context(|| format!("can't read {}", path.display()))?;
+    if text.trim().is_empty() {
+        text = random_name()?;
+        file.write_all(text.as_bytes())
+            .and_then(|()| file.sync_all())
+            .with_context(|| format!("can't write {}", path.display()))?;
     }
+    let known = text.trim().bytes().all(|byte| byte.is_ascii_alphanumeric());
+    ensure!(
+        known,
+        "{} does not hold a node's name; remove it, and a new one is made",
+        path.display()
+    );
+    Ok((text.trim().to_owned(), file))
 }
 
-/// What the machine calls itself, and the data folder there: a copy lies elsewhere.
+/// What the machine calls itself, which of its starts this is, and the data folder there: a copy
+/// lies elsewhere, if only on a machine that was copied whole.
 fn place(data: &Path) -> String {
-    let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let name = if name.trim().is_empty() { "unknown" } else { name.trim() };
+    let read = |name: &str| fs::read_to_string(name).unwrap_or_default().trim().to_owned();
+    let (host, boot) = (read("/proc/sys/kernel/hostname"), read("/proc/sys/kernel/random/boot_id"));
     let folder = data.canonicalize().unwrap_or_else(|_| data.to_owned());
-    format!("{name}:{}", folder.display())
+    format!("{host}:{} (start {})", folder.display(), boot.get(..8).unwrap_or("unknown"))
 }
 
 /// Links made by one node are opened by others.
@@ -76,14 +99,33 @@ async fn same_keys(store: &Store, keys: &Keyring) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Shows that the node is at work, until `shutdown`; then that it is not.
-pub(crate) async fn show_alive(store: Store, number: u16, shutdown: CancellationToken) {
+/// Shows that the node is at work, until `shutdown`; then that it is not. Ends early when another
+/// process has become this node: then the server must end.
+pub(crate) async fn show_alive(
+    installation: (Store, Arc<Keyring>),
+    node: Node,
+    shutdown: CancellationToken,
+) {
+    let (store, keys) = installation;
     while shutdown.run_until_cancelled(tokio::time::sleep(NODE_INTERVAL)).await.is_some() {
-        if let Err(error) = store.node_seen(number, now()).await {
-            tracing::warn!(%error, "the store does not know that this node is at work");
+        match store.node_seen(node.number, node.place.clone(), now()).await {
+            Ok(()) => {}
+            Err(error @ StoreError::NodeTaken { .. }) => {
+                tracing::error!(%error, "this server ends");
+                return;
+            }
+            Err(error) => tracing::warn!(%error, "the store does not know this node is at work"),
+        }
+        if let Ok(Some(probe)) = store.setting_find(KEYS_PROBE).await
+            && keys.open(Purpose::View, &probe).is_err()
+        {
+            tracing::error!(
+                "another node makes links with a key that this one does not have: copy the file \
+                 `keys` here and restart"
+            );
         }
     }
-    if let Err(error) = store.node_leave(number).await {
+    if let Err(error) = store.node_leave(node.number, node.place).await {
         tracing::warn!(%error, "the store takes this node to be at work for some seconds more");
     }
 }

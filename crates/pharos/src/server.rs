@@ -23,7 +23,7 @@ use crate::config::{Bus, Config, Listen};
 use crate::installation::{Installation, now};
 use crate::links::StoredLinks;
 use crate::metrics::Metrics;
-use crate::node;
+use crate::node::{self, Node};
 use crate::roles::Roles;
 use crate::server::carriage::Carriage;
 
@@ -85,15 +85,12 @@ impl Server {
         inbox: Option<Arc<Inbox>>,
     ) -> anyhow::Result<Self> {
         let (serving, resting) = (CancellationToken::new(), CancellationToken::new());
-        let node = node::enter(installation).await?;
-        let upkeep = start_upkeep(installation, roles, node, &resting);
-        let hits = roles
-            .has(Role::Beacon)
-            .then(|| {
-                Journal::open(&installation.hits_journal(), installation.config.hits_journal)
-                    .context("can't open the journal of hits")
-            })
-            .transpose()?;
+        let entered = node::enter(installation).await?;
+        let node = entered.number;
+        let hits = match roles.has(Role::Beacon) {
+            true => Some(open_hits(installation, node).await?),
+            false => None,
+        };
         let durable = hits.as_ref().map(Journal::durable);
         let (carriage, metrics) = Carriage::start(installation, roles, node, durable)?;
         let metrics = Arc::new(metrics);
@@ -109,6 +106,7 @@ impl Server {
         };
         let listeners = (listeners.web, listeners.admin);
         let pages = start_pages(installation, listeners, inbox, &metrics, &serving)?;
+        let upkeep = start_upkeep(installation, roles, entered, &resting);
         Ok(Self { beacon, mailer, pages, carriage, upkeep, serving, resting })
     }
 
@@ -123,6 +121,7 @@ impl Server {
         let threads = [&self.beacon, &self.mailer];
         threads.into_iter().flatten().any(JoinHandle::is_finished)
             || self.carriage.has_ended()
+            || self.upkeep.iter().any(Task::is_finished)
             || self.pages.iter().any(Task::is_finished)
     }
 
@@ -133,19 +132,19 @@ impl Server {
         let end = async {
             let mailer = tokio::task::spawn_blocking(|| self.mailer.map(JoinHandle::join));
             let beacon = tokio::task::spawn_blocking(|| self.beacon.map(JoinHandle::join));
+            // One part's trouble must not cut another one short.
+            let mut ended: Vec<anyhow::Result<()>> = Vec::new();
             for page in self.pages {
-                page.await??;
+                ended.push(page.await.map_err(anyhow::Error::from).and_then(|it| Ok(it?)));
             }
-            let beacon = beacon.await?;
-            self.carriage.stop().await?;
-            let mailer = mailer.await?;
+            ended.push(joined(beacon.await));
+            ended.push(self.carriage.stop().await);
+            ended.push(joined(mailer.await));
             self.resting.cancel();
             for task in self.upkeep {
-                task.await?;
+                ended.push(task.await.map_err(anyhow::Error::from));
             }
-            let well = [beacon, mailer].into_iter().flatten().all(|ended| ended.is_ok());
-            anyhow::ensure!(well, "a part ended by a panic; see above");
-            anyhow::Ok(())
+            ended.into_iter().collect()
         };
         match tokio::time::timeout(limit, end).await {
             Ok(ended) => ended,
@@ -157,14 +156,33 @@ impl Server {
     }
 }
 
+/// How a part's thread has ended.
+fn joined<E: std::error::Error + Send + Sync + 'static>(
+    thread: Result<Option<std::thread::Result<()>>, E>,
+) -> anyhow::Result<()> {
+    let well = thread?.is_none_or(|ended| ended.is_ok());
+    anyhow::ensure!(well, "a part ended by a panic; see above");
+    Ok(())
+}
+
+/// The journal of hits, which goes on behind whatever the store has of it.
+async fn open_hits(installation: &Installation, node: u16) -> anyhow::Result<Journal> {
+    let mark = installation.store.mark_find(store::hits_reader(node)).await?;
+    let seen = mark.map_or(0, |mark| mark.segment);
+    let options = installation.config.hits_journal;
+    Journal::open_after(&installation.hits_journal(), options, seen)
+        .context("can't open the journal of hits")
+}
+
 fn start_upkeep(
     installation: &Installation,
     roles: &Roles,
-    node: u16,
+    node: Node,
     shutdown: &CancellationToken,
 ) -> Vec<Task<()>> {
     let store = &installation.store;
-    let mut tasks = vec![tokio::spawn(node::show_alive(store.clone(), node, shutdown.clone()))];
+    let shown = (store.clone(), Arc::clone(&installation.keys));
+    let mut tasks = vec![tokio::spawn(node::show_alive(shown, node, shutdown.clone()))];
     if let Some(keep) = installation.config.keep_events.filter(|_| roles.has(Role::Recorder)) {
         tasks.push(tokio::spawn(node::forget_events(store.clone(), keep, shutdown.clone())));
     }
@@ -217,6 +235,11 @@ async fn start_mailer(
         journal_dir: installation.mail_journal(),
         node,
         throttle: throttle(installation, node).await?,
+        after_segment: installation
+            .store
+            .mark_find(mailer::mark_reader(node))
+            .await?
+            .map_or(0, |mark| mark.segment),
     };
     mailer::spawn(
         installation.store.clone(),
@@ -233,7 +256,14 @@ async fn start_mailer(
 async fn throttle(installation: &Installation, node: u16) -> anyhow::Result<Option<Throttle>> {
     let config = &installation.config;
     let Some(rate) = config.messages_per_minute else { return Ok(None) };
-    let Bus::Redis(server) = &config.bus else { return Ok(Some(Throttle::local(rate))) };
+    let Bus::Redis(server) = &config.bus else {
+        if installation.store.is_shared() {
+            tracing::warn!(
+                "without Redis each mailer node has the limit `relay.messages_per_minute` for itself"
+            );
+        }
+        return Ok(Some(Throttle::local(rate)));
+    };
     let nodes = installation.store.nodes_list(now()).await?;
     let alive = nodes.iter().filter(|node| node.alive).count();
     let alive = u32::try_from(alive).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);

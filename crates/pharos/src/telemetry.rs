@@ -9,8 +9,11 @@ use tracing_subscriber::prelude::*;
 /// Starts logging to standard error. Libraries are heard from `warn` on.
 pub(crate) fn start(level: tracing::Level, json: bool) {
     let filter = Targets::new().with_default(LevelFilter::WARN).with_targets(
-        ["pharos", "beacon", "mailer", "report", "web", "store", "journal", "campaign", "audience"]
-            .map(|target| (target, LevelFilter::from_level(level))),
+        [
+            "pharos", "beacon", "mailer", "report", "web", "store", "bus", "journal", "campaign",
+            "audience",
+        ]
+        .map(|target| (target, LevelFilter::from_level(level))),
     );
     let layer = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)

@@ -130,15 +130,26 @@ async fn create(store: &Store, topic: TopicId) -> Result<CampaignId, Failure> {
     Ok(store.campaign_create(new, AT).await?)
 }
 
-/// Claims and settles in turn, as a mailer does, and takes the time of each.
+/// Claims, begins (where nodes share the store) and settles in turn, as a mailer does, and takes
+/// the time of each.
 async fn send(store: &Store, campaign: CampaignId, rows: u32) -> Done {
-    let (mut claiming, mut settling) = (Duration::ZERO, Duration::ZERO);
+    let (mut claiming, mut beginning, mut settling): (Duration, Duration, Duration) =
+        Default::default();
     loop {
         let started = Instant::now();
         let claimed = store.deliveries_claim(campaign, NODE, CLAIM, AT, LEASE).await?;
         claiming += started.elapsed();
         if claimed.is_empty() {
             break;
+        }
+        if store.is_shared() {
+            let which = claimed.iter().map(|it| (it.contact, it.epoch)).collect();
+            let started = Instant::now();
+            let begun = store.deliveries_begin(campaign, NODE, which, AT, LEASE).await?;
+            beginning += started.elapsed();
+            if begun.len() < claimed.len() {
+                return Err("a delivery may not begin".into());
+            }
         }
         let outcome = || Outcome::Sent { reply: "250 2.0.0 Ok: queued as 4B1F2C0A".into() };
         let settled = claimed
@@ -150,6 +161,9 @@ async fn send(store: &Store, campaign: CampaignId, rows: u32) -> Done {
         settling += started.elapsed();
     }
     step("claim", rows, claiming);
+    if store.is_shared() {
+        step("begin", rows, beginning);
+    }
     step("settle", rows, settling);
     Ok(())
 }
@@ -162,8 +176,7 @@ async fn record(store: &Store, campaign: CampaignId, contacts: u32, hits: u32) -
     for part in numbers.chunks(batch) {
         let hit = |number: &u32| {
             let hit = hit(campaign, contacts, *number, hits);
-            let class =
-                if number.is_multiple_of(3) { HitClass::Proxy } else { HitClass::Browser };
+            let class = if number.is_multiple_of(3) { HitClass::Proxy } else { HitClass::Browser };
             RecordedHit { node: NODE, segment, offset: *number, hit, class, rule: "browser-name" }
         };
         let offset = part.last().copied().unwrap_or_default();

@@ -39,12 +39,6 @@ texts! {
         JOIN contacts c ON c.id = s.contact_id
         WHERE k.id = $1 AND s.state = 'subscribed'
         AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.email_key = lower(c.email))";
-    LEASED_COUNT = "SELECT campaign_id, count(*) FROM deliveries
-        WHERE state = 1 AND holder = $1 GROUP BY campaign_id";
-    LEASED_RELEASE = "UPDATE deliveries SET state = 0, leased_until = NULL, holder = NULL,
-            begun = 0,
-            first_attempt_at = CASE WHEN attempts = 0 THEN NULL ELSE first_attempt_at END
-        WHERE state = 1 AND holder = $1";
 }
 
 /// The reply of a delivery that was not made because its contact had left.
@@ -140,28 +134,6 @@ impl Store {
                 }
             }
             Ok(Recheck { sending, removed })
-        })
-        .await
-    }
-
-    /// Puts every delivery that is leased to the node back into the queue and returns how many
-    /// there were. For the start of its mailer, after it has settled what its journal knows.
-    ///
-    /// # Errors
-    /// When the store can't do it.
-    pub async fn deliveries_release_leased(&self, holder: u16) -> Result<usize, StoreError> {
-        self.write(move |tx| {
-            let leased = tx.all(LEASED_COUNT, [holder], |row| {
-                Ok((CampaignId(row.get(0)?), row.get::<i64>(1)?))
-            })?;
-            let released = tx.execute(LEASED_RELEASE, [holder])?;
-            for (campaign, deliveries) in leased {
-                let mut counts = DeliveryCounts::default();
-                counts.add(DeliveryState::Leased, -deliveries);
-                counts.add(DeliveryState::Queued, deliveries);
-                deliveries::move_counts(tx, campaign, &counts)?;
-            }
-            Ok(released)
         })
         .await
     }

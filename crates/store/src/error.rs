@@ -100,7 +100,7 @@ impl From<tokio_postgres::Error> for StoreError {
             | &State::DUPLICATE_TABLE
             | &State::DUPLICATE_OBJECT => Self::Conflict(text()),
             &State::DISK_FULL => Self::DiskFull,
-            &State::LOCK_NOT_AVAILABLE | &State::QUERY_CANCELED => Self::Busy,
+            &State::LOCK_NOT_AVAILABLE => Self::Busy,
             &State::ADMIN_SHUTDOWN
             | &State::CRASH_SHUTDOWN
             | &State::CANNOT_CONNECT_NOW
@@ -116,7 +116,9 @@ impl From<tokio_postgres::Error> for StoreError {
 /// An error that the driver or the network made.
 fn without_answer(error: &tokio_postgres::Error) -> StoreError {
     let cause = std::error::Error::source(error);
-    let network = cause.is_some_and(|cause| cause.is::<std::io::Error>());
+    let system = cause.and_then(|cause| cause.downcast_ref::<std::io::Error>());
+    // A certificate that is refused now will be refused again.
+    let network = system.is_some_and(|error| error.kind() != std::io::ErrorKind::InvalidData);
     let why = cause.map_or_else(|| error.to_string(), ToString::to_string);
     if error.is_closed() || network {
         StoreError::Unreachable(why)

@@ -29,10 +29,10 @@ texts! {
 /// Keeps the hits and returns those that were not there and are somebody's, in their order.
 pub(crate) fn insert<'h>(
     tx: &Tx<'_>,
-    hits: &'h [RecordedHit],
+    hits: Vec<&'h RecordedHit>,
 ) -> Result<Vec<&'h RecordedHit>, StoreError> {
     // Test messages bear id 0, and no delivery does.
-    let named = hits.iter().filter(|each| each.hit.campaign.0 != 0 && each.hit.contact.0 != 0);
+    let named = hits.into_iter().filter(|each| each.hit.campaign.0 != 0 && each.hit.contact.0 != 0);
     let named: Vec<&RecordedHit> = named.collect();
     if let Some(bulk) = tx.bulk() {
         return hits::postgres::insert_events(bulk, named);

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::{CampaignId, ContactId, Hit, HitClass, HitKind, LinkSlot, VisitorId};
 
-use crate::carried::{self, Run};
+use crate::carried::{self, Run, hits_reader};
 use crate::engagements::Engagements;
 use crate::gaps::{self, RecordedGap};
 use crate::links::LINK_COUNT;
@@ -91,7 +91,10 @@ impl Store {
     /// When the store can't keep it; then none of it is kept and the progress is not noted.
     pub async fn hits_record(&self, batch: HitBatch) -> Result<Recorded, StoreError> {
         self.write(move |tx| {
-            let new = events::insert(tx, &batch.hits)?;
+            let marks = marks_of(tx, &batch.progress)?;
+            let hits: Vec<&RecordedHit> =
+                batch.hits.iter().filter(|hit| !is_behind(&marks, hit)).collect();
+            let new = events::insert(tx, hits)?;
             let mut counts = Counts::load(tx, &new)?;
             for recorded in &new {
                 counts.add(recorded);
@@ -110,6 +113,24 @@ impl Store {
         })
         .await
     }
+}
+
+/// How far the store has each node whose hits come in no order.
+fn marks_of(tx: &Tx<'_>, progress: &Progress) -> Result<BTreeMap<u16, (u64, u32)>, StoreError> {
+    let Progress::Runs(runs) = progress else { return Ok(BTreeMap::new()) };
+    let nodes: BTreeSet<u16> = runs.iter().map(|run| run.node).collect();
+    let mut marks = BTreeMap::new();
+    for node in nodes {
+        if let Some(mark) = marks::find(tx, hits_reader(node))? {
+            marks.insert(node, (mark.segment, mark.offset));
+        }
+    }
+    Ok(marks)
+}
+
+/// Everything before its node's mark has been counted, even if its event was forgotten since.
+fn is_behind(marks: &BTreeMap<u16, (u64, u32)>, hit: &RecordedHit) -> bool {
+    marks.get(&hit.node).is_some_and(|mark| (hit.segment, hit.offset) < *mark)
 }
 
 /// A contact's click on a link.

@@ -19,6 +19,7 @@ use crate::deliveries::{self, DeliveryCounts};
 use crate::error::known;
 use crate::sql::texts;
 use crate::tx::Tx;
+use crate::value::Row;
 use crate::{Store, StoreError};
 
 texts! {
@@ -34,13 +35,22 @@ texts! {
         FROM deliveries d JOIN campaigns k ON k.id = d.campaign_id
         WHERE d.state = 1 AND d.leased_until <= $1
         ORDER BY d.campaign_id, d.contact_id LIMIT 1000";
-    /// Looks at the lease again: its holder may have begun or settled since.
+    /// Looks at the lease again: its holder may have begun or settled since. The holder stays
+    /// written: until somebody claims the delivery, it may still bring the relay's word.
     LEASE_END = "UPDATE deliveries SET state = $5, attempts = attempts + $6, next_attempt_at =
-            coalesce($7, next_attempt_at), leased_until = NULL, holder = NULL, begun = 0,
+            coalesce($7, next_attempt_at), leased_until = NULL, begun = 0,
             ended_at = $8, code = coalesce($9, code), reply = coalesce($10, reply),
             first_attempt_at = CASE WHEN attempts + $6 = 0 THEN NULL ELSE first_attempt_at END
         WHERE campaign_id = $1 AND contact_id = $2 AND epoch = $3 AND state = 1
-        AND leased_until <= $4";
+        AND leased_until <= $4 AND begun = $11";
+    LEASES_OF = "SELECT d.campaign_id, d.contact_id, d.epoch, d.begun, k.policy
+        FROM deliveries d JOIN campaigns k ON k.id = d.campaign_id
+        WHERE d.state = 1 AND d.holder = $1 AND d.begun = 1
+        ORDER BY d.campaign_id, d.contact_id";
+    LEASED_RELEASE = "UPDATE deliveries SET state = 0, leased_until = NULL, holder = NULL,
+            begun = 0,
+            first_attempt_at = CASE WHEN attempts = 0 THEN NULL ELSE first_attempt_at END
+        WHERE state = 1 AND holder = $1 RETURNING campaign_id";
 }
 
 /// Why a delivery is sent again that may have been sent.
@@ -104,26 +114,89 @@ impl Store {
     pub async fn leases_expire(&self, now: Timestamp) -> Result<ExpiredLeases, StoreError> {
         self.write(move |tx| {
             let now = tx.clock(now)?;
-            let mut campaigns: BTreeMap<CampaignId, DeliveryCounts> = BTreeMap::new();
-            for lost in lost(tx, now)? {
-                let state = lost.state();
-                if end(tx, &lost, state, now)? {
-                    let counts = campaigns.entry(lost.campaign).or_default();
-                    counts.add(DeliveryState::Leased, -1);
-                    counts.add(state, 1);
-                }
+            let mut moved = Moved::default();
+            for lost in tx.all(LEASES_EXPIRED, [now.0], lost)? {
+                moved.end(tx, &lost, now, now)?;
             }
-            let mut expired = ExpiredLeases::default();
-            for (campaign, counts) in campaigns {
-                let in_doubt = counts.get(DeliveryState::InDoubt);
-                expired.queued += counts.get(DeliveryState::Queued);
-                expired.in_doubt += in_doubt;
-                deliveries::move_counts(tx, campaign, &counts)?;
-                deliveries::add_ended(tx, campaign, now, in_doubt)?;
-            }
-            Ok(expired)
+            moved.count(tx, now)
         })
         .await
+    }
+
+    /// Takes back every lease of the node. For the start of its mailer, after it has settled what
+    /// its journal knows: what has no intent there was not sent. With a journal that is not whole
+    /// nobody can say that, and what the node had begun is in doubt.
+    ///
+    /// # Errors
+    /// When the store can't do it.
+    pub async fn leases_take_back(
+        &self,
+        holder: u16,
+        journal: JournalState,
+        now: Timestamp,
+    ) -> Result<ExpiredLeases, StoreError> {
+        self.write(move |tx| {
+            let mut moved = Moved::default();
+            if journal == JournalState::Incomplete {
+                for lost in tx.all(LEASES_OF, [holder], lost)? {
+                    moved.end(tx, &lost, Timestamp(i64::MAX), now)?;
+                }
+            }
+            let released = tx.all(LEASED_RELEASE, [holder], |row| Ok(CampaignId(row.get(0)?)))?;
+            for campaign in released {
+                moved.note(campaign, DeliveryState::Queued);
+            }
+            moved.count(tx, now)
+        })
+        .await
+    }
+}
+
+/// What is known of a node's journal of the mail it was sending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JournalState {
+    /// It reaches up to where the store has seen it: every intent since is in it.
+    Whole,
+    /// It is gone, or an older copy.
+    Incomplete,
+}
+
+/// Leases that were ended, by campaign and the state they led to.
+#[derive(Default)]
+struct Moved(BTreeMap<CampaignId, DeliveryCounts>);
+
+impl Moved {
+    /// Ends a lease that runs out until `until`, unless its holder was quicker.
+    fn end(
+        &mut self,
+        tx: &Tx<'_>,
+        lost: &Lost,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let state = lost.state();
+        if end(tx, lost, state, until, now)? {
+            self.note(lost.campaign, state);
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, campaign: CampaignId, state: DeliveryState) {
+        let counts = self.0.entry(campaign).or_default();
+        counts.add(DeliveryState::Leased, -1);
+        counts.add(state, 1);
+    }
+
+    fn count(self, tx: &Tx<'_>, now: Timestamp) -> Result<ExpiredLeases, StoreError> {
+        let mut expired = ExpiredLeases::default();
+        for (campaign, counts) in self.0 {
+            let in_doubt = counts.get(DeliveryState::InDoubt);
+            expired.queued += counts.get(DeliveryState::Queued);
+            expired.in_doubt += in_doubt;
+            deliveries::move_counts(tx, campaign, &counts)?;
+            deliveries::add_ended(tx, campaign, now, in_doubt)?;
+        }
+        Ok(expired)
     }
 }
 
@@ -136,33 +209,38 @@ impl Lost {
     }
 }
 
-fn lost(tx: &Tx<'_>, now: Timestamp) -> Result<Vec<Lost>, StoreError> {
-    tx.all(LEASES_EXPIRED, [now.0], |row| {
-        Ok(Lost {
-            campaign: CampaignId(row.get(0)?),
-            contact: ContactId(row.get(1)?),
-            epoch: row.get(2)?,
-            begun: row.get(3)?,
-            policy: known(InDoubtPolicy::from_word(row.text(4)?), "policy")?,
-        })
+fn lost(row: &Row<'_>) -> Result<Lost, StoreError> {
+    Ok(Lost {
+        campaign: CampaignId(row.get(0)?),
+        contact: ContactId(row.get(1)?),
+        epoch: row.get(2)?,
+        begun: row.get(3)?,
+        policy: known(InDoubtPolicy::from_word(row.text(4)?), "policy")?,
     })
 }
 
 /// False when its holder was quicker.
-fn end(tx: &Tx<'_>, lost: &Lost, state: DeliveryState, now: Timestamp) -> Result<bool, StoreError> {
+fn end(
+    tx: &Tx<'_>,
+    lost: &Lost,
+    state: DeliveryState,
+    until: Timestamp,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
     let in_doubt = state == DeliveryState::InDoubt;
     let again = lost.begun && !in_doubt;
     let values = (
         lost.campaign.0,
         lost.contact.0,
         lost.epoch,
-        now.0,
+        until.0,
         state.code(),
         i64::from(lost.begun),
         again.then_some(now.0),
         in_doubt.then_some(now.0),
         lost.begun.then_some(0_i64),
         again.then_some(RESENT),
+        lost.begun,
     );
     Ok(tx.execute(LEASE_END, values)? > 0)
 }

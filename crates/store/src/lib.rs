@@ -52,7 +52,7 @@ pub use error::StoreError;
 pub use gaps::RecordedGap;
 pub use hits::{HitBatch, Progress, Recorded, RecordedHit};
 pub use import::{ContactRow, ImportCounts};
-pub use leases::ExpiredLeases;
+pub use leases::{ExpiredLeases, JournalState};
 pub use leaving::{Consent, Left, Scope};
 pub use links::{Link, LinkCount};
 pub use location::{Location, LocationProblem, PostgresDatabase};

@@ -94,7 +94,9 @@ impl PostgresDatabase {
         // Certificates are always checked, so libpq's stricter words mean the same as `require`.
         let plain = text
             .replace("sslmode=verify-full", "sslmode=require")
-            .replace("sslmode=verify-ca", "sslmode=require");
+            .replace("sslmode=verify-ca", "sslmode=require")
+            // Half a promise: whoever stands in between could take the encryption away.
+            .replace("sslmode=prefer", "sslmode=require");
         let mut config: tokio_postgres::Config = plain.parse().map_err(|error| {
             let cause = std::error::Error::source(&error).map(ToString::to_string);
             LocationProblem::Address(cause.unwrap_or_else(|| "it can't be read".to_owned()))
@@ -113,7 +115,8 @@ impl PostgresDatabase {
         }
         config.application_name("pharos");
         if !plain.contains("sslmode=") {
-            let near = config.get_hosts().iter().all(is_this_machine);
+            let near = config.get_hosts().iter().all(is_this_machine)
+                && config.get_hostaddrs().iter().all(std::net::IpAddr::is_loopback);
             config.ssl_mode(if near { SslMode::Disable } else { SslMode::Require });
         }
         let encrypted = config.get_ssl_mode() != SslMode::Disable;
@@ -245,6 +248,10 @@ mod tests {
         assert!(!encrypted("postgres://ann@db.example.com/pharos?sslmode=disable"));
         assert!(!encrypted("postgres://ann@127.0.0.1/pharos"));
         assert!(encrypted("postgres://ann@localhost/pharos?sslmode=require"));
+        assert!(encrypted("postgres://ann@localhost/pharos?hostaddr=192.0.2.7"));
+        let prefer = parse("postgres://ann@localhost/pharos?sslmode=prefer").unwrap();
+        let Location::Postgres(database) = prefer else { panic!("a file") };
+        assert_eq!(database.config.get_ssl_mode(), SslMode::Require);
     }
 
     #[test]

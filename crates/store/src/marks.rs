@@ -31,14 +31,16 @@ impl Store {
     /// # Errors
     /// When the store can't answer.
     pub async fn mark_find(&self, reader: String) -> Result<Option<Mark>, StoreError> {
-        self.read(move |tx| {
-            tx.first(MARK_FIND, [&reader], |row| {
-                let segment = narrow(row.get(0)?, "a mark's segment")?;
-                Ok(Mark { reader: reader.clone(), segment, offset: row.get(1)? })
-            })
-        })
-        .await
+        self.read(move |tx| find(tx, reader.clone())).await
     }
+}
+
+/// The reader's mark, in the transaction that needs it.
+pub(crate) fn find(tx: &Tx<'_>, reader: String) -> Result<Option<Mark>, StoreError> {
+    let found = tx.first(MARK_FIND, [&reader], |row| {
+        Ok((narrow(row.get(0)?, "a mark's segment")?, row.get(1)?))
+    })?;
+    Ok(found.map(|(segment, offset)| Mark { reader, segment, offset }))
 }
 
 /// Moves the mark on, in the transaction of what was read.

@@ -210,7 +210,14 @@ mod tests {
             assert_eq!(store.node_enter("a".into(), "b".into(), Timestamp(0)).await.unwrap(), 1);
             assert_eq!(store.mark_find(crate::hits_reader(1)).await.unwrap().unwrap().offset, 99);
             assert_eq!(store.mark_find("mail/1".to_owned()).await.unwrap().unwrap().offset, 44);
-            assert_eq!(store.deliveries_release_leased(1).await.unwrap(), 1);
+            assert_eq!(
+                store
+                    .leases_take_back(1, crate::JournalState::Whole, Timestamp(0))
+                    .await
+                    .unwrap()
+                    .queued,
+                1
+            );
         });
         let connection = Connection::open(&path).unwrap();
         let events = "SELECT count(*) FROM events WHERE segment = 9";

@@ -15,7 +15,9 @@ texts! {
     NODE_FIND = "SELECT number, host, seen_at FROM nodes WHERE name = $1";
     NODE_INSERT = "INSERT INTO nodes (name, host, seen_at) VALUES ($1, $2, $3) RETURNING number";
     NODE_ENTER = "UPDATE nodes SET host = $2, seen_at = $3 WHERE number = $1";
-    NODE_SEEN = "UPDATE nodes SET seen_at = $2 WHERE number = $1";
+    /// Nothing when the node has been entered elsewhere since.
+    NODE_SEEN = "UPDATE nodes SET seen_at = $3 WHERE number = $1 AND host = $2";
+    NODE_HOST = "SELECT host FROM nodes WHERE number = $1";
     NODES_LIST = "SELECT number, host, seen_at FROM nodes ORDER BY number LIMIT 1000";
 }
 
@@ -30,7 +32,7 @@ pub const NODE_INTERVAL: Duration = Duration::from_secs(5);
 pub struct Node {
     /// Part of every hit's identity, and the holder of leases.
     pub number: u16,
-    /// The machine and the data folder on it.
+    /// The machine, its start, and the data folder on it.
     pub host: String,
     /// Whether it was seen lately.
     pub alive: bool,
@@ -58,7 +60,7 @@ impl Store {
                 return narrow(number, "a node's number");
             };
             let node = narrow(number, "a node's number")?;
-            // At one place the lock of the journal sees to it.
+            // At one place the lock of the data folder sees to it.
             if last_host != host && seen_at.after(NODE_ALIVE) > now {
                 return Err(StoreError::NodeTaken { node, host: last_host });
             }
@@ -71,11 +73,21 @@ impl Store {
     /// Shows that the node is still at work.
     ///
     /// # Errors
-    /// When the store can't keep it.
-    pub async fn node_seen(&self, number: u16, now: Timestamp) -> Result<(), StoreError> {
+    /// [`StoreError::NodeTaken`] when it has been entered elsewhere meanwhile: then this process
+    /// must end. Otherwise when the store can't keep it.
+    pub async fn node_seen(
+        &self,
+        number: u16,
+        host: String,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         self.write(move |tx| {
             let now = tx.clock(now)?;
-            tx.execute(NODE_SEEN, (number, now.0)).map(drop)
+            if tx.execute(NODE_SEEN, (number, &host, now.0))? > 0 {
+                return Ok(());
+            }
+            let host = tx.first(NODE_HOST, [number], |row| row.get(0))?.unwrap_or_default();
+            Err(StoreError::NodeTaken { node: number, host })
         })
         .await
     }
@@ -84,8 +96,8 @@ impl Store {
     ///
     /// # Errors
     /// When the store can't keep it.
-    pub async fn node_leave(&self, number: u16) -> Result<(), StoreError> {
-        self.write(move |tx| tx.execute(NODE_SEEN, (number, 0)).map(drop)).await
+    pub async fn node_leave(&self, number: u16, host: String) -> Result<(), StoreError> {
+        self.write(move |tx| tx.execute(NODE_SEEN, (number, &host, 0)).map(drop)).await
     }
 
     /// The nodes, at most 1,000.

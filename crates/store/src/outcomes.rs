@@ -1,9 +1,13 @@
 //! Outcomes: how claimed deliveries ended, or that they are to be tried again.
 //!
 //! Invariants: an outcome applies only to a delivery that is leased under the same epoch, so the
-//! same outcome again, or one of an older holder, changes nothing; what has ended stays ended.
+//! same outcome again, or one of an older holder, changes nothing; what has ended stays ended. One
+//! exception: a delivery whose lease ran out keeps its epoch until somebody claims it, and until
+//! then the relay's word, which its holder brings late, resolves the doubt.
 
 pub(crate) mod postgres;
+
+use std::collections::HashSet;
 
 use model::{CampaignId, ContactId, DeliveryState, Timestamp};
 
@@ -18,7 +22,8 @@ texts! {
     DELIVERY_SETTLE = "UPDATE deliveries SET state = $4, attempts = attempts + $5,
             next_attempt_at = coalesce($6, next_attempt_at), leased_until = NULL, holder = NULL,
             begun = 0, ended_at = $7, code = $8, reply = $9
-        WHERE campaign_id = $1 AND contact_id = $2 AND epoch = $3 AND state = 1";
+        WHERE campaign_id = $1 AND contact_id = $2 AND epoch = $3 AND state = $10
+        AND ($10 = 1 OR holder IS NOT NULL)";
     /// Keeps what the last try has said.
     DELIVERY_RELEASE = "UPDATE deliveries SET state = 0, leased_until = NULL, holder = NULL,
             begun = 0,
@@ -103,34 +108,51 @@ impl Store {
         settled.sort_by_key(|each| (each.contact, each.epoch));
         settled.dedup_by_key(|each| (each.contact, each.epoch));
         self.write(move |tx| {
-            let applied = match tx.bulk() {
-                Some(bulk) => postgres::settle(bulk, campaign, &settled, at)?,
-                None => settle_each(tx, campaign, &settled, at)?,
-            };
-            let (mut counts, mut ended) = (DeliveryCounts::default(), 0);
-            for state in &applied {
-                counts.add(DeliveryState::Leased, -1);
-                counts.add(*state, 1);
-                ended += i64::from(!state.is_open());
+            let (mut counts, mut ended, mut applied) = (DeliveryCounts::default(), 0, 0);
+            let mut left: Vec<&Settled> = settled.iter().collect();
+            for from in [DeliveryState::Leased, DeliveryState::InDoubt, DeliveryState::Queued] {
+                if from != DeliveryState::Leased {
+                    left.retain(|each| each.outcome.is_word_of_relay());
+                }
+                if left.is_empty() {
+                    break;
+                }
+                let mut done = HashSet::new();
+                for (contact, epoch, to) in settle(tx, campaign, &left, at, from)? {
+                    counts.add(from, -1);
+                    counts.add(to, 1);
+                    ended += i64::from(from.is_open() && !to.is_open());
+                    done.insert((contact, epoch));
+                }
+                applied += done.len();
+                left.retain(|each| !done.contains(&(each.contact, each.epoch)));
             }
             deliveries::move_counts(tx, campaign, &counts)?;
             deliveries::add_ended(tx, campaign, at, ended)?;
             if let Some(mark) = &mark {
                 marks::put(tx, mark)?;
             }
-            Ok(applied.len())
+            Ok(applied)
         })
         .await
     }
 }
 
-/// Writes one outcome after the other; gives the new states of those that applied.
-fn settle_each(
+/// An outcome that applied: whose, of which claim, and the state it led to.
+type Applied = (ContactId, i64, DeliveryState);
+
+/// Writes the outcomes of deliveries that are in the state `from`: leased ones, or such that lost
+/// their lease.
+fn settle(
     tx: &Tx<'_>,
     campaign: CampaignId,
-    settled: &[Settled],
+    settled: &[&Settled],
     at: Timestamp,
-) -> Result<Vec<DeliveryState>, StoreError> {
+    from: DeliveryState,
+) -> Result<Vec<Applied>, StoreError> {
+    if let Some(bulk) = tx.bulk() {
+        return postgres::settle(bulk, campaign, settled, at, from);
+    }
     let mut settle = tx.prepare(DELIVERY_SETTLE)?;
     let mut release = tx.prepare(DELIVERY_RELEASE)?;
     let mut applied = Vec::with_capacity(settled.len());
@@ -149,13 +171,22 @@ fn settle_each(
                 columns.end(at),
                 columns.code,
                 columns.reply,
+                from.code(),
             ))?
         };
         if changed > 0 {
-            applied.push(columns.state);
+            applied.push((*contact, *epoch, columns.state));
         }
     }
     Ok(applied)
+}
+
+impl Outcome {
+    /// Whether it is what a relay said for good. Such a word counts even when the lease has been
+    /// taken back meanwhile, as long as nobody else has claimed the delivery.
+    const fn is_word_of_relay(&self) -> bool {
+        matches!(self, Self::Sent { .. } | Self::Failed { .. })
+    }
 }
 
 impl Columns<'_> {

@@ -22,6 +22,10 @@ use crate::tx::Tx;
 /// How often removals and pauses by other processes are looked for.
 pub const WATCH_INTERVAL: Duration = Duration::from_millis(100);
 
+/// What a look for removals has found is believed for this long: a connection that hangs answers
+/// neither yes nor no.
+const KNOWN_MS: u64 = 3_000;
+
 /// How long a call goes on trying to reach a database that was lost, from the moment it was made.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -82,6 +86,15 @@ struct Removals {
     epoch: AtomicU64,
     /// The last look for those of other processes failed.
     blind: AtomicBool,
+    opened: Instant,
+    /// When the last look that succeeded began, in milliseconds since `opened`.
+    looked_ms: AtomicU64,
+}
+
+impl Removals {
+    fn since_opened(&self) -> u64 {
+        u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
 }
 
 /// A queue and the threads that it leads to; they end when the sender is gone.
@@ -124,8 +137,12 @@ impl Store {
                 })?
             }
         };
-        let removals =
-            Arc::new(Removals { epoch: AtomicU64::new(0), blind: AtomicBool::new(false) });
+        let removals = Arc::new(Removals {
+            epoch: AtomicU64::new(0),
+            blind: AtomicBool::new(false),
+            opened: Instant::now(),
+            looked_ms: AtomicU64::new(0),
+        });
         let seen = Arc::clone(&removals);
         let (watcher, watch) = {
             let (first, looked) = std::sync::mpsc::sync_channel(1);
@@ -165,7 +182,10 @@ impl Store {
     /// can't be looked for. Then nobody should be mailed.
     #[must_use]
     pub fn removals_known(&self) -> bool {
-        !self.inner.removals.blind.load(Ordering::Acquire)
+        let removals = &self.inner.removals;
+        let age =
+            removals.since_opened().saturating_sub(removals.looked_ms.load(Ordering::Acquire));
+        !removals.blind.load(Ordering::Acquire) && age <= KNOWN_MS
     }
 
     /// Runs `work` in a transaction that may write; it is committed when `work` returns `Ok`. The
@@ -236,12 +256,14 @@ async fn run<T: Send + 'static>(
 }
 
 fn look_for_removals(seat: &mut Seat, seen: &Removals) -> Result<(), StoreError> {
+    let began = seen.since_opened();
     // No patience: while nothing is known, nobody is mailed.
     let looked = seat.read(Instant::now(), &|tx: &Tx<'_>| tx.removals());
     let was_blind = seen.blind.swap(looked.is_err(), Ordering::AcqRel);
     match looked {
         Ok(epoch) => {
             seen.epoch.fetch_max(epoch, Ordering::AcqRel);
+            seen.looked_ms.store(began, Ordering::Release);
             Ok(())
         }
         Err(error) => {

@@ -32,8 +32,7 @@ fn on_postgres<F: Future<Output = ()>>(behaviour: impl FnOnce(Store) -> F) {
 
 /// An empty store in a database of its own.
 pub(crate) fn postgres() -> Store {
-    Store::open(&location(&testkit::Postgres::shared().database()), StoreOptions::default())
-        .unwrap()
+    Store::open(location(&testkit::Postgres::shared().database()), StoreOptions::default()).unwrap()
 }
 
 pub(crate) fn location(url: &str) -> Location {
@@ -126,6 +125,7 @@ contract! {
         a_batch_that_fails_moves_no_mark,
         recorders_share_the_counts_of_a_campaign,
         runs_move_the_mark_when_they_leave_no_hole,
+        what_lies_behind_a_nodes_mark_is_not_counted_again,
         old_events_go_and_counts_stay,
     }
     nodes {
@@ -135,6 +135,8 @@ contract! {
     leases {
         a_lease_that_was_not_begun_goes_back_to_the_queue,
         a_lease_that_was_begun_is_in_doubt,
+        the_relays_word_resolves_a_doubt_however_late_it_comes,
+        without_a_whole_journal_what_was_begun_is_in_doubt,
         a_campaign_that_resends_gets_what_was_begun_back,
         nobody_begins_under_a_lease_that_is_gone,
         nobody_begins_for_who_has_left_or_in_a_pause,

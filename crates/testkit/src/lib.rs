@@ -11,6 +11,7 @@
     reason = "a test whose peers don't come up can only end there and say why"
 )]
 
+mod certificate;
 mod ports;
 mod postgres;
 mod proxy;
@@ -19,6 +20,7 @@ mod redis_server;
 mod room;
 mod wait;
 
+pub use certificate::certificate;
 pub use postgres::Postgres;
 pub use proxy::{Fault, Proxy};
 pub use redis_cluster::RedisCluster;

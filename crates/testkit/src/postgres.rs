@@ -145,6 +145,27 @@ impl Postgres {
         self.room.path()
     }
 
+    /// Lets clients speak TLS, with this key and certificate. Takes effect for the next connection.
+    pub fn speak_tls(&self, key: &Path, certificate: &Path) {
+        let folder = self.room.path().join("data");
+        for (from, name) in [(key, "server.key"), (certificate, "server.crt")] {
+            let to = folder.join(name);
+            std::fs::copy(from, &to).expect("a copy");
+            // The server refuses a key that others could read, or that is another user's.
+            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+            std::fs::set_permissions(&to, mode).expect("rights");
+            let owner = Command::new("chown").arg("--reference").arg(&folder).arg(&to).status();
+            assert!(owner.is_ok_and(|status| status.success()), "chown {}", to.display());
+        }
+        let url = self.url("postgres");
+        self.query(&url, "ALTER SYSTEM SET ssl = on");
+        self.query(&url, "SELECT pg_reload_conf()");
+        wait::until("PostgreSQL to speak TLS", || {
+            let shown = self.query(&url, "SHOW ssl");
+            (shown == [["on"]]).then_some(())
+        });
+    }
+
     /// SIGKILL for the server and all its children at once.
     pub fn kill(&mut self) {
         self.room.kill();

@@ -58,6 +58,7 @@ fn settings(port: u16, journal_dir: std::path::PathBuf) -> MailerSettings {
         retry: Backoff { first: second, max: second, give_up_after: second * 60 },
         return_path: None,
         journal_dir,
+        after_segment: 0,
         node: 1,
         throttle: None,
     }

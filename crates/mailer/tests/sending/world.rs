@@ -106,6 +106,7 @@ impl World {
             },
             return_path: Some(EmailAddress::parse("bounces@aurora.example").unwrap()),
             journal_dir: self.journal(),
+            after_segment: 0,
             node: 1,
             throttle: None,
         }

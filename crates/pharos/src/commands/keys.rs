@@ -24,7 +24,8 @@ fn rotate(config: &Path) -> anyhow::Result<()> {
     let keys = Keyring::parse(&text).with_context(|| format!("the key file {}", path.display()))?;
     replace_keys(&path, &keys.rotated()?)?;
     say(
-        "A fresh key makes the links from the next start of the server on; old links keep working.",
+        "A fresh key makes the links from the next start of the server on; old links keep working. On \
+         many nodes, copy this key file to every one of them before you restart any.",
     );
     Ok(())
 }

@@ -48,7 +48,7 @@ pub(crate) struct Config {
     pub relay: Relay,
     /// The envelope sender, if it is not the announcement's From.
     pub return_path: Option<EmailAddress>,
-    /// Messages that all nodes together may send in a minute.
+    /// Messages a minute: of all nodes together where they share a Redis, otherwise of each.
     pub messages_per_minute: Option<NonZeroU32>,
     /// How long a mailer holds what it has claimed.
     pub lease: Duration,

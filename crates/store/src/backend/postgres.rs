@@ -36,10 +36,10 @@ const CONFLICTS: u32 = 8;
 const SESSIONS_KEPT: &str = "30 days";
 
 /// What every connection is told first. The server gives up on a client that fell silent in the
-/// middle of a transaction, so that its locks do not outlive it; `synchronous_commit` may be
+/// middle of a transaction, so that a frozen node's locks do not hold up the others; `synchronous_commit` may be
 /// stricter than `on`, never weaker.
 const GREETING: &str = "SET lock_timeout = '10s'; SET statement_timeout = '29s';
-    SET idle_in_transaction_session_timeout = '30s'; SET client_min_messages = 'warning';
+    SET idle_in_transaction_session_timeout = '5s'; SET client_min_messages = 'warning';
     SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;
     SELECT set_config('synchronous_commit', 'on', false)
     WHERE current_setting('synchronous_commit') IN ('off', 'local')";
@@ -49,6 +49,8 @@ pub(crate) struct Session {
     database: Arc<PostgresDatabase>,
     runtime: Runtime,
     live: Option<Live>,
+    /// When no connection could be opened the last time.
+    refused: Option<Instant>,
     /// The row of `write_sessions`; it stays the same when the connection is opened again.
     row: Option<i64>,
     /// The number of the last transaction that wrote.
@@ -73,7 +75,7 @@ impl Session {
     pub(crate) fn new(database: Arc<PostgresDatabase>) -> Result<Self, StoreError> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| StoreError::Unreachable(error.to_string()))?;
-        Ok(Self { database, runtime, live: None, row: None, sequence: 0 })
+        Ok(Self { database, runtime, live: None, refused: None, row: None, sequence: 0 })
     }
 
     /// Brings the database to this release's schema.
@@ -156,8 +158,8 @@ impl Session {
         conversation.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
         let value = work(&Tx::postgres(conversation));
         // A read that was done is good whatever becomes of its connection.
-        let ended = Conversation::new(runtime, live).batch("COMMIT");
-        if ended.is_err() {
+        let lost = matches!(value, Err(StoreError::Unreachable(_)));
+        if lost || Conversation::new(runtime, live).batch("COMMIT").is_err() {
             self.live = None;
         }
         value
@@ -182,8 +184,9 @@ impl Session {
                 Err(error) => Err(error.into()),
             },
             Err(error) => {
-                let rolled_back = conversation.batch("ROLLBACK");
-                if rolled_back.is_err() {
+                // Dropping a connection rolls back as well, and a silent one is not asked again.
+                let lost = matches!(error, StoreError::Unreachable(_));
+                if lost || conversation.batch("ROLLBACK").is_err() {
                     self.live = None;
                 }
                 Err(error.into())
@@ -199,7 +202,7 @@ impl Session {
         };
         self.sequence += 1;
         let text = format!(
-            "BEGIN; UPDATE write_sessions SET sequence = {} WHERE id = {row}",
+            "BEGIN; UPDATE write_sessions SET sequence = {}, entered_at = now() WHERE id = {row}",
             self.sequence
         );
         let Self { runtime, live: Some(live), .. } = self else { return Err(unreachable()) };
@@ -218,7 +221,8 @@ impl Session {
     fn enter_session(&mut self) -> Result<i64, StoreError> {
         let Self { runtime, live: Some(live), .. } = self else { return Err(unreachable()) };
         let text = format!(
-            "DELETE FROM write_sessions WHERE entered_at < now() - interval '{SESSIONS_KEPT}';
+            "DELETE FROM write_sessions WHERE id IN (SELECT id FROM write_sessions
+                WHERE entered_at < now() - interval '{SESSIONS_KEPT}' FOR UPDATE SKIP LOCKED);
             INSERT INTO write_sessions (sequence) VALUES (0) RETURNING id"
         );
         let answers = Conversation::new(runtime, live).simple(&text)?;
@@ -264,8 +268,14 @@ impl Session {
             return Ok(());
         }
         self.live = None;
+        // Calls that have waited their time in the queue do not each try on their own.
+        if Instant::now() >= by && self.refused.is_some_and(|at| at.elapsed() < CONNECT) {
+            return Err(unreachable());
+        }
         loop {
-            match self.runtime.block_on(open(&self.database)) {
+            let opened = self.runtime.block_on(open(&self.database));
+            self.refused = opened.is_err().then(Instant::now);
+            match opened {
                 Ok(live) => {
                     self.live = Some(live);
                     return Ok(());

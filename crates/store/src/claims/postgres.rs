@@ -15,6 +15,8 @@ pub(super) const DELIVERIES_DUE: Sql = Sql {
 };
 
 postgres_texts! {
+    /// The subscription is looked up by its whole key: as a plain join, on tables that were just
+    /// filled and have no statistics yet, each row went through all subscriptions of the topic.
     TEXT_DUE =
         "SELECT d.contact_id, d.epoch, d.attempts, d.first_attempt_at, c.email, c.attributes,
             CASE WHEN s.state = 'subscribed' AND x.reason IS NULL THEN 1 ELSE 0 END
@@ -25,14 +27,18 @@ postgres_texts! {
             FOR UPDATE SKIP LOCKED) d
         JOIN campaigns k ON k.id = d.campaign_id
         LEFT JOIN contacts c ON c.id = d.contact_id
-        LEFT JOIN subscriptions s ON s.topic_id = k.topic_id AND s.contact_id = d.contact_id
+        LEFT JOIN LATERAL (SELECT state FROM subscriptions
+            WHERE topic_id = k.topic_id AND contact_id = d.contact_id LIMIT 1) s ON true
         LEFT JOIN suppressions x ON x.email_key = lower(c.email)
         ORDER BY d.next_attempt_at, d.contact_id";
+    /// Looks each row up by its whole key, as `DELIVERIES_SETTLE` does and for the same reason.
     DELIVERIES_LEASE = "UPDATE deliveries d
         SET state = 1, epoch = epoch + 1, leased_until = $2, holder = $3, begun = 0,
             first_attempt_at = t.first_attempt_at
-        FROM unnest($4::bigint[], $5::bigint[]) AS t (contact_id, first_attempt_at)
-        WHERE d.campaign_id = $1 AND d.contact_id = t.contact_id AND d.state = 0";
+        FROM (SELECT CAST($1 AS BIGINT) AS campaign_id, u.*
+            FROM unnest($4::bigint[], $5::bigint[]) AS u (contact_id, first_attempt_at)
+            OFFSET 0) t
+        WHERE d.campaign_id = t.campaign_id AND d.contact_id = t.contact_id AND d.state + 0 = 0";
 }
 
 /// Leases rows that this transaction has locked.

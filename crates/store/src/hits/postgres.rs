@@ -10,7 +10,7 @@ use crate::backend::postgres::Conversation;
 use crate::engagements::{Engagement, Key};
 use crate::error::{integer, narrow};
 use crate::events::{client_bytes, signs_bits, slot_of};
-use crate::retention::ensure_partitions;
+use crate::retention::postgres::ensure_partitions;
 use crate::sql::postgres_texts;
 
 postgres_texts! {

@@ -13,9 +13,11 @@ use crate::deliveries;
 use crate::sql::postgres_texts;
 
 postgres_texts! {
-    CONTACTS_BY_KEY = "SELECT lower(c.email), c.id, c.attributes
+    /// Looked up one by one: as a plain join, it went through all contacts for every batch.
+    CONTACTS_BY_KEY = "SELECT t.email_key, c.id, c.attributes
         FROM unnest($1::text[]) AS t (email_key)
-        JOIN contacts c ON lower(c.email) = t.email_key";
+        CROSS JOIN LATERAL (SELECT id, attributes FROM contacts
+            WHERE lower(email) = t.email_key LIMIT 1) c";
     CONTACT_IDS_TAKE = "UPDATE contact_ids SET last = last + $1 WHERE id = 1 RETURNING last";
     /// Fails when another import has just brought the same address; the batch then begins again.
     CONTACTS_INSERT = "INSERT INTO contacts (id, email, attributes, created_at, updated_at)

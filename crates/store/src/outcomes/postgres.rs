@@ -1,8 +1,8 @@
 //! Outcomes on PostgreSQL: one statement for all of them.
 
-use model::{CampaignId, DeliveryState, Timestamp};
+use model::{CampaignId, ContactId, DeliveryState, Timestamp};
 
-use super::{Outcome, Settled, columns};
+use super::{Applied, Outcome, Settled, columns};
 use crate::StoreError;
 use crate::backend::postgres::Conversation;
 use crate::error::{known, narrow};
@@ -10,6 +10,10 @@ use crate::sql::postgres_texts;
 
 postgres_texts! {
     /// A release keeps what the last try has said.
+    ///
+    /// `OFFSET 0` and `+ 0` keep the planner to looking each row up by its whole key. While the
+    /// statistics are older than the campaign, it took the leased rows for one and went through all
+    /// of `t` for each of them: 1,300 outcomes a second instead of a hundred thousand.
     DELIVERIES_SETTLE = "UPDATE deliveries d
         SET state = t.state, attempts = d.attempts + t.attempts,
             next_attempt_at = coalesce(t.next_attempt_at, d.next_attempt_at),
@@ -19,22 +23,25 @@ postgres_texts! {
             reply = CASE WHEN t.released THEN d.reply ELSE t.reply END,
             first_attempt_at = CASE WHEN t.released AND d.attempts = 0 THEN NULL
                 ELSE d.first_attempt_at END
-        FROM unnest($2::bigint[], $3::bigint[], $4::smallint[], $5::integer[], $6::bigint[],
-            $7::bigint[], $8::integer[], $9::text[], $10::boolean[])
-            AS t (contact_id, epoch, state, attempts, next_attempt_at, ended_at, code, reply,
-                released)
-        WHERE d.campaign_id = $1 AND d.contact_id = t.contact_id AND d.epoch = t.epoch
-        AND d.state = 1
-        RETURNING d.state";
+        FROM (SELECT CAST($1 AS BIGINT) AS campaign_id, u.*
+            FROM unnest($2::bigint[], $3::bigint[], $4::smallint[], $5::integer[], $6::bigint[],
+                $7::bigint[], $8::integer[], $9::text[], $10::boolean[])
+                AS u (contact_id, epoch, state, attempts, next_attempt_at, ended_at, code, reply,
+                    released)
+            OFFSET 0) t
+        WHERE d.campaign_id = t.campaign_id AND d.contact_id = t.contact_id AND d.epoch = t.epoch
+        AND d.state + 0 = $11 AND ($11 = 1 OR d.holder IS NOT NULL)
+        RETURNING d.contact_id, d.epoch, d.state";
 }
 
 /// Writes the outcomes, one per claim; gives the new states of those that applied.
 pub(super) fn settle(
     bulk: &Conversation<'_>,
     campaign: CampaignId,
-    settled: &[Settled],
+    settled: &[&Settled],
     at: Timestamp,
-) -> Result<Vec<DeliveryState>, StoreError> {
+    from: DeliveryState,
+) -> Result<Vec<Applied>, StoreError> {
     if settled.is_empty() {
         return Ok(Vec::new());
     }
@@ -53,6 +60,7 @@ pub(super) fn settle(
     let ends: Vec<Option<i64>> = columns.iter().map(|each| each.end(at)).collect();
     let codes: Vec<Option<i32>> = columns.iter().map(|each| each.code.map(i32::from)).collect();
     let replies: Vec<Option<&str>> = columns.iter().map(|each| each.reply).collect();
+    let from: i32 = narrow(from.code(), "a state")?;
     let released: Vec<bool> =
         settled.iter().map(|each| each.outcome == Outcome::Released).collect();
     let rows = bulk.rows(
@@ -68,12 +76,14 @@ pub(super) fn settle(
             &codes,
             &replies,
             &released,
+            &from,
         ],
     )?;
     rows.iter()
         .map(|row| {
-            let code: i16 = row.try_get(0)?;
-            known(DeliveryState::from_code(code.into()), "delivery state")
+            let code: i16 = row.try_get(2)?;
+            let to = known(DeliveryState::from_code(code.into()), "delivery state")?;
+            Ok((ContactId(row.try_get(0)?), row.try_get(1)?, to))
         })
         .collect()
 }

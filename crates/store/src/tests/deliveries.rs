@@ -4,7 +4,7 @@ use model::campaign::CampaignAction;
 use model::{CampaignId, ContactId, DeliveryState as S};
 
 use super::world::{AT, NODE, World, later};
-use crate::{Claimed, DeliveryCounts, Mark, Outcome, Scope, Settled, Store};
+use crate::{Claimed, DeliveryCounts, JournalState, Mark, Outcome, Scope, Settled, Store};
 
 fn sent() -> Outcome {
     Outcome::Sent { reply: "250 ok".to_owned() }
@@ -136,8 +136,14 @@ pub(super) async fn a_restart_puts_leases_back(store: Store) {
     let old = world.claim(one, 2).await;
     settle(&world, one, &old[0], sent()).await;
     world.claim(two, 3).await;
-    assert_eq!(world.store.deliveries_release_leased(NODE).await.unwrap(), 4);
-    assert_eq!(world.store.deliveries_release_leased(NODE).await.unwrap(), 0);
+    assert_eq!(
+        world.store.leases_take_back(NODE, JournalState::Whole, AT).await.unwrap().queued,
+        4
+    );
+    assert_eq!(
+        world.store.leases_take_back(NODE, JournalState::Whole, AT).await.unwrap().queued,
+        0
+    );
     assert_eq!(settle(&world, one, &old[1], sent()).await, 0);
     let counts = counts(&world, one).await;
     assert_eq!((counts.get(S::Queued), counts.get(S::Leased), counts.get(S::Sent)), (2, 0, 1));

@@ -159,6 +159,28 @@ pub(super) async fn runs_move_the_mark_when_they_leave_no_hole(store: Store) {
     assert_eq!(world.store.hits_confirmed(4).await.unwrap(), None);
 }
 
+pub(super) async fn what_lies_behind_a_nodes_mark_is_not_counted_again(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    let campaign = world.started().await;
+    let bring = async |offset: u32| {
+        let hits = vec![RecordedHit { node: 3, ..view(offset, campaign, world.contacts[0]) }];
+        let runs = vec![Run { node: 3, from: (1, 0), to: (1, offset + 1) }];
+        let batch = HitBatch { progress: Progress::Runs(runs), ..batch(hits, mark(0)) };
+        world.store.hits_record(batch).await.unwrap().new
+    };
+    assert_eq!(bring(5).await, 1);
+    let first = vec![Run { node: 3, from: (0, 0), to: (1, 0) }];
+    let first = HitBatch { progress: Progress::Runs(first), ..batch(Vec::new(), mark(0)) };
+    world.store.hits_record(first).await.unwrap();
+    assert_eq!(world.store.hits_confirmed(3).await.unwrap().unwrap().offset, 6);
+    // Its event is forgotten, and a stream brings it again.
+    let later = Timestamp(AT.0 + 30 * 24 * Timestamp::HOUR);
+    while world.store.events_expire(later).await.unwrap().more {}
+    assert_eq!(bring(5).await, 0);
+    assert_eq!(bring(6).await, 1);
+    assert_eq!(world.store.campaign_rollup(campaign).await.unwrap().views, 2);
+}
+
 pub(super) async fn old_events_go_and_counts_stay(store: Store) {
     const WEEK: i64 = 7 * 24 * Timestamp::HOUR;
     let world = World::with_contacts(store, 1).await;

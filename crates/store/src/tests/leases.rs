@@ -6,7 +6,7 @@ use model::campaign::CampaignAction;
 use model::{CampaignId, DeliveryState as S, InDoubtPolicy};
 
 use super::world::{AT, LEASE, NODE, World};
-use crate::{Claimed, ExpiredLeases, Outcome, Scope, Settled, Store};
+use crate::{Claimed, ExpiredLeases, JournalState, Outcome, Scope, Settled, Store};
 
 /// Claims with a lease that has run out when the call returns.
 async fn claim_briefly(world: &World, campaign: CampaignId, limit: usize) -> Vec<Claimed> {
@@ -52,9 +52,39 @@ pub(super) async fn a_lease_that_was_begun_is_in_doubt(store: Store) {
     assert_eq!(expire(&world).await, ExpiredLeases::default(), "it may still be under way");
     assert_eq!(begin(&world, campaign, &claimed[..1], Duration::ZERO).await, 1);
     assert_eq!(expire(&world).await, ExpiredLeases { queued: 0, in_doubt: 1 });
-    assert_eq!(settles(&world, campaign, &claimed[0]).await, 0);
     let counts = world.store.deliveries_count(campaign).await.unwrap();
     assert_eq!((counts.get(S::InDoubt), counts.get(S::Leased), counts.total()), (1, 1, 2));
+}
+
+pub(super) async fn the_relays_word_resolves_a_doubt_however_late_it_comes(store: Store) {
+    let world = World::with_contacts(store, 3).await;
+    let campaign = world.started().await;
+    let first = claim_briefly(&world, campaign, 3).await;
+    let ours = world.store.leases_take_back(NODE, JournalState::Whole, AT).await.unwrap();
+    assert_eq!(ours.queued, 3);
+    assert_eq!(settles(&world, campaign, &first[0]).await, 0, "its own node took it back");
+    let claimed = world.claim(campaign, 3).await;
+    assert_eq!(begin(&world, campaign, &claimed[..2], Duration::ZERO).await, 2);
+    assert_eq!(expire(&world).await, ExpiredLeases { queued: 0, in_doubt: 2 });
+    let retry = Outcome::Retry { at: AT, code: 450, reply: "later".to_owned() };
+    let late = Settled { contact: claimed[1].contact, epoch: claimed[1].epoch, outcome: retry };
+    let settle = world.store.deliveries_settle(campaign, vec![late], AT, None);
+    assert_eq!(settle.await.unwrap(), 0, "a doubt is not mailed again");
+    assert_eq!(settles(&world, campaign, &claimed[0]).await, 1);
+    assert_eq!(settles(&world, campaign, &claimed[0]).await, 0, "once");
+    let counts = world.store.deliveries_count(campaign).await.unwrap();
+    assert_eq!((counts.get(S::Sent), counts.get(S::InDoubt), counts.get(S::Leased)), (1, 1, 1));
+    let minutes = world.store.campaign_minutes(campaign, 0).await.unwrap();
+    assert_eq!(minutes.iter().map(|(_, ended)| ended).sum::<i64>(), 2, "each ended once");
+}
+
+pub(super) async fn without_a_whole_journal_what_was_begun_is_in_doubt(store: Store) {
+    let world = World::with_contacts(store, 3).await;
+    let campaign = world.started().await;
+    let claimed = world.claim(campaign, 3).await;
+    assert_eq!(begin(&world, campaign, &claimed[..1], LEASE).await, 1);
+    let ended = world.store.leases_take_back(NODE, JournalState::Incomplete, AT).await.unwrap();
+    assert_eq!(ended, ExpiredLeases { queued: 2, in_doubt: 1 });
 }
 
 pub(super) async fn a_campaign_that_resends_gets_what_was_begun_back(store: Store) {
@@ -75,7 +105,7 @@ pub(super) async fn nobody_begins_under_a_lease_that_is_gone(store: Store) {
     let ran_out = claim_briefly(&world, campaign, 1).await;
     assert_eq!(begin(&world, campaign, &ran_out, LEASE).await, 0);
     let taken_back = world.claim(campaign, 1).await;
-    world.store.deliveries_release_leased(NODE).await.unwrap();
+    world.store.leases_take_back(NODE, JournalState::Whole, AT).await.unwrap();
     assert_eq!(begin(&world, campaign, &taken_back, LEASE).await, 0);
     let ours = world.claim(campaign, 3).await;
     let foreign = ours.iter().map(|each| (each.contact, each.epoch)).collect();
@@ -100,6 +130,9 @@ pub(super) async fn a_release_takes_back_only_its_own(store: Store) {
     let campaign = world.started().await;
     world.claim(campaign, 1).await;
     let theirs = world.store.deliveries_claim(campaign, NODE + 1, 1, AT, LEASE).await.unwrap();
-    assert_eq!(world.store.deliveries_release_leased(NODE).await.unwrap(), 1);
+    assert_eq!(
+        world.store.leases_take_back(NODE, JournalState::Whole, AT).await.unwrap().queued,
+        1
+    );
     assert_eq!(settles(&world, campaign, &theirs[0]).await, 1);
 }

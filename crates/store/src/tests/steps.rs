@@ -10,7 +10,7 @@ use super::run;
 use super::world::{NODE, World, later};
 use crate::error::known;
 use crate::sql::texts;
-use crate::{Claimed, DeliveryCounts, Outcome, Scope, Settled, Store};
+use crate::{Claimed, DeliveryCounts, JournalState, Outcome, Scope, Settled, Store};
 
 texts! {
     ROWS = "SELECT contact_id, state FROM deliveries WHERE campaign_id = $1";
@@ -123,7 +123,7 @@ async fn take(
             store.contact_return(contact, world.topic, *now).await.unwrap();
         }
         Step::Restart => {
-            store.deliveries_release_leased(NODE).await.unwrap();
+            store.leases_take_back(NODE, JournalState::Whole, *now).await.unwrap();
         }
         Step::Wait => *now = Timestamp(now.0 + 60_000_000),
     }

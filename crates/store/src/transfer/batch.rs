@@ -4,7 +4,7 @@
 //! database they lie, so the bytes can be compared by their checksum. A value is a letter for its
 //! kind, then eight bytes of a number, or a length and that many bytes.
 
-use crate::retention::ensure_partitions;
+use crate::retention::postgres::ensure_partitions;
 use crate::tx::Tx;
 use crate::value::{Row, Value};
 use crate::{Store, StoreError};

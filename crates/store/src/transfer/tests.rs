@@ -77,7 +77,7 @@ struct Populated {
 impl Populated {
     async fn fill(store: Store) -> Self {
         let node = store.node_enter("name-1".into(), "host-1".into(), AT).await.unwrap();
-        store.node_leave(node).await.unwrap();
+        store.node_leave(node, "host-1".into()).await.unwrap();
         let world = World::with_contacts(store, 7).await;
         world.import("zoe@x.org name=Zoë city=Zürich").await;
         let campaign = world.started().await;
@@ -166,7 +166,7 @@ async fn works_on(populated: &Populated, store: Store) {
     assert!(world.import("new@x.org name=New").await.0 > 8);
     let node = store.node_enter("name-2".into(), "host-2".into(), AT).await.unwrap();
     assert!(node > NODE);
-    store.node_leave(node).await.unwrap();
+    store.node_leave(node, "host-2".into()).await.unwrap();
 }
 
 #[test]
@@ -398,7 +398,6 @@ fn connections_that_break_on_the_way_double_nothing() {
         let (mut batches, mut armed) = (0, 0);
         let mut break_something = |progress: TransferProgress| {
             batches += 1;
-            eprintln!("{:?} {armed} {:?}", std::time::Instant::now(), progress);
             // Reading anew changes nothing, so it is disturbed less.
             if progress.phase == TransferPhase::Copying || batches % 8 == 0 {
                 proxy.arm(armed / 4 % 13, FAULTS[usize::try_from(armed % 4).unwrap()]);
@@ -517,7 +516,7 @@ fn nobody_may_be_at_work_on_either_side() {
         assert!(refused.contains("host-7") && refused.contains("the source"), "{refused}");
         let refused = moved(&b, &a).await.unwrap_err().to_string();
         assert!(refused.contains("host-7") && refused.contains("the target"), "{refused}");
-        a.node_leave(node).await.unwrap();
+        a.node_leave(node, "host-7".into()).await.unwrap();
         // A server that is started while rows are carried.
         let mut batches = 0;
         let started = transfer(&a, &b, options(1), |progress| {

@@ -9,7 +9,7 @@ use testkit::{Fault, Postgres, Proxy};
 use crate::backend::sqlite::tests::TEXTS;
 use crate::tests::world::World;
 use crate::tests::{location, postgres, run};
-use crate::{Store, StoreError, StoreOptions};
+use crate::{Location, Store, StoreError, StoreOptions};
 
 fn server() -> &'static Postgres {
     Postgres::shared()
@@ -19,7 +19,7 @@ fn server() -> &'static Postgres {
 fn through(proxy: &Proxy, url: &str) -> Store {
     let url = url.replace(&format!(":{}/", server().port()), &format!(":{}/", proxy.port()));
     let options = StoreOptions { readers: 1, writers: 1, ..StoreOptions::default() };
-    Store::open(&location(&url), options).unwrap()
+    Store::open(location(&url), options).unwrap()
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn both_databases_have_the_same_tables_and_columns() {
     let ours: BTreeSet<Column> = ours.map(Result::unwrap).collect();
 
     let url = server().database();
-    drop(Store::open(&location(&url), StoreOptions::default()).unwrap());
+    drop(Store::open(location(&url), StoreOptions::default()).unwrap());
     let theirs = server().query(
         &url,
         "SELECT table_name, column_name, is_nullable FROM information_schema.columns
@@ -83,17 +83,45 @@ fn both_databases_have_the_same_tables_and_columns() {
 #[test]
 fn a_database_that_does_not_exist_is_named_without_a_password() {
     let url = format!("postgres://pharos:s3cret@127.0.0.1:{}/nowhere", server().port());
-    let refused = Store::open(&location(&url), StoreOptions::default()).unwrap_err().to_string();
+    let refused = Store::open(location(&url), StoreOptions::default()).unwrap_err().to_string();
     assert!(refused.contains("nowhere") && !refused.contains("s3cret"), "{refused}");
 }
 
 #[test]
 fn a_store_of_a_newer_release_is_refused() {
     let url = server().database();
-    drop(Store::open(&location(&url), StoreOptions::default()).unwrap());
+    drop(Store::open(location(&url), StoreOptions::default()).unwrap());
     server().query(&url, "INSERT INTO schema_versions VALUES (999, 'later', 0)");
-    let refused = Store::open(&location(&url), StoreOptions::default()).unwrap_err();
+    let refused = Store::open(location(&url), StoreOptions::default()).unwrap_err();
     assert!(matches!(refused, StoreError::Newer { found: 999, .. }), "{refused}");
+}
+
+#[test]
+fn the_way_to_the_server_is_encrypted_and_its_certificate_checked() {
+    let server = Postgres::start();
+    let folder = tempfile::tempdir().unwrap();
+    let (key, trusted) = testkit::certificate(folder.path(), "server");
+    let (_, stranger) = testkit::certificate(folder.path(), "stranger");
+    server.speak_tls(&key, &trusted);
+    let url = format!("{}?sslmode=require", server.database());
+    let open = |ca_file| {
+        let location = Location::parse(&url, folder.path(), None, ca_file).unwrap();
+        Store::open(&location, StoreOptions::default())
+    };
+    let store = open(Some(trusted.as_path())).unwrap();
+    let encrypted = run(store.read(|tx| {
+        let rows = tx
+            .bulk()
+            .unwrap()
+            .simple("SELECT 1 FROM pg_stat_ssl WHERE pid = pg_backend_pid() AND ssl")?;
+        Ok(rows.len())
+    }));
+    // The row, and the end of the answer.
+    assert!(encrypted.unwrap() >= 2);
+    for wrong in [Some(stranger.as_path()), None] {
+        let refused = open(wrong).unwrap_err().to_string();
+        assert!(refused.contains("certificate"), "{refused}");
+    }
 }
 
 #[test]
@@ -101,7 +129,7 @@ fn nodes_that_start_together_migrate_once() {
     let url = server().database();
     std::thread::scope(|scope| {
         for _ in 0..6 {
-            scope.spawn(|| Store::open(&location(&url), StoreOptions::default()).unwrap());
+            scope.spawn(|| Store::open(location(&url), StoreOptions::default()).unwrap());
         }
     });
     let versions = server().query(&url, "SELECT count(*) FROM schema_versions");
@@ -136,6 +164,67 @@ fn a_connection_that_breaks_between_any_two_statements_does_each_thing_once() {
         assert_eq!(counted, 4 + imported);
         let consents = server().query(&url, "SELECT count(*) FROM consents");
         assert_eq!(consents[0][0], counted.to_string(), "each subscribed once");
+    });
+}
+
+/// A campaign of two contacts from its start to what was made of it, which must be the same
+/// however often the connection breaks.
+async fn a_campaigns_life(world: &World, number: u32) {
+    use crate::tests::hits::view;
+    use crate::tests::world::{AT, LEASE, NODE, batch};
+    use crate::{Mark, Outcome, Scope, Settled};
+    let campaign = world.started().await;
+    let claimed = world.claim(campaign, 2).await;
+    assert_eq!(claimed.len(), 2, "round {number}");
+    let which = claimed.iter().map(|each| (each.contact, each.epoch)).collect();
+    let begun = world.store.deliveries_begin(campaign, NODE, which, AT, LEASE).await.unwrap();
+    assert_eq!(begun.len(), 2, "round {number}");
+    let outcome = Outcome::Sent { reply: "250 ok".to_owned() };
+    let settled = claimed
+        .iter()
+        .map(|each| Settled { contact: each.contact, epoch: each.epoch, outcome: outcome.clone() })
+        .collect();
+    let settled = world.store.deliveries_settle(campaign, settled, AT, None).await.unwrap();
+    assert_eq!(settled, 2, "round {number}");
+    let mut hits = vec![
+        view(0, campaign, world.contacts[0]),
+        view(1, campaign, world.contacts[0]),
+        view(2, campaign, world.contacts[1]),
+    ];
+    hits.iter_mut().for_each(|hit| hit.segment = u64::from(number));
+    let mark = Mark { reader: "hits/1".to_owned(), segment: u64::from(number), offset: 3 };
+    assert_eq!(world.store.hits_record(batch(hits, mark)).await.unwrap().new, 3);
+    let contact = world.contacts[1];
+    assert!(world.leave(contact, Scope::Topic(world.topic), Some(campaign)).await);
+    assert!(world.store.contact_return(contact, world.topic, AT).await.unwrap());
+    let counts = world.store.deliveries_count(campaign).await.unwrap();
+    assert_eq!((counts.get(model::DeliveryState::Sent), counts.total()), (2, 2));
+    let rollup = world.store.campaign_rollup(campaign).await.unwrap();
+    assert_eq!((rollup.views, rollup.unique_views, rollup.unsubscribes), (3, 2, 1));
+}
+
+#[test]
+fn a_campaigns_life_is_the_same_however_its_connection_breaks() {
+    let url = server().database();
+    let proxy = Proxy::to(server().port());
+    let store = through(&proxy, &url);
+    run(async {
+        let world = World::with_contacts(store, 2).await;
+        a_campaigns_life(&world, 1).await;
+        let before = proxy.messages();
+        a_campaigns_life(&world, 2).await;
+        let messages = proxy.messages() - before;
+        assert!(messages > 60, "{messages}");
+        let mut round = 2;
+        // Before and after every message in turn; what only takes long at fewer places.
+        let places = [(FAULTS[0], 0, 2), (FAULTS[1], 1, 2), (FAULTS[2], 3, 13), (FAULTS[3], 5, 13)];
+        for (fault, first, every) in places {
+            for at in (first..messages).step_by(every) {
+                round += 1;
+                proxy.arm(at, fault);
+                a_campaigns_life(&world, round).await;
+            }
+        }
     });
 }
 
@@ -193,7 +282,7 @@ fn a_database_that_stays_away_is_said_in_time_and_found_again() {
 fn claims_of_two_nodes_never_meet() {
     let url = server().database();
     let stores: Vec<Store> =
-        (0..2).map(|_| Store::open(&location(&url), StoreOptions::default()).unwrap()).collect();
+        (0..2).map(|_| Store::open(location(&url), StoreOptions::default()).unwrap()).collect();
     let world = run(World::with_contacts(stores[0].clone(), 300));
     let campaign = run(world.started());
     let claimed: Vec<Vec<i64>> = std::thread::scope(|scope| {
@@ -232,7 +321,7 @@ fn recorders_that_meet_count_each_contact_once() {
     use crate::{HitBatch, Progress, Run};
     let url = server().database();
     let stores: Vec<Store> =
-        (0..2).map(|_| Store::open(&location(&url), StoreOptions::default()).unwrap()).collect();
+        (0..2).map(|_| Store::open(location(&url), StoreOptions::default()).unwrap()).collect();
     let world = run(World::with_contacts(stores[0].clone(), 20));
     let campaign = run(world.started());
     std::thread::scope(|scope| {

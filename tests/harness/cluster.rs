@@ -1,0 +1,304 @@
+//! An installation on many nodes: each a process of the real binary with a folder, ports and a
+//! name of its own, over one PostgreSQL and one Redis.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::Duration;
+
+use model::{CampaignId, ContactId, LinkSlot};
+use tempfile::TempDir;
+use token::{Claims, Keyring, Purpose};
+
+use super::pharos::{ANNOUNCEMENT, Said};
+use super::{binary, http, wait};
+
+/// What a beginning mailer may take on a busy machine.
+const UP: Duration = Duration::from_secs(60);
+
+/// A port below those of outgoing connections: a node that is killed finds it free again, and
+/// nobody who knocks meanwhile can be given it.
+fn steady_port() -> u16 {
+    const FIRST: u16 = 6_000;
+    const COUNT: u16 = 5_000;
+    static GIVEN: AtomicU16 = AtomicU16::new(0);
+    let begin = (std::process::id() % u32::from(COUNT)) as u16;
+    (0..COUNT)
+        .map(|_| begin.wrapping_add(GIVEN.fetch_add(1, Ordering::Relaxed)) % COUNT + FIRST)
+        .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
+        .expect("a free port")
+}
+
+fn address() -> String {
+    format!("127.0.0.1:{}", steady_port())
+}
+
+/// What the nodes of one installation share.
+pub(crate) struct Cluster {
+    /// The URL of the database.
+    pub database: String,
+    /// The URL of Redis.
+    pub bus: String,
+    /// Where messages are handed over.
+    pub relay_port: u16,
+    /// The beacon that messages lead to.
+    beacon: String,
+    /// The web node that messages lead to.
+    web: String,
+    /// Changes to the configuration of every node: a line, and what stands there instead.
+    changes: Vec<(&'static str, &'static str)>,
+    keys: String,
+}
+
+impl Cluster {
+    /// Not running yet.
+    pub(crate) fn new(
+        database: String,
+        bus: String,
+        relay_port: u16,
+        changes: &[(&'static str, &'static str)],
+    ) -> Self {
+        let keys = Keyring::generate().expect("random numbers").to_text().to_string();
+        let (beacon, web) = (address(), address());
+        Self { database, bus, relay_port, beacon, web, changes: changes.to_vec(), keys }
+    }
+
+    /// A node of these roles, in a new folder and not running yet.
+    pub(crate) fn node(&self, roles: &'static str) -> Node {
+        self.node_on(roles, &self.database, &self.bus)
+    }
+
+    /// The same with ways of its own to database and bus.
+    pub(crate) fn node_on(&self, roles: &'static str, database: &str, bus: &str) -> Node {
+        let folder = tempfile::tempdir().expect("a folder");
+        let node = Node {
+            folder,
+            roles,
+            server: None,
+            beacon: address(),
+            web: address(),
+            admin: address(),
+        };
+        node.settle(self, database, bus);
+        node
+    }
+
+    /// The node that recipients' pages are on; the one whose folder commands are given in.
+    pub(crate) fn web_node(&self) -> Node {
+        let mut node = self.node("web");
+        node.web.clone_from(&self.web);
+        node.settle(self, &self.database, &self.bus);
+        node
+    }
+
+    /// A contact's pixel, made with the installation's own keys; the beacon goes before it.
+    pub(crate) fn pixel(&self, contact: i64) -> String {
+        let keys = Keyring::parse(&self.keys).expect("a key ring");
+        let claims =
+            Claims { campaign: CampaignId(1), contact: ContactId(contact), slot: LinkSlot(0) };
+        let token = keys.seal(Purpose::View, claims).expect("small ids");
+        format!("/o/{}.gif", token.as_str())
+    }
+}
+
+/// One process, or none at this moment.
+pub(crate) struct Node {
+    folder: TempDir,
+    roles: &'static str,
+    server: Option<Child>,
+    beacon: String,
+    web: String,
+    admin: String,
+}
+
+impl Node {
+    /// Writes the configuration and the keys.
+    fn settle(&self, cluster: &Cluster, database: &str, bus: &str) {
+        let path = self.path("pharos.toml");
+        let _ = std::fs::remove_file(&path);
+        self.ok(&["init"]);
+        let text = std::fs::read_to_string(&path).expect("the config");
+        let mut lines = vec![
+            (r#"store = "sqlite:pharos-data/pharos.sqlite""#, format!("store = \"{database}\"")),
+            (r#"bus = "local""#, format!("bus = \"{bus}\"")),
+            (
+                r#"beacon_url = "http://127.0.0.1:8025""#,
+                format!("beacon_url = \"http://{}\"", cluster.beacon),
+            ),
+            (
+                r#"web_url = "http://127.0.0.1:8026""#,
+                format!("web_url = \"http://{}\"", cluster.web),
+            ),
+            (r#"listen = "127.0.0.1:8025""#, format!("listen = \"{}\"", self.beacon)),
+            (r#"listen = "127.0.0.1:8026""#, format!("listen = \"{}\"", self.web)),
+            (r#"listen = "127.0.0.1:8027""#, format!("listen = \"{}\"", self.admin)),
+            ("port = 25\n", format!("port = {}\n", cluster.relay_port)),
+        ];
+        lines.extend(cluster.changes.iter().map(|(old, new)| (*old, (*new).to_owned())));
+        let text = lines.into_iter().fold(text, |text, (old, new)| {
+            assert!(text.contains(old), "the configuration has no {old}");
+            text.replace(old, &new)
+        });
+        std::fs::write(&path, text).expect("the config is written");
+        std::fs::write(self.path("pharos-data/keys"), &cluster.keys).expect("the keys are written");
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Where its beacon listens, if it has one.
+    pub(crate) fn beacon(&self) -> String {
+        format!("http://{}", self.beacon)
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(binary::pharos());
+        command.current_dir(self.folder.path()).args(args);
+        command
+    }
+
+    /// Runs a command to its end.
+    pub(crate) fn run(&self, args: &[&str]) -> Said {
+        let output = self.command(args).output().expect("pharos runs");
+        Said {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// Runs a command that must succeed.
+    pub(crate) fn ok(&self, args: &[&str]) -> String {
+        let said = self.run(args);
+        assert_eq!(said.code, 0, "pharos {args:?}: {} {}", said.out, said.err);
+        said.out
+    }
+
+    /// The server must refuse to start; gives what it said.
+    pub(crate) fn is_refused(&self) -> String {
+        let said = self.run(&["serve", "--role", self.roles]);
+        assert_eq!(said.code, 1, "{}", said.err);
+        said.err
+    }
+
+    /// Readers 1 to `count` at reader.example, and campaign 1 to them.
+    pub(crate) fn create_campaign(&self, count: usize) {
+        let row = |n| format!("reader{n}@reader.example,Reader {n}\n");
+        let rows: String = (1..=count).map(row).collect();
+        let csv = format!("email,first_name\n{rows}");
+        std::fs::write(self.path("contacts.csv"), csv).expect("a file is written");
+        std::fs::write(self.path("announcement.md"), ANNOUNCEMENT).expect("a file is written");
+        self.ok(&["contacts", "import", "contacts.csv", "--topic", "release-notices"]);
+        self.ok(&["campaign", "create", "--file", "announcement.md"]);
+    }
+
+    /// Campaign 1's report.
+    pub(crate) fn report(&self) -> serde_json::Value {
+        let text = self.ok(&["report", "opens", "1", "--format", "json"]);
+        serde_json::from_str(&text).expect("JSON")
+    }
+
+    /// Starts the server and waits until every listener of its roles answers.
+    pub(crate) fn serve(&mut self) -> &mut Self {
+        assert!(self.server.is_none(), "it runs already");
+        let log = std::fs::File::options().create(true).append(true).open(self.path("log"));
+        let log = log.expect("a log file");
+        let mut command = self.command(&["serve", "--role", self.roles]);
+        let server = command.stdout(Stdio::null()).stderr(log).spawn();
+        self.server = Some(server.expect("pharos serve starts"));
+        let mut ask = vec![format!("http://{}/healthz", self.admin)];
+        if self.roles.contains("beacon") {
+            ask.push(format!("http://{}/healthz", self.beacon));
+        }
+        if self.roles.contains("web") {
+            ask.push(format!("http://{}/robots.txt", self.web));
+        }
+        for url in ask {
+            wait::until_within(UP, "the node to answer", || {
+                let server = self.server.as_mut().expect("a server");
+                if let Some(status) = server.try_wait().expect("a status") {
+                    panic!("pharos serve ended with {status}: {}", self.log());
+                }
+                http::request("GET", &url, &[], "").ok().filter(|answer| answer.status == 200)
+            });
+        }
+        self
+    }
+
+    /// The name in its data folder, by which the store knows its number.
+    pub(crate) fn name(&self) -> String {
+        let name = std::fs::read_to_string(self.path("pharos-data/node"));
+        name.expect("it has run").trim().to_owned()
+    }
+
+    /// What it counts of something since its start.
+    pub(crate) fn counts(&self, what: &str) -> u64 {
+        let text = http::get(&format!("http://{}/metrics", self.admin)).text();
+        let name = format!("pharos_{what}_total ");
+        let value = text.lines().find_map(|line| line.strip_prefix(&name));
+        value.and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("no {what}: {text}"))
+    }
+
+    pub(crate) fn is_running(&self) -> bool {
+        self.server.is_some()
+    }
+
+    /// kill -9.
+    pub(crate) fn kill(&mut self) {
+        let mut server = self.server.take().expect("a server");
+        server.kill().expect("a kill");
+        server.wait().expect("an end");
+    }
+
+    fn signal(&self, signal: &str) {
+        let id = self.server.as_ref().expect("a server").id().to_string();
+        let sent = Command::new("kill").args([signal, &id]).status();
+        assert!(sent.expect("kill runs").success(), "kill {signal}");
+    }
+
+    /// It does nothing more, and does not know it.
+    pub(crate) fn freeze(&self) {
+        self.signal("-STOP");
+    }
+
+    pub(crate) fn thaw(&self) {
+        self.signal("-CONT");
+    }
+
+    /// SIGTERM, and waits for the orderly end.
+    pub(crate) fn stop(&mut self) {
+        self.signal("-TERM");
+        let mut server = self.server.take().expect("a server");
+        let ended = wait::until("the node to end", || server.try_wait().expect("a status"));
+        assert_eq!(ended.code(), Some(0), "pharos serve: {}", self.log());
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.path("log")).unwrap_or_default()
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        if let Some(server) = self.server.as_mut() {
+            let _ = server.kill();
+            let _ = server.wait();
+        }
+        if std::thread::panicking() {
+            println!(
+                "the log of {} in {}:\n{}",
+                self.roles,
+                self.folder.path().display(),
+                self.log()
+            );
+        }
+    }
+}
+
+/// Copies a folder as `cp -r` does.
+pub(crate) fn copy_folder(from: &Path, to: &Path) {
+    let done = Command::new("cp").arg("-rT").arg(from).arg(to).status();
+    assert!(done.expect("cp runs").success(), "cp {} {}", from.display(), to.display());
+}
