@@ -56,7 +56,7 @@ pub(crate) enum Command {
     Check,
     /// Move a whole installation to another store, such as from SQLite to PostgreSQL or back.
     ///
-    /// Stop the servers first. The move can be broken off at any moment and begun again with the
+    /// Stop the servers first, and let no command change the old store meanwhile. The move can be broken off at any moment and begun again with the
     /// same command; it goes on where it was. At the end both stores are read anew, and it proves
     /// that every table has the same rows with the same checksum. Then `store` in the
     /// configuration is set to the new one. Keys and journals in the data folders stay where they
