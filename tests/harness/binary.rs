@@ -1,6 +1,7 @@
-//! Where the binary is. It is built first, so that no story is told by an old one.
+//! Where the binary is, and how it is called. It is built first, so that no story is told by an
+//! old one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
@@ -20,4 +21,37 @@ pub(crate) fn pharos() -> &'static PathBuf {
         assert!(build.status().expect("cargo runs").success(), "the binary does not build");
         profile.join("pharos")
     })
+}
+
+/// A command of the binary, in an installation's folder.
+pub(crate) fn command(folder: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(pharos());
+    command.current_dir(folder).args(args);
+    command
+}
+
+/// What a command printed and how it ended.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Said {
+    /// Runs a command to its end.
+    pub(crate) fn of(mut command: Command) -> Self {
+        let output = command.output().expect("pharos runs");
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// What it printed; it must have succeeded.
+    pub(crate) fn succeeded(self, args: &[&str]) -> String {
+        assert_eq!(self.code, 0, "pharos {args:?}: {} {}", self.out, self.err);
+        self.out
+    }
 }

@@ -11,8 +11,9 @@ use model::{CampaignId, ContactId, LinkSlot};
 use tempfile::TempDir;
 use token::{Claims, Keyring, Purpose};
 
-use super::pharos::{ANNOUNCEMENT, Said};
-use super::{binary, http, wait};
+use super::binary::{self, Said};
+use super::pharos::ANNOUNCEMENT;
+use super::{http, wait};
 
 /// What a beginning mailer may take on a busy machine.
 const UP: Duration = Duration::from_secs(60);
@@ -154,26 +155,17 @@ impl Node {
     }
 
     fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(binary::pharos());
-        command.current_dir(self.folder.path()).args(args);
-        command
+        binary::command(self.folder.path(), args)
     }
 
     /// Runs a command to its end.
     pub(crate) fn run(&self, args: &[&str]) -> Said {
-        let output = self.command(args).output().expect("pharos runs");
-        Said {
-            code: output.status.code().unwrap_or(-1),
-            out: String::from_utf8_lossy(&output.stdout).into_owned(),
-            err: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
+        Said::of(self.command(args))
     }
 
     /// Runs a command that must succeed.
     pub(crate) fn ok(&self, args: &[&str]) -> String {
-        let said = self.run(args);
-        assert_eq!(said.code, 0, "pharos {args:?}: {} {}", said.out, said.err);
-        said.out
+        self.run(args).succeeded(args)
     }
 
     /// The server must refuse to start; gives what it said.

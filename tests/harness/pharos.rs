@@ -7,19 +7,12 @@ use std::process::{Child, Command, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{Backing, Letter, Sink, binary, http, wait};
+use super::binary::{self, Said};
+use super::{Backing, Letter, Sink, http, wait};
 
 /// A port that nobody listens on at this moment.
 pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a free port").port()
-}
-
-/// What a command printed and how it ended.
-#[derive(Debug)]
-pub(crate) struct Said {
-    pub code: i32,
-    pub out: String,
-    pub err: String,
 }
 
 /// One installation.
@@ -85,26 +78,17 @@ impl Pharos {
     }
 
     fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(binary::pharos());
-        command.current_dir(self.folder.path()).args(args);
-        command
+        binary::command(self.folder.path(), args)
     }
 
     /// Runs a command to its end.
     pub(crate) fn run(&self, args: &[&str]) -> Said {
-        let output = self.command(args).output().expect("pharos runs");
-        Said {
-            code: output.status.code().unwrap_or(-1),
-            out: String::from_utf8_lossy(&output.stdout).into_owned(),
-            err: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
+        Said::of(self.command(args))
     }
 
     /// Runs a command that must succeed.
     pub(crate) fn ok(&self, args: &[&str]) -> String {
-        let said = self.run(args);
-        assert_eq!(said.code, 0, "pharos {args:?}: {} {}", said.out, said.err);
-        said.out
+        self.run(args).succeeded(args)
     }
 
     /// Runs a command that must fail, and returns what it complained about.
