@@ -256,7 +256,10 @@ impl Session {
                     });
                     return kept.map(|kept| kept == self.sequence).ok_or(StoreError::Undecided);
                 }
-                Err(_) if Instant::now() < by => self.live = None,
+                Err(_) if Instant::now() < by => {
+                    self.live = None;
+                    self.runtime.block_on(async { sleep(AGAIN).await });
+                }
                 Err(_) => return Err(StoreError::Undecided),
             }
         }
