@@ -40,6 +40,12 @@ pub enum CampaignError {
         /// The topic's slug.
         topic: String,
     },
+    /// Somebody paused it while its audience was being made.
+    #[error(
+        "campaign {0} was paused while its audience was being made; nothing is lost, and \
+         `pharos campaign resume {0}` goes on"
+    )]
+    PausedMeanwhile(CampaignId),
     /// The campaign is in a state in which this makes no sense.
     #[error("{0}")]
     Refused(CampaignRefused),

@@ -8,12 +8,14 @@ mod create;
 mod error;
 mod life;
 mod preview;
+mod start;
 mod status;
 
 pub use create::{Create, Created, create};
 pub use error::CampaignError;
-pub use life::{pause, resume, start};
+pub use life::{pause, resume};
 pub use preview::{TestMessage, compiled, page, preview, test_message};
 /// Who sends: named here so that pages need not know how messages are made.
 pub use render::Sender;
+pub use start::{expand, start};
 pub use status::{Status, status};

@@ -19,8 +19,10 @@ const MINUTE: i64 = 60_000_000;
 pub struct Status {
     /// The campaign.
     pub campaign: Campaign,
-    /// Its deliveries by state; the sum is its audience.
+    /// Its deliveries by state; the sum is its audience, as far as that is made.
     pub counts: DeliveryCounts,
+    /// About how large the audience will be, while it is not complete.
+    pub expected: Option<i64>,
     /// Deliveries that came to an end per minute, over the last minutes.
     pub rate_per_minute: i64,
     /// When the last one will have, at that rate.
@@ -56,8 +58,16 @@ pub async fn status(
     let campaign = find(store, id).await?;
     let sending = campaign.state == CampaignState::Sending;
     let counts = store.deliveries_count(id).await?;
-    let mut status =
-        Status { campaign, counts, rate_per_minute: 0, expected_end: None, trouble: None };
+    let expansion = store.expansion_find(id).await?;
+    let expected = expansion.map(|expansion| expansion.expected);
+    let mut status = Status {
+        campaign,
+        counts,
+        expected,
+        rate_per_minute: 0,
+        expected_end: None,
+        trouble: None,
+    };
     if sending {
         let since = now.0.div_euclid(MINUTE) - RATE_MINUTES + 1;
         let minutes = store.campaign_minutes(id, since).await?;

@@ -76,7 +76,7 @@ async fn mistakes_are_told_with_what_would_be_right() {
 async fn a_campaign_for_nobody_stays_a_draft() {
     let (_dir, store) = store_with(&[]).await;
     let id = create(&store, NOTICE).await.unwrap();
-    let told = campaign::start(&store, id, NOW).await.unwrap_err().to_string();
+    let told = campaign::start(&store, id, NOW, |_, _| {}).await.unwrap_err().to_string();
     assert!(told.contains("nobody is subscribed to \"releases\""), "{told}");
     assert_eq!(
         campaign::status(&store, id, NOW).await.unwrap().campaign.state,
@@ -88,8 +88,8 @@ async fn a_campaign_for_nobody_stays_a_draft() {
 async fn a_campaign_is_started_paused_and_resumed_once_each() {
     let (_dir, store) = store_with(&["bea@example.com"]).await;
     let id = create(&store, NOTICE).await.unwrap();
-    assert_eq!(campaign::start(&store, id, NOW).await.unwrap().queued, 1);
-    let again = campaign::start(&store, id, NOW).await.unwrap_err().to_string();
+    assert_eq!(campaign::start(&store, id, NOW, |_, _| {}).await.unwrap().queued, 1);
+    let again = campaign::start(&store, id, NOW, |_, _| {}).await.unwrap_err().to_string();
     assert_eq!(again, "a campaign that is sending can't be started");
     assert_eq!(campaign::pause(&store, id, NOW).await.unwrap(), CampaignState::Paused);
     assert!(campaign::pause(&store, id, NOW).await.is_err());
@@ -104,7 +104,7 @@ async fn status_tells_rate_expected_end_and_trouble() {
     let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
     let (_dir, store) = store_with(&addresses).await;
     let id = create(&store, NOTICE).await.unwrap();
-    campaign::start(&store, id, NOW).await.unwrap();
+    campaign::start(&store, id, NOW, |_, _| {}).await.unwrap();
     let later = Timestamp(NOW.0 + 60_000_000);
     let lease = std::time::Duration::from_secs(60);
     let claimed = store.deliveries_claim(id, 1, 10, NOW, lease).await.unwrap();

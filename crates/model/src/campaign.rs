@@ -5,9 +5,11 @@
 pub enum CampaignState {
     /// Created; nobody has been mailed and no delivery rows exist.
     Draft,
-    /// Its audience is materialised and its deliveries are being worked on.
+    /// Its audience is being materialised; nobody is mailed before that is complete.
+    Starting,
+    /// Its audience is complete and its deliveries are being worked on.
     Sending,
-    /// Stopped by a person; keeps every delivery's state.
+    /// Stopped; keeps every delivery's state, and how far its audience was materialised.
     Paused,
     /// No delivery is queued or leased any more.
     Finished,
@@ -16,12 +18,16 @@ pub enum CampaignState {
 /// What is done to a campaign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CampaignAction {
-    /// Materialise the audience and begin.
+    /// Fix who the audience is and begin to materialise it.
     Start,
+    /// The audience is complete: begin to send.
+    Begin,
     /// Stop before the next message.
     Pause,
-    /// Go on after a pause.
+    /// Go on sending after a pause.
     Resume,
+    /// Go on materialising the audience after a pause.
+    ResumeStart,
     /// The last delivery has come to an end.
     Finish,
 }
@@ -38,7 +44,8 @@ pub struct CampaignRefused {
 
 impl CampaignState {
     /// Every state, in the order of a campaign's life.
-    pub const ALL: [Self; 4] = [Self::Draft, Self::Sending, Self::Paused, Self::Finished];
+    pub const ALL: [Self; 5] =
+        [Self::Draft, Self::Starting, Self::Sending, Self::Paused, Self::Finished];
 
     /// The state after `action`.
     ///
@@ -47,8 +54,9 @@ impl CampaignState {
     pub fn apply(self, action: CampaignAction) -> Result<Self, CampaignRefused> {
         use CampaignAction as A;
         match (self, action) {
-            (Self::Draft, A::Start) | (Self::Paused, A::Resume) => Ok(Self::Sending),
-            (Self::Sending, A::Pause) => Ok(Self::Paused),
+            (Self::Draft, A::Start) | (Self::Paused, A::ResumeStart) => Ok(Self::Starting),
+            (Self::Starting, A::Begin) | (Self::Paused, A::Resume) => Ok(Self::Sending),
+            (Self::Starting | Self::Sending, A::Pause) => Ok(Self::Paused),
             (Self::Sending, A::Finish) => Ok(Self::Finished),
             _ => Err(CampaignRefused { state: self, action: action.participle() }),
         }
@@ -59,6 +67,7 @@ impl CampaignState {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Draft => "draft",
+            Self::Starting => "starting",
             Self::Sending => "sending",
             Self::Paused => "paused",
             Self::Finished => "finished",
@@ -76,8 +85,9 @@ impl CampaignAction {
     const fn participle(self) -> &'static str {
         match self {
             Self::Start => "started",
+            Self::Begin => "begun",
             Self::Pause => "paused",
-            Self::Resume => "resumed",
+            Self::Resume | Self::ResumeStart => "resumed",
             Self::Finish => "finished",
         }
     }
@@ -124,11 +134,15 @@ mod tests {
 
     #[test]
     fn a_campaign_lives_once() {
-        assert_eq!(S::Draft.apply(A::Start), Ok(S::Sending));
+        assert_eq!(S::Draft.apply(A::Start), Ok(S::Starting));
+        assert_eq!(S::Starting.apply(A::Begin), Ok(S::Sending));
+        assert_eq!(S::Starting.apply(A::Pause), Ok(S::Paused));
+        assert_eq!(S::Paused.apply(A::ResumeStart), Ok(S::Starting));
         assert_eq!(S::Sending.apply(A::Pause), Ok(S::Paused));
         assert_eq!(S::Paused.apply(A::Resume), Ok(S::Sending));
         assert_eq!(S::Sending.apply(A::Finish), Ok(S::Finished));
-        for action in [A::Start, A::Pause, A::Resume, A::Finish] {
+        assert!(S::Starting.apply(A::Finish).is_err(), "nobody is forgotten");
+        for action in [A::Start, A::Begin, A::Pause, A::Resume, A::ResumeStart, A::Finish] {
             assert!(S::Finished.apply(action).is_err());
         }
         let refused = S::Sending.apply(A::Start).unwrap_err();

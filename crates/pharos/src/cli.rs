@@ -191,7 +191,9 @@ pub(crate) enum CampaignCommand {
     },
     /// Begin sending to everyone who is subscribed to the campaign's topic now.
     ///
-    /// The running server does the sending; start it with `pharos serve`.
+    /// First the audience is made, which takes a second or two per million contacts; nobody is
+    /// mailed before it is complete. The command may be interrupted meanwhile: say it again, or a
+    /// running server goes on by itself. The server does the sending; start it with `pharos serve`.
     Start {
         /// The campaign's number.
         campaign: i64,

@@ -12,6 +12,7 @@ mod node;
 mod roles;
 mod server;
 mod shutdown;
+mod starts;
 mod telemetry;
 
 use std::process::ExitCode;

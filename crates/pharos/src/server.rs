@@ -26,6 +26,7 @@ use crate::metrics::Metrics;
 use crate::node::{self, Node};
 use crate::roles::Roles;
 use crate::server::carriage::Carriage;
+use crate::starts;
 
 /// Deliveries claimed at a time: a second's work or less.
 const CLAIM_BATCH: usize = 500;
@@ -185,6 +186,9 @@ fn start_upkeep(
     let mut tasks = vec![tokio::spawn(node::show_alive(shown, node, shutdown.clone()))];
     if let Some(keep) = installation.config.keep_events.filter(|_| roles.has(Role::Recorder)) {
         tasks.push(tokio::spawn(node::forget_events(store.clone(), keep, shutdown.clone())));
+    }
+    if roles.has(Role::Mailer) {
+        tasks.push(tokio::spawn(starts::finish_starts(store.clone(), shutdown.clone())));
     }
     tasks
 }

@@ -54,7 +54,7 @@ pub struct CampaignFacts {
     pub id: i64,
     /// Its name.
     pub name: String,
-    /// draft, sending, paused or finished.
+    /// draft, starting, sending, paused or finished.
     pub state: &'static str,
     /// The topic's name.
     pub topic: String,
@@ -63,7 +63,7 @@ pub struct CampaignFacts {
     /// When it was created.
     #[serde(serialize_with = "rfc3339")]
     pub created_at: Timestamp,
-    /// When sending began.
+    /// When it was started.
     #[serde(serialize_with = "maybe_rfc3339")]
     pub started_at: Option<Timestamp>,
     /// When the last delivery had ended.

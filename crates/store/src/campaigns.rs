@@ -1,12 +1,11 @@
 //! Campaigns: an announcement sent to the subscribers of a topic.
 //!
 //! Invariants: a campaign's state moves only along `CampaignState::apply`, by a predicate on the
-//! state it had; its audience is materialised once, in the transaction that starts it.
+//! state it had; its audience is fixed once, when it starts (`expansion` materialises it).
 
 use model::campaign::CampaignAction;
 use model::{AnnouncementId, CampaignId, CampaignState, InDoubtPolicy, Timestamp, TopicId};
 
-use crate::deliveries;
 use crate::error::known;
 use crate::links::{self, Link};
 use crate::sql::texts;
@@ -25,9 +24,12 @@ texts! {
     CAMPAIGNS_SENDING = "SELECT id, name, announcement_id, topic_id, policy, state, created_at,
             started_at, finished_at FROM campaigns WHERE state = 'sending' ORDER BY id";
     CAMPAIGN_STATE = "SELECT state FROM campaigns WHERE id = $1";
-    CAMPAIGN_MOVE = "UPDATE campaigns SET state = $3 WHERE id = $1 AND state = $2";
-    CAMPAIGN_START = "UPDATE campaigns SET state = 'sending', started_at = $2
-        WHERE id = $1 AND state = 'draft' RETURNING topic_id";
+    CAMPAIGNS_STARTING = "SELECT id FROM campaigns WHERE state = 'starting' ORDER BY id LIMIT 100";
+    CAMPAIGN_PAUSE = "UPDATE campaigns SET state = 'paused'
+        WHERE id = $1 AND state IN ('starting', 'sending')";
+    CAMPAIGN_RESUME = "UPDATE campaigns SET state = CASE WHEN EXISTS
+            (SELECT 1 FROM expansions WHERE campaign_id = $1) THEN 'starting' ELSE 'sending' END
+        WHERE id = $1 AND state = 'paused' RETURNING state";
     CAMPAIGN_FINISH = "UPDATE campaigns SET state = 'finished', finished_at = $2
         WHERE id = $1 AND state = 'sending'
         AND NOT EXISTS (SELECT 1 FROM deliveries WHERE campaign_id = $1 AND state = 0)
@@ -66,21 +68,10 @@ pub struct Campaign {
     pub state: CampaignState,
     /// When it was created.
     pub created_at: Timestamp,
-    /// When its audience was materialised.
+    /// When its audience was fixed.
     pub started_at: Option<Timestamp>,
     /// When its last delivery had ended.
     pub finished_at: Option<Timestamp>,
-}
-
-/// What starting a campaign has made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Started {
-    /// Contacts it is for.
-    pub audience: i64,
-    /// Those who are to be mailed.
-    pub queued: i64,
-    /// Those who are subscribed, but whose address must not be mailed.
-    pub suppressed: i64,
 }
 
 impl Store {
@@ -127,30 +118,18 @@ impl Store {
         self.read(|tx| tx.all(CAMPAIGNS_SENDING, (), campaign)).await
     }
 
-    /// Materialises the audience and begins: one delivery for each contact who is subscribed to
-    /// the topic at this moment. Those whose address is suppressed get one that has ended.
+    /// The campaigns whose audience is being materialised, oldest first, at most 100.
     ///
     /// # Errors
-    /// [`StoreError::Refused`] when the campaign is no draft, [`StoreError::NobodySubscribed`]
-    /// when there is nobody to send to; it stays as it was.
-    pub async fn campaign_start(
-        &self,
-        id: CampaignId,
-        at: Timestamp,
-    ) -> Result<Started, StoreError> {
-        self.write(move |tx| {
-            let Some(topic) = tx.first(CAMPAIGN_START, (id.0, at.0), |row| row.get(0))? else {
-                return Err(refusal(tx, id, CampaignAction::Start));
-            };
-            let started = deliveries::materialise(tx, id, TopicId(topic), at)?;
-            if started.audience == 0 { Err(StoreError::NobodySubscribed) } else { Ok(started) }
-        })
-        .await
+    /// When the store does not answer.
+    pub async fn campaigns_starting(&self) -> Result<Vec<CampaignId>, StoreError> {
+        self.read(|tx| tx.all(CAMPAIGNS_STARTING, (), |row| Ok(CampaignId(row.get(0)?)))).await
     }
 
-    /// Pauses, resumes or finishes; starting is [`Store::campaign_start`]. A campaign finishes
+    /// Pauses, resumes or finishes; starting is [`Store::expansion_begin`]. A campaign finishes
     /// only when none of its deliveries is queued or leased. A pause moves the removal epoch, so
-    /// that the mailer sees it before the next message.
+    /// that the mailer sees it before the next message. A campaign that was paused while its
+    /// audience was being materialised resumes as `starting`.
     ///
     /// # Errors
     /// [`StoreError::Refused`] when the campaign's state does not allow it.
@@ -160,18 +139,22 @@ impl Store {
         action: CampaignAction,
         at: Timestamp,
     ) -> Result<CampaignState, StoreError> {
-        use CampaignState as S;
+        use CampaignAction as A;
         self.write(move |tx| {
-            let (moved, state) = match action {
-                CampaignAction::Start => (0, S::Draft),
-                CampaignAction::Pause => (step(tx, id, S::Sending, S::Paused)?, S::Paused),
-                CampaignAction::Resume => (step(tx, id, S::Paused, S::Sending)?, S::Sending),
-                CampaignAction::Finish => (tx.execute(CAMPAIGN_FINISH, (id.0, at.0))?, S::Finished),
+            let moved = match action {
+                A::Start | A::Begin => None,
+                A::Pause => moved(tx.execute(CAMPAIGN_PAUSE, [id.0])?, CampaignState::Paused),
+                A::Resume | A::ResumeStart => {
+                    let word: Option<String> =
+                        tx.first(CAMPAIGN_RESUME, [id.0], |row| row.get(0))?;
+                    word.map(|word| state_of(&word)).transpose()?
+                }
+                A::Finish => {
+                    moved(tx.execute(CAMPAIGN_FINISH, (id.0, at.0))?, CampaignState::Finished)
+                }
             };
-            if moved == 0 {
-                return Err(refusal(tx, id, action));
-            }
-            if action == CampaignAction::Pause {
+            let Some(state) = moved else { return Err(refusal(tx, id, action)) };
+            if action == A::Pause {
                 tx.bump_removals()?;
             }
             Ok(state)
@@ -180,17 +163,17 @@ impl Store {
     }
 }
 
-fn step(
-    tx: &Tx<'_>,
-    id: CampaignId,
-    from: CampaignState,
-    to: CampaignState,
-) -> Result<usize, StoreError> {
-    tx.execute(CAMPAIGN_MOVE, (id.0, from.as_str(), to.as_str()))
+/// The state that the moved rows are in now; nothing when none has moved.
+fn moved(rows: usize, to: CampaignState) -> Option<CampaignState> {
+    (rows > 0).then_some(to)
+}
+
+pub(crate) fn state_of(word: &str) -> Result<CampaignState, StoreError> {
+    known(CampaignState::from_word(word), "campaign state")
 }
 
 /// Why the action moved no row.
-fn refusal(tx: &Tx<'_>, id: CampaignId, action: CampaignAction) -> StoreError {
+pub(crate) fn refusal(tx: &Tx<'_>, id: CampaignId, action: CampaignAction) -> StoreError {
     match state(tx, id) {
         Ok(Some(state)) => match state.apply(action) {
             Err(refused) => refused.into(),
@@ -205,7 +188,7 @@ fn refusal(tx: &Tx<'_>, id: CampaignId, action: CampaignAction) -> StoreError {
 /// The state of a campaign, if there is one.
 pub(crate) fn state(tx: &Tx<'_>, id: CampaignId) -> Result<Option<CampaignState>, StoreError> {
     let word: Option<String> = tx.first(CAMPAIGN_STATE, [id.0], |row| row.get(0))?;
-    word.map(|word| known(CampaignState::from_word(&word), "campaign state")).transpose()
+    word.map(|word| state_of(&word)).transpose()
 }
 
 fn campaign(row: &Row<'_>) -> Result<Campaign, StoreError> {
@@ -216,7 +199,7 @@ fn campaign(row: &Row<'_>) -> Result<Campaign, StoreError> {
         announcement: AnnouncementId(row.get(2)?),
         topic: TopicId(row.get(3)?),
         policy: known(InDoubtPolicy::from_word(&policy), "policy")?,
-        state: known(CampaignState::from_word(&state), "campaign state")?,
+        state: state_of(&state)?,
         created_at: Timestamp(row.get(6)?),
         started_at: row.get::<Option<i64>>(7)?.map(Timestamp),
         finished_at: row.get::<Option<i64>>(8)?.map(Timestamp),

@@ -1,33 +1,18 @@
-//! Deliveries: one campaign to one contact; making them and counting them.
+//! Deliveries: one campaign to one contact; counting them.
 //!
-//! Invariants: the sum over the states is the campaign's audience, from its start for ever; the
-//! counts move in the transaction that moves the rows, by the number of rows moved, so reading
-//! them costs the same for any audience. `claims` and `outcomes` move the rows.
+//! Invariants: the sum over the states is the campaign's audience, as far as it has been
+//! materialised; the counts move in the transaction that moves the rows, by the number of rows
+//! moved, so reading them costs the same for any audience. `expansion` makes the rows, `claims` and
+//! `outcomes` move them.
 
-use model::{CampaignId, DeliveryState, Timestamp, TopicId};
+use model::{CampaignId, DeliveryState, Timestamp};
 
-use crate::campaigns::Started;
 use crate::error::{integer, known};
 use crate::sql::texts;
 use crate::tx::Tx;
 use crate::{Store, StoreError};
 
 texts! {
-    DELIVERIES_MATERIALISE =
-        "INSERT INTO deliveries (campaign_id, contact_id, state, epoch, attempts,
-            next_attempt_at, ended_at, code, reply)
-        SELECT CAST($1 AS BIGINT), s.contact_id,
-            CASE WHEN x.reason IS NULL THEN 0 ELSE 4 END, 0, 0, CAST($3 AS BIGINT),
-            CASE WHEN x.reason IS NULL THEN NULL ELSE CAST($3 AS BIGINT) END,
-            CASE WHEN x.reason IS NULL THEN NULL ELSE 0 END,
-            x.reason
-        FROM subscriptions s
-        JOIN contacts c ON c.id = s.contact_id
-        LEFT JOIN suppressions x ON x.email_key = lower(c.email)
-        WHERE s.topic_id = $2 AND s.state = 'subscribed'
-        ORDER BY s.contact_id";
-    DELIVERIES_SUPPRESSED =
-        "SELECT count(*) FROM deliveries WHERE campaign_id = $1 AND state = 4 AND code IS NOT NULL";
     DELIVERY_COUNT_ADD = "INSERT INTO delivery_counts (campaign_id, state, deliveries)
         VALUES ($1, $2, $3)
         ON CONFLICT (campaign_id, state) DO UPDATE
@@ -161,27 +146,6 @@ impl Store {
         })
         .await
     }
-}
-
-/// Makes the audience: a delivery for each subscriber of the topic.
-pub(crate) fn materialise(
-    tx: &Tx<'_>,
-    campaign: CampaignId,
-    topic: TopicId,
-    at: Timestamp,
-) -> Result<Started, StoreError> {
-    if let Some(bulk) = tx.bulk() {
-        bulk.be_patient()?;
-    }
-    let made = tx.execute(DELIVERIES_MATERIALISE, (campaign.0, topic.0, at.0))?;
-    let audience = count(made)?;
-    let suppressed = tx.one(DELIVERIES_SUPPRESSED, [campaign.0], |row| row.get(0))?;
-    let started = Started { audience, queued: audience - suppressed, suppressed };
-    let mut counts = DeliveryCounts::default();
-    counts.add(DeliveryState::Queued, started.queued);
-    counts.add(DeliveryState::Suppressed, suppressed);
-    move_counts(tx, campaign, &counts)?;
-    Ok(started)
 }
 
 /// Adds to the campaign's counts.

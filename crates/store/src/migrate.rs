@@ -20,14 +20,17 @@ type Step = (i64, &'static str, &'static str);
 const SQLITE: &[Step] = &[
     (1, "first_light", include_str!("../migrations/sqlite/0001_first_light.sql")),
     (2, "many_nodes", include_str!("../migrations/sqlite/0002_many_nodes.sql")),
+    (3, "expansions", include_str!("../migrations/sqlite/0003_expansions.sql")),
 ];
 
 /// The same versions: the first release that knew PostgreSQL was of version 2.
-const POSTGRES: &[Step] =
-    &[(2, "many_nodes", include_str!("../migrations/postgres/0002_many_nodes.sql"))];
+const POSTGRES: &[Step] = &[
+    (2, "many_nodes", include_str!("../migrations/postgres/0002_many_nodes.sql")),
+    (3, "expansions", include_str!("../migrations/postgres/0003_expansions.sql")),
+];
 
 /// The version that this release brings a store to.
-pub(crate) const KNOWN: i64 = 2;
+pub(crate) const KNOWN: i64 = 3;
 
 /// Two nodes that start together migrate one after the other. Any number, the same for ever.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7409112025)";
@@ -145,7 +148,7 @@ mod tests {
         let mut connection = Connection::open_in_memory().unwrap();
         sqlite(&mut connection).unwrap();
         sqlite(&mut connection).unwrap();
-        assert_eq!(versions(&connection), [1, 2]);
+        assert_eq!(versions(&connection), (1..=KNOWN).collect::<Vec<_>>());
     }
 
     #[test]

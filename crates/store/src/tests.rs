@@ -4,6 +4,7 @@
 mod audience;
 mod campaigns;
 mod deliveries;
+mod expansion;
 pub(crate) mod hits;
 mod leases;
 mod leaving;
@@ -116,6 +117,14 @@ contract! {
         settling_moves_the_mark_in_the_same_transaction,
         reasons_are_grouped_by_state_and_code,
         minutes_count_what_ended,
+    }
+    expansion {
+        an_audience_is_whoever_was_subscribed_at_the_start,
+        nobody_is_mailed_before_the_audience_is_complete,
+        a_pause_stops_an_expansion_and_a_resumption_goes_on,
+        a_clock_that_was_set_back_leaves_nobody_out,
+        callers_side_by_side_make_everybody_once,
+        however_an_expansion_is_cut_nobody_is_missing_or_comes_twice,
     }
     hits {
         a_view_and_a_click_are_counted_everywhere,

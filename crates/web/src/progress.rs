@@ -17,12 +17,15 @@ pub(crate) struct Progress {
 
 /// The progress of a campaign that is not at its end; a report without it is still a report.
 pub(crate) async fn progress(store: &Store, report: &CampaignReport) -> Option<Progress> {
-    if !report.is_open() {
+    if !report.is_open() && report.campaign.state != "starting" {
         return None;
     }
     let status = campaign::status(store, CampaignId(report.campaign.id), report.made_at).await;
     let status =
         status.inspect_err(|problem| tracing::warn!(%problem, "no progress of a campaign")).ok()?;
+    if let Some(expected) = status.expected {
+        return Some(incomplete(report, expected));
+    }
     let open = report.deliveries.queued + report.deliveries.leased;
     let done = report.audience - open;
     let mut sentence = format!("{} of {} done", thousands(done), thousands(report.audience));
@@ -43,6 +46,22 @@ pub(crate) async fn progress(store: &Store, report: &CampaignReport) -> Option<P
         sentence,
         trouble: status.trouble,
     })
+}
+
+/// The audience is still being made; nobody has been mailed.
+fn incomplete(report: &CampaignReport, expected: i64) -> Progress {
+    let (made, expected) = (report.audience, expected.max(report.audience));
+    let (there, all) = (thousands(made), thousands(expected));
+    let sentence = match report.campaign.state {
+        "paused" => format!("Paused with {there} of about {all} contacts in the audience."),
+        _ => format!("Making the audience: {there} of about {all}. Then sending begins."),
+    };
+    Progress {
+        width: width(made, expected),
+        share: percent(made, expected),
+        sentence,
+        trouble: None,
+    }
 }
 
 /// A share as the per cent number of an SVG attribute, to a hundredth.

@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use campaign::{Create, Status};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use model::{CampaignId, CampaignState, DeliveryState, EmailAddress, InDoubtPolicy};
+use store::Store;
 
 use crate::cli::{CampaignCommand, CreateArgs, InDoubt};
 use crate::installation::{Installation, now};
@@ -28,16 +29,7 @@ pub(crate) async fn run(config: &Path, command: CampaignCommand) -> anyhow::Resu
         CampaignCommand::Preview { campaign, contact } => {
             preview(&installation, CampaignId(campaign), contact.as_deref()).await
         }
-        CampaignCommand::Start { campaign } => {
-            let started = campaign::start(store, CampaignId(campaign), now()).await?;
-            say(format_args!(
-                "Campaign {campaign} has begun: {} in the audience, {} of them suppressed.",
-                HumanCount(count(started.audience)),
-                HumanCount(count(started.suppressed)),
-            ));
-            say(format_args!("Watch it: pharos campaign status {campaign} --watch"));
-            Ok(())
-        }
+        CampaignCommand::Start { campaign } => start(&installation, CampaignId(campaign)).await,
         CampaignCommand::Pause { campaign } => {
             campaign::pause(store, CampaignId(campaign), now()).await?;
             // A server in another process looks this often; what is said below is then true.
@@ -47,11 +39,7 @@ pub(crate) async fn run(config: &Path, command: CampaignCommand) -> anyhow::Resu
             ));
             Ok(())
         }
-        CampaignCommand::Resume { campaign } => {
-            campaign::resume(store, CampaignId(campaign), now()).await?;
-            say(format_args!("Campaign {campaign} goes on."));
-            Ok(())
-        }
+        CampaignCommand::Resume { campaign } => resume(store, CampaignId(campaign)).await,
         CampaignCommand::Status { campaign: None, .. } => list(&installation).await,
         CampaignCommand::Status { campaign: Some(campaign), watch: false } => {
             show(&status(&installation, campaign).await?);
@@ -86,6 +74,50 @@ async fn create(installation: &Installation, args: CreateArgs) -> anyhow::Result
     say(format_args!("Try it: pharos campaign test-send {id} --to you@example.com"));
     say(format_args!("Send it: pharos campaign start {id}"));
     Ok(())
+}
+
+async fn start(installation: &Installation, id: CampaignId) -> anyhow::Result<()> {
+    let bar = audience_bar();
+    let progress = |made, expected| show_audience(&bar, made, expected);
+    let started = campaign::start(&installation.store, id, now(), progress).await;
+    bar.finish_and_clear();
+    let started = started?;
+    say(format_args!(
+        "Campaign {id} has begun: {} in the audience, {} of them suppressed.",
+        HumanCount(count(started.audience)),
+        HumanCount(count(started.suppressed)),
+    ));
+    say(format_args!("Watch it: pharos campaign status {id} --watch"));
+    Ok(())
+}
+
+async fn resume(store: &Store, id: CampaignId) -> anyhow::Result<()> {
+    if campaign::resume(store, id, now()).await? == CampaignState::Starting {
+        let bar = audience_bar();
+        let progress = |made, expected| show_audience(&bar, made, expected);
+        let state = campaign::expand(store, id, now(), progress).await;
+        bar.finish_and_clear();
+        anyhow::ensure!(state? != CampaignState::Paused, "campaign {id} was paused again");
+    }
+    say(format_args!("Campaign {id} goes on."));
+    Ok(())
+}
+
+/// How far an audience is. It is safe to interrupt the command: `pharos serve` goes on, or the
+/// same command again.
+fn audience_bar() -> ProgressBar {
+    let bar = ProgressBar::new(0);
+    if let Ok(style) = ProgressStyle::with_template(
+        "Making the audience {bar:30} {percent:>3} %  {pos} of about {len}",
+    ) {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn show_audience(bar: &ProgressBar, made: i64, expected: i64) {
+    bar.set_length(count(expected));
+    bar.set_position(count(made));
 }
 
 async fn test_send(installation: &Installation, id: CampaignId, to: &str) -> anyhow::Result<()> {
@@ -170,12 +202,31 @@ fn show(status: &Status) {
     }
     let total = HumanCount(count(status.counts.total())).to_string();
     say(format_args!("  {:<11}{total:>12}", "audience"));
+    if let Some(line) = audience(status) {
+        say(line);
+    }
     if let Some(line) = pace(status) {
         say(line);
     }
     if let Some(trouble) = &status.trouble {
         say(format_args!("Held up: {trouble}"));
     }
+}
+
+/// What is to be said of an audience that is not complete.
+fn audience(status: &Status) -> Option<String> {
+    let expected = HumanCount(count(status.expected?)).to_string();
+    let id = status.campaign.id;
+    Some(match status.campaign.state {
+        CampaignState::Paused => format!(
+            "The audience is not complete: about {expected} in the end; `pharos campaign resume \
+             {id}` goes on"
+        ),
+        _ => format!(
+            "The audience is being made: about {expected} in the end, then sending begins; if it \
+             does not grow, start `pharos serve` or say `pharos campaign start {id}` again"
+        ),
+    })
 }
 
 fn pace(status: &Status) -> Option<String> {
@@ -198,10 +249,11 @@ async fn watch(installation: &Installation, id: i64) -> anyhow::Result<()> {
     }
     loop {
         let status = status(installation, id).await?;
-        bar.set_length(count(status.counts.total()));
+        bar.set_length(count(status.expected.unwrap_or(0).max(status.counts.total())));
         bar.set_position(count(status.ended()));
-        bar.set_message(status.trouble.clone().or_else(|| pace(&status)).unwrap_or_default());
-        if status.campaign.state != CampaignState::Sending {
+        let said = status.trouble.clone().or_else(|| audience(&status)).or_else(|| pace(&status));
+        bar.set_message(said.unwrap_or_default());
+        if !matches!(status.campaign.state, CampaignState::Starting | CampaignState::Sending) {
             bar.finish_and_clear();
             show(&status);
             return Ok(());

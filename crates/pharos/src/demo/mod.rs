@@ -194,7 +194,7 @@ async fn create(installation: &Installation) -> anyhow::Result<CampaignId> {
 
 async fn send(installation: &Installation, id: CampaignId) -> anyhow::Result<()> {
     let store = &installation.store;
-    let started = campaign::start(store, id, now()).await?;
+    let started = campaign::start(store, id, now(), |_, _| {}).await?;
     let bar = bar(started.audience.try_into().unwrap_or(0), "Sending");
     loop {
         let status = campaign::status(store, id, now()).await?;

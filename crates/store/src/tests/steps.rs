@@ -129,7 +129,7 @@ async fn take(
     }
 }
 
-async fn rows(world: &World, campaign: CampaignId) -> Vec<(i64, DeliveryState)> {
+pub(super) async fn rows(world: &World, campaign: CampaignId) -> Vec<(i64, DeliveryState)> {
     let rows = world.store.read(move |tx| {
         tx.all(ROWS, [campaign.0], |row| {
             Ok((row.get(0)?, known(DeliveryState::from_code(row.get(1)?), "state")?))

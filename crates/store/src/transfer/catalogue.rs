@@ -25,6 +25,7 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
         "id",
         "name, announcement_id, topic_id, policy, state, created_at, started_at, finished_at",
     ),
+    ("expansions", "campaign_id", "subscribed_by, last_contact, expected, made_to"),
     ("links", "campaign_id, slot", "url, label"),
     ("link_counts", "campaign_id, slot, shard", "clicks, contacts"),
     (

@@ -106,6 +106,9 @@ impl Populated {
         let carried = HitBatch { progress: Progress::Runs(runs), ..recorded_none() };
         store.hits_record(carried).await.unwrap();
         store.setting_put("relay_trouble", "the relay is away").await.unwrap();
+        let starting = world.draft().await;
+        store.expansion_begin(starting, later(2)).await.unwrap();
+        store.expansion_step(starting, 3, later(2)).await.unwrap();
         Self { world, campaign, hits }
     }
 
@@ -451,7 +454,7 @@ fn what_was_changed_behind_its_back_is_found_and_named() {
         let change = |sql: &str| Postgres::shared().query(&url, sql);
         change("UPDATE deliveries SET reply = reply || ' ' WHERE contact_id = 2");
         let found = moved(&a, &b).await.unwrap_err().to_string();
-        assert!(found.contains("table deliveries") && found.contains("8 rows in the"), "{found}");
+        assert!(found.contains("table deliveries") && found.contains("11 rows in the"), "{found}");
         change("UPDATE deliveries SET reply = rtrim(reply) WHERE contact_id = 2");
         change("DELETE FROM engagements WHERE contact_id = 1");
         let found = moved(&a, &b).await.unwrap_err();

@@ -8,7 +8,7 @@ use crate::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 21] = [
+pub(crate) const TEXTS: [&[Sql]; 22] = [
     crate::announcements::TEXTS,
     crate::campaigns::TEXTS,
     crate::carried::TEXTS,
@@ -17,6 +17,7 @@ pub(crate) const TEXTS: [&[Sql]; 21] = [
     crate::deliveries::TEXTS,
     crate::engagements::TEXTS,
     crate::events::TEXTS,
+    crate::expansion::TEXTS,
     crate::gaps::TEXTS,
     crate::hits::TEXTS,
     crate::import::TEXTS,

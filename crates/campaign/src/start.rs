@@ -1,0 +1,87 @@
+//! Start: the audience is fixed, then made a slice at a time.
+//!
+//! Invariant: between two slices everybody else who wants to write to the store gets through, so a
+//! removal never waits for the end. Whoever is broken off leaves a campaign that is `starting`;
+//! the next caller of [`start`] or [`expand`] goes on where it was.
+
+use std::time::Duration;
+
+use model::{CampaignId, CampaignState, Timestamp};
+use store::{Started, Store, StoreError};
+
+use crate::CampaignError;
+use crate::life::find;
+
+/// Contacts that get their deliveries in one transaction: some 20 ms on SQLite.
+const SLICE: usize = 5_000;
+/// Between two slices. SQLite tells nobody when its write lock is free: the store of another
+/// process asks every 2 ms, and would hardly ever find the moment between two transactions.
+const GIVE_WAY: Duration = Duration::from_millis(6);
+
+/// Fixes the audience as everybody who is subscribed now, makes it, and hands the campaign to the
+/// mailer. Goes on with a campaign that is starting already. `progress` is told how many are in
+/// the audience and about how many there will be.
+///
+/// # Errors
+/// When it is no draft, nobody is subscribed to its topic, or somebody pauses it meanwhile.
+pub async fn start(
+    store: &Store,
+    id: CampaignId,
+    now: Timestamp,
+    progress: impl FnMut(i64, i64),
+) -> Result<Started, CampaignError> {
+    let campaign = find(store, id).await?;
+    if campaign.state != CampaignState::Starting {
+        match store.expansion_begin(id, now).await {
+            Ok(()) => {}
+            Err(StoreError::NobodySubscribed) => {
+                let topic = store.topic_find(campaign.topic).await?;
+                let topic = topic.map(|topic| topic.slug).unwrap_or_default();
+                return Err(CampaignError::Nobody { topic });
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    match expand(store, id, now, progress).await? {
+        CampaignState::Paused => Err(CampaignError::PausedMeanwhile(id)),
+        _ => Ok(store.deliveries_count(id).await?.started()),
+    }
+}
+
+/// Makes what the audience of a campaign lacks, if that is `starting`. Returns the state it is in
+/// then: `sending` when the audience is complete, `paused` when somebody has paused it.
+///
+/// # Errors
+/// When there is no such campaign, or the store can't be written to.
+pub async fn expand(
+    store: &Store,
+    id: CampaignId,
+    now: Timestamp,
+    progress: impl FnMut(i64, i64),
+) -> Result<CampaignState, CampaignError> {
+    expand_by(SLICE, store, id, now, progress).await
+}
+
+async fn expand_by(
+    slice: usize,
+    store: &Store,
+    id: CampaignId,
+    now: Timestamp,
+    mut progress: impl FnMut(i64, i64),
+) -> Result<CampaignState, CampaignError> {
+    loop {
+        let state = store.expansion_step(id, slice, now).await?;
+        if state != CampaignState::Starting {
+            return Ok(state);
+        }
+        if let Some(expansion) = store.expansion_find(id).await? {
+            let made = store.deliveries_count(id).await?.total();
+            progress(made, expansion.expected.max(made));
+        }
+        tokio::time::sleep(GIVE_WAY).await;
+    }
+}
+
+#[cfg(test)]
+#[path = "start/tests.rs"]
+mod tests;
