@@ -26,7 +26,7 @@ const LIMIT: Duration = Duration::from_secs(150);
 const HURRIED: &[(&str, &str)] = &[
     ("lease = \"15m\"", "lease = \"4s\""),
     ("data_timeout = \"10m\"", "data_timeout = \"2s\""),
-    ("reply_timeout = \"60s\"", "reply_timeout = \"2s\""),
+    ("reply_timeout = \"5m\"", "reply_timeout = \"2s\""),
     ("connections = 10\n", "connections = 20\n"),
     ("messages_per_minute = 0", "messages_per_minute = 60000"),
     ("first = \"5m\"", "first = \"1s\""),

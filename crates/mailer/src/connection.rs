@@ -4,27 +4,52 @@
 //! the conversation never falls out of step; what can't be understood ends it ([`Broken`]). The
 //! caller always learns whether the final dot can have left.
 
-mod greet;
+mod dial;
+mod offers;
+mod open;
+mod smtp_stream;
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
+use std::time::Duration;
 
-use lettre::transport::smtp::client::AsyncSmtpConnection;
-use lettre::transport::smtp::commands::{Quit, Rset};
-use lettre::transport::smtp::response::Response;
 use model::EmailAddress;
 
+use self::smtp_stream::{NoReply, SmtpStream};
 use crate::reply::Reply;
+use crate::reply_reader::{ReceivedReply, Unreadable};
 use crate::settings::Relay;
-use crate::stream::Control;
 
 /// Time for a goodbye.
-const QUIT_TIME: std::time::Duration = std::time::Duration::from_secs(2);
+const QUIT_TIME: Duration = Duration::from_secs(2);
+/// Time for the words of a relay that stopped reading within a message.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// The conversation ended without an answer that means anything.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct Broken(pub(crate) String);
+#[error("{what}")]
+pub(crate) struct Broken {
+    /// For people; quotes nothing that the relay said about a recipient.
+    what: String,
+    /// The command of an envelope that it happened to.
+    pub(crate) stage: Option<Stage>,
+    /// The relay's code, if it refused to begin a conversation.
+    pub(crate) code: Option<u16>,
+}
+
+impl Broken {
+    pub(crate) fn new(what: impl Into<String>) -> Self {
+        Self { what: what.into(), stage: None, code: None }
+    }
+
+    fn refused(code: u16, what: String) -> Self {
+        Self { what, stage: None, code: Some(code) }
+    }
+
+    fn at(self, stage: Stage) -> Self {
+        Self { stage: Some(stage), ..self }
+    }
+}
 
 /// The relay's word on an envelope.
 #[derive(Debug, PartialEq, Eq)]
@@ -48,6 +73,16 @@ pub(crate) enum Stage {
     Data,
 }
 
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Mail => "MAIL",
+            Self::Rcpt => "RCPT",
+            Self::Data => "DATA",
+        })
+    }
+}
+
 /// How the handing over of a message broke.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum BodyBroken {
@@ -59,11 +94,12 @@ pub(crate) enum BodyBroken {
 
 /// An open conversation.
 pub(crate) struct Connection {
-    smtp: AsyncSmtpConnection,
-    control: Arc<Control>,
+    smtp: SmtpStream,
     relay: Arc<Relay>,
     pipelining: bool,
     size: Option<u64>,
+    /// Only here to be reused.
+    command: String,
     reset_first: bool,
     closing: bool,
     messages: usize,
@@ -106,7 +142,7 @@ impl Connection {
     pub(crate) async fn is_usable(&self) -> bool {
         !self.closing
             && self.messages < self.relay.messages_per_connection
-            && self.control.is_quiet().await
+            && self.smtp.is_quiet().await
     }
 
     /// Whether commands are sent without waiting for each answer.
@@ -151,17 +187,20 @@ impl Connection {
         size: Option<usize>,
     ) -> Result<EnvelopeAnswer, Broken> {
         let reset = std::mem::take(&mut self.reset_first);
-        let mut reply = self.ask(Group { reset, from, to, size }).await?;
+        let first = self.ask(Group { reset, from, to, size }).await;
+        let mut answered = self.understood(Stage::Mail, first)?;
         if reset {
-            success(&reply, "RSET")?;
-            reply = self.listen().await?;
+            self.success(&answered, "RSET")?;
+            let mail = self.listen().await;
+            answered = self.understood(Stage::Mail, mail)?;
         }
-        let mut refused = refusal(Stage::Mail, reply)?;
+        let mut refused = self.refusal(Stage::Mail, answered)?;
         for stage in [Stage::Rcpt, Stage::Data] {
             if refused.as_ref().is_some_and(|(_, reply)| reply.closes()) {
                 break;
             }
-            let reply = match self.listen().await {
+            let answered = self.listen().await;
+            let reply = match self.understood(stage, answered) {
                 Ok(reply) => reply,
                 // The verdict is known; only the connection is lost.
                 Err(_) if refused.is_some() => {
@@ -173,7 +212,7 @@ impl Connection {
             if stage == Stage::Data && refused.is_some() && reply.code == 354 {
                 self.lone_dot().await;
             } else if refused.is_none() {
-                refused = refusal(stage, reply)?;
+                refused = self.refusal(stage, reply)?;
             }
         }
         Ok(answer(refused))
@@ -192,58 +231,125 @@ impl Connection {
         size: Option<usize>,
     ) -> Result<EnvelopeAnswer, Broken> {
         if std::mem::take(&mut self.reset_first) {
-            success(&self.ask(Rset).await?, "RSET")?;
+            let answered = self.ask("RSET\r\n").await;
+            self.success(&self.understood(Stage::Mail, answered)?, "RSET")?;
         }
-        let reply = self.ask(Mail { from, size }).await?;
-        let mut refused = refusal(Stage::Mail, reply)?;
-        if refused.is_none() {
-            let reply = self.ask(format_args!("RCPT TO:<{to}>\r\n")).await?;
-            refused = refusal(Stage::Rcpt, reply)?;
+        for stage in [Stage::Mail, Stage::Rcpt, Stage::Data] {
+            let answered = match stage {
+                Stage::Mail => self.ask(Mail { from, size }).await,
+                Stage::Rcpt => self.ask(format_args!("RCPT TO:<{to}>\r\n")).await,
+                Stage::Data => self.ask("DATA\r\n").await,
+            };
+            let reply = self.understood(stage, answered)?;
+            let refused = self.refusal(stage, reply)?;
+            if refused.is_some() {
+                return Ok(answer(refused));
+            }
         }
-        if refused.is_none() {
-            let reply = self.ask("DATA\r\n").await?;
-            refused = refusal(Stage::Data, reply)?;
-        }
-        Ok(answer(refused))
+        Ok(EnvelopeAnswer::Ready)
     }
 
     /// Hands the message over: whole lines, none beginning with a dot, then the final
     /// `CRLF.CRLF`; all in one write. Waits for the relay's word on it.
     pub(crate) async fn body(&mut self, message_and_dot: &str) -> Result<Reply, BodyBroken> {
-        let whole = self.control.written() + message_and_dot.len() as u64;
-        self.control.allow(self.relay.data_timeout);
-        let answered = understood(self.smtp.command(message_and_dot).await, &self.relay);
-        self.closing = !matches!(&answered, Ok(reply) if !reply.closes());
+        let whole = self.smtp.written() + message_and_dot.len() as u64;
+        self.smtp.allow(self.relay.data_timeout);
+        let sent = self.smtp.send(message_and_dot.as_bytes()).await;
+        // Encryption only adds bytes, so fewer than the plain ones means: not all of it.
+        if self.smtp.written() < whole {
+            self.closing = true;
+            return self.last_words(sent).await.map_err(BodyBroken::BeforeDot);
+        }
+        let answered = match sent {
+            Ok(()) => self.word_on_message().await,
+            Err(error) => Err(error.into()),
+        };
+        self.closing |= !matches!(&answered, Ok(reply) if !reply.closes());
         match answered {
             Ok(reply) if reply.is_success() || reply.is_refusal() => Ok(reply),
             Ok(reply) => {
                 self.closing = true;
-                Err(BodyBroken::AfterDot(Broken(format!(
-                    "the relay answered the message with {reply}"
-                ))))
+                Err(BodyBroken::AfterDot(self.misplaced("the message", reply.code)))
             }
-            // Encryption only adds bytes, so fewer than the plain ones means: not all of it.
-            Err(broken) if self.control.written() < whole => Err(BodyBroken::BeforeDot(broken)),
-            Err(broken) => Err(BodyBroken::AfterDot(broken)),
+            Err(why) => Err(BodyBroken::AfterDot(no_reply(&self.relay, "the message", &why))),
+        }
+    }
+
+    /// The reply after the dot. It is the only one that is due, so lines that are none may be
+    /// passed over, and one that breaks off counts as far as it came.
+    async fn word_on_message(&mut self) -> Result<Reply, NoReply> {
+        loop {
+            match self.smtp.receive().await {
+                Ok(reply) => return Ok(reply.into()),
+                Err(NoReply::Unreadable(Unreadable::NotAReply)) => {}
+                Err(why) => {
+                    self.closing = true;
+                    return self.smtp.cut_off().map(Reply::from).ok_or(why);
+                }
+            }
+        }
+    }
+
+    /// A relay that breaks off within a message may have said why, such as its size.
+    async fn last_words(&mut self, sent: std::io::Result<()>) -> Result<Reply, Broken> {
+        let why = sent.err().map_or(NoReply::Closed, NoReply::from);
+        self.smtp.allow(LAST_WORDS);
+        match self.smtp.receive().await.map(Reply::from) {
+            Ok(reply) if reply.is_refusal() => Ok(reply),
+            _ => Err(no_reply(&self.relay, "the message", &why)),
         }
     }
 
     /// Says goodbye, if there is a way to.
     pub(crate) async fn quit(mut self) {
         if !self.closing {
-            self.control.allow(QUIT_TIME.min(self.relay.reply_timeout));
-            let _ = self.smtp.command(Quit).await;
+            self.smtp.allow(QUIT_TIME.min(self.relay.reply_timeout));
+            let _ = self.smtp.ask("QUIT\r\n").await;
         }
     }
 
-    async fn ask(&mut self, command: impl fmt::Display) -> Result<Reply, Broken> {
-        self.control.allow(self.relay.reply_timeout);
-        understood(self.smtp.command(command).await, &self.relay)
+    async fn ask(&mut self, command: impl fmt::Display) -> Result<ReceivedReply, NoReply> {
+        self.smtp.allow(self.relay.reply_timeout);
+        self.command.clear();
+        // Writing into a String never fails.
+        let _ = write!(self.command, "{command}");
+        self.smtp.ask(&self.command).await
     }
 
-    async fn listen(&mut self) -> Result<Reply, Broken> {
-        self.control.allow(self.relay.reply_timeout);
-        understood(self.smtp.read_response().await, &self.relay)
+    async fn listen(&mut self) -> Result<ReceivedReply, NoReply> {
+        self.smtp.allow(self.relay.reply_timeout);
+        self.smtp.receive().await
+    }
+
+    fn understood(
+        &self,
+        stage: Stage,
+        answered: Result<ReceivedReply, NoReply>,
+    ) -> Result<Reply, Broken> {
+        answered
+            .map(Reply::from)
+            .map_err(|why| no_reply(&self.relay, &stage.to_string(), &why).at(stage))
+    }
+
+    /// A refusal, or nothing if the relay agreed. A reply that makes no sense here means that the
+    /// conversation is out of step, and then no body may follow.
+    fn refusal(&self, stage: Stage, reply: Reply) -> Result<Refusal, Broken> {
+        let agreed = if stage == Stage::Data { reply.code == 354 } else { reply.is_success() };
+        if agreed {
+            Ok(None)
+        } else if reply.is_refusal() {
+            Ok(Some((stage, reply)))
+        } else {
+            Err(self.misplaced(&stage.to_string(), reply.code).at(stage))
+        }
+    }
+
+    fn success(&self, reply: &Reply, command: &str) -> Result<(), Broken> {
+        if reply.is_success() { Ok(()) } else { Err(self.misplaced(command, reply.code)) }
+    }
+
+    fn misplaced(&self, command: &str, code: u16) -> Broken {
+        Broken::new(format!("{} answered {command} with code {code}", self.relay.place()))
     }
 }
 
@@ -256,58 +362,13 @@ fn answer(refused: Refusal) -> EnvelopeAnswer {
     }
 }
 
-/// A refusal, or nothing if the relay agreed. A reply that makes no sense here means that the
-/// conversation is out of step, and then no body may follow.
-fn refusal(stage: Stage, reply: Reply) -> Result<Refusal, Broken> {
-    let agreed = if stage == Stage::Data { reply.code == 354 } else { reply.is_success() };
-    if agreed {
-        Ok(None)
-    } else if reply.is_refusal() {
-        Ok(Some((stage, reply)))
-    } else {
-        Err(Broken(format!("the relay answered {stage:?} with code {}", reply.code)))
-    }
-}
-
-fn success(reply: &Reply, command: &str) -> Result<(), Broken> {
-    if reply.is_success() {
-        Ok(())
-    } else {
-        Err(Broken(format!("the relay answered {command} with code {}", reply.code)))
-    }
-}
-
-/// lettre makes an error of every refusal; here a refusal is an answer.
-fn understood(
-    result: Result<Response, lettre::transport::smtp::Error>,
-    relay: &Relay,
-) -> Result<Reply, Broken> {
-    match result {
-        Ok(response) => {
-            let text = response.message().collect::<Vec<_>>().join(" ");
-            Ok(Reply { code: response.code().into(), text })
-        }
-        Err(error) => match error.status() {
-            Some(code) => {
-                let text = std::error::Error::source(&error);
-                Ok(Reply::new(code.into(), &text.map(ToString::to_string).unwrap_or_default()))
-            }
-            None => Err(broken(&error, relay)),
-        },
-    }
-}
-
-fn broken(error: &lettre::transport::smtp::Error, relay: &Relay) -> Broken {
-    let place = format!("{}:{}", relay.host, relay.port);
-    if error.is_timeout() {
-        return Broken(format!("{place} did not answer in time"));
-    }
-    match std::error::Error::source(error).map(ToString::to_string) {
-        // lettre's words for an end of stream where a reply was due.
-        Some(text) if text == "incomplete response" => {
-            Broken(format!("{place} closed the connection"))
-        }
-        Some(text) => Broken(format!("the connection to {place} broke: {text}")),
-        None => Broken(format!("the connection to {place} broke: {error}")),
-    }
+/// In words that name no recipient.
+fn no_reply(relay: &Relay, command: &str, why: &NoReply) -> Broken {
+    let place = relay.place();
+    Broken::new(match why {
+        NoReply::Late => format!("{place} did not answer {command} in time"),
+        NoReply::Closed => format!("{place} closed the connection instead of answering {command}"),
+        NoReply::Failed(error) => format!("the connection to {place} broke at {command}: {error}"),
+        NoReply::Unreadable(what) => format!("{place} answered {command} with {what}"),
+    })
 }

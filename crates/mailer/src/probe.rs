@@ -21,8 +21,21 @@ pub struct RelayFacts {
 /// # Errors
 /// Says at which step it failed, and what the relay answered.
 pub async fn probe(relay: &Relay) -> Result<RelayFacts, SendError> {
+    probe_telling(relay, |_| {}).await
+}
+
+/// As [`probe`]; `slow` hears within seconds of a mistake that a silent relay makes likely, while
+/// the probe goes on waiting.
+///
+/// # Errors
+/// Says at which step it failed, and what the relay answered.
+pub async fn probe_telling(
+    relay: &Relay,
+    slow: impl FnOnce(&str),
+) -> Result<RelayFacts, SendError> {
     let tls = TlsClient::for_relay(relay)?;
-    let connection = Connection::open(&Arc::new(relay.clone()), tls.as_ref()).await?;
+    let relay = Arc::new(relay.clone());
+    let connection = Connection::open_telling(&relay, tls.as_ref(), slow).await?;
     let facts =
         RelayFacts { size_limit: connection.size_limit(), pipelining: connection.is_pipelining() };
     connection.quit().await;

@@ -15,8 +15,30 @@ pub struct Reply {
 }
 
 impl Reply {
+    #[cfg(test)]
     pub(crate) fn new(code: u16, text: &str) -> Self {
         Self { code, text: text.to_owned() }
+    }
+
+    /// The lines as one. Most servers repeat the enhanced code in each; it is kept once.
+    pub(crate) fn joined(code: u16, lines: Vec<String>) -> Self {
+        let mut lines = lines.into_iter();
+        let mut text = lines.next().unwrap_or_default();
+        let first = text.split(' ').next().unwrap_or_default().to_owned();
+        for line in lines {
+            let line = match line.split_once(' ') {
+                Some((again, rest)) if again == first && enhanced(again).is_some() => rest,
+                _ => &line,
+            };
+            text.push(' ');
+            text.push_str(line);
+        }
+        Self { code, text }
+    }
+
+    /// The enhanced code (RFC 3463) that the text begins with: class, subject, detail.
+    pub fn enhanced(&self) -> Option<(u16, u16, u16)> {
+        enhanced(self.text.split(' ').next()?)
     }
 
     /// This answer as it may be kept: bounded, and with `address` masked.
@@ -51,6 +73,17 @@ impl fmt::Display for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.code, self.text)
     }
+}
+
+fn enhanced(word: &str) -> Option<(u16, u16, u16)> {
+    let mut numbers = word.split('.');
+    let mut number = |max_digits: usize| -> Option<u16> {
+        let digits = numbers.next()?;
+        let plain = digits.len() <= max_digits && digits.bytes().all(|byte| byte.is_ascii_digit());
+        digits.parse().ok().filter(|_| plain)
+    };
+    let found = (number(1).filter(|class| matches!(class, 2 | 4 | 5))?, number(3)?, number(3)?);
+    numbers.next().is_none().then_some(found)
 }
 
 fn masked(text: &str, address: &str) -> String {
@@ -94,6 +127,24 @@ mod tests {
             reply.kept("ann@EXAMPLE.com").to_string(),
             "550 5.1.1 <(recipient)>: Recipient unknown: (recipient)"
         );
+    }
+
+    #[test]
+    fn lines_are_joined_and_the_enhanced_code_stands_once() {
+        let lines = ["5.7.26 This mail is", "5.7.26 not authenticated", "5.1.1 x"];
+        let reply = Reply::joined(550, lines.map(ToOwned::to_owned).to_vec());
+        assert_eq!(reply.text, "5.7.26 This mail is not authenticated 5.1.1 x");
+        assert_eq!(reply.enhanced(), Some((5, 7, 26)));
+        assert_eq!(Reply::joined(250, Vec::new()), Reply::new(250, ""));
+    }
+
+    #[test]
+    fn only_an_enhanced_code_is_taken_for_one() {
+        let code = |text| Reply::new(550, text).enhanced();
+        assert_eq!((code("5.1.1"), code("4.7.650 later")), (Some((5, 1, 1)), Some((4, 7, 650))));
+        for text in ["", "no", "5.1", "5.1.1.1 x", "3.1.1 x", "5.1.1234 x", "+5.1.1 x", "5..1 x"] {
+            assert_eq!(code(text), None, "{text}");
+        }
     }
 
     #[test]

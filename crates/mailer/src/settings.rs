@@ -35,15 +35,23 @@ pub struct Relay {
     pub connections: usize,
     /// Messages after which a connection is replaced, at least 1.
     pub messages_per_connection: usize,
-    /// Limit for TCP, TLS, greeting and authentication, each.
+    /// Limit for TCP (each address), TLS, greeting and the answers up to the login, each.
     pub connect_timeout: Duration,
-    /// Limit for the answer to a command.
+    /// Limit for the answer to a command. RFC 5321 section 4.5.3.2 asks for 5 minutes: a relay may
+    /// look up a recipient elsewhere before it answers.
     pub reply_timeout: Duration,
     /// Limit for the answer to the final dot. RFC 5321 section 4.5.3.2.6 asks for 10 minutes;
     /// a short one makes deliveries doubtful that were not.
     pub data_timeout: Duration,
     /// Certificates (PEM) trusted beside the public ones.
     pub ca_file: Option<PathBuf>,
+}
+
+impl Relay {
+    /// Host and port, for people.
+    pub(crate) fn place(&self) -> String {
+        format!("{}:{}", self.host, self.port)
+    }
 }
 
 impl fmt::Debug for Relay {

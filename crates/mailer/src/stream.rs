@@ -6,14 +6,12 @@
 //! that one group of commands is one segment. Bytes are counted when the kernel took them.
 
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use lettre::transport::smtp::client::AsyncTokioStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
@@ -147,30 +145,35 @@ impl AsyncWrite for Socket {
     }
 }
 
-/// The way to the relay.
+/// What lies between the conversation and the socket.
 #[derive(Debug)]
-pub(crate) enum Way {
+pub(crate) enum Layer {
     /// In plain text.
     Plain(Socket),
     /// Encrypted.
     Tls(Box<TlsStream<Socket>>),
 }
 
-/// What lettre's connection reads and writes.
+/// A [`Layer`] with the deadlines of its [`Control`].
 #[derive(Debug)]
 pub(crate) struct PhasedStream {
-    way: Way,
+    layer: Layer,
     control: Arc<Control>,
-    /// Read before anything from the relay. After STARTTLS there is no second greeting, but
-    /// lettre's connection begins by reading one.
-    prelude: &'static [u8],
     alarm: Pin<Box<Sleep>>,
 }
 
 impl PhasedStream {
-    pub(crate) fn new(way: Way, control: Arc<Control>, prelude: &'static [u8]) -> Self {
+    pub(crate) fn new(layer: Layer, control: Arc<Control>) -> Self {
         let alarm = Box::pin(tokio::time::sleep_until(control.deadline()));
-        Self { way, control, prelude, alarm }
+        Self { layer, control, alarm }
+    }
+
+    /// The socket, if nothing lies above it.
+    pub(crate) fn into_plain_socket(self) -> Option<Socket> {
+        match self.layer {
+            Layer::Plain(socket) => Some(socket),
+            Layer::Tls(_) => None,
+        }
     }
 
     fn or_late<T>(
@@ -202,16 +205,9 @@ impl AsyncRead for PhasedStream {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if !self.prelude.is_empty() {
-            let count = self.prelude.len().min(buffer.remaining());
-            let (now, later) = self.prelude.split_at(count);
-            buffer.put_slice(now);
-            self.prelude = later;
-            return Poll::Ready(Ok(()));
-        }
-        let polled = match &mut self.way {
-            Way::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
-            Way::Tls(stream) => Pin::new(stream).poll_read(cx, buffer),
+        let polled = match &mut self.layer {
+            Layer::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
+            Layer::Tls(stream) => Pin::new(stream).poll_read(cx, buffer),
         };
         self.or_late(cx, polled)
     }
@@ -223,32 +219,26 @@ impl AsyncWrite for PhasedStream {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let polled = match &mut self.way {
-            Way::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
-            Way::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
+        let polled = match &mut self.layer {
+            Layer::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Layer::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
         };
         self.or_late(cx, polled)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let polled = match &mut self.way {
-            Way::Plain(stream) => Pin::new(stream).poll_flush(cx),
-            Way::Tls(stream) => Pin::new(stream).poll_flush(cx),
+        let polled = match &mut self.layer {
+            Layer::Plain(stream) => Pin::new(stream).poll_flush(cx),
+            Layer::Tls(stream) => Pin::new(stream).poll_flush(cx),
         };
         self.or_late(cx, polled)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let polled = match &mut self.way {
-            Way::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
-            Way::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
+        let polled = match &mut self.layer {
+            Layer::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
+            Layer::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
         };
         self.or_late(cx, polled)
-    }
-}
-
-impl AsyncTokioStream for PhasedStream {
-    fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.control.socket.peer_addr()
     }
 }

@@ -8,8 +8,12 @@ use std::sync::{Arc, Mutex};
 pub(crate) enum Act {
     /// Sends these bytes.
     Say(&'static str),
+    /// Sends what need not be text.
+    Bytes(&'static [u8]),
     /// Sends the pieces one by one, waiting in between.
     Pieces(&'static [&'static str]),
+    /// Sends these bytes and closes the connection.
+    Leave(&'static str),
     /// Closes the connection.
     Close,
     /// Never answers.
@@ -89,7 +93,7 @@ impl Talk {
                 "QUIT" => "221 bye\r\n",
                 _ => "250 ok\r\n",
             };
-            if self.answer(&command, usual)?.starts_with("354") {
+            if self.answer(&command, usual)?.starts_with(b"354") {
                 self.message()?;
             }
         }
@@ -119,12 +123,20 @@ impl Talk {
         self.answer(".", "250 taken\r\n").map(drop)
     }
 
-    fn answer(&mut self, command: &str, usual: &'static str) -> Option<&'static str> {
+    fn answer(&mut self, command: &str, usual: &'static str) -> Option<&'static [u8]> {
         let act = (self.script)(command, &self.seen.lock().unwrap());
         match act.unwrap_or(Act::Say(usual)) {
             Act::Say(text) => {
                 self.writer.write_all(text.as_bytes()).ok()?;
-                Some(text)
+                Some(text.as_bytes())
+            }
+            Act::Bytes(bytes) => {
+                self.writer.write_all(bytes).ok()?;
+                Some(bytes)
+            }
+            Act::Leave(text) => {
+                self.writer.write_all(text.as_bytes()).ok()?;
+                None
             }
             Act::Pieces(pieces) => {
                 for piece in pieces {
@@ -132,7 +144,7 @@ impl Talk {
                     // One segment each: nodelay is set, and the peer wakes up in between.
                     std::thread::yield_now();
                 }
-                pieces.first().copied()
+                pieces.first().map(|piece| piece.as_bytes())
             }
             Act::Close => None,
             Act::Stall => {

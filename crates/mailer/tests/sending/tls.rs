@@ -51,17 +51,26 @@ async fn plain_text_injected_behind_starttls_ends_the_connection() {
     assert!(!commands.iter().any(|command| command.starts_with("AUTH")), "{commands:?}");
 }
 
+fn openssl(dir: &Path, arguments: &str) {
+    let made = Command::new("openssl")
+        .args(arguments.split(' '))
+        .current_dir(dir)
+        .stderr(Stdio::null())
+        .status()
+        .expect("openssl is needed for this test");
+    assert!(made.success(), "openssl {arguments}");
+}
+
+/// As most people make one: it calls itself an authority, too.
+fn self_signed(dir: &Path) {
+    let key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem";
+    let name = "-subj /CN=localhost -addext subjectAltName=DNS:localhost";
+    openssl(dir, &format!("req -x509 {key} -out cert.pem -days 2 {name}"));
+}
+
 /// A certificate for `localhost` and the authority that signed it, made by openssl.
 fn certificates(dir: &Path) {
-    let openssl = |arguments: &str| {
-        let made = Command::new("openssl")
-            .args(arguments.split(' '))
-            .current_dir(dir)
-            .stderr(Stdio::null())
-            .status()
-            .expect("openssl is needed for this test");
-        assert!(made.success(), "openssl {arguments}");
-    };
+    let openssl = |arguments: &str| openssl(dir, arguments);
     let key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
     openssl(&format!("req -x509 {key} -keyout ca.key -out ca.pem -days 2 -subj /CN=ca"));
     openssl(&format!("req {key} -keyout key.pem -out csr.pem -subj /CN=localhost"));
@@ -117,13 +126,22 @@ async fn talk(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), until: &str) -
 async fn heard_by_a_relay(tls: Tls, name: &str) -> (Vec<String>, Vec<String>, Result<(), String>) {
     let dir = TempDir::new().unwrap();
     certificates(dir.path());
+    heard_by_a_relay_with(&dir, Some("ca.pem"), tls, name).await
+}
+
+async fn heard_by_a_relay_with(
+    dir: &TempDir,
+    ca_file: Option<&str>,
+    tls: Tls,
+    name: &str,
+) -> (Vec<String>, Vec<String>, Result<(), String>) {
     let acceptor = acceptor(dir.path());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut relay = relay(listener.local_addr().unwrap().port());
     relay.host = name.into();
     relay.tls = tls;
     relay.auth = Some(("ann".into(), "s3cret".into()));
-    relay.ca_file = Some(dir.path().join("ca.pem"));
+    relay.ca_file = ca_file.map(|file| dir.path().join(file));
     let serving = async {
         let (mut stream, _) = listener.accept().await.unwrap();
         let mut plain = Vec::new();
@@ -168,4 +186,30 @@ async fn a_certificate_for_another_name_is_refused() {
     let told = sent.unwrap_err();
     assert!(told.contains("no TLS with 127.0.0.1"), "{told}");
     assert!(encrypted.is_empty(), "{encrypted:?}");
+}
+
+#[tokio::test]
+async fn a_self_signed_certificate_that_the_operator_named_is_taken_under_its_name() {
+    let dir = TempDir::new().unwrap();
+    self_signed(dir.path());
+    let with =
+        async |ca_file, name| heard_by_a_relay_with(&dir, ca_file, Tls::Implicit, name).await.2;
+    assert_eq!(with(Some("cert.pem"), "localhost").await, Ok(()));
+    let other_name = with(Some("cert.pem"), "127.0.0.1").await.unwrap_err();
+    assert!(other_name.contains("set `host` to a name that the certificate"), "{other_name}");
+    let not_named = with(None, "localhost").await.unwrap_err();
+    assert!(not_named.contains("into `ca_file`"), "{not_named}");
+    let other = TempDir::new().unwrap();
+    self_signed(other.path());
+    std::fs::copy(other.path().join("cert.pem"), dir.path().join("other.pem")).unwrap();
+    assert!(with(Some("other.pem"), "localhost").await.is_err(), "another certificate was taken");
+}
+
+#[tokio::test]
+async fn a_port_that_begins_in_plain_text_is_named() {
+    let fake = Fake::start(|_, _| None);
+    let mut relay = relay(fake.port);
+    relay.tls = Tls::Implicit;
+    let told = mailer::probe(&relay).await.unwrap_err().to_string();
+    assert!(told.contains("plain text") && told.contains("tls = \"starttls\""), "{told}");
 }

@@ -11,7 +11,7 @@ use model::EmailAddress;
 use toml::Spanned;
 use tracing::Level;
 
-use super::{ConfigProblem, duration, file};
+use super::{ConfigProblem, duration, file, hello_name};
 
 /// A configuration that has been checked as a whole.
 #[derive(Debug, Clone)]
@@ -196,7 +196,7 @@ impl Checker<'_> {
             port: *relay.port.get_ref(),
             tls: self.tls(relay)?,
             auth: self.auth(relay)?,
-            hello_name: self.filled("relay.hello_name", &relay.hello_name)?,
+            hello_name: self.hello_name(&relay.hello_name)?,
             connections: self.between("relay.connections", &relay.connections, 1..=1_000)?,
             messages_per_connection: self.between(
                 "relay.messages_per_connection",
@@ -208,6 +208,14 @@ impl Checker<'_> {
             data_timeout: self.duration("relay.data_timeout", &relay.data_timeout)?,
             ca_file: relay.ca_file.as_ref().map(|file| self.beside(file.get_ref())),
         })
+    }
+
+    fn hello_name(&self, typed: &Spanned<String>) -> Checked<String> {
+        let text = self.filled("relay.hello_name", typed)?;
+        match hello_name::problem(&text) {
+            None => Ok(text),
+            Some(what) => Err(self.wrong("relay.hello_name", typed, &what)),
+        }
     }
 
     fn tls(&self, relay: &file::Relay) -> Checked<Tls> {
@@ -376,6 +384,7 @@ impl Checker<'_> {
     }
 }
 
-fn is_this_machine(host: &str) -> bool {
+/// Whether a host's name means the machine that asks.
+pub(crate) fn is_this_machine(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }

@@ -5,12 +5,14 @@
 
 mod duration;
 mod file;
+mod hello_name;
 mod meaning;
 mod services;
 
 use std::path::{Path, PathBuf};
 
-pub(crate) use meaning::{Bus, Config, Listen};
+pub(crate) use hello_name::is_address_literal;
+pub(crate) use meaning::{Bus, Config, Listen, is_this_machine};
 
 /// The annotated example that `pharos init` writes.
 pub(crate) const STANDALONE: &str = include_str!("../../../../config/standalone.toml");
@@ -127,6 +129,8 @@ mod tests {
             ("tls = \"none\"", "tls = \"ssl\"", "relay.tls"),
             ("connections = 10\n", "connections = 0\n", "relay.connections"),
             ("connect_timeout = \"15s\"", "connect_timeout = \"15\"", "relay.connect_timeout"),
+            ("\nhello_name = \"localhost\"", "\nhello_name = \"my host\"", "relay.hello_name"),
+            ("\nhello_name = \"localhost\"", "\nhello_name = \"bücher.example\"", "xn--bcher-kva"),
             ("cookie = \"set\"", "cookie = \"yes\"", "beacon.cookie"),
             ("listen = \"127.0.0.1:8026\"", "listen = \"8026\"", "web.listen"),
             ("listen = \"127.0.0.1:8027\"", "listen = \"0.0.0.0:8027\"", "admin.listen"),

@@ -1,5 +1,6 @@
 //! What is elsewhere: database, Redis, relay, names.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use bus::Product;
@@ -9,7 +10,8 @@ use store::{Location, PostgresFacts};
 use tokio::time::timeout;
 
 use super::Finding;
-use crate::config::{Bus, Config};
+use crate::config::{Bus, Config, is_address_literal, is_this_machine};
+use crate::telemetry::say;
 
 /// Limit for looking up a name.
 const LOOK_UP: Duration = Duration::from_secs(5);
@@ -119,7 +121,10 @@ pub(super) async fn bus(bus: &Bus) -> (Vec<Finding>, Vec<Clock>) {
 
 pub(super) async fn relay(relay: &Relay) -> Finding {
     let place = format!("{}:{}", relay.host, relay.port);
-    match mailer::probe(relay).await {
+    let told = mailer::probe_telling(relay, |what| {
+        say(format_args!("{:<5} {:<10} {what}; waiting a little longer", "...", "relay"));
+    });
+    match told.await {
         Ok(facts) => {
             let size = facts.size_limit.map_or_else(String::new, |bytes| {
                 format!(", takes messages up to {}", indicatif::HumanBytes(bytes))
@@ -141,29 +146,86 @@ pub(super) async fn names(config: &Config) -> Vec<Finding> {
     let mut names = vec![
         ("public.beacon_url", host(&config.sender.beacon_url)),
         ("public.web_url", host(&config.sender.web_url)),
-        ("relay.hello_name", config.relay.hello_name.clone()),
     ];
     names.dedup_by(|one, other| one.1 == other.1);
     let mut findings = Vec::new();
     for (field, name) in names {
-        let found = timeout(LOOK_UP, tokio::net::lookup_host((name.as_str(), 0))).await;
-        let first = match found {
-            Ok(Ok(mut addresses)) => addresses.next(),
-            _ => None,
-        };
-        findings.push(match first {
-            Some(address) => {
-                Finding::good("names", format!("{name} ({field}) leads to {}", address.ip()))
-            }
-            None if field == "relay.hello_name" => Finding::mind(
-                "names",
-                format!("{name} ({field}) leads nowhere; many mail servers distrust such a hello"),
-            ),
+        findings.push(match first_address(&name).await {
+            Some(ip) => Finding::good("names", format!("{name} ({field}) leads to {ip}")),
             None => Finding::bad(
                 "names",
                 format!("{name} ({field}) leads nowhere: links in messages would be dead"),
             ),
         });
     }
+    findings.push(hello_name(&config.relay).await);
     findings
+}
+
+async fn first_address(name: &str) -> Option<IpAddr> {
+    let found = timeout(LOOK_UP, tokio::net::lookup_host((name, 0))).await;
+    found.ok()?.ok()?.next().map(|address| address.ip())
+}
+
+/// What we call ourselves to a relay. Many refuse a name that nobody else could look up.
+async fn hello_name(relay: &Relay) -> Finding {
+    let name = format!("{} (relay.hello_name)", relay.hello_name);
+    if is_this_machine(&relay.host) {
+        return Finding::good("names", format!("{name} is said to a relay on this machine"));
+    }
+    if is_address_literal(&relay.hello_name) {
+        return Finding::good("names", format!("{name} is an address and needs no look-up"));
+    }
+    if !relay.hello_name.contains('.') {
+        return Finding::bad(
+            "names",
+            format!(
+                "{name} is no name that other machines know; take the one that the sending \
+                 address resolves to, or that address in brackets, such as [192.0.2.1]"
+            ),
+        );
+    }
+    match first_address(&relay.hello_name).await {
+        Some(ip) if ip.is_loopback() => Finding::mind(
+            "names",
+            format!("{name} leads to {ip}, this machine itself; the relay may see it otherwise"),
+        ),
+        Some(ip) => Finding::good("names", format!("{name} leads to {ip}")),
+        None => Finding::mind(
+            "names",
+            format!("{name} leads nowhere; many mail servers distrust such a hello"),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mailer::Tls;
+
+    use super::*;
+    use crate::commands::check::Verdict;
+
+    #[tokio::test]
+    async fn a_name_that_only_this_machine_knows_is_for_a_relay_on_it() {
+        let verdict = async |host: &str, name: &str| {
+            let limit = Duration::from_secs(1);
+            let relay = Relay {
+                host: host.to_owned(),
+                port: 25,
+                tls: Tls::None,
+                auth: None,
+                hello_name: name.to_owned(),
+                connections: 1,
+                messages_per_connection: 1,
+                connect_timeout: limit,
+                reply_timeout: limit,
+                data_timeout: limit,
+                ca_file: None,
+            };
+            hello_name(&relay).await.verdict
+        };
+        assert_eq!(verdict("127.0.0.1", "localhost").await, Verdict::Good);
+        assert_eq!(verdict("relay.example", "localhost").await, Verdict::Bad);
+        assert_eq!(verdict("relay.example", "[192.0.2.1]").await, Verdict::Good);
+    }
 }
