@@ -13,6 +13,7 @@ mod browser;
 mod crash;
 mod harness;
 mod open_rate;
+mod outage;
 mod send;
 mod thread;
 mod tidy;

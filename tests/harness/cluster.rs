@@ -149,6 +149,12 @@ impl Node {
         self.folder.path().join(name)
     }
 
+    /// A link to another node's pages as one to this node's.
+    pub(crate) fn own(&self, link: &str) -> String {
+        let path = link.splitn(4, '/').nth(3).expect("a path");
+        format!("http://{}/{path}", self.web)
+    }
+
     /// Where its beacon listens, if it has one.
     pub(crate) fn beacon(&self) -> String {
         format!("http://{}", self.beacon)

@@ -16,7 +16,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("store", &["model"]),
     ("bus", &["journal", "model"]),
     ("render", &["token", "model"]),
-    ("audience", &["store", "token", "model"]),
+    ("audience", &["journal", "store", "token", "model"]),
     ("campaign", &["render", "audience", "store", "token", "model"]),
     ("mailer", &["render", "journal", "store", "bus", "token", "model"]),
     ("beacon", &["journal", "token", "model"]),

@@ -1,8 +1,9 @@
 //! Contacts and what they wish: import, topics, leaving.
 //!
 //! Invariants: everything a person has said about being mailed goes through one function and one
-//! transaction; an import reads in bounded memory and never brings back whoever has left. Knows
-//! no clock: callers bring the time. Never logs an address.
+//! transaction; what a recipient was told is on disk, if not in the store then in a journal of this
+//! node; an import reads in bounded memory and never brings back whoever has left. Knows no clock:
+//! callers bring the time. Never logs an address.
 
 mod columns;
 mod import;
@@ -10,9 +11,11 @@ mod leave;
 mod problem;
 mod records;
 mod rejects;
+mod removals;
 mod topic;
 
 pub use import::{ImportOptions, ImportSummary, import};
 pub use leave::leave;
 pub use problem::ImportError;
+pub use removals::{LinkRemoval, RemovalJournal, RemovalKept, RemovalNotKept, RemovalReplay};
 pub use topic::{TopicProblem, topic_ensure};

@@ -44,6 +44,10 @@ impl Installation {
         self.config.data.join("journal").join("hits")
     }
 
+    pub(crate) fn removals_journal(&self) -> PathBuf {
+        self.config.data.join("journal").join("removals")
+    }
+
     pub(crate) fn mail_journal(&self) -> PathBuf {
         self.config.data.join("journal").join("mail")
     }

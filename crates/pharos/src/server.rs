@@ -11,6 +11,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use audience::RemovalJournal;
 use bus::Throttle;
 use journal::Journal;
 use mailer::MailerSettings;
@@ -101,13 +102,18 @@ impl Server {
             }
             _ => None,
         };
+        // Before the mailer: whoever left while the store was away is not mailed by this node.
+        let keys = Arc::clone(&installation.keys);
+        let folder = installation.removals_journal();
+        let (removals, replay) = RemovalJournal::open(&folder, installation.store.clone(), keys)?;
         let mailer = match roles.has(Role::Mailer) {
             true => Some(start_mailer(installation, node, &metrics, &serving).await?),
             false => None,
         };
         let listeners = (listeners.web, listeners.admin);
-        let pages = start_pages(installation, listeners, inbox, &metrics, &serving)?;
-        let upkeep = start_upkeep(installation, roles, entered, &resting);
+        let pages = start_pages(installation, listeners, removals, inbox, &metrics, &serving)?;
+        let mut upkeep = start_upkeep(installation, roles, entered, &resting);
+        upkeep.push(tokio::spawn(replay.run(resting.clone())));
         Ok(Self { beacon, mailer, pages, carriage, upkeep, serving, resting })
     }
 
@@ -278,6 +284,7 @@ async fn throttle(installation: &Installation, node: u16) -> anyhow::Result<Opti
 fn start_pages(
     installation: &Installation,
     (public, admin): (Option<TcpListener>, TcpListener),
+    removals: RemovalJournal,
     inbox: Option<Arc<Inbox>>,
     metrics: &Arc<Metrics>,
     shutdown: &CancellationToken,
@@ -291,8 +298,9 @@ fn start_pages(
     match public {
         Some(public) => {
             let keys = Arc::clone(&installation.keys);
-            let parts = web::PublicParts { store: store.clone(), keys, sender };
+            let parts = web::PublicParts { store: store.clone(), keys, removals, sender };
             routers.push((public, web::public_router(parts)));
+            let store = store.for_reports();
             let parts = web::AdminParts { store, inbox, this_machine_only, metrics };
             routers.push((admin, web::admin_router(parts)));
         }

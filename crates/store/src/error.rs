@@ -75,6 +75,23 @@ pub enum StoreError {
     Database(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+impl StoreError {
+    /// Whether the same call may well succeed in a while, with nothing mended: the database is
+    /// away, or somebody else is at it.
+    #[must_use]
+    pub const fn is_passing(&self) -> bool {
+        matches!(
+            self,
+            Self::Busy
+                | Self::Unreachable(_)
+                | Self::Undecided
+                | Self::Conflict(_)
+                | Self::DiskFull
+                | Self::Closed
+        )
+    }
+}
+
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode as Code;

@@ -29,11 +29,17 @@ const KNOWN_MS: u64 = 3_000;
 /// How long a call goes on trying to reach a database that was lost, from the moment it was made.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
+/// After a store that nodes share could not be reached, nobody is mailed for so long: other nodes
+/// bring the removals that they kept meanwhile.
+const CATCH_UP_MS: u64 = 2_000;
+
 /// How a store is opened.
 #[derive(Debug, Clone, Copy)]
 pub struct StoreOptions {
-    /// Connections that only read.
+    /// Connections that only read, for mail and recipients' pages.
     pub readers: usize,
+    /// Connections that only read, for reports ([`Store::for_reports`]).
+    pub report_readers: usize,
     /// Connections that write, on PostgreSQL; SQLite has one.
     pub writers: usize,
     /// Calls that may wait for the writer, and as many for the readers.
@@ -50,6 +56,7 @@ impl Default for StoreOptions {
     fn default() -> Self {
         Self {
             readers: 2,
+            report_readers: 2,
             writers: 4,
             queue: 64,
             writer_cache_kib: 16 << 10,
@@ -63,11 +70,14 @@ impl Default for StoreOptions {
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
+    /// Which readers this clone asks.
+    reports: bool,
 }
 
 struct Inner {
     writer: Way,
     readers: Way,
+    report_readers: Way,
     watcher: Option<SyncSender<()>>,
     watch: Option<JoinHandle<()>>,
     removals: Arc<Removals>,
@@ -78,6 +88,7 @@ struct Inner {
 struct Seats {
     writers: Vec<Seat>,
     readers: Vec<Seat>,
+    report_readers: Vec<Seat>,
     watcher: Seat,
 }
 
@@ -89,6 +100,10 @@ struct Removals {
     opened: Instant,
     /// When the last look that succeeded began, in milliseconds since `opened`.
     looked_ms: AtomicU64,
+    /// Until when other nodes may still bring what they kept during an outage, in the same.
+    catching_up_ms: AtomicU64,
+    /// Removals that this process has promised and not yet brought into the store.
+    waiting: AtomicU64,
 }
 
 impl Removals {
@@ -126,9 +141,16 @@ impl Store {
     /// When it can't be opened, or was written by a newer release.
     pub fn open(location: impl Into<Location>, options: StoreOptions) -> Result<Self, StoreError> {
         let location = location.into();
+        // Connections to PostgreSQL bring a runtime along, which may neither be waited in nor
+        // dropped on a thread that belongs to another one, as the caller's may.
+        std::thread::scope(|scope| scope.spawn(|| Self::open_here(&location, options)).join())
+            .map_err(|_| StoreError::Closed)?
+    }
+
+    fn open_here(location: &Location, options: StoreOptions) -> Result<Self, StoreError> {
         let fail = |why: String| StoreError::Open { store: location.to_string(), why };
         let no_thread = |error: std::io::Error| fail(format!("no thread for it: {error}"));
-        let Seats { writers, readers, mut watcher } = match &location {
+        let Seats { writers, readers, report_readers, mut watcher } = match location {
             Location::Sqlite(path) => open_sqlite(path, options)?,
             Location::Postgres(database) => {
                 open_postgres((**database).clone(), options).map_err(|error| match error {
@@ -142,6 +164,8 @@ impl Store {
             blind: AtomicBool::new(false),
             opened: Instant::now(),
             looked_ms: AtomicU64::new(0),
+            catching_up_ms: AtomicU64::new(0),
+            waiting: AtomicU64::new(0),
         });
         let seen = Arc::clone(&removals);
         let (watcher, watch) = {
@@ -159,9 +183,19 @@ impl Store {
         };
         let writer = Way::open("store-writer", writers, options.queue).map_err(no_thread)?;
         let readers = Way::open("store-reader", readers, options.queue).map_err(no_thread)?;
+        let report_readers =
+            Way::open("store-reports", report_readers, options.queue).map_err(no_thread)?;
         let (watcher, watch) = (Some(watcher), Some(watch));
         let shared = location.is_shared();
-        Ok(Self { inner: Arc::new(Inner { writer, readers, watcher, watch, removals, shared }) })
+        let inner = Inner { writer, readers, report_readers, watcher, watch, removals, shared };
+        Ok(Self { inner: Arc::new(inner), reports: false })
+    }
+
+    /// The same store, read through connections of their own: however many reports are looked at,
+    /// recipients' pages and the last check before a message never queue behind them.
+    #[must_use]
+    pub fn for_reports(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), reports: true }
     }
 
     /// Whether other nodes may be working on the same store.
@@ -179,13 +213,36 @@ impl Store {
     }
 
     /// Whether [`Self::removal_epoch`] can be relied on: false while removals by other processes
-    /// can't be looked for. Then nobody should be mailed.
+    /// can't be looked for or may just be coming in after an outage, and while this process has
+    /// some that the store has not taken yet. Then nobody should be mailed.
     #[must_use]
     pub fn removals_known(&self) -> bool {
         let removals = &self.inner.removals;
-        let age =
-            removals.since_opened().saturating_sub(removals.looked_ms.load(Ordering::Acquire));
-        !removals.blind.load(Ordering::Acquire) && age <= KNOWN_MS
+        let now = removals.since_opened();
+        let age = now.saturating_sub(removals.looked_ms.load(Ordering::Acquire));
+        !removals.blind.load(Ordering::Acquire)
+            && age <= KNOWN_MS
+            && now >= removals.catching_up_ms.load(Ordering::Acquire)
+            && self.removals_waiting() == 0
+    }
+
+    /// Removals that somebody was promised by this process and that the store does not have yet.
+    #[must_use]
+    pub fn removals_waiting(&self) -> u64 {
+        self.inner.removals.waiting.load(Ordering::Acquire)
+    }
+
+    /// Says that so many more removals wait outside the store: until they are brought, this process
+    /// mails nobody. To be said before the removal is promised to anybody.
+    pub fn removals_postponed(&self, count: u64) {
+        self.inner.removals.waiting.fetch_add(count, Ordering::AcqRel);
+    }
+
+    /// Says that so many of those are in the store now, or were never promised.
+    pub fn removals_caught_up(&self, count: u64) {
+        let less = |waiting: u64| Some(waiting.saturating_sub(count));
+        // The closure never refuses.
+        let _ = self.inner.removals.waiting.fetch_update(Ordering::AcqRel, Ordering::Acquire, less);
     }
 
     /// Runs `work` in a transaction that may write; it is committed when `work` returns `Ok`. The
@@ -212,15 +269,17 @@ impl Store {
         work: impl Fn(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let by = Instant::now() + PATIENCE;
-        run(&self.inner.readers, move |seat| seat.read(by, &work)).await
+        let readers = if self.reports { &self.inner.report_readers } else { &self.inner.readers };
+        run(readers, move |seat| seat.read(by, &work)).await
     }
 }
 
 fn open_sqlite(path: &std::path::Path, options: StoreOptions) -> Result<Seats, StoreError> {
     let writers = vec![Seat::Sqlite(sqlite::open_writer(path, &options)?)];
     let reader = || sqlite::open_reader(path, &options).map(Seat::Sqlite);
-    let readers = (0..options.readers.max(1)).map(|_| reader()).collect::<Result<_, _>>()?;
-    Ok(Seats { writers, readers, watcher: reader()? })
+    let some = |count: usize| (0..count.max(1)).map(|_| reader()).collect::<Result<_, _>>();
+    let (readers, report_readers) = (some(options.readers)?, some(options.report_readers)?);
+    Ok(Seats { writers, readers, report_readers, watcher: reader()? })
 }
 
 /// The first connection is opened and migrates; the others open themselves when they are needed.
@@ -228,17 +287,15 @@ fn open_postgres(database: PostgresDatabase, options: StoreOptions) -> Result<Se
     let database = Arc::new(database);
     let session = || Session::new(Arc::clone(&database));
     let mut first = session()?;
-    // On a thread of its own: the caller's may belong to a runtime, which must not be waited in.
-    let migrated =
-        std::thread::scope(|scope| scope.spawn(|| first.migrate(Instant::now() + PATIENCE)).join());
-    migrated.map_err(|_| StoreError::Closed)??;
+    first.migrate(Instant::now() + PATIENCE)?;
     let seat = || session().map(|session| Seat::Postgres(Box::new(session)));
     let mut writers = vec![Seat::Postgres(Box::new(first))];
     for _ in 1..options.writers {
         writers.push(seat()?);
     }
-    let readers = (0..options.readers.max(1)).map(|_| seat()).collect::<Result<_, _>>()?;
-    Ok(Seats { writers, readers, watcher: seat()? })
+    let some = |count: usize| (0..count.max(1)).map(|_| seat()).collect::<Result<_, _>>();
+    let (readers, report_readers) = (some(options.readers)?, some(options.report_readers)?);
+    Ok(Seats { writers, readers, report_readers, watcher: seat()? })
 }
 
 async fn run<T: Send + 'static>(
@@ -259,7 +316,15 @@ fn look_for_removals(seat: &mut Seat, seen: &Removals) -> Result<(), StoreError>
     let began = seen.since_opened();
     // No patience: while nothing is known, nobody is mailed.
     let looked = seat.read(Instant::now(), &|tx: &Tx<'_>| tx.removals());
-    let was_blind = seen.blind.swap(looked.is_err(), Ordering::AcqRel);
+    let was_blind = seen.blind.load(Ordering::Acquire);
+    let looked_ms = seen.looked_ms.load(Ordering::Acquire);
+    let was_away = was_blind || began.saturating_sub(looked_ms) > KNOWN_MS;
+    if was_away && looked.is_ok() && matches!(seat, Seat::Postgres(_)) {
+        let until = seen.since_opened() + CATCH_UP_MS;
+        // Before it counts as seeing again.
+        seen.catching_up_ms.store(until, Ordering::Release);
+    }
+    seen.blind.store(looked.is_err(), Ordering::Release);
     match looked {
         Ok(epoch) => {
             seen.epoch.fetch_max(epoch, Ordering::AcqRel);
@@ -284,6 +349,7 @@ impl Drop for Inner {
             let _ = watch.join();
         }
         self.readers.close();
+        self.report_readers.close();
         self.writer.close();
     }
 }

@@ -1,13 +1,15 @@
 //! Reads the small forms that recipients and their mail programs post.
 //!
 //! RFC 8058 section 3.1: a one-click POST carries `List-Unsubscribe=One-Click` as
-//! `multipart/form-data` or `application/x-www-form-urlencoded`, so both are read. The body's
-//! size is bounded by the router; fields beyond [`MAX_FIELDS`] are not looked at.
+//! `multipart/form-data` or `application/x-www-form-urlencoded`. Senders forget the header or write
+//! another one, so the body alone decides which of the two it is: the token is the authority, and a
+//! content type adds nothing to it. The body's size is bounded by the router; fields beyond
+//! [`MAX_FIELDS`] are not looked at.
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Form, FromRequest as _, Request};
 use axum::http::HeaderMap;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, HeaderValue};
 
 /// Our forms have one field, a one-click POST has one.
 const MAX_FIELDS: usize = 16;
@@ -28,9 +30,9 @@ pub(crate) enum Wish {
 /// The wish in a form's body; nothing when there is none we know. A `scope` comes from our page
 /// and wins, so that a page that also carries the one-click field does what its button says.
 pub(crate) async fn wish(headers: &HeaderMap, body: Bytes) -> Option<Wish> {
-    let fields = match boundary(headers) {
+    let fields = match boundary(headers).or_else(|| first_boundary(&body)) {
         Some(boundary) => multipart(&body, &boundary),
-        None => urlencoded(headers, body).await,
+        None => urlencoded(body).await,
     };
     let value = |name: &str| {
         fields.iter().find(|(it, _)| it.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
@@ -45,16 +47,22 @@ pub(crate) async fn wish(headers: &HeaderMap, body: Bytes) -> Option<Wish> {
     }
 }
 
-async fn urlencoded(headers: &HeaderMap, body: Bytes) -> Vec<(String, String)> {
+async fn urlencoded(body: Bytes) -> Vec<(String, String)> {
     let mut request = Request::new(Body::from(body));
     *request.method_mut() = axum::http::Method::POST;
-    if let Some(kind) = headers.get(CONTENT_TYPE) {
-        request.headers_mut().insert(CONTENT_TYPE, kind.clone());
-    }
+    let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
+    request.headers_mut().insert(CONTENT_TYPE, kind);
     let form = Form::<Vec<(String, String)>>::from_request(request, &()).await;
     let mut fields = form.map(|Form(fields)| fields).unwrap_or_default();
     fields.truncate(MAX_FIELDS);
     fields
+}
+
+/// The boundary that a body begins with, when its header does not tell.
+fn first_boundary(body: &[u8]) -> Option<String> {
+    let line = body.strip_prefix(b"--")?.split(|byte| *byte == b'\n').next()?;
+    let boundary = std::str::from_utf8(line).ok()?.trim_end();
+    (1..=70).contains(&boundary.len()).then(|| boundary.to_owned())
 }
 
 /// The boundary of a multipart form (RFC 2046 section 5.1.1: 1 to 70 characters).
@@ -118,7 +126,22 @@ mod tests {
         check(URLENCODED, both, Some(Wish::LeaveEverything)).await;
         check(URLENCODED, "scope=rubbish&List-Unsubscribe=One-Click", None).await;
         check(URLENCODED, "", None).await;
-        check("text/plain", "List-Unsubscribe=One-Click", None).await;
+    }
+
+    #[tokio::test]
+    async fn the_body_says_what_it_is_when_its_header_does_not() {
+        let part = "--b7\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\n\
+            One-Click\r\n--b7--\r\n";
+        for body in ["List-Unsubscribe=One-Click", "List-Unsubscribe=One-Click\r\n", part] {
+            let kinds = ["text/plain", "Application/X-WWW-Form-URLEncoded", "rubbish"];
+            for kind in kinds {
+                check(kind, body, Some(Wish::OneClick)).await;
+            }
+            let wished = wish(&HeaderMap::new(), Bytes::from(body)).await;
+            assert_eq!(wished, Some(Wish::OneClick), "no content type: {body}");
+        }
+        assert_eq!(wish(&HeaderMap::new(), Bytes::new()).await, None);
+        check("multipart/form-data", part, Some(Wish::OneClick)).await;
     }
 
     #[tokio::test]

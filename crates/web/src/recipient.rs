@@ -4,11 +4,13 @@
 //! with the same end; a one-click POST needs no cookie, no login and gets no redirect (RFC 8058
 //! section 3.2); whatever is wrong with a token, the answer is the same page. All acts go through
 //! `audience`. The token is the authority, so there is nothing for a forged request to ride on.
+//! Leaving works while the store is away: nothing but the token is needed for it.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use askama::Template;
+use audience::{LinkRemoval, RemovalJournal, RemovalKept, RemovalNotKept};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, State};
@@ -17,14 +19,17 @@ use axum::middleware::from_fn;
 use axum::response::Response;
 use axum::routing::get;
 use model::{CampaignId, ContactId, EmailAddress, Removal, SubscriptionState, Timestamp};
-use store::{Contact, Scope, Store, Topic};
-use token::{Keyring, Purpose};
+use store::{Contact, Store, StoreError, Topic};
+use token::{Claims, Keyring, Purpose};
+use tokio::time::timeout;
 
 use crate::form::{Wish, wish};
 use crate::{assets, browse, headers, respond};
 
 /// Our form has one short field, a one-click body 26 bytes; multipart adds a few hundred.
 const MAX_FORM_BYTES: usize = 8 * 1024;
+/// A recipient waits so long for the store; then the page says that it is not to be had now.
+const STORE_WAIT: Duration = Duration::from_secs(3);
 
 /// What the public pages are made from.
 #[derive(Clone)]
@@ -33,6 +38,8 @@ pub struct PublicParts {
     pub store: Store,
     /// Opens the links.
     pub keys: Arc<Keyring>,
+    /// Takes removals, whether the store answers or not.
+    pub removals: RemovalJournal,
     /// Who sends: named on every page.
     pub sender: Arc<campaign::Sender>,
 }
@@ -77,6 +84,13 @@ struct ReturnedPage<'a> {
     blocked: String,
 }
 
+/// The page to leave by while nothing is known but that the link is ours.
+#[derive(Template)]
+#[template(path = "unsubscribe_outage.html")]
+struct OutagePage<'a> {
+    organisation: &'a str,
+}
+
 #[derive(Template)]
 #[template(path = "notice.html")]
 struct NoticePage<'a> {
@@ -99,25 +113,40 @@ pub(crate) enum NoHolder {
     /// The link of a test message.
     Test,
     /// The store did not answer.
-    Store(store::StoreError),
+    Store(StoreError),
 }
 
 impl PublicParts {
-    /// Opens a token for `purpose` and finds whom it is about.
-    pub(crate) async fn holder(&self, purpose: Purpose, token: &str) -> Result<Holder, NoHolder> {
+    /// Opens a token for `purpose`.
+    fn open(&self, purpose: Purpose, token: &str) -> Result<Claims, NoHolder> {
         let claims = self.keys.open(purpose, token).map_err(|_| NoHolder::Unknown)?;
         if claims.contact == ContactId(0) || claims.campaign == CampaignId(0) {
             return Err(NoHolder::Test);
         }
+        Ok(claims)
+    }
+
+    /// Opens a token for `purpose` and finds whom it is about.
+    pub(crate) async fn holder(&self, purpose: Purpose, token: &str) -> Result<Holder, NoHolder> {
+        self.holder_of(self.open(purpose, token)?).await
+    }
+
+    async fn holder_of(&self, claims: Claims) -> Result<Holder, NoHolder> {
         let found = |problem| NoHolder::Store(problem);
-        let contact = self.store.contact_find(claims.contact).await.map_err(found)?;
-        let campaign = self.store.campaign_find(claims.campaign).await.map_err(found)?;
-        let (Some(contact), Some(campaign)) = (contact, campaign) else {
-            return Err(NoHolder::Unknown);
-        };
-        let topic = self.store.topic_find(campaign.topic).await.map_err(found)?;
-        let topic = topic.ok_or(NoHolder::Unknown)?;
+        let known = self.find(claims).await.map_err(found)?;
+        let (contact, topic) = known.ok_or(NoHolder::Unknown)?;
         Ok(Holder { contact, campaign: claims.campaign, topic })
+    }
+
+    async fn find(&self, claims: Claims) -> Result<Option<(Contact, Topic)>, StoreError> {
+        in_time(async {
+            let contact = self.store.contact_find(claims.contact).await?;
+            let campaign = self.store.campaign_find(claims.campaign).await?;
+            let (Some(contact), Some(campaign)) = (contact, campaign) else { return Ok(None) };
+            let topic = self.store.topic_find(campaign.topic).await?;
+            Ok(topic.map(|topic| (contact, topic)))
+        })
+        .await
     }
 
     /// The page for whoever follows a link without a holder.
@@ -130,6 +159,10 @@ impl PublicParts {
                 "The message you came from was a test, made for nobody. In a real one, this link \
                  is about its recipient. Nothing was changed.",
             ),
+            NoHolder::Store(problem) if problem.is_passing() => {
+                tracing::warn!(%problem, "the holder of a link can't be looked up");
+                self.try_later()
+            }
             NoHolder::Store(problem) => respond::failed("finding the holder of a link", problem),
         }
     }
@@ -146,6 +179,24 @@ impl PublicParts {
     fn notice(&self, status: StatusCode, title: &str, text: &str) -> Response {
         let organisation = &self.sender.organisation;
         respond::page(status, &NoticePage { organisation, title, text })
+    }
+
+    /// The store can't say whose link it is. It is one of ours, so they can leave all the same.
+    fn outage(&self, problem: &StoreError) -> Response {
+        if !problem.is_passing() {
+            return respond::failed("finding the holder of a link", problem);
+        }
+        tracing::warn!(%problem, "a page to leave by is shown without its names");
+        let organisation = &self.sender.organisation;
+        respond::try_later(&OutagePage { organisation })
+    }
+
+    fn try_later(&self) -> Response {
+        respond::try_later(&NoticePage {
+            organisation: &self.sender.organisation,
+            title: "Please try again in a minute",
+            text: "This can't be done right now, and nothing was changed.",
+        })
     }
 
     fn unsubscribed(&self, holder: &Holder, everything: bool) -> Response {
@@ -166,9 +217,10 @@ async fn nothing_here(State(parts): State<PublicParts>) -> Response {
 async fn show(State(parts): State<PublicParts>, Path(token): Path<String>) -> Response {
     let holder = match parts.holder(Purpose::Unsubscribe, &token).await {
         Ok(holder) => holder,
+        Err(NoHolder::Store(problem)) => return parts.outage(&problem),
         Err(why) => return parts.without_holder(&why),
     };
-    match standing(&parts.store, &holder).await {
+    match in_time(standing(&parts.store, &holder)).await {
         Ok(Standing::Subscribed) => {
             let page = UnsubscribePage {
                 organisation: &parts.sender.organisation,
@@ -179,7 +231,7 @@ async fn show(State(parts): State<PublicParts>, Path(token): Path<String>) -> Re
         }
         Ok(Standing::LeftTopic) => parts.unsubscribed(&holder, false),
         Ok(Standing::LeftEverything) => parts.unsubscribed(&holder, true),
-        Err(problem) => respond::failed("reading a subscription", &problem),
+        Err(problem) => parts.outage(&problem),
     }
 }
 
@@ -189,7 +241,7 @@ enum Standing {
     LeftEverything,
 }
 
-async fn standing(store: &Store, holder: &Holder) -> Result<Standing, store::StoreError> {
+async fn standing(store: &Store, holder: &Holder) -> Result<Standing, StoreError> {
     if store.suppression_reason(holder.contact.email.key()).await?.is_some() {
         return Ok(Standing::LeftEverything);
     }
@@ -207,8 +259,8 @@ async fn act(
     body: Bytes,
 ) -> Response {
     let wish = wish(&headers, body).await;
-    let holder = match parts.holder(Purpose::Unsubscribe, &token).await {
-        Ok(holder) => holder,
+    let claims = match parts.open(Purpose::Unsubscribe, &token) {
+        Ok(claims) => claims,
         Err(NoHolder::Test) if wish == Some(Wish::OneClick) => {
             return respond::text(
                 StatusCode::OK,
@@ -218,13 +270,16 @@ async fn act(
         Err(why) => return parts.without_holder(&why),
     };
     match wish {
-        Some(Wish::OneClick) => match leave(&parts, &holder, false, Removal::OneClick).await {
-            Ok(()) => respond::text(StatusCode::OK, "Unsubscribed.\n"),
-            Err(problem) => respond::failed("leaving by one click", &*problem),
+        Some(Wish::OneClick) => match leave(&parts, claims, false, Removal::OneClick).await {
+            Ok(_) => respond::text(StatusCode::OK, "Unsubscribed.\n"),
+            Err(problem) => respond::away("leaving by one click", &problem),
         },
-        Some(Wish::LeaveTopic) => leave_and_show(&parts, &holder, false).await,
-        Some(Wish::LeaveEverything) => leave_and_show(&parts, &holder, true).await,
-        Some(Wish::Return) => come_back(&parts, &holder).await,
+        Some(Wish::LeaveTopic) => leave_and_show(&parts, claims, false).await,
+        Some(Wish::LeaveEverything) => leave_and_show(&parts, claims, true).await,
+        Some(Wish::Return) => match parts.holder_of(claims).await {
+            Ok(holder) => come_back(&parts, &holder).await,
+            Err(why) => parts.without_holder(&why),
+        },
         None => parts.notice(
             StatusCode::BAD_REQUEST,
             "Nothing was changed",
@@ -234,28 +289,45 @@ async fn act(
     }
 }
 
-async fn leave_and_show(parts: &PublicParts, holder: &Holder, everything: bool) -> Response {
-    match leave(parts, holder, everything, Removal::Page).await {
-        Ok(()) => parts.unsubscribed(holder, everything),
-        Err(problem) => respond::failed("leaving", &*problem),
+async fn leave_and_show(parts: &PublicParts, claims: Claims, everything: bool) -> Response {
+    let kept = match leave(parts, claims, everything, Removal::Page).await {
+        Ok(kept) => kept,
+        Err(problem) => return respond::away("leaving", &problem),
+    };
+    if let RemovalKept::InStore(_) = kept {
+        match parts.holder_of(claims).await {
+            Ok(holder) => return parts.unsubscribed(&holder, everything),
+            // It is done all the same.
+            Err(NoHolder::Store(_)) => {}
+            Err(why) => return parts.without_holder(&why),
+        }
     }
+    parts.notice(
+        StatusCode::OK,
+        if everything { "You have left everything" } else { "You have left" },
+        "Your wish is kept, and nothing more is sent to you that you have left. You need not do \
+         anything else.",
+    )
 }
 
+/// The token is enough for it: whom it is about and what they leave is looked up when it is done.
 async fn leave(
     parts: &PublicParts,
-    holder: &Holder,
+    claims: Claims,
     everything: bool,
     how: Removal,
-) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let scope = if everything { Scope::Everything } else { Scope::Topic(holder.topic.id) };
-    let (contact, campaign) = (holder.contact.id, Some(holder.campaign));
-    audience::leave(&parts.store, &parts.keys, contact, scope, how, campaign, now()).await?;
-    Ok(())
+) -> Result<RemovalKept, RemovalNotKept> {
+    let Claims { contact, campaign, .. } = claims;
+    parts.removals.leave(LinkRemoval { contact, campaign, everything, how, at: now() }).await
 }
 
 async fn come_back(parts: &PublicParts, holder: &Holder) -> Response {
     let Holder { contact, topic, .. } = holder;
-    if let Err(problem) = parts.store.contact_return(contact.id, topic.id, now()).await {
+    // Their leaving may be among those that wait, and would come after their return.
+    if parts.store.removals_waiting() > 0 {
+        return parts.try_later();
+    }
+    if let Err(problem) = in_time(parts.store.contact_return(contact.id, topic.id, now())).await {
         return respond::failed("subscribing again", &problem);
     }
     match blocked(&parts.store, &contact.email).await {
@@ -272,7 +344,15 @@ async fn come_back(parts: &PublicParts, holder: &Holder) -> Response {
     }
 }
 
-async fn blocked(store: &Store, email: &EmailAddress) -> Result<String, store::StoreError> {
+/// What the store answers within the time that somebody waits for a page.
+async fn in_time<T>(answer: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    match timeout(STORE_WAIT, answer).await {
+        Ok(answer) => answer,
+        Err(_) => Err(StoreError::Unreachable(format!("no answer within {STORE_WAIT:?}"))),
+    }
+}
+
+async fn blocked(store: &Store, email: &EmailAddress) -> Result<String, StoreError> {
     Ok(store.suppression_reason(email.key()).await?.unwrap_or_default())
 }
 

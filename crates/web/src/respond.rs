@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{self, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 
 const HTML: &str = "text/html; charset=utf-8";
@@ -23,6 +23,24 @@ pub(crate) fn html(html: String) -> Response {
 /// Plain text.
 pub(crate) fn text(status: StatusCode, text: impl Into<String>) -> Response {
     (status, [(CONTENT_TYPE, "text/plain; charset=utf-8")], text.into()).into_response()
+}
+
+/// Seconds after which it is worth to ask again.
+const RETRY_AFTER: &str = "30";
+
+/// A page for the time in which the store is away.
+pub(crate) fn try_later(template: &impl Template) -> Response {
+    ([(header::RETRY_AFTER, RETRY_AFTER)], page(StatusCode::SERVICE_UNAVAILABLE, template))
+        .into_response()
+}
+
+/// What could not be done now, in a sentence; mail programs try again.
+pub(crate) fn away(what: &'static str, problem: &dyn std::error::Error) -> Response {
+    tracing::error!(what, %problem, "could not be done now");
+    let sorry = "This can't be done right now, and nothing was changed. Please try again in a \
+        moment.\n";
+    let answer = text(StatusCode::SERVICE_UNAVAILABLE, sorry);
+    ([(header::RETRY_AFTER, RETRY_AFTER)], answer).into_response()
 }
 
 /// What went wrong goes to the log, once; the reader learns only that it did.

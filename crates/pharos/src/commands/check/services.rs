@@ -20,7 +20,7 @@ const FAR_AWAY: Duration = Duration::from_millis(10);
 /// What this release needs.
 const OLDEST_POSTGRES: i64 = 130_000;
 /// Connections that one node takes at the most.
-const CONNECTIONS_A_NODE: i64 = 7;
+const CONNECTIONS_A_NODE: i64 = 9;
 
 /// A clock beside ours: whose, what it showed, what ours showed then.
 pub(super) type Clock = (&'static str, Timestamp, Timestamp);

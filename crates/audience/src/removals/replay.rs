@@ -1,0 +1,131 @@
+//! Brings what the journal of removals holds into the store.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use journal::{Durable, JournalError, Position, Reader};
+use store::StoreError;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use super::RemovalJournal;
+use super::record::{MAX_BYTES, RemovalRecord, UnknownRecord};
+
+/// Between two tries while the store is away; it tries to reach a database by itself as well.
+const AGAIN: Duration = Duration::from_millis(250);
+
+/// What a journal holds at its opening.
+pub(super) struct Backlog {
+    /// Where to go on.
+    pub(super) from: Position,
+    /// Removals after that.
+    pub(super) waiting: u64,
+}
+
+/// Finds out what of the journal is not in the store yet. Its segments go when they are, so there
+/// is never much to read.
+pub(super) fn backlog(dir: &Path, end: Position) -> Result<Backlog, JournalError> {
+    let (mut from, mut places) = (Position::START, Vec::new());
+    let mut reader = Reader::open(dir, Position::START)?;
+    while let Some((at, record)) = next_record(&mut reader, end)? {
+        match record {
+            Ok(RemovalRecord::Brought(to)) => from = from.max(to),
+            // What can't be understood waits as well.
+            Ok(RemovalRecord::Removal(_)) | Err(UnknownRecord) => places.push(at),
+        }
+    }
+    places.retain(|place| *place >= from);
+    Ok(Backlog { from, waiting: u64::try_from(places.len()).unwrap_or(u64::MAX) })
+}
+
+type NextRecord = (Position, Result<RemovalRecord, UnknownRecord>);
+
+/// The next record; damage is passed over and told.
+fn next_record(reader: &mut Reader, until: Position) -> Result<Option<NextRecord>, JournalError> {
+    loop {
+        match reader.next(until) {
+            Ok(found) => return Ok(found.map(|(at, bytes)| (at, RemovalRecord::decode(bytes)))),
+            Err(JournalError::Damaged(at)) => {
+                let bytes = reader.skip_damage(until, MAX_BYTES)?;
+                tracing::error!(%at, bytes, "removals on disk are damaged; some may be lost");
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Brings removals into the store for as long as it is run.
+pub struct RemovalReplay {
+    removals: RemovalJournal,
+    dir: PathBuf,
+    /// Everything before this is in the store.
+    from: Position,
+    /// Before this there is nothing more to bring.
+    seen: Position,
+    durable: Durable,
+}
+
+/// Why no more can be brought for now.
+#[derive(Debug, thiserror::Error)]
+enum ReplayProblem {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error(transparent)]
+    Unknown(#[from] UnknownRecord),
+}
+
+impl RemovalReplay {
+    pub(super) fn new(
+        removals: RemovalJournal,
+        dir: &Path,
+        from: Position,
+        durable: Durable,
+    ) -> Self {
+        Self { removals, dir: dir.to_owned(), from, seen: Position::START, durable }
+    }
+
+    /// Brings what waits and what comes, in order, until `shutdown`. What is left then is brought
+    /// at the next start.
+    pub async fn run(mut self, shutdown: CancellationToken) {
+        while shutdown.run_until_cancelled(self.round()).await.is_some() {}
+    }
+
+    async fn round(&mut self) {
+        let end = self.durable.changed_since(self.seen).await;
+        match self.bring_until(end).await {
+            Ok(()) => {
+                self.seen = end;
+                self.removals.set_problem(None);
+            }
+            Err(problem) => {
+                tracing::warn!(%problem, "removals wait on this node, which mails nobody");
+                self.removals.set_problem(Some(problem.to_string()));
+                sleep(AGAIN).await;
+            }
+        }
+    }
+
+    async fn bring_until(&mut self, end: Position) -> Result<(), ReplayProblem> {
+        let before = self.from;
+        let ended = self.bring_each(end).await;
+        if self.from > before {
+            self.removals.writer.brought(self.from).await;
+        }
+        ended
+    }
+
+    /// Goes on after what is in the store, one removal after the other.
+    async fn bring_each(&mut self, end: Position) -> Result<(), ReplayProblem> {
+        let mut reader = Reader::open(&self.dir, self.from)?;
+        while let Some((_, record)) = next_record(&mut reader, end)? {
+            if let RemovalRecord::Removal(removal) = record? {
+                self.removals.bring(removal).await?;
+                self.removals.store.removals_caught_up(1);
+                self.from = reader.position();
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,189 @@
+//! Over a real journal and a real store; the store being away is left to the stories.
+
+use std::collections::BTreeMap;
+
+use model::{EmailAddress, InDoubtPolicy, SubscriptionState, TopicId};
+use store::{ContactRow, NewAnnouncement, NewCampaign, StoreOptions};
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+use super::record::RemovalRecord;
+use super::*;
+
+const AT: Timestamp = Timestamp(1_795_428_000_000_000);
+
+struct Room {
+    dir: TempDir,
+    store: Store,
+    keys: Arc<Keyring>,
+    topic: TopicId,
+    campaign: CampaignId,
+}
+
+impl Room {
+    async fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("pharos.db");
+        let store = Store::open(path.as_path(), StoreOptions::default()).unwrap();
+        let topic = store.topic_ensure("news".into(), "News".into()).await.unwrap();
+        let row = |name: &str| ContactRow {
+            email: EmailAddress::parse(&format!("{name}@example.com")).unwrap(),
+            attributes: BTreeMap::new(),
+        };
+        store
+            .contacts_import(vec![row("mia"), row("zoe")], Some(topic), "t".into(), AT)
+            .await
+            .unwrap();
+        let text = NewAnnouncement { name: "a".into(), subject: "A".into(), source: "a".into() };
+        let announcement = store.announcement_save(text, AT).await.unwrap();
+        let new = NewCampaign {
+            name: "a".into(),
+            announcement,
+            topic,
+            policy: InDoubtPolicy::NeverResend,
+            links: Vec::new(),
+        };
+        let campaign = store.campaign_create(new, AT).await.unwrap();
+        let keys = Arc::new(Keyring::generate().unwrap());
+        Self { dir, store, keys, topic, campaign }
+    }
+
+    fn open(&self) -> (RemovalJournal, RemovalReplay) {
+        let dir = self.dir.path().join("removals");
+        RemovalJournal::open(&dir, self.store.clone(), self.keys.clone()).unwrap()
+    }
+
+    fn of(&self, contact: i64) -> LinkRemoval {
+        LinkRemoval {
+            contact: ContactId(contact),
+            campaign: self.campaign,
+            everything: false,
+            how: Removal::OneClick,
+            at: AT,
+        }
+    }
+
+    async fn state(&self, contact: i64) -> Option<SubscriptionState> {
+        self.store.subscription_state(ContactId(contact), self.topic).await.unwrap()
+    }
+
+    /// Runs the replay until nothing waits.
+    async fn bring_all(&self, replay: RemovalReplay) {
+        let stop = CancellationToken::new();
+        let running = tokio::spawn(replay.run(stop.clone()));
+        while self.store.removals_waiting() > 0 {
+            tokio::task::yield_now().await;
+        }
+        stop.cancel();
+        running.await.unwrap();
+    }
+}
+
+/// As a process that was killed leaves it: the thread is gone, the folder is not locked.
+async fn closed(removals: RemovalJournal, replay: RemovalReplay, room: &Room) {
+    drop((removals, replay));
+    let dir = room.dir.path().join("removals");
+    while Journal::open(&dir, JOURNAL).is_err() {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_removal_goes_straight_into_a_store_that_answers() {
+    let room = Room::new().await;
+    let (removals, _replay) = room.open();
+    let kept = removals.leave(room.of(1)).await.unwrap();
+    assert_eq!(kept, RemovalKept::InStore(Left { changed: true }));
+    assert_eq!(room.state(1).await, Some(SubscriptionState::Unsubscribed));
+    assert!(room.store.removals_known());
+}
+
+#[tokio::test]
+async fn what_is_kept_holds_up_mail_until_the_store_has_it_also_after_a_restart() {
+    let room = Room::new().await;
+    let (removals, replay) = room.open();
+    removals.writer.keep(&room.store, room.of(1)).await.unwrap();
+    assert!(!room.store.removals_known(), "nobody is mailed");
+    // Nobody overtakes those who wait.
+    assert_eq!(removals.leave(room.of(2)).await.unwrap(), RemovalKept::InJournal);
+    assert!(removals.trouble().unwrap().contains("wait for the store: 2"));
+    closed(removals, replay, &room).await;
+    room.store.removals_caught_up(2);
+
+    let (removals, replay) = room.open();
+    assert_eq!(room.store.removals_waiting(), 2);
+    assert!(!room.store.removals_known());
+    assert_eq!(room.state(1).await, Some(SubscriptionState::Subscribed));
+    room.bring_all(replay).await;
+    for contact in [1, 2] {
+        assert_eq!(room.state(contact).await, Some(SubscriptionState::Unsubscribed));
+    }
+    assert!(room.store.removals_known());
+    assert_eq!(removals.trouble(), None);
+}
+
+#[tokio::test]
+async fn what_was_brought_is_not_brought_again_at_the_next_start() {
+    let room = Room::new().await;
+    let (removals, replay) = room.open();
+    removals.writer.keep(&room.store, room.of(1)).await.unwrap();
+    room.bring_all(replay).await;
+    // Behind the note in the writer's queue.
+    let (again, replay) = (removals.clone(), room.of(2));
+    again.writer.keep(&room.store, replay).await.unwrap();
+    room.store.removals_caught_up(1);
+    room.store.contact_return(ContactId(1), room.topic, AT).await.unwrap();
+    drop(again);
+    drop(removals);
+    let dir = room.dir.path().join("removals");
+    while Journal::open(&dir, JOURNAL).is_err() {
+        tokio::task::yield_now().await;
+    }
+    let (_removals, replay) = room.open();
+    assert_eq!(room.store.removals_waiting(), 1);
+    room.bring_all(replay).await;
+    assert_eq!(room.state(1).await, Some(SubscriptionState::Subscribed), "their last word");
+    assert_eq!(room.state(2).await, Some(SubscriptionState::Unsubscribed));
+}
+
+#[tokio::test]
+async fn a_record_of_a_newer_release_blocks_and_says_so() {
+    let room = Room::new().await;
+    let dir = room.dir.path().join("removals");
+    let mut journal = Journal::open(&dir, JOURNAL).unwrap();
+    journal.append(&[9, 1, 2, 3]).unwrap();
+    journal.append(&RemovalRecord::Removal(room.of(1)).encode()).unwrap();
+    journal.commit().unwrap();
+    drop(journal);
+    let (removals, replay) = room.open();
+    let stop = CancellationToken::new();
+    let running = tokio::spawn(replay.run(stop.clone()));
+    while !removals.trouble().is_some_and(|it| it.contains("newer release")) {
+        tokio::task::yield_now().await;
+    }
+    stop.cancel();
+    running.await.unwrap();
+    assert_eq!(room.store.removals_waiting(), 2);
+    assert!(!room.store.removals_known());
+    assert_eq!(room.state(1).await, Some(SubscriptionState::Subscribed));
+}
+
+#[tokio::test]
+async fn removals_that_come_at_once_are_all_kept() {
+    let room = Room::new().await;
+    let (removals, replay) = room.open();
+    room.store.removals_postponed(1);
+    let waiting: Vec<_> = (0..500)
+        .map(|number| {
+            let (removals, removal) = (removals.clone(), room.of(1 + number % 2));
+            tokio::spawn(async move { removals.leave(removal).await })
+        })
+        .collect();
+    for kept in waiting {
+        assert_eq!(kept.await.unwrap().unwrap(), RemovalKept::InJournal);
+    }
+    assert_eq!(room.store.removals_waiting(), 501);
+    room.store.removals_caught_up(1);
+    room.bring_all(replay).await;
+    assert_eq!(room.state(2).await, Some(SubscriptionState::Unsubscribed));
+}

@@ -1,0 +1,145 @@
+//! The database goes away while people leave: whoever was told that they have left gets nothing
+//! more (promise P5), and a command says what is wrong and ends.
+
+use std::collections::BTreeSet;
+
+use testkit::{Postgres, Redis};
+
+use crate::harness::{Backing, Cluster, Letter, Node, Sink, http, wait};
+
+const CONTACTS: usize = 40;
+const LEAVERS: std::ops::RangeInclusive<usize> = 21..=30;
+
+/// Two messages a second, so that the send outlasts the outage.
+const SLOW: &[(&str, &str)] = &[("connections = 10\n", "connections = 2\n")];
+
+/// The run over PostgreSQL and Redis tells the other stories on them; these need no second time.
+fn told_elsewhere() -> bool {
+    Backing::cluster_is_chosen()
+}
+
+/// An installation whose database can be killed.
+struct Outage {
+    postgres: Postgres,
+    _redis: Redis,
+    sink: Sink,
+    cluster: Cluster,
+}
+
+impl Outage {
+    fn new() -> Self {
+        let (postgres, redis) = (Postgres::start(), Redis::start());
+        let sink = Sink::start_with(&["-w", "1"]);
+        let cluster = Cluster::new(postgres.database(), redis.url(), sink.port, SLOW);
+        Self { postgres, _redis: redis, sink, cluster }
+    }
+
+    fn letters_to(&self, readers: impl IntoIterator<Item = usize>) -> Vec<String> {
+        let reached: BTreeSet<String> = self.sink.recipients().into_iter().collect();
+        let addresses = readers.into_iter().map(address);
+        addresses.filter(|address| reached.contains(address)).collect()
+    }
+}
+
+fn address(reader: usize) -> String {
+    format!("reader{reader}@reader.example")
+}
+
+fn ways_out(web: &Node, readers: impl IntoIterator<Item = usize>) -> Vec<String> {
+    let one = |reader| {
+        let message = web.ok(&["campaign", "preview", "1", "--contact", &address(reader)]);
+        Letter::parse(message.as_bytes()).unsubscribe
+    };
+    readers.into_iter().map(one).collect()
+}
+
+fn leave_by(ways_out: &[String]) {
+    for way_out in ways_out {
+        let answer = http::post(way_out, "List-Unsubscribe=One-Click");
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+}
+
+fn finished(web: &Node) -> serde_json::Value {
+    wait::until("the campaign to finish", || {
+        Some(web.report()).filter(|report| report["campaign"]["state"] == "finished")
+    })
+}
+
+#[test]
+fn who_leaves_during_an_outage_is_mailed_by_no_node_afterwards() {
+    if told_elsewhere() {
+        return;
+    }
+    let mut story = Outage::new();
+    let (mut web, mut mailer) = (story.cluster.web_node(), story.cluster.node("mailer"));
+    web.create_campaign(CONTACTS);
+    let ways = ways_out(&web, LEAVERS);
+    web.serve();
+    mailer.serve();
+    story.postgres.stop();
+    let page = http::get(&ways[0]);
+    assert_eq!((page.status, page.header("retry-after")), (503, Some("30")), "{}", page.text());
+    assert!(page.text().contains("method=\"post\""), "they can leave all the same");
+    leave_by(&ways[1..]);
+    let by_page = http::post(&ways[0], "scope=topic");
+    assert_eq!(by_page.status, 200);
+    assert!(by_page.text().contains("You have left"), "{}", by_page.text());
+    story.postgres.start_again();
+    // Everybody who left did so before this; the mailer may begin whenever it wants.
+    wait::until("the start", || (web.run(&["campaign", "start", "1"]).code == 0).then_some(()));
+    let report = finished(&web);
+    assert_eq!(story.letters_to(LEAVERS), Vec::<String>::new());
+    let left = i64::try_from(LEAVERS.count()).expect("a small number");
+    assert_eq!(report["deliveries"]["sent"], CONTACTS as i64 - left, "{report}");
+    mailer.stop();
+    web.stop();
+}
+
+#[test]
+fn a_removal_that_was_answered_outlives_kill_9() {
+    if told_elsewhere() {
+        return;
+    }
+    let mut story = Outage::new();
+    let mut node = story.cluster.node("web,mailer");
+    let mut web = story.cluster.web_node();
+    web.create_campaign(CONTACTS);
+    let ways = ways_out(&web, LEAVERS);
+    // Links lead to the web node; the same links are good on any other.
+    let ways: Vec<String> = ways.iter().map(|way| node.own(way)).collect();
+    web.serve();
+    node.serve();
+    web.ok(&["campaign", "start", "1"]);
+    wait::until("the first letter", || (!story.sink.recipients().is_empty()).then_some(()));
+    let under_way = story.letters_to(LEAVERS);
+    story.postgres.kill();
+    leave_by(&ways);
+    node.kill();
+    story.postgres.start_again();
+    node.serve();
+    let report = finished(&web);
+    assert_eq!(story.letters_to(LEAVERS), under_way, "{report}");
+    assert!(report["deliveries"]["suppressed"].as_i64() >= Some(8), "{report}");
+    node.stop();
+    web.stop();
+}
+
+#[test]
+fn a_command_without_its_database_says_so_and_ends() {
+    if told_elsewhere() {
+        return;
+    }
+    let mut story = Outage::new();
+    let web = story.cluster.web_node();
+    web.create_campaign(1);
+    story.postgres.stop();
+    let checked = web.run(&["check"]);
+    assert!(checked.out.contains("the database can't be reached"), "{}", checked.out);
+    for command in [&["campaign", "status", "1"][..], &["report", "opens", "1"]] {
+        let said = web.run(command);
+        assert_eq!(said.code, 1, "{command:?}: {}", said.err);
+        assert!(said.err.contains("the database can't be reached"), "{command:?}: {}", said.err);
+        assert!(!said.err.contains("panic"), "{command:?}: {}", said.err);
+    }
+}
