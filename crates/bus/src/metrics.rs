@@ -1,6 +1,7 @@
 //! Counters of what was carried.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// What the bus has done since the start. A node's shipper and inlet may share one.
 #[derive(Debug, Default)]
@@ -19,9 +20,21 @@ pub struct Metrics {
     pub undecodable_chunks: AtomicU64,
     /// Now: chunks added to the stream and not confirmed by the store.
     pub unconfirmed_chunks: AtomicU64,
+    /// Now: what keeps hits from being shipped.
+    shipping_trouble: Mutex<Option<String>>,
 }
 
 impl Metrics {
+    /// What keeps this node's hits from being shipped at this moment, for people.
+    #[must_use]
+    pub fn shipping_trouble(&self) -> Option<String> {
+        self.shipping_trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_shipping_trouble(&self, trouble: Option<String>) {
+        *self.shipping_trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
+    }
+
     pub(crate) fn add(counter: &AtomicU64, more: usize) {
         counter.fetch_add(as_u64(more), Ordering::Relaxed);
     }

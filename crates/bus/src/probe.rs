@@ -36,6 +36,8 @@ pub struct ServerFacts {
     pub eviction: String,
     /// Its memory limit; 0 for none.
     pub max_memory_bytes: u64,
+    /// What of that is taken; with all of it, nothing can be shipped.
+    pub used_memory_bytes: u64,
     /// Whether it writes what it keeps to disk; None when it does not let us see that. Not needed:
     /// what it forgets is shipped again.
     pub persistent: Option<bool>,
@@ -45,6 +47,14 @@ pub struct ServerFacts {
     pub asked_at: Timestamp,
     /// How long a question and its answer take.
     pub round_trip: Duration,
+}
+
+impl ServerFacts {
+    /// Whether its memory is used up, so that it refuses whatever is to be kept.
+    #[must_use]
+    pub const fn is_full(&self) -> bool {
+        self.max_memory_bytes > 0 && self.used_memory_bytes >= self.max_memory_bytes
+    }
 }
 
 impl Server {
@@ -76,6 +86,7 @@ impl Server {
         let valkey = said("valkey_version");
         let version = valkey.or(said("redis_version"));
         let version = version.ok_or_else(|| self.unknown_answer("INFO of Redis"))?;
+        let number = |name: &str| said(name).and_then(|it| it.parse::<u64>().ok()).unwrap_or(0);
         Ok(ServerFacts {
             product: if valkey.is_some() { Product::Valkey } else { Product::Redis },
             version: version.to_owned(),
@@ -83,7 +94,10 @@ impl Server {
             writable: said("role") == Some("master")
                 && (!cluster || cluster_is_up(&mut connection).await),
             eviction: said("maxmemory_policy").unwrap_or("unknown").to_owned(),
-            max_memory_bytes: said("maxmemory").and_then(|it| it.parse().ok()).unwrap_or(0),
+            max_memory_bytes: number("maxmemory"),
+            // Buffers of replicas and of the log do not count for it.
+            used_memory_bytes: number("used_memory")
+                .saturating_sub(number("mem_not_counted_for_evict")),
             persistent: persistent(said("aof_enabled"), &mut connection).await,
             time,
             asked_at,

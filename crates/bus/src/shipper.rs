@@ -34,6 +34,7 @@ const LINGER: Duration = Duration::from_millis(100);
 const CONFIRM_EVERY: Duration = Duration::from_millis(250);
 /// For so long there may be no room, as when a recorder catches up, before it is worth a warning.
 const STANDSTILL: Duration = Duration::from_secs(10);
+const STANDS_STILL: &str = "no recorder takes what was shipped";
 /// Longest wait for the store's answer.
 const CONFIRM_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a shipper that was told to stop goes on trying to get rid of what is left.
@@ -124,7 +125,7 @@ impl Standstill {
         } else if self.since.get_or_insert_with(Instant::now).elapsed() >= STANDSTILL && !self.told
         {
             self.told = true;
-            tracing::warn!("no recorder takes what was shipped; hits wait in the journal");
+            tracing::warn!("{STANDS_STILL}; hits wait in the journal");
         }
     }
 }
@@ -198,10 +199,13 @@ impl<C: Confirmations> Shipper<C> {
                 Ok(round) => {
                     trouble.over("hits are shipped again");
                     self.standstill.note(matches!(round, Round::NoRoom));
+                    let stands = self.standstill.told.then(|| STANDS_STILL.to_owned());
+                    self.metrics.set_shipping_trouble(stands);
                     self.pause(&round, shutdown).await;
                 }
                 Err(problem) => {
                     self.metrics.failures.fetch_add(1, Ordering::Relaxed);
+                    self.metrics.set_shipping_trouble(Some(problem.to_string()));
                     // Behind the trouble may stand a server that forgot everything.
                     self.window.doubt();
                     let wait = trouble.met("hits wait in the journal to be shipped", &problem);

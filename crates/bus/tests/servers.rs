@@ -24,8 +24,11 @@ async fn a_server_tells_what_matters() {
     assert!(apart < Duration::from_secs(5), "one machine, one clock: {apart:?}");
     assert!(facts.round_trip > Duration::ZERO);
     redis.command(&["config", "set", "appendonly", "yes"]);
+    assert!(!facts.is_full());
     redis.command(&["config", "set", "maxmemory-policy", "noeviction"]);
+    redis.command(&["config", "set", "maxmemory", "1"]);
     let facts = server(&redis.url(), None).probe().await.unwrap();
+    assert!(facts.is_full(), "{facts:?}");
     assert_eq!((facts.eviction.as_str(), facts.persistent), ("noeviction", Some(true)));
 }
 

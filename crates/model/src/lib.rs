@@ -9,6 +9,7 @@ pub mod delivery;
 pub mod email;
 pub mod hit;
 pub mod id;
+pub mod refusal;
 pub mod subscription;
 pub mod time;
 
@@ -17,5 +18,6 @@ pub use delivery::DeliveryState;
 pub use email::EmailAddress;
 pub use hit::{ClientAddr, Hit, HitClass, HitKind, VisitorId};
 pub use id::{AnnouncementId, CampaignId, ContactId, LinkSlot, TopicId};
+pub use refusal::refusal_text;
 pub use subscription::{ConsentKind, Removal, SubscriptionState, SuppressionReason};
 pub use time::Timestamp;

@@ -1,6 +1,7 @@
 //! Pharos, the binary: what was typed is read here, errors become exit codes here, and nowhere
 //! else does the process end.
 
+mod backlog;
 mod cli;
 mod commands;
 mod config;
@@ -9,6 +10,7 @@ mod installation;
 mod links;
 mod metrics;
 mod node;
+mod readiness;
 mod roles;
 mod server;
 mod shutdown;

@@ -10,19 +10,24 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 
+use crate::backlog::HitsBacklog;
+
 /// The counters of every part.
 #[derive(Debug)]
 pub(crate) struct Metrics {
     pub beacon: Arc<beacon::Metrics>,
     pub mailer: Arc<mailer::Metrics>,
     pub bus: Arc<bus::Metrics>,
-    recorder: Arc<report::RecorderMetrics>,
+    pub recorder: Arc<report::RecorderMetrics>,
+    /// What this node's beacon has answered and nobody has counted yet.
+    pub backlog: Arc<HitsBacklog>,
 }
 
 impl Metrics {
     /// Fresh counters beside those of a recorder that has its own.
     pub(crate) fn with(recorder: Arc<report::RecorderMetrics>, bus: Arc<bus::Metrics>) -> Self {
-        Self { beacon: Arc::default(), mailer: Arc::default(), bus, recorder }
+        let (beacon, mailer, backlog) = Default::default();
+        Self { beacon, mailer, bus, recorder, backlog }
     }
 
     /// The text that a scrape gets.
@@ -73,8 +78,9 @@ impl Metrics {
         ]
     }
 
-    fn gauges(&self) -> [Row<'_>; 3] {
+    fn gauges(&self) -> [Row<'_>; 4] {
         [
+            ("beacon_hits_waiting", "Hits answered and not counted yet", self.backlog.hits()),
             ("beacon_connections", "Open connections", &self.beacon.connections),
             ("bus_unconfirmed_chunks", "Shipped, not yet recorded", &self.bus.unconfirmed_chunks),
             ("mailer_connections", "Open connections to the relay", &self.mailer.connections),

@@ -19,12 +19,14 @@ use tokio::task::JoinHandle as Task;
 use tokio_util::sync::CancellationToken;
 use web::inbox::Inbox;
 
+use crate::backlog::{self, FollowedJournal};
 use crate::cli::Role;
 use crate::config::{Bus, Config, Listen};
 use crate::installation::{Installation, now};
 use crate::links::StoredLinks;
 use crate::metrics::Metrics;
 use crate::node::{self, Node};
+use crate::readiness::Readiness;
 use crate::roles::Roles;
 use crate::server::carriage::Carriage;
 use crate::starts;
@@ -94,7 +96,7 @@ impl Server {
             false => None,
         };
         let durable = hits.as_ref().map(Journal::durable);
-        let (carriage, metrics) = Carriage::start(installation, roles, node, durable)?;
+        let (carriage, metrics) = Carriage::start(installation, roles, node, durable.clone())?;
         let metrics = Arc::new(metrics);
         let beacon = match (listeners.beacon, hits) {
             (Some(listener), Some(hits)) => {
@@ -114,6 +116,12 @@ impl Server {
         let pages = start_pages(installation, listeners, removals, inbox, &metrics, &serving)?;
         let mut upkeep = start_upkeep(installation, roles, entered, &resting);
         upkeep.push(tokio::spawn(replay.run(resting.clone())));
+        upkeep.extend(durable.map(|durable| {
+            let (store, dir) = (installation.store.clone(), installation.hits_journal());
+            let journal = FollowedJournal { store, node, dir, durable };
+            let backlog = Arc::clone(&metrics.backlog);
+            tokio::spawn(backlog::follow(backlog, journal, resting.clone()))
+        }));
         Ok(Self { beacon, mailer, pages, carriage, upkeep, serving, resting })
     }
 
@@ -292,6 +300,8 @@ fn start_pages(
     let sender = Arc::new(installation.config.sender.clone());
     let this_machine_only = installation.config.admin.0.ip().is_loopback();
     let shown = Arc::clone(metrics);
+    let readiness = Readiness { metrics: Arc::clone(metrics), removals: removals.clone() };
+    let readiness = Arc::new(move || readiness.reasons());
     let metrics = Arc::new(move || shown.text());
     let store = installation.store.clone();
     let mut routers = Vec::with_capacity(2);
@@ -301,11 +311,11 @@ fn start_pages(
             let parts = web::PublicParts { store: store.clone(), keys, removals, sender };
             routers.push((public, web::public_router(parts)));
             let store = store.for_reports();
-            let parts = web::AdminParts { store, inbox, this_machine_only, metrics };
+            let parts = web::AdminParts { store, inbox, this_machine_only, metrics, readiness };
             routers.push((admin, web::admin_router(parts)));
         }
         None => {
-            let parts = web::HealthParts { store, this_machine_only, metrics };
+            let parts = web::HealthParts { store, this_machine_only, metrics, readiness };
             routers.push((admin, web::health_router(parts)));
         }
     }

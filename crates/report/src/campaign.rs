@@ -17,8 +17,9 @@ pub struct CampaignReport {
     /// When this report was made.
     #[serde(serialize_with = "rfc3339")]
     pub made_at: Timestamp,
-    /// The date of the rules that classified the hits.
-    pub rules_version: &'static str,
+    /// The date of the rules that classified the hits; several, with commas, when they changed
+    /// while hits came in.
+    pub rules_version: String,
     /// Contacts the campaign is for: the sum of `deliveries`.
     pub audience: i64,
     /// Where each of them is.
@@ -29,7 +30,7 @@ pub struct CampaignReport {
     pub views: Views,
     /// Followed links.
     pub clicks: Clicks,
-    /// Distinct browsers that brought our cookie back.
+    /// Distinct browsers whose views brought our cookie.
     pub visitors: i64,
     /// Contacts who left through a message of this campaign.
     pub unsubscribes: i64,
@@ -45,6 +46,8 @@ pub struct CampaignReport {
     pub links: Vec<LinkLine>,
     /// Times in which answered hits could not be recorded.
     pub gaps: Vec<GapLine>,
+    /// Hits of all campaigns that were answered and are not counted yet.
+    pub on_the_way: u64,
 }
 
 /// Which campaign it is.
@@ -123,6 +126,12 @@ pub struct Clicks {
     pub total: i64,
     /// Contacts with at least one, machines among them.
     pub unique: i64,
+    /// Contacts, at least: a browser or mail program of their own followed a link.
+    pub floor: i64,
+    /// Contacts, at most: also those whose clicks nothing is known about.
+    pub ceiling: i64,
+    /// Contacts whose links were followed by scanners and prefetches alone.
+    pub machine_only: i64,
 }
 
 /// Hits of one class.
@@ -200,12 +209,6 @@ pub struct GapLine {
 }
 
 impl CampaignReport {
-    /// Whether deliveries are still to come.
-    #[must_use]
-    pub const fn is_open(&self) -> bool {
-        self.deliveries.queued + self.deliveries.leased > 0
-    }
-
     /// Hits of all gaps together.
     #[must_use]
     pub fn unrecorded(&self) -> u64 {
@@ -214,15 +217,34 @@ impl CampaignReport {
 }
 
 impl Reason {
-    /// The reason as one readable line: reply code and text.
+    /// The reason as one readable line: reply code and text, which belong together.
     #[must_use]
     pub fn sentence(&self) -> String {
-        match (self.code, self.text.trim()) {
-            (Some(code), "") => format!("reply {code}"),
-            (Some(code), text) if text.starts_with(&code.to_string()) => text.to_owned(),
-            (Some(code), text) => format!("{code} {text}"),
-            (None, text) => text.to_owned(),
+        const GIVEN_UP: &str = "given up: ";
+        let text = self.text.trim();
+        let Some(code) = self.code else { return text.to_owned() };
+        match text.strip_prefix(GIVEN_UP) {
+            Some(said) => format!("{GIVEN_UP}{}", with_code(code, said)),
+            None => with_code(code, text),
         }
+    }
+}
+
+fn with_code(code: i64, text: &str) -> String {
+    match text.trim() {
+        "" => format!("reply {code}"),
+        text if text.starts_with(&code.to_string()) => text.to_owned(),
+        text => format!("{code} {text}"),
+    }
+}
+
+impl Clicks {
+    /// `clickers` gives the contacts by the best class of their clicks.
+    pub(crate) fn new(total: i64, unique: i64, clickers: impl Fn(HitClass) -> i64) -> Self {
+        let floor = clickers(HitClass::Browser);
+        let ceiling = floor + clickers(HitClass::Proxy) + clickers(HitClass::Unknown);
+        let machine_only = clickers(HitClass::Scanner) + clickers(HitClass::Prefetch);
+        Self { total, unique, floor, ceiling, machine_only }
     }
 }
 

@@ -9,7 +9,7 @@ use model::hit::HitSigns;
 use model::{Hit, HitClass};
 
 /// The date of this set of rules; shown with every rate that rests on them.
-pub const RULES_VERSION: &str = "2026-11-23";
+pub const RULES_VERSION: &str = "2026-11-25";
 
 /// What the rules say about one hit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,7 +102,6 @@ const AGENT_RULES: &[AgentRule] = &[
     agent(Anywhere, "microsoft outlook", Browser, "agent-mail-program"),
     agent(Anywhere, "outlook-ios", Browser, "agent-mail-program"),
     agent(Anywhere, "outlook-android", Browser, "agent-mail-program"),
-    agent(Anywhere, "msoffice", Browser, "agent-mail-program"),
     agent(Anywhere, "airmail", Browser, "agent-mail-program"),
     agent(Start, "evolution", Browser, "agent-mail-program"),
     agent(Anywhere, "kmail", Browser, "agent-mail-program"),
@@ -110,6 +109,11 @@ const AGENT_RULES: &[AgentRule] = &[
     // Desktop Office fetches with this, and so do Microsoft's link checks: no way to tell.
     agent(Anywhere, "microsoft office", Unknown, "agent-microsoft-office"),
     agent(Anywhere, "ms-office", Unknown, "agent-microsoft-office"),
+    agent(Anywhere, "msoffice", Unknown, "agent-microsoft-office"),
+    // No browser of a person has called itself compatible since Internet Explorer 10 (2012); those
+    // who do today, or who say where to read about them, are programs, whatever else they name.
+    agent(Anywhere, "compatible;", Scanner, "agent-says-compatible"),
+    agent(Anywhere, "+http", Scanner, "agent-says-where-to-read"),
 ];
 
 /// A browser says `Mozilla/5.0` and names an engine together with a product of its own.
@@ -245,6 +249,24 @@ mod tests {
             "agent-mail-program",
         );
         check("Microsoft Office/16.0 (Windows NT 10.0)", Unknown, "agent-microsoft-office");
+        check(
+            "Mozilla/4.0 (compatible; ms-office; MSOffice 16)",
+            Unknown,
+            "agent-microsoft-office",
+        );
+        check("Outlook/16 MSOffice 16", Unknown, "agent-microsoft-office");
+        check(
+            "Mozilla/5.0 (Linux; Android 6.0.1; Nexus 5X Build/MMB29P) AppleWebKit/537.36 (KHTML, \
+             like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36 (compatible; GoogleOther)",
+            Scanner,
+            "agent-says-compatible",
+        );
+        check(
+            "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36 \
+             (reader; +https://reader.example/about)",
+            Scanner,
+            "agent-says-where-to-read",
+        );
         check(
             "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)",
             Unknown,

@@ -11,7 +11,7 @@ use crate::ReportError;
 use crate::campaign::CampaignReport;
 use crate::figures::{percent, thousands};
 
-/// Widest label of the table, in characters; longer ones are cut.
+/// Widest label of the table, in characters; longer ones go on in the next line.
 const LABEL_WIDTH: usize = 44;
 
 /// One number of a report with its place in it.
@@ -76,13 +76,8 @@ impl CampaignReport {
             } else {
                 format!("{}: {}", line.name, line.detail)
             };
-            let _ = writeln!(
-                out,
-                "  {:<LABEL_WIDTH$} {:>12}{}",
-                cut(&label, LABEL_WIDTH),
-                thousands(line.value),
-                self.share(section, line.value)
-            );
+            let share = self.share(section, line.value);
+            write_row(&mut out, &label, &thousands(line.value), &share);
         }
         out
     }
@@ -99,7 +94,7 @@ impl CampaignReport {
             ("started_at", time(campaign.started_at)),
             ("finished_at", time(campaign.finished_at)),
             ("made_at", self.made_at.rfc3339()),
-            ("rules_version", self.rules_version.to_owned()),
+            ("rules_version", self.rules_version.clone()),
         ]
     }
 
@@ -125,6 +120,9 @@ impl CampaignReport {
         add("opened by", "unknown", "", evidence.unknown);
         add("opened by", "machine only", "", evidence.machine_only);
         add("opened by", "not opened", "", evidence.not_opened);
+        add("clicked by", "people, at least", "", self.clicks.floor);
+        add("clicked by", "people, at most", "", self.clicks.ceiling);
+        add("clicked by", "machine only", "", self.clicks.machine_only);
         add("hits", "views", "total", self.views.total);
         add("hits", "views", "unique contacts", self.views.unique);
         add("hits", "views", "with cookie", self.views.with_cookie);
@@ -146,6 +144,10 @@ impl CampaignReport {
             add("hours", &hour.from.rfc3339(), "views", hour.views);
             add("hours", &hour.from.rfc3339(), "clicks", hour.clicks);
         }
+        let on_the_way = i64::try_from(self.on_the_way).unwrap_or(i64::MAX);
+        if on_the_way > 0 {
+            add("on their way", "hits answered, not counted yet", "all campaigns", on_the_way);
+        }
         for gap in &self.gaps {
             let until = format!("until {}", gap.to.rfc3339());
             let hits = i64::try_from(gap.hits).unwrap_or(i64::MAX);
@@ -158,7 +160,7 @@ impl CampaignReport {
     fn share(&self, section: &str, value: i64) -> String {
         let whole = match section {
             "deliveries" => self.audience,
-            "opened by" => self.evidence.denominator,
+            "opened by" | "clicked by" => self.evidence.denominator,
             _ => 0,
         };
         if whole == 0 { String::new() } else { format!("  {:>7}", percent(value, whole)) }
@@ -174,11 +176,55 @@ fn tame(cell: &str) -> String {
     }
 }
 
-fn cut(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
+/// One row of the table. A long label is broken between words and nothing of it is left out; the
+/// number stands beside its first line.
+fn write_row(out: &mut String, label: &str, value: &str, share: &str) {
+    let mut lines = broken(label, LABEL_WIDTH).into_iter();
+    let first = lines.next().unwrap_or_default();
+    let _ = writeln!(out, "  {first:<LABEL_WIDTH$} {value:>12}{share}");
+    for line in lines {
+        let _ = writeln!(out, "    {line}");
     }
-    let mut short: String = text.chars().take(width.saturating_sub(1)).collect();
-    short.push('…');
-    short
+}
+
+/// The text in lines of at most `width` characters, the later ones two less for their indent.
+fn broken(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_inclusive(' ') {
+        let word: Vec<char> = word.chars().collect();
+        // A word that is longer than a line, such as a link's address, is cut into pieces.
+        for piece in word.chunks(width.saturating_sub(2).max(1)) {
+            let piece: String = piece.iter().collect();
+            let room = if lines.len() == 1 { width } else { width.saturating_sub(2) };
+            match lines.last_mut() {
+                Some(line) if line.chars().count() + piece.trim_end().chars().count() <= room => {
+                    line.push_str(&piece);
+                }
+                _ => lines.push(piece),
+            }
+        }
+    }
+    lines.iter().map(|line| line.trim_end().to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_label_goes_on_in_the_next_line() {
+        let mut out = String::new();
+        let reason = "failed: 550 5.7.1 Message rejected as spam by content filtering; see (link)";
+        write_row(&mut out, reason, "5", "");
+        assert_eq!(
+            out,
+            "  failed: 550 5.7.1 Message rejected as spam              5\n    \
+             by content filtering; see (link)\n"
+        );
+        for text in ["", "x", reason, &"y".repeat(200)] {
+            let lines = broken(text, LABEL_WIDTH);
+            assert!(lines.iter().all(|line| line.chars().count() <= LABEL_WIDTH));
+            assert_eq!(lines.join("").replace(' ', ""), text.replace(' ', ""), "nothing is lost");
+        }
+    }
 }

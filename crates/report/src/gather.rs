@@ -1,19 +1,17 @@
 //! Reads a campaign's report out of the store.
 //!
-//! Invariants: roll-ups only, so the cost does not grow with the number of hits; sums of one
-//! report agree, also while hits arrive. Writes nothing.
+//! Invariants: roll-ups only, so the cost does not grow with the number of hits or of refusals; one
+//! read, so the sums of one report agree, also while hits arrive. Writes nothing.
 
 use model::{CampaignId, DeliveryState, HitClass, Timestamp};
-use store::{CampaignRollup, DeliveryCounts, Store};
+use store::{CampaignRollup, CampaignSnapshot, CampaignTally, DeliveryCounts, Store};
 
 use crate::campaign::{
     CampaignFacts, CampaignReport, ClassLine, Clicks, Deliveries, Evidence, GapLine, HourLine,
     LinkLine, Reason, Views,
 };
+use crate::headline::CampaignHeadline;
 use crate::{RULES_VERSION, ReportError};
-
-/// How often the roll-ups are read again when hits arrived between two reads.
-const CONSISTENT_TRIES: usize = 5;
 
 /// The report of a campaign as it is at `now`, or nothing when there is no such campaign.
 ///
@@ -24,31 +22,33 @@ pub async fn campaign_report(
     id: CampaignId,
     now: Timestamp,
 ) -> Result<Option<CampaignReport>, ReportError> {
-    let Some(campaign) = store.campaign_find(id).await? else { return Ok(None) };
-    let topic = store.topic_find(campaign.topic).await?.map(|topic| topic.name);
-    let announcement = store.announcement_find(campaign.announcement).await?;
-    // Reasons before counts: ended deliveries only grow, so a count is never below its reasons.
-    let reasons = store.deliveries_reasons(id).await?;
-    let deliveries = count_deliveries(&store.deliveries_count(id).await?);
-    let Hits { rollup, hours, links } = hits(store, id).await?;
-    let from = campaign.started_at.unwrap_or(campaign.created_at);
-    let gaps = store.gaps_between(from, now).await?;
-    let evidence =
-        Evidence::new(|class| evidence_of(&rollup, class), deliveries.sent + deliveries.in_doubt);
-    Ok(Some(CampaignReport {
-        campaign: CampaignFacts {
-            id: id.0,
-            name: campaign.name,
-            state: campaign.state.as_str(),
-            topic: topic.unwrap_or_default(),
-            subject: announcement.map(|it| it.subject).unwrap_or_default(),
-            created_at: campaign.created_at,
-            started_at: campaign.started_at,
-            finished_at: campaign.finished_at,
-        },
+    Ok(store.campaign_snapshot(id, now).await?.map(|snapshot| report(snapshot, now)))
+}
+
+/// What a list shows of `limit` campaigns after the newest `skip`, the newest first: the numbers of
+/// their reports.
+///
+/// # Errors
+/// When the store can't answer.
+pub async fn campaign_headlines(
+    store: &Store,
+    skip: usize,
+    limit: usize,
+) -> Result<Vec<CampaignHeadline>, ReportError> {
+    let tallies = store.campaign_tallies(skip, limit).await?;
+    Ok(tallies.iter().map(headline).collect())
+}
+
+fn report(snapshot: CampaignSnapshot, now: Timestamp) -> CampaignReport {
+    let CampaignSnapshot { tally, subject, reasons, hours, links, gaps, rules, hits_waiting } =
+        snapshot;
+    let CampaignHeadline { campaign, audience, deliveries, evidence, clicks } = headline(&tally);
+    let rollup = &tally.rollup;
+    CampaignReport {
+        campaign: CampaignFacts { subject, ..campaign },
         made_at: now,
-        rules_version: RULES_VERSION,
-        audience: deliveries.total(),
+        rules_version: if rules.is_empty() { RULES_VERSION.to_owned() } else { rules.join(", ") },
+        audience,
         reasons: complete_reasons(&reasons, &deliveries),
         deliveries,
         views: Views {
@@ -57,41 +57,42 @@ pub async fn campaign_report(
             with_cookie: rollup.views_with_cookie,
             without_cookie: rollup.views_without_cookie,
         },
-        clicks: Clicks { total: rollup.clicks, unique: rollup.unique_clicks },
+        clicks,
         visitors: rollup.visitors,
         unsubscribes: rollup.unsubscribes,
         heads: rollup.heads,
-        classes: class_lines(&rollup),
+        classes: class_lines(rollup),
         evidence,
-        hours,
-        links,
+        hours: hour_lines(hours),
+        links: link_lines(links),
         gaps: gaps
             .into_iter()
             .map(|gap| GapLine { from: gap.from, to: gap.to, hits: gap.hits })
             .collect(),
-    }))
+        on_the_way: hits_waiting,
+    }
 }
 
-struct Hits {
-    rollup: CampaignRollup,
-    hours: Vec<HourLine>,
-    links: Vec<LinkLine>,
-}
-
-/// Roll-up, hours and links of one moment. Each is a read of its own, so they are read until
-/// nothing was recorded in between; under a flood of hits the last try stands.
-async fn hits(store: &Store, id: CampaignId) -> Result<Hits, ReportError> {
-    let mut rollup = store.campaign_rollup(id).await?;
-    let mut tries = 0;
-    loop {
-        let hours = store.campaign_hours(id).await?;
-        let links = store.link_counts(id).await?;
-        let after = store.campaign_rollup(id).await?;
-        tries += 1;
-        if after == rollup || tries == CONSISTENT_TRIES {
-            return Ok(Hits { rollup: after, hours: hour_lines(hours), links: link_lines(links) });
-        }
-        rollup = after;
+fn headline(tally: &CampaignTally) -> CampaignHeadline {
+    let CampaignTally { campaign, topic, counts, rollup } = tally;
+    let deliveries = count_deliveries(counts);
+    let reached = deliveries.sent + deliveries.in_doubt;
+    let clickers = |class| rollup.clickers.get(&class).copied().unwrap_or(0);
+    CampaignHeadline {
+        campaign: CampaignFacts {
+            id: campaign.id.0,
+            name: campaign.name.clone(),
+            state: campaign.state.as_str(),
+            topic: topic.clone(),
+            subject: String::new(),
+            created_at: campaign.created_at,
+            started_at: campaign.started_at,
+            finished_at: campaign.finished_at,
+        },
+        audience: deliveries.total(),
+        evidence: Evidence::new(|class| evidence_of(rollup, class), reached),
+        clicks: Clicks::new(rollup.clicks, rollup.unique_clicks, clickers),
+        deliveries,
     }
 }
 
@@ -107,9 +108,8 @@ fn count_deliveries(counts: &DeliveryCounts) -> Deliveries {
     }
 }
 
-/// Groups the store left out (it lists the largest) become one line per state, so that the
-/// reasons of a state add up to its count. What waits may have moved on between the two reads,
-/// hence the `min`.
+/// Those of a state without a reason become one line, so that the reasons of a state add up to its
+/// count.
 fn complete_reasons(found: &[store::Reason], deliveries: &Deliveries) -> Vec<Reason> {
     let mut reasons = Vec::new();
     for (state, contacts) in deliveries.by_state() {

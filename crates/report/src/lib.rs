@@ -9,6 +9,7 @@ mod classify;
 mod export;
 pub mod figures;
 mod gather;
+mod headline;
 mod recorder;
 
 pub use campaign::{
@@ -16,7 +17,8 @@ pub use campaign::{
     LinkLine, Reason, Views,
 };
 pub use classify::{RULES_VERSION, Verdict, classify};
-pub use gather::campaign_report;
+pub use gather::{campaign_headlines, campaign_report};
+pub use headline::CampaignHeadline;
 pub use recorder::{Metrics as RecorderMetrics, RecordProblem, Recorder};
 
 /// Why there is no report.

@@ -5,9 +5,9 @@
 //! once; a record is passed over only when it is no record of ours, which is logged and counted;
 //! what is not recorded is not `done`, and comes again. Bounded: one parcel in memory.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use bus::{BusError, Chunk, Inlet};
 use journal::Position;
@@ -17,7 +17,7 @@ use store::{
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::classify;
+use crate::{RULES_VERSION, classify};
 
 /// First and longest wait after a failure.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
@@ -33,6 +33,26 @@ pub struct Metrics {
     pub undecodable: AtomicU64,
     /// Transactions and reads that failed and were tried again.
     pub failures: AtomicU64,
+    /// What kept hits from being recorded the last time, and when.
+    trouble: Mutex<Option<(String, Instant)>>,
+}
+
+/// A failure says something about the present for so long: one that lasts is met again before.
+const TROUBLE_HOLDS: Duration = Duration::from_secs(30);
+
+impl Metrics {
+    /// What keeps hits from being recorded at this moment, for people.
+    #[must_use]
+    pub fn trouble(&self) -> Option<String> {
+        let trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        let (text, at) = trouble.as_ref()?;
+        (at.elapsed() < TROUBLE_HOLDS).then(|| text.clone())
+    }
+
+    fn set_trouble(&self, trouble: Option<String>) {
+        let trouble = trouble.map(|text| (text, Instant::now()));
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
+    }
 }
 
 /// Why the recorder stopped before everything was recorded. Nothing is lost: the next one goes on
@@ -84,6 +104,7 @@ impl Recorder {
                 Ok(()) => return Ok(()),
                 Err(problem) => {
                     self.metrics.failures.fetch_add(1, Ordering::Relaxed);
+                    self.metrics.set_trouble(Some(problem.to_string()));
                     failures.wait_after(problem, &shutdown).await?;
                 }
             }
@@ -105,6 +126,7 @@ impl Recorder {
             self.write(chunks).await?;
             self.inlet.done(parcel).await?;
             failures.forget();
+            self.metrics.set_trouble(None);
         }
         Ok(())
     }
@@ -114,7 +136,8 @@ impl Recorder {
         let progress = self.progress(&chunks);
         // Away from the runtime's threads: it takes processor.
         let (hits, gaps) = tokio::task::spawn_blocking(move || sort_out(chunks)).await?;
-        let batch = HitBatch { recorder: self.node, hits, gaps, progress };
+        let rules = RULES_VERSION;
+        let batch = HitBatch { recorder: self.node, hits, gaps, progress, rules };
         let done = self.store.hits_record(batch).await?;
         let new = u64::try_from(done.new).unwrap_or(u64::MAX);
         self.metrics.recorded.fetch_add(new, Ordering::Relaxed);

@@ -12,7 +12,7 @@ use model::{
     CampaignId, ContactId, EmailAddress, Hit, HitKind, InDoubtPolicy, LinkSlot, Timestamp,
     VisitorId,
 };
-use report::{CampaignReport, Recorder, campaign_report, classify};
+use report::{CampaignReport, RULES_VERSION, Recorder, campaign_report, classify};
 use store::{
     ContactRow, HitBatch, Link, NewAnnouncement, NewCampaign, Outcome, Progress, RecordedHit,
     Settled, Store, StoreOptions, hits_reader,
@@ -195,7 +195,8 @@ async fn a_hit_that_is_read_again_counts_once() {
         hits.push(RecordedHit { node: 1, segment, offset, hit, class, rule });
     }
     let progress = Progress::Runs(Vec::new());
-    let batch = HitBatch { recorder: 1, hits, gaps: Vec::new(), progress };
+    let (gaps, rules) = (Vec::new(), RULES_VERSION);
+    let batch = HitBatch { recorder: 1, hits, gaps, progress, rules };
     assert_eq!(house.store.hits_record(batch).await.unwrap().new, 2);
     house.record().await;
     house.record().await;

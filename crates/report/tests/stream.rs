@@ -16,7 +16,7 @@ use model::hit::HitSigns;
 use model::{
     CampaignId, ContactId, EmailAddress, Hit, HitKind, InDoubtPolicy, LinkSlot, Timestamp,
 };
-use report::{Recorder, campaign_report, classify};
+use report::{RULES_VERSION, Recorder, campaign_report, classify};
 use store::{
     ContactRow, HitBatch, Link, Location, NewAnnouncement, NewCampaign, Progress, RecordedHit, Run,
     Store, StoreOptions,
@@ -106,7 +106,8 @@ async fn commit_only(store: &Store, chunks: Vec<Chunk>) -> usize {
         }));
     }
     let progress = Progress::Runs(runs);
-    let batch = HitBatch { recorder: 1, hits, gaps: Vec::new(), progress };
+    let (gaps, rules) = (Vec::new(), RULES_VERSION);
+    let batch = HitBatch { recorder: 1, hits, gaps, progress, rules };
     store.hits_record(batch).await.unwrap().new
 }
 

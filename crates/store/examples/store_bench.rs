@@ -182,7 +182,13 @@ async fn record(store: &Store, campaign: CampaignId, contacts: u32, hits: u32) -
         let offset = part.last().copied().unwrap_or_default();
         let mark = Mark { reader: store::hits_reader(NODE), segment, offset };
         let (hits, gaps) = (part.iter().map(hit).collect(), Vec::new());
-        let batch = HitBatch { recorder: NODE, hits, gaps, progress: Progress::Mark(mark) };
+        let batch = HitBatch {
+            recorder: NODE,
+            hits,
+            gaps,
+            progress: Progress::Mark(mark),
+            rules: "2026-01-01",
+        };
         store.hits_record(batch).await?;
     }
     Ok(())

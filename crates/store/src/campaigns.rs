@@ -20,7 +20,9 @@ texts! {
     CAMPAIGN_FIND = "SELECT id, name, announcement_id, topic_id, policy, state, created_at,
             started_at, finished_at FROM campaigns WHERE id = $1";
     CAMPAIGNS_LIST = "SELECT id, name, announcement_id, topic_id, policy, state, created_at,
-            started_at, finished_at FROM campaigns ORDER BY id DESC LIMIT 500";
+            started_at, finished_at FROM campaigns WHERE id < $1 ORDER BY id DESC LIMIT 500";
+    CAMPAIGNS_PAGE = "SELECT id, name, announcement_id, topic_id, policy, state, created_at,
+            started_at, finished_at FROM campaigns ORDER BY id DESC LIMIT $1 OFFSET $2";
     CAMPAIGNS_SENDING = "SELECT id, name, announcement_id, topic_id, policy, state, created_at,
             started_at, finished_at FROM campaigns WHERE state = 'sending' ORDER BY id";
     CAMPAIGN_STATE = "SELECT state FROM campaigns WHERE id = $1";
@@ -102,12 +104,20 @@ impl Store {
         self.read(move |tx| Ok(tx.all(CAMPAIGN_FIND, [id.0], campaign)?.pop())).await
     }
 
-    /// The newest campaigns first, at most 500.
+    /// The newest campaigns first, at most 500 of them.
     ///
     /// # Errors
     /// When the store can't answer.
     pub async fn campaigns_list(&self) -> Result<Vec<Campaign>, StoreError> {
-        self.read(|tx| tx.all(CAMPAIGNS_LIST, (), campaign)).await
+        self.campaigns_before(CampaignId(i64::MAX)).await
+    }
+
+    /// Those that were created before the one with this id, the newest first, at most 500.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn campaigns_before(&self, id: CampaignId) -> Result<Vec<Campaign>, StoreError> {
+        self.read(move |tx| tx.all(CAMPAIGNS_LIST, [id.0], campaign)).await
     }
 
     /// Every campaign that is being sent, oldest first, however many newer ones there are.
@@ -189,6 +199,16 @@ pub(crate) fn refusal(tx: &Tx<'_>, id: CampaignId, action: CampaignAction) -> St
 pub(crate) fn state(tx: &Tx<'_>, id: CampaignId) -> Result<Option<CampaignState>, StoreError> {
     let word: Option<String> = tx.first(CAMPAIGN_STATE, [id.0], |row| row.get(0))?;
     word.map(|word| state_of(&word)).transpose()
+}
+
+/// The campaign with this id, if there is one.
+pub(crate) fn find(tx: &Tx<'_>, id: CampaignId) -> Result<Option<Campaign>, StoreError> {
+    tx.first(CAMPAIGN_FIND, [id.0], campaign)
+}
+
+/// `limit` campaigns after the newest `skip`, the newest first.
+pub(crate) fn page(tx: &Tx<'_>, skip: i64, limit: i64) -> Result<Vec<Campaign>, StoreError> {
+    tx.all(CAMPAIGNS_PAGE, (limit, skip), campaign)
 }
 
 fn campaign(row: &Row<'_>) -> Result<Campaign, StoreError> {

@@ -13,6 +13,7 @@ use model::{CampaignId, CampaignState, ContactId, DeliveryState, EmailAddress, T
 
 use crate::contacts::{address, attributes_from};
 use crate::deliveries::{self, DeliveryCounts};
+use crate::reasons::ReasonNumbers;
 use crate::sql::texts;
 use crate::tx::Tx;
 use crate::{Store, StoreError, campaigns};
@@ -32,7 +33,8 @@ texts! {
     DELIVERY_LEASE = "UPDATE deliveries SET state = 1, epoch = epoch + 1, leased_until = $3,
             first_attempt_at = $4, holder = $5, begun = 0
         WHERE campaign_id = $1 AND contact_id = $2 AND state = 0";
-    DELIVERY_SUPPRESS = "UPDATE deliveries SET state = 4, ended_at = $3, code = 0, reply = $4
+    DELIVERY_SUPPRESS = "UPDATE deliveries
+        SET state = 4, ended_at = $3, code = 0, reply = $4, reason = $5
         WHERE campaign_id = $1 AND contact_id = $2 AND state = 0";
     CONTACT_MAILABLE = "SELECT 1 FROM campaigns k
         JOIN subscriptions s ON s.topic_id = k.topic_id AND s.contact_id = $2
@@ -194,8 +196,9 @@ impl Claim {
             return Ok(());
         }
         let mut suppress = tx.prepare(DELIVERY_SUPPRESS)?;
+        let reason = ReasonNumbers::default().of(tx, self.campaign, 0, LEFT)?;
         for due in gone {
-            suppress.execute((self.campaign.0, due.contact.0, self.now.0, LEFT))?;
+            suppress.execute((self.campaign.0, due.contact.0, self.now.0, LEFT, reason))?;
         }
         Ok(())
     }

@@ -8,6 +8,7 @@
 use model::{CampaignId, DeliveryState, Timestamp};
 
 use crate::error::{integer, known};
+use crate::reasons::{self, Reason};
 use crate::sql::texts;
 use crate::tx::Tx;
 use crate::{Store, StoreError};
@@ -17,10 +18,8 @@ texts! {
         VALUES ($1, $2, $3)
         ON CONFLICT (campaign_id, state) DO UPDATE
         SET deliveries = delivery_counts.deliveries + excluded.deliveries";
-    DELIVERY_COUNTS = "SELECT state, deliveries FROM delivery_counts WHERE campaign_id = $1";
-    DELIVERIES_REASONS = "SELECT state, code, min(reply), count(*) FROM deliveries
-        WHERE campaign_id = $1 AND code IS NOT NULL
-        GROUP BY state, code ORDER BY count(*) DESC, state, code LIMIT 50";
+    DELIVERY_COUNTS = "SELECT campaign_id, state, deliveries FROM delivery_counts
+        WHERE campaign_id >= $1 AND campaign_id <= $2";
     DELIVERY_NEXT_DUE = "SELECT next_attempt_at FROM deliveries
         WHERE campaign_id = $1 AND state = 0 ORDER BY next_attempt_at, contact_id LIMIT 1";
     MINUTE_ADD = "INSERT INTO campaign_minutes (campaign_id, minute, ended) VALUES ($1, $2, $3)
@@ -57,19 +56,6 @@ impl DeliveryCounts {
     }
 }
 
-/// Why deliveries are where they are, with one of the replies.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reason {
-    /// Their state; queued ones were refused for the time being.
-    pub state: DeliveryState,
-    /// The relay's code, 0 for reasons of our own.
-    pub code: u16,
-    /// One of the relay's replies, or our reason.
-    pub reply: String,
-    /// How many.
-    pub count: i64,
-}
-
 impl Store {
     /// The campaign's deliveries by state; all zero before its start.
     ///
@@ -81,17 +67,16 @@ impl Store {
     ) -> Result<DeliveryCounts, StoreError> {
         self.read(move |tx| {
             let mut counts = DeliveryCounts::default();
-            tx.all(DELIVERY_COUNTS, [campaign.0], |row| {
-                let state = known(DeliveryState::from_code(row.get(0)?), "delivery state")?;
-                counts.add(state, row.get(1)?);
-                Ok(())
-            })?;
+            for (_, state, deliveries) in counts_between(tx, campaign, campaign)? {
+                counts.add(state, deliveries);
+            }
             Ok(counts)
         })
         .await
     }
 
-    /// Why deliveries failed, wait or were not made, the most frequent first, at most 50.
+    /// Why deliveries failed, wait or were not made, the most frequent first. A few rows, however
+    /// many deliveries there are.
     ///
     /// # Errors
     /// When the store can't answer.
@@ -99,17 +84,7 @@ impl Store {
         &self,
         campaign: CampaignId,
     ) -> Result<Vec<Reason>, StoreError> {
-        self.read(move |tx| {
-            tx.all(DELIVERIES_REASONS, [campaign.0], |row| {
-                Ok(Reason {
-                    state: known(DeliveryState::from_code(row.get(0)?), "delivery state")?,
-                    code: row.get(1)?,
-                    reply: row.get::<Option<String>>(2)?.unwrap_or_default(),
-                    count: row.get(3)?,
-                })
-            })
-        })
-        .await
+        self.read(move |tx| reasons::counted(tx, campaign)).await
     }
 
     /// When the next queued delivery is due; nothing when none is queued.
@@ -146,6 +121,18 @@ impl Store {
         })
         .await
     }
+}
+
+/// The counts of campaigns, each with its state.
+pub(crate) fn counts_between(
+    tx: &Tx<'_>,
+    first: CampaignId,
+    last: CampaignId,
+) -> Result<Vec<(CampaignId, DeliveryState, i64)>, StoreError> {
+    tx.all(DELIVERY_COUNTS, (first.0, last.0), |row| {
+        let state = known(DeliveryState::from_code(row.get(1)?), "delivery state")?;
+        Ok((CampaignId(row.get(0)?), state, row.get(2)?))
+    })
 }
 
 /// Adds to the campaign's counts.

@@ -12,12 +12,14 @@ use crate::tx::Tx;
 use crate::{StoreError, hits, rollups};
 
 texts! {
-    ENGAGEMENT_FIND = "SELECT best_class, viewed, clicked FROM engagements
+    ENGAGEMENT_FIND = "SELECT best_class, viewed, clicked, click_class FROM engagements
         WHERE campaign_id = $1 AND contact_id = $2";
-    ENGAGEMENT_PUT = "INSERT INTO engagements (campaign_id, contact_id, best_class, viewed, clicked)
-        VALUES ($1, $2, $3, $4, $5)
+    ENGAGEMENT_PUT = "INSERT INTO engagements (campaign_id, contact_id, best_class, viewed, clicked,
+            click_class)
+        VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (campaign_id, contact_id) DO UPDATE
-        SET best_class = excluded.best_class, viewed = excluded.viewed, clicked = excluded.clicked";
+        SET best_class = excluded.best_class, viewed = excluded.viewed, clicked = excluded.clicked,
+            click_class = excluded.click_class";
     /// Only for a contact whom the campaign is for, and only once.
     ENGAGEMENT_LEAVE =
         "INSERT INTO engagements (campaign_id, contact_id, best_class, viewed, clicked, left_at)
@@ -34,6 +36,8 @@ pub(crate) struct Engagement {
     pub(crate) best_class: i64,
     pub(crate) viewed: bool,
     pub(crate) clicked: bool,
+    /// As `best_class`, of clicks alone.
+    pub(crate) click_class: i64,
 }
 
 /// A campaign and one of its contacts.
@@ -52,6 +56,8 @@ pub(crate) struct Advance {
     pub(crate) first: bool,
     /// The best class before, if it is another now.
     pub(crate) left_class: Option<i64>,
+    /// The same of the contact's clicks.
+    pub(crate) left_click_class: Option<i64>,
 }
 
 impl Engagements {
@@ -78,8 +84,15 @@ impl Engagements {
         now.clicked |= click;
         now.best_class = before.best_class.max(class.code());
         let first = before.viewed != now.viewed || before.clicked != now.clicked;
-        let left_class = (before.best_class != now.best_class).then_some(before.best_class);
-        Advance { first, left_class }
+        if click {
+            now.click_class = before.click_class.max(class.code());
+        }
+        let left = |before: i64, now: i64| (before != now).then_some(before);
+        Advance {
+            first,
+            left_class: left(before.best_class, now.best_class),
+            left_click_class: left(before.click_class, now.click_class),
+        }
     }
 
     /// Writes what is other than before, in key order.
@@ -91,7 +104,8 @@ impl Engagements {
         }
         let mut put = tx.prepare(ENGAGEMENT_PUT)?;
         for ((campaign, contact), now) in changed {
-            put.execute((campaign.0, contact.0, now.best_class, now.viewed, now.clicked))?;
+            let Engagement { best_class, viewed, clicked, click_class } = now;
+            put.execute((campaign.0, contact.0, best_class, viewed, clicked, click_class))?;
         }
         Ok(())
     }
@@ -102,7 +116,12 @@ fn find_each(tx: &Tx<'_>, keys: &BTreeSet<Key>) -> Result<BTreeMap<Key, Engageme
     let mut known = BTreeMap::new();
     for key in keys {
         let found = find.first((key.0.0, key.1.0), |row| {
-            Ok(Engagement { best_class: row.get(0)?, viewed: row.get(1)?, clicked: row.get(2)? })
+            Ok(Engagement {
+                best_class: row.get(0)?,
+                viewed: row.get(1)?,
+                clicked: row.get(2)?,
+                click_class: row.get(3)?,
+            })
         })?;
         known.extend(found.map(|found| (*key, found)));
     }

@@ -16,7 +16,7 @@ use crate::deliveries::{self, DeliveryCounts};
 use crate::sql::texts;
 use crate::tx::Tx;
 use crate::value::Row;
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, reasons};
 
 texts! {
     /// The latest subscription may bear a time after the start, when the clock was set back or is
@@ -220,6 +220,9 @@ impl Slice {
         let made = deliveries::count(tx.execute(SLICE_MAKE, values)?)?;
         let suppressed =
             tx.one(SLICE_SUPPRESSED, (campaign.0, from, to), |row| row.get::<i64>(0))?;
+        if suppressed > 0 {
+            reasons::tell_suppressed(tx, campaign, from, to)?;
+        }
         let mut counts = DeliveryCounts::default();
         counts.add(DeliveryState::Queued, made - suppressed);
         counts.add(DeliveryState::Suppressed, suppressed);

@@ -39,14 +39,15 @@ impl Store {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<Gap>, StoreError> {
-        self.read(move |tx| {
-            tx.all(GAPS_BETWEEN, (from.0, to.0), |row| {
-                let hits = narrow(row.get(2)?, "a gap's hits")?;
-                Ok(Gap { from: Timestamp(row.get(0)?), to: Timestamp(row.get(1)?), hits })
-            })
-        })
-        .await
+        self.read(move |tx| between(tx, from, to)).await
     }
+}
+
+pub(crate) fn between(tx: &Tx<'_>, from: Timestamp, to: Timestamp) -> Result<Vec<Gap>, StoreError> {
+    tx.all(GAPS_BETWEEN, (from.0, to.0), |row| {
+        let hits = narrow(row.get(2)?, "a gap's hits")?;
+        Ok(Gap { from: Timestamp(row.get(0)?), to: Timestamp(row.get(1)?), hits })
+    })
 }
 
 /// Keeps a gap once.

@@ -34,6 +34,8 @@ texts! {
                 THEN excluded.first_at ELSE visitors.first_at END,
             last_at = CASE WHEN excluded.last_at > visitors.last_at
                 THEN excluded.last_at ELSE visitors.last_at END";
+    RULES_USED = "INSERT INTO campaign_rules (campaign_id, rules) VALUES ($1, $2)
+        ON CONFLICT (campaign_id, rules) DO NOTHING";
     CAMPAIGN_VISITOR = "INSERT INTO campaign_visitors (campaign_id, visitor) VALUES ($1, $2)
         ON CONFLICT (campaign_id, visitor) DO NOTHING";
 }
@@ -66,6 +68,8 @@ pub struct HitBatch {
     pub gaps: Vec<RecordedGap>,
     /// How far the recorder has come with it.
     pub progress: Progress,
+    /// The version of the rules that gave the classes.
+    pub rules: &'static str,
 }
 
 /// How far a recorder has come.
@@ -98,6 +102,9 @@ impl Store {
             let mut counts = Counts::load(tx, &new)?;
             for recorded in &new {
                 counts.add(recorded);
+            }
+            for campaign in counts.campaigns() {
+                tx.execute(RULES_USED, (campaign.0, batch.rules))?;
             }
             counts.write(tx, shard_of(batch.recorder))?;
             for gap in &batch.gaps {
@@ -167,6 +174,10 @@ impl Counts {
         })
     }
 
+    fn campaigns(&self) -> impl Iterator<Item = CampaignId> {
+        self.deltas.campaigns()
+    }
+
     fn add(&mut self, recorded: &RecordedHit) {
         let (hit, class) = (&recorded.hit, recorded.class);
         if is_head(recorded) {
@@ -177,6 +188,7 @@ impl Counts {
         let advance = self.engagements.note((hit.campaign, hit.contact), class, click);
         let delta = self.deltas.of(hit.campaign);
         delta.evidence(advance.left_class, class);
+        delta.click_evidence(advance.left_click_class, class);
         delta.hour(hit.at.hour(), click);
         match hit.kind {
             HitKind::View => delta.view(class, hit.visitor.is_some(), advance.first),
@@ -191,7 +203,10 @@ impl Counts {
             let (first, last) = self.visitors.entry(visitor).or_insert((at, at));
             *first = at.min(*first);
             *last = at.max(*last);
-            self.visits.insert((hit.campaign, visitor));
+            // What is said of browsers is said of views.
+            if !click {
+                self.visits.insert((hit.campaign, visitor));
+            }
         }
     }
 

@@ -17,6 +17,7 @@ use model::{CampaignId, ContactId, DeliveryState, InDoubtPolicy, Timestamp};
 
 use crate::deliveries::{self, DeliveryCounts};
 use crate::error::known;
+use crate::reasons::ReasonNumbers;
 use crate::sql::texts;
 use crate::tx::Tx;
 use crate::value::Row;
@@ -40,6 +41,7 @@ texts! {
     LEASE_END = "UPDATE deliveries SET state = $5, attempts = attempts + $6, next_attempt_at =
             coalesce($7, next_attempt_at), leased_until = NULL, begun = 0,
             ended_at = $8, code = coalesce($9, code), reply = coalesce($10, reply),
+            reason = CASE WHEN $11 = 1 THEN $12 ELSE reason END,
             first_attempt_at = CASE WHEN attempts + $6 = 0 THEN NULL ELSE first_attempt_at END
         WHERE campaign_id = $1 AND contact_id = $2 AND epoch = $3 AND state = 1
         AND leased_until <= $4 AND begun = $11";
@@ -229,6 +231,10 @@ fn end(
 ) -> Result<bool, StoreError> {
     let in_doubt = state == DeliveryState::InDoubt;
     let again = lost.begun && !in_doubt;
+    let reason = match again {
+        true => Some(ReasonNumbers::default().of(tx, lost.campaign, 0, RESENT)?),
+        false => None,
+    };
     let values = (
         lost.campaign.0,
         lost.contact.0,
@@ -241,6 +247,7 @@ fn end(
         lost.begun.then_some(0_i64),
         again.then_some(RESENT),
         lost.begun,
+        reason,
     );
     Ok(tx.execute(LEASE_END, values)? > 0)
 }

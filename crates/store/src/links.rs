@@ -81,19 +81,20 @@ impl Store {
     /// # Errors
     /// When the store can't answer.
     pub async fn link_counts(&self, campaign: CampaignId) -> Result<Vec<LinkCount>, StoreError> {
-        self.read(move |tx| {
-            tx.all(LINKS_OF, [campaign.0], |row| {
-                Ok(LinkCount {
-                    slot: LinkSlot(narrow(row.get(0)?, "a link's slot")?),
-                    url: row.get(1)?,
-                    label: row.get(2)?,
-                    clicks: row.get(3)?,
-                    contacts: row.get(4)?,
-                })
-            })
-        })
-        .await
+        self.read(move |tx| counts(tx, campaign)).await
     }
+}
+
+pub(crate) fn counts(tx: &Tx<'_>, campaign: CampaignId) -> Result<Vec<LinkCount>, StoreError> {
+    tx.all(LINKS_OF, [campaign.0], |row| {
+        Ok(LinkCount {
+            slot: LinkSlot(narrow(row.get(0)?, "a link's slot")?),
+            url: row.get(1)?,
+            label: row.get(2)?,
+            clicks: row.get(3)?,
+            contacts: row.get(4)?,
+        })
+    })
 }
 
 /// Keeps the links of a campaign that is being created.

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use model::Timestamp;
 
-use crate::error::narrow;
+use crate::error::{integer, narrow};
 use crate::sql::texts;
+use crate::tx::Tx;
 use crate::{Store, StoreError};
 
 texts! {
@@ -17,6 +18,8 @@ texts! {
     NODE_ENTER = "UPDATE nodes SET host = $2, seen_at = $3 WHERE number = $1";
     /// Nothing when the node has been entered elsewhere since.
     NODE_SEEN = "UPDATE nodes SET seen_at = $3 WHERE number = $1 AND host = $2";
+    NODE_HITS_WAITING = "UPDATE nodes SET hits_waiting = $2 WHERE number = $1";
+    NODES_HITS_WAITING = "SELECT number, hits_waiting FROM nodes WHERE hits_waiting > 0";
     NODE_HOST = "SELECT host FROM nodes WHERE number = $1";
     NODES_LIST = "SELECT number, host, seen_at FROM nodes ORDER BY number LIMIT 1000";
 }
@@ -92,6 +95,17 @@ impl Store {
         .await
     }
 
+    /// Says how many hits the node has answered that are not counted yet. In this process it holds
+    /// at once, whether the store can keep it or not.
+    ///
+    /// # Errors
+    /// When the store can't keep it.
+    pub async fn hits_waiting_put(&self, node: u16, hits: u64) -> Result<(), StoreError> {
+        self.note_hits_waiting(node, hits);
+        let hits = integer(hits, "a number of hits")?;
+        self.write(move |tx| tx.execute(NODE_HITS_WAITING, (node, hits)).map(drop)).await
+    }
+
     /// Stops showing that the node is at work.
     ///
     /// # Errors
@@ -124,4 +138,15 @@ impl Store {
     pub async fn clock(&self, now: Timestamp) -> Result<Timestamp, StoreError> {
         self.read(move |tx| tx.clock(now)).await
     }
+}
+
+/// Hits that nodes have answered and that are not counted yet, those of nodes that are away as
+/// well. `own` is what this process knows better: a node, and what it has.
+pub(crate) fn hits_waiting(tx: &Tx<'_>, own: Option<(u16, u64)>) -> Result<u64, StoreError> {
+    let told = tx.all(NODES_HITS_WAITING, (), |row| {
+        Ok((row.get::<u16>(0)?, narrow::<u64>(row.get(1)?, "a number of hits")?))
+    })?;
+    let others = told.into_iter().filter(|(node, _)| own.is_none_or(|own| own.0 != *node));
+    let others = others.fold(0_u64, |sum, (_, hits)| sum.saturating_add(hits));
+    Ok(others.saturating_add(own.map_or(0, |own| own.1)))
 }

@@ -14,6 +14,7 @@ use model::{CampaignId, ContactId, DeliveryState, Timestamp};
 use crate::claims::LEFT;
 use crate::deliveries::{self, DeliveryCounts};
 use crate::marks::{self, Mark};
+use crate::reasons::ReasonNumbers;
 use crate::sql::texts;
 use crate::tx::Tx;
 use crate::{Store, StoreError};
@@ -21,7 +22,7 @@ use crate::{Store, StoreError};
 texts! {
     DELIVERY_SETTLE = "UPDATE deliveries SET state = $4, attempts = attempts + $5,
             next_attempt_at = coalesce($6, next_attempt_at), leased_until = NULL, holder = NULL,
-            begun = 0, ended_at = $7, code = $8, reply = $9
+            begun = 0, ended_at = $7, code = $8, reply = $9, reason = $11
         WHERE campaign_id = $1 AND contact_id = $2 AND epoch = $3 AND state = $10
         AND ($10 = 1 OR holder IS NOT NULL)";
     /// Keeps what the last try has said.
@@ -89,6 +90,14 @@ struct Columns<'o> {
     next_attempt_at: Option<i64>,
     code: Option<u16>,
     reply: Option<&'o str>,
+    /// The number of the reason; what is said about a message that was sent is none.
+    reason: Option<i64>,
+}
+
+/// An outcome, and what it writes.
+struct Settling<'s> {
+    settled: &'s Settled,
+    columns: Columns<'s>,
 }
 
 impl Store {
@@ -109,10 +118,10 @@ impl Store {
         settled.dedup_by_key(|each| (each.contact, each.epoch));
         self.write(move |tx| {
             let (mut counts, mut ended, mut applied) = (DeliveryCounts::default(), 0, 0);
-            let mut left: Vec<&Settled> = settled.iter().collect();
+            let mut left = settlings(tx, campaign, &settled)?;
             for from in [DeliveryState::Leased, DeliveryState::InDoubt, DeliveryState::Queued] {
                 if from != DeliveryState::Leased {
-                    left.retain(|each| each.outcome.is_word_of_relay());
+                    left.retain(|each| each.settled.outcome.is_word_of_relay());
                 }
                 if left.is_empty() {
                     break;
@@ -125,7 +134,7 @@ impl Store {
                     done.insert((contact, epoch));
                 }
                 applied += done.len();
-                left.retain(|each| !done.contains(&(each.contact, each.epoch)));
+                left.retain(|each| !done.contains(&(each.settled.contact, each.settled.epoch)));
             }
             deliveries::move_counts(tx, campaign, &counts)?;
             deliveries::add_ended(tx, campaign, at, ended)?;
@@ -138,6 +147,22 @@ impl Store {
     }
 }
 
+fn settlings<'s>(
+    tx: &Tx<'_>,
+    campaign: CampaignId,
+    settled: &'s [Settled],
+) -> Result<Vec<Settling<'s>>, StoreError> {
+    let mut numbers = ReasonNumbers::default();
+    let one = |settled: &'s Settled| {
+        let mut columns = columns(&settled.outcome);
+        if let (Some(code), Some(reply)) = (columns.code, columns.reply) {
+            columns.reason = Some(numbers.of(tx, campaign, code, reply)?);
+        }
+        Ok(Settling { settled, columns })
+    };
+    settled.iter().map(one).collect()
+}
+
 /// An outcome that applied: whose, of which claim, and the state it led to.
 type Applied = (ContactId, i64, DeliveryState);
 
@@ -146,7 +171,7 @@ type Applied = (ContactId, i64, DeliveryState);
 fn settle(
     tx: &Tx<'_>,
     campaign: CampaignId,
-    settled: &[&Settled],
+    settled: &[Settling<'_>],
     at: Timestamp,
     from: DeliveryState,
 ) -> Result<Vec<Applied>, StoreError> {
@@ -156,8 +181,7 @@ fn settle(
     let mut settle = tx.prepare(DELIVERY_SETTLE)?;
     let mut release = tx.prepare(DELIVERY_RELEASE)?;
     let mut applied = Vec::with_capacity(settled.len());
-    for Settled { contact, epoch, outcome } in settled {
-        let columns = columns(outcome);
+    for Settling { settled: Settled { contact, epoch, outcome }, columns } in settled {
         let changed = if *outcome == Outcome::Released {
             release.execute((campaign.0, contact.0, *epoch))?
         } else {
@@ -172,6 +196,7 @@ fn settle(
                 columns.code,
                 columns.reply,
                 from.code(),
+                columns.reason,
             ))?
         };
         if changed > 0 {
@@ -203,6 +228,7 @@ fn columns(outcome: &Outcome) -> Columns<'_> {
         next_attempt_at: None,
         code,
         reply,
+        reason: None,
     };
     match outcome {
         Outcome::Sent { reply } => of(S::Sent, 1, None, Some(cut(reply))),

@@ -27,20 +27,25 @@ texts! {
             unique_clicks = campaign_rollups.unique_clicks + excluded.unique_clicks,
             unsubscribes = campaign_rollups.unsubscribes + excluded.unsubscribes,
             heads = campaign_rollups.heads + excluded.heads";
-    ROLLUP_FIND = "SELECT CAST(sum(views) AS BIGINT), CAST(sum(views_with_cookie) AS BIGINT),
+    ROLLUPS_BETWEEN = "SELECT campaign_id, CAST(sum(views) AS BIGINT), CAST(sum(views_with_cookie) AS BIGINT),
             CAST(sum(unique_views) AS BIGINT), CAST(sum(visitors) AS BIGINT),
             CAST(sum(clicks) AS BIGINT), CAST(sum(unique_clicks) AS BIGINT),
             CAST(sum(unsubscribes) AS BIGINT), CAST(sum(heads) AS BIGINT)
-        FROM campaign_rollups WHERE campaign_id = $1 GROUP BY campaign_id";
-    CLASS_ADD = "INSERT INTO campaign_classes (campaign_id, class, shard, views, clicks, contacts)
-        VALUES ($1, $2, $3, $4, $5, $6)
+        FROM campaign_rollups WHERE campaign_id >= $1 AND campaign_id <= $2
+        GROUP BY campaign_id";
+    CLASS_ADD = "INSERT INTO campaign_classes (campaign_id, class, shard, views, clicks, contacts,
+            clickers)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
         ON CONFLICT (campaign_id, class, shard) DO UPDATE
         SET views = campaign_classes.views + excluded.views,
             clicks = campaign_classes.clicks + excluded.clicks,
-            contacts = campaign_classes.contacts + excluded.contacts";
-    CLASSES_OF = "SELECT class, CAST(sum(views) AS BIGINT), CAST(sum(clicks) AS BIGINT),
-            CAST(sum(contacts) AS BIGINT)
-        FROM campaign_classes WHERE campaign_id = $1 GROUP BY class";
+            contacts = campaign_classes.contacts + excluded.contacts,
+            clickers = campaign_classes.clickers + excluded.clickers";
+    CLASSES_BETWEEN = "SELECT campaign_id, class, CAST(sum(views) AS BIGINT),
+            CAST(sum(clicks) AS BIGINT), CAST(sum(contacts) AS BIGINT),
+            CAST(sum(clickers) AS BIGINT)
+        FROM campaign_classes WHERE campaign_id >= $1 AND campaign_id <= $2
+        GROUP BY campaign_id, class";
     HOUR_ADD = "INSERT INTO campaign_hours (campaign_id, hour, shard, views, clicks)
         VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (campaign_id, hour, shard) DO UPDATE
@@ -70,7 +75,7 @@ pub struct CampaignRollup {
     pub views_without_cookie: i64,
     /// Contacts with at least one view.
     pub unique_views: i64,
-    /// Distinct cookies, over views and clicks.
+    /// Distinct cookies that views brought.
     pub visitors: i64,
     /// Requests to tracked links.
     pub clicks: i64,
@@ -84,6 +89,8 @@ pub struct CampaignRollup {
     pub by_class: BTreeMap<HitClass, ClassCount>,
     /// Contacts by the strongest class of any of their views and clicks; every class is there.
     pub evidence: BTreeMap<HitClass, i64>,
+    /// Contacts who clicked, by the strongest class of their clicks; every class is there.
+    pub clickers: BTreeMap<HitClass, i64>,
 }
 
 /// Hits of one class.
@@ -112,22 +119,7 @@ impl Store {
     /// # Errors
     /// When the store can't answer.
     pub async fn campaign_rollup(&self, id: CampaignId) -> Result<CampaignRollup, StoreError> {
-        self.read(move |tx| {
-            let mut rollup = tx.first(ROLLUP_FIND, [id.0], rollup)?.unwrap_or_default();
-            for class in HitClass::ALL {
-                rollup.by_class.insert(class, ClassCount::default());
-                rollup.evidence.insert(class, 0);
-            }
-            tx.all(CLASSES_OF, [id.0], |row| {
-                let class = known(HitClass::from_code(row.get(0)?), "class of hit")?;
-                let count = ClassCount { views: row.get(1)?, clicks: row.get(2)? };
-                rollup.by_class.insert(class, count);
-                rollup.evidence.insert(class, row.get(3)?);
-                Ok(())
-            })?;
-            Ok(rollup)
-        })
-        .await
+        self.read(move |tx| Ok(between(tx, id, id)?.remove(&id).unwrap_or_else(empty))).await
     }
 
     /// The campaign's hits by hour, in order of time; hours without any are left out. At most the
@@ -136,31 +128,64 @@ impl Store {
     /// # Errors
     /// When the store can't answer.
     pub async fn campaign_hours(&self, id: CampaignId) -> Result<Vec<Hour>, StoreError> {
-        self.read(move |tx| {
-            let mut hours = tx.all(HOURS_OF, [id.0], |row| {
-                Ok(Hour { hour: row.get(0)?, views: row.get(1)?, clicks: row.get(2)? })
-            })?;
-            hours.reverse();
-            Ok(hours)
-        })
-        .await
+        self.read(move |tx| hours(tx, id)).await
     }
 }
 
-fn rollup(row: &Row<'_>) -> Result<CampaignRollup, StoreError> {
-    let (views, views_with_cookie): (i64, i64) = (row.get(0)?, row.get(1)?);
-    Ok(CampaignRollup {
+pub(crate) fn hours(tx: &Tx<'_>, id: CampaignId) -> Result<Vec<Hour>, StoreError> {
+    let mut hours = tx.all(HOURS_OF, [id.0], |row| {
+        Ok(Hour { hour: row.get(0)?, views: row.get(1)?, clicks: row.get(2)? })
+    })?;
+    hours.reverse();
+    Ok(hours)
+}
+
+/// The counts of campaigns; those without any are left out.
+pub(crate) fn between(
+    tx: &Tx<'_>,
+    first: CampaignId,
+    last: CampaignId,
+) -> Result<BTreeMap<CampaignId, CampaignRollup>, StoreError> {
+    let found = tx.all(ROLLUPS_BETWEEN, (first.0, last.0), rollup)?;
+    let mut rollups: BTreeMap<CampaignId, CampaignRollup> = found.into_iter().collect();
+    tx.all(CLASSES_BETWEEN, (first.0, last.0), |row| {
+        let rollup = rollups.entry(CampaignId(row.get(0)?)).or_insert_with(empty);
+        let class = known(HitClass::from_code(row.get(1)?), "class of hit")?;
+        let count = ClassCount { views: row.get(2)?, clicks: row.get(3)? };
+        rollup.by_class.insert(class, count);
+        rollup.evidence.insert(class, row.get(4)?);
+        rollup.clickers.insert(class, row.get(5)?);
+        Ok(())
+    })?;
+    Ok(rollups)
+}
+
+/// Nothing counted, with every class.
+pub(crate) fn empty() -> CampaignRollup {
+    let mut rollup = CampaignRollup::default();
+    for class in HitClass::ALL {
+        rollup.by_class.insert(class, ClassCount::default());
+        rollup.evidence.insert(class, 0);
+        rollup.clickers.insert(class, 0);
+    }
+    rollup
+}
+
+fn rollup(row: &Row<'_>) -> Result<(CampaignId, CampaignRollup), StoreError> {
+    let (views, views_with_cookie): (i64, i64) = (row.get(1)?, row.get(2)?);
+    let rollup = CampaignRollup {
         views,
         views_with_cookie,
         views_without_cookie: views - views_with_cookie,
-        unique_views: row.get(2)?,
-        visitors: row.get(3)?,
-        clicks: row.get(4)?,
-        unique_clicks: row.get(5)?,
-        unsubscribes: row.get(6)?,
-        heads: row.get(7)?,
-        ..CampaignRollup::default()
-    })
+        unique_views: row.get(3)?,
+        visitors: row.get(4)?,
+        clicks: row.get(5)?,
+        unique_clicks: row.get(6)?,
+        unsubscribes: row.get(7)?,
+        heads: row.get(8)?,
+        ..empty()
+    };
+    Ok((CampaignId(row.get(0)?), rollup))
 }
 
 /// One more contact has left by the campaign.
@@ -184,10 +209,21 @@ pub(crate) struct Delta {
     unique_clicks: i64,
     unsubscribes: i64,
     pub(crate) heads: i64,
-    /// Views, clicks and contacts by [`HitClass::code`].
-    classes: BTreeMap<i64, (i64, i64, i64)>,
+    /// By [`HitClass::code`].
+    classes: BTreeMap<i64, ClassDelta>,
     /// Views and clicks by hour.
     hours: BTreeMap<i64, (i64, i64)>,
+}
+
+/// What a batch adds to one class of a campaign.
+#[derive(Debug, Default)]
+struct ClassDelta {
+    views: i64,
+    clicks: i64,
+    /// Contacts whose best class it is now, less those who left it.
+    contacts: i64,
+    /// The same of their clicks alone.
+    clickers: i64,
 }
 
 impl Delta {
@@ -195,13 +231,13 @@ impl Delta {
         self.views += 1;
         self.views_with_cookie += i64::from(with_cookie);
         self.unique_views += i64::from(first);
-        self.classes.entry(class.code()).or_default().0 += 1;
+        self.classes.entry(class.code()).or_default().views += 1;
     }
 
     pub(crate) fn click(&mut self, class: HitClass, first: bool) {
         self.clicks += 1;
         self.unique_clicks += i64::from(first);
-        self.classes.entry(class.code()).or_default().1 += 1;
+        self.classes.entry(class.code()).or_default().clicks += 1;
     }
 
     fn add_totals(&self, tx: &Tx<'_>, campaign: CampaignId, shard: u16) -> Result<(), StoreError> {
@@ -228,15 +264,34 @@ impl Delta {
 
     /// Moves a contact from the class it had, if any (0 is none), to a better one.
     pub(crate) fn evidence(&mut self, left: Option<i64>, class: HitClass) {
+        self.step(left, class, |delta| &mut delta.contacts);
+    }
+
+    /// The same for the class of a contact's clicks.
+    pub(crate) fn click_evidence(&mut self, left: Option<i64>, class: HitClass) {
+        self.step(left, class, |delta| &mut delta.clickers);
+    }
+
+    fn step(
+        &mut self,
+        left: Option<i64>,
+        class: HitClass,
+        count: impl Fn(&mut ClassDelta) -> &mut i64,
+    ) {
         let Some(left) = left else { return };
         if left != 0 {
-            self.classes.entry(left).or_default().2 -= 1;
+            *count(self.classes.entry(left).or_default()) -= 1;
         }
-        self.classes.entry(class.code()).or_default().2 += 1;
+        *count(self.classes.entry(class.code()).or_default()) += 1;
     }
 }
 
 impl Deltas {
+    /// Those that anything is added to, in key order.
+    pub(crate) fn campaigns(&self) -> impl Iterator<Item = CampaignId> {
+        self.0.keys().copied()
+    }
+
     pub(crate) fn of(&mut self, campaign: CampaignId) -> &mut Delta {
         self.0.entry(campaign).or_default()
     }
@@ -245,8 +300,10 @@ impl Deltas {
     pub(crate) fn write(&self, tx: &Tx<'_>, shard: u16) -> Result<(), StoreError> {
         for (campaign, delta) in &self.0 {
             delta.add_totals(tx, *campaign, shard)?;
-            for (class, (views, clicks, contacts)) in &delta.classes {
-                tx.execute(CLASS_ADD, (campaign.0, class, shard, views, clicks, contacts))?;
+            for (class, it) in &delta.classes {
+                let values =
+                    (campaign.0, class, shard, it.views, it.clicks, it.contacts, it.clickers);
+                tx.execute(CLASS_ADD, values)?;
             }
             for (hour, (views, clicks)) in &delta.hours {
                 tx.execute(HOUR_ADD, (campaign.0, hour, shard, views, clicks))?;

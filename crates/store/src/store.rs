@@ -5,9 +5,9 @@
 //! PostgreSQL side by side. A call whose future is dropped may still take effect. Queues are
 //! bounded: a caller waits for its turn, and for a lost database no longer than [`PATIENCE`].
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -81,6 +81,8 @@ struct Inner {
     watcher: Option<SyncSender<()>>,
     watch: Option<JoinHandle<()>>,
     removals: Arc<Removals>,
+    /// The node of this process and what it has answered that is not counted yet.
+    hits_waiting: Mutex<Option<(u16, u64)>>,
     shared: bool,
 }
 
@@ -187,7 +189,17 @@ impl Store {
             Way::open("store-reports", report_readers, options.queue).map_err(no_thread)?;
         let (watcher, watch) = (Some(watcher), Some(watch));
         let shared = location.is_shared();
-        let inner = Inner { writer, readers, report_readers, watcher, watch, removals, shared };
+        let hits_waiting = Mutex::default();
+        let inner = Inner {
+            writer,
+            readers,
+            report_readers,
+            watcher,
+            watch,
+            removals,
+            hits_waiting,
+            shared,
+        };
         Ok(Self { inner: Arc::new(inner), reports: false })
     }
 
@@ -243,6 +255,16 @@ impl Store {
         let less = |waiting: u64| Some(waiting.saturating_sub(count));
         // The closure never refuses.
         let _ = self.inner.removals.waiting.fetch_update(Ordering::AcqRel, Ordering::Acquire, less);
+    }
+
+    pub(crate) fn note_hits_waiting(&self, node: u16, hits: u64) {
+        let mut waiting = self.inner.hits_waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        *waiting = Some((node, hits));
+    }
+
+    /// The node of this process, if it takes hits, and how many of them are not counted yet.
+    pub(crate) fn own_hits_waiting(&self) -> Option<(u16, u64)> {
+        *self.inner.hits_waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs `work` in a transaction that may write; it is committed when `work` returns `Ok`. The

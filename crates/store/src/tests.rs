@@ -115,7 +115,9 @@ contract! {
         a_paused_campaign_hands_out_nothing,
         a_restart_puts_leases_back,
         settling_moves_the_mark_in_the_same_transaction,
-        reasons_are_grouped_by_state_and_code,
+        reasons_say_what_the_relays_said,
+        a_reason_goes_with_its_delivery,
+        what_comes_beyond_the_bound_is_other_reasons,
         minutes_count_what_ended,
     }
     expansion {

@@ -74,13 +74,16 @@ struct Scale {
 }
 
 impl Chart {
-    /// The chart of these hours; `start` is when sending began.
-    pub(crate) fn new(hours: &[HourLine], start: Option<Timestamp>) -> Self {
+    /// The chart of these hours as it is at `now`; `start` is when sending began.
+    pub(crate) fn new(hours: &[HourLine], start: Option<Timestamp>, now: Timestamp) -> Self {
         let numbers = || hours.iter().map(|it| it.from.hour());
         let (Some(earliest), Some(last)) = (numbers().min(), numbers().max()) else {
             return Self::empty();
         };
-        let first = start.map_or(earliest, |start| start.hour().min(earliest));
+        // A clock that was wrong puts hits before the start, or far behind the present. They count
+        // in the first and the last bucket, and do not stretch the time between.
+        let first = start.map_or(earliest, Timestamp::hour);
+        let last = last.min(now.hour()).max(first);
         let width = bucket_hours(last - first + 1);
         let buckets = fill(hours, first, last, width);
         let most = buckets.iter().map(|it| it.views.max(it.clicks)).max().unwrap_or(0);
@@ -142,7 +145,7 @@ fn fill(hours: &[HourLine], first: i64, last: i64, width: i64) -> Vec<Bucket> {
     let mut buckets: Vec<Bucket> = (0..count).map(|_| Bucket { views: 0, clicks: 0 }).collect();
     for hour in hours {
         let index = usize::try_from((hour.from.hour() - first) / width).unwrap_or(0);
-        if let Some(bucket) = buckets.get_mut(index) {
+        if let Some(bucket) = buckets.get_mut(index.min(count - 1)) {
             bucket.views += hour.views;
             bucket.clicks += hour.clicks;
         }
@@ -298,6 +301,8 @@ fn ratio(part: i64, whole: i64) -> f64 {
 mod tests {
     use super::*;
 
+    const LATE: Timestamp = Timestamp(i64::MAX);
+
     fn hours(counts: &[(i64, i64, i64)]) -> Vec<HourLine> {
         let line = |&(hour, views, clicks): &(i64, i64, i64)| HourLine {
             from: Timestamp(hour * Timestamp::HOUR),
@@ -316,9 +321,10 @@ mod tests {
 
     #[test]
     fn few_hours_are_columns_and_many_are_lines() {
-        let few = Chart::new(&hours(&[(10, 5, 1)]), Some(Timestamp(10 * Timestamp::HOUR + 5)));
+        let few =
+            Chart::new(&hours(&[(10, 5, 1)]), Some(Timestamp(10 * Timestamp::HOUR + 5)), LATE);
         assert_eq!((few.columns.len(), few.rows.len()), (2, 1));
-        let many = Chart::new(&hours(&[(10, 5, 1), (40, 1, 0)]), None);
+        let many = Chart::new(&hours(&[(10, 5, 1), (40, 1, 0)]), None, LATE);
         assert!(many.columns.is_empty() && many.views.starts_with('M'));
         assert_eq!(many.rows.len(), 2);
     }
@@ -326,7 +332,7 @@ mod tests {
     #[test]
     fn a_campaign_of_years_is_a_few_hundred_buckets_with_the_same_sum() {
         let lines: Vec<_> = (0..40_000).step_by(7).map(|hour| (hour, 2, 1)).collect();
-        let chart = Chart::new(&hours(&lines), None);
+        let chart = Chart::new(&hours(&lines), None, LATE);
         assert!(chart.rows.len() <= 400);
         let views: i64 =
             chart.rows.iter().map(|row| row.views.replace(',', "").parse::<i64>().unwrap()).sum();
@@ -334,7 +340,19 @@ mod tests {
     }
 
     #[test]
+    fn a_hit_of_a_wrong_clock_does_not_stretch_the_time_between() {
+        let start = 490_000;
+        let lines = [(0, 1, 0), (start, 5, 1), (start + 30, 2, 0), (9_000_000, 1, 1)];
+        let now = Timestamp((start + 40) * Timestamp::HOUR);
+        let chart = Chart::new(&hours(&lines), Some(Timestamp(start * Timestamp::HOUR)), now);
+        assert_eq!(chart.unit, "per hour");
+        assert_eq!(chart.x.last().map(|tick| tick.label.as_str()), Some("36 h"));
+        let views: Vec<&str> = chart.rows.iter().map(|row| row.views.as_str()).collect();
+        assert_eq!(views, ["6", "2", "1"], "they count all the same");
+    }
+
+    #[test]
     fn no_hit_is_no_chart() {
-        assert!(Chart::new(&[], None).is_empty());
+        assert!(Chart::new(&[], None, LATE).is_empty());
     }
 }

@@ -15,18 +15,20 @@ use axum::middleware::from_fn;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use model::CampaignId;
-use report::{CampaignReport, campaign_report};
+use report::{CampaignReport, campaign_headlines, campaign_report};
 use serde::Deserialize;
 use store::Store;
 
 use crate::inbox::Inbox;
 use crate::progress::progress;
 use crate::recipient::now;
-use crate::report_page::{Line, ReportFragment, ReportPage};
+use crate::report_page::{Line, MadeReport, ReportFragment, ReportPage};
 use crate::{assets, headers, health, inbox_pages, respond};
 
 /// Campaigns on one page of the list.
 const PAGE: usize = 20;
+/// More than anybody turns over; keeps the arithmetic within its bounds.
+const MAX_PAGES: usize = 1_000_000;
 
 /// What the admin pages are made from.
 #[derive(Clone)]
@@ -39,6 +41,8 @@ pub struct AdminParts {
     pub this_machine_only: bool,
     /// The process's metrics in Prometheus' text format.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    /// Why this node does not do what it is there for; empty when it does.
+    pub readiness: Arc<dyn Fn() -> Vec<String> + Send + Sync>,
 }
 
 /// The admin pages.
@@ -132,6 +136,7 @@ impl Page {
 struct CampaignsPage {
     desk: Desk,
     page: Page,
+    every: &'static str,
     lines: Vec<Line>,
     notes: Vec<String>,
 }
@@ -140,14 +145,17 @@ struct CampaignsPage {
 #[template(path = "campaigns_live.html")]
 struct CampaignsFragment {
     page: Page,
+    /// How often it renews itself.
+    every: &'static str,
     lines: Vec<Line>,
     notes: Vec<String>,
 }
 
 async fn campaigns(State(parts): State<AdminParts>, Query(asked): Query<Asked>) -> Response {
     match list(&parts.store, &asked).await {
-        Ok(CampaignsFragment { page, lines, notes }) => {
-            let page = CampaignsPage { desk: parts.desk("campaigns"), page, lines, notes };
+        Ok(CampaignsFragment { page, every, lines, notes }) => {
+            let desk = parts.desk("campaigns");
+            let page = CampaignsPage { desk, page, every, lines, notes };
             respond::page(StatusCode::OK, &page)
         }
         Err(problem) => respond::failed("listing campaigns", &problem),
@@ -161,28 +169,31 @@ async fn campaigns_live(State(parts): State<AdminParts>, Query(asked): Query<Ask
     }
 }
 
+/// Four statements, however many campaigns there are, and those of the open ones' progress.
 async fn list(store: &Store, asked: &Asked) -> Result<CampaignsFragment, report::ReportError> {
-    let number = asked.page.as_deref().and_then(|it| it.parse().ok()).unwrap_or(1).clamp(1, 25);
-    let all = store.campaigns_list().await?;
-    let has_more = all.len() > number * PAGE;
+    let number = asked.page.as_deref().and_then(|it| it.parse().ok()).unwrap_or(1);
+    let number: usize = number.clamp(1, MAX_PAGES);
+    let mut found = campaign_headlines(store, (number - 1) * PAGE, PAGE + 1).await?;
+    let has_more = found.len() > PAGE;
+    found.truncate(PAGE);
+    let now = now();
     let (mut lines, mut notes) = (Vec::new(), Vec::new());
-    for campaign in all.into_iter().skip((number - 1) * PAGE).take(PAGE) {
-        let Some(report) = campaign_report(store, campaign.id, now()).await? else { continue };
-        if let Some(progress) = progress(store, &report).await {
-            notes.push(format!("{}: {}", report.campaign.name, progress.sentence));
+    for headline in &found {
+        if let Some(progress) = progress(store, headline, now).await {
+            notes.push(format!("{}: {}", headline.campaign.name, progress.sentence));
             notes.extend(progress.trouble);
         }
-        lines.push(Line::new(&report));
+        lines.push(Line::new(headline));
     }
     notes.dedup();
-    Ok(CampaignsFragment { page: Page { number, has_more }, lines, notes })
+    let every = if found.iter().any(|it| is_under_way(it.campaign.state)) { "2s" } else { "10s" };
+    Ok(CampaignsFragment { page: Page { number, has_more }, every, lines, notes })
 }
 
 async fn campaign(State(parts): State<AdminParts>, Path(id): Path<String>) -> Response {
-    match find(&parts.store, &id).await {
-        Ok(Some(report)) => {
-            let progress = progress(&parts.store, &report).await;
-            let page = ReportPage::new(parts.desk("campaigns"), report, progress);
+    match make(&parts.store, &id).await {
+        Ok(Some(made)) => {
+            let page = ReportPage::new(parts.desk("campaigns"), made);
             respond::page(StatusCode::OK, &page)
         }
         Ok(None) => no_campaign(&parts),
@@ -190,15 +201,53 @@ async fn campaign(State(parts): State<AdminParts>, Path(id): Path<String>) -> Re
     }
 }
 
-async fn campaign_live(State(parts): State<AdminParts>, Path(id): Path<String>) -> Response {
-    match find(&parts.store, &id).await {
-        Ok(Some(report)) => {
-            let progress = progress(&parts.store, &report).await;
-            respond::page(StatusCode::OK, &ReportFragment::new(report, progress))
-        }
+#[derive(Deserialize)]
+struct SeenStamp {
+    seen: Option<String>,
+}
+
+/// The part that renews itself, or nothing when the reader has it already.
+async fn campaign_live(
+    State(parts): State<AdminParts>,
+    Path(id): Path<String>,
+    Query(seen): Query<SeenStamp>,
+) -> Response {
+    match has_news(&parts.store, &id, seen.seen.as_deref()).await {
+        Ok(true) => {}
+        Ok(false) => return StatusCode::NO_CONTENT.into_response(),
+        Err(problem) => return respond::failed("looking at a campaign", &problem),
+    }
+    match make(&parts.store, &id).await {
+        Ok(Some(made)) => respond::page(StatusCode::OK, &ReportFragment::new(made)),
         Ok(None) => no_campaign(&parts),
         Err(problem) => respond::failed("reporting on a campaign", &problem),
     }
+}
+
+/// Whether the figures are other than those that were seen. While a campaign goes out there is
+/// always something new, if only the expected end.
+async fn has_news(
+    store: &Store,
+    id: &str,
+    seen: Option<&str>,
+) -> Result<bool, report::ReportError> {
+    let (Some(seen), Ok(id)) = (seen, id.parse::<CampaignId>()) else { return Ok(true) };
+    let stamp = store.campaign_stamp(id).await?;
+    let state = |stamp: &str| stamp.split('-').next().is_some_and(is_under_way);
+    Ok(stamp.is_none_or(|stamp| stamp != seen || state(&stamp)))
+}
+
+fn is_under_way(state: &str) -> bool {
+    matches!(state, "starting" | "sending")
+}
+
+async fn make(store: &Store, id: &str) -> Result<Option<MadeReport>, report::ReportError> {
+    let Ok(id) = id.parse::<CampaignId>() else { return Ok(None) };
+    // Before the report: what comes between the two is shown once more, never left out.
+    let stamp = store.campaign_stamp(id).await?.unwrap_or_default();
+    let Some(report) = campaign_report(store, id, now()).await? else { return Ok(None) };
+    let progress = progress(store, &report.headline(), report.made_at).await;
+    Ok(Some(MadeReport { report, progress, stamp }))
 }
 
 async fn campaign_json(State(parts): State<AdminParts>, Path(id): Path<String>) -> Response {

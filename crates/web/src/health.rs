@@ -2,6 +2,7 @@
 //! pages bring it along; a node without pages has it alone.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{FromRef, State};
@@ -11,9 +12,13 @@ use axum::middleware::from_fn;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use store::Store;
+use tokio::time::timeout;
 
 use crate::desk::AdminParts;
 use crate::{headers, respond};
+
+/// How long the store may take to say that it is there.
+const STORE_WAIT: Duration = Duration::from_secs(2);
 
 /// What health and metrics are made from.
 #[derive(Clone)]
@@ -24,6 +29,9 @@ pub struct HealthParts {
     pub this_machine_only: bool,
     /// The process's metrics in Prometheus' text format.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    /// Why this node does not do what it is there for; empty when it does. The store is asked
+    /// besides.
+    pub readiness: Arc<dyn Fn() -> Vec<String> + Send + Sync>,
 }
 
 impl FromRef<AdminParts> for HealthParts {
@@ -32,6 +40,7 @@ impl FromRef<AdminParts> for HealthParts {
             store: parts.store.clone(),
             this_machine_only: parts.this_machine_only,
             metrics: Arc::clone(&parts.metrics),
+            readiness: Arc::clone(&parts.readiness),
         }
     }
 }
@@ -50,17 +59,31 @@ where
     S: Clone + Send + Sync + 'static,
     HealthParts: FromRef<S>,
 {
-    Router::new().route("/healthz", get(health)).route("/metrics", get(metrics))
+    Router::new()
+        .route("/healthz", get(live))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
 }
 
-async fn health(State(parts): State<HealthParts>) -> Response {
-    match parts.store.setting_find("installation").await {
-        Ok(_) => respond::text(StatusCode::OK, "ok\n"),
-        Err(problem) => {
-            tracing::warn!(%problem, "not healthy");
-            respond::text(StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n")
-        }
+/// The process takes requests. Nothing else is asked: restarting it would mend no database.
+pub(crate) async fn live() -> Response {
+    respond::text(StatusCode::OK, "ok\n")
+}
+
+/// Whether the node does what it is there for, and if not, every reason in a line of its own.
+async fn ready(State(parts): State<HealthParts>) -> Response {
+    let mut reasons = (parts.readiness)();
+    match timeout(STORE_WAIT, parts.store.setting_find("installation")).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(problem)) => reasons.insert(0, format!("the store: {problem}")),
+        Err(_) => reasons.insert(0, format!("the store does not answer within {STORE_WAIT:?}")),
     }
+    if reasons.is_empty() {
+        return respond::text(StatusCode::OK, "ready\n");
+    }
+    let reasons: String = reasons.iter().map(|reason| format!("{reason}\n")).collect();
+    tracing::debug!(reasons, "not ready");
+    respond::text(StatusCode::SERVICE_UNAVAILABLE, reasons)
 }
 
 async fn metrics(State(parts): State<HealthParts>) -> Response {

@@ -1,7 +1,7 @@
 //! How a campaign under way gets on, in one sentence.
 
-use model::CampaignId;
-use report::CampaignReport;
+use model::{CampaignId, Timestamp};
+use report::CampaignHeadline;
 use report::figures::{percent, thousands};
 use store::Store;
 
@@ -16,11 +16,15 @@ pub(crate) struct Progress {
 }
 
 /// The progress of a campaign that is not at its end; a report without it is still a report.
-pub(crate) async fn progress(store: &Store, report: &CampaignReport) -> Option<Progress> {
+pub(crate) async fn progress(
+    store: &Store,
+    report: &CampaignHeadline,
+    now: Timestamp,
+) -> Option<Progress> {
     if !report.is_open() && report.campaign.state != "starting" {
         return None;
     }
-    let status = campaign::status(store, CampaignId(report.campaign.id), report.made_at).await;
+    let status = campaign::status(store, CampaignId(report.campaign.id), now).await;
     let status =
         status.inspect_err(|problem| tracing::warn!(%problem, "no progress of a campaign")).ok()?;
     if let Some(expected) = status.expected {
@@ -49,7 +53,7 @@ pub(crate) async fn progress(store: &Store, report: &CampaignReport) -> Option<P
 }
 
 /// The audience is still being made; nobody has been mailed.
-fn incomplete(report: &CampaignReport, expected: i64) -> Progress {
+fn incomplete(report: &CampaignHeadline, expected: i64) -> Progress {
     let (made, expected) = (report.audience, expected.max(report.audience));
     let (there, all) = (thousands(made), thousands(expected));
     let sentence = match report.campaign.state {

@@ -3,11 +3,14 @@
 //! Invariants: every figure comes from the [`CampaignReport`] given, none is computed from
 //! anything else; every rate names its denominator.
 
+mod notes;
+
 use askama::Template;
 use model::{DeliveryState, HitClass};
 use report::figures::{percent, percent_span, thousands};
-use report::{CampaignReport, Reason};
+use report::{CampaignHeadline, CampaignReport, Clicks, Reason};
 
+use self::notes::{cookie_note, counted_as, evidence_note, gap_note};
 use crate::chart::Chart;
 use crate::desk::Desk;
 use crate::progress::{Progress, width};
@@ -26,26 +29,21 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    pub(crate) fn new(report: &CampaignReport) -> Self {
-        let deliveries = &report.deliveries;
-        let done = report.audience - deliveries.queued - deliveries.leased;
+    pub(crate) fn new(headline: &CampaignHeadline) -> Self {
+        let CampaignHeadline { campaign, audience, deliveries, evidence, clicks } = headline;
+        let done = audience - deliveries.queued - deliveries.leased;
         Self {
-            id: report.campaign.id,
-            name: report.campaign.name.clone(),
-            topic: report.campaign.topic.clone(),
-            state: report.campaign.state,
-            progress_width: width(done, report.audience),
-            progress: format!("{} of {}", thousands(done), thousands(report.audience)),
+            id: campaign.id,
+            name: campaign.name.clone(),
+            topic: campaign.topic.clone(),
+            state: campaign.state,
+            progress_width: width(done, *audience),
+            progress: format!("{} of {}", thousands(done), thousands(*audience)),
             delivered: thousands(deliveries.sent),
-            opened: opened(report),
-            clicked: percent(report.clicks.unique, report.evidence.denominator),
+            opened: percent_span(evidence.floor, evidence.ceiling, evidence.denominator),
+            clicked: percent_span(clicks.floor, clicks.ceiling, evidence.denominator),
         }
     }
-}
-
-fn opened(report: &CampaignReport) -> String {
-    let evidence = &report.evidence;
-    percent_span(evidence.floor, evidence.ceiling, evidence.denominator)
 }
 
 /// The whole page.
@@ -64,19 +62,28 @@ pub(crate) struct ReportFragment {
 }
 
 impl ReportPage {
-    pub(crate) fn new(desk: Desk, report: CampaignReport, progress: Option<Progress>) -> Self {
-        Self { desk, view: View::new(report, progress) }
+    pub(crate) fn new(desk: Desk, made: MadeReport) -> Self {
+        Self { desk, view: View::new(made) }
     }
 }
 
 impl ReportFragment {
-    pub(crate) fn new(report: CampaignReport, progress: Option<Progress>) -> Self {
-        Self { view: View::new(report, progress) }
+    pub(crate) fn new(made: MadeReport) -> Self {
+        Self { view: View::new(made) }
     }
+}
+
+/// What the page is drawn from.
+pub(crate) struct MadeReport {
+    pub(crate) report: CampaignReport,
+    pub(crate) progress: Option<Progress>,
+    /// The state of the figures: as long as it stays, there is nothing new to show.
+    pub(crate) stamp: String,
 }
 
 /// Everything that the report's template says.
 struct View {
+    stamp: String,
     when: String,
     made_at: String,
     progress: Option<Progress>,
@@ -89,6 +96,8 @@ struct View {
     links: Vec<Link>,
     states: Vec<State>,
     gap_note: String,
+    /// Whether figures are missing or still to come.
+    incomplete: bool,
     totals: Totals,
     report: CampaignReport,
 }
@@ -140,8 +149,10 @@ struct Totals {
 }
 
 impl View {
-    fn new(report: CampaignReport, progress: Option<Progress>) -> Self {
+    fn new(made: MadeReport) -> Self {
+        let MadeReport { report, progress, stamp } = made;
         Self {
+            stamp,
             when: when(&report),
             made_at: clock(&report),
             progress,
@@ -150,10 +161,11 @@ impl View {
             evidence_note: evidence_note(&report),
             classes: classes(&report),
             cookie_note: cookie_note(&report),
-            chart: Chart::new(&report.hours, report.campaign.started_at),
+            chart: Chart::new(&report.hours, report.campaign.started_at, report.made_at),
             links: links(&report),
             states: report.deliveries.by_state().map(|it| state(&report, it)).into(),
             gap_note: gap_note(&report),
+            incomplete: !report.gaps.is_empty() || report.on_the_way > 0,
             totals: Totals {
                 audience: thousands(report.audience),
                 views: thousands(report.views.total),
@@ -191,17 +203,28 @@ fn clock(report: &CampaignReport) -> String {
 }
 
 fn figures(report: &CampaignReport) -> [Figure; 4] {
-    let of_reached = format!("of {} who have the message", thousands(report.evidence.denominator));
+    let it = &report.evidence;
+    let coming = match report.on_the_way {
+        0 => String::new(),
+        hits => {
+            format!("; {} on the way", counted_as(i64::try_from(hits).unwrap_or(i64::MAX), "hit"))
+        }
+    };
+    let of_reached = format!("of {} who have the message{coming}", thousands(it.denominator));
     [
         Figure {
             name: "Delivered",
             value: thousands(report.deliveries.sent),
             of: format!("of {} in the audience", thousands(report.audience)),
         },
-        Figure { name: "Opened by people", value: opened(report), of: of_reached },
         Figure {
-            name: "Clicked",
-            value: percent(report.clicks.unique, report.evidence.denominator),
+            name: "Opened by people",
+            value: percent_span(it.floor, it.ceiling, it.denominator),
+            of: of_reached,
+        },
+        Figure {
+            name: "Clicked by people",
+            value: percent_span(report.clicks.floor, report.clicks.ceiling, it.denominator),
             of: clicked_of(report),
         },
         Figure {
@@ -214,18 +237,14 @@ fn figures(report: &CampaignReport) -> [Figure; 4] {
 
 /// Machines follow links, too; whoever reads the rate should know how many did.
 fn clicked_of(report: &CampaignReport) -> String {
-    let machines: i64 = [HitClass::Scanner, HitClass::Prefetch]
-        .into_iter()
-        .filter_map(|class| report.classes.iter().find(|line| line.class == class.as_str()))
-        .map(|line| line.clicks)
-        .sum();
-    let (contacts, clicks) = (thousands(report.clicks.unique), thousands(report.clicks.total));
-    match machines {
-        0 => format!("{contacts} contacts, {clicks} clicks"),
-        _ => format!(
-            "{contacts} contacts, {clicks} clicks, of which {} by machines",
-            thousands(machines)
-        ),
+    let Clicks { total, floor, ceiling, machine_only, .. } = report.clicks;
+    let people = match floor == ceiling {
+        true => counted_as(floor, "contact"),
+        false => format!("{} to {}", thousands(floor), counted_as(ceiling, "contact")),
+    };
+    match machine_only {
+        0 => format!("{people}, {}", counted_as(total, "click")),
+        _ => format!("{people}; of {} more only machines clicked", thousands(machine_only)),
     }
 }
 
@@ -254,29 +273,6 @@ fn bands(report: &CampaignReport) -> Vec<Band> {
     parts.map(band).into()
 }
 
-fn evidence_note(report: &CampaignReport) -> String {
-    let it = &report.evidence;
-    let in_doubt = match report.deliveries.in_doubt {
-        0 => String::new(),
-        1 => " One of them is in doubt: a crash hid whether the relay took it.".to_owned(),
-        n => format!(
-            " {} of them are in doubt: a crash hid whether the relay took them.",
-            thousands(n)
-        ),
-    };
-    format!(
-        "Of {} contacts who have the message, at least {} opened it: a click or a view by their \
-         own browser or mail program. At most {}, if every proxied and unknown view was a person. \
-         {} were only touched by machines: scanners, prefetches, link checkers.{in_doubt} \
-         Rules of {}.",
-        thousands(it.denominator),
-        thousands(it.floor),
-        thousands(it.ceiling),
-        thousands(it.machine_only),
-        report.rules_version,
-    )
-}
-
 fn classes(report: &CampaignReport) -> Vec<Class> {
     let line = |class: &report::ClassLine| Class {
         name: class.class,
@@ -298,20 +294,6 @@ fn meaning(class: &str) -> &'static str {
             "no rule says, or a privacy service that loads everything"
         }
     }
-}
-
-fn cookie_note(report: &CampaignReport) -> String {
-    let it = &report.views;
-    format!(
-        "{} views by {} contacts: {} with our cookie, from {} browsers, and {} without, which \
-         belong to nobody’s browser. Beside them {} HEAD requests, counted nowhere else.",
-        thousands(it.total),
-        thousands(it.unique),
-        thousands(it.with_cookie),
-        thousands(report.visitors),
-        thousands(it.without_cookie),
-        thousands(report.heads),
-    )
 }
 
 fn links(report: &CampaignReport) -> Vec<Link> {
@@ -371,22 +353,6 @@ fn counted(reason: &Reason, usual: &str) -> String {
     let sentence = reason.sentence();
     let words = if sentence.is_empty() { usual } else { &sentence };
     format!("{}: {words}", thousands(reason.contacts))
-}
-
-fn gap_note(report: &CampaignReport) -> String {
-    let (Some(first), Some(last)) = (report.gaps.first(), report.gaps.last()) else {
-        return "No gaps: every view and click that was answered while this campaign ran is \
-                recorded."
-            .to_owned();
-    };
-    let hits = i64::try_from(report.unrecorded()).unwrap_or(i64::MAX);
-    format!(
-        "{} hits, of all campaigns together, were answered and could not be recorded between {} \
-         and {}: the true figures may be higher by that much.",
-        thousands(hits),
-        first.from.readable(),
-        last.to.readable(),
-    )
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use campaign::Create;
 use hyper::service::Service as _;
 use hyper_util::service::TowerToHyperService;
+use model::campaign::CampaignAction;
 use model::{
     CampaignId, ContactId, EmailAddress, InDoubtPolicy, LinkSlot, SubscriptionState, Timestamp,
     TopicId,
@@ -22,7 +23,7 @@ use tempfile::TempDir;
 use token::{Claims, Keyring, Purpose};
 use tokio_util::sync::CancellationToken;
 use web::inbox::Inbox;
-use web::{AdminParts, PublicParts, admin_router, public_router};
+use web::{AdminParts, HealthParts, PublicParts, admin_router, health_router, public_router};
 
 const START: Timestamp = Timestamp(1_795_428_000_000_000);
 const NOTICE: &str = "---\nsubject: Aurora 4.2 is here\nfrom: Aurora <news@aurora.example>\n\
@@ -37,6 +38,7 @@ struct House {
     public: Router,
     admin: Router,
     inbox: Arc<Inbox>,
+    sender: Arc<campaign::Sender>,
     campaign: CampaignId,
     contact: ContactId,
     topic: TopicId,
@@ -83,17 +85,19 @@ impl House {
                 store: store.clone(),
                 keys: keys.clone(),
                 removals,
-                sender,
+                sender: sender.clone(),
             }),
             admin: admin_router(AdminParts {
                 store: store.clone(),
                 inbox: Some(inbox.clone()),
                 this_machine_only: false,
                 metrics,
+                readiness: Arc::new(Vec::new),
             }),
             store,
             keys,
             inbox,
+            sender,
             campaign: created.id,
             contact,
             topic,
@@ -328,7 +332,7 @@ async fn page_fragment_csv_and_json_say_the_same_numbers() {
         assert!(page.contains(&format!("Where all {} are", number("audience"))));
         assert!(page.contains(&format!("<small>{} contacts</small>", number("unsubscribes"))));
         let sent = thousands(json["deliveries"]["sent"].as_i64().unwrap());
-        assert!(page.contains(&format!("<td>Sent</td><td class=\"n\">{sent}</td>")));
+        assert!(page.contains(&format!("<th scope=\"row\">Sent</th><td class=\"n\">{sent}</td>")));
     }
     assert!(csv.contains("deliveries,audience,,2\n") && csv.contains("hits,unsubscribes,,1\n"));
 }
@@ -342,11 +346,51 @@ async fn the_list_shows_campaigns_and_an_empty_one_says_what_to_do() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(&dir.path().join("empty.db"), StoreOptions::default()).unwrap();
     let metrics = Arc::new(String::new);
-    let empty = admin_router(AdminParts { store, inbox: None, this_machine_only: false, metrics });
+    let readiness = Arc::new(Vec::new);
+    let parts = AdminParts { store, inbox: None, this_machine_only: false, metrics, readiness };
+    let empty = admin_router(parts);
     let page = ask(&empty, Method::GET, "/", "", "").await.body;
     assert!(page.contains("pharos campaign create"));
     let inbox = ask(&empty, Method::GET, "/inbox", "", "").await;
     assert_eq!(inbox.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn every_campaign_is_on_one_of_the_pages() {
+    let house = House::new().await;
+    let sender = house.sender.clone();
+    for number in 1..=520 {
+        let name = Some(format!("Campaign {number}"));
+        let wish = Create { name, topic: None, policy: InDoubtPolicy::NeverResend };
+        campaign::create(&house.store, &sender, NOTICE, wish, START).await.unwrap();
+    }
+    let page = house.get("/?page=27").await.body;
+    assert!(page.contains("Aurora 4.2"), "the first one is on the last page: {page}");
+    assert!(page.contains("Newer campaigns") && !page.contains("Older campaigns"));
+    assert!(house.get("/").await.body.contains("Campaign 520<"));
+    let before = house.store.campaigns_before(CampaignId(2)).await.unwrap();
+    assert_eq!(before.len(), 1);
+}
+
+#[tokio::test]
+async fn a_page_of_a_finished_campaign_asks_for_nothing_it_has_seen() {
+    let house = House::new().await;
+    let base = format!("/campaigns/{}", house.campaign);
+    let live = |page: &str| {
+        let rest = page.split_once("hx-get=\"").unwrap().1;
+        rest.split_once('"').unwrap().0.to_owned()
+    };
+    // It is not known to be finished yet, so there may be news.
+    let path = live(&house.get(&base).await.body);
+    assert_eq!(house.get(&path).await.status, StatusCode::OK);
+    house.store.campaign_act(house.campaign, CampaignAction::Finish, START).await.unwrap();
+    let path = live(&house.get(&base).await.body);
+    let nothing = house.get(&path).await;
+    assert_eq!((nothing.status, nothing.body.as_str()), (StatusCode::NO_CONTENT, ""));
+    house.post(&house.leave_link(), "List-Unsubscribe=One-Click").await;
+    let news = house.get(&path).await;
+    assert_eq!(news.status, StatusCode::OK);
+    assert_eq!(house.get(&live(&news.body)).await.status, StatusCode::NO_CONTENT);
 }
 
 #[tokio::test]
@@ -397,5 +441,23 @@ async fn caught_mail_is_shown_in_a_frame_that_may_do_nothing() {
 async fn health_and_metrics_answer() {
     let house = House::new().await;
     assert_eq!(house.get("/healthz").await.body, "ok\n");
+    assert_eq!(house.get("/readyz").await.body, "ready\n");
     assert_eq!(house.get("/metrics").await.body, "# EOF\n");
+}
+
+#[tokio::test]
+async fn a_node_that_is_not_ready_lives_and_says_every_reason() {
+    let house = House::new().await;
+    let reasons = || vec!["hits are not shipped".to_owned(), "500 hits wait".to_owned()];
+    let parts = HealthParts {
+        store: house.store.clone(),
+        this_machine_only: false,
+        metrics: Arc::new(String::new),
+        readiness: Arc::new(reasons),
+    };
+    let health = health_router(parts);
+    let answer = ask(&health, Method::GET, "/readyz", "", "").await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.body, "hits are not shipped\n500 hits wait\n");
+    assert_eq!(ask(&health, Method::GET, "/healthz", "", "").await.status, StatusCode::OK);
 }

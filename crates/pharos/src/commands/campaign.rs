@@ -169,19 +169,22 @@ async fn status(installation: &Installation, id: i64) -> anyhow::Result<Status> 
 }
 
 async fn list(installation: &Installation) -> anyhow::Result<()> {
-    let campaigns = installation.store.campaigns_list().await?;
+    let mut campaigns = installation.store.campaigns_list().await?;
     if campaigns.is_empty() {
         say("No campaigns yet. Make one: pharos campaign create --file announcement.md");
     }
-    for campaign in campaigns {
-        let status = status(installation, campaign.id.0).await?;
-        say(format_args!(
-            "{:>4}  {:<9} {:>3} %  {}",
-            campaign.id,
-            campaign.state.as_str(),
-            percent(&status),
-            campaign.name
-        ));
+    while let Some(last) = campaigns.last().map(|campaign| campaign.id) {
+        for campaign in campaigns {
+            let status = status(installation, campaign.id.0).await?;
+            say(format_args!(
+                "{:>4}  {:<9} {:>3} %  {}",
+                campaign.id,
+                campaign.state.as_str(),
+                percent(&status),
+                campaign.name
+            ));
+        }
+        campaigns = installation.store.campaigns_before(last).await?;
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use model::{CampaignId, ContactId, LinkSlot};
+use tokio_postgres::types::ToSql;
 
 use super::{Clicker, RecordedHit, Visit};
 use crate::StoreError;
@@ -35,14 +36,17 @@ postgres_texts! {
         SELECT campaign_id, contact_id, 0, 0, 0
         FROM unnest($1::bigint[], $2::bigint[]) AS t (campaign_id, contact_id)
         ON CONFLICT (campaign_id, contact_id) DO NOTHING";
-    ENGAGEMENTS_LOCK = "SELECT e.campaign_id, e.contact_id, e.best_class, e.viewed, e.clicked
+    ENGAGEMENTS_LOCK = "SELECT e.campaign_id, e.contact_id, e.best_class, e.viewed, e.clicked,
+            e.click_class
         FROM unnest($1::bigint[], $2::bigint[]) AS t (campaign_id, contact_id)
         JOIN engagements e ON e.campaign_id = t.campaign_id AND e.contact_id = t.contact_id
         ORDER BY e.campaign_id, e.contact_id FOR UPDATE OF e";
     ENGAGEMENTS_WRITE = "UPDATE engagements e
-        SET best_class = t.best_class, viewed = t.viewed, clicked = t.clicked
-        FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::smallint[], $5::smallint[])
-            AS t (campaign_id, contact_id, best_class, viewed, clicked)
+        SET best_class = t.best_class, viewed = t.viewed, clicked = t.clicked,
+            click_class = t.click_class
+        FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::smallint[], $5::smallint[],
+            $6::smallint[])
+            AS t (campaign_id, contact_id, best_class, viewed, clicked, click_class)
         WHERE e.campaign_id = t.campaign_id AND e.contact_id = t.contact_id";
     CLICKERS_INSERT = "INSERT INTO link_clickers (campaign_id, slot, contact_id)
         SELECT * FROM unnest($1::bigint[], $2::integer[], $3::bigint[])
@@ -178,8 +182,10 @@ pub(crate) fn lock_engagements(
         .map(|row| {
             let key = (CampaignId(row.try_get(0)?), ContactId(row.try_get(1)?));
             let flag = |column: usize| row.try_get::<_, i16>(column).map(|flag| flag != 0);
-            let best_class = row.try_get::<_, i16>(2)?.into();
-            Ok((key, Engagement { best_class, viewed: flag(3)?, clicked: flag(4)? }))
+            let class = |column: usize| row.try_get::<_, i16>(column).map(i64::from);
+            let (best_class, click_class) = (class(2)?, class(5)?);
+            let (viewed, clicked) = (flag(3)?, flag(4)?);
+            Ok((key, Engagement { best_class, viewed, clicked, click_class }))
         })
         .collect()
 }
@@ -193,13 +199,16 @@ pub(crate) fn write_engagements(
     }
     let campaigns: Vec<i64> = changed.iter().map(|(key, _)| key.0.0).collect();
     let contacts: Vec<i64> = changed.iter().map(|(key, _)| key.1.0).collect();
-    let classes: Vec<i16> = changed
-        .iter()
-        .map(|(_, now)| narrow(now.best_class, "a class"))
-        .collect::<Result<_, _>>()?;
+    let classes = |class: fn(&Engagement) -> i64| {
+        let all = changed.iter().map(|(_, now)| narrow(class(now), "a class"));
+        all.collect::<Result<Vec<i16>, _>>()
+    };
+    let (best, of_clicks) = (classes(|it| it.best_class)?, classes(|it| it.click_class)?);
     let viewed: Vec<i16> = changed.iter().map(|(_, now)| now.viewed.into()).collect();
     let clicked: Vec<i16> = changed.iter().map(|(_, now)| now.clicked.into()).collect();
-    bulk.change(ENGAGEMENTS_WRITE, &[&campaigns, &contacts, &classes, &viewed, &clicked]).map(drop)
+    let values: [&(dyn ToSql + Sync); 6] =
+        [&campaigns, &contacts, &best, &viewed, &clicked, &of_clicks];
+    bulk.change(ENGAGEMENTS_WRITE, &values).map(drop)
 }
 
 pub(crate) fn new_clickers(

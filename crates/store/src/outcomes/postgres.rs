@@ -2,7 +2,7 @@
 
 use model::{CampaignId, ContactId, DeliveryState, Timestamp};
 
-use super::{Applied, Outcome, Settled, columns};
+use super::{Applied, Outcome, Settling};
 use crate::StoreError;
 use crate::backend::postgres::Conversation;
 use crate::error::{known, narrow};
@@ -21,13 +21,14 @@ postgres_texts! {
             ended_at = t.ended_at,
             code = CASE WHEN t.released THEN d.code ELSE t.code END,
             reply = CASE WHEN t.released THEN d.reply ELSE t.reply END,
+            reason = CASE WHEN t.released THEN d.reason ELSE t.reason END,
             first_attempt_at = CASE WHEN t.released AND d.attempts = 0 THEN NULL
                 ELSE d.first_attempt_at END
         FROM (SELECT CAST($1 AS BIGINT) AS campaign_id, u.*
             FROM unnest($2::bigint[], $3::bigint[], $4::smallint[], $5::integer[], $6::bigint[],
-                $7::bigint[], $8::integer[], $9::text[], $10::boolean[])
+                $7::bigint[], $8::integer[], $9::text[], $10::boolean[], $12::smallint[])
                 AS u (contact_id, epoch, state, attempts, next_attempt_at, ended_at, code, reply,
-                    released)
+                    released, reason)
             OFFSET 0) t
         WHERE d.campaign_id = t.campaign_id AND d.contact_id = t.contact_id AND d.epoch = t.epoch
         AND d.state + 0 = $11 AND ($11 = 1 OR d.holder IS NOT NULL)
@@ -38,14 +39,15 @@ postgres_texts! {
 pub(super) fn settle(
     bulk: &Conversation<'_>,
     campaign: CampaignId,
-    settled: &[&Settled],
+    settled: &[Settling<'_>],
     at: Timestamp,
     from: DeliveryState,
 ) -> Result<Vec<Applied>, StoreError> {
     if settled.is_empty() {
         return Ok(Vec::new());
     }
-    let columns: Vec<_> = settled.iter().map(|each| columns(&each.outcome)).collect();
+    let (columns, settled): (Vec<_>, Vec<_>) =
+        settled.iter().map(|each| (&each.columns, each.settled)).unzip();
     let contacts: Vec<i64> = settled.iter().map(|each| each.contact.0).collect();
     let epochs: Vec<i64> = settled.iter().map(|each| each.epoch).collect();
     let states: Vec<i16> = columns
@@ -60,6 +62,10 @@ pub(super) fn settle(
     let ends: Vec<Option<i64>> = columns.iter().map(|each| each.end(at)).collect();
     let codes: Vec<Option<i32>> = columns.iter().map(|each| each.code.map(i32::from)).collect();
     let replies: Vec<Option<&str>> = columns.iter().map(|each| each.reply).collect();
+    let reasons: Vec<Option<i16>> = columns
+        .iter()
+        .map(|each| each.reason.map(|number| narrow(number, "a reason")).transpose())
+        .collect::<Result<_, _>>()?;
     let from: i32 = narrow(from.code(), "a state")?;
     let released: Vec<bool> =
         settled.iter().map(|each| each.outcome == Outcome::Released).collect();
@@ -77,6 +83,7 @@ pub(super) fn settle(
             &replies,
             &released,
             &from,
+            &reasons,
         ],
     )?;
     rows.iter()

@@ -87,7 +87,7 @@ pub(super) async fn a_release_counts_no_try_and_keeps_the_last_reply(store: Stor
     let third = world.claim(campaign, 1).await.remove(0);
     assert_eq!((third.attempts, third.epoch), (1, 3));
     let reasons = world.store.deliveries_reasons(campaign).await.unwrap();
-    assert_eq!((reasons[0].code, reasons[0].reply.as_str()), (451, "451 greylisted"));
+    assert_eq!((reasons[0].code, reasons[0].reply.as_str()), (451, "greylisted"));
 }
 
 pub(super) async fn whoever_leaves_is_not_handed_out(store: Store) {
@@ -163,19 +163,25 @@ pub(super) async fn settling_moves_the_mark_in_the_same_transaction(store: Store
     assert_eq!(counts(&world, campaign).await.get(S::InDoubt), 1);
 }
 
-pub(super) async fn reasons_are_grouped_by_state_and_code(store: Store) {
-    let world = World::with_contacts(store, 6).await;
+pub(super) async fn reasons_say_what_the_relays_said(store: Store) {
+    let world = World::with_contacts(store, 12).await;
     let campaign = world.started().await;
     let failed = |code: u16, reply: &str| Outcome::Failed { code, reply: reply.to_owned() };
+    let blocked = "5.7.1 Service unavailable; client [192.0.2.1] is on a blocklist";
     let outcomes = [
-        failed(550, "550 no such user b"),
-        failed(550, "550 no such user a"),
-        failed(554, "554 spam"),
+        failed(550, "5.1.1 <b@x.org>: user unknown"),
+        failed(550, "5.1.1 <a@x.org>: user unknown"),
+        failed(550, blocked),
+        failed(550, blocked),
+        failed(550, blocked),
+        failed(550, blocked),
+        failed(550, blocked),
+        failed(554, "relay access denied"),
         retry(9),
         Outcome::Skipped { reason: "no value for {{ first_name }}".to_owned() },
         sent(),
     ];
-    for (claimed, outcome) in world.claim(campaign, 9).await.iter().zip(outcomes) {
+    for (claimed, outcome) in world.claim(campaign, 12).await.iter().zip(outcomes) {
         settle(&world, campaign, claimed, outcome).await;
     }
     let reasons = world.store.deliveries_reasons(campaign).await.unwrap();
@@ -184,12 +190,57 @@ pub(super) async fn reasons_are_grouped_by_state_and_code(store: Store) {
     assert_eq!(
         found,
         [
-            (S::Failed, 550, "550 no such user a", 2),
-            (S::Queued, 451, "451 greylisted", 1),
-            (S::Failed, 554, "554 spam", 1),
+            (S::Failed, 550, "5.7.1 Service unavailable; client (host) is on a blocklist", 5),
+            (S::Failed, 550, "5.1.1 (address): user unknown", 2),
+            (S::Queued, 451, "greylisted", 1),
+            (S::Failed, 554, "relay access denied", 1),
             (S::Skipped, 0, "no value for {{ first_name }}", 1),
         ]
     );
+}
+
+pub(super) async fn a_reason_goes_with_its_delivery(store: Store) {
+    let world = World::with_contacts(store, 3).await;
+    let campaign = world.started().await;
+    let reasons = || async {
+        let found = world.store.deliveries_reasons(campaign).await.unwrap();
+        found.into_iter().map(|it| (it.state, it.reply, it.count)).collect::<Vec<_>>()
+    };
+    for claimed in world.claim(campaign, 2).await {
+        settle(&world, campaign, &claimed, retry(0)).await;
+    }
+    assert_eq!(reasons().await, [(S::Queued, "greylisted".to_owned(), 2)]);
+    // One of them leaves, one is taken, and the third never had a reason.
+    world.leave(world.contacts[0], Scope::Topic(world.topic), None).await;
+    let claimed = world.claim(campaign, 9).await;
+    let left = "left before it was sent".to_owned();
+    let again = (S::Leased, "greylisted".to_owned(), 1);
+    assert_eq!(reasons().await, [again, (S::Suppressed, left.clone(), 1)]);
+    for claimed in &claimed {
+        settle(&world, campaign, claimed, sent()).await;
+    }
+    assert_eq!(reasons().await, [(S::Suppressed, left, 1)]);
+}
+
+pub(super) async fn what_comes_beyond_the_bound_is_other_reasons(store: Store) {
+    let world = World::with_contacts(store, 60).await;
+    let campaign = world.started().await;
+    let word = |number: usize| {
+        let letter = |at: usize| char::from(b'a' + u8::try_from(at % 26).unwrap());
+        format!("because {}{}", letter(number / 26), letter(number))
+    };
+    let claimed = world.claim(campaign, 60).await;
+    let settled = claimed.iter().enumerate().map(|(number, claim)| Settled {
+        contact: claim.contact,
+        epoch: claim.epoch,
+        outcome: Outcome::Failed { code: 550, reply: word(number) },
+    });
+    let settle = world.store.deliveries_settle(campaign, settled.collect(), AT, None);
+    assert_eq!(settle.await.unwrap(), 60);
+    let reasons = world.store.deliveries_reasons(campaign).await.unwrap();
+    assert_eq!(reasons.len(), 49);
+    assert_eq!((reasons[0].reply.as_str(), reasons[0].count), ("other reasons", 12));
+    assert_eq!(reasons.iter().map(|it| it.count).sum::<i64>(), 60);
 }
 
 pub(super) async fn minutes_count_what_ended(store: Store) {

@@ -112,6 +112,11 @@ fn count(hits: &[RecordedHit]) -> (CampaignRollup, Vec<Hour>, Vec<(i64, i64)>) {
         let class = best.entry(it.hit.contact).or_insert(it.class);
         *class = it.class.max(*class);
     }
+    let mut clickers: BTreeMap<ContactId, HitClass> = BTreeMap::new();
+    for it in &clicks {
+        let class = clickers.entry(it.hit.contact).or_insert(it.class);
+        *class = it.class.max(*class);
+    }
     let of =
         |hits: &[&RecordedHit], class| number(hits.iter().filter(|h| h.class == class).count());
     let with_cookie = number(views.iter().filter(|it| it.hit.visitor.is_some()).count());
@@ -121,7 +126,8 @@ fn count(hits: &[RecordedHit]) -> (CampaignRollup, Vec<Hour>, Vec<(i64, i64)>) {
         views_without_cookie: number(views.len()) - with_cookie,
         unique_views: contacts(&views),
         visitors: number(
-            gets.iter()
+            views
+                .iter()
                 .filter_map(|it| it.hit.visitor.map(|id| id.0))
                 .collect::<BTreeSet<_>>()
                 .len(),
@@ -139,6 +145,10 @@ fn count(hits: &[RecordedHit]) -> (CampaignRollup, Vec<Hour>, Vec<(i64, i64)>) {
         evidence: HitClass::ALL
             .into_iter()
             .map(|class| (class, number(best.values().filter(|it| **it == class).count())))
+            .collect(),
+        clickers: HitClass::ALL
+            .into_iter()
+            .map(|class| (class, number(clickers.values().filter(|it| **it == class).count())))
             .collect(),
     };
     let hour = |hour| Hour {

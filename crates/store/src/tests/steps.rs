@@ -14,6 +14,11 @@ use crate::{Claimed, DeliveryCounts, JournalState, Outcome, Scope, Settled, Stor
 
 texts! {
     ROWS = "SELECT contact_id, state FROM deliveries WHERE campaign_id = $1";
+    REASONS_BY_ROWS = "SELECT state, reason, count(*) FROM deliveries
+        WHERE campaign_id = $1 AND reason IS NOT NULL GROUP BY state, reason
+        ORDER BY state, reason";
+    REASONS_KEPT = "SELECT state, reason, deliveries FROM reason_counts
+        WHERE campaign_id = $1 AND deliveries <> 0 ORDER BY state, reason";
 }
 
 const CONTACTS: usize = 6;
@@ -91,6 +96,8 @@ async fn check(world: &World, steps: Vec<Step>) -> Result<(), TestCaseError> {
             }
         }
         prop_assert_eq!(world.store.deliveries_count(campaign).await.unwrap(), counts);
+        let (counted, kept) = reasons(world, campaign).await;
+        prop_assert_eq!(kept, counted, "reasons after {:?}", step);
     }
     Ok(())
 }
@@ -136,4 +143,16 @@ pub(super) async fn rows(world: &World, campaign: CampaignId) -> Vec<(i64, Deliv
         })
     });
     rows.await.unwrap()
+}
+
+/// State, number and how many: counted row by row, and as they are kept.
+type Reasons = Vec<(i64, i64, i64)>;
+
+async fn reasons(world: &World, campaign: CampaignId) -> (Reasons, Reasons) {
+    let read = world.store.read(move |tx| {
+        let all =
+            |text| tx.all(text, [campaign.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+        Ok((all(REASONS_BY_ROWS)?, all(REASONS_KEPT)?))
+    });
+    read.await.unwrap()
 }

@@ -133,7 +133,8 @@ impl World {
 
 /// A batch of one reader in order.
 pub(crate) fn batch(hits: Vec<RecordedHit>, mark: Mark) -> HitBatch {
-    HitBatch { recorder: NODE, hits, gaps: Vec::new(), progress: Progress::Mark(mark) }
+    let progress = Progress::Mark(mark);
+    HitBatch { recorder: NODE, hits, gaps: Vec::new(), progress, rules: "2026-01-01" }
 }
 
 /// Stands for the keyed hash of a contact's address.

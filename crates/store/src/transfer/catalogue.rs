@@ -32,8 +32,10 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
         "deliveries",
         "campaign_id, contact_id",
         "state, epoch, attempts, next_attempt_at, first_attempt_at, leased_until, ended_at, \
-        holder, begun, code, reply",
+        holder, begun, code, reply, reason",
     ),
+    ("campaign_reasons", "campaign_id, number", "code, text"),
+    ("reason_counts", "campaign_id, state, reason", "deliveries"),
     ("delivery_counts", "campaign_id, state", "deliveries"),
     ("campaign_minutes", "campaign_id, minute", "ended"),
     ("agents", "id", "agent"),
@@ -42,7 +44,7 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
         "at, node, segment, byte_offset",
         "campaign_id, contact_id, slot, visitor, client, signs, agent_id, class, rule",
     ),
-    ("engagements", "campaign_id, contact_id", "best_class, viewed, clicked, left_at"),
+    ("engagements", "campaign_id, contact_id", "best_class, viewed, clicked, left_at, click_class"),
     ("link_clickers", "campaign_id, slot, contact_id", ""),
     ("visitors", "visitor", "first_at, last_at"),
     ("campaign_visitors", "campaign_id, visitor", ""),
@@ -52,13 +54,14 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
         "views, views_with_cookie, unique_views, visitors, clicks, unique_clicks, unsubscribes, \
         heads",
     ),
-    ("campaign_classes", "campaign_id, class, shard", "views, clicks, contacts"),
+    ("campaign_classes", "campaign_id, class, shard", "views, clicks, contacts, clickers"),
+    ("campaign_rules", "campaign_id, rules", ""),
     ("campaign_hours", "campaign_id, hour, shard", "views, clicks"),
     ("gaps", "node, segment, byte_offset", "from_at, to_at, hits"),
     ("marks", "reader", "segment, byte_offset"),
     ("carried", "node, from_segment, from_offset, to_segment, to_offset", ""),
     ("settings", "key", "value"),
-    ("nodes", "number", "name, host, seen_at"),
+    ("nodes", "number", "name, host, seen_at, hits_waiting"),
 ];
 
 /// Tables whose one row is made by the migrations.

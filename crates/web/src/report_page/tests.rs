@@ -27,7 +27,7 @@ fn report() -> CampaignReport {
             finished_at: Some(Timestamp(START.0 + 240_000_000)),
         },
         made_at: Timestamp(START.0 + 2 * Timestamp::HOUR),
-        rules_version: "2026-11-23",
+        rules_version: "2026-11-23".to_owned(),
         audience: 10_000,
         deliveries: Deliveries {
             queued: 0,
@@ -47,7 +47,7 @@ fn report() -> CampaignReport {
             reason("in doubt", None, "", 1),
         ],
         views: Views { total: 5_100, unique: 4_200, with_cookie: 1_100, without_cookie: 4_000 },
-        clicks: Clicks { total: 1_506, unique: 1_098 },
+        clicks: Clicks { total: 1_506, unique: 1_098, floor: 810, ceiling: 816, machine_only: 282 },
         visitors: 900,
         unsubscribes: 29,
         heads: 12,
@@ -77,12 +77,32 @@ fn report() -> CampaignReport {
             contacts: 1_098,
         }],
         gaps: vec![GapLine { from: START, to: Timestamp(START.0 + 5_000_000), hits: 12 }],
+        on_the_way: 0,
     }
+}
+
+fn made(report: CampaignReport) -> MadeReport {
+    MadeReport { report, progress: None, stamp: "finished-1-2-3-0".to_owned() }
+}
+
+#[test]
+fn what_is_on_the_way_is_no_gap_and_no_zero() {
+    let mut report = report();
+    report.gaps.clear();
+    report.views = Views { total: 0, unique: 0, with_cookie: 0, without_cookie: 0 };
+    (report.visitors, report.heads, report.hours) = (0, 1, Vec::new());
+    assert!(gap_note(&report).starts_with("No gaps"));
+    report.on_the_way = 500;
+    let page = ReportFragment::new(made(report)).render().unwrap();
+    assert_eq!(page.matches("500 hits on the way").count(), 3, "{page}");
+    assert!(!page.contains("No gaps") && !page.contains("No view yet"));
+    assert!(page.contains("0 with our cookie, and 0 without"), "no browsers of no view");
+    assert!(page.contains("1 HEAD request,"));
 }
 
 #[test]
 fn a_report_reads_the_same_as_ever() {
-    let fragment = ReportFragment::new(report(), None).render().unwrap();
+    let fragment = ReportFragment::new(made(report())).render().unwrap();
     insta::assert_snapshot!(fragment);
 }
 

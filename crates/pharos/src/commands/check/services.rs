@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use bus::Product;
+use bus::{Product, ServerFacts};
 use mailer::Relay;
 use model::Timestamp;
 use store::{Location, PostgresFacts};
@@ -106,6 +106,7 @@ pub(super) async fn bus(bus: &Bus) -> (Vec<Finding>, Vec<Clock>) {
         let text = "it takes no writes: a replica, or a cluster that is not up";
         findings.push(Finding::bad("bus", text));
     }
+    findings.extend(memory(&facts));
     if facts.max_memory_bytes > 0 && facts.eviction != "noeviction" {
         findings.push(Finding::mind(
             "bus",
@@ -117,6 +118,23 @@ pub(super) async fn bus(bus: &Bus) -> (Vec<Finding>, Vec<Clock>) {
         ));
     }
     (findings, vec![("Redis", facts.time, facts.asked_at)])
+}
+
+/// Whether there is room for hits. Without any, they wait in the journals of their nodes.
+fn memory(facts: &ServerFacts) -> Option<Finding> {
+    let (used, max) = (facts.used_memory_bytes, facts.max_memory_bytes);
+    let text = format!(
+        "{} of {} of its memory are in use",
+        indicatif::HumanBytes(used),
+        indicatif::HumanBytes(max)
+    );
+    if facts.is_full() {
+        let text = format!("it is full ({text}): no hit can be shipped; raise `maxmemory`");
+        return Some(Finding::bad("bus", text));
+    }
+    let nearly = max > 0 && used > max / 10 * 9;
+    nearly
+        .then(|| Finding::mind("bus", format!("{text}; when it is full, hits wait on their nodes")))
 }
 
 pub(super) async fn relay(relay: &Relay) -> Finding {

@@ -341,7 +341,8 @@ fn recorders_that_meet_count_each_contact_once() {
                         let runs = vec![Run { node, from: (1, round), to: (1, round + 1) }];
                         let (hits, gaps) = (hits.collect(), Vec::new());
                         let progress = Progress::Runs(runs);
-                        let batch = HitBatch { recorder, hits, gaps, progress };
+                        let rules = "2026-01-01";
+                        let batch = HitBatch { recorder, hits, gaps, progress, rules };
                         store.hits_record(batch).await.unwrap();
                     }
                 });

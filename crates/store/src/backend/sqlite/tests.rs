@@ -8,7 +8,7 @@ use crate::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 22] = [
+pub(crate) const TEXTS: [&[Sql]; 24] = [
     crate::announcements::TEXTS,
     crate::campaigns::TEXTS,
     crate::carried::TEXTS,
@@ -27,9 +27,11 @@ pub(crate) const TEXTS: [&[Sql]; 22] = [
     crate::marks::TEXTS,
     crate::nodes::TEXTS,
     crate::outcomes::TEXTS,
+    crate::reasons::TEXTS,
     crate::retention::TEXTS,
     crate::rollups::TEXTS,
     crate::settings::TEXTS,
+    crate::snapshot::TEXTS,
     crate::topics::TEXTS,
 ];
 

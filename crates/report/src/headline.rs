@@ -1,0 +1,40 @@
+//! What a list says of a campaign: the part of its report that fits into a line.
+
+use crate::campaign::{CampaignFacts, CampaignReport, Clicks, Deliveries, Evidence};
+
+/// The large figures of a campaign. Its report has the same, made in the same way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CampaignHeadline {
+    /// Which campaign, and when it ran; without its subject line.
+    pub campaign: CampaignFacts,
+    /// Contacts the campaign is for.
+    pub audience: i64,
+    /// Where each of them is.
+    pub deliveries: Deliveries,
+    /// Contacts by their best evidence of a person.
+    pub evidence: Evidence,
+    /// Followed links.
+    pub clicks: Clicks,
+}
+
+impl CampaignHeadline {
+    /// Whether deliveries are still to come.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.deliveries.queued + self.deliveries.leased > 0
+    }
+}
+
+impl CampaignReport {
+    /// What a list says of it.
+    #[must_use]
+    pub fn headline(&self) -> CampaignHeadline {
+        CampaignHeadline {
+            campaign: self.campaign.clone(),
+            audience: self.audience,
+            deliveries: self.deliveries,
+            evidence: self.evidence,
+            clicks: self.clicks,
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! What a report is made of, read in one transaction, so that its sums agree while mail goes out and
+//! hits come in.
+//!
+//! Invariants: a few rows of roll-ups, whatever happened; the line of a campaign in a list and its
+//! report are counted by the same statements (promise P8).
+
+use std::collections::BTreeMap;
+
+use model::{CampaignId, Timestamp, TopicId};
+
+use crate::campaigns::{self, Campaign};
+use crate::deliveries::{self, DeliveryCounts};
+use crate::links::{self, LinkCount};
+use crate::reasons::{self, Reason};
+use crate::rollups::{self, CampaignRollup, Hour};
+use crate::sql::texts;
+use crate::tx::Tx;
+use crate::{Store, StoreError, gaps, nodes};
+
+texts! {
+    TOPIC_NAMES = "SELECT id, name FROM topics ORDER BY id LIMIT 10000";
+    ANNOUNCEMENT_SUBJECT = "SELECT subject FROM announcements WHERE id = $1";
+    RULES_OF = "SELECT rules FROM campaign_rules WHERE campaign_id = $1 ORDER BY rules LIMIT 100";
+    /// Sums of what only grows, so that any news is another number.
+    CAMPAIGN_STAMP = "SELECT k.state,
+            CAST(coalesce((SELECT sum(views + clicks + heads + unsubscribes)
+                FROM campaign_rollups r WHERE r.campaign_id = k.id), 0) AS BIGINT),
+            CAST(coalesce((SELECT sum(deliveries * (state + 1))
+                FROM delivery_counts c WHERE c.campaign_id = k.id), 0) AS BIGINT),
+            CAST((SELECT count(*) FROM gaps
+                WHERE to_at >= coalesce(k.started_at, k.created_at)) AS BIGINT)
+        FROM campaigns k WHERE k.id = $1";
+}
+
+/// A campaign with what is counted of it, as a list shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CampaignTally {
+    /// The campaign.
+    pub campaign: Campaign,
+    /// Its topic's name.
+    pub topic: String,
+    /// Its deliveries by state.
+    pub counts: DeliveryCounts,
+    /// What its readers did.
+    pub rollup: CampaignRollup,
+}
+
+/// Everything that a campaign's report says, as it was at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CampaignSnapshot {
+    /// What a list says of it.
+    pub tally: CampaignTally,
+    /// Its announcement's subject line.
+    pub subject: String,
+    /// Why deliveries are where they are.
+    pub reasons: Vec<Reason>,
+    /// Hits by hour.
+    pub hours: Vec<Hour>,
+    /// Links by slot.
+    pub links: Vec<LinkCount>,
+    /// Gaps between its start and now.
+    pub gaps: Vec<model::hit::Gap>,
+    /// Versions of the rules that its hits were classified by, the oldest first.
+    pub rules: Vec<String>,
+    /// Hits of all campaigns that were answered and are not counted yet.
+    pub hits_waiting: u64,
+}
+
+impl Store {
+    /// What a campaign's report is made of.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn campaign_snapshot(
+        &self,
+        id: CampaignId,
+        now: Timestamp,
+    ) -> Result<Option<CampaignSnapshot>, StoreError> {
+        let own = self.own_hits_waiting();
+        self.read(move |tx| {
+            let Some(campaign) = campaigns::find(tx, id)? else { return Ok(None) };
+            let from = campaign.started_at.unwrap_or(campaign.created_at);
+            let subject =
+                tx.first(ANNOUNCEMENT_SUBJECT, [campaign.announcement.0], |row| row.get(0))?;
+            let Some(tally) = tallies(tx, vec![campaign])?.pop() else { return Ok(None) };
+            Ok(Some(CampaignSnapshot {
+                tally,
+                subject: subject.unwrap_or_default(),
+                reasons: reasons::counted(tx, id)?,
+                hours: rollups::hours(tx, id)?,
+                links: links::counts(tx, id)?,
+                gaps: gaps::between(tx, from, now)?,
+                rules: tx.all(RULES_OF, [id.0], |row| row.get(0))?,
+                hits_waiting: nodes::hits_waiting(tx, own)?,
+            }))
+        })
+        .await
+    }
+
+    /// `limit` campaigns after the newest `skip` with what is counted of them, the newest first.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn campaign_tallies(
+        &self,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<CampaignTally>, StoreError> {
+        let (skip, limit) = (deliveries::count(skip)?, deliveries::count(limit)?);
+        self.read(move |tx| {
+            let campaigns = campaigns::page(tx, skip, limit)?;
+            tallies(tx, campaigns)
+        })
+        .await
+    }
+
+    /// A text that is another one whenever the campaign's report is, but for what time alone
+    /// changes: one statement instead of the whole report.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn campaign_stamp(&self, id: CampaignId) -> Result<Option<String>, StoreError> {
+        let own = self.own_hits_waiting();
+        self.read(move |tx| {
+            let found = tx.first(CAMPAIGN_STAMP, [id.0], |row| {
+                let state: String = row.get(0)?;
+                let sums: [i64; 3] = [row.get(1)?, row.get(2)?, row.get(3)?];
+                Ok(format!("{state}-{}-{}-{}", sums[0], sums[1], sums[2]))
+            })?;
+            let waiting = nodes::hits_waiting(tx, own)?;
+            Ok(found.map(|stamp| format!("{stamp}-{waiting}")))
+        })
+        .await
+    }
+}
+
+/// The counts of campaigns that come in order of their ids.
+fn tallies(tx: &Tx<'_>, campaigns: Vec<Campaign>) -> Result<Vec<CampaignTally>, StoreError> {
+    let ids = || campaigns.iter().map(|campaign| campaign.id);
+    let (Some(first), Some(last)) = (ids().min(), ids().max()) else { return Ok(Vec::new()) };
+    let topics: BTreeMap<TopicId, String> = tx
+        .all(TOPIC_NAMES, (), |row| Ok((TopicId(row.get(0)?), row.get(1)?)))?
+        .into_iter()
+        .collect();
+    let mut counts: BTreeMap<CampaignId, DeliveryCounts> = BTreeMap::new();
+    for (campaign, state, deliveries) in deliveries::counts_between(tx, first, last)? {
+        counts.entry(campaign).or_default().add(state, deliveries);
+    }
+    let mut rollups = rollups::between(tx, first, last)?;
+    let tally = |campaign: Campaign| CampaignTally {
+        topic: topics.get(&campaign.topic).cloned().unwrap_or_default(),
+        counts: counts.get(&campaign.id).copied().unwrap_or_default(),
+        rollup: rollups.remove(&campaign.id).unwrap_or_else(rollups::empty),
+        campaign,
+    };
+    Ok(campaigns.into_iter().map(tally).collect())
+}
