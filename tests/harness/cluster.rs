@@ -95,11 +95,19 @@ impl Cluster {
 
     /// A contact's pixel, made with the installation's own keys; the beacon goes before it.
     pub(crate) fn pixel(&self, contact: i64) -> String {
+        format!("/o/{}.gif", self.token(Purpose::View, contact, 0))
+    }
+
+    /// A link of a contact's message, in the same way.
+    pub(crate) fn click(&self, contact: i64, slot: u16) -> String {
+        format!("/c/{}", self.token(Purpose::Click, contact, slot))
+    }
+
+    fn token(&self, purpose: Purpose, contact: i64, slot: u16) -> String {
         let keys = Keyring::parse(&self.keys).expect("a key ring");
-        let claims =
-            Claims { campaign: CampaignId(1), contact: ContactId(contact), slot: LinkSlot(0) };
-        let token = keys.seal(Purpose::View, claims).expect("small ids");
-        format!("/o/{}.gif", token.as_str())
+        let (campaign, contact) = (CampaignId(1), ContactId(contact));
+        let claims = Claims { campaign, contact, slot: LinkSlot(slot) };
+        keys.seal(purpose, claims).expect("small ids").as_str().to_owned()
     }
 }
 
@@ -160,6 +168,11 @@ impl Node {
         format!("http://{}", self.beacon)
     }
 
+    /// Where its pages listen, if it has any.
+    pub(crate) fn web(&self) -> String {
+        format!("http://{}", self.web)
+    }
+
     fn command(&self, args: &[&str]) -> Command {
         binary::command(self.folder.path(), args)
     }
@@ -200,13 +213,30 @@ impl Node {
 
     /// Starts the server and waits until every listener of its roles answers.
     pub(crate) fn serve(&mut self) -> &mut Self {
+        self.begin();
+        self.wait_until_up();
+        self
+    }
+
+    /// Starts the server and waits until its beacon answers.
+    pub(crate) fn serve_without_store(&mut self) {
+        self.begin();
+        self.wait_for(&format!("http://{}/healthz", self.beacon));
+    }
+
+    /// Starts the server.
+    pub(crate) fn begin(&mut self) {
         assert!(self.server.is_none(), "it runs already");
         let log = std::fs::File::options().create(true).append(true).open(self.path("log"));
         let log = log.expect("a log file");
         let mut command = self.command(&["serve", "--role", self.roles]);
         let server = command.stdout(Stdio::null()).stderr(log).spawn();
         self.server = Some(server.expect("pharos serve starts"));
-        let mut ask = vec![format!("http://{}/healthz", self.admin)];
+    }
+
+    pub(crate) fn wait_until_up(&mut self) {
+        // Without its store a node has health, and no metrics yet.
+        let mut ask = vec![format!("http://{}/metrics", self.admin)];
         if self.roles.contains("beacon") {
             ask.push(format!("http://{}/healthz", self.beacon));
         }
@@ -214,15 +244,18 @@ impl Node {
             ask.push(format!("http://{}/robots.txt", self.web));
         }
         for url in ask {
-            wait::until_within(UP, "the node to answer", || {
-                let server = self.server.as_mut().expect("a server");
-                if let Some(status) = server.try_wait().expect("a status") {
-                    panic!("pharos serve ended with {status}: {}", self.log());
-                }
-                http::request("GET", &url, &[], "").ok().filter(|answer| answer.status == 200)
-            });
+            self.wait_for(&url);
         }
-        self
+    }
+
+    fn wait_for(&mut self, url: &str) {
+        wait::until_within(UP, "the node to answer", || {
+            let server = self.server.as_mut().expect("a server");
+            if let Some(status) = server.try_wait().expect("a status") {
+                panic!("pharos serve ended with {status}: {}", self.log());
+            }
+            http::request("GET", url, &[], "").ok().filter(|answer| answer.status == 200)
+        });
     }
 
     /// The name in its data folder, by which the store knows its number.
@@ -273,7 +306,7 @@ impl Node {
         assert_eq!(ended.code(), Some(0), "pharos serve: {}", self.log());
     }
 
-    fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.path("log")).unwrap_or_default()
     }
 }

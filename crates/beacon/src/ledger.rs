@@ -1,9 +1,10 @@
 //! Puts hits into the journal, and keeps account of those it refuses.
 //!
-//! Invariant: every hit that is answered is either durable or counted in a gap; the gap is tried
-//! again after every hit that was taken, on a timer, and at the end.
+//! Invariant: every hit that is answered is either durable or counted in a gap, whose count
+//! outlives the process ([`PendingGap`]); the gap is tried again after every hit that was taken, on
+//! a timer, and at the end.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use model::{Hit, Timestamp};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use crate::gap::PendingGap;
 use crate::metrics::{Metrics, count};
 
 /// How often an unwritten gap is tried when no hit was taken meanwhile.
@@ -22,19 +24,23 @@ const RETRY: Duration = Duration::from_millis(250);
 pub(crate) struct Ledger {
     log: GroupCommit,
     record: RefCell<Vec<u8>>,
-    gap: Cell<Option<Gap>>,
+    gap: PendingGap,
     opened: Notify,
     taken_again: Notify,
     metrics: Arc<Metrics>,
 }
 
 impl Ledger {
-    pub(crate) fn new(log: GroupCommit, metrics: Arc<Metrics>) -> Self {
+    pub(crate) fn new(log: GroupCommit, gap: PendingGap, metrics: Arc<Metrics>) -> Self {
+        let opened = Notify::new();
+        if gap.get().is_some() {
+            opened.notify_one();
+        }
         Self {
             log,
             record: RefCell::new(Vec::with_capacity(MAX_BYTES)),
-            gap: Cell::new(None),
-            opened: Notify::new(),
+            gap,
+            opened,
             taken_again: Notify::new(),
             metrics,
         }
@@ -51,28 +57,23 @@ impl Ledger {
         match appended.await {
             Ok(_) if self.gap.get().is_some() => self.taken_again.notify_one(),
             Ok(_) => {}
-            Err(error) => self.lost(hit.at, &error),
+            Err(error) => self.lost(hit.at, &error).await,
         }
     }
 
-    fn lost(&self, at: Timestamp, error: &JournalError) {
+    async fn lost(&self, at: Timestamp, error: &JournalError) {
         count(&self.metrics.gap_hits);
         if self.gap.get().is_none() {
             tracing::error!(%error, "hits are answered and not recorded: a gap begins");
             self.opened.notify_one();
         }
-        self.add(Gap { from: at, to: at, hits: 1 });
+        self.gap.add(Gap { from: at, to: at, hits: 1 });
+        self.gap.keep().await;
     }
 
-    fn add(&self, more: Gap) {
-        self.gap.set(Some(match self.gap.get() {
-            None => more,
-            Some(gap) => Gap {
-                from: gap.from.min(more.from),
-                to: gap.to.max(more.to),
-                hits: gap.hits.saturating_add(more.hits),
-            },
-        }));
+    /// Keeps the count of lost hits on disk, until `stop`.
+    pub(crate) async fn keep_reserved(self: Rc<Self>, stop: CancellationToken) {
+        self.gap.keep_reserved(stop).await;
     }
 
     /// Writes gaps as soon as the journal takes them, until `stop`.
@@ -96,17 +97,21 @@ impl Ledger {
     /// Tries once to write the gap, if there is one. Not cancelled half-way by anybody: the gap
     /// is out of its place meanwhile.
     pub(crate) async fn write_gap(&self) {
-        let Some(gap) = self.gap.take() else { return };
+        let Some(gap) = self.gap.attempt(self.log.durable().end()) else { return };
+        self.gap.keep().await;
         let mut record = Vec::new();
         gap.encode(&mut record);
         match self.log.append(&record).await {
-            Ok(_) => tracing::warn!(
-                hits = gap.hits, from = %gap.from.rfc3339(), to = %gap.to.rfc3339(),
-                "the journal takes records again; the gap is recorded"
-            ),
+            Ok(_) => {
+                self.gap.attempted(true);
+                tracing::warn!(
+                    hits = gap.hits, from = %gap.from.rfc3339(), to = %gap.to.rfc3339(),
+                    "the journal takes records again; the gap is recorded"
+                );
+            }
             Err(error) => {
+                self.gap.attempted(false);
                 tracing::debug!(%error, hits = gap.hits, "the gap can't be recorded yet");
-                self.add(gap);
             }
         }
     }
@@ -114,10 +119,14 @@ impl Ledger {
     /// The last try, at shutdown.
     pub(crate) async fn close(&self) {
         self.write_gap().await;
+        self.gap.keep().await;
         if let Some(gap) = self.gap.get() {
+            let told = match self.gap.is_reserved() {
+                true => "the journal takes no gap yet; the next start tells it",
+                false => "the journal takes no gap either; this line is all that is left of it",
+            };
             tracing::error!(
-                hits = gap.hits, from = %gap.from.rfc3339(), to = %gap.to.rfc3339(),
-                "the journal takes no gap either; this line is all that is left of it"
+                hits = gap.hits, from = %gap.from.rfc3339(), to = %gap.to.rfc3339(), "{told}"
             );
         }
     }

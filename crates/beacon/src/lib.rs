@@ -5,7 +5,7 @@
 //!
 //! Invariants:
 //! - P1: an answered hit is in the journal, or, when the journal refused, in a gap that is written
-//!   as soon as it takes records again. The image and the redirect are served either way.
+//!   as soon as it takes records again, and outlives a kill until then. The image and the redirect are served either way.
 //! - P6: a pixel's answer is the same for good, forged and malformed tokens; a link's target comes
 //!   from [`Links`], never from the request.
 //! - Nothing here waits for a database or another thread, and everything is bounded:
@@ -15,6 +15,7 @@
 
 mod answers;
 mod cookies;
+mod gap;
 mod ledger;
 mod lines;
 mod metrics;

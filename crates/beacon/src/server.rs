@@ -23,6 +23,7 @@ use tokio::runtime::{LocalOptions, LocalRuntime};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
+use crate::gap::PendingGap;
 use crate::ledger::Ledger;
 use crate::lines::{Lines, Order, Socket};
 use crate::request::Peer;
@@ -58,9 +59,10 @@ pub fn spawn<L: Links>(
         };
         let (runtime, listener) = runtime;
         runtime.block_on(async {
+            let gap = PendingGap::open(&journal);
             let (log, commits) = GroupCommit::new(journal);
             let commits = tokio::task::spawn_local(commits);
-            let ledger = Rc::new(Ledger::new(log, Arc::clone(&metrics)));
+            let ledger = Rc::new(Ledger::new(log, gap, Arc::clone(&metrics)));
             let parts = (Arc::clone(&keys), links, Rc::clone(&ledger));
             match Service::new(parts.0, parts.1, parts.2, &settings, Arc::clone(&metrics)) {
                 Ok(service) => {
@@ -100,6 +102,9 @@ async fn run<L: Links>(
 ) {
     let stop_gaps = CancellationToken::new();
     let gaps = tokio::task::spawn_local(Rc::clone(&ledger).keep_gaps(stop_gaps.clone()));
+    let stop_reserved = CancellationToken::new();
+    let reserved =
+        tokio::task::spawn_local(Rc::clone(&ledger).keep_reserved(stop_reserved.clone()));
     let lines = Rc::new(Lines::new(settings.header_timeout, settings.idle_timeout));
     let watch = tokio::task::spawn_local({
         let (lines, metrics) = (Rc::clone(&lines), Arc::clone(&service.metrics));
@@ -120,6 +125,8 @@ async fn run<L: Links>(
     stop_gaps.cancel();
     let _ = gaps.await;
     ledger.close().await;
+    stop_reserved.cancel();
+    let _ = reserved.await;
 }
 
 /// Accepts while there are slots; when there are none, new clients wait in the listener's queue.

@@ -327,3 +327,28 @@ async fn a_gap_is_tried_once_more_at_shutdown() {
     let lost: u64 = beacon.records().iter().filter(|r| is_gap(r)).map(hits_in).sum();
     assert_eq!(lost, beacon.metrics.gap_hits.load(Ordering::Relaxed));
 }
+
+#[tokio::test]
+async fn a_gap_outlives_a_kill_while_the_journal_is_full() {
+    let beacon = Beacon::with_quota(settings(), 8 << 10);
+    let pixel = beacon.pixel(7, 42);
+    let agent = format!("User-Agent: {}\r\n", "x".repeat(255));
+    let mut answered = 0;
+    while beacon.metrics.gap_hits.load(Ordering::Relaxed) < 10 {
+        beacon.get("GET", &pixel, &agent).await;
+        answered += 1;
+        assert!(answered < 1000, "the quota never refused");
+    }
+    let next = Beacon::in_folder(beacon.killed_now(), settings(), 1 << 30);
+    let accounted = || next.records().iter().map(hits_in).sum::<u64>();
+    let start = std::time::Instant::now();
+    while accounted() < answered {
+        assert!(start.elapsed() < Duration::from_secs(10), "{} of {answered}", accounted());
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(accounted(), answered);
+    // Told once, whatever happens to the next process.
+    let after = Beacon::in_folder(next.killed_now(), settings(), 1 << 30);
+    after.get("GET", &after.pixel(7, 42), "").await;
+    assert_eq!(after.records().iter().map(hits_in).sum::<u64>(), answered + 1);
+}

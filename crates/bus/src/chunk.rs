@@ -1,8 +1,10 @@
 //! A chunk: what is carried in one piece.
 
 use journal::Position;
-use model::Hit;
-use model::hit::{Gap, Record};
+use model::hit::{Gap, Record, UnreadableRecord};
+use model::{Hit, Timestamp};
+
+use crate::BusError;
 
 /// Most records of a chunk.
 pub const CHUNK_RECORDS: usize = 2_000;
@@ -22,22 +24,20 @@ pub struct Chunk {
     pub to: Position,
     /// Hits with their places in the journal, in its order.
     pub hits: Vec<(Position, Hit)>,
-    /// Hits that were answered and not recorded: those the beacon told, and one for each damaged
-    /// place of the journal. They have a place as hits do, which keeps them from being counted
-    /// again.
+    /// Hits that were answered and not recorded: those the beacon told, one for each damaged
+    /// place of the journal, and one for each record that is none. They have a place as hits do,
+    /// which keeps them from being counted again.
     pub gaps: Vec<(Position, Gap)>,
-    /// Records that are neither a hit nor a gap, or of a version this program does not know.
+    /// Records that no release writes. Each is one of the gaps.
     pub undecodable: u64,
-    /// Where the first of them stands, if it is known.
-    pub(crate) first_undecodable: Option<Position>,
 }
 
 /// Why bytes are not a chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotAChunk {
-    /// The version is none that this program knows.
-    #[error("a chunk of version {0}")]
-    Version(u8),
+    /// A later release made it, or a record in it. It is kept for a recorder that can read it.
+    #[error("a later release wrote this chunk of hits, or a record in it (kind {0})")]
+    Newer(u8),
     /// The bytes are not those that were written.
     #[error("the checksum is wrong")]
     Checksum,
@@ -46,48 +46,110 @@ pub enum NotAChunk {
     Form,
 }
 
-impl Chunk {
-    /// No records yet.
-    pub(crate) const fn new(node: u16, from: Position, to: Position, undecodable: u64) -> Self {
+/// A record that a later release wrote, where reading has to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NewerRecord {
+    pub(crate) at: Position,
+    pub(crate) kind: u8,
+}
+
+impl NewerRecord {
+    pub(crate) fn problem(self, node: u16) -> BusError {
+        BusError::Newer {
+            place: format!("the journal of node {node} at {}", self.at),
+            kind: self.kind,
+        }
+    }
+}
+
+/// Takes in records, up to the first that a later release wrote.
+pub(crate) struct ChunkBuilder {
+    chunk: Chunk,
+    newer: Option<NewerRecord>,
+    first_rubbish: Option<Position>,
+    /// When the last hit so far arrived.
+    last: Option<Timestamp>,
+    /// Gaps, by index, that wait for the hit behind them.
+    open: Vec<usize>,
+    now: Timestamp,
+}
+
+impl ChunkBuilder {
+    /// Without records. `now` dates a gap that has no hit beside it.
+    pub(crate) fn new(node: u16, from: Position, to: Position, now: Timestamp) -> Self {
+        let (hits, gaps) = (Vec::new(), Vec::new());
         Self {
-            node,
-            from,
-            to,
-            hits: Vec::new(),
-            gaps: Vec::new(),
-            undecodable,
-            first_undecodable: None,
+            chunk: Chunk { node, from, to, hits, gaps, undecodable: 0 },
+            newer: None,
+            first_rubbish: None,
+            last: None,
+            open: Vec::new(),
+            now,
         }
     }
 
     /// Takes in the record that stands `at` in the journal.
     pub(crate) fn push(&mut self, at: Position, record: &[u8]) {
+        if self.newer.is_some() {
+            return;
+        }
         match Record::decode(record) {
-            Ok(Record::Hit(hit)) => self.hits.push((at, hit)),
-            Ok(Record::Gap(gap)) => self.gaps.push((at, gap)),
-            Err(_) => {
-                self.undecodable += 1;
-                self.first_undecodable.get_or_insert(at);
+            Ok(Record::Hit(hit)) => {
+                self.date_gaps(hit.at);
+                self.chunk.hits.push((at, hit));
+            }
+            Ok(Record::Gap(gap)) => self.chunk.gaps.push((at, gap)),
+            Err(UnreadableRecord::Newer { kind }) => self.newer = Some(NewerRecord { at, kind }),
+            Err(UnreadableRecord::Rubbish) => self.push_rubbish(at, 1),
+        }
+    }
+
+    /// Tells records that are none as a gap: somebody was answered, and what for is lost.
+    pub(crate) fn push_rubbish(&mut self, at: Position, records: u64) {
+        self.chunk.undecodable += records;
+        self.first_rubbish.get_or_insert(at);
+        let time = self.last.unwrap_or(self.now);
+        self.open.push(self.chunk.gaps.len());
+        self.chunk.gaps.push((at, Gap { from: time, to: time, hits: records }));
+    }
+
+    /// A gap lies between the hit before it and the one behind it.
+    fn date_gaps(&mut self, hit: Timestamp) {
+        for index in self.open.drain(..) {
+            if let Some((_, gap)) = self.chunk.gaps.get_mut(index) {
+                let from = self.last.unwrap_or(hit);
+                (gap.from, gap.to) = (from.min(hit), from.max(hit));
             }
         }
+        self.last = Some(hit);
     }
 
-    /// How many records it holds, readable or not.
-    #[must_use]
-    pub fn records(&self) -> usize {
-        let unreadable = usize::try_from(self.undecodable).unwrap_or(usize::MAX);
-        (self.hits.len() + self.gaps.len()).saturating_add(unreadable)
+    pub(crate) fn records(&self) -> usize {
+        self.chunk.records()
     }
 
-    /// Says in the log that records were passed over: once a chunk, for there may be thousands.
-    pub(crate) fn tell_of_undecodable(&self) {
-        if self.undecodable > 0 {
+    /// What was taken in: a chunk that ends before a newer record, if there is one.
+    pub(crate) fn finish(mut self) -> (Chunk, Option<NewerRecord>) {
+        if let Some(newer) = self.newer {
+            self.chunk.to = newer.at;
+        }
+        // Once a chunk, for there may be thousands.
+        if let Some(first) = self.first_rubbish {
             tracing::error!(
-                node = self.node,
-                records = self.undecodable,
-                first = %self.first_undecodable.unwrap_or(self.from),
-                "records of the journal are no hits"
+                node = self.chunk.node,
+                records = self.chunk.undecodable,
+                %first,
+                "records of the journal are no hits; reports show a gap"
             );
         }
+        (self.chunk, self.newer)
+    }
+}
+
+impl Chunk {
+    /// How many records it holds.
+    #[must_use]
+    pub fn records(&self) -> usize {
+        self.hits.len() + self.gaps.len()
     }
 }

@@ -47,6 +47,17 @@ pub enum BusError {
         /// Where, without the password.
         server: String,
     },
+    /// What a later release wrote stands next. Nothing is lost: it waits, with all behind it, for a
+    /// program that can read it.
+    #[error(
+        "{place} holds hits of a form that this release does not know (kind {kind}); run the newer release here again: hits wait for it and are not lost"
+    )]
+    Newer {
+        /// Which journal or stream, and where in it.
+        place: String,
+        /// The first byte of the record or chunk.
+        kind: u8,
+    },
     /// The journal could not be read.
     #[error("reading the journal of hits: {0}")]
     Journal(#[from] JournalError),

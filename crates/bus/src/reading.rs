@@ -2,15 +2,17 @@
 //!
 //! Invariants: chunks follow each other without a hole: each begins where the one before it ended.
 //! Records are carried as they stand, undecoded, which is the recorder's business. A place of the
-//! journal that is damaged is told as a gap. Bounded by [`CHUNK_RECORDS`] and [`CHUNK_BYTES`].
+//! journal that is damaged, or holds what can't be a record of any release, is told as a gap; a
+//! record of a later release that is too long to be carried ends the reading. Bounded by [`CHUNK_RECORDS`] and [`CHUNK_BYTES`].
 
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use journal::{JournalError, Position, Reader};
 use model::Timestamp;
-use model::hit::{Gap, MAX_BYTES, Record};
+use model::hit::{Gap, MAX_BYTES, Record, UnreadableRecord};
 
+use crate::chunk::{ChunkBuilder, NewerRecord};
 use crate::{BusError, CHUNK_BYTES, CHUNK_RECORDS, Chunk};
 
 /// The longest record with its header: a damaged place held at least one for each of these bytes.
@@ -24,8 +26,8 @@ pub(crate) struct Run {
     pub(crate) entries: Vec<Entry>,
     /// The records, one behind the other.
     pub(crate) bytes: Vec<u8>,
-    /// Records too long to be hits, which are not carried.
-    pub(crate) undecodable: u64,
+    /// A record of a later release, too long to be carried, that stands right behind the run.
+    pub(crate) newer: Option<NewerRecord>,
 }
 
 /// A record's place in the journal, and its length.
@@ -37,12 +39,11 @@ pub(crate) struct Entry {
 
 impl Run {
     pub(crate) const fn new(from: Position) -> Self {
-        Self { from, to: from, entries: Vec::new(), bytes: Vec::new(), undecodable: 0 }
+        Self { from, to: from, entries: Vec::new(), bytes: Vec::new(), newer: None }
     }
 
     pub(crate) fn records(&self) -> usize {
-        let unreadable = usize::try_from(self.undecodable).unwrap_or(usize::MAX);
-        self.entries.len().saturating_add(unreadable)
+        self.entries.len()
     }
 
     /// Whether no further record is sure to fit.
@@ -67,16 +68,17 @@ impl Run {
         })
     }
 
-    /// What the records say.
-    pub(crate) fn decode(&self, node: u16) -> Chunk {
-        let mut chunk = Chunk::new(node, self.from, self.to, self.undecodable);
+    /// What the records say, up to the first that a later release wrote.
+    pub(crate) fn decode(&self, node: u16, now: Timestamp) -> (Chunk, Option<NewerRecord>) {
+        let mut chunk = ChunkBuilder::new(node, self.from, self.to, now);
         let mut rest = self.bytes.as_slice();
         for entry in &self.entries {
             let Some((record, behind)) = rest.split_at_checked(entry.bytes.into()) else { break };
             chunk.push(entry.at, record);
             rest = behind;
         }
-        chunk
+        let (chunk, newer) = chunk.finish();
+        (chunk, newer.or(self.newer))
     }
 }
 
@@ -97,7 +99,7 @@ pub(crate) struct ChunkReader {
     last: Option<Timestamp>,
 }
 
-/// A gap told for a damaged place, which waits for the hit behind it.
+/// A gap told for an unreadable place, which waits for the hit behind it.
 struct OpenGap {
     gap: Gap,
     /// Where it lies in the run's bytes.
@@ -122,8 +124,13 @@ impl ChunkReader {
         while !run.is_full() {
             match self.reader.next(until) {
                 Ok(Some((at, record))) if record.len() > MAX_BYTES => {
+                    if let Err(UnreadableRecord::Newer { kind }) = Record::decode(record) {
+                        run.newer = Some(NewerRecord { at, kind });
+                        self.reader.seek(at);
+                        break;
+                    }
                     tracing::error!(%at, bytes = record.len(), "a record too long for a hit");
-                    run.undecodable += 1;
+                    open_gap = Some(self.tell_gap(&mut run, at, 1));
                 }
                 Ok(Some((at, record))) => {
                     run.push(at, record);
@@ -133,7 +140,8 @@ impl ChunkReader {
                 Err(JournalError::Damaged(at)) => {
                     let lost_bytes = self.reader.skip_damage(until, MAX_BYTES)?;
                     tracing::error!(%at, lost_bytes, "the journal is damaged");
-                    open_gap = Some(self.tell_damage(&mut run, at, lost_bytes));
+                    let hits = lost_bytes.div_ceil(RECORD_BYTES).max(1);
+                    open_gap = Some(self.tell_gap(&mut run, at, hits));
                 }
                 Err(problem) => return Err(problem),
             }
@@ -146,12 +154,11 @@ impl ChunkReader {
         Ok(run)
     }
 
-    /// What a damaged place held is told as a gap: at least so many hits, between the last hit
+    /// What an unreadable place held is told as a gap: at least so many hits, between the last hit
     /// before it and the first one behind it.
-    fn tell_damage(&self, run: &mut Run, at: Position, lost_bytes: u64) -> OpenGap {
+    fn tell_gap(&self, run: &mut Run, at: Position, hits: u64) -> OpenGap {
         let known = run.last_hit().or(self.last);
         let time = known.unwrap_or_else(|| Timestamp::from_system(SystemTime::now()));
-        let hits = lost_bytes.div_ceil(RECORD_BYTES).max(1);
         let open = OpenGap { gap: Gap { from: time, to: time, hits }, start: run.bytes.len() };
         run.push(at, &encoded(open.gap));
         open
@@ -213,10 +220,11 @@ impl Source {
                 Some(reader) => reader,
                 None => ChunkReader::open(&dir, edge)?,
             };
-            let mut reading = Reading { pieces: Vec::new(), exhausted: false };
+            let mut reading = Reading { pieces: Vec::new(), exhausted: false, newer: None };
             while reading.pieces.len() < most && !reading.exhausted {
                 let run = reader.read(until)?;
                 reading.exhausted = !run.is_full();
+                reading.newer = run.newer;
                 if run.records() > 0 {
                     let (to, records) = (run.to, run.records());
                     reading.pieces.push(Piece { to, records, form: form(&run) });
@@ -245,8 +253,10 @@ impl Source {
 /// What was read in one go.
 pub(crate) struct Reading<T> {
     pub(crate) pieces: Vec<Piece<T>>,
-    /// Nothing more lies below the end that was given.
+    /// Nothing more could be read below the end that was given.
     pub(crate) exhausted: bool,
+    /// Because this stands behind the last piece.
+    pub(crate) newer: Option<NewerRecord>,
 }
 
 /// A run in the form that was asked for.

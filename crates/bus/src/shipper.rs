@@ -347,8 +347,10 @@ impl<C: Confirmations> Shipper<C> {
     async fn fill(&mut self, most: usize) -> Result<(), BusError> {
         let (end, node) = (self.durable.end(), self.node);
         let reading = self.source.read(end, most, move |run| run.encode(node)).await?;
-        self.read = match reading.pieces.last() {
-            Some(last) if !reading.exhausted => last.to,
+        self.read = match (reading.newer, reading.pieces.last()) {
+            (Some(newer), None) => return Err(newer.problem(node)),
+            (Some(newer), Some(_)) => newer.at,
+            (None, Some(last)) if !reading.exhausted => last.to,
             // Nothing more lies below this end, even if it is no record's end.
             _ => end,
         };

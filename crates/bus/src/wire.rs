@@ -1,19 +1,27 @@
 //! A chunk as it lies in Redis: one field of one stream entry.
 //!
 //! Little endian: version u8, crc32c u32 of all that follows, node u16, from and to (segment u64,
-//! offset u32 each), unreadable u32; then for each segment: segment u64, count u32, and for each
-//! record offset u32, length u16, and its bytes as they stand in the journal. So a recorder that
-//! is newer than the node that shipped, or older, reads what it can.
+//! offset u32 each), four bytes that are always zero; then for each segment: segment u64, count u32, and for each
+//! record offset u32, length u16, and its bytes as they stand in the journal.
+//!
+//! A recorder that is newer than the node that shipped reads every form there ever was. An older
+//! one leaves a form or a record that it does not know where it is ([`NotAChunk::Newer`]).
 //!
 //! Invariants: no bytes make [`Chunk::decode`] panic or take more memory than a few times their
 //! length; what it returns holds the journal's order, inside of `from` and `to`.
 
-use journal::Position;
+use std::time::SystemTime;
 
+use journal::Position;
+use model::Timestamp;
+
+use crate::chunk::ChunkBuilder;
 use crate::reading::Run;
 use crate::{CHUNK_RECORDS, Chunk, NotAChunk};
 
 const VERSION: u8 = 1;
+/// First bytes that no release has used yet. What begins otherwise will never be a chunk.
+const LATER_VERSIONS: std::ops::RangeInclusive<u8> = 2..=63;
 /// Version and checksum.
 const PREFIX: usize = 5;
 
@@ -26,8 +34,7 @@ impl Run {
         out.extend_from_slice(&node.to_le_bytes());
         put_position(&mut out, self.from);
         put_position(&mut out, self.to);
-        let undecodable = u32::try_from(self.undecodable).unwrap_or(u32::MAX);
-        out.extend_from_slice(&undecodable.to_le_bytes());
+        out.extend_from_slice(&[0; 4]);
         let mut rest = self.bytes.as_slice();
         for entries in self.entries.chunk_by(|a, b| a.at.segment == b.at.segment) {
             let segment = entries.first().map_or(0, |entry| entry.at.segment);
@@ -60,12 +67,19 @@ impl Chunk {
     /// Reads the wire form.
     ///
     /// # Errors
-    /// When it is none.
+    /// When it is none, or one that only a later release can read whole.
     pub fn decode(bytes: &[u8]) -> Result<Self, NotAChunk> {
+        Self::decode_at(bytes, Timestamp::from_system(SystemTime::now()))
+    }
+
+    pub(crate) fn decode_at(bytes: &[u8], now: Timestamp) -> Result<Self, NotAChunk> {
         let mut fields = Fields(bytes);
-        let [version] = fields.take()?;
-        if version != VERSION {
-            return Err(NotAChunk::Version(version));
+        match fields.take()? {
+            [VERSION] => {}
+            [version] if LATER_VERSIONS.contains(&version) => {
+                return Err(NotAChunk::Newer(version));
+            }
+            _ => return Err(NotAChunk::Form),
         }
         let sum = u32::from_le_bytes(fields.take()?);
         if sum != crc32c::crc32c(fields.0) {
@@ -73,13 +87,21 @@ impl Chunk {
         }
         let node = u16::from_le_bytes(fields.take()?);
         let (from, to) = (fields.position()?, fields.position()?);
-        let undecodable = u64::from(u32::from_le_bytes(fields.take()?));
-        let mut chunk = Self::new(node, from, to, undecodable);
+        if fields.take()? != [0; 4] {
+            return Err(NotAChunk::Form);
+        }
+        let mut chunk = ChunkBuilder::new(node, from, to, now);
         let mut next = from;
         while !fields.0.is_empty() {
             fields.segment(&mut chunk, &mut next)?;
         }
-        if next > to { Err(NotAChunk::Form) } else { Ok(chunk) }
+        if next > to {
+            return Err(NotAChunk::Form);
+        }
+        match chunk.finish() {
+            (chunk, None) => Ok(chunk),
+            (_, Some(newer)) => Err(NotAChunk::Newer(newer.kind)),
+        }
     }
 }
 
@@ -105,7 +127,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The records of one segment; none lies before `next`, which moves behind them.
-    fn segment(&mut self, chunk: &mut Chunk, next: &mut Position) -> Result<(), NotAChunk> {
+    fn segment(&mut self, chunk: &mut ChunkBuilder, next: &mut Position) -> Result<(), NotAChunk> {
         let segment = u64::from_le_bytes(self.take()?);
         let count = u32::from_le_bytes(self.take()?) as usize;
         if count == 0 || count.saturating_add(chunk.records()) > CHUNK_RECORDS {
@@ -131,31 +153,33 @@ mod tests {
     use super::*;
     use crate::reading::Entry;
 
+    const NOW: Timestamp = Timestamp(1_795_428_000_000_000);
+
     fn runs() -> impl Strategy<Value = (u16, Run)> {
         let record = prop::collection::vec(any::<u8>(), 0..60);
         let records = prop::collection::vec((0_u64..2, 0_u32..50, record), 0..40);
-        (any::<u16>(), 1_u64..9, 0_u32..9, 0_u64..9, records).prop_map(
-            |(node, segment, offset, undecodable, records)| {
-                let from = Position { segment, offset };
-                let mut run = Run::new(from);
-                let mut at = from;
-                for (jump, skip, bytes) in records {
-                    at.segment += jump;
-                    at.offset = if jump > 0 { skip } else { at.offset + skip };
-                    run.entries.push(Entry { at, bytes: bytes.len().try_into().unwrap() });
-                    at.offset += 1 + u32::try_from(bytes.len()).unwrap();
-                    run.bytes.extend(bytes);
-                }
-                (run.to, run.undecodable) = (at, undecodable);
-                (node, run)
-            },
-        )
+        (any::<u16>(), 1_u64..9, 0_u32..9, records).prop_map(|(node, segment, offset, records)| {
+            let from = Position { segment, offset };
+            let mut run = Run::new(from);
+            let mut at = from;
+            for (jump, skip, bytes) in records {
+                at.segment += jump;
+                at.offset = if jump > 0 { skip } else { at.offset + skip };
+                run.entries.push(Entry { at, bytes: bytes.len().try_into().unwrap() });
+                at.offset += 1 + u32::try_from(bytes.len()).unwrap();
+                run.bytes.extend(bytes);
+            }
+            run.to = at;
+            (node, run)
+        })
     }
 
     proptest! {
         #[test]
         fn a_chunk_arrives_as_it_was_read((node, run) in runs()) {
-            prop_assert_eq!(Chunk::decode(&run.encode(node)), Ok(run.decode(node)));
+            let (chunk, newer) = run.decode(node, NOW);
+            let expect = newer.map_or(Ok(chunk), |newer| Err(NotAChunk::Newer(newer.kind)));
+            prop_assert_eq!(Chunk::decode_at(&run.encode(node), NOW), expect);
         }
 
         #[test]
@@ -177,8 +201,20 @@ mod tests {
     }
 
     #[test]
-    fn a_chunk_of_a_later_version_says_so() {
-        assert_eq!(Chunk::decode(&[9, 1, 2]), Err(NotAChunk::Version(9)));
+    fn a_chunk_of_a_later_release_is_told_from_rubbish() {
+        assert_eq!(Chunk::decode(&[9, 1, 2]), Err(NotAChunk::Newer(9)));
+        assert_eq!(Chunk::decode(b"rubbish"), Err(NotAChunk::Form));
         assert_eq!(Chunk::decode(&[]), Err(NotAChunk::Form));
+    }
+
+    #[test]
+    fn a_chunk_with_a_record_of_a_later_release_is_not_read_in_part() {
+        let mut run = Run::new(Position { segment: 1, offset: 0 });
+        for (offset, record) in [(0, b"rubbish"), (40, b"\x07 later")] {
+            run.entries.push(Entry { at: Position { segment: 1, offset }, bytes: 7 });
+            run.bytes.extend(record);
+        }
+        run.to.offset = 80;
+        assert_eq!(Chunk::decode(&run.encode(3)), Err(NotAChunk::Newer(7)));
     }
 }

@@ -25,6 +25,7 @@ mod group;
 mod position;
 mod reader;
 mod record;
+mod reserved;
 mod spare;
 mod writer;
 
@@ -34,4 +35,5 @@ pub use folder::remove_before;
 pub use group::{Append, GroupCommit};
 pub use position::Position;
 pub use reader::Reader;
+pub use reserved::Reserved;
 pub use writer::{Journal, Options};

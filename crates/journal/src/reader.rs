@@ -58,6 +58,12 @@ impl Reader {
         self.position
     }
 
+    /// Looks for the next record at `to`: a position that this reader has returned.
+    pub fn seek(&mut self, to: Position) {
+        self.position = to;
+        self.open = None;
+    }
+
     /// The next record that lies before `until`, with the position where it stands; None when
     /// there is none yet. `until` is a durable end of the writer.
     ///

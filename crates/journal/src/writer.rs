@@ -15,8 +15,9 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use crate::folder::{self, segment_path};
-use crate::reader;
+use crate::reader::{self, Reader};
 use crate::record::{self, HEADER};
+use crate::reserved::Reserved;
 use crate::spare::Spares;
 use crate::{Durable, JournalError, Position};
 
@@ -147,6 +148,23 @@ impl Journal {
         Ok(())
     }
 
+    /// The journal's one record that can be replaced even when the disk is full, and what it holds;
+    /// empty when it was never written.
+    ///
+    /// # Errors
+    /// When it can't be read, or is not there yet and the disk has no room for it.
+    pub fn reserved(&self) -> Result<(Reserved, Vec<u8>), JournalError> {
+        Reserved::open(&self.dir)
+    }
+
+    /// Reads this journal from `from` on.
+    ///
+    /// # Errors
+    /// As [`Reader::open`].
+    pub fn reader(&self, from: Position) -> Result<Reader, JournalError> {
+        Reader::open(&self.dir, from)
+    }
+
     /// Takes a record into memory; [`Self::commit`] makes it durable. Returns where it will
     /// stand.
     ///
@@ -212,6 +230,12 @@ impl Journal {
     #[must_use]
     pub fn end(&self) -> Position {
         *self.durable.borrow()
+    }
+
+    /// Where the next record will stand, if it fits into the segment.
+    #[must_use]
+    pub const fn head(&self) -> Position {
+        self.head
     }
 
     /// A handle that follows the durable end from other threads.

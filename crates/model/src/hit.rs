@@ -12,8 +12,10 @@ pub const MAX_AGENT_BYTES: usize = 255;
 /// No encoded hit is longer.
 pub const MAX_BYTES: usize = 1 + 8 + 8 + 8 + 2 + 2 + 16 + 16 + 1 + MAX_AGENT_BYTES;
 
-const VERSION: u8 = 1;
+const HIT: u8 = 1;
 const GAP: u8 = 2;
+/// First bytes that no release has used yet. What begins otherwise will never be a record.
+const LATER_KINDS: std::ops::RangeInclusive<u8> = 3..=63;
 
 /// A browser, known by our cookie: 128 random bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -67,10 +69,20 @@ pub struct Hit {
     pub agent: Vec<u8>,
 }
 
-/// The bytes are no hit of a version we know.
+/// Why bytes are no record that this release can read. The two call for opposite things: what a
+/// later release wrote is kept for it, what nobody wrote is told as missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a hit record of version {VERSION}")]
-pub struct NotAHit;
+pub enum UnreadableRecord {
+    /// Of a kind, or with signs, that are not known yet.
+    #[error("a later release wrote this record (its kind is {kind})")]
+    Newer {
+        /// The record's first byte.
+        kind: u8,
+    },
+    /// No release writes this.
+    #[error("not a record of a hit or a gap")]
+    Rubbish,
+}
 
 const HEAD: u16 = 1;
 const PREFETCH: u16 = 1 << 1;
@@ -81,11 +93,13 @@ const CLICK: u16 = 1 << 8;
 const VISITOR: u16 = 1 << 9;
 const IPV4: u16 = 1 << 10;
 const IPV6: u16 = 1 << 11;
+const KNOWN_FLAGS: u16 =
+    HEAD | PREFETCH | OPTED_OUT | COOKIE_OFFERED | FETCH_METADATA | CLICK | VISITOR | IPV4 | IPV6;
 
 impl Hit {
     /// Appends the compact form to `out`.
     pub fn encode(&self, out: &mut Vec<u8>) {
-        out.push(VERSION);
+        out.push(HIT);
         out.extend_from_slice(&self.flags().to_le_bytes());
         out.extend_from_slice(&self.at.0.to_le_bytes());
         out.extend_from_slice(&self.campaign.0.to_le_bytes());
@@ -121,13 +135,18 @@ impl Hit {
     /// Reads the compact form.
     ///
     /// # Errors
-    /// When the bytes are too short or of another version.
-    pub fn decode(bytes: &[u8]) -> Result<Self, NotAHit> {
+    /// When the bytes are no hit, or that of a later release.
+    pub fn decode(bytes: &[u8]) -> Result<Self, UnreadableRecord> {
         let mut rest = Fields(bytes);
-        if rest.take::<1>()? != [VERSION] {
-            return Err(NotAHit);
+        match rest.take()? {
+            [HIT] => {}
+            [kind] if LATER_KINDS.contains(&kind) => return Err(UnreadableRecord::Newer { kind }),
+            _ => return Err(UnreadableRecord::Rubbish),
         }
         let flags = u16::from_le_bytes(rest.take()?);
+        if flags & !KNOWN_FLAGS != 0 {
+            return Err(UnreadableRecord::Newer { kind: HIT });
+        }
         let has = |bit: u16| flags & bit != 0;
         let at = Timestamp(i64::from_le_bytes(rest.take()?));
         let campaign = CampaignId(i64::from_le_bytes(rest.take()?));
@@ -142,7 +161,7 @@ impl Hit {
             (true, false) => Some(IpAddr::V4(Ipv4Addr::from(rest.take::<4>()?))),
             (false, true) => Some(IpAddr::V6(Ipv6Addr::from(rest.take::<16>()?))),
             (false, false) => None,
-            (true, true) => return Err(NotAHit),
+            (true, true) => return Err(UnreadableRecord::Rubbish),
         };
         let signs = HitSigns {
             head: has(HEAD),
@@ -153,7 +172,7 @@ impl Hit {
         };
         let agent = rest.0.to_vec();
         if agent.len() > MAX_AGENT_BYTES {
-            return Err(NotAHit);
+            return Err(UnreadableRecord::Rubbish);
         }
         Ok(Self { at, campaign, contact, kind, visitor, client, signs, agent })
     }
@@ -193,8 +212,8 @@ impl Record {
     /// Reads either compact form; the first byte tells which it is.
     ///
     /// # Errors
-    /// When the bytes are neither.
-    pub fn decode(bytes: &[u8]) -> Result<Self, NotAHit> {
+    /// When the bytes are neither, or those of a later release.
+    pub fn decode(bytes: &[u8]) -> Result<Self, UnreadableRecord> {
         let Some((&GAP, rest)) = bytes.split_first() else {
             return Hit::decode(bytes).map(Self::Hit);
         };
@@ -202,7 +221,10 @@ impl Record {
         let from = Timestamp(i64::from_le_bytes(rest.take()?));
         let to = Timestamp(i64::from_le_bytes(rest.take()?));
         let hits = u64::from_le_bytes(rest.take()?);
-        if rest.0.is_empty() { Ok(Self::Gap(Gap { from, to, hits })) } else { Err(NotAHit) }
+        match rest.0 {
+            [] => Ok(Self::Gap(Gap { from, to, hits })),
+            _ => Err(UnreadableRecord::Rubbish),
+        }
     }
 }
 
@@ -210,8 +232,9 @@ impl Record {
 struct Fields<'a>(&'a [u8]);
 
 impl Fields<'_> {
-    fn take<const N: usize>(&mut self) -> Result<[u8; N], NotAHit> {
-        let (field, rest) = self.0.split_first_chunk::<N>().ok_or(NotAHit)?;
+    fn take<const N: usize>(&mut self) -> Result<[u8; N], UnreadableRecord> {
+        let first = self.0.split_first_chunk::<N>();
+        let (field, rest) = first.ok_or(UnreadableRecord::Rubbish)?;
         self.0 = rest;
         Ok(*field)
     }
@@ -327,6 +350,27 @@ mod tests {
             let mut bytes = Vec::new();
             gap.encode(&mut bytes);
             prop_assert_eq!(Record::decode(&bytes), Ok(Record::Gap(gap)));
+        }
+
+        #[test]
+        fn a_record_of_a_later_release_is_told_from_rubbish(hit in hits(), kind: u8, bit in 0_u32..16) {
+            let mut bytes = Vec::new();
+            hit.encode(&mut bytes);
+            let flags = u16::from_le_bytes([bytes[1], bytes[2]]);
+            if KNOWN_FLAGS & (1 << bit) == 0 {
+                let mut signed = bytes.clone();
+                signed[1..3].copy_from_slice(&(flags | 1 << bit).to_le_bytes());
+                prop_assert_eq!(Record::decode(&signed), Err(UnreadableRecord::Newer { kind: HIT }));
+            }
+            bytes[0] = kind;
+            match kind {
+                HIT => prop_assert!(Record::decode(&bytes).is_ok()),
+                GAP => prop_assert_ne!(Record::decode(&bytes), Err(UnreadableRecord::Newer { kind })),
+                3..=63 => {
+                    prop_assert_eq!(Record::decode(&bytes), Err(UnreadableRecord::Newer { kind }));
+                }
+                _ => prop_assert_eq!(Record::decode(&bytes), Err(UnreadableRecord::Rubbish)),
+            }
         }
 
         #[test]

@@ -30,8 +30,15 @@ impl Installation {
     }
 
     pub(crate) async fn with(config: Config) -> anyhow::Result<Self> {
-        let keys = Arc::new(read_keys(&keys_path(&config))?);
-        let store = Store::open(&config.store, StoreOptions::default())?;
+        let keys = Arc::new(read_keys(&config)?);
+        Self::with_keys(config, keys).await
+    }
+
+    pub(crate) async fn with_keys(config: Config, keys: Arc<Keyring>) -> anyhow::Result<Self> {
+        let location = config.store.clone();
+        let open = move || Store::open(&location, StoreOptions::default());
+        // It waits for the database, which a thread of the runtime must not.
+        let store = tokio::task::spawn_blocking(open).await??;
         is_at_home(&store).await?;
         let id = installation_id(&store).await?;
         for topic in &config.topics {
@@ -41,7 +48,7 @@ impl Installation {
     }
 
     pub(crate) fn hits_journal(&self) -> PathBuf {
-        self.config.data.join("journal").join("hits")
+        hits_journal(&self.config)
     }
 
     pub(crate) fn removals_journal(&self) -> PathBuf {
@@ -51,6 +58,11 @@ impl Installation {
     pub(crate) fn mail_journal(&self) -> PathBuf {
         self.config.data.join("journal").join("mail")
     }
+}
+
+/// Where the beacon's journal lies.
+pub(crate) fn hits_journal(config: &Config) -> PathBuf {
+    config.data.join("journal").join("hits")
 }
 
 /// A store that was moved away, or is being filled, must not be worked on: two that send are worse
@@ -105,8 +117,9 @@ pub(crate) fn keys_path(config: &Config) -> PathBuf {
     config.data.join("keys")
 }
 
-fn read_keys(path: &Path) -> anyhow::Result<Keyring> {
-    let text = fs::read_to_string(path).with_context(|| {
+pub(crate) fn read_keys(config: &Config) -> anyhow::Result<Keyring> {
+    let path = keys_path(config);
+    let text = fs::read_to_string(&path).with_context(|| {
         format!("can't read the keys {}; `pharos init` creates them", path.display())
     })?;
     Keyring::parse(&text).with_context(|| format!("the key file {}", path.display()))
@@ -120,10 +133,14 @@ pub(crate) fn create_keys(path: &Path, keys: &Keyring) -> anyhow::Result<()> {
 
 /// Replaces a key file as one step: a crash leaves the old or the new one, never half of either.
 pub(crate) fn replace_keys(path: &Path, keys: &Keyring) -> anyhow::Result<()> {
-    let fresh = path.with_extension("new");
-    write_private(&fresh, keys.to_text().as_bytes(), false)
-        .and_then(|()| fs::rename(&fresh, path))
+    replace_private(path, keys.to_text().as_bytes())
         .with_context(|| format!("can't replace the keys {}", path.display()))
+}
+
+/// Replaces a file that only its owner can read, in the same way.
+pub(crate) fn replace_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let fresh = path.with_extension("new");
+    write_private(&fresh, bytes, false).and_then(|()| fs::rename(&fresh, path))
 }
 
 fn write_private(path: &Path, bytes: &[u8], must_be_new: bool) -> std::io::Result<()> {

@@ -1,35 +1,98 @@
-//! The beacon's link targets: the store's, behind a bounded cache.
+//! The beacon's link targets: the store's, behind two bounded caches.
 //!
-//! A campaign's links never change after its start, so an entry never goes stale.
+//! The newest links of all campaigns are kept in memory and in the data folder, so that they lead
+//! on while the store is away, also from the start; older ones are looked up when they are clicked.
+//! A campaign's links never change, so an entry never goes stale.
+
+mod kept;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::time::Duration;
 
 use beacon::Unavailable;
 use model::{CampaignId, LinkSlot};
 use store::Store;
+use tokio_util::sync::CancellationToken;
 
-/// Targets kept in memory; beyond it the cache starts afresh. A campaign has some ten links.
-const MAX_TARGETS: usize = 20_000;
+/// Older targets kept in memory; beyond it that cache starts afresh. A campaign has some ten links.
+const MAX_LOOKED_UP: usize = 20_000;
+/// Between two looks whether there are new links.
+const REFRESH: Duration = Duration::from_secs(5);
 
-/// Link targets from the store.
-pub(crate) struct StoredLinks {
-    store: Store,
-    targets: Mutex<HashMap<(CampaignId, LinkSlot), Arc<str>>>,
+type Targets = HashMap<(CampaignId, LinkSlot), Arc<str>>;
+
+/// Link targets for the beacon. Clones share what they know.
+#[derive(Clone)]
+pub(crate) struct StoredLinks(Arc<Shared>);
+
+struct Shared {
+    path: PathBuf,
+    /// Not there yet while the store is away at the start.
+    store: OnceLock<Store>,
+    kept: RwLock<Targets>,
+    looked_up: Mutex<Targets>,
 }
 
 impl StoredLinks {
-    pub(crate) fn new(store: Store) -> Self {
-        Self { store, targets: Mutex::default() }
+    /// What the file `path` tells; nothing when there is none.
+    pub(crate) fn kept_in(path: PathBuf) -> Self {
+        let kept = kept::read(&path).into_iter().collect();
+        Self(Arc::new(Shared {
+            path,
+            store: OnceLock::new(),
+            kept: RwLock::new(kept),
+            looked_up: Mutex::default(),
+        }))
     }
 
-    fn cached(&self, key: (CampaignId, LinkSlot)) -> Option<Arc<str>> {
-        self.targets.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned()
+    /// Links that are not known are looked up here from now on.
+    pub(crate) fn use_store(&self, store: Store) {
+        // The first one stays: there is one store in a process.
+        let _ = self.0.store.set(store);
+    }
+
+    /// Keeps up with new campaigns, until `shutdown`.
+    pub(crate) async fn follow(self, shutdown: CancellationToken) {
+        let mut seen = None;
+        loop {
+            if let Err(error) = self.refresh(&mut seen).await {
+                tracing::warn!(%error, "new links are not kept for an outage of the store yet");
+            }
+            let pause = tokio::time::sleep(REFRESH);
+            if shutdown.run_until_cancelled(pause).await.is_none() {
+                return;
+            }
+        }
+    }
+
+    async fn refresh(&self, seen: &mut Option<store::LinksState>) -> anyhow::Result<()> {
+        let Some(store) = self.0.store.get() else { return Ok(()) };
+        let state = store.links_state().await?;
+        if *seen == Some(state) {
+            return Ok(());
+        }
+        let newest = store.links_newest(kept::MAX_LINKS).await?;
+        let links: Vec<_> =
+            newest.into_iter().map(|it| ((it.campaign, it.slot), it.url.into())).collect();
+        *self.0.kept.write().unwrap_or_else(PoisonError::into_inner) =
+            links.iter().cloned().collect();
+        let path = self.0.path.clone();
+        tokio::task::spawn_blocking(move || kept::write(&path, &links)).await??;
+        *seen = Some(state);
+        Ok(())
+    }
+
+    fn known(&self, key: (CampaignId, LinkSlot)) -> Option<Arc<str>> {
+        let kept = self.0.kept.read().unwrap_or_else(PoisonError::into_inner);
+        let looked_up = || self.0.looked_up.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.get(&key).cloned().or_else(|| looked_up().get(&key).cloned())
     }
 
     fn keep(&self, key: (CampaignId, LinkSlot), target: Arc<str>) {
-        let mut targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
-        if targets.len() >= MAX_TARGETS {
+        let mut targets = self.0.looked_up.lock().unwrap_or_else(PoisonError::into_inner);
+        if targets.len() >= MAX_LOOKED_UP {
             targets.clear();
         }
         targets.insert(key, target);
@@ -42,10 +105,11 @@ impl beacon::Links for StoredLinks {
         campaign: CampaignId,
         slot: LinkSlot,
     ) -> Result<Option<Arc<str>>, Unavailable> {
-        if let Some(target) = self.cached((campaign, slot)) {
+        if let Some(target) = self.known((campaign, slot)) {
             return Ok(Some(target));
         }
-        match self.store.link_target(campaign, slot).await {
+        let Some(store) = self.0.store.get() else { return Err(Unavailable) };
+        match store.link_target(campaign, slot).await {
             Ok(None) => Ok(None),
             Ok(Some(found)) => {
                 let target: Arc<str> = found.into();

@@ -24,9 +24,13 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
-    /// Fresh counters beside those of a recorder that has its own.
-    pub(crate) fn with(recorder: Arc<report::RecorderMetrics>, bus: Arc<bus::Metrics>) -> Self {
-        let (beacon, mailer, backlog) = Default::default();
+    /// Fresh counters beside those of parts that have their own.
+    pub(crate) fn with(
+        beacon: Arc<beacon::Metrics>,
+        recorder: Arc<report::RecorderMetrics>,
+        bus: Arc<bus::Metrics>,
+    ) -> Self {
+        let (mailer, backlog) = Default::default();
         Self { beacon, mailer, bus, recorder, backlog }
     }
 
@@ -48,7 +52,7 @@ struct Shown(Arc<Metrics>);
 type Row<'a> = (&'static str, &'static str, &'a AtomicU64);
 
 impl Metrics {
-    fn counters(&self) -> [Row<'_>; 23] {
+    fn counters(&self) -> [Row<'_>; 24] {
         let (beacon, mailer, recorder) = (&*self.beacon, &*self.mailer, &*self.recorder);
         let bus = &*self.bus;
         [
@@ -66,7 +70,12 @@ impl Metrics {
             ("bus_undecodable_chunks", "Entries that are no chunk", &bus.undecodable_chunks),
             ("bus_failures", "Failures of the bus tried again", &bus.failures),
             ("recorder_hits", "Hits new to the store", &recorder.recorded),
-            ("recorder_undecodable", "Records that are no hit", &recorder.undecodable),
+            (
+                "recorder_undecodable",
+                "Records that are no hit, told as gaps",
+                &recorder.undecodable,
+            ),
+            ("recorder_stray_hits", "Hits without a delivery, kept aside", &recorder.stray),
             ("recorder_failures", "Failures tried again", &recorder.failures),
             ("mailer_sent", "Messages that a relay took", &mailer.sent),
             ("mailer_failed", "Deliveries refused for good", &mailer.failed),
@@ -78,9 +87,14 @@ impl Metrics {
         ]
     }
 
-    fn gauges(&self) -> [Row<'_>; 4] {
+    fn gauges(&self) -> [Row<'_>; 5] {
         [
             ("beacon_hits_waiting", "Hits answered and not counted yet", self.backlog.hits()),
+            (
+                "recorder_newer_format",
+                "1 while hits of a later release stop the recorder",
+                &self.recorder.newer,
+            ),
             ("beacon_connections", "Open connections", &self.beacon.connections),
             ("bus_unconfirmed_chunks", "Shipped, not yet recorded", &self.bus.unconfirmed_chunks),
             ("mailer_connections", "Open connections to the relay", &self.mailer.connections),

@@ -28,18 +28,32 @@ pub(crate) struct Node {
     _lock: File,
 }
 
+/// A data folder in which no other process works for as long as this lives.
+pub(crate) struct NodeFolder {
+    name: String,
+    lock: File,
+}
+
+/// Takes the data folder.
+///
+/// # Errors
+/// When another process works in it.
+pub(crate) fn claim(data: &Path) -> anyhow::Result<NodeFolder> {
+    let (name, lock) = name(&data.join("node"))?;
+    Ok(NodeFolder { name, lock })
+}
+
 /// Enters this machine into the store.
 ///
 /// # Errors
-/// When another process works in the data folder, another machine with a copy of it, or the keys
-/// are not those of the other nodes.
-pub(crate) async fn enter(installation: &Installation) -> anyhow::Result<Node> {
+/// When another machine works with a copy of the data folder, or the keys are not those of the
+/// other nodes.
+pub(crate) async fn enter(installation: &Installation, folder: NodeFolder) -> anyhow::Result<Node> {
     let Installation { store, keys, config, .. } = installation;
-    let (name, lock) = name(&config.data.join("node"))?;
     same_keys(store, keys).await?;
     let place = place(&config.data);
-    let number = store.node_enter(name, place.clone(), now()).await?;
-    Ok(Node { number, place, _lock: lock })
+    let number = store.node_enter(folder.name, place.clone(), now()).await?;
+    Ok(Node { number, place, _lock: folder.lock })
 }
 
 /// The random name of the data folder, made at the first start, and the lock on it.

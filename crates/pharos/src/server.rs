@@ -1,7 +1,9 @@
 //! The running server: every part wired to the next, and ended in the order in which they depend
 //! on one another.
 
+mod beacon;
 mod carriage;
+mod waiting;
 
 use std::io;
 use std::net::TcpListener;
@@ -13,7 +15,6 @@ use std::time::Duration;
 use anyhow::Context as _;
 use audience::RemovalJournal;
 use bus::Throttle;
-use journal::Journal;
 use mailer::MailerSettings;
 use tokio::task::JoinHandle as Task;
 use tokio_util::sync::CancellationToken;
@@ -25,11 +26,14 @@ use crate::config::{Bus, Config, Listen};
 use crate::installation::{Installation, now};
 use crate::links::StoredLinks;
 use crate::metrics::Metrics;
-use crate::node::{self, Node};
+use crate::node::{self, Node, NodeFolder};
 use crate::readiness::Readiness;
 use crate::roles::Roles;
+use crate::server::beacon::{BeaconState, RunningBeacon};
 use crate::server::carriage::Carriage;
 use crate::starts;
+
+pub(crate) use waiting::start_when_possible;
 
 /// Deliveries claimed at a time: a second's work or less.
 const CLAIM_BATCH: usize = 500;
@@ -46,8 +50,10 @@ const HEADER: Duration = Duration::from_secs(10);
 pub(crate) struct Listeners {
     pub beacon: Option<TcpListener>,
     pub web: Option<TcpListener>,
-    /// Every node has one: health and metrics are there.
-    pub admin: TcpListener,
+    /// Report pages, health and metrics.
+    pub admin: Option<TcpListener>,
+    /// Health and metrics alone.
+    pub ops: Option<TcpListener>,
 }
 
 impl Listeners {
@@ -56,7 +62,11 @@ impl Listeners {
         Ok(Self {
             beacon: with(Role::Beacon, "beacon.listen", config.beacon)?,
             web: with(Role::Web, "web.listen", config.web)?,
-            admin: bind("admin.listen", config.admin)?,
+            // A node without pages needs it only for want of a listener for operations.
+            admin: (roles.has(Role::Web) || config.ops.is_none())
+                .then(|| bind("admin.listen", config.admin))
+                .transpose()?,
+            ops: config.ops.map(|listen| bind("ops.listen", listen)).transpose()?,
         })
     }
 }
@@ -67,6 +77,28 @@ fn bind(field: &str, Listen(address): Listen) -> anyhow::Result<TcpListener> {
     })?;
     listener.set_nonblocking(true)?;
     Ok(listener)
+}
+
+/// What a server begins with: its data folder, and a beacon if one had to answer already.
+pub(crate) struct Prepared {
+    folder: NodeFolder,
+    beacon: Option<RunningBeacon>,
+    serving: CancellationToken,
+}
+
+impl Prepared {
+    /// Takes the data folder.
+    pub(crate) fn new(config: &Config) -> anyhow::Result<Self> {
+        let folder = node::claim(&config.data)?;
+        Ok(Self { folder, beacon: None, serving: CancellationToken::new() })
+    }
+
+    /// Ends it without a server.
+    async fn stop(self) -> anyhow::Result<()> {
+        self.serving.cancel();
+        let beacon = self.beacon.map(|beacon| beacon.thread);
+        joined(tokio::task::spawn_blocking(|| beacon.map(JoinHandle::join)).await)
+    }
 }
 
 /// A server that is up.
@@ -87,23 +119,15 @@ impl Server {
         roles: &Roles,
         listeners: Listeners,
         inbox: Option<Arc<Inbox>>,
+        prepared: Prepared,
     ) -> anyhow::Result<Self> {
-        let (serving, resting) = (CancellationToken::new(), CancellationToken::new());
-        let entered = node::enter(installation).await?;
+        let Prepared { folder, beacon, serving } = prepared;
+        let resting = CancellationToken::new();
+        let entered = node::enter(installation, folder).await?;
         let node = entered.number;
-        let hits = match roles.has(Role::Beacon) {
-            true => Some(open_hits(installation, node).await?),
-            false => None,
-        };
-        let durable = hits.as_ref().map(Journal::durable);
-        let (carriage, metrics) = Carriage::start(installation, roles, node, durable.clone())?;
+        let beacon = start_beacon(installation, node, listeners.beacon, beacon, &serving).await?;
+        let (carriage, metrics) = Carriage::start(installation, roles, node, beacon.as_ref())?;
         let metrics = Arc::new(metrics);
-        let beacon = match (listeners.beacon, hits) {
-            (Some(listener), Some(hits)) => {
-                Some(start_beacon(installation, listener, hits, &metrics, &serving)?)
-            }
-            _ => None,
-        };
         // Before the mailer: whoever left while the store was away is not mailed by this node.
         let keys = Arc::clone(&installation.keys);
         let folder = installation.removals_journal();
@@ -112,16 +136,19 @@ impl Server {
             true => Some(start_mailer(installation, node, &metrics, &serving).await?),
             false => None,
         };
-        let listeners = (listeners.web, listeners.admin);
+        let listeners =
+            PageListeners { public: listeners.web, admin: listeners.admin, ops: listeners.ops };
         let pages = start_pages(installation, listeners, removals, inbox, &metrics, &serving)?;
-        let mut upkeep = start_upkeep(installation, roles, entered, &resting);
+        let links = beacon.as_ref().map(|beacon| beacon.links.clone());
+        let mut upkeep = start_upkeep(installation, roles, entered, links, &resting);
         upkeep.push(tokio::spawn(replay.run(resting.clone())));
-        upkeep.extend(durable.map(|durable| {
+        upkeep.extend(beacon.as_ref().map(|beacon| {
             let (store, dir) = (installation.store.clone(), installation.hits_journal());
-            let journal = FollowedJournal { store, node, dir, durable };
+            let journal = FollowedJournal { store, node, dir, durable: beacon.durable.clone() };
             let backlog = Arc::clone(&metrics.backlog);
             tokio::spawn(backlog::follow(backlog, journal, resting.clone()))
         }));
+        let beacon = beacon.map(|beacon| beacon.thread);
         Ok(Self { beacon, mailer, pages, carriage, upkeep, serving, resting })
     }
 
@@ -180,24 +207,50 @@ fn joined<E: std::error::Error + Send + Sync + 'static>(
     Ok(())
 }
 
-/// The journal of hits, which goes on behind whatever the store has of it.
-async fn open_hits(installation: &Installation, node: u16) -> anyhow::Result<Journal> {
-    let mark = installation.store.mark_find(store::hits_reader(node)).await?;
+/// The beacon, unless it answers already, with the store behind it from now on. Its journal goes
+/// on behind whatever the store has of it.
+async fn start_beacon(
+    installation: &Installation,
+    node: u16,
+    listener: Option<TcpListener>,
+    early: Option<RunningBeacon>,
+    shutdown: &CancellationToken,
+) -> anyhow::Result<Option<RunningBeacon>> {
+    let Installation { config, keys, store, .. } = installation;
+    let mark = store.mark_find(store::hits_reader(node)).await?;
     let seen = mark.map_or(0, |mark| mark.segment);
-    let options = installation.config.hits_journal;
-    Journal::open_after(&installation.hits_journal(), options, seen)
-        .context("can't open the journal of hits")
+    let beacon = match (early, listener) {
+        (Some(early), _) => early,
+        (None, Some(listener)) => {
+            RunningBeacon::start(config, Arc::clone(keys), listener, seen, shutdown.clone())?
+        }
+        (None, None) => return Ok(None),
+    };
+    anyhow::ensure!(
+        beacon.segment > seen,
+        "the journal of hits and the file `beacon` in {} are older than what the store has of this \
+         node; start again, and the journal is numbered behind it",
+        config.data.display()
+    );
+    beacon.links.use_store(store.clone());
+    let state = BeaconState { node, segment: beacon.segment };
+    if let Err(error) = state.write(&config.data) {
+        tracing::warn!(%error, "the beacon could not start again without the store");
+    }
+    Ok(Some(beacon))
 }
 
 fn start_upkeep(
     installation: &Installation,
     roles: &Roles,
     node: Node,
+    links: Option<StoredLinks>,
     shutdown: &CancellationToken,
 ) -> Vec<Task<()>> {
     let store = &installation.store;
     let shown = (store.clone(), Arc::clone(&installation.keys));
     let mut tasks = vec![tokio::spawn(node::show_alive(shown, node, shutdown.clone()))];
+    tasks.extend(links.map(|links| tokio::spawn(links.follow(shutdown.clone()))));
     if let Some(keep) = installation.config.keep_events.filter(|_| roles.has(Role::Recorder)) {
         tasks.push(tokio::spawn(node::forget_events(store.clone(), keep, shutdown.clone())));
     }
@@ -205,36 +258,6 @@ fn start_upkeep(
         tasks.push(tokio::spawn(starts::finish_starts(store.clone(), shutdown.clone())));
     }
     tasks
-}
-
-fn start_beacon(
-    installation: &Installation,
-    listener: TcpListener,
-    journal: Journal,
-    metrics: &Arc<Metrics>,
-    shutdown: &CancellationToken,
-) -> anyhow::Result<JoinHandle<()>> {
-    let config = &installation.config;
-    let settings = beacon::Settings {
-        cookie: config.cookie,
-        secure_cookie: config.sender.beacon_url.starts_with("https://"),
-        trusted_proxies: config.trusted_proxies.clone(),
-        max_connections: config.beacon_connections,
-        header_timeout: HEADER,
-        idle_timeout: IDLE,
-        drain_timeout: config.shutdown_timeout / 2,
-    };
-    let links = StoredLinks::new(installation.store.clone());
-    beacon::spawn(
-        listener,
-        Arc::clone(&installation.keys),
-        links,
-        journal,
-        settings,
-        Arc::clone(&metrics.beacon),
-        shutdown.clone(),
-    )
-    .context("can't start the beacon")
 }
 
 async fn start_mailer(
@@ -289,42 +312,61 @@ async fn throttle(installation: &Installation, node: u16) -> anyhow::Result<Opti
     Ok(Some(Throttle::shared(server, &installation.id, "relay", rate, &name, alive)?))
 }
 
+/// The listeners whose requests the router of a page answers.
+struct PageListeners {
+    public: Option<TcpListener>,
+    admin: Option<TcpListener>,
+    ops: Option<TcpListener>,
+}
+
 fn start_pages(
     installation: &Installation,
-    (public, admin): (Option<TcpListener>, TcpListener),
+    listeners: PageListeners,
     removals: RemovalJournal,
     inbox: Option<Arc<Inbox>>,
     metrics: &Arc<Metrics>,
     shutdown: &CancellationToken,
 ) -> anyhow::Result<Vec<Task<io::Result<()>>>> {
-    let sender = Arc::new(installation.config.sender.clone());
-    let this_machine_only = installation.config.admin.0.ip().is_loopback();
+    let config = &installation.config;
     let shown = Arc::clone(metrics);
     let readiness = Readiness { metrics: Arc::clone(metrics), removals: removals.clone() };
-    let readiness = Arc::new(move || readiness.reasons());
-    let metrics = Arc::new(move || shown.text());
-    let store = installation.store.clone();
-    let mut routers = Vec::with_capacity(2);
-    match public {
-        Some(public) => {
-            let keys = Arc::clone(&installation.keys);
-            let parts = web::PublicParts { store: store.clone(), keys, removals, sender };
-            routers.push((public, web::public_router(parts)));
-            let store = store.for_reports();
-            let parts = web::AdminParts { store, inbox, this_machine_only, metrics, readiness };
-            routers.push((admin, web::admin_router(parts)));
-        }
-        None => {
-            let parts = web::HealthParts { store, this_machine_only, metrics, readiness };
-            routers.push((admin, web::health_router(parts)));
-        }
+    let readiness: Arc<dyn Fn() -> Vec<String> + Send + Sync> =
+        Arc::new(move || readiness.reasons());
+    let metrics: Arc<dyn Fn() -> String + Send + Sync> = Arc::new(move || shown.text());
+    let health = |Listen(address)| web::HealthParts {
+        store: installation.store.clone(),
+        this_machine_only: address.ip().is_loopback(),
+        metrics: Arc::clone(&metrics),
+        readiness: Arc::clone(&readiness),
+    };
+    let has_pages = listeners.public.is_some();
+    let mut routers = Vec::with_capacity(3);
+    if let Some(public) = listeners.public {
+        let (store, keys) = (installation.store.clone(), Arc::clone(&installation.keys));
+        let sender = Arc::new(config.sender.clone());
+        let parts = web::PublicParts { store, keys, removals, sender };
+        routers.push((public, web::public_router(parts)));
+    }
+    if let Some(admin) = listeners.admin {
+        let health = health(config.admin);
+        let router = match has_pages {
+            true => {
+                let store = installation.store.for_reports();
+                web::admin_router(web::AdminParts::new(web::HealthParts { store, ..health }, inbox))
+            }
+            false => web::health_router(health),
+        };
+        routers.push((admin, router));
+    }
+    if let (Some(ops), Some(listen)) = (listeners.ops, config.ops) {
+        routers.push((ops, web::health_router(health(listen))));
     }
     let limits = web::Limits {
         connections: PAGE_CONNECTIONS,
         header_timeout: HEADER,
-        drain: installation.config.shutdown_timeout / 2,
+        drain: config.shutdown_timeout / 2,
     };
-    let mut pages = Vec::with_capacity(2);
+    let mut pages = Vec::with_capacity(routers.len());
     for (listener, router) in routers {
         let listener = tokio::net::TcpListener::from_std(listener)?;
         pages.push(tokio::spawn(web::serve(listener, router, limits, shutdown.clone())));

@@ -2,8 +2,9 @@
 //!
 //! Invariants: a hit and how far the recorder has come with it are committed in one transaction,
 //! and a hit is unique by (node, segment, offset), so whatever comes again after a crash counts
-//! once; a record is passed over only when it is no record of ours, which is logged and counted;
-//! what is not recorded is not `done`, and comes again. Bounded: one parcel in memory.
+//! once; a record that no release writes is a dated gap; one that a later release wrote stops the
+//! recorder before it; what is not recorded is not `done`, and comes again. Bounded: one parcel in
+//! memory.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -29,8 +30,12 @@ const TRIES_AT_SHUTDOWN: u32 = 4;
 pub struct Metrics {
     /// Hits that were new to the store.
     pub recorded: AtomicU64,
-    /// Records that were no hit and no gap.
+    /// Records that no release writes; each is told as a gap.
     pub undecodable: AtomicU64,
+    /// Authentic hits to which the store knows no delivery, kept aside.
+    pub stray: AtomicU64,
+    /// Now: 1 while hits that a later release wrote stand next and stop this recorder.
+    pub newer: AtomicU64,
     /// Transactions and reads that failed and were tried again.
     pub failures: AtomicU64,
     /// What kept hits from being recorded the last time, and when.
@@ -105,6 +110,8 @@ impl Recorder {
                 Err(problem) => {
                     self.metrics.failures.fetch_add(1, Ordering::Relaxed);
                     self.metrics.set_trouble(Some(problem.to_string()));
+                    let newer = matches!(problem, RecordProblem::Bus(BusError::Newer { .. }));
+                    self.metrics.newer.store(newer.into(), Ordering::Relaxed);
                     failures.wait_after(problem, &shutdown).await?;
                 }
             }
@@ -141,7 +148,17 @@ impl Recorder {
         let done = self.store.hits_record(batch).await?;
         let new = u64::try_from(done.new).unwrap_or(u64::MAX);
         self.metrics.recorded.fetch_add(new, Ordering::Relaxed);
+        if done.stray > 0 {
+            tracing::warn!(
+                hits = done.stray,
+                "hits of messages that this store has not sent are kept aside and not counted; \
+                 was it restored from a copy?"
+            );
+        }
+        let stray = u64::try_from(done.stray).unwrap_or(u64::MAX);
+        self.metrics.stray.fetch_add(stray, Ordering::Relaxed);
         self.metrics.undecodable.fetch_add(undecodable, Ordering::Relaxed);
+        self.metrics.newer.store(0, Ordering::Relaxed);
         Ok(())
     }
 

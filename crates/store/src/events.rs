@@ -1,8 +1,7 @@
 //! Events: every hit as it was, once.
 //!
 //! Invariants: an event is one place of one node's journal; the same place again is not new.
-//! Hits of nobody we mailed (test messages, contacts that were never in the audience) are no
-//! events.
+//! Hits of nobody we mailed are no events: those of test messages are nothing, others are strays.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -26,11 +25,14 @@ texts! {
     AGENT_INSERT = "INSERT INTO agents (agent) VALUES ($1) RETURNING id";
 }
 
-/// Keeps the hits and returns those that were not there and are somebody's, in their order.
+/// The new ones of a batch, and the others: there already, or nobody's that we mailed.
+pub(crate) type Sorted<'h> = (Vec<&'h RecordedHit>, Vec<&'h RecordedHit>);
+
+/// Keeps the hits that were not there and are somebody's. Both halves stay in their order.
 pub(crate) fn insert<'h>(
     tx: &Tx<'_>,
     hits: Vec<&'h RecordedHit>,
-) -> Result<Vec<&'h RecordedHit>, StoreError> {
+) -> Result<Sorted<'h>, StoreError> {
     // Test messages bear id 0, and no delivery does.
     let named = hits.into_iter().filter(|each| each.hit.campaign.0 != 0 && each.hit.contact.0 != 0);
     let named: Vec<&RecordedHit> = named.collect();
@@ -38,13 +40,15 @@ pub(crate) fn insert<'h>(
         return hits::postgres::insert_events(bulk, named);
     }
     let mut events = Events::new(tx)?;
-    let mut new = Vec::with_capacity(named.len());
+    let (mut new, mut others) = (Vec::with_capacity(named.len()), Vec::new());
     for recorded in named {
         if events.insert(recorded)? {
             new.push(recorded);
+        } else {
+            others.push(recorded);
         }
     }
-    Ok(new)
+    Ok((new, others))
 }
 
 /// Writes events one by one; user agents are kept once and remembered for the length of a batch.

@@ -23,7 +23,7 @@ use crate::marks::{self, Mark};
 use crate::rollups::{Delta, Deltas, shard_of};
 use crate::sql::texts;
 use crate::tx::Tx;
-use crate::{Store, StoreError, events};
+use crate::{Store, StoreError, events, strays};
 
 texts! {
     LINK_CLICKER = "INSERT INTO link_clickers (campaign_id, slot, contact_id) VALUES ($1, $2, $3)
@@ -86,6 +86,8 @@ pub enum Progress {
 pub struct Recorded {
     /// Hits that were not there before.
     pub new: usize,
+    /// Hits without a delivery, kept aside and counted in no report.
+    pub stray: usize,
 }
 
 impl Store {
@@ -98,7 +100,8 @@ impl Store {
             let marks = marks_of(tx, &batch.progress)?;
             let hits: Vec<&RecordedHit> =
                 batch.hits.iter().filter(|hit| !is_behind(&marks, hit)).collect();
-            let new = events::insert(tx, hits)?;
+            let (new, others) = events::insert(tx, hits)?;
+            let stray = strays::keep(tx, &others)?;
             let mut counts = Counts::load(tx, &new)?;
             for recorded in &new {
                 counts.add(recorded);
@@ -116,7 +119,7 @@ impl Store {
                     runs.iter().try_for_each(|run| carried::put(tx, run))?;
                 }
             }
-            Ok(Recorded { new: new.len() })
+            Ok(Recorded { new: new.len(), stray })
         })
         .await
     }

@@ -37,6 +37,7 @@ mod settings;
 mod snapshot;
 mod sql;
 mod store;
+mod strays;
 #[cfg(test)]
 mod tests;
 mod topics;
@@ -58,7 +59,7 @@ pub use hits::{HitBatch, Progress, Recorded, RecordedHit};
 pub use import::{ContactRow, ImportCounts};
 pub use leases::{ExpiredLeases, JournalState};
 pub use leaving::{Consent, Left, Scope};
-pub use links::{Link, LinkCount};
+pub use links::{Link, LinkCount, LinkTarget, LinksState};
 pub use location::{Location, LocationProblem, PostgresDatabase};
 pub use marks::Mark;
 pub use nodes::{NODE_ALIVE, NODE_INTERVAL, Node};

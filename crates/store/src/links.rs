@@ -18,6 +18,9 @@ texts! {
         LEFT JOIN link_counts n ON n.campaign_id = l.campaign_id AND n.slot = l.slot
         WHERE l.campaign_id = $1 GROUP BY l.slot, l.url, l.label ORDER BY l.slot";
     LINK_TARGET = "SELECT url FROM links WHERE campaign_id = $1 AND slot = $2";
+    LINKS_STATE = "SELECT count(*), CAST(coalesce(max(campaign_id), 0) AS BIGINT) FROM links";
+    LINKS_NEWEST = "SELECT campaign_id, slot, url FROM links
+        ORDER BY campaign_id DESC, slot DESC LIMIT $1";
     LINK_COUNT = "INSERT INTO link_counts (campaign_id, slot, shard, clicks, contacts)
         VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (campaign_id, slot, shard) DO UPDATE
@@ -34,6 +37,24 @@ pub struct Link {
     pub url: String,
     /// Its text.
     pub label: String,
+}
+
+/// Changes whenever there are links that were not there before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LinksState {
+    links: i64,
+    newest: i64,
+}
+
+/// Where a tracked link of some campaign leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkTarget {
+    /// Whose link.
+    pub campaign: CampaignId,
+    /// Its number in the announcement.
+    pub slot: LinkSlot,
+    /// Where it leads.
+    pub url: String,
 }
 
 /// How often a link was clicked; HEAD requests are not counted.
@@ -74,6 +95,33 @@ impl Store {
         slot: LinkSlot,
     ) -> Result<Option<String>, StoreError> {
         self.read(move |tx| tx.first(LINK_TARGET, (campaign.0, slot.0), |row| row.get(0))).await
+    }
+
+    /// Whether there are new links, told by comparing two of these.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn links_state(&self) -> Result<LinksState, StoreError> {
+        self.read(|tx| {
+            tx.one(LINKS_STATE, (), |row| {
+                Ok(LinksState { links: row.get(0)?, newest: row.get(1)? })
+            })
+        })
+        .await
+    }
+
+    /// The links of the newest campaigns, at most `most`.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn links_newest(&self, most: u32) -> Result<Vec<LinkTarget>, StoreError> {
+        self.read(move |tx| {
+            tx.all(LINKS_NEWEST, [most], |row| {
+                let slot = LinkSlot(narrow(row.get(1)?, "a link's slot")?);
+                Ok(LinkTarget { campaign: CampaignId(row.get(0)?), slot, url: row.get(2)? })
+            })
+        })
+        .await
     }
 
     /// The campaign's links by slot, with their counts.

@@ -22,6 +22,7 @@ const SQLITE: &[Step] = &[
     (2, "many_nodes", include_str!("../migrations/sqlite/0002_many_nodes.sql")),
     (3, "expansions", include_str!("../migrations/sqlite/0003_expansions.sql")),
     (4, "true_figures", include_str!("../migrations/sqlite/0004_true_figures.sql")),
+    (5, "stray_hits", include_str!("../migrations/sqlite/0005_stray_hits.sql")),
 ];
 
 /// The same versions: the first release that knew PostgreSQL was of version 2.
@@ -29,10 +30,11 @@ const POSTGRES: &[Step] = &[
     (2, "many_nodes", include_str!("../migrations/postgres/0002_many_nodes.sql")),
     (3, "expansions", include_str!("../migrations/postgres/0003_expansions.sql")),
     (4, "true_figures", include_str!("../migrations/postgres/0004_true_figures.sql")),
+    (5, "stray_hits", include_str!("../migrations/postgres/0005_stray_hits.sql")),
 ];
 
 /// The version that this release brings a store to.
-pub(crate) const KNOWN: i64 = 4;
+pub(crate) const KNOWN: i64 = 5;
 
 /// Two nodes that start together migrate one after the other. Any number, the same for ever.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7409112025)";

@@ -10,7 +10,7 @@ pub(crate) mod postgres;
 use model::Timestamp;
 
 use crate::sql::texts;
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, strays};
 
 texts! {
     EVENTS_EXPIRE = "DELETE FROM events WHERE (at, node, segment, byte_offset) IN (
@@ -31,18 +31,22 @@ pub struct Expired {
 }
 
 impl Store {
-    /// Removes events from before `before`; on PostgreSQL whole weeks only.
+    /// Removes events from before `before`, on PostgreSQL whole weeks only, and stray hits.
     ///
     /// # Errors
     /// When the store can't do it; what was removed by earlier calls stays removed.
     pub async fn events_expire(&self, before: Timestamp) -> Result<Expired, StoreError> {
         self.write(move |tx| {
+            let strays = strays::expire(tx, before.0, AT_ONCE)?;
+            let more_strays = strays >= AT_ONCE.unsigned_abs();
             if let Some(bulk) = tx.bulk() {
-                return postgres::drop_weeks(bulk, before);
+                let Expired { removed, more } = postgres::drop_weeks(bulk, before)?;
+                return Ok(Expired { removed, more: more || more_strays });
             }
             let removed = tx.execute(EVENTS_EXPIRE, (before.0, AT_ONCE))?;
             let removed = u64::try_from(removed).unwrap_or(u64::MAX);
-            Ok(Expired { removed, more: removed >= AT_ONCE.unsigned_abs() })
+            let more = removed >= AT_ONCE.unsigned_abs() || more_strays;
+            Ok(Expired { removed, more })
         })
         .await
     }

@@ -157,6 +157,11 @@ impl Store {
             Location::Postgres(database) => {
                 open_postgres((**database).clone(), options).map_err(|error| match error {
                     newer @ StoreError::Newer { .. } => newer,
+                    // May be there in a minute: whoever can wait has to know.
+                    StoreError::Unreachable(why) => {
+                        StoreError::Unreachable(format!("{location}: {why}"))
+                    }
+                    StoreError::Busy => StoreError::Busy,
                     other => fail(other.to_string()),
                 })?
             }

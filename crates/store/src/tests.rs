@@ -138,6 +138,7 @@ contract! {
         runs_move_the_mark_when_they_leave_no_hole,
         what_lies_behind_a_nodes_mark_is_not_counted_again,
         old_events_go_and_counts_stay,
+        a_hit_without_a_delivery_is_kept_aside_once_and_counted_nowhere,
     }
     nodes {
         a_name_has_its_number_for_ever,

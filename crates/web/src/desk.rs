@@ -19,6 +19,7 @@ use report::{CampaignReport, campaign_headlines, campaign_report};
 use serde::Deserialize;
 use store::Store;
 
+use crate::health::HealthParts;
 use crate::inbox::Inbox;
 use crate::progress::progress;
 use crate::recipient::now;
@@ -43,6 +44,15 @@ pub struct AdminParts {
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// Why this node does not do what it is there for; empty when it does.
     pub readiness: Arc<dyn Fn() -> Vec<String> + Send + Sync>,
+}
+
+impl AdminParts {
+    /// Admin pages for the listener that `health` is for; `inbox` is the demo's.
+    #[must_use]
+    pub fn new(health: HealthParts, inbox: Option<Arc<Inbox>>) -> Self {
+        let HealthParts { store, this_machine_only, metrics, readiness } = health;
+        Self { store, inbox, this_machine_only, metrics, readiness }
+    }
 }
 
 /// The admin pages.

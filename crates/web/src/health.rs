@@ -1,5 +1,5 @@
 //! What every node tells those who watch over it: whether it is well, and its metrics. The admin
-//! pages bring it along; a node without pages has it alone.
+//! pages bring it along; a listener for operations, or of a node without pages, has it alone.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,7 +45,7 @@ impl FromRef<AdminParts> for HealthParts {
     }
 }
 
-/// `/healthz` and `/metrics`, for a node without admin pages.
+/// `/healthz` and `/metrics` and nothing that tells of a person: for a listener of their own.
 pub fn health_router(parts: HealthParts) -> Router {
     let this_machine_only = parts.this_machine_only;
     let router = routes::<HealthParts>().layer(from_fn(headers::secure));

@@ -15,6 +15,7 @@ mod headers;
 mod health;
 pub mod inbox;
 mod inbox_pages;
+mod outage;
 mod progress;
 mod recipient;
 mod report_page;
@@ -23,5 +24,6 @@ mod serve;
 
 pub use desk::{AdminParts, admin_router};
 pub use health::{HealthParts, health_router};
+pub use outage::outage_router;
 pub use recipient::{PublicParts, public_router};
 pub use serve::{Limits, serve};

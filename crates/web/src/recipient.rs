@@ -24,7 +24,7 @@ use token::{Claims, Keyring, Purpose};
 use tokio::time::timeout;
 
 use crate::form::{Wish, wish};
-use crate::{assets, browse, headers, respond};
+use crate::{assets, browse, headers, health, respond};
 
 /// Our form has one short field, a one-click body 26 bytes; multipart adds a few hundred.
 const MAX_FORM_BYTES: usize = 8 * 1024;
@@ -49,6 +49,7 @@ pub fn public_router(parts: PublicParts) -> Router {
     Router::new()
         .route("/u/{token}", get(show).post(act))
         .route("/v/{token}", get(browse::show))
+        .route("/healthz", get(health::live))
         .route("/robots.txt", get(async || "User-agent: *\nDisallow: /\n"))
         .fallback(nothing_here)
         .merge(assets::routes(&[&assets::CSS, &assets::ICON]))

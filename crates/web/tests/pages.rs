@@ -461,3 +461,29 @@ async fn a_node_that_is_not_ready_lives_and_says_every_reason() {
     assert_eq!(answer.body, "hits are not shipped\n500 hits wait\n");
     assert_eq!(ask(&health, Method::GET, "/healthz", "", "").await.status, StatusCode::OK);
 }
+
+#[tokio::test]
+async fn a_listener_for_operations_tells_health_and_metrics_and_nothing_of_people() {
+    let house = House::new().await;
+    let parts = HealthParts {
+        store: house.store.clone(),
+        this_machine_only: false,
+        metrics: Arc::new(|| "# EOF\n".to_owned()),
+        readiness: Arc::new(Vec::new),
+    };
+    let operations = health_router(parts);
+    let ask = |path: &'static str| ask(&operations, Method::GET, path, "", "");
+    assert_eq!(ask("/healthz").await.status, StatusCode::OK);
+    assert_eq!(ask("/metrics").await.body, "# EOF\n");
+    for path in ["/", "/campaigns/1", "/campaigns/1/report.json", "/inbox"] {
+        assert_eq!(ask(path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_public_listener_says_that_it_is_alive() {
+    let house = House::new().await;
+    let alive = ask(&house.public, Method::GET, "/healthz", "", "").await;
+    assert_eq!((alive.status, alive.body.as_str()), (StatusCode::OK, "ok\n"));
+    assert_eq!(ask(&house.public, Method::GET, "/metrics", "", "").await.status, 404);
+}

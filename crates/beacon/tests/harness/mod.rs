@@ -67,7 +67,30 @@ impl Beacon {
     }
 
     pub fn with_quota(settings: Settings, max_bytes: u64) -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        Self::in_folder(tempfile::tempdir().unwrap(), settings, max_bytes)
+    }
+
+    /// What a kill -9 would leave at this moment.
+    pub fn killed_now(&self) -> tempfile::TempDir {
+        loop {
+            let state = || {
+                let reserved = std::fs::read(self.dir().join("reserved")).unwrap();
+                (reserved, self.durable.end())
+            };
+            let before = state();
+            let copy = tempfile::tempdir().unwrap();
+            for entry in std::fs::read_dir(self.dir()).unwrap() {
+                let entry = entry.unwrap();
+                let _ = std::fs::copy(entry.path(), copy.path().join(entry.file_name()));
+            }
+            if state() == before {
+                return copy;
+            }
+        }
+    }
+
+    /// Over a journal that is there already.
+    pub fn in_folder(dir: tempfile::TempDir, settings: Settings, max_bytes: u64) -> Self {
         let segment_bytes = if max_bytes < 1 << 20 { 4 << 10 } else { 1 << 20 };
         let journal = Journal::open(dir.path(), Options { segment_bytes, max_bytes }).unwrap();
         let durable = journal.durable();

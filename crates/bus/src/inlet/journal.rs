@@ -1,14 +1,16 @@
 //! The way of one node: straight from its journal.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use journal::{Durable, Position};
+use model::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::{Parcel, Receipt};
-use crate::BusError;
-use crate::reading::Source;
+use crate::chunk::NewerRecord;
+use crate::reading::{Reading, Source};
+use crate::{BusError, Chunk};
 
 /// Pause after a parcel that was not full, so that single hits share a transaction. Short against
 /// the two seconds after which a live page looks again.
@@ -60,21 +62,42 @@ impl JournalInlet {
                 }
                 continue;
             }
-            let node = self.node;
-            let reading = self.source.read(end, CHUNKS, move |run| run.decode(node)).await?;
-            self.linger = reading.exhausted;
-            let last = reading.pieces.last().map(|piece| piece.to);
-            self.read = match last {
-                Some(to) if !reading.exhausted => to,
-                // Nothing more lies below this end, even if it is no record's end.
-                _ => end,
-            };
-            if let Some(to) = last {
-                let chunks: Vec<_> = reading.pieces.into_iter().map(|piece| piece.form).collect();
-                chunks.iter().for_each(crate::Chunk::tell_of_undecodable);
-                return Ok(Some(Parcel { chunks, receipt: Receipt::Journal(to) }));
+            let (node, now) = (self.node, Timestamp::from_system(SystemTime::now()));
+            let reading = self.source.read(end, CHUNKS, move |run| run.decode(node, now)).await?;
+            if let Some(parcel) = self.pack(reading, end)? {
+                return Ok(Some(parcel));
             }
         }
+    }
+
+    /// What was read below `end`, up to the first record that a later release wrote.
+    fn pack(
+        &mut self,
+        reading: Reading<(Chunk, Option<NewerRecord>)>,
+        end: Position,
+    ) -> Result<Option<Parcel>, BusError> {
+        self.linger = reading.exhausted;
+        // Nothing more lies below this end, even if it is no record's end.
+        let mut read = if reading.exhausted { Some(end) } else { None };
+        let mut newer = reading.newer;
+        let mut chunks = Vec::with_capacity(reading.pieces.len());
+        for (chunk, stop) in reading.pieces.into_iter().map(|piece| piece.form) {
+            chunks.extend(Some(chunk).filter(|chunk| chunk.records() > 0));
+            if stop.is_some() {
+                newer = stop;
+                break;
+            }
+        }
+        if let Some(newer) = newer {
+            self.source.rewind(newer.at);
+            read = Some(newer.at);
+            if chunks.is_empty() {
+                return Err(newer.problem(self.node));
+            }
+        }
+        let last = chunks.last().map(|chunk: &Chunk| chunk.to);
+        self.read = read.or(last).unwrap_or(end);
+        Ok(last.map(|to| Parcel { chunks, receipt: Receipt::Journal(to) }))
     }
 
     pub(super) async fn done(&mut self, to: Position) {

@@ -4,6 +4,9 @@
 //! that went away left behind, then what is new. Done means acknowledged and deleted, so the
 //! stream's length is what is outstanding.
 //!
+//! A chunk of a later release stops this recorder for a while and is not touched meanwhile, so that
+//! one that can read it takes it over as from a recorder that went away.
+//!
 //! Asks instead of blocking: a blocking command would hold up whatever shares its connection, and
 //! the driver's answer timeout counts for it as for any other.
 
@@ -17,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use super::{PARCEL_CHUNKS, PARCEL_RECORDS, Parcel, Receipt};
 use crate::connection::Connection;
 use crate::entries::{self, Entry};
-use crate::{BusError, Chunk, Installation, Metrics, Server, installation};
+use crate::{BusError, Chunk, Installation, Metrics, NotAChunk, Server, installation};
 
 /// The one consumer group; its consumers are the recorders.
 const GROUP: &str = "recorders";
@@ -49,6 +52,20 @@ pub struct StreamInlet {
     claimed: Option<Instant>,
     stopping_since: Option<Instant>,
     poll: Duration,
+    blocked: Option<Blocked>,
+}
+
+/// Reading stopped before what a later release wrote.
+struct Blocked {
+    until: Instant,
+    entry: String,
+    kind: u8,
+}
+
+impl Blocked {
+    fn problem(&self) -> BusError {
+        BusError::Newer { place: format!("entry {} of the stream", self.entry), kind: self.kind }
+    }
 }
 
 impl StreamInlet {
@@ -77,6 +94,7 @@ impl StreamInlet {
             claimed: None,
             stopping_since: None,
             poll: POLL.0,
+            blocked: None,
         })
     }
 
@@ -93,6 +111,12 @@ impl StreamInlet {
         &mut self,
         shutdown: &CancellationToken,
     ) -> Result<Option<Parcel>, BusError> {
+        if let Some(blocked) = &self.blocked
+            && Instant::now() < blocked.until
+        {
+            return Err(blocked.problem());
+        }
+        self.blocked = None;
         loop {
             if let Some(parcel) = self.pack().await? {
                 self.poll = POLL.0;
@@ -122,8 +146,8 @@ impl StreamInlet {
         self.stopping_since.get_or_insert_with(Instant::now).elapsed() >= LAST_LOOK
     }
 
-    /// Makes a parcel of what is held. What is no chunk is thrown away: its shipper will find it
-    /// unconfirmed and ship it again.
+    /// Makes a parcel of what is held. What is no chunk of any release is thrown away: its shipper
+    /// will find it unconfirmed and ship it again.
     async fn pack(&mut self) -> Result<Option<Parcel>, BusError> {
         let (mut chunks, mut ids, mut rubbish) = (Vec::new(), Vec::new(), Vec::new());
         let mut records = 0;
@@ -131,11 +155,16 @@ impl StreamInlet {
             let Some(entry) = self.held.pop_front() else { break };
             match entry.chunk.as_deref().map(Chunk::decode) {
                 Some(Ok(chunk)) => {
-                    chunk.tell_of_undecodable();
                     records += chunk.records();
                     chunks.push(chunk);
                     ids.push(entry.id);
                 }
+                // What was read before it goes first.
+                Some(Err(NotAChunk::Newer(_))) if !chunks.is_empty() => {
+                    self.held.push_front(entry);
+                    break;
+                }
+                Some(Err(NotAChunk::Newer(kind))) => return Err(self.block(entry.id, kind)),
                 Some(Err(problem)) => {
                     tracing::error!(entry = entry.id, %problem, "a stream entry is no chunk");
                     Metrics::add(&self.metrics.undecodable_chunks, 1);
@@ -152,6 +181,13 @@ impl StreamInlet {
         // Whatever there is to throw away goes with the parcel, one round trip for both.
         ids.append(&mut rubbish);
         Ok(Some(Parcel { chunks, receipt: Receipt::Stream(ids) }))
+    }
+
+    /// To be read again, the entry would have to be delivered again, and would look fresh to those
+    /// who take over. So it is left alone for longer than they wait.
+    fn block(&mut self, entry: String, kind: u8) -> BusError {
+        let until = Instant::now() + self.stale_after.saturating_mul(2) + self.claim_every();
+        self.blocked.insert(Blocked { until, entry, kind }).problem()
     }
 
     /// Asks Redis once for each source, until one has something.

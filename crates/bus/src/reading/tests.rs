@@ -72,9 +72,16 @@ impl House {
             if run.records() == 0 {
                 return chunks;
             }
-            chunks.push(run.decode(7));
+            chunks.push(decoded(&run));
         }
     }
+}
+
+/// Without anything that a later release wrote.
+fn decoded(run: &Run) -> Chunk {
+    let (chunk, newer) = run.decode(7, at(777));
+    assert_eq!(newer, None);
+    chunk
 }
 
 /// `from to hits` of each gap, in seconds.
@@ -151,18 +158,48 @@ fn damage_at_the_front_of_a_chunk_knows_the_chunk_before() {
 }
 
 #[test]
-fn rubbish_is_counted_and_passed_over() {
+fn rubbish_is_a_dated_gap() {
     let mut house = House::new();
     house.journal.append(b"no hit at all").unwrap();
+    house.hit();
+    house.journal.append(&[0; 40]).unwrap();
     house.journal.append(&[1; MAX_BYTES + 1]).unwrap();
     let mut gap = Vec::new();
     Gap { from: at(3), to: at(4), hits: 12 }.encode(&mut gap);
     house.journal.append(&gap).unwrap();
     house.hit();
+    house.journal.append(b"nor this").unwrap();
     house.journal.commit().unwrap();
     let chunk = house.chunks().remove(0);
-    assert_eq!((chunk.hits.len(), chunk.undecodable, gaps(&chunk)), (1, 2, vec![(3, 4, 12)]));
-    assert_eq!(chunk.records(), 4);
+    assert_eq!((chunk.hits.len(), chunk.undecodable), (2, 3));
+    assert_eq!(gaps(&chunk), [(0, 0, 1), (0, 1, 1), (0, 1, 1), (3, 4, 12), (1, 1, 1)]);
+    assert_eq!(chunk.records(), 7);
+}
+
+#[test]
+fn rubbish_without_a_hit_beside_it_is_dated_now() {
+    let mut house = House::new();
+    house.journal.append(b"no hit at all").unwrap();
+    house.journal.commit().unwrap();
+    assert_eq!(gaps(&house.chunks()[0]), [(777, 777, 1)]);
+}
+
+#[test]
+fn reading_ends_before_what_a_later_release_wrote() {
+    for length in [40, MAX_BYTES + 40] {
+        let mut house = House::with_hits(2);
+        let newer = house.journal.append(&vec![9; length]).unwrap();
+        house.hit();
+        house.journal.commit().unwrap();
+        let mut reader = house.reader(Position::START);
+        let (chunk, stop) = reader.read(house.journal.end()).unwrap().decode(7, at(777));
+        assert_eq!((chunk.hits.len(), chunk.to), (2, newer), "{length} bytes");
+        assert_eq!(stop, Some(NewerRecord { at: newer, kind: 9 }), "{length} bytes");
+        let (chunk, stop) =
+            house.reader(newer).read(house.journal.end()).unwrap().decode(7, at(777));
+        assert_eq!((chunk.records(), chunk.to), (0, newer), "{length} bytes");
+        assert!(stop.is_some(), "{length} bytes");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bus::{Inlet, JournalInlet};
+use bus::{BusError, Inlet, JournalInlet};
 use journal::Position;
 use tokio_util::sync::CancellationToken;
 
@@ -71,4 +71,25 @@ async fn a_store_that_is_away_delays_and_loses_nothing() {
     store.until_all_of(&node).await;
     recorder.stop().await;
     assert_eq!(store.again(), 0);
+}
+
+#[tokio::test]
+async fn hits_of_a_later_release_block_and_stay_in_the_journal() {
+    let mut node = Node::new(1);
+    node.append(3);
+    let newer = node.journal.append(b"\x07 hit of the next release").unwrap();
+    node.append(2);
+    let stop = CancellationToken::new();
+    let mut inlet = inlet(&node, Position::START);
+    let parcel = inlet.next(&stop).await.unwrap().unwrap();
+    let chunks: Vec<_> = parcel.chunks.iter().map(|it| (it.hits.len(), it.to)).collect();
+    assert_eq!(chunks, [(3, newer)]);
+    inlet.done(parcel).await.unwrap();
+    for _ in 0..3 {
+        let problem = inlet.next(&stop).await.unwrap_err();
+        assert!(matches!(problem, BusError::Newer { kind: 7, .. }), "{problem}");
+        assert!(problem.to_string().contains(&newer.to_string()), "{problem}");
+        inlet.rewind(Some(newer));
+    }
+    assert_eq!(node.oldest_segment(), newer.segment);
 }

@@ -32,6 +32,7 @@ suite! {
     with_nobody_recording_the_stream_is_bounded
     what_redis_forgot_is_shipped_again
     what_is_no_chunk_is_thrown_away
+    what_a_later_release_shipped_is_left_for_it
     a_shipper_that_stops_ships_what_is_left
 }
 
@@ -188,6 +189,34 @@ async fn what_is_no_chunk_is_thrown_away(stream: Stream) {
     let shipper = node.ship(&stream, &store);
     store.until_all_of(&node).await;
     assert_eq!(recorder.count(|it| &it.undecodable_chunks), 2);
+    shipper.stop().await;
+    recorder.stop().await;
+}
+
+async fn what_a_later_release_shipped_is_left_for_it(stream: Stream) {
+    let store = Store::default();
+    let id: String = stream.command(&["XADD"], &["*", "c", "\u{2} of the next release"]).await;
+    let recorder = store.recorder((&stream, "old"));
+    let mut node = Node::new(1);
+    node.append(10);
+    let shipper = node.ship(&stream, &store);
+    stream.until_entries(|entries| entries == 2).await;
+    // A recorder of the next release finds it as it would find what a dead one left.
+    let begun = std::time::Instant::now();
+    loop {
+        let claim = ["recorders", "new", "300", "0-0"];
+        let taken: redis::Value = stream.command(&["XAUTOCLAIM"], &claim).await;
+        if format!("{taken:?}").contains(&id) {
+            break;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(60), "the old recorder keeps it for itself");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(!store.has_all_of(&node), "the old recorder is stopped");
+    let _: usize = stream.command(&["XACK"], &["recorders", &id]).await;
+    let _: usize = stream.command(&["XDEL"], &[&id]).await;
+    store.until_all_of(&node).await;
+    assert_eq!(recorder.count(|it| &it.undecodable_chunks), 0);
     shipper.stop().await;
     recorder.stop().await;
 }

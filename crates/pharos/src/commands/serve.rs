@@ -4,9 +4,8 @@ use std::path::Path;
 
 use crate::cli::ServeArgs;
 use crate::config;
-use crate::installation::Installation;
 use crate::roles::Roles;
-use crate::server::{Listeners, Server};
+use crate::server::{Listeners, start_when_possible};
 use crate::{shutdown, telemetry};
 
 /// Runs until a signal ends it.
@@ -16,8 +15,11 @@ pub(crate) async fn run(config: &Path, args: &ServeArgs) -> anyhow::Result<()> {
     let roles = Roles::typed(&args.role, &config)?;
     let listeners = Listeners::bind(&config, &roles)?;
     let stop = shutdown::on_signal()?;
-    let installation = Installation::with(config).await?;
-    let server = Server::start(&installation, &roles, listeners, None).await?;
+    let started = start_when_possible(config, &roles, listeners, &stop).await?;
+    let Some((installation, server)) = started else {
+        tracing::info!("stopped before the store could be opened");
+        return Ok(());
+    };
     let config = &installation.config;
     tracing::info!(
         %roles, beacon = %config.beacon.0, web = %config.web.0, admin = %config.admin.0,

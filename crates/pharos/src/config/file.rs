@@ -20,6 +20,7 @@ pub(super) struct File {
     pub beacon: Beacon,
     pub web: Web,
     pub admin: Admin,
+    pub ops: Option<Ops>,
     pub relay: Relay,
     pub retry: Retry,
     #[serde(default)]
@@ -79,6 +80,12 @@ pub(super) struct Admin {
     pub listen: Spanned<String>,
     #[serde(default)]
     pub allow_remote: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Ops {
+    pub listen: Spanned<String>,
 }
 
 #[derive(Deserialize)]

@@ -44,6 +44,8 @@ pub(crate) struct Config {
     pub web: Listen,
     /// Reports and operations.
     pub admin: Listen,
+    /// Health and metrics alone, if they have a listener of their own.
+    pub ops: Option<Listen>,
     /// The SMTP server.
     pub relay: Relay,
     /// The envelope sender, if it is not the announcement's From.
@@ -120,6 +122,7 @@ impl Checker<'_> {
             hits_journal: self.hits_journal(&file.beacon)?,
             web: self.listen("web.listen", &file.web.listen)?,
             admin,
+            ops: file.ops.as_ref().map(|ops| self.listen("ops.listen", &ops.listen)).transpose()?,
             return_path: self.return_path(file.relay.return_path.as_ref())?,
             relay: self.relay(&file.relay)?,
             messages_per_minute: self.messages_per_minute(&file.relay)?,

@@ -28,7 +28,7 @@ use crate::cli::DemoArgs;
 use crate::config::{self, Listen, STANDALONE};
 use crate::installation::{Installation, create_data_folder, create_keys, keys_path, now};
 use crate::roles::Roles;
-use crate::server::{Listeners, Server};
+use crate::server::{Listeners, Prepared, Server};
 use crate::telemetry::{note, say};
 use crate::{shutdown, telemetry};
 use folder::Folder;
@@ -57,8 +57,9 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let installation = Installation::with(config).await?;
     import(&installation, folder.path(), args.contacts).await?;
     let campaign = create(&installation).await?;
-    let server =
-        Server::start(&installation, &Roles::all(), listeners, Some(Arc::clone(&inbox))).await?;
+    let prepared = Prepared::new(&installation.config)?;
+    let shown = Some(Arc::clone(&inbox));
+    let server = Server::start(&installation, &Roles::all(), listeners, shown, prepared).await?;
     tokio::select! {
         shown = show(&installation, campaign, &inbox, &args, folder.path()) => shown?,
         () = stop.cancelled() => {}
@@ -113,8 +114,12 @@ fn settle_down(
     port: Option<u16>,
     relay_port: u16,
 ) -> anyhow::Result<(Listeners, config::Config)> {
-    let listeners =
-        Listeners { beacon: Some(free_port()?), web: Some(free_port()?), admin: admin_port(port)? };
+    let listeners = Listeners {
+        beacon: Some(free_port()?),
+        web: Some(free_port()?),
+        admin: Some(admin_port(port)?),
+        ops: None,
+    };
     let address = |listener: &Option<TcpListener>| {
         listener
             .as_ref()
@@ -124,7 +129,7 @@ fn settle_down(
     };
     let beacon = address(&listeners.beacon)?;
     let web = address(&listeners.web)?;
-    let admin = listeners.admin.local_addr()?;
+    let admin = address(&listeners.admin)?;
     let text = STANDALONE
         .replace("127.0.0.1:8025", &beacon.to_string())
         .replace("127.0.0.1:8026", &web.to_string())

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use bus::{Confirmations, Inlet, JournalInlet, Shipper, StreamInlet};
-use journal::{Durable, Position};
+use journal::Position;
 use report::Recorder;
 use store::Store;
 use tokio::task::JoinHandle as Task;
@@ -15,6 +15,7 @@ use crate::config::Bus;
 use crate::installation::Installation;
 use crate::metrics::Metrics;
 use crate::roles::Roles;
+use crate::server::beacon::RunningBeacon;
 
 /// What is under way; each part is absent where the roles do not ask for it.
 pub(super) struct Carriage {
@@ -46,14 +47,15 @@ impl Part {
 type Running<E> = std::pin::Pin<Box<dyn Future<Output = Result<(), E>> + Send>>;
 
 impl Carriage {
-    /// Starts what the roles ask for, with counters for all of it. `durable` follows the journal
-    /// of this node's beacon, if it has one.
+    /// Starts what the roles ask for, with counters for all of it and for this node's beacon, if it
+    /// has one.
     pub(super) fn start(
         installation: &Installation,
         roles: &Roles,
         node: u16,
-        durable: Option<Durable>,
+        beacon: Option<&RunningBeacon>,
     ) -> anyhow::Result<(Self, Metrics)> {
+        let durable = beacon.map(|beacon| beacon.durable.clone());
         let counters: Arc<bus::Metrics> = Arc::default();
         let store = &installation.store;
         let dir = installation.hits_journal();
@@ -86,7 +88,8 @@ impl Carriage {
             shipper: shipper.map(|it| Part::start(|stop| Box::pin(it.run(stop)))),
             recorder: recorder.map(|it| Part::start(|stop| Box::pin(it.run(stop)))),
         };
-        Ok((carriage, Metrics::with(recorded, counters)))
+        let answered = beacon.map(|beacon| Arc::clone(&beacon.metrics)).unwrap_or_default();
+        Ok((carriage, Metrics::with(answered, recorded, counters)))
     }
 
     pub(super) fn has_ended(&self) -> bool {

@@ -10,7 +10,7 @@ use crate::StoreError;
 use crate::backend::postgres::Conversation;
 use crate::engagements::{Engagement, Key};
 use crate::error::{integer, narrow};
-use crate::events::{client_bytes, signs_bits, slot_of};
+use crate::events::{Sorted, client_bytes, signs_bits, slot_of};
 use crate::retention::postgres::ensure_partitions;
 use crate::sql::postgres_texts;
 
@@ -30,6 +30,17 @@ postgres_texts! {
         JOIN deliveries d ON d.campaign_id = t.campaign_id AND d.contact_id = t.contact_id
         ON CONFLICT (at, node, segment, byte_offset) DO NOTHING
         RETURNING node, segment, byte_offset";
+    STRAYS_INSERT = "INSERT INTO stray_hits (at, node, segment, byte_offset, campaign_id,
+            contact_id, slot, signs, class, rule)
+        SELECT t.at, t.node, t.segment, t.byte_offset, t.campaign_id, t.contact_id, t.slot,
+            t.signs, t.class, t.rule
+        FROM unnest($1::bigint[], $2::integer[], $3::bigint[], $4::bigint[], $5::bigint[],
+            $6::bigint[], $7::integer[], $8::smallint[], $9::smallint[], $10::text[])
+            AS t (at, node, segment, byte_offset, campaign_id, contact_id, slot, signs, class,
+                rule)
+        WHERE NOT EXISTS (SELECT 1 FROM deliveries d
+            WHERE d.campaign_id = t.campaign_id AND d.contact_id = t.contact_id)
+        ON CONFLICT (at, node, segment, byte_offset) DO NOTHING";
     /// Waits for another recorder that is just making the same row.
     ENGAGEMENTS_MAKE =
         "INSERT INTO engagements (campaign_id, contact_id, best_class, viewed, clicked)
@@ -67,9 +78,9 @@ postgres_texts! {
 pub(crate) fn insert_events<'h>(
     bulk: &Conversation<'_>,
     hits: Vec<&'h RecordedHit>,
-) -> Result<Vec<&'h RecordedHit>, StoreError> {
+) -> Result<Sorted<'h>, StoreError> {
     if hits.is_empty() {
-        return Ok(hits);
+        return Ok((hits, Vec::new()));
     }
     ensure_partitions(bulk, hits.iter().map(|each| each.hit.at))?;
     let agents = agents(bulk, &hits)?;
@@ -92,12 +103,29 @@ pub(crate) fn insert_events<'h>(
     let mut new: HashSet<_> = new.iter().map(place).collect::<Result<_, _>>()?;
     let places = node.iter().zip(segment).zip(offset);
     // Taken out when it is found, so that a place that stands twice in a batch counts once.
-    Ok(hits
-        .into_iter()
-        .zip(places)
-        .filter(|(_, ((node, segment), offset))| new.remove(&(**node, **segment, **offset)))
-        .map(|(recorded, _)| recorded)
-        .collect())
+    let is_new: Vec<bool> =
+        places.map(|((node, segment), offset)| new.remove(&(*node, *segment, *offset))).collect();
+    let (new, others): (Vec<_>, Vec<_>) =
+        hits.into_iter().zip(is_new).partition(|(_, is_new)| *is_new);
+    let hits = |half: Vec<(&'h RecordedHit, bool)>| half.into_iter().map(|(hit, _)| hit).collect();
+    Ok((hits(new), hits(others)))
+}
+
+/// See [`crate::strays::keep`].
+pub(crate) fn insert_strays(
+    bulk: &Conversation<'_>,
+    hits: &[&RecordedHit],
+) -> Result<usize, StoreError> {
+    let mut columns = Columns::default();
+    for recorded in hits {
+        columns.push(recorded, &HashMap::new())?;
+    }
+    let Columns { at, node, segment, offset, campaign, contact, slot, .. } = &columns;
+    let Columns { signs, class, rule, .. } = &columns;
+    bulk.change(
+        STRAYS_INSERT,
+        &[at, node, segment, offset, campaign, contact, slot, signs, class, rule],
+    )
 }
 
 /// The columns of events.

@@ -9,6 +9,7 @@ use crate::{ClassCount, HitBatch, Hour, Mark, Progress, RecordedHit, Run, Store,
 
 texts! {
     EVENTS_COUNT = "SELECT count(*) FROM events";
+    STRAYS_LIST = "SELECT contact_id, byte_offset FROM stray_hits ORDER BY byte_offset";
 }
 
 /// A view by a browser without a cookie; tests change what they are about.
@@ -198,6 +199,38 @@ pub(super) async fn old_events_go_and_counts_stay(store: Store) {
     assert_eq!(world.store.events_expire(before).await.unwrap().removed, 0);
     assert_eq!(world.store.campaign_rollup(campaign).await.unwrap().views, 3);
     assert_eq!(record(&world, vec![hits[2].clone(), hit(3, 20)]).await, 1, "still a place for it");
+}
+
+pub(super) async fn a_hit_without_a_delivery_is_kept_aside_once_and_counted_nowhere(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    let campaign = world.started().await;
+    let stranger = ContactId(world.contacts[0].0 + 77);
+    let hits = || {
+        vec![
+            view(0, campaign, world.contacts[0]),
+            view(1, campaign, stranger),
+            view(2, CampaignId(campaign.0 + 1), world.contacts[0]),
+            view(3, campaign, ContactId(0)),
+        ]
+    };
+    let recorded = |hits| world.store.hits_record(batch(hits, mark(9)));
+    let done = recorded(hits()).await.unwrap();
+    assert_eq!((done.new, done.stray), (1, 2));
+    let again = recorded(hits()).await.unwrap();
+    assert_eq!((again.new, again.stray), (0, 0));
+    assert_eq!(strays(&world).await, [(stranger.0, 1), (world.contacts[0].0, 2)]);
+    assert_eq!(world.store.campaign_rollup(campaign).await.unwrap().views, 1);
+    while world.store.events_expire(AT).await.unwrap().more {}
+    assert_eq!(strays(&world).await.len(), 2, "young enough");
+    while world.store.events_expire(Timestamp(AT.0 + 1)).await.unwrap().more {}
+    assert_eq!(strays(&world).await, []);
+}
+
+async fn strays(world: &World) -> Vec<(i64, i64)> {
+    let list = |tx: &crate::tx::Tx<'_>| {
+        tx.all(STRAYS_LIST, (), |row| Ok((row.get::<i64>(0)?, row.get::<i64>(1)?)))
+    };
+    world.store.read(list).await.unwrap()
 }
 
 async fn events(world: &World) -> i64 {

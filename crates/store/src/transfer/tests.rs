@@ -129,7 +129,8 @@ fn hits(campaign: CampaignId, contacts: &[model::ContactId]) -> Vec<RecordedHit>
     let mut weeks_later = view(2, campaign, contacts[1]);
     weeks_later.hit.at = later(60 * 24 * 30);
     weeks_later.hit.agent = vec![0xff, 0, b'\'', b'\\'];
-    vec![seen, click, weeks_later, view(3, campaign, contacts[2])]
+    let stray = view(5, campaign, model::ContactId(contacts[0].0 + 100_000));
+    vec![seen, click, weeks_later, view(3, campaign, contacts[2]), stray]
 }
 
 fn recorded_none() -> HitBatch {

@@ -91,7 +91,8 @@ fn space(data: &Path) -> Finding {
 fn ports(config: &Config) -> Finding {
     let listens = [("beacon", config.beacon), ("web", config.web), ("admin", config.admin)];
     let taken: Vec<String> = listens
-        .iter()
+        .into_iter()
+        .chain(config.ops.map(|ops| ("ops", ops)))
         .filter_map(|(field, listen)| {
             let error = TcpListener::bind(listen.0).err()?;
             Some(format!("{field}.listen {}: {error}", listen.0))

@@ -8,7 +8,7 @@ use crate::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 24] = [
+pub(crate) const TEXTS: [&[Sql]; 25] = [
     crate::announcements::TEXTS,
     crate::campaigns::TEXTS,
     crate::carried::TEXTS,
@@ -32,6 +32,7 @@ pub(crate) const TEXTS: [&[Sql]; 24] = [
     crate::rollups::TEXTS,
     crate::settings::TEXTS,
     crate::snapshot::TEXTS,
+    crate::strays::TEXTS,
     crate::topics::TEXTS,
 ];
 

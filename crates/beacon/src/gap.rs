@@ -1,0 +1,277 @@
+//! The gap that is open: hits that were answered while the journal did not take them.
+//!
+//! Kept on disk in the journal's reserved record, which needs no room, until the journal has taken
+//! it as a record of its own. Invariants: a hit that was counted here and answered is counted
+//! after a kill, too, as long as the reserved record can be written; a gap that reached the
+//! journal is not told again, for the reserved record says before which position to look for it.
+
+use std::cell::{Cell, RefCell};
+
+use journal::{Journal, JournalError, Position, Reserved};
+use model::hit::{Gap, MAX_BYTES, Record};
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+
+/// The form of the reserved record.
+const VERSION: u8 = 1;
+
+/// What the reserved record says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Pending {
+    /// On its way into the journal, where it stands at or behind the position if it arrived.
+    attempt: Option<(Position, Gap)>,
+    /// What was lost besides.
+    open: Option<Gap>,
+}
+
+/// See the module.
+pub(crate) struct PendingGap {
+    pending: Cell<Pending>,
+    reserved: RefCell<Option<Reserved>>,
+    /// Grows with every change; `kept` follows it.
+    version: Cell<u64>,
+    changed: Notify,
+    kept: watch::Sender<u64>,
+    /// Trouble with the reserved record was told.
+    told: Cell<bool>,
+}
+
+impl PendingGap {
+    /// What was left open by the process before this one.
+    pub(crate) fn open(journal: &Journal) -> Self {
+        let (reserved, pending) = match restore(journal) {
+            Ok(restored) => restored,
+            Err(error) => {
+                tracing::warn!(%error, "a gap would not outlive this process: no place is reserved");
+                (None, Pending::default())
+            }
+        };
+        if let Some(gap) = pending.open {
+            tracing::warn!(hits = gap.hits, "hits were lost before the last end; a gap tells them");
+        }
+        Self {
+            pending: Cell::new(pending),
+            reserved: RefCell::new(reserved),
+            version: Cell::new(0),
+            changed: Notify::new(),
+            kept: watch::Sender::new(0),
+            told: Cell::new(false),
+        }
+    }
+
+    pub(crate) fn get(&self) -> Option<Gap> {
+        self.pending.get().open
+    }
+
+    /// Adds to the gap.
+    pub(crate) fn add(&self, more: Gap) {
+        let pending = self.pending.get();
+        self.change(Pending { open: Some(merged(pending.open, more)), ..pending });
+    }
+
+    /// The gap is to be written into the journal, at `from` or behind it; [`Self::keep`] first.
+    pub(crate) fn attempt(&self, from: Position) -> Option<Gap> {
+        let pending = self.pending.get();
+        let gap = pending.open.filter(|_| pending.attempt.is_none())?;
+        self.change(Pending { attempt: Some((from, gap)), open: None });
+        Some(gap)
+    }
+
+    /// What became of the attempt.
+    pub(crate) fn attempted(&self, arrived: bool) {
+        let pending = self.pending.get();
+        let open = match pending.attempt {
+            Some((_, gap)) if !arrived => Some(merged(pending.open, gap)),
+            _ => pending.open,
+        };
+        self.change(Pending { attempt: None, open });
+    }
+
+    fn change(&self, pending: Pending) {
+        self.pending.set(pending);
+        self.version.set(self.version.get() + 1);
+        self.changed.notify_one();
+    }
+
+    /// Returns when everything so far is in the reserved record, or can't be put there.
+    pub(crate) async fn keep(&self) {
+        let version = self.version.get();
+        // `self` holds the sender.
+        let _ = self.kept.subscribe().wait_for(|kept| *kept >= version).await;
+    }
+
+    /// Writes the reserved record after every change, until `stop`; changes of one turn of the
+    /// event loop share a write.
+    pub(crate) async fn keep_reserved(&self, stop: CancellationToken) {
+        loop {
+            let go_on = stop.run_until_cancelled(self.changed.notified()).await.is_some();
+            tokio::task::yield_now().await;
+            self.write();
+            if !go_on {
+                return;
+            }
+        }
+    }
+
+    fn write(&self) {
+        let version = self.version.get();
+        if *self.kept.borrow() == version {
+            return;
+        }
+        if let Some(reserved) = self.reserved.borrow_mut().as_mut() {
+            match reserved.replace(&self.pending.get().encode()) {
+                Ok(()) => self.told.set(false),
+                Err(error) if !self.told.replace(true) => {
+                    tracing::error!(%error, "the open gap is kept in memory only");
+                }
+                Err(_) => {}
+            }
+        }
+        self.kept.send_replace(version);
+    }
+
+    /// Whether the gap outlives this process.
+    pub(crate) fn is_reserved(&self) -> bool {
+        self.reserved.borrow().is_some()
+    }
+}
+
+fn merged(gap: Option<Gap>, more: Gap) -> Gap {
+    gap.map_or(more, |gap| Gap {
+        from: gap.from.min(more.from),
+        to: gap.to.max(more.to),
+        hits: gap.hits.saturating_add(more.hits),
+    })
+}
+
+fn restore(journal: &Journal) -> Result<(Option<Reserved>, Pending), JournalError> {
+    let (reserved, record) = journal.reserved()?;
+    if record.is_empty() {
+        return Ok((Some(reserved), Pending::default()));
+    }
+    let Some(mut pending) = Pending::decode(&record) else {
+        tracing::error!("a later release left a gap that this one can't read; it is left there");
+        return Ok((None, Pending::default()));
+    };
+    if let Some((from, gap)) = pending.attempt.take()
+        && !arrived(journal, from, gap)?
+    {
+        pending.open = Some(merged(pending.open, gap));
+    }
+    Ok((Some(reserved), pending))
+}
+
+/// Whether the journal has the gap at `from` or behind it.
+fn arrived(journal: &Journal, from: Position, gap: Gap) -> Result<bool, JournalError> {
+    let mut reader = journal.reader(from)?;
+    let end = journal.end();
+    loop {
+        match reader.next(end) {
+            Ok(Some((_, record))) if Record::decode(record) == Ok(Record::Gap(gap)) => {
+                return Ok(true);
+            }
+            Ok(Some(_)) => {}
+            Ok(None) => return Ok(false),
+            Err(JournalError::Damaged(_)) => {
+                reader.skip_damage(end, MAX_BYTES)?;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+impl Pending {
+    fn encode(self) -> Vec<u8> {
+        let mut out = vec![VERSION, self.attempt.is_some().into()];
+        if let Some((from, gap)) = self.attempt {
+            out.extend_from_slice(&from.segment.to_le_bytes());
+            out.extend_from_slice(&from.offset.to_le_bytes());
+            gap.encode(&mut out);
+        }
+        if let Some(gap) = self.open {
+            gap.encode(&mut out);
+        }
+        out
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        /// All gaps are of this length.
+        const GAP_BYTES: usize = 25;
+        let ([VERSION, attempted], mut rest) = bytes.split_first_chunk::<2>()? else {
+            return None;
+        };
+        let gap = |bytes: &[u8]| match Record::decode(bytes) {
+            Ok(Record::Gap(gap)) => Some(gap),
+            _ => None,
+        };
+        let mut pending = Self::default();
+        if *attempted == 1 {
+            let (segment, behind) = rest.split_first_chunk::<8>()?;
+            let (offset, behind) = behind.split_first_chunk::<4>()?;
+            let (bytes, behind) = behind.split_at_checked(GAP_BYTES)?;
+            let segment = u64::from_le_bytes(*segment);
+            let from = Position { segment, offset: u32::from_le_bytes(*offset) };
+            pending.attempt = Some((from, gap(bytes)?));
+            rest = behind;
+        }
+        if !rest.is_empty() {
+            pending.open = Some(gap(rest)?);
+        }
+        Some(pending)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use journal::Options;
+    use model::Timestamp;
+
+    use super::*;
+
+    fn gap(from: i64, hits: u64) -> Gap {
+        Gap { from: Timestamp(from), to: Timestamp(from + 1), hits }
+    }
+
+    #[test]
+    fn the_reserved_record_is_read_back() {
+        let at = Position { segment: 7, offset: 9 };
+        for attempt in [None, Some((at, gap(1, 2)))] {
+            for open in [None, Some(gap(3, 4))] {
+                let pending = Pending { attempt, open };
+                assert_eq!(Pending::decode(&pending.encode()), Some(pending));
+                assert!(pending.encode().len() <= Reserved::MAX_BYTES);
+            }
+        }
+        assert_eq!(Pending::decode(&[VERSION + 1, 0]), None);
+        assert_eq!(Pending::decode(b"rubbish"), None);
+    }
+
+    #[test]
+    fn a_gap_that_reached_the_journal_is_not_told_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let options = Options { segment_bytes: 4 << 10, max_bytes: 64 << 10 };
+        let mut journal = Journal::open(dir.path(), options).unwrap();
+        let told = gap(1, 5);
+        for arrives in [false, true] {
+            let pending = PendingGap::open(&journal);
+            pending.add(told);
+            pending.attempt(journal.end());
+            pending.add(gap(9, 2));
+            pending.write();
+            if arrives {
+                let mut record = Vec::new();
+                told.encode(&mut record);
+                journal.append(&record).unwrap();
+                journal.commit().unwrap();
+            }
+            drop(pending);
+            let after_a_kill = PendingGap::open(&journal);
+            let hits = after_a_kill.get().map(|gap| gap.hits);
+            assert_eq!(hits, Some(if arrives { 2 } else { 7 }));
+            after_a_kill.attempt(journal.end());
+            after_a_kill.attempted(true);
+            after_a_kill.write();
+            assert_eq!(PendingGap::open(&journal).get(), None);
+        }
+    }
+}

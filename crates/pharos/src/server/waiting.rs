@@ -1,0 +1,161 @@
+//! The start of a server whose store may be away.
+//!
+//! Invariant: what needs no store is served at once. A beacon that was entered before answers from
+//! its data folder and keeps every hit in its journal; pages tell whoever comes to come back. The
+//! rest starts as soon as the store can be opened.
+
+use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use store::StoreError;
+use token::Keyring;
+use tokio::task::JoinHandle as Task;
+use tokio_util::sync::CancellationToken;
+
+use super::beacon::{BeaconState, RunningBeacon};
+use super::{HEADER, Listeners, PAGE_CONNECTIONS, Prepared, Server};
+use crate::config::Config;
+use crate::installation::{Installation, read_keys};
+use crate::roles::Roles;
+
+/// A store that answers within this time is waited for, so that nothing is served from a folder
+/// that the store would refuse.
+const SOON: Duration = Duration::from_secs(1);
+/// Between two attempts to open the store.
+const TRY_AGAIN: Duration = Duration::from_secs(1);
+/// Between two looks whether the beacon still runs.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// Starts a server, however long its store is away. None when `stop` came before it was up.
+pub(crate) async fn start_when_possible(
+    config: Config,
+    roles: &Roles,
+    listeners: Listeners,
+    stop: &CancellationToken,
+) -> anyhow::Result<Option<(Installation, Server)>> {
+    let mut prepared = Prepared::new(&config)?;
+    let keys = Arc::new(read_keys(&config)?);
+    let mut waiting = Waiting::default();
+    let mut listeners = listeners;
+    let opened = {
+        let mut opening = pin!(open(&config, &keys));
+        tokio::select! {
+            opened = &mut opening => Some(opened?),
+            () = tokio::time::sleep(SOON) => {
+                waiting = Waiting::start(&config, &listeners)?;
+                prepared.beacon = early_beacon(&config, &keys, &mut listeners, &prepared)?;
+                tokio::select! {
+                    opened = &mut opening => Some(opened?),
+                    () = stop.cancelled() => None,
+                    () = ended(prepared.beacon.as_ref()) => {
+                        anyhow::bail!("the beacon ended by itself; see the log")
+                    }
+                }
+            }
+            () = stop.cancelled() => None,
+        }
+    };
+    waiting.stop().await?;
+    match opened {
+        Some(installation) => {
+            let server = Server::start(&installation, roles, listeners, None, prepared).await?;
+            Ok(Some((installation, server)))
+        }
+        None => {
+            prepared.stop().await?;
+            Ok(None)
+        }
+    }
+}
+
+/// Tries until the store can be reached.
+async fn open(config: &Config, keys: &Arc<Keyring>) -> anyhow::Result<Installation> {
+    let mut told = false;
+    loop {
+        match Installation::with_keys(config.clone(), Arc::clone(keys)).await {
+            Err(error) if is_away(&error) => {
+                if !told {
+                    tracing::error!("the store is away and is tried again every second: {error:#}");
+                }
+                told = true;
+                tokio::time::sleep(TRY_AGAIN).await;
+            }
+            opened => {
+                if told && opened.is_ok() {
+                    tracing::info!("the store answers");
+                }
+                return opened;
+            }
+        }
+    }
+}
+
+fn is_away(error: &anyhow::Error) -> bool {
+    let problem = error.chain().find_map(|cause| cause.downcast_ref::<StoreError>());
+    matches!(problem, Some(StoreError::Unreachable(_) | StoreError::Busy))
+}
+
+/// The beacon, if this node has one and the store once gave it a number.
+fn early_beacon(
+    config: &Config,
+    keys: &Arc<Keyring>,
+    listeners: &mut Listeners,
+    prepared: &Prepared,
+) -> anyhow::Result<Option<RunningBeacon>> {
+    let Some(listener) = listeners.beacon.take() else { return Ok(None) };
+    let Some(BeaconState { node, segment }) = BeaconState::read(&config.data) else {
+        tracing::warn!(
+            "this node has not been entered into the store yet, so its beacon can't answer before \
+             the store does; after that it can"
+        );
+        listeners.beacon = Some(listener);
+        return Ok(None);
+    };
+    let serving = prepared.serving.clone();
+    let beacon = RunningBeacon::start(config, Arc::clone(keys), listener, segment, serving)?;
+    tracing::warn!(node, "the beacon answers without the store; hits wait in the journal");
+    Ok(Some(beacon))
+}
+
+async fn ended(beacon: Option<&RunningBeacon>) {
+    while !beacon.is_some_and(|beacon| beacon.thread.is_finished()) {
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+/// Pages that say to come back.
+#[derive(Default)]
+struct Waiting {
+    pages: Vec<Task<io::Result<()>>>,
+    stop: CancellationToken,
+}
+
+impl Waiting {
+    /// On copies of the listeners, which the real pages get afterwards.
+    fn start(config: &Config, listeners: &Listeners) -> anyhow::Result<Self> {
+        let mut waiting = Self::default();
+        let limits = web::Limits {
+            connections: PAGE_CONNECTIONS,
+            header_timeout: HEADER,
+            drain: config.shutdown_timeout / 8,
+        };
+        for listener in [&listeners.web, &listeners.admin, &listeners.ops].into_iter().flatten() {
+            let listener = listener.try_clone().context("can't share a listener")?;
+            let listener = tokio::net::TcpListener::from_std(listener)?;
+            let pages = web::serve(listener, web::outage_router(), limits, waiting.stop.clone());
+            waiting.pages.push(tokio::spawn(pages));
+        }
+        Ok(waiting)
+    }
+
+    async fn stop(self) -> anyhow::Result<()> {
+        self.stop.cancel();
+        for page in self.pages {
+            page.await??;
+        }
+        Ok(())
+    }
+}
