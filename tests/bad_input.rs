@@ -35,7 +35,9 @@ fn broken_rows_go_to_the_reject_file_and_the_rest_is_imported() {
     let said = pharos.ok(&args);
     assert!(said.contains("5 rows: 1 added"), "{said}");
     assert!(said.contains("3 rejected"), "{said}");
-    let rejects = std::fs::read_to_string(pharos.path("people.csv.rejects.csv")).unwrap();
+    let rejects = std::fs::read(pharos.path("people.csv.rejects.csv")).unwrap();
+    assert!(rejects.contains(&0xfc), "a rejected row is there byte for byte");
+    let rejects = String::from_utf8_lossy(&rejects);
     assert_eq!(
         rejects.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_digit())).count(),
         3,
@@ -45,6 +47,59 @@ fn broken_rows_go_to_the_reject_file_and_the_rest_is_imported() {
     assert!(error.contains("--rejects"), "{error}");
     let again = pharos.ok(&args);
     assert!(again.contains("0 added, 0 updated"), "importing again changes nothing: {again}");
+    pharos.write("people.csv", "email,first_name\nann@reader.example,Ann\n");
+    pharos.ok(&args);
+    let leftover = pharos.path("people.csv.rejects.csv");
+    assert!(!leftover.exists(), "nothing is rejected any more");
+}
+
+#[test]
+fn a_quote_left_open_costs_its_line_and_nobody_else() {
+    let pharos = Pharos::new(25);
+    let row = |n: usize| match n {
+        5 => "reader5@reader.example,\"Ann\n".to_owned(),
+        n => format!("reader{n}@reader.example,N{n}\n"),
+    };
+    let rows: String = (1..=300).map(row).collect();
+    pharos.write("people.csv", format!("email,first_name\n{rows}"));
+    let said = pharos.ok(&["contacts", "import", "people.csv", "--topic", "release-notices"]);
+    assert!(said.contains("300 rows: 299 added") && said.contains("1 rejected"), "{said}");
+    let rejects = std::fs::read_to_string(pharos.path("people.csv.rejects.csv")).unwrap();
+    assert!(rejects.contains("\n6,first_name,") && rejects.lines().count() == 2, "{rejects}");
+}
+
+#[test]
+fn a_file_of_which_every_row_is_rejected_fails_with_a_hint() {
+    let pharos = Pharos::new(25);
+    pharos
+        .write("people.csv", "email,first_name\nann@reader.example;Ann\nbob@reader.example;Bob\n");
+    let error = pharos.fails(&["contacts", "import", "people.csv"]);
+    assert!(error.contains("every row was rejected") && error.contains("';'"), "{error}");
+    assert!(pharos.path("people.csv.rejects.csv").exists());
+}
+
+#[test]
+fn people_who_left_elsewhere_are_not_subscribed_by_an_import() {
+    let pharos = Pharos::new(25);
+    pharos.write(
+        "listmonk.csv",
+        "uuid,email,name,status\n1,a@reader.example,A,enabled\n2,b@reader.example,B,blocklisted\n",
+    );
+    let import = ["contacts", "import", "listmonk.csv", "--topic", "release-notices"];
+    let error = pharos.fails(&import);
+    assert!(
+        error.contains("\"blocklisted\"") && error.contains("--status-column \"status\""),
+        "{error}"
+    );
+    let said =
+        pharos.ok(&[&import[..], &["--status-column", "status", "--ignore", "uuid"]].concat());
+    assert!(said.contains("1 newly subscribed") && said.contains("1 have left"), "{said}");
+    pharos.write("cleaned_members.csv", "email\nc@reader.example\na@reader.example\n");
+    let import = ["contacts", "import", "cleaned_members.csv", "--topic", "release-notices"];
+    let error = pharos.fails(&import);
+    assert!(error.contains("--everyone-is hard-bounce"), "{error}");
+    let said = pharos.ok(&[&import[..], &["--everyone-is", "hard-bounce"]].concat());
+    assert!(said.contains("2 have left") && !said.contains("newly"), "{said}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::path::Path;
 use std::time::{Instant, SystemTime};
 
-use audience::{ImportOptions, import, topic_ensure};
+use audience::{ColumnWishes, ImportOptions, import, topic_ensure};
 use model::Timestamp;
 use store::{Store, StoreOptions};
 
@@ -22,13 +22,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options = ImportOptions {
         topic: Some(topic),
         source: "import of bench.csv".to_owned(),
-        map: Vec::new(),
+        columns: ColumnWishes::default(),
+        everyone: None,
         batch: 10_000,
     };
     let started = Instant::now();
     let at = Timestamp::from_system(SystemTime::now());
     let (file, rejects) = (File::open(file)?, std::io::sink());
-    let done = import(&store, runtime.handle(), file, &options, rejects, &mut |_| {}, at)?;
+    let keys = token::Keyring::generate()?;
+    let to = (&store, &keys, runtime.handle());
+    let done = import(to, file, &options, rejects, &mut |_| {}, at)?;
     drop(store);
     let seconds = started.elapsed().as_secs_f64();
     println!("{done:?}");

@@ -1,21 +1,53 @@
-//! The columns of an import: which holds the address, and what the others are called.
+//! The columns of an import: which holds the address, which says who has left, and what the
+//! others are called.
 //!
 //! Invariants: one column is the address; two columns never fill the same attribute; a column
-//! without a name is passed over.
+//! without a name is passed over; one that seems to say who has left is never guessed at.
 
 use std::collections::BTreeMap;
 
+use model::EmailAddress;
+
 use crate::ImportError;
+use crate::status::{self, StatusColumn, StatusMeaning};
 
 /// Names under which an address is looked for, the likeliest first, as attribute names.
-const EMAIL_NAMES: [&str; 5] = ["email", "e_mail", "mail", "email_address", "e_mail_address"];
-/// What may stand between two fields.
-const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
+const EMAIL_NAMES: [&str; 14] = [
+    "email",
+    "e_mail",
+    "mail",
+    "email_address",
+    "e_mail_address",
+    "emailaddress",
+    "subscriber_email",
+    "e_mail_adresse",
+    "email_adresse",
+    "emailadresse",
+    "mailadresse",
+    "adresse_e_mail",
+    "adresse_email",
+    "correo_electronico",
+];
+
+/// What a person wants done with the columns, all of them named whatever their case.
+#[derive(Debug, Clone, Default)]
+pub struct ColumnWishes {
+    /// Columns and the attribute names they get instead of their own.
+    pub map: Vec<(String, String)>,
+    /// Columns that are passed over.
+    pub ignore: Vec<String>,
+    /// Columns that say who may be mailed.
+    pub status: Vec<StatusColumn>,
+    /// Nobody of the file will be subscribed, so nothing can be read wrong.
+    pub nobody_subscribed: bool,
+}
 
 /// The columns of a file from left to right.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Columns {
     columns: Vec<Column>,
+    separator: u8,
+    email: usize,
 }
 
 /// One column.
@@ -34,33 +66,92 @@ pub(crate) enum Role {
     Email,
     /// The attribute of this name.
     Attribute(String),
-    /// Nothing: the column has no name.
+    /// Whether the contact may be mailed.
+    Status(StatusMeaning),
+    /// It seems to say who has left, and nobody has said what it means.
+    Undecided(StatusMeaning),
+    /// Nothing.
     Ignored,
 }
 
+impl ColumnWishes {
+    fn ignores(&self, column: &str) -> bool {
+        self.ignore.iter().any(|name| same(name, column))
+    }
+
+    fn status_of(&self, column: &str) -> Option<&StatusColumn> {
+        self.status.iter().find(|status| same(&status.column, column))
+    }
+
+    /// The attribute that a column is mapped to.
+    fn mapped(&self, column: &str) -> Option<&str> {
+        let found = self.map.iter().find(|(name, _)| same(name, column));
+        found.map(|(_, attribute)| attribute.as_str())
+    }
+
+    fn attribute(&self, column: &str) -> String {
+        snake(self.mapped(column).unwrap_or(column))
+    }
+
+    /// The option and every column that it names.
+    fn named(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let map = self.map.iter().map(|(column, _)| ("--map", column.as_str()));
+        let ignore = self.ignore.iter().map(|column| ("--ignore", column.as_str()));
+        let status = self.status.iter();
+        map.chain(ignore).chain(status.map(|it| ("--status-column", it.column.as_str())))
+    }
+
+    fn role(&self, column: &str, is_email: bool) -> Role {
+        if is_email {
+            return Role::Email;
+        }
+        if column.is_empty() || self.ignores(column) {
+            return Role::Ignored;
+        }
+        if let Some(status) = self.status_of(column) {
+            return Role::Status(status.meaning(&snake(column)));
+        }
+        let decided = self.nobody_subscribed || self.mapped(column).is_some();
+        match status::suspect(&snake(column)) {
+            Some(suspect) if !decided && (suspect.on_its_own || self.status.is_empty()) => {
+                Role::Undecided(suspect.meaning)
+            }
+            _ => match self.attribute(column) {
+                name if name.is_empty() => Role::Ignored,
+                name => Role::Attribute(name),
+            },
+        }
+    }
+}
+
 impl Columns {
-    /// Reads the header. `map` gives columns (whatever their case) another attribute name.
-    pub(crate) fn parse(names: &[&str], map: &[(String, String)]) -> Result<Self, ImportError> {
-        let names: Vec<&str> = names.iter().map(|name| name.trim()).collect();
-        let found = || names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-        for (column, _) in map {
+    /// Whether one of the names is that of a column of addresses.
+    pub(crate) fn has_email(names: &[String], wishes: &ColumnWishes) -> bool {
+        email_column(names, wishes).is_some()
+    }
+
+    /// Reads the header.
+    pub(crate) fn parse(
+        names: &[String],
+        wishes: &ColumnWishes,
+        separator: u8,
+    ) -> Result<Self, ImportError> {
+        for (option, column) in wishes.named() {
             if !names.iter().any(|name| same(name, column)) {
-                return Err(ImportError::UnknownColumn { column: column.clone(), found: found() });
+                let (column, found) = (column.to_owned(), names.to_vec());
+                return Err(ImportError::UnknownColumn { option, column, found });
             }
         }
-        let attributes: Vec<String> = names.iter().map(|name| attribute(name, map)).collect();
-        let email = EMAIL_NAMES.iter().find(|name| attributes.iter().any(|it| it == *name));
-        let email = email.ok_or_else(|| ImportError::NoEmailColumn { found: found() })?;
-        check_distinct(&names, &attributes)?;
-        let column = |(name, attribute): (&&str, String)| Column {
-            name: (*name).to_owned(),
-            role: match attribute.as_str() {
-                "" => Role::Ignored,
-                it if it == *email => Role::Email,
-                _ => Role::Attribute(attribute),
-            },
+        let Some(email) = email_column(names, wishes) else {
+            return Err(without_email(names));
         };
-        Ok(Self { columns: names.iter().zip(attributes).map(column).collect() })
+        let column = |(index, name): (usize, &String)| Column {
+            name: name.clone(),
+            role: wishes.role(name, index == email),
+        };
+        let columns: Vec<Column> = names.iter().enumerate().map(column).collect();
+        check_distinct(&columns)?;
+        Ok(Self { columns, separator, email })
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -70,19 +161,53 @@ impl Columns {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Column> {
         self.columns.iter()
     }
+
+    /// The name of the column with this number, counted from 1.
+    pub(crate) fn name(&self, number: usize) -> &str {
+        self.columns.get(number.saturating_sub(1)).map_or("", |column| &column.name)
+    }
+
+    pub(crate) const fn separator(&self) -> u8 {
+        self.separator
+    }
+
+    /// Where the address stands, counted from 0.
+    pub(crate) const fn email(&self) -> usize {
+        self.email
+    }
 }
 
-fn check_distinct(names: &[&str], attributes: &[String]) -> Result<(), ImportError> {
+/// Where the likeliest column of addresses stands.
+fn email_column(names: &[String], wishes: &ColumnWishes) -> Option<usize> {
+    let usable = |name: &str| !wishes.ignores(name);
+    EMAIL_NAMES.iter().find_map(|wanted| {
+        names.iter().position(|name| usable(name) && wishes.attribute(name) == *wanted)
+    })
+}
+
+/// Says why there is no column of addresses, and which it might be.
+fn without_email(names: &[String]) -> ImportError {
+    if names.iter().any(|name| EmailAddress::parse(name).is_ok()) {
+        return ImportError::NoHeader;
+    }
+    let likely = names.iter().find(|name| name.to_lowercase().contains("mail"));
+    let likely = likely.or_else(|| names.first()).cloned().unwrap_or_default();
+    ImportError::NoEmailColumn { found: names.to_vec(), likely }
+}
+
+fn check_distinct(columns: &[Column]) -> Result<(), ImportError> {
     let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
-    for (name, attribute) in names.iter().zip(attributes) {
-        if attribute.is_empty() {
-            continue;
-        }
-        if let Some(first) = seen.insert(attribute, name) {
+    for column in columns {
+        let attribute = match &column.role {
+            Role::Email => EMAIL_NAMES[0],
+            Role::Attribute(name) => name,
+            Role::Status(_) | Role::Undecided(_) | Role::Ignored => continue,
+        };
+        if let Some(first) = seen.insert(attribute, &column.name) {
             return Err(ImportError::SameColumn {
                 first: first.to_owned(),
-                second: (*name).to_owned(),
-                attribute: attribute.clone(),
+                second: column.name.clone(),
+                attribute: attribute.to_owned(),
             });
         }
     }
@@ -90,12 +215,7 @@ fn check_distinct(names: &[&str], attributes: &[String]) -> Result<(), ImportErr
 }
 
 fn same(one: &str, other: &str) -> bool {
-    one.to_lowercase() == other.trim().to_lowercase()
-}
-
-fn attribute(name: &str, map: &[(String, String)]) -> String {
-    let mapped = map.iter().find(|(column, _)| same(name, column));
-    snake(mapped.map_or(name, |(_, attribute)| attribute))
+    one.trim().to_lowercase() == other.trim().to_lowercase()
 }
 
 /// `First Name`, `first-name` and `firstName` become `first_name`.
@@ -117,40 +237,26 @@ fn snake(name: &str) -> String {
     snake
 }
 
-/// What separates the fields: whichever of comma, semicolon and tab the header has most of
-/// outside quotes.
-pub(crate) fn separator(header: &[u8]) -> u8 {
-    let mut counts = [0_usize; SEPARATORS.len()];
-    let mut quoted = false;
-    for byte in header {
-        match byte {
-            b'"' => quoted = !quoted,
-            b'\n' | b'\r' if !quoted => break,
-            _ if quoted => {}
-            _ => {
-                for (separator, count) in SEPARATORS.iter().zip(&mut counts) {
-                    *count += usize::from(separator == byte);
-                }
-            }
-        }
-    }
-    let most = counts.iter().copied().max().unwrap_or(0);
-    let best = SEPARATORS.iter().zip(counts).find(|(_, count)| *count == most);
-    best.map_or(b',', |(separator, _)| *separator)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn parse(header: &[&str], wishes: &ColumnWishes) -> Result<Columns, ImportError> {
+        let names: Vec<String> = header.iter().map(|name| name.trim().to_owned()).collect();
+        Columns::parse(&names, wishes, b',')
+    }
+
     fn check(header: &[&str], map: &[(&str, &str)], expect: &[&str]) {
-        let map: Vec<_> = map.iter().map(|(c, a)| ((*c).to_owned(), (*a).to_owned())).collect();
-        let columns = Columns::parse(header, &map).unwrap();
+        let map = map.iter().map(|(c, a)| ((*c).to_owned(), (*a).to_owned())).collect();
+        let wishes = ColumnWishes { map, ..ColumnWishes::default() };
+        let columns = parse(header, &wishes).unwrap();
         let roles: Vec<&str> = columns
             .iter()
             .map(|column| match &column.role {
                 Role::Email => "@",
                 Role::Attribute(name) => name,
+                Role::Status(_) => "status",
+                Role::Undecided(_) => "?",
                 Role::Ignored => "-",
             })
             .collect();
@@ -189,29 +295,38 @@ mod tests {
 
     #[test]
     fn a_file_without_addresses_is_refused_with_its_columns() {
-        let refused = Columns::parse(&["name", "phone"], &[]).unwrap_err().to_string();
-        assert_eq!(refused, "no column is called email; the first line names name, phone");
+        let refused = |header| parse(header, &ColumnWishes::default()).unwrap_err().to_string();
+        let said = refused(&["name", "Mail (work)"]);
+        assert!(said.contains("the first line names name, Mail (work)"), "{said}");
+        assert!(said.contains("--map \"Mail (work)=email\""), "{said}");
+        assert!(refused(&["ann@x.org", "Ann"]).contains("holds an address"));
     }
 
     #[test]
     fn two_columns_for_one_attribute_are_refused() {
-        let refused = Columns::parse(&["email", "first name", "First_Name"], &[]).unwrap_err();
-        assert!(matches!(refused, ImportError::SameColumn { .. }));
-        assert!(Columns::parse(&["email", "Email"], &[]).is_err());
+        let twice = |header| match parse(header, &ColumnWishes::default()) {
+            Err(ImportError::SameColumn { .. }) => true,
+            _ => false,
+        };
+        assert!(twice(&["email", "first name", "First_Name"]));
+        assert!(twice(&["email", "Email"]));
     }
 
     #[test]
     fn a_mapping_of_a_column_that_is_not_there_is_refused() {
-        let map = [("Vorname".to_owned(), "first_name".to_owned())];
-        let refused = Columns::parse(&["email"], &map).unwrap_err().to_string();
-        assert!(refused.contains("\"Vorname\"") && refused.contains("names email"), "{refused}");
-    }
-
-    #[test]
-    fn the_separator_is_what_the_header_has_most_of() {
-        assert_eq!(separator(b"email,name\r\na;b;c;d"), b',');
-        assert_eq!(separator(b"email;\"name, first, last\";x"), b';');
-        assert_eq!(separator(b"email\tname"), b'\t');
-        assert_eq!(separator(b"email"), b',');
+        let map = vec![("Vorname".to_owned(), "first_name".to_owned())];
+        let ignore = vec!["Note".to_owned()];
+        let status = vec![StatusColumn::parse("Status")];
+        for (wishes, names) in [
+            (ColumnWishes { map, ..ColumnWishes::default() }, "--map names \"Vorname\""),
+            (ColumnWishes { ignore, ..ColumnWishes::default() }, "--ignore names \"Note\""),
+            (
+                ColumnWishes { status, ..ColumnWishes::default() },
+                "--status-column names \"Status\"",
+            ),
+        ] {
+            let refused = parse(&["email"], &wishes).unwrap_err().to_string();
+            assert!(refused.contains(names) && refused.ends_with("names email"), "{refused}");
+        }
     }
 }

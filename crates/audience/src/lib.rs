@@ -6,16 +6,24 @@
 //! callers bring the time. Never logs an address.
 
 mod columns;
+#[doc(hidden)]
+pub mod fuzzing;
+mod header;
 mod import;
 mod leave;
 mod problem;
 mod records;
 mod rejects;
 mod removals;
+mod rows;
+mod status;
 mod topic;
 
+pub use columns::ColumnWishes;
 pub use import::{ImportOptions, ImportSummary, import};
 pub use leave::leave;
-pub use problem::ImportError;
+pub use problem::{ImportError, UndecidedColumn, Unreadable};
+pub use rejects::HEADER as REJECTS_HEADER;
 pub use removals::{LinkRemoval, RemovalJournal, RemovalKept, RemovalNotKept, RemovalReplay};
+pub use status::StatusColumn;
 pub use topic::{TopicProblem, topic_ensure};

@@ -1,6 +1,10 @@
 //! Why an import can't begin or can't go on. A bad row is no such reason: it is rejected.
 
+use std::fmt;
+
 use store::StoreError;
+
+pub use crate::records::Unreadable;
 
 /// Why an import stopped.
 #[derive(Debug, thiserror::Error)]
@@ -11,28 +15,60 @@ pub enum ImportError {
     /// Two bytes per character.
     #[error("the file is UTF-16: save it as UTF-8 (\"CSV UTF-8\" in a spreadsheet program)")]
     Utf16,
+    /// Two bytes per character, and no mark that says so.
+    #[error(
+        "the file is UTF-16 without a mark: save it as UTF-8 (\"CSV UTF-8\" in a spreadsheet \
+         program)"
+    )]
+    Utf16WithoutMark,
+    /// A spreadsheet program's own format.
+    #[error("this is an {0} file: save the sheet as \"CSV UTF-8\" and import that")]
+    Workbook(&'static str),
+    /// Packed.
+    #[error("the file is compressed with gzip: unpack it first")]
+    Compressed,
     /// The header is not text.
     #[error("the first line is not UTF-8: save the file as UTF-8")]
     HeaderNotUtf8,
     /// The header is no header.
+    #[error("the first line does not name columns: {0}; is it a CSV file?")]
+    Header(Unreadable),
+    /// The first line is a row.
     #[error(
-        "the first line is longer than {0} bytes or has more than {1} columns: is it a CSV file?"
+        "the first line holds an address where the names of the columns should be: put a line \
+         such as email,first_name before it"
     )]
-    HeaderTooLong(usize, usize),
+    NoHeader,
     /// No column holds addresses.
-    #[error("no column is called email; the first line names {}", list(.found))]
+    #[error(
+        "no column is called email; the first line names {}. If one of them holds the addresses, \
+         say so: --map {:?}",
+        list(.found),
+        format!("{likely}=email")
+    )]
     NoEmailColumn {
         /// The columns there are.
         found: Vec<String>,
+        /// The one that is most likely to hold addresses.
+        likely: String,
     },
-    /// A mapping names a column that is not there.
-    #[error("there is no column {column:?} to map; the first line names {}", list(.found))]
+    /// An option names a column that is not there.
+    #[error("{option} names {column:?}, which is no column; the first line names {}", list(.found))]
     UnknownColumn {
+        /// The option.
+        option: &'static str,
         /// The column that was asked for.
         column: String,
         /// The columns there are.
         found: Vec<String>,
     },
+    /// Columns seem to say who has left, and what they mean has not been said.
+    #[error(
+        "nobody is imported before you say what these columns mean, for they seem to tell who has \
+         left or must not be mailed:{}",
+        .0.iter().map(ToString::to_string).collect::<String>()
+    )]
+    Undecided(Vec<UndecidedColumn>),
     /// Two columns would fill one attribute.
     #[error(
         "the columns {first:?} and {second:?} would both become {attribute}: rename or map one"
@@ -76,4 +112,29 @@ const KEPT: &str = "Earlier batches are kept; the same import again goes on from
 
 fn list(columns: &[String]) -> String {
     columns.join(", ")
+}
+
+/// A column that seems to say who has left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UndecidedColumn {
+    /// As the file calls it.
+    pub name: String,
+    /// The first values that differ.
+    pub values: Vec<String>,
+    /// Whether the usual words tell all of these values.
+    pub told_by_words: bool,
+}
+
+impl fmt::Display for UndecidedColumn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, values, told_by_words } = self;
+        let shown: Vec<String> = values.iter().map(|value| format!("{value:?}")).collect();
+        write!(f, "\n  {name} (such as {})", shown.join(", "))?;
+        if *told_by_words {
+            write!(f, "\n    to obey it:                  --status-column {name:?}")?;
+        }
+        let listed = format!("{name}=VALUE,VALUE");
+        write!(f, "\n    to mail only some of these:  --status-column {listed:?}")?;
+        write!(f, "\n    it says nothing of the kind: --ignore {name:?}")
+    }
 }

@@ -1,20 +1,22 @@
 //! Records of a CSV file, one at a time, in bounded memory.
 //!
-//! Invariants: no record is held that is longer than [`MAX_RECORD_BYTES`]; of one that is longer
-//! only the first line is passed over, so a quote that is left open costs a line and not the rest
-//! of the file. Line numbers are those of an editor. Does not judge what a field says.
+//! Invariants: every byte of the file belongs to exactly one record, or to the ends of lines and
+//! the blank lines between them; no record is held that is longer than [`MAX_RECORD_BYTES`]; what
+//! can't be a record costs its first line alone, and reading goes on with the next. Line numbers
+//! are those of an editor, whether lines end in LF, CR LF or CR. Does not judge what a field says.
 //!
-//! Over `csv-core`, because the reader of `csv` grows with the longest record.
+//! A splitter of our own: the readers of `csv` and `csv-core` take whatever lies between two
+//! quotes for one field, however many people stand in it, and never say that a quote was left open.
 
 use std::io::Read;
 
-use csv_core::{ReadRecordResult, ReaderBuilder};
-
-/// No record may be longer.
+/// No record may be longer. A longer line is handed out in parts.
 pub(crate) const MAX_RECORD_BYTES: usize = 64 << 10;
 /// No record may have more fields.
 pub(crate) const MAX_FIELDS: usize = 1_000;
-/// Twice a record and more, so that most records lie whole in the buffer.
+/// A quoted field that runs on for longer is a quote left open, not a long note.
+pub(crate) const MAX_FIELD_LINES: usize = 100;
+/// Several records, so that most lie whole in the buffer.
 const BUFFER_BYTES: usize = 256 << 10;
 
 /// The records of a file.
@@ -27,10 +29,11 @@ pub(crate) struct Records<R> {
     at_end: bool,
     /// The line on which `start` lies, counted from 1.
     line: u64,
+    /// The last byte taken was a CR, so that an LF after it ends the same line.
+    after_cr: bool,
     taken: u64,
-    core: csv_core::Reader,
-    fields: Vec<u8>,
-    ends: Vec<usize>,
+    separator: u8,
+    split: Split,
 }
 
 /// One record, good or not.
@@ -40,32 +43,70 @@ pub(crate) struct Record<'r> {
     pub(crate) line: u64,
     /// As it stands in the file, without the end of line.
     pub(crate) raw: &'r [u8],
+    /// The line goes on: [`Records::next_part`] has the rest of it.
+    pub(crate) in_parts: bool,
     /// Its fields, or what is wrong with it.
     pub(crate) fields: Result<Fields<'r>, Unreadable>,
 }
 
 /// The fields of a record, unquoted.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Fields<'r> {
     bytes: &'r [u8],
     ends: &'r [usize],
 }
 
-/// Why a record can't be split into fields.
+/// Why a line is no record. Cells are counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Unreadable {
-    #[error("the record is longer than {MAX_RECORD_BYTES} bytes: is a quote left open?")]
+pub enum Unreadable {
+    /// The file ends inside of this cell.
+    #[error("the quote that opens cell {0} is not closed before the end of the file")]
+    OpenAtEnd(usize),
+    /// This cell runs on for too long.
+    #[error("the quote that opens cell {0} is not closed within {MAX_FIELD_LINES} lines or 64 kB")]
+    OpenTooLong(usize),
+    /// Neither a separator nor a line end follows this cell's second quote.
+    #[error(
+        "text follows the closing quote of cell {0}: is a quote left open, or not written twice \
+         inside a cell?"
+    )]
+    TextAfterQuote(usize),
+    /// More bytes than a record may have.
+    #[error("the line is longer than {MAX_RECORD_BYTES} bytes")]
     TooLong,
-    #[error("the record has more than {MAX_FIELDS} fields")]
+    /// More cells than a record may have.
+    #[error("the line has more than {MAX_FIELDS} cells")]
     TooManyFields,
 }
 
-/// How far the parser got in the buffer.
-enum Parsed {
-    Record { length: usize, fields: usize, bytes: usize },
-    Unreadable { length: usize, why: Unreadable },
+/// What the splitter found at the start of its input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    /// A record of so many bytes, the first byte of its line end included.
+    Record(usize),
+    Unreadable(Unreadable),
+    /// The input ends before the record does, and there is more to come.
     NeedsMore,
-    Nothing,
+}
+
+/// Splits one record into fields.
+#[derive(Default)]
+struct Split {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+/// Where in a field the splitter is.
+#[derive(Clone, Copy)]
+enum At {
+    Start,
+    Plain,
+    /// Behind an opening quote, so many line ends ago; whether the last byte was a CR.
+    Quoted(usize, bool),
+    /// Behind a quote that closes the field or is the first of two; as many line ends.
+    Quote(usize),
+    /// Behind a closing quote and blanks.
+    Closed,
 }
 
 impl<'r> Fields<'r> {
@@ -74,7 +115,7 @@ impl<'r> Fields<'r> {
     }
 
     /// The fields from left to right.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &'r [u8]> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &'r [u8]> + use<'r> {
         let bytes = self.bytes;
         let mut start = 0;
         self.ends.iter().map(move |end| {
@@ -82,6 +123,120 @@ impl<'r> Fields<'r> {
             start = *end;
             field
         })
+    }
+}
+
+impl Split {
+    /// Looks at no more than a record's length of `input`; `whole` says that nothing follows it.
+    fn record(&mut self, input: &[u8], whole: bool, separator: u8) -> Extent {
+        self.bytes.clear();
+        self.ends.clear();
+        let looked = input.get(..MAX_RECORD_BYTES).unwrap_or(input);
+        let mut at = At::Start;
+        for (index, byte) in looked.iter().enumerate() {
+            let ends_line = matches!(byte, b'\r' | b'\n');
+            at = match at {
+                At::Quoted(lines, after_cr) => match self.quoted(*byte, lines, after_cr) {
+                    Ok(at) => at,
+                    Err(why) => return Extent::Unreadable(why),
+                },
+                _ if *byte == separator || ends_line => {
+                    if self.ends.len() == MAX_FIELDS {
+                        return Extent::Unreadable(Unreadable::TooManyFields);
+                    }
+                    self.end_field();
+                    if ends_line {
+                        return Extent::Record(index + 1);
+                    }
+                    At::Start
+                }
+                At::Start if *byte == b'"' => At::Quoted(0, false),
+                At::Quote(lines) if *byte == b'"' => {
+                    self.bytes.push(b'"');
+                    At::Quoted(lines, false)
+                }
+                At::Quote(_) | At::Closed if *byte == b' ' => At::Closed,
+                At::Quote(_) | At::Closed => {
+                    return Extent::Unreadable(Unreadable::TextAfterQuote(self.field()));
+                }
+                At::Start | At::Plain => {
+                    self.bytes.push(*byte);
+                    At::Plain
+                }
+            };
+        }
+        self.at_end_of(looked.len(), at, whole && looked.len() == input.len())
+    }
+
+    /// A byte inside of quotes.
+    fn quoted(&mut self, byte: u8, lines: usize, after_cr: bool) -> Result<At, Unreadable> {
+        if byte == b'"' {
+            return Ok(At::Quote(lines));
+        }
+        self.bytes.push(byte);
+        let lines = match byte {
+            b'\r' => lines + 1,
+            b'\n' if !after_cr => lines + 1,
+            _ => lines,
+        };
+        if lines > MAX_FIELD_LINES {
+            return Err(Unreadable::OpenTooLong(self.field()));
+        }
+        Ok(At::Quoted(lines, byte == b'\r'))
+    }
+
+    /// What there is when the input ends inside of a record.
+    fn at_end_of(&mut self, length: usize, at: At, whole: bool) -> Extent {
+        let why = match (at, whole) {
+            (At::Quoted(..), true) => Unreadable::OpenAtEnd(self.field()),
+            (_, true) if self.ends.len() < MAX_FIELDS => {
+                self.end_field();
+                return Extent::Record(length);
+            }
+            (_, true) => Unreadable::TooManyFields,
+            (_, false) if length < MAX_RECORD_BYTES => return Extent::NeedsMore,
+            (At::Quoted(1.., _), false) => Unreadable::OpenTooLong(self.field()),
+            (_, false) => Unreadable::TooLong,
+        };
+        Extent::Unreadable(why)
+    }
+
+    /// The number of the field that is being read.
+    fn field(&self) -> usize {
+        self.ends.len() + 1
+    }
+
+    fn end_field(&mut self) {
+        self.ends.push(self.bytes.len());
+    }
+
+    fn fields(&self) -> Fields<'_> {
+        Fields { bytes: &self.bytes, ends: &self.ends }
+    }
+}
+
+impl Unreadable {
+    /// The field that it is about, counted from 1.
+    pub(crate) const fn field(self) -> Option<usize> {
+        match self {
+            Self::OpenAtEnd(field) | Self::OpenTooLong(field) | Self::TextAfterQuote(field) => {
+                Some(field)
+            }
+            Self::TooLong | Self::TooManyFields => None,
+        }
+    }
+}
+
+/// Looks at the fields of a line that stands alone; nothing when it is no record.
+pub(crate) fn of_line<T>(
+    line: &[u8],
+    separator: u8,
+    look: impl FnOnce(Fields<'_>) -> T,
+) -> Option<T> {
+    let mut split = Split::default();
+    match split.record(line, true, separator) {
+        Extent::Record(_) => Some(look(split.fields())),
+        Extent::Unreadable(_) | Extent::NeedsMore => None,
     }
 }
 
@@ -94,10 +249,10 @@ impl<R: Read> Records<R> {
             end: 0,
             at_end: false,
             line: 1,
+            after_cr: false,
             taken: 0,
-            core: csv_core::Reader::new(),
-            fields: vec![0; BUFFER_BYTES],
-            ends: vec![0; MAX_FIELDS + 1],
+            separator: b',',
+            split: Split::default(),
         }
     }
 
@@ -107,14 +262,14 @@ impl<R: Read> Records<R> {
         Ok(self.rest())
     }
 
-    /// Passes over bytes that hold no line end, such as a byte order mark.
+    /// Passes over bytes, as many of them as are in the buffer.
     pub(crate) fn skip(&mut self, bytes: usize) {
         self.take(bytes.min(self.end - self.start));
     }
 
     /// Sets what stands between two fields.
     pub(crate) fn separate_by(&mut self, separator: u8) {
-        self.core = ReaderBuilder::new().delimiter(separator).build();
+        self.separator = separator;
     }
 
     /// The line that comes next, counted from 1.
@@ -127,33 +282,67 @@ impl<R: Read> Records<R> {
         self.taken
     }
 
-    /// The next record; blank lines are passed over.
-    pub(crate) fn next(&mut self) -> std::io::Result<Option<Record<'_>>> {
-        self.pass_blank_lines()?;
-        let parsed = loop {
-            match self.parse() {
-                Parsed::NeedsMore => self.fill()?,
-                parsed => break parsed,
-            }
-        };
-        let (line, start) = (self.line, self.start);
-        let (length, fields) = match parsed {
-            Parsed::Nothing | Parsed::NeedsMore => return Ok(None),
-            Parsed::Unreadable { length, why } => (length, Err(why)),
-            Parsed::Record { length, fields, bytes } => (length, Ok((fields, bytes))),
-        };
-        self.take(length);
-        Ok(Some(Record {
-            line,
-            raw: trim_line_end(self.buffer.get(start..start + length).unwrap_or_default()),
-            fields: fields.map(|(fields, bytes)| Fields {
-                bytes: self.fields.get(..bytes).unwrap_or_default(),
-                ends: self.ends.get(..fields).unwrap_or_default(),
-            }),
-        }))
+    /// The fields of the next record without taking it; nothing at the end of the file.
+    pub(crate) fn peek_fields(
+        &mut self,
+    ) -> std::io::Result<Option<Result<Fields<'_>, Unreadable>>> {
+        Ok(self.find()?.map(|found| found.map(|_| self.split.fields())))
     }
 
-    /// Also takes the line feed that a carriage return at the end of the last record left.
+    /// The next record; blank lines are passed over.
+    pub(crate) fn next(&mut self) -> std::io::Result<Option<Record<'_>>> {
+        let Some(found) = self.find()? else { return Ok(None) };
+        let (length, in_parts) = match found {
+            Ok(length) => (length, false),
+            Err(_) => self.line_part()?,
+        };
+        let (line, start) = (self.line, self.start);
+        self.take(length);
+        let raw = self.buffer.get(start..start + length).unwrap_or_default();
+        let raw = if in_parts { raw } else { without_line_end(raw) };
+        Ok(Some(Record { line, raw, in_parts, fields: found.map(|_| self.split.fields()) }))
+    }
+
+    /// More of a line that is handed out in parts; nothing when it is at its end.
+    pub(crate) fn next_part(&mut self) -> std::io::Result<Option<&[u8]>> {
+        let (length, in_parts) = self.line_part()?;
+        let start = self.start;
+        let raw = self.buffer.get(start..start + length).unwrap_or_default();
+        let length = if in_parts { length } else { without_line_end(raw).len() };
+        self.take(length);
+        Ok(if length == 0 { None } else { self.buffer.get(start..start + length) })
+    }
+
+    /// Splits the next record, reading on as far as that takes. Its length, or why it is none;
+    /// nothing at the end of the file.
+    fn find(&mut self) -> std::io::Result<Option<Result<usize, Unreadable>>> {
+        self.pass_blank_lines()?;
+        loop {
+            let input = self.buffer.get(self.start..self.end).unwrap_or_default();
+            if input.is_empty() && self.at_end {
+                return Ok(None);
+            }
+            match self.split.record(input, self.at_end, self.separator) {
+                Extent::Record(length) => return Ok(Some(Ok(length))),
+                Extent::Unreadable(why) => return Ok(Some(Err(why))),
+                Extent::NeedsMore => self.fill()?,
+            }
+        }
+    }
+
+    /// The length of the line at the start with the first byte of its end; or of as much of it as
+    /// the buffer holds, when it is longer.
+    fn line_part(&mut self) -> std::io::Result<(usize, bool)> {
+        let end = |rest: &[u8]| rest.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
+        if let Some(at) = end(self.rest()) {
+            return Ok((at + 1, false));
+        }
+        self.fill()?;
+        let rest = self.rest();
+        Ok(end(rest).map_or((rest.len(), !self.at_end), |at| (at + 1, false)))
+    }
+
+    /// Also takes the LF of a CR LF, of which a record takes the CR alone.
     fn pass_blank_lines(&mut self) -> std::io::Result<()> {
         loop {
             let blank = self.rest().iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
@@ -165,54 +354,18 @@ impl<R: Read> Records<R> {
         }
     }
 
-    /// Parses the record at the start of the buffer from its beginning.
-    fn parse(&mut self) -> Parsed {
-        self.core.reset();
-        let rest = self.buffer.get(self.start..self.end).unwrap_or_default();
-        let looked_at = rest.get(..=MAX_RECORD_BYTES).unwrap_or(rest);
-        let (mut length, mut bytes, mut fields) = (0, 0, 0);
-        let mut too_many = false;
-        loop {
-            let input = looked_at.get(length..).unwrap_or_default();
-            if input.is_empty() && length > 0 && !(self.at_end && looked_at.len() == rest.len()) {
-                break;
-            }
-            let (result, read, wrote, ended) = self.core.read_record(
-                input,
-                self.fields.get_mut(bytes..).unwrap_or_default(),
-                self.ends.get_mut(fields..).unwrap_or_default(),
-            );
-            length += read;
-            bytes += wrote;
-            fields += ended;
-            match result {
-                ReadRecordResult::InputEmpty if self.at_end && looked_at.len() == rest.len() => {}
-                ReadRecordResult::InputEmpty | ReadRecordResult::OutputFull => break,
-                ReadRecordResult::OutputEndsFull => (fields, too_many) = (0, true),
-                ReadRecordResult::End => return Parsed::Nothing,
-                ReadRecordResult::Record if length > MAX_RECORD_BYTES => break,
-                ReadRecordResult::Record if too_many || fields > MAX_FIELDS => {
-                    return Parsed::Unreadable { length, why: Unreadable::TooManyFields };
-                }
-                ReadRecordResult::Record => return Parsed::Record { length, fields, bytes },
-            }
-        }
-        if looked_at.len() <= MAX_RECORD_BYTES {
-            return Parsed::NeedsMore;
-        }
-        Parsed::Unreadable { length: first_line(rest), why: Unreadable::TooLong }
-    }
-
     fn rest(&self) -> &[u8] {
         self.buffer.get(self.start..self.end).unwrap_or_default()
     }
 
     fn take(&mut self, bytes: usize) {
         let part = self.buffer.get(self.start..self.start + bytes).unwrap_or_default();
-        let lines = part.iter().filter(|byte| **byte == b'\n').count();
-        self.line += u64::try_from(lines).unwrap_or(0);
-        self.taken += u64::try_from(bytes).unwrap_or(0);
-        self.start += bytes;
+        for byte in part {
+            self.line += u64::from(*byte == b'\r' || (*byte == b'\n' && !self.after_cr));
+            self.after_cr = *byte == b'\r';
+        }
+        self.taken += u64::try_from(part.len()).unwrap_or(0);
+        self.start += part.len();
     }
 
     /// Reads until the buffer is full or the file at its end.
@@ -233,16 +386,8 @@ impl<R: Read> Records<R> {
     }
 }
 
-/// The length of the first line with its end; all of it when it has none.
-fn first_line(bytes: &[u8]) -> usize {
-    bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |at| at + 1)
-}
-
-fn trim_line_end(mut raw: &[u8]) -> &[u8] {
-    while let [rest @ .., b'\r' | b'\n'] = raw {
-        raw = rest;
-    }
-    raw
+fn without_line_end(raw: &[u8]) -> &[u8] {
+    raw.strip_suffix(b"\n").or_else(|| raw.strip_suffix(b"\r")).unwrap_or(raw)
 }
 
 #[cfg(test)]

@@ -1,16 +1,21 @@
-//! The reject file: the rows that were not imported, where they stand and why.
+//! The reject file: the lines that were not imported, where they stand and why.
+//!
+//! Invariants: a rejected record is there whole, byte for byte, however long it is; no cell can
+//! start a spreadsheet formula. So a record that begins like one has an apostrophe in front.
 
-use std::io::Write;
+use std::io::{self, BufWriter, Write};
 
 use crate::ImportError;
 
-/// A rejected record is cut to this many bytes.
-const RECORD_BYTES: usize = 2_000;
+/// What a reject file begins with.
+pub const HEADER: &str = "line,column,reason,record\n";
 
-/// Writes a CSV file of `line,column,reason,record`; nothing at all when nothing is rejected.
+/// Writes a CSV file; nothing at all when nothing is rejected.
 pub(crate) struct Rejects<W: Write> {
-    out: csv::Writer<W>,
+    out: BufWriter<W>,
     written: u64,
+    /// Nothing of the record that is being written has been written.
+    at_start: bool,
 }
 
 /// Where and why a record is rejected.
@@ -21,32 +26,72 @@ pub(crate) struct Reject {
     pub(crate) reason: String,
 }
 
-impl<W: Write> Rejects<W> {
-    pub(crate) fn new(out: W) -> Self {
-        Self { out: csv::Writer::from_writer(out), written: 0 }
-    }
-
-    pub(crate) fn write(
-        &mut self,
-        line: u64,
-        reject: &Reject,
-        record: &[u8],
-    ) -> Result<(), ImportError> {
-        if self.written == 0 {
-            self.out.write_record(["line", "column", "reason", "record"]).map_err(failed)?;
-        }
-        self.written += 1;
-        let kept = record.get(..RECORD_BYTES).unwrap_or(record);
-        let record = String::from_utf8_lossy(kept);
-        let fields = [&line.to_string(), &reject.column, &reject.reason, record.as_ref()];
-        self.out.write_record(fields).map_err(failed)
-    }
-
-    pub(crate) fn flush(&mut self) -> Result<(), ImportError> {
-        self.out.flush().map_err(|source| ImportError::Rejects { source })
+impl Reject {
+    /// Of a record as a whole.
+    pub(crate) fn whole(reason: &str) -> Self {
+        Self { column: String::new(), reason: reason.to_owned() }
     }
 }
 
-fn failed(error: csv::Error) -> ImportError {
-    ImportError::Rejects { source: std::io::Error::other(error) }
+impl<W: Write> Rejects<W> {
+    pub(crate) fn new(out: W) -> Self {
+        Self { out: BufWriter::new(out), written: 0, at_start: true }
+    }
+
+    /// Begins a line of the file; [`Self::part`] brings the record, [`Self::end`] ends it.
+    pub(crate) fn begin(&mut self, line: u64, reject: &Reject) -> Result<(), ImportError> {
+        let first = if self.written == 0 { HEADER } else { "" };
+        self.written += 1;
+        self.at_start = true;
+        let begun = write!(self.out, "{first}{line},").and_then(|()| {
+            quoted(&mut self.out, reject.column.as_bytes(), true)?;
+            self.out.write_all(b",")?;
+            quoted(&mut self.out, reject.reason.as_bytes(), true)?;
+            self.out.write_all(b",\"")
+        });
+        begun.map_err(failed)
+    }
+
+    /// The record, or more of it.
+    pub(crate) fn part(&mut self, record: &[u8]) -> Result<(), ImportError> {
+        let at_start = std::mem::replace(&mut self.at_start, false);
+        escaped(&mut self.out, record, at_start).map_err(failed)
+    }
+
+    pub(crate) fn end(&mut self) -> Result<(), ImportError> {
+        self.out.write_all(b"\"\n").map_err(failed)
+    }
+
+    pub(crate) fn flush(&mut self) -> Result<(), ImportError> {
+        self.out.flush().map_err(failed)
+    }
+}
+
+/// A cell; in quotes when it has to be.
+fn quoted(out: &mut impl Write, cell: &[u8], at_start: bool) -> io::Result<()> {
+    if !cell.iter().any(|byte| matches!(byte, b'"' | b',' | b'\r' | b'\n')) {
+        return escaped(out, cell, at_start);
+    }
+    out.write_all(b"\"")?;
+    escaped(out, cell, at_start)?;
+    out.write_all(b"\"")
+}
+
+/// What stands between the quotes. A cell that a spreadsheet would take for a formula gets an
+/// apostrophe in front (OWASP, CSV injection).
+fn escaped(out: &mut impl Write, cell: &[u8], at_start: bool) -> io::Result<()> {
+    if at_start && matches!(cell.first(), Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r')) {
+        out.write_all(b"'")?;
+    }
+    for (index, part) in cell.split(|byte| *byte == b'"').enumerate() {
+        if index > 0 {
+            out.write_all(b"\"\"")?;
+        }
+        out.write_all(part)?;
+    }
+    Ok(())
+}
+
+fn failed(source: io::Error) -> ImportError {
+    ImportError::Rejects { source }
 }

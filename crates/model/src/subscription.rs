@@ -58,7 +58,7 @@ impl ConsentKind {
 /// Why an address must not be mailed at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SuppressionReason {
-    /// Left everything.
+    /// Left everything; coming back lifts it, which nothing does for the others.
     Unsubscribed,
     /// Said it is spam.
     Complaint,
@@ -66,6 +66,8 @@ pub enum SuppressionReason {
     HardBounce,
     /// Put there by an operator.
     Manual,
+    /// Was erased: only the address's keyed hash is left.
+    Erased,
 }
 
 impl SuppressionReason {
@@ -77,18 +79,27 @@ impl SuppressionReason {
             Self::Complaint => "complaint",
             Self::HardBounce => "hard bounce",
             Self::Manual => "manual",
+            Self::Erased => "erased",
         }
     }
 }
 
-/// How a person left, kept with the consent entry as proof.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// How a person left, kept with the consent entry as proof. The graver, the further down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Removal {
     /// RFC 8058 one-click POST by a mail program.
     OneClick,
     /// The button on our page.
     Page,
-    /// An operator, on the command line.
+    /// The person's own wish, which somebody else has typed.
+    Request,
+    /// The person's own wish, told to whoever had the address before.
+    Elsewhere,
+    /// Mail to the address comes back for good.
+    HardBounce,
+    /// The person has called a message spam.
+    Complaint,
+    /// An operator's decision, whatever the person says.
     Operator,
 }
 
@@ -99,7 +110,24 @@ impl Removal {
         match self {
             Self::OneClick => "one-click",
             Self::Page => "page",
+            Self::Request => "request",
+            Self::Elsewhere => "elsewhere",
+            Self::HardBounce => "hard bounce",
+            Self::Complaint => "complaint",
             Self::Operator => "operator",
+        }
+    }
+
+    /// Why the address is suppressed when somebody left everything in this way.
+    #[must_use]
+    pub const fn reason(self) -> SuppressionReason {
+        match self {
+            Self::OneClick | Self::Page | Self::Request | Self::Elsewhere => {
+                SuppressionReason::Unsubscribed
+            }
+            Self::HardBounce => SuppressionReason::HardBounce,
+            Self::Complaint => SuppressionReason::Complaint,
+            Self::Operator => SuppressionReason::Manual,
         }
     }
 }

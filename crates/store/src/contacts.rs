@@ -12,6 +12,7 @@ texts! {
     CONTACT_FIND = "SELECT id, email, attributes, created_at FROM contacts WHERE id = $1";
     CONTACT_BY_EMAIL =
         "SELECT id, email, attributes, created_at FROM contacts WHERE lower(email) = $1";
+    CONTACT_ID_BY_KEY = "SELECT id FROM contacts WHERE lower(email) = $1";
     CONTACTS_COUNT = "SELECT count(*) FROM contacts";
 }
 

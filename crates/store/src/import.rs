@@ -1,8 +1,8 @@
 //! Import: a batch of contacts, merged into those there are.
 //!
 //! Invariants: a contact is unique by its address without case; a value that is not empty
-//! overwrites, an empty one never erases; whoever has left stays away; the same batch again
-//! changes nothing.
+//! overwrites, an empty one never erases; whoever has left, here or elsewhere, stays away, and of
+//! whoever was erased nothing is kept; the same batch again changes nothing.
 
 pub(crate) mod postgres;
 
@@ -10,21 +10,24 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
-use model::{ConsentKind, ContactId, EmailAddress, Timestamp, TopicId};
+use model::{ConsentKind, ContactId, EmailAddress, Removal, SuppressionReason, Timestamp, TopicId};
 
 use crate::contacts::{attributes_from, attributes_text};
-use crate::leaving::{CONSENT_INSERT, SUPPRESSION_REASON};
+use crate::leaving::{self, Act, CONSENT_INSERT, SUPPRESSION_REASON, Scope, Suppressed};
 use crate::sql::texts;
 use crate::topics::SUBSCRIPTION_STATE;
 use crate::tx::{Statement, Tx};
+use crate::value::Row;
 use crate::{Store, StoreError, deliveries};
 
 texts! {
-    CONTACT_BY_KEY = "SELECT id, attributes FROM contacts WHERE lower(email) = $1";
+    CONTACT_BY_KEY = "SELECT id, attributes, updated_at FROM contacts WHERE lower(email) = $1";
     CONTACT_IDS_TAKE = "UPDATE contact_ids SET last = last + $1 WHERE id = 1 RETURNING last";
     CONTACT_INSERT = "INSERT INTO contacts (id, email, attributes, created_at, updated_at)
         VALUES ($1, $2, $3, $4, $4)";
     CONTACT_UPDATE = "UPDATE contacts SET attributes = $2, updated_at = $3 WHERE id = $1";
+    ERASED_ANY = "SELECT 1 FROM suppressions WHERE email_key IS NULL LIMIT 1";
+    ERASED_FIND = "SELECT 1 FROM suppressions WHERE address_hash = $1 AND email_key IS NULL";
     SUBSCRIPTION_GRANT =
         "INSERT INTO subscriptions (topic_id, contact_id, state, changed_at)
         VALUES ($1, $2, 'subscribed', $3) ON CONFLICT (topic_id, contact_id) DO NOTHING";
@@ -39,7 +42,36 @@ pub struct ContactRow {
     pub attributes: BTreeMap<String, String>,
 }
 
-/// What an import did. Every row is one of added, updated, unchanged and merged.
+/// A row of an import, with what it says of being mailed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportRow {
+    /// Who, and what is known of them.
+    pub contact: ContactRow,
+    /// Whether they may be mailed.
+    pub standing: ImportStanding,
+    /// The keyed hash of the address's key, by which whoever was erased is recognised.
+    pub address_hash: [u8; 32],
+}
+
+/// What a row says of being mailed. The graver, the further down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ImportStanding {
+    /// To be subscribed.
+    Subscribed,
+    /// Never agreed to it: kept, and not subscribed.
+    Unconfirmed,
+    /// Has left: kept as somebody who must not be mailed.
+    Left(Removal),
+}
+
+impl From<ContactRow> for ImportRow {
+    /// Somebody to be subscribed, in a store that has never erased anybody.
+    fn from(contact: ContactRow) -> Self {
+        Self { contact, standing: ImportStanding::Subscribed, address_hash: [0; 32] }
+    }
+}
+
+/// What an import did. Every row is one of added, updated, unchanged, merged and erased.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ImportCounts {
     /// New contacts.
@@ -48,68 +80,119 @@ pub struct ImportCounts {
     pub updated: u64,
     /// Contacts who were there just so.
     pub unchanged: u64,
-    /// Rows about a contact whom a later row of the batch is about too.
+    /// Rows about a contact whom an earlier batch of the same import, or another row of this one,
+    /// is about too.
     pub merged: u64,
+    /// Rows about people who had been erased; nothing of them was kept.
+    pub erased: u64,
     /// New subscriptions, each with its consent entry.
     pub subscribed: u64,
     /// Contacts who had left the topic and were not brought back.
     pub kept_unsubscribed: u64,
     /// Contacts whose address must not be mailed; they were not subscribed.
     pub suppressed: u64,
+    /// Contacts whose row says that they have left.
+    pub left: u64,
+    /// Contacts whose row does not say that they may be mailed; they were not subscribed.
+    pub unconfirmed: u64,
+}
+
+impl ImportCounts {
+    /// Counts a row about a contact who was there: whom this import had touched before, or not.
+    fn met(&mut self, touched: bool, changed: bool) {
+        let count = match (touched, changed) {
+            (true, _) => &mut self.merged,
+            (false, true) => &mut self.updated,
+            (false, false) => &mut self.unchanged,
+        };
+        *count += 1;
+    }
 }
 
 impl Store {
     /// Merges a batch into the contacts and, with a topic, subscribes those who never left it.
-    /// `source` goes into the consent ledger as proof.
+    /// Whoever has left elsewhere by a wish of their own leaves the topic, or everything when there
+    /// is none; for any other reason their address is suppressed. `source` goes into the consent
+    /// ledger as proof, and `at` tells the batches of one import from others.
     ///
     /// # Errors
     /// When the store can't keep it; then none of the batch is kept.
     pub async fn contacts_import(
         &self,
-        rows: Vec<ContactRow>,
+        rows: Vec<impl Into<ImportRow>>,
         topic: Option<TopicId>,
         source: String,
         at: Timestamp,
     ) -> Result<ImportCounts, StoreError> {
-        let (mut rows, merged) = merge(rows);
+        let (mut rows, merged) = merge(rows.into_iter().map(Into::into));
         // Each page of the index is then touched once, and not at random.
         rows.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         self.write(move |tx| {
-            let counts = match tx.bulk() {
-                Some(bulk) => postgres::import(bulk, &rows, topic, &source, at)?,
-                None => import_each(tx, &rows, topic, &source, at)?,
+            let run = ImportRun { topic, source: &source, at };
+            let mut counts = match tx.bulk() {
+                Some(bulk) => postgres::import(tx, bulk, &rows, run)?,
+                None => import_each(tx, &rows, run)?,
             };
-            Ok(ImportCounts { merged, ..counts })
+            counts.merged += merged;
+            Ok(counts)
         })
         .await
     }
 }
 
-/// Rows with the comparison key of their addresses, in its order, each address once.
-type KeyedRows = Vec<(String, ContactRow)>;
+/// A row with the comparison key of its address.
+type Keyed = (String, ImportRow);
+
+/// What all rows of an import have in common.
+#[derive(Debug, Clone, Copy)]
+struct ImportRun<'i> {
+    topic: Option<TopicId>,
+    source: &'i str,
+    at: Timestamp,
+}
+
+impl ImportRun<'_> {
+    /// Lets a contact go as its row says; whether that has changed anything.
+    fn let_go(
+        self,
+        tx: &Tx<'_>,
+        contact: ContactId,
+        (key, row): &Keyed,
+        removal: Removal,
+    ) -> Result<bool, StoreError> {
+        let reason = removal.reason();
+        let scope = match self.topic {
+            Some(topic) if reason == SuppressionReason::Unsubscribed => Scope::Topic(topic),
+            _ => Scope::Everything,
+        };
+        let act = Act { contact, source: self.source, campaign: None, at: self.at };
+        leaving::let_go(tx, &act, scope, Suppressed { key, hash: row.address_hash, reason })
+    }
+}
 
 fn import_each(
     tx: &Tx<'_>,
-    rows: &KeyedRows,
-    topic: Option<TopicId>,
-    source: &str,
-    at: Timestamp,
+    rows: &[Keyed],
+    run: ImportRun<'_>,
 ) -> Result<ImportCounts, StoreError> {
-    let mut import = Import::new(tx, topic, source, at)?;
-    for (done, (key, row)) in rows.iter().enumerate() {
-        import.row(key, row, rows.len() - done)?;
+    let mut import = Import::new(tx, run)?;
+    for (done, row) in rows.iter().enumerate() {
+        import.row(row, rows.len() - done)?;
+    }
+    if import.removed {
+        tx.bump_removals()?;
     }
     Ok(import.counts)
 }
 
-/// One row per address, and how many were merged away.
-fn merge(rows: Vec<ContactRow>) -> (KeyedRows, u64) {
+/// One row per address, as grave as the gravest about it, and how many were merged away.
+fn merge(rows: impl ExactSizeIterator<Item = ImportRow>) -> (Vec<Keyed>, u64) {
     let mut places: HashMap<String, usize> = HashMap::with_capacity(rows.len());
-    let mut kept = KeyedRows::with_capacity(rows.len());
+    let mut kept: Vec<Keyed> = Vec::with_capacity(rows.len());
     let mut merged = 0;
     for mut row in rows {
-        row.attributes.retain(|_, value| !value.is_empty());
-        let place = match places.entry(row.email.key()) {
+        row.contact.attributes.retain(|_, value| !value.is_empty());
+        let place = match places.entry(row.contact.email.key()) {
             Entry::Occupied(place) => kept.get_mut(*place.get()),
             Entry::Vacant(place) => {
                 let key = place.key().clone();
@@ -119,7 +202,8 @@ fn merge(rows: Vec<ContactRow>) -> (KeyedRows, u64) {
             }
         };
         if let Some((_, earlier)) = place {
-            earlier.attributes.append(&mut row.attributes);
+            earlier.contact.attributes.append(&mut row.contact.attributes);
+            earlier.standing = earlier.standing.max(row.standing);
             merged += 1;
         }
     }
@@ -136,21 +220,20 @@ struct Import<'t> {
     consent: Statement<'t>,
     state: Statement<'t>,
     take_ids: Statement<'t>,
+    /// Nothing when nobody was ever erased.
+    erased: Option<Statement<'t>>,
     /// Ids that this transaction has taken and not given out.
     ids: Range<i64>,
-    topic: Option<TopicId>,
-    source: &'t str,
-    at: Timestamp,
+    tx: &'t Tx<'t>,
+    run: ImportRun<'t>,
+    /// Whether somebody has left by a row.
+    removed: bool,
     counts: ImportCounts,
 }
 
 impl<'t> Import<'t> {
-    fn new(
-        tx: &'t Tx<'_>,
-        topic: Option<TopicId>,
-        source: &'t str,
-        at: Timestamp,
-    ) -> Result<Self, StoreError> {
+    fn new(tx: &'t Tx<'t>, run: ImportRun<'t>) -> Result<Self, StoreError> {
+        let any_erased = tx.first(ERASED_ANY, (), |_| Ok(()))?.is_some();
         Ok(Self {
             find: tx.prepare(CONTACT_BY_KEY)?,
             insert: tx.prepare(CONTACT_INSERT)?,
@@ -160,20 +243,33 @@ impl<'t> Import<'t> {
             consent: tx.prepare(CONSENT_INSERT)?,
             state: tx.prepare(SUBSCRIPTION_STATE)?,
             take_ids: tx.prepare(CONTACT_IDS_TAKE)?,
+            erased: any_erased.then(|| tx.prepare(ERASED_FIND)).transpose()?,
             ids: 0..0,
-            topic,
-            source,
-            at,
+            tx,
+            run,
+            removed: false,
             counts: ImportCounts::default(),
         })
     }
 
     /// Merges a row; `left` are still to come, this one included.
-    fn row(&mut self, key: &str, row: &ContactRow, left: usize) -> Result<(), StoreError> {
-        let contact = self.keep(key, row, left)?;
-        if self.suppression.exists([key])? {
+    fn row(&mut self, keyed: &Keyed, left: usize) -> Result<(), StoreError> {
+        let (key, row) = keyed;
+        if let Some(erased) = &mut self.erased
+            && erased.exists([row.address_hash])?
+        {
+            self.counts.erased += 1;
+            return Ok(());
+        }
+        let contact = self.keep(key, &row.contact, left)?;
+        if let ImportStanding::Left(removal) = row.standing {
+            self.removed |= self.run.let_go(self.tx, contact, keyed, removal)?;
+            self.counts.left += 1;
+        } else if self.suppression.exists([key])? {
             self.counts.suppressed += 1;
-        } else if let Some(topic) = self.topic {
+        } else if row.standing == ImportStanding::Unconfirmed {
+            self.counts.unconfirmed += 1;
+        } else if let Some(topic) = self.run.topic {
             self.subscribe(contact, topic)?;
         }
         Ok(())
@@ -181,19 +277,16 @@ impl<'t> Import<'t> {
 
     fn keep(&mut self, key: &str, row: &ContactRow, left: usize) -> Result<ContactId, StoreError> {
         let new = attributes_text(&row.attributes)?;
-        let found = self.find.first([key], |row| Ok((row.get(0)?, row.get::<String>(1)?)))?;
-        let Some((id, old)) = found else {
+        let read = |row: &Row<'_>| Ok((row.get(0)?, row.get::<String>(1)?, row.get(2)?));
+        let Some((id, old, touched)) = self.find.first([key], read)? else {
             let id = self.next_id(left)?;
-            self.insert.execute((id, row.email.as_str(), new, self.at.0))?;
+            self.insert.execute((id, row.email.as_str(), new, self.run.at.0))?;
             self.counts.added += 1;
             return Ok(ContactId(id));
         };
         // The same attributes have the same text: a repeated import parses nothing.
-        if new != old && self.overwrite(id, &old, &row.attributes)? {
-            self.counts.updated += 1;
-        } else {
-            self.counts.unchanged += 1;
-        }
+        let changed = new != old && self.overwrite(id, &old, &row.attributes)?;
+        self.counts.met(Timestamp(touched) == self.run.at, changed);
         Ok(ContactId(id))
     }
 
@@ -214,12 +307,12 @@ impl<'t> Import<'t> {
         new: &BTreeMap<String, String>,
     ) -> Result<bool, StoreError> {
         let Some(text) = overwritten(old, new)? else { return Ok(false) };
-        self.update.execute((id, text, self.at.0))?;
+        self.update.execute((id, text, self.run.at.0))?;
         Ok(true)
     }
 
     fn subscribe(&mut self, contact: ContactId, topic: TopicId) -> Result<(), StoreError> {
-        if self.grant.execute((topic.0, contact.0, self.at.0))? == 1 {
+        if self.grant.execute((topic.0, contact.0, self.run.at.0))? == 1 {
             let kind = ConsentKind::Mail.as_str();
             let campaign = None::<i64>;
             self.consent.execute((
@@ -227,9 +320,9 @@ impl<'t> Import<'t> {
                 kind,
                 topic.0,
                 1,
-                self.source,
+                self.run.source,
                 campaign,
-                self.at.0,
+                self.run.at.0,
             ))?;
             self.counts.subscribed += 1;
             return Ok(());

@@ -2,10 +2,13 @@
 //!
 //! Invariants: one transaction holds the ledger entry, the subscription, the suppression and the
 //! campaign's count; the same removal again changes and counts nothing; every removal moves the
-//! removal epoch. The ledger only grows.
+//! removal epoch. A suppression's reason follows from the removal, and only the wish of a person is
+//! taken back by a person's wish: a graver reason replaces it, and nothing replaces a graver one.
+//! The ledger only grows, until its person is erased.
 
 use model::{CampaignId, ConsentKind, ContactId, Removal, SuppressionReason, Timestamp, TopicId};
 
+use crate::contacts::CONTACT_ID_BY_KEY;
 use crate::sql::texts;
 use crate::tx::Tx;
 use crate::{Store, StoreError, engagements};
@@ -28,6 +31,8 @@ texts! {
         AND state <> 'unsubscribed'";
     SUPPRESSION_INSERT = "INSERT INTO suppressions (address_hash, email_key, reason, at)
         VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+    SUPPRESSION_STRENGTHEN = "UPDATE suppressions SET reason = $2, at = $3
+        WHERE email_key = $1 AND reason = 'unsubscribed' AND reason <> $2";
     SUPPRESSION_LIFT = "DELETE FROM suppressions WHERE email_key = $1 AND reason = $2";
     /// Also asked by an import.
     SUPPRESSION_REASON = "SELECT reason FROM suppressions WHERE email_key = $1";
@@ -64,12 +69,20 @@ pub struct Consent {
     pub at: Timestamp,
 }
 
-/// A person's own act, with its proof.
-struct Act {
-    contact: ContactId,
-    source: &'static str,
-    campaign: Option<CampaignId>,
-    at: Timestamp,
+/// An act about a contact, with its proof.
+pub(crate) struct Act<'a> {
+    pub(crate) contact: ContactId,
+    pub(crate) source: &'a str,
+    pub(crate) campaign: Option<CampaignId>,
+    pub(crate) at: Timestamp,
+}
+
+/// An address that is suppressed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Suppressed<'a> {
+    pub(crate) key: &'a str,
+    pub(crate) hash: [u8; 32],
+    pub(crate) reason: SuppressionReason,
 }
 
 impl Store {
@@ -91,14 +104,43 @@ impl Store {
         self.write(move |tx| {
             let Some(key) = key_of(tx, contact)? else { return Ok(Left { changed: false }) };
             let act = Act { contact, source: removal.as_str(), campaign, at };
-            let changed = match scope {
-                Scope::Topic(topic) => leave_topic(tx, &act, topic)?,
-                Scope::Everything => leave_everything(tx, &act, &key, address_hash)?,
-            };
+            let address = Suppressed { key: &key, hash: address_hash, reason: removal.reason() };
+            let changed = let_go(tx, &act, scope, address)?;
             if changed {
                 if let Some(campaign) = campaign {
                     engagements::leave(tx, campaign, contact, at)?;
                 }
+                tx.bump_removals()?;
+            }
+            Ok(Left { changed })
+        })
+        .await
+    }
+
+    /// Suppresses an address, whether or not there is a contact with it; a contact leaves everything
+    /// by it. `address_hash` is the keyed hash of `email_key`.
+    ///
+    /// # Errors
+    /// When the store can't keep it.
+    pub async fn address_suppress(
+        &self,
+        email_key: String,
+        removal: Removal,
+        address_hash: [u8; 32],
+        at: Timestamp,
+    ) -> Result<Left, StoreError> {
+        self.write(move |tx| {
+            let (hash, reason) = (address_hash, removal.reason());
+            let address = Suppressed { key: &email_key, hash, reason };
+            let found = tx.first(CONTACT_ID_BY_KEY, [&email_key], |row| row.get(0))?;
+            let changed = match found.map(ContactId) {
+                Some(contact) => {
+                    let act = Act { contact, source: removal.as_str(), campaign: None, at };
+                    let_go(tx, &act, Scope::Everything, address)?
+                }
+                None => suppress(tx, address, at)?,
+            };
+            if changed {
                 tx.bump_removals()?;
             }
             Ok(Left { changed })
@@ -133,7 +175,7 @@ impl Store {
         .await
     }
 
-    /// Why the address must not be mailed, if it must not.
+    /// Why the address must not be mailed, if it must not. An erased one is not found by it.
     ///
     /// # Errors
     /// When the store can't answer.
@@ -168,32 +210,45 @@ fn key_of(tx: &Tx<'_>, contact: ContactId) -> Result<Option<String>, StoreError>
     tx.first(CONTACT_KEY, [contact.0], |row| row.get(0))
 }
 
-fn leave_topic(tx: &Tx<'_>, act: &Act, topic: TopicId) -> Result<bool, StoreError> {
-    let values = (topic.0, act.contact.0, "unsubscribed", act.at.0);
-    let changed = tx.execute(SUBSCRIPTION_SET, values)? > 0;
-    if changed {
-        enter(tx, act, Some(topic), false)?;
-    }
-    Ok(changed)
-}
-
-fn leave_everything(
+/// Lets a contact go, in a transaction that then moves the removal epoch if anything has changed.
+pub(crate) fn let_go(
     tx: &Tx<'_>,
-    act: &Act,
-    key: &str,
-    address_hash: [u8; 32],
+    act: &Act<'_>,
+    scope: Scope,
+    address: Suppressed<'_>,
 ) -> Result<bool, StoreError> {
-    let ended = tx.execute(SUBSCRIPTIONS_END, (act.contact.0, act.at.0))?;
-    let reason = SuppressionReason::Unsubscribed.as_str();
-    let suppressed = tx.execute(SUPPRESSION_INSERT, (address_hash, key, reason, act.at.0))?;
-    let changed = ended + suppressed > 0;
+    let (changed, topic) = match scope {
+        Scope::Topic(topic) => {
+            let values = (topic.0, act.contact.0, "unsubscribed", act.at.0);
+            (tx.execute(SUBSCRIPTION_SET, values)? > 0, Some(topic))
+        }
+        Scope::Everything => {
+            let ended = tx.execute(SUBSCRIPTIONS_END, (act.contact.0, act.at.0))?;
+            let suppressed = suppress(tx, address, act.at)?;
+            (ended > 0 || suppressed, None)
+        }
+    };
     if changed {
-        enter(tx, act, None, false)?;
+        enter(tx, act, topic, false)?;
     }
     Ok(changed)
 }
 
-fn enter(tx: &Tx<'_>, act: &Act, topic: Option<TopicId>, granted: bool) -> Result<(), StoreError> {
+/// Whether the address was not suppressed before, or for a reason that could be taken back.
+fn suppress(tx: &Tx<'_>, address: Suppressed<'_>, at: Timestamp) -> Result<bool, StoreError> {
+    let Suppressed { key, hash, reason } = address;
+    let reason = reason.as_str();
+    let added = tx.execute(SUPPRESSION_INSERT, (hash, key, reason, at.0))?;
+    let strengthened = tx.execute(SUPPRESSION_STRENGTHEN, (key, reason, at.0))?;
+    Ok(added + strengthened > 0)
+}
+
+fn enter(
+    tx: &Tx<'_>,
+    act: &Act<'_>,
+    topic: Option<TopicId>,
+    granted: bool,
+) -> Result<(), StoreError> {
     let (topic, campaign) = (topic.map(|id| id.0), act.campaign.map(|id| id.0));
     let kind = ConsentKind::Mail.as_str();
     let values = (act.contact.0, kind, topic, i64::from(granted), act.source, campaign, act.at.0);

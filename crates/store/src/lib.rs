@@ -56,7 +56,7 @@ pub use error::StoreError;
 pub use expansion::{Expansion, Started};
 pub use gaps::RecordedGap;
 pub use hits::{HitBatch, Progress, Recorded, RecordedHit};
-pub use import::{ContactRow, ImportCounts};
+pub use import::{ContactRow, ImportCounts, ImportRow, ImportStanding};
 pub use leases::{ExpiredLeases, JournalState};
 pub use leaving::{Consent, Left, Scope};
 pub use links::{Link, LinkCount, LinkTarget, LinksState};

@@ -82,6 +82,10 @@ contract! {
         the_last_row_about_a_contact_wins,
         an_import_without_a_topic_subscribes_nobody,
         nobody_who_left_is_brought_back,
+        a_later_batch_of_an_import_knows_whom_it_has_named,
+        whoever_has_left_elsewhere_is_not_subscribed,
+        whoever_has_left_elsewhere_leaves_everything_without_a_topic,
+        whoever_is_unconfirmed_is_kept_and_not_subscribed,
         a_batch_that_fails_leaves_nothing_behind,
     }
     leaving {
@@ -90,6 +94,9 @@ contract! {
         leaving_again_changes_nothing,
         every_removal_moves_the_epoch_before_the_call_returns,
         coming_back_lifts_what_leaving_has_set,
+        coming_back_lifts_no_other_suppression,
+        a_suppression_keeps_the_gravest_reason,
+        an_address_without_a_contact_is_suppressed,
         an_unsubscribe_counts_once_per_campaign_and_contact,
         an_unknown_contact_changes_nothing,
     }

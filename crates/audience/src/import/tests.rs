@@ -2,7 +2,9 @@
 
 use std::io::Read;
 
-use crate::{ImportError, ImportOptions, ImportSummary, import, leave};
+use std::cell::Cell;
+
+use crate::{ColumnWishes, ImportError, ImportOptions, ImportSummary, import, leave};
 use model::{EmailAddress, Removal, SubscriptionState, Timestamp, TopicId};
 use proptest::prelude::*;
 use store::{Scope, Store, StoreOptions};
@@ -15,13 +17,27 @@ struct Fixture {
     store: Store,
     runtime: Runtime,
     topic: TopicId,
+    keys: token::Keyring,
+    /// Every import has a time of its own.
+    at: Cell<Timestamp>,
     _folder: tempfile::TempDir,
 }
 
 /// What an import of a text did.
 struct Done {
     summary: ImportSummary,
-    rejects: String,
+    rejects: Vec<u8>,
+}
+
+impl Done {
+    /// The reject file's lines below the header as cells: line, column, reason, record.
+    fn rejected(&self) -> Vec<[String; 4]> {
+        let mut reader = csv::Reader::from_reader(self.rejects.as_slice());
+        let cell = |cell: &[u8]| String::from_utf8_lossy(cell).into_owned();
+        let cells = |record: csv::ByteRecord| record.iter().map(cell).collect::<Vec<_>>();
+        let cells = reader.byte_records().map(|record| cells(record.unwrap()).try_into().unwrap());
+        cells.collect()
+    }
 }
 
 impl Fixture {
@@ -33,20 +49,28 @@ impl Fixture {
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
         let topic = crate::topic_ensure(&store, "release-notices", "Release notices");
         let topic = runtime.block_on(topic).unwrap();
-        Self { store, runtime, topic, _folder: folder }
+        let keys = token::Keyring::generate().unwrap();
+        Self { store, runtime, topic, keys, at: Cell::new(AT), _folder: folder }
     }
 
     fn try_import(&self, input: impl Read, batch: usize) -> Result<Done, ImportError> {
+        self.try_import_with(input, batch, ColumnWishes::default())
+    }
+
+    fn try_import_with(
+        &self,
+        input: impl Read,
+        batch: usize,
+        columns: ColumnWishes,
+    ) -> Result<Done, ImportError> {
         let mut rejects = Vec::new();
-        let options = ImportOptions {
-            topic: Some(self.topic),
-            source: "import of test.csv".to_owned(),
-            map: Vec::new(),
-            batch,
-        };
-        let (store, handle) = (&self.store, self.runtime.handle());
-        let summary = import(store, handle, input, &options, &mut rejects, &mut |_| {}, AT)?;
-        Ok(Done { summary, rejects: String::from_utf8(rejects).unwrap() })
+        let (topic, source) = (Some(self.topic), "import of test.csv".to_owned());
+        let options = ImportOptions { topic, source, columns, everyone: None, batch };
+        let to = (&self.store, &self.keys, self.runtime.handle());
+        let at = Timestamp(self.at.get().0 + 1);
+        self.at.set(at);
+        let summary = import(to, input, &options, &mut rejects, &mut |_| {}, at)?;
+        Ok(Done { summary, rejects })
     }
 
     fn import(&self, text: impl AsRef<[u8]>) -> Done {
@@ -79,7 +103,7 @@ fn every_column_but_the_address_becomes_an_attribute() {
     let done = fixture.import("\u{feff}E-Mail;First Name;city\r\nAnn@Example.com; Ann ;Köln\r\n");
     assert_eq!((done.summary.rows, done.summary.added, done.summary.subscribed), (1, 1, 1));
     assert_eq!(done.summary.bytes_read, 56);
-    assert_eq!(done.rejects, "");
+    assert_eq!(done.rejects, b"");
     assert_eq!(
         fixture.contact("ann@example.com").unwrap(),
         "Ann@example.com city=Köln first_name=Ann"
@@ -149,20 +173,21 @@ fn a_bad_row_is_rejected_with_its_line_column_reason_and_record() {
         b"email,name\nann,Ann\n\"b@x.org\",\"two\nlines\"\nc@x.org\nd@x.org,Ren\xe9\n,Eve\nf@x.org,a,b\n",
     );
     assert_eq!((done.summary.rows, done.summary.added, done.summary.rejected), (6, 1, 5));
-    let lines: Vec<&str> = done.rejects.lines().collect();
-    assert_eq!(lines[0], "line,column,reason,record");
-    assert_eq!(lines[1], "2,email,there is no @ in it,\"ann,Ann\"");
-    assert_eq!(lines[2], "5,,it has 1 fields where the first line has 2,c@x.org");
-    assert!(lines[3].starts_with("6,name,\"byte 4 is 0xe9, which is not UTF-8"), "{}", lines[3]);
-    assert_eq!(lines[4], "7,email,the address is empty,\",Eve\"");
-    assert!(lines[5].starts_with("8,,it has 3 fields"), "{}", lines[5]);
+    let [a, b, c, d, e] = done.rejected().try_into().unwrap();
+    assert_eq!(a, ["2", "email", "there is no @ in it", "ann,Ann"]);
+    assert_eq!(b, ["5", "", "it has 1 cell where the first line has 2 columns", "c@x.org"]);
+    assert_eq!(c[..2], ["6", "name"]);
+    assert!(c[2].starts_with("byte 4 is 0xe9, which is not UTF-8"), "{c:?}");
+    assert_eq!(d, ["7", "email", "the address is empty", ",Eve"]);
+    assert_eq!(e, ["8", "", "it has 3 cells where the first line has 2 columns", "f@x.org,a,b"]);
+    assert!(done.rejects.ends_with(b",\"f@x.org,a,b\"\n") && done.rejects.contains(&0xe9));
 }
 
 #[test]
 fn a_character_split_over_two_fields_is_no_character() {
     let done = Fixture::new().import(b"email,a,b\nx@x.org,\xc3,\xa9\n");
     assert_eq!(done.summary.rejected, 1);
-    assert!(done.rejects.contains("2,a,"), "{}", done.rejects);
+    assert_eq!(done.rejected()[0][..2], ["2", "a"]);
 }
 
 #[test]
@@ -181,17 +206,18 @@ fn a_file_that_can_not_be_imported_is_refused_with_the_reason() {
 fn a_header_alone_imports_nobody() {
     let done = Fixture::new().import("email,name\n");
     assert_eq!(done.summary, ImportSummary { bytes_read: 11, ..ImportSummary::default() });
-    assert_eq!(done.rejects, "");
+    assert_eq!(done.rejects, b"");
 }
 
 #[test]
 fn a_huge_field_is_rejected_and_the_import_goes_on() {
     let fixture = Fixture::new();
-    let text = format!("email,note\na@x.org,{}\nb@x.org,short\n", "x".repeat(100_000));
-    let done = fixture.import(text);
+    let huge = format!("a@x.org,{}", "x\"".repeat(500_000));
+    let done = fixture.import(format!("email,note\n{huge}\nb@x.org,short\n"));
     assert_eq!((done.summary.added, done.summary.rejected), (1, 1));
-    assert!(done.rejects.contains("longer than 65536 bytes"));
-    assert!(done.rejects.len() < 4_000);
+    let [line, _, reason, record] = &done.rejected()[0];
+    assert_eq!((line.as_str(), reason.as_str()), ("2", "the line is longer than 65536 bytes"));
+    assert!(*record == huge, "the whole line, {} of {} bytes", record.len(), huge.len());
 }
 
 #[test]
@@ -216,6 +242,122 @@ fn a_file_that_breaks_off_keeps_what_came_before() {
     assert!(refused.to_string().contains("the cable is out"));
     let kept = fixture.count();
     assert!(kept > 0 && kept % 1_000 == 0, "{kept}");
+}
+
+#[test]
+fn the_separator_is_the_one_that_yields_an_address() {
+    for text in [
+        "email,name;first,nick;n\na@x.org,Ann,x",
+        "name;email\nAnn, the 1st;a@x.org\n",
+        "name, first;email\nAnn;a@x.org\n",
+        "name\temail\nAnn\ta@x.org\n",
+        "name|email\r\nAnn|a@x.org\r\n",
+        "sep=;\r\nname;email\r\nAnn;a@x.org\r\n",
+        "\u{feff}SEP=|\nemail|name,first\na@x.org|Ann",
+        "sep=^\nemail^name\na@x.org^Ann",
+    ] {
+        let fixture = Fixture::new();
+        let done = fixture.import(text);
+        assert_eq!((done.summary.added, done.summary.rejected), (1, 0), "{text:?}");
+        assert!(fixture.contact("a@x.org").unwrap().contains("Ann"), "{text:?}");
+    }
+}
+
+#[test]
+fn rows_that_are_split_by_another_character_are_told_by_it() {
+    let done = Fixture::new().import("email,name\na@x.org;Ann\nb@x.org;Bob\n");
+    assert_eq!((done.summary.rejected, done.summary.other_separator), (2, Some(';')));
+    let done = Fixture::new().import("email,name\na@x.org\n");
+    assert_eq!((done.summary.rejected, done.summary.other_separator), (1, None));
+}
+
+#[test]
+fn empty_cells_at_the_end_and_empty_rows_are_no_fault() {
+    let done = Fixture::new().import("email;name\na@x.org;Ann;; \n;;;\n ; \nb@x.org;Bob\n");
+    assert_eq!((done.summary.rows, done.summary.added, done.summary.rejected), (2, 2, 0));
+}
+
+#[test]
+fn rows_about_one_contact_count_as_merged_however_far_apart_they_are() {
+    let fixture = Fixture::new();
+    let mut text = "email,name\na@x.org,Ann\n".to_owned();
+    for row in 0..10 {
+        text.push_str(&format!("r{row}@x.org,R\n"));
+    }
+    text.push_str("A@x.org,Anna\nr3@x.org,R\n");
+    let summary = fixture.import(text).summary;
+    assert_eq!((summary.added, summary.merged, summary.updated), (11, 2, 0));
+    assert_eq!(fixture.contact("a@x.org").unwrap(), "a@x.org name=Anna");
+}
+
+#[test]
+fn lines_of_a_file_with_bare_carriage_returns_have_their_numbers() {
+    let done = Fixture::new().import("email,name\ra@x.org,Ann\r\rnobody,N\rb@x.org,Bob\r");
+    assert_eq!((done.summary.added, done.summary.rejected), (2, 1));
+    assert_eq!(done.rejected()[0][0], "4");
+}
+
+#[test]
+fn no_cell_of_the_reject_file_starts_a_formula() {
+    let done = Fixture::new().import("email,name\n=1+1,x\n\"+1\",x\n-1,x\n@x,x\n1,=2\n");
+    let records: Vec<String> = done.rejected().into_iter().map(|[_, _, _, it]| it).collect();
+    assert_eq!(records, ["'=1+1,x", "\"+1\",x", "'-1,x", "'@x,x", "1,=2"]);
+}
+
+/// 300 rows, of which the fifth opens a quote that it does not close.
+fn with_an_open_quote(later: &str) -> String {
+    let row = |number: usize| match number {
+        5 => "q5@x.org,\"Ann\n".to_owned(),
+        250 => format!("q250@x.org,{later}\n"),
+        _ => format!("q{number}@x.org,N{number}\n"),
+    };
+    let rows: String = (1..=300).map(row).collect();
+    format!("email,name\n{rows}")
+}
+
+#[test]
+fn a_quote_left_open_loses_nobody_but_its_own_line() {
+    for later in ["Bob", "\"Smith, Bob\"", "\"\"", "5\" Bob"] {
+        let fixture = Fixture::new();
+        let done = fixture.import(with_an_open_quote(later));
+        assert_eq!((done.summary.rows, done.summary.added), (300, 299), "{later}");
+        let [[line, column, _, record]] = done.rejected().try_into().unwrap();
+        assert_eq!([line, column, record], ["6", "name", "q5@x.org,\"Ann"], "{later}");
+        assert_eq!(fixture.contact("q6@x.org").unwrap(), "q6@x.org name=N6");
+    }
+}
+
+#[test]
+fn a_cell_that_holds_a_row_of_somebody_else_is_rejected_whole() {
+    let fixture = Fixture::new();
+    let text = "email,name\na@x.org,\"Ann\nb@x.org,Bob\"\nc@x.org,\"Cid\nCid's mail: c@x.org\"\n";
+    let done = fixture.import(text);
+    assert_eq!((done.summary.rows, done.summary.added, done.summary.rejected), (2, 1, 1));
+    let [line, column, reason, record] = &done.rejected()[0];
+    assert_eq!([line.as_str(), column], ["2", "name"]);
+    assert!(reason.contains("is a quote left open?"), "{reason}");
+    assert_eq!(record, "a@x.org,\"Ann\nb@x.org,Bob\"");
+    assert_eq!(fixture.contact("b@x.org"), None);
+}
+
+/// The address of a line that is `a@x.org,name` and no more.
+fn email_of_plain_row(line: &[u8]) -> Option<&str> {
+    let (email, name) = std::str::from_utf8(line).ok()?.split_once(',')?;
+    let plain = name.bytes().all(|byte| byte.is_ascii_lowercase());
+    (plain && email.len() == 7 && email.ends_with("@x.org")).then_some(email)
+}
+
+/// Bytes of which files go wrong.
+fn rubbish_rows() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        4 => "[a-h]@x\\.org,[a-z]{0,2}".prop_map(String::into_bytes),
+        2 => Just(b",".to_vec()),
+        4 => Just(b"\n".to_vec()),
+        2 => Just(b"\"".to_vec()),
+        1 => Just(b"\r".to_vec()),
+        1 => any::<u8>().prop_map(|byte| vec![byte]),
+    ];
+    prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())
 }
 
 proptest! {
@@ -243,5 +385,28 @@ proptest! {
         prop_assert_eq!(fixture.count(), i64::try_from(one.added).unwrap());
         let two = fixture.try_import(text.as_slice(), rows.len().max(1)).unwrap().summary;
         prop_assert_eq!((two.added, two.subscribed), (0, 0));
+    }
+
+    #[test]
+    fn every_line_of_any_file_is_in_the_store_or_whole_in_the_reject_file(rows in rubbish_rows()) {
+        let fixture = Fixture::new();
+        let file = [b"email,name\n", rows.as_slice()].concat();
+        let done = fixture.try_import(file.as_slice(), 4).unwrap();
+        let one = done.summary;
+        let sum = one.added + one.updated + one.unchanged + one.merged + one.rejected;
+        prop_assert_eq!(one.rows, sum);
+        prop_assert_eq!(one.bytes_read, file.len() as u64);
+        let mut reader = csv::Reader::from_reader(done.rejects.as_slice());
+        let rejected: Vec<csv::ByteRecord> =
+            reader.byte_records().collect::<Result<_, _>>().unwrap();
+        prop_assert_eq!(rejected.len() as u64, one.rejected);
+        let holds = |record: &csv::ByteRecord, line: &[u8]| {
+            record[3].windows(line.len()).any(|window| window == line)
+        };
+        for line in rows.split(|byte| matches!(byte, b'\n' | b'\r')) {
+            let Some(email) = email_of_plain_row(line) else { continue };
+            let kept = fixture.contact(email).is_some();
+            prop_assert!(kept || rejected.iter().any(|record| holds(record, line)), "{email}");
+        }
     }
 }

@@ -1,8 +1,8 @@
-//! The reject file of an import: it appears, whole, when there is something in it, and only then
-//! replaces an older one.
+//! The reject file of an import: it appears, whole, when there is something in it; one that an
+//! earlier import left goes when there is nothing.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read as _, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -35,6 +35,20 @@ impl Rejects {
         self.file.flush()?;
         fs::rename(&self.part, &self.path)
             .with_context(|| format!("can't write the reject file {}", self.path.display()))
+    }
+
+    /// Removes the file of an earlier import; a file that is none is left alone.
+    pub(super) fn remove_older(self) -> anyhow::Result<()> {
+        let header = audience::REJECTS_HEADER.as_bytes();
+        let mut found = Vec::new();
+        let opened = File::open(&self.path);
+        let limit = u64::try_from(header.len()).unwrap_or(u64::MAX);
+        let read = opened.and_then(|file| file.take(limit).read_to_end(&mut found));
+        if read.is_err() || found != header {
+            return Ok(());
+        }
+        fs::remove_file(&self.path)
+            .with_context(|| format!("can't remove the older reject file {}", self.path.display()))
     }
 }
 

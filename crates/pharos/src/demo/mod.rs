@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use audience::ImportOptions;
+use audience::{ColumnWishes, ImportOptions};
 use campaign::Create;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use model::{CampaignId, CampaignState, InDoubtPolicy};
@@ -173,10 +173,12 @@ async fn import(installation: &Installation, folder: &Path, contacts: u32) -> an
     let store = installation.store.clone();
     let topic = store.topic_by_slug(TOPIC.to_owned()).await?.map(|topic| topic.id);
     let source = String::from("import of contacts.csv");
-    let options = ImportOptions { topic, source, map: Vec::new(), batch: 10_000 };
-    let handle = Handle::current();
+    let columns = ColumnWishes::default();
+    let options = ImportOptions { topic, source, columns, everyone: None, batch: 10_000 };
+    let (keys, handle) = (installation.keys.clone(), Handle::current());
     let work = move || {
-        audience::import(&store, &handle, file, &options, std::io::sink(), &mut |_| {}, now())
+        let to = (&store, &*keys, &handle);
+        audience::import(to, file, &options, std::io::sink(), &mut |_| {}, now())
     };
     let summary = tokio::task::spawn_blocking(work).await??;
     note(format_args!(

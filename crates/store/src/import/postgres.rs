@@ -3,20 +3,21 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use model::{ConsentKind, Timestamp, TopicId};
+use model::{ConsentKind, ContactId, Timestamp, TopicId};
 
-use super::{ContactRow, ImportCounts, overwritten};
+use super::{ImportCounts, ImportRun, ImportStanding, Keyed, overwritten};
 use crate::StoreError;
 use crate::backend::postgres::Conversation;
 use crate::contacts::attributes_text;
 use crate::deliveries;
 use crate::sql::postgres_texts;
+use crate::tx::Tx;
 
 postgres_texts! {
     /// Looked up one by one: as a plain join, it went through all contacts for every batch.
-    CONTACTS_BY_KEY = "SELECT t.email_key, c.id, c.attributes
+    CONTACTS_BY_KEY = "SELECT t.email_key, c.id, c.attributes, c.updated_at
         FROM unnest($1::text[]) AS t (email_key)
-        CROSS JOIN LATERAL (SELECT id, attributes FROM contacts
+        CROSS JOIN LATERAL (SELECT id, attributes, updated_at FROM contacts
             WHERE lower(email) = t.email_key LIMIT 1) c";
     CONTACT_IDS_TAKE = "UPDATE contact_ids SET last = last + $1 WHERE id = 1 RETURNING last";
     /// Fails when another import has just brought the same address; the batch then begins again.
@@ -25,6 +26,8 @@ postgres_texts! {
         FROM unnest($1::bigint[], $2::text[], $3::text[]) AS t (id, email, attributes)";
     CONTACTS_UPDATE = "UPDATE contacts c SET attributes = t.attributes, updated_at = $3
         FROM unnest($1::bigint[], $2::text[]) AS t (id, attributes) WHERE c.id = t.id";
+    ERASED_HASHES = "SELECT address_hash FROM suppressions
+        WHERE email_key IS NULL AND address_hash = ANY($1)";
     SUPPRESSED_KEYS = "SELECT email_key FROM suppressions WHERE email_key = ANY($1)";
     SUBSCRIPTIONS_GRANT = "INSERT INTO subscriptions (topic_id, contact_id, state, changed_at)
         SELECT $1, t.contact_id, 'subscribed', $3 FROM unnest($2::bigint[]) AS t (contact_id)
@@ -35,70 +38,98 @@ postgres_texts! {
         WHERE topic_id = $1 AND contact_id = ANY($2) AND state = 'unsubscribed'";
 }
 
-type Keyed = (String, ContactRow);
-
 /// Merges the rows, which are in the order of their keys.
 pub(super) fn import(
+    tx: &Tx<'_>,
     bulk: &Conversation<'_>,
     rows: &[Keyed],
-    topic: Option<TopicId>,
-    source: &str,
-    at: Timestamp,
+    run: ImportRun<'_>,
 ) -> Result<ImportCounts, StoreError> {
     let mut counts = ImportCounts::default();
+    let rows = not_erased(bulk, rows, &mut counts)?;
     let keys: Vec<&str> = rows.iter().map(|(key, _)| key.as_str()).collect();
-    let ids = keep(bulk, rows, &keys, at, &mut counts)?;
+    let ids = keep(bulk, &rows, &keys, run.at, &mut counts)?;
     let suppressed = bulk.rows(SUPPRESSED_KEYS, &[&keys])?;
     let suppressed: HashSet<&str> =
         suppressed.iter().map(|row| Ok(row.try_get(0)?)).collect::<Result<_, StoreError>>()?;
-    counts.suppressed = number(suppressed.len());
-    if let Some(topic) = topic {
-        let contacts = keys.iter().zip(&ids).filter(|(key, _)| !suppressed.contains(*key));
-        let mut contacts: Vec<i64> = contacts.map(|(_, id)| *id).collect();
-        contacts.sort_unstable();
-        subscribe(bulk, topic, &contacts, (source, at), &mut counts)?;
+    let mut to_subscribe = Vec::new();
+    let mut removed = false;
+    for (keyed, id) in rows.iter().zip(ids) {
+        let (key, row) = keyed;
+        match row.standing {
+            ImportStanding::Left(removal) => {
+                removed |= run.let_go(tx, ContactId(id), keyed, removal)?;
+                counts.left += 1;
+            }
+            _ if suppressed.contains(key.as_str()) => counts.suppressed += 1,
+            ImportStanding::Unconfirmed => counts.unconfirmed += 1,
+            ImportStanding::Subscribed => to_subscribe.push(id),
+        }
+    }
+    if let Some(topic) = run.topic {
+        to_subscribe.sort_unstable();
+        subscribe(bulk, topic, &to_subscribe, run, &mut counts)?;
+    }
+    if removed {
+        tx.bump_removals()?;
     }
     Ok(counts)
+}
+
+/// The rows about people who were not erased.
+fn not_erased<'r>(
+    bulk: &Conversation<'_>,
+    rows: &'r [Keyed],
+    counts: &mut ImportCounts,
+) -> Result<Vec<&'r Keyed>, StoreError> {
+    let hashes: Vec<&[u8]> = rows.iter().map(|(_, row)| row.address_hash.as_slice()).collect();
+    let erased = bulk.rows(ERASED_HASHES, &[&hashes])?;
+    let erased: HashSet<&[u8]> =
+        erased.iter().map(|row| Ok(row.try_get(0)?)).collect::<Result<_, StoreError>>()?;
+    let kept = rows.iter().filter(|(_, row)| !erased.contains(row.address_hash.as_slice()));
+    let kept: Vec<&Keyed> = kept.collect();
+    counts.erased = number(rows.len() - kept.len());
+    Ok(kept)
 }
 
 /// Keeps every row's contact; gives their ids in the order of the rows.
 fn keep(
     bulk: &Conversation<'_>,
-    rows: &[Keyed],
+    rows: &[&Keyed],
     keys: &[&str],
     at: Timestamp,
     counts: &mut ImportCounts,
 ) -> Result<Vec<i64>, StoreError> {
     let found = bulk.rows(CONTACTS_BY_KEY, &[&keys])?;
-    let mut known: HashMap<&str, (i64, &str)> = HashMap::with_capacity(found.len());
+    let mut known: HashMap<&str, (i64, &str, i64)> = HashMap::with_capacity(found.len());
     for row in &found {
-        known.insert(row.try_get(0)?, (row.try_get(1)?, row.try_get(2)?));
+        known.insert(row.try_get(0)?, (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?));
     }
     let mut fresh = take_ids(bulk, rows.len() - known.len())?;
     let mut new = (Vec::new(), Vec::new(), Vec::new());
     let mut changed = (Vec::new(), Vec::new());
     let mut ids = Vec::with_capacity(rows.len());
     for (key, row) in rows {
-        let text = attributes_text(&row.attributes)?;
-        let Some((id, old)) = known.get(key.as_str()) else {
+        let text = attributes_text(&row.contact.attributes)?;
+        let Some((id, old, touched)) = known.get(key.as_str()) else {
             let id = fresh.next().ok_or(StoreError::OutOfRange("the number of contacts"))?;
             ids.push(id);
             new.0.push(id);
-            new.1.push(row.email.as_str());
+            new.1.push(row.contact.email.as_str());
             new.2.push(text);
             continue;
         };
         ids.push(*id);
         // The same attributes have the same text: a repeated import parses nothing.
-        let other = if text == *old { None } else { overwritten(old, &row.attributes)? };
+        let same = text == *old;
+        let other = if same { None } else { overwritten(old, &row.contact.attributes)? };
+        counts.met(Timestamp(*touched) == at, other.is_some());
         if let Some(other) = other {
             changed.0.push(*id);
             changed.1.push(other);
         }
     }
     counts.added = number(new.0.len());
-    counts.updated = number(changed.0.len());
-    counts.unchanged = number(rows.len()) - counts.added - counts.updated;
     if !new.0.is_empty() {
         bulk.change(CONTACTS_INSERT, &[&new.0, &new.1, &new.2, &at.0])?;
     }
@@ -124,7 +155,7 @@ fn subscribe(
     bulk: &Conversation<'_>,
     topic: TopicId,
     contacts: &[i64],
-    (source, at): (&str, Timestamp),
+    ImportRun { source, at, .. }: ImportRun<'_>,
     counts: &mut ImportCounts,
 ) -> Result<(), StoreError> {
     let granted = bulk.rows(SUBSCRIPTIONS_GRANT, &[&topic.0, &contacts, &at.0])?;

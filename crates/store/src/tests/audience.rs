@@ -1,14 +1,23 @@
 //! Importing contacts.
 
-use model::{SubscriptionState, TopicId};
+use model::{ContactId, Removal, SubscriptionState, TopicId};
 
-use super::world::{AT, World, email, later, row};
-use crate::{ContactRow, ImportCounts, Scope, Store, StoreError};
+use super::world::{AT, World, email, hash_of, later, row};
+use crate::{ContactRow, ImportCounts, ImportRow, ImportStanding, Scope, Store, StoreError};
 
-async fn import(world: &World, rows: &[&str]) -> ImportCounts {
-    let rows = rows.iter().map(|text| row(text)).collect();
+/// The batch of an import that began so many minutes after [`AT`].
+async fn import_at(world: &World, minutes: i64, rows: Vec<ImportRow>) -> ImportCounts {
     let (topic, source) = (Some(world.topic), "import of a.csv".to_owned());
-    world.store.contacts_import(rows, topic, source, AT).await.unwrap()
+    world.store.contacts_import(rows, topic, source, later(minutes)).await.unwrap()
+}
+
+async fn import(world: &World, minutes: i64, rows: &[&str]) -> ImportCounts {
+    import_at(world, minutes, rows.iter().map(|text| row(text).into()).collect()).await
+}
+
+fn left(text: &str, removal: Removal) -> ImportRow {
+    let address_hash = hash_of(ContactId(text.bytes().map(i64::from).sum()));
+    ImportRow { contact: row(text), standing: ImportStanding::Left(removal), address_hash }
 }
 
 async fn attributes(world: &World, address: &str) -> String {
@@ -19,7 +28,7 @@ async fn attributes(world: &World, address: &str) -> String {
 
 pub(super) async fn a_new_contact_is_subscribed_with_a_consent_entry(store: Store) {
     let world = World::with_contacts(store, 0).await;
-    let counts = import(&world, &["Ann@x.org name=Ann", "bob@x.org"]).await;
+    let counts = import(&world, 0, &["Ann@x.org name=Ann", "bob@x.org"]).await;
     assert_eq!(counts, ImportCounts { added: 2, subscribed: 2, ..ImportCounts::default() });
     let ann = world.store.contact_by_email(email("aNN@x.org")).await.unwrap().unwrap();
     assert_eq!((ann.email.as_str(), ann.created_at), ("Ann@x.org", AT));
@@ -36,8 +45,8 @@ pub(super) async fn a_new_contact_is_subscribed_with_a_consent_entry(store: Stor
 pub(super) async fn the_same_batch_again_changes_nothing(store: Store) {
     let world = World::with_contacts(store, 0).await;
     let rows = ["a@x.org n=1 m=", "B@x.org", "b@X.org n=2", "c@x.org n=ü\"\\"];
-    import(&world, &rows).await;
-    let again = import(&world, &rows).await;
+    import(&world, 0, &rows).await;
+    let again = import(&world, 1, &rows).await;
     assert_eq!(again, ImportCounts { unchanged: 3, merged: 1, ..ImportCounts::default() });
     let contact = world.store.contact_by_email(email("a@x.org")).await.unwrap().unwrap();
     assert_eq!(world.store.contact_consents(contact.id).await.unwrap().len(), 1);
@@ -45,19 +54,79 @@ pub(super) async fn the_same_batch_again_changes_nothing(store: Store) {
 
 pub(super) async fn values_that_are_not_empty_overwrite_and_empty_ones_never_erase(store: Store) {
     let world = World::with_contacts(store, 0).await;
-    import(&world, &["a@x.org name=Ann city=Rome"]).await;
-    let counts = import(&world, &["a@x.org name= city=Oslo age=9"]).await;
+    import(&world, 0, &["a@x.org name=Ann city=Rome"]).await;
+    let counts = import(&world, 1, &["a@x.org name= city=Oslo age=9"]).await;
     assert_eq!((counts.updated, counts.unchanged), (1, 0));
     assert_eq!(attributes(&world, "a@x.org").await, "age=9 city=Oslo name=Ann");
-    let counts = import(&world, &["a@x.org city=Oslo"]).await;
+    let counts = import(&world, 2, &["a@x.org city=Oslo"]).await;
     assert_eq!((counts.updated, counts.unchanged), (0, 1));
 }
 
 pub(super) async fn the_last_row_about_a_contact_wins(store: Store) {
     let world = World::with_contacts(store, 0).await;
-    let counts = import(&world, &["a@x.org n=1 m=1", "b@x.org", "A@x.org n=2 m="]).await;
+    let counts = import(&world, 0, &["a@x.org n=1 m=1", "b@x.org", "A@x.org n=2 m="]).await;
     assert_eq!((counts.added, counts.merged), (2, 1));
     assert_eq!(attributes(&world, "a@x.org").await, "m=1 n=2");
+}
+
+pub(super) async fn a_later_batch_of_an_import_knows_whom_it_has_named(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    import(&world, 1, &["a@x.org n=1", "1@x.org name=Ann"]).await;
+    let counts = import(&world, 1, &["A@x.org n=2", "1@x.org", "b@x.org"]).await;
+    assert_eq!((counts.added, counts.merged, counts.updated), (1, 2, 0));
+    assert_eq!(attributes(&world, "a@x.org").await, "n=2");
+}
+
+pub(super) async fn whoever_has_left_elsewhere_is_not_subscribed(store: Store) {
+    let world = World::with_contacts(store, 2).await;
+    let before = world.store.removal_epoch();
+    let rows = vec![
+        left("1@x.org", Removal::Elsewhere),
+        left("2@x.org", Removal::HardBounce),
+        left("3@x.org a=1", Removal::Elsewhere),
+        left("4@x.org", Removal::Operator),
+        row("4@x.org").into(),
+        row("5@x.org").into(),
+    ];
+    let counts = import_at(&world, 1, rows.clone()).await;
+    assert_eq!((counts.added, counts.left, counts.subscribed), (3, 4, 1));
+    assert!(world.store.removal_epoch() > before);
+    assert_eq!(world.store.topic_subscribers(world.topic).await.unwrap(), 1);
+    for (address, reason) in [
+        ("1@x.org", None),
+        ("2@x.org", Some("hard bounce")),
+        ("3@x.org", None),
+        ("4@x.org", Some("manual")),
+    ] {
+        let found = world.store.suppression_reason(address.to_owned()).await.unwrap();
+        assert_eq!(found.as_deref(), reason, "{address}");
+        let contact = world.store.contact_by_email(email(address)).await.unwrap().unwrap();
+        let last = world.store.contact_consents(contact.id).await.unwrap().remove(0);
+        assert_eq!((last.granted, last.source.as_str()), (false, "import of a.csv"), "{address}");
+    }
+    let epoch = world.store.removal_epoch();
+    let again = import_at(&world, 2, rows).await;
+    assert_eq!((again.unchanged, again.left, again.subscribed), (5, 4, 0));
+    assert_eq!(world.store.removal_epoch(), epoch);
+}
+
+pub(super) async fn whoever_has_left_elsewhere_leaves_everything_without_a_topic(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    let rows = vec![left("1@x.org", Removal::Elsewhere)];
+    world.store.contacts_import(rows, None, "x".to_owned(), later(1)).await.unwrap();
+    let reason = world.store.suppression_reason("1@x.org".to_owned()).await.unwrap();
+    assert_eq!(reason.as_deref(), Some("unsubscribed"));
+    assert_eq!(world.store.topic_subscribers(world.topic).await.unwrap(), 0);
+}
+
+pub(super) async fn whoever_is_unconfirmed_is_kept_and_not_subscribed(store: Store) {
+    let world = World::with_contacts(store, 0).await;
+    let standing = ImportStanding::Unconfirmed;
+    let contact = row("a@x.org");
+    let rows = vec![ImportRow { standing, ..ImportRow::from(contact) }];
+    let counts = import_at(&world, 1, rows).await;
+    assert_eq!((counts.added, counts.unconfirmed, counts.subscribed), (1, 1, 0));
+    assert_eq!(world.store.topic_subscribers(world.topic).await.unwrap(), 0);
 }
 
 pub(super) async fn an_import_without_a_topic_subscribes_nobody(store: Store) {
@@ -72,7 +141,7 @@ pub(super) async fn nobody_who_left_is_brought_back(store: Store) {
     let world = World::with_contacts(store, 2).await;
     world.leave(world.contacts[0], Scope::Topic(world.topic), None).await;
     world.leave(world.contacts[1], Scope::Everything, None).await;
-    let counts = import(&world, &["1@x.org name=N1", "2@x.org name=N2"]).await;
+    let counts = import(&world, 1, &["1@x.org name=N1", "2@x.org name=N2"]).await;
     let expect =
         ImportCounts { unchanged: 2, kept_unsubscribed: 1, suppressed: 1, ..Default::default() };
     assert_eq!(counts, expect);

@@ -2,7 +2,7 @@
 
 use model::{ContactId, Removal, SubscriptionState};
 
-use super::world::{AT, World, later};
+use super::world::{AT, World, hash_of, later};
 use crate::{Scope, Store};
 
 async fn state(world: &World, contact: ContactId) -> Option<SubscriptionState> {
@@ -73,6 +73,59 @@ pub(super) async fn coming_back_lifts_what_leaving_has_set(store: Store) {
     let ledger = world.store.contact_consents(contact).await.unwrap();
     let granted: Vec<bool> = ledger.iter().map(|entry| entry.granted).collect();
     assert_eq!(granted, [true, false, true]);
+}
+
+async fn leave_by(world: &World, contact: ContactId, removal: Removal) -> bool {
+    let (scope, hash) = (Scope::Everything, hash_of(contact));
+    let left = world.store.contact_leave(contact, scope, removal, None, hash, AT).await;
+    left.unwrap().changed
+}
+
+pub(super) async fn coming_back_lifts_no_other_suppression(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    let contact = world.contacts[0];
+    for (removal, reason) in [
+        (Removal::HardBounce, "hard bounce"),
+        (Removal::Complaint, "complaint"),
+        (Removal::Operator, "manual"),
+    ] {
+        let address = world.import(&format!("{reason}@x.org").replace(' ', "")).await;
+        assert!(leave_by(&world, address, removal).await);
+        world.store.contact_return(address, world.topic, later(1)).await.unwrap();
+        let key = world.store.contact_find(address).await.unwrap().unwrap().email.key();
+        assert_eq!(suppression(&world, &key).await.as_deref(), Some(reason));
+    }
+    assert_eq!(state(&world, contact).await, Some(SubscriptionState::Subscribed));
+}
+
+pub(super) async fn a_suppression_keeps_the_gravest_reason(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    let contact = world.contacts[0];
+    assert!(leave_by(&world, contact, Removal::Page).await);
+    assert!(leave_by(&world, contact, Removal::HardBounce).await);
+    assert!(!leave_by(&world, contact, Removal::OneClick).await);
+    assert!(!leave_by(&world, contact, Removal::Operator).await);
+    assert_eq!(suppression(&world, "1@x.org").await.as_deref(), Some("hard bounce"));
+    assert_eq!(world.store.contact_consents(contact).await.unwrap().len(), 3);
+}
+
+pub(super) async fn an_address_without_a_contact_is_suppressed(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    let suppress = async |key: &str, id| {
+        let hash = hash_of(ContactId(id));
+        let left = world.store.address_suppress(key.to_owned(), Removal::Operator, hash, AT).await;
+        left.unwrap().changed
+    };
+    assert!(suppress("late@x.org", 7).await);
+    assert!(!suppress("late@x.org", 7).await);
+    let late = world.import("Late@x.org").await;
+    assert_eq!(state(&world, late).await, None);
+    let epoch = world.store.removal_epoch();
+    assert!(suppress("1@x.org", 1).await);
+    assert!(world.store.removal_epoch() > epoch);
+    assert_eq!(state(&world, world.contacts[0]).await, Some(SubscriptionState::Unsubscribed));
+    let last = world.store.contact_consents(world.contacts[0]).await.unwrap().remove(0);
+    assert_eq!((last.topic, last.granted, last.source.as_str()), (None, false, "operator"));
 }
 
 pub(super) async fn an_unsubscribe_counts_once_per_campaign_and_contact(store: Store) {

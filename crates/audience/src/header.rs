@@ -1,0 +1,153 @@
+//! The first line of an import: what kind of file it is, what separates its cells, and its columns.
+//!
+//! Invariant: nothing has been taken from the file but its first line when this is done, and a
+//! file that is no CSV of contacts is refused with what it is.
+
+use std::io::Read;
+
+use crate::ImportError;
+use crate::columns::{ColumnWishes, Columns, Role};
+use crate::problem::UndecidedColumn;
+use crate::records::{Fields, Records};
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+/// What may stand between two cells, the likeliest first.
+pub(crate) const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
+/// So many bytes tell whether a text is UTF-16.
+const LOOKED_AT: usize = 64;
+/// So many values of a column are shown when its meaning has to be said.
+const SHOWN_VALUES: usize = 6;
+
+/// Takes the header and sets the separator by it.
+pub(crate) fn read<R: Read>(
+    records: &mut Records<R>,
+    wishes: &ColumnWishes,
+) -> Result<Columns, ImportError> {
+    let failed = |source| ImportError::Read { line: 0, source };
+    let start = records.peek().map_err(failed)?;
+    refuse_other_kinds(start)?;
+    if start.starts_with(BYTE_ORDER_MARK) {
+        records.skip(BYTE_ORDER_MARK.len());
+    }
+    let columns = match declared_separator(records).map_err(failed)? {
+        Some(separator) => columns(records, separator, wishes)?,
+        None => likeliest(records, wishes)?,
+    };
+    let undecided = undecided(records, &columns).map_err(failed)?;
+    if !undecided.is_empty() {
+        return Err(ImportError::Undecided(undecided));
+    }
+    records.next().map_err(failed)?;
+    Ok(columns)
+}
+
+/// The columns that nobody has said the meaning of, with what stands in them.
+fn undecided<R: Read>(
+    records: &mut Records<R>,
+    columns: &Columns,
+) -> std::io::Result<Vec<UndecidedColumn>> {
+    let mut undecided: Vec<UndecidedColumn> = Vec::new();
+    for (index, column) in columns.iter().enumerate() {
+        let Role::Undecided(meaning) = &column.role else { continue };
+        let values = first_values(records.peek()?, columns.separator(), index)?;
+        let told_by_words = meaning.tells(values.iter().map(String::as_str));
+        let name = column.name.clone();
+        undecided.push(UndecidedColumn { name, values, told_by_words });
+    }
+    Ok(undecided)
+}
+
+/// The first values of a column that differ, as far as they stand at the start of the file.
+fn first_values(start: &[u8], separator: u8, column: usize) -> std::io::Result<Vec<String>> {
+    let mut records = Records::new(start);
+    records.separate_by(separator);
+    let mut values: Vec<String> = Vec::new();
+    records.next()?;
+    while let Some(record) = records.next()? {
+        let field = record.fields.ok().and_then(|fields| fields.iter().nth(column));
+        let Some(field) = field else { continue };
+        let value: String = String::from_utf8_lossy(field).trim().chars().take(40).collect();
+        if !values.contains(&value) {
+            values.push(value);
+        }
+        if values.len() == SHOWN_VALUES {
+            break;
+        }
+    }
+    Ok(values)
+}
+
+/// Says what a file is that is no text in UTF-8.
+fn refuse_other_kinds(start: &[u8]) -> Result<(), ImportError> {
+    if start.starts_with(b"PK\x03\x04") {
+        return Err(ImportError::Workbook(".xlsx or .ods"));
+    }
+    if start.starts_with(b"\xd0\xcf\x11\xe0") {
+        return Err(ImportError::Workbook(".xls"));
+    }
+    if start.starts_with(b"\x1f\x8b") {
+        return Err(ImportError::Compressed);
+    }
+    if start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff") {
+        return Err(ImportError::Utf16);
+    }
+    let looked = start.get(..LOOKED_AT).unwrap_or(start);
+    let zeros = looked.iter().filter(|byte| **byte == 0).count();
+    // Half of the bytes of European text in UTF-16 are zero; a byte or two may be an accident.
+    if zeros > 2 && zeros * 3 >= looked.len() {
+        return Err(ImportError::Utf16WithoutMark);
+    }
+    Ok(())
+}
+
+/// What a first line such as `sep=;` says, which spreadsheet programs write and obey. Takes it.
+fn declared_separator<R: Read>(records: &mut Records<R>) -> std::io::Result<Option<u8>> {
+    let start = records.peek()?;
+    let after = start.get(..4).filter(|word| word.eq_ignore_ascii_case(b"sep="));
+    let separator = match (after, start.get(4), start.get(5)) {
+        (Some(_), Some(separator), Some(b'\r' | b'\n')) => *separator,
+        _ => return Ok(None),
+    };
+    records.skip(5);
+    let usable = separator == b'\t' || (separator.is_ascii_punctuation() && separator != b'"');
+    Ok(usable.then_some(separator))
+}
+
+/// The columns by the separator that yields an address, or else by the one that yields most.
+fn likeliest<R: Read>(
+    records: &mut Records<R>,
+    wishes: &ColumnWishes,
+) -> Result<Columns, ImportError> {
+    let mut best: Option<(usize, u8)> = None;
+    for separator in SEPARATORS {
+        let names = names(records, separator)?;
+        if Columns::has_email(&names, wishes) {
+            return Columns::parse(&names, wishes, separator);
+        }
+        if best.is_none_or(|(most, _)| names.len() > most) {
+            best = Some((names.len(), separator));
+        }
+    }
+    columns(records, best.map_or(b',', |(_, separator)| separator), wishes)
+}
+
+fn columns<R: Read>(
+    records: &mut Records<R>,
+    separator: u8,
+    wishes: &ColumnWishes,
+) -> Result<Columns, ImportError> {
+    Columns::parse(&names(records, separator)?, wishes, separator)
+}
+
+/// The cells of the first line.
+fn names<R: Read>(records: &mut Records<R>, separator: u8) -> Result<Vec<String>, ImportError> {
+    records.separate_by(separator);
+    let found = records.peek_fields().map_err(|source| ImportError::Read { line: 0, source })?;
+    let fields = found.ok_or(ImportError::Empty)?.map_err(ImportError::Header)?;
+    texts(fields).ok_or(ImportError::HeaderNotUtf8)
+}
+
+fn texts(fields: Fields<'_>) -> Option<Vec<String>> {
+    let text = |field| Some(std::str::from_utf8(field).ok()?.trim().to_owned());
+    fields.iter().map(text).collect()
+}

@@ -1,0 +1,137 @@
+//! From a record to a row of the import, or to the reason why it is none.
+//!
+//! Invariant: nobody stands in a cell of somebody else: a quoted cell with a line that reads like
+//! a row of its own is a quote left open, and its record is rejected whole.
+
+use std::collections::BTreeMap;
+
+use model::EmailAddress;
+use store::{ContactRow, ImportRow, ImportStanding};
+use token::Keyring;
+
+use crate::columns::{Column, Columns, Role};
+use crate::header::SEPARATORS;
+use crate::records::{self, Fields, Record};
+use crate::rejects::Reject;
+
+/// What is needed to make rows of records.
+pub(crate) struct RowReader<'i> {
+    pub(crate) columns: &'i Columns,
+    pub(crate) keys: &'i Keyring,
+    /// What everybody is, whatever the columns say.
+    pub(crate) everyone: Option<ImportStanding>,
+}
+
+/// Whether there is nothing in a record, as in the `;;;` of a spreadsheet's empty row.
+pub(crate) fn is_blank(record: &Record<'_>) -> bool {
+    let blank = |field: &[u8]| field.trim_ascii().is_empty();
+    !record.in_parts && record.fields.as_ref().is_ok_and(|fields| fields.iter().all(blank))
+}
+
+/// What would split a record of one cell into as many as there are columns.
+pub(crate) fn other_separator(record: &Record<'_>, columns: &Columns) -> Option<char> {
+    let fields = record.fields.as_ref().ok().filter(|fields| fields.len() < columns.len())?;
+    let wanted = columns.len().checked_sub(1).filter(|_| fields.len() == 1)?;
+    let count = |separator| record.raw.iter().filter(|byte| **byte == separator).count();
+    let others = SEPARATORS.into_iter().filter(|other| *other != columns.separator());
+    others.into_iter().find(|other| count(*other) == wanted).map(char::from)
+}
+
+impl RowReader<'_> {
+    /// The row of a record.
+    pub(crate) fn row(&self, record: &Record<'_>) -> Result<ImportRow, Reject> {
+        let fields = record.fields.map_err(|why| Reject {
+            column: why.field().map_or_else(String::new, |at| self.columns.name(at).to_owned()),
+            reason: why.to_string(),
+        })?;
+        self.check_width(&fields)?;
+        let mut email = None;
+        let mut standing = ImportStanding::Subscribed;
+        let mut attributes = BTreeMap::new();
+        for (field, column) in fields.iter().zip(self.columns.iter()) {
+            let reject = |reason| Reject { column: column.name.clone(), reason };
+            self.check_lines(field, column)?;
+            if column.role == Role::Ignored {
+                continue;
+            }
+            let value = text(field).map_err(reject)?;
+            match &column.role {
+                Role::Email => {
+                    let parsed = EmailAddress::parse(value);
+                    email = Some(parsed.map_err(|problem| reject(problem.to_string()))?);
+                }
+                Role::Attribute(name) if !value.is_empty() => {
+                    attributes.insert(name.clone(), value.to_owned());
+                }
+                Role::Status(meaning) => {
+                    let said = meaning.standing(value).map_err(reject)?;
+                    // Whoever one column keeps from being mailed is not mailed.
+                    standing = standing.max(said);
+                }
+                Role::Attribute(_) | Role::Undecided(_) | Role::Ignored => {}
+            }
+        }
+        let email = email.ok_or_else(|| Reject::whole("it has no address"))?;
+        let address_hash = self.keys.address_hash(&email.key());
+        let standing = self.everyone.unwrap_or(standing);
+        Ok(ImportRow { contact: ContactRow { email, attributes }, standing, address_hash })
+    }
+
+    /// As many cells as columns; empty ones behind them are no fault.
+    fn check_width(&self, fields: &Fields<'_>) -> Result<(), Reject> {
+        let (has, wants) = (fields.len(), self.columns.len());
+        let blank = |field: &[u8]| field.trim_ascii().is_empty();
+        if has == wants || (has > wants && fields.iter().skip(wants).all(blank)) {
+            return Ok(());
+        }
+        let (cells, columns) = (plural(has, "cell"), plural(wants, "column"));
+        Err(Reject::whole(&format!("it has {cells} where the first line has {columns}")))
+    }
+
+    /// Looks through the lines of a cell for one that reads like a row.
+    fn check_lines(&self, field: &[u8], column: &Column) -> Result<(), Reject> {
+        let ends_line = |byte: &u8| matches!(byte, b'\r' | b'\n');
+        if self.columns.len() < 2 || !field.iter().any(ends_line) {
+            return Ok(());
+        }
+        // What is before the first line end belongs to the row that the cell stands in.
+        let mut lines = field.split(ends_line).skip(1);
+        if !lines.any(|line| self.reads_like_a_row(line)) {
+            return Ok(());
+        }
+        let reason =
+            "a line in this quoted cell reads like a row of its own: is a quote left open?";
+        Err(Reject { column: column.name.clone(), reason: reason.to_owned() })
+    }
+
+    fn reads_like_a_row(&self, line: &[u8]) -> bool {
+        if !line.contains(&b'@') {
+            return false;
+        }
+        let is_row = |fields: Fields<'_>| {
+            let email = fields.iter().nth(self.columns.email());
+            let email = email.and_then(|field| std::str::from_utf8(field).ok());
+            fields.len() == self.columns.len()
+                && email.is_some_and(|email| EmailAddress::parse(email).is_ok())
+        };
+        records::of_line(line, self.columns.separator(), is_row) == Some(true)
+    }
+}
+
+/// A field as text, without white space around it.
+fn text(field: &[u8]) -> Result<&str, String> {
+    let text = std::str::from_utf8(field).map_err(|problem| {
+        let at = problem.valid_up_to();
+        let byte = field.get(at).copied().unwrap_or_default();
+        format!("byte {} is {byte:#04x}, which is not UTF-8: save the file as UTF-8", at + 1)
+    })?;
+    if text.contains('\0') {
+        return Err("there is a NUL character in it".to_owned());
+    }
+    Ok(text.trim())
+}
+
+/// `1 cell`, `2 cells`
+fn plural(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}

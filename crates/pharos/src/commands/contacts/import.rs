@@ -1,0 +1,191 @@
+//! `pharos contacts import`.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use audience::{ColumnWishes, ImportOptions, ImportSummary, StatusColumn};
+use indicatif::{HumanCount, ProgressBar, ProgressStyle};
+use model::Removal;
+use store::ImportStanding;
+use tokio::runtime::Handle;
+
+use super::super::file_name;
+use super::super::rejects::Rejects;
+use super::topic_by_slug;
+use crate::cli::{Everyone, ImportArgs};
+use crate::installation::{Installation, now};
+use crate::telemetry::say;
+
+/// Rows per transaction: large batches are what makes an import fast.
+const BATCH: usize = 10_000;
+/// Words in the name of a file that tell what everybody in it is, as other senders name exports.
+const TELLING_NAMES: [(&str, &str); 9] = [
+    ("unsubscribe", "unsubscribed"),
+    ("optout", "unsubscribed"),
+    ("opt-out", "unsubscribed"),
+    ("cleaned", "hard-bounce"),
+    ("bounce", "hard-bounce"),
+    ("complain", "complaint"),
+    ("suppress", "blocked"),
+    ("blocklist", "blocked"),
+    ("blacklist", "blocked"),
+];
+
+/// Imports a file and says what became of it.
+pub(super) async fn run(installation: &Installation, args: ImportArgs) -> anyhow::Result<()> {
+    refuse_telling_name(&args)?;
+    let topic = match &args.topic {
+        Some(slug) => Some(topic_by_slug(&installation.store, slug).await?),
+        None => None,
+    };
+    let everyone = args.everyone_is.map(standing);
+    let columns = ColumnWishes {
+        map: args.map.iter().map(|it| column_to_attribute(it)).collect::<anyhow::Result<_>>()?,
+        ignore: args.ignore.clone(),
+        status: args.status_column.iter().map(|it| StatusColumn::parse(it)).collect(),
+        nobody_subscribed: everyone.is_some_and(|it| it != ImportStanding::Subscribed),
+    };
+    // Subscribed people may still have left by what a column says.
+    let everyone = everyone.filter(|it| *it != ImportStanding::Subscribed);
+    let source = format!("import of {}", file_name(&args.file));
+    let options = ImportOptions { topic, source, columns, everyone, batch: BATCH };
+    let (summary, rejects) = import(installation, &args, options).await?;
+    conclude(&summary, &rejects);
+    anyhow::ensure!(
+        summary.rows == 0 || summary.rejected < summary.rows,
+        "every row was rejected{}",
+        hint(&summary)
+    );
+    Ok(())
+}
+
+/// Nobody is subscribed by a file that calls itself a list of people who left, unless that is said.
+fn refuse_telling_name(args: &ImportArgs) -> anyhow::Result<()> {
+    if args.everyone_is.is_some() || !args.status_column.is_empty() {
+        return Ok(());
+    }
+    let name = file_name(&args.file);
+    let lower = name.to_lowercase();
+    let Some((_, state)) = TELLING_NAMES.iter().find(|(word, _)| lower.contains(word)) else {
+        return Ok(());
+    };
+    anyhow::bail!(
+        "{name} sounds like a list of people who must not be mailed. Keep them as such with \
+         --everyone-is {state}, or say --everyone-is subscribed if the name misleads"
+    )
+}
+
+const fn standing(everyone: Everyone) -> ImportStanding {
+    match everyone {
+        Everyone::Subscribed => ImportStanding::Subscribed,
+        Everyone::Unconfirmed => ImportStanding::Unconfirmed,
+        Everyone::Unsubscribed => ImportStanding::Left(Removal::Elsewhere),
+        Everyone::HardBounce => ImportStanding::Left(Removal::HardBounce),
+        Everyone::Complaint => ImportStanding::Left(Removal::Complaint),
+        Everyone::Blocked => ImportStanding::Left(Removal::Operator),
+    }
+}
+
+fn column_to_attribute(pair: &str) -> anyhow::Result<(String, String)> {
+    match pair.split_once('=') {
+        Some((column, attribute)) if !column.is_empty() && !attribute.is_empty() => {
+            Ok((column.to_owned(), attribute.to_owned()))
+        }
+        _ => anyhow::bail!(
+            "--map {pair:?} should be COLUMN=ATTRIBUTE, such as \"Vorname=first_name\""
+        ),
+    }
+}
+
+/// The summary, and where the reject file is.
+async fn import(
+    installation: &Installation,
+    args: &ImportArgs,
+    options: ImportOptions,
+) -> anyhow::Result<(ImportSummary, PathBuf)> {
+    let file =
+        File::open(&args.file).with_context(|| format!("can't open {}", args.file.display()))?;
+    let total = file.metadata().map_or(0, |about| about.len());
+    let rejects_path = args.rejects.clone().unwrap_or_else(|| beside(&args.file));
+    let mut rejects = Rejects::begin(rejects_path.clone(), &args.file)?;
+    let (store, keys) = (installation.store.clone(), installation.keys.clone());
+    let handle = Handle::current();
+    let work = move || {
+        let bar = progress_bar(total);
+        let mut show = |done: &ImportSummary| {
+            bar.set_position(done.bytes_read);
+            bar.set_message(format!("{} rows", HumanCount(done.rows)));
+        };
+        let (to, file) = ((&store, &*keys, &handle), BufReader::new(file));
+        let summary = audience::import(to, file, &options, &mut rejects, &mut show, now());
+        bar.finish_and_clear();
+        let summary = summary?;
+        if summary.rejected > 0 {
+            rejects.keep()?;
+        } else {
+            rejects.remove_older()?;
+        }
+        anyhow::Ok(summary)
+    };
+    let summary = tokio::task::spawn_blocking(work)
+        .await?
+        .with_context(|| format!("can't import {}", args.file.display()))?;
+    Ok((summary, rejects_path))
+}
+
+fn beside(file: &Path) -> PathBuf {
+    let mut name = file.file_name().unwrap_or_default().to_owned();
+    name.push(".rejects.csv");
+    file.with_file_name(name)
+}
+
+fn progress_bar(total: u64) -> ProgressBar {
+    let bar = ProgressBar::new(total);
+    if let Ok(style) =
+        ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}, about {eta} left")
+    {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn conclude(summary: &ImportSummary, rejects: &Path) {
+    say(format_args!(
+        "{} rows: {} added, {} updated, {} unchanged, {} rejected.",
+        HumanCount(summary.rows),
+        HumanCount(summary.added),
+        HumanCount(summary.updated),
+        HumanCount(summary.unchanged),
+        HumanCount(summary.rejected),
+    ));
+    let more: [(u64, &str); 7] = [
+        (summary.merged, "name somebody whom another row names too; the later one counts."),
+        (summary.subscribed, "newly subscribed."),
+        (summary.left, "have left elsewhere, as the file says; they are kept and get no mail."),
+        (summary.unconfirmed, "never agreed to mail, as the file says; kept, not subscribed."),
+        (summary.kept_unsubscribed, "had unsubscribed before and stay unsubscribed."),
+        (summary.suppressed, "are suppressed and get no mail."),
+        (summary.erased, "were erased on their wish; nothing of them was kept."),
+    ];
+    for (count, what) in more.into_iter().filter(|(count, _)| *count > 0) {
+        say(format_args!("{} {what}", HumanCount(count)));
+    }
+    if summary.rejected > 0 {
+        say(format_args!("Why rows were rejected: {}", rejects.display()));
+    }
+}
+
+/// What may be wrong with the file as a whole.
+fn hint(summary: &ImportSummary) -> String {
+    match summary.other_separator {
+        Some('\t') => {
+            ": a tab seems to separate their cells, but not those of the first line".into()
+        }
+        Some(other) => {
+            format!(": {other:?} seems to separate their cells, but not those of the first line")
+        }
+        None => String::new(),
+    }
+}
