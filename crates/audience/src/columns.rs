@@ -304,10 +304,8 @@ mod tests {
 
     #[test]
     fn two_columns_for_one_attribute_are_refused() {
-        let twice = |header| match parse(header, &ColumnWishes::default()) {
-            Err(ImportError::SameColumn { .. }) => true,
-            _ => false,
-        };
+        let refused = |header| parse(header, &ColumnWishes::default());
+        let twice = |header| matches!(refused(header), Err(ImportError::SameColumn { .. }));
         assert!(twice(&["email", "first name", "First_Name"]));
         assert!(twice(&["email", "Email"]));
     }
