@@ -69,7 +69,7 @@ fn contact(row: &Row<'_>) -> Result<Contact, StoreError> {
 
 /// An address that the store holds.
 pub(crate) fn address(text: &str) -> Result<EmailAddress, StoreError> {
-    EmailAddress::parse(text)
+    EmailAddress::parsed_before(text)
         .map_err(|problem| StoreError::Corrupt(format!("a contact's address: {problem}")))
 }
 
