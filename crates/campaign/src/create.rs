@@ -5,6 +5,7 @@ use render::{Announcement, Sender};
 use store::{Link, NewAnnouncement, NewCampaign, Store, Topic};
 
 use crate::CampaignError;
+use crate::survey::{Survey, survey};
 
 /// Names longer than this are cut; they are for lists.
 const NAME_CHARS: usize = 120;
@@ -31,6 +32,8 @@ pub struct Created {
     pub tags: Vec<String>,
     /// What its sender should know before sending.
     pub warnings: Vec<String>,
+    /// What those who are subscribed now have and lack for it.
+    pub survey: Survey,
 }
 
 /// Makes a draft from an announcement's text.
@@ -66,7 +69,8 @@ pub async fn create(
     };
     let id = store.campaign_create(campaign, now).await?;
     let (tags, warnings) = (compiled.tags().to_vec(), compiled.warnings().to_vec());
-    Ok(Created { id, links, tags, warnings })
+    let survey = survey(store, topic.id, &compiled).await?;
+    Ok(Created { id, links, tags, warnings, survey })
 }
 
 fn link(link: &render::Link) -> Link {

@@ -1,8 +1,10 @@
 //! What can be wrong, in words for people.
 
-use model::CampaignId;
 use model::campaign::CampaignRefused;
+use model::{CampaignId, CampaignState};
 use store::StoreError;
+
+use crate::Lacking;
 
 /// Why something could not be done with a campaign. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +42,39 @@ pub enum CampaignError {
         /// The topic's slug.
         topic: String,
     },
+    /// Nobody has a value that every message needs.
+    #[error(
+        "{0}, so no message could be made and nothing was started; import contacts with that \
+         column, or give the tag a default"
+    )]
+    MissingForAll(Lacking),
+    /// Messages to people elsewhere would lead them to their own machine.
+    #[error(
+        "links in the messages would begin with {url}, which leads every reader to their own \
+         machine, and {contacts} in the audience are real addresses (at {domain}, for example); \
+         set `[public]` in the configuration to addresses that they can reach, or allow it with \
+         `--links-to-this-machine`"
+    )]
+    LinksToThisMachine {
+        /// The setting's value.
+        url: String,
+        /// How many of the audience are not at a domain that is reserved for examples.
+        contacts: i64,
+        /// One of their domains.
+        domain: String,
+    },
+    /// The announcement compiles to other links than the campaign has.
+    #[error(
+        "campaign {0} can't be used: {1}, because the release or the settings are others now; \
+         create it again"
+    )]
+    LinksDiffer(CampaignId, render::LinksDiffer),
+    /// What its messages are made from can't be read.
+    #[error(transparent)]
+    Form(#[from] render::UnreadableForm),
+    /// Its form is in use, or there is none yet.
+    #[error("campaign {0} is {1}; it has to be paused first")]
+    NotPaused(CampaignId, CampaignState),
     /// Somebody paused it while its audience was being made.
     #[error(
         "campaign {0} was paused while its audience was being made; nothing is lost, and \

@@ -7,15 +7,21 @@
 mod create;
 mod error;
 mod life;
+mod message;
+mod preflight;
 mod preview;
 mod start;
 mod status;
+mod survey;
 
 pub use create::{Create, Created, create};
 pub use error::CampaignError;
 pub use life::{pause, resume};
-pub use preview::{TestMessage, compiled, page, preview, test_message};
+pub use message::{Messages, recompile};
+pub use preflight::{Allow, Preflight, preflight};
+pub use preview::{TestMessage, preview, test_message};
 /// Who sends: named here so that pages need not know how messages are made.
 pub use render::Sender;
 pub use start::{expand, start};
 pub use status::{Status, status};
+pub use survey::{Lacking, Survey};

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use model::{CampaignId, ContactId, EmailAddress, Timestamp};
-use render::{Announcement, Compiled, Recipient, Sender};
+use render::{Recipient, Sender};
 use store::Store;
 use token::Keyring;
 
 use crate::CampaignError;
 use crate::life::find;
+use crate::message::compiled;
 
 /// Tokens of this contact open, and nothing is recorded for them.
 const TEST_CONTACT: ContactId = ContactId(0);
@@ -21,43 +22,6 @@ pub struct TestMessage {
     pub from: EmailAddress,
     /// The finished message: CRLF lines, none beginning with a dot.
     pub message: Vec<u8>,
-}
-
-/// A campaign's announcement, compiled from the text that was frozen with it.
-///
-/// # Errors
-/// When there is no such campaign, or the sender's settings have since become unusable.
-pub async fn compiled(
-    store: &Store,
-    sender: &Sender,
-    campaign: CampaignId,
-) -> Result<Compiled, CampaignError> {
-    let campaign = find(store, campaign).await?;
-    let announcement = store.announcement_find(campaign.announcement).await?;
-    let topic = store.topic_find(campaign.topic).await?;
-    // Campaigns refer to both by foreign keys.
-    let (Some(announcement), Some(topic)) = (announcement, topic) else {
-        return Err(CampaignError::NotFound(campaign.id));
-    };
-    let topic = render::Topic { slug: &topic.slug, name: &topic.name };
-    Ok(render::compile(&Announcement::parse(&announcement.source)?, sender, &topic)?)
-}
-
-/// A contact's message as a page, with the pixel and links of the message itself.
-///
-/// # Errors
-/// When there is no such campaign, or the message can't be made for this contact.
-pub async fn page(
-    store: &Store,
-    sender: &Sender,
-    keys: &Keyring,
-    campaign: CampaignId,
-    contact: &store::Contact,
-) -> Result<String, CampaignError> {
-    let compiled = compiled(store, sender, campaign).await?;
-    let recipient =
-        Recipient { contact: contact.id, email: &contact.email, attributes: &contact.attributes };
-    Ok(compiled.page(campaign, &recipient, keys)?)
 }
 
 /// The message as one contact gets it, or as nobody does, with sample values.
@@ -77,7 +41,8 @@ pub async fn preview(
             .map_err(|_| CampaignError::UnknownContact(TEST_ADDRESS.to_owned()))?;
         return Ok(test_message(store, sender, keys, campaign, &sample, now).await?.message);
     };
-    let compiled = compiled(store, sender, campaign).await?;
+    let found = find(store, campaign).await?;
+    let compiled = compiled(store, sender, &found).await?;
     let found = store.contact_by_email(address.clone()).await?;
     let contact = found.ok_or_else(|| CampaignError::UnknownContact(address.to_string()))?;
     let recipient =
@@ -99,7 +64,8 @@ pub async fn test_message(
     to: &EmailAddress,
     now: Timestamp,
 ) -> Result<TestMessage, CampaignError> {
-    let compiled = compiled(store, sender, campaign).await?;
+    let found = find(store, campaign).await?;
+    let compiled = compiled(store, sender, &found).await?;
     let attributes: BTreeMap<String, String> =
         compiled.tags().iter().map(|tag| (tag.clone(), sample(tag))).collect();
     let recipient = Recipient { contact: TEST_CONTACT, email: to, attributes: &attributes };

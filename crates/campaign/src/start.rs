@@ -9,8 +9,8 @@ use std::time::Duration;
 use model::{CampaignId, CampaignState, Timestamp};
 use store::{Started, Store, StoreError};
 
-use crate::CampaignError;
 use crate::life::find;
+use crate::{CampaignError, Preflight};
 
 /// Contacts that get their deliveries in one transaction: some 20 ms on SQLite.
 const SLICE: usize = 5_000;
@@ -18,23 +18,24 @@ const SLICE: usize = 5_000;
 /// process asks every 2 ms, and would hardly ever find the moment between two transactions.
 const GIVE_WAY: Duration = Duration::from_millis(6);
 
-/// Fixes the audience as everybody who is subscribed now, makes it, and hands the campaign to the
-/// mailer. Goes on with a campaign that is starting already. `progress` is told how many are in
-/// the audience and about how many there will be.
+/// Fixes the audience as everybody who is subscribed now and the form of the messages, makes the
+/// audience, and hands the campaign to the mailer. Goes on with a campaign that is starting
+/// already. `progress` is told how many are in the audience and about how many there will be.
 ///
 /// # Errors
 /// When it is no draft, nobody is subscribed to its topic, or somebody pauses it meanwhile.
 pub async fn start(
     store: &Store,
-    id: CampaignId,
+    ready: Preflight,
     now: Timestamp,
     progress: impl FnMut(i64, i64),
 ) -> Result<Started, CampaignError> {
-    let campaign = find(store, id).await?;
-    if campaign.state != CampaignState::Starting {
-        match store.expansion_begin(id, now).await {
+    let Preflight { id, form, .. } = ready;
+    if let Some(form) = form {
+        match store.expansion_begin(id, Some(form), now).await {
             Ok(()) => {}
             Err(StoreError::NobodySubscribed) => {
+                let campaign = find(store, id).await?;
                 let topic = store.topic_find(campaign.topic).await?;
                 let topic = topic.map(|topic| topic.slug).unwrap_or_default();
                 return Err(CampaignError::Nobody { topic });

@@ -4,10 +4,15 @@
 
 use std::collections::BTreeMap;
 
-use campaign::{CampaignError, Create};
-use model::{CampaignId, CampaignState, ContactId, DeliveryState, EmailAddress, Timestamp};
+use campaign::{Allow, CampaignError, Create};
+use model::{
+    CampaignId, CampaignState, ContactId, DeliveryState, EmailAddress, InDoubtPolicy, LinkSlot,
+    Timestamp,
+};
 use render::Sender;
-use store::{ContactRow, Outcome, Settled, Store, StoreOptions};
+use store::{
+    ContactRow, Link, NewAnnouncement, NewCampaign, Outcome, Settled, Started, Store, StoreOptions,
+};
 use tempfile::TempDir;
 use token::{Keyring, Purpose};
 
@@ -44,6 +49,20 @@ async fn create(store: &Store, text: &str) -> Result<CampaignId, CampaignError> 
     Ok(created.id)
 }
 
+async fn start(store: &Store, id: CampaignId) -> Result<Started, CampaignError> {
+    start_with(store, &sender(), id, Allow::default()).await
+}
+
+async fn start_with(
+    store: &Store,
+    sender: &Sender,
+    id: CampaignId,
+    allow: Allow,
+) -> Result<Started, CampaignError> {
+    let ready = campaign::preflight(store, sender, id, allow).await?;
+    campaign::start(store, ready, NOW, |_, _| {}).await
+}
+
 #[tokio::test]
 async fn a_text_becomes_a_draft_with_its_links() {
     let (_dir, store) = store_with(&[]).await;
@@ -76,7 +95,7 @@ async fn mistakes_are_told_with_what_would_be_right() {
 async fn a_campaign_for_nobody_stays_a_draft() {
     let (_dir, store) = store_with(&[]).await;
     let id = create(&store, NOTICE).await.unwrap();
-    let told = campaign::start(&store, id, NOW, |_, _| {}).await.unwrap_err().to_string();
+    let told = start(&store, id).await.unwrap_err().to_string();
     assert!(told.contains("nobody is subscribed to \"releases\""), "{told}");
     assert_eq!(
         campaign::status(&store, id, NOW).await.unwrap().campaign.state,
@@ -88,8 +107,8 @@ async fn a_campaign_for_nobody_stays_a_draft() {
 async fn a_campaign_is_started_paused_and_resumed_once_each() {
     let (_dir, store) = store_with(&["bea@example.com"]).await;
     let id = create(&store, NOTICE).await.unwrap();
-    assert_eq!(campaign::start(&store, id, NOW, |_, _| {}).await.unwrap().queued, 1);
-    let again = campaign::start(&store, id, NOW, |_, _| {}).await.unwrap_err().to_string();
+    assert_eq!(start(&store, id).await.unwrap().queued, 1);
+    let again = start(&store, id).await.unwrap_err().to_string();
     assert_eq!(again, "a campaign that is sending can't be started");
     assert_eq!(campaign::pause(&store, id, NOW).await.unwrap(), CampaignState::Paused);
     assert!(campaign::pause(&store, id, NOW).await.is_err());
@@ -104,7 +123,7 @@ async fn status_tells_rate_expected_end_and_trouble() {
     let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
     let (_dir, store) = store_with(&addresses).await;
     let id = create(&store, NOTICE).await.unwrap();
-    campaign::start(&store, id, NOW, |_, _| {}).await.unwrap();
+    start(&store, id).await.unwrap();
     let later = Timestamp(NOW.0 + 60_000_000);
     let lease = std::time::Duration::from_secs(60);
     let claimed = store.deliveries_claim(id, 1, 10, NOW, lease).await.unwrap();
@@ -151,4 +170,103 @@ async fn a_preview_is_one_contacts_message_and_a_test_is_nobodys() {
     assert!(campaign::preview(&store, &sender(), &keys, id, None, NOW).await.is_ok());
     let unknown = campaign::preview(&store, &sender(), &keys, id, Some(&to), NOW).await;
     assert_eq!(unknown.unwrap_err().to_string(), "no contact has the address boss@example.org");
+}
+
+#[tokio::test]
+async fn a_value_that_nobody_has_stops_the_start_and_is_told_before() {
+    let (_dir, store) = store_with(&["bea@example.com"]).await;
+    let text = NOTICE.replace("{{ first_name }}", "{{ fist_name }}");
+    let created = campaign::create(&store, &sender(), &text, Create::default(), NOW).await.unwrap();
+    let lacking = &created.survey.lacking[0];
+    let told = "line 7: no contact has `fist_name` (did you mean `first_name`?)";
+    assert_eq!(lacking.to_string(), told);
+    let refused = start(&store, created.id).await.unwrap_err().to_string();
+    assert!(refused.starts_with(told), "{refused}");
+    let state = campaign::status(&store, created.id, NOW).await.unwrap().campaign.state;
+    assert_eq!(state, CampaignState::Draft);
+    // With a default everybody has something, and the author is told all the same.
+    let text = NOTICE.replace("{{ first_name }}", "{{ nick_name | default(\"you\") }}");
+    let created = campaign::create(&store, &sender(), &text, Create::default(), NOW).await.unwrap();
+    assert_eq!(created.survey.lacking[0].to_string(), "line 7: no contact has `nick_name`");
+    assert_eq!(start(&store, created.id).await.unwrap().queued, 1);
+}
+
+#[tokio::test]
+async fn whoever_would_be_skipped_is_counted_over_the_whole_audience() {
+    let (_dir, store) = store_with(&["bea@example.com", "cid@example.com"]).await;
+    let topic = store.topic_by_slug("releases".into()).await.unwrap().map(|topic| topic.id);
+    let row = |address, name: &str| ContactRow {
+        email: EmailAddress::parse(address).unwrap(),
+        attributes: BTreeMap::from([("last_name".to_owned(), name.to_owned())]),
+    };
+    let rows = vec![row("dan@example.com", "D"), row("eve@example.com", "E")];
+    store.contacts_import(rows, topic, "test".into(), NOW).await.unwrap();
+    let text =
+        NOTICE.replace("Dear {{ first_name }}", "{{ first_name }} {{ last_name | default(\"\") }}");
+    let id = create(&store, &text).await.unwrap();
+    let ready = campaign::preflight(&store, &sender(), id, Allow::default()).await.unwrap();
+    let survey = &ready.survey;
+    assert_eq!((survey.contacts, survey.skipped), (4, 2));
+    let lacking: Vec<_> =
+        survey.lacking.iter().map(|it| (it.tag.name.as_str(), it.contacts)).collect();
+    assert_eq!(lacking, [("first_name", 2), ("last_name", 2)]);
+}
+
+#[tokio::test]
+async fn links_to_this_machine_go_to_nobody_real() {
+    let local = Sender { beacon_url: "http://127.0.0.1:8025".into(), ..sender() };
+    let (_dir, store) = store_with(&["bea@example.com", "cid@sub.reader.example"]).await;
+    let examples = create(&store, NOTICE).await.unwrap();
+    assert!(start_with(&store, &local, examples, Allow::default()).await.is_ok());
+
+    let (_dir, store) = store_with(&["bea@example.com", "cid@mail.corp.io"]).await;
+    let id = create(&store, NOTICE).await.unwrap();
+    let refused = start_with(&store, &local, id, Allow::default()).await.unwrap_err().to_string();
+    for part in ["http://127.0.0.1:8025", "1 in the audience", "mail.corp.io", "[public]"] {
+        assert!(refused.contains(part), "{part}: {refused}");
+    }
+    assert!(!refused.contains("cid@"), "no address is repeated: {refused}");
+    let state = campaign::status(&store, id, NOW).await.unwrap().campaign.state;
+    assert_eq!(state, CampaignState::Draft);
+    let allow = Allow { links_to_this_machine: true };
+    assert_eq!(start_with(&store, &local, id, allow).await.unwrap().queued, 2);
+}
+
+#[tokio::test]
+async fn what_was_started_stays_as_it_was_whatever_would_be_compiled_now() {
+    let (_dir, store) = store_with(&["bea@example.com"]).await;
+    let keys = Keyring::generate().unwrap();
+    let id = create(&store, NOTICE).await.unwrap();
+    let bea = EmailAddress::parse("bea@example.com").unwrap();
+    let preview = async |sender: &Sender| {
+        campaign::preview(&store, sender, &keys, id, Some(&bea), NOW).await.unwrap()
+    };
+    let before = preview(&sender()).await;
+    start(&store, id).await.unwrap();
+    let moved = Sender { web_url: "https://new.aurora.example".into(), ..sender() };
+    assert!(preview(&moved).await == before, "another setting made another message");
+
+    let sent = campaign::recompile(&store, &moved, id).await.unwrap_err().to_string();
+    assert_eq!(sent, format!("campaign {id} is sending; it has to be paused first"));
+    campaign::pause(&store, id, NOW).await.unwrap();
+    campaign::recompile(&store, &moved, id).await.unwrap();
+    assert!(String::from_utf8(preview(&moved).await).unwrap().contains("<https://new.aurora"));
+}
+
+#[tokio::test]
+async fn a_draft_whose_links_come_out_otherwise_is_not_started() {
+    let (_dir, store) = store_with(&["bea@example.com"]).await;
+    let topic = store.topic_by_slug("releases".into()).await.unwrap().unwrap().id;
+    let source = NOTICE.to_owned();
+    let new = NewAnnouncement { name: "4.2".into(), subject: "4.2".into(), source };
+    let announcement = store.announcement_save(new, NOW).await.unwrap();
+    // As an earlier release has numbered them.
+    let link = |slot, url: &str| Link { slot: LinkSlot(slot), url: url.into(), label: "".into() };
+    let links =
+        vec![link(0, "https://aurora.example/other"), link(1, "https://aurora.example/4.2")];
+    let policy = InDoubtPolicy::NeverResend;
+    let new = NewCampaign { name: "4.2".into(), announcement, topic, policy, links };
+    let id = store.campaign_create(new, NOW).await.unwrap();
+    let refused = start(&store, id).await.unwrap_err().to_string();
+    assert!(refused.contains("link 0 would lead elsewhere"), "{refused}");
 }

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant, SystemTime};
 use mailer::{Backoff, MailerSettings, Metrics, Relay, Tls};
 use model::{ContactId, EmailAddress, InDoubtPolicy, Timestamp};
 use render::{Announcement, Recipient, Sender, Topic};
-use store::{ContactRow, NewAnnouncement, NewCampaign, Store, StoreOptions};
+use store::{ContactRow, Link, NewAnnouncement, NewCampaign, Store, StoreOptions};
 use token::Keyring;
 use tokio_util::sync::CancellationToken;
 
@@ -92,6 +92,7 @@ async fn send(folder: &Path, port: u16, sessions: usize) -> Done<()> {
     });
     let source = std::fs::read_to_string(notice(folder))?;
     let bytes = message_bytes(&source, &sender, &keys)?;
+    let links = links(&source, &sender)?;
     let topic = store.topic_by_slug("releases".into()).await?.ok_or("prepare first")?;
     let announcement =
         NewAnnouncement { name: "bench".into(), subject: "Aurora 4.2".into(), source };
@@ -101,7 +102,7 @@ async fn send(folder: &Path, port: u16, sessions: usize) -> Done<()> {
         announcement,
         topic: topic.id,
         policy: InDoubtPolicy::NeverResend,
-        links: Vec::new(),
+        links,
     };
     let id = store.campaign_create(campaign, now()).await?;
     let (metrics, shutdown) = (Arc::new(Metrics::default()), CancellationToken::new());
@@ -159,9 +160,21 @@ fn settings(folder: &Path, port: u16, sessions: usize) -> MailerSettings {
     }
 }
 
-fn message_bytes(source: &str, sender: &Sender, keys: &Keyring) -> Done<usize> {
+fn compiled(source: &str, sender: &Sender) -> Done<render::Compiled> {
     let topic = Topic { slug: "releases", name: "Releases" };
-    let compiled = render::compile(&Announcement::parse(source)?, sender, &topic)?;
+    Ok(render::compile(&Announcement::parse(source)?, sender, &topic)?)
+}
+
+fn links(source: &str, sender: &Sender) -> Done<Vec<Link>> {
+    let link = |link: &render::Link| {
+        let render::Link { slot, url, label } = link.clone();
+        Link { slot, url, label }
+    };
+    Ok(compiled(source, sender)?.links().iter().map(link).collect())
+}
+
+fn message_bytes(source: &str, sender: &Sender, keys: &Keyring) -> Done<usize> {
+    let compiled = compiled(source, sender)?;
     let email = EmailAddress::parse("person10000@example.com")?;
     let attributes = BTreeMap::from([("first_name".to_owned(), "Ann 10000".to_owned())]);
     let recipient = Recipient { contact: ContactId(1), email: &email, attributes: &attributes };

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use model::campaign::CampaignAction;
 use model::{CampaignId, Timestamp};
-use render::Sender;
+use render::{Compiled, Sender};
 use store::{Campaign, ExpiredLeases, Outcome, Store, StoreError};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -54,6 +54,13 @@ enum Unsendable {
     Gone,
     #[error("its announcement can't be used: {0}")]
     Announcement(#[from] render::Problem),
+    #[error(transparent)]
+    Form(#[from] render::UnreadableForm),
+    #[error(
+        "{0}, because this release makes another message of the announcement than the one that \
+         started it; go on with that one, or create the campaign anew for those who lack it"
+    )]
+    Links(#[from] render::LinksDiffer),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -154,14 +161,27 @@ impl Feeder {
     }
 
     async fn prepare(&self, campaign: &Campaign) -> Result<Sending, Unsendable> {
+        let compiled = match self.store.compiled_message(campaign.id).await? {
+            Some(form) => Compiled::from_json(&form)?,
+            None => self.compile(campaign).await?,
+        };
+        let from = self.settings.return_path.as_ref().unwrap_or(compiled.from()).clone();
+        Ok(Sending { campaign: campaign.id, compiled, policy: campaign.policy, from })
+    }
+
+    /// For a campaign that a release started which kept no form: what this release makes of it, if
+    /// its links are the same, is kept from now on.
+    async fn compile(&self, campaign: &Campaign) -> Result<Compiled, Unsendable> {
         let found = self.store.announcement_find(campaign.announcement).await?;
         let text = found.ok_or(Unsendable::Gone)?.source;
         let topic = self.store.topic_find(campaign.topic).await?.ok_or(Unsendable::Gone)?;
         let topic = render::Topic { slug: &topic.slug, name: &topic.name };
         let announcement = render::Announcement::parse(&text)?;
         let compiled = render::compile(&announcement, &self.sender, &topic)?;
-        let from = self.settings.return_path.as_ref().unwrap_or(compiled.from()).clone();
-        Ok(Sending { campaign: campaign.id, compiled, policy: campaign.policy, from })
+        let links = self.store.campaign_links(campaign.id).await?;
+        compiled.check_links(links.iter().map(|link| (link.slot, link.url.as_str())))?;
+        self.store.compiled_message_keep(campaign.id, compiled.to_json()?).await?;
+        Ok(compiled)
     }
 
     /// Claims for every lane that holds less than a batch.

@@ -4,20 +4,26 @@
 //! file or the network. Deliberately absent: serde. Wire shapes live at the edges, except the
 //! compact form of a [`Hit`], which the beacon writes and the recorder reads.
 
+pub mod base_url;
 pub mod campaign;
 pub mod delivery;
+pub mod domain;
 pub mod email;
 pub mod hit;
 pub mod id;
 pub mod refusal;
 pub mod subscription;
 pub mod time;
+pub mod topic_slug;
 
+pub use base_url::BaseUrl;
 pub use campaign::{CampaignState, InDoubtPolicy};
 pub use delivery::DeliveryState;
+pub use domain::{Domain, is_reserved_domain};
 pub use email::EmailAddress;
 pub use hit::{ClientAddr, Hit, HitClass, HitKind, VisitorId};
 pub use id::{AnnouncementId, CampaignId, ContactId, LinkSlot, TopicId};
 pub use refusal::refusal_text;
 pub use subscription::{ConsentKind, Removal, SubscriptionState, SuppressionReason};
 pub use time::Timestamp;
+pub use topic_slug::TopicSlug;

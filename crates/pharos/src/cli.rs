@@ -233,9 +233,16 @@ pub(crate) enum CampaignCommand {
     /// First the audience is made, which takes a second or two per million contacts; nobody is
     /// mailed before it is complete. The command may be interrupted meanwhile: say it again, or a
     /// running server goes on by itself. The server does the sending; start it with `pharos serve`.
+    ///
+    /// What the messages are made from is kept now: no other setting and no later release changes
+    /// what is sent. The start is refused when a merge tag without a default has a value for
+    /// nobody, and when links to this machine would go to real people.
     Start {
         /// The campaign's number.
         campaign: i64,
+        /// Mail links that begin with an address of this machine to real people all the same.
+        #[arg(long)]
+        links_to_this_machine: bool,
     },
     /// Show how far a campaign is; without a number, all campaigns.
     Status {
@@ -254,6 +261,11 @@ pub(crate) enum CampaignCommand {
     Resume {
         /// The campaign's number.
         campaign: i64,
+        /// Make the messages of those who have none yet with the settings and the release of now,
+        /// not with those of the start; for a campaign that was started with a wrong address.
+        /// Refused when that would number the links otherwise.
+        #[arg(long)]
+        recompile: bool,
     },
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use model::EmailAddress;
+use model::{EmailAddress, TopicSlug};
 
 use crate::header::Mailbox;
 use crate::problem::{Place, Problem};
@@ -276,7 +276,7 @@ impl Field {
     }
 
     fn slug(&self) -> Result<String, Problem> {
-        if !is_slug(&self.value) {
+        if TopicSlug::parse(&self.value).is_err() {
             return Err(self.place.problem(
                 format!("`{}` is no topic", self.value),
                 "use its slug: lower-case letters, digits and hyphens, such as release-notices",
@@ -284,12 +284,4 @@ impl Field {
         }
         Ok(self.value.clone())
     }
-}
-
-/// Lower-case letters, digits and inner hyphens, at most 63: fits a label of a List-Id.
-pub(crate) fn is_slug(text: &str) -> bool {
-    (1..=63).contains(&text.len())
-        && !text.starts_with('-')
-        && !text.ends_with('-')
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }

@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::announcement::Announcement;
-use crate::compiled::{Compiled, Slot, Step, Subject, TokenSlot};
+use crate::compiled::{Compiled, MergeTag, Slot, Step, Subject, TokenSlot};
 use crate::header::{phrase_field, single_spaced, subject_field};
 use crate::layout::{self, Frame};
 use crate::marks::{Hole, Marks, Piece};
@@ -47,6 +47,7 @@ pub fn compile(
         from: announcement.from.address.clone(),
         links: rewritten.links,
         tags: tags(&values),
+        merge_tags: merge_tags(announcement, &values),
         values,
         warnings,
         subject,
@@ -320,13 +321,33 @@ fn used_values(values: &[Value], message: &[Step], subject: &Subject) -> Vec<Opt
     values.iter().enumerate().map(|(number, v)| used(number).then(|| v.clone())).collect()
 }
 
-fn tags(values: &[Option<Value>]) -> Vec<String> {
+pub(crate) fn tags(values: &[Option<Value>]) -> Vec<String> {
     let mut tags: Vec<String> = Vec::new();
     for value in values.iter().flatten() {
         if let Source::Attribute(name) = &value.source
             && !tags.contains(name)
         {
             tags.push(name.clone());
+        }
+    }
+    tags
+}
+
+fn merge_tags(announcement: &Announcement, values: &[Option<Value>]) -> Vec<MergeTag> {
+    let Announcement { subject, preheader, body, .. } = announcement;
+    let mut tags: Vec<MergeTag> = Vec::new();
+    for (number, value) in values.iter().enumerate() {
+        let Some(Value { source: Source::Attribute(name), default }) = value else { continue };
+        let place = [subject, preheader, body].into_iter().find_map(|it| it.place_of(number));
+        let tag = MergeTag {
+            name: name.clone(),
+            line: place.map_or(0, |place| place.line),
+            has_default: default.is_some(),
+        };
+        match tags.iter_mut().find(|known| known.name == *name) {
+            None => tags.push(tag),
+            Some(known) if known.has_default && !tag.has_default => *known = tag,
+            Some(_) => {}
         }
     }
     tags

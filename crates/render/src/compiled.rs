@@ -28,6 +28,7 @@ pub struct Compiled {
     pub(crate) from: EmailAddress,
     pub(crate) links: Vec<Link>,
     pub(crate) tags: Vec<String>,
+    pub(crate) merge_tags: Vec<MergeTag>,
     pub(crate) values: Vec<Option<Value>>,
     pub(crate) warnings: Vec<String>,
     pub(crate) subject: Subject,
@@ -35,6 +36,24 @@ pub struct Compiled {
     pub(crate) page: Vec<Step>,
     pub(crate) text: Vec<Step>,
 }
+
+/// A contact attribute that an announcement shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MergeTag {
+    /// The attribute.
+    pub name: String,
+    /// The line of the announcement's file where it is needed first.
+    pub line: usize,
+    /// Whether something else stands there, wherever it is used, when a contact has no value.
+    pub has_default: bool,
+}
+
+/// A link would lead elsewhere than it was said to when the campaign was created.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "its links would be numbered otherwise than when it was created: link {0} would lead elsewhere"
+)]
+pub struct LinksDiffer(pub u16);
 
 /// The header field, or what it is made from.
 #[derive(Debug, Clone)]
@@ -92,6 +111,37 @@ impl Compiled {
     #[must_use]
     pub fn tags(&self) -> &[String] {
         &self.tags
+    }
+
+    /// The contact attributes with their places; none for a form that was read back.
+    #[must_use]
+    pub fn merge_tags(&self) -> &[MergeTag] {
+        &self.merge_tags
+    }
+
+    /// Whether the links are the campaign's own, with the same numbers. A token in a mail that was
+    /// sent says nothing but the number.
+    ///
+    /// # Errors
+    /// Names the first one that is not.
+    pub fn check_links<'a>(
+        &self,
+        campaign: impl IntoIterator<Item = (LinkSlot, &'a str)>,
+    ) -> Result<(), LinksDiffer> {
+        let mut campaign = campaign.into_iter();
+        for link in &self.links {
+            if campaign.next() != Some((link.slot, link.url.as_str())) {
+                return Err(LinksDiffer(link.slot.0));
+            }
+        }
+        campaign.next().map_or(Ok(()), |(slot, _)| Err(LinksDiffer(slot.0)))
+    }
+
+    /// About how much memory it takes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let steps = [&self.message, &self.page, &self.text].into_iter().flatten();
+        steps.map(|step| if let Step::Literal(text) = step { text.len() } else { 16 }).sum()
     }
 
     /// What a sender should know before sending; nothing here stops a campaign.

@@ -20,6 +20,7 @@ mod problem;
 mod qp;
 mod rewrite;
 mod sender;
+mod stored;
 mod tags;
 mod text;
 
@@ -28,7 +29,8 @@ mod tests;
 
 pub use announcement::{ANNOUNCEMENT_BYTES, Announcement};
 pub use compile::compile;
-pub use compiled::{Compiled, MESSAGE_BYTES, SUBJECT_BYTES, VALUE_BYTES};
+pub use compiled::{Compiled, LinksDiffer, MESSAGE_BYTES, MergeTag, SUBJECT_BYTES, VALUE_BYTES};
 pub use problem::{Problem, RenderProblem};
 pub use rewrite::{LINKS, Link};
 pub use sender::{Recipient, Sender, Topic};
+pub use stored::UnreadableForm;

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use model::{ContactId, EmailAddress};
+use model::{BaseUrl, ContactId, Domain, EmailAddress, TopicSlug};
 
-use crate::announcement::is_slug;
 use crate::problem::{Place, Problem};
 
 /// Who sends: the same for every campaign of an installation.
@@ -47,15 +46,10 @@ impl Sender {
         one_line("the organisation's name", &self.organisation)?;
         base_url("beacon_url", &self.beacon_url)?;
         base_url("web_url", &self.web_url)?;
-        let is_domain_byte = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.');
         let domain = &self.domain;
-        if !(1..=190).contains(&domain.len())
-            || !domain.bytes().all(is_domain_byte)
-            || domain.starts_with(['.', '-'])
-            || domain.ends_with(['.', '-'])
-        {
+        if Domain::parse(domain).map(|it| it.as_str() == domain) != Ok(true) {
             return Err(Place::SETTINGS.problem(
-                format!("the sender's domain `{domain}` is no domain in ASCII"),
+                format!("the sender's domain `{domain}` is not a domain name in lower-case ASCII"),
                 "set it to something like news.example.com",
             ));
         }
@@ -94,11 +88,9 @@ impl Sender {
 
 impl Topic<'_> {
     pub(crate) fn check(&self) -> Result<(), Problem> {
-        if !is_slug(self.slug) {
-            return Err(Place::SETTINGS.problem(
-                format!("`{}` is no topic's slug", self.slug),
-                "use lower-case letters, digits and hyphens",
-            ));
+        if let Err(problem) = TopicSlug::parse(self.slug) {
+            let what = format!("the topic's slug `{}` {problem}", self.slug);
+            return Err(Place::SETTINGS.problem(what, "change it in the configuration"));
         }
         one_line("the topic's name", self.name)
     }
@@ -115,15 +107,9 @@ fn one_line(what: &str, text: &str) -> Result<(), Problem> {
 }
 
 fn base_url(what: &str, url: &str) -> Result<(), Problem> {
-    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-._~:/[]%".contains(&b);
-    if host.is_none_or(str::is_empty)
-        || url.ends_with('/')
-        || url.len() > 500
-        || !url.bytes().all(allowed)
-    {
+    if BaseUrl::parse(url).map(|it| it.as_str() == url) != Ok(true) {
         return Err(Place::SETTINGS.problem(
-            format!("{what} `{url}` is no web address without a query and a slash at the end"),
+            format!("{what} `{url}` is not a web address in lower case without a slash at the end"),
             "set it to something like https://news.example.com",
         ));
     }

@@ -4,6 +4,7 @@ mod announcements;
 mod links;
 mod messages;
 mod oracle;
+mod stored;
 mod values;
 
 use std::collections::BTreeMap;

@@ -16,7 +16,7 @@ use crate::deliveries::{self, DeliveryCounts};
 use crate::sql::texts;
 use crate::tx::Tx;
 use crate::value::Row;
-use crate::{Store, StoreError, reasons};
+use crate::{Store, StoreError, compiled_messages, reasons};
 
 texts! {
     /// The latest subscription may bear a time after the start, when the clock was set back or is
@@ -87,13 +87,19 @@ pub struct Expansion {
 }
 
 impl Store {
-    /// Starts a draft: fixes its audience as everybody who is subscribed to its topic now, and
-    /// makes it `starting`. [`Self::expansion_step`] does the rest.
+    /// Starts a draft: fixes its audience as everybody who is subscribed to its topic now, keeps
+    /// the form that its messages are made from, and makes it `starting`.
+    /// [`Self::expansion_step`] does the rest.
     ///
     /// # Errors
     /// [`StoreError::Refused`] when the campaign is no draft, [`StoreError::NobodySubscribed`]
     /// when there is nobody to send to; it stays as it was.
-    pub async fn expansion_begin(&self, id: CampaignId, at: Timestamp) -> Result<(), StoreError> {
+    pub async fn expansion_begin(
+        &self,
+        id: CampaignId,
+        form: Option<String>,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
         // Goes through all subscriptions, so it must not hold the writer.
         let (topic, expected, latest) = self.read(move |tx| subscribers(tx, id)).await?;
         self.write(move |tx| {
@@ -105,6 +111,9 @@ impl Store {
                 return Err(StoreError::NobodySubscribed);
             };
             let by = latest.max(at.0);
+            if let Some(form) = &form {
+                compiled_messages::keep(tx, id, form)?;
+            }
             tx.execute(EXPANSION_INSERT, (id.0, by, last, expected)).map(drop)
         })
         .await
@@ -155,7 +164,8 @@ impl Store {
         .await
     }
 
-    /// Starts a draft and makes its whole audience, a slice per transaction.
+    /// Starts a draft and makes its whole audience, a slice per transaction. Keeps no form: its
+    /// messages are made from what its announcement compiles to.
     ///
     /// # Errors
     /// As [`Self::expansion_begin`] and [`Self::expansion_step`].
@@ -164,7 +174,7 @@ impl Store {
         id: CampaignId,
         at: Timestamp,
     ) -> Result<Started, StoreError> {
-        self.expansion_begin(id, at).await?;
+        self.expansion_begin(id, None, at).await?;
         while self.expansion_step(id, SLICE, at).await? == CampaignState::Starting {}
         Ok(self.deliveries_count(id).await?.started())
     }

@@ -12,6 +12,7 @@ mod backend;
 mod campaigns;
 mod carried;
 mod claims;
+mod compiled_messages;
 mod contacts;
 mod deliveries;
 mod engagements;
@@ -38,6 +39,7 @@ mod snapshot;
 mod sql;
 mod store;
 mod strays;
+mod subscribers;
 #[cfg(test)]
 mod tests;
 mod topics;
@@ -70,6 +72,7 @@ pub use retention::Expired;
 pub use rollups::{CampaignRollup, ClassCount, Hour};
 pub use snapshot::{CampaignSnapshot, CampaignTally};
 pub use store::{PATIENCE, Store, StoreOptions, WATCH_INTERVAL};
+pub use subscribers::{Subscriber, SubscribersPage};
 pub use topics::Topic;
 pub use transfer::{
     MovedTo, Side, TRANSFER_BATCH, TransferOptions, TransferPhase, TransferProblem,

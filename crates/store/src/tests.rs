@@ -134,6 +134,8 @@ contract! {
         a_clock_that_was_set_back_leaves_nobody_out,
         callers_side_by_side_make_everybody_once,
         however_an_expansion_is_cut_nobody_is_missing_or_comes_twice,
+        subscribers_come_by_pages_each_once,
+        a_form_is_kept_with_the_start,
     }
     hits {
         a_view_and_a_click_are_counted_everywhere,

@@ -4,22 +4,29 @@
 //! script of an announcement runs. Its pixel and links are the message's own, so a reader here
 //! counts as a reader there.
 
+use std::sync::Arc;
+
+use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_SECURITY_POLICY, HeaderValue};
 use axum::response::{IntoResponse as _, Response};
-use campaign::CampaignError;
+use campaign::{CampaignError, Messages};
 use token::Purpose;
 
 use crate::recipient::{Holder, NoHolder, PublicParts};
 use crate::{headers, respond};
 
-pub(crate) async fn show(State(parts): State<PublicParts>, Path(token): Path<String>) -> Response {
+pub(crate) async fn show(
+    State(parts): State<PublicParts>,
+    Extension(messages): Extension<Arc<Messages>>,
+    Path(token): Path<String>,
+) -> Response {
     let holder = match parts.holder(Purpose::Browse, &token).await {
         Ok(holder) => holder,
         Err(why) => return parts.without_holder(&why),
     };
     let Holder { contact, campaign, .. } = &holder;
-    match campaign::page(&parts.store, &parts.sender, &parts.keys, *campaign, contact).await {
+    match messages.page(&parts.keys, *campaign, contact).await {
         Ok(html) => {
             let policy = HeaderValue::from_static(headers::MESSAGE_PAGE);
             ([(CONTENT_SECURITY_POLICY, policy)], respond::html(html)).into_response()

@@ -11,13 +11,14 @@ use std::time::{Duration, SystemTime};
 
 use askama::Template;
 use audience::{LinkRemoval, RemovalJournal, RemovalKept, RemovalNotKept};
-use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::from_fn;
 use axum::response::Response;
 use axum::routing::get;
+use axum::{Extension, Router};
+use campaign::Messages;
 use model::{CampaignId, ContactId, EmailAddress, Removal, SubscriptionState, Timestamp};
 use store::{Contact, Store, StoreError, Topic};
 use token::{Claims, Keyring, Purpose};
@@ -46,6 +47,7 @@ pub struct PublicParts {
 
 /// The pages that links in messages lead to.
 pub fn public_router(parts: PublicParts) -> Router {
+    let messages = Messages::new(parts.store.clone(), Arc::clone(&parts.sender));
     Router::new()
         .route("/u/{token}", get(show).post(act))
         .route("/v/{token}", get(browse::show))
@@ -55,6 +57,7 @@ pub fn public_router(parts: PublicParts) -> Router {
         .merge(assets::routes(&[&assets::CSS, &assets::ICON]))
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
         .layer(from_fn(headers::secure))
+        .layer(Extension(Arc::new(messages)))
         .with_state(parts)
 }
 

@@ -71,7 +71,8 @@ impl House {
         store.contacts_import(rows, Some(topic), "test".into(), START).await.unwrap();
         let wish = Create { name: None, topic: None, policy: InDoubtPolicy::NeverResend };
         let created = campaign::create(&store, &sender, NOTICE, wish, START).await.unwrap();
-        campaign::start(&store, created.id, START, |_, _| {}).await.unwrap();
+        let ready = campaign::preflight(&store, &sender, created.id, campaign::Allow::default());
+        campaign::start(&store, ready.await.unwrap(), START, |_, _| {}).await.unwrap();
         let contact = send_all(&store, created.id).await;
         let inbox = Arc::new(Inbox::new(10, 1 << 20));
         let folder = dir.path().join("removals");

@@ -22,7 +22,7 @@ async fn starting(store: &Store) -> (CampaignId, ContactId) {
     let policy = InDoubtPolicy::NeverResend;
     let new = NewCampaign { name: text(), announcement, topic, policy, links: Vec::new() };
     let id = store.campaign_create(new, NOW).await.unwrap();
-    store.expansion_begin(id, NOW).await.unwrap();
+    store.expansion_begin(id, None, NOW).await.unwrap();
     // Ids follow the order of the addresses.
     let last = store.contact_by_email(email(999)).await.unwrap().unwrap();
     (id, last.id)

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use model::DeliveryState::{Queued, Sent, Suppressed};
 use model::campaign::CampaignAction;
-use model::{InDoubtPolicy, Removal};
+use model::{CampaignState, InDoubtPolicy, Removal};
 use store::Scope;
 
 use crate::fake::{Act, Fake};
-use crate::world::{World, address, assert_no_double, count, now, relay};
+use crate::world::{World, address, assert_no_double, count, now, relay, sender};
 
 async fn leaves_during_the_send(scope: impl Fn(&World) -> Scope) {
     let fake = Fake::start(|_, _| None);
@@ -106,4 +106,52 @@ async fn a_relay_that_says_goodbye_between_messages_is_left_alone() {
     assert_eq!(count(&world.until_finished(campaign).await, Sent), 10);
     mailer.stop().await;
     assert_no_double(&fake.taken());
+}
+
+#[tokio::test]
+async fn a_campaign_whose_links_would_lead_elsewhere_is_paused_and_mails_nobody() {
+    let fake = Fake::start(|_, _| None);
+    let world = World::with_contacts(5).await;
+    // As an earlier release has numbered its links.
+    let elsewhere = "https://aurora.example/other";
+    let policy = InDoubtPolicy::NeverResend;
+    let campaign = world.start_campaign_linked(policy, elsewhere).await;
+    let mailer = world.mailer(relay(fake.port));
+    world.until_state(campaign, CampaignState::Paused).await;
+    mailer.stop().await;
+    assert!(fake.taken().is_empty());
+    assert_eq!(world.store.compiled_message(campaign).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_campaign_goes_on_with_the_form_it_was_started_with() {
+    let fake = Fake::start(|_, _| None);
+    let world = World::with_contacts(5).await;
+    let campaign = world.start_campaign(InDoubtPolicy::NeverResend).await;
+    let source = "---\nsubject: x\nfrom: then@aurora.example\n---\nx\n";
+    let announcement = render::Announcement::parse(source).unwrap();
+    let topic = render::Topic { slug: "releases", name: "Releases" };
+    let then = render::compile(&announcement, &sender(), &topic).unwrap().to_json().unwrap();
+    world.store.compiled_message_keep(campaign, then).await.unwrap();
+    let mut settings = world.settings(relay(fake.port));
+    settings.return_path = None;
+    let mailer = world.mailer_with(settings);
+    world.until_finished(campaign).await;
+    mailer.stop().await;
+    let seen = fake.seen.lock().unwrap();
+    let mails = seen.commands.iter().filter(|it| it.starts_with("MAIL")).count();
+    let thens = seen.commands.iter().filter(|it| it.contains("<then@aurora.example>")).count();
+    assert_eq!((mails, thens), (5, 5));
+}
+
+#[tokio::test]
+async fn a_campaign_without_a_form_gets_one_when_it_is_first_sent() {
+    let fake = Fake::start(|_, _| None);
+    let world = World::with_contacts(1).await;
+    let campaign = world.start_campaign(InDoubtPolicy::NeverResend).await;
+    let mailer = world.mailer(relay(fake.port));
+    world.until_finished(campaign).await;
+    mailer.stop().await;
+    let form = world.store.compiled_message(campaign).await.unwrap().unwrap();
+    assert!(render::Compiled::from_json(&form).is_ok());
 }

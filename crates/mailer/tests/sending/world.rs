@@ -8,10 +8,10 @@ use std::time::{Duration, Instant, SystemTime};
 use campaign_text::NOTICE;
 use mailer::{Backoff, MailerSettings, Metrics, Relay, Tls};
 use model::{
-    CampaignId, CampaignState, ContactId, DeliveryState, EmailAddress, InDoubtPolicy, Timestamp,
-    TopicId,
+    CampaignId, CampaignState, ContactId, DeliveryState, EmailAddress, InDoubtPolicy, LinkSlot,
+    Timestamp, TopicId,
 };
-use store::{ContactRow, DeliveryCounts, NewAnnouncement, NewCampaign, Store, StoreOptions};
+use store::{ContactRow, DeliveryCounts, Link, NewAnnouncement, NewCampaign, Store, StoreOptions};
 use tempfile::TempDir;
 use token::Keyring;
 use tokio_util::sync::CancellationToken;
@@ -46,6 +46,16 @@ pub(crate) fn now() -> Timestamp {
     Timestamp::from_system(SystemTime::now())
 }
 
+pub(crate) fn sender() -> render::Sender {
+    render::Sender {
+        organisation: "Aurora".into(),
+        postal_address: "1 Harbour Road".into(),
+        domain: "aurora.example".into(),
+        beacon_url: "http://t.aurora.example".into(),
+        web_url: "http://www.aurora.example".into(),
+    }
+}
+
 pub(crate) fn address(number: usize) -> String {
     format!("person{number}@example.com")
 }
@@ -72,18 +82,28 @@ impl World {
     }
 
     pub(crate) async fn start_campaign(&self, policy: InDoubtPolicy) -> CampaignId {
+        self.start_campaign_linked(policy, "https://aurora.example/4.2").await
+    }
+
+    /// With the link that it was created with.
+    pub(crate) async fn start_campaign_linked(
+        &self,
+        policy: InDoubtPolicy,
+        url: &str,
+    ) -> CampaignId {
         let announcement = NewAnnouncement {
             name: "notice".into(),
             subject: "Aurora 4.2 is out".into(),
             source: NOTICE.into(),
         };
         let announcement = self.store.announcement_save(announcement, now()).await.unwrap();
+        let link = Link { slot: LinkSlot(0), url: url.into(), label: "read on".into() };
         let campaign = NewCampaign {
             name: "notice".into(),
             announcement,
             topic: self.topic,
             policy,
-            links: Vec::new(),
+            links: vec![link],
         };
         let id = self.store.campaign_create(campaign, now()).await.unwrap();
         self.store.campaign_start(id, now()).await.unwrap();
@@ -113,13 +133,7 @@ impl World {
     }
 
     pub(crate) fn mailer_with(&self, settings: MailerSettings) -> Running {
-        let sender = Arc::new(render::Sender {
-            organisation: "Aurora".into(),
-            postal_address: "1 Harbour Road".into(),
-            domain: "aurora.example".into(),
-            beacon_url: "http://t.aurora.example".into(),
-            web_url: "http://www.aurora.example".into(),
-        });
+        let sender = Arc::new(sender());
         let (metrics, shutdown) = (Arc::new(Metrics::default()), CancellationToken::new());
         let thread = mailer::spawn(
             self.store.clone(),
@@ -152,10 +166,18 @@ impl World {
     }
 
     pub(crate) async fn until_finished(&self, campaign: CampaignId) -> DeliveryCounts {
+        self.until_state(campaign, CampaignState::Finished).await
+    }
+
+    pub(crate) async fn until_state(
+        &self,
+        campaign: CampaignId,
+        state: CampaignState,
+    ) -> DeliveryCounts {
         let began = Instant::now();
         loop {
             let found = self.store.campaign_find(campaign).await.unwrap().unwrap();
-            if found.state == CampaignState::Finished {
+            if found.state == state {
                 return self.until(campaign, |_| true).await;
             }
             let counts = self.store.deliveries_count(campaign).await.unwrap();

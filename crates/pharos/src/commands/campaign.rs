@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use campaign::{Create, Status};
+use campaign::{Allow, Create, Lacking, Status, Survey};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use model::{CampaignId, CampaignState, DeliveryState, EmailAddress, InDoubtPolicy};
 use store::Store;
@@ -29,7 +29,9 @@ pub(crate) async fn run(config: &Path, command: CampaignCommand) -> anyhow::Resu
         CampaignCommand::Preview { campaign, contact } => {
             preview(&installation, CampaignId(campaign), contact.as_deref()).await
         }
-        CampaignCommand::Start { campaign } => start(&installation, CampaignId(campaign)).await,
+        CampaignCommand::Start { campaign, links_to_this_machine } => {
+            start(&installation, CampaignId(campaign), Allow { links_to_this_machine }).await
+        }
         CampaignCommand::Pause { campaign } => {
             campaign::pause(store, CampaignId(campaign), now()).await?;
             // A server in another process looks this often; what is said below is then true.
@@ -39,7 +41,13 @@ pub(crate) async fn run(config: &Path, command: CampaignCommand) -> anyhow::Resu
             ));
             Ok(())
         }
-        CampaignCommand::Resume { campaign } => resume(store, CampaignId(campaign)).await,
+        CampaignCommand::Resume { campaign, recompile } => {
+            if recompile {
+                let sender = &installation.config.sender;
+                campaign::recompile(store, sender, CampaignId(campaign)).await?;
+            }
+            resume(store, CampaignId(campaign)).await
+        }
         CampaignCommand::Status { campaign: None, .. } => list(&installation).await,
         CampaignCommand::Status { campaign: Some(campaign), watch: false } => {
             show(&status(&installation, campaign).await?);
@@ -71,15 +79,41 @@ async fn create(installation: &Installation, args: CreateArgs) -> anyhow::Result
     for warning in &created.warnings {
         say(format_args!("Mind: {warning}"));
     }
+    for line in lacking(&created.survey) {
+        say(line);
+    }
     say(format_args!("Try it: pharos campaign test-send {id} --to you@example.com"));
     say(format_args!("Send it: pharos campaign start {id}"));
     Ok(())
 }
 
-async fn start(installation: &Installation, id: CampaignId) -> anyhow::Result<()> {
+/// What contacts lack for the announcement, a sentence a tag.
+fn lacking(survey: &Survey) -> Vec<String> {
+    let human = |contacts| HumanCount(count(contacts)).to_string();
+    let sentence = |it: &Lacking| {
+        let (name, line) = (&it.tag.name, it.tag.line);
+        let (without, all) = (human(it.contacts), human(survey.contacts));
+        match (survey.nobody_has(it), it.tag.has_default) {
+            (true, true) => Some(format!("Warning: {it}; everybody gets the default.")),
+            (true, false) => Some(format!("Warning: {it}; no message could be made.")),
+            (false, false) => Some(format!(
+                "Warning: {without} of {all} have no {name} and will be skipped (line {line})."
+            )),
+            (false, true) => None,
+        }
+    };
+    survey.lacking.iter().filter_map(sentence).collect()
+}
+
+async fn start(installation: &Installation, id: CampaignId, allow: Allow) -> anyhow::Result<()> {
+    let Installation { store, config, .. } = installation;
+    let ready = campaign::preflight(store, &config.sender, id, allow).await?;
+    for line in lacking(&ready.survey) {
+        say(line);
+    }
     let bar = audience_bar();
     let progress = |made, expected| show_audience(&bar, made, expected);
-    let started = campaign::start(&installation.store, id, now(), progress).await;
+    let started = campaign::start(store, ready, now(), progress).await;
     bar.finish_and_clear();
     let started = started?;
     say(format_args!(

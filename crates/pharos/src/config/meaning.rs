@@ -7,11 +7,15 @@ use std::time::Duration;
 
 use beacon::CookiePolicy;
 use mailer::{Backoff, Relay, Tls};
-use model::EmailAddress;
+use model::{BaseUrl, Domain, EmailAddress, TopicSlug};
 use toml::Spanned;
 use tracing::Level;
 
 use super::{ConfigProblem, duration, file, hello_name};
+
+/// What a header of a message, and the footer, have room for.
+const NAME_BYTES: usize = 200;
+const ADDRESS_BYTES: usize = 2_000;
 
 /// A configuration that has been checked as a whole.
 #[derive(Debug, Clone)]
@@ -103,13 +107,15 @@ impl Checker<'_> {
                  `allow_remote = true` and guard the address by other means",
             ));
         }
-        let config = Config {
+        // Before the public addresses: whether they may be this machine's hangs on the relay.
+        let relay = self.relay(&file.relay)?;
+        Ok(Config {
             data: self.beside(&file.data),
             store: self.store(file)?,
             bus: self.bus(file)?,
             keep_events: self.keep_events(&file.retention)?,
             shutdown_timeout: self.duration("shutdown_timeout", &file.shutdown_timeout)?,
-            sender: self.sender(&file.organisation, &file.public)?,
+            sender: self.sender(file)?,
             topics: self.topics(&file.topics)?,
             beacon: self.listen("beacon.listen", &file.beacon.listen)?,
             cookie: self.cookie(&file.beacon.cookie)?,
@@ -124,71 +130,83 @@ impl Checker<'_> {
             admin,
             ops: file.ops.as_ref().map(|ops| self.listen("ops.listen", &ops.listen)).transpose()?,
             return_path: self.return_path(file.relay.return_path.as_ref())?,
-            relay: self.relay(&file.relay)?,
+            relay,
             messages_per_minute: self.messages_per_minute(&file.relay)?,
             lease: self.lease(&file.relay)?,
             retry: self.retry(&file.retry)?,
             log_level: self.log_level(&file.log.level)?,
             log_json: self.log_json(&file.log.format)?,
-        };
-        self.addresses_for_others(&file.public, &config)?;
-        Ok(config)
+        })
     }
 
     /// Messages carry these addresses: plain HTTP, and this machine's own, are for trying out
-    /// only. One-click unsubscribing needs HTTPS (RFC 8058 section 3.1).
-    fn addresses_for_others(&self, public: &file::Public, config: &Config) -> Checked<()> {
-        let trying_out = is_this_machine(&config.relay.host);
-        let urls = [
-            ("public.beacon_url", &public.beacon_url, &config.sender.beacon_url),
-            ("public.web_url", &public.web_url, &config.sender.web_url),
-        ];
-        for (field, typed, url) in urls {
-            let local = url.strip_prefix("http://").is_some_and(|rest| {
-                is_this_machine(rest.split([':', '/']).next().unwrap_or_default())
-            });
-            let allowed = url.starts_with("https://") || (local && trying_out);
-            if !allowed {
-                return Err(self.wrong(
-                    field,
-                    typed,
-                    "should begin with https://, because it stands in mail to other people; plain \
-                     http is for a loopback address with a relay on this machine only",
-                ));
-            }
+    /// only (`campaign start` looks who would get them). One-click unsubscribing needs HTTPS (RFC
+    /// 8058 section 3.1).
+    fn base_url(
+        &self,
+        field: &'static str,
+        typed: &Spanned<String>,
+        relay: &file::Relay,
+    ) -> Checked<String> {
+        let url = BaseUrl::parse(typed.get_ref())
+            .map_err(|problem| self.wrong(field, typed, &problem.to_string()))?;
+        let trying_out = url.is_this_machine() && is_this_machine(relay.host.get_ref());
+        if url.is_https() || trying_out {
+            return Ok(url.to_string());
         }
-        Ok(())
+        Err(self.wrong(
+            field,
+            typed,
+            "should begin with https://, because it stands in mail to other people; plain http is \
+             for a loopback address with a relay on this machine only",
+        ))
     }
 
-    fn sender(&self, who: &file::Organisation, public: &file::Public) -> Checked<render::Sender> {
-        let domain = &who.domain;
-        if EmailAddress::parse(&format!("postmaster@{}", domain.get_ref())).is_err() {
-            let what = "is not a domain name such as `example.com`";
-            return Err(self.wrong("organisation.domain", domain, what));
-        }
+    fn sender(&self, file: &file::File) -> Checked<render::Sender> {
+        let file::File { organisation: who, public, relay, .. } = file;
+        let domain = Domain::parse(who.domain.get_ref()).map_err(|problem| {
+            self.wrong("organisation.domain", &who.domain, &problem.to_string())
+        })?;
         Ok(render::Sender {
-            organisation: self.filled("organisation.name", &who.name)?,
-            postal_address: self.filled("organisation.postal_address", &who.postal_address)?,
-            domain: domain.get_ref().to_ascii_lowercase(),
-            beacon_url: self.url("public.beacon_url", &public.beacon_url)?,
-            web_url: self.url("public.web_url", &public.web_url)?,
+            organisation: self.short("organisation.name", &who.name)?,
+            postal_address: self.postal_address(&who.postal_address)?,
+            domain: domain.to_string(),
+            beacon_url: self.base_url("public.beacon_url", &public.beacon_url, relay)?,
+            web_url: self.base_url("public.web_url", &public.web_url, relay)?,
         })
+    }
+
+    /// One line or more.
+    fn postal_address(&self, typed: &Spanned<String>) -> Checked<String> {
+        let text = typed.get_ref().trim().replace("\r\n", "\n");
+        let odd = |c: char| c.is_control() && c != '\n';
+        if text.is_empty() || text.len() > ADDRESS_BYTES || text.chars().any(odd) {
+            let what = format!("should be a few lines of text, at most {ADDRESS_BYTES} bytes");
+            return Err(self.wrong("organisation.postal_address", typed, &what));
+        }
+        Ok(text)
+    }
+
+    /// A name that stands in headers of messages.
+    fn short(&self, field: &'static str, typed: &Spanned<String>) -> Checked<String> {
+        let text = self.filled(field, typed)?;
+        if text.len() > NAME_BYTES {
+            let what = format!("should be at most {NAME_BYTES} bytes long");
+            return Err(self.wrong(field, typed, &what));
+        }
+        Ok(text)
     }
 
     fn topics(&self, typed: &[file::Topic]) -> Checked<Vec<TopicSetting>> {
         let mut topics: Vec<TopicSetting> = Vec::with_capacity(typed.len());
         for topic in typed {
-            let slug = topic.slug.get_ref();
-            let letters = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-            if slug.is_empty() || slug.len() > 60 || !slug.bytes().all(letters) {
-                let what = "should be small letters, digits and hyphens, at most 60";
-                return Err(self.wrong("topics.slug", &topic.slug, what));
-            }
-            if topics.iter().any(|other| other.slug == *slug) {
+            let slug = TopicSlug::parse(topic.slug.get_ref())
+                .map_err(|problem| self.wrong("topics.slug", &topic.slug, &problem.to_string()))?
+                .to_string();
+            if topics.iter().any(|other| other.slug == slug) {
                 return Err(self.wrong("topics.slug", &topic.slug, "stands here twice"));
             }
-            let name = self.filled("topics.name", &topic.name)?;
-            topics.push(TopicSetting { slug: slug.clone(), name });
+            topics.push(TopicSetting { slug, name: self.short("topics.name", &topic.name)? });
         }
         Ok(topics)
     }
@@ -325,16 +343,6 @@ impl Checker<'_> {
         typed.get_ref().parse().map(Listen).map_err(|_| {
             self.wrong(field, typed, "should be an address and a port, such as \"127.0.0.1:8025\"")
         })
-    }
-
-    fn url(&self, field: &'static str, typed: &Spanned<String>) -> Checked<String> {
-        let text = typed.get_ref().trim_end_matches('/');
-        let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-        let plain = |b: u8| b.is_ascii_alphanumeric() || b"-.:/_[]".contains(&b);
-        match host {
-            Some(host) if !host.is_empty() && host.bytes().all(plain) => Ok(text.to_owned()),
-            _ => Err(self.wrong(field, typed, "should be like \"https://mail.example.com\"")),
-        }
     }
 
     pub(super) fn duration(

@@ -124,6 +124,32 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_ascii_becomes_what_mail_can_carry() {
+        let config = check(|t| {
+            t.replace("domain = \"aurora.example\"", "domain = \"Bücher.example\"")
+                .replace("http://127.0.0.1:8026", "https://Bücher.example/")
+                .replace("http://127.0.0.1:8025", "http://[::1]:8025")
+        });
+        let sender = config.unwrap().sender;
+        assert_eq!(sender.domain, "xn--bcher-kva.example");
+        assert_eq!(sender.web_url, "https://xn--bcher-kva.example");
+        assert_eq!(sender.beacon_url, "http://[::1]:8025");
+    }
+
+    #[test]
+    fn what_loads_can_be_sent() {
+        let address = "postal_address = \"\"\"\nHafenstraße 1\n20457 Hamburg\n\"\"\"";
+        let line = STANDALONE.lines().find(|line| line.starts_with("postal_address")).unwrap();
+        let config = check(|t| t.replace(line, address)).unwrap();
+        assert_eq!(config.sender.postal_address, "Hafenstraße 1\n20457 Hamburg");
+        let topic = &config.topics[0];
+        let topic = render::Topic { slug: &topic.slug, name: &topic.name };
+        let text = "---\nsubject: x\nfrom: a@b.example\n---\nx\n";
+        let announcement = render::Announcement::parse(text).unwrap();
+        render::compile(&announcement, &config.sender, &topic).unwrap();
+    }
+
+    #[test]
     fn wrong_values_name_line_and_field() {
         let cases = [
             ("tls = \"none\"", "tls = \"ssl\"", "relay.tls"),
@@ -138,7 +164,12 @@ mod tests {
             ("web_url = \"http://127.0.0.1:8026\"", "web_url = \"127.0.0.1\"", "public.web_url"),
             ("http://127.0.0.1:8025", "http://mail.example.com", "public.beacon_url"),
             ("slug = \"offers\"", "slug = \"Offers!\"", "topics.slug"),
+            ("slug = \"offers\"", "slug = \"-offers-\"", "topics.slug"),
+            ("name = \"Offers\"", &format!("name = \"{}\"", "O".repeat(201)), "topics.name"),
             ("domain = \"aurora.example\"", "domain = \"no domain\"", "organisation.domain"),
+            ("domain = \"aurora.example\"", "domain = \"1.2.3.4\"", "organisation.domain"),
+            ("http://127.0.0.1:8026", "https://a.example/?x=1", "public.web_url"),
+            ("http://127.0.0.1:8026", "https://a b.example", "public.web_url"),
             ("journal_max_mib = 8192", "journal_max_mib = 40", "beacon.journal_max_mib"),
             ("level = \"info\"", "level = \"loud\"", "log.level"),
             ("trusted_proxies = []", "trusted_proxies = [\"proxy\"]", "beacon.trusted_proxies"),

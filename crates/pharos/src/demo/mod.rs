@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use audience::{ColumnWishes, ImportOptions};
-use campaign::Create;
+use campaign::{Allow, Create};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use model::{CampaignId, CampaignState, InDoubtPolicy};
 use tokio::runtime::Handle;
@@ -201,7 +201,9 @@ async fn create(installation: &Installation) -> anyhow::Result<CampaignId> {
 
 async fn send(installation: &Installation, id: CampaignId) -> anyhow::Result<()> {
     let store = &installation.store;
-    let started = campaign::start(store, id, now(), |_, _| {}).await?;
+    let ready =
+        campaign::preflight(store, &installation.config.sender, id, Allow::default()).await?;
+    let started = campaign::start(store, ready, now(), |_, _| {}).await?;
     let bar = bar(started.audience.try_into().unwrap_or(0), "Sending");
     loop {
         let status = campaign::status(store, id, now()).await?;

@@ -19,7 +19,7 @@ async fn step(world: &World, campaign: CampaignId, contacts: usize) -> CampaignS
 /// A campaign that is starting, with nobody in its audience yet.
 async fn starting(world: &World) -> CampaignId {
     let campaign = world.draft().await;
-    world.store.expansion_begin(campaign, AT).await.unwrap();
+    world.store.expansion_begin(campaign, None, AT).await.unwrap();
     campaign
 }
 
@@ -119,6 +119,43 @@ pub(super) async fn callers_side_by_side_make_everybody_once(store: Store) {
     assert!(callers[0] >= 39, "each slice was one step of one caller");
     let states = audience(&world, campaign).await;
     assert_eq!(states.keys().copied().collect::<Vec<_>>(), world.contacts);
+}
+
+pub(super) async fn subscribers_come_by_pages_each_once(store: Store) {
+    let world = World::with_contacts(store, 5).await;
+    world.leave(world.contacts[1], Scope::Topic(world.topic), None).await;
+    world.import("zoe@a.example name=Zoë").await;
+    let (mut after, mut found, mut pages) = (ContactId(0), Vec::new(), 0);
+    loop {
+        let page = world.store.subscribers_page(world.topic, after, 2).await.unwrap();
+        found.extend(page.subscribers);
+        pages += 1;
+        let Some(next) = page.next else { break };
+        after = next;
+    }
+    assert_eq!(pages, 4, "three pages, and one that is empty");
+    let names = |it: &crate::Subscriber| it.attributes.clone().unwrap()["name"].clone();
+    let mut named: Vec<_> = found.iter().map(|it| (names(it), it.domain.clone())).collect();
+    named.sort();
+    let expect =
+        [("N1", "x.org"), ("N3", "x.org"), ("N4", "x.org"), ("N5", "x.org"), ("Zoë", "a.example")];
+    assert_eq!(named, expect.map(|(name, domain)| (name.to_owned(), domain.to_owned())));
+}
+
+pub(super) async fn a_form_is_kept_with_the_start(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    let campaign = world.draft().await;
+    let form = async || world.store.compiled_message(campaign).await.unwrap();
+    assert_eq!(form().await, None);
+    world.store.expansion_begin(campaign, Some("one".into()), AT).await.unwrap();
+    assert_eq!(form().await.as_deref(), Some("one"));
+    let again = world.store.expansion_begin(campaign, Some("two".into()), AT).await;
+    assert!(again.is_err());
+    assert_eq!(form().await.as_deref(), Some("one"), "a start that is refused keeps nothing");
+    world.store.compiled_message_keep(campaign, "three".into()).await.unwrap();
+    assert_eq!(form().await.as_deref(), Some("three"));
+    let nowhere = world.store.compiled_message_keep(CampaignId(99), "x".into()).await;
+    assert!(nowhere.is_err());
 }
 
 const CONTACTS: usize = 12;

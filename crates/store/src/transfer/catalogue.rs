@@ -26,6 +26,7 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
         "name, announcement_id, topic_id, policy, state, created_at, started_at, finished_at",
     ),
     ("expansions", "campaign_id", "subscribed_by, last_contact, expected, made_to"),
+    ("compiled_messages", "campaign_id", "form"),
     ("links", "campaign_id, slot", "url, label"),
     ("link_counts", "campaign_id, slot, shard", "clicks, contacts"),
     (
@@ -74,7 +75,7 @@ const FIXED: &[&str] = &["contact_ids", "removal_epochs"];
 /// Tables whose ids are given out by the database.
 const NUMBERED: &[&str] = &["topics", "consents", "announcements", "campaigns", "agents", "nodes"];
 /// Tables whose rows may be of any size.
-const WIDE: &[&str] = &["announcements"];
+const WIDE: &[&str] = &["announcements", "compiled_messages"];
 /// Settings that speak of the store they lie in and not of the installation.
 const OF_THE_INSTALLATION: &str = "(key < 'transfer/' OR key >= 'transfer0') AND key <> 'moved_to'";
 

@@ -107,7 +107,7 @@ impl Populated {
         store.hits_record(carried).await.unwrap();
         store.setting_put("relay_trouble", "the relay is away").await.unwrap();
         let starting = world.draft().await;
-        store.expansion_begin(starting, later(2)).await.unwrap();
+        store.expansion_begin(starting, Some("{}".into()), later(2)).await.unwrap();
         store.expansion_step(starting, 3, later(2)).await.unwrap();
         Self { world, campaign, hits }
     }

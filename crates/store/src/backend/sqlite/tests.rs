@@ -8,11 +8,12 @@ use crate::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 25] = [
+pub(crate) const TEXTS: [&[Sql]; 27] = [
     crate::announcements::TEXTS,
     crate::campaigns::TEXTS,
     crate::carried::TEXTS,
     crate::claims::TEXTS,
+    crate::compiled_messages::TEXTS,
     crate::contacts::TEXTS,
     crate::deliveries::TEXTS,
     crate::engagements::TEXTS,
@@ -33,6 +34,7 @@ pub(crate) const TEXTS: [&[Sql]; 25] = [
     crate::settings::TEXTS,
     crate::snapshot::TEXTS,
     crate::strays::TEXTS,
+    crate::subscribers::TEXTS,
     crate::topics::TEXTS,
 ];
 

@@ -1,0 +1,69 @@
+//! The last look before a campaign is started: what would go wrong for many is said, or stops it.
+
+use model::campaign::CampaignAction;
+use model::{BaseUrl, CampaignId, CampaignState};
+use render::Sender;
+use store::Store;
+
+use crate::CampaignError;
+use crate::life::find;
+use crate::message::{check_links, compile};
+use crate::survey::{Survey, survey};
+
+/// What the caller has made up their mind about.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Allow {
+    /// Mail real people links that lead to their own machine.
+    pub links_to_this_machine: bool,
+}
+
+/// A campaign that may be started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preflight {
+    pub(crate) id: CampaignId,
+    /// What its messages are made from; nothing when it is starting already.
+    pub(crate) form: Option<String>,
+    /// What its audience has and lacks.
+    pub survey: Survey,
+}
+
+/// Looks whether a campaign can be started: its announcement compiles to the links it was created
+/// with, somebody would be mailed, and what is mailed can be followed.
+///
+/// # Errors
+/// When it can't be started, with what would be right.
+pub async fn preflight(
+    store: &Store,
+    sender: &Sender,
+    id: CampaignId,
+    allow: Allow,
+) -> Result<Preflight, CampaignError> {
+    let campaign = find(store, id).await?;
+    if campaign.state == CampaignState::Starting {
+        return Ok(Preflight { id, form: None, survey: Survey::default() });
+    }
+    campaign.state.apply(CampaignAction::Start).map_err(CampaignError::Refused)?;
+    let compiled = compile(store, sender, &campaign).await?;
+    check_links(store, &campaign, &compiled).await?;
+    let survey = survey(store, campaign.topic, &compiled).await?;
+    if let Some(lacking) = survey.for_nobody().next() {
+        return Err(CampaignError::MissingForAll(lacking.clone()));
+    }
+    if let Some(url) = local_url(sender)
+        && survey.real > 0
+        && !allow.links_to_this_machine
+    {
+        return Err(CampaignError::LinksToThisMachine {
+            url: url.to_owned(),
+            contacts: survey.real,
+            domain: survey.real_domain.unwrap_or_default(),
+        });
+    }
+    Ok(Preflight { id, form: Some(compiled.to_json()?), survey })
+}
+
+/// An address in messages that leads every reader to their own machine.
+fn local_url(sender: &Sender) -> Option<&str> {
+    let is_local = |url: &&str| BaseUrl::parse(url).is_ok_and(|url| url.is_this_machine());
+    [sender.beacon_url.as_str(), sender.web_url.as_str()].into_iter().find(is_local)
+}

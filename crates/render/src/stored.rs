@@ -1,0 +1,270 @@
+//! A compiled announcement as a text that a store can keep: what is sent stays what was frozen,
+//! whatever a later release, or other settings, would compile from the same source.
+//!
+//! Invariants: a form that is read back makes the same bytes for everybody; every place in it
+//! points at a value or a link that is there. Its shape is written down here and not derived from
+//! the types of the compiler, which may change with any release. A released version stays readable.
+
+use model::{EmailAddress, LinkSlot};
+use serde::{Deserialize, Serialize};
+
+use crate::compile::tags;
+use crate::compiled::{Compiled, Slot, Step, Subject, TokenSlot};
+use crate::problem::Place;
+use crate::rewrite::Link;
+use crate::tags::{Part, Source, Template, Value};
+
+/// The version that this release writes, and the newest that it reads.
+const VERSION: u32 = 1;
+
+/// Why a stored form can't be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UnreadableForm {
+    /// Written by a newer release.
+    #[error("its stored form is of version {0}, and this release reads versions up to {VERSION}")]
+    Newer(u32),
+    /// Damaged.
+    #[error("its stored form is damaged: {0}")]
+    Damaged(String),
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredVersion {
+    version: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredForm {
+    version: u32,
+    from: String,
+    links: Vec<StoredLink>,
+    values: Vec<Option<StoredValue>>,
+    subject: StoredSubject,
+    message: Vec<StoredStep>,
+    page: Vec<StoredStep>,
+    text: Vec<StoredStep>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredLink {
+    slot: u16,
+    url: String,
+    label: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum StoredSource {
+    Attribute(String),
+    Email,
+    Literal(String),
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredValue {
+    source: StoredSource,
+    default: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum StoredSubject {
+    Field(String),
+    Parts(Vec<StoredPart>),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum StoredPart {
+    Text(String),
+    Value(usize),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum StoredStep {
+    Literal(String),
+    Html(usize),
+    UrlComponent(usize),
+    Plain(usize),
+    Link(u16),
+    View,
+    Unsubscribe,
+    Browse,
+    MessageId,
+    To,
+    Subject,
+    Date,
+    Campaign,
+}
+
+impl Compiled {
+    /// The form to keep. Warnings are for whoever writes the announcement, and are left out.
+    ///
+    /// # Errors
+    /// When a piece is no text, which no announcement gives.
+    pub fn to_json(&self) -> Result<String, UnreadableForm> {
+        let form = StoredForm {
+            version: VERSION,
+            from: self.from.to_string(),
+            links: self.links.iter().map(stored_link).collect(),
+            values: self.values.iter().map(|value| value.as_ref().map(stored_value)).collect(),
+            subject: stored_subject(&self.subject),
+            message: stored_steps(&self.message)?,
+            page: stored_steps(&self.page)?,
+            text: stored_steps(&self.text)?,
+        };
+        serde_json::to_string(&form).map_err(damaged)
+    }
+
+    /// The announcement that the form was made from.
+    ///
+    /// # Errors
+    /// When it was written by a newer release, or is damaged.
+    pub fn from_json(json: &str) -> Result<Self, UnreadableForm> {
+        let StoredVersion { version } = serde_json::from_str(json).map_err(damaged)?;
+        if version > VERSION {
+            return Err(UnreadableForm::Newer(version));
+        }
+        let form: StoredForm = serde_json::from_str(json).map_err(damaged)?;
+        let links: Vec<Link> = form.links.into_iter().map(link).collect();
+        let values: Vec<Option<Value>> =
+            form.values.into_iter().map(|value| value.map(value_of)).collect();
+        let places = Places { values: values.len(), links: links.len() };
+        Ok(Self {
+            from: EmailAddress::parse(&form.from).map_err(damaged)?,
+            tags: tags(&values),
+            merge_tags: Vec::new(),
+            warnings: Vec::new(),
+            subject: places.subject(form.subject)?,
+            message: places.steps(form.message)?,
+            page: places.steps(form.page)?,
+            text: places.steps(form.text)?,
+            links,
+            values,
+        })
+    }
+}
+
+fn damaged(problem: impl std::fmt::Display) -> UnreadableForm {
+    UnreadableForm::Damaged(problem.to_string())
+}
+
+fn stored_link(link: &Link) -> StoredLink {
+    StoredLink { slot: link.slot.0, url: link.url.clone(), label: link.label.clone() }
+}
+
+fn link(StoredLink { slot, url, label }: StoredLink) -> Link {
+    Link { slot: LinkSlot(slot), url, label }
+}
+
+fn stored_value(value: &Value) -> StoredValue {
+    let source = match value.source.clone() {
+        Source::Attribute(name) => StoredSource::Attribute(name),
+        Source::Email => StoredSource::Email,
+        Source::Literal(text) => StoredSource::Literal(text),
+    };
+    StoredValue { source, default: value.default.clone() }
+}
+
+fn value_of(StoredValue { source, default }: StoredValue) -> Value {
+    let source = match source {
+        StoredSource::Attribute(name) => Source::Attribute(name),
+        StoredSource::Email => Source::Email,
+        StoredSource::Literal(text) => Source::Literal(text),
+    };
+    Value { source, default }
+}
+
+fn stored_subject(subject: &Subject) -> StoredSubject {
+    let part = |part: &Part| match part {
+        Part::Text(text) => Some(StoredPart::Text(text.clone())),
+        Part::Value { number, .. } => Some(StoredPart::Value(*number)),
+        // The compiler refuses addresses in subjects.
+        Part::UnsubscribeUrl | Part::BrowserUrl => None,
+    };
+    match subject {
+        Subject::Fixed(field) => StoredSubject::Field(field.to_string()),
+        Subject::Template(template) => {
+            StoredSubject::Parts(template.0.iter().filter_map(part).collect())
+        }
+    }
+}
+
+fn stored_steps(steps: &[Step]) -> Result<Vec<StoredStep>, UnreadableForm> {
+    steps.iter().map(stored_step).collect()
+}
+
+fn stored_step(step: &Step) -> Result<StoredStep, UnreadableForm> {
+    Ok(match step {
+        Step::Literal(bytes) => {
+            StoredStep::Literal(std::str::from_utf8(bytes).map_err(damaged)?.to_owned())
+        }
+        Step::Value { value, slot: Slot::Html } => StoredStep::Html(*value),
+        Step::Value { value, slot: Slot::UrlComponent } => StoredStep::UrlComponent(*value),
+        Step::Value { value, slot: Slot::Plain } => StoredStep::Plain(*value),
+        Step::Token(TokenSlot::Link(link)) => StoredStep::Link(*link),
+        Step::Token(TokenSlot::View) => StoredStep::View,
+        Step::Token(TokenSlot::Unsubscribe) => StoredStep::Unsubscribe,
+        Step::Token(TokenSlot::Browse) => StoredStep::Browse,
+        Step::Token(TokenSlot::Message) => StoredStep::MessageId,
+        Step::To => StoredStep::To,
+        Step::Subject => StoredStep::Subject,
+        Step::Date => StoredStep::Date,
+        Step::Campaign => StoredStep::Campaign,
+    })
+}
+
+/// How many values and links there are to point at.
+struct Places {
+    values: usize,
+    links: usize,
+}
+
+impl Places {
+    fn value(&self, number: usize) -> Result<usize, UnreadableForm> {
+        if number < self.values { Ok(number) } else { Err(damaged("it names a value it lacks")) }
+    }
+
+    fn subject(&self, subject: StoredSubject) -> Result<Subject, UnreadableForm> {
+        let part = |part| match part {
+            StoredPart::Text(text) => Ok(Part::Text(text)),
+            StoredPart::Value(number) => {
+                Ok(Part::Value { number: self.value(number)?, place: Place::SETTINGS })
+            }
+        };
+        Ok(match subject {
+            StoredSubject::Field(field) => Subject::Fixed(field.into_boxed_str()),
+            StoredSubject::Parts(parts) => {
+                let parts: Result<Vec<Part>, _> = parts.into_iter().map(part).collect();
+                Subject::Template(Template(parts?))
+            }
+        })
+    }
+
+    fn steps(&self, steps: Vec<StoredStep>) -> Result<Vec<Step>, UnreadableForm> {
+        steps.into_iter().map(|step| self.step(step)).collect()
+    }
+
+    fn step(&self, step: StoredStep) -> Result<Step, UnreadableForm> {
+        let value = |number, slot| Ok(Step::Value { value: self.value(number)?, slot });
+        Ok(match step {
+            StoredStep::Literal(text) => Step::Literal(text.into_bytes().into_boxed_slice()),
+            StoredStep::Html(number) => return value(number, Slot::Html),
+            StoredStep::UrlComponent(number) => return value(number, Slot::UrlComponent),
+            StoredStep::Plain(number) => return value(number, Slot::Plain),
+            StoredStep::Link(link) if usize::from(link) < self.links => {
+                Step::Token(TokenSlot::Link(link))
+            }
+            StoredStep::Link(_) => return Err(damaged("it names a link it lacks")),
+            StoredStep::View => Step::Token(TokenSlot::View),
+            StoredStep::Unsubscribe => Step::Token(TokenSlot::Unsubscribe),
+            StoredStep::Browse => Step::Token(TokenSlot::Browse),
+            StoredStep::MessageId => Step::Token(TokenSlot::Message),
+            StoredStep::To => Step::To,
+            StoredStep::Subject => Step::Subject,
+            StoredStep::Date => Step::Date,
+            StoredStep::Campaign => Step::Campaign,
+        })
+    }
+}

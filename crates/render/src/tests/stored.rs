@@ -1,0 +1,98 @@
+//! Forms that were kept and read back.
+
+use super::{Reader, compiled, html, markdown};
+use crate::{Compiled, LinksDiffer, MergeTag, UnreadableForm};
+
+#[test]
+fn a_form_that_is_read_back_makes_the_same_bytes() {
+    let texts = [
+        markdown(
+            "Hello {{ name }}, [one](https://a.example/ü) {{ town | default(\"Köln\") }}\n\n.dot",
+        ),
+        html("<p>{{ email }} <a href='https://a.example/?q={{ town }}'>x</a>{{ \"{{\" }}</p>"),
+        markdown("x").replace("subject: News", "subject: For {{ name }} – {{ town }}"),
+        include_str!("../../../pharos/demo/release-notice.md").to_owned(),
+    ];
+    let reader = Reader::new(
+        "a@b.example",
+        &[
+            ("name", "Zoë <b>"),
+            ("town", "Bonn & Rhein"),
+            ("first_name", "Z"),
+            ("company", "C"),
+            ("plan", "p"),
+        ],
+    );
+    for text in texts {
+        let fresh = compiled(&text);
+        let kept = Compiled::from_json(&fresh.to_json().unwrap()).unwrap();
+        assert_eq!(reader.message(&kept), reader.message(&fresh), "{text}");
+        assert_eq!(reader.page(&kept), reader.page(&fresh));
+        assert_eq!(reader.text(&kept), reader.text(&fresh));
+        assert_eq!((kept.links(), kept.tags()), (fresh.links(), fresh.tags()));
+        assert_eq!(kept.to_json(), fresh.to_json());
+    }
+}
+
+#[test]
+fn the_shape_of_a_form_is_what_releases_read() {
+    let form = compiled(&markdown("{{ a }} [x](https://a.example)")).to_json().unwrap();
+    let form: serde_json::Value = serde_json::from_str(&form).unwrap();
+    let part = |name: &str| form[name].to_string();
+    insta::assert_snapshot!(
+        [part("version"), part("from"), part("links"), part("values"), part("subject")].join("\n"),
+        @r#"
+        1
+        "ann@nordlicht.example"
+        [{"label":"x","slot":0,"url":"https://a.example"}]
+        [{"default":null,"source":"email"},{"default":null,"source":{"attribute":"a"}}]
+        {"field":"Subject: News\r\n"}
+        "#
+    );
+    let steps = form["message"].as_array().unwrap();
+    let name = |step: &serde_json::Value| match step {
+        serde_json::Value::String(name) => name.clone(),
+        step => step.to_string(),
+    };
+    let steps: Vec<String> = steps.iter().map(name).filter(|it| !it.contains("literal")).collect();
+    let head = ["to", "subject", "date", "message_id", "unsubscribe", "campaign"];
+    let text = [r#"{"plain":1}"#, r#"{"link":0}"#, "unsubscribe", "browse", r#"{"plain":0}"#];
+    assert_eq!(steps.join(" "), [&head[..], &text[..]].concat().join(" "));
+}
+
+#[test]
+fn a_form_that_makes_no_sense_is_refused() {
+    let form = compiled(&markdown("{{ a }} [x](https://a.example)")).to_json().unwrap();
+    let refused = |from: &str, to: &str| {
+        assert!(form.contains(from), "{from}");
+        Compiled::from_json(&form.replace(from, to)).unwrap_err()
+    };
+    assert_eq!(refused("\"version\":1", "\"version\":2"), UnreadableForm::Newer(2));
+    for (from, to) in [
+        ("{\"html\":1}", "{\"html\":9}"),
+        ("{\"link\":0}", "{\"link\":1}"),
+        ("\"date\"", "\"dates\""),
+    ] {
+        assert!(matches!(refused(from, to), UnreadableForm::Damaged(_)), "{to}");
+    }
+}
+
+#[test]
+fn links_that_are_numbered_otherwise_are_found() {
+    let compiled = compiled(&markdown("[x](https://a.example) [y](https://b.example)"));
+    let check =
+        |urls: &[&str]| compiled.check_links((0..).map(model::LinkSlot).zip(urls.iter().copied()));
+    assert_eq!(check(&["https://a.example", "https://b.example"]), Ok(()));
+    assert_eq!(check(&["https://b.example", "https://a.example"]), Err(LinksDiffer(0)));
+    assert_eq!(check(&["https://a.example"]), Err(LinksDiffer(1)));
+    let more = ["https://a.example", "https://b.example", "https://c.example"];
+    assert_eq!(check(&more), Err(LinksDiffer(2)));
+}
+
+#[test]
+fn a_tag_says_where_it_is_needed_first() {
+    let text = markdown("{{ b | default(\"x\") }}\n\n{{ c }}\n\n{{ b }}")
+        .replace("subject: News", "subject: News for {{ a }}");
+    let tag = |name: &str, line| MergeTag { name: name.to_owned(), line, has_default: false };
+    assert_eq!(compiled(&text).merge_tags(), [tag("a", 2), tag("b", 9), tag("c", 7)]);
+}
