@@ -165,7 +165,7 @@ mod tests {
             check(text, Err(P::NotBase));
         }
         for text in
-            ["https://", "https://1.2.3", "https://a b.example", "https://[::x]", "https://_"]
+            ["https://:80", "https://1.2.3", "https://a b.example", "https://[::x]", "https://_"]
         {
             check(text, Err(P::BadHost));
         }

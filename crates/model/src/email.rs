@@ -10,6 +10,8 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
+use crate::domain::{Domain, DomainProblem};
+
 /// An address that can be mailed. Two addresses are equal when a mailbox provider would take them
 /// for the same in practice: the local part is kept as written, and compared without its case.
 #[derive(Debug, Clone)]
@@ -250,19 +252,17 @@ fn public_domain(domain: &str) -> Result<String, AddressProblem> {
     if let Some(character) = domain.chars().find(wrong) {
         return Err(AddressProblem::BadDomainCharacter(character));
     }
-    let domain = idna::domain_to_ascii(domain).map_err(|_| AddressProblem::BadDomain)?;
     if domain.starts_with('.') || domain.ends_with('.') || domain.contains("..") {
         return Err(AddressProblem::DomainDot);
     }
-    let (_, top) = domain.rsplit_once('.').ok_or(AddressProblem::DomainWithoutDot)?;
-    if top.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(AddressProblem::NumericTopLevel);
-    }
-    let is_label = |label: &str| {
-        let plain = label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        plain && label.len() <= 63 && !label.starts_with('-') && !label.ends_with('-')
-    };
-    if domain.split('.').all(is_label) { Ok(domain) } else { Err(AddressProblem::BadDomain) }
+    let domain = Domain::parse(domain).map_err(|problem| match problem {
+        DomainProblem::Empty => AddressProblem::NoDomain,
+        DomainProblem::NoDot => AddressProblem::DomainWithoutDot,
+        DomainProblem::BadLabel => AddressProblem::BadDomain,
+        DomainProblem::Numeric => AddressProblem::NumericTopLevel,
+        DomainProblem::TooLong => AddressProblem::TooLong,
+    })?;
+    Ok(domain.to_string())
 }
 
 impl fmt::Display for EmailAddress {

@@ -7,6 +7,7 @@ mod duration;
 mod file;
 mod hello_name;
 mod meaning;
+mod messages;
 mod services;
 
 use std::path::{Path, PathBuf};

@@ -1,0 +1,88 @@
+//! What the configuration says that stands in every message: who writes, about what, and where
+//! links lead.
+//!
+//! Invariant: what loads can be sent; the rules are those of `model`, which rendering asks again.
+
+use model::{BaseUrl, Domain, TopicSlug};
+use toml::Spanned;
+
+use super::file;
+use super::meaning::{Checked, Checker, TopicSetting, is_this_machine};
+
+/// What a header of a message, and the footer, have room for.
+const NAME_BYTES: usize = 200;
+const ADDRESS_BYTES: usize = 2_000;
+
+impl Checker<'_> {
+    /// Messages carry these addresses: plain HTTP, and this machine's own, are for trying out
+    /// only (`campaign start` looks who would get them). One-click unsubscribing needs HTTPS (RFC
+    /// 8058 section 3.1).
+    fn base_url(
+        &self,
+        field: &'static str,
+        typed: &Spanned<String>,
+        relay: &file::Relay,
+    ) -> Checked<String> {
+        let url = BaseUrl::parse(typed.get_ref())
+            .map_err(|problem| self.wrong(field, typed, &problem.to_string()))?;
+        let trying_out = url.is_this_machine() && is_this_machine(relay.host.get_ref());
+        if url.is_https() || trying_out {
+            return Ok(url.to_string());
+        }
+        Err(self.wrong(
+            field,
+            typed,
+            "should begin with https://, because it stands in mail to other people; plain http is \
+             for a loopback address with a relay on this machine only",
+        ))
+    }
+
+    pub(super) fn sender(&self, file: &file::File) -> Checked<render::Sender> {
+        let file::File { organisation: who, public, relay, .. } = file;
+        let domain = Domain::parse(who.domain.get_ref()).map_err(|problem| {
+            self.wrong("organisation.domain", &who.domain, &problem.to_string())
+        })?;
+        Ok(render::Sender {
+            organisation: self.short("organisation.name", &who.name)?,
+            postal_address: self.postal_address(&who.postal_address)?,
+            domain: domain.to_string(),
+            beacon_url: self.base_url("public.beacon_url", &public.beacon_url, relay)?,
+            web_url: self.base_url("public.web_url", &public.web_url, relay)?,
+        })
+    }
+
+    /// One line or more.
+    fn postal_address(&self, typed: &Spanned<String>) -> Checked<String> {
+        let text = typed.get_ref().trim().replace("\r\n", "\n");
+        let odd = |c: char| c.is_control() && c != '\n';
+        if text.is_empty() || text.len() > ADDRESS_BYTES || text.chars().any(odd) {
+            let what = format!("should be a few lines of text, at most {ADDRESS_BYTES} bytes");
+            return Err(self.wrong("organisation.postal_address", typed, &what));
+        }
+        Ok(text)
+    }
+
+    /// A name that stands in headers of messages.
+    fn short(&self, field: &'static str, typed: &Spanned<String>) -> Checked<String> {
+        let text = self.filled(field, typed)?;
+        if text.len() > NAME_BYTES {
+            let what = format!("should be at most {NAME_BYTES} bytes long");
+            return Err(self.wrong(field, typed, &what));
+        }
+        Ok(text)
+    }
+
+    pub(super) fn topics(&self, typed: &[file::Topic]) -> Checked<Vec<TopicSetting>> {
+        let mut topics: Vec<TopicSetting> = Vec::with_capacity(typed.len());
+        for topic in typed {
+            let slug = TopicSlug::parse(topic.slug.get_ref())
+                .map_err(|problem| self.wrong("topics.slug", &topic.slug, &problem.to_string()))?
+                .to_string();
+            if topics.iter().any(|other| other.slug == slug) {
+                return Err(self.wrong("topics.slug", &topic.slug, "stands here twice"));
+            }
+            topics.push(TopicSetting { slug, name: self.short("topics.name", &topic.name)? });
+        }
+        Ok(topics)
+    }
+}
