@@ -16,6 +16,7 @@ mod open_rate;
 mod operations;
 mod outage;
 mod restart;
+mod retry;
 mod send;
 mod thread;
 mod tidy;

@@ -10,6 +10,7 @@ mod life;
 mod message;
 mod preflight;
 mod preview;
+mod retry;
 mod start;
 mod status;
 mod survey;
@@ -22,6 +23,7 @@ pub use preflight::{Allow, Preflight, preflight};
 pub use preview::{TestMessage, preview, test_message};
 /// Who sends: named here so that pages need not know how messages are made.
 pub use render::Sender;
+pub use retry::{Recipients, Retry, retry, retry_count};
 pub use start::{expand, start};
 pub use status::{Status, status};
 pub use survey::{Lacking, Survey};

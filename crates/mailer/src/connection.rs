@@ -262,7 +262,11 @@ impl Connection {
         }
         let answered = match sent {
             Ok(()) => self.word_on_message().await,
-            Err(error) => Err(error.into()),
+            // All of it left, so the word may have come all the same.
+            Err(error) => {
+                self.smtp.allow(LAST_WORDS);
+                self.word_on_message().await.map_err(|_| error.into())
+            }
         };
         self.closing |= !matches!(&answered, Ok(reply) if !reply.closes());
         match answered {

@@ -36,6 +36,8 @@ pub enum DeliveryAction {
     Skip,
     /// The process died between the final dot and the relay's answer.
     Doubt,
+    /// A person asks for it to be sent again.
+    Retry,
 }
 
 /// An action that makes no sense in the state the delivery is in.
@@ -63,7 +65,8 @@ impl DeliveryState {
     /// The state after `action`.
     ///
     /// # Errors
-    /// When the action makes no sense in this state; what has ended stays ended.
+    /// When the action makes no sense in this state; what has ended stays ended, unless a person
+    /// asks for a retry.
     pub fn apply(self, action: DeliveryAction) -> Result<Self, DeliveryRefused> {
         use DeliveryAction as A;
         match (self, action) {
@@ -75,6 +78,7 @@ impl DeliveryState {
             (Self::Queued | Self::Leased, A::Suppress) => Ok(Self::Suppressed),
             (Self::Leased, A::Skip) => Ok(Self::Skipped),
             (Self::Leased, A::Doubt) => Ok(Self::InDoubt),
+            (Self::Failed | Self::Skipped | Self::InDoubt, A::Retry) => Ok(Self::Queued),
             _ => Err(DeliveryRefused { state: self, action }),
         }
     }
@@ -127,8 +131,8 @@ mod tests {
     use DeliveryState as S;
     use proptest::prelude::*;
 
-    const ACTIONS: [A; 7] =
-        [A::Claim, A::Release, A::Accept, A::Refuse, A::Suppress, A::Skip, A::Doubt];
+    const ACTIONS: [A; 8] =
+        [A::Claim, A::Release, A::Accept, A::Refuse, A::Suppress, A::Skip, A::Doubt, A::Retry];
 
     #[test]
     fn every_state_is_found_by_its_code() {

@@ -1,8 +1,12 @@
 //! What can be typed. Meaning is given to it in `commands`.
 
+mod recipients;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use recipients::{RetryArgs, WhoArgs};
 
 /// E-mail campaigns and web beacons in one binary.
 ///
@@ -252,6 +256,15 @@ pub(crate) enum CampaignCommand {
         #[arg(long, requires = "campaign")]
         watch: bool,
     },
+    /// List the people of a campaign whose delivery is in one state, with the reason.
+    ///
+    /// What is listed is personal data; it goes to standard output and nowhere else.
+    Who(WhoArgs),
+    /// Send again to people whom the campaign did not reach.
+    ///
+    /// Says how many they are, and asks. A campaign that had finished is sending again; whoever
+    /// has left meanwhile is not mailed.
+    Retry(RetryArgs),
     /// Stop before the next message. Every delivery keeps its state.
     Pause {
         /// The campaign's number.

@@ -169,7 +169,7 @@ impl CampaignReport {
 
 /// A cell that a spreadsheet would take for a formula gets an apostrophe in front (OWASP, CSV
 /// injection); labels of links and replies of relays are written by others.
-fn tame(cell: &str) -> String {
+pub fn tame(cell: &str) -> String {
     match cell.chars().next() {
         Some('=' | '+' | '-' | '@' | '\t' | '\r') if cell != "-" => format!("'{cell}"),
         _ => cell.to_owned(),

@@ -17,6 +17,7 @@ pub use campaign::{
     LinkLine, Reason, Views,
 };
 pub use classify::{RULES_VERSION, Verdict, classify};
+pub use export::tame;
 pub use gather::{campaign_headlines, campaign_report};
 pub use headline::CampaignHeadline;
 pub use recorder::{Metrics as RecorderMetrics, RecordProblem, Recorder};

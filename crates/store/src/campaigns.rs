@@ -11,7 +11,7 @@ use crate::links::{self, Link};
 use crate::sql::texts;
 use crate::tx::Tx;
 use crate::value::Row;
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, requeue};
 
 texts! {
     CAMPAIGN_INSERT =
@@ -160,6 +160,7 @@ impl Store {
                     word.map(|word| state_of(&word)).transpose()?
                 }
                 A::Finish => {
+                    requeue::lock(tx, id)?;
                     moved(tx.execute(CAMPAIGN_FINISH, (id.0, at.0))?, CampaignState::Finished)
                 }
             };

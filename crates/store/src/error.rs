@@ -55,6 +55,9 @@ pub enum StoreError {
     /// The campaign is in the wrong state for it.
     #[error(transparent)]
     Refused(#[from] CampaignRefused),
+    /// Deliveries in this state are never sent again.
+    #[error("what is {} is never sent again", .0.as_str())]
+    NotToBeRetried(model::DeliveryState),
     /// A campaign was started for a topic that nobody is subscribed to; it is still a draft.
     #[error("nobody is subscribed to the campaign's topic")]
     NobodySubscribed,

@@ -9,6 +9,7 @@ pub(crate) mod hits;
 mod leases;
 mod leaving;
 mod nodes;
+mod recipients;
 mod recount;
 mod small;
 pub(crate) mod steps;
@@ -152,6 +153,13 @@ contract! {
     nodes {
         a_name_has_its_number_for_ever,
         a_copied_data_folder_is_refused_while_the_other_is_at_work,
+    }
+    recipients {
+        who_failed_is_queued_again_and_the_finished_campaign_sends,
+        a_doubt_that_is_sent_again_is_settled_by_no_older_claim,
+        what_was_sent_or_left_is_never_queued_again,
+        a_retry_in_a_pause_waits_for_its_end_and_mails_nobody_who_left,
+        recipients_are_listed_in_pages_with_their_reasons,
     }
     leases {
         a_lease_that_was_not_begun_goes_back_to_the_queue,

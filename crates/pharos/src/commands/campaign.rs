@@ -10,6 +10,7 @@ use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use model::{CampaignId, CampaignState, DeliveryState, EmailAddress, InDoubtPolicy};
 use store::Store;
 
+use super::recipients;
 use crate::cli::{CampaignCommand, CreateArgs, InDoubt};
 use crate::installation::{Installation, now};
 use crate::telemetry::say;
@@ -48,6 +49,8 @@ pub(crate) async fn run(config: &Path, command: CampaignCommand) -> anyhow::Resu
             }
             resume(store, CampaignId(campaign)).await
         }
+        CampaignCommand::Who(args) => recipients::who(store, args).await,
+        CampaignCommand::Retry(args) => recipients::retry(store, args).await,
         CampaignCommand::Status { campaign: None, .. } => list(&installation).await,
         CampaignCommand::Status { campaign: Some(campaign), watch: false } => {
             show(&status(&installation, campaign).await?);

@@ -6,6 +6,7 @@ mod contacts;
 mod init;
 mod keys;
 mod migrate;
+mod recipients;
 mod rejects;
 mod report;
 mod serve;

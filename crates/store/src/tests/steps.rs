@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{CampaignId, DeliveryState, Timestamp};
+use model::{CampaignId, ContactId, DeliveryState, DeliveryState as S, Timestamp};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
@@ -10,7 +10,9 @@ use super::run;
 use super::world::{NODE, World, later};
 use crate::error::known;
 use crate::sql::texts;
-use crate::{Claimed, DeliveryCounts, JournalState, Outcome, Scope, Settled, Store};
+use crate::{
+    Claimed, DeliveryCounts, JournalState, Outcome, RecipientFilter, Scope, Settled, Store,
+};
 
 texts! {
     ROWS = "SELECT contact_id, state FROM deliveries WHERE campaign_id = $1";
@@ -33,6 +35,8 @@ enum Step {
     LeaveEverything(prop::sample::Index),
     Return(prop::sample::Index),
     Restart,
+    /// A person asks for those of this state to be sent again.
+    Retry(DeliveryState),
     Wait,
 }
 
@@ -58,6 +62,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => index().prop_map(Step::LeaveEverything),
         1 => index().prop_map(Step::Return),
         1 => Just(Step::Restart),
+        1 => prop_oneof![Just(S::Failed), Just(S::Skipped), Just(S::InDoubt)].prop_map(Step::Retry),
         1 => Just(Step::Wait),
     ];
     prop::collection::vec(step, 1..25)
@@ -86,6 +91,9 @@ async fn check(world: &World, steps: Vec<Step>) -> Result<(), TestCaseError> {
         take(world, campaign, &step, &mut claims, &mut now).await;
         let rows = rows(world, campaign).await;
         prop_assert_eq!(rows.len(), CONTACTS);
+        if let Step::Retry(retried) = step {
+            ended.retain(|_, state| *state != retried);
+        }
         let mut counts = DeliveryCounts::default();
         for (contact, state) in rows {
             counts.add(state, 1);
@@ -131,6 +139,10 @@ async fn take(
         }
         Step::Restart => {
             store.leases_take_back(NODE, JournalState::Whole, *now).await.unwrap();
+        }
+        Step::Retry(state) => {
+            let filter = RecipientFilter { state: *state, code: None };
+            store.deliveries_requeue(campaign, filter, ContactId(0), CONTACTS).await.unwrap();
         }
         Step::Wait => *now = Timestamp(now.0 + 60_000_000),
     }

@@ -8,7 +8,7 @@ use crate::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 27] = [
+pub(crate) const TEXTS: [&[Sql]; 29] = [
     crate::announcements::TEXTS,
     crate::campaigns::TEXTS,
     crate::carried::TEXTS,
@@ -29,6 +29,8 @@ pub(crate) const TEXTS: [&[Sql]; 27] = [
     crate::nodes::TEXTS,
     crate::outcomes::TEXTS,
     crate::reasons::TEXTS,
+    crate::recipients::TEXTS,
+    crate::requeue::TEXTS,
     crate::retention::TEXTS,
     crate::rollups::TEXTS,
     crate::settings::TEXTS,

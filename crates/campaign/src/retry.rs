@@ -1,0 +1,99 @@
+//! Sending again to people whose delivery has ended, and saying who they are.
+
+use model::{CampaignId, ContactId, DeliveryState};
+use store::{CampaignRecipient, RecipientFilter, Store, StoreError};
+
+use crate::CampaignError;
+use crate::life::find;
+
+/// Deliveries put back in the queue in one transaction.
+const SLICE: usize = 5_000;
+/// Recipients in one page.
+const PAGE: usize = 1_000;
+
+/// Whom a retry is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retry {
+    /// Those who were refused for good; with a code, those whom the relay refused with it.
+    Failed(Option<u16>),
+    /// Those for whom the message could not be made, once the contact or the announcement's data
+    /// is mended.
+    Skipped,
+    /// Those who may have the message already: each may get a second copy.
+    InDoubt,
+}
+
+impl Retry {
+    const fn filter(self) -> RecipientFilter {
+        match self {
+            Self::Failed(code) => RecipientFilter { state: DeliveryState::Failed, code },
+            Self::Skipped => RecipientFilter { state: DeliveryState::Skipped, code: None },
+            Self::InDoubt => RecipientFilter { state: DeliveryState::InDoubt, code: None },
+        }
+    }
+}
+
+/// How many people a retry would send to.
+///
+/// # Errors
+/// When there is no such campaign.
+pub async fn retry_count(store: &Store, id: CampaignId, whom: Retry) -> Result<i64, CampaignError> {
+    find(store, id).await?;
+    Ok(store.recipients_count(id, whom.filter()).await?)
+}
+
+/// Puts them back in the queue, in slices, so that nobody else waits long for the store. Returns
+/// how many. A campaign that had finished is sending again; one that is paused stays so. Those who
+/// have left meanwhile are not mailed: the claim sees to that.
+///
+/// # Errors
+/// When the campaign was not started yet; or when the store breaks off: what was moved by then is
+/// queued, and the same call goes on with the rest.
+pub async fn retry(store: &Store, id: CampaignId, whom: Retry) -> Result<i64, CampaignError> {
+    find(store, id).await?;
+    let (mut after, mut queued) = (ContactId(0), 0);
+    // By contact, so that whoever fails again meanwhile is not taken a second time.
+    loop {
+        let slice = store.deliveries_requeue(id, whom.filter(), after, SLICE).await?;
+        queued += slice.deliveries;
+        let Some(next) = slice.next else { return Ok(queued) };
+        after = next;
+    }
+}
+
+/// The campaign's recipients in one state, a page at a time.
+#[derive(Debug)]
+pub struct Recipients<'s> {
+    store: &'s Store,
+    campaign: CampaignId,
+    filter: RecipientFilter,
+    after: Option<ContactId>,
+}
+
+impl<'s> Recipients<'s> {
+    /// Begins with the first page; `code` narrows it to those whom the relay answered with it.
+    ///
+    /// # Errors
+    /// When there is no such campaign.
+    pub async fn of(
+        store: &'s Store,
+        campaign: CampaignId,
+        state: DeliveryState,
+        code: Option<u16>,
+    ) -> Result<Self, CampaignError> {
+        find(store, campaign).await?;
+        let filter = RecipientFilter { state, code };
+        Ok(Self { store, campaign, filter, after: Some(ContactId(0)) })
+    }
+
+    /// The next page; empty after the last one.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn page(&mut self) -> Result<Vec<CampaignRecipient>, StoreError> {
+        let Some(after) = self.after else { return Ok(Vec::new()) };
+        let page = self.store.recipients_page(self.campaign, self.filter, after, PAGE).await?;
+        self.after = page.last().map(|last| last.contact).filter(|_| page.len() == PAGE);
+        Ok(page)
+    }
+}

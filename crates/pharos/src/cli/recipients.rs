@@ -1,0 +1,100 @@
+//! What can be typed after `campaign who` and `campaign retry`.
+
+use campaign::Retry;
+use clap::Args;
+use model::DeliveryState;
+
+#[derive(Args)]
+pub(crate) struct WhoArgs {
+    /// The campaign's number.
+    pub campaign: i64,
+    #[command(flatten)]
+    pub whose: Whose,
+    /// Of those, the ones that the relay answered with this code.
+    #[arg(long, value_name = "CODE", value_parser = clap::value_parser!(u16).range(100..=599))]
+    pub code: Option<u16>,
+    /// As CSV, with a header line.
+    #[arg(long)]
+    pub csv: bool,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Whose {
+    /// Refused for good, or given up.
+    #[arg(long)]
+    failed: bool,
+    /// Not mailed, because the message could not be made for them.
+    #[arg(long)]
+    skipped: bool,
+    /// A crash or the relay hid whether they got it.
+    #[arg(long)]
+    in_doubt: bool,
+    /// Not mailed, because they had left or must not be mailed.
+    #[arg(long)]
+    suppressed: bool,
+    /// Taken by the relay.
+    #[arg(long)]
+    sent: bool,
+    /// Still to be mailed.
+    #[arg(long)]
+    queued: bool,
+}
+
+impl Whose {
+    /// The state that was named.
+    pub(crate) fn state(&self) -> DeliveryState {
+        let named = [
+            (self.failed, DeliveryState::Failed),
+            (self.skipped, DeliveryState::Skipped),
+            (self.in_doubt, DeliveryState::InDoubt),
+            (self.suppressed, DeliveryState::Suppressed),
+            (self.sent, DeliveryState::Sent),
+        ];
+        named.into_iter().find(|(is_named, _)| *is_named).map_or(DeliveryState::Queued, |it| it.1)
+    }
+}
+
+#[derive(Args)]
+pub(crate) struct RetryArgs {
+    /// The campaign's number.
+    pub campaign: i64,
+    #[command(flatten)]
+    whom: Whom,
+    /// Of those who failed, the ones that the relay answered with this code.
+    #[arg(
+        long,
+        value_name = "CODE",
+        conflicts_with_all = ["skipped", "in_doubt"],
+        value_parser = clap::value_parser!(u16).range(100..=599)
+    )]
+    code: Option<u16>,
+    /// Do not ask.
+    #[arg(long)]
+    pub yes: bool,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct Whom {
+    /// Those who were refused for good, or given up.
+    #[arg(long)]
+    failed: bool,
+    /// Those for whom the message could not be made, once their data is mended.
+    #[arg(long)]
+    skipped: bool,
+    /// Those who may have it already: each may get a second copy.
+    #[arg(long)]
+    in_doubt: bool,
+}
+
+impl RetryArgs {
+    /// Who was named.
+    pub(crate) fn whom(&self) -> Retry {
+        match self.whom {
+            Whom { skipped: true, .. } => Retry::Skipped,
+            Whom { in_doubt: true, .. } => Retry::InDoubt,
+            Whom { .. } => Retry::Failed(self.code),
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! `pharos campaign who` and `pharos campaign retry`: the people behind the counts.
+//!
+//! Personal data goes to standard output and nowhere else.
+
+use std::io::{self, BufRead as _, BufWriter, ErrorKind, IsTerminal as _, Write};
+
+use campaign::{Recipients, Retry};
+use indicatif::HumanCount;
+use model::{CampaignId, CampaignState, DeliveryState};
+use store::{CampaignRecipient, Store};
+
+use crate::cli::{RetryArgs, WhoArgs};
+use crate::telemetry::{note, say};
+
+/// Lists them, a page at a time, so that a list of any length takes little memory.
+pub(crate) async fn who(store: &Store, args: WhoArgs) -> anyhow::Result<()> {
+    let state = args.whose.state();
+    let mut recipients = Recipients::of(store, CampaignId(args.campaign), state, args.code).await?;
+    let mut list = List::new(BufWriter::new(io::stdout()), state, args.csv);
+    let mut listed = 0;
+    loop {
+        let page = recipients.page().await?;
+        if page.is_empty() {
+            break;
+        }
+        listed += page.len();
+        match list.write(&page) {
+            // Whoever pipes it into `head` has seen enough.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
+            written => written?,
+        }
+    }
+    if listed == 0 {
+        note(format_args!("Nobody of campaign {} is {}.", args.campaign, state.as_str()));
+    }
+    Ok(())
+}
+
+/// Recipients as lines of text or as CSV.
+struct List<W: Write> {
+    out: W,
+    state: DeliveryState,
+    csv: bool,
+    begun: bool,
+}
+
+impl<W: Write> List<W> {
+    fn new(out: W, state: DeliveryState, csv: bool) -> Self {
+        Self { out, state, csv, begun: false }
+    }
+
+    fn write(&mut self, page: &[CampaignRecipient]) -> io::Result<()> {
+        if self.csv {
+            self.write_csv(page)?;
+        } else {
+            self.write_text(page)?;
+        }
+        self.out.flush()
+    }
+
+    fn write_text(&mut self, page: &[CampaignRecipient]) -> io::Result<()> {
+        for recipient in page {
+            let at = recipient.at.map(|at| at.readable()).unwrap_or_default();
+            let line = format!("{:<36}  {at:<20}  {}", address(recipient), reason(recipient));
+            writeln!(self.out, "{}", line.trim_end())?;
+        }
+        Ok(())
+    }
+
+    fn write_csv(&mut self, page: &[CampaignRecipient]) -> io::Result<()> {
+        let mut csv = csv::Writer::from_writer(&mut self.out);
+        if !std::mem::replace(&mut self.begun, true) {
+            csv.write_record(["email", "state", "tries", "at", "code", "reason"])?;
+        }
+        for recipient in page {
+            let at = recipient.at.map(|at| at.rfc3339()).unwrap_or_default();
+            let code = recipient.code.filter(|code| *code > 0);
+            let code = code.map(|code| code.to_string()).unwrap_or_default();
+            csv.write_record([
+                report::tame(address(recipient)).as_str(),
+                self.state.as_str(),
+                &recipient.attempts.to_string(),
+                &at,
+                &code,
+                &report::tame(recipient.reply.as_deref().unwrap_or_default()),
+            ])?;
+        }
+        csv.flush()
+    }
+}
+
+fn address(recipient: &CampaignRecipient) -> &str {
+    recipient.email.as_deref().unwrap_or("(erased)")
+}
+
+/// The relay's words with its code, or ours without one.
+fn reason(recipient: &CampaignRecipient) -> String {
+    let reply = recipient.reply.as_deref().unwrap_or_default();
+    match recipient.code {
+        Some(code) if code > 0 && !reply.starts_with(&code.to_string()) => {
+            format!("{code} {reply}")
+        }
+        _ => reply.to_owned(),
+    }
+}
+
+/// Says how many there are, asks, and puts them back in the queue.
+pub(crate) async fn retry(store: &Store, args: RetryArgs) -> anyhow::Result<()> {
+    let (id, whom) = (CampaignId(args.campaign), args.whom());
+    let (were, code) = match whom {
+        Retry::Failed(code) => {
+            ("failed", code.map(|code| format!(" with code {code}")).unwrap_or_default())
+        }
+        Retry::Skipped => ("were skipped", String::new()),
+        Retry::InDoubt => ("are in doubt", String::new()),
+    };
+    let people = count(campaign::retry_count(store, id, whom).await?);
+    if people == 0 {
+        say(format_args!("Campaign {id} has nobody to send to again: nothing was changed."));
+        return Ok(());
+    }
+    say(format_args!("{} of campaign {id} {were}{code}.", HumanCount(people)));
+    if whom == Retry::InDoubt {
+        say("Warning: the relay may have taken these messages already. \
+             Each of these people may get a second copy.");
+    }
+    if !args.yes && !confirmed()? {
+        say("Nothing was changed.");
+        return Ok(());
+    }
+    let queued = count(campaign::retry(store, id, whom).await?);
+    say(format_args!("{} are queued again, except who has left meanwhile.", HumanCount(queued)));
+    let state = store.campaign_find(id).await?.map(|campaign| campaign.state);
+    if state == Some(CampaignState::Paused) {
+        say(format_args!("The campaign is paused. Go on: pharos campaign resume {id}"));
+    } else {
+        say(format_args!("Watch it: pharos campaign status {id} --watch"));
+    }
+    Ok(())
+}
+
+/// Asks whoever sits there.
+fn confirmed() -> anyhow::Result<bool> {
+    let stdin = io::stdin();
+    anyhow::ensure!(
+        stdin.is_terminal(),
+        "nothing was changed, because nobody can be asked here; add --yes to send to them again"
+    );
+    note("Send to them again? [y/N]");
+    let mut answer = String::new();
+    stdin.lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
+
+fn count(rows: i64) -> u64 {
+    u64::try_from(rows).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{ContactId, Timestamp};
+
+    use super::*;
+
+    fn listed(csv: bool, recipients: &[CampaignRecipient]) -> String {
+        let mut bytes = Vec::new();
+        let mut list = List::new(&mut bytes, DeliveryState::Failed, csv);
+        for recipient in recipients {
+            list.write(std::slice::from_ref(recipient)).unwrap();
+        }
+        String::from_utf8(bytes).unwrap()
+    }
+
+    fn recipient(email: Option<&str>, code: u16, reply: &str) -> CampaignRecipient {
+        CampaignRecipient {
+            contact: ContactId(1),
+            email: email.map(ToOwned::to_owned),
+            attempts: 2,
+            code: Some(code),
+            reply: Some(reply.to_owned()),
+            at: Some(Timestamp(1_795_428_245_000_000)),
+        }
+    }
+
+    #[test]
+    fn recipients_are_lines_of_text_with_code_and_words() {
+        let ann = recipient(Some("ann@x.org"), 550, "5.1.1 user unknown");
+        let text = listed(false, &[ann, recipient(None, 0, "no value for {{ name }}")]);
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines[0].starts_with("ann@x.org  "), "{text}");
+        assert!(lines[0].ends_with("  550 5.1.1 user unknown"), "{text}");
+        assert!(lines[1].starts_with("(erased)") && lines[1].ends_with("}}"), "{text}");
+    }
+
+    #[test]
+    fn recipients_as_csv_have_one_header_and_start_no_formula() {
+        let odd = recipient(Some("=1+1@x.org"), 554, "-no, \"never\"");
+        let text = listed(true, &[odd, recipient(Some("ann@x.org"), 0, "x")]);
+        let at = Timestamp(1_795_428_245_000_000).rfc3339();
+        assert_eq!(
+            text,
+            format!(
+                "email,state,tries,at,code,reason\n\
+                 '=1+1@x.org,failed,2,{at},554,\"'-no, \"\"never\"\"\"\n\
+                 ann@x.org,failed,2,{at},,x\n"
+            )
+        );
+    }
+}
