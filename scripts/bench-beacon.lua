@@ -1,5 +1,5 @@
--- Load for scripts/bench-beacon: distinct paths, browser-like headers, a cookie on every second
--- request. At the end one line of figures on stdout.
+-- Load for scripts/bench-beacon: distinct paths, browser-like headers, a cookie of the server's own
+-- on every second request. At the end one line of figures on stdout.
 local paths = {}
 local at = 0
 local headers = "Host: beacon.example\r\n"
@@ -8,9 +8,9 @@ local headers = "Host: beacon.example\r\n"
   .. "Accept-Encoding: gzip, deflate, br\r\nAccept-Language: en-GB,en;q=0.9\r\n"
   .. "Sec-Fetch-Dest: image\r\nSec-Fetch-Mode: no-cors\r\nSec-Fetch-Site: cross-site\r\n"
   .. "Referer: https://mail.example/\r\n"
-local cookie = "Cookie: theme=dark; pharos_visitor=AQIDBAUGBwgJCgsMDQ4PEA\r\n"
 
 function init(arguments)
+  local cookie = "Cookie: theme=dark; " .. (arguments[2] or "none=1") .. "\r\n"
   for path in io.lines(arguments[1]) do
     paths[#paths + 1] = path
   end

@@ -12,6 +12,7 @@ const FUNCTION_LINES: usize = 60;
 const IMPORTS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("journal", &[]),
+    ("listener", &[]),
     ("token", &["model"]),
     ("store", &["model"]),
     ("bus", &["journal", "model"]),
@@ -19,14 +20,14 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("audience", &["journal", "store", "token", "model"]),
     ("campaign", &["render", "audience", "store", "token", "model"]),
     ("mailer", &["render", "journal", "store", "bus", "token", "model"]),
-    ("beacon", &["journal", "token", "model"]),
+    ("beacon", &["journal", "listener", "token", "model"]),
     ("report", &["journal", "bus", "store", "model"]),
-    ("web", &["campaign", "audience", "report", "store", "token", "model"]),
+    ("web", &["campaign", "audience", "report", "listener", "store", "token", "model"]),
     (
         "pharos",
         &[
             "model", "token", "render", "journal", "store", "bus", "audience", "campaign",
-            "mailer", "beacon", "report", "web",
+            "mailer", "beacon", "report", "web", "listener",
         ],
     ),
 ];
@@ -323,7 +324,7 @@ mod tests {
         assert_eq!(
             said,
             "crates/beacon/Cargo.toml:4: beacon imports store \
-             (beacon may import only journal, token, model)"
+             (beacon may import only journal, listener, token, model)"
         );
     }
 

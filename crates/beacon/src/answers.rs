@@ -12,7 +12,9 @@ pub(crate) type Answer = Response<Full<Bytes>>;
 const NO_STORE: &str = "no-cache, no-store, max-age=0, must-revalidate, private";
 const NOT_FOUND: &str = "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\">\
     <meta name=\"viewport\" content=\"width=device-width\"><title>Not found</title>\n\
-    <h1>Not found</h1>\n<p>This link leads nowhere. Perhaps it was cut when it was copied.</p>\n";
+    <h1>This link does not work</h1>\n<p>It may have been cut off when it was copied; the link in \
+    the message itself still works.</p>\n<p>To leave the list, answer any of our messages and say \
+    that you want no more of them.</p>\n";
 const ROBOTS: &str = "User-agent: *\nDisallow: /\n";
 
 pub(crate) struct Answers {

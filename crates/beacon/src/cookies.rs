@@ -1,26 +1,35 @@
 //! The visitor cookie: reading it, offering it, leaving it alone.
 //!
-//! Invariant: whoever sends `Sec-GPC: 1` or `DNT: 1` has no cookie read and none set.
+//! A cookie's value is 128 random bits and a code that only this installation makes, in base64url.
+//!
+//! Invariants: whoever sends `Sec-GPC: 1` or `DNT: 1` has no cookie read and none set; a value that
+//! we have not given out is no visitor, so nobody can make browsers up. That holds for the values
+//! without a code that the first release gave, too: such a browser gets a new one, once.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hyper::header::{self, HeaderMap, HeaderValue};
 use model::VisitorId;
+use token::{Keyring, VISITOR_CODE_BYTES};
 
 use crate::CookiePolicy;
 
 /// 400 days: browsers cut longer ones (RFC 6265bis section 5.5).
 const MAX_AGE_SECONDS: u32 = 34_560_000;
-/// Characters of 16 bytes in base64url.
-const VALUE_CHARS: usize = 22;
+const ID_BYTES: usize = 16;
+const VALUE_BYTES: usize = ID_BYTES + VISITOR_CODE_BYTES;
+/// Their characters in base64url.
+const VALUE_CHARS: usize = 32;
 
 pub(crate) struct Cookies {
     policy: CookiePolicy,
     name: &'static str,
     attributes: String,
     random: RefCell<Random>,
+    keys: Arc<Keyring>,
 }
 
 /// What a request told about its visitor.
@@ -33,7 +42,7 @@ pub(crate) struct Met {
 }
 
 impl Cookies {
-    pub(crate) fn new(policy: CookiePolicy, secure: bool) -> Self {
+    pub(crate) fn new(policy: CookiePolicy, secure: bool, keys: Arc<Keyring>) -> Self {
         // Only a `SameSite=None` cookie comes back from an image in webmail, and browsers take
         // that only when it is `Secure`.
         let (name, site) = if secure {
@@ -42,7 +51,7 @@ impl Cookies {
             ("pharos_visitor", "SameSite=Lax")
         };
         let attributes = format!("; Max-Age={MAX_AGE_SECONDS}; Path=/; HttpOnly; {site}");
-        Self { policy, name, attributes, random: RefCell::default() }
+        Self { policy, name, attributes, random: RefCell::default(), keys }
     }
 
     /// Reads the cookie, or makes one to offer.
@@ -59,10 +68,18 @@ impl Cookies {
         let values = headers.get_all(header::COOKIE).iter();
         values.flat_map(|value| value.as_bytes().split(|byte| *byte == b';')).find_map(|pair| {
             let value = pair.trim_ascii().strip_prefix(self.name.as_bytes())?.strip_prefix(b"=")?;
-            let mut id = [0; 16];
-            let decoded = URL_SAFE_NO_PAD.decode_slice(value, &mut id);
-            (value.len() == VALUE_CHARS && decoded == Ok(id.len())).then_some(VisitorId(id))
+            self.visitor(value)
         })
+    }
+
+    fn visitor(&self, value: &[u8]) -> Option<VisitorId> {
+        let mut bytes = [0; VALUE_BYTES];
+        let decoded = URL_SAFE_NO_PAD.decode_slice(value, &mut bytes);
+        if value.len() != VALUE_CHARS || decoded != Ok(VALUE_BYTES) {
+            return None;
+        }
+        let (id, code) = (bytes.first_chunk()?, bytes.last_chunk()?);
+        self.keys.is_visitor(id, code).then_some(VisitorId(*id))
     }
 
     fn offer(&self) -> Option<HeaderValue> {
@@ -71,7 +88,10 @@ impl Cookies {
             String::with_capacity(self.name.len() + 1 + VALUE_CHARS + self.attributes.len());
         cookie.push_str(self.name);
         cookie.push('=');
-        URL_SAFE_NO_PAD.encode_string(id, &mut cookie);
+        let mut value = [0; VALUE_BYTES];
+        value[..ID_BYTES].copy_from_slice(&id);
+        value[ID_BYTES..].copy_from_slice(&self.keys.visitor_code(&id));
+        URL_SAFE_NO_PAD.encode_string(value, &mut cookie);
         cookie.push_str(&self.attributes);
         HeaderValue::from_maybe_shared(bytes::Bytes::from(cookie)).ok()
     }
@@ -110,10 +130,14 @@ mod tests {
         HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_str(cookie).unwrap())])
     }
 
+    fn cookies(policy: CookiePolicy, secure: bool) -> Cookies {
+        Cookies::new(policy, secure, Arc::new(Keyring::generate().unwrap()))
+    }
+
     #[test]
     fn an_offered_cookie_is_read_back_among_others() {
         for (secure, ends) in [(true, "SameSite=None; Secure"), (false, "SameSite=Lax")] {
-            let cookies = Cookies::new(CookiePolicy::Set, secure);
+            let cookies = cookies(CookiePolicy::Set, secure);
             let offer = cookies.meet(&HeaderMap::new(), false).offer.unwrap();
             let offer = offer.to_str().unwrap();
             assert!(offer.ends_with(&format!("Max-Age=34560000; Path=/; HttpOnly; {ends}")));
@@ -126,24 +150,34 @@ mod tests {
 
     #[test]
     fn no_two_visitors_are_alike() {
-        let cookies = Cookies::new(CookiePolicy::Set, true);
+        let cookies = cookies(CookiePolicy::Set, true);
         let offers: std::collections::HashSet<_> =
             (0..1000).map(|_| cookies.offer().unwrap().as_bytes().to_vec()).collect();
         assert_eq!(offers.len(), 1000);
     }
 
     #[test]
-    fn what_is_no_id_of_ours_is_no_visitor() {
-        let cookies = Cookies::new(CookiePolicy::Read, false);
-        for value in
-            ["", "x", "AAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAAA", "!!AAAAAAAAAAAAAAAAAAAA"]
-        {
+    fn what_we_have_not_given_out_is_no_visitor() {
+        let cookies = cookies(CookiePolicy::Set, false);
+        let offer = cookies.offer().unwrap().to_str().unwrap().to_owned();
+        let given = offer.split(['=', ';']).nth(1).unwrap();
+        let visitor = |header: &str| cookies.meet(&headers(header), false).visitor;
+        assert!(visitor(&format!("pharos_visitor={given}")).is_some());
+        assert_eq!(visitor(&format!("not_pharos_visitor={given}")), None);
+        let mut wrong: Vec<String> = ["", "x", "!!AAAAAAAAAAAAAAAAAAAA"].map(str::to_owned).into();
+        // Of the first release, made up, too long, too short.
+        wrong.extend(["A".repeat(22), "A".repeat(VALUE_CHARS), format!("{given}A")]);
+        wrong.push(given[1..].to_owned());
+        for at in 0..given.len() {
+            let other = if given.as_bytes()[at] == b'A' { "B" } else { "A" };
+            let mut forged = given.to_owned();
+            forged.replace_range(at..=at, other);
+            wrong.push(forged);
+        }
+        for value in wrong {
             let met = cookies.meet(&headers(&format!("pharos_visitor={value}")), false);
             assert_eq!(met.visitor, None, "{value}");
+            assert!(met.offer.is_some(), "{value}: gets one of ours");
         }
-        let other = headers("not_pharos_visitor=AAAAAAAAAAAAAAAAAAAAAA");
-        assert_eq!(cookies.meet(&other, false).visitor, None);
-        let ours = headers("pharos_visitor=AAAAAAAAAAAAAAAAAAAAAA");
-        assert_eq!(cookies.meet(&ours, false).visitor, Some(VisitorId([0; 16])));
     }
 }

@@ -17,20 +17,20 @@ mod answers;
 mod cookies;
 mod gap;
 mod ledger;
-mod lines;
 mod metrics;
+mod network;
 mod request;
 mod server;
 mod service;
 
 use std::future::Future;
-use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
+use listener::ClientLimits;
 use model::{CampaignId, LinkSlot};
 
 pub use metrics::Metrics;
+pub use network::{Network, NotANetwork};
 pub use server::spawn;
 
 /// Where tracked links lead. Asked once per click; should answer from memory.
@@ -71,16 +71,9 @@ pub struct Settings {
     /// browser can carry it.
     pub secure_cookie: bool,
     /// Peers whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpAddr>,
-    /// Connections open at one time; more wait to be accepted.
-    pub max_connections: usize,
-    /// From a request's first byte to the end of its header; also from accepting a connection to
-    /// its first request.
-    pub header_timeout: Duration,
-    /// Between requests.
-    pub idle_timeout: Duration,
-    /// How long requests under way may take at shutdown.
-    pub drain_timeout: Duration,
+    pub trusted_proxies: Vec<Network>,
+    /// What clients may take of connections and time.
+    pub clients: ClientLimits,
 }
 
 impl Default for Settings {
@@ -89,10 +82,7 @@ impl Default for Settings {
             cookie: CookiePolicy::Set,
             secure_cookie: true,
             trusted_proxies: Vec::new(),
-            max_connections: 4096,
-            header_timeout: Duration::from_secs(10),
-            idle_timeout: Duration::from_secs(60),
-            drain_timeout: Duration::from_secs(10),
+            clients: ClientLimits { connections: 4096, ..ClientLimits::default() },
         }
     }
 }

@@ -1,6 +1,9 @@
 //! What the beacon counts about itself.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use listener::ClientCounters;
 
 /// Counters of the beacon since it started; read them with any ordering. Test messages count
 /// nowhere.
@@ -18,10 +21,8 @@ pub struct Metrics {
     pub rejected_forged: AtomicU64,
     /// Hits that were answered and could not be recorded.
     pub gap_hits: AtomicU64,
-    /// Connections open now.
-    pub connections: AtomicU64,
-    /// Connections cut because their client took too long.
-    pub shed: AtomicU64,
+    /// Connections.
+    pub clients: Arc<ClientCounters>,
 }
 
 pub(crate) fn count(counter: &AtomicU64) {

@@ -5,6 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 use hyper::header::{HeaderMap, HeaderValue};
 use model::hit::{HitSigns, MAX_AGENT_BYTES};
 
+use crate::Network;
+
 /// What the headers said, from one walk over them.
 #[derive(Debug, Default)]
 pub(crate) struct Asked {
@@ -53,15 +55,15 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    pub(crate) fn new(peer: SocketAddr, trusted: &[IpAddr]) -> Self {
+    pub(crate) fn new(peer: SocketAddr, trusted: &[Network]) -> Self {
         let address = peer.ip().to_canonical();
-        Self { address, trusted: trusted.contains(&address) }
+        Self { address, trusted: is_trusted(address, trusted) }
     }
 
     /// Who sent the request: the peer, or, when that is a proxy we trust, the nearest address in
     /// `X-Forwarded-For` that is not. None when the proxy wrote no address there: a wrong one
     /// would be worse than none.
-    pub(crate) fn client(&self, headers: &HeaderMap, trusted: &[IpAddr]) -> Option<IpAddr> {
+    pub(crate) fn client(&self, headers: &HeaderMap, trusted: &[Network]) -> Option<IpAddr> {
         if !self.trusted {
             return Some(self.address);
         }
@@ -70,12 +72,16 @@ impl Peer {
         for entry in values.flat_map(|value| value.rsplit(|byte| *byte == b',')) {
             nearest = address(entry);
             match nearest {
-                Some(address) if trusted.contains(&address) => {}
+                Some(address) if is_trusted(address, trusted) => {}
                 _ => return nearest,
             }
         }
         nearest
     }
+}
+
+fn is_trusted(address: IpAddr, trusted: &[Network]) -> bool {
+    trusted.iter().any(|network| network.contains(address))
 }
 
 /// An address with or without a port.
@@ -100,9 +106,7 @@ mod tests {
 
     #[test]
     fn forwarded_addresses_count_only_from_a_trusted_proxy() {
-        let proxy: IpAddr = "10.0.0.1".parse().unwrap();
-        let second: IpAddr = "10.0.0.2".parse().unwrap();
-        let trusted = [proxy, second];
+        let trusted = ["10.0.0.0/30".parse().unwrap(), "192.0.2.77".parse().unwrap()];
         let client = |peer: &str, forwarded: &[&str]| {
             let pairs: Vec<_> = forwarded.iter().map(|v| ("x-forwarded-for", *v)).collect();
             let peer = Peer::new(SocketAddr::new(peer.parse().unwrap(), 1), &trusted);
@@ -116,6 +120,7 @@ mod tests {
         assert_eq!(client("10.0.0.1", &["6.6.6.6", "198.51.100.7:80"]), some("198.51.100.7"));
         assert_eq!(client("10.0.0.1", &["[2001:db8::1]:80"]), some("2001:db8::1"));
         assert_eq!(client("10.0.0.1", &["198.51.100.7, unknown"]), None);
+        assert_eq!(client("10.0.0.1", &["198.51.100.7, 192.0.2.77"]), some("198.51.100.7"));
         assert_eq!(client("10.0.0.1", &[]), some("10.0.0.1"));
     }
 

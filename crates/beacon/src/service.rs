@@ -1,6 +1,5 @@
 //! One request: its path, its token, its hit, its answer.
 
-use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -15,7 +14,7 @@ use crate::cookies::{Cookies, Met};
 use crate::ledger::Ledger;
 use crate::metrics::{Metrics, count};
 use crate::request::{Asked, Peer};
-use crate::{Links, Settings, Unavailable};
+use crate::{Links, Network, Settings, Unavailable};
 
 /// Everything a request needs, shared by all connections of the thread.
 pub(crate) struct Service<L> {
@@ -24,7 +23,7 @@ pub(crate) struct Service<L> {
     pub(crate) ledger: Rc<Ledger>,
     pub(crate) answers: Answers,
     pub(crate) cookies: Cookies,
-    pub(crate) trusted_proxies: Vec<IpAddr>,
+    pub(crate) trusted_proxies: Vec<Network>,
     pub(crate) metrics: Arc<Metrics>,
 }
 
@@ -40,11 +39,11 @@ enum Route<'a> {
 
 impl<'a> Route<'a> {
     fn of(path: &'a str) -> Self {
-        if let Some(name) = path.strip_prefix("/o/") {
-            return Self::Pixel(name.strip_suffix(".gif").unwrap_or(name));
+        if let Some(segment) = path.strip_prefix("/o/") {
+            return Self::Pixel(segment);
         }
-        if let Some(token) = path.strip_prefix("/c/") {
-            return Self::Click(token);
+        if let Some(segment) = path.strip_prefix("/c/") {
+            return Self::Click(segment);
         }
         match path {
             "/robots.txt" => Self::Robots,
@@ -62,8 +61,8 @@ impl<L: Links> Service<L> {
         settings: &Settings,
         metrics: Arc<Metrics>,
     ) -> image::ImageResult<Self> {
-        let cookies = Cookies::new(settings.cookie, settings.secure_cookie);
-        let trusted_proxies = settings.trusted_proxies.iter().map(IpAddr::to_canonical).collect();
+        let cookies = Cookies::new(settings.cookie, settings.secure_cookie, Arc::clone(&keys));
+        let trusted_proxies = settings.trusted_proxies.clone();
         let answers = Answers::prepare()?;
         Ok(Self { keys, links, ledger, answers, cookies, trusted_proxies, metrics })
     }
@@ -92,8 +91,8 @@ impl<L: Links> Service<L> {
         match route {
             Route::Unknown => self.answers.not_found(),
             _ if !readable => self.answers.method_not_allowed(),
-            Route::Pixel(token) => self.pixel(token, at, asked, peer, request).await,
-            Route::Click(token) => self.click(token, at, asked, peer, request).await,
+            Route::Pixel(segment) => self.pixel(segment, at, asked, peer, request).await,
+            Route::Click(segment) => self.click(segment, at, asked, peer, request).await,
             Route::Robots => self.answers.robots(),
             Route::Health => self.answers.health(),
         }
@@ -101,7 +100,7 @@ impl<L: Links> Service<L> {
 
     async fn pixel<B>(
         &self,
-        token: &str,
+        segment: &str,
         at: Timestamp,
         asked: Asked,
         peer: &Peer,
@@ -110,7 +109,7 @@ impl<L: Links> Service<L> {
         // Before the token is looked at: forged ones are offered a cookie, too, or its absence
         // would tell them apart.
         let met = self.cookies.meet(request.headers(), asked.signs.opted_out);
-        if let Some(claims) = self.open(Purpose::View, token) {
+        if let Some(claims) = self.open(Purpose::View, segment) {
             let hit = self.hit(at, claims, HitKind::View, &met, asked, peer, request);
             self.record(claims, &hit).await;
         }
@@ -119,13 +118,13 @@ impl<L: Links> Service<L> {
 
     async fn click<B>(
         &self,
-        token: &str,
+        segment: &str,
         at: Timestamp,
         asked: Asked,
         peer: &Peer,
         request: &Request<B>,
     ) -> Answer {
-        let Some(claims) = self.open(Purpose::Click, token) else {
+        let Some(claims) = self.open(Purpose::Click, segment) else {
             return self.answers.not_found();
         };
         let target = match self.links.target(claims.campaign, claims.slot).await {
@@ -143,8 +142,8 @@ impl<L: Links> Service<L> {
         }
     }
 
-    fn open(&self, purpose: Purpose, token: &str) -> Option<Claims> {
-        match self.keys.open(purpose, token) {
+    fn open(&self, purpose: Purpose, segment: &str) -> Option<Claims> {
+        match self.keys.open_segment(purpose, segment) {
             Ok(claims) => return Some(claims),
             Err(Rejected::Malformed) => count(&self.metrics.rejected_malformed),
             Err(Rejected::Forged) => count(&self.metrics.rejected_forged),

@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use beacon::{CookiePolicy, Settings};
-use harness::{Answer, Beacon, settings};
+use harness::{Answer, Beacon, limited, settings};
 use model::hit::Record;
 use model::{CampaignId, ContactId, Hit, HitKind, LinkSlot};
 use token::Purpose;
@@ -220,7 +220,7 @@ async fn cookies_follow_the_policy() {
             let offer = offered.header("set-cookie");
             assert_eq!(offer.is_some(), policy == CookiePolicy::Set, "{policy:?}");
             let name = if secure { "__Host-pharos_visitor" } else { "pharos_visitor" };
-            let pair = format!("{name}=AQIDBAUGBwgJCgsMDQ4PEA");
+            let pair = format!("{name}={}", beacon.visitor([1; 16]));
             let again = beacon.get("GET", &path, &format!("Cookie: a=b; {pair}\r\n")).await;
             let second_offer = again.header("set-cookie");
             assert_eq!(second_offer, None, "who brings a cookie keeps it");
@@ -236,7 +236,7 @@ async fn cookies_follow_the_policy() {
             assert_eq!(pair[0].signs.cookie_offered, policy == CookiePolicy::Set);
             assert_eq!(pair[0].visitor, None, "an offered cookie is nobody's yet");
             assert!(!pair[1].signs.cookie_offered);
-            assert_eq!(pair[1].visitor.map(|v| v.0[..3].to_vec()), read.then(|| vec![1, 2, 3]));
+            assert_eq!(pair[1].visitor.map(|visitor| visitor.0), read.then_some([1; 16]));
         }
     }
 }
@@ -244,10 +244,10 @@ async fn cookies_follow_the_policy() {
 #[tokio::test]
 async fn who_opts_out_has_no_cookie_read_or_set() {
     let beacon = Beacon::start(settings());
-    let cookie = "Cookie: __Host-pharos_visitor=AQIDBAUGBwgJCgsMDQ4PEA\r\n";
+    let cookie = format!("Cookie: __Host-pharos_visitor={}\r\n", beacon.visitor([1; 16]));
     for sign in ["Sec-GPC: 1\r\n", "DNT: 1\r\n"] {
         for path in [beacon.pixel(7, 42), beacon.click(7, 42, 3)] {
-            for cookie in ["", cookie] {
+            for cookie in ["", &cookie] {
                 let answer = beacon.get("GET", &path, &format!("{sign}{cookie}")).await;
                 assert_eq!(answer.header("set-cookie"), None);
             }
@@ -311,7 +311,7 @@ async fn hits_that_can_not_be_recorded_are_answered_and_become_a_gap() {
 #[tokio::test]
 async fn a_gap_is_tried_once_more_at_shutdown() {
     let drain_timeout = Duration::from_millis(100);
-    let mut beacon = Beacon::with_quota(Settings { drain_timeout, ..settings() }, 8 << 10);
+    let mut beacon = Beacon::with_quota(limited(|it| it.drain = drain_timeout), 8 << 10);
     let pixel = beacon.pixel(7, 42);
     let agent = format!("User-Agent: {}\r\n", "x".repeat(255));
     while beacon.metrics.gap_hits.load(Ordering::Relaxed) < 3 {
@@ -351,4 +351,39 @@ async fn a_gap_outlives_a_kill_while_the_journal_is_full() {
     let after = Beacon::in_folder(next.killed_now(), settings(), 1 << 30);
     after.get("GET", &after.pixel(7, 42), "").await;
     assert_eq!(after.records().iter().map(hits_in).sum::<u64>(), answered + 1);
+}
+
+#[tokio::test]
+async fn a_made_up_cookie_is_no_browser_and_is_replaced() {
+    let beacon = Beacon::start(settings());
+    let stranger = Beacon::start(settings());
+    let (first_release, made_up) = ("AQIDBAUGBwgJCgsMDQ4PEA".to_owned(), "A".repeat(32));
+    for value in [first_release, made_up, stranger.visitor([1; 16])] {
+        let cookie = format!("Cookie: __Host-pharos_visitor={value}\r\n");
+        let answer = beacon.get("GET", &beacon.pixel(7, 42), &cookie).await;
+        assert!(answer.header("set-cookie").is_some(), "{value}");
+    }
+    assert!(hits(&beacon.records()).iter().all(|hit| hit.visitor.is_none()));
+}
+
+#[tokio::test]
+async fn tokens_are_found_in_what_was_made_of_their_links() {
+    let beacon = Beacon::start(settings());
+    let (pixel, click) = (beacon.token(Purpose::View, 7, 42), beacon.click(7, 42, 3));
+    let encoded = |link: &str| format!("{}%{:02X}{}", &link[..3], link.as_bytes()[3], &link[4..]);
+    let pixel = format!("/o/{pixel}");
+    let pixels =
+        [pixel.clone(), format!("{pixel}.gif&amp;x=1"), format!("{}.gif", encoded(&pixel))];
+    for path in &pixels {
+        assert_eq!(beacon.get("GET", path, "").await.status, 200, "{path}");
+    }
+    let clicks =
+        [format!("{click}."), format!("{click})"), format!("{click}&amp;x=1"), encoded(&click)];
+    for path in &clicks {
+        assert_eq!(beacon.get("GET", path, "").await.status, 302, "{path}");
+    }
+    assert_eq!(beacon.records().len(), pixels.len() + clicks.len());
+    let hopeless = beacon.get("GET", &click[..30], "").await;
+    assert_eq!(hopeless.status, 404);
+    assert!(String::from_utf8_lossy(&hopeless.body).contains("answer any of our messages"));
 }

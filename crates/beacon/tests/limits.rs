@@ -7,15 +7,14 @@ mod harness;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use beacon::Settings;
-use harness::{Beacon, settings};
+use harness::{Beacon, limited, settings};
 
 const SHORT: Duration = Duration::from_millis(80);
 const PATIENCE: Duration = Duration::from_secs(10);
 
 #[tokio::test]
 async fn a_client_that_drips_its_header_is_cut() {
-    let beacon = Beacon::start(Settings { header_timeout: SHORT, ..settings() });
+    let beacon = Beacon::start(limited(|it| it.header = SHORT));
     for first in ["", "GET /healthz HTTP/1.1\r\nX-Slow: "] {
         let mut client = beacon.connect().await;
         client.send(first).await;
@@ -29,13 +28,12 @@ async fn a_client_that_drips_its_header_is_cut() {
     assert_eq!(client.answer(false).await.unwrap().status, 200);
     client.send("t").await;
     client.closed_within(PATIENCE).await;
-    assert_eq!(beacon.metrics.shed.load(Ordering::Relaxed), 3);
+    assert_eq!(beacon.metrics.clients.shed.load(Ordering::Relaxed), 3);
 }
 
 #[tokio::test]
 async fn an_idle_connection_outlives_the_header_limit_and_not_the_idle_limit() {
-    let limits = Settings { header_timeout: SHORT, idle_timeout: 4 * SHORT, ..settings() };
-    let beacon = Beacon::start(limits);
+    let beacon = Beacon::start(limited(|it| (it.header, it.idle) = (SHORT, 4 * SHORT)));
     let mut client = beacon.connect().await;
     client.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").await;
     assert_eq!(client.answer(false).await.unwrap().status, 200);
@@ -46,7 +44,7 @@ async fn an_idle_connection_outlives_the_header_limit_and_not_the_idle_limit() {
 
 #[tokio::test]
 async fn more_connections_than_allowed_wait_for_their_turn() {
-    let beacon = Beacon::start(Settings { max_connections: 2, ..settings() });
+    let beacon = Beacon::start(limited(|it| it.connections = 2));
     let request = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
     let mut open = Vec::new();
     for _ in 0..2 {
@@ -59,7 +57,7 @@ async fn more_connections_than_allowed_wait_for_their_turn() {
     third.send(request).await;
     let unanswered = tokio::time::timeout(SHORT, third.answer(false)).await;
     assert!(unanswered.is_err(), "the third had to wait");
-    assert_eq!(beacon.metrics.connections.load(Ordering::Relaxed), 2);
+    assert_eq!(beacon.metrics.clients.open.load(Ordering::Relaxed), 2);
     // The two are still served meanwhile.
     open[0].send(request).await;
     assert_eq!(open[0].answer(false).await.unwrap().status, 200);
@@ -88,7 +86,7 @@ async fn many_clients_at_once_are_all_answered_and_all_recorded() {
     drop(clients);
     beacon.shutdown.cancel();
     beacon.join();
-    assert_eq!(beacon.metrics.connections.load(Ordering::Relaxed), 0);
+    assert_eq!(beacon.metrics.clients.open.load(Ordering::Relaxed), 0);
 }
 
 #[tokio::test]
@@ -102,7 +100,7 @@ async fn a_shutdown_answers_what_is_under_way_and_closes_what_is_idle() {
     busy.send(&format!("GET {pixel} HTTP/1.1\r\nHo")).await;
     // Both are in the beacon's hands.
     let start = Instant::now();
-    while beacon.metrics.connections.load(Ordering::Relaxed) < 2 {
+    while beacon.metrics.clients.open.load(Ordering::Relaxed) < 2 {
         assert!(start.elapsed() < PATIENCE);
         tokio::task::yield_now().await;
     }
@@ -120,15 +118,67 @@ async fn a_shutdown_answers_what_is_under_way_and_closes_what_is_idle() {
 
 #[tokio::test]
 async fn a_shutdown_does_not_wait_for_ever() {
-    let mut beacon = Beacon::start(Settings { drain_timeout: SHORT, ..settings() });
+    let mut beacon = Beacon::start(limited(|it| it.drain = SHORT));
     let mut stuck = beacon.connect().await;
     stuck.send("GET /healthz HTTP/1.1\r\n").await;
     let start = Instant::now();
-    while beacon.metrics.connections.load(Ordering::Relaxed) < 1 {
+    while beacon.metrics.clients.open.load(Ordering::Relaxed) < 1 {
         assert!(start.elapsed() < PATIENCE);
         tokio::task::yield_now().await;
     }
     beacon.shutdown.cancel();
     stuck.closed_within(PATIENCE).await;
     beacon.join();
+}
+
+#[tokio::test]
+async fn clients_that_sit_on_every_slot_give_way_the_longest_idle_first() {
+    let beacon = Beacon::start(limited(|it| (it.connections, it.quiet) = (2, SHORT)));
+    let request = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
+    let mut sitting = Vec::new();
+    for _ in 0..2 {
+        let mut client = beacon.connect().await;
+        client.send(request).await;
+        client.answer(false).await.unwrap();
+        sitting.push(client);
+        tokio::time::timeout(2 * SHORT, std::future::pending::<()>()).await.unwrap_err();
+    }
+    let mut reader = beacon.connect().await;
+    reader.send(request).await;
+    assert_eq!(reader.answer(false).await.unwrap().status, 200);
+    let mut longest = sitting.remove(0);
+    longest.closed_within(PATIENCE).await;
+    sitting[0].send(request).await;
+    assert_eq!(sitting[0].answer(false).await.unwrap().status, 200, "the other one stays");
+    assert_eq!(beacon.metrics.clients.gave_way.load(Ordering::Relaxed), 1);
+    assert_eq!(beacon.metrics.clients.shed.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test]
+async fn a_client_that_asks_and_takes_no_answer_is_cut() {
+    let beacon = Beacon::start(limited(|it| it.taking = SHORT));
+    let mut client = beacon.connect().await;
+    let many = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n".repeat(1_000);
+    let start = Instant::now();
+    // Until the sockets on both sides are full: then the answers have nowhere to go.
+    while tokio::time::timeout(SHORT, client.try_send(&many)).await.is_ok_and(|sent| sent) {
+        assert!(start.elapsed() < PATIENCE, "the beacon takes requests without end");
+    }
+    while beacon.metrics.clients.open.load(Ordering::Relaxed) > 0 {
+        assert!(start.elapsed() < PATIENCE, "a client that takes nothing keeps its slot");
+        tokio::time::timeout(SHORT, std::future::pending::<()>()).await.unwrap_err();
+    }
+    assert_eq!(beacon.metrics.clients.shed.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn a_client_that_closes_its_sending_side_gets_its_answer() {
+    let beacon = Beacon::start(settings());
+    let mut client = beacon.connect().await;
+    let pixel = beacon.pixel(7, 42);
+    client.send(&format!("GET {pixel} HTTP/1.1\r\nHost: a\r\n\r\n")).await;
+    client.close_sending().await;
+    assert_eq!(client.answer(false).await.unwrap().status, 200);
+    client.closed_within(PATIENCE).await;
+    assert_eq!(beacon.records().len(), 1);
 }

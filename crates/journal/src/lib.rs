@@ -18,6 +18,7 @@
 //!
 //! Knows nothing of what its records mean, and never removes a segment by itself.
 
+mod counters;
 mod durable;
 mod error;
 mod folder;
@@ -29,6 +30,7 @@ mod reserved;
 mod spare;
 mod writer;
 
+pub use counters::JournalCounters;
 pub use durable::Durable;
 pub use error::JournalError;
 pub use folder::remove_before;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use crate::folder::{self, segment_path};
 use crate::record::{self, Found, HEADER};
-use crate::{JournalError, Position};
+use crate::{Journal, JournalError, Position};
 
 const BUFFER: usize = 64 << 10;
 
@@ -140,6 +140,16 @@ impl Reader {
     fn next_number(&self, after: u64) -> Result<Option<u64>, JournalError> {
         let segments = folder::segments(&self.dir)?;
         Ok(segments.iter().map(|entry| entry.number).find(|number| *number > after))
+    }
+}
+
+impl Journal {
+    /// Reads this journal from `from` on.
+    ///
+    /// # Errors
+    /// As [`Reader::open`].
+    pub fn reader(&self, from: Position) -> Result<Reader, JournalError> {
+        Reader::open(self.dir(), from)
     }
 }
 

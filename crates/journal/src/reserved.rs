@@ -12,7 +12,7 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::{JournalError, folder};
+use crate::{Journal, JournalError, folder};
 
 /// What disks write as a whole.
 const SECTOR: usize = 512;
@@ -77,6 +77,17 @@ impl Reserved {
             .map_err(JournalError::io("write", &self.path))?;
         self.sequence = sequence;
         Ok(())
+    }
+}
+
+impl Journal {
+    /// The journal's one record that can be replaced even when the disk is full, and what it holds;
+    /// empty when it was never written.
+    ///
+    /// # Errors
+    /// When it can't be read, or is not there yet and the disk has no room for it.
+    pub fn reserved(&self) -> Result<(Reserved, Vec<u8>), JournalError> {
+        Reserved::open(self.dir())
     }
 }
 

@@ -10,16 +10,16 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
 use crate::folder::{self, segment_path};
-use crate::reader::{self, Reader};
+use crate::reader;
 use crate::record::{self, HEADER};
-use crate::reserved::Reserved;
 use crate::spare::Spares;
-use crate::{Durable, JournalError, Position};
+use crate::{Durable, JournalCounters, JournalError, Position};
 
 /// What waits in memory for a commit, at the most.
 const PENDING_BYTES: usize = 4 << 20;
@@ -51,11 +51,13 @@ pub struct Journal {
     head: Position,
     pending: Vec<Chunk>,
     pending_bytes: usize,
+    pending_records: u64,
     buffer: Vec<u8>,
     current: Option<Segment>,
     abandoned: Option<Segment>,
     refused: Option<(Instant, JournalError)>,
     follow: Durable,
+    counters: Arc<JournalCounters>,
     durable: watch::Sender<Position>,
     // Dropped in this order: the thread that uses the folder ends before the folder is free.
     spares: Spares,
@@ -121,6 +123,8 @@ impl Journal {
             head: Position { segment: next, offset: 0 },
             pending: Vec::new(),
             pending_bytes: 0,
+            pending_records: 0,
+            counters: Arc::default(),
             buffer: Vec::new(),
             current: None,
             abandoned: None,
@@ -148,21 +152,8 @@ impl Journal {
         Ok(())
     }
 
-    /// The journal's one record that can be replaced even when the disk is full, and what it holds;
-    /// empty when it was never written.
-    ///
-    /// # Errors
-    /// When it can't be read, or is not there yet and the disk has no room for it.
-    pub fn reserved(&self) -> Result<(Reserved, Vec<u8>), JournalError> {
-        Reserved::open(&self.dir)
-    }
-
-    /// Reads this journal from `from` on.
-    ///
-    /// # Errors
-    /// As [`Reader::open`].
-    pub fn reader(&self, from: Position) -> Result<Reader, JournalError> {
-        Reader::open(&self.dir, from)
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
     }
 
     /// Takes a record into memory; [`Self::commit`] makes it durable. Returns where it will
@@ -196,6 +187,7 @@ impl Journal {
         };
         record::frame(at, record, &mut chunk.bytes);
         self.pending_bytes += framed;
+        self.pending_records += 1;
         // Both fit u32: `framed` is at most a segment.
         self.head = Position { offset: at.offset + framed as u32, ..at };
         Ok(at)
@@ -214,11 +206,16 @@ impl Journal {
     /// lost then; the journal goes on in another segment as soon as the disk lets it.
     pub fn commit(&mut self) -> Result<Position, JournalError> {
         let mut chunks = std::mem::take(&mut self.pending);
+        let records = std::mem::take(&mut self.pending_records);
         self.pending_bytes = 0;
+        let begun = Instant::now();
         let written = chunks.iter().try_for_each(|chunk| self.write(chunk));
         self.reuse(&mut chunks);
         match written {
-            Ok(()) => Ok(self.end()),
+            Ok(()) => {
+                self.counters.count(records, begun.elapsed());
+                Ok(self.end())
+            }
             Err(error) => {
                 self.abandon();
                 Err(error)
@@ -236,6 +233,12 @@ impl Journal {
     #[must_use]
     pub const fn head(&self) -> Position {
         self.head
+    }
+
+    /// What is counted of commits, to be read from other threads.
+    #[must_use]
+    pub fn counters(&self) -> Arc<JournalCounters> {
+        Arc::clone(&self.counters)
     }
 
     /// A handle that follows the durable end from other threads.

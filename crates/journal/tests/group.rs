@@ -49,6 +49,22 @@ fn a_record_is_durable_when_its_waiter_hears_so() {
 }
 
 #[test]
+fn commits_are_counted_with_their_records() {
+    use std::sync::atomic::Ordering::Relaxed;
+    let dir = tempfile::tempdir().unwrap();
+    let mut journal = Journal::open(dir.path(), OPTIONS).unwrap();
+    let counters = journal.counters();
+    journal.commit().unwrap();
+    for records in [1, 5] {
+        for _ in 0..records {
+            journal.append(b"one").unwrap();
+        }
+        journal.commit().unwrap();
+    }
+    assert_eq!((counters.commits.load(Relaxed), counters.records.load(Relaxed)), (2, 6));
+}
+
+#[test]
 fn the_last_handle_commits_what_nobody_waits_for() {
     let dir = tempfile::tempdir().unwrap();
     let journal = Journal::open(dir.path(), OPTIONS).unwrap();

@@ -16,22 +16,27 @@ use crate::backlog::HitsBacklog;
 #[derive(Debug)]
 pub(crate) struct Metrics {
     pub beacon: Arc<beacon::Metrics>,
+    /// Of the beacon.
+    journal: Arc<journal::JournalCounters>,
     pub mailer: Arc<mailer::Metrics>,
     pub bus: Arc<bus::Metrics>,
     pub recorder: Arc<report::RecorderMetrics>,
     /// What this node's beacon has answered and nobody has counted yet.
     pub backlog: Arc<HitsBacklog>,
+    /// Of all listeners for pages together.
+    pub pages: Arc<listener::ClientCounters>,
 }
 
 impl Metrics {
     /// Fresh counters beside those of parts that have their own.
     pub(crate) fn with(
         beacon: Arc<beacon::Metrics>,
+        journal: Arc<journal::JournalCounters>,
         recorder: Arc<report::RecorderMetrics>,
         bus: Arc<bus::Metrics>,
     ) -> Self {
-        let (mailer, backlog) = Default::default();
-        Self { beacon, mailer, bus, recorder, backlog }
+        let (mailer, backlog, pages) = Default::default();
+        Self { beacon, journal, mailer, bus, recorder, backlog, pages }
     }
 
     /// The text that a scrape gets.
@@ -52,7 +57,7 @@ struct Shown(Arc<Metrics>);
 type Row<'a> = (&'static str, &'static str, &'a AtomicU64);
 
 impl Metrics {
-    fn counters(&self) -> [Row<'_>; 24] {
+    fn counters(&self) -> [Row<'_>; 30] {
         let (beacon, mailer, recorder) = (&*self.beacon, &*self.mailer, &*self.recorder);
         let bus = &*self.bus;
         [
@@ -62,7 +67,13 @@ impl Metrics {
             ("beacon_malformed_tokens", "Tokens of a wrong shape", &beacon.rejected_malformed),
             ("beacon_forged_tokens", "Tokens that no key of ours made", &beacon.rejected_forged),
             ("beacon_gap_hits", "Hits answered and not recorded", &beacon.gap_hits),
-            ("beacon_shed_connections", "Clients that were too slow", &beacon.shed),
+            ("beacon_shed_connections", "Clients that were too slow", &beacon.clients.shed),
+            ("beacon_gave_way", "Quiet clients that made room", &beacon.clients.gave_way),
+            ("web_shed_connections", "Clients of pages that were too slow", &self.pages.shed),
+            ("web_gave_way", "Quiet clients of pages that made room", &self.pages.gave_way),
+            ("journal_commits", "Commits of the journal of hits", &self.journal.commits),
+            ("journal_records", "Records in them", &self.journal.records),
+            ("journal_commit_micros", "Microseconds spent on them", &self.journal.micros),
             ("bus_shipped_chunks", "Chunks added to the stream", &bus.shipped_chunks),
             ("bus_shipped_records", "Records in them", &bus.shipped_records),
             ("bus_reshipped_chunks", "Chunks that Redis had lost", &bus.reshipped_chunks),
@@ -87,7 +98,7 @@ impl Metrics {
         ]
     }
 
-    fn gauges(&self) -> [Row<'_>; 5] {
+    fn gauges(&self) -> [Row<'_>; 6] {
         [
             ("beacon_hits_waiting", "Hits answered and not counted yet", self.backlog.hits()),
             (
@@ -95,7 +106,8 @@ impl Metrics {
                 "1 while hits of a later release stop the recorder",
                 &self.recorder.newer,
             ),
-            ("beacon_connections", "Open connections", &self.beacon.connections),
+            ("beacon_connections", "Open connections", &self.beacon.clients.open),
+            ("web_connections", "Open connections to pages", &self.pages.open),
             ("bus_unconfirmed_chunks", "Shipped, not yet recorded", &self.bus.unconfirmed_chunks),
             ("mailer_connections", "Open connections to the relay", &self.mailer.connections),
         ]

@@ -5,7 +5,6 @@ mod beacon;
 mod carriage;
 mod waiting;
 
-use std::io;
 use std::net::TcpListener;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -15,6 +14,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use audience::RemovalJournal;
 use bus::Throttle;
+use listener::ClientLimits;
 use mailer::MailerSettings;
 use tokio::task::JoinHandle as Task;
 use tokio_util::sync::CancellationToken;
@@ -41,10 +41,6 @@ const CLAIM_BATCH: usize = 500;
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// Connections for recipient pages, and for report pages.
 const PAGE_CONNECTIONS: usize = 512;
-/// Keep-alive connections with nothing to say are closed.
-const IDLE: Duration = Duration::from_secs(60);
-/// A client gets this long to say what it wants.
-const HEADER: Duration = Duration::from_secs(10);
 
 /// The listeners, bound before anything else starts so that a port in use stops the start.
 pub(crate) struct Listeners {
@@ -105,7 +101,7 @@ impl Prepared {
 pub(crate) struct Server {
     beacon: Option<JoinHandle<()>>,
     mailer: Option<JoinHandle<()>>,
-    pages: Vec<Task<io::Result<()>>>,
+    pages: Vec<Task<()>>,
     carriage: Carriage,
     upkeep: Vec<Task<()>>,
     serving: CancellationToken,
@@ -177,7 +173,7 @@ impl Server {
             // One part's trouble must not cut another one short.
             let mut ended: Vec<anyhow::Result<()>> = Vec::new();
             for page in self.pages {
-                ended.push(page.await.map_err(anyhow::Error::from).and_then(|it| Ok(it?)));
+                ended.push(page.await.map_err(anyhow::Error::from));
             }
             ended.push(joined(beacon.await));
             ended.push(self.carriage.stop().await);
@@ -319,6 +315,11 @@ struct PageListeners {
     ops: Option<TcpListener>,
 }
 
+/// What clients of a listener for pages may take.
+fn page_limits(drain: Duration) -> ClientLimits {
+    ClientLimits { connections: PAGE_CONNECTIONS, drain, ..ClientLimits::default() }
+}
+
 fn start_pages(
     installation: &Installation,
     listeners: PageListeners,
@@ -326,9 +327,9 @@ fn start_pages(
     inbox: Option<Arc<Inbox>>,
     metrics: &Arc<Metrics>,
     shutdown: &CancellationToken,
-) -> anyhow::Result<Vec<Task<io::Result<()>>>> {
+) -> anyhow::Result<Vec<Task<()>>> {
     let config = &installation.config;
-    let shown = Arc::clone(metrics);
+    let (shown, clients) = (Arc::clone(metrics), Arc::clone(&metrics.pages));
     let readiness = Readiness { metrics: Arc::clone(metrics), removals: removals.clone() };
     let readiness: Arc<dyn Fn() -> Vec<String> + Send + Sync> =
         Arc::new(move || readiness.reasons());
@@ -361,15 +362,17 @@ fn start_pages(
     if let (Some(ops), Some(listen)) = (listeners.ops, config.ops) {
         routers.push((ops, web::health_router(health(listen))));
     }
-    let limits = web::Limits {
-        connections: PAGE_CONNECTIONS,
-        header_timeout: HEADER,
-        drain: config.shutdown_timeout / 2,
-    };
+    let limits = page_limits(config.shutdown_timeout / 2);
     let mut pages = Vec::with_capacity(routers.len());
     for (listener, router) in routers {
         let listener = tokio::net::TcpListener::from_std(listener)?;
-        pages.push(tokio::spawn(web::serve(listener, router, limits, shutdown.clone())));
+        pages.push(tokio::spawn(web::serve(
+            listener,
+            router,
+            limits,
+            Arc::clone(&clients),
+            shutdown.clone(),
+        )));
     }
     Ok(pages)
 }

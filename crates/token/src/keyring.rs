@@ -2,18 +2,25 @@
 
 use std::sync::Arc;
 
+use aes::Aes128;
 use aes_siv::KeyInit as _;
 use aes_siv::siv::Aes128Siv;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use cmac::Cmac;
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::codec::{BYTES, CLAIM_BYTES, Claims, OutOfRange, Purpose, Rejected, TAG_BYTES, Token};
+use crate::segment::token_in;
 
 const SECRET_BYTES: usize = 32;
+/// Bytes of a visitor's code.
+pub const VISITOR_CODE_BYTES: usize = 8;
+/// Separates the key of visitors' codes from those of links. Never changes.
+const VISITOR_LABEL: &[u8] = b"pharos visitor 1";
 
 /// The keys of an installation: one that seals, older ones that still open, and one under which
 /// suppressed addresses are hashed (it never rotates, or old suppressions would be forgotten).
@@ -27,6 +34,8 @@ struct Key {
     id: u8,
     secret: Zeroizing<[u8; SECRET_BYTES]>,
     per_purpose: [Zeroizing<[u8; SECRET_BYTES]>; Purpose::ALL.len()],
+    /// Prepared, for it is used with every pixel.
+    visitors: Cmac<Aes128>,
 }
 
 /// Why a key file can't be used.
@@ -67,7 +76,10 @@ impl Key {
             let _ = derive.expand(purpose.label(), &mut *key);
             key
         });
-        Self { id, secret, per_purpose }
+        let mut visitor_key = Zeroizing::new([0; 16]);
+        let _ = derive.expand(VISITOR_LABEL, &mut *visitor_key);
+        let visitors = <Cmac<Aes128> as cmac::KeyInit>::new((&*visitor_key).into());
+        Self { id, secret, per_purpose, visitors }
     }
 
     fn cipher(&self, purpose: Purpose) -> Aes128Siv {
@@ -188,6 +200,37 @@ impl Keyring {
         Ok(Claims::from_bytes(plain))
     }
 
+    /// The same for a path segment as it arrives, with whatever was done to it on the way: letters
+    /// may be percent-encoded, and what stands behind the token is left out.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_segment(&self, purpose: Purpose, segment: &str) -> Result<Claims, Rejected> {
+        let token = token_in(segment)?;
+        self.open(purpose, std::str::from_utf8(&token).map_err(|_| Rejected::Malformed)?)
+    }
+
+    /// What stands behind a visitor's random id in a cookie: AES-CMAC (RFC 4493), cut to 64 bits.
+    /// Nobody else can make it, so whoever brings it was given it here.
+    #[must_use]
+    pub fn visitor_code(&self, id: &[u8; 16]) -> [u8; VISITOR_CODE_BYTES] {
+        let mut code = [0; VISITOR_CODE_BYTES];
+        // A ring is never empty, and the whole code is longer.
+        if let Some(key) = self.keys.first() {
+            let whole = key.visitors.clone().chain_update(id).finalize().into_bytes();
+            code = whole.first_chunk().copied().unwrap_or(code);
+        }
+        code
+    }
+
+    /// Whether a key of this ring made the code for the id.
+    #[must_use]
+    pub fn is_visitor(&self, id: &[u8; 16], code: &[u8; VISITOR_CODE_BYTES]) -> bool {
+        let made_by =
+            |key: &Key| key.visitors.clone().chain_update(id).verify_truncated_left(code).is_ok();
+        self.keys.iter().any(made_by)
+    }
+
     /// The keyed hash (HMAC-SHA-256) under which an address is kept in the suppression list after
     /// the address itself is erased. Takes the address's comparison key, not its display form.
     #[must_use]
@@ -255,6 +298,31 @@ mod tests {
                 assert_eq!(ring.open(used_for, token.as_str()), expect);
             }
         }
+    }
+
+    #[test]
+    fn a_visitor_is_whoever_brings_our_code_before_and_after_a_rotation() {
+        let old = ring();
+        let (id, other) = ([7; 16], [8; 16]);
+        let code = old.visitor_code(&id);
+        let new = old.rotated().unwrap();
+        assert!(old.is_visitor(&id, &code) && new.is_visitor(&id, &code));
+        assert_ne!(new.visitor_code(&id), code);
+        assert!(!old.is_visitor(&other, &code) && !old.is_visitor(&id, &[0; 8]));
+        assert!(!ring().is_visitor(&id, &code), "another installation's");
+    }
+
+    #[test]
+    fn a_token_opens_with_whatever_is_glued_to_it() {
+        let ring = ring();
+        let token = ring.seal(Purpose::Unsubscribe, CLAIMS).unwrap();
+        let token = token.as_str();
+        for segment in [format!("{token}."), format!("%{:02x}{}", token.as_bytes()[0], &token[1..])]
+        {
+            assert_eq!(ring.open_segment(Purpose::Unsubscribe, &segment), Ok(CLAIMS), "{segment}");
+            assert_eq!(ring.open_segment(Purpose::Click, &segment), Err(Rejected::Forged));
+        }
+        assert_eq!(ring.open_segment(Purpose::View, &token[1..]), Err(Rejected::Malformed));
     }
 
     #[test]

@@ -11,6 +11,7 @@
 
 mod codec;
 mod keyring;
+mod segment;
 
 pub use codec::{Claims, LEN, OutOfRange, Purpose, Rejected, Token};
-pub use keyring::{Keyring, KeyringProblem};
+pub use keyring::{Keyring, KeyringProblem, VISITOR_CODE_BYTES};

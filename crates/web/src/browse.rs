@@ -7,19 +7,20 @@
 use std::sync::Arc;
 
 use axum::Extension;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header::{CONTENT_SECURITY_POLICY, HeaderValue};
 use axum::response::{IntoResponse as _, Response};
 use campaign::{CampaignError, Messages};
 use token::Purpose;
 
+use crate::link_segment::LinkSegment;
 use crate::recipient::{Holder, NoHolder, PublicParts};
 use crate::{headers, respond};
 
 pub(crate) async fn show(
     State(parts): State<PublicParts>,
     Extension(messages): Extension<Arc<Messages>>,
-    Path(token): Path<String>,
+    LinkSegment(token): LinkSegment,
 ) -> Response {
     let holder = match parts.holder(Purpose::Browse, &token).await {
         Ok(holder) => holder,

@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 use askama::Template;
 use audience::{LinkRemoval, RemovalJournal, RemovalKept, RemovalNotKept};
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::from_fn;
 use axum::response::Response;
@@ -25,6 +25,7 @@ use token::{Claims, Keyring, Purpose};
 use tokio::time::timeout;
 
 use crate::form::{Wish, wish};
+use crate::link_segment::LinkSegment;
 use crate::{assets, browse, headers, health, respond};
 
 /// Our form has one short field, a one-click body 26 bytes; multipart adds a few hundred.
@@ -49,8 +50,8 @@ pub struct PublicParts {
 pub fn public_router(parts: PublicParts) -> Router {
     let messages = Messages::new(parts.store.clone(), Arc::clone(&parts.sender));
     Router::new()
-        .route("/u/{token}", get(show).post(act))
-        .route("/v/{token}", get(browse::show))
+        .route("/u/{*token}", get(show).post(act))
+        .route("/v/{*token}", get(browse::show))
         .route("/healthz", get(health::live))
         .route("/robots.txt", get(async || "User-agent: *\nDisallow: /\n"))
         .fallback(nothing_here)
@@ -123,7 +124,7 @@ pub(crate) enum NoHolder {
 impl PublicParts {
     /// Opens a token for `purpose`.
     fn open(&self, purpose: Purpose, token: &str) -> Result<Claims, NoHolder> {
-        let claims = self.keys.open(purpose, token).map_err(|_| NoHolder::Unknown)?;
+        let claims = self.keys.open_segment(purpose, token).map_err(|_| NoHolder::Unknown)?;
         if claims.contact == ContactId(0) || claims.campaign == CampaignId(0) {
             return Err(NoHolder::Test);
         }
@@ -172,12 +173,13 @@ impl PublicParts {
     }
 
     fn unknown_link(&self) -> Response {
-        self.notice(
-            StatusCode::NOT_FOUND,
-            "This link does not work",
-            "It may have been cut off when it was copied. Please use the link in the message \
-             itself, or answer the message and ask to be taken off the list.",
-        )
+        let campaign::Sender { organisation, postal_address, .. } = &*self.sender;
+        let text = format!(
+            "It may have been cut off when it was copied; the link in the message itself still \
+             works. To leave the list without it, answer any of our messages and say that you want \
+             no more of them, or write to {organisation}, {postal_address}."
+        );
+        self.notice(StatusCode::NOT_FOUND, "This link does not work", &text)
     }
 
     fn notice(&self, status: StatusCode, title: &str, text: &str) -> Response {
@@ -218,7 +220,7 @@ async fn nothing_here(State(parts): State<PublicParts>) -> Response {
     parts.unknown_link()
 }
 
-async fn show(State(parts): State<PublicParts>, Path(token): Path<String>) -> Response {
+async fn show(State(parts): State<PublicParts>, LinkSegment(token): LinkSegment) -> Response {
     let holder = match parts.holder(Purpose::Unsubscribe, &token).await {
         Ok(holder) => holder,
         Err(NoHolder::Store(problem)) => return parts.outage(&problem),
@@ -258,7 +260,7 @@ async fn standing(store: &Store, holder: &Holder) -> Result<Standing, StoreError
 
 async fn act(
     State(parts): State<PublicParts>,
-    Path(token): Path<String>,
+    LinkSegment(token): LinkSegment,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {

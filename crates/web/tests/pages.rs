@@ -488,3 +488,31 @@ async fn the_public_listener_says_that_it_is_alive() {
     assert_eq!((alive.status, alive.body.as_str()), (StatusCode::OK, "ok\n"));
     assert_eq!(ask(&house.public, Method::GET, "/metrics", "", "").await.status, 404);
 }
+
+#[tokio::test]
+async fn links_work_with_what_was_glued_to_them_on_their_way() {
+    let house = House::new().await;
+    for link in [house.leave_link(), house.link(Purpose::Browse, "/v/")] {
+        let encoded = format!("{}%{:02x}{}", &link[..3], link.as_bytes()[3], &link[4..]);
+        for link in [format!("{link}."), format!("{link})"), format!("{link}&amp;x=1"), encoded] {
+            let page = ask(&house.public, Method::GET, &link, "", "").await;
+            assert_eq!(page.status, StatusCode::OK, "{link}");
+        }
+    }
+    let link = format!("{}.", house.leave_link());
+    assert_eq!(house.post(&link, "List-Unsubscribe=One-Click").await.status, StatusCode::OK);
+    assert_eq!(house.state().await.0, Some(SubscriptionState::Unsubscribed));
+}
+
+#[tokio::test]
+async fn a_hopeless_link_says_how_else_to_leave() {
+    let house = House::new().await;
+    let cut = &house.leave_link()[..30];
+    for link in [cut, "/u/", "/v/%ff%", "/u/a/b/c", "/nothing"] {
+        let page = ask(&house.public, Method::GET, link, "", "").await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND, "{link}");
+        let text = page.body;
+        assert!(text.contains("answer any of our messages"), "{link}: {text}");
+        assert!(text.contains("Aurora Software, 1 Pier Road, Porto"), "{link}: {text}");
+    }
+}

@@ -9,8 +9,11 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use beacon::{CookiePolicy, Links, Metrics, Settings, Unavailable};
 use journal::{Durable, Journal, Options, Position, Reader};
+use listener::ClientLimits;
 use model::hit::Record;
 use model::{CampaignId, ContactId, LinkSlot};
 use token::{Claims, Keyring, Purpose};
@@ -27,11 +30,22 @@ pub fn settings() -> Settings {
         cookie: CookiePolicy::Set,
         secure_cookie: true,
         trusted_proxies: Vec::new(),
-        max_connections: 100,
-        header_timeout: Duration::from_secs(60),
-        idle_timeout: Duration::from_secs(60),
-        drain_timeout: Duration::from_secs(60),
+        clients: ClientLimits {
+            connections: 100,
+            header: Duration::from_secs(60),
+            idle: Duration::from_secs(60),
+            taking: Duration::from_secs(60),
+            quiet: Duration::from_secs(60),
+            drain: Duration::from_secs(60),
+        },
     }
+}
+
+/// The same with other limits for clients.
+pub fn limited(change: impl FnOnce(&mut ClientLimits)) -> Settings {
+    let mut settings = settings();
+    change(&mut settings.clients);
+    settings
 }
 
 /// Links 0 to 8 of every campaign.
@@ -132,6 +146,11 @@ impl Beacon {
         format!("/c/{}", self.token_of(Purpose::Click, campaign, contact, slot))
     }
 
+    /// The value of the cookie with which this visitor comes back.
+    pub fn visitor(&self, id: [u8; 16]) -> String {
+        URL_SAFE_NO_PAD.encode([&id[..], &self.keys.visitor_code(&id)].concat())
+    }
+
     pub fn dir(&self) -> &Path {
         self.dir.path()
     }
@@ -208,6 +227,15 @@ impl Answer {
 impl Client {
     pub async fn send(&mut self, bytes: &str) {
         self.stream.write_all(bytes.as_bytes()).await.unwrap();
+    }
+
+    /// False when the other side has closed.
+    pub async fn try_send(&mut self, bytes: &str) -> bool {
+        self.stream.write_all(bytes.as_bytes()).await.is_ok()
+    }
+
+    pub async fn close_sending(&mut self) {
+        self.stream.shutdown().await.unwrap();
     }
 
     /// The next answer; None when the server closed instead.

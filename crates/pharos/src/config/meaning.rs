@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use beacon::CookiePolicy;
+use beacon::{CookiePolicy, Network};
 use mailer::{Backoff, Relay, Tls};
 use model::EmailAddress;
 use toml::Spanned;
@@ -35,7 +35,7 @@ pub(crate) struct Config {
     /// How the beacon treats cookies.
     pub cookie: CookiePolicy,
     /// Proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpAddr>,
+    pub trusted_proxies: Vec<Network>,
     /// Connections the beacon holds at once.
     pub beacon_connections: usize,
     /// Sizes of the beacon's journal.
@@ -239,11 +239,12 @@ impl Checker<'_> {
         })
     }
 
-    fn proxies(&self, typed: &[Spanned<String>]) -> Checked<Vec<IpAddr>> {
+    fn proxies(&self, typed: &[Spanned<String>]) -> Checked<Vec<Network>> {
         let proxy = |text: &Spanned<String>| {
-            text.get_ref()
-                .parse()
-                .map_err(|_| self.wrong("beacon.trusted_proxies", text, "should be an IP address"))
+            let parsed = text.get_ref().parse();
+            parsed.map_err(|problem: beacon::NotANetwork| {
+                self.wrong("beacon.trusted_proxies", text, &problem.to_string())
+            })
         };
         typed.iter().map(proxy).collect()
     }

@@ -174,6 +174,7 @@ mod tests {
             ("journal_max_mib = 8192", "journal_max_mib = 40", "beacon.journal_max_mib"),
             ("level = \"info\"", "level = \"loud\"", "log.level"),
             ("trusted_proxies = []", "trusted_proxies = [\"proxy\"]", "beacon.trusted_proxies"),
+            ("trusted_proxies = []", "trusted_proxies = [\"10.1.0.0/8\"]", "\"10.0.0.0/8\""),
         ];
         for (right, wrong, field) in cases {
             assert!(STANDALONE.contains(right), "{right}");

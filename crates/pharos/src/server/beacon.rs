@@ -11,11 +11,11 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use anyhow::Context as _;
-use journal::{Durable, Journal};
+use journal::{Durable, Journal, JournalCounters};
+use listener::ClientLimits;
 use token::Keyring;
 use tokio_util::sync::CancellationToken;
 
-use super::{HEADER, IDLE};
 use crate::config::Config;
 use crate::installation::replace_private;
 use crate::links::StoredLinks;
@@ -71,6 +71,7 @@ pub(crate) struct RunningBeacon {
     pub(super) thread: JoinHandle<()>,
     pub(super) durable: Durable,
     pub(super) metrics: Arc<beacon::Metrics>,
+    pub(super) commits: Arc<JournalCounters>,
     pub(super) links: StoredLinks,
     /// The first segment of this process.
     pub(super) segment: u64,
@@ -90,6 +91,7 @@ impl RunningBeacon {
         let journal = Journal::open_after(&folder, config.hits_journal, seen)
             .context("can't open the journal of hits")?;
         let (durable, segment) = (journal.durable(), journal.head().segment);
+        let commits = journal.counters();
         let links = StoredLinks::kept_in(config.data.join("links"));
         let metrics: Arc<beacon::Metrics> = Arc::default();
         let thread = beacon::spawn(
@@ -102,7 +104,7 @@ impl RunningBeacon {
             shutdown,
         )
         .context("can't start the beacon")?;
-        Ok(Self { thread, durable, metrics, links, segment })
+        Ok(Self { thread, durable, metrics, commits, links, segment })
     }
 }
 
@@ -111,10 +113,11 @@ fn settings(config: &Config) -> beacon::Settings {
         cookie: config.cookie,
         secure_cookie: config.sender.beacon_url.starts_with("https://"),
         trusted_proxies: config.trusted_proxies.clone(),
-        max_connections: config.beacon_connections,
-        header_timeout: HEADER,
-        idle_timeout: IDLE,
-        drain_timeout: config.shutdown_timeout / 2,
+        clients: ClientLimits {
+            connections: config.beacon_connections,
+            drain: config.shutdown_timeout / 2,
+            ..ClientLimits::default()
+        },
     }
 }
 

@@ -89,7 +89,8 @@ impl Carriage {
             recorder: recorder.map(|it| Part::start(|stop| Box::pin(it.run(stop)))),
         };
         let answered = beacon.map(|beacon| Arc::clone(&beacon.metrics)).unwrap_or_default();
-        Ok((carriage, Metrics::with(answered, recorded, counters)))
+        let commits = beacon.map(|beacon| Arc::clone(&beacon.commits)).unwrap_or_default();
+        Ok((carriage, Metrics::with(answered, commits, recorded, counters)))
     }
 
     pub(super) fn has_ended(&self) -> bool {

@@ -4,7 +4,6 @@
 //! its data folder and keeps every hit in its journal; pages tell whoever comes to come back. The
 //! rest starts as soon as the store can be opened.
 
-use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +15,7 @@ use tokio::task::JoinHandle as Task;
 use tokio_util::sync::CancellationToken;
 
 use super::beacon::{BeaconState, RunningBeacon};
-use super::{HEADER, Listeners, PAGE_CONNECTIONS, Prepared, Server};
+use super::{Listeners, Prepared, Server, page_limits};
 use crate::config::Config;
 use crate::installation::{Installation, read_keys};
 use crate::roles::Roles;
@@ -129,7 +128,7 @@ async fn ended(beacon: Option<&RunningBeacon>) {
 /// Pages that say to come back.
 #[derive(Default)]
 struct Waiting {
-    pages: Vec<Task<io::Result<()>>>,
+    pages: Vec<Task<()>>,
     stop: CancellationToken,
 }
 
@@ -137,15 +136,12 @@ impl Waiting {
     /// On copies of the listeners, which the real pages get afterwards.
     fn start(config: &Config, listeners: &Listeners) -> anyhow::Result<Self> {
         let mut waiting = Self::default();
-        let limits = web::Limits {
-            connections: PAGE_CONNECTIONS,
-            header_timeout: HEADER,
-            drain: config.shutdown_timeout / 8,
-        };
+        let limits = page_limits(config.shutdown_timeout / 8);
         for listener in [&listeners.web, &listeners.admin, &listeners.ops].into_iter().flatten() {
             let listener = listener.try_clone().context("can't share a listener")?;
             let listener = tokio::net::TcpListener::from_std(listener)?;
-            let pages = web::serve(listener, web::outage_router(), limits, waiting.stop.clone());
+            let (pages, stop) = (web::outage_router(), waiting.stop.clone());
+            let pages = web::serve(listener, pages, limits, Arc::default(), stop);
             waiting.pages.push(tokio::spawn(pages));
         }
         Ok(waiting)
@@ -154,7 +150,7 @@ impl Waiting {
     async fn stop(self) -> anyhow::Result<()> {
         self.stop.cancel();
         for page in self.pages {
-            page.await??;
+            page.await?;
         }
         Ok(())
     }

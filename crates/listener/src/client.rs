@@ -1,0 +1,158 @@
+//! One connection, from the accept to its end.
+
+use std::convert::Infallible;
+use std::error::Error;
+use std::future::poll_fn;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use hyper::body::{Body, Incoming};
+use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::guard::{ClientGuard, OpenClient, Order};
+
+/// A request's head may take this much; real ones are below 2 KiB. Also hyper's read buffer.
+const HEAD_BYTES: usize = 16 << 10;
+
+/// A client that was let in and waits to be served.
+#[derive(Debug)]
+pub struct AcceptedClient {
+    pub(crate) stream: TcpStream,
+    pub(crate) peer: SocketAddr,
+    pub(crate) place: OpenClient,
+    pub(crate) slot: OwnedSemaphorePermit,
+}
+
+impl AcceptedClient {
+    /// The other side's address.
+    #[must_use]
+    pub const fn peer(&self) -> SocketAddr {
+        self.peer
+    }
+
+    /// Answers its requests until one side closes.
+    pub async fn serve<F, B>(self, answer: impl Fn(Request<Incoming>) -> F)
+    where
+        F: Future<Output = Response<B>>,
+        B: Body + 'static,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let Self { stream, place, slot: _slot, .. } = self;
+        // Only latency is lost when it can't be set.
+        let _ = stream.set_nodelay(true);
+        let guard = &place.guard;
+        let answer = &answer;
+        let service = service_fn(move |request| async move {
+            guard.asked();
+            let answer = answer(request).await;
+            guard.answered();
+            Ok::<_, Infallible>(answer)
+        });
+        let socket = GuardedSocket { io: TokioIo::new(stream), guard: Arc::clone(guard) };
+        let mut http = http1::Builder::new();
+        // The guard keeps the time; hyper's own timer would cost an allocation per request.
+        http.header_read_timeout(None)
+            .max_buf_size(HEAD_BYTES)
+            .max_header_size(HEAD_BYTES)
+            .half_close(true);
+        let mut connection = pin!(http.serve_connection(socket, service));
+        let mut known: Option<Waker> = None;
+        let mut finishing = false;
+        let ended = poll_fn(|context| {
+            if !known.as_ref().is_some_and(|known| known.will_wake(context.waker())) {
+                guard.wake_for_orders(context.waker().clone());
+                known = Some(context.waker().clone());
+            }
+            match guard.order() {
+                Order::Cut => return Poll::Ready(Ok(())),
+                Order::Finish if !finishing => {
+                    finishing = true;
+                    connection.as_mut().graceful_shutdown();
+                }
+                Order::Serve | Order::Finish => {}
+            }
+            connection.as_mut().poll(context)
+        });
+        if let Err(error) = ended.await {
+            tracing::debug!(%error, "a connection ended badly");
+        }
+    }
+}
+
+/// A connection's socket; tells its guard what the client does.
+struct GuardedSocket {
+    io: TokioIo<TcpStream>,
+    guard: Arc<ClientGuard>,
+}
+
+impl GuardedSocket {
+    fn wrote(&self, written: &Poll<io::Result<usize>>) {
+        match written {
+            Poll::Pending => self.guard.blocked(),
+            Poll::Ready(Ok(bytes)) => self.guard.took(*bytes),
+            Poll::Ready(Err(_)) => {}
+        }
+    }
+}
+
+impl Read for GuardedSocket {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        let read = Pin::new(&mut self.io).poll_read(context, buffer);
+        if read.is_ready() {
+            self.guard.heard();
+        }
+        read
+    }
+}
+
+impl Write for GuardedSocket {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.io).poll_write(context, bytes);
+        self.wrote(&written);
+        written
+    }
+
+    /// Hyper calls it when it has nothing more to write.
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = Pin::new(&mut self.io).poll_flush(context);
+        if flushed.is_ready() {
+            self.guard.took_all();
+        }
+        flushed
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(context)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        pieces: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.io).poll_write_vectored(context, pieces);
+        self.wrote(&written);
+        written
+    }
+}

@@ -1,0 +1,66 @@
+//! Accepts HTTP/1.1 connections within limits that no client can stretch: for the beacon, which
+//! serves them on one thread, and for pages, which are served on several.
+//!
+//! Invariants:
+//! - Never more than [`ClientLimits::connections`] at once. When all are taken, the client that has
+//!   kept us waiting longest gives way to one who comes; until one can, others wait in the
+//!   listener's queue.
+//! - A client that takes too long to ask, to ask again, or to take what it asked for, is let go.
+//!   None of that needs a timer per request.
+//! - A client that closes its sending side still gets its answer.
+//! - After the stop, requests under way may finish within [`ClientLimits::drain`]; then the rest is
+//!   cut.
+//!
+//! Knows nothing of what is asked and answered.
+
+mod accept;
+mod client;
+mod guard;
+
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+pub use accept::accept;
+pub use client::AcceptedClient;
+
+/// What a listener bears.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClientLimits {
+    /// Most connections at once.
+    pub connections: usize,
+    /// From a request's first byte to the end of its head; also from accepting a connection to the
+    /// end of its first request's head.
+    pub header: Duration,
+    /// Between requests.
+    pub idle: Duration,
+    /// How long a client may take for an answer, with a second more for each 4 KiB that it takes.
+    pub taking: Duration,
+    /// Whoever has kept us waiting for so long may have to give way.
+    pub quiet: Duration,
+    /// How long requests under way may take after the stop.
+    pub drain: Duration,
+}
+
+impl Default for ClientLimits {
+    fn default() -> Self {
+        Self {
+            connections: 512,
+            header: Duration::from_secs(10),
+            idle: Duration::from_secs(60),
+            taking: Duration::from_secs(20),
+            quiet: Duration::from_secs(1),
+            drain: Duration::from_secs(10),
+        }
+    }
+}
+
+/// What a listener counts.
+#[derive(Debug, Default)]
+pub struct ClientCounters {
+    /// Connections open now.
+    pub open: AtomicU64,
+    /// Connections cut because their client took too long.
+    pub shed: AtomicU64,
+    /// Connections ended to make room for others.
+    pub gave_way: AtomicU64,
+}

@@ -1,0 +1,18 @@
+//! The part of a link's path that bears its token, as it arrives.
+
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+
+/// What stands behind `/u/` or `/v/`, undecoded: a broken encoding leads to the page that says what
+/// to do about it, like any other broken link.
+pub(crate) struct LinkSegment(pub(crate) String);
+
+impl<S: Sync> FromRequestParts<S> for LinkSegment {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(parts.uri.path().splitn(3, '/').nth(2).unwrap_or_default().to_owned()))
+    }
+}
