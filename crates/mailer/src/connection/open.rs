@@ -33,7 +33,7 @@ impl Connection {
     /// # Errors
     /// Says what the relay's people can act on.
     pub(crate) async fn open(relay: &Arc<Relay>, tls: Option<&TlsClient>) -> Result<Self, Broken> {
-        Self::open_telling(relay, tls, |_| {}).await
+        Self::open_telling(relay, tls, |what| tracing::warn!(what, "waiting for the relay")).await
     }
 
     /// As [`Self::open`]; `slow` hears of a likely mistake while there is still hope.
