@@ -106,3 +106,40 @@ fn link_of(pharos: &Pharos, n: usize) -> String {
     let raw = pharos.ok(&["campaign", "preview", "1", "--contact", &address]);
     Letter::parse(raw.as_bytes()).unsubscribe
 }
+
+#[test]
+fn people_are_shown_let_go_and_erased_by_command() {
+    let pharos = Pharos::new(25);
+    pharos.import([
+        ("ann@reader.example".into(), "Ann".into()),
+        ("bob@reader.example".into(), "Bob".into()),
+        ("cid@reader.example".into(), "Cid".into()),
+    ]);
+    let shown = pharos.ok(&["contacts", "show", "ANN@reader.example"]);
+    assert!(shown.contains("first_name: Ann") && shown.contains("release-notices: subscribed"));
+    let refused = pharos.fails(&["contacts", "erase", "ann@reader.example"]);
+    assert!(refused.contains("--yes"), "{refused}");
+    let erased = pharos.ok(&["contacts", "erase", "ann@reader.example", "--yes"]);
+    assert!(erased.contains("This erases 1 person") && erased.contains("1 subscriptions"));
+    pharos.ok(&["contacts", "suppress", "bob@reader.example", "new@reader.example", "--yes"]);
+    let left = ["contacts", "unsubscribe", "cid@reader.example", "--everything", "--yes"];
+    assert!(pharos.ok(&left).contains("1 unsubscribed"));
+    let listed = pharos.ok(&["contacts", "list"]);
+    let status = |person: &str| {
+        let line = listed.lines().find(|line| line.starts_with(person));
+        line.map(|line| line.split_whitespace().skip(1).collect::<Vec<_>>().join(" "))
+    };
+    assert_eq!(status("ann@"), None, "{listed}");
+    assert_eq!(status("bob@").as_deref(), Some("manual"), "{listed}");
+    assert_eq!(status("cid@").as_deref(), Some("unsubscribed"), "{listed}");
+    let csv = pharos.ok(&["contacts", "export"]);
+    assert!(csv.starts_with("email,mail status,subscribed to,first_name\n"), "{csv}");
+    assert!(csv.contains("\nbob@reader.example,manual,,Bob\n"), "{csv}");
+    let again = pharos.import([
+        ("ann@reader.example".into(), "Ann".into()),
+        ("new@reader.example".into(), "New".into()),
+    ]);
+    assert!(again.contains("1 were erased") && again.contains("1 are suppressed"), "{again}");
+    let erased = pharos.ok(&["contacts", "show", "ann@reader.example"]);
+    assert!(erased.contains("no contact") && erased.contains("erased"), "{erased}");
+}

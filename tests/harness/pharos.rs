@@ -152,13 +152,13 @@ impl Pharos {
     }
 
     /// Imports one row a reader, `email,first_name`.
-    pub(crate) fn import(&self, rows: impl IntoIterator<Item = (String, String)>) {
+    pub(crate) fn import(&self, rows: impl IntoIterator<Item = (String, String)>) -> String {
         let mut csv = String::from("email,first_name\n");
         for (email, name) in rows {
             csv.push_str(&format!("{email},{name}\n"));
         }
         self.write("contacts.csv", csv);
-        self.ok(&["contacts", "import", "contacts.csv", "--topic", "release-notices"]);
+        self.ok(&["contacts", "import", "contacts.csv", "--topic", "release-notices"])
     }
 
     /// Readers 1 to `count` at reader.example.

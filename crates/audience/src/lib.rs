@@ -1,16 +1,18 @@
-//! Contacts and what they wish: import, topics, leaving.
+//! Contacts and what they wish: import and export, topics, leaving, erasure.
 //!
 //! Invariants: everything a person has said about being mailed goes through one function and one
 //! transaction; what a recipient was told is on disk, if not in the store then in a journal of this
 //! node; an import reads in bounded memory and never brings back whoever has left. Knows no clock:
 //! callers bring the time. Never logs an address.
 
+mod cells;
 mod columns;
 #[doc(hidden)]
 pub mod fuzzing;
 mod header;
 mod import;
 mod leave;
+mod people;
 mod problem;
 mod records;
 mod rejects;
@@ -22,6 +24,7 @@ mod topic;
 pub use columns::ColumnWishes;
 pub use import::{ImportOptions, ImportSummary, import};
 pub use leave::leave;
+pub use people::{ContactFilter, ExportError, each_contact, erase, export, mail_status, suppress};
 pub use problem::{ImportError, UndecidedColumn, Unreadable};
 pub use rejects::HEADER as REJECTS_HEADER;
 pub use removals::{LinkRemoval, RemovalJournal, RemovalKept, RemovalNotKept, RemovalReplay};

@@ -5,7 +5,7 @@
 
 use std::io::{self, BufWriter, Write};
 
-use crate::ImportError;
+use crate::{ImportError, cells};
 
 /// What a reject file begins with.
 pub const HEADER: &str = "line,column,reason,record\n";
@@ -44,9 +44,9 @@ impl<W: Write> Rejects<W> {
         self.written += 1;
         self.at_start = true;
         let begun = write!(self.out, "{first}{line},").and_then(|()| {
-            quoted(&mut self.out, reject.column.as_bytes(), true)?;
+            cells::cell(&mut self.out, reject.column.as_bytes())?;
             self.out.write_all(b",")?;
-            quoted(&mut self.out, reject.reason.as_bytes(), true)?;
+            cells::cell(&mut self.out, reject.reason.as_bytes())?;
             self.out.write_all(b",\"")
         });
         begun.map_err(failed)
@@ -55,7 +55,7 @@ impl<W: Write> Rejects<W> {
     /// The record, or more of it.
     pub(crate) fn part(&mut self, record: &[u8]) -> Result<(), ImportError> {
         let at_start = std::mem::replace(&mut self.at_start, false);
-        escaped(&mut self.out, record, at_start).map_err(failed)
+        cells::between_quotes(&mut self.out, record, at_start).map_err(failed)
     }
 
     pub(crate) fn end(&mut self) -> Result<(), ImportError> {
@@ -65,31 +65,6 @@ impl<W: Write> Rejects<W> {
     pub(crate) fn flush(&mut self) -> Result<(), ImportError> {
         self.out.flush().map_err(failed)
     }
-}
-
-/// A cell; in quotes when it has to be.
-fn quoted(out: &mut impl Write, cell: &[u8], at_start: bool) -> io::Result<()> {
-    if !cell.iter().any(|byte| matches!(byte, b'"' | b',' | b'\r' | b'\n')) {
-        return escaped(out, cell, at_start);
-    }
-    out.write_all(b"\"")?;
-    escaped(out, cell, at_start)?;
-    out.write_all(b"\"")
-}
-
-/// What stands between the quotes. A cell that a spreadsheet would take for a formula gets an
-/// apostrophe in front (OWASP, CSV injection).
-fn escaped(out: &mut impl Write, cell: &[u8], at_start: bool) -> io::Result<()> {
-    if at_start && matches!(cell.first(), Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r')) {
-        out.write_all(b"'")?;
-    }
-    for (index, part) in cell.split(|byte| *byte == b'"').enumerate() {
-        if index > 0 {
-            out.write_all(b"\"\"")?;
-        }
-        out.write_all(part)?;
-    }
-    Ok(())
 }
 
 fn failed(source: io::Error) -> ImportError {

@@ -9,6 +9,7 @@ use model::EmailAddress;
 use store::{ContactRow, ImportRow, ImportStanding};
 use token::Keyring;
 
+use crate::cells;
 use crate::columns::{Column, Columns, Role};
 use crate::header::SEPARATORS;
 use crate::records::{self, Fields, Record};
@@ -57,11 +58,11 @@ impl RowReader<'_> {
             let value = text(field).map_err(reject)?;
             match &column.role {
                 Role::Email => {
-                    let parsed = EmailAddress::parse(value);
+                    let parsed = EmailAddress::parse(cells::unguarded(value));
                     email = Some(parsed.map_err(|problem| reject(problem.to_string()))?);
                 }
                 Role::Attribute(name) if !value.is_empty() => {
-                    attributes.insert(name.clone(), value.to_owned());
+                    attributes.insert(name.clone(), cells::unguarded(value).to_owned());
                 }
                 Role::Status(meaning) => {
                     let said = meaning.standing(value).map_err(reject)?;

@@ -1,11 +1,16 @@
 //! What can be typed. Meaning is given to it in `commands`.
 
+mod contacts;
 mod recipients;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use contacts::{
+    ContactsCommand, ContactsFilter, EraseArgs, Everyone, ImportArgs, MailedOnly, SuppressArgs,
+    SuppressReason, UnsubscribeArgs,
+};
 pub(crate) use recipients::{RetryArgs, WhoArgs};
 
 /// E-mail campaigns and web beacons in one binary.
@@ -69,7 +74,7 @@ pub(crate) enum Command {
     ///   pharos migrate --from sqlite:pharos-data/pharos.sqlite --to postgres://pharos@db/pharos
     #[command(verbatim_doc_comment)]
     Migrate(MigrateArgs),
-    /// Bring contacts in.
+    /// Bring contacts in, look at them, let them go.
     #[command(subcommand)]
     Contacts(ContactsCommand),
     /// Create, try, send and watch campaigns.
@@ -144,72 +149,6 @@ impl Role {
             Self::Recorder => "recorder",
         }
     }
-}
-
-#[derive(Subcommand)]
-pub(crate) enum ContactsCommand {
-    /// Import a CSV file and subscribe its contacts to a topic.
-    ///
-    /// The first line names the columns. One must be `email`; every other column becomes an
-    /// attribute that announcements can show, such as {{ first_name }}. Known contacts are
-    /// updated: filled cells win, empty ones erase nothing, and whoever has unsubscribed stays
-    /// unsubscribed. Importing the same file again changes nothing. Rows that can't be used go,
-    /// whole, to the reject file with line, column and reason; the others are imported.
-    ///
-    /// Exports of other senders tell who has left, in columns such as status, UNSUB_TIME or
-    /// blocklisted. Nobody is imported before you say what such a column means:
-    ///
-    ///   --status-column status                     its words are understood: subscribed, active,
-    ///                                              unsubscribed, cleaned, bounced, blocklisted ...
-    ///   --status-column "status=active,confirmed"  only these are subscribed, all others have left
-    ///   --status-column "UNSUB_TIME="              only people with an empty cell are subscribed
-    ///   --ignore status                            it says nothing of the kind
-    ///
-    /// Whoever has left elsewhere is kept as unsubscribed from the topic (from everything, without
-    /// --topic); whoever bounced, complained or was blocked is suppressed.
-    #[command(verbatim_doc_comment)]
-    Import(ImportArgs),
-}
-
-#[derive(Args)]
-pub(crate) struct ImportArgs {
-    /// The CSV file, UTF-8, with a comma, semicolon, tab or | between cells.
-    pub file: PathBuf,
-    /// The topic to subscribe the contacts to. Without it they are only kept.
-    #[arg(long, value_name = "SLUG")]
-    pub topic: Option<String>,
-    /// Take a column for another attribute, for example `--map "Vorname=first_name"`.
-    #[arg(long, value_name = "COLUMN=ATTRIBUTE")]
-    pub map: Vec<String>,
-    /// Pass a column over.
-    #[arg(long, value_name = "COLUMN")]
-    pub ignore: Vec<String>,
-    /// Take a column for what says who may be mailed. When several do, all must say yes.
-    #[arg(long, value_name = "COLUMN[=VALUE,...]")]
-    pub status_column: Vec<String>,
-    /// What everybody in the file is: for lists of people who left, bounced or must not be mailed.
-    #[arg(long, value_enum, value_name = "STATE")]
-    pub everyone_is: Option<Everyone>,
-    /// Where rows that can't be used go [default: FILE.rejects.csv].
-    #[arg(long, value_name = "FILE")]
-    pub rejects: Option<PathBuf>,
-}
-
-/// What everybody in an imported file is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Everyone {
-    /// To be subscribed, whatever the name of the file.
-    Subscribed,
-    /// Kept, but not subscribed.
-    Unconfirmed,
-    /// Has left: the topic, or everything without --topic.
-    Unsubscribed,
-    /// Mail to the address comes back.
-    HardBounce,
-    /// Has called a message spam.
-    Complaint,
-    /// Must not be mailed, whatever they say.
-    Blocked,
 }
 
 #[derive(Subcommand)]

@@ -9,6 +9,7 @@ pub(crate) mod hits;
 mod leases;
 mod leaving;
 mod nodes;
+pub(crate) mod people;
 mod recipients;
 mod recount;
 mod small;
@@ -100,6 +101,12 @@ contract! {
         an_address_without_a_contact_is_suppressed,
         an_unsubscribe_counts_once_per_campaign_and_contact,
         an_unknown_contact_changes_nothing,
+    }
+    people {
+        contacts_come_by_page_with_their_topics,
+        one_contact_is_shown_with_all_that_is_kept,
+        an_erased_person_is_in_no_table_and_is_not_brought_back,
+        erasing_again_or_a_suppressed_stranger_keeps_the_hash_alone,
     }
     campaigns {
         a_campaign_is_found_as_it_was_created,

@@ -4,7 +4,10 @@ use std::io::Read;
 
 use std::cell::Cell;
 
-use crate::{ColumnWishes, ImportError, ImportOptions, ImportSummary, import, leave};
+use crate::{
+    ColumnWishes, ContactFilter, ImportError, ImportOptions, ImportSummary, StatusColumn, erase,
+    export, import, leave, suppress,
+};
 use model::{EmailAddress, Removal, SubscriptionState, Timestamp, TopicId};
 use proptest::prelude::*;
 use store::{Scope, Store, StoreOptions};
@@ -302,6 +305,42 @@ fn no_cell_of_the_reject_file_starts_a_formula() {
     let done = Fixture::new().import("email,name\n=1+1,x\n\"+1\",x\n-1,x\n@x,x\n1,=2\n");
     let records: Vec<String> = done.rejected().into_iter().map(|[_, _, _, it]| it).collect();
     assert_eq!(records, ["'=1+1,x", "\"+1\",x", "'-1,x", "'@x,x", "1,=2"]);
+}
+
+#[test]
+fn what_was_exported_is_imported_as_it_was() {
+    let one = Fixture::new();
+    one.import("email,first name,phone,\"note\"\na@x.org,=Ann,+49 30,\"two\nlines, \"\"quoted\"\"\"\nb@x.org,,,\nc@x.org,Cid,'x,-\n");
+    let cid = EmailAddress::parse("c@x.org").unwrap();
+    let suppressed = suppress(&one.store, &one.keys, &cid, Removal::HardBounce, AT);
+    one.runtime.block_on(suppressed).unwrap();
+    let mut csv = Vec::new();
+    let filter = ContactFilter::default();
+    let written = one.runtime.block_on(export(&one.store, &filter, &mut csv)).unwrap();
+    assert_eq!(written, 3);
+    let two = Fixture::new();
+    let status = vec![StatusColumn::parse("mail status")];
+    let ignore = vec!["subscribed to".to_owned()];
+    let wishes = ColumnWishes { status, ignore, ..ColumnWishes::default() };
+    let done = two.try_import_with(csv.as_slice(), 100, wishes).unwrap().summary;
+    assert_eq!((done.added, done.subscribed, done.left), (3, 2, 1));
+    for email in ["a@x.org", "b@x.org", "c@x.org"] {
+        assert_eq!(one.contact(email), two.contact(email));
+    }
+    let reason = two.runtime.block_on(two.store.suppression_reason("c@x.org".to_owned())).unwrap();
+    assert_eq!(reason.as_deref(), Some("hard bounce"));
+}
+
+#[test]
+fn an_erased_person_is_not_brought_back_by_an_import() {
+    let fixture = Fixture::new();
+    fixture.import("email\na@x.org\nb@x.org\n");
+    let email = EmailAddress::parse("A@x.org").unwrap();
+    let erased = erase(&fixture.store, &fixture.keys, &email, AT);
+    assert!(fixture.runtime.block_on(erased).unwrap().0.contact);
+    let done = fixture.import("email\na@x.org\nb@x.org\n").summary;
+    assert_eq!((done.rows, done.erased, done.unchanged, done.added), (2, 1, 1, 0));
+    assert_eq!(fixture.contact("a@x.org"), None);
 }
 
 /// 300 rows, of which the fifth opens a quote that it does not close.

@@ -1,6 +1,8 @@
 //! `pharos contacts`.
 
 mod import;
+mod people;
+mod removal;
 
 use std::path::Path;
 
@@ -15,6 +17,12 @@ pub(crate) async fn run(config: &Path, command: ContactsCommand) -> anyhow::Resu
     let installation = Installation::open(config).await?;
     match command {
         ContactsCommand::Import(args) => import::run(&installation, args).await,
+        ContactsCommand::Show { address } => people::show(&installation, &address).await,
+        ContactsCommand::List { filter, limit } => people::list(&installation, filter, limit).await,
+        ContactsCommand::Export { filter, to } => people::export(&installation, filter, to).await,
+        ContactsCommand::Suppress(args) => removal::suppress(&installation, args).await,
+        ContactsCommand::Unsubscribe(args) => removal::unsubscribe(&installation, args).await,
+        ContactsCommand::Erase(args) => removal::erase(&installation, args).await,
     }
 }
 

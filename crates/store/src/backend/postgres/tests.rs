@@ -25,8 +25,12 @@ fn through(proxy: &Proxy, url: &str) -> Store {
 #[test]
 fn every_statement_is_prepared_on_postgresql_too() {
     let store = postgres();
-    let portable =
-        TEXTS.into_iter().flatten().chain(crate::tx::TEXTS).chain(crate::tests::hits::TEXTS);
+    let portable = TEXTS
+        .into_iter()
+        .flatten()
+        .chain(crate::tx::TEXTS)
+        .chain(crate::tests::hits::TEXTS)
+        .chain(crate::tests::people::TEXTS);
     let portable = portable.map(|sql| (sql.name, sql.postgres));
     let bulk = [
         crate::claims::postgres::TEXTS,

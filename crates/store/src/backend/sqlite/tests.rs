@@ -8,7 +8,7 @@ use crate::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 29] = [
+pub(crate) const TEXTS: [&[Sql]; 31] = [
     crate::announcements::TEXTS,
     crate::campaigns::TEXTS,
     crate::carried::TEXTS,
@@ -17,6 +17,7 @@ pub(crate) const TEXTS: [&[Sql]; 29] = [
     crate::contacts::TEXTS,
     crate::deliveries::TEXTS,
     crate::engagements::TEXTS,
+    crate::erasure::TEXTS,
     crate::events::TEXTS,
     crate::expansion::TEXTS,
     crate::gaps::TEXTS,
@@ -28,6 +29,7 @@ pub(crate) const TEXTS: [&[Sql]; 29] = [
     crate::marks::TEXTS,
     crate::nodes::TEXTS,
     crate::outcomes::TEXTS,
+    crate::people::TEXTS,
     crate::reasons::TEXTS,
     crate::recipients::TEXTS,
     crate::requeue::TEXTS,
@@ -70,6 +72,7 @@ fn every_statement_is_prepared_and_its_plan_is_known() {
         .chain(crate::tx::TEXTS)
         .chain(crate::tests::steps::TEXTS)
         .chain(crate::tests::hits::TEXTS)
+        .chain(crate::tests::people::TEXTS)
     {
         assert!(!sql.sqlite.contains('$'), "{}", sql.name);
         let plan = plan(&connection, *sql);

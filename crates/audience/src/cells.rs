@@ -1,0 +1,40 @@
+//! Cells on their way into a CSV file that people will open in a spreadsheet program.
+//!
+//! Invariant: no cell can start a formula (OWASP, CSV injection): one that would has an apostrophe
+//! in front, which an import takes off again.
+
+use std::io::{self, Write};
+
+/// What makes a formula of a cell that begins with it.
+const FORMULA: [u8; 6] = [b'=', b'+', b'-', b'@', b'\t', b'\r'];
+
+/// A cell; in quotes when it has to be.
+pub(crate) fn cell(out: &mut impl Write, cell: &[u8]) -> io::Result<()> {
+    if !cell.iter().any(|byte| matches!(byte, b'"' | b',' | b'\r' | b'\n')) {
+        return between_quotes(out, cell, true);
+    }
+    out.write_all(b"\"")?;
+    between_quotes(out, cell, true)?;
+    out.write_all(b"\"")
+}
+
+/// What stands between the quotes of a cell, or part of it.
+pub(crate) fn between_quotes(out: &mut impl Write, cell: &[u8], at_start: bool) -> io::Result<()> {
+    if at_start && cell.first().is_some_and(|first| FORMULA.contains(first)) {
+        out.write_all(b"'")?;
+    }
+    for (index, part) in cell.split(|byte| *byte == b'"').enumerate() {
+        if index > 0 {
+            out.write_all(b"\"\"")?;
+        }
+        out.write_all(part)?;
+    }
+    Ok(())
+}
+
+/// The cell without the apostrophe that guards a formula.
+pub(crate) fn unguarded(cell: &str) -> &str {
+    let guarded = cell.strip_prefix('\'');
+    let formula = |rest: &&str| rest.bytes().next().is_some_and(|first| FORMULA.contains(&first));
+    guarded.filter(formula).unwrap_or(cell)
+}

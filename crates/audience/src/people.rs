@@ -1,0 +1,196 @@
+//! What an operator does with people whom they name by their address: suppress, erase, export.
+//!
+//! Invariants: nobody is brought back by any of it; an export holds one page of people at a time.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+use model::{ContactId, EmailAddress, Removal, SubscriptionState, Timestamp};
+use store::{Erased, Left, ListedContact, Store, StoreError};
+use token::Keyring;
+
+use crate::cells;
+
+/// Contacts that are held at once.
+const PAGE: usize = 500;
+/// More attributes are no table that anybody could read.
+const MAX_ATTRIBUTES: usize = 1_000;
+
+/// Why people can't be written down.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// Too many columns.
+    #[error("the contacts have more than {MAX_ATTRIBUTES} different attributes")]
+    TooManyAttributes,
+    /// The store can't answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The file can't be written.
+    #[error("can't write the contacts: {0}")]
+    Write(#[from] io::Error),
+}
+
+/// Which contacts are meant.
+#[derive(Debug, Clone, Default)]
+pub struct ContactFilter {
+    /// Only those who are or were subscribed to the topic with this slug.
+    pub topic: Option<String>,
+    /// Only those who get mail (of that topic, if there is one), or only those who don't.
+    pub mailed: Option<bool>,
+}
+
+impl ContactFilter {
+    /// Whether a contact is meant.
+    #[must_use]
+    pub fn takes(&self, contact: &ListedContact) -> bool {
+        let subscribed = |state| state == SubscriptionState::Subscribed;
+        let state = self.topic.as_ref().map(|topic| contact.subscriptions.get(topic).copied());
+        let wants = match state {
+            Some(None) => return false,
+            Some(Some(state)) => subscribed(state),
+            None => contact.subscriptions.values().copied().any(subscribed),
+        };
+        let mailed = wants && contact.suppression.is_none();
+        self.mailed.is_none_or(|only| only == mailed)
+    }
+}
+
+/// Sees to it that an address is never mailed, whether or not it is a contact's.
+///
+/// # Errors
+/// When the store can't keep it.
+pub async fn suppress(
+    store: &Store,
+    keys: &Keyring,
+    email: &EmailAddress,
+    removal: Removal,
+    at: Timestamp,
+) -> Result<Left, StoreError> {
+    let hash = keys.address_hash(&email.key());
+    store.address_suppress(email.key(), removal, hash, at).await
+}
+
+/// Erases everything that is kept about whoever has this address; how many events that were, and
+/// what else. Only a hash that none but this installation can make stays, so that no import brings
+/// them back.
+///
+/// # Errors
+/// When the store can't do it; the same again then goes on.
+pub async fn erase(
+    store: &Store,
+    keys: &Keyring,
+    email: &EmailAddress,
+    at: Timestamp,
+) -> Result<(Erased, u64), StoreError> {
+    let mut events = 0;
+    if let Some(contact) = store.contact_by_email(email.clone()).await? {
+        let mut after = Some(Timestamp(0));
+        while let Some(from) = after {
+            let erased = store.contact_events_erase(contact.id, from).await?;
+            events += erased.removed;
+            after = erased.next;
+        }
+    }
+    let hash = keys.address_hash(&email.key());
+    Ok((store.address_erase(email.key(), hash, at).await?, events))
+}
+
+/// Calls `look` with every contact that is meant, until it says that it has seen enough.
+///
+/// # Errors
+/// When the store can't answer, or whatever `look` says.
+pub async fn each_contact<E: From<StoreError>>(
+    store: &Store,
+    filter: &ContactFilter,
+    mut look: impl FnMut(ListedContact) -> Result<bool, E>,
+) -> Result<(), E> {
+    let mut after = ContactId(i64::MIN);
+    loop {
+        let page = store.contacts_page(after, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = last.id;
+        for contact in page.into_iter().filter(|contact| filter.takes(contact)) {
+            if !look(contact)? {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Writes the contacts that are meant as a CSV file which an import can read: the address, every
+/// attribute, and in `mail status` why they get no mail. How many there were.
+///
+/// # Errors
+/// When the store can't answer or the file can't be written.
+pub async fn export(
+    store: &Store,
+    filter: &ContactFilter,
+    out: &mut impl Write,
+) -> Result<u64, ExportError> {
+    let attributes = attributes(store, filter).await?;
+    // Blanks, so that none is called as an attribute is.
+    let mut columns = vec!["email", "mail status", "subscribed to"];
+    columns.extend(attributes.iter().map(String::as_str));
+    line(out, columns)?;
+    let mut written = 0;
+    let each = |contact: ListedContact| {
+        let status = mail_status(&contact, filter);
+        let topics = topics(&contact);
+        let mut cells = vec![contact.email.as_str(), status, &topics];
+        let value = |name| contact.attributes.get(name).map_or("", String::as_str);
+        cells.extend(attributes.iter().map(value));
+        line(out, cells)?;
+        written += 1;
+        Ok(true)
+    };
+    each_contact::<ExportError>(store, filter, each).await?;
+    out.flush()?;
+    Ok(written)
+}
+
+/// The names of all attributes.
+async fn attributes(
+    store: &Store,
+    filter: &ContactFilter,
+) -> Result<BTreeSet<String>, ExportError> {
+    let mut names = BTreeSet::new();
+    let each = |contact: ListedContact| {
+        names.extend(contact.attributes.into_keys());
+        if names.len() > MAX_ATTRIBUTES {
+            return Err(ExportError::TooManyAttributes);
+        }
+        Ok(true)
+    };
+    each_contact(store, filter, each).await?;
+    Ok(names)
+}
+
+/// Why a contact gets no mail, or that they do, in a word that an import understands.
+#[must_use]
+pub fn mail_status<'c>(contact: &'c ListedContact, filter: &ContactFilter) -> &'c str {
+    let everybody = || ContactFilter { topic: filter.topic.clone(), mailed: None };
+    let mailed = ContactFilter { mailed: Some(true), ..everybody() };
+    match &contact.suppression {
+        Some(reason) => reason,
+        None if mailed.takes(contact) => "subscribed",
+        None if contact.subscriptions.is_empty() => "none",
+        None => "unsubscribed",
+    }
+}
+
+/// `offers release-notices`, of those that they get.
+fn topics(contact: &ListedContact) -> String {
+    let get =
+        contact.subscriptions.iter().filter(|(_, state)| **state == SubscriptionState::Subscribed);
+    get.map(|(slug, _)| slug.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+fn line<'c>(out: &mut impl Write, values: impl IntoIterator<Item = &'c str>) -> io::Result<()> {
+    for (index, value) in values.into_iter().enumerate() {
+        if index > 0 {
+            out.write_all(b",")?;
+        }
+        cells::cell(out, value.as_bytes())?;
+    }
+    out.write_all(b"\n")
+}

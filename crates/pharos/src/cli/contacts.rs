@@ -1,0 +1,176 @@
+//! What can be typed after `pharos contacts`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+#[derive(Subcommand)]
+pub(crate) enum ContactsCommand {
+    /// Import a CSV file and subscribe its contacts to a topic.
+    ///
+    /// The first line names the columns. One must be `email`; every other column becomes an
+    /// attribute that announcements can show, such as {{ first_name }}. Known contacts are
+    /// updated: filled cells win, empty ones erase nothing, and whoever has unsubscribed stays
+    /// unsubscribed. Importing the same file again changes nothing. Rows that can't be used go,
+    /// whole, to the reject file with line, column and reason; the others are imported.
+    ///
+    /// Exports of other senders tell who has left, in columns such as status, UNSUB_TIME or
+    /// blocklisted. Nobody is imported before you say what such a column means:
+    ///
+    ///   --status-column status                     its words are understood: subscribed, active,
+    ///                                              unsubscribed, cleaned, bounced, blocklisted ...
+    ///   --status-column "status=active,confirmed"  only these are subscribed, all others have left
+    ///   --status-column "UNSUB_TIME="              only people with an empty cell are subscribed
+    ///   --ignore status                            it says nothing of the kind
+    ///
+    /// Whoever has left elsewhere is kept as unsubscribed from the topic (from everything, without
+    /// --topic); whoever bounced, complained or was blocked is suppressed.
+    #[command(verbatim_doc_comment)]
+    Import(ImportArgs),
+    /// Show everything that is kept about one person.
+    Show {
+        /// The person's address, whatever its case.
+        address: String,
+    },
+    /// List contacts with whether they get mail, and why not.
+    List {
+        #[command(flatten)]
+        filter: ContactsFilter,
+        /// At most so many.
+        #[arg(long, default_value_t = 100)]
+        limit: u32,
+    },
+    /// Write contacts to a CSV file that `import` reads again.
+    ///
+    /// The column `mail status` says who must not be mailed, and why; import it with
+    /// --status-column "mail status".
+    Export {
+        #[command(flatten)]
+        filter: ContactsFilter,
+        /// A new file that only you can read [default: standard output].
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
+    },
+    /// See to it that addresses are never mailed, whether or not they are contacts.
+    ///
+    /// Unlike an unsubscribe it is not lifted when the person subscribes again. Many at once:
+    /// `pharos contacts import FILE --everyone-is blocked`.
+    Suppress(SuppressArgs),
+    /// Let people leave who have asked for it by another way than the link in a message.
+    Unsubscribe(UnsubscribeArgs),
+    /// Erase everything that is kept about people.
+    ///
+    /// What stays is a hash of the address that only this installation can make, so that an import
+    /// does not bring the person back, and the counts in reports.
+    Erase(EraseArgs),
+}
+
+#[derive(Args)]
+pub(crate) struct ContactsFilter {
+    /// Only people who are or were subscribed to this topic.
+    #[arg(long, value_name = "SLUG")]
+    pub topic: Option<String>,
+    /// Only people who get mail, or only people who don't.
+    #[arg(long, value_enum)]
+    pub only: Option<MailedOnly>,
+}
+
+/// Whether somebody gets mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MailedOnly {
+    /// Subscribed and not suppressed.
+    Mailed,
+    /// Not subscribed, or suppressed.
+    NotMailed,
+}
+
+#[derive(Args)]
+pub(crate) struct SuppressArgs {
+    /// The addresses.
+    #[arg(required = true, value_name = "ADDRESS")]
+    pub addresses: Vec<String>,
+    /// Why.
+    #[arg(long, value_enum, default_value_t = SuppressReason::Manual)]
+    pub reason: SuppressReason,
+    /// Do it without asking.
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// Why an operator suppresses an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SuppressReason {
+    /// An operator's decision.
+    Manual,
+    /// Mail to the address comes back.
+    HardBounce,
+    /// The person has called a message spam.
+    Complaint,
+}
+
+#[derive(Args)]
+pub(crate) struct UnsubscribeArgs {
+    /// The addresses.
+    #[arg(required = true, value_name = "ADDRESS")]
+    pub addresses: Vec<String>,
+    /// The topic that they leave.
+    #[arg(long, value_name = "SLUG", required_unless_present = "everything")]
+    pub topic: Option<String>,
+    /// They leave every topic, those to come included.
+    #[arg(long, conflicts_with = "topic")]
+    pub everything: bool,
+    /// Do it without asking.
+    #[arg(long)]
+    pub yes: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct EraseArgs {
+    /// The addresses.
+    #[arg(required = true, value_name = "ADDRESS")]
+    pub addresses: Vec<String>,
+    /// Do it without asking.
+    #[arg(long)]
+    pub yes: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct ImportArgs {
+    /// The CSV file, UTF-8, with a comma, semicolon, tab or | between cells.
+    pub file: PathBuf,
+    /// The topic to subscribe the contacts to. Without it they are only kept.
+    #[arg(long, value_name = "SLUG")]
+    pub topic: Option<String>,
+    /// Take a column for another attribute, for example `--map "Vorname=first_name"`.
+    #[arg(long, value_name = "COLUMN=ATTRIBUTE")]
+    pub map: Vec<String>,
+    /// Pass a column over.
+    #[arg(long, value_name = "COLUMN")]
+    pub ignore: Vec<String>,
+    /// Take a column for what says who may be mailed. When several do, all must say yes.
+    #[arg(long, value_name = "COLUMN[=VALUE,...]")]
+    pub status_column: Vec<String>,
+    /// What everybody in the file is: for lists of people who left, bounced or must not be mailed.
+    #[arg(long, value_enum, value_name = "STATE")]
+    pub everyone_is: Option<Everyone>,
+    /// Where rows that can't be used go [default: FILE.rejects.csv].
+    #[arg(long, value_name = "FILE")]
+    pub rejects: Option<PathBuf>,
+}
+
+/// What everybody in an imported file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Everyone {
+    /// To be subscribed, whatever the name of the file.
+    Subscribed,
+    /// Kept, but not subscribed.
+    Unconfirmed,
+    /// Has left: the topic, or everything without --topic.
+    Unsubscribed,
+    /// Mail to the address comes back.
+    HardBounce,
+    /// Has called a message spam.
+    Complaint,
+    /// Must not be mailed, whatever they say.
+    Blocked,
+}

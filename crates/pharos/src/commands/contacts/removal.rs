@@ -1,0 +1,134 @@
+//! `pharos contacts suppress`, `unsubscribe` and `erase`: what they will do, and to how many, is
+//! said before it is done.
+
+use std::io::{IsTerminal as _, Write as _};
+
+use model::{EmailAddress, Removal};
+use store::{Contact, Scope};
+
+use super::topic_by_slug;
+use crate::cli::{EraseArgs, SuppressArgs, SuppressReason, UnsubscribeArgs};
+use crate::installation::{Installation, now};
+use crate::telemetry::say;
+
+/// Sees to it that addresses are never mailed.
+pub(super) async fn suppress(
+    installation: &Installation,
+    args: SuppressArgs,
+) -> anyhow::Result<()> {
+    let addresses = parse(&args.addresses)?;
+    let removal = match args.reason {
+        SuppressReason::Manual => Removal::Operator,
+        SuppressReason::HardBounce => Removal::HardBounce,
+        SuppressReason::Complaint => Removal::Complaint,
+    };
+    let people = people(addresses.len());
+    let what =
+        format!("This suppresses {people}: no campaign mails them again, whatever they say.");
+    confirm(&what, args.yes)?;
+    let mut changed = 0;
+    for email in &addresses {
+        let (store, keys) = (&installation.store, &installation.keys);
+        let left = audience::suppress(store, keys, email, removal, now()).await?;
+        changed += usize::from(left.changed);
+    }
+    say(format_args!("{changed} suppressed, {} were already.", addresses.len() - changed));
+    Ok(())
+}
+
+/// Lets contacts leave, as they have asked somebody to see to.
+pub(super) async fn unsubscribe(
+    installation: &Installation,
+    args: UnsubscribeArgs,
+) -> anyhow::Result<()> {
+    let (scope, from) = match &args.topic {
+        Some(slug) => {
+            (Scope::Topic(topic_by_slug(&installation.store, slug).await?), slug.as_str())
+        }
+        None => (Scope::Everything, "everything"),
+    };
+    let contacts = contacts(installation, &parse(&args.addresses)?).await?;
+    confirm(&format!("This unsubscribes {} from {from}.", people(contacts.len())), args.yes)?;
+    let mut changed = 0;
+    for contact in &contacts {
+        let (store, keys) = (&installation.store, &installation.keys);
+        let left =
+            audience::leave(store, keys, contact.id, scope, Removal::Request, None, now()).await?;
+        changed += usize::from(left.changed);
+    }
+    say(format_args!("{changed} unsubscribed, {} were already.", contacts.len() - changed));
+    Ok(())
+}
+
+/// Removes everything that is kept about people.
+pub(super) async fn erase(installation: &Installation, args: EraseArgs) -> anyhow::Result<()> {
+    let addresses = parse(&args.addresses)?;
+    let what = format!(
+        "This erases {}: address, attributes, subscriptions, consents, what was sent to them and \
+         what they did. It can't be undone, and no import brings them back.",
+        people(addresses.len())
+    );
+    confirm(&what, args.yes)?;
+    for email in &addresses {
+        let (store, keys) = (&installation.store, &installation.keys);
+        let (erased, events) = audience::erase(store, keys, email, now()).await?;
+        if !erased.contact {
+            let was =
+                if erased.suppression { "but it was suppressed" } else { "nor anything else" };
+            say(format_args!(
+                "{email}: there was no contact, {was}. It can't be imported any more."
+            ));
+            continue;
+        }
+        say(format_args!(
+            "{email}: erased with {} subscriptions, {} consents, {} replies of relays, {events} \
+             views and clicks, what is known of {} campaigns and {} links.",
+            erased.subscriptions,
+            erased.consents,
+            erased.replies,
+            erased.engagements,
+            erased.clicked_links,
+        ));
+    }
+    say("Counts in reports stay. Copies of the data folder and exports are yours to look after.");
+    Ok(())
+}
+
+fn parse(addresses: &[String]) -> anyhow::Result<Vec<EmailAddress>> {
+    let parse = |text: &String| {
+        EmailAddress::parse(text).map_err(|problem| anyhow::anyhow!("{text:?}: {problem}"))
+    };
+    addresses.iter().map(parse).collect()
+}
+
+/// The contacts with these addresses; nobody is let go when one of them is unknown.
+async fn contacts(
+    installation: &Installation,
+    addresses: &[EmailAddress],
+) -> anyhow::Result<Vec<Contact>> {
+    let mut contacts = Vec::new();
+    for email in addresses {
+        let found = installation.store.contact_by_email(email.clone()).await?;
+        contacts.push(found.ok_or_else(|| anyhow::anyhow!("there is no contact {email}"))?);
+    }
+    Ok(contacts)
+}
+
+fn people(count: usize) -> String {
+    if count == 1 { "1 person".to_owned() } else { format!("{count} people") }
+}
+
+/// Says what will be done; goes on after `--yes`, or a yes on a terminal.
+fn confirm(what: &str, yes: bool) -> anyhow::Result<()> {
+    say(what);
+    if yes {
+        return Ok(());
+    }
+    anyhow::ensure!(std::io::stdin().is_terminal(), "nothing was changed; add --yes to do it");
+    write!(std::io::stdout(), "Type yes to do it: ")?;
+    std::io::stdout().flush()?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    anyhow::ensure!(answer.trim().eq_ignore_ascii_case("yes"), "nothing was changed");
+    Ok(())
+}
