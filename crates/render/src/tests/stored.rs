@@ -55,9 +55,10 @@ fn the_shape_of_a_form_is_what_releases_read() {
         step => step.to_string(),
     };
     let steps: Vec<String> = steps.iter().map(name).filter(|it| !it.contains("literal")).collect();
-    let head = ["to", "subject", "date", "message_id", "unsubscribe", "campaign"];
-    let text = [r#"{"plain":1}"#, r#"{"link":0}"#, "unsubscribe", "browse", r#"{"plain":0}"#];
-    assert_eq!(steps.join(" "), [&head[..], &text[..]].concat().join(" "));
+    let head = "to subject date message_id unsubscribe campaign";
+    let text = r#"{"plain":1} {"link":0} {"plain":0} unsubscribe browse"#;
+    let html = r#"view {"html":1} {"link":0} {"html":0} unsubscribe browse"#;
+    assert_eq!(steps.join(" "), [head, text, html].join(" "));
 }
 
 #[test]
