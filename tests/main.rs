@@ -12,6 +12,7 @@ mod bad_input;
 mod browser;
 mod crash;
 mod harness;
+mod limits;
 mod open_rate;
 mod operations;
 mod outage;

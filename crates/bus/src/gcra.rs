@@ -27,6 +27,10 @@ impl Rate {
         Self(permits)
     }
 
+    pub(crate) const fn permits(self) -> NonZeroU32 {
+        self.0
+    }
+
     /// The time that so many permits take, rounded up, so that rounding never adds a permit.
     pub(crate) fn time_of(self, permits: u32) -> Duration {
         let micros = u64::from(permits) * 60_000_000;

@@ -12,6 +12,8 @@
 mod shared;
 
 use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
@@ -30,6 +32,9 @@ const ASK_TIMEOUT: Duration = Duration::from_millis(500);
 #[derive(Debug, Clone)]
 pub struct Throttle {
     requests: mpsc::Sender<oneshot::Sender<()>>,
+    rate: Rate,
+    /// How many nodes share the limit, as far as is known.
+    nodes: Arc<AtomicU32>,
 }
 
 impl Throttle {
@@ -64,10 +69,28 @@ impl Throttle {
     fn start(rate: Rate, shared: Option<Shared>) -> Self {
         let (requests, queue) = mpsc::channel(QUEUE);
         let origin = Instant::now();
-        let keeper = Keeper { rate, origin, own: Gcra::default(), shared, grant: None };
+        let nodes = Arc::new(AtomicU32::new(shared.as_ref().map_or(1, Shared::nodes)));
+        let told = Arc::clone(&nodes);
+        let keeper =
+            Keeper { rate, origin, own: Gcra::default(), shared, grant: None, nodes: told };
         // Ends when the last clone is dropped.
         tokio::spawn(keeper.run(queue));
-        Self { requests }
+        Self { requests, rate, nodes }
+    }
+
+    /// Permits a minute, of all nodes together.
+    #[must_use]
+    pub fn per_minute(&self) -> NonZeroU32 {
+        self.rate.permits()
+    }
+
+    /// About how many permits this node will get within `time`, if every node that shares the
+    /// limit has as much to do.
+    #[must_use]
+    pub fn share_within(&self, time: Duration) -> usize {
+        let nodes = self.nodes.load(Ordering::Relaxed).max(1);
+        let one = self.rate.time_of(nodes);
+        usize::try_from(time.as_micros() / one.as_micros().max(1)).unwrap_or(usize::MAX)
     }
 
     /// Waits until one more may pass.
@@ -90,6 +113,7 @@ struct Keeper {
     own: Gcra,
     shared: Option<Shared>,
     grant: Option<Grant>,
+    nodes: Arc<AtomicU32>,
 }
 
 /// Permits that were reserved.
@@ -140,7 +164,9 @@ impl Keeper {
 
     async fn reserve(&mut self) -> Grant {
         let Some(shared) = &mut self.shared else { return self.reserve_own(1) };
-        match shared.ask(ASK_TIMEOUT).await {
+        let answer = shared.ask(ASK_TIMEOUT).await;
+        self.nodes.store(shared.nodes(), Ordering::Relaxed);
+        match answer {
             Some(Answer { due, permits, time }) => {
                 // If Redis goes away now, the own share begins behind what it gave.
                 let end = (due + time).saturating_duration_since(self.origin);
@@ -186,6 +212,16 @@ mod tests {
         }
         let took = begun.elapsed().as_millis();
         assert!((4_900..=5_010).contains(&took), "{took} ms");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_node_knows_what_it_can_send_in_a_while() {
+        let throttle = Throttle::local(per_minute(600));
+        assert_eq!(throttle.share_within(Duration::from_secs(10)), 100);
+        assert_eq!(throttle.share_within(Duration::from_millis(50)), 0);
+        throttle.nodes.store(4, Ordering::Relaxed);
+        assert_eq!(throttle.share_within(Duration::from_secs(10)), 25);
+        assert_eq!(throttle.per_minute(), per_minute(600));
     }
 
     #[tokio::test(start_paused = true)]

@@ -25,5 +25,5 @@ pub use preview::{TestMessage, preview, test_message};
 pub use render::Sender;
 pub use retry::{Recipients, Retry, retry, retry_count};
 pub use start::{expand, start};
-pub use status::{Status, status};
+pub use status::{Status, Waiting, status};
 pub use survey::{Lacking, Survey};

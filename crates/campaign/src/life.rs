@@ -2,6 +2,7 @@
 
 use model::campaign::CampaignAction;
 use model::{CampaignId, CampaignState, Timestamp};
+use store::notices::CAMPAIGN_TROUBLE;
 use store::{Campaign, Store};
 
 use crate::CampaignError;
@@ -30,7 +31,10 @@ pub async fn resume(
     now: Timestamp,
 ) -> Result<CampaignState, CampaignError> {
     find(store, id).await?;
-    Ok(store.campaign_act(id, CampaignAction::Resume, now).await?)
+    let state = store.campaign_act(id, CampaignAction::Resume, now).await?;
+    // Whatever stopped it is for the relay to say again.
+    store.setting_put(format!("{CAMPAIGN_TROUBLE}/{id}"), "").await?;
+    Ok(state)
 }
 
 /// The campaign with this number.

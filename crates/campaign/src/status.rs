@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use model::{CampaignId, CampaignState, DeliveryState, Timestamp};
-use store::{Campaign, DeliveryCounts, Store};
+use store::notices::{
+    CAMPAIGN_TROUBLE, JOURNAL_TROUBLE, MAILER_LIMIT, RELAY_TROUBLE, STORE_TROUBLE,
+};
+use store::{Campaign, DeliveryCounts, Node, Store};
 
 use crate::CampaignError;
 use crate::life::find;
 
-/// Where each node's mailer says what holds it up; empty when nothing does.
-const RELAY_TROUBLE: &str = "relay_trouble/";
 /// Minutes over which the rate is taken.
 const RATE_MINUTES: i64 = 5;
 const MINUTE: i64 = 60_000_000;
@@ -25,10 +26,47 @@ pub struct Status {
     pub expected: Option<i64>,
     /// Deliveries that came to an end per minute, over the last minutes.
     pub rate_per_minute: i64,
-    /// When the last one will have, at that rate.
+    /// How many messages a minute may be sent for this campaign, if there is a limit.
+    pub limit_per_minute: Option<i64>,
+    /// When the last one will have, at that rate, or at the limit before there is a rate.
     pub expected_end: Option<Timestamp>,
-    /// What holds sending up, for people.
+    /// Why nothing is sent at the moment, if nothing is in the way.
+    pub waits_for: Option<Waiting>,
+    /// What holds sending up, or has stopped it, for people.
     pub trouble: Option<String>,
+}
+
+/// What a campaign waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Waiting {
+    /// Somebody has to start a server.
+    Mailer,
+    /// Everybody who is left is to be tried again later.
+    NextTry {
+        /// How many they are.
+        people: i64,
+        /// When the first of them is due.
+        at: Timestamp,
+        /// What the relay said to that one.
+        reply: Option<String>,
+    },
+}
+
+impl std::fmt::Display for Waiting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Mailer => f.write_str("waiting for a mailer: start `pharos serve`"),
+            Self::NextTry { people, at, reply } => {
+                let are = if *people == 1 { "is" } else { "are" };
+                let at = at.readable();
+                write!(f, "waiting: {people} {are} to be tried again, the next one at {at}")?;
+                match reply {
+                    Some(reply) => write!(f, "; the last answer was: {reply}"),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
 }
 
 impl Status {
@@ -43,6 +81,43 @@ impl Status {
     pub fn open(&self) -> i64 {
         let open = DeliveryState::ALL.into_iter().filter(|state| state.is_open());
         open.map(|state| self.counts.get(state)).sum()
+    }
+
+    /// How it goes on, in one line for people: pace and expected end, or what it waits for.
+    /// Nothing unless it is being sent.
+    #[must_use]
+    pub fn pace(&self) -> Option<String> {
+        if self.campaign.state != CampaignState::Sending {
+            return None;
+        }
+        if let Some(waiting) = &self.waits_for {
+            return Some(waiting.to_string());
+        }
+        let mut line = match (self.rate_per_minute, self.limit_per_minute) {
+            (0, Some(limit)) => format!("limited to {limit} a minute"),
+            (0, None) => "nothing has come to an end in the last minutes".to_owned(),
+            (rate, Some(limit)) => format!("{rate} a minute, limited to {limit}"),
+            (rate, None) => format!("{rate} a minute"),
+        };
+        if let Some(end) = self.expected_end {
+            line.push_str(&format!(", done at about {}", end.readable()));
+        }
+        Some(line)
+    }
+
+    /// At the rate of the last minutes, which the limit bounds; before there is one, at the limit.
+    /// Not before the last ones are tried again.
+    fn forecast(&self, now: Timestamp) -> Option<Timestamp> {
+        let limit = self.limit_per_minute.unwrap_or(i64::MAX);
+        let rate = match self.rate_per_minute {
+            0 => self.limit_per_minute.filter(|_| self.trouble.is_none())?,
+            rate => rate.min(limit),
+        };
+        let end = end(self.open(), rate, now)?;
+        match &self.waits_for {
+            Some(Waiting::NextTry { at, .. }) => Some(end.max(*at)),
+            _ => Some(end),
+        }
     }
 }
 
@@ -65,32 +140,88 @@ pub async fn status(
         counts,
         expected,
         rate_per_minute: 0,
+        limit_per_minute: None,
         expected_end: None,
+        waits_for: None,
         trouble: None,
     };
-    if sending {
+    let own = store.setting_find(format!("{CAMPAIGN_TROUBLE}/{id}")).await?;
+    let own = own.filter(|text| !text.is_empty());
+    if status.campaign.state == CampaignState::Paused {
+        status.trouble = own;
+    } else if sending {
         let since = now.0.div_euclid(MINUTE) - RATE_MINUTES + 1;
         let minutes = store.campaign_minutes(id, since).await?;
         let begun = status.campaign.started_at.map_or(i64::MIN, |at| at.0).max(since * MINUTE);
         let ended = minutes.iter().map(|(_, ended)| ended).sum();
         status.rate_per_minute = rate(ended, now.0 - begun);
-        status.expected_end = end(status.open(), status.rate_per_minute, now);
-        status.trouble = trouble(store, now).await?;
+        let nodes = store.nodes_list(now).await?;
+        let nodes: Vec<Node> = nodes.into_iter().filter(|node| node.alive).collect();
+        let mailers = mailers(store, &nodes).await?;
+        status.limit_per_minute = limit(store, &mailers).await?;
+        status.trouble = trouble(store, &nodes, own).await?;
+        status.waits_for = match mailers.is_empty() {
+            true => Some(Waiting::Mailer),
+            false => next_try(store, &status, now).await?,
+        };
+        if status.waits_for != Some(Waiting::Mailer) {
+            status.expected_end = status.forecast(now);
+        }
     }
     Ok(status)
 }
 
-/// What the mailers of the nodes that are at work say; where there are several, with their names.
-async fn trouble(store: &Store, now: Timestamp) -> Result<Option<String>, CampaignError> {
-    let said = store.settings_beginning(RELAY_TROUBLE.to_owned()).await?;
-    let nodes = store.nodes_list(now).await?;
-    let alive: Vec<_> = nodes.iter().filter(|node| node.alive).collect();
-    let texts = alive.iter().filter_map(|node| {
-        let key = format!("{RELAY_TROUBLE}{}", node.number);
-        let (_, text) = said.iter().find(|(found, text)| *found == key && !text.is_empty())?;
-        Some(if alive.len() > 1 { format!("{}: {text}", node.host) } else { text.clone() })
+/// The limits that the mailers at work go by, one each.
+async fn mailers(store: &Store, nodes: &[Node]) -> Result<Vec<Option<i64>>, CampaignError> {
+    let told = store.settings_beginning(format!("{MAILER_LIMIT}/")).await?;
+    let limits = nodes.iter().filter_map(|node| {
+        let key = format!("{MAILER_LIMIT}/{}", node.number);
+        told.iter().find(|(found, _)| *found == key).map(|(_, limit)| limit.parse().ok())
     });
-    let texts: Vec<String> = texts.collect();
+    Ok(limits.collect())
+}
+
+/// This campaign's part of the limit: all that are being sent share it.
+async fn limit(store: &Store, mailers: &[Option<i64>]) -> Result<Option<i64>, CampaignError> {
+    let Some(limit) = mailers.iter().copied().flatten().max() else { return Ok(None) };
+    let sending = i64::try_from(store.campaigns_sending().await?.len()).unwrap_or(1);
+    Ok(Some((limit / sending.max(1)).max(1)))
+}
+
+/// Nothing as long as there is somebody who may be mailed at once.
+async fn next_try(
+    store: &Store,
+    status: &Status,
+    now: Timestamp,
+) -> Result<Option<Waiting>, CampaignError> {
+    if status.counts.get(DeliveryState::Leased) > 0 {
+        return Ok(None);
+    }
+    let next = store.delivery_next_try(status.campaign.id).await?;
+    let people = status.counts.get(DeliveryState::Queued);
+    Ok(next.filter(|next| next.at > now).map(|next| Waiting::NextTry {
+        people,
+        at: next.at,
+        reply: next.reply,
+    }))
+}
+
+/// What the mailers of the nodes that are at work say, and what is said of the campaign itself;
+/// where there are several nodes, with their names.
+async fn trouble(
+    store: &Store,
+    nodes: &[Node],
+    own: Option<String>,
+) -> Result<Option<String>, CampaignError> {
+    let mut texts = Vec::from_iter(own);
+    for kind in [RELAY_TROUBLE, STORE_TROUBLE, JOURNAL_TROUBLE] {
+        let said = store.settings_beginning(format!("{kind}/")).await?;
+        texts.extend(nodes.iter().filter_map(|node| {
+            let key = format!("{kind}/{}", node.number);
+            let (_, text) = said.iter().find(|(found, text)| *found == key && !text.is_empty())?;
+            Some(if nodes.len() > 1 { format!("{}: {text}", node.host) } else { text.clone() })
+        }));
+    }
     Ok((!texts.is_empty()).then(|| texts.join("; ")))
 }
 

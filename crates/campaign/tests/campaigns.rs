@@ -4,14 +4,15 @@
 
 use std::collections::BTreeMap;
 
-use campaign::{Allow, CampaignError, Create};
+use campaign::{Allow, CampaignError, Create, Waiting};
 use model::{
     CampaignId, CampaignState, ContactId, DeliveryState, EmailAddress, InDoubtPolicy, LinkSlot,
     Timestamp,
 };
 use render::Sender;
 use store::{
-    ContactRow, Link, NewAnnouncement, NewCampaign, Outcome, Settled, Started, Store, StoreOptions,
+    Claimed, ContactRow, Link, NewAnnouncement, NewCampaign, Outcome, Settled, Started, Store,
+    StoreOptions,
 };
 use tempfile::TempDir;
 use token::{Keyring, Purpose};
@@ -136,10 +137,61 @@ async fn status_tells_rate_expected_end_and_trouble() {
     let node = store.node_enter("a".to_owned(), "one".to_owned(), later).await.unwrap();
     store.setting_put(format!("relay_trouble/{node}"), "the relay is away").await.unwrap();
     let status = campaign::status(&store, id, later).await.unwrap();
+    assert_eq!(status.waits_for, Some(Waiting::Mailer), "no mailer has said a word");
+    assert_eq!(status.pace().unwrap(), "waiting for a mailer: start `pharos serve`");
+    store.setting_put(format!("mailer_limit/{node}"), "").await.unwrap();
+    let status = campaign::status(&store, id, later).await.unwrap();
     assert_eq!((status.ended(), status.open(), status.rate_per_minute), (10, 20, 10));
     assert_eq!(status.counts.get(DeliveryState::Sent), 10);
     assert_eq!(status.expected_end, Some(Timestamp(later.0 + 120_000_000)));
     assert_eq!(status.trouble.as_deref(), Some("the relay is away"));
+    store.setting_put(format!("mailer_limit/{node}"), "5").await.unwrap();
+    let status = campaign::status(&store, id, later).await.unwrap();
+    assert_eq!(status.waits_for, None);
+    assert_eq!(status.expected_end, Some(Timestamp(later.0 + 240_000_000)), "at the limit");
+    let pace = status.pace().unwrap();
+    assert!(pace.starts_with("10 a minute, limited to 5, done at about "), "{pace}");
+}
+
+#[tokio::test]
+async fn status_tells_what_is_waited_for_and_until_when() {
+    let (_dir, store) = store_with(&["ann@example.com", "bea@example.com"]).await;
+    let id = create(&store, NOTICE).await.unwrap();
+    start(&store, id).await.unwrap();
+    let node = store.node_enter("a".to_owned(), "one".to_owned(), NOW).await.unwrap();
+    store.setting_put(format!("mailer_limit/{node}"), "").await.unwrap();
+    let pace = async |at| campaign::status(&store, id, at).await.unwrap().pace().unwrap();
+    assert_eq!(pace(NOW).await, "nothing has come to an end in the last minutes");
+    let lease = std::time::Duration::from_secs(60);
+    let claimed = store.deliveries_claim(id, 1, 10, NOW, lease).await.unwrap();
+    let until = Timestamp(NOW.0 + 300_000_000);
+    let retry = |claimed: Claimed| Settled {
+        contact: claimed.contact,
+        epoch: claimed.epoch,
+        outcome: Outcome::Retry { at: until, code: 450, reply: "4.7.1 Greylisted".into() },
+    };
+    let settled = claimed.into_iter().map(retry).collect();
+    store.deliveries_settle(id, settled, NOW, None).await.unwrap();
+    let waiting = format!(
+        "waiting: 2 are to be tried again, the next one at {}; the last answer was: 450 4.7.1 \
+         Greylisted",
+        until.readable()
+    );
+    assert_eq!(pace(NOW).await, waiting);
+    assert_ne!(pace(until).await, waiting, "one of them is due");
+}
+
+#[tokio::test]
+async fn a_campaign_that_was_stopped_says_why_until_it_is_resumed() {
+    let (_dir, store) = store_with(&["ann@example.com"]).await;
+    let id = create(&store, NOTICE).await.unwrap();
+    start(&store, id).await.unwrap();
+    store.setting_put(format!("campaign_trouble/{id}"), "sender refused").await.unwrap();
+    campaign::pause(&store, id, NOW).await.unwrap();
+    let trouble = async || campaign::status(&store, id, NOW).await.unwrap().trouble;
+    assert_eq!(trouble().await.as_deref(), Some("sender refused"));
+    campaign::resume(&store, id, NOW).await.unwrap();
+    assert_eq!(trouble().await, None);
 }
 
 fn token_in(message: &[u8], before: &str) -> String {

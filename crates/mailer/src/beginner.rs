@@ -16,9 +16,9 @@ use store::Store;
 use tokio::sync::{Notify, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use crate::health::clock;
 use crate::record::Attempt;
 use crate::settings::MailerSettings;
+use crate::trouble::clock;
 
 /// What the store said: yes, no (the lease is not ours any more, or the contact has just left on
 /// another node), or why it can't say.

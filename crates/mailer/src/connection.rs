@@ -65,12 +65,14 @@ pub(crate) enum EnvelopeAnswer {
     },
 }
 
-/// The commands of an envelope.
+/// What a reply answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stage {
     Mail,
     Rcpt,
     Data,
+    /// The message with its final dot.
+    Message,
 }
 
 impl fmt::Display for Stage {
@@ -79,6 +81,7 @@ impl fmt::Display for Stage {
             Self::Mail => "MAIL",
             Self::Rcpt => "RCPT",
             Self::Data => "DATA",
+            Self::Message => "the message",
         })
     }
 }
@@ -140,9 +143,17 @@ impl fmt::Display for Mail<'_> {
 impl Connection {
     /// Whether another message may be begun.
     pub(crate) async fn is_usable(&self) -> bool {
-        !self.closing
-            && self.messages < self.relay.messages_per_connection
-            && self.smtp.is_quiet().await
+        self.can_go_on() && self.smtp.is_quiet().await
+    }
+
+    /// Whether nothing said so far ends the conversation.
+    pub(crate) fn can_go_on(&self) -> bool {
+        !self.closing && self.messages < self.relay.messages_per_connection
+    }
+
+    /// Whether no message was begun before the present one.
+    pub(crate) const fn is_new(&self) -> bool {
+        self.messages <= 1
     }
 
     /// Whether commands are sent without waiting for each answer.
@@ -238,7 +249,7 @@ impl Connection {
             let answered = match stage {
                 Stage::Mail => self.ask(Mail { from, size }).await,
                 Stage::Rcpt => self.ask(format_args!("RCPT TO:<{to}>\r\n")).await,
-                Stage::Data => self.ask("DATA\r\n").await,
+                Stage::Data | Stage::Message => self.ask("DATA\r\n").await,
             };
             let reply = self.understood(stage, answered)?;
             let refused = self.refusal(stage, reply)?;

@@ -1,5 +1,6 @@
 //! One delivery over one connection, from the last check to its outcome.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use model::InDoubtPolicy;
@@ -9,12 +10,17 @@ use token::Keyring;
 
 use crate::beginner::Beginner;
 use crate::check::{Check, is_fresh, last_check};
-use crate::connection::{BodyBroken, Connection, EnvelopeAnswer, Stage};
-use crate::health::{clock, journal_trouble};
+use crate::connection::{BodyBroken, Broken, Connection, EnvelopeAnswer, Stage};
+use crate::evidence::{Blame, Evidence};
 use crate::ledger::{IntentKey, Ledger};
 use crate::queue::Job;
 use crate::reply::Reply;
 use crate::settings::MailerSettings;
+use crate::trouble::{TroubleKind, clock, journal_trouble};
+use crate::verdict::{self, About};
+
+/// Tries that end in a refusal of which nobody can say what it is about. Then it counts as final.
+pub(crate) const MOST_UNCLEAR: i64 = 5;
 
 /// What a delivery needs besides a connection.
 pub(crate) struct Desk {
@@ -23,6 +29,8 @@ pub(crate) struct Desk {
     pub(crate) settings: Rc<MailerSettings>,
     pub(crate) ledger: Rc<Ledger>,
     pub(crate) beginner: Rc<Beginner>,
+    /// Of everything that is sent through the relay.
+    pub(crate) evidence: Rc<Evidence>,
 }
 
 /// How a delivery went.
@@ -31,51 +39,67 @@ pub(crate) struct Delivered {
     /// To be settled together with the outcome.
     pub(crate) intent: Option<IntentKey>,
     /// What this says about the way out.
-    pub(crate) way: Way,
+    pub(crate) word: Word,
+    /// Whether the connection may be used again. If not, it must be dropped: it stands in the
+    /// middle of a message, or nobody knows where it stands.
+    pub(crate) keep: bool,
 }
 
-/// What a delivery says about the relay.
+/// What a delivery says about the way out.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Way {
-    /// It answered.
-    Works,
-    /// Nothing: it was not asked.
-    Unknown,
-    /// It is in trouble; the connection must not be used again.
-    Broken(String),
-    /// The connection stands in the middle of a message and must be dropped. Nobody's fault.
-    Dropped,
+pub(crate) enum Word {
+    /// The relay dealt with the recipient.
+    Through,
+    /// Nothing, and the relay was not asked: no permit is spent.
+    NotAsked,
+    /// Nothing.
+    Nothing,
+    /// Something stands in the way of everybody.
+    Trouble(TroubleKind, String),
+    /// The relay refuses what all recipients of the campaign share.
+    Campaign { what: String, permanent: bool },
 }
 
 impl Delivered {
-    fn new(outcome: Outcome, way: Way) -> Self {
-        Self { outcome, intent: None, way }
+    fn new(outcome: Outcome, word: Word) -> Self {
+        let keep = matches!(word, Word::Through | Word::NotAsked | Word::Campaign { .. });
+        Self { outcome, intent: None, word, keep }
+    }
+
+    fn dropping(outcome: Outcome, word: Word) -> Self {
+        Self { keep: false, ..Self::new(outcome, word) }
+    }
+
+    fn store_trouble(what: String) -> Self {
+        Self::new(Outcome::Released, Word::Trouble(TroubleKind::Store, what))
     }
 }
 
 impl Desk {
-    /// Takes one delivery to its outcome. `buffer` is only here to be reused.
+    /// Takes one delivery to its outcome. `buffer` is only here to be reused; `intent` is told as
+    /// soon as there is one, for whoever has to account for a worker that dies.
     pub(crate) async fn deliver(
         &self,
         job: &mut Job,
         connection: &mut Connection,
         buffer: &mut Vec<u8>,
+        intent: &Cell<Option<IntentKey>>,
     ) -> Delivered {
         match last_check(&self.store, job).await {
             Ok(Check::Go) => {}
-            Ok(Check::Removed) => return Delivered::new(Outcome::Suppressed, Way::Unknown),
-            Ok(Check::Hold) => return Delivered::new(Outcome::Released, Way::Unknown),
+            Ok(Check::Removed) => return Delivered::new(Outcome::Suppressed, Word::NotAsked),
+            Ok(Check::Hold) => return Delivered::new(Outcome::Released, Word::NotAsked),
             Err(error) => {
                 let what = format!("the store can't say who has left: {error}");
-                return Delivered::new(Outcome::Released, Way::Broken(what));
+                return Delivered { keep: true, ..Delivered::store_trouble(what) };
             }
         }
         let message = match self.message(job, buffer) {
             Ok(message) => message,
-            Err(reason) => return Delivered::new(Outcome::Skipped { reason }, Way::Unknown),
+            Err(reason) => return Delivered::new(Outcome::Skipped { reason }, Word::NotAsked),
         };
         if let Some(refused) = too_large(message.len(), connection.size_limit()) {
-            return Delivered::new(refused, Way::Unknown);
+            return Delivered::new(refused, Word::NotAsked);
         }
         let (from, to) = (&job.sending.from, &job.claimed.email);
         // Side by side: the store's commit costs no time while the relay thinks.
@@ -85,17 +109,21 @@ impl Desk {
         );
         match answer {
             Ok(EnvelopeAnswer::Ready) => match begun {
-                Ok(true) => self.hand_over(job, connection, message).await,
+                Ok(true) => self.hand_over(job, connection, message, intent).await,
                 // The lease went to another node, or somebody has just left or paused there: the
                 // next claim knows.
-                Ok(false) => Delivered::new(Outcome::Released, Way::Dropped),
-                Err(error) => {
-                    let what = format!("the store can't note what is being sent: {error}");
-                    Delivered::new(Outcome::Released, Way::Broken(what))
-                }
+                Ok(false) => Delivered::dropping(Outcome::Released, Word::Nothing),
+                Err(error) => Delivered::store_trouble(format!(
+                    "the store can't note what is being sent: {error}"
+                )),
             },
-            Ok(EnvelopeAnswer::Refused { stage, reply }) => self.refused(job, stage, &reply),
-            Err(broken) => Delivered::new(Outcome::Released, Way::Broken(broken.to_string())),
+            Ok(EnvelopeAnswer::Refused { stage, reply }) => {
+                self.refused(job, stage, &reply, connection.is_new())
+            }
+            Err(broken) => {
+                let stage = broken.stage.unwrap_or(Stage::Mail);
+                self.broken(job, connection, stage, &broken)
+            }
         }
     }
 
@@ -132,12 +160,17 @@ impl Desk {
         job: &mut Job,
         connection: &mut Connection,
         message: &str,
+        told: &Cell<Option<IntentKey>>,
     ) -> Delivered {
         let intent = match self.ledger.intend(job.attempt()).await {
-            Ok(intent) => intent,
+            Ok(intent) => {
+                told.set(Some(intent));
+                intent
+            }
             Err(error) => {
                 let what = journal_trouble(&self.settings, &error);
-                return Delivered::new(Outcome::Released, Way::Broken(what));
+                let word = Word::Trouble(TroubleKind::Journal, what);
+                return Delivered::dropping(Outcome::Released, word);
             }
         };
         while !is_fresh(&self.store, job) {
@@ -146,56 +179,134 @@ impl Desk {
                 Ok(Check::Removed) => Outcome::Suppressed,
                 Ok(Check::Hold) | Err(_) => Outcome::Released,
             };
-            return Delivered { outcome, intent: Some(intent), way: Way::Dropped };
+            let dropped = Delivered::dropping(outcome, Word::Nothing);
+            return Delivered { intent: Some(intent), ..dropped };
         }
         // No await between the check and the first write of the message.
-        let (outcome, way) = match connection.body(message).await {
+        let delivered = match connection.body(message).await {
             Ok(reply) if reply.is_success() => {
                 let reply = reply.kept(job.claimed.email.as_str()).to_string();
-                (Outcome::Sent { reply }, Way::Works)
+                self.through(job, Outcome::Sent { reply })
             }
-            Ok(reply) => (self.refusal(job, &reply), Way::Works),
-            // The recipient had been taken, so this counts as a try: a message that breaks every
-            // connection must come to an end. The dot has not left.
+            Ok(reply) => self.refused(job, Stage::Message, &reply, connection.is_new()),
+            // The dot has not left.
             Err(BodyBroken::BeforeDot(broken)) => {
-                let reply = format!("the connection broke within the message: {broken}");
-                (self.try_again(job, 0, reply), Way::Broken(broken.to_string()))
+                self.broken(job, connection, Stage::Message, &broken)
             }
             Err(BodyBroken::AfterDot(broken)) => {
-                (self.doubtful(job), Way::Broken(broken.to_string()))
+                let word = Word::Trouble(TroubleKind::Relay, broken.to_string());
+                Delivered::dropping(self.doubtful(job), word)
             }
         };
-        Delivered { outcome, intent: Some(intent), way }
+        Delivered { intent: Some(intent), ..delivered }
     }
 
-    fn refused(&self, job: &Job, stage: Stage, reply: &Reply) -> Delivered {
-        // A refused MAIL names no recipient: it is about the sender, our address or our rate, and
-        // would be said of everyone. Except 552: this message is too large.
-        let about_us = reply.is_about_login()
-            || (reply.closes() && stage != Stage::Data)
-            || (stage == Stage::Mail && reply.code != 552);
-        if about_us {
-            let relay = &self.settings.relay;
-            let reply = reply.kept(job.claimed.email.as_str());
-            let what = format!("{}:{} answered {stage:?} with {reply}", relay.host, relay.port);
-            return Delivered::new(Outcome::Released, Way::Broken(what));
+    /// The relay dealt with this recipient: it works, and so does what the campaign is made of.
+    fn through(&self, job: &Job, outcome: Outcome) -> Delivered {
+        self.evidence.got_through();
+        job.sending.evidence.got_through();
+        Delivered::new(outcome, Word::Through)
+    }
+
+    fn refused(&self, job: &Job, stage: Stage, reply: &Reply, is_new: bool) -> Delivered {
+        let about = verdict::about(stage, reply);
+        // It ends a conversation in which messages went through before.
+        if stage == Stage::Mail && reply.closes() && !is_new {
+            return Delivered::dropping(Outcome::Released, Word::Nothing);
         }
-        Delivered::new(self.refusal(job, reply), Way::Works)
+        match about {
+            About::Recipient | About::Destination => {
+                self.through(job, self.recipients_own(job, reply, true))
+            }
+            About::Campaign | About::Relay | About::Unclear => {
+                // MAIL names no recipient.
+                let blame = if stage == Stage::Mail { Blame::All } else { self.blame(job, about) };
+                self.weigh(job, stage, reply, about, blame)
+            }
+        }
     }
 
-    /// 5xx is final; 4xx is tried again until it is time to give up.
-    fn refusal(&self, job: &Job, reply: &Reply) -> Outcome {
+    /// Without an answer that makes sense.
+    fn broken(
+        &self,
+        job: &Job,
+        connection: &Connection,
+        stage: Stage,
+        broken: &Broken,
+    ) -> Delivered {
+        let reply = Reply { code: 0, text: broken.to_string() };
+        let blame = self.blame(job, About::Unclear);
+        let is_sure = blame != Blame::Recipient { sure: false };
+        if stage == Stage::Mail && !connection.is_new() && !is_sure {
+            // More likely it closed a connection that had been idle, or had served its time.
+            return Delivered::dropping(self.postponed(&reply), Word::Nothing);
+        }
+        self.weigh(job, stage, &reply, About::Unclear, blame)
+    }
+
+    fn blame(&self, job: &Job, about: About) -> Blame {
+        let claimed = &job.claimed;
+        let evidence = match about {
+            About::Campaign => &job.sending.evidence,
+            _ => &self.evidence,
+        };
+        let suspect = claimed.attempts > 0 && claimed.last_code.is_some_and(verdict::is_unclear);
+        evidence.blame((job.sending.campaign, claimed.contact), suspect)
+    }
+
+    /// Behind the others, without a try being counted.
+    fn postponed(&self, reply: &Reply) -> Outcome {
+        let at = clock().after(self.settings.retry.first);
+        Outcome::Postponed { at, code: reply.code, reply: reply.text.clone() }
+    }
+
+    /// A refusal that is not plainly about the recipient: whose it is depends on whether others get
+    /// through.
+    fn weigh(
+        &self,
+        job: &Job,
+        stage: Stage,
+        reply: &Reply,
+        about: About,
+        blame: Blame,
+    ) -> Delivered {
+        let claimed = &job.claimed;
+        let kept = reply.kept(claimed.email.as_str());
+        let keep = about != About::Unclear && !reply.closes();
+        let Blame::Recipient { sure } = blame else {
+            let what = self.in_words(stage, &kept);
+            let word = match about {
+                About::Campaign => Word::Campaign { what, permanent: reply.is_permanent() },
+                _ => Word::Trouble(TroubleKind::Relay, what),
+            };
+            return Delivered { keep, ..Delivered::new(self.postponed(&kept), word) };
+        };
+        let is_final = sure && about != About::Unclear;
+        let outcome = if !is_final && claimed.attempts + 1 >= MOST_UNCLEAR {
+            Outcome::Failed { code: kept.code, reply: format!("given up: {}", kept.text) }
+        } else {
+            self.recipients_own(job, reply, is_final)
+        };
+        Delivered { keep, ..Delivered::new(outcome, Word::Nothing) }
+    }
+
+    fn in_words(&self, stage: Stage, reply: &Reply) -> String {
+        let relay = &self.settings.relay;
+        match reply.code {
+            0 => reply.text.clone(),
+            _ => format!("{}:{} answered {stage} with {reply}", relay.host, relay.port),
+        }
+    }
+
+    /// 4xx is tried again until it is time to give up, and so is 5xx unless it `is_final`.
+    fn recipients_own(&self, job: &Job, reply: &Reply, is_final: bool) -> Outcome {
         let Reply { code, text } = reply.kept(job.claimed.email.as_str());
-        if reply.is_permanent() {
+        if is_final && reply.is_permanent() {
             return Outcome::Failed { code, reply: text };
         }
-        self.try_again(job, code, text)
-    }
-
-    fn try_again(&self, job: &Job, code: u16, reply: String) -> Outcome {
         match self.next_attempt(job) {
-            Some(at) => Outcome::Retry { at, code, reply },
-            None => Outcome::Failed { code, reply: format!("given up: {reply}") },
+            Some(at) => Outcome::Retry { at, code, reply: text },
+            None => Outcome::Failed { code, reply: format!("given up: {text}") },
         }
     }
 
@@ -205,11 +316,8 @@ impl Desk {
             InDoubtPolicy::NeverResend => None,
             InDoubtPolicy::Resend => self.next_attempt(job),
         };
-        again.map_or(Outcome::InDoubt, |at| Outcome::Retry {
-            at,
-            code: 0,
-            reply: "no answer to the message; sent again, as the campaign asks for".to_owned(),
-        })
+        let reply = "no answer to the message; the campaign asks for another copy".to_owned();
+        again.map_or(Outcome::InDoubt, |at| Outcome::Resend { at, reply })
     }
 
     fn next_attempt(&self, job: &Job) -> Option<model::Timestamp> {

@@ -7,17 +7,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::campaign::CampaignAction;
-use model::{CampaignId, Timestamp};
+use model::{CampaignId, DeliveryState};
 use render::{Compiled, Sender};
-use store::{Campaign, ExpiredLeases, Outcome, Store, StoreError};
+use store::notices::{CAMPAIGN_TROUBLE, MAILER_LIMIT};
+use store::{Campaign, ExpiredLeases, Store, StoreError};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::RELAY_TROUBLE;
-use crate::health::{Health, clock};
-use crate::queue::{Job, Queue, Sending};
+use crate::metrics::count;
+use crate::queue::{Job, Room, Sending};
 use crate::settings::MailerSettings;
-use crate::settler::Settler;
+use crate::trouble::{TroubleKind, clock};
+use crate::worker::{Refusal, Shared};
 
 /// How often the store is asked what there is to do.
 const LOOK: Duration = Duration::from_millis(200);
@@ -27,24 +28,31 @@ const AFTER_OUTAGE: Duration = Duration::from_secs(10);
 /// How often leases of lost nodes are looked for.
 const TAKE_OVER: Duration = Duration::from_secs(1);
 
+/// Batches that wait in all lanes together, at the most.
+const BATCHES: usize = 8;
+/// Under a limit, no more is claimed than it lets through in this part of a lease: what is claimed
+/// is still ours when its turn comes.
+const PART_OF_LEASE: u32 = 4;
+
 /// See the module.
 pub(crate) struct Feeder {
     pub(crate) store: Store,
     pub(crate) sender: Arc<Sender>,
     pub(crate) settings: Rc<MailerSettings>,
-    pub(crate) queue: Rc<Queue>,
-    pub(crate) settler: Rc<Settler>,
-    pub(crate) health: Rc<Health>,
-    pub(crate) campaigns: BTreeMap<CampaignId, Fed>,
+    pub(crate) shared: Rc<Shared>,
+    campaigns: BTreeMap<CampaignId, Fed>,
     /// When leases of lost nodes were last looked for.
-    pub(crate) expired: Option<Instant>,
+    expired: Option<Instant>,
+    /// The campaign for which was claimed last: the next one has its turn.
+    fed_last: Option<CampaignId>,
+    announced: bool,
 }
 
 /// A campaign that is being fed.
-pub(crate) struct Fed {
+struct Fed {
     sending: Rc<Sending>,
     /// Nothing is due before this.
-    next_due: Timestamp,
+    next_look: Instant,
 }
 
 /// Why a campaign can't be sent.
@@ -66,10 +74,29 @@ enum Unsendable {
 }
 
 impl Feeder {
+    pub(crate) fn new(
+        store: Store,
+        sender: Arc<Sender>,
+        settings: Rc<MailerSettings>,
+        shared: Rc<Shared>,
+    ) -> Self {
+        Self {
+            store,
+            sender,
+            settings,
+            shared,
+            campaigns: BTreeMap::new(),
+            expired: None,
+            fed_last: None,
+            announced: false,
+        }
+    }
+
     /// Feeds until shutdown, then gives back what nobody has begun to send.
     pub(crate) async fn run(mut self, shutdown: CancellationToken) {
+        let shared = Rc::clone(&self.shared);
         let mut looked: Option<Instant> = None;
-        let (mut look_failed, mut was_troubled) = (false, false);
+        let mut look_failed = false;
         while !shutdown.is_cancelled() {
             if looked.is_none_or(|at| at.elapsed() >= LOOK) {
                 looked = Some(Instant::now());
@@ -80,34 +107,84 @@ impl Feeder {
                     self.expired = Some(Instant::now() + AFTER_OUTAGE);
                 }
                 if let Err(error) = seen {
-                    self.health.bad(&format!("the store can't say what is to be sent: {error}"));
+                    let what = format!("the store can't say what is to be sent: {error}");
+                    shared.troubles.met(TroubleKind::Store, &what);
                 }
             }
-            let filled = self.fill().await;
-            let troubled = look_failed || filled.is_err();
-            if let Err(error) = filled {
-                self.health.bad(&format!("no deliveries can be claimed: {error}"));
-            } else if was_troubled && !troubled {
-                // With nothing to send, no success would ever take the trouble back.
-                self.health.good();
+            match self.fill().await {
+                Ok(()) if !look_failed => shared.troubles.over(TroubleKind::Store),
+                Ok(()) => {}
+                Err(error) => {
+                    let what = format!("no deliveries can be claimed: {error}");
+                    shared.troubles.met(TroubleKind::Store, &what);
+                }
             }
-            was_troubled = troubled;
             tokio::select! {
                 () = shutdown.cancelled() => {}
-                () = self.queue.low() => {}
+                () = shared.queue.low() => {}
                 () = tokio::time::sleep(LOOK) => {}
             }
         }
-        self.release(self.queue.drain());
+        self.release(&shared.queue.drain());
+    }
+
+    /// Tells the store what people should know.
+    async fn tell(&mut self) -> Result<(), StoreError> {
+        let node = self.settings.node;
+        if !self.announced {
+            let limit = self.settings.throttle.as_ref().map(|it| it.per_minute().to_string());
+            let key = format!("{MAILER_LIMIT}/{node}");
+            self.store.setting_put(key, limit.unwrap_or_default()).await?;
+            self.announced = true;
+        }
+        let troubles = Rc::clone(&self.shared.troubles);
+        while let Some((kind, news)) = troubles.take_news() {
+            let put = self.store.setting_put(format!("{}/{node}", kind.key()), news.clone()).await;
+            put.inspect_err(|_| troubles.keep_news(kind, news))?;
+        }
+        loop {
+            let refusal = self.shared.refusals.borrow().first().cloned();
+            let Some(refusal) = refusal else { return Ok(()) };
+            // Of one that was just paused, the reason is kept.
+            if self.campaigns.contains_key(&refusal.campaign) {
+                self.heed(&refusal).await?;
+            }
+            self.shared.refusals.borrow_mut().retain(|it| *it != refusal);
+        }
+    }
+
+    /// Keeps the reason first: a campaign that stands still always has one.
+    async fn heed(&mut self, refusal: &Refusal) -> Result<(), StoreError> {
+        let Refusal { campaign, what, pause } = refusal;
+        let (id, now) = (*campaign, clock());
+        let text = match what.as_str() {
+            "" => String::new(),
+            what if *pause => format!("paused by Pharos on {}: {what}", now.readable()),
+            what => format!("{what} (at {})", now.readable()),
+        };
+        self.store.setting_put(format!("{CAMPAIGN_TROUBLE}/{id}"), text).await?;
+        if *pause {
+            tracing::error!(campaign = %id, what, "paused: the relay refuses it");
+            count(&self.shared.metrics.campaigns_paused);
+            self.pause(id).await?;
+        }
+        Ok(())
+    }
+
+    async fn pause(&mut self, id: CampaignId) -> Result<(), StoreError> {
+        match self.store.campaign_act(id, CampaignAction::Pause, clock()).await {
+            // Somebody was quicker.
+            Ok(_) | Err(StoreError::Refused(_)) => {}
+            Err(error) => return Err(error),
+        }
+        self.campaigns.remove(&id);
+        self.release(&self.shared.queue.drop_lane(id));
+        Ok(())
     }
 
     /// Follows starts, pauses and resumptions, and tells the store of trouble.
     async fn look(&mut self) -> Result<(), StoreError> {
-        if let Some(news) = self.health.take_news() {
-            let key = format!("{RELAY_TROUBLE}/{}", self.settings.node);
-            let put = self.store.setting_put(key, news.clone()).await;
-            put.inspect_err(|_| self.health.keep_news(news))?;
-        }
+        self.tell().await?;
         self.take_over().await?;
         let campaigns = self.store.campaigns_sending().await?;
         let stopped: Vec<CampaignId> = self
@@ -118,7 +195,7 @@ impl Feeder {
             .collect();
         for id in stopped {
             self.campaigns.remove(&id);
-            self.release(self.queue.drop_lane(id));
+            self.release(&self.shared.queue.drop_lane(id));
         }
         for campaign in campaigns {
             if !self.campaigns.contains_key(&campaign.id) {
@@ -132,7 +209,7 @@ impl Feeder {
     async fn take_over(&mut self) -> Result<(), StoreError> {
         let due = self.expired.is_none_or(|at| at.elapsed() >= TAKE_OVER);
         // What we know ourselves goes to the store first.
-        if !self.store.is_shared() || !due || self.settler.backlog() > 0 {
+        if !self.store.is_shared() || !due || self.shared.settler.backlog() > 0 {
             return Ok(());
         }
         let expired = self.store.leases_expire(clock()).await?;
@@ -148,13 +225,18 @@ impl Feeder {
         let id = campaign.id;
         match self.prepare(&campaign).await {
             Ok(sending) => {
-                let fed = Fed { sending: Rc::new(sending), next_due: Timestamp(i64::MIN) };
+                let sent = self.store.deliveries_count(id).await?.get(DeliveryState::Sent);
+                if sent > 0 {
+                    sending.evidence.has_worked();
+                    self.shared.desk.evidence.has_worked();
+                }
+                let fed = Fed { sending: Rc::new(sending), next_look: Instant::now() };
                 self.campaigns.insert(id, fed);
             }
             Err(Unsendable::Store(error)) => return Err(error),
             Err(problem) => {
-                tracing::error!(campaign = %id, %problem, "paused: it can't be sent");
-                self.store.campaign_act(id, CampaignAction::Pause, clock()).await?;
+                let refusal = Refusal { campaign: id, what: problem.to_string(), pause: true };
+                self.heed(&refusal).await?;
             }
         }
         Ok(())
@@ -166,7 +248,7 @@ impl Feeder {
             None => self.compile(campaign).await?,
         };
         let from = self.settings.return_path.as_ref().unwrap_or(compiled.from()).clone();
-        Ok(Sending { campaign: campaign.id, compiled, policy: campaign.policy, from })
+        Ok(Sending::new(campaign, compiled, from))
     }
 
     /// For a campaign that a release started which kept no form: what this release makes of it, if
@@ -184,29 +266,55 @@ impl Feeder {
         Ok(compiled)
     }
 
-    /// Claims for every lane that holds less than a batch.
+    /// How much may be claimed ahead of the sending.
+    fn room(&self) -> Room {
+        let (batch, lanes) = (self.settings.batch.max(1), self.campaigns.len().max(1));
+        let most = batch * BATCHES;
+        let all = self.settings.throttle.as_ref().map_or(most, |throttle| {
+            throttle.share_within(self.settings.lease / PART_OF_LEASE).clamp(1, most)
+        });
+        // A lane is refilled when it is half empty.
+        Room { lane: (all / lanes / 2).clamp(1, batch), all }
+    }
+
+    /// Claims for every lane that runs low, in turn, so that under a limit each gets its share.
+    /// One that can't be claimed for keeps nobody else waiting.
     async fn fill(&mut self) -> Result<(), StoreError> {
-        let batch = self.settings.batch;
-        let ids: Vec<CampaignId> = self.campaigns.keys().copied().collect();
-        for id in ids {
-            if self.queue.waiting(id) >= batch || self.settler.backlog() >= batch * 8 {
-                continue;
+        let room = self.room();
+        self.shared.queue.set_room(room);
+        let behind: Vec<CampaignId> = self.campaigns.keys().copied().collect();
+        let begin = behind.partition_point(|id| Some(*id) <= self.fed_last);
+        let (first, then) = behind.split_at(begin);
+        let mut filled = Ok(());
+        for id in then.iter().chain(first) {
+            let waiting = self.shared.queue.waiting_in_all();
+            let backlog = self.shared.settler.backlog();
+            if waiting >= room.all || backlog >= self.settings.batch * BATCHES {
+                break;
             }
-            let Some(fed) = self.campaigns.get_mut(&id) else { continue };
-            if fed.next_due > clock() {
-                continue;
+            let due = self.campaigns.get(id).is_some_and(|fed| fed.next_look <= Instant::now());
+            if due && self.shared.queue.waiting(*id) < room.lane {
+                let limit = room.lane.min(room.all - waiting);
+                let claimed = self.fill_lane(*id, limit).await;
+                filled = filled.and(claimed);
             }
-            let jobs = claim(&self.store, &self.settings, &fed.sending).await?;
-            if jobs.is_empty() {
-                // Not before the next look at the earliest; a retry, a resumption or a release
-                // may bring something sooner than the store says now.
-                fed.next_due = clock().after(LOOK / 2);
-                if self.queue.waiting(id) == 0 {
-                    self.finish_if_done(id).await?;
-                }
-            } else {
-                self.queue.put(id, jobs);
+        }
+        filled
+    }
+
+    async fn fill_lane(&mut self, id: CampaignId, limit: usize) -> Result<(), StoreError> {
+        let Some(fed) = self.campaigns.get_mut(&id) else { return Ok(()) };
+        let jobs = claim(&self.store, &self.settings, &fed.sending, limit).await?;
+        if jobs.is_empty() {
+            // Not before the next look at the earliest; a retry, a resumption or a release may
+            // bring something sooner than the store says now.
+            fed.next_look = Instant::now() + LOOK / 2;
+            if self.shared.queue.waiting(id) == 0 {
+                return self.finish_if_done(id).await;
             }
+        } else {
+            self.fed_last = Some(id);
+            self.shared.queue.put(id, jobs);
         }
         Ok(())
     }
@@ -214,9 +322,10 @@ impl Feeder {
     async fn finish_if_done(&mut self, id: CampaignId) -> Result<(), StoreError> {
         if let Some(due) = self.store.delivery_next_due(id).await? {
             if let Some(fed) = self.campaigns.get_mut(&id) {
+                let wait = u64::try_from(due.0 - clock().0).unwrap_or(0);
                 // Looked at again every second: the clock may be set.
-                let soon = clock().after(Duration::from_secs(1));
-                fed.next_due = due.min(soon).max(fed.next_due);
+                let wait = Duration::from_micros(wait).min(Duration::from_secs(1));
+                fed.next_look = fed.next_look.max(Instant::now() + wait);
             }
             return Ok(());
         }
@@ -224,7 +333,7 @@ impl Feeder {
             Ok(_) => {
                 tracing::info!(campaign = %id, "finished");
                 self.campaigns.remove(&id);
-                self.queue.drop_lane(id);
+                self.shared.queue.drop_lane(id);
                 Ok(())
             }
             // Some are still on their way.
@@ -233,9 +342,9 @@ impl Feeder {
         }
     }
 
-    fn release(&self, jobs: Vec<Job>) {
+    fn release(&self, jobs: &[Job]) {
         for job in jobs {
-            self.settler.ended(job.attempt(), Outcome::Released, None);
+            self.shared.release(job);
         }
     }
 }
@@ -244,6 +353,7 @@ async fn claim(
     store: &Store,
     settings: &MailerSettings,
     sending: &Rc<Sending>,
+    limit: usize,
 ) -> Result<Vec<Job>, StoreError> {
     // Read before the claim: a removal in between is then seen by the last check.
     let removal_epoch = store.removal_epoch();
@@ -251,7 +361,14 @@ async fn claim(
     let margin = settings.relay.data_timeout.min(settings.lease / 2);
     let valid_until = began + settings.lease.saturating_sub(margin);
     let claimed = store
-        .deliveries_claim(sending.campaign, settings.node, settings.batch, clock(), settings.lease)
+        .deliveries_claim_within(
+            sending.campaign,
+            settings.node,
+            limit,
+            clock(),
+            settings.lease,
+            settings.retry.max,
+        )
         .await?;
     let job = |claimed| Job { sending: Rc::clone(sending), claimed, removal_epoch, valid_until };
     Ok(claimed.into_iter().map(job).collect())

@@ -1,9 +1,10 @@
 //! Claims deliveries and hands them to a relay without loss or double.
 //!
-//! The way of one delivery: claimed in a leased batch (`queue`) -> last check -> envelope, and on
-//! a store that nodes share *begun* there (`beginner`) -> *intent* durable in the journal
+//! The way of one delivery: claimed in a leased batch (`feeder`, `queue`) -> taken while it is
+//! fresh, with a permit, to a connection that stands (`worker`, `pool`) -> last check -> envelope,
+//! and on a store that nodes share *begun* there (`beginner`) -> *intent* durable in the journal
 //! (`ledger`) -> final dot (`connection`) -> *outcome* in the journal -> settled in the store in
-//! batches.
+//! batches. What a refusal is about is said by `verdict`, who pays for it by `evidence`.
 //!
 //! Invariants (promises P2, P5):
 //! - On a store that nodes share, no other node is handed a delivery whose dot may have left.
@@ -20,24 +21,29 @@ mod backoff;
 mod beginner;
 mod check;
 mod connection;
-mod courier;
 mod deliver;
+mod evidence;
 mod feeder;
-mod health;
 mod ledger;
 mod mailer;
 mod metrics;
+mod pool;
 mod probe;
 mod queue;
 mod record;
 mod recovery;
+mod relay_health;
 mod reply;
 mod reply_reader;
 mod send_one;
 mod settings;
 mod settler;
 mod stream;
+mod supervision;
 mod tls;
+mod trouble;
+mod verdict;
+mod worker;
 
 pub use ledger::reader as mark_reader;
 pub use mailer::{MailerError, spawn};
@@ -48,7 +54,4 @@ pub use reply_reader::{ReceivedReply, ReplyReader, Unreadable};
 pub use send_one::{SendError, send_one};
 pub use settings::{Backoff, MailerSettings, Relay, Tls};
 pub use tls::TlsProblem;
-
-/// Key, with `/` and the node's number behind it, of the store's setting that holds the present
-/// trouble with the relay, for people; empty when there is none.
-pub const RELAY_TROUBLE: &str = "relay_trouble";
+pub use trouble::TroubleKind;

@@ -1,6 +1,6 @@
 //! The mailer's thread: recovers, starts couriers, feeder and settler, ends them in order.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -10,21 +10,24 @@ use journal::{GroupCommit, Journal, JournalError, Options};
 use render::Sender;
 use store::Store;
 use token::Keyring;
-use tokio::task::LocalSet;
+use tokio::task::{JoinSet, LocalSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::beginner::Beginner;
-use crate::courier::{self, Office};
 use crate::deliver::Desk;
 use crate::feeder::Feeder;
-use crate::health::{Health, clock};
 use crate::ledger::Ledger;
 use crate::metrics::Metrics;
+use crate::pool::Pool;
 use crate::queue::Queue;
 use crate::recovery::recover;
+use crate::relay_health::RelayHealth;
 use crate::settings::MailerSettings;
 use crate::settler::Settler;
+use crate::supervision::keep_working;
 use crate::tls::{TlsClient, TlsProblem};
+use crate::trouble::{TroubleKind, Troubles, clock};
+use crate::worker::Shared;
 
 /// An intent has 33 bytes and an outcome at most 244: room for millions between two settlements.
 const JOURNAL: Options = Options { segment_bytes: 16 << 20, max_bytes: 1 << 30 };
@@ -85,8 +88,14 @@ async fn run(parts: Parts, journal: Journal) {
         return;
     }
     let (commit, driver) = GroupCommit::new(journal);
-    let driver = tokio::task::spawn_local(driver);
-    send(parts, commit).await;
+    let mut driver = tokio::task::spawn_local(driver);
+    tokio::select! {
+        () = send(parts, commit) => {}
+        ended = &mut driver => {
+            tracing::error!(?ended, "the mailer's journal ended by itself; the next start goes on");
+            return;
+        }
+    }
     // Every handle is gone: the driver commits what is left and ends.
     let _ = driver.await;
 }
@@ -107,7 +116,8 @@ async fn recovered(parts: &Parts, journal: &Journal) -> bool {
             }
             Err(error) => {
                 tracing::error!(%error, "nothing is sent before this is solved");
-                parts.metrics.set_relay_trouble(Some((clock(), error.to_string())));
+                let trouble = Some((clock(), error.to_string()));
+                parts.metrics.set_trouble(TroubleKind::Store, trouble);
             }
         }
         tokio::select! {
@@ -119,55 +129,74 @@ async fn recovered(parts: &Parts, journal: &Journal) -> bool {
 
 async fn send(parts: Parts, journal: GroupCommit) {
     let Parts { store, keys, sender, settings, tls, metrics, shutdown } = parts;
-    metrics.set_relay_trouble(None);
+    for kind in TroubleKind::ALL {
+        metrics.set_trouble(kind, None);
+    }
     let settings = Rc::new(settings);
     let ledger = Rc::new(Ledger::new(journal, &settings.journal_dir, settings.node));
-    let health = Rc::new(Health::new(Arc::clone(&metrics)));
-    let settler = Rc::new(Settler::new(store.clone(), Rc::clone(&ledger), Rc::clone(&health)));
-    let queue = Rc::new(Queue::default());
+    let troubles = Rc::new(Troubles::new(Arc::clone(&metrics)));
+    let settler = Rc::new(Settler::new(store.clone(), Rc::clone(&ledger), Rc::clone(&troubles)));
     let beginner = Rc::new(Beginner::new(store.clone(), &settings));
-    let office = Rc::new(Office {
+    let relay = Arc::new(settings.relay.clone());
+    let connections = relay.connections.max(1);
+    let pool = Rc::new(Pool::new(relay, tls, Arc::clone(&metrics)));
+    let health = RelayHealth::new(connections, Rc::clone(&troubles), Arc::clone(&metrics));
+    let shared = Rc::new(Shared {
         desk: Desk {
             store: store.clone(),
             keys,
             settings: Rc::clone(&settings),
             ledger,
             beginner: Rc::clone(&beginner),
+            evidence: Rc::default(),
         },
-        relay: Arc::new(settings.relay.clone()),
-        tls,
-        queue: Rc::clone(&queue),
-        health: Rc::clone(&health),
+        pool: Rc::clone(&pool),
+        queue: Rc::new(Queue::default()),
+        health: Rc::new(health),
+        troubles,
         settler: Rc::clone(&settler),
         metrics,
+        turn: tokio::sync::Mutex::new(()),
+        refusals: RefCell::default(),
         shutdown: shutdown.clone(),
     });
-    let couriers: Vec<_> = (0..settings.relay.connections.max(1))
-        .map(|_| tokio::task::spawn_local(courier::run(Rc::clone(&office))))
+    let workers: Vec<_> = (0..connections)
+        .map(|_| tokio::task::spawn_local(keep_working(Rc::clone(&shared))))
         .collect();
-    drop(office);
     let done = CancellationToken::new();
-    let settling = {
+    let mut carriers = JoinSet::new();
+    carriers.spawn_local({
         let (settler, done) = (Rc::clone(&settler), done.clone());
-        tokio::task::spawn_local(async move { settler.run(done).await })
-    };
-    let beginning = {
+        async move { settler.run(done).await }
+    });
+    carriers.spawn_local({
         let done = done.clone();
-        tokio::task::spawn_local(async move { beginner.run(done).await })
-    };
-    let (campaigns, expired) = (BTreeMap::new(), None);
-    let feeder = Feeder { store, sender, settings, queue, settler, health, campaigns, expired };
-    feeder.run(shutdown).await;
-    for courier in couriers {
-        if let Err(error) = courier.await {
-            tracing::error!(%error, "a courier ended early; its delivery stays leased until the next start");
+        async move { beginner.run(done).await }
+    });
+    carriers.spawn_local(pool.run(done.clone()));
+    let feeder = Feeder::new(store, sender, settings, Rc::clone(&shared));
+    tokio::select! {
+        () = feeder.run(shutdown) => {}
+        ended = carriers.join_next() => {
+            // Without them nothing more can be sent; ending the thread ends the process, and the
+            // next start finds in the journal what the store does not know.
+            tracing::error!(?ended, "a part of the mailer ended by itself");
+            return;
         }
     }
-    done.cancel();
-    if let Err(error) = beginning.await {
-        tracing::error!(%error, "the beginner ended early; what it held was not sent");
+    for worker in workers {
+        if let Err(error) = worker.await {
+            tracing::error!(%error, "a worker ended early; its delivery stays leased until the next start");
+        }
     }
-    if let Err(error) = settling.await {
-        tracing::error!(%error, "the settler ended early; the journal has the rest");
+    for job in shared.queue.drain() {
+        shared.release(&job);
+    }
+    drop(shared);
+    done.cancel();
+    while let Some(ended) = carriers.join_next().await {
+        if let Err(error) = ended {
+            tracing::error!(%error, "a part of the mailer ended early; the journal has the rest");
+        }
     }
 }

@@ -5,6 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use model::Timestamp;
 
+use crate::trouble::TroubleKind;
+
 /// Counts since the start. Cheap to read from any thread.
 #[derive(Debug, Default)]
 pub struct Metrics {
@@ -20,22 +22,38 @@ pub struct Metrics {
     pub skipped: AtomicU64,
     /// Deliveries whose end is unknown.
     pub in_doubt: AtomicU64,
+    /// Deliveries that were given back untouched, to be claimed again.
+    pub released: AtomicU64,
+    /// Deliveries that went behind the others without a try being counted: the refusal was about
+    /// us, or about nobody knows whom.
+    pub postponed: AtomicU64,
     /// Connections to the relay that are open now.
     pub connections: AtomicU64,
+    /// Connections that the relay is offered at the most, as far as it was seen to take them.
+    pub connections_allowed: AtomicU64,
     /// Troubles with connections to the relay.
     pub relay_errors: AtomicU64,
-    trouble: Mutex<Option<(Timestamp, String)>>,
+    /// Workers that died and were replaced.
+    pub workers_lost: AtomicU64,
+    /// Campaigns paused because the relay refuses their sender or message.
+    pub campaigns_paused: AtomicU64,
+    /// Troubles with the store or the mailer's journal.
+    pub own_errors: AtomicU64,
+    troubles: [Mutex<Option<(Timestamp, String)>>; 3],
 }
 
 impl Metrics {
-    /// What holds sending up and since when; nothing when it goes well. Names no address.
+    /// What is in the way of sending and since when; nothing when it goes well. Names no address.
     #[must_use]
-    pub fn relay_trouble(&self) -> Option<(Timestamp, String)> {
-        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn trouble(&self, kind: TroubleKind) -> Option<(Timestamp, String)> {
+        let trouble = self.troubles.get(kind.index())?;
+        trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(crate) fn set_relay_trouble(&self, trouble: Option<(Timestamp, String)>) {
-        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
+    pub(crate) fn set_trouble(&self, kind: TroubleKind, now: Option<(Timestamp, String)>) {
+        if let Some(trouble) = self.troubles.get(kind.index()) {
+            *trouble.lock().unwrap_or_else(PoisonError::into_inner) = now;
+        }
     }
 }
 

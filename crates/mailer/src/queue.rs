@@ -1,18 +1,19 @@
 //! Deliveries that are claimed and wait for a connection: one lane per campaign, served in turn.
 //!
-//! Invariant: bounded, because a lane is refilled only when less than one batch is left in it.
+//! Bounded: the feeder refills a lane only when it runs low, and none while [`Room::all`] wait.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::pin::pin;
 use std::rc::Rc;
 
 use model::{CampaignId, EmailAddress, InDoubtPolicy};
 use render::Compiled;
-use store::Claimed;
+use store::{Campaign, Claimed};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use crate::evidence::Evidence;
 use crate::record::Attempt;
 
 /// A campaign that is being sent.
@@ -22,6 +23,23 @@ pub(crate) struct Sending {
     pub(crate) policy: InDoubtPolicy,
     /// The envelope sender.
     pub(crate) from: EmailAddress,
+    /// Whether its recipients get through.
+    pub(crate) evidence: Evidence,
+    /// How often in a row it was refused as a whole.
+    pub(crate) rests: Cell<i64>,
+}
+
+impl Sending {
+    pub(crate) fn new(campaign: &Campaign, compiled: Compiled, from: EmailAddress) -> Self {
+        Self {
+            campaign: campaign.id,
+            compiled,
+            policy: campaign.policy,
+            from,
+            evidence: Evidence::default(),
+            rests: Cell::new(0),
+        }
+    }
 }
 
 /// One claimed delivery.
@@ -44,52 +62,127 @@ impl Job {
     }
 }
 
+/// How much may wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Room {
+    /// In a lane; it is refilled when less than this is left.
+    pub(crate) lane: usize,
+    /// In all lanes together.
+    pub(crate) all: usize,
+}
+
 struct Lane {
     campaign: CampaignId,
     jobs: VecDeque<Job>,
+    /// Not served before: the relay refuses what is common to this campaign.
+    rests_until: Option<Instant>,
+}
+
+/// Which delivery of a lane is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pick {
+    /// In the order of the claims.
+    Next,
+    /// What has least in common with those before, and was never refused: what tells most after
+    /// trouble.
+    Probe,
 }
 
 /// See the module.
 #[derive(Default)]
 pub(crate) struct Queue {
     lanes: RefCell<VecDeque<Lane>>,
+    room: Cell<Room>,
     arrived: Notify,
     low: Notify,
+}
+
+impl Lane {
+    fn new(campaign: CampaignId) -> Self {
+        Self { campaign, jobs: VecDeque::new(), rests_until: None }
+    }
+
+    fn is_ready(&self, now: Instant) -> bool {
+        !self.jobs.is_empty() && self.rests_until.is_none_or(|until| now >= until)
+    }
+
+    fn pop_probe(&mut self) -> Option<Job> {
+        let unrefused = self.jobs.iter().rposition(|job| job.claimed.last_code.is_none());
+        match unrefused {
+            Some(at) => self.jobs.remove(at),
+            None => self.jobs.pop_back(),
+        }
+    }
 }
 
 impl Queue {
     /// Adds claimed deliveries of one campaign.
     pub(crate) fn put(&self, campaign: CampaignId, jobs: impl IntoIterator<Item = Job>) {
-        let mut lanes = self.lanes.borrow_mut();
-        match lanes.iter_mut().find(|lane| lane.campaign == campaign) {
-            Some(lane) => lane.jobs.extend(jobs),
-            None => lanes.push_back(Lane { campaign, jobs: jobs.into_iter().collect() }),
-        }
-        drop(lanes);
+        self.with_lane(campaign, |lane| lane.jobs.extend(jobs));
         self.arrived.notify_waiters();
     }
 
-    /// The next delivery, campaigns in turn. Tells the feeder when a lane reaches `low_at`.
-    pub(crate) fn take(&self, low_at: usize) -> Option<Job> {
+    /// Puts a delivery back that was taken a moment ago, to be the next one.
+    pub(crate) fn put_back(&self, job: Job) {
+        self.with_lane(job.sending.campaign, |lane| lane.jobs.push_front(job));
+        self.arrived.notify_waiters();
+    }
+
+    /// Serves nothing of the campaign before `until`.
+    pub(crate) fn rest(&self, campaign: CampaignId, until: Instant) {
+        self.with_lane(campaign, |lane| lane.rests_until = Some(until));
+    }
+
+    fn with_lane(&self, campaign: CampaignId, change: impl FnOnce(&mut Lane)) {
         let mut lanes = self.lanes.borrow_mut();
+        if let Some(lane) = lanes.iter_mut().find(|lane| lane.campaign == campaign) {
+            return change(lane);
+        }
+        let mut lane = Lane::new(campaign);
+        change(&mut lane);
+        lanes.push_back(lane);
+    }
+
+    /// Sets how much may wait; [`Self::low`] goes by it.
+    pub(crate) fn set_room(&self, room: Room) {
+        self.room.set(room);
+    }
+
+    /// The next delivery, campaigns in turn.
+    pub(crate) fn take(&self, pick: Pick) -> Option<Job> {
+        let (mut lanes, now) = (self.lanes.borrow_mut(), Instant::now());
+        let room = self.room.get();
+        let mut taken = None;
         for _ in 0..lanes.len() {
             let Some(mut lane) = lanes.pop_front() else { break };
-            let job = lane.jobs.pop_front();
-            if job.is_some() && (lane.jobs.len() + 1 == low_at || lane.jobs.is_empty()) {
-                self.low.notify_one();
+            if lane.is_ready(now) {
+                taken = match pick {
+                    Pick::Next => lane.jobs.pop_front(),
+                    Pick::Probe => lane.pop_probe(),
+                };
             }
+            let left = lane.jobs.len();
             lanes.push_back(lane);
-            if job.is_some() {
-                return job;
+            if taken.is_some() {
+                let all = || lanes.iter().map(|lane| lane.jobs.len()).sum::<usize>();
+                if left == 0 || left + 1 == room.lane || all() + 1 == room.all {
+                    self.low.notify_one();
+                }
+                break;
             }
         }
-        None
+        taken
     }
 
     /// How many wait of this campaign.
     pub(crate) fn waiting(&self, campaign: CampaignId) -> usize {
         let lanes = self.lanes.borrow();
         lanes.iter().find(|lane| lane.campaign == campaign).map_or(0, |lane| lane.jobs.len())
+    }
+
+    /// How many wait of all campaigns.
+    pub(crate) fn waiting_in_all(&self) -> usize {
+        self.lanes.borrow().iter().map(|lane| lane.jobs.len()).sum()
     }
 
     /// Takes out what waits of this campaign.
@@ -106,20 +199,39 @@ impl Queue {
         self.lanes.borrow_mut().drain(..).flat_map(|lane| lane.jobs).collect()
     }
 
-    /// Resolves when something waits.
+    /// Resolves when there is something to take.
     pub(crate) async fn ready(&self) {
         loop {
             let mut arrived = pin!(self.arrived.notified());
             arrived.as_mut().enable();
-            if self.lanes.borrow().iter().any(|lane| !lane.jobs.is_empty()) {
+            let Some(rested) = self.next_rested() else {
+                arrived.await;
+                continue;
+            };
+            if rested <= Instant::now() {
                 return;
             }
-            arrived.await;
+            tokio::select! {
+                () = arrived => {}
+                () = tokio::time::sleep_until(rested) => {}
+            }
         }
+    }
+
+    /// When the first lane that is not empty may be served; in the past if one may be now.
+    fn next_rested(&self) -> Option<Instant> {
+        let (lanes, now) = (self.lanes.borrow(), Instant::now());
+        let filled = lanes.iter().filter(|lane| !lane.jobs.is_empty());
+        filled.map(|lane| lane.rests_until.unwrap_or(now)).min()
     }
 
     /// Resolves when a lane is running low.
     pub(crate) async fn low(&self) {
         self.low.notified().await;
+    }
+
+    /// Has the feeder look at once.
+    pub(crate) fn call_feeder(&self) {
+        self.low.notify_one();
     }
 }

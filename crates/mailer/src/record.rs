@@ -42,6 +42,8 @@ impl Attempt {
             Outcome::Skipped { reason } => (5, 0, 0, reason.as_str()),
             Outcome::Released => (6, 0, 0, ""),
             Outcome::InDoubt => (7, 0, 0, ""),
+            Outcome::Postponed { at, code, reply } => (8, at.0, *code, reply.as_str()),
+            Outcome::Resend { at, reply } => (9, at.0, 0, reply.as_str()),
         };
         bytes.push(kind);
         bytes.extend_from_slice(&at.to_le_bytes());
@@ -91,6 +93,8 @@ fn outcome(bytes: &[u8]) -> Option<Outcome> {
         5 => Outcome::Skipped { reason: text },
         6 => Outcome::Released,
         7 => Outcome::InDoubt,
+        8 => Outcome::Postponed { at, code, reply: text },
+        9 => Outcome::Resend { at, reply: text },
         _ => return None,
     })
 }
@@ -119,6 +123,8 @@ mod tests {
             Outcome::Skipped { reason: "no value".to_owned() },
             Outcome::Released,
             Outcome::InDoubt,
+            Outcome::Postponed { at: Timestamp(8), code: 421, reply: "closing".to_owned() },
+            Outcome::Resend { at: Timestamp(7), reply: "no answer".to_owned() },
         ] {
             let bytes = ATTEMPT.outcome(&outcome);
             assert_eq!(Record::decode(&bytes), Some(Record::Outcome(ATTEMPT, outcome)));

@@ -11,10 +11,10 @@ use journal::{JournalError, Position, Reader};
 use model::{CampaignId, InDoubtPolicy};
 use store::{JournalState, Mark, Outcome, Store, StoreError};
 
-use crate::health::clock;
 use crate::ledger::{mark_at, reader};
 use crate::record::{Attempt, Record};
 use crate::settler::by_campaign;
+use crate::trouble::clock;
 
 /// Outcomes applied in one go.
 const BATCH: usize = 1_000;
@@ -115,10 +115,10 @@ async fn settle_open(
         };
         let outcome = match policy {
             InDoubtPolicy::NeverResend => Outcome::InDoubt,
-            // Counts as a try, so that a crash loop comes to an end, and keeps its date.
+            // Counts as a copy, so that a crash loop comes to an end, and keeps its date.
             InDoubtPolicy::Resend => {
                 let reply = String::from("in doubt after a crash; sent again");
-                Outcome::Retry { at: clock(), code: 0, reply }
+                Outcome::Resend { at: clock(), reply }
             }
         };
         ended.push((attempt, outcome));

@@ -62,11 +62,6 @@ impl Reply {
     pub(crate) const fn closes(&self) -> bool {
         self.code == 421
     }
-
-    /// About us and not about the recipient: the relay wants a login (RFC 4954 section 6).
-    pub(crate) const fn is_about_login(&self) -> bool {
-        matches!(self.code, 530 | 534 | 535 | 538)
-    }
 }
 
 impl fmt::Display for Reply {

@@ -2,7 +2,7 @@
 //!
 //! Bounded: the feeder claims nothing while [`Settler::backlog`] is long.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
@@ -12,9 +12,9 @@ use store::{Outcome, Settled, Store, StoreError};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::health::{Health, clock};
 use crate::ledger::{IntentKey, Ledger};
 use crate::record::Attempt;
+use crate::trouble::{TroubleKind, Troubles, clock};
 
 /// Outcomes wait this long for company.
 const GATHER: Duration = Duration::from_millis(40);
@@ -25,8 +25,10 @@ const AGAIN: Duration = Duration::from_secs(1);
 pub(crate) struct Settler {
     store: Store,
     ledger: Rc<Ledger>,
-    health: Rc<Health>,
+    troubles: Rc<Troubles>,
     ended: RefCell<Vec<Ended>>,
+    /// Taken from `ended` and not in the store yet.
+    settling: Cell<usize>,
     wake: Notify,
 }
 
@@ -37,8 +39,15 @@ struct Ended {
 }
 
 impl Settler {
-    pub(crate) fn new(store: Store, ledger: Rc<Ledger>, health: Rc<Health>) -> Self {
-        Self { store, ledger, health, ended: RefCell::default(), wake: Notify::new() }
+    pub(crate) fn new(store: Store, ledger: Rc<Ledger>, troubles: Rc<Troubles>) -> Self {
+        Self {
+            store,
+            ledger,
+            troubles,
+            ended: RefCell::default(),
+            settling: Cell::new(0),
+            wake: Notify::new(),
+        }
     }
 
     /// Hands over how an attempt ended. With an intent, the outcome goes to the journal first.
@@ -52,7 +61,7 @@ impl Settler {
 
     /// Outcomes that are not in the store yet.
     pub(crate) fn backlog(&self) -> usize {
-        self.ended.borrow().len()
+        self.ended.borrow().len() + self.settling.get()
     }
 
     /// Works until `done`, then settles what is left.
@@ -67,7 +76,8 @@ impl Settler {
                 () = done.cancelled() => break,
             }
             if let Err(error) = self.settle_all().await {
-                self.health.bad(&format!("the store takes no outcomes: {error}"));
+                let what = format!("the store takes no outcomes: {error}");
+                self.troubles.met(TroubleKind::Store, &what);
                 self.wake.notify_one();
                 tokio::select! {
                     () = tokio::time::sleep(AGAIN) => {}
@@ -85,6 +95,7 @@ impl Settler {
     async fn settle_all(&self) -> Result<(), StoreError> {
         let mut ended = self.ended.take();
         while !ended.is_empty() {
+            self.settling.set(ended.len());
             let campaign = ended.first().map_or(CampaignId(0), |first| first.attempt.campaign);
             let (now, later) = ended.into_iter().partition(|e| e.attempt.campaign == campaign);
             ended = later;
@@ -94,9 +105,11 @@ impl Settler {
                 kept.append(&mut ended);
                 kept.append(&mut self.ended.borrow_mut());
                 self.ended.replace(kept);
+                self.settling.set(0);
                 return Err(error);
             }
         }
+        self.settling.set(0);
         Ok(())
     }
 

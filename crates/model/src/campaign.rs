@@ -110,6 +110,10 @@ pub enum InDoubtPolicy {
 }
 
 impl InDoubtPolicy {
+    /// Under [`Self::Resend`], so many copies of a message go out at the most; then it stays in
+    /// doubt. A relay that takes and cuts, again and again, would fill the mailbox otherwise.
+    pub const MOST_COPIES: i64 = 3;
+
     /// The word for it in config, SQL and front matter.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

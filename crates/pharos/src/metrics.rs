@@ -57,7 +57,7 @@ struct Shown(Arc<Metrics>);
 type Row<'a> = (&'static str, &'static str, &'a AtomicU64);
 
 impl Metrics {
-    fn counters(&self) -> [Row<'_>; 30] {
+    fn counters(&self) -> [Row<'_>; 35] {
         let (beacon, mailer, recorder) = (&*self.beacon, &*self.mailer, &*self.recorder);
         let bus = &*self.bus;
         [
@@ -94,11 +94,16 @@ impl Metrics {
             ("mailer_suppressed", "Stopped by the last check", &mailer.suppressed),
             ("mailer_skipped", "Messages that could not be made", &mailer.skipped),
             ("mailer_in_doubt", "Deliveries whose end is unknown", &mailer.in_doubt),
+            ("mailer_released", "Given back untouched", &mailer.released),
+            ("mailer_postponed", "Put behind the others, no try counted", &mailer.postponed),
             ("mailer_relay_errors", "Connection troubles", &mailer.relay_errors),
+            ("mailer_own_errors", "Troubles with store or journal", &mailer.own_errors),
+            ("mailer_campaigns_paused", "Campaigns the relay refuses", &mailer.campaigns_paused),
+            ("mailer_workers_lost", "Workers that died", &mailer.workers_lost),
         ]
     }
 
-    fn gauges(&self) -> [Row<'_>; 6] {
+    fn gauges(&self) -> [Row<'_>; 7] {
         [
             ("beacon_hits_waiting", "Hits answered and not counted yet", self.backlog.hits()),
             (
@@ -110,6 +115,7 @@ impl Metrics {
             ("web_connections", "Open connections to pages", &self.pages.open),
             ("bus_unconfirmed_chunks", "Shipped, not yet recorded", &self.bus.unconfirmed_chunks),
             ("mailer_connections", "Open connections to the relay", &self.mailer.connections),
+            ("mailer_connections_allowed", "At the most", &self.mailer.connections_allowed),
         ]
     }
 }

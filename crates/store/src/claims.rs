@@ -22,19 +22,20 @@ texts! {
     /// Everything that is needed to mail, and whether it may be.
     DELIVERIES_DUE =
         "SELECT d.contact_id, d.epoch, d.attempts, d.first_attempt_at, c.email, c.attributes,
-            CASE WHEN s.state = 'subscribed' AND x.reason IS NULL THEN 1 ELSE 0 END
+            CASE WHEN s.state = 'subscribed' AND x.reason IS NULL THEN 1 ELSE 0 END, d.code
         FROM deliveries d
         JOIN campaigns k ON k.id = d.campaign_id
         LEFT JOIN contacts c ON c.id = d.contact_id
         LEFT JOIN subscriptions s ON s.topic_id = k.topic_id AND s.contact_id = d.contact_id
         LEFT JOIN suppressions x ON x.email_key = lower(c.email)
-        WHERE d.campaign_id = $1 AND d.state = 0 AND d.next_attempt_at <= $2
-        ORDER BY d.next_attempt_at, d.contact_id LIMIT $3";
+        WHERE d.campaign_id = $1 AND d.state = 0
+        AND d.next_attempt_at > $2 AND d.next_attempt_at <= $3
+        ORDER BY d.next_attempt_at, d.contact_id LIMIT $4";
     DELIVERY_LEASE = "UPDATE deliveries SET state = 1, epoch = epoch + 1, leased_until = $3,
             first_attempt_at = $4, holder = $5, begun = 0
         WHERE campaign_id = $1 AND contact_id = $2 AND state = 0";
-    DELIVERY_SUPPRESS = "UPDATE deliveries
-        SET state = 4, ended_at = $3, code = 0, reply = $4, reason = $5
+    DELIVERY_TURN_AWAY = "UPDATE deliveries
+        SET state = $5, ended_at = $3, code = 0, reply = $4, reason = $6
         WHERE campaign_id = $1 AND contact_id = $2 AND state = 0";
     CONTACT_MAILABLE = "SELECT 1 FROM campaigns k
         JOIN subscriptions s ON s.topic_id = k.topic_id AND s.contact_id = $2
@@ -42,6 +43,12 @@ texts! {
         WHERE k.id = $1 AND s.state = 'subscribed'
         AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.email_key = lower(c.email))";
 }
+
+/// `next_attempt_at` of what was never tried: due whatever the clock says.
+pub(crate) const FIRST_TRY: Timestamp = Timestamp(0);
+/// One in so many of a claim may be another try while there are first ones: those who were
+/// told to come again in a minute are not kept waiting for hours by the rest of a long campaign.
+const RETRIES_SHARE: usize = 4;
 
 /// The reply of a delivery that was not made because its contact had left.
 pub(crate) const LEFT: &str = "left before it was sent";
@@ -61,6 +68,8 @@ pub struct Claimed {
     pub attempts: i64,
     /// When it was first claimed: the date of the message, the same for every try.
     pub first_attempt_at: Timestamp,
+    /// The relay's code at the last refusal, 0 when it gave none; nothing if it was never refused.
+    pub last_code: Option<u16>,
 }
 
 /// What has changed for deliveries that are about to be sent.
@@ -73,10 +82,7 @@ pub struct Recheck {
 }
 
 impl Store {
-    /// Leases up to `limit` deliveries that are due to the node `holder`, in contact order, those
-    /// that wait for another try last. Nothing unless the campaign is sending. Deliveries of
-    /// contacts who have left become suppressed on the way; an empty answer means that none is
-    /// due, or that other nodes are just claiming them.
+    /// [`Self::deliveries_claim_within`], where nothing waits longer than a day for another try.
     ///
     /// # Errors
     /// When the store can't answer; then nothing is leased.
@@ -88,31 +94,48 @@ impl Store {
         now: Timestamp,
         lease: Duration,
     ) -> Result<Vec<Claimed>, StoreError> {
+        const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+        self.deliveries_claim_within(campaign, holder, limit, now, lease, DAY).await
+    }
+
+    /// Leases up to `limit` deliveries that are due to the node `holder`: first tries in contact
+    /// order, and among them up to a quarter of those that are due for another try. Nothing unless
+    /// the campaign is sending. Deliveries of contacts who have left become suppressed on the way,
+    /// those whose contact can't be read are skipped; an empty answer means that none is due, or
+    /// that other nodes are just claiming them.
+    ///
+    /// Nobody is made to wait longer than `longest_wait` for another try: what lies farther ahead
+    /// was written before the clock was set back, and is due.
+    ///
+    /// # Errors
+    /// When the store can't answer; then nothing is leased.
+    pub async fn deliveries_claim_within(
+        &self,
+        campaign: CampaignId,
+        holder: u16,
+        limit: usize,
+        now: Timestamp,
+        lease: Duration,
+        longest_wait: Duration,
+    ) -> Result<Vec<Claimed>, StoreError> {
         self.write(move |tx| {
             if campaigns::state(tx, campaign)? != Some(CampaignState::Sending) {
                 return Ok(Vec::new());
             }
             let leased_until = tx.clock(now)?.after(lease);
             let claim = Claim { campaign, holder, now, leased_until };
-            let (mut claimed, mut left) = (Vec::new(), 0);
-            // Each round takes its rows out of the queue, so the rounds end.
-            while claimed.len() < limit {
-                let wanted = limit - claimed.len();
-                let due = claim.due(tx, wanted)?;
-                let found = due.len();
-                let (gone, due): (Vec<Due>, Vec<Due>) =
-                    due.into_iter().partition(|due| due.claimed.is_none());
-                claim.turn_away(tx, &gone)?;
-                left += gone.len();
-                let due: Vec<Claimed> = due.into_iter().filter_map(|due| due.claimed).collect();
-                claim.lease(tx, &due)?;
-                claimed.extend(due);
-                if found < wanted {
-                    break;
-                }
+            let retries = (FIRST_TRY, now);
+            let mut taken = Taken::default();
+            for (due, limit) in [
+                (retries, limit.div_ceil(RETRIES_SHARE)),
+                ((Timestamp(i64::MIN), FIRST_TRY), limit),
+                (retries, limit),
+                ((now.after(longest_wait), Timestamp(i64::MAX)), limit),
+            ] {
+                claim.take(tx, due, limit, &mut taken)?;
             }
-            claim.count(tx, claimed.len(), left)?;
-            Ok(claimed)
+            claim.count(tx, &taken)?;
+            Ok(taken.claimed)
         })
         .await
     }
@@ -149,32 +172,96 @@ struct Claim {
     leased_until: Timestamp,
 }
 
-/// A delivery that is due: to be mailed, or of somebody who has left.
-struct Due {
-    contact: ContactId,
-    claimed: Option<Claimed>,
+/// A delivery that is due.
+enum Due {
+    /// To be mailed.
+    Claimed(Claimed),
+    /// Of somebody who has left.
+    Left(ContactId),
+    /// Of a contact whose row makes no sense, and why.
+    Unreadable(ContactId, String),
+}
+
+/// What a claim has taken out of the queue.
+#[derive(Default)]
+struct Taken {
+    claimed: Vec<Claimed>,
+    left: usize,
+    unreadable: usize,
+    numbers: ReasonNumbers,
 }
 
 impl Claim {
+    /// Takes what is due after the first and until the second time, until `limit` are claimed.
+    fn take(
+        &self,
+        tx: &Tx<'_>,
+        due: (Timestamp, Timestamp),
+        limit: usize,
+        taken: &mut Taken,
+    ) -> Result<(), StoreError> {
+        // Each round takes its rows out of the queue, so the rounds end.
+        while taken.claimed.len() < limit {
+            let wanted = limit - taken.claimed.len();
+            let found = self.due(tx, due, wanted)?;
+            let is_last = found.len() < wanted;
+            let mut claimed = Vec::with_capacity(found.len());
+            for due in found {
+                match due {
+                    Due::Claimed(each) => claimed.push(each),
+                    Due::Left(contact) => {
+                        taken.left += 1;
+                        let end = (DeliveryState::Suppressed, LEFT);
+                        self.turn_away(tx, contact, end, &mut taken.numbers)?;
+                    }
+                    Due::Unreadable(contact, why) => {
+                        taken.unreadable += 1;
+                        let end = (DeliveryState::Skipped, why.as_str());
+                        self.turn_away(tx, contact, end, &mut taken.numbers)?;
+                    }
+                }
+            }
+            self.lease(tx, &claimed)?;
+            taken.claimed.append(&mut claimed);
+            if is_last {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// Up to `wanted` rows of the queue.
-    fn due(&self, tx: &Tx<'_>, wanted: usize) -> Result<Vec<Due>, StoreError> {
-        let params = (self.campaign.0, self.now.0, deliveries::count(wanted)?);
+    fn due(
+        &self,
+        tx: &Tx<'_>,
+        (after, until): (Timestamp, Timestamp),
+        wanted: usize,
+    ) -> Result<Vec<Due>, StoreError> {
+        let params = (self.campaign.0, after.0, until.0, deliveries::count(wanted)?);
         // The same columns; PostgreSQL passes over what another node is just claiming.
         let text = if tx.bulk().is_some() { postgres::DELIVERIES_DUE } else { DELIVERIES_DUE };
         tx.all(text, params, |row| {
             let contact = ContactId(row.get(0)?);
             if !row.get::<bool>(6)? {
-                return Ok(Due { contact, claimed: None });
+                return Ok(Due::Left(contact));
             }
-            let claimed = Claimed {
+            // One row that makes no sense must not stop the others.
+            let read =
+                address(row.text(4)?).and_then(|it| Ok((it, attributes_from(row.text(5)?)?)));
+            let (email, attributes) = match read {
+                Ok(read) => read,
+                Err(StoreError::Corrupt(why)) => return Ok(Due::Unreadable(contact, why)),
+                Err(error) => return Err(error),
+            };
+            Ok(Due::Claimed(Claimed {
                 contact,
                 epoch: row.get::<i64>(1)? + 1,
                 attempts: row.get(2)?,
                 first_attempt_at: row.get::<Option<i64>>(3)?.map_or(self.now, Timestamp),
-                email: address(row.text(4)?)?,
-                attributes: attributes_from(row.text(5)?)?,
-            };
-            Ok(Due { contact, claimed: Some(claimed) })
+                email,
+                attributes,
+                last_code: row.get(7)?,
+            }))
         })
     }
 
@@ -191,25 +278,28 @@ impl Claim {
         Ok(())
     }
 
-    fn turn_away(&self, tx: &Tx<'_>, gone: &[Due]) -> Result<(), StoreError> {
-        if gone.is_empty() {
-            return Ok(());
-        }
-        let mut suppress = tx.prepare(DELIVERY_SUPPRESS)?;
-        let reason = ReasonNumbers::default().of(tx, self.campaign, 0, LEFT)?;
-        for due in gone {
-            suppress.execute((self.campaign.0, due.contact.0, self.now.0, LEFT, reason))?;
-        }
-        Ok(())
+    fn turn_away(
+        &self,
+        tx: &Tx<'_>,
+        contact: ContactId,
+        (state, why): (DeliveryState, &str),
+        numbers: &mut ReasonNumbers,
+    ) -> Result<(), StoreError> {
+        let reason = numbers.of(tx, self.campaign, 0, why)?;
+        let values = (self.campaign.0, contact.0, self.now.0, why, state.code(), reason);
+        tx.execute(DELIVERY_TURN_AWAY, values).map(drop)
     }
 
-    fn count(&self, tx: &Tx<'_>, claimed: usize, left: usize) -> Result<(), StoreError> {
-        let (claimed, left) = (deliveries::count(claimed)?, deliveries::count(left)?);
+    fn count(&self, tx: &Tx<'_>, taken: &Taken) -> Result<(), StoreError> {
+        let claimed = deliveries::count(taken.claimed.len())?;
+        let (left, unreadable) =
+            (deliveries::count(taken.left)?, deliveries::count(taken.unreadable)?);
         let mut counts = DeliveryCounts::default();
-        counts.add(DeliveryState::Queued, -claimed - left);
+        counts.add(DeliveryState::Queued, -claimed - left - unreadable);
         counts.add(DeliveryState::Leased, claimed);
         counts.add(DeliveryState::Suppressed, left);
+        counts.add(DeliveryState::Skipped, unreadable);
         deliveries::move_counts(tx, self.campaign, &counts)?;
-        deliveries::add_ended(tx, self.campaign, self.now, left)
+        deliveries::add_ended(tx, self.campaign, self.now, left + unreadable)
     }
 }

@@ -22,6 +22,8 @@ texts! {
         WHERE campaign_id >= $1 AND campaign_id <= $2";
     DELIVERY_NEXT_DUE = "SELECT next_attempt_at FROM deliveries
         WHERE campaign_id = $1 AND state = 0 ORDER BY next_attempt_at, contact_id LIMIT 1";
+    DELIVERY_NEXT_TRY = "SELECT next_attempt_at, code, reply FROM deliveries
+        WHERE campaign_id = $1 AND state = 0 ORDER BY next_attempt_at, contact_id LIMIT 1";
     MINUTE_ADD = "INSERT INTO campaign_minutes (campaign_id, minute, ended) VALUES ($1, $2, $3)
         ON CONFLICT (campaign_id, minute) DO UPDATE
         SET ended = campaign_minutes.ended + excluded.ended";
@@ -54,6 +56,16 @@ impl DeliveryCounts {
             }
         }
     }
+}
+
+/// The queued delivery that is due first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NextTry {
+    /// When it is due; [`Timestamp`] 0 when it was never tried.
+    pub at: Timestamp,
+    /// What the relay said at its last try, with its code if there was one; nothing before the
+    /// first.
+    pub reply: Option<String>,
 }
 
 impl Store {
@@ -98,6 +110,27 @@ impl Store {
         self.read(move |tx| {
             let due = tx.first(DELIVERY_NEXT_DUE, [campaign.0], |row| row.get(0))?;
             Ok(due.map(Timestamp))
+        })
+        .await
+    }
+
+    /// The queued delivery that is due first; nothing when none is queued.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn delivery_next_try(
+        &self,
+        campaign: CampaignId,
+    ) -> Result<Option<NextTry>, StoreError> {
+        self.read(move |tx| {
+            tx.first(DELIVERY_NEXT_TRY, [campaign.0], |row| {
+                let (code, reply): (Option<u16>, Option<String>) = (row.get(1)?, row.get(2)?);
+                let reply = reply.map(|reply| match code {
+                    Some(0) | None => reply,
+                    Some(code) => format!("{code} {reply}"),
+                });
+                Ok(NextTry { at: Timestamp(row.get(0)?), reply })
+            })
         })
         .await
     }

@@ -11,7 +11,7 @@ use model::campaign::CampaignAction;
 use model::{CampaignId, CampaignState, DeliveryState, Timestamp};
 
 use crate::campaigns::{self, refusal};
-use crate::claims::LEFT;
+use crate::claims::{FIRST_TRY, LEFT};
 use crate::deliveries::{self, DeliveryCounts};
 use crate::sql::texts;
 use crate::tx::Tx;
@@ -34,7 +34,7 @@ texts! {
     EXPANSION_FIND = "SELECT expected, made_to FROM expansions WHERE campaign_id = $1";
     /// Changes nothing; on PostgreSQL it makes other callers wait for this slice.
     EXPANSION_LOCK = "UPDATE expansions SET made_to = made_to WHERE campaign_id = $1";
-    EXPANSION_STATE = "SELECT k.state, k.topic_id, k.started_at,
+    EXPANSION_STATE = "SELECT k.state, k.topic_id,
             e.subscribed_by, e.made_to, e.last_contact
         FROM campaigns k LEFT JOIN expansions e ON e.campaign_id = k.id WHERE k.id = $1";
     EXPANSION_MOVE = "UPDATE expansions SET made_to = $2 WHERE campaign_id = $1";
@@ -201,7 +201,6 @@ fn subscribers(tx: &Tx<'_>, id: CampaignId) -> Result<(i64, i64, Option<i64>), S
 struct Slice {
     campaign: CampaignId,
     topic: i64,
-    started_at: i64,
     subscribed_by: i64,
     from: i64,
     to: i64,
@@ -210,10 +209,9 @@ struct Slice {
 /// The campaign's state, and what its audience lacks.
 fn left(campaign: CampaignId, row: &Row<'_>) -> Result<(CampaignState, Option<Slice>), StoreError> {
     let state = campaigns::state_of(row.text(0)?)?;
-    let Some(subscribed_by) = row.get(3)? else { return Ok((state, None)) };
-    let (topic, started_at) = (row.get(1)?, row.get(2)?);
-    let (from, to) = (row.get(4)?, row.get(5)?);
-    Ok((state, Some(Slice { campaign, topic, started_at, subscribed_by, from, to })))
+    let Some(subscribed_by) = row.get(2)? else { return Ok((state, None)) };
+    let (topic, from, to) = (row.get(1)?, row.get(3)?, row.get(4)?);
+    Ok((state, Some(Slice { campaign, topic, subscribed_by, from, to })))
 }
 
 impl Slice {
@@ -225,8 +223,8 @@ impl Slice {
     }
 
     fn make(&self, tx: &Tx<'_>, at: Timestamp) -> Result<(), StoreError> {
-        let Self { campaign, topic, started_at, subscribed_by, from, to } = *self;
-        let values = (campaign.0, started_at, at.0, topic, from, to, subscribed_by, LEFT);
+        let Self { campaign, topic, subscribed_by, from, to } = *self;
+        let values = (campaign.0, FIRST_TRY.0, at.0, topic, from, to, subscribed_by, LEFT);
         let made = deliveries::count(tx.execute(SLICE_MAKE, values)?)?;
         let suppressed =
             tx.one(SLICE_SUPPRESSED, (campaign.0, from, to), |row| row.get::<i64>(0))?;

@@ -32,20 +32,21 @@ texts! {
             JOIN contacts c ON c.id = s.contact_id
             WHERE k.id = $1 AND k.state = 'sending' AND s.state = 'subscribed'
             AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.email_key = lower(c.email)))";
-    LEASES_EXPIRED = "SELECT d.campaign_id, d.contact_id, d.epoch, d.begun, k.policy
+    LEASES_EXPIRED = "SELECT d.campaign_id, d.contact_id, d.epoch, d.begun, k.policy, d.copies
         FROM deliveries d JOIN campaigns k ON k.id = d.campaign_id
         WHERE d.state = 1 AND d.leased_until <= $1
         ORDER BY d.campaign_id, d.contact_id LIMIT 1000";
     /// Looks at the lease again: its holder may have begun or settled since. The holder stays
     /// written: until somebody claims the delivery, it may still bring the relay's word.
-    LEASE_END = "UPDATE deliveries SET state = $5, attempts = attempts + $6, next_attempt_at =
+    LEASE_END = "UPDATE deliveries SET state = $5, attempts = attempts + $6, copies = copies + $6,
+            next_attempt_at =
             coalesce($7, next_attempt_at), leased_until = NULL, begun = 0,
             ended_at = $8, code = coalesce($9, code), reply = coalesce($10, reply),
             reason = CASE WHEN $11 = 1 THEN $12 ELSE reason END,
             first_attempt_at = CASE WHEN attempts + $6 = 0 THEN NULL ELSE first_attempt_at END
         WHERE campaign_id = $1 AND contact_id = $2 AND epoch = $3 AND state = 1
         AND leased_until <= $4 AND begun = $11";
-    LEASES_OF = "SELECT d.campaign_id, d.contact_id, d.epoch, d.begun, k.policy
+    LEASES_OF = "SELECT d.campaign_id, d.contact_id, d.epoch, d.begun, k.policy, d.copies
         FROM deliveries d JOIN campaigns k ON k.id = d.campaign_id
         WHERE d.state = 1 AND d.holder = $1 AND d.begun = 1
         ORDER BY d.campaign_id, d.contact_id";
@@ -73,6 +74,7 @@ struct Lost {
     epoch: i64,
     begun: bool,
     policy: InDoubtPolicy,
+    copies: i64,
 }
 
 impl Store {
@@ -205,8 +207,11 @@ impl Moved {
 impl Lost {
     fn state(&self) -> DeliveryState {
         match (self.begun, self.policy) {
-            (true, InDoubtPolicy::NeverResend) => DeliveryState::InDoubt,
-            (true, InDoubtPolicy::Resend) | (false, _) => DeliveryState::Queued,
+            (false, _) => DeliveryState::Queued,
+            (true, InDoubtPolicy::Resend) if self.copies + 1 < InDoubtPolicy::MOST_COPIES => {
+                DeliveryState::Queued
+            }
+            (true, _) => DeliveryState::InDoubt,
         }
     }
 }
@@ -218,6 +223,7 @@ fn lost(row: &Row<'_>) -> Result<Lost, StoreError> {
         epoch: row.get(2)?,
         begun: row.get(3)?,
         policy: known(InDoubtPolicy::from_word(row.text(4)?), "policy")?,
+        copies: row.get(5)?,
     })
 }
 

@@ -24,6 +24,7 @@ const SQLITE: &[Step] = &[
     (4, "true_figures", include_str!("../migrations/sqlite/0004_true_figures.sql")),
     (5, "stray_hits", include_str!("../migrations/sqlite/0005_stray_hits.sql")),
     (6, "compiled_messages", include_str!("../migrations/sqlite/0006_compiled_messages.sql")),
+    (7, "copies", include_str!("../migrations/sqlite/0007_copies.sql")),
 ];
 
 /// The same versions: the first release that knew PostgreSQL was of version 2.
@@ -33,10 +34,11 @@ const POSTGRES: &[Step] = &[
     (4, "true_figures", include_str!("../migrations/postgres/0004_true_figures.sql")),
     (5, "stray_hits", include_str!("../migrations/postgres/0005_stray_hits.sql")),
     (6, "compiled_messages", include_str!("../migrations/postgres/0006_compiled_messages.sql")),
+    (7, "copies", include_str!("../migrations/postgres/0007_copies.sql")),
 ];
 
 /// The version that this release brings a store to.
-pub(crate) const KNOWN: i64 = 6;
+pub(crate) const KNOWN: i64 = 7;
 
 /// Two nodes that start together migrate one after the other. Any number, the same for ever.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7409112025)";

@@ -9,10 +9,11 @@ pub(crate) mod postgres;
 
 use std::collections::HashSet;
 
-use model::{CampaignId, ContactId, DeliveryState, Timestamp};
+use model::{CampaignId, ContactId, DeliveryState, InDoubtPolicy, Timestamp};
 
 use crate::claims::LEFT;
 use crate::deliveries::{self, DeliveryCounts};
+use crate::error::known;
 use crate::marks::{self, Mark};
 use crate::reasons::ReasonNumbers;
 use crate::sql::texts;
@@ -30,6 +31,17 @@ texts! {
             begun = 0,
             first_attempt_at = CASE WHEN attempts = 0 THEN NULL ELSE first_attempt_at END
         WHERE campaign_id = $1 AND contact_id = $2 AND epoch = $3 AND state = 1";
+    DELIVERY_POSTPONE = "UPDATE deliveries SET state = 0, leased_until = NULL, holder = NULL,
+            begun = 0, next_attempt_at = $4, code = $5, reply = $6, reason = $7,
+            first_attempt_at = CASE WHEN attempts = 0 THEN NULL ELSE first_attempt_at END
+        WHERE campaign_id = $1 AND contact_id = $2 AND epoch = $3 AND state = 1";
+    DELIVERY_RESEND = "UPDATE deliveries SET attempts = attempts + 1, copies = copies + 1,
+            state = CASE WHEN copies + 1 < $7 THEN 0 ELSE 6 END,
+            next_attempt_at = $4, leased_until = NULL, holder = NULL, begun = 0, code = 0,
+            ended_at = CASE WHEN copies + 1 < $7 THEN NULL ELSE CAST($5 AS BIGINT) END,
+            reply = $6, reason = $8
+        WHERE campaign_id = $1 AND contact_id = $2 AND epoch = $3 AND state = 1
+        RETURNING state";
 }
 
 /// A reply is cut to this many bytes; RFC 5321 allows 512 per line.
@@ -68,6 +80,24 @@ pub enum Outcome {
     },
     /// Untouched; counts as no try.
     Released,
+    /// Refused for reasons that are not the recipient's, or nobody knows whose; counts as no try,
+    /// and goes behind the others.
+    Postponed {
+        /// When to try again.
+        at: Timestamp,
+        /// The relay's code, 0 when it gave none.
+        code: u16,
+        /// What the relay answered, or what went wrong.
+        reply: String,
+    },
+    /// Nobody knows whether the relay took it, and the campaign asks for another copy; counts as a
+    /// try. In doubt once [`InDoubtPolicy::MOST_COPIES`] have gone out.
+    Resend {
+        /// When to send the next copy.
+        at: Timestamp,
+        /// What went wrong.
+        reply: String,
+    },
     /// A crash hid whether the relay took it.
     InDoubt,
 }
@@ -182,10 +212,19 @@ fn settle(
     let mut release = tx.prepare(DELIVERY_RELEASE)?;
     let mut applied = Vec::with_capacity(settled.len());
     for Settling { settled: Settled { contact, epoch, outcome }, columns } in settled {
-        let changed = if *outcome == Outcome::Released {
-            release.execute((campaign.0, contact.0, *epoch))?
-        } else {
-            settle.execute((
+        if let Outcome::Resend { at: next, .. } = outcome {
+            if let Some(state) = resend(tx, (campaign.0, contact.0, *epoch), columns, *next, at)? {
+                applied.push((*contact, *epoch, state));
+            }
+            continue;
+        }
+        let changed = match outcome {
+            Outcome::Released => release.execute((campaign.0, contact.0, *epoch))?,
+            Outcome::Postponed { at, code, .. } => tx.execute(
+                DELIVERY_POSTPONE,
+                (campaign.0, contact.0, *epoch, at.0, *code, columns.reply, columns.reason),
+            )?,
+            _ => settle.execute((
                 campaign.0,
                 contact.0,
                 *epoch,
@@ -197,13 +236,28 @@ fn settle(
                 columns.reply,
                 from.code(),
                 columns.reason,
-            ))?
+            ))?,
         };
         if changed > 0 {
             applied.push((*contact, *epoch, columns.state));
         }
     }
     Ok(applied)
+}
+
+/// The state to which another copy leads, if the claim is still open.
+fn resend(
+    tx: &Tx<'_>,
+    (campaign, contact, epoch): (i64, i64, i64),
+    columns: &Columns<'_>,
+    next: Timestamp,
+    at: Timestamp,
+) -> Result<Option<DeliveryState>, StoreError> {
+    let most = InDoubtPolicy::MOST_COPIES;
+    let Columns { reply, reason, .. } = columns;
+    let values = (campaign, contact, epoch, next.0, at.0, *reply, most, *reason);
+    let state = tx.first(DELIVERY_RESEND, values, |row| row.get(0))?;
+    state.map(|code| known(DeliveryState::from_code(code), "delivery state")).transpose()
 }
 
 impl Outcome {
@@ -236,6 +290,13 @@ fn columns(outcome: &Outcome) -> Columns<'_> {
         Outcome::Retry { at, code, reply } => Columns {
             next_attempt_at: Some(at.0),
             ..of(S::Queued, 1, Some(*code), Some(cut(reply)))
+        },
+        Outcome::Resend { at, reply } => {
+            Columns { next_attempt_at: Some(at.0), ..of(S::Queued, 1, Some(0), Some(cut(reply))) }
+        }
+        Outcome::Postponed { at, code, reply } => Columns {
+            next_attempt_at: Some(at.0),
+            ..of(S::Queued, 0, Some(*code), Some(cut(reply)))
         },
         Outcome::Suppressed => of(S::Suppressed, 0, Some(0), Some(LEFT)),
         Outcome::Skipped { reason } => of(S::Skipped, 0, Some(0), Some(cut(reason))),

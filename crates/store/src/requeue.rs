@@ -26,7 +26,7 @@ texts! {
         WHERE campaign_id = $1 AND state = $2 AND contact_id > $3
         AND (CAST($4 AS BIGINT) < 0 OR code = CAST($4 AS BIGINT))
         ORDER BY contact_id LIMIT $5) t";
-    DELIVERIES_REQUEUE = "UPDATE deliveries SET state = 0, attempts = 0, next_attempt_at = $6,
+    DELIVERIES_REQUEUE = "UPDATE deliveries SET state = 0, attempts = 0, copies = 0, next_attempt_at = $6,
             first_attempt_at = NULL, leased_until = NULL, holder = NULL, begun = 0,
             ended_at = NULL, code = NULL, reply = NULL, reason = NULL
         WHERE campaign_id = $1 AND state = $2 AND contact_id > $3 AND contact_id <= $4

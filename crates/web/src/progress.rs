@@ -35,13 +35,8 @@ pub(crate) async fn progress(
     let mut sentence = format!("{} of {} done", thousands(done), thousands(report.audience));
     if report.campaign.state == "paused" {
         sentence.push_str(", paused: nothing is sent until it is resumed");
-    } else {
-        if status.rate_per_minute > 0 {
-            sentence.push_str(&format!(", {} a minute", thousands(status.rate_per_minute)));
-        }
-        if let Some(end) = status.expected_end {
-            sentence.push_str(&format!(", done at about {}", end.readable()));
-        }
+    } else if let Some(pace) = status.pace() {
+        sentence.push_str(&format!(", {pace}"));
     }
     sentence.push('.');
     Some(Progress {

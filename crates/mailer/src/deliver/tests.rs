@@ -80,6 +80,8 @@ fn job() -> Job {
         from: compiled.from().clone(),
         compiled,
         policy: InDoubtPolicy::NeverResend,
+        evidence: Evidence::default(),
+        rests: Cell::new(0),
     };
     let claimed = Claimed {
         contact: ContactId(1),
@@ -88,6 +90,7 @@ fn job() -> Job {
         epoch: 1,
         attempts: 0,
         first_attempt_at: clock(),
+        last_code: None,
     };
     let valid_until = Instant::now() + Duration::from_secs(60);
     Job { sending: Rc::new(sending), claimed, removal_epoch: 0, valid_until }
@@ -113,12 +116,17 @@ async fn without_room_for_its_intent_no_dot_leaves_and_the_delivery_is_given_bac
         keys: Arc::new(Keyring::generate().unwrap()),
         ledger: Rc::new(Ledger::new(commit, &settings.journal_dir, 1)),
         settings: Rc::new(settings),
+        evidence: Rc::default(),
     };
     let mut connection = Connection::open(&relay_settings, None).await.unwrap();
-    let delivered = desk.deliver(&mut job, &mut connection, &mut Vec::new()).await;
+    let delivered =
+        desk.deliver(&mut job, &mut connection, &mut Vec::new(), &Cell::new(None)).await;
     drop(connection);
     assert_eq!(delivered.outcome, Outcome::Released);
-    let Way::Broken(what) = delivered.way else { panic!("{:?}", delivered.way) };
+    let Word::Trouble(TroubleKind::Journal, what) = delivered.word else {
+        panic!("{:?}", delivered.word)
+    };
+    assert!(!delivered.keep, "the relay waits for a message on this connection");
     assert!(what.starts_with("nothing is sent while the journal in "), "{what}");
     let heard = tokio::task::spawn_blocking(|| relay.join().unwrap()).await.unwrap();
     assert_eq!(String::from_utf8(heard).unwrap(), "");

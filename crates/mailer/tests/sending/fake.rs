@@ -28,6 +28,17 @@ pub(crate) struct Seen {
     pub(crate) taken: Vec<String>,
     /// Messages that were a dot alone.
     pub(crate) lone_dots: usize,
+    /// Connections that stand now.
+    pub(crate) open: usize,
+    /// Connections that were ever made.
+    pub(crate) opened: usize,
+}
+
+impl Seen {
+    /// How many commands began so.
+    pub(crate) fn count(&self, beginning: &str) -> usize {
+        self.commands.iter().filter(|command| command.starts_with(beginning)).count()
+    }
 }
 
 pub(crate) struct Fake {
@@ -49,7 +60,13 @@ impl Fake {
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 let seen = Arc::clone(&shared);
-                std::thread::spawn(move || Talk::new(stream, script, seen).run());
+                std::thread::spawn(move || {
+                    let counted = Arc::clone(&seen);
+                    let change = |by: fn(&mut Seen)| by(&mut counted.lock().unwrap());
+                    change(|seen| (seen.open, seen.opened) = (seen.open + 1, seen.opened + 1));
+                    Talk::new(stream, script, seen).run();
+                    change(|seen| seen.open -= 1);
+                });
             }
         });
         Self { port, seen }

@@ -6,6 +6,8 @@
 mod checks;
 mod crashes;
 mod fake;
+mod limits;
+mod refusals;
 mod replies;
 mod sink;
 mod tls;

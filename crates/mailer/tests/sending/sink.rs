@@ -121,23 +121,6 @@ async fn a_connection_lost_at_the_dot_leaves_doubt_and_no_double() {
 }
 
 #[tokio::test]
-async fn a_recipient_refused_for_good_fails_at_once() {
-    for options in [["-f", "RCPT"], ["-f", "DATA"], ["-f", "."]] {
-        let (sink, world) = (Sink::start(&options), World::with_contacts(12).await);
-        let campaign = world.start_campaign(InDoubtPolicy::NeverResend).await;
-        let mailer = world.mailer(relay(sink.port));
-        let counts = world.until_finished(campaign).await;
-        assert_eq!(count(&counts, Failed), 12, "{options:?}: {counts:?}");
-        let reasons = world.store.deliveries_reasons(campaign).await.unwrap();
-        assert_eq!(reasons[0].code, 500, "{reasons:?}");
-        mailer.stop().await;
-        // It dumps a message before it refuses the dot.
-        assert_eq!(sink.taken().len(), if options[1] == "." { 12 } else { 0 });
-        assert_no_double(&sink.taken());
-    }
-}
-
-#[tokio::test]
 async fn a_recipient_refused_for_now_is_tried_again_and_then_given_up() {
     for options in [["-r", "RCPT"], ["-r", "."]] {
         let (sink, world) = (Sink::start(&options), World::with_contacts(5).await);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use campaign_text::NOTICE;
-use mailer::{Backoff, MailerSettings, Metrics, Relay, Tls};
+use mailer::{Backoff, MailerSettings, Metrics, Relay, Tls, TroubleKind};
 use model::{
     CampaignId, CampaignState, ContactId, DeliveryState, EmailAddress, InDoubtPolicy, LinkSlot,
     Timestamp, TopicId,
@@ -27,6 +27,9 @@ mod campaign_text {
         Dear {{ first_name }}, [read on](https://aurora.example/4.2).\n\n\
         .a line that begins with a dot\n";
 }
+
+/// The one in the notice.
+const LINK: &str = "https://aurora.example/4.2";
 
 pub(crate) struct World {
     pub(crate) dir: TempDir,
@@ -82,7 +85,7 @@ impl World {
     }
 
     pub(crate) async fn start_campaign(&self, policy: InDoubtPolicy) -> CampaignId {
-        self.start_campaign_linked(policy, "https://aurora.example/4.2").await
+        self.start_campaign_like("news@aurora.example", policy, LINK).await
     }
 
     /// With the link that it was created with.
@@ -91,10 +94,27 @@ impl World {
         policy: InDoubtPolicy,
         url: &str,
     ) -> CampaignId {
+        self.start_campaign_like("news@aurora.example", policy, url).await
+    }
+
+    pub(crate) async fn start_campaign_from(
+        &self,
+        sender: &str,
+        policy: InDoubtPolicy,
+    ) -> CampaignId {
+        self.start_campaign_like(sender, policy, LINK).await
+    }
+
+    async fn start_campaign_like(
+        &self,
+        sender: &str,
+        policy: InDoubtPolicy,
+        url: &str,
+    ) -> CampaignId {
         let announcement = NewAnnouncement {
             name: "notice".into(),
             subject: "Aurora 4.2 is out".into(),
-            source: NOTICE.into(),
+            source: NOTICE.replace("news@aurora.example", sender),
         };
         let announcement = self.store.announcement_save(announcement, now()).await.unwrap();
         let link = Link { slot: LinkSlot(0), url: url.into(), label: "read on".into() };
@@ -203,7 +223,7 @@ impl Running {
     pub(crate) async fn until_trouble(&self) -> String {
         let began = Instant::now();
         loop {
-            if let Some((_, trouble)) = self.metrics.relay_trouble() {
+            if let Some((_, trouble)) = self.metrics.trouble(TroubleKind::Relay) {
                 return trouble;
             }
             assert!(began.elapsed() < PATIENCE, "no trouble is told");

@@ -245,11 +245,13 @@ fn show(status: &Status) {
     if let Some(line) = audience(status) {
         say(line);
     }
-    if let Some(line) = pace(status) {
+    if let Some(line) = status.pace() {
         say(line);
     }
-    if let Some(trouble) = &status.trouble {
-        say(format_args!("Held up: {trouble}"));
+    match &status.trouble {
+        Some(trouble) if campaign.state == CampaignState::Paused => say(trouble),
+        Some(trouble) => say(format_args!("Held up: {trouble}")),
+        None => {}
     }
 }
 
@@ -269,17 +271,6 @@ fn audience(status: &Status) -> Option<String> {
     })
 }
 
-fn pace(status: &Status) -> Option<String> {
-    if status.campaign.state != CampaignState::Sending {
-        return None;
-    }
-    let rate = HumanCount(count(status.rate_per_minute)).to_string();
-    Some(match status.expected_end {
-        Some(end) => format!("{rate} a minute, done at about {}", end.readable()),
-        None => format!("{rate} a minute; is `pharos serve` running?"),
-    })
-}
-
 async fn watch(installation: &Installation, id: i64) -> anyhow::Result<()> {
     let bar = ProgressBar::new(0);
     if let Ok(style) =
@@ -291,7 +282,7 @@ async fn watch(installation: &Installation, id: i64) -> anyhow::Result<()> {
         let status = status(installation, id).await?;
         bar.set_length(count(status.expected.unwrap_or(0).max(status.counts.total())));
         bar.set_position(count(status.ended()));
-        let said = status.trouble.clone().or_else(|| audience(&status)).or_else(|| pace(&status));
+        let said = status.trouble.clone().or_else(|| audience(&status)).or_else(|| status.pace());
         bar.set_message(said.unwrap_or_default());
         if !matches!(status.campaign.state, CampaignState::Starting | CampaignState::Sending) {
             bar.finish_and_clear();

@@ -19,11 +19,14 @@ postgres_texts! {
     /// filled and have no statistics yet, each row went through all subscriptions of the topic.
     TEXT_DUE =
         "SELECT d.contact_id, d.epoch, d.attempts, d.first_attempt_at, c.email, c.attributes,
-            CASE WHEN s.state = 'subscribed' AND x.reason IS NULL THEN 1 ELSE 0 END
-        FROM (SELECT campaign_id, contact_id, epoch, attempts, first_attempt_at, next_attempt_at
+            CASE WHEN s.state = 'subscribed' AND x.reason IS NULL THEN 1 ELSE 0 END,
+            d.code
+        FROM (SELECT campaign_id, contact_id, epoch, attempts, first_attempt_at, next_attempt_at,
+                code
             FROM deliveries
-            WHERE campaign_id = $1 AND state = 0 AND next_attempt_at <= $2
-            ORDER BY next_attempt_at, contact_id LIMIT $3
+            WHERE campaign_id = $1 AND state = 0
+            AND next_attempt_at > $2 AND next_attempt_at <= $3
+            ORDER BY next_attempt_at, contact_id LIMIT $4
             FOR UPDATE SKIP LOCKED) d
         JOIN campaigns k ON k.id = d.campaign_id
         LEFT JOIN contacts c ON c.id = d.contact_id

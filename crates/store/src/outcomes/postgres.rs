@@ -1,6 +1,6 @@
 //! Outcomes on PostgreSQL: one statement for all of them.
 
-use model::{CampaignId, ContactId, DeliveryState, Timestamp};
+use model::{CampaignId, ContactId, DeliveryState, InDoubtPolicy, Timestamp};
 
 use super::{Applied, Outcome, Settling};
 use crate::StoreError;
@@ -15,20 +15,23 @@ postgres_texts! {
     /// statistics are older than the campaign, it took the leased rows for one and went through all
     /// of `t` for each of them: 1,300 outcomes a second instead of a hundred thousand.
     DELIVERIES_SETTLE = "UPDATE deliveries d
-        SET state = t.state, attempts = d.attempts + t.attempts,
+        SET attempts = d.attempts + t.attempts, copies = d.copies + t.copies,
+            state = CASE WHEN t.copies > 0 AND d.copies + t.copies >= $12 THEN 6 ELSE t.state END,
             next_attempt_at = coalesce(t.next_attempt_at, d.next_attempt_at),
             leased_until = NULL, holder = NULL, begun = 0,
-            ended_at = t.ended_at,
+            ended_at = CASE WHEN t.copies > 0 AND d.copies + t.copies >= $12
+                THEN CAST($13 AS BIGINT) ELSE t.ended_at END,
             code = CASE WHEN t.released THEN d.code ELSE t.code END,
             reply = CASE WHEN t.released THEN d.reply ELSE t.reply END,
             reason = CASE WHEN t.released THEN d.reason ELSE t.reason END,
-            first_attempt_at = CASE WHEN t.released AND d.attempts = 0 THEN NULL
+            first_attempt_at = CASE WHEN t.uncounted AND d.attempts = 0 THEN NULL
                 ELSE d.first_attempt_at END
         FROM (SELECT CAST($1 AS BIGINT) AS campaign_id, u.*
             FROM unnest($2::bigint[], $3::bigint[], $4::smallint[], $5::integer[], $6::bigint[],
-                $7::bigint[], $8::integer[], $9::text[], $10::boolean[], $12::smallint[])
+                $7::bigint[], $8::integer[], $9::text[], $10::boolean[], $14::smallint[],
+                $15::boolean[], $16::integer[])
                 AS u (contact_id, epoch, state, attempts, next_attempt_at, ended_at, code, reply,
-                    released, reason)
+                    released, reason, uncounted, copies)
             OFFSET 0) t
         WHERE d.campaign_id = t.campaign_id AND d.contact_id = t.contact_id AND d.epoch = t.epoch
         AND d.state + 0 = $11 AND ($11 = 1 OR d.holder IS NOT NULL)
@@ -69,6 +72,15 @@ pub(super) fn settle(
     let from: i32 = narrow(from.code(), "a state")?;
     let released: Vec<bool> =
         settled.iter().map(|each| each.outcome == Outcome::Released).collect();
+    let uncounted: Vec<bool> = settled
+        .iter()
+        .map(|each| matches!(each.outcome, Outcome::Released | Outcome::Postponed { .. }))
+        .collect();
+    let copies: Vec<i32> = settled
+        .iter()
+        .map(|each| i32::from(matches!(each.outcome, Outcome::Resend { .. })))
+        .collect();
+    let most: i32 = narrow(InDoubtPolicy::MOST_COPIES, "a number of copies")?;
     let rows = bulk.rows(
         DELIVERIES_SETTLE,
         &[
@@ -83,7 +95,11 @@ pub(super) fn settle(
             &replies,
             &released,
             &from,
+            &most,
+            &at.0,
             &reasons,
+            &uncounted,
+            &copies,
         ],
     )?;
     rows.iter()

@@ -1,10 +1,18 @@
 //! Claiming and settling.
 
 use model::campaign::CampaignAction;
-use model::{CampaignId, ContactId, DeliveryState as S};
+use model::{CampaignId, ContactId, DeliveryState as S, InDoubtPolicy, Timestamp};
 
 use super::world::{AT, NODE, World, later};
+use crate::sql::Sql;
 use crate::{Claimed, DeliveryCounts, JournalState, Mark, Outcome, Scope, Settled, Store};
+
+/// No statement of the store's own.
+const CONTACT_BREAK: Sql = Sql {
+    name: "CONTACT_BREAK",
+    postgres: "UPDATE contacts SET attributes = '{\"name\":' WHERE id = $1",
+    sqlite: "UPDATE contacts SET attributes = '{\"name\":' WHERE id = ?1",
+};
 
 fn sent() -> Outcome {
     Outcome::Sent { reply: "250 ok".to_owned() }
@@ -69,12 +77,78 @@ pub(super) async fn a_retry_waits_behind_the_others_until_it_is_due(store: Store
     let campaign = world.started().await;
     let first = world.claim(campaign, 1).await.remove(0);
     settle(&world, campaign, &first, retry(5)).await;
-    assert_eq!(world.store.delivery_next_due(campaign).await.unwrap(), Some(AT));
+    assert_eq!(world.store.delivery_next_due(campaign).await.unwrap(), Some(Timestamp(0)));
     assert_eq!(who(&world.claim(campaign, 9).await), world.contacts[1..]);
     assert_eq!(world.store.delivery_next_due(campaign).await.unwrap(), Some(later(5)));
     assert_eq!(world.claim_at(campaign, 9, later(4)).await, []);
     assert_eq!(who(&world.claim_at(campaign, 9, later(5)).await), world.contacts[..1]);
     assert_eq!(world.store.delivery_next_due(campaign).await.unwrap(), None);
+}
+
+pub(super) async fn retries_that_are_due_come_before_the_rest_of_a_long_campaign(store: Store) {
+    let world = World::with_contacts(store, 12).await;
+    let campaign = world.started().await;
+    for claimed in world.claim(campaign, 2).await {
+        settle(&world, campaign, &claimed, retry(5)).await;
+    }
+    let contacts = &world.contacts;
+    assert_eq!(who(&world.claim_at(campaign, 4, later(4)).await), contacts[2..6]);
+    let mixed = [contacts[0], contacts[6], contacts[7], contacts[8]];
+    assert_eq!(who(&world.claim_at(campaign, 4, later(5)).await), mixed);
+}
+
+pub(super) async fn a_clock_that_is_set_back_delays_nobody(store: Store) {
+    let world = World::with_contacts(store, 2).await;
+    let campaign = world.started().await;
+    let before = Timestamp(AT.0 - 400 * 24 * 3_600_000_000);
+    let first = world.claim_at(campaign, 1, before).await.remove(0);
+    assert_eq!(first.contact, world.contacts[0]);
+    // It was told to wait when the clock was right, and then the clock was set back by far.
+    settle(&world, campaign, &first, retry(5)).await;
+    assert_eq!(who(&world.claim_at(campaign, 9, before).await).len(), 2);
+}
+
+pub(super) async fn a_contact_that_cannot_be_read_is_skipped_with_a_reason(store: Store) {
+    let world = World::with_contacts(store, 3).await;
+    let campaign = world.started().await;
+    let broken = world.contacts[1].0;
+    world.store.write(move |tx| tx.execute(CONTACT_BREAK, [broken]).map(drop)).await.unwrap();
+    assert_eq!(who(&world.claim(campaign, 9).await), [world.contacts[0], world.contacts[2]]);
+    let counts = counts(&world, campaign).await;
+    assert_eq!((counts.get(S::Skipped), counts.get(S::Leased), counts.total()), (1, 2, 3));
+    let reasons = world.store.deliveries_reasons(campaign).await.unwrap();
+    assert!(reasons[0].reply.contains("a contact's attributes"), "{reasons:?}");
+}
+
+pub(super) async fn who_is_postponed_goes_behind_and_pays_no_try(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    let campaign = world.started().await;
+    let first = world.claim(campaign, 1).await.remove(0);
+    let postponed =
+        Outcome::Postponed { at: later(5), code: 554, reply: "relay access denied".to_owned() };
+    assert_eq!(settle(&world, campaign, &first, postponed.clone()).await, 1);
+    assert_eq!(settle(&world, campaign, &first, postponed).await, 0);
+    assert_eq!(world.claim_at(campaign, 1, later(4)).await, []);
+    let next = world.store.delivery_next_try(campaign).await.unwrap().unwrap();
+    assert_eq!((next.at, next.reply.as_deref()), (later(5), Some("554 relay access denied")));
+    let second = world.claim_at(campaign, 1, later(5)).await.remove(0);
+    assert_eq!((second.attempts, second.first_attempt_at), (0, later(5)), "dated by its first try");
+    assert_eq!(second.last_code, Some(554));
+}
+
+pub(super) async fn copies_are_bounded_and_then_it_is_in_doubt(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    let campaign = world.started().await;
+    for copy in 1..=InDoubtPolicy::MOST_COPIES {
+        let claimed = world.claim(campaign, 1).await.remove(0);
+        let again = Outcome::Resend { at: AT, reply: "no answer; sent again".to_owned() };
+        assert_eq!(settle(&world, campaign, &claimed, again).await, 1);
+        let state = if copy < InDoubtPolicy::MOST_COPIES { S::Queued } else { S::InDoubt };
+        assert_eq!(counts(&world, campaign).await.get(state), 1, "copy {copy}");
+    }
+    assert_eq!(world.claim(campaign, 1).await, []);
+    let reasons = world.store.deliveries_reasons(campaign).await.unwrap();
+    assert_eq!(reasons[0].reply, "no answer; sent again");
 }
 
 pub(super) async fn a_release_counts_no_try_and_keeps_the_last_reply(store: Store) {

@@ -50,6 +50,8 @@ fn outcomes() -> impl Strategy<Value = Outcome> {
         1 => Just(Outcome::Skipped { reason: reply() }),
         1 => Just(Outcome::Released),
         1 => Just(Outcome::InDoubt),
+        1 => (0_i64..3).prop_map(move |m| Outcome::Postponed { at: later(m), code: 421, reply: reply() }),
+        1 => (0_i64..3).prop_map(move |m| Outcome::Resend { at: later(m), reply: reply() }),
     ]
 }
 

@@ -33,7 +33,7 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
         "deliveries",
         "campaign_id, contact_id",
         "state, epoch, attempts, next_attempt_at, first_attempt_at, leased_until, ended_at, \
-        holder, begun, code, reply, reason",
+        holder, begun, copies, code, reply, reason",
     ),
     ("campaign_reasons", "campaign_id, number", "code, text"),
     ("reason_counts", "campaign_id, state, reason", "deliveries"),

@@ -1,0 +1,212 @@
+//! What is in the way of sending, told apart by where it lies: the relay, the store, the journal.
+//!
+//! Invariant: trouble of one kind never hides, ends or slows what belongs to another. How the relay
+//! is approached in its trouble is the duty of `relay_health`.
+
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::Timestamp;
+use store::notices::{JOURNAL_TROUBLE, RELAY_TROUBLE, STORE_TROUBLE};
+use tokio::time::Instant;
+
+use crate::backoff::{doubled, jittered};
+use crate::metrics::{Metrics, count};
+use crate::settings::MailerSettings;
+
+pub(crate) const FIRST_WAIT: Duration = Duration::from_millis(500);
+const LONGEST_STORE_WAIT: Duration = Duration::from_secs(10);
+
+/// Where the trouble lies that holds sending up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TroubleKind {
+    /// The relay can't be reached, or refuses what is said to it about us.
+    Relay,
+    /// The store does not answer; nobody may be mailed without it.
+    Store,
+    /// The mailer's journal takes no records; no message may be handed over without it.
+    Journal,
+}
+
+impl TroubleKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Relay, Self::Store, Self::Journal];
+
+    /// Key, with `/` and the node's number behind it, of the store's setting that holds the present
+    /// trouble of this kind, for people; empty when there is none.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Relay => RELAY_TROUBLE,
+            Self::Store => STORE_TROUBLE,
+            Self::Journal => JOURNAL_TROUBLE,
+        }
+    }
+
+    pub(crate) const fn index(self) -> usize {
+        match self {
+            Self::Relay => 0,
+            Self::Store => 1,
+            Self::Journal => 2,
+        }
+    }
+}
+
+/// See the module.
+pub(crate) struct Troubles {
+    metrics: Arc<Metrics>,
+    /// What the store should say; taken by the feeder.
+    news: RefCell<[Option<String>; 3]>,
+    waits: [Wait; 3],
+}
+
+struct Wait {
+    failures: Cell<i64>,
+    until: Cell<Instant>,
+}
+
+impl Troubles {
+    pub(crate) fn new(metrics: Arc<Metrics>) -> Self {
+        let wait = || Wait { failures: Cell::new(0), until: Cell::new(Instant::now()) };
+        // Whatever a former process has said is over.
+        let news = RefCell::new([const { Some(String::new()) }; 3]);
+        Self { metrics, news, waits: [wait(), wait(), wait()] }
+    }
+
+    /// Notes trouble; `what` is for people and names no recipient. For store and journal,
+    /// [`Self::clear`] then waits, longer with each failure.
+    pub(crate) fn met(&self, kind: TroubleKind, what: &str) {
+        let [_, store, journal] = &self.waits;
+        if let Some(wait) = match kind {
+            TroubleKind::Relay => None,
+            TroubleKind::Store => Some(store),
+            TroubleKind::Journal => Some(journal),
+        } {
+            count(&self.metrics.own_errors);
+            wait.met(what);
+        }
+        self.tell(kind, what);
+    }
+
+    fn tell(&self, kind: TroubleKind, what: &str) {
+        let before = self.metrics.trouble(kind);
+        if before.as_ref().is_some_and(|(_, text)| text == what) {
+            return;
+        }
+        let since = before.map_or_else(clock, |(since, _)| since);
+        self.metrics.set_trouble(kind, Some((since, what.to_owned())));
+        self.put_news(kind, Some(format!("{what} (since {})", since.readable())));
+    }
+
+    /// What was in the way is over.
+    pub(crate) fn over(&self, kind: TroubleKind) {
+        if let Some(wait) = self.waits.get(kind.index()) {
+            wait.failures.set(0);
+        }
+        if self.metrics.trouble(kind).is_none() {
+            return;
+        }
+        tracing::info!(?kind, "sending goes on");
+        self.metrics.set_trouble(kind, None);
+        self.put_news(kind, Some(String::new()));
+    }
+
+    /// Resolves when store and journal may be asked again.
+    pub(crate) async fn clear(&self) {
+        for wait in &self.waits {
+            while wait.failures.get() > 0 && Instant::now() < wait.until.get() {
+                tokio::time::sleep_until(wait.until.get()).await;
+            }
+        }
+    }
+
+    fn put_news(&self, kind: TroubleKind, news: Option<String>) {
+        if let Some(place) = self.news.borrow_mut().get_mut(kind.index()) {
+            *place = news;
+        }
+    }
+
+    /// What is to be put into the store, if it has changed.
+    pub(crate) fn take_news(&self) -> Option<(TroubleKind, String)> {
+        let mut news = self.news.borrow_mut();
+        TroubleKind::ALL
+            .into_iter()
+            .find_map(|kind| Some((kind, news.get_mut(kind.index())?.take()?)))
+    }
+
+    /// The store did not take it; newer news win.
+    pub(crate) fn keep_news(&self, kind: TroubleKind, kept: String) {
+        if let Some(news) = self.news.borrow_mut().get_mut(kind.index()) {
+            news.get_or_insert(kept);
+        }
+    }
+}
+
+impl Wait {
+    fn met(&self, what: &str) {
+        let now = Instant::now();
+        // Failures that come together are one trouble.
+        if self.failures.get() == 0 || now >= self.until.get() {
+            let failures = self.failures.get();
+            self.failures.set(failures + 1);
+            let wait = jittered(doubled(FIRST_WAIT, LONGEST_STORE_WAIT, failures));
+            self.until.set(now + wait);
+            tracing::warn!(what, ?wait, "sending is held up");
+        }
+    }
+}
+
+/// The words for a journal that takes no intents.
+pub(crate) fn journal_trouble(settings: &MailerSettings, error: &journal::JournalError) -> String {
+    format!(
+        "nothing is sent while the journal in {} takes no records: {error}",
+        settings.journal_dir.display()
+    )
+}
+
+/// The time now.
+pub(crate) fn clock() -> Timestamp {
+    Timestamp::from_system(std::time::SystemTime::now())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn troubles_of_different_kinds_end_by_themselves() {
+        let metrics = Arc::new(Metrics::default());
+        let troubles = Troubles::new(Arc::clone(&metrics));
+        troubles.met(TroubleKind::Relay, "the relay is away");
+        troubles.met(TroubleKind::Store, "the store is away");
+        troubles.over(TroubleKind::Relay);
+        assert_eq!(metrics.trouble(TroubleKind::Relay), None);
+        assert_eq!(metrics.trouble(TroubleKind::Store).unwrap().1, "the store is away");
+        let mut told = Vec::new();
+        while let Some((kind, text)) = troubles.take_news() {
+            told.push((kind, text.split(" (").next().unwrap().to_owned()));
+        }
+        let (store, journal) = (TroubleKind::Store, TroubleKind::Journal);
+        assert_eq!(
+            told,
+            [
+                (TroubleKind::Relay, String::new()),
+                (store, "the store is away".into()),
+                (journal, String::new())
+            ]
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn trouble_of_the_store_is_waited_for_and_that_of_the_relay_is_not() {
+        let troubles = Troubles::new(Arc::new(Metrics::default()));
+        let began = Instant::now();
+        troubles.met(TroubleKind::Relay, "away");
+        troubles.clear().await;
+        assert_eq!(began.elapsed(), Duration::ZERO);
+        troubles.met(TroubleKind::Store, "away");
+        troubles.clear().await;
+        assert!(began.elapsed() >= FIRST_WAIT / 2);
+    }
+}
