@@ -21,7 +21,7 @@ fn told_elsewhere() -> bool {
 /// An installation whose database can be killed.
 struct Outage {
     postgres: Postgres,
-    _redis: Redis,
+    redis: Redis,
     sink: Sink,
     cluster: Cluster,
 }
@@ -31,7 +31,7 @@ impl Outage {
         let (postgres, redis) = (Postgres::start(), Redis::start());
         let sink = Sink::start_with(&["-w", "1"]);
         let cluster = Cluster::new(postgres.database(), redis.url(), sink.port, SLOW);
-        Self { postgres, _redis: redis, sink, cluster }
+        Self { postgres, redis, sink, cluster }
     }
 
     fn letters_to(&self, readers: impl IntoIterator<Item = usize>) -> Vec<String> {
@@ -123,6 +123,45 @@ fn a_removal_that_was_answered_outlives_kill_9() {
     assert!(report["deliveries"]["suppressed"].as_i64() >= Some(8), "{report}");
     node.stop();
     web.stop();
+}
+
+#[test]
+fn hits_that_redis_holds_up_are_on_their_way_and_said_to_be() {
+    if told_elsewhere() {
+        return;
+    }
+    let mut story = Outage::new();
+    let mut node = story.cluster.node("web,beacon,recorder,mailer");
+    node.create_campaign(1);
+    node.serve();
+    node.ok(&["campaign", "start", "1"]);
+    finished(&node);
+    wait::until("the node to be ready", || {
+        Some(node.admin("readyz")).filter(|answer| answer.status == 200)
+    });
+    story.redis.kill();
+    let pixel = format!("{}{}", node.beacon(), story.cluster.pixel(1));
+    assert_eq!(http::flood(&pixel, 500), 500);
+    let page = wait::until("the report to know of them", || {
+        let page = node.admin("campaigns/1").text();
+        page.contains("500 hits on the way").then_some(page)
+    });
+    assert!(!page.contains("No gaps"), "{page}");
+    assert!(node.admin("metrics").text().contains("pharos_beacon_hits_waiting 500\n"));
+    assert_eq!(node.admin("healthz").status, 200, "it lives");
+    let why = wait::until("the node to say why it is not ready", || {
+        Some(node.admin("readyz")).filter(|answer| answer.status == 503)
+    });
+    assert!(why.text().contains("hits are not"), "{}", why.text());
+    story.redis.start_again();
+    wait::until("the hits to be counted", || {
+        (node.report()["views"]["total"] == 500).then_some(())
+    });
+    wait::until("the node to be ready again", || {
+        Some(node.admin("readyz")).filter(|answer| answer.status == 200)
+    });
+    wait::until("nothing to be on the way", || (node.report()["on_the_way"] == 0).then_some(()));
+    node.stop();
 }
 
 #[test]

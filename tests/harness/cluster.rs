@@ -163,6 +163,11 @@ impl Node {
         format!("http://{}/{path}", self.web)
     }
 
+    /// A page of the node's own for whoever runs campaigns, or watches over it.
+    pub(crate) fn admin(&self, path: &str) -> http::Answer {
+        http::get(&format!("http://{}/{path}", self.admin))
+    }
+
     /// Where its beacon listens, if it has one.
     pub(crate) fn beacon(&self) -> String {
         format!("http://{}", self.beacon)
