@@ -244,7 +244,7 @@ fn clicked_of(report: &CampaignReport) -> String {
     };
     match machine_only {
         0 => format!("{people}, {}", counted_as(total, "click")),
-        _ => format!("{people}; of {} more only machines clicked", thousands(machine_only)),
+        _ => format!("{people}; {} more by machines only", thousands(machine_only)),
     }
 }
 
