@@ -223,10 +223,12 @@ impl Node {
         self
     }
 
-    /// Starts the server and waits until its beacon answers.
+    /// Starts the server and waits until its beacon answers, or its pages where it has none.
     pub(crate) fn serve_without_store(&mut self) {
         self.begin();
-        self.wait_for(&format!("http://{}/healthz", self.beacon));
+        let public = if self.roles.contains("beacon") { &self.beacon } else { &self.web };
+        let url = format!("http://{public}/healthz");
+        self.wait_for(&url);
     }
 
     /// Starts the server.

@@ -1,8 +1,8 @@
 //! Removals that the store can't take now: kept on this node's disk until it can.
 //!
 //! Invariants: a removal that was answered is in the store, or durable in the journal of this node
-//! and brought into the store as soon as that answers, also after a kill; from before the answer
-//! until then, this process mails nobody. What was brought is noted in the journal itself, so
+//! and brought into the store as soon as that answers, also after a kill, and also when the store
+//! was away from the start; from before the answer until then, this process mails nobody. What was brought is noted in the journal itself, so
 //! nothing else is needed to go on after a restart. Bringing one twice changes nothing.
 //!
 //! The journal has a thread of its own, which commits all that came in meanwhile at once.
@@ -15,7 +15,7 @@ mod writer;
 mod tests;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use journal::{Journal, JournalError, Options};
@@ -64,32 +64,92 @@ pub struct RemovalNotKept(#[from] JournalError);
 /// Keeps removals; clones share one journal.
 #[derive(Clone)]
 pub struct RemovalJournal {
-    store: Store,
+    waiting: WaitingRemovals,
     keys: Arc<Keyring>,
     writer: RemovalWriter,
     problem: Arc<Mutex<Option<String>>>,
 }
 
+/// How many removals wait: told to the store as soon as there is one, so that nobody is mailed.
+#[derive(Clone, Default)]
+struct WaitingRemovals(Arc<Mutex<StoreOrCount>>);
+
+enum StoreOrCount {
+    Store(Store),
+    /// As long as it was not reached.
+    Count(u64),
+}
+
+impl Default for StoreOrCount {
+    fn default() -> Self {
+        Self::Count(0)
+    }
+}
+
+impl WaitingRemovals {
+    fn lock(&self) -> MutexGuard<'_, StoreOrCount> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn store(&self) -> Option<Store> {
+        match &*self.lock() {
+            StoreOrCount::Store(store) => Some(store.clone()),
+            StoreOrCount::Count(_) => None,
+        }
+    }
+
+    fn use_store(&self, store: Store) {
+        let mut now = self.lock();
+        if let StoreOrCount::Count(count) = &*now {
+            store.removals_postponed(*count);
+            *now = StoreOrCount::Store(store);
+        }
+    }
+
+    fn postponed(&self, more: u64) {
+        match &mut *self.lock() {
+            StoreOrCount::Store(store) => store.removals_postponed(more),
+            StoreOrCount::Count(count) => *count = count.saturating_add(more),
+        }
+    }
+
+    fn caught_up(&self, less: u64) {
+        match &mut *self.lock() {
+            StoreOrCount::Store(store) => store.removals_caught_up(less),
+            StoreOrCount::Count(count) => *count = count.saturating_sub(less),
+        }
+    }
+
+    fn count(&self) -> u64 {
+        match &*self.lock() {
+            StoreOrCount::Store(store) => store.removals_waiting(),
+            StoreOrCount::Count(count) => *count,
+        }
+    }
+}
+
 impl RemovalJournal {
-    /// Opens the journal in `dir`. What waits in it counts as postponed from now on, so open it
-    /// before a mailer starts; the second value brings it into the store once it is run.
+    /// Opens the journal in `dir`. Until [`Self::use_store`] it keeps whatever comes; the second
+    /// value brings it into the store once it is run.
     ///
     /// # Errors
     /// When another process has the journal, or it can't be read.
-    pub fn open(
-        dir: &Path,
-        store: Store,
-        keys: Arc<Keyring>,
-    ) -> Result<(Self, RemovalReplay), RemovalNotKept> {
+    pub fn open(dir: &Path, keys: Arc<Keyring>) -> Result<(Self, RemovalReplay), RemovalNotKept> {
         let journal = Journal::open(dir, JOURNAL)?;
         let durable = journal.durable();
         let backlog = replay::backlog(dir, journal.end())?;
-        store.removals_postponed(backlog.waiting);
-        let problem: Arc<Mutex<Option<String>>> = Arc::default();
-        let writer = writer::spawn(journal, dir, store.clone())?;
-        let removals = Self { store, keys, writer, problem };
+        let waiting = WaitingRemovals::default();
+        waiting.postponed(backlog.waiting);
+        let writer = writer::spawn(journal, dir, waiting.clone())?;
+        let removals = Self { waiting, keys, writer, problem: Arc::default() };
         let replay = RemovalReplay::new(removals.clone(), dir, backlog.from, durable);
         Ok((removals, replay))
+    }
+
+    /// From now on removals go into this store. What waits counts as postponed there from now on, so
+    /// say it before a mailer starts.
+    pub fn use_store(&self, store: Store) {
+        self.waiting.use_store(store);
     }
 
     /// Lets somebody leave: in the store if it answers soon, else in the journal. Behind those that
@@ -98,8 +158,9 @@ impl RemovalJournal {
     /// # Errors
     /// When the journal can't take it either; then nobody must be told that it is done.
     pub async fn leave(&self, removal: LinkRemoval) -> Result<RemovalKept, RemovalNotKept> {
-        if self.store.removals_waiting() == 0 {
-            match timeout(STORE_WAIT, self.bring(removal)).await {
+        let store = self.waiting.store().filter(|store| store.removals_waiting() == 0);
+        if let Some(store) = store {
+            match timeout(STORE_WAIT, self.bring(&store, removal)).await {
                 Ok(Ok(left)) => return Ok(RemovalKept::InStore(left)),
                 Ok(Err(error)) => {
                     tracing::warn!(%error, "a removal is kept on this node until the store takes it");
@@ -109,14 +170,14 @@ impl RemovalJournal {
                 }
             }
         }
-        self.writer.keep(&self.store, removal).await?;
+        self.writer.keep(&self.waiting, removal).await?;
         Ok(RemovalKept::InJournal)
     }
 
     /// Why removals wait, for people; nothing when none does.
     #[must_use]
     pub fn trouble(&self) -> Option<String> {
-        let waiting = self.store.removals_waiting();
+        let waiting = self.waiting.count();
         if waiting == 0 {
             return None;
         }
@@ -130,16 +191,16 @@ impl RemovalJournal {
     }
 
     /// Brings a removal into the store; one of a campaign that is no more changes nothing.
-    async fn bring(&self, removal: LinkRemoval) -> Result<Left, StoreError> {
+    async fn bring(&self, store: &Store, removal: LinkRemoval) -> Result<Left, StoreError> {
         let LinkRemoval { contact, campaign, everything, how, at } = removal;
         let scope = if everything {
             Scope::Everything
         } else {
-            match self.store.campaign_find(campaign).await? {
+            match store.campaign_find(campaign).await? {
                 Some(found) => Scope::Topic(found.topic),
                 None => return Ok(Left { changed: false }),
             }
         };
-        crate::leave(&self.store, &self.keys, contact, scope, how, Some(campaign), at).await
+        crate::leave(store, &self.keys, contact, scope, how, Some(campaign), at).await
     }
 }

@@ -51,10 +51,6 @@ impl Installation {
         hits_journal(&self.config)
     }
 
-    pub(crate) fn removals_journal(&self) -> PathBuf {
-        self.config.data.join("journal").join("removals")
-    }
-
     pub(crate) fn mail_journal(&self) -> PathBuf {
         self.config.data.join("journal").join("mail")
     }
@@ -110,6 +106,11 @@ pub(crate) fn create_data_folder(path: &Path) -> anyhow::Result<()> {
         .mode(0o700)
         .create(path)
         .with_context(|| format!("can't create the folder {}", path.display()))
+}
+
+/// Where a node keeps the removals that the store does not have yet.
+pub(crate) fn removals_journal(config: &Config) -> PathBuf {
+    config.data.join("journal").join("removals")
 }
 
 /// Where an installation keeps its keys.

@@ -12,10 +12,11 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use audience::RemovalJournal;
+use audience::{RemovalJournal, RemovalReplay};
 use bus::Throttle;
 use listener::ClientLimits;
 use mailer::MailerSettings;
+use token::Keyring;
 use tokio::task::JoinHandle as Task;
 use tokio_util::sync::CancellationToken;
 use web::inbox::Inbox;
@@ -23,7 +24,7 @@ use web::inbox::Inbox;
 use crate::backlog::{self, FollowedJournal};
 use crate::cli::Role;
 use crate::config::{Bus, Config, Listen};
-use crate::installation::{Installation, now};
+use crate::installation::{Installation, now, removals_journal};
 use crate::links::StoredLinks;
 use crate::metrics::Metrics;
 use crate::node::{self, Node, NodeFolder};
@@ -79,14 +80,19 @@ fn bind(field: &str, Listen(address): Listen) -> anyhow::Result<TcpListener> {
 pub(crate) struct Prepared {
     folder: NodeFolder,
     beacon: Option<RunningBeacon>,
+    /// Takes removals from the first page that is served.
+    removals: RemovalJournal,
+    replay: RemovalReplay,
     serving: CancellationToken,
 }
 
 impl Prepared {
     /// Takes the data folder.
-    pub(crate) fn new(config: &Config) -> anyhow::Result<Self> {
+    pub(crate) fn new(config: &Config, keys: &Arc<Keyring>) -> anyhow::Result<Self> {
         let folder = node::claim(&config.data)?;
-        Ok(Self { folder, beacon: None, serving: CancellationToken::new() })
+        let journal = removals_journal(config);
+        let (removals, replay) = RemovalJournal::open(&journal, Arc::clone(keys))?;
+        Ok(Self { folder, beacon: None, removals, replay, serving: CancellationToken::new() })
     }
 
     /// Ends it without a server.
@@ -117,7 +123,7 @@ impl Server {
         inbox: Option<Arc<Inbox>>,
         prepared: Prepared,
     ) -> anyhow::Result<Self> {
-        let Prepared { folder, beacon, serving } = prepared;
+        let Prepared { folder, beacon, removals, replay, serving } = prepared;
         let resting = CancellationToken::new();
         let entered = node::enter(installation, folder).await?;
         let node = entered.number;
@@ -125,9 +131,7 @@ impl Server {
         let (carriage, metrics) = Carriage::start(installation, roles, node, beacon.as_ref())?;
         let metrics = Arc::new(metrics);
         // Before the mailer: whoever left while the store was away is not mailed by this node.
-        let keys = Arc::clone(&installation.keys);
-        let folder = installation.removals_journal();
-        let (removals, replay) = RemovalJournal::open(&folder, installation.store.clone(), keys)?;
+        removals.use_store(installation.store.clone());
         let mailer = match roles.has(Role::Mailer) {
             true => Some(start_mailer(installation, node, &metrics, &serving).await?),
             false => None,
@@ -345,7 +349,7 @@ fn start_pages(
     if let Some(public) = listeners.public {
         let (store, keys) = (installation.store.clone(), Arc::clone(&installation.keys));
         let sender = Arc::new(config.sender.clone());
-        let parts = web::PublicParts { store, keys, removals, sender };
+        let parts = web::PublicParts { store: Some(store), keys, removals, sender };
         routers.push((public, web::public_router(parts)));
     }
     if let Some(admin) = listeners.admin {

@@ -19,7 +19,7 @@ use crate::{headers, respond};
 
 pub(crate) async fn show(
     State(parts): State<PublicParts>,
-    Extension(messages): Extension<Arc<Messages>>,
+    Extension(messages): Extension<Arc<Option<Messages>>>,
     LinkSegment(token): LinkSegment,
 ) -> Response {
     let holder = match parts.holder(Purpose::Browse, &token).await {
@@ -27,6 +27,8 @@ pub(crate) async fn show(
         Err(why) => return parts.without_holder(&why),
     };
     let Holder { contact, campaign, .. } = &holder;
+    // A holder is found in a store, and with a store there are messages.
+    let Some(messages) = &*messages else { return parts.without_holder(&NoHolder::Unknown) };
     match messages.page(&parts.keys, *campaign, contact).await {
         Ok(html) => {
             let policy = HeaderValue::from_static(headers::MESSAGE_PAGE);

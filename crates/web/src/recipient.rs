@@ -36,8 +36,9 @@ const STORE_WAIT: Duration = Duration::from_secs(3);
 /// What the public pages are made from.
 #[derive(Clone)]
 pub struct PublicParts {
-    /// Where contacts and campaigns are.
-    pub store: Store,
+    /// Where contacts and campaigns are; nothing while it was not reached since the start. People
+    /// can leave all the same.
+    pub store: Option<Store>,
     /// Opens the links.
     pub keys: Arc<Keyring>,
     /// Takes removals, whether the store answers or not.
@@ -48,7 +49,8 @@ pub struct PublicParts {
 
 /// The pages that links in messages lead to.
 pub fn public_router(parts: PublicParts) -> Router {
-    let messages = Messages::new(parts.store.clone(), Arc::clone(&parts.sender));
+    let sender = Arc::clone(&parts.sender);
+    let messages = parts.store.clone().map(|store| Messages::new(store, sender));
     Router::new()
         .route("/u/{*token}", get(show).post(act))
         .route("/v/{*token}", get(browse::show))
@@ -106,6 +108,8 @@ struct NoticePage<'a> {
 
 /// Who holds the link, and which message it came with.
 pub(crate) struct Holder {
+    /// That found them.
+    store: Store,
     pub(crate) contact: Contact,
     pub(crate) campaign: CampaignId,
     topic: Topic,
@@ -139,17 +143,20 @@ impl PublicParts {
     async fn holder_of(&self, claims: Claims) -> Result<Holder, NoHolder> {
         let found = |problem| NoHolder::Store(problem);
         let known = self.find(claims).await.map_err(found)?;
-        let (contact, topic) = known.ok_or(NoHolder::Unknown)?;
-        Ok(Holder { contact, campaign: claims.campaign, topic })
+        known.ok_or(NoHolder::Unknown)
     }
 
-    async fn find(&self, claims: Claims) -> Result<Option<(Contact, Topic)>, StoreError> {
+    async fn find(&self, claims: Claims) -> Result<Option<Holder>, StoreError> {
+        let Some(store) = self.store.clone() else {
+            return Err(StoreError::Unreachable("it was not reached since the start".to_owned()));
+        };
         in_time(async {
-            let contact = self.store.contact_find(claims.contact).await?;
-            let campaign = self.store.campaign_find(claims.campaign).await?;
+            let contact = store.contact_find(claims.contact).await?;
+            let campaign = store.campaign_find(claims.campaign).await?;
             let (Some(contact), Some(campaign)) = (contact, campaign) else { return Ok(None) };
-            let topic = self.store.topic_find(campaign.topic).await?;
-            Ok(topic.map(|topic| (contact, topic)))
+            let topic = store.topic_find(campaign.topic).await?;
+            let campaign = claims.campaign;
+            Ok(topic.map(|topic| Holder { store: store.clone(), contact, campaign, topic }))
         })
         .await
     }
@@ -226,7 +233,7 @@ async fn show(State(parts): State<PublicParts>, LinkSegment(token): LinkSegment)
         Err(NoHolder::Store(problem)) => return parts.outage(&problem),
         Err(why) => return parts.without_holder(&why),
     };
-    match in_time(standing(&parts.store, &holder)).await {
+    match in_time(standing(&holder)).await {
         Ok(Standing::Subscribed) => {
             let page = UnsubscribePage {
                 organisation: &parts.sender.organisation,
@@ -247,7 +254,8 @@ enum Standing {
     LeftEverything,
 }
 
-async fn standing(store: &Store, holder: &Holder) -> Result<Standing, StoreError> {
+async fn standing(holder: &Holder) -> Result<Standing, StoreError> {
+    let store = &holder.store;
     if store.suppression_reason(holder.contact.email.key()).await?.is_some() {
         return Ok(Standing::LeftEverything);
     }
@@ -328,15 +336,15 @@ async fn leave(
 }
 
 async fn come_back(parts: &PublicParts, holder: &Holder) -> Response {
-    let Holder { contact, topic, .. } = holder;
+    let Holder { store, contact, topic, .. } = holder;
     // Their leaving may be among those that wait, and would come after their return.
-    if parts.store.removals_waiting() > 0 {
+    if store.removals_waiting() > 0 {
         return parts.try_later();
     }
-    if let Err(problem) = in_time(parts.store.contact_return(contact.id, topic.id, now())).await {
+    if let Err(problem) = in_time(store.contact_return(contact.id, topic.id, now())).await {
         return respond::failed("subscribing again", &problem);
     }
-    match blocked(&parts.store, &contact.email).await {
+    match blocked(store, &contact.email).await {
         Ok(blocked) => {
             let page = ReturnedPage {
                 organisation: &parts.sender.organisation,

@@ -76,14 +76,14 @@ impl House {
         let contact = send_all(&store, created.id).await;
         let inbox = Arc::new(Inbox::new(10, 1 << 20));
         let folder = dir.path().join("removals");
-        let (removals, replay) =
-            RemovalJournal::open(&folder, store.clone(), keys.clone()).unwrap();
+        let (removals, replay) = RemovalJournal::open(&folder, keys.clone()).unwrap();
+        removals.use_store(store.clone());
         tokio::spawn(replay.run(CancellationToken::new()));
         let metrics = Arc::new(|| "# EOF\n".to_owned());
         Self {
             _dir: dir,
             public: public_router(PublicParts {
-                store: store.clone(),
+                store: Some(store.clone()),
                 keys: keys.clone(),
                 removals,
                 sender: sender.clone(),
@@ -209,6 +209,39 @@ async fn one_click_leaves_at_once_and_as_often_as_it_comes() {
         assert_eq!(*after_first.get_or_insert(state.clone()), state);
     }
     assert_eq!(house.unsubscribes().await, 1);
+}
+
+#[tokio::test]
+async fn people_can_leave_while_the_store_was_not_reached_yet() {
+    let house = House::new().await;
+    let dir = tempfile::tempdir().unwrap();
+    let (removals, replay) = RemovalJournal::open(dir.path(), house.keys.clone()).unwrap();
+    let (keys, sender) = (house.keys.clone(), house.sender.clone());
+    let early = PublicParts { store: None, keys, removals: removals.clone(), sender };
+    let early = public_router(early);
+    let link = house.leave_link();
+    for path in [link.clone(), house.link(Purpose::Browse, "/v/")] {
+        let answer = ask(&early, Method::GET, &path, "", "").await;
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
+        assert!(answer.headers.contains_key("retry-after"), "{path}");
+        assert_eq!(answer.body.contains("method=\"post\""), path == link);
+    }
+    let returning = ask(&early, Method::POST, &link, URLENCODED, "scope=return").await;
+    assert_eq!(returning.status, StatusCode::SERVICE_UNAVAILABLE);
+    let left = ask(&early, Method::POST, &link, URLENCODED, "scope=everything").await;
+    assert_eq!(left.status, StatusCode::OK);
+    assert!(left.body.contains("You have left everything"), "{}", left.body);
+    let click = ask(&early, Method::POST, &link, "", "List-Unsubscribe=One-Click").await;
+    assert_eq!((click.status, click.body.as_str()), (StatusCode::OK, "Unsubscribed.\n"));
+    assert_eq!(house.state().await.0, Some(SubscriptionState::Subscribed));
+    removals.use_store(house.store.clone());
+    tokio::spawn(replay.run(CancellationToken::new()));
+    while house.store.removals_waiting() > 0 {
+        tokio::task::yield_now().await;
+    }
+    let (state, reason, _) = house.state().await;
+    assert_eq!(state, Some(SubscriptionState::Unsubscribed));
+    assert_eq!(reason.as_deref(), Some("unsubscribed"));
 }
 
 #[tokio::test]

@@ -68,6 +68,8 @@ pub struct RemovalReplay {
 /// Why no more can be brought for now.
 #[derive(Debug, thiserror::Error)]
 enum ReplayProblem {
+    #[error("the store was not reached since the start")]
+    NoStore,
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -121,8 +123,9 @@ impl RemovalReplay {
         let mut reader = Reader::open(&self.dir, self.from)?;
         while let Some((_, record)) = next_record(&mut reader, end)? {
             if let RemovalRecord::Removal(removal) = record? {
-                self.removals.bring(removal).await?;
-                self.removals.store.removals_caught_up(1);
+                let store = self.removals.waiting.store().ok_or(ReplayProblem::NoStore)?;
+                self.removals.bring(&store, removal).await?;
+                self.removals.waiting.caught_up(1);
                 self.from = reader.position();
             }
         }

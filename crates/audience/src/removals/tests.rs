@@ -50,7 +50,9 @@ impl Room {
 
     fn open(&self) -> (RemovalJournal, RemovalReplay) {
         let dir = self.dir.path().join("removals");
-        RemovalJournal::open(&dir, self.store.clone(), self.keys.clone()).unwrap()
+        let (removals, replay) = RemovalJournal::open(&dir, self.keys.clone()).unwrap();
+        removals.use_store(self.store.clone());
+        (removals, replay)
     }
 
     fn of(&self, contact: i64) -> LinkRemoval {
@@ -102,7 +104,7 @@ async fn a_removal_goes_straight_into_a_store_that_answers() {
 async fn what_is_kept_holds_up_mail_until_the_store_has_it_also_after_a_restart() {
     let room = Room::new().await;
     let (removals, replay) = room.open();
-    removals.writer.keep(&room.store, room.of(1)).await.unwrap();
+    removals.writer.keep(&removals.waiting, room.of(1)).await.unwrap();
     assert!(!room.store.removals_known(), "nobody is mailed");
     // Nobody overtakes those who wait.
     assert_eq!(removals.leave(room.of(2)).await.unwrap(), RemovalKept::InJournal);
@@ -126,11 +128,11 @@ async fn what_is_kept_holds_up_mail_until_the_store_has_it_also_after_a_restart(
 async fn what_was_brought_is_not_brought_again_at_the_next_start() {
     let room = Room::new().await;
     let (removals, replay) = room.open();
-    removals.writer.keep(&room.store, room.of(1)).await.unwrap();
+    removals.writer.keep(&removals.waiting, room.of(1)).await.unwrap();
     room.bring_all(replay).await;
     // Behind the note in the writer's queue.
     let (again, replay) = (removals.clone(), room.of(2));
-    again.writer.keep(&room.store, replay).await.unwrap();
+    again.writer.keep(&again.waiting, replay).await.unwrap();
     room.store.removals_caught_up(1);
     room.store.contact_return(ContactId(1), room.topic, AT).await.unwrap();
     drop(again);
@@ -144,6 +146,20 @@ async fn what_was_brought_is_not_brought_again_at_the_next_start() {
     room.bring_all(replay).await;
     assert_eq!(room.state(1).await, Some(SubscriptionState::Subscribed), "their last word");
     assert_eq!(room.state(2).await, Some(SubscriptionState::Unsubscribed));
+}
+
+#[tokio::test]
+async fn who_leaves_before_the_store_was_reached_has_left_once_it_is() {
+    let room = Room::new().await;
+    let dir = room.dir.path().join("removals");
+    let (removals, replay) = RemovalJournal::open(&dir, room.keys.clone()).unwrap();
+    assert_eq!(removals.leave(room.of(1)).await.unwrap(), RemovalKept::InJournal);
+    assert!(room.store.removals_known(), "nothing is told to a store that is not there");
+    removals.use_store(room.store.clone());
+    assert_eq!(room.store.removals_waiting(), 1);
+    assert!(!room.store.removals_known());
+    room.bring_all(replay).await;
+    assert_eq!(room.state(1).await, Some(SubscriptionState::Unsubscribed));
 }
 
 #[tokio::test]

@@ -3,11 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use journal::{Journal, JournalError, Position};
-use store::Store;
 use tokio::sync::{mpsc, oneshot};
 
-use super::LinkRemoval;
 use super::record::RemovalRecord;
+use super::{LinkRemoval, WaitingRemovals};
 
 /// Removals that may wait for a commit; whoever comes then waits for a place.
 const QUEUE: usize = 1_024;
@@ -28,12 +27,12 @@ impl RemovalWriter {
     /// who goes away earlier takes nothing back.
     pub(super) async fn keep(
         &self,
-        store: &Store,
+        waiting: &WaitingRemovals,
         removal: LinkRemoval,
     ) -> Result<(), JournalError> {
         let (answer, answered) = oneshot::channel();
         let place = self.0.reserve().await.map_err(|_| JournalError::Closed)?;
-        store.removals_postponed(1);
+        waiting.postponed(1);
         place.send(WriterOrder::Keep(removal, answer));
         answered.await.map_err(|_| JournalError::Closed)?
     }
@@ -48,10 +47,10 @@ impl RemovalWriter {
 pub(super) fn spawn(
     journal: Journal,
     dir: &Path,
-    store: Store,
+    waiting: WaitingRemovals,
 ) -> Result<RemovalWriter, JournalError> {
     let (sender, orders) = mpsc::channel(QUEUE);
-    let mut writing = Writing { journal, dir: dir.to_owned(), store };
+    let mut writing = Writing { journal, dir: dir.to_owned(), waiting };
     std::thread::Builder::new()
         .name("removals".to_owned())
         .spawn(move || writing.run(orders))
@@ -67,7 +66,7 @@ pub(super) fn spawn(
 struct Writing {
     journal: Journal,
     dir: PathBuf,
-    store: Store,
+    waiting: WaitingRemovals,
 }
 
 impl Writing {
@@ -117,7 +116,7 @@ impl Writing {
 
     /// It is promised to nobody, so nobody waits for it.
     fn refuse(&self, answer: oneshot::Sender<Result<(), JournalError>>, error: JournalError) {
-        self.store.removals_caught_up(1);
+        self.waiting.caught_up(1);
         drop(answer.send(Err(error)));
     }
 }

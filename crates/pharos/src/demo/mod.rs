@@ -57,7 +57,7 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let installation = Installation::with(config).await?;
     import(&installation, folder.path(), args.contacts).await?;
     let campaign = create(&installation).await?;
-    let prepared = Prepared::new(&installation.config)?;
+    let prepared = Prepared::new(&installation.config, &installation.keys)?;
     let shown = Some(Arc::clone(&inbox));
     let server = Server::start(&installation, &Roles::all(), listeners, shown, prepared).await?;
     tokio::select! {

@@ -1,8 +1,8 @@
 //! The start of a server whose store may be away.
 //!
 //! Invariant: what needs no store is served at once. A beacon that was entered before answers from
-//! its data folder and keeps every hit in its journal; pages tell whoever comes to come back. The
-//! rest starts as soon as the store can be opened.
+//! its data folder and keeps every hit in its journal; pages tell whoever comes to come back, and
+//! keep in a journal that somebody leaves. The rest starts as soon as the store can be opened.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -35,8 +35,8 @@ pub(crate) async fn start_when_possible(
     listeners: Listeners,
     stop: &CancellationToken,
 ) -> anyhow::Result<Option<(Installation, Server)>> {
-    let mut prepared = Prepared::new(&config)?;
     let keys = Arc::new(read_keys(&config)?);
+    let mut prepared = Prepared::new(&config, &keys)?;
     let mut waiting = Waiting::default();
     let mut listeners = listeners;
     let opened = {
@@ -44,7 +44,7 @@ pub(crate) async fn start_when_possible(
         tokio::select! {
             opened = &mut opening => Some(opened?),
             () = tokio::time::sleep(SOON) => {
-                waiting = Waiting::start(&config, &listeners)?;
+                waiting = Waiting::start(&config, &listeners, &keys, &prepared)?;
                 prepared.beacon = early_beacon(&config, &keys, &mut listeners, &prepared)?;
                 tokio::select! {
                     opened = &mut opening => Some(opened?),
@@ -134,14 +134,31 @@ struct Waiting {
 
 impl Waiting {
     /// On copies of the listeners, which the real pages get afterwards.
-    fn start(config: &Config, listeners: &Listeners) -> anyhow::Result<Self> {
+    fn start(
+        config: &Config,
+        listeners: &Listeners,
+        keys: &Arc<Keyring>,
+        prepared: &Prepared,
+    ) -> anyhow::Result<Self> {
         let mut waiting = Self::default();
         let limits = page_limits(config.shutdown_timeout / 8);
-        for listener in [&listeners.web, &listeners.admin, &listeners.ops].into_iter().flatten() {
+        let public = web::public_router(web::PublicParts {
+            store: None,
+            keys: Arc::clone(keys),
+            removals: prepared.removals.clone(),
+            sender: Arc::new(config.sender.clone()),
+        });
+        let pages = [
+            (&listeners.web, public),
+            (&listeners.admin, web::outage_router()),
+            (&listeners.ops, web::outage_router()),
+        ];
+        for (listener, router) in pages {
+            let Some(listener) = listener else { continue };
             let listener = listener.try_clone().context("can't share a listener")?;
             let listener = tokio::net::TcpListener::from_std(listener)?;
-            let (pages, stop) = (web::outage_router(), waiting.stop.clone());
-            let pages = web::serve(listener, pages, limits, Arc::default(), stop);
+            let stop = waiting.stop.clone();
+            let pages = web::serve(listener, router, limits, Arc::default(), stop);
             waiting.pages.push(tokio::spawn(pages));
         }
         Ok(waiting)
