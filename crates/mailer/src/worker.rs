@@ -105,11 +105,12 @@ impl Worker {
         let pick = if slot.is_probe { Pick::Probe } else { Pick::Next };
         let Some(mut job) = self.permitted(pick).await else { return };
         let shared = Rc::clone(&self.shared);
+        self.in_hand.hold(&job);
         let Some(mut pooled) = self.connection().await else {
+            self.in_hand.let_go();
             shared.queue.put_back(job);
             return;
         };
-        self.in_hand.hold(&job);
         let connection = &mut pooled.connection;
         let delivered =
             shared.desk.deliver(&mut job, connection, &mut self.buffer, &self.in_hand.intent).await;
