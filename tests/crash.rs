@@ -9,7 +9,7 @@ use std::time::Duration;
 use model::{CampaignId, ContactId, LinkSlot};
 use token::{Claims, Keyring, Purpose};
 
-use crate::harness::{Dice, Letter, Pharos, Sink, http, wait};
+use crate::harness::{Backing, Dice, Letter, Pharos, Sink, http, wait};
 
 /// Rounds of views, each ended by kill -9.
 const VIEW_ROUNDS: usize = 50;
@@ -85,13 +85,16 @@ fn view(
     }
 }
 
-/// Every contact's pixel, made with the installation's own keys.
+/// Every contact's pixel, made with the installation's own keys. They are counted from 1 here.
 fn pixels(pharos: &Pharos, contacts: usize) -> Vec<String> {
+    let id = |sql: &str| pharos.query(sql)[0][0].parse::<i64>().expect("an id");
+    let campaign = CampaignId(id("SELECT id FROM campaigns"));
+    let before_first = id("SELECT min(id) - 1 FROM contacts");
     let text = std::fs::read_to_string(pharos.path("pharos-data/keys")).expect("the keys");
     let keys = Keyring::parse(&text).expect("a key ring");
     let pixel = |contact: usize| {
-        let contact = ContactId(contact as i64);
-        let claims = Claims { campaign: CampaignId(1), contact, slot: LinkSlot(0) };
+        let contact = ContactId(before_first + contact as i64);
+        let claims = Claims { campaign, contact, slot: LinkSlot(0) };
         let token = keys.seal(Purpose::View, claims).expect("small ids");
         format!("{}/o/{}.gif", pharos.beacon, token.as_str())
     };
@@ -100,7 +103,8 @@ fn pixels(pharos: &Pharos, contacts: usize) -> Vec<String> {
 
 /// How often each contact's view stands in the store, asked with another program than ours.
 fn recorded_contacts(pharos: &Pharos) -> BTreeMap<i64, usize> {
-    let sql = "SELECT contact_id, count(*) FROM events GROUP BY contact_id";
+    let sql = "SELECT contact_id - (SELECT min(id) - 1 FROM contacts), count(*)
+        FROM events GROUP BY contact_id";
     let row =
         |row: Vec<String>| (row[0].parse().expect("a number"), row[1].parse().expect("a number"));
     pharos.query(sql).into_iter().map(row).collect()
@@ -144,6 +148,110 @@ fn a_send_that_is_killed_forgets_nobody() {
     assert!(missing as i64 <= in_doubt, "{missing} got nothing and only {in_doubt} are in doubt");
     assert_eq!(mailed.len(), letters.len(), "never_resend: nobody has two");
     assert!(in_doubt <= (KILLS * 10) as i64, "in doubt is bounded by the open connections");
+}
+
+/// Holds SQLite's write lock, as a backup tool may, so that outcomes stay in the mailer's journal.
+struct WriteLock(std::process::Child);
+
+impl WriteLock {
+    fn take(pharos: &Pharos) -> Self {
+        use std::io::{BufRead as _, BufReader, Write as _};
+        let mut sqlite = std::process::Command::new("sqlite3")
+            .args(["-cmd", ".timeout 10000"])
+            .arg(pharos.path("pharos-data/pharos.sqlite"))
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .expect("sqlite3; scripts/test installs it");
+        let input = sqlite.stdin.as_mut().expect("its input");
+        writeln!(input, "BEGIN IMMEDIATE;\nSELECT 'held';").expect("it listens");
+        let mut line = String::new();
+        let output = sqlite.stdout.as_mut().expect("its output");
+        BufReader::new(output).read_line(&mut line).expect("it answers");
+        assert_eq!(line.trim(), "held");
+        Self(sqlite)
+    }
+}
+
+impl Drop for WriteLock {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Kills a send of which the store has not heard for a while, does `harm` to what lies beside the
+/// store, and serves again until the campaign is finished.
+fn a_send_that_lost(harm: impl Fn(&Pharos)) {
+    const CONTACTS: usize = 3_000;
+    let sink = Sink::start();
+    let mut pharos = Pharos::new(sink.port);
+    pharos.import_readers(CONTACTS);
+    pharos.start_campaign();
+    pharos.serve();
+    wait::until("messages", || (sink.files().len() > 100).then_some(()));
+    let lock = (!pharos.is_cluster()).then(|| WriteLock::take(&pharos));
+    let known = pharos.query("SELECT count(*) FROM deliveries WHERE state = 2");
+    let known: usize = known[0][0].parse().expect("a number");
+    let more = if pharos.is_cluster() { known } else { known + 50 };
+    wait::until("messages that the store does not know of", || {
+        (sink.files().len() > more).then_some(())
+    });
+    pharos.kill();
+    drop(lock);
+    harm(&pharos);
+    pharos.serve();
+    let report = pharos.finished();
+    pharos.stop();
+    let letters = sink.letters();
+    let mailed: BTreeSet<&str> = letters.iter().map(|letter: &Letter| letter.to.as_str()).collect();
+    let (sent, in_doubt) = (sum(&pharos, "sent"), sum(&pharos, "in_doubt"));
+    println!("{sent} sent, {in_doubt} in doubt, {} at the sink", letters.len());
+    assert_eq!(mailed.len(), letters.len(), "nobody has two");
+    assert_eq!(sent + in_doubt, CONTACTS as i64, "{report:#}");
+    let missing = (CONTACTS - mailed.len()) as i64;
+    assert!(missing <= in_doubt, "{missing} got nothing and only {in_doubt} are in doubt");
+    assert!(pharos.log().contains("in doubt"), "it is said: {}", pharos.log());
+}
+
+#[test]
+fn a_lost_mail_journal_leads_to_no_second_copy() {
+    a_send_that_lost(|pharos| {
+        std::fs::remove_dir_all(pharos.path("pharos-data/journal/mail")).expect("it is removed");
+    });
+}
+
+#[test]
+fn a_damaged_mail_journal_leads_to_no_second_copy() {
+    a_send_that_lost(|pharos| {
+        let folder = pharos.path("pharos-data/journal/mail");
+        let paths =
+            std::fs::read_dir(folder).expect("it is there").map(|it| it.expect("it").path());
+        for path in paths.filter(|path| path.extension().is_some_and(|it| it == "seg")) {
+            let mut bytes = std::fs::read(&path).expect("a segment");
+            let written = bytes.iter().rposition(|byte| *byte != 0).unwrap_or(0);
+            bytes[written / 2] ^= 0x10;
+            std::fs::write(&path, bytes).expect("it is written");
+        }
+    });
+}
+
+#[test]
+fn a_lost_node_number_keeps_no_campaign_from_its_end() {
+    if Backing::cluster_is_chosen() {
+        return; // There, leases of a node that is gone run out.
+    }
+    a_send_that_lost(|pharos| {
+        for name in ["node", "journal/mail"] {
+            let path = pharos.path("pharos-data").join(name);
+            let gone = if path.is_dir() {
+                std::fs::remove_dir_all(&path)
+            } else {
+                std::fs::remove_file(&path)
+            };
+            gone.expect("it is removed");
+        }
+    });
 }
 
 fn sum(pharos: &Pharos, state: &str) -> i64 {

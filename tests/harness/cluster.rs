@@ -4,11 +4,13 @@
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use model::{CampaignId, ContactId, LinkSlot};
 use tempfile::TempDir;
+use testkit::Postgres;
 use token::{Claims, Keyring, Purpose};
 
 use super::binary::{self, Said};
@@ -50,6 +52,8 @@ pub(crate) struct Cluster {
     /// Changes to the configuration of every node: a line, and what stands there instead.
     changes: Vec<(&'static str, &'static str)>,
     keys: String,
+    /// Of the campaign, and the one before the first contact's.
+    ids: OnceLock<(i64, i64)>,
 }
 
 impl Cluster {
@@ -62,7 +66,16 @@ impl Cluster {
     ) -> Self {
         let keys = Keyring::generate().expect("random numbers").to_text().to_string();
         let (beacon, web) = (address(), address());
-        Self { database, bus, relay_port, beacon, web, changes: changes.to_vec(), keys }
+        Self {
+            database,
+            bus,
+            relay_port,
+            beacon,
+            web,
+            changes: changes.to_vec(),
+            keys,
+            ids: OnceLock::new(),
+        }
     }
 
     /// A node of these roles, in a new folder and not running yet.
@@ -93,7 +106,8 @@ impl Cluster {
         node
     }
 
-    /// A contact's pixel, made with the installation's own keys; the beacon goes before it.
+    /// The pixel of a contact, counted from 1, made with the installation's own keys; the beacon goes
+    /// before it.
     pub(crate) fn pixel(&self, contact: i64) -> String {
         format!("/o/{}.gif", self.token(Purpose::View, contact, 0))
     }
@@ -104,8 +118,14 @@ impl Cluster {
     }
 
     fn token(&self, purpose: Purpose, contact: i64, slot: u16) -> String {
+        let (campaign, before_first) = *self.ids.get_or_init(|| {
+            let sql = "SELECT (SELECT id FROM campaigns), (SELECT min(id) - 1 FROM contacts)";
+            let rows = Postgres::shared().query(&self.database, sql);
+            let id = |column: usize| rows[0][column].parse().expect("an id");
+            (id(0), id(1))
+        });
         let keys = Keyring::parse(&self.keys).expect("a key ring");
-        let (campaign, contact) = (CampaignId(1), ContactId(contact));
+        let (campaign, contact) = (CampaignId(campaign), ContactId(before_first + contact));
         let claims = Claims { campaign, contact, slot: LinkSlot(slot) };
         keys.seal(purpose, claims).expect("small ids").as_str().to_owned()
     }

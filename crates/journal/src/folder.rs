@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use crate::{JournalError, Position};
 
 const EXTENSION: &str = "seg";
+const LOCK: &str = "lock";
 
 /// Takes the folder for one writer, until the returned file is dropped or the process dies.
 pub(crate) fn lock(dir: &Path) -> Result<File, JournalError> {
     fs::create_dir_all(dir).map_err(JournalError::io("create folder", dir))?;
-    let path = dir.join("lock");
+    let path = dir.join(LOCK);
     let file = File::options()
         .create(true)
         .truncate(false)
@@ -52,6 +53,24 @@ pub(crate) fn segments(dir: &Path) -> Result<Vec<Entry>, JournalError> {
     }
     found.sort_unstable();
     Ok(found)
+}
+
+/// Whether the segment of this number is there.
+#[must_use]
+pub fn has_segment(dir: &Path, number: u64) -> bool {
+    segment_path(dir, number).exists()
+}
+
+/// What tells this folder from any copy of it, and from one made anew in its place: inode and time
+/// of change of its lock file, which is written once. A change of owner or mode looks like a copy.
+///
+/// # Errors
+/// When there is no journal in the folder.
+pub fn identity(dir: &Path) -> Result<String, JournalError> {
+    use std::os::unix::fs::MetadataExt as _;
+    let path = dir.join(LOCK);
+    let about = fs::metadata(&path).map_err(JournalError::io("look at", &path))?;
+    Ok(format!("{}:{}.{:09}", about.ino(), about.ctime(), about.ctime_nsec()))
 }
 
 fn number_of(name: &std::ffi::OsStr) -> Option<u64> {

@@ -13,11 +13,14 @@
 //! - (segment, offset) names a durable record for ever: no segment number that held one is used
 //!   again, not even after the folder was lost, for an empty one begins with the seconds since
 //!   1970.
+//! - Bytes that are cut off a torn tail, and segments that a reader found damaged, are kept aside
+//!   under names of their own, a bounded number of them.
 //! - A disk that takes no more, or a quota reached, is an error of `append` or `commit`; records
 //!   reported lost are cut off and never turn up again.
 //!
 //! Knows nothing of what its records mean, and never removes a segment by itself.
 
+mod aside;
 mod counters;
 mod durable;
 mod error;
@@ -27,15 +30,18 @@ mod position;
 mod reader;
 mod record;
 mod reserved;
+mod segment;
 mod spare;
 mod writer;
 
+pub use aside::keep_segments;
 pub use counters::JournalCounters;
 pub use durable::Durable;
 pub use error::JournalError;
-pub use folder::remove_before;
+pub use folder::{has_segment, identity, remove_before};
 pub use group::{Append, GroupCommit};
 pub use position::Position;
 pub use reader::Reader;
 pub use reserved::Reserved;
+pub use segment::Torn;
 pub use writer::{Journal, Options};

@@ -222,33 +222,31 @@ impl Open {
     }
 }
 
-/// Where the last whole record of a segment ends.
-pub(crate) fn valid_end(dir: &Path, number: u64) -> Result<u32, JournalError> {
+/// Where the last whole record of a segment ends, and where the last byte that was ever written.
+pub(crate) fn valid_end(dir: &Path, number: u64) -> Result<(u32, u64), JournalError> {
     let mut open = Open::new(dir, number)?;
     let mut at = Position { segment: number, offset: 0 };
     while let Some(bytes) = open.fill(at, u32::MAX)? {
         open.take(bytes);
         at.offset = at.offset.saturating_add((HEADER + bytes) as u32);
     }
-    warn_of_torn_bytes(&open, at)?;
-    Ok(at.offset)
+    Ok((at.offset, written_end(&open, at)?))
 }
 
-/// A torn tail is what a crash leaves; more than one commit's worth would be worth a look.
-fn warn_of_torn_bytes(open: &Open, end: Position) -> Result<(), JournalError> {
+/// Where the last byte behind `from` ends that is not one of the zeros a segment is filled with.
+fn written_end(open: &Open, from: Position) -> Result<u64, JournalError> {
     let mut piece = vec![0; BUFFER];
-    let (mut at, mut torn) = (u64::from(end.offset), 0_usize);
+    let (mut at, mut end) = (u64::from(from.offset), u64::from(from.offset));
     loop {
         let read =
             open.file.read_at(&mut piece, at).map_err(JournalError::io("read", &open.path))?;
         if read == 0 {
-            break;
+            return Ok(end);
         }
-        torn += piece.iter().take(read).filter(|byte| **byte != 0).count();
+        let last = piece.get(..read).and_then(|read| read.iter().rposition(|byte| *byte != 0));
+        if let Some(last) = last {
+            end = at + last as u64 + 1;
+        }
         at += read as u64;
     }
-    if torn > 0 {
-        tracing::warn!(%end, bytes = torn, "cut a torn tail off the journal");
-    }
-    Ok(())
 }

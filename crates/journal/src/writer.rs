@@ -6,8 +6,7 @@
 //! tried twice on the same bytes: after it failed once, Linux may report success for pages it
 //! threw away, so the segment is given up instead.
 
-use std::fs::{self, File};
-use std::io;
+use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,8 +15,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use crate::folder::{self, segment_path};
-use crate::reader;
 use crate::record::{self, HEADER};
+use crate::segment::{Segment, Torn, recover};
 use crate::spare::Spares;
 use crate::{Durable, JournalCounters, JournalError, Position};
 
@@ -56,6 +55,7 @@ pub struct Journal {
     current: Option<Segment>,
     abandoned: Option<Segment>,
     refused: Option<(Instant, JournalError)>,
+    torn: Option<Torn>,
     follow: Durable,
     counters: Arc<JournalCounters>,
     durable: watch::Sender<Position>,
@@ -69,18 +69,6 @@ pub struct Journal {
 struct Chunk {
     start: Position,
     bytes: Vec<u8>,
-}
-
-/// A segment that is open for writing.
-#[derive(Debug)]
-struct Segment {
-    number: u64,
-    path: PathBuf,
-    file: File,
-    /// Where its durable records end.
-    end: u32,
-    /// Whether the next segment has been asked for.
-    next_prepared: bool,
 }
 
 impl Journal {
@@ -108,7 +96,7 @@ impl Journal {
             return Err(JournalError::Options("max_bytes is smaller than one segment"));
         }
         let lock = folder::lock(dir)?;
-        let end = recover(dir)?;
+        let (end, torn) = recover(dir)?;
         let next = match end {
             Position::START => seconds_since_1970().max(1),
             end => end.segment.saturating_add(1),
@@ -129,6 +117,7 @@ impl Journal {
             current: None,
             abandoned: None,
             refused: None,
+            torn,
             follow,
             durable,
             spares,
@@ -221,6 +210,12 @@ impl Journal {
                 Err(error)
             }
         }
+    }
+
+    /// What was cut off when the journal was opened; it is kept in a file beside the segments.
+    #[must_use]
+    pub const fn torn(&self) -> Option<Torn> {
+        self.torn
     }
 
     /// Everything before this is durable.
@@ -356,41 +351,6 @@ impl Journal {
         }
         Ok(room)
     }
-}
-
-impl Segment {
-    /// Ends the segment exactly where its durable records end; an empty one disappears.
-    fn cut(&self, dir: &Path) -> Result<(), JournalError> {
-        if self.end == 0 {
-            return match fs::remove_file(&self.path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    Err(JournalError::io("remove", &self.path)(error))
-                }
-                _ => folder::sync(dir),
-            };
-        }
-        self.file
-            .set_len(u64::from(self.end))
-            .and_then(|()| self.file.sync_all())
-            .map_err(JournalError::io("cut", &self.path))
-    }
-}
-
-/// Cuts the newest segment behind its last whole record and makes what stays durable: a process
-/// that was killed may have left it in memory only. Returns the end of the journal.
-fn recover(dir: &Path) -> Result<Position, JournalError> {
-    while let Some(newest) = folder::segments(dir)?.pop() {
-        let path = segment_path(dir, newest.number);
-        let end = reader::valid_end(dir, newest.number)?;
-        let file =
-            File::options().write(true).open(&path).map_err(JournalError::io("open", &path))?;
-        let segment = Segment { number: newest.number, path, file, end, next_prepared: true };
-        segment.cut(dir)?;
-        if end > 0 {
-            return Ok(Position { segment: newest.number, offset: end });
-        }
-    }
-    Ok(Position::START)
 }
 
 fn seconds_since_1970() -> u64 {

@@ -209,14 +209,22 @@ impl Feeder {
     async fn take_over(&mut self) -> Result<(), StoreError> {
         let due = self.expired.is_none_or(|at| at.elapsed() >= TAKE_OVER);
         // What we know ourselves goes to the store first.
-        if !self.store.is_shared() || !due || self.shared.settler.backlog() > 0 {
+        if !due || self.shared.settler.backlog() > 0 {
             return Ok(());
         }
-        let expired = self.store.leases_expire(clock()).await?;
+        let expired = if self.store.is_shared() {
+            self.store.leases_expire(clock()).await?
+        } else {
+            self.store.leases_of_lost_nodes(self.settings.node, clock()).await?
+        };
         self.expired = Some(Instant::now());
         if expired != ExpiredLeases::default() {
             let ExpiredLeases { queued, in_doubt } = expired;
-            tracing::warn!(queued, in_doubt, "took over leases of a node that is gone");
+            tracing::warn!(
+                queued,
+                in_doubt,
+                "took over leases of a node that is gone; what it had begun is in doubt"
+            );
         }
         Ok(())
     }

@@ -102,9 +102,9 @@ async fn run(parts: Parts, journal: Journal) {
 
 /// False when a shutdown came first.
 async fn recovered(parts: &Parts, journal: &Journal) -> bool {
-    let end = journal.durable().end();
+    let MailerSettings { node, journal_dir, .. } = &parts.settings;
     loop {
-        match recover(&parts.store, parts.settings.node, &parts.settings.journal_dir, end).await {
+        match recover(&parts.store, *node, journal_dir, journal).await {
             Ok(found) => {
                 tracing::info!(
                     outcomes = found.outcomes,

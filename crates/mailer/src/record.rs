@@ -10,6 +10,8 @@ use crate::reply::presentable;
 
 const INTENT: u8 = 1;
 const OUTCOME: u8 = 2;
+/// No record is longer: a reply is cut before it is kept.
+pub(crate) const MAX_BYTES: usize = 1 << 10;
 
 /// One attempt of one delivery, named so that no other attempt is taken for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

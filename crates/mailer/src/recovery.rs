@@ -3,16 +3,21 @@
 //! Outcomes are applied; an intent without an outcome means that the final dot may have left:
 //! the delivery is in doubt, or queued again if the campaign says so. Then every lease of this
 //! node that is left is given back: its dot cannot have left.
+//!
+//! Invariant (promise P2): that last step needs a journal that is whole. When any of it is gone,
+//! damaged, not understood, or a copy, nobody can say what was not begun, so nothing is guessed:
+//! leases that may have been begun are in doubt. The mailer starts all the same, and what could not
+//! be read is kept aside.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 
-use journal::{JournalError, Position, Reader};
+use journal::{Journal, JournalError, Position, Reader};
 use model::{CampaignId, InDoubtPolicy};
-use store::{JournalState, Mark, Outcome, Store, StoreError};
+use store::{ExpiredLeases, JournalState, Mark, Outcome, Store, StoreError};
 
 use crate::ledger::{mark_at, reader};
-use crate::record::{Attempt, Record};
+use crate::record::{Attempt, MAX_BYTES, Record};
 use crate::settler::by_campaign;
 use crate::trouble::clock;
 
@@ -36,49 +41,157 @@ pub(crate) struct Recovered {
     pub(crate) released: usize,
 }
 
-/// Brings the store up to the journal's durable `end`.
+/// Brings the store up to the journal in `dir`, which was just opened.
 pub(crate) async fn recover(
     store: &Store,
     node: u16,
     dir: &Path,
-    end: Position,
+    journal: &Journal,
 ) -> Result<Recovered, RecoveryError> {
+    let end = journal.durable().end();
     let mark = store.mark_find(reader(node)).await?;
     let from = mark
         .map_or(Position::START, |mark| Position { segment: mark.segment, offset: mark.offset });
-    // A journal that ends before the mark was lost, or is an older copy. An empty one without a
-    // mark is that of a new node, which has begun nothing, or was lost early.
-    let whole = from <= end && end > Position::START;
-    if from > end {
-        tracing::error!(mark = %from, %end, "the mailer's journal is not the one it was");
-    }
-    let mut recovered = Recovered::default();
-    let mut open: HashSet<Attempt> = HashSet::new();
-    let mut ended: Vec<(Attempt, Outcome)> = Vec::new();
-    let mut records = Reader::open(dir, from)?;
-    while let Some((at, bytes)) = records.next(end)? {
-        match Record::decode(bytes) {
-            Some(Record::Intent(attempt)) => {
-                open.insert(attempt);
-            }
-            Some(Record::Outcome(attempt, outcome)) => {
-                open.remove(&attempt);
-                ended.push((attempt, outcome));
-            }
-            None => tracing::warn!(%at, "a record of the mailer's journal is not understood"),
-        }
-        if ended.len() >= BATCH {
-            recovered.outcomes += settle(store, std::mem::take(&mut ended), None).await?;
-        }
-    }
-    recovered.outcomes += settle(store, ended, None).await?;
+    let identity = journal::identity(dir)?;
+    let broken = break_before_reading(store, node, dir, journal, from, &identity).await?;
+    let mut replay = Replay { store, from, end, outcomes: 0, open: HashSet::new(), broken };
+    let unreadable = replay.run(dir).await?;
+    let Replay { outcomes, open, broken, .. } = replay;
+    let mut recovered = Recovered { outcomes, ..Recovered::default() };
     recovered.in_doubt = settle_open(store, open, mark_at(node, end)).await?;
-    let journal = if whole { JournalState::Whole } else { JournalState::Incomplete };
-    let taken_back = store.leases_take_back(node, journal, clock()).await?;
+    let state = if broken.is_some() { JournalState::Incomplete } else { JournalState::Whole };
+    let taken_back = store.leases_take_back(node, state, clock()).await?;
     recovered.in_doubt += usize::try_from(taken_back.in_doubt).unwrap_or_default();
     recovered.released = usize::try_from(taken_back.queued).unwrap_or_default();
+    store.setting_put(identity_key(node), identity).await?;
+    if let Some(broken) = broken.filter(|_| taken_back != ExpiredLeases::default()) {
+        let ExpiredLeases { in_doubt, queued } = taken_back;
+        tracing::error!(
+            in_doubt,
+            queued,
+            "the mailer's journal in {} {broken}; {in_doubt} messages that may have been sent are \
+             in doubt and nobody gets a second copy; {queued} were not begun, or their campaign \
+             asks for resending, and are queued again",
+            dir.display()
+        );
+    }
+    journal::keep_segments(dir, unreadable);
     journal::remove_before(dir, end)?;
     Ok(recovered)
+}
+
+/// Why a journal does not tell everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Broken {
+    Lost,
+    Replaced,
+    Torn,
+    Damaged,
+    Unknown,
+}
+
+impl std::fmt::Display for Broken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Lost => "is lost, or ends before what the store has seen of it",
+            Self::Replaced => "was replaced by another one or a copy",
+            Self::Torn => "ends in bytes that can't be read",
+            Self::Damaged => "is damaged",
+            Self::Unknown => "has records that this release does not know",
+        })
+    }
+}
+
+/// What shows without reading a record that some are missing.
+async fn break_before_reading(
+    store: &Store,
+    node: u16,
+    dir: &Path,
+    journal: &Journal,
+    from: Position,
+    identity: &str,
+) -> Result<Option<Broken>, StoreError> {
+    let end = journal.durable().end();
+    // An empty journal without a mark is that of a new node, which has begun nothing, or was lost
+    // early. The segment of the mark is never removed.
+    let is_lost = from > end
+        || end == Position::START
+        || (from > Position::START && !journal::has_segment(dir, from.segment));
+    if is_lost {
+        return Ok(Some(Broken::Lost));
+    }
+    let known = store.setting_find(identity_key(node)).await?;
+    if known.is_some_and(|known| known != identity) {
+        return Ok(Some(Broken::Replaced));
+    }
+    Ok(journal.torn().map(|_| Broken::Torn))
+}
+
+/// Where the store keeps which folder the node's journal lies in.
+fn identity_key(node: u16) -> String {
+    format!("mail_journal/{node}")
+}
+
+/// A journal that is being read.
+struct Replay<'s> {
+    store: &'s Store,
+    from: Position,
+    end: Position,
+    outcomes: usize,
+    /// Intents without an outcome.
+    open: HashSet<Attempt>,
+    broken: Option<Broken>,
+}
+
+impl Replay<'_> {
+    /// Applies outcomes and gathers intents; gives the segments that could not be read in full.
+    async fn run(&mut self, dir: &Path) -> Result<BTreeSet<u64>, RecoveryError> {
+        let mut unreadable = BTreeSet::new();
+        let mut ended: Vec<(Attempt, Outcome)> = Vec::new();
+        let mut records = Reader::open(dir, self.from)?;
+        loop {
+            match records.next(self.end) {
+                Ok(None) => break,
+                Ok(Some((at, bytes))) => {
+                    if !self.take(bytes, &mut ended) {
+                        tracing::warn!(%at, "a record of the mailer's journal is not understood");
+                        unreadable.insert(at.segment);
+                        self.broken.get_or_insert(Broken::Unknown);
+                    }
+                }
+                // What stands behind the damage still counts: whoever it names is not in doubt.
+                Err(error) => {
+                    let at = records.position();
+                    tracing::warn!(%at, %error, "a part of the mailer's journal can't be read");
+                    unreadable.insert(at.segment);
+                    self.broken.get_or_insert(Broken::Damaged);
+                    if records.skip_damage(self.end, MAX_BYTES).is_err() {
+                        break;
+                    }
+                }
+            }
+            if ended.len() >= BATCH {
+                self.outcomes += settle(self.store, std::mem::take(&mut ended), None).await?;
+            }
+        }
+        self.outcomes += settle(self.store, ended, None).await?;
+        Ok(unreadable)
+    }
+
+    /// False when the record is none of ours.
+    fn take(&mut self, bytes: &[u8], ended: &mut Vec<(Attempt, Outcome)>) -> bool {
+        match Record::decode(bytes) {
+            Some(Record::Intent(attempt)) => {
+                self.open.insert(attempt);
+            }
+            Some(Record::Outcome(attempt, outcome)) => {
+                self.open.remove(&attempt);
+                ended.push((attempt, outcome));
+            }
+            None => return false,
+        }
+        true
+    }
 }
 
 async fn settle(

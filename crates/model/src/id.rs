@@ -1,4 +1,9 @@
 //! Typed row numbers: a contact's id can't be taken for a campaign's.
+//!
+//! Ids of contacts and campaigns stand in links for ever, so none is ever given out twice, not even
+//! when everything was restored from a backup: what decides is the clock and not what was kept.
+
+use crate::Timestamp;
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -23,7 +28,8 @@ macro_rules! id {
 }
 
 id!(
-    /// A person with an e-mail address.
+    /// A person with an e-mail address. The microsecond since 1970 in which the id was given out, or
+    /// the one after the last id (those of releases before 0.3 were counted from 1).
     ContactId
 );
 id!(
@@ -34,10 +40,44 @@ id!(
     /// One version of an announcement's content.
     AnnouncementId
 );
+/// An announcement sent to an audience. Its number, for people, and 24 bits of the moment in which
+/// it was created: when a backup is restored, numbers are given out again, and these are not, so
+/// that no link that was mailed before leads to another campaign. Campaigns of releases before
+/// 0.3 have their number alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CampaignId(pub i64);
+
 id!(
-    /// An announcement sent to an audience.
-    CampaignId
+    /// What people call a campaign by: 1, 2, 3.
+    CampaignNumber
 );
+
+impl CampaignId {
+    /// The bits that hold a moment.
+    pub const MOMENT_BITS: u32 = 24;
+
+    /// The id of the campaign with this number that is created at `at`.
+    #[must_use]
+    pub const fn new(number: CampaignNumber, at: Timestamp) -> Self {
+        Self((number.0 << Self::MOMENT_BITS) | (at.0 & ((1 << Self::MOMENT_BITS) - 1)))
+    }
+
+    /// What people call it by.
+    #[must_use]
+    pub const fn number(self) -> CampaignNumber {
+        match self.0 >> Self::MOMENT_BITS {
+            0 => CampaignNumber(self.0),
+            number => CampaignNumber(number),
+        }
+    }
+}
+
+impl std::fmt::Display for CampaignId {
+    /// Its number.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.number().fmt(f)
+    }
+}
 
 /// The number of a tracked link within its announcement, counted from 0 in reading order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

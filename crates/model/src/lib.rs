@@ -22,7 +22,7 @@ pub use delivery::DeliveryState;
 pub use domain::{Domain, is_reserved_domain};
 pub use email::EmailAddress;
 pub use hit::{ClientAddr, Hit, HitClass, HitKind, VisitorId};
-pub use id::{AnnouncementId, CampaignId, ContactId, LinkSlot, TopicId};
+pub use id::{AnnouncementId, CampaignId, CampaignNumber, ContactId, LinkSlot, TopicId};
 pub use refusal::refusal_text;
 pub use subscription::{ConsentKind, Removal, SubscriptionState, SuppressionReason};
 pub use time::Timestamp;

@@ -6,6 +6,7 @@ mod recipients;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use model::CampaignNumber;
 
 pub(crate) use contacts::{
     ContactsCommand, ContactsFilter, EraseArgs, Everyone, ImportArgs, MailedOnly, SuppressArgs,
@@ -158,7 +159,7 @@ pub(crate) enum CampaignCommand {
     /// Send the campaign's message to one address, without counting anything.
     TestSend {
         /// The campaign's number.
-        campaign: i64,
+        campaign: CampaignNumber,
         /// Who gets it.
         #[arg(long, value_name = "ADDRESS")]
         to: String,
@@ -166,7 +167,7 @@ pub(crate) enum CampaignCommand {
     /// Write one contact's message to standard output, exactly as it would be sent.
     Preview {
         /// The campaign's number.
-        campaign: i64,
+        campaign: CampaignNumber,
         /// Whose message. Without it, one with sample values.
         #[arg(long, value_name = "ADDRESS")]
         contact: Option<String>,
@@ -182,7 +183,7 @@ pub(crate) enum CampaignCommand {
     /// nobody, and when links to this machine would go to real people.
     Start {
         /// The campaign's number.
-        campaign: i64,
+        campaign: CampaignNumber,
         /// Mail links that begin with an address of this machine to real people all the same.
         #[arg(long)]
         links_to_this_machine: bool,
@@ -190,7 +191,7 @@ pub(crate) enum CampaignCommand {
     /// Show how far a campaign is; without a number, all campaigns.
     Status {
         /// The campaign's number.
-        campaign: Option<i64>,
+        campaign: Option<CampaignNumber>,
         /// Keep showing it until it is finished.
         #[arg(long, requires = "campaign")]
         watch: bool,
@@ -207,12 +208,12 @@ pub(crate) enum CampaignCommand {
     /// Stop before the next message. Every delivery keeps its state.
     Pause {
         /// The campaign's number.
-        campaign: i64,
+        campaign: CampaignNumber,
     },
     /// Go on after a pause.
     Resume {
         /// The campaign's number.
-        campaign: i64,
+        campaign: CampaignNumber,
         /// Make the messages of those who have none yet with the settings and the release of now,
         /// not with those of the start; for a campaign that was started with a wrong address.
         /// Refused when that would number the links otherwise.
@@ -250,7 +251,7 @@ pub(crate) enum ReportCommand {
     /// Who opened, clicked and left, and how we know.
     Opens {
         /// The campaign's number.
-        campaign: i64,
+        campaign: CampaignNumber,
         /// How to print it.
         #[arg(long, value_enum, default_value_t = Format::Table)]
         format: Format,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use anyhow::Context as _;
-use model::Timestamp;
+use model::{CampaignId, CampaignNumber, Timestamp};
 use store::{Store, StoreOptions};
 use token::Keyring;
 
@@ -47,6 +47,11 @@ impl Installation {
         Ok(Self { config, keys, store, id })
     }
 
+    /// The campaign that was typed.
+    pub(crate) async fn campaign(&self, number: CampaignNumber) -> anyhow::Result<CampaignId> {
+        self.store.campaign_by_number(number).await?.with_context(|| no_campaign(number))
+    }
+
     pub(crate) fn hits_journal(&self) -> PathBuf {
         hits_journal(&self.config)
     }
@@ -59,6 +64,11 @@ impl Installation {
 /// Where the beacon's journal lies.
 pub(crate) fn hits_journal(config: &Config) -> PathBuf {
     config.data.join("journal").join("hits")
+}
+
+/// What to say of a number that no campaign has.
+pub(crate) fn no_campaign(number: CampaignNumber) -> String {
+    format!("there is no campaign {number}; `pharos campaign status` lists them")
 }
 
 /// A store that was moved away, or is being filled, must not be worked on: two that send are worse

@@ -22,8 +22,8 @@ use bus::{ConfirmProblem, Confirmations, Inlet, Installation, JournalInlet, Ship
 use journal::{Journal, Options, Position};
 use model::hit::HitSigns;
 use model::{
-    CampaignId, ContactId, EmailAddress, Hit, HitKind, InDoubtPolicy, LinkSlot, Timestamp,
-    VisitorId,
+    CampaignId, CampaignNumber, ContactId, EmailAddress, Hit, HitKind, InDoubtPolicy, LinkSlot,
+    Timestamp, VisitorId,
 };
 use report::{Recorder, RecorderMetrics};
 use store::{ContactRow, Link, Location, NewAnnouncement, NewCampaign, Store, StoreOptions};
@@ -36,7 +36,7 @@ type Done = Result<(), Failure>;
 const USAGE: &str = "usage: bus_bench prepare|journal|local|redis ...";
 const AT: Timestamp = Timestamp(1_795_428_245_000_000);
 /// A database of its own holds this one campaign.
-const CAMPAIGN: CampaignId = CampaignId(1);
+const CAMPAIGN: CampaignId = CampaignId::new(CampaignNumber(1), AT);
 const NODE: u16 = 1;
 const IMPORT: usize = 10_000;
 const COMMIT: usize = 1_000;
@@ -125,7 +125,7 @@ fn hit(contacts: u32, number: u32) -> Hit {
         // Ten thousand a second.
         at: Timestamp(AT.0 + i64::from(number) * 100),
         campaign: CAMPAIGN,
-        contact: ContactId(i64::from(scattered % contacts) + 1),
+        contact: ContactId(AT.0 + i64::from(scattered % contacts) + 1),
         kind: if number.is_multiple_of(8) { HitKind::Click(LinkSlot(slot)) } else { HitKind::View },
         visitor: number.is_multiple_of(2).then_some(VisitorId(visitor)),
         client: Some(scattered.to_le_bytes().into()),

@@ -6,7 +6,7 @@
 //!
 //! The field names are the names in the JSON. Times are RFC 3339 UTC, `null` when not yet known.
 
-use model::{DeliveryState, HitClass, Timestamp};
+use model::{CampaignId, DeliveryState, HitClass, Timestamp};
 use serde::{Serialize, Serializer};
 
 /// Everything there is to say about a campaign.
@@ -53,8 +53,9 @@ pub struct CampaignReport {
 /// Which campaign it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CampaignFacts {
-    /// Its number.
-    pub id: i64,
+    /// Shown as its number.
+    #[serde(serialize_with = "number")]
+    pub id: CampaignId,
     /// Its name.
     pub name: String,
     /// draft, starting, sending, paused or finished.
@@ -305,6 +306,10 @@ impl Evidence {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
 fn rfc3339<S: Serializer>(time: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(&time.rfc3339())
+}
+
+fn number<S: Serializer>(id: &CampaignId, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_i64(id.number().0)
 }
 
 #[expect(clippy::ref_option, reason = "serde passes references")]

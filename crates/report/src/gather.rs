@@ -80,7 +80,7 @@ fn headline(tally: &CampaignTally) -> CampaignHeadline {
     let clickers = |class| rollup.clickers.get(&class).copied().unwrap_or(0);
     CampaignHeadline {
         campaign: CampaignFacts {
-            id: campaign.id.0,
+            id: campaign.id,
             name: campaign.name.clone(),
             state: campaign.state.as_str(),
             topic: topic.clone(),

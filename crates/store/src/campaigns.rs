@@ -4,7 +4,9 @@
 //! state it had; its audience is fixed once, when it starts (`expansion` materialises it).
 
 use model::campaign::CampaignAction;
-use model::{AnnouncementId, CampaignId, CampaignState, InDoubtPolicy, Timestamp, TopicId};
+use model::{
+    AnnouncementId, CampaignId, CampaignNumber, CampaignState, InDoubtPolicy, Timestamp, TopicId,
+};
 
 use crate::error::known;
 use crate::links::{self, Link};
@@ -15,8 +17,12 @@ use crate::{Store, StoreError, requeue};
 
 texts! {
     CAMPAIGN_INSERT =
-        "INSERT INTO campaigns (name, announcement_id, topic_id, policy, state, created_at)
-        VALUES ($1, $2, $3, $4, 'draft', $5) RETURNING id";
+        "INSERT INTO campaigns (id, name, announcement_id, topic_id, policy, state, created_at)
+        VALUES ($6, $1, $2, $3, $4, 'draft', $5) RETURNING id";
+    CAMPAIGN_LAST = "SELECT coalesce(max(id), 0) FROM campaigns";
+    /// The ids that `CampaignId::new` makes of a number, and that of a campaign of an older release.
+    CAMPAIGN_BY_NUMBER = "SELECT id FROM campaigns
+        WHERE (id >= $2 AND id < $3) OR id = $1 ORDER BY id DESC LIMIT 1";
     CAMPAIGN_FIND = "SELECT id, name, announcement_id, topic_id, policy, state, created_at,
             started_at, finished_at FROM campaigns WHERE id = $1";
     CAMPAIGNS_LIST = "SELECT id, name, announcement_id, topic_id, policy, state, created_at,
@@ -88,10 +94,33 @@ impl Store {
     ) -> Result<CampaignId, StoreError> {
         self.write(move |tx| {
             let NewCampaign { name, announcement, topic, policy, links } = &new;
-            let values = (name, announcement.0, topic.0, policy.as_str(), at.0);
+            let last = tx.one(CAMPAIGN_LAST, (), |row| Ok(CampaignId(row.get(0)?)))?;
+            let fresh = CampaignId::new(CampaignNumber(last.number().0 + 1), at);
+            let values = (name, announcement.0, topic.0, policy.as_str(), at.0, fresh.0);
             let id = CampaignId(tx.one(CAMPAIGN_INSERT, values, |row| row.get(0))?);
             links::insert(tx, id, links)?;
             Ok(id)
+        })
+        .await
+    }
+
+    /// The campaign that people call by this number.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn campaign_by_number(
+        &self,
+        number: CampaignNumber,
+    ) -> Result<Option<CampaignId>, StoreError> {
+        // Beyond this no number was ever given out.
+        if !(1..1 << 32).contains(&number.0) {
+            return Ok(None);
+        }
+        let from = CampaignId::new(number, Timestamp(0)).0;
+        let values = (number.0, from, from + (1 << CampaignId::MOMENT_BITS));
+        self.read(move |tx| {
+            let id = tx.first(CAMPAIGN_BY_NUMBER, values, |row| row.get(0))?;
+            Ok(id.map(CampaignId).filter(|id| id.number() == number))
         })
         .await
     }

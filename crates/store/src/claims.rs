@@ -31,8 +31,10 @@ texts! {
         WHERE d.campaign_id = $1 AND d.state = 0
         AND d.next_attempt_at > $2 AND d.next_attempt_at <= $3
         ORDER BY d.next_attempt_at, d.contact_id LIMIT $4";
+    /// Begun from the start: a commit a message would be dear on SQLite, so the store is not told
+    /// when one is begun, and its holder's journal alone can say that one was not.
     DELIVERY_LEASE = "UPDATE deliveries SET state = 1, epoch = epoch + 1, leased_until = $3,
-            first_attempt_at = $4, holder = $5, begun = 0
+            first_attempt_at = $4, holder = $5, begun = 1
         WHERE campaign_id = $1 AND contact_id = $2 AND state = 0";
     DELIVERY_TURN_AWAY = "UPDATE deliveries
         SET state = $5, ended_at = $3, code = 0, reply = $4, reason = $6

@@ -1,7 +1,8 @@
-//! Leases on a store that several nodes share: beginning to send under one, and what becomes of
-//! those whose node is gone.
+//! Leases: beginning to send under one, and what becomes of those whose node is gone.
 //!
-//! Invariants (promise P2): whether a delivery may be handed to another node is decided by rows,
+//! Invariants (promise P2): `begun` means the same on every database: for all that the store knows,
+//! the final dot may have left, and only the holder's journal can say otherwise. On PostgreSQL it is
+//! set when a node says so; on SQLite, where nobody says so, by the claim. Whether a delivery may be handed to another node is decided by rows,
 //! never by the clocks of nodes. A node says in the store that it begins before its final dot can
 //! leave, and may only while the lease is its own; a lease that has run out goes back to the queue
 //! when it was not begun, and is in doubt when it was. So a node that was frozen for an hour, or
@@ -21,7 +22,7 @@ use crate::reasons::ReasonNumbers;
 use crate::sql::texts;
 use crate::tx::Tx;
 use crate::value::Row;
-use crate::{Store, StoreError};
+use crate::{NODE_ALIVE, Store, StoreError};
 
 texts! {
     DELIVERY_BEGIN = "UPDATE deliveries SET begun = 1, leased_until = $5
@@ -50,6 +51,13 @@ texts! {
         FROM deliveries d JOIN campaigns k ON k.id = d.campaign_id
         WHERE d.state = 1 AND d.holder = $1 AND d.begun = 1
         ORDER BY d.campaign_id, d.contact_id";
+    LEASES_OF_LOST_NODES =
+        "SELECT d.campaign_id, d.contact_id, d.epoch, d.begun, k.policy, d.copies
+        FROM deliveries d JOIN campaigns k ON k.id = d.campaign_id
+        LEFT JOIN nodes n ON n.number = d.holder
+        WHERE d.state = 1 AND (d.holder IS NULL OR d.holder <> $1)
+        AND (n.seen_at IS NULL OR n.seen_at <= $2)
+        ORDER BY d.campaign_id, d.contact_id LIMIT 1000";
     LEASED_RELEASE = "UPDATE deliveries SET state = 0, leased_until = NULL, holder = NULL,
             begun = 0,
             first_attempt_at = CASE WHEN attempts = 0 THEN NULL ELSE first_attempt_at END
@@ -127,6 +135,29 @@ impl Store {
         .await
     }
 
+    /// Takes back leases of nodes that are gone, at most 1,000 at a time: not `own`, and not seen
+    /// lately. For stores of one node, where leases do not run out: a number whose data folder was
+    /// lost comes back no more, and neither does its journal, so what it had begun is in doubt.
+    ///
+    /// # Errors
+    /// When the store can't do it; then all stay as they are.
+    pub async fn leases_of_lost_nodes(
+        &self,
+        own: u16,
+        now: Timestamp,
+    ) -> Result<ExpiredLeases, StoreError> {
+        self.write(move |tx| {
+            let now = tx.clock(now)?;
+            let seen = now.before(NODE_ALIVE);
+            let mut moved = Moved::default();
+            for lost in tx.all(LEASES_OF_LOST_NODES, (own, seen.0), lost)? {
+                moved.end(tx, &lost, Timestamp(i64::MAX), now)?;
+            }
+            moved.count(tx, now)
+        })
+        .await
+    }
+
     /// Takes back every lease of the node. For the start of its mailer, after it has settled what
     /// its journal knows: what has no intent there was not sent. With a journal that is not whole
     /// nobody can say that, and what the node had begun is in doubt.
@@ -161,7 +192,7 @@ impl Store {
 pub enum JournalState {
     /// It reaches up to where the store has seen it: every intent since is in it.
     Whole,
-    /// It is gone, or an older copy.
+    /// It is gone, damaged, or a copy.
     Incomplete,
 }
 

@@ -25,6 +25,7 @@ const SQLITE: &[Step] = &[
     (5, "stray_hits", include_str!("../migrations/sqlite/0005_stray_hits.sql")),
     (6, "compiled_messages", include_str!("../migrations/sqlite/0006_compiled_messages.sql")),
     (7, "copies", include_str!("../migrations/sqlite/0007_copies.sql")),
+    (8, "begun_means_the_same", include_str!("../migrations/sqlite/0008_begun_means_the_same.sql")),
 ];
 
 /// The same versions: the first release that knew PostgreSQL was of version 2.
@@ -35,10 +36,15 @@ const POSTGRES: &[Step] = &[
     (5, "stray_hits", include_str!("../migrations/postgres/0005_stray_hits.sql")),
     (6, "compiled_messages", include_str!("../migrations/postgres/0006_compiled_messages.sql")),
     (7, "copies", include_str!("../migrations/postgres/0007_copies.sql")),
+    (
+        8,
+        "begun_means_the_same",
+        include_str!("../migrations/postgres/0008_begun_means_the_same.sql"),
+    ),
 ];
 
 /// The version that this release brings a store to.
-pub(crate) const KNOWN: i64 = 7;
+pub(crate) const KNOWN: i64 = 8;
 
 /// Two nodes that start together migrate one after the other. Any number, the same for ever.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7409112025)";

@@ -89,6 +89,7 @@ contract! {
         whoever_has_left_elsewhere_leaves_everything_without_a_topic,
         whoever_is_unconfirmed_is_kept_and_not_subscribed,
         a_batch_that_fails_leaves_nothing_behind,
+        ids_never_fall_behind_the_clock,
     }
     leaving {
         leaving_a_topic_leaves_the_others,
@@ -110,6 +111,7 @@ contract! {
     }
     campaigns {
         a_campaign_is_found_as_it_was_created,
+        a_number_that_is_given_out_again_is_another_campaign,
         starting_makes_one_delivery_per_subscriber,
         a_campaign_starts_once,
         a_campaign_for_nobody_stays_a_draft,
@@ -174,10 +176,11 @@ contract! {
         recipients_are_listed_in_pages_with_their_reasons,
     }
     leases {
-        a_lease_that_was_not_begun_goes_back_to_the_queue,
+        a_lease_goes_back_to_the_queue_only_if_it_is_known_not_to_be_begun,
         a_lease_that_was_begun_is_in_doubt,
         the_relays_word_resolves_a_doubt_however_late_it_comes,
         without_a_whole_journal_what_was_begun_is_in_doubt,
+        leases_of_a_node_that_is_gone_are_taken_over_and_no_others,
         a_campaign_that_resends_gets_what_was_begun_back,
         nobody_begins_under_a_lease_that_is_gone,
         nobody_begins_for_who_has_left_or_in_a_pause,

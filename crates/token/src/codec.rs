@@ -9,7 +9,8 @@ pub const LEN: usize = 42;
 /// Bytes in every token before base64: key id, tag, ciphertext.
 pub(crate) const BYTES: usize = 1 + TAG_BYTES + CLAIM_BYTES;
 pub(crate) const TAG_BYTES: usize = 16;
-/// Campaign and contact with 48 bits each, link slot with 16.
+/// Campaign with 44 bits, contact with 52, link slot with 16. The contact's highest four stand before
+/// the campaign: both had 48 bits once, and no token of that time had any of these four set.
 pub(crate) const CLAIM_BYTES: usize = 14;
 
 /// What a token may be used for. One made for one purpose never opens for another.
@@ -54,9 +55,9 @@ pub struct Claims {
     pub slot: LinkSlot,
 }
 
-/// A campaign or contact id that does not fit 48 bits.
+/// A campaign id that does not fit 44 bits, or a contact id that does not fit 52.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an id is negative or beyond 48 bits")]
+#[error("an id is negative or too large for a link")]
 pub struct OutOfRange;
 
 /// Why a token did not open. Shown in metrics, never to the client.
@@ -106,28 +107,41 @@ impl std::fmt::Debug for Token {
     }
 }
 
+/// Bits of a campaign's id.
+const CAMPAIGN_BITS: u32 = 44;
+/// Bits of a contact's id that stand in six bytes of their own.
+const CONTACT_LOW_BITS: u32 = 48;
+const CONTACT_BITS: u32 = 52;
+
 impl Claims {
     pub(crate) fn to_bytes(self) -> Result<[u8; CLAIM_BYTES], OutOfRange> {
+        let (campaign, contact) = (self.campaign.0, self.contact.0);
+        if !(0..1 << CAMPAIGN_BITS).contains(&campaign)
+            || !(0..1 << CONTACT_BITS).contains(&contact)
+        {
+            return Err(OutOfRange);
+        }
+        let high = (contact >> CONTACT_LOW_BITS) << CAMPAIGN_BITS | campaign;
         let mut bytes = [0; CLAIM_BYTES];
-        bytes[..6].copy_from_slice(&six_bytes(self.campaign.0)?);
-        bytes[6..12].copy_from_slice(&six_bytes(self.contact.0)?);
+        bytes[..6].copy_from_slice(&low_six(high));
+        bytes[6..12].copy_from_slice(&low_six(contact));
         bytes[12..].copy_from_slice(&self.slot.0.to_be_bytes());
         Ok(bytes)
     }
 
     pub(crate) fn from_bytes(bytes: [u8; CLAIM_BYTES]) -> Self {
         let [a, b, c, d, e, f, g, h, i, j, k, l, m, n] = bytes;
+        let high = i64::from_be_bytes([0, 0, a, b, c, d, e, f]);
+        let low = i64::from_be_bytes([0, 0, g, h, i, j, k, l]);
         Self {
-            campaign: CampaignId(i64::from_be_bytes([0, 0, a, b, c, d, e, f])),
-            contact: ContactId(i64::from_be_bytes([0, 0, g, h, i, j, k, l])),
+            campaign: CampaignId(high & ((1 << CAMPAIGN_BITS) - 1)),
+            contact: ContactId((high >> CAMPAIGN_BITS) << CONTACT_LOW_BITS | low),
             slot: LinkSlot(u16::from_be_bytes([m, n])),
         }
     }
 }
 
-fn six_bytes(id: i64) -> Result<[u8; 6], OutOfRange> {
-    match id.to_be_bytes() {
-        [0, 0, a, b, c, d, e, f] => Ok([a, b, c, d, e, f]),
-        _ => Err(OutOfRange),
-    }
+fn low_six(number: i64) -> [u8; 6] {
+    let [_, _, rest @ ..] = number.to_be_bytes();
+    rest
 }

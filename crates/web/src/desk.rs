@@ -14,7 +14,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use model::CampaignId;
+use model::{CampaignId, CampaignNumber};
 use report::{CampaignReport, campaign_headlines, campaign_report};
 use serde::Deserialize;
 use store::Store;
@@ -241,7 +241,7 @@ async fn has_news(
     id: &str,
     seen: Option<&str>,
 ) -> Result<bool, report::ReportError> {
-    let (Some(seen), Ok(id)) = (seen, id.parse::<CampaignId>()) else { return Ok(true) };
+    let (Some(seen), Some(id)) = (seen, numbered(store, id).await?) else { return Ok(true) };
     let stamp = store.campaign_stamp(id).await?;
     let state = |stamp: &str| stamp.split('-').next().is_some_and(is_under_way);
     Ok(stamp.is_none_or(|stamp| stamp != seen || state(&stamp)))
@@ -251,8 +251,14 @@ fn is_under_way(state: &str) -> bool {
     matches!(state, "starting" | "sending")
 }
 
+/// The campaign that people call so. What is no number is the number of no campaign.
+async fn numbered(store: &Store, id: &str) -> Result<Option<CampaignId>, report::ReportError> {
+    let Ok(number) = id.parse::<CampaignNumber>() else { return Ok(None) };
+    Ok(store.campaign_by_number(number).await?)
+}
+
 async fn make(store: &Store, id: &str) -> Result<Option<MadeReport>, report::ReportError> {
-    let Ok(id) = id.parse::<CampaignId>() else { return Ok(None) };
+    let Some(id) = numbered(store, id).await? else { return Ok(None) };
     // Before the report: what comes between the two is shown once more, never left out.
     let stamp = store.campaign_stamp(id).await?.unwrap_or_default();
     let Some(report) = campaign_report(store, id, now()).await? else { return Ok(None) };
@@ -286,8 +292,9 @@ async fn campaign_csv(State(parts): State<AdminParts>, Path(id): Path<String>) -
     }
 }
 
-/// An id that is no number is the id of no campaign.
+/// What is no number is the number of no campaign.
 async fn find(store: &Store, id: &str) -> Result<Option<CampaignReport>, report::ReportError> {
-    let Ok(id) = id.parse::<CampaignId>() else { return Ok(None) };
+    let Ok(number) = id.parse::<CampaignNumber>() else { return Ok(None) };
+    let Some(id) = store.campaign_by_number(number).await? else { return Ok(None) };
     campaign_report(store, id, now()).await
 }

@@ -1,6 +1,6 @@
 //! How a campaign under way gets on, in one sentence.
 
-use model::{CampaignId, Timestamp};
+use model::Timestamp;
 use report::CampaignHeadline;
 use report::figures::{percent, thousands};
 use store::Store;
@@ -24,7 +24,7 @@ pub(crate) async fn progress(
     if !report.is_open() && report.campaign.state != "starting" {
         return None;
     }
-    let status = campaign::status(store, CampaignId(report.campaign.id), now).await;
+    let status = campaign::status(store, report.campaign.id, now).await;
     let status =
         status.inspect_err(|problem| tracing::warn!(%problem, "no progress of a campaign")).ok()?;
     if let Some(expected) = status.expected {

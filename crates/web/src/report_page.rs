@@ -6,7 +6,7 @@
 mod notes;
 
 use askama::Template;
-use model::{DeliveryState, HitClass};
+use model::{CampaignId, DeliveryState, HitClass};
 use report::figures::{percent, percent_span, thousands};
 use report::{CampaignHeadline, CampaignReport, Clicks, Reason};
 
@@ -17,7 +17,7 @@ use crate::progress::{Progress, width};
 
 /// A campaign in the list.
 pub(crate) struct Line {
-    pub(crate) id: i64,
+    pub(crate) id: CampaignId,
     pub(crate) name: String,
     pub(crate) topic: String,
     pub(crate) state: &'static str,

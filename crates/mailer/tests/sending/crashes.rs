@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use journal::{Journal, Options};
 use model::DeliveryState::{InDoubt, Leased, Queued, Sent};
+use model::campaign::CampaignAction;
 use model::{CampaignId, InDoubtPolicy};
 use store::Claimed;
 
@@ -85,6 +86,126 @@ async fn an_intent_without_an_outcome_is_in_doubt_after_a_crash() {
 #[tokio::test]
 async fn who_wishes_resending_gets_it_after_a_crash() {
     assert_eq!(after_a_crash(InDoubtPolicy::Resend).await, (10, 0, 8));
+}
+
+/// What a mailer finds at its start after it was killed with six leases, of which the first four
+/// were intended and the first two sent, and `harm` was done to its journal.
+async fn after_harm(harm: impl Fn(&World)) -> (usize, usize, usize) {
+    let fake = Fake::start(|_, _| None);
+    let world = World::with_contacts(10).await;
+    let campaign = world.start_campaign(InDoubtPolicy::NeverResend).await;
+    // An earlier run, so that the store knows the journal.
+    world.store.campaign_act(campaign, CampaignAction::Pause, now()).await.unwrap();
+    world.mailer(relay(fake.port)).stop().await;
+    world.store.campaign_act(campaign, CampaignAction::Resume, now()).await.unwrap();
+    let lease = Duration::from_secs(600);
+    let claimed = world.store.deliveries_claim(campaign, 1, 6, now(), lease).await.unwrap();
+    let mut records: Vec<Vec<u8>> =
+        claimed[..4].iter().map(|each| record(1, campaign, each, &[])).collect();
+    records.extend(claimed[..2].iter().map(|each| sent(campaign, each)));
+    leave_behind(&world, &records);
+    harm(&world);
+    let mailer = world.mailer(relay(fake.port));
+    let counts = world.until_finished(campaign).await;
+    mailer.stop().await;
+    assert_no_double(&fake.taken());
+    for each in &claimed[..4] {
+        let address = each.email.as_str();
+        assert!(!fake.taken().iter().any(|taken| taken.contains(address)), "{address} has two");
+    }
+    (count(&counts, Sent), count(&counts, InDoubt), fake.taken().len())
+}
+
+fn segments(world: &World) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(world.journal()).unwrap();
+    let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "seg"));
+    paths.sort();
+    paths
+}
+
+/// Flips a byte of the newest segment that has records.
+fn flip(world: &World, at: usize) {
+    let paths = segments(world);
+    let read = |path: &std::path::PathBuf| std::fs::read(path).unwrap();
+    let path = paths.iter().rfind(|path| read(path).first().is_some_and(|byte| *byte != 0));
+    let path = path.expect("records");
+    let mut bytes = read(path);
+    bytes[at] ^= 0x10;
+    std::fs::write(path, bytes).unwrap();
+}
+
+#[tokio::test]
+async fn a_journal_that_is_whole_leaves_only_its_intents_in_doubt() {
+    assert_eq!(after_harm(|_| {}).await, (8, 2, 6));
+}
+
+#[tokio::test]
+async fn without_its_journal_every_lease_is_in_doubt() {
+    let lost = |world: &World| std::fs::remove_dir_all(world.journal()).unwrap();
+    assert_eq!(after_harm(lost).await, (4, 6, 4));
+    let emptied = |world: &World| {
+        segments(world).iter().for_each(|path| std::fs::remove_file(path).unwrap());
+    };
+    assert_eq!(after_harm(emptied).await, (4, 6, 4));
+}
+
+#[tokio::test]
+async fn a_damaged_journal_still_tells_what_stands_in_it_and_the_rest_is_in_doubt() {
+    // The first intent: an intent has 33 bytes. What stands behind it in the newest segment can't
+    // be told from what a crash tore, and is not believed.
+    assert_eq!(after_harm(|world| flip(world, 20)).await, (4, 6, 4));
+    // The last outcome, of the second who was sent to.
+    let second_outcome = 4 * 33 + 53 + 20;
+    assert_eq!(after_harm(|world| flip(world, second_outcome)).await, (5, 5, 4));
+}
+
+#[tokio::test]
+async fn damage_in_an_older_segment_is_passed_over_and_what_was_sent_stays_sent() {
+    let harm = |world: &World| {
+        leave_behind(world, &[vec![9]]);
+        let path = segments(world)
+            .into_iter()
+            .find(|path| std::fs::read(path).unwrap().first() == Some(&25));
+        let path = path.expect("a segment that begins with an intent");
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[2 * 33 + 20] ^= 1;
+        std::fs::write(&path, bytes).unwrap();
+    };
+    // Both outcomes are read; the third intent is lost, so whoever has none is in doubt.
+    assert_eq!(after_harm(harm).await, (6, 4, 4));
+}
+
+#[tokio::test]
+async fn an_older_copy_of_the_journal_is_not_believed() {
+    let copied = |world: &World| {
+        let aside = world.dir.path().join("aside");
+        std::fs::create_dir(&aside).unwrap();
+        for entry in std::fs::read_dir(world.journal()).unwrap() {
+            let path = entry.unwrap().path();
+            std::fs::copy(&path, aside.join(path.file_name().unwrap())).unwrap();
+        }
+        std::fs::remove_dir_all(world.journal()).unwrap();
+        std::fs::rename(&aside, world.journal()).unwrap();
+    };
+    // What it says was sent was sent; whether it says everything, nobody knows.
+    assert_eq!(after_harm(copied).await, (6, 4, 4));
+}
+
+#[tokio::test]
+async fn unreadable_bytes_are_kept_aside() {
+    let kept = |world: &World| {
+        let entries = std::fs::read_dir(world.journal()).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name.ends_with(".torn") || name.ends_with(".damaged")).count()
+    };
+    let world = World::with_contacts(1).await;
+    for round in 1..=20 {
+        leave_behind(&world, &[vec![1; 25]]);
+        flip(&world, 20);
+        leave_behind(&world, &[]);
+        assert_eq!(kept(&world), round.min(8));
+    }
 }
 
 #[tokio::test]

@@ -2,12 +2,13 @@
 
 use campaign::Retry;
 use clap::Args;
+use model::CampaignNumber;
 use model::DeliveryState;
 
 #[derive(Args)]
 pub(crate) struct WhoArgs {
     /// The campaign's number.
-    pub campaign: i64,
+    pub campaign: CampaignNumber,
     #[command(flatten)]
     pub whose: Whose,
     /// Of those, the ones that the relay answered with this code.
@@ -58,7 +59,7 @@ impl Whose {
 #[derive(Args)]
 pub(crate) struct RetryArgs {
     /// The campaign's number.
-    pub campaign: i64,
+    pub campaign: CampaignNumber,
     #[command(flatten)]
     whom: Whom,
     /// Of those who failed, the ones that the relay answered with this code.

@@ -25,16 +25,18 @@ pub(crate) async fn run(config: &Path, command: CampaignCommand) -> anyhow::Resu
     match command {
         CampaignCommand::Create(args) => create(&installation, args).await,
         CampaignCommand::TestSend { campaign, to } => {
-            test_send(&installation, CampaignId(campaign), &to).await
+            test_send(&installation, installation.campaign(campaign).await?, &to).await
         }
         CampaignCommand::Preview { campaign, contact } => {
-            preview(&installation, CampaignId(campaign), contact.as_deref()).await
+            let id = installation.campaign(campaign).await?;
+            preview(&installation, id, contact.as_deref()).await
         }
         CampaignCommand::Start { campaign, links_to_this_machine } => {
-            start(&installation, CampaignId(campaign), Allow { links_to_this_machine }).await
+            let id = installation.campaign(campaign).await?;
+            start(&installation, id, Allow { links_to_this_machine }).await
         }
         CampaignCommand::Pause { campaign } => {
-            campaign::pause(store, CampaignId(campaign), now()).await?;
+            campaign::pause(store, installation.campaign(campaign).await?, now()).await?;
             // A server in another process looks this often; what is said below is then true.
             tokio::time::sleep(store::WATCH_INTERVAL * 3).await;
             say(format_args!(
@@ -43,21 +45,22 @@ pub(crate) async fn run(config: &Path, command: CampaignCommand) -> anyhow::Resu
             Ok(())
         }
         CampaignCommand::Resume { campaign, recompile } => {
+            let id = installation.campaign(campaign).await?;
             if recompile {
-                let sender = &installation.config.sender;
-                campaign::recompile(store, sender, CampaignId(campaign)).await?;
+                campaign::recompile(store, &installation.config.sender, id).await?;
             }
-            resume(store, CampaignId(campaign)).await
+            resume(store, id).await
         }
-        CampaignCommand::Who(args) => recipients::who(store, args).await,
-        CampaignCommand::Retry(args) => recipients::retry(store, args).await,
+        CampaignCommand::Who(args) => recipients::who(&installation, args).await,
+        CampaignCommand::Retry(args) => recipients::retry(&installation, args).await,
         CampaignCommand::Status { campaign: None, .. } => list(&installation).await,
         CampaignCommand::Status { campaign: Some(campaign), watch: false } => {
-            show(&status(&installation, campaign).await?);
+            let id = installation.campaign(campaign).await?;
+            show(&status(&installation, id).await?);
             Ok(())
         }
         CampaignCommand::Status { campaign: Some(campaign), watch: true } => {
-            watch(&installation, campaign).await
+            watch(&installation, installation.campaign(campaign).await?).await
         }
     }
 }
@@ -201,8 +204,8 @@ async fn preview(
     Ok(())
 }
 
-async fn status(installation: &Installation, id: i64) -> anyhow::Result<Status> {
-    Ok(campaign::status(&installation.store, CampaignId(id), now()).await?)
+async fn status(installation: &Installation, id: CampaignId) -> anyhow::Result<Status> {
+    Ok(campaign::status(&installation.store, id, now()).await?)
 }
 
 async fn list(installation: &Installation) -> anyhow::Result<()> {
@@ -212,7 +215,7 @@ async fn list(installation: &Installation) -> anyhow::Result<()> {
     }
     while let Some(last) = campaigns.last().map(|campaign| campaign.id) {
         for campaign in campaigns {
-            let status = status(installation, campaign.id.0).await?;
+            let status = status(installation, campaign.id).await?;
             say(format_args!(
                 "{:>4}  {:<9} {:>3} %  {}",
                 campaign.id,
@@ -271,7 +274,7 @@ fn audience(status: &Status) -> Option<String> {
     })
 }
 
-async fn watch(installation: &Installation, id: i64) -> anyhow::Result<()> {
+async fn watch(installation: &Installation, id: CampaignId) -> anyhow::Result<()> {
     let bar = ProgressBar::new(0);
     if let Ok(style) =
         ProgressStyle::with_template("{bar:30} {percent:>3} %  {pos} of {len}  {msg}")

@@ -6,16 +6,18 @@ use std::io::{self, BufRead as _, BufWriter, ErrorKind, IsTerminal as _, Write};
 
 use campaign::{Recipients, Retry};
 use indicatif::HumanCount;
-use model::{CampaignId, CampaignState, DeliveryState};
-use store::{CampaignRecipient, Store};
+use model::{CampaignState, DeliveryState};
+use store::CampaignRecipient;
 
 use crate::cli::{RetryArgs, WhoArgs};
+use crate::installation::Installation;
 use crate::telemetry::{note, say};
 
 /// Lists them, a page at a time, so that a list of any length takes little memory.
-pub(crate) async fn who(store: &Store, args: WhoArgs) -> anyhow::Result<()> {
+pub(crate) async fn who(installation: &Installation, args: WhoArgs) -> anyhow::Result<()> {
     let state = args.whose.state();
-    let mut recipients = Recipients::of(store, CampaignId(args.campaign), state, args.code).await?;
+    let id = installation.campaign(args.campaign).await?;
+    let mut recipients = Recipients::of(&installation.store, id, state, args.code).await?;
     let mut list = List::new(BufWriter::new(io::stdout()), state, args.csv);
     let mut listed = 0;
     loop {
@@ -105,8 +107,9 @@ fn reason(recipient: &CampaignRecipient) -> String {
 }
 
 /// Says how many there are, asks, and puts them back in the queue.
-pub(crate) async fn retry(store: &Store, args: RetryArgs) -> anyhow::Result<()> {
-    let (id, whom) = (CampaignId(args.campaign), args.whom());
+pub(crate) async fn retry(installation: &Installation, args: RetryArgs) -> anyhow::Result<()> {
+    let store = &installation.store;
+    let (id, whom) = (installation.campaign(args.campaign).await?, args.whom());
     let (were, code) = match whom {
         Retry::Failed(code) => {
             ("failed", code.map(|code| format!(" with code {code}")).unwrap_or_default())

@@ -3,21 +3,19 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use model::CampaignId;
 
 use crate::cli::{Format, ReportCommand};
-use crate::installation::{Installation, now};
+use crate::installation::{Installation, no_campaign, now};
 use crate::telemetry::say;
 
 /// Does what was typed after `report`.
 pub(crate) async fn run(config: &Path, command: ReportCommand) -> anyhow::Result<()> {
     let ReportCommand::Opens { campaign, format } = command;
     let installation = Installation::open(config).await?;
-    let report = report::campaign_report(&installation.store, CampaignId(campaign), now())
+    let id = installation.campaign(campaign).await?;
+    let report = report::campaign_report(&installation.store, id, now())
         .await?
-        .with_context(|| {
-        format!("there is no campaign {campaign}; `pharos campaign status` lists them")
-    })?;
+        .with_context(|| no_campaign(campaign))?;
     let text = match format {
         Format::Table => report.to_table(),
         Format::Json => report.to_json()?,

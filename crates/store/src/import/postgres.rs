@@ -19,7 +19,9 @@ postgres_texts! {
         FROM unnest($1::text[]) AS t (email_key)
         CROSS JOIN LATERAL (SELECT id, attributes, updated_at FROM contacts
             WHERE lower(email) = t.email_key LIMIT 1) c";
-    CONTACT_IDS_TAKE = "UPDATE contact_ids SET last = last + $1 WHERE id = 1 RETURNING last";
+    /// As on SQLite.
+    CONTACT_IDS_TAKE = "UPDATE contact_ids SET last = greatest(last, $2) + $1
+        WHERE id = 1 RETURNING last";
     /// Fails when another import has just brought the same address; the batch then begins again.
     CONTACTS_INSERT = "INSERT INTO contacts (id, email, attributes, created_at, updated_at)
         SELECT t.id, t.email, t.attributes, $4, $4
@@ -105,7 +107,7 @@ fn keep(
     for row in &found {
         known.insert(row.try_get(0)?, (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?));
     }
-    let mut fresh = take_ids(bulk, rows.len() - known.len())?;
+    let mut fresh = take_ids(bulk, rows.len() - known.len(), at)?;
     let mut new = (Vec::new(), Vec::new(), Vec::new());
     let mut changed = (Vec::new(), Vec::new());
     let mut ids = Vec::with_capacity(rows.len());
@@ -140,12 +142,16 @@ fn keep(
 }
 
 /// So many fresh ids.
-fn take_ids(bulk: &Conversation<'_>, wanted: usize) -> Result<Range<i64>, StoreError> {
+fn take_ids(
+    bulk: &Conversation<'_>,
+    wanted: usize,
+    at: Timestamp,
+) -> Result<Range<i64>, StoreError> {
     if wanted == 0 {
         return Ok(0..0);
     }
     let wanted = deliveries::count(wanted)?;
-    let rows = bulk.rows(CONTACT_IDS_TAKE, &[&wanted])?;
+    let rows = bulk.rows(CONTACT_IDS_TAKE, &[&wanted, &super::clock_of_ids(at)?])?;
     let row = rows.first().ok_or_else(|| StoreError::Corrupt("no contact ids".to_owned()))?;
     let last: i64 = row.try_get(0)?;
     Ok(last - wanted + 1..last + 1)

@@ -169,3 +169,23 @@ pub(super) async fn a_batch_that_fails_leaves_nothing_behind(store: Store) {
     assert_eq!(world.store.removal_epoch(), 0);
     assert_eq!(world.store.topic_find(TopicId(world.topic.0 + 1)).await.unwrap(), None);
 }
+
+pub(super) async fn ids_never_fall_behind_the_clock(store: Store) {
+    let world = World::with_contacts(store, 0).await;
+    let import = async |text: &str, at| {
+        let source = "test".to_owned();
+        world.store.contacts_import(vec![row(text)], None, source, at).await?;
+        Ok::<_, StoreError>(world.store.contact_by_email(row(text).email).await?.unwrap().id.0)
+    };
+    let first = import("ann@x.org", AT).await.unwrap();
+    assert!(first > AT.0);
+    assert_eq!(import("bob@x.org", AT).await.unwrap(), first + 1);
+    // What was given out after a backup can't be given out again once it is restored: that is later.
+    let restored = later(10);
+    assert!(import("cyd@x.org", restored).await.unwrap() > restored.0);
+    let clock_set_back = AT;
+    assert_eq!(import("dee@x.org", clock_set_back).await.unwrap(), restored.0 + 2);
+    let never = model::Timestamp(i64::MAX / 2);
+    assert!(matches!(import("eve@x.org", never).await, Err(StoreError::OutOfRange(_))));
+    assert_eq!(import("eve@x.org", AT).await.unwrap(), restored.0 + 3);
+}

@@ -1,7 +1,7 @@
 //! The life of a campaign in the store.
 
 use model::campaign::CampaignAction as Action;
-use model::{CampaignState, DeliveryState, InDoubtPolicy, LinkSlot};
+use model::{CampaignId, CampaignNumber, CampaignState, DeliveryState, InDoubtPolicy, LinkSlot};
 
 use super::world::{AT, World, later};
 use crate::{Link, NewCampaign, Outcome, Scope, Settled, Store, StoreError};
@@ -131,4 +131,21 @@ pub(super) async fn a_slot_that_comes_twice_creates_nothing(store: Store) {
     };
     assert!(world.store.campaign_create(new, AT).await.is_err());
     assert_eq!(world.store.campaigns_list().await.unwrap(), []);
+}
+
+pub(super) async fn a_number_that_is_given_out_again_is_another_campaign(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    let (one, two) = (world.draft().await, world.draft().await);
+    assert_eq!((one.to_string().as_str(), two.to_string().as_str()), ("1", "2"));
+    for id in [one, two] {
+        assert_eq!(world.store.campaign_by_number(id.number()).await.unwrap(), Some(id));
+    }
+    for number in [0, -1, 3, i64::MAX, one.0] {
+        let found = world.store.campaign_by_number(CampaignNumber(number)).await.unwrap();
+        assert_eq!(found, None, "{number}");
+    }
+    // The same number in a backup that was restored, and of a release that knew numbers alone.
+    let again = CampaignId::new(one.number(), later(1));
+    assert_ne!(again, one);
+    assert_eq!((again.number(), CampaignId(1).number()), (one.number(), one.number()));
 }

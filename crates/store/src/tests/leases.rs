@@ -30,12 +30,25 @@ async fn settles(world: &World, campaign: CampaignId, claimed: &Claimed) -> usiz
     world.store.deliveries_settle(campaign, vec![settled], AT, None).await.unwrap()
 }
 
-pub(super) async fn a_lease_that_was_not_begun_goes_back_to_the_queue(store: Store) {
+/// Where several nodes share the store, a lease is begun when its holder says so; elsewhere from
+/// the start.
+fn not_begun(world: &World, leases: i64) -> ExpiredLeases {
+    let (queued, in_doubt) = if world.store.is_shared() { (leases, 0) } else { (0, leases) };
+    ExpiredLeases { queued, in_doubt }
+}
+
+pub(super) async fn a_lease_goes_back_to_the_queue_only_if_it_is_known_not_to_be_begun(
+    store: Store,
+) {
     let world = World::with_contacts(store, 3).await;
     let campaign = world.started().await;
     let old = claim_briefly(&world, campaign, 2).await;
     let kept = world.claim(campaign, 1).await;
-    assert_eq!(expire(&world).await, ExpiredLeases { queued: 2, in_doubt: 0 });
+    assert_eq!(expire(&world).await, not_begun(&world, 2));
+    if !world.store.is_shared() {
+        assert_eq!(world.claim(campaign, 9).await, [], "nobody is handed out twice");
+        return;
+    }
     assert_eq!(expire(&world).await, ExpiredLeases::default());
     let again = world.claim(campaign, 9).await;
     assert_eq!(again.len(), 2);
@@ -47,13 +60,13 @@ pub(super) async fn a_lease_that_was_not_begun_goes_back_to_the_queue(store: Sto
 pub(super) async fn a_lease_that_was_begun_is_in_doubt(store: Store) {
     let world = World::with_contacts(store, 2).await;
     let campaign = world.started().await;
-    let claimed = world.claim(campaign, 2).await;
+    let claimed = world.claim(campaign, 1).await;
     assert_eq!(begin(&world, campaign, &claimed[..1], LEASE).await, 1);
     assert_eq!(expire(&world).await, ExpiredLeases::default(), "it may still be under way");
     assert_eq!(begin(&world, campaign, &claimed[..1], Duration::ZERO).await, 1);
     assert_eq!(expire(&world).await, ExpiredLeases { queued: 0, in_doubt: 1 });
     let counts = world.store.deliveries_count(campaign).await.unwrap();
-    assert_eq!((counts.get(S::InDoubt), counts.get(S::Leased), counts.total()), (1, 1, 2));
+    assert_eq!((counts.get(S::InDoubt), counts.get(S::Queued), counts.total()), (1, 1, 2));
 }
 
 pub(super) async fn the_relays_word_resolves_a_doubt_however_late_it_comes(store: Store) {
@@ -84,7 +97,36 @@ pub(super) async fn without_a_whole_journal_what_was_begun_is_in_doubt(store: St
     let claimed = world.claim(campaign, 3).await;
     assert_eq!(begin(&world, campaign, &claimed[..1], LEASE).await, 1);
     let ended = world.store.leases_take_back(NODE, JournalState::Incomplete, AT).await.unwrap();
-    assert_eq!(ended, ExpiredLeases { queued: 2, in_doubt: 1 });
+    let rest = not_begun(&world, 2);
+    assert_eq!(ended, ExpiredLeases { in_doubt: 1 + rest.in_doubt, ..rest });
+    assert_eq!(world.claim(campaign, 9).await.len() as i64, rest.queued);
+}
+
+pub(super) async fn leases_of_a_node_that_is_gone_are_taken_over_and_no_others(store: Store) {
+    let world = World::with_contacts(store, 4).await;
+    let campaign = world.started().await;
+    let store = &world.store;
+    let clock = store.clock(AT).await.unwrap();
+    let own = store.node_enter("own".into(), "here".into(), clock).await.unwrap();
+    let alive = store.node_enter("alive".into(), "there".into(), clock).await.unwrap();
+    let left = store.node_enter("left".into(), "nowhere".into(), clock).await.unwrap();
+    store.node_leave(left, "nowhere".into()).await.unwrap();
+    const NEVER_ENTERED: u16 = 999;
+    for holder in [own, alive, left, NEVER_ENTERED] {
+        let claimed = store.deliveries_claim(campaign, holder, 1, AT, LEASE).await.unwrap();
+        let which = vec![(claimed[0].contact, claimed[0].epoch)];
+        store.deliveries_begin(campaign, holder, which, AT, LEASE).await.unwrap();
+    }
+    let lost = || store.leases_of_lost_nodes(own, clock);
+    assert_eq!(lost().await.unwrap(), ExpiredLeases { queued: 0, in_doubt: 2 });
+    assert_eq!(lost().await.unwrap(), ExpiredLeases::default());
+    let counts = store.deliveries_count(campaign).await.unwrap();
+    assert_eq!((counts.get(S::Leased), counts.get(S::InDoubt), counts.total()), (2, 2, 4));
+    if !store.is_shared() {
+        let gone = clock.after(crate::NODE_ALIVE);
+        let ended = store.leases_of_lost_nodes(own, gone).await.unwrap();
+        assert_eq!(ended, ExpiredLeases { queued: 0, in_doubt: 1 });
+    }
 }
 
 pub(super) async fn a_campaign_that_resends_gets_what_was_begun_back(store: Store) {

@@ -17,7 +17,7 @@ fn report() -> CampaignReport {
         |state, code, text: &str, contacts| Reason { state, code, text: text.to_owned(), contacts };
     CampaignReport {
         campaign: CampaignFacts {
-            id: 3,
+            id: model::CampaignId(3),
             name: "Aurora <4.2>".to_owned(),
             state: "finished",
             topic: "Release notices".to_owned(),

@@ -1,0 +1,90 @@
+//! What is taken out of a journal because it can't be read: kept beside the segments for whoever
+//! wants to look, under names that no reader takes for a segment.
+//!
+//! Invariant: at most [`KEPT`] files a folder; the oldest goes first, and the log says so. Keeping
+//! never fails its caller: a full disk must not stop a start.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use crate::Position;
+use crate::folder::segment_path;
+
+/// Files kept aside in one folder.
+const KEPT: usize = 8;
+const TORN: &str = "torn";
+const DAMAGED: &str = "damaged";
+
+/// Keeps the bytes of a segment from `at` up to `end`.
+pub(crate) fn keep_tail(dir: &Path, at: Position, end: u64) {
+    let offset = u64::from(at.offset);
+    let name = format!("{:020}-{offset:010}", at.segment);
+    let kept = copy_part(dir, at.segment, offset..end, (&name, TORN));
+    report(dir, kept);
+}
+
+/// Keeps copies of whole segments in which a reader found damage.
+pub fn keep_segments(dir: &Path, numbers: impl IntoIterator<Item = u64>) {
+    for number in numbers {
+        let name = format!("{number:020}");
+        report(dir, copy_part(dir, number, 0..u64::MAX, (&name, DAMAGED)));
+    }
+}
+
+fn copy_part(
+    dir: &Path,
+    segment: u64,
+    bytes: Range<u64>,
+    (name, extension): (&str, &str),
+) -> io::Result<PathBuf> {
+    let mut from = File::open(segment_path(dir, segment))?;
+    from.seek(SeekFrom::Start(bytes.start))?;
+    let (path, mut to) = fresh(dir, name, extension)?;
+    io::copy(&mut from.take(bytes.end - bytes.start), &mut to)?;
+    Ok(path)
+}
+
+/// A file that was not there: a segment that held nothing but torn bytes gives its number back.
+fn fresh(dir: &Path, name: &str, extension: &str) -> io::Result<(PathBuf, File)> {
+    let mut number = 0;
+    loop {
+        let path = dir.join(format!("{name}-{number:03}.{extension}"));
+        match File::create_new(&path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < 999 => {
+                number += 1;
+            }
+            made => return made.map(|file| (path, file)),
+        }
+    }
+}
+
+fn report(dir: &Path, kept_in: io::Result<PathBuf>) {
+    match kept_in {
+        Ok(file) => {
+            tracing::warn!(file = %file.display(), "kept unreadable bytes of a journal aside");
+        }
+        Err(error) => {
+            tracing::warn!(%error, "unreadable bytes of a journal could not be kept aside");
+        }
+    }
+    match kept(dir) {
+        Ok(mut kept) => {
+            kept.sort_unstable();
+            for oldest in kept.iter().take(kept.len().saturating_sub(KEPT)) {
+                let removed = fs::remove_file(oldest);
+                tracing::warn!(file = %oldest.display(), ?removed, "removed the oldest of them");
+            }
+        }
+        Err(error) => tracing::warn!(%error, "can't count what is kept aside"),
+    }
+}
+
+fn kept(dir: &Path) -> io::Result<Vec<PathBuf>> {
+    let paths = fs::read_dir(dir)?.map(|entry| Ok(entry?.path()));
+    let is_kept = |path: &PathBuf| {
+        path.extension().is_some_and(|extension| extension == TORN || extension == DAMAGED)
+    };
+    paths.filter(|path| path.as_ref().map_or(true, is_kept)).collect()
+}

@@ -1,0 +1,73 @@
+//! One segment: being written, and as a crash left it.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::folder::{self, segment_path};
+use crate::{JournalError, Position, aside, reader};
+
+/// What a crash or a damage left behind the last whole record of the newest segment. After a power
+/// cut it is a commit that had not ended; on a disk that loses bytes it may be records that were
+/// durable once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Torn {
+    /// The end of the last whole record: where the journal was cut.
+    pub at: Position,
+    /// Bytes behind it that had been written.
+    pub bytes: u64,
+}
+
+/// A segment that is open for writing.
+#[derive(Debug)]
+pub(crate) struct Segment {
+    pub(crate) number: u64,
+    pub(crate) path: PathBuf,
+    pub(crate) file: File,
+    /// Where its durable records end.
+    pub(crate) end: u32,
+    /// Whether the next segment has been asked for.
+    pub(crate) next_prepared: bool,
+}
+
+impl Segment {
+    /// Ends the segment exactly where its durable records end; an empty one disappears.
+    pub(crate) fn cut(&self, dir: &Path) -> Result<(), JournalError> {
+        if self.end == 0 {
+            return match fs::remove_file(&self.path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    Err(JournalError::io("remove", &self.path)(error))
+                }
+                _ => folder::sync(dir),
+            };
+        }
+        self.file
+            .set_len(u64::from(self.end))
+            .and_then(|()| self.file.sync_all())
+            .map_err(JournalError::io("cut", &self.path))
+    }
+}
+
+/// Cuts the newest segment behind its last whole record and makes what stays durable: a process
+/// that was killed may have left it in memory only. What it cuts off is kept aside. Returns the end
+/// of the journal.
+pub(crate) fn recover(dir: &Path) -> Result<(Position, Option<Torn>), JournalError> {
+    let mut torn = None;
+    while let Some(newest) = folder::segments(dir)?.pop() {
+        let path = segment_path(dir, newest.number);
+        let (end, written) = reader::valid_end(dir, newest.number)?;
+        let at = Position { segment: newest.number, offset: end };
+        if written > u64::from(end) {
+            torn = Some(Torn { at, bytes: written - u64::from(end) });
+            aside::keep_tail(dir, at, written);
+        }
+        let file =
+            File::options().write(true).open(&path).map_err(JournalError::io("open", &path))?;
+        let segment = Segment { number: newest.number, path, file, end, next_prepared: true };
+        segment.cut(dir)?;
+        if end > 0 {
+            return Ok((at, torn));
+        }
+    }
+    Ok((Position::START, torn))
+}

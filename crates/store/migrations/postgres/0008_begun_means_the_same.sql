@@ -1,0 +1,2 @@
+-- Here nodes say when they begin; what SQLite needs, PostgreSQL has. The versions go together.
+SELECT 1;
