@@ -355,9 +355,9 @@ mod tests {
 
     #[test]
     fn ids_that_do_not_fit_are_refused() {
-        let of_contact = [-1, 1 << 52].map(|id| Claims { contact: ContactId(id), ..CLAIMS });
-        let of_campaign = [-1, 1 << 44].map(|id| Claims { campaign: CampaignId(id), ..CLAIMS });
-        for claims in of_contact.into_iter().chain(of_campaign) {
+        for (campaign, contact) in [(7, -1), (7, 1 << 52), (-1, 7), (1 << 44, 7)] {
+            let (campaign, contact) = (CampaignId(campaign), ContactId(contact));
+            let claims = Claims { campaign, contact, ..CLAIMS };
             assert_eq!(ring().seal(Purpose::View, claims).unwrap_err(), OutOfRange);
         }
     }
@@ -368,9 +368,7 @@ mod tests {
             address AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=";
         // Made by 0.1.0 with these keys.
         const TOKEN: &str = "Abf_98T8tJndbBd_5L9V85GjUzkj2qzDvoWTVdo-6A";
-        let ring = Keyring::parse(KEYS).unwrap();
-        assert_eq!(ring.open(Purpose::Click, TOKEN), Ok(CLAIMS));
-        assert_eq!(ring.seal(Purpose::Click, CLAIMS).unwrap().as_str(), TOKEN);
+        assert_eq!(Keyring::parse(KEYS).unwrap().open(Purpose::Click, TOKEN), Ok(CLAIMS));
     }
 
     proptest! {
