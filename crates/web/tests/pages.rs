@@ -14,8 +14,8 @@ use hyper::service::Service as _;
 use hyper_util::service::TowerToHyperService;
 use model::campaign::CampaignAction;
 use model::{
-    CampaignId, ContactId, EmailAddress, InDoubtPolicy, LinkSlot, SubscriptionState, Timestamp,
-    TopicId,
+    CampaignId, CampaignNumber, ContactId, EmailAddress, InDoubtPolicy, LinkSlot,
+    SubscriptionState, Timestamp, TopicId,
 };
 use report::figures::thousands;
 use store::{ContactRow, Outcome, Settled, Store, StoreOptions};
@@ -402,7 +402,8 @@ async fn every_campaign_is_on_one_of_the_pages() {
     assert!(page.contains("Aurora 4.2"), "the first one is on the last page: {page}");
     assert!(page.contains("Newer campaigns") && !page.contains("Older campaigns"));
     assert!(house.get("/").await.body.contains("Campaign 520<"));
-    let before = house.store.campaigns_before(CampaignId(2)).await.unwrap();
+    let second = house.store.campaign_by_number(CampaignNumber(2)).await.unwrap().unwrap();
+    let before = house.store.campaigns_before(second).await.unwrap();
     assert_eq!(before.len(), 1);
 }
 
