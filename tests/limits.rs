@@ -15,8 +15,8 @@ fn limited(sink: &Sink, per_minute: u32, lease: &str) -> Pharos {
 #[test]
 fn a_send_of_several_leases_under_a_low_limit_comes_to_its_end() {
     let sink = Sink::start();
-    let mut pharos = limited(&sink, 900, "2s");
-    pharos.import_readers(150);
+    let mut pharos = limited(&sink, 900, "4s");
+    pharos.import_readers(300);
     pharos.serve().start_campaign();
     let status = wait::until("a rate", || {
         let said = pharos.ok(&["campaign", "status", "1"]);
@@ -24,17 +24,17 @@ fn a_send_of_several_leases_under_a_low_limit_comes_to_its_end() {
     });
     assert!(status.contains("done at about"), "{status}");
     let report = pharos.finished();
-    assert_eq!(report["deliveries"]["sent"], 150);
+    assert_eq!(report["deliveries"]["sent"], 300);
     let taken = sink.recipients();
-    assert_eq!(taken.len(), 150);
-    assert_eq!(taken.iter().collect::<BTreeSet<_>>().len(), 150, "nobody twice");
+    assert_eq!(taken.len(), 300);
+    assert_eq!(taken.iter().collect::<BTreeSet<_>>().len(), 300, "nobody twice");
     pharos.stop();
 }
 
 #[test]
 fn twenty_campaigns_under_one_limit_all_come_to_their_end() {
     let sink = Sink::start();
-    let mut pharos = limited(&sink, 1_200, "2s");
+    let mut pharos = limited(&sink, 1_200, "4s");
     pharos.import_readers(5);
     pharos.serve();
     pharos.create_campaign();
