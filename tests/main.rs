@@ -17,6 +17,7 @@ mod open_rate;
 mod operations;
 mod outage;
 mod restart;
+mod restore;
 mod retry;
 mod send;
 mod thread;

@@ -1,0 +1,55 @@
+//! A backup that is put back: what was mailed after it was made leads to nobody else.
+
+use crate::harness::cluster::copy_folder;
+use crate::harness::{Backing, Letter, Pharos, Sink, http};
+
+/// Mails campaign 1 to whoever is subscribed, and ends the server.
+fn send(pharos: &mut Pharos) {
+    pharos.start_campaign();
+    pharos.serve();
+    pharos.finished();
+    pharos.stop();
+}
+
+fn letter_to(sink: &Sink, address: &str) -> Letter {
+    let letters = sink.letters();
+    letters.into_iter().find(|letter| letter.to == address).expect("a letter")
+}
+
+#[test]
+fn a_restored_backup_gives_nobody_anothers_links() {
+    if Backing::cluster_is_chosen() {
+        return; // A database on a server is restored by its own tools.
+    }
+    let sink = Sink::start();
+    let mut pharos = Pharos::new(sink.port);
+    let person = |name: &str| (format!("{name}@reader.example"), name.to_owned());
+    pharos.import([person("ann")]);
+    let (data, copy) = (pharos.path("pharos-data"), pharos.path("copy"));
+    copy_folder(&data, &copy);
+    pharos.import([person("bob")]);
+    send(&mut pharos);
+    let (ann, bob) =
+        (letter_to(&sink, "ann@reader.example"), letter_to(&sink, "bob@reader.example"));
+
+    // Everything goes back: store, keys and journals.
+    std::fs::remove_dir_all(&data).expect("it is removed");
+    std::fs::rename(&copy, &data).expect("it is put back");
+    pharos.import([person("cyd")]);
+    send(&mut pharos);
+    let letters = sink.letters();
+    let again = letters.iter().filter(|letter| letter.to == "ann@reader.example");
+    let ids: Vec<&str> = again.map(|letter| letter.message_id.as_str()).collect();
+    assert!(ids.len() == 2 && ids[0] != ids[1], "another campaign, another message: {ids:?}");
+
+    pharos.serve();
+    http::post(&bob.unsubscribe, "List-Unsubscribe=One-Click");
+    http::post(&ann.unsubscribe, "List-Unsubscribe=One-Click");
+    let shown = http::get(&bob.page()).text();
+    assert!(!shown.contains("cyd"), "the first one's page shows the second: {shown}");
+    http::get(&bob.pixel());
+    let subscribed = pharos.query("SELECT count(*) FROM subscriptions WHERE state = 'subscribed'");
+    assert_eq!(subscribed[0][0], "2", "links of before say nothing about anybody of now");
+    pharos.stop();
+    assert_eq!(pharos.report()["views"]["total"], 0);
+}
