@@ -36,7 +36,7 @@ fn a_beacon_starts_without_the_database_and_what_it_answered_is_counted_once() {
     let click = http::get(&format!("{}{}", node.beacon(), cluster.click(2, 0)));
     let target = "https://aurora.example/notes?v=4.2&lang=en";
     assert_eq!((click.status, click.header("location")), (302, Some(target)));
-    let page = http::get(&format!("{}/u/anything", node.web()));
+    let page = http::get(&format!("{}{}", node.web(), cluster.unsubscribe(3)));
     assert_eq!((page.status, page.header("retry-after").is_some()), (503, true));
     // What was answered survives a kill, too.
     node.kill();

@@ -117,6 +117,11 @@ impl Cluster {
         format!("/c/{}", self.token(Purpose::Click, contact, slot))
     }
 
+    /// The page where a contact can unsubscribe.
+    pub(crate) fn unsubscribe(&self, contact: i64) -> String {
+        format!("/u/{}", self.token(Purpose::Unsubscribe, contact, 0))
+    }
+
     fn token(&self, purpose: Purpose, contact: i64, slot: u16) -> String {
         let (campaign, before_first) = *self.ids.get_or_init(|| {
             let sql = "SELECT (SELECT id FROM campaigns), (SELECT min(id) - 1 FROM contacts)";

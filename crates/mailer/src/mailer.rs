@@ -1,16 +1,15 @@
-//! The mailer's thread: recovers, starts couriers, feeder and settler, ends them in order.
+//! The mailer's thread: recovers, starts workers, feeder and settler, ends them in order.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use journal::{GroupCommit, Journal, JournalError, Options};
 use render::Sender;
 use store::Store;
 use token::Keyring;
-use tokio::task::{JoinSet, LocalSet};
+use tokio::task::{JoinHandle, JoinSet, LocalSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::beginner::Beginner;
@@ -71,7 +70,7 @@ pub fn spawn(
     settings: MailerSettings,
     metrics: Arc<Metrics>,
     shutdown: CancellationToken,
-) -> Result<JoinHandle<()>, MailerError> {
+) -> Result<std::thread::JoinHandle<()>, MailerError> {
     let seen = settings.after_segment;
     let journal = Journal::open_after(&settings.journal_dir, JOURNAL, seen)?;
     let tls = TlsClient::for_relay(&settings.relay)?;
@@ -184,6 +183,17 @@ async fn send(parts: Parts, journal: GroupCommit) {
             return;
         }
     }
+    end(workers, shared, carriers, done).await;
+}
+
+/// Lets workers finish what is under way, gives back the rest, and then lets the carriers bring
+/// what both have left.
+async fn end(
+    workers: Vec<JoinHandle<()>>,
+    shared: Rc<Shared>,
+    mut carriers: JoinSet<()>,
+    done: CancellationToken,
+) {
     for worker in workers {
         if let Err(error) = worker.await {
             tracing::error!(%error, "a worker ended early; its delivery stays leased until the next start");

@@ -1,6 +1,7 @@
 //! Outcomes on PostgreSQL: one statement for all of them.
 
 use model::{CampaignId, ContactId, DeliveryState, InDoubtPolicy, Timestamp};
+use tokio_postgres::Row;
 
 use super::{Applied, Outcome, Settling};
 use crate::StoreError;
@@ -53,14 +54,9 @@ pub(super) fn settle(
         settled.iter().map(|each| (&each.columns, each.settled)).unzip();
     let contacts: Vec<i64> = settled.iter().map(|each| each.contact.0).collect();
     let epochs: Vec<i64> = settled.iter().map(|each| each.epoch).collect();
-    let states: Vec<i16> = columns
-        .iter()
-        .map(|each| narrow(each.state.code(), "a state"))
-        .collect::<Result<_, _>>()?;
-    let attempts: Vec<i32> = columns
-        .iter()
-        .map(|each| narrow(each.attempts, "a number of attempts"))
-        .collect::<Result<_, _>>()?;
+    let states: Vec<i16> = narrowed(columns.iter().map(|each| each.state.code()), "a state")?;
+    let attempts: Vec<i32> =
+        narrowed(columns.iter().map(|each| each.attempts), "a number of attempts")?;
     let next: Vec<Option<i64>> = columns.iter().map(|each| each.next_attempt_at).collect();
     let ends: Vec<Option<i64>> = columns.iter().map(|each| each.end(at)).collect();
     let codes: Vec<Option<i32>> = columns.iter().map(|each| each.code.map(i32::from)).collect();
@@ -102,11 +98,18 @@ pub(super) fn settle(
             &copies,
         ],
     )?;
-    rows.iter()
-        .map(|row| {
-            let code: i16 = row.try_get(2)?;
-            let to = known(DeliveryState::from_code(code.into()), "delivery state")?;
-            Ok((ContactId(row.try_get(0)?), row.try_get(1)?, to))
-        })
-        .collect()
+    rows.iter().map(applied).collect()
+}
+
+fn narrowed<T: TryFrom<i64>>(
+    values: impl Iterator<Item = i64>,
+    what: &'static str,
+) -> Result<Vec<T>, StoreError> {
+    values.map(|value| narrow(value, what)).collect()
+}
+
+fn applied(row: &Row) -> Result<Applied, StoreError> {
+    let code: i16 = row.try_get(2)?;
+    let to = known(DeliveryState::from_code(code.into()), "delivery state")?;
+    Ok((ContactId(row.try_get(0)?), row.try_get(1)?, to))
 }
