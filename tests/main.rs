@@ -24,3 +24,4 @@ mod thread;
 mod tidy;
 mod two_nodes;
 mod unsubscribe;
+mod upgrade;

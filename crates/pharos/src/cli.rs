@@ -64,6 +64,14 @@ pub(crate) enum Command {
     /// relay, the names in public addresses and the clock. Changes nothing. The exit code is 1 when
     /// something has to be mended.
     Check,
+    /// Bring the store to this release's schema.
+    ///
+    /// `pharos serve` does the same when it starts; every other command refuses a store of an
+    /// older release, because that release may still be at work on it. Say this when the time of
+    /// the upgrade should be yours, such as before the first node of a cluster gets the new
+    /// release: servers of the release before go on working meanwhile and afterwards. There is no
+    /// way back: an older release does not open the store any more. Make a backup first.
+    Upgrade,
     /// Move a whole installation to another store, such as from SQLite to PostgreSQL or back.
     ///
     /// Stop the servers first, and let no command change the old store meanwhile. The move can be broken off at any moment and begun again with the

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use anyhow::Context as _;
 use model::{CampaignId, CampaignNumber, Timestamp};
-use store::{Store, StoreOptions};
+use store::{Location, Store, StoreOptions};
 use token::Keyring;
 
 use crate::config::Config;
@@ -31,14 +31,15 @@ impl Installation {
 
     pub(crate) async fn with(config: Config) -> anyhow::Result<Self> {
         let keys = Arc::new(read_keys(&config)?);
-        Self::with_keys(config, keys).await
+        Self::with_keys(config, keys, StoreOptions::default()).await
     }
 
-    pub(crate) async fn with_keys(config: Config, keys: Arc<Keyring>) -> anyhow::Result<Self> {
-        let location = config.store.clone();
-        let open = move || Store::open(&location, StoreOptions::default());
-        // It waits for the database, which a thread of the runtime must not.
-        let store = tokio::task::spawn_blocking(open).await??;
+    pub(crate) async fn with_keys(
+        config: Config,
+        keys: Arc<Keyring>,
+        options: StoreOptions,
+    ) -> anyhow::Result<Self> {
+        let store = open_store(config.store.clone(), options).await?;
         is_at_home(&store).await?;
         let id = installation_id(&store).await?;
         for topic in &config.topics {
@@ -59,6 +60,13 @@ impl Installation {
     pub(crate) fn mail_journal(&self) -> PathBuf {
         self.config.data.join("journal").join("mail")
     }
+}
+
+/// Opening waits for the database, and for as long as an upgrade takes.
+pub(crate) async fn open_store(location: Location, options: StoreOptions) -> anyhow::Result<Store> {
+    let open = move || Store::open(&location, options);
+    // A thread of the runtime must not wait.
+    Ok(tokio::task::spawn_blocking(open).await??)
 }
 
 /// Where the beacon's journal lies.

@@ -24,6 +24,16 @@ pub enum StoreError {
         /// The newest version of this release.
         known: i64,
     },
+    /// The store was written by an older release, and nobody said that it is to be upgraded.
+    #[error(
+        "the store is of version {found}, this release works with version {known}: `pharos upgrade` brings it there, and so does the next `pharos serve`"
+    )]
+    Older {
+        /// The version in the store.
+        found: i64,
+        /// The version of this release.
+        known: i64,
+    },
     /// Another process kept a lock for longer than is waited for.
     #[error("another process is writing to the store and did not finish in time; try again")]
     Busy,

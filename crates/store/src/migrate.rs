@@ -1,8 +1,11 @@
-//! Brings a store to this release's schema.
+//! Sees to it that a store has this release's schema.
 //!
 //! Invariants: forward only, in order, each step once; the whole walk is one transaction under the
 //! write lock, so of two processes that start together one migrates and the other finds it done.
-//! A store of a newer release is refused before anything is touched.
+//! Only an empty store is given its tables unasked. One of an older release is refused unless the
+//! caller upgrades, one of a newer release always, before anything is touched. A store that is as
+//! it should be is only read. What a step takes away, the release before did not use any more:
+//! its servers may be at work while this one upgrades (`tests/released.rs`).
 
 use std::time::SystemTime;
 
@@ -56,15 +59,52 @@ const VERSIONS: &str = "CREATE TABLE IF NOT EXISTS schema_versions (
     name       TEXT    NOT NULL,
     applied_at BIGINT  NOT NULL
 )";
+const VERSIONED_SQLITE: &str =
+    "SELECT count(*) > 0 FROM sqlite_schema WHERE name = 'schema_versions'";
+const VERSIONED_POSTGRES: &str = "SELECT CAST(count(to_regclass('schema_versions')) AS BIGINT)";
 pub(crate) const LATEST: &str =
     "SELECT CAST(coalesce(max(version), 0) AS BIGINT) FROM schema_versions";
 
-/// Applies the steps that the file has not seen.
+/// Applies the steps that the file has not seen, if it is empty or to be upgraded.
 ///
 /// # Errors
-/// [`StoreError::Newer`] for a store of a newer release; whatever the database says otherwise.
-pub(crate) fn sqlite(connection: &mut Connection) -> Result<(), StoreError> {
-    apply(connection, SQLITE)
+/// [`StoreError::Newer`] and [`StoreError::Older`] for a store of another release; whatever the
+/// database says otherwise.
+pub(crate) fn sqlite(connection: &mut Connection, upgrade: bool) -> Result<(), StoreError> {
+    let versioned: bool = connection.query_row(VERSIONED_SQLITE, [], |row| row.get(0))?;
+    let found = match versioned {
+        true => connection.query_row(LATEST, [], |row| row.get(0))?,
+        false => 0,
+    };
+    if needs_steps(found, upgrade)? { apply(connection, SQLITE) } else { Ok(()) }
+}
+
+/// Whether a store of version `found` has to be brought to this release's.
+fn needs_steps(found: i64, upgrade: bool) -> Result<bool, StoreError> {
+    match found {
+        _ if found > KNOWN => Err(StoreError::Newer { found, known: KNOWN }),
+        KNOWN => Ok(false),
+        0 => Ok(true),
+        _ if upgrade => {
+            tracing::info!(found, known = KNOWN, "the store is upgraded to this release's schema");
+            Ok(true)
+        }
+        _ => Err(StoreError::Older { found, known: KNOWN }),
+    }
+}
+
+/// A store as the release of that version left it.
+#[cfg(test)]
+pub(crate) fn sqlite_of(connection: &mut Connection, version: i64) {
+    let steps = SQLITE.iter().position(|step| step.0 > version).unwrap_or(SQLITE.len());
+    apply(connection, &SQLITE[..steps]).unwrap();
+}
+
+/// The statements of PostgreSQL's steps after `version`.
+#[cfg(test)]
+pub(crate) fn steps_after(version: i64) -> Vec<&'static str> {
+    let all = SQLITE.iter().chain(POSTGRES);
+    all.filter(|step| step.0 > version).map(|step| step.2).collect()
 }
 
 fn apply(connection: &mut Connection, steps: &[Step]) -> Result<(), StoreError> {
@@ -82,12 +122,17 @@ fn apply(connection: &mut Connection, steps: &[Step]) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// Applies the steps that the database has not seen.
+/// Applies the steps that the database has not seen, if it is empty or to be upgraded.
 ///
 /// # Errors
 /// As [`sqlite`]; and when the server is too old, or keeps texts in another form than UTF-8.
-pub(crate) fn postgres(conversation: &Conversation<'_>) -> Result<(), StoreError> {
+pub(crate) fn postgres(conversation: &Conversation<'_>, upgrade: bool) -> Result<(), StoreError> {
     suits(conversation)?;
+    let versioned = number(conversation, VERSIONED_POSTGRES)? == 1;
+    let found = if versioned { number(conversation, LATEST)? } else { 0 };
+    if !needs_steps(found, upgrade)? {
+        return Ok(());
+    }
     conversation.batch("BEGIN")?;
     let applied = apply_postgres(conversation);
     let ended = conversation.batch(if applied.is_ok() { "COMMIT" } else { "ROLLBACK" });
@@ -160,8 +205,8 @@ mod tests {
     #[test]
     fn a_step_is_applied_once() {
         let mut connection = Connection::open_in_memory().unwrap();
-        sqlite(&mut connection).unwrap();
-        sqlite(&mut connection).unwrap();
+        sqlite(&mut connection, false).unwrap();
+        sqlite(&mut connection, false).unwrap();
         assert_eq!(versions(&connection), (1..=KNOWN).collect::<Vec<_>>());
     }
 
@@ -210,7 +255,10 @@ mod tests {
         apply(&mut connection, &SQLITE[..1]).unwrap();
         connection.execute_batch(FIRST_LIGHT).unwrap();
         drop(connection);
-        let store = crate::Store::open(&path, crate::StoreOptions::default()).unwrap();
+        let refused = crate::Store::open(&path, crate::StoreOptions::default()).unwrap_err();
+        assert!(matches!(refused, StoreError::Older { found: 1, known: KNOWN }), "{refused}");
+        let upgrade = crate::StoreOptions { upgrade: true, ..Default::default() };
+        let store = crate::Store::open(&path, upgrade).unwrap();
         let campaign = model::CampaignId(1);
         crate::tests::run(async {
             let rollup = store.campaign_rollup(campaign).await.unwrap();

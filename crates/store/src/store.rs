@@ -50,6 +50,9 @@ pub struct StoreOptions {
     pub reader_cache_kib: u32,
     /// How long another process's write lock is waited for.
     pub busy_timeout: Duration,
+    /// Whether a store of an older release is brought to this release's schema. Otherwise it is
+    /// refused: another release may be at work on it. An empty store gets its tables either way.
+    pub upgrade: bool,
 }
 
 impl Default for StoreOptions {
@@ -62,6 +65,7 @@ impl Default for StoreOptions {
             writer_cache_kib: 16 << 10,
             reader_cache_kib: 4 << 10,
             busy_timeout: Duration::from_secs(30),
+            upgrade: false,
         }
     }
 }
@@ -136,11 +140,12 @@ impl Way {
 }
 
 impl Store {
-    /// Opens the store and brings it to this release's schema; creates a file that is not there.
-    /// Blocks for as long as that takes.
+    /// Opens the store; creates a file that is not there, and the tables of an empty store. Blocks
+    /// for as long as that takes.
     ///
     /// # Errors
-    /// When it can't be opened, or was written by a newer release.
+    /// When it can't be opened, or was written by a newer release; or by an older one, unless it
+    /// is to be upgraded.
     pub fn open(location: impl Into<Location>, options: StoreOptions) -> Result<Self, StoreError> {
         let location = location.into();
         // Connections to PostgreSQL bring a runtime along, which may neither be waited in nor
@@ -156,7 +161,7 @@ impl Store {
             Location::Sqlite(path) => open_sqlite(path, options)?,
             Location::Postgres(database) => {
                 open_postgres((**database).clone(), options).map_err(|error| match error {
-                    newer @ StoreError::Newer { .. } => newer,
+                    other @ (StoreError::Newer { .. } | StoreError::Older { .. }) => other,
                     // May be there in a minute: whoever can wait has to know.
                     StoreError::Unreachable(why) => {
                         StoreError::Unreachable(format!("{location}: {why}"))
@@ -309,12 +314,13 @@ fn open_sqlite(path: &std::path::Path, options: StoreOptions) -> Result<Seats, S
     Ok(Seats { writers, readers, report_readers, watcher: reader()? })
 }
 
-/// The first connection is opened and migrates; the others open themselves when they are needed.
+/// The first connection is opened and looks after the schema; the others open themselves when
+/// they are needed.
 fn open_postgres(database: PostgresDatabase, options: StoreOptions) -> Result<Seats, StoreError> {
     let database = Arc::new(database);
     let session = || Session::new(Arc::clone(&database));
     let mut first = session()?;
-    first.migrate(Instant::now() + PATIENCE)?;
+    first.migrate(Instant::now() + PATIENCE, options.upgrade)?;
     let seat = || session().map(|session| Seat::Postgres(Box::new(session)));
     let mut writers = vec![Seat::Postgres(Box::new(first))];
     for _ in 1..options.writers {

@@ -12,6 +12,7 @@ mod nodes;
 pub(crate) mod people;
 mod recipients;
 mod recount;
+mod released;
 mod small;
 pub(crate) mod steps;
 pub(crate) mod world;

@@ -37,11 +37,12 @@ impl Store {
     /// # Errors
     /// When the store can't answer.
     pub async fn topic_ensure(&self, slug: String, name: String) -> Result<TopicId, StoreError> {
+        let known = self.topic_by_slug(slug.clone()).await?;
+        // Nearly always so, and then nobody who writes is waited for.
+        if let Some(topic) = known.filter(|topic| topic.name == name) {
+            return Ok(topic.id);
+        }
         self.write(move |tx| {
-            let found = tx.first(TOPIC_BY_SLUG, [&slug], topic_row)?;
-            if let Some(topic) = found.filter(|topic| topic.name == name) {
-                return Ok(topic.id);
-            }
             tx.execute(TOPIC_ENSURE, (&slug, &name))?;
             Ok(tx.one(TOPIC_BY_SLUG, [&slug], topic_row)?.id)
         })

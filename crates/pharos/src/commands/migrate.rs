@@ -12,7 +12,7 @@ use store::{
 };
 
 use crate::cli::MigrateArgs;
-use crate::installation::{now, random_name};
+use crate::installation::{now, open_store, random_name};
 use crate::telemetry::say;
 
 /// Does what was typed after `migrate`.
@@ -64,10 +64,8 @@ fn must_exist(location: &Location) -> anyhow::Result<()> {
     }
 }
 
-/// Opening blocks for as long as bringing the store to this release's schema takes.
 async fn open(location: Location) -> anyhow::Result<Store> {
-    let opened = move || Store::open(&location, StoreOptions::default());
-    Ok(tokio::task::spawn_blocking(opened).await??)
+    open_store(location, StoreOptions::default()).await
 }
 
 async fn move_over(from: &Store, to: &Store, target: &Location) -> anyhow::Result<TransferSummary> {

@@ -10,6 +10,7 @@ mod recipients;
 mod rejects;
 mod report;
 mod serve;
+mod upgrade;
 
 use std::path::Path;
 
@@ -23,6 +24,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Init => init::run(config),
         Command::Serve(args) => in_runtime(serve::run(config, &args)),
         Command::Check => in_runtime(quietly(check::run(config))),
+        Command::Upgrade => in_runtime(quietly(upgrade::run(config))),
         Command::Migrate(args) => in_runtime(quietly(migrate::run(args))),
         Command::Contacts(command) => in_runtime(quietly(contacts::run(config, command))),
         Command::Campaign(command) => in_runtime(quietly(campaign::run(config, command))),

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use store::StoreError;
+use store::{StoreError, StoreOptions};
 use token::Keyring;
 use tokio::task::JoinHandle as Task;
 use tokio_util::sync::CancellationToken;
@@ -73,8 +73,9 @@ pub(crate) async fn start_when_possible(
 /// Tries until the store can be reached.
 async fn open(config: &Config, keys: &Arc<Keyring>) -> anyhow::Result<Installation> {
     let mut told = false;
+    let options = StoreOptions { upgrade: true, ..StoreOptions::default() };
     loop {
-        match Installation::with_keys(config.clone(), Arc::clone(keys)).await {
+        match Installation::with_keys(config.clone(), Arc::clone(keys), options).await {
             Err(error) if is_away(&error) => {
                 if !told {
                     tracing::error!("the store is away and is tried again every second: {error:#}");

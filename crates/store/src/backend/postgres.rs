@@ -78,12 +78,12 @@ impl Session {
         Ok(Self { database, runtime, live: None, refused: None, row: None, sequence: 0 })
     }
 
-    /// Brings the database to this release's schema.
-    pub(crate) fn migrate(&mut self, by: Instant) -> Result<(), StoreError> {
+    /// Sees to it that the database has this release's schema.
+    pub(crate) fn migrate(&mut self, by: Instant, upgrade: bool) -> Result<(), StoreError> {
         self.connect(by)?;
         let Self { runtime, live: Some(live), .. } = self else { return Err(unreachable()) };
         let conversation = Conversation::new(runtime, live);
-        migrate::postgres(&conversation)
+        migrate::postgres(&conversation, upgrade)
     }
 
     pub(crate) fn read<T>(
@@ -329,4 +329,4 @@ async fn open(database: &PostgresDatabase) -> Result<Live, StoreError> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

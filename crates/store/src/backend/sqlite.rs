@@ -23,7 +23,7 @@ const STATEMENTS: usize = 128;
 /// released, and its own waits grow to 100 ms, in which a busy importer always comes first.
 const LOCK_POLL: Duration = Duration::from_millis(2);
 
-/// The connection that writes; creates the file and brings it to this release's schema.
+/// The connection that writes; creates the file, and sees to it that it has this release's schema.
 pub(crate) fn open_writer(path: &Path, options: &StoreOptions) -> Result<Connection, StoreError> {
     let fail = |why: String| StoreError::Open { store: path.display().to_string(), why };
     create_private(path).map_err(|error| fail(error.to_string()))?;
@@ -31,7 +31,7 @@ pub(crate) fn open_writer(path: &Path, options: &StoreOptions) -> Result<Connect
     let mut connection =
         Connection::open_with_flags(path, flags).map_err(|error| fail(error.to_string()))?;
     prepare_writer(&mut connection, options).map_err(|error| fail(error.to_string()))?;
-    migrate::sqlite(&mut connection)?;
+    migrate::sqlite(&mut connection, options.upgrade)?;
     Ok(connection)
 }
 

@@ -46,6 +46,9 @@ impl Store {
     /// # Errors
     /// When the store can't keep it.
     pub async fn installation(&self, fresh: String) -> Result<String, StoreError> {
+        if let Some(known) = self.setting_find(INSTALLATION).await? {
+            return Ok(known);
+        }
         self.write(move |tx| {
             tx.execute(SETTING_KEEP, (INSTALLATION, &fresh))?;
             tx.one(SETTING_FIND, [INSTALLATION], |row| row.get(0))

@@ -37,7 +37,8 @@ pub(super) async fn store(location: &Location) -> (Vec<Finding>, Vec<Clock>) {
             return (vec![Finding::bad("store", text)], vec![]);
         }
         Some(found) if found < facts.known_schema => {
-            "of an older release; the next start brings it up to this one".to_owned()
+            "of an older release; `pharos upgrade` or the next start brings it up to this one"
+                .to_owned()
         }
         Some(_) => "of this release".to_owned(),
     };

@@ -22,6 +22,16 @@ fn through(proxy: &Proxy, url: &str) -> Store {
     Store::open(location(&url), options).unwrap()
 }
 
+/// The statements that only PostgreSQL runs.
+pub(crate) const BULK_TEXTS: [&[(&str, &str)]; 6] = [
+    crate::claims::postgres::TEXTS,
+    crate::hits::postgres::TEXTS,
+    crate::import::postgres::TEXTS,
+    crate::leases::postgres::TEXTS,
+    crate::outcomes::postgres::TEXTS,
+    crate::retention::postgres::TEXTS,
+];
+
 #[test]
 fn every_statement_is_prepared_on_postgresql_too() {
     let store = postgres();
@@ -32,15 +42,8 @@ fn every_statement_is_prepared_on_postgresql_too() {
         .chain(crate::tests::hits::TEXTS)
         .chain(crate::tests::people::TEXTS);
     let portable = portable.map(|sql| (sql.name, sql.postgres));
-    let bulk = [
-        crate::claims::postgres::TEXTS,
-        crate::hits::postgres::TEXTS,
-        crate::import::postgres::TEXTS,
-        crate::leases::postgres::TEXTS,
-        crate::outcomes::postgres::TEXTS,
-        crate::retention::postgres::TEXTS,
-    ];
-    let texts: Vec<_> = portable.chain(bulk.into_iter().flatten().copied()).collect();
+    let bulk = BULK_TEXTS.into_iter().flatten().copied();
+    let texts: Vec<_> = portable.chain(bulk).collect();
     assert!(texts.len() > 90, "{}", texts.len());
     run(store.read(move |tx| {
         for (name, text) in &texts {
