@@ -13,6 +13,7 @@ mod browser;
 mod crash;
 mod harness;
 mod limits;
+mod migrate;
 mod open_rate;
 mod operations;
 mod outage;

@@ -86,6 +86,13 @@ impl Pharos {
         Said::of(self.command(args))
     }
 
+    /// Starts a command that reads from a pipe.
+    pub(crate) fn start(&self, args: &[&str]) -> Child {
+        let mut command = self.command(args);
+        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().expect("pharos starts")
+    }
+
     /// Runs a command that must succeed.
     pub(crate) fn ok(&self, args: &[&str]) -> String {
         self.run(args).succeeded(args)

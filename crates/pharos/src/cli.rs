@@ -74,9 +74,10 @@ pub(crate) enum Command {
     Upgrade,
     /// Move a whole installation to another store, such as from SQLite to PostgreSQL or back.
     ///
-    /// Stop the servers first, and let no command change the old store meanwhile. The move can be broken off at any moment and begun again with the
-    /// same command; it goes on where it was. At the end both stores are read anew, and it proves
-    /// that every table has the same rows with the same checksum. Then `store` in the
+    /// Stop the servers first. From the first moment on the old store refuses every change, also by
+    /// commands that were under way. The move can be broken off at any moment and begun again with
+    /// the same command; it goes on where it was. At the end both stores are read anew, and it
+    /// proves that every table has the same rows with the same checksum. Then `store` in the
     /// configuration is set to the new one. Keys and journals in the data folders stay where they
     /// are. The old store is left as it was and refuses to be served from then on.
     ///
@@ -126,8 +127,8 @@ pub(crate) struct MigrateArgs {
     /// Certificates (PEM) of database servers to trust beside the public ones.
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
-    /// Instead of moving: let a store be served again that was moved away. Only one of the two may
-    /// ever send.
+    /// Instead of moving: let a store be served again that was moved away, or whose move was broken
+    /// off. Only one of the two may ever send.
     #[arg(long, value_name = "STORE", conflicts_with_all = ["from", "to"])]
     pub reopen: Option<String>,
 }

@@ -83,6 +83,13 @@ pub(crate) fn no_campaign(number: CampaignNumber) -> String {
 /// than none.
 async fn is_at_home(store: &Store) -> anyhow::Result<()> {
     if let Some(moved) = store.moved_to().await? {
+        anyhow::ensure!(
+            moved.complete,
+            "the installation in this store is being moved to {} since {}; run the same `pharos \
+             migrate` again to its end, or say `pharos migrate --reopen` if it is to stay here",
+            moved.store,
+            moved.at.readable()
+        );
         anyhow::bail!(
             "the installation in this store was moved to {} on {}; set `store` to that, or say \
              `pharos migrate --reopen` if the move is not to count",

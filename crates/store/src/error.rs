@@ -2,6 +2,8 @@
 
 use model::campaign::CampaignRefused;
 
+use crate::transfer::POSTGRES_REFUSAL;
+
 /// Why the store did not do what was asked. Unless said otherwise nothing was changed: every call
 /// is one transaction.
 #[derive(Debug, thiserror::Error)]
@@ -83,6 +85,11 @@ pub enum StoreError {
     /// The store has been closed, or its thread has died.
     #[error("the store is closed")]
     Closed,
+    /// The installation is being moved to another store, or was: this one is closed.
+    #[error(
+        "the installation in this store is being moved to another one, or was: nothing may change it any more (`pharos migrate --reopen` ends that)"
+    )]
+    BeingMoved,
     /// Anything else the database says.
     #[error("the database says: {0}")]
     Database(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -90,7 +97,7 @@ pub enum StoreError {
 
 impl StoreError {
     /// Whether the same call may well succeed in a while, with nothing mended: the database is
-    /// away, or somebody else is at it.
+    /// away, or somebody else is at it, or the installation is on its way to another.
     #[must_use]
     pub const fn is_passing(&self) -> bool {
         matches!(
@@ -101,6 +108,7 @@ impl StoreError {
                 | Self::Conflict(_)
                 | Self::DiskFull
                 | Self::Closed
+                | Self::BeingMoved
         )
     }
 }
@@ -108,6 +116,10 @@ impl StoreError {
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode as Code;
+        let code = error.sqlite_error().map(|error| error.extended_code);
+        if code == Some(rusqlite::ffi::SQLITE_CONSTRAINT_TRIGGER) {
+            return Self::BeingMoved;
+        }
         match error.sqlite_error_code() {
             Some(Code::DatabaseBusy | Code::DatabaseLocked) => Self::Busy,
             Some(Code::DiskFull) => Self::DiskFull,
@@ -137,6 +149,7 @@ impl From<tokio_postgres::Error> for StoreError {
             | &State::TOO_MANY_CONNECTIONS
             | &State::IDLE_IN_TRANSACTION_SESSION_TIMEOUT
             | &State::READ_ONLY_SQL_TRANSACTION => Self::Unreachable(text()),
+            code if code.code() == POSTGRES_REFUSAL => Self::BeingMoved,
             code if code.code().starts_with("08") => Self::Unreachable(text()),
             _ => Self::Database(text().into()),
         }

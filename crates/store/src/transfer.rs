@@ -4,12 +4,14 @@
 //! how far they are move in one transaction, so nothing is doubled and nothing left out. Before
 //! the new store may be worked on, both are read anew and every table has the same rows with the
 //! same checksum. At every moment at most one of the two stores may be worked on: the target is
-//! marked as half filled first; at the end the source is marked as left, and only then is the
-//! mark of the target taken away. Memory is bounded by the batch. Does not move what lies beside
+//! marked as half filled first, and the source closed to every change before its first row is
+//! carried; at the end the source is marked as left, and only then is the mark of the target taken
+//! away. Memory is bounded by the batch. Does not move what lies beside
 //! a store: keys, journals, configuration.
 
 mod batch;
 mod catalogue;
+mod closing;
 mod ends;
 mod proof;
 mod state;
@@ -25,7 +27,8 @@ use crate::{NODE_ALIVE, Store, StoreError};
 
 use batch::Batch;
 use catalogue::{CATALOGUE, Table};
-pub use state::MovedTo;
+pub use closing::MovedTo;
+pub(crate) use closing::POSTGRES_REFUSAL;
 use state::{Place, Source, Step, Target};
 
 /// Rows of a batch that suit both databases.
@@ -95,8 +98,8 @@ pub struct TransferSummary {
     pub tables: Vec<TransferredTable>,
 }
 
-/// Why an installation was not moved. Unless the very last step failed, the source may be worked
-/// on as before; if it did, the source says so itself, and another run ends what is left.
+/// Why an installation was not moved. Once the first row may have been carried the source is closed
+/// and says so itself: another run ends what is left, or [`Store::reopen`] calls it off.
 #[derive(Debug, thiserror::Error)]
 pub enum TransferProblem {
     /// Both are one.
@@ -123,6 +126,11 @@ pub enum TransferProblem {
         /// Where it is.
         store: String,
     },
+    /// Somebody wants to stay.
+    #[error(
+        "the source was reopened meanwhile, or is being moved elsewhere: it is still the one that counts. To move it after all, empty the target and begin again"
+    )]
+    Reopened,
     /// The source is not complete.
     #[error(
         "the source is itself half filled by a transfer that was broken off; finish that first"
@@ -151,7 +159,7 @@ pub enum TransferProblem {
     BrokenOff,
     /// The proof failed.
     #[error(
-        "table {table} is not the same: {source_rows} rows in the source, {target_rows} in the target. Something wrote to one of them since the transfer began: empty the target and begin again; the source is still good"
+        "table {table} is not the same: {source_rows} rows in the source, {target_rows} in the target. The source was reopened and written to since the transfer began, or something wrote to the target: give an empty target and begin again. The source is still good, and closed: `pharos migrate --reopen` opens it"
     )]
     Differs {
         /// The table.
@@ -184,7 +192,8 @@ fn at_target(error: StoreError) -> TransferProblem {
 }
 
 /// Moves the installation in `from` into `to`, which must be empty or half filled with the same
-/// installation. Afterwards `from` says that it was left. Nobody may be at work on either.
+/// installation. From the first row on `from` refuses every change; afterwards it says that it was
+/// left. Nobody may be at work on either.
 ///
 /// `progress` is called after every batch; when it breaks, so does the transfer, and another call
 /// goes on from there.
@@ -199,13 +208,14 @@ pub async fn transfer(
 ) -> Result<TransferSummary, TransferProblem> {
     let began = ends::nobody_at_work(from, to, options.now).await?;
     let place = begin(from, to, options.installation).await?;
+    let moving = MovedTo { store: options.target, at: began, complete: false };
+    closing::close(from, moving.clone()).await?;
     let counts = ends::rows(from).await.map_err(at_source)?;
     let mut walk = Walk { from, to, batch: options.batch.max(1), counts, progress };
     walk.copy(place).await?;
     ends::go_on_counting(from, to).await?;
     let tables = walk.compare().await?;
-    let moved = MovedTo { store: options.target, at: began };
-    ends::leave(from, moved).await?;
+    closing::leave(from, moving).await?;
     state::conclude(to).await.map_err(at_target)?;
     Ok(TransferSummary { tables })
 }
@@ -219,7 +229,8 @@ async fn begin(from: &Store, to: &Store, fresh: String) -> Result<Place, Transfe
     // Looked at before the first thing is written, and again in the transaction that marks it.
     let found = Target::look(to).await.map_err(at_target)?;
     let suits_it = suits(found, source.installation.as_deref());
-    if let (Some(moved), Ok(None) | Err(_)) = (source.moved_to, &suits_it) {
+    let left = source.moved_to.filter(|moved| moved.complete);
+    if let (Some(moved), Ok(None) | Err(_)) = (left, &suits_it) {
         return Err(TransferProblem::Left { store: moved.store });
     }
     suits_it?;

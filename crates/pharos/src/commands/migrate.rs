@@ -91,8 +91,10 @@ async fn move_over(from: &Store, to: &Store, target: &Location) -> anyhow::Resul
     .await;
     bar.finish_and_clear();
     moved.map_err(|problem| match problem {
-        TransferProblem::Store(..) => anyhow::Error::new(problem)
-            .context("the move was broken off; run the same command again, it goes on from there"),
+        TransferProblem::Store(..) => anyhow::Error::new(problem).context(
+            "the move was broken off; run the same command again, it goes on from there. Until \
+             then nothing changes the old store; `pharos migrate --reopen` calls the move off",
+        ),
         problem => anyhow::Error::new(problem).context("the installation was not moved"),
     })
 }
@@ -151,6 +153,11 @@ async fn reopen(location: Location) -> anyhow::Result<()> {
     let store = open(location.clone()).await?;
     match store.reopen().await? {
         None => say(format_args!("{location} was not moved away; nothing was changed.")),
+        Some(moved) if !moved.complete => say(format_args!(
+            "{location} can be served again; its move to {} was called off. What was carried there \
+             is half an installation and can't be served.",
+            moved.store
+        )),
         Some(moved) => say(format_args!(
             "{location} can be served again. Its installation was moved to {} on {}: only one of \
             the two may ever send, or people get everything twice.",

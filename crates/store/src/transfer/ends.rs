@@ -7,7 +7,6 @@ use crate::tx::Tx;
 use crate::{NODE_ALIVE, Store, StoreError};
 
 use super::catalogue::CATALOGUE;
-use super::state::{self, MovedTo};
 use super::{Side, TransferProblem, at_source, at_target};
 
 texts! {
@@ -42,15 +41,15 @@ pub(super) async fn nobody_at_work(
     Ok(began)
 }
 
-type AtWork = Option<(u16, String)>;
+pub(super) type AtWork = Option<(u16, String)>;
 
 /// A node that was seen shortly before `since`, or after it.
-fn at_work(tx: &Tx<'_>, since: Timestamp) -> Result<AtWork, StoreError> {
+pub(super) fn at_work(tx: &Tx<'_>, since: Timestamp) -> Result<AtWork, StoreError> {
     let alive = i64::try_from(NODE_ALIVE.as_micros()).unwrap_or(i64::MAX);
     tx.first(NODE_AT_WORK, [since.0.saturating_sub(alive)], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
-fn refuse(side: Side, found: AtWork) -> Result<(), TransferProblem> {
+pub(super) fn refuse(side: Side, found: AtWork) -> Result<(), TransferProblem> {
     match found {
         None => Ok(()),
         Some((node, host)) => Err(TransferProblem::AtWork { side, node, host }),
@@ -114,16 +113,4 @@ pub(super) async fn go_on_counting(from: &Store, to: &Store) -> Result<(), Trans
         Ok(())
     });
     write.await.map_err(at_target)
-}
-
-/// Marks the source as left, unless somebody has begun to work on it since the transfer began.
-pub(super) async fn leave(from: &Store, moved: MovedTo) -> Result<(), TransferProblem> {
-    let marked = from.write(move |tx| {
-        let found = at_work(tx, moved.at)?;
-        if found.is_none() {
-            state::mark_moved(tx, &moved)?;
-        }
-        Ok(found)
-    });
-    refuse(Side::Source, marked.await.map_err(at_source)?)
 }

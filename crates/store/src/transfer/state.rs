@@ -1,24 +1,21 @@
-//! What a store says of itself: which installation it holds, whether it is being filled, whether
-//! it was moved away.
+//! What a store says of itself: which installation it holds, whether it is being filled.
 //!
 //! Invariant: these settings are never carried from one store to another, but for the name of the
 //! installation. How far a transfer has come moves in the transaction of its rows, from where it
 //! was: of two transfers into one store, one finds the other in its way and stops.
 
-use model::Timestamp;
-
-use crate::settings::{SETTING_FIND, SETTING_PUT};
+use crate::settings::SETTING_FIND;
 use crate::sql::texts;
 use crate::tx::Tx;
 use crate::{Store, StoreError};
 
 use super::batch::Batch;
 use super::catalogue::{CATALOGUE, Table};
+use super::closing::{MovedTo, SETTING_DROP, moved_to};
 
 texts! {
     SETTING_KEEP = "INSERT INTO settings (key, value) VALUES ($1, $2)
         ON CONFLICT (key) DO NOTHING";
-    SETTING_DROP = "DELETE FROM settings WHERE key = $1";
     PLACE_MOVE = "UPDATE settings SET value = $3 WHERE key = $1 AND value = $2";
 }
 
@@ -28,18 +25,6 @@ const INSTALLATION: &str = "installation";
 const SOURCE: &str = "transfer/source";
 /// In a store that is being filled: how far it is.
 const PLACE: &str = "transfer/place";
-/// In a store that was left: when, and where to.
-const MOVED_TO: &str = "moved_to";
-
-/// Where an installation went that a store held before.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MovedTo {
-    /// The store it is in now, without a password.
-    pub store: String,
-    /// When it was moved.
-    pub at: Timestamp,
-}
-
 impl Store {
     /// The random name of the installation in this store; `fresh` becomes it if there is none yet.
     ///
@@ -56,14 +41,6 @@ impl Store {
         .await
     }
 
-    /// Where the installation is now, if it was moved away: then nothing may work on this store.
-    ///
-    /// # Errors
-    /// When the store can't answer.
-    pub async fn moved_to(&self) -> Result<Option<MovedTo>, StoreError> {
-        self.read(moved_to).await
-    }
-
     /// Whether the store is being filled and not complete yet: then nothing may work on it.
     ///
     /// # Errors
@@ -71,32 +48,10 @@ impl Store {
     pub async fn transfer_under_way(&self) -> Result<bool, StoreError> {
         self.read(|tx| Ok(find(tx, SOURCE)?.is_some())).await
     }
-
-    /// Lets the store be worked on again although its installation was moved away. Returns where
-    /// to; then there are two of it, and only one may ever send.
-    ///
-    /// # Errors
-    /// When the store can't keep it.
-    pub async fn reopen(&self) -> Result<Option<MovedTo>, StoreError> {
-        self.write(|tx| {
-            let moved = moved_to(tx)?;
-            tx.execute(SETTING_DROP, [MOVED_TO])?;
-            Ok(moved)
-        })
-        .await
-    }
 }
 
 fn find(tx: &Tx<'_>, key: &str) -> Result<Option<String>, StoreError> {
     tx.first(SETTING_FIND, [key], |row| row.get(0))
-}
-
-fn moved_to(tx: &Tx<'_>) -> Result<Option<MovedTo>, StoreError> {
-    let Some(text) = find(tx, MOVED_TO)? else { return Ok(None) };
-    let read = text.split_once(' ').and_then(|(at, store)| {
-        Some(MovedTo { store: store.to_owned(), at: Timestamp(at.parse().ok()?) })
-    });
-    read.map(Some).ok_or_else(|| StoreError::Corrupt(format!("the setting {MOVED_TO} is {text}")))
 }
 
 /// What a store that is to be moved says of itself.
@@ -231,12 +186,6 @@ impl Step {
             })
             .await
     }
-}
-
-/// Marks a store as moved away.
-pub(super) fn mark_moved(tx: &Tx<'_>, moved: &MovedTo) -> Result<(), StoreError> {
-    let text = format!("{} {}", moved.at.0, moved.store);
-    tx.execute(SETTING_PUT, (MOVED_TO, text)).map(drop)
 }
 
 /// Takes the marks of a transfer away: the store is complete.

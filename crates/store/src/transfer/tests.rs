@@ -62,7 +62,9 @@ fn dump(path: &Path) -> BTreeMap<String, BTreeSet<String>> {
         let columns: Vec<String> =
             columns.iter().map(|name| format!("'{name} ' || quote({name})")).collect();
         let rows = texts(&format!("SELECT {} FROM {table}", columns.join(" || ', ' || ")));
-        rows.into_iter().filter(|row| !row.contains("'moved_to'")).collect()
+        rows.into_iter()
+            .filter(|row| !row.contains("'moved_to'") && !row.contains("'moving_to'"))
+            .collect()
     };
     tables.iter().map(|table| (table.clone(), rows(table))).collect()
 }
@@ -227,7 +229,7 @@ fn every_statement_is_prepared_and_every_counter_is_known() {
             let texts = [&table.count, &table.first, &table.next, &table.insert];
             texts.into_iter().chain(numbers).map(catalogue::Text::sql)
         });
-        catalogue.chain(state::TEXTS.iter().chain(&ends::TEXTS[..1]).copied())
+        catalogue.chain(state::TEXTS.iter().chain(closing::TEXTS).chain(&ends::TEXTS[..1]).copied())
     };
     let room = Room::new();
     for store in [room.sqlite("a"), crate::tests::postgres()] {
@@ -304,6 +306,7 @@ fn ids_of_rows_that_are_gone_are_not_given_out_again() {
         let (b, c) = (crate::tests::postgres(), room.sqlite("c"));
         moved(&a, &b).await.unwrap();
         moved(&b, &c).await.unwrap();
+        b.reopen().await.unwrap();
         for store in [b, c] {
             let next = store.topic_ensure("four".into(), "four".into()).await.unwrap();
             assert!(next.0 > last.0, "{next:?}");
@@ -334,7 +337,7 @@ async fn move_by_bits(from: &Store, to: &Store) -> (TransferSummary, u64) {
             patience += 7;
         }
         assert!(to.transfer_under_way().await.unwrap());
-        assert_eq!(from.moved_to().await.unwrap(), None);
+        assert!(!from.moved_to().await.unwrap().unwrap().complete);
     }
 }
 
@@ -469,7 +472,7 @@ fn what_was_changed_behind_its_back_is_found_and_named() {
         };
         assert_eq!((table, source_rows), ("engagements", target_rows + 1));
         assert!(b.transfer_under_way().await.unwrap());
-        assert_eq!(a.moved_to().await.unwrap(), None);
+        assert!(!a.moved_to().await.unwrap().unwrap().complete);
     });
 }
 
@@ -526,22 +529,102 @@ fn nobody_may_be_at_work_on_either_side() {
         let refused = moved(&b, &a).await.unwrap_err().to_string();
         assert!(refused.contains("host-7") && refused.contains("the target"), "{refused}");
         a.node_leave(node, "host-7".into()).await.unwrap();
+        assert_eq!(a.moved_to().await.unwrap(), None, "a refusal closes nothing");
         // A server that is started while rows are carried.
-        let mut batches = 0;
-        let started = transfer(&a, &b, options(1), |progress| {
-            batches += 1;
+        let mut refused = 0;
+        let started = transfer(&a, &b, options(1), |_| {
+            let sqlite = rusqlite::Connection::open(room.path("a")).unwrap();
+            let seen = sqlite.execute("UPDATE nodes SET seen_at = ?1", [later(70).0]);
+            refused += u64::from(seen.unwrap_err().to_string().contains("is being moved"));
+            ControlFlow::Continue(())
+        });
+        started.await.unwrap();
+        assert!(refused > 0);
+    });
+}
+
+/// Breaks a transfer off after its first batch.
+async fn first_batch(from: &Store, to: &Store) {
+    transfer(from, to, options(5), |_| ControlFlow::Break(())).await.unwrap_err();
+}
+
+#[test]
+fn a_store_that_is_being_left_refuses_every_change_until_it_is_reopened() {
+    let room = Room::new();
+    run(async {
+        for (a, b) in [
+            (room.sqlite("a"), room.sqlite("b")),
+            (crate::tests::postgres(), crate::tests::postgres()),
+        ] {
+            let populated = Populated::fill(a.clone()).await;
+            first_batch(&a, &b).await;
+            for table in CATALOGUE.iter() {
+                let changes = [
+                    format!("DELETE FROM {} WHERE 1 = 1", table.name),
+                    format!("UPDATE {0} SET {1} = {1}", table.name, column(table.name)),
+                    format!("INSERT INTO {0} SELECT * FROM {0}", table.name),
+                ];
+                for change in changes {
+                    let refused = a.write(move |tx| changed(tx, &change)).await;
+                    let refused = refused.unwrap_err();
+                    assert!(matches!(refused, StoreError::BeingMoved), "{}: {refused}", table.name);
+                }
+            }
+            // An import that began before goes on until here, and says so.
+            let row = crate::tests::world::row("late@x.org");
+            let refused = a.contacts_import(vec![row], None, "x".into(), later(1)).await;
+            assert!(matches!(refused, Err(StoreError::BeingMoved)), "{refused:?}");
+            assert!(!a.topics_list().await.unwrap().is_empty(), "it can be read");
+
+            moved(&a, &b).await.unwrap();
+            works_on(&populated, b).await;
+            let refused = a.topic_ensure("late".into(), "Late".into()).await;
+            assert!(matches!(refused, Err(StoreError::BeingMoved)), "{refused:?}");
+            assert!(a.reopen().await.unwrap().unwrap().complete);
+            a.topic_ensure("late".into(), "Late".into()).await.unwrap();
+        }
+    });
+}
+
+#[test]
+fn whoever_reopens_the_source_calls_the_move_off() {
+    let room = Room::new();
+    run(async {
+        let (a, b) = (room.sqlite("a"), room.sqlite("b"));
+        let populated = Populated::fill(a.clone()).await;
+        first_batch(&a, &b).await;
+        assert!(!a.reopen().await.unwrap().unwrap().complete);
+        works_on(&populated, a.clone()).await;
+        // Of a row that was carried before.
+        let sqlite = rusqlite::Connection::open(room.path("a")).unwrap();
+        sqlite.execute("UPDATE contacts SET updated_at = updated_at + 1", []).unwrap();
+        let problem = moved(&a, &b).await.unwrap_err();
+        assert!(matches!(problem, TransferProblem::Differs { .. }), "{problem}");
+        // While rows are carried.
+        let c = room.sqlite("c");
+        let reopened = transfer(&a, &c, options(5), |progress| {
             if progress.phase == TransferPhase::Comparing && progress.table == "nodes" {
                 let sqlite = rusqlite::Connection::open(room.path("a")).unwrap();
-                sqlite.execute("UPDATE nodes SET seen_at = ?1", [later(70).0]).unwrap();
+                sqlite.execute("DELETE FROM settings WHERE key = 'moving_to'", []).unwrap();
             }
             ControlFlow::Continue(())
         });
-        let refused = started.await.unwrap_err();
-        assert!(matches!(refused, TransferProblem::AtWork { side: Side::Source, .. }), "{refused}");
-        assert!(batches > 0);
-        assert_eq!(a.moved_to().await.unwrap(), None);
-        assert!(b.transfer_under_way().await.unwrap());
+        let problem = reopened.await.unwrap_err();
+        assert!(matches!(problem, TransferProblem::Reopened), "{problem}");
+        assert!(c.transfer_under_way().await.unwrap());
     });
+}
+
+/// The first column of a table.
+fn column(table: &str) -> &'static str {
+    let (.., key, _) = catalogue::TABLES.iter().find(|(name, ..)| *name == table).unwrap();
+    key.split(", ").next().unwrap()
+}
+
+/// A statement that is put together here.
+fn changed(tx: &crate::tx::Tx<'_>, text: &str) -> Result<(), StoreError> {
+    let text: &'static str = Box::leak(text.to_owned().into_boxed_str());
+    tx.execute(crate::sql::Sql { name: "change", sqlite: text, postgres: text }, ()).map(drop)
 }
 
 #[test]
@@ -552,8 +635,8 @@ fn at_every_moment_at_most_one_store_may_be_worked_on() {
         let populated = Populated::fill(a.clone()).await;
         // Broken off between the last two steps: the source is marked, the target still is.
         transfer(&a, &b, options(5), |_| ControlFlow::Break(())).await.unwrap_err();
-        let moved_to = MovedTo { store: "somewhere".into(), at: later(60) };
-        ends::leave(&a, moved_to).await.unwrap();
+        let moving = a.moved_to().await.unwrap().unwrap();
+        closing::leave(&a, moving).await.unwrap();
         assert!(b.transfer_under_way().await.unwrap());
         moved(&a, &b).await.unwrap();
         works_on(&populated, b.clone()).await;
