@@ -5,10 +5,14 @@
 //! was away from the start; from before the answer until then, this process mails nobody. What was brought is noted in the journal itself, so
 //! nothing else is needed to go on after a restart. Bringing one twice changes nothing.
 //!
+//! Somebody whom the store does not know (it is an older copy, say) leaves all the same, by the code
+//! of their address: at once if they are a contact by another number, else when they are imported.
+//!
 //! The journal has a thread of its own, which commits all that came in meanwhile at once.
 
 mod record;
 mod replay;
+mod search;
 mod writer;
 
 #[cfg(test)]
@@ -19,15 +23,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use journal::{Journal, JournalError, Options};
-use model::{CampaignId, ContactId, Removal, Timestamp};
+use model::{AddressCode, CampaignId, ContactId, Removal, Timestamp};
 use store::{Left, Scope, Store, StoreError};
 use token::Keyring;
+use tokio::sync::Notify;
 use tokio::time::timeout;
 
 pub use self::replay::RemovalReplay;
 use self::writer::RemovalWriter;
 
-/// 36 bytes a removal: close to a million fit.
+/// 41 bytes a removal: close to a million fit.
 const JOURNAL: Options = Options { segment_bytes: 1 << 20, max_bytes: 32 << 20 };
 /// How long a recipient waits for the store before the journal takes their wish.
 const STORE_WAIT: Duration = Duration::from_secs(3);
@@ -37,7 +42,9 @@ const STORE_WAIT: Duration = Duration::from_secs(3);
 pub struct LinkRemoval {
     /// Who.
     pub contact: ContactId,
-    /// By whose message; its topic is what they leave.
+    /// By which they are known when the contact is not; nothing in links of earlier releases.
+    pub address: Option<AddressCode>,
+    /// By whose message; its topic is what they leave, and everything if the store does not know it.
     pub campaign: CampaignId,
     /// They leave every other topic as well.
     pub everything: bool,
@@ -68,6 +75,8 @@ pub struct RemovalJournal {
     keys: Arc<Keyring>,
     writer: RemovalWriter,
     problem: Arc<Mutex<Option<String>>>,
+    /// Told when a removal of somebody whom the store does not know was kept.
+    kept: Arc<Notify>,
 }
 
 /// How many removals wait: told to the store as soon as there is one, so that nobody is mailed.
@@ -141,7 +150,8 @@ impl RemovalJournal {
         let waiting = WaitingRemovals::default();
         waiting.postponed(backlog.waiting);
         let writer = writer::spawn(journal, dir, waiting.clone())?;
-        let removals = Self { waiting, keys, writer, problem: Arc::default() };
+        let removals =
+            Self { waiting, keys, writer, problem: Arc::default(), kept: Arc::default() };
         let replay = RemovalReplay::new(removals.clone(), dir, backlog.from, durable);
         Ok((removals, replay))
     }
@@ -190,17 +200,26 @@ impl RemovalJournal {
         *self.problem.lock().unwrap_or_else(PoisonError::into_inner) = problem;
     }
 
-    /// Brings a removal into the store; one of a campaign that is no more changes nothing.
+    /// Brings a removal into the store. Of somebody who is no contact and whose link does not tell
+    /// their address, nothing can be kept.
     async fn bring(&self, store: &Store, removal: LinkRemoval) -> Result<Left, StoreError> {
-        let LinkRemoval { contact, campaign, everything, how, at } = removal;
-        let scope = if everything {
-            Scope::Everything
-        } else {
-            match store.campaign_find(campaign).await? {
-                Some(found) => Scope::Topic(found.topic),
-                None => return Ok(Left { changed: false }),
-            }
+        let LinkRemoval { contact, address, campaign, everything, how, at } = removal;
+        // The link is authentic: a campaign that the store does not know was made after the copy
+        // that was put back, and what its topic was, nobody can tell.
+        let known = store.campaign_find(campaign).await?;
+        let scope = match &known {
+            Some(known) if !everything => Scope::Topic(known.topic),
+            _ => Scope::Everything,
         };
-        crate::leave(store, &self.keys, contact, scope, how, Some(campaign), at).await
+        let campaign = known.map(|_| campaign);
+        if store.contact_find(contact).await?.is_some() {
+            return crate::leave(store, &self.keys, contact, scope, how, campaign, at).await;
+        }
+        let Some(address) = address else { return Ok(Left { changed: false }) };
+        let kept = store.removal_keep(address, scope, how, campaign, at).await?;
+        if kept.changed {
+            self.kept.notify_one();
+        }
+        Ok(kept)
     }
 }

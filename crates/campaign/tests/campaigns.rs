@@ -15,7 +15,7 @@ use store::{
     StoreOptions,
 };
 use tempfile::TempDir;
-use token::{Keyring, Purpose};
+use token::Keyring;
 
 const NOW: Timestamp = Timestamp(1_795_428_245_000_000);
 const NOTICE: &str = "---\nsubject: Aurora 4.2 is out\nfrom: Aurora <news@aurora.example>\n\
@@ -209,15 +209,15 @@ async fn a_preview_is_one_contacts_message_and_a_test_is_nobodys() {
     let preview = campaign::preview(&store, &sender(), &keys, id, Some(&bea), NOW).await.unwrap();
     let token = token_in(&preview, "https://www.aurora.example/u/");
     let contact = store.contact_by_email(bea).await.unwrap().unwrap().id;
-    let claims = keys.open(Purpose::Unsubscribe, &token).unwrap();
+    let claims = keys.open_unsubscribe(&token).unwrap();
     assert_eq!((claims.campaign, claims.contact), (id, contact));
+    assert_eq!(claims.address, Some(keys.address_code("bea@example.com")));
     let to = EmailAddress::parse("boss@example.org").unwrap();
     let test = campaign::test_message(&store, &sender(), &keys, id, &to, NOW).await.unwrap();
     let text = String::from_utf8(test.message.clone()).unwrap();
     assert!(text.contains("To: ") && text.contains("boss@example.org"));
-    let claims = keys
-        .open(Purpose::Unsubscribe, &token_in(&test.message, "https://www.aurora.example/u/"))
-        .unwrap();
+    let claims =
+        keys.open_unsubscribe(&token_in(&test.message, "https://www.aurora.example/u/")).unwrap();
     assert_eq!((claims.campaign, claims.contact), (id, ContactId(0)));
     assert!(campaign::preview(&store, &sender(), &keys, id, None, NOW).await.is_ok());
     let unknown = campaign::preview(&store, &sender(), &keys, id, Some(&to), NOW).await;

@@ -4,6 +4,7 @@
 //! file or the network. Deliberately absent: serde. Wire shapes live at the edges, except the
 //! compact form of a [`Hit`], which the beacon writes and the recorder reads.
 
+pub mod address_code;
 pub mod base_url;
 pub mod campaign;
 pub mod delivery;
@@ -16,6 +17,7 @@ pub mod subscription;
 pub mod time;
 pub mod topic_slug;
 
+pub use address_code::AddressCode;
 pub use base_url::BaseUrl;
 pub use campaign::{CampaignState, InDoubtPolicy};
 pub use delivery::DeliveryState;

@@ -274,8 +274,8 @@ impl Program {
                 }
                 Piece::Hole(hole) => step(*hole),
             };
-            if matches!(hole, Step::Token(_)) {
-                encoder.room(token::LEN);
+            if let Step::Token(slot) = hole {
+                encoder.room(letters(slot));
                 column = encoder.column();
                 self.step(hole);
             } else {
@@ -351,6 +351,14 @@ fn merge_tags(announcement: &Announcement, values: &[Option<Value>]) -> Vec<Merg
         }
     }
     tags
+}
+
+/// Characters that a token of this slot has.
+const fn letters(slot: TokenSlot) -> usize {
+    match slot {
+        TokenSlot::Unsubscribe => token::UNSUBSCRIBE_LEN,
+        _ => token::LEN,
+    }
 }
 
 fn clipping(html: &[Piece<'_>]) -> Option<String> {

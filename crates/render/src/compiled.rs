@@ -5,7 +5,7 @@
 //! with a dot, and none beyond 998 characters (76 in bodies).
 
 use model::{CampaignId, ContactId, EmailAddress, LinkSlot, Timestamp};
-use token::{Claims, Keyring, Purpose, Token};
+use token::{Claims, Keyring, Purpose, Token, UnsubscribeClaims};
 
 use crate::escape;
 use crate::header::subject_field;
@@ -225,7 +225,11 @@ impl Compiled {
                 .map(|link| seal(Purpose::Click, link.slot))
                 .collect::<Result<_, _>>()?,
             view: seal(Purpose::View, none)?,
-            unsubscribe: seal(Purpose::Unsubscribe, none)?,
+            unsubscribe: keys.seal_unsubscribe(UnsubscribeClaims {
+                campaign,
+                contact,
+                address: Some(keys.address_code(&recipient.email.key())),
+            })?,
             browse: seal(Purpose::Browse, none)?,
             message: seal(Purpose::Message, none)?,
         })

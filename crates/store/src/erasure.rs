@@ -5,9 +5,10 @@
 //! its audience; and counts. One transaction takes the person out of every table but `events`,
 //! which has no index by contact: those go a bounded number of rows at a time, beforehand.
 
-use model::{ContactId, SuppressionReason, Timestamp};
+use model::{AddressCode, ContactId, SuppressionReason, Timestamp};
 
 use crate::contacts::CONTACT_ID_BY_KEY;
+use crate::kept_removals::KEPT_TAKE;
 use crate::sql::texts;
 use crate::tx::Tx;
 use crate::{Store, StoreError};
@@ -102,6 +103,7 @@ impl Store {
             erased.suppression = tx.execute(SUPPRESSION_FORGET, [&email_key])? > 0;
             let reason = SuppressionReason::Erased.as_str();
             tx.execute(ERASED_INSERT, (address_hash, reason, at.0))?;
+            tx.execute(KEPT_TAKE, [&AddressCode::of(&address_hash).0[..]])?;
             tx.bump_removals()?;
             Ok(erased)
         })

@@ -1,8 +1,8 @@
 //! Import: a batch of contacts, merged into those there are.
 //!
 //! Invariants: a contact is unique by its address without case; a value that is not empty
-//! overwrites, an empty one never erases; whoever has left, here or elsewhere, stays away, and of
-//! whoever was erased nothing is kept; the same batch again changes nothing.
+//! overwrites, an empty one never erases; whoever has left, here or elsewhere, stays away, also who
+//! left while the store did not know them; of whoever was erased nothing is kept; the same batch again changes nothing.
 
 pub(crate) mod postgres;
 
@@ -10,9 +10,13 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
-use model::{ConsentKind, ContactId, EmailAddress, Removal, SuppressionReason, Timestamp, TopicId};
+use model::{
+    AddressCode, ConsentKind, ContactId, EmailAddress, Removal, SuppressionReason, Timestamp,
+    TopicId,
+};
 
 use crate::contacts::{attributes_from, attributes_text};
+use crate::kept_removals::let_go_kept;
 use crate::leaving::{self, Act, CONSENT_INSERT, SUPPRESSION_REASON, Scope, Suppressed};
 use crate::sql::texts;
 use crate::topics::SUBSCRIPTION_STATE;
@@ -33,6 +37,8 @@ texts! {
     CONTACT_UPDATE = "UPDATE contacts SET attributes = $2, updated_at = $3 WHERE id = $1";
     ERASED_ANY = "SELECT 1 FROM suppressions WHERE email_key IS NULL LIMIT 1";
     ERASED_FIND = "SELECT 1 FROM suppressions WHERE address_hash = $1 AND email_key IS NULL";
+    KEPT_ANY = "SELECT 1 FROM kept_removals LIMIT 1";
+    KEPT_FIND = "SELECT 1 FROM kept_removals WHERE address_code = $1 LIMIT 1";
     SUBSCRIPTION_GRANT =
         "INSERT INTO subscriptions (topic_id, contact_id, state, changed_at)
         VALUES ($1, $2, 'subscribed', $3) ON CONFLICT (topic_id, contact_id) DO NOTHING";
@@ -227,6 +233,8 @@ struct Import<'t> {
     take_ids: Statement<'t>,
     /// Nothing when nobody was ever erased.
     erased: Option<Statement<'t>>,
+    /// Nothing when no removal is kept for people to come.
+    kept: Option<Statement<'t>>,
     /// Ids that this transaction has taken and not given out.
     ids: Range<i64>,
     tx: &'t Tx<'t>,
@@ -239,6 +247,7 @@ struct Import<'t> {
 impl<'t> Import<'t> {
     fn new(tx: &'t Tx<'t>, run: ImportRun<'t>) -> Result<Self, StoreError> {
         let any_erased = tx.first(ERASED_ANY, (), |_| Ok(()))?.is_some();
+        let any_kept = tx.first(KEPT_ANY, (), |_| Ok(()))?.is_some();
         Ok(Self {
             find: tx.prepare(CONTACT_BY_KEY)?,
             insert: tx.prepare(CONTACT_INSERT)?,
@@ -249,6 +258,7 @@ impl<'t> Import<'t> {
             state: tx.prepare(SUBSCRIPTION_STATE)?,
             take_ids: tx.prepare(CONTACT_IDS_TAKE)?,
             erased: any_erased.then(|| tx.prepare(ERASED_FIND)).transpose()?,
+            kept: any_kept.then(|| tx.prepare(KEPT_FIND)).transpose()?,
             ids: 0..0,
             tx,
             run,
@@ -267,6 +277,11 @@ impl<'t> Import<'t> {
             return Ok(());
         }
         let contact = self.keep(key, &row.contact, left)?;
+        if let Some(kept) = &mut self.kept
+            && kept.exists([&AddressCode::of(&row.address_hash).0[..]])?
+        {
+            self.removed |= let_go_kept(self.tx, contact, key, row.address_hash)?;
+        }
         if let ImportStanding::Left(removal) = row.standing {
             self.removed |= self.run.let_go(self.tx, contact, keyed, removal)?;
             self.counts.left += 1;

@@ -29,6 +29,7 @@ const SQLITE: &[Step] = &[
     (6, "compiled_messages", include_str!("../migrations/sqlite/0006_compiled_messages.sql")),
     (7, "copies", include_str!("../migrations/sqlite/0007_copies.sql")),
     (8, "begun_means_the_same", include_str!("../migrations/sqlite/0008_begun_means_the_same.sql")),
+    (9, "kept_removals", include_str!("../migrations/sqlite/0009_kept_removals.sql")),
 ];
 
 /// The same versions: the first release that knew PostgreSQL was of version 2.
@@ -44,10 +45,11 @@ const POSTGRES: &[Step] = &[
         "begun_means_the_same",
         include_str!("../migrations/postgres/0008_begun_means_the_same.sql"),
     ),
+    (9, "kept_removals", include_str!("../migrations/postgres/0009_kept_removals.sql")),
 ];
 
 /// The version that this release brings a store to.
-pub(crate) const KNOWN: i64 = 8;
+pub(crate) const KNOWN: i64 = 9;
 
 /// Two nodes that start together migrate one after the other. Any number, the same for ever.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7409112025)";

@@ -103,6 +103,10 @@ contract! {
         an_address_without_a_contact_is_suppressed,
         an_unsubscribe_counts_once_per_campaign_and_contact,
         an_unknown_contact_changes_nothing,
+        who_left_while_unknown_has_left_when_they_are_imported,
+        who_left_one_topic_while_unknown_gets_the_others,
+        who_left_by_an_old_link_is_sought_among_the_contacts,
+        of_an_erased_person_no_removal_is_kept,
     }
     people {
         contacts_come_by_page_with_their_topics,

@@ -217,6 +217,12 @@ impl FromValue for String {
     }
 }
 
+impl<const N: usize> FromValue for [u8; N] {
+    fn from_value(value: Value<'_>) -> Option<Self> {
+        if let Value::Bytes(bytes) = value { bytes.try_into().ok() } else { None }
+    }
+}
+
 impl<T: FromValue> FromValue for Option<T> {
     fn from_value(value: Value<'_>) -> Option<Self> {
         if value == Value::Null { Some(None) } else { T::from_value(value).map(Some) }

@@ -2,16 +2,22 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use model::{CampaignId, ContactId, LinkSlot};
+use model::{AddressCode, CampaignId, ContactId, LinkSlot};
 
-/// Characters in every token.
+/// Characters in every token but those of links to leave by.
 pub const LEN: usize = 42;
-/// Bytes in every token before base64: key id, tag, ciphertext.
-pub(crate) const BYTES: usize = 1 + TAG_BYTES + CLAIM_BYTES;
+/// Characters in the token of a link to leave by; those of releases before 0.3 have [`LEN`].
+pub const UNSUBSCRIBE_LEN: usize = 48;
+/// Bytes in a token before base64, beside what it says: key id, tag.
+pub(crate) const FRAME_BYTES: usize = 1 + TAG_BYTES;
 pub(crate) const TAG_BYTES: usize = 16;
 /// Campaign with 44 bits, contact with 52, link slot with 16. The contact's highest four stand before
 /// the campaign: both had 48 bits once, and no token of that time had any of these four set.
 pub(crate) const CLAIM_BYTES: usize = 14;
+/// The same, and the address's code.
+pub(crate) const UNSUBSCRIBE_CLAIM_BYTES: usize = CLAIM_BYTES + AddressCode::BYTES;
+/// Bytes in the longest token before base64.
+const MOST_BYTES: usize = FRAME_BYTES + UNSUBSCRIBE_CLAIM_BYTES;
 
 /// What a token may be used for. One made for one purpose never opens for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -55,6 +61,18 @@ pub struct Claims {
     pub slot: LinkSlot,
 }
 
+/// What the token of a link to leave by says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct UnsubscribeClaims {
+    /// The campaign the message belongs to.
+    pub campaign: CampaignId,
+    /// The contact the message was made for; 0 in a test message.
+    pub contact: ContactId,
+    /// By which their address is known again when the contact is not: the store may be an older one.
+    /// Nothing in a token of a release before 0.3.
+    pub address: Option<AddressCode>,
+}
+
 /// A campaign id that does not fit 44 bits, or a contact id that does not fit 52.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an id is negative or too large for a link")]
@@ -64,7 +82,7 @@ pub struct OutOfRange;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Rejected {
     /// Not base64url, or of another length.
-    #[error("not {LEN} characters of base64url")]
+    #[error("not {LEN} or {UNSUBSCRIBE_LEN} characters of base64url")]
     Malformed,
     /// Made by nobody who holds a key of this ring, or for another purpose.
     #[error("sealed by no key of this ring for this purpose")]
@@ -73,31 +91,37 @@ pub enum Rejected {
 
 /// A finished token.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Token([u8; LEN]);
+pub struct Token {
+    letters: [u8; UNSUBSCRIBE_LEN],
+    length: usize,
+}
 
 impl Token {
-    pub(crate) fn encode(bytes: &[u8; BYTES]) -> Self {
-        let mut text = [0; LEN];
-        // 31 bytes always give 42 characters, so the slice is never too small.
-        let _ = URL_SAFE_NO_PAD.encode_slice(bytes, &mut text);
-        Self(text)
+    /// Of at most [`MOST_BYTES`].
+    pub(crate) fn encode(bytes: &[u8]) -> Self {
+        let mut letters = [0; UNSUBSCRIBE_LEN];
+        // 36 bytes give 48 characters, so the slice is never too small.
+        let length = URL_SAFE_NO_PAD.encode_slice(bytes, &mut letters).unwrap_or_default();
+        Self { letters, length }
     }
 
-    pub(crate) fn decode(text: &str) -> Result<[u8; BYTES], Rejected> {
-        if text.len() != LEN {
+    /// The bytes of a token and how many there are.
+    pub(crate) fn decode(text: &str) -> Result<([u8; MOST_BYTES], usize), Rejected> {
+        if text.len() != LEN && text.len() != UNSUBSCRIBE_LEN {
             return Err(Rejected::Malformed);
         }
-        let mut bytes = [0; BYTES];
-        match URL_SAFE_NO_PAD.decode_slice(text, &mut bytes) {
-            Ok(BYTES) => Ok(bytes),
-            _ => Err(Rejected::Malformed),
-        }
+        let mut bytes = [0; MOST_BYTES];
+        let length = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes);
+        Ok((bytes, length.map_err(|_| Rejected::Malformed)?))
     }
 
     /// The token as it stands in a URL: letters, digits, `-` and `_`.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or_default()
+        self.letters
+            .get(..self.length)
+            .and_then(|it| std::str::from_utf8(it).ok())
+            .unwrap_or_default()
     }
 }
 
@@ -138,6 +162,25 @@ impl Claims {
             contact: ContactId((high >> CAMPAIGN_BITS) << CONTACT_LOW_BITS | low),
             slot: LinkSlot(u16::from_be_bytes([m, n])),
         }
+    }
+}
+
+impl UnsubscribeClaims {
+    fn claims(self) -> Claims {
+        Claims { campaign: self.campaign, contact: self.contact, slot: LinkSlot(0) }
+    }
+
+    /// As [`Claims::to_bytes`], with the code behind it if there is one.
+    pub(crate) fn to_bytes(self) -> Result<([u8; UNSUBSCRIBE_CLAIM_BYTES], usize), OutOfRange> {
+        let mut bytes = [0; UNSUBSCRIBE_CLAIM_BYTES];
+        bytes[..CLAIM_BYTES].copy_from_slice(&self.claims().to_bytes()?);
+        let Some(AddressCode(code)) = self.address else { return Ok((bytes, CLAIM_BYTES)) };
+        bytes[CLAIM_BYTES..].copy_from_slice(&code);
+        Ok((bytes, UNSUBSCRIBE_CLAIM_BYTES))
+    }
+
+    pub(crate) fn new(claims: Claims, address: Option<AddressCode>) -> Self {
+        Self { campaign: claims.campaign, contact: claims.contact, address }
     }
 }
 

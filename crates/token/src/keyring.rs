@@ -10,10 +10,14 @@ use base64::engine::general_purpose::STANDARD;
 use cmac::Cmac;
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac as _};
+use model::AddressCode;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::codec::{BYTES, CLAIM_BYTES, Claims, OutOfRange, Purpose, Rejected, TAG_BYTES, Token};
+use crate::codec::{
+    CLAIM_BYTES, Claims, FRAME_BYTES, OutOfRange, Purpose, Rejected, TAG_BYTES, Token,
+    UNSUBSCRIBE_CLAIM_BYTES, UnsubscribeClaims,
+};
 use crate::segment::token_in;
 
 const SECRET_BYTES: usize = 32;
@@ -157,12 +161,25 @@ impl Keyring {
         Zeroizing::new(text)
     }
 
-    /// Makes the token that says `claims`, good for `purpose` alone, with the newest key.
+    /// Makes the token that says `claims`, good for `purpose` alone, with the newest key. Links to
+    /// leave by are made with [`Self::seal_unsubscribe`].
     ///
     /// # Errors
     /// When an id does not fit.
     pub fn seal(&self, purpose: Purpose, claims: Claims) -> Result<Token, OutOfRange> {
-        let mut plain = claims.to_bytes()?;
+        self.sealed(purpose, &mut claims.to_bytes()?)
+    }
+
+    /// Makes the token of a link to leave by, which also says the address's code.
+    ///
+    /// # Errors
+    /// When an id does not fit.
+    pub fn seal_unsubscribe(&self, claims: UnsubscribeClaims) -> Result<Token, OutOfRange> {
+        let (mut plain, length) = claims.to_bytes()?;
+        self.sealed(Purpose::Unsubscribe, plain.get_mut(..length).ok_or(OutOfRange)?)
+    }
+
+    fn sealed(&self, purpose: Purpose, plain: &mut [u8]) -> Result<Token, OutOfRange> {
         // A message that is tried again after a rotation keeps its Message-ID, so those are made
         // with the oldest key; they open nothing.
         let key = match purpose {
@@ -174,13 +191,14 @@ impl Keyring {
         let header: [&[u8]; 1] = [&[key.id]];
         let tag = key
             .cipher(purpose)
-            .encrypt_inout_detached(header, plain.as_mut_slice().into())
+            .encrypt_inout_detached(header, (&mut *plain).into())
             .map_err(|_| OutOfRange)?;
-        let mut bytes = [0; BYTES];
+        let mut bytes = [0; FRAME_BYTES + UNSUBSCRIBE_CLAIM_BYTES];
         bytes[0] = key.id;
-        bytes[1..=TAG_BYTES].copy_from_slice(&tag);
-        bytes[1 + TAG_BYTES..].copy_from_slice(&plain);
-        Ok(Token::encode(&bytes))
+        bytes[1..FRAME_BYTES].copy_from_slice(&tag);
+        let token = bytes.get_mut(..FRAME_BYTES + plain.len()).ok_or(OutOfRange)?;
+        token[FRAME_BYTES..].copy_from_slice(plain);
+        Ok(Token::encode(token))
     }
 
     /// What the token says, if a key of this ring made it for `purpose`.
@@ -188,26 +206,56 @@ impl Keyring {
     /// # Errors
     /// Malformed or forged; the caller treats both alike.
     pub fn open(&self, purpose: Purpose, token: &str) -> Result<Claims, Rejected> {
-        let bytes = Token::decode(token)?;
-        let (&[id], rest) = bytes.split_first_chunk::<1>().ok_or(Rejected::Malformed)?;
-        let (tag, sealed) = rest.split_first_chunk::<TAG_BYTES>().ok_or(Rejected::Malformed)?;
-        let mut plain: [u8; CLAIM_BYTES] = sealed.try_into().map_err(|_| Rejected::Malformed)?;
+        match self.opened(purpose, token)? {
+            (claims, None) => Ok(claims),
+            (_, Some(_)) => Err(Rejected::Malformed),
+        }
+    }
+
+    /// What the token of a link to leave by says, in the form of this release or of earlier ones.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_unsubscribe(&self, token: &str) -> Result<UnsubscribeClaims, Rejected> {
+        let (claims, address) = self.opened(Purpose::Unsubscribe, token)?;
+        Ok(UnsubscribeClaims::new(claims, address))
+    }
+
+    fn opened(
+        &self,
+        purpose: Purpose,
+        token: &str,
+    ) -> Result<(Claims, Option<AddressCode>), Rejected> {
+        let (mut bytes, length) = Token::decode(token)?;
+        let bytes = bytes.get_mut(..length).ok_or(Rejected::Malformed)?;
+        let (&mut [id], rest) = bytes.split_first_chunk_mut::<1>().ok_or(Rejected::Malformed)?;
+        let (tag, sealed) = rest.split_first_chunk_mut::<TAG_BYTES>().ok_or(Rejected::Malformed)?;
         let key = self.keys.iter().find(|key| key.id == id).ok_or(Rejected::Forged)?;
         let header: [&[u8]; 1] = [&[id]];
         key.cipher(purpose)
-            .decrypt_inout_detached(header, plain.as_mut_slice().into(), tag.into())
+            .decrypt_inout_detached(header, (&mut *sealed).into(), (&*tag).into())
             .map_err(|_| Rejected::Forged)?;
-        Ok(Claims::from_bytes(plain))
+        let (claims, rest) =
+            sealed.split_first_chunk::<CLAIM_BYTES>().ok_or(Rejected::Malformed)?;
+        let address = rest.first_chunk().copied().map(AddressCode);
+        Ok((Claims::from_bytes(*claims), address))
     }
 
-    /// The same for a path segment as it arrives, with whatever was done to it on the way: letters
-    /// may be percent-encoded, and what stands behind the token is left out.
+    /// As [`Self::open`] for a path segment as it arrives, with whatever was done to it on the way:
+    /// letters may be percent-encoded, and what stands behind the token is left out.
     ///
     /// # Errors
     /// As [`Self::open`].
     pub fn open_segment(&self, purpose: Purpose, segment: &str) -> Result<Claims, Rejected> {
-        let token = token_in(segment)?;
-        self.open(purpose, std::str::from_utf8(&token).map_err(|_| Rejected::Malformed)?)
+        self.open(purpose, token_in(segment)?.as_str())
+    }
+
+    /// As [`Self::open_unsubscribe`] for a path segment as it arrives.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_unsubscribe_segment(&self, segment: &str) -> Result<UnsubscribeClaims, Rejected> {
+        self.open_unsubscribe(token_in(segment)?.as_str())
     }
 
     /// What stands behind a visitor's random id in a cookie: AES-CMAC (RFC 4493), cut to 64 bits.
@@ -244,6 +292,14 @@ impl Keyring {
     }
 }
 
+impl Keyring {
+    /// The code by which an address is known again, from its comparison key.
+    #[must_use]
+    pub fn address_code(&self, address_key: &str) -> AddressCode {
+        AddressCode::of(&self.address_hash(address_key))
+    }
+}
+
 impl std::fmt::Debug for Keyring {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Keyring({} keys)", self.keys.len())
@@ -262,138 +318,4 @@ fn secret_from(text: &str) -> Option<Zeroizing<[u8; SECRET_BYTES]>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use model::{CampaignId, ContactId, LinkSlot};
-    use proptest::prelude::*;
-
-    const CLAIMS: Claims =
-        Claims { campaign: CampaignId(7), contact: ContactId(123_456), slot: LinkSlot(3) };
-
-    fn ring() -> Keyring {
-        Keyring::generate().unwrap()
-    }
-
-    #[test]
-    fn a_token_is_short_opaque_and_always_the_same() {
-        let ring = ring();
-        let token = ring.seal(Purpose::Click, CLAIMS).unwrap();
-        assert_eq!(token.as_str().len(), crate::LEN);
-        assert!(token.as_str().len() <= 48);
-        assert_eq!(ring.seal(Purpose::Click, CLAIMS).unwrap(), token);
-        let next = Claims { contact: ContactId(123_457), ..CLAIMS };
-        let other = ring.seal(Purpose::Click, next).unwrap();
-        let same =
-            token.as_str().bytes().zip(other.as_str().bytes()).skip(2).filter(|(a, b)| a == b);
-        assert!(same.count() < 12, "neighbouring contacts must not have look-alike tokens");
-    }
-
-    #[test]
-    fn a_token_opens_only_for_its_purpose() {
-        let ring = ring();
-        for made_for in Purpose::ALL {
-            let token = ring.seal(made_for, CLAIMS).unwrap();
-            for used_for in Purpose::ALL {
-                let expect = if made_for == used_for { Ok(CLAIMS) } else { Err(Rejected::Forged) };
-                assert_eq!(ring.open(used_for, token.as_str()), expect);
-            }
-        }
-    }
-
-    #[test]
-    fn a_visitor_is_whoever_brings_our_code_before_and_after_a_rotation() {
-        let old = ring();
-        let (id, other) = ([7; 16], [8; 16]);
-        let code = old.visitor_code(&id);
-        let new = old.rotated().unwrap();
-        assert!(old.is_visitor(&id, &code) && new.is_visitor(&id, &code));
-        assert_ne!(new.visitor_code(&id), code);
-        assert!(!old.is_visitor(&other, &code) && !old.is_visitor(&id, &[0; 8]));
-        assert!(!ring().is_visitor(&id, &code), "another installation's");
-    }
-
-    #[test]
-    fn a_token_opens_with_whatever_is_glued_to_it() {
-        let ring = ring();
-        let token = ring.seal(Purpose::Unsubscribe, CLAIMS).unwrap();
-        let token = token.as_str();
-        for segment in [format!("{token}."), format!("%{:02x}{}", token.as_bytes()[0], &token[1..])]
-        {
-            assert_eq!(ring.open_segment(Purpose::Unsubscribe, &segment), Ok(CLAIMS), "{segment}");
-            assert_eq!(ring.open_segment(Purpose::Click, &segment), Err(Rejected::Forged));
-        }
-        assert_eq!(ring.open_segment(Purpose::View, &token[1..]), Err(Rejected::Malformed));
-    }
-
-    #[test]
-    fn old_tokens_open_after_rotation_and_new_ones_use_the_new_key() {
-        let old = ring();
-        let token = old.seal(Purpose::View, CLAIMS).unwrap();
-        let new = old.rotated().unwrap();
-        assert_eq!(new.open(Purpose::View, token.as_str()), Ok(CLAIMS));
-        let fresh = new.seal(Purpose::View, CLAIMS).unwrap();
-        assert_ne!(fresh, token);
-        assert_eq!(old.open(Purpose::View, fresh.as_str()), Err(Rejected::Forged));
-        let id = |ring: &Keyring| ring.seal(Purpose::Message, CLAIMS).unwrap();
-        assert_eq!(id(&old), id(&new), "a message tried again keeps its Message-ID");
-        assert_eq!(old.address_hash("a@b.example"), new.address_hash("a@b.example"));
-    }
-
-    #[test]
-    fn a_ring_survives_its_file_and_bad_files_are_named() {
-        let ring = ring().rotated().unwrap();
-        let again = Keyring::parse(&ring.to_text()).unwrap();
-        let token = ring.seal(Purpose::View, CLAIMS).unwrap();
-        assert_eq!(again.seal(Purpose::View, CLAIMS).unwrap(), token);
-        assert_eq!(again.address_hash("x"), ring.address_hash("x"));
-        assert_eq!(Keyring::parse("# no\nkey 1").unwrap_err(), KeyringProblem::BadLine { line: 2 });
-        assert_eq!(Keyring::parse("").unwrap_err(), KeyringProblem::Missing { what: "token" });
-        let line = ring.to_text().lines().find(|l| l.starts_with("token")).unwrap().to_owned();
-        let twice = format!("{line}\n{line}");
-        assert_eq!(Keyring::parse(&twice).unwrap_err(), KeyringProblem::Twice { id: 2 });
-    }
-
-    #[test]
-    fn ids_that_do_not_fit_are_refused() {
-        for (campaign, contact) in [(7, -1), (7, 1 << 52), (-1, 7), (1 << 44, 7)] {
-            let (campaign, contact) = (CampaignId(campaign), ContactId(contact));
-            let claims = Claims { campaign, contact, ..CLAIMS };
-            assert_eq!(ring().seal(Purpose::View, claims).unwrap_err(), OutOfRange);
-        }
-    }
-
-    #[test]
-    fn a_token_of_the_first_release_says_what_it_said() {
-        const KEYS: &str = "token 1 AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=\n\
-            address AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=";
-        // Made by 0.1.0 with these keys.
-        const TOKEN: &str = "Abf_98T8tJndbBd_5L9V85GjUzkj2qzDvoWTVdo-6A";
-        assert_eq!(Keyring::parse(KEYS).unwrap().open(Purpose::Click, TOKEN), Ok(CLAIMS));
-    }
-
-    proptest! {
-        #[test]
-        fn what_is_sealed_opens(campaign in 0i64..1 << 44, contact in 0i64..1 << 52, slot: u16) {
-            let ring = ring();
-            let claims = Claims { campaign: CampaignId(campaign), contact: ContactId(contact), slot: LinkSlot(slot) };
-            let token = ring.seal(Purpose::Click, claims).unwrap();
-            prop_assert_eq!(ring.open(Purpose::Click, token.as_str()), Ok(claims));
-        }
-
-        #[test]
-        fn a_changed_token_never_opens(at in 0usize..crate::LEN, to in "[A-Za-z0-9_-]") {
-            let ring = ring();
-            let token = ring.seal(Purpose::Click, CLAIMS).unwrap();
-            let mut forged = token.as_str().to_owned();
-            forged.replace_range(at..=at, &to);
-            if forged != token.as_str() {
-                prop_assert!(ring.open(Purpose::Click, &forged).is_err());
-            }
-        }
-
-        #[test]
-        fn no_text_panics(text in "\\PC{0,60}") {
-            prop_assert!(ring().open(Purpose::View, &text).is_err());
-        }
-    }
-}
+mod tests;

@@ -7,11 +7,15 @@
 //!
 //! A token is `key id (1 byte) || AES-SIV tag (16) || ciphertext (14)`, base64url without padding:
 //! 42 characters. AES-SIV (RFC 5297) is deterministic and safe without a nonce; each purpose has
-//! a key of its own, derived with HKDF (RFC 5869).
+//! a key of its own, derived with HKDF (RFC 5869). A link to leave by says 5 bytes more, a part of
+//! the address's keyed hash, and so has 48 characters: it must work also for a store that does not
+//! know the contact any more.
 
 mod codec;
 mod keyring;
 mod segment;
 
-pub use codec::{Claims, LEN, OutOfRange, Purpose, Rejected, Token};
+pub use codec::{
+    Claims, LEN, OutOfRange, Purpose, Rejected, Token, UNSUBSCRIBE_LEN, UnsubscribeClaims,
+};
 pub use keyring::{Keyring, KeyringProblem, VISITOR_CODE_BYTES};

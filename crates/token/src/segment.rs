@@ -4,18 +4,33 @@
 //! stop or bracket of the sentence around it, `&amp;utm_source=x`. None of that makes a token
 //! authentic that is not: what is found is opened like any other.
 
-use crate::codec::{LEN, Rejected};
+use crate::codec::{LEN, Rejected, UNSUBSCRIBE_LEN};
+
+/// Letters that may be a token: as many as one has, with nothing behind them that could be another.
+pub(crate) struct FoundToken {
+    letters: [u8; UNSUBSCRIBE_LEN],
+    length: usize,
+}
+
+impl FoundToken {
+    pub(crate) fn as_str(&self) -> &str {
+        let found = self.letters.get(..self.length).map(std::str::from_utf8);
+        // They are ASCII.
+        found.and_then(Result::ok).unwrap_or_default()
+    }
+}
 
 /// The token at the front of a path segment.
-pub(crate) fn token_in(segment: &str) -> Result<[u8; LEN], Rejected> {
-    let mut letters = Letters(segment.as_bytes());
-    let mut token = [0; LEN];
-    for place in &mut token {
-        *place = letters.next().filter(is_of_token).ok_or(Rejected::Malformed)?;
+pub(crate) fn token_in(segment: &str) -> Result<FoundToken, Rejected> {
+    let mut found = FoundToken { letters: [0; UNSUBSCRIBE_LEN], length: 0 };
+    for letter in Letters(segment.as_bytes()).take_while(is_of_token) {
+        let place = found.letters.get_mut(found.length).ok_or(Rejected::Malformed)?;
+        *place = letter;
+        found.length += 1;
     }
-    match letters.next().filter(is_of_token) {
-        None => Ok(token),
-        Some(_) => Err(Rejected::Malformed),
+    match found.length {
+        LEN | UNSUBSCRIBE_LEN => Ok(found),
+        _ => Err(Rejected::Malformed),
     }
 }
 
@@ -53,16 +68,19 @@ mod tests {
     use super::*;
 
     const TOKEN: &str = "AbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLM-_7";
+    const LONGER: &str = "AbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLM-_7890123";
 
     fn found(segment: &str) -> Option<String> {
-        token_in(segment).ok().map(|token| String::from_utf8(token.to_vec()).unwrap())
+        token_in(segment).ok().map(|token| token.as_str().to_owned())
     }
 
     #[test]
     fn what_is_glued_to_a_token_does_not_hide_it() {
         for end in ["", ".gif", ".", ")", ">", "&amp;x=1", "%20", "%2e", "/", ",", "\"", "%", "%4"]
         {
-            assert_eq!(found(&format!("{TOKEN}{end}")).as_deref(), Some(TOKEN), "{end}");
+            for token in [TOKEN, LONGER] {
+                assert_eq!(found(&format!("{token}{end}")).as_deref(), Some(token), "{end}");
+            }
         }
     }
 
@@ -74,6 +92,8 @@ mod tests {
             assert_eq!(found(wrong), None, "{wrong}");
         }
         assert_eq!(found(&TOKEN.replace('k', ".")), None);
+        assert_eq!(found(&LONGER[1..]), None);
+        assert_eq!(found(&format!("{LONGER}%5f")), None);
     }
 
     proptest! {

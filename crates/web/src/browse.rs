@@ -11,7 +11,6 @@ use axum::extract::State;
 use axum::http::header::{CONTENT_SECURITY_POLICY, HeaderValue};
 use axum::response::{IntoResponse as _, Response};
 use campaign::{CampaignError, Messages};
-use token::Purpose;
 
 use crate::link_segment::LinkSegment;
 use crate::recipient::{Holder, NoHolder, PublicParts};
@@ -22,7 +21,7 @@ pub(crate) async fn show(
     Extension(messages): Extension<Arc<Option<Messages>>>,
     LinkSegment(token): LinkSegment,
 ) -> Response {
-    let holder = match parts.holder(Purpose::Browse, &token).await {
+    let holder = match parts.reader(&token).await {
         Ok(holder) => holder,
         Err(why) => return parts.without_holder(&why),
     };

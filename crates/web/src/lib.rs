@@ -22,6 +22,7 @@ mod recipient;
 mod report_page;
 mod respond;
 mod serve;
+mod standing;
 
 pub use desk::{AdminParts, admin_router};
 pub use health::{HealthParts, health_router};

@@ -4,7 +4,8 @@
 //! with the same end; a one-click POST needs no cookie, no login and gets no redirect (RFC 8058
 //! section 3.2); whatever is wrong with a token, the answer is the same page. All acts go through
 //! `audience`. The token is the authority, so there is nothing for a forged request to ride on.
-//! Leaving works while the store is away: nothing but the token is needed for it.
+//! Leaving works while the store is away, or is an older copy that knows nothing of the recipient:
+//! nothing but the token is needed for it.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -19,13 +20,14 @@ use axum::response::Response;
 use axum::routing::get;
 use axum::{Extension, Router};
 use campaign::Messages;
-use model::{CampaignId, ContactId, EmailAddress, Removal, SubscriptionState, Timestamp};
+use model::{CampaignId, ContactId, EmailAddress, Removal, Timestamp};
 use store::{Contact, Store, StoreError, Topic};
-use token::{Claims, Keyring, Purpose};
+use token::{Claims, Keyring, Purpose, UnsubscribeClaims};
 use tokio::time::timeout;
 
 use crate::form::{Wish, wish};
 use crate::link_segment::LinkSegment;
+use crate::standing::{Standing, standing};
 use crate::{assets, browse, headers, health, respond};
 
 /// Our form has one short field, a one-click body 26 bytes; multipart adds a few hundred.
@@ -109,10 +111,10 @@ struct NoticePage<'a> {
 /// Who holds the link, and which message it came with.
 pub(crate) struct Holder {
     /// That found them.
-    store: Store,
+    pub(crate) store: Store,
     pub(crate) contact: Contact,
     pub(crate) campaign: CampaignId,
-    topic: Topic,
+    pub(crate) topic: Topic,
 }
 
 /// Why a page about a holder can't be shown.
@@ -126,36 +128,43 @@ pub(crate) enum NoHolder {
 }
 
 impl PublicParts {
-    /// Opens a token for `purpose`.
-    fn open(&self, purpose: Purpose, token: &str) -> Result<Claims, NoHolder> {
-        let claims = self.keys.open_segment(purpose, token).map_err(|_| NoHolder::Unknown)?;
+    /// Opens the token of a link to leave by.
+    fn leaver(&self, token: &str) -> Result<UnsubscribeClaims, NoHolder> {
+        let claims = self.keys.open_unsubscribe_segment(token).map_err(|_| NoHolder::Unknown)?;
         if claims.contact == ContactId(0) || claims.campaign == CampaignId(0) {
             return Err(NoHolder::Test);
         }
         Ok(claims)
     }
 
-    /// Opens a token for `purpose` and finds whom it is about.
-    pub(crate) async fn holder(&self, purpose: Purpose, token: &str) -> Result<Holder, NoHolder> {
-        self.holder_of(self.open(purpose, token)?).await
+    /// Opens the token of a page to read and finds whom it is about.
+    pub(crate) async fn reader(&self, token: &str) -> Result<Holder, NoHolder> {
+        let opened = self.keys.open_segment(Purpose::Browse, token);
+        let Claims { contact, campaign, .. } = opened.map_err(|_| NoHolder::Unknown)?;
+        if contact == ContactId(0) || campaign == CampaignId(0) {
+            return Err(NoHolder::Test);
+        }
+        self.holder(contact, campaign).await
     }
 
-    async fn holder_of(&self, claims: Claims) -> Result<Holder, NoHolder> {
-        let found = |problem| NoHolder::Store(problem);
-        let known = self.find(claims).await.map_err(found)?;
+    async fn holder(&self, contact: ContactId, campaign: CampaignId) -> Result<Holder, NoHolder> {
+        let known = self.find(contact, campaign).await.map_err(NoHolder::Store)?;
         known.ok_or(NoHolder::Unknown)
     }
 
-    async fn find(&self, claims: Claims) -> Result<Option<Holder>, StoreError> {
+    async fn find(
+        &self,
+        contact: ContactId,
+        campaign: CampaignId,
+    ) -> Result<Option<Holder>, StoreError> {
         let Some(store) = self.store.clone() else {
             return Err(StoreError::Unreachable("it was not reached since the start".to_owned()));
         };
         in_time(async {
-            let contact = store.contact_find(claims.contact).await?;
-            let campaign = store.campaign_find(claims.campaign).await?;
-            let (Some(contact), Some(campaign)) = (contact, campaign) else { return Ok(None) };
-            let topic = store.topic_find(campaign.topic).await?;
-            let campaign = claims.campaign;
+            let contact = store.contact_find(contact).await?;
+            let found = store.campaign_find(campaign).await?;
+            let (Some(contact), Some(found)) = (contact, found) else { return Ok(None) };
+            let topic = store.topic_find(found.topic).await?;
             Ok(topic.map(|topic| Holder { store: store.clone(), contact, campaign, topic }))
         })
         .await
@@ -204,6 +213,12 @@ impl PublicParts {
         respond::try_later(&OutagePage { organisation })
     }
 
+    /// Whose link it is, nobody knows any more. It is one of ours, so they can leave by it.
+    fn nameless(&self) -> Response {
+        let organisation = &self.sender.organisation;
+        respond::page(StatusCode::OK, &OutagePage { organisation })
+    }
+
     fn try_later(&self) -> Response {
         respond::try_later(&NoticePage {
             organisation: &self.sender.organisation,
@@ -228,9 +243,14 @@ async fn nothing_here(State(parts): State<PublicParts>) -> Response {
 }
 
 async fn show(State(parts): State<PublicParts>, LinkSegment(token): LinkSegment) -> Response {
-    let holder = match parts.holder(Purpose::Unsubscribe, &token).await {
+    let claims = match parts.leaver(&token) {
+        Ok(claims) => claims,
+        Err(why) => return parts.without_holder(&why),
+    };
+    let holder = match parts.holder(claims.contact, claims.campaign).await {
         Ok(holder) => holder,
         Err(NoHolder::Store(problem)) => return parts.outage(&problem),
+        Err(NoHolder::Unknown) if claims.address.is_some() => return parts.nameless(),
         Err(why) => return parts.without_holder(&why),
     };
     match in_time(standing(&holder)).await {
@@ -248,24 +268,6 @@ async fn show(State(parts): State<PublicParts>, LinkSegment(token): LinkSegment)
     }
 }
 
-enum Standing {
-    Subscribed,
-    LeftTopic,
-    LeftEverything,
-}
-
-async fn standing(holder: &Holder) -> Result<Standing, StoreError> {
-    let store = &holder.store;
-    if store.suppression_reason(holder.contact.email.key()).await?.is_some() {
-        return Ok(Standing::LeftEverything);
-    }
-    let state = store.subscription_state(holder.contact.id, holder.topic.id).await?;
-    Ok(match state {
-        Some(SubscriptionState::Subscribed | SubscriptionState::Pending) => Standing::Subscribed,
-        Some(SubscriptionState::Unsubscribed) | None => Standing::LeftTopic,
-    })
-}
-
 async fn act(
     State(parts): State<PublicParts>,
     LinkSegment(token): LinkSegment,
@@ -273,7 +275,7 @@ async fn act(
     body: Bytes,
 ) -> Response {
     let wish = wish(&headers, body).await;
-    let claims = match parts.open(Purpose::Unsubscribe, &token) {
+    let claims = match parts.leaver(&token) {
         Ok(claims) => claims,
         Err(NoHolder::Test) if wish == Some(Wish::OneClick) => {
             return respond::text(
@@ -290,7 +292,7 @@ async fn act(
         },
         Some(Wish::LeaveTopic) => leave_and_show(&parts, claims, false).await,
         Some(Wish::LeaveEverything) => leave_and_show(&parts, claims, true).await,
-        Some(Wish::Return) => match parts.holder_of(claims).await {
+        Some(Wish::Return) => match parts.holder(claims.contact, claims.campaign).await {
             Ok(holder) => come_back(&parts, &holder).await,
             Err(why) => parts.without_holder(&why),
         },
@@ -303,16 +305,21 @@ async fn act(
     }
 }
 
-async fn leave_and_show(parts: &PublicParts, claims: Claims, everything: bool) -> Response {
+async fn leave_and_show(
+    parts: &PublicParts,
+    claims: UnsubscribeClaims,
+    everything: bool,
+) -> Response {
     let kept = match leave(parts, claims, everything, Removal::Page).await {
         Ok(kept) => kept,
         Err(problem) => return respond::away("leaving", &problem),
     };
-    if let RemovalKept::InStore(_) = kept {
-        match parts.holder_of(claims).await {
+    if let RemovalKept::InStore(left) = kept {
+        match parts.holder(claims.contact, claims.campaign).await {
             Ok(holder) => return parts.unsubscribed(&holder, everything),
             // It is done all the same.
             Err(NoHolder::Store(_)) => {}
+            Err(NoHolder::Unknown) if claims.address.is_some() || left.changed => {}
             Err(why) => return parts.without_holder(&why),
         }
     }
@@ -327,12 +334,13 @@ async fn leave_and_show(parts: &PublicParts, claims: Claims, everything: bool) -
 /// The token is enough for it: whom it is about and what they leave is looked up when it is done.
 async fn leave(
     parts: &PublicParts,
-    claims: Claims,
+    claims: UnsubscribeClaims,
     everything: bool,
     how: Removal,
 ) -> Result<RemovalKept, RemovalNotKept> {
-    let Claims { contact, campaign, .. } = claims;
-    parts.removals.leave(LinkRemoval { contact, campaign, everything, how, at: now() }).await
+    let UnsubscribeClaims { contact, campaign, address } = claims;
+    let at = now();
+    parts.removals.leave(LinkRemoval { contact, address, campaign, everything, how, at }).await
 }
 
 async fn come_back(parts: &PublicParts, holder: &Holder) -> Response {

@@ -20,7 +20,7 @@ use model::{
 use report::figures::thousands;
 use store::{ContactRow, Outcome, Settled, Store, StoreOptions};
 use tempfile::TempDir;
-use token::{Claims, Keyring, Purpose};
+use token::{Claims, Keyring, Purpose, UnsubscribeClaims};
 use tokio_util::sync::CancellationToken;
 use web::inbox::Inbox;
 use web::{AdminParts, HealthParts, PublicParts, admin_router, health_router, public_router};
@@ -281,6 +281,7 @@ async fn every_bad_link_gets_the_same_page_and_does_nothing() {
     let stranger = Keyring::generate().unwrap();
     let claims = Claims { campaign: house.campaign, contact: house.contact, slot: LinkSlot(0) };
     let forged = stranger.seal(Purpose::Unsubscribe, claims).unwrap();
+    // Of an earlier release, which did not say the address.
     let gone = Claims { contact: ContactId(4_711), ..claims };
     let gone = house.keys.seal(Purpose::Unsubscribe, gone).unwrap();
     let paths = [
@@ -304,6 +305,33 @@ async fn every_bad_link_gets_the_same_page_and_does_nothing() {
         }
     }
     assert_eq!(house.state().await, before);
+}
+
+#[tokio::test]
+async fn who_is_unknown_leaves_by_the_same_page_and_the_same_answer() {
+    let house = House::new().await;
+    let before = house.state().await;
+    let code = house.keys.address_code("ida@example.com");
+    let unknown = |campaign| {
+        let address = Some(code);
+        let claims = UnsubscribeClaims { campaign, contact: ContactId(4_711), address };
+        format!("/u/{}", house.keys.seal_unsubscribe(claims).unwrap().as_str())
+    };
+    for path in [unknown(house.campaign), unknown(CampaignId(9 << 24))] {
+        let page = ask(&house.public, Method::GET, &path, "", "").await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(page.body.contains("value=\"topic\""), "{}", page.body);
+        let known = house.post(&house.leave_link(), "List-Unsubscribe=One-Click").await;
+        house.post(&house.leave_link(), "scope=return").await;
+        let answer = house.post(&path, "List-Unsubscribe=One-Click").await;
+        assert_eq!((answer.status, &answer.body), (known.status, &known.body));
+        let left = house.post(&path, "scope=everything").await;
+        assert_eq!(left.status, StatusCode::OK);
+        assert!(left.body.contains("You have left everything"), "{}", left.body);
+    }
+    let kept = house.store.kept_removals_of(code).await.unwrap();
+    assert_eq!(kept.len(), 2, "the topic, and everything: {kept:?}");
+    assert_eq!(house.state().await.0, before.0);
 }
 
 #[tokio::test]

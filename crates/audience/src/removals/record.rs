@@ -1,7 +1,7 @@
 //! What stands in the journal of removals: `[version][kind]`, then little endian.
 
 use journal::Position;
-use model::{CampaignId, ContactId, Removal, Timestamp};
+use model::{AddressCode, CampaignId, ContactId, Removal, Timestamp};
 
 use super::LinkRemoval;
 
@@ -11,6 +11,8 @@ const BROUGHT: u8 = 2;
 
 const EVERYTHING: u8 = 1;
 const ONE_CLICK: u8 = 2;
+/// Numbers in a removal.
+const NUMBERS: usize = 3;
 
 /// No record is longer.
 pub(super) const MAX_BYTES: usize = 64;
@@ -39,6 +41,8 @@ impl RemovalRecord {
                 for number in [removal.contact.0, removal.campaign.0, removal.at.0] {
                     bytes.extend(number.to_le_bytes());
                 }
+                // Behind what releases before 0.3 know, which read it as far as that.
+                bytes.extend(removal.address.iter().flat_map(|code| code.0));
             }
             Self::Brought(to) => {
                 bytes.push(BROUGHT);
@@ -56,8 +60,13 @@ impl RemovalRecord {
                 let number = |at: usize| numbers.get(at * 8..)?.first_chunk().copied();
                 let number = |at| number(at).map(i64::from_le_bytes).ok_or(UnknownRecord);
                 let how = if flags & ONE_CLICK == 0 { Removal::Page } else { Removal::OneClick };
+                let address = match numbers.get(NUMBERS * 8..) {
+                    None | Some([]) => None,
+                    Some(code) => Some(AddressCode(*code.first_chunk().ok_or(UnknownRecord)?)),
+                };
                 Ok(Self::Removal(LinkRemoval {
                     contact: ContactId(number(0)?),
+                    address,
                     campaign: CampaignId(number(1)?),
                     everything: flags & EVERYTHING != 0,
                     how,
@@ -86,14 +95,34 @@ mod tests {
             for everything in [true, false] {
                 let (contact, campaign) = (ContactId(i64::MAX), CampaignId(7));
                 let at = Timestamp(-1);
-                let removal = LinkRemoval { contact, campaign, everything, how, at };
-                let record = RemovalRecord::Removal(removal);
-                assert_eq!(RemovalRecord::decode(&record.encode()), Ok(record));
-                assert!(record.encode().len() <= MAX_BYTES);
+                for address in [None, Some(AddressCode([0, 1, 2, 3, 0xff]))] {
+                    let removal = LinkRemoval { contact, address, campaign, everything, how, at };
+                    let record = RemovalRecord::Removal(removal);
+                    assert_eq!(RemovalRecord::decode(&record.encode()), Ok(record));
+                    assert!(record.encode().len() <= MAX_BYTES);
+                }
             }
         }
         let brought = RemovalRecord::Brought(Position { segment: 9, offset: 8 });
         assert_eq!(RemovalRecord::decode(&brought.encode()), Ok(brought));
+    }
+
+    #[test]
+    fn a_record_that_tells_no_address_is_as_earlier_releases_wrote_it() {
+        let mut bytes = vec![1, 1, 2];
+        for number in [7_i64, 3, 5] {
+            bytes.extend(number.to_le_bytes());
+        }
+        let removal = LinkRemoval {
+            contact: ContactId(7),
+            address: None,
+            campaign: CampaignId(3),
+            everything: false,
+            how: Removal::OneClick,
+            at: Timestamp(5),
+        };
+        assert_eq!(RemovalRecord::decode(&bytes), Ok(RemovalRecord::Removal(removal)));
+        assert_eq!(RemovalRecord::Removal(removal).encode(), bytes);
     }
 
     #[test]

@@ -8,8 +8,8 @@ use store::StoreError;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use super::RemovalJournal;
 use super::record::{MAX_BYTES, RemovalRecord, UnknownRecord};
+use super::{RemovalJournal, search};
 
 /// Between two tries while the store is away; it tries to reach a database by itself as well.
 const AGAIN: Duration = Duration::from_millis(250);
@@ -88,10 +88,17 @@ impl RemovalReplay {
         Self { removals, dir: dir.to_owned(), from, seen: Position::START, durable }
     }
 
-    /// Brings what waits and what comes, in order, until `shutdown`. What is left then is brought
-    /// at the next start.
+    /// Brings what waits and what comes, in order, until `shutdown`, and looks for people who left
+    /// by older links. What is left then is brought at the next start.
     pub async fn run(mut self, shutdown: CancellationToken) {
-        while shutdown.run_until_cancelled(self.round()).await.is_some() {}
+        let removals = self.removals.clone();
+        let bring = async {
+            loop {
+                self.round().await;
+            }
+        };
+        let both = async { tokio::join!(search::run(&removals), bring) };
+        shutdown.run_until_cancelled(both).await;
     }
 
     async fn round(&mut self) {

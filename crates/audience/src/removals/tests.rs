@@ -63,6 +63,7 @@ impl Room {
     fn of(&self, contact: i64) -> LinkRemoval {
         LinkRemoval {
             contact: id(contact),
+            address: None,
             campaign: self.campaign,
             everything: false,
             how: Removal::OneClick,
@@ -207,4 +208,58 @@ async fn removals_that_come_at_once_are_all_kept() {
     room.store.removals_caught_up(1);
     room.bring_all(replay).await;
     assert_eq!(room.state(2).await, Some(SubscriptionState::Unsubscribed));
+}
+
+/// As a link does that was mailed after the copy of the store was made which was put back.
+fn older(room: &Room, name: &str, campaign: CampaignId) -> LinkRemoval {
+    let address = Some(room.keys.address_code(&format!("{name}@example.com")));
+    LinkRemoval { contact: id(1_000_000), address, campaign, ..room.of(0) }
+}
+
+#[tokio::test]
+async fn who_left_by_a_link_of_before_a_restoration_has_left_under_their_new_number() {
+    let room = Room::new().await;
+    let (removals, replay) = room.open();
+    let stop = CancellationToken::new();
+    let running = tokio::spawn(replay.run(stop.clone()));
+    let kept = removals.leave(older(&room, "zoe", room.campaign)).await.unwrap();
+    assert_eq!(kept, RemovalKept::InStore(Left { changed: true }));
+    while room.state(2).await != Some(SubscriptionState::Unsubscribed) {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(room.state(1).await, Some(SubscriptionState::Subscribed));
+    stop.cancel();
+    running.await.unwrap();
+}
+
+#[tokio::test]
+async fn who_left_while_unknown_has_left_when_they_are_imported_also_by_the_journal() {
+    let room = Room::new().await;
+    let (removals, replay) = room.open();
+    let unknown = older(&room, "ida", CampaignId(0x0900_0001));
+    removals.writer.keep(&removals.waiting, unknown).await.unwrap();
+    room.bring_all(replay).await;
+    search::search(&room.store, &room.keys).await.unwrap();
+    let email = EmailAddress::parse("ida@example.com").unwrap();
+    let row = store::ImportRow {
+        address_hash: room.keys.address_hash(&email.key()),
+        ..ContactRow { email: email.clone(), attributes: BTreeMap::new() }.into()
+    };
+    let import = room.store.contacts_import(vec![row], Some(room.topic), "t".into(), AT);
+    let counts = import.await.unwrap();
+    // Nobody can say any more which topic it was.
+    assert_eq!((counts.added, counts.suppressed, counts.subscribed), (1, 1, 0));
+    assert_eq!(room.state(1).await, Some(SubscriptionState::Subscribed));
+}
+
+#[tokio::test]
+async fn a_contact_leaves_everything_by_a_campaign_that_the_store_does_not_know() {
+    let room = Room::new().await;
+    let (removals, _replay) = room.open();
+    let removal = LinkRemoval { campaign: CampaignId(0x0900_0001), ..room.of(1) };
+    let kept = removals.leave(removal).await.unwrap();
+    assert_eq!(kept, RemovalKept::InStore(Left { changed: true }));
+    assert_eq!(room.state(1).await, Some(SubscriptionState::Unsubscribed));
+    let reason = room.store.suppression_reason("mia@example.com".into()).await.unwrap();
+    assert_eq!(reason.as_deref(), Some("unsubscribed"));
 }

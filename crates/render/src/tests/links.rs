@@ -1,7 +1,7 @@
 //! Links and images: which are tracked, where they lead, what they are called in reports.
 
 use model::LinkSlot;
-use token::{Claims, Purpose};
+use token::{Claims, Purpose, UnsubscribeClaims};
 
 use super::{CAMPAIGN, CONTACT, Reader, compiled, html, keys, markdown};
 
@@ -65,7 +65,13 @@ fn every_token_says_what_it_is_for() {
     let reader = Reader::new("a@b.example", &[]);
     let claims = |slot| Claims { campaign: CAMPAIGN, contact: CONTACT, slot: LinkSlot(slot) };
     let tokens = |text: &str, before: &str| -> Vec<String> {
-        text.split(before).skip(1).map(|rest| rest[..token::LEN].to_owned()).collect()
+        let letter = |c: &char| c.is_ascii_alphanumeric() || "-_".contains(*c);
+        text.split(before).skip(1).map(|rest| rest.chars().take_while(letter).collect()).collect()
+    };
+    let to_leave_by = UnsubscribeClaims {
+        campaign: CAMPAIGN,
+        contact: CONTACT,
+        address: Some(keys().address_code("a@b.example")),
     };
     let open = |purpose, token: &String| keys().open(purpose, token).unwrap();
     for part in [reader.page(&compiled), reader.text(&compiled)] {
@@ -73,7 +79,7 @@ fn every_token_says_what_it_is_for() {
         let slots: Vec<Claims> = clicks.iter().map(|t| open(Purpose::Click, t)).collect();
         assert_eq!(slots, [claims(0), claims(1)]);
         let leave = tokens(&part, "https://mail.nordlicht.example/u/");
-        assert_eq!(open(Purpose::Unsubscribe, &leave[0]), claims(0));
+        assert_eq!(keys().open_unsubscribe(&leave[0]), Ok(to_leave_by));
         let browse = tokens(&part, "https://mail.nordlicht.example/v/");
         assert_eq!(open(Purpose::Browse, &browse[0]), claims(0));
     }
@@ -86,5 +92,5 @@ fn every_token_says_what_it_is_for() {
     let id = tokens(&message, "Message-ID: <");
     assert_eq!(open(Purpose::Message, &id[0]), claims(0));
     let leave = tokens(&message, "List-Unsubscribe: <https://mail.nordlicht.example/u/");
-    assert_eq!(open(Purpose::Unsubscribe, &leave[0]), claims(0));
+    assert_eq!(keys().open_unsubscribe(&leave[0]), Ok(to_leave_by));
 }

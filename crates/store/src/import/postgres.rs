@@ -3,15 +3,15 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use model::{ConsentKind, ContactId, Timestamp, TopicId};
+use model::{AddressCode, ConsentKind, ContactId, Timestamp, TopicId};
 
 use super::{ImportCounts, ImportRun, ImportStanding, Keyed, overwritten};
 use crate::StoreError;
 use crate::backend::postgres::Conversation;
 use crate::contacts::attributes_text;
-use crate::deliveries;
 use crate::sql::postgres_texts;
 use crate::tx::Tx;
+use crate::{deliveries, kept_removals};
 
 postgres_texts! {
     /// Looked up one by one: as a plain join, it went through all contacts for every batch.
@@ -30,6 +30,7 @@ postgres_texts! {
         FROM unnest($1::bigint[], $2::text[]) AS t (id, attributes) WHERE c.id = t.id";
     ERASED_HASHES = "SELECT address_hash FROM suppressions
         WHERE email_key IS NULL AND address_hash = ANY($1)";
+    KEPT_CODES = "SELECT DISTINCT address_code FROM kept_removals WHERE address_code = ANY($1)";
     SUPPRESSED_KEYS = "SELECT email_key FROM suppressions WHERE email_key = ANY($1)";
     SUBSCRIPTIONS_GRANT = "INSERT INTO subscriptions (topic_id, contact_id, state, changed_at)
         SELECT $1, t.contact_id, 'subscribed', $3 FROM unnest($2::bigint[]) AS t (contact_id)
@@ -51,11 +52,11 @@ pub(super) fn import(
     let rows = not_erased(bulk, rows, &mut counts)?;
     let keys: Vec<&str> = rows.iter().map(|(key, _)| key.as_str()).collect();
     let ids = keep(bulk, &rows, &keys, run.at, &mut counts)?;
+    let mut removed = let_go_kept(tx, bulk, &rows, &ids)?;
     let suppressed = bulk.rows(SUPPRESSED_KEYS, &[&keys])?;
     let suppressed: HashSet<&str> =
         suppressed.iter().map(|row| Ok(row.try_get(0)?)).collect::<Result<_, StoreError>>()?;
     let mut to_subscribe = Vec::new();
-    let mut removed = false;
     for (keyed, id) in rows.iter().zip(ids) {
         let (key, row) = keyed;
         match row.standing {
@@ -92,6 +93,29 @@ fn not_erased<'r>(
     let kept: Vec<&Keyed> = kept.collect();
     counts.erased = number(rows.len() - kept.len());
     Ok(kept)
+}
+
+/// Lets those go who have left while the store did not know them. Asked after the new contacts are
+/// kept, when nothing more is kept for people to come until this transaction ends.
+fn let_go_kept(
+    tx: &Tx<'_>,
+    bulk: &Conversation<'_>,
+    rows: &[&Keyed],
+    ids: &[i64],
+) -> Result<bool, StoreError> {
+    let codes: Vec<AddressCode> =
+        rows.iter().map(|(_, row)| AddressCode::of(&row.address_hash)).collect();
+    let asked: Vec<&[u8]> = codes.iter().map(|code| code.0.as_slice()).collect();
+    let kept = bulk.rows(KEPT_CODES, &[&asked])?;
+    let kept: HashSet<&[u8]> =
+        kept.iter().map(|row| Ok(row.try_get(0)?)).collect::<Result<_, StoreError>>()?;
+    let mut removed = false;
+    for (((key, row), id), code) in rows.iter().zip(ids).zip(&codes) {
+        if kept.contains(code.0.as_slice()) {
+            removed |= kept_removals::let_go_kept(tx, ContactId(*id), key, row.address_hash)?;
+        }
+    }
+    Ok(removed)
 }
 
 /// Keeps every row's contact; gives their ids in the order of the rows.

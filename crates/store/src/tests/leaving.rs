@@ -1,9 +1,9 @@
 //! Leaving and coming back.
 
-use model::{ContactId, Removal, SubscriptionState};
+use model::{AddressCode, ContactId, Removal, SubscriptionState};
 
-use super::world::{AT, World, hash_of, later};
-use crate::{Scope, Store};
+use super::world::{AT, World, email, hash_of, later, row};
+use crate::{ImportCounts, ImportRow, KeptRemoval, Scope, Store};
 
 async fn state(world: &World, contact: ContactId) -> Option<SubscriptionState> {
     world.store.subscription_state(contact, world.topic).await.unwrap()
@@ -148,4 +148,96 @@ pub(super) async fn an_unknown_contact_changes_nothing(store: Store) {
     assert!(!world.leave(nobody, Scope::Everything, None).await);
     assert!(!world.store.contact_return(nobody, world.topic, AT).await.unwrap());
     assert_eq!(world.store.removal_epoch(), 0);
+}
+
+/// Imports somebody whose address's hash stands for a contact that the store does not know.
+async fn bring(world: &World, text: &str, unknown: ContactId) -> (ImportCounts, ContactId) {
+    let row = ImportRow { address_hash: hash_of(unknown), ..ImportRow::from(row(text)) };
+    let address = row.contact.email.clone();
+    let (topic, source) = (Some(world.topic), "again".to_owned());
+    let counts = world.store.contacts_import(vec![row], topic, source, later(2)).await.unwrap();
+    (counts, world.store.contact_by_email(address).await.unwrap().unwrap().id)
+}
+
+async fn keep(world: &World, unknown: ContactId, scope: Scope) -> bool {
+    let (code, how) = (AddressCode::of(&hash_of(unknown)), Removal::OneClick);
+    world.store.removal_keep(code, scope, how, None, later(1)).await.unwrap().changed
+}
+
+async fn kept(world: &World, unknown: ContactId) -> Vec<KeptRemoval> {
+    world.store.kept_removals_of(AddressCode::of(&hash_of(unknown))).await.unwrap()
+}
+
+pub(super) async fn who_left_while_unknown_has_left_when_they_are_imported(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    for (number, scope) in [(7, Scope::Topic(world.topic)), (8, Scope::Everything)] {
+        let unknown = ContactId(number);
+        assert!(keep(&world, unknown, scope).await);
+        assert!(!keep(&world, unknown, scope).await, "the same again");
+        assert_eq!(kept(&world, unknown).await.len(), 1);
+        let epoch = world.store.removal_epoch();
+        let (counts, contact) = bring(&world, &format!("back{number}@x.org"), unknown).await;
+        assert_eq!((counts.added, counts.subscribed), (1, 0), "{scope:?}");
+        let left = (counts.kept_unsubscribed, counts.suppressed);
+        assert_eq!(left, if scope == Scope::Everything { (0, 1) } else { (1, 0) });
+        assert!(world.store.removal_epoch() > epoch);
+        let ledger = world.store.contact_consents(contact).await.unwrap();
+        let entries: Vec<_> = ledger.iter().map(|it| (it.granted, it.source.as_str())).collect();
+        assert_eq!(entries, [(false, "one-click")]);
+        assert_eq!(ledger[0].at, later(1));
+        assert_eq!(kept(&world, unknown).await, [], "it is kept with the contact now");
+        let (counts, _) = bring(&world, &format!("back{number}@x.org"), unknown).await;
+        assert_eq!((counts.unchanged, counts.subscribed), (0, 0), "{counts:?}");
+    }
+    // Their last word counts, also when the file is imported once more.
+    let back = world.store.contact_by_email(email("back7@x.org")).await.unwrap().unwrap().id;
+    assert!(world.store.contact_return(back, world.topic, later(3)).await.unwrap());
+    bring(&world, "back7@x.org", ContactId(7)).await;
+    assert_eq!(state(&world, back).await, Some(SubscriptionState::Subscribed));
+    assert_eq!(state(&world, world.contacts[0]).await, Some(SubscriptionState::Subscribed));
+}
+
+pub(super) async fn who_left_one_topic_while_unknown_gets_the_others(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    let offers = world.store.topic_ensure("offers".into(), "Offers".into()).await.unwrap();
+    assert!(keep(&world, ContactId(7), Scope::Topic(offers)).await);
+    let (counts, contact) = bring(&world, "back@x.org", ContactId(7)).await;
+    assert_eq!((counts.added, counts.subscribed), (1, 1));
+    assert_eq!(state(&world, contact).await, Some(SubscriptionState::Subscribed));
+    let left = world.store.subscription_state(contact, offers).await.unwrap();
+    assert_eq!(left, Some(SubscriptionState::Unsubscribed));
+}
+
+pub(super) async fn who_left_by_an_old_link_is_sought_among_the_contacts(store: Store) {
+    let world = World::with_contacts(store, 3).await;
+    let (code, wanted) = (AddressCode::of(&hash_of(ContactId(7))), world.contacts[1]);
+    assert!(keep(&world, ContactId(7), Scope::Topic(world.topic)).await);
+    assert_eq!(world.store.kept_removals_to_seek(10).await.unwrap(), [code]);
+    let page = world.store.contact_keys_page(world.contacts[0], 10).await.unwrap();
+    let (two, three) = ((wanted, "2@x.org".to_owned()), (world.contacts[2], "3@x.org".to_owned()));
+    assert_eq!(page, [two.clone(), three]);
+    let epoch = world.store.removal_epoch();
+    let hash = hash_of(ContactId(7));
+    assert!(world.store.kept_removals_apply(two.0, two.1.clone(), hash).await.unwrap());
+    assert!(world.store.removal_epoch() > epoch);
+    assert_eq!(state(&world, wanted).await, Some(SubscriptionState::Unsubscribed));
+    assert!(!world.store.kept_removals_apply(two.0, two.1, hash).await.unwrap());
+    // Whoever was found nowhere is not sought again, and kept for an import.
+    assert!(keep(&world, ContactId(8), Scope::Everything).await);
+    let codes = world.store.kept_removals_to_seek(10).await.unwrap();
+    world.store.kept_removals_sought(codes).await.unwrap();
+    assert_eq!(world.store.kept_removals_to_seek(10).await.unwrap(), []);
+    assert!(!keep(&world, ContactId(8), Scope::Everything).await);
+    assert_eq!(world.store.kept_removals_to_seek(10).await.unwrap(), []);
+    assert_eq!(bring(&world, "late@x.org", ContactId(8)).await.0.suppressed, 1);
+}
+
+pub(super) async fn of_an_erased_person_no_removal_is_kept(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    let hash = hash_of(ContactId(7));
+    assert!(keep(&world, ContactId(7), Scope::Everything).await);
+    world.store.address_erase("gone@x.org".into(), hash, AT).await.unwrap();
+    assert_eq!(kept(&world, ContactId(7)).await, []);
+    assert!(!keep(&world, ContactId(7), Scope::Everything).await);
+    assert_eq!(kept(&world, ContactId(7)).await, []);
 }

@@ -19,6 +19,7 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
     ("consents", "id", "contact_id, kind, topic_id, granted, source, campaign_id, at"),
     ("suppressions", "address_hash", "email_key, reason, at"),
     ("removal_epochs", "id", "epoch"),
+    ("kept_removals", "address_code, topic_id", "source, campaign_id, at, sought"),
     ("announcements", "id", "name, version, subject, source, created_at"),
     (
         "campaigns",

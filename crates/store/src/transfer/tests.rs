@@ -82,6 +82,8 @@ impl Populated {
         store.node_leave(node, "host-1".into()).await.unwrap();
         let world = World::with_contacts(store, 7).await;
         world.import("zoe@x.org name=Zoë city=Zürich").await;
+        let (code, how) = (model::AddressCode([7; 5]), model::Removal::OneClick);
+        world.store.removal_keep(code, Scope::Everything, how, None, AT).await.unwrap();
         let campaign = world.started().await;
         let (store, contacts) = (&world.store, &world.contacts);
         let claimed = world.claim(campaign, 4).await;

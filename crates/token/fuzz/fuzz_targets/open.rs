@@ -8,8 +8,8 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use model::{CampaignId, ContactId, LinkSlot};
-use token::{Claims, Keyring, Purpose};
+use model::{AddressCode, CampaignId, ContactId, LinkSlot};
+use token::{Claims, Keyring, Purpose, UnsubscribeClaims};
 
 const PURPOSES: [Purpose; 5] =
     [Purpose::View, Purpose::Click, Purpose::Unsubscribe, Purpose::Browse, Purpose::Message];
@@ -30,6 +30,10 @@ fuzz_target!(|bytes: &[u8]| {
             assert_eq!(sealed.as_str(), text, "one token has one spelling");
         }
     }
+    if let Ok(claims) = RING.open_unsubscribe(text) {
+        let sealed = RING.seal_unsubscribe(claims).expect("claims that opened fit a token");
+        assert_eq!(sealed.as_str(), text, "one token has one spelling");
+    }
     if let Ok(ring) = Keyring::parse(text) {
         let again = Keyring::parse(&ring.to_text()).expect("a ring reads what it wrote");
         assert_eq!(*again.to_text(), *ring.to_text());
@@ -48,12 +52,23 @@ fn one_changed_character(bytes: &[u8]) {
     };
     let token = RING.seal(purpose, claims).expect("small ids fit a token");
     assert_eq!(RING.open(purpose, token.as_str()), Ok(claims));
-    let mut changed = token.as_str().as_bytes().to_vec();
+    if let Some(text) = changed(token.as_str(), at, character) {
+        assert!(RING.open(purpose, &text).is_err(), "{text} opened");
+    }
+    let address = Some(AddressCode([contact; AddressCode::BYTES]));
+    let claims =
+        UnsubscribeClaims { campaign: claims.campaign, contact: claims.contact, address };
+    let token = RING.seal_unsubscribe(claims).expect("small ids fit a token");
+    assert_eq!(RING.open_unsubscribe(token.as_str()), Ok(claims));
+    if let Some(text) = changed(token.as_str(), at, character) {
+        assert!(RING.open_unsubscribe(&text).is_err(), "{text} opened");
+    }
+}
+
+/// The token with another character in one place.
+fn changed(token: &str, at: u8, character: u8) -> Option<String> {
+    let mut changed = token.as_bytes().to_vec();
     let at = usize::from(at) % changed.len();
     changed[at] = character;
-    if let Ok(text) = std::str::from_utf8(&changed)
-        && text != token.as_str()
-    {
-        assert!(RING.open(purpose, text).is_err(), "{text} opened");
-    }
+    String::from_utf8(changed).ok().filter(|text| text != token)
 }

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use audience::ContactFilter;
 use indicatif::HumanCount;
-use model::EmailAddress;
-use store::{Contact, DeliveryOf, StoreError};
+use model::{AddressCode, EmailAddress};
+use store::{Contact, DeliveryOf, KeptRemoval, Scope, StoreError, Topic};
 
 use super::topic_by_slug;
 use crate::cli::{ContactsFilter, MailedOnly};
@@ -22,9 +22,10 @@ pub(super) async fn show(installation: &Installation, address: &str) -> anyhow::
     let store = &installation.store;
     let hash = installation.keys.address_hash(&email.key());
     let suppression = store.suppression_find(email.key(), hash).await?;
+    let kept = store.kept_removals_of(AddressCode::of(&hash)).await?;
     let contact = store.contact_by_email(email).await?;
     anyhow::ensure!(
-        contact.is_some() || suppression.is_some(),
+        contact.is_some() || suppression.is_some() || !kept.is_empty(),
         "there is no contact with this address, and it is not suppressed"
     );
     if let Some(contact) = &contact {
@@ -34,6 +35,16 @@ pub(super) async fn show(installation: &Installation, address: &str) -> anyhow::
     }
     if let Some((reason, at)) = suppression {
         say(format_args!("suppressed   since {}: {reason}", at.readable()));
+    }
+    if !kept.is_empty() {
+        let topics = store.topics_list().await?;
+        for KeptRemoval { scope, source, at, .. } in kept {
+            let what = left(scope, &topics);
+            say(format_args!(
+                "left         {what} on {}: {source}; an import will keep to it",
+                at.readable()
+            ));
+        }
     }
     Ok(())
 }
@@ -52,8 +63,7 @@ async fn show_contact(installation: &Installation, contact: &Contact) -> anyhow:
     }
     let topics = store.topics_list().await?;
     for consent in store.contact_consents(contact.id).await? {
-        let name = |id| topics.iter().find(|topic| topic.id == id).map(|topic| topic.slug.as_str());
-        let topic = consent.topic.map_or("everything", |id| name(id).unwrap_or("a topic"));
+        let topic = left(consent.topic.map_or(Scope::Everything, Scope::Topic), &topics);
         let act = if consent.granted { "agreed to" } else { "left" };
         let (at, source) = (consent.at.readable(), consent.source);
         say(format_args!("consent      {act} {topic} on {at}: {source}"));
@@ -62,6 +72,13 @@ async fn show_contact(installation: &Installation, contact: &Contact) -> anyhow:
         say(format_args!("campaign     {}", told(&delivery)));
     }
     Ok(())
+}
+
+/// The slug of a topic, or everything.
+fn left(scope: Scope, topics: &[Topic]) -> &str {
+    let Scope::Topic(id) = scope else { return "everything" };
+    let topic = topics.iter().find(|topic| topic.id == id);
+    topic.map_or("a topic", |topic| topic.slug.as_str())
 }
 
 /// `3 (Autumn): sent on ..., viewed, clicked`

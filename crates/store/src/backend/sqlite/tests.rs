@@ -8,7 +8,7 @@ use crate::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 31] = [
+pub(crate) const TEXTS: [&[Sql]; 32] = [
     crate::announcements::TEXTS,
     crate::campaigns::TEXTS,
     crate::carried::TEXTS,
@@ -23,6 +23,7 @@ pub(crate) const TEXTS: [&[Sql]; 31] = [
     crate::gaps::TEXTS,
     crate::hits::TEXTS,
     crate::import::TEXTS,
+    crate::kept_removals::TEXTS,
     crate::leases::TEXTS,
     crate::leaving::TEXTS,
     crate::links::TEXTS,

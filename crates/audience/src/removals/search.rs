@@ -1,0 +1,73 @@
+//! Finds, among the contacts, people who have left by a link that names another contact: they were
+//! imported again after an older copy of the store was put back.
+//!
+//! Contacts have no index by the code of their address, so all of them are gone through, page by
+//! page: once for all that is kept meanwhile, and for no more than a tenth of the time. Whoever
+//! comes later is met by the import that brings them.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use model::{AddressCode, ContactId};
+use store::{Store, StoreError};
+use token::Keyring;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::RemovalJournal;
+
+/// Codes that one search looks for.
+const CODES: usize = 100_000;
+/// Contacts that are held at once.
+const PAGE: usize = 1_000;
+/// After a search, so many times as long as it took passes before the next.
+const REST: u32 = 9;
+/// Between two tries while the store is away.
+const AGAIN: Duration = Duration::from_secs(1);
+/// What other nodes keep is looked for at least this often: the one that kept it may have died.
+const LOOK: Duration = Duration::from_secs(60);
+
+/// Searches whenever there is something to look for, for as long as it is run.
+pub(super) async fn run(removals: &RemovalJournal) {
+    loop {
+        let began = Instant::now();
+        let searched = match removals.waiting.store() {
+            Some(store) => Some(search(&store, &removals.keys).await),
+            None => None,
+        };
+        match searched {
+            Some(Ok(())) => {
+                sleep(began.elapsed() * REST).await;
+                // Either way it is time to look again.
+                let _ = timeout(LOOK, removals.kept.notified()).await;
+            }
+            Some(Err(problem)) => {
+                tracing::warn!(%problem, "people who left by an older link can't be looked for");
+                sleep(AGAIN).await;
+            }
+            None => sleep(AGAIN).await,
+        }
+    }
+}
+
+/// Goes through the contacts once, if there is somebody to look for.
+pub(super) async fn search(store: &Store, keys: &Keyring) -> Result<(), StoreError> {
+    let wanted: HashSet<AddressCode> =
+        store.kept_removals_to_seek(CODES).await?.into_iter().collect();
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let looking = store.for_reports();
+    let mut after = ContactId(i64::MIN);
+    loop {
+        let page = looking.contact_keys_page(after, PAGE).await?;
+        let Some((last, _)) = page.last() else { break };
+        after = *last;
+        for (contact, key) in page {
+            let hash = keys.address_hash(&key);
+            if wanted.contains(&AddressCode::of(&hash)) {
+                store.kept_removals_apply(contact, key, hash).await?;
+            }
+        }
+    }
+    store.kept_removals_sought(wanted.into_iter().collect()).await
+}

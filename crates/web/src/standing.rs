@@ -1,0 +1,25 @@
+//! Whether the holder of a link gets the topic that it is about.
+
+use model::SubscriptionState;
+use store::StoreError;
+
+use crate::recipient::Holder;
+
+/// What a link to leave by can still do for its holder.
+pub(crate) enum Standing {
+    Subscribed,
+    LeftTopic,
+    LeftEverything,
+}
+
+pub(crate) async fn standing(holder: &Holder) -> Result<Standing, StoreError> {
+    let store = &holder.store;
+    if store.suppression_reason(holder.contact.email.key()).await?.is_some() {
+        return Ok(Standing::LeftEverything);
+    }
+    let state = store.subscription_state(holder.contact.id, holder.topic.id).await?;
+    Ok(match state {
+        Some(SubscriptionState::Subscribed | SubscriptionState::Pending) => Standing::Subscribed,
+        Some(SubscriptionState::Unsubscribed) | None => Standing::LeftTopic,
+    })
+}
