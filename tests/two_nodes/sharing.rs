@@ -120,6 +120,7 @@ fn check_rate(sink: &Sink, what: &str) {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story")]
 fn a_recorder_that_dies_between_its_transaction_and_the_acknowledgement_counts_nothing_twice() {
     /// More than can be viewed before the recorder dies.
     const CONTACTS: usize = 4_000;

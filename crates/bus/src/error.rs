@@ -1,10 +1,14 @@
 //! What can go wrong on the way of a hit, and with Redis.
 
+use std::error::Error;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use journal::JournalError;
+
+/// Why the store could not say how far it has a node's hits.
+pub type ConfirmProblem = Box<dyn Error + Send + Sync>;
 
 /// Why the bus could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -66,7 +70,7 @@ pub enum BusError {
     Thread(#[from] tokio::task::JoinError),
     /// The store did not tell how far a node's hits are recorded.
     #[error("asking how far hits are recorded: {0}")]
-    Confirmation(#[source] crate::ConfirmProblem),
+    Confirmation(#[source] ConfirmProblem),
     /// A shipper that was told to stop did not get rid of everything.
     #[error(
         "not every hit could be shipped within {} s of the stop; the journal keeps them for the next start",

@@ -39,11 +39,11 @@ mod throttle;
 mod wire;
 
 pub use chunk::{CHUNK_BYTES, CHUNK_RECORDS, Chunk, NotAChunk};
-pub use error::BusError;
+pub use error::{BusError, ConfirmProblem};
 pub use inlet::{Inlet, JournalInlet, PARCEL_CHUNKS, PARCEL_RECORDS, Parcel, StreamInlet};
 pub use installation::Installation;
 pub use metrics::Metrics;
 pub use probe::{Product, ServerFacts};
 pub use server::Server;
-pub use shipper::{ConfirmProblem, Confirmations, Shipper, ShipperSettings};
+pub use shipper::{Confirmations, Shipper, ShipperSettings};
 pub use throttle::Throttle;

@@ -10,7 +10,6 @@
 
 mod window;
 
-use std::error::Error;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -24,7 +23,7 @@ use self::window::Window;
 use crate::backoff::Trouble;
 use crate::connection::Connection;
 use crate::reading::{Piece, Source};
-use crate::{BusError, Installation, Metrics, Server, entries};
+use crate::{BusError, ConfirmProblem, Installation, Metrics, Server, entries};
 
 /// Most chunks added in one round trip: 2 MiB at the most.
 const ROUND: usize = 8;
@@ -39,9 +38,6 @@ const STANDS_STILL: &str = "no recorder takes what was shipped";
 const CONFIRM_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a shipper that was told to stop goes on trying to get rid of what is left.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-/// Why the store could not say how far it has a node's hits.
-pub type ConfirmProblem = Box<dyn Error + Send + Sync>;
 
 /// Tells how far a node's hits are recorded. Asked a few times a second.
 pub trait Confirmations: Send + Sync + 'static {

@@ -2,7 +2,8 @@
 
 use model::campaign::CampaignRefused;
 
-use crate::transfer::POSTGRES_REFUSAL;
+/// The error code of PostgreSQL's trigger that closes a store; the server has none that begins so.
+pub(crate) const CLOSED: &str = "PH001";
 
 /// Why the store did not do what was asked. Unless said otherwise nothing was changed: every call
 /// is one transaction.
@@ -149,7 +150,7 @@ impl From<tokio_postgres::Error> for StoreError {
             | &State::TOO_MANY_CONNECTIONS
             | &State::IDLE_IN_TRANSACTION_SESSION_TIMEOUT
             | &State::READ_ONLY_SQL_TRANSACTION => Self::Unreachable(text()),
-            code if code.code() == POSTGRES_REFUSAL => Self::BeingMoved,
+            code if code.code() == CLOSED => Self::BeingMoved,
             code if code.code().starts_with("08") => Self::Unreachable(text()),
             _ => Self::Database(text().into()),
         }

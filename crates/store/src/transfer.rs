@@ -28,7 +28,6 @@ use crate::{NODE_ALIVE, Store, StoreError};
 use batch::Batch;
 use catalogue::{CATALOGUE, Table};
 pub use closing::MovedTo;
-pub(crate) use closing::POSTGRES_REFUSAL;
 use state::{Place, Source, Step, Target};
 
 /// Rows of a batch that suit both databases.

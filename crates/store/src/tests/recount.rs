@@ -98,6 +98,7 @@ fn hit(world: &World, campaign: CampaignId, offset: u32, shape: Shape) -> Record
 }
 
 /// The clear way: look at every hit.
+#[expect(clippy::too_many_lines, reason = "one walk over every count")]
 fn count(hits: &[RecordedHit]) -> (CampaignRollup, Vec<Hour>, Vec<(i64, i64)>) {
     let number = |count: usize| i64::try_from(count).unwrap();
     let ours: Vec<_> = hits.iter().filter(|it| it.hit.contact != ContactId(99)).collect();

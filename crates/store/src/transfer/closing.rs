@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 
 use model::Timestamp;
 
+use crate::error::CLOSED;
 use crate::settings::{SETTING_FIND, SETTING_PUT};
 use crate::sql::texts;
 use crate::tx::Tx;
@@ -27,8 +28,6 @@ const MOVING_TO: &str = "moving_to";
 const MOVED_TO: &str = "moved_to";
 /// What the triggers say to whoever does not know the code.
 const REFUSAL: &str = "the installation is being moved to another store";
-/// The error code of PostgreSQL's trigger; no release of the server has one that begins so.
-pub(crate) const POSTGRES_REFUSAL: &str = "PH001";
 
 /// Where an installation goes, or went, that a store holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -172,6 +171,6 @@ static TRIGGERS: LazyLock<Triggers> = LazyLock::new(|| {
 fn refuse_change() -> String {
     format!(
         "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
-        $$BEGIN RAISE EXCEPTION '{REFUSAL}' USING ERRCODE = '{POSTGRES_REFUSAL}'; END$$"
+        $$BEGIN RAISE EXCEPTION '{REFUSAL}' USING ERRCODE = '{CLOSED}'; END$$"
     )
 }

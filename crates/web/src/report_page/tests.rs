@@ -6,6 +6,7 @@ use report::{
 
 const START: Timestamp = Timestamp(1_795_428_000_000_000);
 
+#[expect(clippy::too_many_lines, reason = "one table of figures")]
 fn report() -> CampaignReport {
     let hour = |after, views, clicks| HourLine {
         from: Timestamp(START.0 + after * Timestamp::HOUR),
