@@ -6,7 +6,7 @@ use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 
 /// What the beacon answers with.
-pub(crate) type Answer = Response<Full<Bytes>>;
+pub(crate) type BeaconAnswer = Response<Full<Bytes>>;
 
 /// `max-age=0` makes Gmail's proxy ask again, the rest is for everybody else.
 const NO_STORE: &str = "no-cache, no-store, max-age=0, must-revalidate, private";
@@ -17,30 +17,30 @@ const NOT_FOUND: &str = "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-
     that you want no more of them.</p>\n";
 const ROBOTS: &str = "User-agent: *\nDisallow: /\n";
 
-pub(crate) struct Answers {
-    pixel: Prepared,
-    pixel_with_cookie: Prepared,
+pub(crate) struct AnswerSet {
+    pixel: FixedAnswer,
+    pixel_with_cookie: FixedAnswer,
     redirect: HeaderMap,
-    not_found: Prepared,
-    unavailable: Prepared,
-    method: Prepared,
-    robots: Prepared,
-    health: Prepared,
+    not_found: FixedAnswer,
+    unavailable: FixedAnswer,
+    method: FixedAnswer,
+    robots: FixedAnswer,
+    health: FixedAnswer,
 }
 
-struct Prepared {
+struct FixedAnswer {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
 }
 
-impl Answers {
+impl AnswerSet {
     /// Prepares all of them.
     ///
     /// # Errors
     /// When the image can't be encoded.
     pub(crate) fn prepare() -> image::ImageResult<Self> {
-        let pixel = Prepared::new(
+        let pixel = FixedAnswer::new(
             StatusCode::OK,
             "image/gif",
             pixel()?,
@@ -60,7 +60,7 @@ impl Answers {
         let page = |status, body: &'static str, kind: &'static str, more: &[_]| {
             let fixed =
                 [(header::CACHE_CONTROL, "no-store"), (header::REFERRER_POLICY, "no-referrer")];
-            Prepared::new(
+            FixedAnswer::new(
                 status,
                 kind,
                 Bytes::from_static(body.as_bytes()),
@@ -91,7 +91,7 @@ impl Answers {
         })
     }
 
-    pub(crate) fn pixel(&self, cookie: Option<HeaderValue>) -> Answer {
+    pub(crate) fn pixel(&self, cookie: Option<HeaderValue>) -> BeaconAnswer {
         let Some(cookie) = cookie else { return self.pixel.answer() };
         let mut answer = self.pixel_with_cookie.answer();
         if let Some(place) = answer.headers_mut().get_mut(header::SET_COOKIE) {
@@ -101,7 +101,7 @@ impl Answers {
     }
 
     /// Leads to `target`; not found when that can't stand in a header.
-    pub(crate) fn redirect(&self, target: &str, cookie: Option<HeaderValue>) -> Answer {
+    pub(crate) fn redirect(&self, target: &str, cookie: Option<HeaderValue>) -> BeaconAnswer {
         let Some(location) = location(target) else { return self.not_found() };
         let mut answer = Response::new(Full::default());
         *answer.status_mut() = StatusCode::FOUND;
@@ -113,28 +113,28 @@ impl Answers {
         answer
     }
 
-    pub(crate) fn unavailable(&self) -> Answer {
+    pub(crate) fn unavailable(&self) -> BeaconAnswer {
         self.unavailable.answer()
     }
 
-    pub(crate) fn not_found(&self) -> Answer {
+    pub(crate) fn not_found(&self) -> BeaconAnswer {
         self.not_found.answer()
     }
 
-    pub(crate) fn method_not_allowed(&self) -> Answer {
+    pub(crate) fn method_not_allowed(&self) -> BeaconAnswer {
         self.method.answer()
     }
 
-    pub(crate) fn robots(&self) -> Answer {
+    pub(crate) fn robots(&self) -> BeaconAnswer {
         self.robots.answer()
     }
 
-    pub(crate) fn health(&self) -> Answer {
+    pub(crate) fn health(&self) -> BeaconAnswer {
         self.health.answer()
     }
 }
 
-impl Prepared {
+impl FixedAnswer {
     fn new(
         status: StatusCode,
         kind: &'static str,
@@ -152,7 +152,7 @@ impl Prepared {
         Self { status: self.status, headers: self.headers.clone(), body: self.body.clone() }
     }
 
-    fn answer(&self) -> Answer {
+    fn answer(&self) -> BeaconAnswer {
         let mut answer = Response::new(Full::new(self.body.clone()));
         *answer.status_mut() = self.status;
         *answer.headers_mut() = self.headers.clone();

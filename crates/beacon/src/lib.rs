@@ -16,7 +16,7 @@
 mod answers;
 mod cookies;
 mod gap;
-mod ledger;
+mod hit_writer;
 mod metrics;
 mod network;
 mod request;

@@ -9,7 +9,7 @@ use crate::Network;
 
 /// What the headers said, from one walk over them.
 #[derive(Debug, Default)]
-pub(crate) struct Asked {
+pub(crate) struct RequestHeaders {
     /// The user agent, cut to what a hit takes.
     pub(crate) agent: Vec<u8>,
     /// All but `head` and `cookie_offered`.
@@ -18,7 +18,7 @@ pub(crate) struct Asked {
     pub(crate) body: bool,
 }
 
-impl Asked {
+impl RequestHeaders {
     pub(crate) fn read(headers: &HeaderMap) -> Self {
         let mut asked = Self::default();
         for (name, value) in headers {
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn signs_are_read_from_the_headers() {
-        let asked = |pairs: &[_]| Asked::read(&headers(pairs));
+        let asked = |pairs: &[_]| RequestHeaders::read(&headers(pairs));
         for name in ["sec-purpose", "purpose", "x-purpose", "x-moz"] {
             assert!(asked(&[(name, "Prefetch;anonymous-client-ip")]).signs.prefetch, "{name}");
         }

@@ -13,7 +13,7 @@ use tokio::runtime::{LocalOptions, LocalRuntime};
 use tokio_util::sync::CancellationToken;
 
 use crate::gap::PendingGap;
-use crate::ledger::Ledger;
+use crate::hit_writer::HitWriter;
 use crate::request::Peer;
 use crate::service::Service;
 use crate::{Links, Metrics, Settings};
@@ -45,15 +45,15 @@ pub fn spawn<L: Links>(
             let gap = PendingGap::open(&journal);
             let (log, commits) = GroupCommit::new(journal);
             let commits = tokio::task::spawn_local(commits);
-            let ledger = Rc::new(Ledger::new(log, gap, Arc::clone(&metrics)));
-            let parts = (Arc::clone(&keys), links, Rc::clone(&ledger));
+            let hit_writer = Rc::new(HitWriter::new(log, gap, Arc::clone(&metrics)));
+            let parts = (Arc::clone(&keys), links, Rc::clone(&hit_writer));
             match Service::new(parts.0, parts.1, parts.2, &settings, Arc::clone(&metrics)) {
                 Ok(service) => {
                     let _ = started.send(Ok(()));
-                    run(listener, service, ledger, settings, shutdown).await;
+                    run(listener, service, hit_writer, settings, shutdown).await;
                 }
                 Err(error) => {
-                    drop(ledger);
+                    drop(hit_writer);
                     let _ = started.send(Err(io::Error::other(error)));
                 }
             }
@@ -79,15 +79,15 @@ fn prepare(listener: std::net::TcpListener) -> io::Result<(LocalRuntime, TcpList
 async fn run<L: Links>(
     listener: TcpListener,
     service: Service<L>,
-    ledger: Rc<Ledger>,
+    hit_writer: Rc<HitWriter>,
     settings: Settings,
     shutdown: CancellationToken,
 ) {
     let stop_gaps = CancellationToken::new();
-    let gaps = tokio::task::spawn_local(Rc::clone(&ledger).keep_gaps(stop_gaps.clone()));
+    let gaps = tokio::task::spawn_local(Rc::clone(&hit_writer).keep_gaps(stop_gaps.clone()));
     let stop_reserved = CancellationToken::new();
     let reserved =
-        tokio::task::spawn_local(Rc::clone(&ledger).keep_reserved(stop_reserved.clone()));
+        tokio::task::spawn_local(Rc::clone(&hit_writer).keep_reserved(stop_reserved.clone()));
     let (clients, service) = (Arc::clone(&service.metrics.clients), Rc::new(service));
     listener::accept(listener, settings.clients, clients, &shutdown, |client| {
         tokio::task::spawn_local(serve(Rc::clone(&service), client));
@@ -95,7 +95,7 @@ async fn run<L: Links>(
     .await;
     stop_gaps.cancel();
     let _ = gaps.await;
-    ledger.close().await;
+    hit_writer.close().await;
     stop_reserved.cancel();
     let _ = reserved.await;
 }

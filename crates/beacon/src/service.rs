@@ -9,19 +9,19 @@ use hyper::{Method, Request};
 use model::{Hit, HitKind, Timestamp};
 use token::{Claims, Keyring, Purpose, Rejected};
 
-use crate::answers::{Answer, Answers};
+use crate::answers::{AnswerSet, BeaconAnswer};
 use crate::cookies::{Cookies, Met};
-use crate::ledger::Ledger;
+use crate::hit_writer::HitWriter;
 use crate::metrics::{Metrics, count};
-use crate::request::{Asked, Peer};
+use crate::request::{Peer, RequestHeaders};
 use crate::{Links, Network, Settings, Unavailable};
 
 /// Everything a request needs, shared by all connections of the thread.
 pub(crate) struct Service<L> {
     pub(crate) keys: Arc<Keyring>,
     pub(crate) links: L,
-    pub(crate) ledger: Rc<Ledger>,
-    pub(crate) answers: Answers,
+    pub(crate) hit_writer: Rc<HitWriter>,
+    pub(crate) answers: AnswerSet,
     pub(crate) cookies: Cookies,
     pub(crate) trusted_proxies: Vec<Network>,
     pub(crate) metrics: Arc<Metrics>,
@@ -57,20 +57,20 @@ impl<L: Links> Service<L> {
     pub(crate) fn new(
         keys: Arc<Keyring>,
         links: L,
-        ledger: Rc<Ledger>,
+        hit_writer: Rc<HitWriter>,
         settings: &Settings,
         metrics: Arc<Metrics>,
     ) -> image::ImageResult<Self> {
         let cookies = Cookies::new(settings.cookie, settings.secure_cookie, Arc::clone(&keys));
         let trusted_proxies = settings.trusted_proxies.clone();
-        let answers = Answers::prepare()?;
-        Ok(Self { keys, links, ledger, answers, cookies, trusted_proxies, metrics })
+        let answers = AnswerSet::prepare()?;
+        Ok(Self { keys, links, hit_writer, answers, cookies, trusted_proxies, metrics })
     }
 
     /// Answers one request. The body is not read: whoever announces one is hung up on.
-    pub(crate) async fn answer<B>(&self, peer: &Peer, request: &Request<B>) -> Answer {
+    pub(crate) async fn answer<B>(&self, peer: &Peer, request: &Request<B>) -> BeaconAnswer {
         let at = Timestamp::from_system(SystemTime::now());
-        let asked = Asked::read(request.headers());
+        let asked = RequestHeaders::read(request.headers());
         let body = asked.body;
         let mut answer = self.route(at, asked, peer, request).await;
         if body {
@@ -82,10 +82,10 @@ impl<L: Links> Service<L> {
     async fn route<B>(
         &self,
         at: Timestamp,
-        asked: Asked,
+        asked: RequestHeaders,
         peer: &Peer,
         request: &Request<B>,
-    ) -> Answer {
+    ) -> BeaconAnswer {
         let route = Route::of(request.uri().path());
         let readable = matches!(*request.method(), Method::GET | Method::HEAD);
         match route {
@@ -102,10 +102,10 @@ impl<L: Links> Service<L> {
         &self,
         segment: &str,
         at: Timestamp,
-        asked: Asked,
+        asked: RequestHeaders,
         peer: &Peer,
         request: &Request<B>,
-    ) -> Answer {
+    ) -> BeaconAnswer {
         // Before the token is looked at: forged ones are offered a cookie, too, or its absence
         // would tell them apart.
         let met = self.cookies.meet(request.headers(), asked.signs.opted_out);
@@ -120,10 +120,10 @@ impl<L: Links> Service<L> {
         &self,
         segment: &str,
         at: Timestamp,
-        asked: Asked,
+        asked: RequestHeaders,
         peer: &Peer,
         request: &Request<B>,
-    ) -> Answer {
+    ) -> BeaconAnswer {
         let Some(claims) = self.open(Purpose::Click, segment) else {
             return self.answers.not_found();
         };
@@ -158,7 +158,7 @@ impl<L: Links> Service<L> {
         claims: Claims,
         kind: HitKind,
         met: &Met,
-        asked: Asked,
+        asked: RequestHeaders,
         peer: &Peer,
         request: &Request<B>,
     ) -> Hit {
@@ -188,6 +188,6 @@ impl<L: Links> Service<L> {
             HitKind::Click(_) => &self.metrics.clicks,
         };
         count(counter);
-        self.ledger.record(hit).await;
+        self.hit_writer.record(hit).await;
     }
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use beacon::{CookiePolicy, Settings};
-use harness::{Answer, Beacon, limited, settings};
+use harness::{Beacon, BeaconAnswer, limited, settings};
 use model::hit::Record;
 use model::{CampaignId, ContactId, Hit, HitKind, LinkSlot};
 use token::Purpose;
@@ -36,7 +36,7 @@ fn hits_in(record: &Record) -> u64 {
 }
 
 /// An answer without what differs from one request to the next.
-fn comparable(mut answer: Answer) -> (String, Vec<u8>) {
+fn comparable(mut answer: BeaconAnswer) -> (String, Vec<u8>) {
     for name in ["date", "set-cookie"] {
         for line in &mut answer.head {
             if line.to_ascii_lowercase().starts_with(&format!("{name}:")) {

@@ -30,18 +30,18 @@ const REDIRECTION_WAIT_MS: u64 = 500;
 
 /// Clones share the connection that is there when they are made.
 #[derive(Clone)]
-pub(crate) struct Connection {
+pub(crate) struct RedisConnection {
     server: Server,
-    link: Option<Link>,
+    link: Option<LiveConnection>,
 }
 
 #[derive(Clone)]
-enum Link {
+enum LiveConnection {
     Single(MultiplexedConnection),
     Cluster(ClusterConnection),
 }
 
-impl Connection {
+impl RedisConnection {
     /// Nothing is connected yet.
     pub(crate) const fn new(server: Server) -> Self {
         Self { server, link: None }
@@ -51,9 +51,9 @@ impl Connection {
         &self.server
     }
 
-    async fn link(&mut self) -> RedisResult<&mut Link> {
+    async fn link(&mut self) -> RedisResult<&mut LiveConnection> {
         if self.link.is_none() {
-            self.link = Some(Link::open(&self.server).await?);
+            self.link = Some(LiveConnection::open(&self.server).await?);
         }
         self.link.as_mut().ok_or_else(|| (ErrorKind::Io, "no connection").into())
     }
@@ -77,7 +77,7 @@ const fn ends_connection(kind: ErrorKind) -> bool {
     }
 }
 
-impl Link {
+impl LiveConnection {
     async fn open(server: &Server) -> RedisResult<Self> {
         if server.is_cluster() {
             open_cluster(server).await.map(Self::Cluster)
@@ -121,12 +121,12 @@ async fn open_cluster(server: &Server) -> RedisResult<ClusterConnection> {
     }
 }
 
-impl ConnectionLike for Connection {
+impl ConnectionLike for RedisConnection {
     fn req_packed_command<'a>(&'a mut self, command: &'a Cmd) -> RedisFuture<'a, Value> {
         Box::pin(async move {
             let answer = match self.link().await? {
-                Link::Single(link) => link.req_packed_command(command).await,
-                Link::Cluster(link) => link.req_packed_command(command).await,
+                LiveConnection::Single(link) => link.req_packed_command(command).await,
+                LiveConnection::Cluster(link) => link.req_packed_command(command).await,
             };
             self.note(answer)
         })
@@ -140,8 +140,12 @@ impl ConnectionLike for Connection {
     ) -> RedisFuture<'a, Vec<Value>> {
         Box::pin(async move {
             let answer = match self.link().await? {
-                Link::Single(link) => link.req_packed_commands(pipeline, offset, count).await,
-                Link::Cluster(link) => link.req_packed_commands(pipeline, offset, count).await,
+                LiveConnection::Single(link) => {
+                    link.req_packed_commands(pipeline, offset, count).await
+                }
+                LiveConnection::Cluster(link) => {
+                    link.req_packed_commands(pipeline, offset, count).await
+                }
             };
             self.note(answer)
         })

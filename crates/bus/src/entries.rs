@@ -8,14 +8,14 @@ pub(crate) const FIELD: &str = "c";
 
 /// An entry of the stream of hits.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Entry {
+pub(crate) struct StreamEntry {
     pub(crate) id: String,
     /// None when it was deleted.
     pub(crate) chunk: Option<Vec<u8>>,
 }
 
 /// The entries in an answer to `XREADGROUP` on one stream; None when it is no such answer.
-pub(crate) fn of_stream(answer: Value) -> Option<Vec<Entry>> {
+pub(crate) fn of_stream(answer: Value) -> Option<Vec<StreamEntry>> {
     let streams = match answer {
         Value::Nil => return Some(Vec::new()),
         Value::Array(streams) => streams,
@@ -29,19 +29,19 @@ pub(crate) fn of_stream(answer: Value) -> Option<Vec<Entry>> {
 }
 
 /// Where to go on and the entries in an answer to `XAUTOCLAIM`.
-pub(crate) fn of_claim(answer: Value) -> Option<(String, Vec<Entry>)> {
+pub(crate) fn of_claim(answer: Value) -> Option<(String, Vec<StreamEntry>)> {
     let Value::Array(parts) = answer else { return None };
     let mut parts = parts.into_iter();
     let next = redis::from_redis_value(parts.next()?).ok()?;
     Some((next, all(parts.next()?)?))
 }
 
-fn all(entries: Value) -> Option<Vec<Entry>> {
+fn all(entries: Value) -> Option<Vec<StreamEntry>> {
     let Value::Array(entries) = entries else { return None };
     entries.into_iter().map(one).collect()
 }
 
-fn one(entry: Value) -> Option<Entry> {
+fn one(entry: Value) -> Option<StreamEntry> {
     let Value::Array(entry) = entry else { return None };
     let [id, fields]: [Value; 2] = entry.try_into().ok()?;
     let Value::BulkString(id) = id else { return None };
@@ -51,7 +51,7 @@ fn one(entry: Value) -> Option<Entry> {
         Value::Array(fields) => Some(chunk(fields)),
         _ => return None,
     };
-    Some(Entry { id, chunk })
+    Some(StreamEntry { id, chunk })
 }
 
 /// The bytes behind our field; none when somebody else wrote the entry, which no chunk is then.

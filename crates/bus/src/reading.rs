@@ -20,10 +20,10 @@ const RECORD_BYTES: u64 = 8 + MAX_BYTES as u64;
 
 /// A run of the journal, as it stands there.
 #[derive(Debug)]
-pub(crate) struct Run {
+pub(crate) struct JournalRun {
     pub(crate) from: Position,
     pub(crate) to: Position,
-    pub(crate) entries: Vec<Entry>,
+    pub(crate) entries: Vec<RecordPlace>,
     /// The records, one behind the other.
     pub(crate) bytes: Vec<u8>,
     /// A record of a later release, too long to be carried, that stands right behind the run.
@@ -32,12 +32,12 @@ pub(crate) struct Run {
 
 /// A record's place in the journal, and its length.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Entry {
+pub(crate) struct RecordPlace {
     pub(crate) at: Position,
     pub(crate) bytes: u16,
 }
 
-impl Run {
+impl JournalRun {
     pub(crate) const fn new(from: Position) -> Self {
         Self { from, to: from, entries: Vec::new(), bytes: Vec::new(), newer: None }
     }
@@ -53,7 +53,7 @@ impl Run {
 
     fn push(&mut self, at: Position, record: &[u8]) {
         // Fits: a hit's longest form does.
-        self.entries.push(Entry { at, bytes: record.len() as u16 });
+        self.entries.push(RecordPlace { at, bytes: record.len() as u16 });
         self.bytes.extend_from_slice(record);
     }
 
@@ -118,8 +118,8 @@ impl ChunkReader {
 
     /// The next run below the durable end `until`; without records when there is none yet. When it
     /// is not full, nothing more was to be read below `until`.
-    pub(crate) fn read(&mut self, until: Position) -> Result<Run, JournalError> {
-        let mut run = Run::new(self.edge);
+    pub(crate) fn read(&mut self, until: Position) -> Result<JournalRun, JournalError> {
+        let mut run = JournalRun::new(self.edge);
         let mut open_gap = None;
         while !run.is_full() {
             match self.reader.next(until) {
@@ -156,7 +156,7 @@ impl ChunkReader {
 
     /// What an unreadable place held is told as a gap: at least so many hits, between the last hit
     /// before it and the first one behind it.
-    fn tell_gap(&self, run: &mut Run, at: Position, hits: u64) -> OpenGap {
+    fn tell_gap(&self, run: &mut JournalRun, at: Position, hits: u64) -> OpenGap {
         let known = run.last_hit().or(self.last);
         let time = known.unwrap_or_else(|| Timestamp::from_system(SystemTime::now()));
         let open = OpenGap { gap: Gap { from: time, to: time, hits }, start: run.bytes.len() };
@@ -166,7 +166,7 @@ impl ChunkReader {
 }
 
 /// Gives an open gap its end, if the record is a hit.
-fn close_gap(run: &mut Run, open_gap: &mut Option<OpenGap>, record: &[u8]) {
+fn close_gap(run: &mut JournalRun, open_gap: &mut Option<OpenGap>, record: &[u8]) {
     if open_gap.is_none() {
         return;
     }
@@ -189,13 +189,13 @@ fn encoded(gap: Gap) -> Vec<u8> {
 /// A place in the journal with the reader that stands there, opened when it is needed. Reads away
 /// from the runtime's threads: it takes disk and processor.
 #[derive(Debug)]
-pub(crate) struct Source {
+pub(crate) struct JournalSource {
     dir: PathBuf,
     edge: Position,
     reader: Option<ChunkReader>,
 }
 
-impl Source {
+impl JournalSource {
     pub(crate) const fn new(dir: PathBuf, from: Position) -> Self {
         Self { dir, edge: from, reader: None }
     }
@@ -212,22 +212,22 @@ impl Source {
         &mut self,
         until: Position,
         most: usize,
-        form: impl Fn(&Run) -> T + Send + 'static,
-    ) -> Result<Reading<T>, BusError> {
+        form: impl Fn(&JournalRun) -> T + Send + 'static,
+    ) -> Result<ReadRuns<T>, BusError> {
         let (dir, edge, reader) = (self.dir.clone(), self.edge, self.reader.take());
         let read = move || {
             let mut reader = match reader {
                 Some(reader) => reader,
                 None => ChunkReader::open(&dir, edge)?,
             };
-            let mut reading = Reading { pieces: Vec::new(), exhausted: false, newer: None };
+            let mut reading = ReadRuns { pieces: Vec::new(), exhausted: false, newer: None };
             while reading.pieces.len() < most && !reading.exhausted {
                 let run = reader.read(until)?;
                 reading.exhausted = !run.is_full();
                 reading.newer = run.newer;
                 if run.records() > 0 {
                     let (to, records) = (run.to, run.records());
-                    reading.pieces.push(Piece { to, records, form: form(&run) });
+                    reading.pieces.push(RunPiece { to, records, form: form(&run) });
                 }
             }
             Ok::<_, JournalError>((reader, reading))
@@ -251,8 +251,8 @@ impl Source {
 }
 
 /// What was read in one go.
-pub(crate) struct Reading<T> {
-    pub(crate) pieces: Vec<Piece<T>>,
+pub(crate) struct ReadRuns<T> {
+    pub(crate) pieces: Vec<RunPiece<T>>,
     /// Nothing more could be read below the end that was given.
     pub(crate) exhausted: bool,
     /// Because this stands behind the last piece.
@@ -260,7 +260,7 @@ pub(crate) struct Reading<T> {
 }
 
 /// A run in the form that was asked for.
-pub(crate) struct Piece<T> {
+pub(crate) struct RunPiece<T> {
     pub(crate) to: Position,
     pub(crate) records: usize,
     pub(crate) form: T,

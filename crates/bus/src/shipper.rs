@@ -21,8 +21,8 @@ use tokio_util::sync::CancellationToken;
 
 use self::window::Window;
 use crate::backoff::Trouble;
-use crate::connection::Connection;
-use crate::reading::{Piece, Source};
+use crate::connection::RedisConnection;
+use crate::reading::{JournalSource, RunPiece};
 use crate::{BusError, ConfirmProblem, Installation, Metrics, Server, entries};
 
 /// Most chunks added in one round trip: 2 MiB at the most.
@@ -75,11 +75,11 @@ pub struct Shipper<C> {
     confirmations: C,
     settings: ShipperSettings,
     metrics: Arc<Metrics>,
-    connection: Connection,
+    connection: RedisConnection,
     key: String,
-    source: Source,
+    source: JournalSource,
     /// Read and not added yet.
-    waiting: Vec<Piece<Vec<u8>>>,
+    waiting: Vec<RunPiece<Vec<u8>>>,
     /// Everything before this was read.
     read: Position,
     /// The last chunk that was read was not full.
@@ -145,9 +145,9 @@ impl<C: Confirmations> Shipper<C> {
             confirmations,
             settings: ShipperSettings::default(),
             metrics,
-            connection: Connection::new(server.clone()),
+            connection: RedisConnection::new(server.clone()),
             key: installation.hits_key(),
-            source: Source::new(dir, Position::START),
+            source: JournalSource::new(dir, Position::START),
             waiting: Vec::new(),
             read: Position::START,
             exhausted: false,

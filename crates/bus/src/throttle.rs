@@ -19,7 +19,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
-use self::shared::{Answer, Shared};
+use self::shared::{PermitBlock, SharedLimit};
 use crate::gcra::{Gcra, Rate, SLACK};
 use crate::{BusError, Installation, Server, installation};
 
@@ -62,14 +62,15 @@ impl Throttle {
         installation::check(node)?;
         let rate = Rate::per_minute(per_minute);
         let keys = (installation.limit_key(limit), installation.members_key(limit));
-        let shared = Shared::new(server.clone(), keys, node.to_owned(), rate, nodes_hint.get());
+        let shared =
+            SharedLimit::new(server.clone(), keys, node.to_owned(), rate, nodes_hint.get());
         Ok(Self::start(rate, Some(shared)))
     }
 
-    fn start(rate: Rate, shared: Option<Shared>) -> Self {
+    fn start(rate: Rate, shared: Option<SharedLimit>) -> Self {
         let (requests, queue) = mpsc::channel(QUEUE);
         let origin = Instant::now();
-        let nodes = Arc::new(AtomicU32::new(shared.as_ref().map_or(1, Shared::nodes)));
+        let nodes = Arc::new(AtomicU32::new(shared.as_ref().map_or(1, SharedLimit::nodes)));
         let told = Arc::clone(&nodes);
         let keeper =
             Keeper { rate, origin, own: Gcra::default(), shared, grant: None, nodes: told };
@@ -111,7 +112,7 @@ struct Keeper {
     origin: Instant,
     /// This node's share, or the whole limit when nothing is shared.
     own: Gcra,
-    shared: Option<Shared>,
+    shared: Option<SharedLimit>,
     grant: Option<Grant>,
     nodes: Arc<AtomicU32>,
 }
@@ -167,7 +168,7 @@ impl Keeper {
         let answer = shared.ask(ASK_TIMEOUT).await;
         self.nodes.store(shared.nodes(), Ordering::Relaxed);
         match answer {
-            Some(Answer { due, permits, time }) => {
+            Some(PermitBlock { due, permits, time }) => {
                 // If Redis goes away now, the own share begins behind what it gave.
                 let end = (due + time).saturating_duration_since(self.origin);
                 self.own = self.own.not_before(end);

@@ -16,7 +16,7 @@ use journal::Position;
 use model::Timestamp;
 
 use crate::chunk::ChunkBuilder;
-use crate::reading::Run;
+use crate::reading::JournalRun;
 use crate::{CHUNK_RECORDS, Chunk, NotAChunk};
 
 const VERSION: u8 = 1;
@@ -25,7 +25,7 @@ const LATER_VERSIONS: std::ops::RangeInclusive<u8> = 2..=63;
 /// Version and checksum.
 const PREFIX: usize = 5;
 
-impl Run {
+impl JournalRun {
     /// The wire form.
     pub(crate) fn encode(&self, node: u16) -> Vec<u8> {
         let mut out = Vec::with_capacity(64 + self.bytes.len() + 6 * self.entries.len());
@@ -73,7 +73,7 @@ impl Chunk {
     }
 
     pub(crate) fn decode_at(bytes: &[u8], now: Timestamp) -> Result<Self, NotAChunk> {
-        let mut fields = Fields(bytes);
+        let mut fields = FieldReader(bytes);
         match fields.take()? {
             [VERSION] => {}
             [version] if LATER_VERSIONS.contains(&version) => {
@@ -106,9 +106,9 @@ impl Chunk {
 }
 
 /// Takes fields off the front.
-struct Fields<'a>(&'a [u8]);
+struct FieldReader<'a>(&'a [u8]);
 
-impl<'a> Fields<'a> {
+impl<'a> FieldReader<'a> {
     fn take<const N: usize>(&mut self) -> Result<[u8; N], NotAChunk> {
         let (field, rest) = self.0.split_first_chunk::<N>().ok_or(NotAChunk::Form)?;
         self.0 = rest;
@@ -151,21 +151,21 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::reading::Entry;
+    use crate::reading::RecordPlace;
 
     const NOW: Timestamp = Timestamp(1_795_428_000_000_000);
 
-    fn runs() -> impl Strategy<Value = (u16, Run)> {
+    fn runs() -> impl Strategy<Value = (u16, JournalRun)> {
         let record = prop::collection::vec(any::<u8>(), 0..60);
         let records = prop::collection::vec((0_u64..2, 0_u32..50, record), 0..40);
         (any::<u16>(), 1_u64..9, 0_u32..9, records).prop_map(|(node, segment, offset, records)| {
             let from = Position { segment, offset };
-            let mut run = Run::new(from);
+            let mut run = JournalRun::new(from);
             let mut at = from;
             for (jump, skip, bytes) in records {
                 at.segment += jump;
                 at.offset = if jump > 0 { skip } else { at.offset + skip };
-                run.entries.push(Entry { at, bytes: bytes.len().try_into().unwrap() });
+                run.entries.push(RecordPlace { at, bytes: bytes.len().try_into().unwrap() });
                 at.offset += 1 + u32::try_from(bytes.len()).unwrap();
                 run.bytes.extend(bytes);
             }
@@ -209,9 +209,9 @@ mod tests {
 
     #[test]
     fn a_chunk_with_a_record_of_a_later_release_is_not_read_in_part() {
-        let mut run = Run::new(Position { segment: 1, offset: 0 });
+        let mut run = JournalRun::new(Position { segment: 1, offset: 0 });
         for (offset, record) in [(0, b"rubbish"), (40, b"\x07 later")] {
-            run.entries.push(Entry { at: Position { segment: 1, offset }, bytes: 7 });
+            run.entries.push(RecordPlace { at: Position { segment: 1, offset }, bytes: 7 });
             run.bytes.extend(record);
         }
         run.to.offset = 80;

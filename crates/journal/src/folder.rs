@@ -32,20 +32,20 @@ pub(crate) fn segment_path(dir: &Path, number: u64) -> PathBuf {
 
 /// A segment's number and its size on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Entry {
+pub(crate) struct SegmentEntry {
     pub(crate) number: u64,
     pub(crate) bytes: u64,
 }
 
 /// Every segment, oldest first.
-pub(crate) fn segments(dir: &Path) -> Result<Vec<Entry>, JournalError> {
+pub(crate) fn segments(dir: &Path) -> Result<Vec<SegmentEntry>, JournalError> {
     let read = || JournalError::io("list folder", dir);
     let mut found = Vec::new();
     for entry in fs::read_dir(dir).map_err(read())? {
         let entry = entry.map_err(read())?;
         let Some(number) = number_of(&entry.file_name()) else { continue };
         match entry.metadata() {
-            Ok(metadata) => found.push(Entry { number, bytes: metadata.len() }),
+            Ok(metadata) => found.push(SegmentEntry { number, bytes: metadata.len() }),
             // Removed since it was listed.
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => return Err(read()(error)),

@@ -2,7 +2,7 @@
 //!
 //! Everything runs on one thread. The commit is done inline, in the task that drives it: handing
 //! it to another thread was measured to cost as much as the disk. Waiting costs no allocation per
-//! record: the waiters of one commit share one [`Batch`].
+//! record: the waiters of one commit share one [`CommitBatch`].
 //!
 //! Invariants: a waiter is told Ok only when its record is durable; a failed commit tells every
 //! waiter whose record it lost; a dropped waiter harms nobody.
@@ -21,12 +21,12 @@ use crate::{Durable, Journal, JournalError, Position};
 pub struct GroupCommit(Rc<Handle>);
 
 #[derive(Debug)]
-struct Handle(Rc<Shared>);
+struct Handle(Rc<GroupState>);
 
 #[derive(Debug)]
-struct Shared {
+struct GroupState {
     journal: RefCell<Journal>,
-    batch: RefCell<Rc<Batch>>,
+    batch: RefCell<Rc<CommitBatch>>,
     driver: RefCell<Option<Waker>>,
     released: Cell<bool>,
     ended: Cell<bool>,
@@ -34,13 +34,13 @@ struct Shared {
 
 /// The records between two commits, and who waits for them.
 #[derive(Debug, Default)]
-struct Batch {
-    outcome: OnceCell<Outcome>,
+struct CommitBatch {
+    outcome: OnceCell<CommitOutcome>,
     waiters: RefCell<Vec<Waker>>,
 }
 
 #[derive(Debug)]
-struct Outcome {
+struct CommitOutcome {
     /// Records before this are durable, whether the commit failed later or not.
     durable: Position,
     error: Option<JournalError>,
@@ -50,18 +50,18 @@ struct Outcome {
 /// record back.
 #[derive(Debug)]
 #[must_use = "the record is durable only when this resolves"]
-pub struct Append(Waiting);
+pub struct Append(CommitWait);
 
 #[derive(Debug)]
-enum Waiting {
+enum CommitWait {
     Refused(JournalError),
-    For { batch: Rc<Batch>, position: Position, place: Option<usize> },
+    For { batch: Rc<CommitBatch>, position: Position, place: Option<usize> },
 }
 
 impl GroupCommit {
     /// Shares `journal`. The future must be driven on the same thread, with `spawn_local`.
     pub fn new(journal: Journal) -> (Self, impl Future<Output = ()>) {
-        let shared = Rc::new(Shared {
+        let shared = Rc::new(GroupState {
             journal: RefCell::new(journal),
             batch: RefCell::default(),
             driver: RefCell::default(),
@@ -82,9 +82,9 @@ impl GroupCommit {
         Append(match self.append_unawaited(record) {
             Ok(position) => {
                 let batch = Rc::clone(&shared.batch.borrow());
-                Waiting::For { batch, position, place: None }
+                CommitWait::For { batch, position, place: None }
             }
-            Err(error) => Waiting::Refused(error),
+            Err(error) => CommitWait::Refused(error),
         })
     }
 
@@ -113,7 +113,7 @@ impl GroupCommit {
         }
         let batch = Rc::clone(&shared.batch.borrow());
         let last = Position { segment: u64::MAX, offset: u32::MAX };
-        Append(Waiting::For { batch, position: last, place: None }).await.map(|_| ())
+        Append(CommitWait::For { batch, position: last, place: None }).await.map(|_| ())
     }
 
     /// A handle that follows the durable end from other threads.
@@ -130,7 +130,7 @@ impl Drop for Handle {
     }
 }
 
-impl Shared {
+impl GroupState {
     fn wake_driver(&self) {
         if let Some(driver) = self.driver.take() {
             driver.wake();
@@ -155,11 +155,11 @@ impl Shared {
             let error = journal.commit().err();
             (journal.end(), error)
         };
-        self.finish(Outcome { durable, error });
+        self.finish(CommitOutcome { durable, error });
     }
 
-    fn finish(&self, outcome: Outcome) {
-        let next = Rc::<Batch>::default();
+    fn finish(&self, outcome: CommitOutcome) {
+        let next = Rc::<CommitBatch>::default();
         let batch = self.batch.replace(Rc::clone(&next));
         // Set once: this batch has just been replaced.
         let _ = batch.outcome.set(outcome);
@@ -172,13 +172,13 @@ impl Shared {
 
 /// The driving future's hold on the journal. If it is dropped early, nobody waits for ever.
 #[derive(Debug)]
-struct Driver(Rc<Shared>);
+struct Driver(Rc<GroupState>);
 
 impl Drop for Driver {
     fn drop(&mut self) {
         self.0.ended.set(true);
         let durable = self.0.journal.borrow().end();
-        self.0.finish(Outcome { durable, error: Some(JournalError::Closed) });
+        self.0.finish(CommitOutcome { durable, error: Some(JournalError::Closed) });
     }
 }
 
@@ -196,15 +196,15 @@ impl Future for Append {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut self.0 {
-            Waiting::Refused(error) => Poll::Ready(Err(error.clone())),
-            Waiting::For { batch, position, place } => {
+            CommitWait::Refused(error) => Poll::Ready(Err(error.clone())),
+            CommitWait::For { batch, position, place } => {
                 batch.poll(*position, place, context.waker()).map_ok(|()| *position)
             }
         }
     }
 }
 
-impl Batch {
+impl CommitBatch {
     fn poll(
         &self,
         position: Position,

@@ -48,7 +48,7 @@ pub struct Journal {
     dir: PathBuf,
     options: Options,
     head: Position,
-    pending: Vec<Chunk>,
+    pending: Vec<RecordRun>,
     pending_bytes: usize,
     pending_records: u64,
     buffer: Vec<u8>,
@@ -66,7 +66,7 @@ pub struct Journal {
 
 /// Records that will stand one after the other in one segment.
 #[derive(Debug)]
-struct Chunk {
+struct RecordRun {
     start: Position,
     bytes: Vec<u8>,
 }
@@ -171,7 +171,7 @@ impl Journal {
             Some(chunk) => self.pending.push_mut(chunk),
             None => {
                 let bytes = std::mem::take(&mut self.buffer);
-                self.pending.push_mut(Chunk { start: at, bytes })
+                self.pending.push_mut(RecordRun { start: at, bytes })
             }
         };
         record::frame(at, record, &mut chunk.bytes);
@@ -243,14 +243,14 @@ impl Journal {
     }
 
     /// Keeps the buffer of the last chunk, which is empty again, for the next commit.
-    fn reuse(&mut self, chunks: &mut Vec<Chunk>) {
+    fn reuse(&mut self, chunks: &mut Vec<RecordRun>) {
         if let Some(mut chunk) = chunks.pop().filter(|chunk| chunk.bytes.capacity() <= 1 << 20) {
             chunk.bytes.clear();
             self.buffer = chunk.bytes;
         }
     }
 
-    fn write(&mut self, chunk: &Chunk) -> Result<(), JournalError> {
+    fn write(&mut self, chunk: &RecordRun) -> Result<(), JournalError> {
         let half = self.options.segment_bytes / 2;
         let segment = match &mut self.current {
             Some(segment) if segment.number == chunk.start.segment => segment,

@@ -17,7 +17,7 @@ mod postgres;
 mod proxy;
 mod redis_cluster;
 mod redis_server;
-mod room;
+mod server_folder;
 mod wait;
 
 pub use certificate::certificate;

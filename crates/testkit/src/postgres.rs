@@ -8,7 +8,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::room::{self, Room};
+use crate::server_folder::{self, ServerFolder};
 use crate::{ports, wait};
 
 const PACKAGE: &str = "postgresql";
@@ -35,7 +35,7 @@ enum Durability {
 /// A private PostgreSQL server for user `pharos`, who may do everything and needs no password. As
 /// root, it runs as user `postgres`.
 pub struct Postgres {
-    room: Room,
+    server_folder: ServerFolder,
     programs: PathBuf,
     port: u16,
     durability: Durability,
@@ -57,8 +57,9 @@ impl Postgres {
     fn start_with(durability: Durability) -> Self {
         let programs = programs();
         let users = ["postgres", "nobody"];
-        let room = Room::with("postgres", FREE_SHARED_MEMORY, &users);
-        let mut server = Self { room, programs, port: 0, durability, databases: AtomicU64::new(0) };
+        let server_folder = ServerFolder::with("postgres", FREE_SHARED_MEMORY, &users);
+        let mut server =
+            Self { server_folder, programs, port: 0, durability, databases: AtomicU64::new(0) };
         server.init();
         for _ in 0..ATTEMPTS {
             server.port = ports::free();
@@ -66,7 +67,7 @@ impl Postgres {
                 return server;
             }
         }
-        panic!("PostgreSQL does not start: {}", server.room.log());
+        panic!("PostgreSQL does not start: {}", server.server_folder.log());
     }
 
     fn init(&self) {
@@ -74,8 +75,8 @@ impl Postgres {
         init.args(["--pgdata=data", "--username=pharos", "--auth=trust", "--encoding=UTF8"]);
         // What initdb writes need not survive the machine's fall.
         init.args(["--locale=C", "--no-sync"]);
-        let done = init.status().unwrap_or_else(|why| room::missing(&init, PACKAGE, &why));
-        assert!(done.success(), "initdb: {}", self.room.log());
+        let done = init.status().unwrap_or_else(|why| server_folder::missing(&init, PACKAGE, &why));
+        assert!(done.success(), "initdb: {}", self.server_folder.log());
     }
 
     /// Starts the server; no when it ended before it accepted connections.
@@ -87,7 +88,7 @@ impl Postgres {
         let settings = [
             "listen_addresses=127.0.0.1".to_owned(),
             format!("port={}", self.port),
-            format!("unix_socket_directories={}", self.room.path().display()),
+            format!("unix_socket_directories={}", self.server_folder.path().display()),
             "max_connections=200".to_owned(),
             "shared_buffers=32MB".to_owned(),
             // POSIX shared memory would stay behind when the server is killed.
@@ -101,24 +102,28 @@ impl Postgres {
         for setting in settings {
             command.arg("-c").arg(setting);
         }
-        self.room.serve(&mut command, PACKAGE);
+        self.server_folder.serve(&mut command, PACKAGE);
         wait::until("PostgreSQL to accept connections", || {
-            if self.room.has_ended() { Some(false) } else { self.is_ready().then_some(true) }
+            if self.server_folder.has_ended() {
+                Some(false)
+            } else {
+                self.is_ready().then_some(true)
+            }
         })
     }
 
     /// Whether our server, and not one that was faster to take the port, says that it is ready.
     /// `pg_ctl --wait` looks at the same two lines.
     fn is_ready(&self) -> bool {
-        let file = self.room.path().join("data/postmaster.pid");
+        let file = self.server_folder.path().join("data/postmaster.pid");
         let text = std::fs::read_to_string(file).unwrap_or_default();
         let lines: Vec<&str> = text.lines().map(str::trim).collect();
         let id = lines.first().and_then(|line| line.parse().ok());
-        id.is_some() && id == self.room.server_id() && lines.get(7) == Some(&"ready")
+        id.is_some() && id == self.server_folder.server_id() && lines.get(7) == Some(&"ready")
     }
 
     fn command(&self, program: &str) -> Command {
-        let mut command = self.room.command(self.programs.join(program));
+        let mut command = self.server_folder.command(self.programs.join(program));
         // No setting of whoever runs the tests (`PGOPTIONS`, `LANG`, ...) may come in.
         command.env_clear().env("LC_ALL", "C");
         command
@@ -142,12 +147,12 @@ impl Postgres {
 
     /// The server's folder, in which its `log` lies.
     pub fn folder(&self) -> &Path {
-        self.room.path()
+        self.server_folder.path()
     }
 
     /// Lets clients speak TLS, with this key and certificate. Takes effect for the next connection.
     pub fn speak_tls(&self, key: &Path, certificate: &Path) {
-        let folder = self.room.path().join("data");
+        let folder = self.server_folder.path().join("data");
         for (from, name) in [(key, "server.key"), (certificate, "server.crt")] {
             let to = folder.join(name);
             std::fs::copy(from, &to).expect("a copy");
@@ -168,19 +173,19 @@ impl Postgres {
 
     /// SIGKILL for the server and all its children at once.
     pub fn kill(&mut self) {
-        self.room.kill();
+        self.server_folder.kill();
     }
 
     /// A fast shutdown: open transactions are rolled back, clients are sent away.
     pub fn stop(&mut self) {
-        self.room.end_by("-INT");
+        self.server_folder.end_by("-INT");
     }
 
     /// Starts a server again that was killed or stopped, in its folder and on its port, and waits
     /// until it has recovered and accepts connections.
     pub fn start_again(&mut self) {
         let up = (0..ATTEMPTS).any(|_| self.comes_up());
-        assert!(up, "PostgreSQL does not start again: {}", self.room.log());
+        assert!(up, "PostgreSQL does not start again: {}", self.server_folder.log());
     }
 
     /// Runs one statement through psql; a NULL comes out as an empty text. Panics when it fails.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
-use crate::room::{self, Room};
+use crate::server_folder::{self, ServerFolder};
 use crate::{ports, wait};
 
 const PACKAGE: &str = "redis-server";
@@ -12,7 +12,7 @@ const ATTEMPTS: usize = 5;
 
 /// A private Redis server on loopback, without a password.
 pub struct Redis {
-    room: Room,
+    server_folder: ServerFolder,
     program: String,
     options: Vec<String>,
     port: u16,
@@ -32,15 +32,15 @@ impl Redis {
     /// Starts another program that speaks Redis and takes its options, for example Valkey.
     pub fn start_program(program: &str, options: &[&str]) -> Self {
         let options = options.iter().map(ToString::to_string).collect();
-        let room = Room::new("redis");
-        let mut server = Self { room, program: program.to_owned(), options, port: 0 };
+        let server_folder = ServerFolder::new("redis");
+        let mut server = Self { server_folder, program: program.to_owned(), options, port: 0 };
         for _ in 0..ATTEMPTS {
             server.port = ports::free();
             if server.comes_up() {
                 return server;
             }
         }
-        panic!("{program} does not start: {}", server.room.log());
+        panic!("{program} does not start: {}", server.server_folder.log());
     }
 
     /// The server that the tests of one process share. Started at first use.
@@ -51,19 +51,23 @@ impl Redis {
 
     /// Starts the server; no when it ended before it answered.
     fn comes_up(&mut self) -> bool {
-        let mut command = self.room.command(&self.program);
+        let mut command = self.server_folder.command(&self.program);
         command.args(["--bind", "127.0.0.1", "--port", &self.port.to_string(), "--save", ""]);
         command.args(&self.options);
-        self.room.serve(&mut command, PACKAGE);
+        self.server_folder.serve(&mut command, PACKAGE);
         wait::until("Redis to answer", || {
-            if self.room.has_ended() { Some(false) } else { self.is_ready().then_some(true) }
+            if self.server_folder.has_ended() {
+                Some(false)
+            } else {
+                self.is_ready().then_some(true)
+            }
         })
     }
 
     /// Whether it is ours that answers, and not one that was faster to take the port. While it
     /// loads what it has kept, it refuses PING.
     fn is_ready(&self) -> bool {
-        let ours = self.room.server_id().map(|id| format!("process_id:{id}"));
+        let ours = self.server_folder.server_id().map(|id| format!("process_id:{id}"));
         let info = self.ask(&["info", "server"]);
         let info = String::from_utf8_lossy(&info.stdout);
         let said = info.lines().map(str::trim);
@@ -83,18 +87,18 @@ impl Redis {
 
     /// The server's folder, in which its `log` lies.
     pub fn folder(&self) -> &Path {
-        self.room.path()
+        self.server_folder.path()
     }
 
     /// SIGKILL.
     pub fn kill(&mut self) {
-        self.room.kill();
+        self.server_folder.kill();
     }
 
     /// Starts a killed server again on its port and waits until it answers.
     pub fn start_again(&mut self) {
         let up = (0..ATTEMPTS).any(|_| self.comes_up());
-        assert!(up, "{} does not start again: {}", self.program, self.room.log());
+        assert!(up, "{} does not start again: {}", self.program, self.server_folder.log());
     }
 
     /// Runs one command through redis-cli and gives its answer as a pipe would get it: a line
@@ -119,5 +123,5 @@ pub(crate) fn redis_cli(options: &[&str], words: &[&str]) -> Output {
     // A password or settings of whoever runs the tests would change what is said.
     command.env_remove("REDISCLI_AUTH").env("REDISCLI_RCFILE", "/dev/null");
     command.stdin(std::process::Stdio::null());
-    command.output().unwrap_or_else(|why| room::missing(&command, PACKAGE, &why))
+    command.output().unwrap_or_else(|why| server_folder::missing(&command, PACKAGE, &why))
 }

@@ -170,7 +170,7 @@ impl Beacon {
     }
 
     /// One request on a connection of its own.
-    pub async fn ask(&self, request: &str) -> Answer {
+    pub async fn ask(&self, request: &str) -> BeaconAnswer {
         let mut client = self.connect().await;
         client.send(request).await;
         let mut answer = client.answer(request.starts_with("HEAD")).await.unwrap();
@@ -181,7 +181,7 @@ impl Beacon {
         answer
     }
 
-    pub async fn get(&self, method: &str, path: &str, headers: &str) -> Answer {
+    pub async fn get(&self, method: &str, path: &str, headers: &str) -> BeaconAnswer {
         self.ask(&format!("{method} {path} HTTP/1.1\r\nHost: a.example\r\n{headers}\r\n")).await
     }
 
@@ -208,7 +208,7 @@ pub struct Client {
 
 /// One answer, as it came over the wire.
 #[derive(Debug)]
-pub struct Answer {
+pub struct BeaconAnswer {
     pub status: u16,
     /// Status line and header lines.
     pub head: Vec<String>,
@@ -217,7 +217,7 @@ pub struct Answer {
     pub closed: bool,
 }
 
-impl Answer {
+impl BeaconAnswer {
     pub fn header(&self, name: &str) -> Option<&str> {
         let lines = self.head.iter().filter_map(|line| line.split_once(": "));
         lines.filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value).next()
@@ -239,12 +239,12 @@ impl Client {
     }
 
     /// The next answer; None when the server closed instead.
-    pub async fn answer(&mut self, to_head: bool) -> Option<Answer> {
+    pub async fn answer(&mut self, to_head: bool) -> Option<BeaconAnswer> {
         let end = self.read_until(|bytes| bytes.windows(4).position(|w| w == b"\r\n\r\n")).await?;
         let head = String::from_utf8(self.received.drain(..end + 4).collect()).unwrap();
         let head: Vec<String> = head.trim_end().lines().map(str::to_owned).collect();
         let status = head[0].split(' ').nth(1).unwrap().parse().unwrap();
-        let mut answer = Answer { status, head, body: Vec::new(), closed: false };
+        let mut answer = BeaconAnswer { status, head, body: Vec::new(), closed: false };
         let length = answer.header("content-length").map_or(0, |length| length.parse().unwrap());
         if !to_head {
             self.read_until(|bytes| (bytes.len() >= length).then_some(0)).await?;

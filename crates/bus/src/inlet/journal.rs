@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Parcel, Receipt};
 use crate::chunk::NewerRecord;
-use crate::reading::{Reading, Source};
+use crate::reading::{JournalSource, ReadRuns};
 use crate::{BusError, Chunk};
 
 /// Pause after a parcel that was not full, so that single hits share a transaction. Short against
@@ -24,7 +24,7 @@ const CHUNKS: usize = 8;
 pub struct JournalInlet {
     node: u16,
     durable: Durable,
-    source: Source,
+    source: JournalSource,
     /// Everything before this was given out.
     read: Position,
     /// The oldest segment that is still needed, as far as it is known.
@@ -37,7 +37,7 @@ impl JournalInlet {
     /// durable end, and `node` is part of every hit's identity.
     #[must_use]
     pub fn new(dir: PathBuf, node: u16, from: Position, durable: Durable) -> Self {
-        let source = Source::new(dir, from);
+        let source = JournalSource::new(dir, from);
         Self { node, durable, source, read: from, kept: None, linger: false }
     }
 
@@ -73,7 +73,7 @@ impl JournalInlet {
     /// What was read below `end`, up to the first record that a later release wrote.
     fn pack(
         &mut self,
-        reading: Reading<(Chunk, Option<NewerRecord>)>,
+        reading: ReadRuns<(Chunk, Option<NewerRecord>)>,
         end: Position,
     ) -> Result<Option<Parcel>, BusError> {
         self.linger = reading.exhausted;

@@ -18,8 +18,8 @@ use redis::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::{PARCEL_CHUNKS, PARCEL_RECORDS, Parcel, Receipt};
-use crate::connection::Connection;
-use crate::entries::{self, Entry};
+use crate::connection::RedisConnection;
+use crate::entries::{self, StreamEntry};
 use crate::{BusError, Chunk, Installation, Metrics, NotAChunk, Server, installation};
 
 /// The one consumer group; its consumers are the recorders.
@@ -37,13 +37,13 @@ const CLAIM_EVERY: Duration = Duration::from_secs(5);
 
 /// Reads the stream as one consumer.
 pub struct StreamInlet {
-    connection: Connection,
+    connection: RedisConnection,
     key: String,
     consumer: String,
     stale_after: Duration,
     metrics: Arc<Metrics>,
     /// Read and not given out yet.
-    held: VecDeque<Entry>,
+    held: VecDeque<StreamEntry>,
     /// What was given to this consumer and not acknowledged is still to be read.
     owes: bool,
     has_group: bool,
@@ -82,7 +82,7 @@ impl StreamInlet {
     ) -> Result<Self, BusError> {
         installation::check(consumer)?;
         Ok(Self {
-            connection: Connection::new(server.clone()),
+            connection: RedisConnection::new(server.clone()),
             key: installation.hits_key(),
             consumer: consumer.to_owned(),
             stale_after: STALE_AFTER,
@@ -233,7 +233,7 @@ impl StreamInlet {
         }
     }
 
-    async fn read(&mut self, from: &str) -> Result<Vec<Entry>, BusError> {
+    async fn read(&mut self, from: &str) -> Result<Vec<StreamEntry>, BusError> {
         let mut read = redis::cmd("XREADGROUP");
         read.arg("GROUP").arg(GROUP).arg(&self.consumer).arg("COUNT").arg(PARCEL_CHUNKS);
         read.arg("STREAMS").arg(&self.key).arg(from);
@@ -244,7 +244,7 @@ impl StreamInlet {
             .ok_or_else(|| self.connection.server().unknown_answer("reading the stream of hits"))
     }
 
-    async fn claim(&mut self) -> Result<Vec<Entry>, BusError> {
+    async fn claim(&mut self) -> Result<Vec<StreamEntry>, BusError> {
         let mut claim = redis::cmd("XAUTOCLAIM");
         claim.arg(&self.key).arg(GROUP).arg(&self.consumer);
         claim.arg(self.stale_after.as_millis() as u64).arg(&self.claim_from);

@@ -78,7 +78,7 @@ impl House {
 }
 
 /// Without anything that a later release wrote.
-fn decoded(run: &Run) -> Chunk {
+fn decoded(run: &JournalRun) -> Chunk {
     let (chunk, newer) = run.decode(7, at(777));
     assert_eq!(newer, None);
     chunk
@@ -215,13 +215,13 @@ fn segments_that_are_gone_leave_no_hole_between_chunks() {
 #[tokio::test]
 async fn after_an_error_the_same_is_read_again() {
     let house = House::with_hits(10);
-    let mut source = Source::new(house.dir.path().join("nowhere"), Position::START);
-    assert!(source.read(house.journal.end(), 1, Run::records).await.is_err());
+    let mut source = JournalSource::new(house.dir.path().join("nowhere"), Position::START);
+    assert!(source.read(house.journal.end(), 1, JournalRun::records).await.is_err());
     source.dir = house.dir.path().to_owned();
-    let reading = source.read(house.journal.end(), 3, Run::records).await.unwrap();
+    let reading = source.read(house.journal.end(), 3, JournalRun::records).await.unwrap();
     assert!(reading.exhausted);
     assert_eq!(reading.pieces.iter().map(|piece| piece.form).collect::<Vec<_>>(), [10]);
     source.rewind(house.places[5]);
-    let reading = source.read(house.journal.end(), 3, Run::records).await.unwrap();
+    let reading = source.read(house.journal.end(), 3, JournalRun::records).await.unwrap();
     assert_eq!(reading.pieces[0].form, 5);
 }

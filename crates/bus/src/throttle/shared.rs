@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::Server;
 use crate::backoff::Trouble;
-use crate::connection::Connection;
+use crate::connection::RedisConnection;
 use crate::gcra::{Rate, SLACK};
 
 /// The script that reserves a block and counts the nodes.
@@ -22,8 +22,8 @@ const ACTIVE_BLOCKS: u32 = 4;
 const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_millis(250));
 
 /// A limit in Redis, as one node sees it.
-pub(super) struct Shared {
-    client: Client,
+pub(super) struct SharedLimit {
+    client: PermitClient,
     nodes: u32,
     trouble: Trouble,
     away: Option<Away>,
@@ -31,8 +31,8 @@ pub(super) struct Shared {
 
 /// What is needed to ask.
 #[derive(Clone)]
-struct Client {
-    connection: Connection,
+struct PermitClient {
+    connection: RedisConnection,
     script: Script,
     keys: (String, String),
     node: String,
@@ -43,7 +43,7 @@ struct Client {
 /// Redis does not answer. It is asked in the background, for permits must not wait.
 struct Away {
     retry_at: Instant,
-    attempt: Option<JoinHandle<(Client, RedisResult<Told>)>>,
+    attempt: Option<JoinHandle<(PermitClient, RedisResult<Told>)>>,
 }
 
 /// What the script says.
@@ -55,14 +55,14 @@ struct Told {
 }
 
 /// A block of permits.
-pub(super) struct Answer {
+pub(super) struct PermitBlock {
     pub(super) due: Instant,
     pub(super) permits: u32,
     /// From the first one's due time to that of the first one behind the block.
     pub(super) time: Duration,
 }
 
-impl Shared {
+impl SharedLimit {
     pub(super) fn new(
         server: Server,
         keys: (String, String),
@@ -71,9 +71,9 @@ impl Shared {
         nodes_hint: u32,
     ) -> Self {
         let permits = rate.block();
-        let (connection, script) = (Connection::new(server), Script::new(RESERVE));
+        let (connection, script) = (RedisConnection::new(server), Script::new(RESERVE));
         let time = rate.time_of(permits);
-        let client = Client { connection, script, keys, node, permits, time };
+        let client = PermitClient { connection, script, keys, node, permits, time };
         Self { client, nodes: nodes_hint.max(1), trouble: Trouble::default(), away: None }
     }
 
@@ -84,7 +84,7 @@ impl Shared {
 
     /// Reserves a block. None when Redis does not answer within `limit`, and at once as long as it
     /// is known to be away.
-    pub(super) async fn ask(&mut self, limit: Duration) -> Option<Answer> {
+    pub(super) async fn ask(&mut self, limit: Duration) -> Option<PermitBlock> {
         if self.away.is_some() {
             return self.look_for_return().await;
         }
@@ -95,7 +95,7 @@ impl Shared {
         self.settle(told)
     }
 
-    async fn look_for_return(&mut self) -> Option<Answer> {
+    async fn look_for_return(&mut self) -> Option<PermitBlock> {
         let away = self.away.as_mut()?;
         match away.attempt.take_if(|attempt| attempt.is_finished()) {
             Some(attempt) => {
@@ -116,13 +116,13 @@ impl Shared {
         None
     }
 
-    fn settle(&mut self, told: RedisResult<Told>) -> Option<Answer> {
+    fn settle(&mut self, told: RedisResult<Told>) -> Option<PermitBlock> {
         match told {
             Ok(Told { due, nodes }) => {
                 self.nodes = nodes.max(1);
                 self.away = None;
                 self.trouble.over("limits are shared again");
-                Some(Answer { due, permits: self.client.permits, time: self.client.time })
+                Some(PermitBlock { due, permits: self.client.permits, time: self.client.time })
             }
             Err(problem) => {
                 let problem = self.client.connection.server().problem("sharing a limit")(problem);
@@ -143,7 +143,7 @@ impl Shared {
     }
 }
 
-impl Client {
+impl PermitClient {
     async fn reserve(&mut self) -> RedisResult<Told> {
         let active = ACTIVE.max(self.time * ACTIVE_BLOCKS);
         let mut reserve = self.script.key(&self.keys.0);
@@ -161,6 +161,6 @@ impl Client {
 
     /// What did not answer in time may never do so.
     fn forget_connection(&mut self) {
-        self.connection = Connection::new(self.connection.server().clone());
+        self.connection = RedisConnection::new(self.connection.server().clone());
     }
 }

@@ -10,8 +10,8 @@ use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
-use super::framing::{Answers, Framing, Kind, Piece};
-use super::{Fault, Shared};
+use super::framing::{AnswerWatch, Framing, Kind, WirePiece};
+use super::{Fault, ProxyState};
 
 const CHUNK_BYTES: usize = 16 * 1024;
 /// How long a server may take to answer before `CutAfter` cuts: a commit waits for the disk.
@@ -28,8 +28,8 @@ enum End {
 }
 
 /// One connection, counted as open for as long as this lives.
-pub(super) struct Connection {
-    shared: Arc<Shared>,
+pub(super) struct ProxiedConnection {
+    shared: Arc<ProxyState>,
     /// How often everything had been cut when it came.
     born: u64,
     talk: Mutex<Talk>,
@@ -39,7 +39,7 @@ pub(super) struct Connection {
 /// What both directions must know of each other.
 #[derive(Default)]
 struct Talk {
-    answers: Answers,
+    answers: AnswerWatch,
     /// How many answers the server owes.
     owed: usize,
     /// The server takes a COPY and answers only when that is done.
@@ -51,8 +51,8 @@ struct Talk {
     half_closed: bool,
 }
 
-impl Connection {
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
+impl ProxiedConnection {
+    pub(super) fn new(shared: Arc<ProxyState>) -> Self {
         let born = shared.control.borrow().cuts;
         *shared.open.lock().expect("the open connections").entry(born).or_default() += 1;
         Self { shared, born, talk: Mutex::default(), heard: Notify::new() }
@@ -121,7 +121,12 @@ impl Connection {
     }
 
     /// Does what the fault says to the message; goes on when the message is to be sent after all.
-    async fn strike(&self, fault: Fault, piece: &Piece, to: &mut WriteHalf<'_>) -> Result<(), End> {
+    async fn strike(
+        &self,
+        fault: Fault,
+        piece: &WirePiece,
+        to: &mut WriteHalf<'_>,
+    ) -> Result<(), End> {
         match fault {
             Fault::CutBefore => Err(End::Reset),
             Fault::CutAfter => {
@@ -199,7 +204,7 @@ impl Connection {
     }
 }
 
-impl Drop for Connection {
+impl Drop for ProxiedConnection {
     fn drop(&mut self) {
         let mut open = self.shared.open.lock().expect("the open connections");
         if let Some(count) = open.get_mut(&self.born) {

@@ -26,7 +26,7 @@ pub(crate) enum Kind {
 
 /// A whole piece of the stream, to be passed on as it is.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Piece {
+pub(crate) struct WirePiece {
     pub(crate) kind: Kind,
     pub(crate) bytes: Vec<u8>,
 }
@@ -62,13 +62,13 @@ impl Framing {
     }
 
     /// Takes what was read; gives what is whole now and keeps the rest.
-    pub(crate) fn take(&mut self, read: &[u8]) -> Result<Vec<Piece>, Garbled> {
+    pub(crate) fn take(&mut self, read: &[u8]) -> Result<Vec<WirePiece>, Garbled> {
         self.kept.extend_from_slice(read);
         let mut pieces = Vec::new();
         let mut rest = self.kept.as_slice();
         while let Some((kind, length)) = first(self.expect, rest)? {
             let (bytes, after) = rest.split_at(length);
-            pieces.push(Piece { kind, bytes: bytes.to_owned() });
+            pieces.push(WirePiece { kind, bytes: bytes.to_owned() });
             rest = after;
             if kind == Kind::Startup {
                 self.expect = Expect::Typed;
@@ -120,7 +120,7 @@ fn number_at(bytes: &[u8], at: usize) -> Option<u32> {
 /// Watches what a server says, to know when it has answered. Passes nothing on and keeps no
 /// contents.
 #[derive(Debug, Default)]
-pub(crate) struct Answers {
+pub(crate) struct AnswerWatch {
     /// Answers of one byte without a type that are still to come.
     single: usize,
     /// The head of a message of which not all five bytes have come.
@@ -129,7 +129,7 @@ pub(crate) struct Answers {
     body: usize,
 }
 
-impl Answers {
+impl AnswerWatch {
     /// The next byte answers a question about encryption.
     pub(crate) fn expect_single(&mut self) {
         self.single += 1;
@@ -178,7 +178,7 @@ mod tests {
         [encryption.as_slice(), &startup, &query].concat()
     }
 
-    fn kinds(pieces: &[Piece]) -> Vec<Kind> {
+    fn kinds(pieces: &[WirePiece]) -> Vec<Kind> {
         pieces.iter().map(|piece| piece.kind).collect()
     }
 
@@ -211,7 +211,7 @@ mod tests {
     fn answers_are_told_apart_however_the_stream_is_cut() {
         let said = [b'N', b'C', 0, 0, 0, 6, b'x', 0, b'3', 0, 0, 0, 4, b'Z', 0, 0, 0, 5, b'I'];
         for size in 1..said.len() {
-            let mut answers = Answers::default();
+            let mut answers = AnswerWatch::default();
             answers.expect_single();
             let types: Vec<u8> = said.chunks(size).flat_map(|part| answers.take(part)).collect();
             assert_eq!(types, *b"C3Z", "in chunks of {size}");

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use tokio::sync::{Semaphore, watch};
 
-use connection::Connection;
+use connection::ProxiedConnection;
 use framing::Framing;
 
 /// More connections than this wait until others have ended.
@@ -45,13 +45,13 @@ pub enum Fault {
 /// A TCP proxy in front of a server, that breaks connections on demand.
 pub struct Proxy {
     port: u16,
-    shared: Arc<Shared>,
+    shared: Arc<ProxyState>,
     thread: Option<JoinHandle<()>>,
 }
 
 /// What the test wants, as every connection sees it.
 #[derive(Debug, Clone, Default)]
-struct Control {
+struct ProxyControl {
     refuse: bool,
     frozen: bool,
     delay: Duration,
@@ -67,10 +67,10 @@ struct Meter {
     armed: Option<(u64, Fault)>,
 }
 
-struct Shared {
+struct ProxyState {
     server_port: u16,
     framing: fn() -> Framing,
-    control: watch::Sender<Control>,
+    control: watch::Sender<ProxyControl>,
     meter: Mutex<Meter>,
     /// How many connections are open, by the number of cuts there were when they came.
     open: Mutex<BTreeMap<u64, usize>>,
@@ -93,7 +93,7 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         listener.set_nonblocking(true).expect("a listener that does not block");
         let port = listener.local_addr().expect("its address").port();
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(ProxyState {
             server_port,
             framing,
             control: watch::Sender::default(),
@@ -170,13 +170,13 @@ impl Drop for Proxy {
 }
 
 /// Takes connections until the proxy is dropped. The connections end with the runtime.
-async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+async fn accept(listener: TcpListener, shared: Arc<ProxyState>) {
     let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
-    let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     let mut control = shared.control.subscribe();
     let take = async {
         loop {
-            let permit = Arc::clone(&room).acquire_owned().await;
+            let permit = Arc::clone(&places).acquire_owned().await;
             let Ok((client, _)) = listener.accept().await else {
                 // Out of file handles: those that end will give some back.
                 tokio::time::sleep(ACCEPT_AGAIN).await;
@@ -185,7 +185,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
             if shared.control.borrow().refuse {
                 continue;
             }
-            let connection = Connection::new(Arc::clone(&shared));
+            let connection = ProxiedConnection::new(Arc::clone(&shared));
             tokio::spawn(async move {
                 connection.run(client).await;
                 drop(permit);
@@ -198,7 +198,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     }
 }
 
-impl Shared {
+impl ProxyState {
     fn cut(&self) {
         self.control.send_modify(|control| control.cuts += 1);
         let cuts = self.control.borrow().cuts;

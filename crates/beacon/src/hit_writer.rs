@@ -21,7 +21,7 @@ use crate::metrics::{Metrics, count};
 /// How often an unwritten gap is tried when no hit was taken meanwhile.
 const RETRY: Duration = Duration::from_millis(250);
 
-pub(crate) struct Ledger {
+pub(crate) struct HitWriter {
     log: GroupCommit,
     record: RefCell<Vec<u8>>,
     gap: PendingGap,
@@ -30,7 +30,7 @@ pub(crate) struct Ledger {
     metrics: Arc<Metrics>,
 }
 
-impl Ledger {
+impl HitWriter {
     pub(crate) fn new(log: GroupCommit, gap: PendingGap, metrics: Arc<Metrics>) -> Self {
         let opened = Notify::new();
         if gap.get().is_some() {

@@ -27,7 +27,7 @@ done
 "#;
 
 /// One server's folder.
-pub(crate) struct Room {
+pub(crate) struct ServerFolder {
     path: PathBuf,
     keeper: Child,
     server: Option<Child>,
@@ -42,7 +42,7 @@ struct User {
     group: u32,
 }
 
-impl Room {
+impl ServerFolder {
     /// A new room.
     pub(crate) fn new(name: &str) -> Self {
         Self::kept(name, ":")
@@ -74,16 +74,16 @@ impl Room {
     /// the keeper runs `last`, in shell, before it removes the folder, and root gives the folder to
     /// the first of these users that there is.
     pub(crate) fn with(name: &str, last: &str, users: &[&str]) -> Self {
-        let mut room = Self::kept(name, last);
+        let mut server_folder = Self::kept(name, last);
         // The folder belongs to who runs the tests.
-        if fs::metadata(&room.path).expect("the folder").uid() == 0 {
+        if fs::metadata(&server_folder.path).expect("the folder").uid() == 0 {
             let user = users.iter().find_map(|name| User::named(name));
             let user = user.unwrap_or_else(|| panic!("root needs one of the users {users:?}"));
-            std::os::unix::fs::chown(&room.path, Some(user.id), Some(user.group))
+            std::os::unix::fs::chown(&server_folder.path, Some(user.id), Some(user.group))
                 .expect("root gives its folder away");
-            room.user = Some(user);
+            server_folder.user = Some(user);
         }
-        room
+        server_folder
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -151,7 +151,7 @@ impl Room {
     }
 }
 
-impl Drop for Room {
+impl Drop for ServerFolder {
     fn drop(&mut self) {
         drop(self.keeper.stdin.take());
         let _ = self.keeper.wait();
