@@ -17,6 +17,7 @@ mod migrate;
 mod open_rate;
 mod operations;
 mod outage;
+mod put_back;
 mod restart;
 mod restore;
 mod retry;

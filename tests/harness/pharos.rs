@@ -139,11 +139,24 @@ impl Pharos {
         server.wait().expect("an end");
     }
 
+    fn signal(&self, signal: &str) {
+        let pid = self.server.as_ref().expect("a server").id().to_string();
+        let sent = Command::new("kill").args([signal, &pid]).status();
+        assert!(sent.expect("kill runs").success(), "kill {signal}");
+    }
+
     /// SIGTERM.
     pub(crate) fn terminate(&self) {
-        let pid = self.server.as_ref().expect("a server").id();
-        let term = Command::new("kill").arg(pid.to_string()).status();
-        assert!(term.expect("kill runs").success());
+        self.signal("-TERM");
+    }
+
+    /// It does nothing more, and does not know it.
+    pub(crate) fn freeze(&self) {
+        self.signal("-STOP");
+    }
+
+    pub(crate) fn thaw(&self) {
+        self.signal("-CONT");
     }
 
     /// Waits for the server's end and gives its exit code.

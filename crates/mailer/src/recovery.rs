@@ -6,15 +6,16 @@
 //!
 //! Invariant (promise P2): that last step needs a journal that is whole. When any of it is gone,
 //! damaged, not understood, or a copy, nobody can say what was not begun, so nothing is guessed:
-//! leases that may have been begun are in doubt. The mailer starts all the same, and what could not
-//! be read is kept aside.
+//! leases that may have been begun are in doubt. When it knows of claims that the store has never
+//! made, the store is an older copy, and everything that was being sent is paused. The mailer starts
+//! all the same, and what could not be read is kept aside.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 
 use journal::{Journal, JournalError, Position, Reader};
-use model::{CampaignId, InDoubtPolicy};
-use store::{ExpiredLeases, JournalState, Mark, Outcome, Store, StoreError};
+use model::{CampaignId, ContactId, InDoubtPolicy};
+use store::{ExpiredLeases, Hold, JournalState, Mark, Outcome, Store, StoreError};
 
 use crate::ledger::{mark_at, reader};
 use crate::record::{Attempt, MAX_BYTES, Record};
@@ -54,8 +55,11 @@ pub(crate) async fn recover(
         .map_or(Position::START, |mark| Position { segment: mark.segment, offset: mark.offset });
     let identity = journal::identity(dir)?;
     let broken = break_before_reading(store, node, dir, journal, from, &identity).await?;
-    let mut replay = Replay { store, from, end, outcomes: 0, open: HashSet::new(), broken };
+    let mut replay = Replay::new(store, from, end, broken);
     let unreadable = replay.run(dir).await?;
+    if replay.never_claimed > 0 || is_behind(dir, from, end) {
+        hold_campaigns(store, node, dir).await?;
+    }
     let Replay { outcomes, open, broken, .. } = replay;
     let mut recovered = Recovered { outcomes, ..Recovered::default() };
     recovered.in_doubt = settle_open(store, open, mark_at(node, end)).await?;
@@ -127,6 +131,25 @@ async fn break_before_reading(
     Ok(journal.torn().map(|_| Broken::Torn))
 }
 
+/// Whether segments are gone that the store has not seen to the end: a mailer removes none of
+/// those, so the store was put back. (A journal that ends before the mark was lost itself.)
+fn is_behind(dir: &Path, from: Position, end: Position) -> bool {
+    from > Position::START && end > from && !journal::has_segment(dir, from.segment)
+}
+
+/// The store is older than the journal: who else was mailed in between is not known to anybody.
+async fn hold_campaigns(store: &Store, node: u16, dir: &Path) -> Result<(), StoreError> {
+    let standing = store.standing(String::new()).await?;
+    let why = format!("The store is older than the mailer's journal{}", standing.as_of());
+    let name = format!("{}-{node}", clock().0);
+    let hold = Hold { why: why.clone(), seen: standing.put_back, name, keep: Some(node) };
+    for held in store.campaigns_hold(hold, clock()).await?.unwrap_or_default() {
+        let campaign = held.id;
+        tracing::error!(%campaign, "{why} in {}; it is paused: {held}", dir.display());
+    }
+    Ok(())
+}
+
 /// Where the store keeps which folder the node's journal lies in.
 fn identity_key(node: u16) -> String {
     format!("mail_journal/{node}")
@@ -141,9 +164,18 @@ struct Replay<'s> {
     /// Intents without an outcome.
     open: HashSet<Attempt>,
     broken: Option<Broken>,
+    /// Intents that the store was not asked about yet.
+    unasked: BTreeMap<CampaignId, Vec<(ContactId, i64)>>,
+    /// Of the others, those of claims that the store has never made.
+    never_claimed: usize,
 }
 
-impl Replay<'_> {
+impl<'s> Replay<'s> {
+    fn new(store: &'s Store, from: Position, end: Position, broken: Option<Broken>) -> Self {
+        let (open, unasked) = (HashSet::new(), BTreeMap::new());
+        Self { store, from, end, outcomes: 0, open, broken, unasked, never_claimed: 0 }
+    }
+
     /// Applies outcomes and gathers intents; gives the segments that could not be read in full.
     async fn run(&mut self, dir: &Path) -> Result<BTreeSet<u64>, RecoveryError> {
         let mut unreadable = BTreeSet::new();
@@ -171,11 +203,21 @@ impl Replay<'_> {
                 }
             }
             if ended.len() >= BATCH {
+                self.ask().await?;
                 self.outcomes += settle(self.store, std::mem::take(&mut ended), None).await?;
             }
         }
+        self.ask().await?;
         self.outcomes += settle(self.store, ended, None).await?;
         Ok(unreadable)
+    }
+
+    /// Looks whether the store has ever handed out what the journal knows to have been sent.
+    async fn ask(&mut self) -> Result<(), StoreError> {
+        for (campaign, claims) in std::mem::take(&mut self.unasked) {
+            self.never_claimed += self.store.claims_never_made(campaign, claims).await?;
+        }
+        Ok(())
     }
 
     /// False when the record is none of ours.
@@ -183,6 +225,8 @@ impl Replay<'_> {
         match Record::decode(bytes) {
             Some(Record::Intent(attempt)) => {
                 self.open.insert(attempt);
+                let Attempt { campaign, contact, epoch } = attempt;
+                self.unasked.entry(campaign).or_default().push((contact, epoch));
             }
             Some(Record::Outcome(attempt, outcome)) => {
                 self.open.remove(&attempt);

@@ -2,6 +2,7 @@
 //! else does the process end.
 
 mod backlog;
+mod checkpoint;
 mod cli;
 mod commands;
 mod config;
@@ -10,6 +11,7 @@ mod installation;
 mod links;
 mod metrics;
 mod node;
+mod put_back;
 mod readiness;
 mod roles;
 mod server;

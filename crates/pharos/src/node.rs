@@ -24,6 +24,8 @@ const RETENTION_INTERVAL: Duration = Duration::from_secs(60 * 60);
 pub(crate) struct Node {
     /// Part of every hit's identity, and the holder of leases.
     pub number: u16,
+    /// In the data folder, and in the store for good.
+    pub name: String,
     place: String,
     _lock: File,
 }
@@ -52,8 +54,9 @@ pub(crate) async fn enter(installation: &Installation, folder: NodeFolder) -> an
     let Installation { store, keys, config, .. } = installation;
     same_keys(store, keys).await?;
     let place = place(&config.data);
-    let number = store.node_enter(folder.name, place.clone(), now()).await?;
-    Ok(Node { number, place, _lock: folder.lock })
+    let NodeFolder { name, lock } = folder;
+    let number = store.node_enter(name.clone(), place.clone(), now()).await?;
+    Ok(Node { number, name, place, _lock: lock })
 }
 
 /// The random name of the data folder, made at the first start, and the lock on it.
@@ -83,7 +86,8 @@ fn name(path: &Path) -> anyhow::Result<(String, File)> {
     let known = text.trim().bytes().all(|byte| byte.is_ascii_alphanumeric());
     ensure!(
         known,
-        "{} does not hold a node's name; remove it, and a new one is made",
+        "{} does not hold a node's name but something else; put back what stood there, or rename the \
+         file, and this machine works under a new name",
         path.display()
     );
     Ok((text.trim().to_owned(), file))

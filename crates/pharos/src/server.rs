@@ -28,6 +28,7 @@ use crate::installation::{Installation, now, removals_journal};
 use crate::links::StoredLinks;
 use crate::metrics::Metrics;
 use crate::node::{self, Node, NodeFolder};
+use crate::put_back;
 use crate::readiness::Readiness;
 use crate::roles::Roles;
 use crate::server::beacon::{BeaconState, RunningBeacon};
@@ -126,6 +127,9 @@ impl Server {
         let Prepared { folder, beacon, removals, replay, serving } = prepared;
         let resting = CancellationToken::new();
         let entered = node::enter(installation, folder).await?;
+        let Installation { store, config, .. } = installation;
+        // Before anything can be sent.
+        let checkpoints = put_back::recognise(store, &config.data, &entered).await?;
         let node = entered.number;
         let beacon = start_beacon(installation, node, listeners.beacon, beacon, &serving).await?;
         let (carriage, metrics) = Carriage::start(installation, roles, node, beacon.as_ref())?;
@@ -142,6 +146,7 @@ impl Server {
         let links = beacon.as_ref().map(|beacon| beacon.links.clone());
         let mut upkeep = start_upkeep(installation, roles, entered, links, &resting);
         upkeep.push(tokio::spawn(replay.run(resting.clone())));
+        upkeep.push(tokio::spawn(checkpoints.keep(resting.clone())));
         upkeep.extend(beacon.as_ref().map(|beacon| {
             let (store, dir) = (installation.store.clone(), installation.hits_journal());
             let journal = FollowedJournal { store, node, dir, durable: beacon.durable.clone() };

@@ -54,7 +54,7 @@ pub enum StoreError {
     Conflict(String),
     /// The node's number is in use elsewhere.
     #[error(
-        "node {node} is already at work in {host}; a data folder that was copied is the same node: remove everything in the copy but `keys`, and it becomes a node of its own (after a crash and a move, wait 20 seconds)"
+        "node {node} is already at work in {host}; a data folder that was copied is the same node: give the second one a new folder into which you copy the file `keys` alone, and it becomes a node of its own (after a crash and a move, wait 20 seconds)"
     )]
     NodeTaken {
         /// The number.

@@ -9,8 +9,10 @@
 
 mod announcements;
 mod backend;
+mod backup;
 mod campaigns;
 mod carried;
+mod checkpoints;
 mod claims;
 mod compiled_messages;
 mod contacts;
@@ -35,6 +37,7 @@ pub mod notices;
 mod outcomes;
 mod people;
 mod probe;
+mod put_back;
 mod reasons;
 mod recipients;
 mod requeue;
@@ -55,8 +58,10 @@ mod value;
 
 pub use announcements::{Announcement, NewAnnouncement};
 pub use backend::postgres::PostgresFacts;
+pub use backup::{CopyProgress, copy_file};
 pub use campaigns::{Campaign, NewCampaign};
 pub use carried::{Run, hits_reader};
+pub use checkpoints::{StoreStanding, checkpoint_made_at};
 pub use claims::{Claimed, Recheck};
 pub use contacts::Contact;
 pub use deliveries::{DeliveryCounts, NextTry};
@@ -76,6 +81,7 @@ pub use nodes::{NODE_ALIVE, NODE_INTERVAL, Node};
 pub use outcomes::{Outcome, Settled};
 pub use people::{DeliveryOf, ListedContact, Subscription};
 pub use probe::StoreFacts;
+pub use put_back::{HeldCampaign, Hold};
 pub use reasons::Reason;
 pub use recipients::{CampaignRecipient, RecipientFilter};
 pub use requeue::Requeued;

@@ -10,6 +10,7 @@ mod leases;
 mod leaving;
 mod nodes;
 pub(crate) mod people;
+mod put_back;
 mod recipients;
 mod recount;
 mod released;
@@ -172,6 +173,15 @@ contract! {
     nodes {
         a_name_has_its_number_for_ever,
         a_copied_data_folder_is_refused_while_the_other_is_at_work,
+    }
+    put_back {
+        a_store_that_was_put_back_mails_nobody_by_itself,
+        what_was_starting_or_paused_is_held_and_what_is_over_is_not,
+        a_second_node_holds_nothing_again,
+        the_relays_word_still_resolves_what_was_held,
+        a_checkpoint_moves_only_from_one_that_the_node_knows,
+        claims_of_a_newer_store_are_seen,
+        a_successor_goes_on_where_its_predecessor_was_read,
     }
     recipients {
         who_failed_is_queued_again_and_the_finished_campaign_sends,

@@ -12,7 +12,7 @@
 mod batch;
 mod catalogue;
 mod closing;
-mod ends;
+pub(crate) mod ends;
 mod proof;
 mod state;
 #[cfg(test)]

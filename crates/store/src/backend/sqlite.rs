@@ -36,7 +36,7 @@ pub(crate) fn open_writer(path: &Path, options: &StoreOptions) -> Result<Connect
 }
 
 /// Creates the file readable by its owner alone; the log takes its rights from it.
-fn create_private(path: &Path) -> std::io::Result<()> {
+pub(crate) fn create_private(path: &Path) -> std::io::Result<()> {
     let mut how = std::fs::OpenOptions::new();
     how.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]

@@ -78,8 +78,8 @@ const NUMBERED: &[&str] = &["topics", "consents", "announcements", "campaigns", 
 /// Tables whose rows may be of any size.
 const WIDE: &[&str] = &["announcements", "compiled_messages"];
 /// Settings that speak of the store they lie in and not of the installation.
-const OF_THE_INSTALLATION: &str =
-    "(key < 'transfer/' OR key >= 'transfer0') AND key NOT IN ('moving_to', 'moved_to')";
+const OF_THE_INSTALLATION: &str = "(key < 'transfer/' OR key >= 'transfer0')
+    AND key NOT IN ('moving_to', 'moved_to', 'store_place')";
 
 /// The tables in the order in which they are carried.
 pub(super) static CATALOGUE: LazyLock<Vec<Table>> =

@@ -8,10 +8,11 @@ use crate::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 32] = [
+pub(crate) const TEXTS: [&[Sql]; 34] = [
     crate::announcements::TEXTS,
     crate::campaigns::TEXTS,
     crate::carried::TEXTS,
+    crate::checkpoints::TEXTS,
     crate::claims::TEXTS,
     crate::compiled_messages::TEXTS,
     crate::contacts::TEXTS,
@@ -31,6 +32,7 @@ pub(crate) const TEXTS: [&[Sql]; 32] = [
     crate::nodes::TEXTS,
     crate::outcomes::TEXTS,
     crate::people::TEXTS,
+    crate::put_back::TEXTS,
     crate::reasons::TEXTS,
     crate::recipients::TEXTS,
     crate::requeue::TEXTS,

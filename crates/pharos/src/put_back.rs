@@ -1,0 +1,145 @@
+//! Recognises, before anything is sent, that the store or the data folder is a copy that was put
+//! back, and then holds what was being sent until somebody says how to go on.
+
+use store::{HeldCampaign, Hold, Store, StoreStanding, checkpoint_made_at};
+
+use crate::checkpoint::{self, Checkpoints, Found};
+use crate::installation::{now, random_name};
+use crate::node::Node;
+
+/// Compares what store and data folder know of one another. Leaves both with a fresh checkpoint,
+/// and whatever was being sent paused if one of them was put back.
+///
+/// # Errors
+/// When the store can't answer, or turns into another one meanwhile.
+pub(crate) async fn recognise(
+    store: &Store,
+    data: &std::path::Path,
+    node: &Node,
+) -> anyhow::Result<Checkpoints> {
+    let standing = store.standing(node.name.clone()).await?;
+    let found = checkpoint::find(data)?;
+    let current = match sign(&standing, &found, store.is_shared()) {
+        None => standing.checkpoint,
+        Some(why) => {
+            hold(store, why, standing.put_back).await?;
+            None
+        }
+    };
+    let mut checkpoints = Checkpoints::new(store.clone(), data, &node.name, current);
+    match checkpoints.make().await {
+        Ok(same) => anyhow::ensure!(same, "the store was replaced during the start; start again"),
+        // Mail is more important than being able to tell later; the next try is in a minute.
+        Err(error) => tracing::warn!("no checkpoint could be made: {error:#}"),
+    }
+    Ok(checkpoints)
+}
+
+async fn hold(store: &Store, why: String, seen: Option<String>) -> anyhow::Result<()> {
+    let hold = Hold { why: why.clone(), seen, name: random_name()?, keep: None };
+    match store.campaigns_hold(hold, now()).await? {
+        None => tracing::warn!("{why}; another node has seen to it"),
+        Some(held) if held.is_empty() => {
+            tracing::warn!("{why}; nothing was being sent, so nobody can get anything twice by it");
+        }
+        Some(held) => {
+            tracing::warn!("{why}; nothing is sent before somebody says so: {}", told(&held));
+        }
+    }
+    Ok(())
+}
+
+/// What is held, a sentence a campaign.
+fn told(held: &[HeldCampaign]) -> String {
+    let each = held.iter().map(|it| format!("campaign {}: {it}", it.id));
+    each.collect::<Vec<_>>().join(". ")
+}
+
+/// What shows that something was put back, as a sentence without its full stop.
+fn sign(standing: &StoreStanding, found: &Found, shared: bool) -> Option<String> {
+    let as_of = standing.as_of();
+    if !standing.in_place {
+        return Some(format!("The store is a copy that was put back or moved{as_of}"));
+    }
+    let known = match found {
+        Found::Nothing if standing.checkpoint.is_none() => return None,
+        Found::Nothing => {
+            return Some("The data folder was put back or lost its file `checkpoint`".to_owned());
+        }
+        Found::Unreadable => {
+            return Some("The file `checkpoint` in the data folder can't be read".to_owned());
+        }
+        // A store on a server is not copied with the folder.
+        Found::Copy(_) if !shared => {
+            return Some(format!("The data folder is a copy that was put back or moved{as_of}"));
+        }
+        Found::Copy(known) | Found::Original(known) => known,
+    };
+    match &standing.checkpoint {
+        Some(kept) if known.last.contains(kept) => None,
+        // Another node has recognised it since this one was last here.
+        None if standing.put_back.is_some() && standing.put_back != known.put_back => None,
+        kept => {
+            let kept = kept.as_deref().and_then(checkpoint_made_at);
+            Some(if kept > known.made_at() {
+                "The data folder is older than the store".to_owned()
+            } else {
+                format!("The store is older than the data folder{as_of}")
+            })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checkpoint::FolderCheckpoints;
+
+    const FIRST: &str = "1795428245000000-a";
+    const SECOND: &str = "1795428305000000-b";
+    const THIRD: &str = "1795428365000000-c";
+
+    fn store(checkpoint: Option<&str>, put_back: Option<&str>, in_place: bool) -> StoreStanding {
+        let checkpoint = checkpoint.map(str::to_owned);
+        let newest = checkpoint.as_deref().and_then(checkpoint_made_at);
+        StoreStanding { checkpoint, newest, put_back: put_back.map(str::to_owned), in_place }
+    }
+
+    fn folder(last: &[&str]) -> FolderCheckpoints {
+        FolderCheckpoints { last: last.iter().map(|&it| it.to_owned()).collect(), put_back: None }
+    }
+
+    #[test]
+    fn what_belongs_together_is_no_sign() {
+        let here = |last: &[&str]| Found::Original(folder(last));
+        for (standing, found, shared) in [
+            (store(None, None, true), Found::Nothing, false),
+            (store(Some(FIRST), None, true), here(&[FIRST, SECOND]), false),
+            (store(Some(SECOND), None, true), here(&[FIRST, SECOND]), false),
+            (store(Some(SECOND), None, true), Found::Copy(folder(&[SECOND])), true),
+            // Seen to by another node.
+            (store(None, Some("x"), true), here(&[FIRST, SECOND]), true),
+        ] {
+            assert_eq!(sign(&standing, &found, shared), None, "{standing:?} {found:?}");
+        }
+    }
+
+    #[test]
+    fn each_way_of_putting_back_has_its_sentence() {
+        let here = |last: &[&str]| Found::Original(folder(last));
+        for (standing, found, shared, expect) in [
+            (store(Some(FIRST), None, false), here(&[FIRST]), false, "The store is a copy"),
+            (store(Some(FIRST), None, true), here(&[SECOND, THIRD]), true, "store is older"),
+            (store(None, None, true), here(&[SECOND, THIRD]), true, "store is older"),
+            (store(Some(THIRD), None, true), here(&[FIRST, SECOND]), true, "folder is older"),
+            (store(Some(FIRST), None, true), Found::Nothing, true, "put back or lost"),
+            (store(Some(FIRST), None, true), Found::Unreadable, true, "can't be read"),
+            (store(Some(FIRST), None, true), Found::Copy(folder(&[FIRST])), false, "is a copy"),
+        ] {
+            let said = sign(&standing, &found, shared).unwrap_or_default();
+            assert!(said.contains(expect), "{standing:?} {found:?}: {said:?}");
+        }
+        let said = sign(&store(Some(FIRST), None, false), &here(&[FIRST]), false).unwrap();
+        assert!(said.contains("Nov 2026"), "from when it is: {said}");
+    }
+}
