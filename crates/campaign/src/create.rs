@@ -50,7 +50,7 @@ pub async fn create(
 ) -> Result<Created, CampaignError> {
     let announcement = Announcement::parse(text)?;
     let topic = topic(store, wish.topic.as_deref().or(announcement.topic())).await?;
-    let shown = render::Topic { slug: &topic.slug, name: &topic.name };
+    let shown = render::TopicName { slug: &topic.slug, name: &topic.name };
     let compiled = render::compile(&announcement, sender, &shown)?;
     let name = wish.name.as_deref().or(announcement.name()).unwrap_or(announcement.subject());
     let name: String = name.trim().chars().take(NAME_CHARS).collect();
@@ -73,7 +73,7 @@ pub async fn create(
     Ok(Created { id, links, tags, warnings, survey })
 }
 
-fn link(link: &render::Link) -> Link {
+fn link(link: &render::TrackedLink) -> Link {
     Link { slot: link.slot, url: link.url.clone(), label: link.label.clone() }
 }
 

@@ -30,7 +30,7 @@ pub(crate) async fn compile(
     let (Some(announcement), Some(topic)) = (announcement, topic) else {
         return Err(CampaignError::NotFound(campaign.id));
     };
-    let topic = render::Topic { slug: &topic.slug, name: &topic.name };
+    let topic = render::TopicName { slug: &topic.slug, name: &topic.name };
     Ok(render::compile(&Announcement::parse(&announcement.source)?, sender, &topic)?)
 }
 

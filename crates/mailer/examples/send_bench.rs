@@ -13,7 +13,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use mailer::{Backoff, MailerSettings, Metrics, Relay, Tls};
 use model::{ContactId, EmailAddress, InDoubtPolicy, Timestamp};
-use render::{Announcement, Recipient, Sender, Topic};
+use render::{Announcement, Recipient, Sender, TopicName};
 use store::{ContactRow, Link, NewAnnouncement, NewCampaign, Store, StoreOptions};
 use token::Keyring;
 use tokio_util::sync::CancellationToken;
@@ -161,13 +161,13 @@ fn settings(folder: &Path, port: u16, sessions: usize) -> MailerSettings {
 }
 
 fn compiled(source: &str, sender: &Sender) -> Done<render::Compiled> {
-    let topic = Topic { slug: "releases", name: "Releases" };
+    let topic = TopicName { slug: "releases", name: "Releases" };
     Ok(render::compile(&Announcement::parse(source)?, sender, &topic)?)
 }
 
 fn links(source: &str, sender: &Sender) -> Done<Vec<Link>> {
-    let link = |link: &render::Link| {
-        let render::Link { slot, url, label } = link.clone();
+    let link = |link: &render::TrackedLink| {
+        let render::TrackedLink { slot, url, label } = link.clone();
         Link { slot, url, label }
     };
     Ok(compiled(source, sender)?.links().iter().map(link).collect())

@@ -265,7 +265,7 @@ impl Feeder {
         let found = self.store.announcement_find(campaign.announcement).await?;
         let text = found.ok_or(Unsendable::Gone)?.source;
         let topic = self.store.topic_find(campaign.topic).await?.ok_or(Unsendable::Gone)?;
-        let topic = render::Topic { slug: &topic.slug, name: &topic.name };
+        let topic = render::TopicName { slug: &topic.slug, name: &topic.name };
         let announcement = render::Announcement::parse(&text)?;
         let compiled = render::compile(&announcement, &self.sender, &topic)?;
         let links = self.store.campaign_links(campaign.id).await?;

@@ -8,7 +8,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use model::{CampaignId, ContactId, EmailAddress, LinkSlot, Timestamp};
-use render::{Announcement, Recipient, Sender, Topic, compile};
+use render::{Announcement, Recipient, Sender, TopicName, compile};
 use token::{Claims, Keyring, Purpose};
 
 /// Messages in a round, and rounds.
@@ -24,7 +24,7 @@ fn main() {
         web_url: "https://mail.example.com".to_owned(),
     };
     let announcement = Announcement::parse(&notice()).expect("the notice below is well formed");
-    let topic = Topic { slug: "release-notices", name: "Release notices" };
+    let topic = TopicName { slug: "release-notices", name: "Release notices" };
     let compiled = compile(&announcement, &sender, &topic).expect("it compiles");
     let keys = Keyring::generate().expect("there is randomness");
     let email = EmailAddress::parse("ann@example.com").expect("an address");

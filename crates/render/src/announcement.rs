@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use model::{EmailAddress, TopicSlug};
 
 use crate::header::Mailbox;
-use crate::problem::{Place, Problem};
-use crate::tags::{Source, Template, Value, Values};
+use crate::problem::{Problem, SourcePosition};
+use crate::tags::{MergeValue, Template, ValueSource, Values};
 
 /// The size of an announcement's file in bytes at the most.
 pub const ANNOUNCEMENT_BYTES: usize = 1024 * 1024;
@@ -27,7 +27,7 @@ pub struct Announcement {
     pub(crate) from: Mailbox,
     pub(crate) reply_to: Option<Mailbox>,
     pub(crate) layout: Layout,
-    pub(crate) format: Format,
+    pub(crate) format: AnnouncementFormat,
     pub(crate) body: Template,
     pub(crate) values: Values,
     pub(crate) body_line: usize,
@@ -42,7 +42,7 @@ pub(crate) enum Layout {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Format {
+pub(crate) enum AnnouncementFormat {
     Markdown,
     Html,
 }
@@ -59,7 +59,7 @@ impl Announcement {
         let (fields, body) = FrontMatter::split(&text)?;
         let mut values = Values::default();
         // Every footer names the address the message went to.
-        values.number(Value { source: Source::Email, default: None });
+        values.number(MergeValue { source: ValueSource::Email, default: None });
         let mut template = |field: Option<&Field>| match field {
             Some(field) => Template::parse(&field.value, field.place, &mut values),
             None => Ok(Template::default()),
@@ -78,11 +78,17 @@ impl Announcement {
                 "layout",
                 [("release-notice", Layout::ReleaseNotice), ("plain", Layout::Plain)],
             )?,
-            format: fields
-                .one_of("format", [("markdown", Format::Markdown), ("html", Format::Html)])?,
+            format: fields.one_of(
+                "format",
+                [("markdown", AnnouncementFormat::Markdown), ("html", AnnouncementFormat::Html)],
+            )?,
             topic: fields.get("topic").map(Field::slug).transpose()?,
             name: fields.get("name").map(Field::without_tags).transpose()?,
-            body: Template::parse(body.text, Place { line: body.line, column: 1 }, &mut values)?,
+            body: Template::parse(
+                body.text,
+                SourcePosition { line: body.line, column: 1 },
+                &mut values,
+            )?,
             body_line: body.line,
             values,
             source: text,
@@ -114,20 +120,20 @@ impl Announcement {
     }
 
     /// The place of a text in the file, for problems that are found after parsing.
-    pub(crate) fn place_of(&self, text: &str) -> Place {
+    pub(crate) fn place_of(&self, text: &str) -> SourcePosition {
         match self.source.find(text).filter(|_| !text.is_empty()) {
             Some(at) => {
                 let before = self.source.get(..at).unwrap_or_default();
-                Place { line: 1, column: 1 }.after(before)
+                SourcePosition { line: 1, column: 1 }.after(before)
             }
-            None => Place::line(self.body_line),
+            None => SourcePosition::line(self.body_line),
         }
     }
 }
 
 fn check_size_and_characters(text: &str) -> Result<(), Problem> {
     if text.len() > ANNOUNCEMENT_BYTES {
-        return Err(Place::line(1).problem(
+        return Err(SourcePosition::line(1).problem(
             format!("the announcement is longer than {ANNOUNCEMENT_BYTES} bytes"),
             "host images elsewhere and link to them",
         ));
@@ -139,7 +145,8 @@ fn check_size_and_characters(text: &str) -> Result<(), Problem> {
     match bad {
         None => Ok(()),
         Some((at, c)) => {
-            let place = Place { line: 1, column: 1 }.after(text.get(..at).unwrap_or_default());
+            let place =
+                SourcePosition { line: 1, column: 1 }.after(text.get(..at).unwrap_or_default());
             Err(place.problem(
                 format!("there is a control character (U+{:04X})", u32::from(c)),
                 "remove it; the file should be UTF-8 text",
@@ -150,7 +157,7 @@ fn check_size_and_characters(text: &str) -> Result<(), Problem> {
 
 struct Field {
     value: String,
-    place: Place,
+    place: SourcePosition,
 }
 
 struct Body<'a> {
@@ -166,7 +173,7 @@ impl FrontMatter {
         match lines.next() {
             Some((_, first)) if first.trim_end() == "---" => {}
             _ => {
-                return Err(Place::line(1).problem(
+                return Err(SourcePosition::line(1).problem(
                     "the announcement does not begin with front matter",
                     "begin with a line `---`, then `subject: ...` and `from: ...`, then `---`",
                 ));
@@ -184,10 +191,10 @@ impl FrontMatter {
                 && fields.insert(key, field).is_some()
             {
                 let what = format!("`{key}` is there twice");
-                return Err(Place::line(number + 1).problem(what, "keep one of the two"));
+                return Err(SourcePosition::line(number + 1).problem(what, "keep one of the two"));
             }
         }
-        Err(Place::line(1)
+        Err(SourcePosition::line(1)
             .problem("the front matter does not end", "end it with a line `---` before the text"))
     }
 
@@ -197,7 +204,7 @@ impl FrontMatter {
 
     fn required(&self, key: &str, example: &str) -> Result<&Field, Problem> {
         self.get(key).filter(|field| !field.value.is_empty()).ok_or_else(|| {
-            let place = self.get(key).map_or(Place::line(1), |field| field.place);
+            let place = self.get(key).map_or(SourcePosition::line(1), |field| field.place);
             place.problem(format!("there is no `{key}`"), format!("add a line such as `{example}`"))
         })
     }
@@ -218,7 +225,7 @@ impl FrontMatter {
 }
 
 fn field(line: &str, number: usize) -> Result<Option<(&'static str, Field)>, Problem> {
-    let start = Place { line: number, column: 1 };
+    let start = SourcePosition { line: number, column: 1 };
     if line.trim().is_empty() || line.starts_with('#') {
         return Ok(None);
     }

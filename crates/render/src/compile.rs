@@ -3,15 +3,15 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::announcement::Announcement;
-use crate::compiled::{Compiled, MergeTag, Slot, Step, Subject, TokenSlot};
+use crate::compiled::{Compiled, FillStep, MergeTag, Slot, Subject, TokenSlot};
 use crate::header::{phrase_field, single_spaced, subject_field};
 use crate::layout::{self, Frame};
-use crate::marks::{Hole, Marks, Piece};
-use crate::problem::{Place, Problem};
+use crate::placeholders::{Hole, Piece, Placeholders};
+use crate::problem::{Problem, SourcePosition};
 use crate::qp::Encoder;
 use crate::rewrite::{Pass, Rewritten};
-use crate::sender::{Sender, Topic};
-use crate::tags::{Part, Source, Template, Value};
+use crate::sender::{Sender, TopicName};
+use crate::tags::{MergeValue, Template, TemplatePart, ValueSource};
 use crate::{html, text};
 
 /// Gmail shows the first 102 kB or so of a message's HTML and hides the rest, footer included.
@@ -24,16 +24,16 @@ const CLIPPED_BYTES: usize = 100_000;
 pub fn compile(
     announcement: &Announcement,
     sender: &Sender,
-    topic: &Topic<'_>,
+    topic: &TopicName<'_>,
 ) -> Result<Compiled, Problem> {
     sender.check()?;
     topic.check()?;
     let source = Compilation::new(announcement, sender, topic);
     let rewritten = source.html_part()?;
     let text_part = source.text_part(&rewritten.content)?;
-    let html_pieces = source.marks.split(&rewritten.document)?;
+    let html_pieces = source.placeholders.split(&rewritten.document)?;
     let text_pieces: Vec<Piece<'_>> =
-        source.marks.split(&text_part)?.into_iter().map(for_text).collect();
+        source.placeholders.split(&text_part)?.into_iter().map(for_text).collect();
 
     let mut message = Program::default();
     source.headers(&mut message, &rewritten.document)?;
@@ -60,13 +60,13 @@ pub fn compile(
 struct Compilation<'a> {
     announcement: &'a Announcement,
     sender: &'a Sender,
-    topic: &'a Topic<'a>,
-    marks: Marks,
+    topic: &'a TopicName<'a>,
+    placeholders: Placeholders,
 }
 
 impl<'a> Compilation<'a> {
-    fn new(announcement: &'a Announcement, sender: &'a Sender, topic: &'a Topic<'a>) -> Self {
-        let marks = Marks::absent_from(&[
+    fn new(announcement: &'a Announcement, sender: &'a Sender, topic: &'a TopicName<'a>) -> Self {
+        let placeholders = Placeholders::absent_from(&[
             &announcement.source,
             &sender.organisation,
             &sender.postal_address,
@@ -74,27 +74,31 @@ impl<'a> Compilation<'a> {
             &sender.web_url,
             topic.name,
         ]);
-        Self { announcement, sender, topic, marks }
+        Self { announcement, sender, topic, placeholders }
     }
 
     fn url(&self, base: &str, kind: char, hole: Hole) -> String {
-        format!("{base}/{kind}/{}", self.marks.mark(hole))
+        format!("{base}/{kind}/{}", self.placeholders.mark(hole))
     }
 
     fn marked(&self, template: &Template) -> String {
         template.to_text(|part, text| match part {
-            Part::Text(plain) => text.push_str(plain),
-            Part::Value { number, .. } => text.push_str(&self.marks.mark(Hole::Html(*number))),
-            Part::UnsubscribeUrl => {
+            TemplatePart::Text(plain) => text.push_str(plain),
+            TemplatePart::Value { number, .. } => {
+                text.push_str(&self.placeholders.mark(Hole::Html(*number)))
+            }
+            TemplatePart::UnsubscribeUrl => {
                 text.push_str(&self.url(&self.sender.web_url, 'u', Hole::Unsubscribe));
             }
-            Part::BrowserUrl => text.push_str(&self.url(&self.sender.web_url, 'v', Hole::Browse)),
+            TemplatePart::BrowserUrl => {
+                text.push_str(&self.url(&self.sender.web_url, 'v', Hole::Browse))
+            }
         })
     }
 
     fn html_part(&self) -> Result<Rewritten, Problem> {
         let content = html::content(self.announcement, &self.marked(&self.announcement.body))?;
-        let [begin, end] = self.marks.content_comments();
+        let [begin, end] = self.placeholders.content_comments();
         let body = format!("<!--{begin}-->{content}<!--{end}-->");
         let document =
             self.framed(&body, |frame| layout::document(self.announcement.layout, frame))?;
@@ -102,7 +106,7 @@ impl<'a> Compilation<'a> {
         let pass = Pass {
             announcement: self.announcement,
             sender: self.sender,
-            marks: &self.marks,
+            placeholders: &self.placeholders,
             values: &self.announcement.values.0,
         };
         pass.rewrite(&document)
@@ -117,7 +121,7 @@ impl<'a> Compilation<'a> {
         body: &str,
         layout: impl Fn(&Frame<'_>) -> Result<String, askama::Error>,
     ) -> Result<String, Problem> {
-        let email = Value { source: Source::Email, default: None };
+        let email = MergeValue { source: ValueSource::Email, default: None };
         let number = self.announcement.values.0.iter().position(|value| *value == email);
         let frame = Frame {
             subject: &self.marked(&self.announcement.subject),
@@ -125,14 +129,16 @@ impl<'a> Compilation<'a> {
             organisation: &self.sender.organisation,
             postal_address: self.sender.postal_address.trim(),
             topic: self.topic.name,
-            email: &number.map_or(String::new(), |number| self.marks.mark(Hole::Html(number))),
+            email: &number
+                .map_or(String::new(), |number| self.placeholders.mark(Hole::Html(number))),
             pixel_url: &format!("{}.gif", self.url(&self.sender.beacon_url, 'o', Hole::View)),
             unsubscribe_url: &self.url(&self.sender.web_url, 'u', Hole::Unsubscribe),
             browser_url: &self.url(&self.sender.web_url, 'v', Hole::Browse),
             body,
         };
         layout(&frame).map_err(|_| {
-            Place::SETTINGS.problem("the layout could not be filled", "report this as a mistake")
+            SourcePosition::SETTINGS
+                .problem("the layout could not be filled", "report this as a mistake")
         })
     }
 
@@ -140,33 +146,33 @@ impl<'a> Compilation<'a> {
         let announcement = self.announcement;
         message.push(&announcement.from.field("From"));
         message.push("To: ");
-        message.step(Step::To);
+        message.step(FillStep::To);
         message.push("\r\n");
         if announcement
             .subject
             .0
             .iter()
-            .any(|part| !matches!(part, Part::Text(_) | Part::Value { .. }))
+            .any(|part| !matches!(part, TemplatePart::Text(_) | TemplatePart::Value { .. }))
         {
             return Err(announcement
                 .place_of("subject")
                 .problem("an address stands in the subject", "use it in the text"));
         }
-        message.step(Step::Subject);
+        message.step(FillStep::Subject);
         if let Some(reply_to) = &announcement.reply_to {
             message.push(&reply_to.field("Reply-To"));
         }
         message.push("Date: ");
-        message.step(Step::Date);
+        message.step(FillStep::Date);
         message.push("\r\nMessage-ID: <");
-        message.step(Step::Token(TokenSlot::Message));
+        message.step(FillStep::Token(TokenSlot::Message));
         message.push(&format!("@{}>\r\n", self.sender.domain));
         let list = format!("<{}.{}>", self.topic.slug, self.sender.domain);
         message.push(&phrase_field("List-Id", &single_spaced(self.topic.name), &list));
         message.push(&format!("List-Unsubscribe: <{}/u/", self.sender.web_url));
-        message.step(Step::Token(TokenSlot::Unsubscribe));
+        message.step(FillStep::Token(TokenSlot::Unsubscribe));
         message.push(">\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\nFeedback-ID: ");
-        message.step(Step::Campaign);
+        message.step(FillStep::Campaign);
         message.push(&format!(":{}:pharos:{}\r\n", self.topic.slug, self.sender.feedback_id()));
         message.push(
             "Auto-Submitted: auto-generated\r\n\
@@ -217,19 +223,19 @@ fn for_text(piece: Piece<'_>) -> Piece<'_> {
     }
 }
 
-fn step(hole: Hole) -> Step {
+fn step(hole: Hole) -> FillStep {
     match hole {
-        Hole::Html(value) => Step::Value { value, slot: Slot::Html },
-        Hole::UrlComponent(value) => Step::Value { value, slot: Slot::UrlComponent },
-        Hole::Plain(value) => Step::Value { value, slot: Slot::Plain },
-        Hole::Link(link) => Step::Token(TokenSlot::Link(link)),
-        Hole::View => Step::Token(TokenSlot::View),
-        Hole::Unsubscribe => Step::Token(TokenSlot::Unsubscribe),
-        Hole::Browse => Step::Token(TokenSlot::Browse),
+        Hole::Html(value) => FillStep::Value { value, slot: Slot::Html },
+        Hole::UrlComponent(value) => FillStep::Value { value, slot: Slot::UrlComponent },
+        Hole::Plain(value) => FillStep::Value { value, slot: Slot::Plain },
+        Hole::Link(link) => FillStep::Token(TokenSlot::Link(link)),
+        Hole::View => FillStep::Token(TokenSlot::View),
+        Hole::Unsubscribe => FillStep::Token(TokenSlot::Unsubscribe),
+        Hole::Browse => FillStep::Token(TokenSlot::Browse),
     }
 }
 
-fn plain_program(pieces: &[Piece<'_>]) -> Vec<Step> {
+fn plain_program(pieces: &[Piece<'_>]) -> Vec<FillStep> {
     let mut program = Program::default();
     for piece in pieces {
         match piece {
@@ -243,7 +249,7 @@ fn plain_program(pieces: &[Piece<'_>]) -> Vec<Step> {
 /// Steps under construction.
 #[derive(Default)]
 struct Program {
-    steps: Vec<Step>,
+    steps: Vec<FillStep>,
     literal: Vec<u8>,
 }
 
@@ -252,10 +258,10 @@ impl Program {
         self.literal.extend_from_slice(text.as_bytes());
     }
 
-    fn step(&mut self, step: Step) {
+    fn step(&mut self, step: FillStep) {
         if !self.literal.is_empty() {
             let literal = std::mem::take(&mut self.literal);
-            self.steps.push(Step::Literal(literal.into_boxed_slice()));
+            self.steps.push(FillStep::Literal(literal.into_boxed_slice()));
         }
         self.steps.push(step);
     }
@@ -274,7 +280,7 @@ impl Program {
                 }
                 Piece::Hole(hole) => step(*hole),
             };
-            if let Step::Token(slot) = hole {
+            if let FillStep::Token(slot) = hole {
                 encoder.room(letters(slot));
                 column = encoder.column();
                 self.step(hole);
@@ -287,9 +293,9 @@ impl Program {
         }
     }
 
-    fn finish(mut self) -> Vec<Step> {
+    fn finish(mut self) -> Vec<FillStep> {
         if !self.literal.is_empty() {
-            self.steps.push(Step::Literal(self.literal.into_boxed_slice()));
+            self.steps.push(FillStep::Literal(self.literal.into_boxed_slice()));
         }
         self.steps
     }
@@ -297,7 +303,7 @@ impl Program {
 
 impl Subject {
     fn new(template: &Template) -> Self {
-        let is_fixed = template.0.iter().all(|part| matches!(part, Part::Text(_)));
+        let is_fixed = template.0.iter().all(|part| matches!(part, TemplatePart::Text(_)));
         if is_fixed {
             Self::Fixed(subject_field(&template.to_text(|_, _| {})).into_boxed_str())
         } else {
@@ -307,24 +313,29 @@ impl Subject {
 }
 
 /// The values that a message really has a place for; the others are not asked for.
-fn used_values(values: &[Value], message: &[Step], subject: &Subject) -> Vec<Option<Value>> {
+fn used_values(
+    values: &[MergeValue],
+    message: &[FillStep],
+    subject: &Subject,
+) -> Vec<Option<MergeValue>> {
     let in_subject = |number: usize| match subject {
         Subject::Fixed(_) => false,
-        Subject::Template(template) => {
-            template.0.iter().any(|p| matches!(p, Part::Value { number: n, .. } if *n == number))
-        }
+        Subject::Template(template) => template
+            .0
+            .iter()
+            .any(|p| matches!(p, TemplatePart::Value { number: n, .. } if *n == number)),
     };
     let in_message = |number: usize| {
-        message.iter().any(|s| matches!(s, Step::Value { value, .. } if *value == number))
+        message.iter().any(|s| matches!(s, FillStep::Value { value, .. } if *value == number))
     };
     let used = |number| in_subject(number) || in_message(number);
     values.iter().enumerate().map(|(number, v)| used(number).then(|| v.clone())).collect()
 }
 
-pub(crate) fn tags(values: &[Option<Value>]) -> Vec<String> {
+pub(crate) fn tags(values: &[Option<MergeValue>]) -> Vec<String> {
     let mut tags: Vec<String> = Vec::new();
     for value in values.iter().flatten() {
-        if let Source::Attribute(name) = &value.source
+        if let ValueSource::Attribute(name) = &value.source
             && !tags.contains(name)
         {
             tags.push(name.clone());
@@ -333,11 +344,13 @@ pub(crate) fn tags(values: &[Option<Value>]) -> Vec<String> {
     tags
 }
 
-fn merge_tags(announcement: &Announcement, values: &[Option<Value>]) -> Vec<MergeTag> {
+fn merge_tags(announcement: &Announcement, values: &[Option<MergeValue>]) -> Vec<MergeTag> {
     let Announcement { subject, preheader, body, .. } = announcement;
     let mut tags: Vec<MergeTag> = Vec::new();
     for (number, value) in values.iter().enumerate() {
-        let Some(Value { source: Source::Attribute(name), default }) = value else { continue };
+        let Some(MergeValue { source: ValueSource::Attribute(name), default }) = value else {
+            continue;
+        };
         let place = [subject, preheader, body].into_iter().find_map(|it| it.place_of(number));
         let tag = MergeTag {
             name: name.clone(),

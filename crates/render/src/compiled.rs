@@ -11,9 +11,9 @@ use crate::escape;
 use crate::header::subject_field;
 use crate::problem::RenderProblem;
 use crate::qp::Encoder;
-use crate::rewrite::Link;
+use crate::rewrite::TrackedLink;
 use crate::sender::Recipient;
-use crate::tags::{Part, Source, Template, Value};
+use crate::tags::{MergeValue, Template, TemplatePart, ValueSource};
 
 /// The longest value that is put into a message, in bytes.
 pub const VALUE_BYTES: usize = 10_000;
@@ -26,15 +26,15 @@ pub const MESSAGE_BYTES: usize = 16 * 1024 * 1024;
 #[derive(Debug, Clone)]
 pub struct Compiled {
     pub(crate) from: EmailAddress,
-    pub(crate) links: Vec<Link>,
+    pub(crate) links: Vec<TrackedLink>,
     pub(crate) tags: Vec<String>,
     pub(crate) merge_tags: Vec<MergeTag>,
-    pub(crate) values: Vec<Option<Value>>,
+    pub(crate) values: Vec<Option<MergeValue>>,
     pub(crate) warnings: Vec<String>,
     pub(crate) subject: Subject,
-    pub(crate) message: Vec<Step>,
-    pub(crate) page: Vec<Step>,
-    pub(crate) text: Vec<Step>,
+    pub(crate) message: Vec<FillStep>,
+    pub(crate) page: Vec<FillStep>,
+    pub(crate) text: Vec<FillStep>,
 }
 
 /// A contact attribute that an announcement shows.
@@ -64,7 +64,7 @@ pub(crate) enum Subject {
 
 /// One step of writing a message.
 #[derive(Debug, Clone)]
-pub(crate) enum Step {
+pub(crate) enum FillStep {
     Literal(Box<[u8]>),
     Value { value: usize, slot: Slot },
     Token(TokenSlot),
@@ -103,7 +103,7 @@ impl Slot {
 impl Compiled {
     /// The tracked links, in reading order.
     #[must_use]
-    pub fn links(&self) -> &[Link] {
+    pub fn links(&self) -> &[TrackedLink] {
         &self.links
     }
 
@@ -141,7 +141,7 @@ impl Compiled {
     #[must_use]
     pub fn bytes(&self) -> usize {
         let steps = [&self.message, &self.page, &self.text].into_iter().flatten();
-        steps.map(|step| if let Step::Literal(text) = step { text.len() } else { 16 }).sum()
+        steps.map(|step| if let FillStep::Literal(text) = step { text.len() } else { 16 }).sum()
     }
 
     /// What a sender should know before sending; nothing here stops a campaign.
@@ -236,7 +236,7 @@ impl Compiled {
     }
 
     fn resolved<'a>(&'a self, recipient: &'a Recipient<'_>) -> Result<Vec<&'a str>, RenderProblem> {
-        let resolve = |value: &'a Option<Value>| match value {
+        let resolve = |value: &'a Option<MergeValue>| match value {
             None => Ok(""),
             Some(value) => resolved(value, recipient),
         };
@@ -252,18 +252,18 @@ impl Compiled {
         let most = out.len().saturating_add(MESSAGE_BYTES);
         for step in &self.message {
             match step {
-                Step::Literal(literal) => out.extend_from_slice(literal),
-                Step::Token(slot) => out.extend_from_slice(filled.token(*slot).as_bytes()),
-                Step::Value { value, slot } => {
+                FillStep::Literal(literal) => out.extend_from_slice(literal),
+                FillStep::Token(slot) => out.extend_from_slice(filled.token(*slot).as_bytes()),
+                FillStep::Value { value, slot } => {
                     Encoder::new(out).text(&slot.escaped(filled.value(*value)));
                     if out.len() > most {
                         return Err(RenderProblem::MessageTooLong);
                     }
                 }
-                Step::To => out.extend_from_slice(filled.email.as_str().as_bytes()),
-                Step::Date => out.extend_from_slice(date.rfc5322().as_bytes()),
-                Step::Campaign => out.extend_from_slice(filled.campaign.to_string().as_bytes()),
-                Step::Subject => match &self.subject {
+                FillStep::To => out.extend_from_slice(filled.email.as_str().as_bytes()),
+                FillStep::Date => out.extend_from_slice(date.rfc5322().as_bytes()),
+                FillStep::Campaign => out.extend_from_slice(filled.campaign.to_string().as_bytes()),
+                FillStep::Subject => match &self.subject {
                     Subject::Fixed(field) => out.extend_from_slice(field.as_bytes()),
                     Subject::Template(template) => {
                         out.extend_from_slice(self.subject_of(template, filled)?.as_bytes());
@@ -282,18 +282,18 @@ impl Compiled {
         let mut subject = String::new();
         for part in &template.0 {
             match part {
-                Part::Text(text) => subject.push_str(text),
-                Part::Value { number, .. } => {
+                TemplatePart::Text(text) => subject.push_str(text),
+                TemplatePart::Value { number, .. } => {
                     let value = filled.value(*number);
                     if value.contains(|c: char| c.is_control() && c != '\t') {
                         let known = self.values.get(*number).and_then(Option::as_ref);
-                        let tag = known.map_or("", Value::name).to_owned();
+                        let tag = known.map_or("", MergeValue::name).to_owned();
                         return Err(RenderProblem::ControlInHeader { tag });
                     }
                     subject.push_str(value);
                 }
                 // The compiler refuses addresses in subjects.
-                Part::UnsubscribeUrl | Part::BrowserUrl => {}
+                TemplatePart::UnsubscribeUrl | TemplatePart::BrowserUrl => {}
             }
             if subject.len() > SUBJECT_BYTES {
                 return Err(RenderProblem::SubjectTooLong);
@@ -303,11 +303,14 @@ impl Compiled {
     }
 }
 
-fn resolved<'a>(value: &'a Value, recipient: &'a Recipient<'_>) -> Result<&'a str, RenderProblem> {
+fn resolved<'a>(
+    value: &'a MergeValue,
+    recipient: &'a Recipient<'_>,
+) -> Result<&'a str, RenderProblem> {
     let found = match &value.source {
-        Source::Literal(text) => return Ok(text),
-        Source::Email => Some(recipient.email.as_str()),
-        Source::Attribute(name) => recipient.attributes.get(name).map(String::as_str),
+        ValueSource::Literal(text) => return Ok(text),
+        ValueSource::Email => Some(recipient.email.as_str()),
+        ValueSource::Attribute(name) => recipient.attributes.get(name).map(String::as_str),
     };
     let tag = || value.name().to_owned();
     let found = found.filter(|text| !text.trim().is_empty()).or(value.default.as_deref());
@@ -363,14 +366,14 @@ impl Filled<'_> {
     }
 
     /// A part's text. Header steps occur in messages only.
-    fn unencoded(&self, steps: &[Step]) -> Result<String, RenderProblem> {
+    fn unencoded(&self, steps: &[FillStep]) -> Result<String, RenderProblem> {
         let mut text = String::new();
         for step in steps {
             match step {
-                Step::Literal(literal) => text.push_str(&String::from_utf8_lossy(literal)),
-                Step::Token(slot) => text.push_str(self.token(*slot)),
-                Step::Value { value, slot } => text.push_str(&slot.escaped(self.value(*value))),
-                Step::To | Step::Subject | Step::Date | Step::Campaign => {}
+                FillStep::Literal(literal) => text.push_str(&String::from_utf8_lossy(literal)),
+                FillStep::Token(slot) => text.push_str(self.token(*slot)),
+                FillStep::Value { value, slot } => text.push_str(&slot.escaped(self.value(*value))),
+                FillStep::To | FillStep::Subject | FillStep::Date | FillStep::Campaign => {}
             }
             if text.len() > MESSAGE_BYTES {
                 return Err(RenderProblem::MessageTooLong);

@@ -7,8 +7,8 @@
 
 use std::io::{self, Write};
 
-use crate::announcement::{Announcement, Format};
-use crate::problem::{Place, Problem};
+use crate::announcement::{Announcement, AnnouncementFormat};
+use crate::problem::{Problem, SourcePosition};
 
 /// The HTML document in bytes at the most, with its CSS inlined.
 const DOCUMENT_BYTES: usize = 4 * 1024 * 1024;
@@ -21,13 +21,13 @@ const DEPTHS: usize = 2_000_000;
 /// The author's part as HTML, from its text with marks.
 pub(crate) fn content(announcement: &Announcement, text: &str) -> Result<String, Problem> {
     let html = match announcement.format {
-        Format::Markdown => markdown(text),
-        Format::Html => {
+        AnnouncementFormat::Markdown => markdown(text),
+        AnnouncementFormat::Html => {
             refuse_whole_documents(announcement)?;
             text.to_owned()
         }
     };
-    check_nesting(&html, Place::line(announcement.body_line))?;
+    check_nesting(&html, SourcePosition::line(announcement.body_line))?;
     Ok(html)
 }
 
@@ -43,7 +43,8 @@ fn refuse_whole_documents(announcement: &Announcement) -> Result<(), Problem> {
     let source = announcement.source.to_ascii_lowercase();
     for tag in ["<!doctype", "<html", "<head>", "<body"] {
         if let Some(at) = source.find(tag) {
-            let place = Place { line: 1, column: 1 }.after(source.get(..at).unwrap_or_default());
+            let place =
+                SourcePosition { line: 1, column: 1 }.after(source.get(..at).unwrap_or_default());
             return Err(place.problem(
                 format!("the text has a {tag} of its own"),
                 "write only what belongs inside the body; the layout brings the rest",
@@ -53,7 +54,7 @@ fn refuse_whole_documents(announcement: &Announcement) -> Result<(), Problem> {
     Ok(())
 }
 
-fn check_nesting(html: &str, place: Place) -> Result<(), Problem> {
+fn check_nesting(html: &str, place: SourcePosition) -> Result<(), Problem> {
     let (mut depth, mut depths) = (0_usize, 0_usize);
     for (at, _) in html.match_indices('<') {
         let rest = html.get(at + 1..).unwrap_or_default();
@@ -93,7 +94,7 @@ pub(crate) fn inlined(document: &str) -> Result<String, Problem> {
     let mut output = Bounded(Vec::with_capacity(document.len() * 2));
     let written = inliner.inline_to(document, &mut output);
     written.ok().and_then(|()| String::from_utf8(output.0).ok()).ok_or_else(|| {
-        Place::SETTINGS.problem(
+        SourcePosition::SETTINGS.problem(
             format!("the style sheet can't be inlined, or makes more than {DOCUMENT_BYTES} bytes"),
             "simplify the announcement's styles",
         )
@@ -122,7 +123,7 @@ mod tests {
 
     #[test]
     fn deep_or_unclosed_markup_is_refused_before_a_parser_recurses() {
-        let place = Place::line(1);
+        let place = SourcePosition::line(1);
         assert!(check_nesting(&"<div>".repeat(201), place).is_err());
         assert!(
             check_nesting(&format!("{}{}", "<b>".repeat(150), "<p>".repeat(20_000)), place)

@@ -20,12 +20,12 @@ pub struct Problem {
 
 /// A place in the announcement's file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct SourcePosition {
     pub(crate) line: usize,
     pub(crate) column: usize,
 }
 
-impl Place {
+impl SourcePosition {
     pub(crate) const SETTINGS: Self = Self { line: 0, column: 0 };
 
     pub(crate) const fn line(line: usize) -> Self {

@@ -13,10 +13,10 @@ use model::LinkSlot;
 
 use crate::announcement::Announcement;
 use crate::escape;
-use crate::marks::{Hole, Marks, Piece};
-use crate::problem::{Place, Problem};
+use crate::placeholders::{Hole, Piece, Placeholders};
+use crate::problem::{Problem, SourcePosition};
 use crate::sender::Sender;
-use crate::tags::Value;
+use crate::tags::MergeValue;
 
 /// Tracked links in one announcement at the most.
 pub const LINKS: usize = 500;
@@ -65,7 +65,7 @@ const URL_ATTRIBUTES: [&str; 8] =
 
 /// A link that is counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Link {
+pub struct TrackedLink {
     /// Its number within the announcement, from 0 in reading order.
     pub slot: LinkSlot,
     /// Where it leads.
@@ -79,7 +79,7 @@ pub(crate) struct Rewritten {
     pub(crate) document: String,
     /// The author's part of it.
     pub(crate) content: String,
-    pub(crate) links: Vec<Link>,
+    pub(crate) links: Vec<TrackedLink>,
     pub(crate) warnings: Vec<String>,
 }
 
@@ -88,13 +88,13 @@ pub(crate) struct Rewritten {
 pub(crate) struct Pass<'a> {
     pub(crate) announcement: &'a Announcement,
     pub(crate) sender: &'a Sender,
-    pub(crate) marks: &'a Marks,
-    pub(crate) values: &'a [Value],
+    pub(crate) placeholders: &'a Placeholders,
+    pub(crate) values: &'a [MergeValue],
 }
 
-struct State<'a> {
+struct RewriteState<'a> {
     pass: Pass<'a>,
-    links: Vec<Link>,
+    links: Vec<TrackedLink>,
     warnings: Vec<String>,
     problem: Option<Problem>,
     in_content: bool,
@@ -104,7 +104,7 @@ struct State<'a> {
 impl Pass<'_> {
     /// Rewrites the document.
     pub(crate) fn rewrite(self, document: &str) -> Result<Rewritten, Problem> {
-        let state = RefCell::new(State {
+        let state = RefCell::new(RewriteState {
             pass: self,
             links: Vec::new(),
             warnings: Vec::new(),
@@ -128,7 +128,8 @@ impl Pass<'_> {
             return Err(problem);
         }
         let document = rewritten.map_err(|_| self.torn())?;
-        let [begin, end] = self.marks.content_comments().map(|text| format!("<!--{text}-->"));
+        let [begin, end] =
+            self.placeholders.content_comments().map(|text| format!("<!--{text}-->"));
         let (before, rest) = document.split_once(&begin).ok_or_else(|| self.torn())?;
         let (content, after) = rest.split_once(&end).ok_or_else(|| self.torn())?;
         Ok(Rewritten {
@@ -140,41 +141,41 @@ impl Pass<'_> {
     }
 
     fn torn(self) -> Problem {
-        Place::line(self.announcement.body_line)
+        SourcePosition::line(self.announcement.body_line)
             .problem("the HTML ends inside an open comment, style sheet or text area", "close it")
     }
 
     /// A text as the author knows it, with tags in the place of marks.
     fn readable(self, text: &str) -> String {
         let name = |number: usize| {
-            let name = self.values.get(number).map_or("", Value::name);
+            let name = self.values.get(number).map_or("", MergeValue::name);
             format!("{{{{ {name} }}}}")
         };
         let tag = |hole| match hole {
             Hole::Html(number) | Hole::UrlComponent(number) | Hole::Plain(number) => name(number),
             _ => String::new(),
         };
-        self.marks.changed(text, tag).unwrap_or_default()
+        self.placeholders.changed(text, tag).unwrap_or_default()
     }
 
-    fn place_of(self, text: &str) -> Place {
+    fn place_of(self, text: &str) -> SourcePosition {
         self.announcement.place_of(text)
     }
 
     /// The place of the first merge tag in a text with marks.
-    fn place_of_tag(self, text: &str) -> Place {
-        let number = self.marks.split(text).ok().and_then(|pieces| {
+    fn place_of_tag(self, text: &str) -> SourcePosition {
+        let number = self.placeholders.split(text).ok().and_then(|pieces| {
             pieces.iter().find_map(|piece| match piece {
                 Piece::Hole(Hole::Html(number)) => Some(*number),
                 _ => None,
             })
         });
         let place = number.and_then(|number| self.announcement.body.place_of(number));
-        place.unwrap_or(Place::line(self.announcement.body_line))
+        place.unwrap_or(SourcePosition::line(self.announcement.body_line))
     }
 }
 
-impl State<'_> {
+impl RewriteState<'_> {
     /// Keeps the first problem and stops the pass with it.
     fn handle(&mut self, step: impl FnOnce(&mut Self) -> Result<(), Problem>) -> HandlerResult {
         step(self).map_err(|problem| {
@@ -204,7 +205,7 @@ impl State<'_> {
     }
 
     fn has_mark(&self, text: &str) -> bool {
-        self.pass.marks.begins_in(text)
+        self.pass.placeholders.begins_in(text)
     }
 
     /// Gives the values in an element's attributes the escape of their kind of attribute.
@@ -233,16 +234,17 @@ impl State<'_> {
     }
 
     fn url_with_values(&self, value: &str) -> Result<String, Problem> {
-        if let Some(Piece::Hole(Hole::Html(number))) = self.pass.marks.split(value)?.first() {
-            let tag = self.pass.values.get(*number).map_or("", Value::name);
+        if let Some(Piece::Hole(Hole::Html(number))) = self.pass.placeholders.split(value)?.first()
+        {
+            let tag = self.pass.values.get(*number).map_or("", MergeValue::name);
             return Err(self.pass.place_of_tag(value).problem(
                 format!("an address can't begin with the value of {{{{ {tag} }}}}"),
                 "write the address up to the host, such as https://example.com/{{ ... }}",
             ));
         }
-        self.pass.marks.changed(value, |hole| match hole {
-            Hole::Html(number) => self.pass.marks.mark(Hole::UrlComponent(number)),
-            hole => self.pass.marks.mark(hole),
+        self.pass.placeholders.changed(value, |hole| match hole {
+            Hole::Html(number) => self.pass.placeholders.mark(Hole::UrlComponent(number)),
+            hole => self.pass.placeholders.mark(hole),
         })
     }
 
@@ -261,7 +263,7 @@ impl State<'_> {
             }
             "http" | "https" => {
                 let slot = self.new_slot(address)?;
-                let mark = self.pass.marks.mark(Hole::Link(slot));
+                let mark = self.pass.placeholders.mark(Hole::Link(slot));
                 let tracked = format!("{}/c/{mark}", self.pass.sender.beacon_url);
                 // `href` is a valid name.
                 let _ = element.set_attribute("href", &tracked);
@@ -291,7 +293,7 @@ impl State<'_> {
             return Err(place.problem(what, "use fewer"));
         }
         let slot = u16::try_from(self.links.len()).unwrap_or(u16::MAX);
-        self.links.push(Link { slot: LinkSlot(slot), url, label: String::new() });
+        self.links.push(TrackedLink { slot: LinkSlot(slot), url, label: String::new() });
         Ok(slot)
     }
 
@@ -358,7 +360,7 @@ impl State<'_> {
     /// Comments are the author's own, except those that Outlook reads.
     fn comment(&mut self, comment: &mut Comment<'_>) -> Result<(), Problem> {
         let text = comment.text();
-        let [begin, end] = self.pass.marks.content_comments();
+        let [begin, end] = self.pass.placeholders.content_comments();
         if text == begin || text == end {
             self.in_content = text == begin;
             return Ok(());

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use model::{BaseUrl, ContactId, Domain, EmailAddress, TopicSlug};
 
-use crate::problem::{Place, Problem};
+use crate::problem::{Problem, SourcePosition};
 
 /// Who sends: the same for every campaign of an installation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct Sender {
 
 /// What the recipients are subscribed to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Topic<'a> {
+pub struct TopicName<'a> {
     /// Lower-case letters, digits and hyphens.
     pub slug: &'a str,
     /// As recipients know it.
@@ -48,14 +48,14 @@ impl Sender {
         base_url("web_url", &self.web_url)?;
         let domain = &self.domain;
         if Domain::parse(domain).map(|it| it.as_str() == domain) != Ok(true) {
-            return Err(Place::SETTINGS.problem(
+            return Err(SourcePosition::SETTINGS.problem(
                 format!("the sender's domain `{domain}` is not a domain name in lower-case ASCII"),
                 "set it to something like news.example.com",
             ));
         }
         let odd = |c: char| c.is_control() && c != '\n';
         if self.postal_address.len() > 2_000 || self.postal_address.contains(odd) {
-            return Err(Place::SETTINGS.problem(
+            return Err(SourcePosition::SETTINGS.problem(
                 "the postal address has control characters or more than 2,000 bytes",
                 "set it to a few lines of text",
             ));
@@ -86,11 +86,11 @@ impl Sender {
     }
 }
 
-impl Topic<'_> {
+impl TopicName<'_> {
     pub(crate) fn check(&self) -> Result<(), Problem> {
         if let Err(problem) = TopicSlug::parse(self.slug) {
             let what = format!("the topic's slug `{}` {problem}", self.slug);
-            return Err(Place::SETTINGS.problem(what, "change it in the configuration"));
+            return Err(SourcePosition::SETTINGS.problem(what, "change it in the configuration"));
         }
         one_line("the topic's name", self.name)
     }
@@ -98,7 +98,7 @@ impl Topic<'_> {
 
 fn one_line(what: &str, text: &str) -> Result<(), Problem> {
     if text.len() > 200 || text.contains(char::is_control) {
-        return Err(Place::SETTINGS.problem(
+        return Err(SourcePosition::SETTINGS.problem(
             format!("{what} has a line break or more than 200 bytes"),
             "set it to one short line",
         ));
@@ -108,7 +108,7 @@ fn one_line(what: &str, text: &str) -> Result<(), Problem> {
 
 fn base_url(what: &str, url: &str) -> Result<(), Problem> {
     if BaseUrl::parse(url).map(|it| it.as_str() == url) != Ok(true) {
-        return Err(Place::SETTINGS.problem(
+        return Err(SourcePosition::SETTINGS.problem(
             format!("{what} `{url}` is not a web address in lower case without a slash at the end"),
             "set it to something like https://news.example.com",
         ));

@@ -9,10 +9,10 @@ use model::{EmailAddress, LinkSlot};
 use serde::{Deserialize, Serialize};
 
 use crate::compile::tags;
-use crate::compiled::{Compiled, Slot, Step, Subject, TokenSlot};
-use crate::problem::Place;
-use crate::rewrite::Link;
-use crate::tags::{Part, Source, Template, Value};
+use crate::compiled::{Compiled, FillStep, Slot, Subject, TokenSlot};
+use crate::problem::SourcePosition;
+use crate::rewrite::TrackedLink;
+use crate::tags::{MergeValue, Template, TemplatePart, ValueSource};
 
 /// The version that this release writes, and the newest that it reads.
 const VERSION: u32 = 1;
@@ -127,8 +127,8 @@ impl Compiled {
             return Err(UnreadableForm::Newer(version));
         }
         let form: StoredForm = serde_json::from_str(json).map_err(damaged)?;
-        let links: Vec<Link> = form.links.into_iter().map(link).collect();
-        let values: Vec<Option<Value>> =
+        let links: Vec<TrackedLink> = form.links.into_iter().map(link).collect();
+        let values: Vec<Option<MergeValue>> =
             form.values.into_iter().map(|value| value.map(value_of)).collect();
         let places = Places { values: values.len(), links: links.len() };
         Ok(Self {
@@ -150,38 +150,38 @@ fn damaged(problem: impl std::fmt::Display) -> UnreadableForm {
     UnreadableForm::Damaged(problem.to_string())
 }
 
-fn stored_link(link: &Link) -> StoredLink {
+fn stored_link(link: &TrackedLink) -> StoredLink {
     StoredLink { slot: link.slot.0, url: link.url.clone(), label: link.label.clone() }
 }
 
-fn link(StoredLink { slot, url, label }: StoredLink) -> Link {
-    Link { slot: LinkSlot(slot), url, label }
+fn link(StoredLink { slot, url, label }: StoredLink) -> TrackedLink {
+    TrackedLink { slot: LinkSlot(slot), url, label }
 }
 
-fn stored_value(value: &Value) -> StoredValue {
+fn stored_value(value: &MergeValue) -> StoredValue {
     let source = match value.source.clone() {
-        Source::Attribute(name) => StoredSource::Attribute(name),
-        Source::Email => StoredSource::Email,
-        Source::Literal(text) => StoredSource::Literal(text),
+        ValueSource::Attribute(name) => StoredSource::Attribute(name),
+        ValueSource::Email => StoredSource::Email,
+        ValueSource::Literal(text) => StoredSource::Literal(text),
     };
     StoredValue { source, default: value.default.clone() }
 }
 
-fn value_of(StoredValue { source, default }: StoredValue) -> Value {
+fn value_of(StoredValue { source, default }: StoredValue) -> MergeValue {
     let source = match source {
-        StoredSource::Attribute(name) => Source::Attribute(name),
-        StoredSource::Email => Source::Email,
-        StoredSource::Literal(text) => Source::Literal(text),
+        StoredSource::Attribute(name) => ValueSource::Attribute(name),
+        StoredSource::Email => ValueSource::Email,
+        StoredSource::Literal(text) => ValueSource::Literal(text),
     };
-    Value { source, default }
+    MergeValue { source, default }
 }
 
 fn stored_subject(subject: &Subject) -> StoredSubject {
-    let part = |part: &Part| match part {
-        Part::Text(text) => Some(StoredPart::Text(text.clone())),
-        Part::Value { number, .. } => Some(StoredPart::Value(*number)),
+    let part = |part: &TemplatePart| match part {
+        TemplatePart::Text(text) => Some(StoredPart::Text(text.clone())),
+        TemplatePart::Value { number, .. } => Some(StoredPart::Value(*number)),
         // The compiler refuses addresses in subjects.
-        Part::UnsubscribeUrl | Part::BrowserUrl => None,
+        TemplatePart::UnsubscribeUrl | TemplatePart::BrowserUrl => None,
     };
     match subject {
         Subject::Fixed(field) => StoredSubject::Field(field.to_string()),
@@ -191,27 +191,27 @@ fn stored_subject(subject: &Subject) -> StoredSubject {
     }
 }
 
-fn stored_steps(steps: &[Step]) -> Result<Vec<StoredStep>, UnreadableForm> {
+fn stored_steps(steps: &[FillStep]) -> Result<Vec<StoredStep>, UnreadableForm> {
     steps.iter().map(stored_step).collect()
 }
 
-fn stored_step(step: &Step) -> Result<StoredStep, UnreadableForm> {
+fn stored_step(step: &FillStep) -> Result<StoredStep, UnreadableForm> {
     Ok(match step {
-        Step::Literal(bytes) => {
+        FillStep::Literal(bytes) => {
             StoredStep::Literal(std::str::from_utf8(bytes).map_err(damaged)?.to_owned())
         }
-        Step::Value { value, slot: Slot::Html } => StoredStep::Html(*value),
-        Step::Value { value, slot: Slot::UrlComponent } => StoredStep::UrlComponent(*value),
-        Step::Value { value, slot: Slot::Plain } => StoredStep::Plain(*value),
-        Step::Token(TokenSlot::Link(link)) => StoredStep::Link(*link),
-        Step::Token(TokenSlot::View) => StoredStep::View,
-        Step::Token(TokenSlot::Unsubscribe) => StoredStep::Unsubscribe,
-        Step::Token(TokenSlot::Browse) => StoredStep::Browse,
-        Step::Token(TokenSlot::Message) => StoredStep::MessageId,
-        Step::To => StoredStep::To,
-        Step::Subject => StoredStep::Subject,
-        Step::Date => StoredStep::Date,
-        Step::Campaign => StoredStep::Campaign,
+        FillStep::Value { value, slot: Slot::Html } => StoredStep::Html(*value),
+        FillStep::Value { value, slot: Slot::UrlComponent } => StoredStep::UrlComponent(*value),
+        FillStep::Value { value, slot: Slot::Plain } => StoredStep::Plain(*value),
+        FillStep::Token(TokenSlot::Link(link)) => StoredStep::Link(*link),
+        FillStep::Token(TokenSlot::View) => StoredStep::View,
+        FillStep::Token(TokenSlot::Unsubscribe) => StoredStep::Unsubscribe,
+        FillStep::Token(TokenSlot::Browse) => StoredStep::Browse,
+        FillStep::Token(TokenSlot::Message) => StoredStep::MessageId,
+        FillStep::To => StoredStep::To,
+        FillStep::Subject => StoredStep::Subject,
+        FillStep::Date => StoredStep::Date,
+        FillStep::Campaign => StoredStep::Campaign,
     })
 }
 
@@ -228,43 +228,44 @@ impl Places {
 
     fn subject(&self, subject: StoredSubject) -> Result<Subject, UnreadableForm> {
         let part = |part| match part {
-            StoredPart::Text(text) => Ok(Part::Text(text)),
-            StoredPart::Value(number) => {
-                Ok(Part::Value { number: self.value(number)?, place: Place::SETTINGS })
-            }
+            StoredPart::Text(text) => Ok(TemplatePart::Text(text)),
+            StoredPart::Value(number) => Ok(TemplatePart::Value {
+                number: self.value(number)?,
+                place: SourcePosition::SETTINGS,
+            }),
         };
         Ok(match subject {
             StoredSubject::Field(field) => Subject::Fixed(field.into_boxed_str()),
             StoredSubject::Parts(parts) => {
-                let parts: Result<Vec<Part>, _> = parts.into_iter().map(part).collect();
+                let parts: Result<Vec<TemplatePart>, _> = parts.into_iter().map(part).collect();
                 Subject::Template(Template(parts?))
             }
         })
     }
 
-    fn steps(&self, steps: Vec<StoredStep>) -> Result<Vec<Step>, UnreadableForm> {
+    fn steps(&self, steps: Vec<StoredStep>) -> Result<Vec<FillStep>, UnreadableForm> {
         steps.into_iter().map(|step| self.step(step)).collect()
     }
 
-    fn step(&self, step: StoredStep) -> Result<Step, UnreadableForm> {
-        let value = |number, slot| Ok(Step::Value { value: self.value(number)?, slot });
+    fn step(&self, step: StoredStep) -> Result<FillStep, UnreadableForm> {
+        let value = |number, slot| Ok(FillStep::Value { value: self.value(number)?, slot });
         Ok(match step {
-            StoredStep::Literal(text) => Step::Literal(text.into_bytes().into_boxed_slice()),
+            StoredStep::Literal(text) => FillStep::Literal(text.into_bytes().into_boxed_slice()),
             StoredStep::Html(number) => return value(number, Slot::Html),
             StoredStep::UrlComponent(number) => return value(number, Slot::UrlComponent),
             StoredStep::Plain(number) => return value(number, Slot::Plain),
             StoredStep::Link(link) if usize::from(link) < self.links => {
-                Step::Token(TokenSlot::Link(link))
+                FillStep::Token(TokenSlot::Link(link))
             }
             StoredStep::Link(_) => return Err(damaged("it names a link it lacks")),
-            StoredStep::View => Step::Token(TokenSlot::View),
-            StoredStep::Unsubscribe => Step::Token(TokenSlot::Unsubscribe),
-            StoredStep::Browse => Step::Token(TokenSlot::Browse),
-            StoredStep::MessageId => Step::Token(TokenSlot::Message),
-            StoredStep::To => Step::To,
-            StoredStep::Subject => Step::Subject,
-            StoredStep::Date => Step::Date,
-            StoredStep::Campaign => Step::Campaign,
+            StoredStep::View => FillStep::Token(TokenSlot::View),
+            StoredStep::Unsubscribe => FillStep::Token(TokenSlot::Unsubscribe),
+            StoredStep::Browse => FillStep::Token(TokenSlot::Browse),
+            StoredStep::MessageId => FillStep::Token(TokenSlot::Message),
+            StoredStep::To => FillStep::To,
+            StoredStep::Subject => FillStep::Subject,
+            StoredStep::Date => FillStep::Date,
+            StoredStep::Campaign => FillStep::Campaign,
         })
     }
 }

@@ -1,10 +1,10 @@
 //! Merge tags: `{{ first_name }}` and `{{ first_name | default("there") }}` in an announcement.
 //!
-//! Invariant: every [`Part::Value`] of a [`Template`] points into the [`Values`] it was parsed
+//! Invariant: every [`TemplatePart::Value`] of a [`Template`] points into the [`Values`] it was parsed
 //! with. Conditions, loops and other filters are refused by name, so that a mistake is seen when
 //! the announcement is saved and not by its readers. `{{ "{{" }}` writes two braces.
 
-use crate::problem::{Place, Problem};
+use crate::problem::{Problem, SourcePosition};
 
 /// Distinct tags (name and default) in one announcement.
 const MOST_VALUES: usize = 500;
@@ -13,7 +13,7 @@ const MOST_PARTS: usize = 5_000;
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Source {
+pub(crate) enum ValueSource {
     Attribute(String),
     Email,
     Literal(String),
@@ -21,29 +21,29 @@ pub(crate) enum Source {
 
 /// One distinct merge tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Value {
-    pub(crate) source: Source,
+pub(crate) struct MergeValue {
+    pub(crate) source: ValueSource,
     pub(crate) default: Option<String>,
 }
 
-impl Value {
+impl MergeValue {
     /// The tag's name as people know it.
     pub(crate) fn name(&self) -> &str {
         match &self.source {
-            Source::Attribute(name) => name,
-            Source::Email => "email",
-            Source::Literal(text) => text,
+            ValueSource::Attribute(name) => name,
+            ValueSource::Email => "email",
+            ValueSource::Literal(text) => text,
         }
     }
 }
 
 /// The distinct merge tags of an announcement.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Values(pub(crate) Vec<Value>);
+pub(crate) struct Values(pub(crate) Vec<MergeValue>);
 
 impl Values {
     /// The number of this value, which is added when it is new.
-    pub(crate) fn number(&mut self, value: Value) -> usize {
+    pub(crate) fn number(&mut self, value: MergeValue) -> usize {
         self.0.iter().position(|known| *known == value).unwrap_or_else(|| {
             self.0.push(value);
             self.0.len() - 1
@@ -53,27 +53,31 @@ impl Values {
 
 /// A piece of an announcement's text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Part {
+pub(crate) enum TemplatePart {
     Text(String),
-    Value { number: usize, place: Place },
+    Value { number: usize, place: SourcePosition },
     UnsubscribeUrl,
     BrowserUrl,
 }
 
 /// A text with merge tags.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Template(pub(crate) Vec<Part>);
+pub(crate) struct Template(pub(crate) Vec<TemplatePart>);
 
 impl Template {
     /// Parses a text that begins at `start` of the file.
-    pub(crate) fn parse(text: &str, start: Place, values: &mut Values) -> Result<Self, Problem> {
+    pub(crate) fn parse(
+        text: &str,
+        start: SourcePosition,
+        values: &mut Values,
+    ) -> Result<Self, Problem> {
         let mut parts = Vec::new();
         let (mut rest, mut place) = (text, start);
         while let Some(at) = tag_start(rest) {
             let (before, tag) = rest.split_at(at);
             place = place.after(before);
             if !before.is_empty() {
-                parts.push(Part::Text(before.to_owned()));
+                parts.push(TemplatePart::Text(before.to_owned()));
             }
             if tag.starts_with("{%") {
                 return Err(place.problem(
@@ -81,7 +85,7 @@ impl Template {
                     "use merge tags such as {{ first_name | default(\"there\") }}",
                 ));
             }
-            let mut reader = Reader { tag, rest: tag, place };
+            let mut reader = TagReader { tag, rest: tag, place };
             let part = reader.tag(values)?;
             parts.push(part);
             if values.0.len() > MOST_VALUES || parts.len() > 2 * MOST_PARTS {
@@ -94,25 +98,25 @@ impl Template {
             rest = reader.rest;
         }
         if !rest.is_empty() {
-            parts.push(Part::Text(rest.to_owned()));
+            parts.push(TemplatePart::Text(rest.to_owned()));
         }
         Ok(Self(parts))
     }
 
     /// Where a value is used first.
-    pub(crate) fn place_of(&self, value: usize) -> Option<Place> {
+    pub(crate) fn place_of(&self, value: usize) -> Option<SourcePosition> {
         self.0.iter().find_map(|part| match part {
-            Part::Value { number, place } if *number == value => Some(*place),
+            TemplatePart::Value { number, place } if *number == value => Some(*place),
             _ => None,
         })
     }
 
     /// The text with every tag written by `write`.
-    pub(crate) fn to_text(&self, mut write: impl FnMut(&Part, &mut String)) -> String {
+    pub(crate) fn to_text(&self, mut write: impl FnMut(&TemplatePart, &mut String)) -> String {
         let mut text = String::new();
         for part in &self.0 {
             match part {
-                Part::Text(plain) => text.push_str(plain),
+                TemplatePart::Text(plain) => text.push_str(plain),
                 tag => write(tag, &mut text),
             }
         }
@@ -127,26 +131,26 @@ fn tag_start(text: &str) -> Option<usize> {
     }
 }
 
-struct Reader<'a> {
+struct TagReader<'a> {
     tag: &'a str,
     rest: &'a str,
-    place: Place,
+    place: SourcePosition,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> TagReader<'a> {
     fn read(&self) -> &'a str {
         self.tag.strip_suffix(self.rest).unwrap_or(self.tag)
     }
 
-    fn tag(&mut self, values: &mut Values) -> Result<Part, Problem> {
+    fn tag(&mut self, values: &mut Values) -> Result<TemplatePart, Problem> {
         self.take("{{");
         self.space();
         let source = match self.string()? {
-            Some(text) => Source::Literal(text),
+            Some(text) => ValueSource::Literal(text),
             None => match self.word() {
                 "" => return Err(self.not_a_tag()),
-                "email" => Source::Email,
-                name => Source::Attribute(name.to_owned()),
+                "email" => ValueSource::Email,
+                name => ValueSource::Attribute(name.to_owned()),
             },
         };
         let default = self.default()?;
@@ -155,18 +159,23 @@ impl<'a> Reader<'a> {
             return Err(self.not_a_tag());
         }
         Ok(match source {
-            Source::Attribute(name) if name == "unsubscribe_url" => Part::UnsubscribeUrl,
-            Source::Attribute(name) if name == "browser_url" => Part::BrowserUrl,
+            ValueSource::Attribute(name) if name == "unsubscribe_url" => {
+                TemplatePart::UnsubscribeUrl
+            }
+            ValueSource::Attribute(name) if name == "browser_url" => TemplatePart::BrowserUrl,
             source => {
                 self.check_name(&source)?;
-                Part::Value { number: values.number(Value { source, default }), place: self.place }
+                TemplatePart::Value {
+                    number: values.number(MergeValue { source, default }),
+                    place: self.place,
+                }
             }
         })
     }
 
-    fn check_name(&self, source: &Source) -> Result<(), Problem> {
+    fn check_name(&self, source: &ValueSource) -> Result<(), Problem> {
         match source {
-            Source::Attribute(name) if name.chars().any(char::is_uppercase) => {
+            ValueSource::Attribute(name) if name.chars().any(char::is_uppercase) => {
                 Err(self.place.problem(
                     format!("{{{{ {name} }}}} has capital letters, and no attribute has"),
                     format!("write {{{{ {} }}}}", name.to_lowercase()),
@@ -253,27 +262,30 @@ impl<'a> Reader<'a> {
 mod tests {
     use super::*;
 
-    fn check(text: &str, expect: &[Value]) {
+    fn check(text: &str, expect: &[MergeValue]) {
         let mut values = Values::default();
-        Template::parse(text, Place { line: 1, column: 1 }, &mut values).unwrap();
+        Template::parse(text, SourcePosition { line: 1, column: 1 }, &mut values).unwrap();
         assert_eq!(values.0, expect, "{text}");
     }
 
     fn refused(text: &str) -> String {
-        let start = Place { line: 1, column: 1 };
+        let start = SourcePosition { line: 1, column: 1 };
         Template::parse(text, start, &mut Values::default()).unwrap_err().to_string()
     }
 
     #[test]
     fn a_tag_is_a_name_and_perhaps_a_default() {
-        let name = |default: Option<&str>| Value {
-            source: Source::Attribute("name".into()),
+        let name = |default: Option<&str>| MergeValue {
+            source: ValueSource::Attribute("name".into()),
             default: default.map(Into::into),
         };
         check("no tag { } }}", &[]);
         check("{{name}}{{ name }}", &[name(None)]);
         check("{{ name|default('a \\'b\\' }}') }} {{name}}", &[name(Some("a 'b' }}")), name(None)]);
-        check("{{ \"{{\" }}", &[Value { source: Source::Literal("{{".into()), default: None }]);
+        check(
+            "{{ \"{{\" }}",
+            &[MergeValue { source: ValueSource::Literal("{{".into()), default: None }],
+        );
         check("{{ unsubscribe_url }} {{ browser_url }}", &[]);
     }
 

@@ -12,12 +12,15 @@ use std::collections::BTreeMap;
 use model::{CampaignId, ContactId, EmailAddress, Timestamp};
 use token::Keyring;
 
-use crate::{Announcement, Compiled, Problem, Recipient, RenderProblem, Sender, Topic, compile};
+use crate::{
+    Announcement, Compiled, Problem, Recipient, RenderProblem, Sender, TopicName, compile,
+};
 
 pub(crate) const CAMPAIGN: CampaignId = CampaignId(42);
 pub(crate) const CONTACT: ContactId = ContactId(1_234_567);
 pub(crate) const DATE: Timestamp = Timestamp(1_795_428_245_000_000);
-pub(crate) const TOPIC: Topic<'static> = Topic { slug: "release-notices", name: "Release notices" };
+pub(crate) const TOPIC: TopicName<'static> =
+    TopicName { slug: "release-notices", name: "Release notices" };
 
 pub(crate) fn keys() -> Keyring {
     let secret = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";

@@ -7,7 +7,7 @@ use html2text::render::TextDecorator;
 use lol_html::html_content::ContentType;
 use lol_html::{RewriteStrSettings, element, rewrite_str};
 
-use crate::problem::{Place, Problem};
+use crate::problem::{Problem, SourcePosition};
 
 /// Wider than any announcement is long, so that nothing wraps.
 const WIDTH: usize = 16 * 1024 * 1024;
@@ -17,7 +17,7 @@ const CELL_SEPARATOR: &str = " | ";
 /// The text of an HTML fragment.
 pub(crate) fn from_html(html: &str) -> Result<String, Problem> {
     let failed = || {
-        Place::SETTINGS.problem(
+        SourcePosition::SETTINGS.problem(
             "the text part could not be made from the HTML",
             "simplify the markup around tables and lists",
         )

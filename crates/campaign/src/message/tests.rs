@@ -63,7 +63,7 @@ async fn a_draft_is_compiled_as_it_is_now() {
 #[test]
 fn memory_is_bounded_and_the_oldest_goes_first() {
     let announcement = Announcement::parse(NOTICE).unwrap();
-    let topic = render::Topic { slug: "news", name: "News" };
+    let topic = render::TopicName { slug: "news", name: "News" };
     let form = Arc::new(render::compile(&announcement, &sender(), &topic).unwrap());
     let mut recent = Recent::default();
     let id = |number: usize| CampaignId(i64::try_from(number).unwrap());

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use journal::{GroupCommit, Journal, Options};
 use model::{CampaignId, ContactId, EmailAddress};
-use render::{Announcement, Sender, Topic};
+use render::{Announcement, Sender, TopicName};
 use store::{Claimed, StoreOptions};
 use tokio::time::Instant;
 
@@ -73,7 +73,7 @@ fn job() -> Job {
         beacon_url: "http://t.example.com".to_owned(),
         web_url: "http://www.example.com".to_owned(),
     };
-    let topic = Topic { slug: "news", name: "News" };
+    let topic = TopicName { slug: "news", name: "News" };
     let compiled = render::compile(&Announcement::parse(text).unwrap(), &sender, &topic).unwrap();
     let sending = Sending {
         campaign: CampaignId(1),

@@ -130,7 +130,7 @@ async fn a_campaign_goes_on_with_the_form_it_was_started_with() {
     let campaign = world.start_campaign(InDoubtPolicy::NeverResend).await;
     let source = "---\nsubject: x\nfrom: then@aurora.example\n---\nx\n";
     let announcement = render::Announcement::parse(source).unwrap();
-    let topic = render::Topic { slug: "releases", name: "Releases" };
+    let topic = render::TopicName { slug: "releases", name: "Releases" };
     let then = render::compile(&announcement, &sender(), &topic).unwrap().to_json().unwrap();
     world.store.compiled_message_keep(campaign, then).await.unwrap();
     let mut settings = world.settings(relay(fake.port));

@@ -144,7 +144,7 @@ mod tests {
         let config = check(|t| t.replace(line, address)).unwrap();
         assert_eq!(config.sender.postal_address, "Hafenstraße 1\n20457 Hamburg");
         let topic = &config.topics[0];
-        let topic = render::Topic { slug: &topic.slug, name: &topic.name };
+        let topic = render::TopicName { slug: &topic.slug, name: &topic.name };
         let text = "---\nsubject: x\nfrom: a@b.example\n---\nx\n";
         let announcement = render::Announcement::parse(text).unwrap();
         render::compile(&announcement, &config.sender, &topic).unwrap();

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use model::{CampaignId, ContactId, EmailAddress, Timestamp};
-use render::{Announcement, Compiled, Recipient, Sender, Topic, compile};
+use render::{Announcement, Compiled, Recipient, Sender, TopicName, compile};
 use token::Keyring;
 
 /// Keys that never change, so that a finding can be run again.
@@ -36,7 +36,7 @@ const HEADS: [&str; 3] = [
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    let topic = Topic { slug: "news", name: "News" };
+    let topic = TopicName { slug: "news", name: "News" };
     for head in HEADS {
         if let Ok(announcement) = Announcement::parse(&format!("{head}{text}"))
             && let Ok(compiled) = compile(&announcement, &SENDER, &topic)

@@ -1,7 +1,7 @@
 //! Mistakes in an announcement are named with their place and what would be right.
 
 use super::{compiled, html, markdown, sender, try_compiled};
-use crate::{ANNOUNCEMENT_BYTES, Announcement, LINKS, Topic, compile};
+use crate::{ANNOUNCEMENT_BYTES, Announcement, LINKS, TopicName, compile};
 
 fn problems(texts: &[&str]) -> String {
     let problem = |text: &&str| match try_compiled(text) {
@@ -97,7 +97,7 @@ fn settings_that_would_break_headers_are_refused() {
     for sender in broken {
         assert_eq!(compile(&announcement, &sender, &topic).unwrap_err().line, 0);
     }
-    for topic in [Topic { slug: "A B", ..topic }, Topic { name: "a\nb", ..topic }] {
+    for topic in [TopicName { slug: "A B", ..topic }, TopicName { name: "a\nb", ..topic }] {
         assert!(compile(&announcement, &sender(), &topic).is_err());
     }
 }

@@ -5,7 +5,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::problem::{Place, Problem};
+use crate::problem::{Problem, SourcePosition};
 
 const DIGITS: usize = 5;
 
@@ -37,11 +37,11 @@ pub(crate) enum Piece<'a> {
 
 /// Makes and finds the marks of one compilation.
 #[derive(Debug, Clone)]
-pub(crate) struct Marks {
+pub(crate) struct Placeholders {
     prefix: String,
 }
 
-impl Marks {
+impl Placeholders {
     /// Marks whose prefix is in none of `texts`. The same texts give the same prefix, so that an
     /// announcement compiles to the same bytes again.
     pub(crate) fn absent_from(texts: &[&str]) -> Self {
@@ -128,7 +128,7 @@ fn hole(mark: &str) -> Option<Hole> {
 }
 
 fn broken() -> Problem {
-    Place::SETTINGS.problem(
+    SourcePosition::SETTINGS.problem(
         "a merge tag or link stands where it gets torn apart",
         "move it out of unusual markup",
     )
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn marks_come_back_as_the_holes_they_stand_for() {
-        let marks = Marks::absent_from(&["x"]);
+        let placeholders = Placeholders::absent_from(&["x"]);
         let holes = [
             Hole::Html(7),
             Hole::UrlComponent(0),
@@ -150,8 +150,9 @@ mod tests {
             Hole::Unsubscribe,
             Hole::Browse,
         ];
-        let text: String = holes.iter().map(|hole| format!("a{}", marks.mark(*hole))).collect();
-        let pieces = marks.split(&text).unwrap();
+        let text: String =
+            holes.iter().map(|hole| format!("a{}", placeholders.mark(*hole))).collect();
+        let pieces = placeholders.split(&text).unwrap();
         let expect: Vec<_> =
             holes.iter().flat_map(|hole| [Piece::Text("a"), Piece::Hole(*hole)]).collect();
         assert_eq!(pieces, expect);
@@ -159,9 +160,9 @@ mod tests {
 
     #[test]
     fn a_prefix_is_never_one_that_the_text_has() {
-        let first = Marks::absent_from(&["x"]);
+        let first = Placeholders::absent_from(&["x"]);
         let torn = format!("{}m1", first.prefix);
         assert!(first.split(&torn).is_err());
-        assert!(!Marks::absent_from(&[&torn]).begins_in(&torn));
+        assert!(!Placeholders::absent_from(&[&torn]).begins_in(&torn));
     }
 }
