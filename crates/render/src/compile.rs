@@ -85,13 +85,13 @@ impl<'a> Compilation<'a> {
         template.to_text(|part, text| match part {
             TemplatePart::Text(plain) => text.push_str(plain),
             TemplatePart::Value { number, .. } => {
-                text.push_str(&self.placeholders.mark(Hole::Html(*number)))
+                text.push_str(&self.placeholders.mark(Hole::Html(*number)));
             }
             TemplatePart::UnsubscribeUrl => {
                 text.push_str(&self.url(&self.sender.web_url, 'u', Hole::Unsubscribe));
             }
             TemplatePart::BrowserUrl => {
-                text.push_str(&self.url(&self.sender.web_url, 'v', Hole::Browse))
+                text.push_str(&self.url(&self.sender.web_url, 'v', Hole::Browse));
             }
         })
     }
