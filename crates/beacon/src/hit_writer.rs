@@ -36,6 +36,7 @@ impl HitWriter {
         if gap.get().is_some() {
             opened.notify_one();
         }
+        metrics.set_open_gap(gap.get());
         Self {
             log,
             record: RefCell::new(Vec::with_capacity(MAX_BYTES)),
@@ -68,6 +69,7 @@ impl HitWriter {
             self.opened.notify_one();
         }
         self.gap.add(Gap { from: at, to: at, hits: 1 });
+        self.metrics.set_open_gap(self.gap.get());
         self.gap.keep().await;
     }
 
@@ -114,6 +116,7 @@ impl HitWriter {
                 tracing::debug!(%error, hits = gap.hits, "the gap can't be recorded yet");
             }
         }
+        self.metrics.set_open_gap(self.gap.get());
     }
 
     /// The last try, at shutdown.

@@ -1,9 +1,10 @@
 //! What the beacon counts about itself.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use listener::ClientCounters;
+use model::hit::Gap;
 
 /// Counters of the beacon since it started; read them with any ordering. Test messages count
 /// nowhere.
@@ -23,6 +24,21 @@ pub struct Metrics {
     pub gap_hits: AtomicU64,
     /// Connections.
     pub clients: Arc<ClientCounters>,
+    /// Now: hits that were answered and that the journal does not take.
+    open_gap: Mutex<Option<Gap>>,
+}
+
+impl Metrics {
+    /// What has been answered and not recorded since the journal stopped taking hits; nothing while
+    /// it takes them.
+    #[must_use]
+    pub fn open_gap(&self) -> Option<Gap> {
+        *self.open_gap.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn set_open_gap(&self, gap: Option<Gap>) {
+        *self.open_gap.lock().unwrap_or_else(PoisonError::into_inner) = gap;
+    }
 }
 
 pub(crate) fn count(counter: &AtomicU64) {

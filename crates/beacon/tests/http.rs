@@ -285,6 +285,8 @@ async fn hits_that_can_not_be_recorded_are_answered_and_become_a_gap() {
     let click = beacon.get("GET", &beacon.click(7, 42, 3), "").await;
     assert_eq!((click.status, click.header("location")), (302, Some("https://shop.example/7/3")));
     answered += 1;
+    let open = beacon.metrics.open_gap().expect("a gap is open");
+    assert!(open.hits > 0 && open.from <= open.to, "{open:?}");
 
     // The recorder makes room; the gap then finds its way into the journal by itself. A part of
     // it may be there already: a gap is smaller than a hit.
@@ -306,6 +308,10 @@ async fn hits_that_can_not_be_recorded_are_answered_and_become_a_gap() {
     assert_eq!(accounted(&found), answered, "every answer is a hit or in a gap");
     let lost: u64 = found.iter().map(|record| hits_in(record) * u64::from(is_gap(record))).sum();
     assert_eq!(lost, beacon.metrics.gap_hits.load(Ordering::Relaxed));
+    while beacon.metrics.open_gap().is_some() {
+        assert!(start.elapsed() < Duration::from_secs(10), "the gap stays open");
+        tokio::time::sleep(PAUSE).await;
+    }
 }
 
 #[tokio::test]

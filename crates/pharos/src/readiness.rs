@@ -6,6 +6,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use audience::RemovalJournal;
+use mailer::TroubleKind;
+use model::hit::Gap;
 
 use crate::installation::now;
 use crate::metrics::Metrics;
@@ -26,8 +28,18 @@ impl Readiness {
         let recorder = recorder.map(|why| format!("hits are not recorded: {why}"));
         let shipper = self.metrics.bus.shipping_trouble();
         let shipper = shipper.map(|why| format!("hits are not shipped to the recorders: {why}"));
-        let all = [self.removals.trouble(), shipper, recorder, self.late()];
+        let mut all = vec![self.removals.trouble(), self.gap(), shipper, recorder, self.late()];
+        all.extend(TroubleKind::ALL.map(|kind| self.mailer(kind)));
         all.into_iter().flatten().collect()
+    }
+
+    fn gap(&self) -> Option<String> {
+        self.metrics.beacon.open_gap().map(lost)
+    }
+
+    fn mailer(&self, kind: TroubleKind) -> Option<String> {
+        let (since, what) = self.metrics.mailer.trouble(kind)?;
+        Some(format!("mail is held up since {}: {what}", since.rfc3339()))
     }
 
     fn late(&self) -> Option<String> {
@@ -35,5 +47,24 @@ impl Readiness {
         let oldest = backlog.oldest().filter(|oldest| oldest.after(LATE) < now())?;
         let hits = backlog.hits().load(Ordering::Relaxed);
         Some(format!("{hits} hits, answered since {}, are not counted yet", oldest.rfc3339()))
+    }
+}
+
+fn lost(gap: Gap) -> String {
+    let (hits, since) = (gap.hits, gap.from.rfc3339());
+    format!("the journal takes no hits: {hits} were answered since {since} and are not recorded")
+}
+
+#[cfg(test)]
+mod tests {
+    use model::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn an_open_gap_is_told_with_its_count_and_its_beginning() {
+        let from = Timestamp(1_795_428_245_000_000);
+        let told = lost(Gap { from, to: from, hits: 12 });
+        assert!(told.contains("12 were answered since 2026-11-23T10:04:05"), "{told}");
     }
 }
