@@ -1,7 +1,7 @@
 //! What whoever watches over a server sees of it, and nobody else does.
 
 use crate::harness::pharos::free_port;
-use crate::harness::{Pharos, http};
+use crate::harness::{Pharos, Sink, http, wait};
 
 #[test]
 fn health_and_metrics_have_a_listener_of_their_own() {
@@ -15,5 +15,46 @@ fn health_and_metrics_have_a_listener_of_their_own() {
     assert_eq!(operations("/").status, 404);
     assert_eq!(http::get(&format!("{}/healthz", pharos.web)).status, 200);
     assert_eq!(http::get(&format!("{}/metrics", pharos.web)).status, 404);
+    pharos.stop();
+}
+
+#[test]
+fn what_a_later_release_left_of_its_mail_stops_the_mail_alone_and_is_said_everywhere() {
+    let sink = Sink::start();
+    let mut pharos = Pharos::new(sink.port);
+    pharos.import_readers(3);
+    pharos.start_campaign();
+    let folder = pharos.path("pharos-data/journal/mail");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let options = journal::Options { segment_bytes: 1 << 20, max_bytes: 16 << 20 };
+    let mut journal = journal::Journal::open(&folder, options).expect("a journal");
+    // Of a kind that this release does not know.
+    journal.append(&[200, 1, 2, 3]).expect("it is taken");
+    journal.commit().expect("it is kept");
+    drop(journal);
+
+    pharos.serve();
+    let ready = format!("{}/readyz", pharos.admin);
+    let readyz = |status: u16| {
+        wait::until("readiness", || {
+            let answer = http::get(&ready);
+            (answer.status == status).then(|| answer.text())
+        })
+    };
+    let reasons = readyz(503);
+    assert!(reasons.contains("later release") && reasons.contains("mail is held up"), "{reasons}");
+    let status = pharos.ok(&["campaign", "status", "1"]);
+    assert!(status.contains("later release"), "{status}");
+    // Beacon and pages are not touched by it, and stay up.
+    assert_eq!(http::get(&format!("{}/o/rubbish.gif", pharos.beacon)).status, 200);
+    assert_eq!(http::get(&format!("{}/u/rubbish", pharos.web)).status, 404);
+    pharos.stop();
+    assert_eq!(sink.files().len(), 0);
+
+    // As the message says.
+    std::fs::rename(&folder, pharos.path("aside")).expect("it is moved");
+    pharos.serve();
+    assert_eq!(pharos.finished()["deliveries"]["sent"], 3);
+    readyz(200);
     pharos.stop();
 }

@@ -102,6 +102,7 @@ async fn run(parts: Parts, journal: Journal) {
 /// False when a shutdown came first.
 async fn recovered(parts: &Parts, journal: &Journal) -> bool {
     let MailerSettings { node, journal_dir, .. } = &parts.settings;
+    let mut told = String::new();
     loop {
         match recover(&parts.store, *node, journal_dir, journal).await {
             Ok(found) => {
@@ -113,16 +114,29 @@ async fn recovered(parts: &Parts, journal: &Journal) -> bool {
                 );
                 return true;
             }
-            Err(error) => {
+            Err(error) if error.to_string() != told => {
+                told = error.to_string();
                 tracing::error!(%error, "nothing is sent before this is solved");
-                let trouble = Some((clock(), error.to_string()));
-                parts.metrics.set_trouble(TroubleKind::Store, trouble);
+                tell(parts, error.kind(), &told).await;
             }
+            Err(_) => {}
         }
         tokio::select! {
             () = parts.shutdown.cancelled() => return false,
             () = tokio::time::sleep(AGAIN) => {}
         }
+    }
+}
+
+/// Says what keeps the mailer from starting, in the metrics and, if it takes it, in the store.
+async fn tell(parts: &Parts, kind: TroubleKind, what: &str) {
+    for other in TroubleKind::ALL {
+        parts.metrics.set_trouble(other, (other == kind).then(|| (clock(), what.to_owned())));
+    }
+    let (key, text) = (format!("{}/{}", kind.key(), parts.settings.node), what.to_owned());
+    let text = format!("{text} (since {})", clock().readable());
+    if let Err(error) = parts.store.setting_put(key, text).await {
+        tracing::debug!(%error, "what keeps the mailer from starting can't be put into the store");
     }
 }
 

@@ -10,6 +10,8 @@ use crate::reply::presentable;
 
 const INTENT: u8 = 1;
 const OUTCOME: u8 = 2;
+/// The highest kind of outcome.
+const LAST_OUTCOME: u8 = 9;
 /// No record is longer: a reply is cut before it is kept.
 pub(crate) const MAX_BYTES: usize = 1 << 10;
 
@@ -20,6 +22,15 @@ pub(crate) struct Attempt {
     pub(crate) contact: ContactId,
     /// The lease under which it is made.
     pub(crate) epoch: i64,
+}
+
+/// Why a record, which is as it was written, can't be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UnreadRecord {
+    /// A later release has written it, by this kind of record or of outcome.
+    Newer(u8),
+    /// No release writes that.
+    Malformed,
 }
 
 /// A record of the journal.
@@ -45,7 +56,7 @@ impl Attempt {
             Outcome::Released => (6, 0, 0, ""),
             Outcome::InDoubt => (7, 0, 0, ""),
             Outcome::Postponed { at, code, reply } => (8, at.0, *code, reply.as_str()),
-            Outcome::Resend { at, reply } => (9, at.0, 0, reply.as_str()),
+            Outcome::Resend { at, reply } => (LAST_OUTCOME, at.0, 0, reply.as_str()),
         };
         bytes.push(kind);
         bytes.extend_from_slice(&at.to_le_bytes());
@@ -65,29 +76,40 @@ impl Attempt {
 }
 
 impl Record {
-    /// Reads a record; nothing if it is none of ours.
-    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
-        let (kind, mut rest) = bytes.split_first()?;
+    /// Reads a record.
+    ///
+    /// # Errors
+    /// When it is none of ours. What comes after the last kind that this release knows, or behind
+    /// the end of an intent, only a later one can have written.
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, UnreadRecord> {
+        let (kind, mut rest) = bytes.split_first().ok_or(UnreadRecord::Malformed)?;
+        if *kind > OUTCOME {
+            return Err(UnreadRecord::Newer(*kind));
+        }
         let attempt = Attempt {
             campaign: CampaignId(number(&mut rest)?),
             contact: ContactId(number(&mut rest)?),
             epoch: number(&mut rest)?,
         };
         match *kind {
-            INTENT if rest.is_empty() => Some(Self::Intent(attempt)),
-            OUTCOME => Some(Self::Outcome(attempt, outcome(rest)?)),
-            _ => None,
+            INTENT if rest.is_empty() => Ok(Self::Intent(attempt)),
+            INTENT => Err(UnreadRecord::Newer(INTENT)),
+            OUTCOME => Ok(Self::Outcome(attempt, outcome(rest)?)),
+            _ => Err(UnreadRecord::Malformed),
         }
     }
 }
 
-fn outcome(bytes: &[u8]) -> Option<Outcome> {
-    let (kind, mut rest) = bytes.split_first()?;
+fn outcome(bytes: &[u8]) -> Result<Outcome, UnreadRecord> {
+    let (kind, mut rest) = bytes.split_first().ok_or(UnreadRecord::Malformed)?;
+    if *kind > LAST_OUTCOME {
+        return Err(UnreadRecord::Newer(*kind));
+    }
     let at = Timestamp(number(&mut rest)?);
-    let (code, text) = rest.split_first_chunk::<2>()?;
+    let (code, text) = rest.split_first_chunk::<2>().ok_or(UnreadRecord::Malformed)?;
     let code = u16::from_le_bytes(*code);
-    let text = std::str::from_utf8(text).ok()?.to_owned();
-    Some(match *kind {
+    let text = std::str::from_utf8(text).map_err(|_| UnreadRecord::Malformed)?.to_owned();
+    Ok(match *kind {
         1 => Outcome::Sent { reply: text },
         2 => Outcome::Failed { code, reply: text },
         3 => Outcome::Retry { at, code, reply: text },
@@ -96,15 +118,15 @@ fn outcome(bytes: &[u8]) -> Option<Outcome> {
         6 => Outcome::Released,
         7 => Outcome::InDoubt,
         8 => Outcome::Postponed { at, code, reply: text },
-        9 => Outcome::Resend { at, reply: text },
-        _ => return None,
+        LAST_OUTCOME => Outcome::Resend { at, reply: text },
+        _ => return Err(UnreadRecord::Malformed),
     })
 }
 
-fn number(bytes: &mut &[u8]) -> Option<i64> {
-    let (number, rest) = bytes.split_first_chunk::<8>()?;
+fn number(bytes: &mut &[u8]) -> Result<i64, UnreadRecord> {
+    let (number, rest) = bytes.split_first_chunk::<8>().ok_or(UnreadRecord::Malformed)?;
     *bytes = rest;
-    Some(i64::from_le_bytes(*number))
+    Ok(i64::from_le_bytes(*number))
 }
 
 #[cfg(test)]
@@ -116,7 +138,7 @@ mod tests {
 
     #[test]
     fn every_record_is_read_back() {
-        assert_eq!(Record::decode(&ATTEMPT.intent()), Some(Record::Intent(ATTEMPT)));
+        assert_eq!(Record::decode(&ATTEMPT.intent()), Ok(Record::Intent(ATTEMPT)));
         for outcome in [
             Outcome::Sent { reply: "250 ok".to_owned() },
             Outcome::Failed { code: 550, reply: "no".to_owned() },
@@ -129,7 +151,7 @@ mod tests {
             Outcome::Resend { at: Timestamp(7), reply: "no answer".to_owned() },
         ] {
             let bytes = ATTEMPT.outcome(&outcome);
-            assert_eq!(Record::decode(&bytes), Some(Record::Outcome(ATTEMPT, outcome)));
+            assert_eq!(Record::decode(&bytes), Ok(Record::Outcome(ATTEMPT, outcome)));
         }
     }
 
@@ -137,7 +159,21 @@ mod tests {
     fn a_cut_record_is_none() {
         let bytes = ATTEMPT.outcome(&Outcome::Suppressed);
         for cut in 0..bytes.len() {
-            assert_eq!(Record::decode(&bytes[..cut]), None, "cut at {cut}");
+            let read = Record::decode(&bytes[..cut]);
+            assert_eq!(read, Err(UnreadRecord::Malformed), "cut at {cut}");
         }
+    }
+
+    #[test]
+    fn what_only_a_later_release_writes_is_told_from_rubbish() {
+        let mut longer = ATTEMPT.intent();
+        longer.push(0);
+        assert_eq!(Record::decode(&longer), Err(UnreadRecord::Newer(INTENT)));
+        assert_eq!(Record::decode(&[3]), Err(UnreadRecord::Newer(3)));
+        let mut other = ATTEMPT.outcome(&Outcome::Suppressed);
+        other[25] = 10;
+        assert_eq!(Record::decode(&other), Err(UnreadRecord::Newer(10)));
+        other[25] = 0;
+        assert_eq!(Record::decode(&other), Err(UnreadRecord::Malformed));
     }
 }

@@ -5,10 +5,12 @@
 //! node that is left is given back: its dot cannot have left.
 //!
 //! Invariant (promise P2): that last step needs a journal that is whole. When any of it is gone,
-//! damaged, not understood, or a copy, nobody can say what was not begun, so nothing is guessed:
-//! leases that may have been begun are in doubt. When it knows of claims that the store has never
-//! made, the store is an older copy, and everything that was being sent is paused. The mailer starts
-//! all the same, and what could not be read is kept aside.
+//! damaged or a copy, nobody can say what was not begun, so nothing is guessed: leases that may have
+//! been begun are in doubt. When it knows of claims that the store has never made, the store is an
+//! older copy, and everything that was being sent is paused. The mailer starts all the same, and
+//! what could not be read is kept aside. What a later release has written is as good as new to that
+//! release: it stops this one, as it does in the journals of hits and of removals, and nothing is
+//! put in doubt that isn't.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
@@ -18,9 +20,9 @@ use model::{CampaignId, ContactId, InDoubtPolicy};
 use store::{ExpiredLeases, Hold, JournalState, Mark, Outcome, Store, StoreError};
 
 use crate::ledger::{mark_at, reader};
-use crate::record::{Attempt, MAX_BYTES, Record};
+use crate::record::{Attempt, MAX_BYTES, Record, UnreadRecord};
 use crate::settler::by_campaign;
-use crate::trouble::clock;
+use crate::trouble::{TroubleKind, clock};
 
 /// Outcomes applied in one go.
 const BATCH: usize = 1_000;
@@ -32,6 +34,25 @@ pub(crate) enum RecoveryError {
     Journal(#[from] JournalError),
     #[error("the store can't be brought up to the mailer's journal: {0}")]
     Store(#[from] StoreError),
+    #[error(
+        "nothing is sent: the mailer's journal in {folder} holds records of a later release of \
+         Pharos than {this} (kind {kind} at {at}). Run that release here again: it knows whom it \
+         has mailed. To go on with this one without it, stop the server, move the folder aside and \
+         start again: whoever may have been mailed already is then in doubt, nobody gets a second \
+         copy unless you ask for it with `pharos campaign retry N --in-doubt`",
+        this = env!("CARGO_PKG_VERSION")
+    )]
+    Newer { folder: String, kind: u8, at: Position },
+}
+
+impl RecoveryError {
+    /// Where the trouble lies.
+    pub(crate) const fn kind(&self) -> TroubleKind {
+        match self {
+            Self::Store(_) => TroubleKind::Store,
+            Self::Journal(_) | Self::Newer { .. } => TroubleKind::Journal,
+        }
+    }
 }
 
 /// What a start has found.
@@ -91,7 +112,6 @@ enum Broken {
     Replaced,
     Torn,
     Damaged,
-    Unknown,
 }
 
 impl std::fmt::Display for Broken {
@@ -101,7 +121,6 @@ impl std::fmt::Display for Broken {
             Self::Replaced => "was replaced by another one or a copy",
             Self::Torn => "ends in bytes that can't be read",
             Self::Damaged => "is damaged",
-            Self::Unknown => "has records that this release does not know",
         })
     }
 }
@@ -184,13 +203,20 @@ impl<'s> Replay<'s> {
         loop {
             match records.next(self.end) {
                 Ok(None) => break,
-                Ok(Some((at, bytes))) => {
-                    if !self.take(bytes, &mut ended) {
-                        tracing::warn!(%at, "a record of the mailer's journal is not understood");
-                        unreadable.insert(at.segment);
-                        self.broken.get_or_insert(Broken::Unknown);
+                Ok(Some((at, bytes))) => match Record::decode(bytes) {
+                    Ok(record) => self.take(record, &mut ended),
+                    Err(UnreadRecord::Newer(kind)) => {
+                        // What was understood holds, whichever release goes on.
+                        settle(self.store, ended, None).await?;
+                        let folder = dir.display().to_string();
+                        return Err(RecoveryError::Newer { folder, kind, at });
                     }
-                }
+                    Err(UnreadRecord::Malformed) => {
+                        tracing::warn!(%at, "a record of the mailer's journal is none");
+                        unreadable.insert(at.segment);
+                        self.broken.get_or_insert(Broken::Damaged);
+                    }
+                },
                 // What stands behind the damage still counts: whoever it names is not in doubt.
                 Err(error) => {
                     let at = records.position();
@@ -220,21 +246,18 @@ impl<'s> Replay<'s> {
         Ok(())
     }
 
-    /// False when the record is none of ours.
-    fn take(&mut self, bytes: &[u8], ended: &mut Vec<(Attempt, Outcome)>) -> bool {
-        match Record::decode(bytes) {
-            Some(Record::Intent(attempt)) => {
+    fn take(&mut self, record: Record, ended: &mut Vec<(Attempt, Outcome)>) {
+        match record {
+            Record::Intent(attempt) => {
                 self.open.insert(attempt);
                 let Attempt { campaign, contact, epoch } = attempt;
                 self.unasked.entry(campaign).or_default().push((contact, epoch));
             }
-            Some(Record::Outcome(attempt, outcome)) => {
+            Record::Outcome(attempt, outcome) => {
                 self.open.remove(&attempt);
                 ended.push((attempt, outcome));
             }
-            None => return false,
         }
-        true
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use journal::{Journal, Options};
+use mailer::TroubleKind;
 use model::DeliveryState::{InDoubt, Leased, Queued, Sent};
 use model::campaign::CampaignAction;
 use model::{CampaignId, InDoubtPolicy};
@@ -163,7 +164,10 @@ async fn a_damaged_journal_still_tells_what_stands_in_it_and_the_rest_is_in_doub
 #[tokio::test]
 async fn damage_in_an_older_segment_is_passed_over_and_what_was_sent_stays_sent() {
     let harm = |world: &World| {
-        leave_behind(world, &[vec![9]]);
+        // Of somebody whom nobody knows.
+        let mut outcome = vec![0; 1 + 3 * 8 + 1 + 8 + 2];
+        (outcome[0], outcome[25]) = (2, 4);
+        leave_behind(world, &[outcome]);
         let path = segments(world)
             .into_iter()
             .find(|path| std::fs::read(path).unwrap().first() == Some(&25));
@@ -190,6 +194,41 @@ async fn an_older_copy_of_the_journal_is_not_believed() {
     };
     // What it says was sent was sent; whether it says everything, nobody knows.
     assert_eq!(after_harm(copied).await, (6, 4, 4));
+}
+
+#[tokio::test]
+async fn what_a_later_release_has_written_stops_the_mailer_until_its_folder_is_moved_aside() {
+    let fake = Fake::start(|_, _| None);
+    let world = World::with_contacts(10).await;
+    let campaign = world.start_campaign(InDoubtPolicy::NeverResend).await;
+    let lease = Duration::from_secs(600);
+    let claimed = world.store.deliveries_claim(campaign, 1, 6, now(), lease).await.unwrap();
+    let mut records: Vec<Vec<u8>> =
+        claimed[..4].iter().map(|each| record(1, campaign, each, &[])).collect();
+    records.extend(claimed[..2].iter().map(|each| sent(campaign, each)));
+    records.push(record(3, campaign, &claimed[2], b"of a later release"));
+    leave_behind(&world, &records);
+    for _ in 0..2 {
+        let mailer = world.mailer(relay(fake.port));
+        let told = mailer.trouble(TroubleKind::Journal).await;
+        for word in ["later release", "kind 3", "move the folder aside", "--in-doubt"] {
+            assert!(told.contains(word), "{told}");
+        }
+        let key = format!("{}/1", TroubleKind::Journal.key());
+        let kept = world.setting(key).await;
+        assert!(kept.contains("later release"), "campaign status tells it: {kept}");
+        mailer.stop().await;
+    }
+    let counts = world.until(campaign, |_| true).await;
+    // What this release understands holds; nothing is put in doubt that a later one knows.
+    assert_eq!((count(&counts, InDoubt), count(&counts, Queued)), (0, 4), "{counts:?}");
+    assert_eq!(fake.taken().len(), 0);
+    std::fs::rename(world.journal(), world.dir.path().join("aside")).unwrap();
+    let mailer = world.mailer(relay(fake.port));
+    let counts = world.until_finished(campaign).await;
+    mailer.stop().await;
+    assert_eq!((count(&counts, Sent), count(&counts, InDoubt)), (6, 4));
+    assert_eq!(fake.taken().len(), 4);
 }
 
 #[tokio::test]

@@ -206,6 +206,18 @@ impl World {
         }
     }
 
+    /// Waits until the store has a setting.
+    pub(crate) async fn setting(&self, key: String) -> String {
+        let began = Instant::now();
+        loop {
+            if let Some(value) = self.store.setting_find(key.clone()).await.unwrap() {
+                return value;
+            }
+            assert!(began.elapsed() < PATIENCE, "{key} is not set");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     pub(crate) async fn contact(&self, number: usize) -> ContactId {
         let email = EmailAddress::parse(&address(number)).unwrap();
         self.store.contact_by_email(email).await.unwrap().unwrap().id
@@ -221,9 +233,14 @@ impl Running {
 
     /// Waits until the mailer says what holds it up.
     pub(crate) async fn until_trouble(&self) -> String {
+        self.trouble(TroubleKind::Relay).await
+    }
+
+    /// The same for trouble of this kind.
+    pub(crate) async fn trouble(&self, kind: TroubleKind) -> String {
         let began = Instant::now();
         loop {
-            if let Some((_, trouble)) = self.metrics.trouble(TroubleKind::Relay) {
+            if let Some((_, trouble)) = self.metrics.trouble(kind) {
                 return trouble;
             }
             assert!(began.elapsed() < PATIENCE, "no trouble is told");
