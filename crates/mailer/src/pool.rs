@@ -58,12 +58,12 @@ impl Pool {
         }
     }
 
-    /// A new connection.
+    /// A new connection; `slow` hears of a likely mistake while there is still hope.
     ///
     /// # Errors
     /// Says why the relay can't be worked with.
-    pub(crate) async fn open(&self) -> Result<Pooled, Broken> {
-        let connection = Connection::open(&self.relay, self.tls.as_ref()).await?;
+    pub(crate) async fn open(&self, slow: impl FnOnce(&str)) -> Result<Pooled, Broken> {
+        let connection = Connection::open_telling(&self.relay, self.tls.as_ref(), slow).await?;
         count(&self.metrics.connections);
         Ok(Pooled { connection, _counted: Counted(Arc::clone(&self.metrics)) })
     }

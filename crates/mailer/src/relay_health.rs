@@ -43,6 +43,8 @@ struct State {
     /// Messages that got through since `allowed` was changed.
     good: usize,
     failures: i64,
+    /// It was told that the relay keeps silent.
+    told_slow: bool,
     open_at: Instant,
     rise_at: Instant,
     rises_refused: i64,
@@ -66,6 +68,7 @@ impl RelayHealth {
             ceiling: most,
             good: 0,
             failures: 0,
+            told_slow: false,
             open_at: now,
             rise_at: now,
             rises_refused: 0,
@@ -103,7 +106,8 @@ impl RelayHealth {
     /// The relay took a message, or refused a recipient: it works.
     pub(crate) fn good(&self) {
         let mut state = self.state.borrow_mut();
-        let was_troubled = std::mem::take(&mut state.failures) > 0;
+        let was_slow = std::mem::take(&mut state.told_slow);
+        let was_troubled = std::mem::take(&mut state.failures) > 0 || was_slow;
         state.good += 1;
         if state.allowed < state.ceiling && state.good >= state.allowed {
             state.allowed += 1;
@@ -121,6 +125,16 @@ impl RelayHealth {
         if was_troubled {
             self.changed.notify_waiters();
             self.troubles.over(TroubleKind::Relay);
+        }
+    }
+
+    /// The relay keeps silent, and may do so to the end; `what` says the likely mistake. Nothing is
+    /// held up by it, but nobody should have to wait for the time-out to learn why nothing goes out.
+    pub(crate) fn slow(&self, what: &str, others: usize) {
+        tracing::warn!(what, "waiting for the relay");
+        if others == 0 {
+            self.state.borrow_mut().told_slow = true;
+            self.troubles.met(TroubleKind::Relay, what);
         }
     }
 
@@ -202,6 +216,20 @@ mod tests {
         health.good();
         let second = health.slot().await;
         assert!(!second.is_probe);
+        assert_eq!(metrics.trouble(TroubleKind::Relay), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_is_told_and_holds_nothing_up_until_a_message_gets_through() {
+        let (health, metrics) = health(3);
+        health.slow("no greeting", 1);
+        assert_eq!(metrics.trouble(TroubleKind::Relay), None, "others get through");
+        health.slow("no greeting", 0);
+        assert_eq!(metrics.trouble(TroubleKind::Relay).unwrap().1, "no greeting");
+        let began = Instant::now();
+        assert!(!health.slot().await.is_probe);
+        assert_eq!(began.elapsed(), Duration::ZERO);
+        health.good();
         assert_eq!(metrics.trouble(TroubleKind::Relay), None);
     }
 

@@ -175,7 +175,8 @@ impl Worker {
         if let Some(pooled) = shared.pool.reuse().await {
             return Some(pooled);
         }
-        match shared.pool.open().await {
+        let slow = |what: &str| shared.health.slow(what, shared.pool.standing());
+        match shared.pool.open(slow).await {
             Ok(pooled) => Some(pooled),
             Err(broken) => {
                 shared.health.refused(&broken.to_string(), shared.pool.standing());

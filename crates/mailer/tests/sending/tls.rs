@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
-use mailer::Tls;
+use mailer::{Tls, TroubleKind};
 use model::DeliveryState::Queued;
 use model::InDoubtPolicy;
 use rustls::pki_types::pem::PemObject as _;
@@ -30,6 +31,25 @@ async fn trouble_with(script: Script) -> (String, Vec<String>) {
     world.until(campaign, |counts| count(counts, Queued) == 2).await;
     let commands = fake.seen.lock().unwrap().commands.clone();
     (trouble, commands)
+}
+
+#[tokio::test]
+async fn a_relay_that_waits_for_tls_is_told_of_long_before_the_time_out() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut relay = relay(silent.local_addr().unwrap().port());
+    relay.connect_timeout = Duration::from_secs(60);
+    let world = World::with_contacts(2).await;
+    let campaign = world.start_campaign(InDoubtPolicy::NeverResend).await;
+    let mailer = world.mailer(relay);
+    // Within what the test's patience is, which is half of the time-out.
+    let trouble = mailer.until_trouble().await;
+    assert!(trouble.contains("set tls = \"implicit\""), "{trouble}");
+    let kept = world.setting(format!("{}/1", TroubleKind::Relay.key())).await;
+    assert!(kept.contains("set tls"), "campaign status tells it: {kept}");
+    // Those who wait for its greeting are let go.
+    drop(silent);
+    mailer.stop().await;
+    world.until(campaign, |counts| count(counts, Queued) == 2).await;
 }
 
 #[tokio::test]

@@ -206,11 +206,12 @@ impl World {
         }
     }
 
-    /// Waits until the store has a setting.
+    /// Waits until the store has a setting that says something.
     pub(crate) async fn setting(&self, key: String) -> String {
         let began = Instant::now();
         loop {
-            if let Some(value) = self.store.setting_find(key.clone()).await.unwrap() {
+            let value = self.store.setting_find(key.clone()).await.unwrap();
+            if let Some(value) = value.filter(|value| !value.is_empty()) {
                 return value;
             }
             assert!(began.elapsed() < PATIENCE, "{key} is not set");
