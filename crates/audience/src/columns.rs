@@ -45,23 +45,23 @@ pub struct ColumnWishes {
 /// The columns of a file from left to right.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Columns {
-    columns: Vec<Column>,
+    columns: Vec<FileColumn>,
     separator: u8,
     email: usize,
 }
 
 /// One column.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Column {
+pub(crate) struct FileColumn {
     /// As the file calls it.
     pub(crate) name: String,
     /// What its fields become.
-    pub(crate) role: Role,
+    pub(crate) role: ColumnRole,
 }
 
 /// What the fields of a column become.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Role {
+pub(crate) enum ColumnRole {
     /// The address.
     Email,
     /// The attribute of this name.
@@ -101,24 +101,24 @@ impl ColumnWishes {
         map.chain(ignore).chain(status.map(|it| ("--status-column", it.column.as_str())))
     }
 
-    fn role(&self, column: &str, is_email: bool) -> Role {
+    fn role(&self, column: &str, is_email: bool) -> ColumnRole {
         if is_email {
-            return Role::Email;
+            return ColumnRole::Email;
         }
         if column.is_empty() || self.ignores(column) {
-            return Role::Ignored;
+            return ColumnRole::Ignored;
         }
         if let Some(status) = self.status_of(column) {
-            return Role::Status(status.meaning(&snake(column)));
+            return ColumnRole::Status(status.meaning(&snake(column)));
         }
         let decided = self.nobody_subscribed || self.mapped(column).is_some();
         match status::suspect(&snake(column)) {
             Some(suspect) if !decided && (suspect.on_its_own || self.status.is_empty()) => {
-                Role::Undecided(suspect.meaning)
+                ColumnRole::Undecided(suspect.meaning)
             }
             _ => match self.attribute(column) {
-                name if name.is_empty() => Role::Ignored,
-                name => Role::Attribute(name),
+                name if name.is_empty() => ColumnRole::Ignored,
+                name => ColumnRole::Attribute(name),
             },
         }
     }
@@ -145,11 +145,11 @@ impl Columns {
         let Some(email) = email_column(names, wishes) else {
             return Err(without_email(names));
         };
-        let column = |(index, name): (usize, &String)| Column {
+        let column = |(index, name): (usize, &String)| FileColumn {
             name: name.clone(),
             role: wishes.role(name, index == email),
         };
-        let columns: Vec<Column> = names.iter().enumerate().map(column).collect();
+        let columns: Vec<FileColumn> = names.iter().enumerate().map(column).collect();
         check_distinct(&columns)?;
         Ok(Self { columns, separator, email })
     }
@@ -158,7 +158,7 @@ impl Columns {
         self.columns.len()
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Column> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &FileColumn> {
         self.columns.iter()
     }
 
@@ -195,13 +195,13 @@ fn without_email(names: &[String]) -> ImportError {
     ImportError::NoEmailColumn { found: names.to_vec(), likely }
 }
 
-fn check_distinct(columns: &[Column]) -> Result<(), ImportError> {
+fn check_distinct(columns: &[FileColumn]) -> Result<(), ImportError> {
     let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
     for column in columns {
         let attribute = match &column.role {
-            Role::Email => EMAIL_NAMES[0],
-            Role::Attribute(name) => name,
-            Role::Status(_) | Role::Undecided(_) | Role::Ignored => continue,
+            ColumnRole::Email => EMAIL_NAMES[0],
+            ColumnRole::Attribute(name) => name,
+            ColumnRole::Status(_) | ColumnRole::Undecided(_) | ColumnRole::Ignored => continue,
         };
         if let Some(first) = seen.insert(attribute, &column.name) {
             return Err(ImportError::SameColumn {
@@ -253,11 +253,11 @@ mod tests {
         let roles: Vec<&str> = columns
             .iter()
             .map(|column| match &column.role {
-                Role::Email => "@",
-                Role::Attribute(name) => name,
-                Role::Status(_) => "status",
-                Role::Undecided(_) => "?",
-                Role::Ignored => "-",
+                ColumnRole::Email => "@",
+                ColumnRole::Attribute(name) => name,
+                ColumnRole::Status(_) => "status",
+                ColumnRole::Undecided(_) => "?",
+                ColumnRole::Ignored => "-",
             })
             .collect();
         assert_eq!(roles, expect, "{header:?}");

@@ -6,9 +6,9 @@
 use std::io::Read;
 
 use crate::ImportError;
-use crate::columns::{ColumnWishes, Columns, Role};
+use crate::columns::{ColumnRole, ColumnWishes, Columns};
 use crate::problem::UndecidedColumn;
-use crate::records::{Fields, Records};
+use crate::records::{CsvFields, Records};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// What may stand between two cells, the likeliest first.
@@ -48,7 +48,7 @@ fn undecided<R: Read>(
 ) -> std::io::Result<Vec<UndecidedColumn>> {
     let mut undecided: Vec<UndecidedColumn> = Vec::new();
     for (index, column) in columns.iter().enumerate() {
-        let Role::Undecided(meaning) = &column.role else { continue };
+        let ColumnRole::Undecided(meaning) = &column.role else { continue };
         let values = first_values(records.peek()?, columns.separator(), index)?;
         let told_by_words = meaning.tells(values.iter().map(String::as_str));
         let name = column.name.clone();
@@ -147,7 +147,7 @@ fn names<R: Read>(records: &mut Records<R>, separator: u8) -> Result<Vec<String>
     texts(fields).ok_or(ImportError::HeaderNotUtf8)
 }
 
-fn texts(fields: Fields<'_>) -> Option<Vec<String>> {
+fn texts(fields: CsvFields<'_>) -> Option<Vec<String>> {
     let text = |field| Some(std::str::from_utf8(field).ok()?.trim().to_owned());
     fields.iter().map(text).collect()
 }

@@ -18,7 +18,7 @@ use crate::ImportError;
 use crate::columns::ColumnWishes;
 use crate::header;
 use crate::records::Records;
-use crate::rejects::Rejects;
+use crate::rejects::RejectFile;
 use crate::rows::{self, RowReader};
 
 /// A batch goes out when its rows hold this many bytes, however few they are.
@@ -93,7 +93,7 @@ pub fn import(
     let mut records = Records::new(input);
     let columns = header::read(&mut records, &options.columns)?;
     let reading = RowReader { columns: &columns, keys, everyone: options.everyone };
-    let mut rejects = Rejects::new(rejects);
+    let mut rejects = RejectFile::new(rejects);
     let mut batches = Batches::new(store, handle, options, at);
     let read = read(&mut records, &reading, &mut rejects, &mut batches, progress);
     // Whatever stopped the reading, the batch that is on its way is waited for.
@@ -110,7 +110,7 @@ pub fn import(
 fn read(
     records: &mut Records<impl Read>,
     reading: &RowReader<'_>,
-    rejects: &mut Rejects<impl Write>,
+    rejects: &mut RejectFile<impl Write>,
     batches: &mut Batches<'_>,
     progress: &mut dyn FnMut(&ImportSummary),
 ) -> Result<(), ImportError> {

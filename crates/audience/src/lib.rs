@@ -25,7 +25,7 @@ pub use columns::ColumnWishes;
 pub use import::{ImportOptions, ImportSummary, import};
 pub use leave::leave;
 pub use people::{ContactFilter, ExportError, each_contact, erase, export, mail_status, suppress};
-pub use problem::{ImportError, UndecidedColumn, Unreadable};
+pub use problem::{ImportError, UndecidedColumn, UnreadableLine};
 pub use rejects::HEADER as REJECTS_HEADER;
 pub use removals::{LinkRemoval, RemovalJournal, RemovalKept, RemovalNotKept, RemovalReplay};
 pub use status::StatusColumn;

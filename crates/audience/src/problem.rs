@@ -4,7 +4,7 @@ use std::fmt;
 
 use store::StoreError;
 
-pub use crate::records::Unreadable;
+pub use crate::records::UnreadableLine;
 
 /// Why an import stopped.
 #[derive(Debug, thiserror::Error)]
@@ -32,7 +32,7 @@ pub enum ImportError {
     HeaderNotUtf8,
     /// The header is no header.
     #[error("the first line does not name columns: {0}; is it a CSV file?")]
-    Header(Unreadable),
+    Header(UnreadableLine),
     /// The first line is a row.
     #[error(
         "the first line holds an address where the names of the columns should be: put a line \

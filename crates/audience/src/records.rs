@@ -38,7 +38,7 @@ pub(crate) struct Records<R> {
 
 /// One record, good or not.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Record<'r> {
+pub(crate) struct CsvRecord<'r> {
     /// The line it begins on, counted from 1.
     pub(crate) line: u64,
     /// As it stands in the file, without the end of line.
@@ -46,19 +46,19 @@ pub(crate) struct Record<'r> {
     /// The line goes on: [`Records::next_part`] has the rest of it.
     pub(crate) in_parts: bool,
     /// Its fields, or what is wrong with it.
-    pub(crate) fields: Result<Fields<'r>, Unreadable>,
+    pub(crate) fields: Result<CsvFields<'r>, UnreadableLine>,
 }
 
 /// The fields of a record, unquoted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Fields<'r> {
+pub(crate) struct CsvFields<'r> {
     bytes: &'r [u8],
     ends: &'r [usize],
 }
 
 /// Why a line is no record. Cells are counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unreadable {
+pub enum UnreadableLine {
     /// The file ends inside of this cell.
     #[error("the quote that opens cell {0} is not closed before the end of the file")]
     OpenAtEnd(usize),
@@ -84,7 +84,7 @@ pub enum Unreadable {
 enum Extent {
     /// A record of so many bytes, the first byte of its line end included.
     Record(usize),
-    Unreadable(Unreadable),
+    Unreadable(UnreadableLine),
     /// The input ends before the record does, and there is more to come.
     NeedsMore,
 }
@@ -109,7 +109,7 @@ enum At {
     Closed,
 }
 
-impl<'r> Fields<'r> {
+impl<'r> CsvFields<'r> {
     pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }
@@ -142,7 +142,7 @@ impl Split {
                 },
                 _ if *byte == separator || ends_line => {
                     if self.ends.len() == MAX_FIELDS {
-                        return Extent::Unreadable(Unreadable::TooManyFields);
+                        return Extent::Unreadable(UnreadableLine::TooManyFields);
                     }
                     self.end_field();
                     if ends_line {
@@ -157,7 +157,7 @@ impl Split {
                 }
                 At::Quote(_) | At::Closed if *byte == b' ' => At::Closed,
                 At::Quote(_) | At::Closed => {
-                    return Extent::Unreadable(Unreadable::TextAfterQuote(self.field()));
+                    return Extent::Unreadable(UnreadableLine::TextAfterQuote(self.field()));
                 }
                 At::Start | At::Plain => {
                     self.bytes.push(*byte);
@@ -169,7 +169,7 @@ impl Split {
     }
 
     /// A byte inside of quotes.
-    fn quoted(&mut self, byte: u8, lines: usize, after_cr: bool) -> Result<At, Unreadable> {
+    fn quoted(&mut self, byte: u8, lines: usize, after_cr: bool) -> Result<At, UnreadableLine> {
         if byte == b'"' {
             return Ok(At::Quote(lines));
         }
@@ -180,7 +180,7 @@ impl Split {
             _ => lines,
         };
         if lines > MAX_FIELD_LINES {
-            return Err(Unreadable::OpenTooLong(self.field()));
+            return Err(UnreadableLine::OpenTooLong(self.field()));
         }
         Ok(At::Quoted(lines, byte == b'\r'))
     }
@@ -188,15 +188,15 @@ impl Split {
     /// What there is when the input ends inside of a record.
     fn at_end_of(&mut self, length: usize, at: At, whole: bool) -> Extent {
         let why = match (at, whole) {
-            (At::Quoted(..), true) => Unreadable::OpenAtEnd(self.field()),
+            (At::Quoted(..), true) => UnreadableLine::OpenAtEnd(self.field()),
             (_, true) if self.ends.len() < MAX_FIELDS => {
                 self.end_field();
                 return Extent::Record(length);
             }
-            (_, true) => Unreadable::TooManyFields,
+            (_, true) => UnreadableLine::TooManyFields,
             (_, false) if length < MAX_RECORD_BYTES => return Extent::NeedsMore,
-            (At::Quoted(1.., _), false) => Unreadable::OpenTooLong(self.field()),
-            (_, false) => Unreadable::TooLong,
+            (At::Quoted(1.., _), false) => UnreadableLine::OpenTooLong(self.field()),
+            (_, false) => UnreadableLine::TooLong,
         };
         Extent::Unreadable(why)
     }
@@ -210,12 +210,12 @@ impl Split {
         self.ends.push(self.bytes.len());
     }
 
-    fn fields(&self) -> Fields<'_> {
-        Fields { bytes: &self.bytes, ends: &self.ends }
+    fn fields(&self) -> CsvFields<'_> {
+        CsvFields { bytes: &self.bytes, ends: &self.ends }
     }
 }
 
-impl Unreadable {
+impl UnreadableLine {
     /// The field that it is about, counted from 1.
     pub(crate) const fn field(self) -> Option<usize> {
         match self {
@@ -231,7 +231,7 @@ impl Unreadable {
 pub(crate) fn of_line<T>(
     line: &[u8],
     separator: u8,
-    look: impl FnOnce(Fields<'_>) -> T,
+    look: impl FnOnce(CsvFields<'_>) -> T,
 ) -> Option<T> {
     let mut split = Split::default();
     match split.record(line, true, separator) {
@@ -285,12 +285,12 @@ impl<R: Read> Records<R> {
     /// The fields of the next record without taking it; nothing at the end of the file.
     pub(crate) fn peek_fields(
         &mut self,
-    ) -> std::io::Result<Option<Result<Fields<'_>, Unreadable>>> {
+    ) -> std::io::Result<Option<Result<CsvFields<'_>, UnreadableLine>>> {
         Ok(self.find()?.map(|found| found.map(|_| self.split.fields())))
     }
 
     /// The next record; blank lines are passed over.
-    pub(crate) fn next(&mut self) -> std::io::Result<Option<Record<'_>>> {
+    pub(crate) fn next(&mut self) -> std::io::Result<Option<CsvRecord<'_>>> {
         let Some(found) = self.find()? else { return Ok(None) };
         let (length, in_parts) = match found {
             Ok(length) => (length, false),
@@ -300,7 +300,7 @@ impl<R: Read> Records<R> {
         self.take(length);
         let raw = self.buffer.get(start..start + length).unwrap_or_default();
         let raw = if in_parts { raw } else { without_line_end(raw) };
-        Ok(Some(Record { line, raw, in_parts, fields: found.map(|_| self.split.fields()) }))
+        Ok(Some(CsvRecord { line, raw, in_parts, fields: found.map(|_| self.split.fields()) }))
     }
 
     /// More of a line that is handed out in parts; nothing when it is at its end.
@@ -315,7 +315,7 @@ impl<R: Read> Records<R> {
 
     /// Splits the next record, reading on as far as that takes. Its length, or why it is none;
     /// nothing at the end of the file.
-    fn find(&mut self) -> std::io::Result<Option<Result<usize, Unreadable>>> {
+    fn find(&mut self) -> std::io::Result<Option<Result<usize, UnreadableLine>>> {
         self.pass_blank_lines()?;
         loop {
             let input = self.buffer.get(self.start..self.end).unwrap_or_default();

@@ -11,7 +11,7 @@ use crate::{ImportError, cells};
 pub const HEADER: &str = "line,column,reason,record\n";
 
 /// Writes a CSV file; nothing at all when nothing is rejected.
-pub(crate) struct Rejects<W: Write> {
+pub(crate) struct RejectFile<W: Write> {
     out: BufWriter<W>,
     written: u64,
     /// Nothing of the record that is being written has been written.
@@ -33,7 +33,7 @@ impl Reject {
     }
 }
 
-impl<W: Write> Rejects<W> {
+impl<W: Write> RejectFile<W> {
     pub(crate) fn new(out: W) -> Self {
         Self { out: BufWriter::new(out), written: 0, at_start: true }
     }

@@ -10,9 +10,9 @@ use store::{ContactRow, ImportRow, ImportStanding};
 use token::Keyring;
 
 use crate::cells;
-use crate::columns::{Column, Columns, Role};
+use crate::columns::{ColumnRole, Columns, FileColumn};
 use crate::header::SEPARATORS;
-use crate::records::{self, Fields, Record};
+use crate::records::{self, CsvFields, CsvRecord};
 use crate::rejects::Reject;
 
 /// What is needed to make rows of records.
@@ -24,13 +24,13 @@ pub(crate) struct RowReader<'i> {
 }
 
 /// Whether there is nothing in a record, as in the `;;;` of a spreadsheet's empty row.
-pub(crate) fn is_blank(record: &Record<'_>) -> bool {
+pub(crate) fn is_blank(record: &CsvRecord<'_>) -> bool {
     let blank = |field: &[u8]| field.trim_ascii().is_empty();
     !record.in_parts && record.fields.as_ref().is_ok_and(|fields| fields.iter().all(blank))
 }
 
 /// What would split a record of one cell into as many as there are columns.
-pub(crate) fn other_separator(record: &Record<'_>, columns: &Columns) -> Option<char> {
+pub(crate) fn other_separator(record: &CsvRecord<'_>, columns: &Columns) -> Option<char> {
     let fields = record.fields.as_ref().ok().filter(|fields| fields.len() < columns.len())?;
     let wanted = columns.len().checked_sub(1).filter(|_| fields.len() == 1)?;
     let count = |separator| record.raw.iter().filter(|byte| **byte == separator).count();
@@ -40,7 +40,7 @@ pub(crate) fn other_separator(record: &Record<'_>, columns: &Columns) -> Option<
 
 impl RowReader<'_> {
     /// The row of a record.
-    pub(crate) fn row(&self, record: &Record<'_>) -> Result<ImportRow, Reject> {
+    pub(crate) fn row(&self, record: &CsvRecord<'_>) -> Result<ImportRow, Reject> {
         let fields = record.fields.map_err(|why| Reject {
             column: why.field().map_or_else(String::new, |at| self.columns.name(at).to_owned()),
             reason: why.to_string(),
@@ -52,24 +52,24 @@ impl RowReader<'_> {
         for (field, column) in fields.iter().zip(self.columns.iter()) {
             let reject = |reason| Reject { column: column.name.clone(), reason };
             self.check_lines(field, column)?;
-            if column.role == Role::Ignored {
+            if column.role == ColumnRole::Ignored {
                 continue;
             }
             let value = text(field).map_err(reject)?;
             match &column.role {
-                Role::Email => {
+                ColumnRole::Email => {
                     let parsed = EmailAddress::parse(cells::unguarded(value));
                     email = Some(parsed.map_err(|problem| reject(problem.to_string()))?);
                 }
-                Role::Attribute(name) if !value.is_empty() => {
+                ColumnRole::Attribute(name) if !value.is_empty() => {
                     attributes.insert(name.clone(), cells::unguarded(value).to_owned());
                 }
-                Role::Status(meaning) => {
+                ColumnRole::Status(meaning) => {
                     let said = meaning.standing(value).map_err(reject)?;
                     // Whoever one column keeps from being mailed is not mailed.
                     standing = standing.max(said);
                 }
-                Role::Attribute(_) | Role::Undecided(_) | Role::Ignored => {}
+                ColumnRole::Attribute(_) | ColumnRole::Undecided(_) | ColumnRole::Ignored => {}
             }
         }
         let email = email.ok_or_else(|| Reject::whole("it has no address"))?;
@@ -79,7 +79,7 @@ impl RowReader<'_> {
     }
 
     /// As many cells as columns; empty ones behind them are no fault.
-    fn check_width(&self, fields: &Fields<'_>) -> Result<(), Reject> {
+    fn check_width(&self, fields: &CsvFields<'_>) -> Result<(), Reject> {
         let (has, wants) = (fields.len(), self.columns.len());
         let blank = |field: &[u8]| field.trim_ascii().is_empty();
         if has == wants || (has > wants && fields.iter().skip(wants).all(blank)) {
@@ -90,7 +90,7 @@ impl RowReader<'_> {
     }
 
     /// Looks through the lines of a cell for one that reads like a row.
-    fn check_lines(&self, field: &[u8], column: &Column) -> Result<(), Reject> {
+    fn check_lines(&self, field: &[u8], column: &FileColumn) -> Result<(), Reject> {
         let ends_line = |byte: &u8| matches!(byte, b'\r' | b'\n');
         if self.columns.len() < 2 || !field.iter().any(ends_line) {
             return Ok(());
@@ -109,7 +109,7 @@ impl RowReader<'_> {
         if !line.contains(&b'@') {
             return false;
         }
-        let is_row = |fields: Fields<'_>| {
+        let is_row = |fields: CsvFields<'_>| {
             let email = fields.iter().nth(self.columns.email());
             let email = email.and_then(|field| std::str::from_utf8(field).ok());
             fields.len() == self.columns.len()

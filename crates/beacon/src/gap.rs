@@ -8,7 +8,7 @@
 use std::cell::{Cell, RefCell};
 
 use journal::{Journal, JournalError, Position, Reserved};
-use model::hit::{Gap, MAX_BYTES, Record};
+use model::hit::{Gap, HitRecord, MAX_BYTES};
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -167,7 +167,7 @@ fn arrived(journal: &Journal, from: Position, gap: Gap) -> Result<bool, JournalE
     let end = journal.end();
     loop {
         match reader.next(end) {
-            Ok(Some((_, record))) if Record::decode(record) == Ok(Record::Gap(gap)) => {
+            Ok(Some((_, record))) if HitRecord::decode(record) == Ok(HitRecord::Gap(gap)) => {
                 return Ok(true);
             }
             Ok(Some(_)) => {}
@@ -200,8 +200,8 @@ impl Pending {
         let ([VERSION, attempted], mut rest) = bytes.split_first_chunk::<2>()? else {
             return None;
         };
-        let gap = |bytes: &[u8]| match Record::decode(bytes) {
-            Ok(Record::Gap(gap)) => Some(gap),
+        let gap = |bytes: &[u8]| match HitRecord::decode(bytes) {
+            Ok(HitRecord::Gap(gap)) => Some(gap),
             _ => None,
         };
         let mut pending = Self::default();

@@ -9,29 +9,29 @@ use std::time::Duration;
 
 use beacon::{CookiePolicy, Settings};
 use harness::{Beacon, BeaconAnswer, limited, settings};
-use model::hit::Record;
+use model::hit::HitRecord;
 use model::{CampaignId, ContactId, Hit, HitKind, LinkSlot};
 use token::Purpose;
 
-fn hits(records: &[Record]) -> Vec<Hit> {
-    let hit = |record: &Record| match record {
-        Record::Hit(hit) => Some(hit.clone()),
-        Record::Gap(_) => None,
+fn hits(records: &[HitRecord]) -> Vec<Hit> {
+    let hit = |record: &HitRecord| match record {
+        HitRecord::Hit(hit) => Some(hit.clone()),
+        HitRecord::Gap(_) => None,
     };
     records.iter().filter_map(hit).collect()
 }
 
 const PAUSE: Duration = Duration::from_millis(100);
 
-fn is_gap(record: &Record) -> bool {
-    matches!(record, Record::Gap(_))
+fn is_gap(record: &HitRecord) -> bool {
+    matches!(record, HitRecord::Gap(_))
 }
 
 /// How many requests a record accounts for.
-fn hits_in(record: &Record) -> u64 {
+fn hits_in(record: &HitRecord) -> u64 {
     match record {
-        Record::Hit(_) => 1,
-        Record::Gap(gap) => gap.hits,
+        HitRecord::Hit(_) => 1,
+        HitRecord::Gap(gap) => gap.hits,
     }
 }
 
@@ -291,7 +291,7 @@ async fn hits_that_can_not_be_recorded_are_answered_and_become_a_gap() {
     // The recorder makes room; the gap then finds its way into the journal by itself. A part of
     // it may be there already: a gap is smaller than a hit.
     let mut found = Vec::new();
-    let accounted = |found: &[Record]| found.iter().map(hits_in).sum::<u64>();
+    let accounted = |found: &[HitRecord]| found.iter().map(hits_in).sum::<u64>();
     let mut mark = journal::Position::START;
     let start = std::time::Instant::now();
     while accounted(&found) < answered {
@@ -299,7 +299,7 @@ async fn hits_that_can_not_be_recorded_are_answered_and_become_a_gap() {
         let end = beacon.durable.end();
         let mut reader = journal::Reader::open(beacon.dir(), mark).unwrap();
         while let Some((_, record)) = reader.next(end).unwrap() {
-            found.push(Record::decode(record).unwrap());
+            found.push(HitRecord::decode(record).unwrap());
         }
         mark = reader.position();
         journal::remove_before(beacon.dir(), end).unwrap();

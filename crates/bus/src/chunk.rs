@@ -1,7 +1,7 @@
 //! A chunk: what is carried in one piece.
 
 use journal::Position;
-use model::hit::{Gap, Record, UnreadableRecord};
+use model::hit::{Gap, HitRecord, UnreadableRecord};
 use model::{Hit, Timestamp};
 
 use crate::BusError;
@@ -93,12 +93,12 @@ impl ChunkBuilder {
         if self.newer.is_some() {
             return;
         }
-        match Record::decode(record) {
-            Ok(Record::Hit(hit)) => {
+        match HitRecord::decode(record) {
+            Ok(HitRecord::Hit(hit)) => {
                 self.date_gaps(hit.at);
                 self.chunk.hits.push((at, hit));
             }
-            Ok(Record::Gap(gap)) => self.chunk.gaps.push((at, gap)),
+            Ok(HitRecord::Gap(gap)) => self.chunk.gaps.push((at, gap)),
             Err(UnreadableRecord::Newer { kind }) => self.newer = Some(NewerRecord { at, kind }),
             Err(UnreadableRecord::Rubbish) => self.push_rubbish(at, 1),
         }

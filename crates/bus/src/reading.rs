@@ -10,7 +10,7 @@ use std::time::SystemTime;
 
 use journal::{JournalError, Position, Reader};
 use model::Timestamp;
-use model::hit::{Gap, MAX_BYTES, Record, UnreadableRecord};
+use model::hit::{Gap, HitRecord, MAX_BYTES, UnreadableRecord};
 
 use crate::chunk::{ChunkBuilder, NewerRecord};
 use crate::{BusError, CHUNK_BYTES, CHUNK_RECORDS, Chunk};
@@ -84,8 +84,8 @@ impl JournalRun {
 
 /// When a hit arrived; None when the record is no hit.
 fn time_of(record: &[u8]) -> Option<Timestamp> {
-    match Record::decode(record) {
-        Ok(Record::Hit(hit)) => Some(hit.at),
+    match HitRecord::decode(record) {
+        Ok(HitRecord::Hit(hit)) => Some(hit.at),
         _ => None,
     }
 }
@@ -124,7 +124,7 @@ impl ChunkReader {
         while !run.is_full() {
             match self.reader.next(until) {
                 Ok(Some((at, record))) if record.len() > MAX_BYTES => {
-                    if let Err(UnreadableRecord::Newer { kind }) = Record::decode(record) {
+                    if let Err(UnreadableRecord::Newer { kind }) = HitRecord::decode(record) {
                         run.newer = Some(NewerRecord { at, kind });
                         self.reader.seek(at);
                         break;

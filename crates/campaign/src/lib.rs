@@ -23,7 +23,7 @@ pub use preflight::{Allow, Preflight, preflight};
 pub use preview::{TestMessage, preview, test_message};
 /// Who sends: named here so that pages need not know how messages are made.
 pub use render::Sender;
-pub use retry::{Recipients, Retry, retry, retry_count};
+pub use retry::{Recipients, RetryScope, retry, retry_count};
 pub use start::{expand, start};
-pub use status::{Status, Waiting, status};
+pub use status::{Status, WaitingFor, status};
 pub use survey::{Lacking, Survey};

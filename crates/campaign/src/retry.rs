@@ -13,7 +13,7 @@ const PAGE: usize = 1_000;
 
 /// Whom a retry is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Retry {
+pub enum RetryScope {
     /// Those who were refused for good; with a code, those whom the relay refused with it.
     Failed(Option<u16>),
     /// Those for whom the message could not be made, once the contact or the announcement's data
@@ -23,7 +23,7 @@ pub enum Retry {
     InDoubt,
 }
 
-impl Retry {
+impl RetryScope {
     const fn filter(self) -> RecipientFilter {
         match self {
             Self::Failed(code) => RecipientFilter { state: DeliveryState::Failed, code },
@@ -37,7 +37,11 @@ impl Retry {
 ///
 /// # Errors
 /// When there is no such campaign.
-pub async fn retry_count(store: &Store, id: CampaignId, whom: Retry) -> Result<i64, CampaignError> {
+pub async fn retry_count(
+    store: &Store,
+    id: CampaignId,
+    whom: RetryScope,
+) -> Result<i64, CampaignError> {
     find(store, id).await?;
     Ok(store.recipients_count(id, whom.filter()).await?)
 }
@@ -49,7 +53,7 @@ pub async fn retry_count(store: &Store, id: CampaignId, whom: Retry) -> Result<i
 /// # Errors
 /// When the campaign was not started yet; or when the store breaks off: what was moved by then is
 /// queued, and the same call goes on with the rest.
-pub async fn retry(store: &Store, id: CampaignId, whom: Retry) -> Result<i64, CampaignError> {
+pub async fn retry(store: &Store, id: CampaignId, whom: RetryScope) -> Result<i64, CampaignError> {
     find(store, id).await?;
     let (mut after, mut queued) = (ContactId(0), 0);
     // By contact, so that whoever fails again meanwhile is not taken a second time.

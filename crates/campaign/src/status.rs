@@ -31,14 +31,14 @@ pub struct Status {
     /// When the last one will have, at that rate, or at the limit before there is a rate.
     pub expected_end: Option<Timestamp>,
     /// Why nothing is sent at the moment, if nothing is in the way.
-    pub waits_for: Option<Waiting>,
+    pub waits_for: Option<WaitingFor>,
     /// What holds sending up, or has stopped it, for people.
     pub trouble: Option<String>,
 }
 
 /// What a campaign waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Waiting {
+pub enum WaitingFor {
     /// Somebody has to start a server.
     Mailer,
     /// Everybody who is left is to be tried again later.
@@ -52,7 +52,7 @@ pub enum Waiting {
     },
 }
 
-impl std::fmt::Display for Waiting {
+impl std::fmt::Display for WaitingFor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Mailer => f.write_str("waiting for a mailer: start `pharos serve`"),
@@ -115,7 +115,7 @@ impl Status {
         };
         let end = end(self.open(), rate, now)?;
         match &self.waits_for {
-            Some(Waiting::NextTry { at, .. }) => Some(end.max(*at)),
+            Some(WaitingFor::NextTry { at, .. }) => Some(end.max(*at)),
             _ => Some(end),
         }
     }
@@ -161,10 +161,10 @@ pub async fn status(
         status.limit_per_minute = limit(store, &mailers).await?;
         status.trouble = trouble(store, &nodes, own).await?;
         status.waits_for = match mailers.is_empty() {
-            true => Some(Waiting::Mailer),
+            true => Some(WaitingFor::Mailer),
             false => next_try(store, &status, now).await?,
         };
-        if status.waits_for != Some(Waiting::Mailer) {
+        if status.waits_for != Some(WaitingFor::Mailer) {
             status.expected_end = status.forecast(now);
         }
     }
@@ -193,13 +193,13 @@ async fn next_try(
     store: &Store,
     status: &Status,
     now: Timestamp,
-) -> Result<Option<Waiting>, CampaignError> {
+) -> Result<Option<WaitingFor>, CampaignError> {
     if status.counts.get(DeliveryState::Leased) > 0 {
         return Ok(None);
     }
     let next = store.delivery_next_try(status.campaign.id).await?;
     let people = status.counts.get(DeliveryState::Queued);
-    Ok(next.filter(|next| next.at > now).map(|next| Waiting::NextTry {
+    Ok(next.filter(|next| next.at > now).map(|next| WaitingFor::NextTry {
         people,
         at: next.at,
         reply: next.reply,

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use campaign::{Allow, CampaignError, Create, Waiting};
+use campaign::{Allow, CampaignError, Create, WaitingFor};
 use model::{
     CampaignId, CampaignState, ContactId, DeliveryState, EmailAddress, InDoubtPolicy, LinkSlot,
     Timestamp,
@@ -137,7 +137,7 @@ async fn status_tells_rate_expected_end_and_trouble() {
     let node = store.node_enter("a".to_owned(), "one".to_owned(), later).await.unwrap();
     store.setting_put(format!("relay_trouble/{node}"), "the relay is away").await.unwrap();
     let status = campaign::status(&store, id, later).await.unwrap();
-    assert_eq!(status.waits_for, Some(Waiting::Mailer), "no mailer has said a word");
+    assert_eq!(status.waits_for, Some(WaitingFor::Mailer), "no mailer has said a word");
     assert_eq!(status.pace().unwrap(), "waiting for a mailer: start `pharos serve`");
     store.setting_put(format!("mailer_limit/{node}"), "").await.unwrap();
     let status = campaign::status(&store, id, later).await.unwrap();

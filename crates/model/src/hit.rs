@@ -137,7 +137,7 @@ impl Hit {
     /// # Errors
     /// When the bytes are no hit, or that of a later release.
     pub fn decode(bytes: &[u8]) -> Result<Self, UnreadableRecord> {
-        let mut rest = Fields(bytes);
+        let mut rest = HitFields(bytes);
         match rest.take()? {
             [HIT] => {}
             [kind] if LATER_KINDS.contains(&kind) => return Err(UnreadableRecord::Newer { kind }),
@@ -191,7 +191,7 @@ pub struct Gap {
 
 /// One record of the journal of hits.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Record {
+pub enum HitRecord {
     /// A request that was answered.
     Hit(Hit),
     /// Requests that were answered and not recorded.
@@ -208,7 +208,7 @@ impl Gap {
     }
 }
 
-impl Record {
+impl HitRecord {
     /// Reads either compact form; the first byte tells which it is.
     ///
     /// # Errors
@@ -217,7 +217,7 @@ impl Record {
         let Some((&GAP, rest)) = bytes.split_first() else {
             return Hit::decode(bytes).map(Self::Hit);
         };
-        let mut rest = Fields(rest);
+        let mut rest = HitFields(rest);
         let from = Timestamp(i64::from_le_bytes(rest.take()?));
         let to = Timestamp(i64::from_le_bytes(rest.take()?));
         let hits = u64::from_le_bytes(rest.take()?);
@@ -229,9 +229,9 @@ impl Record {
 }
 
 /// Takes fixed-size fields off the front of a record.
-struct Fields<'a>(&'a [u8]);
+struct HitFields<'a>(&'a [u8]);
 
-impl Fields<'_> {
+impl HitFields<'_> {
     fn take<const N: usize>(&mut self) -> Result<[u8; N], UnreadableRecord> {
         let first = self.0.split_first_chunk::<N>();
         let (field, rest) = first.ok_or(UnreadableRecord::Rubbish)?;
@@ -349,7 +349,7 @@ mod tests {
             let gap = Gap { from: Timestamp(from), to: Timestamp(to), hits };
             let mut bytes = Vec::new();
             gap.encode(&mut bytes);
-            prop_assert_eq!(Record::decode(&bytes), Ok(Record::Gap(gap)));
+            prop_assert_eq!(HitRecord::decode(&bytes), Ok(HitRecord::Gap(gap)));
         }
 
         #[test]
@@ -360,22 +360,22 @@ mod tests {
             if KNOWN_FLAGS & (1 << bit) == 0 {
                 let mut signed = bytes.clone();
                 signed[1..3].copy_from_slice(&(flags | 1 << bit).to_le_bytes());
-                prop_assert_eq!(Record::decode(&signed), Err(UnreadableRecord::Newer { kind: HIT }));
+                prop_assert_eq!(HitRecord::decode(&signed), Err(UnreadableRecord::Newer { kind: HIT }));
             }
             bytes[0] = kind;
             match kind {
-                HIT => prop_assert!(Record::decode(&bytes).is_ok()),
-                GAP => prop_assert_ne!(Record::decode(&bytes), Err(UnreadableRecord::Newer { kind })),
+                HIT => prop_assert!(HitRecord::decode(&bytes).is_ok()),
+                GAP => prop_assert_ne!(HitRecord::decode(&bytes), Err(UnreadableRecord::Newer { kind })),
                 3..=63 => {
-                    prop_assert_eq!(Record::decode(&bytes), Err(UnreadableRecord::Newer { kind }));
+                    prop_assert_eq!(HitRecord::decode(&bytes), Err(UnreadableRecord::Newer { kind }));
                 }
-                _ => prop_assert_eq!(Record::decode(&bytes), Err(UnreadableRecord::Rubbish)),
+                _ => prop_assert_eq!(HitRecord::decode(&bytes), Err(UnreadableRecord::Rubbish)),
             }
         }
 
         #[test]
         fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
-            let _ = Record::decode(&bytes);
+            let _ = HitRecord::decode(&bytes);
         }
     }
 }

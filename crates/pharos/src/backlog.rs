@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use journal::{Durable, JournalError, Position, Reader};
 use model::Timestamp;
-use model::hit::Record;
+use model::hit::HitRecord;
 use store::Store;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -117,7 +117,7 @@ fn count(dir: &Path, from: Position, end: Position) -> Result<UncountedHits, Jou
     loop {
         match reader.next(end) {
             Ok(Some((_, bytes))) => {
-                if let Ok(Record::Hit(hit)) = Record::decode(bytes) {
+                if let Ok(HitRecord::Hit(hit)) = HitRecord::decode(bytes) {
                     waiting.hits += 1;
                     waiting.oldest.get_or_insert(hit.at);
                 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use bus::{Inlet, JournalInlet};
 use journal::{Journal, Options, Position, Reader};
-use model::hit::{Gap, HitSigns, Record};
+use model::hit::{Gap, HitRecord, HitSigns};
 use model::{
     CampaignId, ContactId, EmailAddress, Hit, HitKind, InDoubtPolicy, LinkSlot, Timestamp,
     VisitorId,
@@ -188,7 +188,7 @@ async fn a_hit_that_is_read_again_counts_once() {
     let mut reader = Reader::open(&house.hits_dir, Position::START).unwrap();
     let mut hits = Vec::new();
     while let Some((at, bytes)) = reader.next(house.journal.end()).unwrap() {
-        let Record::Hit(hit) = Record::decode(bytes).unwrap() else { panic!("a gap") };
+        let HitRecord::Hit(hit) = HitRecord::decode(bytes).unwrap() else { panic!("a gap") };
         let verdict = classify(&hit);
         let (segment, offset) = (at.segment, at.offset);
         let (class, rule) = (verdict.class, verdict.rule);

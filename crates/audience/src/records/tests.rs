@@ -23,7 +23,7 @@ impl Read for Trickle<'_> {
 struct Owned {
     line: u64,
     raw: Vec<u8>,
-    fields: Result<Vec<String>, Unreadable>,
+    fields: Result<Vec<String>, UnreadableLine>,
 }
 
 fn records(bytes: &[u8]) -> Vec<Owned> {
@@ -130,7 +130,7 @@ fn a_line_of_any_length_is_handed_out_whole_in_bounded_memory() {
         text.push_str("\r\nb,c\n");
         let all = records(text.as_bytes());
         assert_eq!(all.len(), 2);
-        assert_eq!((all[0].line, all[0].fields.clone()), (1, Err(Unreadable::TooLong)));
+        assert_eq!((all[0].line, all[0].fields.clone()), (1, Err(UnreadableLine::TooLong)));
         assert!(all[0].raw == long.as_bytes());
         assert_eq!((all[1].line, all[1].raw.as_slice()), (2, b"b,c".as_slice()));
     }

@@ -14,7 +14,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use beacon::{CookiePolicy, Links, Metrics, Settings, Unavailable};
 use journal::{Durable, Journal, Options, Position, Reader};
 use listener::ClientLimits;
-use model::hit::Record;
+use model::hit::HitRecord;
 use model::{CampaignId, ContactId, LinkSlot};
 use token::{Claims, Keyring, Purpose};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -156,11 +156,11 @@ impl Beacon {
     }
 
     /// Everything durable in the journal, now.
-    pub fn records(&self) -> Vec<Record> {
+    pub fn records(&self) -> Vec<HitRecord> {
         let mut reader = Reader::open(self.dir(), Position::START).unwrap();
         let mut records = Vec::new();
         while let Some((_, record)) = reader.next(self.durable.end()).unwrap() {
-            records.push(Record::decode(record).unwrap());
+            records.push(HitRecord::decode(record).unwrap());
         }
         records
     }

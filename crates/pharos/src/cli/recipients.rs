@@ -1,6 +1,6 @@
 //! What can be typed after `campaign who` and `campaign retry`.
 
-use campaign::Retry;
+use campaign::RetryScope;
 use clap::Args;
 use model::CampaignNumber;
 use model::DeliveryState;
@@ -91,11 +91,11 @@ struct Whom {
 
 impl RetryArgs {
     /// Who was named.
-    pub(crate) fn whom(&self) -> Retry {
+    pub(crate) fn whom(&self) -> RetryScope {
         match self.whom {
-            Whom { skipped: true, .. } => Retry::Skipped,
-            Whom { in_doubt: true, .. } => Retry::InDoubt,
-            Whom { .. } => Retry::Failed(self.code),
+            Whom { skipped: true, .. } => RetryScope::Skipped,
+            Whom { in_doubt: true, .. } => RetryScope::InDoubt,
+            Whom { .. } => RetryScope::Failed(self.code),
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use std::io::{self, BufRead as _, BufWriter, ErrorKind, IsTerminal as _, Write};
 
-use campaign::{Recipients, Retry};
+use campaign::{Recipients, RetryScope};
 use indicatif::HumanCount;
 use model::{CampaignState, DeliveryState};
 use store::CampaignRecipient;
@@ -111,11 +111,11 @@ pub(crate) async fn retry(installation: &Installation, args: RetryArgs) -> anyho
     let store = &installation.store;
     let (id, whom) = (installation.campaign(args.campaign).await?, args.whom());
     let (were, code) = match whom {
-        Retry::Failed(code) => {
+        RetryScope::Failed(code) => {
             ("failed", code.map(|code| format!(" with code {code}")).unwrap_or_default())
         }
-        Retry::Skipped => ("were skipped", String::new()),
-        Retry::InDoubt => ("are in doubt", String::new()),
+        RetryScope::Skipped => ("were skipped", String::new()),
+        RetryScope::InDoubt => ("are in doubt", String::new()),
     };
     let people = count(campaign::retry_count(store, id, whom).await?);
     if people == 0 {
@@ -123,7 +123,7 @@ pub(crate) async fn retry(installation: &Installation, args: RetryArgs) -> anyho
         return Ok(());
     }
     say(format_args!("{} of campaign {id} {were}{code}.", HumanCount(people)));
-    if whom == Retry::InDoubt {
+    if whom == RetryScope::InDoubt {
         say("Warning: the relay may have taken these messages already. \
              Each of these people may get a second copy.");
     }
