@@ -52,7 +52,11 @@ fn a_restored_backup_gives_nobody_anothers_links() {
     let subscribed = pharos.query("SELECT count(*) FROM subscriptions WHERE state = 'subscribed'");
     assert_eq!(subscribed[0][0], "1", "who left has left, and nobody else");
     pharos.stop();
-    assert_eq!(pharos.report()["views"]["total"], 0);
+    let report = pharos.report();
+    assert_eq!(report["views"]["total"], 0);
+    assert_eq!(report["stray_hits"], 1, "the report says that it was kept aside");
+    let table = pharos.ok(&["report", "opens", "1"]);
+    assert!(table.contains("KEPT ASIDE") && table.contains("counted in no rate"), "{table}");
 }
 
 #[test]

@@ -82,17 +82,26 @@ pub async fn erase(
     email: &EmailAddress,
     at: Timestamp,
 ) -> Result<(Erased, u64), StoreError> {
-    let mut events = 0;
-    if let Some(contact) = store.contact_by_email(email.clone()).await? {
-        let mut after = Some(Timestamp(0));
-        while let Some(from) = after {
-            let erased = store.contact_events_erase(contact.id, from).await?;
-            events += erased.removed;
-            after = erased.next;
-        }
-    }
+    let contact = store.contact_by_email(email.clone()).await?.map(|contact| contact.id);
+    let mut events = erase_events(store, contact).await?;
     let hash = keys.address_hash(&email.key());
-    Ok((store.address_erase(email.key(), hash, at).await?, events))
+    let erased = store.address_erase(email.key(), hash, at).await?;
+    // Hits that came meanwhile were still recorded as theirs; those to come are not.
+    events += erase_events(store, contact).await?;
+    Ok((erased, events))
+}
+
+/// How many events there were.
+async fn erase_events(store: &Store, contact: Option<ContactId>) -> Result<u64, StoreError> {
+    let Some(contact) = contact else { return Ok(0) };
+    let mut events = 0;
+    let mut after = Some(Timestamp(0));
+    while let Some(from) = after {
+        let erased = store.contact_events_erase(contact, from).await?;
+        events += erased.removed;
+        after = erased.next;
+    }
+    Ok(events)
 }
 
 /// Calls `look` with every contact that is meant, until it says that it has seen enough.

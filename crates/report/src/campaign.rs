@@ -48,6 +48,9 @@ pub struct CampaignReport {
     pub gaps: Vec<GapLine>,
     /// Hits of all campaigns that were answered and are not counted yet.
     pub on_the_way: u64,
+    /// Hits of all campaigns since this one's start that belong to no message which this store has
+    /// sent (it was restored from a copy), or to people who were erased. They are in no other number.
+    pub stray_hits: i64,
 }
 
 /// Which campaign it is.

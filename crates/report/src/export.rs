@@ -148,6 +148,10 @@ impl CampaignReport {
         if on_the_way > 0 {
             add("on their way", "hits answered, not counted yet", "all campaigns", on_the_way);
         }
+        if self.stray_hits > 0 {
+            let name = "hits of messages that this store has not sent, or of people it has erased";
+            add("kept aside", name, "all campaigns, counted in no rate", self.stray_hits);
+        }
         for gap in &self.gaps {
             let until = format!("until {}", gap.to.rfc3339());
             let hits = i64::try_from(gap.hits).unwrap_or(i64::MAX);

@@ -40,8 +40,17 @@ pub async fn campaign_headlines(
 }
 
 fn report(snapshot: CampaignSnapshot, now: Timestamp) -> CampaignReport {
-    let CampaignSnapshot { tally, subject, reasons, hours, links, gaps, rules, hits_waiting } =
-        snapshot;
+    let CampaignSnapshot {
+        tally,
+        subject,
+        reasons,
+        hours,
+        links,
+        gaps,
+        rules,
+        hits_waiting,
+        strays,
+    } = snapshot;
     let CampaignHeadline { campaign, audience, deliveries, evidence, clicks } = headline(&tally);
     let rollup = &tally.rollup;
     CampaignReport {
@@ -70,6 +79,7 @@ fn report(snapshot: CampaignSnapshot, now: Timestamp) -> CampaignReport {
             .map(|gap| GapLine { from: gap.from, to: gap.to, hits: gap.hits })
             .collect(),
         on_the_way: hits_waiting,
+        stray_hits: strays,
     }
 }
 

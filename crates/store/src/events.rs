@@ -1,7 +1,8 @@
 //! Events: every hit as it was, once.
 //!
 //! Invariants: an event is one place of one node's journal; the same place again is not new.
-//! Hits of nobody we mailed are no events: those of test messages are nothing, others are strays.
+//! Hits of nobody we mailed, or of somebody who was erased since, are no events: those of test
+//! messages are nothing, others are strays.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -20,6 +21,7 @@ texts! {
             slot, visitor, client, signs, agent_id, class, rule)
         SELECT $1, $2, $3, $4, campaign_id, contact_id, $7, $8, $9, $10, $11, $12, $13
         FROM deliveries WHERE campaign_id = $5 AND contact_id = $6
+            AND EXISTS (SELECT 1 FROM contacts WHERE id = $6)
         ON CONFLICT (at, node, segment, byte_offset) DO NOTHING";
     AGENT_FIND = "SELECT id FROM agents WHERE agent = $1";
     AGENT_INSERT = "INSERT INTO agents (agent) VALUES ($1) RETURNING id";

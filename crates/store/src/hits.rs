@@ -86,7 +86,7 @@ pub enum Progress {
 pub struct Recorded {
     /// Hits that were not there before.
     pub new: usize,
-    /// Hits without a delivery, kept aside and counted in no report.
+    /// Hits without a delivery, or of people who were erased: kept aside and counted in no rate.
     pub stray: usize,
 }
 
@@ -101,7 +101,7 @@ impl Store {
             let hits: Vec<&RecordedHit> =
                 batch.hits.iter().filter(|hit| !is_behind(&marks, hit)).collect();
             let (new, others) = events::insert(tx, hits)?;
-            let stray = strays::keep(tx, &others)?;
+            let stray = strays::keep(tx, &others, batch.recorder)?;
             let mut counts = Counts::load(tx, &new)?;
             for recorded in &new {
                 counts.add(recorded);

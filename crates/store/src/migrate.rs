@@ -30,6 +30,7 @@ const SQLITE: &[Step] = &[
     (7, "copies", include_str!("../migrations/sqlite/0007_copies.sql")),
     (8, "begun_means_the_same", include_str!("../migrations/sqlite/0008_begun_means_the_same.sql")),
     (9, "kept_removals", include_str!("../migrations/sqlite/0009_kept_removals.sql")),
+    (10, "stray_hours", include_str!("../migrations/sqlite/0010_stray_hours.sql")),
 ];
 
 /// The same versions: the first release that knew PostgreSQL was of version 2.
@@ -46,10 +47,11 @@ const POSTGRES: &[Step] = &[
         include_str!("../migrations/postgres/0008_begun_means_the_same.sql"),
     ),
     (9, "kept_removals", include_str!("../migrations/postgres/0009_kept_removals.sql")),
+    (10, "stray_hours", include_str!("../migrations/postgres/0010_stray_hours.sql")),
 ];
 
 /// The version that this release brings a store to.
-pub(crate) const KNOWN: i64 = 9;
+pub(crate) const KNOWN: i64 = 10;
 
 /// Two nodes that start together migrate one after the other. Any number, the same for ever.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7409112025)";

@@ -15,7 +15,7 @@ use crate::reasons::{self, Reason};
 use crate::rollups::{self, CampaignRollup, Hour};
 use crate::sql::texts;
 use crate::tx::Tx;
-use crate::{Store, StoreError, gaps, nodes};
+use crate::{Store, StoreError, gaps, nodes, strays};
 
 texts! {
     TOPIC_NAMES = "SELECT id, name FROM topics ORDER BY id LIMIT 10000";
@@ -28,7 +28,9 @@ texts! {
             CAST(coalesce((SELECT sum(deliveries * (state + 1))
                 FROM delivery_counts c WHERE c.campaign_id = k.id), 0) AS BIGINT),
             CAST((SELECT count(*) FROM gaps
-                WHERE to_at >= coalesce(k.started_at, k.created_at)) AS BIGINT)
+                WHERE to_at >= coalesce(k.started_at, k.created_at))
+                + coalesce((SELECT sum(hits) FROM stray_hours
+                WHERE hour >= coalesce(k.started_at, k.created_at) / 3600000000), 0) AS BIGINT)
         FROM campaigns k WHERE k.id = $1";
 }
 
@@ -64,6 +66,8 @@ pub struct CampaignSnapshot {
     pub rules: Vec<String>,
     /// Hits of all campaigns that were answered and are not counted yet.
     pub hits_waiting: u64,
+    /// Hits of all campaigns since its start that are nobody's whom this store has mailed.
+    pub strays: i64,
 }
 
 impl Store {
@@ -92,6 +96,7 @@ impl Store {
                 gaps: gaps::between(tx, from, now)?,
                 rules: tx.all(RULES_OF, [id.0], |row| row.get(0))?,
                 hits_waiting: nodes::hits_waiting(tx, own)?,
+                strays: strays::since(tx, from)?,
             }))
         })
         .await

@@ -169,6 +169,7 @@ contract! {
         what_lies_behind_a_nodes_mark_is_not_counted_again,
         old_events_go_and_counts_stay,
         a_hit_without_a_delivery_is_kept_aside_once_and_counted_nowhere,
+        a_hit_of_somebody_who_was_erased_is_kept_aside_without_their_number,
     }
     nodes {
         a_name_has_its_number_for_ever,

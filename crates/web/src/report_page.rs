@@ -165,7 +165,7 @@ impl View {
             links: links(&report),
             states: report.deliveries.by_state().map(|it| state(&report, it)).into(),
             gap_note: gap_note(&report),
-            incomplete: !report.gaps.is_empty() || report.on_the_way > 0,
+            incomplete: !report.gaps.is_empty() || report.on_the_way > 0 || report.stray_hits > 0,
             totals: Totals {
                 audience: thousands(report.audience),
                 views: thousands(report.views.total),

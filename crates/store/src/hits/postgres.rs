@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use model::{CampaignId, ContactId, LinkSlot};
+use model::{CampaignId, ContactId, LinkSlot, Timestamp};
 use tokio_postgres::types::ToSql;
 
 use super::{Clicker, RecordedHit, Visit};
@@ -28,19 +28,23 @@ postgres_texts! {
             AS t (at, node, segment, byte_offset, campaign_id, contact_id, slot, visitor, client,
                 signs, agent_id, class, rule)
         JOIN deliveries d ON d.campaign_id = t.campaign_id AND d.contact_id = t.contact_id
+        WHERE EXISTS (SELECT 1 FROM contacts c WHERE c.id = t.contact_id)
         ON CONFLICT (at, node, segment, byte_offset) DO NOTHING
         RETURNING node, segment, byte_offset";
     STRAYS_INSERT = "INSERT INTO stray_hits (at, node, segment, byte_offset, campaign_id,
             contact_id, slot, signs, class, rule)
-        SELECT t.at, t.node, t.segment, t.byte_offset, t.campaign_id, t.contact_id, t.slot,
-            t.signs, t.class, t.rule
+        SELECT t.at, t.node, t.segment, t.byte_offset, t.campaign_id,
+            CASE WHEN d.contact_id IS NULL THEN t.contact_id ELSE 0 END, t.slot, t.signs,
+            t.class, t.rule
         FROM unnest($1::bigint[], $2::integer[], $3::bigint[], $4::bigint[], $5::bigint[],
             $6::bigint[], $7::integer[], $8::smallint[], $9::smallint[], $10::text[])
             AS t (at, node, segment, byte_offset, campaign_id, contact_id, slot, signs, class,
                 rule)
-        WHERE NOT EXISTS (SELECT 1 FROM deliveries d
-            WHERE d.campaign_id = t.campaign_id AND d.contact_id = t.contact_id)
-        ON CONFLICT (at, node, segment, byte_offset) DO NOTHING";
+        LEFT JOIN deliveries d
+            ON d.campaign_id = t.campaign_id AND d.contact_id = t.contact_id
+        WHERE d.contact_id IS NULL
+            OR NOT EXISTS (SELECT 1 FROM contacts c WHERE c.id = t.contact_id)
+        ON CONFLICT (at, node, segment, byte_offset) DO NOTHING RETURNING at";
     /// Waits for another recorder that is just making the same row.
     ENGAGEMENTS_MAKE =
         "INSERT INTO engagements (campaign_id, contact_id, best_class, viewed, clicked)
@@ -111,21 +115,22 @@ pub(crate) fn insert_events<'h>(
     Ok((hits(new), hits(others)))
 }
 
-/// See [`crate::strays::keep`].
+/// See [`crate::strays::keep`]; when each of the new ones was.
 pub(crate) fn insert_strays(
     bulk: &Conversation<'_>,
     hits: &[&RecordedHit],
-) -> Result<usize, StoreError> {
+) -> Result<Vec<Timestamp>, StoreError> {
     let mut columns = Columns::default();
     for recorded in hits {
         columns.push(recorded, &HashMap::new())?;
     }
     let Columns { at, node, segment, offset, campaign, contact, slot, .. } = &columns;
     let Columns { signs, class, rule, .. } = &columns;
-    bulk.change(
+    let new = bulk.rows(
         STRAYS_INSERT,
         &[at, node, segment, offset, campaign, contact, slot, signs, class, rule],
-    )
+    )?;
+    new.iter().map(|row| Ok(Timestamp(row.try_get(0)?))).collect()
 }
 
 /// The columns of events.

@@ -219,11 +219,37 @@ pub(super) async fn a_hit_without_a_delivery_is_kept_aside_once_and_counted_nowh
     let again = recorded(hits()).await.unwrap();
     assert_eq!((again.new, again.stray), (0, 0));
     assert_eq!(strays(&world).await, [(stranger.0, 1), (world.contacts[0].0, 2)]);
+    let snapshot = async || world.store.campaign_snapshot(campaign, AT).await.unwrap().unwrap();
+    assert_eq!(snapshot().await.strays, 2);
+    let stamp = async || world.store.campaign_stamp(campaign).await.unwrap();
+    let before = stamp().await;
+    let another = vec![view(4, campaign, stranger)];
+    assert_eq!(recorded(another).await.unwrap().stray, 1);
+    assert_eq!(snapshot().await.strays, 3);
+    assert_ne!(stamp().await, before, "a page that is open learns of it");
     assert_eq!(world.store.campaign_rollup(campaign).await.unwrap().views, 1);
     while world.store.events_expire(AT).await.unwrap().more {}
-    assert_eq!(strays(&world).await.len(), 2, "young enough");
+    assert_eq!(strays(&world).await.len(), 3, "young enough");
     while world.store.events_expire(Timestamp(AT.0 + 1)).await.unwrap().more {}
     assert_eq!(strays(&world).await, []);
+    assert_eq!(snapshot().await.strays, 3, "how many there were stays known");
+}
+
+pub(super) async fn a_hit_of_somebody_who_was_erased_is_kept_aside_without_their_number(
+    store: Store,
+) {
+    let world = World::with_contacts(store, 2).await;
+    let campaign = world.started().await;
+    let hash = super::world::hash_of(world.contacts[0]);
+    world.store.address_erase("1@x.org".into(), hash, AT).await.unwrap();
+    let hits = vec![view(0, campaign, world.contacts[0]), view(1, campaign, world.contacts[1])];
+    let done = world.store.hits_record(batch(hits.clone(), mark(9))).await.unwrap();
+    assert_eq!((done.new, done.stray), (1, 1));
+    assert_eq!(strays(&world).await, [(0, 0)]);
+    let again = world.store.hits_record(batch(hits, mark(9))).await.unwrap();
+    assert_eq!((again.new, again.stray), (0, 0));
+    let rollup = world.store.campaign_rollup(campaign).await.unwrap();
+    assert_eq!((rollup.views, rollup.unique_views), (1, 1));
 }
 
 async fn strays(world: &World) -> Vec<(i64, i64)> {

@@ -51,6 +51,7 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
         "at, node, segment, byte_offset",
         "campaign_id, contact_id, slot, signs, class, rule",
     ),
+    ("stray_hours", "hour, shard", "hits"),
     ("engagements", "campaign_id, contact_id", "best_class, viewed, clicked, left_at, click_class"),
     ("link_clickers", "campaign_id, slot, contact_id", ""),
     ("visitors", "visitor", "first_at, last_at"),

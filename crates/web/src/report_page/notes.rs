@@ -44,26 +44,38 @@ pub(super) fn cookie_note(report: &CampaignReport) -> String {
 }
 
 pub(super) fn gap_note(report: &CampaignReport) -> String {
-    let (Some(first), Some(last)) = (report.gaps.first(), report.gaps.last()) else {
-        return match report.on_the_way {
-            0 => "No gaps: every view and click that was answered while this campaign ran is \
-                  recorded."
+    let mut notes = Vec::new();
+    if let (Some(first), Some(last)) = (report.gaps.first(), report.gaps.last()) {
+        let hits = i64::try_from(report.unrecorded()).unwrap_or(i64::MAX);
+        notes.push(format!(
+            "{}, of all campaigns together, were answered and could not be recorded between {} \
+             and {}: the true figures may be higher by that much.",
+            counted_as(hits, "hit"),
+            first.from.readable(),
+            last.to.readable(),
+        ));
+    } else if report.on_the_way == 0 {
+        notes.push(
+            "No gaps: every view and click that was answered while this campaign ran is recorded."
                 .to_owned(),
-            _ => on_the_way_note(report),
-        };
-    };
-    let hits = i64::try_from(report.unrecorded()).unwrap_or(i64::MAX);
-    let gaps = format!(
-        "{}, of all campaigns together, were answered and could not be recorded between {} \
-         and {}: the true figures may be higher by that much.",
-        counted_as(hits, "hit"),
-        first.from.readable(),
-        last.to.readable(),
-    );
-    match report.on_the_way {
-        0 => gaps,
-        _ => format!("{gaps} {}", on_the_way_note(report)),
+        );
     }
+    if report.on_the_way > 0 {
+        notes.push(on_the_way_note(report));
+    }
+    if report.stray_hits > 0 {
+        notes.push(stray_note(report));
+    }
+    notes.join(" ")
+}
+
+fn stray_note(report: &CampaignReport) -> String {
+    format!(
+        "{}, of all campaigns together, came by links of messages that this store has not sent, as \
+         happens when it was restored from a copy, or of people who were erased since. They are \
+         kept aside and counted in no rate.",
+        counted_as(report.stray_hits, "hit"),
+    )
 }
 
 /// What was answered and is not counted yet is no gap: it will be.

@@ -79,6 +79,7 @@ fn report() -> CampaignReport {
         }],
         gaps: vec![GapLine { from: START, to: Timestamp(START.0 + 5_000_000), hits: 12 }],
         on_the_way: 0,
+        stray_hits: 0,
     }
 }
 
@@ -99,6 +100,15 @@ fn what_is_on_the_way_is_no_gap_and_no_zero() {
     assert!(!page.contains("No gaps") && !page.contains("No view yet"));
     assert!(page.contains("0 with our cookie, and 0 without"), "no browsers of no view");
     assert!(page.contains("1 HEAD request,"));
+}
+
+#[test]
+fn what_is_kept_aside_is_said_with_its_reason() {
+    let mut report = report();
+    report.stray_hits = 3;
+    let page = ReportFragment::new(made(report)).render().unwrap();
+    assert!(page.contains("3 hits, of all campaigns together, came by links"), "{page}");
+    assert!(page.contains("counted in no rate"));
 }
 
 #[test]
