@@ -6,6 +6,8 @@ use std::process::Command;
 
 use testkit::{Postgres, Redis};
 
+use super::wait;
+
 /// `cargo test` tells the stories on SQLite, `PHAROS_STORIES=cluster cargo test` on the others.
 const CHOICE: &str = "PHAROS_STORIES";
 
@@ -44,6 +46,28 @@ impl Backing {
                     &format!("store = \"{database}\""),
                 )
                 .replace("bus = \"local\"", &format!("bus = \"{redis}\"")),
+        }
+    }
+
+    /// Makes a copy of the database, at which nobody is at work.
+    pub(crate) fn keep_database(&self) {
+        let Self::Cluster { database, .. } = self else { return };
+        let (server, name) = database.rsplit_once('/').expect("a database");
+        let copy = format!("CREATE DATABASE {name}_kept TEMPLATE {name}");
+        wait::until("the connections to end", || {
+            Postgres::shared().try_query(&format!("{server}/postgres"), &copy)
+        });
+    }
+
+    /// Puts that copy in place of the database.
+    pub(crate) fn put_database_back(&self) {
+        let Self::Cluster { database, .. } = self else { return };
+        let (server, name) = database.rsplit_once('/').expect("a database");
+        for (from, to) in [("", "_left"), ("_kept", "")] {
+            let rename = format!("ALTER DATABASE {name}{from} RENAME TO {name}{to}");
+            wait::until("the connections to end", || {
+                Postgres::shared().try_query(&format!("{server}/postgres"), &rename)
+            });
         }
     }
 

@@ -66,6 +66,16 @@ impl Pharos {
         self.backing.query(&self.path("pharos-data"), sql)
     }
 
+    /// On PostgreSQL: makes a copy of the database.
+    pub(crate) fn keep_database(&self) {
+        self.backing.keep_database();
+    }
+
+    /// Puts that copy in its place.
+    pub(crate) fn put_database_back(&self) {
+        self.backing.put_database_back();
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

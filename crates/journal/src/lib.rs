@@ -21,6 +21,7 @@
 //! Knows nothing of what its records mean, and never removes a segment by itself.
 
 mod aside;
+mod copying;
 mod counters;
 mod durable;
 mod error;
@@ -35,6 +36,7 @@ mod spare;
 mod writer;
 
 pub use aside::keep_segments;
+pub use copying::copy_journal;
 pub use counters::JournalCounters;
 pub use durable::Durable;
 pub use error::JournalError;

@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 
 use crate::{Journal, JournalError, folder};
 
+/// Its file, beside the segments.
+pub(crate) const RESERVED: &str = "reserved";
 /// What disks write as a whole.
 const SECTOR: usize = 512;
 /// Sequence number and length before the record.
@@ -36,7 +38,7 @@ impl Reserved {
 
     /// Opens the file or makes it, and gives the record; empty when there is none.
     pub(crate) fn open(dir: &Path) -> Result<(Self, Vec<u8>), JournalError> {
-        let path = dir.join("reserved");
+        let path = dir.join(RESERVED);
         let file = match open_whole(&path) {
             Ok(Some(file)) => file,
             Ok(None) => make(dir, &path)?,

@@ -84,6 +84,24 @@ pub(crate) enum Command {
     ///   pharos migrate --from sqlite:pharos-data/pharos.sqlite --to postgres://pharos@db/pharos
     #[command(verbatim_doc_comment)]
     Migrate(MigrateArgs),
+    /// Copy the whole installation into a folder, while the server runs or not.
+    ///
+    /// The store as it is at one moment, the keys, the configuration, and what the journals hold
+    /// that the store does not have yet. The folder is complete when it bears its name, and closed
+    /// to everybody but its owner: the keys are in it, and everybody's address. `pharos restore`
+    /// puts it back.
+    ///
+    /// A store on PostgreSQL is copied by `pg_dump`; the command then says what else is needed.
+    Backup(BackupArgs),
+    /// Put a backup back where no installation is.
+    ///
+    /// Overwrites nothing. Whoever was mailed after the backup was made is not known to it, so every
+    /// campaign that was starting or being sent is paused; the command says how many people may get
+    /// each message twice if you resume it.
+    ///
+    /// The configuration that `--config` names is used if it is there; otherwise it is taken from
+    /// the backup.
+    Restore(RestoreArgs),
     /// Bring contacts in, look at them, let them go.
     #[command(subcommand)]
     Contacts(ContactsCommand),
@@ -131,6 +149,20 @@ pub(crate) struct MigrateArgs {
     /// off. Only one of the two may ever send.
     #[arg(long, value_name = "STORE", conflicts_with_all = ["from", "to"])]
     pub reopen: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct BackupArgs {
+    /// A new folder, or one that is empty.
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct RestoreArgs {
+    /// What `pharos backup` has made.
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
 }
 
 /// What a node does.

@@ -200,6 +200,12 @@ impl Postgres {
         rows.split(BETWEEN_ROWS).map(fields).collect()
     }
 
+    /// Runs a statement that may be refused; something when it was not.
+    pub fn try_query(&self, database_url: &str, sql: &str) -> Option<()> {
+        let output = self.psql(database_url, sql).output().expect("psql runs");
+        output.status.success().then_some(())
+    }
+
     fn psql(&self, database_url: &str, sql: &str) -> Command {
         let mut psql = Command::new(self.programs.join("psql"));
         psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"]);

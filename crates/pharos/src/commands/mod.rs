@@ -1,5 +1,6 @@
 //! One file per thing that can be typed.
 
+mod backup;
 mod campaign;
 mod check;
 mod contacts;
@@ -9,6 +10,7 @@ mod migrate;
 mod recipients;
 mod rejects;
 mod report;
+mod restore;
 mod serve;
 mod upgrade;
 
@@ -26,6 +28,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Check => in_runtime(quietly(check::run(config))),
         Command::Upgrade => in_runtime(quietly(upgrade::run(config))),
         Command::Migrate(args) => in_runtime(quietly(migrate::run(args))),
+        Command::Backup(args) => in_runtime(quietly(backup::run(config, args))),
+        Command::Restore(args) => in_runtime(quietly(restore::run(config, args))),
         Command::Contacts(command) => in_runtime(quietly(contacts::run(config, command))),
         Command::Campaign(command) => in_runtime(quietly(campaign::run(config, command))),
         Command::Report(command) => in_runtime(quietly(report::run(config, command))),

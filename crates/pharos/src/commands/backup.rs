@@ -1,0 +1,217 @@
+//! `pharos backup`.
+//!
+//! Invariants: journals are copied before the store, so that a hit or a removal that was answered
+//! before the backup began is in one of the two. A folder that bears the name that was asked for is
+//! whole and on disk.
+
+pub(super) mod manifest;
+
+use std::fs::{self, DirBuilder, File};
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail, ensure};
+use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
+use store::Location;
+use tokio_util::sync::CancellationToken;
+
+use self::manifest::{BackupFile, CONFIG, JOURNALS, KEYS, MANIFEST, Manifest, NODE, STORE};
+use crate::cli::BackupArgs;
+use crate::config::{self, Config};
+use crate::installation::{keys_path, now, random_name};
+use crate::shutdown;
+use crate::telemetry::{note, say};
+
+/// Does what was typed after `backup`.
+pub(crate) async fn run(config_path: &Path, args: BackupArgs) -> anyhow::Result<()> {
+    let config = config::load(config_path)?;
+    let Location::Sqlite(store) = &config.store else {
+        bail!(on_postgres(&config));
+    };
+    ensure!(store.exists(), "there is no store at {}", store.display());
+    let target = args.folder;
+    must_be_free(&target)?;
+    let unfinished = UnfinishedBackup::create(&target)?;
+    let stop = shutdown::on_signal()?;
+    let (sources, folder) = (Sources::new(config_path, &config, store), unfinished.path.clone());
+    let written = tokio::task::spawn_blocking(move || sources.write(&folder, &stop));
+    let manifest = written.await??;
+    unfinished.finish(&target)?;
+    say(format_args!(
+        "Backed up {} files, {} in all, as of {}, into {}.",
+        manifest.files.len(),
+        HumanBytes(manifest.bytes()),
+        manifest.made_at,
+        target.display()
+    ));
+    say("It holds the keys and everybody's address: keep it where only you can read it.");
+    if fs::read_to_string(config_path)?.lines().any(names_a_file) {
+        say("Not in it: the files with passwords and certificates that the configuration names.");
+    }
+    say(format_args!("Put it back where no installation is: pharos restore {}", target.display()));
+    Ok(())
+}
+
+fn names_a_file(line: &str) -> bool {
+    let key = line.split('=').next().unwrap_or_default().trim();
+    !key.starts_with('#') && (key.ends_with("password_file") || key.ends_with("ca_file"))
+}
+
+fn on_postgres(config: &Config) -> String {
+    let (store, data) = (&config.store, config.data.display());
+    format!(
+        "the store is on a server, {store}, whose own tools copy it; nothing was written. A backup \
+         is, in this order:\n  of every node: {data}/keys (the same on all), {data}/node, \
+         {data}/journal/hits and {data}/journal/removals\n  then the database: pg_dump \
+         --format=custom --file=pharos.dump {store}\n  and the configuration. After pg_restore, \
+         the first server that starts pauses what was being sent and says how many people may get \
+         it twice"
+    )
+}
+
+fn must_be_free(target: &Path) -> anyhow::Result<()> {
+    match fs::read_dir(target) {
+        Ok(mut entries) => {
+            ensure!(
+                entries.next().is_none(),
+                "{} is not empty; name a new folder",
+                target.display()
+            );
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error).with_context(|| target.display().to_string()),
+    }
+    Ok(())
+}
+
+/// A folder beside the one that was asked for; gone when the backup does not come to its end.
+struct UnfinishedBackup {
+    path: PathBuf,
+    finished: bool,
+}
+
+impl UnfinishedBackup {
+    fn create(target: &Path) -> anyhow::Result<Self> {
+        let name = target.file_name().context("the backup needs a folder with a name")?;
+        let random: String = random_name()?.chars().take(8).collect();
+        let mut beside = name.to_owned();
+        beside.push(format!(".unfinished-{random}"));
+        let path = target.with_file_name(beside);
+        DirBuilder::new()
+            .mode(0o700)
+            .create(&path)
+            .with_context(|| format!("can't create the folder {}", path.display()))?;
+        Ok(Self { path, finished: false })
+    }
+
+    /// Gives it its name, durably. A folder that is there and empty gives way.
+    fn finish(mut self, target: &Path) -> anyhow::Result<()> {
+        fs::rename(&self.path, target)
+            .with_context(|| format!("can't name the backup {}", target.display()))?;
+        self.finished = true;
+        let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty());
+        sync_folder(parent.unwrap_or(Path::new(".")))
+    }
+}
+
+impl Drop for UnfinishedBackup {
+    fn drop(&mut self) {
+        if !self.finished && fs::remove_dir_all(&self.path).is_err() {
+            note(format_args!("{} is left of a backup that failed", self.path.display()));
+        }
+    }
+}
+
+/// Makes the names in a folder last.
+pub(super) fn sync_folder(path: &Path) -> anyhow::Result<()> {
+    let synced = File::open(path).and_then(|folder| folder.sync_all());
+    synced.with_context(|| format!("can't make {} durable", path.display()))
+}
+
+/// What is copied.
+struct Sources {
+    config: PathBuf,
+    data: PathBuf,
+    keys: PathBuf,
+    store: PathBuf,
+}
+
+impl Sources {
+    fn new(config_path: &Path, config: &Config, store: &Path) -> Self {
+        Self {
+            config: config_path.to_owned(),
+            data: config.data.clone(),
+            keys: keys_path(config),
+            store: store.to_owned(),
+        }
+    }
+
+    fn write(&self, to: &Path, stop: &CancellationToken) -> anyhow::Result<Manifest> {
+        let made_at = now().rfc3339();
+        let mut names = Vec::new();
+        for journal in JOURNALS {
+            let copy = to.join(journal);
+            DirBuilder::new().recursive(true).mode(0o700).create(&copy)?;
+            journal::copy_journal(&self.data.join(journal), &copy)?;
+            for entry in fs::read_dir(&copy)? {
+                names.push(format!("{journal}/{}", entry?.file_name().to_string_lossy()));
+            }
+        }
+        let schema = self.copy_store(&to.join(STORE), stop)?;
+        copy_private(&self.keys, &to.join(KEYS))?;
+        copy_private(&self.config, &to.join(CONFIG))?;
+        names.extend([STORE, KEYS, CONFIG].map(str::to_owned));
+        // There once a server has run.
+        let node = self.data.join(NODE);
+        if node.exists() {
+            copy_private(&node, &to.join(NODE))?;
+            names.push(NODE.to_owned());
+        }
+        names.sort_unstable();
+        let files: anyhow::Result<Vec<_>> =
+            names.iter().map(|name| BackupFile::of(to, name)).collect();
+        let manifest = Manifest::new(schema, made_at, files?);
+        let mut file =
+            File::options().write(true).create_new(true).mode(0o600).open(to.join(MANIFEST))?;
+        file.write_all(manifest.text()?.as_bytes())?;
+        file.sync_all()?;
+        for folder in ["journal", ""] {
+            sync_folder(&to.join(folder))?;
+        }
+        ensure!(!stop.is_cancelled(), "the backup was broken off; nothing is left of it");
+        Ok(manifest)
+    }
+
+    fn copy_store(&self, to: &Path, stop: &CancellationToken) -> anyhow::Result<i64> {
+        let bar = ProgressBar::new(0);
+        let template = "Copying the store {bar:30} {percent:>3} %  about {eta} left";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        let copied = store::copy_file(&self.store, to, |progress| {
+            bar.set_length(progress.pages);
+            bar.set_position(progress.done);
+            !stop.is_cancelled()
+        });
+        bar.finish_and_clear();
+        ensure!(!stop.is_cancelled(), "the backup was broken off; nothing is left of it");
+        copied.with_context(|| {
+            format!(
+                "can't copy the store {}; is this the user who runs the server?",
+                self.store.display()
+            )
+        })
+    }
+}
+
+/// Copies a file so that only its owner can read it, durably; it must be new.
+pub(super) fn copy_private(from: &Path, to: &Path) -> anyhow::Result<()> {
+    let copy = || {
+        let mut source = File::open(from)?;
+        let mut copy = File::options().write(true).create_new(true).mode(0o600).open(to)?;
+        std::io::copy(&mut source, &mut copy)?;
+        copy.sync_all()
+    };
+    copy().with_context(|| format!("can't copy {} to {}", from.display(), to.display()))
+}
