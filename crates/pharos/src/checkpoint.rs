@@ -50,25 +50,27 @@ pub(crate) enum Found {
 }
 
 impl FolderCheckpoints {
-    fn parse(text: &str) -> Option<(Self, &str)> {
+    /// With the name of the node and the place of the file.
+    fn parse(text: &str) -> Option<(Self, &str, &str)> {
         let mut lines = text.lines();
         lines.next().filter(|line| *line == FIRST_LINE)?;
+        let node = lines.next()?.strip_prefix("node ")?;
         let file = lines.next()?.strip_prefix("file ")?;
         let put_back = lines.next()?.strip_prefix("put-back ")?;
         let put_back = Some(put_back.to_owned()).filter(|it| it != NONE);
         let store = |line: &str| Some(line.strip_prefix("store ")?.to_owned());
         let last: Vec<String> = lines.map(store).collect::<Option<_>>()?;
-        (1..=2).contains(&last.len()).then_some((Self { last, put_back }, file))
+        (1..=2).contains(&last.len()).then_some((Self { last, put_back }, node, file))
     }
 
-    fn text(&self, file: &str) -> String {
+    fn text(&self, node: &str, file: &str) -> String {
         let put_back = self.put_back.as_deref().unwrap_or(NONE);
         let last: String = self.last.iter().map(|it| format!("store {it}\n")).collect();
-        format!("{FIRST_LINE}\nfile {file}\nput-back {put_back}\n{last}")
+        format!("{FIRST_LINE}\nnode {node}\nfile {file}\nput-back {put_back}\n{last}")
     }
 
     /// Puts them into the folder, durably and as one step.
-    fn write(&self, data: &Path) -> io::Result<()> {
+    fn write(&self, data: &Path, node: &str) -> io::Result<()> {
         let (path, fresh) = (path(data), data.join("checkpoint.new"));
         // Left by a process that was killed.
         match fs::remove_file(&fresh) {
@@ -76,7 +78,7 @@ impl FolderCheckpoints {
             _ => {}
         }
         let mut file = File::options().write(true).create_new(true).mode(0o600).open(&fresh)?;
-        let text = self.text(&place(&file)?);
+        let text = self.text(node, &place(&file)?);
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         fs::rename(&fresh, &path)?;
@@ -89,11 +91,12 @@ impl FolderCheckpoints {
     }
 }
 
-/// Reads what lies in the data folder.
+/// Reads what the node of this name has left in the data folder. One of another name has nothing to
+/// do with it: a folder whose name was lost is that of a new node.
 ///
 /// # Errors
 /// When there is a file that can't be read at all.
-pub(crate) fn find(data: &Path) -> anyhow::Result<Found> {
+pub(crate) fn find(data: &Path, node: &str) -> anyhow::Result<Found> {
     let path = path(data);
     let read = || {
         let mut file = File::open(&path)?;
@@ -107,8 +110,9 @@ pub(crate) fn find(data: &Path) -> anyhow::Result<Found> {
     };
     let text = String::from_utf8_lossy(&text);
     Ok(match FolderCheckpoints::parse(&text) {
-        Some((known, file)) if file == place => Found::Original(known),
-        Some((known, _)) => Found::Copy(known),
+        Some((_, named, _)) if named != node => Found::Nothing,
+        Some((known, _, file)) if file == place => Found::Original(known),
+        Some((known, _, _)) => Found::Copy(known),
         None => Found::Unreadable,
     })
 }
@@ -169,7 +173,7 @@ impl Checkpoints {
     fn put_into_folder(&self, put_back: Option<String>) -> anyhow::Result<()> {
         let last = self.current.iter().chain(&self.next).cloned().collect();
         FolderCheckpoints { last, put_back }
-            .write(&self.data)
+            .write(&self.data, &self.node)
             .with_context(|| format!("can't write {}", path(&self.data).display()))
     }
 
@@ -230,11 +234,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (data, renamed) = (dir.path().join("data"), dir.path().join("renamed"));
         fs::create_dir(&data).unwrap();
-        assert_eq!(find(&data).unwrap(), Found::Nothing);
-        known().write(&data).unwrap();
+        assert_eq!(find(&data, "a").unwrap(), Found::Nothing);
+        known().write(&data, "a").unwrap();
         fs::set_permissions(data.join("checkpoint"), PermissionsExt::from_mode(0o640)).unwrap();
         fs::rename(&data, &renamed).unwrap();
-        assert_eq!(find(&renamed).unwrap(), Found::Original(known()));
+        assert_eq!(find(&renamed, "a").unwrap(), Found::Original(known()));
+        assert_eq!(find(&renamed, "b").unwrap(), Found::Nothing, "of another node");
         assert_eq!(known().made_at(), Some(Timestamp(1_795_428_305_000_000)));
     }
 
@@ -244,24 +249,24 @@ mod tests {
         let (data, copy) = (dir.path().join("data"), dir.path().join("copy"));
         fs::create_dir(&data).unwrap();
         fs::create_dir(&copy).unwrap();
-        known().write(&data).unwrap();
+        known().write(&data, "a").unwrap();
         fs::copy(path(&data), path(&copy)).unwrap();
-        assert_eq!(find(&copy).unwrap(), Found::Copy(known()));
+        assert_eq!(find(&copy, "a").unwrap(), Found::Copy(known()));
         // The original goes on, and the copy is put back over it, into the file that is there.
-        known().write(&data).unwrap();
+        known().write(&data, "a").unwrap();
         fs::copy(path(&copy), path(&data)).unwrap();
-        assert_eq!(find(&data).unwrap(), Found::Copy(known()));
+        assert_eq!(find(&data, "a").unwrap(), Found::Copy(known()));
     }
 
     #[test]
     fn what_is_cut_or_of_a_later_release_is_not_taken_for_anything() {
         let dir = tempfile::tempdir().unwrap();
-        known().write(dir.path()).unwrap();
+        known().write(dir.path(), "a").unwrap();
         let text = fs::read_to_string(path(dir.path())).unwrap();
         let later = text.replace("checkpoint 1", "checkpoint 2");
         for text in ["", &text[..30], later.as_str()] {
             fs::write(path(dir.path()), text).unwrap();
-            assert_eq!(find(dir.path()).unwrap(), Found::Unreadable, "{text:?}");
+            assert_eq!(find(dir.path(), "a").unwrap(), Found::Unreadable, "{text:?}");
         }
     }
 }

@@ -18,7 +18,7 @@ pub(crate) async fn recognise(
     node: &Node,
 ) -> anyhow::Result<Checkpoints> {
     let standing = store.standing(node.name.clone()).await?;
-    let found = checkpoint::find(data)?;
+    let found = checkpoint::find(data, &node.name)?;
     let current = match sign(&standing, &found, store.is_shared()) {
         None => standing.checkpoint,
         Some(why) => {

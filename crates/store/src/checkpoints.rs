@@ -19,7 +19,6 @@ texts! {
     /// Each begins with the moment it was made at.
     CHECKPOINT_NEWEST = "SELECT max(value) FROM settings
         WHERE key >= 'checkpoint/' AND key < 'checkpoint0'";
-    STORE_PLACE_FORGET = "DELETE FROM settings WHERE key = $1";
     CHECKPOINTS_DROP = "DELETE FROM settings WHERE key >= 'checkpoint/' AND key < 'checkpoint0'
         AND key <> coalesce((SELECT 'checkpoint/' || name FROM nodes WHERE number = $1), '')";
 }
@@ -65,7 +64,7 @@ impl Store {
                 checkpoint: find(&key(&node_name))?,
                 newest: newest.as_deref().and_then(checkpoint_made_at),
                 put_back: find(PUT_BACK)?,
-                in_place: told.is_none() || told == found,
+                in_place: told.is_none() || found.is_none() || told == found,
             })
         })
         .await
@@ -126,7 +125,7 @@ pub(crate) fn drop_others(tx: &Tx<'_>, keep: Option<u16>) -> Result<(), StoreErr
 pub(crate) fn remember_place(tx: &Tx<'_>) -> Result<(), StoreError> {
     match place(tx)? {
         Some(place) => tx.execute(SETTING_PUT, (STORE_PLACE, &place)).map(drop),
-        None => tx.execute(STORE_PLACE_FORGET, [STORE_PLACE]).map(drop),
+        None => Ok(()),
     }
 }
 
@@ -145,9 +144,11 @@ fn place(tx: &Tx<'_>) -> Result<Option<String>, StoreError> {
     Ok(Some(format!("{}:{database}:{table}", cluster.unwrap_or_default())))
 }
 
+/// None when the file is not there, as while the folder of a running server is renamed. A file
+/// system that keeps no time of birth leaves the inode.
 fn file(path: &str) -> Option<String> {
     use std::os::unix::fs::MetadataExt as _;
     let about = std::fs::metadata(path).ok()?;
-    let born = about.created().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
-    Some(format!("{}:{}", about.ino(), born.as_nanos()))
+    let born = about.created().ok().and_then(|it| it.duration_since(std::time::UNIX_EPOCH).ok());
+    Some(format!("{}:{}", about.ino(), born.unwrap_or_default().as_nanos()))
 }
