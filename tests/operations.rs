@@ -58,3 +58,26 @@ fn what_a_later_release_left_of_its_mail_stops_the_mail_alone_and_is_said_everyw
     readyz(200);
     pharos.stop();
 }
+
+#[test]
+fn a_campaign_that_cannot_be_read_stands_still_and_no_other_does() {
+    let sink = Sink::start();
+    let mut pharos = Pharos::new(sink.port);
+    pharos.import_readers(2);
+    pharos.start_campaign();
+    pharos.ok(&["campaign", "create", "--file", "announcement.md"]);
+    pharos.ok(&["campaign", "start", "2"]);
+    let first = "(SELECT min(id) FROM campaigns)";
+    pharos.query(&format!("UPDATE campaigns SET policy = 'of a later release' WHERE id = {first}"));
+    pharos.serve();
+    wait::until("the other one to finish", || {
+        let said = pharos.ok(&["campaign", "status"]);
+        said.contains("finished").then_some(())
+    });
+    assert_eq!(sink.files().len(), 2);
+    assert!(pharos.fails(&["campaign", "status", "1"]).contains("policy"));
+    assert!(pharos.log().contains("its row can't be read"), "{}", pharos.log());
+    pharos.query(&format!("UPDATE campaigns SET policy = 'never_resend' WHERE id = {first}"));
+    assert_eq!(pharos.finished()["deliveries"]["sent"], 2, "it goes on by itself");
+    pharos.stop();
+}

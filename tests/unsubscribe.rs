@@ -140,6 +140,12 @@ fn people_are_shown_let_go_and_erased_by_command() {
         ("new@reader.example".into(), "New".into()),
     ]);
     assert!(again.contains("1 were erased") && again.contains("1 are suppressed"), "{again}");
+    let lift = ["contacts", "unsuppress", "bob@reader.example", "cid@reader.example", "--yes"];
+    let lifted = pharos.ok(&lift);
+    assert!(lifted.contains("1 lifted"), "{lifted}");
+    assert!(lifted.contains("cid@reader.example: stays suppressed"), "{lifted}");
+    let shown = pharos.ok(&["contacts", "show", "bob@reader.example"]);
+    assert!(!shown.contains("suppressed") && shown.contains("unsubscribed"), "{shown}");
     let erased = pharos.ok(&["contacts", "show", "ann@reader.example"]);
     assert!(erased.contains("no contact") && erased.contains("erased"), "{erased}");
 }

@@ -184,7 +184,7 @@ async fn mailers(store: &Store, nodes: &[Node]) -> Result<Vec<Option<i64>>, Camp
 /// This campaign's part of the limit: all that are being sent share it.
 async fn limit(store: &Store, mailers: &[Option<i64>]) -> Result<Option<i64>, CampaignError> {
     let Some(limit) = mailers.iter().copied().flatten().max() else { return Ok(None) };
-    let sending = i64::try_from(store.campaigns_sending().await?.len()).unwrap_or(1);
+    let sending = i64::try_from(store.campaigns_sending().await?.campaigns.len()).unwrap_or(1);
     Ok(Some((limit / sending.max(1)).max(1)))
 }
 

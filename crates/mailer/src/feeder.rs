@@ -1,7 +1,7 @@
 //! Keeps the lanes filled: watches which campaigns are being sent, claims ahead of need, ends
 //! campaigns that have nothing left.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use model::campaign::CampaignAction;
 use model::{CampaignId, DeliveryState};
 use render::{Compiled, Sender};
 use store::notices::{CAMPAIGN_TROUBLE, MAILER_LIMIT};
-use store::{Campaign, ExpiredLeases, Store, StoreError};
+use store::{Campaign, ExpiredLeases, SendingCampaigns, Store, StoreError};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -41,6 +41,8 @@ pub(crate) struct Feeder {
     pub(crate) settings: Rc<MailerSettings>,
     pub(crate) shared: Rc<Shared>,
     campaigns: BTreeMap<CampaignId, Fed>,
+    /// Campaigns that can't be read, and of which that was said.
+    unreadable: BTreeSet<CampaignId>,
     /// When leases of lost nodes were last looked for.
     expired: Option<Instant>,
     /// The campaign for which was claimed last: the next one has its turn.
@@ -86,6 +88,7 @@ impl Feeder {
             settings,
             shared,
             campaigns: BTreeMap::new(),
+            unreadable: BTreeSet::new(),
             expired: None,
             fed_last: None,
             announced: false,
@@ -186,7 +189,13 @@ impl Feeder {
     async fn look(&mut self) -> Result<(), StoreError> {
         self.tell().await?;
         self.take_over().await?;
-        let campaigns = self.store.campaigns_sending().await?;
+        let SendingCampaigns { campaigns, unreadable } = self.store.campaigns_sending().await?;
+        for (campaign, problem) in unreadable {
+            // Whoever asks for its status is told the same.
+            if self.unreadable.insert(campaign) {
+                tracing::error!(%campaign, problem, "stands still: its row can't be read");
+            }
+        }
         let stopped: Vec<CampaignId> = self
             .campaigns
             .keys()

@@ -10,7 +10,7 @@ use model::CampaignNumber;
 
 pub(crate) use contacts::{
     ContactsCommand, ContactsFilter, EraseArgs, Everyone, ImportArgs, MailedOnly, SuppressArgs,
-    SuppressReason, UnsubscribeArgs,
+    SuppressReason, UnsubscribeArgs, UnsuppressArgs,
 };
 pub(crate) use recipients::{RetryArgs, WhoArgs};
 

@@ -82,6 +82,15 @@ pub struct Campaign {
     pub finished_at: Option<Timestamp>,
 }
 
+/// The campaigns that are being sent.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SendingCampaigns {
+    /// Those of which everything can be read.
+    pub campaigns: Vec<Campaign>,
+    /// The others, each with what is wrong with its row. They keep nobody else waiting.
+    pub unreadable: Vec<(CampaignId, String)>,
+}
+
 impl Store {
     /// Creates a draft with its links.
     ///
@@ -146,15 +155,25 @@ impl Store {
     /// # Errors
     /// When the store can't answer.
     pub async fn campaigns_before(&self, id: CampaignId) -> Result<Vec<Campaign>, StoreError> {
-        self.read(move |tx| tx.all(CAMPAIGNS_LIST, [id.0], campaign)).await
+        self.read(move |tx| Ok(readable(tx.all(CAMPAIGNS_LIST, [id.0], try_campaign)?))).await
     }
 
     /// Every campaign that is being sent, oldest first, however many newer ones there are.
     ///
     /// # Errors
     /// When the store does not answer.
-    pub async fn campaigns_sending(&self) -> Result<Vec<Campaign>, StoreError> {
-        self.read(|tx| tx.all(CAMPAIGNS_SENDING, (), campaign)).await
+    pub async fn campaigns_sending(&self) -> Result<SendingCampaigns, StoreError> {
+        self.read(|tx| {
+            let mut found = SendingCampaigns::default();
+            for read in tx.all(CAMPAIGNS_SENDING, (), try_campaign)? {
+                match read {
+                    Ok(campaign) => found.campaigns.push(campaign),
+                    Err(unreadable) => found.unreadable.push(unreadable),
+                }
+            }
+            Ok(found)
+        })
+        .await
     }
 
     /// The campaigns whose audience is being materialised, oldest first, at most 100.
@@ -238,7 +257,20 @@ pub(crate) fn find(tx: &Tx<'_>, id: CampaignId) -> Result<Option<Campaign>, Stor
 
 /// `limit` campaigns after the newest `skip`, the newest first.
 pub(crate) fn page(tx: &Tx<'_>, skip: i64, limit: i64) -> Result<Vec<Campaign>, StoreError> {
-    tx.all(CAMPAIGNS_PAGE, (limit, skip), campaign)
+    Ok(readable(tx.all(CAMPAIGNS_PAGE, (limit, skip), try_campaign)?))
+}
+
+/// Of a list, those that can be read; one row that can't be hides no other.
+fn readable(found: Vec<Result<Campaign, (CampaignId, String)>>) -> Vec<Campaign> {
+    let keep = |read: Result<Campaign, (CampaignId, String)>| {
+        read.inspect_err(|(id, what)| tracing::warn!(%id, what, "a campaign can't be read")).ok()
+    };
+    found.into_iter().filter_map(keep).collect()
+}
+
+fn try_campaign(row: &Row<'_>) -> Result<Result<Campaign, (CampaignId, String)>, StoreError> {
+    let id = CampaignId(row.get(0)?);
+    Ok(campaign(row).map_err(|problem| (id, problem.to_string())))
 }
 
 fn campaign(row: &Row<'_>) -> Result<Campaign, StoreError> {

@@ -33,6 +33,12 @@ texts! {
         VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
     SUPPRESSION_STRENGTHEN = "UPDATE suppressions SET reason = $2, at = $3
         WHERE email_key = $1 AND reason = 'unsubscribed' AND reason <> $2";
+    /// What a person has asked for, whatever it changed then: that no operator takes back.
+    LEFT_BY_OWN_WISH = "SELECT 1 FROM consents WHERE contact_id = $1 AND topic_id IS NULL
+        AND granted = 0 AND source NOT IN ('operator', 'hard bounce', 'complaint')
+        AND id > coalesce((SELECT max(id) FROM consents
+            WHERE contact_id = $1 AND granted = 1), 0) LIMIT 1";
+    SUPPRESSION_WEAKEN = "UPDATE suppressions SET reason = $2, at = $3 WHERE email_key = $1";
     SUPPRESSION_LIFT = "DELETE FROM suppressions WHERE email_key = $1 AND reason = $2";
     /// Also asked by an import.
     SUPPRESSION_REASON = "SELECT reason FROM suppressions WHERE email_key = $1";
@@ -52,6 +58,19 @@ pub enum Scope {
 pub struct Left {
     /// Whether anything is other than before; a repeated removal changes nothing.
     pub changed: bool,
+}
+
+/// What became of an operator's suppression.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lifted {
+    /// The address may be mailed again, if its person subscribes.
+    Lifted,
+    /// The person has left everything by themselves, and stays suppressed for that reason.
+    LeftByOwnWish,
+    /// It is suppressed for another reason, and stays so.
+    Other(String),
+    /// It is not suppressed; of an erased one only the hash is known.
+    NotSuppressed,
 }
 
 /// An entry of a contact's consent ledger.
@@ -148,6 +167,43 @@ impl Store {
         .await
     }
 
+    /// Lifts the suppression of an address that an operator has set, and no other. Nobody is
+    /// subscribed by it: what a contact had lost stays lost until they come back by themselves. Who
+    /// has left everything by a wish of their own stays suppressed for that.
+    ///
+    /// # Errors
+    /// When the store can't do it; then it is as it was.
+    pub async fn suppression_lift(
+        &self,
+        email_key: String,
+        at: Timestamp,
+    ) -> Result<Lifted, StoreError> {
+        self.write(move |tx| {
+            let reason: Option<String> =
+                tx.first(SUPPRESSION_REASON, [&email_key], |row| row.get(0))?;
+            let manual = SuppressionReason::Manual.as_str();
+            match reason {
+                None => return Ok(Lifted::NotSuppressed),
+                Some(reason) if reason != manual => return Ok(Lifted::Other(reason)),
+                Some(_) => {}
+            }
+            let contact: Option<i64> =
+                tx.first(CONTACT_ID_BY_KEY, [&email_key], |row| row.get(0))?;
+            let own = match contact {
+                Some(contact) => left_by_own_wish(tx, ContactId(contact))?,
+                None => false,
+            };
+            if own {
+                let reason = SuppressionReason::Unsubscribed.as_str();
+                tx.execute(SUPPRESSION_WEAKEN, (&email_key, reason, at.0))?;
+                return Ok(Lifted::LeftByOwnWish);
+            }
+            tx.execute(SUPPRESSION_LIFT, (&email_key, manual))?;
+            Ok(Lifted::Lifted)
+        })
+        .await
+    }
+
     /// Brings a contact back to a topic, on their own wish, and lifts a suppression that came from
     /// leaving; one that came from a bounce, a complaint or an operator stays. True if anything is
     /// other than before.
@@ -206,6 +262,10 @@ impl Store {
     }
 }
 
+fn left_by_own_wish(tx: &Tx<'_>, contact: ContactId) -> Result<bool, StoreError> {
+    Ok(tx.first(LEFT_BY_OWN_WISH, [contact.0], |_| Ok(()))?.is_some())
+}
+
 fn key_of(tx: &Tx<'_>, contact: ContactId) -> Result<Option<String>, StoreError> {
     tx.first(CONTACT_KEY, [contact.0], |row| row.get(0))
 }
@@ -225,7 +285,11 @@ pub(crate) fn let_go(
         Scope::Everything => {
             let ended = tx.execute(SUBSCRIPTIONS_END, (act.contact.0, act.at.0))?;
             let suppressed = suppress(tx, address, act.at)?;
-            (ended > 0 || suppressed, None)
+            // Under an operator's suppression it changes nothing, and yet it is to be known when
+            // that is lifted.
+            let news = address.reason == SuppressionReason::Unsubscribed
+                && !left_by_own_wish(tx, act.contact)?;
+            (ended > 0 || suppressed || news, None)
         }
     };
     if changed {

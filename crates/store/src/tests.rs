@@ -2,7 +2,7 @@
 //! that takes an empty store; `contract!` makes a test of each, per backend.
 
 mod audience;
-mod campaigns;
+pub(crate) mod campaigns;
 mod deliveries;
 mod expansion;
 pub(crate) mod hits;
@@ -108,6 +108,8 @@ contract! {
         who_left_one_topic_while_unknown_gets_the_others,
         who_left_by_an_old_link_is_sought_among_the_contacts,
         of_an_erased_person_no_removal_is_kept,
+        an_operator_lifts_what_an_operator_has_set_and_nothing_else,
+        a_wish_that_an_operator_had_covered_counts_when_it_is_lifted,
     }
     people {
         contacts_come_by_page_with_their_topics,
@@ -126,6 +128,7 @@ contract! {
         a_pause_moves_the_removal_epoch,
         links_stay_where_they_are,
         a_slot_that_comes_twice_creates_nothing,
+        a_campaign_that_cannot_be_read_hides_no_other,
     }
     deliveries {
         claims_come_in_contact_order_and_only_once,

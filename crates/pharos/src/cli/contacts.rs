@@ -56,6 +56,11 @@ pub(crate) enum ContactsCommand {
     /// Unlike an unsubscribe it is not lifted when the person subscribes again. Many at once:
     /// `pharos contacts import FILE --everyone-is blocked`.
     Suppress(SuppressArgs),
+    /// Take back what `suppress` did, for addresses that an operator has suppressed.
+    ///
+    /// Whoever bounced, complained or left by themselves stays suppressed. Nobody is subscribed by
+    /// it: an import subscribes people who are new, others come back by the link in a message.
+    Unsuppress(UnsuppressArgs),
     /// Let people leave who have asked for it by another way than the link in a message.
     Unsubscribe(UnsubscribeArgs),
     /// Erase everything that is kept about people.
@@ -92,6 +97,16 @@ pub(crate) struct SuppressArgs {
     /// Why.
     #[arg(long, value_enum, default_value_t = SuppressReason::Manual)]
     pub reason: SuppressReason,
+    /// Do it without asking.
+    #[arg(long)]
+    pub yes: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct UnsuppressArgs {
+    /// The addresses.
+    #[arg(required = true, value_name = "ADDRESS")]
+    pub addresses: Vec<String>,
     /// Do it without asking.
     #[arg(long)]
     pub yes: bool,

@@ -21,6 +21,7 @@ pub(crate) async fn run(config: &Path, command: ContactsCommand) -> anyhow::Resu
         ContactsCommand::List { filter, limit } => people::list(&installation, filter, limit).await,
         ContactsCommand::Export { filter, to } => people::export(&installation, filter, to).await,
         ContactsCommand::Suppress(args) => removal::suppress(&installation, args).await,
+        ContactsCommand::Unsuppress(args) => removal::unsuppress(&installation, args).await,
         ContactsCommand::Unsubscribe(args) => removal::unsubscribe(&installation, args).await,
         ContactsCommand::Erase(args) => removal::erase(&installation, args).await,
     }

@@ -4,7 +4,8 @@ use model::campaign::CampaignAction as Action;
 use model::{CampaignId, CampaignNumber, CampaignState, DeliveryState, InDoubtPolicy, LinkSlot};
 
 use super::world::{AT, World, later};
-use crate::{Link, NewCampaign, Outcome, Scope, Settled, Store, StoreError};
+use crate::sql::texts;
+use crate::{Campaign, Link, NewCampaign, Outcome, Scope, Settled, Store, StoreError};
 
 pub(super) async fn a_campaign_is_found_as_it_was_created(store: Store) {
     let world = World::with_contacts(store, 1).await;
@@ -148,4 +149,24 @@ pub(super) async fn a_number_that_is_given_out_again_is_another_campaign(store: 
     let again = CampaignId::new(one.number(), later(1));
     assert_ne!(again, one);
     assert_eq!((again.number(), CampaignId(1).number()), (one.number(), one.number()));
+}
+
+texts! {
+    POLICY_SPOIL = "UPDATE campaigns SET policy = 'of a later release' WHERE id = $1";
+}
+
+pub(super) async fn a_campaign_that_cannot_be_read_hides_no_other(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    let (spoiled, sound) = (world.started().await, world.started().await);
+    let spoil = world.store.write(move |tx| tx.execute(POLICY_SPOIL, [spoiled.0]));
+    assert_eq!(spoil.await.unwrap(), 1);
+    let found = world.store.campaigns_sending().await.unwrap();
+    let ids = |campaigns: &[Campaign]| campaigns.iter().map(|it| it.id).collect::<Vec<_>>();
+    assert_eq!(ids(&found.campaigns), [sound]);
+    let [(id, what)] = &found.unreadable[..] else { panic!("{found:?}") };
+    assert_eq!(*id, spoiled);
+    assert!(what.contains("policy"), "{what}");
+    assert_eq!(ids(&world.store.campaigns_list().await.unwrap()), [sound]);
+    assert_eq!(world.store.campaign_tallies(0, 10).await.unwrap().len(), 1);
+    assert!(world.store.campaign_find(spoiled).await.is_err(), "whoever asks for it is told");
 }

@@ -69,7 +69,7 @@ pub(super) async fn nobody_is_mailed_before_the_audience_is_complete(store: Stor
     assert_eq!(world.store.campaigns_starting().await.unwrap(), [campaign]);
     step(&world, campaign, 2).await;
     assert_eq!(world.claim(campaign, 9).await, []);
-    assert_eq!(world.store.campaigns_sending().await.unwrap(), []);
+    assert_eq!(world.store.campaigns_sending().await.unwrap().campaigns, []);
     let finished = world.store.campaign_act(campaign, Action::Finish, AT).await;
     assert!(finished.is_err(), "an audience that is not complete has not ended");
     let expansion = world.store.expansion_find(campaign).await.unwrap().unwrap();

@@ -3,7 +3,7 @@
 use model::{AddressCode, ContactId, Removal, SubscriptionState};
 
 use super::world::{AT, World, email, hash_of, later, row};
-use crate::{ImportCounts, ImportRow, KeptRemoval, Scope, Store};
+use crate::{ImportCounts, ImportRow, KeptRemoval, Lifted, Scope, Store};
 
 async fn state(world: &World, contact: ContactId) -> Option<SubscriptionState> {
     world.store.subscription_state(contact, world.topic).await.unwrap()
@@ -240,4 +240,50 @@ pub(super) async fn of_an_erased_person_no_removal_is_kept(store: Store) {
     assert_eq!(kept(&world, ContactId(7)).await, []);
     assert!(!keep(&world, ContactId(7), Scope::Everything).await);
     assert_eq!(kept(&world, ContactId(7)).await, []);
+}
+
+pub(super) async fn an_operator_lifts_what_an_operator_has_set_and_nothing_else(store: Store) {
+    let world = World::with_contacts(store, 3).await;
+    let suppress = async |key: &str, id, removal| {
+        let hash = hash_of(ContactId(id));
+        world.store.address_suppress(key.to_owned(), removal, hash, AT).await.unwrap();
+    };
+    let lift =
+        async |key: &str| world.store.suppression_lift(key.to_owned(), later(1)).await.unwrap();
+    suppress("late@x.org", 7, Removal::Operator).await;
+    assert_eq!(lift("late@x.org").await, Lifted::Lifted);
+    assert_eq!(lift("late@x.org").await, Lifted::NotSuppressed);
+    let late = world.import("late@x.org").await;
+    assert_eq!(state(&world, late).await, Some(SubscriptionState::Subscribed));
+    suppress("2@x.org", 2, Removal::HardBounce).await;
+    assert_eq!(lift("2@x.org").await, Lifted::Other("hard bounce".to_owned()));
+    assert_eq!(suppression(&world, "2@x.org").await.as_deref(), Some("hard bounce"));
+
+    // Nobody is subscribed by it; they come back by themselves.
+    suppress("1@x.org", 1, Removal::Operator).await;
+    assert_eq!(lift("1@x.org").await, Lifted::Lifted);
+    assert_eq!(state(&world, world.contacts[0]).await, Some(SubscriptionState::Unsubscribed));
+    assert_eq!(suppression(&world, "1@x.org").await, None);
+}
+
+pub(super) async fn a_wish_that_an_operator_had_covered_counts_when_it_is_lifted(store: Store) {
+    let world = World::with_contacts(store, 2).await;
+    let keys = ["1@x.org", "2@x.org"];
+    for (key, before) in keys.into_iter().zip([true, false]) {
+        let contact = world.contacts[usize::from(!before)];
+        if before {
+            assert!(world.leave(contact, Scope::Everything, None).await);
+        }
+        let hash = hash_of(contact);
+        let how = Removal::Operator;
+        world.store.address_suppress(key.to_owned(), how, hash, later(1)).await.unwrap();
+        assert_eq!(suppression(&world, key).await.as_deref(), Some("manual"));
+        if !before {
+            assert!(world.leave(contact, Scope::Everything, None).await, "it is kept as proof");
+            assert!(!world.leave(contact, Scope::Everything, None).await, "once");
+        }
+        let lifted = world.store.suppression_lift(key.to_owned(), later(2)).await.unwrap();
+        assert_eq!(lifted, Lifted::LeftByOwnWish, "{key}");
+        assert_eq!(suppression(&world, key).await.as_deref(), Some("unsubscribed"));
+    }
 }

@@ -1,13 +1,13 @@
-//! `pharos contacts suppress`, `unsubscribe` and `erase`: what they will do, and to how many, is
+//! `pharos contacts suppress`, `unsuppress`, `unsubscribe` and `erase`: what they will do, and to how many, is
 //! said before it is done.
 
 use std::io::{IsTerminal as _, Write as _};
 
 use model::{EmailAddress, Removal};
-use store::{Contact, Scope};
+use store::{Contact, Lifted, Scope};
 
 use super::topic_by_slug;
-use crate::cli::{EraseArgs, SuppressArgs, SuppressReason, UnsubscribeArgs};
+use crate::cli::{EraseArgs, SuppressArgs, SuppressReason, UnsubscribeArgs, UnsuppressArgs};
 use crate::installation::{Installation, now};
 use crate::telemetry::say;
 
@@ -33,6 +33,32 @@ pub(super) async fn suppress(
         changed += usize::from(left.changed);
     }
     say(format_args!("{changed} suppressed, {} were already.", addresses.len() - changed));
+    Ok(())
+}
+
+/// Takes back an operator's suppressions.
+pub(super) async fn unsuppress(
+    installation: &Installation,
+    args: UnsuppressArgs,
+) -> anyhow::Result<()> {
+    let addresses = parse(&args.addresses)?;
+    let people = people(addresses.len());
+    let what = format!("This lifts what an operator has set for {people}; it subscribes nobody.");
+    confirm(&what, args.yes)?;
+    let mut lifted = 0;
+    for email in &addresses {
+        match installation.store.suppression_lift(email.key(), now()).await? {
+            Lifted::Lifted => lifted += 1,
+            Lifted::LeftByOwnWish => say(format_args!(
+                "{email}: had left everything by a wish of their own and stays unsubscribed."
+            )),
+            Lifted::Other(reason) => {
+                say(format_args!("{email}: stays suppressed, for another reason: {reason}."));
+            }
+            Lifted::NotSuppressed => say(format_args!("{email}: was not suppressed.")),
+        }
+    }
+    say(format_args!("{lifted} lifted."));
     Ok(())
 }
 

@@ -39,6 +39,7 @@ fn every_statement_is_prepared_on_postgresql_too() {
         .into_iter()
         .flatten()
         .chain(crate::tx::TEXTS)
+        .chain(crate::tests::campaigns::TEXTS)
         .chain(crate::tests::hits::TEXTS)
         .chain(crate::tests::people::TEXTS);
     let portable = portable.map(|sql| (sql.name, sql.postgres));

@@ -74,6 +74,7 @@ fn every_statement_is_prepared_and_its_plan_is_known() {
         .flatten()
         .chain(crate::tx::TEXTS)
         .chain(crate::tests::steps::TEXTS)
+        .chain(crate::tests::campaigns::TEXTS)
         .chain(crate::tests::hits::TEXTS)
         .chain(crate::tests::people::TEXTS)
     {
