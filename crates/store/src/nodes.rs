@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use model::Timestamp;
 
-use crate::error::{integer, narrow};
-use crate::sql::texts;
-use crate::tx::Tx;
+use crate::engine::error::{integer, narrow};
+use crate::engine::sql::texts;
+use crate::engine::tx::Tx;
 use crate::{Store, StoreError};
 
 texts! {

@@ -1,6 +1,6 @@
 //! Settings: small texts by key that one process leaves for another.
 
-use crate::sql::texts;
+use crate::engine::sql::texts;
 use crate::{Store, StoreError};
 
 texts! {

@@ -8,14 +8,15 @@ use std::collections::BTreeMap;
 
 use model::{CampaignId, Timestamp, TopicId};
 
-use crate::campaigns::{self, Campaign};
-use crate::deliveries::{self, DeliveryCounts};
-use crate::links::{self, LinkCount};
-use crate::reasons::{self, Reason};
-use crate::rollups::{self, CampaignRollup, Hour};
-use crate::sql::texts;
-use crate::tx::Tx;
-use crate::{Store, StoreError, gaps, nodes, strays};
+use crate::counting::links::{self, LinkCount};
+use crate::counting::rollups::{self, CampaignRollup, Hour};
+use crate::counting::{gaps, strays};
+use crate::engine::sql::texts;
+use crate::engine::tx::Tx;
+use crate::sending::campaigns::{self, Campaign};
+use crate::sending::deliveries::{self, DeliveryCounts};
+use crate::sending::reasons::{self, Reason};
+use crate::{Store, StoreError, nodes};
 
 texts! {
     TOPIC_NAMES = "SELECT id, name FROM topics ORDER BY id LIMIT 10000";
@@ -111,7 +112,8 @@ impl Store {
         skip: usize,
         limit: usize,
     ) -> Result<Vec<CampaignTally>, StoreError> {
-        let (skip, limit) = (deliveries::count(skip)?, deliveries::count(limit)?);
+        let (skip, limit) =
+            (crate::engine::error::count(skip)?, crate::engine::error::count(limit)?);
         self.read(move |tx| {
             let campaigns = campaigns::page(tx, skip, limit)?;
             tallies(tx, campaigns)

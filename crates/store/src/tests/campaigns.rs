@@ -4,7 +4,7 @@ use model::campaign::CampaignAction as Action;
 use model::{CampaignId, CampaignNumber, CampaignState, DeliveryState, InDoubtPolicy, LinkSlot};
 
 use super::world::{AT, World, later};
-use crate::sql::texts;
+use crate::engine::sql::texts;
 use crate::{Campaign, Link, NewCampaign, Outcome, Scope, Settled, Store, StoreError};
 
 pub(super) async fn a_campaign_is_found_as_it_was_created(store: Store) {
@@ -29,7 +29,7 @@ pub(super) async fn starting_makes_one_delivery_per_subscriber(store: Store) {
         .store
         .write(|tx| {
             let values = ([7_u8; 32], "3@x.org", "hard bounce", 0);
-            tx.execute(crate::leaving::SUPPRESSION_INSERT, values)
+            tx.execute(crate::people::leaving::SUPPRESSION_INSERT, values)
         })
         .await
         .unwrap();

@@ -4,7 +4,7 @@ use model::campaign::CampaignAction;
 use model::{CampaignId, ContactId, DeliveryState as S, InDoubtPolicy, Timestamp};
 
 use super::world::{AT, NODE, World, later};
-use crate::sql::Sql;
+use crate::engine::sql::Sql;
 use crate::{Claimed, DeliveryCounts, JournalState, Mark, Outcome, Scope, Settled, Store};
 
 /// No statement of the store's own.

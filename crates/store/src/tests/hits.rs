@@ -4,7 +4,7 @@ use model::hit::HitSigns;
 use model::{CampaignId, ContactId, Hit, HitClass, HitKind, LinkSlot, Timestamp, VisitorId};
 
 use super::world::{AT, World, batch};
-use crate::sql::texts;
+use crate::engine::sql::texts;
 use crate::{ClassCount, HitBatch, Hour, Mark, Progress, RecordedHit, Run, Store, StoreError};
 
 texts! {
@@ -253,7 +253,7 @@ pub(super) async fn a_hit_of_somebody_who_was_erased_is_kept_aside_without_their
 }
 
 async fn strays(world: &World) -> Vec<(i64, i64)> {
-    let list = |tx: &crate::tx::Tx<'_>| {
+    let list = |tx: &crate::engine::tx::Tx<'_>| {
         tx.all(STRAYS_LIST, (), |row| Ok((row.get::<i64>(0)?, row.get::<i64>(1)?)))
     };
     world.store.read(list).await.unwrap()

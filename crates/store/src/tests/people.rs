@@ -4,7 +4,7 @@ use model::{ContactId, HitKind, LinkSlot, Removal, SubscriptionState, Timestamp}
 
 use super::hits::view;
 use super::world::{AT, World, batch, email, hash_of, later, row};
-use crate::sql::texts;
+use crate::engine::sql::texts;
 use crate::{ImportRow, Mark, Scope, Store};
 
 texts! {

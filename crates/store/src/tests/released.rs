@@ -12,8 +12,8 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::{location, postgres, run};
-use crate::backend::{postgres, sqlite};
-use crate::migrate::{KNOWN, sqlite_of, steps_after};
+use crate::engine::migrate::{KNOWN, sqlite_of, steps_after};
+use crate::engine::{postgres, sqlite};
 use crate::{Store, StoreError, StoreOptions};
 
 /// The version of the schema that the release before works with.
@@ -44,7 +44,7 @@ fn statements() -> Vec<Statement> {
 /// The statements of this release, as the file keeps them.
 fn own_statements() -> String {
     let flat = |text: &str| text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
-    let portable = sqlite::tests::TEXTS.into_iter().flatten().chain(crate::tx::TEXTS);
+    let portable = sqlite::tests::TEXTS.into_iter().flatten().chain(crate::engine::tx::TEXTS);
     let portable = portable.map(|sql| format!("{BOTH}{}\n{}\n\n", sql.name, flat(sql.postgres)));
     let bulk = postgres::tests::BULK_TEXTS.into_iter().flatten();
     let bulk = bulk.map(|(name, text)| format!("{POSTGRES_ONLY}{name}\n{}\n\n", flat(text)));

@@ -8,8 +8,8 @@ use proptest::test_runner::TestRunner;
 
 use super::run;
 use super::world::{NODE, World, later};
-use crate::error::known;
-use crate::sql::texts;
+use crate::engine::error::known;
+use crate::engine::sql::texts;
 use crate::{
     Claimed, DeliveryCounts, JournalState, Outcome, RecipientFilter, Scope, Settled, Store,
 };

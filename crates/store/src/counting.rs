@@ -1,0 +1,18 @@
+//! What readers did and how it is counted: hits become events, and every count moves in the
+//! transaction that adds the event.
+
+pub(crate) mod carried;
+pub(crate) mod clickers;
+pub(crate) mod engagements;
+pub(crate) mod events;
+pub(crate) mod gaps;
+pub(crate) mod hit_columns;
+pub(crate) mod hits;
+pub(crate) mod links;
+pub(crate) mod marks;
+pub(crate) mod partitions;
+pub(crate) mod recorded_hit;
+pub(crate) mod retention;
+pub(crate) mod rollups;
+pub(crate) mod strays;
+pub(crate) mod visitors;

@@ -1,0 +1,82 @@
+//! The engagements of a batch on PostgreSQL: one statement over arrays for each of reading and
+//! writing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{CampaignId, ContactId};
+use tokio_postgres::types::ToSql;
+
+use super::{Engagement, Key};
+use crate::StoreError;
+use crate::engine::conversation::Conversation;
+use crate::engine::error::narrow;
+use crate::engine::sql::postgres_texts;
+
+postgres_texts! {
+    /// Waits for another recorder that is just making the same row.
+    ENGAGEMENTS_MAKE =
+        "INSERT INTO engagements (campaign_id, contact_id, best_class, viewed, clicked)
+        SELECT campaign_id, contact_id, 0, 0, 0
+        FROM unnest($1::bigint[], $2::bigint[]) AS t (campaign_id, contact_id)
+        ON CONFLICT (campaign_id, contact_id) DO NOTHING";
+    ENGAGEMENTS_LOCK = "SELECT e.campaign_id, e.contact_id, e.best_class, e.viewed, e.clicked,
+            e.click_class
+        FROM unnest($1::bigint[], $2::bigint[]) AS t (campaign_id, contact_id)
+        JOIN engagements e ON e.campaign_id = t.campaign_id AND e.contact_id = t.contact_id
+        ORDER BY e.campaign_id, e.contact_id FOR UPDATE OF e";
+    ENGAGEMENTS_WRITE = "UPDATE engagements e
+        SET best_class = t.best_class, viewed = t.viewed, clicked = t.clicked,
+            click_class = t.click_class
+        FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::smallint[], $5::smallint[],
+            $6::smallint[])
+            AS t (campaign_id, contact_id, best_class, viewed, clicked, click_class)
+        WHERE e.campaign_id = t.campaign_id AND e.contact_id = t.contact_id";
+}
+
+fn halves(keys: &BTreeSet<Key>) -> (Vec<i64>, Vec<i64>) {
+    keys.iter().map(|(campaign, contact)| (campaign.0, contact.0)).unzip()
+}
+
+/// Makes the rows that are missing, locks them all, and says what they hold.
+pub(super) fn lock(
+    bulk: &Conversation<'_>,
+    keys: &BTreeSet<Key>,
+) -> Result<BTreeMap<Key, Engagement>, StoreError> {
+    if keys.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let (campaigns, contacts) = halves(keys);
+    bulk.change(ENGAGEMENTS_MAKE, &[&campaigns, &contacts])?;
+    let rows = bulk.rows(ENGAGEMENTS_LOCK, &[&campaigns, &contacts])?;
+    rows.iter()
+        .map(|row| {
+            let key = (CampaignId(row.try_get(0)?), ContactId(row.try_get(1)?));
+            let flag = |column: usize| row.try_get::<_, i16>(column).map(|flag| flag != 0);
+            let class = |column: usize| row.try_get::<_, i16>(column).map(i64::from);
+            let (best_class, click_class) = (class(2)?, class(5)?);
+            let (viewed, clicked) = (flag(3)?, flag(4)?);
+            Ok((key, Engagement { best_class, viewed, clicked, click_class }))
+        })
+        .collect()
+}
+
+pub(super) fn write(
+    bulk: &Conversation<'_>,
+    changed: &[(Key, Engagement)],
+) -> Result<(), StoreError> {
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let campaigns: Vec<i64> = changed.iter().map(|(key, _)| key.0.0).collect();
+    let contacts: Vec<i64> = changed.iter().map(|(key, _)| key.1.0).collect();
+    let classes = |class: fn(&Engagement) -> i64| {
+        let all = changed.iter().map(|(_, now)| narrow(class(now), "a class"));
+        all.collect::<Result<Vec<i16>, _>>()
+    };
+    let (best, of_clicks) = (classes(|it| it.best_class)?, classes(|it| it.click_class)?);
+    let viewed: Vec<i16> = changed.iter().map(|(_, now)| now.viewed.into()).collect();
+    let clicked: Vec<i16> = changed.iter().map(|(_, now)| now.clicked.into()).collect();
+    let values: [&(dyn ToSql + Sync); 6] =
+        [&campaigns, &contacts, &best, &viewed, &clicked, &of_clicks];
+    bulk.change(ENGAGEMENTS_WRITE, &values).map(drop)
+}

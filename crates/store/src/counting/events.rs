@@ -1,0 +1,107 @@
+//! Events: every hit as it was, once.
+//!
+//! Invariants: an event is one place of one node's journal; the same place again is not new.
+//! Hits of nobody we mailed, or of somebody who was erased since, are no events: those of test
+//! messages are nothing, others are strays.
+
+pub(crate) mod postgres;
+
+use std::collections::HashMap;
+
+use crate::StoreError;
+use crate::counting::hit_columns::{client_bytes, signs_bits, slot_of};
+use crate::counting::recorded_hit::RecordedHit;
+use crate::engine::error::integer;
+use crate::engine::sql::texts;
+use crate::engine::tx::{Statement, Tx};
+
+texts! {
+    EVENT_INSERT = "INSERT INTO events (at, node, segment, byte_offset, campaign_id, contact_id,
+            slot, visitor, client, signs, agent_id, class, rule)
+        SELECT $1, $2, $3, $4, campaign_id, contact_id, $7, $8, $9, $10, $11, $12, $13
+        FROM deliveries WHERE campaign_id = $5 AND contact_id = $6
+            AND EXISTS (SELECT 1 FROM contacts WHERE id = $6)
+        ON CONFLICT (at, node, segment, byte_offset) DO NOTHING";
+    AGENT_FIND = "SELECT id FROM agents WHERE agent = $1";
+    AGENT_INSERT = "INSERT INTO agents (agent) VALUES ($1) RETURNING id";
+}
+
+/// The new ones of a batch, and the others: there already, or nobody's that we mailed.
+pub(crate) type Sorted<'h> = (Vec<&'h RecordedHit>, Vec<&'h RecordedHit>);
+
+/// Keeps the hits that were not there and are somebody's. Both halves stay in their order.
+pub(crate) fn insert<'h>(
+    tx: &Tx<'_>,
+    hits: Vec<&'h RecordedHit>,
+) -> Result<Sorted<'h>, StoreError> {
+    // Test messages bear id 0, and no delivery does.
+    let named = hits.into_iter().filter(|each| each.hit.campaign.0 != 0 && each.hit.contact.0 != 0);
+    let named: Vec<&RecordedHit> = named.collect();
+    if let Some(bulk) = tx.bulk() {
+        return postgres::insert(bulk, named);
+    }
+    let mut events = Events::new(tx)?;
+    let (mut new, mut others) = (Vec::with_capacity(named.len()), Vec::new());
+    for recorded in named {
+        if events.insert(recorded)? {
+            new.push(recorded);
+        } else {
+            others.push(recorded);
+        }
+    }
+    Ok((new, others))
+}
+
+/// Writes events one by one; user agents are kept once and remembered for the length of a batch.
+struct Events<'t> {
+    insert: Statement<'t>,
+    find_agent: Statement<'t>,
+    insert_agent: Statement<'t>,
+    agents: HashMap<Vec<u8>, i64>,
+}
+
+impl<'t> Events<'t> {
+    fn new(tx: &'t Tx<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            insert: tx.prepare(EVENT_INSERT)?,
+            find_agent: tx.prepare(AGENT_FIND)?,
+            insert_agent: tx.prepare(AGENT_INSERT)?,
+            agents: HashMap::new(),
+        })
+    }
+
+    /// Keeps the hit; false when it was there or is nobody's.
+    fn insert(&mut self, recorded: &RecordedHit) -> Result<bool, StoreError> {
+        let hit = &recorded.hit;
+        let agent = self.agent(&hit.agent)?;
+        let changed = self.insert.execute((
+            hit.at.0,
+            recorded.node,
+            integer(recorded.segment, "a hit's segment")?,
+            recorded.offset,
+            hit.campaign.0,
+            hit.contact.0,
+            slot_of(hit.kind),
+            hit.visitor.map(|visitor| visitor.0),
+            client_bytes(hit.client),
+            signs_bits(hit.signs),
+            agent,
+            recorded.class.code(),
+            recorded.rule,
+        ))?;
+        Ok(changed > 0)
+    }
+
+    fn agent(&mut self, agent: &[u8]) -> Result<i64, StoreError> {
+        if let Some(id) = self.agents.get(agent) {
+            return Ok(*id);
+        }
+        let found = self.find_agent.first([agent], |row| row.get(0))?;
+        let id = match found {
+            Some(id) => id,
+            None => self.insert_agent.one([agent], |row| row.get(0))?,
+        };
+        self.agents.insert(agent.to_owned(), id);
+        Ok(id)
+    }
+}

@@ -1,0 +1,88 @@
+//! The events of a batch on PostgreSQL: one statement over arrays.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use super::Sorted;
+use crate::StoreError;
+use crate::counting::hit_columns::HitColumns;
+use crate::counting::partitions::ensure_partitions;
+use crate::counting::recorded_hit::RecordedHit;
+use crate::engine::conversation::Conversation;
+use crate::engine::sql::postgres_texts;
+
+postgres_texts! {
+    AGENTS_FIND = "SELECT agent, id FROM agents WHERE agent = ANY($1)";
+    AGENTS_INSERT = "INSERT INTO agents (agent) SELECT unnest($1::bytea[])
+        ON CONFLICT (agent) DO NOTHING";
+    EVENTS_INSERT = "INSERT INTO events (at, node, segment, byte_offset, campaign_id, contact_id,
+            slot, visitor, client, signs, agent_id, class, rule)
+        SELECT t.at, t.node, t.segment, t.byte_offset, d.campaign_id, d.contact_id, t.slot,
+            t.visitor, t.client, t.signs, t.agent_id, t.class, t.rule
+        FROM unnest($1::bigint[], $2::integer[], $3::bigint[], $4::bigint[], $5::bigint[],
+            $6::bigint[], $7::integer[], $8::bytea[], $9::bytea[], $10::smallint[],
+            $11::bigint[], $12::smallint[], $13::text[])
+            AS t (at, node, segment, byte_offset, campaign_id, contact_id, slot, visitor, client,
+                signs, agent_id, class, rule)
+        JOIN deliveries d ON d.campaign_id = t.campaign_id AND d.contact_id = t.contact_id
+        WHERE EXISTS (SELECT 1 FROM contacts c WHERE c.id = t.contact_id)
+        ON CONFLICT (at, node, segment, byte_offset) DO NOTHING
+        RETURNING node, segment, byte_offset";
+}
+
+/// See [`crate::counting::events::insert`].
+pub(super) fn insert<'h>(
+    bulk: &Conversation<'_>,
+    hits: Vec<&'h RecordedHit>,
+) -> Result<Sorted<'h>, StoreError> {
+    if hits.is_empty() {
+        return Ok((hits, Vec::new()));
+    }
+    ensure_partitions(bulk, hits.iter().map(|each| each.hit.at))?;
+    let agents = agents(bulk, &hits)?;
+    let mut columns = HitColumns::default();
+    for recorded in &hits {
+        columns.push(recorded, &agents)?;
+    }
+    let HitColumns { at, node, segment, offset, campaign, contact, slot, visitor, .. } = &columns;
+    let HitColumns { client, signs, agent, class, rule, .. } = &columns;
+    let new = bulk.rows(
+        EVENTS_INSERT,
+        &[
+            at, node, segment, offset, campaign, contact, slot, visitor, client, signs, agent,
+            class, rule,
+        ],
+    )?;
+    let place = |row: &tokio_postgres::Row| -> Result<(i32, i64, i64), StoreError> {
+        Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?))
+    };
+    let mut new: HashSet<_> = new.iter().map(place).collect::<Result<_, _>>()?;
+    let places = node.iter().zip(segment).zip(offset);
+    // Taken out when it is found, so that a place that stands twice in a batch counts once.
+    let is_new: Vec<bool> =
+        places.map(|((node, segment), offset)| new.remove(&(*node, *segment, *offset))).collect();
+    let (new, others): (Vec<_>, Vec<_>) =
+        hits.into_iter().zip(is_new).partition(|(_, is_new)| *is_new);
+    let hits = |half: Vec<(&'h RecordedHit, bool)>| half.into_iter().map(|(hit, _)| hit).collect();
+    Ok((hits(new), hits(others)))
+}
+
+/// The ids of the hits' user agents; new ones are kept.
+fn agents(
+    bulk: &Conversation<'_>,
+    hits: &[&RecordedHit],
+) -> Result<HashMap<Vec<u8>, i64>, StoreError> {
+    let wanted: BTreeSet<&[u8]> = hits.iter().map(|each| each.hit.agent.as_slice()).collect();
+    let wanted: Vec<&[u8]> = wanted.into_iter().collect();
+    let find = |wanted: &[&[u8]]| -> Result<HashMap<Vec<u8>, i64>, StoreError> {
+        let rows = bulk.rows(AGENTS_FIND, &[&wanted])?;
+        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+    };
+    let mut found = find(&wanted)?;
+    let missing: Vec<&[u8]> =
+        wanted.into_iter().filter(|agent| !found.contains_key(*agent)).collect();
+    if !missing.is_empty() {
+        bulk.change(AGENTS_INSERT, &[&missing])?;
+        found.extend(find(&missing)?);
+    }
+    Ok(found)
+}

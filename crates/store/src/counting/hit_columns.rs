@@ -1,0 +1,77 @@
+//! How a hit stands in a row, of events as of strays.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use model::hit::HitSigns;
+use model::{ClientAddr, HitKind};
+
+use crate::StoreError;
+use crate::counting::recorded_hit::RecordedHit;
+use crate::engine::error::{integer, narrow};
+
+pub(crate) fn slot_of(kind: HitKind) -> Option<u16> {
+    match kind {
+        HitKind::View => None,
+        HitKind::Click(slot) => Some(slot.0),
+    }
+}
+
+pub(crate) fn client_bytes(client: ClientAddr) -> Option<Vec<u8>> {
+    client.map(|address| match address {
+        IpAddr::V4(v4) => v4.octets().to_vec(),
+        IpAddr::V6(v6) => v6.octets().to_vec(),
+    })
+}
+
+/// The bits are part of the schema; they never change, there may be more.
+pub(crate) fn signs_bits(signs: HitSigns) -> i64 {
+    let HitSigns { head, prefetch, opted_out, cookie_offered, fetch_metadata } = signs;
+    [head, prefetch, opted_out, cookie_offered, fetch_metadata]
+        .into_iter()
+        .enumerate()
+        .map(|(bit, set)| i64::from(set) << bit)
+        .sum()
+}
+
+/// The columns of many hits, for statements over arrays.
+#[derive(Default)]
+pub(super) struct HitColumns<'h> {
+    pub(super) at: Vec<i64>,
+    pub(super) node: Vec<i32>,
+    pub(super) segment: Vec<i64>,
+    pub(super) offset: Vec<i64>,
+    pub(super) campaign: Vec<i64>,
+    pub(super) contact: Vec<i64>,
+    pub(super) slot: Vec<Option<i32>>,
+    pub(super) visitor: Vec<Option<Vec<u8>>>,
+    pub(super) client: Vec<Option<Vec<u8>>>,
+    pub(super) signs: Vec<i16>,
+    pub(super) agent: Vec<i64>,
+    pub(super) class: Vec<i16>,
+    pub(super) rule: Vec<&'h str>,
+}
+
+impl<'h> HitColumns<'h> {
+    pub(super) fn push(
+        &mut self,
+        recorded: &'h RecordedHit,
+        agents: &HashMap<Vec<u8>, i64>,
+    ) -> Result<(), StoreError> {
+        let hit = &recorded.hit;
+        self.at.push(hit.at.0);
+        self.node.push(recorded.node.into());
+        self.segment.push(integer(recorded.segment, "a hit's segment")?);
+        self.offset.push(recorded.offset.into());
+        self.campaign.push(hit.campaign.0);
+        self.contact.push(hit.contact.0);
+        self.slot.push(slot_of(hit.kind).map(i32::from));
+        self.visitor.push(hit.visitor.map(|visitor| visitor.0.to_vec()));
+        self.client.push(client_bytes(hit.client));
+        self.signs.push(narrow(signs_bits(hit.signs), "a hit's signs")?);
+        self.agent.push(agents.get(&hit.agent).copied().unwrap_or_default());
+        self.class.push(narrow(recorded.class.code(), "a hit's class")?);
+        self.rule.push(recorded.rule);
+        Ok(())
+    }
+}

@@ -1,0 +1,203 @@
+//! Hits: recording what the beacon answered, with everything that is counted of it.
+//!
+//! Invariants: events, roll-ups, visitors, gaps and the progress of a batch are one transaction;
+//! only hits that are new count, so a batch may be recorded again, split or overlapping, in any
+//! order, by any recorder. HEAD requests are counted apart and never as view or click.
+//!
+//! A batch is recorded in sets, in this order: events, engagements, clickers, visitors, counts.
+//! SQLite takes each set row by row over cached statements, PostgreSQL in one statement (in the
+//! `postgres.rs` beside each set). The order, and that of the keys within a set, is the same for everybody,
+//! so that two recorders never wait for one another in a ring.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{CampaignId, HitClass, HitKind, LinkSlot, VisitorId};
+
+use crate::counting::carried::{self, Run, hits_reader};
+use crate::counting::clickers::{self, Clicker};
+use crate::counting::engagements::Engagements;
+use crate::counting::gaps::{self, RecordedGap};
+use crate::counting::links::LINK_COUNT;
+use crate::counting::marks::{self, Mark};
+use crate::counting::recorded_hit::RecordedHit;
+use crate::counting::rollups::{Delta, Deltas, shard_of};
+use crate::counting::visitors::{self, Visit};
+use crate::counting::{events, strays};
+use crate::engine::sql::texts;
+use crate::engine::tx::Tx;
+use crate::{Store, StoreError};
+
+texts! {
+    RULES_USED = "INSERT INTO campaign_rules (campaign_id, rules) VALUES ($1, $2)
+        ON CONFLICT (campaign_id, rules) DO NOTHING";
+}
+
+/// What a recorder brings in one go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HitBatch {
+    /// The recorder's node; its counts go to a shard of its own.
+    pub recorder: u16,
+    /// Thousands at a time are many times faster than one by one.
+    pub hits: Vec<RecordedHit>,
+    /// What the journals tell of hits that are missing.
+    pub gaps: Vec<RecordedGap>,
+    /// How far the recorder has come with it.
+    pub progress: Progress,
+    /// The version of the rules that gave the classes.
+    pub rules: &'static str,
+}
+
+/// How far a recorder has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// It reads one journal in order: everything before the mark is in the store.
+    Mark(Mark),
+    /// It was given runs of several journals, in any order.
+    Runs(Vec<Run>),
+}
+
+/// What recording has done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recorded {
+    /// Hits that were not there before.
+    pub new: usize,
+    /// Hits without a delivery, or of people who were erased: kept aside and counted in no rate.
+    pub stray: usize,
+}
+
+impl Store {
+    /// Records a batch.
+    ///
+    /// # Errors
+    /// When the store can't keep it; then none of it is kept and the progress is not noted.
+    pub async fn hits_record(&self, batch: HitBatch) -> Result<Recorded, StoreError> {
+        self.write(move |tx| {
+            let marks = marks_of(tx, &batch.progress)?;
+            let hits: Vec<&RecordedHit> =
+                batch.hits.iter().filter(|hit| !is_behind(&marks, hit)).collect();
+            let (new, others) = events::insert(tx, hits)?;
+            let stray = strays::keep(tx, &others, batch.recorder)?;
+            let mut counts = Counts::load(tx, &new)?;
+            for recorded in &new {
+                counts.add(recorded);
+            }
+            for campaign in counts.campaigns() {
+                tx.execute(RULES_USED, (campaign.0, batch.rules))?;
+            }
+            counts.write(tx, shard_of(batch.recorder))?;
+            for gap in &batch.gaps {
+                gaps::put(tx, gap)?;
+            }
+            match &batch.progress {
+                Progress::Mark(mark) => marks::put(tx, mark)?,
+                Progress::Runs(runs) => {
+                    runs.iter().try_for_each(|run| carried::put(tx, run))?;
+                }
+            }
+            Ok(Recorded { new: new.len(), stray })
+        })
+        .await
+    }
+}
+
+/// How far the store has each node whose hits come in no order.
+fn marks_of(tx: &Tx<'_>, progress: &Progress) -> Result<BTreeMap<u16, (u64, u32)>, StoreError> {
+    let Progress::Runs(runs) = progress else { return Ok(BTreeMap::new()) };
+    let nodes: BTreeSet<u16> = runs.iter().map(|run| run.node).collect();
+    let mut marks = BTreeMap::new();
+    for node in nodes {
+        if let Some(mark) = marks::find(tx, hits_reader(node))? {
+            marks.insert(node, (mark.segment, mark.offset));
+        }
+    }
+    Ok(marks)
+}
+
+/// Everything before its node's mark has been counted, even if its event was forgotten since.
+fn is_behind(marks: &BTreeMap<u16, (u64, u32)>, hit: &RecordedHit) -> bool {
+    marks.get(&hit.node).is_some_and(|mark| (hit.segment, hit.offset) < *mark)
+}
+
+/// What the new hits of a batch add.
+struct Counts {
+    deltas: Deltas,
+    engagements: Engagements,
+    clicks: BTreeMap<(CampaignId, LinkSlot), i64>,
+    clickers: BTreeSet<Clicker>,
+    /// First and last time each was seen.
+    visitors: BTreeMap<[u8; 16], (i64, i64)>,
+    visits: BTreeSet<Visit>,
+}
+
+fn is_head(recorded: &RecordedHit) -> bool {
+    recorded.hit.signs.head || recorded.class == HitClass::Head
+}
+
+impl Counts {
+    fn load(tx: &Tx<'_>, new: &[&RecordedHit]) -> Result<Self, StoreError> {
+        let of_contacts = new.iter().filter(|recorded| !is_head(recorded));
+        let keys = of_contacts.map(|recorded| (recorded.hit.campaign, recorded.hit.contact));
+        Ok(Self {
+            deltas: Deltas::default(),
+            engagements: Engagements::load(tx, keys.collect())?,
+            clicks: BTreeMap::new(),
+            clickers: BTreeSet::new(),
+            visitors: BTreeMap::new(),
+            visits: BTreeSet::new(),
+        })
+    }
+
+    fn campaigns(&self) -> impl Iterator<Item = CampaignId> {
+        self.deltas.campaigns()
+    }
+
+    fn add(&mut self, recorded: &RecordedHit) {
+        let (hit, class) = (&recorded.hit, recorded.class);
+        if is_head(recorded) {
+            self.deltas.of(hit.campaign).heads += 1;
+            return;
+        }
+        let click = matches!(hit.kind, HitKind::Click(_));
+        let advance = self.engagements.note((hit.campaign, hit.contact), class, click);
+        let delta = self.deltas.of(hit.campaign);
+        delta.evidence(advance.left_class, class);
+        delta.click_evidence(advance.left_click_class, class);
+        delta.hour(hit.at.hour(), click);
+        match hit.kind {
+            HitKind::View => delta.view(class, hit.visitor.is_some(), advance.first),
+            HitKind::Click(slot) => {
+                delta.click(class, advance.first);
+                *self.clicks.entry((hit.campaign, slot)).or_default() += 1;
+                self.clickers.insert((hit.campaign, slot, hit.contact));
+            }
+        }
+        if let Some(VisitorId(visitor)) = hit.visitor {
+            let at = hit.at.0;
+            let (first, last) = self.visitors.entry(visitor).or_insert((at, at));
+            *first = at.min(*first);
+            *last = at.max(*last);
+            // What is said of browsers is said of views.
+            if !click {
+                self.visits.insert((hit.campaign, visitor));
+            }
+        }
+    }
+
+    fn write(mut self, tx: &Tx<'_>, shard: u16) -> Result<(), StoreError> {
+        self.engagements.write(tx)?;
+        let mut contacts: BTreeMap<(CampaignId, LinkSlot), i64> = BTreeMap::new();
+        for (campaign, slot, _) in clickers::keep(tx, &self.clickers)? {
+            *contacts.entry((campaign, slot)).or_default() += 1;
+        }
+        visitors::see(tx, &self.visitors)?;
+        for (campaign, _) in visitors::keep_visits(tx, &self.visits)? {
+            let delta: &mut Delta = self.deltas.of(campaign);
+            delta.visitors += 1;
+        }
+        for ((campaign, slot), clicks) in &self.clicks {
+            let contacts = contacts.get(&(*campaign, *slot)).copied().unwrap_or_default();
+            tx.execute(LINK_COUNT, (campaign.0, slot.0, shard, clicks, contacts))?;
+        }
+        self.deltas.write(tx, shard)
+    }
+}

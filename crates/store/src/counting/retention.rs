@@ -1,0 +1,52 @@
+//! How long events are kept. Roll-ups stay for ever; events only serve to look closer and to
+//! classify history again.
+//!
+//! Invariant: an event that is young enough is never removed. On PostgreSQL events lie in
+//! partitions of a week, and an old week is dropped whole; on SQLite they go a bounded number at a
+//! time, oldest first, so that nobody waits long for the writer.
+
+use model::Timestamp;
+
+use crate::counting::{partitions, strays};
+use crate::engine::sql::texts;
+use crate::{Store, StoreError};
+
+texts! {
+    EVENTS_EXPIRE = "DELETE FROM events WHERE (at, node, segment, byte_offset) IN (
+            SELECT at, node, segment, byte_offset FROM events
+            WHERE at < $1 ORDER BY at, node, segment, byte_offset LIMIT $2)";
+}
+
+/// Events that one call removes on SQLite.
+const AT_ONCE: i64 = 5_000;
+
+/// What a call has removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Expired {
+    /// On SQLite, how many events; on PostgreSQL, how many weeks of them.
+    pub removed: u64,
+    /// Whether there may be more: call again.
+    pub more: bool,
+}
+
+impl Store {
+    /// Removes events from before `before`, on PostgreSQL whole weeks only, and stray hits.
+    ///
+    /// # Errors
+    /// When the store can't do it; what was removed by earlier calls stays removed.
+    pub async fn events_expire(&self, before: Timestamp) -> Result<Expired, StoreError> {
+        self.write(move |tx| {
+            let strays = strays::expire(tx, before.0, AT_ONCE)?;
+            let more_strays = strays >= AT_ONCE.unsigned_abs();
+            if let Some(bulk) = tx.bulk() {
+                let removed = partitions::drop_weeks(bulk, before)?;
+                return Ok(Expired { removed, more: more_strays });
+            }
+            let removed = tx.execute(EVENTS_EXPIRE, (before.0, AT_ONCE))?;
+            let removed = u64::try_from(removed).unwrap_or(u64::MAX);
+            let more = removed >= AT_ONCE.unsigned_abs() || more_strays;
+            Ok(Expired { removed, more })
+        })
+        .await
+    }
+}

@@ -1,0 +1,320 @@
+//! Sees to it that a store has this release's schema.
+//!
+//! Invariants: forward only, in order, each step once; the whole walk is one transaction under the
+//! write lock, so of two processes that start together one migrates and the other finds it done.
+//! Only an empty store is given its tables unasked. One of an older release is refused unless the
+//! caller upgrades, one of a newer release always, before anything is touched. A store that is as
+//! it should be is only read. What a step takes away, the release before did not use any more:
+//! its servers may be at work while this one upgrades (`tests/released.rs`).
+
+use std::time::SystemTime;
+
+use model::Timestamp;
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::StoreError;
+use crate::engine::conversation::Conversation;
+use crate::engine::value::Value;
+
+/// A step: its version, its name, its statements.
+type Step = (i64, &'static str, &'static str);
+
+/// Every step, in order. A released step is never edited.
+const SQLITE: &[Step] = &[
+    (1, "first_light", include_str!("../../migrations/sqlite/0001_first_light.sql")),
+    (2, "many_nodes", include_str!("../../migrations/sqlite/0002_many_nodes.sql")),
+    (3, "expansions", include_str!("../../migrations/sqlite/0003_expansions.sql")),
+    (4, "true_figures", include_str!("../../migrations/sqlite/0004_true_figures.sql")),
+    (5, "stray_hits", include_str!("../../migrations/sqlite/0005_stray_hits.sql")),
+    (6, "compiled_messages", include_str!("../../migrations/sqlite/0006_compiled_messages.sql")),
+    (7, "copies", include_str!("../../migrations/sqlite/0007_copies.sql")),
+    (
+        8,
+        "begun_means_the_same",
+        include_str!("../../migrations/sqlite/0008_begun_means_the_same.sql"),
+    ),
+    (9, "kept_removals", include_str!("../../migrations/sqlite/0009_kept_removals.sql")),
+    (10, "stray_hours", include_str!("../../migrations/sqlite/0010_stray_hours.sql")),
+];
+
+/// The same versions: the first release that knew PostgreSQL was of version 2.
+const POSTGRES: &[Step] = &[
+    (2, "many_nodes", include_str!("../../migrations/postgres/0002_many_nodes.sql")),
+    (3, "expansions", include_str!("../../migrations/postgres/0003_expansions.sql")),
+    (4, "true_figures", include_str!("../../migrations/postgres/0004_true_figures.sql")),
+    (5, "stray_hits", include_str!("../../migrations/postgres/0005_stray_hits.sql")),
+    (6, "compiled_messages", include_str!("../../migrations/postgres/0006_compiled_messages.sql")),
+    (7, "copies", include_str!("../../migrations/postgres/0007_copies.sql")),
+    (
+        8,
+        "begun_means_the_same",
+        include_str!("../../migrations/postgres/0008_begun_means_the_same.sql"),
+    ),
+    (9, "kept_removals", include_str!("../../migrations/postgres/0009_kept_removals.sql")),
+    (10, "stray_hours", include_str!("../../migrations/postgres/0010_stray_hours.sql")),
+];
+
+/// The version that this release brings a store to.
+pub(crate) const KNOWN: i64 = 10;
+
+/// Two nodes that start together migrate one after the other. Any number, the same for ever.
+const LOCK: &str = "SELECT pg_advisory_xact_lock(7409112025)";
+/// What the schema needs: `FOR UPDATE SKIP LOCKED`, partitions with primary keys.
+const OLDEST_POSTGRES: i64 = 130_000;
+
+const VERSIONS: &str = "CREATE TABLE IF NOT EXISTS schema_versions (
+    version    INTEGER NOT NULL PRIMARY KEY,
+    name       TEXT    NOT NULL,
+    applied_at BIGINT  NOT NULL
+)";
+const VERSIONED_SQLITE: &str =
+    "SELECT count(*) > 0 FROM sqlite_schema WHERE name = 'schema_versions'";
+const VERSIONED_POSTGRES: &str = "SELECT CAST(count(to_regclass('schema_versions')) AS BIGINT)";
+pub(crate) const LATEST: &str =
+    "SELECT CAST(coalesce(max(version), 0) AS BIGINT) FROM schema_versions";
+
+/// Applies the steps that the file has not seen, if it is empty or to be upgraded.
+///
+/// # Errors
+/// [`StoreError::Newer`] and [`StoreError::Older`] for a store of another release; whatever the
+/// database says otherwise.
+pub(crate) fn sqlite(connection: &mut Connection, upgrade: bool) -> Result<(), StoreError> {
+    let versioned: bool = connection.query_row(VERSIONED_SQLITE, [], |row| row.get(0))?;
+    let found = match versioned {
+        true => connection.query_row(LATEST, [], |row| row.get(0))?,
+        false => 0,
+    };
+    if needs_steps(found, upgrade)? { apply(connection, SQLITE) } else { Ok(()) }
+}
+
+/// Whether a store of version `found` has to be brought to this release's.
+fn needs_steps(found: i64, upgrade: bool) -> Result<bool, StoreError> {
+    match found {
+        _ if found > KNOWN => Err(StoreError::Newer { found, known: KNOWN }),
+        KNOWN => Ok(false),
+        0 => Ok(true),
+        _ if upgrade => {
+            tracing::info!(found, known = KNOWN, "the store is upgraded to this release's schema");
+            Ok(true)
+        }
+        _ => Err(StoreError::Older { found, known: KNOWN }),
+    }
+}
+
+/// A store as the release of that version left it.
+#[cfg(test)]
+pub(crate) fn sqlite_of(connection: &mut Connection, version: i64) {
+    let steps = SQLITE.iter().position(|step| step.0 > version).unwrap_or(SQLITE.len());
+    apply(connection, &SQLITE[..steps]).unwrap();
+}
+
+/// The statements of PostgreSQL's steps after `version`.
+#[cfg(test)]
+pub(crate) fn steps_after(version: i64) -> Vec<&'static str> {
+    let all = SQLITE.iter().chain(POSTGRES);
+    all.filter(|step| step.0 > version).map(|step| step.2).collect()
+}
+
+fn apply(connection: &mut Connection, steps: &[Step]) -> Result<(), StoreError> {
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    tx.execute_batch(VERSIONS)?;
+    let found: i64 = tx.query_row(LATEST, [], |row| row.get(0))?;
+    for (version, name, step) in unseen(steps, found)? {
+        tx.execute_batch(step)?;
+        tx.execute(
+            "INSERT INTO schema_versions (version, name, applied_at) VALUES (?1, ?2, ?3)",
+            (version, name, Timestamp::from_system(SystemTime::now()).0),
+        )?;
+    }
+    tx.commit()?;
+    Ok(())
+}
+
+/// Applies the steps that the database has not seen, if it is empty or to be upgraded.
+///
+/// # Errors
+/// As [`sqlite`]; and when the server is too old, or keeps texts in another form than UTF-8.
+pub(crate) fn postgres(conversation: &Conversation<'_>, upgrade: bool) -> Result<(), StoreError> {
+    suits(conversation)?;
+    let versioned = number(conversation, VERSIONED_POSTGRES)? == 1;
+    let found = if versioned { number(conversation, LATEST)? } else { 0 };
+    if !needs_steps(found, upgrade)? {
+        return Ok(());
+    }
+    conversation.batch("BEGIN")?;
+    let applied = apply_postgres(conversation);
+    let ended = conversation.batch(if applied.is_ok() { "COMMIT" } else { "ROLLBACK" });
+    applied.and(ended)
+}
+
+fn apply_postgres(conversation: &Conversation<'_>) -> Result<(), StoreError> {
+    conversation.be_patient()?;
+    conversation.batch("SET LOCAL lock_timeout = 0")?;
+    conversation.batch(LOCK)?;
+    conversation.batch(VERSIONS)?;
+    let found = number(conversation, LATEST)?;
+    for (version, name, step) in unseen(POSTGRES, found)? {
+        conversation.batch(step)?;
+        let enter = conversation.prepare(
+            "INSERT INTO schema_versions (version, name, applied_at) VALUES ($1, $2, $3)",
+        )?;
+        let at = Timestamp::from_system(SystemTime::now()).0;
+        conversation
+            .execute(&enter, &[Value::Integer(*version), Value::Text(name), Value::Integer(at)])?;
+    }
+    Ok(())
+}
+
+/// Whether the server can keep what we keep.
+fn suits(conversation: &Conversation<'_>) -> Result<(), StoreError> {
+    let version =
+        number(conversation, "SELECT CAST(current_setting('server_version_num') AS BIGINT)")?;
+    if version < OLDEST_POSTGRES {
+        let why =
+            format!("its version is {}, Pharos needs PostgreSQL 13 or newer", version / 10_000);
+        return Err(StoreError::Database(why.into()));
+    }
+    let utf8 = number(
+        conversation,
+        "SELECT CAST(count(*) AS BIGINT) FROM pg_database
+        WHERE datname = current_database() AND pg_encoding_to_char(encoding) = 'UTF8'",
+    )?;
+    if utf8 == 0 {
+        let why = "the database's encoding is not UTF8; create it with ENCODING 'UTF8'";
+        return Err(StoreError::Database(why.into()));
+    }
+    Ok(())
+}
+
+fn number(conversation: &Conversation<'_>, text: &'static str) -> Result<i64, StoreError> {
+    let rows = conversation.rows(text, &[])?;
+    let row = rows.first().ok_or_else(|| StoreError::Corrupt("no answer".to_owned()))?;
+    Ok(row.try_get(0)?)
+}
+
+/// The steps after version `found`.
+fn unseen(steps: &[Step], found: i64) -> Result<impl Iterator<Item = &Step>, StoreError> {
+    let known = steps.last().map_or(0, |step| step.0);
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    Ok(steps.iter().filter(move |step| step.0 > found))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn versions(connection: &Connection) -> Vec<i64> {
+        let mut all = connection.prepare("SELECT version FROM schema_versions ORDER BY 1").unwrap();
+        all.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn a_step_is_applied_once() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        sqlite(&mut connection, false).unwrap();
+        sqlite(&mut connection, false).unwrap();
+        assert_eq!(versions(&connection), (1..=KNOWN).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn both_databases_are_brought_to_the_same_version() {
+        assert_eq!(SQLITE.last().map(|step| step.0), Some(KNOWN));
+        assert_eq!(POSTGRES.last().map(|step| step.0), Some(KNOWN));
+    }
+
+    #[test]
+    fn a_newer_release_goes_on_from_where_the_older_one_was() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        let one = (1, "one", "CREATE TABLE a (x INTEGER)");
+        let two = (2, "two", "ALTER TABLE a ADD COLUMN y INTEGER");
+        apply(&mut connection, &[one]).unwrap();
+        apply(&mut connection, &[one, two]).unwrap();
+        assert_eq!(versions(&connection), [1, 2]);
+        connection.execute("INSERT INTO a (x, y) VALUES (1, 2)", []).unwrap();
+    }
+
+    /// What release 0.1.0 may have left behind, in the tables that changed since.
+    const FIRST_LIGHT: &str = "
+        INSERT INTO topics (id, slug, name) VALUES (1, 'news', 'News');
+        INSERT INTO announcements (id, name, version, subject, source, created_at)
+            VALUES (1, 'a', 1, 'A', 'a', 1);
+        INSERT INTO campaigns (id, name, announcement_id, topic_id, policy, state, created_at)
+            VALUES (1, 'a', 1, 1, 'never_resend', 'sending', 1);
+        INSERT INTO links (campaign_id, slot, url, label, clicks, contacts)
+            VALUES (1, 0, 'https://x.org', 'x', 7, 5);
+        INSERT INTO deliveries (campaign_id, contact_id, state, epoch, attempts, next_attempt_at,
+            leased_until) VALUES (1, 1, 1, 3, 0, 1, 2), (1, 2, 2, 1, 1, 1, NULL);
+        INSERT INTO delivery_counts (campaign_id, state, deliveries) VALUES (1, 1, 1), (1, 2, 1);
+        INSERT INTO events (node, segment, byte_offset, at, campaign_id, contact_id, signs,
+            agent_id, class, rule) VALUES (1, 9, 8, 5, 1, 2, 0, 1, 4, 'r');
+        INSERT INTO campaign_rollups VALUES (1, 10, 4, 3, 2, 7, 5, 1, 2);
+        INSERT INTO campaign_classes VALUES (1, 4, 10, 7, 3);
+        INSERT INTO campaign_hours VALUES (1, 6, 10, 7);
+        INSERT INTO gaps VALUES ('hits', 1, 2, 3), ('hits', 1, 2, 4);
+        INSERT INTO marks VALUES ('hits', 9, 99), ('mail', 4, 44);";
+
+    #[test]
+    fn a_store_of_the_first_release_keeps_everything() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store");
+        let mut connection = Connection::open(&path).unwrap();
+        apply(&mut connection, &SQLITE[..1]).unwrap();
+        connection.execute_batch(FIRST_LIGHT).unwrap();
+        drop(connection);
+        let refused = crate::Store::open(&path, crate::StoreOptions::default()).unwrap_err();
+        assert!(matches!(refused, StoreError::Older { found: 1, known: KNOWN }), "{refused}");
+        let upgrade = crate::StoreOptions { upgrade: true, ..Default::default() };
+        let store = crate::Store::open(&path, upgrade).unwrap();
+        let campaign = model::CampaignId(1);
+        crate::tests::run(async {
+            let rollup = store.campaign_rollup(campaign).await.unwrap();
+            assert_eq!((rollup.views, rollup.unique_views, rollup.clicks), (10, 3, 7));
+            assert_eq!((rollup.visitors, rollup.unsubscribes, rollup.heads), (2, 1, 2));
+            let class = model::HitClass::from_code(4).unwrap();
+            assert_eq!((rollup.by_class[&class].views, rollup.evidence[&class]), (10, 3));
+            assert_eq!(store.campaign_hours(campaign).await.unwrap()[0].views, 10);
+            let link = store.link_counts(campaign).await.unwrap().remove(0);
+            assert_eq!((link.clicks, link.contacts), (7, 5));
+            let gaps = store.gaps_between(Timestamp(0), Timestamp(9)).await.unwrap();
+            assert_eq!(gaps.iter().map(|gap| gap.hits).collect::<Vec<_>>(), [3, 4]);
+            // The one machine there was is node 1, and finds its marks and leases again.
+            assert_eq!(store.node_enter("a".into(), "b".into(), Timestamp(0)).await.unwrap(), 1);
+            assert_eq!(store.mark_find(crate::hits_reader(1)).await.unwrap().unwrap().offset, 99);
+            assert_eq!(store.mark_find("mail/1".to_owned()).await.unwrap().unwrap().offset, 44);
+            assert_eq!(
+                store
+                    .leases_take_back(1, crate::JournalState::Whole, Timestamp(0))
+                    .await
+                    .unwrap()
+                    .queued,
+                1
+            );
+        });
+        let connection = Connection::open(&path).unwrap();
+        let events = "SELECT count(*) FROM events WHERE segment = 9";
+        assert_eq!(connection.query_row(events, [], |row| row.get::<_, i64>(0)).unwrap(), 1);
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_the_store_as_it_was() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        let one = (1, "one", "CREATE TABLE a (x INTEGER)");
+        let broken = (2, "broken", "CREATE TABLE b (x INTEGER); CREATE TABLE a (x INTEGER)");
+        apply(&mut connection, &[one]).unwrap();
+        assert!(apply(&mut connection, &[one, broken]).is_err());
+        assert_eq!(versions(&connection), [1]);
+        assert!(connection.prepare("SELECT x FROM b").is_err());
+    }
+
+    #[test]
+    fn a_store_of_a_newer_release_is_refused_with_both_versions() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        let steps = [(1, "one", "SELECT 1"), (2, "two", "SELECT 1")];
+        apply(&mut connection, &steps).unwrap();
+        let refused = apply(&mut connection, &steps[..1]).unwrap_err().to_string();
+        assert!(refused.contains("version 2") && refused.contains("up to 1"), "{refused}");
+        assert_eq!(versions(&connection), [1, 2]);
+    }
+}

@@ -1,0 +1,66 @@
+//! What kind of store is at a place: asked by `pharos check`, which changes nothing.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags};
+use tokio::sync::oneshot;
+
+use crate::engine::migrate;
+use crate::engine::postgres_facts::{self, PostgresFacts};
+use crate::{Location, StoreError};
+
+/// What is known of a store without opening it for work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreFacts {
+    /// Such as `PostgreSQL 15.18` or `SQLite 3.50.4`.
+    pub product: String,
+    /// The version of its schema; nothing when it is empty or not there yet.
+    pub schema: Option<i64>,
+    /// The newest schema that this release knows, and would bring the store to.
+    pub known_schema: i64,
+    /// What a server tells besides.
+    pub server: Option<PostgresFacts>,
+}
+
+impl Location {
+    /// Looks at the store without changing it. Blocks no runtime.
+    ///
+    /// # Errors
+    /// When it is there and can't be read, or the server can't be reached or logged in to.
+    pub async fn probe(&self) -> Result<StoreFacts, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let location = self.clone();
+        std::thread::spawn(move || {
+            let _ = answer.send(match &location {
+                Self::Sqlite(path) => probe_sqlite(path),
+                Self::Postgres(database) => {
+                    postgres_facts::probe(database).map(|(schema, facts)| {
+                        let product = format!("PostgreSQL {}", facts.version);
+                        let known_schema = migrate::KNOWN;
+                        StoreFacts { product, schema, known_schema, server: Some(facts) }
+                    })
+                }
+            });
+        });
+        answered.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+fn probe_sqlite(path: &Path) -> Result<StoreFacts, StoreError> {
+    let product = format!("SQLite {}", rusqlite::version());
+    let known_schema = migrate::KNOWN;
+    let mut facts = StoreFacts { product, schema: None, known_schema, server: None };
+    if path.exists() {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        let tables: i64 = connection.query_row(
+            "SELECT count(*) FROM sqlite_schema WHERE name = 'schema_versions'",
+            [],
+            |row| row.get(0),
+        )?;
+        if tables > 0 {
+            facts.schema = Some(connection.query_row(migrate::LATEST, [], |row| row.get(0))?);
+        }
+    }
+    Ok(facts)
+}

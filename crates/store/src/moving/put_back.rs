@@ -1,0 +1,213 @@
+//! What happens to campaigns when the store turns out to be an older copy that was put back.
+//!
+//! Invariant (promise P2): such a store does not know who was mailed since. So nobody is mailed by
+//! itself: what was starting or sending is paused, leases are in doubt whatever their campaign asks
+//! for, and it is written down, per campaign, how many people may get a second copy. A person who
+//! resumes the campaign decides.
+
+use model::{CampaignId, CampaignState, ContactId, DeliveryState, Timestamp};
+
+use crate::counting::carried::hits_reader;
+use crate::engine::sql::texts;
+use crate::engine::tx::Tx;
+use crate::engine::value::Row;
+use crate::moving::checkpoints::{self, PUT_BACK};
+use crate::notices::CAMPAIGN_TROUBLE;
+use crate::sending::campaigns::{self, state_of};
+use crate::sending::deliveries::{self, DeliveryCounts};
+use crate::settings::SETTING_PUT;
+use crate::{Store, StoreError};
+
+texts! {
+    PUT_BACK_FIRST = "INSERT INTO settings (key, value) VALUES ($1, $2)
+        ON CONFLICT (key) DO NOTHING";
+    PUT_BACK_AGAIN = "UPDATE settings SET value = $2 WHERE key = $1 AND value = $3";
+    OPEN_CAMPAIGNS = "SELECT k.id, k.name, k.state, e.expected
+        FROM campaigns k LEFT JOIN expansions e ON e.campaign_id = k.id
+        WHERE k.state IN ('starting', 'sending', 'paused') AND k.id > $1
+        ORDER BY k.id LIMIT 500";
+    CAMPAIGN_HOLD = "UPDATE campaigns SET state = 'paused'
+        WHERE id = $1 AND state IN ('starting', 'sending')";
+    /// The holder stays written: its journal may still bring the relay's word.
+    LEASES_DOUBT = "UPDATE deliveries SET state = 6, attempts = attempts + 1, copies = copies + 1,
+            leased_until = NULL, begun = 0, ended_at = $2, code = 0, reason = NULL
+        WHERE campaign_id = $1 AND state = 1";
+    SUCCESSOR_ENTER = "INSERT INTO nodes (name, host, seen_at) VALUES ($1, '', 0) RETURNING number";
+    SUCCESSOR_MARK = "INSERT INTO marks (reader, segment, byte_offset)
+        SELECT CAST($1 AS TEXT), segment, byte_offset FROM marks WHERE reader = $2";
+    SUCCESSOR_CARRIED = "INSERT INTO carried (node, from_segment, from_offset, to_segment, to_offset)
+        SELECT CAST($1 AS INTEGER), from_segment, from_offset, to_segment, to_offset
+        FROM carried WHERE node = $2";
+    NODE_NUMBER = "SELECT number FROM nodes WHERE name = $1";
+    DELIVERY_EPOCH = "SELECT epoch FROM deliveries WHERE campaign_id = $1 AND contact_id = $2";
+}
+
+/// Why and by whom a store is taken for one that was put back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hold {
+    /// What has happened, in a sentence without a full stop.
+    pub why: String,
+    /// Which time it was put back before, as [`crate::StoreStanding`] said: when another node has
+    /// seen to it meanwhile, nothing is done again.
+    pub seen: Option<String>,
+    /// A name for this time; never used before.
+    pub name: String,
+    /// The node whose checkpoint stays. Those of the others go: they belong to the newer store.
+    pub keep: Option<u16>,
+}
+
+/// A campaign that goes on only when somebody says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldCampaign {
+    /// Its row.
+    pub id: CampaignId,
+    /// Its name for people.
+    pub name: String,
+    /// Where it was in its life.
+    pub was: CampaignState,
+    /// People who still wait and may have got the message since.
+    pub waiting: i64,
+    /// Whether that is an estimate: the audience is not complete.
+    pub about: bool,
+    /// Messages that were under way.
+    pub in_doubt: i64,
+}
+
+impl std::fmt::Display for HeldCampaign {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { id, waiting, in_doubt, .. } = self;
+        let about = if self.about { "about " } else { "" };
+        match waiting {
+            1 => f.write_str("1 person still waits and may have got it already")?,
+            _ => write!(f, "{about}{waiting} people still wait and may have got it already")?,
+        }
+        match in_doubt {
+            0 => {}
+            1 => f.write_str("; 1 message that was under way is in doubt")?,
+            _ => write!(f, "; {in_doubt} messages that were under way are in doubt")?,
+        }
+        write!(f, "; `pharos campaign resume {id}` sends to whoever waits")
+    }
+}
+
+impl Store {
+    /// Takes the store for an older copy: pauses what was starting or sending, puts leases of all
+    /// nodes in doubt, and leaves a notice at every campaign under which somebody may get a second
+    /// copy. Returns those; nothing when another node was quicker.
+    ///
+    /// # Errors
+    /// When the store can't keep it; then nothing was changed.
+    pub async fn campaigns_hold(
+        &self,
+        hold: Hold,
+        now: Timestamp,
+    ) -> Result<Option<Vec<HeldCampaign>>, StoreError> {
+        self.write(move |tx| {
+            // First, so that of two nodes one waits for the other.
+            let first = match &hold.seen {
+                None => tx.execute(PUT_BACK_FIRST, (PUT_BACK, &hold.name))?,
+                Some(seen) => tx.execute(PUT_BACK_AGAIN, (PUT_BACK, &hold.name, seen))?,
+            };
+            if first == 0 {
+                return Ok(None);
+            }
+            let (mut held, mut last) = (Vec::new(), i64::MIN);
+            loop {
+                let open = tx.all(OPEN_CAMPAIGNS, [last], open_campaign)?;
+                let Some(newest) = open.last() else { break };
+                last = newest.id.0;
+                for campaign in open {
+                    held.extend(hold_one(tx, campaign, &hold.why, now)?);
+                }
+            }
+            checkpoints::drop_others(tx, hold.keep)?;
+            checkpoints::remember_place(tx)?;
+            tx.bump_removals()?;
+            Ok(Some(held))
+        })
+        .await
+    }
+
+    /// Lets a node of a fresh name go on with the journal of hits of the node `old`, which may not be
+    /// known: what the store has of it is not counted again. Every number that the old node may
+    /// have given to hits since stays its own.
+    ///
+    /// # Errors
+    /// When the store can't keep it.
+    pub async fn node_succeed(&self, old: String, fresh: String) -> Result<(), StoreError> {
+        self.write(move |tx| {
+            let Some(old) = tx.first(NODE_NUMBER, [&old], |row| row.get::<u16>(0))? else {
+                return Ok(());
+            };
+            let fresh: u16 = tx.one(SUCCESSOR_ENTER, [&fresh], |row| row.get(0))?;
+            tx.execute(SUCCESSOR_MARK, (hits_reader(fresh), hits_reader(old)))?;
+            tx.execute(SUCCESSOR_CARRIED, (fresh, old)).map(drop)
+        })
+        .await
+    }
+
+    /// How many of these claims (contact and epoch), which a mailer's journal knows, the store has
+    /// never made. More than none: it is older than that journal.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn claims_never_made(
+        &self,
+        campaign: CampaignId,
+        claims: Vec<(ContactId, i64)>,
+    ) -> Result<usize, StoreError> {
+        self.read(move |tx| {
+            let mut find = tx.prepare(DELIVERY_EPOCH)?;
+            let mut missing = 0;
+            for (contact, epoch) in &claims {
+                let found: Option<i64> = find.first((campaign.0, contact.0), |row| row.get(0))?;
+                missing += usize::from(found.is_none_or(|found| found < *epoch));
+            }
+            Ok(missing)
+        })
+        .await
+    }
+}
+
+fn open_campaign(row: &Row<'_>) -> Result<HeldCampaign, StoreError> {
+    let expected: Option<i64> = row.get(3)?;
+    Ok(HeldCampaign {
+        id: CampaignId(row.get(0)?),
+        name: row.get(1)?,
+        was: state_of(row.text(2)?)?,
+        waiting: expected.unwrap_or(0),
+        about: expected.is_some(),
+        in_doubt: 0,
+    })
+}
+
+/// Pauses the campaign with a notice and counts what is open; nothing when nothing is.
+fn hold_one(
+    tx: &Tx<'_>,
+    mut campaign: HeldCampaign,
+    why: &str,
+    now: Timestamp,
+) -> Result<Option<HeldCampaign>, StoreError> {
+    let id = campaign.id;
+    // Before anything is counted: nobody finishes or begins it meanwhile.
+    campaigns::lock(tx, id)?;
+    let mut counts = DeliveryCounts::default();
+    for (_, state, deliveries) in deliveries::counts_between(tx, id, id)? {
+        counts.add(state, deliveries);
+    }
+    let unmade = (campaign.waiting - counts.total()).max(0);
+    campaign.waiting = counts.get(DeliveryState::Queued) + unmade;
+    campaign.in_doubt = crate::engine::error::count(tx.execute(LEASES_DOUBT, (id.0, now.0))?)?;
+    let mut moved = DeliveryCounts::default();
+    moved.add(DeliveryState::Leased, -campaign.in_doubt);
+    moved.add(DeliveryState::InDoubt, campaign.in_doubt);
+    deliveries::move_counts(tx, id, &moved)?;
+    deliveries::add_ended(tx, id, now, campaign.in_doubt)?;
+    if campaign.waiting + campaign.in_doubt == 0 && !campaign.about {
+        return Ok(None);
+    }
+    tx.execute(CAMPAIGN_HOLD, [id.0])?;
+    let notice = format!("{why}: {campaign}");
+    tx.execute(SETTING_PUT, (format!("{CAMPAIGN_TROUBLE}/{id}"), notice))?;
+    Ok(Some(campaign))
+}

@@ -1,0 +1,211 @@
+//! Every table that belongs to an installation, and the statements that carry its rows.
+//!
+//! Invariants: the key columns stand first and are the primary key in its order, so that rows have
+//! one order on every database; a table comes after those its foreign keys name. A test compares
+//! the list with the real schema. Not in it: `schema_versions`, which every store writes for
+//! itself, and `write_sessions`, which belongs to the connections of one PostgreSQL database.
+//! Kinds of columns are not listed: a value says of itself which of the four it is.
+
+use std::sync::LazyLock;
+
+use crate::engine::sql::Sql;
+
+/// Name, key columns, the other columns.
+pub(super) const TABLES: &[(&str, &str, &str)] = &[
+    ("contacts", "id", "email, attributes, created_at, updated_at"),
+    ("contact_ids", "id", "last"),
+    ("topics", "id", "slug, name"),
+    ("subscriptions", "topic_id, contact_id", "state, changed_at"),
+    ("consents", "id", "contact_id, kind, topic_id, granted, source, campaign_id, at"),
+    ("suppressions", "address_hash", "email_key, reason, at"),
+    ("removal_epochs", "id", "epoch"),
+    ("kept_removals", "address_code, topic_id", "source, campaign_id, at, sought"),
+    ("announcements", "id", "name, version, subject, source, created_at"),
+    (
+        "campaigns",
+        "id",
+        "name, announcement_id, topic_id, policy, state, created_at, started_at, finished_at",
+    ),
+    ("expansions", "campaign_id", "subscribed_by, last_contact, expected, made_to"),
+    ("compiled_messages", "campaign_id", "form"),
+    ("links", "campaign_id, slot", "url, label"),
+    ("link_counts", "campaign_id, slot, shard", "clicks, contacts"),
+    (
+        "deliveries",
+        "campaign_id, contact_id",
+        "state, epoch, attempts, next_attempt_at, first_attempt_at, leased_until, ended_at, \
+        holder, begun, copies, code, reply, reason",
+    ),
+    ("campaign_reasons", "campaign_id, number", "code, text"),
+    ("reason_counts", "campaign_id, state, reason", "deliveries"),
+    ("delivery_counts", "campaign_id, state", "deliveries"),
+    ("campaign_minutes", "campaign_id, minute", "ended"),
+    ("agents", "id", "agent"),
+    (
+        "events",
+        "at, node, segment, byte_offset",
+        "campaign_id, contact_id, slot, visitor, client, signs, agent_id, class, rule",
+    ),
+    (
+        "stray_hits",
+        "at, node, segment, byte_offset",
+        "campaign_id, contact_id, slot, signs, class, rule",
+    ),
+    ("stray_hours", "hour, shard", "hits"),
+    ("engagements", "campaign_id, contact_id", "best_class, viewed, clicked, left_at, click_class"),
+    ("link_clickers", "campaign_id, slot, contact_id", ""),
+    ("visitors", "visitor", "first_at, last_at"),
+    ("campaign_visitors", "campaign_id, visitor", ""),
+    (
+        "campaign_rollups",
+        "campaign_id, shard",
+        "views, views_with_cookie, unique_views, visitors, clicks, unique_clicks, unsubscribes, \
+        heads",
+    ),
+    ("campaign_classes", "campaign_id, class, shard", "views, clicks, contacts, clickers"),
+    ("campaign_rules", "campaign_id, rules", ""),
+    ("campaign_hours", "campaign_id, hour, shard", "views, clicks"),
+    ("gaps", "node, segment, byte_offset", "from_at, to_at, hits"),
+    ("marks", "reader", "segment, byte_offset"),
+    ("carried", "node, from_segment, from_offset, to_segment, to_offset", ""),
+    ("settings", "key", "value"),
+    ("nodes", "number", "name, host, seen_at, hits_waiting"),
+];
+
+/// Tables whose one row is made by the migrations.
+const FIXED: &[&str] = &["contact_ids", "removal_epochs"];
+/// Tables whose ids are given out by the database.
+const NUMBERED: &[&str] = &["topics", "consents", "announcements", "campaigns", "agents", "nodes"];
+/// Tables whose rows may be of any size.
+const WIDE: &[&str] = &["announcements", "compiled_messages"];
+/// Settings that speak of the store they lie in and not of the installation.
+const OF_THE_INSTALLATION: &str = "(key < 'transfer/' OR key >= 'transfer0')
+    AND key NOT IN ('moving_to', 'moved_to', 'store_place')";
+
+/// The tables in the order in which they are carried.
+pub(super) static CATALOGUE: LazyLock<Vec<Table>> =
+    LazyLock::new(|| TABLES.iter().map(|(name, key, rest)| Table::new(name, key, rest)).collect());
+
+/// One table.
+pub(super) struct Table {
+    pub(super) name: &'static str,
+    /// How many of the columns are the key.
+    pub(super) key: usize,
+    /// How many columns there are.
+    pub(super) width: usize,
+    /// Its one row is there from the beginning.
+    pub(super) fixed: bool,
+    /// A row may be so large that only a few should be in memory.
+    pub(super) wide: bool,
+    /// Events, which on PostgreSQL lie in partitions by their first column.
+    pub(super) by_week: bool,
+    /// How many rows there are.
+    pub(super) count: Text,
+    /// The first `$1` rows in key order.
+    pub(super) first: Text,
+    /// The rows after a key, as many as the last parameter says.
+    pub(super) next: Text,
+    /// Keeps a row; a fixed one in place of the one that is there.
+    pub(super) insert: Text,
+    /// PostgreSQL only: many rows at once.
+    pub(super) copy: String,
+    /// What is needed for ids that are given out by the database.
+    pub(super) numbers: Option<Numbers>,
+}
+
+/// Statements about the last id that was given out, also when its row is gone.
+pub(super) struct Numbers {
+    /// The last id.
+    pub(super) last: Text,
+    /// Goes on after the id `$1`.
+    pub(super) go_on: Text,
+}
+
+/// A statement that is put together when it is first used, once per process.
+pub(super) struct Text {
+    sqlite: String,
+    postgres: String,
+}
+
+impl Text {
+    fn both(text: String) -> Self {
+        Self { sqlite: text.replace('$', "?"), postgres: text }
+    }
+
+    pub(super) fn each(sqlite: String, postgres: String) -> Self {
+        Self { sqlite, postgres }
+    }
+
+    pub(super) fn sql(&'static self) -> Sql {
+        Sql {
+            #[cfg(test)]
+            name: "transfer",
+            sqlite: &self.sqlite,
+            postgres: &self.postgres,
+        }
+    }
+}
+
+impl Table {
+    fn new(name: &'static str, key: &str, rest: &str) -> Self {
+        let fixed = FIXED.contains(&name);
+        let columns = if rest.is_empty() { key.to_owned() } else { format!("{key}, {rest}") };
+        let (key_width, width) = (key.split(", ").count(), columns.split(", ").count());
+        let kept = if name == "settings" { OF_THE_INSTALLATION } else { "1 = 1" };
+        let (after, values) = (placeholders(key_width), placeholders(width));
+        let last = key_width + 1;
+        let replace = if fixed {
+            format!(" ON CONFLICT ({key}) DO UPDATE SET {rest} = excluded.{rest}")
+        } else {
+            String::new()
+        };
+        Self {
+            name,
+            key: key_width,
+            width,
+            fixed,
+            wide: WIDE.contains(&name),
+            by_week: name == "events",
+            count: Text::both(format!("SELECT count(*) FROM {name} WHERE {kept}")),
+            first: Text::both(format!(
+                "SELECT {columns} FROM {name} WHERE {kept} ORDER BY {key} LIMIT $1"
+            )),
+            next: Text::both(format!(
+                "SELECT {columns} FROM {name} WHERE ({key}) > ({after}) AND {kept}
+                ORDER BY {key} LIMIT ${last}"
+            )),
+            insert: Text::both(format!(
+                "INSERT INTO {name} ({columns}) VALUES ({values}){replace}"
+            )),
+            copy: format!("COPY {name} ({columns}) FROM STDIN (FORMAT binary)"),
+            numbers: NUMBERED.contains(&name).then(|| Numbers::new(name, key)),
+        }
+    }
+}
+
+impl Numbers {
+    fn new(table: &str, id: &str) -> Self {
+        let sequence = format!("CAST(pg_get_serial_sequence('{table}', '{id}') AS regclass)");
+        let given = format!("coalesce(pg_sequence_last_value({sequence}), 0)");
+        let largest = format!("coalesce((SELECT max({id}) FROM {table}), 0)");
+        // A table that is append only has no row there: its largest id is the last one.
+        let kept = format!("coalesce((SELECT seq FROM sqlite_sequence WHERE name = '{table}'), 0)");
+        Self {
+            last: Text {
+                sqlite: format!("SELECT max({kept}, {largest})"),
+                postgres: format!("SELECT greatest({given}, {largest})"),
+            },
+            go_on: Text {
+                sqlite: format!(
+                    "UPDATE sqlite_sequence SET seq = ?1 WHERE name = '{table}' AND seq < ?1"
+                ),
+                postgres: format!("SELECT setval({sequence}, $1) WHERE $1 > {given}"),
+            },
+        }
+    }
+}
+
+/// `$1, $2, $3`
+fn placeholders(count: usize) -> String {
+    (1..=count).map(|number| format!("${number}")).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,129 @@
+//! Erasure: everything that is kept about one person goes.
+//!
+//! Invariants: what stays is the keyed hash of the address, by which an import knows not to bring
+//! it back; a delivery's row without the relay's words, so that a campaign's states still sum up to
+//! its audience; and counts. One transaction takes the person out of every table but `events`,
+//! which has no index by contact: those go a bounded number of rows at a time, beforehand.
+
+use model::{AddressCode, ContactId, SuppressionReason, Timestamp};
+
+use crate::engine::sql::texts;
+use crate::engine::tx::Tx;
+use crate::people::contacts::CONTACT_ID_BY_KEY;
+use crate::people::kept_removals::KEPT_TAKE;
+use crate::{Store, StoreError};
+
+texts! {
+    EVENTS_AHEAD = "SELECT max(at) FROM (SELECT at FROM events WHERE at > $1
+        ORDER BY at LIMIT $2) ahead";
+    EVENTS_ERASE = "DELETE FROM events WHERE at > $1 AND at <= $2 AND contact_id = $3";
+    SUBSCRIPTIONS_ERASE = "DELETE FROM subscriptions
+        WHERE topic_id IN (SELECT id FROM topics) AND contact_id = $1";
+    CONSENTS_ERASE = "DELETE FROM consents WHERE contact_id = $1";
+    ENGAGEMENTS_ERASE = "DELETE FROM engagements
+        WHERE campaign_id IN (SELECT id FROM campaigns) AND contact_id = $1";
+    CLICKERS_ERASE = "DELETE FROM link_clickers
+        WHERE (campaign_id, slot) IN (SELECT campaign_id, slot FROM links) AND contact_id = $1";
+    REPLIES_ERASE = "UPDATE deliveries SET reply = NULL
+        WHERE campaign_id IN (SELECT id FROM campaigns) AND contact_id = $1
+        AND reply IS NOT NULL";
+    CONTACT_ERASE = "DELETE FROM contacts WHERE id = $1";
+    SUPPRESSION_FORGET = "UPDATE suppressions SET email_key = NULL WHERE email_key = $1";
+    ERASED_INSERT = "INSERT INTO suppressions (address_hash, email_key, reason, at)
+        VALUES ($1, NULL, $2, $3) ON CONFLICT DO NOTHING";
+}
+
+/// Events that one transaction looks through.
+const AT_ONCE: i64 = 20_000;
+
+/// What an erasure has removed, in rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Erased {
+    /// Whether there was such a contact.
+    pub contact: bool,
+    /// Whether the address itself stood among the suppressed ones.
+    pub suppression: bool,
+    /// Topics they had been subscribed to, or had left.
+    pub subscriptions: u64,
+    /// Entries of their consent ledger.
+    pub consents: u64,
+    /// Relays' replies about them.
+    pub replies: u64,
+    /// Campaigns of which it was kept that they viewed, clicked or left.
+    pub engagements: u64,
+    /// Links that they had clicked.
+    pub clicked_links: u64,
+}
+
+/// How far the events of a contact are erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ErasedEvents {
+    /// Events removed by this call.
+    pub removed: u64,
+    /// Where to go on; nothing when there are no more.
+    pub next: Option<Timestamp>,
+}
+
+impl Store {
+    /// Removes a contact's events among the next ones after `after`.
+    ///
+    /// # Errors
+    /// When the store can't do it; what was removed by earlier calls stays removed.
+    pub async fn contact_events_erase(
+        &self,
+        contact: ContactId,
+        after: Timestamp,
+    ) -> Result<ErasedEvents, StoreError> {
+        self.write(move |tx| {
+            let ahead = tx.one(EVENTS_AHEAD, (after.0, AT_ONCE), |row| row.get(0))?;
+            let Some(until) = ahead else { return Ok(ErasedEvents { removed: 0, next: None }) };
+            let removed = rows(tx.execute(EVENTS_ERASE, (after.0, until, contact.0))?);
+            Ok(ErasedEvents { removed, next: Some(Timestamp(until)) })
+        })
+        .await
+    }
+
+    /// Takes the person with this address out of every table but `events`, and keeps the hash of
+    /// the address, so that no import brings them back. Doing it again changes nothing.
+    ///
+    /// # Errors
+    /// When the store can't do it; then everything is as it was.
+    pub async fn address_erase(
+        &self,
+        email_key: String,
+        address_hash: [u8; 32],
+        at: Timestamp,
+    ) -> Result<Erased, StoreError> {
+        self.write(move |tx| {
+            let found: Option<i64> = tx.first(CONTACT_ID_BY_KEY, [&email_key], |row| row.get(0))?;
+            let mut erased = match found {
+                Some(contact) => erase_contact(tx, contact)?,
+                None => Erased::default(),
+            };
+            erased.suppression = tx.execute(SUPPRESSION_FORGET, [&email_key])? > 0;
+            let reason = SuppressionReason::Erased.as_str();
+            tx.execute(ERASED_INSERT, (address_hash, reason, at.0))?;
+            tx.execute(KEPT_TAKE, [&AddressCode::of(&address_hash).0[..]])?;
+            tx.bump_removals()?;
+            Ok(erased)
+        })
+        .await
+    }
+}
+
+fn erase_contact(tx: &Tx<'_>, contact: i64) -> Result<Erased, StoreError> {
+    let erase = |text| tx.execute(text, [contact]).map(rows);
+    Ok(Erased {
+        suppression: false,
+        subscriptions: erase(SUBSCRIPTIONS_ERASE)?,
+        consents: erase(CONSENTS_ERASE)?,
+        replies: erase(REPLIES_ERASE)?,
+        engagements: erase(ENGAGEMENTS_ERASE)?,
+        clicked_links: erase(CLICKERS_ERASE)?,
+        contact: erase(CONTACT_ERASE)? > 0,
+    })
+}
+
+fn rows(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,374 @@
+//! Import: a batch of contacts, merged into those there are.
+//!
+//! Invariants: a contact is unique by its address without case; a value that is not empty
+//! overwrites, an empty one never erases; whoever has left, here or elsewhere, stays away, also who
+//! left while the store did not know them; of whoever was erased nothing is kept; the same batch again changes nothing.
+
+pub(crate) mod postgres;
+
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+
+use model::{
+    AddressCode, ConsentKind, ContactId, EmailAddress, Removal, SuppressionReason, Timestamp,
+    TopicId,
+};
+
+use crate::engine::sql::texts;
+use crate::engine::tx::{Statement, Tx};
+use crate::engine::value::Row;
+use crate::people::contacts::{attributes_from, attributes_text};
+use crate::people::kept_removals::let_go_kept;
+use crate::people::leaving::{self, Act, CONSENT_INSERT, SUPPRESSION_REASON, Scope, Suppressed};
+use crate::people::topics::SUBSCRIPTION_STATE;
+use crate::{Store, StoreError};
+
+texts! {
+    CONTACT_BY_KEY = "SELECT id, attributes, updated_at FROM contacts WHERE lower(email) = $1";
+    /// Never behind the clock, so that ids that were given out after a backup are not given out
+    /// again when it has been restored. The clock is the faster one: it goes through a million a
+    /// second.
+    CONTACT_IDS_TAKE = "UPDATE contact_ids
+        SET last = CASE WHEN last < $2 THEN CAST($2 AS BIGINT) ELSE last END + $1
+        WHERE id = 1 RETURNING last";
+    CONTACT_INSERT = "INSERT INTO contacts (id, email, attributes, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $4)";
+    CONTACT_UPDATE = "UPDATE contacts SET attributes = $2, updated_at = $3 WHERE id = $1";
+    ERASED_ANY = "SELECT 1 FROM suppressions WHERE email_key IS NULL LIMIT 1";
+    ERASED_FIND = "SELECT 1 FROM suppressions WHERE address_hash = $1 AND email_key IS NULL";
+    KEPT_ANY = "SELECT 1 FROM kept_removals LIMIT 1";
+    KEPT_FIND = "SELECT 1 FROM kept_removals WHERE address_code = $1 LIMIT 1";
+    SUBSCRIPTION_GRANT =
+        "INSERT INTO subscriptions (topic_id, contact_id, state, changed_at)
+        VALUES ($1, $2, 'subscribed', $3) ON CONFLICT (topic_id, contact_id) DO NOTHING";
+}
+
+/// One row of an import.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactRow {
+    /// Whom it is about.
+    pub email: EmailAddress,
+    /// Named values; empty ones are passed over.
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// A row of an import, with what it says of being mailed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportRow {
+    /// Who, and what is known of them.
+    pub contact: ContactRow,
+    /// Whether they may be mailed.
+    pub standing: ImportStanding,
+    /// The keyed hash of the address's key, by which whoever was erased is recognised.
+    pub address_hash: [u8; 32],
+}
+
+/// What a row says of being mailed. The graver, the further down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ImportStanding {
+    /// To be subscribed.
+    Subscribed,
+    /// Never agreed to it: kept, and not subscribed.
+    Unconfirmed,
+    /// Has left: kept as somebody who must not be mailed.
+    Left(Removal),
+}
+
+impl From<ContactRow> for ImportRow {
+    /// Somebody to be subscribed, in a store that has never erased anybody.
+    fn from(contact: ContactRow) -> Self {
+        Self { contact, standing: ImportStanding::Subscribed, address_hash: [0; 32] }
+    }
+}
+
+/// What an import did. Every row is one of added, updated, unchanged, merged and erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ImportCounts {
+    /// New contacts.
+    pub added: u64,
+    /// Contacts with at least one other value than before.
+    pub updated: u64,
+    /// Contacts who were there just so.
+    pub unchanged: u64,
+    /// Rows about a contact whom an earlier batch of the same import, or another row of this one,
+    /// is about too.
+    pub merged: u64,
+    /// Rows about people who had been erased; nothing of them was kept.
+    pub erased: u64,
+    /// New subscriptions, each with its consent entry.
+    pub subscribed: u64,
+    /// Contacts who had left the topic and were not brought back.
+    pub kept_unsubscribed: u64,
+    /// Contacts whose address must not be mailed; they were not subscribed.
+    pub suppressed: u64,
+    /// Contacts whose row says that they have left.
+    pub left: u64,
+    /// Contacts whose row does not say that they may be mailed; they were not subscribed.
+    pub unconfirmed: u64,
+}
+
+impl ImportCounts {
+    /// Counts a row about a contact who was there: whom this import had touched before, or not.
+    fn met(&mut self, touched: bool, changed: bool) {
+        let count = match (touched, changed) {
+            (true, _) => &mut self.merged,
+            (false, true) => &mut self.updated,
+            (false, false) => &mut self.unchanged,
+        };
+        *count += 1;
+    }
+}
+
+impl Store {
+    /// Merges a batch into the contacts and, with a topic, subscribes those who never left it.
+    /// Whoever has left elsewhere by a wish of their own leaves the topic, or everything when there
+    /// is none; for any other reason their address is suppressed. `source` goes into the consent
+    /// ledger as proof, and `at` tells the batches of one import from others.
+    ///
+    /// # Errors
+    /// When the store can't keep it; then none of the batch is kept.
+    pub async fn contacts_import(
+        &self,
+        rows: Vec<impl Into<ImportRow>>,
+        topic: Option<TopicId>,
+        source: String,
+        at: Timestamp,
+    ) -> Result<ImportCounts, StoreError> {
+        let (mut rows, merged) = merge(rows.into_iter().map(Into::into));
+        // Each page of the index is then touched once, and not at random.
+        rows.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        self.write(move |tx| {
+            let run = ImportRun { topic, source: &source, at };
+            let mut counts = match tx.bulk() {
+                Some(bulk) => postgres::import(tx, bulk, &rows, run)?,
+                None => import_each(tx, &rows, run)?,
+            };
+            counts.merged += merged;
+            Ok(counts)
+        })
+        .await
+    }
+}
+
+/// A row with the comparison key of its address.
+type Keyed = (String, ImportRow);
+
+/// What all rows of an import have in common.
+#[derive(Debug, Clone, Copy)]
+struct ImportRun<'i> {
+    topic: Option<TopicId>,
+    source: &'i str,
+    at: Timestamp,
+}
+
+impl ImportRun<'_> {
+    /// Lets a contact go as its row says; whether that has changed anything.
+    fn let_go(
+        self,
+        tx: &Tx<'_>,
+        contact: ContactId,
+        (key, row): &Keyed,
+        removal: Removal,
+    ) -> Result<bool, StoreError> {
+        let reason = removal.reason();
+        let scope = match self.topic {
+            Some(topic) if reason == SuppressionReason::Unsubscribed => Scope::Topic(topic),
+            _ => Scope::Everything,
+        };
+        let act = Act { contact, source: self.source, campaign: None, at: self.at };
+        leaving::let_go(tx, &act, scope, Suppressed { key, hash: row.address_hash, reason })
+    }
+}
+
+fn import_each(
+    tx: &Tx<'_>,
+    rows: &[Keyed],
+    run: ImportRun<'_>,
+) -> Result<ImportCounts, StoreError> {
+    let mut import = Import::new(tx, run)?;
+    for (done, row) in rows.iter().enumerate() {
+        import.row(row, rows.len() - done)?;
+    }
+    if import.removed {
+        tx.bump_removals()?;
+    }
+    Ok(import.counts)
+}
+
+/// One row per address, as grave as the gravest about it, and how many were merged away.
+fn merge(rows: impl ExactSizeIterator<Item = ImportRow>) -> (Vec<Keyed>, u64) {
+    let mut places: HashMap<String, usize> = HashMap::with_capacity(rows.len());
+    let mut kept: Vec<Keyed> = Vec::with_capacity(rows.len());
+    let mut merged = 0;
+    for mut row in rows {
+        row.contact.attributes.retain(|_, value| !value.is_empty());
+        let place = match places.entry(row.contact.email.key()) {
+            Entry::Occupied(place) => kept.get_mut(*place.get()),
+            Entry::Vacant(place) => {
+                let key = place.key().clone();
+                place.insert(kept.len());
+                kept.push((key, row));
+                continue;
+            }
+        };
+        if let Some((_, earlier)) = place {
+            earlier.contact.attributes.append(&mut row.contact.attributes);
+            earlier.standing = earlier.standing.max(row.standing);
+            merged += 1;
+        }
+    }
+    (kept, merged)
+}
+
+/// The statements of an import, at hand for every row.
+struct Import<'t> {
+    find: Statement<'t>,
+    insert: Statement<'t>,
+    update: Statement<'t>,
+    suppression: Statement<'t>,
+    grant: Statement<'t>,
+    consent: Statement<'t>,
+    state: Statement<'t>,
+    take_ids: Statement<'t>,
+    /// Nothing when nobody was ever erased.
+    erased: Option<Statement<'t>>,
+    /// Nothing when no removal is kept for people to come.
+    kept: Option<Statement<'t>>,
+    /// Ids that this transaction has taken and not given out.
+    ids: Range<i64>,
+    tx: &'t Tx<'t>,
+    run: ImportRun<'t>,
+    /// Whether somebody has left by a row.
+    removed: bool,
+    counts: ImportCounts,
+}
+
+impl<'t> Import<'t> {
+    fn new(tx: &'t Tx<'t>, run: ImportRun<'t>) -> Result<Self, StoreError> {
+        let any_erased = tx.first(ERASED_ANY, (), |_| Ok(()))?.is_some();
+        let any_kept = tx.first(KEPT_ANY, (), |_| Ok(()))?.is_some();
+        Ok(Self {
+            find: tx.prepare(CONTACT_BY_KEY)?,
+            insert: tx.prepare(CONTACT_INSERT)?,
+            update: tx.prepare(CONTACT_UPDATE)?,
+            suppression: tx.prepare(SUPPRESSION_REASON)?,
+            grant: tx.prepare(SUBSCRIPTION_GRANT)?,
+            consent: tx.prepare(CONSENT_INSERT)?,
+            state: tx.prepare(SUBSCRIPTION_STATE)?,
+            take_ids: tx.prepare(CONTACT_IDS_TAKE)?,
+            erased: any_erased.then(|| tx.prepare(ERASED_FIND)).transpose()?,
+            kept: any_kept.then(|| tx.prepare(KEPT_FIND)).transpose()?,
+            ids: 0..0,
+            tx,
+            run,
+            removed: false,
+            counts: ImportCounts::default(),
+        })
+    }
+
+    /// Merges a row; `left` are still to come, this one included.
+    fn row(&mut self, keyed: &Keyed, left: usize) -> Result<(), StoreError> {
+        let (key, row) = keyed;
+        if let Some(erased) = &mut self.erased
+            && erased.exists([row.address_hash])?
+        {
+            self.counts.erased += 1;
+            return Ok(());
+        }
+        let contact = self.keep(key, &row.contact, left)?;
+        if let Some(kept) = &mut self.kept
+            && kept.exists([&AddressCode::of(&row.address_hash).0[..]])?
+        {
+            self.removed |= let_go_kept(self.tx, contact, key, row.address_hash)?;
+        }
+        if let ImportStanding::Left(removal) = row.standing {
+            self.removed |= self.run.let_go(self.tx, contact, keyed, removal)?;
+            self.counts.left += 1;
+        } else if self.suppression.exists([key])? {
+            self.counts.suppressed += 1;
+        } else if row.standing == ImportStanding::Unconfirmed {
+            self.counts.unconfirmed += 1;
+        } else if let Some(topic) = self.run.topic {
+            self.subscribe(contact, topic)?;
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, key: &str, row: &ContactRow, left: usize) -> Result<ContactId, StoreError> {
+        let new = attributes_text(&row.attributes)?;
+        let read = |row: &Row<'_>| Ok((row.get(0)?, row.get::<String>(1)?, row.get(2)?));
+        let Some((id, old, touched)) = self.find.first([key], read)? else {
+            let id = self.next_id(left)?;
+            self.insert.execute((id, row.email.as_str(), new, self.run.at.0))?;
+            self.counts.added += 1;
+            return Ok(ContactId(id));
+        };
+        // The same attributes have the same text: a repeated import parses nothing.
+        let changed = new != old && self.overwrite(id, &old, &row.attributes)?;
+        self.counts.met(Timestamp(touched) == self.run.at, changed);
+        Ok(ContactId(id))
+    }
+
+    /// A fresh id; takes `wanted` at once when none is at hand.
+    fn next_id(&mut self, wanted: usize) -> Result<i64, StoreError> {
+        if self.ids.is_empty() {
+            let wanted = crate::engine::error::count(wanted)?;
+            let last: i64 =
+                self.take_ids.one((wanted, clock_of_ids(self.run.at)?), |row| row.get(0))?;
+            self.ids = last - wanted + 1..last + 1;
+        }
+        self.ids.next().ok_or(StoreError::OutOfRange("the number of contacts"))
+    }
+
+    fn overwrite(
+        &mut self,
+        id: i64,
+        old: &str,
+        new: &BTreeMap<String, String>,
+    ) -> Result<bool, StoreError> {
+        let Some(text) = overwritten(old, new)? else { return Ok(false) };
+        self.update.execute((id, text, self.run.at.0))?;
+        Ok(true)
+    }
+
+    fn subscribe(&mut self, contact: ContactId, topic: TopicId) -> Result<(), StoreError> {
+        if self.grant.execute((topic.0, contact.0, self.run.at.0))? == 1 {
+            let kind = ConsentKind::Mail.as_str();
+            let campaign = None::<i64>;
+            self.consent.execute((
+                contact.0,
+                kind,
+                topic.0,
+                1,
+                self.run.source,
+                campaign,
+                self.run.at.0,
+            ))?;
+            self.counts.subscribed += 1;
+            return Ok(());
+        }
+        let state: Option<String> = self.state.first((topic.0, contact.0), |row| row.get(0))?;
+        if state.as_deref() == Some("unsubscribed") {
+            self.counts.kept_unsubscribed += 1;
+        }
+        Ok(())
+    }
+}
+
+/// Beyond this time (2100) ids would soon be too large for a link. A clock that is so wrong must not
+/// leave its mark on everyone who is imported after it.
+const LATEST_ID: i64 = 4_102_444_800_000_000;
+
+/// What ids must not fall behind.
+fn clock_of_ids(at: Timestamp) -> Result<i64, StoreError> {
+    if at.0 > LATEST_ID { Err(StoreError::OutOfRange("the time on this clock")) } else { Ok(at.0) }
+}
+
+/// The old attributes with the new ones over them, as text; nothing when that is what they were.
+fn overwritten(old: &str, new: &BTreeMap<String, String>) -> Result<Option<String>, StoreError> {
+    let mut attributes = attributes_from(old)?;
+    attributes.extend(new.iter().map(|(name, value)| (name.clone(), value.clone())));
+    let text = attributes_text(&attributes)?;
+    Ok((text != old).then_some(text))
+}

@@ -1,0 +1,209 @@
+//! The import of a batch on PostgreSQL: sets over arrays, a handful of statements a batch.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use model::{AddressCode, ConsentKind, ContactId, Timestamp, TopicId};
+
+use super::{ImportCounts, ImportRun, ImportStanding, Keyed, overwritten};
+use crate::StoreError;
+use crate::engine::conversation::Conversation;
+use crate::engine::sql::postgres_texts;
+use crate::engine::tx::Tx;
+use crate::people::contacts::attributes_text;
+use crate::people::kept_removals;
+
+postgres_texts! {
+    /// Looked up one by one: as a plain join, it went through all contacts for every batch.
+    CONTACTS_BY_KEY = "SELECT t.email_key, c.id, c.attributes, c.updated_at
+        FROM unnest($1::text[]) AS t (email_key)
+        CROSS JOIN LATERAL (SELECT id, attributes, updated_at FROM contacts
+            WHERE lower(email) = t.email_key LIMIT 1) c";
+    /// As on SQLite.
+    CONTACT_IDS_TAKE = "UPDATE contact_ids SET last = greatest(last, $2) + $1
+        WHERE id = 1 RETURNING last";
+    /// Fails when another import has just brought the same address; the batch then begins again.
+    CONTACTS_INSERT = "INSERT INTO contacts (id, email, attributes, created_at, updated_at)
+        SELECT t.id, t.email, t.attributes, $4, $4
+        FROM unnest($1::bigint[], $2::text[], $3::text[]) AS t (id, email, attributes)";
+    CONTACTS_UPDATE = "UPDATE contacts c SET attributes = t.attributes, updated_at = $3
+        FROM unnest($1::bigint[], $2::text[]) AS t (id, attributes) WHERE c.id = t.id";
+    ERASED_HASHES = "SELECT address_hash FROM suppressions
+        WHERE email_key IS NULL AND address_hash = ANY($1)";
+    KEPT_CODES = "SELECT DISTINCT address_code FROM kept_removals WHERE address_code = ANY($1)";
+    SUPPRESSED_KEYS = "SELECT email_key FROM suppressions WHERE email_key = ANY($1)";
+    SUBSCRIPTIONS_GRANT = "INSERT INTO subscriptions (topic_id, contact_id, state, changed_at)
+        SELECT $1, t.contact_id, 'subscribed', $3 FROM unnest($2::bigint[]) AS t (contact_id)
+        ON CONFLICT (topic_id, contact_id) DO NOTHING RETURNING contact_id";
+    CONSENTS_INSERT = "INSERT INTO consents (contact_id, kind, topic_id, granted, source, at)
+        SELECT t.contact_id, $3, $2, 1, $4, $5 FROM unnest($1::bigint[]) AS t (contact_id)";
+    UNSUBSCRIBED_COUNT = "SELECT count(*) FROM subscriptions
+        WHERE topic_id = $1 AND contact_id = ANY($2) AND state = 'unsubscribed'";
+}
+
+/// Merges the rows, which are in the order of their keys.
+pub(super) fn import(
+    tx: &Tx<'_>,
+    bulk: &Conversation<'_>,
+    rows: &[Keyed],
+    run: ImportRun<'_>,
+) -> Result<ImportCounts, StoreError> {
+    let mut counts = ImportCounts::default();
+    let rows = not_erased(bulk, rows, &mut counts)?;
+    let keys: Vec<&str> = rows.iter().map(|(key, _)| key.as_str()).collect();
+    let ids = keep(bulk, &rows, &keys, run.at, &mut counts)?;
+    let mut removed = let_go_kept(tx, bulk, &rows, &ids)?;
+    let suppressed = bulk.rows(SUPPRESSED_KEYS, &[&keys])?;
+    let suppressed: HashSet<&str> =
+        suppressed.iter().map(|row| Ok(row.try_get(0)?)).collect::<Result<_, StoreError>>()?;
+    let mut to_subscribe = Vec::new();
+    for (keyed, id) in rows.iter().zip(ids) {
+        let (key, row) = keyed;
+        match row.standing {
+            ImportStanding::Left(removal) => {
+                removed |= run.let_go(tx, ContactId(id), keyed, removal)?;
+                counts.left += 1;
+            }
+            _ if suppressed.contains(key.as_str()) => counts.suppressed += 1,
+            ImportStanding::Unconfirmed => counts.unconfirmed += 1,
+            ImportStanding::Subscribed => to_subscribe.push(id),
+        }
+    }
+    if let Some(topic) = run.topic {
+        to_subscribe.sort_unstable();
+        subscribe(bulk, topic, &to_subscribe, run, &mut counts)?;
+    }
+    if removed {
+        tx.bump_removals()?;
+    }
+    Ok(counts)
+}
+
+/// The rows about people who were not erased.
+fn not_erased<'r>(
+    bulk: &Conversation<'_>,
+    rows: &'r [Keyed],
+    counts: &mut ImportCounts,
+) -> Result<Vec<&'r Keyed>, StoreError> {
+    let hashes: Vec<&[u8]> = rows.iter().map(|(_, row)| row.address_hash.as_slice()).collect();
+    let erased = bulk.rows(ERASED_HASHES, &[&hashes])?;
+    let erased: HashSet<&[u8]> =
+        erased.iter().map(|row| Ok(row.try_get(0)?)).collect::<Result<_, StoreError>>()?;
+    let kept = rows.iter().filter(|(_, row)| !erased.contains(row.address_hash.as_slice()));
+    let kept: Vec<&Keyed> = kept.collect();
+    counts.erased = number(rows.len() - kept.len());
+    Ok(kept)
+}
+
+/// Lets those go who have left while the store did not know them. Asked after the new contacts are
+/// kept, when nothing more is kept for people to come until this transaction ends.
+fn let_go_kept(
+    tx: &Tx<'_>,
+    bulk: &Conversation<'_>,
+    rows: &[&Keyed],
+    ids: &[i64],
+) -> Result<bool, StoreError> {
+    let codes: Vec<AddressCode> =
+        rows.iter().map(|(_, row)| AddressCode::of(&row.address_hash)).collect();
+    let asked: Vec<&[u8]> = codes.iter().map(|code| code.0.as_slice()).collect();
+    let kept = bulk.rows(KEPT_CODES, &[&asked])?;
+    let kept: HashSet<&[u8]> =
+        kept.iter().map(|row| Ok(row.try_get(0)?)).collect::<Result<_, StoreError>>()?;
+    let mut removed = false;
+    for (((key, row), id), code) in rows.iter().zip(ids).zip(&codes) {
+        if kept.contains(code.0.as_slice()) {
+            removed |= kept_removals::let_go_kept(tx, ContactId(*id), key, row.address_hash)?;
+        }
+    }
+    Ok(removed)
+}
+
+/// Keeps every row's contact; gives their ids in the order of the rows.
+fn keep(
+    bulk: &Conversation<'_>,
+    rows: &[&Keyed],
+    keys: &[&str],
+    at: Timestamp,
+    counts: &mut ImportCounts,
+) -> Result<Vec<i64>, StoreError> {
+    let found = bulk.rows(CONTACTS_BY_KEY, &[&keys])?;
+    let mut known: HashMap<&str, (i64, &str, i64)> = HashMap::with_capacity(found.len());
+    for row in &found {
+        known.insert(row.try_get(0)?, (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?));
+    }
+    let mut fresh = take_ids(bulk, rows.len() - known.len(), at)?;
+    let mut new = (Vec::new(), Vec::new(), Vec::new());
+    let mut changed = (Vec::new(), Vec::new());
+    let mut ids = Vec::with_capacity(rows.len());
+    for (key, row) in rows {
+        let text = attributes_text(&row.contact.attributes)?;
+        let Some((id, old, touched)) = known.get(key.as_str()) else {
+            let id = fresh.next().ok_or(StoreError::OutOfRange("the number of contacts"))?;
+            ids.push(id);
+            new.0.push(id);
+            new.1.push(row.contact.email.as_str());
+            new.2.push(text);
+            continue;
+        };
+        ids.push(*id);
+        // The same attributes have the same text: a repeated import parses nothing.
+        let same = text == *old;
+        let other = if same { None } else { overwritten(old, &row.contact.attributes)? };
+        counts.met(Timestamp(*touched) == at, other.is_some());
+        if let Some(other) = other {
+            changed.0.push(*id);
+            changed.1.push(other);
+        }
+    }
+    counts.added = number(new.0.len());
+    if !new.0.is_empty() {
+        bulk.change(CONTACTS_INSERT, &[&new.0, &new.1, &new.2, &at.0])?;
+    }
+    if !changed.0.is_empty() {
+        bulk.change(CONTACTS_UPDATE, &[&changed.0, &changed.1, &at.0])?;
+    }
+    Ok(ids)
+}
+
+/// So many fresh ids.
+fn take_ids(
+    bulk: &Conversation<'_>,
+    wanted: usize,
+    at: Timestamp,
+) -> Result<Range<i64>, StoreError> {
+    if wanted == 0 {
+        return Ok(0..0);
+    }
+    let wanted = crate::engine::error::count(wanted)?;
+    let rows = bulk.rows(CONTACT_IDS_TAKE, &[&wanted, &super::clock_of_ids(at)?])?;
+    let row = rows.first().ok_or_else(|| StoreError::Corrupt("no contact ids".to_owned()))?;
+    let last: i64 = row.try_get(0)?;
+    Ok(last - wanted + 1..last + 1)
+}
+
+fn subscribe(
+    bulk: &Conversation<'_>,
+    topic: TopicId,
+    contacts: &[i64],
+    ImportRun { source, at, .. }: ImportRun<'_>,
+    counts: &mut ImportCounts,
+) -> Result<(), StoreError> {
+    let granted = bulk.rows(SUBSCRIPTIONS_GRANT, &[&topic.0, &contacts, &at.0])?;
+    let granted: Vec<i64> =
+        granted.iter().map(|row| Ok(row.try_get(0)?)).collect::<Result<_, StoreError>>()?;
+    counts.subscribed = number(granted.len());
+    if !granted.is_empty() {
+        let kind = ConsentKind::Mail.as_str();
+        bulk.change(CONSENTS_INSERT, &[&granted, &topic.0, &kind, &source, &at.0])?;
+    }
+    if granted.len() < contacts.len() {
+        let rows = bulk.rows(UNSUBSCRIBED_COUNT, &[&topic.0, &contacts])?;
+        let left: i64 = rows.first().map_or(Ok(0), |row| row.try_get(0))?;
+        counts.kept_unsubscribed = u64::try_from(left).unwrap_or_default();
+    }
+    Ok(())
+}
+
+fn number(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}

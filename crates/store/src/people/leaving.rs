@@ -1,0 +1,320 @@
+//! Leaving and coming back: consent, subscription and suppression move together.
+//!
+//! Invariants: one transaction holds the ledger entry, the subscription, the suppression and the
+//! campaign's count; the same removal again changes and counts nothing; every removal moves the
+//! removal epoch. A suppression's reason follows from the removal, and only the wish of a person is
+//! taken back by a person's wish: a graver reason replaces it, and nothing replaces a graver one.
+//! The ledger only grows, until its person is erased.
+
+use model::{CampaignId, ConsentKind, ContactId, Removal, SuppressionReason, Timestamp, TopicId};
+
+use crate::engine::sql::texts;
+use crate::engine::tx::Tx;
+use crate::people::contacts::CONTACT_ID_BY_KEY;
+use crate::{Store, StoreError, counting::engagements};
+
+texts! {
+    /// Also written by an import.
+    CONSENT_INSERT =
+        "INSERT INTO consents (contact_id, kind, topic_id, granted, source, campaign_id, at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    CONSENTS_OF = "SELECT topic_id, granted, source, campaign_id, at FROM consents
+        WHERE contact_id = $1 ORDER BY id DESC LIMIT 1000";
+    CONTACT_KEY = "SELECT lower(email) FROM contacts WHERE id = $1";
+    SUBSCRIPTION_SET = "INSERT INTO subscriptions (topic_id, contact_id, state, changed_at)
+        VALUES ($1, $2, $3, $4)
+        ON CONFLICT (topic_id, contact_id) DO UPDATE
+        SET state = excluded.state, changed_at = excluded.changed_at
+        WHERE subscriptions.state <> excluded.state";
+    SUBSCRIPTIONS_END = "UPDATE subscriptions SET state = 'unsubscribed', changed_at = $2
+        WHERE topic_id IN (SELECT id FROM topics) AND contact_id = $1
+        AND state <> 'unsubscribed'";
+    SUPPRESSION_INSERT = "INSERT INTO suppressions (address_hash, email_key, reason, at)
+        VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+    SUPPRESSION_STRENGTHEN = "UPDATE suppressions SET reason = $2, at = $3
+        WHERE email_key = $1 AND reason = 'unsubscribed' AND reason <> $2";
+    /// What a person has asked for, whatever it changed then: that no operator takes back.
+    LEFT_BY_OWN_WISH = "SELECT 1 FROM consents WHERE contact_id = $1 AND topic_id IS NULL
+        AND granted = 0 AND source NOT IN ('operator', 'hard bounce', 'complaint')
+        AND id > coalesce((SELECT max(id) FROM consents
+            WHERE contact_id = $1 AND granted = 1), 0) LIMIT 1";
+    SUPPRESSION_WEAKEN = "UPDATE suppressions SET reason = $2, at = $3 WHERE email_key = $1";
+    SUPPRESSION_LIFT = "DELETE FROM suppressions WHERE email_key = $1 AND reason = $2";
+    /// Also asked by an import.
+    SUPPRESSION_REASON = "SELECT reason FROM suppressions WHERE email_key = $1";
+}
+
+/// What somebody leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// One topic.
+    Topic(TopicId),
+    /// Every topic, those to come included: the address is suppressed.
+    Everything,
+}
+
+/// What a removal did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Left {
+    /// Whether anything is other than before; a repeated removal changes nothing.
+    pub changed: bool,
+}
+
+/// What became of an operator's suppression.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lifted {
+    /// The address may be mailed again, if its person subscribes.
+    Lifted,
+    /// The person has left everything by themselves, and stays suppressed for that reason.
+    LeftByOwnWish,
+    /// It is suppressed for another reason, and stays so.
+    Other(String),
+    /// It is not suppressed; of an erased one only the hash is known.
+    NotSuppressed,
+}
+
+/// An entry of a contact's consent ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consent {
+    /// The topic; nothing means every topic.
+    pub topic: Option<TopicId>,
+    /// Given or taken back.
+    pub granted: bool,
+    /// How: an import's name, or a way to leave.
+    pub source: String,
+    /// The campaign whose message it came by.
+    pub campaign: Option<CampaignId>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// An act about a contact, with its proof.
+pub(crate) struct Act<'a> {
+    pub(crate) contact: ContactId,
+    pub(crate) source: &'a str,
+    pub(crate) campaign: Option<CampaignId>,
+    pub(crate) at: Timestamp,
+}
+
+/// An address that is suppressed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Suppressed<'a> {
+    pub(crate) key: &'a str,
+    pub(crate) hash: [u8; 32],
+    pub(crate) reason: SuppressionReason,
+}
+
+impl Store {
+    /// Lets a contact leave. `address_hash` is the keyed hash of the address's key, kept with a
+    /// suppression. With a campaign whose delivery the contact had, its unsubscribes grow by one,
+    /// once per contact. An unknown contact changes nothing.
+    ///
+    /// # Errors
+    /// When the store can't keep it.
+    pub async fn contact_leave(
+        &self,
+        contact: ContactId,
+        scope: Scope,
+        removal: Removal,
+        campaign: Option<CampaignId>,
+        address_hash: [u8; 32],
+        at: Timestamp,
+    ) -> Result<Left, StoreError> {
+        self.write(move |tx| {
+            let Some(key) = key_of(tx, contact)? else { return Ok(Left { changed: false }) };
+            let act = Act { contact, source: removal.as_str(), campaign, at };
+            let address = Suppressed { key: &key, hash: address_hash, reason: removal.reason() };
+            let changed = let_go(tx, &act, scope, address)?;
+            if changed {
+                if let Some(campaign) = campaign {
+                    engagements::leave(tx, campaign, contact, at)?;
+                }
+                tx.bump_removals()?;
+            }
+            Ok(Left { changed })
+        })
+        .await
+    }
+
+    /// Suppresses an address, whether or not there is a contact with it; a contact leaves everything
+    /// by it. `address_hash` is the keyed hash of `email_key`.
+    ///
+    /// # Errors
+    /// When the store can't keep it.
+    pub async fn address_suppress(
+        &self,
+        email_key: String,
+        removal: Removal,
+        address_hash: [u8; 32],
+        at: Timestamp,
+    ) -> Result<Left, StoreError> {
+        self.write(move |tx| {
+            let (hash, reason) = (address_hash, removal.reason());
+            let address = Suppressed { key: &email_key, hash, reason };
+            let found = tx.first(CONTACT_ID_BY_KEY, [&email_key], |row| row.get(0))?;
+            let changed = match found.map(ContactId) {
+                Some(contact) => {
+                    let act = Act { contact, source: removal.as_str(), campaign: None, at };
+                    let_go(tx, &act, Scope::Everything, address)?
+                }
+                None => suppress(tx, address, at)?,
+            };
+            if changed {
+                tx.bump_removals()?;
+            }
+            Ok(Left { changed })
+        })
+        .await
+    }
+
+    /// Lifts the suppression of an address that an operator has set, and no other. Nobody is
+    /// subscribed by it: what a contact had lost stays lost until they come back by themselves. Who
+    /// has left everything by a wish of their own stays suppressed for that.
+    ///
+    /// # Errors
+    /// When the store can't do it; then it is as it was.
+    pub async fn suppression_lift(
+        &self,
+        email_key: String,
+        at: Timestamp,
+    ) -> Result<Lifted, StoreError> {
+        self.write(move |tx| {
+            let reason: Option<String> =
+                tx.first(SUPPRESSION_REASON, [&email_key], |row| row.get(0))?;
+            let manual = SuppressionReason::Manual.as_str();
+            match reason {
+                None => return Ok(Lifted::NotSuppressed),
+                Some(reason) if reason != manual => return Ok(Lifted::Other(reason)),
+                Some(_) => {}
+            }
+            let contact: Option<i64> =
+                tx.first(CONTACT_ID_BY_KEY, [&email_key], |row| row.get(0))?;
+            let own = match contact {
+                Some(contact) => left_by_own_wish(tx, ContactId(contact))?,
+                None => false,
+            };
+            if own {
+                let reason = SuppressionReason::Unsubscribed.as_str();
+                tx.execute(SUPPRESSION_WEAKEN, (&email_key, reason, at.0))?;
+                return Ok(Lifted::LeftByOwnWish);
+            }
+            tx.execute(SUPPRESSION_LIFT, (&email_key, manual))?;
+            Ok(Lifted::Lifted)
+        })
+        .await
+    }
+
+    /// Brings a contact back to a topic, on their own wish, and lifts a suppression that came from
+    /// leaving; one that came from a bounce, a complaint or an operator stays. True if anything is
+    /// other than before.
+    ///
+    /// # Errors
+    /// When the store can't keep it.
+    pub async fn contact_return(
+        &self,
+        contact: ContactId,
+        topic: TopicId,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.write(move |tx| {
+            let Some(key) = key_of(tx, contact)? else { return Ok(false) };
+            let reason = SuppressionReason::Unsubscribed.as_str();
+            let lifted = tx.execute(SUPPRESSION_LIFT, (key, reason))?;
+            let set = tx.execute(SUBSCRIPTION_SET, (topic.0, contact.0, "subscribed", at.0))?;
+            let changed = lifted + set > 0;
+            if changed {
+                let act = Act { contact, source: Removal::Page.as_str(), campaign: None, at };
+                enter(tx, &act, Some(topic), true)?;
+            }
+            Ok(changed)
+        })
+        .await
+    }
+
+    /// Why the address must not be mailed, if it must not. An erased one is not found by it.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn suppression_reason(
+        &self,
+        email_key: String,
+    ) -> Result<Option<String>, StoreError> {
+        self.read(move |tx| tx.first(SUPPRESSION_REASON, [&email_key], |row| row.get(0))).await
+    }
+
+    /// The contact's consent ledger, newest first, at most 1,000 entries.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn contact_consents(&self, contact: ContactId) -> Result<Vec<Consent>, StoreError> {
+        self.read(move |tx| {
+            tx.all(CONSENTS_OF, [contact.0], |row| {
+                Ok(Consent {
+                    topic: row.get::<Option<i64>>(0)?.map(TopicId),
+                    granted: row.get(1)?,
+                    source: row.get(2)?,
+                    campaign: row.get::<Option<i64>>(3)?.map(CampaignId),
+                    at: Timestamp(row.get(4)?),
+                })
+            })
+        })
+        .await
+    }
+}
+
+fn left_by_own_wish(tx: &Tx<'_>, contact: ContactId) -> Result<bool, StoreError> {
+    Ok(tx.first(LEFT_BY_OWN_WISH, [contact.0], |_| Ok(()))?.is_some())
+}
+
+fn key_of(tx: &Tx<'_>, contact: ContactId) -> Result<Option<String>, StoreError> {
+    tx.first(CONTACT_KEY, [contact.0], |row| row.get(0))
+}
+
+/// Lets a contact go, in a transaction that then moves the removal epoch if anything has changed.
+pub(crate) fn let_go(
+    tx: &Tx<'_>,
+    act: &Act<'_>,
+    scope: Scope,
+    address: Suppressed<'_>,
+) -> Result<bool, StoreError> {
+    let (changed, topic) = match scope {
+        Scope::Topic(topic) => {
+            let values = (topic.0, act.contact.0, "unsubscribed", act.at.0);
+            (tx.execute(SUBSCRIPTION_SET, values)? > 0, Some(topic))
+        }
+        Scope::Everything => {
+            let ended = tx.execute(SUBSCRIPTIONS_END, (act.contact.0, act.at.0))?;
+            let suppressed = suppress(tx, address, act.at)?;
+            // Under an operator's suppression it changes nothing, and yet it is to be known when
+            // that is lifted.
+            let news = address.reason == SuppressionReason::Unsubscribed
+                && !left_by_own_wish(tx, act.contact)?;
+            (ended > 0 || suppressed || news, None)
+        }
+    };
+    if changed {
+        enter(tx, act, topic, false)?;
+    }
+    Ok(changed)
+}
+
+/// Whether the address was not suppressed before, or for a reason that could be taken back.
+fn suppress(tx: &Tx<'_>, address: Suppressed<'_>, at: Timestamp) -> Result<bool, StoreError> {
+    let Suppressed { key, hash, reason } = address;
+    let reason = reason.as_str();
+    let added = tx.execute(SUPPRESSION_INSERT, (hash, key, reason, at.0))?;
+    let strengthened = tx.execute(SUPPRESSION_STRENGTHEN, (key, reason, at.0))?;
+    Ok(added + strengthened > 0)
+}
+
+fn enter(
+    tx: &Tx<'_>,
+    act: &Act<'_>,
+    topic: Option<TopicId>,
+    granted: bool,
+) -> Result<(), StoreError> {
+    let (topic, campaign) = (topic.map(|id| id.0), act.campaign.map(|id| id.0));
+    let kind = ConsentKind::Mail.as_str();
+    let values = (act.contact.0, kind, topic, i64::from(granted), act.source, campaign, act.at.0);
+    tx.execute(CONSENT_INSERT, values).map(drop)
+}

@@ -1,0 +1,106 @@
+//! Topics: what one can subscribe to.
+
+use model::{ContactId, SubscriptionState, TopicId};
+
+use crate::engine::error::known;
+use crate::engine::sql::texts;
+use crate::engine::value::Row;
+use crate::{Store, StoreError};
+
+texts! {
+    TOPIC_ENSURE = "INSERT INTO topics (slug, name) VALUES ($1, $2)
+        ON CONFLICT (slug) DO UPDATE SET name = excluded.name WHERE topics.name <> excluded.name";
+    TOPIC_BY_SLUG = "SELECT id, slug, name FROM topics WHERE slug = $1";
+    TOPIC_FIND = "SELECT id, slug, name FROM topics WHERE id = $1";
+    TOPICS_LIST = "SELECT id, slug, name FROM topics ORDER BY slug LIMIT 1000";
+    TOPIC_SUBSCRIBERS =
+        "SELECT count(*) FROM subscriptions WHERE topic_id = $1 AND state = 'subscribed'";
+    /// Also asked by an import.
+    SUBSCRIPTION_STATE =
+        "SELECT state FROM subscriptions WHERE topic_id = $1 AND contact_id = $2";
+}
+
+/// What one can subscribe to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Topic {
+    /// Its row.
+    pub id: TopicId,
+    /// Its name in addresses and files.
+    pub slug: String,
+    /// Its name for people.
+    pub name: String,
+}
+
+impl Store {
+    /// The topic with this slug, made if it is not there and renamed if its name is another.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn topic_ensure(&self, slug: String, name: String) -> Result<TopicId, StoreError> {
+        let known = self.topic_by_slug(slug.clone()).await?;
+        // Nearly always so, and then nobody who writes is waited for.
+        if let Some(topic) = known.filter(|topic| topic.name == name) {
+            return Ok(topic.id);
+        }
+        self.write(move |tx| {
+            tx.execute(TOPIC_ENSURE, (&slug, &name))?;
+            Ok(tx.one(TOPIC_BY_SLUG, [&slug], topic_row)?.id)
+        })
+        .await
+    }
+
+    /// The topic with this slug.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn topic_by_slug(&self, slug: String) -> Result<Option<Topic>, StoreError> {
+        self.read(move |tx| tx.first(TOPIC_BY_SLUG, [&slug], topic_row)).await
+    }
+
+    /// The topic with this id.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn topic_find(&self, id: TopicId) -> Result<Option<Topic>, StoreError> {
+        self.read(move |tx| tx.first(TOPIC_FIND, [id.0], topic_row)).await
+    }
+
+    /// The topics by slug, at most 1,000.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn topics_list(&self) -> Result<Vec<Topic>, StoreError> {
+        self.read(|tx| tx.all(TOPICS_LIST, (), topic_row)).await
+    }
+
+    /// How many contacts are subscribed to the topic. Counts rows: for people who are about to
+    /// start a campaign, not for pages that are loaded often.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn topic_subscribers(&self, topic: TopicId) -> Result<i64, StoreError> {
+        self.read(move |tx| tx.one(TOPIC_SUBSCRIBERS, [topic.0], |row| row.get(0))).await
+    }
+
+    /// Whether the contact gets the topic; nothing when the two have never met.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn subscription_state(
+        &self,
+        contact: ContactId,
+        topic: TopicId,
+    ) -> Result<Option<SubscriptionState>, StoreError> {
+        self.read(move |tx| {
+            let word: Option<String> =
+                tx.first(SUBSCRIPTION_STATE, (topic.0, contact.0), |row| row.get(0))?;
+            word.map(|word| known(SubscriptionState::from_word(&word), "subscription state"))
+                .transpose()
+        })
+        .await
+    }
+}
+
+fn topic_row(row: &Row<'_>) -> Result<Topic, StoreError> {
+    Ok(Topic { id: TopicId(row.get(0)?), slug: row.get(1)?, name: row.get(2)? })
+}

@@ -1,0 +1,15 @@
+//! Campaigns and their deliveries: one row per campaign and contact, from the start of a campaign to
+//! what became of each message.
+
+pub(crate) mod announcements;
+pub(crate) mod campaigns;
+pub(crate) mod claims;
+pub(crate) mod compiled_messages;
+pub(crate) mod deliveries;
+pub(crate) mod expansion;
+pub(crate) mod leases;
+pub(crate) mod outcomes;
+pub(crate) mod reasons;
+pub(crate) mod recipients;
+pub(crate) mod requeue;
+pub(crate) mod subscribers;

@@ -1,0 +1,297 @@
+//! Campaigns: an announcement sent to the subscribers of a topic.
+//!
+//! Invariants: a campaign's state moves only along `CampaignState::apply`, by a predicate on the
+//! state it had; its audience is fixed once, when it starts (`expansion` materialises it).
+
+use model::campaign::CampaignAction;
+use model::{
+    AnnouncementId, CampaignId, CampaignNumber, CampaignState, InDoubtPolicy, Timestamp, TopicId,
+};
+
+use crate::counting::links::{self, Link};
+use crate::engine::error::known;
+use crate::engine::sql::texts;
+use crate::engine::tx::Tx;
+use crate::engine::value::Row;
+use crate::{Store, StoreError};
+
+texts! {
+    CAMPAIGN_LOCK = "UPDATE campaigns SET state = state WHERE id = $1";
+    CAMPAIGN_INSERT =
+        "INSERT INTO campaigns (id, name, announcement_id, topic_id, policy, state, created_at)
+        VALUES ($6, $1, $2, $3, $4, 'draft', $5) RETURNING id";
+    CAMPAIGN_LAST = "SELECT coalesce(max(id), 0) FROM campaigns";
+    /// The ids that `CampaignId::new` makes of a number, and that of a campaign of an older release.
+    CAMPAIGN_BY_NUMBER = "SELECT id FROM campaigns
+        WHERE (id >= $2 AND id < $3) OR id = $1 ORDER BY id DESC LIMIT 1";
+    CAMPAIGN_FIND = "SELECT id, name, announcement_id, topic_id, policy, state, created_at,
+            started_at, finished_at FROM campaigns WHERE id = $1";
+    CAMPAIGNS_LIST = "SELECT id, name, announcement_id, topic_id, policy, state, created_at,
+            started_at, finished_at FROM campaigns WHERE id < $1 ORDER BY id DESC LIMIT 500";
+    CAMPAIGNS_PAGE = "SELECT id, name, announcement_id, topic_id, policy, state, created_at,
+            started_at, finished_at FROM campaigns ORDER BY id DESC LIMIT $1 OFFSET $2";
+    CAMPAIGNS_SENDING = "SELECT id, name, announcement_id, topic_id, policy, state, created_at,
+            started_at, finished_at FROM campaigns WHERE state = 'sending' ORDER BY id";
+    CAMPAIGN_STATE = "SELECT state FROM campaigns WHERE id = $1";
+    CAMPAIGNS_STARTING = "SELECT id FROM campaigns WHERE state = 'starting' ORDER BY id LIMIT 100";
+    CAMPAIGN_PAUSE = "UPDATE campaigns SET state = 'paused'
+        WHERE id = $1 AND state IN ('starting', 'sending')";
+    CAMPAIGN_RESUME = "UPDATE campaigns SET state = CASE WHEN EXISTS
+            (SELECT 1 FROM expansions WHERE campaign_id = $1) THEN 'starting' ELSE 'sending' END
+        WHERE id = $1 AND state = 'paused' RETURNING state";
+    CAMPAIGN_FINISH = "UPDATE campaigns SET state = 'finished', finished_at = $2
+        WHERE id = $1 AND state = 'sending'
+        AND NOT EXISTS (SELECT 1 FROM deliveries WHERE campaign_id = $1 AND state = 0)
+        AND NOT EXISTS (SELECT 1 FROM deliveries WHERE campaign_id = $1 AND state = 1)";
+}
+
+/// A campaign that is to be created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewCampaign {
+    /// Its name for people.
+    pub name: String,
+    /// What it says.
+    pub announcement: AnnouncementId,
+    /// Whose subscribers get it.
+    pub topic: TopicId,
+    /// What to do with deliveries whose end a crash has hidden.
+    pub policy: InDoubtPolicy,
+    /// Its tracked links; each slot once.
+    pub links: Vec<Link>,
+}
+
+/// An announcement sent to the subscribers of a topic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Campaign {
+    /// Its row.
+    pub id: CampaignId,
+    /// Its name for people.
+    pub name: String,
+    /// What it says.
+    pub announcement: AnnouncementId,
+    /// Whose subscribers get it.
+    pub topic: TopicId,
+    /// What to do with deliveries whose end a crash has hidden.
+    pub policy: InDoubtPolicy,
+    /// Where it is in its life.
+    pub state: CampaignState,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When its audience was fixed.
+    pub started_at: Option<Timestamp>,
+    /// When its last delivery had ended.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// The campaigns that are being sent.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SendingCampaigns {
+    /// Those of which everything can be read.
+    pub campaigns: Vec<Campaign>,
+    /// The others, each with what is wrong with its row. They keep nobody else waiting.
+    pub unreadable: Vec<(CampaignId, String)>,
+}
+
+impl Store {
+    /// Creates a draft with its links.
+    ///
+    /// # Errors
+    /// When the announcement or the topic does not exist, or a slot comes twice.
+    pub async fn campaign_create(
+        &self,
+        new: NewCampaign,
+        at: Timestamp,
+    ) -> Result<CampaignId, StoreError> {
+        self.write(move |tx| {
+            let NewCampaign { name, announcement, topic, policy, links } = &new;
+            let last = tx.one(CAMPAIGN_LAST, (), |row| Ok(CampaignId(row.get(0)?)))?;
+            let fresh = CampaignId::new(CampaignNumber(last.number().0 + 1), at);
+            let values = (name, announcement.0, topic.0, policy.as_str(), at.0, fresh.0);
+            let id = CampaignId(tx.one(CAMPAIGN_INSERT, values, |row| row.get(0))?);
+            links::insert(tx, id, links)?;
+            Ok(id)
+        })
+        .await
+    }
+
+    /// The campaign that people call by this number.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn campaign_by_number(
+        &self,
+        number: CampaignNumber,
+    ) -> Result<Option<CampaignId>, StoreError> {
+        // Beyond this no number was ever given out.
+        if !(1..1 << 32).contains(&number.0) {
+            return Ok(None);
+        }
+        let from = CampaignId::new(number, Timestamp(0)).0;
+        let values = (number.0, from, from + (1 << CampaignId::MOMENT_BITS));
+        self.read(move |tx| {
+            let id = tx.first(CAMPAIGN_BY_NUMBER, values, |row| row.get(0))?;
+            Ok(id.map(CampaignId).filter(|id| id.number() == number))
+        })
+        .await
+    }
+
+    /// The campaign with this id.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn campaign_find(&self, id: CampaignId) -> Result<Option<Campaign>, StoreError> {
+        self.read(move |tx| Ok(tx.all(CAMPAIGN_FIND, [id.0], campaign)?.pop())).await
+    }
+
+    /// The newest campaigns first, at most 500 of them.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn campaigns_list(&self) -> Result<Vec<Campaign>, StoreError> {
+        self.campaigns_before(CampaignId(i64::MAX)).await
+    }
+
+    /// Those that were created before the one with this id, the newest first, at most 500.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn campaigns_before(&self, id: CampaignId) -> Result<Vec<Campaign>, StoreError> {
+        self.read(move |tx| Ok(readable(tx.all(CAMPAIGNS_LIST, [id.0], try_campaign)?))).await
+    }
+
+    /// Every campaign that is being sent, oldest first, however many newer ones there are.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn campaigns_sending(&self) -> Result<SendingCampaigns, StoreError> {
+        self.read(|tx| {
+            let mut found = SendingCampaigns::default();
+            for read in tx.all(CAMPAIGNS_SENDING, (), try_campaign)? {
+                match read {
+                    Ok(campaign) => found.campaigns.push(campaign),
+                    Err(unreadable) => found.unreadable.push(unreadable),
+                }
+            }
+            Ok(found)
+        })
+        .await
+    }
+
+    /// The campaigns whose audience is being materialised, oldest first, at most 100.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn campaigns_starting(&self) -> Result<Vec<CampaignId>, StoreError> {
+        self.read(|tx| tx.all(CAMPAIGNS_STARTING, (), |row| Ok(CampaignId(row.get(0)?)))).await
+    }
+
+    /// Pauses, resumes or finishes; starting is [`Store::expansion_begin`]. A campaign finishes
+    /// only when none of its deliveries is queued or leased. A pause moves the removal epoch, so
+    /// that the mailer sees it before the next message. A campaign that was paused while its
+    /// audience was being materialised resumes as `starting`.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] when the campaign's state does not allow it.
+    pub async fn campaign_act(
+        &self,
+        id: CampaignId,
+        action: CampaignAction,
+        at: Timestamp,
+    ) -> Result<CampaignState, StoreError> {
+        use CampaignAction as A;
+        self.write(move |tx| {
+            let moved = match action {
+                A::Start | A::Begin => None,
+                A::Pause => moved(tx.execute(CAMPAIGN_PAUSE, [id.0])?, CampaignState::Paused),
+                A::Resume | A::ResumeStart => {
+                    let word: Option<String> =
+                        tx.first(CAMPAIGN_RESUME, [id.0], |row| row.get(0))?;
+                    word.map(|word| state_of(&word)).transpose()?
+                }
+                A::Finish => {
+                    lock(tx, id)?;
+                    moved(tx.execute(CAMPAIGN_FINISH, (id.0, at.0))?, CampaignState::Finished)
+                }
+            };
+            let Some(state) = moved else { return Err(refusal(tx, id, action)) };
+            if action == A::Pause {
+                tx.bump_removals()?;
+            }
+            Ok(state)
+        })
+        .await
+    }
+}
+
+/// The state that the moved rows are in now; nothing when none has moved.
+fn moved(rows: usize, to: CampaignState) -> Option<CampaignState> {
+    (rows > 0).then_some(to)
+}
+
+pub(crate) fn state_of(word: &str) -> Result<CampaignState, StoreError> {
+    known(CampaignState::from_word(word), "campaign state")
+}
+
+/// Why the action moved no row.
+pub(crate) fn refusal(tx: &Tx<'_>, id: CampaignId, action: CampaignAction) -> StoreError {
+    match state(tx, id) {
+        Ok(Some(state)) => match state.apply(action) {
+            Err(refused) => refused.into(),
+            // The state would allow it, but a delivery is still open.
+            Ok(_) => model::campaign::CampaignRefused { state, action: "finished" }.into(),
+        },
+        Ok(None) => StoreError::NotFound("campaign"),
+        Err(error) => error,
+    }
+}
+
+/// The state of a campaign, if there is one.
+pub(crate) fn state(tx: &Tx<'_>, id: CampaignId) -> Result<Option<CampaignState>, StoreError> {
+    let word: Option<String> = tx.first(CAMPAIGN_STATE, [id.0], |row| row.get(0))?;
+    word.map(|word| state_of(&word)).transpose()
+}
+
+/// The campaign with this id, if there is one.
+pub(crate) fn find(tx: &Tx<'_>, id: CampaignId) -> Result<Option<Campaign>, StoreError> {
+    tx.first(CAMPAIGN_FIND, [id.0], campaign)
+}
+
+/// `limit` campaigns after the newest `skip`, the newest first.
+pub(crate) fn page(tx: &Tx<'_>, skip: i64, limit: i64) -> Result<Vec<Campaign>, StoreError> {
+    Ok(readable(tx.all(CAMPAIGNS_PAGE, (limit, skip), try_campaign)?))
+}
+
+/// Of a list, those that can be read; one row that can't be hides no other.
+fn readable(found: Vec<Result<Campaign, (CampaignId, String)>>) -> Vec<Campaign> {
+    let keep = |read: Result<Campaign, (CampaignId, String)>| {
+        read.inspect_err(|(id, what)| tracing::warn!(%id, what, "a campaign can't be read")).ok()
+    };
+    found.into_iter().filter_map(keep).collect()
+}
+
+fn try_campaign(row: &Row<'_>) -> Result<Result<Campaign, (CampaignId, String)>, StoreError> {
+    let id = CampaignId(row.get(0)?);
+    Ok(campaign(row).map_err(|problem| (id, problem.to_string())))
+}
+
+fn campaign(row: &Row<'_>) -> Result<Campaign, StoreError> {
+    let (policy, state): (String, String) = (row.get(4)?, row.get(5)?);
+    Ok(Campaign {
+        id: CampaignId(row.get(0)?),
+        name: row.get(1)?,
+        announcement: AnnouncementId(row.get(2)?),
+        topic: TopicId(row.get(3)?),
+        policy: known(InDoubtPolicy::from_word(&policy), "policy")?,
+        state: state_of(&state)?,
+        created_at: Timestamp(row.get(6)?),
+        started_at: row.get::<Option<i64>>(7)?.map(Timestamp),
+        finished_at: row.get::<Option<i64>>(8)?.map(Timestamp),
+    })
+}
+
+/// Keeps others from finishing the campaign or from opening it again, until the transaction ends.
+/// The statement that looks whether anything is open must come after this one: on PostgreSQL it
+/// sees what was committed before it began, and not what was committed while it waited.
+pub(crate) fn lock(tx: &Tx<'_>, campaign: CampaignId) -> Result<(), StoreError> {
+    tx.execute(CAMPAIGN_LOCK, [campaign.0]).map(drop)
+}

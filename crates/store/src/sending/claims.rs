@@ -1,0 +1,309 @@
+//! Claims: which deliveries a mailer may work on.
+//!
+//! Invariants: a delivery is claimed from `queued` alone and by one caller; every claim grows its
+//! epoch; nobody is handed out who has left the topic or whose address is suppressed at that
+//! moment. A lease belongs to a node; `leases` says what becomes of it when that node is gone.
+
+pub(crate) mod postgres;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use model::{CampaignId, CampaignState, ContactId, DeliveryState, EmailAddress, Timestamp};
+
+use crate::engine::sql::texts;
+use crate::engine::tx::Tx;
+use crate::people::contacts::{address, attributes_from};
+use crate::sending::deliveries::{self, DeliveryCounts};
+use crate::sending::reasons::ReasonNumbers;
+use crate::{Store, StoreError, sending::campaigns};
+
+texts! {
+    /// Everything that is needed to mail, and whether it may be.
+    DELIVERIES_DUE =
+        "SELECT d.contact_id, d.epoch, d.attempts, d.first_attempt_at, c.email, c.attributes,
+            CASE WHEN s.state = 'subscribed' AND x.reason IS NULL THEN 1 ELSE 0 END, d.code
+        FROM deliveries d
+        JOIN campaigns k ON k.id = d.campaign_id
+        LEFT JOIN contacts c ON c.id = d.contact_id
+        LEFT JOIN subscriptions s ON s.topic_id = k.topic_id AND s.contact_id = d.contact_id
+        LEFT JOIN suppressions x ON x.email_key = lower(c.email)
+        WHERE d.campaign_id = $1 AND d.state = 0
+        AND d.next_attempt_at > $2 AND d.next_attempt_at <= $3
+        ORDER BY d.next_attempt_at, d.contact_id LIMIT $4";
+    /// Begun from the start: a commit a message would be dear on SQLite, so the store is not told
+    /// when one is begun, and its holder's journal alone can say that one was not.
+    DELIVERY_LEASE = "UPDATE deliveries SET state = 1, epoch = epoch + 1, leased_until = $3,
+            first_attempt_at = $4, holder = $5, begun = 1
+        WHERE campaign_id = $1 AND contact_id = $2 AND state = 0";
+    DELIVERY_TURN_AWAY = "UPDATE deliveries
+        SET state = $5, ended_at = $3, code = 0, reply = $4, reason = $6
+        WHERE campaign_id = $1 AND contact_id = $2 AND state = 0";
+    CONTACT_MAILABLE = "SELECT 1 FROM campaigns k
+        JOIN subscriptions s ON s.topic_id = k.topic_id AND s.contact_id = $2
+        JOIN contacts c ON c.id = s.contact_id
+        WHERE k.id = $1 AND s.state = 'subscribed'
+        AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.email_key = lower(c.email))";
+}
+
+/// `next_attempt_at` of what was never tried: due whatever the clock says.
+pub(crate) const FIRST_TRY: Timestamp = Timestamp(0);
+/// One in so many of a claim may be another try while there are first ones: those who were
+/// told to come again in a minute are not kept waiting for hours by the rest of a long campaign.
+const RETRIES_SHARE: usize = 4;
+
+/// The reply of a delivery that was not made because its contact had left.
+pub(crate) const LEFT: &str = "left before it was sent";
+
+/// A delivery that the caller may send now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claimed {
+    /// To whom.
+    pub contact: ContactId,
+    /// Where.
+    pub email: EmailAddress,
+    /// For the merge tags.
+    pub attributes: BTreeMap<String, String>,
+    /// To be given back with the outcome.
+    pub epoch: i64,
+    /// Tries before this one.
+    pub attempts: i64,
+    /// When it was first claimed: the date of the message, the same for every try.
+    pub first_attempt_at: Timestamp,
+    /// The relay's code at the last refusal, 0 when it gave none; nothing if it was never refused.
+    pub last_code: Option<u16>,
+}
+
+/// What has changed for deliveries that are about to be sent.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Recheck {
+    /// Whether the campaign is still sending.
+    pub sending: bool,
+    /// The contacts who must not be mailed any more.
+    pub removed: Vec<ContactId>,
+}
+
+impl Store {
+    /// [`Self::deliveries_claim_within`], where nothing waits longer than a day for another try.
+    ///
+    /// # Errors
+    /// When the store can't answer; then nothing is leased.
+    pub async fn deliveries_claim(
+        &self,
+        campaign: CampaignId,
+        holder: u16,
+        limit: usize,
+        now: Timestamp,
+        lease: Duration,
+    ) -> Result<Vec<Claimed>, StoreError> {
+        const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+        self.deliveries_claim_within(campaign, holder, limit, now, lease, DAY).await
+    }
+
+    /// Leases up to `limit` deliveries that are due to the node `holder`: first tries in contact
+    /// order, and among them up to a quarter of those that are due for another try. Nothing unless
+    /// the campaign is sending. Deliveries of contacts who have left become suppressed on the way,
+    /// those whose contact can't be read are skipped; an empty answer means that none is due, or
+    /// that other nodes are just claiming them.
+    ///
+    /// Nobody is made to wait longer than `longest_wait` for another try: what lies farther ahead
+    /// was written before the clock was set back, and is due.
+    ///
+    /// # Errors
+    /// When the store can't answer; then nothing is leased.
+    pub async fn deliveries_claim_within(
+        &self,
+        campaign: CampaignId,
+        holder: u16,
+        limit: usize,
+        now: Timestamp,
+        lease: Duration,
+        longest_wait: Duration,
+    ) -> Result<Vec<Claimed>, StoreError> {
+        self.write(move |tx| {
+            if campaigns::state(tx, campaign)? != Some(CampaignState::Sending) {
+                return Ok(Vec::new());
+            }
+            let leased_until = tx.clock(now)?.after(lease);
+            let claim = Claim { campaign, holder, now, leased_until };
+            let retries = (FIRST_TRY, now);
+            let mut taken = Taken::default();
+            for (due, limit) in [
+                (retries, limit.div_ceil(RETRIES_SHARE)),
+                ((Timestamp(i64::MIN), FIRST_TRY), limit),
+                (retries, limit),
+                ((now.after(longest_wait), Timestamp(i64::MAX)), limit),
+            ] {
+                claim.take(tx, due, limit, &mut taken)?;
+            }
+            claim.count(tx, &taken)?;
+            Ok(taken.claimed)
+        })
+        .await
+    }
+
+    /// Asks again, just before sending, about deliveries that were claimed a while ago.
+    ///
+    /// # Errors
+    /// When the store can't answer; then none of them may be sent.
+    pub async fn deliveries_recheck(
+        &self,
+        campaign: CampaignId,
+        contacts: Vec<ContactId>,
+    ) -> Result<Recheck, StoreError> {
+        self.read(move |tx| {
+            let sending = campaigns::state(tx, campaign)? == Some(CampaignState::Sending);
+            let mut mailable = tx.prepare(CONTACT_MAILABLE)?;
+            let mut removed = Vec::new();
+            for contact in &contacts {
+                if !mailable.exists((campaign.0, contact.0))? {
+                    removed.push(*contact);
+                }
+            }
+            Ok(Recheck { sending, removed })
+        })
+        .await
+    }
+}
+
+/// A claim under way.
+struct Claim {
+    campaign: CampaignId,
+    holder: u16,
+    now: Timestamp,
+    leased_until: Timestamp,
+}
+
+/// A delivery that is due.
+enum Due {
+    /// To be mailed.
+    Claimed(Claimed),
+    /// Of somebody who has left.
+    Left(ContactId),
+    /// Of a contact whose row makes no sense, and why.
+    Unreadable(ContactId, String),
+}
+
+/// What a claim has taken out of the queue.
+#[derive(Default)]
+struct Taken {
+    claimed: Vec<Claimed>,
+    left: usize,
+    unreadable: usize,
+    numbers: ReasonNumbers,
+}
+
+impl Claim {
+    /// Takes what is due after the first and until the second time, until `limit` are claimed.
+    fn take(
+        &self,
+        tx: &Tx<'_>,
+        due: (Timestamp, Timestamp),
+        limit: usize,
+        taken: &mut Taken,
+    ) -> Result<(), StoreError> {
+        // Each round takes its rows out of the queue, so the rounds end.
+        while taken.claimed.len() < limit {
+            let wanted = limit - taken.claimed.len();
+            let found = self.due(tx, due, wanted)?;
+            let is_last = found.len() < wanted;
+            let mut claimed = Vec::with_capacity(found.len());
+            for due in found {
+                match due {
+                    Due::Claimed(each) => claimed.push(each),
+                    Due::Left(contact) => {
+                        taken.left += 1;
+                        let end = (DeliveryState::Suppressed, LEFT);
+                        self.turn_away(tx, contact, end, &mut taken.numbers)?;
+                    }
+                    Due::Unreadable(contact, why) => {
+                        taken.unreadable += 1;
+                        let end = (DeliveryState::Skipped, why.as_str());
+                        self.turn_away(tx, contact, end, &mut taken.numbers)?;
+                    }
+                }
+            }
+            self.lease(tx, &claimed)?;
+            taken.claimed.append(&mut claimed);
+            if is_last {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Up to `wanted` rows of the queue.
+    fn due(
+        &self,
+        tx: &Tx<'_>,
+        (after, until): (Timestamp, Timestamp),
+        wanted: usize,
+    ) -> Result<Vec<Due>, StoreError> {
+        let params = (self.campaign.0, after.0, until.0, crate::engine::error::count(wanted)?);
+        // The same columns; PostgreSQL passes over what another node is just claiming.
+        let text = if tx.bulk().is_some() { postgres::DELIVERIES_DUE } else { DELIVERIES_DUE };
+        tx.all(text, params, |row| {
+            let contact = ContactId(row.get(0)?);
+            if !row.get::<bool>(6)? {
+                return Ok(Due::Left(contact));
+            }
+            // One row that makes no sense must not stop the others.
+            let read =
+                address(row.text(4)?).and_then(|it| Ok((it, attributes_from(row.text(5)?)?)));
+            let (email, attributes) = match read {
+                Ok(read) => read,
+                Err(StoreError::Corrupt(why)) => return Ok(Due::Unreadable(contact, why)),
+                Err(error) => return Err(error),
+            };
+            Ok(Due::Claimed(Claimed {
+                contact,
+                epoch: row.get::<i64>(1)? + 1,
+                attempts: row.get(2)?,
+                first_attempt_at: row.get::<Option<i64>>(3)?.map_or(self.now, Timestamp),
+                email,
+                attributes,
+                last_code: row.get(7)?,
+            }))
+        })
+    }
+
+    fn lease(&self, tx: &Tx<'_>, due: &[Claimed]) -> Result<(), StoreError> {
+        if let Some(bulk) = tx.bulk() {
+            return postgres::lease(bulk, self, due);
+        }
+        let mut lease = tx.prepare(DELIVERY_LEASE)?;
+        for claimed in due {
+            let (contact, first) = (claimed.contact.0, claimed.first_attempt_at.0);
+            let values = (self.campaign.0, contact, self.leased_until.0, first, self.holder);
+            lease.execute(values)?;
+        }
+        Ok(())
+    }
+
+    fn turn_away(
+        &self,
+        tx: &Tx<'_>,
+        contact: ContactId,
+        (state, why): (DeliveryState, &str),
+        numbers: &mut ReasonNumbers,
+    ) -> Result<(), StoreError> {
+        let reason = numbers.of(tx, self.campaign, 0, why)?;
+        let values = (self.campaign.0, contact.0, self.now.0, why, state.code(), reason);
+        tx.execute(DELIVERY_TURN_AWAY, values).map(drop)
+    }
+
+    fn count(&self, tx: &Tx<'_>, taken: &Taken) -> Result<(), StoreError> {
+        let claimed = crate::engine::error::count(taken.claimed.len())?;
+        let (left, unreadable) = (
+            crate::engine::error::count(taken.left)?,
+            crate::engine::error::count(taken.unreadable)?,
+        );
+        let mut counts = DeliveryCounts::default();
+        counts.add(DeliveryState::Queued, -claimed - left - unreadable);
+        counts.add(DeliveryState::Leased, claimed);
+        counts.add(DeliveryState::Suppressed, left);
+        counts.add(DeliveryState::Skipped, unreadable);
+        deliveries::move_counts(tx, self.campaign, &counts)?;
+        deliveries::add_ended(tx, self.campaign, self.now, left + unreadable)
+    }
+}

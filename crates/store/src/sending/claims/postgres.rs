@@ -1,0 +1,64 @@
+//! Claims on PostgreSQL, where several nodes claim at the same time.
+
+use super::{Claim, Claimed};
+use crate::StoreError;
+use crate::engine::conversation::Conversation;
+use crate::engine::sql::{Sql, postgres_texts};
+
+/// As on SQLite, but what another node is just claiming is passed over. It is never given to
+/// SQLite, which knows no such thing.
+pub(super) const DELIVERIES_DUE: Sql = Sql {
+    #[cfg(test)]
+    name: "DELIVERIES_DUE",
+    postgres: TEXT_DUE,
+    sqlite: "",
+};
+
+postgres_texts! {
+    /// The subscription is looked up by its whole key: as a plain join, on tables that were just
+    /// filled and have no statistics yet, each row went through all subscriptions of the topic.
+    TEXT_DUE =
+        "SELECT d.contact_id, d.epoch, d.attempts, d.first_attempt_at, c.email, c.attributes,
+            CASE WHEN s.state = 'subscribed' AND x.reason IS NULL THEN 1 ELSE 0 END,
+            d.code
+        FROM (SELECT campaign_id, contact_id, epoch, attempts, first_attempt_at, next_attempt_at,
+                code
+            FROM deliveries
+            WHERE campaign_id = $1 AND state = 0
+            AND next_attempt_at > $2 AND next_attempt_at <= $3
+            ORDER BY next_attempt_at, contact_id LIMIT $4
+            FOR UPDATE SKIP LOCKED) d
+        JOIN campaigns k ON k.id = d.campaign_id
+        LEFT JOIN contacts c ON c.id = d.contact_id
+        LEFT JOIN LATERAL (SELECT state FROM subscriptions
+            WHERE topic_id = k.topic_id AND contact_id = d.contact_id LIMIT 1) s ON true
+        LEFT JOIN suppressions x ON x.email_key = lower(c.email)
+        ORDER BY d.next_attempt_at, d.contact_id";
+    /// Looks each row up by its whole key, as `DELIVERIES_SETTLE` does and for the same reason.
+    DELIVERIES_LEASE = "UPDATE deliveries d
+        SET state = 1, epoch = epoch + 1, leased_until = $2, holder = $3, begun = 0,
+            first_attempt_at = t.first_attempt_at
+        FROM (SELECT CAST($1 AS BIGINT) AS campaign_id, u.*
+            FROM unnest($4::bigint[], $5::bigint[]) AS u (contact_id, first_attempt_at)
+            OFFSET 0) t
+        WHERE d.campaign_id = t.campaign_id AND d.contact_id = t.contact_id AND d.state + 0 = 0";
+}
+
+/// Leases rows that this transaction has locked.
+pub(super) fn lease(
+    bulk: &Conversation<'_>,
+    claim: &Claim,
+    due: &[Claimed],
+) -> Result<(), StoreError> {
+    if due.is_empty() {
+        return Ok(());
+    }
+    let contacts: Vec<i64> = due.iter().map(|claimed| claimed.contact.0).collect();
+    let firsts: Vec<i64> = due.iter().map(|claimed| claimed.first_attempt_at.0).collect();
+    let holder = i32::from(claim.holder);
+    bulk.change(
+        DELIVERIES_LEASE,
+        &[&claim.campaign.0, &claim.leased_until.0, &holder, &contacts, &firsts],
+    )
+    .map(drop)
+}

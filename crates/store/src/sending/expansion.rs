@@ -1,0 +1,239 @@
+//! Expansion: from a topic's subscribers to one delivery per contact, a slice per transaction, so
+//! that starting a campaign with millions of contacts never keeps anybody else from writing.
+//!
+//! Invariants: who the audience is is fixed when the campaign starts: whoever is subscribed then.
+//! Contacts and subscriptions that come later are not in it; whoever leaves meanwhile is in it as
+//! suppressed. A slice and the place up to which the audience is made are kept together, so an
+//! expansion that is broken off at any moment goes on where it was: nobody is missing, nobody
+//! comes twice, however many callers work on it. The last slice begins the sending.
+
+use model::campaign::CampaignAction;
+use model::{CampaignId, CampaignState, DeliveryState, Timestamp};
+
+use crate::engine::sql::texts;
+use crate::engine::tx::Tx;
+use crate::engine::value::Row;
+use crate::sending::campaigns::{self, refusal};
+use crate::sending::claims::{FIRST_TRY, LEFT};
+use crate::sending::deliveries::{self, DeliveryCounts};
+use crate::{Store, StoreError, sending::compiled_messages, sending::reasons};
+
+texts! {
+    /// The latest subscription may bear a time after the start, when the clock was set back or is
+    /// another machine's: those people are subscribed all the same.
+    SUBSCRIBERS_FACTS = "SELECT count(*), max(changed_at)
+        FROM subscriptions WHERE topic_id = $1 AND state = 'subscribed'";
+    SUBSCRIPTION_LAST = "SELECT max(contact_id) FROM subscriptions WHERE topic_id = $1";
+    CAMPAIGN_TOPIC = "SELECT topic_id FROM campaigns WHERE id = $1";
+    CAMPAIGN_START = "UPDATE campaigns SET state = 'starting', started_at = $2
+        WHERE id = $1 AND state = 'draft'";
+    CAMPAIGN_BEGIN = "UPDATE campaigns SET state = 'sending' WHERE id = $1 AND state = 'starting'";
+    EXPANSION_INSERT = "INSERT INTO expansions
+            (campaign_id, subscribed_by, last_contact, expected, made_to)
+        VALUES ($1, $2, $3, $4, 0)";
+    EXPANSION_FIND = "SELECT expected, made_to FROM expansions WHERE campaign_id = $1";
+    /// Changes nothing; on PostgreSQL it makes other callers wait for this slice.
+    EXPANSION_LOCK = "UPDATE expansions SET made_to = made_to WHERE campaign_id = $1";
+    EXPANSION_STATE = "SELECT k.state, k.topic_id,
+            e.subscribed_by, e.made_to, e.last_contact
+        FROM campaigns k LEFT JOIN expansions e ON e.campaign_id = k.id WHERE k.id = $1";
+    EXPANSION_MOVE = "UPDATE expansions SET made_to = $2 WHERE campaign_id = $1";
+    EXPANSION_END = "DELETE FROM expansions WHERE campaign_id = $1";
+    SLICE_END = "SELECT max(contact_id) FROM (SELECT contact_id FROM subscriptions
+        WHERE topic_id = $1 AND contact_id > $2 AND contact_id <= $3
+        ORDER BY contact_id LIMIT $4) t";
+    /// Both tables are cut to the slice: without statistics, PostgreSQL would else read all
+    /// contacts for each.
+    SLICE_MAKE = "INSERT INTO deliveries (campaign_id, contact_id, state, epoch, attempts,
+            next_attempt_at, ended_at, code, reply)
+        SELECT CAST($1 AS BIGINT), t.contact_id, CASE WHEN t.why IS NULL THEN 0 ELSE 4 END, 0, 0,
+            CAST($2 AS BIGINT), CASE WHEN t.why IS NULL THEN NULL ELSE CAST($3 AS BIGINT) END,
+            CASE WHEN t.why IS NULL THEN NULL ELSE 0 END, t.why
+        FROM (SELECT s.contact_id, CASE WHEN x.reason IS NOT NULL THEN x.reason
+                WHEN s.state <> 'subscribed' THEN $8 END AS why
+            FROM subscriptions s
+            JOIN contacts c ON c.id = s.contact_id
+            LEFT JOIN suppressions x ON x.email_key = lower(c.email)
+            WHERE s.topic_id = $4 AND s.contact_id > $5 AND s.contact_id <= $6
+            AND c.id > $5 AND c.id <= $6
+            AND ((s.state = 'subscribed' AND s.changed_at <= $7)
+                OR (s.state = 'unsubscribed' AND s.changed_at > $7))) t
+        ORDER BY t.contact_id";
+    SLICE_SUPPRESSED = "SELECT count(*) FROM deliveries
+        WHERE campaign_id = $1 AND contact_id > $2 AND contact_id <= $3 AND state = 4";
+}
+
+/// Contacts that [`Store::campaign_start`] makes deliveries for in one transaction.
+const SLICE: usize = 5_000;
+
+/// What starting a campaign has made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Started {
+    /// Contacts it is for.
+    pub audience: i64,
+    /// Those who are to be mailed.
+    pub queued: i64,
+    /// Those who are subscribed, but whose address must not be mailed.
+    pub suppressed: i64,
+}
+
+/// An audience that is not complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Expansion {
+    /// Contacts who were subscribed at the start; about so many there will be.
+    pub expected: i64,
+    /// The contact up to which the audience is made.
+    pub made_to: i64,
+}
+
+impl Store {
+    /// Starts a draft: fixes its audience as everybody who is subscribed to its topic now, keeps
+    /// the form that its messages are made from, and makes it `starting`.
+    /// [`Self::expansion_step`] does the rest.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] when the campaign is no draft, [`StoreError::NobodySubscribed`]
+    /// when there is nobody to send to; it stays as it was.
+    pub async fn expansion_begin(
+        &self,
+        id: CampaignId,
+        form: Option<String>,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        // Goes through all subscriptions, so it must not hold the writer.
+        let (topic, expected, latest) = self.read(move |tx| subscribers(tx, id)).await?;
+        self.write(move |tx| {
+            if tx.execute(CAMPAIGN_START, (id.0, at.0))? == 0 {
+                return Err(refusal(tx, id, CampaignAction::Start));
+            }
+            let last: Option<i64> = tx.one(SUBSCRIPTION_LAST, [topic], |row| row.get(0))?;
+            let (Some(latest), Some(last)) = (latest, last) else {
+                return Err(StoreError::NobodySubscribed);
+            };
+            let by = latest.max(at.0);
+            if let Some(form) = &form {
+                compiled_messages::keep(tx, id, form)?;
+            }
+            tx.execute(EXPANSION_INSERT, (id.0, by, last, expected)).map(drop)
+        })
+        .await
+    }
+
+    /// Makes deliveries for at most `contacts` more subscribers; those whose address is suppressed
+    /// get one that has ended. Returns the state the campaign is in then: `starting` as long as
+    /// there is more to do. Does nothing to a campaign that is not starting.
+    ///
+    /// # Errors
+    /// When there is no such campaign, or the store can't keep it; then nothing of this step is.
+    pub async fn expansion_step(
+        &self,
+        id: CampaignId,
+        contacts: usize,
+        at: Timestamp,
+    ) -> Result<CampaignState, StoreError> {
+        let contacts = crate::engine::error::count(contacts.max(1))?;
+        self.write(move |tx| {
+            tx.execute(EXPANSION_LOCK, [id.0])?;
+            let left = tx.first(EXPANSION_STATE, [id.0], |row| left(id, row))?;
+            let (state, left) = left.ok_or(StoreError::NotFound("campaign"))?;
+            let (CampaignState::Starting, Some(left)) = (state, left) else { return Ok(state) };
+            let slice = left.cut(tx, contacts)?;
+            slice.make(tx, at)?;
+            if slice.to < left.to {
+                tx.execute(EXPANSION_MOVE, (id.0, slice.to))?;
+                return Ok(state);
+            }
+            tx.execute(EXPANSION_END, [id.0])?;
+            // A pause that has come just now stays; there is nothing left to expand after it.
+            let begun = tx.execute(CAMPAIGN_BEGIN, [id.0])? > 0;
+            Ok(if begun { CampaignState::Sending } else { CampaignState::Paused })
+        })
+        .await
+    }
+
+    /// The campaign's expansion, if its audience is not complete.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn expansion_find(&self, id: CampaignId) -> Result<Option<Expansion>, StoreError> {
+        self.read(move |tx| {
+            tx.first(EXPANSION_FIND, [id.0], |row| {
+                Ok(Expansion { expected: row.get(0)?, made_to: row.get(1)? })
+            })
+        })
+        .await
+    }
+
+    /// Starts a draft and makes its whole audience, a slice per transaction. Keeps no form: its
+    /// messages are made from what its announcement compiles to.
+    ///
+    /// # Errors
+    /// As [`Self::expansion_begin`] and [`Self::expansion_step`].
+    pub async fn campaign_start(
+        &self,
+        id: CampaignId,
+        at: Timestamp,
+    ) -> Result<Started, StoreError> {
+        self.expansion_begin(id, None, at).await?;
+        while self.expansion_step(id, SLICE, at).await? == CampaignState::Starting {}
+        Ok(self.deliveries_count(id).await?.started())
+    }
+}
+
+impl DeliveryCounts {
+    /// What starting has made, as long as nobody has been mailed.
+    #[must_use]
+    pub fn started(&self) -> Started {
+        let (audience, suppressed) = (self.total(), self.get(DeliveryState::Suppressed));
+        Started { audience, queued: audience - suppressed, suppressed }
+    }
+}
+
+/// The campaign's topic, how many are subscribed to it, and when the last of them was.
+fn subscribers(tx: &Tx<'_>, id: CampaignId) -> Result<(i64, i64, Option<i64>), StoreError> {
+    let topic: Option<i64> = tx.first(CAMPAIGN_TOPIC, [id.0], |row| row.get(0))?;
+    let topic = topic.ok_or(StoreError::NotFound("campaign"))?;
+    tx.one(SUBSCRIBERS_FACTS, [topic], |row| Ok((topic, row.get(0)?, row.get(1)?)))
+}
+
+/// The contacts of an audience after `from` up to `to`.
+#[derive(Clone, Copy)]
+struct Slice {
+    campaign: CampaignId,
+    topic: i64,
+    subscribed_by: i64,
+    from: i64,
+    to: i64,
+}
+
+/// The campaign's state, and what its audience lacks.
+fn left(campaign: CampaignId, row: &Row<'_>) -> Result<(CampaignState, Option<Slice>), StoreError> {
+    let state = campaigns::state_of(row.text(0)?)?;
+    let Some(subscribed_by) = row.get(2)? else { return Ok((state, None)) };
+    let (topic, from, to) = (row.get(1)?, row.get(3)?, row.get(4)?);
+    Ok((state, Some(Slice { campaign, topic, subscribed_by, from, to })))
+}
+
+impl Slice {
+    /// Its first `contacts` contacts.
+    fn cut(self, tx: &Tx<'_>, contacts: i64) -> Result<Self, StoreError> {
+        let within = (self.topic, self.from, self.to, contacts);
+        let to: Option<i64> = tx.one(SLICE_END, within, |row| row.get(0))?;
+        Ok(Self { to: to.unwrap_or(self.to), ..self })
+    }
+
+    fn make(&self, tx: &Tx<'_>, at: Timestamp) -> Result<(), StoreError> {
+        let Self { campaign, topic, subscribed_by, from, to } = *self;
+        let values = (campaign.0, FIRST_TRY.0, at.0, topic, from, to, subscribed_by, LEFT);
+        let made = crate::engine::error::count(tx.execute(SLICE_MAKE, values)?)?;
+        let suppressed =
+            tx.one(SLICE_SUPPRESSED, (campaign.0, from, to), |row| row.get::<i64>(0))?;
+        if suppressed > 0 {
+            reasons::tell_suppressed(tx, campaign, from, to)?;
+        }
+        let mut counts = DeliveryCounts::default();
+        counts.add(DeliveryState::Queued, made - suppressed);
+        counts.add(DeliveryState::Suppressed, suppressed);
+        deliveries::move_counts(tx, campaign, &counts)
+    }
+}

@@ -1,0 +1,130 @@
+//! Why deliveries failed, wait or were not made: texts of a campaign, each with a number, and how
+//! many deliveries of each state carry it.
+//!
+//! Invariants: a report reads a few rows however many were refused; the counts are moved by the
+//! database itself (a trigger on `deliveries`) in the transaction that moves a delivery's state or
+//! reason, so no statement can forget to; a campaign has at most [`MAX_REASONS`] texts of its own,
+//! and what comes beyond counts under one more. Whoever writes a reply writes the number of its
+//! reason beside it.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use model::{CampaignId, DeliveryState, refusal_text};
+
+use crate::StoreError;
+use crate::engine::error::{known, narrow};
+use crate::engine::sql::texts;
+use crate::engine::tx::Tx;
+
+texts! {
+    REASONS_OF = "SELECT number, code, text FROM campaign_reasons WHERE campaign_id = $1";
+    REASON_INSERT = "INSERT INTO campaign_reasons (campaign_id, number, code, text)
+        VALUES ($1, $2, $3, $4)";
+    REASONS_COUNTED = "SELECT c.state, r.code, r.text, c.deliveries
+        FROM reason_counts c
+        JOIN campaign_reasons r ON r.campaign_id = c.campaign_id AND r.number = c.reason
+        WHERE c.campaign_id = $1 AND c.deliveries > 0
+        ORDER BY c.deliveries DESC, c.state, r.code, r.text";
+    SUPPRESSED_UNTOLD = "SELECT reply FROM deliveries
+        WHERE campaign_id = $1 AND contact_id > $2 AND contact_id <= $3
+        AND state = 4 AND reason IS NULL AND reply IS NOT NULL GROUP BY reply ORDER BY reply";
+    SUPPRESSED_TELL = "UPDATE deliveries SET reason = $5
+        WHERE campaign_id = $1 AND contact_id > $2 AND contact_id <= $3
+        AND state = 4 AND reason IS NULL AND reply = $4";
+}
+
+/// Texts of its own that a campaign may have.
+const MAX_REASONS: i64 = 48;
+/// The number and the text of all that comes beyond.
+const OTHERS: i64 = 0;
+const OTHER_REASONS: &str = "other reasons";
+
+/// Why deliveries are where they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// Their state; queued ones were refused for the time being.
+    pub state: DeliveryState,
+    /// The relay's code, 0 for reasons of our own.
+    pub code: u16,
+    /// What the relay said, without addresses, hosts and ids; or our reason.
+    pub reply: String,
+    /// How many.
+    pub count: i64,
+}
+
+/// The numbers of a campaign's reasons, read once per transaction.
+#[derive(Default)]
+pub(crate) struct ReasonNumbers {
+    known: Option<HashMap<(u16, String), i64>>,
+}
+
+impl ReasonNumbers {
+    /// The number of a reason, given out at its first use. Of two transactions that give out the
+    /// same at once, one is done again.
+    pub(crate) fn of(
+        &mut self,
+        tx: &Tx<'_>,
+        campaign: CampaignId,
+        code: u16,
+        reply: &str,
+    ) -> Result<i64, StoreError> {
+        let known = match &mut self.known {
+            Some(known) => known,
+            none => none.insert(load(tx, campaign)?),
+        };
+        let reason = (code, refusal_text(code, reply));
+        if let Some(number) = known.get(&reason) {
+            return Ok(*number);
+        }
+        let taken: i64 = known.values().copied().max().unwrap_or(OTHERS);
+        let (number, reason) = match taken < MAX_REASONS {
+            true => (taken + 1, reason),
+            false => (OTHERS, (0, OTHER_REASONS.to_owned())),
+        };
+        if let Entry::Vacant(new) = known.entry(reason) {
+            let (code, text) = new.key();
+            tx.execute(REASON_INSERT, (campaign.0, number, *code, text))?;
+            new.insert(number);
+        }
+        Ok(number)
+    }
+}
+
+fn load(tx: &Tx<'_>, campaign: CampaignId) -> Result<HashMap<(u16, String), i64>, StoreError> {
+    let rows = tx.all(REASONS_OF, [campaign.0], |row| {
+        let code: i64 = row.get(1)?;
+        Ok(((narrow(code, "a reply code")?, row.get(2)?), row.get(0)?))
+    })?;
+    Ok(rows.into_iter().collect())
+}
+
+/// The reasons of a campaign's deliveries, the most frequent first.
+pub(crate) fn counted(tx: &Tx<'_>, campaign: CampaignId) -> Result<Vec<Reason>, StoreError> {
+    tx.all(REASONS_COUNTED, [campaign.0], |row| {
+        Ok(Reason {
+            state: known(DeliveryState::from_code(row.get(0)?), "delivery state")?,
+            code: row.get(1)?,
+            reply: row.get(2)?,
+            count: row.get(3)?,
+        })
+    })
+}
+
+/// Gives their reasons to deliveries that were suppressed as they were made, of contacts after
+/// `from` up to `to`.
+pub(crate) fn tell_suppressed(
+    tx: &Tx<'_>,
+    campaign: CampaignId,
+    from: i64,
+    to: i64,
+) -> Result<(), StoreError> {
+    let mut numbers = ReasonNumbers::default();
+    let replies: Vec<String> =
+        tx.all(SUPPRESSED_UNTOLD, (campaign.0, from, to), |row| row.get(0))?;
+    for reply in replies {
+        let reason = numbers.of(tx, campaign, 0, &reply)?;
+        tx.execute(SUPPRESSED_TELL, (campaign.0, from, to, &reply, reason))?;
+    }
+    Ok(())
+}

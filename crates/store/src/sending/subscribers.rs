@@ -1,0 +1,70 @@
+//! Subscribers: who a campaign for a topic would go to, read a page at a time.
+//!
+//! Invariant: a page is a short read of its own, so going through millions keeps neither a snapshot
+//! nor the writer.
+
+use std::collections::BTreeMap;
+
+use model::{ContactId, TopicId};
+
+use crate::engine::error::count;
+use crate::engine::sql::texts;
+use crate::people::contacts::attributes_from;
+use crate::{Store, StoreError};
+
+texts! {
+    /// Both tables are cut to the page, as for a slice of an expansion.
+    SUBSCRIBERS_PAGE = "SELECT c.id, c.email, c.attributes
+        FROM subscriptions s
+        JOIN contacts c ON c.id = s.contact_id
+        LEFT JOIN suppressions x ON x.email_key = lower(c.email)
+        WHERE s.topic_id = $1 AND s.state = 'subscribed' AND x.reason IS NULL
+        AND s.contact_id > $2 AND s.contact_id <= $3 AND c.id > $2 AND c.id <= $3";
+}
+
+/// Somebody who is subscribed and may be mailed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subscriber {
+    /// What is behind the `@`.
+    pub domain: String,
+    /// Named values; nothing when the row can't be read.
+    pub attributes: Option<BTreeMap<String, String>>,
+}
+
+/// Some of a topic's subscribers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubscribersPage {
+    /// Those who may be mailed, in no order.
+    pub subscribers: Vec<Subscriber>,
+    /// Where the next page begins; nothing when this was the last.
+    pub next: Option<ContactId>,
+}
+
+impl Store {
+    /// Goes through at most `limit` subscriptions of the topic after the contact `after`.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn subscribers_page(
+        &self,
+        topic: TopicId,
+        after: ContactId,
+        limit: usize,
+    ) -> Result<SubscribersPage, StoreError> {
+        let limit = count(limit.max(1))?;
+        self.read(move |tx| {
+            let reach = (topic.0, after.0, i64::MAX, limit);
+            let to: Option<i64> =
+                tx.one(crate::sending::expansion::SLICE_END, reach, |row| row.get(0))?;
+            let Some(to) = to else {
+                return Ok(SubscribersPage { subscribers: Vec::new(), next: None });
+            };
+            let subscribers = tx.all(SUBSCRIBERS_PAGE, (topic.0, after.0, to), |row| {
+                let domain = row.text(1)?.rsplit('@').next().unwrap_or_default().to_owned();
+                Ok(Subscriber { domain, attributes: attributes_from(row.text(2)?).ok() })
+            })?;
+            Ok(SubscribersPage { subscribers, next: Some(ContactId(to)) })
+        })
+        .await
+    }
+}
