@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::folder::{self, segment_path};
 use crate::reserved::RESERVED;
-use crate::{JournalError, reader};
+use crate::{JournalError, open_segment};
 
 /// Copies the journal in `from` into the folder `to`, which is there and empty, and makes it
 /// durable. Whatever was durable when the call began is in the copy, unless a reader was done with
@@ -26,7 +26,7 @@ pub fn copy_journal(from: &Path, to: &Path) -> Result<(), JournalError> {
     for entry in segments {
         // The newest one is full of zeros behind what was written; older ones end where they end.
         let bytes = match Some(entry.number) == newest {
-            true => u64::from(reader::valid_end(from, entry.number)?.0),
+            true => u64::from(open_segment::valid_end(from, entry.number)?.0),
             false => u64::MAX,
         };
         if bytes > 0 {

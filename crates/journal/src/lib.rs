@@ -27,6 +27,7 @@ mod durable;
 mod error;
 mod folder;
 mod group;
+mod open_segment;
 mod position;
 mod reader;
 mod record;

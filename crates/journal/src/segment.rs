@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::folder::{self, segment_path};
-use crate::{JournalError, Position, aside, reader};
+use crate::{JournalError, Position, aside, open_segment};
 
 /// What a crash or a damage left behind the last whole record of the newest segment. After a power
 /// cut it is a commit that had not ended; on a disk that loses bytes it may be records that were
@@ -55,7 +55,7 @@ pub(crate) fn recover(dir: &Path) -> Result<(Position, Option<Torn>), JournalErr
     let mut torn = None;
     while let Some(newest) = folder::segments(dir)?.pop() {
         let path = segment_path(dir, newest.number);
-        let (end, written) = reader::valid_end(dir, newest.number)?;
+        let (end, written) = open_segment::valid_end(dir, newest.number)?;
         let at = Position { segment: newest.number, offset: end };
         if written > u64::from(end) {
             torn = Some(Torn { at, bytes: written - u64::from(end) });
