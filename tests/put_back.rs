@@ -194,6 +194,7 @@ fn an_older_store_is_known_by_its_checkpoint() {
     pharos.stop();
     put_store_back(&pharos, &copy);
     is_held_and_goes_on_when_told(&mut pharos, &sink, "older than the data folder");
+    assert!(!pharos.log().contains("older than the mailer's journal"), "it is said once");
     assert_eq!(reached_or_in_doubt(&pharos, &sink), CONTACTS);
 }
 

@@ -155,6 +155,7 @@ fn settings(folder: &Path, port: u16, sessions: usize) -> MailerSettings {
         return_path: None,
         journal_dir: folder.join("journal"),
         after_segment: 0,
+        store_was_put_back: false,
         node: 1,
         throttle: None,
     }

@@ -101,10 +101,10 @@ async fn run(parts: Parts, journal: Journal) {
 
 /// False when a shutdown came first.
 async fn recovered(parts: &Parts, journal: &Journal) -> bool {
-    let MailerSettings { node, journal_dir, .. } = &parts.settings;
+    let settings = &parts.settings;
     let mut told = String::new();
     loop {
-        match recover(&parts.store, *node, journal_dir, journal).await {
+        match recover(&parts.store, settings, journal).await {
             Ok(found) => {
                 tracing::info!(
                     outcomes = found.outcomes,

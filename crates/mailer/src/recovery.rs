@@ -21,6 +21,7 @@ use store::{ExpiredLeases, Hold, JournalState, Mark, Outcome, Store, StoreError}
 
 use crate::ledger::{mark_at, reader};
 use crate::record::{Attempt, MAX_BYTES, Record, UnreadRecord};
+use crate::settings::MailerSettings;
 use crate::settler::by_campaign;
 use crate::trouble::{TroubleKind, clock};
 
@@ -63,13 +64,13 @@ pub(crate) struct Recovered {
     pub(crate) released: usize,
 }
 
-/// Brings the store up to the journal in `dir`, which was just opened.
+/// Brings the store up to the journal, which was just opened.
 pub(crate) async fn recover(
     store: &Store,
-    node: u16,
-    dir: &Path,
+    settings: &MailerSettings,
     journal: &Journal,
 ) -> Result<Recovered, RecoveryError> {
+    let (node, dir) = (settings.node, settings.journal_dir.as_path());
     let end = journal.durable().end();
     let mark = store.mark_find(reader(node)).await?;
     let from = mark
@@ -78,7 +79,8 @@ pub(crate) async fn recover(
     let broken = break_before_reading(store, node, dir, journal, from, &identity).await?;
     let mut replay = Replay::new(store, from, end, broken);
     let unreadable = replay.run(dir).await?;
-    if replay.never_claimed > 0 || is_behind(dir, from, end) {
+    let is_older = replay.never_claimed > 0 || is_behind(dir, from, end);
+    if is_older && !settings.store_was_put_back {
         hold_campaigns(store, node, dir).await?;
     }
     let Replay { outcomes, open, broken, .. } = replay;

@@ -95,6 +95,9 @@ pub struct MailerSettings {
     pub journal_dir: PathBuf,
     /// The segment of that journal up to which the store has seen it; 0 for none.
     pub after_segment: u64,
+    /// It was found out already that the store is an older copy, and what was being sent is held:
+    /// what the journal has to say about that was said.
+    pub store_was_put_back: bool,
     /// This node's number: the holder of its leases.
     pub node: u16,
     /// Lets messages through, if there is a limit.

@@ -142,13 +142,22 @@ pub(crate) struct Checkpoints {
     current: Option<String>,
     /// The one that it is about to get, or has.
     next: Option<String>,
+    /// At this start the store was known to have been put back.
+    pub(crate) store_was_put_back: bool,
 }
 
 impl Checkpoints {
     /// For a store of which is known that it belongs to this folder, and that has the checkpoint
     /// `current` of this node.
-    pub(crate) fn new(store: Store, data: &Path, node: &str, current: Option<String>) -> Self {
-        Self { store, data: data.to_owned(), node: node.to_owned(), current, next: None }
+    pub(crate) fn new(
+        store: Store,
+        data: &Path,
+        node: &str,
+        current: Option<String>,
+        store_was_put_back: bool,
+    ) -> Self {
+        let (data, node) = (data.to_owned(), node.to_owned());
+        Self { store, data, node, current, next: None, store_was_put_back }
     }
 
     /// Makes one, first in the folder. False when the store is another than before.

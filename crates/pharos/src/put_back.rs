@@ -19,14 +19,16 @@ pub(crate) async fn recognise(
 ) -> anyhow::Result<Checkpoints> {
     let standing = store.standing(node.name.clone()).await?;
     let found = checkpoint::find(data, &node.name)?;
-    let current = match sign(&standing, &found, store.is_shared()) {
-        None => standing.checkpoint,
-        Some(why) => {
+    let sign = sign(&standing, &found, store.is_shared());
+    let (current, was_put_back) = match sign {
+        Sign::None => (standing.checkpoint, false),
+        Sign::SeenTo => (standing.checkpoint, true),
+        Sign::PutBack(why) => {
             hold(store, why, standing.put_back).await?;
-            None
+            (None, true)
         }
     };
-    let mut checkpoints = Checkpoints::new(store.clone(), data, &node.name, current);
+    let mut checkpoints = Checkpoints::new(store.clone(), data, &node.name, current, was_put_back);
     match checkpoints.make().await {
         Ok(same) => anyhow::ensure!(same, "the store was replaced during the start; start again"),
         // Mail is more important than being able to tell later; the next try is in a minute.
@@ -55,33 +57,45 @@ fn told(held: &[HeldCampaign]) -> String {
     each.collect::<Vec<_>>().join(". ")
 }
 
-/// What shows that something was put back, as a sentence without its full stop.
-fn sign(standing: &StoreStanding, found: &Found, shared: bool) -> Option<String> {
+/// Whether something was put back.
+#[derive(Debug, PartialEq, Eq)]
+enum Sign {
+    /// Store and folder belong together.
+    None,
+    /// The store was; another node has recognised it since this one was last here.
+    SeenTo,
+    /// What shows it, as a sentence without its full stop.
+    PutBack(String),
+}
+
+fn sign(standing: &StoreStanding, found: &Found, shared: bool) -> Sign {
     let as_of = standing.as_of();
     if !standing.in_place {
-        return Some(format!("The store is a copy that was put back or moved{as_of}"));
+        return Sign::PutBack(format!("The store is a copy that was put back or moved{as_of}"));
     }
     let known = match found {
-        Found::Nothing if standing.checkpoint.is_none() => return None,
+        Found::Nothing if standing.checkpoint.is_none() => return Sign::None,
         Found::Nothing => {
-            return Some("The data folder was put back or lost its file `checkpoint`".to_owned());
+            let why = "The data folder was put back or lost its file `checkpoint`";
+            return Sign::PutBack(why.to_owned());
         }
         Found::Unreadable => {
-            return Some("The file `checkpoint` in the data folder can't be read".to_owned());
+            let why = "The file `checkpoint` in the data folder can't be read";
+            return Sign::PutBack(why.to_owned());
         }
         // A store on a server is not copied with the folder.
         Found::Copy(_) if !shared => {
-            return Some(format!("The data folder is a copy that was put back or moved{as_of}"));
+            let why = format!("The data folder is a copy that was put back or moved{as_of}");
+            return Sign::PutBack(why);
         }
         Found::Copy(known) | Found::Original(known) => known,
     };
     match &standing.checkpoint {
-        Some(kept) if known.last.contains(kept) => None,
-        // Another node has recognised it since this one was last here.
-        None if standing.put_back.is_some() && standing.put_back != known.put_back => None,
+        Some(kept) if known.last.contains(kept) => Sign::None,
+        None if standing.put_back.is_some() && standing.put_back != known.put_back => Sign::SeenTo,
         kept => {
             let kept = kept.as_deref().and_then(checkpoint_made_at);
-            Some(if kept > known.made_at() {
+            Sign::PutBack(if kept > known.made_at() {
                 "The data folder is older than the store".to_owned()
             } else {
                 format!("The store is older than the data folder{as_of}")
@@ -117,11 +131,11 @@ mod tests {
             (store(Some(FIRST), None, true), here(&[FIRST, SECOND]), false),
             (store(Some(SECOND), None, true), here(&[FIRST, SECOND]), false),
             (store(Some(SECOND), None, true), Found::Copy(folder(&[SECOND])), true),
-            // Seen to by another node.
-            (store(None, Some("x"), true), here(&[FIRST, SECOND]), true),
         ] {
-            assert_eq!(sign(&standing, &found, shared), None, "{standing:?} {found:?}");
+            assert_eq!(sign(&standing, &found, shared), Sign::None, "{standing:?} {found:?}");
         }
+        let by_another_node = store(None, Some("x"), true);
+        assert_eq!(sign(&by_another_node, &here(&[FIRST, SECOND]), true), Sign::SeenTo);
     }
 
     #[test]
@@ -136,10 +150,11 @@ mod tests {
             (store(Some(FIRST), None, true), Found::Unreadable, true, "can't be read"),
             (store(Some(FIRST), None, true), Found::Copy(folder(&[FIRST])), false, "is a copy"),
         ] {
-            let said = sign(&standing, &found, shared).unwrap_or_default();
+            let said = format!("{:?}", sign(&standing, &found, shared));
             assert!(said.contains(expect), "{standing:?} {found:?}: {said:?}");
         }
-        let said = sign(&store(Some(FIRST), None, false), &here(&[FIRST]), false).unwrap();
+        let copy = store(Some(FIRST), None, false);
+        let said = format!("{:?}", sign(&copy, &here(&[FIRST]), false));
         assert!(said.contains("Nov 2026"), "from when it is: {said}");
     }
 }

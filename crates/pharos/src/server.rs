@@ -137,7 +137,10 @@ impl Server {
         // Before the mailer: whoever left while the store was away is not mailed by this node.
         removals.use_store(installation.store.clone());
         let mailer = match roles.has(Role::Mailer) {
-            true => Some(start_mailer(installation, node, &metrics, &serving).await?),
+            true => {
+                let was_put_back = checkpoints.store_was_put_back;
+                Some(start_mailer(installation, node, was_put_back, &metrics, &serving).await?)
+            }
             false => None,
         };
         let listeners =
@@ -268,6 +271,7 @@ fn start_upkeep(
 async fn start_mailer(
     installation: &Installation,
     node: u16,
+    store_was_put_back: bool,
     metrics: &Arc<Metrics>,
     shutdown: &CancellationToken,
 ) -> anyhow::Result<JoinHandle<()>> {
@@ -286,6 +290,7 @@ async fn start_mailer(
             .mark_find(mailer::mark_reader(node))
             .await?
             .map_or(0, |mark| mark.segment),
+        store_was_put_back,
     };
     mailer::spawn(
         installation.store.clone(),

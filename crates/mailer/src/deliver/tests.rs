@@ -59,6 +59,7 @@ fn settings(port: u16, journal_dir: std::path::PathBuf) -> MailerSettings {
         return_path: None,
         journal_dir,
         after_segment: 0,
+        store_was_put_back: false,
         node: 1,
         throttle: None,
     }

@@ -147,6 +147,7 @@ impl World {
             return_path: Some(EmailAddress::parse("bounces@aurora.example").unwrap()),
             journal_dir: self.journal(),
             after_segment: 0,
+            store_was_put_back: false,
             node: 1,
             throttle: None,
         }

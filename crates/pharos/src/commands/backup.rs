@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
-use store::Location;
+use store::{Location, StoreError};
 use tokio_util::sync::CancellationToken;
 
 use self::manifest::{BackupFile, CONFIG, JOURNALS, KEYS, MANIFEST, Manifest, NODE, STORE};
@@ -196,11 +196,14 @@ impl Sources {
         });
         bar.finish_and_clear();
         ensure!(!stop.is_cancelled(), "the backup was broken off; nothing is left of it");
-        copied.with_context(|| {
-            format!(
+        copied.map_err(|error| match error {
+            StoreError::DiskFull => {
+                anyhow::anyhow!("the disk is full that the backup goes to; nothing is left of it")
+            }
+            other => anyhow::Error::new(other).context(format!(
                 "can't copy the store {}; is this the user who runs the server?",
                 self.store.display()
-            )
+            )),
         })
     }
 }
