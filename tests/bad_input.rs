@@ -218,6 +218,9 @@ fn a_full_disk_still_serves_the_pixel_and_the_loss_is_a_gap() {
         assert!(answered < 500_000, "the journal never got full");
         answered += http::flood(&pixel, 500);
     }
+    let ready = http::get(&format!("{}/readyz", pharos.admin));
+    assert_eq!(ready.status, 503);
+    assert!(ready.text().contains("the journal takes no hits"), "{}", ready.text());
     disk.empty();
     wait::until("the gap to be written down", || {
         answered += http::flood(&pixel, 1);

@@ -9,7 +9,8 @@
 //! - What lies before the durable end survives kill -9 and power loss, on disks that keep their
 //!   word; what lies behind it may survive, but only as a prefix, whole and in order.
 //! - There is one writer: the folder is locked.
-//! - Only the newest segment can be torn. Every older one ends exactly at its last record.
+//! - Only the newest segment can be torn. Every older one ends exactly at its last record. Whoever
+//!   opens it past damage keeps what is whole behind a damaged place, and readers meet the damage.
 //! - (segment, offset) names a durable record for ever: no segment number that held one is used
 //!   again, not even after the folder was lost, for an empty one begins with the seconds since
 //!   1970.

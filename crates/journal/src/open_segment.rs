@@ -10,6 +10,9 @@ use crate::record::{self, Found, HEADER};
 use crate::{JournalError, Position};
 
 const BUFFER: usize = 64 << 10;
+/// Behind damage, what claims to be longer is not taken for a record: its checksum would be
+/// calculated at every byte.
+const LONGEST_FOUND: usize = 64 << 10;
 
 /// One segment being read.
 #[derive(Debug)]
@@ -98,6 +101,31 @@ pub(crate) fn valid_end(dir: &Path, number: u64) -> Result<(u32, u64), JournalEr
         at.offset = at.offset.saturating_add((HEADER + bytes) as u32);
     }
     Ok((at.offset, written_end(&open, at)?))
+}
+
+/// Where the last whole record ends that stands behind the damage at `from`; there if none does.
+pub(crate) fn end_behind_damage(
+    dir: &Path,
+    from: Position,
+    written: u64,
+) -> Result<u32, JournalError> {
+    let path = segment_path(dir, from.segment);
+    let mut bytes = std::fs::read(&path).map_err(JournalError::io("read", &path))?;
+    bytes.truncate(usize::try_from(written).unwrap_or(usize::MAX));
+    let mut at = from;
+    loop {
+        let rest = bytes.get(at.offset as usize..).unwrap_or_default();
+        let Some(skip) = record::next_whole(at, rest, LONGEST_FOUND) else {
+            return Ok(at.offset);
+        };
+        // Both fit: they lie within a segment.
+        at.offset += skip as u32;
+        while let Some(rest) = bytes.get(at.offset as usize..)
+            && let Found::Record(record) = record::read(at, rest)
+        {
+            at.offset += (HEADER + record.len()) as u32;
+        }
+    }
 }
 
 /// Where the last byte behind `from` ends that is not one of the zeros a segment is filled with.

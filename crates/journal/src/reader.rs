@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::folder::{self, segment_path};
 use crate::open_segment::OpenSegment;
-use crate::record::{self, Found, HEADER};
+use crate::record::{self, HEADER};
 use crate::{Journal, JournalError, Position};
 
 /// Reads records in order.
@@ -16,14 +16,6 @@ pub struct Reader {
     dir: PathBuf,
     position: Position,
     open: Option<OpenSegment>,
-}
-
-fn is_whole(at: Position, bytes: &[u8], skip: usize, max_bytes: usize) -> bool {
-    let Some(bytes) = bytes.get(skip..) else { return false };
-    let Some(length) = bytes.first_chunk::<4>() else { return false };
-    let place = Position { offset: at.offset + skip as u32, ..at };
-    (1..=max_bytes).contains(&(u32::from_le_bytes(*length) as usize))
-        && matches!(record::read(place, bytes), Found::Record(_))
 }
 
 impl Reader {
@@ -93,7 +85,7 @@ impl Reader {
         let live = at.segment == until.segment;
         let end = if live { bytes.len().min(until.offset as usize) } else { bytes.len() };
         let rest = bytes.get(at.offset as usize..end).unwrap_or_default();
-        let found = (1..rest.len()).find(|skip| is_whole(at, rest, *skip, max_bytes));
+        let found = record::next_whole(at, rest, max_bytes);
         self.open = None;
         self.position = match found {
             // Fits: it lies within a segment.

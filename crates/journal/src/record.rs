@@ -46,6 +46,21 @@ pub(crate) fn read(at: Position, bytes: &[u8]) -> Found<'_> {
     }
 }
 
+/// Behind a damaged place `at`, where `bytes` begins: how many bytes further on the next whole record
+/// stands that has at most `max_bytes`.
+pub(crate) fn next_whole(at: Position, bytes: &[u8], max_bytes: usize) -> Option<usize> {
+    (1..bytes.len()).find(|skip| is_whole(at, bytes, *skip, max_bytes))
+}
+
+fn is_whole(at: Position, bytes: &[u8], skip: usize, max_bytes: usize) -> bool {
+    let Some(bytes) = bytes.get(skip..) else { return false };
+    let Some(length) = bytes.first_chunk::<4>() else { return false };
+    // Fits: it lies within a segment.
+    let place = Position { offset: at.offset + skip as u32, ..at };
+    (1..=max_bytes).contains(&(u32::from_le_bytes(*length) as usize))
+        && matches!(read(place, bytes), Found::Record(_))
+}
+
 fn checksum(at: Position, length: u32, record: &[u8]) -> u32 {
     let mut place = [0; 16];
     place[..8].copy_from_slice(&at.segment.to_le_bytes());

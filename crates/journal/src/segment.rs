@@ -48,15 +48,31 @@ impl Segment {
     }
 }
 
+/// What of a newest segment stays that can't be read in full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TornTail {
+    /// What stands before the first byte that can't be read.
+    Prefix,
+    /// Every whole record; readers find the damage between them.
+    WholeRecords,
+}
+
 /// Cuts the newest segment behind its last whole record and makes what stays durable: a process
 /// that was killed may have left it in memory only. What it cuts off is kept aside. Returns the end
 /// of the journal.
-pub(crate) fn recover(dir: &Path) -> Result<(Position, Option<Torn>), JournalError> {
+pub(crate) fn recover(
+    dir: &Path,
+    stays: TornTail,
+) -> Result<(Position, Option<Torn>), JournalError> {
     let mut torn = None;
     while let Some(newest) = folder::segments(dir)?.pop() {
         let path = segment_path(dir, newest.number);
-        let (end, written) = open_segment::valid_end(dir, newest.number)?;
-        let at = Position { segment: newest.number, offset: end };
+        let (mut end, written) = open_segment::valid_end(dir, newest.number)?;
+        let mut at = Position { segment: newest.number, offset: end };
+        if stays == TornTail::WholeRecords && written > u64::from(end) {
+            end = open_segment::end_behind_damage(dir, at, written)?;
+            at.offset = end;
+        }
         if written > u64::from(end) {
             torn = Some(Torn { at, bytes: written - u64::from(end) });
             aside::keep_tail(dir, at, written);

@@ -16,7 +16,7 @@ use tokio::sync::watch;
 
 use crate::folder::{self, segment_path};
 use crate::record::{self, HEADER};
-use crate::segment::{Segment, Torn, recover};
+use crate::segment::{Segment, Torn, TornTail, recover};
 use crate::spare::Spares;
 use crate::{Durable, JournalCounters, JournalError, Position};
 
@@ -89,6 +89,25 @@ impl Journal {
     /// # Errors
     /// As [`Self::open`].
     pub fn open_after(dir: &Path, options: Options, seen: u64) -> Result<Self, JournalError> {
+        Self::opened(dir, options, seen, TornTail::Prefix)
+    }
+
+    /// As [`Self::open_after`], but whole records behind damage stay, as they do in older segments,
+    /// and readers are told of the damage. For records that say something each by itself: after a
+    /// power cut, some that stay may belong to a commit that had not ended.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_past_damage(dir: &Path, options: Options, seen: u64) -> Result<Self, JournalError> {
+        Self::opened(dir, options, seen, TornTail::WholeRecords)
+    }
+
+    fn opened(
+        dir: &Path,
+        options: Options,
+        seen: u64,
+        stays: TornTail,
+    ) -> Result<Self, JournalError> {
         if (options.segment_bytes as usize) < HEADER + 1 {
             return Err(JournalError::Options("segment_bytes is too small for any record"));
         }
@@ -96,7 +115,7 @@ impl Journal {
             return Err(JournalError::Options("max_bytes is smaller than one segment"));
         }
         let lock = folder::lock(dir)?;
-        let (end, torn) = recover(dir)?;
+        let (end, torn) = recover(dir, stays)?;
         let next = match end {
             Position::START => seconds_since_1970().max(1),
             end => end.segment.saturating_add(1),

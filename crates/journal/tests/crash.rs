@@ -191,6 +191,64 @@ fn damage_in_an_older_segment_is_an_error_that_can_be_skipped() {
 }
 
 #[test]
+fn damage_in_the_newest_segment_costs_one_record_of_a_journal_that_is_opened_past_it() {
+    for past in [false, true] {
+        let dir = tempfile::tempdir().unwrap();
+        let options = Options { segment_bytes: 4096, max_bytes: 1 << 20 };
+        let mut journal = Journal::open(dir.path(), options).unwrap();
+        for record in 0..10_u8 {
+            journal.append(&[record; 30]).unwrap();
+        }
+        let end = journal.commit().unwrap();
+        let all = everything(dir.path(), end);
+        drop(journal);
+        let path = newest_written(dir.path());
+        let mut bytes = fs::read(&path).unwrap();
+        bytes[all[3].0.offset as usize + 20] ^= 1;
+        // And a commit that had not ended.
+        bytes[end.offset as usize..][..20].fill(7);
+        fs::write(&path, &bytes).unwrap();
+        let mut journal = match past {
+            true => Journal::open_past_damage(dir.path(), options, 0).unwrap(),
+            false => Journal::open(dir.path(), options).unwrap(),
+        };
+        assert_eq!(journal.end(), if past { end } else { all[3].0 });
+        assert!(journal.torn().is_some());
+        let after = journal.append(b"after").unwrap();
+        let until = journal.commit().unwrap();
+        let mut reader = Reader::open(dir.path(), Position::START).unwrap();
+        let (mut found, mut damaged) = (Vec::new(), Vec::new());
+        loop {
+            match reader.next(until) {
+                Ok(Some((at, record))) => found.push((at, record.to_vec())),
+                Ok(None) => break,
+                Err(JournalError::Damaged(at)) => {
+                    damaged.push((at, reader.skip_damage(until, 100).unwrap()));
+                }
+                Err(error) => panic!("{error}"),
+            }
+        }
+        let mut expect = all.clone();
+        let kept = if past { 9 } else { 3 };
+        match past {
+            true => drop(expect.remove(3)),
+            false => expect.truncate(3),
+        }
+        assert_eq!((found.len(), found[..kept].to_vec()), (kept + 1, expect));
+        assert_eq!(found[kept], (after, b"after".to_vec()));
+        assert_eq!(damaged, if past { vec![(all[3].0, 38)] } else { Vec::new() });
+    }
+}
+
+/// The newest segment that has records; the one behind it may be prepared already.
+fn newest_written(dir: &Path) -> PathBuf {
+    let segments = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+    let written = |path: &PathBuf| fs::read(path).unwrap().first().is_some_and(|byte| *byte != 0);
+    let segments = segments.filter(|path| path.extension().is_some_and(|e| e == "seg"));
+    segments.filter(written).max().unwrap()
+}
+
+#[test]
 fn a_journal_has_one_writer() {
     let dir = tempfile::tempdir().unwrap();
     let journal = open(dir.path());

@@ -106,7 +106,8 @@ impl Beacon {
     /// Over a journal that is there already.
     pub fn in_folder(dir: tempfile::TempDir, settings: Settings, max_bytes: u64) -> Self {
         let segment_bytes = if max_bytes < 1 << 20 { 4 << 10 } else { 1 << 20 };
-        let journal = Journal::open(dir.path(), Options { segment_bytes, max_bytes }).unwrap();
+        let options = Options { segment_bytes, max_bytes };
+        let journal = Journal::open_past_damage(dir.path(), options, 0).unwrap();
         let durable = journal.durable();
         let keys = Arc::new(Keyring::generate().unwrap());
         let (metrics, shutdown) = (Arc::new(Metrics::default()), CancellationToken::new());

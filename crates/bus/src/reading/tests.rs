@@ -138,6 +138,21 @@ fn a_damaged_record_is_a_gap_between_the_hits_around_it() {
 }
 
 #[test]
+fn damage_in_the_newest_segment_is_the_same_gap_after_a_restart() {
+    let house = House::with_hits(3);
+    house.damage(1);
+    let House { dir, journal, places } = house;
+    drop(journal);
+    let options = Options { segment_bytes: 16 << 10, max_bytes: 64 << 20 };
+    let journal = Journal::open_past_damage(dir.path(), options, 0).unwrap();
+    let house = House { dir, journal, places };
+    let chunks = house.chunks();
+    assert_eq!(chunks.len(), 1);
+    assert_eq!(chunks[0].hits.iter().map(|(_, hit)| hit.at).collect::<Vec<_>>(), [at(0), at(2)]);
+    assert_eq!(gaps(&chunks[0]), [(0, 2, 1)]);
+}
+
+#[test]
 fn damage_at_both_ends_is_told_too() {
     let house = House::with_hits(4);
     house.damage(0);

@@ -88,7 +88,7 @@ impl RunningBeacon {
         shutdown: CancellationToken,
     ) -> anyhow::Result<Self> {
         let folder = crate::installation::hits_journal(config);
-        let journal = Journal::open_after(&folder, config.hits_journal, seen)
+        let journal = Journal::open_past_damage(&folder, config.hits_journal, seen)
             .context("can't open the journal of hits")?;
         let (durable, segment) = (journal.durable(), journal.head().segment);
         let commits = journal.counters();
