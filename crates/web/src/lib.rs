@@ -5,27 +5,20 @@
 //! otherwise). Invariants: GET and HEAD change nobody's state (promise P3); no page loads
 //! anything from elsewhere, except a message shown as its recipient sees it; every page works
 //! without script; every body is bounded.
+//!
+//! `routers` says which address leads where; the pages are in `recipient`, `admin` and `ops`, what
+//! all of them share in `listen`. No page knows a router.
 
-mod assets;
-mod browse;
-mod chart;
-mod desk;
-mod form;
-mod headers;
-mod health;
-pub mod inbox;
-mod inbox_pages;
-mod link_segment;
-mod outage;
-mod progress;
+mod admin;
+mod clock;
+mod listen;
+mod ops;
 mod recipient;
-mod report_page;
-mod respond;
-mod serve;
-mod standing;
+mod routers;
 
-pub use desk::{AdminParts, admin_router};
-pub use health::{HealthParts, health_router};
-pub use outage::outage_router;
-pub use recipient::{PublicParts, public_router};
-pub use serve::serve;
+pub use admin::inbox;
+pub use admin::parts::AdminParts;
+pub use listen::serve::serve;
+pub use ops::health::HealthParts;
+pub use recipient::parts::PublicParts;
+pub use routers::{admin_router, health_router, outage_router, public_router};

@@ -13,9 +13,9 @@ use axum::routing::get;
 use report::figures::thousands;
 use serde::Deserialize;
 
-use crate::desk::{AdminParts, Desk, missing};
-use crate::inbox::{Caught, Inbox, Seen};
-use crate::{headers, respond};
+use crate::admin::inbox::{Caught, Inbox, Seen};
+use crate::admin::parts::{AdminFrame, AdminParts, missing};
+use crate::listen::{headers, respond};
 
 /// Messages on one page of the list.
 const PAGE: usize = 50;
@@ -31,7 +31,7 @@ pub(crate) fn routes() -> Router<AdminParts> {
 }
 
 #[derive(Deserialize)]
-struct Asked {
+struct InboxQuery {
     before: Option<String>,
     show: Option<String>,
 }
@@ -39,7 +39,7 @@ struct Asked {
 #[derive(Template)]
 #[template(path = "inbox.html")]
 struct InboxPage {
-    desk: Desk,
+    frame: AdminFrame,
     lines: Vec<InboxLine>,
     /// "Messages 51 to 100 of 1,000".
     span: String,
@@ -94,7 +94,7 @@ impl Show {
 #[derive(Template)]
 #[template(path = "message.html")]
 struct MessagePage {
-    desk: Desk,
+    frame: AdminFrame,
     number: u64,
     show: Show,
     message: Seen,
@@ -103,7 +103,7 @@ struct MessagePage {
     older: Option<u64>,
 }
 
-async fn list(State(parts): State<AdminParts>, Query(asked): Query<Asked>) -> Response {
+async fn list(State(parts): State<AdminParts>, Query(asked): Query<InboxQuery>) -> Response {
     let Some(inbox) = &parts.inbox else { return gone(&parts) };
     let before = asked.before.and_then(|it| it.parse().ok());
     let caught = inbox.list(before, PAGE);
@@ -112,7 +112,7 @@ async fn list(State(parts): State<AdminParts>, Query(asked): Query<Asked>) -> Re
     let first = caught.first().map_or(0, |it| newest - it.number + 1);
     let last = caught.last().map_or(0, |it| newest - it.number + 1);
     let page = InboxPage {
-        desk: parts.desk("inbox"),
+        frame: parts.frame("inbox"),
         span: format!(
             "Messages {} to {} of {}, newest first",
             count(first),
@@ -149,14 +149,14 @@ impl InboxLine {
 async fn message(
     State(parts): State<AdminParts>,
     Path(number): Path<String>,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<InboxQuery>,
 ) -> Response {
     let Some((inbox, caught)) = find(&parts, &number) else { return gone(&parts) };
     let show = Show::from_query(asked.show.as_deref());
     let source = caught.raw.get(..caught.raw.len().min(MAX_SOURCE_BYTES)).unwrap_or_default();
     let there = |number: u64| inbox.get(number).map(|it| it.number);
     let page = MessagePage {
-        desk: parts.desk("inbox"),
+        frame: parts.frame("inbox"),
         number: caught.number,
         show,
         message: Seen::parse(&caught.raw),
@@ -190,7 +190,7 @@ fn with_links_in_new_tabs(html: &str) -> String {
 /// The picture of the sample announcement: mail that stays on this computer shows no picture from
 /// elsewhere.
 async fn picture() -> Response {
-    let picture: &'static [u8] = include_bytes!("../assets/sample-picture.png");
+    let picture: &'static [u8] = include_bytes!("../../assets/sample-picture.png");
     ([(CONTENT_TYPE, "image/png")], picture).into_response()
 }
 

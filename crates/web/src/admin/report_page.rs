@@ -11,12 +11,12 @@ use report::figures::{percent, percent_span, thousands};
 use report::{CampaignHeadline, CampaignReport, Clicks, Reason};
 
 use self::notes::{cookie_note, counted_as, evidence_note, gap_note};
-use crate::chart::Chart;
-use crate::desk::Desk;
-use crate::progress::{Progress, width};
+use crate::admin::chart::Chart;
+use crate::admin::parts::AdminFrame;
+use crate::admin::progress::{Progress, width};
 
 /// A campaign in the list.
-pub(crate) struct Line {
+pub(crate) struct CampaignLine {
     pub(crate) id: CampaignId,
     pub(crate) name: String,
     pub(crate) topic: String,
@@ -28,7 +28,7 @@ pub(crate) struct Line {
     pub(crate) clicked: String,
 }
 
-impl Line {
+impl CampaignLine {
     pub(crate) fn new(headline: &CampaignHeadline) -> Self {
         let CampaignHeadline { campaign, audience, deliveries, evidence, clicks } = headline;
         let done = audience - deliveries.queued - deliveries.leased;
@@ -50,7 +50,7 @@ impl Line {
 #[derive(Template)]
 #[template(path = "report.html")]
 pub(crate) struct ReportPage {
-    desk: Desk,
+    frame: AdminFrame,
     view: View,
 }
 
@@ -62,8 +62,8 @@ pub(crate) struct ReportFragment {
 }
 
 impl ReportPage {
-    pub(crate) fn new(desk: Desk, made: MadeReport) -> Self {
-        Self { desk, view: View::new(made) }
+    pub(crate) fn new(frame: AdminFrame, made: MadeReport) -> Self {
+        Self { frame, view: View::new(made) }
     }
 }
 

@@ -3,7 +3,7 @@
 use model::SubscriptionState;
 use store::StoreError;
 
-use crate::recipient::Holder;
+use crate::recipient::parts::Holder;
 
 /// What a link to leave by can still do for its holder.
 pub(crate) enum Standing {

@@ -4,117 +4,26 @@
 //! [`report::CampaignReport`] (promise P8); a list shows one bounded page at a time. Knows no
 //! accounts yet, so its listener belongs on loopback.
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::middleware::from_fn;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
 use model::{CampaignId, CampaignNumber};
 use report::{CampaignReport, campaign_headlines, campaign_report};
 use serde::Deserialize;
 use store::Store;
 
-use crate::health::HealthParts;
-use crate::inbox::Inbox;
-use crate::progress::progress;
-use crate::recipient::now;
-use crate::report_page::{Line, MadeReport, ReportFragment, ReportPage};
-use crate::{assets, headers, health, inbox_pages, respond};
+use crate::admin::parts::{AdminFrame, AdminParts, missing};
+use crate::admin::progress::progress;
+use crate::admin::report_page::{CampaignLine, MadeReport, ReportFragment, ReportPage};
+use crate::clock::now;
+use crate::listen::respond;
 
 /// Campaigns on one page of the list.
 const PAGE: usize = 20;
 /// More than anybody turns over; keeps the arithmetic within its bounds.
 const MAX_PAGES: usize = 1_000_000;
-
-/// What the admin pages are made from.
-#[derive(Clone)]
-pub struct AdminParts {
-    /// Where everything is.
-    pub store: Store,
-    /// Caught mail to look at, where there is any.
-    pub inbox: Option<Arc<Inbox>>,
-    /// Answer only requests whose `Host` is this machine: for a listener on loopback.
-    pub this_machine_only: bool,
-    /// The process's metrics in Prometheus' text format.
-    pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
-    /// Why this node does not do what it is there for; empty when it does.
-    pub readiness: Arc<dyn Fn() -> Vec<String> + Send + Sync>,
-}
-
-impl AdminParts {
-    /// Admin pages for the listener that `health` is for; `inbox` is the demo's.
-    #[must_use]
-    pub fn new(health: HealthParts, inbox: Option<Arc<Inbox>>) -> Self {
-        let HealthParts { store, this_machine_only, metrics, readiness } = health;
-        Self { store, inbox, this_machine_only, metrics, readiness }
-    }
-}
-
-/// The admin pages.
-pub fn admin_router(parts: AdminParts) -> Router {
-    let mut router = Router::new()
-        .route("/", get(campaigns))
-        .route("/campaigns/live", get(campaigns_live))
-        .route("/campaigns/{id}", get(campaign))
-        .route("/campaigns/{id}/live", get(campaign_live))
-        .route("/campaigns/{id}/report.json", get(campaign_json))
-        .route("/campaigns/{id}/report.csv", get(campaign_csv))
-        .merge(health::routes());
-    if parts.inbox.is_some() {
-        router = router.merge(inbox_pages::routes());
-    }
-    let router = router
-        .fallback(nothing_here)
-        .merge(assets::routes(&[&assets::CSS, &assets::HTMX, &assets::ICON]))
-        .layer(from_fn(headers::secure));
-    let router = if parts.this_machine_only {
-        router.layer(from_fn(headers::for_this_machine))
-    } else {
-        router
-    };
-    router.with_state(parts)
-}
-
-/// The frame around every admin page.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Desk {
-    /// Which entry of the navigation this is.
-    pub(crate) here: &'static str,
-    pub(crate) has_inbox: bool,
-}
-
-impl AdminParts {
-    pub(crate) fn desk(&self, here: &'static str) -> Desk {
-        Desk { here, has_inbox: self.inbox.is_some() }
-    }
-}
-
-#[derive(Template)]
-#[template(path = "desk_notice.html")]
-struct NoticePage {
-    desk: Desk,
-    title: &'static str,
-    text: &'static str,
-}
-
-/// The page for an address that leads nowhere.
-pub(crate) fn missing(parts: &AdminParts, title: &'static str, text: &'static str) -> Response {
-    let page = NoticePage { desk: parts.desk(""), title, text };
-    respond::page(StatusCode::NOT_FOUND, &page)
-}
-
-async fn nothing_here(State(parts): State<AdminParts>) -> Response {
-    missing(
-        &parts,
-        "There is no such page",
-        "The address may be mistyped or from an older version.",
-    )
-}
 
 fn no_campaign(parts: &AdminParts) -> Response {
     missing(
@@ -125,7 +34,7 @@ fn no_campaign(parts: &AdminParts) -> Response {
 }
 
 #[derive(Deserialize)]
-struct Asked {
+pub(crate) struct CampaignsQuery {
     page: Option<String>,
 }
 
@@ -144,10 +53,10 @@ impl Page {
 #[derive(Template)]
 #[template(path = "campaigns.html")]
 struct CampaignsPage {
-    desk: Desk,
+    frame: AdminFrame,
     page: Page,
     every: &'static str,
-    lines: Vec<Line>,
+    lines: Vec<CampaignLine>,
     notes: Vec<String>,
 }
 
@@ -157,22 +66,28 @@ struct CampaignsFragment {
     page: Page,
     /// How often it renews itself.
     every: &'static str,
-    lines: Vec<Line>,
+    lines: Vec<CampaignLine>,
     notes: Vec<String>,
 }
 
-async fn campaigns(State(parts): State<AdminParts>, Query(asked): Query<Asked>) -> Response {
+pub(crate) async fn campaigns(
+    State(parts): State<AdminParts>,
+    Query(asked): Query<CampaignsQuery>,
+) -> Response {
     match list(&parts.store, &asked).await {
         Ok(CampaignsFragment { page, every, lines, notes }) => {
-            let desk = parts.desk("campaigns");
-            let page = CampaignsPage { desk, page, every, lines, notes };
+            let frame = parts.frame("campaigns");
+            let page = CampaignsPage { frame, page, every, lines, notes };
             respond::page(StatusCode::OK, &page)
         }
         Err(problem) => respond::failed("listing campaigns", &problem),
     }
 }
 
-async fn campaigns_live(State(parts): State<AdminParts>, Query(asked): Query<Asked>) -> Response {
+pub(crate) async fn campaigns_live(
+    State(parts): State<AdminParts>,
+    Query(asked): Query<CampaignsQuery>,
+) -> Response {
     match list(&parts.store, &asked).await {
         Ok(fragment) => respond::page(StatusCode::OK, &fragment),
         Err(problem) => respond::failed("listing campaigns", &problem),
@@ -180,7 +95,10 @@ async fn campaigns_live(State(parts): State<AdminParts>, Query(asked): Query<Ask
 }
 
 /// Four statements, however many campaigns there are, and those of the open ones' progress.
-async fn list(store: &Store, asked: &Asked) -> Result<CampaignsFragment, report::ReportError> {
+async fn list(
+    store: &Store,
+    asked: &CampaignsQuery,
+) -> Result<CampaignsFragment, report::ReportError> {
     let number = asked.page.as_deref().and_then(|it| it.parse().ok()).unwrap_or(1);
     let number: usize = number.clamp(1, MAX_PAGES);
     let mut found = campaign_headlines(store, (number - 1) * PAGE, PAGE + 1).await?;
@@ -193,17 +111,17 @@ async fn list(store: &Store, asked: &Asked) -> Result<CampaignsFragment, report:
             notes.push(format!("{}: {}", headline.campaign.name, progress.sentence));
             notes.extend(progress.trouble);
         }
-        lines.push(Line::new(headline));
+        lines.push(CampaignLine::new(headline));
     }
     notes.dedup();
     let every = if found.iter().any(|it| is_under_way(it.campaign.state)) { "2s" } else { "10s" };
     Ok(CampaignsFragment { page: Page { number, has_more }, every, lines, notes })
 }
 
-async fn campaign(State(parts): State<AdminParts>, Path(id): Path<String>) -> Response {
+pub(crate) async fn campaign(State(parts): State<AdminParts>, Path(id): Path<String>) -> Response {
     match make(&parts.store, &id).await {
         Ok(Some(made)) => {
-            let page = ReportPage::new(parts.desk("campaigns"), made);
+            let page = ReportPage::new(parts.frame("campaigns"), made);
             respond::page(StatusCode::OK, &page)
         }
         Ok(None) => no_campaign(&parts),
@@ -212,12 +130,12 @@ async fn campaign(State(parts): State<AdminParts>, Path(id): Path<String>) -> Re
 }
 
 #[derive(Deserialize)]
-struct SeenStamp {
+pub(crate) struct SeenStamp {
     seen: Option<String>,
 }
 
 /// The part that renews itself, or nothing when the reader has it already.
-async fn campaign_live(
+pub(crate) async fn campaign_live(
     State(parts): State<AdminParts>,
     Path(id): Path<String>,
     Query(seen): Query<SeenStamp>,
@@ -266,7 +184,10 @@ async fn make(store: &Store, id: &str) -> Result<Option<MadeReport>, report::Rep
     Ok(Some(MadeReport { report, progress, stamp }))
 }
 
-async fn campaign_json(State(parts): State<AdminParts>, Path(id): Path<String>) -> Response {
+pub(crate) async fn campaign_json(
+    State(parts): State<AdminParts>,
+    Path(id): Path<String>,
+) -> Response {
     let made = find(&parts.store, &id)
         .await
         .and_then(|report| report.map(|report| report.to_json()).transpose());
@@ -277,7 +198,10 @@ async fn campaign_json(State(parts): State<AdminParts>, Path(id): Path<String>) 
     }
 }
 
-async fn campaign_csv(State(parts): State<AdminParts>, Path(id): Path<String>) -> Response {
+pub(crate) async fn campaign_csv(
+    State(parts): State<AdminParts>,
+    Path(id): Path<String>,
+) -> Response {
     let made = find(&parts.store, &id).await.and_then(|report| {
         report.map(|report| Ok((report.campaign.id, report.to_csv()?))).transpose()
     });

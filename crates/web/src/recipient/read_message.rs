@@ -12,9 +12,9 @@ use axum::http::header::{CONTENT_SECURITY_POLICY, HeaderValue};
 use axum::response::{IntoResponse as _, Response};
 use campaign::{CampaignError, Messages};
 
-use crate::link_segment::LinkSegment;
-use crate::recipient::{Holder, NoHolder, PublicParts};
-use crate::{headers, respond};
+use crate::listen::{headers, respond};
+use crate::recipient::link_segment::LinkSegment;
+use crate::recipient::parts::{Holder, NoHolder, PublicParts};
 
 pub(crate) async fn show(
     State(parts): State<PublicParts>,

@@ -17,11 +17,11 @@ pub(crate) struct Asset {
 }
 
 pub(crate) static CSS: Asset =
-    asset("pharos", "css", "text/css; charset=utf-8", include_str!("../assets/pharos.css"));
+    asset("pharos", "css", "text/css; charset=utf-8", include_str!("../../assets/pharos.css"));
 pub(crate) static HTMX: Asset =
-    asset("htmx", "js", "text/javascript; charset=utf-8", include_str!("../assets/htmx.min.js"));
+    asset("htmx", "js", "text/javascript; charset=utf-8", include_str!("../../assets/htmx.min.js"));
 pub(crate) static ICON: Asset =
-    asset("mark", "svg", "image/svg+xml", include_str!("../assets/mark.svg"));
+    asset("mark", "svg", "image/svg+xml", include_str!("../../assets/mark.svg"));
 
 const fn asset(
     name: &'static str,

@@ -8,14 +8,12 @@ use axum::Router;
 use axum::extract::{FromRef, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
-use axum::middleware::from_fn;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use store::Store;
 use tokio::time::timeout;
 
-use crate::desk::AdminParts;
-use crate::{headers, respond};
+use crate::listen::respond;
 
 /// How long the store may take to say that it is there.
 const STORE_WAIT: Duration = Duration::from_secs(2);
@@ -32,26 +30,6 @@ pub struct HealthParts {
     /// Why this node does not do what it is there for; empty when it does. The store is asked
     /// besides.
     pub readiness: Arc<dyn Fn() -> Vec<String> + Send + Sync>,
-}
-
-impl FromRef<AdminParts> for HealthParts {
-    fn from_ref(parts: &AdminParts) -> Self {
-        Self {
-            store: parts.store.clone(),
-            this_machine_only: parts.this_machine_only,
-            metrics: Arc::clone(&parts.metrics),
-            readiness: Arc::clone(&parts.readiness),
-        }
-    }
-}
-
-/// `/healthz` and `/metrics` and nothing that tells of a person: for a listener of their own.
-pub fn health_router(parts: HealthParts) -> Router {
-    let this_machine_only = parts.this_machine_only;
-    let router = routes::<HealthParts>().layer(from_fn(headers::secure));
-    let router =
-        if this_machine_only { router.layer(from_fn(headers::for_this_machine)) } else { router };
-    router.with_state(parts)
 }
 
 pub(crate) fn routes<S>() -> Router<S>

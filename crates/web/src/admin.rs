@@ -1,0 +1,9 @@
+//! The pages for whoever runs campaigns.
+
+pub(crate) mod campaigns;
+mod chart;
+pub mod inbox;
+pub(crate) mod inbox_pages;
+pub(crate) mod parts;
+mod progress;
+mod report_page;

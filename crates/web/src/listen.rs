@@ -1,0 +1,6 @@
+//! What all listeners share: limits, headers, assets, and how an answer is made.
+
+pub(crate) mod assets;
+pub(crate) mod headers;
+pub(crate) mod respond;
+pub(crate) mod serve;

@@ -1,0 +1,205 @@
+//! Who holds a link, and what is said to whoever holds none.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use askama::Template;
+use audience::RemovalJournal;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use model::{CampaignId, ContactId};
+use store::{Contact, Store, StoreError, Topic};
+use token::{Claims, Keyring, Purpose, UnsubscribeClaims};
+use tokio::time::timeout;
+
+use crate::listen::respond;
+
+/// A recipient waits so long for the store; then the page says that it is not to be had now.
+const STORE_WAIT: Duration = Duration::from_secs(3);
+
+/// What the public pages are made from.
+#[derive(Clone)]
+pub struct PublicParts {
+    /// Where contacts and campaigns are; nothing while it was not reached since the start. People
+    /// can leave all the same.
+    pub store: Option<Store>,
+    /// Opens the links.
+    pub keys: Arc<Keyring>,
+    /// Takes removals, whether the store answers or not.
+    pub removals: RemovalJournal,
+    /// Who sends: named on every page.
+    pub sender: Arc<campaign::Sender>,
+}
+
+#[derive(Template)]
+#[template(path = "unsubscribed.html")]
+struct UnsubscribedPage<'a> {
+    organisation: &'a str,
+    topic: &'a str,
+    address: String,
+    everything: bool,
+}
+
+/// The page to leave by while nothing is known but that the link is ours.
+#[derive(Template)]
+#[template(path = "unsubscribe_outage.html")]
+struct OutagePage<'a> {
+    organisation: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "notice.html")]
+struct RecipientNoticePage<'a> {
+    organisation: &'a str,
+    title: &'a str,
+    text: &'a str,
+}
+
+/// Who holds the link, and which message it came with.
+pub(crate) struct Holder {
+    /// That found them.
+    pub(crate) store: Store,
+    pub(crate) contact: Contact,
+    pub(crate) campaign: CampaignId,
+    pub(crate) topic: Topic,
+}
+
+/// Why a page about a holder can't be shown.
+pub(crate) enum NoHolder {
+    /// Forged, cut, for another purpose, or about somebody who is no more.
+    Unknown,
+    /// The link of a test message.
+    Test,
+    /// The store did not answer.
+    Store(StoreError),
+}
+
+impl PublicParts {
+    /// Opens the token of a link to leave by.
+    pub(super) fn leaver(&self, token: &str) -> Result<UnsubscribeClaims, NoHolder> {
+        let claims = self.keys.open_unsubscribe_segment(token).map_err(|_| NoHolder::Unknown)?;
+        if claims.contact == ContactId(0) || claims.campaign == CampaignId(0) {
+            return Err(NoHolder::Test);
+        }
+        Ok(claims)
+    }
+
+    /// Opens the token of a page to read and finds whom it is about.
+    pub(crate) async fn reader(&self, token: &str) -> Result<Holder, NoHolder> {
+        let opened = self.keys.open_segment(Purpose::Browse, token);
+        let Claims { contact, campaign, .. } = opened.map_err(|_| NoHolder::Unknown)?;
+        if contact == ContactId(0) || campaign == CampaignId(0) {
+            return Err(NoHolder::Test);
+        }
+        self.holder(contact, campaign).await
+    }
+
+    pub(super) async fn holder(
+        &self,
+        contact: ContactId,
+        campaign: CampaignId,
+    ) -> Result<Holder, NoHolder> {
+        let known = self.find(contact, campaign).await.map_err(NoHolder::Store)?;
+        known.ok_or(NoHolder::Unknown)
+    }
+
+    async fn find(
+        &self,
+        contact: ContactId,
+        campaign: CampaignId,
+    ) -> Result<Option<Holder>, StoreError> {
+        let Some(store) = self.store.clone() else {
+            return Err(StoreError::Unreachable("it was not reached since the start".to_owned()));
+        };
+        in_time(async {
+            let contact = store.contact_find(contact).await?;
+            let found = store.campaign_find(campaign).await?;
+            let (Some(contact), Some(found)) = (contact, found) else { return Ok(None) };
+            let topic = store.topic_find(found.topic).await?;
+            Ok(topic.map(|topic| Holder { store: store.clone(), contact, campaign, topic }))
+        })
+        .await
+    }
+
+    /// The page for whoever follows a link without a holder.
+    pub(crate) fn without_holder(&self, why: &NoHolder) -> Response {
+        match why {
+            NoHolder::Unknown => self.unknown_link(),
+            NoHolder::Test => self.notice(
+                StatusCode::OK,
+                "This is a test message",
+                "The message you came from was a test, made for nobody. In a real one, this link \
+                 is about its recipient. Nothing was changed.",
+            ),
+            NoHolder::Store(problem) if problem.is_passing() => {
+                tracing::warn!(%problem, "the holder of a link can't be looked up");
+                self.try_later()
+            }
+            NoHolder::Store(problem) => respond::failed("finding the holder of a link", problem),
+        }
+    }
+
+    fn unknown_link(&self) -> Response {
+        let campaign::Sender { organisation, postal_address, .. } = &*self.sender;
+        let text = format!(
+            "It may have been cut off when it was copied; the link in the message itself still \
+             works. To leave the list without it, answer any of our messages and say that you want \
+             no more of them, or write to {organisation}, {postal_address}."
+        );
+        self.notice(StatusCode::NOT_FOUND, "This link does not work", &text)
+    }
+
+    pub(super) fn notice(&self, status: StatusCode, title: &str, text: &str) -> Response {
+        let organisation = &self.sender.organisation;
+        respond::page(status, &RecipientNoticePage { organisation, title, text })
+    }
+
+    /// The store can't say whose link it is. It is one of ours, so they can leave all the same.
+    pub(super) fn outage(&self, problem: &StoreError) -> Response {
+        if !problem.is_passing() {
+            return respond::failed("finding the holder of a link", problem);
+        }
+        tracing::warn!(%problem, "a page to leave by is shown without its names");
+        let organisation = &self.sender.organisation;
+        respond::try_later(&OutagePage { organisation })
+    }
+
+    /// Whose link it is, nobody knows any more. It is one of ours, so they can leave by it.
+    pub(super) fn nameless(&self) -> Response {
+        let organisation = &self.sender.organisation;
+        respond::page(StatusCode::OK, &OutagePage { organisation })
+    }
+
+    pub(super) fn try_later(&self) -> Response {
+        respond::try_later(&RecipientNoticePage {
+            organisation: &self.sender.organisation,
+            title: "Please try again in a minute",
+            text: "This can't be done right now, and nothing was changed.",
+        })
+    }
+
+    pub(super) fn unsubscribed(&self, holder: &Holder, everything: bool) -> Response {
+        let page = UnsubscribedPage {
+            organisation: &self.sender.organisation,
+            topic: &holder.topic.name,
+            address: holder.contact.email.masked(),
+            everything,
+        };
+        respond::page(StatusCode::OK, &page)
+    }
+}
+
+pub(crate) async fn nothing_here(State(parts): State<PublicParts>) -> Response {
+    parts.unknown_link()
+}
+
+/// What the store answers within the time that somebody waits for a page.
+pub(super) async fn in_time<T>(
+    answer: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    match timeout(STORE_WAIT, answer).await {
+        Ok(answer) => answer,
+        Err(_) => Err(StoreError::Unreachable(format!("no answer within {STORE_WAIT:?}"))),
+    }
+}

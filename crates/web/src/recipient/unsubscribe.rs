@@ -1,0 +1,174 @@
+//! The page to leave by, one-click, and coming back.
+//!
+//! Invariants: GET and HEAD only show (promise P3); a POST acts at once and as often as it comes
+//! with the same end; a one-click POST needs no cookie, no login and gets no redirect (RFC 8058
+//! section 3.2); whatever is wrong with a token, the answer is the same page. All acts go through
+//! `audience`. The token is the authority, so there is nothing for a forged request to ride on.
+//! Leaving works while the store is away, or is an older copy that knows nothing of the recipient:
+//! nothing but the token is needed for it.
+
+use askama::Template;
+use audience::{LinkRemoval, RemovalKept, RemovalNotKept};
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use model::{EmailAddress, Removal};
+use store::{Store, StoreError};
+use token::UnsubscribeClaims;
+
+use crate::clock::now;
+use crate::listen::respond;
+use crate::recipient::link_segment::LinkSegment;
+use crate::recipient::parts::{Holder, NoHolder, PublicParts, in_time};
+use crate::recipient::standing::{Standing, standing};
+use crate::recipient::wish::{Wish, wish};
+
+#[derive(Template)]
+#[template(path = "unsubscribe.html")]
+struct UnsubscribePage<'a> {
+    organisation: &'a str,
+    topic: &'a str,
+    address: String,
+}
+
+#[derive(Template)]
+#[template(path = "returned.html")]
+struct ReturnedPage<'a> {
+    organisation: &'a str,
+    topic: &'a str,
+    address: String,
+    /// Why no mail can be sent all the same; empty when it can.
+    blocked: String,
+}
+
+pub(crate) async fn show(
+    State(parts): State<PublicParts>,
+    LinkSegment(token): LinkSegment,
+) -> Response {
+    let claims = match parts.leaver(&token) {
+        Ok(claims) => claims,
+        Err(why) => return parts.without_holder(&why),
+    };
+    let holder = match parts.holder(claims.contact, claims.campaign).await {
+        Ok(holder) => holder,
+        Err(NoHolder::Store(problem)) => return parts.outage(&problem),
+        Err(NoHolder::Unknown) if claims.address.is_some() => return parts.nameless(),
+        Err(why) => return parts.without_holder(&why),
+    };
+    match in_time(standing(&holder)).await {
+        Ok(Standing::Subscribed) => {
+            let page = UnsubscribePage {
+                organisation: &parts.sender.organisation,
+                topic: &holder.topic.name,
+                address: holder.contact.email.masked(),
+            };
+            respond::page(StatusCode::OK, &page)
+        }
+        Ok(Standing::LeftTopic) => parts.unsubscribed(&holder, false),
+        Ok(Standing::LeftEverything) => parts.unsubscribed(&holder, true),
+        Err(problem) => parts.outage(&problem),
+    }
+}
+
+pub(crate) async fn act(
+    State(parts): State<PublicParts>,
+    LinkSegment(token): LinkSegment,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let wish = wish(&headers, body).await;
+    let claims = match parts.leaver(&token) {
+        Ok(claims) => claims,
+        Err(NoHolder::Test) if wish == Some(Wish::OneClick) => {
+            return respond::text(
+                StatusCode::OK,
+                "This was a test message. Nothing was changed.\n",
+            );
+        }
+        Err(why) => return parts.without_holder(&why),
+    };
+    match wish {
+        Some(Wish::OneClick) => match leave(&parts, claims, false, Removal::OneClick).await {
+            Ok(_) => respond::text(StatusCode::OK, "Unsubscribed.\n"),
+            Err(problem) => respond::away("leaving by one click", &problem),
+        },
+        Some(Wish::LeaveTopic) => leave_and_show(&parts, claims, false).await,
+        Some(Wish::LeaveEverything) => leave_and_show(&parts, claims, true).await,
+        Some(Wish::Return) => match parts.holder(claims.contact, claims.campaign).await {
+            Ok(holder) => come_back(&parts, &holder).await,
+            Err(why) => parts.without_holder(&why),
+        },
+        None => parts.notice(
+            StatusCode::BAD_REQUEST,
+            "Nothing was changed",
+            "The request did not say what to do. Please open the link in the message and use its \
+             buttons.",
+        ),
+    }
+}
+
+async fn leave_and_show(
+    parts: &PublicParts,
+    claims: UnsubscribeClaims,
+    everything: bool,
+) -> Response {
+    let kept = match leave(parts, claims, everything, Removal::Page).await {
+        Ok(kept) => kept,
+        Err(problem) => return respond::away("leaving", &problem),
+    };
+    if let RemovalKept::InStore(left) = kept {
+        match parts.holder(claims.contact, claims.campaign).await {
+            Ok(holder) => return parts.unsubscribed(&holder, everything),
+            // It is done all the same.
+            Err(NoHolder::Store(_)) => {}
+            Err(NoHolder::Unknown) if claims.address.is_some() || left.changed => {}
+            Err(why) => return parts.without_holder(&why),
+        }
+    }
+    parts.notice(
+        StatusCode::OK,
+        if everything { "You have left everything" } else { "You have left" },
+        "Your wish is kept, and nothing more is sent to you that you have left. You need not do \
+         anything else.",
+    )
+}
+
+/// The token is enough for it: whom it is about and what they leave is looked up when it is done.
+async fn leave(
+    parts: &PublicParts,
+    claims: UnsubscribeClaims,
+    everything: bool,
+    how: Removal,
+) -> Result<RemovalKept, RemovalNotKept> {
+    let UnsubscribeClaims { contact, campaign, address } = claims;
+    let at = now();
+    parts.removals.leave(LinkRemoval { contact, address, campaign, everything, how, at }).await
+}
+
+async fn come_back(parts: &PublicParts, holder: &Holder) -> Response {
+    let Holder { store, contact, topic, .. } = holder;
+    // Their leaving may be among those that wait, and would come after their return.
+    if store.removals_waiting() > 0 {
+        return parts.try_later();
+    }
+    if let Err(problem) = in_time(store.contact_return(contact.id, topic.id, now())).await {
+        return respond::failed("subscribing again", &problem);
+    }
+    match blocked(store, &contact.email).await {
+        Ok(blocked) => {
+            let page = ReturnedPage {
+                organisation: &parts.sender.organisation,
+                topic: &topic.name,
+                address: contact.email.masked(),
+                blocked,
+            };
+            respond::page(StatusCode::OK, &page)
+        }
+        Err(problem) => respond::failed("reading a suppression", &problem),
+    }
+}
+
+async fn blocked(store: &Store, email: &EmailAddress) -> Result<String, StoreError> {
+    Ok(store.suppression_reason(email.key()).await?.unwrap_or_default())
+}

@@ -1,0 +1,80 @@
+//! Which address leads to which page, one router per listener.
+
+use std::sync::Arc;
+
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn;
+use axum::routing::get;
+use axum::{Extension, Router};
+use campaign::Messages;
+
+use crate::admin::parts::AdminParts;
+use crate::admin::{self, campaigns, inbox_pages};
+use crate::listen::{assets, headers};
+use crate::ops::health::{self, HealthParts};
+use crate::ops::outage;
+use crate::recipient::parts::PublicParts;
+use crate::recipient::{self, read_message, unsubscribe};
+
+/// Our form has one short field, a one-click body 26 bytes; multipart adds a few hundred.
+const MAX_FORM_BYTES: usize = 8 * 1024;
+
+/// The pages that links in messages lead to.
+pub fn public_router(parts: PublicParts) -> Router {
+    let sender = Arc::clone(&parts.sender);
+    let messages = parts.store.clone().map(|store| Messages::new(store, sender));
+    Router::new()
+        .route("/u/{*token}", get(unsubscribe::show).post(unsubscribe::act))
+        .route("/v/{*token}", get(read_message::show))
+        .route("/healthz", get(health::live))
+        .route("/robots.txt", get(async || "User-agent: *\nDisallow: /\n"))
+        .fallback(recipient::parts::nothing_here)
+        .merge(assets::routes(&[&assets::CSS, &assets::ICON]))
+        .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
+        .layer(from_fn(headers::secure))
+        .layer(Extension(Arc::new(messages)))
+        .with_state(parts)
+}
+
+/// The admin pages, with health and metrics among them.
+pub fn admin_router(parts: AdminParts) -> Router {
+    let mut router = Router::new()
+        .route("/", get(campaigns::campaigns))
+        .route("/campaigns/live", get(campaigns::campaigns_live))
+        .route("/campaigns/{id}", get(campaigns::campaign))
+        .route("/campaigns/{id}/live", get(campaigns::campaign_live))
+        .route("/campaigns/{id}/report.json", get(campaigns::campaign_json))
+        .route("/campaigns/{id}/report.csv", get(campaigns::campaign_csv))
+        .merge(health::routes());
+    if parts.inbox.is_some() {
+        router = router.merge(inbox_pages::routes());
+    }
+    let router = router.fallback(admin::parts::nothing_here).merge(assets::routes(&[
+        &assets::CSS,
+        &assets::HTMX,
+        &assets::ICON,
+    ]));
+    guarded(router, parts.this_machine_only).with_state(parts)
+}
+
+/// `/healthz`, `/readyz` and `/metrics` and nothing that tells of a person: for a listener of their
+/// own.
+pub fn health_router(parts: HealthParts) -> Router {
+    guarded(health::routes::<HealthParts>(), parts.this_machine_only).with_state(parts)
+}
+
+/// Pages without a store behind them.
+pub fn outage_router() -> Router {
+    Router::new()
+        .route("/healthz", get(health::live))
+        .fallback(outage::come_back)
+        .layer(from_fn(headers::secure))
+}
+
+fn guarded<S: Clone + Send + Sync + 'static>(
+    router: Router<S>,
+    this_machine_only: bool,
+) -> Router<S> {
+    let router = router.layer(from_fn(headers::secure));
+    if this_machine_only { router.layer(from_fn(headers::for_this_machine)) } else { router }
+}
