@@ -215,6 +215,24 @@ fn an_older_database_does_not_go_on_by_itself() {
     assert_eq!(reached_or_in_doubt(&pharos, &sink), CONTACTS);
 }
 
+#[test]
+fn a_server_whose_database_is_replaced_by_an_older_one_ends_and_mails_nobody() {
+    if !Backing::cluster_is_chosen() {
+        return;
+    }
+    let (mut pharos, sink) = sending();
+    pharos.kill();
+    pharos.keep_database();
+    pharos.serve();
+    pharos.finished();
+    let before = mailed(&sink);
+    pharos.replace_database();
+    assert_eq!(pharos.ended(), Some(1), "{}", pharos.log());
+    assert!(pharos.log().contains("not the one that this server has worked on"));
+    assert_eq!(mailed(&sink), before);
+    is_held_and_goes_on_when_told(&mut pharos, &sink, "The store is a copy");
+}
+
 /// People who got it, and those in doubt who did not.
 pub(crate) fn reached_or_in_doubt(pharos: &Pharos, sink: &Sink) -> usize {
     let mut people: BTreeSet<String> = mailed(sink).into_keys().collect();

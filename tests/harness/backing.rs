@@ -71,6 +71,15 @@ impl Backing {
         }
     }
 
+    /// Puts that copy in its place while servers are at work on it.
+    pub(crate) fn replace_database(&self) {
+        let Self::Cluster { database, .. } = self else { return };
+        let (server, name) = database.rsplit_once('/').expect("a database");
+        let ask = |sql: String| Postgres::shared().query(&format!("{server}/postgres"), &sql);
+        ask(format!("DROP DATABASE {name} WITH (FORCE)"));
+        ask(format!("ALTER DATABASE {name}_kept RENAME TO {name}"));
+    }
+
     /// Asks the store with another program than ours.
     pub(crate) fn query(&self, data: &Path, sql: &str) -> Vec<Vec<String>> {
         match self {

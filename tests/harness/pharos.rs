@@ -71,6 +71,11 @@ impl Pharos {
         self.backing.keep_database();
     }
 
+    /// Puts that copy in its place while the server runs.
+    pub(crate) fn replace_database(&self) {
+        self.backing.replace_database();
+    }
+
     /// Puts that copy in its place.
     pub(crate) fn put_database_back(&self) {
         self.backing.put_database_back();
