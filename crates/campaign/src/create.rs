@@ -2,7 +2,7 @@
 
 use model::{CampaignId, InDoubtPolicy, Timestamp};
 use render::{Announcement, Sender};
-use store::{Link, NewAnnouncement, NewCampaign, Store, Topic};
+use store::{CampaignLink, NewAnnouncement, NewCampaign, Store, Topic};
 
 use crate::CampaignError;
 use crate::survey::{Survey, survey};
@@ -27,7 +27,7 @@ pub struct Created {
     /// Its number.
     pub id: CampaignId,
     /// Its tracked links, in reading order.
-    pub links: Vec<Link>,
+    pub links: Vec<CampaignLink>,
     /// The contact attributes it shows.
     pub tags: Vec<String>,
     /// What its sender should know before sending.
@@ -59,7 +59,7 @@ pub async fn create(
         subject: announcement.subject().to_owned(),
         source: text.to_owned(),
     };
-    let links: Vec<Link> = compiled.links().iter().map(link).collect();
+    let links: Vec<CampaignLink> = compiled.links().iter().map(link).collect();
     let campaign = NewCampaign {
         name,
         announcement: store.announcement_save(kept, now).await?,
@@ -73,8 +73,8 @@ pub async fn create(
     Ok(Created { id, links, tags, warnings, survey })
 }
 
-fn link(link: &render::TrackedLink) -> Link {
-    Link { slot: link.slot, url: link.url.clone(), label: link.label.clone() }
+fn link(link: &render::TrackedLink) -> CampaignLink {
+    CampaignLink { slot: link.slot, url: link.url.clone(), label: link.label.clone() }
 }
 
 async fn topic(store: &Store, slug: Option<&str>) -> Result<Topic, CampaignError> {

@@ -6,7 +6,7 @@ use model::{CampaignId, CampaignState, DeliveryState, Timestamp};
 use store::notices::{
     CAMPAIGN_TROUBLE, JOURNAL_TROUBLE, MAILER_LIMIT, RELAY_TROUBLE, STORE_TROUBLE,
 };
-use store::{Campaign, DeliveryCounts, Node, Store};
+use store::{Campaign, DeliveryCounts, NodeRow, Store};
 
 use crate::CampaignError;
 use crate::life::find;
@@ -156,7 +156,7 @@ pub async fn status(
         let ended = minutes.iter().map(|(_, ended)| ended).sum();
         status.rate_per_minute = rate(ended, now.0 - begun);
         let nodes = store.nodes_list(now).await?;
-        let nodes: Vec<Node> = nodes.into_iter().filter(|node| node.alive).collect();
+        let nodes: Vec<NodeRow> = nodes.into_iter().filter(|node| node.alive).collect();
         let mailers = mailers(store, &nodes).await?;
         status.limit_per_minute = limit(store, &mailers).await?;
         status.trouble = trouble(store, &nodes, own).await?;
@@ -172,7 +172,7 @@ pub async fn status(
 }
 
 /// The limits that the mailers at work go by, one each.
-async fn mailers(store: &Store, nodes: &[Node]) -> Result<Vec<Option<i64>>, CampaignError> {
+async fn mailers(store: &Store, nodes: &[NodeRow]) -> Result<Vec<Option<i64>>, CampaignError> {
     let told = store.settings_beginning(format!("{MAILER_LIMIT}/")).await?;
     let limits = nodes.iter().filter_map(|node| {
         let key = format!("{MAILER_LIMIT}/{}", node.number);
@@ -210,7 +210,7 @@ async fn next_try(
 /// where there are several nodes, with their names.
 async fn trouble(
     store: &Store,
-    nodes: &[Node],
+    nodes: &[NodeRow],
     own: Option<String>,
 ) -> Result<Option<String>, CampaignError> {
     let mut texts = Vec::from_iter(own);

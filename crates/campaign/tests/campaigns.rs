@@ -11,8 +11,8 @@ use model::{
 };
 use render::Sender;
 use store::{
-    Claimed, ContactRow, Link, NewAnnouncement, NewCampaign, Outcome, Settled, Started, Store,
-    StoreOptions,
+    CampaignLink, Claimed, ContactRow, NewAnnouncement, NewCampaign, Outcome, Settled, Started,
+    Store, StoreOptions,
 };
 use tempfile::TempDir;
 use token::Keyring;
@@ -313,7 +313,8 @@ async fn a_draft_whose_links_come_out_otherwise_is_not_started() {
     let new = NewAnnouncement { name: "4.2".into(), subject: "4.2".into(), source };
     let announcement = store.announcement_save(new, NOW).await.unwrap();
     // As an earlier release has numbered them.
-    let link = |slot, url: &str| Link { slot: LinkSlot(slot), url: url.into(), label: "".into() };
+    let link =
+        |slot, url: &str| CampaignLink { slot: LinkSlot(slot), url: url.into(), label: "".into() };
     let links =
         vec![link(0, "https://aurora.example/other"), link(1, "https://aurora.example/4.2")];
     let policy = InDoubtPolicy::NeverResend;

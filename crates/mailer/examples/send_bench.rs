@@ -14,7 +14,7 @@ use std::time::{Duration, Instant, SystemTime};
 use mailer::{Backoff, MailerSettings, Metrics, Relay, Tls};
 use model::{ContactId, EmailAddress, InDoubtPolicy, Timestamp};
 use render::{Announcement, Recipient, Sender, TopicName};
-use store::{ContactRow, Link, NewAnnouncement, NewCampaign, Store, StoreOptions};
+use store::{CampaignLink, ContactRow, NewAnnouncement, NewCampaign, Store, StoreOptions};
 use token::Keyring;
 use tokio_util::sync::CancellationToken;
 
@@ -166,10 +166,10 @@ fn compiled(source: &str, sender: &Sender) -> Done<render::Compiled> {
     Ok(render::compile(&Announcement::parse(source)?, sender, &topic)?)
 }
 
-fn links(source: &str, sender: &Sender) -> Done<Vec<Link>> {
+fn links(source: &str, sender: &Sender) -> Done<Vec<CampaignLink>> {
     let link = |link: &render::TrackedLink| {
         let render::TrackedLink { slot, url, label } = link.clone();
-        Link { slot, url, label }
+        CampaignLink { slot, url, label }
     };
     Ok(compiled(source, sender)?.links().iter().map(link).collect())
 }

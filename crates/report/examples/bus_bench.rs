@@ -26,7 +26,9 @@ use model::{
     Timestamp, VisitorId,
 };
 use report::{Recorder, RecorderMetrics};
-use store::{ContactRow, Link, Location, NewAnnouncement, NewCampaign, Store, StoreOptions};
+use store::{
+    CampaignLink, ContactRow, Location, NewAnnouncement, NewCampaign, Store, StoreOptions,
+};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -84,7 +86,7 @@ async fn prepare(store: &Store, contacts: u32) -> Done {
     let content =
         NewAnnouncement { name: "bench".into(), subject: "Bench".into(), source: "Bench".into() };
     let announcement = store.announcement_save(content, AT).await?;
-    let link = |slot| Link {
+    let link = |slot| CampaignLink {
         slot: LinkSlot(slot),
         url: format!("https://aurora.example/{slot}"),
         label: format!("Read {slot}"),

@@ -25,7 +25,7 @@ pub struct CampaignReport {
     /// Where each of them is.
     pub deliveries: Deliveries,
     /// Why deliveries ended as they did, grouped; per state the sum is that state's count.
-    pub reasons: Vec<Reason>,
+    pub reasons: Vec<ReportReason>,
     /// Loads of the pixel.
     pub views: Views,
     /// Followed links.
@@ -99,7 +99,7 @@ pub struct Deliveries {
 
 /// Why deliveries of one state ended so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Reason {
+pub struct ReportReason {
     /// The state it explains.
     pub state: &'static str,
     /// The relay's reply code, when a relay gave the reason.
@@ -220,7 +220,7 @@ impl CampaignReport {
     }
 }
 
-impl Reason {
+impl ReportReason {
     /// The reason as one readable line: reply code and text, which belong together.
     #[must_use]
     pub fn sentence(&self) -> String {

@@ -13,7 +13,7 @@ pub const RULES_VERSION: &str = "2026-11-25";
 
 /// What the rules say about one hit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Verdict {
+pub struct HitVerdict {
     /// The kind of reader it looks like.
     pub class: HitClass,
     /// The id of the rule that says so.
@@ -22,7 +22,7 @@ pub struct Verdict {
 
 /// Where in the user agent a rule's text must stand.
 #[derive(Clone, Copy)]
-enum Place {
+enum AgentPlace {
     Anywhere,
     Start,
     End,
@@ -31,18 +31,23 @@ enum Place {
 
 /// One line of the table: text in the user agent (lower case) and what it means.
 struct AgentRule {
-    place: Place,
+    place: AgentPlace,
     text: &'static str,
     class: HitClass,
     rule: &'static str,
 }
 
-const fn agent(place: Place, text: &'static str, class: HitClass, rule: &'static str) -> AgentRule {
+const fn agent(
+    place: AgentPlace,
+    text: &'static str,
+    class: HitClass,
+    rule: &'static str,
+) -> AgentRule {
     AgentRule { place, text, class, rule }
 }
 
+use AgentPlace::{Anywhere, End, Start, Whole};
 use HitClass::{Browser, Prefetch, Proxy, Scanner, Unknown};
-use Place::{Anywhere, End, Start, Whole};
 
 /// Read from the top; the first that fits wins. Order: what announces itself as a mailbox
 /// provider, then what announces itself as a program, then mail programs, and browsers at the
@@ -126,29 +131,29 @@ const ENGINES: &[(&str, &[&str])] = &[
 
 /// The class of a hit and the rule that gives it.
 #[must_use]
-pub fn classify(hit: &Hit) -> Verdict {
+pub fn classify(hit: &Hit) -> HitVerdict {
     by_signs(hit.signs).unwrap_or_else(|| by_agent(&hit.agent))
 }
 
-fn by_signs(signs: HitSigns) -> Option<Verdict> {
+fn by_signs(signs: HitSigns) -> Option<HitVerdict> {
     if signs.head {
-        return Some(Verdict { class: HitClass::Head, rule: "method-head" });
+        return Some(HitVerdict { class: HitClass::Head, rule: "method-head" });
     }
-    signs.prefetch.then_some(Verdict { class: Prefetch, rule: "header-prefetch" })
+    signs.prefetch.then_some(HitVerdict { class: Prefetch, rule: "header-prefetch" })
 }
 
-fn by_agent(agent: &[u8]) -> Verdict {
+fn by_agent(agent: &[u8]) -> HitVerdict {
     let text = String::from_utf8_lossy(agent).trim().to_ascii_lowercase();
     if text.is_empty() {
-        return Verdict { class: Unknown, rule: "agent-missing" };
+        return HitVerdict { class: Unknown, rule: "agent-missing" };
     }
     if let Some(rule) = AGENT_RULES.iter().find(|rule| rule.fits(&text)) {
-        return Verdict { class: rule.class, rule: rule.rule };
+        return HitVerdict { class: rule.class, rule: rule.rule };
     }
     if is_browser(&text) {
-        return Verdict { class: Browser, rule: "agent-browser" };
+        return HitVerdict { class: Browser, rule: "agent-browser" };
     }
-    Verdict { class: Unknown, rule: "agent-unknown" }
+    HitVerdict { class: Unknown, rule: "agent-unknown" }
 }
 
 impl AgentRule {

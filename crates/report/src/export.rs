@@ -15,7 +15,7 @@ use crate::figures::{percent, thousands};
 const LABEL_WIDTH: usize = 44;
 
 /// One number of a report with its place in it.
-struct Line {
+struct ExportLine {
     section: &'static str,
     name: String,
     detail: String,
@@ -99,10 +99,11 @@ impl CampaignReport {
     }
 
     /// Every number of the report in reading order.
-    fn lines(&self) -> Vec<Line> {
+    fn lines(&self) -> Vec<ExportLine> {
         let mut lines = Vec::new();
         let mut add = |section, name: &str, detail: &str, value| {
-            lines.push(Line { section, name: name.to_owned(), detail: detail.to_owned(), value });
+            let (name, detail) = (name.to_owned(), detail.to_owned());
+            lines.push(ExportLine { section, name, detail, value });
         };
         add("deliveries", "audience", "", self.audience);
         for (state, contacts) in self.deliveries.by_state() {

@@ -8,7 +8,7 @@ use store::{CampaignRollup, CampaignSnapshot, CampaignTally, DeliveryCounts, Sto
 
 use crate::campaign::{
     CampaignFacts, CampaignReport, ClassLine, Clicks, Deliveries, Evidence, GapLine, HourLine,
-    LinkLine, Reason, Views,
+    LinkLine, ReportReason, Views,
 };
 use crate::headline::CampaignHeadline;
 use crate::{RULES_VERSION, ReportError};
@@ -120,7 +120,7 @@ fn count_deliveries(counts: &DeliveryCounts) -> Deliveries {
 
 /// Those of a state without a reason become one line, so that the reasons of a state add up to its
 /// count.
-fn complete_reasons(found: &[store::Reason], deliveries: &Deliveries) -> Vec<Reason> {
+fn complete_reasons(found: &[store::DeliveryReason], deliveries: &Deliveries) -> Vec<ReportReason> {
     let mut reasons = Vec::new();
     for (state, contacts) in deliveries.by_state() {
         let said = found.iter().filter(|reason| reason.state == state);
@@ -130,11 +130,11 @@ fn complete_reasons(found: &[store::Reason], deliveries: &Deliveries) -> Vec<Rea
             left -= contacts;
             let code = (reason.code > 0).then(|| i64::from(reason.code));
             let text = reason.reply.clone();
-            reasons.push(Reason { state: state.as_str(), code, text, contacts });
+            reasons.push(ReportReason { state: state.as_str(), code, text, contacts });
         }
         if left > 0 {
             let text = String::new();
-            reasons.push(Reason { state: state.as_str(), code: None, text, contacts: left });
+            reasons.push(ReportReason { state: state.as_str(), code: None, text, contacts: left });
         }
     }
     reasons

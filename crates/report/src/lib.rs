@@ -14,9 +14,9 @@ mod recorder;
 
 pub use campaign::{
     CampaignFacts, CampaignReport, ClassLine, Clicks, Deliveries, Evidence, GapLine, HourLine,
-    LinkLine, Reason, Views,
+    LinkLine, ReportReason, Views,
 };
-pub use classify::{RULES_VERSION, Verdict, classify};
+pub use classify::{HitVerdict, RULES_VERSION, classify};
 pub use export::tame;
 pub use gather::{campaign_headlines, campaign_report};
 pub use headline::CampaignHeadline;

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use bus::{BusError, Chunk, Inlet};
 use journal::Position;
 use store::{
-    HitBatch, Mark, Progress, RecordedGap, RecordedHit, Run, Store, StoreError, hits_reader,
+    HitBatch, Mark, RecordedGap, RecordedHit, RecorderProgress, Run, Store, StoreError, hits_reader,
 };
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -164,14 +164,14 @@ impl Recorder {
 
     /// From its own journal everything comes in order; from a stream only the nodes themselves can
     /// tell what has no hole before it.
-    fn progress(&self, chunks: &[Chunk]) -> Progress {
+    fn progress(&self, chunks: &[Chunk]) -> RecorderProgress {
         let place = |at: Position| (at.segment, at.offset);
         match (&self.inlet, chunks.last()) {
             (Inlet::Journal(_), Some(last)) => {
                 let (segment, offset) = place(last.to);
-                Progress::Mark(Mark { reader: hits_reader(self.node), segment, offset })
+                RecorderProgress::Mark(Mark { reader: hits_reader(self.node), segment, offset })
             }
-            _ => Progress::Runs(
+            _ => RecorderProgress::Runs(
                 chunks
                     .iter()
                     .map(|chunk| Run {

@@ -14,8 +14,8 @@ use model::{
 };
 use report::{CampaignReport, RULES_VERSION, Recorder, campaign_report, classify};
 use store::{
-    ContactRow, HitBatch, Link, NewAnnouncement, NewCampaign, Outcome, Progress, RecordedHit,
-    Settled, Store, StoreOptions, hits_reader,
+    CampaignLink, ContactRow, HitBatch, NewAnnouncement, NewCampaign, Outcome, RecordedHit,
+    RecorderProgress, Settled, Store, StoreOptions, hits_reader,
 };
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -53,7 +53,7 @@ impl House {
             source: "text".into(),
         };
         let announcement = store.announcement_save(announcement, START).await.unwrap();
-        let link = |slot, url: &str| Link {
+        let link = |slot, url: &str| CampaignLink {
             slot: LinkSlot(slot),
             url: url.into(),
             label: format!("Link {slot}"),
@@ -194,7 +194,7 @@ async fn a_hit_that_is_read_again_counts_once() {
         let (class, rule) = (verdict.class, verdict.rule);
         hits.push(RecordedHit { node: 1, segment, offset, hit, class, rule });
     }
-    let progress = Progress::Runs(Vec::new());
+    let progress = RecorderProgress::Runs(Vec::new());
     let (gaps, rules) = (Vec::new(), RULES_VERSION);
     let batch = HitBatch { recorder: 1, hits, gaps, progress, rules };
     assert_eq!(house.store.hits_record(batch).await.unwrap().new, 2);

@@ -18,8 +18,8 @@ use model::{
 };
 use report::{RULES_VERSION, Recorder, campaign_report, classify};
 use store::{
-    ContactRow, HitBatch, Link, Location, NewAnnouncement, NewCampaign, Progress, RecordedHit, Run,
-    Store, StoreOptions,
+    CampaignLink, ContactRow, HitBatch, Location, NewAnnouncement, NewCampaign, RecordedHit,
+    RecorderProgress, Run, Store, StoreOptions,
 };
 use testkit::{Postgres, Redis};
 use tokio_util::sync::CancellationToken;
@@ -55,7 +55,8 @@ async fn campaign_to(store: &Store, contacts: usize) -> CampaignId {
         source: "text".into(),
     };
     let announcement = store.announcement_save(announcement, START).await.unwrap();
-    let link = Link { slot: LinkSlot(0), url: "https://a.example/".into(), label: "A".into() };
+    let link =
+        CampaignLink { slot: LinkSlot(0), url: "https://a.example/".into(), label: "A".into() };
     let new = NewCampaign {
         name: "Aurora 4.2".into(),
         announcement,
@@ -105,7 +106,7 @@ async fn commit_only(store: &Store, chunks: Vec<Chunk>) -> usize {
             RecordedHit { node, segment: at.segment, offset: at.offset, hit, class, rule }
         }));
     }
-    let progress = Progress::Runs(runs);
+    let progress = RecorderProgress::Runs(runs);
     let (gaps, rules) = (Vec::new(), RULES_VERSION);
     let batch = HitBatch { recorder: 1, hits, gaps, progress, rules };
     store.hits_record(batch).await.unwrap().new

@@ -23,8 +23,8 @@ mod tests;
 
 pub use counting::carried::{Run, hits_reader};
 pub use counting::gaps::RecordedGap;
-pub use counting::hits::{HitBatch, Progress, Recorded};
-pub use counting::links::{Link, LinkCount, LinkTarget, LinksState};
+pub use counting::hits::{HitBatch, RecorderProgress, RecordingSummary};
+pub use counting::links::{CampaignLink, LinkCount, LinkTarget, LinksState};
 pub use counting::marks::Mark;
 pub use counting::recorded_hit::RecordedHit;
 pub use counting::retention::Expired;
@@ -42,7 +42,7 @@ pub use moving::transfer::{
     MovedTo, Side, TRANSFER_BATCH, TransferOptions, TransferPhase, TransferProblem,
     TransferProgress, TransferSummary, TransferredTable, transfer,
 };
-pub use nodes::{NODE_ALIVE, NODE_INTERVAL, Node};
+pub use nodes::{NODE_ALIVE, NODE_INTERVAL, NodeRow};
 pub use people::contacts::Contact;
 pub use people::erasure::{Erased, ErasedEvents};
 pub use people::import::{ContactRow, ImportCounts, ImportRow, ImportStanding};
@@ -50,14 +50,14 @@ pub use people::kept_removals::KeptRemoval;
 pub use people::leaving::{Consent, Left, Lifted, Scope};
 pub use people::profiles::{DeliveryOf, ListedContact, Subscription};
 pub use people::topics::Topic;
-pub use sending::announcements::{Announcement, NewAnnouncement};
+pub use sending::announcements::{AnnouncementVersion, NewAnnouncement};
 pub use sending::campaigns::{Campaign, NewCampaign, SendingCampaigns};
 pub use sending::claims::{Claimed, Recheck};
 pub use sending::deliveries::{DeliveryCounts, NextTry};
 pub use sending::expansion::{Expansion, Started};
 pub use sending::leases::{ExpiredLeases, JournalState};
 pub use sending::outcomes::{Outcome, Settled};
-pub use sending::reasons::Reason;
+pub use sending::reasons::DeliveryReason;
 pub use sending::recipients::{CampaignRecipient, RecipientFilter};
 pub use sending::requeue::Requeued;
 pub use sending::subscribers::{Subscriber, SubscribersPage};

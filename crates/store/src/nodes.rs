@@ -32,7 +32,7 @@ pub const NODE_INTERVAL: Duration = Duration::from_secs(5);
 
 /// A machine that works, or has worked, on the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Node {
+pub struct NodeRow {
     /// Part of every hit's identity, and the holder of leases.
     pub number: u16,
     /// The machine, its start, and the data folder on it.
@@ -118,13 +118,13 @@ impl Store {
     ///
     /// # Errors
     /// When the store can't answer.
-    pub async fn nodes_list(&self, now: Timestamp) -> Result<Vec<Node>, StoreError> {
+    pub async fn nodes_list(&self, now: Timestamp) -> Result<Vec<NodeRow>, StoreError> {
         self.read(move |tx| {
             let now = tx.clock(now)?;
             tx.all(NODES_LIST, (), |row| {
                 let seen_at = Timestamp(row.get(2)?);
                 let (number, host) = (row.get(0)?, row.get(1)?);
-                Ok(Node { number, host, alive: seen_at.after(NODE_ALIVE) > now })
+                Ok(NodeRow { number, host, alive: seen_at.after(NODE_ALIVE) > now })
             })
         })
         .await

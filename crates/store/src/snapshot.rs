@@ -15,7 +15,7 @@ use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 use crate::sending::campaigns::{self, Campaign};
 use crate::sending::deliveries::{self, DeliveryCounts};
-use crate::sending::reasons::{self, Reason};
+use crate::sending::reasons::{self, DeliveryReason};
 use crate::{Store, StoreError, nodes};
 
 texts! {
@@ -56,7 +56,7 @@ pub struct CampaignSnapshot {
     /// Its announcement's subject line.
     pub subject: String,
     /// Why deliveries are where they are.
-    pub reasons: Vec<Reason>,
+    pub reasons: Vec<DeliveryReason>,
     /// Hits by hour.
     pub hours: Vec<Hour>,
     /// Links by slot.

@@ -11,7 +11,9 @@ use model::{
     CampaignId, CampaignState, ContactId, DeliveryState, EmailAddress, InDoubtPolicy, LinkSlot,
     Timestamp, TopicId,
 };
-use store::{ContactRow, DeliveryCounts, Link, NewAnnouncement, NewCampaign, Store, StoreOptions};
+use store::{
+    CampaignLink, ContactRow, DeliveryCounts, NewAnnouncement, NewCampaign, Store, StoreOptions,
+};
 use tempfile::TempDir;
 use token::Keyring;
 use tokio_util::sync::CancellationToken;
@@ -117,7 +119,7 @@ impl World {
             source: NOTICE.replace("news@aurora.example", sender),
         };
         let announcement = self.store.announcement_save(announcement, now()).await.unwrap();
-        let link = Link { slot: LinkSlot(0), url: url.into(), label: "read on".into() };
+        let link = CampaignLink { slot: LinkSlot(0), url: url.into(), label: "read on".into() };
         let campaign = NewCampaign {
             name: "notice".into(),
             announcement,

@@ -44,12 +44,12 @@ pub(crate) struct Engagement {
 }
 
 /// A campaign and one of its contacts.
-pub(crate) type Key = (CampaignId, ContactId);
+pub(crate) type CampaignContact = (CampaignId, ContactId);
 
 /// The engagements that a batch touches, before and after: read once, written once.
 #[derive(Debug, Default)]
 pub(crate) struct Engagements {
-    touched: BTreeMap<Key, (Engagement, Engagement)>,
+    touched: BTreeMap<CampaignContact, (Engagement, Engagement)>,
 }
 
 /// What a hit has changed for its contact.
@@ -66,7 +66,7 @@ pub(crate) struct Advance {
 impl Engagements {
     /// What is known of these contacts. On PostgreSQL their rows are locked: two recorders never
     /// count the same first view.
-    pub(crate) fn load(tx: &Tx<'_>, keys: BTreeSet<Key>) -> Result<Self, StoreError> {
+    pub(crate) fn load(tx: &Tx<'_>, keys: BTreeSet<CampaignContact>) -> Result<Self, StoreError> {
         let known = match tx.bulk() {
             Some(bulk) => postgres::lock(bulk, &keys)?,
             None => find_each(tx, &keys)?,
@@ -80,7 +80,7 @@ impl Engagements {
     }
 
     /// Notes a hit of a contact.
-    pub(crate) fn note(&mut self, key: Key, class: HitClass, click: bool) -> Advance {
+    pub(crate) fn note(&mut self, key: CampaignContact, class: HitClass, click: bool) -> Advance {
         let (_, now) = self.touched.entry(key).or_default();
         let before = *now;
         now.viewed |= !click;
@@ -101,7 +101,8 @@ impl Engagements {
     /// Writes what is other than before, in key order.
     pub(crate) fn write(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
         let changed = self.touched.iter().filter(|(_, (before, now))| before != now);
-        let changed: Vec<(Key, Engagement)> = changed.map(|(key, both)| (*key, both.1)).collect();
+        let changed: Vec<(CampaignContact, Engagement)> =
+            changed.map(|(key, both)| (*key, both.1)).collect();
         if let Some(bulk) = tx.bulk() {
             return postgres::write(bulk, &changed);
         }
@@ -114,7 +115,10 @@ impl Engagements {
     }
 }
 
-fn find_each(tx: &Tx<'_>, keys: &BTreeSet<Key>) -> Result<BTreeMap<Key, Engagement>, StoreError> {
+fn find_each(
+    tx: &Tx<'_>,
+    keys: &BTreeSet<CampaignContact>,
+) -> Result<BTreeMap<CampaignContact, Engagement>, StoreError> {
     let mut find = tx.prepare(ENGAGEMENT_FIND)?;
     let mut known = BTreeMap::new();
     for key in keys {

@@ -42,14 +42,14 @@ pub struct HitBatch {
     /// What the journals tell of hits that are missing.
     pub gaps: Vec<RecordedGap>,
     /// How far the recorder has come with it.
-    pub progress: Progress,
+    pub progress: RecorderProgress,
     /// The version of the rules that gave the classes.
     pub rules: &'static str,
 }
 
 /// How far a recorder has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Progress {
+pub enum RecorderProgress {
     /// It reads one journal in order: everything before the mark is in the store.
     Mark(Mark),
     /// It was given runs of several journals, in any order.
@@ -58,7 +58,7 @@ pub enum Progress {
 
 /// What recording has done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Recorded {
+pub struct RecordingSummary {
     /// Hits that were not there before.
     pub new: usize,
     /// Hits without a delivery, or of people who were erased: kept aside and counted in no rate.
@@ -70,7 +70,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store can't keep it; then none of it is kept and the progress is not noted.
-    pub async fn hits_record(&self, batch: HitBatch) -> Result<Recorded, StoreError> {
+    pub async fn hits_record(&self, batch: HitBatch) -> Result<RecordingSummary, StoreError> {
         self.write(move |tx| {
             let marks = marks_of(tx, &batch.progress)?;
             let hits: Vec<&RecordedHit> =
@@ -89,20 +89,23 @@ impl Store {
                 gaps::put(tx, gap)?;
             }
             match &batch.progress {
-                Progress::Mark(mark) => marks::put(tx, mark)?,
-                Progress::Runs(runs) => {
+                RecorderProgress::Mark(mark) => marks::put(tx, mark)?,
+                RecorderProgress::Runs(runs) => {
                     runs.iter().try_for_each(|run| carried::put(tx, run))?;
                 }
             }
-            Ok(Recorded { new: new.len(), stray })
+            Ok(RecordingSummary { new: new.len(), stray })
         })
         .await
     }
 }
 
 /// How far the store has each node whose hits come in no order.
-fn marks_of(tx: &Tx<'_>, progress: &Progress) -> Result<BTreeMap<u16, (u64, u32)>, StoreError> {
-    let Progress::Runs(runs) = progress else { return Ok(BTreeMap::new()) };
+fn marks_of(
+    tx: &Tx<'_>,
+    progress: &RecorderProgress,
+) -> Result<BTreeMap<u16, (u64, u32)>, StoreError> {
+    let RecorderProgress::Runs(runs) = progress else { return Ok(BTreeMap::new()) };
     let nodes: BTreeSet<u16> = runs.iter().map(|run| run.node).collect();
     let mut marks = BTreeMap::new();
     for node in nodes {

@@ -30,7 +30,7 @@ texts! {
 
 /// Where a tracked link leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Link {
+pub struct CampaignLink {
     /// Its number in the announcement.
     pub slot: LinkSlot,
     /// Where it leads.
@@ -77,11 +77,14 @@ impl Store {
     ///
     /// # Errors
     /// When the store can't answer.
-    pub async fn campaign_links(&self, campaign: CampaignId) -> Result<Vec<Link>, StoreError> {
+    pub async fn campaign_links(
+        &self,
+        campaign: CampaignId,
+    ) -> Result<Vec<CampaignLink>, StoreError> {
         let counts = self.link_counts(campaign).await?;
         Ok(counts
             .into_iter()
-            .map(|LinkCount { slot, url, label, .. }| Link { slot, url, label })
+            .map(|LinkCount { slot, url, label, .. }| CampaignLink { slot, url, label })
             .collect())
     }
 
@@ -146,7 +149,11 @@ pub(crate) fn counts(tx: &Tx<'_>, campaign: CampaignId) -> Result<Vec<LinkCount>
 }
 
 /// Keeps the links of a campaign that is being created.
-pub(crate) fn insert(tx: &Tx<'_>, campaign: CampaignId, links: &[Link]) -> Result<(), StoreError> {
+pub(crate) fn insert(
+    tx: &Tx<'_>,
+    campaign: CampaignId,
+    links: &[CampaignLink],
+) -> Result<(), StoreError> {
     for link in links {
         tx.execute(LINK_INSERT, (campaign.0, link.slot.0, &link.url, &link.label))?;
     }

@@ -11,7 +11,7 @@ use model::{CampaignId, HitClass};
 use crate::engine::error::known;
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
-use crate::engine::value::Row;
+use crate::engine::value::SqlRow;
 use crate::{Store, StoreError};
 
 texts! {
@@ -171,7 +171,7 @@ pub(crate) fn empty() -> CampaignRollup {
     rollup
 }
 
-fn rollup(row: &Row<'_>) -> Result<(CampaignId, CampaignRollup), StoreError> {
+fn rollup(row: &SqlRow<'_>) -> Result<(CampaignId, CampaignRollup), StoreError> {
     let (views, views_with_cookie): (i64, i64) = (row.get(1)?, row.get(2)?);
     let rollup = CampaignRollup {
         views,

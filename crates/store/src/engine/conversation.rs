@@ -12,7 +12,7 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row, SimpleQueryMessage, Statement};
 
 use crate::StoreError;
-use crate::engine::value::Value;
+use crate::engine::value::SqlValue;
 
 /// Limit for one statement; the server's own comes first, so that a silent connection is told
 /// from a slow statement.
@@ -80,7 +80,7 @@ impl<'c> Conversation<'c> {
     pub(crate) fn execute(
         &self,
         statement: &Statement,
-        values: &[Value<'_>],
+        values: &[SqlValue<'_>],
     ) -> Result<usize, StoreError> {
         let changed = self.wait(self.live.client.execute_raw(statement, values))?;
         Ok(usize::try_from(changed).unwrap_or(usize::MAX))
@@ -90,7 +90,7 @@ impl<'c> Conversation<'c> {
     pub(crate) fn query(
         &self,
         statement: &Statement,
-        values: &[Value<'_>],
+        values: &[SqlValue<'_>],
     ) -> Result<Vec<Row>, StoreError> {
         let values: Vec<&(dyn ToSql + Sync)> =
             values.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
@@ -124,7 +124,7 @@ impl<'c> Conversation<'c> {
         &self,
         text: &'static str,
         like: &'static str,
-        values: &[Value<'_>],
+        values: &[SqlValue<'_>],
     ) -> Result<(), StoreError> {
         let columns = self.prepare(like)?;
         let types: Vec<Type> = columns.columns().iter().map(|each| each.type_().clone()).collect();

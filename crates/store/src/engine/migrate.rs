@@ -14,13 +14,13 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::StoreError;
 use crate::engine::conversation::Conversation;
-use crate::engine::value::Value;
+use crate::engine::value::SqlValue;
 
 /// A step: its version, its name, its statements.
-type Step = (i64, &'static str, &'static str);
+type Migration = (i64, &'static str, &'static str);
 
 /// Every step, in order. A released step is never edited.
-const SQLITE: &[Step] = &[
+const SQLITE: &[Migration] = &[
     (1, "first_light", include_str!("../../migrations/sqlite/0001_first_light.sql")),
     (2, "many_nodes", include_str!("../../migrations/sqlite/0002_many_nodes.sql")),
     (3, "expansions", include_str!("../../migrations/sqlite/0003_expansions.sql")),
@@ -38,7 +38,7 @@ const SQLITE: &[Step] = &[
 ];
 
 /// The same versions: the first release that knew PostgreSQL was of version 2.
-const POSTGRES: &[Step] = &[
+const POSTGRES: &[Migration] = &[
     (2, "many_nodes", include_str!("../../migrations/postgres/0002_many_nodes.sql")),
     (3, "expansions", include_str!("../../migrations/postgres/0003_expansions.sql")),
     (4, "true_figures", include_str!("../../migrations/postgres/0004_true_figures.sql")),
@@ -115,7 +115,7 @@ pub(crate) fn steps_after(version: i64) -> Vec<&'static str> {
     all.filter(|step| step.0 > version).map(|step| step.2).collect()
 }
 
-fn apply(connection: &mut Connection, steps: &[Step]) -> Result<(), StoreError> {
+fn apply(connection: &mut Connection, steps: &[Migration]) -> Result<(), StoreError> {
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     tx.execute_batch(VERSIONS)?;
     let found: i64 = tx.query_row(LATEST, [], |row| row.get(0))?;
@@ -159,8 +159,10 @@ fn apply_postgres(conversation: &Conversation<'_>) -> Result<(), StoreError> {
             "INSERT INTO schema_versions (version, name, applied_at) VALUES ($1, $2, $3)",
         )?;
         let at = Timestamp::from_system(SystemTime::now()).0;
-        conversation
-            .execute(&enter, &[Value::Integer(*version), Value::Text(name), Value::Integer(at)])?;
+        conversation.execute(
+            &enter,
+            &[SqlValue::Integer(*version), SqlValue::Text(name), SqlValue::Integer(at)],
+        )?;
     }
     Ok(())
 }
@@ -193,7 +195,7 @@ fn number(conversation: &Conversation<'_>, text: &'static str) -> Result<i64, St
 }
 
 /// The steps after version `found`.
-fn unseen(steps: &[Step], found: i64) -> Result<impl Iterator<Item = &Step>, StoreError> {
+fn unseen(steps: &[Migration], found: i64) -> Result<impl Iterator<Item = &Migration>, StoreError> {
     let known = steps.last().map_or(0, |step| step.0);
     if found > known {
         return Err(StoreError::Newer { found, known });

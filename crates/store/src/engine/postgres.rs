@@ -38,7 +38,7 @@ const GREETING: &str = "SET lock_timeout = '10s'; SET statement_timeout = '29s';
     WHERE current_setting('synchronous_commit') IN ('off', 'local')";
 
 /// One connection, for one thread.
-pub(crate) struct Session {
+pub(crate) struct PostgresSession {
     database: Arc<PostgresDatabase>,
     pub(crate) runtime: Runtime,
     pub(crate) live: Option<Live>,
@@ -51,19 +51,19 @@ pub(crate) struct Session {
 }
 
 /// How an attempt to write has ended, if not well.
-enum Ended<T> {
+enum WriteFailure<T> {
     Failed(StoreError),
     /// The commit was sent, and no answer came.
     Unanswered(Written<T>),
 }
 
-impl<T> From<StoreError> for Ended<T> {
+impl<T> From<StoreError> for WriteFailure<T> {
     fn from(error: StoreError) -> Self {
         Self::Failed(error)
     }
 }
 
-impl Session {
+impl PostgresSession {
     /// Connects at the first use.
     pub(crate) fn new(database: Arc<PostgresDatabase>) -> Result<Self, StoreError> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -103,8 +103,8 @@ impl Session {
         loop {
             let error = match self.try_write(by, work) {
                 Ok(written) => return Ok(written),
-                Err(Ended::Failed(error)) => error,
-                Err(Ended::Unanswered(written)) => {
+                Err(WriteFailure::Failed(error)) => error,
+                Err(WriteFailure::Unanswered(written)) => {
                     self.live = None;
                     if self.was_kept(by)? {
                         return Ok(written);
@@ -162,7 +162,7 @@ impl Session {
         &mut self,
         by: Instant,
         work: &impl Fn(&Tx<'_>) -> Result<T, StoreError>,
-    ) -> Result<Written<T>, Ended<T>> {
+    ) -> Result<Written<T>, WriteFailure<T>> {
         self.connect(by)?;
         self.begin_write()?;
         let Self { runtime, live: Some(live), .. } = self else { return Err(unreachable().into()) };
@@ -173,7 +173,7 @@ impl Session {
         match worked {
             Ok(written) => match conversation.batch("COMMIT") {
                 Ok(()) => Ok(written),
-                Err(StoreError::Unreachable(_)) => Err(Ended::Unanswered(written)),
+                Err(StoreError::Unreachable(_)) => Err(WriteFailure::Unanswered(written)),
                 Err(error) => Err(error.into()),
             },
             Err(error) => {

@@ -9,7 +9,7 @@ use tokio_postgres::SimpleQueryMessage;
 use crate::StoreError;
 use crate::engine::conversation::Conversation;
 use crate::engine::location::PostgresDatabase;
-use crate::engine::postgres::{self, CONNECT, Session};
+use crate::engine::postgres::{self, CONNECT, PostgresSession};
 
 /// What a PostgreSQL server tells about itself and our place in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,9 +51,9 @@ const SCHEMA: &str = "SELECT coalesce(max(version), 0) FROM schema_versions";
 pub(crate) fn probe(
     database: &PostgresDatabase,
 ) -> Result<(Option<i64>, PostgresFacts), StoreError> {
-    let mut session = Session::new(Arc::new(database.clone()))?;
+    let mut session = PostgresSession::new(Arc::new(database.clone()))?;
     session.connect(Instant::now() + CONNECT)?;
-    let Session { runtime, live: Some(live), .. } = &session else {
+    let PostgresSession { runtime, live: Some(live), .. } = &session else {
         return Err(postgres::unreachable());
     };
     let conversation = Conversation::new(runtime, live);

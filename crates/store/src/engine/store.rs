@@ -16,9 +16,9 @@ use tokio::sync::{mpsc, oneshot};
 use crate::StoreError;
 use crate::engine::location::{Location, PostgresDatabase};
 use crate::engine::options::StoreOptions;
-use crate::engine::postgres::Session;
+use crate::engine::postgres::PostgresSession;
 use crate::engine::sqlite;
-use crate::engine::threads::{self, Job, Seat};
+use crate::engine::threads::{self, ConnectionJob, StoreConnection};
 use crate::engine::tx::Tx;
 
 /// How often removals and pauses by other processes are looked for.
@@ -38,15 +38,15 @@ const CATCH_UP_MS: u64 = 2_000;
 /// Everything that is kept. Clones share one set of connections.
 #[derive(Clone)]
 pub struct Store {
-    inner: Arc<Inner>,
+    inner: Arc<StoreInner>,
     /// Which readers this clone asks.
     reports: bool,
 }
 
-struct Inner {
-    writer: Way,
-    readers: Way,
-    report_readers: Way,
+struct StoreInner {
+    writer: ConnectionQueue,
+    readers: ConnectionQueue,
+    report_readers: ConnectionQueue,
     watcher: Option<SyncSender<()>>,
     watch: Option<JoinHandle<()>>,
     removals: Arc<Removals>,
@@ -57,10 +57,10 @@ struct Inner {
 
 /// Connections that are open, before their threads are.
 struct Seats {
-    writers: Vec<Seat>,
-    readers: Vec<Seat>,
-    report_readers: Vec<Seat>,
-    watcher: Seat,
+    writers: Vec<StoreConnection>,
+    readers: Vec<StoreConnection>,
+    report_readers: Vec<StoreConnection>,
+    watcher: StoreConnection,
 }
 
 /// What is known of removals and pauses, by whichever process.
@@ -84,13 +84,13 @@ impl Removals {
 }
 
 /// A queue and the threads that it leads to; they end when the sender is gone.
-struct Way {
-    jobs: Option<mpsc::Sender<Job>>,
+struct ConnectionQueue {
+    jobs: Option<mpsc::Sender<ConnectionJob>>,
     threads: Vec<JoinHandle<()>>,
 }
 
-impl Way {
-    fn open(name: &str, seats: Vec<Seat>, queue: usize) -> std::io::Result<Self> {
+impl ConnectionQueue {
+    fn open(name: &str, seats: Vec<StoreConnection>, queue: usize) -> std::io::Result<Self> {
         let (jobs, threads) = threads::spawn(name, seats, queue)?;
         Ok(Self { jobs: Some(jobs), threads })
     }
@@ -158,14 +158,16 @@ impl Store {
             looked.recv().map_err(|_| StoreError::Closed)??;
             (stop, watch)
         };
-        let writer = Way::open("store-writer", writers, options.queue).map_err(no_thread)?;
-        let readers = Way::open("store-reader", readers, options.queue).map_err(no_thread)?;
-        let report_readers =
-            Way::open("store-reports", report_readers, options.queue).map_err(no_thread)?;
+        let writer =
+            ConnectionQueue::open("store-writer", writers, options.queue).map_err(no_thread)?;
+        let readers =
+            ConnectionQueue::open("store-reader", readers, options.queue).map_err(no_thread)?;
+        let report_readers = ConnectionQueue::open("store-reports", report_readers, options.queue)
+            .map_err(no_thread)?;
         let (watcher, watch) = (Some(watcher), Some(watch));
         let shared = location.is_shared();
         let hits_waiting = Mutex::default();
-        let inner = Inner {
+        let inner = StoreInner {
             writer,
             readers,
             report_readers,
@@ -272,8 +274,8 @@ impl Store {
 }
 
 fn open_sqlite(path: &std::path::Path, options: StoreOptions) -> Result<Seats, StoreError> {
-    let writers = vec![Seat::Sqlite(sqlite::open_writer(path, &options)?)];
-    let reader = || sqlite::open_reader(path, &options).map(Seat::Sqlite);
+    let writers = vec![StoreConnection::Sqlite(sqlite::open_writer(path, &options)?)];
+    let reader = || sqlite::open_reader(path, &options).map(StoreConnection::Sqlite);
     let some = |count: usize| (0..count.max(1)).map(|_| reader()).collect::<Result<_, _>>();
     let (readers, report_readers) = (some(options.readers)?, some(options.report_readers)?);
     Ok(Seats { writers, readers, report_readers, watcher: reader()? })
@@ -283,11 +285,11 @@ fn open_sqlite(path: &std::path::Path, options: StoreOptions) -> Result<Seats, S
 /// they are needed.
 fn open_postgres(database: PostgresDatabase, options: StoreOptions) -> Result<Seats, StoreError> {
     let database = Arc::new(database);
-    let session = || Session::new(Arc::clone(&database));
+    let session = || PostgresSession::new(Arc::clone(&database));
     let mut first = session()?;
     first.migrate(Instant::now() + PATIENCE, options.upgrade)?;
-    let seat = || session().map(|session| Seat::Postgres(Box::new(session)));
-    let mut writers = vec![Seat::Postgres(Box::new(first))];
+    let seat = || session().map(|session| StoreConnection::Postgres(Box::new(session)));
+    let mut writers = vec![StoreConnection::Postgres(Box::new(first))];
     for _ in 1..options.writers {
         writers.push(seat()?);
     }
@@ -297,11 +299,11 @@ fn open_postgres(database: PostgresDatabase, options: StoreOptions) -> Result<Se
 }
 
 async fn run<T: Send + 'static>(
-    way: &Way,
-    work: impl FnOnce(&mut Seat) -> Result<T, StoreError> + Send + 'static,
+    way: &ConnectionQueue,
+    work: impl FnOnce(&mut StoreConnection) -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
     let (answer, answered) = oneshot::channel();
-    let job: Job = Box::new(move |seat| {
+    let job: ConnectionJob = Box::new(move |seat| {
         // Nobody may be waiting any more; what was done stays done.
         let _ = answer.send(work(seat));
     });
@@ -310,14 +312,14 @@ async fn run<T: Send + 'static>(
     answered.await.map_err(|_| StoreError::Closed)?
 }
 
-fn look_for_removals(seat: &mut Seat, seen: &Removals) -> Result<(), StoreError> {
+fn look_for_removals(seat: &mut StoreConnection, seen: &Removals) -> Result<(), StoreError> {
     let began = seen.since_opened();
     // No patience: while nothing is known, nobody is mailed.
     let looked = seat.read(Instant::now(), &|tx: &Tx<'_>| tx.removals());
     let was_blind = seen.blind.load(Ordering::Acquire);
     let looked_ms = seen.looked_ms.load(Ordering::Acquire);
     let was_away = was_blind || began.saturating_sub(looked_ms) > KNOWN_MS;
-    if was_away && looked.is_ok() && matches!(seat, Seat::Postgres(_)) {
+    if was_away && looked.is_ok() && matches!(seat, StoreConnection::Postgres(_)) {
         let until = seen.since_opened() + CATCH_UP_MS;
         // Before it counts as seeing again.
         seen.catching_up_ms.store(until, Ordering::Release);
@@ -338,7 +340,7 @@ fn look_for_removals(seat: &mut Seat, seen: &Removals) -> Result<(), StoreError>
     }
 }
 
-impl Drop for Inner {
+impl Drop for StoreInner {
     /// Waits for the calls that are queued. The writer last: it can only empty SQLite's log when no
     /// reader is left.
     fn drop(&mut self) {

@@ -15,15 +15,15 @@ use crate::engine::tx::{Tx, Written};
 use crate::engine::{postgres, sqlite};
 
 /// One connection.
-pub(crate) enum Seat {
+pub(crate) enum StoreConnection {
     Sqlite(rusqlite::Connection),
-    Postgres(Box<postgres::Session>),
+    Postgres(Box<postgres::PostgresSession>),
 }
 
 /// Work for a thread that owns a connection.
-pub(crate) type Job = Box<dyn FnOnce(&mut Seat) + Send>;
+pub(crate) type ConnectionJob = Box<dyn FnOnce(&mut StoreConnection) + Send>;
 
-impl Seat {
+impl StoreConnection {
     /// Runs `work` over one state of the store. A lost connection is opened again until `by`, and
     /// the work done again.
     pub(crate) fn read<T>(
@@ -64,10 +64,10 @@ impl Seat {
 /// Threads that share one queue, each with a connection. They end when the sender is gone.
 pub(crate) fn spawn(
     name: &str,
-    seats: Vec<Seat>,
+    seats: Vec<StoreConnection>,
     queue: usize,
-) -> std::io::Result<(Sender<Job>, Vec<JoinHandle<()>>)> {
-    let (sender, jobs) = channel::<Job>(queue.max(1));
+) -> std::io::Result<(Sender<ConnectionJob>, Vec<JoinHandle<()>>)> {
+    let (sender, jobs) = channel::<ConnectionJob>(queue.max(1));
     let jobs = Arc::new(Mutex::new(jobs));
     let mut threads = Vec::new();
     for (number, mut seat) in seats.into_iter().enumerate() {
@@ -84,7 +84,7 @@ pub(crate) fn spawn(
 }
 
 /// One idle thread waits on the queue, the others on the lock.
-fn next(jobs: &Mutex<Receiver<Job>>) -> Option<Job> {
+fn next(jobs: &Mutex<Receiver<ConnectionJob>>) -> Option<ConnectionJob> {
     jobs.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv()
 }
 

@@ -8,7 +8,7 @@ use rusqlite::{CachedStatement, Transaction};
 use crate::StoreError;
 use crate::engine::conversation::Conversation;
 use crate::engine::sql::{Sql, texts};
-use crate::engine::value::{Params, Row};
+use crate::engine::value::{Params, SqlRow};
 
 texts! {
     REMOVALS_BUMP = "UPDATE removal_epochs SET epoch = epoch + 1 WHERE id = 1 RETURNING epoch";
@@ -24,11 +24,11 @@ pub(crate) type Written<T> = (T, Option<u64>);
 
 /// One transaction, for reading or for writing.
 pub(crate) struct Tx<'c> {
-    inner: Inner<'c>,
+    inner: TxInner<'c>,
     removals: Cell<Option<u64>>,
 }
 
-enum Inner<'c> {
+enum TxInner<'c> {
     Sqlite(Transaction<'c>),
     Postgres(Conversation<'c>),
 }
@@ -41,17 +41,17 @@ pub(crate) enum Statement<'t> {
 
 impl<'c> Tx<'c> {
     pub(crate) fn sqlite(transaction: Transaction<'c>) -> Self {
-        Self { inner: Inner::Sqlite(transaction), removals: Cell::new(None) }
+        Self { inner: TxInner::Sqlite(transaction), removals: Cell::new(None) }
     }
 
     pub(crate) fn postgres(conversation: Conversation<'c>) -> Self {
-        Self { inner: Inner::Postgres(conversation), removals: Cell::new(None) }
+        Self { inner: TxInner::Postgres(conversation), removals: Cell::new(None) }
     }
 
     /// Commits on SQLite; returns the removal epoch if the transaction has moved it. On PostgreSQL
     /// the session commits, because it must find out what a lost connection has done.
     pub(crate) fn commit(self) -> Result<Option<u64>, StoreError> {
-        if let Inner::Sqlite(transaction) = self.inner {
+        if let TxInner::Sqlite(transaction) = self.inner {
             transaction.commit()?;
         }
         Ok(self.removals.get())
@@ -60,8 +60,8 @@ impl<'c> Tx<'c> {
     /// PostgreSQL, for the bulk methods that have a form of their own there.
     pub(crate) fn bulk(&self) -> Option<&Conversation<'c>> {
         match &self.inner {
-            Inner::Sqlite(_) => None,
-            Inner::Postgres(conversation) => Some(conversation),
+            TxInner::Sqlite(_) => None,
+            TxInner::Postgres(conversation) => Some(conversation),
         }
     }
 
@@ -95,10 +95,10 @@ impl<'c> Tx<'c> {
     /// The statement, from the connection's cache. For loops; once outside of them.
     pub(crate) fn prepare(&self, sql: Sql) -> Result<Statement<'_>, StoreError> {
         match &self.inner {
-            Inner::Sqlite(transaction) => {
+            TxInner::Sqlite(transaction) => {
                 Ok(Statement::Sqlite(transaction.prepare_cached(sql.sqlite)?))
             }
-            Inner::Postgres(conversation) => {
+            TxInner::Postgres(conversation) => {
                 Ok(Statement::Postgres(conversation, conversation.prepare(sql.postgres)?))
             }
         }
@@ -114,7 +114,7 @@ impl<'c> Tx<'c> {
         &self,
         sql: Sql,
         params: impl Params,
-        read: impl FnOnce(&Row<'_>) -> Result<T, StoreError>,
+        read: impl FnOnce(&SqlRow<'_>) -> Result<T, StoreError>,
     ) -> Result<Option<T>, StoreError> {
         self.prepare(sql)?.first(params, read)
     }
@@ -124,7 +124,7 @@ impl<'c> Tx<'c> {
         &self,
         sql: Sql,
         params: impl Params,
-        read: impl FnOnce(&Row<'_>) -> Result<T, StoreError>,
+        read: impl FnOnce(&SqlRow<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         self.prepare(sql)?.one(params, read)
     }
@@ -134,7 +134,7 @@ impl<'c> Tx<'c> {
         &self,
         sql: Sql,
         params: impl Params,
-        read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
+        read: impl FnMut(&SqlRow<'_>) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
         self.prepare(sql)?.all(params, read)
     }
@@ -158,17 +158,17 @@ impl Statement<'_> {
     pub(crate) fn first<T>(
         &mut self,
         params: impl Params,
-        read: impl FnOnce(&Row<'_>) -> Result<T, StoreError>,
+        read: impl FnOnce(&SqlRow<'_>) -> Result<T, StoreError>,
     ) -> Result<Option<T>, StoreError> {
         params.with(|values| match self {
             Self::Sqlite(statement) => {
                 let mut rows = statement.query(rusqlite::params_from_iter(values))?;
                 let found = rows.next()?;
-                found.map(|row| read(&Row::Sqlite(row))).transpose()
+                found.map(|row| read(&SqlRow::Sqlite(row))).transpose()
             }
             Self::Postgres(conversation, statement) => {
                 let rows = conversation.query(statement, values)?;
-                rows.first().map(|row| read(&Row::Postgres(row))).transpose()
+                rows.first().map(|row| read(&SqlRow::Postgres(row))).transpose()
             }
         })
     }
@@ -177,7 +177,7 @@ impl Statement<'_> {
     pub(crate) fn one<T>(
         &mut self,
         params: impl Params,
-        read: impl FnOnce(&Row<'_>) -> Result<T, StoreError>,
+        read: impl FnOnce(&SqlRow<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let found = self.first(params, read)?;
         found.ok_or_else(|| StoreError::Corrupt("a row that is always there is missing".to_owned()))
@@ -187,20 +187,20 @@ impl Statement<'_> {
     pub(crate) fn all<T>(
         &mut self,
         params: impl Params,
-        mut read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
+        mut read: impl FnMut(&SqlRow<'_>) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
         params.with(|values| match self {
             Self::Sqlite(statement) => {
                 let mut rows = statement.query(rusqlite::params_from_iter(values))?;
                 let mut all = Vec::new();
                 while let Some(row) = rows.next()? {
-                    all.push(read(&Row::Sqlite(row))?);
+                    all.push(read(&SqlRow::Sqlite(row))?);
                 }
                 Ok(all)
             }
             Self::Postgres(conversation, statement) => {
                 let rows = conversation.query(statement, values)?;
-                rows.iter().map(|row| read(&Row::Postgres(row))).collect()
+                rows.iter().map(|row| read(&SqlRow::Postgres(row))).collect()
             }
         })
     }

@@ -11,14 +11,14 @@ use crate::StoreError;
 
 /// One value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Value<'a> {
+pub(crate) enum SqlValue<'a> {
     Null,
     Integer(i64),
     Text(&'a str),
     Bytes(&'a [u8]),
 }
 
-impl rusqlite::ToSql for Value<'_> {
+impl rusqlite::ToSql for SqlValue<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(match *self {
             Self::Null => ValueRef::Null,
@@ -31,7 +31,7 @@ impl rusqlite::ToSql for Value<'_> {
 
 type Unfit = Box<dyn std::error::Error + Sync + Send>;
 
-impl ToSql for Value<'_> {
+impl ToSql for SqlValue<'_> {
     fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Unfit> {
         match *self {
             Self::Null => Ok(IsNull::Yes),
@@ -55,7 +55,7 @@ impl ToSql for Value<'_> {
     to_sql_checked!();
 }
 
-impl<'a> FromSql<'a> for Value<'a> {
+impl<'a> FromSql<'a> for SqlValue<'a> {
     fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self, Unfit> {
         match *ty {
             Type::INT2 => i16::from_sql(ty, raw).map(|number| Self::Integer(number.into())),
@@ -79,14 +79,14 @@ impl<'a> FromSql<'a> for Value<'a> {
 
 /// What can be a parameter.
 pub(crate) trait AsValue {
-    fn as_value(&self) -> Value<'_>;
+    fn as_value(&self) -> SqlValue<'_>;
 }
 
 macro_rules! numbers {
     ($($number:ty),+) => {$(
         impl AsValue for $number {
-            fn as_value(&self) -> Value<'_> {
-                Value::Integer(i64::from(*self))
+            fn as_value(&self) -> SqlValue<'_> {
+                SqlValue::Integer(i64::from(*self))
             }
         }
     )+};
@@ -94,72 +94,72 @@ macro_rules! numbers {
 numbers!(i64, i32, u32, u16, bool);
 
 impl AsValue for str {
-    fn as_value(&self) -> Value<'_> {
-        Value::Text(self)
+    fn as_value(&self) -> SqlValue<'_> {
+        SqlValue::Text(self)
     }
 }
 
 impl AsValue for String {
-    fn as_value(&self) -> Value<'_> {
-        Value::Text(self)
+    fn as_value(&self) -> SqlValue<'_> {
+        SqlValue::Text(self)
     }
 }
 
 impl AsValue for [u8] {
-    fn as_value(&self) -> Value<'_> {
-        Value::Bytes(self)
+    fn as_value(&self) -> SqlValue<'_> {
+        SqlValue::Bytes(self)
     }
 }
 
 impl AsValue for Vec<u8> {
-    fn as_value(&self) -> Value<'_> {
-        Value::Bytes(self)
+    fn as_value(&self) -> SqlValue<'_> {
+        SqlValue::Bytes(self)
     }
 }
 
 impl<const N: usize> AsValue for [u8; N] {
-    fn as_value(&self) -> Value<'_> {
-        Value::Bytes(self)
+    fn as_value(&self) -> SqlValue<'_> {
+        SqlValue::Bytes(self)
     }
 }
 
-impl AsValue for Value<'_> {
-    fn as_value(&self) -> Value<'_> {
+impl AsValue for SqlValue<'_> {
+    fn as_value(&self) -> SqlValue<'_> {
         *self
     }
 }
 
 impl<T: AsValue + ?Sized> AsValue for &T {
-    fn as_value(&self) -> Value<'_> {
+    fn as_value(&self) -> SqlValue<'_> {
         (**self).as_value()
     }
 }
 
 impl<T: AsValue> AsValue for Option<T> {
-    fn as_value(&self) -> Value<'_> {
-        self.as_ref().map_or(Value::Null, AsValue::as_value)
+    fn as_value(&self) -> SqlValue<'_> {
+        self.as_ref().map_or(SqlValue::Null, AsValue::as_value)
     }
 }
 
 /// The parameters of a statement, in the order of their numbers.
 pub(crate) trait Params: Sized {
-    fn with<R>(self, run: impl FnOnce(&[Value<'_>]) -> R) -> R;
+    fn with<R>(self, run: impl FnOnce(&[SqlValue<'_>]) -> R) -> R;
 }
 
 impl<T: AsValue, const N: usize> Params for [T; N] {
-    fn with<R>(self, run: impl FnOnce(&[Value<'_>]) -> R) -> R {
+    fn with<R>(self, run: impl FnOnce(&[SqlValue<'_>]) -> R) -> R {
         run(&self.each_ref().map(AsValue::as_value))
     }
 }
 
 impl Params for () {
-    fn with<R>(self, run: impl FnOnce(&[Value<'_>]) -> R) -> R {
+    fn with<R>(self, run: impl FnOnce(&[SqlValue<'_>]) -> R) -> R {
         run(&[])
     }
 }
 
-impl Params for &[Value<'_>] {
-    fn with<R>(self, run: impl FnOnce(&[Value<'_>]) -> R) -> R {
+impl Params for &[SqlValue<'_>] {
+    fn with<R>(self, run: impl FnOnce(&[SqlValue<'_>]) -> R) -> R {
         run(self)
     }
 }
@@ -168,7 +168,7 @@ macro_rules! tuples {
     ($(($($name:ident)+))+) => {$(
         impl<$($name: AsValue),+> Params for ($($name,)+) {
             #[allow(non_snake_case, reason = "a value bears the name of its type")]
-            fn with<R>(self, run: impl FnOnce(&[Value<'_>]) -> R) -> R {
+            fn with<R>(self, run: impl FnOnce(&[SqlValue<'_>]) -> R) -> R {
                 let ($($name,)+) = &self;
                 run(&[$($name.as_value()),+])
             }
@@ -184,69 +184,69 @@ tuples! {
 /// What a column can be read as.
 pub(crate) trait FromValue: Sized {
     /// Nothing when the value is of another kind or does not fit.
-    fn from_value(value: Value<'_>) -> Option<Self>;
+    fn from_value(value: SqlValue<'_>) -> Option<Self>;
 }
 
 impl FromValue for i64 {
-    fn from_value(value: Value<'_>) -> Option<Self> {
-        if let Value::Integer(number) = value { Some(number) } else { None }
+    fn from_value(value: SqlValue<'_>) -> Option<Self> {
+        if let SqlValue::Integer(number) = value { Some(number) } else { None }
     }
 }
 
 impl FromValue for u16 {
-    fn from_value(value: Value<'_>) -> Option<Self> {
+    fn from_value(value: SqlValue<'_>) -> Option<Self> {
         i64::from_value(value)?.try_into().ok()
     }
 }
 
 impl FromValue for u32 {
-    fn from_value(value: Value<'_>) -> Option<Self> {
+    fn from_value(value: SqlValue<'_>) -> Option<Self> {
         i64::from_value(value)?.try_into().ok()
     }
 }
 
 impl FromValue for bool {
-    fn from_value(value: Value<'_>) -> Option<Self> {
+    fn from_value(value: SqlValue<'_>) -> Option<Self> {
         i64::from_value(value).map(|number| number != 0)
     }
 }
 
 impl FromValue for String {
-    fn from_value(value: Value<'_>) -> Option<Self> {
-        if let Value::Text(text) = value { Some(text.to_owned()) } else { None }
+    fn from_value(value: SqlValue<'_>) -> Option<Self> {
+        if let SqlValue::Text(text) = value { Some(text.to_owned()) } else { None }
     }
 }
 
 impl<const N: usize> FromValue for [u8; N] {
-    fn from_value(value: Value<'_>) -> Option<Self> {
-        if let Value::Bytes(bytes) = value { bytes.try_into().ok() } else { None }
+    fn from_value(value: SqlValue<'_>) -> Option<Self> {
+        if let SqlValue::Bytes(bytes) = value { bytes.try_into().ok() } else { None }
     }
 }
 
 impl<T: FromValue> FromValue for Option<T> {
-    fn from_value(value: Value<'_>) -> Option<Self> {
-        if value == Value::Null { Some(None) } else { T::from_value(value).map(Some) }
+    fn from_value(value: SqlValue<'_>) -> Option<Self> {
+        if value == SqlValue::Null { Some(None) } else { T::from_value(value).map(Some) }
     }
 }
 
 /// A row that a statement has found.
-pub(crate) enum Row<'r> {
+pub(crate) enum SqlRow<'r> {
     Sqlite(&'r rusqlite::Row<'r>),
     Postgres(&'r tokio_postgres::Row),
 }
 
-impl Row<'_> {
+impl SqlRow<'_> {
     /// The value of a column, counted from 0.
-    pub(crate) fn value(&self, column: usize) -> Result<Value<'_>, StoreError> {
+    pub(crate) fn value(&self, column: usize) -> Result<SqlValue<'_>, StoreError> {
         match self {
             Self::Sqlite(row) => match row.get_ref(column)? {
-                ValueRef::Null => Ok(Value::Null),
-                ValueRef::Integer(number) => Ok(Value::Integer(number)),
+                ValueRef::Null => Ok(SqlValue::Null),
+                ValueRef::Integer(number) => Ok(SqlValue::Integer(number)),
                 ValueRef::Text(text) => match std::str::from_utf8(text) {
-                    Ok(text) => Ok(Value::Text(text)),
+                    Ok(text) => Ok(SqlValue::Text(text)),
                     Err(_) => Err(unexpected(column)),
                 },
-                ValueRef::Blob(bytes) => Ok(Value::Bytes(bytes)),
+                ValueRef::Blob(bytes) => Ok(SqlValue::Bytes(bytes)),
                 ValueRef::Real(_) => Err(unexpected(column)),
             },
             Self::Postgres(row) => Ok(row.try_get(column)?),
@@ -261,7 +261,7 @@ impl Row<'_> {
     /// A column that holds a text, without copying it.
     pub(crate) fn text(&self, column: usize) -> Result<&str, StoreError> {
         match self.value(column)? {
-            Value::Text(text) => Ok(text),
+            SqlValue::Text(text) => Ok(text),
             _ => Err(unexpected(column)),
         }
     }
@@ -280,20 +280,23 @@ mod tests {
         let hash = [1_u8, 2];
         let absent: Option<i64> = None;
         (7_u16, "text", hash, absent, true).with(|values| {
-            let (bytes, yes) = (Value::Bytes(&[1, 2]), Value::Integer(1));
-            assert_eq!(values, [Value::Integer(7), Value::Text("text"), bytes, Value::Null, yes]);
+            let (bytes, yes) = (SqlValue::Bytes(&[1, 2]), SqlValue::Integer(1));
+            assert_eq!(
+                values,
+                [SqlValue::Integer(7), SqlValue::Text("text"), bytes, SqlValue::Null, yes]
+            );
         });
-        [1_i64, 2].with(|values| assert_eq!(values, [Value::Integer(1), Value::Integer(2)]));
+        [1_i64, 2].with(|values| assert_eq!(values, [SqlValue::Integer(1), SqlValue::Integer(2)]));
     }
 
     #[test]
     fn a_number_that_does_not_fit_is_no_value() {
-        assert_eq!(u16::from_value(Value::Integer(65_536)), None);
-        assert_eq!(u16::from_value(Value::Integer(-1)), None);
-        assert_eq!(i64::from_value(Value::Text("1")), None);
-        assert_eq!(Option::<i64>::from_value(Value::Null), Some(None));
+        assert_eq!(u16::from_value(SqlValue::Integer(65_536)), None);
+        assert_eq!(u16::from_value(SqlValue::Integer(-1)), None);
+        assert_eq!(i64::from_value(SqlValue::Text("1")), None);
+        assert_eq!(Option::<i64>::from_value(SqlValue::Null), Some(None));
         let mut out = BytesMut::new();
-        assert!(ToSql::to_sql(&Value::Integer(40_000), &Type::INT2, &mut out).is_err());
-        assert!(ToSql::to_sql(&Value::Integer(4), &Type::TEXT, &mut out).is_err());
+        assert!(ToSql::to_sql(&SqlValue::Integer(40_000), &Type::INT2, &mut out).is_err());
+        assert!(ToSql::to_sql(&SqlValue::Integer(4), &Type::TEXT, &mut out).is_err());
     }
 }

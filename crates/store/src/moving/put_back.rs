@@ -10,7 +10,7 @@ use model::{CampaignId, CampaignState, ContactId, DeliveryState, Timestamp};
 use crate::counting::carried::hits_reader;
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
-use crate::engine::value::Row;
+use crate::engine::value::SqlRow;
 use crate::moving::checkpoints::{self, PUT_BACK};
 use crate::notices::CAMPAIGN_TROUBLE;
 use crate::sending::campaigns::{self, state_of};
@@ -169,7 +169,7 @@ impl Store {
     }
 }
 
-fn open_campaign(row: &Row<'_>) -> Result<HeldCampaign, StoreError> {
+fn open_campaign(row: &SqlRow<'_>) -> Result<HeldCampaign, StoreError> {
     let expected: Option<i64> = row.get(3)?;
     Ok(HeldCampaign {
         id: CampaignId(row.get(0)?),

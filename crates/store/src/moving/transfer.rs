@@ -28,7 +28,7 @@ use crate::{NODE_ALIVE, Store, StoreError};
 use batch::Batch;
 use catalogue::{CATALOGUE, Table};
 pub use closing::MovedTo;
-use state::{Place, Source, Step, Target};
+use state::{SourceState, Target, TransferPlace, TransferStep};
 
 /// Rows of a batch that suit both databases.
 pub const TRANSFER_BATCH: u32 = 10_000;
@@ -220,8 +220,8 @@ pub async fn transfer(
 }
 
 /// Looks at both, marks the target, and says from where to go on.
-async fn begin(from: &Store, to: &Store, fresh: String) -> Result<Place, TransferProblem> {
-    let source = Source::look(from).await.map_err(at_source)?;
+async fn begin(from: &Store, to: &Store, fresh: String) -> Result<TransferPlace, TransferProblem> {
+    let source = SourceState::look(from).await.map_err(at_source)?;
     if source.half {
         return Err(TransferProblem::Half);
     }
@@ -239,7 +239,10 @@ async fn begin(from: &Store, to: &Store, fresh: String) -> Result<Place, Transfe
 }
 
 /// Whether the installation can be moved there; the place, if that has begun.
-fn suits(target: Target, installation: Option<&str>) -> Result<Option<Place>, TransferProblem> {
+fn suits(
+    target: Target,
+    installation: Option<&str>,
+) -> Result<Option<TransferPlace>, TransferProblem> {
     match target {
         Target::Empty => Ok(None),
         Target::Half { source, place } if Some(source.as_str()) == installation => Ok(Some(place)),
@@ -260,21 +263,21 @@ struct Walk<'s, P> {
 
 impl<P: FnMut(TransferProgress) -> ControlFlow<()>> Walk<'_, P> {
     /// Carries every row that has not been carried yet.
-    async fn copy(&mut self, mut kept: Place) -> Result<(), TransferProblem> {
+    async fn copy(&mut self, mut kept: TransferPlace) -> Result<(), TransferProblem> {
         let mut place = kept.clone();
         while let Some(table) = CATALOGUE.get(place.table) {
             let limit = self.limit(table);
             let read = Batch::read(self.from, table, place.after.clone(), limit);
             let mut batch = read.await.map_err(at_source)?;
             while batch.rows > 0 {
-                let to = Place {
+                let to = TransferPlace {
                     table: place.table,
                     rows: place.rows + batch.rows,
                     after: std::mem::take(&mut batch.last),
                 };
                 // The next rows are read while these are written.
                 let next = Batch::read(self.from, table, to.after.clone(), limit);
-                let step = Step { table, batch, from: kept, to: to.clone() };
+                let step = TransferStep { table, batch, from: kept, to: to.clone() };
                 let (taken, next) = tokio::join!(step.take(self.to), next);
                 if !taken.map_err(at_target)? {
                     return Err(TransferProblem::Overtaken);

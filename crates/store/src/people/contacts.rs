@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use model::{ContactId, EmailAddress, Timestamp};
 
 use crate::engine::sql::texts;
-use crate::engine::value::Row;
+use crate::engine::value::SqlRow;
 use crate::{Store, StoreError};
 
 texts! {
@@ -58,7 +58,7 @@ impl Store {
     }
 }
 
-fn contact(row: &Row<'_>) -> Result<Contact, StoreError> {
+fn contact(row: &SqlRow<'_>) -> Result<Contact, StoreError> {
     Ok(Contact {
         id: ContactId(row.get(0)?),
         email: address(row.text(1)?)?,

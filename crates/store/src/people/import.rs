@@ -17,7 +17,7 @@ use model::{
 
 use crate::engine::sql::texts;
 use crate::engine::tx::{Statement, Tx};
-use crate::engine::value::Row;
+use crate::engine::value::SqlRow;
 use crate::people::contacts::{attributes_from, attributes_text};
 use crate::people::kept_removals::let_go_kept;
 use crate::people::leaving::{self, Act, CONSENT_INSERT, SUPPRESSION_REASON, Scope, Suppressed};
@@ -297,7 +297,7 @@ impl<'t> Import<'t> {
 
     fn keep(&mut self, key: &str, row: &ContactRow, left: usize) -> Result<ContactId, StoreError> {
         let new = attributes_text(&row.attributes)?;
-        let read = |row: &Row<'_>| Ok((row.get(0)?, row.get::<String>(1)?, row.get(2)?));
+        let read = |row: &SqlRow<'_>| Ok((row.get(0)?, row.get::<String>(1)?, row.get(2)?));
         let Some((id, old, touched)) = self.find.first([key], read)? else {
             let id = self.next_id(left)?;
             self.insert.execute((id, row.email.as_str(), new, self.run.at.0))?;

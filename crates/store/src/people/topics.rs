@@ -4,7 +4,7 @@ use model::{ContactId, SubscriptionState, TopicId};
 
 use crate::engine::error::known;
 use crate::engine::sql::texts;
-use crate::engine::value::Row;
+use crate::engine::value::SqlRow;
 use crate::{Store, StoreError};
 
 texts! {
@@ -101,6 +101,6 @@ impl Store {
     }
 }
 
-fn topic_row(row: &Row<'_>) -> Result<Topic, StoreError> {
+fn topic_row(row: &SqlRow<'_>) -> Result<Topic, StoreError> {
     Ok(Topic { id: TopicId(row.get(0)?), slug: row.get(1)?, name: row.get(2)? })
 }

@@ -29,7 +29,7 @@ pub struct NewAnnouncement {
 
 /// One version of what a campaign says; never changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Announcement {
+pub struct AnnouncementVersion {
     /// Its row.
     pub id: AnnouncementId,
     /// What its versions have in common.
@@ -71,10 +71,10 @@ impl Store {
     pub async fn announcement_find(
         &self,
         id: AnnouncementId,
-    ) -> Result<Option<Announcement>, StoreError> {
+    ) -> Result<Option<AnnouncementVersion>, StoreError> {
         self.read(move |tx| {
             tx.first(ANNOUNCEMENT_FIND, [id.0], |row| {
-                Ok(Announcement {
+                Ok(AnnouncementVersion {
                     id: AnnouncementId(row.get(0)?),
                     name: row.get(1)?,
                     version: row.get(2)?,

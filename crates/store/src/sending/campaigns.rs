@@ -8,11 +8,11 @@ use model::{
     AnnouncementId, CampaignId, CampaignNumber, CampaignState, InDoubtPolicy, Timestamp, TopicId,
 };
 
-use crate::counting::links::{self, Link};
+use crate::counting::links::{self, CampaignLink};
 use crate::engine::error::known;
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
-use crate::engine::value::Row;
+use crate::engine::value::SqlRow;
 use crate::{Store, StoreError};
 
 texts! {
@@ -57,7 +57,7 @@ pub struct NewCampaign {
     /// What to do with deliveries whose end a crash has hidden.
     pub policy: InDoubtPolicy,
     /// Its tracked links; each slot once.
-    pub links: Vec<Link>,
+    pub links: Vec<CampaignLink>,
 }
 
 /// An announcement sent to the subscribers of a topic.
@@ -269,12 +269,12 @@ fn readable(found: Vec<Result<Campaign, (CampaignId, String)>>) -> Vec<Campaign>
     found.into_iter().filter_map(keep).collect()
 }
 
-fn try_campaign(row: &Row<'_>) -> Result<Result<Campaign, (CampaignId, String)>, StoreError> {
+fn try_campaign(row: &SqlRow<'_>) -> Result<Result<Campaign, (CampaignId, String)>, StoreError> {
     let id = CampaignId(row.get(0)?);
     Ok(campaign(row).map_err(|problem| (id, problem.to_string())))
 }
 
-fn campaign(row: &Row<'_>) -> Result<Campaign, StoreError> {
+fn campaign(row: &SqlRow<'_>) -> Result<Campaign, StoreError> {
     let (policy, state): (String, String) = (row.get(4)?, row.get(5)?);
     Ok(Campaign {
         id: CampaignId(row.get(0)?),

@@ -10,7 +10,7 @@ use model::{CampaignId, DeliveryState, Timestamp};
 use crate::engine::error::known;
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
-use crate::sending::reasons::{self, Reason};
+use crate::sending::reasons::{self, DeliveryReason};
 use crate::{Store, StoreError};
 
 texts! {
@@ -95,7 +95,7 @@ impl Store {
     pub async fn deliveries_reasons(
         &self,
         campaign: CampaignId,
-    ) -> Result<Vec<Reason>, StoreError> {
+    ) -> Result<Vec<DeliveryReason>, StoreError> {
         self.read(move |tx| reasons::counted(tx, campaign)).await
     }
 

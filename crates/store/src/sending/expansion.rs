@@ -12,7 +12,7 @@ use model::{CampaignId, CampaignState, DeliveryState, Timestamp};
 
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
-use crate::engine::value::Row;
+use crate::engine::value::SqlRow;
 use crate::sending::campaigns::{self, refusal};
 use crate::sending::claims::{FIRST_TRY, LEFT};
 use crate::sending::deliveries::{self, DeliveryCounts};
@@ -207,7 +207,10 @@ struct Slice {
 }
 
 /// The campaign's state, and what its audience lacks.
-fn left(campaign: CampaignId, row: &Row<'_>) -> Result<(CampaignState, Option<Slice>), StoreError> {
+fn left(
+    campaign: CampaignId,
+    row: &SqlRow<'_>,
+) -> Result<(CampaignState, Option<Slice>), StoreError> {
     let state = campaigns::state_of(row.text(0)?)?;
     let Some(subscribed_by) = row.get(2)? else { return Ok((state, None)) };
     let (topic, from, to) = (row.get(1)?, row.get(3)?, row.get(4)?);

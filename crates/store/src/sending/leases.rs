@@ -19,7 +19,7 @@ use model::{CampaignId, ContactId, DeliveryState, InDoubtPolicy, Timestamp};
 use crate::engine::error::known;
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
-use crate::engine::value::Row;
+use crate::engine::value::SqlRow;
 use crate::sending::deliveries::{self, DeliveryCounts};
 use crate::sending::reasons::ReasonNumbers;
 use crate::{NODE_ALIVE, Store, StoreError};
@@ -247,7 +247,7 @@ impl Lost {
     }
 }
 
-fn lost(row: &Row<'_>) -> Result<Lost, StoreError> {
+fn lost(row: &SqlRow<'_>) -> Result<Lost, StoreError> {
     Ok(Lost {
         campaign: CampaignId(row.get(0)?),
         contact: ContactId(row.get(1)?),

@@ -114,7 +114,7 @@ pub struct Settled {
 }
 
 /// The columns that an outcome writes.
-struct Columns<'o> {
+struct OutcomeColumns<'o> {
     state: DeliveryState,
     attempts: i64,
     next_attempt_at: Option<i64>,
@@ -127,7 +127,7 @@ struct Columns<'o> {
 /// An outcome, and what it writes.
 struct Settling<'s> {
     settled: &'s Settled,
-    columns: Columns<'s>,
+    columns: OutcomeColumns<'s>,
 }
 
 impl Store {
@@ -249,12 +249,12 @@ fn settle(
 fn resend(
     tx: &Tx<'_>,
     (campaign, contact, epoch): (i64, i64, i64),
-    columns: &Columns<'_>,
+    columns: &OutcomeColumns<'_>,
     next: Timestamp,
     at: Timestamp,
 ) -> Result<Option<DeliveryState>, StoreError> {
     let most = InDoubtPolicy::MOST_COPIES;
-    let Columns { reply, reason, .. } = columns;
+    let OutcomeColumns { reply, reason, .. } = columns;
     let values = (campaign, contact, epoch, next.0, at.0, *reply, most, *reason);
     let state = tx.first(DELIVERY_RESEND, values, |row| row.get(0))?;
     state.map(|code| known(DeliveryState::from_code(code), "delivery state")).transpose()
@@ -268,15 +268,15 @@ impl Outcome {
     }
 }
 
-impl Columns<'_> {
+impl OutcomeColumns<'_> {
     fn end(&self, at: Timestamp) -> Option<i64> {
         (!self.state.is_open()).then_some(at.0)
     }
 }
 
-fn columns(outcome: &Outcome) -> Columns<'_> {
+fn columns(outcome: &Outcome) -> OutcomeColumns<'_> {
     use DeliveryState as S;
-    let of = |state, attempts, code, reply| Columns {
+    let of = |state, attempts, code, reply| OutcomeColumns {
         state,
         attempts,
         next_attempt_at: None,
@@ -287,14 +287,15 @@ fn columns(outcome: &Outcome) -> Columns<'_> {
     match outcome {
         Outcome::Sent { reply } => of(S::Sent, 1, None, Some(cut(reply))),
         Outcome::Failed { code, reply } => of(S::Failed, 1, Some(*code), Some(cut(reply))),
-        Outcome::Retry { at, code, reply } => Columns {
+        Outcome::Retry { at, code, reply } => OutcomeColumns {
             next_attempt_at: Some(at.0),
             ..of(S::Queued, 1, Some(*code), Some(cut(reply)))
         },
-        Outcome::Resend { at, reply } => {
-            Columns { next_attempt_at: Some(at.0), ..of(S::Queued, 1, Some(0), Some(cut(reply))) }
-        }
-        Outcome::Postponed { at, code, reply } => Columns {
+        Outcome::Resend { at, reply } => OutcomeColumns {
+            next_attempt_at: Some(at.0),
+            ..of(S::Queued, 1, Some(0), Some(cut(reply)))
+        },
+        Outcome::Postponed { at, code, reply } => OutcomeColumns {
             next_attempt_at: Some(at.0),
             ..of(S::Queued, 0, Some(*code), Some(cut(reply)))
         },

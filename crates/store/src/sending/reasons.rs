@@ -42,7 +42,7 @@ const OTHER_REASONS: &str = "other reasons";
 
 /// Why deliveries are where they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reason {
+pub struct DeliveryReason {
     /// Their state; queued ones were refused for the time being.
     pub state: DeliveryState,
     /// The relay's code, 0 for reasons of our own.
@@ -100,9 +100,12 @@ fn load(tx: &Tx<'_>, campaign: CampaignId) -> Result<HashMap<(u16, String), i64>
 }
 
 /// The reasons of a campaign's deliveries, the most frequent first.
-pub(crate) fn counted(tx: &Tx<'_>, campaign: CampaignId) -> Result<Vec<Reason>, StoreError> {
+pub(crate) fn counted(
+    tx: &Tx<'_>,
+    campaign: CampaignId,
+) -> Result<Vec<DeliveryReason>, StoreError> {
     tx.all(REASONS_COUNTED, [campaign.0], |row| {
-        Ok(Reason {
+        Ok(DeliveryReason {
             state: known(DeliveryState::from_code(row.get(0)?), "delivery state")?,
             code: row.get(1)?,
             reply: row.get(2)?,

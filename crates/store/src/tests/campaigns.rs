@@ -5,7 +5,7 @@ use model::{CampaignId, CampaignNumber, CampaignState, DeliveryState, InDoubtPol
 
 use super::world::{AT, World, later};
 use crate::engine::sql::texts;
-use crate::{Campaign, Link, NewCampaign, Outcome, Scope, Settled, Store, StoreError};
+use crate::{Campaign, CampaignLink, NewCampaign, Outcome, Scope, Settled, Store, StoreError};
 
 pub(super) async fn a_campaign_is_found_as_it_was_created(store: Store) {
     let world = World::with_contacts(store, 1).await;
@@ -122,7 +122,7 @@ pub(super) async fn links_stay_where_they_are(store: Store) {
 
 pub(super) async fn a_slot_that_comes_twice_creates_nothing(store: Store) {
     let world = World::with_contacts(store, 0).await;
-    let link = Link { slot: LinkSlot(3), url: "https://x.org".into(), label: "x".into() };
+    let link = CampaignLink { slot: LinkSlot(3), url: "https://x.org".into(), label: "x".into() };
     let new = NewCampaign {
         name: "Twice".into(),
         announcement: world.announcement,

@@ -5,7 +5,9 @@ use model::{CampaignId, ContactId, Hit, HitClass, HitKind, LinkSlot, Timestamp, 
 
 use super::world::{AT, World, batch};
 use crate::engine::sql::texts;
-use crate::{ClassCount, HitBatch, Hour, Mark, Progress, RecordedHit, Run, Store, StoreError};
+use crate::{
+    ClassCount, HitBatch, Hour, Mark, RecordedHit, RecorderProgress, Run, Store, StoreError,
+};
 
 texts! {
     EVENTS_COUNT = "SELECT count(*) FROM events";
@@ -146,7 +148,7 @@ pub(super) async fn runs_move_the_mark_when_they_leave_no_hole(store: Store) {
     let carry = async |from: (u64, u32), to: (u64, u32)| {
         let hits = vec![view(from.1, campaign, world.contacts[0])];
         let runs = vec![Run { node: 3, from, to }, Run { node: 4, from: (7, 7), to: (7, 8) }];
-        let batch = HitBatch { progress: Progress::Runs(runs), ..batch(hits, mark(0)) };
+        let batch = HitBatch { progress: RecorderProgress::Runs(runs), ..batch(hits, mark(0)) };
         world.store.hits_record(batch).await.unwrap();
         let confirmed = world.store.hits_confirmed(3).await.unwrap();
         confirmed.map(|mark| (mark.segment, mark.offset))
@@ -166,12 +168,12 @@ pub(super) async fn what_lies_behind_a_nodes_mark_is_not_counted_again(store: St
     let bring = async |offset: u32| {
         let hits = vec![RecordedHit { node: 3, ..view(offset, campaign, world.contacts[0]) }];
         let runs = vec![Run { node: 3, from: (1, 0), to: (1, offset + 1) }];
-        let batch = HitBatch { progress: Progress::Runs(runs), ..batch(hits, mark(0)) };
+        let batch = HitBatch { progress: RecorderProgress::Runs(runs), ..batch(hits, mark(0)) };
         world.store.hits_record(batch).await.unwrap().new
     };
     assert_eq!(bring(5).await, 1);
     let first = vec![Run { node: 3, from: (0, 0), to: (1, 0) }];
-    let first = HitBatch { progress: Progress::Runs(first), ..batch(Vec::new(), mark(0)) };
+    let first = HitBatch { progress: RecorderProgress::Runs(first), ..batch(Vec::new(), mark(0)) };
     world.store.hits_record(first).await.unwrap();
     assert_eq!(world.store.hits_confirmed(3).await.unwrap().unwrap().offset, 6);
     // Its event is forgotten, and a stream brings it again.

@@ -5,7 +5,7 @@ use model::{CampaignId, CampaignState, ContactId, DeliveryState as S, InDoubtPol
 
 use super::world::{AT, LEASE, NODE, World};
 use crate::notices::CAMPAIGN_TROUBLE;
-use crate::{HeldCampaign, Hold, Mark, Outcome, Progress, Settled, Store, hits_reader};
+use crate::{HeldCampaign, Hold, Mark, Outcome, RecorderProgress, Settled, Store, hits_reader};
 
 fn because(seen: Option<&str>, name: &str) -> Hold {
     let why = "The store was put back".to_owned();
@@ -138,7 +138,7 @@ pub(super) async fn a_successor_goes_on_where_its_predecessor_was_read(store: St
     let old = enter("old").await.unwrap();
     let mark = Mark { reader: hits_reader(old), segment: 7, offset: 70 };
     let batch = super::world::batch(Vec::new(), mark.clone());
-    assert_eq!(batch.progress, Progress::Mark(mark));
+    assert_eq!(batch.progress, RecorderProgress::Mark(mark));
     store.hits_record(batch).await.unwrap();
     store.node_succeed("old".to_owned(), "fresh".to_owned()).await.unwrap();
     let fresh = enter("fresh").await.unwrap();

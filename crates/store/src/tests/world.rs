@@ -9,8 +9,8 @@ use model::{
 };
 
 use crate::{
-    Claimed, ContactRow, HitBatch, Link, Mark, NewAnnouncement, NewCampaign, Progress, RecordedHit,
-    Scope, Store,
+    CampaignLink, Claimed, ContactRow, HitBatch, Mark, NewAnnouncement, NewCampaign, RecordedHit,
+    RecorderProgress, Scope, Store,
 };
 
 /// A time to start from.
@@ -79,7 +79,7 @@ impl World {
     }
 
     async fn draft_with(&self, policy: InDoubtPolicy) -> CampaignId {
-        let link = |slot, url: &str| Link {
+        let link = |slot, url: &str| CampaignLink {
             slot: LinkSlot(slot),
             url: url.to_owned(),
             label: format!("link {slot}"),
@@ -133,7 +133,7 @@ impl World {
 
 /// A batch of one reader in order.
 pub(crate) fn batch(hits: Vec<RecordedHit>, mark: Mark) -> HitBatch {
-    let progress = Progress::Mark(mark);
+    let progress = RecorderProgress::Mark(mark);
     HitBatch { recorder: NODE, hits, gaps: Vec::new(), progress, rules: "2026-01-01" }
 }
 

@@ -27,9 +27,9 @@ pub(crate) struct Chart {
     pub(crate) area: String,
     pub(crate) views: String,
     pub(crate) clicks: String,
-    pub(crate) columns: Vec<Column>,
+    pub(crate) columns: Vec<ChartColumn>,
     /// Buckets with something in them.
-    pub(crate) rows: Vec<Row>,
+    pub(crate) rows: Vec<ChartRow>,
 }
 
 /// A horizontal line of the grid.
@@ -46,7 +46,7 @@ pub(crate) struct XTick {
 }
 
 /// A column of a chart with few buckets.
-pub(crate) struct Column {
+pub(crate) struct ChartColumn {
     pub(crate) class: &'static str,
     pub(crate) x: String,
     pub(crate) y: String,
@@ -55,7 +55,7 @@ pub(crate) struct Column {
 }
 
 /// A line of the table behind the chart.
-pub(crate) struct Row {
+pub(crate) struct ChartRow {
     pub(crate) from: String,
     pub(crate) views: String,
     pub(crate) clicks: String,
@@ -168,12 +168,12 @@ fn nice_axis(most: i64) -> (i64, i64) {
     }
 }
 
-fn rows(buckets: &[Bucket], first: i64, width: i64) -> Vec<Row> {
+fn rows(buckets: &[Bucket], first: i64, width: i64) -> Vec<ChartRow> {
     (first..)
         .step_by(usize::try_from(width).unwrap_or(1))
         .zip(buckets)
         .filter(|(_, bucket)| bucket.views + bucket.clicks > 0)
-        .map(|(hour, bucket)| Row {
+        .map(|(hour, bucket)| ChartRow {
             from: Timestamp(hour.saturating_mul(Timestamp::HOUR)).readable(),
             views: thousands(bucket.views),
             clicks: thousands(bucket.clicks),
@@ -258,9 +258,9 @@ impl Scale {
         LEFT + self.column_width() * float(index)
     }
 
-    fn columns(&self, buckets: &[Bucket]) -> Vec<Column> {
+    fn columns(&self, buckets: &[Bucket]) -> Vec<ChartColumn> {
         let width = (self.column_width() * 0.3).min(48.0);
-        let column = |class, middle: f64, value| Column {
+        let column = |class, middle: f64, value| ChartColumn {
             class,
             x: point(middle),
             y: point(self.y(value)),

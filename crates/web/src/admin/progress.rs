@@ -6,7 +6,7 @@ use report::figures::{percent, thousands};
 use store::Store;
 
 /// What the progress card shows.
-pub(crate) struct Progress {
+pub(crate) struct ProgressCard {
     /// Per cent of the audience that is done, as the meter's width.
     pub(crate) width: String,
     pub(crate) share: String,
@@ -20,7 +20,7 @@ pub(crate) async fn progress(
     store: &Store,
     report: &CampaignHeadline,
     now: Timestamp,
-) -> Option<Progress> {
+) -> Option<ProgressCard> {
     if !report.is_open() && report.campaign.state != "starting" {
         return None;
     }
@@ -39,7 +39,7 @@ pub(crate) async fn progress(
         sentence.push_str(&format!(", {pace}"));
     }
     sentence.push('.');
-    Some(Progress {
+    Some(ProgressCard {
         width: width(done, report.audience),
         share: percent(done, report.audience),
         sentence,
@@ -48,14 +48,14 @@ pub(crate) async fn progress(
 }
 
 /// The audience is still being made; nobody has been mailed.
-fn incomplete(report: &CampaignHeadline, expected: i64) -> Progress {
+fn incomplete(report: &CampaignHeadline, expected: i64) -> ProgressCard {
     let (made, expected) = (report.audience, expected.max(report.audience));
     let (there, all) = (thousands(made), thousands(expected));
     let sentence = match report.campaign.state {
         "paused" => format!("Paused with {there} of about {all} contacts in the audience."),
         _ => format!("Making the audience: {there} of about {all}. Then sending begins."),
     };
-    Progress {
+    ProgressCard {
         width: width(made, expected),
         share: percent(made, expected),
         sentence,

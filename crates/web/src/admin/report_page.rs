@@ -8,12 +8,12 @@ mod notes;
 use askama::Template;
 use model::{CampaignId, DeliveryState, HitClass};
 use report::figures::{percent, percent_span, thousands};
-use report::{CampaignHeadline, CampaignReport, Clicks, Reason};
+use report::{CampaignHeadline, CampaignReport, Clicks, ReportReason};
 
 use self::notes::{cookie_note, counted_as, evidence_note, gap_note};
 use crate::admin::chart::Chart;
 use crate::admin::parts::AdminFrame;
-use crate::admin::progress::{Progress, width};
+use crate::admin::progress::{ProgressCard, width};
 
 /// A campaign in the list.
 pub(crate) struct CampaignLine {
@@ -76,7 +76,7 @@ impl ReportFragment {
 /// What the page is drawn from.
 pub(crate) struct MadeReport {
     pub(crate) report: CampaignReport,
-    pub(crate) progress: Option<Progress>,
+    pub(crate) progress: Option<ProgressCard>,
     /// The state of the figures: as long as it stays, there is nothing new to show.
     pub(crate) stamp: String,
 }
@@ -86,15 +86,15 @@ struct View {
     stamp: String,
     when: String,
     made_at: String,
-    progress: Option<Progress>,
+    progress: Option<ProgressCard>,
     figures: [Figure; 4],
     bands: Vec<Band>,
     evidence_note: String,
     classes: Vec<Class>,
     cookie_note: String,
     chart: Chart,
-    links: Vec<Link>,
-    states: Vec<State>,
+    links: Vec<ReportLink>,
+    states: Vec<StateRow>,
     gap_note: String,
     /// Whether figures are missing or still to come.
     incomplete: bool,
@@ -126,7 +126,7 @@ struct Class {
     clicks: String,
 }
 
-struct Link {
+struct ReportLink {
     url: String,
     label: String,
     width: String,
@@ -135,7 +135,7 @@ struct Link {
     clicks: String,
 }
 
-struct State {
+struct StateRow {
     name: String,
     contacts: String,
     why: Vec<String>,
@@ -296,8 +296,8 @@ fn meaning(class: &str) -> &'static str {
     }
 }
 
-fn links(report: &CampaignReport) -> Vec<Link> {
-    let link = |link: &report::LinkLine| Link {
+fn links(report: &CampaignReport) -> Vec<ReportLink> {
+    let link = |link: &report::LinkLine| ReportLink {
         url: link.url.clone(),
         label: if link.label.trim().is_empty() { &link.url } else { &link.label }.clone(),
         width: width(link.contacts, report.clicks.unique),
@@ -308,13 +308,13 @@ fn links(report: &CampaignReport) -> Vec<Link> {
     report.links.iter().map(link).collect()
 }
 
-fn state(report: &CampaignReport, (state, contacts): (DeliveryState, i64)) -> State {
+fn state(report: &CampaignReport, (state, contacts): (DeliveryState, i64)) -> StateRow {
     let mut name = state.as_str().to_owned();
     if let Some(first) = name.get_mut(..1) {
         first.make_ascii_uppercase();
     }
     let why = if contacts == 0 { vec![nobody(state).to_owned()] } else { reasons(report, state) };
-    State { name, contacts: thousands(contacts), why }
+    StateRow { name, contacts: thousands(contacts), why }
 }
 
 /// What a zero means, where that is good to know.
@@ -339,7 +339,7 @@ fn reasons(report: &CampaignReport, state: DeliveryState) -> Vec<String> {
     if matches!(state, DeliveryState::Sent | DeliveryState::Leased) {
         return vec![usual.to_owned()];
     }
-    let of_state: Vec<&Reason> =
+    let of_state: Vec<&ReportReason> =
         report.reasons.iter().filter(|reason| reason.state == state.as_str()).collect();
     match of_state.as_slice() {
         [] => vec![usual.to_owned()],
@@ -349,7 +349,7 @@ fn reasons(report: &CampaignReport, state: DeliveryState) -> Vec<String> {
     }
 }
 
-fn counted(reason: &Reason, usual: &str) -> String {
+fn counted(reason: &ReportReason, usual: &str) -> String {
     let sentence = reason.sentence();
     let words = if sentence.is_empty() { usual } else { &sentence };
     format!("{}: {words}", thousands(reason.contacts))

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{CampaignId, ContactId};
 use tokio_postgres::types::ToSql;
 
-use super::{Engagement, Key};
+use super::{CampaignContact, Engagement};
 use crate::StoreError;
 use crate::engine::conversation::Conversation;
 use crate::engine::error::narrow;
@@ -33,15 +33,15 @@ postgres_texts! {
         WHERE e.campaign_id = t.campaign_id AND e.contact_id = t.contact_id";
 }
 
-fn halves(keys: &BTreeSet<Key>) -> (Vec<i64>, Vec<i64>) {
+fn halves(keys: &BTreeSet<CampaignContact>) -> (Vec<i64>, Vec<i64>) {
     keys.iter().map(|(campaign, contact)| (campaign.0, contact.0)).unzip()
 }
 
 /// Makes the rows that are missing, locks them all, and says what they hold.
 pub(super) fn lock(
     bulk: &Conversation<'_>,
-    keys: &BTreeSet<Key>,
-) -> Result<BTreeMap<Key, Engagement>, StoreError> {
+    keys: &BTreeSet<CampaignContact>,
+) -> Result<BTreeMap<CampaignContact, Engagement>, StoreError> {
     if keys.is_empty() {
         return Ok(BTreeMap::new());
     }
@@ -62,7 +62,7 @@ pub(super) fn lock(
 
 pub(super) fn write(
     bulk: &Conversation<'_>,
-    changed: &[(Key, Engagement)],
+    changed: &[(CampaignContact, Engagement)],
 ) -> Result<(), StoreError> {
     if changed.is_empty() {
         return Ok(());

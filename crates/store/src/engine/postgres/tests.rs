@@ -331,7 +331,7 @@ fn claims_of_two_nodes_never_meet() {
 #[test]
 fn recorders_that_meet_count_each_contact_once() {
     use crate::tests::hits::view;
-    use crate::{HitBatch, Progress, Run};
+    use crate::{HitBatch, RecorderProgress, Run};
     let url = server().database();
     let stores: Vec<Store> =
         (0..2).map(|_| Store::open(location(&url), StoreOptions::default()).unwrap()).collect();
@@ -353,7 +353,7 @@ fn recorders_that_meet_count_each_contact_once() {
                         });
                         let runs = vec![Run { node, from: (1, round), to: (1, round + 1) }];
                         let (hits, gaps) = (hits.collect(), Vec::new());
-                        let progress = Progress::Runs(runs);
+                        let progress = RecorderProgress::Runs(runs);
                         let rules = "2026-01-01";
                         let batch = HitBatch { recorder, hits, gaps, progress, rules };
                         store.hits_record(batch).await.unwrap();

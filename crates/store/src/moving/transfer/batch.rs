@@ -6,7 +6,7 @@
 
 use crate::counting::partitions::ensure_partitions;
 use crate::engine::tx::Tx;
-use crate::engine::value::{Row, Value};
+use crate::engine::value::{SqlRow, SqlValue};
 use crate::{Store, StoreError};
 
 use super::catalogue::Table;
@@ -48,7 +48,7 @@ impl Batch {
         }
         let text = if after.is_empty() { &table.first } else { &table.next };
         let mut params = values(after)?;
-        params.push(Value::Integer(limit.into()));
+        params.push(SqlValue::Integer(limit.into()));
         let (mut batch, mut last) = (Self::default(), 0..0);
         tx.all(text.sql(), params.as_slice(), |row| {
             let begin = batch.bytes.len();
@@ -71,7 +71,7 @@ impl Batch {
         {
             if table.by_week {
                 let times = rows.filter_map(|row| match row.first() {
-                    Some(Value::Integer(at)) => Some(model::Timestamp(*at)),
+                    Some(SqlValue::Integer(at)) => Some(model::Timestamp(*at)),
                     _ => None,
                 });
                 ensure_partitions(bulk, times)?;
@@ -88,24 +88,24 @@ impl Batch {
     /// Whether the row of a fixed table is as the migrations made it.
     pub(super) fn is_untouched(&self) -> bool {
         let values = values(&self.bytes).unwrap_or_default();
-        values.get(1).is_none_or(|value| *value == Value::Integer(0))
+        values.get(1).is_none_or(|value| *value == SqlValue::Integer(0))
     }
 }
 
 fn append(
     bytes: &mut Vec<u8>,
-    row: &Row<'_>,
+    row: &SqlRow<'_>,
     columns: std::ops::Range<usize>,
 ) -> Result<(), StoreError> {
     for column in columns {
         match row.value(column)? {
-            Value::Null => bytes.push(b'n'),
-            Value::Integer(number) => {
+            SqlValue::Null => bytes.push(b'n'),
+            SqlValue::Integer(number) => {
                 bytes.push(b'i');
                 bytes.extend_from_slice(&number.to_be_bytes());
             }
-            Value::Text(text) => append_sized(bytes, b't', text.as_bytes())?,
-            Value::Bytes(value) => append_sized(bytes, b'b', value)?,
+            SqlValue::Text(text) => append_sized(bytes, b't', text.as_bytes())?,
+            SqlValue::Bytes(value) => append_sized(bytes, b'b', value)?,
         }
     }
     Ok(())
@@ -120,7 +120,7 @@ fn append_sized(bytes: &mut Vec<u8>, kind: u8, value: &[u8]) -> Result<(), Store
 }
 
 /// The values that the bytes stand for.
-fn values(mut bytes: &[u8]) -> Result<Vec<Value<'_>>, StoreError> {
+fn values(mut bytes: &[u8]) -> Result<Vec<SqlValue<'_>>, StoreError> {
     let mut values = Vec::new();
     while let Some((kind, rest)) = bytes.split_first() {
         let (value, rest) = value(*kind, rest)
@@ -131,20 +131,20 @@ fn values(mut bytes: &[u8]) -> Result<Vec<Value<'_>>, StoreError> {
     Ok(values)
 }
 
-fn value(kind: u8, bytes: &[u8]) -> Option<(Value<'_>, &[u8])> {
+fn value(kind: u8, bytes: &[u8]) -> Option<(SqlValue<'_>, &[u8])> {
     match kind {
-        b'n' => Some((Value::Null, bytes)),
+        b'n' => Some((SqlValue::Null, bytes)),
         b'i' => {
             let (number, rest) = bytes.split_first_chunk()?;
-            Some((Value::Integer(i64::from_be_bytes(*number)), rest))
+            Some((SqlValue::Integer(i64::from_be_bytes(*number)), rest))
         }
         b't' | b'b' => {
             let (length, rest) = bytes.split_first_chunk()?;
             let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
             let (value, rest) = rest.split_at_checked(length)?;
             let value = match kind {
-                b't' => Value::Text(std::str::from_utf8(value).ok()?),
-                _ => Value::Bytes(value),
+                b't' => SqlValue::Text(std::str::from_utf8(value).ok()?),
+                _ => SqlValue::Bytes(value),
             };
             Some((value, rest))
         }
@@ -160,12 +160,12 @@ mod tests {
     fn what_is_no_row_of_ours_is_refused() {
         let good = [b"i".as_slice(), &7_i64.to_be_bytes(), b"n", b"t\0\0\0\x02\xc3\xab"].concat();
         let read = values(&good).unwrap();
-        assert_eq!(read, [Value::Integer(7), Value::Null, Value::Text("ë")]);
+        assert_eq!(read, [SqlValue::Integer(7), SqlValue::Null, SqlValue::Text("ë")]);
         for end in [1, 5, 11, good.len() - 1] {
             assert!(values(&good[..end]).is_err(), "cut at {end}");
         }
         assert!(values(b"t\0\0\0\x01\xff").is_err(), "no UTF-8");
         assert!(values(b"x").is_err());
-        assert_eq!(values(b"b\0\0\0\x01\xff").unwrap(), [Value::Bytes(&[0xff])]);
+        assert_eq!(values(b"b\0\0\0\x01\xff").unwrap(), [SqlValue::Bytes(&[0xff])]);
     }
 }

@@ -55,13 +55,13 @@ fn find(tx: &Tx<'_>, key: &str) -> Result<Option<String>, StoreError> {
 }
 
 /// What a store that is to be moved says of itself.
-pub(super) struct Source {
+pub(super) struct SourceState {
     pub(super) installation: Option<String>,
     pub(super) moved_to: Option<MovedTo>,
     pub(super) half: bool,
 }
 
-impl Source {
+impl SourceState {
     pub(super) async fn look(store: &Store) -> Result<Self, StoreError> {
         store
             .read(|tx| {
@@ -83,7 +83,7 @@ pub(super) enum Target {
         /// Which one.
         source: String,
         /// How far it has come.
-        place: Place,
+        place: TransferPlace,
     },
     /// Something else; a table that has rows.
     InUse(&'static str),
@@ -96,7 +96,10 @@ impl Target {
 
     fn look_in(tx: &Tx<'_>) -> Result<Self, StoreError> {
         if let Some(source) = find(tx, SOURCE)? {
-            return Ok(Self::Half { source, place: Place::read(find(tx, PLACE)?.as_deref())? });
+            return Ok(Self::Half {
+                source,
+                place: TransferPlace::read(find(tx, PLACE)?.as_deref())?,
+            });
         }
         for table in CATALOGUE.iter() {
             let first = Batch::read_in(tx, table, &[], 1)?;
@@ -116,7 +119,7 @@ impl Target {
                 let found = Self::look_in(tx)?;
                 if found == Self::Empty {
                     tx.execute(SETTING_KEEP, (SOURCE, &installation))?;
-                    tx.execute(SETTING_KEEP, (PLACE, Place::default().to_text()))?;
+                    tx.execute(SETTING_KEEP, (PLACE, TransferPlace::default().to_text()))?;
                     return Self::look_in(tx);
                 }
                 Ok(found)
@@ -127,7 +130,7 @@ impl Target {
 
 /// How far a transfer has come.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct TransferPlace {
     /// The table, counted in the catalogue.
     pub(super) table: usize,
     /// How many of its rows have been carried.
@@ -136,7 +139,7 @@ pub(super) struct Place {
     pub(super) after: Vec<u8>,
 }
 
-impl Place {
+impl TransferPlace {
     fn to_text(&self) -> String {
         let name = CATALOGUE.get(self.table).map_or("", |table| table.name);
         let after: String = self.after.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -163,15 +166,15 @@ impl Place {
 }
 
 /// A step of a transfer: rows, and the place that they move.
-pub(super) struct Step {
+pub(super) struct TransferStep {
     pub(super) table: &'static Table,
     pub(super) batch: Batch,
     /// The place that was last kept.
-    pub(super) from: Place,
-    pub(super) to: Place,
+    pub(super) from: TransferPlace,
+    pub(super) to: TransferPlace,
 }
 
-impl Step {
+impl TransferStep {
     /// Keeps the rows and the place together; false, and nothing kept, if the place is not where
     /// it was left.
     pub(super) async fn take(self, store: &Store) -> Result<bool, StoreError> {

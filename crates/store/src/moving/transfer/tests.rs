@@ -13,7 +13,8 @@ use crate::tests::hits::view;
 use crate::tests::world::{AT, NODE, World, batch, later};
 use crate::tests::{location, run};
 use crate::{
-    HitBatch, Mark, Outcome, Progress, RecordedGap, RecordedHit, Run, Scope, Settled, StoreOptions,
+    HitBatch, Mark, Outcome, RecordedGap, RecordedHit, RecorderProgress, Run, Scope, Settled,
+    StoreOptions,
 };
 
 /// Databases of a test, in a folder that goes with it.
@@ -107,7 +108,7 @@ impl Populated {
         };
         store.hits_record(recorded).await.unwrap();
         let runs = vec![Run { node: 9, from: (1, 5), to: (1, 9) }];
-        let carried = HitBatch { progress: Progress::Runs(runs), ..recorded_none() };
+        let carried = HitBatch { progress: RecorderProgress::Runs(runs), ..recorded_none() };
         store.hits_record(carried).await.unwrap();
         store.setting_put("relay_trouble", "the relay is away").await.unwrap();
         let starting = world.draft().await;

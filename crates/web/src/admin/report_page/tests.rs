@@ -14,8 +14,12 @@ fn report() -> CampaignReport {
         clicks,
     };
     let class = |class, views, clicks| ClassLine { class, views, clicks };
-    let reason =
-        |state, code, text: &str, contacts| Reason { state, code, text: text.to_owned(), contacts };
+    let reason = |state, code, text: &str, contacts| ReportReason {
+        state,
+        code,
+        text: text.to_owned(),
+        contacts,
+    };
     CampaignReport {
         campaign: CampaignFacts {
             id: model::CampaignId(3),
