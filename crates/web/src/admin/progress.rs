@@ -28,7 +28,7 @@ pub(crate) async fn progress(
     let status =
         status.inspect_err(|problem| tracing::warn!(%problem, "no progress of a campaign")).ok()?;
     if let Some(expected) = status.expected {
-        return Some(Progress { trouble: status.trouble, ..incomplete(report, expected) });
+        return Some(ProgressCard { trouble: status.trouble, ..incomplete(report, expected) });
     }
     let open = report.deliveries.queued + report.deliveries.leased;
     let done = report.audience - open;
