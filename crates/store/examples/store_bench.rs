@@ -22,8 +22,8 @@ use model::{
     VisitorId,
 };
 use store::{
-    ContactRow, HitBatch, Link, Location, Mark, NewAnnouncement, NewCampaign, Outcome, Progress,
-    RecordedHit, Settled, Store, StoreOptions,
+    CampaignLink, ContactRow, HitBatch, Location, Mark, NewAnnouncement, NewCampaign, Outcome,
+    RecordedHit, RecorderProgress, Settled, Store, StoreOptions,
 };
 
 type Failure = Box<dyn std::error::Error>;
@@ -119,7 +119,7 @@ async fn create(store: &Store, topic: TopicId) -> Result<CampaignId, Failure> {
     let content =
         NewAnnouncement { name: "bench".into(), subject: "Bench".into(), source: "Bench".into() };
     let announcement = store.announcement_save(content, AT).await?;
-    let link = |slot: u16| Link {
+    let link = |slot: u16| CampaignLink {
         slot: LinkSlot(slot),
         url: format!("https://aurora.example/{slot}"),
         label: format!("Read {slot}"),
@@ -186,7 +186,7 @@ async fn record(store: &Store, campaign: CampaignId, contacts: u32, hits: u32) -
             recorder: NODE,
             hits,
             gaps,
-            progress: Progress::Mark(mark),
+            progress: RecorderProgress::Mark(mark),
             rules: "2026-01-01",
         };
         store.hits_record(batch).await?;
