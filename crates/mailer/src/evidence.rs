@@ -141,6 +141,15 @@ mod tests {
     }
 
     #[test]
+    fn refusals_with_others_getting_through_in_between_never_add_up_to_a_handful() {
+        let evidence = Evidence::default();
+        for number in 0..20 {
+            evidence.got_through();
+            assert_eq!(evidence.blame(who(number), false), UNSURE, "{number}");
+        }
+    }
+
+    #[test]
     fn suspects_alone_never_make_it_everybodys() {
         let evidence = Evidence::default();
         for number in 0..50 {

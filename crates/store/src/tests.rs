@@ -201,6 +201,7 @@ contract! {
         without_a_whole_journal_what_was_begun_is_in_doubt,
         leases_of_a_node_that_is_gone_are_taken_over_and_no_others,
         a_campaign_that_resends_gets_what_was_begun_back,
+        a_crash_loop_makes_three_copies_at_most_and_then_it_is_in_doubt,
         nobody_begins_under_a_lease_that_is_gone,
         nobody_begins_for_who_has_left_or_in_a_pause,
         a_release_takes_back_only_its_own,

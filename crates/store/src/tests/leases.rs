@@ -141,6 +141,25 @@ pub(super) async fn a_campaign_that_resends_gets_what_was_begun_back(store: Stor
     assert_eq!((again.attempts, again.first_attempt_at), (1, claimed[0].first_attempt_at));
 }
 
+pub(super) async fn a_crash_loop_makes_three_copies_at_most_and_then_it_is_in_doubt(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    let campaign = world.started_with(InDoubtPolicy::Resend).await;
+    let mut copies = 0;
+    loop {
+        let now = world.store.clock(AT).await.unwrap();
+        let claimed = world.claim_at(campaign, 1, now).await;
+        if claimed.is_empty() {
+            break;
+        }
+        copies += 1;
+        assert!(copies <= 3, "they are mailed again and again");
+        assert_eq!(begin(&world, campaign, &claimed, Duration::ZERO).await, 1);
+        expire(&world).await;
+    }
+    let counts = world.store.deliveries_count(campaign).await.unwrap();
+    assert_eq!((copies, counts.get(S::InDoubt)), (3, 1));
+}
+
 pub(super) async fn nobody_begins_under_a_lease_that_is_gone(store: Store) {
     let world = World::with_contacts(store, 3).await;
     let campaign = world.started().await;
