@@ -132,6 +132,7 @@ mod tests {
         let (begun, lost) = (Cell::new(0), Cell::new(0));
         let start = || {
             begun.set(begun.get() + 1);
+            assert!(begun.get() < 9, "nobody heeds the shutdown");
             async { panic!("it dies") }
         };
         let shutdown = CancellationToken::new();

@@ -7,7 +7,7 @@ use std::time::Duration;
 pub struct StoreOptions {
     /// Connections that only read, for mail and recipients' pages.
     pub readers: usize,
-    /// Connections that only read, for reports ([`Store::for_reports`]).
+    /// Connections that only read, for reports ([`crate::Store::for_reports`]).
     pub report_readers: usize,
     /// Connections that write, on PostgreSQL; SQLite has one.
     pub writers: usize,
