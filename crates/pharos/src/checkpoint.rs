@@ -38,7 +38,7 @@ pub(crate) struct FolderCheckpoints {
 
 /// What lies in a data folder.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Found {
+pub(crate) enum FolderState {
     /// No server of this or a later release has worked in it yet.
     Nothing,
     /// What was left here.
@@ -96,7 +96,7 @@ impl FolderCheckpoints {
 ///
 /// # Errors
 /// When there is a file that can't be read at all.
-pub(crate) fn find(data: &Path, node: &str) -> anyhow::Result<Found> {
+pub(crate) fn find(data: &Path, node: &str) -> anyhow::Result<FolderState> {
     let path = path(data);
     let read = || {
         let mut file = File::open(&path)?;
@@ -105,15 +105,15 @@ pub(crate) fn find(data: &Path, node: &str) -> anyhow::Result<Found> {
         Ok::<_, io::Error>((text, place))
     };
     let (text, place) = match read() {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(FolderState::Nothing),
         found => found.with_context(|| format!("can't read {}", path.display()))?,
     };
     let text = String::from_utf8_lossy(&text);
     Ok(match FolderCheckpoints::parse(&text) {
-        Some((_, named, _)) if named != node => Found::Nothing,
-        Some((known, _, file)) if file == place => Found::Original(known),
-        Some((known, _, _)) => Found::Copy(known),
-        None => Found::Unreadable,
+        Some((_, named, _)) if named != node => FolderState::Nothing,
+        Some((known, _, file)) if file == place => FolderState::Original(known),
+        Some((known, _, _)) => FolderState::Copy(known),
+        None => FolderState::Unreadable,
     })
 }
 
@@ -243,12 +243,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (data, renamed) = (dir.path().join("data"), dir.path().join("renamed"));
         fs::create_dir(&data).unwrap();
-        assert_eq!(find(&data, "a").unwrap(), Found::Nothing);
+        assert_eq!(find(&data, "a").unwrap(), FolderState::Nothing);
         known().write(&data, "a").unwrap();
         fs::set_permissions(data.join("checkpoint"), PermissionsExt::from_mode(0o640)).unwrap();
         fs::rename(&data, &renamed).unwrap();
-        assert_eq!(find(&renamed, "a").unwrap(), Found::Original(known()));
-        assert_eq!(find(&renamed, "b").unwrap(), Found::Nothing, "of another node");
+        assert_eq!(find(&renamed, "a").unwrap(), FolderState::Original(known()));
+        assert_eq!(find(&renamed, "b").unwrap(), FolderState::Nothing, "of another node");
         assert_eq!(known().made_at(), Some(Timestamp(1_795_428_305_000_000)));
     }
 
@@ -260,11 +260,11 @@ mod tests {
         fs::create_dir(&copy).unwrap();
         known().write(&data, "a").unwrap();
         fs::copy(path(&data), path(&copy)).unwrap();
-        assert_eq!(find(&copy, "a").unwrap(), Found::Copy(known()));
+        assert_eq!(find(&copy, "a").unwrap(), FolderState::Copy(known()));
         // The original goes on, and the copy is put back over it, into the file that is there.
         known().write(&data, "a").unwrap();
         fs::copy(path(&copy), path(&data)).unwrap();
-        assert_eq!(find(&data, "a").unwrap(), Found::Copy(known()));
+        assert_eq!(find(&data, "a").unwrap(), FolderState::Copy(known()));
     }
 
     #[test]
@@ -275,7 +275,7 @@ mod tests {
         let later = text.replace("checkpoint 1", "checkpoint 2");
         for text in ["", &text[..30], later.as_str()] {
             fs::write(path(dir.path()), text).unwrap();
-            assert_eq!(find(dir.path(), "a").unwrap(), Found::Unreadable, "{text:?}");
+            assert_eq!(find(dir.path(), "a").unwrap(), FolderState::Unreadable, "{text:?}");
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use store::{HeldCampaign, Hold, Store, StoreStanding, checkpoint_made_at};
 
-use crate::checkpoint::{self, Checkpoints, Found};
+use crate::checkpoint::{self, Checkpoints, FolderState};
 use crate::installation::{now, random_name};
 use crate::node::Node;
 
@@ -68,27 +68,27 @@ enum Sign {
     PutBack(String),
 }
 
-fn sign(standing: &StoreStanding, found: &Found, shared: bool) -> Sign {
+fn sign(standing: &StoreStanding, found: &FolderState, shared: bool) -> Sign {
     let as_of = standing.as_of();
     if !standing.in_place {
         return Sign::PutBack(format!("The store is a copy that was put back or moved{as_of}"));
     }
     let known = match found {
-        Found::Nothing if standing.checkpoint.is_none() => return Sign::None,
-        Found::Nothing => {
+        FolderState::Nothing if standing.checkpoint.is_none() => return Sign::None,
+        FolderState::Nothing => {
             let why = "The data folder was put back or lost its file `checkpoint`";
             return Sign::PutBack(why.to_owned());
         }
-        Found::Unreadable => {
+        FolderState::Unreadable => {
             let why = "The file `checkpoint` in the data folder can't be read";
             return Sign::PutBack(why.to_owned());
         }
         // A store on a server is not copied with the folder.
-        Found::Copy(_) if !shared => {
+        FolderState::Copy(_) if !shared => {
             let why = format!("The data folder is a copy that was put back or moved{as_of}");
             return Sign::PutBack(why);
         }
-        Found::Copy(known) | Found::Original(known) => known,
+        FolderState::Copy(known) | FolderState::Original(known) => known,
     };
     match &standing.checkpoint {
         Some(kept) if known.last.contains(kept) => Sign::None,
@@ -125,12 +125,12 @@ mod tests {
 
     #[test]
     fn what_belongs_together_is_no_sign() {
-        let here = |last: &[&str]| Found::Original(folder(last));
+        let here = |last: &[&str]| FolderState::Original(folder(last));
         for (standing, found, shared) in [
-            (store(None, None, true), Found::Nothing, false),
+            (store(None, None, true), FolderState::Nothing, false),
             (store(Some(FIRST), None, true), here(&[FIRST, SECOND]), false),
             (store(Some(SECOND), None, true), here(&[FIRST, SECOND]), false),
-            (store(Some(SECOND), None, true), Found::Copy(folder(&[SECOND])), true),
+            (store(Some(SECOND), None, true), FolderState::Copy(folder(&[SECOND])), true),
         ] {
             assert_eq!(sign(&standing, &found, shared), Sign::None, "{standing:?} {found:?}");
         }
@@ -140,15 +140,20 @@ mod tests {
 
     #[test]
     fn each_way_of_putting_back_has_its_sentence() {
-        let here = |last: &[&str]| Found::Original(folder(last));
+        let here = |last: &[&str]| FolderState::Original(folder(last));
         for (standing, found, shared, expect) in [
             (store(Some(FIRST), None, false), here(&[FIRST]), false, "The store is a copy"),
             (store(Some(FIRST), None, true), here(&[SECOND, THIRD]), true, "store is older"),
             (store(None, None, true), here(&[SECOND, THIRD]), true, "store is older"),
             (store(Some(THIRD), None, true), here(&[FIRST, SECOND]), true, "folder is older"),
-            (store(Some(FIRST), None, true), Found::Nothing, true, "put back or lost"),
-            (store(Some(FIRST), None, true), Found::Unreadable, true, "can't be read"),
-            (store(Some(FIRST), None, true), Found::Copy(folder(&[FIRST])), false, "is a copy"),
+            (store(Some(FIRST), None, true), FolderState::Nothing, true, "put back or lost"),
+            (store(Some(FIRST), None, true), FolderState::Unreadable, true, "can't be read"),
+            (
+                store(Some(FIRST), None, true),
+                FolderState::Copy(folder(&[FIRST])),
+                false,
+                "is a copy",
+            ),
         ] {
             let said = format!("{:?}", sign(&standing, &found, shared));
             assert!(said.contains(expect), "{standing:?} {found:?}: {said:?}");

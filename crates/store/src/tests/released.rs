@@ -24,19 +24,19 @@ const BOTH: &str = "-- both: ";
 const POSTGRES_ONLY: &str = "-- postgres: ";
 
 /// A statement of the release before.
-struct Statement {
+struct ReleasedStatement {
     name: &'static str,
     text: &'static str,
     postgres_only: bool,
 }
 
-fn statements() -> Vec<Statement> {
+fn statements() -> Vec<ReleasedStatement> {
     let sections = STATEMENTS.split("\n\n").filter(|section| !section.trim().is_empty());
     let read = |section: &'static str| {
         let (title, text) = section.split_once('\n').unwrap();
         let both = title.strip_prefix(BOTH);
         let name = both.or_else(|| title.strip_prefix(POSTGRES_ONLY)).unwrap();
-        Statement { name, text, postgres_only: both.is_none() }
+        ReleasedStatement { name, text, postgres_only: both.is_none() }
     };
     sections.map(read).collect()
 }
@@ -71,13 +71,13 @@ fn statements_of_the_release_before_are_prepared_on_the_schema_of_this_one() {
     let path = folder.path().join("store");
     drop(Store::open(&path, StoreOptions::default()).unwrap());
     let connection = Connection::open(&path).unwrap();
-    for Statement { name, text, .. } in statements().iter().filter(|it| !it.postgres_only) {
+    for ReleasedStatement { name, text, .. } in statements().iter().filter(|it| !it.postgres_only) {
         let prepared = connection.prepare(&text.replace('$', "?"));
         assert!(prepared.is_ok(), "{name} of the release before: {prepared:?}");
     }
     let store = postgres();
     let on_postgres = store.read(|tx| {
-        for Statement { name, text, .. } in statements() {
+        for ReleasedStatement { name, text, .. } in statements() {
             let prepared = tx.bulk().unwrap().prepare(text);
             prepared.map_err(|error| StoreError::Corrupt(format!("{name}: {error}")))?;
         }
