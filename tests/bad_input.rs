@@ -1,9 +1,8 @@
 //! What goes wrong is said clearly, and nothing is lost or half-done by it.
 
 use std::net::TcpListener;
-use std::process::Command;
 
-use crate::harness::{Pharos, Sink, http, wait};
+use harness::{Pharos, Sink, SmallDisk, http, wait};
 
 #[test]
 fn a_command_line_without_sense_ends_with_2() {
@@ -139,7 +138,7 @@ fn a_missing_merge_value_skips_that_contact_and_says_why() {
         ("a@reader.example".into(), "Ann".into()),
         ("b@reader.example".into(), String::new()),
     ]);
-    let text = crate::harness::pharos::ANNOUNCEMENT.replace(" | default(\"friend\")", "");
+    let text = harness::pharos::ANNOUNCEMENT.replace(" | default(\"friend\")", "");
     pharos.write("strict.md", text);
     pharos.ok(&["campaign", "create", "--file", "strict.md"]);
     pharos.serve();
@@ -193,7 +192,7 @@ fn a_second_server_in_the_same_folder_is_refused() {
         let address = url.trim_start_matches("http://");
         text.replace(
             &format!("listen = \"{address}\""),
-            &format!("listen = \"127.0.0.1:{}\"", crate::harness::pharos::free_port()),
+            &format!("listen = \"127.0.0.1:{}\"", harness::pharos::free_port()),
         )
     });
     pharos.write("other.toml", other);
@@ -238,75 +237,10 @@ fn a_full_disk_still_serves_the_pixel_and_the_loss_is_a_gap() {
     );
 }
 
-#[test]
-fn an_import_onto_a_full_disk_ends_clearly_and_can_be_run_again() {
-    const ROWS: usize = 30_000;
-    let pharos = Pharos::new(25);
-    if pharos.is_cluster() {
-        // The data folder holds no records then; a full disk is the database server's.
-        return;
-    }
-    let keys = std::fs::read(pharos.path("pharos-data/keys")).unwrap();
-    let disk = SmallDisk::at(&pharos.path("pharos-data"));
-    pharos.write("pharos-data/keys", keys);
-    pharos.ok(&["campaign", "status"]);
-    let rows: String = (1..=ROWS).map(|n| format!("reader{n}@reader.example\n")).collect();
-    pharos.write("people.csv", format!("email\n{rows}"));
-    let args = ["contacts", "import", "people.csv", "--topic", "release-notices"];
-    // Enough room to open the store, not enough for what is to go in.
-    disk.fill_but(2 << 20);
-    let error = pharos.fails(&args);
-    assert!(error.contains("people.csv") && error.contains("full"), "{error}");
-    disk.empty();
-    let said = pharos.ok(&args);
-    assert!(
-        said.contains("30,000 rows") && said.contains(" 0 updated") && said.contains(" 0 rejected"),
-        "{said}"
-    );
-    assert!(pharos.ok(&args).contains("0 added, 0 updated, 30,000 unchanged"));
-}
-
 /// Hits answered and not recorded, as the metrics tell them.
 fn gap_hits(pharos: &Pharos) -> u64 {
     let metrics = http::get(&format!("{}/metrics", pharos.admin)).text();
     let line = metrics.lines().find(|line| line.starts_with("pharos_beacon_gap_hits_total"));
     let value = line.and_then(|line| line.split(' ').next_back()).map(str::parse);
     value.expect("the metric").expect("a number")
-}
-
-/// A file system of a few megabytes under the journals, so that it can be filled.
-struct SmallDisk(std::path::PathBuf);
-
-impl SmallDisk {
-    fn at(folder: &std::path::Path) -> Self {
-        std::fs::create_dir_all(folder).unwrap();
-        let mount = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=64m", "tmpfs"])
-            .arg(folder)
-            .status();
-        assert!(mount.unwrap().success(), "a small tmpfs; the stories run as root");
-        Self(folder.to_owned())
-    }
-
-    fn fill_but(&self, left_bytes: u64) {
-        self.fill();
-        let filler = std::fs::File::options().write(true).open(self.0.join("filler")).unwrap();
-        filler.set_len(filler.metadata().unwrap().len() - left_bytes).unwrap();
-    }
-
-    fn fill(&self) {
-        use std::io::Write as _;
-        let mut file = std::fs::File::create(self.0.join("filler")).unwrap();
-        while file.write_all(&[1; 4096]).is_ok() {}
-    }
-
-    fn empty(&self) {
-        std::fs::remove_file(self.0.join("filler")).unwrap();
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
-    }
 }

@@ -5,8 +5,8 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
-use crate::harness::pharos::free_port;
-use crate::harness::{binary, http, wait};
+use harness::pharos::free_port;
+use harness::{binary, http, wait};
 
 /// A demo that stays up until it is dropped.
 struct Demo {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::harness::{Pharos, Sink, wait};
+use harness::{Pharos, Sink, wait};
 
 fn limited(sink: &Sink, per_minute: u32, lease: &str) -> Pharos {
     Pharos::with(sink.port, |text| {

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use testkit::Postgres;
 
-use crate::harness::{Backing, Pharos, wait};
+use harness::{Backing, Pharos, wait};
 
 /// Rows of a file of contacts, which an import reads through a pipe.
 fn rows(numbers: std::ops::Range<u32>) -> String {
@@ -18,10 +18,7 @@ fn contacts(pharos: &Pharos) -> u64 {
 
 #[test]
 fn an_import_that_comes_late_is_refused_and_comes_again_in_the_new_store() {
-    if Backing::cluster_is_chosen() {
-        return; // It begins on SQLite.
-    }
-    let pharos = Pharos::new(1);
+    let pharos = Pharos::on(Backing::Sqlite, 1);
     pharos.ok(&["campaign", "status"]);
     let late = ["contacts", "import", "/dev/stdin", "--topic", "release-notices"];
     let mut import = pharos.start(&late);

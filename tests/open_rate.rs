@@ -1,7 +1,7 @@
 //! The report says exactly what happened to the pixel, and nothing else moves it.
 
-use crate::harness::http;
-use crate::harness::pharos::mailed;
+use harness::http;
+use harness::pharos::mailed;
 
 const FIREFOX: (&str, &str) =
     ("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0");

@@ -5,18 +5,13 @@ use std::collections::BTreeSet;
 
 use testkit::{Postgres, Redis};
 
-use crate::harness::{Backing, Cluster, Letter, Node, Sink, http, wait};
+use harness::{Cluster, Letter, Node, Sink, http, wait};
 
 const CONTACTS: usize = 40;
 const LEAVERS: std::ops::RangeInclusive<usize> = 21..=30;
 
 /// Two messages a second, so that the send outlasts the outage.
 const SLOW: &[(&str, &str)] = &[("connections = 10\n", "connections = 2\n")];
-
-/// The run over PostgreSQL and Redis tells the other stories on them; these need no second time.
-fn told_elsewhere() -> bool {
-    Backing::cluster_is_chosen()
-}
 
 /// An installation whose database can be killed.
 struct Outage {
@@ -68,9 +63,6 @@ fn finished(web: &Node) -> serde_json::Value {
 
 #[test]
 fn who_leaves_during_an_outage_is_mailed_by_no_node_afterwards() {
-    if told_elsewhere() {
-        return;
-    }
     let mut story = Outage::new();
     let (mut web, mut mailer) = (story.cluster.web_node(), story.cluster.node("mailer"));
     web.create_campaign(CONTACTS);
@@ -98,9 +90,6 @@ fn who_leaves_during_an_outage_is_mailed_by_no_node_afterwards() {
 
 #[test]
 fn a_removal_that_was_answered_outlives_kill_9() {
-    if told_elsewhere() {
-        return;
-    }
     let mut story = Outage::new();
     let mut node = story.cluster.node("web,mailer");
     let mut web = story.cluster.web_node();
@@ -131,9 +120,6 @@ fn a_removal_that_was_answered_outlives_kill_9() {
 
 #[test]
 fn hits_that_redis_holds_up_are_on_their_way_and_said_to_be() {
-    if told_elsewhere() {
-        return;
-    }
     let mut story = Outage::new();
     let mut node = story.cluster.node("web,beacon,recorder,mailer");
     node.create_campaign(1);
@@ -170,9 +156,6 @@ fn hits_that_redis_holds_up_are_on_their_way_and_said_to_be() {
 
 #[test]
 fn a_command_without_its_database_says_so_and_ends() {
-    if told_elsewhere() {
-        return;
-    }
     let mut story = Outage::new();
     let web = story.cluster.web_node();
     web.create_campaign(1);

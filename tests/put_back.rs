@@ -4,15 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::harness::cluster::copy_folder;
-use crate::harness::{Backing, Pharos, Sink, wait};
+use harness::cluster::copy_folder;
+use harness::{Backing, Pharos, Sink, wait};
 
 pub(crate) const CONTACTS: usize = 3_000;
 
 /// A server that is in the middle of a send, and the peer it sends to.
-pub(crate) fn sending() -> (Pharos, Sink) {
+pub(crate) fn sending_on(backing: Backing) -> (Pharos, Sink) {
     let sink = Sink::start();
-    let mut pharos = Pharos::new(sink.port);
+    let mut pharos = Pharos::on(backing, sink.port);
     pharos.import_readers(CONTACTS);
     pharos.serve();
     pharos.start_campaign();
@@ -94,10 +94,7 @@ fn copy_of_everything(pharos: &Pharos, name: &str) -> PathBuf {
 
 #[test]
 fn a_folder_that_was_copied_while_it_sent_does_not_go_on_by_itself() {
-    if Backing::cluster_is_chosen() {
-        return; // A copied folder is not a copied store there.
-    }
-    let (mut pharos, sink) = sending();
+    let (mut pharos, sink) = sending_on(Backing::Sqlite);
     let copy = copy_of_everything(&pharos, "copy");
     pharos.finished();
     pharos.stop();
@@ -111,10 +108,7 @@ fn a_folder_that_was_copied_while_it_sent_does_not_go_on_by_itself() {
 
 #[test]
 fn a_folder_that_another_owner_mode_and_name_was_given_goes_on() {
-    if Backing::cluster_is_chosen() {
-        return;
-    }
-    let (mut pharos, sink) = sending();
+    let (mut pharos, sink) = sending_on(Backing::Sqlite);
     pharos.stop();
     let data = pharos.path("pharos-data");
     let moved = pharos.path("moved");
@@ -165,10 +159,7 @@ fn put_store_back(pharos: &Pharos, copy: &Path) {
 
 #[test]
 fn an_older_store_of_the_same_minute_is_known_by_the_mailers_journal() {
-    if Backing::cluster_is_chosen() {
-        return; // The contract suite of the store says the same of a database.
-    }
-    let (mut pharos, sink) = sending();
+    let (mut pharos, sink) = sending_on(Backing::Sqlite);
     let copy = copy_of_the_store(&pharos);
     // More than what the copy knows to be under way: for that, the journal is proof.
     more(&sink, 1_500);
@@ -183,10 +174,7 @@ fn an_older_store_of_the_same_minute_is_known_by_the_mailers_journal() {
 
 #[test]
 fn an_older_store_is_known_by_its_checkpoint() {
-    if Backing::cluster_is_chosen() {
-        return;
-    }
-    let (mut pharos, sink) = sending();
+    let (mut pharos, sink) = sending_on(Backing::Sqlite);
     let copy = copy_of_the_store(&pharos);
     pharos.kill();
     pharos.serve();
@@ -201,10 +189,7 @@ fn an_older_store_is_known_by_its_checkpoint() {
 /// A database that is put back from a dump: by a copy of all of it, which lies in another place.
 #[test]
 fn an_older_database_does_not_go_on_by_itself() {
-    if !Backing::cluster_is_chosen() {
-        return;
-    }
-    let (mut pharos, sink) = sending();
+    let (mut pharos, sink) = sending_on(Backing::cluster());
     pharos.kill();
     pharos.keep_database();
     pharos.serve();
@@ -217,10 +202,7 @@ fn an_older_database_does_not_go_on_by_itself() {
 
 #[test]
 fn a_server_whose_database_is_replaced_by_an_older_one_ends_and_mails_nobody() {
-    if !Backing::cluster_is_chosen() {
-        return;
-    }
-    let (mut pharos, sink) = sending();
+    let (mut pharos, sink) = sending_on(Backing::cluster());
     pharos.kill();
     pharos.keep_database();
     pharos.serve();

@@ -1,17 +1,14 @@
 //! A beacon that starts while the database is away: it answers from its data folder, and what it
-//! answered is counted once the database is back. Told in the plain run only, on servers of its own.
+//! answered is counted once the database is back. Told on servers of its own.
 
 use testkit::{Postgres, Redis};
 
-use crate::harness::{Backing, Cluster, http, wait};
+use harness::{Cluster, http, wait};
 
 const CONTACTS: i64 = 20;
 
 #[test]
 fn a_beacon_starts_without_the_database_and_what_it_answered_is_counted_once() {
-    if Backing::cluster_is_chosen() {
-        return;
-    }
     let (mut postgres, redis) = (Postgres::start(), Redis::start());
     let cluster = Cluster::new(postgres.database(), redis.url(), 1, &[]);
     let mut node = cluster.node("beacon,recorder,web");
@@ -64,9 +61,6 @@ fn a_beacon_starts_without_the_database_and_what_it_answered_is_counted_once() {
 
 #[test]
 fn a_server_that_waits_for_its_database_can_be_stopped() {
-    if Backing::cluster_is_chosen() {
-        return;
-    }
     let (mut postgres, redis) = (Postgres::start(), Redis::start());
     let cluster = Cluster::new(postgres.database(), redis.url(), 1, &[]);
     let mut node = cluster.node("beacon,recorder");

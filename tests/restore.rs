@@ -4,11 +4,11 @@
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-use crate::harness::cluster::copy_folder;
-use crate::harness::{Backing, Letter, Pharos, Sink, http, wait};
 use crate::put_back::{
-    CONTACTS, is_held_and_goes_on_when_told, mailed, more, reached_or_in_doubt, sending,
+    CONTACTS, is_held_and_goes_on_when_told, mailed, more, reached_or_in_doubt, sending_on,
 };
+use harness::cluster::copy_folder;
+use harness::{Backing, Letter, Pharos, Sink, http, wait};
 
 /// Mails campaign 1 to whoever is subscribed, and ends the server.
 fn send(pharos: &mut Pharos) {
@@ -53,11 +53,8 @@ fn a_restored_backup_gives_nobody_anothers_links() {
 }
 
 fn nobody_gets_anothers_links(keep: impl Fn(&Pharos), put_back: impl Fn(&Pharos)) {
-    if Backing::cluster_is_chosen() {
-        return; // A database on a server is restored by its own tools.
-    }
     let sink = Sink::start();
-    let mut pharos = Pharos::new(sink.port);
+    let mut pharos = Pharos::on(Backing::Sqlite, sink.port);
     let person = |name: &str| (format!("{name}@reader.example"), name.to_owned());
     pharos.import([person("ann")]);
     keep(&pharos);
@@ -93,11 +90,8 @@ fn nobody_gets_anothers_links(keep: impl Fn(&Pharos), put_back: impl Fn(&Pharos)
 
 #[test]
 fn who_leaves_by_a_link_of_before_a_restoration_has_left() {
-    if Backing::cluster_is_chosen() {
-        return; // A database on a server is restored by its own tools.
-    }
     let sink = Sink::start();
-    let mut pharos = Pharos::new(sink.port);
+    let mut pharos = Pharos::on(Backing::Sqlite, sink.port);
     let person = |name: &str| (format!("{name}@reader.example"), name.to_owned());
     pharos.import([person("ann")]);
     let (data, copy) = (pharos.path("pharos-data"), pharos.path("copy"));
@@ -138,10 +132,7 @@ fn who_leaves_by_a_link_of_before_a_restoration_has_left() {
 
 #[test]
 fn a_backup_of_a_send_under_way_mails_nobody_by_itself() {
-    if Backing::cluster_is_chosen() {
-        return;
-    }
-    let (mut pharos, sink) = sending();
+    let (mut pharos, sink) = sending_on(Backing::Sqlite);
     let letters: Vec<Letter> = sink.letters().into_iter().take(30).collect();
     let (before, after) = letters.split_at(20);
     let answered = before.iter().filter(|it| http::get(&it.pixel()).status == 200).count();
@@ -170,10 +161,7 @@ fn a_backup_of_a_send_under_way_mails_nobody_by_itself() {
 
 #[test]
 fn a_backup_on_a_server_says_how_and_leaves_nothing() {
-    if !Backing::cluster_is_chosen() {
-        return;
-    }
-    let pharos = Pharos::new(1);
+    let pharos = Pharos::on(Backing::cluster(), 1);
     let said = pharos.fails(&["backup", "backup"]);
     assert!(said.contains("pg_dump") && said.contains("journal/removals"), "{said}");
     assert!(names(&pharos.path("")).iter().all(|name| !name.starts_with("backup")));
@@ -181,10 +169,7 @@ fn a_backup_on_a_server_says_how_and_leaves_nothing() {
 
 #[test]
 fn nothing_is_overwritten_and_nothing_half_is_restored() {
-    if Backing::cluster_is_chosen() {
-        return;
-    }
-    let mut pharos = Pharos::new(1);
+    let mut pharos = Pharos::on(Backing::Sqlite, 1);
     pharos.import_readers(50);
     pharos.serve();
     pharos.ok(&["backup", "backup"]);
@@ -242,10 +227,7 @@ fn nothing_is_overwritten_and_nothing_half_is_restored() {
 
 #[test]
 fn a_backup_brings_its_configuration_where_there_is_none() {
-    if Backing::cluster_is_chosen() {
-        return;
-    }
-    let pharos = Pharos::new(1);
+    let pharos = Pharos::on(Backing::Sqlite, 1);
     pharos.import_readers(5);
     pharos.ok(&["backup", "backup"]);
     let config = pharos.path("pharos.toml");

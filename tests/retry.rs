@@ -1,7 +1,7 @@
 //! Whoever was not reached is named, and is sent to again when a person says so.
 
-use crate::harness::pharos::ANNOUNCEMENT;
-use crate::harness::{Pharos, Sink};
+use harness::pharos::ANNOUNCEMENT;
+use harness::{Pharos, Sink};
 
 #[test]
 fn who_was_skipped_is_named_and_gets_the_message_once_mended() {

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-use crate::harness::{Letter, MailHost, Pharos, Sink, http, wait};
+use harness::{Letter, MailHost, Pharos, Sink, http, wait};
 
 const READERS: usize = 300;
 

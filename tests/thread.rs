@@ -1,6 +1,6 @@
 //! The thin thread through all rooms: one contact, one message, one view, one report.
 
-use crate::harness::{Pharos, Sink, http};
+use harness::{Pharos, Sink, http};
 
 #[test]
 fn one_contact_is_mailed_opens_and_is_counted() {

@@ -1,7 +1,7 @@
 //! Leaving: one POST is enough, nothing less does it, and it holds for the very next message.
 
-use crate::harness::pharos::mailed;
-use crate::harness::{Letter, Pharos, Sink, http};
+use harness::pharos::mailed;
+use harness::{Letter, Pharos, Sink, http};
 
 #[test]
 fn get_and_head_change_nobodys_state() {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::harness::{Pharos, Sink};
+use harness::{Pharos, Sink};
 
 /// Makes the tables that the release before this one made, by its own steps.
 fn of_the_release_before(pharos: &Pharos) {

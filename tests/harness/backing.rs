@@ -1,5 +1,5 @@
-//! What an installation of the stories stands on: SQLite alone, or PostgreSQL and Redis. The whole
-//! suite is told on both; the environment chooses.
+//! What an installation of the stories stands on: SQLite alone, or PostgreSQL and Redis. Most
+//! are told on both, and the environment chooses; a story of the target `once` says which it needs.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,36 +8,32 @@ use testkit::{Postgres, Redis};
 
 use super::wait;
 
-/// `cargo test` tells the stories on SQLite, `PHAROS_STORIES=cluster cargo test` on the others.
+/// Of the test target `stories`: SQLite, unless it says `cluster`.
 const CHOICE: &str = "PHAROS_STORIES";
 
 /// Where records and hits of one installation go.
-pub(crate) enum Backing {
+pub enum Backing {
     Sqlite,
     Cluster { database: String, redis: String },
 }
 
 impl Backing {
     /// A fresh one of the kind that was chosen.
-    pub(crate) fn chosen() -> Self {
+    pub fn chosen() -> Self {
         match std::env::var_os(CHOICE) {
-            Some(word) if word == "cluster" => Self::Cluster {
-                database: Postgres::shared().database(),
-                redis: Redis::shared().url(),
-            },
+            Some(word) if word == "cluster" => Self::cluster(),
             Some(word) if word != "sqlite" => panic!("{CHOICE} is sqlite or cluster: {word:?}"),
             _ => Self::Sqlite,
         }
     }
 
-    /// Whether the other kind than `cargo test`'s own was chosen. What stands on servers of its own
-    /// is told in one of the two runs.
-    pub(crate) fn cluster_is_chosen() -> bool {
-        std::env::var_os(CHOICE).is_some_and(|word| word == "cluster")
+    /// A database of its own on servers that all stories share.
+    pub fn cluster() -> Self {
+        Self::Cluster { database: Postgres::shared().database(), redis: Redis::shared().url() }
     }
 
     /// Puts it into a configuration.
-    pub(crate) fn settle(&self, config: &str) -> String {
+    pub fn settle(&self, config: &str) -> String {
         match self {
             Self::Sqlite => config.to_owned(),
             Self::Cluster { database, redis } => config
@@ -50,7 +46,7 @@ impl Backing {
     }
 
     /// Makes a copy of the database, at which nobody is at work.
-    pub(crate) fn keep_database(&self) {
+    pub fn keep_database(&self) {
         let Self::Cluster { database, .. } = self else { return };
         let (server, name) = database.rsplit_once('/').expect("a database");
         let copy = format!("CREATE DATABASE {name}_kept TEMPLATE {name}");
@@ -60,7 +56,7 @@ impl Backing {
     }
 
     /// Puts that copy in place of the database.
-    pub(crate) fn put_database_back(&self) {
+    pub fn put_database_back(&self) {
         let Self::Cluster { database, .. } = self else { return };
         let (server, name) = database.rsplit_once('/').expect("a database");
         for (from, to) in [("", "_left"), ("_kept", "")] {
@@ -72,7 +68,7 @@ impl Backing {
     }
 
     /// Puts that copy in its place while servers are at work on it.
-    pub(crate) fn replace_database(&self) {
+    pub fn replace_database(&self) {
         let Self::Cluster { database, .. } = self else { return };
         let (server, name) = database.rsplit_once('/').expect("a database");
         let ask = |sql: String| Postgres::shared().query(&format!("{server}/postgres"), &sql);
@@ -81,7 +77,7 @@ impl Backing {
     }
 
     /// Asks the store with another program than ours.
-    pub(crate) fn query(&self, data: &Path, sql: &str) -> Vec<Vec<String>> {
+    pub fn query(&self, data: &Path, sql: &str) -> Vec<Vec<String>> {
         match self {
             Self::Cluster { database, .. } => Postgres::shared().query(database, sql),
             Self::Sqlite => {

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 /// The `pharos` binary of this workspace, in the profile that the tests were built with.
-pub(crate) fn pharos() -> &'static PathBuf {
+pub fn pharos() -> &'static PathBuf {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
         let test = std::env::current_exe().expect("a test knows its own path");
@@ -24,7 +24,7 @@ pub(crate) fn pharos() -> &'static PathBuf {
 }
 
 /// A command of the binary, in an installation's folder.
-pub(crate) fn command(folder: &Path, args: &[&str]) -> Command {
+pub fn command(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(pharos());
     command.current_dir(folder).args(args);
     command
@@ -32,7 +32,7 @@ pub(crate) fn command(folder: &Path, args: &[&str]) -> Command {
 
 /// What a command printed and how it ended.
 #[derive(Debug)]
-pub(crate) struct Said {
+pub struct Said {
     pub code: i32,
     pub out: String,
     pub err: String,
@@ -40,7 +40,7 @@ pub(crate) struct Said {
 
 impl Said {
     /// Runs a command to its end.
-    pub(crate) fn of(mut command: Command) -> Self {
+    pub fn of(mut command: Command) -> Self {
         let output = command.output().expect("pharos runs");
         Self {
             code: output.status.code().unwrap_or(-1),
@@ -50,7 +50,7 @@ impl Said {
     }
 
     /// What it printed; it must have succeeded.
-    pub(crate) fn succeeded(self, args: &[&str]) -> String {
+    pub fn succeeded(self, args: &[&str]) -> String {
         assert_eq!(self.code, 0, "pharos {args:?}: {} {}", self.out, self.err);
         self.out
     }

@@ -38,7 +38,7 @@ fn address() -> String {
 }
 
 /// What the nodes of one installation share.
-pub(crate) struct Cluster {
+pub struct Cluster {
     /// The URL of the database.
     pub database: String,
     /// The URL of Redis.
@@ -58,7 +58,7 @@ pub(crate) struct Cluster {
 
 impl Cluster {
     /// Not running yet.
-    pub(crate) fn new(
+    pub fn new(
         database: String,
         bus: String,
         relay_port: u16,
@@ -79,12 +79,12 @@ impl Cluster {
     }
 
     /// A node of these roles, in a new folder and not running yet.
-    pub(crate) fn node(&self, roles: &'static str) -> Node {
+    pub fn node(&self, roles: &'static str) -> Node {
         self.node_on(roles, &self.database, &self.bus)
     }
 
     /// The same with ways of its own to database and bus.
-    pub(crate) fn node_on(&self, roles: &'static str, database: &str, bus: &str) -> Node {
+    pub fn node_on(&self, roles: &'static str, database: &str, bus: &str) -> Node {
         let folder = tempfile::tempdir().expect("a folder");
         let node = Node {
             folder,
@@ -99,7 +99,7 @@ impl Cluster {
     }
 
     /// The node that recipients' pages are on; the one whose folder commands are given in.
-    pub(crate) fn web_node(&self) -> Node {
+    pub fn web_node(&self) -> Node {
         let mut node = self.node("web");
         node.web.clone_from(&self.web);
         node.settle(self, &self.database, &self.bus);
@@ -108,17 +108,17 @@ impl Cluster {
 
     /// The pixel of a contact, counted from 1, made with the installation's own keys; the beacon goes
     /// before it.
-    pub(crate) fn pixel(&self, contact: i64) -> String {
+    pub fn pixel(&self, contact: i64) -> String {
         format!("/o/{}.gif", self.token(Purpose::View, contact, 0))
     }
 
     /// A link of a contact's message, in the same way.
-    pub(crate) fn click(&self, contact: i64, slot: u16) -> String {
+    pub fn click(&self, contact: i64, slot: u16) -> String {
         format!("/c/{}", self.token(Purpose::Click, contact, slot))
     }
 
     /// The page where a contact can unsubscribe.
-    pub(crate) fn unsubscribe(&self, contact: i64) -> String {
+    pub fn unsubscribe(&self, contact: i64) -> String {
         format!("/u/{}", self.token(Purpose::Unsubscribe, contact, 0))
     }
 
@@ -137,7 +137,7 @@ impl Cluster {
 }
 
 /// One process, or none at this moment.
-pub(crate) struct Node {
+pub struct Node {
     folder: TempDir,
     roles: &'static str,
     server: Option<Child>,
@@ -178,28 +178,28 @@ impl Node {
         std::fs::write(self.path("pharos-data/keys"), &cluster.keys).expect("the keys are written");
     }
 
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// A link to another node's pages as one to this node's.
-    pub(crate) fn own(&self, link: &str) -> String {
+    pub fn own(&self, link: &str) -> String {
         let path = link.splitn(4, '/').nth(3).expect("a path");
         format!("http://{}/{path}", self.web)
     }
 
     /// A page of the node's own for whoever runs campaigns, or watches over it.
-    pub(crate) fn admin(&self, path: &str) -> http::Answer {
+    pub fn admin(&self, path: &str) -> http::Answer {
         http::get(&format!("http://{}/{path}", self.admin))
     }
 
     /// Where its beacon listens, if it has one.
-    pub(crate) fn beacon(&self) -> String {
+    pub fn beacon(&self) -> String {
         format!("http://{}", self.beacon)
     }
 
     /// Where its pages listen, if it has any.
-    pub(crate) fn web(&self) -> String {
+    pub fn web(&self) -> String {
         format!("http://{}", self.web)
     }
 
@@ -208,24 +208,24 @@ impl Node {
     }
 
     /// Runs a command to its end.
-    pub(crate) fn run(&self, args: &[&str]) -> Said {
+    pub fn run(&self, args: &[&str]) -> Said {
         Said::of(self.command(args))
     }
 
     /// Runs a command that must succeed.
-    pub(crate) fn ok(&self, args: &[&str]) -> String {
+    pub fn ok(&self, args: &[&str]) -> String {
         self.run(args).succeeded(args)
     }
 
     /// The server must refuse to start; gives what it said.
-    pub(crate) fn is_refused(&self) -> String {
+    pub fn is_refused(&self) -> String {
         let said = self.run(&["serve", "--role", self.roles]);
         assert_eq!(said.code, 1, "{}", said.err);
         said.err
     }
 
     /// Readers 1 to `count` at reader.example, and campaign 1 to them.
-    pub(crate) fn create_campaign(&self, count: usize) {
+    pub fn create_campaign(&self, count: usize) {
         let row = |n| format!("reader{n}@reader.example,Reader {n}\n");
         let rows: String = (1..=count).map(row).collect();
         let csv = format!("email,first_name\n{rows}");
@@ -236,20 +236,20 @@ impl Node {
     }
 
     /// Campaign 1's report.
-    pub(crate) fn report(&self) -> serde_json::Value {
+    pub fn report(&self) -> serde_json::Value {
         let text = self.ok(&["report", "opens", "1", "--format", "json"]);
         serde_json::from_str(&text).expect("JSON")
     }
 
     /// Starts the server and waits until every listener of its roles answers.
-    pub(crate) fn serve(&mut self) -> &mut Self {
+    pub fn serve(&mut self) -> &mut Self {
         self.begin();
         self.wait_until_up();
         self
     }
 
     /// Starts the server and waits until its beacon answers, or its pages where it has none.
-    pub(crate) fn serve_without_store(&mut self) {
+    pub fn serve_without_store(&mut self) {
         self.begin();
         let public = if self.roles.contains("beacon") { &self.beacon } else { &self.web };
         let url = format!("http://{public}/healthz");
@@ -257,7 +257,7 @@ impl Node {
     }
 
     /// Starts the server.
-    pub(crate) fn begin(&mut self) {
+    pub fn begin(&mut self) {
         assert!(self.server.is_none(), "it runs already");
         let log = std::fs::File::options().create(true).append(true).open(self.path("log"));
         let log = log.expect("a log file");
@@ -266,7 +266,7 @@ impl Node {
         self.server = Some(server.expect("pharos serve starts"));
     }
 
-    pub(crate) fn wait_until_up(&mut self) {
+    pub fn wait_until_up(&mut self) {
         // Without its store a node has health, and no metrics yet.
         let mut ask = vec![format!("http://{}/metrics", self.admin)];
         if self.roles.contains("beacon") {
@@ -291,25 +291,25 @@ impl Node {
     }
 
     /// The name in its data folder, by which the store knows its number.
-    pub(crate) fn name(&self) -> String {
+    pub fn name(&self) -> String {
         let name = std::fs::read_to_string(self.path("pharos-data/node"));
         name.expect("it has run").trim().to_owned()
     }
 
     /// What it counts of something since its start.
-    pub(crate) fn counts(&self, what: &str) -> u64 {
+    pub fn counts(&self, what: &str) -> u64 {
         let text = http::get(&format!("http://{}/metrics", self.admin)).text();
         let name = format!("pharos_{what}_total ");
         let value = text.lines().find_map(|line| line.strip_prefix(&name));
         value.and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("no {what}: {text}"))
     }
 
-    pub(crate) fn is_running(&self) -> bool {
+    pub fn is_running(&self) -> bool {
         self.server.is_some()
     }
 
     /// kill -9.
-    pub(crate) fn kill(&mut self) {
+    pub fn kill(&mut self) {
         let mut server = self.server.take().expect("a server");
         server.kill().expect("a kill");
         server.wait().expect("an end");
@@ -322,23 +322,23 @@ impl Node {
     }
 
     /// It does nothing more, and does not know it.
-    pub(crate) fn freeze(&self) {
+    pub fn freeze(&self) {
         self.signal("-STOP");
     }
 
-    pub(crate) fn thaw(&self) {
+    pub fn thaw(&self) {
         self.signal("-CONT");
     }
 
     /// SIGTERM, and waits for the orderly end.
-    pub(crate) fn stop(&mut self) {
+    pub fn stop(&mut self) {
         self.signal("-TERM");
         let mut server = self.server.take().expect("a server");
         let ended = wait::until("the node to end", || server.try_wait().expect("a status"));
         assert_eq!(ended.code(), Some(0), "pharos serve: {}", self.log());
     }
 
-    pub(crate) fn log(&self) -> String {
+    pub fn log(&self) -> String {
         std::fs::read_to_string(self.path("log")).unwrap_or_default()
     }
 }
@@ -361,7 +361,7 @@ impl Drop for Node {
 }
 
 /// Copies a folder that a server works in: what it removes meanwhile is left out.
-pub(crate) fn copy_folder(from: &Path, to: &Path) {
+pub fn copy_folder(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("a folder");
     for entry in std::fs::read_dir(from).expect("a folder") {
         let entry = entry.expect("an entry");

@@ -1,10 +1,10 @@
 //! Chance that can be told again.
 
 /// A small generator, so that a failing run can be told again: the seed is printed.
-pub(crate) struct Dice(u64);
+pub struct Dice(u64);
 
 impl Dice {
-    pub(crate) fn new() -> Self {
+    pub fn seeded() -> Self {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         let seed = now.expect("a time after 1970").as_nanos() as u64 | 1;
         println!("seed {seed}");
@@ -12,7 +12,7 @@ impl Dice {
     }
 
     /// A number below `limit` (xorshift64).
-    pub(crate) fn below(&mut self, limit: u64) -> u64 {
+    pub fn below(&mut self, limit: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -20,7 +20,7 @@ impl Dice {
     }
 
     /// The same things in another order.
-    pub(crate) fn shuffled<T>(&mut self, things: impl IntoIterator<Item = T>) -> Vec<T> {
+    pub fn shuffled<T>(&mut self, things: impl IntoIterator<Item = T>) -> Vec<T> {
         let mut rest: Vec<T> = things.into_iter().collect();
         let mut order = Vec::with_capacity(rest.len());
         while !rest.is_empty() {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// An answer.
 #[derive(Debug, Clone)]
-pub(crate) struct Answer {
+pub struct Answer {
     pub status: u16,
     pub head: String,
     pub body: Vec<u8>,
@@ -14,7 +14,7 @@ pub(crate) struct Answer {
 
 impl Answer {
     /// A header's value, by its name in any case.
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+    pub fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| {
             let (key, value) = line.split_once(':')?;
             key.eq_ignore_ascii_case(name).then(|| value.trim())
@@ -22,35 +22,35 @@ impl Answer {
     }
 
     /// The cookie that the answer sets, as it would be sent back.
-    pub(crate) fn cookie(&self) -> Option<String> {
+    pub fn cookie(&self) -> Option<String> {
         self.header("set-cookie").and_then(|value| value.split(';').next()).map(str::to_owned)
     }
 
-    pub(crate) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 }
 
-pub(crate) fn get(url: &str) -> Answer {
+pub fn get(url: &str) -> Answer {
     request("GET", url, &[], "").expect("an answer")
 }
 
-pub(crate) fn get_with(url: &str, headers: &[(&str, &str)]) -> Answer {
+pub fn get_with(url: &str, headers: &[(&str, &str)]) -> Answer {
     request("GET", url, headers, "").expect("an answer")
 }
 
-pub(crate) fn head(url: &str) -> Answer {
+pub fn head(url: &str) -> Answer {
     request("HEAD", url, &[], "").expect("an answer")
 }
 
-pub(crate) fn post(url: &str, form: &str) -> Answer {
+pub fn post(url: &str, form: &str) -> Answer {
     let kind = ("Content-Type", "application/x-www-form-urlencoded");
     request("POST", url, &[kind], form).expect("an answer")
 }
 
 /// Many GETs of one URL, pipelined on one connection. Gives how many were answered with 200, which
 /// must be all of them.
-pub(crate) fn flood(url: &str, count: u64) -> u64 {
+pub fn flood(url: &str, count: u64) -> u64 {
     let rest = url.strip_prefix("http://").expect("a plain URL");
     let (host, path) = rest.split_once('/').expect("a path");
     let mut stream = TcpStream::connect(host).expect("a connection");
@@ -73,7 +73,7 @@ pub(crate) fn flood(url: &str, count: u64) -> u64 {
 }
 
 /// One request on a connection of its own; an error when it was cut off before a whole answer.
-pub(crate) fn request(
+pub fn request(
     method: &str,
     url: &str,
     headers: &[(&str, &str)],

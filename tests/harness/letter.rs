@@ -4,7 +4,7 @@ use mail_parser::{MessageParser, MimeHeaders as _};
 
 /// What a reader finds in a message.
 #[derive(Debug, Clone)]
-pub(crate) struct Letter {
+pub struct Letter {
     pub to: String,
     pub from: String,
     pub subject: String,
@@ -18,7 +18,7 @@ pub(crate) struct Letter {
 
 impl Letter {
     /// Parses a raw message; panics with the reason when it is not what a campaign sends.
-    pub(crate) fn parse(raw: &[u8]) -> Self {
+    pub fn parse(raw: &[u8]) -> Self {
         let message = MessageParser::new().parse(raw).expect("a message");
         let address = |list: Option<&mail_parser::Address<'_>>| {
             list.and_then(|list| list.first())
@@ -42,15 +42,15 @@ impl Letter {
         }
     }
 
-    pub(crate) fn pixel(&self) -> String {
+    pub fn pixel(&self) -> String {
         self.urls("src=\"").into_iter().find(|url| url.contains("/o/")).expect("a pixel")
     }
 
-    pub(crate) fn links(&self) -> Vec<String> {
+    pub fn links(&self) -> Vec<String> {
         self.urls("href=\"").into_iter().filter(|url| url.contains("/c/")).collect()
     }
 
-    pub(crate) fn page(&self) -> String {
+    pub fn page(&self) -> String {
         self.urls("href=\"").into_iter().find(|url| url.contains("/v/")).expect("a browser link")
     }
 

@@ -13,7 +13,7 @@ use super::pharos::free_port;
 use super::wait;
 
 /// Mailboxes at reader.example.
-pub(crate) struct MailHost {
+pub struct MailHost {
     folder: TempDir,
     postfix: Child,
     dovecot: Child,
@@ -21,7 +21,7 @@ pub(crate) struct MailHost {
 }
 
 impl MailHost {
-    pub(crate) fn start() -> Self {
+    pub fn start() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let port = free_port();
         settle(folder.path(), port);
@@ -38,7 +38,7 @@ impl MailHost {
     }
 
     /// Every message in every mailbox, with the address whose mailbox it is.
-    pub(crate) fn messages(&self) -> Vec<(String, Vec<u8>)> {
+    pub fn messages(&self) -> Vec<(String, Vec<u8>)> {
         let mut found = Vec::new();
         let boxes = fs::read_dir(self.folder.path().join("mail")).expect("the mailboxes");
         for mailbox in boxes.map(|entry| entry.expect("a mailbox").path()) {

@@ -11,12 +11,12 @@ use super::binary::{self, Said};
 use super::{Backing, Letter, Sink, http, wait};
 
 /// A port that nobody listens on at this moment.
-pub(crate) fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a free port").port()
 }
 
 /// One installation.
-pub(crate) struct Pharos {
+pub struct Pharos {
     folder: TempDir,
     backing: Backing,
     server: Option<Child>,
@@ -26,13 +26,22 @@ pub(crate) struct Pharos {
 }
 
 impl Pharos {
-    /// `pharos init` in a new folder, with free ports and the given relay.
-    pub(crate) fn new(relay_port: u16) -> Self {
+    /// `pharos init` in a new folder on the chosen backing, with free ports and the given relay.
+    pub fn new(relay_port: u16) -> Self {
         Self::with(relay_port, |text| text)
     }
 
     /// The same with a changed configuration.
-    pub(crate) fn with(relay_port: u16, change: impl Fn(String) -> String) -> Self {
+    pub fn with(relay_port: u16, change: impl Fn(String) -> String) -> Self {
+        Self::set_up(Backing::chosen(), relay_port, change)
+    }
+
+    /// The same on this backing, for a story that is told once.
+    pub fn on(backing: Backing, relay_port: u16) -> Self {
+        Self::set_up(backing, relay_port, |text| text)
+    }
+
+    fn set_up(backing: Backing, relay_port: u16, change: impl Fn(String) -> String) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let [beacon, web, admin] = [(); 3].map(|()| format!("127.0.0.1:{}", free_port()));
         let pharos = Self {
@@ -40,7 +49,7 @@ impl Pharos {
             web: format!("http://{web}"),
             admin: format!("http://{admin}"),
             folder,
-            backing: Backing::chosen(),
+            backing,
             server: None,
         };
         pharos.ok(&["init"]);
@@ -57,36 +66,36 @@ impl Pharos {
     }
 
     /// Whether it stands on PostgreSQL and Redis.
-    pub(crate) fn is_cluster(&self) -> bool {
+    pub fn is_cluster(&self) -> bool {
         matches!(self.backing, Backing::Cluster { .. })
     }
 
     /// Asks the store with another program than ours.
-    pub(crate) fn query(&self, sql: &str) -> Vec<Vec<String>> {
+    pub fn query(&self, sql: &str) -> Vec<Vec<String>> {
         self.backing.query(&self.path("pharos-data"), sql)
     }
 
     /// On PostgreSQL: makes a copy of the database.
-    pub(crate) fn keep_database(&self) {
+    pub fn keep_database(&self) {
         self.backing.keep_database();
     }
 
     /// Puts that copy in its place while the server runs.
-    pub(crate) fn replace_database(&self) {
+    pub fn replace_database(&self) {
         self.backing.replace_database();
     }
 
     /// Puts that copy in its place.
-    pub(crate) fn put_database_back(&self) {
+    pub fn put_database_back(&self) {
         self.backing.put_database_back();
     }
 
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// Writes a file into the installation's folder.
-    pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+    pub fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path(name);
         std::fs::write(&path, text).expect("a file is written");
         path
@@ -97,31 +106,31 @@ impl Pharos {
     }
 
     /// Runs a command to its end.
-    pub(crate) fn run(&self, args: &[&str]) -> Said {
+    pub fn run(&self, args: &[&str]) -> Said {
         Said::of(self.command(args))
     }
 
     /// Starts a command that reads from a pipe.
-    pub(crate) fn start(&self, args: &[&str]) -> Child {
+    pub fn start(&self, args: &[&str]) -> Child {
         let mut command = self.command(args);
         let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.spawn().expect("pharos starts")
     }
 
     /// Runs a command that must succeed.
-    pub(crate) fn ok(&self, args: &[&str]) -> String {
+    pub fn ok(&self, args: &[&str]) -> String {
         self.run(args).succeeded(args)
     }
 
     /// Runs a command that must fail, and returns what it complained about.
-    pub(crate) fn fails(&self, args: &[&str]) -> String {
+    pub fn fails(&self, args: &[&str]) -> String {
         let said = self.run(args);
         assert_eq!(said.code, 1, "pharos {args:?}: {} {}", said.out, said.err);
         said.err
     }
 
     /// Starts the server and waits until every listener answers.
-    pub(crate) fn serve(&mut self) -> &mut Self {
+    pub fn serve(&mut self) -> &mut Self {
         let log = std::fs::File::options().create(true).append(true).open(self.path("log"));
         let log = log.expect("a log file");
         let server = self.command(&["serve"]).stdout(Stdio::null()).stderr(log).spawn();
@@ -143,12 +152,12 @@ impl Pharos {
         }
     }
 
-    pub(crate) fn log(&self) -> String {
+    pub fn log(&self) -> String {
         std::fs::read_to_string(self.path("log")).unwrap_or_default()
     }
 
     /// kill -9.
-    pub(crate) fn kill(&mut self) {
+    pub fn kill(&mut self) {
         let mut server = self.server.take().expect("a server");
         server.kill().expect("a kill");
         server.wait().expect("an end");
@@ -161,33 +170,33 @@ impl Pharos {
     }
 
     /// SIGTERM.
-    pub(crate) fn terminate(&self) {
+    pub fn terminate(&self) {
         self.signal("-TERM");
     }
 
     /// It does nothing more, and does not know it.
-    pub(crate) fn freeze(&self) {
+    pub fn freeze(&self) {
         self.signal("-STOP");
     }
 
-    pub(crate) fn thaw(&self) {
+    pub fn thaw(&self) {
         self.signal("-CONT");
     }
 
     /// Waits for the server's end and gives its exit code.
-    pub(crate) fn ended(&mut self) -> Option<i32> {
+    pub fn ended(&mut self) -> Option<i32> {
         let mut server = self.server.take().expect("a server");
         wait::until("the server to end", || server.try_wait().expect("a status")).code()
     }
 
     /// SIGTERM, and waits for the orderly end.
-    pub(crate) fn stop(&mut self) {
+    pub fn stop(&mut self) {
         self.terminate();
         assert_eq!(self.ended(), Some(0), "pharos serve: {}", self.log());
     }
 
     /// Imports one row a reader, `email,first_name`.
-    pub(crate) fn import(&self, rows: impl IntoIterator<Item = (String, String)>) -> String {
+    pub fn import(&self, rows: impl IntoIterator<Item = (String, String)>) -> String {
         let mut csv = String::from("email,first_name\n");
         for (email, name) in rows {
             csv.push_str(&format!("{email},{name}\n"));
@@ -197,36 +206,36 @@ impl Pharos {
     }
 
     /// Readers 1 to `count` at reader.example.
-    pub(crate) fn import_readers(&self, count: usize) {
+    pub fn import_readers(&self, count: usize) {
         self.import(
             (1..=count).map(|n| (format!("reader{n}@reader.example"), format!("Reader {n}"))),
         );
     }
 
     /// Creates campaign 1 from a small announcement and starts it.
-    pub(crate) fn start_campaign(&self) {
+    pub fn start_campaign(&self) {
         self.create_campaign();
         self.ok(&["campaign", "start", "1"]);
     }
 
-    pub(crate) fn create_campaign(&self) {
+    pub fn create_campaign(&self) {
         self.write("announcement.md", ANNOUNCEMENT);
         self.ok(&["campaign", "create", "--file", "announcement.md"]);
     }
 
     /// Campaign 1's report.
-    pub(crate) fn report(&self) -> Value {
+    pub fn report(&self) -> Value {
         let text = self.ok(&["report", "opens", "1", "--format", "json"]);
         serde_json::from_str(&text).expect("JSON")
     }
 
     /// Waits until the report answers yes.
-    pub(crate) fn report_when(&self, what: &str, mut yes: impl FnMut(&Value) -> bool) -> Value {
+    pub fn report_when(&self, what: &str, mut yes: impl FnMut(&Value) -> bool) -> Value {
         wait::until(what, || Some(self.report()).filter(|report| yes(report)))
     }
 
     /// Waits until campaign 1 is finished.
-    pub(crate) fn finished(&self) -> Value {
+    pub fn finished(&self) -> Value {
         self.report_when("the campaign to finish", |it| it["campaign"]["state"] == "finished")
     }
 }
@@ -244,7 +253,7 @@ impl Drop for Pharos {
 }
 
 /// A running server whose campaign 1 has reached so many readers, and their letters.
-pub(crate) fn mailed(count: usize) -> (Pharos, Vec<Letter>) {
+pub fn mailed(count: usize) -> (Pharos, Vec<Letter>) {
     let sink = Sink::start();
     let mut pharos = Pharos::new(sink.port);
     pharos.import_readers(count);
@@ -254,7 +263,7 @@ pub(crate) fn mailed(count: usize) -> (Pharos, Vec<Letter>) {
 }
 
 /// Two links, a merge tag in the subject and one with a default in the body.
-pub(crate) const ANNOUNCEMENT: &str = r#"---
+pub const ANNOUNCEMENT: &str = r#"---
 subject: Aurora 4.2 is here, {{ first_name | default("friend") }}
 from: Aurora News <news@aurora.example>
 preheader: Faster sync, calmer alerts

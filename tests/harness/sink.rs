@@ -12,24 +12,24 @@ use super::pharos::free_port;
 use super::wait;
 
 /// A running `smtp-sink`.
-pub(crate) struct Sink {
+pub struct Sink {
     child: Child,
     folder: TempDir,
     pub port: u16,
 }
 
 impl Sink {
-    pub(crate) fn start() -> Self {
+    pub fn start() -> Self {
         Self::start_with(&[])
     }
 
     /// Starts it with more options, for example faults.
-    pub(crate) fn start_with(options: &[&str]) -> Self {
+    pub fn start_with(options: &[&str]) -> Self {
         Self::start_on(free_port(), options)
     }
 
     /// Starts it on a port that another one has left.
-    pub(crate) fn start_at(port: u16) -> Self {
+    pub fn start_at(port: u16) -> Self {
         Self::start_on(port, &[])
     }
 
@@ -52,20 +52,20 @@ impl Sink {
     }
 
     /// The files of every message it has taken.
-    pub(crate) fn files(&self) -> Vec<PathBuf> {
+    pub fn files(&self) -> Vec<PathBuf> {
         let entries = std::fs::read_dir(self.folder.path()).expect("the sink's folder");
         entries.map(|entry| entry.expect("an entry").path()).collect()
     }
 
     /// Every message it has taken in full. A file that a client broke off has no end and is left
     /// out.
-    pub(crate) fn letters(&self) -> Vec<Letter> {
+    pub fn letters(&self) -> Vec<Letter> {
         self.messages().iter().map(|raw| Letter::parse(raw)).collect()
     }
 
     /// To whom every message went that it has taken in full, as the envelope said. Quicker than
     /// parsing tens of thousands of letters.
-    pub(crate) fn recipients(&self) -> Vec<String> {
+    pub fn recipients(&self) -> Vec<String> {
         let recipient = |path: PathBuf| {
             // It may be gone: the sink removes what was broken off.
             let raw = std::fs::read(path).ok().filter(|raw| is_whole(raw))?;
@@ -77,7 +77,7 @@ impl Sink {
     }
 
     /// The raw messages, without the lines that the sink puts in front.
-    pub(crate) fn messages(&self) -> Vec<Vec<u8>> {
+    pub fn messages(&self) -> Vec<Vec<u8>> {
         let read = |path: PathBuf| std::fs::read(path).expect("a message");
         self.files()
             .into_iter()

@@ -3,20 +3,16 @@
 use std::time::{Duration, Instant};
 
 /// Long enough for a loaded machine with two cores.
-pub(crate) const LIMIT: Duration = Duration::from_secs(60);
+pub const LIMIT: Duration = Duration::from_secs(60);
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Asks again and again until there is an answer; says what it waited for when there is none.
-pub(crate) fn until<T>(what: &str, ask: impl FnMut() -> Option<T>) -> T {
+pub fn until<T>(what: &str, ask: impl FnMut() -> Option<T>) -> T {
     until_within(LIMIT, what, ask)
 }
 
 /// The same with a limit of one's own.
-pub(crate) fn until_within<T>(
-    limit: Duration,
-    what: &str,
-    mut ask: impl FnMut() -> Option<T>,
-) -> T {
+pub fn until_within<T>(limit: Duration, what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     let begin = Instant::now();
     loop {
         if let Some(answer) = ask() {

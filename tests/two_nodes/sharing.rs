@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use testkit::{Postgres, Proxy, Redis};
 use token::Keyring;
 
-use super::{Over, pause, told_elsewhere};
-use crate::harness::cluster::copy_folder;
-use crate::harness::{Cluster, Letter, Node, Sink, http, wait};
+use super::{Over, pause};
+use harness::cluster::copy_folder;
+use harness::{Cluster, Letter, Node, Sink, http, wait};
 
 /// Two connections each, and leases that last for the whole story.
 const UNHURRIED: &[(&str, &str)] =
@@ -28,9 +28,6 @@ fn query(cluster: &Cluster, sql: &str) -> Vec<Vec<String>> {
 #[test]
 fn a_removal_on_one_node_stops_the_next_message_on_another() {
     const CONTACTS: usize = 12;
-    if told_elsewhere() {
-        return;
-    }
     // Two messages a second: one that should not go would be seen.
     let sink = Sink::start_with(&["-w", "1"]);
     let cluster = on_shared_servers(sink.port, UNHURRIED);
@@ -75,9 +72,6 @@ fn way_out(web: &Node, number: usize) -> (String, String) {
 
 #[test]
 fn a_limit_is_shared_by_all_mailers() {
-    if told_elsewhere() {
-        return;
-    }
     let sink = Sink::start();
     let mut redis = Redis::start();
     let limit = [("messages_per_minute = 0", "messages_per_minute = 600")];
@@ -124,9 +118,6 @@ fn check_rate(sink: &Sink, what: &str) {
 fn a_recorder_that_dies_between_its_transaction_and_the_acknowledgement_counts_nothing_twice() {
     /// More than can be viewed before the recorder dies.
     const CONTACTS: usize = 4_000;
-    if told_elsewhere() {
-        return;
-    }
     let redis = Redis::start();
     let postgres = Postgres::shared();
     let cluster = Cluster::new(postgres.database(), redis.url(), 25, &[]);
@@ -204,9 +195,6 @@ fn a_recorder_that_dies_between_its_transaction_and_the_acknowledgement_counts_n
 
 #[test]
 fn a_node_without_the_others_keys_is_refused() {
-    if told_elsewhere() {
-        return;
-    }
     let cluster = on_shared_servers(25, &[]);
     let (mut first, stranger) = (cluster.node("web"), cluster.node("web"));
     first.serve();
@@ -219,9 +207,6 @@ fn a_node_without_the_others_keys_is_refused() {
 
 #[test]
 fn a_copied_data_folder_is_refused_while_the_first_is_at_work() {
-    if told_elsewhere() {
-        return;
-    }
     let cluster = on_shared_servers(25, &[]);
     let (mut first, mut copy) = (cluster.node("beacon"), cluster.node("beacon"));
     first.serve();
@@ -238,9 +223,6 @@ fn a_copied_data_folder_is_refused_while_the_first_is_at_work() {
 
 #[test]
 fn a_beacon_without_a_recorder_needs_redis() {
-    if told_elsewhere() {
-        return;
-    }
     let cluster = on_shared_servers(25, &[]);
     let said = cluster.node_on("beacon", &cluster.database, "local").is_refused();
     assert!(said.contains("set `bus` to Redis to part them"), "{said}");

@@ -1,0 +1,21 @@
+//! Stories told by the whole system: the real binary, real peers, one story a file. Each is told on
+//! SQLite and, with `PHAROS_STORIES=cluster`, on PostgreSQL and Redis.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a story that can't go on ends there and says why"
+)]
+
+mod bad_input;
+mod crash;
+mod limits;
+mod open_rate;
+mod operations;
+mod retry;
+mod send;
+mod thread;
+mod unsubscribe;
+mod upgrade;
