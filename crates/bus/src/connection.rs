@@ -17,7 +17,7 @@ use redis::{
     RedisResult, ServerErrorKind, Value,
 };
 
-use crate::Server;
+use crate::RedisServer;
 
 /// Longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -31,7 +31,7 @@ const REDIRECTION_WAIT_MS: u64 = 500;
 /// Clones share the connection that is there when they are made.
 #[derive(Clone)]
 pub(crate) struct RedisConnection {
-    server: Server,
+    server: RedisServer,
     link: Option<LiveConnection>,
 }
 
@@ -43,11 +43,11 @@ enum LiveConnection {
 
 impl RedisConnection {
     /// Nothing is connected yet.
-    pub(crate) const fn new(server: Server) -> Self {
+    pub(crate) const fn new(server: RedisServer) -> Self {
         Self { server, link: None }
     }
 
-    pub(crate) const fn server(&self) -> &Server {
+    pub(crate) const fn server(&self) -> &RedisServer {
         &self.server
     }
 
@@ -78,7 +78,7 @@ const fn ends_connection(kind: ErrorKind) -> bool {
 }
 
 impl LiveConnection {
-    async fn open(server: &Server) -> RedisResult<Self> {
+    async fn open(server: &RedisServer) -> RedisResult<Self> {
         if server.is_cluster() {
             open_cluster(server).await.map(Self::Cluster)
         } else {
@@ -90,7 +90,7 @@ impl LiveConnection {
 
 /// A connection to one server, be it alone or one of a cluster.
 pub(crate) async fn open_node(
-    server: &Server,
+    server: &RedisServer,
     node: ConnectionInfo,
 ) -> RedisResult<MultiplexedConnection> {
     let client = match server.certificates() {
@@ -103,7 +103,7 @@ pub(crate) async fn open_node(
     client.get_multiplexed_async_connection_with_config(&config).await
 }
 
-async fn open_cluster(server: &Server) -> RedisResult<ClusterConnection> {
+async fn open_cluster(server: &RedisServer) -> RedisResult<ClusterConnection> {
     let mut builder = ClusterClient::builder(server.nodes().iter().cloned())
         .connection_timeout(CONNECT_TIMEOUT)
         .response_timeout(ANSWER_TIMEOUT)

@@ -22,18 +22,19 @@
 //! Does not classify hits, knows no store, and says nothing of what a campaign is. No password and
 //! no record's content is logged.
 
-mod backoff;
+pub mod backoff;
 mod chunk;
 mod connection;
 mod entries;
 mod error;
+mod failure_streak;
 mod gcra;
 mod inlet;
-mod installation;
+mod installation_id;
 mod metrics;
 mod probe;
 mod reading;
-mod server;
+mod redis_server;
 mod shipper;
 mod throttle;
 mod wire;
@@ -41,9 +42,9 @@ mod wire;
 pub use chunk::{CHUNK_BYTES, CHUNK_RECORDS, Chunk, NotAChunk};
 pub use error::{BusError, ConfirmProblem};
 pub use inlet::{Inlet, JournalInlet, PARCEL_CHUNKS, PARCEL_RECORDS, Parcel, StreamInlet};
-pub use installation::Installation;
+pub use installation_id::InstallationId;
 pub use metrics::Metrics;
 pub use probe::{Product, ServerFacts};
-pub use server::Server;
+pub use redis_server::RedisServer;
 pub use shipper::{Confirmations, Shipper, ShipperSettings};
 pub use throttle::Throttle;

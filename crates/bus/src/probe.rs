@@ -8,7 +8,7 @@ use redis::aio::MultiplexedConnection;
 use redis::{ErrorKind, RedisResult};
 
 use crate::connection::open_node;
-use crate::{BusError, Server};
+use crate::{BusError, RedisServer};
 
 /// Who made the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub struct ServerFacts {
     pub product: Product,
     /// Its version, such as `7.2.4`.
     pub version: String,
-    /// Whether it is a node of a cluster. When this differs from [`Server::is_cluster`], the
+    /// Whether it is a node of a cluster. When this differs from [`RedisServer::is_cluster`], the
     /// address has the wrong scheme.
     pub cluster: bool,
     /// Whether it takes writes: no replica, and as a node of a cluster, the cluster is up.
@@ -57,7 +57,7 @@ impl ServerFacts {
     }
 }
 
-impl Server {
+impl RedisServer {
     /// Asks the server, or the first node of a cluster that answers, about itself.
     ///
     /// # Errors

@@ -20,10 +20,10 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use self::window::Window;
-use crate::backoff::Trouble;
 use crate::connection::RedisConnection;
+use crate::failure_streak::FailureStreak;
 use crate::reading::{JournalSource, RunPiece};
-use crate::{BusError, ConfirmProblem, Installation, Metrics, Server, entries};
+use crate::{BusError, ConfirmProblem, InstallationId, Metrics, RedisServer, entries};
 
 /// Most chunks added in one round trip: 2 MiB at the most.
 const ROUND: usize = 8;
@@ -89,7 +89,7 @@ pub struct Shipper<C> {
     confirmed: Option<Position>,
     /// When the store was last asked.
     asked: Option<Instant>,
-    store_trouble: Trouble,
+    store_trouble: FailureStreak,
     /// The oldest segment that is still needed, as far as it is known.
     kept: Option<u64>,
     standstill: Standstill,
@@ -131,8 +131,8 @@ impl<C: Confirmations> Shipper<C> {
     /// `installation`. `node` is part of every hit's identity.
     #[must_use]
     pub fn new(
-        server: &Server,
-        installation: &Installation,
+        server: &RedisServer,
+        installation: &InstallationId,
         node: u16,
         dir: PathBuf,
         durable: Durable,
@@ -154,7 +154,7 @@ impl<C: Confirmations> Shipper<C> {
             window: Window::default(),
             confirmed: None,
             asked: None,
-            store_trouble: Trouble::default(),
+            store_trouble: FailureStreak::default(),
             kept: None,
             standstill: Standstill::default(),
         }
@@ -188,7 +188,7 @@ impl<C: Confirmations> Shipper<C> {
 
     /// Returns when everything is shipped after `shutdown`.
     async fn ship(&mut self, shutdown: &CancellationToken) {
-        let mut trouble = Trouble::default();
+        let mut trouble = FailureStreak::default();
         loop {
             match self.round().await {
                 Ok(Round::Drained) if shutdown.is_cancelled() => return,
@@ -204,7 +204,7 @@ impl<C: Confirmations> Shipper<C> {
                     self.metrics.set_shipping_trouble(Some(problem.to_string()));
                     // Behind the trouble may stand a server that forgot everything.
                     self.window.doubt();
-                    let wait = trouble.met("hits wait in the journal to be shipped", &problem);
+                    let wait = trouble.failed("hits wait in the journal to be shipped", &problem);
                     if shutdown.is_cancelled() {
                         sleep(wait.min(LINGER)).await;
                     } else {
@@ -249,7 +249,7 @@ impl<C: Confirmations> Shipper<C> {
             Err(problem) if self.confirmed.is_none() => return Err(problem),
             Err(problem) => {
                 self.metrics.failures.fetch_add(1, Ordering::Relaxed);
-                self.store_trouble.met("shipped hits stay in the journal", &problem);
+                self.store_trouble.failed("shipped hits stay in the journal", &problem);
             }
         }
         Ok(())

@@ -21,7 +21,7 @@ use tokio::time::{Instant, sleep_until};
 
 use self::shared::{PermitBlock, SharedLimit};
 use crate::gcra::{Gcra, Rate, SLACK};
-use crate::{BusError, Installation, Server, installation};
+use crate::{BusError, InstallationId, RedisServer, installation_id};
 
 /// Requests that may queue in front of the task; more wait in front of the queue.
 const QUEUE: usize = 256;
@@ -51,15 +51,15 @@ impl Throttle {
     /// # Errors
     /// [`BusError::Name`].
     pub fn shared(
-        server: &Server,
-        installation: &Installation,
+        server: &RedisServer,
+        installation: &InstallationId,
         limit: &str,
         per_minute: NonZeroU32,
         node: &str,
         nodes_hint: NonZeroU32,
     ) -> Result<Self, BusError> {
-        installation::check(limit)?;
-        installation::check(node)?;
+        installation_id::check(limit)?;
+        installation_id::check(node)?;
         let rate = Rate::per_minute(per_minute);
         let keys = (installation.limit_key(limit), installation.members_key(limit));
         let shared =

@@ -7,7 +7,7 @@
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
-use bus::{Installation, Server, Throttle};
+use bus::{InstallationId, RedisServer, Throttle};
 use testkit::{Proxy, Redis, RedisCluster};
 
 /// 200 a second.
@@ -20,8 +20,8 @@ fn number(number: u32) -> NonZeroU32 {
     NonZeroU32::new(number).unwrap()
 }
 
-fn throttle(server: &Server, limit: &str, node: &str, nodes_hint: u32) -> Throttle {
-    let ours = Installation::parse("limits").unwrap();
+fn throttle(server: &RedisServer, limit: &str, node: &str, nodes_hint: u32) -> Throttle {
+    let ours = InstallationId::parse("limits").unwrap();
     let hint = number(nodes_hint);
     Throttle::shared(server, &ours, limit, number(PER_MINUTE), node, hint).unwrap()
 }
@@ -52,7 +52,7 @@ fn check(passed: u32, took: Duration, share: f64) {
     assert!(passed >= least, "only {passed} of {most} in {took:?}");
 }
 
-async fn two_nodes_pass_no_more_than_the_rate(server: &Server, limit: &str) {
+async fn two_nodes_pass_no_more_than_the_rate(server: &RedisServer, limit: &str) {
     let one = throttle(server, limit, "node-1", 2);
     let two = throttle(server, limit, "node-2", 2);
     let (begun, time) = (Instant::now(), Duration::from_secs(2));
@@ -63,7 +63,7 @@ async fn two_nodes_pass_no_more_than_the_rate(server: &Server, limit: &str) {
 
 #[tokio::test]
 async fn two_nodes_share_a_limit() {
-    let server = Server::parse(&Redis::shared().url(), None, None).unwrap();
+    let server = RedisServer::parse(&Redis::shared().url(), None, None).unwrap();
     two_nodes_pass_no_more_than_the_rate(&server, "two").await;
 }
 
@@ -72,14 +72,14 @@ async fn two_nodes_share_a_limit_over_a_cluster() {
     let urls = RedisCluster::shared().urls();
     let hosts: Vec<&str> = urls.iter().filter_map(|url| url.strip_prefix("redis://")).collect();
     let url = format!("redis+cluster://{}", hosts.join(","));
-    let server = Server::parse(&url, None, None).unwrap();
+    let server = RedisServer::parse(&url, None, None).unwrap();
     two_nodes_pass_no_more_than_the_rate(&server, "two").await;
 }
 
 #[tokio::test]
 async fn without_redis_each_node_keeps_to_its_share_and_comes_back() {
     let mut redis = Redis::start();
-    let server = Server::parse(&redis.url(), None, None).unwrap();
+    let server = RedisServer::parse(&redis.url(), None, None).unwrap();
     // The hint is wrong, and corrected by Redis.
     let one = throttle(&server, "away", "node-1", 50);
     let two = throttle(&server, "away", "node-2", 50);
@@ -107,7 +107,7 @@ async fn without_redis_each_node_keeps_to_its_share_and_comes_back() {
 #[tokio::test]
 async fn a_node_that_never_reached_redis_believes_the_hint() {
     let mut redis = Redis::start();
-    let server = Server::parse(&redis.url(), None, None).unwrap();
+    let server = RedisServer::parse(&redis.url(), None, None).unwrap();
     redis.kill();
     let throttle = throttle(&server, "hint", "node-1", 4);
     let begun = Instant::now();
@@ -120,7 +120,7 @@ async fn a_server_that_is_silent_stops_nobody() {
     let redis = Redis::shared();
     let proxy = Proxy::raw_to(redis.port());
     let url = format!("redis://127.0.0.1:{}", proxy.port());
-    let server = Server::parse(&url, None, None).unwrap();
+    let server = RedisServer::parse(&url, None, None).unwrap();
     let throttle = throttle(&server, "silent", "node-1", 1);
     throttle.permit().await;
     proxy.freeze(true);
@@ -132,8 +132,8 @@ async fn a_server_that_is_silent_stops_nobody() {
 
 #[tokio::test]
 async fn a_slow_limit_is_kept_as_well() {
-    let server = Server::parse(&Redis::shared().url(), None, None).unwrap();
-    let ours = Installation::parse("limits").unwrap();
+    let server = RedisServer::parse(&Redis::shared().url(), None, None).unwrap();
+    let ours = InstallationId::parse("limits").unwrap();
     let slow =
         |node: &str| Throttle::shared(&server, &ours, "slow", number(60), node, number(2)).unwrap();
     let (one, two) = (slow("node-1"), slow("node-2"));

@@ -4,11 +4,11 @@
 
 use std::time::Duration;
 
-use bus::{BusError, Product, Server};
+use bus::{BusError, Product, RedisServer};
 use testkit::{Redis, RedisCluster, certificate};
 
-fn server(url: &str, password: Option<&str>) -> Server {
-    Server::parse(url, password, None).unwrap()
+fn server(url: &str, password: Option<&str>) -> RedisServer {
+    RedisServer::parse(url, password, None).unwrap()
 }
 
 #[tokio::test]
@@ -85,9 +85,9 @@ async fn over_tls_the_given_certificates_alone_are_trusted() {
         trusted.to_str().unwrap(),
     ]);
     let url = format!("rediss://127.0.0.1:{port}");
-    Server::parse(&url, None, Some(&trusted)).unwrap().probe().await.unwrap();
+    RedisServer::parse(&url, None, Some(&trusted)).unwrap().probe().await.unwrap();
     for wrong in [Some(stranger.as_path()), None] {
-        let server = Server::parse(&url, None, wrong).unwrap();
+        let server = RedisServer::parse(&url, None, wrong).unwrap();
         assert!(server.probe().await.is_err(), "{wrong:?}");
     }
 }

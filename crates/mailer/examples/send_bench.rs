@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime};
 
-use mailer::{Backoff, MailerSettings, Metrics, Relay, Tls};
+use mailer::{MailerSettings, Metrics, Relay, RetrySchedule, Tls};
 use model::{ContactId, EmailAddress, InDoubtPolicy, Timestamp};
 use render::{Announcement, Recipient, Sender, TopicName};
 use store::{CampaignLink, ContactRow, NewAnnouncement, NewCampaign, Store, StoreOptions};
@@ -147,7 +147,7 @@ fn settings(folder: &Path, port: u16, sessions: usize) -> MailerSettings {
         },
         lease: Duration::from_secs(1800),
         batch: 500,
-        retry: Backoff {
+        retry: RetrySchedule {
             first: Duration::from_secs(60),
             max: Duration::from_secs(600),
             give_up_after: Duration::from_secs(3600),

@@ -1,10 +1,12 @@
 //! Claims deliveries and hands them to a relay without loss or double.
 //!
-//! The way of one delivery: claimed in a leased batch (`feeder`, `queue`) -> taken while it is
-//! fresh, with a permit, to a connection that stands (`worker`, `pool`) -> last check -> envelope,
-//! and on a store that nodes share *begun* there (`beginner`) -> *intent* durable in the journal
-//! (`ledger`) -> final dot (`connection`) -> *outcome* in the journal -> settled in the store in
-//! batches. What a refusal is about is said by `verdict`, who pays for it by `evidence`.
+//! One delivery's course: claimed in a leased batch into a lane (`delivery::feeder`, `queue`), taken
+//! while it is fresh, with a permit, to a connection that stands (`worker`, `relay::pool`), checked
+//! one last time, its envelope sent (`smtp::connection`) and, on a store that nodes share, *begun*
+//! there (`begin_fence`); then its *intent* becomes durable in the journal (`mail_journal`) and the
+//! final dot leaves. The reply becomes an *outcome* in the journal and is settled in the store in
+//! batches (`outcome_writer`). What a refusal is about is decided by `refusal::verdict`, who pays for
+//! it by `refusal::evidence`.
 //!
 //! Invariants (promises P2, P5):
 //! - On a store that nodes share, no other node is handed a delivery whose dot may have left.
@@ -17,41 +19,27 @@
 //! Deliberately absent: routing to many relays, MX look-ups, DKIM. lettre's pool is not used: it
 //! hides at which point a transaction broke, which is the one thing this crate must know.
 
-mod backoff;
-mod beginner;
-mod check;
-mod connection;
-mod deliver;
-mod evidence;
-mod feeder;
-mod ledger;
+mod clock;
+mod delivery;
+mod mail_journal;
 mod mailer;
 mod metrics;
-mod pool;
-mod probe;
-mod queue;
-mod record;
-mod recovery;
-mod relay_health;
-mod reply;
-mod reply_reader;
-mod send_one;
+mod refusal;
+mod relay;
+mod retry_schedule;
 mod settings;
-mod settler;
-mod stream;
-mod supervision;
-mod tls;
+mod smtp;
 mod trouble;
-mod verdict;
-mod worker;
+mod trouble_kind;
 
-pub use ledger::reader as mark_reader;
+pub use mail_journal::journal::reader as mark_reader;
 pub use mailer::{MailerError, spawn};
 pub use metrics::Metrics;
-pub use probe::{RelayFacts, probe, probe_telling};
-pub use reply::Reply;
-pub use reply_reader::{ReceivedReply, ReplyReader, Unreadable};
-pub use send_one::{SendError, send_one};
-pub use settings::{Backoff, MailerSettings, Relay, Tls};
-pub use tls::TlsProblem;
-pub use trouble::TroubleKind;
+pub use relay::probe::{RelayFacts, probe, probe_telling};
+pub use relay::send_one::{SendError, send_one};
+pub use retry_schedule::RetrySchedule;
+pub use settings::{MailerSettings, Relay, Tls};
+pub use smtp::reply::Reply;
+pub use smtp::reply_reader::{ReceivedReply, ReplyReader, UnreadableReply};
+pub use smtp::tls::TlsProblem;
+pub use trouble_kind::TroubleKind;

@@ -1,4 +1,4 @@
-//! The mailer's thread: recovers, starts workers, feeder and settler, ends them in order.
+//! The mailer's thread: recovers, starts workers, feeder and outcome writer, ends them in order.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -12,21 +12,23 @@ use token::Keyring;
 use tokio::task::{JoinHandle, JoinSet, LocalSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::beginner::Beginner;
-use crate::deliver::Desk;
-use crate::feeder::Feeder;
-use crate::ledger::Ledger;
+use crate::clock::clock;
+use crate::delivery::begin_fence::BeginFence;
+use crate::delivery::deliverer::Deliverer;
+use crate::delivery::feeder::Feeder;
+use crate::delivery::queue::Queue;
+use crate::delivery::supervision::keep_working;
+use crate::delivery::worker::WorkerShared;
+use crate::mail_journal::journal::MailJournal;
+use crate::mail_journal::outcome_writer::OutcomeWriter;
+use crate::mail_journal::recovery::recover;
 use crate::metrics::Metrics;
-use crate::pool::Pool;
-use crate::queue::Queue;
-use crate::recovery::recover;
-use crate::relay_health::RelayHealth;
+use crate::relay::health::RelayHealth;
+use crate::relay::pool::ConnectionPool;
 use crate::settings::MailerSettings;
-use crate::settler::Settler;
-use crate::supervision::keep_working;
-use crate::tls::{TlsClient, TlsProblem};
-use crate::trouble::{TroubleKind, Troubles, clock};
-use crate::worker::Shared;
+use crate::smtp::tls::{TlsClient, TlsProblem};
+use crate::trouble::Troubles;
+use crate::trouble_kind::TroubleKind;
 
 /// An intent has 33 bytes and an outcome at most 244: room for millions between two settlements.
 const JOURNAL: Options = Options { segment_bytes: 16 << 20, max_bytes: 1 << 30 };
@@ -47,7 +49,7 @@ pub enum MailerError {
     Thread(#[from] std::io::Error),
 }
 
-struct Parts {
+struct MailerParts {
     store: Store,
     keys: Arc<Keyring>,
     sender: Arc<Sender>,
@@ -75,14 +77,14 @@ pub fn spawn(
     let journal = Journal::open_after(&settings.journal_dir, JOURNAL, seen)?;
     let tls = TlsClient::for_relay(&settings.relay)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let parts = Parts { store, keys, sender, settings, tls, metrics, shutdown };
+    let parts = MailerParts { store, keys, sender, settings, tls, metrics, shutdown };
     let thread = std::thread::Builder::new()
         .name("mailer".to_owned())
         .spawn(move || LocalSet::new().block_on(&runtime, run(parts, journal)))?;
     Ok(thread)
 }
 
-async fn run(parts: Parts, journal: Journal) {
+async fn run(parts: MailerParts, journal: Journal) {
     if !recovered(&parts, &journal).await {
         return;
     }
@@ -100,7 +102,7 @@ async fn run(parts: Parts, journal: Journal) {
 }
 
 /// False when a shutdown came first.
-async fn recovered(parts: &Parts, journal: &Journal) -> bool {
+async fn recovered(parts: &MailerParts, journal: &Journal) -> bool {
     let settings = &parts.settings;
     let mut told = String::new();
     loop {
@@ -129,7 +131,7 @@ async fn recovered(parts: &Parts, journal: &Journal) -> bool {
 }
 
 /// Says what keeps the mailer from starting, in the metrics and, if it takes it, in the store.
-async fn tell(parts: &Parts, kind: TroubleKind, what: &str) {
+async fn tell(parts: &MailerParts, kind: TroubleKind, what: &str) {
     for other in TroubleKind::ALL {
         parts.metrics.set_trouble(other, (other == kind).then(|| (clock(), what.to_owned())));
     }
@@ -140,34 +142,35 @@ async fn tell(parts: &Parts, kind: TroubleKind, what: &str) {
     }
 }
 
-async fn send(parts: Parts, journal: GroupCommit) {
-    let Parts { store, keys, sender, settings, tls, metrics, shutdown } = parts;
+async fn send(parts: MailerParts, journal: GroupCommit) {
+    let MailerParts { store, keys, sender, settings, tls, metrics, shutdown } = parts;
     for kind in TroubleKind::ALL {
         metrics.set_trouble(kind, None);
     }
     let settings = Rc::new(settings);
-    let ledger = Rc::new(Ledger::new(journal, &settings.journal_dir, settings.node));
+    let mail_journal = Rc::new(MailJournal::new(journal, &settings.journal_dir, settings.node));
     let troubles = Rc::new(Troubles::new(Arc::clone(&metrics)));
-    let settler = Rc::new(Settler::new(store.clone(), Rc::clone(&ledger), Rc::clone(&troubles)));
-    let beginner = Rc::new(Beginner::new(store.clone(), &settings));
+    let outcome_writer =
+        Rc::new(OutcomeWriter::new(store.clone(), Rc::clone(&mail_journal), Rc::clone(&troubles)));
+    let begin_fence = Rc::new(BeginFence::new(store.clone(), &settings));
     let relay = Arc::new(settings.relay.clone());
     let connections = relay.connections.max(1);
-    let pool = Rc::new(Pool::new(relay, tls, Arc::clone(&metrics)));
+    let pool = Rc::new(ConnectionPool::new(relay, tls, Arc::clone(&metrics)));
     let health = RelayHealth::new(connections, Rc::clone(&troubles), Arc::clone(&metrics));
-    let shared = Rc::new(Shared {
-        desk: Desk {
+    let shared = Rc::new(WorkerShared {
+        deliverer: Deliverer {
             store: store.clone(),
             keys,
             settings: Rc::clone(&settings),
-            ledger,
-            beginner: Rc::clone(&beginner),
+            mail_journal,
+            begin_fence: Rc::clone(&begin_fence),
             evidence: Rc::default(),
         },
         pool: Rc::clone(&pool),
         queue: Rc::new(Queue::default()),
         health: Rc::new(health),
         troubles,
-        settler: Rc::clone(&settler),
+        outcome_writer: Rc::clone(&outcome_writer),
         metrics,
         turn: tokio::sync::Mutex::new(()),
         refusals: RefCell::default(),
@@ -179,12 +182,12 @@ async fn send(parts: Parts, journal: GroupCommit) {
     let done = CancellationToken::new();
     let mut carriers = JoinSet::new();
     carriers.spawn_local({
-        let (settler, done) = (Rc::clone(&settler), done.clone());
-        async move { settler.run(done).await }
+        let (outcome_writer, done) = (Rc::clone(&outcome_writer), done.clone());
+        async move { outcome_writer.run(done).await }
     });
     carriers.spawn_local({
         let done = done.clone();
-        async move { beginner.run(done).await }
+        async move { begin_fence.run(done).await }
     });
     carriers.spawn_local(pool.run(done.clone()));
     let feeder = Feeder::new(store, sender, settings, Rc::clone(&shared));
@@ -204,7 +207,7 @@ async fn send(parts: Parts, journal: GroupCommit) {
 /// what both have left.
 async fn end(
     workers: Vec<JoinHandle<()>>,
-    shared: Rc<Shared>,
+    shared: Rc<WorkerShared>,
     mut carriers: JoinSet<()>,
     done: CancellationToken,
 ) {
@@ -213,8 +216,8 @@ async fn end(
             tracing::error!(%error, "a worker ended early; its delivery stays leased until the next start");
         }
     }
-    for job in shared.queue.drain() {
-        shared.release(&job);
+    for delivery in shared.queue.drain() {
+        shared.release(&delivery);
     }
     drop(shared);
     done.cancel();

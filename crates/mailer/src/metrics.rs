@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use model::Timestamp;
 
-use crate::trouble::TroubleKind;
+use crate::trouble_kind::TroubleKind;
 
 /// Counts since the start. Cheap to read from any thread.
 #[derive(Debug, Default)]

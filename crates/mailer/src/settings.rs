@@ -7,6 +7,8 @@ use std::time::Duration;
 use bus::Throttle;
 use model::EmailAddress;
 
+use crate::retry_schedule::RetrySchedule;
+
 /// How the way to the relay is encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tls {
@@ -66,17 +68,6 @@ impl fmt::Debug for Relay {
     }
 }
 
-/// When temporary refusals are tried again.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Backoff {
-    /// Wait after the first refusal; it doubles with each further one.
-    pub first: Duration,
-    /// The longest wait.
-    pub max: Duration,
-    /// Time since the first attempt after which a temporary refusal is taken for final.
-    pub give_up_after: Duration,
-}
-
 /// Everything the mailer is told.
 #[derive(Debug, Clone)]
 pub struct MailerSettings {
@@ -88,7 +79,7 @@ pub struct MailerSettings {
     /// Deliveries claimed at a time; two such batches wait per campaign.
     pub batch: usize,
     /// When temporary refusals are tried again.
-    pub retry: Backoff,
+    pub retry: RetrySchedule,
     /// The envelope sender, if it is not the announcement's From.
     pub return_path: Option<EmailAddress>,
     /// The folder of the mailer's own journal.

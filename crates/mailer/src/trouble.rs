@@ -7,51 +7,16 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::Timestamp;
-use store::notices::{JOURNAL_TROUBLE, RELAY_TROUBLE, STORE_TROUBLE};
 use tokio::time::Instant;
 
-use crate::backoff::{doubled, jittered};
+use crate::clock::clock;
 use crate::metrics::{Metrics, count};
 use crate::settings::MailerSettings;
+use crate::trouble_kind::TroubleKind;
+use bus::backoff::{doubled, jittered};
 
 pub(crate) const FIRST_WAIT: Duration = Duration::from_millis(500);
 const LONGEST_STORE_WAIT: Duration = Duration::from_secs(10);
-
-/// Where the trouble lies that holds sending up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TroubleKind {
-    /// The relay can't be reached, or refuses what is said to it about us.
-    Relay,
-    /// The store does not answer; nobody may be mailed without it.
-    Store,
-    /// The mailer's journal takes no records; no message may be handed over without it.
-    Journal,
-}
-
-impl TroubleKind {
-    /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Relay, Self::Store, Self::Journal];
-
-    /// Key, with `/` and the node's number behind it, of the store's setting that holds the present
-    /// trouble of this kind, for people; empty when there is none.
-    #[must_use]
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::Relay => RELAY_TROUBLE,
-            Self::Store => STORE_TROUBLE,
-            Self::Journal => JOURNAL_TROUBLE,
-        }
-    }
-
-    pub(crate) const fn index(self) -> usize {
-        match self {
-            Self::Relay => 0,
-            Self::Store => 1,
-            Self::Journal => 2,
-        }
-    }
-}
 
 /// See the module.
 pub(crate) struct Troubles {
@@ -163,11 +128,6 @@ pub(crate) fn journal_trouble(settings: &MailerSettings, error: &journal::Journa
         "nothing is sent while the journal in {} takes no records: {error}",
         settings.journal_dir.display()
     )
-}
-
-/// The time now.
-pub(crate) fn clock() -> Timestamp {
-    Timestamp::from_system(std::time::SystemTime::now())
 }
 
 #[cfg(test)]

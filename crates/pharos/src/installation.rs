@@ -19,7 +19,7 @@ pub(crate) struct Installation {
     pub keys: Arc<Keyring>,
     pub store: Store,
     /// The same on every node, and on no other installation that shares a Redis.
-    pub id: bus::Installation,
+    pub id: bus::InstallationId,
 }
 
 impl Installation {
@@ -106,9 +106,9 @@ async fn is_at_home(store: &Store) -> anyhow::Result<()> {
 }
 
 /// Made by whichever node comes first.
-async fn installation_id(store: &Store) -> anyhow::Result<bus::Installation> {
+async fn installation_id(store: &Store) -> anyhow::Result<bus::InstallationId> {
     let id = store.installation(random_name()?).await?;
-    Ok(bus::Installation::parse(&id)?)
+    Ok(bus::InstallationId::parse(&id)?)
 }
 
 /// 128 random bits as small letters and digits.

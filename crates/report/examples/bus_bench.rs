@@ -18,7 +18,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use bus::{ConfirmProblem, Confirmations, Inlet, Installation, JournalInlet, Shipper, StreamInlet};
+use bus::{
+    ConfirmProblem, Confirmations, Inlet, InstallationId, JournalInlet, Shipper, StreamInlet,
+};
 use journal::{Journal, Options, Position};
 use model::hit::HitSigns;
 use model::{
@@ -163,8 +165,8 @@ impl Carriage {
 
     /// Every recorder has its own connections to the store, as on a node of its own.
     async fn redis(self, server: &str, store: &str, recorders: u16) -> Done {
-        let server = bus::Server::parse(server, None, None)?;
-        let installation = Installation::parse("bench")?;
+        let server = bus::RedisServer::parse(server, None, None)?;
+        let installation = InstallationId::parse("bench")?;
         let counters: Arc<bus::Metrics> = Arc::default();
         let mut all = Vec::new();
         for node in NODE..NODE + recorders {

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use bus::backoff::{doubled, jittered};
 use bus::{BusError, Chunk, Inlet};
 use journal::Position;
 use store::{
@@ -230,7 +231,7 @@ impl Failures {
             return Err(problem);
         }
         let (first, longest) = BACKOFF;
-        let wait = first.saturating_mul(1 << self.in_a_row.min(16).saturating_sub(1)).min(longest);
+        let wait = jittered(doubled(first, longest, i64::from(self.in_a_row) - 1));
         let tries = self.in_a_row;
         tracing::warn!(%problem, tries, wait_ms = wait.as_millis(), "hits wait to be recorded");
         if shutdown.is_cancelled() {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bus::{
-    Chunk, ConfirmProblem, Confirmations, Inlet, Installation, Server, Shipper, StreamInlet,
+    Chunk, ConfirmProblem, Confirmations, Inlet, InstallationId, RedisServer, Shipper, StreamInlet,
 };
 use journal::{Journal, Options, Position};
 use model::hit::HitSigns;
@@ -120,8 +120,8 @@ async fn what_was_committed_and_not_acknowledged_counts_once() {
     let store = Store::open(location, StoreOptions::default()).unwrap();
     let campaign = campaign_to(&store, VIEWS).await;
     let journal = journal_of_views(dir.path(), campaign);
-    let server = Server::parse(&redis.url(), None, None).unwrap();
-    let ours = Installation::parse("report-stream").unwrap();
+    let server = RedisServer::parse(&redis.url(), None, None).unwrap();
+    let ours = InstallationId::parse("report-stream").unwrap();
     let stop = CancellationToken::new();
     let shipper = Shipper::new(
         &server,

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use super::{PARCEL_CHUNKS, PARCEL_RECORDS, Parcel, Receipt};
 use crate::connection::RedisConnection;
 use crate::entries::{self, StreamEntry};
-use crate::{BusError, Chunk, Installation, Metrics, NotAChunk, Server, installation};
+use crate::{BusError, Chunk, InstallationId, Metrics, NotAChunk, RedisServer, installation_id};
 
 /// The one consumer group; its consumers are the recorders.
 const GROUP: &str = "recorders";
@@ -75,12 +75,12 @@ impl StreamInlet {
     /// # Errors
     /// [`BusError::Name`].
     pub fn new(
-        server: &Server,
-        installation: &Installation,
+        server: &RedisServer,
+        installation: &InstallationId,
         consumer: &str,
         metrics: Arc<Metrics>,
     ) -> Result<Self, BusError> {
-        installation::check(consumer)?;
+        installation_id::check(consumer)?;
         Ok(Self {
             connection: RedisConnection::new(server.clone()),
             key: installation.hits_key(),

@@ -7,9 +7,9 @@ use redis::{ErrorKind, RedisError, RedisResult, Script};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
-use crate::Server;
-use crate::backoff::Trouble;
+use crate::RedisServer;
 use crate::connection::RedisConnection;
+use crate::failure_streak::FailureStreak;
 use crate::gcra::{Rate, SLACK};
 
 /// The script that reserves a block and counts the nodes.
@@ -25,7 +25,7 @@ const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mill
 pub(super) struct SharedLimit {
     client: PermitClient,
     nodes: u32,
-    trouble: Trouble,
+    trouble: FailureStreak,
     away: Option<Away>,
 }
 
@@ -64,7 +64,7 @@ pub(super) struct PermitBlock {
 
 impl SharedLimit {
     pub(super) fn new(
-        server: Server,
+        server: RedisServer,
         keys: (String, String),
         node: String,
         rate: Rate,
@@ -74,7 +74,7 @@ impl SharedLimit {
         let (connection, script) = (RedisConnection::new(server), Script::new(RESERVE));
         let time = rate.time_of(permits);
         let client = PermitClient { connection, script, keys, node, permits, time };
-        Self { client, nodes: nodes_hint.max(1), trouble: Trouble::default(), away: None }
+        Self { client, nodes: nodes_hint.max(1), trouble: FailureStreak::default(), away: None }
     }
 
     /// How many nodes used the limit when Redis last told.
@@ -126,7 +126,7 @@ impl SharedLimit {
             }
             Err(problem) => {
                 let problem = self.client.connection.server().problem("sharing a limit")(problem);
-                self.trouble.met("this node falls to its share of a limit", &problem);
+                self.trouble.failed("this node falls to its share of a limit", &problem);
                 self.client.forget_connection();
                 self.away = Some(Away { retry_at: self.retry_at(), attempt: None });
                 None

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use bus::{
-    Chunk, ConfirmProblem, Confirmations, Inlet, Installation, Metrics, Server, Shipper,
+    Chunk, ConfirmProblem, Confirmations, Inlet, InstallationId, Metrics, RedisServer, Shipper,
     ShipperSettings, StreamInlet,
 };
 use journal::{Journal, Options, Position};
@@ -31,8 +31,8 @@ pub(crate) async fn until(what: &str, mut is: impl FnMut() -> bool) {
 
 /// A part of a Redis of its own: an installation nobody else has.
 pub(crate) struct Stream {
-    pub(crate) server: Server,
-    pub(crate) installation: Installation,
+    pub(crate) server: RedisServer,
+    pub(crate) installation: InstallationId,
     key: String,
     urls: Vec<String>,
 }
@@ -60,8 +60,8 @@ impl Stream {
         static NUMBER: AtomicUsize = AtomicUsize::new(0);
         let name = format!("test-{}", NUMBER.fetch_add(1, Ordering::Relaxed));
         Self {
-            server: Server::parse(url, None, None).unwrap(),
-            installation: Installation::parse(&name).unwrap(),
+            server: RedisServer::parse(url, None, None).unwrap(),
+            installation: InstallationId::parse(&name).unwrap(),
             key: format!("pharos:{{{name}}}:hits"),
             urls,
         }

@@ -6,9 +6,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mailer::{ReceivedReply, ReplyReader, Unreadable};
+use mailer::{ReceivedReply, ReplyReader, UnreadableReply};
 
-type Read = (Vec<Result<ReceivedReply, Unreadable>>, Option<ReceivedReply>);
+type Read = (Vec<Result<ReceivedReply, UnreadableReply>>, Option<ReceivedReply>);
 
 fuzz_target!(|input: (&[u8], &[u8])| {
     let (bytes, sizes) = input;
@@ -35,7 +35,7 @@ fn read(bytes: &[u8], sizes: &[u8]) -> Read {
             let (taken, ended) = reader.read(piece);
             assert!(taken > 0, "reading stands still");
             piece = &piece[taken..];
-            let endless = ended == Some(Err(Unreadable::Endless));
+            let endless = ended == Some(Err(UnreadableReply::Endless));
             replies.extend(ended);
             if endless {
                 return (replies, reader.cut_off());

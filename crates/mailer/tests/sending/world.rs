@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use campaign_text::NOTICE;
-use mailer::{Backoff, MailerSettings, Metrics, Relay, Tls, TroubleKind};
+use mailer::{MailerSettings, Metrics, Relay, RetrySchedule, Tls, TroubleKind};
 use model::{
     CampaignId, CampaignState, ContactId, DeliveryState, EmailAddress, InDoubtPolicy, LinkSlot,
     Timestamp, TopicId,
@@ -141,7 +141,7 @@ impl World {
             relay,
             lease: Duration::from_secs(600),
             batch: 20,
-            retry: Backoff {
+            retry: RetrySchedule {
                 first: Duration::from_millis(20),
                 max: Duration::from_millis(100),
                 give_up_after: Duration::from_millis(400),

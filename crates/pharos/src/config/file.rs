@@ -14,29 +14,29 @@ pub(super) struct File {
     pub bus_password_file: Option<Spanned<String>>,
     pub bus_ca_file: Option<Spanned<String>>,
     pub shutdown_timeout: Spanned<String>,
-    pub organisation: Organisation,
-    pub public: Public,
-    pub topics: Vec<Topic>,
-    pub beacon: Beacon,
-    pub web: Web,
-    pub admin: Admin,
-    pub ops: Option<Ops>,
-    pub relay: Relay,
-    pub retry: Retry,
+    pub organisation: OrganisationTable,
+    pub public: PublicTable,
+    pub topics: Vec<TopicTable>,
+    pub beacon: BeaconTable,
+    pub web: WebTable,
+    pub admin: AdminTable,
+    pub ops: Option<OpsTable>,
+    pub relay: RelayTable,
+    pub retry: RetryTable,
     #[serde(default)]
-    pub retention: Retention,
-    pub log: Log,
+    pub retention: RetentionTable,
+    pub log: LogTable,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Retention {
+pub(super) struct RetentionTable {
     pub events: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Organisation {
+pub(super) struct OrganisationTable {
     pub name: Spanned<String>,
     pub postal_address: Spanned<String>,
     pub domain: Spanned<String>,
@@ -44,21 +44,21 @@ pub(super) struct Organisation {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Public {
+pub(super) struct PublicTable {
     pub beacon_url: Spanned<String>,
     pub web_url: Spanned<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Topic {
+pub(super) struct TopicTable {
     pub slug: Spanned<String>,
     pub name: Spanned<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Beacon {
+pub(super) struct BeaconTable {
     pub listen: Spanned<String>,
     pub cookie: Spanned<String>,
     #[serde(default)]
@@ -70,13 +70,13 @@ pub(super) struct Beacon {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Web {
+pub(super) struct WebTable {
     pub listen: Spanned<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Admin {
+pub(super) struct AdminTable {
     pub listen: Spanned<String>,
     #[serde(default)]
     pub allow_remote: bool,
@@ -84,13 +84,13 @@ pub(super) struct Admin {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Ops {
+pub(super) struct OpsTable {
     pub listen: Spanned<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Relay {
+pub(super) struct RelayTable {
     pub host: Spanned<String>,
     pub port: Spanned<u16>,
     pub tls: Spanned<String>,
@@ -112,7 +112,7 @@ pub(super) struct Relay {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Retry {
+pub(super) struct RetryTable {
     pub first: Spanned<String>,
     pub longest: Spanned<String>,
     pub give_up_after: Spanned<String>,
@@ -120,7 +120,7 @@ pub(super) struct Retry {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Log {
+pub(super) struct LogTable {
     pub level: Spanned<String>,
     pub format: Spanned<String>,
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use beacon::{CookiePolicy, Network};
-use mailer::{Backoff, Relay, Tls};
+use mailer::{Relay, RetrySchedule, Tls};
 use model::EmailAddress;
 use toml::Spanned;
 use tracing::Level;
@@ -55,7 +55,7 @@ pub(crate) struct Config {
     /// How long a mailer holds what it has claimed.
     pub lease: Duration,
     /// When temporary refusals are tried again.
-    pub retry: Backoff,
+    pub retry: RetrySchedule,
     /// The least grave level that is logged.
     pub log_level: Level,
     /// Log lines as JSON objects.
@@ -68,7 +68,7 @@ pub(crate) enum Bus {
     /// In this process.
     Local,
     /// Over a stream that all nodes share.
-    Redis(bus::Server),
+    Redis(bus::RedisServer),
 }
 
 /// One address to listen on.
@@ -135,7 +135,7 @@ impl Checker<'_> {
         })
     }
 
-    fn relay(&self, relay: &file::Relay) -> Checked<Relay> {
+    fn relay(&self, relay: &file::RelayTable) -> Checked<Relay> {
         Ok(Relay {
             host: self.filled("relay.host", &relay.host)?,
             port: *relay.port.get_ref(),
@@ -163,7 +163,7 @@ impl Checker<'_> {
         }
     }
 
-    fn tls(&self, relay: &file::Relay) -> Checked<Tls> {
+    fn tls(&self, relay: &file::RelayTable) -> Checked<Tls> {
         match relay.tls.get_ref().as_str() {
             "starttls" => Ok(Tls::StartTls),
             "implicit" => Ok(Tls::Implicit),
@@ -184,7 +184,7 @@ impl Checker<'_> {
         }
     }
 
-    fn auth(&self, relay: &file::Relay) -> Checked<Option<(String, String)>> {
+    fn auth(&self, relay: &file::RelayTable) -> Checked<Option<(String, String)>> {
         match (&relay.username, &relay.password_file) {
             (None, None) => Ok(None),
             (Some(user), Some(file)) => {
@@ -210,8 +210,8 @@ impl Checker<'_> {
             .transpose()
     }
 
-    fn retry(&self, retry: &file::Retry) -> Checked<Backoff> {
-        Ok(Backoff {
+    fn retry(&self, retry: &file::RetryTable) -> Checked<RetrySchedule> {
+        Ok(RetrySchedule {
             first: self.duration("retry.first", &retry.first)?,
             max: self.duration("retry.longest", &retry.longest)?,
             give_up_after: self.duration("retry.give_up_after", &retry.give_up_after)?,
@@ -227,7 +227,7 @@ impl Checker<'_> {
         }
     }
 
-    fn hits_journal(&self, beacon: &file::Beacon) -> Checked<journal::Options> {
+    fn hits_journal(&self, beacon: &file::BeaconTable) -> Checked<journal::Options> {
         let segment = &beacon.journal_segment_mib;
         let segment_mib = self.between("beacon.journal_segment_mib", segment, 1..=1_024)?;
         let max = &beacon.journal_max_mib;

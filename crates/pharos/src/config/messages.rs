@@ -21,7 +21,7 @@ impl Checker<'_> {
         &self,
         field: &'static str,
         typed: &Spanned<String>,
-        relay: &file::Relay,
+        relay: &file::RelayTable,
     ) -> Checked<String> {
         let url = BaseUrl::parse(typed.get_ref())
             .map_err(|problem| self.wrong(field, typed, &problem.to_string()))?;
@@ -72,7 +72,7 @@ impl Checker<'_> {
         Ok(text)
     }
 
-    pub(super) fn topics(&self, typed: &[file::Topic]) -> Checked<Vec<TopicSetting>> {
+    pub(super) fn topics(&self, typed: &[file::TopicTable]) -> Checked<Vec<TopicSetting>> {
         let mut topics: Vec<TopicSetting> = Vec::with_capacity(typed.len());
         for topic in typed {
             let slug = TopicSlug::parse(topic.slug.get_ref())

@@ -35,14 +35,14 @@ impl Checker<'_> {
         }
         let password = self.password_of("bus_password_file", file.bus_password_file.as_ref())?;
         let ca_file = file.bus_ca_file.as_ref().map(|path| self.beside(path.get_ref()));
-        bus::Server::parse(typed.get_ref(), password.as_deref(), ca_file.as_deref())
+        bus::RedisServer::parse(typed.get_ref(), password.as_deref(), ca_file.as_deref())
             .map(Bus::Redis)
             .map_err(|problem| {
                 self.wrong("bus", typed, &format!("should be \"local\" or Redis: {problem}"))
             })
     }
 
-    pub(super) fn keep_events(&self, typed: &file::Retention) -> Checked<Option<Duration>> {
+    pub(super) fn keep_events(&self, typed: &file::RetentionTable) -> Checked<Option<Duration>> {
         match &typed.events {
             Some(typed) if typed.get_ref() != "forever" => {
                 self.duration("retention.events", typed).map(Some)
@@ -51,11 +51,14 @@ impl Checker<'_> {
         }
     }
 
-    pub(super) fn messages_per_minute(&self, relay: &file::Relay) -> Checked<Option<NonZeroU32>> {
+    pub(super) fn messages_per_minute(
+        &self,
+        relay: &file::RelayTable,
+    ) -> Checked<Option<NonZeroU32>> {
         Ok(relay.messages_per_minute.as_ref().and_then(|typed| NonZeroU32::new(*typed.get_ref())))
     }
 
-    pub(super) fn lease(&self, relay: &file::Relay) -> Checked<Duration> {
+    pub(super) fn lease(&self, relay: &file::RelayTable) -> Checked<Duration> {
         let Some(typed) = &relay.lease else { return Ok(LEASE) };
         let lease = self.duration("relay.lease", typed)?;
         if lease < SHORTEST_LEASE {

@@ -1,0 +1,11 @@
+//! Deliveries on their way: claimed into lanes (`feeder`, `queue`), taken by workers, checked one last
+//! time and handed over (`deliverer`).
+
+pub(crate) mod begin_fence;
+pub(crate) mod deliverer;
+pub(crate) mod feeder;
+pub(crate) mod in_hand;
+pub(crate) mod last_check;
+pub(crate) mod queue;
+pub(crate) mod supervision;
+pub(crate) mod worker;

@@ -1,0 +1,90 @@
+//! Says in the store that a final dot may leave, where several nodes share the store.
+//!
+//! Without it a node that dies for good would leave leases of which nobody knows whether they were
+//! sent: its journal died with it. One transaction serves every connection that waits, and the next
+//! one those that came meanwhile, as the journal's group commit does.
+//!
+//! Invariant: who is told yes holds a lease that no other node is handed before it is settled or
+//! in doubt.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
+
+use model::{CampaignId, ContactId};
+use store::Store;
+use tokio::sync::{Notify, oneshot};
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::clock;
+use crate::mail_journal::record::Attempt;
+use crate::settings::MailerSettings;
+
+/// What the store said: yes, no (the lease is not ours any more, or the contact has just left on
+/// another node), or why it can't say.
+type BeginAnswer = Result<bool, String>;
+
+/// See the module.
+pub(crate) struct BeginFence {
+    store: Store,
+    node: u16,
+    lease: Duration,
+    waiting: RefCell<Vec<(Attempt, oneshot::Sender<BeginAnswer>)>>,
+    wake: Notify,
+}
+
+impl BeginFence {
+    pub(crate) fn new(store: Store, settings: &MailerSettings) -> Self {
+        let (node, lease) = (settings.node, settings.begun_lease());
+        Self { store, node, lease, waiting: RefCell::default(), wake: Notify::new() }
+    }
+
+    /// Whether the attempt may be made. At once on a store of one node: its journal says all there
+    /// is to know after a crash.
+    pub(crate) async fn begin(&self, attempt: Attempt) -> BeginAnswer {
+        if !self.store.is_shared() {
+            return Ok(true);
+        }
+        let (answer, answered) = oneshot::channel();
+        self.waiting.borrow_mut().push((attempt, answer));
+        self.wake.notify_one();
+        answered.await.unwrap_or_else(|_| Err("the mailer is ending".to_owned()))
+    }
+
+    /// Serves those that wait, until `done`.
+    pub(crate) async fn run(&self, done: CancellationToken) {
+        loop {
+            tokio::select! {
+                biased;
+                () = self.wake.notified() => {}
+                () = done.cancelled() => return,
+            }
+            let mut campaigns: BTreeMap<CampaignId, Vec<_>> = BTreeMap::new();
+            for waiting in self.waiting.take() {
+                campaigns.entry(waiting.0.campaign).or_default().push(waiting);
+            }
+            for (campaign, waiting) in campaigns {
+                self.serve(campaign, waiting).await;
+            }
+        }
+    }
+
+    async fn serve(
+        &self,
+        campaign: CampaignId,
+        waiting: Vec<(Attempt, oneshot::Sender<BeginAnswer>)>,
+    ) {
+        let which = waiting.iter().map(|(attempt, _)| (attempt.contact, attempt.epoch)).collect();
+        let begun = self
+            .store
+            .deliveries_begin(campaign, self.node, which, clock(), self.lease)
+            .await
+            .map(|begun| begun.into_iter().collect::<HashSet<ContactId>>())
+            .map_err(|error| error.to_string());
+        for (attempt, answer) in waiting {
+            let said = begun.as_ref().map(|begun| begun.contains(&attempt.contact));
+            // Whoever went away did not send.
+            let _ = answer.send(said.map_err(Clone::clone));
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! The last check (promise P5): is this contact still to be mailed, and is the lease still ours?
+
+use store::{Store, StoreError};
+use tokio::time::Instant;
+
+use crate::delivery::queue::ClaimedDelivery;
+
+/// What the last check says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Check {
+    /// Nothing stands against it.
+    Go,
+    /// The contact has left or is suppressed.
+    Removed,
+    /// The campaign is not being sent, or the lease is running out.
+    Hold,
+}
+
+/// Whether nothing can have changed since the delivery was last checked. No I/O and no await, so it
+/// can stand directly before the dot.
+pub(crate) fn is_fresh(store: &Store, delivery: &ClaimedDelivery) -> bool {
+    store.removals_known()
+        && store.removal_epoch() == delivery.removal_epoch
+        && Instant::now() < delivery.valid_until
+}
+
+/// Asks the store if anything was removed or paused since the delivery was last checked.
+///
+/// # Errors
+/// When the store can't say; then nothing may be sent.
+pub(crate) async fn last_check(
+    store: &Store,
+    delivery: &mut ClaimedDelivery,
+) -> Result<Check, StoreError> {
+    if Instant::now() >= delivery.valid_until || !store.removals_known() {
+        return Ok(Check::Hold);
+    }
+    let epoch = store.removal_epoch();
+    if epoch == delivery.removal_epoch {
+        return Ok(Check::Go);
+    }
+    let contact = delivery.claimed.contact;
+    let recheck = store.deliveries_recheck(delivery.sending.campaign, vec![contact]).await?;
+    if recheck.removed.contains(&contact) {
+        return Ok(Check::Removed);
+    }
+    if !recheck.sending {
+        return Ok(Check::Hold);
+    }
+    delivery.removal_epoch = epoch;
+    Ok(Check::Go)
+}

@@ -1,0 +1,242 @@
+//! Deliveries that are claimed and wait for a connection: one lane per campaign, served in turn.
+//!
+//! Bounded: the feeder refills a lane only when it runs low, and none while [`QueueLimits::all`] wait.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::pin::pin;
+use std::rc::Rc;
+
+use model::{CampaignId, EmailAddress, InDoubtPolicy};
+use render::Compiled;
+use store::{Campaign, Claimed};
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use crate::mail_journal::record::Attempt;
+use crate::refusal::evidence::RefusalEvidence;
+
+/// A campaign that is being sent.
+pub(crate) struct SendingCampaign {
+    pub(crate) campaign: CampaignId,
+    pub(crate) compiled: Compiled,
+    pub(crate) policy: InDoubtPolicy,
+    /// The envelope sender.
+    pub(crate) from: EmailAddress,
+    /// Whether its recipients get through.
+    pub(crate) evidence: RefusalEvidence,
+    /// How often in a row it was refused as a whole.
+    pub(crate) rests: Cell<i64>,
+}
+
+impl SendingCampaign {
+    pub(crate) fn new(campaign: &Campaign, compiled: Compiled, from: EmailAddress) -> Self {
+        Self {
+            campaign: campaign.id,
+            compiled,
+            policy: campaign.policy,
+            from,
+            evidence: RefusalEvidence::default(),
+            rests: Cell::new(0),
+        }
+    }
+}
+
+/// One claimed delivery.
+pub(crate) struct ClaimedDelivery {
+    pub(crate) sending: Rc<SendingCampaign>,
+    pub(crate) claimed: Claimed,
+    /// The store's removal epoch from before the claim.
+    pub(crate) removal_epoch: u64,
+    /// Until then a final dot may leave under this lease.
+    pub(crate) valid_until: Instant,
+}
+
+impl ClaimedDelivery {
+    pub(crate) fn attempt(&self) -> Attempt {
+        Attempt {
+            campaign: self.sending.campaign,
+            contact: self.claimed.contact,
+            epoch: self.claimed.epoch,
+        }
+    }
+}
+
+/// How much may wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct QueueLimits {
+    /// In a lane; it is refilled when less than this is left.
+    pub(crate) lane: usize,
+    /// In all lanes together.
+    pub(crate) all: usize,
+}
+
+struct Lane {
+    campaign: CampaignId,
+    deliveries: VecDeque<ClaimedDelivery>,
+    /// Not served before: the relay refuses what is common to this campaign.
+    rests_until: Option<Instant>,
+}
+
+/// Which delivery of a lane is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pick {
+    /// In the order of the claims.
+    Next,
+    /// What has least in common with those before, and was never refused: what tells most after
+    /// trouble.
+    Probe,
+}
+
+/// See the module.
+#[derive(Default)]
+pub(crate) struct Queue {
+    lanes: RefCell<VecDeque<Lane>>,
+    limits: Cell<QueueLimits>,
+    arrived: Notify,
+    low: Notify,
+}
+
+impl Lane {
+    fn new(campaign: CampaignId) -> Self {
+        Self { campaign, deliveries: VecDeque::new(), rests_until: None }
+    }
+
+    fn is_ready(&self, now: Instant) -> bool {
+        !self.deliveries.is_empty() && self.rests_until.is_none_or(|until| now >= until)
+    }
+
+    fn pop_probe(&mut self) -> Option<ClaimedDelivery> {
+        let unrefused =
+            self.deliveries.iter().rposition(|delivery| delivery.claimed.last_code.is_none());
+        match unrefused {
+            Some(at) => self.deliveries.remove(at),
+            None => self.deliveries.pop_back(),
+        }
+    }
+}
+
+impl Queue {
+    /// Adds claimed deliveries of one campaign.
+    pub(crate) fn put(
+        &self,
+        campaign: CampaignId,
+        deliveries: impl IntoIterator<Item = ClaimedDelivery>,
+    ) {
+        self.with_lane(campaign, |lane| lane.deliveries.extend(deliveries));
+        self.arrived.notify_waiters();
+    }
+
+    /// Puts a delivery back that was taken a moment ago, to be the next one.
+    pub(crate) fn put_back(&self, delivery: ClaimedDelivery) {
+        self.with_lane(delivery.sending.campaign, |lane| lane.deliveries.push_front(delivery));
+        self.arrived.notify_waiters();
+    }
+
+    /// Serves nothing of the campaign before `until`.
+    pub(crate) fn rest(&self, campaign: CampaignId, until: Instant) {
+        self.with_lane(campaign, |lane| lane.rests_until = Some(until));
+    }
+
+    fn with_lane(&self, campaign: CampaignId, change: impl FnOnce(&mut Lane)) {
+        let mut lanes = self.lanes.borrow_mut();
+        if let Some(lane) = lanes.iter_mut().find(|lane| lane.campaign == campaign) {
+            return change(lane);
+        }
+        let mut lane = Lane::new(campaign);
+        change(&mut lane);
+        lanes.push_back(lane);
+    }
+
+    /// Sets how much may wait; [`Self::low`] goes by it.
+    pub(crate) fn set_limits(&self, limits: QueueLimits) {
+        self.limits.set(limits);
+    }
+
+    /// The next delivery, campaigns in turn.
+    pub(crate) fn take(&self, pick: Pick) -> Option<ClaimedDelivery> {
+        let (mut lanes, now) = (self.lanes.borrow_mut(), Instant::now());
+        let limits = self.limits.get();
+        let mut taken = None;
+        for _ in 0..lanes.len() {
+            let Some(mut lane) = lanes.pop_front() else { break };
+            if lane.is_ready(now) {
+                taken = match pick {
+                    Pick::Next => lane.deliveries.pop_front(),
+                    Pick::Probe => lane.pop_probe(),
+                };
+            }
+            let left = lane.deliveries.len();
+            lanes.push_back(lane);
+            if taken.is_some() {
+                let all = || lanes.iter().map(|lane| lane.deliveries.len()).sum::<usize>();
+                if left == 0 || left + 1 == limits.lane || all() + 1 == limits.all {
+                    self.low.notify_one();
+                }
+                break;
+            }
+        }
+        taken
+    }
+
+    /// How many wait of this campaign.
+    pub(crate) fn waiting(&self, campaign: CampaignId) -> usize {
+        let lanes = self.lanes.borrow();
+        lanes.iter().find(|lane| lane.campaign == campaign).map_or(0, |lane| lane.deliveries.len())
+    }
+
+    /// How many wait of all campaigns.
+    pub(crate) fn waiting_in_all(&self) -> usize {
+        self.lanes.borrow().iter().map(|lane| lane.deliveries.len()).sum()
+    }
+
+    /// Takes out what waits of this campaign.
+    pub(crate) fn drop_lane(&self, campaign: CampaignId) -> Vec<ClaimedDelivery> {
+        let mut lanes = self.lanes.borrow_mut();
+        let Some(at) = lanes.iter().position(|lane| lane.campaign == campaign) else {
+            return Vec::new();
+        };
+        lanes.remove(at).map(|lane| lane.deliveries.into()).unwrap_or_default()
+    }
+
+    /// Takes out everything.
+    pub(crate) fn drain(&self) -> Vec<ClaimedDelivery> {
+        self.lanes.borrow_mut().drain(..).flat_map(|lane| lane.deliveries).collect()
+    }
+
+    /// Resolves when there is something to take.
+    pub(crate) async fn ready(&self) {
+        loop {
+            let mut arrived = pin!(self.arrived.notified());
+            arrived.as_mut().enable();
+            let Some(rested) = self.next_rested() else {
+                arrived.await;
+                continue;
+            };
+            if rested <= Instant::now() {
+                return;
+            }
+            tokio::select! {
+                () = arrived => {}
+                () = tokio::time::sleep_until(rested) => {}
+            }
+        }
+    }
+
+    /// When the first lane that is not empty may be served; in the past if one may be now.
+    fn next_rested(&self) -> Option<Instant> {
+        let (lanes, now) = (self.lanes.borrow(), Instant::now());
+        let filled = lanes.iter().filter(|lane| !lane.deliveries.is_empty());
+        filled.map(|lane| lane.rests_until.unwrap_or(now)).min()
+    }
+
+    /// Resolves when a lane is running low.
+    pub(crate) async fn low(&self) {
+        self.low.notified().await;
+    }
+
+    /// Has the feeder look at once.
+    pub(crate) fn call_feeder(&self) {
+        self.low.notify_one();
+    }
+}

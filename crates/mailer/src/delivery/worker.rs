@@ -1,0 +1,262 @@
+//! Takes deliveries one after the other through a connection: a slot at the relay, a delivery that
+//! is still ours, a permit, a connection that stands, and only then the message.
+//!
+//! Invariants: a permit is spent on a message and on nothing else, so a limit is reached however
+//! many deliveries turn out to be stale, withdrawn or impossible; what a worker has in its hand when
+//! it dies is accounted for by whoever started it.
+
+use std::cell::{Cell, RefCell};
+use std::pin::pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::CampaignId;
+use store::Outcome;
+use tokio::sync::Mutex;
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use crate::delivery::deliverer::{Delivered, Deliverer, RelayNews};
+use crate::delivery::in_hand::InHand;
+use crate::delivery::queue::{ClaimedDelivery, Pick, Queue, SendingCampaign};
+use crate::mail_journal::outcome_writer::OutcomeWriter;
+use crate::metrics::{Metrics, count};
+use crate::refusal::evidence::is_handful;
+use crate::relay::health::{RelayHealth, RelaySlot};
+use crate::relay::pool::{ConnectionPool, PooledConnection};
+use crate::trouble::{FIRST_WAIT, Troubles};
+use crate::trouble_kind::TroubleKind;
+use bus::backoff::{doubled, jittered};
+
+/// Outcomes per connection that may wait for a store that nodes share.
+const UNSETTLED: usize = 20;
+/// While too many wait.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+/// A permit that was not spent is good for the next delivery so long.
+const PERMIT_HOLDS: Duration = Duration::from_secs(1);
+/// The longest rest of a campaign whose sender or message is refused for the time being.
+const LONGEST_REST: Duration = Duration::from_secs(60);
+
+/// What workers share.
+pub(crate) struct WorkerShared {
+    pub(crate) deliverer: Deliverer,
+    pub(crate) pool: Rc<ConnectionPool>,
+    pub(crate) queue: Rc<Queue>,
+    pub(crate) health: Rc<RelayHealth>,
+    pub(crate) troubles: Rc<Troubles>,
+    pub(crate) outcome_writer: Rc<OutcomeWriter>,
+    pub(crate) metrics: Arc<Metrics>,
+    /// Held while waiting for a permit: so one delivery at the most grows old meanwhile.
+    pub(crate) turn: Mutex<()>,
+    /// Campaigns that the relay refuses, for the feeder.
+    pub(crate) refusals: RefCell<Vec<CampaignRefusal>>,
+    pub(crate) shutdown: CancellationToken,
+}
+
+/// The relay refuses what all recipients of a campaign share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CampaignRefusal {
+    pub(crate) campaign: CampaignId,
+    /// For people.
+    pub(crate) what: String,
+    /// Whether the campaign is to be paused.
+    pub(crate) pause: bool,
+}
+
+/// One of several that work side by side.
+pub(crate) struct Worker {
+    shared: Rc<WorkerShared>,
+    buffer: Vec<u8>,
+    /// Since when there is a permit that was not spent.
+    permit: Cell<Option<Instant>>,
+    /// Survives the worker.
+    in_hand: Rc<InHand>,
+}
+
+impl Worker {
+    pub(crate) fn new(shared: Rc<WorkerShared>, in_hand: Rc<InHand>) -> Self {
+        Self { shared, buffer: Vec::new(), permit: Cell::new(None), in_hand }
+    }
+
+    /// Delivers until shutdown. What is under way is finished.
+    pub(crate) async fn run(mut self) {
+        let shared = Rc::clone(&self.shared);
+        // Nothing is in hand as long as this waits, so it may be dropped.
+        while let Some(slot) = shared.shutdown.run_until_cancelled(self.slot()).await {
+            self.work(slot).await;
+        }
+    }
+
+    /// Waits for something to do and for leave to do it.
+    async fn slot(&self) -> RelaySlot {
+        let shared = &*self.shared;
+        shared.queue.ready().await;
+        shared.troubles.clear().await;
+        let most = UNSETTLED * shared.deliverer.settings.relay.connections.max(1);
+        // A node that is lost for good takes its journal along: what it sent and could not settle
+        // is in doubt then.
+        while shared.deliverer.store.is_shared() && shared.outcome_writer.backlog() >= most {
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        shared.health.slot().await
+    }
+
+    async fn work(&mut self, slot: RelaySlot) {
+        let pick = if slot.is_probe { Pick::Probe } else { Pick::Next };
+        let Some(mut delivery) = self.permitted(pick).await else { return };
+        let shared = Rc::clone(&self.shared);
+        self.in_hand.hold(&delivery);
+        let Some(mut pooled) = self.connection().await else {
+            self.in_hand.let_go();
+            shared.queue.put_back(delivery);
+            return;
+        };
+        let connection = &mut pooled.connection;
+        let delivered = shared
+            .deliverer
+            .deliver(&mut delivery, connection, &mut self.buffer, &self.in_hand.intent)
+            .await;
+        self.in_hand.let_go();
+        if delivered.news != RelayNews::NotAsked {
+            self.permit.set(None);
+        }
+        let Delivered { outcome, intent, news, keep } = delivered;
+        shared.tally(&outcome);
+        shared.outcome_writer.ended(delivery.attempt(), outcome, intent);
+        shared.heed(news, &delivery.sending);
+        drop(slot);
+        if keep {
+            shared.pool.put_back(pooled, shared.health.allowed()).await;
+        }
+        // Otherwise dropped without goodbye: the relay may be waiting for the rest of a message.
+    }
+
+    /// A delivery that may be sent now under the limit, if there is one.
+    async fn permitted(&self, pick: Pick) -> Option<ClaimedDelivery> {
+        let shared = &*self.shared;
+        let Some(throttle) = &shared.deliverer.settings.throttle else {
+            return shared.take_live(pick);
+        };
+        if self.permit.get().is_some_and(|since| since.elapsed() < PERMIT_HOLDS) {
+            return shared.take_live(pick);
+        }
+        let turn = shared.shutdown.run_until_cancelled(shared.turn.lock()).await?;
+        let mut permit = pin!(throttle.permit());
+        let mut delivery = shared.take_live(pick);
+        loop {
+            let Some(held) = delivery.take() else {
+                tokio::select! {
+                    () = shared.shutdown.cancelled() => return None,
+                    () = shared.queue.ready() => {}
+                    () = &mut permit => {
+                        self.permit.set(Some(Instant::now()));
+                        return None;
+                    }
+                }
+                delivery = shared.take_live(pick);
+                continue;
+            };
+            tokio::select! {
+                biased;
+                () = shared.shutdown.cancelled() => {
+                    shared.release(&held);
+                    return None;
+                }
+                () = sleep_until(held.valid_until) => shared.release(&held),
+                () = &mut permit => {
+                    self.permit.set(Some(Instant::now()));
+                    drop(turn);
+                    return Some(held);
+                }
+            }
+            delivery = shared.take_live(pick);
+        }
+    }
+
+    /// A connection that stands, or a new one.
+    async fn connection(&self) -> Option<PooledConnection> {
+        let shared = &*self.shared;
+        if let Some(pooled) = shared.pool.reuse().await {
+            return Some(pooled);
+        }
+        let slow = |what: &str| shared.health.slow(what, shared.pool.standing());
+        match shared.pool.open(slow).await {
+            Ok(pooled) => Some(pooled),
+            Err(broken) => {
+                shared.health.refused(&broken.to_string(), shared.pool.standing());
+                None
+            }
+        }
+    }
+}
+
+impl WorkerShared {
+    /// The next delivery that is still ours; those that are not go back.
+    fn take_live(&self, pick: Pick) -> Option<ClaimedDelivery> {
+        loop {
+            let delivery = self.queue.take(pick)?;
+            if Instant::now() < delivery.valid_until {
+                return Some(delivery);
+            }
+            self.release(&delivery);
+        }
+    }
+
+    /// Gives a delivery back untouched.
+    pub(crate) fn release(&self, delivery: &ClaimedDelivery) {
+        self.tally(&Outcome::Released);
+        self.outcome_writer.ended(delivery.attempt(), Outcome::Released, None);
+    }
+
+    /// Acts upon what a delivery says about the relay.
+    fn heed(&self, news: RelayNews, sending: &SendingCampaign) {
+        match news {
+            RelayNews::Through => {
+                self.health.good();
+                if sending.rests.replace(0) > 0 {
+                    self.refused(sending, String::new(), false);
+                }
+            }
+            RelayNews::NotAsked | RelayNews::Nothing => {}
+            RelayNews::Trouble(TroubleKind::Relay, what) => self.health.bad(&what),
+            RelayNews::Trouble(kind, what) => self.troubles.met(kind, &what),
+            RelayNews::Campaign { what, permanent } => {
+                let refusals = sending.evidence.refused_together();
+                let rests = sending.rests.get();
+                sending.rests.set(rests + 1);
+                let pause = permanent && is_handful(refusals);
+                if pause || !permanent {
+                    let rest = jittered(doubled(FIRST_WAIT, LONGEST_REST, rests));
+                    // Nothing more of it until the feeder has paused it.
+                    let rest = if pause { LONGEST_REST } else { rest };
+                    self.queue.rest(sending.campaign, Instant::now() + rest);
+                }
+                self.refused(sending, what, pause);
+            }
+        }
+    }
+
+    fn refused(&self, sending: &SendingCampaign, what: String, pause: bool) {
+        let mut refusals = self.refusals.borrow_mut();
+        refusals.retain(|refusal| refusal.campaign != sending.campaign || refusal.pause);
+        if !refusals.iter().any(|refusal| refusal.campaign == sending.campaign) {
+            refusals.push(CampaignRefusal { campaign: sending.campaign, what, pause });
+            self.queue.call_feeder();
+        }
+    }
+
+    pub(crate) fn tally(&self, outcome: &Outcome) {
+        let metrics = &self.metrics;
+        count(match outcome {
+            Outcome::Sent { .. } => &metrics.sent,
+            Outcome::Failed { .. } => &metrics.failed,
+            Outcome::Retry { .. } | Outcome::Resend { .. } => &metrics.retried,
+            Outcome::Suppressed => &metrics.suppressed,
+            Outcome::Skipped { .. } => &metrics.skipped,
+            Outcome::InDoubt => &metrics.in_doubt,
+            Outcome::Released => &metrics.released,
+            Outcome::Postponed { .. } => &metrics.postponed,
+        });
+    }
+}

@@ -1,0 +1,315 @@
+//! After a start: what the journal knows and the store does not.
+//!
+//! Outcomes are applied; an intent without an outcome means that the final dot may have left:
+//! the delivery is in doubt, or queued again if the campaign says so. Then every lease of this
+//! node that is left is given back: its dot cannot have left.
+//!
+//! Invariant (promise P2): that last step needs a journal that is whole. When any of it is gone,
+//! damaged or a copy, nobody can say what was not begun, so nothing is guessed: leases that may have
+//! been begun are in doubt. When it knows of claims that the store has never made, the store is an
+//! older copy, and everything that was being sent is paused. The mailer starts all the same, and
+//! what could not be read is kept aside. What a later release has written is as good as new to that
+//! release: it stops this one, as it does in the journals of hits and of removals, and nothing is
+//! put in doubt that isn't.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::Path;
+
+use journal::{Journal, JournalError, Position, Reader};
+use model::{CampaignId, ContactId, InDoubtPolicy};
+use store::{ExpiredLeases, Hold, JournalState, Mark, Outcome, Store, StoreError};
+
+use crate::clock::clock;
+use crate::mail_journal::journal::{mark_at, reader};
+use crate::mail_journal::outcome_writer::by_campaign;
+use crate::mail_journal::record::{Attempt, MAX_BYTES, MailRecord, UnreadRecord};
+use crate::settings::MailerSettings;
+use crate::trouble_kind::TroubleKind;
+
+/// Outcomes applied in one go.
+const BATCH: usize = 1_000;
+
+/// Why the mailer could not find out where it had stopped.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RecoveryError {
+    #[error("the mailer's journal can't be read: {0}")]
+    Journal(#[from] JournalError),
+    #[error("the store can't be brought up to the mailer's journal: {0}")]
+    Store(#[from] StoreError),
+    #[error(
+        "nothing is sent: the mailer's journal in {folder} holds records of a later release of \
+         Pharos than {this} (kind {kind} at {at}). Run that release here again: it knows whom it \
+         has mailed. To go on with this one without it, stop the server, move the folder aside and \
+         start again: whoever may have been mailed already is then in doubt, nobody gets a second \
+         copy unless you ask for it with `pharos campaign retry N --in-doubt`",
+        this = env!("CARGO_PKG_VERSION")
+    )]
+    Newer { folder: String, kind: u8, at: Position },
+}
+
+impl RecoveryError {
+    /// Where the trouble lies.
+    pub(crate) const fn kind(&self) -> TroubleKind {
+        match self {
+            Self::Store(_) => TroubleKind::Store,
+            Self::Journal(_) | Self::Newer { .. } => TroubleKind::Journal,
+        }
+    }
+}
+
+/// What a start has found.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Recovered {
+    pub(crate) outcomes: usize,
+    pub(crate) in_doubt: usize,
+    pub(crate) released: usize,
+}
+
+/// Brings the store up to the journal, which was just opened.
+pub(crate) async fn recover(
+    store: &Store,
+    settings: &MailerSettings,
+    journal: &Journal,
+) -> Result<Recovered, RecoveryError> {
+    let (node, dir) = (settings.node, settings.journal_dir.as_path());
+    let end = journal.durable().end();
+    let mark = store.mark_find(reader(node)).await?;
+    let from = mark
+        .map_or(Position::START, |mark| Position { segment: mark.segment, offset: mark.offset });
+    let identity = journal::identity(dir)?;
+    let broken = break_before_reading(store, node, dir, journal, from, &identity).await?;
+    let mut replay = Replay::new(store, from, end, broken);
+    let unreadable = replay.run(dir).await?;
+    let is_older = replay.never_claimed > 0 || is_behind(dir, from, end);
+    if is_older && !settings.store_was_put_back {
+        hold_campaigns(store, node, dir).await?;
+    }
+    let Replay { outcomes, open, broken, .. } = replay;
+    let mut recovered = Recovered { outcomes, ..Recovered::default() };
+    recovered.in_doubt = settle_open(store, open, mark_at(node, end)).await?;
+    let state = if broken.is_some() { JournalState::Incomplete } else { JournalState::Whole };
+    let taken_back = store.leases_take_back(node, state, clock()).await?;
+    recovered.in_doubt += usize::try_from(taken_back.in_doubt).unwrap_or_default();
+    recovered.released = usize::try_from(taken_back.queued).unwrap_or_default();
+    store.setting_put(identity_key(node), identity).await?;
+    if let Some(broken) = broken.filter(|_| taken_back != ExpiredLeases::default()) {
+        let ExpiredLeases { in_doubt, queued } = taken_back;
+        tracing::error!(
+            in_doubt,
+            queued,
+            "the mailer's journal in {} {broken}; {in_doubt} messages that may have been sent are \
+             in doubt and nobody gets a second copy; {queued} were not begun, or their campaign \
+             asks for resending, and are queued again",
+            dir.display()
+        );
+    }
+    journal::keep_segments(dir, unreadable);
+    journal::remove_before(dir, end)?;
+    Ok(recovered)
+}
+
+/// Why a journal does not tell everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum JournalFlaw {
+    Lost,
+    Replaced,
+    Torn,
+    Damaged,
+}
+
+impl std::fmt::Display for JournalFlaw {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Lost => "is lost, or ends before what the store has seen of it",
+            Self::Replaced => "was replaced by another one or a copy",
+            Self::Torn => "ends in bytes that can't be read",
+            Self::Damaged => "is damaged",
+        })
+    }
+}
+
+/// What shows without reading a record that some are missing.
+async fn break_before_reading(
+    store: &Store,
+    node: u16,
+    dir: &Path,
+    journal: &Journal,
+    from: Position,
+    identity: &str,
+) -> Result<Option<JournalFlaw>, StoreError> {
+    let end = journal.durable().end();
+    // An empty journal without a mark is that of a new node, which has begun nothing, or was lost
+    // early. The segment of the mark is never removed.
+    let is_lost = from > end
+        || end == Position::START
+        || (from > Position::START && !journal::has_segment(dir, from.segment));
+    if is_lost {
+        return Ok(Some(JournalFlaw::Lost));
+    }
+    let known = store.setting_find(identity_key(node)).await?;
+    if known.is_some_and(|known| known != identity) {
+        return Ok(Some(JournalFlaw::Replaced));
+    }
+    Ok(journal.torn().map(|_| JournalFlaw::Torn))
+}
+
+/// Whether segments are gone that the store has not seen to the end: a mailer removes none of
+/// those, so the store was put back. (A journal that ends before the mark was lost itself.)
+fn is_behind(dir: &Path, from: Position, end: Position) -> bool {
+    from > Position::START && end > from && !journal::has_segment(dir, from.segment)
+}
+
+/// The store is older than the journal: who else was mailed in between is not known to anybody.
+async fn hold_campaigns(store: &Store, node: u16, dir: &Path) -> Result<(), StoreError> {
+    let standing = store.standing(String::new()).await?;
+    let why = format!("The store is older than the mailer's journal{}", standing.as_of());
+    let name = format!("{}-{node}", clock().0);
+    let hold = Hold { why: why.clone(), seen: standing.put_back, name, keep: Some(node) };
+    for held in store.campaigns_hold(hold, clock()).await?.unwrap_or_default() {
+        let campaign = held.id;
+        tracing::error!(%campaign, "{why} in {}; it is paused: {held}", dir.display());
+    }
+    Ok(())
+}
+
+/// Where the store keeps which folder the node's journal lies in.
+fn identity_key(node: u16) -> String {
+    format!("mail_journal/{node}")
+}
+
+/// A journal that is being read.
+struct Replay<'s> {
+    store: &'s Store,
+    from: Position,
+    end: Position,
+    outcomes: usize,
+    /// Intents without an outcome.
+    open: HashSet<Attempt>,
+    broken: Option<JournalFlaw>,
+    /// Intents that the store was not asked about yet.
+    unasked: BTreeMap<CampaignId, Vec<(ContactId, i64)>>,
+    /// Of the others, those of claims that the store has never made.
+    never_claimed: usize,
+}
+
+impl<'s> Replay<'s> {
+    fn new(store: &'s Store, from: Position, end: Position, broken: Option<JournalFlaw>) -> Self {
+        let (open, unasked) = (HashSet::new(), BTreeMap::new());
+        Self { store, from, end, outcomes: 0, open, broken, unasked, never_claimed: 0 }
+    }
+
+    /// Applies outcomes and gathers intents; gives the segments that could not be read in full.
+    async fn run(&mut self, dir: &Path) -> Result<BTreeSet<u64>, RecoveryError> {
+        let mut unreadable = BTreeSet::new();
+        let mut ended: Vec<(Attempt, Outcome)> = Vec::new();
+        let mut records = Reader::open(dir, self.from)?;
+        loop {
+            match records.next(self.end) {
+                Ok(None) => break,
+                Ok(Some((at, bytes))) => match MailRecord::decode(bytes) {
+                    Ok(record) => self.take(record, &mut ended),
+                    Err(UnreadRecord::Newer(kind)) => {
+                        // What was understood holds, whichever release goes on.
+                        settle(self.store, ended, None).await?;
+                        let folder = dir.display().to_string();
+                        return Err(RecoveryError::Newer { folder, kind, at });
+                    }
+                    Err(UnreadRecord::Malformed) => {
+                        tracing::warn!(%at, "a record of the mailer's journal is none");
+                        unreadable.insert(at.segment);
+                        self.broken.get_or_insert(JournalFlaw::Damaged);
+                    }
+                },
+                // What stands behind the damage still counts: whoever it names is not in doubt.
+                Err(error) => {
+                    let at = records.position();
+                    tracing::warn!(%at, %error, "a part of the mailer's journal can't be read");
+                    unreadable.insert(at.segment);
+                    self.broken.get_or_insert(JournalFlaw::Damaged);
+                    if records.skip_damage(self.end, MAX_BYTES).is_err() {
+                        break;
+                    }
+                }
+            }
+            if ended.len() >= BATCH {
+                self.ask().await?;
+                self.outcomes += settle(self.store, std::mem::take(&mut ended), None).await?;
+            }
+        }
+        self.ask().await?;
+        self.outcomes += settle(self.store, ended, None).await?;
+        Ok(unreadable)
+    }
+
+    /// Looks whether the store has ever handed out what the journal knows to have been sent.
+    async fn ask(&mut self) -> Result<(), StoreError> {
+        for (campaign, claims) in std::mem::take(&mut self.unasked) {
+            self.never_claimed += self.store.claims_never_made(campaign, claims).await?;
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, record: MailRecord, ended: &mut Vec<(Attempt, Outcome)>) {
+        match record {
+            MailRecord::Intent(attempt) => {
+                self.open.insert(attempt);
+                let Attempt { campaign, contact, epoch } = attempt;
+                self.unasked.entry(campaign).or_default().push((contact, epoch));
+            }
+            MailRecord::Outcome(attempt, outcome) => {
+                self.open.remove(&attempt);
+                ended.push((attempt, outcome));
+            }
+        }
+    }
+}
+
+async fn settle(
+    store: &Store,
+    ended: Vec<(Attempt, Outcome)>,
+    mark: Option<Mark>,
+) -> Result<usize, StoreError> {
+    let mut applied = 0;
+    let campaigns = by_campaign(ended);
+    let last = campaigns.keys().next_back().copied();
+    for (campaign, settled) in campaigns {
+        let mark = mark.clone().filter(|_| Some(campaign) == last);
+        applied += store.deliveries_settle(campaign, settled, clock(), mark).await?;
+    }
+    Ok(applied)
+}
+
+async fn settle_open(
+    store: &Store,
+    open: HashSet<Attempt>,
+    mark: Mark,
+) -> Result<usize, StoreError> {
+    let mut policies: BTreeMap<CampaignId, InDoubtPolicy> = BTreeMap::new();
+    let mut ended = Vec::with_capacity(open.len());
+    for attempt in open {
+        let policy = match policies.get(&attempt.campaign) {
+            Some(policy) => *policy,
+            None => {
+                let campaign = store.campaign_find(attempt.campaign).await?;
+                let policy = campaign.map_or_else(InDoubtPolicy::default, |found| found.policy);
+                policies.insert(attempt.campaign, policy);
+                policy
+            }
+        };
+        let outcome = match policy {
+            InDoubtPolicy::NeverResend => Outcome::InDoubt,
+            // Counts as a copy, so that a crash loop comes to an end, and keeps its date.
+            InDoubtPolicy::Resend => {
+                let reply = String::from("in doubt after a crash; sent again");
+                Outcome::Resend { at: clock(), reply }
+            }
+        };
+        ended.push((attempt, outcome));
+    }
+    if ended.is_empty() {
+        // Carries the mark alone.
+        store.deliveries_settle(CampaignId(0), Vec::new(), clock(), Some(mark)).await?;
+        return Ok(0);
+    }
+    settle(store, ended, Some(mark)).await
+}

@@ -1,0 +1,70 @@
+//! One message outside of any campaign: test sends.
+
+use std::sync::Arc;
+
+use model::EmailAddress;
+
+use crate::settings::Relay;
+use crate::smtp::connection::{BodyBroken, BrokenConnection, Connection, EnvelopeAnswer};
+use crate::smtp::reply::Reply;
+use crate::smtp::tls::{TlsClient, TlsProblem};
+
+/// Why a single message was not sent.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    /// The TLS settings of the relay.
+    #[error("the relay's TLS: {0}")]
+    Tls(#[from] TlsProblem),
+    /// The relay could not be reached, or broke off before it had the message.
+    #[error("{0}")]
+    Relay(String),
+    /// The relay refused.
+    #[error("the relay refused it: {0}")]
+    Refused(Reply),
+    /// The connection was lost when the relay may already have taken the message.
+    #[error("{0}; whether the relay took the message is unknown")]
+    InDoubt(String),
+    /// The message is not made of 7-bit lines.
+    #[error("the message has bytes that are not 7-bit")]
+    NotAscii,
+}
+
+impl From<BrokenConnection> for SendError {
+    fn from(broken: BrokenConnection) -> Self {
+        Self::Relay(broken.to_string())
+    }
+}
+
+/// Sends one finished message (CRLF lines, none beginning with a dot) over a connection of its
+/// own.
+///
+/// # Errors
+/// Says whether the relay can have taken the message.
+pub async fn send_one(
+    relay: &Relay,
+    from: &EmailAddress,
+    to: &EmailAddress,
+    message: &[u8],
+) -> Result<Reply, SendError> {
+    let text = std::str::from_utf8(message).map_err(|_| SendError::NotAscii)?;
+    if !text.is_ascii() {
+        return Err(SendError::NotAscii);
+    }
+    let tls = TlsClient::for_relay(relay)?;
+    let mut connection = Connection::open(&Arc::new(relay.clone()), tls.as_ref()).await?;
+    match connection.envelope(from, to, message.len()).await? {
+        EnvelopeAnswer::Ready => {}
+        EnvelopeAnswer::Refused { reply, .. } => {
+            connection.quit().await;
+            return Err(SendError::Refused(reply.kept(to.as_str())));
+        }
+    }
+    let line_end = if text.ends_with("\r\n") { "" } else { "\r\n" };
+    let reply = match connection.body(&format!("{text}{line_end}.\r\n")).await {
+        Ok(reply) => reply.kept(to.as_str()),
+        Err(BodyBroken::BeforeDot(broken)) => return Err(broken.into()),
+        Err(BodyBroken::AfterDot(broken)) => return Err(SendError::InDoubt(broken.to_string())),
+    };
+    connection.quit().await;
+    if reply.is_success() { Ok(reply) } else { Err(SendError::Refused(reply)) }
+}

@@ -1,0 +1,244 @@
+//! The stream under an SMTP connection: no Nagle delay, a deadline per phase, bytes counted.
+//!
+//! Invariants: a deadline surfaces as [`io::ErrorKind::TimedOut`] from a read or a write, never by
+//! dropping the future of a conversation half-way (a dropped one leaves replies shifted by one,
+//! and a 354 is then taken for an acceptance). Small writes wait for the next flush or read, so
+//! that one group of commands is one segment. Bytes are counted when the kernel took them.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, Sleep};
+use tokio_rustls::client::TlsStream;
+
+/// Writes from this size on are not copied.
+const LARGE: usize = 16 << 10;
+
+/// Steers a stream that somebody else owns.
+#[derive(Debug)]
+pub(crate) struct StreamControl {
+    socket: Arc<TcpStream>,
+    deadline: Mutex<Instant>,
+    written: AtomicU64,
+}
+
+impl StreamControl {
+    /// What happens next on the stream may take this long from now.
+    pub(crate) fn allow(&self, time: Duration) {
+        *self.deadline.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now() + time;
+    }
+
+    fn deadline(&self) -> Instant {
+        *self.deadline.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Bytes that the kernel has taken since the connection began.
+    pub(crate) fn written(&self) -> u64 {
+        self.written.load(Ordering::Relaxed)
+    }
+
+    /// Whether nothing waits to be read: no goodbye, no unasked line, no end of stream.
+    pub(crate) async fn is_quiet(&self) -> bool {
+        let mut byte = [0];
+        let mut buffer = ReadBuf::new(&mut byte);
+        std::future::poll_fn(|cx| Poll::Ready(self.socket.poll_peek(cx, &mut buffer).is_pending()))
+            .await
+    }
+}
+
+/// A TCP connection that counts what it writes and collects small writes.
+#[derive(Debug)]
+pub(crate) struct Socket {
+    control: Arc<StreamControl>,
+    corked: Vec<u8>,
+}
+
+impl Socket {
+    /// Takes over a connection.
+    ///
+    /// # Errors
+    /// When the socket refuses `TCP_NODELAY`.
+    pub(crate) fn new(stream: TcpStream, time: Duration) -> io::Result<(Self, Arc<StreamControl>)> {
+        stream.set_nodelay(true)?;
+        let control = Arc::new(StreamControl {
+            socket: Arc::new(stream),
+            deadline: Mutex::new(Instant::now() + time),
+            written: AtomicU64::new(0),
+        });
+        Ok((Self { control: Arc::clone(&control), corked: Vec::new() }, control))
+    }
+
+    fn poll_send(&self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        loop {
+            ready!(self.control.socket.poll_write_ready(cx))?;
+            match self.control.socket.try_write(bytes) {
+                Ok(count) => {
+                    self.control.written.fetch_add(count as u64, Ordering::Relaxed);
+                    return Poll::Ready(Ok(count));
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+    }
+
+    fn poll_uncork(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.corked.is_empty() {
+            let count = ready!(self.poll_send(cx, &self.corked))?;
+            if count == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.corked.drain(..count);
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        ready!(self.poll_uncork(cx))?;
+        loop {
+            ready!(self.control.socket.poll_read_ready(cx))?;
+            match self.control.socket.try_read(buffer.initialize_unfilled()) {
+                Ok(count) => {
+                    buffer.advance(count);
+                    return Poll::Ready(Ok(()));
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        if self.corked.len() + bytes.len() < LARGE {
+            self.corked.extend_from_slice(bytes);
+            return Poll::Ready(Ok(bytes.len()));
+        }
+        ready!(self.poll_uncork(cx))?;
+        self.poll_send(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_uncork(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // Dropping the last handle closes the socket; a half-close tells a relay nothing.
+        self.poll_flush(cx)
+    }
+}
+
+/// What lies between the conversation and the socket.
+#[derive(Debug)]
+pub(crate) enum Layer {
+    /// In plain text.
+    Plain(Socket),
+    /// Encrypted.
+    Tls(Box<TlsStream<Socket>>),
+}
+
+/// A [`Layer`] with the deadlines of its [`StreamControl`].
+#[derive(Debug)]
+pub(crate) struct PhasedStream {
+    layer: Layer,
+    control: Arc<StreamControl>,
+    alarm: Pin<Box<Sleep>>,
+}
+
+impl PhasedStream {
+    pub(crate) fn new(layer: Layer, control: Arc<StreamControl>) -> Self {
+        let alarm = Box::pin(tokio::time::sleep_until(control.deadline()));
+        Self { layer, control, alarm }
+    }
+
+    /// The socket, if nothing lies above it.
+    pub(crate) fn into_plain_socket(self) -> Option<Socket> {
+        match self.layer {
+            Layer::Plain(socket) => Some(socket),
+            Layer::Tls(_) => None,
+        }
+    }
+
+    fn or_late<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        polled: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        if polled.is_ready() {
+            return polled;
+        }
+        let deadline = self.control.deadline();
+        // An alarm set too early is left to ring: moving it for every reply costs more.
+        if self.alarm.deadline() > deadline {
+            self.alarm.as_mut().reset(deadline);
+        }
+        while self.alarm.as_mut().poll(cx).is_ready() {
+            if Instant::now() >= deadline {
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+            self.alarm.as_mut().reset(deadline);
+        }
+        Poll::Pending
+    }
+}
+
+impl AsyncRead for PhasedStream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let polled = match &mut self.layer {
+            Layer::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
+            Layer::Tls(stream) => Pin::new(stream).poll_read(cx, buffer),
+        };
+        self.or_late(cx, polled)
+    }
+}
+
+impl AsyncWrite for PhasedStream {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let polled = match &mut self.layer {
+            Layer::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Layer::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
+        };
+        self.or_late(cx, polled)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let polled = match &mut self.layer {
+            Layer::Plain(stream) => Pin::new(stream).poll_flush(cx),
+            Layer::Tls(stream) => Pin::new(stream).poll_flush(cx),
+        };
+        self.or_late(cx, polled)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let polled = match &mut self.layer {
+            Layer::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
+            Layer::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
+        };
+        self.or_late(cx, polled)
+    }
+}

@@ -1,0 +1,38 @@
+//! Where trouble lies, and the setting of the store that tells people of it.
+
+use store::notices::{JOURNAL_TROUBLE, RELAY_TROUBLE, STORE_TROUBLE};
+
+/// Where the trouble lies that holds sending up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TroubleKind {
+    /// The relay can't be reached, or refuses what is said to it about us.
+    Relay,
+    /// The store does not answer; nobody may be mailed without it.
+    Store,
+    /// The mailer's journal takes no records; no message may be handed over without it.
+    Journal,
+}
+
+impl TroubleKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Relay, Self::Store, Self::Journal];
+
+    /// Key, with `/` and the node's number behind it, of the store's setting that holds the present
+    /// trouble of this kind, for people; empty when there is none.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Relay => RELAY_TROUBLE,
+            Self::Store => STORE_TROUBLE,
+            Self::Journal => JOURNAL_TROUBLE,
+        }
+    }
+
+    pub(crate) const fn index(self) -> usize {
+        match self {
+            Self::Relay => 0,
+            Self::Store => 1,
+            Self::Journal => 2,
+        }
+    }
+}
