@@ -97,9 +97,6 @@ fn crates_import_only_what_the_house_plan_allows() {
     none(&complaints);
 }
 
-/// Crates whose circles are still to be opened.
-const WITH_CIRCLES: &[&str] = &["mailer"];
-
 #[test]
 fn modules_of_one_folder_form_no_circles() {
     let of = |(owner, files): (&String, &Vec<(String, Source)>)| {
@@ -108,13 +105,26 @@ fn modules_of_one_folder_form_no_circles() {
         found.map(|circle| format!("{owner}: {circle}")).collect::<Vec<_>>()
     };
     let sources = sources();
-    let checked = sources.iter().filter(|(owner, _)| !WITH_CIRCLES.contains(&owner.as_str()));
-    none(&checked.flat_map(of).collect::<Vec<_>>());
+    none(&sources.iter().flat_map(of).collect::<Vec<_>>());
 }
 
 #[test]
 fn drivers_clocks_and_the_environment_are_named_only_where_they_live() {
     none(&complaints(rules::misplaced));
+}
+
+#[test]
+fn a_type_has_its_name_for_itself_in_its_crate() {
+    let twice = |(owner, files): (&String, &Vec<(String, Source)>)| {
+        let mut first = BTreeMap::new();
+        let named =
+            files.iter().flat_map(|(file, source)| source.types.iter().map(move |it| (it, file)));
+        let again = named.filter_map(|(name, file)| Some((name, file, first.insert(name, file)?)));
+        let said =
+            again.map(|(name, file, other)| format!("{owner}: {name} in {other} and in {file}"));
+        said.collect::<Vec<_>>()
+    };
+    none(&sources().iter().flat_map(twice).collect::<Vec<_>>());
 }
 
 #[test]

@@ -1,6 +1,5 @@
-//! Reads one Rust file into the facts that the rules ask about: which paths it names and how long it
-//! is. Test code says nothing and costs no lines; paths inside macros and what a glob brings in are
-//! not seen.
+//! Reads one Rust file into the facts that the rules ask about. Test code says nothing and costs no
+//! lines; paths inside macros and what a glob brings in are not seen.
 
 use std::collections::BTreeMap;
 
@@ -15,6 +14,8 @@ pub(crate) struct Source {
     pub(crate) mentions: Vec<(String, usize)>,
     /// Names that a `use` lends to others, and what stands behind them.
     pub(crate) lent: BTreeMap<String, String>,
+    /// Types and traits that it declares.
+    pub(crate) types: Vec<String>,
     pub(crate) lines: usize,
     imports: BTreeMap<String, String>,
     test_lines: usize,
@@ -76,9 +77,16 @@ impl<'ast> Visit<'ast> for Source {
         };
         if attributes.iter().any(is_for_tests) {
             self.test_lines += item.span().end().line - item.span().start().line + 1;
-        } else {
-            visit::visit_item(self, item);
+            return;
         }
+        match item {
+            Item::Struct(item) => self.types.push(item.ident.to_string()),
+            Item::Enum(item) => self.types.push(item.ident.to_string()),
+            Item::Trait(item) => self.types.push(item.ident.to_string()),
+            Item::Type(item) => self.types.push(item.ident.to_string()),
+            _ => {}
+        }
+        visit::visit_item(self, item);
     }
 
     fn visit_item_use(&mut self, item: &'ast ItemUse) {
