@@ -1,6 +1,6 @@
 //! What the fuzz targets need of the inside. Not for anybody else.
 
-use crate::records::Records;
+use crate::csv_records::Records;
 
 /// Calls `look` with the line, the bytes and the number of cells of every record of a file; no
 /// number for one that can't be read.

@@ -7,8 +7,8 @@ use std::io::Read;
 
 use crate::ImportError;
 use crate::columns::{ColumnRole, ColumnWishes, Columns};
+use crate::csv_records::{CsvFields, Records};
 use crate::problem::UndecidedColumn;
-use crate::records::{CsvFields, Records};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// What may stand between two cells, the likeliest first.

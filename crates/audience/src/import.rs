@@ -16,10 +16,10 @@ use tokio::task::JoinHandle;
 
 use crate::ImportError;
 use crate::columns::ColumnWishes;
+use crate::contact_rows::{self, RowReader};
+use crate::csv_records::Records;
 use crate::header;
-use crate::records::Records;
 use crate::rejects::RejectFile;
-use crate::rows::{self, RowReader};
 
 /// A batch goes out when its rows hold this many bytes, however few they are.
 const BATCH_BYTES: usize = 4 << 20;
@@ -118,7 +118,7 @@ fn read(
         let line = records.line();
         let failed = |source| ImportError::Read { line, source };
         let Some(record) = records.next().map_err(failed)? else { return Ok(()) };
-        if rows::is_blank(&record) {
+        if contact_rows::is_blank(&record) {
             continue;
         }
         batches.summary.rows += 1;
@@ -128,7 +128,7 @@ fn read(
             Err(reject) => {
                 batches.summary.rejected += 1;
                 let other = &mut batches.summary.other_separator;
-                *other = other.or_else(|| rows::other_separator(&record, reading.columns));
+                *other = other.or_else(|| contact_rows::other_separator(&record, reading.columns));
                 rejects.begin(record.line, &reject)?;
                 rejects.part(record.raw)?;
                 if record.in_parts {

@@ -5,8 +5,10 @@
 //! node; an import reads in bounded memory and never brings back whoever has left. Knows no clock:
 //! callers bring the time. Never logs an address.
 
-mod cells;
 mod columns;
+mod contact_rows;
+mod csv_cells;
+mod csv_records;
 #[doc(hidden)]
 pub mod fuzzing;
 mod header;
@@ -14,10 +16,8 @@ mod import;
 mod leave;
 mod people;
 mod problem;
-mod records;
 mod rejects;
 mod removals;
-mod rows;
 mod status;
 mod topic;
 

@@ -9,7 +9,7 @@ use model::{ContactId, EmailAddress, Removal, SubscriptionState, Timestamp};
 use store::{Erased, Left, ListedContact, Store, StoreError};
 use token::Keyring;
 
-use crate::cells;
+use crate::csv_cells;
 
 /// Contacts that are held at once.
 const PAGE: usize = 500;
@@ -199,7 +199,7 @@ fn line<'c>(out: &mut impl Write, values: impl IntoIterator<Item = &'c str>) -> 
         if index > 0 {
             out.write_all(b",")?;
         }
-        cells::cell(out, value.as_bytes())?;
+        csv_cells::cell(out, value.as_bytes())?;
     }
     out.write_all(b"\n")
 }

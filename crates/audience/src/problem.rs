@@ -4,7 +4,7 @@ use std::fmt;
 
 use store::StoreError;
 
-pub use crate::records::UnreadableLine;
+pub use crate::csv_records::UnreadableLine;
 
 /// Why an import stopped.
 #[derive(Debug, thiserror::Error)]

@@ -5,7 +5,7 @@
 
 use std::io::{self, BufWriter, Write};
 
-use crate::{ImportError, cells};
+use crate::{ImportError, csv_cells};
 
 /// What a reject file begins with.
 pub const HEADER: &str = "line,column,reason,record\n";
@@ -44,9 +44,9 @@ impl<W: Write> RejectFile<W> {
         self.written += 1;
         self.at_start = true;
         let begun = write!(self.out, "{first}{line},").and_then(|()| {
-            cells::cell(&mut self.out, reject.column.as_bytes())?;
+            csv_cells::cell(&mut self.out, reject.column.as_bytes())?;
             self.out.write_all(b",")?;
-            cells::cell(&mut self.out, reject.reason.as_bytes())?;
+            csv_cells::cell(&mut self.out, reject.reason.as_bytes())?;
             self.out.write_all(b",\"")
         });
         begun.map_err(failed)
@@ -55,7 +55,7 @@ impl<W: Write> RejectFile<W> {
     /// The record, or more of it.
     pub(crate) fn part(&mut self, record: &[u8]) -> Result<(), ImportError> {
         let at_start = std::mem::replace(&mut self.at_start, false);
-        cells::between_quotes(&mut self.out, record, at_start).map_err(failed)
+        csv_cells::between_quotes(&mut self.out, record, at_start).map_err(failed)
     }
 
     pub(crate) fn end(&mut self) -> Result<(), ImportError> {

@@ -2,10 +2,10 @@
 //! process, or over Redis 7 or Valkey, single or cluster.
 //!
 //! ```text
-//! journal ── Inlet::Journal ───────────────────────────────▶ recorder        one node
-//! journal ── Shipper ── stream in Redis ── Inlet::Stream ──▶ recorder(s)     many nodes
-//!               ▲                                              │
-//!               └──────────── Confirmations ◀── store ◀────────┘
+//! journal ── HitSource::Journal ───────────────────────────▶ recorder        one node
+//! journal ── Shipper ── stream in Redis ── HitSource::Stream ──▶ recorder(s)     many nodes
+//!               ▲                                                  │
+//!               └──────────── Confirmations ◀── store ◀────────────┘
 //! ```
 //!
 //! Invariants:
@@ -29,7 +29,7 @@ mod entries;
 mod error;
 mod failure_streak;
 mod gcra;
-mod inlet;
+mod hit_source;
 mod installation_id;
 mod metrics;
 mod probe;
@@ -41,7 +41,7 @@ mod wire;
 
 pub use chunk::{CHUNK_BYTES, CHUNK_RECORDS, Chunk, NotAChunk};
 pub use error::{BusError, ConfirmProblem};
-pub use inlet::{Inlet, JournalInlet, PARCEL_CHUNKS, PARCEL_RECORDS, Parcel, StreamInlet};
+pub use hit_source::{HitSource, JournalHits, PARCEL_CHUNKS, PARCEL_RECORDS, Parcel, StreamHits};
 pub use installation_id::InstallationId;
 pub use metrics::Metrics;
 pub use probe::{Product, ServerFacts};

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// What the bus has done since the start. A node's shipper and inlet may share one.
+/// What the bus has done since the start. A node's shipper and source of hits may share one.
 #[derive(Debug, Default)]
 pub struct Metrics {
     /// Chunks added to the stream, those added again included.

@@ -5,7 +5,7 @@ use render::{Announcement, Sender};
 use store::{CampaignLink, NewAnnouncement, NewCampaign, Store, Topic};
 
 use crate::CampaignError;
-use crate::survey::{Survey, survey};
+use crate::audience_survey::{Survey, survey};
 
 /// Names longer than this are cut; they are for lists.
 const NAME_CHARS: usize = 120;

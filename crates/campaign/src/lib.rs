@@ -4,21 +4,22 @@
 //! its links are those of the text as it was then. Sends nothing itself: a campaign that is
 //! started is picked up by the mailer. Every error is written for the person who typed.
 
+mod audience_survey;
 mod create;
 mod error;
-mod life;
 mod message;
+mod pause;
 mod preflight;
 mod preview;
 mod retry;
 mod start;
 mod status;
-mod survey;
 
+pub use audience_survey::{Lacking, Survey};
 pub use create::{Create, Created, create};
 pub use error::CampaignError;
-pub use life::{pause, resume};
 pub use message::{Messages, recompile};
+pub use pause::{pause, resume};
 pub use preflight::{Allow, Preflight, preflight};
 pub use preview::{TestMessage, preview, test_message};
 /// Who sends: named here so that pages need not know how messages are made.
@@ -26,4 +27,3 @@ pub use render::Sender;
 pub use retry::{Recipients, RetryScope, retry, retry_count};
 pub use start::{expand, start};
 pub use status::{Status, WaitingFor, status};
-pub use survey::{Lacking, Survey};

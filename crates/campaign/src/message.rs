@@ -12,7 +12,7 @@ use store::{Campaign, Store};
 use token::Keyring;
 
 use crate::CampaignError;
-use crate::life::find;
+use crate::pause::find;
 
 /// Forms in memory at the most, and what they may take together.
 const MOST_FORMS: usize = 64;

@@ -6,9 +6,9 @@ use render::Sender;
 use store::Store;
 
 use crate::CampaignError;
-use crate::life::find;
+use crate::audience_survey::{Survey, survey};
 use crate::message::{check_links, compile};
-use crate::survey::{Survey, survey};
+use crate::pause::find;
 
 /// What the caller has made up their mind about.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

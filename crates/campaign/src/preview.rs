@@ -8,8 +8,8 @@ use store::Store;
 use token::Keyring;
 
 use crate::CampaignError;
-use crate::life::find;
 use crate::message::compiled;
+use crate::pause::find;
 
 /// Tokens of this contact open, and nothing is recorded for them.
 const TEST_CONTACT: ContactId = ContactId(0);

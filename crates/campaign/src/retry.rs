@@ -4,7 +4,7 @@ use model::{CampaignId, ContactId, DeliveryState};
 use store::{CampaignRecipient, RecipientFilter, Store, StoreError};
 
 use crate::CampaignError;
-use crate::life::find;
+use crate::pause::find;
 
 /// Deliveries put back in the queue in one transaction.
 const SLICE: usize = 5_000;

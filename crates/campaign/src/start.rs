@@ -9,7 +9,7 @@ use std::time::Duration;
 use model::{CampaignId, CampaignState, Timestamp};
 use store::{Started, Store, StoreError};
 
-use crate::life::find;
+use crate::pause::find;
 use crate::{CampaignError, Preflight};
 
 /// Contacts that get their deliveries in one transaction: some 20 ms on SQLite.

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use model::{CampaignId, CampaignState, DeliveryState, Timestamp};
-use store::notices::{
+use store::notice_keys::{
     CAMPAIGN_TROUBLE, JOURNAL_TROUBLE, MAILER_LIMIT, RELAY_TROUBLE, STORE_TROUBLE,
 };
 use store::{Campaign, DeliveryCounts, NodeRow, Store};
 
 use crate::CampaignError;
-use crate::life::find;
+use crate::pause::find;
 
 /// Minutes over which the rate is taken.
 const RATE_MINUTES: i64 = 5;

@@ -21,7 +21,6 @@
 //!
 //! Knows nothing of what its records mean, and never removes a segment by itself.
 
-mod aside;
 mod copying;
 mod counters;
 mod durable;
@@ -30,6 +29,7 @@ mod folder;
 mod group;
 mod open_segment;
 mod position;
+mod quarantine;
 mod reader;
 mod record;
 mod reserved;
@@ -37,7 +37,6 @@ mod segment;
 mod spare;
 mod writer;
 
-pub use aside::keep_segments;
 pub use copying::copy_journal;
 pub use counters::JournalCounters;
 pub use durable::Durable;
@@ -45,6 +44,7 @@ pub use error::JournalError;
 pub use folder::{has_segment, identity, remove_before};
 pub use group::{Append, GroupCommit};
 pub use position::Position;
+pub use quarantine::keep_segments;
 pub use reader::Reader;
 pub use reserved::Reserved;
 pub use segment::Torn;

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::folder::{self, segment_path};
-use crate::{JournalError, Position, aside, open_segment};
+use crate::{JournalError, Position, open_segment, quarantine};
 
 /// What a crash or a damage left behind the last whole record of the newest segment. After a power
 /// cut it is a commit that had not ended; on a disk that loses bytes it may be records that were
@@ -75,7 +75,7 @@ pub(crate) fn recover(
         }
         if written > u64::from(end) {
             torn = Some(Torn { at, bytes: written - u64::from(end) });
-            aside::keep_tail(dir, at, written);
+            quarantine::keep_tail(dir, at, written);
         }
         let file =
             File::options().write(true).open(&path).map_err(JournalError::io("open", &path))?;

@@ -23,7 +23,7 @@ use crate::mail_journal::journal::MailJournal;
 use crate::mail_journal::outcome_writer::OutcomeWriter;
 use crate::mail_journal::recovery::recover;
 use crate::metrics::Metrics;
-use crate::relay::health::RelayHealth;
+use crate::relay::concurrency::RelayConcurrency;
 use crate::relay::pool::ConnectionPool;
 use crate::settings::MailerSettings;
 use crate::smtp::tls::{TlsClient, TlsProblem};
@@ -156,7 +156,8 @@ async fn send(parts: MailerParts, journal: GroupCommit) {
     let relay = Arc::new(settings.relay.clone());
     let connections = relay.connections.max(1);
     let pool = Rc::new(ConnectionPool::new(relay, tls, Arc::clone(&metrics)));
-    let health = RelayHealth::new(connections, Rc::clone(&troubles), Arc::clone(&metrics));
+    let concurrency =
+        RelayConcurrency::new(connections, Rc::clone(&troubles), Arc::clone(&metrics));
     let shared = Rc::new(WorkerShared {
         deliverer: Deliverer {
             store: store.clone(),
@@ -168,7 +169,7 @@ async fn send(parts: MailerParts, journal: GroupCommit) {
         },
         pool: Rc::clone(&pool),
         queue: Rc::new(Queue::default()),
-        health: Rc::new(health),
+        concurrency: Rc::new(concurrency),
         troubles,
         outcome_writer: Rc::clone(&outcome_writer),
         metrics,

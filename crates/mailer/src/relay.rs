@@ -1,7 +1,7 @@
 //! The relay as a whole: the connections to it, how it is approached after trouble, a probe and a
 //! single message for people who set it up.
 
-pub(crate) mod health;
+pub(crate) mod concurrency;
 pub(crate) mod pool;
 pub(crate) mod probe;
 pub(crate) mod send_one;

@@ -1,7 +1,7 @@
 //! One conversation with a relay: bytes, TLS, replies, transactions. Knows no campaign and no store.
 
 pub(crate) mod connection;
+pub(crate) mod phased_stream;
 pub(crate) mod reply;
 pub(crate) mod reply_reader;
-pub(crate) mod stream;
 pub(crate) mod tls;

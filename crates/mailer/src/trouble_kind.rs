@@ -1,6 +1,6 @@
 //! Where trouble lies, and the setting of the store that tells people of it.
 
-use store::notices::{JOURNAL_TROUBLE, RELAY_TROUBLE, STORE_TROUBLE};
+use store::notice_keys::{JOURNAL_TROUBLE, RELAY_TROUBLE, STORE_TROUBLE};
 
 /// Where the trouble lies that holds sending up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

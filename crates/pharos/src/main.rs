@@ -16,8 +16,8 @@ mod readiness;
 mod roles;
 mod server;
 mod shutdown;
-mod starts;
 mod telemetry;
+mod unfinished_starts;
 
 use std::process::ExitCode;
 

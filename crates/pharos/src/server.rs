@@ -2,7 +2,7 @@
 //! on one another.
 
 mod beacon;
-mod carriage;
+mod hit_pipeline;
 mod waiting;
 
 use std::net::TcpListener;
@@ -32,8 +32,8 @@ use crate::put_back;
 use crate::readiness::Readiness;
 use crate::roles::Roles;
 use crate::server::beacon::{BeaconState, RunningBeacon};
-use crate::server::carriage::Carriage;
-use crate::starts;
+use crate::server::hit_pipeline::HitPipeline;
+use crate::unfinished_starts;
 
 pub(crate) use waiting::start_when_possible;
 
@@ -109,7 +109,7 @@ pub(crate) struct Server {
     beacon: Option<JoinHandle<()>>,
     mailer: Option<JoinHandle<()>>,
     pages: Vec<Task<()>>,
-    carriage: Carriage,
+    hit_pipeline: HitPipeline,
     upkeep: Vec<Task<()>>,
     serving: CancellationToken,
     resting: CancellationToken,
@@ -132,7 +132,8 @@ impl Server {
         let checkpoints = put_back::recognise(store, &config.data, &entered).await?;
         let node = entered.number;
         let beacon = start_beacon(installation, node, listeners.beacon, beacon, &serving).await?;
-        let (carriage, metrics) = Carriage::start(installation, roles, node, beacon.as_ref())?;
+        let (hit_pipeline, metrics) =
+            HitPipeline::start(installation, roles, node, beacon.as_ref())?;
         let metrics = Arc::new(metrics);
         // Before the mailer: whoever left while the store was away is not mailed by this node.
         removals.use_store(installation.store.clone());
@@ -157,7 +158,7 @@ impl Server {
             tokio::spawn(backlog::follow(backlog, journal, resting.clone()))
         }));
         let beacon = beacon.map(|beacon| beacon.thread);
-        Ok(Self { beacon, mailer, pages, carriage, upkeep, serving, resting })
+        Ok(Self { beacon, mailer, pages, hit_pipeline, upkeep, serving, resting })
     }
 
     /// Comes back when a part has ended that should run for as long as the server does.
@@ -170,7 +171,7 @@ impl Server {
     fn has_ended_part(&self) -> bool {
         let threads = [&self.beacon, &self.mailer];
         threads.into_iter().flatten().any(JoinHandle::is_finished)
-            || self.carriage.has_ended()
+            || self.hit_pipeline.has_ended()
             || self.upkeep.iter().any(Task::is_finished)
             || self.pages.iter().any(Task::is_finished)
     }
@@ -188,7 +189,7 @@ impl Server {
                 ended.push(page.await.map_err(anyhow::Error::from));
             }
             ended.push(joined(beacon.await));
-            ended.push(self.carriage.stop().await);
+            ended.push(self.hit_pipeline.stop().await);
             ended.push(joined(mailer.await));
             self.resting.cancel();
             for task in self.upkeep {
@@ -263,7 +264,7 @@ fn start_upkeep(
         tasks.push(tokio::spawn(node::forget_events(store.clone(), keep, shutdown.clone())));
     }
     if roles.has(Role::Mailer) {
-        tasks.push(tokio::spawn(starts::finish_starts(store.clone(), shutdown.clone())));
+        tasks.push(tokio::spawn(unfinished_starts::finish_starts(store.clone(), shutdown.clone())));
     }
     tasks
 }

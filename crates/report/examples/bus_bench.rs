@@ -19,7 +19,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use bus::{
-    ConfirmProblem, Confirmations, Inlet, InstallationId, JournalInlet, Shipper, StreamInlet,
+    ConfirmProblem, Confirmations, HitSource, InstallationId, JournalHits, Shipper, StreamHits,
 };
 use journal::{Journal, Options, Position};
 use model::hit::HitSigns;
@@ -58,12 +58,12 @@ fn main() -> Done {
             fill(Path::new(folder), contacts.parse()?, hits.parse()?)
         }
         ["local", store, folder, hits] => {
-            let carriage = Carriage::new(store, folder, hits.parse()?)?;
-            runtime.block_on(carriage.local())
+            let bench = HitPipelineBench::new(store, folder, hits.parse()?)?;
+            runtime.block_on(bench.local())
         }
         ["redis", store, folder, hits, server, recorders] => {
-            let carriage = Carriage::new(store, folder, hits.parse()?)?;
-            runtime.block_on(carriage.redis(server, store, recorders.parse()?))
+            let bench = HitPipelineBench::new(store, folder, hits.parse()?)?;
+            runtime.block_on(bench.redis(server, store, recorders.parse()?))
         }
         _ => Err(USAGE.into()),
     }
@@ -142,14 +142,14 @@ fn hit(contacts: u32, number: u32) -> Hit {
 }
 
 /// A node with a full journal and nothing counted.
-struct Carriage {
+struct HitPipelineBench {
     store: Store,
     folder: PathBuf,
     journal: Journal,
     hits: u64,
 }
 
-impl Carriage {
+impl HitPipelineBench {
     fn new(store: &str, folder: &str, hits: u64) -> Result<Self, Failure> {
         let folder = PathBuf::from(folder);
         let journal = Journal::open(&folder, Options::default())?;
@@ -158,8 +158,8 @@ impl Carriage {
 
     async fn local(self) -> Done {
         let durable = self.journal.durable();
-        let inlet = JournalInlet::new(self.folder.clone(), NODE, Position::START, durable);
-        let recorder = Recorder::new(self.store.clone(), Inlet::Journal(inlet), NODE);
+        let hit_source = JournalHits::new(self.folder.clone(), NODE, Position::START, durable);
+        let recorder = Recorder::new(self.store.clone(), HitSource::Journal(hit_source), NODE);
         self.measure(vec![recorder], None).await
     }
 
@@ -171,8 +171,8 @@ impl Carriage {
         let mut all = Vec::new();
         for node in NODE..NODE + recorders {
             let name = format!("node-{node}");
-            let inlet = StreamInlet::new(&server, &installation, &name, Arc::clone(&counters))?;
-            all.push(Recorder::new(open(store)?, Inlet::Stream(inlet), node));
+            let hit_source = StreamHits::new(&server, &installation, &name, Arc::clone(&counters))?;
+            all.push(Recorder::new(open(store)?, HitSource::Stream(hit_source), node));
         }
         let recorded = Recorded(self.store.clone());
         let (folder, durable) = (self.folder.clone(), self.journal.durable());

@@ -8,8 +8,8 @@
 use std::fmt::Write as _;
 
 use crate::ReportError;
-use crate::campaign::CampaignReport;
-use crate::figures::{percent, thousands};
+use crate::campaign_report::CampaignReport;
+use crate::number_text::{percent, thousands};
 
 /// Widest label of the table, in characters; longer ones go on in the next line.
 const LABEL_WIDTH: usize = 44;

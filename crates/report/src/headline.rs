@@ -1,6 +1,7 @@
 //! What a list says of a campaign: the part of its report that fits into a line.
 
-use crate::campaign::{CampaignFacts, CampaignReport, Clicks, Deliveries, Evidence};
+use crate::campaign_report::{CampaignFacts, CampaignReport, Deliveries};
+use crate::open_rate::{Clicks, Evidence};
 
 /// The large figures of a campaign. Its report has the same, made in the same way.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,22 +4,24 @@
 //! kind of reader each looks like; [`campaign_report`] answers what happened to a campaign with
 //! the one struct that every page, command and file shows (promise P8).
 
-mod campaign;
+mod campaign_report;
 mod classify;
 mod export;
-pub mod figures;
-mod gather;
+mod from_store;
 mod headline;
+pub mod number_text;
+mod open_rate;
 mod recorder;
 
-pub use campaign::{
-    CampaignFacts, CampaignReport, ClassLine, Clicks, Deliveries, Evidence, GapLine, HourLine,
-    LinkLine, ReportReason, Views,
+pub use campaign_report::{
+    CampaignFacts, CampaignReport, ClassLine, Deliveries, GapLine, HourLine, LinkLine,
+    ReportReason, Views,
 };
 pub use classify::{HitVerdict, RULES_VERSION, classify};
 pub use export::tame;
-pub use gather::{campaign_headlines, campaign_report};
+pub use from_store::{campaign_headlines, campaign_report};
 pub use headline::CampaignHeadline;
+pub use open_rate::{Clicks, Evidence};
 pub use recorder::{Metrics as RecorderMetrics, RecordProblem, Recorder};
 
 /// Why there is no report.

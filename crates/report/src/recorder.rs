@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bus::backoff::{doubled, jittered};
-use bus::{BusError, Chunk, Inlet};
+use bus::{BusError, Chunk, HitSource};
 use journal::Position;
 use store::{
     HitBatch, Mark, RecordedGap, RecordedHit, RecorderProgress, Run, Store, StoreError, hits_reader,
@@ -76,10 +76,10 @@ pub enum RecordProblem {
     Thread(#[from] tokio::task::JoinError),
 }
 
-/// Records what its inlet gives. On a shared stream there may be several, each on its node.
+/// Records what its source of hits gives. On a shared stream there may be several, each on its node.
 pub struct Recorder {
     store: Store,
-    inlet: Inlet,
+    hit_source: HitSource,
     node: u16,
     metrics: Arc<Metrics>,
 }
@@ -87,8 +87,8 @@ pub struct Recorder {
 impl Recorder {
     /// A recorder on the node `node`.
     #[must_use]
-    pub fn new(store: Store, inlet: Inlet, node: u16) -> Self {
-        Self { store, inlet, node, metrics: Arc::default() }
+    pub fn new(store: Store, hit_source: HitSource, node: u16) -> Self {
+        Self { store, hit_source, node, metrics: Arc::default() }
     }
 
     /// Counters that live on while the recorder runs.
@@ -128,11 +128,11 @@ impl Recorder {
     ) -> Result<(), RecordProblem> {
         let mark = self.store.mark_find(hits_reader(self.node)).await?;
         let place = |mark: Mark| Position { segment: mark.segment, offset: mark.offset };
-        self.inlet.rewind(mark.map(place));
-        while let Some(mut parcel) = self.inlet.next(shutdown).await? {
+        self.hit_source.rewind(mark.map(place));
+        while let Some(mut parcel) = self.hit_source.next(shutdown).await? {
             let chunks = std::mem::take(&mut parcel.chunks);
             self.write(chunks).await?;
-            self.inlet.done(parcel).await?;
+            self.hit_source.done(parcel).await?;
             failures.forget();
             self.metrics.set_trouble(None);
         }
@@ -167,8 +167,8 @@ impl Recorder {
     /// tell what has no hole before it.
     fn progress(&self, chunks: &[Chunk]) -> RecorderProgress {
         let place = |at: Position| (at.segment, at.offset);
-        match (&self.inlet, chunks.last()) {
-            (Inlet::Journal(_), Some(last)) => {
+        match (&self.hit_source, chunks.last()) {
+            (HitSource::Journal(_), Some(last)) => {
                 let (segment, offset) = place(last.to);
                 RecorderProgress::Mark(Mark { reader: hits_reader(self.node), segment, offset })
             }

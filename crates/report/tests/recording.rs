@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use bus::{Inlet, JournalInlet};
+use bus::{HitSource, JournalHits};
 use journal::{Journal, Options, Position, Reader};
 use model::hit::{Gap, HitRecord, HitSigns};
 use model::{
@@ -108,8 +108,8 @@ impl House {
         let stop = CancellationToken::new();
         stop.cancel();
         let (dir, durable) = (self.hits_dir.clone(), self.journal.durable());
-        let inlet = Inlet::Journal(JournalInlet::new(dir, 1, Position::START, durable));
-        let recorder = Recorder::new(self.store.clone(), inlet, 1);
+        let hit_source = HitSource::Journal(JournalHits::new(dir, 1, Position::START, durable));
+        let recorder = Recorder::new(self.store.clone(), hit_source, 1);
         recorder.run(stop).await.unwrap();
     }
 

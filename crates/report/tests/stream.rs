@@ -9,7 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bus::{
-    Chunk, ConfirmProblem, Confirmations, Inlet, InstallationId, RedisServer, Shipper, StreamInlet,
+    Chunk, ConfirmProblem, Confirmations, HitSource, InstallationId, RedisServer, Shipper,
+    StreamHits,
 };
 use journal::{Journal, Options, Position};
 use model::hit::HitSigns;
@@ -133,9 +134,9 @@ async fn what_was_committed_and_not_acknowledged_counts_once() {
         Arc::default(),
     );
     let shipping = tokio::spawn(shipper.run(stop.clone()));
-    let inlet = |name| StreamInlet::new(&server, &ours, name, Arc::default()).unwrap();
+    let hit_source = |name| StreamHits::new(&server, &ours, name, Arc::default()).unwrap();
 
-    let mut first = Inlet::Stream(inlet("node-1"));
+    let mut first = HitSource::Stream(hit_source("node-1"));
     let mut parcel = first.next(&stop).await.unwrap().unwrap();
     let committed = commit_only(&store, std::mem::take(&mut parcel.chunks)).await;
     assert!(committed > 0);
@@ -144,7 +145,7 @@ async fn what_was_committed_and_not_acknowledged_counts_once() {
     let entries = || redis.command(&["xlen", "pharos:{report-stream}:hits"]);
     assert_ne!(entries(), "0", "nothing was acknowledged");
 
-    let second = Inlet::Stream(inlet("node-2").stale_after(Duration::from_millis(200)));
+    let second = HitSource::Stream(hit_source("node-2").stale_after(Duration::from_millis(200)));
     let recorder = Recorder::new(store.clone(), second, 2);
     let metrics = recorder.metrics();
     let recording = tokio::spawn(recorder.run(stop.clone()));

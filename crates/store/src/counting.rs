@@ -1,7 +1,7 @@
 //! What readers did and how it is counted: hits become events, and every count moves in the
 //! transaction that adds the event.
 
-pub(crate) mod carried;
+pub(crate) mod carried_runs;
 pub(crate) mod clickers;
 pub(crate) mod engagements;
 pub(crate) mod events;

@@ -13,7 +13,7 @@ mod counting;
 mod engine;
 mod moving;
 mod nodes;
-pub mod notices;
+pub mod notice_keys;
 mod people;
 mod sending;
 mod settings;
@@ -21,7 +21,7 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 
-pub use counting::carried::{Run, hits_reader};
+pub use counting::carried_runs::{Run, hits_reader};
 pub use counting::gaps::RecordedGap;
 pub use counting::hits::{HitBatch, RecorderProgress, RecordingSummary};
 pub use counting::links::{CampaignLink, LinkCount, LinkTarget, LinksState};
@@ -59,6 +59,6 @@ pub use sending::leases::{ExpiredLeases, JournalState};
 pub use sending::outcomes::{Outcome, Settled};
 pub use sending::reasons::DeliveryReason;
 pub use sending::recipients::{CampaignRecipient, RecipientFilter};
-pub use sending::requeue::Requeued;
+pub use sending::retry::Requeued;
 pub use sending::subscribers::{Subscriber, SubscribersPage};
 pub use snapshot::{CampaignSnapshot, CampaignTally};

@@ -11,5 +11,5 @@ pub(crate) mod leases;
 pub(crate) mod outcomes;
 pub(crate) mod reasons;
 pub(crate) mod recipients;
-pub(crate) mod requeue;
+pub(crate) mod retry;
 pub(crate) mod subscribers;

@@ -73,9 +73,10 @@ pub struct UnsubscribeClaims {
     pub address: Option<AddressCode>,
 }
 
-/// A campaign id that does not fit 44 bits, or a contact id that does not fit 52.
+/// A campaign id that does not fit 44 bits, a contact id that does not fit 52, or the slot of a link
+/// where there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an id is negative or too large for a link")]
+#[error("an id is negative or too large for a link, or a slot is given where there is no link")]
 pub struct OutOfRange;
 
 /// Why a token did not open. Shown in metrics, never to the client.

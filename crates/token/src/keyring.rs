@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use cmac::Cmac;
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac as _};
-use model::AddressCode;
+use model::{AddressCode, LinkSlot};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
@@ -165,8 +165,12 @@ impl Keyring {
     /// leave by are made with [`Self::seal_unsubscribe`].
     ///
     /// # Errors
-    /// When an id does not fit.
+    /// When an id does not fit, or a link's slot is given for another purpose than a click: two
+    /// tokens would say the same then.
     pub fn seal(&self, purpose: Purpose, claims: Claims) -> Result<Token, OutOfRange> {
+        if purpose != Purpose::Click && claims.slot != LinkSlot(0) {
+            return Err(OutOfRange);
+        }
         self.sealed(purpose, &mut claims.to_bytes()?)
     }
 

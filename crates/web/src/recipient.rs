@@ -3,6 +3,6 @@
 pub(crate) mod link_segment;
 pub(crate) mod parts;
 pub(crate) mod read_message;
-mod standing;
+mod subscription_standing;
 pub(crate) mod unsubscribe;
-mod wish;
+mod unsubscribe_form;

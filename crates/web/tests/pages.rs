@@ -17,7 +17,7 @@ use model::{
     CampaignId, CampaignNumber, ContactId, EmailAddress, InDoubtPolicy, LinkSlot,
     SubscriptionState, Timestamp, TopicId,
 };
-use report::figures::thousands;
+use report::number_text::thousands;
 use store::{ContactRow, Outcome, Settled, Store, StoreOptions};
 use tempfile::TempDir;
 use token::{Claims, Keyring, Purpose, UnsubscribeClaims};

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use bus::{
-    Chunk, ConfirmProblem, Confirmations, Inlet, InstallationId, Metrics, RedisServer, Shipper,
-    ShipperSettings, StreamInlet,
+    Chunk, ConfirmProblem, Confirmations, HitSource, InstallationId, Metrics, RedisServer, Shipper,
+    ShipperSettings, StreamHits,
 };
 use journal::{Journal, Options, Position};
 use model::hit::HitSigns;
@@ -103,9 +103,9 @@ impl Stream {
         }
     }
 
-    pub(crate) fn inlet(&self, consumer: &str, metrics: &Arc<Metrics>) -> StreamInlet {
+    pub(crate) fn hit_source(&self, consumer: &str, metrics: &Arc<Metrics>) -> StreamHits {
         let metrics = Arc::clone(metrics);
-        StreamInlet::new(&self.server, &self.installation, consumer, metrics).unwrap()
+        StreamHits::new(&self.server, &self.installation, consumer, metrics).unwrap()
     }
 }
 
@@ -278,12 +278,12 @@ impl Store {
     }
 
     /// A recorder that goes on after failures.
-    pub(crate) fn recorder(&self, inlet: impl Into<InletOf>) -> Running {
-        let InletOf { mut inlet, metrics, node } = inlet.into();
+    pub(crate) fn recorder(&self, hit_source: impl Into<SourceOf>) -> Running {
+        let SourceOf { mut hit_source, metrics, node } = hit_source.into();
         let (store, stop) = (self.clone(), CancellationToken::new());
         let stopped = stop.clone();
         let task = tokio::spawn(async move {
-            while record(&mut inlet, &store, node, &stopped).await.is_err() {
+            while record(&mut hit_source, &store, node, &stopped).await.is_err() {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         });
@@ -292,32 +292,33 @@ impl Store {
 }
 
 async fn record(
-    inlet: &mut Inlet,
+    hit_source: &mut HitSource,
     store: &Store,
     node: u16,
     stop: &CancellationToken,
 ) -> Result<(), String> {
-    inlet.rewind(store.mark(node));
-    while let Some(mut parcel) = inlet.next(stop).await.map_err(|it| it.to_string())? {
+    hit_source.rewind(store.mark(node));
+    while let Some(mut parcel) = hit_source.next(stop).await.map_err(|it| it.to_string())? {
         store.record(std::mem::take(&mut parcel.chunks))?;
-        inlet.done(parcel).await.map_err(|it| it.to_string())?;
+        hit_source.done(parcel).await.map_err(|it| it.to_string())?;
     }
     Ok(())
 }
 
-/// An inlet with what its recorder has to know.
-pub(crate) struct InletOf {
-    pub(crate) inlet: Inlet,
+/// A source of hits with what its recorder has to know.
+pub(crate) struct SourceOf {
+    pub(crate) hit_source: HitSource,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) node: u16,
 }
 
 /// A consumer of a stream that takes others for gone after 300 ms.
-impl From<(&Stream, &str)> for InletOf {
+impl From<(&Stream, &str)> for SourceOf {
     fn from((stream, consumer): (&Stream, &str)) -> Self {
         let metrics = Arc::default();
-        let inlet = stream.inlet(consumer, &metrics).stale_after(Duration::from_millis(300));
-        Self { inlet: Inlet::Stream(inlet), metrics, node: 0 }
+        let hit_source =
+            stream.hit_source(consumer, &metrics).stale_after(Duration::from_millis(300));
+        Self { hit_source: HitSource::Stream(hit_source), metrics, node: 0 }
     }
 }
 

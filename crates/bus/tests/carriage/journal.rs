@@ -2,18 +2,22 @@
 
 use std::sync::Arc;
 
-use bus::{BusError, Inlet, JournalInlet};
+use bus::{BusError, HitSource, JournalHits};
 use journal::Position;
 use tokio_util::sync::CancellationToken;
 
-use crate::house::{InletOf, Node, Store};
+use crate::house::{Node, SourceOf, Store};
 
-fn inlet(node: &Node, from: Position) -> Inlet {
-    Inlet::Journal(JournalInlet::new(node.dir(), node.number, from, node.journal.durable()))
+fn hit_source(node: &Node, from: Position) -> HitSource {
+    HitSource::Journal(JournalHits::new(node.dir(), node.number, from, node.journal.durable()))
 }
 
-fn recorder(node: &Node) -> InletOf {
-    InletOf { inlet: inlet(node, Position::START), metrics: Arc::default(), node: node.number }
+fn recorder(node: &Node) -> SourceOf {
+    SourceOf {
+        hit_source: hit_source(node, Position::START),
+        metrics: Arc::default(),
+        node: node.number,
+    }
 }
 
 #[tokio::test]
@@ -35,14 +39,14 @@ async fn after_a_stop_everything_durable_is_given_out_and_then_nothing() {
     node.append(4_500);
     let stop = CancellationToken::new();
     stop.cancel();
-    let mut inlet = inlet(&node, Position::START);
+    let mut hit_source = hit_source(&node, Position::START);
     let mut sizes = Vec::new();
-    while let Some(parcel) = inlet.next(&stop).await.unwrap() {
+    while let Some(parcel) = hit_source.next(&stop).await.unwrap() {
         sizes.extend(parcel.chunks.iter().map(|chunk| chunk.hits.len()));
-        inlet.done(parcel).await.unwrap();
+        hit_source.done(parcel).await.unwrap();
     }
     assert_eq!(sizes, [2_000, 2_000, 500]);
-    assert!(inlet.next(&stop).await.unwrap().is_none());
+    assert!(hit_source.next(&stop).await.unwrap().is_none());
 }
 
 #[tokio::test]
@@ -50,13 +54,13 @@ async fn a_parcel_that_was_not_recorded_comes_again() {
     let mut node = Node::new(1);
     node.append(2_500);
     let stop = CancellationToken::new();
-    let mut inlet = inlet(&node, Position::START);
-    let first = inlet.next(&stop).await.unwrap().unwrap().chunks;
-    inlet.rewind(None);
-    let again = inlet.next(&stop).await.unwrap().unwrap().chunks;
+    let mut hit_source = hit_source(&node, Position::START);
+    let first = hit_source.next(&stop).await.unwrap().unwrap().chunks;
+    hit_source.rewind(None);
+    let again = hit_source.next(&stop).await.unwrap().unwrap().chunks;
     assert_eq!(first, again);
-    inlet.rewind(Some(first[0].to));
-    let next = inlet.next(&stop).await.unwrap().unwrap().chunks;
+    hit_source.rewind(Some(first[0].to));
+    let next = hit_source.next(&stop).await.unwrap().unwrap().chunks;
     assert_eq!((next[0].from, next[0].hits.len()), (first[0].to, 500));
 }
 
@@ -80,16 +84,16 @@ async fn hits_of_a_later_release_block_and_stay_in_the_journal() {
     let newer = node.journal.append(b"\x07 hit of the next release").unwrap();
     node.append(2);
     let stop = CancellationToken::new();
-    let mut inlet = inlet(&node, Position::START);
-    let parcel = inlet.next(&stop).await.unwrap().unwrap();
+    let mut hit_source = hit_source(&node, Position::START);
+    let parcel = hit_source.next(&stop).await.unwrap().unwrap();
     let chunks: Vec<_> = parcel.chunks.iter().map(|it| (it.hits.len(), it.to)).collect();
     assert_eq!(chunks, [(3, newer)]);
-    inlet.done(parcel).await.unwrap();
+    hit_source.done(parcel).await.unwrap();
     for _ in 0..3 {
-        let problem = inlet.next(&stop).await.unwrap_err();
+        let problem = hit_source.next(&stop).await.unwrap_err();
         assert!(matches!(problem, BusError::Newer { kind: 7, .. }), "{problem}");
         assert!(problem.to_string().contains(&newer.to_string()), "{problem}");
-        inlet.rewind(Some(newer));
+        hit_source.rewind(Some(newer));
     }
     assert_eq!(node.oldest_segment(), newer.segment);
 }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bus::{CHUNK_RECORDS, Inlet, ShipperSettings};
+use bus::{CHUNK_RECORDS, HitSource, ShipperSettings};
 use tokio_util::sync::CancellationToken;
 
-use crate::house::{InletOf, Node, Store, Stream, until};
+use crate::house::{Node, SourceOf, Store, Stream, until};
 
 macro_rules! suite {
     ($($story:ident)*) => {
@@ -87,7 +87,7 @@ async fn what_a_dead_recorder_held_goes_to_another(stream: Stream) {
     node.append(2_500);
     let shipper = node.ship(&stream, &store);
     let stop = CancellationToken::new();
-    let InletOf { inlet: mut dead, .. } = (&stream, "dead").into();
+    let SourceOf { hit_source: mut dead, .. } = (&stream, "dead").into();
     let held = dead.next(&stop).await.unwrap().unwrap();
     assert!(!held.chunks[0].hits.is_empty());
     drop((dead, held));
@@ -107,15 +107,17 @@ async fn what_was_not_done_comes_again(stream: Stream) {
     stream.until_entries(|entries| entries == 3).await;
     let stop = CancellationToken::new();
     // Nobody is taken for gone: it is its own list that it reads.
-    let inlet = || stream.inlet("same", &Arc::default()).stale_after(Duration::from_secs(3_600));
-    let mut restarted = Inlet::Stream(inlet());
-    let mut inlet = Inlet::Stream(inlet());
-    let first = inlet.next(&stop).await.unwrap().unwrap().chunks;
-    inlet.rewind(None);
+    let hit_source =
+        || stream.hit_source("same", &Arc::default()).stale_after(Duration::from_secs(3_600));
+    let mut restarted = HitSource::Stream(hit_source());
+    let mut hit_source = HitSource::Stream(hit_source());
+    let first = hit_source.next(&stop).await.unwrap().unwrap().chunks;
+    hit_source.rewind(None);
     let limit = Duration::from_secs(20);
-    let again = tokio::time::timeout(limit, inlet.next(&stop)).await.unwrap().unwrap().unwrap();
+    let again =
+        tokio::time::timeout(limit, hit_source.next(&stop)).await.unwrap().unwrap().unwrap();
     assert_eq!(first, again.chunks);
-    inlet.done(again).await.unwrap();
+    hit_source.done(again).await.unwrap();
     assert_eq!(stream.entries().await, 1);
     // The rest is held by the one that is gone; after a restart it bears the same name.
     let rest = restarted.next(&stop).await.unwrap().unwrap();

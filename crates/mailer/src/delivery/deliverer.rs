@@ -4,12 +4,12 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use model::InDoubtPolicy;
-use render::Recipient;
 use store::{Outcome, Store};
 use token::Keyring;
 
 use crate::clock::clock;
 use crate::delivery::begin_fence::BeginFence;
+use crate::delivery::finished_message::finished_message;
 use crate::delivery::last_check::{Check, is_fresh, last_check};
 use crate::delivery::queue::ClaimedDelivery;
 use crate::mail_journal::journal::{IntentKey, MailJournal};
@@ -97,7 +97,7 @@ impl Deliverer {
                 return Delivered { keep: true, ..Delivered::store_trouble(what) };
             }
         }
-        let message = match self.message(delivery, buffer) {
+        let message = match finished_message(delivery, &self.keys, buffer) {
             Ok(message) => message,
             Err(reason) => return Delivered::new(Outcome::Skipped { reason }, RelayNews::NotAsked),
         };
@@ -127,36 +127,6 @@ impl Deliverer {
                 let stage = broken.stage.unwrap_or(Stage::Mail);
                 self.broken(delivery, connection, stage, &broken)
             }
-        }
-    }
-
-    /// The finished message with its final dot, or why there can be none.
-    fn message<'b>(
-        &self,
-        delivery: &ClaimedDelivery,
-        buffer: &'b mut Vec<u8>,
-    ) -> Result<&'b str, String> {
-        buffer.clear();
-        let claimed = &delivery.claimed;
-        let recipient = Recipient {
-            contact: claimed.contact,
-            email: &claimed.email,
-            attributes: &claimed.attributes,
-        };
-        let sending = &delivery.sending;
-        // The date stays that of the first attempt, so that a repeat is the same message.
-        let date = claimed.first_attempt_at;
-        sending
-            .compiled
-            .render(sending.campaign, &recipient, &self.keys, date, buffer)
-            .map_err(|problem| problem.to_string())?;
-        if !buffer.ends_with(b"\r\n") {
-            buffer.extend_from_slice(b"\r\n");
-        }
-        buffer.extend_from_slice(b".\r\n");
-        match std::str::from_utf8(buffer) {
-            Ok(message) if message.is_ascii() => Ok(message),
-            _ => Err("the message has bytes that are not 7-bit".to_owned()),
         }
     }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use model::campaign::CampaignAction;
 use model::{CampaignId, DeliveryState};
 use render::{Compiled, Sender};
-use store::notices::{CAMPAIGN_TROUBLE, MAILER_LIMIT};
+use store::notice_keys::{CAMPAIGN_TROUBLE, MAILER_LIMIT};
 use store::{Campaign, ExpiredLeases, SendingCampaigns, Store, StoreError};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;

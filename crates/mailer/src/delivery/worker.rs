@@ -23,7 +23,7 @@ use crate::delivery::queue::{ClaimedDelivery, Pick, Queue, SendingCampaign};
 use crate::mail_journal::outcome_writer::OutcomeWriter;
 use crate::metrics::{Metrics, count};
 use crate::refusal::evidence::is_handful;
-use crate::relay::health::{RelayHealth, RelaySlot};
+use crate::relay::concurrency::{RelayConcurrency, RelaySlot};
 use crate::relay::pool::{ConnectionPool, PooledConnection};
 use crate::trouble::{FIRST_WAIT, Troubles};
 use crate::trouble_kind::TroubleKind;
@@ -43,7 +43,7 @@ pub(crate) struct WorkerShared {
     pub(crate) deliverer: Deliverer,
     pub(crate) pool: Rc<ConnectionPool>,
     pub(crate) queue: Rc<Queue>,
-    pub(crate) health: Rc<RelayHealth>,
+    pub(crate) concurrency: Rc<RelayConcurrency>,
     pub(crate) troubles: Rc<Troubles>,
     pub(crate) outcome_writer: Rc<OutcomeWriter>,
     pub(crate) metrics: Arc<Metrics>,
@@ -99,7 +99,7 @@ impl Worker {
         while shared.deliverer.store.is_shared() && shared.outcome_writer.backlog() >= most {
             tokio::time::sleep(LOOK_AGAIN).await;
         }
-        shared.health.slot().await
+        shared.concurrency.slot().await
     }
 
     async fn work(&mut self, slot: RelaySlot) {
@@ -127,7 +127,7 @@ impl Worker {
         shared.heed(news, &delivery.sending);
         drop(slot);
         if keep {
-            shared.pool.put_back(pooled, shared.health.allowed()).await;
+            shared.pool.put_back(pooled, shared.concurrency.allowed()).await;
         }
         // Otherwise dropped without goodbye: the relay may be waiting for the rest of a message.
     }
@@ -180,11 +180,11 @@ impl Worker {
         if let Some(pooled) = shared.pool.reuse().await {
             return Some(pooled);
         }
-        let slow = |what: &str| shared.health.slow(what, shared.pool.standing());
+        let slow = |what: &str| shared.concurrency.slow(what, shared.pool.standing());
         match shared.pool.open(slow).await {
             Ok(pooled) => Some(pooled),
             Err(broken) => {
-                shared.health.refused(&broken.to_string(), shared.pool.standing());
+                shared.concurrency.refused(&broken.to_string(), shared.pool.standing());
                 None
             }
         }
@@ -213,13 +213,13 @@ impl WorkerShared {
     fn heed(&self, news: RelayNews, sending: &SendingCampaign) {
         match news {
             RelayNews::Through => {
-                self.health.good();
+                self.concurrency.good();
                 if sending.rests.replace(0) > 0 {
                     self.refused(sending, String::new(), false);
                 }
             }
             RelayNews::NotAsked | RelayNews::Nothing => {}
-            RelayNews::Trouble(TroubleKind::Relay, what) => self.health.bad(&what),
+            RelayNews::Trouble(TroubleKind::Relay, what) => self.concurrency.bad(&what),
             RelayNews::Trouble(kind, what) => self.troubles.met(kind, &what),
             RelayNews::Campaign { what, permanent } => {
                 let refusals = sending.evidence.refused_together();

@@ -76,7 +76,7 @@ async fn a_refused_sender_stops_its_campaign_alone() {
     }
     let counts = world.until(refused, |_| true).await;
     assert_eq!((count(&counts, Sent), count(&counts, Failed)), (0, 0), "{counts:?}");
-    let key = format!("{}/{refused}", store::notices::CAMPAIGN_TROUBLE);
+    let key = format!("{}/{refused}", store::notice_keys::CAMPAIGN_TROUBLE);
     let why = world.store.setting_find(key).await.unwrap().unwrap();
     assert!(why.starts_with("paused by Pharos") && why.contains("not owned by user"), "{why}");
     assert_eq!(mailer.metrics.campaigns_paused.load(Ordering::Relaxed), 1);

@@ -291,7 +291,7 @@ async fn trouble_is_told_in_the_store_and_taken_back() {
     let campaign = world.start_campaign(InDoubtPolicy::NeverResend).await;
     let mailer = world.mailer(relay(closed));
     let told = async || {
-        world.store.setting_find(format!("{}/1", store::notices::RELAY_TROUBLE)).await.unwrap()
+        world.store.setting_find(format!("{}/1", store::notice_keys::RELAY_TROUBLE)).await.unwrap()
     };
     let began = std::time::Instant::now();
     while told().await.is_none_or(|text| !text.contains("can't connect to 127.0.0.1")) {

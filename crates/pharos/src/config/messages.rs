@@ -6,8 +6,8 @@
 use model::{BaseUrl, Domain, TopicSlug};
 use toml::Spanned;
 
+use super::checked::{Checked, Checker, TopicSetting, is_this_machine};
 use super::file;
-use super::meaning::{Checked, Checker, TopicSetting, is_this_machine};
 
 /// What a header of a message, and the footer, have room for.
 const NAME_BYTES: usize = 200;

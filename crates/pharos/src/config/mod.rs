@@ -3,17 +3,17 @@
 //! Invariants: a [`Config`] has been checked as a whole, so no command finds a bad value half-way;
 //! unknown keys are refused; every complaint names the file, the line and what would be right.
 
+mod checked;
 mod duration;
 mod file;
 mod hello_name;
-mod meaning;
 mod messages;
 mod services;
 
 use std::path::{Path, PathBuf};
 
+pub(crate) use checked::{Bus, Config, Listen, is_this_machine};
 pub(crate) use hello_name::is_address_literal;
-pub(crate) use meaning::{Bus, Config, Listen, is_this_machine};
 
 /// The annotated example that `pharos init` writes.
 pub(crate) const STANDALONE: &str = include_str!("../../../../config/standalone.toml");
@@ -70,7 +70,7 @@ pub(crate) fn parse(path: &Path, text: &str) -> Result<Config, ConfigProblem> {
         path: path.to_owned(),
         message: error.to_string().trim_end().to_owned(),
     })?;
-    meaning::Checker { path, text }.config(&typed)
+    checked::Checker { path, text }.config(&typed)
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use toml::Spanned;
 
+use super::checked::{Bus, Checked, Checker};
 use super::file;
-use super::meaning::{Bus, Checked, Checker};
 
 /// Without a word about it. Long enough for a slow relay, short enough that a lost node's
 /// deliveries do not wait for a working day.

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::{CampaignId, HitClass, HitKind, LinkSlot, VisitorId};
 
-use crate::counting::carried::{self, Run, hits_reader};
+use crate::counting::carried_runs::{self, Run, hits_reader};
 use crate::counting::clickers::{self, Clicker};
 use crate::counting::engagements::Engagements;
 use crate::counting::gaps::{self, RecordedGap};
@@ -91,7 +91,7 @@ impl Store {
             match &batch.progress {
                 RecorderProgress::Mark(mark) => marks::put(tx, mark)?,
                 RecorderProgress::Runs(runs) => {
-                    runs.iter().try_for_each(|run| carried::put(tx, run))?;
+                    runs.iter().try_for_each(|run| carried_runs::put(tx, run))?;
                 }
             }
             Ok(RecordingSummary { new: new.len(), stray })

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use model::Timestamp;
 
 use crate::StoreError;
-use crate::engine::conversation::Conversation;
 use crate::engine::error::narrow;
+use crate::engine::postgres_connection::PostgresConnection;
 use crate::engine::sql::postgres_texts;
 
 postgres_texts! {
@@ -19,7 +19,10 @@ postgres_texts! {
 const WEEK: i64 = 7 * 24 * Timestamp::HOUR;
 
 /// Drops the weeks that ended before `before`, and says how many.
-pub(crate) fn drop_weeks(bulk: &Conversation<'_>, before: Timestamp) -> Result<u64, StoreError> {
+pub(crate) fn drop_weeks(
+    bulk: &PostgresConnection<'_>,
+    before: Timestamp,
+) -> Result<u64, StoreError> {
     let mut removed = 0;
     for name in partitions(bulk)? {
         let week = name.strip_prefix("events_w").and_then(|week| week.parse::<i64>().ok());
@@ -34,7 +37,7 @@ pub(crate) fn drop_weeks(bulk: &Conversation<'_>, before: Timestamp) -> Result<u
 /// Sees to it that events of these times have a place. Two nodes that make the same partition
 /// conflict, and the later one begins again.
 pub(crate) fn ensure_partitions(
-    bulk: &Conversation<'_>,
+    bulk: &PostgresConnection<'_>,
     times: impl Iterator<Item = Timestamp>,
 ) -> Result<(), StoreError> {
     let weeks: BTreeSet<i64> = times.map(|at| at.0.div_euclid(WEEK)).collect();
@@ -53,7 +56,7 @@ pub(crate) fn ensure_partitions(
     Ok(())
 }
 
-fn partitions(bulk: &Conversation<'_>) -> Result<Vec<String>, StoreError> {
+fn partitions(bulk: &PostgresConnection<'_>) -> Result<Vec<String>, StoreError> {
     let rows = bulk.rows(PARTITIONS_FIND, &[])?;
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }

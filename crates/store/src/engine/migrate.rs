@@ -13,7 +13,7 @@ use model::Timestamp;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::StoreError;
-use crate::engine::conversation::Conversation;
+use crate::engine::postgres_connection::PostgresConnection;
 use crate::engine::value::SqlValue;
 
 /// A step: its version, its name, its statements.
@@ -134,7 +134,10 @@ fn apply(connection: &mut Connection, steps: &[Migration]) -> Result<(), StoreEr
 ///
 /// # Errors
 /// As [`sqlite`]; and when the server is too old, or keeps texts in another form than UTF-8.
-pub(crate) fn postgres(conversation: &Conversation<'_>, upgrade: bool) -> Result<(), StoreError> {
+pub(crate) fn postgres(
+    conversation: &PostgresConnection<'_>,
+    upgrade: bool,
+) -> Result<(), StoreError> {
     suits(conversation)?;
     let versioned = number(conversation, VERSIONED_POSTGRES)? == 1;
     let found = if versioned { number(conversation, LATEST)? } else { 0 };
@@ -147,7 +150,7 @@ pub(crate) fn postgres(conversation: &Conversation<'_>, upgrade: bool) -> Result
     applied.and(ended)
 }
 
-fn apply_postgres(conversation: &Conversation<'_>) -> Result<(), StoreError> {
+fn apply_postgres(conversation: &PostgresConnection<'_>) -> Result<(), StoreError> {
     conversation.be_patient()?;
     conversation.batch("SET LOCAL lock_timeout = 0")?;
     conversation.batch(LOCK)?;
@@ -168,7 +171,7 @@ fn apply_postgres(conversation: &Conversation<'_>) -> Result<(), StoreError> {
 }
 
 /// Whether the server can keep what we keep.
-fn suits(conversation: &Conversation<'_>) -> Result<(), StoreError> {
+fn suits(conversation: &PostgresConnection<'_>) -> Result<(), StoreError> {
     let version =
         number(conversation, "SELECT CAST(current_setting('server_version_num') AS BIGINT)")?;
     if version < OLDEST_POSTGRES {
@@ -188,7 +191,7 @@ fn suits(conversation: &Conversation<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn number(conversation: &Conversation<'_>, text: &'static str) -> Result<i64, StoreError> {
+fn number(conversation: &PostgresConnection<'_>, text: &'static str) -> Result<i64, StoreError> {
     let rows = conversation.rows(text, &[])?;
     let row = rows.first().ok_or_else(|| StoreError::Corrupt("no answer".to_owned()))?;
     Ok(row.try_get(0)?)

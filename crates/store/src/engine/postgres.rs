@@ -14,9 +14,9 @@ use tokio::time::{sleep, timeout};
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 
 use crate::StoreError;
-use crate::engine::conversation::{Conversation, Live};
 use crate::engine::location::PostgresDatabase;
 use crate::engine::migrate;
+use crate::engine::postgres_connection::{ConnectedClient, PostgresConnection};
 use crate::engine::tx::{Tx, Written};
 
 /// Limit for opening a connection, and for ending a transaction.
@@ -41,7 +41,7 @@ const GREETING: &str = "SET lock_timeout = '10s'; SET statement_timeout = '29s';
 pub(crate) struct PostgresSession {
     database: Arc<PostgresDatabase>,
     pub(crate) runtime: Runtime,
-    pub(crate) live: Option<Live>,
+    pub(crate) live: Option<ConnectedClient>,
     /// When no connection could be opened the last time.
     refused: Option<Instant>,
     /// The row of `write_sessions`; it stays the same when the connection is opened again.
@@ -75,7 +75,7 @@ impl PostgresSession {
     pub(crate) fn migrate(&mut self, by: Instant, upgrade: bool) -> Result<(), StoreError> {
         self.connect(by)?;
         let Self { runtime, live: Some(live), .. } = self else { return Err(unreachable()) };
-        let conversation = Conversation::new(runtime, live);
+        let conversation = PostgresConnection::new(runtime, live);
         migrate::postgres(&conversation, upgrade)
     }
 
@@ -147,12 +147,12 @@ impl PostgresSession {
     ) -> Result<T, StoreError> {
         self.connect(by)?;
         let Self { runtime, live: Some(live), .. } = self else { return Err(unreachable()) };
-        let conversation = Conversation::new(runtime, live);
+        let conversation = PostgresConnection::new(runtime, live);
         conversation.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
         let value = work(&Tx::postgres(conversation));
         // A read that was done is good whatever becomes of its connection.
         let lost = matches!(value, Err(StoreError::Unreachable(_)));
-        if lost || Conversation::new(runtime, live).batch("COMMIT").is_err() {
+        if lost || PostgresConnection::new(runtime, live).batch("COMMIT").is_err() {
             self.live = None;
         }
         value
@@ -166,10 +166,10 @@ impl PostgresSession {
         self.connect(by)?;
         self.begin_write()?;
         let Self { runtime, live: Some(live), .. } = self else { return Err(unreachable().into()) };
-        let tx = Tx::postgres(Conversation::new(runtime, live));
+        let tx = Tx::postgres(PostgresConnection::new(runtime, live));
         let worked = work(&tx).map(|value| (value, tx.moved_removals()));
         drop(tx);
-        let conversation = Conversation::new(runtime, live);
+        let conversation = PostgresConnection::new(runtime, live);
         match worked {
             Ok(written) => match conversation.batch("COMMIT") {
                 Ok(()) => Ok(written),
@@ -199,7 +199,7 @@ impl PostgresSession {
             self.sequence
         );
         let Self { runtime, live: Some(live), .. } = self else { return Err(unreachable()) };
-        let answers = Conversation::new(runtime, live).simple(&text)?;
+        let answers = PostgresConnection::new(runtime, live).simple(&text)?;
         let numbered =
             answers.iter().any(|answer| matches!(answer, SimpleQueryMessage::CommandComplete(1)));
         if numbered {
@@ -218,7 +218,7 @@ impl PostgresSession {
                 WHERE entered_at < now() - interval '{SESSIONS_KEPT}' FOR UPDATE SKIP LOCKED);
             INSERT INTO write_sessions (sequence) VALUES (0) RETURNING id"
         );
-        let answers = Conversation::new(runtime, live).simple(&text)?;
+        let answers = PostgresConnection::new(runtime, live).simple(&text)?;
         let row = answers.iter().find_map(|answer| match answer {
             SimpleQueryMessage::Row(row) => row.get(0)?.parse().ok(),
             _ => None,
@@ -239,7 +239,7 @@ impl PostgresSession {
                 let Self { runtime, live: Some(live), .. } = self else {
                     return Err(unreachable());
                 };
-                Conversation::new(runtime, live).simple(&text)
+                PostgresConnection::new(runtime, live).simple(&text)
             });
             match asked {
                 Ok(answers) => {
@@ -292,7 +292,7 @@ pub(crate) fn unreachable() -> StoreError {
 
 /// Opens a connection. The task that serves it lives on the runtime of the caller and works while
 /// the caller waits for an answer.
-async fn open(database: &PostgresDatabase) -> Result<Live, StoreError> {
+async fn open(database: &PostgresDatabase) -> Result<ConnectedClient, StoreError> {
     let mut config = database.config.clone();
     config
         .connect_timeout(CONNECT)
@@ -315,7 +315,7 @@ async fn open(database: &PostgresDatabase) -> Result<Live, StoreError> {
         Ok::<_, tokio_postgres::Error>(client)
     };
     match timeout(CONNECT * 2, opened).await {
-        Ok(Ok(client)) => Ok(Live::new(client)),
+        Ok(Ok(client)) => Ok(ConnectedClient::new(client)),
         Ok(Err(error)) => Err(error.into()),
         Err(_) => Err(StoreError::Unreachable(format!("no answer within {:?}", CONNECT * 2))),
     }

@@ -7,9 +7,9 @@ use model::Timestamp;
 use tokio_postgres::SimpleQueryMessage;
 
 use crate::StoreError;
-use crate::engine::conversation::Conversation;
 use crate::engine::location::PostgresDatabase;
 use crate::engine::postgres::{self, CONNECT, PostgresSession};
+use crate::engine::postgres_connection::PostgresConnection;
 
 /// What a PostgreSQL server tells about itself and our place in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub(crate) fn probe(
     let PostgresSession { runtime, live: Some(live), .. } = &session else {
         return Err(postgres::unreachable());
     };
-    let conversation = Conversation::new(runtime, live);
+    let conversation = PostgresConnection::new(runtime, live);
     let facts = row(&conversation, FACTS)?;
     let text = |at: usize| facts.get(at).cloned().flatten().unwrap_or_default();
     let number = |at: usize| text(at).parse::<i64>().unwrap_or_default();
@@ -82,7 +82,10 @@ pub(crate) fn probe(
     Ok((schema.and_then(|schema| schema.parse().ok()), facts))
 }
 
-fn row(conversation: &Conversation<'_>, text: &str) -> Result<Vec<Option<String>>, StoreError> {
+fn row(
+    conversation: &PostgresConnection<'_>,
+    text: &str,
+) -> Result<Vec<Option<String>>, StoreError> {
     let answers = conversation.simple(text)?;
     let found = answers.iter().find_map(|answer| match answer {
         SimpleQueryMessage::Row(row) => {

@@ -56,7 +56,7 @@ struct StoreInner {
 }
 
 /// Connections that are open, before their threads are.
-struct Seats {
+struct StoreConnections {
     writers: Vec<StoreConnection>,
     readers: Vec<StoreConnection>,
     report_readers: Vec<StoreConnection>,
@@ -122,7 +122,7 @@ impl Store {
     fn open_here(location: &Location, options: StoreOptions) -> Result<Self, StoreError> {
         let fail = |why: String| StoreError::Open { store: location.to_string(), why };
         let no_thread = |error: std::io::Error| fail(format!("no thread for it: {error}"));
-        let Seats { writers, readers, report_readers, mut watcher } = match location {
+        let StoreConnections { writers, readers, report_readers, mut watcher } = match location {
             Location::Sqlite(path) => open_sqlite(path, options)?,
             Location::Postgres(database) => {
                 open_postgres((**database).clone(), options).map_err(|error| match error {
@@ -273,17 +273,23 @@ impl Store {
     }
 }
 
-fn open_sqlite(path: &std::path::Path, options: StoreOptions) -> Result<Seats, StoreError> {
+fn open_sqlite(
+    path: &std::path::Path,
+    options: StoreOptions,
+) -> Result<StoreConnections, StoreError> {
     let writers = vec![StoreConnection::Sqlite(sqlite::open_writer(path, &options)?)];
     let reader = || sqlite::open_reader(path, &options).map(StoreConnection::Sqlite);
     let some = |count: usize| (0..count.max(1)).map(|_| reader()).collect::<Result<_, _>>();
     let (readers, report_readers) = (some(options.readers)?, some(options.report_readers)?);
-    Ok(Seats { writers, readers, report_readers, watcher: reader()? })
+    Ok(StoreConnections { writers, readers, report_readers, watcher: reader()? })
 }
 
 /// The first connection is opened and looks after the schema; the others open themselves when
 /// they are needed.
-fn open_postgres(database: PostgresDatabase, options: StoreOptions) -> Result<Seats, StoreError> {
+fn open_postgres(
+    database: PostgresDatabase,
+    options: StoreOptions,
+) -> Result<StoreConnections, StoreError> {
     let database = Arc::new(database);
     let session = || PostgresSession::new(Arc::clone(&database));
     let mut first = session()?;
@@ -295,7 +301,7 @@ fn open_postgres(database: PostgresDatabase, options: StoreOptions) -> Result<Se
     }
     let some = |count: usize| (0..count.max(1)).map(|_| seat()).collect::<Result<_, _>>();
     let (readers, report_readers) = (some(options.readers)?, some(options.report_readers)?);
-    Ok(Seats { writers, readers, report_readers, watcher: seat()? })
+    Ok(StoreConnections { writers, readers, report_readers, watcher: seat()? })
 }
 
 async fn run<T: Send + 'static>(

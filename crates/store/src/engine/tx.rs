@@ -6,7 +6,7 @@ use model::Timestamp;
 use rusqlite::{CachedStatement, Transaction};
 
 use crate::StoreError;
-use crate::engine::conversation::Conversation;
+use crate::engine::postgres_connection::PostgresConnection;
 use crate::engine::sql::{Sql, texts};
 use crate::engine::value::{Params, SqlRow};
 
@@ -30,13 +30,13 @@ pub(crate) struct Tx<'c> {
 
 enum TxInner<'c> {
     Sqlite(Transaction<'c>),
-    Postgres(Conversation<'c>),
+    Postgres(PostgresConnection<'c>),
 }
 
 /// A statement that is at hand.
 pub(crate) enum Statement<'t> {
     Sqlite(CachedStatement<'t>),
-    Postgres(&'t Conversation<'t>, tokio_postgres::Statement),
+    Postgres(&'t PostgresConnection<'t>, tokio_postgres::Statement),
 }
 
 impl<'c> Tx<'c> {
@@ -44,7 +44,7 @@ impl<'c> Tx<'c> {
         Self { inner: TxInner::Sqlite(transaction), removals: Cell::new(None) }
     }
 
-    pub(crate) fn postgres(conversation: Conversation<'c>) -> Self {
+    pub(crate) fn postgres(conversation: PostgresConnection<'c>) -> Self {
         Self { inner: TxInner::Postgres(conversation), removals: Cell::new(None) }
     }
 
@@ -58,7 +58,7 @@ impl<'c> Tx<'c> {
     }
 
     /// PostgreSQL, for the bulk methods that have a form of their own there.
-    pub(crate) fn bulk(&self) -> Option<&Conversation<'c>> {
+    pub(crate) fn bulk(&self) -> Option<&PostgresConnection<'c>> {
         match &self.inner {
             TxInner::Sqlite(_) => None,
             TxInner::Postgres(conversation) => Some(conversation),

@@ -11,7 +11,7 @@ use model::Timestamp;
 
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
-use crate::moving::transfer::ends::FILE;
+use crate::moving::transfer::before_and_after::FILE;
 use crate::settings::{SETTING_FIND, SETTING_PUT};
 use crate::{Store, StoreError};
 

@@ -7,12 +7,12 @@
 
 use model::{CampaignId, CampaignState, ContactId, DeliveryState, Timestamp};
 
-use crate::counting::carried::hits_reader;
+use crate::counting::carried_runs::hits_reader;
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 use crate::engine::value::SqlRow;
 use crate::moving::checkpoints::{self, PUT_BACK};
-use crate::notices::CAMPAIGN_TROUBLE;
+use crate::notice_keys::CAMPAIGN_TROUBLE;
 use crate::sending::campaigns::{self, state_of};
 use crate::sending::deliveries::{self, DeliveryCounts};
 use crate::settings::SETTING_PUT;

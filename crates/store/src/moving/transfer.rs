@@ -10,9 +10,9 @@
 //! a store: keys, journals, configuration.
 
 mod batch;
+pub(crate) mod before_and_after;
 mod catalogue;
 mod closing;
-pub(crate) mod ends;
 mod proof;
 mod state;
 #[cfg(test)]
@@ -205,14 +205,14 @@ pub async fn transfer(
     options: TransferOptions,
     progress: impl FnMut(TransferProgress) -> ControlFlow<()>,
 ) -> Result<TransferSummary, TransferProblem> {
-    let began = ends::nobody_at_work(from, to, options.now).await?;
+    let began = before_and_after::nobody_at_work(from, to, options.now).await?;
     let place = begin(from, to, options.installation).await?;
     let moving = MovedTo { store: options.target, at: began, complete: false };
     closing::close(from, moving.clone()).await?;
-    let counts = ends::rows(from).await.map_err(at_source)?;
+    let counts = before_and_after::rows(from).await.map_err(at_source)?;
     let mut walk = Walk { from, to, batch: options.batch.max(1), counts, progress };
     walk.copy(place).await?;
-    ends::go_on_counting(from, to).await?;
+    before_and_after::go_on_counting(from, to).await?;
     let tables = walk.compare().await?;
     closing::leave(from, moving).await?;
     state::conclude(to).await.map_err(at_target)?;

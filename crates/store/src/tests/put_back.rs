@@ -4,7 +4,7 @@ use model::campaign::CampaignAction;
 use model::{CampaignId, CampaignState, ContactId, DeliveryState as S, InDoubtPolicy};
 
 use super::world::{AT, LEASE, NODE, World};
-use crate::notices::CAMPAIGN_TROUBLE;
+use crate::notice_keys::CAMPAIGN_TROUBLE;
 use crate::{HeldCampaign, Hold, Mark, Outcome, RecorderProgress, Settled, Store, hits_reader};
 
 fn because(seen: Option<&str>, name: &str) -> Hold {

@@ -5,7 +5,7 @@
 
 use model::Timestamp;
 use report::HourLine;
-use report::figures::thousands;
+use report::number_text::thousands;
 
 const LEFT: f64 = 44.0;
 const RIGHT: f64 = 972.0;

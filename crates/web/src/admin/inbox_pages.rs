@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_FRAME_OPTIONS};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use report::figures::thousands;
+use report::number_text::thousands;
 use serde::Deserialize;
 
 use crate::admin::inbox::{Caught, Inbox, Seen};

@@ -2,7 +2,7 @@
 
 use model::Timestamp;
 use report::CampaignHeadline;
-use report::figures::{percent, thousands};
+use report::number_text::{percent, thousands};
 use store::Store;
 
 /// What the progress card shows.

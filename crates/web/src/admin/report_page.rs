@@ -7,7 +7,7 @@ mod notes;
 
 use askama::Template;
 use model::{CampaignId, DeliveryState, HitClass};
-use report::figures::{percent, percent_span, thousands};
+use report::number_text::{percent, percent_span, thousands};
 use report::{CampaignHeadline, CampaignReport, Clicks, ReportReason};
 
 use self::notes::{cookie_note, counted_as, evidence_note, gap_note};

@@ -21,8 +21,8 @@ use crate::clock::now;
 use crate::listen::respond;
 use crate::recipient::link_segment::LinkSegment;
 use crate::recipient::parts::{Holder, NoHolder, PublicParts, in_time};
-use crate::recipient::standing::{Standing, standing};
-use crate::recipient::wish::{Wish, wish};
+use crate::recipient::subscription_standing::{SubscriptionStanding, standing};
+use crate::recipient::unsubscribe_form::{LeaveRequest, wish};
 
 #[derive(Template)]
 #[template(path = "unsubscribe.html")]
@@ -57,7 +57,7 @@ pub(crate) async fn show(
         Err(why) => return parts.without_holder(&why),
     };
     match in_time(standing(&holder)).await {
-        Ok(Standing::Subscribed) => {
+        Ok(SubscriptionStanding::Subscribed) => {
             let page = UnsubscribePage {
                 organisation: &parts.sender.organisation,
                 topic: &holder.topic.name,
@@ -65,8 +65,8 @@ pub(crate) async fn show(
             };
             respond::page(StatusCode::OK, &page)
         }
-        Ok(Standing::LeftTopic) => parts.unsubscribed(&holder, false),
-        Ok(Standing::LeftEverything) => parts.unsubscribed(&holder, true),
+        Ok(SubscriptionStanding::LeftTopic) => parts.unsubscribed(&holder, false),
+        Ok(SubscriptionStanding::LeftEverything) => parts.unsubscribed(&holder, true),
         Err(problem) => parts.outage(&problem),
     }
 }
@@ -80,7 +80,7 @@ pub(crate) async fn act(
     let wish = wish(&headers, body).await;
     let claims = match parts.leaver(&token) {
         Ok(claims) => claims,
-        Err(NoHolder::Test) if wish == Some(Wish::OneClick) => {
+        Err(NoHolder::Test) if wish == Some(LeaveRequest::OneClick) => {
             return respond::text(
                 StatusCode::OK,
                 "This was a test message. Nothing was changed.\n",
@@ -89,13 +89,14 @@ pub(crate) async fn act(
         Err(why) => return parts.without_holder(&why),
     };
     match wish {
-        Some(Wish::OneClick) => match leave(&parts, claims, false, Removal::OneClick).await {
+        Some(LeaveRequest::OneClick) => match leave(&parts, claims, false, Removal::OneClick).await
+        {
             Ok(_) => respond::text(StatusCode::OK, "Unsubscribed.\n"),
             Err(problem) => respond::away("leaving by one click", &problem),
         },
-        Some(Wish::LeaveTopic) => leave_and_show(&parts, claims, false).await,
-        Some(Wish::LeaveEverything) => leave_and_show(&parts, claims, true).await,
-        Some(Wish::Return) => match parts.holder(claims.contact, claims.campaign).await {
+        Some(LeaveRequest::LeaveTopic) => leave_and_show(&parts, claims, false).await,
+        Some(LeaveRequest::LeaveEverything) => leave_and_show(&parts, claims, true).await,
+        Some(LeaveRequest::Return) => match parts.holder(claims.contact, claims.campaign).await {
             Ok(holder) => come_back(&parts, &holder).await,
             Err(why) => parts.without_holder(&why),
         },

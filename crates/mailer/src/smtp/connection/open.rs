@@ -13,9 +13,9 @@ use super::offers::Offers;
 use super::smtp_stream::{NoReply, SmtpStream};
 use super::{BrokenConnection, Connection, no_reply};
 use crate::settings::{Relay, Tls};
+use crate::smtp::phased_stream::{Layer, Socket};
 use crate::smtp::reply::{Reply, presentable};
 use crate::smtp::reply_reader::ReceivedReply;
-use crate::smtp::stream::{Layer, Socket};
 use crate::smtp::tls::{TlsClient, handshake_problem};
 
 /// A server that is silent for so long may be waiting for TLS to begin. Those that delay their

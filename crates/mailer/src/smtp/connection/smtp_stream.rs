@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+use crate::smtp::phased_stream::{Layer, PhasedStream, Socket, StreamControl};
 use crate::smtp::reply_reader::{ReceivedReply, ReplyReader, UnreadableReply};
-use crate::smtp::stream::{Layer, PhasedStream, Socket, StreamControl};
 
 /// Bytes read at a time.
 const PIECE: usize = 4 << 10;

@@ -6,8 +6,8 @@ use model::{CampaignId, ContactId, LinkSlot};
 
 use super::Clicker;
 use crate::StoreError;
-use crate::engine::conversation::Conversation;
 use crate::engine::error::narrow;
+use crate::engine::postgres_connection::PostgresConnection;
 use crate::engine::sql::postgres_texts;
 
 postgres_texts! {
@@ -18,7 +18,7 @@ postgres_texts! {
 }
 
 pub(super) fn keep(
-    bulk: &Conversation<'_>,
+    bulk: &PostgresConnection<'_>,
     clickers: &BTreeSet<Clicker>,
 ) -> Result<Vec<Clicker>, StoreError> {
     if clickers.is_empty() {

@@ -8,8 +8,8 @@ use tokio_postgres::types::ToSql;
 
 use super::{CampaignContact, Engagement};
 use crate::StoreError;
-use crate::engine::conversation::Conversation;
 use crate::engine::error::narrow;
+use crate::engine::postgres_connection::PostgresConnection;
 use crate::engine::sql::postgres_texts;
 
 postgres_texts! {
@@ -39,7 +39,7 @@ fn halves(keys: &BTreeSet<CampaignContact>) -> (Vec<i64>, Vec<i64>) {
 
 /// Makes the rows that are missing, locks them all, and says what they hold.
 pub(super) fn lock(
-    bulk: &Conversation<'_>,
+    bulk: &PostgresConnection<'_>,
     keys: &BTreeSet<CampaignContact>,
 ) -> Result<BTreeMap<CampaignContact, Engagement>, StoreError> {
     if keys.is_empty() {
@@ -61,7 +61,7 @@ pub(super) fn lock(
 }
 
 pub(super) fn write(
-    bulk: &Conversation<'_>,
+    bulk: &PostgresConnection<'_>,
     changed: &[(CampaignContact, Engagement)],
 ) -> Result<(), StoreError> {
     if changed.is_empty() {

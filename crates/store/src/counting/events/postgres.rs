@@ -7,7 +7,7 @@ use crate::StoreError;
 use crate::counting::hit_columns::HitColumns;
 use crate::counting::partitions::ensure_partitions;
 use crate::counting::recorded_hit::RecordedHit;
-use crate::engine::conversation::Conversation;
+use crate::engine::postgres_connection::PostgresConnection;
 use crate::engine::sql::postgres_texts;
 
 postgres_texts! {
@@ -31,7 +31,7 @@ postgres_texts! {
 
 /// See [`crate::counting::events::insert`].
 pub(super) fn insert<'h>(
-    bulk: &Conversation<'_>,
+    bulk: &PostgresConnection<'_>,
     hits: Vec<&'h RecordedHit>,
 ) -> Result<Sorted<'h>, StoreError> {
     if hits.is_empty() {
@@ -68,7 +68,7 @@ pub(super) fn insert<'h>(
 
 /// The ids of the hits' user agents; new ones are kept.
 fn agents(
-    bulk: &Conversation<'_>,
+    bulk: &PostgresConnection<'_>,
     hits: &[&RecordedHit],
 ) -> Result<HashMap<Vec<u8>, i64>, StoreError> {
     let wanted: BTreeSet<&[u8]> = hits.iter().map(|each| each.hit.agent.as_slice()).collect();

@@ -7,7 +7,7 @@ use model::Timestamp;
 use crate::StoreError;
 use crate::counting::hit_columns::HitColumns;
 use crate::counting::recorded_hit::RecordedHit;
-use crate::engine::conversation::Conversation;
+use crate::engine::postgres_connection::PostgresConnection;
 use crate::engine::sql::postgres_texts;
 
 postgres_texts! {
@@ -29,7 +29,7 @@ postgres_texts! {
 
 /// See [`super::keep`]; when each of the new ones was.
 pub(super) fn insert(
-    bulk: &Conversation<'_>,
+    bulk: &PostgresConnection<'_>,
     hits: &[&RecordedHit],
 ) -> Result<Vec<Timestamp>, StoreError> {
     let mut columns = HitColumns::default();

@@ -6,7 +6,7 @@ use model::CampaignId;
 
 use super::Visit;
 use crate::StoreError;
-use crate::engine::conversation::Conversation;
+use crate::engine::postgres_connection::PostgresConnection;
 use crate::engine::sql::postgres_texts;
 
 postgres_texts! {
@@ -22,7 +22,7 @@ postgres_texts! {
 }
 
 pub(super) fn see(
-    bulk: &Conversation<'_>,
+    bulk: &PostgresConnection<'_>,
     visitors: &BTreeMap<[u8; 16], (i64, i64)>,
 ) -> Result<(), StoreError> {
     if visitors.is_empty() {
@@ -34,7 +34,7 @@ pub(super) fn see(
 }
 
 pub(super) fn keep_visits(
-    bulk: &Conversation<'_>,
+    bulk: &PostgresConnection<'_>,
     visits: &BTreeSet<Visit>,
 ) -> Result<Vec<Visit>, StoreError> {
     if visits.is_empty() {

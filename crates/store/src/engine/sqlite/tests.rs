@@ -11,7 +11,7 @@ use crate::{ContactRow, Scope, Store, StoreOptions};
 pub(crate) const TEXTS: [&[Sql]; 36] = [
     crate::sending::announcements::TEXTS,
     crate::sending::campaigns::TEXTS,
-    crate::counting::carried::TEXTS,
+    crate::counting::carried_runs::TEXTS,
     crate::moving::checkpoints::TEXTS,
     crate::sending::claims::TEXTS,
     crate::sending::compiled_messages::TEXTS,
@@ -37,7 +37,7 @@ pub(crate) const TEXTS: [&[Sql]; 36] = [
     crate::moving::put_back::TEXTS,
     crate::sending::reasons::TEXTS,
     crate::sending::recipients::TEXTS,
-    crate::sending::requeue::TEXTS,
+    crate::sending::retry::TEXTS,
     crate::counting::retention::TEXTS,
     crate::counting::rollups::TEXTS,
     crate::settings::TEXTS,

@@ -15,9 +15,9 @@ use crate::engine::tx::Tx;
 use crate::settings::{SETTING_FIND, SETTING_PUT};
 use crate::{Store, StoreError};
 
+use super::before_and_after::at_work;
 use super::catalogue::{CATALOGUE, Text};
-use super::ends::at_work;
-use super::{Side, TransferProblem, at_source, ends};
+use super::{Side, TransferProblem, at_source, before_and_after};
 
 texts! {
     SETTING_DROP = "DELETE FROM settings WHERE key = $1";
@@ -104,7 +104,7 @@ pub(super) async fn close(from: &Store, moving: MovedTo) -> Result<(), TransferP
         }
         Ok(found)
     });
-    ends::refuse(Side::Source, closed.await.map_err(at_source)?)
+    before_and_after::refuse(Side::Source, closed.await.map_err(at_source)?)
 }
 
 /// Marks the source as left, unless somebody has reopened it meanwhile.

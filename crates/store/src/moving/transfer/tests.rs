@@ -232,7 +232,9 @@ fn every_statement_is_prepared_and_every_counter_is_known() {
             let texts = [&table.count, &table.first, &table.next, &table.insert];
             texts.into_iter().chain(numbers).map(catalogue::Text::sql)
         });
-        catalogue.chain(state::TEXTS.iter().chain(closing::TEXTS).chain(&ends::TEXTS[..1]).copied())
+        catalogue.chain(
+            state::TEXTS.iter().chain(closing::TEXTS).chain(&before_and_after::TEXTS[..1]).copied(),
+        )
     };
     let room = Room::new();
     for store in [room.sqlite("a"), crate::tests::postgres()] {

@@ -7,7 +7,7 @@ use model::{AddressCode, ConsentKind, ContactId, Timestamp, TopicId};
 
 use super::{ImportCounts, ImportRun, ImportStanding, Keyed, overwritten};
 use crate::StoreError;
-use crate::engine::conversation::Conversation;
+use crate::engine::postgres_connection::PostgresConnection;
 use crate::engine::sql::postgres_texts;
 use crate::engine::tx::Tx;
 use crate::people::contacts::attributes_text;
@@ -44,7 +44,7 @@ postgres_texts! {
 /// Merges the rows, which are in the order of their keys.
 pub(super) fn import(
     tx: &Tx<'_>,
-    bulk: &Conversation<'_>,
+    bulk: &PostgresConnection<'_>,
     rows: &[Keyed],
     run: ImportRun<'_>,
 ) -> Result<ImportCounts, StoreError> {
@@ -81,7 +81,7 @@ pub(super) fn import(
 
 /// The rows about people who were not erased.
 fn not_erased<'r>(
-    bulk: &Conversation<'_>,
+    bulk: &PostgresConnection<'_>,
     rows: &'r [Keyed],
     counts: &mut ImportCounts,
 ) -> Result<Vec<&'r Keyed>, StoreError> {
@@ -99,7 +99,7 @@ fn not_erased<'r>(
 /// kept, when nothing more is kept for people to come until this transaction ends.
 fn let_go_kept(
     tx: &Tx<'_>,
-    bulk: &Conversation<'_>,
+    bulk: &PostgresConnection<'_>,
     rows: &[&Keyed],
     ids: &[i64],
 ) -> Result<bool, StoreError> {
@@ -120,7 +120,7 @@ fn let_go_kept(
 
 /// Keeps every row's contact; gives their ids in the order of the rows.
 fn keep(
-    bulk: &Conversation<'_>,
+    bulk: &PostgresConnection<'_>,
     rows: &[&Keyed],
     keys: &[&str],
     at: Timestamp,
@@ -167,7 +167,7 @@ fn keep(
 
 /// So many fresh ids.
 fn take_ids(
-    bulk: &Conversation<'_>,
+    bulk: &PostgresConnection<'_>,
     wanted: usize,
     at: Timestamp,
 ) -> Result<Range<i64>, StoreError> {
@@ -182,7 +182,7 @@ fn take_ids(
 }
 
 fn subscribe(
-    bulk: &Conversation<'_>,
+    bulk: &PostgresConnection<'_>,
     topic: TopicId,
     contacts: &[i64],
     ImportRun { source, at, .. }: ImportRun<'_>,

@@ -2,7 +2,7 @@
 
 use super::{Claim, Claimed};
 use crate::StoreError;
-use crate::engine::conversation::Conversation;
+use crate::engine::postgres_connection::PostgresConnection;
 use crate::engine::sql::{Sql, postgres_texts};
 
 /// As on SQLite, but what another node is just claiming is passed over. It is never given to
@@ -46,7 +46,7 @@ postgres_texts! {
 
 /// Leases rows that this transaction has locked.
 pub(super) fn lease(
-    bulk: &Conversation<'_>,
+    bulk: &PostgresConnection<'_>,
     claim: &Claim,
     due: &[Claimed],
 ) -> Result<(), StoreError> {

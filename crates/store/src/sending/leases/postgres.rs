@@ -5,7 +5,7 @@ use std::time::Duration;
 use model::{CampaignId, ContactId};
 
 use crate::StoreError;
-use crate::engine::conversation::Conversation;
+use crate::engine::postgres_connection::PostgresConnection;
 use crate::engine::sql::postgres_texts;
 
 postgres_texts! {
@@ -29,7 +29,7 @@ postgres_texts! {
 
 /// See [`crate::Store::deliveries_begin`].
 pub(super) fn begin(
-    bulk: &Conversation<'_>,
+    bulk: &PostgresConnection<'_>,
     campaign: CampaignId,
     holder: u16,
     deliveries: &[(ContactId, i64)],

@@ -5,8 +5,8 @@ use tokio_postgres::Row;
 
 use super::{Applied, Outcome, Settling};
 use crate::StoreError;
-use crate::engine::conversation::Conversation;
 use crate::engine::error::{known, narrow};
+use crate::engine::postgres_connection::PostgresConnection;
 use crate::engine::sql::postgres_texts;
 
 postgres_texts! {
@@ -41,7 +41,7 @@ postgres_texts! {
 
 /// Writes the outcomes, one per claim; gives the new states of those that applied.
 pub(super) fn settle(
-    bulk: &Conversation<'_>,
+    bulk: &PostgresConnection<'_>,
     campaign: CampaignId,
     settled: &[Settling<'_>],
     at: Timestamp,

@@ -1,7 +1,7 @@
 //! The sentences below a report's figures.
 
 use report::CampaignReport;
-use report::figures::thousands;
+use report::number_text::thousands;
 
 pub(super) fn evidence_note(report: &CampaignReport) -> String {
     let it = &report.evidence;

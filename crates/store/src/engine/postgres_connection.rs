@@ -21,13 +21,13 @@ const STATEMENT: Duration = Duration::from_secs(35);
 const LONG_STATEMENT: Duration = Duration::from_secs(60 * 60);
 
 /// An open connection and what it has prepared.
-pub(crate) struct Live {
+pub(crate) struct ConnectedClient {
     client: Client,
     /// By the text itself; texts are constants.
     statements: RefCell<HashMap<&'static str, Statement>>,
 }
 
-impl Live {
+impl ConnectedClient {
     pub(crate) fn new(client: Client) -> Self {
         Self { client, statements: RefCell::default() }
     }
@@ -38,14 +38,14 @@ impl Live {
 }
 
 /// See the module.
-pub(crate) struct Conversation<'c> {
+pub(crate) struct PostgresConnection<'c> {
     runtime: &'c Runtime,
-    live: &'c Live,
+    live: &'c ConnectedClient,
     limit: Cell<Duration>,
 }
 
-impl<'c> Conversation<'c> {
-    pub(crate) fn new(runtime: &'c Runtime, live: &'c Live) -> Self {
+impl<'c> PostgresConnection<'c> {
+    pub(crate) fn new(runtime: &'c Runtime, live: &'c ConnectedClient) -> Self {
         Self { runtime, live, limit: Cell::new(STATEMENT) }
     }
 

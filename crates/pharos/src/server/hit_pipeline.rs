@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use bus::{Confirmations, Inlet, JournalInlet, Shipper, StreamInlet};
+use bus::{Confirmations, HitSource, JournalHits, Shipper, StreamHits};
 use journal::Position;
 use report::Recorder;
 use store::Store;
@@ -18,7 +18,7 @@ use crate::roles::Roles;
 use crate::server::beacon::RunningBeacon;
 
 /// What is under way; each part is absent where the roles do not ask for it.
-pub(super) struct Carriage {
+pub(super) struct HitPipeline {
     shipper: Option<Part>,
     recorder: Option<Part>,
 }
@@ -46,7 +46,7 @@ impl Part {
 
 type Running<E> = std::pin::Pin<Box<dyn Future<Output = Result<(), E>> + Send>>;
 
-impl Carriage {
+impl HitPipeline {
     /// Starts what the roles ask for, with counters for all of it and for this node's beacon, if it
     /// has one.
     pub(super) fn start(
@@ -59,20 +59,20 @@ impl Carriage {
         let counters: Arc<bus::Metrics> = Arc::default();
         let store = &installation.store;
         let dir = installation.hits_journal();
-        let mut inlet = None;
+        let mut hit_source = None;
         let mut shipper = None;
         match (&installation.config.bus, durable) {
             (Bus::Local, Some(durable)) => {
-                let journal = JournalInlet::new(dir, node, Position::START, durable);
-                inlet = Some(Inlet::Journal(journal));
+                let journal = JournalHits::new(dir, node, Position::START, durable);
+                hit_source = Some(HitSource::Journal(journal));
             }
             (Bus::Local, None) => {}
             (Bus::Redis(server), durable) => {
                 let id = &installation.id;
                 if roles.has(Role::Recorder) {
                     let name = format!("node-{node}");
-                    let stream = StreamInlet::new(server, id, &name, Arc::clone(&counters))?;
-                    inlet = Some(Inlet::Stream(stream));
+                    let stream = StreamHits::new(server, id, &name, Arc::clone(&counters))?;
+                    hit_source = Some(HitSource::Stream(stream));
                 }
                 if let Some(durable) = durable {
                     let recorded = Recorded { store: store.clone(), node };
@@ -82,15 +82,15 @@ impl Carriage {
                 }
             }
         }
-        let recorder = inlet.map(|inlet| Recorder::new(store.clone(), inlet, node));
+        let recorder = hit_source.map(|hit_source| Recorder::new(store.clone(), hit_source, node));
         let recorded = recorder.as_ref().map(Recorder::metrics).unwrap_or_default();
-        let carriage = Self {
+        let hit_pipeline = Self {
             shipper: shipper.map(|it| Part::start(|stop| Box::pin(it.run(stop)))),
             recorder: recorder.map(|it| Part::start(|stop| Box::pin(it.run(stop)))),
         };
         let answered = beacon.map(|beacon| Arc::clone(&beacon.metrics)).unwrap_or_default();
         let commits = beacon.map(|beacon| Arc::clone(&beacon.commits)).unwrap_or_default();
-        Ok((carriage, Metrics::with(answered, commits, recorded, counters)))
+        Ok((hit_pipeline, Metrics::with(answered, commits, recorded, counters)))
     }
 
     pub(super) fn has_ended(&self) -> bool {

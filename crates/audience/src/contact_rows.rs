@@ -9,10 +9,10 @@ use model::EmailAddress;
 use store::{ContactRow, ImportRow, ImportStanding};
 use token::Keyring;
 
-use crate::cells;
 use crate::columns::{ColumnRole, Columns, FileColumn};
+use crate::csv_cells;
+use crate::csv_records::{self, CsvFields, CsvRecord};
 use crate::header::SEPARATORS;
-use crate::records::{self, CsvFields, CsvRecord};
 use crate::rejects::Reject;
 
 /// What is needed to make rows of records.
@@ -58,11 +58,11 @@ impl RowReader<'_> {
             let value = text(field).map_err(reject)?;
             match &column.role {
                 ColumnRole::Email => {
-                    let parsed = EmailAddress::parse(cells::unguarded(value));
+                    let parsed = EmailAddress::parse(csv_cells::unguarded(value));
                     email = Some(parsed.map_err(|problem| reject(problem.to_string()))?);
                 }
                 ColumnRole::Attribute(name) if !value.is_empty() => {
-                    attributes.insert(name.clone(), cells::unguarded(value).to_owned());
+                    attributes.insert(name.clone(), csv_cells::unguarded(value).to_owned());
                 }
                 ColumnRole::Status(meaning) => {
                     let said = meaning.standing(value).map_err(reject)?;
@@ -115,7 +115,7 @@ impl RowReader<'_> {
             fields.len() == self.columns.len()
                 && email.is_some_and(|email| EmailAddress::parse(email).is_ok())
         };
-        records::of_line(line, self.columns.separator(), is_row) == Some(true)
+        csv_records::of_line(line, self.columns.separator(), is_row) == Some(true)
     }
 }
 

@@ -21,7 +21,7 @@ const LINGER: Duration = Duration::from_millis(100);
 const CHUNKS: usize = 8;
 
 /// Reads this node's journal.
-pub struct JournalInlet {
+pub struct JournalHits {
     node: u16,
     durable: Durable,
     source: JournalSource,
@@ -32,7 +32,7 @@ pub struct JournalInlet {
     linger: bool,
 }
 
-impl JournalInlet {
+impl JournalHits {
     /// The journal in `dir` from `from` on (where the store's mark is); `durable` follows its
     /// durable end, and `node` is part of every hit's identity.
     #[must_use]

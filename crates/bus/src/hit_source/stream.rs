@@ -36,7 +36,7 @@ const LAST_LOOK: Duration = Duration::from_secs(3);
 const CLAIM_EVERY: Duration = Duration::from_secs(5);
 
 /// Reads the stream as one consumer.
-pub struct StreamInlet {
+pub struct StreamHits {
     connection: RedisConnection,
     key: String,
     consumer: String,
@@ -68,7 +68,7 @@ impl Blocked {
     }
 }
 
-impl StreamInlet {
+impl StreamHits {
     /// The stream of `installation`. `consumer` names this recorder: the same after a restart,
     /// another one for every node, such as `node-3`. Connects with the first parcel.
     ///

@@ -391,5 +391,4 @@ fn without_line_end(raw: &[u8]) -> &[u8] {
 }
 
 #[cfg(test)]
-#[path = "records/tests.rs"]
 mod tests;

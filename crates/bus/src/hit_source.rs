@@ -2,16 +2,16 @@
 //!
 //! ```text
 //! loop {                                   // until next() gives None
-//!     inlet.rewind(mark of this node in the store);
-//!     while let Some(mut parcel) = inlet.next(&shutdown).await? {
+//!     source.rewind(mark of this node in the store);
+//!     while let Some(mut parcel) = source.next(&shutdown).await? {
 //!         record(take(&mut parcel.chunks)).await?;   // one transaction, marks included
-//!         inlet.done(parcel).await?;
+//!         source.done(parcel).await?;
 //!     }
 //! }
 //! ```
 //!
 //! Invariants: parcels come one at a time, and one that was not `done` comes again after
-//! [`Inlet::rewind`], to this recorder or to another. Whatever was recorded before a failure may
+//! [`HitSource::rewind`], to this recorder or to another. Whatever was recorded before a failure may
 //! come again, too.
 
 mod journal;
@@ -21,8 +21,8 @@ use tokio_util::sync::CancellationToken;
 
 use ::journal::Position;
 
-pub use self::journal::JournalInlet;
-pub use self::stream::StreamInlet;
+pub use self::journal::JournalHits;
+pub use self::stream::StreamHits;
 
 use crate::{BusError, Chunk};
 
@@ -34,7 +34,7 @@ pub const PARCEL_RECORDS: usize = 4_000;
 /// What is recorded in one transaction.
 #[derive(Debug)]
 pub struct Parcel {
-    /// At least one. Take them out; [`Inlet::done`] does not need them.
+    /// At least one. Take them out; [`HitSource::done`] does not need them.
     pub chunks: Vec<Chunk>,
     receipt: Receipt,
 }
@@ -49,14 +49,14 @@ enum Receipt {
 }
 
 /// The two ways to a recorder.
-pub enum Inlet {
+pub enum HitSource {
     /// From this node's journal.
-    Journal(JournalInlet),
+    Journal(JournalHits),
     /// From the stream to which every node's journal is shipped.
-    Stream(StreamInlet),
+    Stream(StreamHits),
 }
 
-impl Inlet {
+impl HitSource {
     /// The next parcel; waits for one. None when `shutdown` is cancelled and nothing is left for
     /// this recorder: of the journal everything up to its durable end, of the stream what lies there
     /// now.
@@ -65,8 +65,8 @@ impl Inlet {
     /// When journal or Redis can't be read. Wait, [`Self::rewind`], try again.
     pub async fn next(&mut self, shutdown: &CancellationToken) -> Result<Option<Parcel>, BusError> {
         match self {
-            Self::Journal(inlet) => inlet.next(shutdown).await,
-            Self::Stream(inlet) => inlet.next(shutdown).await,
+            Self::Journal(hit_source) => hit_source.next(shutdown).await,
+            Self::Stream(hit_source) => hit_source.next(shutdown).await,
         }
     }
 
@@ -76,12 +76,12 @@ impl Inlet {
     /// When Redis can't be told. Nothing is lost: the parcel comes again.
     pub async fn done(&mut self, parcel: Parcel) -> Result<(), BusError> {
         match (self, parcel.receipt) {
-            (Self::Journal(inlet), Receipt::Journal(to)) => {
-                inlet.done(to).await;
+            (Self::Journal(hit_source), Receipt::Journal(to)) => {
+                hit_source.done(to).await;
                 Ok(())
             }
-            (Self::Stream(inlet), Receipt::Stream(entries)) => inlet.done(&entries).await,
-            // A parcel of another inlet is not this one's to forget.
+            (Self::Stream(hit_source), Receipt::Stream(entries)) => hit_source.done(&entries).await,
+            // A parcel of another source is not this one's to forget.
             _ => Ok(()),
         }
     }
@@ -91,8 +91,8 @@ impl Inlet {
     /// was given and is not done.
     pub fn rewind(&mut self, mark: Option<Position>) {
         match self {
-            Self::Journal(inlet) => inlet.rewind(mark.unwrap_or(Position::START)),
-            Self::Stream(inlet) => inlet.rewind(),
+            Self::Journal(hit_source) => hit_source.rewind(mark.unwrap_or(Position::START)),
+            Self::Stream(hit_source) => hit_source.rewind(),
         }
     }
 }

@@ -16,7 +16,7 @@ const MAX_FIELDS: usize = 16;
 
 /// What a POST to an unsubscribe link asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wish {
+pub(crate) enum LeaveRequest {
     /// A mail program's one-click: leave the topic, answer without a page.
     OneClick,
     /// The page's button: leave the topic.
@@ -29,7 +29,7 @@ pub(crate) enum Wish {
 
 /// The wish in a form's body; nothing when there is none we know. A `scope` comes from our page
 /// and wins, so that a page that also carries the one-click field does what its button says.
-pub(crate) async fn wish(headers: &HeaderMap, body: Bytes) -> Option<Wish> {
+pub(crate) async fn wish(headers: &HeaderMap, body: Bytes) -> Option<LeaveRequest> {
     let fields = match boundary(headers).or_else(|| first_boundary(&body)) {
         Some(boundary) => multipart(&body, &boundary),
         None => urlencoded(body).await,
@@ -38,11 +38,13 @@ pub(crate) async fn wish(headers: &HeaderMap, body: Bytes) -> Option<Wish> {
         fields.iter().find(|(it, _)| it.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
     };
     match (value("scope"), value("List-Unsubscribe")) {
-        (Some("topic"), _) => Some(Wish::LeaveTopic),
-        (Some("everything"), _) => Some(Wish::LeaveEverything),
-        (Some("return"), _) => Some(Wish::Return),
+        (Some("topic"), _) => Some(LeaveRequest::LeaveTopic),
+        (Some("everything"), _) => Some(LeaveRequest::LeaveEverything),
+        (Some("return"), _) => Some(LeaveRequest::Return),
         (Some(_), _) => None,
-        (None, Some(click)) if click.eq_ignore_ascii_case("One-Click") => Some(Wish::OneClick),
+        (None, Some(click)) if click.eq_ignore_ascii_case("One-Click") => {
+            Some(LeaveRequest::OneClick)
+        }
         (None, _) => None,
     }
 }
@@ -109,7 +111,7 @@ mod tests {
 
     const URLENCODED: &str = "application/x-www-form-urlencoded";
 
-    async fn check(kind: &str, body: &str, expect: Option<Wish>) {
+    async fn check(kind: &str, body: &str, expect: Option<LeaveRequest>) {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, kind.parse().unwrap());
         assert_eq!(wish(&headers, Bytes::from(body.to_owned())).await, expect, "{kind}: {body}");
@@ -117,13 +119,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_form_says_what_its_sender_wants() {
-        check(URLENCODED, "List-Unsubscribe=One-Click", Some(Wish::OneClick)).await;
-        check(URLENCODED, "list-unsubscribe=one-click&x=y", Some(Wish::OneClick)).await;
-        check(URLENCODED, "scope=topic", Some(Wish::LeaveTopic)).await;
-        check(URLENCODED, "scope=everything", Some(Wish::LeaveEverything)).await;
-        check(URLENCODED, "scope=return", Some(Wish::Return)).await;
+        check(URLENCODED, "List-Unsubscribe=One-Click", Some(LeaveRequest::OneClick)).await;
+        check(URLENCODED, "list-unsubscribe=one-click&x=y", Some(LeaveRequest::OneClick)).await;
+        check(URLENCODED, "scope=topic", Some(LeaveRequest::LeaveTopic)).await;
+        check(URLENCODED, "scope=everything", Some(LeaveRequest::LeaveEverything)).await;
+        check(URLENCODED, "scope=return", Some(LeaveRequest::Return)).await;
         let both = "List-Unsubscribe=One-Click&scope=everything";
-        check(URLENCODED, both, Some(Wish::LeaveEverything)).await;
+        check(URLENCODED, both, Some(LeaveRequest::LeaveEverything)).await;
         check(URLENCODED, "scope=rubbish&List-Unsubscribe=One-Click", None).await;
         check(URLENCODED, "", None).await;
     }
@@ -135,22 +137,26 @@ mod tests {
         for body in ["List-Unsubscribe=One-Click", "List-Unsubscribe=One-Click\r\n", part] {
             let kinds = ["text/plain", "Application/X-WWW-Form-URLEncoded", "rubbish"];
             for kind in kinds {
-                check(kind, body, Some(Wish::OneClick)).await;
+                check(kind, body, Some(LeaveRequest::OneClick)).await;
             }
             let wished = wish(&HeaderMap::new(), Bytes::from(body)).await;
-            assert_eq!(wished, Some(Wish::OneClick), "no content type: {body}");
+            assert_eq!(wished, Some(LeaveRequest::OneClick), "no content type: {body}");
         }
         assert_eq!(wish(&HeaderMap::new(), Bytes::new()).await, None);
-        check("multipart/form-data", part, Some(Wish::OneClick)).await;
+        check("multipart/form-data", part, Some(LeaveRequest::OneClick)).await;
     }
 
     #[tokio::test]
     async fn a_one_click_may_be_multipart() {
         let body = "--b7\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\n\
             One-Click\r\n--b7--\r\n";
-        check("multipart/form-data; boundary=b7", body, Some(Wish::OneClick)).await;
-        check("multipart/form-data; charset=utf-8; boundary=\"b7\"", body, Some(Wish::OneClick))
-            .await;
+        check("multipart/form-data; boundary=b7", body, Some(LeaveRequest::OneClick)).await;
+        check(
+            "multipart/form-data; charset=utf-8; boundary=\"b7\"",
+            body,
+            Some(LeaveRequest::OneClick),
+        )
+        .await;
         check("multipart/form-data; boundary=other", body, None).await;
     }
 }

@@ -27,15 +27,15 @@ const FIRST_RISE: Duration = Duration::from_secs(10);
 const LONGEST_RISE: Duration = Duration::from_secs(600);
 
 /// See the module.
-pub(crate) struct RelayHealth {
+pub(crate) struct RelayConcurrency {
     most: usize,
-    state: RefCell<HealthState>,
+    state: RefCell<ConcurrencyState>,
     changed: Notify,
     troubles: Rc<Troubles>,
     metrics: Arc<Metrics>,
 }
 
-struct HealthState {
+struct ConcurrencyState {
     in_use: usize,
     /// Slots handed out at the same time, at most the ceiling.
     allowed: usize,
@@ -53,17 +53,17 @@ struct HealthState {
 
 /// Leave to use one connection; given back when dropped.
 pub(crate) struct RelaySlot {
-    health: Rc<RelayHealth>,
+    concurrency: Rc<RelayConcurrency>,
     /// After trouble: the one that tries.
     pub(crate) is_probe: bool,
 }
 
-impl RelayHealth {
+impl RelayConcurrency {
     pub(crate) fn new(most: usize, troubles: Rc<Troubles>, metrics: Arc<Metrics>) -> Self {
         let most = most.max(1);
         metrics.connections_allowed.store(most as u64, Ordering::Relaxed);
         let now = Instant::now();
-        let state = HealthState {
+        let state = ConcurrencyState {
             in_use: 0,
             allowed: most,
             ceiling: most,
@@ -88,7 +88,7 @@ impl RelayHealth {
                 if state.in_use < state.allowed && now >= state.open_at {
                     state.in_use += 1;
                     let is_probe = state.failures > 0;
-                    return RelaySlot { health: Rc::clone(self), is_probe };
+                    return RelaySlot { concurrency: Rc::clone(self), is_probe };
                 }
                 (state.open_at > now).then_some(state.open_at)
             };
@@ -175,12 +175,12 @@ impl RelayHealth {
         self.troubles.met(TroubleKind::Relay, what);
     }
 
-    fn show(&self, state: &HealthState) {
+    fn show(&self, state: &ConcurrencyState) {
         self.metrics.connections_allowed.store(state.allowed as u64, Ordering::Relaxed);
     }
 }
 
-impl HealthState {
+impl ConcurrencyState {
     fn rise(&self) -> Duration {
         jittered(doubled(FIRST_RISE, LONGEST_RISE, self.rises_refused))
     }
@@ -188,8 +188,8 @@ impl HealthState {
 
 impl Drop for RelaySlot {
     fn drop(&mut self) {
-        self.health.state.borrow_mut().in_use -= 1;
-        self.health.changed.notify_waiters();
+        self.concurrency.state.borrow_mut().in_use -= 1;
+        self.concurrency.changed.notify_waiters();
     }
 }
 
@@ -197,51 +197,51 @@ impl Drop for RelaySlot {
 mod tests {
     use super::*;
 
-    fn health(most: usize) -> (Rc<RelayHealth>, Arc<Metrics>) {
+    fn concurrency(most: usize) -> (Rc<RelayConcurrency>, Arc<Metrics>) {
         let metrics = Arc::new(Metrics::default());
         let troubles = Rc::new(Troubles::new(Arc::clone(&metrics)));
-        (Rc::new(RelayHealth::new(most, troubles, Arc::clone(&metrics))), metrics)
+        (Rc::new(RelayConcurrency::new(most, troubles, Arc::clone(&metrics))), metrics)
     }
 
     #[tokio::test(start_paused = true)]
     async fn after_trouble_one_connection_tries_first() {
-        let (health, metrics) = health(3);
-        assert!(!health.slot().await.is_probe);
-        health.bad("down");
-        health.bad("down");
+        let (concurrency, metrics) = concurrency(3);
+        assert!(!concurrency.slot().await.is_probe);
+        concurrency.bad("down");
+        concurrency.bad("down");
         let began = Instant::now();
-        let probe = health.slot().await;
+        let probe = concurrency.slot().await;
         assert!(began.elapsed() >= FIRST_WAIT / 2 && probe.is_probe);
-        let second = tokio::time::timeout(Duration::from_secs(600), health.slot()).await;
+        let second = tokio::time::timeout(Duration::from_secs(600), concurrency.slot()).await;
         assert!(second.is_err(), "a second connection got through while the first one tries");
-        health.good();
-        let second = health.slot().await;
+        concurrency.good();
+        let second = concurrency.slot().await;
         assert!(!second.is_probe);
         assert_eq!(metrics.trouble(TroubleKind::Relay), None);
     }
 
     #[tokio::test(start_paused = true)]
     async fn silence_is_told_and_holds_nothing_up_until_a_message_gets_through() {
-        let (health, metrics) = health(3);
-        health.slow("no greeting", 1);
+        let (concurrency, metrics) = concurrency(3);
+        concurrency.slow("no greeting", 1);
         assert_eq!(metrics.trouble(TroubleKind::Relay), None, "others get through");
-        health.slow("no greeting", 0);
+        concurrency.slow("no greeting", 0);
         assert_eq!(metrics.trouble(TroubleKind::Relay).unwrap().1, "no greeting");
         let began = Instant::now();
-        assert!(!health.slot().await.is_probe);
+        assert!(!concurrency.slot().await.is_probe);
         assert_eq!(began.elapsed(), Duration::ZERO);
-        health.good();
+        concurrency.good();
         assert_eq!(metrics.trouble(TroubleKind::Relay), None);
     }
 
     #[tokio::test(start_paused = true)]
     async fn waits_grow_to_a_minute() {
-        let (health, _) = health(1);
+        let (concurrency, _) = concurrency(1);
         let mut longest = Duration::ZERO;
         for _ in 0..12 {
-            health.bad("down");
+            concurrency.bad("down");
             let began = Instant::now();
-            drop(health.slot().await);
+            drop(concurrency.slot().await);
             longest = longest.max(began.elapsed());
         }
         assert!(longest > LONGEST_WAIT / 2 && longest <= LONGEST_WAIT, "{longest:?}");
@@ -249,29 +249,29 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_relay_that_takes_two_is_seldom_asked_for_more() {
-        let (health, _) = health(10);
+        let (concurrency, _) = concurrency(10);
         let mut refused = 0;
         // An hour of messages, one every tenth of a second on each connection that stands.
         for _ in 0..36_000 {
             tokio::time::advance(Duration::from_millis(100)).await;
-            if health.allowed() > 2 {
-                health.refused("421 too many connections", 2);
+            if concurrency.allowed() > 2 {
+                concurrency.refused("421 too many connections", 2);
                 refused += 1;
             }
-            health.good();
+            concurrency.good();
         }
         assert!(refused < 20, "{refused} refused connections");
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_relay_that_takes_more_again_gets_more() {
-        let (health, _) = health(4);
-        health.refused("421 too many connections", 1);
-        assert_eq!(health.allowed(), 1);
+        let (concurrency, _) = concurrency(4);
+        concurrency.refused("421 too many connections", 1);
+        assert_eq!(concurrency.allowed(), 1);
         for _ in 0..3_000 {
             tokio::time::advance(Duration::from_millis(100)).await;
-            health.good();
+            concurrency.good();
         }
-        assert_eq!(health.allowed(), 4);
+        assert_eq!(concurrency.allowed(), 4);
     }
 }

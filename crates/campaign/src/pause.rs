@@ -2,7 +2,7 @@
 
 use model::campaign::CampaignAction;
 use model::{CampaignId, CampaignState, Timestamp};
-use store::notices::CAMPAIGN_TROUBLE;
+use store::notice_keys::CAMPAIGN_TROUBLE;
 use store::{Campaign, Store};
 
 use crate::CampaignError;

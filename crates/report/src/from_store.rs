@@ -6,11 +6,12 @@
 use model::{CampaignId, DeliveryState, HitClass, Timestamp};
 use store::{CampaignRollup, CampaignSnapshot, CampaignTally, DeliveryCounts, Store};
 
-use crate::campaign::{
-    CampaignFacts, CampaignReport, ClassLine, Clicks, Deliveries, Evidence, GapLine, HourLine,
-    LinkLine, ReportReason, Views,
+use crate::campaign_report::{
+    CampaignFacts, CampaignReport, ClassLine, Deliveries, GapLine, HourLine, LinkLine,
+    ReportReason, Views,
 };
 use crate::headline::CampaignHeadline;
+use crate::open_rate::{Clicks, Evidence};
 use crate::{RULES_VERSION, ReportError};
 
 /// The report of a campaign as it is at `now`, or nothing when there is no such campaign.
