@@ -192,7 +192,7 @@ fn a_second_server_in_the_same_folder_is_refused() {
         let address = url.trim_start_matches("http://");
         text.replace(
             &format!("listen = \"{address}\""),
-            &format!("listen = \"127.0.0.1:{}\"", harness::pharos::free_port()),
+            &format!("listen = \"127.0.0.1:{}\"", testkit::free_port()),
         )
     });
     pharos.write("other.toml", other);

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
+use testkit::free_port;
 
-use harness::pharos::free_port;
 use harness::{binary, http, wait};
 
 /// A demo that stays up until it is dropped.

@@ -38,8 +38,7 @@ fn every_answered_view_is_in_the_report_and_none_twice() {
             for _ in 0..VIEWERS {
                 scope.spawn(|| view(&pixels, limit, &next, &over, &answered));
             }
-            // The moment of death is what is random here, not something waited for.
-            std::thread::park_timeout(Duration::from_micros(dice.below(60_000)));
+            dice.let_pass_less_than(Duration::from_millis(60));
             pharos.kill();
             over.store(true, Ordering::Relaxed);
         });
@@ -125,7 +124,7 @@ fn a_send_that_is_killed_forgets_nobody() {
         wait::until("a message or the end", || {
             (sink.files().len() >= more || sum(&pharos, "queued") == 0).then_some(())
         });
-        std::thread::park_timeout(Duration::from_micros(dice.below(50_000)));
+        dice.let_pass_less_than(Duration::from_millis(50));
         pharos.kill();
         assert_eq!(total(&pharos), CONTACTS as i64, "between runs the states add up");
     }

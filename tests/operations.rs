@@ -1,7 +1,7 @@
 //! What whoever watches over a server sees of it, and nobody else does.
 
-use harness::pharos::free_port;
 use harness::{Pharos, Sink, http, wait};
+use testkit::free_port;
 
 #[test]
 fn health_and_metrics_have_a_listener_of_their_own() {

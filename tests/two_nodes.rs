@@ -32,10 +32,6 @@ const HURRIED: &[(&str, &str)] = &[
     ("first = \"5m\"", "first = \"1s\""),
 ];
 
-fn pause(time: Duration) {
-    std::thread::park_timeout(time);
-}
-
 #[derive(Debug, Clone, Copy)]
 enum Blow {
     Beacon,
@@ -123,8 +119,13 @@ impl Story {
 
     /// What a mailer that does nothing more had begun.
     fn begun_by(&self, mailer: &Node) -> i64 {
-        // A transaction whose commit had left is done within moments; leases last longer.
-        pause(Duration::from_millis(300));
+        // What its last transaction did counts, and that may still be at work in the database.
+        let now = self.query("SELECT clock_timestamp()")[0][0].clone();
+        let older = format!(
+            "SELECT count(*) FROM pg_stat_activity
+             WHERE xact_start < '{now}' AND state <> 'idle in transaction'"
+        );
+        wait::until("older transactions to end", || (self.number(&older) == 0).then_some(()));
         self.number(&format!(
             "SELECT count(*) FROM deliveries d JOIN nodes n ON n.number = d.holder
              WHERE d.state = 1 AND d.begun = 1 AND n.name = '{}'",
@@ -133,8 +134,14 @@ impl Story {
     }
 
     fn moment(&mut self, up_to_ms: u64) {
-        // The moment of death is what is random here, not something waited for.
-        pause(Duration::from_millis(200 + self.dice.below(up_to_ms)));
+        wait::let_pass(Duration::from_millis(200));
+        self.dice.let_pass_less_than(Duration::from_millis(up_to_ms));
+    }
+
+    /// How many entries the streams of hits hold.
+    fn entries(&self) -> i64 {
+        let key = self.redis.command(&["keys", "pharos:*:hits"]);
+        self.redis.command(&["xlen", &key]).parse().expect("a number")
     }
 
     fn strike(&mut self, blow: Blow) {
@@ -176,7 +183,10 @@ impl Story {
                 let recorders: Vec<&Node> =
                     self.recorders.iter().filter(|node| node.is_running()).collect();
                 recorders.iter().for_each(|node| node.freeze());
-                pause(Duration::from_millis(400));
+                let before = self.entries();
+                wait::until("hits that no recorder was given", || {
+                    (self.entries() > before).then_some(())
+                });
                 self.redis.kill();
                 recorders.iter().for_each(|node| node.thaw());
                 self.moment(1_000);
@@ -202,7 +212,8 @@ impl Story {
             (self.number(&sql) == 0).then_some(())
         });
         let frozen_at = self.frozen_at.expect("it was frozen");
-        pause((BEGUN_LEASE + Duration::from_secs(1)).saturating_sub(frozen_at.elapsed()));
+        // By its own clock, too, what it had begun has run out.
+        wait::let_pass((BEGUN_LEASE + Duration::from_secs(1)).saturating_sub(frozen_at.elapsed()));
         println!("thawed after {:?}", frozen_at.elapsed());
         frozen.thaw();
     }
@@ -369,10 +380,10 @@ impl Viewers {
                     answered.insert(number as i64 + 1);
                 }
                 // Others are read while this beacon is away.
-                _ => pause(Duration::from_millis(50)),
+                _ => wait::let_pass(Duration::from_millis(50)),
             }
             // Some processor is to be left for the send.
-            pause(Duration::from_millis(20));
+            wait::let_pass(Duration::from_millis(20));
         }
     }
 

@@ -1,16 +1,14 @@
 //! An installation on many nodes: each a process of the real binary with a folder, ports and a
 //! name of its own, over one PostgreSQL and one Redis.
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use model::{CampaignId, ContactId, LinkSlot};
 use tempfile::TempDir;
-use testkit::Postgres;
+use testkit::{Postgres, free_port};
 use token::{Claims, Keyring, Purpose};
 
 use super::binary::{self, Said};
@@ -20,21 +18,9 @@ use super::{http, wait};
 /// What a beginning mailer may take on a busy machine.
 const UP: Duration = Duration::from_secs(60);
 
-/// A port below those of outgoing connections: a node that is killed finds it free again, and
-/// nobody who knocks meanwhile can be given it.
-fn steady_port() -> u16 {
-    const FIRST: u16 = 6_000;
-    const COUNT: u16 = 5_000;
-    static GIVEN: AtomicU16 = AtomicU16::new(0);
-    let begin = (std::process::id() % u32::from(COUNT)) as u16;
-    (0..COUNT)
-        .map(|_| begin.wrapping_add(GIVEN.fetch_add(1, Ordering::Relaxed)) % COUNT + FIRST)
-        .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
-        .expect("a free port")
-}
-
+/// A node that is killed finds its port free again: nobody who knocks meanwhile is given it.
 fn address() -> String {
-    format!("127.0.0.1:{}", steady_port())
+    format!("127.0.0.1:{}", free_port())
 }
 
 /// What the nodes of one installation share.

@@ -1,5 +1,9 @@
 //! Chance that can be told again.
 
+use std::time::Duration;
+
+use super::wait;
+
 /// A small generator, so that a failing run can be told again: the seed is printed.
 pub struct Dice(u64);
 
@@ -17,6 +21,12 @@ impl Dice {
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         self.0 % limit
+    }
+
+    /// Lets less than `limit` pass: for the moment of a death, which is what is random about it.
+    pub fn let_pass_less_than(&mut self, limit: Duration) {
+        let limit = u64::try_from(limit.as_micros()).expect("a short time");
+        wait::let_pass(Duration::from_micros(self.below(limit)));
     }
 
     /// The same things in another order.

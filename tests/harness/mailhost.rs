@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
+use testkit::free_port;
 
-use super::pharos::free_port;
 use super::wait;
 
 /// Mailboxes at reader.example.

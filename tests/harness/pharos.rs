@@ -1,19 +1,14 @@
 //! An installation in a folder of its own, and the server that runs in it.
 
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
+use testkit::free_port;
 
 use super::binary::{self, Said};
 use super::{Backing, Letter, Sink, http, wait};
-
-/// A port that nobody listens on at this moment.
-pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a free port").port()
-}
 
 /// One installation.
 pub struct Pharos {

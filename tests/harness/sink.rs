@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
+use testkit::free_port;
 
 use super::Letter;
-use super::pharos::free_port;
 use super::wait;
 
 /// A running `smtp-sink`.

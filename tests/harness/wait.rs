@@ -1,4 +1,4 @@
-//! Waiting for what must come true, with a limit.
+//! Waiting for what must come true, with a limit, and letting time pass where that is the point.
 
 use std::time::{Duration, Instant};
 
@@ -19,6 +19,13 @@ pub fn until_within<T>(limit: Duration, what: &str, mut ask: impl FnMut() -> Opt
             return answer;
         }
         assert!(begin.elapsed() < limit, "waited {limit:?} for {what}");
-        std::thread::park_timeout(LOOK_AGAIN);
+        let_pass(LOOK_AGAIN);
     }
+}
+
+/// Lets time pass where the duration itself is what is told: a pace, a rate, a promise in seconds.
+/// Whatever happens at some moment is waited for with [`until`].
+#[expect(clippy::disallowed_methods, reason = "the one place where stories sleep")]
+pub fn let_pass(time: Duration) {
+    std::thread::sleep(time);
 }

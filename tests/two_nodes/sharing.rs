@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use testkit::{Postgres, Proxy, Redis};
 use token::Keyring;
 
-use super::{Over, pause};
+use super::Over;
 use harness::cluster::copy_folder;
 use harness::{Cluster, Letter, Node, Sink, http, wait};
 
@@ -48,7 +48,7 @@ fn a_removal_on_one_node_stops_the_next_message_on_another() {
         left += 1;
     }
     // What is promised: less than a second, and whoever's message is under way still gets it.
-    pause(Duration::from_secs(1));
+    wait::let_pass(Duration::from_secs(1));
     let still = sink.recipients().len();
     wait::until("the campaign to finish", || {
         (query(&cluster, "SELECT state FROM campaigns")[0][0] == "finished").then_some(())
@@ -103,7 +103,8 @@ fn a_limit_is_shared_by_all_mailers() {
 /// Ten messages a second, whoever sends them.
 fn check_rate(sink: &Sink, what: &str) {
     let (begin, before) = (Instant::now(), sink.files().len());
-    pause(Duration::from_secs(4));
+    // A rate is so much in so long.
+    wait::let_pass(Duration::from_secs(4));
     let messages = sink.files().len() - before;
     let due = begin.elapsed().as_secs_f64() * 10.0;
     println!("{what}: {messages} messages, {due:.0} due");
@@ -154,7 +155,8 @@ fn a_recorder_that_dies_between_its_transaction_and_the_acknowledgement_counts_n
                 let contact = next.fetch_add(1, Ordering::Relaxed) + 1;
                 let url = format!("{}{}", beacon.beacon(), cluster.pixel(contact));
                 assert_eq!(http::get(&url).status, 200);
-                pause(Duration::from_millis(10));
+                // A reader's pace: not all hits are to be in one chunk.
+                wait::let_pass(Duration::from_millis(10));
             }
         });
         let over = Over(&over);
@@ -165,7 +167,8 @@ fn a_recorder_that_dies_between_its_transaction_and_the_acknowledgement_counts_n
             bus.freeze(true);
             let was = events();
             let committed = (0..20).any(|_| {
-                pause(Duration::from_millis(100));
+                // Two seconds in all; then hits may come back and be acknowledged once more.
+                wait::let_pass(Duration::from_millis(100));
                 events() > was
             });
             bus.freeze(committed);

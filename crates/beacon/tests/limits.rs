@@ -98,13 +98,7 @@ async fn a_shutdown_answers_what_is_under_way_and_closes_what_is_idle() {
     idle.answer(false).await.unwrap();
     let mut busy = beacon.connect().await;
     busy.send(&format!("GET {pixel} HTTP/1.1\r\nHo")).await;
-    // Both are in the beacon's hands.
-    let start = Instant::now();
-    while beacon.metrics.clients.open.load(Ordering::Relaxed) < 2 {
-        assert!(start.elapsed() < PATIENCE);
-        tokio::task::yield_now().await;
-    }
-    tokio::time::timeout(SHORT, std::future::pending::<()>()).await.unwrap_err();
+    busy.until_read().await;
     beacon.shutdown.cancel();
     idle.closed_within(PATIENCE).await;
     busy.send("st: a\r\n\r\n").await;
@@ -141,6 +135,7 @@ async fn clients_that_sit_on_every_slot_give_way_the_longest_idle_first() {
         client.send(request).await;
         client.answer(false).await.unwrap();
         sitting.push(client);
+        // Idle for longer than the beacon lets a quiet client sit, and the first for longest.
         tokio::time::timeout(2 * SHORT, std::future::pending::<()>()).await.unwrap_err();
     }
     let mut reader = beacon.connect().await;

@@ -21,6 +21,7 @@ mod server_folder;
 mod wait;
 
 pub use certificate::certificate;
+pub use ports::free_port;
 pub use postgres::Postgres;
 pub use proxy::{Fault, Proxy};
 pub use redis_cluster::RedisCluster;

@@ -16,7 +16,7 @@ const COUNT: u16 = 10_000;
 
 /// A port that nobody listens on at this moment, and that this process has not given out lately.
 /// Another process may still be faster: who starts a server on it tries again with another.
-pub(crate) fn free() -> u16 {
+pub fn free_port() -> u16 {
     static BEGIN: OnceLock<u64> = OnceLock::new();
     static GIVEN: AtomicU64 = AtomicU64::new(0);
     // Test processes that run side by side begin at different places.

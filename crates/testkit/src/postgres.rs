@@ -62,7 +62,7 @@ impl Postgres {
             Self { server_folder, programs, port: 0, durability, databases: AtomicU64::new(0) };
         server.init();
         for _ in 0..ATTEMPTS {
-            server.port = ports::free();
+            server.port = ports::free_port();
             if server.comes_up() {
                 return server;
             }

@@ -35,7 +35,7 @@ impl Redis {
         let server_folder = ServerFolder::new("redis");
         let mut server = Self { server_folder, program: program.to_owned(), options, port: 0 };
         for _ in 0..ATTEMPTS {
-            server.port = ports::free();
+            server.port = ports::free_port();
             if server.comes_up() {
                 return server;
             }

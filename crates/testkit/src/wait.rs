@@ -14,6 +14,7 @@ pub(crate) fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
             return answer;
         }
         assert!(begin.elapsed() < LIMIT, "waited {LIMIT:?} for {what}");
+        #[expect(clippy::disallowed_methods, reason = "looks again, up to the limit")]
         std::thread::park_timeout(LOOK_AGAIN);
     }
 }

@@ -235,6 +235,24 @@ impl Client {
         self.stream.write_all(bytes.as_bytes()).await.is_ok()
     }
 
+    /// Until the beacon has read what was sent: Linux tells what lies in its socket's queue.
+    pub async fn until_read(&self) {
+        let port = |address: std::net::SocketAddr| format!("0100007F:{:04X}", address.port());
+        let (ours, theirs) =
+            (port(self.stream.local_addr().unwrap()), port(self.stream.peer_addr().unwrap()));
+        let start = std::time::Instant::now();
+        let is_read = || {
+            let sockets = std::fs::read_to_string("/proc/net/tcp").unwrap();
+            let fields = sockets.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+            let mut queues = fields.filter(|it| it[1] == theirs && it[2] == ours).map(|it| it[4]);
+            queues.next().is_some_and(|queue| queue.ends_with(":00000000"))
+        };
+        while !is_read() {
+            assert!(start.elapsed() < PATIENCE, "the beacon does not read");
+            tokio::task::yield_now().await;
+        }
+    }
+
     pub async fn close_sending(&mut self) {
         self.stream.shutdown().await.unwrap();
     }

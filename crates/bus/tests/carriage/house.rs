@@ -222,6 +222,7 @@ struct Kept {
     ahead: BTreeMap<u16, Vec<(Position, Position)>>,
     again: usize,
     fails: bool,
+    refusals: usize,
 }
 
 impl Store {
@@ -229,6 +230,7 @@ impl Store {
     pub(crate) fn record(&self, chunks: Vec<Chunk>) -> Result<(), &'static str> {
         let mut kept = self.0.lock().unwrap();
         if kept.fails {
+            kept.refusals += 1;
             return Err("the store is away");
         }
         for chunk in chunks {
@@ -257,8 +259,18 @@ impl Store {
         self.0.lock().unwrap().fails = fails;
     }
 
+    /// How many hits of a node it has.
+    pub(crate) fn hits(&self, node: u16) -> usize {
+        self.0.lock().unwrap().hits.get(&node).map_or(0, BTreeSet::len)
+    }
+
     pub(crate) fn mark(&self, node: u16) -> Option<Position> {
         self.0.lock().unwrap().marks.get(&node).copied()
+    }
+
+    /// Transactions that failed.
+    pub(crate) fn refusals(&self) -> usize {
+        self.0.lock().unwrap().refusals
     }
 
     /// Hits that were recorded before.

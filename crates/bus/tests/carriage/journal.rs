@@ -6,7 +6,7 @@ use bus::{BusError, HitSource, JournalHits};
 use journal::Position;
 use tokio_util::sync::CancellationToken;
 
-use crate::house::{Node, SourceOf, Store};
+use crate::house::{Node, SourceOf, Store, until};
 
 fn hit_source(node: &Node, from: Position) -> HitSource {
     HitSource::Journal(JournalHits::new(node.dir(), node.number, from, node.journal.durable()))
@@ -70,7 +70,7 @@ async fn a_store_that_is_away_delays_and_loses_nothing() {
     store.fail(true);
     node.append(100);
     let recorder = store.recorder(recorder(&node));
-    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    until("a refusal", || store.refusals() > 0).await;
     store.fail(false);
     store.until_all_of(&node).await;
     recorder.stop().await;

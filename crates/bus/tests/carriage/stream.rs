@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bus::{CHUNK_RECORDS, HitSource, ShipperSettings};
+use bus::{CHUNK_RECORDS, HitSource, PARCEL_CHUNKS, ShipperSettings};
 use tokio_util::sync::CancellationToken;
 
 use crate::house::{Node, SourceOf, Store, Stream, until};
@@ -67,12 +67,17 @@ async fn every_hit_of_every_node_is_recorded(stream: Stream) {
 async fn recorders_share_the_work(stream: Stream) {
     let store = Store::default();
     let mut node = Node::new(1);
+    // More than one of them is given at a time.
+    node.append(CHUNK_RECORDS * (PARCEL_CHUNKS + 1));
     let shipper = node.ship(&stream, &store);
-    let recorders = ["one", "two"].map(|name| store.recorder((&stream, name)));
-    for _ in 0..20 {
-        node.append(500);
-        tokio::time::sleep(Duration::from_millis(20)).await;
+    stream.until_entries(|entries| entries > PARCEL_CHUNKS).await;
+    let (stop, mut given) = (CancellationToken::new(), Vec::new());
+    let mut sources = ["one", "two"].map(|name| SourceOf::from((&stream, name)));
+    for SourceOf { hit_source, .. } in &mut sources {
+        given.push(hit_source.next(&stop).await.unwrap().unwrap().chunks[0].from);
     }
+    assert_ne!(given[0], given[1], "each is given hits that the other one is not");
+    let recorders = sources.map(|source| store.recorder(source));
     store.until_all_of(&node).await;
     shipper.stop().await;
     for recorder in recorders {
@@ -146,6 +151,7 @@ async fn bounded(stream: &Stream, settings: ShipperSettings, most: usize) {
     let oldest = node.oldest_segment();
     let shipper = node.ship_with(stream, &store, settings);
     stream.until_entries(|entries| entries == most).await;
+    // A shipper that kept to no bound would bring the rest in a fraction of this time.
     for _ in 0..30 {
         tokio::time::sleep(Duration::from_millis(20)).await;
         assert_eq!(stream.entries().await, most);

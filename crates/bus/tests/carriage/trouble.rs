@@ -43,9 +43,11 @@ async fn connections_that_break_in_the_middle_lose_no_hit() {
     let mut node = Node::new(1);
     let shipper = node.ship(&stream, &store);
     let recorder = store.recorder((&stream, "one"));
-    for _ in 0..15 {
+    for round in 0..15 {
+        let before = proxy.messages();
         node.append(700);
-        tokio::time::sleep(Duration::from_millis(40)).await;
+        // Each time at another step of the way.
+        until("it to be under way", || proxy.messages() > before + round).await;
         proxy.cut();
     }
     store.until_all_of(&node).await;
@@ -114,9 +116,10 @@ async fn a_killed_shipper_and_recorder_go_on_where_the_store_is() {
     let (stream, store) = (Stream::of_shared_server(), Store::default());
     let mut node = Node::new(1);
     for _ in 0..5 {
+        let before = store.hits(1);
         node.append(3_000);
         let (shipper, recorder) = (node.ship(&stream, &store), store.recorder((&stream, "one")));
-        tokio::time::sleep(Duration::from_millis(30)).await;
+        until("some to be through", || store.hits(1) > before).await;
         shipper.kill().await;
         recorder.kill().await;
     }

@@ -10,7 +10,7 @@ use model::DeliveryState::Sent;
 use model::InDoubtPolicy::NeverResend;
 
 use crate::fake::Fake;
-use crate::world::{Running, World, assert_no_double, count, relay};
+use crate::world::{PATIENCE, Running, World, assert_no_double, count, relay};
 
 fn limited(world: &World, port: u16, per_minute: u32, lease: Duration) -> Running {
     let mut settings = world.settings(relay(port));
@@ -64,10 +64,12 @@ async fn twenty_campaigns_share_one_limit() {
         let began = |number| seen.count(&format!("MAIL FROM:<sender{number}@"));
         (seen.count("MAIL") >= 60).then(|| (0..20).map(began).collect::<Vec<_>>())
     };
+    let began = Instant::now();
     let sent = loop {
         if let Some(sent) = half_time(&fake) {
             break sent;
         }
+        assert!(began.elapsed() < PATIENCE, "half of them are never sent");
         tokio::time::sleep(Duration::from_millis(5)).await;
     };
     assert!(sent.iter().all(|sent| (1..=5).contains(sent)), "{sent:?} of 6 each at half time");

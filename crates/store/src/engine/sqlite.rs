@@ -84,6 +84,7 @@ fn wait_for_locks(connection: &mut Connection, timeout: Duration) -> rusqlite::R
         if tries == 0 {
             since = Instant::now();
         }
+        #[expect(clippy::disallowed_methods, reason = "SQLite tells nobody that its lock is free")]
         thread::park_timeout(LOCK_POLL);
         since.elapsed() < timeout
     }))

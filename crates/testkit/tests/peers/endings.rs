@@ -79,6 +79,7 @@ fn has_gone((port, folder): &(u16, PathBuf)) {
     let begin = Instant::now();
     while is_there(*port, folder) {
         assert!(begin.elapsed() < Duration::from_secs(30), "{} is still there", folder.display());
+        #[expect(clippy::disallowed_methods, reason = "looks again, up to the limit")]
         std::thread::park_timeout(Duration::from_millis(50));
     }
 }
