@@ -38,6 +38,11 @@ impl Purpose {
     pub(crate) const ALL: [Self; 5] =
         [Self::View, Self::Click, Self::Unsubscribe, Self::Browse, Self::Message];
 
+    /// Whether the slot tells one token of this purpose from another.
+    pub(crate) const fn has_slot(self) -> bool {
+        matches!(self, Self::Click | Self::Message)
+    }
+
     /// The label that separates this purpose's key from the others'. Never changes.
     pub(crate) const fn label(self) -> &'static [u8] {
         match self {
@@ -57,7 +62,8 @@ pub struct Claims {
     pub campaign: CampaignId,
     /// The contact the message was made for; 0 in a test message.
     pub contact: ContactId,
-    /// Which link of the message; 0 for every purpose but [`Purpose::Click`].
+    /// Which link of the message, or which of several test messages ([`Purpose::Message`]); 0 for
+    /// every other purpose.
     pub slot: LinkSlot,
 }
 
@@ -73,10 +79,10 @@ pub struct UnsubscribeClaims {
     pub address: Option<AddressCode>,
 }
 
-/// A campaign id that does not fit 44 bits, a contact id that does not fit 52, or the slot of a link
-/// where there is none.
+/// A campaign id that does not fit 44 bits, a contact id that does not fit 52, or a slot for a
+/// purpose that has none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an id is negative or too large for a link, or a slot is given where there is no link")]
+#[error("an id is negative or too large for a link, or a slot is given where there is none")]
 pub struct OutOfRange;
 
 /// Why a token did not open. Shown in metrics, never to the client.

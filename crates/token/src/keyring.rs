@@ -165,10 +165,10 @@ impl Keyring {
     /// leave by are made with [`Self::seal_unsubscribe`].
     ///
     /// # Errors
-    /// When an id does not fit, or a link's slot is given for another purpose than a click: two
-    /// tokens would say the same then.
+    /// When an id does not fit, or a slot is given for a purpose that has none: two tokens would say
+    /// the same then.
     pub fn seal(&self, purpose: Purpose, claims: Claims) -> Result<Token, OutOfRange> {
-        if purpose != Purpose::Click && claims.slot != LinkSlot(0) {
+        if !purpose.has_slot() && claims.slot != LinkSlot(0) {
             return Err(OutOfRange);
         }
         self.sealed(purpose, &mut claims.to_bytes()?)

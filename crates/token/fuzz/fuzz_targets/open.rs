@@ -48,7 +48,7 @@ fn one_changed_character(bytes: &[u8]) {
     let claims = Claims {
         campaign: CampaignId(campaign.into()),
         contact: ContactId(contact.into()),
-        slot: LinkSlot(if purpose == Purpose::Click { contact.into() } else { 0 }),
+        slot: LinkSlot(if matches!(purpose, Purpose::Click | Purpose::Message) { contact.into() } else { 0 }),
     };
     let token = RING.seal(purpose, claims).expect("small ids fit a token");
     assert_eq!(RING.open(purpose, token.as_str()), Ok(claims));

@@ -4,6 +4,8 @@ use proptest::prelude::*;
 
 const CLAIMS: Claims =
     Claims { campaign: CampaignId(7), contact: ContactId(123_456), slot: LinkSlot(3) };
+/// Of a purpose that has no slot.
+const WITHOUT_SLOT: Claims = Claims { slot: LinkSlot(0), ..CLAIMS };
 
 fn ring() -> Keyring {
     Keyring::generate().unwrap()
@@ -26,9 +28,10 @@ fn a_token_is_short_opaque_and_always_the_same() {
 fn a_token_opens_only_for_its_purpose() {
     let ring = ring();
     for made_for in Purpose::ALL {
-        let token = ring.seal(made_for, CLAIMS).unwrap();
+        let token = ring.seal(made_for, WITHOUT_SLOT).unwrap();
         for used_for in Purpose::ALL {
-            let expect = if made_for == used_for { Ok(CLAIMS) } else { Err(Rejected::Forged) };
+            let expect =
+                if made_for == used_for { Ok(WITHOUT_SLOT) } else { Err(Rejected::Forged) };
             assert_eq!(ring.open(used_for, token.as_str()), expect);
         }
     }
@@ -49,10 +52,14 @@ fn a_visitor_is_whoever_brings_our_code_before_and_after_a_rotation() {
 #[test]
 fn a_token_opens_with_whatever_is_glued_to_it() {
     let ring = ring();
-    let token = ring.seal(Purpose::Unsubscribe, CLAIMS).unwrap();
+    let token = ring.seal(Purpose::Unsubscribe, WITHOUT_SLOT).unwrap();
     let token = token.as_str();
     for segment in [format!("{token}."), format!("%{:02x}{}", token.as_bytes()[0], &token[1..])] {
-        assert_eq!(ring.open_segment(Purpose::Unsubscribe, &segment), Ok(CLAIMS), "{segment}");
+        assert_eq!(
+            ring.open_segment(Purpose::Unsubscribe, &segment),
+            Ok(WITHOUT_SLOT),
+            "{segment}"
+        );
         assert_eq!(ring.open_segment(Purpose::Click, &segment), Err(Rejected::Forged));
     }
     assert_eq!(ring.open_segment(Purpose::View, &token[1..]), Err(Rejected::Malformed));
@@ -61,13 +68,13 @@ fn a_token_opens_with_whatever_is_glued_to_it() {
 #[test]
 fn old_tokens_open_after_rotation_and_new_ones_use_the_new_key() {
     let old = ring();
-    let token = old.seal(Purpose::View, CLAIMS).unwrap();
+    let token = old.seal(Purpose::View, WITHOUT_SLOT).unwrap();
     let new = old.rotated().unwrap();
-    assert_eq!(new.open(Purpose::View, token.as_str()), Ok(CLAIMS));
-    let fresh = new.seal(Purpose::View, CLAIMS).unwrap();
+    assert_eq!(new.open(Purpose::View, token.as_str()), Ok(WITHOUT_SLOT));
+    let fresh = new.seal(Purpose::View, WITHOUT_SLOT).unwrap();
     assert_ne!(fresh, token);
     assert_eq!(old.open(Purpose::View, fresh.as_str()), Err(Rejected::Forged));
-    let id = |ring: &Keyring| ring.seal(Purpose::Message, CLAIMS).unwrap();
+    let id = |ring: &Keyring| ring.seal(Purpose::Message, WITHOUT_SLOT).unwrap();
     assert_eq!(id(&old), id(&new), "a message tried again keeps its Message-ID");
     assert_eq!(old.address_hash("a@b.example"), new.address_hash("a@b.example"));
 }
@@ -76,8 +83,8 @@ fn old_tokens_open_after_rotation_and_new_ones_use_the_new_key() {
 fn a_ring_survives_its_file_and_bad_files_are_named() {
     let ring = ring().rotated().unwrap();
     let again = Keyring::parse(&ring.to_text()).unwrap();
-    let token = ring.seal(Purpose::View, CLAIMS).unwrap();
-    assert_eq!(again.seal(Purpose::View, CLAIMS).unwrap(), token);
+    let token = ring.seal(Purpose::View, WITHOUT_SLOT).unwrap();
+    assert_eq!(again.seal(Purpose::View, WITHOUT_SLOT).unwrap(), token);
     assert_eq!(again.address_hash("x"), ring.address_hash("x"));
     assert_eq!(Keyring::parse("# no\nkey 1").unwrap_err(), KeyringProblem::BadLine { line: 2 });
     assert_eq!(Keyring::parse("").unwrap_err(), KeyringProblem::Missing { what: "token" });
@@ -90,7 +97,7 @@ fn a_ring_survives_its_file_and_bad_files_are_named() {
 fn ids_that_do_not_fit_are_refused() {
     for (campaign, contact) in [(7, -1), (7, 1 << 52), (-1, 7), (1 << 44, 7)] {
         let (campaign, contact) = (CampaignId(campaign), ContactId(contact));
-        let claims = Claims { campaign, contact, ..CLAIMS };
+        let claims = Claims { campaign, contact, ..WITHOUT_SLOT };
         assert_eq!(ring().seal(Purpose::View, claims).unwrap_err(), OutOfRange);
     }
 }
@@ -184,4 +191,15 @@ fn a_link_to_leave_by_of_an_earlier_release_says_what_it_said() {
     let claims = Keyring::parse(KEYS).unwrap().open_unsubscribe(TOKEN).unwrap();
     assert_eq!((claims.campaign, claims.contact), (CLAIMS.campaign, CLAIMS.contact));
     assert_eq!(claims.address, None);
+}
+
+#[test]
+fn two_tokens_never_say_the_same() {
+    let ring = ring();
+    let slot = LinkSlot(1);
+    for purpose in [Purpose::View, Purpose::Browse, Purpose::Unsubscribe] {
+        assert!(ring.seal(purpose, Claims { slot, ..CLAIMS }).is_err(), "{purpose:?} has no slot");
+    }
+    let one = ring.seal(Purpose::Click, Claims { slot, ..CLAIMS }).unwrap();
+    assert_ne!(one, ring.seal(Purpose::Click, Claims { slot: LinkSlot(2), ..CLAIMS }).unwrap());
 }
