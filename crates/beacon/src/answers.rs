@@ -1,9 +1,12 @@
 //! Every answer the beacon gives, prepared once: a request only clones one.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
+use percent_encoding::{AsciiSet, utf8_percent_encode};
 
 /// What the beacon answers with.
 pub(crate) type BeaconAnswer = Response<Full<Bytes>>;
@@ -160,19 +163,12 @@ impl FixedAnswer {
     }
 }
 
+/// Characters beyond ASCII are encoded whatever the set; these are all that are.
+const BEYOND_ASCII: &AsciiSet = &AsciiSet::EMPTY;
+
 /// The target as a header's value; characters beyond ASCII are percent-encoded (RFC 3987 3.1).
 fn location(target: &str) -> Option<HeaderValue> {
-    if target.is_ascii() {
-        return HeaderValue::from_str(target).ok();
-    }
-    let mut encoded = String::with_capacity(target.len() * 2);
-    for byte in target.bytes() {
-        if byte.is_ascii() {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
+    let encoded: Cow<'_, str> = utf8_percent_encode(target, BEYOND_ASCII).into();
     HeaderValue::from_str(&encoded).ok()
 }
 

@@ -4,7 +4,8 @@
 //! text or quoted attributes (the compiler lets values into no other), so one escape serves both.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
+
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// Line breaks become `\n`, other control characters U+FFFD (as HTML parsers do with NUL).
 pub(crate) fn plain(value: &str) -> Cow<'_, str> {
@@ -44,35 +45,30 @@ pub(crate) fn html(value: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// For one component of a URL: everything but RFC 3986's unreserved characters is encoded.
+/// RFC 3986's unreserved characters stay.
+const IN_COMPONENT: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// What may not stand in any URL.
+const IN_URL: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'<')
+    .add(b'>')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// For one component of a URL: everything but unreserved characters is encoded.
 pub(crate) fn url_component(value: &str) -> Cow<'_, str> {
-    let keep = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');
-    percent(value, keep)
+    utf8_percent_encode(value, IN_COMPONENT).into()
 }
 
 /// A whole URL as an author wrote it: only what may not stand in any URL is encoded.
 pub(crate) fn url(value: &str) -> Cow<'_, str> {
-    let keep = |b: u8| {
-        b.is_ascii_graphic()
-            && !matches!(b, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')
-    };
-    percent(value, keep)
-}
-
-fn percent(value: &str, keep: impl Fn(u8) -> bool) -> Cow<'_, str> {
-    if value.bytes().all(&keep) {
-        return Cow::Borrowed(value);
-    }
-    let mut encoded = String::with_capacity(value.len() * 2);
-    for byte in value.bytes() {
-        if keep(byte) {
-            encoded.push(char::from(byte));
-        } else {
-            // Writing to a String never fails.
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-    }
-    Cow::Owned(encoded)
+    utf8_percent_encode(value, IN_URL).into()
 }
 
 /// The characters that an HTML serialiser escapes, read back.

@@ -4,6 +4,8 @@
 //! stop or bracket of the sentence around it, `&amp;utm_source=x`. None of that makes a token
 //! authentic that is not: what is found is opened like any other.
 
+use percent_encoding::percent_decode_str;
+
 use crate::codec::{LEN, Rejected, UNSUBSCRIBE_LEN};
 
 /// Letters that may be a token: as many as one has, with nothing behind them that could be another.
@@ -23,7 +25,7 @@ impl FoundToken {
 /// The token at the front of a path segment.
 pub(crate) fn token_in(segment: &str) -> Result<FoundToken, Rejected> {
     let mut found = FoundToken { letters: [0; UNSUBSCRIBE_LEN], length: 0 };
-    for letter in Letters(segment.as_bytes()).take_while(is_of_token) {
+    for letter in percent_decode_str(segment).take_while(is_of_token) {
         let place = found.letters.get_mut(found.length).ok_or(Rejected::Malformed)?;
         *place = letter;
         found.length += 1;
@@ -36,29 +38,6 @@ pub(crate) fn token_in(segment: &str) -> Result<FoundToken, Rejected> {
 
 fn is_of_token(byte: &u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
-}
-
-/// The bytes that a URL's path stands for.
-struct Letters<'a>(&'a [u8]);
-
-impl Iterator for Letters<'_> {
-    type Item = u8;
-
-    fn next(&mut self) -> Option<u8> {
-        if let [b'%', high, low, rest @ ..] = self.0
-            && let (Some(high), Some(low)) = (hex(*high), hex(*low))
-        {
-            self.0 = rest;
-            return Some(high << 4 | low);
-        }
-        let (first, rest) = self.0.split_first()?;
-        self.0 = rest;
-        Some(*first)
-    }
-}
-
-fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
 #[cfg(test)]
