@@ -2,6 +2,7 @@
 
 use harness::http;
 use harness::pharos::mailed;
+use serde_json::Value;
 
 const FIREFOX: (&str, &str) =
     ("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0");
@@ -48,25 +49,169 @@ fn every_view_is_counted_as_what_it_was() {
 
 #[test]
 fn table_csv_json_and_page_show_the_same_numbers() {
-    let (mut pharos, letters) = mailed(3);
-    for letter in &letters {
-        http::get_with(&letter.pixel(), &[FIREFOX]);
-        http::get_with(&letter.links()[1], &[FIREFOX]);
+    let (mut pharos, letters) = mailed(5);
+    // As many different numbers as five readers can make.
+    for (letter, views) in letters.iter().zip([3, 2, 1, 1]) {
+        for _ in 0..views {
+            http::get_with(&letter.pixel(), &[FIREFOX]);
+        }
     }
-    pharos.report_when("three clicks", |it| it["clicks"]["total"] == 3);
+    for (letter, clicks) in letters.iter().zip([2, 3]) {
+        for _ in 0..clicks {
+            http::get_with(&letter.links()[1], &[FIREFOX]);
+        }
+    }
+    http::get_with(&letters[0].links()[0], &[("User-Agent", "curl/8.14.1")]);
+    http::head(&letters[4].pixel());
+    let counted = |it: &Value| it["clicks"]["total"] == 6 && it["heads"] == 1;
+    let report = pharos.report_when("every hit to be counted", counted);
     let page = http::get(&format!("{}/campaigns/1", pharos.admin)).text();
     let rebound = ("Host", "evil.example");
     let stolen = http::get_with(&format!("{}/campaigns/1", pharos.admin), &[rebound]);
     assert_eq!(stolen.status, 421, "a name that is made to lead here reads nothing");
     let json = http::get(&format!("{}/campaigns/1/report.json", pharos.admin)).text();
-    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     let table = pharos.ok(&["report", "opens", "1"]);
     let csv = pharos.ok(&["report", "opens", "1", "--format", "csv"]);
-    assert_eq!(json["views"], pharos.report()["views"]);
-    assert!(page.contains("3 contacts, 3 clicks"), "{page}");
-    assert!(csv.lines().any(|line| line.ends_with(",3") && line.contains("views")), "{csv}");
-    let row =
-        |name: &str| table.lines().find(|line| line.trim().starts_with(name)).map(str::to_owned);
-    assert_eq!(row("clicks: total").map(|row| row.ends_with(" 3")), Some(true), "{table}");
     pharos.stop();
+    let timeless = |mut report: Value| {
+        report.as_object_mut().expect("a report").remove("made_at").expect("its time");
+        report
+    };
+    let json: Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(timeless(json), timeless(report.clone()));
+    let lines = numbers_of(&report);
+    let in_csv = csv.lines().skip(1).filter(|line| !line.starts_with("campaign,"));
+    let as_csv = lines.iter().map(|(section, name, detail, number)| {
+        let name = if name.contains(',') { format!("\"{name}\"") } else { name.clone() };
+        format!("{section},{name},{detail},{number}")
+    });
+    assert_eq!(in_csv.collect::<Vec<_>>(), as_csv.collect::<Vec<_>>());
+    let as_rows = lines.iter().map(|(_, name, detail, number)| {
+        let label = if detail.is_empty() { name.clone() } else { format!("{name}: {detail}") };
+        // A link's address goes on in the next line.
+        (label.split(" https:").next().unwrap_or_default().to_owned(), *number)
+    });
+    assert_eq!(rows_of_table(&table), as_rows.collect::<Vec<_>>());
+    check_page(&page, &report);
+}
+
+/// Every number of the JSON report in reading order: section, name, detail, number.
+fn numbers_of(report: &Value) -> Vec<(&'static str, String, String, i64)> {
+    let number = |path: &str| report.pointer(path).and_then(Value::as_i64).expect("a number");
+    let listed = |list: &str| report[list].as_array().expect("a list").clone();
+    let text = |of: &Value, name: &str| of[name].as_str().expect("a text").to_owned();
+    let mut lines: Vec<(&'static str, String, String, i64)> = NUMBERS
+        .iter()
+        .map(|(section, name, detail, path)| {
+            (*section, (*name).to_owned(), (*detail).to_owned(), number(path))
+        })
+        .collect();
+    let mut add = |section, name: String, detail: String, number: &Value| {
+        lines.push((section, name, detail, number.as_i64().expect("a number")));
+    };
+    for class in listed("classes") {
+        for what in ["views", "clicks"] {
+            add("classes", text(&class, "class"), what.to_owned(), &class[what]);
+        }
+    }
+    for link in listed("links") {
+        for what in ["clicks", "contacts"] {
+            let detail = format!("{what} {}", text(&link, "url"));
+            add("links", text(&link, "label"), detail, &link[what]);
+        }
+    }
+    for hour in listed("hours") {
+        for what in ["views", "clicks"] {
+            add("hours", text(&hour, "from"), what.to_owned(), &hour[what]);
+        }
+    }
+    lines
+}
+
+/// Where a CSV line's number stands in JSON.
+const NUMBERS: &[(&str, &str, &str, &str)] = &[
+    ("deliveries", "audience", "", "/audience"),
+    ("deliveries", "sent", "", "/deliveries/sent"),
+    ("deliveries", "queued", "", "/deliveries/queued"),
+    ("deliveries", "leased", "", "/deliveries/leased"),
+    ("deliveries", "failed", "", "/deliveries/failed"),
+    ("deliveries", "suppressed", "", "/deliveries/suppressed"),
+    ("deliveries", "skipped", "", "/deliveries/skipped"),
+    ("deliveries", "in doubt", "", "/deliveries/in_doubt"),
+    ("opened by", "denominator", "sent and in doubt", "/evidence/denominator"),
+    ("opened by", "people, at least", "", "/evidence/floor"),
+    ("opened by", "people, at most", "", "/evidence/ceiling"),
+    ("opened by", "browser", "", "/evidence/browser"),
+    ("opened by", "proxy", "", "/evidence/proxy"),
+    ("opened by", "unknown", "", "/evidence/unknown"),
+    ("opened by", "machine only", "", "/evidence/machine_only"),
+    ("opened by", "not opened", "", "/evidence/not_opened"),
+    ("clicked by", "people, at least", "", "/clicks/floor"),
+    ("clicked by", "people, at most", "", "/clicks/ceiling"),
+    ("clicked by", "machine only", "", "/clicks/machine_only"),
+    ("hits", "views", "total", "/views/total"),
+    ("hits", "views", "unique contacts", "/views/unique"),
+    ("hits", "views", "with cookie", "/views/with_cookie"),
+    ("hits", "views", "without cookie", "/views/without_cookie"),
+    ("hits", "visitors", "", "/visitors"),
+    ("hits", "clicks", "total", "/clicks/total"),
+    ("hits", "clicks", "unique contacts", "/clicks/unique"),
+    ("hits", "unsubscribes", "", "/unsubscribes"),
+    ("hits", "heads", "", "/heads"),
+];
+
+/// Label and number of every indented row.
+fn rows_of_table(table: &str) -> Vec<(String, i64)> {
+    let rows = table.lines().filter(|line| line.starts_with("  ") && !line.starts_with("    "));
+    let row = |line: &str| {
+        let (label, rest) = line.split_at(46);
+        let number = rest.split_whitespace().next().expect("a number");
+        (label.trim().to_owned(), number.parse().expect("a number"))
+    };
+    rows.map(row).collect()
+}
+
+/// What stands in the page's tables, and in words above them, is what JSON says.
+fn check_page(page: &str, report: &Value) {
+    let rows: Vec<(String, Vec<i64>)> = page
+        .split("<tr>")
+        .skip(1)
+        .map(|row| {
+            let cells = row.split("</tr>").next().unwrap_or_default().split("</t");
+            let cells = cells.map(|cell| {
+                let texts = cell.split('<').filter_map(|tag| tag.split_once('>'));
+                texts.map(|(_, text)| text).collect::<String>()
+            });
+            let mut cells = cells.filter(|cell| !cell.is_empty());
+            let name = cells.next().unwrap_or_default();
+            (name, cells.filter_map(|cell| cell.parse().ok()).collect())
+        })
+        .collect();
+    let has = |name: &str, numbers: &[&Value]| {
+        let row = (name.to_owned(), numbers.iter().filter_map(|it| it.as_i64()).collect());
+        assert!(rows.contains(&row), "no {row:?} in {rows:?}");
+    };
+    for class in report["classes"].as_array().expect("classes") {
+        has(class["class"].as_str().expect("a name"), &[&class["views"], &class["clicks"]]);
+    }
+    for link in report["links"].as_array().expect("links") {
+        has(link["label"].as_str().expect("a label"), &[&link["contacts"], &link["clicks"]]);
+    }
+    let deliveries = &report["deliveries"];
+    for (name, state) in [("Sent", "sent"), ("Failed", "failed"), ("In doubt", "in_doubt")] {
+        has(name, &[&deliveries[state]]);
+    }
+    let (views, clicks) = (&report["views"], &report["clicks"]);
+    has("Together", &[&views["total"], &clicks["total"]]);
+    has("Together", &[&clicks["unique"], &clicks["total"]]);
+    has("Together", &[&report["audience"]]);
+    for said in [
+        format!("{}<small>of {} in the audience", deliveries["sent"], report["audience"]),
+        format!("{} contacts, {} clicks", clicks["floor"], clicks["total"]),
+        format!("at least {} opened it", report["evidence"]["floor"]),
+        format!("{} views by {} contacts", views["total"], views["unique"]),
+        format!("Beside them {} HEAD request", report["heads"]),
+    ] {
+        assert!(page.contains(&said), "{said}: {page}");
+    }
 }

@@ -7,10 +7,11 @@ use harness::{Letter, Pharos, Sink, http};
 fn get_and_head_change_nobodys_state() {
     let (pharos, letters) = mailed(1);
     let letter = &letters[0];
-    for url in [letter.unsubscribe.clone(), letter.page()].iter().chain(&letter.links()) {
-        for _ in 0..2 {
-            http::head(url);
-            http::get(url);
+    let clicks = letter.links();
+    let pages = [letter.unsubscribe.clone(), letter.page()];
+    for (urls, status) in [(&pages[..], 200), (&clicks, 302)] {
+        for url in urls.iter().chain(urls) {
+            assert_eq!((http::head(url).status, http::get(url).status), (status, status), "{url}");
         }
     }
     let page = http::get(&letter.unsubscribe);
@@ -52,6 +53,8 @@ fn the_pages_button_leaves_and_can_be_undone() {
     assert!(pharos.ok(&["campaign", "start", "2"]).contains("1 in the audience"));
     let all = http::post(url, "scope=everything");
     assert_eq!(all.status, 200);
+    let other = pharos.ok(&["contacts", "import", "contacts.csv", "--topic", "offers"]);
+    assert!(other.contains("1 are suppressed") && !other.contains("newly"), "{other}");
 }
 
 #[test]

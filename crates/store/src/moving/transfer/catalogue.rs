@@ -196,8 +196,11 @@ impl Numbers {
                 postgres: format!("SELECT greatest({given}, {largest})"),
             },
             go_on: Text {
+                // A table into which nothing was carried has no row there either.
                 sqlite: format!(
-                    "UPDATE sqlite_sequence SET seq = ?1 WHERE name = '{table}' AND seq < ?1"
+                    "REPLACE INTO sqlite_sequence (rowid, name, seq) VALUES (
+                        (SELECT rowid FROM sqlite_sequence WHERE name = '{table}'), '{table}',
+                        max(?1, {kept}))"
                 ),
                 postgres: format!("SELECT setval({sequence}, $1) WHERE $1 > {given}"),
             },
