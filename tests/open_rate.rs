@@ -7,6 +7,14 @@ use serde_json::Value;
 const FIREFOX: (&str, &str) =
     ("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0");
 
+/// A mailbox provider that loads pictures when a person opens, and one that loads all of them.
+const PROXY: (&str, &str) = (
+    "User-Agent",
+    "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)",
+);
+const UNKNOWN: (&str, &str) = ("User-Agent", "Mozilla/5.0");
+const CURL: (&str, &str) = ("User-Agent", "curl/8.14.1");
+
 #[test]
 fn every_view_is_counted_as_what_it_was() {
     let (mut pharos, letters) = mailed(5);
@@ -49,11 +57,15 @@ fn every_view_is_counted_as_what_it_was() {
 
 #[test]
 fn table_csv_json_and_page_show_the_same_numbers() {
-    let (mut pharos, letters) = mailed(5);
-    // As many different numbers as five readers can make.
-    for (letter, views) in letters.iter().zip([3, 2, 1, 1]) {
-        for _ in 0..views {
-            http::get_with(&letter.pixel(), &[FIREFOX]);
+    let (mut pharos, letters) = mailed(12);
+    // As many different numbers as there are ways to be counted.
+    let ways = [(FIREFOX, &[4, 2, 1][..]), (PROXY, &[3, 2]), (UNKNOWN, &[1]), (CURL, &[8])];
+    let mut readers = letters.iter();
+    for (agent, views) in ways {
+        for (views, letter) in views.iter().zip(readers.by_ref()) {
+            for _ in 0..*views {
+                http::get_with(&letter.pixel(), &[agent]);
+            }
         }
     }
     for (letter, clicks) in letters.iter().zip([2, 3]) {
@@ -61,9 +73,14 @@ fn table_csv_json_and_page_show_the_same_numbers() {
             http::get_with(&letter.links()[1], &[FIREFOX]);
         }
     }
-    http::get_with(&letters[0].links()[0], &[("User-Agent", "curl/8.14.1")]);
+    for letter in &letters[7..10] {
+        http::get_with(&letter.links()[0], &[CURL]);
+    }
+    let offered = http::get_with(&letters[0].pixel(), &[FIREFOX]).cookie().expect("a cookie");
+    http::get_with(&letters[1].pixel(), &[FIREFOX, ("Cookie", &offered)]);
     http::head(&letters[4].pixel());
-    let counted = |it: &Value| it["clicks"]["total"] == 6 && it["heads"] == 1;
+    http::post(&letters[5].unsubscribe, "List-Unsubscribe=One-Click");
+    let counted = |it: &Value| it["clicks"]["total"] == 8 && it["heads"] == 1;
     let report = pharos.report_when("every hit to be counted", counted);
     let page = http::get(&format!("{}/campaigns/1", pharos.admin)).text();
     let rebound = ("Host", "evil.example");
@@ -207,7 +224,8 @@ fn check_page(page: &str, report: &Value) {
     has("Together", &[&report["audience"]]);
     for said in [
         format!("{}<small>of {} in the audience", deliveries["sent"], report["audience"]),
-        format!("{} contacts, {} clicks", clicks["floor"], clicks["total"]),
+        format!("{} contacts; {} more by machines", clicks["floor"], clicks["machine_only"]),
+        format!("<small>{} contact<", report["unsubscribes"]),
         format!("at least {} opened it", report["evidence"]["floor"]),
         format!("{} views by {} contacts", views["total"], views["unique"]),
         format!("Beside them {} HEAD request", report["heads"]),

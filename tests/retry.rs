@@ -1,7 +1,10 @@
-//! Whoever was not reached is named, and is sent to again when a person says so.
+//! Whoever was not reached is named, and is sent to again when a person says so, or when the campaign
+//! was made to.
+
+use std::collections::BTreeMap;
 
 use harness::pharos::ANNOUNCEMENT;
-use harness::{Pharos, Sink};
+use harness::{Letter, Pharos, Sink};
 
 #[test]
 fn who_was_skipped_is_named_and_gets_the_message_once_mended() {
@@ -56,5 +59,31 @@ fn who_is_in_doubt_is_sent_to_again_only_with_a_warning() {
     assert!(said.contains("may get a second copy"), "{said}");
     pharos.report_when("the messages", |it| it["deliveries"]["sent"] == 3);
     assert_eq!(sink.letters().len(), 3);
+    pharos.stop();
+}
+
+#[test]
+fn a_campaign_that_sends_again_sends_the_same_message_three_times_at_most() {
+    // Takes the message and hangs up instead of answering, every time.
+    let sink = Sink::start_with(&["-q", "."]);
+    let mut pharos =
+        Pharos::with(sink.port, |text| text.replace("first = \"5m\"", "first = \"1s\""));
+    pharos.import_readers(3);
+    pharos.write("announcement.md", ANNOUNCEMENT);
+    let file = ["campaign", "create", "--file", "announcement.md", "--in-doubt", "resend"];
+    pharos.ok(&file);
+    pharos.serve();
+    pharos.ok(&["campaign", "start", "1"]);
+    let report = pharos.finished();
+    assert_eq!(report["deliveries"]["in_doubt"], 3, "{report:#}");
+    let mut copies: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for Letter { to, message_id, .. } in sink.letters() {
+        copies.entry(to).or_default().push(message_id);
+    }
+    assert_eq!(copies.len(), 3, "{copies:?}");
+    for (to, ids) in copies {
+        assert_eq!(ids.len(), 3, "{to}");
+        assert!(ids.iter().all(|id| *id == ids[0]), "it is the same message: {ids:?}");
+    }
     pharos.stop();
 }

@@ -41,6 +41,66 @@ fn every_message_arrives_once_in_a_mailbox() {
     pharos.stop();
 }
 
+/// Written by hand, with what Markdown would have changed.
+const HTML: &str = r#"---
+subject: A word in HTML
+from: Aurora News <news@aurora.example>
+topic: release-notices
+layout: plain
+format: html
+---
+<h1 style="letter-spacing: 1px">Aurora *4.2*</h1>
+
+Some *stars* here.
+
+<table role="presentation"><tr><td>Dear {{ first_name }},<br>two_words_here</td></tr></table>
+<p><a href="https://aurora.example/a?x=1&amp;y=2">One</a> and <a href="https://aurora.example/b">two</a></p>
+"#;
+
+#[test]
+fn an_announcement_in_html_arrives_as_it_was_written_and_its_links_are_counted() {
+    let host = MailHost::start();
+    let mut pharos = Pharos::new(host.port);
+    pharos.import([("ann@reader.example".to_owned(), "Ann <3".to_owned())]);
+    pharos.write("word.html", HTML);
+    pharos.ok(&["campaign", "create", "--file", "word.html"]);
+    pharos.serve();
+    pharos.ok(&["campaign", "start", "1"]);
+    let messages = wait::until("the mailbox to fill", || {
+        Some(host.messages()).filter(|messages| !messages.is_empty())
+    });
+    let raw = &messages[0].1;
+    let letter = Letter::parse(raw);
+    assert_eq!(letter.subject, "A word in HTML");
+    for written in [
+        r#"<h1 style="letter-spacing: 1px">Aurora *4.2*</h1>"#,
+        "Some *stars* here.",
+        "Dear Ann &lt;3,<br>two_words_here</td>",
+        r#"<table role="presentation">"#,
+    ] {
+        assert!(letter.html.contains(written), "{written}: {}", letter.html);
+    }
+    for read in ["Aurora *4.2*", "Dear Ann <3,", "two_words_here"] {
+        assert!(letter.text.contains(read), "{read}: {}", letter.text);
+    }
+    assert!(letter.html.contains(&letter.unsubscribe), "the way out is added");
+    assert!(letter.html.contains("1 Harbour Road"), "and the postal address");
+    assert!(!letter.html.contains("https://aurora.example/"), "no link goes past us");
+    assert_eq!(http::get(&letter.pixel()).status, 200);
+    let targets: Vec<_> = letter.links().iter().map(|link| http::get(link)).collect();
+    let targets: Vec<_> = targets.iter().map(|answer| answer.header("location")).collect();
+    let meant = ["https://aurora.example/a?x=1&y=2", "https://aurora.example/b"];
+    assert_eq!(targets, meant.map(Some));
+    let report = pharos.report_when("the clicks", |it| it["clicks"]["total"] == 2);
+    assert_eq!(report["views"]["total"], 1);
+    let links = report["links"].as_array().expect("links");
+    let counted = links.iter().map(|link| (link["label"].as_str(), link["clicks"].as_i64()));
+    assert_eq!(counted.collect::<Vec<_>>(), [(Some("One"), Some(1)), (Some("two"), Some(1))]);
+    assert_eq!(http::post(&letter.unsubscribe, "List-Unsubscribe=One-Click").status, 200);
+    assert_eq!(pharos.report()["unsubscribes"], 1);
+    pharos.stop();
+}
+
 #[test]
 fn a_test_message_goes_to_one_address_and_counts_nowhere() {
     let sink = Sink::start();

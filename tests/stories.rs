@@ -10,10 +10,13 @@
 )]
 
 mod bad_input;
+mod check;
 mod crash;
+mod keys;
 mod limits;
 mod open_rate;
 mod operations;
+mod retention;
 mod retry;
 mod send;
 mod thread;

@@ -61,6 +61,11 @@ fn probe_sqlite(path: &Path) -> Result<StoreFacts, StoreError> {
         if tables > 0 {
             facts.schema = Some(connection.query_row(migrate::LATEST, [], |row| row.get(0))?);
         }
+    } else if let Some(folder) = path.parent() {
+        // The first start makes the file and not the folder.
+        std::fs::metadata(Path::new(".").join(folder).join(".")).map_err(|error| {
+            StoreError::Open { store: path.display().to_string(), why: error.to_string() }
+        })?;
     }
     Ok(facts)
 }

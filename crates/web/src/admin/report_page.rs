@@ -230,7 +230,7 @@ fn figures(report: &CampaignReport) -> [Figure; 4] {
         Figure {
             name: "Unsubscribed",
             value: percent(report.unsubscribes, report.evidence.denominator),
-            of: format!("{} contacts", thousands(report.unsubscribes)),
+            of: counted_as(report.unsubscribes, "contact"),
         },
     ]
 }
