@@ -4,7 +4,8 @@ use std::path::Path;
 
 use harness::{Pharos, Sink};
 
-/// Makes the tables that the release before this one made, by its own steps.
+/// Makes the tables that the release before this one made, by its own steps. While there is one
+/// step alone, that release kept nothing but the table of versions.
 fn of_the_release_before(pharos: &Pharos) {
     let kind = if pharos.is_cluster() { "postgres" } else { "sqlite" };
     let steps = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/store/migrations").join(kind);
@@ -14,7 +15,11 @@ fn of_the_release_before(pharos: &Pharos) {
         "CREATE TABLE schema_versions (version INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL,
         applied_at BIGINT NOT NULL)",
     );
-    for file in &files[..files.len() - 1] {
+    let before = &files[..files.len() - 1];
+    if before.is_empty() {
+        pharos.query("INSERT INTO schema_versions VALUES (-1, 'none', 1)");
+    }
+    for file in before {
         let step = std::fs::read_to_string(file.path()).expect("a step");
         // A text that begins with a comment would look like an option to sqlite3.
         pharos.query(&format!("\n{step}"));
@@ -49,9 +54,9 @@ fn commands_leave_a_store_of_the_release_before_alone_and_name_the_one_that_upgr
     assert_eq!(version(&pharos), before, "none of them has changed the store");
 
     let said = pharos.ok(&["upgrade"]);
-    let upgraded = format!("from version {before} to {}", before + 1);
-    assert!(said.contains(&upgraded) && said.contains("now"), "{said}");
-    assert_eq!(version(&pharos), before + 1);
+    let now = version(&pharos);
+    assert!(now > before, "{now}");
+    assert!(said.contains(&format!("from version {before} to {now}")), "{said}");
     let said = pharos.ok(&["upgrade"]);
     assert!(said.contains("nothing was changed"), "{said}");
     pharos.import_readers(3);
@@ -66,7 +71,7 @@ fn a_server_upgrades_when_it_starts() {
     of_the_release_before(&pharos);
     let before = version(&pharos);
     pharos.serve();
-    assert_eq!(version(&pharos), before + 1);
+    assert!(version(&pharos) > before);
     let log = pharos.log();
     assert!(log.contains("upgraded to this release's schema"), "{log}");
     pharos.ok(&["campaign", "status"]);

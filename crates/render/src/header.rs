@@ -18,7 +18,8 @@ pub(crate) struct Mailbox {
 }
 
 impl Mailbox {
-    /// Parses `Name <a@b.example>`, `"Name" <a@b.example>` or `a@b.example`.
+    /// Parses `Name <a@b.example>`, `"Name" <a@b.example>` or `a@b.example`. Not lettre's parser: it
+    /// refuses names such as `Aurora (News)`, and never says why.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
         let (name, address) = match text.strip_suffix('>').and_then(|text| text.rsplit_once('<')) {

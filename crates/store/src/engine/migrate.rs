@@ -20,42 +20,15 @@ use crate::engine::value::SqlValue;
 type Migration = (i64, &'static str, &'static str);
 
 /// Every step, in order. A released step is never edited.
-const SQLITE: &[Migration] = &[
-    (1, "first_light", include_str!("../../migrations/sqlite/0001_first_light.sql")),
-    (2, "many_nodes", include_str!("../../migrations/sqlite/0002_many_nodes.sql")),
-    (3, "expansions", include_str!("../../migrations/sqlite/0003_expansions.sql")),
-    (4, "true_figures", include_str!("../../migrations/sqlite/0004_true_figures.sql")),
-    (5, "stray_hits", include_str!("../../migrations/sqlite/0005_stray_hits.sql")),
-    (6, "compiled_messages", include_str!("../../migrations/sqlite/0006_compiled_messages.sql")),
-    (7, "copies", include_str!("../../migrations/sqlite/0007_copies.sql")),
-    (
-        8,
-        "begun_means_the_same",
-        include_str!("../../migrations/sqlite/0008_begun_means_the_same.sql"),
-    ),
-    (9, "kept_removals", include_str!("../../migrations/sqlite/0009_kept_removals.sql")),
-    (10, "stray_hours", include_str!("../../migrations/sqlite/0010_stray_hours.sql")),
-];
+const SQLITE: &[Migration] =
+    &[(1, "schema", include_str!("../../migrations/sqlite/0001_schema.sql"))];
 
-/// The same versions: the first release that knew PostgreSQL was of version 2.
-const POSTGRES: &[Migration] = &[
-    (2, "many_nodes", include_str!("../../migrations/postgres/0002_many_nodes.sql")),
-    (3, "expansions", include_str!("../../migrations/postgres/0003_expansions.sql")),
-    (4, "true_figures", include_str!("../../migrations/postgres/0004_true_figures.sql")),
-    (5, "stray_hits", include_str!("../../migrations/postgres/0005_stray_hits.sql")),
-    (6, "compiled_messages", include_str!("../../migrations/postgres/0006_compiled_messages.sql")),
-    (7, "copies", include_str!("../../migrations/postgres/0007_copies.sql")),
-    (
-        8,
-        "begun_means_the_same",
-        include_str!("../../migrations/postgres/0008_begun_means_the_same.sql"),
-    ),
-    (9, "kept_removals", include_str!("../../migrations/postgres/0009_kept_removals.sql")),
-    (10, "stray_hours", include_str!("../../migrations/postgres/0010_stray_hours.sql")),
-];
+/// The same versions.
+const POSTGRES: &[Migration] =
+    &[(1, "schema", include_str!("../../migrations/postgres/0001_schema.sql"))];
 
 /// The version that this release brings a store to.
-pub(crate) const KNOWN: i64 = 10;
+pub(crate) const KNOWN: i64 = 1;
 
 /// Two nodes that start together migrate one after the other. Any number, the same for ever.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7409112025)";
@@ -101,11 +74,15 @@ fn needs_steps(found: i64, upgrade: bool) -> Result<bool, StoreError> {
     }
 }
 
-/// A store as the release of that version left it.
+/// A store as the release of that version left it. Before the first step there was nothing but the
+/// table of versions: that is what stands for an older release as long as there is one step.
 #[cfg(test)]
 pub(crate) fn sqlite_of(connection: &mut Connection, version: i64) {
     let steps = SQLITE.iter().position(|step| step.0 > version).unwrap_or(SQLITE.len());
     apply(connection, &SQLITE[..steps]).unwrap();
+    if steps == 0 {
+        connection.execute("INSERT INTO schema_versions VALUES (-1, 'none', 0)", []).unwrap();
+    }
 }
 
 /// The statements of PostgreSQL's steps after `version`.
@@ -238,68 +215,6 @@ mod tests {
         apply(&mut connection, &[one, two]).unwrap();
         assert_eq!(versions(&connection), [1, 2]);
         connection.execute("INSERT INTO a (x, y) VALUES (1, 2)", []).unwrap();
-    }
-
-    /// What release 0.1.0 may have left behind, in the tables that changed since.
-    const FIRST_LIGHT: &str = "
-        INSERT INTO topics (id, slug, name) VALUES (1, 'news', 'News');
-        INSERT INTO announcements (id, name, version, subject, source, created_at)
-            VALUES (1, 'a', 1, 'A', 'a', 1);
-        INSERT INTO campaigns (id, name, announcement_id, topic_id, policy, state, created_at)
-            VALUES (1, 'a', 1, 1, 'never_resend', 'sending', 1);
-        INSERT INTO links (campaign_id, slot, url, label, clicks, contacts)
-            VALUES (1, 0, 'https://x.org', 'x', 7, 5);
-        INSERT INTO deliveries (campaign_id, contact_id, state, epoch, attempts, next_attempt_at,
-            leased_until) VALUES (1, 1, 1, 3, 0, 1, 2), (1, 2, 2, 1, 1, 1, NULL);
-        INSERT INTO delivery_counts (campaign_id, state, deliveries) VALUES (1, 1, 1), (1, 2, 1);
-        INSERT INTO events (node, segment, byte_offset, at, campaign_id, contact_id, signs,
-            agent_id, class, rule) VALUES (1, 9, 8, 5, 1, 2, 0, 1, 4, 'r');
-        INSERT INTO campaign_rollups VALUES (1, 10, 4, 3, 2, 7, 5, 1, 2);
-        INSERT INTO campaign_classes VALUES (1, 4, 10, 7, 3);
-        INSERT INTO campaign_hours VALUES (1, 6, 10, 7);
-        INSERT INTO gaps VALUES ('hits', 1, 2, 3), ('hits', 1, 2, 4);
-        INSERT INTO marks VALUES ('hits', 9, 99), ('mail', 4, 44);";
-
-    #[test]
-    fn a_store_of_the_first_release_keeps_everything() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("store");
-        let mut connection = Connection::open(&path).unwrap();
-        apply(&mut connection, &SQLITE[..1]).unwrap();
-        connection.execute_batch(FIRST_LIGHT).unwrap();
-        drop(connection);
-        let refused = crate::Store::open(&path, crate::StoreOptions::default()).unwrap_err();
-        assert!(matches!(refused, StoreError::Older { found: 1, known: KNOWN }), "{refused}");
-        let upgrade = crate::StoreOptions { upgrade: true, ..Default::default() };
-        let store = crate::Store::open(&path, upgrade).unwrap();
-        let campaign = model::CampaignId(1);
-        crate::tests::run(async {
-            let rollup = store.campaign_rollup(campaign).await.unwrap();
-            assert_eq!((rollup.views, rollup.unique_views, rollup.clicks), (10, 3, 7));
-            assert_eq!((rollup.visitors, rollup.unsubscribes, rollup.heads), (2, 1, 2));
-            let class = model::HitClass::from_code(4).unwrap();
-            assert_eq!((rollup.by_class[&class].views, rollup.evidence[&class]), (10, 3));
-            assert_eq!(store.campaign_hours(campaign).await.unwrap()[0].views, 10);
-            let link = store.link_counts(campaign).await.unwrap().remove(0);
-            assert_eq!((link.clicks, link.contacts), (7, 5));
-            let gaps = store.gaps_between(Timestamp(0), Timestamp(9)).await.unwrap();
-            assert_eq!(gaps.iter().map(|gap| gap.hits).collect::<Vec<_>>(), [3, 4]);
-            // The one machine there was is node 1, and finds its marks and leases again.
-            assert_eq!(store.node_enter("a".into(), "b".into(), Timestamp(0)).await.unwrap(), 1);
-            assert_eq!(store.mark_find(crate::hits_reader(1)).await.unwrap().unwrap().offset, 99);
-            assert_eq!(store.mark_find("mail/1".to_owned()).await.unwrap().unwrap().offset, 44);
-            assert_eq!(
-                store
-                    .leases_take_back(1, crate::JournalState::Whole, Timestamp(0))
-                    .await
-                    .unwrap()
-                    .queued,
-                1
-            );
-        });
-        let connection = Connection::open(&path).unwrap();
-        let events = "SELECT count(*) FROM events WHERE segment = 9";
-        assert_eq!(connection.query_row(events, [], |row| row.get::<_, i64>(0)).unwrap(), 1);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //! RFC 8058 section 3.1: a one-click POST carries `List-Unsubscribe=One-Click` as
 //! `multipart/form-data` or `application/x-www-form-urlencoded`. Senders forget the header or write
 //! another one, so the body alone decides which of the two it is: the token is the authority, and a
-//! content type adds nothing to it. The body's size is bounded by the router; fields beyond
+//! content type adds nothing to it. axum's `Multipart` wants that header and CRLF everywhere, which is
+//! why the few lines of a form are read here. The body's size is bounded by the router; fields beyond
 //! [`MAX_FIELDS`] are not looked at.
 
 use axum::body::{Body, Bytes};

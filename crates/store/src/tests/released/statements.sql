@@ -11,6 +11,9 @@ INSERT INTO announcements (name, version, subject, source, created_at)
 -- both: ANNOUNCEMENT_FIND
 SELECT id, name, version, subject, source FROM announcements WHERE id = $1
 
+-- both: CAMPAIGN_LOCK
+UPDATE campaigns SET state = state WHERE id = $1
+
 -- both: CAMPAIGN_INSERT
 INSERT INTO campaigns (id, name, announcement_id, topic_id, policy, state, created_at)
         VALUES ($6, $1, $2, $3, $4, 'draft', $5) RETURNING id
@@ -71,6 +74,14 @@ SELECT from_segment, from_offset, to_segment, to_offset FROM carried
 -- both: CARRIED_DROP
 DELETE FROM carried
         WHERE node = $1 AND (to_segment, to_offset) <= ($2, $3)
+
+-- both: CHECKPOINT_NEWEST
+SELECT max(value) FROM settings
+        WHERE key >= 'checkpoint/' AND key < 'checkpoint0'
+
+-- both: CHECKPOINTS_DROP
+DELETE FROM settings WHERE key >= 'checkpoint/' AND key < 'checkpoint0'
+        AND key <> coalesce((SELECT 'checkpoint/' || name FROM nodes WHERE number = $1), '')
 
 -- both: DELIVERIES_DUE
 SELECT d.contact_id, d.epoch, d.attempts, d.first_attempt_at, c.email, c.attributes,
@@ -147,6 +158,10 @@ INSERT INTO campaign_minutes (campaign_id, minute, ended) VALUES ($1, $2, $3)
 SELECT minute, ended FROM campaign_minutes
         WHERE campaign_id = $1 AND minute >= $2 ORDER BY minute DESC LIMIT 10000
 
+-- both: LINK_CLICKER
+INSERT INTO link_clickers (campaign_id, slot, contact_id) VALUES ($1, $2, $3)
+        ON CONFLICT (campaign_id, slot, contact_id) DO NOTHING
+
 -- both: ENGAGEMENT_FIND
 SELECT best_class, viewed, clicked, click_class FROM engagements
         WHERE campaign_id = $1 AND contact_id = $2
@@ -165,6 +180,18 @@ INSERT INTO engagements (campaign_id, contact_id, best_class, viewed, clicked, l
         WHERE campaign_id = $1 AND contact_id = $2
         ON CONFLICT (campaign_id, contact_id) DO UPDATE
         SET left_at = excluded.left_at WHERE engagements.left_at IS NULL
+
+-- both: VISITOR_SEEN
+INSERT INTO visitors (visitor, first_at, last_at) VALUES ($1, $2, $3)
+        ON CONFLICT (visitor) DO UPDATE SET
+            first_at = CASE WHEN excluded.first_at < visitors.first_at
+                THEN excluded.first_at ELSE visitors.first_at END,
+            last_at = CASE WHEN excluded.last_at > visitors.last_at
+                THEN excluded.last_at ELSE visitors.last_at END
+
+-- both: CAMPAIGN_VISITOR
+INSERT INTO campaign_visitors (campaign_id, visitor) VALUES ($1, $2)
+        ON CONFLICT (campaign_id, visitor) DO NOTHING
 
 -- both: EVENTS_AHEAD
 SELECT max(at) FROM (SELECT at FROM events WHERE at > $1
@@ -208,6 +235,7 @@ INSERT INTO events (at, node, segment, byte_offset, campaign_id, contact_id,
             slot, visitor, client, signs, agent_id, class, rule)
         SELECT $1, $2, $3, $4, campaign_id, contact_id, $7, $8, $9, $10, $11, $12, $13
         FROM deliveries WHERE campaign_id = $5 AND contact_id = $6
+            AND EXISTS (SELECT 1 FROM contacts WHERE id = $6)
         ON CONFLICT (at, node, segment, byte_offset) DO NOTHING
 
 -- both: AGENT_FIND
@@ -290,25 +318,9 @@ INSERT INTO gaps (node, segment, byte_offset, from_at, to_at, hits)
 SELECT from_at, to_at, hits FROM gaps
         WHERE to_at >= $1 AND from_at <= $2 ORDER BY to_at, from_at LIMIT 1000
 
--- both: LINK_CLICKER
-INSERT INTO link_clickers (campaign_id, slot, contact_id) VALUES ($1, $2, $3)
-        ON CONFLICT (campaign_id, slot, contact_id) DO NOTHING
-
--- both: VISITOR_SEEN
-INSERT INTO visitors (visitor, first_at, last_at) VALUES ($1, $2, $3)
-        ON CONFLICT (visitor) DO UPDATE SET
-            first_at = CASE WHEN excluded.first_at < visitors.first_at
-                THEN excluded.first_at ELSE visitors.first_at END,
-            last_at = CASE WHEN excluded.last_at > visitors.last_at
-                THEN excluded.last_at ELSE visitors.last_at END
-
 -- both: RULES_USED
 INSERT INTO campaign_rules (campaign_id, rules) VALUES ($1, $2)
         ON CONFLICT (campaign_id, rules) DO NOTHING
-
--- both: CAMPAIGN_VISITOR
-INSERT INTO campaign_visitors (campaign_id, visitor) VALUES ($1, $2)
-        ON CONFLICT (campaign_id, visitor) DO NOTHING
 
 -- both: CONTACT_BY_KEY
 SELECT id, attributes, updated_at FROM contacts WHERE lower(email) = $1
@@ -331,9 +343,44 @@ SELECT 1 FROM suppressions WHERE email_key IS NULL LIMIT 1
 -- both: ERASED_FIND
 SELECT 1 FROM suppressions WHERE address_hash = $1 AND email_key IS NULL
 
+-- both: KEPT_ANY
+SELECT 1 FROM kept_removals LIMIT 1
+
+-- both: KEPT_FIND
+SELECT 1 FROM kept_removals WHERE address_code = $1 LIMIT 1
+
 -- both: SUBSCRIPTION_GRANT
 INSERT INTO subscriptions (topic_id, contact_id, state, changed_at)
         VALUES ($1, $2, 'subscribed', $3) ON CONFLICT (topic_id, contact_id) DO NOTHING
+
+-- both: IMPORTS_END
+UPDATE contact_ids SET last = last WHERE id = 1
+
+-- both: ERASED_WITH_CODE
+SELECT 1 FROM suppressions
+        WHERE address_hash BETWEEN $1 AND $2 AND email_key IS NULL LIMIT 1
+
+-- both: KEPT_INSERT
+INSERT INTO kept_removals
+            (address_code, topic_id, source, campaign_id, at, sought)
+        VALUES ($1, $2, $3, $4, $5, 0) ON CONFLICT DO NOTHING
+
+-- both: KEPT_OF
+SELECT topic_id, source, campaign_id, at FROM kept_removals
+        WHERE address_code = $1 ORDER BY topic_id LIMIT 1000
+
+-- both: KEPT_TAKE
+DELETE FROM kept_removals WHERE address_code = $1
+
+-- both: KEPT_TO_SEEK
+SELECT DISTINCT address_code FROM kept_removals WHERE sought = 0 LIMIT $1
+
+-- both: KEPT_SOUGHT
+UPDATE kept_removals SET sought = 1 WHERE address_code = $1 AND sought = 0
+
+-- both: CONTACT_KEYS_PAGE
+SELECT id, lower(email) FROM contacts
+        WHERE id > $1 ORDER BY id LIMIT $2
 
 -- both: DELIVERY_BEGIN
 UPDATE deliveries SET begun = 1, leased_until = $5
@@ -411,6 +458,15 @@ INSERT INTO suppressions (address_hash, email_key, reason, at)
 -- both: SUPPRESSION_STRENGTHEN
 UPDATE suppressions SET reason = $2, at = $3
         WHERE email_key = $1 AND reason = 'unsubscribed' AND reason <> $2
+
+-- both: LEFT_BY_OWN_WISH
+SELECT 1 FROM consents WHERE contact_id = $1 AND topic_id IS NULL
+        AND granted = 0 AND source NOT IN ('operator', 'hard bounce', 'complaint')
+        AND id > coalesce((SELECT max(id) FROM consents
+            WHERE contact_id = $1 AND granted = 1), 0) LIMIT 1
+
+-- both: SUPPRESSION_WEAKEN
+UPDATE suppressions SET reason = $2, at = $3 WHERE email_key = $1
 
 -- both: SUPPRESSION_LIFT
 DELETE FROM suppressions WHERE email_key = $1 AND reason = $2
@@ -535,6 +591,46 @@ SELECT reason, at FROM suppressions WHERE email_key = $1
 -- both: SUPPRESSION_BY_HASH
 SELECT reason, at FROM suppressions WHERE address_hash = $1
 
+-- both: PUT_BACK_FIRST
+INSERT INTO settings (key, value) VALUES ($1, $2)
+        ON CONFLICT (key) DO NOTHING
+
+-- both: PUT_BACK_AGAIN
+UPDATE settings SET value = $2 WHERE key = $1 AND value = $3
+
+-- both: OPEN_CAMPAIGNS
+SELECT k.id, k.name, k.state, e.expected
+        FROM campaigns k LEFT JOIN expansions e ON e.campaign_id = k.id
+        WHERE k.state IN ('starting', 'sending', 'paused') AND k.id > $1
+        ORDER BY k.id LIMIT 500
+
+-- both: CAMPAIGN_HOLD
+UPDATE campaigns SET state = 'paused'
+        WHERE id = $1 AND state IN ('starting', 'sending')
+
+-- both: LEASES_DOUBT
+UPDATE deliveries SET state = 6, attempts = attempts + 1, copies = copies + 1,
+            leased_until = NULL, begun = 0, ended_at = $2, code = 0, reason = NULL
+        WHERE campaign_id = $1 AND state = 1
+
+-- both: SUCCESSOR_ENTER
+INSERT INTO nodes (name, host, seen_at) VALUES ($1, '', 0) RETURNING number
+
+-- both: SUCCESSOR_MARK
+INSERT INTO marks (reader, segment, byte_offset)
+        SELECT CAST($1 AS TEXT), segment, byte_offset FROM marks WHERE reader = $2
+
+-- both: SUCCESSOR_CARRIED
+INSERT INTO carried (node, from_segment, from_offset, to_segment, to_offset)
+        SELECT CAST($1 AS INTEGER), from_segment, from_offset, to_segment, to_offset
+        FROM carried WHERE node = $2
+
+-- both: NODE_NUMBER
+SELECT number FROM nodes WHERE name = $1
+
+-- both: DELIVERY_EPOCH
+SELECT epoch FROM deliveries WHERE campaign_id = $1 AND contact_id = $2
+
 -- both: REASONS_OF
 SELECT number, code, text FROM campaign_reasons WHERE campaign_id = $1
 
@@ -571,9 +667,6 @@ SELECT d.contact_id, c.email, d.attempts, d.code, d.reply, d.ended_at,
             AND (CAST($4 AS BIGINT) < 0 OR code = CAST($4 AS BIGINT))
             ORDER BY contact_id LIMIT $5) d
         LEFT JOIN contacts c ON c.id = d.contact_id ORDER BY d.contact_id
-
--- both: CAMPAIGN_LOCK
-UPDATE campaigns SET state = state WHERE id = $1
 
 -- both: CAMPAIGN_REOPEN
 UPDATE campaigns SET state = 'sending', finished_at = NULL
@@ -674,15 +767,28 @@ SELECT k.state,
             CAST(coalesce((SELECT sum(deliveries * (state + 1))
                 FROM delivery_counts c WHERE c.campaign_id = k.id), 0) AS BIGINT),
             CAST((SELECT count(*) FROM gaps
-                WHERE to_at >= coalesce(k.started_at, k.created_at)) AS BIGINT)
+                WHERE to_at >= coalesce(k.started_at, k.created_at))
+                + coalesce((SELECT sum(hits) FROM stray_hours
+                WHERE hour >= coalesce(k.started_at, k.created_at) / 3600000000), 0) AS BIGINT)
         FROM campaigns k WHERE k.id = $1
 
 -- both: STRAY_INSERT
 INSERT INTO stray_hits (at, node, segment, byte_offset, campaign_id, contact_id,
             slot, signs, class, rule)
-        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
+        SELECT $1, $2, $3, $4, $5, CASE WHEN
+                EXISTS (SELECT 1 FROM deliveries WHERE campaign_id = $5 AND contact_id = $6)
+            THEN 0 ELSE CAST($6 AS BIGINT) END, $7, $8, $9, $10
         WHERE NOT EXISTS (SELECT 1 FROM deliveries WHERE campaign_id = $5 AND contact_id = $6)
+            OR NOT EXISTS (SELECT 1 FROM contacts WHERE id = $6)
         ON CONFLICT (at, node, segment, byte_offset) DO NOTHING
+
+-- both: STRAY_HOUR_ADD
+INSERT INTO stray_hours (hour, shard, hits) VALUES ($1, $2, $3)
+        ON CONFLICT (hour, shard) DO UPDATE SET hits = stray_hours.hits + excluded.hits
+
+-- both: STRAYS_SINCE
+SELECT CAST(coalesce(sum(hits), 0) AS BIGINT) FROM stray_hours
+        WHERE hour >= $1
 
 -- both: STRAYS_EXPIRE
 DELETE FROM stray_hits WHERE (at, node, segment, byte_offset) IN (
@@ -749,39 +855,11 @@ UPDATE deliveries d
             OFFSET 0) t
         WHERE d.campaign_id = t.campaign_id AND d.contact_id = t.contact_id AND d.state + 0 = 0
 
--- postgres: AGENTS_FIND
-SELECT agent, id FROM agents WHERE agent = ANY($1)
-
--- postgres: AGENTS_INSERT
-INSERT INTO agents (agent) SELECT unnest($1::bytea[])
-        ON CONFLICT (agent) DO NOTHING
-
--- postgres: EVENTS_INSERT
-INSERT INTO events (at, node, segment, byte_offset, campaign_id, contact_id,
-            slot, visitor, client, signs, agent_id, class, rule)
-        SELECT t.at, t.node, t.segment, t.byte_offset, d.campaign_id, d.contact_id, t.slot,
-            t.visitor, t.client, t.signs, t.agent_id, t.class, t.rule
-        FROM unnest($1::bigint[], $2::integer[], $3::bigint[], $4::bigint[], $5::bigint[],
-            $6::bigint[], $7::integer[], $8::bytea[], $9::bytea[], $10::smallint[],
-            $11::bigint[], $12::smallint[], $13::text[])
-            AS t (at, node, segment, byte_offset, campaign_id, contact_id, slot, visitor, client,
-                signs, agent_id, class, rule)
-        JOIN deliveries d ON d.campaign_id = t.campaign_id AND d.contact_id = t.contact_id
-        ON CONFLICT (at, node, segment, byte_offset) DO NOTHING
-        RETURNING node, segment, byte_offset
-
--- postgres: STRAYS_INSERT
-INSERT INTO stray_hits (at, node, segment, byte_offset, campaign_id,
-            contact_id, slot, signs, class, rule)
-        SELECT t.at, t.node, t.segment, t.byte_offset, t.campaign_id, t.contact_id, t.slot,
-            t.signs, t.class, t.rule
-        FROM unnest($1::bigint[], $2::integer[], $3::bigint[], $4::bigint[], $5::bigint[],
-            $6::bigint[], $7::integer[], $8::smallint[], $9::smallint[], $10::text[])
-            AS t (at, node, segment, byte_offset, campaign_id, contact_id, slot, signs, class,
-                rule)
-        WHERE NOT EXISTS (SELECT 1 FROM deliveries d
-            WHERE d.campaign_id = t.campaign_id AND d.contact_id = t.contact_id)
-        ON CONFLICT (at, node, segment, byte_offset) DO NOTHING
+-- postgres: CLICKERS_INSERT
+INSERT INTO link_clickers (campaign_id, slot, contact_id)
+        SELECT * FROM unnest($1::bigint[], $2::integer[], $3::bigint[])
+        ON CONFLICT (campaign_id, slot, contact_id) DO NOTHING
+        RETURNING campaign_id, slot, contact_id
 
 -- postgres: ENGAGEMENTS_MAKE
 INSERT INTO engagements (campaign_id, contact_id, best_class, viewed, clicked)
@@ -805,11 +883,43 @@ UPDATE engagements e
             AS t (campaign_id, contact_id, best_class, viewed, clicked, click_class)
         WHERE e.campaign_id = t.campaign_id AND e.contact_id = t.contact_id
 
--- postgres: CLICKERS_INSERT
-INSERT INTO link_clickers (campaign_id, slot, contact_id)
-        SELECT * FROM unnest($1::bigint[], $2::integer[], $3::bigint[])
-        ON CONFLICT (campaign_id, slot, contact_id) DO NOTHING
-        RETURNING campaign_id, slot, contact_id
+-- postgres: AGENTS_FIND
+SELECT agent, id FROM agents WHERE agent = ANY($1)
+
+-- postgres: AGENTS_INSERT
+INSERT INTO agents (agent) SELECT unnest($1::bytea[])
+        ON CONFLICT (agent) DO NOTHING
+
+-- postgres: EVENTS_INSERT
+INSERT INTO events (at, node, segment, byte_offset, campaign_id, contact_id,
+            slot, visitor, client, signs, agent_id, class, rule)
+        SELECT t.at, t.node, t.segment, t.byte_offset, d.campaign_id, d.contact_id, t.slot,
+            t.visitor, t.client, t.signs, t.agent_id, t.class, t.rule
+        FROM unnest($1::bigint[], $2::integer[], $3::bigint[], $4::bigint[], $5::bigint[],
+            $6::bigint[], $7::integer[], $8::bytea[], $9::bytea[], $10::smallint[],
+            $11::bigint[], $12::smallint[], $13::text[])
+            AS t (at, node, segment, byte_offset, campaign_id, contact_id, slot, visitor, client,
+                signs, agent_id, class, rule)
+        JOIN deliveries d ON d.campaign_id = t.campaign_id AND d.contact_id = t.contact_id
+        WHERE EXISTS (SELECT 1 FROM contacts c WHERE c.id = t.contact_id)
+        ON CONFLICT (at, node, segment, byte_offset) DO NOTHING
+        RETURNING node, segment, byte_offset
+
+-- postgres: STRAYS_INSERT
+INSERT INTO stray_hits (at, node, segment, byte_offset, campaign_id,
+            contact_id, slot, signs, class, rule)
+        SELECT t.at, t.node, t.segment, t.byte_offset, t.campaign_id,
+            CASE WHEN d.contact_id IS NULL THEN t.contact_id ELSE 0 END, t.slot, t.signs,
+            t.class, t.rule
+        FROM unnest($1::bigint[], $2::integer[], $3::bigint[], $4::bigint[], $5::bigint[],
+            $6::bigint[], $7::integer[], $8::smallint[], $9::smallint[], $10::text[])
+            AS t (at, node, segment, byte_offset, campaign_id, contact_id, slot, signs, class,
+                rule)
+        LEFT JOIN deliveries d
+            ON d.campaign_id = t.campaign_id AND d.contact_id = t.contact_id
+        WHERE d.contact_id IS NULL
+            OR NOT EXISTS (SELECT 1 FROM contacts c WHERE c.id = t.contact_id)
+        ON CONFLICT (at, node, segment, byte_offset) DO NOTHING RETURNING at
 
 -- postgres: VISITORS_SEEN
 INSERT INTO visitors (visitor, first_at, last_at)
@@ -846,6 +956,9 @@ UPDATE contacts c SET attributes = t.attributes, updated_at = $3
 -- postgres: ERASED_HASHES
 SELECT address_hash FROM suppressions
         WHERE email_key IS NULL AND address_hash = ANY($1)
+
+-- postgres: KEPT_CODES
+SELECT DISTINCT address_code FROM kept_removals WHERE address_code = ANY($1)
 
 -- postgres: SUPPRESSED_KEYS
 SELECT email_key FROM suppressions WHERE email_key = ANY($1)

@@ -1,3 +1,5 @@
+-- The same tables and columns as on PostgreSQL (a test compares them).
+--
 -- Times are microseconds since 1970 UTC. Words and numbers of states are those of crates/model.
 -- Foreign keys stand on small tables only; deliveries, events and subscriptions are written by
 -- the hundred thousand inside statements that already join the row they belong to.
@@ -87,9 +89,16 @@ CREATE TABLE links (
     slot        INTEGER NOT NULL,
     url         TEXT    NOT NULL,
     label       TEXT    NOT NULL,
-    clicks      INTEGER NOT NULL DEFAULT 0,
-    contacts    INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (campaign_id, slot)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE link_counts (
+    campaign_id INTEGER NOT NULL,
+    slot        INTEGER NOT NULL,
+    shard       INTEGER NOT NULL,
+    clicks      INTEGER NOT NULL,
+    contacts    INTEGER NOT NULL,
+    PRIMARY KEY (campaign_id, slot, shard)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE deliveries (
@@ -104,6 +113,10 @@ CREATE TABLE deliveries (
     ended_at         INTEGER,
     code             INTEGER,          -- the relay's last refusal; 0 for reasons of our own
     reply            TEXT,
+    holder           INTEGER,          -- the node that holds the lease
+    begun            INTEGER NOT NULL DEFAULT 0, -- its final dot may have left
+    reason           INTEGER,          -- number of its reason; null: none
+    copies           INTEGER NOT NULL DEFAULT 0, -- may have gone out unanswered (policy `resend`)
     PRIMARY KEY (campaign_id, contact_id)
 ) STRICT, WITHOUT ROWID;
 -- In contact order as long as nothing was deferred; what waits for a later try stands behind.
@@ -132,11 +145,12 @@ CREATE TABLE agents (
     agent BLOB NOT NULL UNIQUE
 ) STRICT;
 
+-- By time first: old events go from the front.
 CREATE TABLE events (
+    at          INTEGER NOT NULL,
     node        INTEGER NOT NULL,
     segment     INTEGER NOT NULL,
     byte_offset INTEGER NOT NULL,
-    at          INTEGER NOT NULL,
     campaign_id INTEGER NOT NULL,
     contact_id  INTEGER NOT NULL,
     slot        INTEGER,          -- null: a view
@@ -146,7 +160,7 @@ CREATE TABLE events (
     agent_id    INTEGER NOT NULL,
     class       INTEGER NOT NULL,
     rule        TEXT    NOT NULL,
-    PRIMARY KEY (node, segment, byte_offset)
+    PRIMARY KEY (at, node, segment, byte_offset)
 ) STRICT, WITHOUT ROWID;
 
 -- What a contact did with a campaign: what is needed to count contacts once.
@@ -157,6 +171,7 @@ CREATE TABLE engagements (
     viewed      INTEGER NOT NULL,
     clicked     INTEGER NOT NULL,
     left_at     INTEGER,
+    click_class INTEGER NOT NULL DEFAULT 0, -- best class of its clicks
     PRIMARY KEY (campaign_id, contact_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -179,8 +194,10 @@ CREATE TABLE campaign_visitors (
     PRIMARY KEY (campaign_id, visitor)
 ) STRICT, WITHOUT ROWID;
 
+-- Counts in shards, one per recorder, so that recorders do not wait for one another's rows.
 CREATE TABLE campaign_rollups (
-    campaign_id       INTEGER NOT NULL PRIMARY KEY,
+    campaign_id       INTEGER NOT NULL,
+    shard             INTEGER NOT NULL,
     views             INTEGER NOT NULL,
     views_with_cookie INTEGER NOT NULL,
     unique_views      INTEGER NOT NULL,
@@ -188,32 +205,39 @@ CREATE TABLE campaign_rollups (
     clicks            INTEGER NOT NULL,
     unique_clicks     INTEGER NOT NULL,
     unsubscribes      INTEGER NOT NULL,
-    heads             INTEGER NOT NULL
+    heads             INTEGER NOT NULL,
+    PRIMARY KEY (campaign_id, shard)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE campaign_classes (
     campaign_id INTEGER NOT NULL,
     class       INTEGER NOT NULL,
+    shard       INTEGER NOT NULL,
     views       INTEGER NOT NULL,
     clicks      INTEGER NOT NULL,
-    contacts    INTEGER NOT NULL, -- those whose best class it is
-    PRIMARY KEY (campaign_id, class)
+    contacts    INTEGER NOT NULL, -- those whose best class it is; a shard's share may be negative
+    clickers    INTEGER NOT NULL DEFAULT 0, -- those whose best class of clicks it is
+    PRIMARY KEY (campaign_id, class, shard)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE campaign_hours (
     campaign_id INTEGER NOT NULL,
     hour        INTEGER NOT NULL, -- since 1970
+    shard       INTEGER NOT NULL,
     views       INTEGER NOT NULL,
     clicks      INTEGER NOT NULL,
-    PRIMARY KEY (campaign_id, hour)
+    PRIMARY KEY (campaign_id, hour, shard)
 ) STRICT, WITHOUT ROWID;
 
+-- A gap is a record of a node's journal, and so its place is its identity.
 CREATE TABLE gaps (
-    reader  TEXT    NOT NULL,
-    from_at INTEGER NOT NULL,
-    to_at   INTEGER NOT NULL,
-    hits    INTEGER NOT NULL,
-    PRIMARY KEY (reader, from_at, to_at, hits)
+    node        INTEGER NOT NULL,
+    segment     INTEGER NOT NULL,
+    byte_offset INTEGER NOT NULL,
+    from_at     INTEGER NOT NULL,
+    to_at       INTEGER NOT NULL,
+    hits        INTEGER NOT NULL,
+    PRIMARY KEY (node, segment, byte_offset)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX gaps_by_end ON gaps (to_at);
 
@@ -227,3 +251,112 @@ CREATE TABLE settings (
     key   TEXT NOT NULL PRIMARY KEY,
     value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Machines by the random name in their data folder; the number is part of every hit's identity.
+CREATE TABLE nodes (
+    number       INTEGER PRIMARY KEY AUTOINCREMENT,
+    name         TEXT    NOT NULL UNIQUE,
+    host         TEXT    NOT NULL,
+    seen_at      INTEGER NOT NULL,
+    hits_waiting INTEGER NOT NULL DEFAULT 0 -- answered and not counted yet, as it last said
+) STRICT;
+
+-- Hits that came by a stream: runs of a node's journal that are in the store, ahead of its mark.
+CREATE TABLE carried (
+    node         INTEGER NOT NULL,
+    from_segment INTEGER NOT NULL,
+    from_offset  INTEGER NOT NULL,
+    to_segment   INTEGER NOT NULL,
+    to_offset    INTEGER NOT NULL,
+    PRIMARY KEY (node, from_segment, from_offset, to_segment, to_offset)
+) STRICT, WITHOUT ROWID;
+
+-- Audiences that are being materialised, a slice per transaction; the row goes with the last one.
+CREATE TABLE expansions (
+    campaign_id   INTEGER NOT NULL PRIMARY KEY REFERENCES campaigns (id),
+    subscribed_by INTEGER NOT NULL, -- whoever subscribes later is not in the audience
+    last_contact  INTEGER NOT NULL, -- nor who comes behind this one
+    expected      INTEGER NOT NULL, -- about so many there will be
+    made_to       INTEGER NOT NULL  -- everybody up to this contact has a delivery
+) STRICT, WITHOUT ROWID;
+
+-- Why deliveries failed, wait or were not made, as texts without what is peculiar to one message;
+-- at most 48 a campaign, number 0 stands for all that came beyond.
+CREATE TABLE campaign_reasons (
+    campaign_id INTEGER NOT NULL,
+    number      INTEGER NOT NULL,
+    code        INTEGER NOT NULL, -- the relay's, 0 for reasons of our own
+    text        TEXT    NOT NULL,
+    PRIMARY KEY (campaign_id, number),
+    UNIQUE (campaign_id, code, text)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE reason_counts (
+    campaign_id INTEGER NOT NULL,
+    state       INTEGER NOT NULL,
+    reason      INTEGER NOT NULL,
+    deliveries  INTEGER NOT NULL,
+    PRIMARY KEY (campaign_id, state, reason)
+) STRICT, WITHOUT ROWID;
+
+-- Moves the counts with the rows, whichever statement moves them.
+CREATE TRIGGER deliveries_reason_moves AFTER UPDATE OF state, reason ON deliveries
+    WHEN (OLD.reason IS NOT NULL OR NEW.reason IS NOT NULL)
+    AND (OLD.reason IS NOT NEW.reason OR OLD.state <> NEW.state)
+BEGIN
+    UPDATE reason_counts SET deliveries = deliveries - 1
+        WHERE campaign_id = OLD.campaign_id AND state = OLD.state AND reason = OLD.reason;
+    INSERT INTO reason_counts (campaign_id, state, reason, deliveries)
+        SELECT NEW.campaign_id, NEW.state, NEW.reason, 1 WHERE NEW.reason IS NOT NULL
+        ON CONFLICT (campaign_id, state, reason) DO UPDATE SET deliveries = deliveries + 1;
+END;
+
+-- By which rules a campaign's hits were classified.
+CREATE TABLE campaign_rules (
+    campaign_id INTEGER NOT NULL,
+    rules       TEXT NOT NULL,
+    PRIMARY KEY (campaign_id, rules)
+) STRICT, WITHOUT ROWID;
+
+-- Authentic hits to which there is no delivery: kept aside, without what tells of a person.
+CREATE TABLE stray_hits (
+    at          INTEGER NOT NULL,
+    node        INTEGER NOT NULL,
+    segment     INTEGER NOT NULL,
+    byte_offset INTEGER NOT NULL,
+    campaign_id INTEGER NOT NULL,
+    contact_id  INTEGER NOT NULL,
+    slot        INTEGER,          -- null: a view
+    signs       INTEGER NOT NULL, -- as in events
+    class       INTEGER NOT NULL,
+    rule        TEXT    NOT NULL,
+    PRIMARY KEY (at, node, segment, byte_offset)
+) STRICT, WITHOUT ROWID;
+
+-- How many stray hits there were, by hour and by a recorder's shard; stays when they go.
+CREATE TABLE stray_hours (
+    hour  INTEGER NOT NULL, -- since 1970
+    shard INTEGER NOT NULL,
+    hits  INTEGER NOT NULL,
+    PRIMARY KEY (hour, shard)
+) STRICT, WITHOUT ROWID;
+
+-- What a campaign's messages are made from: its announcement as it was compiled at the start, so
+-- that a later release or other settings send nothing else. JSON, in a shape of crates/render.
+CREATE TABLE compiled_messages (
+    campaign_id INTEGER NOT NULL PRIMARY KEY REFERENCES campaigns (id),
+    form        TEXT    NOT NULL
+) STRICT;
+
+-- Wishes to leave, by authentic links, of people whom the store does not know (it is an older copy,
+-- say): for when the address comes back. A row goes with the contact whom it lets go.
+CREATE TABLE kept_removals (
+    address_code BLOB NOT NULL, -- first 5 bytes of the address's keyed hash
+    topic_id     INTEGER NOT NULL, -- 0: every topic
+    source       TEXT    NOT NULL, -- in which way they said so
+    campaign_id  INTEGER,          -- null: one that the store does not know
+    at           INTEGER NOT NULL,
+    sought       INTEGER NOT NULL, -- 1: it was about none of the contacts there were
+    PRIMARY KEY (address_code, topic_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX kept_removals_to_seek ON kept_removals (address_code) WHERE sought = 0;

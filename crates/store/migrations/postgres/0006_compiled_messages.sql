@@ -1,6 +1,0 @@
--- What a campaign's messages are made from: its announcement as it was compiled at the start, so
--- that a later release or other settings send nothing else. JSON, in a shape of crates/render.
-CREATE TABLE compiled_messages (
-    campaign_id BIGINT NOT NULL PRIMARY KEY REFERENCES campaigns (id),
-    form        TEXT   COLLATE "C" NOT NULL
-);
