@@ -34,7 +34,6 @@ const EMAIL_NAMES: [&str; 14] = [
 pub struct ColumnWishes {
     /// Columns and the attribute names they get instead of their own.
     pub map: Vec<(String, String)>,
-    /// Columns that are passed over.
     pub ignore: Vec<String>,
     /// Columns that say who may be mailed.
     pub status: Vec<StatusColumn>,
@@ -50,7 +49,6 @@ pub(crate) struct Columns {
     email: usize,
 }
 
-/// One column.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct FileColumn {
     /// As the file calls it.
@@ -62,15 +60,13 @@ pub(crate) struct FileColumn {
 /// What the fields of a column become.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum ColumnRole {
-    /// The address.
     Email,
-    /// The attribute of this name.
     Attribute(String),
     /// Whether the contact may be mailed.
     Status(StatusMeaning),
     /// It seems to say who has left, and nobody has said what it means.
     Undecided(StatusMeaning),
-    /// Nothing.
+    /// Its fields are dropped.
     Ignored,
 }
 
@@ -130,7 +126,6 @@ impl Columns {
         email_column(names, wishes).is_some()
     }
 
-    /// Reads the header.
     pub(crate) fn parse(
         names: &[String],
         wishes: &ColumnWishes,

@@ -39,7 +39,6 @@ pub(crate) fn other_separator(record: &CsvRecord<'_>, columns: &Columns) -> Opti
 }
 
 impl RowReader<'_> {
-    /// The row of a record.
     pub(crate) fn row(&self, record: &CsvRecord<'_>) -> Result<ImportRow, Reject> {
         let fields = record.fields.map_err(|why| Reject {
             column: why.field().map_or_else(String::new, |at| self.columns.name(at).to_owned()),

@@ -19,7 +19,6 @@ pub(crate) const MAX_FIELD_LINES: usize = 100;
 /// Several records, so that most lie whole in the buffer.
 const BUFFER_BYTES: usize = 256 << 10;
 
-/// The records of a file.
 pub(crate) struct Records<R> {
     input: R,
     buffer: Vec<u8>,
@@ -89,7 +88,6 @@ enum Extent {
     NeedsMore,
 }
 
-/// Splits one record into fields.
 #[derive(Default)]
 struct Split {
     bytes: Vec<u8>,
@@ -277,7 +275,6 @@ impl<R: Read> Records<R> {
         self.line
     }
 
-    /// Bytes taken so far.
     pub(crate) const fn bytes(&self) -> u64 {
         self.taken
     }

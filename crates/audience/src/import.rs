@@ -24,7 +24,6 @@ use crate::rejects::RejectFile;
 /// A batch goes out when its rows hold this many bytes, however few they are.
 const BATCH_BYTES: usize = 4 << 20;
 
-/// How to import.
 #[derive(Debug, Clone)]
 pub struct ImportOptions {
     /// What the contacts are subscribed to.
@@ -45,7 +44,6 @@ pub struct ImportSummary {
     /// Records read, the header not counted: added, updated, unchanged, merged, erased or
     /// rejected, once the import is at its end.
     pub rows: u64,
-    /// New contacts.
     pub added: u64,
     /// Contacts with at least one other value than before.
     pub updated: u64,
@@ -55,7 +53,6 @@ pub struct ImportSummary {
     pub merged: u64,
     /// Rows about people who had been erased; nothing of them was kept.
     pub erased: u64,
-    /// New subscriptions.
     pub subscribed: u64,
     /// Contacts who had left the topic and were not brought back.
     pub kept_unsubscribed: u64,

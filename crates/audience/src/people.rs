@@ -19,18 +19,14 @@ const MAX_ATTRIBUTES: usize = 1_000;
 /// Why people can't be written down.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
-    /// Too many columns.
     #[error("the contacts have more than {MAX_ATTRIBUTES} different attributes")]
     TooManyAttributes,
-    /// The store can't answer.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The file can't be written.
     #[error("can't write the contacts: {0}")]
     Write(#[from] io::Error),
 }
 
-/// Which contacts are meant.
 #[derive(Debug, Clone, Default)]
 pub struct ContactFilter {
     /// Only those who are or were subscribed to the topic with this slug.
@@ -40,7 +36,6 @@ pub struct ContactFilter {
 }
 
 impl ContactFilter {
-    /// Whether a contact is meant.
     #[must_use]
     pub fn takes(&self, contact: &ListedContact) -> bool {
         let subscribed = |state| state == SubscriptionState::Subscribed;
@@ -56,9 +51,6 @@ impl ContactFilter {
 }
 
 /// Sees to it that an address is never mailed, whether or not it is a contact's.
-///
-/// # Errors
-/// When the store can't keep it.
 pub async fn suppress(
     store: &Store,
     keys: &Keyring,
@@ -128,9 +120,6 @@ pub async fn each_contact<E: From<StoreError>>(
 
 /// Writes the contacts that are meant as a CSV file which an import can read: the address, every
 /// attribute, and in `mail status` why they get no mail. How many there were.
-///
-/// # Errors
-/// When the store can't answer or the file can't be written.
 pub async fn export(
     store: &Store,
     filter: &ContactFilter,
@@ -157,7 +146,6 @@ pub async fn export(
     Ok(written)
 }
 
-/// The names of all attributes.
 async fn attributes(
     store: &Store,
     filter: &ContactFilter,

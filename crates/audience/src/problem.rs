@@ -6,13 +6,11 @@ use store::StoreError;
 
 pub use crate::csv_records::UnreadableLine;
 
-/// Why an import stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// Not a byte, or nothing but blank lines.
     #[error("the file is empty: its first line should name the columns, one of them email")]
     Empty,
-    /// Two bytes per character.
     #[error("the file is UTF-16: save it as UTF-8 (\"CSV UTF-8\" in a spreadsheet program)")]
     Utf16,
     /// Two bytes per character, and no mark that says so.
@@ -21,25 +19,19 @@ pub enum ImportError {
          program)"
     )]
     Utf16WithoutMark,
-    /// A spreadsheet program's own format.
     #[error("this is an {0} file: save the sheet as \"CSV UTF-8\" and import that")]
     Workbook(&'static str),
-    /// Packed.
     #[error("the file is compressed with gzip: unpack it first")]
     Compressed,
-    /// The header is not text.
     #[error("the first line is not UTF-8: save the file as UTF-8")]
     HeaderNotUtf8,
-    /// The header is no header.
     #[error("the first line does not name columns: {0}; is it a CSV file?")]
     Header(UnreadableLine),
-    /// The first line is a row.
     #[error(
         "the first line holds an address where the names of the columns should be: put a line \
          such as email,first_name before it"
     )]
     NoHeader,
-    /// No column holds addresses.
     #[error(
         "no column is called email; the first line names {}. If one of them holds the addresses, \
          say so: --map {:?}",
@@ -47,7 +39,6 @@ pub enum ImportError {
         format!("{likely}=email")
     )]
     NoEmailColumn {
-        /// The columns there are.
         found: Vec<String>,
         /// The one that is most likely to hold addresses.
         likely: String,
@@ -55,11 +46,9 @@ pub enum ImportError {
     /// An option names a column that is not there.
     #[error("{option} names {column:?}, which is no column; the first line names {}", list(.found))]
     UnknownColumn {
-        /// The option.
         option: &'static str,
         /// The column that was asked for.
         column: String,
-        /// The columns there are.
         found: Vec<String>,
     },
     /// Columns seem to say who has left, and what they mean has not been said.
@@ -69,41 +58,25 @@ pub enum ImportError {
         .0.iter().map(ToString::to_string).collect::<String>()
     )]
     Undecided(Vec<UndecidedColumn>),
-    /// Two columns would fill one attribute.
     #[error(
         "the columns {first:?} and {second:?} would both become {attribute}: rename or map one"
     )]
-    SameColumn {
-        /// The one further left.
-        first: String,
-        /// The one further right.
-        second: String,
-        /// What both would become.
-        attribute: String,
-    },
+    SameColumn { first: String, second: String, attribute: String },
     /// The file can't be read any further.
     #[error("can't read on after line {line}: {source}. {KEPT}")]
     Read {
         /// The last line that was read, counted from 1.
         line: u64,
-        /// What the system says.
         source: std::io::Error,
     },
-    /// The reject file can't be written.
     #[error("can't write the reject file: {source}. {KEPT}")]
-    Rejects {
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// The store refused a batch.
+    Rejects { source: std::io::Error },
     #[error("can't keep the rows up to line {line}: {source}. {KEPT}")]
     Store {
         /// The last line of the batch at the latest, counted from 1.
         line: u64,
-        /// What the store says.
         source: StoreError,
     },
-    /// The runtime is shutting down.
     #[error("the program is stopping. {KEPT}")]
     Stopped,
 }

@@ -40,7 +40,6 @@ const STORE_WAIT: Duration = Duration::from_secs(3);
 /// Somebody's wish to leave, as an authentic link in a message lets it be known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LinkRemoval {
-    /// Who.
     pub contact: ContactId,
     /// By which they are known when the contact is not; nothing in links of earlier releases.
     pub address: Option<AddressCode>,
@@ -50,11 +49,9 @@ pub struct LinkRemoval {
     pub everything: bool,
     /// In which way they said so.
     pub how: Removal,
-    /// When.
     pub at: Timestamp,
 }
 
-/// Where a removal is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RemovalKept {
     /// In the store: it holds for the next message of any node.

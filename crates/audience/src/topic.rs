@@ -10,10 +10,8 @@ pub enum TopicProblem {
     /// The slug has other characters, or none.
     #[error("the topic {0:?} {1}")]
     BadSlug(String, SlugProblem),
-    /// The name is blank.
     #[error("the topic {0:?} has no name")]
     NoName(String),
-    /// The store can't keep it.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -39,9 +39,6 @@ struct FixedAnswer {
 
 impl AnswerSet {
     /// Prepares all of them.
-    ///
-    /// # Errors
-    /// When the image can't be encoded.
     pub(crate) fn prepare() -> image::ImageResult<Self> {
         let pixel = FixedAnswer::new(
             StatusCode::OK,

@@ -24,7 +24,6 @@ struct Pending {
     open: Option<Gap>,
 }
 
-/// See the module.
 pub(crate) struct PendingGap {
     pending: Cell<Pending>,
     reserved: RefCell<Option<Reserved>>,
@@ -63,7 +62,6 @@ impl PendingGap {
         self.pending.get().open
     }
 
-    /// Adds to the gap.
     pub(crate) fn add(&self, more: Gap) {
         let pending = self.pending.get();
         self.change(Pending { open: Some(merged(pending.open, more)), ..pending });

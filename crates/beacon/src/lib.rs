@@ -36,9 +36,6 @@ pub use server::spawn;
 /// Where tracked links lead. Asked once per click; should answer from memory.
 pub trait Links: Send + Sync + 'static {
     /// The address behind a link of a campaign, None when there is no such link.
-    ///
-    /// # Errors
-    /// When it can't be looked up now.
     fn target(
         &self,
         campaign: CampaignId,
@@ -56,16 +53,13 @@ pub struct Unavailable;
 pub enum CookiePolicy {
     /// Read it, and offer one to browsers that bring none.
     Set,
-    /// Read it, offer none.
     Read,
-    /// Neither.
+    /// Neither read it nor offer one.
     Off,
 }
 
-/// How the beacon behaves.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The visitor cookie.
     pub cookie: CookiePolicy,
     /// Whether browsers reach us over HTTPS: then the cookie is `Secure`, and mail read in a
     /// browser can carry it.

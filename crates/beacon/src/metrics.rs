@@ -16,13 +16,11 @@ pub struct Metrics {
     pub clicks: AtomicU64,
     /// HEAD requests with an authentic token.
     pub heads: AtomicU64,
-    /// Tokens that are no tokens.
     pub rejected_malformed: AtomicU64,
     /// Tokens that no key of ours made.
     pub rejected_forged: AtomicU64,
     /// Hits that were answered and could not be recorded.
     pub gap_hits: AtomicU64,
-    /// Connections.
     pub clients: Arc<ClientCounters>,
     /// Now: hits that were answered and that the journal does not take.
     open_gap: Mutex<Option<Gap>>,

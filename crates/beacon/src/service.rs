@@ -27,7 +27,6 @@ pub(crate) struct Service<L> {
     pub(crate) metrics: Arc<Metrics>,
 }
 
-/// What a path asks for.
 #[derive(Debug, PartialEq, Eq)]
 enum Route<'a> {
     Pixel(&'a str),

@@ -147,7 +147,6 @@ impl ChunkBuilder {
 }
 
 impl Chunk {
-    /// How many records it holds.
     #[must_use]
     pub fn records(&self) -> usize {
         self.hits.len() + self.gaps.len()

@@ -13,7 +13,6 @@ pub type ConfirmProblem = Box<dyn Error + Send + Sync>;
 /// Why the bus could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum BusError {
-    /// The address of Redis is none.
     #[error("the address of Redis {why}")]
     Address {
         /// What is wrong, and what would be right.
@@ -21,32 +20,21 @@ pub enum BusError {
     },
     /// The file of certificates can't be read.
     #[error("reading the certificates of Redis in {}: {source}", path.display())]
-    CaFile {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
+    CaFile { path: PathBuf, source: io::Error },
     /// The name of an installation, a limit or a consumer that can't be part of a key.
     #[error("{given:?} can't be part of a key in Redis: 1 to 64 letters, digits and - can")]
-    Name {
-        /// The name.
-        given: String,
-    },
+    Name { given: String },
     /// Redis could not be reached, or refused.
     #[error("{what} ({server}): {source}")]
     Redis {
-        /// What was attempted.
         what: &'static str,
         /// Where, without the password.
         server: String,
-        /// What went wrong.
         source: redis::RedisError,
     },
     /// Redis answered something else than it was asked for.
     #[error("{what} ({server}): an answer of an unknown form")]
     Answer {
-        /// What was attempted.
         what: &'static str,
         /// Where, without the password.
         server: String,
@@ -62,10 +50,8 @@ pub enum BusError {
         /// The first byte of the record or chunk.
         kind: u8,
     },
-    /// The journal could not be read.
     #[error("reading the journal of hits: {0}")]
     Journal(#[from] JournalError),
-    /// The reading thread is gone.
     #[error("the thread that reads the journal ended: {0}")]
     Thread(#[from] tokio::task::JoinError),
     /// The store did not tell how far a node's hits are recorded.

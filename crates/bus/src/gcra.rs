@@ -44,7 +44,6 @@ impl Rate {
     }
 }
 
-/// The state of a limit.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Gcra {
     next: Duration,

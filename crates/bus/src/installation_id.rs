@@ -14,9 +14,6 @@ pub struct InstallationId(String);
 
 impl InstallationId {
     /// Checks a name: 1 to 64 letters, digits and `-`.
-    ///
-    /// # Errors
-    /// [`BusError::Name`].
     pub fn parse(given: &str) -> Result<Self, BusError> {
         check(given).map(|()| Self(given.to_owned()))
     }
@@ -26,7 +23,6 @@ impl InstallationId {
         format!("pharos:{{{}}}:hits", self.0)
     }
 
-    /// The state of a limit.
     pub(crate) fn limit_key(&self, limit: &str) -> String {
         format!("pharos:{{{}}}:limit:{limit}", self.0)
     }

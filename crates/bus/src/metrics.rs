@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 pub struct Metrics {
     /// Chunks added to the stream, those added again included.
     pub shipped_chunks: AtomicU64,
-    /// Records in them.
+    /// Records in those chunks.
     pub shipped_records: AtomicU64,
     /// Chunks that Redis lost before they were confirmed, so that they were shipped again.
     pub reshipped_chunks: AtomicU64,

@@ -10,19 +10,15 @@ use redis::{ErrorKind, RedisResult};
 use crate::connection::open_node;
 use crate::{BusError, RedisServer};
 
-/// Who made the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Product {
-    /// Redis.
     Redis,
-    /// Valkey.
     Valkey,
 }
 
 /// What a server tells about itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerFacts {
-    /// Who made it.
     pub product: Product,
     /// Its version, such as `7.2.4`.
     pub version: String,
@@ -41,7 +37,7 @@ pub struct ServerFacts {
     /// Whether it writes what it keeps to disk; None when it does not let us see that. Not needed:
     /// what it forgets is shipped again.
     pub persistent: Option<bool>,
-    /// Its clock.
+    /// The server's clock when it answered.
     pub time: Timestamp,
     /// Ours, in the middle of the question.
     pub asked_at: Timestamp,

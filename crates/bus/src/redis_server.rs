@@ -74,7 +74,6 @@ impl RedisServer {
         self.0.cluster
     }
 
-    /// Whether the connection is encrypted.
     #[must_use]
     pub fn is_tls(&self) -> bool {
         self.0.tls

@@ -49,7 +49,6 @@ pub trait Confirmations: Send + Sync + 'static {
     fn confirmed(&self) -> impl Future<Output = Result<Option<Position>, ConfirmProblem>> + Send;
 }
 
-/// How a shipper behaves.
 #[derive(Debug, Clone, Copy)]
 pub struct ShipperSettings {
     /// Most chunks added and not confirmed.

@@ -47,9 +47,6 @@ impl Throttle {
     /// The limit named `limit`, shared by all nodes of `installation`; they should agree on
     /// `per_minute`. `node` names this node among them. Until Redis has told how many there are,
     /// `nodes_hint` is believed. Connects with the first permit. Must be called on a runtime.
-    ///
-    /// # Errors
-    /// [`BusError::Name`].
     pub fn shared(
         server: &RedisServer,
         installation: &InstallationId,

@@ -22,11 +22,10 @@ use crate::{CHUNK_RECORDS, Chunk, NotAChunk};
 const VERSION: u8 = 1;
 /// First bytes that no release has used yet. What begins otherwise will never be a chunk.
 const LATER_VERSIONS: std::ops::RangeInclusive<u8> = 2..=63;
-/// Version and checksum.
+/// Bytes of the version and the checksum.
 const PREFIX: usize = 5;
 
 impl JournalRun {
-    /// The wire form.
     pub(crate) fn encode(&self, node: u16) -> Vec<u8> {
         let mut out = Vec::with_capacity(64 + self.bytes.len() + 6 * self.entries.len());
         out.push(VERSION);

@@ -35,9 +35,7 @@ pub struct Survey {
 /// A merge tag, and how many contacts have no value for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lacking {
-    /// The attribute.
     pub tag: MergeTag,
-    /// Contacts without it.
     pub contacts: i64,
     /// When nobody has it: an attribute of almost the same name that somebody has.
     pub meant: Option<String>,

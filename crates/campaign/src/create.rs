@@ -21,14 +21,12 @@ pub struct Create {
     pub policy: InDoubtPolicy,
 }
 
-/// A draft.
+/// A campaign that has just been created as a draft, and what its author should know about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Created {
-    /// Its number.
     pub id: CampaignId,
     /// Its tracked links, in reading order.
     pub links: Vec<CampaignLink>,
-    /// The contact attributes it shows.
     pub tags: Vec<String>,
     /// What its sender should know before sending.
     pub warnings: Vec<String>,

@@ -9,7 +9,6 @@ use crate::Lacking;
 /// Why something could not be done with a campaign. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum CampaignError {
-    /// No campaign has this number.
     #[error("there is no campaign {0}")]
     NotFound(CampaignId),
     /// The text has a mistake; says where and what would be right.
@@ -25,23 +24,17 @@ pub enum CampaignError {
         /// Slugs of all topics, separated by commas.
         known: String,
     },
-    /// No topic has this slug.
     #[error("there is no topic {slug:?}; there are: {known}")]
     UnknownTopic {
-        /// What was asked for.
         slug: String,
         /// Slugs of all topics, separated by commas.
         known: String,
     },
-    /// The audience would be empty.
     #[error(
         "nobody is subscribed to {topic:?}, so nothing was started and the campaign is still a \
          draft; import contacts with `--topic {topic}` first"
     )]
-    Nobody {
-        /// The topic's slug.
-        topic: String,
-    },
+    Nobody { topic: String },
     /// Nobody has a value that every message needs.
     #[error(
         "{0}, so no message could be made and nothing was started; import contacts with that \
@@ -56,7 +49,6 @@ pub enum CampaignError {
          `--links-to-this-machine`"
     )]
     LinksToThisMachine {
-        /// The setting's value.
         url: String,
         /// How many of the audience are not at a domain that is reserved for examples.
         contacts: i64,
@@ -90,7 +82,6 @@ pub enum CampaignError {
     /// The message can't be made for a contact.
     #[error("the message can't be made for this contact: {0}")]
     Message(#[from] render::RenderProblem),
-    /// The store can't do it.
     #[error(transparent)]
     Store(StoreError),
 }

@@ -22,9 +22,6 @@ pub async fn pause(
 
 /// Goes on after a pause: `sending`, or `starting` when its audience is not complete; then
 /// somebody has to [`crate::expand`] it.
-///
-/// # Errors
-/// When it is not paused.
 pub async fn resume(
     store: &Store,
     id: CampaignId,
@@ -37,7 +34,6 @@ pub async fn resume(
     Ok(state)
 }
 
-/// The campaign with this number.
 pub(crate) async fn find(store: &Store, id: CampaignId) -> Result<Campaign, CampaignError> {
     store.campaign_find(id).await?.ok_or(CampaignError::NotFound(id))
 }

@@ -53,9 +53,6 @@ pub async fn preview(
 }
 
 /// A message for any address, with sample values; its links work and are recorded nowhere.
-///
-/// # Errors
-/// When the campaign is unknown.
 pub async fn test_message(
     store: &Store,
     sender: &Sender,

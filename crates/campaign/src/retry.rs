@@ -11,7 +11,6 @@ const SLICE: usize = 5_000;
 /// Recipients in one page.
 const PAGE: usize = 1_000;
 
-/// Whom a retry is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RetryScope {
     /// Those who were refused for good; with a code, those whom the relay refused with it.
@@ -34,9 +33,6 @@ impl RetryScope {
 }
 
 /// How many people a retry would send to.
-///
-/// # Errors
-/// When there is no such campaign.
 pub async fn retry_count(
     store: &Store,
     id: CampaignId,
@@ -76,9 +72,6 @@ pub struct Recipients<'s> {
 
 impl<'s> Recipients<'s> {
     /// Begins with the first page; `code` narrows it to those whom the relay answered with it.
-    ///
-    /// # Errors
-    /// When there is no such campaign.
     pub async fn of(
         store: &'s Store,
         campaign: CampaignId,
@@ -91,9 +84,6 @@ impl<'s> Recipients<'s> {
     }
 
     /// The next page; empty after the last one.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn page(&mut self) -> Result<Vec<CampaignRecipient>, StoreError> {
         let Some(after) = self.after else { return Ok(Vec::new()) };
         let page = self.store.recipients_page(self.campaign, self.filter, after, PAGE).await?;

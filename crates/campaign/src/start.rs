@@ -51,9 +51,6 @@ pub async fn start(
 
 /// Makes what the audience of a campaign lacks, if that is `starting`. Returns the state it is in
 /// then: `sending` when the audience is complete, `paused` when somebody has paused it.
-///
-/// # Errors
-/// When there is no such campaign, or the store can't be written to.
 pub async fn expand(
     store: &Store,
     id: CampaignId,

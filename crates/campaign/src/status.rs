@@ -18,7 +18,6 @@ const MINUTE: i64 = 60_000_000;
 /// How a campaign gets on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
-    /// The campaign.
     pub campaign: Campaign,
     /// Its deliveries by state; the sum is its audience, as far as that is made.
     pub counts: DeliveryCounts,
@@ -36,7 +35,6 @@ pub struct Status {
     pub trouble: Option<String>,
 }
 
-/// What a campaign waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WaitingFor {
     /// Somebody has to start a server.
@@ -122,9 +120,6 @@ impl Status {
 }
 
 /// How the campaign gets on.
-///
-/// # Errors
-/// When there is no such campaign.
 pub async fn status(
     store: &Store,
     id: CampaignId,

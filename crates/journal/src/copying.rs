@@ -12,9 +12,6 @@ use crate::{JournalError, open_segment};
 /// Copies the journal in `from` into the folder `to`, which is there and empty, and makes it
 /// durable. Whatever was durable when the call began is in the copy, unless a reader was done with
 /// it; what comes later may be. A journal that is not there gives an empty copy.
-///
-/// # Errors
-/// When it can't be read or the copy can't be written.
 pub fn copy_journal(from: &Path, to: &Path) -> Result<(), JournalError> {
     if !from.exists() {
         return Ok(());

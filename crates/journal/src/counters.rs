@@ -7,9 +7,8 @@ use std::time::Duration;
 /// tasks share a disk write.
 #[derive(Debug, Default)]
 pub struct JournalCounters {
-    /// How many there were.
     pub commits: AtomicU64,
-    /// Records in them.
+    /// Records in those commits.
     pub records: AtomicU64,
     /// Time spent on them, in microseconds.
     pub micros: AtomicU64,

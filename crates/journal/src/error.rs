@@ -12,49 +12,28 @@ use crate::Position;
 pub enum JournalError {
     /// Another process, or another part of this one, has the journal open.
     #[error("the journal in {} is already open elsewhere", dir.display())]
-    Locked {
-        /// The journal's folder.
-        dir: PathBuf,
-    },
-    /// Options that contradict each other.
+    Locked { dir: PathBuf },
     #[error("journal options: {0}")]
     Options(&'static str),
     /// The next segment would take the journal beyond its quota.
     #[error("the journal has reached its quota of {max_bytes} bytes")]
-    Full {
-        /// The quota.
-        max_bytes: u64,
-    },
+    Full { max_bytes: u64 },
     /// More was appended since the last commit than the memory buffer takes.
     #[error("{bytes} bytes already wait for a commit of the journal")]
     Busy {
-        /// What waits.
+        /// Bytes waiting for the commit.
         bytes: usize,
     },
     /// A record that is empty, or larger than a segment.
     #[error("a record of {bytes} bytes; the journal takes 1 to {max}")]
-    RecordSize {
-        /// The record's size.
-        bytes: usize,
-        /// The largest size.
-        max: usize,
-    },
+    RecordSize { bytes: usize, max: usize },
     /// A record that was once whole is not any more.
     #[error("the journal is damaged at {0}")]
     Damaged(Position),
-    /// The task that commits has ended.
     #[error("the journal is closed")]
     Closed,
-    /// The file system refused.
     #[error("{what} {}: {source}", path.display())]
-    Io {
-        /// What was attempted.
-        what: &'static str,
-        /// On which file.
-        path: PathBuf,
-        /// What the system said.
-        source: Arc<io::Error>,
-    },
+    Io { what: &'static str, path: PathBuf, source: Arc<io::Error> },
 }
 
 impl JournalError {

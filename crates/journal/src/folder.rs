@@ -85,9 +85,6 @@ pub(crate) fn sync(dir: &Path) -> Result<(), JournalError> {
 
 /// Removes the segments that lie wholly before `keep`, and returns how many. The newest segment
 /// always stays: it carries the numbering on.
-///
-/// # Errors
-/// When the folder can't be listed or a file can't be removed.
 pub fn remove_before(dir: &Path, keep: Position) -> Result<usize, JournalError> {
     let mut segments = segments(dir)?;
     segments.pop();

@@ -14,7 +14,6 @@ const BUFFER: usize = 64 << 10;
 /// calculated at every byte.
 const LONGEST_FOUND: usize = 64 << 10;
 
-/// One segment being read.
 #[derive(Debug)]
 pub(crate) struct OpenSegment {
     pub(crate) number: u64,

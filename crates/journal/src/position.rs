@@ -3,14 +3,12 @@
 /// A place in a journal: where a record begins, or where the next one will.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
-    /// The segment's number.
     pub segment: u64,
     /// Bytes from the segment's beginning.
     pub offset: u32,
 }
 
 impl Position {
-    /// Before every record.
     pub const START: Self = Self { segment: 0, offset: 0 };
 
     /// Where the segment after this one begins.

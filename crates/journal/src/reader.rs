@@ -10,7 +10,6 @@ use crate::open_segment::OpenSegment;
 use crate::record::{self, HEADER};
 use crate::{Journal, JournalError, Position};
 
-/// Reads records in order.
 #[derive(Debug)]
 pub struct Reader {
     dir: PathBuf,
@@ -21,9 +20,6 @@ pub struct Reader {
 impl Reader {
     /// Reads from `from` on: a position a reader returned, or [`Position::START`]. When that
     /// segment is gone, reads from the next one that is there.
-    ///
-    /// # Errors
-    /// When the folder can't be read.
     pub fn open(dir: &Path, from: Position) -> Result<Self, JournalError> {
         folder::segments(dir)?;
         Ok(Self { dir: dir.to_owned(), position: from, open: None })
@@ -75,9 +71,6 @@ impl Reader {
     /// next segment, and gives how many bytes were passed over. A record's checksum covers its
     /// place, so what is found there was written there. No record of the caller is longer than
     /// `max_bytes`.
-    ///
-    /// # Errors
-    /// When the segment can't be read.
     pub fn skip_damage(&mut self, until: Position, max_bytes: usize) -> Result<u64, JournalError> {
         let at = self.position;
         let path = segment_path(&self.dir, at.segment);
@@ -128,9 +121,6 @@ impl Reader {
 
 impl Journal {
     /// Reads this journal from `from` on.
-    ///
-    /// # Errors
-    /// As [`Reader::open`].
     pub fn reader(&self, from: Position) -> Result<Reader, JournalError> {
         Reader::open(self.dir(), from)
     }

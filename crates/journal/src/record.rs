@@ -8,7 +8,6 @@ pub(crate) const HEADER: usize = 8;
 /// What stands at a position.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Found<'a> {
-    /// A whole record.
     Record(&'a [u8]),
     /// The bytes end here, or have never been written.
     Nothing,

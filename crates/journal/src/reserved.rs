@@ -20,7 +20,7 @@ pub(crate) const RESERVED: &str = "reserved";
 const SECTOR: usize = 512;
 /// Sequence number and length before the record.
 const HEAD: usize = 10;
-/// Checksum behind everything.
+/// Bytes of the checksum at the end.
 const TAIL: usize = 4;
 
 /// The place of a record that needs no room.
@@ -33,7 +33,6 @@ pub struct Reserved {
 }
 
 impl Reserved {
-    /// The longest record.
     pub const MAX_BYTES: usize = SECTOR - HEAD - TAIL;
 
     /// Opens the file or makes it, and gives the record; empty when there is none.

@@ -85,9 +85,6 @@ impl Journal {
     /// The same, with new segments numbered beyond `seen`: the last one that a reader knows. It
     /// matters when the folder was lost or is an older copy, whose places would otherwise be given
     /// out again and be taken for what the reader has already.
-    ///
-    /// # Errors
-    /// As [`Self::open`].
     pub fn open_after(dir: &Path, options: Options, seen: u64) -> Result<Self, JournalError> {
         Self::opened(dir, options, seen, TornTail::Prefix)
     }
@@ -95,9 +92,6 @@ impl Journal {
     /// As [`Self::open_after`], but whole records behind damage stay, as they do in older segments,
     /// and readers are told of the damage. For records that say something each by itself: after a
     /// power cut, some that stay may belong to a commit that had not ended.
-    ///
-    /// # Errors
-    /// As [`Self::open`].
     pub fn open_past_damage(dir: &Path, options: Options, seen: u64) -> Result<Self, JournalError> {
         Self::opened(dir, options, seen, TornTail::WholeRecords)
     }

@@ -33,7 +33,6 @@ pub struct AcceptedClient {
 }
 
 impl AcceptedClient {
-    /// The other side's address.
     #[must_use]
     pub const fn peer(&self) -> SocketAddr {
         self.peer

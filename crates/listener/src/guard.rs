@@ -33,11 +33,10 @@ const IDLE: u8 = 3;
 /// What a connection is told to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Order {
-    /// Go on.
     Serve,
     /// Close after the request under way.
     Finish,
-    /// Close now.
+    /// Close at once, whatever is under way.
     Cut,
 }
 
@@ -51,7 +50,7 @@ impl CoarseClock {
     }
 }
 
-/// One connection.
+/// What the listener knows of one connection: what it is doing, since when, and what it was told.
 #[derive(Debug)]
 pub(crate) struct ClientGuard {
     phase: AtomicU8,
@@ -182,7 +181,6 @@ impl ClientGuard {
     }
 }
 
-/// All open connections.
 #[derive(Debug)]
 pub(crate) struct OpenClients {
     open: Mutex<HashMap<u64, Arc<ClientGuard>>>,

@@ -26,12 +26,11 @@ pub use client::AcceptedClient;
 /// What a listener bears.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClientLimits {
-    /// Most connections at once.
     pub connections: usize,
     /// From a request's first byte to the end of its head; also from accepting a connection to the
     /// end of its first request's head.
     pub header: Duration,
-    /// Between requests.
+    /// How long a connection may wait between two requests.
     pub idle: Duration,
     /// How long a client may take for an answer, with a second more for each 4 KiB that it takes.
     pub taking: Duration,
@@ -54,10 +53,8 @@ impl Default for ClientLimits {
     }
 }
 
-/// What a listener counts.
 #[derive(Debug, Default)]
 pub struct ClientCounters {
-    /// Connections open now.
     pub open: AtomicU64,
     /// Connections cut because their client took too long.
     pub shed: AtomicU64,

@@ -7,7 +7,6 @@
 pub struct AddressCode(pub [u8; Self::BYTES]);
 
 impl AddressCode {
-    /// How long it is.
     pub const BYTES: usize = 5;
 
     /// The code of the address with this keyed hash.

@@ -19,7 +19,6 @@ pub struct BaseUrl {
 /// Why a text is no address to add paths to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BaseUrlProblem {
-    /// Begins with neither `http://` nor `https://`.
     #[error("should begin with https://, such as https://mail.example.com")]
     NoScheme,
     /// Has a user, a query or a fragment.
@@ -34,7 +33,6 @@ pub enum BaseUrlProblem {
     /// The path has characters that belong encoded.
     #[error("has a path with characters that should be written as %-escapes")]
     BadPath,
-    /// Messages would grow too large.
     #[error("is longer than {MOST_BYTES} bytes")]
     TooLong,
 }

@@ -7,7 +7,6 @@ pub enum DeliveryState {
     Queued,
     /// Held by a mailer that may be sending it now.
     Leased,
-    /// A relay took it.
     Sent,
     /// Refused for good, or given up after the last try.
     Failed,
@@ -19,7 +18,6 @@ pub enum DeliveryState {
     InDoubt,
 }
 
-/// What happens to a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeliveryAction {
     /// A mailer takes it for a while.
@@ -46,7 +44,6 @@ pub enum DeliveryAction {
 pub struct DeliveryRefused {
     /// The state the delivery is in.
     pub state: DeliveryState,
-    /// What was asked for.
     pub action: DeliveryAction,
 }
 

@@ -13,10 +13,8 @@ pub struct Domain(String);
 /// Why a text is no domain name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum DomainProblem {
-    /// Nothing.
     #[error("is empty")]
     Empty,
-    /// One label.
     #[error("has no dot, so it is no name of the public network")]
     NoDot,
     /// A label that is empty, too long, or has other characters.
@@ -25,10 +23,8 @@ pub enum DomainProblem {
          news.example.com"
     )]
     BadLabel,
-    /// The last label is a number.
     #[error("ends with a number, so it looks like an IP address and not like a domain")]
     Numeric,
-    /// Longer than DNS allows.
     #[error("is longer than {MOST_BYTES} bytes")]
     TooLong,
 }

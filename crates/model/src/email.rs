@@ -23,22 +23,17 @@ pub struct EmailAddress {
 /// Why a text is no address that we would mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AddressProblem {
-    /// Nothing but white space.
     #[error("the address is empty")]
     Empty,
-    /// No `@`.
     #[error("there is no @ in it")]
     NoAt,
-    /// More than one `@`.
     #[error("there are two @ in it: are these two addresses?")]
     TwoAts,
-    /// Nothing before the `@`.
     #[error("nothing stands before the @")]
     NoLocal,
     /// More than 64 bytes before the `@`.
     #[error("the part before the @ is longer than 64 bytes")]
     LocalTooLong,
-    /// More than 254 bytes in all.
     #[error("it is longer than 254 bytes")]
     TooLong,
     /// A character before the `@` that RFC 5321's grammar does not have there.
@@ -53,7 +48,6 @@ pub enum AddressProblem {
     /// A local part outside ASCII would need SMTPUTF8 all the way.
     #[error("{} stands before the @, which most mail servers refuse", Named(*.0))]
     LocalNotAscii(char),
-    /// Nothing after the `@`.
     #[error("nothing follows the @")]
     NoDomain,
     /// A character after the `@` that no domain has.
@@ -71,7 +65,6 @@ pub enum AddressProblem {
     /// `ann@192.0.2.1` or `ann@[192.0.2.1]`
     #[error("an IP address stands in place of the domain")]
     IpAddress,
-    /// No top-level domain is a number.
     #[error("the domain ends in a number, which no domain does")]
     NumericTopLevel,
 }
@@ -149,9 +142,6 @@ impl EmailAddress {
 
     /// An address that was parsed before, perhaps by a release that took more for an address:
     /// whoever was kept can be read, whatever the rules are today.
-    ///
-    /// # Errors
-    /// When the transport would not take it.
     pub fn parsed_before(text: &str) -> Result<Self, AddressProblem> {
         let (local, domain) = text.rsplit_once('@').ok_or(AddressProblem::NoAt)?;
         Self::check_with_transport(local, domain)?;
@@ -175,7 +165,6 @@ impl EmailAddress {
         &self.text
     }
 
-    /// What is before the `@`.
     #[must_use]
     pub fn local(&self) -> &str {
         &self.text[..self.at]
@@ -203,7 +192,7 @@ impl EmailAddress {
     }
 }
 
-/// RFC 5321's dot-string.
+/// Checks for a dot-string (RFC 5321 section 4.1.2).
 fn check_local(local: &str) -> Result<(), AddressProblem> {
     const ATOM_MARKS: &str = "!#$%&'*+-/=?^_`{|}~";
     let plain = |character: char| {

@@ -21,10 +21,8 @@ const LATER_KINDS: std::ops::RangeInclusive<u8> = 3..=63;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct VisitorId(pub [u8; 16]);
 
-/// What was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum HitKind {
-    /// The pixel of a message.
     View,
     /// A tracked link of a message.
     Click(LinkSlot),
@@ -36,7 +34,6 @@ pub type ClientAddr = Option<IpAddr>;
 /// What the request's headers said, one bit each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct HitSigns {
-    /// The method was HEAD.
     pub head: bool,
     /// `Sec-Purpose`, `Purpose`, `X-Purpose` or `X-Moz` announced a prefetch or preview.
     pub prefetch: bool,
@@ -51,19 +48,13 @@ pub struct HitSigns {
 /// One request to the beacon with an authentic token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hit {
-    /// When it arrived.
     pub at: Timestamp,
-    /// From the token.
     pub campaign: CampaignId,
-    /// From the token.
     pub contact: ContactId,
-    /// View or click.
     pub kind: HitKind,
     /// The visitor whose cookie came with the request; never one that was only offered.
     pub visitor: Option<VisitorId>,
-    /// The client's address.
     pub client: ClientAddr,
-    /// Header signs.
     pub signs: HitSigns,
     /// The `User-Agent`, raw, at most [`MAX_AGENT_BYTES`]; empty when there was none.
     pub agent: Vec<u8>,
@@ -79,7 +70,6 @@ pub enum UnreadableRecord {
         /// The record's first byte.
         kind: u8,
     },
-    /// No release writes this.
     #[error("not a record of a hit or a gap")]
     Rubbish,
 }

@@ -73,7 +73,7 @@ impl CampaignId {
 }
 
 impl std::fmt::Display for CampaignId {
-    /// Its number.
+    /// Shows only the number, which is what people know it by.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.number().fmt(f)
     }

@@ -5,14 +5,12 @@
 pub enum SubscriptionState {
     /// Asked for, not yet confirmed.
     Pending,
-    /// Gets it.
     Subscribed,
     /// Has left it; an import never brings this back.
     Unsubscribed,
 }
 
 impl SubscriptionState {
-    /// Every state.
     pub const ALL: [Self; 3] = [Self::Pending, Self::Subscribed, Self::Unsubscribed];
 
     /// The word for it in SQL, JSON and pages.
@@ -62,7 +60,7 @@ pub enum SuppressionReason {
     Unsubscribed,
     /// Said it is spam.
     Complaint,
-    /// Does not exist.
+    /// Mail to it comes back: the mailbox does not exist.
     HardBounce,
     /// Put there by an operator.
     Manual,

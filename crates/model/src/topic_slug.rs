@@ -9,7 +9,6 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TopicSlug(String);
 
-/// The text is no slug.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("should be 1 to {MOST_BYTES} of a-z, 0-9 and inner hyphens, such as release-notices")]
 pub struct SlugProblem;
@@ -30,7 +29,6 @@ impl TopicSlug {
         if is_slug { Ok(Self(text.to_owned())) } else { Err(SlugProblem) }
     }
 
-    /// The slug.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

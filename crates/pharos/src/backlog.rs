@@ -23,7 +23,7 @@ const SHARE: u32 = 20;
 /// How long the store is waited for.
 const STORE_WAIT: Duration = Duration::from_secs(2);
 
-/// What waits.
+/// How many answered hits are not counted yet, and how old the oldest is.
 #[derive(Debug, Default)]
 pub(crate) struct HitsBacklog {
     hits: AtomicU64,

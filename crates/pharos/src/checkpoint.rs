@@ -19,7 +19,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::installation::{now, random_name};
 
-/// Between two checkpoints.
 const INTERVAL: Duration = Duration::from_secs(60);
 /// Between two looks whether the store is still the same. Shorter than the time for which nobody is
 /// mailed after a database was away, as it is while it is being put back.

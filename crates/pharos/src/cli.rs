@@ -31,7 +31,7 @@ pub(crate) use recipients::{RetryArgs, WhoArgs};
 #[derive(Parser)]
 #[command(version, verbatim_doc_comment, max_term_width = 100)]
 pub(crate) struct Cli {
-    /// The configuration file.
+    /// Use this configuration file.
     #[arg(long, global = true, default_value = "pharos.toml", value_name = "FILE")]
     pub config: PathBuf,
     #[command(subcommand)]
@@ -108,7 +108,7 @@ pub(crate) enum Command {
     /// Create, try, send and watch campaigns.
     #[command(subcommand)]
     Campaign(CampaignCommand),
-    /// Read what happened.
+    /// Read the reports of campaigns.
     #[command(subcommand)]
     Report(ReportCommand),
     /// Care for the keys that sign links.
@@ -168,7 +168,7 @@ pub(crate) struct RestoreArgs {
 /// What a node does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub(crate) enum Role {
-    /// Every role.
+    /// All four roles.
     All,
     /// Recipient pages, reports and campaign pages.
     Web,
@@ -199,15 +199,15 @@ pub(crate) enum CampaignCommand {
     Create(CreateArgs),
     /// Send the campaign's message to one address, without counting anything.
     TestSend {
-        /// The campaign's number.
+        /// The campaign's number, as `campaign status` lists it.
         campaign: CampaignNumber,
-        /// Who gets it.
+        /// The address to send it to; it need not be a contact.
         #[arg(long, value_name = "ADDRESS")]
         to: String,
     },
     /// Write one contact's message to standard output, exactly as it would be sent.
     Preview {
-        /// The campaign's number.
+        /// The campaign's number, as `campaign status` lists it.
         campaign: CampaignNumber,
         /// Whose message. Without it, one with sample values.
         #[arg(long, value_name = "ADDRESS")]
@@ -223,7 +223,7 @@ pub(crate) enum CampaignCommand {
     /// what is sent. The start is refused when a merge tag without a default has a value for
     /// nobody, and when links to this machine would go to real people.
     Start {
-        /// The campaign's number.
+        /// The campaign's number, as `campaign status` lists it.
         campaign: CampaignNumber,
         /// Mail links that begin with an address of this machine to real people all the same.
         #[arg(long)]
@@ -231,7 +231,7 @@ pub(crate) enum CampaignCommand {
     },
     /// Show how far a campaign is; without a number, all campaigns.
     Status {
-        /// The campaign's number.
+        /// The campaign's number, as `campaign status` lists it.
         campaign: Option<CampaignNumber>,
         /// Keep showing it until it is finished.
         #[arg(long, requires = "campaign")]
@@ -248,12 +248,12 @@ pub(crate) enum CampaignCommand {
     Retry(RetryArgs),
     /// Stop before the next message. Every delivery keeps its state.
     Pause {
-        /// The campaign's number.
+        /// The campaign's number, as `campaign status` lists it.
         campaign: CampaignNumber,
     },
     /// Go on after a pause.
     Resume {
-        /// The campaign's number.
+        /// The campaign's number, as `campaign status` lists it.
         campaign: CampaignNumber,
         /// Make the messages of those who have none yet with the settings and the release of now,
         /// not with those of the start; for a campaign that was started with a wrong address.
@@ -265,7 +265,7 @@ pub(crate) enum CampaignCommand {
 
 #[derive(Args)]
 pub(crate) struct CreateArgs {
-    /// The announcement.
+    /// The announcement: Markdown or HTML with front matter.
     #[arg(long, value_name = "FILE")]
     pub file: PathBuf,
     /// What the campaign is called in lists [default: the announcement's name or subject].
@@ -291,7 +291,7 @@ pub(crate) enum InDoubt {
 pub(crate) enum ReportCommand {
     /// Who opened, clicked and left, and how we know.
     Opens {
-        /// The campaign's number.
+        /// The campaign's number, as `campaign status` lists it.
         campaign: CampaignNumber,
         /// How to print it.
         #[arg(long, value_enum, default_value_t = Format::Table)]
@@ -303,7 +303,7 @@ pub(crate) enum ReportCommand {
 pub(crate) enum Format {
     /// Aligned text for a terminal.
     Table,
-    /// One JSON object.
+    /// A single JSON object.
     Json,
     /// One figure a line.
     Csv,

@@ -48,7 +48,6 @@ impl Installation {
         Ok(Self { config, keys, store, id })
     }
 
-    /// The campaign that was typed.
     pub(crate) async fn campaign(&self, number: CampaignNumber) -> anyhow::Result<CampaignId> {
         self.store.campaign_by_number(number).await?.with_context(|| no_campaign(number))
     }

@@ -12,11 +12,10 @@ use prometheus_client::registry::Registry;
 
 use crate::backlog::HitsBacklog;
 
-/// The counters of every part.
 #[derive(Debug)]
 pub(crate) struct Metrics {
     pub beacon: Arc<beacon::Metrics>,
-    /// Of the beacon.
+    /// Counters of the beacon's journal.
     journal: Arc<journal::JournalCounters>,
     pub mailer: Arc<mailer::Metrics>,
     pub bus: Arc<bus::Metrics>,

@@ -57,7 +57,6 @@ fn told(held: &[HeldCampaign]) -> String {
     each.collect::<Vec<_>>().join(". ")
 }
 
-/// Whether something was put back.
 #[derive(Debug, PartialEq, Eq)]
 enum Sign {
     /// Store and folder belong together.

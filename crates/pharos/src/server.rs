@@ -88,7 +88,6 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
-    /// Takes the data folder.
     pub(crate) fn new(config: &Config, keys: &Arc<Keyring>) -> anyhow::Result<Self> {
         let folder = node::claim(&config.data)?;
         let journal = removals_journal(config);
@@ -104,7 +103,6 @@ impl Prepared {
     }
 }
 
-/// A server that is up.
 pub(crate) struct Server {
     beacon: Option<JoinHandle<()>>,
     mailer: Option<JoinHandle<()>>,

@@ -4,9 +4,6 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 /// Listens for SIGTERM and SIGINT (Ctrl-C). Returns a token that the first one cancels.
-///
-/// # Errors
-/// When the process can't listen for signals.
 pub(crate) fn on_signal() -> std::io::Result<CancellationToken> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;

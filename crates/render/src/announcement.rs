@@ -17,7 +17,6 @@ pub const ANNOUNCEMENT_BYTES: usize = 1024 * 1024;
 const KEYS: [&str; 8] =
     ["subject", "from", "reply_to", "preheader", "topic", "name", "layout", "format"];
 
-/// A parsed announcement.
 #[derive(Debug, Clone)]
 pub struct Announcement {
     pub(crate) source: String,

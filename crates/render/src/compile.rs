@@ -246,7 +246,7 @@ fn plain_program(pieces: &[Piece<'_>]) -> Vec<FillStep> {
     program.finish()
 }
 
-/// Steps under construction.
+/// The fill steps of one message, under construction.
 #[derive(Default)]
 struct Program {
     steps: Vec<FillStep>,

@@ -40,7 +40,6 @@ pub struct Compiled {
 /// A contact attribute that an announcement shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MergeTag {
-    /// The attribute.
     pub name: String,
     /// The line of the announcement's file where it is needed first.
     pub line: usize,
@@ -181,9 +180,6 @@ impl Compiled {
     }
 
     /// One contact's HTML as a page for the browser, with the pixel and tracked links.
-    ///
-    /// # Errors
-    /// As [`Compiled::render`].
     pub fn page(
         &self,
         campaign: CampaignId,
@@ -194,9 +190,6 @@ impl Compiled {
     }
 
     /// One contact's plain-text part, for previews.
-    ///
-    /// # Errors
-    /// As [`Compiled::render`].
     pub fn text(
         &self,
         campaign: CampaignId,

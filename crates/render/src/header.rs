@@ -10,7 +10,6 @@ use model::EmailAddress;
 /// A line is folded before it gets longer than this.
 const FOLD_AT: usize = 76;
 
-/// A name and an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Mailbox {
     pub(crate) name: String,

@@ -37,7 +37,6 @@ struct TextPart<'a> {
     frame: &'a Frame<'a>,
 }
 
-/// The whole HTML document.
 pub(crate) fn document(layout: Layout, frame: &Frame<'_>) -> Result<String, askama::Error> {
     match layout {
         Layout::ReleaseNotice => ReleaseNotice { frame }.render(),
@@ -45,7 +44,6 @@ pub(crate) fn document(layout: Layout, frame: &Frame<'_>) -> Result<String, aska
     }
 }
 
-/// The whole text part.
 pub(crate) fn text_part(frame: &Frame<'_>) -> Result<String, askama::Error> {
     TextPart { frame }.render()
 }

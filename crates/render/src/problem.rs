@@ -12,7 +12,6 @@ pub struct Problem {
     pub line: usize,
     /// Column in characters, counted from 1; 0 when the whole line is meant.
     pub column: usize,
-    /// What is wrong.
     pub what: String,
     /// What would be right.
     pub hint: String,
@@ -66,24 +65,14 @@ impl std::error::Error for Problem {}
 pub enum RenderProblem {
     /// The contact has no value for a tag that has no default, or an empty one.
     #[error("the contact has no value for {{{{ {tag} }}}}, and the tag has no default")]
-    MissingValue {
-        /// The tag's name.
-        tag: String,
-    },
-    /// A value is longer than [`crate::VALUE_BYTES`].
+    MissingValue { tag: String },
     #[error("the contact's value for {{{{ {tag} }}}} is longer than {} bytes", crate::VALUE_BYTES)]
-    ValueTooLong {
-        /// The tag's name.
-        tag: String,
-    },
+    ValueTooLong { tag: String },
     /// A value with a line break or another control character would go into a header.
     #[error(
         "the contact's value for {{{{ {tag} }}}} has a line break or control character, which no subject may have"
     )]
-    ControlInHeader {
-        /// The tag's name.
-        tag: String,
-    },
+    ControlInHeader { tag: String },
     /// The subject with its values is longer than [`crate::SUBJECT_BYTES`].
     #[error("the subject with the contact's values is longer than {} bytes", crate::SUBJECT_BYTES)]
     SubjectTooLong,

@@ -43,7 +43,6 @@ impl<'a> Encoder<'a> {
         self.column
     }
 
-    /// Encodes a text.
     pub(crate) fn text(&mut self, text: &str) {
         let mut lines = text.split('\n');
         if let Some(first) = lines.next() {

@@ -63,18 +63,15 @@ const REFUSED: [&str; 33] = [
 const URL_ATTRIBUTES: [&str; 8] =
     ["href", "src", "background", "cite", "longdesc", "srcset", "poster", "action"];
 
-/// A link that is counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrackedLink {
     /// Its number within the announcement, from 0 in reading order.
     pub slot: LinkSlot,
-    /// Where it leads.
     pub url: String,
     /// What a reader sees of it: its text, or its image's alternative text; may be empty.
     pub label: String,
 }
 
-/// The document after the pass.
 pub(crate) struct Rewritten {
     pub(crate) document: String,
     /// The author's part of it.
@@ -102,7 +99,6 @@ struct RewriteState<'a> {
 }
 
 impl Pass<'_> {
-    /// Rewrites the document.
     pub(crate) fn rewrite(self, document: &str) -> Result<Rewritten, Problem> {
         let state = RefCell::new(RewriteState {
             pass: self,

@@ -20,10 +20,8 @@ const VERSION: u32 = 1;
 /// Why a stored form can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UnreadableForm {
-    /// Written by a newer release.
     #[error("its stored form is of version {0}, and this release reads versions up to {VERSION}")]
     Newer(u32),
-    /// Damaged.
     #[error("its stored form is damaged: {0}")]
     Damaged(String),
 }

@@ -16,7 +16,6 @@ use crate::open_rate::{Clicks, Evidence};
 pub struct CampaignReport {
     /// Which campaign, and when it ran.
     pub campaign: CampaignFacts,
-    /// When this report was made.
     #[serde(serialize_with = "rfc3339")]
     pub made_at: Timestamp,
     /// The date of the rules that classified the hits; several, with commas, when they changed
@@ -24,13 +23,11 @@ pub struct CampaignReport {
     pub rules_version: String,
     /// Contacts the campaign is for: the sum of `deliveries`.
     pub audience: i64,
-    /// Where each of them is.
     pub deliveries: Deliveries,
     /// Why deliveries ended as they did, grouped; per state the sum is that state's count.
     pub reasons: Vec<ReportReason>,
     /// Loads of the pixel.
     pub views: Views,
-    /// Followed links.
     pub clicks: Clicks,
     /// Distinct browsers whose views brought our cookie.
     pub visitors: i64,
@@ -55,24 +52,19 @@ pub struct CampaignReport {
     pub stray_hits: i64,
 }
 
-/// Which campaign it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CampaignFacts {
     /// Shown as its number.
     #[serde(serialize_with = "number")]
     pub id: CampaignId,
-    /// Its name.
     pub name: String,
     /// draft, starting, sending, paused or finished.
     pub state: &'static str,
-    /// The topic's name.
     pub topic: String,
     /// The subject line, merge tags unfilled.
     pub subject: String,
-    /// When it was created.
     #[serde(serialize_with = "rfc3339")]
     pub created_at: Timestamp,
-    /// When it was started.
     #[serde(serialize_with = "maybe_rfc3339")]
     pub started_at: Option<Timestamp>,
     /// When the last delivery had ended.
@@ -102,13 +94,11 @@ pub struct Deliveries {
 /// Why deliveries of one state ended so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ReportReason {
-    /// The state it explains.
     pub state: &'static str,
     /// The relay's reply code, when a relay gave the reason.
     pub code: Option<i64>,
     /// What was said, one example of its group; empty when nothing was.
     pub text: String,
-    /// How many contacts.
     pub contacts: i64,
 }
 
@@ -119,47 +109,39 @@ pub struct Views {
     pub total: i64,
     /// Contacts with at least one.
     pub unique: i64,
-    /// Brought our cookie.
+    /// Views that brought our cookie.
     pub with_cookie: i64,
     /// Did not; they belong to nobody's browser.
     pub without_cookie: i64,
 }
 
-/// Hits of one class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct ClassLine {
     /// browser, proxy, unknown, prefetch or scanner.
     pub class: &'static str,
-    /// Views.
     pub views: i64,
-    /// Clicks.
     pub clicks: i64,
 }
 
-/// One hour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct HourLine {
-    /// When it begins.
+    /// The beginning of the hour.
     #[serde(serialize_with = "rfc3339")]
     pub from: Timestamp,
-    /// Views in it.
     pub views: i64,
-    /// Clicks in it.
     pub clicks: i64,
 }
 
-/// One tracked link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LinkLine {
     /// Its number, from 0 in reading order.
     pub slot: u16,
-    /// Where it leads.
     pub url: String,
     /// The words of the link.
     pub label: String,
     /// Times it was followed.
     pub clicks: i64,
-    /// Contacts who did.
+    /// Contacts who followed it at least once.
     pub contacts: i64,
 }
 
@@ -169,7 +151,6 @@ pub struct GapLine {
     /// When the first unrecorded hit was answered.
     #[serde(serialize_with = "rfc3339")]
     pub from: Timestamp,
-    /// When the last one was.
     #[serde(serialize_with = "rfc3339")]
     pub to: Timestamp,
     /// How many there were, of all campaigns.
@@ -225,7 +206,7 @@ impl Deliveries {
         }
     }
 
-    /// Everyone.
+    /// Everyone the campaign is for, in whatever state.
     #[must_use]
     pub const fn total(&self) -> i64 {
         self.queued

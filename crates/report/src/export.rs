@@ -24,9 +24,6 @@ struct ExportLine {
 
 impl CampaignReport {
     /// The report as indented JSON.
-    ///
-    /// # Errors
-    /// When it can't be serialised, which no valid report causes.
     pub fn to_json(&self) -> Result<String, ReportError> {
         let mut text = serde_json::to_string_pretty(self)
             .map_err(|problem| ReportError::Write { form: "JSON", source: problem.into() })?;
@@ -35,9 +32,6 @@ impl CampaignReport {
     }
 
     /// The report as CSV with a header line.
-    ///
-    /// # Errors
-    /// When it can't be serialised, which no valid report causes.
     pub fn to_csv(&self) -> Result<String, ReportError> {
         let failed = |source: Box<dyn std::error::Error + Send + Sync>| ReportError::Write {
             form: "CSV",

@@ -15,9 +15,6 @@ use crate::open_rate::{Clicks, Evidence};
 use crate::{RULES_VERSION, ReportError};
 
 /// The report of a campaign as it is at `now`, or nothing when there is no such campaign.
-///
-/// # Errors
-/// When the store can't answer.
 pub async fn campaign_report(
     store: &Store,
     id: CampaignId,
@@ -28,9 +25,6 @@ pub async fn campaign_report(
 
 /// What a list shows of `limit` campaigns after the newest `skip`, the newest first: the numbers of
 /// their reports.
-///
-/// # Errors
-/// When the store can't answer.
 pub async fn campaign_headlines(
     store: &Store,
     skip: usize,

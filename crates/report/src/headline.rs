@@ -8,13 +8,10 @@ use crate::open_rate::{Clicks, Evidence};
 pub struct CampaignHeadline {
     /// Which campaign, and when it ran; without its subject line.
     pub campaign: CampaignFacts,
-    /// Contacts the campaign is for.
     pub audience: i64,
-    /// Where each of them is.
     pub deliveries: Deliveries,
     /// Contacts by their best evidence of a person.
     pub evidence: Evidence,
-    /// Followed links.
     pub clicks: Clicks,
 }
 

@@ -24,18 +24,15 @@ pub use headline::CampaignHeadline;
 pub use open_rate::{Clicks, Evidence};
 pub use recorder::{Metrics as RecorderMetrics, RecordProblem, Recorder};
 
-/// Why there is no report.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
-    /// The store did not answer.
     #[error("reading the report from the store: {0}")]
     Store(#[from] store::StoreError),
     /// The report can't be written in the form asked for.
     #[error("writing the report as {form}: {source}")]
     Write {
-        /// json or csv.
+        /// `json` or `csv`.
         form: &'static str,
-        /// What went wrong.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 }

@@ -65,13 +65,10 @@ impl Metrics {
 /// from there.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordProblem {
-    /// The store kept refusing.
     #[error("recording hits in the store: {0}")]
     Store(#[from] StoreError),
-    /// No hits could be had.
     #[error(transparent)]
     Bus(#[from] BusError),
-    /// The classifying thread is gone.
     #[error("the thread that classifies hits ended: {0}")]
     Thread(#[from] tokio::task::JoinError),
 }

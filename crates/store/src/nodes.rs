@@ -97,9 +97,6 @@ impl Store {
 
     /// Says how many hits the node has answered that are not counted yet. In this process it holds
     /// at once, whether the store can keep it or not.
-    ///
-    /// # Errors
-    /// When the store can't keep it.
     pub async fn hits_waiting_put(&self, node: u16, hits: u64) -> Result<(), StoreError> {
         self.note_hits_waiting(node, hits);
         let hits = integer(hits, "a number of hits")?;
@@ -107,17 +104,11 @@ impl Store {
     }
 
     /// Stops showing that the node is at work.
-    ///
-    /// # Errors
-    /// When the store can't keep it.
     pub async fn node_leave(&self, number: u16, host: String) -> Result<(), StoreError> {
         self.write(move |tx| tx.execute(NODE_SEEN, (number, &host, 0)).map(drop)).await
     }
 
     /// The nodes, at most 1,000.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn nodes_list(&self, now: Timestamp) -> Result<Vec<NodeRow>, StoreError> {
         self.read(move |tx| {
             let now = tx.clock(now)?;
@@ -132,9 +123,6 @@ impl Store {
 
     /// What time it is for everybody who works on the store: the database's clock on PostgreSQL,
     /// `now` on SQLite.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn clock(&self, now: Timestamp) -> Result<Timestamp, StoreError> {
         self.read(move |tx| tx.clock(now)).await
     }

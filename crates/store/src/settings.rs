@@ -13,18 +13,12 @@ texts! {
 
 impl Store {
     /// The setting's value.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn setting_find(&self, key: impl Into<String>) -> Result<Option<String>, StoreError> {
         let key = key.into();
         self.read(move |tx| tx.first(SETTING_FIND, [&key], |row| row.get(0))).await
     }
 
     /// The settings whose keys begin so, with their values, at most 1,000.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn settings_beginning(
         &self,
         beginning: String,
@@ -38,9 +32,6 @@ impl Store {
     }
 
     /// Keeps a value in place of the one before.
-    ///
-    /// # Errors
-    /// When the store can't keep it.
     pub async fn setting_put(
         &self,
         key: impl Into<String>,

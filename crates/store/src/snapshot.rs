@@ -38,13 +38,9 @@ texts! {
 /// A campaign with what is counted of it, as a list shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CampaignTally {
-    /// The campaign.
     pub campaign: Campaign,
-    /// Its topic's name.
     pub topic: String,
-    /// Its deliveries by state.
     pub counts: DeliveryCounts,
-    /// What its readers did.
     pub rollup: CampaignRollup,
 }
 
@@ -53,13 +49,10 @@ pub struct CampaignTally {
 pub struct CampaignSnapshot {
     /// What a list says of it.
     pub tally: CampaignTally,
-    /// Its announcement's subject line.
     pub subject: String,
     /// Why deliveries are where they are.
     pub reasons: Vec<DeliveryReason>,
-    /// Hits by hour.
     pub hours: Vec<Hour>,
-    /// Links by slot.
     pub links: Vec<LinkCount>,
     /// Gaps between its start and now.
     pub gaps: Vec<model::hit::Gap>,
@@ -73,9 +66,6 @@ pub struct CampaignSnapshot {
 
 impl Store {
     /// What a campaign's report is made of.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn campaign_snapshot(
         &self,
         id: CampaignId,
@@ -104,9 +94,6 @@ impl Store {
     }
 
     /// `limit` campaigns after the newest `skip` with what is counted of them, the newest first.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn campaign_tallies(
         &self,
         skip: usize,
@@ -123,9 +110,6 @@ impl Store {
 
     /// A text that is another one whenever the campaign's report is, but for what time alone
     /// changes: one statement instead of the whole report.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn campaign_stamp(&self, id: CampaignId) -> Result<Option<String>, StoreError> {
         let own = self.own_hits_waiting();
         self.read(move |tx| {

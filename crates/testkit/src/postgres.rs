@@ -140,7 +140,6 @@ impl Postgres {
         format!("postgres://pharos@127.0.0.1:{}/{database}", self.port)
     }
 
-    /// The port on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.port
     }

@@ -80,7 +80,6 @@ impl Redis {
         format!("redis://127.0.0.1:{}/0", self.port)
     }
 
-    /// The port on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.port
     }
@@ -90,7 +89,7 @@ impl Redis {
         self.server_folder.path()
     }
 
-    /// SIGKILL.
+    /// Kills it with SIGKILL, as a crash would.
     pub fn kill(&mut self) {
         self.server_folder.kill();
     }
@@ -116,7 +115,6 @@ impl Redis {
     }
 }
 
-/// Runs redis-cli to its end.
 pub(crate) fn redis_cli(options: &[&str], words: &[&str]) -> Output {
     let mut command = Command::new("redis-cli");
     command.args(["-h", "127.0.0.1"]).args(options).args(words);

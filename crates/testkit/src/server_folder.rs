@@ -26,7 +26,7 @@ do
 done
 "#;
 
-/// One server's folder.
+/// One server and its folder; see the module for how both end.
 pub(crate) struct ServerFolder {
     path: PathBuf,
     keeper: Child,
@@ -35,7 +35,6 @@ pub(crate) struct ServerFolder {
     user: Option<User>,
 }
 
-/// A user of this system.
 #[derive(Clone, Copy)]
 struct User {
     id: u32,
@@ -43,7 +42,6 @@ struct User {
 }
 
 impl ServerFolder {
-    /// A new room.
     pub(crate) fn new(name: &str) -> Self {
         Self::kept(name, ":")
     }
@@ -103,13 +101,11 @@ impl ServerFolder {
         command
     }
 
-    /// Starts the room's server.
     pub(crate) fn serve(&mut self, command: &mut Command, package: &str) {
         assert!(self.server.is_none(), "the server runs already");
         self.server = Some(command.spawn().unwrap_or_else(|why| missing(command, package, &why)));
     }
 
-    /// The server's process.
     pub(crate) fn server_id(&self) -> Option<u32> {
         self.server.as_ref().map(Child::id)
     }

@@ -22,11 +22,9 @@ const MOST_BYTES: usize = FRAME_BYTES + UNSUBSCRIBE_CLAIM_BYTES;
 /// What a token may be used for. One made for one purpose never opens for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Purpose {
-    /// Loading the pixel.
     View,
-    /// Following a tracked link.
     Click,
-    /// Leaving.
+    /// Leaving: the link of `List-Unsubscribe` and the footer.
     Unsubscribe,
     /// Reading the message as a page.
     Browse,
@@ -55,7 +53,6 @@ impl Purpose {
     }
 }
 
-/// What a token says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Claims {
     /// The campaign the message belongs to.
@@ -88,7 +85,6 @@ pub struct OutOfRange;
 /// Why a token did not open. Shown in metrics, never to the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Rejected {
-    /// Not base64url, or of another length.
     #[error("not {LEN} or {UNSUBSCRIBE_LEN} characters of base64url")]
     Malformed,
     /// Made by nobody who holds a key of this ring, or for another purpose.
@@ -96,7 +92,7 @@ pub enum Rejected {
     Forged,
 }
 
-/// A finished token.
+/// A token as it stands in a URL: base64url without padding.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Token {
     letters: [u8; UNSUBSCRIBE_LEN],

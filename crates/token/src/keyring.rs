@@ -51,19 +51,15 @@ pub enum KeyringProblem {
         /// Counted from 1.
         line: usize,
     },
-    /// Two keys with one id.
     #[error("key {id} stands in the key file twice")]
-    Twice {
-        /// The id.
-        id: u8,
-    },
+    Twice { id: u8 },
     /// No token key, or no address key.
     #[error("the key file has no `{what}` line")]
     Missing {
         /// `token` or `address`.
         what: &'static str,
     },
-    /// 255 rotations.
+    /// After 255 rotations.
     #[error("no key id is left; remove keys that no mail needs any more")]
     NoIdLeft,
     /// The operating system gave no random bytes.
@@ -94,9 +90,6 @@ impl Key {
 
 impl Keyring {
     /// A ring with one fresh token key and a fresh address key.
-    ///
-    /// # Errors
-    /// When the operating system gives no random bytes.
     pub fn generate() -> Result<Self, KeyringProblem> {
         let keys = [Key::new(1, random()?)];
         Ok(Self { keys: keys.into(), address_secret: Arc::new(random()?) })
@@ -175,9 +168,6 @@ impl Keyring {
     }
 
     /// Makes the token of a link to leave by, which also says the address's code.
-    ///
-    /// # Errors
-    /// When an id does not fit.
     pub fn seal_unsubscribe(&self, claims: UnsubscribeClaims) -> Result<Token, OutOfRange> {
         let (mut plain, length) = claims.to_bytes()?;
         self.sealed(Purpose::Unsubscribe, plain.get_mut(..length).ok_or(OutOfRange)?)
@@ -217,9 +207,6 @@ impl Keyring {
     }
 
     /// What the token of a link to leave by says, in the form of this release or of earlier ones.
-    ///
-    /// # Errors
-    /// As [`Self::open`].
     pub fn open_unsubscribe(&self, token: &str) -> Result<UnsubscribeClaims, Rejected> {
         let (claims, address) = self.opened(Purpose::Unsubscribe, token)?;
         Ok(UnsubscribeClaims::new(claims, address))
@@ -247,17 +234,11 @@ impl Keyring {
 
     /// As [`Self::open`] for a path segment as it arrives, with whatever was done to it on the way:
     /// letters may be percent-encoded, and what stands behind the token is left out.
-    ///
-    /// # Errors
-    /// As [`Self::open`].
     pub fn open_segment(&self, purpose: Purpose, segment: &str) -> Result<Claims, Rejected> {
         self.open(purpose, token_in(segment)?.as_str())
     }
 
     /// As [`Self::open_unsubscribe`] for a path segment as it arrives.
-    ///
-    /// # Errors
-    /// As [`Self::open`].
     pub fn open_unsubscribe_segment(&self, segment: &str) -> Result<UnsubscribeClaims, Rejected> {
         self.open_unsubscribe(token_in(segment)?.as_str())
     }

@@ -11,7 +11,6 @@ const BROUGHT: u8 = 2;
 
 const EVERYTHING: u8 = 1;
 const ONE_CLICK: u8 = 2;
-/// Numbers in a removal.
 const NUMBERS: usize = 3;
 
 /// No record is longer.

@@ -16,9 +16,8 @@ const AGAIN: Duration = Duration::from_millis(250);
 
 /// What a journal holds at its opening.
 pub(super) struct Backlog {
-    /// Where to go on.
     pub(super) from: Position,
-    /// Removals after that.
+    /// Removals in the journal after `from`.
     pub(super) waiting: u64,
 }
 

@@ -62,7 +62,6 @@ pub(super) fn spawn(
     Ok(RemovalWriter(sender))
 }
 
-/// What the thread has.
 struct Writing {
     journal: Journal,
     dir: PathBuf,

@@ -71,9 +71,6 @@ impl Blocked {
 impl StreamHits {
     /// The stream of `installation`. `consumer` names this recorder: the same after a restart,
     /// another one for every node, such as `node-3`. Connects with the first parcel.
-    ///
-    /// # Errors
-    /// [`BusError::Name`].
     pub fn new(
         server: &RedisServer,
         installation: &InstallationId,

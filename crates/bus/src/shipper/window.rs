@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use journal::Position;
 
-/// Oldest first.
+/// Chunks that were added to the stream and are not confirmed yet, oldest first.
 #[derive(Debug, Default)]
 pub(super) struct Window {
     chunks: VecDeque<Shipped>,
@@ -16,9 +16,8 @@ pub(super) struct Window {
 /// A chunk that was added to the stream.
 #[derive(Debug, Clone)]
 pub(super) struct Shipped {
-    /// The entry's id.
+    /// The stream entry's id.
     pub(super) id: String,
-    /// The chunk's end.
     pub(super) to: Position,
     /// When it was added, or last seen in Redis.
     seen: Instant,

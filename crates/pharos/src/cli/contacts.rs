@@ -91,10 +91,10 @@ pub(crate) enum MailedOnly {
 
 #[derive(Args)]
 pub(crate) struct SuppressArgs {
-    /// The addresses.
+    /// One or more addresses.
     #[arg(required = true, value_name = "ADDRESS")]
     pub addresses: Vec<String>,
-    /// Why.
+    /// The reason to record.
     #[arg(long, value_enum, default_value_t = SuppressReason::Manual)]
     pub reason: SuppressReason,
     /// Do it without asking.
@@ -104,7 +104,7 @@ pub(crate) struct SuppressArgs {
 
 #[derive(Args)]
 pub(crate) struct UnsuppressArgs {
-    /// The addresses.
+    /// One or more addresses.
     #[arg(required = true, value_name = "ADDRESS")]
     pub addresses: Vec<String>,
     /// Do it without asking.
@@ -115,7 +115,7 @@ pub(crate) struct UnsuppressArgs {
 /// Why an operator suppresses an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SuppressReason {
-    /// An operator's decision.
+    /// The operator's own decision.
     Manual,
     /// Mail to the address comes back.
     HardBounce,
@@ -125,7 +125,7 @@ pub(crate) enum SuppressReason {
 
 #[derive(Args)]
 pub(crate) struct UnsubscribeArgs {
-    /// The addresses.
+    /// One or more addresses.
     #[arg(required = true, value_name = "ADDRESS")]
     pub addresses: Vec<String>,
     /// The topic that they leave.
@@ -141,7 +141,7 @@ pub(crate) struct UnsubscribeArgs {
 
 #[derive(Args)]
 pub(crate) struct EraseArgs {
-    /// The addresses.
+    /// One or more addresses.
     #[arg(required = true, value_name = "ADDRESS")]
     pub addresses: Vec<String>,
     /// Do it without asking.

@@ -7,7 +7,7 @@ use model::DeliveryState;
 
 #[derive(Args)]
 pub(crate) struct WhoArgs {
-    /// The campaign's number.
+    /// The campaign's number, as `campaign status` lists it.
     pub campaign: CampaignNumber,
     #[command(flatten)]
     pub whose: Whose,
@@ -43,7 +43,6 @@ pub(crate) struct Whose {
 }
 
 impl Whose {
-    /// The state that was named.
     pub(crate) fn state(&self) -> DeliveryState {
         let named = [
             (self.failed, DeliveryState::Failed),
@@ -58,7 +57,7 @@ impl Whose {
 
 #[derive(Args)]
 pub(crate) struct RetryArgs {
-    /// The campaign's number.
+    /// The campaign's number, as `campaign status` lists it.
     pub campaign: CampaignNumber,
     #[command(flatten)]
     whom: Whom,
@@ -70,7 +69,7 @@ pub(crate) struct RetryArgs {
         value_parser = clap::value_parser!(u16).range(100..=599)
     )]
     code: Option<u16>,
-    /// Do not ask.
+    /// Do not ask for confirmation.
     #[arg(long)]
     pub yes: bool,
 }
@@ -90,7 +89,6 @@ struct Whom {
 }
 
 impl RetryArgs {
-    /// Who was named.
     pub(crate) fn whom(&self) -> RetryScope {
         match self.whom {
             Whom { skipped: true, .. } => RetryScope::Skipped,

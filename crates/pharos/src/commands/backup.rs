@@ -129,7 +129,6 @@ pub(super) fn sync_folder(path: &Path) -> anyhow::Result<()> {
     synced.with_context(|| format!("can't make {} durable", path.display()))
 }
 
-/// What is copied.
 struct Sources {
     config: PathBuf,
     data: PathBuf,

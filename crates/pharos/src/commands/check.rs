@@ -14,7 +14,6 @@ use crate::telemetry::say;
 /// How a check came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Verdict {
-    /// As it should be.
     Good,
     /// It works, and should be looked at.
     Mind,
@@ -22,7 +21,6 @@ enum Verdict {
     Bad,
 }
 
-/// What a check found.
 #[derive(Debug)]
 struct Finding {
     verdict: Verdict,
@@ -55,7 +53,6 @@ impl Finding {
     }
 }
 
-/// Runs every check.
 pub(crate) async fn run(path: &Path) -> anyhow::Result<()> {
     let config = config::load(path)?;
     let mut findings = vec![Finding::good("config", format!("{} is understood", path.display()))];

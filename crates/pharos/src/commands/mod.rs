@@ -19,7 +19,6 @@ use std::path::Path;
 use crate::cli::{Cli, Command};
 use crate::{demo, telemetry};
 
-/// Does what was typed.
 pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
     let config = cli.config.as_path();
     match cli.command {

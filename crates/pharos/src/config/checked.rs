@@ -18,7 +18,6 @@ use super::{ConfigProblem, duration, file, hello_name};
 pub(crate) struct Config {
     /// Folder of the store, the journals and the keys; absolute or relative to the process.
     pub data: PathBuf,
-    /// Where records are kept.
     pub store: store::Location,
     /// How hits come to the recorder, and what nodes share.
     pub bus: Bus,
@@ -28,11 +27,9 @@ pub(crate) struct Config {
     pub shutdown_timeout: Duration,
     /// What every message says of its origin.
     pub sender: render::Sender,
-    /// What one can subscribe to.
     pub topics: Vec<TopicSetting>,
     /// The pixel and the links.
     pub beacon: Listen,
-    /// How the beacon treats cookies.
     pub cookie: CookiePolicy,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
@@ -40,13 +37,12 @@ pub(crate) struct Config {
     pub beacon_connections: usize,
     /// Sizes of the beacon's journal.
     pub hits_journal: journal::Options,
-    /// Recipient pages.
+    /// Where recipient pages are served.
     pub web: Listen,
-    /// Reports and operations.
+    /// Where reports, health and metrics are served.
     pub admin: Listen,
     /// Health and metrics alone, if they have a listener of their own.
     pub ops: Option<Listen>,
-    /// The SMTP server.
     pub relay: Relay,
     /// The envelope sender, if it is not the announcement's From.
     pub return_path: Option<EmailAddress>,
@@ -58,20 +54,17 @@ pub(crate) struct Config {
     pub retry: RetrySchedule,
     /// The least grave level that is logged.
     pub log_level: Level,
-    /// Log lines as JSON objects.
     pub log_json: bool,
 }
 
 /// How hits come to the recorder.
 #[derive(Debug, Clone)]
 pub(crate) enum Bus {
-    /// In this process.
     Local,
     /// Over a stream that all nodes share.
     Redis(bus::RedisServer),
 }
 
-/// One address to listen on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Listen(pub SocketAddr);
 

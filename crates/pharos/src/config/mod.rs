@@ -21,26 +21,17 @@ pub(crate) const STANDALONE: &str = include_str!("../../../../config/standalone.
 /// Why a configuration can't be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConfigProblem {
-    /// The file can't be read.
     #[error("can't read the config {}: {source}. `pharos init` writes one.", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the operating system says.
-        source: std::io::Error,
-    },
+    Unreadable { path: PathBuf, source: std::io::Error },
     /// Not TOML, an unknown or missing key, or a value of the wrong type.
     #[error("{}: {message}", path.display())]
     Malformed {
-        /// The file.
         path: PathBuf,
         /// The parser's words, with line, column and the line itself.
         message: String,
     },
-    /// A value that can't be right.
     #[error("{}, line {line}: {field} {what}", path.display())]
     Wrong {
-        /// The file.
         path: PathBuf,
         /// Counted from 1.
         line: usize,

@@ -21,7 +21,6 @@ pub(super) struct Client {
     keeps_cookies: bool,
 }
 
-/// What came back.
 pub(super) struct Answer {
     pub status: StatusCode,
 }

@@ -2,7 +2,6 @@
 
 use mail_parser::MessageParser;
 
-/// The addresses in one message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Letter {
     pub pixel: String,

@@ -42,7 +42,6 @@ const INBOX_BYTES: usize = 256 << 20;
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 const TOPIC: &str = "release-notices";
 
-/// Runs the demo.
 pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<()> {
     telemetry::start(tracing::Level::WARN, false);
     let stop = shutdown::on_signal()?;

@@ -44,7 +44,7 @@ enum Habit {
     Leaver,
     /// Reads "in the browser", with Global Privacy Control on.
     Private,
-    /// Does not open.
+    /// Never opens the message.
     Absent,
 }
 

@@ -18,7 +18,6 @@ use crate::installation::replace_private;
 
 /// Most links that are kept: those of some two thousand campaigns.
 pub(super) const MAX_LINKS: u32 = 20_000;
-/// Longest file.
 const MAX_BYTES: usize = 8 << 20;
 const FIRST_LINE: &str = "pharos links 1";
 

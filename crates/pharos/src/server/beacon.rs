@@ -66,7 +66,6 @@ fn path(data: &Path) -> PathBuf {
     data.join("beacon")
 }
 
-/// A beacon that answers.
 pub(crate) struct RunningBeacon {
     pub(super) thread: JoinHandle<()>,
     pub(super) durable: Durable,

@@ -23,11 +23,10 @@ texts! {
 /// A run of a node's journal: everything from one place up to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Run {
-    /// Whose journal.
+    /// The node whose journal it is.
     pub node: u16,
     /// Segment and bytes into it where the run begins: where the one before it ended.
     pub from: (u64, u32),
-    /// Where it ends.
     pub to: (u64, u32),
 }
 
@@ -40,9 +39,6 @@ pub fn hits_reader(node: u16) -> String {
 impl Store {
     /// Moves the mark of a node's hits over the runs that follow it without a hole, and returns
     /// where it stands; nothing when nothing has been recorded yet.
-    ///
-    /// # Errors
-    /// When the store can't say.
     pub async fn hits_confirmed(&self, node: u16) -> Result<Option<Mark>, StoreError> {
         let mark = self.mark_find(hits_reader(node)).await?;
         let runs = self.read(move |tx| runs_of(tx, node)).await?;

@@ -19,21 +19,15 @@ texts! {
 /// A gap with its place in the journal that tells it, which is its identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RecordedGap {
-    /// Whose journal.
     pub node: u16,
-    /// Its segment.
     pub segment: u64,
     /// Bytes into the segment.
     pub offset: u32,
-    /// What is missing.
     pub gap: Gap,
 }
 
 impl Store {
     /// The gaps that touch this time, by their end, at most 1,000.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn gaps_between(
         &self,
         from: Timestamp,

@@ -56,7 +56,6 @@ pub enum RecorderProgress {
     Runs(Vec<Run>),
 }
 
-/// What recording has done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RecordingSummary {
     /// Hits that were not there before.

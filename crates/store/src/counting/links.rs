@@ -28,14 +28,11 @@ texts! {
             contacts = link_counts.contacts + excluded.contacts";
 }
 
-/// Where a tracked link leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CampaignLink {
     /// Its number in the announcement.
     pub slot: LinkSlot,
-    /// Where it leads.
     pub url: String,
-    /// Its text.
     pub label: String,
 }
 
@@ -49,11 +46,9 @@ pub struct LinksState {
 /// Where a tracked link of some campaign leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkTarget {
-    /// Whose link.
     pub campaign: CampaignId,
     /// Its number in the announcement.
     pub slot: LinkSlot,
-    /// Where it leads.
     pub url: String,
 }
 
@@ -62,11 +57,8 @@ pub struct LinkTarget {
 pub struct LinkCount {
     /// Its number in the announcement.
     pub slot: LinkSlot,
-    /// Where it leads.
     pub url: String,
-    /// Its text.
     pub label: String,
-    /// Clicks in all.
     pub clicks: i64,
     /// Contacts who clicked at least once.
     pub contacts: i64,
@@ -74,9 +66,6 @@ pub struct LinkCount {
 
 impl Store {
     /// The campaign's links by slot.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn campaign_links(
         &self,
         campaign: CampaignId,
@@ -89,9 +78,6 @@ impl Store {
     }
 
     /// Where the link leads.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn link_target(
         &self,
         campaign: CampaignId,
@@ -101,9 +87,6 @@ impl Store {
     }
 
     /// Whether there are new links, told by comparing two of these.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn links_state(&self) -> Result<LinksState, StoreError> {
         self.read(|tx| {
             tx.one(LINKS_STATE, (), |row| {
@@ -114,9 +97,6 @@ impl Store {
     }
 
     /// The links of the newest campaigns, at most `most`.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn links_newest(&self, most: u32) -> Result<Vec<LinkTarget>, StoreError> {
         self.read(move |tx| {
             tx.all(LINKS_NEWEST, [most], |row| {
@@ -128,9 +108,6 @@ impl Store {
     }
 
     /// The campaign's links by slot, with their counts.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn link_counts(&self, campaign: CampaignId) -> Result<Vec<LinkCount>, StoreError> {
         self.read(move |tx| counts(tx, campaign)).await
     }

@@ -17,9 +17,7 @@ texts! {
 /// How far a reader has come: everything before this place is in the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
-    /// Who reads.
     pub reader: String,
-    /// The journal's segment.
     pub segment: u64,
     /// Bytes into the segment.
     pub offset: u32,
@@ -27,9 +25,6 @@ pub struct Mark {
 
 impl Store {
     /// The reader's mark, if it has one.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn mark_find(&self, reader: String) -> Result<Option<Mark>, StoreError> {
         self.read(move |tx| find(tx, reader.clone())).await
     }

@@ -20,7 +20,6 @@ texts! {
 /// Events that one call removes on SQLite.
 const AT_ONCE: i64 = 5_000;
 
-/// What a call has removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Expired {
     /// On SQLite, how many events; on PostgreSQL, how many weeks of them.

@@ -64,14 +64,12 @@ pub(crate) const fn shard_of(node: u16) -> u16 {
     node % SHARDS
 }
 
-/// What a campaign's readers did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CampaignRollup {
     /// Loads of the pixel.
     pub views: i64,
     /// Those that brought our cookie.
     pub views_with_cookie: i64,
-    /// Those that did not.
     pub views_without_cookie: i64,
     /// Contacts with at least one view.
     pub unique_views: i64,
@@ -93,7 +91,6 @@ pub struct CampaignRollup {
     pub clickers: BTreeMap<HitClass, i64>,
 }
 
-/// Hits of one class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ClassCount {
     /// Loads of the pixel.
@@ -102,7 +99,6 @@ pub struct ClassCount {
     pub clicks: i64,
 }
 
-/// Hits in one hour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hour {
     /// Whole hours since 1970.
@@ -115,18 +111,12 @@ pub struct Hour {
 
 impl Store {
     /// The campaign's counts; all zero for a campaign that does not exist.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn campaign_rollup(&self, id: CampaignId) -> Result<CampaignRollup, StoreError> {
         self.read(move |tx| Ok(between(tx, id, id)?.remove(&id).unwrap_or_else(empty))).await
     }
 
     /// The campaign's hits by hour, in order of time; hours without any are left out. At most the
     /// last 20,000 hours that had some.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn campaign_hours(&self, id: CampaignId) -> Result<Vec<Hour>, StoreError> {
         self.read(move |tx| hours(tx, id)).await
     }

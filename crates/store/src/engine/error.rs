@@ -57,7 +57,6 @@ pub enum StoreError {
         "node {node} is already at work in {host}; a data folder that was copied is the same node: give the second one a new folder into which you copy the file `keys` alone, and it becomes a node of its own (after a crash and a move, wait 20 seconds)"
     )]
     NodeTaken {
-        /// The number.
         node: u16,
         /// The machine and the folder that use it.
         host: String,
@@ -74,7 +73,6 @@ pub enum StoreError {
     /// A campaign was started for a topic that nobody is subscribed to; it is still a draft.
     #[error("nobody is subscribed to the campaign's topic")]
     NobodySubscribed,
-    /// There is no such row.
     #[error("there is no {0} with that id")]
     NotFound(&'static str),
     /// A number is too large for the store.
@@ -91,7 +89,6 @@ pub enum StoreError {
         "the installation in this store is being moved to another one, or was: nothing may change it any more (`pharos migrate --reopen` ends that)"
     )]
     BeingMoved,
-    /// Anything else the database says.
     #[error("the database says: {0}")]
     Database(#[source] Box<dyn std::error::Error + Send + Sync>),
 }

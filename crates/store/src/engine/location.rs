@@ -13,7 +13,6 @@ use rustls::{ClientConfig, RootCertStore};
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-/// Where a store is.
 #[derive(Debug, Clone)]
 pub enum Location {
     /// A file on this machine; created if it is not there.
@@ -32,7 +31,6 @@ pub struct PostgresDatabase {
 /// Why a text names no store.
 #[derive(Debug, thiserror::Error)]
 pub enum LocationProblem {
-    /// Neither of the two schemes.
     #[error(
         "should begin with sqlite: or postgres://, such as \"sqlite:pharos-data/pharos.sqlite\" or \"postgres://pharos@db.example.com/pharos\""
     )]
@@ -40,17 +38,10 @@ pub enum LocationProblem {
     /// What the driver says of the address.
     #[error("is no address of a PostgreSQL database: {0}")]
     Address(String),
-    /// A part that must be there.
     #[error("names no {0}; it should look like \"postgres://user@host:5432/database\"")]
     Missing(&'static str),
-    /// The file with certificates.
     #[error("the certificates in {path} can't be used: {why}", path = path.display())]
-    Certificates {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        why: String,
-    },
+    Certificates { path: PathBuf, why: String },
 }
 
 impl Location {

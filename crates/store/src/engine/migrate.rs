@@ -174,7 +174,6 @@ fn number(conversation: &PostgresConnection<'_>, text: &'static str) -> Result<i
     Ok(row.try_get(0)?)
 }
 
-/// The steps after version `found`.
 fn unseen(steps: &[Migration], found: i64) -> Result<impl Iterator<Item = &Migration>, StoreError> {
     let known = steps.last().map_or(0, |step| step.0);
     if found > known {

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-/// How a store is opened.
 #[derive(Debug, Clone, Copy)]
 pub struct StoreOptions {
     /// Connections that only read, for mail and recipients' pages.

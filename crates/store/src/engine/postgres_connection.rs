@@ -37,7 +37,6 @@ impl ConnectedClient {
     }
 }
 
-/// See the module.
 pub(crate) struct PostgresConnection<'c> {
     runtime: &'c Runtime,
     live: &'c ConnectedClient,

@@ -30,7 +30,7 @@ pub struct PostgresFacts {
     pub connections: i64,
     /// Connections there may be.
     pub max_connections: i64,
-    /// Its clock.
+    /// The server's clock when it answered.
     pub time: Timestamp,
     /// Ours, in the middle of the question.
     pub asked_at: Timestamp,

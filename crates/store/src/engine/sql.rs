@@ -4,13 +4,12 @@
 //! `$1` for a *name* and number it by first appearance, so it is given `?1`, turned at compile
 //! time. Every text is listed in its file's `TEXTS`, so that a test can prepare them all on both.
 
-/// One statement.
+/// A named statement in the texts of both databases.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sql {
     /// Its name in the code.
     #[cfg(test)]
     pub(crate) name: &'static str,
-    /// The text as written.
     pub(crate) postgres: &'static str,
     /// The text with `?1` for `$1`.
     pub(crate) sqlite: &'static str,

@@ -14,7 +14,7 @@ use crate::StoreError;
 use crate::engine::tx::{Tx, Written};
 use crate::engine::{postgres, sqlite};
 
-/// One connection.
+/// A connection to either database, owned by one thread.
 pub(crate) enum StoreConnection {
     Sqlite(rusqlite::Connection),
     Postgres(Box<postgres::PostgresSession>),

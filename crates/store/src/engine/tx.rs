@@ -86,7 +86,6 @@ impl<'c> Tx<'c> {
         Ok(())
     }
 
-    /// The removal epoch.
     pub(crate) fn removals(&self) -> Result<u64, StoreError> {
         let epoch = self.one(REMOVALS_READ, (), |row| row.get::<i64>(0))?;
         crate::engine::error::narrow(epoch, "the removal epoch")
@@ -183,7 +182,6 @@ impl Statement<'_> {
         found.ok_or_else(|| StoreError::Corrupt("a row that is always there is missing".to_owned()))
     }
 
-    /// Every row, in order.
     pub(crate) fn all<T>(
         &mut self,
         params: impl Params,

@@ -9,7 +9,7 @@ use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
 use crate::StoreError;
 
-/// One value.
+/// A value that both databases take as a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SqlValue<'a> {
     Null,
@@ -77,7 +77,6 @@ impl<'a> FromSql<'a> for SqlValue<'a> {
     }
 }
 
-/// What can be a parameter.
 pub(crate) trait AsValue {
     fn as_value(&self) -> SqlValue<'_>;
 }

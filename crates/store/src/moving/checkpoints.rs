@@ -52,9 +52,6 @@ pub struct StoreStanding {
 impl Store {
     /// What the store says to the node of this name. Nothing is in the way of a store that no
     /// server has worked on since checkpoints exist.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn standing(&self, node_name: String) -> Result<StoreStanding, StoreError> {
         self.read(move |tx| {
             let find = |key: &str| tx.first(SETTING_FIND, [key], |row| row.get(0));
@@ -73,9 +70,6 @@ impl Store {
     /// Puts `fresh` in place of the node's checkpoint, if that is `current` (none, if the node knows
     /// of none) or has become `fresh` already. False, and nothing changed, if it is another: then
     /// this is not the store that the node has worked on.
-    ///
-    /// # Errors
-    /// When the store can't keep it.
     pub async fn checkpoint_move(
         &self,
         node_name: String,

@@ -59,9 +59,7 @@ pub struct Hold {
 /// A campaign that goes on only when somebody says so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeldCampaign {
-    /// Its row.
     pub id: CampaignId,
-    /// Its name for people.
     pub name: String,
     /// Where it was in its life.
     pub was: CampaignState,
@@ -94,9 +92,6 @@ impl Store {
     /// Takes the store for an older copy: pauses what was starting or sending, puts leases of all
     /// nodes in doubt, and leaves a notice at every campaign under which somebody may get a second
     /// copy. Returns those; nothing when another node was quicker.
-    ///
-    /// # Errors
-    /// When the store can't keep it; then nothing was changed.
     pub async fn campaigns_hold(
         &self,
         hold: Hold,
@@ -131,9 +126,6 @@ impl Store {
     /// Lets a node of a fresh name go on with the journal of hits of the node `old`, which may not be
     /// known: what the store has of it is not counted again. Every number that the old node may
     /// have given to hits since stays its own.
-    ///
-    /// # Errors
-    /// When the store can't keep it.
     pub async fn node_succeed(&self, old: String, fresh: String) -> Result<(), StoreError> {
         self.write(move |tx| {
             let Some(old) = tx.first(NODE_NUMBER, [&old], |row| row.get::<u16>(0))? else {
@@ -148,9 +140,6 @@ impl Store {
 
     /// How many of these claims (contact and epoch), which a mailer's journal knows, the store has
     /// never made. More than none: it is older than that journal.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn claims_never_made(
         &self,
         campaign: CampaignId,

@@ -42,7 +42,6 @@ pub struct TransferOptions {
     pub target: String,
     /// A random name for the installation; kept if it has none yet.
     pub installation: String,
-    /// The time.
     pub now: Timestamp,
     /// Rows that are carried at once, such as [`TRANSFER_BATCH`].
     pub batch: u32,
@@ -57,7 +56,6 @@ pub enum Side {
     Target,
 }
 
-/// What a transfer is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TransferPhase {
     /// Rows go from the source to the target.
@@ -66,12 +64,10 @@ pub enum TransferPhase {
     Comparing,
 }
 
-/// How far a transfer is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TransferProgress {
     /// What it is doing; each phase goes through all tables.
     pub phase: TransferPhase,
-    /// The table.
     pub table: &'static str,
     /// Rows of this phase that are done, also by earlier runs.
     pub done: u64,
@@ -82,18 +78,14 @@ pub struct TransferProgress {
 /// A table that is the same on both sides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TransferredTable {
-    /// Its name.
     pub name: &'static str,
-    /// Its rows.
     pub rows: u64,
     /// SHA-256 of its rows in key order.
     pub checksum: [u8; 32],
 }
 
-/// What was moved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TransferSummary {
-    /// Every table.
     pub tables: Vec<TransferredTable>,
 }
 
@@ -101,73 +93,44 @@ pub struct TransferSummary {
 /// and says so itself: another run ends what is left, or [`Store::reopen`] calls it off.
 #[derive(Debug, thiserror::Error)]
 pub enum TransferProblem {
-    /// Both are one.
     #[error("source and target are the same store")]
     Same,
-    /// Somebody works on one of them.
     #[error(
         "node {node} on {host} is at work on the {side}: stop every server first; after a crash, wait {seconds} seconds",
         seconds = NODE_ALIVE.as_secs()
     )]
-    AtWork {
-        /// Which store.
-        side: Side,
-        /// The node's number.
-        node: u16,
-        /// Its machine.
-        host: String,
-    },
-    /// The installation is elsewhere already.
+    AtWork { side: Side, node: u16, host: String },
     #[error(
         "the installation was moved from this source to {store} before; move it from there, or reopen the source first"
     )]
-    Left {
-        /// Where it is.
-        store: String,
-    },
-    /// Somebody wants to stay.
+    Left { store: String },
     #[error(
         "the source was reopened meanwhile, or is being moved elsewhere: it is still the one that counts. To move it after all, empty the target and begin again"
     )]
     Reopened,
-    /// The source is not complete.
     #[error(
         "the source is itself half filled by a transfer that was broken off; finish that first"
     )]
     Half,
-    /// The target is not empty.
     #[error(
         "the target holds something already (its table {table} has rows), and was left as it is: give an empty store"
     )]
-    InUse {
-        /// A table that has rows.
-        table: &'static str,
-    },
+    InUse { table: &'static str },
     /// The target is being filled from elsewhere.
     #[error(
         "the target is half filled with another installation, and was left as it is: finish that transfer, or give an empty store"
     )]
     Foreign,
-    /// Somebody else fills the target.
     #[error(
         "another transfer is filling the same target, or one that was just killed was still ending; what was done is kept, and the same command goes on from there"
     )]
     Overtaken,
-    /// The caller had enough.
     #[error("broken off; the same command goes on from here")]
     BrokenOff,
-    /// The proof failed.
     #[error(
         "table {table} is not the same: {source_rows} rows in the source, {target_rows} in the target. The source was reopened and written to since the transfer began, or something wrote to the target: give an empty target and begin again. The source is still good, and closed: `pharos migrate --reopen` opens it"
     )]
-    Differs {
-        /// The table.
-        table: &'static str,
-        /// Its rows in the source.
-        source_rows: u64,
-        /// Its rows in the target.
-        target_rows: u64,
-    },
+    Differs { table: &'static str, source_rows: u64, target_rows: u64 },
     /// One of the two can't go on.
     #[error("the {0}: {1}")]
     Store(Side, StoreError),
@@ -196,9 +159,6 @@ fn at_target(error: StoreError) -> TransferProblem {
 ///
 /// `progress` is called after every batch; when it breaks, so does the transfer, and another call
 /// goes on from there.
-///
-/// # Errors
-/// See [`TransferProblem`].
 pub async fn transfer(
     from: &Store,
     to: &Store,

@@ -31,17 +31,11 @@ pub struct Contact {
 
 impl Store {
     /// The contact with this id.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn contact_find(&self, id: ContactId) -> Result<Option<Contact>, StoreError> {
         self.read(move |tx| tx.first(CONTACT_FIND, [id.0], contact)).await
     }
 
     /// The contact with this address, whatever its case.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn contact_by_email(
         &self,
         email: EmailAddress,
@@ -50,9 +44,6 @@ impl Store {
     }
 
     /// How many contacts there are.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn contacts_count(&self) -> Result<i64, StoreError> {
         self.read(|tx| tx.one(CONTACTS_COUNT, (), |row| row.get(0))).await
     }

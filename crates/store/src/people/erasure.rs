@@ -85,9 +85,6 @@ impl Store {
 
     /// Takes the person with this address out of every table but `events`, and keeps the hash of
     /// the address, so that no import brings them back. Doing it again changes nothing.
-    ///
-    /// # Errors
-    /// When the store can't do it; then everything is as it was.
     pub async fn address_erase(
         &self,
         email_key: String,

@@ -44,10 +44,8 @@ texts! {
         VALUES ($1, $2, 'subscribed', $3) ON CONFLICT (topic_id, contact_id) DO NOTHING";
 }
 
-/// One row of an import.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContactRow {
-    /// Whom it is about.
     pub email: EmailAddress,
     /// Named values; empty ones are passed over.
     pub attributes: BTreeMap<String, String>,
@@ -58,7 +56,6 @@ pub struct ContactRow {
 pub struct ImportRow {
     /// Who, and what is known of them.
     pub contact: ContactRow,
-    /// Whether they may be mailed.
     pub standing: ImportStanding,
     /// The keyed hash of the address's key, by which whoever was erased is recognised.
     pub address_hash: [u8; 32],
@@ -67,7 +64,6 @@ pub struct ImportRow {
 /// What a row says of being mailed. The graver, the further down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ImportStanding {
-    /// To be subscribed.
     Subscribed,
     /// Never agreed to it: kept, and not subscribed.
     Unconfirmed,
@@ -85,7 +81,6 @@ impl From<ContactRow> for ImportRow {
 /// What an import did. Every row is one of added, updated, unchanged, merged and erased.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ImportCounts {
-    /// New contacts.
     pub added: u64,
     /// Contacts with at least one other value than before.
     pub updated: u64,

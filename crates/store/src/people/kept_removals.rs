@@ -33,22 +33,17 @@ texts! {
 /// A removal that is kept for an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptRemoval {
-    /// What they leave.
     pub scope: Scope,
     /// In which way they said so.
     pub source: String,
     /// By whose message, if the store knows that campaign.
     pub campaign: Option<CampaignId>,
-    /// When.
     pub at: Timestamp,
 }
 
 impl Store {
     /// Keeps a removal of somebody who is no contact, for when their address comes back; once for
     /// each scope. Of an address that was erased nothing is kept: it does not come back.
-    ///
-    /// # Errors
-    /// When the store can't keep it.
     pub async fn removal_keep(
         &self,
         address: AddressCode,
@@ -74,9 +69,6 @@ impl Store {
     }
 
     /// The codes of addresses that were not sought among the contacts yet, at most `limit`.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn kept_removals_to_seek(
         &self,
         limit: usize,
@@ -89,9 +81,6 @@ impl Store {
     }
 
     /// Contacts after this one with the keys of their addresses, in the order of their ids.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn contact_keys_page(
         &self,
         after: ContactId,
@@ -106,9 +95,6 @@ impl Store {
     }
 
     /// Lets a contact go by what is kept for their address; true if anything is other than before.
-    ///
-    /// # Errors
-    /// When the store can't keep it; then it is as it was.
     pub async fn kept_removals_apply(
         &self,
         contact: ContactId,
@@ -141,9 +127,6 @@ impl Store {
     }
 
     /// What is kept for the address with this code.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn kept_removals_of(
         &self,
         address: AddressCode,

@@ -44,16 +44,14 @@ texts! {
     SUPPRESSION_REASON = "SELECT reason FROM suppressions WHERE email_key = $1";
 }
 
-/// What somebody leaves.
+/// What somebody unsubscribes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// One topic.
     Topic(TopicId),
     /// Every topic, those to come included: the address is suppressed.
     Everything,
 }
 
-/// What a removal did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Left {
     /// Whether anything is other than before; a repeated removal changes nothing.
@@ -84,7 +82,6 @@ pub struct Consent {
     pub source: String,
     /// The campaign whose message it came by.
     pub campaign: Option<CampaignId>,
-    /// When.
     pub at: Timestamp,
 }
 
@@ -96,7 +93,6 @@ pub(crate) struct Act<'a> {
     pub(crate) at: Timestamp,
 }
 
-/// An address that is suppressed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Suppressed<'a> {
     pub(crate) key: &'a str,
@@ -108,9 +104,6 @@ impl Store {
     /// Lets a contact leave. `address_hash` is the keyed hash of the address's key, kept with a
     /// suppression. With a campaign whose delivery the contact had, its unsubscribes grow by one,
     /// once per contact. An unknown contact changes nothing.
-    ///
-    /// # Errors
-    /// When the store can't keep it.
     pub async fn contact_leave(
         &self,
         contact: ContactId,
@@ -138,9 +131,6 @@ impl Store {
 
     /// Suppresses an address, whether or not there is a contact with it; a contact leaves everything
     /// by it. `address_hash` is the keyed hash of `email_key`.
-    ///
-    /// # Errors
-    /// When the store can't keep it.
     pub async fn address_suppress(
         &self,
         email_key: String,
@@ -170,9 +160,6 @@ impl Store {
     /// Lifts the suppression of an address that an operator has set, and no other. Nobody is
     /// subscribed by it: what a contact had lost stays lost until they come back by themselves. Who
     /// has left everything by a wish of their own stays suppressed for that.
-    ///
-    /// # Errors
-    /// When the store can't do it; then it is as it was.
     pub async fn suppression_lift(
         &self,
         email_key: String,
@@ -207,9 +194,6 @@ impl Store {
     /// Brings a contact back to a topic, on their own wish, and lifts a suppression that came from
     /// leaving; one that came from a bounce, a complaint or an operator stays. True if anything is
     /// other than before.
-    ///
-    /// # Errors
-    /// When the store can't keep it.
     pub async fn contact_return(
         &self,
         contact: ContactId,
@@ -232,9 +216,6 @@ impl Store {
     }
 
     /// Why the address must not be mailed, if it must not. An erased one is not found by it.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn suppression_reason(
         &self,
         email_key: String,
@@ -243,9 +224,6 @@ impl Store {
     }
 
     /// The contact's consent ledger, newest first, at most 1,000 entries.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn contact_consents(&self, contact: ContactId) -> Result<Vec<Consent>, StoreError> {
         self.read(move |tx| {
             tx.all(CONSENTS_OF, [contact.0], |row| {

@@ -46,27 +46,21 @@ pub struct ListedContact {
     pub subscriptions: BTreeMap<String, SubscriptionState>,
 }
 
-/// A contact and a topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscription {
-    /// The topic's slug.
     pub topic: String,
-    /// Whether they get it.
     pub state: SubscriptionState,
-    /// Since when.
+    /// When the state last changed.
     pub changed_at: Timestamp,
 }
 
 /// What a campaign was to one contact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveryOf {
-    /// The campaign.
     pub campaign: CampaignId,
-    /// The campaign's name.
     pub name: String,
-    /// What has become of it.
     pub state: DeliveryState,
-    /// When it ended.
+    /// When the delivery reached a final state.
     pub ended_at: Option<Timestamp>,
     /// The relay's last word, or our reason.
     pub reply: Option<String>,
@@ -74,15 +68,11 @@ pub struct DeliveryOf {
     pub viewed: bool,
     /// Whether a click of theirs is known.
     pub clicked: bool,
-    /// When they left by it.
     pub left_at: Option<Timestamp>,
 }
 
 impl Store {
     /// The contacts after this one, in the order of their ids.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn contacts_page(
         &self,
         after: ContactId,
@@ -118,9 +108,6 @@ impl Store {
     }
 
     /// The contact's subscriptions by topic.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn subscriptions_of(
         &self,
         contact: ContactId,
@@ -138,9 +125,6 @@ impl Store {
     }
 
     /// What the contact was sent, the latest campaign first, at most 1,000.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn deliveries_of(&self, contact: ContactId) -> Result<Vec<DeliveryOf>, StoreError> {
         self.read(move |tx| {
             tx.all(DELIVERIES_OF, [contact.0], |row| {
@@ -161,9 +145,6 @@ impl Store {
 
     /// Why and since when an address must not be mailed, also when all that is left of it is its
     /// hash.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn suppression_find(
         &self,
         email_key: String,

@@ -20,22 +20,16 @@ texts! {
         "SELECT state FROM subscriptions WHERE topic_id = $1 AND contact_id = $2";
 }
 
-/// What one can subscribe to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Topic {
-    /// Its row.
     pub id: TopicId,
     /// Its name in addresses and files.
     pub slug: String,
-    /// Its name for people.
     pub name: String,
 }
 
 impl Store {
     /// The topic with this slug, made if it is not there and renamed if its name is another.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn topic_ensure(&self, slug: String, name: String) -> Result<TopicId, StoreError> {
         let known = self.topic_by_slug(slug.clone()).await?;
         // Nearly always so, and then nobody who writes is waited for.
@@ -50,42 +44,27 @@ impl Store {
     }
 
     /// The topic with this slug.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn topic_by_slug(&self, slug: String) -> Result<Option<Topic>, StoreError> {
         self.read(move |tx| tx.first(TOPIC_BY_SLUG, [&slug], topic_row)).await
     }
 
     /// The topic with this id.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn topic_find(&self, id: TopicId) -> Result<Option<Topic>, StoreError> {
         self.read(move |tx| tx.first(TOPIC_FIND, [id.0], topic_row)).await
     }
 
     /// The topics by slug, at most 1,000.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn topics_list(&self) -> Result<Vec<Topic>, StoreError> {
         self.read(|tx| tx.all(TOPICS_LIST, (), topic_row)).await
     }
 
     /// How many contacts are subscribed to the topic. Counts rows: for people who are about to
     /// start a campaign, not for pages that are loaded often.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn topic_subscribers(&self, topic: TopicId) -> Result<i64, StoreError> {
         self.read(move |tx| tx.one(TOPIC_SUBSCRIBERS, [topic.0], |row| row.get(0))).await
     }
 
     /// Whether the contact gets the topic; nothing when the two have never met.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn subscription_state(
         &self,
         contact: ContactId,

@@ -21,7 +21,6 @@ texts! {
 pub struct NewAnnouncement {
     /// What its versions have in common.
     pub name: String,
-    /// The subject line, as written.
     pub subject: String,
     /// The whole text, front matter included.
     pub source: String,
@@ -30,13 +29,11 @@ pub struct NewAnnouncement {
 /// One version of what a campaign says; never changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnnouncementVersion {
-    /// Its row.
     pub id: AnnouncementId,
     /// What its versions have in common.
     pub name: String,
     /// Counted from 1 within the name.
     pub version: i64,
-    /// The subject line, as written.
     pub subject: String,
     /// The whole text, front matter included.
     pub source: String,
@@ -44,9 +41,6 @@ pub struct AnnouncementVersion {
 
 impl Store {
     /// Keeps the content as the name's next version, or finds the version that says the same.
-    ///
-    /// # Errors
-    /// When the store can't keep it.
     pub async fn announcement_save(
         &self,
         new: NewAnnouncement,
@@ -65,9 +59,6 @@ impl Store {
     }
 
     /// The version with this id.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn announcement_find(
         &self,
         id: AnnouncementId,

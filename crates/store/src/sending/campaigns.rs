@@ -48,9 +48,7 @@ texts! {
 /// A campaign that is to be created.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewCampaign {
-    /// Its name for people.
     pub name: String,
-    /// What it says.
     pub announcement: AnnouncementId,
     /// Whose subscribers get it.
     pub topic: TopicId,
@@ -63,11 +61,8 @@ pub struct NewCampaign {
 /// An announcement sent to the subscribers of a topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Campaign {
-    /// Its row.
     pub id: CampaignId,
-    /// Its name for people.
     pub name: String,
-    /// What it says.
     pub announcement: AnnouncementId,
     /// Whose subscribers get it.
     pub topic: TopicId,
@@ -75,7 +70,6 @@ pub struct Campaign {
     pub policy: InDoubtPolicy,
     /// Where it is in its life.
     pub state: CampaignState,
-    /// When it was created.
     pub created_at: Timestamp,
     /// When its audience was fixed.
     pub started_at: Option<Timestamp>,
@@ -115,9 +109,6 @@ impl Store {
     }
 
     /// The campaign that people call by this number.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn campaign_by_number(
         &self,
         number: CampaignNumber,
@@ -136,33 +127,21 @@ impl Store {
     }
 
     /// The campaign with this id.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn campaign_find(&self, id: CampaignId) -> Result<Option<Campaign>, StoreError> {
         self.read(move |tx| Ok(tx.all(CAMPAIGN_FIND, [id.0], campaign)?.pop())).await
     }
 
     /// The newest campaigns first, at most 500 of them.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn campaigns_list(&self) -> Result<Vec<Campaign>, StoreError> {
         self.campaigns_before(CampaignId(i64::MAX)).await
     }
 
     /// Those that were created before the one with this id, the newest first, at most 500.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn campaigns_before(&self, id: CampaignId) -> Result<Vec<Campaign>, StoreError> {
         self.read(move |tx| Ok(readable(tx.all(CAMPAIGNS_LIST, [id.0], try_campaign)?))).await
     }
 
     /// Every campaign that is being sent, oldest first, however many newer ones there are.
-    ///
-    /// # Errors
-    /// When the store does not answer.
     pub async fn campaigns_sending(&self) -> Result<SendingCampaigns, StoreError> {
         self.read(|tx| {
             let mut found = SendingCampaigns::default();
@@ -178,9 +157,6 @@ impl Store {
     }
 
     /// The campaigns whose audience is being materialised, oldest first, at most 100.
-    ///
-    /// # Errors
-    /// When the store does not answer.
     pub async fn campaigns_starting(&self) -> Result<Vec<CampaignId>, StoreError> {
         self.read(|tx| tx.all(CAMPAIGNS_STARTING, (), |row| Ok(CampaignId(row.get(0)?)))).await
     }

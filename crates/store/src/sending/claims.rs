@@ -58,9 +58,7 @@ pub(crate) const LEFT: &str = "left before it was sent";
 /// A delivery that the caller may send now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claimed {
-    /// To whom.
     pub contact: ContactId,
-    /// Where.
     pub email: EmailAddress,
     /// For the merge tags.
     pub attributes: BTreeMap<String, String>,
@@ -166,7 +164,6 @@ impl Store {
     }
 }
 
-/// A claim under way.
 struct Claim {
     campaign: CampaignId,
     holder: u16,
@@ -174,11 +171,8 @@ struct Claim {
     leased_until: Timestamp,
 }
 
-/// A delivery that is due.
 enum Due {
-    /// To be mailed.
     Claimed(Claimed),
-    /// Of somebody who has left.
     Left(ContactId),
     /// Of a contact whose row makes no sense, and why.
     Unreadable(ContactId, String),

@@ -18,17 +18,11 @@ texts! {
 impl Store {
     /// The form that the campaign's messages are made from; nothing before its start, and for
     /// campaigns that an earlier release has started.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn compiled_message(&self, id: CampaignId) -> Result<Option<String>, StoreError> {
         self.read(move |tx| tx.first(COMPILED_FIND, [id.0], |row| row.get(0))).await
     }
 
     /// Keeps the form that the campaign's messages are made from, in place of the one before.
-    ///
-    /// # Errors
-    /// When there is no such campaign, or the store can't keep it.
     pub async fn compiled_message_keep(
         &self,
         id: CampaignId,

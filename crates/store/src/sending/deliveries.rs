@@ -70,9 +70,6 @@ pub struct NextTry {
 
 impl Store {
     /// The campaign's deliveries by state; all zero before its start.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn deliveries_count(
         &self,
         campaign: CampaignId,
@@ -89,9 +86,6 @@ impl Store {
 
     /// Why deliveries failed, wait or were not made, the most frequent first. A few rows, however
     /// many deliveries there are.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn deliveries_reasons(
         &self,
         campaign: CampaignId,
@@ -100,9 +94,6 @@ impl Store {
     }
 
     /// When the next queued delivery is due; nothing when none is queued.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn delivery_next_due(
         &self,
         campaign: CampaignId,
@@ -115,9 +106,6 @@ impl Store {
     }
 
     /// The queued delivery that is due first; nothing when none is queued.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn delivery_next_try(
         &self,
         campaign: CampaignId,
@@ -137,9 +125,6 @@ impl Store {
 
     /// How many deliveries ended in each minute since 1970, from `since_minute` on, in order of
     /// time; minutes without any are left out. At most the last 10,000.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn campaign_minutes(
         &self,
         campaign: CampaignId,

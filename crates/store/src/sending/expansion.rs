@@ -152,9 +152,6 @@ impl Store {
     }
 
     /// The campaign's expansion, if its audience is not complete.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn expansion_find(&self, id: CampaignId) -> Result<Option<Expansion>, StoreError> {
         self.read(move |tx| {
             tx.first(EXPANSION_FIND, [id.0], |row| {
@@ -166,9 +163,6 @@ impl Store {
 
     /// Starts a draft and makes its whole audience, a slice per transaction. Keeps no form: its
     /// messages are made from what its announcement compiles to.
-    ///
-    /// # Errors
-    /// As [`Self::expansion_begin`] and [`Self::expansion_step`].
     pub async fn campaign_start(
         &self,
         id: CampaignId,

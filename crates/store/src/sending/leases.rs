@@ -70,7 +70,6 @@ const RESENT: &str = "in doubt after its mailer was lost; sent again, as the cam
 /// What has become of leases that ran out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ExpiredLeases {
-    /// Back in the queue.
     pub queued: i64,
     /// In doubt: their node had begun to send.
     pub in_doubt: i64,
@@ -120,9 +119,6 @@ impl Store {
 
     /// Takes back leases that have run out, at most 1,000 at a time. For stores that several
     /// nodes share.
-    ///
-    /// # Errors
-    /// When the store can't do it; then all stay as they are.
     pub async fn leases_expire(&self, now: Timestamp) -> Result<ExpiredLeases, StoreError> {
         self.write(move |tx| {
             let now = tx.clock(now)?;
@@ -138,9 +134,6 @@ impl Store {
     /// Takes back leases of nodes that are gone, at most 1,000 at a time: not `own`, and not seen
     /// lately. For stores of one node, where leases do not run out: a number whose data folder was
     /// lost comes back no more, and neither does its journal, so what it had begun is in doubt.
-    ///
-    /// # Errors
-    /// When the store can't do it; then all stay as they are.
     pub async fn leases_of_lost_nodes(
         &self,
         own: u16,
@@ -161,9 +154,6 @@ impl Store {
     /// Takes back every lease of the node. For the start of its mailer, after it has settled what
     /// its journal knows: what has no intent there was not sent. With a journal that is not whole
     /// nobody can say that, and what the node had begun is in doubt.
-    ///
-    /// # Errors
-    /// When the store can't do it.
     pub async fn leases_take_back(
         &self,
         holder: u16,

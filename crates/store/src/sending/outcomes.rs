@@ -47,35 +47,28 @@ texts! {
 /// A reply is cut to this many bytes; RFC 5321 allows 512 per line.
 const REPLY_BYTES: usize = 1024;
 
-/// How a claimed delivery went.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// A relay took it.
     Sent {
-        /// What the relay answered.
         reply: String,
     },
     /// Refused for good, or given up.
     Failed {
-        /// The relay's code.
+        /// The relay's reply code.
         code: u16,
-        /// What the relay answered.
         reply: String,
     },
     /// Refused for the time being; counts as a try.
     Retry {
-        /// When to try again.
         at: Timestamp,
         /// The relay's code, 0 when it gave none.
         code: u16,
         /// What the relay answered, or what went wrong.
         reply: String,
     },
-    /// The contact had left.
     Suppressed,
     /// The message could not be made.
     Skipped {
-        /// Why.
         reason: String,
     },
     /// Untouched; counts as no try.
@@ -83,7 +76,6 @@ pub enum Outcome {
     /// Refused for reasons that are not the recipient's, or nobody knows whose; counts as no try,
     /// and goes behind the others.
     Postponed {
-        /// When to try again.
         at: Timestamp,
         /// The relay's code, 0 when it gave none.
         code: u16,
@@ -95,21 +87,17 @@ pub enum Outcome {
     Resend {
         /// When to send the next copy.
         at: Timestamp,
-        /// What went wrong.
         reply: String,
     },
     /// A crash hid whether the relay took it.
     InDoubt,
 }
 
-/// The outcome of one claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settled {
-    /// To whom.
     pub contact: ContactId,
-    /// As claimed.
+    /// The claim's epoch; the outcome of a claim that has been superseded is ignored.
     pub epoch: i64,
-    /// How it went.
     pub outcome: Outcome,
 }
 

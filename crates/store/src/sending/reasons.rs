@@ -49,7 +49,6 @@ pub struct DeliveryReason {
     pub code: u16,
     /// What the relay said, without addresses, hosts and ids; or our reason.
     pub reply: String,
-    /// How many.
     pub count: i64,
 }
 

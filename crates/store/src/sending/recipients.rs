@@ -21,7 +21,6 @@ texts! {
 /// Which deliveries of a campaign are meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RecipientFilter {
-    /// Those in this state.
     pub state: DeliveryState,
     /// Of those, the ones that the relay answered with this code.
     pub code: Option<u16>,
@@ -30,11 +29,9 @@ pub struct RecipientFilter {
 /// One recipient of a campaign. Personal data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CampaignRecipient {
-    /// Their contact.
     pub contact: ContactId,
     /// Their address; nothing once it was erased.
     pub email: Option<String>,
-    /// Tries so far.
     pub attempts: i64,
     /// The relay's code; 0 for reasons of our own, nothing for none.
     pub code: Option<u16>,
@@ -53,9 +50,6 @@ impl RecipientFilter {
 
 impl Store {
     /// How many of the campaign's deliveries match.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn recipients_count(
         &self,
         campaign: CampaignId,
@@ -71,9 +65,6 @@ impl Store {
 
     /// The campaign's recipients that match, in contact order: at most `limit` of those behind
     /// `after`.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn recipients_page(
         &self,
         campaign: CampaignId,

@@ -34,10 +34,8 @@ texts! {
 /// Due whatever the clock says, and in contact order, as what was never tried.
 const AT_ONCE: i64 = 0;
 
-/// What a slice has moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Requeued {
-    /// Deliveries that are queued now.
     pub deliveries: i64,
     /// Where the next slice begins; nothing when this was the last one.
     pub next: Option<ContactId>,

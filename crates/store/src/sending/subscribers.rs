@@ -25,13 +25,11 @@ texts! {
 /// Somebody who is subscribed and may be mailed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscriber {
-    /// What is behind the `@`.
     pub domain: String,
     /// Named values; nothing when the row can't be read.
     pub attributes: Option<BTreeMap<String, String>>,
 }
 
-/// Some of a topic's subscribers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubscribersPage {
     /// Those who may be mailed, in no order.
@@ -42,9 +40,6 @@ pub struct SubscribersPage {
 
 impl Store {
     /// Goes through at most `limit` subscriptions of the topic after the contact `after`.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn subscribers_page(
         &self,
         topic: TopicId,

@@ -25,7 +25,6 @@ texts! {
 
 const CONTACTS: usize = 6;
 
-/// One thing that may happen.
 #[derive(Debug, Clone)]
 enum Step {
     Claim(usize),

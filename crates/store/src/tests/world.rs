@@ -29,7 +29,7 @@ pub(crate) fn email(text: &str) -> EmailAddress {
     EmailAddress::parse(text).unwrap()
 }
 
-/// `ann@x.org name=Ann city=Rome`
+/// Reads `ann@x.org name=Ann city=Rome`.
 pub(crate) fn row(text: &str) -> ContactRow {
     let mut words = text.split(' ');
     let email = email(words.next().unwrap());
@@ -117,7 +117,7 @@ impl World {
         self.store.deliveries_claim(campaign, NODE, limit, now, LEASE).await.unwrap()
     }
 
-    /// Whether anything changed.
+    /// Returns whether anything changed.
     pub(crate) async fn leave(
         &self,
         contact: ContactId,

@@ -20,7 +20,6 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(2);
 const TAKEN: Duration = Duration::from_millis(100);
 const HALF_CLOSED: Duration = Duration::from_millis(300);
 
-/// How a connection ends.
 #[derive(Clone, Copy)]
 enum End {
     Close,

@@ -39,7 +39,6 @@ pub(crate) struct YTick {
     pub(crate) label: String,
 }
 
-/// A label below the chart.
 pub(crate) struct XTick {
     pub(crate) at: String,
     pub(crate) label: String,

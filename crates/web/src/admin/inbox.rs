@@ -26,7 +26,6 @@ struct Kept {
 /// A caught message and its number, counted from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caught {
-    /// Its number.
     pub number: u64,
     /// The whole message as it came.
     pub raw: Arc<[u8]>,

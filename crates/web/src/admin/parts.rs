@@ -16,7 +16,6 @@ use crate::ops::health::HealthParts;
 /// What the admin pages are made from.
 #[derive(Clone)]
 pub struct AdminParts {
-    /// Where everything is.
     pub store: Store,
     /// Caught mail to look at, where there is any.
     pub inbox: Option<Arc<Inbox>>,

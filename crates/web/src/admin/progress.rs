@@ -5,7 +5,6 @@ use report::CampaignHeadline;
 use report::number_text::{percent, thousands};
 use store::Store;
 
-/// What the progress card shows.
 pub(crate) struct ProgressCard {
     /// Per cent of the audience that is done, as the meter's width.
     pub(crate) width: String,

@@ -15,7 +15,6 @@ use crate::admin::chart::Chart;
 use crate::admin::parts::AdminFrame;
 use crate::admin::progress::{ProgressCard, width};
 
-/// A campaign in the list.
 pub(crate) struct CampaignLine {
     pub(crate) id: CampaignId,
     pub(crate) name: String,
@@ -46,7 +45,6 @@ impl CampaignLine {
     }
 }
 
-/// The whole page.
 #[derive(Template)]
 #[template(path = "report.html")]
 pub(crate) struct ReportPage {
@@ -102,7 +100,6 @@ struct View {
     report: CampaignReport,
 }
 
-/// One of the large figures.
 struct Figure {
     name: &'static str,
     value: String,

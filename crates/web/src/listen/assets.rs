@@ -7,7 +7,6 @@ use axum::Router;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::routing::get;
 
-/// A file inside the binary.
 pub(crate) struct Asset {
     name: &'static str,
     extension: &'static str,
@@ -54,7 +53,6 @@ impl Asset {
     }
 }
 
-/// Serves the given assets.
 pub(crate) fn routes<S: Clone + Send + Sync + 'static>(assets: &[&'static Asset]) -> Router<S> {
     assets.iter().fold(Router::new(), |router, asset| {
         let asset: &'static Asset = asset;

@@ -20,7 +20,6 @@ pub(crate) fn html(html: String) -> Response {
     ([(CONTENT_TYPE, HTML)], html).into_response()
 }
 
-/// Plain text.
 pub(crate) fn text(status: StatusCode, text: impl Into<String>) -> Response {
     (status, [(CONTENT_TYPE, "text/plain; charset=utf-8")], text.into()).into_response()
 }

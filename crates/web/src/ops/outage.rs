@@ -7,7 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use crate::listen::respond;
 
-/// In seconds.
+/// Seconds, for `Retry-After`.
 const COME_BACK_AFTER: &str = "10";
 
 pub(crate) async fn come_back() -> Response {

@@ -24,7 +24,6 @@ pub struct PublicParts {
     /// Where contacts and campaigns are; nothing while it was not reached since the start. People
     /// can leave all the same.
     pub store: Option<Store>,
-    /// Opens the links.
     pub keys: Arc<Keyring>,
     /// Takes removals, whether the store answers or not.
     pub removals: RemovalJournal,
@@ -58,7 +57,7 @@ struct RecipientNoticePage<'a> {
 
 /// Who holds the link, and which message it came with.
 pub(crate) struct Holder {
-    /// That found them.
+    /// The store in which the contact was found.
     pub(crate) store: Store,
     pub(crate) contact: Contact,
     pub(crate) campaign: CampaignId,

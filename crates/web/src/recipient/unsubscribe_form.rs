@@ -22,7 +22,6 @@ pub(crate) enum LeaveRequest {
     OneClick,
     /// The page's button: leave the topic.
     LeaveTopic,
-    /// The page's button: leave everything.
     LeaveEverything,
     /// The page's button: come back to the topic.
     Return,

@@ -23,27 +23,24 @@ pub(in crate::commands) const NODE: &str = "node";
 /// Journals, as they lie in a data folder too.
 pub(in crate::commands) const JOURNALS: [&str; 2] = ["journal/hits", "journal/removals"];
 
-/// What a backup holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::commands) struct Manifest {
     format: u32,
-    /// Which release made it.
     pub(in crate::commands) release: String,
     /// The version of the store's schema.
     pub(in crate::commands) schema: i64,
     /// When it was begun, in UTC.
     pub(in crate::commands) made_at: String,
     file_count: usize,
-    /// Every other file.
+    /// Every file but the manifest itself.
     pub(in crate::commands) files: Vec<BackupFile>,
 }
 
-/// A file of a backup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::commands) struct BackupFile {
-    /// Within the backup.
+    /// Relative to the backup's folder.
     pub(in crate::commands) path: String,
     pub(in crate::commands) bytes: u64,
     sha256: String,

@@ -127,7 +127,6 @@ pub(super) async fn list(
     Ok(())
 }
 
-/// Writes contacts as CSV.
 pub(super) async fn export(
     installation: &Installation,
     filter: ContactsFilter,

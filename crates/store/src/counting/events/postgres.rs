@@ -29,7 +29,6 @@ postgres_texts! {
         RETURNING node, segment, byte_offset";
 }
 
-/// See [`crate::counting::events::insert`].
 pub(super) fn insert<'h>(
     bulk: &PostgresConnection<'_>,
     hits: Vec<&'h RecordedHit>,

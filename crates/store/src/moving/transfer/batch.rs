@@ -19,7 +19,6 @@ const BY_KEY: &str = "SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = of
 pub(super) struct Batch {
     /// The rows, one after the other.
     pub(super) bytes: Vec<u8>,
-    /// How many there are.
     pub(super) rows: u64,
     /// The key of the last row.
     pub(super) last: Vec<u8>,
@@ -36,7 +35,6 @@ impl Batch {
         store.read(move |tx| Self::read_in(tx, table, &after, limit)).await
     }
 
-    /// See [`Self::read`].
     pub(super) fn read_in(
         tx: &Tx<'_>,
         table: &'static Table,

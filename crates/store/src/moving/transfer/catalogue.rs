@@ -86,12 +86,11 @@ const OF_THE_INSTALLATION: &str = "(key < 'transfer/' OR key >= 'transfer0')
 pub(super) static CATALOGUE: LazyLock<Vec<Table>> =
     LazyLock::new(|| TABLES.iter().map(|(name, key, rest)| Table::new(name, key, rest)).collect());
 
-/// One table.
+/// How the rows of one table are read, counted and written.
 pub(super) struct Table {
     pub(super) name: &'static str,
     /// How many of the columns are the key.
     pub(super) key: usize,
-    /// How many columns there are.
     pub(super) width: usize,
     /// Its one row is there from the beginning.
     pub(super) fixed: bool,
@@ -99,7 +98,6 @@ pub(super) struct Table {
     pub(super) wide: bool,
     /// Events, which on PostgreSQL lie in partitions by their first column.
     pub(super) by_week: bool,
-    /// How many rows there are.
     pub(super) count: Text,
     /// The first `$1` rows in key order.
     pub(super) first: Text,
@@ -115,7 +113,6 @@ pub(super) struct Table {
 
 /// Statements about the last id that was given out, also when its row is gone.
 pub(super) struct Numbers {
-    /// The last id.
     pub(super) last: Text,
     /// Goes on after the id `$1`.
     pub(super) go_on: Text,

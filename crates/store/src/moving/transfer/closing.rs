@@ -34,7 +34,6 @@ const REFUSAL: &str = "the installation is being moved to another store";
 pub struct MovedTo {
     /// The other store, without a password.
     pub store: String,
-    /// When the move began.
     pub at: Timestamp,
     /// Whether it came to its end.
     pub complete: bool,
@@ -48,9 +47,6 @@ impl MovedTo {
 
 impl Store {
     /// Where the installation is now, or is being moved to: then nothing may work on this store.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn moved_to(&self) -> Result<Option<MovedTo>, StoreError> {
         self.read(moved_to).await
     }
@@ -58,9 +54,6 @@ impl Store {
     /// Lets the store be worked on again although its installation was moved away, or is about to
     /// be. Returns where to; if that move was complete there are two of it, and only one may ever
     /// send.
-    ///
-    /// # Errors
-    /// When the store can't keep it.
     pub async fn reopen(&self) -> Result<Option<MovedTo>, StoreError> {
         self.write(|tx| {
             let moved = moved_to(tx)?;

@@ -27,9 +27,6 @@ const SOURCE: &str = "transfer/source";
 const PLACE: &str = "transfer/place";
 impl Store {
     /// The random name of the installation in this store; `fresh` becomes it if there is none yet.
-    ///
-    /// # Errors
-    /// When the store can't keep it.
     pub async fn installation(&self, fresh: String) -> Result<String, StoreError> {
         if let Some(known) = self.setting_find(INSTALLATION).await? {
             return Ok(known);
@@ -42,9 +39,6 @@ impl Store {
     }
 
     /// Whether the store is being filled and not complete yet: then nothing may work on it.
-    ///
-    /// # Errors
-    /// When the store can't answer.
     pub async fn transfer_under_way(&self) -> Result<bool, StoreError> {
         self.read(|tx| Ok(find(tx, SOURCE)?.is_some())).await
     }
@@ -80,9 +74,8 @@ pub(super) enum Target {
     Empty,
     /// An installation has begun to be moved here.
     Half {
-        /// Which one.
+        /// The id of that installation.
         source: String,
-        /// How far it has come.
         place: TransferPlace,
     },
     /// Something else; a table that has rows.

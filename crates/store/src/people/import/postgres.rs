@@ -19,7 +19,7 @@ postgres_texts! {
         FROM unnest($1::text[]) AS t (email_key)
         CROSS JOIN LATERAL (SELECT id, attributes, updated_at FROM contacts
             WHERE lower(email) = t.email_key LIMIT 1) c";
-    /// As on SQLite.
+    /// As on SQLite, which has no `greatest`.
     CONTACT_IDS_TAKE = "UPDATE contact_ids SET last = greatest(last, $2) + $1
         WHERE id = 1 RETURNING last";
     /// Fails when another import has just brought the same address; the batch then begins again.
@@ -165,7 +165,6 @@ fn keep(
     Ok(ids)
 }
 
-/// So many fresh ids.
 fn take_ids(
     bulk: &PostgresConnection<'_>,
     wanted: usize,

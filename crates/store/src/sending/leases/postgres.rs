@@ -27,7 +27,6 @@ postgres_texts! {
         RETURNING d.contact_id";
 }
 
-/// See [`crate::Store::deliveries_begin`].
 pub(super) fn begin(
     bulk: &PostgresConnection<'_>,
     campaign: CampaignId,
