@@ -92,13 +92,16 @@ fn people_who_left_elsewhere_are_not_subscribed_by_an_import() {
     );
     let said =
         pharos.ok(&[&import[..], &["--status-column", "status", "--ignore", "uuid"]].concat());
-    assert!(said.contains("1 newly subscribed") && said.contains("1 have left"), "{said}");
+    assert!(
+        said.contains("1 person newly subscribed") && said.contains("1 person left elsewhere"),
+        "{said}"
+    );
     pharos.write("cleaned_members.csv", "email\nc@reader.example\na@reader.example\n");
     let import = ["contacts", "import", "cleaned_members.csv", "--topic", "release-notices"];
     let error = pharos.fails(&import);
     assert!(error.contains("--everyone-is hard-bounce"), "{error}");
     let said = pharos.ok(&[&import[..], &["--everyone-is", "hard-bounce"]].concat());
-    assert!(said.contains("2 have left") && !said.contains("newly"), "{said}");
+    assert!(said.contains("2 people left elsewhere") && !said.contains("newly"), "{said}");
 }
 
 #[test]

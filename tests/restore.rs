@@ -184,7 +184,7 @@ fn nothing_is_overwritten_and_nothing_half_is_restored() {
     let listed = pharos.ok(&["contacts", "list"]);
 
     let said = pharos.fails(&["restore", "backup"]);
-    for name in ["pharos.sqlite", "keys", "node", "journal", "Move it"] {
+    for name in ["pharos.sqlite", "keys", "node", "journal", "Move them"] {
         assert!(said.contains(name), "{name}: {said}");
     }
     move_away(&pharos);
@@ -209,7 +209,7 @@ fn nothing_is_overwritten_and_nothing_half_is_restored() {
     spoilt("manifest.toml", &newer, "release 99.");
     let gone = pharos.path("backup/keys");
     std::fs::rename(&gone, pharos.path("keys")).expect("it is moved");
-    assert!(pharos.fails(&["restore", "backup"]).contains("not whole"));
+    assert!(pharos.fails(&["restore", "backup"]).contains("incomplete"));
     std::fs::rename(pharos.path("keys"), gone).expect("it is moved back");
 
     let said = pharos.ok(&["restore", "backup"]);

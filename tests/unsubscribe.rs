@@ -142,10 +142,10 @@ fn people_are_shown_let_go_and_erased_by_command() {
         ("ann@reader.example".into(), "Ann".into()),
         ("new@reader.example".into(), "New".into()),
     ]);
-    assert!(again.contains("1 were erased") && again.contains("1 are suppressed"), "{again}");
+    assert!(again.contains("1 person erased") && again.contains("1 person suppressed"), "{again}");
     let lift = ["contacts", "unsuppress", "bob@reader.example", "cid@reader.example", "--yes"];
     let lifted = pharos.ok(&lift);
-    assert!(lifted.contains("1 lifted"), "{lifted}");
+    assert!(lifted.contains("1 no longer suppressed"), "{lifted}");
     assert!(lifted.contains("cid@reader.example: stays suppressed"), "{lifted}");
     let shown = pharos.ok(&["contacts", "show", "bob@reader.example"]);
     assert!(!shown.contains("suppressed") && shown.contains("unsubscribed"), "{shown}");

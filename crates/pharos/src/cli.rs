@@ -1,4 +1,4 @@
-//! What can be typed. Meaning is given to it in `commands`.
+//! The command line. `commands` gives it meaning.
 
 mod contacts;
 mod recipients;
@@ -27,7 +27,7 @@ pub(crate) use recipients::{RetryArgs, WhoArgs};
 ///   pharos campaign start 1
 ///   pharos report opens 1
 ///
-/// Exit codes: 0 done, 1 the thing failed, 2 the command line makes no sense.
+/// Exit codes: 0 success, 1 failure, 2 invalid command line.
 #[derive(Parser)]
 #[command(version, verbatim_doc_comment, max_term_width = 100)]
 pub(crate) struct Cli {
@@ -46,126 +46,125 @@ pub(crate) enum Command {
     Init,
     /// Run the server: beacon, recipient pages, reports and mailer.
     ///
-    /// SIGTERM or Ctrl-C finishes what is under way within `shutdown_timeout`; a second signal
-    /// ends at once. Either way nothing is lost: what was answered and what was sent is on disk.
+    /// On SIGTERM or Ctrl-C it finishes what is under way within `shutdown_timeout`; a second signal
+    /// stops it at once. Either way nothing is lost: every hit it has answered and every message it
+    /// has sent is on disk.
     ///
-    /// In a cluster (`store` and `bus` in the configuration lead to PostgreSQL and Redis) every
-    /// node runs any of the roles:
+    /// In a cluster (`store` and `bus` in the configuration point to PostgreSQL and Redis) each node
+    /// runs any of these roles:
     ///
     ///   web       recipient pages, reports and campaign pages
     ///   beacon    the pixel and the tracked links
-    ///   mailer    takes deliveries and hands them to the relay
-    ///   recorder  brings hits into the store
+    ///   mailer    claims deliveries and hands them to the relay
+    ///   recorder  records hits in the store
     #[command(verbatim_doc_comment)]
     Serve(ServeArgs),
-    /// Tell in plain words whether everything is in place, before anything starts.
+    /// Check that everything is in place before you start the server.
     ///
     /// Looks at the configuration, the keys, the data folder and its disk, the database, Redis, the
     /// relay, the names in public addresses and the clock. Changes nothing. The exit code is 1 when
-    /// something has to be mended.
+    /// something must be fixed.
     Check,
-    /// Bring the store to this release's schema.
+    /// Upgrade the store to this release's schema.
     ///
-    /// `pharos serve` does the same when it starts; every other command refuses a store of an
-    /// older release, because that release may still be at work on it. Say this when the time of
-    /// the upgrade should be yours, such as before the first node of a cluster gets the new
-    /// release: servers of the release before go on working meanwhile and afterwards. There is no
-    /// way back: an older release does not open the store any more. Make a backup first.
+    /// `pharos serve` does the same when it starts; every other command refuses a store of an older
+    /// release, because that release may still be running on it. Use this to choose the time of the
+    /// upgrade yourself, for instance before the first node of a cluster gets the new release:
+    /// servers of the previous release keep working during the upgrade and after it. It can't be
+    /// undone: an older release won't open the upgraded store. Make a backup first.
     Upgrade,
     /// Move a whole installation to another store, such as from SQLite to PostgreSQL or back.
     ///
-    /// Stop the servers first. From the first moment on the old store refuses every change, also by
-    /// commands that were under way. The move can be broken off at any moment and begun again with
-    /// the same command; it goes on where it was. At the end both stores are read anew, and it
-    /// proves that every table has the same rows with the same checksum. Then `store` in the
-    /// configuration is set to the new one. Keys and journals in the data folders stay where they
-    /// are. The old store is left as it was and refuses to be served from then on.
+    /// Stop the servers first. As soon as the move begins, the old store refuses every change, even from
+    /// commands that are already running. You can interrupt the move at any time; the same command
+    /// resumes it. At the end both stores are read again to prove that every table has the same rows
+    /// with the same checksum. Then set `store` in the configuration to the new one. Keys and journals
+    /// stay in the data folders. The old store is left unchanged, and no server starts on it any more.
     ///
     ///   pharos migrate --from sqlite:pharos-data/pharos.sqlite --to postgres://pharos@db/pharos
     #[command(verbatim_doc_comment)]
     Migrate(MigrateArgs),
-    /// Copy the whole installation into a folder, while the server runs or not.
+    /// Copy the whole installation into a folder, whether or not the server is running.
     ///
-    /// The store as it is at one moment, the keys, the configuration, and what the journals hold
-    /// that the store does not have yet. The folder is complete when it bears its name, and closed
-    /// to everybody but its owner: the keys are in it, and everybody's address. `pharos restore`
+    /// Copies the store as of one moment, the keys, the configuration, and whatever the journals
+    /// hold that the store does not have yet. The folder gets its name once it is complete. Only
+    /// its owner can read it, because it holds the keys and everybody's address. `pharos restore`
     /// puts it back.
     ///
-    /// A store on PostgreSQL is copied by `pg_dump`; the command then says what else is needed.
+    /// A store on PostgreSQL is copied with `pg_dump`; the command then says what else to copy.
     Backup(BackupArgs),
-    /// Put a backup back where no installation is.
+    /// Restore a backup to a place that has no installation.
     ///
-    /// Overwrites nothing. Whoever was mailed after the backup was made is not known to it, so every
+    /// Overwrites nothing. The backup does not know who was mailed after it was made, so every
     /// campaign that was starting or being sent is paused; the command says how many people may get
     /// each message twice if you resume it.
     ///
-    /// The configuration that `--config` names is used if it is there; otherwise it is taken from
-    /// the backup.
+    /// Uses the configuration that `--config` names if it exists, otherwise the one in the backup.
     Restore(RestoreArgs),
-    /// Bring contacts in, look at them, let them go.
+    /// Import, show, export and remove contacts.
     #[command(subcommand)]
     Contacts(ContactsCommand),
-    /// Create, try, send and watch campaigns.
+    /// Create, test, send and watch campaigns.
     #[command(subcommand)]
     Campaign(CampaignCommand),
-    /// Read the reports of campaigns.
+    /// Show campaign reports.
     #[command(subcommand)]
     Report(ReportCommand),
-    /// Care for the keys that sign links.
+    /// Manage the keys that sign links.
     #[command(subcommand)]
     Keys(KeysCommand),
-    /// See all of it work on this machine, with no other service.
+    /// See Pharos at work on this machine, with no other service.
     ///
     /// Imports sample contacts, sends them a sample release notice over SMTP to an inbox inside
-    /// Pharos, and stays up so that you can read the mails and watch the report move.
+    /// Pharos, and keeps running so that you can read the mail and watch the report change.
     Demo(DemoArgs),
 }
 
 #[derive(Args)]
 pub(crate) struct ServeArgs {
-    /// What this node does.
+    /// The roles of this node.
     #[arg(long, value_enum, value_delimiter = ',', default_value = "all", value_name = "ROLE,...")]
     pub role: Vec<Role>,
 }
 
 #[derive(Args)]
 pub(crate) struct MigrateArgs {
-    /// The store that is left: sqlite:PATH or postgres://USER@HOST/DATABASE.
+    /// The store to move from: sqlite:PATH or postgres://USER@HOST/DATABASE.
     #[arg(long, value_name = "STORE", requires = "to", required_unless_present = "reopen")]
     pub from: Option<String>,
-    /// The store that is filled. It must hold nothing, or what an earlier run of this move left.
+    /// The store to move to. It must be empty, or hold what an earlier run of this move left.
     #[arg(long, value_name = "STORE", requires = "from")]
     pub to: Option<String>,
-    /// A file with the password for --from or --reopen, which then need not stand in the address.
+    /// A file with the password for --from or --reopen, which the address then need not contain.
     #[arg(long, value_name = "FILE")]
     pub from_password_file: Option<PathBuf>,
     /// A file with the password for --to.
     #[arg(long, value_name = "FILE", requires = "to")]
     pub to_password_file: Option<PathBuf>,
-    /// Certificates (PEM) of database servers to trust beside the public ones.
+    /// Certificates (PEM) of database servers to trust in addition to the public ones.
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
-    /// Instead of moving: let a store be served again that was moved away, or whose move was broken
-    /// off. Only one of the two may ever send.
+    /// Instead of moving: reopen a store that was moved away, or whose move was interrupted. Only
+    /// one of the two may ever send.
     #[arg(long, value_name = "STORE", conflicts_with_all = ["from", "to"])]
     pub reopen: Option<String>,
 }
 
 #[derive(Args)]
 pub(crate) struct BackupArgs {
-    /// A new folder, or one that is empty.
+    /// A new or empty folder.
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
 }
 
 #[derive(Args)]
 pub(crate) struct RestoreArgs {
-    /// What `pharos backup` has made.
+    /// A folder made by `pharos backup`.
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
 }
 
-/// What a node does.
+/// A part of Pharos that a node runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub(crate) enum Role {
     /// All four roles.
@@ -174,14 +173,14 @@ pub(crate) enum Role {
     Web,
     /// The pixel and the tracked links.
     Beacon,
-    /// Takes deliveries and hands them to the relay.
+    /// Claims deliveries and hands them to the relay.
     Mailer,
-    /// Brings hits into the store.
+    /// Records hits in the store.
     Recorder,
 }
 
 impl Role {
-    /// The word for it on the command line.
+    /// The role as it is written on the command line.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::All => "all",
@@ -195,7 +194,7 @@ impl Role {
 
 #[derive(Subcommand)]
 pub(crate) enum CampaignCommand {
-    /// Make a campaign from an announcement file (Markdown or HTML with front matter).
+    /// Create a campaign from an announcement file (Markdown or HTML with front matter).
     Create(CreateArgs),
     /// Send the campaign's message to one address, without counting anything.
     TestSend {
@@ -209,55 +208,55 @@ pub(crate) enum CampaignCommand {
     Preview {
         /// The campaign's number, as `campaign status` lists it.
         campaign: CampaignNumber,
-        /// Whose message. Without it, one with sample values.
+        /// Show this contact's message; without it, one with sample values.
         #[arg(long, value_name = "ADDRESS")]
         contact: Option<String>,
     },
     /// Begin sending to everyone who is subscribed to the campaign's topic now.
     ///
-    /// First the audience is made, which takes a second or two per million contacts; nobody is
-    /// mailed before it is complete. The command may be interrupted meanwhile: say it again, or a
-    /// running server goes on by itself. The server does the sending; start it with `pharos serve`.
+    /// First the audience is built, which takes a second or two per million contacts; nobody is
+    /// mailed before it is complete. You may interrupt the command while it runs: run it again, or
+    /// let a running server continue. The server does the sending; start it with `pharos serve`.
     ///
-    /// What the messages are made from is kept now: no other setting and no later release changes
-    /// what is sent. The start is refused when a merge tag without a default has a value for
-    /// nobody, and when links to this machine would go to real people.
+    /// What the messages are made from is fixed now: no later setting or release changes what is
+    /// sent. The command refuses to start when nobody has a value for a merge tag without a
+    /// default, and when links to this machine would go to real people.
     Start {
         /// The campaign's number, as `campaign status` lists it.
         campaign: CampaignNumber,
-        /// Mail links that begin with an address of this machine to real people all the same.
+        /// Allow links to this machine in mail to real people.
         #[arg(long)]
         links_to_this_machine: bool,
     },
-    /// Show how far a campaign is; without a number, all campaigns.
+    /// Show the progress of a campaign; without a number, of all campaigns.
     Status {
         /// The campaign's number, as `campaign status` lists it.
         campaign: Option<CampaignNumber>,
-        /// Keep showing it until it is finished.
+        /// Keep watching until it is finished.
         #[arg(long, requires = "campaign")]
         watch: bool,
     },
     /// List the people of a campaign whose delivery is in one state, with the reason.
     ///
-    /// What is listed is personal data; it goes to standard output and nowhere else.
+    /// The list is personal data; it goes to standard output and nowhere else.
     Who(WhoArgs),
     /// Send again to people whom the campaign did not reach.
     ///
-    /// Says how many they are, and asks. A campaign that had finished is sending again; whoever
-    /// has left meanwhile is not mailed.
+    /// Says how many they are, and asks. A finished campaign starts sending again; people who have
+    /// left in the meantime are not mailed.
     Retry(RetryArgs),
     /// Stop before the next message. Every delivery keeps its state.
     Pause {
         /// The campaign's number, as `campaign status` lists it.
         campaign: CampaignNumber,
     },
-    /// Go on after a pause.
+    /// Resume a paused campaign.
     Resume {
         /// The campaign's number, as `campaign status` lists it.
         campaign: CampaignNumber,
-        /// Make the messages of those who have none yet with the settings and the release of now,
-        /// not with those of the start; for a campaign that was started with a wrong address.
-        /// Refused when that would number the links otherwise.
+        /// Make the messages that are still to be sent with the current settings and release, not
+        /// with those at the start; for a campaign that was started with a wrong address. Refused
+        /// when that would renumber the links.
         #[arg(long)]
         recompile: bool,
     },
@@ -268,10 +267,10 @@ pub(crate) struct CreateArgs {
     /// The announcement: Markdown or HTML with front matter.
     #[arg(long, value_name = "FILE")]
     pub file: PathBuf,
-    /// What the campaign is called in lists [default: the announcement's name or subject].
+    /// The campaign's name in lists [default: the announcement's name or subject].
     #[arg(long)]
     pub name: Option<String>,
-    /// The topic, if the announcement names none or another is meant.
+    /// The topic, if the announcement names none or you want another.
     #[arg(long, value_name = "SLUG")]
     pub topic: Option<String>,
     /// What to do with messages that a crash leaves in doubt.
@@ -281,7 +280,7 @@ pub(crate) struct CreateArgs {
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum InDoubt {
-    /// Count them and leave them: nobody gets a second copy.
+    /// Count them and don't resend them: nobody gets a second copy.
     NeverResend,
     /// Send again with the same Message-ID.
     Resend,
@@ -293,7 +292,7 @@ pub(crate) enum ReportCommand {
     Opens {
         /// The campaign's number, as `campaign status` lists it.
         campaign: CampaignNumber,
-        /// How to print it.
+        /// The output format.
         #[arg(long, value_enum, default_value_t = Format::Table)]
         format: Format,
     },
@@ -305,13 +304,14 @@ pub(crate) enum Format {
     Table,
     /// A single JSON object.
     Json,
-    /// One figure a line.
+    /// One figure per line.
     Csv,
 }
 
 #[derive(Subcommand)]
 pub(crate) enum KeysCommand {
-    /// Put a fresh key in front; links already mailed keep working. Restart the server after it.
+    /// Create a new key to sign with; links already mailed keep working. Restart the server
+    /// afterwards.
     Rotate,
 }
 
@@ -326,7 +326,7 @@ pub(crate) struct DemoArgs {
     /// End when the readers are done, and print the campaign's report as JSON.
     #[arg(long)]
     pub exit: bool,
-    /// The folder for everything the demo keeps; must not exist [default: a new temporary one].
+    /// The folder for everything the demo keeps; it must not exist [default: a new temporary one].
     #[arg(long, value_name = "FOLDER")]
     pub folder: Option<PathBuf>,
     /// The port of the inbox and report pages [default: 8027, or a free one].

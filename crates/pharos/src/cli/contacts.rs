@@ -1,4 +1,4 @@
-//! What can be typed after `pharos contacts`.
+//! The command line of `pharos contacts`.
 
 use std::path::PathBuf;
 
@@ -10,37 +10,38 @@ pub(crate) enum ContactsCommand {
     ///
     /// The first line names the columns. One must be `email`; every other column becomes an
     /// attribute that announcements can show, such as {{ first_name }}. Known contacts are
-    /// updated: filled cells win, empty ones erase nothing, and whoever has unsubscribed stays
-    /// unsubscribed. Importing the same file again changes nothing. Rows that can't be used go,
-    /// whole, to the reject file with line, column and reason; the others are imported.
+    /// updated: a filled cell replaces the old value, an empty one changes nothing, and people who
+    /// have unsubscribed stay unsubscribed. Importing the same file again changes nothing. Rows that
+    /// can't be used are written in full to the reject file with line, column and reason; the others
+    /// are imported.
     ///
-    /// Exports of other senders tell who has left, in columns such as status, UNSUB_TIME or
-    /// blocklisted. Nobody is imported before you say what such a column means:
+    /// Exports from other senders say who has left, in columns such as status, UNSUB_TIME or
+    /// blocklisted. Nobody is imported until you say what such a column means:
     ///
     ///   --status-column status                     its words are understood: subscribed, active,
     ///                                              unsubscribed, cleaned, bounced, blocklisted ...
     ///   --status-column "status=active,confirmed"  only these are subscribed, all others have left
     ///   --status-column "UNSUB_TIME="              only people with an empty cell are subscribed
-    ///   --ignore status                            it says nothing of the kind
+    ///   --ignore status                            it does not say who has left
     ///
-    /// Whoever has left elsewhere is kept as unsubscribed from the topic (from everything, without
-    /// --topic); whoever bounced, complained or was blocked is suppressed.
+    /// People who left elsewhere are kept as unsubscribed from the topic (from everything, without
+    /// --topic); people who bounced, complained or were blocked are suppressed.
     #[command(verbatim_doc_comment)]
     Import(ImportArgs),
     /// Show everything that is kept about one person.
     Show {
-        /// The person's address, whatever its case.
+        /// The person's address, in upper or lower case.
         address: String,
     },
-    /// List contacts with whether they get mail, and why not.
+    /// List contacts and whether they get mail, or why not.
     List {
         #[command(flatten)]
         filter: ContactsFilter,
-        /// At most so many.
+        /// Show at most this many.
         #[arg(long, default_value_t = 100)]
         limit: u32,
     },
-    /// Write contacts to a CSV file that `import` reads again.
+    /// Write contacts to a CSV file that `import` can read.
     ///
     /// The column `mail status` says who must not be mailed, and why; import it with
     /// --status-column "mail status".
@@ -51,22 +52,22 @@ pub(crate) enum ContactsCommand {
         #[arg(long, value_name = "FILE")]
         to: Option<PathBuf>,
     },
-    /// See to it that addresses are never mailed, whether or not they are contacts.
+    /// Never mail these addresses, whether or not they are contacts.
     ///
-    /// Unlike an unsubscribe it is not lifted when the person subscribes again. Many at once:
-    /// `pharos contacts import FILE --everyone-is blocked`.
+    /// Unlike an unsubscribe, this is not lifted when the person subscribes again. For many at
+    /// once: `pharos contacts import FILE --everyone-is blocked`.
     Suppress(SuppressArgs),
-    /// Take back what `suppress` did, for addresses that an operator has suppressed.
+    /// Undo `suppress` for addresses that an operator has suppressed.
     ///
-    /// Whoever bounced, complained or left by themselves stays suppressed. Nobody is subscribed by
-    /// it: an import subscribes people who are new, others come back by the link in a message.
+    /// People who bounced, complained or left by themselves stay suppressed. This subscribes
+    /// nobody: an import subscribes people who are new, others come back by the link in a message.
     Unsuppress(UnsuppressArgs),
-    /// Let people leave who have asked for it by another way than the link in a message.
+    /// Unsubscribe people who asked for it other than by the link in a message.
     Unsubscribe(UnsubscribeArgs),
     /// Erase everything that is kept about people.
     ///
-    /// What stays is a hash of the address that only this installation can make, so that an import
-    /// does not bring the person back, and the counts in reports.
+    /// What remains is the counts in reports and a hash of the address that only this installation
+    /// can make, so that an import does not bring the person back.
     Erase(EraseArgs),
 }
 
@@ -117,9 +118,9 @@ pub(crate) struct UnsuppressArgs {
 pub(crate) enum SuppressReason {
     /// The operator's own decision.
     Manual,
-    /// Mail to the address comes back.
+    /// Mail to the address bounces.
     HardBounce,
-    /// The person has called a message spam.
+    /// The person reported a message as spam.
     Complaint,
 }
 
@@ -131,7 +132,7 @@ pub(crate) struct UnsubscribeArgs {
     /// The topic that they leave.
     #[arg(long, value_name = "SLUG", required_unless_present = "everything")]
     pub topic: Option<String>,
-    /// They leave every topic, those to come included.
+    /// They leave every topic, including future ones.
     #[arg(long, conflicts_with = "topic")]
     pub everything: bool,
     /// Do it without asking.
@@ -151,21 +152,21 @@ pub(crate) struct EraseArgs {
 
 #[derive(Args)]
 pub(crate) struct ImportArgs {
-    /// The CSV file, UTF-8, with a comma, semicolon, tab or | between cells.
+    /// The CSV file: UTF-8, with a comma, semicolon, tab or | between cells.
     pub file: PathBuf,
-    /// The topic to subscribe the contacts to. Without it they are only kept.
+    /// The topic to subscribe the contacts to. Without it they are kept, but not subscribed.
     #[arg(long, value_name = "SLUG")]
     pub topic: Option<String>,
-    /// Take a column for another attribute, for example `--map "Vorname=first_name"`.
+    /// Import a column as another attribute, for example `--map "Vorname=first_name"`.
     #[arg(long, value_name = "COLUMN=ATTRIBUTE")]
     pub map: Vec<String>,
-    /// Pass a column over.
+    /// Ignore a column.
     #[arg(long, value_name = "COLUMN")]
     pub ignore: Vec<String>,
-    /// Take a column for what says who may be mailed. When several do, all must say yes.
+    /// Read from this column who may be mailed. If several columns say so, all must say yes.
     #[arg(long, value_name = "COLUMN[=VALUE,...]")]
     pub status_column: Vec<String>,
-    /// What everybody in the file is: for lists of people who left, bounced or must not be mailed.
+    /// What everybody in the file is; for lists of people who left, bounced or must not be mailed.
     #[arg(long, value_enum, value_name = "STATE")]
     pub everyone_is: Option<Everyone>,
     /// Where rows that can't be used go [default: FILE.rejects.csv].
@@ -176,15 +177,15 @@ pub(crate) struct ImportArgs {
 /// What everybody in an imported file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Everyone {
-    /// To be subscribed, whatever the name of the file.
+    /// To be subscribed, whatever the file's name suggests.
     Subscribed,
     /// Kept, but not subscribed.
     Unconfirmed,
     /// Has left: the topic, or everything without --topic.
     Unsubscribed,
-    /// Mail to the address comes back.
+    /// Mail to the address bounces.
     HardBounce,
-    /// Has called a message spam.
+    /// Reported a message as spam.
     Complaint,
     /// Must not be mailed, whatever they say.
     Blocked,

@@ -1,4 +1,4 @@
-//! What can be typed after `campaign who` and `campaign retry`.
+//! The command line of `campaign who` and `campaign retry`.
 
 use campaign::RetryScope;
 use clap::Args;
@@ -11,10 +11,10 @@ pub(crate) struct WhoArgs {
     pub campaign: CampaignNumber,
     #[command(flatten)]
     pub whose: Whose,
-    /// Of those, the ones that the relay answered with this code.
+    /// Only those the relay answered with this code.
     #[arg(long, value_name = "CODE", value_parser = clap::value_parser!(u16).range(100..=599))]
     pub code: Option<u16>,
-    /// As CSV, with a header line.
+    /// Print CSV with a header line.
     #[arg(long)]
     pub csv: bool,
 }
@@ -22,19 +22,19 @@ pub(crate) struct WhoArgs {
 #[derive(Args)]
 #[group(required = true, multiple = false)]
 pub(crate) struct Whose {
-    /// Refused for good, or given up.
+    /// Refused permanently, or given up on.
     #[arg(long)]
     failed: bool,
     /// Not mailed, because the message could not be made for them.
     #[arg(long)]
     skipped: bool,
-    /// A crash or the relay hid whether they got it.
+    /// Perhaps mailed: a crash or the relay left it unknown.
     #[arg(long)]
     in_doubt: bool,
     /// Not mailed, because they had left or must not be mailed.
     #[arg(long)]
     suppressed: bool,
-    /// Taken by the relay.
+    /// Accepted by the relay.
     #[arg(long)]
     sent: bool,
     /// Still to be mailed.
@@ -61,7 +61,7 @@ pub(crate) struct RetryArgs {
     pub campaign: CampaignNumber,
     #[command(flatten)]
     whom: Whom,
-    /// Of those who failed, the ones that the relay answered with this code.
+    /// Of those who failed, only those the relay answered with this code.
     #[arg(
         long,
         value_name = "CODE",
@@ -77,10 +77,10 @@ pub(crate) struct RetryArgs {
 #[derive(Args)]
 #[group(required = true, multiple = false)]
 struct Whom {
-    /// Those who were refused for good, or given up.
+    /// Those who were refused permanently, or given up on.
     #[arg(long)]
     failed: bool,
-    /// Those for whom the message could not be made, once their data is mended.
+    /// Those for whom the message could not be made, once their data is corrected.
     #[arg(long)]
     skipped: bool,
     /// Those who may have it already: each may get a second copy.

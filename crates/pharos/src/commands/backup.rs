@@ -1,8 +1,8 @@
 //! `pharos backup`.
 //!
 //! Invariants: journals are copied before the store, so that a hit or a removal that was answered
-//! before the backup began is in one of the two. A folder that bears the name that was asked for is
-//! whole and on disk.
+//! before the backup began is in one of the two. A folder that has the requested name is complete
+//! and on disk.
 
 pub(super) mod manifest;
 
@@ -23,7 +23,7 @@ use crate::installation::{keys_path, now, random_name};
 use crate::shutdown;
 use crate::telemetry::{note, say};
 
-/// Does what was typed after `backup`.
+/// Runs `pharos backup`.
 pub(crate) async fn run(config_path: &Path, args: BackupArgs) -> anyhow::Result<()> {
     let config = config::load(config_path)?;
     let Location::Sqlite(store) = &config.store else {
@@ -45,11 +45,14 @@ pub(crate) async fn run(config_path: &Path, args: BackupArgs) -> anyhow::Result<
         manifest.made_at,
         target.display()
     ));
-    say("It holds the keys and everybody's address: keep it where only you can read it.");
+    say("It contains the keys and everybody's address: keep it where only you can read it.");
     if fs::read_to_string(config_path)?.lines().any(names_a_file) {
-        say("Not in it: the files with passwords and certificates that the configuration names.");
+        say("It does not contain the password and certificate files that the configuration names.");
     }
-    say(format_args!("Put it back where no installation is: pharos restore {}", target.display()));
+    say(format_args!(
+        "To restore it where there is no installation: pharos restore {}",
+        target.display()
+    ));
     Ok(())
 }
 
@@ -61,12 +64,12 @@ fn names_a_file(line: &str) -> bool {
 fn on_postgres(config: &Config) -> String {
     let (store, data) = (&config.store, config.data.display());
     format!(
-        "the store is on a server, {store}, whose own tools copy it; nothing was written. A backup \
-         is, in this order:\n  of every node: {data}/keys (the same on all), {data}/node, \
-         {data}/journal/hits and {data}/journal/removals\n  then the database: pg_dump \
-         --format=custom --file=pharos.dump {store}\n  and the configuration. After pg_restore, \
-         the first server that starts pauses what was being sent and says how many people may get \
-         it twice"
+        "the store is on a server, {store}; use its own tools to copy it. Nothing was written. To \
+         make a backup, copy in this order:\n  from every node: {data}/keys (the same on all), \
+         {data}/node, {data}/journal/hits and {data}/journal/removals\n  then the database: \
+         pg_dump --format=custom --file=pharos.dump {store}\n  and the configuration. After \
+         pg_restore, the first server that starts pauses what was being sent and says how many \
+         people may get it twice"
     )
 }
 
@@ -75,7 +78,7 @@ fn must_be_free(target: &Path) -> anyhow::Result<()> {
         Ok(mut entries) => {
             ensure!(
                 entries.next().is_none(),
-                "{} is not empty; name a new folder",
+                "{} is not empty; choose a new folder",
                 target.display()
             );
         }
@@ -85,7 +88,7 @@ fn must_be_free(target: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A folder beside the one that was asked for; gone when the backup does not come to its end.
+/// A folder beside the requested one; removed when the backup fails.
 struct UnfinishedBackup {
     path: PathBuf,
     finished: bool,
@@ -93,7 +96,7 @@ struct UnfinishedBackup {
 
 impl UnfinishedBackup {
     fn create(target: &Path) -> anyhow::Result<Self> {
-        let name = target.file_name().context("the backup needs a folder with a name")?;
+        let name = target.file_name().context("the backup needs a folder that has a name")?;
         let random: String = random_name()?.chars().take(8).collect();
         let mut beside = name.to_owned();
         beside.push(format!(".unfinished-{random}"));
@@ -105,7 +108,7 @@ impl UnfinishedBackup {
         Ok(Self { path, finished: false })
     }
 
-    /// Gives it its name, durably. A folder that is there and empty gives way.
+    /// Gives it its name, durably. An empty folder of that name is replaced.
     fn finish(mut self, target: &Path) -> anyhow::Result<()> {
         fs::rename(&self.path, target)
             .with_context(|| format!("can't name the backup {}", target.display()))?;
@@ -118,7 +121,7 @@ impl UnfinishedBackup {
 impl Drop for UnfinishedBackup {
     fn drop(&mut self) {
         if !self.finished && fs::remove_dir_all(&self.path).is_err() {
-            note(format_args!("{} is left of a backup that failed", self.path.display()));
+            note(format_args!("{} is left over from a backup that failed", self.path.display()));
         }
     }
 }
@@ -126,7 +129,7 @@ impl Drop for UnfinishedBackup {
 /// Makes the names in a folder last.
 pub(super) fn sync_folder(path: &Path) -> anyhow::Result<()> {
     let synced = File::open(path).and_then(|folder| folder.sync_all());
-    synced.with_context(|| format!("can't make {} durable", path.display()))
+    synced.with_context(|| format!("can't sync {}", path.display()))
 }
 
 struct Sources {
@@ -161,7 +164,7 @@ impl Sources {
         copy_private(&self.keys, &to.join(KEYS))?;
         copy_private(&self.config, &to.join(CONFIG))?;
         names.extend([STORE, KEYS, CONFIG].map(str::to_owned));
-        // There once a server has run.
+        // Exists once a server has run.
         let node = self.data.join(NODE);
         if node.exists() {
             copy_private(&node, &to.join(NODE))?;
@@ -178,7 +181,7 @@ impl Sources {
         for folder in ["journal", ""] {
             sync_folder(&to.join(folder))?;
         }
-        ensure!(!stop.is_cancelled(), "the backup was broken off; nothing is left of it");
+        ensure!(!stop.is_cancelled(), "the backup was interrupted; it left nothing behind");
         Ok(manifest)
     }
 
@@ -194,13 +197,13 @@ impl Sources {
             !stop.is_cancelled()
         });
         bar.finish_and_clear();
-        ensure!(!stop.is_cancelled(), "the backup was broken off; nothing is left of it");
+        ensure!(!stop.is_cancelled(), "the backup was interrupted; it left nothing behind");
         copied.map_err(|error| match error {
             StoreError::DiskFull => {
-                anyhow::anyhow!("the disk is full that the backup goes to; nothing is left of it")
+                anyhow::anyhow!("the backup's disk is full; the backup left nothing behind")
             }
             other => anyhow::Error::new(other).context(format!(
-                "can't copy the store {}; is this the user who runs the server?",
+                "can't copy the store {}; are you running this as the server's user?",
                 self.store.display()
             )),
         })

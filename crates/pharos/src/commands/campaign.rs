@@ -13,12 +13,12 @@ use store::Store;
 use super::recipients;
 use crate::cli::{CampaignCommand, CreateArgs, InDoubt};
 use crate::installation::{Installation, now};
-use crate::telemetry::say;
+use crate::telemetry::{counted, say};
 
 /// How often `--watch` looks.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
-/// Does what was typed after `campaign`.
+/// Runs a command of `pharos campaign`.
 pub(crate) async fn run(config: &Path, command: CampaignCommand) -> anyhow::Result<()> {
     let installation = Installation::open(config).await?;
     let store = &installation.store;
@@ -37,10 +37,10 @@ pub(crate) async fn run(config: &Path, command: CampaignCommand) -> anyhow::Resu
         }
         CampaignCommand::Pause { campaign } => {
             campaign::pause(store, installation.campaign(campaign).await?, now()).await?;
-            // A server in another process looks this often; what is said below is then true.
+            // A server in another process looks this often: the message below is true after that.
             tokio::time::sleep(store::WATCH_INTERVAL * 3).await;
             say(format_args!(
-                "Campaign {campaign} is paused. Go on: pharos campaign resume {campaign}"
+                "Campaign {campaign} is paused. To resume it: pharos campaign resume {campaign}"
             ));
             Ok(())
         }
@@ -78,22 +78,23 @@ async fn create(installation: &Installation, args: CreateArgs) -> anyhow::Result
         .await
         .with_context(|| args.file.display().to_string())?;
     let id = created.id;
-    say(format_args!("Campaign {id} is a draft with {} tracked links.", created.links.len()));
+    let links = counted(created.links.len() as u64, "tracked link", "tracked links");
+    say(format_args!("Campaign {id} is a draft with {links}."));
     if !created.tags.is_empty() {
         say(format_args!("It shows each contact's {}.", created.tags.join(", ")));
     }
     for warning in &created.warnings {
-        say(format_args!("Mind: {warning}"));
+        say(format_args!("Warning: {warning}"));
     }
     for line in lacking(&created.survey) {
         say(line);
     }
-    say(format_args!("Try it: pharos campaign test-send {id} --to you@example.com"));
-    say(format_args!("Send it: pharos campaign start {id}"));
+    say(format_args!("To test it: pharos campaign test-send {id} --to you@example.com"));
+    say(format_args!("To send it: pharos campaign start {id}"));
     Ok(())
 }
 
-/// What contacts lack for the announcement, a sentence a tag.
+/// What contacts lack for the announcement, one sentence per tag.
 fn lacking(survey: &Survey) -> Vec<String> {
     let human = |contacts| HumanCount(count(contacts)).to_string();
     let sentence = |it: &Lacking| {
@@ -101,7 +102,7 @@ fn lacking(survey: &Survey) -> Vec<String> {
         let (without, all) = (human(it.contacts), human(survey.contacts));
         match (survey.nobody_has(it), it.tag.has_default) {
             (true, true) => Some(format!("Warning: {it}; everybody gets the default.")),
-            (true, false) => Some(format!("Warning: {it}; no message could be made.")),
+            (true, false) => Some(format!("Warning: {it}; no message can be made.")),
             (false, false) => Some(format!(
                 "Warning: {without} of {all} have no {name} and will be skipped (line {line})."
             )),
@@ -123,11 +124,11 @@ async fn start(installation: &Installation, id: CampaignId, allow: Allow) -> any
     bar.finish_and_clear();
     let started = started?;
     say(format_args!(
-        "Campaign {id} has begun: {} in the audience, {} of them suppressed.",
+        "Campaign {id} has started: {} in the audience, {} of them suppressed.",
         HumanCount(count(started.audience)),
         HumanCount(count(started.suppressed)),
     ));
-    say(format_args!("Watch it: pharos campaign status {id} --watch"));
+    say(format_args!("To watch it: pharos campaign status {id} --watch"));
     Ok(())
 }
 
@@ -139,16 +140,16 @@ async fn resume(store: &Store, id: CampaignId) -> anyhow::Result<()> {
         bar.finish_and_clear();
         anyhow::ensure!(state? != CampaignState::Paused, "campaign {id} was paused again");
     }
-    say(format_args!("Campaign {id} goes on."));
+    say(format_args!("Campaign {id} is resumed."));
     Ok(())
 }
 
-/// How far an audience is. It is safe to interrupt the command: `pharos serve` goes on, or the
-/// same command again.
+/// How far an audience is. It is safe to interrupt the command: `pharos serve` continues, and so
+/// does the same command.
 fn audience_bar() -> ProgressBar {
     let bar = ProgressBar::new(0);
     if let Ok(style) = ProgressStyle::with_template(
-        "Making the audience {bar:30} {percent:>3} %  {pos} of about {len}",
+        "Building the audience {bar:30} {percent:>3} %  {pos} of about {len}",
     ) {
         bar.set_style(style);
     }
@@ -161,7 +162,7 @@ fn show_audience(bar: &ProgressBar, made: i64, expected: i64) {
 }
 
 async fn test_send(installation: &Installation, id: CampaignId, to: &str) -> anyhow::Result<()> {
-    let to = EmailAddress::parse(to).with_context(|| "the address after --to is no address")?;
+    let to = EmailAddress::parse(to).with_context(|| "the address after --to is not valid")?;
     let config = &installation.config;
     let test = campaign::test_message(
         &installation.store,
@@ -175,9 +176,9 @@ async fn test_send(installation: &Installation, id: CampaignId, to: &str) -> any
     let from = config.return_path.as_ref().unwrap_or(&test.from);
     let reply =
         mailer::send_one(&config.relay, from, &to, &test.message).await.with_context(|| {
-            format!("the relay {}:{} did not take it", config.relay.host, config.relay.port)
+            format!("the relay {}:{} did not accept it", config.relay.host, config.relay.port)
         })?;
-    say(format_args!("Taken by {}:{}: {reply}", config.relay.host, config.relay.port));
+    say(format_args!("Accepted by {}:{}: {reply}", config.relay.host, config.relay.port));
     Ok(())
 }
 
@@ -188,7 +189,7 @@ async fn preview(
 ) -> anyhow::Result<()> {
     let contact = contact
         .map(|text| {
-            EmailAddress::parse(text).with_context(|| "the address after --contact is no address")
+            EmailAddress::parse(text).with_context(|| "the address after --contact is not valid")
         })
         .transpose()?;
     let message = campaign::preview(
@@ -211,7 +212,7 @@ async fn status(installation: &Installation, id: CampaignId) -> anyhow::Result<S
 async fn list(installation: &Installation) -> anyhow::Result<()> {
     let mut campaigns = installation.store.campaigns_list().await?;
     if campaigns.is_empty() {
-        say("No campaigns yet. Make one: pharos campaign create --file announcement.md");
+        say("No campaigns yet. To create one: pharos campaign create --file announcement.md");
     }
     while let Some(last) = campaigns.last().map(|campaign| campaign.id) {
         for campaign in campaigns {
@@ -258,18 +259,18 @@ fn show(status: &Status) {
     }
 }
 
-/// What is to be said of an audience that is not complete.
+/// What to tell about an audience that is incomplete.
 fn audience(status: &Status) -> Option<String> {
     let expected = HumanCount(count(status.expected?)).to_string();
     let id = status.campaign.id;
     Some(match status.campaign.state {
         CampaignState::Paused => format!(
-            "The audience is not complete: about {expected} in the end; `pharos campaign resume \
-             {id}` goes on"
+            "The audience is incomplete: it will be about {expected}; `pharos campaign resume \
+             {id}` continues"
         ),
         _ => format!(
-            "The audience is being made: about {expected} in the end, then sending begins; if it \
-             does not grow, start `pharos serve` or say `pharos campaign start {id}` again"
+            "The audience is being built: it will be about {expected}, then sending begins; if it \
+             does not grow, start `pharos serve` or run `pharos campaign start {id}` again"
         ),
     })
 }

@@ -1,7 +1,7 @@
-//! `pharos check`: everything that a start needs, looked at one by one and told in plain words.
+//! `pharos check`: looks at everything that a start needs and reports it in plain words.
 //!
-//! Invariant: changes nothing but a file that it makes in the data folder and takes away again.
-//! One trouble does not hide the next: every check runs that can.
+//! Invariant: changes nothing, except for a file that it creates in the data folder and removes.
+//! One problem does not hide the next: every check that can run does.
 
 mod local;
 mod services;
@@ -9,15 +9,15 @@ mod services;
 use std::path::Path;
 
 use crate::config;
-use crate::telemetry::say;
+use crate::telemetry::{counted, say};
 
 /// How a check came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Verdict {
     Good,
-    /// It works, and should be looked at.
-    Mind,
-    /// Has to be mended before a start.
+    /// It works, but deserves a look.
+    Warning,
+    /// Must be fixed before a start.
     Bad,
 }
 
@@ -35,8 +35,8 @@ impl Finding {
         Self { verdict: Verdict::Good, what, text: text.into() }
     }
 
-    fn mind(what: &'static str, text: impl Into<String>) -> Self {
-        Self { verdict: Verdict::Mind, what, text: text.into() }
+    fn warning(what: &'static str, text: impl Into<String>) -> Self {
+        Self { verdict: Verdict::Warning, what, text: text.into() }
     }
 
     fn bad(what: &'static str, text: impl Into<String>) -> Self {
@@ -46,8 +46,8 @@ impl Finding {
     fn tell(&self) {
         let mark = match self.verdict {
             Verdict::Good => "ok",
-            Verdict::Mind => "look",
-            Verdict::Bad => "MEND",
+            Verdict::Warning => "warn",
+            Verdict::Bad => "FAIL",
         };
         say(format_args!("{mark:<5} {:<10} {}", self.what, self.text));
     }
@@ -55,7 +55,7 @@ impl Finding {
 
 pub(crate) async fn run(path: &Path) -> anyhow::Result<()> {
     let config = config::load(path)?;
-    let mut findings = vec![Finding::good("config", format!("{} is understood", path.display()))];
+    let mut findings = vec![Finding::good("config", format!("{} is valid", path.display()))];
     findings.extend(local::look(&config));
     let (store, clocks) = services::store(&config.store).await;
     findings.extend(store);
@@ -66,11 +66,14 @@ pub(crate) async fn run(path: &Path) -> anyhow::Result<()> {
     findings.push(local::clock(clocks.into_iter().chain(bus_clocks)));
     findings.iter().for_each(Finding::tell);
     let count = |verdict| findings.iter().filter(|each| each.verdict == verdict).count();
-    let (bad, mind) = (count(Verdict::Bad), count(Verdict::Mind));
-    anyhow::ensure!(bad == 0, "{bad} of {} checks tell of something to mend", findings.len());
-    match mind {
+    let (bad, warnings) = (count(Verdict::Bad), count(Verdict::Warning));
+    anyhow::ensure!(bad == 0, "{bad} of {} checks failed", findings.len());
+    match warnings {
         0 => say("Everything is in place."),
-        _ => say(format_args!("Ready to start; {mind} to look at.")),
+        _ => say(format_args!(
+            "Ready to start, with {}.",
+            counted(warnings as u64, "warning", "warnings")
+        )),
     }
     Ok(())
 }

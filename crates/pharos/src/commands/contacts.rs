@@ -12,7 +12,7 @@ use store::Store;
 use crate::cli::ContactsCommand;
 use crate::installation::Installation;
 
-/// Does what was typed after `contacts`.
+/// Runs a command of `pharos contacts`.
 pub(crate) async fn run(config: &Path, command: ContactsCommand) -> anyhow::Result<()> {
     let installation = Installation::open(config).await?;
     match command {
@@ -34,5 +34,8 @@ pub(super) async fn topic_by_slug(store: &Store, slug: &str) -> anyhow::Result<T
     }
     let known: Vec<String> =
         store.topics_list().await?.into_iter().map(|topic| topic.slug).collect();
-    anyhow::bail!("there is no topic {slug:?}; the configuration names {}", known.join(", "))
+    anyhow::bail!(
+        "there is no topic {slug:?}; the topics in the configuration are {}",
+        known.join(", ")
+    )
 }

@@ -11,10 +11,10 @@ use crate::config::{self, STANDALONE};
 use crate::installation::{create_data_folder, create_keys, keys_path};
 use crate::telemetry::say;
 
-/// Writes what is missing; what exists stays as it is.
+/// Writes what is missing and leaves what exists unchanged.
 pub(crate) fn run(config: &Path) -> anyhow::Result<()> {
     if config.exists() {
-        say(format_args!("{} exists and stays as it is.", config.display()));
+        say(format_args!("{} exists and was left unchanged.", config.display()));
     } else {
         write_config(config)?;
         say(format_args!(
@@ -26,7 +26,7 @@ pub(crate) fn run(config: &Path) -> anyhow::Result<()> {
     create_data_folder(&settings.data)?;
     let keys = keys_path(&settings);
     if keys.exists() {
-        say(format_args!("{} exists and stays as it is.", keys.display()));
+        say(format_args!("{} exists and was left unchanged.", keys.display()));
     } else {
         create_keys(&keys, &Keyring::generate()?)?;
         say(format_args!(

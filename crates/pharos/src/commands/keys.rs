@@ -1,4 +1,4 @@
-//! `pharos keys`: rotation.
+//! `pharos keys`.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::config;
 use crate::installation::{keys_path, replace_keys};
 use crate::telemetry::say;
 
-/// Does what was typed after `keys`.
+/// Runs a command of `pharos keys`.
 pub(crate) fn run(config: &Path, command: &KeysCommand) -> anyhow::Result<()> {
     match command {
         KeysCommand::Rotate => rotate(config),
@@ -23,9 +23,7 @@ fn rotate(config: &Path) -> anyhow::Result<()> {
         .with_context(|| format!("can't read the keys {}", path.display()))?;
     let keys = Keyring::parse(&text).with_context(|| format!("the key file {}", path.display()))?;
     replace_keys(&path, &keys.rotated()?)?;
-    say(
-        "A fresh key makes the links from the next start of the server on; old links keep working. On \
-         many nodes, copy this key file to every one of them before you restart any.",
-    );
+    say("From the next start of the server on, links are signed with a new key; old links keep \
+         working. In a cluster, copy this key file to every node before you restart any of them.");
     Ok(())
 }

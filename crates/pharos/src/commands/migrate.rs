@@ -15,7 +15,7 @@ use crate::cli::MigrateArgs;
 use crate::installation::{now, open_store, random_name};
 use crate::telemetry::say;
 
-/// Does what was typed after `migrate`.
+/// Runs `pharos migrate`.
 pub(crate) async fn run(args: MigrateArgs) -> anyhow::Result<()> {
     let ca_file = args.ca_file.as_deref();
     let (from_password, to_password) =
@@ -28,7 +28,7 @@ pub(crate) async fn run(args: MigrateArgs) -> anyhow::Result<()> {
     };
     let source = locate("--from", from_typed, from_password, ca_file)?;
     let target = locate("--to", to_typed, to_password, ca_file)?;
-    // A store that is not there would be created, and an empty installation moved.
+    // Otherwise a missing store would be created, and an empty installation moved.
     must_exist(&source)?;
     let (from, to) = tokio::try_join!(open(source.clone()), open(target.clone()))?;
     let summary = move_over(&from, &to, &target).await?;
@@ -36,7 +36,7 @@ pub(crate) async fn run(args: MigrateArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Reads an address as it was typed; relative paths begin at the current folder.
+/// Reads an address as typed; relative paths are relative to the current folder.
 fn locate(
     option: &str,
     text: &str,
@@ -79,7 +79,7 @@ async fn move_over(from: &Store, to: &Store, target: &Location) -> anyhow::Resul
     let mut phase = None;
     let moved = store::transfer(from, to, options, |progress| {
         if phase.replace(progress.phase) != Some(progress.phase) {
-            // What an earlier run has done says nothing about the speed of this one.
+            // What an earlier run did says nothing about the speed of this one.
             bar.reset();
             bar.set_length(progress.rows);
             bar.set_position(progress.done);
@@ -92,8 +92,8 @@ async fn move_over(from: &Store, to: &Store, target: &Location) -> anyhow::Resul
     bar.finish_and_clear();
     moved.map_err(|problem| match problem {
         TransferProblem::Store(..) => anyhow::Error::new(problem).context(
-            "the move was broken off; run the same command again, it goes on from there. Until \
-             then nothing changes the old store; `pharos migrate --reopen` calls the move off",
+            "the move was interrupted; run the same command again to continue. Until then \
+             nothing changes the old store; `pharos migrate --reopen` cancels the move",
         ),
         problem => anyhow::Error::new(problem).context("the installation was not moved"),
     })
@@ -129,18 +129,18 @@ fn conclude(summary: &TransferSummary, source: &Location, address: &str) {
     say("");
     say("The installation was moved. What to do next:");
     say(format_args!("  Set `store = {address:?}` in pharos.toml on every node."));
-    say("  Leave the data folders where they are: keys and journals stay in them.");
-    say(format_args!("  Keep {source} as a backup. It refuses to be served until"));
-    say("  `pharos migrate --reopen` is said of it; only one of the two may ever send.");
+    say("  Leave the data folders where they are: they still hold the keys and journals.");
+    say(format_args!("  Keep {source} as a backup. It won't start until you run"));
+    say("  `pharos migrate --reopen` on it; only one of the two may ever send.");
 }
 
-/// What goes into the configuration: never a password, and a path that does not depend on the
-/// folder the command was called in.
+/// What to write into the configuration: never a password, and a path that does not depend on the
+/// folder the command was run in.
 fn address(target: &Location, typed: &str) -> String {
     if let Location::Sqlite(path) = target {
         return format!("sqlite:{}", path.display());
     }
-    // The address without its parameters; of those, the one that must not get lost.
+    // The address without its parameters, except for the one that must not get lost.
     let parameters = typed.rsplit_once('?').map_or("", |(_, parameters)| parameters);
     match parameters.split('&').find(|parameter| parameter.starts_with("sslmode=")) {
         Some(sslmode) => format!("{target}?{sslmode}"),
@@ -154,7 +154,7 @@ async fn reopen(location: Location) -> anyhow::Result<()> {
     match store.reopen().await? {
         None => say(format_args!("{location} was not moved away; nothing was changed.")),
         Some(moved) if !moved.complete => say(format_args!(
-            "{location} can be served again; its move to {} was called off. What was carried there \
+            "{location} can be served again; its move to {} was cancelled. What was copied there \
              is half an installation and can't be served.",
             moved.store
         )),

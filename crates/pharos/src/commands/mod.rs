@@ -1,4 +1,4 @@
-//! One file per thing that can be typed.
+//! What the commands do, one file per command.
 
 mod backup;
 mod campaign;
@@ -41,12 +41,12 @@ fn in_runtime<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Resul
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let done = runtime.block_on(work);
-    // What has not ended within its limit is not waited for: the journals know where it stopped.
+    // Whatever has not ended within its limit is not waited for: the journals know where it stopped.
     runtime.shutdown_background();
     done
 }
 
-/// Commands answer on standard output; the parts they use speak up only when something is wrong.
+/// Commands answer on standard output; the parts they use only log warnings and errors.
 async fn quietly<T>(work: impl Future<Output = T>) -> T {
     telemetry::start(tracing::Level::WARN, false);
     work.await

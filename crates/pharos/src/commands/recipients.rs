@@ -27,13 +27,13 @@ pub(crate) async fn who(installation: &Installation, args: WhoArgs) -> anyhow::R
         }
         listed += page.len();
         match list.write(&page) {
-            // Whoever pipes it into `head` has seen enough.
+            // A reader such as `head` has seen enough.
             Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
             written => written?,
         }
     }
     if listed == 0 {
-        note(format_args!("Nobody of campaign {} is {}.", args.campaign, state.as_str()));
+        note(format_args!("Nobody in campaign {} is {}.", args.campaign, state.as_str()));
     }
     Ok(())
 }
@@ -119,12 +119,12 @@ pub(crate) async fn retry(installation: &Installation, args: RetryArgs) -> anyho
     };
     let people = count(campaign::retry_count(store, id, whom).await?);
     if people == 0 {
-        say(format_args!("Campaign {id} has nobody to send to again: nothing was changed."));
+        say(format_args!("Campaign {id} has nobody to send to again; nothing was changed."));
         return Ok(());
     }
-    say(format_args!("{} of campaign {id} {were}{code}.", HumanCount(people)));
+    say(format_args!("{} in campaign {id} {were}{code}.", HumanCount(people)));
     if whom == RetryScope::InDoubt {
-        say("Warning: the relay may have taken these messages already. \
+        say("Warning: the relay may have accepted these messages already. \
              Each of these people may get a second copy.");
     }
     if !args.yes && !confirmed()? {
@@ -132,22 +132,25 @@ pub(crate) async fn retry(installation: &Installation, args: RetryArgs) -> anyho
         return Ok(());
     }
     let queued = count(campaign::retry(store, id, whom).await?);
-    say(format_args!("{} are queued again, except who has left meanwhile.", HumanCount(queued)));
+    say(format_args!(
+        "Queued again: {}, except people who have left in the meantime.",
+        HumanCount(queued)
+    ));
     let state = store.campaign_find(id).await?.map(|campaign| campaign.state);
     if state == Some(CampaignState::Paused) {
-        say(format_args!("The campaign is paused. Go on: pharos campaign resume {id}"));
+        say(format_args!("The campaign is paused. To resume it: pharos campaign resume {id}"));
     } else {
-        say(format_args!("Watch it: pharos campaign status {id} --watch"));
+        say(format_args!("To watch it: pharos campaign status {id} --watch"));
     }
     Ok(())
 }
 
-/// Asks whoever sits there.
+/// Asks on the terminal.
 fn confirmed() -> anyhow::Result<bool> {
     let stdin = io::stdin();
     anyhow::ensure!(
         stdin.is_terminal(),
-        "nothing was changed, because nobody can be asked here; add --yes to send to them again"
+        "nothing was changed, because there is no terminal to ask on; add --yes to send to them again"
     );
     note("Send to them again? [y/N]");
     let mut answer = String::new();

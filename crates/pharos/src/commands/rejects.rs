@@ -1,5 +1,5 @@
-//! The reject file of an import: it appears, whole, when there is something in it; one that an
-//! earlier import left goes when there is nothing.
+//! The reject file of an import: it appears, complete, when there is something in it; when there
+//! is nothing, the one of an earlier import is removed.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read as _, Write};
@@ -20,7 +20,7 @@ impl Rejects {
     pub(super) fn begin(path: PathBuf, input: &Path) -> anyhow::Result<Self> {
         let same = fs::canonicalize(&path)
             .is_ok_and(|it| fs::canonicalize(input).is_ok_and(|of| it == of));
-        anyhow::ensure!(!same, "--rejects names the file that is imported; name another");
+        anyhow::ensure!(!same, "--rejects names the file to import; name another file");
         let mut part = path.clone().into_os_string();
         part.push(".part");
         let part = PathBuf::from(part);
@@ -37,7 +37,7 @@ impl Rejects {
             .with_context(|| format!("can't write the reject file {}", self.path.display()))
     }
 
-    /// Removes the file of an earlier import; a file that is none is left alone.
+    /// Removes the file of an earlier import; any other file is left alone.
     pub(super) fn remove_older(self) -> anyhow::Result<()> {
         let header = audience::REJECTS_HEADER.as_bytes();
         let mut found = Vec::new();

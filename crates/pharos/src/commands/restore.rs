@@ -1,8 +1,8 @@
 //! `pharos restore`.
 //!
-//! Invariants: nothing that exists is overwritten. The store gets its name last, and by then it is
-//! sure that nobody is mailed by it before somebody says so. The node works under a fresh name, so
-//! no hit that the first installation took since gets the place of another one.
+//! Invariants: nothing that exists is overwritten. The store gets its name last, and by then it
+//! mails nobody until a person says so. The node gets a fresh name, so that no hit recorded by the
+//! first installation since then takes the place of another one.
 
 use std::fs::{self, DirBuilder};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, chown};
@@ -22,7 +22,7 @@ use crate::telemetry::say;
 /// What the name of the store ends in until everything else is in place.
 const UNNAMED: &str = ".restoring";
 
-/// Does what was typed after `restore`.
+/// Runs `pharos restore`.
 pub(crate) async fn run(config_path: &Path, args: RestoreArgs) -> anyhow::Result<()> {
     let backup = args.folder;
     let manifest = Manifest::read(&backup)?;
@@ -33,8 +33,8 @@ pub(crate) async fn run(config_path: &Path, args: RestoreArgs) -> anyhow::Result
     };
     let Location::Sqlite(store) = config.store.clone() else {
         bail!(
-            "the store in {} is on a server; set `store` to a SQLite file, restore, and move it \
-             there with `pharos migrate`",
+            "the store in {} is on a server; set `store` to a SQLite file, restore, and then move \
+             it to the server with `pharos migrate`",
             config_path.display()
         );
     };
@@ -47,7 +47,7 @@ pub(crate) async fn run(config_path: &Path, args: RestoreArgs) -> anyhow::Result
         placed.folder(parent)?;
     }
     placed.file(&backup.join(STORE), &unnamed)?;
-    // Made and removed by the database.
+    // Created and removed by the database.
     placed.made.extend(["-wal", "-shm"].map(|ending| with_ending(&unnamed, ending)));
     let fresh = random_name()?;
     let held = hold(&unnamed, &backup, &manifest, &fresh).await?;
@@ -67,7 +67,7 @@ pub(crate) async fn run(config_path: &Path, args: RestoreArgs) -> anyhow::Result
     conclude(&manifest, &config, &held);
     if has_config {
         say(format_args!(
-            "{} stays as it is; the configuration of the backup is {}.",
+            "{} was left unchanged; the backup's configuration is {}.",
             config_path.display(),
             backup.join(CONFIG).display()
         ));
@@ -93,8 +93,8 @@ fn nothing_in_the_way(config: &Config, store: &Path) -> anyhow::Result<()> {
     }
     let named: Vec<String> = found.iter().map(|path| path.display().to_string()).collect();
     bail!(
-        "something of an installation is here already: {}. Nothing was changed. Move it to another \
-         place and keep it, then say this again",
+        "parts of an installation are already here: {}. Nothing was changed. Move them somewhere \
+         safe, then run this again",
         named.join(", ")
     )
 }
@@ -155,10 +155,10 @@ fn place_journals(
     Ok(())
 }
 
-/// What this command has made; taken away again when it does not come to its end.
+/// What this command has created; removed again if it fails.
 struct Placed {
     made: Vec<PathBuf>,
-    /// Whose it is to be, when root restores for somebody else.
+    /// The user and group to own it, when root restores for somebody else.
     owner: Option<(u32, u32)>,
     kept: bool,
 }
@@ -172,7 +172,7 @@ impl Placed {
         Ok(Self { made: Vec::new(), owner, kept: false })
     }
 
-    /// Makes the folders that are not there yet, closed to everybody else.
+    /// Creates the missing folders, closed to everybody else.
     fn folder(&mut self, path: &Path) -> anyhow::Result<()> {
         let missing: Vec<&Path> =
             path.ancestors().take_while(|it| !it.as_os_str().is_empty() && !it.exists()).collect();
@@ -194,7 +194,7 @@ impl Placed {
     fn note(&mut self, path: PathBuf) -> anyhow::Result<()> {
         if let Some((user, group)) = self.owner {
             chown(&path, Some(user), Some(group))
-                .with_context(|| format!("can't give {} to its owner", path.display()))?;
+                .with_context(|| format!("can't change the owner of {}", path.display()))?;
         }
         self.made.push(path);
         Ok(())
@@ -210,7 +210,7 @@ impl Drop for Placed {
         for path in self.made.iter().rev().filter(|_| !self.kept) {
             let removed = if path.is_dir() { fs::remove_dir(path) } else { fs::remove_file(path) };
             if removed.is_err() && path.exists() {
-                say(format_args!("{} is left of a restoring that failed", path.display()));
+                say(format_args!("{} is left over from a restore that failed", path.display()));
             }
         }
     }
@@ -223,13 +223,14 @@ fn conclude(manifest: &Manifest, config: &Config, held: &[HeldCampaign]) {
         say(format_args!("Campaign {} ({}) is paused: {campaign}.", campaign.id, campaign.name));
     }
     if held.is_empty() {
-        say("Nothing was being sent, so no start of the server mails anybody.");
+        say("Nothing was being sent, so starting the server mails nobody.");
     } else {
-        say("Whoever is in doubt gets no second copy unless you say `pharos campaign retry`.");
+        say("People in doubt get no second copy unless you run `pharos campaign retry`.");
     }
     say(format_args!(
-        "What happened after {made_at} is not in it: whoever left since is subscribed again. Bring \
-         their wishes (`pharos contacts unsubscribe`, `suppress`) before you send."
+        "It does not contain what happened after {made_at}: people who have left since are \
+         subscribed again. Unsubscribe them (`pharos contacts unsubscribe`, `suppress`) before \
+         you send."
     ));
-    say("Next: pharos check, then pharos serve. Let only one of the two installations send.");
+    say("Next: pharos check, then pharos serve. Let only one of the two installations send mail.");
 }

@@ -23,14 +23,14 @@ pub(crate) async fn run(config: &Path, args: &ServeArgs) -> anyhow::Result<()> {
     let config = &installation.config;
     tracing::info!(
         %roles, beacon = %config.beacon.0, web = %config.web.0, admin = %config.admin.0,
-        "Pharos is up; reports at http://{}/", config.admin.0
+        "Pharos is up; reports are at http://{}/", config.admin.0
     );
     let broken = tokio::select! {
         () = stop.cancelled() => false,
         () = server.broken() => true,
     };
     server.stop(config.shutdown_timeout).await?;
-    anyhow::ensure!(!broken, "a part of the server ended by itself; see the log");
+    anyhow::ensure!(!broken, "a part of the server stopped by itself; see the log");
     tracing::info!("stopped");
     Ok(())
 }

@@ -1,7 +1,7 @@
-//! What a backup says of itself.
+//! What a backup says about itself.
 //!
-//! Invariant: a backup whose manifest is there and agrees with its files is whole; a manifest that
-//! was cut has fewer entries than it says.
+//! Invariant: a backup whose manifest exists and agrees with its files is complete; a manifest that
+//! was truncated has fewer entries than it says.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -53,14 +53,17 @@ impl Manifest {
     }
 
     pub(in crate::commands) fn text(&self) -> anyhow::Result<String> {
-        Ok(format!("# What `pharos restore` checks this backup by.\n{}", toml::to_string(self)?))
+        Ok(format!(
+            "# `pharos restore` checks the backup against this file.\n{}",
+            toml::to_string(self)?
+        ))
     }
 
-    /// Reads what lies in the backup `folder`, as far as this release understands it.
+    /// Reads the manifest in the backup `folder`, if this release understands it.
     pub(in crate::commands) fn read(folder: &Path) -> anyhow::Result<Self> {
         let path = folder.join(MANIFEST);
         let text = std::fs::read_to_string(&path).with_context(|| {
-            format!("{} is no whole backup: can't read {}", folder.display(), path.display())
+            format!("{} is not a complete backup: can't read {}", folder.display(), path.display())
         })?;
         Self::parse(&text).with_context(|| path.display().to_string())
     }
@@ -74,21 +77,21 @@ impl Manifest {
         let form: Form = toml::from_str(text)?;
         ensure!(
             form.format == FORMAT && !is_newer(&form.release, env!("CARGO_PKG_VERSION")),
-            "it was made by release {}, this is {}: use that release, or a newer one",
+            "it was made by release {}, and this is {}: use that release or a newer one",
             form.release,
             env!("CARGO_PKG_VERSION")
         );
         let manifest: Self = toml::from_str(text)?;
         ensure!(
             manifest.files.len() == manifest.file_count,
-            "it names {} of {} files: it was cut",
+            "it names {} of {} files: it was truncated",
             manifest.files.len(),
             manifest.file_count
         );
         for file in &manifest.files {
             let plain =
                 Path::new(&file.path).components().all(|it| matches!(it, Component::Normal(_)));
-            ensure!(plain, "{:?} is no file of a backup", file.path);
+            ensure!(plain, "{:?} is not a file of a backup", file.path);
         }
         for name in [STORE, CONFIG, KEYS] {
             ensure!(manifest.file(name).is_some(), "it has no {name}");
@@ -105,7 +108,7 @@ impl Manifest {
     }
 }
 
-/// Compares numbers, part by part; what is no number counts for nothing.
+/// Compares numbers, part by part; a part that is not a number counts as 0.
 fn is_newer(release: &str, than: &str) -> bool {
     let parts = |text: &str| -> Vec<u64> {
         text.split(['.', '-', '+']).take(3).map(|part| part.parse().unwrap_or(0)).collect()
@@ -114,14 +117,14 @@ fn is_newer(release: &str, than: &str) -> bool {
 }
 
 impl BackupFile {
-    /// Looks at a file that was written into the backup `folder`.
+    /// Describes a file that was written into the backup `folder`.
     pub(in crate::commands) fn of(folder: &Path, path: &str) -> anyhow::Result<Self> {
         let (bytes, sha256) =
             digest(&folder.join(path), |_| {}).with_context(|| format!("can't read {path}"))?;
         Ok(Self { path: path.to_owned(), bytes, sha256 })
     }
 
-    /// Refuses the file if it is not what it was. Tells how many bytes were read.
+    /// Refuses the file if it has changed. Reports how many bytes were read.
     pub(in crate::commands) fn check(
         &self,
         folder: &Path,
@@ -129,17 +132,17 @@ impl BackupFile {
     ) -> anyhow::Result<()> {
         let path = folder.join(&self.path);
         let (bytes, sha256) = digest(&path, read)
-            .with_context(|| format!("the backup is not whole: can't read {}", path.display()))?;
+            .with_context(|| format!("the backup is incomplete: can't read {}", path.display()))?;
         if bytes != self.bytes {
             bail!(
-                "the backup is not whole: {} has {bytes} bytes instead of {}",
+                "the backup is incomplete: {} has {bytes} bytes instead of {}",
                 path.display(),
                 self.bytes
             );
         }
         ensure!(
             sha256 == self.sha256,
-            "the backup is damaged: {} is not what was written (SHA-256)",
+            "the backup is damaged: the SHA-256 checksum of {} does not match",
             path.display()
         );
         Ok(())
@@ -185,7 +188,7 @@ mod tests {
             (text.replace(env!("CARGO_PKG_VERSION"), "99.0.0"), "release 99.0.0"),
             (text.replace("format = 1", "format = 2"), "made by release"),
             (text[..last].to_owned(), "2 of 3 files"),
-            (text.replace("\"keys\"", "\"../keys\""), "no file of a backup"),
+            (text.replace("\"keys\"", "\"../keys\""), "not a file of a backup"),
             (text.replace("\"keys\"", "\"other\""), "no keys"),
         ] {
             let said = format!("{:#}", Manifest::parse(&wrong).unwrap_err());

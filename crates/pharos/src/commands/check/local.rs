@@ -18,7 +18,7 @@ use crate::installation::keys_path;
 const LITTLE_SPACE: u64 = 1 << 30;
 /// A sync that takes longer makes every pixel wait.
 const SLOW_SYNC: Duration = Duration::from_millis(50);
-/// Clocks that differ by more put hits into wrong hours.
+/// Microseconds. Clocks that differ by more put hits into the wrong hours.
 const CLOCKS_DIFFER: i64 = 1_000_000;
 const CLOCKS_WRONG: i64 = 60_000_000;
 
@@ -30,11 +30,11 @@ fn keys(config: &Config) -> Finding {
     let path = keys_path(config);
     let read = fs::read_to_string(&path).map_err(|error| error.to_string());
     match read.and_then(|text| Keyring::parse(&text).map_err(|error| error.to_string())) {
-        Ok(_) => Finding::good("keys", format!("{} can be used", path.display())),
+        Ok(_) => Finding::good("keys", format!("{} is valid", path.display())),
         Err(why) => Finding::bad(
             "keys",
             format!(
-                "{}: {why}; `pharos init` makes the first ones, further nodes get a copy",
+                "{}: {why}; `pharos init` creates the first key file, further nodes get a copy of it",
                 path.display()
             ),
         ),
@@ -54,21 +54,21 @@ fn folder(data: &Path) -> Finding {
     let written = write();
     let removed = fs::remove_file(&path);
     match written.and_then(|took| removed.map(|()| took)) {
-        Ok(took) if took > SLOW_SYNC => Finding::mind(
+        Ok(took) if took > SLOW_SYNC => Finding::warning(
             "disk",
             format!(
-                "{} takes {} ms to make 4 KiB durable; every pixel waits for that",
+                "{} takes {} ms to sync 4 KiB to disk; every pixel waits for that",
                 data.display(),
                 took.as_millis()
             ),
         ),
         Ok(took) => Finding::good(
             "disk",
-            format!("{} can be written; 4 KiB are durable in {took:.1?}", data.display()),
+            format!("{} is writable; syncing 4 KiB took {took:.1?}", data.display()),
         ),
         Err(error) => Finding::bad(
             "disk",
-            format!("the data folder {} can't be written: {error}", data.display()),
+            format!("the data folder {} is not writable: {error}", data.display()),
         ),
     }
 }
@@ -79,12 +79,15 @@ fn space(data: &Path) -> Finding {
             let free = facts.f_bavail.saturating_mul(facts.f_frsize);
             let text = format!("{} free in {}", HumanBytes(free), data.display());
             if free < LITTLE_SPACE {
-                Finding::mind("space", format!("only {text}; a full disk makes gaps in reports"))
+                Finding::warning(
+                    "space",
+                    format!("only {text}; a full disk leaves gaps in reports"),
+                )
             } else {
                 Finding::good("space", text)
             }
         }
-        Err(error) => Finding::mind("space", format!("can't be told: {error}")),
+        Err(error) => Finding::warning("space", format!("can't read the free space: {error}")),
     }
 }
 
@@ -99,27 +102,30 @@ fn ports(config: &Config) -> Finding {
         })
         .collect();
     if taken.is_empty() {
-        return Finding::good("ports", "the addresses to listen on are free");
+        return Finding::good("ports", "all addresses to listen on are free");
     }
-    let text = format!("{}; fine if this node's server is running", taken.join(", "));
-    Finding::mind("ports", text)
+    let text =
+        format!("{}; this is expected while this node's server is running", taken.join(", "));
+    Finding::warning("ports", text)
 }
 
 /// This machine's clock beside others: whose, what it showed, what ours showed then.
 pub(super) fn clock(others: impl Iterator<Item = (&'static str, Timestamp, Timestamp)>) -> Finding {
     let apart = others.map(|(whose, theirs, ours)| (whose, ours.0 - theirs.0));
     let Some((whose, apart)) = apart.max_by_key(|(_, apart)| apart.abs()) else {
-        return Finding::good("clock", "there is no other clock to compare this machine's with");
+        return Finding::good("clock", "there is no other clock to compare with");
     };
     let seconds = apart.abs() / 1_000 * 1_000;
     let text = format!(
-        "this machine's is {:.3} s {} that of {whose}",
+        "this machine's clock is {:.3} s {} that of {whose}",
         Duration::from_micros(seconds.unsigned_abs()).as_secs_f64(),
         if apart < 0 { "behind" } else { "ahead of" }
     );
     match apart.abs() {
-        CLOCKS_WRONG.. => Finding::bad("clock", format!("{text}; set it, best by NTP")),
-        CLOCKS_DIFFER.. => Finding::mind("clock", format!("{text}; NTP should keep them together")),
+        CLOCKS_WRONG.. => Finding::bad("clock", format!("{text}; set it, preferably by NTP")),
+        CLOCKS_DIFFER.. => {
+            Finding::warning("clock", format!("{text}; use NTP to keep them in step"))
+        }
         _ => Finding::good("clock", text),
     }
 }
@@ -135,12 +141,12 @@ mod tests {
             let (theirs, ours) = (Timestamp(0), Timestamp(seconds * 1_000_000));
             clock([("the database", theirs, ours), ("Redis", theirs, theirs)].into_iter()).verdict
         };
-        assert_eq!([at(0), at(-2), at(120)], [Verdict::Good, Verdict::Mind, Verdict::Bad]);
+        assert_eq!([at(0), at(-2), at(120)], [Verdict::Good, Verdict::Warning, Verdict::Bad]);
         assert_eq!(clock(std::iter::empty()).verdict, Verdict::Good);
     }
 
     #[test]
-    fn a_folder_that_is_not_there_is_to_be_mended() {
+    fn a_folder_that_is_missing_fails_the_check() {
         assert_eq!(folder(Path::new("/no/such/folder")).verdict, Verdict::Bad);
         let there = tempfile::tempdir().unwrap();
         assert_ne!(folder(there.path()).verdict, Verdict::Bad);

@@ -15,7 +15,7 @@ use crate::telemetry::say;
 
 /// Limit for looking up a name.
 const LOOK_UP: Duration = Duration::from_secs(5);
-/// A database that is farther away makes every claim and every page slow.
+/// A database that takes longer to answer makes every claim and every page slow.
 const FAR_AWAY: Duration = Duration::from_millis(10);
 /// What this release needs.
 const OLDEST_POSTGRES: i64 = 130_000;
@@ -31,14 +31,13 @@ pub(super) async fn store(location: &Location) -> (Vec<Finding>, Vec<Clock>) {
         Err(error) => return (vec![Finding::bad("store", format!("{location}: {error}"))], vec![]),
     };
     let schema = match facts.schema {
-        None => "empty; the first start makes its tables".to_owned(),
+        None => "empty; the first start creates its tables".to_owned(),
         Some(found) if found > facts.known_schema => {
-            let text = format!("{location} was written by a newer release; use that one");
+            let text = format!("{location} was written by a newer release; use that release");
             return (vec![Finding::bad("store", text)], vec![]);
         }
         Some(found) if found < facts.known_schema => {
-            "of an older release; `pharos upgrade` or the next start brings it up to this one"
-                .to_owned()
+            "of an older release; `pharos upgrade` or the next start upgrades it".to_owned()
         }
         Some(_) => "of this release".to_owned(),
     };
@@ -54,29 +53,29 @@ fn server(facts: &PostgresFacts) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut bad = |text: &str| findings.push(Finding::bad("store", text));
     if facts.version_number < OLDEST_POSTGRES {
-        bad("the server is too old: PostgreSQL 13 or newer is needed");
+        bad("the server is too old: Pharos needs PostgreSQL 13 or newer");
     }
     if facts.encoding != "UTF8" {
         bad("the database's encoding is not UTF8; create it with ENCODING 'UTF8'");
     }
     if !facts.may_create {
-        bad("the user may not make tables: GRANT CREATE ON SCHEMA public TO it");
+        bad("the user may not create tables; run GRANT CREATE ON SCHEMA public TO that user");
     }
     if !facts.writable {
-        bad("the server is a standby and takes no writes; give the address of the primary");
+        bad("the server is a standby and accepts no writes; use the address of the primary");
     }
-    let mut mind = |text: String| findings.push(Finding::mind("store", text));
+    let mut warn = |text: String| findings.push(Finding::warning("store", text));
     if !facts.durable {
-        mind("`fsync` is off: after a power cut the database is gone".to_owned());
+        warn("`fsync` is off: a power cut may destroy the database".to_owned());
     }
     if facts.round_trip > FAR_AWAY {
         let far = facts.round_trip.as_millis();
-        mind(format!("the database answers after {far} ms: every claim and page waits for that"));
+        warn(format!("the database takes {far} ms to answer: every claim and page waits for that"));
     }
     let free = facts.max_connections - facts.connections;
     if free < CONNECTIONS_A_NODE {
         let max = facts.max_connections;
-        mind(format!(
+        warn(format!(
             "{free} of {max} connections are free, and a node takes up to {CONNECTIONS_A_NODE}; \
              raise `max_connections`"
         ));
@@ -104,16 +103,16 @@ pub(super) async fn bus(bus: &Bus) -> (Vec<Finding>, Vec<Clock>) {
         findings.push(Finding::bad("bus", format!("the address should begin with {right}")));
     }
     if !facts.writable {
-        let text = "it takes no writes: a replica, or a cluster that is not up";
+        let text = "it accepts no writes: it is a replica, or its cluster is down";
         findings.push(Finding::bad("bus", text));
     }
     findings.extend(memory(&facts));
     if facts.max_memory_bytes > 0 && facts.eviction != "noeviction" {
-        findings.push(Finding::mind(
+        findings.push(Finding::warning(
             "bus",
             format!(
-                "`maxmemory-policy` is {}: when memory is short it throws hits away, which are \
-                 then carried again; set it to noeviction",
+                "`maxmemory-policy` is {}: when memory runs short, Redis drops hits, which are \
+                 then shipped again; set it to noeviction",
                 facts.eviction
             ),
         ));
@@ -125,17 +124,18 @@ pub(super) async fn bus(bus: &Bus) -> (Vec<Finding>, Vec<Clock>) {
 fn memory(facts: &ServerFacts) -> Option<Finding> {
     let (used, max) = (facts.used_memory_bytes, facts.max_memory_bytes);
     let text = format!(
-        "{} of {} of its memory are in use",
+        "{} of its {} of memory are in use",
         indicatif::HumanBytes(used),
         indicatif::HumanBytes(max)
     );
     if facts.is_full() {
-        let text = format!("it is full ({text}): no hit can be shipped; raise `maxmemory`");
+        let text = format!("it is full ({text}): no hits can be shipped; raise `maxmemory`");
         return Some(Finding::bad("bus", text));
     }
     let nearly = max > 0 && used > max / 10 * 9;
-    nearly
-        .then(|| Finding::mind("bus", format!("{text}; when it is full, hits wait on their nodes")))
+    nearly.then(|| {
+        Finding::warning("bus", format!("{text}; once it is full, hits wait on their nodes"))
+    })
 }
 
 pub(super) async fn relay(relay: &Relay) -> Finding {
@@ -146,16 +146,16 @@ pub(super) async fn relay(relay: &Relay) -> Finding {
     match told.await {
         Ok(facts) => {
             let size = facts.size_limit.map_or_else(String::new, |bytes| {
-                format!(", takes messages up to {}", indicatif::HumanBytes(bytes))
+                format!(", accepts messages up to {}", indicatif::HumanBytes(bytes))
             });
-            let login = if relay.auth.is_some() { " and the login" } else { "" };
+            let login = if relay.auth.is_some() { " and accepts the login" } else { "" };
             Finding::good("relay", format!("{place} answers{login}{size}"))
         }
         Err(error) => Finding::bad("relay", format!("{place}: {error}")),
     }
 }
 
-/// Whether the names that others and we ourselves look up lead anywhere.
+/// Whether the names that others and we ourselves look up resolve.
 pub(super) async fn names(config: &Config) -> Vec<Finding> {
     let host = |url: &str| {
         let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
@@ -170,10 +170,10 @@ pub(super) async fn names(config: &Config) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (field, name) in names {
         findings.push(match first_address(&name).await {
-            Some(ip) => Finding::good("names", format!("{name} ({field}) leads to {ip}")),
+            Some(ip) => Finding::good("names", format!("{name} ({field}) resolves to {ip}")),
             None => Finding::bad(
                 "names",
-                format!("{name} ({field}) leads nowhere: links in messages would be dead"),
+                format!("{name} ({field}) does not resolve: links in messages would be dead"),
             ),
         });
     }
@@ -190,29 +190,34 @@ async fn first_address(name: &str) -> Option<IpAddr> {
 async fn hello_name(relay: &Relay) -> Finding {
     let name = format!("{} (relay.hello_name)", relay.hello_name);
     if is_this_machine(&relay.host) {
-        return Finding::good("names", format!("{name} is said to a relay on this machine"));
+        return Finding::good(
+            "names",
+            format!("{name} is only used towards a relay on this machine"),
+        );
     }
     if is_address_literal(&relay.hello_name) {
-        return Finding::good("names", format!("{name} is an address and needs no look-up"));
+        return Finding::good("names", format!("{name} is an address and needs no lookup"));
     }
     if !relay.hello_name.contains('.') {
         return Finding::bad(
             "names",
             format!(
-                "{name} is no name that other machines know; take the one that the sending \
+                "{name} is not a name that other machines know; use the one that the sending \
                  address resolves to, or that address in brackets, such as [192.0.2.1]"
             ),
         );
     }
     match first_address(&relay.hello_name).await {
-        Some(ip) if ip.is_loopback() => Finding::mind(
+        Some(ip) if ip.is_loopback() => Finding::warning(
             "names",
-            format!("{name} leads to {ip}, this machine itself; the relay may see it otherwise"),
+            format!(
+                "{name} resolves to {ip}, this machine itself; the relay may resolve it differently"
+            ),
         ),
-        Some(ip) => Finding::good("names", format!("{name} leads to {ip}")),
-        None => Finding::mind(
+        Some(ip) => Finding::good("names", format!("{name} resolves to {ip}")),
+        None => Finding::warning(
             "names",
-            format!("{name} leads nowhere; many mail servers distrust such a hello"),
+            format!("{name} does not resolve; many mail servers distrust such a name"),
         ),
     }
 }

@@ -16,7 +16,7 @@ use super::super::rejects::Rejects;
 use super::topic_by_slug;
 use crate::cli::{Everyone, ImportArgs};
 use crate::installation::{Installation, now};
-use crate::telemetry::say;
+use crate::telemetry::{counted, say};
 
 /// Rows per transaction: large batches are what makes an import fast.
 const BATCH: usize = 10_000;
@@ -61,7 +61,7 @@ pub(super) async fn run(installation: &Installation, args: ImportArgs) -> anyhow
     Ok(())
 }
 
-/// Nobody is subscribed by a file that calls itself a list of people who left, unless that is said.
+/// A file whose name says that it lists people who left subscribes nobody without being told to.
 fn refuse_telling_name(args: &ImportArgs) -> anyhow::Result<()> {
     if args.everyone_is.is_some() || !args.status_column.is_empty() {
         return Ok(());
@@ -72,8 +72,8 @@ fn refuse_telling_name(args: &ImportArgs) -> anyhow::Result<()> {
         return Ok(());
     };
     anyhow::bail!(
-        "{name} sounds like a list of people who must not be mailed. Keep them as such with \
-         --everyone-is {state}, or say --everyone-is subscribed if the name misleads"
+        "{name} looks like a list of people who must not be mailed. Import it as one with \
+         --everyone-is {state}, or use --everyone-is subscribed if the name is misleading"
     )
 }
 
@@ -160,20 +160,37 @@ fn conclude(summary: &ImportSummary, rejects: &Path) {
         HumanCount(summary.unchanged),
         HumanCount(summary.rejected),
     ));
-    let more: [(u64, &str); 7] = [
-        (summary.merged, "name somebody whom another row names too; the later one counts."),
-        (summary.subscribed, "newly subscribed."),
-        (summary.left, "have left elsewhere, as the file says; they are kept and get no mail."),
-        (summary.unconfirmed, "never agreed to mail, as the file says; kept, not subscribed."),
-        (summary.kept_unsubscribed, "had unsubscribed before and stay unsubscribed."),
-        (summary.suppressed, "are suppressed and get no mail."),
-        (summary.erased, "were erased on their wish; nothing of them was kept."),
+    let (person, people) = ("person", "people");
+    let more: [(u64, [&str; 2], &str); 7] = [
+        (
+            summary.merged,
+            ["row", "rows"],
+            "repeated a contact of another row; the later one counts.",
+        ),
+        (summary.subscribed, [person, people], "newly subscribed."),
+        (
+            summary.left,
+            [person, people],
+            "left elsewhere, according to the file; kept without mail.",
+        ),
+        (
+            summary.unconfirmed,
+            [person, people],
+            "never agreed to mail, according to the file; kept, not subscribed.",
+        ),
+        (
+            summary.kept_unsubscribed,
+            [person, people],
+            "had unsubscribed before; still unsubscribed.",
+        ),
+        (summary.suppressed, [person, people], "suppressed; no mail."),
+        (summary.erased, [person, people], "erased at their request; nothing was kept."),
     ];
-    for (count, what) in more.into_iter().filter(|(count, _)| *count > 0) {
-        say(format_args!("{} {what}", HumanCount(count)));
+    for (count, [one, many], what) in more.into_iter().filter(|(count, ..)| *count > 0) {
+        say(format_args!("{} {what}", counted(count, one, many)));
     }
     if summary.rejected > 0 {
-        say(format_args!("Why rows were rejected: {}", rejects.display()));
+        say(format_args!("Rejected rows, with reasons: {}", rejects.display()));
     }
 }
 
@@ -181,10 +198,12 @@ fn conclude(summary: &ImportSummary, rejects: &Path) {
 fn hint(summary: &ImportSummary) -> String {
     match summary.other_separator {
         Some('\t') => {
-            ": a tab seems to separate their cells, but not those of the first line".into()
+            ": their cells seem to be separated by tabs, those of the first line are not".into()
         }
         Some(other) => {
-            format!(": {other:?} seems to separate their cells, but not those of the first line")
+            format!(
+                ": their cells seem to be separated by {other:?}, those of the first line are not"
+            )
         }
         None => String::new(),
     }

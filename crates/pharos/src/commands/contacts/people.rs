@@ -7,14 +7,13 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use audience::ContactFilter;
-use indicatif::HumanCount;
 use model::{AddressCode, EmailAddress};
 use store::{Contact, DeliveryOf, KeptRemoval, Scope, StoreError, Topic};
 
 use super::topic_by_slug;
 use crate::cli::{ContactsFilter, MailedOnly};
 use crate::installation::Installation;
-use crate::telemetry::{note, say};
+use crate::telemetry::{counted, note, say};
 
 /// Prints everything that is kept about one person.
 pub(super) async fn show(installation: &Installation, address: &str) -> anyhow::Result<()> {
@@ -41,7 +40,7 @@ pub(super) async fn show(installation: &Installation, address: &str) -> anyhow::
         for KeptRemoval { scope, source, at, .. } in kept {
             let what = left(scope, &topics);
             say(format_args!(
-                "left         {what} on {}: {source}; an import will keep to it",
+                "left         {what} on {}: {source}; an import will respect that",
                 at.readable()
             ));
         }
@@ -94,7 +93,7 @@ fn told(delivery: &DeliveryOf) -> String {
     let did = [
         (delivery.viewed, "viewed"),
         (delivery.clicked, "clicked"),
-        (delivery.left_at.is_some(), "left by it"),
+        (delivery.left_at.is_some(), "unsubscribed"),
     ];
     for (_, what) in did.into_iter().filter(|(done, _)| *done) {
         text.push_str(&format!(", {what}"));
@@ -112,7 +111,7 @@ pub(super) async fn list(
     let mut left = limit;
     let each = |contact: store::ListedContact| {
         if left == 0 {
-            note(format_args!("There are more: --limit, or `pharos contacts export`."));
+            note(format_args!("There are more: raise --limit, or use `pharos contacts export`."));
             return Ok(false);
         }
         left -= 1;
@@ -144,7 +143,7 @@ pub(super) async fn export(
     let mut out = BufWriter::new(file);
     let written = audience::export(store, &filter, &mut out).await?;
     out.flush()?;
-    say(format_args!("{} contacts are in {}.", HumanCount(written), path.display()));
+    say(format_args!("Wrote {} to {}.", counted(written, "contact", "contacts"), path.display()));
     Ok(())
 }
 

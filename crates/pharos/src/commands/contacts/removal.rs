@@ -9,7 +9,7 @@ use store::{Contact, Lifted, Scope};
 use super::topic_by_slug;
 use crate::cli::{EraseArgs, SuppressArgs, SuppressReason, UnsubscribeArgs, UnsuppressArgs};
 use crate::installation::{Installation, now};
-use crate::telemetry::say;
+use crate::telemetry::{counted, say};
 
 /// Sees to it that addresses are never mailed.
 pub(super) async fn suppress(
@@ -24,7 +24,7 @@ pub(super) async fn suppress(
     };
     let people = people(addresses.len());
     let what =
-        format!("This suppresses {people}: no campaign mails them again, whatever they say.");
+        format!("This suppresses {people}: no campaign will mail them, even if they subscribe.");
     confirm(&what, args.yes)?;
     let mut changed = 0;
     for email in &addresses {
@@ -32,37 +32,37 @@ pub(super) async fn suppress(
         let left = audience::suppress(store, keys, email, removal, now()).await?;
         changed += usize::from(left.changed);
     }
-    say(format_args!("{changed} suppressed, {} were already.", addresses.len() - changed));
+    say(format_args!("{changed} suppressed, {} already suppressed.", addresses.len() - changed));
     Ok(())
 }
 
-/// Takes back an operator's suppressions.
+/// Lifts an operator's suppressions.
 pub(super) async fn unsuppress(
     installation: &Installation,
     args: UnsuppressArgs,
 ) -> anyhow::Result<()> {
     let addresses = parse(&args.addresses)?;
     let people = people(addresses.len());
-    let what = format!("This lifts what an operator has set for {people}; it subscribes nobody.");
+    let what = format!("This lifts an operator's suppression of {people}; it subscribes nobody.");
     confirm(&what, args.yes)?;
     let mut lifted = 0;
     for email in &addresses {
         match installation.store.suppression_lift(email.key(), now()).await? {
             Lifted::Lifted => lifted += 1,
             Lifted::LeftByOwnWish => say(format_args!(
-                "{email}: had left everything by a wish of their own and stays unsubscribed."
+                "{email}: left everything by their own choice and stays unsubscribed."
             )),
             Lifted::Other(reason) => {
-                say(format_args!("{email}: stays suppressed, for another reason: {reason}."));
+                say(format_args!("{email}: stays suppressed for another reason: {reason}."));
             }
             Lifted::NotSuppressed => say(format_args!("{email}: was not suppressed.")),
         }
     }
-    say(format_args!("{lifted} lifted."));
+    say(format_args!("{lifted} no longer suppressed."));
     Ok(())
 }
 
-/// Lets contacts leave, as they have asked somebody to see to.
+/// Unsubscribes contacts who have asked for it.
 pub(super) async fn unsubscribe(
     installation: &Installation,
     args: UnsubscribeArgs,
@@ -82,7 +82,7 @@ pub(super) async fn unsubscribe(
             audience::leave(store, keys, contact.id, scope, Removal::Request, None, now()).await?;
         changed += usize::from(left.changed);
     }
-    say(format_args!("{changed} unsubscribed, {} were already.", contacts.len() - changed));
+    say(format_args!("{changed} unsubscribed, {} already unsubscribed.", contacts.len() - changed));
     Ok(())
 }
 
@@ -91,7 +91,7 @@ pub(super) async fn erase(installation: &Installation, args: EraseArgs) -> anyho
     let addresses = parse(&args.addresses)?;
     let what = format!(
         "This erases {}: address, attributes, subscriptions, consents, what was sent to them and \
-         what they did. It can't be undone, and no import brings them back.",
+         what they did. It can't be undone, and no import will bring them back.",
         people(addresses.len())
     );
     confirm(&what, args.yes)?;
@@ -99,24 +99,23 @@ pub(super) async fn erase(installation: &Installation, args: EraseArgs) -> anyho
         let (store, keys) = (&installation.store, &installation.keys);
         let (erased, events) = audience::erase(store, keys, email, now()).await?;
         if !erased.contact {
-            let was =
-                if erased.suppression { "but it was suppressed" } else { "nor anything else" };
+            let was = if erased.suppression { ", but the address was suppressed" } else { "" };
             say(format_args!(
-                "{email}: there was no contact, {was}. It can't be imported any more."
+                "{email}: there was no contact{was}. The address can no longer be imported."
             ));
             continue;
         }
         say(format_args!(
-            "{email}: erased with {} subscriptions, {} consents, {} replies of relays, {events} \
-             views and clicks, what is known of {} campaigns and {} links.",
-            erased.subscriptions,
-            erased.consents,
-            erased.replies,
-            erased.engagements,
-            erased.clicked_links,
+            "{email}: erased with {}, {}, {}, {} and what is known about {} and {}.",
+            counted(erased.subscriptions, "subscription", "subscriptions"),
+            counted(erased.consents, "consent", "consents"),
+            counted(erased.replies, "relay reply", "relay replies"),
+            counted(events, "view or click", "views and clicks"),
+            counted(erased.engagements, "campaign", "campaigns"),
+            counted(erased.clicked_links, "link", "links"),
         ));
     }
-    say("Counts in reports stay. Copies of the data folder and exports are yours to look after.");
+    say("Counts in reports stay. Copies of the data folder and exports are yours to clean up.");
     Ok(())
 }
 
@@ -127,7 +126,7 @@ fn parse(addresses: &[String]) -> anyhow::Result<Vec<EmailAddress>> {
     addresses.iter().map(parse).collect()
 }
 
-/// The contacts with these addresses; nobody is let go when one of them is unknown.
+/// The contacts with these addresses; an error when one of them is unknown.
 async fn contacts(
     installation: &Installation,
     addresses: &[EmailAddress],
