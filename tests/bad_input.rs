@@ -200,7 +200,7 @@ fn a_second_server_in_the_same_folder_is_refused() {
     });
     pharos.write("other.toml", other);
     let error = pharos.fails(&["--config", "other.toml", "serve"]);
-    assert!(error.contains("another server works in this data folder"), "{error}");
+    assert!(error.contains("another server is using this data folder"), "{error}");
 }
 
 #[test]

@@ -71,7 +71,7 @@ fn a_person_reads_a_mail_and_sees_the_report_move() {
     assert_eq!(seen["viewsBefore"], "0");
     assert_eq!(seen["viewsAfter"], "1", "the view of that mail, and it alone");
     assert!(seen["narrow"].as_i64() <= Some(320), "{seen:#}");
-    assert_eq!(seen["leaving"], "Stop these mails?");
+    assert_eq!(seen["leaving"], "Stop these emails?");
     assert_ne!(seen["left"], seen["leaving"]);
     assert_eq!(seen["outside"], serde_json::json!([]), "nothing is fetched from elsewhere");
     assert_eq!(seen["errors"], serde_json::json!([]));

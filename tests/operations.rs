@@ -42,7 +42,10 @@ fn what_a_later_release_left_of_its_mail_stops_the_mail_alone_and_is_said_everyw
         })
     };
     let reasons = readyz(503);
-    assert!(reasons.contains("later release") && reasons.contains("mail is held up"), "{reasons}");
+    assert!(
+        reasons.contains("later release") && reasons.contains("mail has been held up"),
+        "{reasons}"
+    );
     let status = pharos.ok(&["campaign", "status", "1"]);
     assert!(status.contains("later release"), "{status}");
     // Beacon and pages are not touched by it, and stay up.

@@ -76,7 +76,7 @@ fn who_leaves_during_an_outage_is_mailed_by_no_node_afterwards() {
     leave_by(&ways[1..]);
     let by_page = http::post(&ways[0], "scope=topic");
     assert_eq!(by_page.status, 200);
-    assert!(by_page.text().contains("You have left"), "{}", by_page.text());
+    assert!(by_page.text().contains("You are unsubscribed"), "{}", by_page.text());
     story.postgres.start_again();
     // Everybody who left did so before this; the mailer may begin whenever it wants.
     wait::until("the start", || (web.run(&["campaign", "start", "1"]).code == 0).then_some(()));

@@ -102,8 +102,8 @@ fn a_folder_that_was_copied_while_it_sent_does_not_go_on_by_itself() {
     let data = pharos.path("pharos-data");
     std::fs::rename(&data, pharos.path("first")).expect("it is moved away");
     std::fs::rename(&copy, &data).expect("it is put there");
-    is_held_and_goes_on_when_told(&mut pharos, &sink, "a copy that was put back");
-    assert!(pharos.log().contains("nothing is sent before somebody says so"), "{}", pharos.log());
+    is_held_and_goes_on_when_told(&mut pharos, &sink, "a copy that was restored");
+    assert!(pharos.log().contains("nothing is sent until somebody resumes it"), "{}", pharos.log());
 }
 
 #[test]

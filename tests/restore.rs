@@ -221,7 +221,7 @@ fn nothing_is_overwritten_and_nothing_half_is_restored() {
         "another node"
     );
     pharos.serve();
-    assert!(!pharos.log().contains("put back"), "what was seen to is not told again");
+    assert!(!pharos.log().contains("was restored"), "what was seen to is not told again");
     pharos.stop();
 }
 

@@ -204,7 +204,7 @@ fn a_node_without_the_others_keys_is_refused() {
     let keys = Keyring::generate().expect("random numbers").to_text();
     std::fs::write(stranger.path("pharos-data/keys"), keys.as_str()).expect("keys are written");
     let said = stranger.is_refused();
-    assert!(said.contains("can't open links that other nodes have made"), "{said}");
+    assert!(said.contains("can't open links made by other nodes"), "{said}");
     first.stop();
 }
 
@@ -228,8 +228,8 @@ fn a_copied_data_folder_is_refused_while_the_first_is_at_work() {
 fn a_beacon_without_a_recorder_needs_redis() {
     let cluster = on_shared_servers(25, &[]);
     let said = cluster.node_on("beacon", &cluster.database, "local").is_refused();
-    assert!(said.contains("set `bus` to Redis to part them"), "{said}");
+    assert!(said.contains("set `bus` to Redis to separate them"), "{said}");
     let said = cluster.node_on("recorder,web", &cluster.database, "local").is_refused();
-    assert!(said.contains("beacon and recorder go together"), "{said}");
+    assert!(said.contains("beacon and recorder belong together"), "{said}");
     cluster.node_on("beacon,recorder", &cluster.database, "local").serve().stop();
 }

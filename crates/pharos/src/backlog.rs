@@ -75,7 +75,7 @@ pub(crate) async fn follow(
                     told = Some(waiting.hits);
                 }
             }
-            Err(error) => tracing::warn!(%error, "hits that wait can't be counted"),
+            Err(error) => tracing::warn!(%error, "can't count the waiting hits"),
         }
         let pause = sleep(LOOK.max(began.elapsed() * SHARE));
         if shutdown.run_until_cancelled(pause).await.is_none() {

@@ -209,7 +209,7 @@ impl Checkpoints {
                     Ok(moved) => (same, told) = (moved, false),
                     Err(error) => {
                         if !told {
-                            tracing::warn!("no checkpoint could be made: {error:#}");
+                            tracing::warn!("can't make a checkpoint: {error:#}");
                         }
                         told = true;
                     }
@@ -217,7 +217,7 @@ impl Checkpoints {
             }
             if !same {
                 tracing::error!(
-                    "the store is not the one that this server has worked on: it was put back or \
+                    "the store is not the one that this server has been using: it was restored or \
                      replaced meanwhile; the server ends, and its next start says what that means"
                 );
                 return;

@@ -73,38 +73,38 @@ pub(crate) fn hits_journal(config: &Config) -> PathBuf {
     config.data.join("journal").join("hits")
 }
 
-/// What to say of a number that no campaign has.
+/// The message about a number that no campaign has.
 pub(crate) fn no_campaign(number: CampaignNumber) -> String {
     format!("there is no campaign {number}; `pharos campaign status` lists them")
 }
 
-/// A store that was moved away, or is being filled, must not be worked on: two that send are worse
+/// A store that was moved away, or is being filled, must not be used: two that send are worse
 /// than none.
 async fn is_at_home(store: &Store) -> anyhow::Result<()> {
     if let Some(moved) = store.moved_to().await? {
         anyhow::ensure!(
             moved.complete,
-            "the installation in this store is being moved to {} since {}; run the same `pharos \
-             migrate` again to its end, or say `pharos migrate --reopen` if it is to stay here",
+            "the installation in this store has been moving to {} since {}; run the same `pharos \
+             migrate` again to finish, or run `pharos migrate --reopen` to keep it here",
             moved.store,
             moved.at.readable()
         );
         anyhow::bail!(
-            "the installation in this store was moved to {} on {}; set `store` to that, or say \
-             `pharos migrate --reopen` if the move is not to count",
+            "the installation in this store was moved to {} on {}; set `store` to that, or run \
+             `pharos migrate --reopen` to keep using this one instead",
             moved.store,
             moved.at.readable()
         );
     }
     anyhow::ensure!(
         !store.transfer_under_way().await?,
-        "an installation is being moved into this store and is not complete; run the same \
-         `pharos migrate` again to its end"
+        "an installation is being moved into this store and is incomplete; run the same \
+         `pharos migrate` again to finish"
     );
     Ok(())
 }
 
-/// Made by whichever node comes first.
+/// Created by the first node to come.
 async fn installation_id(store: &Store) -> anyhow::Result<bus::InstallationId> {
     let id = store.installation(random_name()?).await?;
     Ok(bus::InstallationId::parse(&id)?)

@@ -58,7 +58,7 @@ impl StoredLinks {
         let mut seen = None;
         loop {
             if let Err(error) = self.refresh(&mut seen).await {
-                tracing::warn!(%error, "new links are not kept for an outage of the store yet");
+                tracing::warn!(%error, "can't keep new links on disk for a store outage");
             }
             let pause = tokio::time::sleep(REFRESH);
             if shutdown.run_until_cancelled(pause).await.is_none() {

@@ -71,7 +71,7 @@ fn name(path: &Path) -> anyhow::Result<(String, File)> {
         .with_context(|| format!("can't open {}", path.display()))?;
     file.try_lock().with_context(|| {
         format!(
-            "another server works in this data folder; give each one of its own ({})",
+            "another server is using this data folder; give each server its own ({})",
             path.display()
         )
     })?;
@@ -86,8 +86,8 @@ fn name(path: &Path) -> anyhow::Result<(String, File)> {
     let known = text.trim().bytes().all(|byte| byte.is_ascii_alphanumeric());
     ensure!(
         known,
-        "{} does not hold a node's name but something else; put back what stood there, or rename the \
-         file, and this machine works under a new name",
+        "{} does not contain a node's name; restore its content, or rename the file to let this \
+         machine start under a new name",
         path.display()
     );
     Ok((text.trim().to_owned(), file))
@@ -107,8 +107,8 @@ async fn same_keys(store: &Store, keys: &Keyring) -> anyhow::Result<()> {
     if let Some(probe) = store.setting_find(KEYS_PROBE).await? {
         ensure!(
             keys.open(Purpose::View, &probe).is_ok(),
-            "the keys of this node can't open links that other nodes have made; copy the file \
-             `keys` from the data folder of a node that works"
+            "the keys of this node can't open links made by other nodes; copy the file `keys` \
+             from the data folder of a working node"
         );
     }
     let nobody = Claims { campaign: CampaignId(0), contact: ContactId(0), slot: LinkSlot(0) };
@@ -129,22 +129,22 @@ pub(crate) async fn show_alive(
         match store.node_seen(node.number, node.place.clone(), now()).await {
             Ok(()) => {}
             Err(error @ StoreError::NodeTaken { .. }) => {
-                tracing::error!(%error, "this server ends");
+                tracing::error!(%error, "this server is stopping");
                 return;
             }
-            Err(error) => tracing::warn!(%error, "the store does not know this node is at work"),
+            Err(error) => tracing::warn!(%error, "can't tell the store that this node is running"),
         }
         if let Ok(Some(probe)) = store.setting_find(KEYS_PROBE).await
             && keys.open(Purpose::View, &probe).is_err()
         {
             tracing::error!(
-                "another node makes links with a key that this one does not have: copy the file \
+                "another node signs links with a key that this one does not have: copy the file \
                  `keys` here and restart"
             );
         }
     }
     if let Err(error) = store.node_leave(node.number, node.place).await {
-        tracing::warn!(%error, "the store takes this node to be at work for some seconds more");
+        tracing::warn!(%error, "the store will consider this node running for a few more seconds");
     }
 }
 
@@ -155,7 +155,7 @@ pub(crate) async fn forget_events(store: Store, keep: Duration, shutdown: Cancel
         match store.events_expire(before).await {
             Ok(expired) if expired.more && !shutdown.is_cancelled() => continue,
             Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "old events stay for now"),
+            Err(error) => tracing::warn!(%error, "can't remove old events for now"),
         }
         let next = tokio::time::sleep(RETENTION_INTERVAL);
         if shutdown.run_until_cancelled(next).await.is_none() {

@@ -32,7 +32,7 @@ pub(crate) async fn recognise(
     match checkpoints.make().await {
         Ok(same) => anyhow::ensure!(same, "the store was replaced during the start; start again"),
         // Mail is more important than being able to tell later; the next try is in a minute.
-        Err(error) => tracing::warn!("no checkpoint could be made: {error:#}"),
+        Err(error) => tracing::warn!("can't make a checkpoint: {error:#}"),
     }
     Ok(checkpoints)
 }
@@ -40,18 +40,18 @@ pub(crate) async fn recognise(
 async fn hold(store: &Store, why: String, seen: Option<String>) -> anyhow::Result<()> {
     let hold = Hold { why: why.clone(), seen, name: random_name()?, keep: None };
     match store.campaigns_hold(hold, now()).await? {
-        None => tracing::warn!("{why}; another node has seen to it"),
+        None => tracing::warn!("{why}; another node has handled it"),
         Some(held) if held.is_empty() => {
-            tracing::warn!("{why}; nothing was being sent, so nobody can get anything twice by it");
+            tracing::warn!("{why}; nothing was being sent, so nobody can get a message twice");
         }
         Some(held) => {
-            tracing::warn!("{why}; nothing is sent before somebody says so: {}", told(&held));
+            tracing::warn!("{why}; nothing is sent until somebody resumes it: {}", told(&held));
         }
     }
     Ok(())
 }
 
-/// What is held, a sentence a campaign.
+/// What is paused, one sentence per campaign.
 fn told(held: &[HeldCampaign]) -> String {
     let each = held.iter().map(|it| format!("campaign {}: {it}", it.id));
     each.collect::<Vec<_>>().join(". ")
@@ -70,12 +70,12 @@ enum Sign {
 fn sign(standing: &StoreStanding, found: &FolderState, shared: bool) -> Sign {
     let as_of = standing.as_of();
     if !standing.in_place {
-        return Sign::PutBack(format!("The store is a copy that was put back or moved{as_of}"));
+        return Sign::PutBack(format!("The store is a copy that was restored or moved{as_of}"));
     }
     let known = match found {
         FolderState::Nothing if standing.checkpoint.is_none() => return Sign::None,
         FolderState::Nothing => {
-            let why = "The data folder was put back or lost its file `checkpoint`";
+            let why = "The data folder was restored or has lost its file `checkpoint`";
             return Sign::PutBack(why.to_owned());
         }
         FolderState::Unreadable => {
@@ -84,7 +84,7 @@ fn sign(standing: &StoreStanding, found: &FolderState, shared: bool) -> Sign {
         }
         // A store on a server is not copied with the folder.
         FolderState::Copy(_) if !shared => {
-            let why = format!("The data folder is a copy that was put back or moved{as_of}");
+            let why = format!("The data folder is a copy that was restored or moved{as_of}");
             return Sign::PutBack(why);
         }
         FolderState::Copy(known) | FolderState::Original(known) => known,
@@ -145,7 +145,7 @@ mod tests {
             (store(Some(FIRST), None, true), here(&[SECOND, THIRD]), true, "store is older"),
             (store(None, None, true), here(&[SECOND, THIRD]), true, "store is older"),
             (store(Some(THIRD), None, true), here(&[FIRST, SECOND]), true, "folder is older"),
-            (store(Some(FIRST), None, true), FolderState::Nothing, true, "put back or lost"),
+            (store(Some(FIRST), None, true), FolderState::Nothing, true, "restored or has lost"),
             (store(Some(FIRST), None, true), FolderState::Unreadable, true, "can't be read"),
             (
                 store(Some(FIRST), None, true),

@@ -39,20 +39,20 @@ impl Readiness {
 
     fn mailer(&self, kind: TroubleKind) -> Option<String> {
         let (since, what) = self.metrics.mailer.trouble(kind)?;
-        Some(format!("mail is held up since {}: {what}", since.rfc3339()))
+        Some(format!("mail has been held up since {}: {what}", since.rfc3339()))
     }
 
     fn late(&self) -> Option<String> {
         let backlog = &self.metrics.backlog;
         let oldest = backlog.oldest().filter(|oldest| oldest.after(LATE) < now())?;
         let hits = backlog.hits().load(Ordering::Relaxed);
-        Some(format!("{hits} hits, answered since {}, are not counted yet", oldest.rfc3339()))
+        Some(format!("hits answered since {} are not counted yet: {hits}", oldest.rfc3339()))
     }
 }
 
 fn lost(gap: Gap) -> String {
     let (hits, since) = (gap.hits, gap.from.rfc3339());
-    format!("the journal takes no hits: {hits} were answered since {since} and are not recorded")
+    format!("the journal takes no hits; answered since {since} but not recorded: {hits}")
 }
 
 #[cfg(test)]
@@ -65,6 +65,6 @@ mod tests {
     fn an_open_gap_is_told_with_its_count_and_its_beginning() {
         let from = Timestamp(1_795_428_245_000_000);
         let told = lost(Gap { from, to: from, hits: 12 });
-        assert!(told.contains("12 were answered since 2026-11-23T10:04:05"), "{told}");
+        assert!(told.contains("since 2026-11-23T10:04:05") && told.ends_with(": 12"), "{told}");
     }
 }

@@ -12,15 +12,15 @@ use crate::config::{Bus, Config};
 pub(crate) struct Roles(BTreeSet<Role>);
 
 impl Roles {
-    /// Every role: a node that needs no other.
+    /// All roles: a node that needs no other.
     pub(crate) fn all() -> Self {
         Self([Role::Web, Role::Beacon, Role::Mailer, Role::Recorder].into())
     }
 
-    /// What was typed. Whether it makes sense depends on how hits travel.
+    /// The roles as typed. Whether they make sense depends on how hits travel.
     ///
     /// # Errors
-    /// When hits would have no way from the beacon to a recorder.
+    /// When hits could not get from the beacon to a recorder.
     pub(crate) fn typed(roles: &[Role], config: &Config) -> anyhow::Result<Self> {
         if roles.contains(&Role::All) {
             return Ok(Self::all());
@@ -30,7 +30,7 @@ impl Roles {
             ensure!(
                 roles.has(Role::Beacon) == roles.has(Role::Recorder),
                 "with `bus = \"local\"` hits stay on the node that answered them, so the roles \
-                 beacon and recorder go together; set `bus` to Redis to part them"
+                 beacon and recorder belong together; set `bus` to Redis to separate them"
             );
         }
         Ok(roles)

@@ -71,7 +71,9 @@ impl Listeners {
 
 fn bind(field: &str, Listen(address): Listen) -> anyhow::Result<TcpListener> {
     let listener = TcpListener::bind(address).with_context(|| {
-        format!("can't listen on {address} ({field}); is another Pharos or another program there?")
+        format!(
+            "can't listen on {address} ({field}); is another Pharos or another program using it?"
+        )
     })?;
     listener.set_nonblocking(true)?;
     Ok(listener)
@@ -210,7 +212,7 @@ fn joined<E: std::error::Error + Send + Sync + 'static>(
     thread: Result<Option<std::thread::Result<()>>, E>,
 ) -> anyhow::Result<()> {
     let well = thread?.is_none_or(|ended| ended.is_ok());
-    anyhow::ensure!(well, "a part ended by a panic; see above");
+    anyhow::ensure!(well, "a part of the server panicked; see above");
     Ok(())
 }
 
@@ -235,14 +237,14 @@ async fn start_beacon(
     };
     anyhow::ensure!(
         beacon.segment > seen,
-        "the journal of hits and the file `beacon` in {} are older than what the store has of this \
-         node; start again, and the journal is numbered behind it",
+        "the hit journal and the file `beacon` in {} are older than what the store has from this \
+         node; start again to continue the journal's numbering after that",
         config.data.display()
     );
     beacon.links.use_store(store.clone());
     let state = BeaconState { node, segment: beacon.segment };
     if let Err(error) = state.write(&config.data) {
-        tracing::warn!(%error, "the beacon could not start again without the store");
+        tracing::warn!(%error, "the next start of the beacon will need the store");
     }
     Ok(Some(beacon))
 }
@@ -309,7 +311,7 @@ async fn throttle(installation: &Installation, node: u16) -> anyhow::Result<Opti
     let Bus::Redis(server) = &config.bus else {
         if installation.store.is_shared() {
             tracing::warn!(
-                "without Redis each mailer node has the limit `relay.messages_per_minute` for itself"
+                "without Redis the limit `relay.messages_per_minute` applies to each mailer node separately"
             );
         }
         return Ok(Some(Throttle::local(rate)));

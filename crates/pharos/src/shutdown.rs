@@ -11,10 +11,10 @@ pub(crate) fn on_signal() -> std::io::Result<CancellationToken> {
     let cancelled = token.clone();
     tokio::spawn(async move {
         either(&mut terminate, &mut interrupt).await;
-        tracing::info!("stopping; a second signal ends at once");
+        tracing::info!("stopping; a second signal stops at once");
         cancelled.cancel();
         either(&mut terminate, &mut interrupt).await;
-        tracing::warn!("ended by a second signal; the journals are read again at the next start");
+        tracing::warn!("stopped by a second signal; the next start reads the journals");
         std::process::exit(1);
     });
     Ok(token)

@@ -1,5 +1,5 @@
-//! Goes on with campaigns whose start was broken off: the command was interrupted or killed, or
-//! ended with its terminal.
+//! Continues campaigns whose start was interrupted: the command was stopped or killed, or ended
+//! with its terminal.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,23 +10,23 @@ use tokio_util::sync::CancellationToken;
 
 use crate::installation::now;
 
-/// How long an audience has not grown when it is taken over from whoever was making it.
+/// How long an audience must stop growing before another process takes it over.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// Makes what abandoned audiences lack, until `shutdown`.
+/// Completes abandoned audiences, until `shutdown`.
 pub(crate) async fn finish_starts(store: Store, shutdown: CancellationToken) {
     let mut seen = BTreeMap::new();
     while shutdown.run_until_cancelled(tokio::time::sleep(LOOK)).await.is_some() {
-        // One that is dropped on the way is gone on with by the next server.
+        // The next server continues one that is dropped half-way.
         match shutdown.run_until_cancelled(look(&store, &seen)).await {
             Some(Ok(now_seen)) => seen = now_seen,
-            Some(Err(error)) => tracing::warn!(%error, "a campaign's audience is not made for now"),
+            Some(Err(error)) => tracing::warn!(%error, "can't build a campaign's audience for now"),
             None => return,
         }
     }
 }
 
-/// Expands what stands where it stood before. Returns where each audience stands.
+/// Expands the audiences that have not grown since `before`. Returns how far each one is.
 async fn look(
     store: &Store,
     before: &BTreeMap<CampaignId, i64>,
@@ -35,9 +35,9 @@ async fn look(
     for id in store.campaigns_starting().await? {
         let Some(expansion) = store.expansion_find(id).await? else { continue };
         if before.get(&id) == Some(&expansion.made_to) {
-            tracing::info!(campaign = %id, "its start was broken off; going on");
+            tracing::info!(campaign = %id, "its start was interrupted; continuing");
             let state = campaign::expand(store, id, now(), |_, _| {}).await?;
-            tracing::info!(campaign = %id, %state, "its audience is made");
+            tracing::info!(campaign = %id, %state, "its audience is complete");
         } else {
             stands.insert(id, expansion.made_to);
         }

@@ -149,8 +149,8 @@ impl Recorder {
         if done.stray > 0 {
             tracing::warn!(
                 hits = done.stray,
-                "hits of messages that this store has not sent are kept aside and not counted; \
-                 was it restored from a copy?"
+                "hits on messages that this store has not sent are counted separately; was it \
+                 restored from a copy?"
             );
         }
         let stray = u64::try_from(done.stray).unwrap_or(u64::MAX);
@@ -230,7 +230,7 @@ impl Failures {
         let (first, longest) = BACKOFF;
         let wait = jittered(doubled(first, longest, i64::from(self.in_a_row) - 1));
         let tries = self.in_a_row;
-        tracing::warn!(%problem, tries, wait_ms = wait.as_millis(), "hits wait to be recorded");
+        tracing::warn!(%problem, tries, wait_ms = wait.as_millis(), "hits are waiting to be recorded");
         if shutdown.is_cancelled() {
             sleep(wait).await;
         } else {

@@ -12,7 +12,6 @@ texts! {
 }
 
 impl Store {
-    /// The setting's value.
     pub async fn setting_find(&self, key: impl Into<String>) -> Result<Option<String>, StoreError> {
         let key = key.into();
         self.read(move |tx| tx.first(SETTING_FIND, [&key], |row| row.get(0))).await

@@ -230,7 +230,7 @@ async fn people_can_leave_while_the_store_was_not_reached_yet() {
     assert_eq!(returning.status, StatusCode::SERVICE_UNAVAILABLE);
     let left = ask(&early, Method::POST, &link, URLENCODED, "scope=everything").await;
     assert_eq!(left.status, StatusCode::OK);
-    assert!(left.body.contains("You have left everything"), "{}", left.body);
+    assert!(left.body.contains("You are unsubscribed from everything"), "{}", left.body);
     let click = ask(&early, Method::POST, &link, "", "List-Unsubscribe=One-Click").await;
     assert_eq!((click.status, click.body.as_str()), (StatusCode::OK, "Unsubscribed.\n"));
     assert_eq!(house.state().await.0, Some(SubscriptionState::Subscribed));
@@ -260,7 +260,7 @@ async fn whoever_leaves_everything_can_come_back() {
     let house = House::new().await;
     let link = house.leave_link();
     let answer = house.post(&link, "scope=everything").await;
-    assert!(answer.body.contains("You have left everything"));
+    assert!(answer.body.contains("You are unsubscribed from everything"));
     assert_eq!(house.state().await.1.as_deref(), Some("unsubscribed"));
     let answer = ask(&house.public, Method::GET, &link, "", "").await;
     assert!(answer.body.contains("Subscribe again to Release notices"));
@@ -269,7 +269,7 @@ async fn whoever_leaves_everything_can_come_back() {
     let (state, reason, _) = house.state().await;
     assert_eq!((state, reason), (Some(SubscriptionState::Subscribed), None));
     let answer = house.post(&link, "scope=topic").await;
-    assert!(answer.body.contains("You have left Release notices"));
+    assert!(answer.body.contains("You are unsubscribed from Release notices"));
     assert_eq!(house.state().await.0, Some(SubscriptionState::Unsubscribed));
 }
 
@@ -327,7 +327,7 @@ async fn who_is_unknown_leaves_by_the_same_page_and_the_same_answer() {
         assert_eq!((answer.status, &answer.body), (known.status, &known.body));
         let left = house.post(&path, "scope=everything").await;
         assert_eq!(left.status, StatusCode::OK);
-        assert!(left.body.contains("You have left everything"), "{}", left.body);
+        assert!(left.body.contains("You are unsubscribed from everything"), "{}", left.body);
     }
     let kept = house.store.kept_removals_of(code).await.unwrap();
     assert_eq!(kept.len(), 2, "the topic, and everything: {kept:?}");
@@ -574,7 +574,7 @@ async fn a_hopeless_link_says_how_else_to_leave() {
         let page = ask(&house.public, Method::GET, link, "", "").await;
         assert_eq!(page.status, StatusCode::NOT_FOUND, "{link}");
         let text = page.body;
-        assert!(text.contains("answer any of our messages"), "{link}: {text}");
+        assert!(text.contains("reply to any of our messages"), "{link}: {text}");
         assert!(text.contains("Aurora Software, 1 Pier Road, Porto"), "{link}: {text}");
     }
 }

@@ -23,7 +23,6 @@ use crate::installation::{keys_path, now, random_name};
 use crate::shutdown;
 use crate::telemetry::{note, say};
 
-/// Runs `pharos backup`.
 pub(crate) async fn run(config_path: &Path, args: BackupArgs) -> anyhow::Result<()> {
     let config = config::load(config_path)?;
     let Location::Sqlite(store) = &config.store else {

@@ -18,7 +18,6 @@ use crate::telemetry::{counted, say};
 /// How often `--watch` looks.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
-/// Runs a command of `pharos campaign`.
 pub(crate) async fn run(config: &Path, command: CampaignCommand) -> anyhow::Result<()> {
     let installation = Installation::open(config).await?;
     let store = &installation.store;

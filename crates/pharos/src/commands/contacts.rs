@@ -12,7 +12,6 @@ use store::Store;
 use crate::cli::ContactsCommand;
 use crate::installation::Installation;
 
-/// Runs a command of `pharos contacts`.
 pub(crate) async fn run(config: &Path, command: ContactsCommand) -> anyhow::Result<()> {
     let installation = Installation::open(config).await?;
     match command {

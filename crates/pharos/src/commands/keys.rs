@@ -10,7 +10,6 @@ use crate::config;
 use crate::installation::{keys_path, replace_keys};
 use crate::telemetry::say;
 
-/// Runs a command of `pharos keys`.
 pub(crate) fn run(config: &Path, command: &KeysCommand) -> anyhow::Result<()> {
     match command {
         KeysCommand::Rotate => rotate(config),

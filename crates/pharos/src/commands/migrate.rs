@@ -15,7 +15,6 @@ use crate::cli::MigrateArgs;
 use crate::installation::{now, open_store, random_name};
 use crate::telemetry::say;
 
-/// Runs `pharos migrate`.
 pub(crate) async fn run(args: MigrateArgs) -> anyhow::Result<()> {
     let ca_file = args.ca_file.as_deref();
     let (from_password, to_password) =

@@ -8,7 +8,6 @@ use crate::cli::{Format, ReportCommand};
 use crate::installation::{Installation, no_campaign, now};
 use crate::telemetry::say;
 
-/// Runs a command of `pharos report`.
 pub(crate) async fn run(config: &Path, command: ReportCommand) -> anyhow::Result<()> {
     let ReportCommand::Opens { campaign, format } = command;
     let installation = Installation::open(config).await?;

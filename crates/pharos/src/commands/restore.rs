@@ -22,7 +22,6 @@ use crate::telemetry::say;
 /// What the name of the store ends in until everything else is in place.
 const UNNAMED: &str = ".restoring";
 
-/// Runs `pharos restore`.
 pub(crate) async fn run(config_path: &Path, args: RestoreArgs) -> anyhow::Result<()> {
     let backup = args.folder;
     let manifest = Manifest::read(&backup)?;

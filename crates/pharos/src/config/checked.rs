@@ -79,7 +79,7 @@ pub(crate) struct TopicSetting {
 
 pub(super) type Checked<T> = Result<T, ConfigProblem>;
 
-/// Turns typed values into meaning, or into a complaint about a line.
+/// Turns values as typed into values to work with, or into an error that names the line.
 pub(super) struct Checker<'a> {
     pub path: &'a Path,
     pub text: &'a str,
@@ -93,7 +93,7 @@ impl Checker<'_> {
                 "admin.listen",
                 &file.admin.listen,
                 "is not a loopback address; reports have no login yet, so use 127.0.0.1, or set \
-                 `allow_remote = true` and guard the address by other means",
+                 `allow_remote = true` and protect the address by other means",
             ));
         }
         // Before the public addresses: whether they may be this machine's hangs on the relay.
@@ -166,8 +166,8 @@ impl Checker<'_> {
             "none" => Err(self.wrong(
                 "relay.tls",
                 &relay.tls,
-                "is \"none\", but the relay is another machine; use \"starttls\" or \"implicit\", \
-                 or say `allow_plaintext = true` if the way there is safe",
+                "is \"none\", but the relay is on another machine; use \"starttls\" or \"implicit\", \
+                 or set `allow_plaintext = true` if the connection is safe",
             )),
             _ => Err(self.wrong(
                 "relay.tls",
@@ -185,10 +185,10 @@ impl Checker<'_> {
                 Ok(Some((user.get_ref().clone(), password)))
             }
             (Some(user), None) => {
-                Err(self.wrong("relay.username", user, "needs `password_file` beside it"))
+                Err(self.wrong("relay.username", user, "also needs `password_file`"))
             }
             (None, Some(file)) => {
-                Err(self.wrong("relay.password_file", file, "needs `username` beside it"))
+                Err(self.wrong("relay.password_file", file, "also needs `username`"))
             }
         }
     }
@@ -197,7 +197,11 @@ impl Checker<'_> {
         typed
             .map(|text| {
                 EmailAddress::parse(text.get_ref()).map_err(|problem| {
-                    self.wrong("relay.return_path", text, &format!("is no address: {problem}"))
+                    self.wrong(
+                        "relay.return_path",
+                        text,
+                        &format!("is not a valid address: {problem}"),
+                    )
                 })
             })
             .transpose()

@@ -14,7 +14,7 @@ pub(super) fn problem(text: &str) -> Option<String> {
             IpAddr::V4(ip) => format!("[{ip}]"),
             IpAddr::V6(ip) => format!("[IPv6:{ip}]"),
         };
-        return Some(format!("is an address; written as one it is {right:?}"));
+        return Some(format!("is an address, which must be written as {right:?}"));
     }
     let ascii = EmailAddress::parse(&format!("postmaster@{text}")).ok();
     let ascii = ascii.as_ref().map(EmailAddress::domain).filter(|name| is_domain(name));
@@ -61,7 +61,7 @@ mod tests {
     fn what_a_relay_would_refuse_is_told_with_what_is_right() {
         let told = |text| problem(text).unwrap_or_default();
         assert_eq!(told("bücher.example"), "should be in ASCII: \"xn--bcher-kva.example\"");
-        assert_eq!(told("192.0.2.1"), "is an address; written as one it is \"[192.0.2.1]\"");
+        assert_eq!(told("192.0.2.1"), "is an address, which must be written as \"[192.0.2.1]\"");
         assert!(told("[2001:db8::1]").ends_with("\"[IPv6:2001:db8::1]\""));
         for text in ["my host", "mail_1.example.com", "mail..example", "-a.example", "[mail]", "a."]
         {

@@ -32,8 +32,8 @@ impl Checker<'_> {
         Err(self.wrong(
             field,
             typed,
-            "should begin with https://, because it stands in mail to other people; plain http is \
-             for a loopback address with a relay on this machine only",
+            "should begin with https://, because it appears in mail to other people; plain http is \
+             only for a loopback address with a relay on this machine",
         ))
     }
 
@@ -79,7 +79,7 @@ impl Checker<'_> {
                 .map_err(|problem| self.wrong("topics.slug", &topic.slug, &problem.to_string()))?
                 .to_string();
             if topics.iter().any(|other| other.slug == slug) {
-                return Err(self.wrong("topics.slug", &topic.slug, "stands here twice"));
+                return Err(self.wrong("topics.slug", &topic.slug, "appears twice"));
             }
             topics.push(TopicSetting { slug, name: self.short("topics.name", &topic.name)? });
         }

@@ -21,7 +21,7 @@ pub(crate) const STANDALONE: &str = include_str!("../../../../config/standalone.
 /// Why a configuration can't be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConfigProblem {
-    #[error("can't read the config {}: {source}. `pharos init` writes one.", path.display())]
+    #[error("can't read the config {}: {source}. `pharos init` creates one.", path.display())]
     Unreadable { path: PathBuf, source: std::io::Error },
     /// Not TOML, an unknown or missing key, or a value of the wrong type.
     #[error("{}: {message}", path.display())]

@@ -23,7 +23,7 @@ impl Folder {
         }
         std::fs::create_dir(&path).with_context(|| {
             format!(
-                "can't make the new folder {}; the demo never writes into an old one",
+                "can't create the folder {}; the demo never writes into an existing one",
                 path.display()
             )
         })?;

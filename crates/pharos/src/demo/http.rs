@@ -64,8 +64,8 @@ impl Client {
         url: &str,
         form: &'static str,
     ) -> anyhow::Result<Answer> {
-        let uri: Uri = url.parse().context("a link that is no URL")?;
-        let authority = uri.authority().context("a link without a host")?.clone();
+        let uri: Uri = url.parse().context("a link is not a valid URL")?;
+        let authority = uri.authority().context("a link has no host")?.clone();
         let stream = TcpStream::connect(authority.as_str()).await?;
         let (mut sender, connection) =
             hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
@@ -86,9 +86,7 @@ impl Client {
             self.keep_cookie(response.headers());
         }
         let body = Limited::new(response.into_body(), MAX_BODY_BYTES);
-        body.collect()
-            .await
-            .map_err(|_| anyhow::anyhow!("an answer that is too long or cut off"))?;
+        body.collect().await.map_err(|_| anyhow::anyhow!("an answer was too long or cut off"))?;
         Ok(Answer { status })
     }
 

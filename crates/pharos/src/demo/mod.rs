@@ -87,10 +87,10 @@ async fn show(
     let admin = installation.config.admin.0;
     if !args.exit {
         note(format_args!(
-            "Report  http://{admin}/campaigns/{campaign}   (it moves as mails are read)"
+            "Report  http://{admin}/campaigns/{campaign}   (it changes as mail is read)"
         ));
         note(format_args!(
-            "Inbox   http://{admin}/inbox         (open a mail: its images count as a view)"
+            "Inbox   http://{admin}/inbox         (open a message: its images count as a view)"
         ));
     }
     send(installation, campaign).await?;
@@ -101,7 +101,7 @@ async fn show(
             std::env::current_exe()?.display(),
             folder.join("pharos.toml").display()
         ));
-        note("Ctrl-C ends the demo.");
+        note("Press Ctrl-C to end the demo.");
     }
     Ok(())
 }
@@ -122,7 +122,7 @@ fn settle_down(
     let address = |listener: &Option<TcpListener>| {
         listener
             .as_ref()
-            .context("the demo has every role")?
+            .context("the demo runs every role")?
             .local_addr()
             .map_err(anyhow::Error::from)
     };

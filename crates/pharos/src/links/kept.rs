@@ -52,12 +52,12 @@ pub(super) fn read(path: &Path) -> Vec<KeptLink> {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Vec::new(),
         Err(error) => {
-            tracing::warn!(%error, path = %path.display(), "can't read the links that were kept");
+            tracing::warn!(%error, path = %path.display(), "can't read the links kept on disk");
             return Vec::new();
         }
     };
     parse(&text).unwrap_or_else(|| {
-        tracing::warn!(path = %path.display(), "the links that were kept are not understood");
+        tracing::warn!(path = %path.display(), "can't parse the links kept on disk");
         Vec::new()
     })
 }

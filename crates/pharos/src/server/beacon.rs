@@ -36,7 +36,7 @@ impl BeaconState {
         let text = std::fs::read_to_string(&path).ok()?;
         let state = Self::parse(&text);
         if state.is_none() {
-            tracing::warn!(path = %path.display(), "what the beacon kept is not understood");
+            tracing::warn!(path = %path.display(), "can't parse the beacon's saved state");
         }
         state
     }
@@ -88,7 +88,7 @@ impl RunningBeacon {
     ) -> anyhow::Result<Self> {
         let folder = crate::installation::hits_journal(config);
         let journal = Journal::open_past_damage(&folder, config.hits_journal, seen)
-            .context("can't open the journal of hits")?;
+            .context("can't open the hit journal")?;
         let (durable, segment) = (journal.durable(), journal.head().segment);
         let commits = journal.counters();
         let links = StoredLinks::kept_in(config.data.join("links"));

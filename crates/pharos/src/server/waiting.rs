@@ -50,7 +50,7 @@ pub(crate) async fn start_when_possible(
                     opened = &mut opening => Some(opened?),
                     () = stop.cancelled() => None,
                     () = ended(prepared.beacon.as_ref()) => {
-                        anyhow::bail!("the beacon ended by itself; see the log")
+                        anyhow::bail!("the beacon stopped by itself; see the log")
                     }
                 }
             }
@@ -78,14 +78,14 @@ async fn open(config: &Config, keys: &Arc<Keyring>) -> anyhow::Result<Installati
         match Installation::with_keys(config.clone(), Arc::clone(keys), options).await {
             Err(error) if is_away(&error) => {
                 if !told {
-                    tracing::error!("the store is away and is tried again every second: {error:#}");
+                    tracing::error!("can't reach the store, trying again every second: {error:#}");
                 }
                 told = true;
                 tokio::time::sleep(TRY_AGAIN).await;
             }
             opened => {
                 if told && opened.is_ok() {
-                    tracing::info!("the store answers");
+                    tracing::info!("the store is reachable");
                 }
                 return opened;
             }
@@ -108,15 +108,15 @@ fn early_beacon(
     let Some(listener) = listeners.beacon.take() else { return Ok(None) };
     let Some(BeaconState { node, segment }) = BeaconState::read(&config.data) else {
         tracing::warn!(
-            "this node has not been entered into the store yet, so its beacon can't answer before \
-             the store does; after that it can"
+            "this node is not registered in the store yet, so its beacon can't answer until the \
+             store is reachable; later starts won't need the store"
         );
         listeners.beacon = Some(listener);
         return Ok(None);
     };
     let serving = prepared.serving.clone();
     let beacon = RunningBeacon::start(config, Arc::clone(keys), listener, segment, serving)?;
-    tracing::warn!(node, "the beacon answers without the store; hits wait in the journal");
+    tracing::warn!(node, "the beacon is answering without the store; hits wait in the journal");
     Ok(Some(beacon))
 }
 

@@ -26,11 +26,7 @@ const PAGE: usize = 20;
 const MAX_PAGES: usize = 1_000_000;
 
 fn no_campaign(parts: &AdminParts) -> Response {
-    missing(
-        parts,
-        "There is no such campaign",
-        "It may have another number: the list has them all.",
-    )
+    missing(parts, "No such campaign", "It may have a different number: the list shows them all.")
 }
 
 #[derive(Deserialize)]

@@ -200,11 +200,7 @@ fn find<'a>(parts: &'a AdminParts, number: &str) -> Option<(&'a Inbox, Caught)> 
 }
 
 fn gone(parts: &AdminParts) -> Response {
-    missing(
-        parts,
-        "This message is not here",
-        "The inbox keeps the newest messages in memory only.",
-    )
+    missing(parts, "No such message", "The inbox keeps only the newest messages, in memory.")
 }
 
 fn count(number: u64) -> String {

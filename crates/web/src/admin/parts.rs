@@ -65,11 +65,7 @@ pub(crate) fn missing(parts: &AdminParts, title: &'static str, text: &'static st
 }
 
 pub(crate) async fn nothing_here(State(parts): State<AdminParts>) -> Response {
-    missing(
-        &parts,
-        "There is no such page",
-        "The address may be mistyped or from an older version.",
-    )
+    missing(&parts, "No such page", "The address may be mistyped or from an older version.")
 }
 
 impl FromRef<AdminParts> for HealthParts {

@@ -24,8 +24,9 @@ pub(crate) async fn progress(
         return None;
     }
     let status = campaign::status(store, report.campaign.id, now).await;
-    let status =
-        status.inspect_err(|problem| tracing::warn!(%problem, "no progress of a campaign")).ok()?;
+    let status = status
+        .inspect_err(|problem| tracing::warn!(%problem, "can't show a campaign's progress"))
+        .ok()?;
     if let Some(expected) = status.expected {
         return Some(ProgressCard { trouble: status.trouble, ..incomplete(report, expected) });
     }
@@ -52,7 +53,7 @@ fn incomplete(report: &CampaignHeadline, expected: i64) -> ProgressCard {
     let (there, all) = (thousands(made), thousands(expected));
     let sentence = match report.campaign.state {
         "paused" => format!("Paused with {there} of about {all} contacts in the audience."),
-        _ => format!("Making the audience: {there} of about {all}. Then sending begins."),
+        _ => format!("Building the audience: {there} of about {all}. Then sending begins."),
     };
     ProgressCard {
         width: width(made, expected),

@@ -232,7 +232,7 @@ fn figures(report: &CampaignReport) -> [Figure; 4] {
     ]
 }
 
-/// Machines follow links, too; whoever reads the rate should know how many did.
+/// Machines follow links, too; a reader of the rate should know how many did.
 fn clicked_of(report: &CampaignReport) -> String {
     let Clicks { total, floor, ceiling, machine_only, .. } = report.clicks;
     let people = match floor == ceiling {
@@ -284,11 +284,11 @@ fn meaning(class: &str) -> &'static str {
     match HitClass::ALL.into_iter().find(|it| it.as_str() == class) {
         Some(HitClass::Browser) => "a reader’s own browser or mail program",
         Some(HitClass::Proxy) => "a mailbox provider’s image proxy, when a person opens",
-        Some(HitClass::Prefetch) => "announced as loaded ahead or as a preview",
+        Some(HitClass::Prefetch) => "declared by the client as a prefetch or preview",
         Some(HitClass::Scanner) => "a security scanner or a program",
         Some(HitClass::Head) => "a link checker",
         Some(HitClass::Unknown) | None => {
-            "no rule says, or a privacy service that loads everything"
+            "matched by no rule, or a privacy service that loads everything"
         }
     }
 }
@@ -314,10 +314,10 @@ fn state(report: &CampaignReport, (state, contacts): (DeliveryState, i64)) -> St
     StateRow { name, contacts: thousands(contacts), why }
 }
 
-/// What a zero means, where that is good to know.
+/// What a zero means, where that is worth knowing.
 fn nobody(state: DeliveryState) -> &'static str {
     match state {
-        DeliveryState::InDoubt => "nobody: every send has a known end",
+        DeliveryState::InDoubt => "nobody: the outcome of every send is known",
         _ => "nobody",
     }
 }
@@ -325,12 +325,14 @@ fn nobody(state: DeliveryState) -> &'static str {
 fn reasons(report: &CampaignReport, state: DeliveryState) -> Vec<String> {
     let usual = match state {
         DeliveryState::Sent => "accepted by the relay",
-        DeliveryState::Queued => "waiting for their turn, or for their next try",
+        DeliveryState::Queued => "waiting for their turn or their next try",
         DeliveryState::Leased => "being sent right now",
-        DeliveryState::Failed => "refused for good",
+        DeliveryState::Failed => "refused permanently",
         DeliveryState::Suppressed => "had left or complained before their turn",
         DeliveryState::Skipped => "the message could not be made for them",
-        DeliveryState::InDoubt => "a crash hid whether the relay took it; not sent again",
+        DeliveryState::InDoubt => {
+            "unknown whether the relay accepted it, after a crash; not sent again"
+        }
     };
     // A relay's reply to every accepted message is different and says nothing.
     if matches!(state, DeliveryState::Sent | DeliveryState::Leased) {

@@ -36,7 +36,7 @@ pub(crate) async fn for_this_machine(request: Request, next: Next) -> Response {
     if host.is_some_and(names_this_machine) {
         return next.run(request).await;
     }
-    let why = "These pages are for this machine: ask for them as http://127.0.0.1 or localhost.\n";
+    let why = "These pages are only for this machine: use http://127.0.0.1 or http://localhost.\n";
     (StatusCode::MISDIRECTED_REQUEST, why).into_response()
 }
 

@@ -35,7 +35,7 @@ pub(crate) fn try_later(template: &impl Template) -> Response {
 
 /// What could not be done now, in a sentence; mail programs try again.
 pub(crate) fn away(what: &'static str, problem: &dyn std::error::Error) -> Response {
-    tracing::error!(what, %problem, "could not be done now");
+    tracing::error!(what, %problem, "can't be done right now");
     let sorry = "This can't be done right now, and nothing was changed. Please try again in a \
         moment.\n";
     let answer = text(StatusCode::SERVICE_UNAVAILABLE, sorry);
@@ -44,7 +44,7 @@ pub(crate) fn away(what: &'static str, problem: &dyn std::error::Error) -> Respo
 
 /// What went wrong goes to the log, once; the reader learns only that it did.
 pub(crate) fn failed(what: &'static str, problem: &dyn std::error::Error) -> Response {
-    tracing::error!(what, %problem, "a page could not be made");
+    tracing::error!(what, %problem, "can't make a page");
     text(
         StatusCode::INTERNAL_SERVER_ERROR,
         "Something went wrong here, and nothing was changed. Please try again in a moment.\n",

@@ -43,18 +43,18 @@ where
         .route("/metrics", get(metrics))
 }
 
-/// The process takes requests. Nothing else is asked: restarting it would mend no database.
+/// The process answers requests. Nothing else is checked: restarting it would fix no database.
 pub(crate) async fn live() -> Response {
     respond::text(StatusCode::OK, "ok\n")
 }
 
-/// Whether the node does what it is there for, and if not, every reason in a line of its own.
+/// Whether the node does its job, and if not, every reason on a line of its own.
 async fn ready(State(parts): State<HealthParts>) -> Response {
     let mut reasons = (parts.readiness)();
     match timeout(STORE_WAIT, parts.store.setting_find("installation")).await {
         Ok(Ok(_)) => {}
         Ok(Err(problem)) => reasons.insert(0, format!("the store: {problem}")),
-        Err(_) => reasons.insert(0, format!("the store does not answer within {STORE_WAIT:?}")),
+        Err(_) => reasons.insert(0, format!("the store did not answer within {STORE_WAIT:?}")),
     }
     if reasons.is_empty() {
         return respond::text(StatusCode::OK, "ready\n");

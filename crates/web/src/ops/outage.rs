@@ -11,7 +11,7 @@ use crate::listen::respond;
 const COME_BACK_AFTER: &str = "10";
 
 pub(crate) async fn come_back() -> Response {
-    let text = "This page can't be shown at this moment, and nothing was changed. Please try again \
+    let text = "This page can't be shown right now, and nothing was changed. Please try again \
                 in a few minutes.\n";
     let page = respond::text(StatusCode::SERVICE_UNAVAILABLE, text);
     ([(RETRY_AFTER, COME_BACK_AFTER)], page).into_response()

@@ -21,7 +21,7 @@ const STORE_WAIT: Duration = Duration::from_secs(3);
 /// What the public pages are made from.
 #[derive(Clone)]
 pub struct PublicParts {
-    /// Where contacts and campaigns are; nothing while it was not reached since the start. People
+    /// Where contacts and campaigns are; nothing while it has not been reachable since the start. People
     /// can leave all the same.
     pub store: Option<Store>,
     pub keys: Arc<Keyring>,
@@ -109,7 +109,9 @@ impl PublicParts {
         campaign: CampaignId,
     ) -> Result<Option<Holder>, StoreError> {
         let Some(store) = self.store.clone() else {
-            return Err(StoreError::Unreachable("it was not reached since the start".to_owned()));
+            return Err(StoreError::Unreachable(
+                "it has not been reachable since the start".to_owned(),
+            ));
         };
         in_time(async {
             let contact = store.contact_find(contact).await?;
@@ -128,11 +130,11 @@ impl PublicParts {
             NoHolder::Test => self.notice(
                 StatusCode::OK,
                 "This is a test message",
-                "The message you came from was a test, made for nobody. In a real one, this link \
-                 is about its recipient. Nothing was changed.",
+                "You followed a link in a test message, which belongs to nobody. In a real \
+                 message it is about its recipient. Nothing was changed.",
             ),
             NoHolder::Store(problem) if problem.is_passing() => {
-                tracing::warn!(%problem, "the holder of a link can't be looked up");
+                tracing::warn!(%problem, "can't look up the holder of a link");
                 self.try_later()
             }
             NoHolder::Store(problem) => respond::failed("finding the holder of a link", problem),
@@ -143,8 +145,8 @@ impl PublicParts {
         let campaign::Sender { organisation, postal_address, .. } = &*self.sender;
         let text = format!(
             "It may have been cut off when it was copied; the link in the message itself still \
-             works. To leave the list without it, answer any of our messages and say that you want \
-             no more of them, or write to {organisation}, {postal_address}."
+             works. To unsubscribe without it, reply to any of our messages and say so, or write \
+             to {organisation}, {postal_address}."
         );
         self.notice(StatusCode::NOT_FOUND, "This link does not work", &text)
     }
@@ -154,17 +156,17 @@ impl PublicParts {
         respond::page(status, &RecipientNoticePage { organisation, title, text })
     }
 
-    /// The store can't say whose link it is. It is one of ours, so they can leave all the same.
+    /// The store can't say whose link it is. It is one of ours, so they can unsubscribe all the same.
     pub(super) fn outage(&self, problem: &StoreError) -> Response {
         if !problem.is_passing() {
             return respond::failed("finding the holder of a link", problem);
         }
-        tracing::warn!(%problem, "a page to leave by is shown without its names");
+        tracing::warn!(%problem, "showing an unsubscribe page without names");
         let organisation = &self.sender.organisation;
         respond::try_later(&OutagePage { organisation })
     }
 
-    /// Whose link it is, nobody knows any more. It is one of ours, so they can leave by it.
+    /// Nobody knows any more whose link it is. It is one of ours, so they can unsubscribe by it.
     pub(super) fn nameless(&self) -> Response {
         let organisation = &self.sender.organisation;
         respond::page(StatusCode::OK, &OutagePage { organisation })

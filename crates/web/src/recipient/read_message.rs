@@ -35,7 +35,7 @@ pub(crate) async fn show(
         }
         // A message that could not be made was never sent, so its link is nobody's.
         Err(CampaignError::Message(problem)) => {
-            tracing::debug!(%problem, "a message can't be shown as a page");
+            tracing::debug!(%problem, "can't show a message as a page");
             parts.without_holder(&NoHolder::Unknown)
         }
         Err(problem) => respond::failed("making a message's page", &problem),

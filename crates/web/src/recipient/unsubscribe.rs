@@ -92,7 +92,7 @@ pub(crate) async fn act(
         Some(LeaveRequest::OneClick) => match leave(&parts, claims, false, Removal::OneClick).await
         {
             Ok(_) => respond::text(StatusCode::OK, "Unsubscribed.\n"),
-            Err(problem) => respond::away("leaving by one click", &problem),
+            Err(problem) => respond::away("unsubscribing by one click", &problem),
         },
         Some(LeaveRequest::LeaveTopic) => leave_and_show(&parts, claims, false).await,
         Some(LeaveRequest::LeaveEverything) => leave_and_show(&parts, claims, true).await,
@@ -129,9 +129,9 @@ async fn leave_and_show(
     }
     parts.notice(
         StatusCode::OK,
-        if everything { "You have left everything" } else { "You have left" },
-        "Your wish is kept, and nothing more is sent to you that you have left. You need not do \
-         anything else.",
+        if everything { "You are unsubscribed from everything" } else { "You are unsubscribed" },
+        "Your request is saved, and you will get no more of what you unsubscribed from. There is \
+         nothing else you need to do.",
     )
 }
 
@@ -149,7 +149,7 @@ async fn leave(
 
 async fn come_back(parts: &PublicParts, holder: &Holder) -> Response {
     let Holder { store, contact, topic, .. } = holder;
-    // Their leaving may be among those that wait, and would come after their return.
+    // Their removal may be among those that wait, and would be applied after their return.
     if store.removals_waiting() > 0 {
         return parts.try_later();
     }

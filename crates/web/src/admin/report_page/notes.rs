@@ -7,17 +7,18 @@ pub(super) fn evidence_note(report: &CampaignReport) -> String {
     let it = &report.evidence;
     let in_doubt = match report.deliveries.in_doubt {
         0 => String::new(),
-        1 => " One of them is in doubt: a crash hid whether the relay took it.".to_owned(),
+        1 => " One of them is in doubt: after a crash, nobody knows whether the relay accepted it."
+            .to_owned(),
         n => format!(
-            " {} of them are in doubt: a crash hid whether the relay took them.",
+            " {} of them are in doubt: after a crash, nobody knows whether the relay accepted them.",
             thousands(n)
         ),
     };
     format!(
         "Of {} contacts who have the message, at least {} opened it: a click or a view by their \
-         own browser or mail program. At most {}, if every proxied and unknown view was a person. \
-         {} were only touched by machines: scanners, prefetches, link checkers.{in_doubt} \
-         Classified by the rules of {}.",
+         own browser or mail program. At most {} did, if every proxied and unknown view was a \
+         person’s. Reached only by machines (scanners, prefetches, link checkers): \
+         {}.{in_doubt} Classified by the rules of {}.",
         thousands(it.denominator),
         thousands(it.floor),
         thousands(it.ceiling),
@@ -33,8 +34,8 @@ pub(super) fn cookie_note(report: &CampaignReport) -> String {
         _ => format!(", from {}", counted_as(report.visitors, "browser")),
     };
     format!(
-        "{} by {}: {} with our cookie{from}, and {} without, which belong to nobody’s browser. \
-         Beside them {}, counted nowhere else.",
+        "{} by {}: {} with our cookie{from}, and {} without, which can’t be tied to a browser. \
+         In addition {}, counted nowhere else.",
         counted_as(it.total, "view"),
         counted_as(it.unique, "contact"),
         thousands(it.with_cookie),
@@ -48,11 +49,11 @@ pub(super) fn gap_note(report: &CampaignReport) -> String {
     if let (Some(first), Some(last)) = (report.gaps.first(), report.gaps.last()) {
         let hits = i64::try_from(report.unrecorded()).unwrap_or(i64::MAX);
         notes.push(format!(
-            "{}, of all campaigns together, were answered and could not be recorded between {} \
-             and {}: the true figures may be higher by that much.",
-            counted_as(hits, "hit"),
+            "Between {} and {}, across all campaigns, answered but not recorded: {}. The true \
+             figures may be higher by that much.",
             first.from.readable(),
             last.to.readable(),
+            counted_as(hits, "hit"),
         ));
     } else if report.on_the_way == 0 {
         notes.push(
@@ -71,19 +72,18 @@ pub(super) fn gap_note(report: &CampaignReport) -> String {
 
 fn stray_note(report: &CampaignReport) -> String {
     format!(
-        "{}, of all campaigns together, came by links of messages that this store has not sent, as \
-         happens when it was restored from a copy, or of people who were erased since. They are \
-         kept aside and counted in no rate.",
+        "Counted separately and in no rate, across all campaigns: {}, on links of messages that \
+         this store has not sent (as happens after it was restored from a copy) or of people who \
+         have been erased since.",
         counted_as(report.stray_hits, "hit"),
     )
 }
 
-/// What was answered and is not counted yet is no gap: it will be.
+/// What was answered but is not counted yet is not a gap: it will be counted.
 fn on_the_way_note(report: &CampaignReport) -> String {
     let hits = i64::try_from(report.on_the_way).unwrap_or(i64::MAX);
     format!(
-        "{} on the way, of all campaigns together: answered and kept, and not in these figures \
-         yet.",
+        "{} on the way, across all campaigns: answered and saved, but not in these figures yet.",
         counted_as(hits, "hit"),
     )
 }

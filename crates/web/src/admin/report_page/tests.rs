@@ -101,7 +101,7 @@ fn what_is_on_the_way_is_no_gap_and_no_zero() {
     report.on_the_way = 500;
     let page = ReportFragment::new(made(report)).render().unwrap();
     assert_eq!(page.matches("500 hits on the way").count(), 3, "{page}");
-    assert!(!page.contains("No gaps") && !page.contains("No view yet"));
+    assert!(!page.contains("No gaps") && !page.contains("No views yet"));
     assert!(page.contains("0 with our cookie, and 0 without"), "no browsers of no view");
     assert!(page.contains("1 HEAD request,"));
 }
@@ -111,8 +111,8 @@ fn what_is_kept_aside_is_said_with_its_reason() {
     let mut report = report();
     report.stray_hits = 3;
     let page = ReportFragment::new(made(report)).render().unwrap();
-    assert!(page.contains("3 hits, of all campaigns together, came by links"), "{page}");
-    assert!(page.contains("counted in no rate"));
+    assert!(page.contains("across all campaigns: 3 hits, on links"), "{page}");
+    assert!(page.contains("in no rate"));
 }
 
 #[test]
