@@ -22,7 +22,7 @@ fn a_send_of_several_leases_under_a_low_limit_comes_to_its_end() {
         let said = pharos.ok(&["campaign", "status", "1"]);
         said.contains("limited to 900").then_some(said)
     });
-    assert!(status.contains("done at about"), "{status}");
+    assert!(status.contains("done by about"), "{status}");
     let report = pharos.finished();
     assert_eq!(report["deliveries"]["sent"], 300);
     let taken = sink.recipients();

@@ -43,8 +43,8 @@ fn said(text: &str) -> (usize, usize) {
         at.map_or(0, |at| words[at - 1].parse().expect("a number"))
     };
     (
-        number("people still wait") + number("person still waits"),
-        number("messages that were under way") + number("message that was under way"),
+        number("people are still waiting") + number("person is still waiting"),
+        number("messages under way") + number("message under way"),
     )
 }
 

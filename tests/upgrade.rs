@@ -73,7 +73,7 @@ fn a_server_upgrades_when_it_starts() {
     pharos.serve();
     assert!(version(&pharos) > before);
     let log = pharos.log();
-    assert!(log.contains("upgraded to this release's schema"), "{log}");
+    assert!(log.contains("upgrading the store to this release's schema"), "{log}");
     pharos.ok(&["campaign", "status"]);
 }
 

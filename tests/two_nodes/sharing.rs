@@ -216,7 +216,7 @@ fn a_copied_data_folder_is_refused_while_the_first_is_at_work() {
     copy_folder(&first.path("pharos-data"), &copy.path("pharos-data"));
     // Two nodes of one number would give two hits one name, and each other's leases away.
     let said = copy.is_refused();
-    assert!(said.contains("a data folder that was copied is the same node"), "{said}");
+    assert!(said.contains("a copied data folder is the same node"), "{said}");
     first.kill();
     first.serve();
     first.stop();

@@ -294,7 +294,7 @@ mod tests {
         let said = refused(&["name", "Mail (work)"]);
         assert!(said.contains("the first line names name, Mail (work)"), "{said}");
         assert!(said.contains("--map \"Mail (work)=email\""), "{said}");
-        assert!(refused(&["ann@x.org", "Ann"]).contains("holds an address"));
+        assert!(refused(&["ann@x.org", "Ann"]).contains("has an address"));
     }
 
     #[test]

@@ -100,7 +100,7 @@ impl RowReader<'_> {
             return Ok(());
         }
         let reason =
-            "a line in this quoted cell reads like a row of its own: is a quote left open?";
+            "a line in this quoted cell looks like a row of its own: is a quote left open?";
         Err(Reject { column: column.name.clone(), reason: reason.to_owned() })
     }
 
@@ -126,7 +126,7 @@ fn text(field: &[u8]) -> Result<&str, String> {
         format!("byte {} is {byte:#04x}, which is not UTF-8: save the file as UTF-8", at + 1)
     })?;
     if text.contains('\0') {
-        return Err("there is a NUL character in it".to_owned());
+        return Err("it contains a NUL character".to_owned());
     }
     Ok(text.trim())
 }

@@ -59,14 +59,14 @@ pub(crate) struct CsvFields<'r> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UnreadableLine {
     /// The file ends inside of this cell.
-    #[error("the quote that opens cell {0} is not closed before the end of the file")]
+    #[error("the quote that opens cell {0} is not closed by the end of the file")]
     OpenAtEnd(usize),
     /// This cell runs on for too long.
     #[error("the quote that opens cell {0} is not closed within {MAX_FIELD_LINES} lines or 64 kB")]
     OpenTooLong(usize),
     /// Neither a separator nor a line end follows this cell's second quote.
     #[error(
-        "text follows the closing quote of cell {0}: is a quote left open, or not written twice \
+        "text follows the closing quote of cell {0}: is a quote left open, or not doubled \
          inside a cell?"
     )]
     TextAfterQuote(usize),

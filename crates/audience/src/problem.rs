@@ -28,13 +28,13 @@ pub enum ImportError {
     #[error("the first line does not name columns: {0}; is it a CSV file?")]
     Header(UnreadableLine),
     #[error(
-        "the first line holds an address where the names of the columns should be: put a line \
-         such as email,first_name before it"
+        "the first line has an address where the column names should be: put a line such as \
+         email,first_name before it"
     )]
     NoHeader,
     #[error(
         "no column is called email; the first line names {}. If one of them holds the addresses, \
-         say so: --map {:?}",
+         use --map {:?}",
         list(.found),
         format!("{likely}=email")
     )]
@@ -44,7 +44,7 @@ pub enum ImportError {
         likely: String,
     },
     /// An option names a column that is not there.
-    #[error("{option} names {column:?}, which is no column; the first line names {}", list(.found))]
+    #[error("{option} names {column:?}, which is not a column; the first line names {}", list(.found))]
     UnknownColumn {
         option: &'static str,
         /// The column that was asked for.
@@ -53,8 +53,8 @@ pub enum ImportError {
     },
     /// Columns seem to say who has left, and what they mean has not been said.
     #[error(
-        "nobody is imported before you say what these columns mean, for they seem to tell who has \
-         left or must not be mailed:{}",
+        "nobody is imported until you say what these columns mean, because they seem to say who \
+         has left or must not be mailed:{}",
         .0.iter().map(ToString::to_string).collect::<String>()
     )]
     Undecided(Vec<UndecidedColumn>),
@@ -63,7 +63,7 @@ pub enum ImportError {
     )]
     SameColumn { first: String, second: String, attribute: String },
     /// The file can't be read any further.
-    #[error("can't read on after line {line}: {source}. {KEPT}")]
+    #[error("can't read past line {line}: {source}. {KEPT}")]
     Read {
         /// The last line that was read, counted from 1.
         line: u64,
@@ -71,7 +71,7 @@ pub enum ImportError {
     },
     #[error("can't write the reject file: {source}. {KEPT}")]
     Rejects { source: std::io::Error },
-    #[error("can't keep the rows up to line {line}: {source}. {KEPT}")]
+    #[error("can't store the rows up to line {line}: {source}. {KEPT}")]
     Store {
         /// The last line of the batch at the latest, counted from 1.
         line: u64,
@@ -81,7 +81,7 @@ pub enum ImportError {
     Stopped,
 }
 
-const KEPT: &str = "Earlier batches are kept; the same import again goes on from there";
+const KEPT: &str = "Earlier batches are stored; run the same import again to continue";
 
 fn list(columns: &[String]) -> String {
     columns.join(", ")
@@ -104,10 +104,10 @@ impl fmt::Display for UndecidedColumn {
         let shown: Vec<String> = values.iter().map(|value| format!("{value:?}")).collect();
         write!(f, "\n  {name} (such as {})", shown.join(", "))?;
         if *told_by_words {
-            write!(f, "\n    to obey it:                  --status-column {name:?}")?;
+            write!(f, "\n    to follow it:                --status-column {name:?}")?;
         }
         let listed = format!("{name}=VALUE,VALUE");
         write!(f, "\n    to mail only some of these:  --status-column {listed:?}")?;
-        write!(f, "\n    it says nothing of the kind: --ignore {name:?}")
+        write!(f, "\n    it does not say who left:    --ignore {name:?}")
     }
 }

@@ -62,7 +62,7 @@ pub enum RemovalKept {
 
 /// Neither the store nor this node's disk takes the removal: nothing was changed.
 #[derive(Debug, thiserror::Error)]
-#[error("a removal can be kept neither in the store nor on this node: {0}")]
+#[error("an unsubscribe can be saved neither in the store nor on this node: {0}")]
 pub struct RemovalNotKept(#[from] JournalError);
 
 /// Keeps removals; clones share one journal.
@@ -170,10 +170,12 @@ impl RemovalJournal {
             match timeout(STORE_WAIT, self.bring(&store, removal)).await {
                 Ok(Ok(left)) => return Ok(RemovalKept::InStore(left)),
                 Ok(Err(error)) => {
-                    tracing::warn!(%error, "a removal is kept on this node until the store takes it");
+                    tracing::warn!(%error, "an unsubscribe is kept on this node until the store accepts it");
                 }
                 Err(_) => {
-                    tracing::warn!("the store is slow: a removal is kept on this node meanwhile");
+                    tracing::warn!(
+                        "the store is slow: an unsubscribe is kept on this node meanwhile"
+                    );
                 }
             }
         }
@@ -189,8 +191,8 @@ impl RemovalJournal {
             return None;
         }
         let problem = self.problem.lock().unwrap_or_else(PoisonError::into_inner);
-        let why = problem.as_deref().unwrap_or("they are being brought");
-        Some(format!("removals that wait for the store: {waiting}; nobody is mailed ({why})"))
+        let why = problem.as_deref().unwrap_or("they are being stored");
+        Some(format!("unsubscribes waiting for the store: {waiting}; nobody is mailed ({why})"))
     }
 
     fn set_problem(&self, problem: Option<String>) {

@@ -284,7 +284,7 @@ fn word_standing(word: &str) -> Option<ImportStanding> {
 
 fn unknown(word: &str) -> String {
     format!(
-        "whether {word:?} may be mailed is not known: name the cells of those who may, as in \
+        "it is unknown whether {word:?} may be mailed: name the cells of those who may, as in \
          --status-column \"COLUMN=VALUE,VALUE\""
     )
 }

@@ -16,8 +16,8 @@ pub enum CampaignError {
     Announcement(#[from] render::Problem),
     /// Neither the caller nor the text says for which topic it is.
     #[error(
-        "it is not said which topic the campaign is for; name one, or add a line `topic: {example}` \
-         to the front matter; there are: {known}",
+        "the campaign has no topic; name one, or add a line `topic: {example}` to the front \
+         matter; there are: {known}",
         example = known.split(',').next().unwrap_or("release-notices")
     )]
     NoTopic {
@@ -37,16 +37,16 @@ pub enum CampaignError {
     Nobody { topic: String },
     /// Nobody has a value that every message needs.
     #[error(
-        "{0}, so no message could be made and nothing was started; import contacts with that \
+        "{0}, so no message can be made and nothing was started; import contacts with that \
          column, or give the tag a default"
     )]
     MissingForAll(Lacking),
     /// Messages to people elsewhere would lead them to their own machine.
     #[error(
-        "links in the messages would begin with {url}, which leads every reader to their own \
-         machine, and {contacts} in the audience are real addresses (at {domain}, for example); \
-         set `[public]` in the configuration to addresses that they can reach, or allow it with \
-         `--links-to-this-machine`"
+        "links in the messages would begin with {url}, which takes every reader to their own \
+         machine, but there are real addresses in the audience: {contacts} (at {domain}, for \
+         example); set `[public]` in the configuration to addresses that they can reach, or allow \
+         it with `--links-to-this-machine`"
     )]
     LinksToThisMachine {
         url: String,
@@ -57,7 +57,7 @@ pub enum CampaignError {
     },
     /// The announcement compiles to other links than the campaign has.
     #[error(
-        "campaign {0} can't be used: {1}, because the release or the settings are others now; \
+        "campaign {0} can't be used: {1}, because the release or the settings have changed; \
          create it again"
     )]
     LinksDiffer(CampaignId, render::LinksDiffer),
@@ -65,12 +65,12 @@ pub enum CampaignError {
     #[error(transparent)]
     Form(#[from] render::UnreadableForm),
     /// Its form is in use, or there is none yet.
-    #[error("campaign {0} is {1}; it has to be paused first")]
+    #[error("campaign {0} is {1}; pause it first")]
     NotPaused(CampaignId, CampaignState),
     /// Somebody paused it while its audience was being made.
     #[error(
-        "campaign {0} was paused while its audience was being made; nothing is lost, and \
-         `pharos campaign resume {0}` goes on"
+        "campaign {0} was paused while its audience was being built; nothing is lost, and \
+         `pharos campaign resume {0}` continues"
     )]
     PausedMeanwhile(CampaignId),
     /// The campaign is in a state in which this makes no sense.

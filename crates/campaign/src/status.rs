@@ -55,9 +55,9 @@ impl std::fmt::Display for WaitingFor {
         match self {
             Self::Mailer => f.write_str("waiting for a mailer: start `pharos serve`"),
             Self::NextTry { people, at, reply } => {
-                let are = if *people == 1 { "is" } else { "are" };
+                let recipients = if *people == 1 { "recipient" } else { "recipients" };
                 let at = at.readable();
-                write!(f, "waiting: {people} {are} to be tried again, the next one at {at}")?;
+                write!(f, "waiting to retry {people} {recipients}, the next one at {at}")?;
                 match reply {
                     Some(reply) => write!(f, "; the last answer was: {reply}"),
                     None => Ok(()),
@@ -92,13 +92,13 @@ impl Status {
             return Some(waiting.to_string());
         }
         let mut line = match (self.rate_per_minute, self.limit_per_minute) {
-            (0, Some(limit)) => format!("limited to {limit} a minute"),
-            (0, None) => "nothing has come to an end in the last minutes".to_owned(),
-            (rate, Some(limit)) => format!("{rate} a minute, limited to {limit}"),
-            (rate, None) => format!("{rate} a minute"),
+            (0, Some(limit)) => format!("limited to {limit} per minute"),
+            (0, None) => "no delivery was completed in the last minutes".to_owned(),
+            (rate, Some(limit)) => format!("{rate} per minute, limited to {limit}"),
+            (rate, None) => format!("{rate} per minute"),
         };
         if let Some(end) = self.expected_end {
-            line.push_str(&format!(", done at about {}", end.readable()));
+            line.push_str(&format!(", done by about {}", end.readable()));
         }
         Some(line)
     }

@@ -150,7 +150,7 @@ async fn status_tells_rate_expected_end_and_trouble() {
     assert_eq!(status.waits_for, None);
     assert_eq!(status.expected_end, Some(Timestamp(later.0 + 240_000_000)), "at the limit");
     let pace = status.pace().unwrap();
-    assert!(pace.starts_with("10 a minute, limited to 5, done at about "), "{pace}");
+    assert!(pace.starts_with("10 per minute, limited to 5, done by about "), "{pace}");
 }
 
 #[tokio::test]
@@ -161,7 +161,7 @@ async fn status_tells_what_is_waited_for_and_until_when() {
     let node = store.node_enter("a".to_owned(), "one".to_owned(), NOW).await.unwrap();
     store.setting_put(format!("mailer_limit/{node}"), "").await.unwrap();
     let pace = async |at| campaign::status(&store, id, at).await.unwrap().pace().unwrap();
-    assert_eq!(pace(NOW).await, "nothing has come to an end in the last minutes");
+    assert_eq!(pace(NOW).await, "no delivery was completed in the last minutes");
     let lease = std::time::Duration::from_secs(60);
     let claimed = store.deliveries_claim(id, 1, 10, NOW, lease).await.unwrap();
     let until = Timestamp(NOW.0 + 300_000_000);
@@ -173,7 +173,7 @@ async fn status_tells_what_is_waited_for_and_until_when() {
     let settled = claimed.into_iter().map(retry).collect();
     store.deliveries_settle(id, settled, NOW, None).await.unwrap();
     let waiting = format!(
-        "waiting: 2 are to be tried again, the next one at {}; the last answer was: 450 4.7.1 \
+        "waiting to retry 2 recipients, the next one at {}; the last answer was: 450 4.7.1 \
          Greylisted",
         until.readable()
     );
@@ -274,7 +274,7 @@ async fn links_to_this_machine_go_to_nobody_real() {
     let (_dir, store) = store_with(&["bea@example.com", "cid@mail.corp.io"]).await;
     let id = create(&store, NOTICE).await.unwrap();
     let refused = start_with(&store, &local, id, Allow::default()).await.unwrap_err().to_string();
-    for part in ["http://127.0.0.1:8025", "1 in the audience", "mail.corp.io", "[public]"] {
+    for part in ["http://127.0.0.1:8025", "in the audience: 1", "mail.corp.io", "[public]"] {
         assert!(refused.contains(part), "{part}: {refused}");
     }
     assert!(!refused.contains("cid@"), "no address is repeated: {refused}");
@@ -299,7 +299,7 @@ async fn what_was_started_stays_as_it_was_whatever_would_be_compiled_now() {
     assert!(preview(&moved).await == before, "another setting made another message");
 
     let sent = campaign::recompile(&store, &moved, id).await.unwrap_err().to_string();
-    assert_eq!(sent, format!("campaign {id} is sending; it has to be paused first"));
+    assert_eq!(sent, format!("campaign {id} is sending; pause it first"));
     campaign::pause(&store, id, NOW).await.unwrap();
     campaign::recompile(&store, &moved, id).await.unwrap();
     assert!(String::from_utf8(preview(&moved).await).unwrap().contains("<https://new.aurora"));

@@ -22,16 +22,16 @@ pub enum BaseUrlProblem {
     #[error("should begin with https://, such as https://mail.example.com")]
     NoScheme,
     /// Has a user, a query or a fragment.
-    #[error("should be without user, query and fragment, such as https://mail.example.com")]
+    #[error("should have no user, query or fragment, such as https://mail.example.com")]
     NotBase,
     /// The host is neither a name nor an address.
     #[error("has no host that others could find, such as https://mail.example.com")]
     BadHost,
     /// The port is no number from 1 to 65535.
-    #[error("has a port that is no number from 1 to 65535")]
+    #[error("has a port that is not a number from 1 to 65535")]
     BadPort,
     /// The path has characters that belong encoded.
-    #[error("has a path with characters that should be written as %-escapes")]
+    #[error("has characters in its path that should be percent-encoded")]
     BadPath,
     #[error("is longer than {MOST_BYTES} bytes")]
     TooLong,

@@ -15,11 +15,11 @@ pub struct Domain(String);
 pub enum DomainProblem {
     #[error("is empty")]
     Empty,
-    #[error("has no dot, so it is no name of the public network")]
+    #[error("has no dot, so it is not a public domain name")]
     NoDot,
     /// A label that is empty, too long, or has other characters.
     #[error(
-        "should be names of letters, digits and inner hyphens with dots between, such as \
+        "should be labels of letters, digits and inner hyphens separated by dots, such as \
          news.example.com"
     )]
     BadLabel,

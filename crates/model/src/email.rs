@@ -25,11 +25,11 @@ pub struct EmailAddress {
 pub enum AddressProblem {
     #[error("the address is empty")]
     Empty,
-    #[error("there is no @ in it")]
+    #[error("it has no @")]
     NoAt,
-    #[error("there are two @ in it: are these two addresses?")]
+    #[error("it has two @: are these two addresses?")]
     TwoAts,
-    #[error("nothing stands before the @")]
+    #[error("there is nothing before the @")]
     NoLocal,
     /// More than 64 bytes before the `@`.
     #[error("the part before the @ is longer than 64 bytes")]
@@ -37,7 +37,7 @@ pub enum AddressProblem {
     #[error("it is longer than 254 bytes")]
     TooLong,
     /// A character before the `@` that RFC 5321's grammar does not have there.
-    #[error("{} stands before the @", Named(*.0))]
+    #[error("{} is not allowed before the @", Named(*.0))]
     BadLocal(char),
     /// A dot at the beginning, at the end or beside another, before the `@`.
     #[error("{0}")]
@@ -46,30 +46,30 @@ pub enum AddressProblem {
     #[error("the part before the @ is in quotes, which we do not mail")]
     Quoted,
     /// A local part outside ASCII would need SMTPUTF8 all the way.
-    #[error("{} stands before the @, which most mail servers refuse", Named(*.0))]
+    #[error("{} is before the @, which most mail servers refuse", Named(*.0))]
     LocalNotAscii(char),
-    #[error("nothing follows the @")]
+    #[error("there is nothing after the @")]
     NoDomain,
     /// A character after the `@` that no domain has.
-    #[error("{} stands after the @", Named(*.0))]
+    #[error("{} is not allowed after the @", Named(*.0))]
     BadDomainCharacter(char),
     /// The domain is no host name and has no A-label form.
     #[error("the part after the @ is not a domain name")]
     BadDomain,
     /// A dot at the beginning, at the end or beside another, after the `@`.
-    #[error("a dot too many stands after the @")]
+    #[error("there is a dot too many after the @")]
     DomainDot,
     /// A domain without a dot is no mailbox on the public network.
     #[error("the domain has no dot, so it is not a public domain")]
     DomainWithoutDot,
     /// `ann@192.0.2.1` or `ann@[192.0.2.1]`
-    #[error("an IP address stands in place of the domain")]
+    #[error("it has an IP address in place of the domain")]
     IpAddress,
-    #[error("the domain ends in a number, which no domain does")]
+    #[error("the domain ends in a number, which no real domain does")]
     NumericTopLevel,
 }
 
-/// A character by what people call it, also when it can't be seen.
+/// A character by the name people give it, even if it is invisible.
 struct Named(char);
 
 impl fmt::Display for Named {
@@ -217,9 +217,9 @@ fn check_local(local: &str) -> Result<(), AddressProblem> {
         return Err(AddressProblem::LocalTooLong);
     }
     let dot = match local {
-        _ if local.ends_with('.') => "a dot stands before the @",
-        _ if local.starts_with('.') => "a dot stands at the beginning",
-        _ if local.contains("..") => "two dots stand side by side",
+        _ if local.ends_with('.') => "there is a dot right before the @",
+        _ if local.starts_with('.') => "it begins with a dot",
+        _ if local.contains("..") => "it has two dots in a row before the @",
         _ => return Ok(()),
     };
     Err(AddressProblem::LocalDot(dot))
@@ -314,14 +314,17 @@ mod tests {
     #[test]
     fn a_problem_names_the_character() {
         for (text, said) in [
-            ("ann.@example.com", "a dot stands before the @"),
-            (".ann@example.com", "a dot stands at the beginning"),
-            ("a..nn@example.com", "two dots stand side by side"),
-            ("a\u{200b}nn@example.com", "a zero-width space stands before the @"),
-            ("ann@exam\u{a0}ple.com", "a no-break space stands after the @"),
-            ("ann;b@example.com", "a semicolon stands before the @"),
-            ("änn@example.com", "“ä” stands before the @, which most mail servers refuse"),
-            ("ann@ex\u{202e}ample.com", "the invisible character U+202E stands after the @"),
+            ("ann.@example.com", "there is a dot right before the @"),
+            (".ann@example.com", "it begins with a dot"),
+            ("a..nn@example.com", "it has two dots in a row before the @"),
+            ("a\u{200b}nn@example.com", "a zero-width space is not allowed before the @"),
+            ("ann@exam\u{a0}ple.com", "a no-break space is not allowed after the @"),
+            ("ann;b@example.com", "a semicolon is not allowed before the @"),
+            ("änn@example.com", "“ä” is before the @, which most mail servers refuse"),
+            (
+                "ann@ex\u{202e}ample.com",
+                "the invisible character U+202E is not allowed after the @",
+            ),
         ] {
             assert_eq!(EmailAddress::parse(text).unwrap_err().to_string(), said, "{text:?}");
         }

@@ -189,8 +189,8 @@ impl FrontMatter {
             if let Some((key, field)) = field(line, number + 1)?
                 && fields.insert(key, field).is_some()
             {
-                let what = format!("`{key}` is there twice");
-                return Err(SourcePosition::line(number + 1).problem(what, "keep one of the two"));
+                let what = format!("`{key}` appears twice");
+                return Err(SourcePosition::line(number + 1).problem(what, "keep one of them"));
             }
         }
         Err(SourcePosition::line(1)
@@ -275,7 +275,7 @@ impl Field {
         let text = self.without_tags()?;
         Mailbox::parse(&text).map_err(|reason| {
             self.place.problem(
-                format!("`{text}` is no sender: {reason}"),
+                format!("`{text}` is not a valid sender: {reason}"),
                 "write Name <name@example.com>",
             )
         })
@@ -284,7 +284,7 @@ impl Field {
     fn slug(&self) -> Result<String, Problem> {
         if TopicSlug::parse(&self.value).is_err() {
             return Err(self.place.problem(
-                format!("`{}` is no topic", self.value),
+                format!("`{}` is not a valid topic", self.value),
                 "use its slug: lower-case letters, digits and hyphens, such as release-notices",
             ));
         }

@@ -137,8 +137,7 @@ impl<'a> Compilation<'a> {
             body,
         };
         layout(&frame).map_err(|_| {
-            SourcePosition::SETTINGS
-                .problem("the layout could not be filled", "report this as a mistake")
+            SourcePosition::SETTINGS.problem("can't fill the layout", "please report this as a bug")
         })
     }
 
@@ -156,7 +155,7 @@ impl<'a> Compilation<'a> {
         {
             return Err(announcement
                 .place_of("subject")
-                .problem("an address stands in the subject", "use it in the text"));
+                .problem("the subject contains an address", "use it in the text"));
         }
         message.step(FillStep::Subject);
         if let Some(reply_to) = &announcement.reply_to {
@@ -384,7 +383,7 @@ fn clipping(html: &[Piece<'_>]) -> Option<String> {
         .sum();
     (bytes > CLIPPED_BYTES).then(|| {
         format!(
-            "the HTML has {} kB; Gmail hides what is beyond 102 kB, the way out included",
+            "the HTML has {} kB; Gmail clips messages at 102 kB, hiding the unsubscribe link",
             bytes / 1000
         )
     })

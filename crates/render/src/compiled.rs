@@ -50,7 +50,7 @@ pub struct MergeTag {
 /// A link would lead elsewhere than it was said to when the campaign was created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "its links would be numbered otherwise than when it was created: link {0} would lead elsewhere"
+    "its links would be numbered differently from when it was created: link {0} would lead elsewhere"
 )]
 pub struct LinksDiffer(pub u16);
 

@@ -46,8 +46,8 @@ fn refuse_whole_documents(announcement: &Announcement) -> Result<(), Problem> {
             let place =
                 SourcePosition { line: 1, column: 1 }.after(source.get(..at).unwrap_or_default());
             return Err(place.problem(
-                format!("the text has a {tag} of its own"),
-                "write only what belongs inside the body; the layout brings the rest",
+                format!("the text has its own {tag}"),
+                "write only what belongs inside the body; the layout adds the rest",
             ));
         }
     }
@@ -95,7 +95,9 @@ pub(crate) fn inlined(document: &str) -> Result<String, Problem> {
     let written = inliner.inline_to(document, &mut output);
     written.ok().and_then(|()| String::from_utf8(output.0).ok()).ok_or_else(|| {
         SourcePosition::SETTINGS.problem(
-            format!("the style sheet can't be inlined, or makes more than {DOCUMENT_BYTES} bytes"),
+            format!(
+                "the style sheet can't be inlined, or the result exceeds {DOCUMENT_BYTES} bytes"
+            ),
             "simplify the announcement's styles",
         )
     })

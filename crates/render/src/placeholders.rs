@@ -129,7 +129,7 @@ fn hole(mark: &str) -> Option<Hole> {
 
 fn broken() -> Problem {
     SourcePosition::SETTINGS.problem(
-        "a merge tag or link stands where it gets torn apart",
+        "a merge tag or link is in a place where it gets split",
         "move it out of unusual markup",
     )
 }

@@ -70,7 +70,7 @@ pub enum RenderProblem {
     ValueTooLong { tag: String },
     /// A value with a line break or another control character would go into a header.
     #[error(
-        "the contact's value for {{{{ {tag} }}}} has a line break or control character, which no subject may have"
+        "the contact's value for {{{{ {tag} }}}} has a line break or control character, which a subject must not have"
     )]
     ControlInHeader { tag: String },
     /// The subject with its values is longer than [`crate::SUBJECT_BYTES`].
@@ -80,7 +80,7 @@ pub enum RenderProblem {
     #[error("the message with the contact's values is longer than {} bytes", crate::MESSAGE_BYTES)]
     MessageTooLong,
     /// A campaign or contact id fits no token.
-    #[error("the campaign's or contact's id fits no token")]
+    #[error("the campaign's or contact's id does not fit into a token")]
     IdOutOfRange,
 }
 

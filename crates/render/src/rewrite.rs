@@ -216,7 +216,7 @@ impl RewriteState<'_> {
             }
             if self.has_mark(&name) || (name == "style" && self.has_mark(&value)) {
                 return Err(self.pass.place_of_tag(&format!("{name} {value}")).problem(
-                    "a merge tag stands in a style or an attribute's name",
+                    "a merge tag is in a style or an attribute's name",
                     "use merge tags in text, addresses and other attributes' values",
                 ));
             }
@@ -235,7 +235,7 @@ impl RewriteState<'_> {
             let tag = self.pass.values.get(*number).map_or("", MergeValue::name);
             return Err(self.pass.place_of_tag(value).problem(
                 format!("an address can't begin with the value of {{{{ {tag} }}}}"),
-                "write the address up to the host, such as https://example.com/{{ ... }}",
+                "write out the address up to the host, such as https://example.com/{{ ... }}",
             ));
         }
         self.pass.placeholders.changed(value, |hole| match hole {
@@ -269,7 +269,7 @@ impl RewriteState<'_> {
             _ if address.starts_with('#') => Ok(()),
             _ => Err(self.pass.place_of(address).problem(
                 format!(
-                    "the link `{}` has no address mail can follow",
+                    "the link `{}` has an address that does not work in mail",
                     self.pass.readable(address)
                 ),
                 "begin it with https://, mailto: or tel:",
@@ -313,7 +313,7 @@ impl RewriteState<'_> {
         if !is_https && !self.pass.sender.serves(source) {
             return Err(self.pass.place_of(source).problem(
                 format!("the image `{}` has no https address", self.pass.readable(source)),
-                "put it on a web server and write its whole address, https://...",
+                "put it on a web server and use its full address, https://...",
             ));
         }
         match element.get_attribute("alt") {
@@ -347,7 +347,7 @@ impl RewriteState<'_> {
             return Err(self
                 .pass
                 .place_of_tag(text.as_str())
-                .problem("a merge tag stands in a style sheet", "use merge tags in text only"));
+                .problem("a merge tag is in a style sheet", "use merge tags only in text"));
         }
         self.push_label(&escape::html_decoded(text.as_str()));
         Ok(())
@@ -366,7 +366,7 @@ impl RewriteState<'_> {
             comment.remove();
         } else if self.has_mark(&text) {
             return Err(self.pass.place_of_tag(&text).problem(
-                "a merge tag stands in a conditional comment",
+                "a merge tag is in a conditional comment",
                 "use merge tags outside of comments",
             ));
         }

@@ -49,7 +49,9 @@ impl Sender {
         let domain = &self.domain;
         if Domain::parse(domain).map(|it| it.as_str() == domain) != Ok(true) {
             return Err(SourcePosition::SETTINGS.problem(
-                format!("the sender's domain `{domain}` is not a domain name in lower-case ASCII"),
+                format!(
+                    "the sender's domain `{domain}` is not a valid domain name in lower-case ASCII"
+                ),
                 "set it to something like news.example.com",
             ));
         }
@@ -109,7 +111,7 @@ fn one_line(what: &str, text: &str) -> Result<(), Problem> {
 fn base_url(what: &str, url: &str) -> Result<(), Problem> {
     if BaseUrl::parse(url).map(|it| it.as_str() == url) != Ok(true) {
         return Err(SourcePosition::SETTINGS.problem(
-            format!("{what} `{url}` is not a web address in lower case without a slash at the end"),
+            format!("{what} `{url}` is not a lower-case web address without a trailing slash"),
             "set it to something like https://news.example.com",
         ));
     }

@@ -20,7 +20,7 @@ const VERSION: u32 = 1;
 /// Why a stored form can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UnreadableForm {
-    #[error("its stored form is of version {0}, and this release reads versions up to {VERSION}")]
+    #[error("its stored form has version {0}, and this release reads versions up to {VERSION}")]
     Newer(u32),
     #[error("its stored form is damaged: {0}")]
     Damaged(String),

@@ -90,7 +90,9 @@ impl Template {
             parts.push(part);
             if values.0.len() > MOST_VALUES || parts.len() > 2 * MOST_PARTS {
                 return Err(place.problem(
-                    format!("more than {MOST_VALUES} different merge tags or {MOST_PARTS} in all"),
+                    format!(
+                        "more than {MOST_VALUES} different merge tags or {MOST_PARTS} in total"
+                    ),
                     "use fewer",
                 ));
             }

@@ -18,7 +18,7 @@ const CELL_SEPARATOR: &str = " | ";
 pub(crate) fn from_html(html: &str) -> Result<String, Problem> {
     let failed = || {
         SourcePosition::SETTINGS.problem(
-            "the text part could not be made from the HTML",
+            "can't make the text part from the HTML",
             "simplify the markup around tables and lists",
         )
     };

@@ -177,7 +177,7 @@ fn a_bad_row_is_rejected_with_its_line_column_reason_and_record() {
     );
     assert_eq!((done.summary.rows, done.summary.added, done.summary.rejected), (6, 1, 5));
     let [a, b, c, d, e] = done.rejected().try_into().unwrap();
-    assert_eq!(a, ["2", "email", "there is no @ in it", "ann,Ann"]);
+    assert_eq!(a, ["2", "email", "it has no @", "ann,Ann"]);
     assert_eq!(b, ["5", "", "it has 1 cell where the first line has 2 columns", "c@x.org"]);
     assert_eq!(c[..2], ["6", "name"]);
     assert!(c[2].starts_with("byte 4 is 0xe9, which is not UTF-8"), "{c:?}");

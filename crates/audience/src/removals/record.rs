@@ -26,7 +26,7 @@ pub(super) enum RemovalRecord {
 
 /// A record that this release does not know. It must not be passed over: it may be a removal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a removal on disk was written by a newer release; start that one to bring it")]
+#[error("an unsubscribe on disk was written by a newer release; start that release to store it")]
 pub(super) struct UnknownRecord;
 
 impl RemovalRecord {

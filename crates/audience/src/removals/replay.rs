@@ -46,7 +46,7 @@ fn next_record(reader: &mut Reader, until: Position) -> Result<Option<NextRecord
             Ok(found) => return Ok(found.map(|(at, bytes)| (at, RemovalRecord::decode(bytes)))),
             Err(JournalError::Damaged(at)) => {
                 let bytes = reader.skip_damage(until, MAX_BYTES)?;
-                tracing::error!(%at, bytes, "removals on disk are damaged; some may be lost");
+                tracing::error!(%at, bytes, "unsubscribes on disk are damaged; some may be lost");
             }
             Err(error) => return Err(error),
         }
@@ -67,7 +67,7 @@ pub struct RemovalReplay {
 /// Why no more can be brought for now.
 #[derive(Debug, thiserror::Error)]
 enum ReplayProblem {
-    #[error("the store was not reached since the start")]
+    #[error("the store has not been reachable since the start")]
     NoStore,
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -108,7 +108,7 @@ impl RemovalReplay {
                 self.removals.set_problem(None);
             }
             Err(problem) => {
-                tracing::warn!(%problem, "removals wait on this node, which mails nobody");
+                tracing::warn!(%problem, "unsubscribes are waiting on this node, which mails nobody");
                 self.removals.set_problem(Some(problem.to_string()));
                 sleep(AGAIN).await;
             }

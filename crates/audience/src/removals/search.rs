@@ -41,7 +41,7 @@ pub(super) async fn run(removals: &RemovalJournal) {
                 let _ = timeout(LOOK, removals.kept.notified()).await;
             }
             Some(Err(problem)) => {
-                tracing::warn!(%problem, "people who left by an older link can't be looked for");
+                tracing::warn!(%problem, "can't search for people who unsubscribed by an older link");
                 sleep(AGAIN).await;
             }
             None => sleep(AGAIN).await,

@@ -114,7 +114,7 @@ async fn what_is_kept_holds_up_mail_until_the_store_has_it_also_after_a_restart(
     assert!(!room.store.removals_known(), "nobody is mailed");
     // Nobody overtakes those who wait.
     assert_eq!(removals.leave(room.of(2)).await.unwrap(), RemovalKept::InJournal);
-    assert!(removals.trouble().unwrap().contains("wait for the store: 2"));
+    assert!(removals.trouble().unwrap().contains("waiting for the store: 2"));
     closed(removals, replay, &room).await;
     room.store.removals_caught_up(2);
 

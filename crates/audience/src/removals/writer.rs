@@ -93,7 +93,7 @@ impl Writing {
         if let Some(to) = brought
             && let Err(error) = self.journal.append(&RemovalRecord::Brought(to).encode())
         {
-            tracing::warn!(%error, "removals that were brought may be brought once more");
+            tracing::warn!(%error, "unsubscribes that are stored already may be stored once more");
         }
         let committed = self.journal.commit();
         let durable = self.journal.end();
@@ -109,7 +109,7 @@ impl Writing {
             && let Some(to) = brought
             && let Err(error) = journal::remove_before(&self.dir, to)
         {
-            tracing::warn!(%error, "old segments of the journal of removals stay for now");
+            tracing::warn!(%error, "can't remove old segments of the removal journal for now");
         }
     }
 

@@ -19,7 +19,7 @@ pub enum StoreError {
     },
     /// The file was written by a newer release.
     #[error(
-        "the store is of version {found}, this release knows versions up to {known}: use the release that wrote it, or a newer one"
+        "the store has version {found}, and this release supports versions up to {known}: use the release that wrote it, or a newer one"
     )]
     Newer {
         /// The version in the file.
@@ -29,7 +29,7 @@ pub enum StoreError {
     },
     /// The store was written by an older release, and nobody said that it is to be upgraded.
     #[error(
-        "the store is of version {found}, this release works with version {known}: `pharos upgrade` brings it there, and so does the next `pharos serve`"
+        "the store has version {found}, and this release needs version {known}: `pharos upgrade` or the next `pharos serve` upgrades it"
     )]
     Older {
         /// The version in the store.
@@ -41,12 +41,12 @@ pub enum StoreError {
     #[error("another process is writing to the store and did not finish in time; try again")]
     Busy,
     /// There is no connection to the database, and none could be opened in time.
-    #[error("the database can't be reached: {0}")]
+    #[error("can't reach the database: {0}")]
     Unreachable(String),
     /// The connection broke at the moment of the commit, and the database could not be asked
     /// afterwards. The one error after which something may have been changed.
     #[error(
-        "the connection to the database broke while it was writing, and whether it did can't be found out; look before you try again"
+        "the connection to the database broke during a write, and it is unknown whether the write succeeded; check before you try again"
     )]
     Undecided,
     /// Other nodes kept changing the same rows; or a row that must be unique is there already.
@@ -54,7 +54,7 @@ pub enum StoreError {
     Conflict(String),
     /// The node's number is in use elsewhere.
     #[error(
-        "node {node} is already at work in {host}; a data folder that was copied is the same node: give the second one a new folder into which you copy the file `keys` alone, and it becomes a node of its own (after a crash and a move, wait 20 seconds)"
+        "node {node} is already running in {host}; a copied data folder is the same node: give the second one a new folder with only a copy of the file `keys`, and it becomes a node of its own (after a crash and a move, wait 20 seconds)"
     )]
     NodeTaken {
         node: u16,
@@ -68,7 +68,7 @@ pub enum StoreError {
     #[error(transparent)]
     Refused(#[from] CampaignRefused),
     /// Deliveries in this state are never sent again.
-    #[error("what is {} is never sent again", .0.as_str())]
+    #[error("deliveries that are {} are never sent again", .0.as_str())]
     NotToBeRetried(model::DeliveryState),
     /// A campaign was started for a topic that nobody is subscribed to; it is still a draft.
     #[error("nobody is subscribed to the campaign's topic")]
@@ -76,7 +76,7 @@ pub enum StoreError {
     #[error("there is no {0} with that id")]
     NotFound(&'static str),
     /// A number is too large for the store.
-    #[error("{0} is too large to be kept")]
+    #[error("{0} is too large to store")]
     OutOfRange(&'static str),
     /// A row holds what no release writes.
     #[error("the store is damaged: {0}")]
@@ -86,7 +86,7 @@ pub enum StoreError {
     Closed,
     /// The installation is being moved to another store, or was: this one is closed.
     #[error(
-        "the installation in this store is being moved to another one, or was: nothing may change it any more (`pharos migrate --reopen` ends that)"
+        "the installation in this store is being moved to another store, or has been: nothing may change it any more (`pharos migrate --reopen` reopens it)"
     )]
     BeingMoved,
     #[error("the database says: {0}")]

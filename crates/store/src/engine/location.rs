@@ -36,9 +36,9 @@ pub enum LocationProblem {
     )]
     Scheme,
     /// What the driver says of the address.
-    #[error("is no address of a PostgreSQL database: {0}")]
+    #[error("is not a valid address of a PostgreSQL database: {0}")]
     Address(String),
-    #[error("names no {0}; it should look like \"postgres://user@host:5432/database\"")]
+    #[error("does not name a {0}; it should look like \"postgres://user@host:5432/database\"")]
     Missing(&'static str),
     #[error("the certificates in {path} can't be used: {why}", path = path.display())]
     Certificates { path: PathBuf, why: String },
@@ -90,7 +90,7 @@ impl PostgresDatabase {
             .replace("sslmode=prefer", "sslmode=require");
         let mut config: tokio_postgres::Config = plain.parse().map_err(|error| {
             let cause = std::error::Error::source(&error).map(ToString::to_string);
-            LocationProblem::Address(cause.unwrap_or_else(|| "it can't be read".to_owned()))
+            LocationProblem::Address(cause.unwrap_or_else(|| "can't read it".to_owned()))
         })?;
         if config.get_user().is_none_or(str::is_empty) {
             return Err(LocationProblem::Missing("user"));

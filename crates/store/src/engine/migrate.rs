@@ -67,7 +67,7 @@ fn needs_steps(found: i64, upgrade: bool) -> Result<bool, StoreError> {
         KNOWN => Ok(false),
         0 => Ok(true),
         _ if upgrade => {
-            tracing::info!(found, known = KNOWN, "the store is upgraded to this release's schema");
+            tracing::info!(found, known = KNOWN, "upgrading the store to this release's schema");
             Ok(true)
         }
         _ => Err(StoreError::Older { found, known: KNOWN }),
@@ -153,7 +153,7 @@ fn suits(conversation: &PostgresConnection<'_>) -> Result<(), StoreError> {
         number(conversation, "SELECT CAST(current_setting('server_version_num') AS BIGINT)")?;
     if version < OLDEST_POSTGRES {
         let why =
-            format!("its version is {}, Pharos needs PostgreSQL 13 or newer", version / 10_000);
+            format!("its version is {}; Pharos needs PostgreSQL 13 or newer", version / 10_000);
         return Err(StoreError::Database(why.into()));
     }
     let utf8 = number(

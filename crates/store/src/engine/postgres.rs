@@ -133,7 +133,7 @@ impl PostgresSession {
                 if Instant::now() >= by {
                     return Err(StoreError::Unreachable(why));
                 }
-                tracing::debug!(why, "the connection to the database is opened again");
+                tracing::debug!(why, "reopening the connection to the database");
                 Ok(())
             }
             error => Err(error),
@@ -277,7 +277,7 @@ impl PostgresSession {
                     return Ok(());
                 }
                 Err(StoreError::Unreachable(why)) if Instant::now() + AGAIN < by => {
-                    tracing::debug!(why, "the database can't be reached yet");
+                    tracing::debug!(why, "can't reach the database yet");
                     self.runtime.block_on(async { sleep(AGAIN).await });
                 }
                 Err(error) => return Err(error),

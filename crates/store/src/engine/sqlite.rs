@@ -106,10 +106,10 @@ pub(crate) fn close(connection: Connection) {
     if !connection.is_readonly("main").unwrap_or(true)
         && let Err(error) = connection.pragma_update(None, "wal_checkpoint", "truncate")
     {
-        tracing::debug!(%error, "the log of the store was not emptied");
+        tracing::debug!(%error, "can't empty the store's log");
     }
     if let Err((_, error)) = connection.close() {
-        tracing::warn!(%error, "the store was not closed in order");
+        tracing::warn!(%error, "the store was not closed cleanly");
     }
 }
 

@@ -339,7 +339,7 @@ fn look_for_removals(seat: &mut StoreConnection, seen: &Removals) -> Result<(), 
         }
         Err(error) => {
             if !was_blind {
-                tracing::warn!(%error, "can't look for removals by other processes");
+                tracing::warn!(%error, "can't check for removals by other processes");
             }
             Err(error)
         }

@@ -179,7 +179,9 @@ impl Statement<'_> {
         read: impl FnOnce(&SqlRow<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let found = self.first(params, read)?;
-        found.ok_or_else(|| StoreError::Corrupt("a row that is always there is missing".to_owned()))
+        found.ok_or_else(|| {
+            StoreError::Corrupt("a row that must always exist is missing".to_owned())
+        })
     }
 
     pub(crate) fn all<T>(

@@ -55,7 +55,7 @@ pub fn copy_file(
         return Err(StoreError::Newer { found: schema, known: migrate::KNOWN });
     }
     if to.exists() {
-        return Err(fail(to, "it exists".to_owned()));
+        return Err(fail(to, "it already exists".to_owned()));
     }
     create_private(to).map_err(|error| fail(to, error.to_string()))?;
     let mut copy = open(to)?;
@@ -132,6 +132,6 @@ mod tests {
             assert!(!there.await.unwrap().in_place);
         });
         let refused = copy_file(&path, &copy, |_| true).unwrap_err().to_string();
-        assert!(refused.contains("it exists"), "{refused}");
+        assert!(refused.contains("it already exists"), "{refused}");
     }
 }

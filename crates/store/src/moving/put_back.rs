@@ -76,15 +76,15 @@ impl std::fmt::Display for HeldCampaign {
         let Self { id, waiting, in_doubt, .. } = self;
         let about = if self.about { "about " } else { "" };
         match waiting {
-            1 => f.write_str("1 person still waits and may have got it already")?,
-            _ => write!(f, "{about}{waiting} people still wait and may have got it already")?,
+            1 => f.write_str("1 person is still waiting and may already have it")?,
+            _ => write!(f, "{about}{waiting} people are still waiting and may already have it")?,
         }
         match in_doubt {
             0 => {}
-            1 => f.write_str("; 1 message that was under way is in doubt")?,
-            _ => write!(f, "; {in_doubt} messages that were under way are in doubt")?,
+            1 => f.write_str("; 1 message under way is in doubt")?,
+            _ => write!(f, "; {in_doubt} messages under way are in doubt")?,
         }
-        write!(f, "; `pharos campaign resume {id}` sends to whoever waits")
+        write!(f, "; `pharos campaign resume {id}` sends to those who are waiting")
     }
 }
 

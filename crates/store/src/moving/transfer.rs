@@ -96,39 +96,39 @@ pub enum TransferProblem {
     #[error("source and target are the same store")]
     Same,
     #[error(
-        "node {node} on {host} is at work on the {side}: stop every server first; after a crash, wait {seconds} seconds",
+        "node {node} on {host} is using the {side}: stop every server first; after a crash, wait {seconds} seconds",
         seconds = NODE_ALIVE.as_secs()
     )]
     AtWork { side: Side, node: u16, host: String },
     #[error(
-        "the installation was moved from this source to {store} before; move it from there, or reopen the source first"
+        "the installation was already moved from this source to {store}; move it from there, or reopen the source first"
     )]
     Left { store: String },
     #[error(
-        "the source was reopened meanwhile, or is being moved elsewhere: it is still the one that counts. To move it after all, empty the target and begin again"
+        "the source was reopened in the meantime, or is being moved elsewhere: it is still the valid one. To move it after all, empty the target and start again"
     )]
     Reopened,
     #[error(
-        "the source is itself half filled by a transfer that was broken off; finish that first"
+        "the source itself is incomplete because a transfer to it was interrupted; finish that first"
     )]
     Half,
     #[error(
-        "the target holds something already (its table {table} has rows), and was left as it is: give an empty store"
+        "the target is not empty (its table {table} has rows) and was left unchanged: use an empty store"
     )]
     InUse { table: &'static str },
     /// The target is being filled from elsewhere.
     #[error(
-        "the target is half filled with another installation, and was left as it is: finish that transfer, or give an empty store"
+        "the target is half filled with another installation and was left unchanged: finish that transfer, or use an empty store"
     )]
     Foreign,
     #[error(
-        "another transfer is filling the same target, or one that was just killed was still ending; what was done is kept, and the same command goes on from there"
+        "another transfer is filling the same target, or one that was just killed had not ended yet; what is done is kept, and the same command continues from there"
     )]
     Overtaken,
-    #[error("broken off; the same command goes on from here")]
+    #[error("interrupted; the same command continues from here")]
     BrokenOff,
     #[error(
-        "table {table} is not the same: {source_rows} rows in the source, {target_rows} in the target. The source was reopened and written to since the transfer began, or something wrote to the target: give an empty target and begin again. The source is still good, and closed: `pharos migrate --reopen` opens it"
+        "table {table} differs: {source_rows} rows in the source, {target_rows} in the target. Either the source was reopened and written to since the transfer began, or something wrote to the target: use an empty target and start again. The source is intact but closed: `pharos migrate --reopen` opens it"
     )]
     Differs { table: &'static str, source_rows: u64, target_rows: u64 },
     /// One of the two can't go on.

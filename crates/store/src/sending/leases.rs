@@ -65,7 +65,7 @@ texts! {
 }
 
 /// Why a delivery is sent again that may have been sent.
-const RESENT: &str = "in doubt after its mailer was lost; sent again, as the campaign asks for";
+const RESENT: &str = "in doubt after its mailer was lost; sent again, as the campaign asks";
 
 /// What has become of leases that ran out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

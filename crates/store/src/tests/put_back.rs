@@ -40,8 +40,8 @@ pub(super) async fn a_store_that_was_put_back_mails_nobody_by_itself(store: Stor
     assert_eq!((counts.get(S::Queued), counts.get(S::InDoubt), counts.total()), (3, 2, 5));
     assert_eq!(
         notice(&world.store, campaign).await,
-        "The store was put back: 3 people still wait and may have got it already; 2 messages that \
-         were under way are in doubt; `pharos campaign resume 1` sends to whoever waits"
+        "The store was put back: 3 people are still waiting and may already have it; 2 messages \
+         under way are in doubt; `pharos campaign resume 1` sends to those who are waiting"
     );
     world.store.campaign_act(campaign, CampaignAction::Resume, AT).await.unwrap();
     assert_eq!(world.claim(campaign, 9).await.len(), 3, "who was under way is not among them");
