@@ -38,6 +38,20 @@ pub enum DeliveryAction {
     Retry,
 }
 
+impl DeliveryAction {
+    /// Every action.
+    pub const ALL: [Self; 8] = [
+        Self::Claim,
+        Self::Release,
+        Self::Accept,
+        Self::Refuse,
+        Self::Suppress,
+        Self::Skip,
+        Self::Doubt,
+        Self::Retry,
+    ];
+}
+
 /// An action that makes no sense in the state the delivery is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{action:?} makes no sense for a delivery that is {state:?}")]
@@ -59,7 +73,8 @@ impl DeliveryState {
         Self::InDoubt,
     ];
 
-    /// The state after `action`.
+    /// The state after `action`. The store's statements take their moves from here, and its tests
+    /// refuse every other one.
     ///
     /// # Errors
     /// When the action makes no sense in this state; what has ended stays ended, unless a person
@@ -68,12 +83,13 @@ impl DeliveryState {
         use DeliveryAction as A;
         match (self, action) {
             (Self::Queued, A::Claim) => Ok(Self::Leased),
-            (Self::Leased | Self::InDoubt, A::Release) => Ok(Self::Queued),
-            // The relay's word resolves a doubt, however late it comes.
-            (Self::Leased | Self::InDoubt, A::Accept) => Ok(Self::Sent),
-            (Self::Leased | Self::InDoubt, A::Refuse) => Ok(Self::Failed),
+            (Self::Leased, A::Release) => Ok(Self::Queued),
+            // The relay's word resolves a doubt, however late it comes; and it counts when the lease
+            // has run out meanwhile, as long as nobody else has claimed the delivery.
+            (Self::Queued | Self::Leased | Self::InDoubt, A::Accept) => Ok(Self::Sent),
+            (Self::Queued | Self::Leased | Self::InDoubt, A::Refuse) => Ok(Self::Failed),
             (Self::Queued | Self::Leased, A::Suppress) => Ok(Self::Suppressed),
-            (Self::Leased, A::Skip) => Ok(Self::Skipped),
+            (Self::Queued | Self::Leased, A::Skip) => Ok(Self::Skipped),
             (Self::Leased, A::Doubt) => Ok(Self::InDoubt),
             (Self::Failed | Self::Skipped | Self::InDoubt, A::Retry) => Ok(Self::Queued),
             _ => Err(DeliveryRefused { state: self, action }),
@@ -128,9 +144,6 @@ mod tests {
     use DeliveryState as S;
     use proptest::prelude::*;
 
-    const ACTIONS: [A; 8] =
-        [A::Claim, A::Release, A::Accept, A::Refuse, A::Suppress, A::Skip, A::Doubt, A::Retry];
-
     #[test]
     fn every_state_is_found_by_its_code() {
         for state in S::ALL {
@@ -141,11 +154,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_was_sent_is_never_sent_again(steps in prop::collection::vec(0..ACTIONS.len(), 0..40)) {
+        fn what_was_sent_is_never_sent_again(steps in prop::collection::vec(0..A::ALL.len(), 0..40)) {
             let mut state = S::Queued;
             let mut sent = 0;
             for step in steps {
-                let action = ACTIONS[step];
+                let action = A::ALL[step];
                 if let Ok(next) = state.apply(action) {
                     sent += i32::from(next == S::Sent);
                     prop_assert!(next.is_open() || next != state);

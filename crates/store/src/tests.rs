@@ -20,6 +20,9 @@ pub(crate) mod world;
 
 use std::future::Future;
 
+use model::DeliveryState;
+use model::delivery::DeliveryAction;
+
 use crate::{Location, Store, StoreOptions};
 
 /// Runs a behaviour over an empty SQLite store.
@@ -27,12 +30,40 @@ fn on_sqlite<F: Future<Output = ()>>(behaviour: impl FnOnce(Store) -> F) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.sqlite");
     let store = Store::open(&path, StoreOptions::default()).unwrap();
+    let trigger = format!(
+        "CREATE TRIGGER no_such_move BEFORE UPDATE OF state ON deliveries WHEN {}
+        BEGIN SELECT RAISE(ABORT, 'DeliveryState knows no such move'); END",
+        no_such_move()
+    );
+    rusqlite::Connection::open(&path).unwrap().execute_batch(&trigger).unwrap();
     run(behaviour(store));
+}
+
+/// A move of a delivery that its state machine does not know, as a condition: what every statement
+/// does is held against `DeliveryState::apply`.
+fn no_such_move() -> String {
+    let (states, actions) = (DeliveryState::ALL.into_iter(), DeliveryAction::ALL);
+    let moves = states.flat_map(|from| actions.map(|action| (from, from.apply(action))));
+    let known = moves.filter_map(|(from, to)| {
+        Some(format!("OLD.state = {} AND NEW.state = {}", from.code(), to.ok()?.code()))
+    });
+    format!("NOT (OLD.state = NEW.state OR {})", known.collect::<Vec<_>>().join(" OR "))
 }
 
 /// Runs a behaviour over an empty PostgreSQL store.
 fn on_postgres<F: Future<Output = ()>>(behaviour: impl FnOnce(Store) -> F) {
-    run(behaviour(postgres()));
+    let server = testkit::Postgres::shared();
+    let url = server.database();
+    let store = Store::open(location(&url), StoreOptions::default()).unwrap();
+    let trigger = format!(
+        "CREATE FUNCTION no_such_move() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'DeliveryState knows no such move'; END $$;
+        CREATE TRIGGER no_such_move BEFORE UPDATE ON deliveries FOR EACH ROW WHEN ({})
+        EXECUTE FUNCTION no_such_move()",
+        no_such_move()
+    );
+    server.query(&url, &trigger);
+    run(behaviour(store));
 }
 
 /// An empty store in a database of its own.

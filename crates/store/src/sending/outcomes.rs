@@ -9,6 +9,7 @@ pub(crate) mod postgres;
 
 use std::collections::HashSet;
 
+use model::delivery::DeliveryAction;
 use model::{CampaignId, ContactId, DeliveryState, InDoubtPolicy, Timestamp};
 
 use crate::counting::marks::{self, Mark};
@@ -138,12 +139,7 @@ impl Store {
             let (mut counts, mut ended, mut applied) = (DeliveryCounts::default(), 0, 0);
             let mut left = settlings(tx, campaign, &settled)?;
             for from in [DeliveryState::Leased, DeliveryState::InDoubt, DeliveryState::Queued] {
-                if from != DeliveryState::Leased {
-                    left.retain(|each| each.settled.outcome.is_word_of_relay());
-                }
-                if left.is_empty() {
-                    break;
-                }
+                left.retain(|each| from.apply(each.settled.outcome.action()).is_ok());
                 let mut done = HashSet::new();
                 for (contact, epoch, to) in settle(tx, campaign, &left, at, from)? {
                     counts.add(from, -1);
@@ -249,10 +245,18 @@ fn resend(
 }
 
 impl Outcome {
-    /// Whether it is what a relay said for good. Such a word counts even when the lease has been
-    /// taken back meanwhile, as long as nobody else has claimed the delivery.
-    const fn is_word_of_relay(&self) -> bool {
-        matches!(self, Self::Sent { .. } | Self::Failed { .. })
+    /// What it does to the delivery.
+    const fn action(&self) -> DeliveryAction {
+        match self {
+            Self::Sent { .. } => DeliveryAction::Accept,
+            Self::Failed { .. } => DeliveryAction::Refuse,
+            Self::Retry { .. } | Self::Released | Self::Postponed { .. } | Self::Resend { .. } => {
+                DeliveryAction::Release
+            }
+            Self::Suppressed => DeliveryAction::Suppress,
+            Self::Skipped { .. } => DeliveryAction::Skip,
+            Self::InDoubt => DeliveryAction::Doubt,
+        }
     }
 }
 
