@@ -1,7 +1,7 @@
-//! From a record to a row of the import, or to the reason why it is none.
+//! Turns a record into a row of the import, or into the reason why it can't be one.
 //!
-//! Invariant: nobody stands in a cell of somebody else: a quoted cell with a line that reads like
-//! a row of its own is a quote left open, and its record is rejected whole.
+//! Invariant: no contact ends up inside another contact's cell. A quoted cell with a line that
+//! looks like a row of its own is taken for a quote left open, and the whole record is rejected.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
-//! Cells on their way into a CSV file that people will open in a spreadsheet program.
+//! Writes cells of a CSV file that people will open in a spreadsheet program.
 //!
-//! Invariant: no cell can start a formula (OWASP, CSV injection): one that would has an apostrophe
-//! in front, which an import takes off again.
+//! Invariant: no cell can start a formula (OWASP, CSV injection): a cell that would gets an
+//! apostrophe in front, which an import removes again.
 
 use std::io::{self, Write};
 

@@ -1,12 +1,12 @@
-//! Records of a CSV file, one at a time, in bounded memory.
+//! Reads the records of a CSV file one at a time, in bounded memory.
 //!
-//! Invariants: every byte of the file belongs to exactly one record, or to the ends of lines and
-//! the blank lines between them; no record is held that is longer than [`MAX_RECORD_BYTES`]; what
-//! can't be a record costs its first line alone, and reading goes on with the next. Line numbers
-//! are those of an editor, whether lines end in LF, CR LF or CR. Does not judge what a field says.
+//! Invariants: every byte of the file belongs to exactly one record, or to the line ends and blank
+//! lines between them; no record longer than [`MAX_RECORD_BYTES`] is held; what can't be a record
+//! costs only its first line, and reading continues with the next. Line numbers are those of an
+//! editor, whether lines end in LF, CR LF or CR. Does not judge what a field says.
 //!
-//! A splitter of our own: the readers of `csv` and `csv-core` take whatever lies between two
-//! quotes for one field, however many people stand in it, and never say that a quote was left open.
+//! Why not `csv` or `csv-core`: they take everything between two quotes for one field, however many
+//! people it contains, and never report that a quote was left open.
 
 use std::io::Read;
 

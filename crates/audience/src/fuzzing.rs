@@ -1,4 +1,4 @@
-//! What the fuzz targets need of the inside. Not for anybody else.
+//! Internals for the fuzz targets. Not for anybody else.
 
 use crate::csv_records::Records;
 

@@ -1,7 +1,7 @@
 //! The first line of an import: what kind of file it is, what separates its cells, and its columns.
 //!
-//! Invariant: nothing has been taken from the file but its first line when this is done, and a
-//! file that is no CSV of contacts is refused with what it is.
+//! Invariant: this consumes only the first line of the file. A file that is not a CSV file of
+//! contacts is refused with an error that says what it is.
 
 use std::io::Read;
 

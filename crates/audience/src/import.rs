@@ -1,10 +1,10 @@
-//! Import of contacts from CSV.
+//! Imports contacts from CSV.
 //!
-//! Invariants: memory does not grow with the file (one batch is read while another is written,
-//! both bounded in rows and bytes); every line of the file is either in the store or, whole, in the
-//! reject file; whoever the file says has left is never subscribed; the same import again changes
-//! nothing. Rows about one contact are applied in the order of the file, and all but one of them
-//! count as merged, however far apart they stand.
+//! Invariants: memory does not grow with the file (one batch is read while another is written, both
+//! bounded in rows and bytes); every line of the file ends up either in the store or, in full, in
+//! the reject file; people whom the file marks as gone are never subscribed; importing the same
+//! file again changes nothing. Rows about one contact are applied in file order, and all but one of
+//! them count as merged, however far apart they are.
 
 use std::io::{Read, Write};
 

@@ -1,4 +1,4 @@
-//! Leaving: the one way in which a contact is let go, whoever asks for it.
+//! Unsubscribing and suppressing: the only functions that stop mail to a contact.
 
 use model::{CampaignId, ContactId, Removal, Timestamp};
 use store::{Left, Scope, Store, StoreError};

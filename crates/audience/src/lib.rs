@@ -1,9 +1,9 @@
-//! Contacts and what they wish: import and export, topics, leaving, erasure.
+//! Contacts and their consent: import and export, topics, unsubscribing, erasure.
 //!
 //! Invariants: everything a person has said about being mailed goes through one function and one
-//! transaction; what a recipient was told is on disk, if not in the store then in a journal of this
-//! node; an import reads in bounded memory and never brings back whoever has left. Knows no clock:
-//! callers bring the time. Never logs an address.
+//! transaction; what a recipient was told is done is on disk, in the store or else in a journal of
+//! this node; an import reads in bounded memory and never brings back anyone who has left. Has no
+//! clock: callers pass the time. Never logs an address.
 
 mod columns;
 mod contact_rows;

@@ -1,6 +1,7 @@
-//! What an operator does with people whom they name by their address: suppress, erase, export.
+//! What an operator does with people, by their address: suppress, erase, export.
 //!
-//! Invariants: nobody is brought back by any of it; an export holds one page of people at a time.
+//! Invariants: none of it brings anyone back; an export holds one page of people in memory at a
+//! time.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};

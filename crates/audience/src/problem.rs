@@ -1,4 +1,4 @@
-//! Why an import can't begin or can't go on. A bad row is no such reason: it is rejected.
+//! Why an import can't begin or continue. A bad row is not such a reason: it is rejected.
 
 use std::fmt;
 

@@ -1,7 +1,7 @@
-//! The reject file: the lines that were not imported, where they stand and why.
+//! The reject file: the lines that were not imported, with their position and the reason.
 //!
-//! Invariants: a rejected record is there whole, byte for byte, however long it is; no cell can
-//! start a spreadsheet formula. So a record that begins like one has an apostrophe in front.
+//! Invariants: a rejected record is there in full, byte for byte, however long it is; no cell can
+//! start a spreadsheet formula, so a record that begins like one gets an apostrophe in front.
 
 use std::io::{self, BufWriter, Write};
 

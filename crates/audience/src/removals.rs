@@ -1,14 +1,17 @@
-//! Removals that the store can't take now: kept on this node's disk until it can.
+//! Removals that the store can't accept now, kept on this node's disk until it can.
 //!
-//! Invariants: a removal that was answered is in the store, or durable in the journal of this node
-//! and brought into the store as soon as that answers, also after a kill, and also when the store
-//! was away from the start; from before the answer until then, this process mails nobody. What was brought is noted in the journal itself, so
-//! nothing else is needed to go on after a restart. Bringing one twice changes nothing.
+//! Invariants: a removal that was confirmed is in the store, or durable in this node's journal and
+//! copied into the store as soon as the store answers, even after a kill, and even if the store was
+//! unreachable from the start; until then this process mails nobody. What has been copied is
+//! recorded in the journal itself, so a restart needs nothing else. Applying a removal twice
+//! changes nothing.
 //!
-//! Somebody whom the store does not know (it is an older copy, say) leaves all the same, by the code
-//! of their address: at once if they are a contact by another number, else when they are imported.
+//! People whom the store does not know (because it is an older copy, say) are removed all the same,
+//! by the code of their address: at once if they are a contact under another id, otherwise when
+//! they are imported.
 //!
-//! The journal has a thread of its own, which commits all that came in meanwhile at once.
+//! The journal has its own thread, which commits everything that has arrived in the meantime at
+//! once.
 
 mod record;
 mod replay;

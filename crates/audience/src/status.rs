@@ -1,8 +1,8 @@
 //! Columns that say who may be mailed, as the exports of other senders write them.
 //!
-//! Invariants: whoever has left elsewhere is never subscribed by an import; a word that is not
-//! known rejects its row instead of being taken for a yes. Names and words were collected from
-//! exports of listmonk, Mailchimp, Mautic, phpList, Brevo, Sendy, Keila, HubSpot and MailerLite.
+//! Invariants: an import never subscribes anyone who has left elsewhere; an unknown word rejects
+//! its row instead of counting as a yes. Names and words were collected from exports of listmonk,
+//! Mailchimp, Mautic, phpList, Brevo, Sendy, Keila, HubSpot and MailerLite.
 
 use model::Removal;
 use store::ImportStanding;

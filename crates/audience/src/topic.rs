@@ -1,4 +1,4 @@
-//! Topics by their slug, which stands in addresses, files and headers.
+//! Topics by their slug, which appears in addresses, files and headers.
 
 use model::topic_slug::SlugProblem;
 use model::{TopicId, TopicSlug};

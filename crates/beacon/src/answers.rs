@@ -1,4 +1,4 @@
-//! Every answer the beacon gives, prepared once: a request only clones one.
+//! Every answer the beacon gives, prepared once: a request only clones it.
 
 use std::borrow::Cow;
 
@@ -16,8 +16,8 @@ const NO_STORE: &str = "no-cache, no-store, max-age=0, must-revalidate, private"
 const NOT_FOUND: &str = "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\">\
     <meta name=\"viewport\" content=\"width=device-width\"><title>Not found</title>\n\
     <h1>This link does not work</h1>\n<p>It may have been cut off when it was copied; the link in \
-    the message itself still works.</p>\n<p>To leave the list, answer any of our messages and say \
-    that you want no more of them.</p>\n";
+    the message itself still works.</p>\n<p>To unsubscribe, reply to any of our messages and say \
+    so.</p>\n";
 const ROBOTS: &str = "User-agent: *\nDisallow: /\n";
 
 pub(crate) struct AnswerSet {

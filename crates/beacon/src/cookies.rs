@@ -1,10 +1,11 @@
-//! The visitor cookie: reading it, offering it, leaving it alone.
+//! The visitor cookie: reading it, offering it, or leaving it alone.
 //!
-//! A cookie's value is 128 random bits and a code that only this installation makes, in base64url.
+//! A cookie's value is 128 random bits and a code that only this installation can make, in
+//! base64url.
 //!
-//! Invariants: whoever sends `Sec-GPC: 1` or `DNT: 1` has no cookie read and none set; a value that
-//! we have not given out is no visitor, so nobody can make browsers up. That holds for the values
-//! without a code that the first release gave, too: such a browser gets a new one, once.
+//! Invariants: for a client that sends `Sec-GPC: 1` or `DNT: 1`, no cookie is read or set; a value
+//! that we have not issued is ignored, so nobody can invent browsers. That includes the values
+//! without a code that the first release issued: such a browser gets a new one, once.
 
 use std::cell::RefCell;
 use std::sync::Arc;

@@ -1,9 +1,10 @@
-//! The gap that is open: hits that were answered while the journal did not take them.
+//! The open gap: hits that were answered while the journal did not accept them.
 //!
-//! Kept on disk in the journal's reserved record, which needs no room, until the journal has taken
-//! it as a record of its own. Invariants: a hit that was counted here and answered is counted
-//! after a kill, too, as long as the reserved record can be written; a gap that reached the
-//! journal is not told again, for the reserved record says before which position to look for it.
+//! It is kept on disk in the journal's reserved record, which needs no free space, until the
+//! journal has accepted it as a record of its own. Invariants: a hit that was counted here and
+//! answered stays counted after a kill, as long as the reserved record can be written; a gap that
+//! reached the journal is not recorded again, because the reserved record says before which
+//! position to look for it.
 
 use std::cell::{Cell, RefCell};
 
@@ -41,12 +42,15 @@ impl PendingGap {
         let (reserved, pending) = match restore(journal) {
             Ok(restored) => restored,
             Err(error) => {
-                tracing::warn!(%error, "a gap would not outlive this process: no place is reserved");
+                tracing::warn!(%error, "can't reserve a place on disk: a gap would not survive a crash of this process");
                 (None, Pending::default())
             }
         };
         if let Some(gap) = pending.open {
-            tracing::warn!(hits = gap.hits, "hits were lost before the last end; a gap tells them");
+            tracing::warn!(
+                hits = gap.hits,
+                "hits were lost before the last stop; reports show a gap"
+            );
         }
         Self {
             pending: Cell::new(pending),
@@ -120,7 +124,7 @@ impl PendingGap {
             match reserved.replace(&self.pending.get().encode()) {
                 Ok(()) => self.told.set(false),
                 Err(error) if !self.told.replace(true) => {
-                    tracing::error!(%error, "the open gap is kept in memory only");
+                    tracing::error!(%error, "the open gap is only in memory");
                 }
                 Err(_) => {}
             }
@@ -148,7 +152,7 @@ fn restore(journal: &Journal) -> Result<(Option<Reserved>, Pending), JournalErro
         return Ok((Some(reserved), Pending::default()));
     }
     let Some(mut pending) = Pending::decode(&record) else {
-        tracing::error!("a later release left a gap that this one can't read; it is left there");
+        tracing::error!("a later release left a gap that this one can't read; leaving it in place");
         return Ok((None, Pending::default()));
     };
     if let Some((from, gap)) = pending.attempt.take()

@@ -1,8 +1,8 @@
-//! Puts hits into the journal, and keeps account of those it refuses.
+//! Writes hits to the journal, and keeps count of those it refuses.
 //!
-//! Invariant: every hit that is answered is either durable or counted in a gap, whose count
-//! outlives the process ([`PendingGap`]); the gap is tried again after every hit that was taken, on
-//! a timer, and at the end.
+//! Invariant: every answered hit is either durable or counted in a gap, whose count survives the
+//! process ([`PendingGap`]). Recording the gap is retried after every hit that the journal accepts,
+//! on a timer, and at the end.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -65,7 +65,7 @@ impl HitWriter {
     async fn lost(&self, at: Timestamp, error: &JournalError) {
         count(&self.metrics.gap_hits);
         if self.gap.get().is_none() {
-            tracing::error!(%error, "hits are answered and not recorded: a gap begins");
+            tracing::error!(%error, "hits are answered but not recorded: a gap begins");
             self.opened.notify_one();
         }
         self.gap.add(Gap { from: at, to: at, hits: 1 });
@@ -113,7 +113,7 @@ impl HitWriter {
             }
             Err(error) => {
                 self.gap.attempted(false);
-                tracing::debug!(%error, hits = gap.hits, "the gap can't be recorded yet");
+                tracing::debug!(%error, hits = gap.hits, "can't record the gap yet");
             }
         }
         self.metrics.set_open_gap(self.gap.get());
@@ -125,8 +125,8 @@ impl HitWriter {
         self.gap.keep().await;
         if let Some(gap) = self.gap.get() {
             let told = match self.gap.is_reserved() {
-                true => "the journal takes no gap yet; the next start tells it",
-                false => "the journal takes no gap either; this line is all that is left of it",
+                true => "can't record the gap in the journal yet; the next start will",
+                false => "can't record the gap in the journal either; this line is its only record",
             };
             tracing::error!(
                 hits = gap.hits, from = %gap.from.rfc3339(), to = %gap.to.rfc3339(), "{told}"

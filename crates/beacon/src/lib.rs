@@ -1,15 +1,17 @@
 //! The public hot path: the pixel of a message and its tracked links.
 //!
-//! One thread, one event loop, bare hyper. A request is answered from its token alone; the hit is
-//! appended to the journal, and the answer leaves when the commit that holds it is on disk.
+//! One thread, one event loop, bare hyper. A request is answered from its token alone: the hit is
+//! appended to the journal, and the answer is sent once the commit that contains it is on disk.
 //!
 //! Invariants:
-//! - P1: an answered hit is in the journal, or, when the journal refused, in a gap that is written
-//!   as soon as it takes records again, and outlives a kill until then. The image and the redirect are served either way.
-//! - P6: a pixel's answer is the same for good, forged and malformed tokens; a link's target comes
-//!   from [`Links`], never from the request.
-//! - Nothing here waits for a database or another thread, and everything is bounded:
-//!   connections, header bytes, the time a client may take.
+//!
+//! - P1: an answered hit is in the journal or, when the journal refused it, in a gap, which is written
+//!   as soon as the journal accepts records again and survives a kill until then. The image and the
+//!   redirect are served either way.
+//! - P6: a pixel's answer is the same for good, forged and malformed tokens; a link's target comes from
+//!   [`Links`], never from the request.
+//! - Nothing here waits for a database or another thread, and everything is bounded: connections,
+//!   header bytes, the time a client may take.
 //!
 //! Does not classify hits, and does not know what a campaign is.
 
@@ -45,7 +47,7 @@ pub trait Links: Send + Sync + 'static {
 
 /// A link can't be looked up now; its click is kept and the client told to come back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the link can't be looked up now")]
+#[error("can't look up the link right now")]
 pub struct Unavailable;
 
 /// What to do with the visitor cookie.

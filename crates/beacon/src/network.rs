@@ -1,4 +1,4 @@
-//! Networks of addresses, as proxies are listed.
+//! Networks of IP addresses, for the list of trusted proxies.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
@@ -17,7 +17,7 @@ pub enum NotANetwork {
     #[error("should be an IP address or a network such as \"10.0.0.0/8\"")]
     Form,
     /// An address in the midst of the network.
-    #[error("has bits behind its length; the network that it lies in is \"{0}\"")]
+    #[error("has bits set beyond its prefix length; the network is \"{0}\"")]
     Inside(Network),
 }
 

@@ -1,4 +1,4 @@
-//! The thread, and its end.
+//! The beacon's thread and how it stops.
 
 use std::io;
 use std::rc::Rc;

@@ -391,5 +391,5 @@ async fn tokens_are_found_in_what_was_made_of_their_links() {
     assert_eq!(beacon.records().len(), pixels.len() + clicks.len());
     let hopeless = beacon.get("GET", &click[..30], "").await;
     assert_eq!(hopeless.status, 404);
-    assert!(String::from_utf8_lossy(&hopeless.body).contains("answer any of our messages"));
+    assert!(String::from_utf8_lossy(&hopeless.body).contains("reply to any of our messages"));
 }

@@ -1,4 +1,4 @@
-//! A chunk: what is carried in one piece.
+//! A chunk: the unit in which hits are shipped.
 
 use journal::Position;
 use model::hit::{Gap, HitRecord, UnreadableRecord};
@@ -42,7 +42,7 @@ pub enum NotAChunk {
     #[error("the checksum is wrong")]
     Checksum,
     /// The checksum is right, and still it is none.
-    #[error("not the form of a chunk")]
+    #[error("malformed chunk")]
     Form,
 }
 
@@ -139,7 +139,7 @@ impl ChunkBuilder {
                 node = self.chunk.node,
                 records = self.chunk.undecodable,
                 %first,
-                "records of the journal are no hits; reports show a gap"
+                "records in the journal are not valid hits; reports show a gap"
             );
         }
         (self.chunk, self.newer)

@@ -1,11 +1,11 @@
-//! A connection to Redis that is made when it is needed, and made again after trouble.
+//! A connection to Redis that is opened on demand and reopened after failures.
 //!
 //! Invariant: every wait is bounded, by [`CONNECT_TIMEOUT`] and [`ANSWER_TIMEOUT`].
 //!
-//! Not the driver's `ConnectionManager`: that one keeps a connection whose answers time out, and
-//! there is none for clusters. Here one rule holds for both kinds: what is not an answer of the
-//! server ends the connection, and the next command makes a new one. Commands are never sent again
-//! from here: whoever sends them knows whether that is harmless.
+//! Why not the driver's `ConnectionManager`: it keeps a connection whose answers time out, and
+//! there is none for clusters. Here one rule holds for both: anything that is not an answer from
+//! the server ends the connection, and the next command opens a new one. Commands are never
+//! repeated here: only the caller knows whether that is harmless.
 
 use std::time::Duration;
 

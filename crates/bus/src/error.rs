@@ -1,4 +1,4 @@
-//! What can go wrong on the way of a hit, and with Redis.
+//! What can go wrong when hits are shipped, and with Redis.
 
 use std::error::Error;
 use std::io;
@@ -22,7 +22,7 @@ pub enum BusError {
     #[error("reading the certificates of Redis in {}: {source}", path.display())]
     CaFile { path: PathBuf, source: io::Error },
     /// The name of an installation, a limit or a consumer that can't be part of a key.
-    #[error("{given:?} can't be part of a key in Redis: 1 to 64 letters, digits and - can")]
+    #[error("{given:?} can't be part of a key in Redis; use 1 to 64 letters, digits and hyphens")]
     Name { given: String },
     /// Redis could not be reached, or refused.
     #[error("{what} ({server}): {source}")]
@@ -33,7 +33,7 @@ pub enum BusError {
         source: redis::RedisError,
     },
     /// Redis answered something else than it was asked for.
-    #[error("{what} ({server}): an answer of an unknown form")]
+    #[error("{what} ({server}): unexpected answer")]
     Answer {
         what: &'static str,
         /// Where, without the password.
@@ -42,7 +42,7 @@ pub enum BusError {
     /// What a later release wrote stands next. Nothing is lost: it waits, with all behind it, for a
     /// program that can read it.
     #[error(
-        "{place} holds hits of a form that this release does not know (kind {kind}); run the newer release here again: hits wait for it and are not lost"
+        "{place} holds hits in a form that this release does not know (kind {kind}); run the newer release here again: the hits wait for it and are not lost"
     )]
     Newer {
         /// Which journal or stream, and where in it.
@@ -50,7 +50,7 @@ pub enum BusError {
         /// The first byte of the record or chunk.
         kind: u8,
     },
-    #[error("reading the journal of hits: {0}")]
+    #[error("reading the hit journal: {0}")]
     Journal(#[from] JournalError),
     #[error("the thread that reads the journal ended: {0}")]
     Thread(#[from] tokio::task::JoinError),

@@ -1,4 +1,4 @@
-//! Failures of one kind in a row: says once what is wrong, and how long to wait.
+//! Consecutive failures of one kind: logs the first one, and says how long to wait.
 
 use std::fmt::Display;
 use std::time::Duration;

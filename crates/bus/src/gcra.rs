@@ -1,10 +1,10 @@
 //! The arithmetic of a limit: the generic cell rate algorithm, which spreads permits evenly.
 //!
-//! A limit is one point in time, the due time of the next permit. A permit may be reserved ahead;
-//! whoever comes late by no more than [`SLACK`] may make up for it.
+//! A limit is a single point in time, the due time of the next permit. A permit may be reserved
+//! ahead; a caller that is late by no more than [`SLACK`] may catch up.
 //!
-//! Invariant: permits that are used when they are due, and not later than [`SLACK`] after, are in
-//! any window of length t at most 1 + (t + SLACK) / interval.
+//! Invariant: if permits are used when they are due, or at most [`SLACK`] later, any window of
+//! length t contains at most 1 + (t + SLACK) / interval of them.
 //!
 //! Pure: times are durations since an origin that the caller chooses.
 

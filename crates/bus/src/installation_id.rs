@@ -1,4 +1,4 @@
-//! Which keys in Redis are ours.
+//! The prefix of an installation's keys in Redis.
 
 use std::fmt;
 

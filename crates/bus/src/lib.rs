@@ -1,4 +1,4 @@
-//! Carries each node's hits from its journal to the recorder, and shares limits between nodes: in
+//! Ships each node's hits from its journal to the recorder, and shares limits between nodes: in
 //! process, or over Redis 7 or Valkey, single or cluster.
 //!
 //! ```text
@@ -9,18 +9,19 @@
 //! ```
 //!
 //! Invariants:
-//! - The journal is the truth until the store has the hits. Redis may forget everything at any
-//!   moment: what it lost before the store confirmed it is shipped again, and a segment of the
+//!
+//! - The journal is the source of truth until the store has the hits. Redis may forget everything at
+//!   any moment: what it lost before the store confirmed it is shipped again, and a segment of the
 //!   journal is removed only when all of it is confirmed.
-//! - Carriage is at least once. A hit's identity (node, segment, offset) travels with it, so the
-//!   store counts it once.
+//! - Delivery to the recorder is at-least-once. A hit's identity (node, segment, offset) travels with
+//!   it, so the store counts it once.
 //! - Everything is bounded: a [`Chunk`], what a shipper has under way, the stream in Redis, what a
 //!   [`Parcel`] holds, every wait for Redis.
-//! - Redis away stops nobody: the beacon goes on into its journal, and a [`Throttle`] falls to its
-//!   node's share.
+//! - A Redis outage stops nobody: the beacon keeps writing to its journal, and a [`Throttle`] falls back
+//!   to its node's share.
 //!
-//! Does not classify hits, knows no store, and says nothing of what a campaign is. No password and
-//! no record's content is logged.
+//! Does not classify hits, and knows neither the store nor campaigns. Never logs a password or the
+//! content of a record.
 
 pub mod backoff;
 mod chunk;

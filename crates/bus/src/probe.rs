@@ -1,4 +1,4 @@
-//! What kind of server stands at an address: asked before a start, and by `pharos check`.
+//! What kind of server is at an address; checked before a start, and by `pharos check`.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant, SystemTime};

@@ -1,9 +1,10 @@
 //! Reads a node's journal chunk by chunk.
 //!
-//! Invariants: chunks follow each other without a hole: each begins where the one before it ended.
-//! Records are carried as they stand, undecoded, which is the recorder's business. A place of the
-//! journal that is damaged, or holds what can't be a record of any release, is told as a gap; a
-//! record of a later release that is too long to be carried ends the reading. Bounded by [`CHUNK_RECORDS`] and [`CHUNK_BYTES`].
+//! Invariants: chunks are contiguous: each begins where the one before it ended. Records are
+//! shipped as they are, undecoded; decoding is the recorder's business. A part of the journal that
+//! is damaged, or holds what no release can have written, is reported as a gap; a record from a
+//! later release that is too long to ship ends the reading. Bounded by [`CHUNK_RECORDS`] and
+//! [`CHUNK_BYTES`].
 
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -129,7 +130,7 @@ impl ChunkReader {
                         self.reader.seek(at);
                         break;
                     }
-                    tracing::error!(%at, bytes = record.len(), "a record too long for a hit");
+                    tracing::error!(%at, bytes = record.len(), "a record is too long for a hit");
                     open_gap = Some(self.tell_gap(&mut run, at, 1));
                 }
                 Ok(Some((at, record))) => {

@@ -19,7 +19,7 @@ use redis::{ConnectionInfo, IntoConnectionInfo as _};
 use crate::BusError;
 
 const FORMS: &str =
-    "redis://HOST:PORT, rediss://HOST:PORT or redis+cluster://HOST:PORT,HOST:PORT would be right";
+    "use redis://HOST:PORT, rediss://HOST:PORT or redis+cluster://HOST:PORT,HOST:PORT";
 
 /// A Redis server or cluster. Clones are cheap.
 #[derive(Clone)]
@@ -57,10 +57,10 @@ impl RedisServer {
             _ => return Err(wrong("has an unknown scheme")),
         };
         if rest.contains(['?', '#']) {
-            return Err(wrong("has options behind ? or #, which are not understood"));
+            return Err(wrong("has options after ? or #, which are not supported"));
         }
         if ca_file.is_some() && !tls {
-            return Err(wrong("is without TLS, but a file of certificates is given for it"));
+            return Err(wrong("does not use TLS, but a certificate file is given for it"));
         }
         let nodes = nodes(scheme, rest, cluster, password)?;
         let shown = shown(url, rest);
@@ -138,15 +138,15 @@ fn nodes(
     };
     let (hosts, database) = hosts.split_once('/').unwrap_or((hosts, ""));
     if cluster && !matches!(database, "" | "0") {
-        return Err(wrong("names a database, and a cluster has only one"));
+        return Err(wrong("names a database, but a cluster has only one"));
     }
     if !cluster && hosts.contains(',') {
-        return Err(wrong("names several hosts, which only a cluster has"));
+        return Err(wrong("names several hosts, but is not the address of a cluster"));
     }
     let mut nodes = Vec::new();
     for host in hosts.split(',').map(str::trim) {
         if host.is_empty() {
-            return Err(wrong("lacks a host"));
+            return Err(wrong("has no host"));
         }
         nodes.push(node(&format!("{scheme}://{login}{host}/{database}"), password)?);
     }
@@ -155,10 +155,10 @@ fn nodes(
 
 fn node(url: &str, password: Option<&str>) -> Result<ConnectionInfo, BusError> {
     // The driver's message is static text, but its detail may hold parts of the URL.
-    let info = url.into_connection_info().map_err(|_| wrong("can't be understood"))?;
+    let info = url.into_connection_info().map_err(|_| wrong("can't be parsed"))?;
     let Some(password) = password else { return Ok(info) };
     if info.redis_settings().password().is_some() {
-        return Err(wrong("holds a password, and another one is given apart"));
+        return Err(wrong("contains a password, but a password file is given as well"));
     }
     let settings = info.redis_settings().clone().set_password(password);
     Ok(info.set_redis_settings(settings))
@@ -168,7 +168,7 @@ fn read_ca(path: &Path) -> Result<Vec<u8>, BusError> {
     let pem = std::fs::read(path).and_then(|pem| match String::from_utf8_lossy(&pem) {
         text if text.contains("-----BEGIN CERTIFICATE-----") => Ok(pem),
         // Found later, it would be a server that nobody vouches for.
-        _ => Err(io::Error::other("no certificate in PEM form")),
+        _ => Err(io::Error::other("it contains no PEM certificate")),
     });
     pem.map_err(|source| BusError::CaFile { path: path.to_owned(), source })
 }
@@ -200,18 +200,18 @@ mod tests {
         }
         let twice =
             RedisServer::parse("redis://:one@a", Some("two"), None).unwrap_err().to_string();
-        assert!(twice.contains("another one") && !twice.contains("one@"), "{twice}");
+        assert!(twice.contains("as well") && !twice.contains("one@"), "{twice}");
     }
 
     #[test]
     fn what_is_no_address_is_told_what_would_be_right() {
-        assert!(said("localhost:6379").contains("has no scheme; redis://HOST:PORT"));
+        assert!(said("localhost:6379").contains("has no scheme; use redis://HOST:PORT"));
         assert!(said("http://a").contains("unknown scheme"));
-        assert!(said("redis://").contains("lacks a host"));
+        assert!(said("redis://").contains("has no host"));
         assert!(said("redis://a,b").contains("several hosts"));
         assert!(said("redis+cluster://a,b/3").contains("only one"));
-        assert!(said("rediss://a/#insecure").contains("not understood"));
-        assert!(said("redis://:hush@a:port").contains("can't be understood"));
+        assert!(said("rediss://a/#insecure").contains("not supported"));
+        assert!(said("redis://:hush@a:port").contains("can't be parsed"));
         assert!(!said("redis://:hush@a:port").contains("hush"));
     }
 
@@ -224,6 +224,6 @@ mod tests {
         assert!(missing.to_string().contains("/nowhere/ca.pem"));
         let file = tempfile::NamedTempFile::new().unwrap();
         let empty = RedisServer::parse("rediss://a", None, Some(file.path())).unwrap_err();
-        assert!(empty.to_string().contains("no certificate"));
+        assert!(empty.to_string().contains("no PEM certificate"));
     }
 }

@@ -1,12 +1,13 @@
-//! Ships a node's journal of hits to the stream in Redis.
+//! Ships a node's hit journal to the stream in Redis.
 //!
-//! Invariants: chunks are added in the journal's order from where the store confirmed them; at most
-//! [`ShipperSettings::window`] of them are unconfirmed, and none is added while the stream holds
-//! [`ShipperSettings::stream_entries`] (one more round of each other node's shipper may slip in);
-//! beyond that, hits wait in the journal. A segment is removed only when the store has confirmed
-//! all of it. An entry that is neither in Redis nor confirmed is shipped again, with all behind it.
+//! Invariants: chunks are added in journal order, starting where the store has confirmed them; at
+//! most [`ShipperSettings::window`] of them are unconfirmed, and none is added while the stream
+//! holds [`ShipperSettings::stream_entries`] (one more round from each other node's shipper may
+//! slip in); beyond that, hits wait in the journal. A segment is removed only when the store has
+//! confirmed all of it. An entry that is neither in Redis nor confirmed is shipped again, along
+//! with everything after it.
 //!
-//! A shipper never stops because of trouble, and the beacon never hears of it.
+//! A shipper never stops because of a failure, and the beacon never notices one.
 
 mod window;
 
@@ -33,7 +34,7 @@ const LINGER: Duration = Duration::from_millis(100);
 const CONFIRM_EVERY: Duration = Duration::from_millis(250);
 /// For so long there may be no room, as when a recorder catches up, before it is worth a warning.
 const STANDSTILL: Duration = Duration::from_secs(10);
-const STANDS_STILL: &str = "no recorder takes what was shipped";
+const STANDS_STILL: &str = "no recorder is taking the shipped hits";
 /// Longest wait for the store's answer.
 const CONFIRM_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a shipper that was told to stop goes on trying to get rid of what is left.
@@ -192,7 +193,7 @@ impl<C: Confirmations> Shipper<C> {
             match self.round().await {
                 Ok(Round::Drained) if shutdown.is_cancelled() => return,
                 Ok(round) => {
-                    trouble.over("hits are shipped again");
+                    trouble.over("shipping hits again");
                     self.standstill.note(matches!(round, Round::NoRoom));
                     let stands = self.standstill.told.then(|| STANDS_STILL.to_owned());
                     self.metrics.set_shipping_trouble(stands);
@@ -203,7 +204,8 @@ impl<C: Confirmations> Shipper<C> {
                     self.metrics.set_shipping_trouble(Some(problem.to_string()));
                     // Behind the trouble may stand a server that forgot everything.
                     self.window.doubt();
-                    let wait = trouble.failed("hits wait in the journal to be shipped", &problem);
+                    let wait =
+                        trouble.failed("hits are waiting in the journal to be shipped", &problem);
                     if shutdown.is_cancelled() {
                         sleep(wait.min(LINGER)).await;
                     } else {
@@ -244,7 +246,7 @@ impl<C: Confirmations> Shipper<C> {
     /// to begin.
     async fn confirm(&mut self) -> Result<(), BusError> {
         match self.ask_store().await {
-            Ok(_) => self.store_trouble.over("the store confirms hits again"),
+            Ok(_) => self.store_trouble.over("the store is confirming hits again"),
             Err(problem) if self.confirmed.is_none() => return Err(problem),
             Err(problem) => {
                 self.metrics.failures.fetch_add(1, Ordering::Relaxed);
@@ -297,7 +299,7 @@ impl<C: Confirmations> Shipper<C> {
         let to = self.ask_store().await?;
         if to < oldest.to {
             let chunks = self.window.len();
-            tracing::warn!(chunks, from = %to, "Redis has lost hits; they are shipped again");
+            tracing::warn!(chunks, from = %to, "Redis has lost hits; shipping them again");
             Metrics::add(&self.metrics.reshipped_chunks, chunks);
             self.begin_at(to);
         }

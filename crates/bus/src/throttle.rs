@@ -4,10 +4,10 @@
 //! that a message does not cost a round trip, and hands them out one by one when they are due, in
 //! the order of the requests. A request that is dropped takes no permit.
 //!
-//! Invariants: all nodes together pass no more than the rate and 100 ms worth of permits; nothing
-//! waits for Redis longer than [`ASK_TIMEOUT`]. When Redis is away, each node falls to its share:
-//! the rate divided by the nodes that were last seen active. In a partition, when some nodes reach
-//! Redis and others don't, the sum can exceed the rate, at most twice.
+//! Invariants: all nodes together pass no more than the rate plus 100 ms worth of permits; nothing
+//! waits for Redis longer than [`ASK_TIMEOUT`]. While Redis is unreachable, each node falls back to
+//! its share: the rate divided by the number of nodes last seen active. In a partition, when some
+//! nodes reach Redis and others don't, the sum can exceed the rate, at most by a factor of two.
 
 mod shared;
 

@@ -1,14 +1,14 @@
-//! A chunk as it lies in Redis: one field of one stream entry.
+//! A chunk as it is stored in Redis: one field of one stream entry.
 //!
 //! Little endian: version u8, crc32c u32 of all that follows, node u16, from and to (segment u64,
-//! offset u32 each), four bytes that are always zero; then for each segment: segment u64, count u32, and for each
-//! record offset u32, length u16, and its bytes as they stand in the journal.
+//! offset u32 each), four bytes that are always zero; then for each segment: segment u64, count
+//! u32, and for each record offset u32, length u16, and its bytes as they are in the journal.
 //!
 //! A recorder that is newer than the node that shipped reads every form there ever was. An older
-//! one leaves a form or a record that it does not know where it is ([`NotAChunk::Newer`]).
+//! one leaves a form or record that it does not know where it is ([`NotAChunk::Newer`]).
 //!
-//! Invariants: no bytes make [`Chunk::decode`] panic or take more memory than a few times their
-//! length; what it returns holds the journal's order, inside of `from` and `to`.
+//! Invariants: no bytes make [`Chunk::decode`] panic or use more memory than a few times their
+//! length; the result keeps the journal's order, within `from` and `to`.
 
 use std::time::SystemTime;
 

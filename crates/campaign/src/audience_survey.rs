@@ -1,7 +1,8 @@
-//! What an audience has and lacks: known before anybody is mailed, over everybody it would be.
+//! Which values an audience has and lacks: determined before anybody is mailed, over everybody who
+//! would be.
 //!
 //! Invariants: what counts as missing is what rendering counts as missing; memory is bounded
-//! whatever the size of the audience; nothing is written, and nobody's writing waits.
+//! whatever the size of the audience; nothing is written, and no writer has to wait.
 
 use std::collections::BTreeSet;
 

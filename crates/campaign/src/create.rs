@@ -1,4 +1,4 @@
-//! From a text to a draft.
+//! Turns an announcement's text into a draft campaign.
 
 use model::{CampaignId, InDoubtPolicy, Timestamp};
 use render::{Announcement, Sender};

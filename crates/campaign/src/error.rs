@@ -1,4 +1,4 @@
-//! What can be wrong, in words for people.
+//! What can go wrong, in words for people.
 
 use model::campaign::CampaignRefused;
 use model::{CampaignId, CampaignState};

@@ -1,8 +1,8 @@
-//! Create, preview, start, pause and watch a campaign.
+//! Creates, previews, starts, pauses and watches campaigns.
 //!
 //! Invariants: what is created can be sent (its announcement compiles for its topic and sender);
-//! its links are those of the text as it was then. Sends nothing itself: a campaign that is
-//! started is picked up by the mailer. Every error is written for the person who typed.
+//! its links are those of the text at that time. Sends nothing itself: the mailer picks up a
+//! started campaign. Every error is written for the person who typed the command.
 
 mod audience_survey;
 mod create;

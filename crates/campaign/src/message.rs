@@ -1,7 +1,7 @@
 //! What a campaign's messages are made from.
 //!
-//! Invariant: once a campaign was started, its messages come from the form that was kept then. A
-//! later release or other settings change nothing of what its recipients get and read.
+//! Invariant: once a campaign has started, its messages come from the form that was stored then.
+//! Neither a later release nor other settings change what its recipients receive and read.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,4 +1,4 @@
-//! Pause, resume.
+//! Pausing and resuming.
 
 use model::campaign::CampaignAction;
 use model::{CampaignId, CampaignState, Timestamp};

@@ -1,4 +1,5 @@
-//! The last look before a campaign is started: what would go wrong for many is said, or stops it.
+//! The last check before a campaign starts: warns of what would go wrong for many people, or
+//! refuses.
 
 use model::campaign::CampaignAction;
 use model::{BaseUrl, CampaignId, CampaignState};

@@ -1,4 +1,4 @@
-//! The message of a campaign, before or beside its sending.
+//! A campaign's message, for looking at it: before it is sent, or independently of that.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Sending again to people whose delivery has ended, and saying who they are.
+//! Sends again to people whose delivery has ended, and lists who they are.
 
 use model::{CampaignId, ContactId, DeliveryState};
 use store::{CampaignRecipient, RecipientFilter, Store, StoreError};

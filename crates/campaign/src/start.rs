@@ -1,8 +1,8 @@
-//! Start: the audience is fixed, then made a slice at a time.
+//! Starts a campaign: its audience is fixed, then built one slice at a time.
 //!
-//! Invariant: between two slices everybody else who wants to write to the store gets through, so a
-//! removal never waits for the end. Whoever is broken off leaves a campaign that is `starting`;
-//! the next caller of [`start`] or [`expand`] goes on where it was.
+//! Invariant: between two slices all other writers get their turn at the store, so a removal never
+//! waits for the end. An interrupted start leaves the campaign `starting`; the next caller of
+//! [`start`] or [`expand`] continues where it was.
 
 use std::time::Duration;
 

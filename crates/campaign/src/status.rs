@@ -1,4 +1,4 @@
-//! How far a campaign is, how fast it goes, what holds it up.
+//! How far a campaign is, how fast it is going, and what holds it up.
 
 use std::time::Duration;
 

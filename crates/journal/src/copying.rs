@@ -1,4 +1,4 @@
-//! A copy of a journal for a backup, while its writer goes on.
+//! Copies a journal for a backup while its writer continues.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _};

@@ -1,4 +1,4 @@
-//! What a journal counts of its commits.
+//! What a journal counts about its commits.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The durable end of a journal, seen from other threads.
+//! The durable end of a journal, as seen from other threads.
 
 use tokio::sync::watch;
 

@@ -19,13 +19,13 @@ pub enum JournalError {
     #[error("the journal has reached its quota of {max_bytes} bytes")]
     Full { max_bytes: u64 },
     /// More was appended since the last commit than the memory buffer takes.
-    #[error("{bytes} bytes already wait for a commit of the journal")]
+    #[error("{bytes} bytes are already waiting for a commit of the journal")]
     Busy {
         /// Bytes waiting for the commit.
         bytes: usize,
     },
     /// A record that is empty, or larger than a segment.
-    #[error("a record of {bytes} bytes; the journal takes 1 to {max}")]
+    #[error("a record has {bytes} bytes; the journal takes 1 to {max}")]
     RecordSize { bytes: usize, max: usize },
     /// A record that was once whole is not any more.
     #[error("the journal is damaged at {0}")]

@@ -1,11 +1,11 @@
-//! Group commit: many tasks append, one commit serves them all.
+//! Group commit: many tasks append, and one commit serves them all.
 //!
-//! Everything runs on one thread. The commit is done inline, in the task that drives it: handing
-//! it to another thread was measured to cost as much as the disk. Waiting costs no allocation per
-//! record: the waiters of one commit share one [`CommitBatch`].
+//! Everything runs on one thread. The commit is done inline, in the task that drives it:
+//! measurements showed that handing it to another thread costs as much as the disk. Waiting costs
+//! no allocation per record: the waiters for one commit share one [`CommitBatch`].
 //!
-//! Invariants: a waiter is told Ok only when its record is durable; a failed commit tells every
-//! waiter whose record it lost; a dropped waiter harms nobody.
+//! Invariants: a waiter gets Ok only when its record is durable; a failed commit tells every waiter
+//! whose record it lost; dropping a waiter does no harm.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::future::poll_fn;

@@ -1,4 +1,4 @@
-//! One segment's file, and the whole records in it.
+//! One segment's file, and the intact records in it.
 
 use std::fs::File;
 use std::io;

@@ -1,4 +1,4 @@
-//! A place in a journal.
+//! A position in a journal.
 
 /// A place in a journal: where a record begins, or where the next one will.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,8 +1,8 @@
-//! What is taken out of a journal because it can't be read: kept beside the segments for whoever
-//! wants to look, under names that no reader takes for a segment.
+//! What is removed from a journal because it is unreadable: kept next to the segments for anyone
+//! who wants to look, under names that no reader takes for a segment.
 //!
-//! Invariant: at most [`KEPT`] files a folder; the oldest goes first, and the log says so. Keeping
-//! never fails its caller: a full disk must not stop a start.
+//! Invariant: at most [`KEPT`] files per folder; the oldest is removed first, and the log says so.
+//! Keeping a file never fails its caller: a full disk must not prevent a start.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
@@ -63,10 +63,10 @@ fn fresh(dir: &Path, name: &str, extension: &str) -> io::Result<(PathBuf, File)>
 fn report(dir: &Path, kept_in: io::Result<PathBuf>) {
     match kept_in {
         Ok(file) => {
-            tracing::warn!(file = %file.display(), "kept unreadable bytes of a journal aside");
+            tracing::warn!(file = %file.display(), "moved unreadable bytes of a journal to quarantine");
         }
         Err(error) => {
-            tracing::warn!(%error, "unreadable bytes of a journal could not be kept aside");
+            tracing::warn!(%error, "can't move unreadable bytes of a journal to quarantine");
         }
     }
     match kept(dir) {
@@ -74,10 +74,10 @@ fn report(dir: &Path, kept_in: io::Result<PathBuf>) {
             kept.sort_unstable();
             for oldest in kept.iter().take(kept.len().saturating_sub(KEPT)) {
                 let removed = fs::remove_file(oldest);
-                tracing::warn!(file = %oldest.display(), ?removed, "removed the oldest of them");
+                tracing::warn!(file = %oldest.display(), ?removed, "removed the oldest from quarantine");
             }
         }
-        Err(error) => tracing::warn!(%error, "can't count what is kept aside"),
+        Err(error) => tracing::warn!(%error, "can't measure the quarantine"),
     }
 }
 

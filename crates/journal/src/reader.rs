@@ -1,7 +1,7 @@
-//! Reads a journal from a position, also while it is being written.
+//! Reads a journal from a position, even while it is being written.
 //!
-//! Invariant: never looks behind the end it is given, so bytes that are not durable yet are
-//! neither returned nor kept.
+//! Invariant: never looks past the end it is given, so bytes that are not durable yet are neither
+//! returned nor cached.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! The form of one record: length, checksum, bytes.
+//! The format of one record: length, checksum, bytes.
 
 use crate::Position;
 

@@ -1,11 +1,11 @@
-//! One small record that can be replaced when the disk takes nothing more.
+//! One small record that can be replaced even when the disk is full.
 //!
-//! Its file has two places of one disk sector each, which were written in full when it was made.
-//! Replacing writes over the older one, which takes no room on a file system that writes in place
-//! (ext4, XFS; not btrfs or ZFS). Torn by a power cut, the other one still holds what was before.
+//! Its file has two slots of one disk sector each, which were written in full when it was created.
+//! Replacing overwrites the older one, which needs no space on a file system that writes in place
+//! (ext4, XFS; not btrfs or ZFS). If a power cut tears it, the other slot still holds the previous
+//! record.
 //!
-//! Invariant: what [`Reserved::replace`] was told to keep is read at the next start, or whatever
-//! was kept later.
+//! Invariant: the next start reads what [`Reserved::replace`] was last given, or something newer.
 
 use std::fs::{self, File};
 use std::io;

@@ -1,4 +1,4 @@
-//! One segment: being written, and as a crash left it.
+//! One segment, as it is written and as a crash left it.
 
 use std::fs::{self, File};
 use std::io;

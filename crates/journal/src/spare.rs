@@ -1,7 +1,7 @@
-//! Prepares the next segment ahead of need: a file already full of zeros.
+//! Prepares the next segment ahead of time: a file already full of zeros.
 //!
-//! Writing into zeros that are on disk leaves size and extents alone, so a commit costs one data
-//! write instead of a data write and a file system transaction: measured 0.49 against 0.37 of
+//! Writing over zeros that are on disk leaves size and extents unchanged, so a commit costs one
+//! data write instead of a data write and a file system transaction: measured 0.49 against 0.37 of
 //! nginx's rate at 64 connections. One thread, one file at a time, never more than one ahead.
 
 use std::fs::{self, File};
@@ -87,7 +87,7 @@ impl Spares {
         let renamed = filled.and_then(|file| fs::rename(&self.path, to).map(|()| file));
         renamed
             .inspect_err(|error| {
-                tracing::warn!(%error, "no segment could be prepared; the next one will grow");
+                tracing::warn!(%error, "can't prepare a segment; the next one will grow");
             })
             .ok()
     }

@@ -1,10 +1,10 @@
-//! The one writer of a journal: opens it, takes records into memory, commits them.
+//! The single writer of a journal: opens it, buffers records in memory, commits them.
 //!
-//! Invariants: a record's position is final when it is appended; a commit writes segments in
-//! order, and begins none before the one before it is durable and cut to its end; after a failed
-//! commit nothing of it can turn up again before anything new is written. `fdatasync` is never
-//! tried twice on the same bytes: after it failed once, Linux may report success for pages it
-//! threw away, so the segment is given up instead.
+//! Invariants: a record's position is final once it is appended; a commit writes segments in order,
+//! and begins none before the previous one is durable and trimmed to its end; after a failed commit
+//! none of its records can reappear before anything new is written. `fdatasync` is never retried on
+//! the same bytes: after one failure Linux may report success for pages that it has discarded, so
+//! the segment is abandoned instead.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
@@ -281,7 +281,7 @@ impl Journal {
         let end = Position { offset: segment.end, ..chunk.start };
         self.durable.send_replace(end);
         if prepare && let Err(error) = self.order_spare() {
-            tracing::warn!(%error, "no segment is prepared; the next one will grow");
+            tracing::warn!(%error, "no segment is ready; the next one will grow");
         }
         Ok(())
     }
@@ -313,7 +313,7 @@ impl Journal {
         self.head = Position { segment: number, offset: 0 };
         self.abandoned = self.current.take();
         if let Err(error) = self.cut_abandoned() {
-            tracing::error!(%error, "what a failed commit left behind can't be cut off yet");
+            tracing::error!(%error, "can't cut off what a failed commit left behind yet");
         }
     }
 

@@ -1,4 +1,4 @@
-//! The accept loop and its end.
+//! The accept loop and how it stops.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,7 +30,7 @@ pub async fn accept(
         drop(listener);
         clients.order_all(Order::Finish);
         if tokio::time::timeout(limits.drain, slots.acquire_many(most)).await.is_err() {
-            tracing::warn!("cut the connections that did not end in time");
+            tracing::warn!("closed the connections that did not end in time");
             clients.order_all(Order::Cut);
             let _ = slots.acquire_many(most).await;
         }

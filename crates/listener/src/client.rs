@@ -1,4 +1,4 @@
-//! One connection, from the accept to its end.
+//! One connection, from accept to close.
 
 use std::convert::Infallible;
 use std::error::Error;

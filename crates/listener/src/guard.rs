@@ -1,8 +1,8 @@
 //! The open connections: what each client is doing, and since when.
 //!
-//! One task looks over all of them. A timer per request would cost an allocation and two trips to
-//! the timer wheel on every pixel. Time is therefore coarse: a client gets up to two ticks more
-//! than its limit, never less.
+//! One task watches all of them. A timer per request would cost an allocation and two trips to the
+//! timer wheel for every pixel. Time is therefore coarse: a client gets up to two ticks more than
+//! its limit, never less.
 
 use std::collections::HashMap;
 use std::convert::Infallible;

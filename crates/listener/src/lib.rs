@@ -2,16 +2,16 @@
 //! serves them on one thread, and for pages, which are served on several.
 //!
 //! Invariants:
-//! - Never more than [`ClientLimits::connections`] at once. When all are taken, the client that has
-//!   kept us waiting longest gives way to one who comes; until one can, others wait in the
-//!   listener's queue.
-//! - A client that takes too long to ask, to ask again, or to take what it asked for, is let go.
-//!   None of that needs a timer per request.
-//! - A client that closes its sending side still gets its answer.
-//! - After the stop, requests under way may finish within [`ClientLimits::drain`]; then the rest is
-//!   cut.
 //!
-//! Knows nothing of what is asked and answered.
+//! - Never more than [`ClientLimits::connections`] at once. When all are in use, the client that has kept
+//!   us waiting longest is closed for the next one; until one can be, others wait in the listener's queue.
+//! - A client that takes too long to send a request, to send the next one, or to read its answer is
+//!   disconnected. None of that needs a timer per request.
+//! - A client that closes its sending side still gets its answer.
+//! - After the stop, requests under way may finish within [`ClientLimits::drain`]; then the rest are
+//!   closed.
+//!
+//! Knows nothing about requests and answers themselves.
 
 mod accept;
 mod client;

@@ -1,4 +1,4 @@
-//! Deliveries on their way: claimed into lanes (`feeder`, `queue`), taken by workers, made
+//! Deliveries under way: claimed into lanes (`feeder`, `queue`), taken by workers, made
 //! (`finished_message`), checked one last time and handed over (`deliverer`).
 
 pub(crate) mod begin_fence;

@@ -1,23 +1,25 @@
-//! Claims deliveries and hands them to a relay without loss or double.
+//! Claims deliveries and hands them to a relay without losing or doubling any.
 //!
-//! One delivery's course: claimed in a leased batch into a lane (`delivery::feeder`, `queue`), taken
-//! while it is fresh, with a permit, to a connection that stands (`worker`, `relay::pool`), checked
-//! one last time, its envelope sent (`smtp::connection`) and, on a store that nodes share, *begun*
-//! there (`begin_fence`); then its *intent* becomes durable in the journal (`mail_journal`) and the
-//! final dot leaves. The reply becomes an *outcome* in the journal and is settled in the store in
-//! batches (`outcome_writer`). What a refusal is about is decided by `refusal::verdict`, who pays for
-//! it by `refusal::evidence`.
+//! The course of one delivery: claimed in a leased batch into a lane (`delivery::feeder`, `queue`),
+//! taken while it is fresh, with a permit, to a working connection (`worker`, `relay::pool`),
+//! checked one last time, its envelope sent (`smtp::connection`) and, on a store that nodes share,
+//! *begun* there (`begin_fence`); then its *intent* becomes durable in the journal (`mail_journal`)
+//! and the final dot is sent. The reply becomes an *outcome* in the journal and is settled in the
+//! store in batches (`outcome_writer`). `refusal::verdict` decides what a refusal is about, and
+//! `refusal::evidence` whether the recipient pays for it.
 //!
 //! Invariants (promises P2, P5):
-//! - On a store that nodes share, no other node is handed a delivery whose dot may have left.
-//! - The final dot leaves only after its intent is durable. A crash between the two leaves an
-//!   intent without an outcome: the delivery is in doubt, counted, and never silently repeated.
-//! - Between the last look at removals and pauses and the dot there is no await.
-//! - Trouble with the relay, before it took or refused a recipient, costs that recipient nothing.
+//!
+//! - On a store that nodes share, no other node gets a delivery whose dot may have been sent.
+//! - The final dot is sent only after its intent is durable. A crash between the two leaves an intent
+//!   without an outcome: the delivery is in doubt, counted, and never silently repeated.
+//! - There is no await between the last look at removals and pauses and the dot.
+//! - Trouble with the relay, before it accepted or refused a recipient, costs that recipient nothing.
 //! - The journal's mark never passes an intent whose outcome is not in the store.
 //!
-//! Deliberately absent: routing to many relays, MX look-ups, DKIM. lettre's pool is not used: it
-//! hides at which point a transaction broke, which is the one thing this crate must know.
+//! Deliberately absent: routing to several relays, MX lookups, DKIM. lettre's pool is not used
+//! because it hides at which point a transaction failed, which is the one thing this crate must
+//! know.
 
 mod clock;
 mod delivery;

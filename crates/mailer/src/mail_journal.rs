@@ -1,5 +1,5 @@
-//! What was intended and how it ended, on this node's disk before it is in the store: the proof of
-//! who was mailed after a crash.
+//! What was intended and how it ended, on this node's disk before it is in the store: after a
+//! crash, it proves who was mailed.
 
 pub(crate) mod journal;
 pub(crate) mod outcome_writer;

@@ -1,4 +1,5 @@
-//! The mailer's thread: recovers, starts workers, feeder and outcome writer, ends them in order.
+//! The mailer's thread: recovers, starts workers, feeder and outcome writer, and stops them in
+//! order.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -93,7 +94,7 @@ async fn run(parts: MailerParts, journal: Journal) {
     tokio::select! {
         () = send(parts, commit) => {}
         ended = &mut driver => {
-            tracing::error!(?ended, "the mailer's journal ended by itself; the next start goes on");
+            tracing::error!(?ended, "the mailer's journal stopped by itself; the next start continues");
             return;
         }
     }
@@ -118,7 +119,7 @@ async fn recovered(parts: &MailerParts, journal: &Journal) -> bool {
             }
             Err(error) if error.to_string() != told => {
                 told = error.to_string();
-                tracing::error!(%error, "nothing is sent before this is solved");
+                tracing::error!(%error, "nothing is sent until this is solved");
                 tell(parts, error.kind(), &told).await;
             }
             Err(_) => {}
@@ -138,7 +139,7 @@ async fn tell(parts: &MailerParts, kind: TroubleKind, what: &str) {
     let (key, text) = (format!("{}/{}", kind.key(), parts.settings.node), what.to_owned());
     let text = format!("{text} (since {})", clock().readable());
     if let Err(error) = parts.store.setting_put(key, text).await {
-        tracing::debug!(%error, "what keeps the mailer from starting can't be put into the store");
+        tracing::debug!(%error, "can't write to the store what keeps the mailer from starting");
     }
 }
 
@@ -197,7 +198,7 @@ async fn send(parts: MailerParts, journal: GroupCommit) {
         ended = carriers.join_next() => {
             // Without them nothing more can be sent; ending the thread ends the process, and the
             // next start finds in the journal what the store does not know.
-            tracing::error!(?ended, "a part of the mailer ended by itself");
+            tracing::error!(?ended, "a part of the mailer stopped by itself");
             return;
         }
     }
@@ -214,7 +215,7 @@ async fn end(
 ) {
     for worker in workers {
         if let Err(error) = worker.await {
-            tracing::error!(%error, "a worker ended early; its delivery stays leased until the next start");
+            tracing::error!(%error, "a worker stopped early; its delivery stays leased until the next start");
         }
     }
     for delivery in shared.queue.drain() {
@@ -224,7 +225,7 @@ async fn end(
     done.cancel();
     while let Some(ended) = carriers.join_next().await {
         if let Err(error) = ended {
-            tracing::error!(%error, "a part of the mailer ended early; the journal has the rest");
+            tracing::error!(%error, "a part of the mailer stopped early; the journal has the rest");
         }
     }
 }

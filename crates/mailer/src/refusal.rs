@@ -1,5 +1,5 @@
-//! What a refusal is about (`verdict`, from one reply) and who pays for it (`evidence`, from whether
-//! others get through).
+//! What a refusal is about (`verdict`, from a single reply) and who pays for it (`evidence`, from
+//! whether others get through).
 
 pub(crate) mod evidence;
 pub(crate) mod verdict;

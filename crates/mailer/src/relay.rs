@@ -1,4 +1,4 @@
-//! The relay as a whole: the connections to it, how it is approached after trouble, a probe and a
+//! The relay as a whole: its connections, how it is approached after trouble, and a probe and a
 //! single message for people who set it up.
 
 pub(crate) mod concurrency;

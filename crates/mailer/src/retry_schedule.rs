@@ -1,4 +1,4 @@
-//! When a delivery that was refused for the time being is tried again.
+//! When a temporarily refused delivery is tried again.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What the mailer is told: which relay, how patiently, where its journal lies.
+//! The mailer's settings: which relay, how patiently, where its journal is.
 
 use std::fmt;
 use std::path::PathBuf;

@@ -1,7 +1,7 @@
-//! What is in the way of sending, told apart by where it lies: the relay, the store, the journal.
+//! What prevents sending, separated by where it is: the relay, the store, the journal.
 //!
-//! Invariant: trouble of one kind never hides, ends or slows what belongs to another. How the relay
-//! is approached in its trouble is the duty of `relay_health`.
+//! Invariant: trouble of one kind never hides, ends or slows down what belongs to another. How the
+//! relay is approached during its trouble is the job of `relay::concurrency`.
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -125,7 +125,7 @@ impl Wait {
 /// The words for a journal that takes no intents.
 pub(crate) fn journal_trouble(settings: &MailerSettings, error: &journal::JournalError) -> String {
     format!(
-        "nothing is sent while the journal in {} takes no records: {error}",
+        "nothing is sent while the journal in {} accepts no records: {error}",
         settings.journal_dir.display()
     )
 }

@@ -1,4 +1,4 @@
-//! Where trouble lies, and the setting of the store that tells people of it.
+//! Where trouble is, and the setting in the store that tells people about it.
 
 use store::notice_keys::{JOURNAL_TROUBLE, RELAY_TROUBLE, STORE_TROUBLE};
 

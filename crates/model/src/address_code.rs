@@ -1,4 +1,4 @@
-//! What a link to leave by says of the address it was mailed to.
+//! The part of an address's keyed hash that an unsubscribe link contains.
 
 /// The first 40 bits of an address's keyed hash: enough to know an address again when it comes back,
 /// and too little to say whose it is. Of ten million addresses, another has the same one once in a

@@ -1,4 +1,4 @@
-//! The address under which a part of this installation is reached.
+//! The URL under which a part of this installation is reached.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};

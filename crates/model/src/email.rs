@@ -1,11 +1,11 @@
 //! E-mail addresses, parsed once at the edge.
 //!
 //! Invariants: an [`EmailAddress`] passes the parser that the transport uses (lettre), so no
-//! address is found bad only while it is being sent to; its domain is a public host name in
+//! address turns out to be bad only when it is mailed; its domain is a public host name in
 //! lower-case ASCII (A-labels, RFC 5891); lengths are within RFC 5321 section 4.5.3.1.
 //!
-//! Deliberately narrower than the grammar of RFC 5321: a quoted local part, an address literal or
-//! an underscore in a domain is a typing mistake in every list of people that we know of.
+//! Deliberately narrower than the grammar of RFC 5321: in every list of people that we know of, a
+//! quoted local part, an address literal or an underscore in a domain is a typing mistake.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};

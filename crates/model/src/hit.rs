@@ -1,7 +1,7 @@
 //! A hit: one request to the beacon, and the compact form in which the journal keeps it.
 //!
-//! Invariants: what [`Hit::encode`] writes, [`Hit::decode`] reads back unchanged (over-long user
-//! agents are cut by the writer); no byte sequence makes `decode` panic. At most [`MAX_BYTES`].
+//! Invariants: what [`Hit::encode`] writes, [`Hit::decode`] reads back unchanged (the writer
+//! truncates over-long user agents); no byte sequence makes `decode` panic. At most [`MAX_BYTES`].
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

@@ -1,7 +1,8 @@
-//! Typed row numbers: a contact's id can't be taken for a campaign's.
+//! Typed row ids: a contact's id can't be mistaken for a campaign's.
 //!
-//! Ids of contacts and campaigns stand in links for ever, so none is ever given out twice, not even
-//! when everything was restored from a backup: what decides is the clock and not what was kept.
+//! Ids of contacts and campaigns appear in links for ever, so none is ever given out twice, not
+//! even after everything was restored from a backup: they are derived from the clock, not from what
+//! is stored.
 
 use crate::Timestamp;
 

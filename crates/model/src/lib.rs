@@ -1,8 +1,8 @@
 //! The nouns of Pharos and the rules that hold for them alone.
 //!
-//! Invariants: a value of these types is valid by construction; nothing here reads a clock, a
-//! file or the network. Deliberately absent: serde. Wire shapes live at the edges, except the
-//! compact form of a [`Hit`], which the beacon writes and the recorder reads.
+//! Invariants: a value of these types is valid by construction; nothing here reads a clock, a file
+//! or the network. Deliberately absent: serde. Wire formats belong to the edges, except the compact
+//! form of a [`Hit`], which the beacon writes and the recorder reads.
 
 pub mod address_code;
 pub mod base_url;

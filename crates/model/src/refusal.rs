@@ -1,8 +1,9 @@
-//! Why mail was refused, as words under which refusals that say the same are counted together.
+//! Why mail was refused, normalised so that refusals that say the same are counted together.
 //!
-//! Invariants: what names a recipient, a host, a moment or one message is taken out, so the number
-//! of different texts depends on what relays say and not on to whom; the same words give the same
-//! text. Keeps what an operator acts on: the code, the enhanced code, the sentence.
+//! Invariants: anything that names a recipient, a host, a time or one message is removed, so the
+//! number of different texts depends on what relays say and not on whom it was said to; the same
+//! words give the same text. Keeps what an operator acts on: the code, the enhanced code, the
+//! sentence.
 
 /// A text is cut to this many characters; what relays say beyond is advice and links.
 const LONGEST: usize = 160;

@@ -1,4 +1,4 @@
-//! Topics, consent and the ways to be left alone.
+//! Topics, consent and the ways to unsubscribe.
 
 /// Whether a contact gets a topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,8 +1,8 @@
 //! The beacon's link targets: the store's, behind two bounded caches.
 //!
-//! The newest links of all campaigns are kept in memory and in the data folder, so that they lead
-//! on while the store is away, also from the start; older ones are looked up when they are clicked.
-//! A campaign's links never change, so an entry never goes stale.
+//! The newest links of all campaigns are kept in memory and in the data folder, so that they keep
+//! working while the store is unreachable, even from the start; older ones are looked up when they
+//! are clicked. A campaign's links never change, so an entry never goes stale.
 
 mod kept;
 

@@ -1,5 +1,5 @@
-//! Pharos, the binary: what was typed is read here, errors become exit codes here, and nowhere
-//! else does the process end.
+//! The Pharos binary. The command line is read here, errors become exit codes here, and the process
+//! ends nowhere else.
 
 mod backlog;
 mod checkpoint;

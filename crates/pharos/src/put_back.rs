@@ -1,5 +1,5 @@
-//! Recognises, before anything is sent, that the store or the data folder is a copy that was put
-//! back, and then holds what was being sent until somebody says how to go on.
+//! Recognises, before anything is sent, that the store or the data folder is a restored copy, and
+//! then pauses what was being sent until somebody says how to continue.
 
 use store::{HeldCampaign, Hold, Store, StoreStanding, checkpoint_made_at};
 

@@ -1,5 +1,5 @@
-//! Whether this node does what it is there for, and if not, why not, in words for whoever watches
-//! over it. What is said here is only what its own parts know; the store is asked by the page.
+//! Whether this node does its job, and if not, why, in words for the people who operate it. Covers
+//! only what its own parts know; the page itself asks the store.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

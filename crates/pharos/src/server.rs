@@ -1,5 +1,5 @@
-//! The running server: every part wired to the next, and ended in the order in which they depend
-//! on one another.
+//! The running server: every part wired to the next, and stopped in the order of their
+//! dependencies.
 
 mod beacon;
 mod hit_pipeline;

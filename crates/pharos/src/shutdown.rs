@@ -1,4 +1,4 @@
-//! Signals: the first asks for an orderly end, the second ends at once.
+//! Signals: the first asks for an orderly stop, the second stops at once.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;

@@ -1,5 +1,5 @@
-//! What the process says: log lines on standard error, and the one line in which a command ends
-//! when it fails.
+//! What the process prints: log lines on standard error, the answers of commands, and the one line
+//! in which a failed command ends.
 
 use std::io::{IsTerminal as _, Write as _};
 

@@ -1,7 +1,7 @@
 //! An announcement's file: front matter between two `---` lines, then Markdown or HTML.
 //!
 //! Invariant: an [`Announcement`] has a subject, a sender and only merge tags that are understood;
-//! what it links to is checked by [`crate::compile`]. Reads no file and fetches nothing.
+//! [`crate::compile`] checks what it links to. Reads no file and fetches nothing.
 
 use std::collections::BTreeMap;
 

@@ -1,8 +1,8 @@
-//! A compiled announcement: fixed pieces and the holes between them, filled per contact.
+//! A compiled announcement: fixed pieces with holes between them, filled per contact.
 //!
-//! Invariants: a message is whole or not there (the output is cut back when a value is missing);
-//! every value is escaped for its slot; a message has CRLF line ends only, no line that begins
-//! with a dot, and none beyond 998 characters (76 in bodies).
+//! Invariants: a message is complete or absent (the output is truncated again when a value is
+//! missing); every value is escaped for its slot; a message has only CRLF line ends, no line that
+//! begins with a dot, and none beyond 998 characters (76 in bodies).
 
 use model::{CampaignId, ContactId, EmailAddress, LinkSlot, Timestamp};
 use token::{Claims, Keyring, Purpose, Token, UnsubscribeClaims};

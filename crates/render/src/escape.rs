@@ -1,7 +1,7 @@
-//! A contact's value, made safe for the slot it is put into.
+//! Makes a contact's value safe for the slot it is put into.
 //!
-//! Invariants: what comes out holds no control characters but tab and line feed; HTML slots are
-//! text or quoted attributes (the compiler lets values into no other), so one escape serves both.
+//! Invariants: the result contains no control characters except tab and line feed; HTML slots are
+//! text or quoted attributes (the compiler lets values into no others), so one escape serves both.
 
 use std::borrow::Cow;
 

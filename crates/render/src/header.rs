@@ -1,6 +1,6 @@
-//! Header fields: names, subjects and lists in the form mail wants (RFC 5322, 2047, 2919, 8058).
+//! Header fields: names, subjects and lists in the form mail requires (RFC 5322, 2047, 2919, 8058).
 //!
-//! Invariants: lines stay below 78 characters where they can be folded and below 998 always;
+//! Invariants: lines stay below 78 characters where they can be folded, and always below 998;
 //! nothing with a control character gets in.
 
 use email_encoding::headers::rfc2047;

@@ -1,9 +1,9 @@
-//! The HTML part: Markdown or the author's HTML, laid out, its CSS inlined, its links numbered.
+//! The HTML part: Markdown or the author's HTML, laid out, with inlined CSS and numbered links.
 //!
-//! Invariants: after [`rewrite`] every `http` link of the author is a tracked one with a slot of
-//! its own (the same address twice makes two slots, so that a report can tell the button at the
-//! top from the one at the bottom); values stand only in text, quoted attributes and URLs; there
-//! is no script, form, frame or handler. Nothing is fetched.
+//! Invariants: after [`rewrite`] every `http` link of the author is a tracked one with its own slot
+//! (the same address twice makes two slots, so that a report can tell the button at the top from
+//! the one at the bottom); values appear only in text, quoted attributes and URLs; there is no
+//! script, form, frame or handler. Nothing is fetched.
 
 use std::io::{self, Write};
 

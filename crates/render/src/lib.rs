@@ -1,12 +1,12 @@
-//! An announcement and a contact become a finished MIME message.
+//! Turns an announcement and a contact into a finished MIME message.
 //!
-//! [`Announcement::parse`] reads a file of front matter and Markdown or HTML; [`compile`] does all
-//! that is the same for every contact (layout, CSS, links, text part, encoding); then
-//! [`Compiled::render`] fills the holes, a few microseconds a message.
+//! [`Announcement::parse`] reads a file of front matter and Markdown or HTML; [`compile`] does
+//! everything that is the same for every contact (layout, CSS, links, text part, encoding); then
+//! [`Compiled::render`] fills the holes, in a few microseconds per message.
 //!
-//! Invariants: nobody gets half a message; a value is escaped for the slot it stands in and can
-//! break neither HTML nor MIME nor a header; the same contact and campaign give the same bytes.
-//! Pure: no clock, no file, no network, no store.
+//! Invariants: nobody gets half a message; a value is escaped for its slot and can break neither
+//! HTML nor MIME nor a header; the same contact and campaign give the same bytes. Pure: no clock,
+//! no file, no network, no store.
 
 mod announcement;
 mod compile;

@@ -1,7 +1,7 @@
-//! Marks stand in for holes while text runs through Markdown, layout and CSS inlining.
+//! Placeholders for the holes while text runs through Markdown, layout and CSS inlining.
 //!
-//! Invariant: a mark is letters and digits only, so none of those steps changes it, and its prefix
-//! occurs in nothing that an author or a setting brought along.
+//! Invariant: a placeholder consists of letters and digits only, so none of those steps changes it,
+//! and its prefix does not occur in anything from an author or a setting.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 

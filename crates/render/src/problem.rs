@@ -1,6 +1,7 @@
 //! What can be wrong with an announcement (once, at compile time) and with one contact's message.
 //!
-//! Invariant: no text here repeats a contact's value; a tag's name and a place in the file do.
+//! Invariant: no text here contains a contact's value; it may contain a tag's name and a position
+//! in the file.
 
 use std::fmt;
 

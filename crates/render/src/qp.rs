@@ -1,9 +1,9 @@
-//! Quoted-printable (RFC 2045 section 6.7), written in runs and able to stop for holes.
+//! Quoted-printable (RFC 2045 section 6.7), written in runs that can stop for holes.
 //!
-//! Invariants of what is written: lines end in CRLF and hold at most 76 characters; no line
-//! begins with a dot (SMTP dot-stuffing has nothing to do) or with `From ` (mbox writers would
-//! put a `>` in front and break the signature); white space never ends a line. Line feeds are
-//! line breaks; carriage returns must be gone before.
+//! Invariants of the output: lines end in CRLF and have at most 76 characters; no line begins with
+//! a dot (so SMTP dot-stuffing has nothing to do) or with `From ` (mbox writers would put a `>` in
+//! front and break the signature); white space never ends a line. Line feeds are line breaks;
+//! carriage returns must have been removed before.
 
 /// A line's characters without the `=` of a soft break.
 const LINE: usize = 75;

@@ -1,8 +1,8 @@
-//! One pass over the finished HTML document: links become slots, values get their escape by where
-//! they stand, and what mail can't have is refused.
+//! One pass over the finished HTML document: links become slots, values get the escape for their
+//! position, and what mail can't contain is refused.
 //!
 //! Works on the inliner's output, so it sees the document as an HTML parser understands it and not
-//! as an author spelled it.
+//! as the author spelled it.
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! Who sends, for what topic, to whom: what a message needs besides the announcement.
+//! Who sends, for what topic, to whom: what a message needs in addition to the announcement.
 
 use std::collections::BTreeMap;
 

@@ -1,9 +1,9 @@
 //! A compiled announcement as a text that a store can keep: what is sent stays what was frozen,
-//! whatever a later release, or other settings, would compile from the same source.
+//! whatever a later release or other settings would compile from the same source.
 //!
-//! Invariants: a form that is read back makes the same bytes for everybody; every place in it
-//! points at a value or a link that is there. Its shape is written down here and not derived from
-//! the types of the compiler, which may change with any release. A released version stays readable.
+//! Invariants: a form that is read back produces the same bytes for everybody; every position in it
+//! refers to an existing value or link. Its format is written out here and not derived from the
+//! compiler's types, which may change with any release. A released version stays readable.
 
 use model::{EmailAddress, LinkSlot};
 use serde::{Deserialize, Serialize};

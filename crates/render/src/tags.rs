@@ -254,7 +254,7 @@ impl<'a> TagReader<'a> {
 
     fn not_a_tag(&self) -> Problem {
         self.place.problem(
-            "this is no merge tag",
+            "this is not a merge tag",
             "write {{ name }} or {{ name | default(\"text\") }}; for two braces write {{ \"{{\" }}",
         )
     }
@@ -307,14 +307,14 @@ mod tests {
             .map(refused)
             .join("\n"),
             @r#"
-        line 2, column 4: this is no merge tag; write {{ name }} or {{ name | default("text") }}; for two braces write {{ "{{" }}
-        line 1, column 1: this is no merge tag; write {{ name }} or {{ name | default("text") }}; for two braces write {{ "{{" }}
+        line 2, column 4: this is not a merge tag; write {{ name }} or {{ name | default("text") }}; for two braces write {{ "{{" }}
+        line 1, column 1: this is not a merge tag; write {{ name }} or {{ name | default("text") }}; for two braces write {{ "{{" }}
         line 1, column 1: {{ Name }} has capital letters, and no attribute has; write {{ name }}
         line 1, column 11: the filter `upper` is not supported yet; only default("...") is
         line 1, column 11: default needs a text; write default("there")
         line 1, column 1: a quote is not closed on its line; close it
         line 1, column 3: conditions and loops are not supported yet; use merge tags such as {{ first_name | default("there") }}
-        line 1, column 1: this is no merge tag; write {{ name }} or {{ name | default("text") }}; for two braces write {{ "{{" }}
+        line 1, column 1: this is not a merge tag; write {{ name }} or {{ name | default("text") }}; for two braces write {{ "{{" }}
         "#
         );
     }

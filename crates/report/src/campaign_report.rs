@@ -1,8 +1,8 @@
 //! What happened to one campaign: the one struct that page, command line, JSON and CSV show.
 //!
-//! Invariants (promises P7, P8): every sum adds up within one report; every rate has its
-//! denominator beside it; whoever asks, the same questions go to the store. How it is
-//! read is `from_store`'s duty, who opened `open_rate`'s.
+//! Invariants (promises P7, P8): every sum adds up within one report; every rate comes with its
+//! denominator; the same questions go to the store whoever asks. `from_store` reads it; `open_rate`
+//! says who opened.
 //!
 //! The field names are the names in the JSON. Times are RFC 3339 UTC, `null` when not yet known.
 

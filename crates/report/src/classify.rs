@@ -1,9 +1,10 @@
-//! Gives every hit a class and the rule that gave it.
+//! Assigns every hit a class and the rule that gave it.
 //!
-//! Invariants: pure and table-driven, so history can be classified again from what was kept; every
-//! hit gets exactly one class; the first rule that fits wins, and its id never changes its meaning
-//! (a changed rule gets a new id and [`RULES_VERSION`] grows). A class is a label: nothing is ever
-//! dropped because of one (promise P7). Uses no address lists yet: an address alone proves nothing.
+//! Invariants: pure and table-driven, so history can be classified again from what was stored;
+//! every hit gets exactly one class; the first rule that matches wins, and its id never changes its
+//! meaning (a changed rule gets a new id, and [`RULES_VERSION`] grows). A class is a label: nothing
+//! is ever dropped because of one (promise P7). Uses no address lists yet: an address alone proves
+//! nothing.
 
 use model::hit::HitSigns;
 use model::{Hit, HitClass};

@@ -1,7 +1,7 @@
-//! Reads a campaign's report out of the store.
+//! Reads a campaign's report from the store.
 //!
-//! Invariants: roll-ups only, so the cost does not grow with the number of hits or of refusals; one
-//! read, so the sums of one report agree, also while hits arrive. Writes nothing.
+//! Invariants: roll-ups only, so the cost does not grow with the number of hits or refusals; one
+//! read, so the sums of a report agree even while hits arrive. Writes nothing.
 
 use model::{CampaignId, DeliveryState, HitClass, Timestamp};
 use store::{CampaignRollup, CampaignSnapshot, CampaignTally, DeliveryCounts, Store};

@@ -1,4 +1,4 @@
-//! What a list says of a campaign: the part of its report that fits into a line.
+//! What a list says about a campaign: the part of its report that fits into a line.
 
 use crate::campaign_report::{CampaignFacts, CampaignReport, Deliveries};
 use crate::open_rate::{Clicks, Evidence};

@@ -1,8 +1,8 @@
-//! Records hits, rolls them up, answers what happened.
+//! Records hits, rolls them up, and reports what happened.
 //!
-//! [`Recorder`] carries hits from the journal into the store, once each; [`classify`] says what
-//! kind of reader each looks like; [`campaign_report`] answers what happened to a campaign with
-//! the one struct that every page, command and file shows (promise P8).
+//! [`Recorder`] moves hits from the journal into the store, once each; [`classify`] says what kind
+//! of reader each looks like; [`campaign_report`] reports on a campaign with the one struct that
+//! every page, command and file shows (promise P8).
 
 mod campaign_report;
 mod classify;

@@ -1,10 +1,10 @@
 //! Moves hits from the bus into the store.
 //!
-//! Invariants: a hit and how far the recorder has come with it are committed in one transaction,
-//! and a hit is unique by (node, segment, offset), so whatever comes again after a crash counts
-//! once; a record that no release writes is a dated gap; one that a later release wrote stops the
-//! recorder before it; what is not recorded is not `done`, and comes again. Bounded: one parcel in
-//! memory.
+//! Invariants: a hit and the recorder's progress past it are committed in one transaction, and a
+//! hit is unique by (node, segment, offset), so anything that comes again after a crash counts
+//! once; a record that no release can have written becomes a dated gap; one that a later release
+//! wrote stops the recorder before it; what is not recorded is not `done`, and comes again.
+//! Bounded: one parcel in memory.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};

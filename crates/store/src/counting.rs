@@ -1,4 +1,4 @@
-//! What readers did and how it is counted: hits become events, and every count moves in the
+//! What readers did and how it is counted: hits become events, and every count changes in the
 //! transaction that adds the event.
 
 pub(crate) mod carried_runs;

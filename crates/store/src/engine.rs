@@ -1,9 +1,9 @@
-//! How the store speaks to its database: connections and the threads that own them, transactions,
-//! the schema. What is kept stands in the other folders; they know the database as [`tx::Tx`] only.
+//! How the store talks to its database: connections and the threads that own them, transactions,
+//! the schema. What is stored is in the other folders, which know the database only as [`tx::Tx`].
 //!
-//! From the bottom: `sql` and `value` (statements and what goes in and out), `postgres_connection` (one
-//! exchange with PostgreSQL), `tx` (a transaction on either), `sqlite` and `postgres` (a connection
-//! each), `threads` (who owns it), `store` (the way in).
+//! From the bottom up: `sql` and `value` (statements and what goes in and out),
+//! `postgres_connection` (one exchange with PostgreSQL), `tx` (a transaction on either), `sqlite`
+//! and `postgres` (a connection each), `threads` (who owns it), `store` (the entrance).
 
 pub(crate) mod error;
 pub(crate) mod location;

@@ -1,12 +1,12 @@
-//! Everything that is kept: contacts, consent, campaigns, deliveries, hits and their roll-ups.
+//! Everything that is stored: contacts, consent, campaigns, deliveries, hits and their roll-ups.
 //!
-//! Invariants: a call is one transaction, on disk when it returns; decisions about rows stand in
-//! SQL predicates; counters move in the transaction of the rows they count, so reports never
-//! count rows; ids are never used twice. Knows no clock (callers bring the time), no network and
-//! no rule that needs more than rows. The database driver is not visible outside.
+//! Invariants: a call is one transaction, on disk when it returns; decisions about rows are made in
+//! SQL predicates; counters change in the transaction of the rows they count, so reports never
+//! count rows; ids are never used twice. Has no clock (callers pass the time), no network and no
+//! rule that needs more than rows. The database driver is not visible outside.
 //!
-//! Methods lie in files by noun and are named noun first: `campaign_start`, `deliveries_claim`. Who
-//! may be mailed is in `people`, campaigns and deliveries in `sending`, hits and figures in `counting`,
+//! Methods are in files by noun and named noun first: `campaign_start`, `deliveries_claim`. Who may
+//! be mailed is in `people`, campaigns and deliveries in `sending`, hits and figures in `counting`,
 //! copies and moves of a store in `moving`; `engine` is the database below all of them.
 
 mod counting;

@@ -1,4 +1,4 @@
-//! Stores that are copied, moved and put back, and how a node knows which one it works on.
+//! Copying, moving and restoring stores, and how a node knows which store it is working on.
 
 pub(crate) mod backup;
 pub(crate) mod checkpoints;

@@ -1,7 +1,7 @@
 //! Nodes: the machines that work on a store, by the random name in their data folder.
 //!
-//! Invariant: a number belongs to one name for ever, so the place of a hit in a node's journal
-//! names that hit and no other, also when a data folder was lost and made anew.
+//! Invariant: a number belongs to one name for ever, so a position in a node's journal identifies
+//! one hit and no other, even when a data folder was lost and created again.
 
 use std::time::Duration;
 

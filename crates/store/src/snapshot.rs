@@ -1,7 +1,7 @@
-//! What a report is made of, read in one transaction, so that its sums agree while mail goes out and
-//! hits come in.
+//! What a report is made from, read in one transaction, so that its sums agree while mail goes out
+//! and hits come in.
 //!
-//! Invariants: a few rows of roll-ups, whatever happened; the line of a campaign in a list and its
+//! Invariants: a few rows of roll-ups, whatever happened; a campaign's line in a list and its
 //! report are counted by the same statements (promise P8).
 
 use std::collections::BTreeMap;

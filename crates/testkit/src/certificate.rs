@@ -1,4 +1,4 @@
-//! Certificates for servers that are spoken to over TLS.
+//! Certificates for servers that use TLS.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,8 +1,8 @@
 //! Peers for tests: private PostgreSQL and Redis servers, and a proxy that breaks connections.
 //!
-//! Every peer lives in a temporary folder of its own and listens on a free loopback port; none
-//! that already runs is touched. All of them end with the test process, however that ends. For
-//! the tests of other crates only: whatever goes wrong here panics and says what is missing.
+//! Every peer has its own temporary folder and listens on a free loopback port; servers that are
+//! already running are not touched. All of them end with the test process, however that ends. Only
+//! for the tests of other crates: whatever goes wrong here panics and says what is missing.
 
 #![allow(
     clippy::expect_used,

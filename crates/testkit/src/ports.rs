@@ -1,8 +1,8 @@
-//! Free loopback ports for servers that can't be told to choose one themselves.
+//! Free loopback ports for servers that can't choose one themselves.
 //!
-//! They lie below the range from which Linux takes the ports of outgoing connections. A client
-//! that knocks again and again at a server that is down could otherwise be given the server's own
-//! port, connect to itself, and keep the server from coming back.
+//! They are below the range from which Linux takes the ports of outgoing connections. Otherwise a
+//! client that keeps trying to reach a stopped server could be given the server's own port, connect
+//! to itself, and keep the server from coming back.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::net::TcpListener;

@@ -1,7 +1,7 @@
 //! A private PostgreSQL server.
 //!
-//! It can be killed and comes back in the same folder and on the same port. What it holds is read
-//! through psql, so that the ground truth is not told by the code under test.
+//! It can be killed and comes back in the same folder and on the same port. Its content is read
+//! through psql, so that the ground truth does not come from the code under test.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -67,7 +67,7 @@ impl Postgres {
                 return server;
             }
         }
-        panic!("PostgreSQL does not start: {}", server.server_folder.log());
+        panic!("PostgreSQL did not start: {}", server.server_folder.log());
     }
 
     fn init(&self) {
@@ -184,7 +184,7 @@ impl Postgres {
     /// until it has recovered and accepts connections.
     pub fn start_again(&mut self) {
         let up = (0..ATTEMPTS).any(|_| self.comes_up());
-        assert!(up, "PostgreSQL does not start again: {}", self.server_folder.log());
+        assert!(up, "PostgreSQL did not start again: {}", self.server_folder.log());
     }
 
     /// Runs one statement through psql; a NULL comes out as an empty text. Panics when it fails.
@@ -227,8 +227,8 @@ fn programs() -> PathBuf {
         })
         .max();
     let (_, programs) = newest.expect(
-        "no /usr/lib/postgresql/*/bin/postgres: it is in the Debian package postgresql, which \
-         scripts/test installs",
+        "/usr/lib/postgresql/*/bin/postgres is missing: it is in the Debian package postgresql, \
+         which scripts/test installs",
     );
     programs
 }

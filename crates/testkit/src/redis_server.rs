@@ -40,7 +40,7 @@ impl Redis {
                 return server;
             }
         }
-        panic!("{program} does not start: {}", server.server_folder.log());
+        panic!("{program} did not start: {}", server.server_folder.log());
     }
 
     /// The server that the tests of one process share. Started at first use.
@@ -97,7 +97,7 @@ impl Redis {
     /// Starts a killed server again on its port and waits until it answers.
     pub fn start_again(&mut self) {
         let up = (0..ATTEMPTS).any(|_| self.comes_up());
-        assert!(up, "{} does not start again: {}", self.program, self.server_folder.log());
+        assert!(up, "{} did not start again: {}", self.program, self.server_folder.log());
     }
 
     /// Runs one command through redis-cli and gives its answer as a pipe would get it: a line

@@ -1,9 +1,9 @@
-//! A temporary folder in which one server runs, and which takes the server with it when it goes.
+//! A temporary folder in which one server runs, and which stops the server when it is dropped.
 //!
-//! Invariant: when the room is dropped, or the test process ends in whatever way (a static is
-//! never dropped, a killed process drops nothing), every process that works in the folder is
-//! killed and the folder is removed. A keeper sees to that: a shell that waits for the end of a
-//! pipe whose other end only the test process holds.
+//! Invariant: when the folder is dropped, or the test process ends in any way (a static is never
+//! dropped, a killed process drops nothing), every process that works in the folder is killed and
+//! the folder is removed. A keeper does that: a shell that waits for the end of a pipe whose other
+//! end only the test process holds.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -171,7 +171,7 @@ impl User {
 pub(crate) fn missing(command: &Command, package: &str, why: &std::io::Error) -> ! {
     let program = command.get_program().display();
     panic!(
-        "{program} can't be run ({why}): it is in the Debian package {package}, which \
+        "can't run {program} ({why}): it is in the Debian package {package}, which \
          scripts/test installs"
     )
 }

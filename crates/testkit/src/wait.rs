@@ -1,4 +1,4 @@
-//! Waiting for what must come true, with a limit.
+//! Waiting for a condition, with a limit.
 
 use std::time::{Duration, Instant};
 

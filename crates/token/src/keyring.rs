@@ -1,4 +1,4 @@
-//! The keys, their file, and the two things done with them: sealing and opening.
+//! The keys, their file, and what they are used for: sealing and opening.
 
 use std::sync::Arc;
 
@@ -51,7 +51,7 @@ pub enum KeyringProblem {
         /// Counted from 1.
         line: usize,
     },
-    #[error("key {id} stands in the key file twice")]
+    #[error("key {id} appears in the key file twice")]
     Twice { id: u8 },
     /// No token key, or no address key.
     #[error("the key file has no `{what}` line")]
@@ -60,7 +60,7 @@ pub enum KeyringProblem {
         what: &'static str,
     },
     /// After 255 rotations.
-    #[error("no key id is left; remove keys that no mail needs any more")]
+    #[error("no key id is left; remove keys that mail no longer needs")]
     NoIdLeft,
     /// The operating system gave no random bytes.
     #[error("the operating system gave no random bytes")]
@@ -144,8 +144,8 @@ impl Keyring {
     #[must_use]
     pub fn to_text(&self) -> Zeroizing<String> {
         let mut text = String::from(
-            "# Keys of this Pharos. Whoever reads this file can forge links; whoever loses it\n\
-             # breaks every link already mailed. The first token key makes new links.\n",
+            "# Keys of this Pharos. Anyone who can read this file can forge links; losing it breaks\n\
+             # every link already mailed. The first token key makes new links.\n",
         );
         for key in self.keys.iter() {
             text.push_str(&format!("token {} {}\n", key.id, STANDARD.encode(*key.secret)));

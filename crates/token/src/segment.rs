@@ -1,8 +1,8 @@
 //! Finds the token in what mail programs, gateways and people make of a link.
 //!
-//! Letters may have become `%41`, and something may have been glued to the end: `.gif`, the full
-//! stop or bracket of the sentence around it, `&amp;utm_source=x`. None of that makes a token
-//! authentic that is not: what is found is opened like any other.
+//! Letters may have become `%41`, and something may have been appended: `.gif`, the full stop or
+//! bracket of the sentence around it, `&amp;utm_source=x`. None of that makes a forged token
+//! authentic: what is found is opened like any other.
 
 use percent_encoding::percent_decode_str;
 

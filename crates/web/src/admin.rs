@@ -1,4 +1,4 @@
-//! The pages for whoever runs campaigns.
+//! The pages for people who run campaigns.
 
 pub(crate) mod campaigns;
 mod chart;

@@ -1,4 +1,4 @@
-//! The one clock of pages.
+//! The clock of all pages.
 
 use std::time::SystemTime;
 

@@ -1,13 +1,13 @@
 //! Pages for recipients and for readers of reports.
 //!
-//! Two routers for two listeners: [`public_router`] is what a link in a message leads to,
-//! [`admin_router`] what whoever runs campaigns looks at (loopback only unless configured
-//! otherwise). Invariants: GET and HEAD change nobody's state (promise P3); no page loads
-//! anything from elsewhere, except a message shown as its recipient sees it; every page works
-//! without script; every body is bounded.
+//! Two routers for two listeners: [`public_router`] is where links in messages lead,
+//! [`admin_router`] is for people who run campaigns (loopback only unless configured otherwise).
+//! Invariants: GET and HEAD change nobody's state (promise P3); no page loads anything from
+//! elsewhere, except a message shown as its recipient sees it; every page works without script;
+//! every body is bounded.
 //!
-//! `routers` says which address leads where; the pages are in `recipient`, `admin` and `ops`, what
-//! all of them share in `listen`. No page knows a router.
+//! `routers` says which address leads where; the pages are in `recipient`, `admin` and `ops`, and
+//! what they all share in `listen`. No page knows a router.
 
 mod admin;
 mod clock;

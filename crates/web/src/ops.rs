@@ -1,4 +1,4 @@
-//! What those learn who watch over a node: health and metrics, and what is said during an outage.
+//! What the people who operate a node see: health and metrics, and the answer during an outage.
 
 pub(crate) mod health;
 pub(crate) mod outage;

@@ -1,4 +1,4 @@
-//! What stands in the journal of removals: `[version][kind]`, then little endian.
+//! The records of the removal journal: `[version][kind]`, then little endian.
 
 use journal::Position;
 use model::{AddressCode, CampaignId, ContactId, Removal, Timestamp};

@@ -1,4 +1,4 @@
-//! Brings what the journal of removals holds into the store.
+//! Copies what the removal journal holds into the store.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

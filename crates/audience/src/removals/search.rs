@@ -1,9 +1,9 @@
-//! Finds, among the contacts, people who have left by a link that names another contact: they were
-//! imported again after an older copy of the store was put back.
+//! Finds contacts who unsubscribed by a link that names another contact id: they were imported
+//! again after an older copy of the store was restored.
 //!
-//! Contacts have no index by the code of their address, so all of them are gone through, page by
-//! page: once for all that is kept meanwhile, and for no more than a tenth of the time. Whoever
-//! comes later is met by the import that brings them.
+//! Contacts have no index on the code of their address, so this scans all of them, page by page:
+//! once for all removals kept in the meantime, and using at most a tenth of the time. People who
+//! are imported later are matched by the import itself.
 
 use std::collections::HashSet;
 use std::time::Duration;

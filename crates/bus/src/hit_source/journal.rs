@@ -1,4 +1,4 @@
-//! The way of one node: straight from its journal.
+//! The source on a single node: straight from its journal.
 
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};

@@ -1,14 +1,14 @@
-//! The way of many nodes: a consumer group on the stream in Redis.
+//! The source for many nodes: a consumer group on the stream in Redis.
 //!
-//! A recorder first takes what it was given before and never acknowledged, then what a recorder
-//! that went away left behind, then what is new. Done means acknowledged and deleted, so the
-//! stream's length is what is outstanding.
+//! A recorder first takes what it was given before and never acknowledged, then what a lost
+//! recorder left behind, then what is new. Done means acknowledged and deleted, so the stream's
+//! length is what is outstanding.
 //!
-//! A chunk of a later release stops this recorder for a while and is not touched meanwhile, so that
-//! one that can read it takes it over as from a recorder that went away.
+//! A chunk from a later release stops this recorder for a while and is not touched, so that a
+//! recorder that can read it takes it over as if from a lost one.
 //!
-//! Asks instead of blocking: a blocking command would hold up whatever shares its connection, and
-//! the driver's answer timeout counts for it as for any other.
+//! It polls instead of blocking: a blocking command would hold up everything else on its
+//! connection, and the driver's answer timeout applies to it as to any other.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -163,7 +163,7 @@ impl StreamHits {
                 }
                 Some(Err(NotAChunk::Newer(kind))) => return Err(self.block(entry.id, kind)),
                 Some(Err(problem)) => {
-                    tracing::error!(entry = entry.id, %problem, "a stream entry is no chunk");
+                    tracing::error!(entry = entry.id, %problem, "a stream entry is not a valid chunk");
                     Metrics::add(&self.metrics.undecodable_chunks, 1);
                     rubbish.push(entry.id);
                 }
@@ -246,11 +246,11 @@ impl StreamHits {
         claim.arg(&self.key).arg(GROUP).arg(&self.consumer);
         claim.arg(self.stale_after.as_millis() as u64).arg(&self.claim_from);
         claim.arg("COUNT").arg(PARCEL_CHUNKS);
-        let Some(answer) = self.ask(&claim, "taking over hits of another recorder").await? else {
+        let Some(answer) = self.ask(&claim, "taking over another recorder's hits").await? else {
             return Ok(Vec::new());
         };
         let (next, found) = entries::of_claim(answer).ok_or_else(|| {
-            self.connection.server().unknown_answer("taking over hits of another recorder")
+            self.connection.server().unknown_answer("taking over another recorder's hits")
         })?;
         // Redis looks through a part of the list at a time.
         self.claimed = (next == LIST_START).then(Instant::now);
@@ -268,7 +268,7 @@ impl StreamHits {
         match answer {
             Ok(answer) => Ok(Some(answer)),
             Err(problem) if problem.code() == Some("NOGROUP") => {
-                tracing::warn!("Redis has forgotten the stream of hits; it will be shipped again");
+                tracing::warn!("Redis has lost the stream of hits; they will be shipped again");
                 self.has_group = false;
                 Ok(None)
             }

@@ -1,4 +1,4 @@
-//! The chunks that are in Redis and not confirmed by the store.
+//! The chunks that are in Redis but not confirmed by the store.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! The part of a limit that lies in Redis, and what to do when Redis is away.
+//! The part of a limit that is in Redis, and what to do when Redis is unreachable.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
@@ -121,12 +121,12 @@ impl SharedLimit {
             Ok(Told { due, nodes }) => {
                 self.nodes = nodes.max(1);
                 self.away = None;
-                self.trouble.over("limits are shared again");
+                self.trouble.over("sharing limits again");
                 Some(PermitBlock { due, permits: self.client.permits, time: self.client.time })
             }
             Err(problem) => {
                 let problem = self.client.connection.server().problem("sharing a limit")(problem);
-                self.trouble.failed("this node falls to its share of a limit", &problem);
+                self.trouble.failed("this node falls back to its share of a limit", &problem);
                 self.client.forget_connection();
                 self.away = Some(Away { retry_at: self.retry_at(), attempt: None });
                 None

@@ -1,11 +1,11 @@
-//! Says in the store that a final dot may leave, where several nodes share the store.
+//! Records in the store that a final dot may be sent, where several nodes share the store.
 //!
-//! Without it a node that dies for good would leave leases of which nobody knows whether they were
-//! sent: its journal died with it. One transaction serves every connection that waits, and the next
-//! one those that came meanwhile, as the journal's group commit does.
+//! Without it, a node that is lost for good would leave leases of which nobody knows whether they
+//! were sent: its journal is lost with it. One transaction serves every waiting connection, and the
+//! next one those that have arrived in the meantime, like the journal's group commit.
 //!
-//! Invariant: who is told yes holds a lease that no other node is handed before it is settled or
-//! in doubt.
+//! Invariant: a caller that is told yes holds a lease that no other node gets before it is settled
+//! or in doubt.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashSet};
@@ -48,7 +48,7 @@ impl BeginFence {
         let (answer, answered) = oneshot::channel();
         self.waiting.borrow_mut().push((attempt, answer));
         self.wake.notify_one();
-        answered.await.unwrap_or_else(|_| Err("the mailer is ending".to_owned()))
+        answered.await.unwrap_or_else(|_| Err("the mailer is stopping".to_owned()))
     }
 
     /// Serves those that wait, until `done`.

@@ -312,7 +312,7 @@ impl Deliverer {
 
 fn too_large(bytes: usize, limit: Option<u64>) -> Option<Outcome> {
     let limit = limit.filter(|limit| bytes as u64 > *limit)?;
-    let reply = format!("the message has {bytes} bytes, the relay takes {limit} at the most");
+    let reply = format!("the message has {bytes} bytes, but the relay accepts at most {limit}");
     Some(Outcome::Failed { code: 552, reply })
 }
 

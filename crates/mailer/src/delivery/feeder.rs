@@ -1,5 +1,5 @@
-//! Keeps the lanes filled: watches which campaigns are being sent, claims ahead of need, ends
-//! campaigns that have nothing left.
+//! Keeps the lanes filled: watches which campaigns are being sent, claims ahead of need, and
+//! finishes campaigns that have nothing left.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -68,8 +68,9 @@ enum Unsendable {
     #[error(transparent)]
     Form(#[from] render::UnreadableForm),
     #[error(
-        "{0}, because this release makes another message of the announcement than the one that \
-         started it; go on with that one, or create the campaign anew for those who lack it"
+        "{0}, because this release makes a different message from the announcement than the one \
+         that started it; continue with that release, or create the campaign again for those who \
+         did not get it"
     )]
     Links(#[from] render::LinksDiffer),
     #[error(transparent)]
@@ -111,7 +112,7 @@ impl Feeder {
                     self.expired = Some(Instant::now() + AFTER_OUTAGE);
                 }
                 if let Err(error) = seen {
-                    let what = format!("the store can't say what is to be sent: {error}");
+                    let what = format!("the store can't say what to send: {error}");
                     shared.troubles.met(TroubleKind::Store, &what);
                 }
             }
@@ -119,7 +120,7 @@ impl Feeder {
                 Ok(()) if !look_failed => shared.troubles.over(TroubleKind::Store),
                 Ok(()) => {}
                 Err(error) => {
-                    let what = format!("no deliveries can be claimed: {error}");
+                    let what = format!("can't claim deliveries: {error}");
                     shared.troubles.met(TroubleKind::Store, &what);
                 }
             }
@@ -157,7 +158,7 @@ impl Feeder {
         }
     }
 
-    /// Keeps the reason first: a campaign that stands still always has one.
+    /// Keeps the reason first: a campaign that was stopped always has one.
     async fn heed(&mut self, refusal: &CampaignRefusal) -> Result<(), StoreError> {
         let CampaignRefusal { campaign, what, pause } = refusal;
         let (id, now) = (*campaign, clock());
@@ -192,9 +193,9 @@ impl Feeder {
         self.take_over().await?;
         let SendingCampaigns { campaigns, unreadable } = self.store.campaigns_sending().await?;
         for (campaign, problem) in unreadable {
-            // Whoever asks for its status is told the same.
+            // Its status says the same.
             if self.unreadable.insert(campaign) {
-                tracing::error!(%campaign, problem, "stands still: its row can't be read");
+                tracing::error!(%campaign, problem, "not sending: its row can't be read");
             }
         }
         let stopped: Vec<CampaignId> = self
@@ -233,7 +234,7 @@ impl Feeder {
             tracing::warn!(
                 queued,
                 in_doubt,
-                "took over leases of a node that is gone; what it had begun is in doubt"
+                "requeued leases held by a dead node; what it had begun is in doubt"
             );
         }
         Ok(())

@@ -1,7 +1,7 @@
-//! The message for one recipient, to the last byte that goes over the wire.
+//! The message for one recipient, down to the last byte that goes over the wire.
 //!
-//! What is done to the whole message after rendering (a signature, say) belongs here: behind this
-//! nobody changes a byte, so a repeat is the same message.
+//! Anything done to the whole message after rendering (a signature, say) belongs here: nothing
+//! after this changes a byte, so a repeated message is the same message.
 
 use render::Recipient;
 use token::Keyring;
@@ -34,6 +34,6 @@ pub(crate) fn finished_message<'b>(
     buffer.extend_from_slice(b".\r\n");
     match std::str::from_utf8(buffer) {
         Ok(message) if message.is_ascii() => Ok(message),
-        _ => Err("the message has bytes that are not 7-bit".to_owned()),
+        _ => Err("the message contains bytes that are not 7-bit".to_owned()),
     }
 }

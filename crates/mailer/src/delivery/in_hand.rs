@@ -53,7 +53,7 @@ impl InHand {
 impl Held {
     fn outcome(&self, may_have_left: bool, first_wait: Duration) -> Outcome {
         let at = clock().after(first_wait);
-        let reply = "the mailer failed within this delivery; its log says how".to_owned();
+        let reply = "the mailer failed during this delivery; see its log".to_owned();
         match self.policy {
             InDoubtPolicy::NeverResend if may_have_left => Outcome::InDoubt,
             InDoubtPolicy::Resend if may_have_left => Outcome::Resend { at, reply },

@@ -1,4 +1,4 @@
-//! The last check (promise P5): is this contact still to be mailed, and is the lease still ours?
+//! The last check (promise P5): may this contact still be mailed, and is the lease still ours?
 
 use store::{Store, StoreError};
 use tokio::time::Instant;

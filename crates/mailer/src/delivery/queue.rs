@@ -1,6 +1,7 @@
-//! Deliveries that are claimed and wait for a connection: one lane per campaign, served in turn.
+//! Claimed deliveries that are waiting for a connection: one lane per campaign, served in turn.
 //!
-//! Bounded: the feeder refills a lane only when it runs low, and none while [`QueueLimits::all`] wait.
+//! Bounded: the feeder refills a lane only when it runs low, and none while [`QueueLimits::all`]
+//! are waiting.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;

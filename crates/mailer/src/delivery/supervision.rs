@@ -1,4 +1,4 @@
-//! Starts workers and accounts for what one had in its hand when it died.
+//! Starts workers, and accounts for the delivery that a worker was making when it died.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -32,7 +32,7 @@ async fn keep_running<F: Future<Output = ()> + 'static>(
 ) {
     loop {
         let Err(error) = tokio::task::spawn_local(start()).await else { return };
-        tracing::error!(%error, "a worker died; its delivery is accounted for, another one begins");
+        tracing::error!(%error, "a worker died; its delivery is accounted for, and another worker starts");
         died();
         let rest = tokio::time::sleep(jittered(REPLACE_AFTER));
         if shutdown.run_until_cancelled(rest).await.is_none() {

@@ -1,9 +1,9 @@
 //! Takes deliveries one after the other through a connection: a slot at the relay, a delivery that
-//! is still ours, a permit, a connection that stands, and only then the message.
+//! is still ours, a permit, a working connection, and only then the message.
 //!
-//! Invariants: a permit is spent on a message and on nothing else, so a limit is reached however
-//! many deliveries turn out to be stale, withdrawn or impossible; what a worker has in its hand when
-//! it dies is accounted for by whoever started it.
+//! Invariants: a permit is spent on a message and nothing else, so a limit is reached however many
+//! deliveries turn out to be stale, withdrawn or impossible; the delivery of a worker that dies is
+//! accounted for by whatever started the worker.
 
 use std::cell::{Cell, RefCell};
 use std::pin::pin;

@@ -67,7 +67,7 @@ impl MailJournal {
     /// the store will still get it, and a crash before that leaves the delivery in doubt.
     pub(crate) fn ended(&self, attempt: Attempt, outcome: &Outcome) {
         if let Err(error) = self.journal.append_unawaited(&attempt.outcome(outcome)) {
-            tracing::warn!(%error, campaign = %attempt.campaign, "an outcome is not journaled");
+            tracing::warn!(%error, campaign = %attempt.campaign, "can't write an outcome to the journal");
         }
     }
 
@@ -90,14 +90,14 @@ impl MailJournal {
             self.kept_from.set(mark.segment);
             let keep = Position { segment: mark.segment, offset: mark.offset };
             if let Err(error) = journal::remove_before(&self.dir, keep) {
-                tracing::warn!(%error, "old segments of the mailer's journal stay for now");
+                tracing::warn!(%error, "can't remove old segments of the mailer's journal for now");
             }
         }
     }
 
     pub(crate) async fn flush(&self) {
         if let Err(error) = self.journal.flush().await {
-            tracing::warn!(%error, "the last outcomes are not journaled");
+            tracing::warn!(%error, "can't write the last outcomes to the journal");
         }
     }
 }

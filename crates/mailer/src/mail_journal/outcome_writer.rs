@@ -1,4 +1,4 @@
-//! Carries outcomes into the store, many at a time, together with the journal's mark.
+//! Writes outcomes to the store, many at a time, together with the journal's mark.
 //!
 //! Bounded: the feeder claims nothing while [`OutcomeWriter::backlog`] is long.
 
@@ -78,7 +78,7 @@ impl OutcomeWriter {
                 () = done.cancelled() => break,
             }
             if let Err(error) = self.settle_all().await {
-                let what = format!("the store takes no outcomes: {error}");
+                let what = format!("the store does not accept outcomes: {error}");
                 self.troubles.met(TroubleKind::Store, &what);
                 self.wake.notify_one();
                 tokio::select! {
@@ -89,7 +89,7 @@ impl OutcomeWriter {
         }
         self.mail_journal.flush().await;
         if let Err(error) = self.settle_all().await {
-            tracing::error!(%error, "outcomes wait in the journal for the next start");
+            tracing::error!(%error, "outcomes are waiting in the journal for the next start");
         }
     }
 

@@ -1,7 +1,7 @@
-//! What stands in the mailer's journal: intents and outcomes.
+//! The records of the mailer's journal: intents and outcomes.
 //!
-//! An intent says that the final dot of one attempt may leave from now on; its outcome says how
-//! it ended. Little endian, first byte the kind.
+//! An intent says that the final dot of one attempt may be sent from now on; its outcome says how
+//! it ended. Little endian; the first byte is the kind.
 
 use model::{CampaignId, ContactId, Timestamp};
 use store::Outcome;

@@ -1,16 +1,16 @@
-//! After a start: what the journal knows and the store does not.
+//! What a start does with what the journal knows and the store does not.
 //!
-//! Outcomes are applied; an intent without an outcome means that the final dot may have left:
-//! the delivery is in doubt, or queued again if the campaign says so. Then every lease of this
-//! node that is left is given back: its dot cannot have left.
+//! Outcomes are applied; an intent without an outcome means that the final dot may have been sent:
+//! the delivery is in doubt, or queued again if the campaign says so. Then this node's remaining
+//! leases are released: their dots cannot have been sent.
 //!
-//! Invariant (promise P2): that last step needs a journal that is whole. When any of it is gone,
-//! damaged or a copy, nobody can say what was not begun, so nothing is guessed: leases that may have
-//! been begun are in doubt. When it knows of claims that the store has never made, the store is an
-//! older copy, and everything that was being sent is paused. The mailer starts all the same, and
-//! what could not be read is kept aside. What a later release has written is as good as new to that
-//! release: it stops this one, as it does in the journals of hits and of removals, and nothing is
-//! put in doubt that isn't.
+//! Invariant (promise P2): that last step needs a complete journal. If any of it is missing,
+//! damaged or a copy, nobody can say what was not begun, so nothing is guessed: leases that may
+//! have been begun are in doubt. If it knows of claims that the store has never made, the store is
+//! an older copy, and everything that was being sent is paused. The mailer starts all the same, and
+//! what could not be read is kept in quarantine. Records written by a later release are still good
+//! for that release: they stop this one, as in the journals of hits and of removals, and put
+//! nothing in doubt.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
@@ -32,16 +32,16 @@ const BATCH: usize = 1_000;
 /// Why the mailer could not find out where it had stopped.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RecoveryError {
-    #[error("the mailer's journal can't be read: {0}")]
+    #[error("can't read the mailer's journal: {0}")]
     Journal(#[from] JournalError),
-    #[error("the store can't be brought up to the mailer's journal: {0}")]
+    #[error("can't bring the store up to date with the mailer's journal: {0}")]
     Store(#[from] StoreError),
     #[error(
-        "nothing is sent: the mailer's journal in {folder} holds records of a later release of \
+        "nothing is sent: the mailer's journal in {folder} has records from a later release of \
          Pharos than {this} (kind {kind} at {at}). Run that release here again: it knows whom it \
-         has mailed. To go on with this one without it, stop the server, move the folder aside and \
-         start again: whoever may have been mailed already is then in doubt, nobody gets a second \
-         copy unless you ask for it with `pharos campaign retry N --in-doubt`",
+         has mailed. To continue with this release instead, stop the server, move the folder away \
+         and start again: people who may have been mailed already are then in doubt, and nobody \
+         gets a second copy unless you ask for it with `pharos campaign retry N --in-doubt`",
         this = env!("CARGO_PKG_VERSION")
     )]
     Newer { folder: String, kind: u8, at: Position },
@@ -122,7 +122,7 @@ impl std::fmt::Display for JournalFlaw {
         f.write_str(match self {
             Self::Lost => "is lost, or ends before what the store has seen of it",
             Self::Replaced => "was replaced by another one or a copy",
-            Self::Torn => "ends in bytes that can't be read",
+            Self::Torn => "ends in unreadable bytes",
             Self::Damaged => "is damaged",
         })
     }
@@ -215,7 +215,7 @@ impl<'s> Replay<'s> {
                         return Err(RecoveryError::Newer { folder, kind, at });
                     }
                     Err(UnreadRecord::Malformed) => {
-                        tracing::warn!(%at, "a record of the mailer's journal is none");
+                        tracing::warn!(%at, "a record of the mailer's journal is invalid");
                         unreadable.insert(at.segment);
                         self.broken.get_or_insert(JournalFlaw::Damaged);
                     }
@@ -223,7 +223,7 @@ impl<'s> Replay<'s> {
                 // What stands behind the damage still counts: whoever it names is not in doubt.
                 Err(error) => {
                     let at = records.position();
-                    tracing::warn!(%at, %error, "a part of the mailer's journal can't be read");
+                    tracing::warn!(%at, %error, "can't read a part of the mailer's journal");
                     unreadable.insert(at.segment);
                     self.broken.get_or_insert(JournalFlaw::Damaged);
                     if records.skip_damage(self.end, MAX_BYTES).is_err() {

@@ -1,9 +1,8 @@
-//! Who is to blame when a refusal could be about one recipient or about everybody: decided by
+//! Decides who is to blame when a refusal could be about one recipient or about everybody, by
 //! whether others get through.
 //!
-//! Kept once for the relay and once for each campaign, because a sender that is refused says
-//! nothing about other campaigns. Bounded: of those that were refused, so many are remembered that
-//! a whole domain fits.
+//! Kept once for the relay and once for each campaign, because a refused sender says nothing about
+//! other campaigns. Bounded: it remembers enough refused recipients for a whole domain to fit.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};

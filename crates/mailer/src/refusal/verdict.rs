@@ -1,8 +1,8 @@
 //! What a refusal is about: the one table from a reply to whom it concerns.
 //!
-//! Read in this order: words that real servers use, the enhanced status code (RFC 3463 and the
-//! IANA registry), the basic code (RFC 5321 section 4.2). What is said to be about us is acted upon
-//! only when nobody else gets through: that is `evidence`'s duty. Pure.
+//! Read in this order: words that real servers use, the enhanced status code (RFC 3463 and the IANA
+//! registry), the basic code (RFC 5321 section 4.2). A reply that seems to be about us is acted
+//! upon only when nobody else gets through: that is `evidence`'s job. Pure.
 
 use crate::smtp::connection::Stage;
 use crate::smtp::reply::Reply;

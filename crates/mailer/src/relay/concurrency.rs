@@ -1,10 +1,10 @@
-//! How many connections the relay is offered, and how it is approached after trouble.
+//! How many connections to open to the relay, and how to approach it after trouble.
 //!
-//! Two things are learned. The *ceiling* is how many connections it takes at the same time: a
-//! refused one while others stand lowers it to those, and it is raised by one after a while, a
-//! longer one after each refusal. *Trouble* is when nothing gets through: everybody waits, longer
-//! each time, then one connection tries with one message; after that the number grows again by one
-//! for each round of messages that got through.
+//! Two things are learned. The *ceiling* is how many connections it accepts at the same time: a
+//! refused connection while others are open lowers the ceiling to their number, and it is raised by
+//! one after a while, a longer while after each refusal. *Trouble* is when nothing gets through:
+//! everybody waits, longer each time, then one connection tries with one message; after that the
+//! number grows again by one for each round of messages that got through.
 
 use std::cell::RefCell;
 use std::pin::pin;
@@ -147,7 +147,7 @@ impl RelayConcurrency {
         count(&self.metrics.relay_errors);
         let mut state = self.state.borrow_mut();
         if others < state.ceiling {
-            tracing::info!(what, connections = others, "the relay takes fewer connections");
+            tracing::info!(what, connections = others, "the relay accepts fewer connections");
             state.ceiling = others;
             state.allowed = state.allowed.min(others);
             state.good = 0;

@@ -1,7 +1,8 @@
-//! The connections to the relay that stand and are not in use. The one used last is used first, so
-//! that a slow campaign keeps one connection warm and not ten cold ones.
+//! The open connections to the relay that are not in use. The most recently used one is used first,
+//! so that a slow campaign keeps one connection warm rather than ten cold ones.
 //!
-//! Invariant: a connection is looked at right before it is used, however long it has waited here.
+//! Invariant: a connection is checked right before it is used, however long it has been waiting
+//! here.
 
 use std::cell::RefCell;
 use std::rc::Rc;

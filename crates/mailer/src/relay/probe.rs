@@ -1,4 +1,4 @@
-//! Whether a relay can be reached and takes our login: asked by `pharos check`. Sends nothing.
+//! Whether a relay can be reached and accepts our login, for `pharos check`. Sends nothing.
 
 use std::sync::Arc;
 

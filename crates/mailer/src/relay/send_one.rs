@@ -1,4 +1,4 @@
-//! One message outside of any campaign: test sends.
+//! Sends one message outside any campaign: test messages.
 
 use std::sync::Arc;
 
@@ -22,10 +22,10 @@ pub enum SendError {
     #[error("the relay refused it: {0}")]
     Refused(Reply),
     /// The connection was lost when the relay may already have taken the message.
-    #[error("{0}; whether the relay took the message is unknown")]
+    #[error("{0}; it is unknown whether the relay accepted the message")]
     InDoubt(String),
     /// The message is not made of 7-bit lines.
-    #[error("the message has bytes that are not 7-bit")]
+    #[error("the message contains bytes that are not 7-bit")]
     NotAscii,
 }
 

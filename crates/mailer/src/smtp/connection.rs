@@ -1,8 +1,8 @@
 //! One conversation with a relay: opened, logged in, and taken through transactions.
 //!
 //! Invariants: replies are read in the order of the commands and drained even after a refusal, so
-//! the conversation never falls out of step; what can't be understood ends it ([`BrokenConnection`]). The
-//! caller always learns whether the final dot can have left.
+//! the conversation never gets out of step; a reply that can't be understood ends it
+//! ([`BrokenConnection`]). The caller always learns whether the final dot may have been sent.
 
 mod dial;
 mod offers;

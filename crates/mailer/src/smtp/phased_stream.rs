@@ -1,9 +1,9 @@
-//! The stream under an SMTP connection: no Nagle delay, a deadline per phase, bytes counted.
+//! The stream under an SMTP connection: no Nagle delay, a deadline per phase, a byte count.
 //!
 //! Invariants: a deadline surfaces as [`io::ErrorKind::TimedOut`] from a read or a write, never by
-//! dropping the future of a conversation half-way (a dropped one leaves replies shifted by one,
-//! and a 354 is then taken for an acceptance). Small writes wait for the next flush or read, so
-//! that one group of commands is one segment. Bytes are counted when the kernel took them.
+//! dropping the future of a conversation half-way (that would leave replies shifted by one, and a
+//! 354 would then be taken for an acceptance). Small writes wait for the next flush or read, so
+//! that a group of commands is one segment. Bytes are counted once the kernel has accepted them.
 
 use std::io;
 use std::pin::Pin;

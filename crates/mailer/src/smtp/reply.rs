@@ -1,4 +1,4 @@
-//! What a relay answered, made fit to be kept and shown.
+//! A relay's answer, made fit to be stored and shown.
 
 use std::fmt;
 

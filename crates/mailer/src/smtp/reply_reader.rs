@@ -1,12 +1,12 @@
 //! Reads replies (RFC 5321 section 4.2) from bytes, as real servers send them.
 //!
-//! What is put up with: a code alone on its line, bare line feeds, text that is not UTF-8, blank
-//! lines before a reply, lines without a code inside of one, codes that differ within one, replies
-//! far over the RFC's 512 bytes a line. Strictness here costs recipients: after the final dot a
-//! reply that can't be read makes a message doubtful that the relay has taken.
+//! Tolerated: a code alone on its line, bare line feeds, text that is not UTF-8, blank lines before
+//! a reply, lines without a code inside one, codes that differ within one, lines far longer than
+//! the RFC's 512 bytes. Strictness here costs recipients: after the final dot, an unreadable reply
+//! would put a message in doubt that the relay has accepted.
 //!
-//! Invariants: how the bytes are cut into pieces changes nothing; memory is bounded whatever comes;
-//! an error quotes nothing of what the server said, because it may hold an address.
+//! Invariants: how the bytes are split into pieces makes no difference; memory is bounded whatever
+//! arrives; an error quotes nothing the server said, because it may contain an address.
 
 use crate::smtp::reply::Reply;
 

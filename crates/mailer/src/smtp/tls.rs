@@ -1,7 +1,7 @@
 //! TLS to the relay: rustls with aws-lc-rs, public roots and, if given, the operator's own.
 //!
-//! A relay may show a certificate that stands in `ca_file` itself, and be known by that. Its dates
-//! and its name are looked at all the same.
+//! A relay may present a certificate that is itself in `ca_file`, and be trusted for that. Its
+//! dates and its name are checked all the same.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -33,10 +33,10 @@ pub enum TlsProblem {
         what: String,
     },
     /// No certificate could carry such a name.
-    #[error("{0:?} is no name that a relay's certificate could carry")]
+    #[error("{0:?} is not a name that a relay's certificate could have")]
     Name(String),
     /// The provider refuses its own defaults.
-    #[error("the TLS library refuses to start: {0}")]
+    #[error("can't start the TLS library: {0}")]
     Library(#[from] rustls::Error),
 }
 
@@ -84,7 +84,7 @@ fn own_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsProb
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|error| ca_file(path, &error))?;
     if certificates.is_empty() {
-        return Err(ca_file(path, &"it holds no PEM certificate"));
+        return Err(ca_file(path, &"it contains no PEM certificate"));
     }
     Ok(certificates)
 }
@@ -149,15 +149,15 @@ pub(crate) fn handshake_problem(error: &io::Error, relay: &Relay) -> String {
         Some(TlsError::InvalidMessage(InvalidMessage::InvalidContentType)) => {
             return match relay.tls {
                 Tls::Implicit => "it speaks plain text: this port begins without TLS; set \
-                                  tls = \"starttls\", or use the port for implicit TLS, mostly 465"
+                                  tls = \"starttls\", or use the port for implicit TLS, usually 465"
                     .to_owned(),
-                _ => "it goes on in plain text after STARTTLS".to_owned(),
+                _ => "it continues in plain text after STARTTLS".to_owned(),
             };
         }
         Some(TlsError::InvalidCertificate(CertificateError::Other(other)))
             if other.to_string().contains("CaUsedAsEndEntity") =>
         {
-            return "its certificate is signed by itself; if the relay is yours, put that \
+            return "its certificate is self-signed; if the relay is yours, put that \
                     certificate into `ca_file`"
                 .to_owned();
         }
@@ -165,8 +165,8 @@ pub(crate) fn handshake_problem(error: &io::Error, relay: &Relay) -> String {
             "; if the relay is yours, put its certificate, or its authority's, into `ca_file`"
         }
         Some(TlsError::InvalidCertificate(CertificateError::NotValidForNameContext { .. })) => {
-            "; set `host` to a name that the certificate carries, or give the relay a certificate \
-             that carries this one as a subjectAltName"
+            "; set `host` to a name in the certificate, or give the relay a certificate with this \
+             name as a subjectAltName"
         }
         _ => "",
     };

@@ -211,7 +211,7 @@ async fn what_a_later_release_has_written_stops_the_mailer_until_its_folder_is_m
     for _ in 0..2 {
         let mailer = world.mailer(relay(fake.port));
         let told = mailer.trouble(TroubleKind::Journal).await;
-        for word in ["later release", "kind 3", "move the folder aside", "--in-doubt"] {
+        for word in ["later release", "kind 3", "move the folder away", "--in-doubt"] {
             assert!(told.contains(word), "{told}");
         }
         let key = format!("{}/1", TroubleKind::Journal.key());

@@ -67,7 +67,7 @@ async fn plain_text_injected_behind_starttls_ends_the_connection() {
         _ => None,
     })
     .await;
-    assert!(trouble.contains("said more than it was asked"), "{trouble}");
+    assert!(trouble.contains("sent unexpected data before TLS"), "{trouble}");
     assert!(!commands.iter().any(|command| command.starts_with("AUTH")), "{commands:?}");
 }
 

@@ -1,4 +1,4 @@
-//! What the typed values mean, or why they can't be right.
+//! What the values in the file mean, or why they can't be right.
 
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;

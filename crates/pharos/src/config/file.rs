@@ -1,4 +1,4 @@
-//! The configuration file as typed. Every value remembers where it stood.
+//! The configuration file as typed. Every value remembers its line.
 
 use serde::Deserialize;
 use toml::Spanned;

@@ -1,7 +1,6 @@
-//! What the configuration says that stands in every message: who writes, about what, and where
-//! links lead.
+//! The settings that appear in every message: who writes, about what, and where links lead.
 //!
-//! Invariant: what loads can be sent; the rules are those of `model`, which rendering asks again.
+//! Invariant: what loads can be sent; the rules are those of `model`, which rendering checks again.
 
 use model::{BaseUrl, Domain, TopicSlug};
 use toml::Spanned;

@@ -1,7 +1,7 @@
 //! The configuration: what was typed, and what it means.
 //!
 //! Invariants: a [`Config`] has been checked as a whole, so no command finds a bad value half-way;
-//! unknown keys are refused; every complaint names the file, the line and what would be right.
+//! unknown keys are refused; every error names the file, the line and what would be right.
 
 mod checked;
 mod duration;

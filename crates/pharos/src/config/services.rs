@@ -1,4 +1,4 @@
-//! What the configuration says of the services that nodes share: store, bus, limits, retention.
+//! The settings of the services that nodes share: store, bus, limits, retention.
 
 use std::num::NonZeroU32;
 use std::time::Duration;

@@ -1,8 +1,8 @@
-//! The demo's SMTP server: takes every message and puts it into the inbox.
+//! The demo's SMTP server: accepts every message and puts it into the inbox.
 //!
-//! It speaks just enough of RFC 5321 for a well-behaved client on this machine, listens on
-//! loopback only, and relays nothing: mail to anybody ends here. Connections, lines, messages and
-//! waits are bounded.
+//! It speaks just enough of RFC 5321 for a well-behaved client on this machine, listens on loopback
+//! only, and relays nothing: all mail ends here. Connections, lines, messages and waits are
+//! bounded.
 
 use std::io;
 use std::sync::Arc;

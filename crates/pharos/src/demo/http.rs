@@ -1,4 +1,4 @@
-//! The simulated readers' HTTP client: one request a connection, bounded in time.
+//! The simulated readers' HTTP client: one request per connection, bounded in time.
 
 use std::time::Duration;
 

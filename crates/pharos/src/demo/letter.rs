@@ -1,4 +1,4 @@
-//! What a reader finds in a message: the pixel, the tracked links, the way out.
+//! What a reader finds in a message: the pixel, the tracked links, the unsubscribe link.
 
 use mail_parser::MessageParser;
 

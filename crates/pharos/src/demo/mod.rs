@@ -1,7 +1,7 @@
 //! `pharos demo`: all of Pharos on this machine, with sample people and a sample announcement.
 //!
-//! It is the real server, wired as `pharos serve` wires it, with an SMTP server of its own in
-//! place of a relay, so that nothing can leave the machine.
+//! It is the real server, wired as `pharos serve` wires it, with its own SMTP server in place of a
+//! relay, so that nothing can leave the machine.
 
 mod capture;
 mod folder;

@@ -1,8 +1,9 @@
-//! This node's beacon, and what it keeps in the data folder to answer while the store is away.
+//! This node's beacon, and what it keeps in the data folder to answer while the store is
+//! unreachable.
 //!
-//! A file `beacon` tells the node's number and how far its journal was numbered, a file `links` the
-//! targets. Both are there once the node has been entered into the store, which has then looked at
-//! its keys and its place among the others.
+//! The file `beacon` holds the node's number and how far its journal was numbered, the file `links`
+//! the link targets. Both exist once the node has been registered in the store, which has then
+//! checked its keys and its place among the other nodes.
 
 use std::io;
 use std::net::TcpListener;

@@ -1,5 +1,5 @@
-//! The way of the hits from this node's journal into the store: recorded on the spot, or shipped
-//! to the stream from which recorders take.
+//! The path of hits from this node's journal into the store: recorded directly, or shipped to the
+//! stream that recorders read.
 
 use std::sync::Arc;
 

@@ -1,8 +1,8 @@
-//! The start of a server whose store may be away.
+//! The start of a server whose store may be unreachable.
 //!
-//! Invariant: what needs no store is served at once. A beacon that was entered before answers from
-//! its data folder and keeps every hit in its journal; pages tell whoever comes to come back, and
-//! keep in a journal that somebody leaves. The rest starts as soon as the store can be opened.
+//! Invariant: what needs no store is served at once. A beacon that was registered before answers
+//! from its data folder and keeps every hit in its journal; pages ask visitors to come back, and
+//! keep unsubscribes in a journal. The rest starts as soon as the store can be opened.
 
 use std::pin::pin;
 use std::sync::Arc;

@@ -1,8 +1,8 @@
-//! Runs of a node's journal that recorders have brought into the store, in any order, and the mark
+//! Runs of a node's journal that recorders have written to the store, in any order, and the mark
 //! that follows them.
 //!
-//! Invariant: the mark stands where everything before it is in the store; only the node itself
-//! moves it, so recorders that share its hits never wait for one another.
+//! Invariant: everything before the mark is in the store; only the node itself moves it, so
+//! recorders that share its hits never wait for one another.
 
 use crate::counting::marks::{self, Mark};
 use crate::engine::error::{integer, narrow};

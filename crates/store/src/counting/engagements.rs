@@ -1,7 +1,7 @@
-//! Engagements: what one contact did with one campaign, as far as contacts are counted once.
+//! Engagements: what one contact did with one campaign, for everything that counts contacts once.
 //!
-//! Invariants: a row only ever grows (a better class, viewed, clicked, left), so the order in
-//! which hits are recorded does not matter.
+//! Invariant: a row only ever grows (a better class, viewed, clicked, left), so the order in which
+//! hits are recorded does not matter.
 
 pub(crate) mod postgres;
 

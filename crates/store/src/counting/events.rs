@@ -1,8 +1,8 @@
 //! Events: every hit as it was, once.
 //!
-//! Invariants: an event is one place of one node's journal; the same place again is not new.
-//! Hits of nobody we mailed, or of somebody who was erased since, are no events: those of test
-//! messages are nothing, others are strays.
+//! Invariants: an event is one position in one node's journal; the same position again is not new.
+//! Hits of people we did not mail, or who have been erased since, are not events: those of test
+//! messages are dropped, others are strays.
 
 pub(crate) mod postgres;
 

@@ -1,4 +1,4 @@
-//! Gaps: hits that were answered and not recorded.
+//! Gaps: hits that were answered but not recorded.
 
 use model::Timestamp;
 use model::hit::Gap;

@@ -1,4 +1,4 @@
-//! How a hit stands in a row, of events as of strays.
+//! How a hit is stored in a row, for events and for strays.
 
 use std::collections::HashMap;
 use std::net::IpAddr;

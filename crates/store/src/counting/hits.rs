@@ -1,13 +1,13 @@
-//! Hits: recording what the beacon answered, with everything that is counted of it.
+//! Hits: records what the beacon answered, along with everything that is counted from it.
 //!
 //! Invariants: events, roll-ups, visitors, gaps and the progress of a batch are one transaction;
-//! only hits that are new count, so a batch may be recorded again, split or overlapping, in any
-//! order, by any recorder. HEAD requests are counted apart and never as view or click.
+//! only new hits count, so a batch may be recorded again, split or overlapping, in any order, by
+//! any recorder. HEAD requests are counted separately and never as a view or click.
 //!
 //! A batch is recorded in sets, in this order: events, engagements, clickers, visitors, counts.
 //! SQLite takes each set row by row over cached statements, PostgreSQL in one statement (in the
-//! `postgres.rs` beside each set). The order, and that of the keys within a set, is the same for everybody,
-//! so that two recorders never wait for one another in a ring.
+//! `postgres.rs` beside each set). The order of the sets, and of the keys within a set, is the same
+//! for everybody, so that two recorders never deadlock.
 
 use std::collections::{BTreeMap, BTreeSet};
 

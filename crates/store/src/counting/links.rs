@@ -1,6 +1,6 @@
 //! Links: where a campaign's tracked links lead, and how often each was clicked.
 //!
-//! Invariants: links are written with the campaign and never change, so a redirect is good for
+//! Invariant: links are written with the campaign and never change, so a redirect stays valid for
 //! ever.
 
 use model::{CampaignId, LinkSlot};

@@ -1,4 +1,5 @@
-//! The partitions of events on PostgreSQL: one a week, made by its first event, dropped whole.
+//! The partitions of events on PostgreSQL: one per week, created by its first event, dropped as a
+//! whole.
 
 use std::collections::BTreeSet;
 

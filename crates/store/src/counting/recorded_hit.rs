@@ -1,4 +1,4 @@
-//! What is recorded of a hit.
+//! What is recorded about a hit.
 
 use model::{Hit, HitClass};
 

@@ -1,9 +1,9 @@
-//! How long events are kept. Roll-ups stay for ever; events only serve to look closer and to
-//! classify history again.
+//! How long events are kept. Roll-ups stay for ever; events only serve for a closer look and for
+//! classifying history again.
 //!
-//! Invariant: an event that is young enough is never removed. On PostgreSQL events lie in
-//! partitions of a week, and an old week is dropped whole; on SQLite they go a bounded number at a
-//! time, oldest first, so that nobody waits long for the writer.
+//! Invariant: an event that is young enough is never removed. On PostgreSQL events are in weekly
+//! partitions, and an old week is dropped as a whole; on SQLite they are removed a bounded number
+//! at a time, oldest first, so that nobody waits long for the writer.
 
 use model::Timestamp;
 

@@ -1,7 +1,7 @@
-//! Roll-ups: counts kept as hits are recorded, so that a report reads a few rows.
+//! Roll-ups: counts kept up to date as hits are recorded, so that a report reads only a few rows.
 //!
 //! Invariants: a roll-up is what counting the events would give (a property test counts them).
-//! Views with and without cookie make up the views; the sums over the classes are views, clicks
+//! Views with and without cookie add up to the views; the sums over the classes are views, clicks
 //! and the contacts with any evidence.
 
 use std::collections::BTreeMap;

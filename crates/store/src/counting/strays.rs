@@ -1,10 +1,11 @@
-//! Stray hits: authentic ones to which the store knows no delivery, such as those for mail that
-//! was sent after the backup from which the store was restored, and those of people who were erased
+//! Stray hits: authentic hits for which the store has no delivery, such as those for mail sent
+//! after the backup from which the store was restored, and those of people who have been erased
 //! since.
 //!
-//! Kept aside without address, cookie and user agent, and without a number if its person was erased.
-//! They count in no rate; reports say how many there were. Invariants: the same place of a node's
-//! journal is kept once; the count of an hour grows with what is kept, and stays when that goes.
+//! Kept separately without address, cookie and user agent, and without a contact id if the person
+//! was erased. They count in no rate; reports say how many there were. Invariants: a position in a
+//! node's journal is kept once; an hour's count grows with what is kept, and stays when that is
+//! removed.
 
 pub(crate) mod postgres;
 

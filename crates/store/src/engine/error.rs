@@ -1,4 +1,4 @@
-//! What can go wrong when something is kept or looked up.
+//! What can go wrong when something is stored or looked up.
 
 use model::campaign::CampaignRefused;
 

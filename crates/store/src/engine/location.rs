@@ -1,7 +1,7 @@
 //! Where a store is: a SQLite file, or a database on a PostgreSQL server.
 //!
 //! Invariants: a password is never shown; a connection to another machine is encrypted, with the
-//! server's certificate checked, unless the address says `sslmode=disable` in so many words.
+//! server's certificate checked, unless the address explicitly says `sslmode=disable`.
 
 use std::fmt;
 use std::path::{Path, PathBuf};

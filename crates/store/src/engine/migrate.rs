@@ -1,11 +1,11 @@
-//! Sees to it that a store has this release's schema.
+//! Ensures that a store has this release's schema.
 //!
-//! Invariants: forward only, in order, each step once; the whole walk is one transaction under the
-//! write lock, so of two processes that start together one migrates and the other finds it done.
-//! Only an empty store is given its tables unasked. One of an older release is refused unless the
-//! caller upgrades, one of a newer release always, before anything is touched. A store that is as
-//! it should be is only read. What a step takes away, the release before did not use any more:
-//! its servers may be at work while this one upgrades (`tests/released.rs`).
+//! Invariants: forward only, in order, each step once; the whole migration is one transaction under
+//! the write lock, so of two processes that start together one migrates and the other finds it
+//! done. Only an empty store gets its tables unasked. One of an older release is refused unless the
+//! caller upgrades, one of a newer release always, before anything is touched. A store that is up
+//! to date is only read. Whatever a step removes was no longer used by the previous release: its
+//! servers may be running while this one upgrades (`tests/released.rs`).
 
 use std::time::SystemTime;
 

@@ -1,10 +1,10 @@
-//! PostgreSQL: a connection that is opened again when it is lost.
+//! PostgreSQL: a connection that is reopened when it is lost.
 //!
-//! Invariants: a transaction is committed once or not at all, also when the connection breaks at
-//! the moment of the commit: every writing transaction numbers itself in `write_sessions`, and the
-//! number is looked up afterwards. What conflicts with another node's transaction, or was lost
-//! before its commit, is done again from its beginning; both are bounded. No wait is without end:
-//! connecting, statements and locks have limits.
+//! Invariants: a transaction is committed once or not at all, even when the connection breaks
+//! during the commit: every writing transaction numbers itself in `write_sessions`, and the number
+//! is looked up afterwards. A transaction that conflicts with another node's, or was lost before
+//! its commit, is run again from the start; both are bounded. No wait is unlimited: connecting,
+//! statements and locks have limits.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! What is said over an open connection: statements, one after the other.
+//! The exchange over an open connection: statements, one after the other.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;

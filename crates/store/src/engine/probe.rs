@@ -1,4 +1,4 @@
-//! What kind of store is at a place: asked by `pharos check`, which changes nothing.
+//! What kind of store is at a location, for `pharos check`, which changes nothing.
 
 use std::path::Path;
 

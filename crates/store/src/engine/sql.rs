@@ -1,8 +1,8 @@
 //! SQL texts: written once, in the subset that SQLite and PostgreSQL share.
 //!
-//! Invariants: placeholders are `$1`, `$2` ..., and a `$` stands nowhere else. SQLite would take
-//! `$1` for a *name* and number it by first appearance, so it is given `?1`, turned at compile
-//! time. Every text is listed in its file's `TEXTS`, so that a test can prepare them all on both.
+//! Invariants: placeholders are `$1`, `$2` ..., and `$` appears nowhere else. SQLite would take
+//! `$1` for a *name* and number it by first appearance, so it gets `?1`, converted at compile time.
+//! Every text is listed in its file's `TEXTS`, so that a test can prepare them all on both.
 
 /// A named statement in the texts of both databases.
 #[derive(Debug, Clone, Copy)]

@@ -1,9 +1,10 @@
-//! The store itself: opening it, and the two ways into it.
+//! The store itself: opening it, and the two entrances to it.
 //!
 //! Invariants: every call is one transaction; a read sees everything that was committed before it
-//! began. On SQLite writes happen one after another in the order in which they were queued, on
-//! PostgreSQL side by side. A call whose future is dropped may still take effect. Queues are
-//! bounded: a caller waits for its turn, and for a lost database no longer than [`PATIENCE`].
+//! began. On SQLite, writes happen one after another in the order in which they were queued; on
+//! PostgreSQL, side by side. A call whose future is dropped may still take effect. Queues are
+//! bounded: a caller waits for its turn, and for an unreachable database no longer than
+//! [`PATIENCE`].
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;

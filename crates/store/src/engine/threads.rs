@@ -1,7 +1,7 @@
-//! What lies beneath the store: connections, and the threads that own them.
+//! What is beneath the store: connections, and the threads that own them.
 //!
 //! Invariants: a connection belongs to one thread for its whole life; jobs come through bounded
-//! queues; nothing above the engine knows which database there is, except the bulk methods.
+//! queues; nothing above the engine knows which database it is, except the bulk methods.
 
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};

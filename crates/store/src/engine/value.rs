@@ -1,7 +1,7 @@
 //! Values on their way into a database and out of it, the same for SQLite and PostgreSQL.
 //!
-//! Invariant: there are four kinds, NULL, whole number, text and bytes; a number fits the column
-//! it goes to or the statement fails. Tuples and arrays of plain Rust values are parameters.
+//! Invariant: there are four kinds: NULL, integer, text and bytes; a number fits its column or the
+//! statement fails. Tuples and arrays of plain Rust values are parameters.
 
 use bytes::BytesMut;
 use rusqlite::types::{ToSqlOutput, ValueRef};

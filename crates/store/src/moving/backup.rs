@@ -1,8 +1,8 @@
-//! A copy of a SQLite store while others work on it.
+//! Copies a SQLite store while others use it.
 //!
-//! Invariants: the copy is one state of the store, that of the moment in which it was begun, however
-//! long it takes; nobody who writes waits for it; what lies in the log is in it. It is one file,
-//! without a log of its own, and was read through before it is called a copy.
+//! Invariants: the copy is a single state of the store, that of the moment it was begun, however
+//! long it takes; no writer waits for it; it includes what is in the log. It is one file, without a
+//! log, and has been read through before it counts as a copy.
 
 use std::path::Path;
 use std::time::Duration;

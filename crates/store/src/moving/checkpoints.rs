@@ -1,11 +1,11 @@
 //! Checkpoints: how a node knows that the store is the one it left, and not an older copy of it.
 //!
-//! A checkpoint is a moment and a random text that a node puts into the store and into its data folder, at every
-//! start and again and again while it runs. A store that was put back from a backup has an older
-//! one, or none. Besides, the store remembers where it lies: a copy lies elsewhere.
+//! A checkpoint is a time and a random text that a node puts into the store and into its data
+//! folder, at every start and repeatedly while it runs. A store restored from a backup has an older
+//! one, or none. The store also remembers where it is: a copy is somewhere else.
 //!
-//! Invariant: a checkpoint moves only from one that the node knows, so that a store which is put
-//! back under a running server is noticed, too.
+//! Invariant: a checkpoint is replaced only if it is one that the node knows, so a store that is
+//! restored under a running server is noticed, too.
 
 use model::Timestamp;
 

@@ -1,9 +1,9 @@
-//! What happens to campaigns when the store turns out to be an older copy that was put back.
+//! What happens to campaigns when the store turns out to be a restored older copy.
 //!
-//! Invariant (promise P2): such a store does not know who was mailed since. So nobody is mailed by
-//! itself: what was starting or sending is paused, leases are in doubt whatever their campaign asks
-//! for, and it is written down, per campaign, how many people may get a second copy. A person who
-//! resumes the campaign decides.
+//! Invariant (promise P2): such a store does not know who has been mailed since. So nobody is
+//! mailed automatically: what was starting or sending is paused, leases are in doubt whatever their
+//! campaign asks for, and for each campaign it is recorded how many people may get a second copy.
+//! The person who resumes the campaign decides.
 
 use model::{CampaignId, CampaignState, ContactId, DeliveryState, Timestamp};
 

@@ -1,13 +1,12 @@
-//! Moves a whole installation from one store to another, whichever databases lie beneath.
+//! Moves a whole installation from one store to another, whichever databases they use.
 //!
-//! Invariants: a transfer can be broken off at any moment and begun again: rows and the note of
-//! how far they are move in one transaction, so nothing is doubled and nothing left out. Before
-//! the new store may be worked on, both are read anew and every table has the same rows with the
-//! same checksum. At every moment at most one of the two stores may be worked on: the target is
-//! marked as half filled first, and the source closed to every change before its first row is
-//! carried; at the end the source is marked as left, and only then is the mark of the target taken
-//! away. Memory is bounded by the batch. Does not move what lies beside
-//! a store: keys, journals, configuration.
+//! Invariants: a transfer can be interrupted at any moment and started again: rows and the record
+//! of progress change in one transaction, so nothing is doubled and nothing left out. Before the
+//! new store may be used, both are read again and every table has the same rows with the same
+//! checksum. At every moment at most one of the two stores may be used: first the target is marked
+//! as half filled, then the source is closed to every change before its first row is copied; at the
+//! end the source is marked as left, and only then is the target's mark removed. Memory is bounded
+//! by the batch. Does not move what is outside a store: keys, journals, configuration.
 
 mod batch;
 pub(crate) mod before_and_after;

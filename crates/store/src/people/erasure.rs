@@ -1,9 +1,10 @@
-//! Erasure: everything that is kept about one person goes.
+//! Erasure: removes everything that is kept about one person.
 //!
-//! Invariants: what stays is the keyed hash of the address, by which an import knows not to bring
-//! it back; a delivery's row without the relay's words, so that a campaign's states still sum up to
-//! its audience; and counts. One transaction takes the person out of every table but `events`,
-//! which has no index by contact: those go a bounded number of rows at a time, beforehand.
+//! Invariants: what remains is the keyed hash of the address, by which an import knows not to bring
+//! the person back; a delivery's row without the relay's words, so that a campaign's states still
+//! add up to its audience; and counts. One transaction removes the person from every table except
+//! `events`, which has no index by contact: those are removed beforehand, a bounded number of rows
+//! at a time.
 
 use model::{AddressCode, ContactId, SuppressionReason, Timestamp};
 

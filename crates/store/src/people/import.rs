@@ -1,8 +1,9 @@
-//! Import: a batch of contacts, merged into those there are.
+//! Import: merges a batch of contacts into the existing ones.
 //!
-//! Invariants: a contact is unique by its address without case; a value that is not empty
-//! overwrites, an empty one never erases; whoever has left, here or elsewhere, stays away, also who
-//! left while the store did not know them; of whoever was erased nothing is kept; the same batch again changes nothing.
+//! Invariants: a contact is unique by its address regardless of case; a non-empty value overwrites,
+//! an empty one never erases; people who have left, here or elsewhere, stay unsubscribed, even if
+//! they left while the store did not know them; nothing is kept of people who were erased;
+//! importing the same batch again changes nothing.
 
 pub(crate) mod postgres;
 

@@ -1,9 +1,9 @@
-//! Removals of people whom the store does not know: kept until their address comes back.
+//! Removals of people whom the store does not know, kept until their address comes back.
 //!
-//! Invariants: a row is about nobody among the contacts, or about somebody who has not been sought
-//! yet. An import that brings a new contact sees every row that was kept before, and whoever seeks
-//! for a row sees every contact that an import brought without seeing it: both take turns. What is
-//! kept of a person is a part of a keyed hash, and nothing of somebody who was erased.
+//! Invariants: a row is about somebody who is not among the contacts, or who has not been searched
+//! for yet. An import that brings a new contact sees every row kept before, and a search for a row
+//! sees every contact that an import brought without seeing the row: the two exclude each other.
+//! All that is kept of a person is a part of a keyed hash, and nothing of anyone who was erased.
 
 use model::{AddressCode, CampaignId, ContactId, Removal, SuppressionReason, Timestamp, TopicId};
 

@@ -1,10 +1,10 @@
-//! Leaving and coming back: consent, subscription and suppression move together.
+//! Leaving and coming back: consent, subscription and suppression change together.
 //!
-//! Invariants: one transaction holds the ledger entry, the subscription, the suppression and the
-//! campaign's count; the same removal again changes and counts nothing; every removal moves the
-//! removal epoch. A suppression's reason follows from the removal, and only the wish of a person is
-//! taken back by a person's wish: a graver reason replaces it, and nothing replaces a graver one.
-//! The ledger only grows, until its person is erased.
+//! Invariants: one transaction covers the consent entry, the subscription, the suppression and the
+//! campaign's count; the same removal again changes and counts nothing; every removal advances the
+//! removal epoch. A suppression's reason follows from the removal, and a person's wish undoes only
+//! what a person's wish has set: a graver reason replaces a lesser one, never the other way round.
+//! The consent ledger only grows, until its person is erased.
 
 use model::{CampaignId, ConsentKind, ContactId, Removal, SuppressionReason, Timestamp, TopicId};
 

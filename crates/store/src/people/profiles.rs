@@ -1,4 +1,5 @@
-//! Contacts as people who run a list look at them: one with all that is kept, or many by page.
+//! Contacts as the people who run a list see them: one with everything that is kept, or many by
+//! page.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Topics: what one can subscribe to.
+//! Topics: what people can subscribe to.
 
 use model::{ContactId, SubscriptionState, TopicId};
 

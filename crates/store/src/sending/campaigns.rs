@@ -1,7 +1,7 @@
 //! Campaigns: an announcement sent to the subscribers of a topic.
 //!
-//! Invariants: a campaign's state moves only along `CampaignState::apply`, by a predicate on the
-//! state it had; its audience is fixed once, when it starts (`expansion` materialises it).
+//! Invariants: a campaign's state changes only along `CampaignState::apply`, by a predicate on its
+//! previous state; its audience is fixed once, when it starts (`expansion` creates its rows).
 
 use model::campaign::CampaignAction;
 use model::{

@@ -1,8 +1,8 @@
 //! Claims: which deliveries a mailer may work on.
 //!
-//! Invariants: a delivery is claimed from `queued` alone and by one caller; every claim grows its
-//! epoch; nobody is handed out who has left the topic or whose address is suppressed at that
-//! moment. A lease belongs to a node; `leases` says what becomes of it when that node is gone.
+//! Invariants: a delivery is claimed only from `queued` and by one caller; every claim increases
+//! its epoch; nobody is handed out who has left the topic or whose address is suppressed at that
+//! moment. A lease belongs to a node; `leases` says what happens to it when that node is lost.
 
 pub(crate) mod postgres;
 

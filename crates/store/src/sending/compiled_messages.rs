@@ -1,7 +1,7 @@
-//! Compiled messages: the form that a campaign's announcement had when it was started.
+//! Compiled messages: the form that a campaign's announcement had when the campaign was started.
 //!
-//! Invariant: kept in the transaction that starts the campaign. What it says is `render`'s own
-//! matter; here it is a text.
+//! Invariant: stored in the transaction that starts the campaign. Its content is `render`'s
+//! business; here it is a text.
 
 use model::CampaignId;
 

@@ -1,8 +1,8 @@
-//! Deliveries: one campaign to one contact; counting them.
+//! Deliveries: one campaign to one contact, and their counts.
 //!
-//! Invariants: the sum over the states is the campaign's audience, as far as it has been
-//! materialised; the counts move in the transaction that moves the rows, by the number of rows
-//! moved, so reading them costs the same for any audience. `expansion` makes the rows, `claims` and
+//! Invariants: the sum over the states is the campaign's audience, as far as it has been created;
+//! the counts change in the transaction that moves the rows, by the number of rows moved, so
+//! reading them costs the same for any audience. `expansion` creates the rows, `claims` and
 //! `outcomes` move them.
 
 use model::{CampaignId, DeliveryState, Timestamp};

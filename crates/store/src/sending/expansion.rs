@@ -1,11 +1,12 @@
-//! Expansion: from a topic's subscribers to one delivery per contact, a slice per transaction, so
-//! that starting a campaign with millions of contacts never keeps anybody else from writing.
+//! Expansion: turns a topic's subscribers into one delivery per contact, a slice per transaction,
+//! so that starting a campaign with millions of contacts never keeps others from writing.
 //!
-//! Invariants: who the audience is is fixed when the campaign starts: whoever is subscribed then.
-//! Contacts and subscriptions that come later are not in it; whoever leaves meanwhile is in it as
-//! suppressed. A slice and the place up to which the audience is made are kept together, so an
-//! expansion that is broken off at any moment goes on where it was: nobody is missing, nobody
-//! comes twice, however many callers work on it. The last slice begins the sending.
+//! Invariants: the audience is fixed when the campaign starts: everybody who is subscribed then.
+//! Contacts and subscriptions that come later are not part of it; people who leave in the meantime
+//! are part of it as suppressed. A slice and the position up to which the audience has been created
+//! are stored together, so an expansion that is interrupted at any moment continues where it was:
+//! nobody is missing and nobody appears twice, however many callers work on it. The last slice
+//! begins the sending.
 
 use model::campaign::CampaignAction;
 use model::{CampaignId, CampaignState, DeliveryState, Timestamp};

@@ -1,13 +1,14 @@
-//! Leases: beginning to send under one, and what becomes of those whose node is gone.
+//! Leases: beginning to send under one, and what happens to those whose node is lost.
 //!
-//! Invariants (promise P2): `begun` means the same on every database: for all that the store knows,
-//! the final dot may have left, and only the holder's journal can say otherwise. On PostgreSQL it is
-//! set when a node says so; on SQLite, where nobody says so, by the claim. Whether a delivery may be handed to another node is decided by rows,
-//! never by the clocks of nodes. A node says in the store that it begins before its final dot can
-//! leave, and may only while the lease is its own; a lease that has run out goes back to the queue
-//! when it was not begun, and is in doubt when it was. So a node that was frozen for an hour, or
-//! killed for good, never leads to a second copy. Beginning is also the last look at whether the
-//! contact still wants the message (promise P5): a removal on any node that came before it holds.
+//! Invariants (promise P2): `begun` means the same on every database: as far as the store knows,
+//! the final dot may have been sent, and only the holder's journal can say otherwise. On PostgreSQL
+//! it is set when a node says so; on SQLite, where nobody says so, by the claim. Rows, never the
+//! clocks of nodes, decide whether a delivery may be handed to another node. A node records in the
+//! store that it begins before its final dot can be sent, and may begin only while the lease is its
+//! own; an expired lease goes back to the queue if it was not begun, and is in doubt if it was. So
+//! a node that was frozen for an hour, or killed for good, never causes a second copy. Beginning is
+//! also the last check of whether the contact still wants the message (promise P5): a removal on
+//! any node that came before it holds.
 
 pub(crate) mod postgres;
 

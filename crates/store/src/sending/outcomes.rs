@@ -1,9 +1,9 @@
 //! Outcomes: how claimed deliveries ended, or that they are to be tried again.
 //!
 //! Invariants: an outcome applies only to a delivery that is leased under the same epoch, so the
-//! same outcome again, or one of an older holder, changes nothing; what has ended stays ended. One
-//! exception: a delivery whose lease ran out keeps its epoch until somebody claims it, and until
-//! then the relay's word, which its holder brings late, resolves the doubt.
+//! same outcome again, or one from an earlier holder, changes nothing; what has ended stays ended.
+//! One exception: a delivery whose lease expired keeps its epoch until somebody claims it, and
+//! until then a late outcome from its holder resolves the doubt.
 
 pub(crate) mod postgres;
 

@@ -1,11 +1,11 @@
-//! Why deliveries failed, wait or were not made: texts of a campaign, each with a number, and how
-//! many deliveries of each state carry it.
+//! Why deliveries failed, are waiting or were not made: texts of a campaign, each with a number,
+//! and how many deliveries of each state have it.
 //!
-//! Invariants: a report reads a few rows however many were refused; the counts are moved by the
-//! database itself (a trigger on `deliveries`) in the transaction that moves a delivery's state or
-//! reason, so no statement can forget to; a campaign has at most [`MAX_REASONS`] texts of its own,
-//! and what comes beyond counts under one more. Whoever writes a reply writes the number of its
-//! reason beside it.
+//! Invariants: a report reads a few rows however many deliveries were refused; the database itself
+//! updates the counts (by a trigger on `deliveries`) in the transaction that changes a delivery's
+//! state or reason, so no statement can forget to; a campaign has at most [`MAX_REASONS`] texts of
+//! its own, and the rest count under one more. Code that writes a reply also writes the number of
+//! its reason.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

@@ -1,10 +1,10 @@
 //! Requeue: puts deliveries that have ended back in the queue because a person asks for it, a slice
 //! per transaction.
 //!
-//! Invariants: what was sent is never touched; the counts move with the rows, so their sum stays
-//! the audience (promise P2); a campaign that had finished is sending again from the transaction
-//! that moves its first row. A delivery begins anew: its tries are counted from zero, and what an
-//! older claim may still bring is void.
+//! Invariants: what was sent is never touched; the counts change with the rows, so their sum stays
+//! the audience (promise P2); a finished campaign is sending again from the transaction that moves
+//! its first row. A delivery starts afresh: its tries are counted from zero, and any late outcome
+//! of an older claim is void.
 
 use model::campaign::CampaignRefused;
 use model::delivery::DeliveryAction;

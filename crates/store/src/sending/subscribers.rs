@@ -1,6 +1,6 @@
 //! Subscribers: who a campaign for a topic would go to, read a page at a time.
 //!
-//! Invariant: a page is a short read of its own, so going through millions keeps neither a snapshot
+//! Invariant: every page is a short read of its own, so reading millions holds neither a snapshot
 //! nor the writer.
 
 use std::collections::BTreeMap;

@@ -1,8 +1,8 @@
-//! Where one message ends and the next begins, in what a PostgreSQL client and server say to each
-//! other (PostgreSQL documentation, chapter "Frontend/Backend Protocol", "Message Formats").
+//! Where one message ends and the next begins, in the exchange between a PostgreSQL client and
+//! server (PostgreSQL documentation, chapter "Frontend/Backend Protocol", "Message Formats").
 //!
-//! Knows lengths and the first byte, no contents. Plain connections only: the servers here offer
-//! no TLS, and what is encrypted can't be framed.
+//! Knows lengths and the first byte, not the contents. Plain connections only: the servers here
+//! offer no TLS, and encrypted data can't be framed.
 
 use std::mem;
 

@@ -1,8 +1,8 @@
-//! A TCP proxy in front of a server, that breaks connections on demand.
+//! A TCP proxy in front of a server, which breaks connections on demand.
 //!
-//! It has one thread with a runtime of its own, so that it goes on while a test blocks, and so
-//! that a test may drop it anywhere. Order is kept: a client's messages are passed on one after
-//! the other, and only whole ones.
+//! It has one thread with its own runtime, so that it keeps running while a test blocks, and so
+//! that a test may drop it anywhere. It keeps the order: a client's messages are passed on one
+//! after the other, and only complete ones.
 
 mod connection;
 mod framing;
@@ -42,7 +42,11 @@ pub enum Fault {
     Delay(Duration),
 }
 
-/// A TCP proxy in front of a server, that breaks connections on demand.
+/// A TCP proxy in front of a server, which breaks connections on demand.
+///
+/// It has one thread with its own runtime, so that it keeps running while a test blocks, and so
+/// that a test may drop it anywhere. It keeps the order: a client's messages are passed on one
+/// after the other, and only complete ones.
 pub struct Proxy {
     port: u16,
     shared: Arc<ProxyState>,

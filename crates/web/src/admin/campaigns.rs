@@ -1,7 +1,7 @@
-//! The pages for whoever runs campaigns: the list, a campaign's report, its files, health.
+//! The pages about campaigns: the list, a campaign's report and its files.
 //!
 //! Invariants: changes nothing; page, fragment, JSON and CSV of a campaign are made from the same
-//! [`report::CampaignReport`] (promise P8); a list shows one bounded page at a time. Knows no
+//! [`report::CampaignReport`] (promise P8); a list shows one bounded page at a time. There are no
 //! accounts yet, so its listener belongs on loopback.
 
 use askama::Template;

@@ -1,7 +1,8 @@
-//! Messages caught on this computer, kept in memory for looking at.
+//! Messages caught on this computer, kept in memory to be looked at.
 //!
-//! Invariants: bounded by count and by bytes, the oldest make room and are counted; a message's
-//! number never changes and is never given twice. Nothing is parsed before somebody looks.
+//! Invariants: bounded by count and by bytes; the oldest are dropped to make room, and counted; a
+//! message's number never changes and is never reused. Nothing is parsed before somebody looks at
+//! it.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

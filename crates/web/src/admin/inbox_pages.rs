@@ -1,7 +1,7 @@
-//! Looking at caught mail: the list, and one message rendered, as text and as source.
+//! Pages for caught mail: the list, and one message rendered, as text and as source.
 //!
-//! Invariants: what a message contains runs no script and has no part of our origin; the list is
-//! bounded, whatever the inbox holds.
+//! Invariants: no message can run a script or act as part of our origin; the list is bounded,
+//! whatever the inbox holds.
 
 use askama::Template;
 use axum::Router;

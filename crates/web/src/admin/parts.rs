@@ -1,5 +1,5 @@
-//! What every admin page has: what it is made from, the frame around it, and the page for addresses
-//! that lead nowhere.
+//! What every admin page needs: what it is made from, the frame around it, and the page for unknown
+//! addresses.
 
 use std::sync::Arc;
 

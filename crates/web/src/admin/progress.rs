@@ -1,4 +1,4 @@
-//! How a campaign under way gets on, in one sentence.
+//! The progress of a campaign under way, in one sentence.
 
 use model::Timestamp;
 use report::CampaignHeadline;

@@ -1,7 +1,7 @@
 //! A campaign's report as words and figures for its page, and its line in the list.
 //!
-//! Invariants: every figure comes from the [`CampaignReport`] given, none is computed from
-//! anything else; every rate names its denominator.
+//! Invariants: every figure comes from the given [`CampaignReport`] and from nothing else; every
+//! rate names its denominator.
 
 mod notes;
 

@@ -1,6 +1,6 @@
 //! The headers that every answer carries.
 //!
-//! A handler that needs another policy sets the header itself; what is set already is left alone.
+//! A handler that needs another policy sets the header itself; existing headers are left alone.
 
 use std::net::IpAddr;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! What every node tells those who watch over it: whether it is well, and its metrics. The admin
-//! pages bring it along; a listener for operations, or of a node without pages, has it alone.
+//! What every node tells the people who operate it: whether it is well, and its metrics. The admin
+//! pages include it; a listener for operations, or on a node without pages, has nothing else.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,5 +1,6 @@
-//! What every listener says while the store is away from the start: nothing is known yet, come
-//! back soon. A mail program that posts a one-click tries again, as it is not told that it is done.
+//! What every listener answers while the store has been unreachable since the start: nothing is
+//! known yet, come back soon. A mail program that posts a one-click tries again, because it is not
+//! told that it succeeded.
 
 use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;

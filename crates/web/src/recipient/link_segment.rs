@@ -1,4 +1,4 @@
-//! The part of a link's path that bears its token, as it arrives.
+//! The path segment of a link that contains its token, as it arrives.
 
 use std::convert::Infallible;
 

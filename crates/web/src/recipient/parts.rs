@@ -1,4 +1,4 @@
-//! Who holds a link, and what is said to whoever holds none.
+//! Who holds a link, and the answers when it can't be known.
 
 use std::sync::Arc;
 use std::time::Duration;

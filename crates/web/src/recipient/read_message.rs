@@ -1,7 +1,7 @@
-//! The message as a page, for whoever can't read it in their mail program.
+//! The message as a page, for people who can't read it in their mail program.
 //!
-//! Invariants: shows what that recipient was sent, to whoever holds the link and to no cache; no
-//! script of an announcement runs. Its pixel and links are the message's own, so a reader here
+//! Invariants: shows what that recipient was sent, to anyone who holds the link and to no cache; no
+//! script from an announcement runs. Its pixel and links are the message's own, so a reader here
 //! counts as a reader there.
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Whether the holder of a link gets the topic that it is about.
+//! Whether the holder of a link gets the link's topic.
 
 use model::SubscriptionState;
 use store::StoreError;

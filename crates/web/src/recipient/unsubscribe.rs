@@ -1,11 +1,11 @@
-//! The page to leave by, one-click, and coming back.
+//! The unsubscribe page, one-click unsubscribe, and subscribing again.
 //!
-//! Invariants: GET and HEAD only show (promise P3); a POST acts at once and as often as it comes
-//! with the same end; a one-click POST needs no cookie, no login and gets no redirect (RFC 8058
-//! section 3.2); whatever is wrong with a token, the answer is the same page. All acts go through
-//! `audience`. The token is the authority, so there is nothing for a forged request to ride on.
-//! Leaving works while the store is away, or is an older copy that knows nothing of the recipient:
-//! nothing but the token is needed for it.
+//! Invariants: GET and HEAD only show (promise P3); a POST acts at once, and repeating it has the
+//! same result; a one-click POST needs no cookie and no login, and gets no redirect (RFC 8058
+//! section 3.2); whatever is wrong with a token, the answer is the same page. All actions go
+//! through `audience`. The token is the authority, so a forged request has nothing to exploit.
+//! Unsubscribing works while the store is unreachable, or is an older copy that knows nothing of
+//! the recipient: it needs nothing but the token.
 
 use askama::Template;
 use audience::{LinkRemoval, RemovalKept, RemovalNotKept};

@@ -1,11 +1,11 @@
 //! Reads the small forms that recipients and their mail programs post.
 //!
 //! RFC 8058 section 3.1: a one-click POST carries `List-Unsubscribe=One-Click` as
-//! `multipart/form-data` or `application/x-www-form-urlencoded`. Senders forget the header or write
+//! `multipart/form-data` or `application/x-www-form-urlencoded`. Senders forget the header or send
 //! another one, so the body alone decides which of the two it is: the token is the authority, and a
-//! content type adds nothing to it. axum's `Multipart` wants that header and CRLF everywhere, which is
-//! why the few lines of a form are read here. The body's size is bounded by the router; fields beyond
-//! [`MAX_FIELDS`] are not looked at.
+//! content type adds nothing to it. axum's `Multipart` requires that header and CRLF everywhere, which
+//! is why the few lines of a form are read here. The router bounds the body's size; fields beyond
+//! [`MAX_FIELDS`] are ignored.
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Form, FromRequest as _, Request};

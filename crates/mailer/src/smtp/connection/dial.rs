@@ -1,7 +1,7 @@
-//! From a host name to a TCP connection: addresses are tried side by side (RFC 8305).
+//! From a host name to a TCP connection: addresses are tried in parallel (RFC 8305).
 //!
-//! A host whose first address swallows packets, as an IPv6 address behind a broken route does,
-//! costs a quarter of a second and not the whole time that connecting may take.
+//! A host whose first address swallows packets, like an IPv6 address behind a broken route, costs a
+//! quarter of a second instead of the whole connect timeout.
 
 use std::collections::VecDeque;
 use std::io;

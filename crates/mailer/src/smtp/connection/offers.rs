@@ -1,4 +1,4 @@
-//! What a server offers: the keywords in its reply to EHLO.
+//! The extensions a server offers: the keywords in its reply to EHLO.
 
 use lettre::transport::smtp::authentication::Mechanism;
 

@@ -152,9 +152,7 @@ impl Opening<'_> {
         // Bytes behind the reply are somebody else's injection.
         let socket = if self.smtp.is_drained() { self.smtp.into_plain_socket() } else { None };
         socket.ok_or_else(|| {
-            BrokenConnection::new(format!(
-                "{place} broke off before TLS: it said more than it was asked"
-            ))
+            BrokenConnection::new(format!("{place} sent unexpected data before TLS"))
         })
     }
 
@@ -164,7 +162,7 @@ impl Opening<'_> {
         let Some(mechanism) = MECHANISMS.into_iter().find(|known| offers.takes_login(*known))
         else {
             return Err(BrokenConnection::new(format!(
-                "{place} offers no login by PLAIN or LOGIN, and the settings have a user name"
+                "{place} does not offer PLAIN or LOGIN, but the settings have a user name"
             )));
         };
         let credentials = Credentials::new(user.clone(), password.clone());
@@ -172,7 +170,7 @@ impl Opening<'_> {
             Auth::new(mechanism, credentials.clone(), question.map(ToOwned::to_owned))
                 .map(|command| command.to_string())
                 .map_err(|_| {
-                    BrokenConnection::new(format!("{place} asks for a login in an unknown way"))
+                    BrokenConnection::new(format!("{place} asks for the login in an unknown way"))
                 })
         };
         let mut questions = LOGIN_QUESTIONS.into_iter();

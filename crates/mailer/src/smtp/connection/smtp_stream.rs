@@ -1,7 +1,7 @@
 //! Commands out, replies in: the byte layer of a conversation.
 //!
-//! lettre's connection is not used for this: it takes a reply that is not exactly as the RFC says
-//! for an error, and says so with the server's text in it.
+//! Why not lettre's connection: it treats any reply that deviates from the RFC as an error, and its
+//! error contains the server's text.
 
 use std::io;
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! `pharos contacts suppress`, `unsuppress`, `unsubscribe` and `erase`: what they will do, and to how many, is
-//! said before it is done.
+//! `pharos contacts suppress`, `unsuppress`, `unsubscribe` and `erase`: each says what it will do,
+//! and to how many, before it does it.
 
 use std::io::{IsTerminal as _, Write as _};
 

@@ -1,8 +1,8 @@
 //! Rows on their way from one database to another, in a form that belongs to neither.
 //!
-//! Invariant: equal rows have equal bytes and different rows have different ones, on whichever
-//! database they lie, so the bytes can be compared by their checksum. A value is a letter for its
-//! kind, then eight bytes of a number, or a length and that many bytes.
+//! Invariant: equal rows have equal bytes and different rows have different ones, whichever
+//! database they come from, so the bytes can be compared by checksum. A value is a letter for its
+//! kind, then the eight bytes of a number, or a length and that many bytes.
 
 use crate::counting::partitions::ensure_partitions;
 use crate::engine::tx::Tx;

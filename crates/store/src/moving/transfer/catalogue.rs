@@ -1,10 +1,10 @@
-//! Every table that belongs to an installation, and the statements that carry its rows.
+//! Every table that belongs to an installation, and the statements that copy its rows.
 //!
-//! Invariants: the key columns stand first and are the primary key in its order, so that rows have
-//! one order on every database; a table comes after those its foreign keys name. A test compares
-//! the list with the real schema. Not in it: `schema_versions`, which every store writes for
-//! itself, and `write_sessions`, which belongs to the connections of one PostgreSQL database.
-//! Kinds of columns are not listed: a value says of itself which of the four it is.
+//! Invariants: the key columns come first and are the primary key in its order, so that rows have
+//! the same order on every database; a table comes after those that its foreign keys reference. A
+//! test compares the list with the real schema. Not included: `schema_versions`, which every store
+//! writes for itself, and `write_sessions`, which belongs to the connections of one PostgreSQL
+//! database. The types of columns are not listed: a value carries its own kind.
 
 use std::sync::LazyLock;
 

@@ -1,9 +1,10 @@
-//! Closes a store to changes while its installation is moved away, and for good once it was.
+//! Closes a store to changes while its installation is being moved away, and permanently
+//! afterwards.
 //!
-//! Invariant: from the first row that is carried until somebody reopens the store, no statement
-//! changes it, whichever process or release sends it: triggers refuse. What was under way when the
-//! store was closed has ended before, because making a trigger waits for it. Only the notes of the
-//! transfer itself may still be written.
+//! Invariant: from the first copied row until somebody reopens the store, no statement changes it,
+//! whichever process or release sends it: triggers refuse. Whatever was under way when the store
+//! was closed has ended by then, because creating a trigger waits for it. Only the transfer's own
+//! records may still be written.
 
 use std::sync::LazyLock;
 

@@ -1,4 +1,4 @@
-//! Whether a table is the same on both sides, found out by reading all of it.
+//! Checks that a table is the same on both sides, by reading all of it.
 
 use sha2::{Digest as _, Sha256};
 

@@ -1,8 +1,8 @@
-//! What a store says of itself: which installation it holds, whether it is being filled.
+//! What a store says about itself: which installation it holds, whether it is being filled.
 //!
-//! Invariant: these settings are never carried from one store to another, but for the name of the
-//! installation. How far a transfer has come moves in the transaction of its rows, from where it
-//! was: of two transfers into one store, one finds the other in its way and stops.
+//! Invariant: these settings are never copied from one store to another, except for the name of the
+//! installation. A transfer's progress changes in the transaction of its rows, and only from where
+//! it was: of two transfers into one store, one notices the other and stops.
 
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;

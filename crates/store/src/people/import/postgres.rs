@@ -1,4 +1,4 @@
-//! The import of a batch on PostgreSQL: sets over arrays, a handful of statements a batch.
+//! The import of a batch on PostgreSQL: sets over arrays, a handful of statements per batch.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;

@@ -1,4 +1,4 @@
-//! Beginning on PostgreSQL: one statement for all that wait, by the server's clock.
+//! Beginning on PostgreSQL: one statement for everything that is waiting, by the server's clock.
 
 use std::time::Duration;
 
