@@ -1,5 +1,6 @@
 //! What whoever watches over a server sees of it, and nobody else does.
 
+use harness::pharos::mailed;
 use harness::{Pharos, Sink, http, wait};
 use testkit::free_port;
 
@@ -59,6 +60,75 @@ fn what_a_later_release_left_of_its_mail_stops_the_mail_alone_and_is_said_everyw
     pharos.serve();
     assert_eq!(pharos.finished()["deliveries"]["sent"], 3);
     readyz(200);
+    pharos.stop();
+}
+
+#[test]
+fn hits_that_only_a_later_release_can_read_wait_and_the_node_says_so() {
+    let (mut pharos, letters) = mailed(1);
+    pharos.stop();
+    let options = journal::Options { segment_bytes: 16 << 20, max_bytes: 1 << 30 };
+    let folder = pharos.path("pharos-data/journal/hits");
+    let mut journal = journal::Journal::open(&folder, options).expect("a journal");
+    journal.append(b"\x07 hit of the next release").expect("it is taken");
+    journal.append(&an_hour_ago()).expect("it is taken");
+    journal.commit().expect("it is kept");
+    drop(journal);
+
+    pharos.serve();
+    assert_eq!(http::get(&letters[0].pixel()).status, 200, "readers notice nothing");
+    let ready = format!("{}/readyz", pharos.admin);
+    let reasons = wait::until("both reasons", || {
+        let answer = http::get(&ready);
+        let text = answer.text();
+        let told =
+            text.contains("hits are not recorded: ") && text.contains("are not counted yet: 2");
+        (answer.status == 503 && told).then_some(text)
+    });
+    assert!(reasons.contains("newer release"), "{reasons}");
+    assert_eq!(http::get(&format!("{}/healthz", pharos.admin)).status, 200);
+    assert_eq!(pharos.report()["views"]["total"], 0);
+    assert_eq!(pharos.report()["views"]["total"], 0);
+    pharos.terminate();
+    assert_eq!(pharos.ended(), Some(1), "what was not recorded is not hidden by a stop");
+}
+
+/// A view that was answered long enough ago to be late.
+fn an_hour_ago() -> Vec<u8> {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let now = i64::try_from(now.expect("a time after 1970").as_micros()).expect("this century");
+    let hit = model::Hit {
+        at: model::Timestamp(now - 3_600_000_000),
+        campaign: model::CampaignId(1),
+        contact: model::ContactId(1),
+        kind: model::HitKind::View,
+        visitor: None,
+        client: None,
+        signs: model::hit::HitSigns::default(),
+        agent: Vec::new(),
+    };
+    let mut bytes = Vec::new();
+    hit.encode(&mut bytes);
+    bytes
+}
+
+#[test]
+fn a_relay_that_may_wait_for_tls_is_named_before_its_time_is_up() {
+    // Takes connections and says nothing, as a port for TLS from the first byte does.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = silent.local_addr().expect("its address").port();
+    let mut pharos = Pharos::with(port, |text| {
+        text.replace("connect_timeout = \"15s\"", "connect_timeout = \"10m\"")
+            .replace("shutdown_timeout = \"20s\"", "shutdown_timeout = \"1s\"")
+    });
+    pharos.import_readers(1);
+    pharos.serve().start_campaign();
+    wait::until("the likely mistake", || {
+        let said = pharos.ok(&["campaign", "status", "1"]);
+        (said.contains("Held up: ") && said.contains("set tls = \"implicit\"")).then_some(())
+    });
+    let reasons = http::get(&format!("{}/readyz", pharos.admin));
+    assert!(reasons.status == 503 && reasons.text().contains("may expect TLS"), "{reasons:?}");
     pharos.stop();
 }
 

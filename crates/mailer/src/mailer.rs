@@ -193,16 +193,22 @@ async fn send(parts: MailerParts, journal: GroupCommit) {
     });
     carriers.spawn_local(pool.run(done.clone()));
     let feeder = Feeder::new(store, sender, settings, Rc::clone(&shared));
+    if while_carried(feeder.run(shutdown), &mut carriers).await {
+        end(workers, shared, carriers, done).await;
+    }
+}
+
+/// Feeds workers until it ends by itself; false when a carrier ended before it. Without them nothing
+/// more can be sent; ending the thread ends the process, and the next start finds in the journal
+/// what the store does not know.
+async fn while_carried(feeding: impl Future<Output = ()>, carriers: &mut JoinSet<()>) -> bool {
     tokio::select! {
-        () = feeder.run(shutdown) => {}
+        () = feeding => true,
         ended = carriers.join_next() => {
-            // Without them nothing more can be sent; ending the thread ends the process, and the
-            // next start finds in the journal what the store does not know.
             tracing::error!(?ended, "a part of the mailer stopped by itself");
-            return;
+            false
         }
     }
-    end(workers, shared, carriers, done).await;
 }
 
 /// Lets workers finish what is under way, gives back the rest, and then lets the carriers bring
@@ -227,5 +233,30 @@ async fn end(
         if let Err(error) = ended {
             tracing::error!(%error, "a part of the mailer stopped early; the journal has the rest");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use super::*;
+
+    async fn fed(
+        feeding: impl Future<Output = ()>,
+        carrier: impl Future<Output = ()> + 'static,
+    ) -> bool {
+        let tasks = LocalSet::new();
+        let mut carriers = JoinSet::new();
+        carriers.spawn_local_on(pending(), &tasks);
+        carriers.spawn_local_on(carrier, &tasks);
+        tasks.run_until(while_carried(feeding, &mut carriers)).await
+    }
+
+    #[tokio::test]
+    async fn a_carrier_that_dies_ends_the_mailer_though_there_is_more_to_feed() {
+        assert!(!fed(pending(), async { panic!("it dies") }).await);
+        assert!(!fed(pending(), ready(())).await, "it has no business ending");
+        assert!(fed(ready(()), pending()).await, "a shutdown waits for no carrier here");
     }
 }

@@ -391,3 +391,6 @@ fn start_pages(
     }
     Ok(pages)
 }
+
+#[cfg(test)]
+mod tests;

@@ -47,6 +47,13 @@ impl Part {
 type Running<E> = std::pin::Pin<Box<dyn Future<Output = Result<(), E>> + Send>>;
 
 impl HitPipeline {
+    /// One whose recorder is this task.
+    #[cfg(test)]
+    pub(super) fn of(task: Task<anyhow::Result<()>>) -> Self {
+        let recorder = Part { task, shutdown: CancellationToken::new() };
+        Self { shipper: None, recorder: Some(recorder) }
+    }
+
     /// Starts what the roles ask for, with counters for all of it and for this node's beacon, if it
     /// has one.
     pub(super) fn start(
