@@ -30,7 +30,7 @@ fn who_was_skipped_is_named_and_gets_the_message_once_mended() {
     let asked = pharos.fails(&["campaign", "retry", "1", "--skipped"]);
     assert!(asked.contains("--yes"), "{asked}");
     let said = pharos.ok(&["campaign", "retry", "1", "--skipped", "--yes"]);
-    assert!(said.starts_with("1 of campaign 1 were skipped.\n"), "{said}");
+    assert!(said.starts_with("1 person in campaign 1: skipped.\n"), "{said}");
     let report = pharos.report_when("the second message", |it| it["deliveries"]["sent"] == 2);
     assert_eq!((&report["audience"], &report["deliveries"]["skipped"]), (&2.into(), &0.into()));
     pharos.finished();

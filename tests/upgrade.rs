@@ -84,7 +84,7 @@ fn a_release_that_is_too_old_for_the_store_touches_nothing() {
     pharos.query("INSERT INTO schema_versions VALUES (999, 'later', 1)");
     for command in [&["campaign", "status"][..], &["serve"], &["upgrade"]] {
         let refused = pharos.fails(command);
-        assert!(refused.contains("of version 999"), "{refused}");
+        assert!(refused.contains("version 999"), "{refused}");
         assert!(refused.contains("the release that wrote it, or a newer one"), "{refused}");
     }
 }

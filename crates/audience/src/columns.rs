@@ -11,7 +11,7 @@ use model::EmailAddress;
 use crate::ImportError;
 use crate::status::{self, StatusColumn, StatusMeaning};
 
-/// Names under which an address is looked for, the likeliest first, as attribute names.
+/// Names of columns that may hold addresses, the most likely first, as attribute names.
 const EMAIL_NAMES: [&str; 14] = [
     "email",
     "e_mail",
@@ -29,15 +29,15 @@ const EMAIL_NAMES: [&str; 14] = [
     "correo_electronico",
 ];
 
-/// What a person wants done with the columns, all of them named whatever their case.
+/// What a person wants done with the columns; names match regardless of case.
 #[derive(Debug, Clone, Default)]
 pub struct ColumnWishes {
-    /// Columns and the attribute names they get instead of their own.
+    /// Columns, and the attribute names that they get instead of their own.
     pub map: Vec<(String, String)>,
     pub ignore: Vec<String>,
     /// Columns that say who may be mailed.
     pub status: Vec<StatusColumn>,
-    /// Nobody of the file will be subscribed, so nothing can be read wrong.
+    /// Nobody in the file will be subscribed, so nothing can be misread.
     pub nobody_subscribed: bool,
 }
 
@@ -64,7 +64,7 @@ pub(crate) enum ColumnRole {
     Attribute(String),
     /// Whether the contact may be mailed.
     Status(StatusMeaning),
-    /// It seems to say who has left, and nobody has said what it means.
+    /// It seems to say who has left, but its meaning has not been given.
     Undecided(StatusMeaning),
     /// Its fields are dropped.
     Ignored,
@@ -121,7 +121,7 @@ impl ColumnWishes {
 }
 
 impl Columns {
-    /// Whether one of the names is that of a column of addresses.
+    /// Whether one of the names is that of an address column.
     pub(crate) fn has_email(names: &[String], wishes: &ColumnWishes) -> bool {
         email_column(names, wishes).is_some()
     }
@@ -180,7 +180,7 @@ fn email_column(names: &[String], wishes: &ColumnWishes) -> Option<usize> {
     })
 }
 
-/// Says why there is no column of addresses, and which it might be.
+/// Says that there is no address column, and which one it might be.
 fn without_email(names: &[String]) -> ImportError {
     if names.iter().any(|name| EmailAddress::parse(name).is_ok()) {
         return ImportError::NoHeader;

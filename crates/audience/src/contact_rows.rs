@@ -15,7 +15,7 @@ use crate::csv_records::{self, CsvFields, CsvRecord};
 use crate::header::SEPARATORS;
 use crate::rejects::Reject;
 
-/// What is needed to make rows of records.
+/// What turns records into rows.
 pub(crate) struct RowReader<'i> {
     pub(crate) columns: &'i Columns,
     pub(crate) keys: &'i Keyring,
@@ -77,7 +77,7 @@ impl RowReader<'_> {
         Ok(ImportRow { contact: ContactRow { email, attributes }, standing, address_hash })
     }
 
-    /// As many cells as columns; empty ones behind them are no fault.
+    /// As many cells as columns; extra empty ones at the end are accepted.
     fn check_width(&self, fields: &CsvFields<'_>) -> Result<(), Reject> {
         let (has, wants) = (fields.len(), self.columns.len());
         let blank = |field: &[u8]| field.trim_ascii().is_empty();
@@ -88,7 +88,7 @@ impl RowReader<'_> {
         Err(Reject::whole(&format!("it has {cells} where the first line has {columns}")))
     }
 
-    /// Looks through the lines of a cell for one that reads like a row.
+    /// Looks for a line inside a cell that looks like a row.
     fn check_lines(&self, field: &[u8], column: &FileColumn) -> Result<(), Reject> {
         let ends_line = |byte: &u8| matches!(byte, b'\r' | b'\n');
         if self.columns.len() < 2 || !field.iter().any(ends_line) {

@@ -5,10 +5,10 @@
 
 use std::io::{self, Write};
 
-/// What makes a formula of a cell that begins with it.
+/// Characters that make a spreadsheet treat a cell as a formula.
 const FORMULA: [u8; 6] = [b'=', b'+', b'-', b'@', b'\t', b'\r'];
 
-/// A cell; in quotes when it has to be.
+/// Writes a cell, quoted if necessary.
 pub(crate) fn cell(out: &mut impl Write, cell: &[u8]) -> io::Result<()> {
     if !cell.iter().any(|byte| matches!(byte, b'"' | b',' | b'\r' | b'\n')) {
         return between_quotes(out, cell, true);
@@ -18,7 +18,7 @@ pub(crate) fn cell(out: &mut impl Write, cell: &[u8]) -> io::Result<()> {
     out.write_all(b"\"")
 }
 
-/// What stands between the quotes of a cell, or part of it.
+/// Writes what goes between the quotes of a cell, or part of it.
 pub(crate) fn between_quotes(out: &mut impl Write, cell: &[u8], at_start: bool) -> io::Result<()> {
     if at_start && cell.first().is_some_and(|first| FORMULA.contains(first)) {
         out.write_all(b"'")?;
@@ -32,7 +32,7 @@ pub(crate) fn between_quotes(out: &mut impl Write, cell: &[u8], at_start: bool) 
     Ok(())
 }
 
-/// The cell without the apostrophe that guards a formula.
+/// The cell without the apostrophe that keeps it from being a formula.
 pub(crate) fn unguarded(cell: &str) -> &str {
     let guarded = cell.strip_prefix('\'');
     let formula = |rest: &&str| rest.bytes().next().is_some_and(|first| FORMULA.contains(&first));

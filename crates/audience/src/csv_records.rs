@@ -10,13 +10,13 @@
 
 use std::io::Read;
 
-/// No record may be longer. A longer line is handed out in parts.
+/// The longest record, in bytes. A longer line is handed out in parts.
 pub(crate) const MAX_RECORD_BYTES: usize = 64 << 10;
 /// No record may have more fields.
 pub(crate) const MAX_FIELDS: usize = 1_000;
-/// A quoted field that runs on for longer is a quote left open, not a long note.
+/// Lines in a quoted field. A longer one is a quote left open, not a long note.
 pub(crate) const MAX_FIELD_LINES: usize = 100;
-/// Several records, so that most lie whole in the buffer.
+/// Holds several records, so that most are in the buffer completely.
 const BUFFER_BYTES: usize = 256 << 10;
 
 pub(crate) struct Records<R> {
@@ -26,7 +26,7 @@ pub(crate) struct Records<R> {
     start: usize,
     end: usize,
     at_end: bool,
-    /// The line on which `start` lies, counted from 1.
+    /// The line that `start` is on, counted from 1.
     line: u64,
     /// The last byte taken was a CR, so that an LF after it ends the same line.
     after_cr: bool,
@@ -40,9 +40,9 @@ pub(crate) struct Records<R> {
 pub(crate) struct CsvRecord<'r> {
     /// The line it begins on, counted from 1.
     pub(crate) line: u64,
-    /// As it stands in the file, without the end of line.
+    /// The bytes in the file, without the line end.
     pub(crate) raw: &'r [u8],
-    /// The line goes on: [`Records::next_part`] has the rest of it.
+    /// The line continues: [`Records::next_part`] has the rest of it.
     pub(crate) in_parts: bool,
     /// Its fields, or what is wrong with it.
     pub(crate) fields: Result<CsvFields<'r>, UnreadableLine>,
@@ -55,7 +55,7 @@ pub(crate) struct CsvFields<'r> {
     ends: &'r [usize],
 }
 
-/// Why a line is no record. Cells are counted from 1.
+/// Why a line is not a record. Cells are counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UnreadableLine {
     /// The file ends inside of this cell.
@@ -81,7 +81,7 @@ pub enum UnreadableLine {
 /// What the splitter found at the start of its input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Extent {
-    /// A record of so many bytes, the first byte of its line end included.
+    /// A record of this many bytes, including the first byte of its line end.
     Record(usize),
     Unreadable(UnreadableLine),
     /// The input ends before the record does, and there is more to come.
@@ -99,9 +99,11 @@ struct Split {
 enum At {
     Start,
     Plain,
-    /// Behind an opening quote, so many line ends ago; whether the last byte was a CR.
+    /// Inside a quoted field, this many line ends after the opening quote; whether the last byte
+    /// was a CR.
     Quoted(usize, bool),
-    /// Behind a quote that closes the field or is the first of two; as many line ends.
+    /// After a quote that either closes the field or is the first of two; with the line ends so
+    /// far.
     Quote(usize),
     /// Behind a closing quote and blanks.
     Closed,
@@ -183,7 +185,7 @@ impl Split {
         Ok(At::Quoted(lines, byte == b'\r'))
     }
 
-    /// What there is when the input ends inside of a record.
+    /// What to return when the input ends inside a record.
     fn at_end_of(&mut self, length: usize, at: At, whole: bool) -> Extent {
         let why = match (at, whole) {
             (At::Quoted(..), true) => UnreadableLine::OpenAtEnd(self.field()),
@@ -225,7 +227,7 @@ impl UnreadableLine {
     }
 }
 
-/// Looks at the fields of a line that stands alone; nothing when it is no record.
+/// Splits a single line into fields; None if it is not a record.
 pub(crate) fn of_line<T>(
     line: &[u8],
     separator: u8,
@@ -254,13 +256,13 @@ impl<R: Read> Records<R> {
         }
     }
 
-    /// The bytes that come next, as many as the buffer holds, without taking them.
+    /// The next bytes, as many as the buffer holds, without consuming them.
     pub(crate) fn peek(&mut self) -> std::io::Result<&[u8]> {
         self.fill()?;
         Ok(self.rest())
     }
 
-    /// Passes over bytes, as many of them as are in the buffer.
+    /// Consumes bytes, as many of them as are in the buffer.
     pub(crate) fn skip(&mut self, bytes: usize) {
         self.take(bytes.min(self.end - self.start));
     }
@@ -270,7 +272,7 @@ impl<R: Read> Records<R> {
         self.separator = separator;
     }
 
-    /// The line that comes next, counted from 1.
+    /// The next line, counted from 1.
     pub(crate) const fn line(&self) -> u64 {
         self.line
     }
@@ -279,14 +281,14 @@ impl<R: Read> Records<R> {
         self.taken
     }
 
-    /// The fields of the next record without taking it; nothing at the end of the file.
+    /// The fields of the next record without consuming it; None at the end of the file.
     pub(crate) fn peek_fields(
         &mut self,
     ) -> std::io::Result<Option<Result<CsvFields<'_>, UnreadableLine>>> {
         Ok(self.find()?.map(|found| found.map(|_| self.split.fields())))
     }
 
-    /// The next record; blank lines are passed over.
+    /// The next record; skips blank lines.
     pub(crate) fn next(&mut self) -> std::io::Result<Option<CsvRecord<'_>>> {
         let Some(found) = self.find()? else { return Ok(None) };
         let (length, in_parts) = match found {
@@ -300,7 +302,7 @@ impl<R: Read> Records<R> {
         Ok(Some(CsvRecord { line, raw, in_parts, fields: found.map(|_| self.split.fields()) }))
     }
 
-    /// More of a line that is handed out in parts; nothing when it is at its end.
+    /// The next part of a line that is handed out in parts; None at its end.
     pub(crate) fn next_part(&mut self) -> std::io::Result<Option<&[u8]>> {
         let (length, in_parts) = self.line_part()?;
         let start = self.start;
@@ -310,8 +312,8 @@ impl<R: Read> Records<R> {
         Ok(if length == 0 { None } else { self.buffer.get(start..start + length) })
     }
 
-    /// Splits the next record, reading on as far as that takes. Its length, or why it is none;
-    /// nothing at the end of the file.
+    /// Splits the next record, reading as much as that takes. Returns its length, or why it is not
+    /// a record; None at the end of the file.
     fn find(&mut self) -> std::io::Result<Option<Result<usize, UnreadableLine>>> {
         self.pass_blank_lines()?;
         loop {
@@ -339,7 +341,7 @@ impl<R: Read> Records<R> {
         Ok(end(rest).map_or((rest.len(), !self.at_end), |at| (at + 1, false)))
     }
 
-    /// Also takes the LF of a CR LF, of which a record takes the CR alone.
+    /// Also consumes the LF of a CR LF, because a record takes only the CR.
     fn pass_blank_lines(&mut self) -> std::io::Result<()> {
         loop {
             let blank = self.rest().iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();

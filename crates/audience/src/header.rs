@@ -11,14 +11,14 @@ use crate::csv_records::{CsvFields, Records};
 use crate::problem::UndecidedColumn;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-/// What may stand between two cells, the likeliest first.
+/// Possible separators, the most likely first.
 pub(crate) const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
-/// So many bytes tell whether a text is UTF-16.
+/// Bytes to look at to tell whether a text is UTF-16.
 const LOOKED_AT: usize = 64;
-/// So many values of a column are shown when its meaning has to be said.
+/// How many values of a column to show when its meaning must be given.
 const SHOWN_VALUES: usize = 6;
 
-/// Takes the header and sets the separator by it.
+/// Consumes the header and sets the separator accordingly.
 pub(crate) fn read<R: Read>(
     records: &mut Records<R>,
     wishes: &ColumnWishes,
@@ -41,7 +41,7 @@ pub(crate) fn read<R: Read>(
     Ok(columns)
 }
 
-/// The columns that nobody has said the meaning of, with what stands in them.
+/// The columns whose meaning has not been given, with examples of their values.
 fn undecided<R: Read>(
     records: &mut Records<R>,
     columns: &Columns,
@@ -57,7 +57,7 @@ fn undecided<R: Read>(
     Ok(undecided)
 }
 
-/// The first values of a column that differ, as far as they stand at the start of the file.
+/// The first distinct values of a column, as far as they are at the start of the file.
 fn first_values(start: &[u8], separator: u8, column: usize) -> std::io::Result<Vec<String>> {
     let mut records = Records::new(start);
     records.separate_by(separator);
@@ -77,7 +77,7 @@ fn first_values(start: &[u8], separator: u8, column: usize) -> std::io::Result<V
     Ok(values)
 }
 
-/// Says what a file is that is no text in UTF-8.
+/// Says what kind of file this is if it is not UTF-8 text.
 fn refuse_other_kinds(start: &[u8]) -> Result<(), ImportError> {
     if start.starts_with(b"PK\x03\x04") {
         return Err(ImportError::Workbook(".xlsx or .ods"));
@@ -100,7 +100,7 @@ fn refuse_other_kinds(start: &[u8]) -> Result<(), ImportError> {
     Ok(())
 }
 
-/// What a first line such as `sep=;` says, which spreadsheet programs write and obey. Takes it.
+/// Reads a first line such as `sep=;`, which spreadsheet programs write and obey, and consumes it.
 fn declared_separator<R: Read>(records: &mut Records<R>) -> std::io::Result<Option<u8>> {
     let start = records.peek()?;
     let after = start.get(..4).filter(|word| word.eq_ignore_ascii_case(b"sep="));
@@ -113,7 +113,8 @@ fn declared_separator<R: Read>(records: &mut Records<R>) -> std::io::Result<Opti
     Ok(usable.then_some(separator))
 }
 
-/// The columns by the separator that yields an address, or else by the one that yields most.
+/// The columns, split by the separator that yields an address column, or else by the one that
+/// yields most.
 fn likeliest<R: Read>(
     records: &mut Records<R>,
     wishes: &ColumnWishes,

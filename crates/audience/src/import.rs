@@ -21,7 +21,7 @@ use crate::csv_records::Records;
 use crate::header;
 use crate::rejects::RejectFile;
 
-/// A batch goes out when its rows hold this many bytes, however few they are.
+/// A batch is sent off when its rows hold this many bytes, however few they are.
 const BATCH_BYTES: usize = 4 << 20;
 
 #[derive(Debug, Clone)]
@@ -32,7 +32,7 @@ pub struct ImportOptions {
     pub source: String,
     /// What becomes of the columns.
     pub columns: ColumnWishes,
-    /// What everybody in the file is, whatever its columns say; nothing: as they say.
+    /// What everybody in the file is, whatever its columns say; None: as the columns say.
     pub everyone: Option<ImportStanding>,
     /// Rows per transaction, at least 1; 10,000 is a good number.
     pub batch: usize,
@@ -41,11 +41,11 @@ pub struct ImportOptions {
 /// What an import has done so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ImportSummary {
-    /// Records read, the header not counted: added, updated, unchanged, merged, erased or
-    /// rejected, once the import is at its end.
+    /// Records read, without the header: added, updated, unchanged, merged, erased or rejected once
+    /// the import has ended.
     pub rows: u64,
     pub added: u64,
-    /// Contacts with at least one other value than before.
+    /// Contacts with at least one changed value.
     pub updated: u64,
     /// Contacts who were there just so.
     pub unchanged: u64,
@@ -58,13 +58,13 @@ pub struct ImportSummary {
     pub kept_unsubscribed: u64,
     /// Contacts whose address must not be mailed; they were not subscribed.
     pub suppressed: u64,
-    /// Contacts of whom the file says that they have left; none of them is mailed.
+    /// Contacts who have left according to the file; none of them is mailed.
     pub left: u64,
     /// Contacts of whom the file does not say that they may be mailed; they were not subscribed.
     pub unconfirmed: u64,
     /// Records that are in the reject file.
     pub rejected: u64,
-    /// What seems to separate the cells of rejected rows, if it is not what separates the header's.
+    /// The separator that the rejected rows seem to use, if it differs from the header's.
     pub other_separator: Option<char>,
     /// Bytes of the file that have been read.
     pub bytes_read: u64,
@@ -172,7 +172,7 @@ impl<'i> Batches<'i> {
         self.rows.len() >= self.options.batch.max(1) || self.bytes >= BATCH_BYTES
     }
 
-    /// Waits for the batch before and sets out to write this one.
+    /// Waits for the previous batch and starts writing this one.
     fn send(&mut self, line: u64) -> Result<(), ImportError> {
         self.wait()?;
         if self.rows.is_empty() {

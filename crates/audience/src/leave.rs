@@ -4,11 +4,12 @@ use model::{CampaignId, ContactId, Removal, Timestamp};
 use store::{Left, Scope, Store, StoreError};
 use token::Keyring;
 
-/// Lets a contact leave a topic or everything, with the proof in the consent ledger; doing it
-/// again changes nothing. An unknown contact (a test message's, an erased one) changes nothing.
+/// Unsubscribes a contact from a topic or everything, with the proof in the consent ledger;
+/// repeating it changes nothing. An unknown contact (a test message's, or an erased one) changes
+/// nothing.
 ///
 /// # Errors
-/// When the store can't keep it; the caller must not say that it was done.
+/// When the store can't save it; the caller must not say that it was done.
 pub async fn leave(
     store: &Store,
     keys: &Keyring,

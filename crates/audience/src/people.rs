@@ -14,7 +14,7 @@ use crate::csv_cells;
 
 /// Contacts that are held at once.
 const PAGE: usize = 500;
-/// More attributes are no table that anybody could read.
+/// A table with more attributes is unreadable for people.
 const MAX_ATTRIBUTES: usize = 1_000;
 
 /// Why people can't be written down.
@@ -51,7 +51,7 @@ impl ContactFilter {
     }
 }
 
-/// Sees to it that an address is never mailed, whether or not it is a contact's.
+/// Ensures that an address is never mailed, whether or not it is a contact's.
 pub async fn suppress(
     store: &Store,
     keys: &Keyring,
@@ -63,12 +63,12 @@ pub async fn suppress(
     store.address_suppress(email.key(), removal, hash, at).await
 }
 
-/// Erases everything that is kept about whoever has this address; how many events that were, and
-/// what else. Only a hash that none but this installation can make stays, so that no import brings
-/// them back.
+/// Erases everything that is kept about the person with this address. Returns what it erased and
+/// how many events. Only a hash remains, which only this installation can make, so that no import
+/// brings the person back.
 ///
 /// # Errors
-/// When the store can't do it; the same again then goes on.
+/// When the store fails; the same call then continues.
 pub async fn erase(
     store: &Store,
     keys: &Keyring,
@@ -97,10 +97,10 @@ async fn erase_events(store: &Store, contact: Option<ContactId>) -> Result<u64, 
     Ok(events)
 }
 
-/// Calls `look` with every contact that is meant, until it says that it has seen enough.
+/// Calls `look` with every contact that matches, until it returns that it has seen enough.
 ///
 /// # Errors
-/// When the store can't answer, or whatever `look` says.
+/// When the store fails, or whatever `look` returns.
 pub async fn each_contact<E: From<StoreError>>(
     store: &Store,
     filter: &ContactFilter,
@@ -119,8 +119,8 @@ pub async fn each_contact<E: From<StoreError>>(
     }
 }
 
-/// Writes the contacts that are meant as a CSV file which an import can read: the address, every
-/// attribute, and in `mail status` why they get no mail. How many there were.
+/// Writes the contacts that match as a CSV file that an import can read: the address, every
+/// attribute, and in `mail status` why they get no mail. Returns how many there were.
 pub async fn export(
     store: &Store,
     filter: &ContactFilter,

@@ -8,12 +8,12 @@ pub use crate::csv_records::UnreadableLine;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// Not a byte, or nothing but blank lines.
+    /// Empty, or only blank lines.
     #[error("the file is empty: its first line should name the columns, one of them email")]
     Empty,
     #[error("the file is UTF-16: save it as UTF-8 (\"CSV UTF-8\" in a spreadsheet program)")]
     Utf16,
-    /// Two bytes per character, and no mark that says so.
+    /// Two bytes per character, without a byte order mark.
     #[error(
         "the file is UTF-16 without a mark: save it as UTF-8 (\"CSV UTF-8\" in a spreadsheet \
          program)"
@@ -43,7 +43,7 @@ pub enum ImportError {
         /// The one that is most likely to hold addresses.
         likely: String,
     },
-    /// An option names a column that is not there.
+    /// An option names a column that does not exist.
     #[error("{option} names {column:?}, which is not a column; the first line names {}", list(.found))]
     UnknownColumn {
         option: &'static str,
@@ -51,7 +51,7 @@ pub enum ImportError {
         column: String,
         found: Vec<String>,
     },
-    /// Columns seem to say who has left, and what they mean has not been said.
+    /// Columns seem to say who has left, but their meaning has not been given.
     #[error(
         "nobody is imported until you say what these columns mean, because they seem to say who \
          has left or must not be mailed:{}",
@@ -94,7 +94,7 @@ pub struct UndecidedColumn {
     pub name: String,
     /// The first values that differ.
     pub values: Vec<String>,
-    /// Whether the usual words tell all of these values.
+    /// Whether the usual words cover all of these values.
     pub told_by_words: bool,
 }
 

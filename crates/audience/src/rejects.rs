@@ -10,7 +10,7 @@ use crate::{ImportError, csv_cells};
 /// What a reject file begins with.
 pub const HEADER: &str = "line,column,reason,record\n";
 
-/// Writes a CSV file; nothing at all when nothing is rejected.
+/// Writes a CSV file; writes nothing at all if nothing is rejected.
 pub(crate) struct RejectFile<W: Write> {
     out: BufWriter<W>,
     written: u64,

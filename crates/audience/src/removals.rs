@@ -37,16 +37,17 @@ use self::writer::RemovalWriter;
 
 /// 41 bytes a removal: close to a million fit.
 const JOURNAL: Options = Options { segment_bytes: 1 << 20, max_bytes: 32 << 20 };
-/// How long a recipient waits for the store before the journal takes their wish.
+/// How long a recipient waits for the store before the journal takes their request.
 const STORE_WAIT: Duration = Duration::from_secs(3);
 
-/// Somebody's wish to leave, as an authentic link in a message lets it be known.
+/// A request to unsubscribe, made through an authentic link in a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LinkRemoval {
     pub contact: ContactId,
-    /// By which they are known when the contact is not; nothing in links of earlier releases.
+    /// Identifies them when the contact is unknown; None in links of earlier releases.
     pub address: Option<AddressCode>,
-    /// By whose message; its topic is what they leave, and everything if the store does not know it.
+    /// The campaign of the message; they leave its topic, or everything if the store does not know
+    /// it.
     pub campaign: CampaignId,
     /// They leave every other topic as well.
     pub everything: bool,
@@ -57,13 +58,13 @@ pub struct LinkRemoval {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RemovalKept {
-    /// In the store: it holds for the next message of any node.
+    /// In the store: it applies to the next message from any node.
     InStore(Left),
     /// In the journal of this node, which mails nobody until the store has it.
     InJournal,
 }
 
-/// Neither the store nor this node's disk takes the removal: nothing was changed.
+/// Neither the store nor this node's disk accepts the removal: nothing was changed.
 #[derive(Debug, thiserror::Error)]
 #[error("an unsubscribe can be saved neither in the store nor on this node: {0}")]
 pub struct RemovalNotKept(#[from] JournalError);
@@ -75,11 +76,12 @@ pub struct RemovalJournal {
     keys: Arc<Keyring>,
     writer: RemovalWriter,
     problem: Arc<Mutex<Option<String>>>,
-    /// Told when a removal of somebody whom the store does not know was kept.
+    /// Notified when a removal of somebody whom the store does not know was kept.
     kept: Arc<Notify>,
 }
 
-/// How many removals wait: told to the store as soon as there is one, so that nobody is mailed.
+/// How many removals are waiting; the store is told as soon as there is one, so that nobody is
+/// mailed.
 #[derive(Clone, Default)]
 struct WaitingRemovals(Arc<Mutex<StoreOrCount>>);
 
@@ -139,10 +141,10 @@ impl WaitingRemovals {
 
 impl RemovalJournal {
     /// Opens the journal in `dir`. Until [`Self::use_store`] it keeps whatever comes; the second
-    /// value brings it into the store once it is run.
+    /// value copies it into the store while it runs.
     ///
     /// # Errors
-    /// When another process has the journal, or it can't be read.
+    /// When another process has the journal open, or it can't be read.
     pub fn open(dir: &Path, keys: Arc<Keyring>) -> Result<(Self, RemovalReplay), RemovalNotKept> {
         let journal = Journal::open(dir, JOURNAL)?;
         let durable = journal.durable();
@@ -156,14 +158,14 @@ impl RemovalJournal {
         Ok((removals, replay))
     }
 
-    /// From now on removals go into this store. What waits counts as postponed there from now on, so
-    /// say it before a mailer starts.
+    /// From now on, removals go into this store. Those that are waiting count as postponed there
+    /// from now on, so call it before a mailer starts.
     pub fn use_store(&self, store: Store) {
         self.waiting.use_store(store);
     }
 
-    /// Lets somebody leave: in the store if it answers soon, else in the journal. Behind those that
-    /// wait already nobody overtakes.
+    /// Unsubscribes somebody: in the store if it answers soon, otherwise in the journal. Nothing
+    /// overtakes removals that are already waiting.
     ///
     /// # Errors
     /// When the journal can't take it either; then nobody must be told that it is done.
@@ -186,7 +188,7 @@ impl RemovalJournal {
         Ok(RemovalKept::InJournal)
     }
 
-    /// Why removals wait, for people; nothing when none does.
+    /// Why removals are waiting, for people; None when none is.
     #[must_use]
     pub fn trouble(&self) -> Option<String> {
         let waiting = self.waiting.count();
@@ -202,8 +204,8 @@ impl RemovalJournal {
         *self.problem.lock().unwrap_or_else(PoisonError::into_inner) = problem;
     }
 
-    /// Brings a removal into the store. Of somebody who is no contact and whose link does not tell
-    /// their address, nothing can be kept.
+    /// Applies a removal in the store. If the person is not a contact and the link does not
+    /// identify their address, nothing can be kept.
     async fn bring(&self, store: &Store, removal: LinkRemoval) -> Result<Left, StoreError> {
         let LinkRemoval { contact, address, campaign, everything, how, at } = removal;
         // The link is authentic: a campaign that the store does not know was made after the copy

@@ -12,8 +12,8 @@ use store::ImportStanding;
 pub struct StatusColumn {
     /// The column, whatever its case.
     pub column: String,
-    /// The cells of those who may be mailed, whatever their case; everybody else has left. Without
-    /// them the usual words are understood.
+    /// The cells of people who may be mailed, regardless of case; everybody else has left. Without
+    /// them the usual words apply.
     pub mailed: Option<Vec<String>>,
 }
 
@@ -28,7 +28,7 @@ impl StatusColumn {
         Self { column: column.trim().to_owned(), mailed }
     }
 
-    /// What a column of this name, as an attribute's, then means.
+    /// What a column of this name (as an attribute name) then means.
     pub(crate) fn meaning(&self, name: &str) -> StatusMeaning {
         let usual = suspect(name).map_or(StatusMeaning::Words, |suspect| suspect.meaning);
         match (&self.mailed, usual) {
@@ -46,12 +46,13 @@ impl StatusColumn {
 pub(crate) enum StatusMeaning {
     /// Words such as `subscribed` and `cleaned`.
     Words,
-    /// A cell that says yes, or when, means this removal.
+    /// A cell that says yes, or gives a date, means this removal.
     Flag(Removal),
-    /// A cell that says yes, or when, means that the person may be mailed; one that says no, this.
+    /// A cell that says yes, or gives a date, means that the person may be mailed; one that says no
+    /// means this.
     Consent(ImportStanding),
-    /// These cells mean that the person may be mailed, all others that they left, in this way
-    /// unless a usual word says more.
+    /// These cells mean that the person may be mailed; all others mean that they left, in this way
+    /// unless a usual word is more specific.
     Listed(Vec<String>, Removal),
 }
 
@@ -59,11 +60,11 @@ pub(crate) enum StatusMeaning {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Suspect {
     pub(crate) meaning: StatusMeaning,
-    /// False for what only goes with another column, such as a reason.
+    /// False for columns that only accompany another one, such as a reason.
     pub(crate) on_its_own: bool,
 }
 
-/// Parts of names, joined without their gaps, and what a cell that says yes then means.
+/// Parts of names, joined without separators, and what a cell that says yes then means.
 const FLAGS: [(&str, Removal); 18] = [
     ("unsub", Removal::Elsewhere),
     ("optout", Removal::Elsewhere),
@@ -84,7 +85,7 @@ const FLAGS: [(&str, Removal); 18] = [
     ("donotcontact", Removal::Operator),
     ("donotmail", Removal::Operator),
 ];
-/// Words of names that say as much when they stand alone.
+/// Words in names that mean the same when they stand alone.
 const FLAG_WORDS: [(&str, Removal); 11] = [
     ("bounced", Removal::HardBounce),
     ("bounce", Removal::HardBounce),
@@ -114,7 +115,7 @@ const CONSENTS: [&str; 12] = [
     "optedin",
 ];
 const CONFIRMATIONS: [&str; 4] = ["confirmed", "double_opt_in", "doubleoptin", "doi"];
-/// What a `..._status` is about when it says who may be mailed.
+/// Words before `_status` that make it say who may be mailed.
 const STATUS_OF: [&str; 13] = [
     "subscriber",
     "subscription",
@@ -130,11 +131,11 @@ const STATUS_OF: [&str; 13] = [
     "consent",
     "optin",
 ];
-/// Last words of names that only tell more about another column.
+/// Last words of names that only add detail to another column.
 const DETAILS: [&str; 10] =
     ["reason", "title", "id", "ip", "campaign", "other", "source", "by", "comment", "count"];
 
-/// Whether a column of this name, as an attribute's, seems to say who may be mailed.
+/// Whether a column of this name (as an attribute name) seems to say who may be mailed.
 pub(crate) fn suspect(name: &str) -> Option<Suspect> {
     let name = name.strip_prefix("is_").unwrap_or(name);
     let words: Vec<&str> = name.split('_').collect();
@@ -239,7 +240,7 @@ const NO: [&str; 11] = ["", "0", "no", "n", "false", "f", "none", "null", "never
 const YES: [&str; 9] = ["1", "yes", "y", "true", "t", "ja", "oui", "x", "on"];
 
 impl StatusMeaning {
-    /// What a cell says, or why that can't be told.
+    /// What a cell says, or why that is unknown.
     pub(crate) fn standing(&self, cell: &str) -> Result<ImportStanding, String> {
         let word = plain(cell);
         match self {
@@ -263,7 +264,7 @@ impl StatusMeaning {
         }
     }
 
-    /// Whether the usual words tell all of these cells.
+    /// Whether the usual words cover all of these cells.
     pub(crate) fn tells<'c>(&self, cells: impl IntoIterator<Item = &'c str>) -> bool {
         cells.into_iter().all(|cell| self.standing(cell).is_ok())
     }
@@ -295,7 +296,7 @@ fn is_date(word: &str) -> bool {
     digits >= 3 && word.bytes().any(|byte| matches!(byte, b'-' | b'/' | b'.' | b':'))
 }
 
-/// In lower case, with one blank for whatever stands between two words.
+/// In lower case, with a single space between words.
 fn plain(cell: &str) -> String {
     let gap = |character: char| character.is_whitespace() || matches!(character, '-' | '_');
     let lower = cell.to_lowercase();

@@ -16,10 +16,10 @@ pub enum TopicProblem {
     Store(#[from] StoreError),
 }
 
-/// The topic with this slug, made or renamed if need be.
+/// Returns the topic with this slug, creating or renaming it if necessary.
 ///
 /// # Errors
-/// When the slug or the name is not usable, or the store can't keep them.
+/// When the slug or the name is not usable, or the store fails.
 pub async fn topic_ensure(store: &Store, slug: &str, name: &str) -> Result<TopicId, TopicProblem> {
     TopicSlug::parse(slug).map_err(|problem| TopicProblem::BadSlug(slug.to_owned(), problem))?;
     if name.trim().is_empty() {

@@ -100,7 +100,7 @@ impl AnswerSet {
         answer
     }
 
-    /// Leads to `target`; not found when that can't stand in a header.
+    /// Redirects to `target`; not found when that can't be put into a header.
     pub(crate) fn redirect(&self, target: &str, cookie: Option<HeaderValue>) -> BeaconAnswer {
         let Some(location) = location(target) else { return self.not_found() };
         let mut answer = Response::new(Full::default());
@@ -160,7 +160,7 @@ impl FixedAnswer {
     }
 }
 
-/// Characters beyond ASCII are encoded whatever the set; these are all that are.
+/// Non-ASCII characters are encoded whatever the set; these are all the others.
 const BEYOND_ASCII: &AsciiSet = &AsciiSet::EMPTY;
 
 /// The target as a header's value; characters beyond ASCII are percent-encoded (RFC 3987 3.1).
@@ -179,8 +179,8 @@ fn pixel() -> image::ImageResult<Bytes> {
     Ok(Bytes::from(bytes))
 }
 
-/// The encoder writes the same two colours for the file and again for its one frame. The frame
-/// does without: 43 bytes instead of 49. Other shapes are left as they are.
+/// The encoder writes the same two colours for the file and again for its one frame. Without the
+/// second copy it takes 43 bytes instead of 49. Other layouts are left unchanged.
 fn leave_out_second_colour_table(gif: &mut Vec<u8>) {
     const FILE_TABLE: std::ops::Range<usize> = 13..19;
     const FRAME_FLAGS: usize = 36;

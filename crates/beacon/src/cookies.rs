@@ -18,7 +18,7 @@ use token::{Keyring, VISITOR_CODE_BYTES};
 
 use crate::CookiePolicy;
 
-/// 400 days: browsers cut longer ones (RFC 6265bis section 5.5).
+/// 400 days: browsers shorten longer ones (RFC 6265bis section 5.5).
 const MAX_AGE_SECONDS: u32 = 34_560_000;
 const ID_BYTES: usize = 16;
 const VALUE_BYTES: usize = ID_BYTES + VISITOR_CODE_BYTES;
@@ -111,7 +111,7 @@ impl Default for Random {
 }
 
 impl Random {
-    /// None when the system has none to give: then no cookie is offered.
+    /// None when the system has none to give; then no cookie is offered.
     fn take(&mut self) -> Option<[u8; 16]> {
         if self.used >= self.bytes.len() {
             getrandom::fill(&mut self.bytes).ok()?;

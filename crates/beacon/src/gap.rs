@@ -19,7 +19,7 @@ const VERSION: u8 = 1;
 /// What the reserved record says.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Pending {
-    /// On its way into the journal, where it stands at or behind the position if it arrived.
+    /// Being written to the journal; if that succeeded, it is there at or after this position.
     attempt: Option<(Position, Gap)>,
     /// What was lost besides.
     open: Option<Gap>,
@@ -37,7 +37,7 @@ pub(crate) struct PendingGap {
 }
 
 impl PendingGap {
-    /// What was left open by the process before this one.
+    /// A gap left open by the previous process.
     pub(crate) fn open(journal: &Journal) -> Self {
         let (reserved, pending) = match restore(journal) {
             Ok(restored) => restored,
@@ -71,7 +71,8 @@ impl PendingGap {
         self.change(Pending { open: Some(merged(pending.open, more)), ..pending });
     }
 
-    /// The gap is to be written into the journal, at `from` or behind it; [`Self::keep`] first.
+    /// The gap is about to be written to the journal, at `from` or later; call [`Self::keep`]
+    /// first.
     pub(crate) fn attempt(&self, from: Position) -> Option<Gap> {
         let pending = self.pending.get();
         let gap = pending.open.filter(|_| pending.attempt.is_none())?;
@@ -163,7 +164,7 @@ fn restore(journal: &Journal) -> Result<(Option<Reserved>, Pending), JournalErro
     Ok((Some(reserved), pending))
 }
 
-/// Whether the journal has the gap at `from` or behind it.
+/// Whether the journal has the gap at `from` or later.
 fn arrived(journal: &Journal, from: Position, gap: Gap) -> Result<bool, JournalError> {
     let mut reader = journal.reader(from)?;
     let end = journal.end();

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::gap::PendingGap;
 use crate::metrics::{Metrics, count};
 
-/// How often an unwritten gap is tried when no hit was taken meanwhile.
+/// How often to retry an unwritten gap when no hit has been accepted in the meantime.
 const RETRY: Duration = Duration::from_millis(250);
 
 pub(crate) struct HitWriter {
@@ -78,7 +78,7 @@ impl HitWriter {
         self.gap.keep_reserved(stop).await;
     }
 
-    /// Writes gaps as soon as the journal takes them, until `stop`.
+    /// Writes gaps as soon as the journal accepts them, until `stop`.
     pub(crate) async fn keep_gaps(self: Rc<Self>, stop: CancellationToken) {
         loop {
             let opened = self.opened.notified();
@@ -96,8 +96,8 @@ impl HitWriter {
         }
     }
 
-    /// Tries once to write the gap, if there is one. Not cancelled half-way by anybody: the gap
-    /// is out of its place meanwhile.
+    /// Tries once to write the gap, if there is one. Must not be cancelled half-way: the gap is out
+    /// of its place during the attempt.
     pub(crate) async fn write_gap(&self) {
         let Some(gap) = self.gap.attempt(self.log.durable().end()) else { return };
         self.gap.keep().await;

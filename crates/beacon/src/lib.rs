@@ -35,9 +35,9 @@ pub use metrics::Metrics;
 pub use network::{Network, NotANetwork};
 pub use server::spawn;
 
-/// Where tracked links lead. Asked once per click; should answer from memory.
+/// Where tracked links lead. Called once per click; should answer from memory.
 pub trait Links: Send + Sync + 'static {
-    /// The address behind a link of a campaign, None when there is no such link.
+    /// The target of a campaign's link, None when there is no such link.
     fn target(
         &self,
         campaign: CampaignId,
@@ -45,7 +45,8 @@ pub trait Links: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Option<Arc<str>>, Unavailable>> + Send;
 }
 
-/// A link can't be looked up now; its click is kept and the client told to come back.
+/// A link can't be looked up right now; its click is recorded, and the client is asked to come
+/// back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("can't look up the link right now")]
 pub struct Unavailable;
@@ -53,7 +54,7 @@ pub struct Unavailable;
 /// What to do with the visitor cookie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CookiePolicy {
-    /// Read it, and offer one to browsers that bring none.
+    /// Read it, and offer one to browsers that have none.
     Set,
     Read,
     /// Neither read it nor offer one.
@@ -68,7 +69,7 @@ pub struct Settings {
     pub secure_cookie: bool,
     /// Peers whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
-    /// What clients may take of connections and time.
+    /// The limits on clients' connections and time.
     pub clients: ClientLimits,
 }
 

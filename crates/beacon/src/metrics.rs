@@ -19,16 +19,16 @@ pub struct Metrics {
     pub rejected_malformed: AtomicU64,
     /// Tokens that no key of ours made.
     pub rejected_forged: AtomicU64,
-    /// Hits that were answered and could not be recorded.
+    /// Hits that were answered but could not be recorded.
     pub gap_hits: AtomicU64,
     pub clients: Arc<ClientCounters>,
-    /// Now: hits that were answered and that the journal does not take.
+    /// Now: hits that were answered and that the journal does not accept.
     open_gap: Mutex<Option<Gap>>,
 }
 
 impl Metrics {
-    /// What has been answered and not recorded since the journal stopped taking hits; nothing while
-    /// it takes them.
+    /// What has been answered but not recorded since the journal stopped accepting hits; None while
+    /// it accepts them.
     #[must_use]
     pub fn open_gap(&self) -> Option<Gap> {
         *self.open_gap.lock().unwrap_or_else(PoisonError::into_inner)

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
-/// Addresses that begin with the same bits. A single address is one of all its bits.
+/// Addresses that share their first bits. A single address is a network of all its bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Network {
     first: IpAddr,
@@ -13,10 +13,10 @@ pub struct Network {
 /// Why a text names no network.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotANetwork {
-    /// Neither an address nor one with a length.
+    /// Neither an address nor an address with a prefix length.
     #[error("should be an IP address or a network such as \"10.0.0.0/8\"")]
     Form,
-    /// An address in the midst of the network.
+    /// An address inside the network instead of its first one.
     #[error("has bits set beyond its prefix length; the network is \"{0}\"")]
     Inside(Network),
 }

@@ -10,11 +10,11 @@ use crate::Network;
 /// What the headers said, from one walk over them.
 #[derive(Debug, Default)]
 pub(crate) struct RequestHeaders {
-    /// The user agent, cut to what a hit takes.
+    /// The user agent, truncated to what a hit can hold.
     pub(crate) agent: Vec<u8>,
     /// All but `head` and `cookie_offered`.
     pub(crate) signs: HitSigns,
-    /// A body was announced; it will not be read.
+    /// The request declares a body; it will not be read.
     pub(crate) body: bool,
 }
 
@@ -60,9 +60,9 @@ impl Peer {
         Self { address, trusted: is_trusted(address, trusted) }
     }
 
-    /// Who sent the request: the peer, or, when that is a proxy we trust, the nearest address in
-    /// `X-Forwarded-For` that is not. None when the proxy wrote no address there: a wrong one
-    /// would be worse than none.
+    /// Who sent the request: the peer or, if that is a trusted proxy, the nearest address in
+    /// `X-Forwarded-For` that is not one. None if the proxy gave no address: a wrong one would be
+    /// worse than none.
     pub(crate) fn client(&self, headers: &HeaderMap, trusted: &[Network]) -> Option<IpAddr> {
         if !self.trusted {
             return Some(self.address);

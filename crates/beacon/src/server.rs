@@ -18,11 +18,11 @@ use crate::request::Peer;
 use crate::service::Service;
 use crate::{Links, Metrics, Settings};
 
-/// Runs the beacon on a thread of its own until `shutdown`, then drains: requests under way are
+/// Runs the beacon on its own thread until `shutdown`, then drains: requests under way are
 /// answered, a gap is tried once more, everything appended is committed.
 ///
 /// # Errors
-/// When the listener can't be used, or the thread or its event loop can't be made.
+/// When the listener can't be used, or the thread or its event loop can't be created.
 pub fn spawn<L: Links>(
     listener: std::net::TcpListener,
     keys: Arc<Keyring>,

@@ -66,7 +66,7 @@ impl<L: Links> Service<L> {
         Ok(Self { keys, links, hit_writer, answers, cookies, trusted_proxies, metrics })
     }
 
-    /// Answers one request. The body is not read: whoever announces one is hung up on.
+    /// Answers one request. The body is not read: requests that declare a body are disconnected.
     pub(crate) async fn answer<B>(&self, peer: &Peer, request: &Request<B>) -> BeaconAnswer {
         let at = Timestamp::from_system(SystemTime::now());
         let asked = RequestHeaders::read(request.headers());
@@ -176,7 +176,7 @@ impl<L: Links> Service<L> {
         }
     }
 
-    /// Test messages (campaign or contact 0) are answered like any other and recorded nowhere.
+    /// Test messages (campaign or contact 0) are answered like any other but recorded nowhere.
     async fn record(&self, claims: Claims, hit: &Hit) {
         if claims.campaign.0 == 0 || claims.contact.0 == 0 {
             return;

@@ -9,7 +9,7 @@ pub fn doubled(first: Duration, longest: Duration, times: i64) -> Duration {
     first.saturating_mul(1_u32 << times.min(31)).min(longest)
 }
 
-/// Between three quarters and all of `wait`, by chance.
+/// A random time between three quarters of `wait` and all of it.
 #[must_use]
 pub fn jittered(wait: Duration) -> Duration {
     wait.mul_f64(1.0 - 0.25 * fastrand::f64())

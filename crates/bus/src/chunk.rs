@@ -14,39 +14,40 @@ pub const CHUNK_BYTES: usize = 256 << 10;
 /// A run of one node's journal of hits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chunk {
-    /// Whose journal. With a hit's position it is the hit's identity.
+    /// The node whose journal it is. Together with a hit's position it is the hit's identity.
     pub node: u16,
-    /// Where the chunk before it ended; the start of the shipping for the first. A node's mark may
-    /// move to [`Self::to`] only when it has reached this, for several recorders don't keep the
+    /// Where the previous chunk ended; for the first one, where shipping started. A node's mark may
+    /// move to [`Self::to`] only when it has reached this, because several recorders don't keep the
     /// order. Chunks that were shipped again can overlap.
     pub from: Position,
     /// Behind the last record.
     pub to: Position,
-    /// Hits with their places in the journal, in its order.
+    /// Hits with their positions in the journal, in its order.
     pub hits: Vec<(Position, Hit)>,
-    /// Hits that were answered and not recorded: those the beacon told, one for each damaged
-    /// place of the journal, and one for each record that is none. They have a place as hits do,
-    /// which keeps them from being counted again.
+    /// Hits that were answered but not recorded: those the beacon reported, one for each damaged
+    /// part of the journal, and one for each invalid record. They have positions as hits do, which
+    /// keeps them from being counted twice.
     pub gaps: Vec<(Position, Gap)>,
-    /// Records that no release writes. Each is one of the gaps.
+    /// Records that no release can have written. Each is one of the gaps.
     pub undecodable: u64,
 }
 
 /// Why bytes are not a chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotAChunk {
-    /// A later release made it, or a record in it. It is kept for a recorder that can read it.
+    /// Written by a later release, or containing such a record. It is kept for a recorder that can
+    /// read it.
     #[error("a later release wrote this chunk of hits, or a record in it (kind {0})")]
     Newer(u8),
     /// The bytes are not those that were written.
     #[error("the checksum is wrong")]
     Checksum,
-    /// The checksum is right, and still it is none.
+    /// The checksum is right, but it is not a chunk.
     #[error("malformed chunk")]
     Form,
 }
 
-/// A record that a later release wrote, where reading has to stop.
+/// A record written by a later release, at which reading has to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NewerRecord {
     pub(crate) at: Position,
@@ -62,20 +63,20 @@ impl NewerRecord {
     }
 }
 
-/// Takes in records, up to the first that a later release wrote.
+/// Adds records, up to the first one that a later release wrote.
 pub(crate) struct ChunkBuilder {
     chunk: Chunk,
     newer: Option<NewerRecord>,
     first_rubbish: Option<Position>,
     /// When the last hit so far arrived.
     last: Option<Timestamp>,
-    /// Gaps, by index, that wait for the hit behind them.
+    /// Gaps, by index, that are waiting for the hit after them.
     open: Vec<usize>,
     now: Timestamp,
 }
 
 impl ChunkBuilder {
-    /// Without records. `now` dates a gap that has no hit beside it.
+    /// Without records. `now` dates a gap that has no hit next to it.
     pub(crate) fn new(node: u16, from: Position, to: Position, now: Timestamp) -> Self {
         let (hits, gaps) = (Vec::new(), Vec::new());
         Self {
@@ -88,7 +89,7 @@ impl ChunkBuilder {
         }
     }
 
-    /// Takes in the record that stands `at` in the journal.
+    /// Adds the record that is `at` this position in the journal.
     pub(crate) fn push(&mut self, at: Position, record: &[u8]) {
         if self.newer.is_some() {
             return;
@@ -104,7 +105,7 @@ impl ChunkBuilder {
         }
     }
 
-    /// Tells records that are none as a gap: somebody was answered, and what for is lost.
+    /// Reports invalid records as a gap: somebody was answered, but what for is lost.
     pub(crate) fn push_rubbish(&mut self, at: Position, records: u64) {
         self.chunk.undecodable += records;
         self.first_rubbish.get_or_insert(at);
@@ -113,7 +114,7 @@ impl ChunkBuilder {
         self.chunk.gaps.push((at, Gap { from: time, to: time, hits: records }));
     }
 
-    /// A gap lies between the hit before it and the one behind it.
+    /// A gap lies between the hit before it and the one after it.
     fn date_gaps(&mut self, hit: Timestamp) {
         for index in self.open.drain(..) {
             if let Some((_, gap)) = self.chunk.gaps.get_mut(index) {
@@ -128,7 +129,7 @@ impl ChunkBuilder {
         self.chunk.records()
     }
 
-    /// What was taken in: a chunk that ends before a newer record, if there is one.
+    /// The chunk built so far, which ends before a newer record, if there is one.
     pub(crate) fn finish(mut self) -> (Chunk, Option<NewerRecord>) {
         if let Some(newer) = self.newer {
             self.chunk.to = newer.at;

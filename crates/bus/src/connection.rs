@@ -28,7 +28,7 @@ const REDIRECTIONS: u32 = 4;
 /// Longest wait between them, in milliseconds.
 const REDIRECTION_WAIT_MS: u64 = 500;
 
-/// Clones share the connection that is there when they are made.
+/// Clones share the connection that exists when they are made.
 #[derive(Clone)]
 pub(crate) struct RedisConnection {
     server: RedisServer,
@@ -68,7 +68,7 @@ impl RedisConnection {
     }
 }
 
-/// A server that became a replica says so in an answer; its name may lead to the new primary.
+/// A server that has become a replica says so in an answer; its name may lead to the new primary.
 const fn ends_connection(kind: ErrorKind) -> bool {
     match kind {
         ErrorKind::Server(kind) => matches!(kind, ServerErrorKind::ReadOnly),
@@ -88,7 +88,7 @@ impl LiveConnection {
     }
 }
 
-/// A connection to one server, be it alone or one of a cluster.
+/// A connection to one server, whether standalone or part of a cluster.
 pub(crate) async fn open_node(
     server: &RedisServer,
     node: ConnectionInfo,

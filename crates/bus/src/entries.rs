@@ -14,7 +14,7 @@ pub(crate) struct StreamEntry {
     pub(crate) chunk: Option<Vec<u8>>,
 }
 
-/// The entries in an answer to `XREADGROUP` on one stream; None when it is no such answer.
+/// The entries in an answer to `XREADGROUP` on one stream; None if it is not such an answer.
 pub(crate) fn of_stream(answer: Value) -> Option<Vec<StreamEntry>> {
     let streams = match answer {
         Value::Nil => return Some(Vec::new()),
@@ -28,7 +28,7 @@ pub(crate) fn of_stream(answer: Value) -> Option<Vec<StreamEntry>> {
     all(entries)
 }
 
-/// Where to go on and the entries in an answer to `XAUTOCLAIM`.
+/// Where to continue, and the entries in an answer to `XAUTOCLAIM`.
 pub(crate) fn of_claim(answer: Value) -> Option<(String, Vec<StreamEntry>)> {
     let Value::Array(parts) = answer else { return None };
     let mut parts = parts.into_iter();
@@ -54,7 +54,7 @@ fn one(entry: Value) -> Option<StreamEntry> {
     Some(StreamEntry { id, chunk })
 }
 
-/// The bytes behind our field; none when somebody else wrote the entry, which no chunk is then.
+/// The bytes of our field; none if somebody else wrote the entry, which is then not a chunk.
 fn chunk(fields: Vec<Value>) -> Vec<u8> {
     let mut fields = fields.into_iter();
     while let (Some(Value::BulkString(name)), Some(value)) = (fields.next(), fields.next()) {

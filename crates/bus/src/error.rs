@@ -32,15 +32,15 @@ pub enum BusError {
         server: String,
         source: redis::RedisError,
     },
-    /// Redis answered something else than it was asked for.
+    /// Redis gave an unexpected answer.
     #[error("{what} ({server}): unexpected answer")]
     Answer {
         what: &'static str,
         /// Where, without the password.
         server: String,
     },
-    /// What a later release wrote stands next. Nothing is lost: it waits, with all behind it, for a
-    /// program that can read it.
+    /// Data written by a later release comes next. Nothing is lost: it waits, with everything after
+    /// it, for a program that can read it.
     #[error(
         "{place} holds hits in a form that this release does not know (kind {kind}); run the newer release here again: the hits wait for it and are not lost"
     )]
@@ -54,10 +54,10 @@ pub enum BusError {
     Journal(#[from] JournalError),
     #[error("the thread that reads the journal ended: {0}")]
     Thread(#[from] tokio::task::JoinError),
-    /// The store did not tell how far a node's hits are recorded.
+    /// The store did not say how far a node's hits are recorded.
     #[error("asking how far hits are recorded: {0}")]
     Confirmation(#[source] ConfirmProblem),
-    /// A shipper that was told to stop did not get rid of everything.
+    /// A shipper that was told to stop could not ship everything.
     #[error(
         "not every hit could be shipped within {} s of the stop; the journal keeps them for the next start",
         after.as_secs()

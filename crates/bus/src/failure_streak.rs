@@ -14,8 +14,8 @@ pub(crate) struct FailureStreak {
 }
 
 impl FailureStreak {
-    /// Notes a failure and returns how long to wait. Only the first in a row is worth a warning:
-    /// trouble that lasts would fill the log.
+    /// Records a failure and returns how long to wait. Only the first in a row is worth a warning:
+    /// a lasting failure would fill the log.
     pub(crate) fn failed(&mut self, consequence: &str, problem: &dyn Display) -> Duration {
         if self.failures == 0 {
             tracing::warn!(%problem, "{consequence}");
@@ -27,7 +27,7 @@ impl FailureStreak {
         wait
     }
 
-    /// Notes a success; `what` is logged if it ends a streak.
+    /// Records a success; `what` is logged if it ends a streak.
     pub(crate) fn over(&mut self, what: &str) {
         if self.failures > 0 {
             tracing::info!(failures = self.failures, "{what}");

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 /// How late a permit may be used.
 pub(crate) const SLACK: Duration = Duration::from_millis(100);
-/// Permits are reserved in blocks worth about so much time.
+/// Permits are reserved in blocks worth about this much time.
 const BLOCK: Duration = Duration::from_millis(100);
 /// Most permits of a block.
 const BLOCK_PERMITS: u32 = 1_000;
@@ -31,7 +31,7 @@ impl Rate {
         self.0
     }
 
-    /// The time that so many permits take, rounded up, so that rounding never adds a permit.
+    /// The time that this many permits take, rounded up, so that rounding never adds a permit.
     pub(crate) fn time_of(self, permits: u32) -> Duration {
         let micros = u64::from(permits) * 60_000_000;
         Duration::from_micros(micros.div_ceil(u64::from(self.0.get())))
@@ -50,8 +50,8 @@ pub(crate) struct Gcra {
 }
 
 impl Gcra {
-    /// Reserves what takes `time`, and returns when it is due: between a little before `now` and
-    /// any time after.
+    /// Reserves permits worth `time`, and returns when they are due: between a little before `now`
+    /// and any time after.
     pub(crate) fn reserve(&mut self, now: Duration, time: Duration) -> Duration {
         let due = self.next.max(now.saturating_sub(SLACK));
         self.next = due + time;

@@ -28,7 +28,7 @@ use crate::{BusError, Chunk};
 
 /// Most chunks of a parcel.
 pub const PARCEL_CHUNKS: usize = 16;
-/// A parcel with at least so many records takes no further chunk.
+/// A parcel with at least this many records gets no further chunk.
 pub const PARCEL_RECORDS: usize = 4_000;
 
 /// What is recorded in one transaction.
@@ -57,9 +57,8 @@ pub enum HitSource {
 }
 
 impl HitSource {
-    /// The next parcel; waits for one. None when `shutdown` is cancelled and nothing is left for
-    /// this recorder: of the journal everything up to its durable end, of the stream what lies there
-    /// now.
+    /// Waits for the next parcel. None when `shutdown` is cancelled and nothing is left for this
+    /// recorder: in the journal everything up to its durable end, in the stream what is there now.
     ///
     /// # Errors
     /// When journal or Redis can't be read. Wait, [`Self::rewind`], try again.
@@ -70,7 +69,7 @@ impl HitSource {
         }
     }
 
-    /// The parcel is in the store, for good.
+    /// Reports that the parcel is in the store, permanently.
     ///
     /// # Errors
     /// When Redis can't be told. Nothing is lost: the parcel comes again.
@@ -86,9 +85,9 @@ impl HitSource {
         }
     }
 
-    /// After a failure, and before the first parcel: the journal is read from `mark` on, which is
-    /// how far the store has this node's hits (None: nothing); from the stream comes again what
-    /// was given and is not done.
+    /// Call it after a failure, and before the first parcel: the journal is read from `mark` on,
+    /// which is how far the store has this node's hits (None: nothing); the stream delivers again
+    /// what was given and is not done.
     pub fn rewind(&mut self, mark: Option<Position>) {
         match self {
             Self::Journal(hit_source) => hit_source.rewind(mark.unwrap_or(Position::START)),

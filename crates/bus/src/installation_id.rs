@@ -6,9 +6,9 @@ use crate::BusError;
 
 const LONGEST: usize = 64;
 
-/// The name of an installation: every node of it says the same, and no other installation on the
-/// same Redis does. It stands in braces in every key, so that all of them lie in one slot of a
-/// cluster and one script may touch several.
+/// The name of an installation: the same on every node of it, and different from every other
+/// installation on the same Redis. It is in braces in every key, so that all keys are in one slot
+/// of a cluster and one script may use several.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct InstallationId(String);
 
@@ -27,7 +27,7 @@ impl InstallationId {
         format!("pharos:{{{}}}:limit:{limit}", self.0)
     }
 
-    /// The nodes that make use of a limit.
+    /// The nodes that use a limit.
     pub(crate) fn members_key(&self, limit: &str) -> String {
         format!("pharos:{{{}}}:members:{limit}", self.0)
     }
@@ -39,7 +39,7 @@ impl fmt::Display for InstallationId {
     }
 }
 
-/// Refuses what can't be part of a key.
+/// Refuses names that can't be part of a key.
 pub(crate) fn check(given: &str) -> Result<(), BusError> {
     let good = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     if (1..=LONGEST).contains(&given.len()) && given.bytes().all(good) {

@@ -6,26 +6,26 @@ use std::sync::{Mutex, PoisonError};
 /// What the bus has done since the start. A node's shipper and source of hits may share one.
 #[derive(Debug, Default)]
 pub struct Metrics {
-    /// Chunks added to the stream, those added again included.
+    /// Chunks added to the stream, including those added again.
     pub shipped_chunks: AtomicU64,
     /// Records in those chunks.
     pub shipped_records: AtomicU64,
     /// Chunks that Redis lost before they were confirmed, so that they were shipped again.
     pub reshipped_chunks: AtomicU64,
-    /// Attempts to reach Redis, the journal or the store that failed and were made again.
+    /// Attempts to reach Redis, the journal or the store that failed and were retried.
     pub failures: AtomicU64,
-    /// Chunks taken over from a recorder that went away.
+    /// Chunks taken over from a lost recorder.
     pub claimed_chunks: AtomicU64,
-    /// Stream entries that were no chunk, and were thrown away.
+    /// Stream entries that were not chunks and were dropped.
     pub undecodable_chunks: AtomicU64,
-    /// Now: chunks added to the stream and not confirmed by the store.
+    /// Now: chunks added to the stream but not confirmed by the store.
     pub unconfirmed_chunks: AtomicU64,
     /// Now: what keeps hits from being shipped.
     shipping_trouble: Mutex<Option<String>>,
 }
 
 impl Metrics {
-    /// What keeps this node's hits from being shipped at this moment, for people.
+    /// Why this node's hits can't be shipped at the moment, for people.
     #[must_use]
     pub fn shipping_trouble(&self) -> Option<String> {
         self.shipping_trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()

@@ -25,28 +25,28 @@ pub struct ServerFacts {
     /// Whether it is a node of a cluster. When this differs from [`RedisServer::is_cluster`], the
     /// address has the wrong scheme.
     pub cluster: bool,
-    /// Whether it takes writes: no replica, and as a node of a cluster, the cluster is up.
+    /// Whether it accepts writes: not a replica, and as a node of a cluster, the cluster is up.
     pub writable: bool,
-    /// What it does when its memory is full. Only `noeviction` is right: anything else may throw
-    /// away hits that are under way, which are then shipped again and again.
+    /// What it does when its memory is full. Only `noeviction` is right: anything else may drop
+    /// hits under way, which are then shipped again and again.
     pub eviction: String,
     /// Its memory limit; 0 for none.
     pub max_memory_bytes: u64,
-    /// What of that is taken; with all of it, nothing can be shipped.
+    /// How much of that is in use; when it is all in use, nothing can be shipped.
     pub used_memory_bytes: u64,
-    /// Whether it writes what it keeps to disk; None when it does not let us see that. Not needed:
-    /// what it forgets is shipped again.
+    /// Whether it saves its data to disk; None when it does not let us see that. Not needed: what
+    /// it loses is shipped again.
     pub persistent: Option<bool>,
     /// The server's clock when it answered.
     pub time: Timestamp,
     /// Ours, in the middle of the question.
     pub asked_at: Timestamp,
-    /// How long a question and its answer take.
+    /// The round-trip time of a request.
     pub round_trip: Duration,
 }
 
 impl ServerFacts {
-    /// Whether its memory is used up, so that it refuses whatever is to be kept.
+    /// Whether its memory is full, so that it refuses to store anything.
     #[must_use]
     pub const fn is_full(&self) -> bool {
         self.max_memory_bytes > 0 && self.used_memory_bytes >= self.max_memory_bytes

@@ -16,10 +16,10 @@ use model::hit::{Gap, HitRecord, MAX_BYTES, UnreadableRecord};
 use crate::chunk::{ChunkBuilder, NewerRecord};
 use crate::{BusError, CHUNK_BYTES, CHUNK_RECORDS, Chunk};
 
-/// The longest record with its header: a damaged place held at least one for each of these bytes.
+/// The longest record with its header: a damaged part held at least one record per this many bytes.
 const RECORD_BYTES: u64 = 8 + MAX_BYTES as u64;
 
-/// A run of the journal, as it stands there.
+/// A run of the journal, as it is stored there.
 #[derive(Debug)]
 pub(crate) struct JournalRun {
     pub(crate) from: Position,
@@ -27,11 +27,11 @@ pub(crate) struct JournalRun {
     pub(crate) entries: Vec<RecordPlace>,
     /// The records, one behind the other.
     pub(crate) bytes: Vec<u8>,
-    /// A record of a later release, too long to be carried, that stands right behind the run.
+    /// A record from a later release, too long to ship, that comes right after the run.
     pub(crate) newer: Option<NewerRecord>,
 }
 
-/// A record's place in the journal, and its length.
+/// A record's position in the journal, and its length.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RecordPlace {
     pub(crate) at: Position,
@@ -47,7 +47,7 @@ impl JournalRun {
         self.entries.len()
     }
 
-    /// Whether no further record is sure to fit.
+    /// Whether another record may not fit.
     pub(crate) fn is_full(&self) -> bool {
         self.records() >= CHUNK_RECORDS || self.bytes.len() + MAX_BYTES > CHUNK_BYTES
     }
@@ -69,7 +69,7 @@ impl JournalRun {
         })
     }
 
-    /// What the records say, up to the first that a later release wrote.
+    /// The decoded records, up to the first that a later release wrote.
     pub(crate) fn decode(&self, node: u16, now: Timestamp) -> (Chunk, Option<NewerRecord>) {
         let mut chunk = ChunkBuilder::new(node, self.from, self.to, now);
         let mut rest = self.bytes.as_slice();
@@ -83,7 +83,7 @@ impl JournalRun {
     }
 }
 
-/// When a hit arrived; None when the record is no hit.
+/// When a hit arrived; None if the record is not a hit.
 fn time_of(record: &[u8]) -> Option<Timestamp> {
     match HitRecord::decode(record) {
         Ok(HitRecord::Hit(hit)) => Some(hit.at),
@@ -91,7 +91,7 @@ fn time_of(record: &[u8]) -> Option<Timestamp> {
     }
 }
 
-/// Reads runs in order. After an error it must be opened anew, at its [`Self::edge`].
+/// Reads runs in order. After an error it must be opened again, at its [`Self::edge`].
 #[derive(Debug)]
 pub(crate) struct ChunkReader {
     reader: Reader,
@@ -100,7 +100,7 @@ pub(crate) struct ChunkReader {
     last: Option<Timestamp>,
 }
 
-/// A gap told for an unreadable place, which waits for the hit behind it.
+/// A gap for an unreadable part, waiting for the hit after it.
 struct OpenGap {
     gap: Gap,
     /// Where it lies in the run's bytes.
@@ -117,8 +117,8 @@ impl ChunkReader {
         self.edge
     }
 
-    /// The next run below the durable end `until`; without records when there is none yet. When it
-    /// is not full, nothing more was to be read below `until`.
+    /// The next run below the durable end `until`; without records if there is none yet. If it is
+    /// not full, there was nothing more to read below `until`.
     pub(crate) fn read(&mut self, until: Position) -> Result<JournalRun, JournalError> {
         let mut run = JournalRun::new(self.edge);
         let mut open_gap = None;
@@ -155,8 +155,8 @@ impl ChunkReader {
         Ok(run)
     }
 
-    /// What an unreadable place held is told as a gap: at least so many hits, between the last hit
-    /// before it and the first one behind it.
+    /// Reports what an unreadable part held as a gap: at least this many hits, between the last hit
+    /// before it and the first one after it.
     fn tell_gap(&self, run: &mut JournalRun, at: Position, hits: u64) -> OpenGap {
         let known = run.last_hit().or(self.last);
         let time = known.unwrap_or_else(|| Timestamp::from_system(SystemTime::now()));
@@ -180,15 +180,15 @@ fn close_gap(run: &mut JournalRun, open_gap: &mut Option<OpenGap>, record: &[u8]
     }
 }
 
-/// Gaps are all of one length, so one can be written over another.
+/// All gaps have the same length, so one can overwrite another.
 fn encoded(gap: Gap) -> Vec<u8> {
     let mut bytes = Vec::new();
     gap.encode(&mut bytes);
     bytes
 }
 
-/// A place in the journal with the reader that stands there, opened when it is needed. Reads away
-/// from the runtime's threads: it takes disk and processor.
+/// A position in the journal with its reader, opened on demand. Reads away from the runtime's
+/// threads, because it uses disk and processor.
 #[derive(Debug)]
 pub(crate) struct JournalSource {
     dir: PathBuf,
@@ -207,8 +207,8 @@ impl JournalSource {
         self.reader = None;
     }
 
-    /// Up to `most` runs below `until`, none of them empty, with what `form` makes of each. After
-    /// an error the same is read again. Dropped half-way, too.
+    /// Up to `most` runs below `until`, none of them empty, each converted by `form`. After an
+    /// error, or when dropped half-way, the same is read again.
     pub(crate) async fn read<T: Send + 'static>(
         &mut self,
         until: Position,
@@ -239,7 +239,7 @@ impl JournalSource {
         Ok(reading)
     }
 
-    /// Removes the segments before `keep`. A folder that can't be tidied is no reason to stop.
+    /// Removes the segments before `keep`. Failing to is no reason to stop.
     pub(crate) async fn remove_before(&self, keep: Position) {
         let dir = self.dir.clone();
         let removed = tokio::task::spawn_blocking(move || journal::remove_before(&dir, keep)).await;
@@ -254,13 +254,13 @@ impl JournalSource {
 /// What was read in one go.
 pub(crate) struct ReadRuns<T> {
     pub(crate) pieces: Vec<RunPiece<T>>,
-    /// Nothing more could be read below the end that was given.
+    /// There was nothing more to read below the given end.
     pub(crate) exhausted: bool,
     /// Because this stands behind the last piece.
     pub(crate) newer: Option<NewerRecord>,
 }
 
-/// A run in the form that was asked for.
+/// A run in the requested form.
 pub(crate) struct RunPiece<T> {
     pub(crate) to: Position,
     pub(crate) records: usize,

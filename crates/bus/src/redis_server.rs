@@ -29,14 +29,14 @@ struct Address {
     nodes: Vec<ConnectionInfo>,
     cluster: bool,
     tls: bool,
-    /// PEM; when given, these authorities alone are trusted.
+    /// PEM; if given, only these authorities are trusted.
     ca: Option<Vec<u8>>,
     shown: String,
 }
 
 impl RedisServer {
-    /// Understands an address. The password may stand in the URL or be given apart (from a file,
-    /// say), not both. Over TLS the authorities of `ca_file` (PEM) are trusted instead of the
+    /// Parses an address. The password may be part of the URL or be given separately (from a file,
+    /// say), not both. Over TLS, the authorities in `ca_file` (PEM) are trusted instead of the
     /// public ones.
     ///
     /// # Errors
@@ -88,7 +88,7 @@ impl RedisServer {
         Some(redis::TlsCertificates { client_tls: None, root_cert: Some(root_cert) })
     }
 
-    /// Wraps what the driver said with what was attempted.
+    /// Adds what was attempted to the driver's error.
     pub(crate) fn problem(
         &self,
         what: &'static str,
@@ -125,7 +125,7 @@ fn shown(url: &str, rest: &str) -> String {
     format!("{scheme}{open}")
 }
 
-/// The driver's view of each host. Who logs in and the database are said once, for all.
+/// The driver's settings for each host. The user and the database are the same for all.
 fn nodes(
     scheme: &str,
     rest: &str,

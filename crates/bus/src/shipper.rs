@@ -30,20 +30,20 @@ use crate::{BusError, ConfirmProblem, InstallationId, Metrics, RedisServer, entr
 const ROUND: usize = 8;
 /// Pause after a chunk that was not full, so that single hits share one.
 const LINGER: Duration = Duration::from_millis(100);
-/// Between two questions how far the store is.
+/// Wait between two queries of how far the store is.
 const CONFIRM_EVERY: Duration = Duration::from_millis(250);
-/// For so long there may be no room, as when a recorder catches up, before it is worth a warning.
+/// How long there may be no room, as when a recorder catches up, before it is worth a warning.
 const STANDSTILL: Duration = Duration::from_secs(10);
 const STANDS_STILL: &str = "no recorder is taking the shipped hits";
 /// Longest wait for the store's answer.
 const CONFIRM_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a shipper that was told to stop goes on trying to get rid of what is left.
+/// How long a stopping shipper keeps trying to ship what is left.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Tells how far a node's hits are recorded. Asked a few times a second.
+/// Says how far a node's hits are recorded. Called a few times a second.
 pub trait Confirmations: Send + Sync + 'static {
-    /// Before which position of this node's journal every hit is in the store, for good. None when
-    /// there is none yet.
+    /// The position of this node's journal before which every hit is in the store, permanently.
+    /// None if there is none yet.
     ///
     /// # Errors
     /// When the store can't be asked now. The shipper asks again.
@@ -54,10 +54,10 @@ pub trait Confirmations: Send + Sync + 'static {
 pub struct ShipperSettings {
     /// Most chunks added and not confirmed.
     pub window: usize,
-    /// With so many entries in the stream, of all nodes, nothing is added: 1 GiB in Redis if all
-    /// of them are full, 3 MB if each holds three hits.
+    /// With this many entries in the stream, from all nodes, nothing is added: 1 GiB in Redis if
+    /// all of them are full, 3 MB if each holds three hits.
     pub stream_entries: usize,
-    /// After how long without confirmation a chunk is looked for in Redis.
+    /// How long a chunk may stay unconfirmed before it is looked for in Redis.
     pub lost_after: Duration,
 }
 
@@ -85,17 +85,17 @@ pub struct Shipper<C> {
     /// The last chunk that was read was not full.
     exhausted: bool,
     window: Window,
-    /// Where shipping began or begins again; None until the store has told.
+    /// Where shipping began or begins again; None until the store has said.
     confirmed: Option<Position>,
     /// When the store was last asked.
     asked: Option<Instant>,
     store_trouble: FailureStreak,
-    /// The oldest segment that is still needed, as far as it is known.
+    /// The oldest segment that is still needed, as far as known.
     kept: Option<u64>,
     standstill: Standstill,
 }
 
-/// How long there has been no room, and whether that was told.
+/// How long there has been no room, and whether that was logged.
 #[derive(Default)]
 struct Standstill {
     since: Option<Instant>,
@@ -106,7 +106,7 @@ struct Standstill {
 enum Round {
     /// Full chunks were added, and more may follow at once.
     More,
-    /// Everything was added that there was; the last chunk was not full.
+    /// Everything there was has been added; the last chunk was not full.
     Partial,
     /// There was nothing to add.
     Drained,
@@ -127,7 +127,7 @@ impl Standstill {
 }
 
 impl<C: Confirmations> Shipper<C> {
-    /// A shipper of the journal in `dir`, whose durable end `durable` tells, to the stream of
+    /// A shipper from the journal in `dir`, whose durable end is `durable`, to the stream of
     /// `installation`. `node` is part of every hit's identity.
     #[must_use]
     pub fn new(

@@ -25,28 +25,28 @@ use crate::{BusError, InstallationId, RedisServer, installation_id};
 
 /// Requests that may queue in front of the task; more wait in front of the queue.
 const QUEUE: usize = 256;
-/// Longest wait for Redis before a node falls to its share.
+/// Longest wait for Redis before a node falls back to its share.
 const ASK_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Lets through so many a minute. Clones share the limit.
+/// Lets a number of permits per minute through. Clones share the limit.
 #[derive(Debug, Clone)]
 pub struct Throttle {
     requests: mpsc::Sender<oneshot::Sender<()>>,
     rate: Rate,
-    /// How many nodes share the limit, as far as is known.
+    /// How many nodes share the limit, as far as known.
     nodes: Arc<AtomicU32>,
 }
 
 impl Throttle {
-    /// A limit of this process alone. Must be called on a runtime.
+    /// A limit for this process only. Must be called on a runtime.
     #[must_use]
     pub fn local(per_minute: NonZeroU32) -> Self {
         Self::start(Rate::per_minute(per_minute), None)
     }
 
     /// The limit named `limit`, shared by all nodes of `installation`; they should agree on
-    /// `per_minute`. `node` names this node among them. Until Redis has told how many there are,
-    /// `nodes_hint` is believed. Connects with the first permit. Must be called on a runtime.
+    /// `per_minute`. `node` identifies this node. Until Redis has said how many there are,
+    /// `nodes_hint` is used. Connects with the first permit. Must be called on a runtime.
     pub fn shared(
         server: &RedisServer,
         installation: &InstallationId,
@@ -82,8 +82,8 @@ impl Throttle {
         self.rate.permits()
     }
 
-    /// About how many permits this node will get within `time`, if every node that shares the
-    /// limit has as much to do.
+    /// About how many permits this node will get within `time`, if all nodes that share the limit
+    /// are equally busy.
     #[must_use]
     pub fn share_within(&self, time: Duration) -> usize {
         let nodes = self.nodes.load(Ordering::Relaxed).max(1);
@@ -141,8 +141,8 @@ impl Keeper {
         }
     }
 
-    /// When the next permit is due. Permits that nobody wanted in time lapse: kept, they would
-    /// let a burst through later.
+    /// When the next permit is due. Permits that nobody wanted in time lapse: if kept, they would
+    /// allow a burst later.
     async fn next_due(&mut self) -> Instant {
         loop {
             let now = Instant::now();

@@ -20,7 +20,8 @@ use crate::reading::JournalRun;
 use crate::{CHUNK_RECORDS, Chunk, NotAChunk};
 
 const VERSION: u8 = 1;
-/// First bytes that no release has used yet. What begins otherwise will never be a chunk.
+/// First bytes that no release has used yet. Anything with another first byte will never be a
+/// chunk.
 const LATER_VERSIONS: std::ops::RangeInclusive<u8> = 2..=63;
 /// Bytes of the version and the checksum.
 const PREFIX: usize = 5;
@@ -125,7 +126,7 @@ impl<'a> FieldReader<'a> {
         Ok(Position { segment, offset: u32::from_le_bytes(self.take()?) })
     }
 
-    /// The records of one segment; none lies before `next`, which moves behind them.
+    /// The records of one segment; none is before `next`, which moves past them.
     fn segment(&mut self, chunk: &mut ChunkBuilder, next: &mut Position) -> Result<(), NotAChunk> {
         let segment = u64::from_le_bytes(self.take()?);
         let count = u32::from_le_bytes(self.take()?) as usize;

@@ -12,22 +12,22 @@ use store::{Store, StoreError, Subscriber};
 
 /// Subscriptions looked at in one read.
 const PAGE: usize = 10_000;
-/// Names of attributes that are remembered, to find the one that was meant.
+/// How many attribute names are remembered, to find the one that was meant.
 const MOST_NAMES: usize = 1_000;
-/// Letters by which a name may differ from the one that was meant.
+/// How many letters a name may differ from the one that was meant.
 const NEAR: usize = 2;
 
-/// What the subscribers of a topic have and lack for one announcement. Those whose address is
+/// What the subscribers of a topic have and lack for one announcement. People whose address is
 /// suppressed are left out: they are not mailed anyway.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Survey {
     /// Contacts who would be mailed.
     pub contacts: i64,
-    /// The merge tags that contacts lack a value for, in the order of the text.
+    /// The merge tags for which contacts lack a value, in the order of the text.
     pub lacking: Vec<Lacking>,
     /// Contacts whose message can't be made, because a value is missing that has no default.
     pub skipped: i64,
-    /// Contacts whose domain is not set aside for examples, and one of those domains.
+    /// Contacts whose domain is not reserved for examples, and one of those domains.
     pub real: i64,
     /// A domain of theirs.
     pub real_domain: Option<String>,
@@ -38,12 +38,12 @@ pub struct Survey {
 pub struct Lacking {
     pub tag: MergeTag,
     pub contacts: i64,
-    /// When nobody has it: an attribute of almost the same name that somebody has.
+    /// When nobody has it: an attribute with a similar name that somebody has.
     pub meant: Option<String>,
 }
 
 impl Survey {
-    /// Tags that no contact has a value for and that have no default: nobody could be mailed.
+    /// Tags without a default for which no contact has a value: nobody could be mailed.
     pub fn for_nobody(&self) -> impl Iterator<Item = &Lacking> {
         self.lacking.iter().filter(|it| self.nobody_has(it) && !it.tag.has_default)
     }
@@ -56,7 +56,7 @@ impl Survey {
 }
 
 impl std::fmt::Display for Lacking {
-    /// For a tag that nobody has a value for: `line 6: no contact has ...`.
+    /// For a tag for which nobody has a value: `line 6: no contact has ...`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let MergeTag { name, line, .. } = &self.tag;
         write!(f, "line {line}: no contact has `{name}`")?;

@@ -7,17 +7,17 @@ use store::{CampaignLink, NewAnnouncement, NewCampaign, Store, Topic};
 use crate::CampaignError;
 use crate::audience_survey::{Survey, survey};
 
-/// Names longer than this are cut; they are for lists.
+/// Longer names are truncated; they are for lists.
 const NAME_CHARS: usize = 120;
 
-/// What the caller wishes beside the text. What is left out comes from the front matter.
+/// What the caller asks for in addition to the text. What is left out comes from the front matter.
 #[derive(Debug, Clone, Default)]
 pub struct Create {
-    /// What the campaign is called; otherwise the front matter's `name`, or the subject.
+    /// The campaign's name; otherwise the front matter's `name`, or the subject.
     pub name: Option<String>,
     /// The slug of the topic; otherwise the front matter's `topic`.
     pub topic: Option<String>,
-    /// What to do with deliveries whose end a crash hides.
+    /// What to do with deliveries whose outcome a crash hides.
     pub policy: InDoubtPolicy,
 }
 
@@ -30,7 +30,7 @@ pub struct Created {
     pub tags: Vec<String>,
     /// What its sender should know before sending.
     pub warnings: Vec<String>,
-    /// What those who are subscribed now have and lack for it.
+    /// What the people who are subscribed now have and lack for it.
     pub survey: Survey,
 }
 
@@ -38,7 +38,7 @@ pub struct Created {
 ///
 /// # Errors
 /// When the text has a mistake (with its line), its topic is unknown or not named, or the store
-/// can't keep it.
+/// fails.
 pub async fn create(
     store: &Store,
     sender: &Sender,

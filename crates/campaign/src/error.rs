@@ -11,10 +11,10 @@ use crate::Lacking;
 pub enum CampaignError {
     #[error("there is no campaign {0}")]
     NotFound(CampaignId),
-    /// The text has a mistake; says where and what would be right.
+    /// A mistake in the text, with its line and what would be right.
     #[error(transparent)]
     Announcement(#[from] render::Problem),
-    /// Neither the caller nor the text says for which topic it is.
+    /// Neither the caller nor the text names a topic.
     #[error(
         "the campaign has no topic; name one, or add a line `topic: {example}` to the front \
          matter; there are: {known}",
@@ -50,12 +50,12 @@ pub enum CampaignError {
     )]
     LinksToThisMachine {
         url: String,
-        /// How many of the audience are not at a domain that is reserved for examples.
+        /// How many in the audience are not at a domain that is reserved for examples.
         contacts: i64,
         /// One of their domains.
         domain: String,
     },
-    /// The announcement compiles to other links than the campaign has.
+    /// The announcement now compiles to different links from those of the campaign.
     #[error(
         "campaign {0} can't be used: {1}, because the release or the settings have changed; \
          create it again"
@@ -64,16 +64,16 @@ pub enum CampaignError {
     /// What its messages are made from can't be read.
     #[error(transparent)]
     Form(#[from] render::UnreadableForm),
-    /// Its form is in use, or there is none yet.
+    /// Its compiled form is in use, or there is none yet.
     #[error("campaign {0} is {1}; pause it first")]
     NotPaused(CampaignId, CampaignState),
-    /// Somebody paused it while its audience was being made.
+    /// Somebody paused it while its audience was being built.
     #[error(
         "campaign {0} was paused while its audience was being built; nothing is lost, and \
          `pharos campaign resume {0}` continues"
     )]
     PausedMeanwhile(CampaignId),
-    /// The campaign is in a state in which this makes no sense.
+    /// The campaign's state does not allow this.
     #[error("{0}")]
     Refused(CampaignRefused),
     /// The address is not among the contacts.

@@ -14,7 +14,7 @@ use token::Keyring;
 use crate::CampaignError;
 use crate::pause::find;
 
-/// Forms in memory at the most, and what they may take together.
+/// The most compiled forms in memory, and the most memory for all of them.
 const MOST_FORMS: usize = 64;
 const MOST_BYTES: usize = 16 << 20;
 
@@ -34,7 +34,7 @@ pub(crate) async fn compile(
     Ok(render::compile(&Announcement::parse(&announcement.source)?, sender, &topic)?)
 }
 
-/// Whether what was compiled has the links that the campaign was created with.
+/// Whether the result has the links that the campaign was created with.
 pub(crate) async fn check_links(
     store: &Store,
     campaign: &Campaign,
@@ -62,11 +62,11 @@ pub(crate) async fn compiled(
     Ok(compiled)
 }
 
-/// Compiles a campaign that was started anew, with the release and the settings of now, and keeps
-/// that form. For one that was started with an address that does not work.
+/// Compiles a started campaign again, with the current release and settings, and stores that form;
+/// for a campaign that was started with an address that does not work.
 ///
 /// # Errors
-/// When its links would be others than those that were mailed, or it is being sent.
+/// When its links would differ from those that were mailed, or it is being sent.
 pub async fn recompile(
     store: &Store,
     sender: &Sender,
@@ -81,7 +81,7 @@ pub async fn recompile(
     Ok(store.compiled_message_keep(id, compiled.to_json()?).await?)
 }
 
-/// The messages of campaigns, for pages: the forms that were used last stay in memory, so a visit
+/// The messages of campaigns, for pages: the most recently used forms stay in memory, so a visit
 /// compiles and reads nothing.
 #[derive(Debug)]
 pub struct Messages {
@@ -131,7 +131,7 @@ impl Messages {
     }
 }
 
-/// The forms that were used last, the latest at the end.
+/// The most recently used forms, the latest at the end.
 #[derive(Debug, Default)]
 struct Recent {
     forms: VecDeque<(CampaignId, Arc<Compiled>)>,

@@ -20,8 +20,8 @@ pub async fn pause(
     Ok(store.campaign_act(id, CampaignAction::Pause, now).await?)
 }
 
-/// Goes on after a pause: `sending`, or `starting` when its audience is not complete; then
-/// somebody has to [`crate::expand`] it.
+/// Resumes after a pause: `sending`, or `starting` when its audience is incomplete; then somebody
+/// has to call [`crate::expand`].
 pub async fn resume(
     store: &Store,
     id: CampaignId,

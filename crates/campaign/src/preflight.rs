@@ -11,10 +11,10 @@ use crate::audience_survey::{Survey, survey};
 use crate::message::{check_links, compile};
 use crate::pause::find;
 
-/// What the caller has made up their mind about.
+/// What the caller explicitly allows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Allow {
-    /// Mail real people links that lead to their own machine.
+    /// Mail links that lead to the reader's own machine to real people.
     pub links_to_this_machine: bool,
 }
 
@@ -22,14 +22,14 @@ pub struct Allow {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preflight {
     pub(crate) id: CampaignId,
-    /// What its messages are made from; nothing when it is starting already.
+    /// What its messages are made from; None if it is starting already.
     pub(crate) form: Option<String>,
     /// What its audience has and lacks.
     pub survey: Survey,
 }
 
-/// Looks whether a campaign can be started: its announcement compiles to the links it was created
-/// with, somebody would be mailed, and what is mailed can be followed.
+/// Checks that a campaign can be started: its announcement compiles to the links it was created
+/// with, somebody would be mailed, and readers can follow the links.
 ///
 /// # Errors
 /// When it can't be started, with what would be right.
@@ -63,7 +63,7 @@ pub async fn preflight(
     Ok(Preflight { id, form: Some(compiled.to_json()?), survey })
 }
 
-/// An address in messages that leads every reader to their own machine.
+/// An address in messages that takes every reader to their own machine.
 fn local_url(sender: &Sender) -> Option<&str> {
     let is_local = |url: &&str| BaseUrl::parse(url).is_ok_and(|url| url.is_this_machine());
     [sender.beacon_url.as_str(), sender.web_url.as_str()].into_iter().find(is_local)

@@ -11,7 +11,7 @@ use crate::CampaignError;
 use crate::message::compiled;
 use crate::pause::find;
 
-/// Tokens of this contact open, and nothing is recorded for them.
+/// Tokens for this contact open, but nothing is recorded for them.
 const TEST_CONTACT: ContactId = ContactId(0);
 const TEST_ADDRESS: &str = "ann@example.com";
 
@@ -24,7 +24,7 @@ pub struct TestMessage {
     pub message: Vec<u8>,
 }
 
-/// The message as one contact gets it, or as nobody does, with sample values.
+/// The message as one contact gets it, or with sample values.
 ///
 /// # Errors
 /// When the campaign or the contact is unknown, or the contact lacks a value.

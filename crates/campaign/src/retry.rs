@@ -13,10 +13,10 @@ const PAGE: usize = 1_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RetryScope {
-    /// Those who were refused for good; with a code, those whom the relay refused with it.
+    /// Those who were refused permanently; with a code, those whom the relay refused with it.
     Failed(Option<u16>),
-    /// Those for whom the message could not be made, once the contact or the announcement's data
-    /// is mended.
+    /// Those for whom the message could not be made, once the data of the contact or announcement
+    /// is corrected.
     Skipped,
     /// Those who may have the message already: each may get a second copy.
     InDoubt,
@@ -43,12 +43,12 @@ pub async fn retry_count(
 }
 
 /// Puts them back in the queue, in slices, so that nobody else waits long for the store. Returns
-/// how many. A campaign that had finished is sending again; one that is paused stays so. Those who
-/// have left meanwhile are not mailed: the claim sees to that.
+/// how many. A finished campaign is sending again; a paused one stays paused. People who have left
+/// in the meantime are not mailed: the claim skips them.
 ///
 /// # Errors
-/// When the campaign was not started yet; or when the store breaks off: what was moved by then is
-/// queued, and the same call goes on with the rest.
+/// When the campaign has not been started yet, or when the store fails: what was moved by then is
+/// queued, and the same call continues with the rest.
 pub async fn retry(store: &Store, id: CampaignId, whom: RetryScope) -> Result<i64, CampaignError> {
     find(store, id).await?;
     let (mut after, mut queued) = (ContactId(0), 0);
@@ -71,7 +71,7 @@ pub struct Recipients<'s> {
 }
 
 impl<'s> Recipients<'s> {
-    /// Begins with the first page; `code` narrows it to those whom the relay answered with it.
+    /// Starts at the first page; `code` limits it to those the relay answered with that code.
     pub async fn of(
         store: &'s Store,
         campaign: CampaignId,

@@ -14,16 +14,17 @@ use crate::{CampaignError, Preflight};
 
 /// Contacts that get their deliveries in one transaction: some 20 ms on SQLite.
 const SLICE: usize = 5_000;
-/// Between two slices. SQLite tells nobody when its write lock is free: the store of another
-/// process asks every 2 ms, and would hardly ever find the moment between two transactions.
+/// Between two slices. SQLite notifies nobody when its write lock is free: the store of another
+/// process polls every 2 ms, and would hardly ever hit the moment between two transactions.
 const GIVE_WAY: Duration = Duration::from_millis(6);
 
-/// Fixes the audience as everybody who is subscribed now and the form of the messages, makes the
-/// audience, and hands the campaign to the mailer. Goes on with a campaign that is starting
-/// already. `progress` is told how many are in the audience and about how many there will be.
+/// Fixes the audience (everybody who is subscribed now) and the form of the messages, builds the
+/// audience, and hands the campaign to the mailer. Continues a campaign that is already starting.
+/// Calls `progress` with how many are in the audience and about how many there will be.
 ///
 /// # Errors
-/// When it is no draft, nobody is subscribed to its topic, or somebody pauses it meanwhile.
+/// When it is not a draft, nobody is subscribed to its topic, or somebody pauses it in the
+/// meantime.
 pub async fn start(
     store: &Store,
     ready: Preflight,
@@ -49,8 +50,8 @@ pub async fn start(
     }
 }
 
-/// Makes what the audience of a campaign lacks, if that is `starting`. Returns the state it is in
-/// then: `sending` when the audience is complete, `paused` when somebody has paused it.
+/// Completes a campaign's audience, if it is `starting`. Returns its state afterwards: `sending`
+/// when the audience is complete, `paused` when somebody has paused it.
 pub async fn expand(
     store: &Store,
     id: CampaignId,

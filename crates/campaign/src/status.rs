@@ -19,19 +19,19 @@ const MINUTE: i64 = 60_000_000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
     pub campaign: Campaign,
-    /// Its deliveries by state; the sum is its audience, as far as that is made.
+    /// Its deliveries by state; their sum is its audience, as far as that has been built.
     pub counts: DeliveryCounts,
-    /// About how large the audience will be, while it is not complete.
+    /// About how large the audience will be, while it is incomplete.
     pub expected: Option<i64>,
-    /// Deliveries that came to an end per minute, over the last minutes.
+    /// Deliveries that ended per minute, over the last minutes.
     pub rate_per_minute: i64,
-    /// How many messages a minute may be sent for this campaign, if there is a limit.
+    /// The limit on messages per minute for this campaign, if there is one.
     pub limit_per_minute: Option<i64>,
-    /// When the last one will have, at that rate, or at the limit before there is a rate.
+    /// When the last one will have ended, at that rate, or at the limit before there is a rate.
     pub expected_end: Option<Timestamp>,
-    /// Why nothing is sent at the moment, if nothing is in the way.
+    /// What sending waits for at the moment, if nothing is wrong.
     pub waits_for: Option<WaitingFor>,
-    /// What holds sending up, or has stopped it, for people.
+    /// What holds up sending or has stopped it, for people.
     pub trouble: Option<String>,
 }
 
@@ -39,7 +39,7 @@ pub struct Status {
 pub enum WaitingFor {
     /// Somebody has to start a server.
     Mailer,
-    /// Everybody who is left is to be tried again later.
+    /// Everybody who is left will be retried later.
     NextTry {
         /// How many they are.
         people: i64,
@@ -81,8 +81,8 @@ impl Status {
         open.map(|state| self.counts.get(state)).sum()
     }
 
-    /// How it goes on, in one line for people: pace and expected end, or what it waits for.
-    /// Nothing unless it is being sent.
+    /// Its progress in one line for people: pace and expected end, or what it waits for. None
+    /// unless it is being sent.
     #[must_use]
     pub fn pace(&self) -> Option<String> {
         if self.campaign.state != CampaignState::Sending {
@@ -103,8 +103,8 @@ impl Status {
         Some(line)
     }
 
-    /// At the rate of the last minutes, which the limit bounds; before there is one, at the limit.
-    /// Not before the last ones are tried again.
+    /// At the rate of the last minutes, capped by the limit; before there is a rate, at the limit.
+    /// Not before the last retries are due.
     fn forecast(&self, now: Timestamp) -> Option<Timestamp> {
         let limit = self.limit_per_minute.unwrap_or(i64::MAX);
         let rate = match self.rate_per_minute {
@@ -166,7 +166,7 @@ pub async fn status(
     Ok(status)
 }
 
-/// The limits that the mailers at work go by, one each.
+/// The limits that the running mailers use, one each.
 async fn mailers(store: &Store, nodes: &[NodeRow]) -> Result<Vec<Option<i64>>, CampaignError> {
     let told = store.settings_beginning(format!("{MAILER_LIMIT}/")).await?;
     let limits = nodes.iter().filter_map(|node| {
@@ -176,14 +176,14 @@ async fn mailers(store: &Store, nodes: &[NodeRow]) -> Result<Vec<Option<i64>>, C
     Ok(limits.collect())
 }
 
-/// This campaign's part of the limit: all that are being sent share it.
+/// This campaign's share of the limit: all campaigns being sent share it.
 async fn limit(store: &Store, mailers: &[Option<i64>]) -> Result<Option<i64>, CampaignError> {
     let Some(limit) = mailers.iter().copied().flatten().max() else { return Ok(None) };
     let sending = i64::try_from(store.campaigns_sending().await?.campaigns.len()).unwrap_or(1);
     Ok(Some((limit / sending.max(1)).max(1)))
 }
 
-/// Nothing as long as there is somebody who may be mailed at once.
+/// None as long as there is somebody who may be mailed at once.
 async fn next_try(
     store: &Store,
     status: &Status,
@@ -201,8 +201,8 @@ async fn next_try(
     }))
 }
 
-/// What the mailers of the nodes that are at work say, and what is said of the campaign itself;
-/// where there are several nodes, with their names.
+/// What the mailers of the running nodes report, and what is known about the campaign itself; with
+/// the nodes' names if there are several.
 async fn trouble(
     store: &Store,
     nodes: &[NodeRow],
@@ -220,7 +220,7 @@ async fn trouble(
     Ok((!texts.is_empty()).then(|| texts.join("; ")))
 }
 
-/// Per minute; a time of less than a second counts as one, so that a start shows no wonders.
+/// Per minute; less than a second counts as one, so that a start does not show inflated rates.
 fn rate(ended: i64, microseconds: i64) -> i64 {
     ended.saturating_mul(60) / (microseconds / 1_000_000).max(1)
 }

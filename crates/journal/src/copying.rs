@@ -9,9 +9,9 @@ use crate::folder::{self, segment_path};
 use crate::reserved::RESERVED;
 use crate::{JournalError, open_segment};
 
-/// Copies the journal in `from` into the folder `to`, which is there and empty, and makes it
-/// durable. Whatever was durable when the call began is in the copy, unless a reader was done with
-/// it; what comes later may be. A journal that is not there gives an empty copy.
+/// Copies the journal in `from` into the existing, empty folder `to`, and makes the copy durable.
+/// Whatever was durable when the call began is in the copy, unless a reader was done with it; what
+/// comes later may be. A missing journal gives an empty copy.
 pub fn copy_journal(from: &Path, to: &Path) -> Result<(), JournalError> {
     if !from.exists() {
         return Ok(());

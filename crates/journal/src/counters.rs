@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Commits that succeeded since the journal was opened. Records by commits is how well waiting
+/// Commits that succeeded since the journal was opened. Records per commit say how well waiting
 /// tasks share a disk write.
 #[derive(Debug, Default)]
 pub struct JournalCounters {

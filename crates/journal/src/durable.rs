@@ -20,9 +20,9 @@ impl Durable {
         *self.0.borrow()
     }
 
-    /// Waits until the durable end lies beyond `seen`, and returns it. Waits for ever when the
+    /// Waits until the durable end is beyond `seen`, and returns it. Waits for ever when the
     /// journal is closed and nothing is left, so race it against a shutdown. The end can move
-    /// thousands of times a second: whoever follows it should take what is there, then pause.
+    /// thousands of times a second: a follower should take what is there, then pause.
     pub async fn changed_since(&self, seen: Position) -> Position {
         let mut receiver = self.0.clone();
         let changed = receiver.wait_for(|end| *end > seen).await.map(|end| *end);

@@ -27,7 +27,7 @@ pub enum JournalError {
     /// A record that is empty, or larger than a segment.
     #[error("a record has {bytes} bytes; the journal takes 1 to {max}")]
     RecordSize { bytes: usize, max: usize },
-    /// A record that was once whole is not any more.
+    /// A record that was once intact no longer is.
     #[error("the journal is damaged at {0}")]
     Damaged(Position),
     #[error("the journal is closed")]
@@ -37,7 +37,7 @@ pub enum JournalError {
 }
 
 impl JournalError {
-    /// Wraps a system error with what was attempted.
+    /// Adds what was attempted to a system error.
     pub(crate) fn io<'a>(
         what: &'static str,
         path: &'a Path,

@@ -8,7 +8,7 @@ use crate::{JournalError, Position};
 const EXTENSION: &str = "seg";
 const LOCK: &str = "lock";
 
-/// Takes the folder for one writer, until the returned file is dropped or the process dies.
+/// Locks the folder for one writer, until the returned file is dropped or the process dies.
 pub(crate) fn lock(dir: &Path) -> Result<File, JournalError> {
     fs::create_dir_all(dir).map_err(JournalError::io("create folder", dir))?;
     let path = dir.join(LOCK);
@@ -25,7 +25,7 @@ pub(crate) fn lock(dir: &Path) -> Result<File, JournalError> {
     }
 }
 
-/// Where the segment of this number lies: twenty digits, so that names sort like numbers.
+/// The path of the segment with this number: twenty digits, so that names sort like numbers.
 pub(crate) fn segment_path(dir: &Path, number: u64) -> PathBuf {
     dir.join(format!("{number:020}.{EXTENSION}"))
 }
@@ -61,8 +61,9 @@ pub fn has_segment(dir: &Path, number: u64) -> bool {
     segment_path(dir, number).exists()
 }
 
-/// What tells this folder from any copy of it, and from one made anew in its place: inode and time
-/// of change of its lock file, which is written once. A change of owner or mode looks like a copy.
+/// What distinguishes this folder from any copy of it, and from one created again in its place:
+/// inode and time of change of its lock file, which is written once. A change of owner or mode
+/// looks like a copy.
 ///
 /// # Errors
 /// When there is no journal in the folder.
@@ -83,8 +84,8 @@ pub(crate) fn sync(dir: &Path) -> Result<(), JournalError> {
     File::open(dir).and_then(|dir| dir.sync_all()).map_err(JournalError::io("sync folder", dir))
 }
 
-/// Removes the segments that lie wholly before `keep`, and returns how many. The newest segment
-/// always stays: it carries the numbering on.
+/// Removes the segments that are entirely before `keep`, and returns how many. The newest segment
+/// always stays, because it continues the numbering.
 pub fn remove_before(dir: &Path, keep: Position) -> Result<usize, JournalError> {
     let mut segments = segments(dir)?;
     segments.pop();

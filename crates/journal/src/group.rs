@@ -32,7 +32,7 @@ struct GroupState {
     ended: Cell<bool>,
 }
 
-/// The records between two commits, and who waits for them.
+/// The records between two commits, and who is waiting for them.
 #[derive(Debug, Default)]
 struct CommitBatch {
     outcome: OnceCell<CommitOutcome>,
@@ -46,8 +46,8 @@ struct CommitOutcome {
     error: Option<JournalError>,
 }
 
-/// Resolves to a record's position when the record is durable. Dropping it does not take the
-/// record back.
+/// Resolves to a record's position when the record is durable. Dropping it does not undo the
+/// append.
 #[derive(Debug)]
 #[must_use = "the record is durable only when this resolves"]
 pub struct Append(CommitWait);
@@ -88,7 +88,7 @@ impl GroupCommit {
         })
     }
 
-    /// Appends; the record becomes durable with the next commit, and nobody hears whether.
+    /// Appends; the record becomes durable with the next commit, but nobody is told whether it did.
     ///
     /// # Errors
     /// Those of [`Journal::append`], or [`JournalError::Closed`].

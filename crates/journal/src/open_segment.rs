@@ -10,7 +10,7 @@ use crate::record::{self, Found, HEADER};
 use crate::{JournalError, Position};
 
 const BUFFER: usize = 64 << 10;
-/// Behind damage, what claims to be longer is not taken for a record: its checksum would be
+/// After damage, a record that claims to be longer is not accepted: its checksum would be
 /// calculated at every byte.
 const LONGEST_FOUND: usize = 64 << 10;
 
@@ -19,7 +19,7 @@ pub(crate) struct OpenSegment {
     pub(crate) number: u64,
     path: PathBuf,
     file: File,
-    /// What lies in the file from the position on, as far as it was read.
+    /// The content of the file from the position on, as far as it has been read.
     buffer: Vec<u8>,
     taken: usize,
 }
@@ -31,8 +31,8 @@ impl OpenSegment {
         Ok(Self { number, path, file, buffer: Vec::new(), taken: 0 })
     }
 
-    /// Gets the record that stands `at` wholly into the buffer and returns its length; None when
-    /// no whole record stands there before `limit`.
+    /// Reads the whole record `at` this position into the buffer and returns its length; None when
+    /// no whole record is there before `limit`.
     pub(crate) fn fill(&mut self, at: Position, limit: u32) -> Result<Option<usize>, JournalError> {
         let room = limit.saturating_sub(at.offset) as usize;
         loop {
@@ -50,8 +50,8 @@ impl OpenSegment {
         }
     }
 
-    /// Reads on, until at least `wanted` and at most `room` bytes from `offset` on are there.
-    /// False when the file has no more.
+    /// Reads more, until at least `wanted` and at most `room` bytes from `offset` on are in the
+    /// buffer. False when the file has no more.
     fn read_more(&mut self, offset: u32, wanted: usize, room: usize) -> Result<bool, JournalError> {
         self.buffer.drain(..self.taken);
         self.taken = 0;
@@ -91,7 +91,7 @@ impl OpenSegment {
     }
 }
 
-/// Where the last whole record of a segment ends, and where the last byte that was ever written.
+/// Where the last whole record of a segment ends, and where the last byte ever written is.
 pub(crate) fn valid_end(dir: &Path, number: u64) -> Result<(u32, u64), JournalError> {
     let mut open = OpenSegment::new(dir, number)?;
     let mut at = Position { segment: number, offset: 0 };
@@ -102,7 +102,7 @@ pub(crate) fn valid_end(dir: &Path, number: u64) -> Result<(u32, u64), JournalEr
     Ok((at.offset, written_end(&open, at)?))
 }
 
-/// Where the last whole record ends that stands behind the damage at `from`; there if none does.
+/// Where the last whole record after the damage at `from` ends; `from` if there is none.
 pub(crate) fn end_behind_damage(
     dir: &Path,
     from: Position,
@@ -127,7 +127,7 @@ pub(crate) fn end_behind_damage(
     }
 }
 
-/// Where the last byte behind `from` ends that is not one of the zeros a segment is filled with.
+/// Where the last byte after `from` ends that is not one of the zeros a segment is filled with.
 fn written_end(open: &OpenSegment, from: Position) -> Result<u64, JournalError> {
     let mut piece = vec![0; BUFFER];
     let (mut at, mut end) = (u64::from(from.offset), u64::from(from.offset));

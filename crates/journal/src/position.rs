@@ -1,6 +1,6 @@
 //! A position in a journal.
 
-/// A place in a journal: where a record begins, or where the next one will.
+/// A position in a journal: where a record begins, or where the next one will.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
     pub segment: u64,

@@ -46,7 +46,7 @@ fn copy_part(
     Ok(path)
 }
 
-/// A file that was not there: a segment that held nothing but torn bytes gives its number back.
+/// A file that does not exist yet: a segment that held only torn bytes gives its number back.
 fn fresh(dir: &Path, name: &str, extension: &str) -> io::Result<(PathBuf, File)> {
     let mut number = 0;
     loop {

@@ -18,31 +18,31 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Reads from `from` on: a position a reader returned, or [`Position::START`]. When that
-    /// segment is gone, reads from the next one that is there.
+    /// Reads from `from` on: a position a reader returned, or [`Position::START`]. If that segment
+    /// is gone, reads from the next one that exists.
     pub fn open(dir: &Path, from: Position) -> Result<Self, JournalError> {
         folder::segments(dir)?;
         Ok(Self { dir: dir.to_owned(), position: from, open: None })
     }
 
-    /// Where the next record will be looked for: the mark to keep, to go on from later.
+    /// Where the next record will be looked for: the mark to store, to continue from later.
     #[must_use]
     pub const fn position(&self) -> Position {
         self.position
     }
 
-    /// Looks for the next record at `to`: a position that this reader has returned.
+    /// Continues at `to`: a position that this reader has returned.
     pub fn seek(&mut self, to: Position) {
         self.position = to;
         self.open = None;
     }
 
-    /// The next record that lies before `until`, with the position where it stands; None when
-    /// there is none yet. `until` is a durable end of the writer.
+    /// The next record before `until`, with its position; None when there is none yet. `until` is a
+    /// durable end of the writer.
     ///
     /// # Errors
-    /// [`JournalError::Damaged`] when a record that was once whole is not any more; the reader
-    /// stays before it, and [`Self::skip_damage`] gets past it.
+    /// [`JournalError::Damaged`] when a record that was once intact no longer is; the reader stays
+    /// before it, and [`Self::skip_damage`] gets past it.
     pub fn next(&mut self, until: Position) -> Result<Option<(Position, &[u8])>, JournalError> {
         loop {
             if self.position >= until || !self.enter_segment(until)? {
@@ -67,9 +67,9 @@ impl Reader {
         }
     }
 
-    /// After [`JournalError::Damaged`]: goes to the next whole record of the segment, or to the
-    /// next segment, and gives how many bytes were passed over. A record's checksum covers its
-    /// place, so what is found there was written there. No record of the caller is longer than
+    /// After [`JournalError::Damaged`]: moves to the next whole record of the segment, or to the
+    /// next segment, and returns how many bytes were skipped. A record's checksum covers its
+    /// position, so what is found there was written there. No record of the caller is longer than
     /// `max_bytes`.
     pub fn skip_damage(&mut self, until: Position, max_bytes: usize) -> Result<u64, JournalError> {
         let at = self.position;
@@ -107,7 +107,7 @@ impl Reader {
         Ok(self.position < until)
     }
 
-    /// Whether no byte of the open segment lies at or behind `at`.
+    /// Whether the open segment has no byte at or after `at`.
     fn is_at_end(&self, at: Position) -> Result<bool, JournalError> {
         let Some(open) = &self.open else { return Ok(false) };
         Ok(open.bytes()? <= u64::from(at.offset))

@@ -9,7 +9,7 @@ pub(crate) const HEADER: usize = 8;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Found<'a> {
     Record(&'a [u8]),
-    /// The bytes end here, or have never been written.
+    /// The bytes end here, or nothing has been written here yet.
     Nothing,
     /// More bytes are needed to tell: this many in all, header included.
     Short(usize),
@@ -17,7 +17,8 @@ pub(crate) enum Found<'a> {
     Damaged,
 }
 
-/// Appends the record that will stand `at` to `out`. The length fits: the writer checked it.
+/// Appends the record that will be `at` this position to `out`. The length fits: the writer checked
+/// it.
 pub(crate) fn frame(at: Position, record: &[u8], out: &mut Vec<u8>) {
     let length = u32::try_from(record.len()).unwrap_or(u32::MAX);
     out.extend_from_slice(&length.to_le_bytes());
@@ -45,8 +46,8 @@ pub(crate) fn read(at: Position, bytes: &[u8]) -> Found<'_> {
     }
 }
 
-/// Behind a damaged place `at`, where `bytes` begins: how many bytes further on the next whole record
-/// stands that has at most `max_bytes`.
+/// After damage `at` a position, where `bytes` begins: how many bytes further on the next whole
+/// record of at most `max_bytes` is.
 pub(crate) fn next_whole(at: Position, bytes: &[u8], max_bytes: usize) -> Option<usize> {
     (1..bytes.len()).find(|skip| is_whole(at, bytes, *skip, max_bytes))
 }

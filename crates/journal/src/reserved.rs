@@ -23,19 +23,19 @@ const HEAD: usize = 10;
 /// Bytes of the checksum at the end.
 const TAIL: usize = 4;
 
-/// The place of a record that needs no room.
+/// The place of a record that needs no free space.
 #[derive(Debug)]
 pub struct Reserved {
     path: PathBuf,
     file: File,
-    /// Of the newest record; the next one goes into the other place.
+    /// The newest record's; the next one goes into the other slot.
     sequence: u64,
 }
 
 impl Reserved {
     pub const MAX_BYTES: usize = SECTOR - HEAD - TAIL;
 
-    /// Opens the file or makes it, and gives the record; empty when there is none.
+    /// Opens or creates the file, and returns the record; empty when there is none.
     pub(crate) fn open(dir: &Path) -> Result<(Self, Vec<u8>), JournalError> {
         let path = dir.join(RESERVED);
         let file = match open_whole(&path) {
@@ -56,10 +56,11 @@ impl Reserved {
         Ok((Self { path, file, sequence }, record))
     }
 
-    /// Keeps `record` in place of the one before; returns when it is on disk.
+    /// Stores `record` in place of the previous one; returns when it is on disk.
     ///
     /// # Errors
-    /// [`JournalError::RecordSize`], or what the file system said. The record before is kept then.
+    /// [`JournalError::RecordSize`], or what the file system said. The previous record is kept
+    /// then.
     pub fn replace(&mut self, record: &[u8]) -> Result<(), JournalError> {
         let size = JournalError::RecordSize { bytes: record.len(), max: Self::MAX_BYTES };
         let length = u16::try_from(record.len()).ok().filter(|_| record.len() <= Self::MAX_BYTES);
@@ -82,11 +83,11 @@ impl Reserved {
 }
 
 impl Journal {
-    /// The journal's one record that can be replaced even when the disk is full, and what it holds;
+    /// The journal's one record that can be replaced even when the disk is full, and its content;
     /// empty when it was never written.
     ///
     /// # Errors
-    /// When it can't be read, or is not there yet and the disk has no room for it.
+    /// When it can't be read, or does not exist yet and the disk has no room for it.
     pub fn reserved(&self) -> Result<(Reserved, Vec<u8>), JournalError> {
         Reserved::open(self.dir())
     }
@@ -123,7 +124,7 @@ fn make(dir: &Path, path: &Path) -> Result<File, JournalError> {
     Ok(file)
 }
 
-/// Number and record of a place; None when it was never written, or torn.
+/// Number and record of a slot; None when it was never written, or is torn.
 fn read(sector: &[u8; SECTOR]) -> Option<(u64, Vec<u8>)> {
     let (body, sum) = sector.split_last_chunk::<TAIL>()?;
     if crc32c::crc32c(body) != u32::from_le_bytes(*sum) {

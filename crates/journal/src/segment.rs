@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use crate::folder::{self, segment_path};
 use crate::{JournalError, Position, open_segment, quarantine};
 
-/// What a crash or a damage left behind the last whole record of the newest segment. After a power
-/// cut it is a commit that had not ended; on a disk that loses bytes it may be records that were
+/// What a crash or damage left after the last whole record of the newest segment. After a power cut
+/// it is a commit that had not ended; on a disk that loses bytes it may be records that were
 /// durable once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Torn {
-    /// The end of the last whole record: where the journal was cut.
+    /// The end of the last whole record, where the journal was cut.
     pub at: Position,
     /// Bytes behind it that had been written.
     pub bytes: u64,
@@ -31,7 +31,7 @@ pub(crate) struct Segment {
 }
 
 impl Segment {
-    /// Ends the segment exactly where its durable records end; an empty one disappears.
+    /// Trims the segment to exactly where its durable records end; an empty one disappears.
     pub(crate) fn cut(&self, dir: &Path) -> Result<(), JournalError> {
         if self.end == 0 {
             return match fs::remove_file(&self.path) {
@@ -48,18 +48,18 @@ impl Segment {
     }
 }
 
-/// What of a newest segment stays that can't be read in full.
+/// What remains of a newest segment that can't be read completely.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TornTail {
-    /// What stands before the first byte that can't be read.
+    /// Everything before the first unreadable byte.
     Prefix,
     /// Every whole record; readers find the damage between them.
     WholeRecords,
 }
 
-/// Cuts the newest segment behind its last whole record and makes what stays durable: a process
-/// that was killed may have left it in memory only. What it cuts off is kept aside. Returns the end
-/// of the journal.
+/// Cuts the newest segment after its last whole record and makes the rest durable: a killed process
+/// may have left it only in memory. What is cut off goes into quarantine. Returns the end of the
+/// journal.
 pub(crate) fn recover(
     dir: &Path,
     stays: TornTail,

@@ -26,8 +26,8 @@ pub(crate) struct Spares {
 }
 
 impl Spares {
-    /// Starts the thread. A file left over from before is removed: how far it was filled is
-    /// unknown.
+    /// Starts the thread. A file left over from before is removed, because it is unknown how far it
+    /// was filled.
     pub(crate) fn start(dir: &Path, bytes: u32) -> io::Result<Self> {
         let path = dir.join("spare");
         match fs::remove_file(&path) {
@@ -51,7 +51,7 @@ impl Spares {
         Ok(Self { path, orders, filled, ordered: false, stop, thread })
     }
 
-    /// Asks for a file, unless one is ready or under way.
+    /// Requests a file, unless one is ready or under way.
     pub(crate) fn order(&mut self) {
         if !self.ordered {
             let sent = self.orders.as_ref().map(|orders| orders.try_send(()));
@@ -73,7 +73,7 @@ impl Spares {
         self.rename(filled, to)
     }
 
-    /// As [`Self::take`], but waits for a file that is under way. For the opening of a journal.
+    /// Like [`Self::take`], but waits for a file that is under way. For opening a journal.
     pub(crate) fn wait(&mut self, to: &Path) -> Option<File> {
         if !self.ordered {
             return None;
@@ -93,7 +93,8 @@ impl Spares {
     }
 }
 
-/// The thread must be gone before the folder's lock is: a later opener uses the same file name.
+/// The thread must have ended before the folder's lock is released: a later opener uses the same
+/// file name.
 impl Drop for Spares {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);

@@ -20,16 +20,16 @@ use crate::segment::{Segment, Torn, TornTail, recover};
 use crate::spare::Spares;
 use crate::{Durable, JournalCounters, JournalError, Position};
 
-/// What waits in memory for a commit, at the most.
+/// Most bytes waiting in memory for a commit.
 const PENDING_BYTES: usize = 4 << 20;
-/// How long a refusal is repeated before the disk is looked at again. Without it, every hit on a
-/// full disk would list the folder.
+/// How long a refusal is repeated before the disk is checked again. Without it, every hit on a full
+/// disk would list the folder.
 const REFUSAL: Duration = if cfg!(test) { Duration::ZERO } else { Duration::from_millis(50) };
 
 /// How large a journal may grow.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
-    /// Size of one segment in bytes. Two of them exist even when little is written.
+    /// Size of one segment in bytes. There are always two, even when little is written.
     pub segment_bytes: u32,
     /// Quota over all segments in bytes; at least one segment.
     pub max_bytes: u64,
@@ -42,7 +42,7 @@ impl Default for Options {
     }
 }
 
-/// The writer of a journal. Dropping it drops what was appended and not committed.
+/// The writer of a journal. Dropping it drops what was appended but not committed.
 #[derive(Debug)]
 pub struct Journal {
     dir: PathBuf,
@@ -64,7 +64,7 @@ pub struct Journal {
     _lock: File,
 }
 
-/// Records that will stand one after the other in one segment.
+/// Records that will be consecutive in one segment.
 #[derive(Debug)]
 struct RecordRun {
     start: Position,
@@ -72,26 +72,26 @@ struct RecordRun {
 }
 
 impl Journal {
-    /// Opens or creates the journal in `dir`, cuts a torn tail, and goes on in a fresh segment.
+    /// Opens or creates the journal in `dir`, cuts a torn tail, and continues in a new segment.
     /// Blocks while that segment is filled with zeros.
     ///
     /// # Errors
-    /// [`JournalError::Locked`] when somebody else writes there; otherwise what the file system
-    /// said. A full disk or quota is no error here: the first append or commit meets it.
+    /// [`JournalError::Locked`] when another writer has it open; otherwise what the file system
+    /// said. A full disk or quota is not an error here: the first append or commit reports it.
     pub fn open(dir: &Path, options: Options) -> Result<Self, JournalError> {
         Self::open_after(dir, options, 0)
     }
 
     /// The same, with new segments numbered beyond `seen`: the last one that a reader knows. It
-    /// matters when the folder was lost or is an older copy, whose places would otherwise be given
-    /// out again and be taken for what the reader has already.
+    /// matters when the folder was lost or is an older copy, whose positions would otherwise be
+    /// given out again and be taken for those the reader already has.
     pub fn open_after(dir: &Path, options: Options, seen: u64) -> Result<Self, JournalError> {
         Self::opened(dir, options, seen, TornTail::Prefix)
     }
 
-    /// As [`Self::open_after`], but whole records behind damage stay, as they do in older segments,
-    /// and readers are told of the damage. For records that say something each by itself: after a
-    /// power cut, some that stay may belong to a commit that had not ended.
+    /// Like [`Self::open_after`], but whole records after damage stay, as they do in older
+    /// segments, and readers encounter the damage. For records that are independent of each other:
+    /// after a power cut, some that stay may belong to a commit that had not ended.
     pub fn open_past_damage(dir: &Path, options: Options, seen: u64) -> Result<Self, JournalError> {
         Self::opened(dir, options, seen, TornTail::WholeRecords)
     }
@@ -140,8 +140,8 @@ impl Journal {
         Ok(journal)
     }
 
-    /// Waits for the first prepared segment, so that no request has to. Without room there is
-    /// none; then the first append says so.
+    /// Waits for the first prepared segment, so that no request has to. Without disk space there is
+    /// none; then the first append reports it.
     fn begin_first_segment(&mut self) -> Result<(), JournalError> {
         if !self.order_spare()? {
             return Ok(());
@@ -158,13 +158,12 @@ impl Journal {
         &self.dir
     }
 
-    /// Takes a record into memory; [`Self::commit`] makes it durable. Returns where it will
-    /// stand.
+    /// Buffers a record in memory; [`Self::commit`] makes it durable. Returns where it will be.
     ///
     /// # Errors
     /// [`JournalError::Full`] when the next segment would exceed the quota, [`JournalError::Busy`]
-    /// when too much waits for a commit, [`JournalError::RecordSize`], or what the file system
-    /// said when a failed segment can't be cut. The record is not taken then.
+    /// when too much is waiting for a commit, [`JournalError::RecordSize`], or what the file system
+    /// said when a failed segment can't be cut. The record is not accepted then.
     pub fn append(&mut self, record: &[u8]) -> Result<Position, JournalError> {
         let segment_bytes = self.options.segment_bytes as usize;
         let max = (segment_bytes - HEADER).min(PENDING_BYTES - HEADER);
@@ -204,8 +203,8 @@ impl Journal {
     /// durable end. Does nothing when nothing was appended.
     ///
     /// # Errors
-    /// What the file system said, a full disk included. Records at or after [`Self::end`] are
-    /// lost then; the journal goes on in another segment as soon as the disk lets it.
+    /// What the file system said, including a full disk. Records at or after [`Self::end`] are lost
+    /// then; the journal continues in another segment as soon as the disk allows.
     pub fn commit(&mut self) -> Result<Position, JournalError> {
         let mut chunks = std::mem::take(&mut self.pending);
         let records = std::mem::take(&mut self.pending_records);
@@ -225,7 +224,7 @@ impl Journal {
         }
     }
 
-    /// What was cut off when the journal was opened; it is kept in a file beside the segments.
+    /// What was cut off when the journal was opened; it is kept in a file next to the segments.
     #[must_use]
     pub const fn torn(&self) -> Option<Torn> {
         self.torn
@@ -237,13 +236,13 @@ impl Journal {
         *self.durable.borrow()
     }
 
-    /// Where the next record will stand, if it fits into the segment.
+    /// Where the next record will be, if it fits into the segment.
     #[must_use]
     pub const fn head(&self) -> Position {
         self.head
     }
 
-    /// What is counted of commits, to be read from other threads.
+    /// The counters of commits, to be read from other threads.
     #[must_use]
     pub fn counters(&self) -> Arc<JournalCounters> {
         Arc::clone(&self.counters)
@@ -255,7 +254,7 @@ impl Journal {
         self.follow.clone()
     }
 
-    /// Keeps the buffer of the last chunk, which is empty again, for the next commit.
+    /// Keeps the now empty buffer of the last chunk for the next commit.
     fn reuse(&mut self, chunks: &mut Vec<RecordRun>) {
         if let Some(mut chunk) = chunks.pop().filter(|chunk| chunk.bytes.capacity() <= 1 << 20) {
             chunk.bytes.clear();

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::guard::{OpenClients, Order};
 use crate::{AcceptedClient, ClientCounters, ClientLimits};
 
-/// How long to leave the listener alone when the process has no file left.
+/// How long to pause accepting when the process has no file descriptor left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Accepts until `shutdown`, then waits for the end of what is under way. `spawn` must have each
@@ -41,7 +41,7 @@ pub async fn accept(
     }
 }
 
-/// Lets clients in for as long as it is polled.
+/// Accepts clients for as long as it is polled.
 async fn let_in(
     listener: &TcpListener,
     clients: &Arc<OpenClients>,
@@ -62,7 +62,7 @@ async fn let_in(
     }
 }
 
-/// Room for one more, made if need be.
+/// Makes room for one more if necessary.
 async fn slot(clients: &OpenClients, slots: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
     loop {
         let free = Arc::clone(slots).acquire_owned();

@@ -20,10 +20,10 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::guard::{ClientGuard, OpenClient, Order};
 
-/// A request's head may take this much; real ones are below 2 KiB. Also hyper's read buffer.
+/// Most bytes of a request's head; real ones are below 2 KiB. Also hyper's read buffer.
 const HEAD_BYTES: usize = 16 << 10;
 
-/// A client that was let in and waits to be served.
+/// An accepted client, waiting to be served.
 #[derive(Debug)]
 pub struct AcceptedClient {
     pub(crate) stream: TcpStream,
@@ -87,7 +87,7 @@ impl AcceptedClient {
     }
 }
 
-/// A connection's socket; tells its guard what the client does.
+/// A connection's socket; reports to its guard what the client does.
 struct GuardedSocket {
     io: TokioIo<TcpStream>,
     guard: Arc<ClientGuard>,

@@ -17,8 +17,8 @@ use crate::{ClientCounters, ClientLimits};
 
 /// A client that takes less than this in a second is slow.
 const SLOW_BYTES: u64 = 4 << 10;
-/// Of so many connections one gives way when there is no room, so that looking for them costs
-/// little when many come at once.
+/// When there is no room, one connection in this many is closed, so that the search costs little
+/// when many come at once.
 const SHARE: usize = 64;
 
 /// The client has not said anything yet.
@@ -40,7 +40,7 @@ pub(crate) enum Order {
     Cut,
 }
 
-/// Milliseconds since the listener began, moved on by each tick.
+/// Milliseconds since the listener began, updated by each tick.
 #[derive(Debug, Default)]
 struct CoarseClock(AtomicU64);
 
@@ -55,7 +55,7 @@ impl CoarseClock {
 pub(crate) struct ClientGuard {
     phase: AtomicU8,
     since: AtomicU64,
-    /// Since when the client has left bytes of ours untaken, and one more; 0 when it has not.
+    /// Since when the client has not read bytes of ours, plus one; 0 when it has.
     blocked: AtomicU64,
     /// Bytes that it took since then.
     taken: AtomicU64,
@@ -97,7 +97,7 @@ impl ClientGuard {
         }
     }
 
-    /// The client's side takes no more for now.
+    /// The client's side accepts no more for now.
     pub(crate) fn blocked(&self) {
         if self.blocked.load(Ordering::Relaxed) == 0 {
             self.taken.store(0, Ordering::Relaxed);
@@ -144,7 +144,7 @@ impl ClientGuard {
                     > millis(limits.taking).saturating_add(earned) + tick)
     }
 
-    /// Since when the client keeps us waiting, and how it may be let go; None when it does not.
+    /// Since when the client has kept us waiting, and how it may be closed; None when it has not.
     fn waiting(&self) -> Option<(u64, Order)> {
         if self.order() != Order::Serve {
             return None;
@@ -196,7 +196,7 @@ impl OpenClients {
         Self { open, next, clock: Arc::default(), limits, counters }
     }
 
-    /// Takes a new connection on, until the returned value is dropped.
+    /// Registers a new connection, until the returned value is dropped.
     pub(crate) fn enter(self: &Arc<Self>) -> OpenClient {
         let guard = Arc::new(ClientGuard::new(Arc::clone(&self.clock)));
         let number = self.next.fetch_add(1, Ordering::Relaxed);
@@ -220,7 +220,7 @@ impl OpenClients {
         (shortest / 4).clamp(Duration::from_millis(5), Duration::from_secs(1))
     }
 
-    /// Cuts, tick by tick, the connections whose client takes too long.
+    /// Closes, tick by tick, the connections whose client takes too long.
     pub(crate) async fn watch(&self) -> Infallible {
         let tick = self.tick();
         let mut ticks = tokio::time::interval(tick);
@@ -238,7 +238,7 @@ impl OpenClients {
         }
     }
 
-    /// Lets those go who have kept us waiting longest, if anybody has for long enough.
+    /// Closes those that have kept us waiting longest, if any has for long enough.
     pub(crate) fn give_way(&self) {
         let (now, quiet) = (self.clock.now(), millis(self.limits.quiet) + millis(self.tick()));
         let open = self.lock();

@@ -32,9 +32,9 @@ pub struct ClientLimits {
     pub header: Duration,
     /// How long a connection may wait between two requests.
     pub idle: Duration,
-    /// How long a client may take for an answer, with a second more for each 4 KiB that it takes.
+    /// How long a client may take to read an answer, plus one second for each 4 KiB that it reads.
     pub taking: Duration,
-    /// Whoever has kept us waiting for so long may have to give way.
+    /// A client that has kept us waiting this long may be closed to make room.
     pub quiet: Duration,
     /// How long requests under way may take after the stop.
     pub drain: Duration,
@@ -56,7 +56,7 @@ impl Default for ClientLimits {
 #[derive(Debug, Default)]
 pub struct ClientCounters {
     pub open: AtomicU64,
-    /// Connections cut because their client took too long.
+    /// Connections closed because their client took too long.
     pub shed: AtomicU64,
     /// Connections ended to make room for others.
     pub gave_way: AtomicU64,

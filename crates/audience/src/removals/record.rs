@@ -24,7 +24,7 @@ pub(super) enum RemovalRecord {
     Brought(Position),
 }
 
-/// A record that this release does not know. It must not be passed over: it may be a removal.
+/// A record that this release does not know. It must not be skipped: it may be a removal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an unsubscribe on disk was written by a newer release; start that release to store it")]
 pub(super) struct UnknownRecord;

@@ -11,7 +11,8 @@ use tokio_util::sync::CancellationToken;
 use super::record::{MAX_BYTES, RemovalRecord, UnknownRecord};
 use super::{RemovalJournal, search};
 
-/// Between two tries while the store is away; it tries to reach a database by itself as well.
+/// Between two attempts while the store is unreachable; the store also retries its database by
+/// itself.
 const AGAIN: Duration = Duration::from_millis(250);
 
 /// What a journal holds at its opening.
@@ -21,8 +22,8 @@ pub(super) struct Backlog {
     pub(super) waiting: u64,
 }
 
-/// Finds out what of the journal is not in the store yet. Its segments go when they are, so there
-/// is never much to read.
+/// Finds what is in the journal and not yet in the store. Segments are removed once they are
+/// stored, so there is never much to read.
 pub(super) fn backlog(dir: &Path, end: Position) -> Result<Backlog, JournalError> {
     let (mut from, mut places) = (Position::START, Vec::new());
     let mut reader = Reader::open(dir, Position::START)?;
@@ -39,7 +40,7 @@ pub(super) fn backlog(dir: &Path, end: Position) -> Result<Backlog, JournalError
 
 type NextRecord = (Position, Result<RemovalRecord, UnknownRecord>);
 
-/// The next record; damage is passed over and told.
+/// The next record; skips and logs damage.
 fn next_record(reader: &mut Reader, until: Position) -> Result<Option<NextRecord>, JournalError> {
     loop {
         match reader.next(until) {
@@ -53,18 +54,18 @@ fn next_record(reader: &mut Reader, until: Position) -> Result<Option<NextRecord
     }
 }
 
-/// Brings removals into the store for as long as it is run.
+/// Copies removals into the store for as long as it runs.
 pub struct RemovalReplay {
     removals: RemovalJournal,
     dir: PathBuf,
     /// Everything before this is in the store.
     from: Position,
-    /// Before this there is nothing more to bring.
+    /// Everything before this position is done.
     seen: Position,
     durable: Durable,
 }
 
-/// Why no more can be brought for now.
+/// Why nothing more can be copied for now.
 #[derive(Debug, thiserror::Error)]
 enum ReplayProblem {
     #[error("the store has not been reachable since the start")]
@@ -87,8 +88,8 @@ impl RemovalReplay {
         Self { removals, dir: dir.to_owned(), from, seen: Position::START, durable }
     }
 
-    /// Brings what waits and what comes, in order, until `shutdown`, and looks for people who left
-    /// by older links. What is left then is brought at the next start.
+    /// Copies waiting and new removals, in order, until `shutdown`, and looks for people who left
+    /// by older links. The next start copies what is left.
     pub async fn run(mut self, shutdown: CancellationToken) {
         let removals = self.removals.clone();
         let bring = async {
@@ -124,7 +125,7 @@ impl RemovalReplay {
         ended
     }
 
-    /// Goes on after what is in the store, one removal after the other.
+    /// Continues after what is in the store, one removal after the other.
     async fn bring_each(&mut self, end: Position) -> Result<(), ReplayProblem> {
         let mut reader = Reader::open(&self.dir, self.from)?;
         while let Some((_, record)) = next_record(&mut reader, end)? {

@@ -19,14 +19,14 @@ use super::RemovalJournal;
 const CODES: usize = 100_000;
 /// Contacts that are held at once.
 const PAGE: usize = 1_000;
-/// After a search, so many times as long as it took passes before the next.
+/// After a search, this many times its duration must pass before the next one.
 const REST: u32 = 9;
-/// Between two tries while the store is away.
+/// Between two attempts while the store is unreachable.
 const AGAIN: Duration = Duration::from_secs(1);
-/// What other nodes keep is looked for at least this often: the one that kept it may have died.
+/// How often to look for what other nodes have kept: the one that kept it may have died.
 const LOOK: Duration = Duration::from_secs(60);
 
-/// Searches whenever there is something to look for, for as long as it is run.
+/// Searches whenever there is something to search for, for as long as it runs.
 pub(super) async fn run(removals: &RemovalJournal) {
     loop {
         let began = Instant::now();
@@ -49,7 +49,7 @@ pub(super) async fn run(removals: &RemovalJournal) {
     }
 }
 
-/// Goes through the contacts once, if there is somebody to look for.
+/// Scans the contacts once, if there is somebody to look for.
 pub(super) async fn search(store: &Store, keys: &Keyring) -> Result<(), StoreError> {
     let wanted: HashSet<AddressCode> =
         store.kept_removals_to_seek(CODES).await?.into_iter().collect();

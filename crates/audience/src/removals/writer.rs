@@ -8,10 +8,10 @@ use tokio::sync::{mpsc, oneshot};
 use super::record::RemovalRecord;
 use super::{LinkRemoval, WaitingRemovals};
 
-/// Removals that may wait for a commit; whoever comes then waits for a place.
+/// How many removals may wait for a commit; further ones wait for a place.
 const QUEUE: usize = 1_024;
 
-/// Hands records to the thread. It ends when the last clone is gone.
+/// Passes records to the thread, which ends when the last clone is dropped.
 #[derive(Clone)]
 pub(super) struct RemovalWriter(mpsc::Sender<WriterOrder>);
 
@@ -24,7 +24,7 @@ enum WriterOrder {
 
 impl RemovalWriter {
     /// Returns when the removal is on disk. It counts as postponed from before that on; a caller
-    /// who goes away earlier takes nothing back.
+    /// that stops waiting does not undo it.
     pub(super) async fn keep(
         &self,
         waiting: &WaitingRemovals,
@@ -37,7 +37,8 @@ impl RemovalWriter {
         answered.await.map_err(|_| JournalError::Closed)?
     }
 
-    /// Notes how far the store has the removals. If that is lost, they are brought once more.
+    /// Records how far the store has the removals. If that record is lost, they are copied once
+    /// more.
     pub(super) async fn brought(&self, to: Position) {
         // Without the thread there is nothing to note it in.
         let _ = self.0.send(WriterOrder::Brought(to)).await;
@@ -113,7 +114,7 @@ impl Writing {
         }
     }
 
-    /// It is promised to nobody, so nobody waits for it.
+    /// Nothing was promised, so nobody waits for it.
     fn refuse(&self, answer: oneshot::Sender<Result<(), JournalError>>, error: JournalError) {
         self.waiting.caught_up(1);
         drop(answer.send(Err(error)));

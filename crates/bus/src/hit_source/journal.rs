@@ -12,8 +12,8 @@ use crate::chunk::NewerRecord;
 use crate::reading::{JournalSource, ReadRuns};
 use crate::{BusError, Chunk};
 
-/// Pause after a parcel that was not full, so that single hits share a transaction. Short against
-/// the two seconds after which a live page looks again.
+/// Pause after a parcel that was not full, so that single hits share a transaction. Short compared
+/// with the two seconds after which a live page refreshes.
 const LINGER: Duration = Duration::from_millis(100);
 
 /// Chunks in one parcel when the recorder is behind. A transaction touches the rows of its contacts
@@ -27,7 +27,7 @@ pub struct JournalHits {
     source: JournalSource,
     /// Everything before this was given out.
     read: Position,
-    /// The oldest segment that is still needed, as far as it is known.
+    /// The oldest segment that is still needed, as far as known.
     kept: Option<u64>,
     linger: bool,
 }

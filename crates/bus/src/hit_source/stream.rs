@@ -24,15 +24,15 @@ use crate::{BusError, Chunk, InstallationId, Metrics, NotAChunk, RedisServer, in
 
 /// The one consumer group; its consumers are the recorders.
 const GROUP: &str = "recorders";
-/// Before every entry of the group's list of what is not acknowledged.
+/// Before every entry in the group's list of unacknowledged ones.
 const LIST_START: &str = "0-0";
-/// Between two questions while nothing comes: grows from the first to the second.
+/// Wait between two polls while nothing comes: grows from the first to the second.
 const POLL: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(50));
-/// After how long without an acknowledgement a recorder is taken for gone.
+/// How long without an acknowledgement until a recorder counts as lost.
 const STALE_AFTER: Duration = Duration::from_secs(30);
-/// How long a recorder that stops goes on taking.
+/// How long a stopping recorder keeps taking hits.
 const LAST_LOOK: Duration = Duration::from_secs(3);
-/// Longest pause between two looks for what such a recorder left.
+/// Longest pause between two checks for what a lost recorder left.
 const CLAIM_EVERY: Duration = Duration::from_secs(5);
 
 /// Reads the stream as one consumer.
@@ -44,10 +44,10 @@ pub struct StreamHits {
     metrics: Arc<Metrics>,
     /// Read and not given out yet.
     held: VecDeque<StreamEntry>,
-    /// What was given to this consumer and not acknowledged is still to be read.
+    /// What this consumer was given but has not acknowledged is still to be read.
     owes: bool,
     has_group: bool,
-    /// Where to look next for what others left, and when everything was last looked through.
+    /// Where to look next for what others left, and when everything was last checked.
     claim_from: String,
     claimed: Option<Instant>,
     stopping_since: Option<Instant>,
@@ -69,8 +69,8 @@ impl Blocked {
 }
 
 impl StreamHits {
-    /// The stream of `installation`. `consumer` names this recorder: the same after a restart,
-    /// another one for every node, such as `node-3`. Connects with the first parcel.
+    /// The stream of `installation`. `consumer` names this recorder, such as `node-3`: the same
+    /// after a restart, a different one on every node. Connects with the first parcel.
     pub fn new(
         server: &RedisServer,
         installation: &InstallationId,
@@ -95,9 +95,9 @@ impl StreamHits {
         })
     }
 
-    /// Takes a recorder for gone that has not acknowledged for so long (30 s otherwise). Longer
-    /// than any transaction may take: otherwise two recorders work on the same, which is harmless
-    /// and slow.
+    /// Sets how long without an acknowledgement until a recorder counts as lost (by default 30 s).
+    /// Longer than any transaction may take: otherwise two recorders do the same work, which is
+    /// harmless but slow.
     #[must_use]
     pub const fn stale_after(mut self, stale_after: Duration) -> Self {
         self.stale_after = stale_after;
@@ -137,14 +137,14 @@ impl StreamHits {
         }
     }
 
-    /// A recorder that stops takes along what lies there, so that a lone one leaves nothing behind;
-    /// where others go on filling the stream, it leaves the rest to them after a while.
+    /// A stopping recorder takes what is there, so that a lone one leaves nothing behind; if others
+    /// keep filling the stream, it leaves the rest to them after a while.
     fn has_looked_enough(&mut self) -> bool {
         self.stopping_since.get_or_insert_with(Instant::now).elapsed() >= LAST_LOOK
     }
 
-    /// Makes a parcel of what is held. What is no chunk of any release is thrown away: its shipper
-    /// will find it unconfirmed and ship it again.
+    /// Makes a parcel of what is held. Entries that are not chunks of any release are dropped: the
+    /// shipper will find them unconfirmed and ship them again.
     async fn pack(&mut self) -> Result<Option<Parcel>, BusError> {
         let (mut chunks, mut ids, mut rubbish) = (Vec::new(), Vec::new(), Vec::new());
         let mut records = 0;
@@ -180,8 +180,8 @@ impl StreamHits {
         Ok(Some(Parcel { chunks, receipt: Receipt::Stream(ids) }))
     }
 
-    /// To be read again, the entry would have to be delivered again, and would look fresh to those
-    /// who take over. So it is left alone for longer than they wait.
+    /// To be read again, the entry would have to be delivered again, and would look fresh to
+    /// recorders that take over. So it is left alone for longer than they wait.
     fn block(&mut self, entry: String, kind: u8) -> BusError {
         let until = Instant::now() + self.stale_after.saturating_mul(2) + self.claim_every();
         self.blocked.insert(Blocked { until, entry, kind }).problem()
@@ -214,7 +214,7 @@ impl StreamHits {
         (self.stale_after / 4).min(CLAIM_EVERY)
     }
 
-    /// From the stream's beginning: what lies there was shipped and not recorded.
+    /// From the stream's beginning: what is there was shipped but not recorded.
     async fn create_group(&mut self) -> Result<(), BusError> {
         let mut create = redis::cmd("XGROUP");
         create.arg("CREATE").arg(&self.key).arg(GROUP).arg("0").arg("MKSTREAM");
@@ -258,7 +258,7 @@ impl StreamHits {
         Ok(found)
     }
 
-    /// None when Redis has forgotten the group, which is made anew then.
+    /// None when Redis has lost the group, which is then created again.
     async fn ask(
         &mut self,
         command: &redis::Cmd,

@@ -48,12 +48,12 @@ impl Window {
         }
     }
 
-    /// The server may have forgotten what it was given.
+    /// The server may have lost what it was given.
     pub(super) fn doubt(&mut self) {
         self.doubted = true;
     }
 
-    /// The oldest chunk, if it has not been seen for `lost_after` or there is doubt.
+    /// The oldest chunk, if it has not been seen for `lost_after` or is in doubt.
     pub(super) fn overdue(&self, lost_after: Duration) -> Option<Shipped> {
         let oldest = self.chunks.front()?;
         (self.doubted || oldest.seen.elapsed() >= lost_after).then(|| oldest.clone())

@@ -14,9 +14,9 @@ use crate::gcra::{Rate, SLACK};
 
 /// The script that reserves a block and counts the nodes.
 const RESERVE: &str = include_str!("reserve.lua");
-/// How long a node that asks no more is counted.
+/// How long a node counts after its last request.
 const ACTIVE: Duration = Duration::from_secs(10);
-/// A node with a slow limit asks seldom: it is counted for so many of its blocks.
+/// A node with a slow limit asks rarely: it counts for this many of its blocks.
 const ACTIVE_BLOCKS: u32 = 4;
 /// Between two attempts to reach Redis again; the second part differs from node to node.
 const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_millis(250));
@@ -40,7 +40,7 @@ struct PermitClient {
     time: Duration,
 }
 
-/// Redis does not answer. It is asked in the background, for permits must not wait.
+/// Redis does not answer. It is retried in the background, because permits must not wait.
 struct Away {
     retry_at: Instant,
     attempt: Option<JoinHandle<(PermitClient, RedisResult<Told>)>>,
@@ -58,7 +58,7 @@ struct Told {
 pub(super) struct PermitBlock {
     pub(super) due: Instant,
     pub(super) permits: u32,
-    /// From the first one's due time to that of the first one behind the block.
+    /// From the due time of the first permit to that of the first one after the block.
     pub(super) time: Duration,
 }
 
@@ -77,13 +77,13 @@ impl SharedLimit {
         Self { client, nodes: nodes_hint.max(1), trouble: FailureStreak::default(), away: None }
     }
 
-    /// How many nodes used the limit when Redis last told.
+    /// How many nodes used the limit when Redis last said.
     pub(super) const fn nodes(&self) -> u32 {
         self.nodes
     }
 
-    /// Reserves a block. None when Redis does not answer within `limit`, and at once as long as it
-    /// is known to be away.
+    /// Reserves a block. None when Redis does not answer within `limit`, and at once while it is
+    /// known to be unreachable.
     pub(super) async fn ask(&mut self, limit: Duration) -> Option<PermitBlock> {
         if self.away.is_some() {
             return self.look_for_return().await;
@@ -159,7 +159,7 @@ impl PermitClient {
         Ok(Told { due, nodes })
     }
 
-    /// What did not answer in time may never do so.
+    /// A connection that did not answer in time may never do so.
     fn forget_connection(&mut self) {
         self.connection = RedisConnection::new(self.connection.server().clone());
     }

@@ -11,7 +11,7 @@ use store::CampaignRecipient;
 
 use crate::cli::{RetryArgs, WhoArgs};
 use crate::installation::Installation;
-use crate::telemetry::{note, say};
+use crate::telemetry::{counted, note, say};
 
 /// Lists them, a page at a time, so that a list of any length takes little memory.
 pub(crate) async fn who(installation: &Installation, args: WhoArgs) -> anyhow::Result<()> {
@@ -110,19 +110,20 @@ fn reason(recipient: &CampaignRecipient) -> String {
 pub(crate) async fn retry(installation: &Installation, args: RetryArgs) -> anyhow::Result<()> {
     let store = &installation.store;
     let (id, whom) = (installation.campaign(args.campaign).await?, args.whom());
-    let (were, code) = match whom {
+    let (state, code) = match whom {
         RetryScope::Failed(code) => {
             ("failed", code.map(|code| format!(" with code {code}")).unwrap_or_default())
         }
-        RetryScope::Skipped => ("were skipped", String::new()),
-        RetryScope::InDoubt => ("are in doubt", String::new()),
+        RetryScope::Skipped => ("skipped", String::new()),
+        RetryScope::InDoubt => ("in doubt", String::new()),
     };
     let people = count(campaign::retry_count(store, id, whom).await?);
     if people == 0 {
         say(format_args!("Campaign {id} has nobody to send to again; nothing was changed."));
         return Ok(());
     }
-    say(format_args!("{} in campaign {id} {were}{code}.", HumanCount(people)));
+    let who = counted(people, "person", "people");
+    say(format_args!("{who} in campaign {id}: {state}{code}."));
     if whom == RetryScope::InDoubt {
         say("Warning: the relay may have accepted these messages already. \
              Each of these people may get a second copy.");

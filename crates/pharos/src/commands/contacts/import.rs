@@ -153,8 +153,8 @@ fn progress_bar(total: u64) -> ProgressBar {
 
 fn conclude(summary: &ImportSummary, rejects: &Path) {
     say(format_args!(
-        "{} rows: {} added, {} updated, {} unchanged, {} rejected.",
-        HumanCount(summary.rows),
+        "{}: {} added, {} updated, {} unchanged, {} rejected.",
+        counted(summary.rows, "row", "rows"),
         HumanCount(summary.added),
         HumanCount(summary.updated),
         HumanCount(summary.unchanged),
