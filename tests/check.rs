@@ -8,7 +8,7 @@ fn findings(pharos: &Pharos) -> (i32, Vec<(String, String, String)>, String) {
     let finding = |line: &str| {
         let (mark, rest) = line.split_once(' ')?;
         let (what, text) = rest.trim_start().split_once(' ')?;
-        let known = ["ok", "look", "MEND"].contains(&mark);
+        let known = ["ok", "warn", "FAIL"].contains(&mark);
         known.then(|| (mark.to_owned(), what.to_owned(), text.trim().to_owned()))
     };
     (said.code, said.out.lines().filter_map(finding).collect(), said.err)
@@ -21,7 +21,7 @@ fn to_mend(pharos: &Pharos, old: &str, new: &str) -> Vec<(String, String)> {
     pharos.write("pharos.toml", config.replace(old, new));
     let (code, findings, err) = findings(pharos);
     pharos.write("pharos.toml", config);
-    let bad = findings.iter().filter(|(mark, ..)| mark == "MEND");
+    let bad = findings.iter().filter(|(mark, ..)| mark == "FAIL");
     let bad: Vec<_> = bad.map(|(_, what, text)| (what.clone(), text.clone())).collect();
     assert_eq!(code, i32::from(!bad.is_empty()), "{findings:?}");
     let count = format!("{} of {} checks", bad.len(), findings.len());
@@ -51,7 +51,7 @@ fn what_is_in_place_is_said_and_nothing_is_changed() {
     assert_eq!(mark, "ok");
     assert!(text.contains(&format!("127.0.0.1:{} answers", sink.port)), "{text}");
     let (mark, _, text) = of("store");
-    assert!(mark == "ok" && text.contains("the first start makes its tables"), "{text}");
+    assert!(mark == "ok" && text.contains("the first start creates its tables"), "{text}");
     assert_eq!(names(pharos.path("pharos-data")), before);
 }
 
@@ -74,7 +74,10 @@ fn what_is_wrong_is_named_one_thing_beside_the_other() {
     };
     let (store, bus) = (line("store"), line("bus"));
     let (elsewhere, why) = if pharos.is_cluster() {
-        (format!("store = \"postgres://nobody@127.0.0.1:{nobody}/none\""), "can't be reached")
+        (
+            format!("store = \"postgres://nobody@127.0.0.1:{nobody}/none\""),
+            "can't reach the database",
+        )
     } else {
         ("store = \"sqlite:no-such-folder/pharos.sqlite\"".to_owned(), "no-such-folder")
     };
@@ -89,7 +92,7 @@ fn what_is_wrong_is_named_one_thing_beside_the_other() {
     let bad = to_mend(&pharos, &relay, &format!("port = {nobody}\n"));
     let looked_at: Vec<&str> = bad.iter().map(|(what, _)| what.as_str()).collect();
     assert_eq!(looked_at, ["keys", "relay"], "the first trouble hides no other: {bad:?}");
-    assert!(bad[0].1.contains("`pharos init` makes the first ones"), "{bad:?}");
+    assert!(bad[0].1.contains("`pharos init` creates the first key file"), "{bad:?}");
 }
 
 #[test]

@@ -219,16 +219,16 @@ fn check_page(page: &str, report: &Value) {
         has(name, &[&deliveries[state]]);
     }
     let (views, clicks) = (&report["views"], &report["clicks"]);
-    has("Together", &[&views["total"], &clicks["total"]]);
-    has("Together", &[&clicks["unique"], &clicks["total"]]);
-    has("Together", &[&report["audience"]]);
+    has("Total", &[&views["total"], &clicks["total"]]);
+    has("Total", &[&clicks["unique"], &clicks["total"]]);
+    has("Total", &[&report["audience"]]);
     for said in [
         format!("{}<small>of {} in the audience", deliveries["sent"], report["audience"]),
         format!("{} contacts; {} more by machines", clicks["floor"], clicks["machine_only"]),
         format!("<small>{} contact<", report["unsubscribes"]),
         format!("at least {} opened it", report["evidence"]["floor"]),
         format!("{} views by {} contacts", views["total"], views["unique"]),
-        format!("Beside them {} HEAD request", report["heads"]),
+        format!("In addition {} HEAD request", report["heads"]),
     ] {
         assert!(page.contains(&said), "{said}: {page}");
     }

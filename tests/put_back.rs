@@ -210,7 +210,7 @@ fn a_server_whose_database_is_replaced_by_an_older_one_ends_and_mails_nobody() {
     let before = mailed(&sink);
     pharos.replace_database();
     assert_eq!(pharos.ended(), Some(1), "{}", pharos.log());
-    assert!(pharos.log().contains("not the one that this server has worked on"));
+    assert!(pharos.log().contains("not the one that this server has been using"));
     assert_eq!(mailed(&sink), before);
     is_held_and_goes_on_when_told(&mut pharos, &sink, "The store is a copy");
 }

@@ -41,7 +41,7 @@ fn a_beacon_starts_without_the_database_and_what_it_answered_is_counted_once() {
     let mut newcomer = cluster.node("beacon,recorder");
     newcomer.begin();
     wait::until("the newcomer to say why it waits", || {
-        newcomer.log().contains("has not been entered into the store yet").then_some(())
+        newcomer.log().contains("is not registered in the store yet").then_some(())
     });
 
     postgres.start_again();

@@ -120,7 +120,10 @@ fn who_leaves_by_a_link_of_before_a_restoration_has_left() {
     let shown = pharos.ok(&["contacts", "show", "bob@reader.example"]);
     assert!(shown.contains("left         everything"), "{shown}");
     let again = pharos.import([person("bob"), person("eve")]);
-    assert!(again.contains("1 are suppressed") && again.contains("1 newly subscribed"), "{again}");
+    assert!(
+        again.contains("1 person suppressed") && again.contains("1 person newly subscribed"),
+        "{again}"
+    );
     pharos.stop();
 
     send(&mut pharos);

@@ -33,7 +33,7 @@ use crate::trouble_kind::TroubleKind;
 
 /// An intent has 33 bytes and an outcome at most 244: room for millions between two settlements.
 const JOURNAL: Options = Options { segment_bytes: 16 << 20, max_bytes: 1 << 30 };
-/// Between two tries to recover.
+/// Pause between two attempts to recover.
 const AGAIN: Duration = Duration::from_secs(2);
 
 /// Why the mailer could not be started.
@@ -60,12 +60,12 @@ struct MailerParts {
     shutdown: CancellationToken,
 }
 
-/// Starts the mailer on a thread of its own. It replays its journal, then sends every campaign
-/// that is being sent, until `shutdown`; then it finishes the messages under way (bounded by the
-/// relay's time-outs), gives the others back, and ends.
+/// Starts the mailer on its own thread. It replays its journal, then sends every campaign that is
+/// being sent, until `shutdown`; then it finishes the messages under way (bounded by the relay's
+/// timeouts), releases the others, and ends.
 ///
 /// # Errors
-/// When its journal, its TLS settings or its thread can't be had.
+/// When its journal, its TLS settings or its thread can't be set up.
 pub fn spawn(
     store: Store,
     keys: Arc<Keyring>,
@@ -131,7 +131,7 @@ async fn recovered(parts: &MailerParts, journal: &Journal) -> bool {
     }
 }
 
-/// Says what keeps the mailer from starting, in the metrics and, if it takes it, in the store.
+/// Reports what keeps the mailer from starting, in the metrics and, if possible, in the store.
 async fn tell(parts: &MailerParts, kind: TroubleKind, what: &str) {
     for other in TroubleKind::ALL {
         parts.metrics.set_trouble(other, (other == kind).then(|| (clock(), what.to_owned())));
@@ -198,9 +198,9 @@ async fn send(parts: MailerParts, journal: GroupCommit) {
     }
 }
 
-/// Feeds workers until it ends by itself; false when a carrier ended before it. Without them nothing
-/// more can be sent; ending the thread ends the process, and the next start finds in the journal
-/// what the store does not know.
+/// Feeds workers until it ends by itself; false when a writer task ended before it. Without those
+/// nothing more can be sent; ending the thread ends the process, and the next start finds in the
+/// journal what the store does not know.
 async fn while_carried(feeding: impl Future<Output = ()>, carriers: &mut JoinSet<()>) -> bool {
     tokio::select! {
         () = feeding => true,
@@ -211,7 +211,7 @@ async fn while_carried(feeding: impl Future<Output = ()>, carriers: &mut JoinSet
     }
 }
 
-/// Lets workers finish what is under way, gives back the rest, and then lets the carriers bring
+/// Lets workers finish what is under way, releases the rest, and then lets the writer tasks store
 /// what both have left.
 async fn end(
     workers: Vec<JoinHandle<()>>,

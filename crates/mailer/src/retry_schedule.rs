@@ -10,14 +10,13 @@ use model::Timestamp;
 pub struct RetrySchedule {
     /// Wait after the first refusal; it doubles with each further one.
     pub first: Duration,
-    /// The longest wait.
     pub max: Duration,
-    /// Time since the first attempt after which a temporary refusal is taken for final.
+    /// Time since the first attempt after which a temporary refusal counts as final.
     pub give_up_after: Duration,
 }
 
 impl RetrySchedule {
-    /// When to try again after `attempts` earlier refusals, or nothing when it is time to give up.
+    /// When to try again after `attempts` earlier refusals, or None when it is time to give up.
     pub(crate) fn next(
         &self,
         attempts: i64,

@@ -9,43 +9,40 @@ use model::EmailAddress;
 
 use crate::retry_schedule::RetrySchedule;
 
-/// How the way to the relay is encrypted.
+/// How the connection to the relay is encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tls {
-    /// Not at all. Whether that is acceptable is the configuration's question.
+    /// Not at all. Whether that is acceptable is decided by the configuration.
     None,
-    /// Begins in plain text and is upgraded; a relay that does not offer it is not used.
+    /// Starts in plain text and is upgraded; a relay that does not offer that is not used.
     StartTls,
     /// From the first byte.
     Implicit,
 }
 
-/// The SMTP server that takes our mail.
+/// The SMTP server that accepts our mail.
 #[derive(Clone)]
 pub struct Relay {
     /// Host name or IP address; also the name its certificate must carry.
     pub host: String,
-    /// TCP port.
     pub port: u16,
-    /// How the way there is encrypted.
     pub tls: Tls,
-    /// User name and password.
     pub auth: Option<(String, String)>,
-    /// What we call ourselves in EHLO.
+    /// The name we use in EHLO.
     pub hello_name: String,
     /// Connections kept at the same time, at least 1.
     pub connections: usize,
     /// Messages after which a connection is replaced, at least 1.
     pub messages_per_connection: usize,
-    /// Limit for TCP (each address), TLS, greeting and the answers up to the login, each.
+    /// Limit for each of TCP (per address), TLS, greeting and the answers up to the login.
     pub connect_timeout: Duration,
-    /// Limit for the answer to a command. RFC 5321 section 4.5.3.2 asks for 5 minutes: a relay may
+    /// Limit for the answer to a command. RFC 5321 section 4.5.3.2 requires 5 minutes: a relay may
     /// look up a recipient elsewhere before it answers.
     pub reply_timeout: Duration,
-    /// Limit for the answer to the final dot. RFC 5321 section 4.5.3.2.6 asks for 10 minutes;
-    /// a short one makes deliveries doubtful that were not.
+    /// Limit for the answer to the final dot. RFC 5321 section 4.5.3.2.6 requires 10 minutes; a
+    /// shorter one puts deliveries in doubt for nothing.
     pub data_timeout: Duration,
-    /// Certificates (PEM) trusted beside the public ones.
+    /// Certificates (PEM) trusted in addition to the public ones.
     pub ca_file: Option<PathBuf>,
 }
 
@@ -68,13 +65,12 @@ impl fmt::Debug for Relay {
     }
 }
 
-/// Everything the mailer is told.
+/// All settings of the mailer.
 #[derive(Debug, Clone)]
 pub struct MailerSettings {
-    /// Who takes our mail.
     pub relay: Relay,
-    /// How long a claimed delivery is ours. On a store that nodes share, another node takes over
-    /// what was not begun by then.
+    /// How long a claimed delivery is ours. On a store that nodes share, another node then takes
+    /// over what was not begun.
     pub lease: Duration,
     /// Deliveries claimed at a time; two such batches wait per campaign.
     pub batch: usize,
@@ -86,17 +82,17 @@ pub struct MailerSettings {
     pub journal_dir: PathBuf,
     /// The segment of that journal up to which the store has seen it; 0 for none.
     pub after_segment: u64,
-    /// It was found out already that the store is an older copy, and what was being sent is held:
-    /// what the journal has to say about that was said.
+    /// It is already known that the store is an older copy, and what was being sent is paused:
+    /// there is no need to report what the journal says about that.
     pub store_was_put_back: bool,
     /// This node's number: the holder of its leases.
     pub node: u16,
-    /// Lets messages through, if there is a limit.
+    /// The rate limit, if there is one.
     pub throttle: Option<Throttle>,
 }
 
 impl MailerSettings {
-    /// How long a delivery stays ours once its final dot may leave: until the relay's answer is
+    /// How long a delivery stays ours once its final dot may be sent: until the relay's answer is
     /// in the store, however slow both are.
     pub(crate) fn begun_lease(&self) -> Duration {
         let relay = &self.relay;

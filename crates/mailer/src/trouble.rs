@@ -18,10 +18,9 @@ use bus::backoff::{doubled, jittered};
 pub(crate) const FIRST_WAIT: Duration = Duration::from_millis(500);
 const LONGEST_STORE_WAIT: Duration = Duration::from_secs(10);
 
-/// See the module.
 pub(crate) struct Troubles {
     metrics: Arc<Metrics>,
-    /// What the store should say; taken by the feeder.
+    /// What the store should show; taken by the feeder.
     news: RefCell<[Option<String>; 3]>,
     waits: [Wait; 3],
 }
@@ -39,7 +38,7 @@ impl Troubles {
         Self { metrics, news, waits: [wait(), wait(), wait()] }
     }
 
-    /// Notes trouble; `what` is for people and names no recipient. For store and journal,
+    /// Records trouble; `what` is for people and names no recipient. For store and journal,
     /// [`Self::clear`] then waits, longer with each failure.
     pub(crate) fn met(&self, kind: TroubleKind, what: &str) {
         let [_, store, journal] = &self.waits;
@@ -64,7 +63,7 @@ impl Troubles {
         self.put_news(kind, Some(format!("{what} (since {})", since.readable())));
     }
 
-    /// What was in the way is over.
+    /// The trouble is over.
     pub(crate) fn over(&self, kind: TroubleKind) {
         if let Some(wait) = self.waits.get(kind.index()) {
             wait.failures.set(0);
@@ -77,7 +76,7 @@ impl Troubles {
         self.put_news(kind, Some(String::new()));
     }
 
-    /// Resolves when store and journal may be asked again.
+    /// Resolves when store and journal may be tried again.
     pub(crate) async fn clear(&self) {
         for wait in &self.waits {
             while wait.failures.get() > 0 && Instant::now() < wait.until.get() {
@@ -92,7 +91,7 @@ impl Troubles {
         }
     }
 
-    /// What is to be put into the store, if it has changed.
+    /// What to write to the store, if it has changed.
     pub(crate) fn take_news(&self) -> Option<(TroubleKind, String)> {
         let mut news = self.news.borrow_mut();
         TroubleKind::ALL
@@ -100,7 +99,7 @@ impl Troubles {
             .find_map(|kind| Some((kind, news.get_mut(kind.index())?.take()?)))
     }
 
-    /// The store did not take it; newer news win.
+    /// The store did not accept it; newer news wins.
     pub(crate) fn keep_news(&self, kind: TroubleKind, kept: String) {
         if let Some(news) = self.news.borrow_mut().get_mut(kind.index()) {
             news.get_or_insert(kept);
@@ -122,7 +121,7 @@ impl Wait {
     }
 }
 
-/// The words for a journal that takes no intents.
+/// The message for a journal that accepts no intents.
 pub(crate) fn journal_trouble(settings: &MailerSettings, error: &journal::JournalError) -> String {
     format!(
         "nothing is sent while the journal in {} accepts no records: {error}",

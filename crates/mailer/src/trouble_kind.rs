@@ -2,23 +2,22 @@
 
 use store::notice_keys::{JOURNAL_TROUBLE, RELAY_TROUBLE, STORE_TROUBLE};
 
-/// Where the trouble lies that holds sending up.
+/// Where the trouble is that holds up sending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TroubleKind {
-    /// The relay can't be reached, or refuses what is said to it about us.
+    /// The relay can't be reached, or refuses something about us.
     Relay,
     /// The store does not answer; nobody may be mailed without it.
     Store,
-    /// The mailer's journal takes no records; no message may be handed over without it.
+    /// The mailer's journal accepts no records; no message may be handed over without it.
     Journal,
 }
 
 impl TroubleKind {
-    /// Every kind.
     pub const ALL: [Self; 3] = [Self::Relay, Self::Store, Self::Journal];
 
-    /// Key, with `/` and the node's number behind it, of the store's setting that holds the present
-    /// trouble of this kind, for people; empty when there is none.
+    /// The key, followed by `/` and the node's number, of the store's setting that holds the
+    /// current trouble of this kind, for people; empty when there is none.
     #[must_use]
     pub const fn key(self) -> &'static str {
         match self {

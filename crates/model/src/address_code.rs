@@ -1,8 +1,8 @@
 //! The part of an address's keyed hash that an unsubscribe link contains.
 
-/// The first 40 bits of an address's keyed hash: enough to know an address again when it comes back,
-/// and too little to say whose it is. Of ten million addresses, another has the same one once in a
-/// hundred thousand cases.
+/// The first 40 bits of an address's keyed hash: enough to recognise an address when it comes back,
+/// and too little to say whose it is. Among ten million addresses, the chance that another one has
+/// the same code is one in a hundred thousand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AddressCode(pub [u8; Self::BYTES]);
 

@@ -16,7 +16,7 @@ pub struct BaseUrl {
     is_this_machine: bool,
 }
 
-/// Why a text is no address to add paths to.
+/// Why a text can't be used as a base URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BaseUrlProblem {
     #[error("should begin with https://, such as https://mail.example.com")]
@@ -27,7 +27,7 @@ pub enum BaseUrlProblem {
     /// The host is neither a name nor an address.
     #[error("has no host that others could find, such as https://mail.example.com")]
     BadHost,
-    /// The port is no number from 1 to 65535.
+    /// The port is not a number from 1 to 65535.
     #[error("has a port that is not a number from 1 to 65535")]
     BadPort,
     /// The path has characters that belong encoded.
@@ -40,8 +40,8 @@ pub enum BaseUrlProblem {
 const MOST_BYTES: usize = 500;
 
 impl BaseUrl {
-    /// Parses a web address; slashes at its end are dropped, a name outside ASCII becomes its
-    /// A-label form.
+    /// Parses a web address; slashes at its end are dropped, a non-ASCII name becomes its A-label
+    /// form.
     ///
     /// # Errors
     /// Says which rule the text breaks.

@@ -5,11 +5,11 @@
 pub enum CampaignState {
     /// Created; nobody has been mailed and no delivery rows exist.
     Draft,
-    /// Its audience is being materialised; nobody is mailed before that is complete.
+    /// Its audience is being built; nobody is mailed before that is complete.
     Starting,
     /// Its audience is complete and its deliveries are being worked on.
     Sending,
-    /// Stopped; keeps every delivery's state, and how far its audience was materialised.
+    /// Stopped; keeps every delivery's state, and how far its audience was built.
     Paused,
     /// No delivery is queued or leased any more.
     Finished,
@@ -18,7 +18,7 @@ pub enum CampaignState {
 /// What is done to a campaign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CampaignAction {
-    /// Fix who the audience is and begin to materialise it.
+    /// Fix who the audience is and start building it.
     Start,
     /// The audience is complete: begin to send.
     Begin,
@@ -32,7 +32,7 @@ pub enum CampaignAction {
     Finish,
 }
 
-/// An action that makes no sense in the state the campaign is in.
+/// An action that the campaign's state does not allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a campaign that is {state} can't be {action}")]
 pub struct CampaignRefused {
@@ -50,7 +50,7 @@ impl CampaignState {
     /// The state after `action`.
     ///
     /// # Errors
-    /// When the action makes no sense in this state.
+    /// When this state does not allow the action.
     pub fn apply(self, action: CampaignAction) -> Result<Self, CampaignRefused> {
         use CampaignAction as A;
         match (self, action) {
@@ -99,10 +99,10 @@ impl std::fmt::Display for CampaignState {
     }
 }
 
-/// What to do with deliveries whose end a crash has hidden.
+/// What to do with deliveries whose outcome a crash has hidden.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum InDoubtPolicy {
-    /// Count them and leave them: nobody gets a second copy.
+    /// Count them and don't resend them: nobody gets a second copy.
     #[default]
     NeverResend,
     /// Send again with the same Message-ID, so that mailboxes which collapse repeats can.
@@ -110,8 +110,8 @@ pub enum InDoubtPolicy {
 }
 
 impl InDoubtPolicy {
-    /// Under [`Self::Resend`], so many copies of a message go out at the most; then it stays in
-    /// doubt. A relay that takes and cuts, again and again, would fill the mailbox otherwise.
+    /// Under [`Self::Resend`], the most copies of a message that are sent; then it stays in doubt.
+    /// Otherwise a relay that accepts and disconnects, again and again, would fill the mailbox.
     pub const MOST_COPIES: i64 = 3;
 
     /// The word for it in config, SQL and front matter.

@@ -3,12 +3,12 @@
 /// Where a delivery is. The sum over these states is always the campaign's audience (promise P2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DeliveryState {
-    /// Waiting for its turn, or for its next try.
+    /// Waiting for its turn or its next try.
     Queued,
     /// Held by a mailer that may be sending it now.
     Leased,
     Sent,
-    /// Refused for good, or given up after the last try.
+    /// Refused permanently, or given up after the last try.
     Failed,
     /// Not mailed because the contact had left or was suppressed.
     Suppressed,
@@ -22,7 +22,7 @@ pub enum DeliveryState {
 pub enum DeliveryAction {
     /// A mailer takes it for a while.
     Claim,
-    /// It goes back untouched, or to be tried again later.
+    /// It goes back untried, or to be tried again later.
     Release,
     /// The relay answered the final dot with a 2xx.
     Accept,
@@ -52,7 +52,7 @@ impl DeliveryAction {
     ];
 }
 
-/// An action that makes no sense in the state the delivery is in.
+/// An action that the delivery's state does not allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{action:?} makes no sense for a delivery that is {state:?}")]
 pub struct DeliveryRefused {
@@ -73,12 +73,12 @@ impl DeliveryState {
         Self::InDoubt,
     ];
 
-    /// The state after `action`. The store's statements take their moves from here, and its tests
-    /// refuse every other one.
+    /// The state after `action`. The store's statements derive their transitions from here, and its
+    /// tests refuse every other one.
     ///
     /// # Errors
-    /// When the action makes no sense in this state; what has ended stays ended, unless a person
-    /// asks for a retry.
+    /// When this state does not allow the action; what has ended stays ended, unless a person asks
+    /// for a retry.
     pub fn apply(self, action: DeliveryAction) -> Result<Self, DeliveryRefused> {
         use DeliveryAction as A;
         match (self, action) {

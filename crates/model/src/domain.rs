@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-/// A name of the public network such as `news.example.com`, in lower-case ASCII.
+/// A public domain name such as `news.example.com`, in lower-case ASCII.
 ///
-/// Invariants: what is not ASCII became its A-label form (RFC 5891); at least two labels of
-/// letters, digits and inner hyphens, 63 bytes each; at most 253 bytes in all (RFC 1035 section
-/// 2.3.4); the last label is no number, so it can't be an IP address.
+/// Invariants: non-ASCII labels became A-labels (RFC 5891); at least two labels of letters, digits
+/// and inner hyphens, 63 bytes each; at most 253 bytes in total (RFC 1035 section 2.3.4); the last
+/// label is not a number, so it can't be an IP address.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Domain(String);
 
@@ -65,15 +65,15 @@ impl Domain {
         &self.0
     }
 
-    /// Whether the name is set aside for examples and tests, so that no mail to it reaches
-    /// anybody (RFC 2606, RFC 6761).
+    /// Whether the name is reserved for examples and tests, so that no mail to it reaches anybody
+    /// (RFC 2606, RFC 6761).
     #[must_use]
     pub fn is_reserved(&self) -> bool {
         is_reserved_domain(&self.0)
     }
 }
 
-/// Whether a domain is set aside for examples and tests, so that no mail to it reaches anybody.
+/// Whether a domain is reserved for examples and tests, so that no mail to it reaches anybody.
 #[must_use]
 pub fn is_reserved_domain(domain: &str) -> bool {
     let within = |reserved: &&str| {

@@ -12,15 +12,15 @@ use std::hash::{Hash, Hasher};
 
 use crate::domain::{Domain, DomainProblem};
 
-/// An address that can be mailed. Two addresses are equal when a mailbox provider would take them
-/// for the same in practice: the local part is kept as written, and compared without its case.
+/// An address that can be mailed. Two addresses are equal if a mailbox provider would in practice
+/// treat them as the same: the local part is kept as written, but compared regardless of case.
 #[derive(Debug, Clone)]
 pub struct EmailAddress {
     text: String,
     at: usize,
 }
 
-/// Why a text is no address that we would mail.
+/// Why a text is not an address that we would mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AddressProblem {
     #[error("the address is empty")]
@@ -36,7 +36,7 @@ pub enum AddressProblem {
     LocalTooLong,
     #[error("it is longer than 254 bytes")]
     TooLong,
-    /// A character before the `@` that RFC 5321's grammar does not have there.
+    /// A character before the `@` that RFC 5321's grammar does not allow there.
     #[error("{} is not allowed before the @", Named(*.0))]
     BadLocal(char),
     /// A dot at the beginning, at the end or beside another, before the `@`.
@@ -50,16 +50,16 @@ pub enum AddressProblem {
     LocalNotAscii(char),
     #[error("there is nothing after the @")]
     NoDomain,
-    /// A character after the `@` that no domain has.
+    /// A character after the `@` that no domain may contain.
     #[error("{} is not allowed after the @", Named(*.0))]
     BadDomainCharacter(char),
-    /// The domain is no host name and has no A-label form.
+    /// The domain is not a host name and has no A-label form.
     #[error("the part after the @ is not a domain name")]
     BadDomain,
     /// A dot at the beginning, at the end or beside another, after the `@`.
     #[error("there is a dot too many after the @")]
     DomainDot,
-    /// A domain without a dot is no mailbox on the public network.
+    /// A domain without a dot has no public mailboxes.
     #[error("the domain has no dot, so it is not a public domain")]
     DomainWithoutDot,
     /// `ann@192.0.2.1` or `ann@[192.0.2.1]`
@@ -140,8 +140,8 @@ impl EmailAddress {
         Ok(Self { at: local.len(), text: format!("{local}@{domain}") })
     }
 
-    /// An address that was parsed before, perhaps by a release that took more for an address:
-    /// whoever was kept can be read, whatever the rules are today.
+    /// An address that was parsed before, perhaps by a release with looser rules: stored addresses
+    /// can always be read, whatever the rules are today.
     pub fn parsed_before(text: &str) -> Result<Self, AddressProblem> {
         let (local, domain) = text.rsplit_once('@').ok_or(AddressProblem::NoAt)?;
         Self::check_with_transport(local, domain)?;
@@ -177,7 +177,8 @@ impl EmailAddress {
     }
 
     /// The key under which contacts and suppressions are unique: the whole address in lower case.
-    /// Providers that tell `Ann@` from `ann@` are unheard of; mailing both would be a double.
+    /// Providers that distinguish `Ann@` from `ann@` are unheard of; mailing both would be a
+    /// double.
     #[must_use]
     pub fn key(&self) -> String {
         self.text.to_ascii_lowercase()

@@ -7,14 +7,15 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::{CampaignId, ContactId, LinkSlot, Timestamp};
 
-/// A user agent is cut to this many bytes; real ones are shorter.
+/// A user agent is truncated to this many bytes; real ones are shorter.
 pub const MAX_AGENT_BYTES: usize = 255;
 /// No encoded hit is longer.
 pub const MAX_BYTES: usize = 1 + 8 + 8 + 8 + 2 + 2 + 16 + 16 + 1 + MAX_AGENT_BYTES;
 
 const HIT: u8 = 1;
 const GAP: u8 = 2;
-/// First bytes that no release has used yet. What begins otherwise will never be a record.
+/// First bytes that no release has used yet. Anything with another first byte will never be a
+/// record.
 const LATER_KINDS: std::ops::RangeInclusive<u8> = 3..=63;
 
 /// A browser, known by our cookie: 128 random bits.
@@ -28,7 +29,7 @@ pub enum HitKind {
     Click(LinkSlot),
 }
 
-/// Where the request came from, as far as it is known.
+/// Where the request came from, as far as known.
 pub type ClientAddr = Option<IpAddr>;
 
 /// What the request's headers said, one bit each.
@@ -39,7 +40,7 @@ pub struct HitSigns {
     pub prefetch: bool,
     /// `Sec-GPC: 1` or `DNT: 1`: no cookie was read or set.
     pub opted_out: bool,
-    /// A cookie was offered with the answer; nobody has brought it back yet.
+    /// A cookie was offered with the answer, but has not come back yet.
     pub cookie_offered: bool,
     /// `Sec-Fetch-Dest` was present, which browsers send and programs rarely do.
     pub fetch_metadata: bool,
@@ -60,11 +61,11 @@ pub struct Hit {
     pub agent: Vec<u8>,
 }
 
-/// Why bytes are no record that this release can read. The two call for opposite things: what a
-/// later release wrote is kept for it, what nobody wrote is told as missing.
+/// Why bytes are not a record that this release can read. The two cases call for opposite
+/// reactions: what a later release wrote is kept for it, anything else is reported as missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UnreadableRecord {
-    /// Of a kind, or with signs, that are not known yet.
+    /// Of an unknown kind, or with unknown signs.
     #[error("a later release wrote this record (its kind is {kind})")]
     Newer {
         /// The record's first byte.
@@ -125,7 +126,7 @@ impl Hit {
     /// Reads the compact form.
     ///
     /// # Errors
-    /// When the bytes are no hit, or that of a later release.
+    /// When the bytes are not a hit, or one from a later release.
     pub fn decode(bytes: &[u8]) -> Result<Self, UnreadableRecord> {
         let mut rest = HitFields(bytes);
         match rest.take()? {
@@ -199,10 +200,10 @@ impl Gap {
 }
 
 impl HitRecord {
-    /// Reads either compact form; the first byte tells which it is.
+    /// Reads either compact form; the first byte says which it is.
     ///
     /// # Errors
-    /// When the bytes are neither, or those of a later release.
+    /// When the bytes are neither, or come from a later release.
     pub fn decode(bytes: &[u8]) -> Result<Self, UnreadableRecord> {
         let Some((&GAP, rest)) = bytes.split_first() else {
             return Hit::decode(bytes).map(Self::Hit);
@@ -239,7 +240,7 @@ pub enum HitClass {
     Scanner,
     /// Announced as a prefetch or preview.
     Prefetch,
-    /// No rule says what it is, or a privacy proxy loads it whether it is read or not.
+    /// No rule matches it, or it comes from a privacy proxy that loads everything, read or not.
     Unknown,
     /// A mailbox provider's image proxy, which loads when a person opens.
     Proxy,

@@ -41,10 +41,10 @@ id!(
     /// One version of an announcement's content.
     AnnouncementId
 );
-/// An announcement sent to an audience. Its number, for people, and 24 bits of the moment in which
-/// it was created: when a backup is restored, numbers are given out again, and these are not, so
-/// that no link that was mailed before leads to another campaign. Campaigns of releases before
-/// 0.3 have their number alone.
+/// An announcement sent to an audience. Consists of its number, for people, and 24 bits of the time
+/// at which it was created: when a backup is restored, numbers are given out again but times are
+/// not, so no link that was mailed before leads to another campaign. Campaigns from releases before
+/// 0.3 have only their number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CampaignId(pub i64);
 

@@ -5,7 +5,7 @@
 //! words give the same text. Keeps what an operator acts on: the code, the enhanced code, the
 //! sentence.
 
-/// A text is cut to this many characters; what relays say beyond is advice and links.
+/// A text is truncated to this many characters; beyond that, relays give advice and links.
 const LONGEST: usize = 160;
 
 /// The text of a refusal without what is peculiar to one message: the enhanced code, if there is
@@ -47,7 +47,7 @@ fn is_repeated(text: &str, word: &str) -> bool {
     word.is_empty() || is_enhanced || is_placeholder
 }
 
-/// A word, or what kind of thing stands there.
+/// A word, or a placeholder for its kind.
 fn plain(word: &str) -> String {
     // A line of several: `550-5.1.1 no such user`.
     let word = match word.split_once('-') {
@@ -104,8 +104,8 @@ fn is_number(word: &str) -> bool {
     !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// A number that counts something else each time, or letters and digits that nobody would write:
-/// names of queues and messages, times, hexadecimal.
+/// A number that differs every time, or letters and digits that nobody would write: names of queues
+/// and messages, times, hexadecimal.
 fn is_id(word: &str) -> bool {
     if !word.is_ascii() {
         return false;

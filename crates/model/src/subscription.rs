@@ -56,11 +56,11 @@ impl ConsentKind {
 /// Why an address must not be mailed at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SuppressionReason {
-    /// Left everything; coming back lifts it, which nothing does for the others.
+    /// Unsubscribed from everything; subscribing again lifts it, which is not so for the others.
     Unsubscribed,
     /// Said it is spam.
     Complaint,
-    /// Mail to it comes back: the mailbox does not exist.
+    /// Mail to it bounces: the mailbox does not exist.
     HardBounce,
     /// Put there by an operator.
     Manual,
@@ -82,16 +82,16 @@ impl SuppressionReason {
     }
 }
 
-/// How a person left, kept with the consent entry as proof. The graver, the further down.
+/// How a person left, stored with the consent entry as proof. From the least grave to the gravest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Removal {
     /// RFC 8058 one-click POST by a mail program.
     OneClick,
     /// The button on our page.
     Page,
-    /// The person's own wish, which somebody else has typed.
+    /// The person's own request, entered by somebody else.
     Request,
-    /// The person's own wish, told to whoever had the address before.
+    /// The person's own request, made to whoever had the address before.
     Elsewhere,
     /// Mail to the address comes back for good.
     HardBounce,

@@ -10,7 +10,7 @@ impl Timestamp {
     /// Microseconds in an hour: the width of a report's time bucket.
     pub const HOUR: i64 = 3_600_000_000;
 
-    /// The point in time a system clock shows; times before 1970 become 1970.
+    /// The time of a system clock; times before 1970 become 1970.
     #[must_use]
     pub fn from_system(time: std::time::SystemTime) -> Self {
         let since = time.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
@@ -41,7 +41,7 @@ impl Timestamp {
         self.civil().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
     }
 
-    /// `Mon, 23 Nov 2026 10:04:05 +0000`, as the `Date` header wants it (RFC 5322 section 3.3).
+    /// `Mon, 23 Nov 2026 10:04:05 +0000`, as the `Date` header requires it (RFC 5322 section 3.3).
     #[must_use]
     pub fn rfc5322(self) -> String {
         DateTimePrinter::new()

@@ -16,7 +16,7 @@ texts! {
     NODE_FIND = "SELECT number, host, seen_at FROM nodes WHERE name = $1";
     NODE_INSERT = "INSERT INTO nodes (name, host, seen_at) VALUES ($1, $2, $3) RETURNING number";
     NODE_ENTER = "UPDATE nodes SET host = $2, seen_at = $3 WHERE number = $1";
-    /// Nothing when the node has been entered elsewhere since.
+    /// Changes no row when the node has been registered elsewhere since.
     NODE_SEEN = "UPDATE nodes SET seen_at = $3 WHERE number = $1 AND host = $2";
     NODE_HITS_WAITING = "UPDATE nodes SET hits_waiting = $2 WHERE number = $1";
     NODES_HITS_WAITING = "SELECT number, hits_waiting FROM nodes WHERE hits_waiting > 0";
@@ -24,13 +24,12 @@ texts! {
     NODES_LIST = "SELECT number, host, seen_at FROM nodes ORDER BY number LIMIT 1000";
 }
 
-/// A node that was seen within this time is taken to be at work. Nodes show themselves every
-/// [`NODE_INTERVAL`].
+/// A node that was seen within this time counts as running. Nodes report every [`NODE_INTERVAL`].
 pub const NODE_ALIVE: Duration = Duration::from_secs(20);
 /// How often a running node calls [`Store::node_seen`].
 pub const NODE_INTERVAL: Duration = Duration::from_secs(5);
 
-/// A machine that works, or has worked, on the store.
+/// A machine that uses, or has used, the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodeRow {
     /// Part of every hit's identity, and the holder of leases.
@@ -42,11 +41,11 @@ pub struct NodeRow {
 }
 
 impl Store {
-    /// Begins to work as the node of this name, and gives its number; a new name gets a new one.
-    /// `host` is the place of its data folder: a name that is seen elsewhere is that of a copy.
+    /// Registers the node of this name and returns its number; a new name gets a new one. `host` is
+    /// the location of its data folder: a name that is seen elsewhere is that of a copy.
     ///
     /// # Errors
-    /// [`StoreError::NodeTaken`] when another machine is at work under that name.
+    /// [`StoreError::NodeTaken`] when another machine is running under that name.
     pub async fn node_enter(
         &self,
         name: String,
@@ -73,11 +72,11 @@ impl Store {
         .await
     }
 
-    /// Shows that the node is still at work.
+    /// Reports that the node is still running.
     ///
     /// # Errors
-    /// [`StoreError::NodeTaken`] when it has been entered elsewhere meanwhile: then this process
-    /// must end. Otherwise when the store can't keep it.
+    /// [`StoreError::NodeTaken`] when it has been registered elsewhere in the meantime: then this
+    /// process must end. Otherwise when the store fails.
     pub async fn node_seen(
         &self,
         number: u16,
@@ -95,15 +94,15 @@ impl Store {
         .await
     }
 
-    /// Says how many hits the node has answered that are not counted yet. In this process it holds
-    /// at once, whether the store can keep it or not.
+    /// Reports how many hits the node has answered that are not counted yet. Takes effect in this
+    /// process at once, whether the store can save it or not.
     pub async fn hits_waiting_put(&self, node: u16, hits: u64) -> Result<(), StoreError> {
         self.note_hits_waiting(node, hits);
         let hits = integer(hits, "a number of hits")?;
         self.write(move |tx| tx.execute(NODE_HITS_WAITING, (node, hits)).map(drop)).await
     }
 
-    /// Stops showing that the node is at work.
+    /// Reports that the node is no longer running.
     pub async fn node_leave(&self, number: u16, host: String) -> Result<(), StoreError> {
         self.write(move |tx| tx.execute(NODE_SEEN, (number, &host, 0)).map(drop)).await
     }
@@ -121,15 +120,15 @@ impl Store {
         .await
     }
 
-    /// What time it is for everybody who works on the store: the database's clock on PostgreSQL,
-    /// `now` on SQLite.
+    /// The time for everybody who uses the store: the database's clock on PostgreSQL, `now` on
+    /// SQLite.
     pub async fn clock(&self, now: Timestamp) -> Result<Timestamp, StoreError> {
         self.read(move |tx| tx.clock(now)).await
     }
 }
 
-/// Hits that nodes have answered and that are not counted yet, those of nodes that are away as
-/// well. `own` is what this process knows better: a node, and what it has.
+/// Hits that nodes, including unreachable ones, have answered but that are not counted yet. `own`
+/// is what this process knows better: a node and its hits.
 pub(crate) fn hits_waiting(tx: &Tx<'_>, own: Option<(u16, u64)>) -> Result<u64, StoreError> {
     let told = tx.all(NODES_HITS_WAITING, (), |row| {
         Ok((row.get::<u16>(0)?, narrow::<u64>(row.get(1)?, "a number of hits")?))

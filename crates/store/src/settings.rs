@@ -17,7 +17,7 @@ impl Store {
         self.read(move |tx| tx.first(SETTING_FIND, [&key], |row| row.get(0))).await
     }
 
-    /// The settings whose keys begin so, with their values, at most 1,000.
+    /// The settings whose keys begin with this prefix, with their values, at most 1,000.
     pub async fn settings_beginning(
         &self,
         beginning: String,
@@ -30,7 +30,7 @@ impl Store {
         .await
     }
 
-    /// Keeps a value in place of the one before.
+    /// Stores a value in place of the previous one.
     pub async fn setting_put(
         &self,
         key: impl Into<String>,

@@ -22,7 +22,7 @@ texts! {
     TOPIC_NAMES = "SELECT id, name FROM topics ORDER BY id LIMIT 10000";
     ANNOUNCEMENT_SUBJECT = "SELECT subject FROM announcements WHERE id = $1";
     RULES_OF = "SELECT rules FROM campaign_rules WHERE campaign_id = $1 ORDER BY rules LIMIT 100";
-    /// Sums of what only grows, so that any news is another number.
+    /// Sums of what only grows, so that any news changes the number.
     CAMPAIGN_STAMP = "SELECT k.state,
             CAST(coalesce((SELECT sum(views + clicks + heads + unsubscribes)
                 FROM campaign_rollups r WHERE r.campaign_id = k.id), 0) AS BIGINT),
@@ -35,7 +35,7 @@ texts! {
         FROM campaigns k WHERE k.id = $1";
 }
 
-/// A campaign with what is counted of it, as a list shows it.
+/// A campaign with its counts, as a list shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CampaignTally {
     pub campaign: Campaign,
@@ -58,9 +58,9 @@ pub struct CampaignSnapshot {
     pub gaps: Vec<model::hit::Gap>,
     /// Versions of the rules that its hits were classified by, the oldest first.
     pub rules: Vec<String>,
-    /// Hits of all campaigns that were answered and are not counted yet.
+    /// Hits of all campaigns that were answered but are not counted yet.
     pub hits_waiting: u64,
-    /// Hits of all campaigns since its start that are nobody's whom this store has mailed.
+    /// Hits of all campaigns since its start for which this store has no delivery.
     pub strays: i64,
 }
 
@@ -93,7 +93,7 @@ impl Store {
         .await
     }
 
-    /// `limit` campaigns after the newest `skip` with what is counted of them, the newest first.
+    /// `limit` campaigns with their counts after the newest `skip`, the newest first.
     pub async fn campaign_tallies(
         &self,
         skip: usize,
@@ -108,8 +108,8 @@ impl Store {
         .await
     }
 
-    /// A text that is another one whenever the campaign's report is, but for what time alone
-    /// changes: one statement instead of the whole report.
+    /// A text that changes whenever the campaign's report does, except for what time alone changes:
+    /// one statement instead of the whole report.
     pub async fn campaign_stamp(&self, id: CampaignId) -> Result<Option<String>, StoreError> {
         let own = self.own_hits_waiting();
         self.read(move |tx| {
@@ -125,7 +125,7 @@ impl Store {
     }
 }
 
-/// The counts of campaigns that come in order of their ids.
+/// The counts of campaigns, ordered by their ids.
 fn tallies(tx: &Tx<'_>, campaigns: Vec<Campaign>) -> Result<Vec<CampaignTally>, StoreError> {
     let ids = || campaigns.iter().map(|campaign| campaign.id);
     let (Some(first), Some(last)) = (ids().min(), ids().max()) else { return Ok(Vec::new()) };

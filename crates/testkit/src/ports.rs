@@ -14,8 +14,9 @@ const FIRST: u16 = 12_000;
 /// and nobody's first port.
 const COUNT: u16 = 10_000;
 
-/// A port that nobody listens on at this moment, and that this process has not given out lately.
-/// Another process may still be faster: who starts a server on it tries again with another.
+/// A port that nobody is listening on at this moment, and that this process has not given out
+/// lately. Another process may still be faster: a caller whose server can't bind tries again with
+/// another port.
 pub fn free_port() -> u16 {
     static BEGIN: OnceLock<u64> = OnceLock::new();
     static GIVEN: AtomicU64 = AtomicU64::new(0);

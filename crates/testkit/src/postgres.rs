@@ -24,11 +24,11 @@ const FREE_SHARED_MEMORY: &str = r#"
 const BETWEEN_FIELDS: &str = "\u{1f}";
 const BETWEEN_ROWS: &str = "\u{1e}";
 
-/// What of a commit survives the fall of the whole machine.
+/// What survives of a commit when the whole machine fails.
 #[derive(Clone, Copy)]
 enum Durability {
     Full,
-    /// Survives the server's death only; for tests that never kill it.
+    /// Survives only the server's death; for tests that never kill it.
     Fast,
 }
 
@@ -79,7 +79,7 @@ impl Postgres {
         assert!(done.success(), "initdb: {}", self.server_folder.log());
     }
 
-    /// Starts the server; no when it ended before it accepted connections.
+    /// Starts the server; false when it ended before it accepted connections.
     fn comes_up(&mut self) -> bool {
         let sync = match self.durability {
             Durability::Full => "on",
@@ -112,8 +112,8 @@ impl Postgres {
         })
     }
 
-    /// Whether our server, and not one that was faster to take the port, says that it is ready.
-    /// `pg_ctl --wait` looks at the same two lines.
+    /// Whether our server, and not one that took the port first, says that it is ready. `pg_ctl
+    /// --wait` looks at the same two lines.
     fn is_ready(&self) -> bool {
         let file = self.server_folder.path().join("data/postmaster.pid");
         let text = std::fs::read_to_string(file).unwrap_or_default();

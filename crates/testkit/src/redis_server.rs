@@ -49,7 +49,7 @@ impl Redis {
         SHARED.get_or_init(Self::start)
     }
 
-    /// Starts the server; no when it ended before it answered.
+    /// Starts the server; false when it ended before it answered.
     fn comes_up(&mut self) -> bool {
         let mut command = self.server_folder.command(&self.program);
         command.args(["--bind", "127.0.0.1", "--port", &self.port.to_string(), "--save", ""]);
@@ -64,8 +64,8 @@ impl Redis {
         })
     }
 
-    /// Whether it is ours that answers, and not one that was faster to take the port. While it
-    /// loads what it has kept, it refuses PING.
+    /// Whether it is our server that answers, and not one that took the port first. While it loads
+    /// its data, it refuses PING.
     fn is_ready(&self) -> bool {
         let ours = self.server_folder.server_id().map(|id| format!("process_id:{id}"));
         let info = self.ask(&["info", "server"]);

@@ -14,8 +14,8 @@ use std::process::{Child, Command, Stdio};
 
 use crate::wait;
 
-/// Kills what works in folder `$1`: a server and its children, of whom some have groups of their
-/// own. Again until nobody is left, for a child may be born meanwhile.
+/// Kills every process that works in folder `$1`: a server and its children, some of which have
+/// their own process groups. Repeats until none is left, because a child may be forked meanwhile.
 const KILL_ALL: &str = r#"
 while
   found=$(find /proc/[0-9]*/cwd -maxdepth 0 -lname "$1*" -printf '%h ' 2>/dev/null)
@@ -68,9 +68,9 @@ impl ServerFolder {
         Self { path, keeper, server: None, user: None }
     }
 
-    /// A room for a program that leaves something outside the folder and refuses to run as root:
+    /// A folder for a program that leaves something outside the folder and refuses to run as root:
     /// the keeper runs `last`, in shell, before it removes the folder, and root gives the folder to
-    /// the first of these users that there is.
+    /// the first of these users that exists.
     pub(crate) fn with(name: &str, last: &str, users: &[&str]) -> Self {
         let mut server_folder = Self::kept(name, last);
         // The folder belongs to who runs the tests.
@@ -88,7 +88,7 @@ impl ServerFolder {
         &self.path
     }
 
-    /// A command that works in this room; what it says goes to the room's log.
+    /// A command that works in this folder; its output goes to the folder's log.
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let log = File::options().create(true).append(true).open(self.path.join("log"));
         let log = log.expect("a log file");

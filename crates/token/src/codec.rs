@@ -4,14 +4,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use model::{AddressCode, CampaignId, ContactId, LinkSlot};
 
-/// Characters in every token but those of links to leave by.
+/// Characters in every token except those of unsubscribe links.
 pub const LEN: usize = 42;
-/// Characters in the token of a link to leave by; those of releases before 0.3 have [`LEN`].
+/// Characters in the token of an unsubscribe link; those of releases before 0.3 have [`LEN`].
 pub const UNSUBSCRIBE_LEN: usize = 48;
-/// Bytes in a token before base64, beside what it says: key id, tag.
+/// Bytes in a token before base64, in addition to its claims: key id, tag.
 pub(crate) const FRAME_BYTES: usize = 1 + TAG_BYTES;
 pub(crate) const TAG_BYTES: usize = 16;
-/// Campaign with 44 bits, contact with 52, link slot with 16. The contact's highest four stand before
+/// Campaign with 44 bits, contact with 52, link slot with 16. The contact's highest four are before
 /// the campaign: both had 48 bits once, and no token of that time had any of these four set.
 pub(crate) const CLAIM_BYTES: usize = 14;
 /// The same, and the address's code.
@@ -36,7 +36,7 @@ impl Purpose {
     pub(crate) const ALL: [Self; 5] =
         [Self::View, Self::Click, Self::Unsubscribe, Self::Browse, Self::Message];
 
-    /// Whether the slot tells one token of this purpose from another.
+    /// Whether the slot distinguishes tokens of this purpose.
     pub(crate) const fn has_slot(self) -> bool {
         matches!(self, Self::Click | Self::Message)
     }
@@ -64,15 +64,15 @@ pub struct Claims {
     pub slot: LinkSlot,
 }
 
-/// What the token of a link to leave by says.
+/// The claims of an unsubscribe link's token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct UnsubscribeClaims {
     /// The campaign the message belongs to.
     pub campaign: CampaignId,
     /// The contact the message was made for; 0 in a test message.
     pub contact: ContactId,
-    /// By which their address is known again when the contact is not: the store may be an older one.
-    /// Nothing in a token of a release before 0.3.
+    /// Identifies their address when the contact is unknown, because the store may be an older
+    /// copy. None in a token from a release before 0.3.
     pub address: Option<AddressCode>,
 }
 
@@ -87,12 +87,12 @@ pub struct OutOfRange;
 pub enum Rejected {
     #[error("not {LEN} or {UNSUBSCRIBE_LEN} characters of base64url")]
     Malformed,
-    /// Made by nobody who holds a key of this ring, or for another purpose.
+    /// Not made with a key of this ring, or made for another purpose.
     #[error("sealed by no key of this ring for this purpose")]
     Forged,
 }
 
-/// A token as it stands in a URL: base64url without padding.
+/// A token as it appears in a URL: base64url without padding.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Token {
     letters: [u8; UNSUBSCRIBE_LEN],
@@ -118,7 +118,7 @@ impl Token {
         Ok((bytes, length.map_err(|_| Rejected::Malformed)?))
     }
 
-    /// The token as it stands in a URL: letters, digits, `-` and `_`.
+    /// The token as it appears in a URL: letters, digits, `-` and `_`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.letters
@@ -136,7 +136,7 @@ impl std::fmt::Debug for Token {
 
 /// Bits of a campaign's id.
 const CAMPAIGN_BITS: u32 = 44;
-/// Bits of a contact's id that stand in six bytes of their own.
+/// Bits of a contact's id that have six bytes of their own.
 const CONTACT_LOW_BITS: u32 = 48;
 const CONTACT_BITS: u32 = 52;
 
@@ -173,7 +173,7 @@ impl UnsubscribeClaims {
         Claims { campaign: self.campaign, contact: self.contact, slot: LinkSlot(0) }
     }
 
-    /// As [`Claims::to_bytes`], with the code behind it if there is one.
+    /// Like [`Claims::to_bytes`], followed by the code if there is one.
     pub(crate) fn to_bytes(self) -> Result<([u8; UNSUBSCRIBE_CLAIM_BYTES], usize), OutOfRange> {
         let mut bytes = [0; UNSUBSCRIBE_CLAIM_BYTES];
         bytes[..CLAIM_BYTES].copy_from_slice(&self.claims().to_bytes()?);

@@ -20,11 +20,10 @@ use crate::clock::clock;
 use crate::mail_journal::record::Attempt;
 use crate::settings::MailerSettings;
 
-/// What the store said: yes, no (the lease is not ours any more, or the contact has just left on
+/// The store's answer: yes, no (the lease is no longer ours, or the contact has just left on
 /// another node), or why it can't say.
 type BeginAnswer = Result<bool, String>;
 
-/// See the module.
 pub(crate) struct BeginFence {
     store: Store,
     node: u16,
@@ -39,8 +38,8 @@ impl BeginFence {
         Self { store, node, lease, waiting: RefCell::default(), wake: Notify::new() }
     }
 
-    /// Whether the attempt may be made. At once on a store of one node: its journal says all there
-    /// is to know after a crash.
+    /// Whether the attempt may be made. Answered at once on a store with a single node, whose
+    /// journal knows everything after a crash.
     pub(crate) async fn begin(&self, attempt: Attempt) -> BeginAnswer {
         if !self.store.is_shared() {
             return Ok(true);
@@ -51,7 +50,7 @@ impl BeginFence {
         answered.await.unwrap_or_else(|_| Err("the mailer is stopping".to_owned()))
     }
 
-    /// Serves those that wait, until `done`.
+    /// Serves waiting connections, until `done`.
     pub(crate) async fn run(&self, done: CancellationToken) {
         loop {
             tokio::select! {

@@ -21,10 +21,11 @@ use crate::smtp::reply::Reply;
 use crate::trouble::journal_trouble;
 use crate::trouble_kind::TroubleKind;
 
-/// Tries that end in a refusal of which nobody can say what it is about. Then it counts as final.
+/// How many times a delivery may be refused for an unclear reason. Then the refusal counts as
+/// final.
 pub(crate) const MOST_UNCLEAR: i64 = 5;
 
-/// What a delivery needs besides a connection.
+/// What a delivery needs in addition to a connection.
 pub(crate) struct Deliverer {
     pub(crate) store: Store,
     pub(crate) keys: std::sync::Arc<Keyring>,
@@ -42,24 +43,26 @@ pub(crate) struct Delivered {
     pub(crate) intent: Option<IntentKey>,
     /// What this says about the relay.
     pub(crate) news: RelayNews,
-    /// Whether the connection may be used again. If not, it must be dropped: it stands in the
-    /// middle of a message, or nobody knows where it stands.
+    /// Whether the connection may be used again. If not, it must be dropped: it is in the middle of
+    /// a message, or its state is unknown.
     pub(crate) keep: bool,
 }
 
 /// What a delivery says about the relay.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum RelayNews {
-    /// The relay dealt with the recipient.
+    /// The relay answered about the recipient.
     Through,
     /// Nothing, and the relay was not asked: no permit is spent.
     NotAsked,
-    /// Nothing.
     Nothing,
-    /// Something stands in the way of everybody.
+    /// Something affects everybody.
     Trouble(TroubleKind, String),
     /// The relay refuses what all recipients of the campaign share.
-    Campaign { what: String, permanent: bool },
+    Campaign {
+        what: String,
+        permanent: bool,
+    },
 }
 
 impl Delivered {
@@ -79,8 +82,8 @@ impl Delivered {
 }
 
 impl Deliverer {
-    /// Takes one delivery to its outcome. `buffer` is only here to be reused; `intent` is told as
-    /// soon as there is one, for whoever has to account for a worker that dies.
+    /// Takes one delivery to its outcome. `buffer` is only passed in to be reused; `intent` is set
+    /// as soon as there is one, for the code that accounts for a worker that dies.
     pub(crate) async fn deliver(
         &self,
         delivery: &mut ClaimedDelivery,
@@ -130,8 +133,8 @@ impl Deliverer {
         }
     }
 
-    /// The relay waits for the message. From here on the connection can't be saved if the
-    /// message must not go.
+    /// The relay is waiting for the message. From here on the connection is lost if the message
+    /// must not be sent.
     async fn hand_over(
         &self,
         delivery: &mut ClaimedDelivery,
@@ -178,7 +181,8 @@ impl Deliverer {
         Delivered { intent: Some(intent), ..delivered }
     }
 
-    /// The relay dealt with this recipient: it works, and so does what the campaign is made of.
+    /// The relay answered about this recipient: it works, and so do the sender and message of the
+    /// campaign.
     fn through(&self, delivery: &ClaimedDelivery, outcome: Outcome) -> Delivered {
         self.evidence.got_through();
         delivery.sending.evidence.got_through();
@@ -210,7 +214,7 @@ impl Deliverer {
         }
     }
 
-    /// Without an answer that makes sense.
+    /// No meaningful answer.
     fn broken(
         &self,
         delivery: &ClaimedDelivery,
@@ -238,14 +242,14 @@ impl Deliverer {
         evidence.blame((delivery.sending.campaign, claimed.contact), suspect)
     }
 
-    /// Behind the others, without a try being counted.
+    /// Postponed behind the others, without counting a try.
     fn postponed(&self, reply: &Reply) -> Outcome {
         let at = clock().after(self.settings.retry.first);
         Outcome::Postponed { at, code: reply.code, reply: reply.text.clone() }
     }
 
-    /// A refusal that is not plainly about the recipient: whose it is depends on whether others get
-    /// through.
+    /// A refusal that is not clearly about the recipient: whether others get through decides whose
+    /// it is.
     fn weigh(
         &self,
         delivery: &ClaimedDelivery,
@@ -282,7 +286,7 @@ impl Deliverer {
         }
     }
 
-    /// 4xx is tried again until it is time to give up, and so is 5xx unless it `is_final`.
+    /// 4xx is retried until it is time to give up, and so is 5xx unless it `is_final`.
     fn recipients_own(&self, delivery: &ClaimedDelivery, reply: &Reply, is_final: bool) -> Outcome {
         let Reply { code, text } = reply.kept(delivery.claimed.email.as_str());
         if is_final && reply.is_permanent() {
@@ -294,7 +298,7 @@ impl Deliverer {
         }
     }
 
-    /// The relay may have taken it.
+    /// The relay may have accepted it.
     fn doubtful(&self, delivery: &ClaimedDelivery) -> Outcome {
         let again = match delivery.sending.policy {
             InDoubtPolicy::NeverResend => None,

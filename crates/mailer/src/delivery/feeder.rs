@@ -21,32 +21,31 @@ use crate::metrics::count;
 use crate::settings::MailerSettings;
 use crate::trouble_kind::TroubleKind;
 
-/// How often the store is asked what there is to do.
+/// How often to ask the store what there is to do.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// How long after an outage of the store nobody is taken for lost.
+/// How long after a store outage no node counts as lost.
 const AFTER_OUTAGE: Duration = Duration::from_secs(10);
-/// How often leases of lost nodes are looked for.
+/// How often to look for leases of lost nodes.
 const TAKE_OVER: Duration = Duration::from_secs(1);
 
-/// Batches that wait in all lanes together, at the most.
+/// Most batches waiting in all lanes together.
 const BATCHES: usize = 8;
-/// Under a limit, no more is claimed than it lets through in this part of a lease: what is claimed
-/// is still ours when its turn comes.
+/// Under a rate limit, claim only what the limit lets through in this part of a lease, so that a
+/// claimed delivery is still ours when its turn comes.
 const PART_OF_LEASE: u32 = 4;
 
-/// See the module.
 pub(crate) struct Feeder {
     pub(crate) store: Store,
     pub(crate) sender: Arc<Sender>,
     pub(crate) settings: Rc<MailerSettings>,
     pub(crate) shared: Rc<WorkerShared>,
     campaigns: BTreeMap<CampaignId, FedCampaign>,
-    /// Campaigns that can't be read, and of which that was said.
+    /// Campaigns that can't be read and have been logged.
     unreadable: BTreeSet<CampaignId>,
     /// When leases of lost nodes were last looked for.
     expired: Option<Instant>,
-    /// The campaign for which was claimed last: the next one has its turn.
+    /// The last campaign that was claimed for; the next one gets its turn.
     fed_last: Option<CampaignId>,
     announced: bool,
 }
@@ -97,7 +96,7 @@ impl Feeder {
         }
     }
 
-    /// Feeds until shutdown, then gives back what nobody has begun to send.
+    /// Feeds until shutdown, then releases what nobody has begun to send.
     pub(crate) async fn run(mut self, shutdown: CancellationToken) {
         let shared = Rc::clone(&self.shared);
         let mut looked: Option<Instant> = None;
@@ -187,7 +186,7 @@ impl Feeder {
         Ok(())
     }
 
-    /// Follows starts, pauses and resumptions, and tells the store of trouble.
+    /// Follows starts, pauses and resumptions, and reports trouble to the store.
     async fn look(&mut self) -> Result<(), StoreError> {
         self.tell().await?;
         self.take_over().await?;
@@ -216,7 +215,7 @@ impl Feeder {
         Ok(())
     }
 
-    /// Takes back what nodes held that are gone, so that the queue has it again.
+    /// Requeues leases held by dead nodes.
     async fn take_over(&mut self) -> Result<(), StoreError> {
         let due = self.expired.is_none_or(|at| at.elapsed() >= TAKE_OVER);
         // What we know ourselves goes to the store first.
@@ -271,8 +270,8 @@ impl Feeder {
         Ok(SendingCampaign::new(campaign, compiled, from))
     }
 
-    /// For a campaign that a release started which kept no form: what this release makes of it, if
-    /// its links are the same, is kept from now on.
+    /// For a campaign started by a release that stored no form: stores what this release makes of
+    /// it, if its links are the same.
     async fn compile(&self, campaign: &Campaign) -> Result<Compiled, Unsendable> {
         let found = self.store.announcement_find(campaign.announcement).await?;
         let text = found.ok_or(Unsendable::Gone)?.source;
@@ -286,7 +285,7 @@ impl Feeder {
         Ok(compiled)
     }
 
-    /// How much may be claimed ahead of the sending.
+    /// How much may be claimed ahead of sending.
     fn limits(&self) -> QueueLimits {
         let (batch, lanes) = (self.settings.batch.max(1), self.campaigns.len().max(1));
         let most = batch * BATCHES;
@@ -297,8 +296,8 @@ impl Feeder {
         QueueLimits { lane: (all / lanes / 2).clamp(1, batch), all }
     }
 
-    /// Claims for every lane that runs low, in turn, so that under a limit each gets its share.
-    /// One that can't be claimed for keeps nobody else waiting.
+    /// Claims for every lane that runs low, in turn, so that under a limit each gets its share. A
+    /// campaign that can't be claimed for does not hold up the others.
     async fn fill(&mut self) -> Result<(), StoreError> {
         let limits = self.limits();
         self.shared.queue.set_limits(limits);

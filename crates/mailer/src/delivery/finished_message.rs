@@ -8,7 +8,7 @@ use token::Keyring;
 
 use crate::delivery::queue::ClaimedDelivery;
 
-/// The rendered message with its final dot in `buffer`, or why there can be none.
+/// Puts the rendered message with its final dot into `buffer`, or says why there can be none.
 pub(crate) fn finished_message<'b>(
     delivery: &ClaimedDelivery,
     keys: &Keyring,

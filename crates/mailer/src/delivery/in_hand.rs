@@ -1,4 +1,4 @@
-//! What a worker holds while it delivers, kept where it outlives the worker.
+//! The delivery that a worker is making.
 
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::delivery::queue::ClaimedDelivery;
 use crate::mail_journal::journal::IntentKey;
 use crate::mail_journal::record::Attempt;
 
-/// What a worker holds while it delivers.
+/// The delivery that a worker is making.
 #[derive(Default)]
 pub(crate) struct InHand {
     held: RefCell<Option<Held>>,
@@ -38,8 +38,8 @@ impl InHand {
         self.intent.set(None);
     }
 
-    /// Takes out how the delivery ends whose worker died, if one was held: the attempt, its
-    /// outcome, and the intent if the dot may have left.
+    /// Returns how the delivery of a dead worker ends, if it was making one: the attempt, its
+    /// outcome, and the intent if the dot may have been sent.
     pub(crate) fn take_ended(
         &self,
         first_wait: Duration,

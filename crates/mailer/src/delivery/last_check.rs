@@ -8,7 +8,7 @@ use crate::delivery::queue::ClaimedDelivery;
 /// What the last check says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Check {
-    /// Nothing stands against it.
+    /// The delivery may be made.
     Go,
     /// The contact has left or is suppressed.
     Removed,
@@ -17,14 +17,14 @@ pub(crate) enum Check {
 }
 
 /// Whether nothing can have changed since the delivery was last checked. No I/O and no await, so it
-/// can stand directly before the dot.
+/// can come directly before the dot.
 pub(crate) fn is_fresh(store: &Store, delivery: &ClaimedDelivery) -> bool {
     store.removals_known()
         && store.removal_epoch() == delivery.removal_epoch
         && Instant::now() < delivery.valid_until
 }
 
-/// Asks the store if anything was removed or paused since the delivery was last checked.
+/// Asks the store whether anything was removed or paused since the delivery was last checked.
 ///
 /// # Errors
 /// When the store can't say; then nothing may be sent.

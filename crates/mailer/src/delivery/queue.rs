@@ -22,11 +22,10 @@ pub(crate) struct SendingCampaign {
     pub(crate) campaign: CampaignId,
     pub(crate) compiled: Compiled,
     pub(crate) policy: InDoubtPolicy,
-    /// The envelope sender.
     pub(crate) from: EmailAddress,
     /// Whether its recipients get through.
     pub(crate) evidence: RefusalEvidence,
-    /// How often in a row it was refused as a whole.
+    /// How many times in a row it was refused as a whole.
     pub(crate) rests: Cell<i64>,
 }
 
@@ -43,13 +42,13 @@ impl SendingCampaign {
     }
 }
 
-/// One claimed delivery.
+/// A claimed delivery on its way to a worker.
 pub(crate) struct ClaimedDelivery {
     pub(crate) sending: Rc<SendingCampaign>,
     pub(crate) claimed: Claimed,
     /// The store's removal epoch from before the claim.
     pub(crate) removal_epoch: u64,
-    /// Until then a final dot may leave under this lease.
+    /// Until then a final dot may be sent under this lease.
     pub(crate) valid_until: Instant,
 }
 
@@ -63,10 +62,10 @@ impl ClaimedDelivery {
     }
 }
 
-/// How much may wait.
+/// How much may be waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct QueueLimits {
-    /// In a lane; it is refilled when less than this is left.
+    /// In one lane; it is refilled when less than this is left.
     pub(crate) lane: usize,
     /// In all lanes together.
     pub(crate) all: usize,
@@ -75,21 +74,20 @@ pub(crate) struct QueueLimits {
 struct Lane {
     campaign: CampaignId,
     deliveries: VecDeque<ClaimedDelivery>,
-    /// Not served before: the relay refuses what is common to this campaign.
+    /// Not served before then: the relay refuses the sender or message of this campaign.
     rests_until: Option<Instant>,
 }
 
-/// Which delivery of a lane is taken.
+/// Which delivery of a lane to take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pick {
     /// In the order of the claims.
     Next,
-    /// What has least in common with those before, and was never refused: what tells most after
-    /// trouble.
+    /// The one that has least in common with those before, and was never refused: it tells most
+    /// after trouble.
     Probe,
 }
 
-/// See the module.
 #[derive(Default)]
 pub(crate) struct Queue {
     lanes: RefCell<VecDeque<Lane>>,
@@ -128,7 +126,7 @@ impl Queue {
         self.arrived.notify_waiters();
     }
 
-    /// Puts a delivery back that was taken a moment ago, to be the next one.
+    /// Puts back a delivery that was just taken, to be the next one.
     pub(crate) fn put_back(&self, delivery: ClaimedDelivery) {
         self.with_lane(delivery.sending.campaign, |lane| lane.deliveries.push_front(delivery));
         self.arrived.notify_waiters();
@@ -149,7 +147,7 @@ impl Queue {
         lanes.push_back(lane);
     }
 
-    /// Sets how much may wait; [`Self::low`] goes by it.
+    /// Sets how much may be waiting, which [`Self::low`] uses.
     pub(crate) fn set_limits(&self, limits: QueueLimits) {
         self.limits.set(limits);
     }
@@ -180,18 +178,18 @@ impl Queue {
         taken
     }
 
-    /// How many wait of this campaign.
+    /// How many of this campaign are waiting.
     pub(crate) fn waiting(&self, campaign: CampaignId) -> usize {
         let lanes = self.lanes.borrow();
         lanes.iter().find(|lane| lane.campaign == campaign).map_or(0, |lane| lane.deliveries.len())
     }
 
-    /// How many wait of all campaigns.
+    /// How many of all campaigns are waiting.
     pub(crate) fn waiting_in_all(&self) -> usize {
         self.lanes.borrow().iter().map(|lane| lane.deliveries.len()).sum()
     }
 
-    /// Takes out what waits of this campaign.
+    /// Removes what is waiting of this campaign.
     pub(crate) fn drop_lane(&self, campaign: CampaignId) -> Vec<ClaimedDelivery> {
         let mut lanes = self.lanes.borrow_mut();
         let Some(at) = lanes.iter().position(|lane| lane.campaign == campaign) else {
@@ -200,7 +198,6 @@ impl Queue {
         lanes.remove(at).map(|lane| lane.deliveries.into()).unwrap_or_default()
     }
 
-    /// Takes out everything.
     pub(crate) fn drain(&self) -> Vec<ClaimedDelivery> {
         self.lanes.borrow_mut().drain(..).flat_map(|lane| lane.deliveries).collect()
     }
@@ -224,7 +221,7 @@ impl Queue {
         }
     }
 
-    /// When the first lane that is not empty may be served; in the past if one may be now.
+    /// When the first non-empty lane may be served; in the past if one may be served now.
     fn next_rested(&self) -> Option<Instant> {
         let (lanes, now) = (self.lanes.borrow(), Instant::now());
         let filled = lanes.iter().filter(|lane| !lane.deliveries.is_empty());
@@ -236,7 +233,7 @@ impl Queue {
         self.low.notified().await;
     }
 
-    /// Has the feeder look at once.
+    /// Wakes the feeder at once.
     pub(crate) fn call_feeder(&self) {
         self.low.notify_one();
     }

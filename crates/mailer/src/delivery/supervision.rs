@@ -10,10 +10,10 @@ use crate::delivery::worker::{Worker, WorkerShared};
 use crate::metrics::count;
 use bus::backoff::jittered;
 
-/// A worker that died is replaced after this, so that one that can't live costs little.
+/// How long to wait before replacing a dead worker, so that one that can't live costs little.
 const REPLACE_AFTER: Duration = Duration::from_secs(1);
 
-/// Runs a worker until shutdown, and another one in its place when it dies.
+/// Runs a worker until shutdown, and a new one in its place if it dies.
 pub(crate) async fn keep_working(shared: Rc<WorkerShared>) {
     let in_hand = Rc::new(InHand::default());
     let start = || Worker::new(Rc::clone(&shared), Rc::clone(&in_hand)).run();
@@ -24,7 +24,7 @@ pub(crate) async fn keep_working(shared: Rc<WorkerShared>) {
     keep_running(start, died, &shared.shutdown).await;
 }
 
-/// Runs what `start` begins until it ends by itself; begins it again, after `died`, when it dies.
+/// Runs what `start` begins until it ends by itself; starts it again, after `died`, if it dies.
 async fn keep_running<F: Future<Output = ()> + 'static>(
     start: impl Fn() -> F,
     died: impl Fn(),

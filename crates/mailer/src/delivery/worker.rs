@@ -31,14 +31,13 @@ use bus::backoff::{doubled, jittered};
 
 /// Outcomes per connection that may wait for a store that nodes share.
 const UNSETTLED: usize = 20;
-/// While too many wait.
+/// Wait while there are too many of them.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
-/// A permit that was not spent is good for the next delivery so long.
+/// How long an unspent permit may be used for the next delivery.
 const PERMIT_HOLDS: Duration = Duration::from_secs(1);
-/// The longest rest of a campaign whose sender or message is refused for the time being.
+/// The longest pause of a campaign whose sender or message is temporarily refused.
 const LONGEST_REST: Duration = Duration::from_secs(60);
 
-/// What workers share.
 pub(crate) struct WorkerShared {
     pub(crate) deliverer: Deliverer,
     pub(crate) pool: Rc<ConnectionPool>,
@@ -47,7 +46,7 @@ pub(crate) struct WorkerShared {
     pub(crate) troubles: Rc<Troubles>,
     pub(crate) outcome_writer: Rc<OutcomeWriter>,
     pub(crate) metrics: Arc<Metrics>,
-    /// Held while waiting for a permit: so one delivery at the most grows old meanwhile.
+    /// Held while waiting for a permit, so that at most one delivery grows stale meanwhile.
     pub(crate) turn: Mutex<()>,
     /// Campaigns that the relay refuses, for the feeder.
     pub(crate) refusals: RefCell<Vec<CampaignRefusal>>,
@@ -58,19 +57,19 @@ pub(crate) struct WorkerShared {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CampaignRefusal {
     pub(crate) campaign: CampaignId,
-    /// For people.
+    /// The reason, for people.
     pub(crate) what: String,
     /// Whether the campaign is to be paused.
     pub(crate) pause: bool,
 }
 
-/// One of several that work side by side.
+/// One of several workers that run concurrently.
 pub(crate) struct Worker {
     shared: Rc<WorkerShared>,
     buffer: Vec<u8>,
-    /// Since when there is a permit that was not spent.
+    /// Since when there has been an unspent permit.
     permit: Cell<Option<Instant>>,
-    /// Survives the worker.
+    /// Outlives the worker, so that its delivery can be accounted for.
     in_hand: Rc<InHand>,
 }
 
@@ -79,7 +78,7 @@ impl Worker {
         Self { shared, buffer: Vec::new(), permit: Cell::new(None), in_hand }
     }
 
-    /// Delivers until shutdown. What is under way is finished.
+    /// Delivers until shutdown; finishes what is under way.
     pub(crate) async fn run(mut self) {
         let shared = Rc::clone(&self.shared);
         // Nothing is in hand as long as this waits, so it may be dropped.
@@ -88,7 +87,7 @@ impl Worker {
         }
     }
 
-    /// Waits for something to do and for leave to do it.
+    /// Waits for something to do and for permission to do it.
     async fn slot(&self) -> RelaySlot {
         let shared = &*self.shared;
         shared.queue.ready().await;
@@ -174,7 +173,7 @@ impl Worker {
         }
     }
 
-    /// A connection that stands, or a new one.
+    /// A working connection, or a new one.
     async fn connection(&self) -> Option<PooledConnection> {
         let shared = &*self.shared;
         if let Some(pooled) = shared.pool.reuse().await {
@@ -192,7 +191,7 @@ impl Worker {
 }
 
 impl WorkerShared {
-    /// The next delivery that is still ours; those that are not go back.
+    /// The next delivery that is still ours; stale ones go back.
     fn take_live(&self, pick: Pick) -> Option<ClaimedDelivery> {
         loop {
             let delivery = self.queue.take(pick)?;
@@ -203,13 +202,13 @@ impl WorkerShared {
         }
     }
 
-    /// Gives a delivery back untouched.
+    /// Releases a delivery untried.
     pub(crate) fn release(&self, delivery: &ClaimedDelivery) {
         self.tally(&Outcome::Released);
         self.outcome_writer.ended(delivery.attempt(), Outcome::Released, None);
     }
 
-    /// Acts upon what a delivery says about the relay.
+    /// Acts on what a delivery says about the relay.
     fn heed(&self, news: RelayNews, sending: &SendingCampaign) {
         match news {
             RelayNews::Through => {

@@ -12,13 +12,13 @@ use store::{Mark, Outcome};
 
 use crate::mail_journal::record::Attempt;
 
-/// The name in the store of the mark of a node's journal.
+/// The name of the mark of a node's journal in the store.
 #[must_use]
 pub fn reader(node: u16) -> String {
     format!("mail/{node}")
 }
 
-/// Stands for one intent until its outcome is in the store.
+/// Represents one intent until its outcome is in the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct IntentKey {
     /// Nothing before this is needed for the intent.
@@ -26,7 +26,6 @@ pub(crate) struct IntentKey {
     number: u64,
 }
 
-/// See the module.
 pub(crate) struct MailJournal {
     journal: GroupCommit,
     dir: PathBuf,
@@ -48,7 +47,7 @@ impl MailJournal {
         }
     }
 
-    /// Makes the intent durable. Only after that may the final dot leave.
+    /// Makes the intent durable. Only then may the final dot be sent.
     pub(crate) async fn intend(&self, attempt: Attempt) -> Result<IntentKey, JournalError> {
         let number = self.next_number.get();
         self.next_number.set(number + 1);
@@ -63,7 +62,7 @@ impl MailJournal {
         }
     }
 
-    /// Notes how the attempt ended; durable with the next commit. If the journal can't take it,
+    /// Records how the attempt ended; durable with the next commit. If the journal can't take it,
     /// the store will still get it, and a crash before that leaves the delivery in doubt.
     pub(crate) fn ended(&self, attempt: Attempt, outcome: &Outcome) {
         if let Err(error) = self.journal.append_unawaited(&attempt.outcome(outcome)) {
@@ -80,7 +79,7 @@ impl MailJournal {
         mark_at(self.node, position)
     }
 
-    /// Forgets intents whose outcomes are in the store, and drops segments behind the mark.
+    /// Forgets intents whose outcomes are in the store, and removes segments before the mark.
     pub(crate) fn settled(&self, keys: &[IntentKey], mark: &Mark) {
         let mut open = self.open.borrow_mut();
         for key in keys {

@@ -18,12 +18,11 @@ use crate::mail_journal::record::Attempt;
 use crate::trouble::Troubles;
 use crate::trouble_kind::TroubleKind;
 
-/// Outcomes wait this long for company.
+/// How long an outcome waits for others to join its transaction.
 const GATHER: Duration = Duration::from_millis(40);
-/// After the store refused.
+/// Pause after the store refused.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// See the module.
 pub(crate) struct OutcomeWriter {
     store: Store,
     mail_journal: Rc<MailJournal>,
@@ -52,7 +51,7 @@ impl OutcomeWriter {
         }
     }
 
-    /// Hands over how an attempt ended. With an intent, the outcome goes to the journal first.
+    /// Reports how an attempt ended. With an intent, the outcome goes to the journal first.
     pub(crate) fn ended(&self, attempt: Attempt, outcome: Outcome, intent: Option<IntentKey>) {
         if intent.is_some() {
             self.mail_journal.ended(attempt, &outcome);
@@ -66,7 +65,7 @@ impl OutcomeWriter {
         self.ended.borrow().len() + self.settling.get()
     }
 
-    /// Works until `done`, then settles what is left.
+    /// Runs until `done`, then settles what is left.
     pub(crate) async fn run(&self, done: CancellationToken) {
         loop {
             tokio::select! {

@@ -12,10 +12,10 @@ const INTENT: u8 = 1;
 const OUTCOME: u8 = 2;
 /// The highest kind of outcome.
 const LAST_OUTCOME: u8 = 9;
-/// No record is longer: a reply is cut before it is kept.
+/// The longest record: a reply is truncated before it is stored.
 pub(crate) const MAX_BYTES: usize = 1 << 10;
 
-/// One attempt of one delivery, named so that no other attempt is taken for it.
+/// One attempt at one delivery, identified so that no other attempt is mistaken for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Attempt {
     pub(crate) campaign: CampaignId,
@@ -24,12 +24,12 @@ pub(crate) struct Attempt {
     pub(crate) epoch: i64,
 }
 
-/// Why a record, which is as it was written, can't be read.
+/// Why an intact record can't be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum UnreadRecord {
-    /// A later release has written it, by this kind of record or of outcome.
+    /// A later release wrote it, with this kind of record or outcome.
     Newer(u8),
-    /// No release writes that.
+    /// No release can have written it.
     Malformed,
 }
 
@@ -79,8 +79,8 @@ impl MailRecord {
     /// Reads a record.
     ///
     /// # Errors
-    /// When it is none of ours. What comes after the last kind that this release knows, or behind
-    /// the end of an intent, only a later one can have written.
+    /// When it is not one of ours. Anything beyond the last kind that this release knows, or after
+    /// the end of an intent, can only come from a later release.
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, UnreadRecord> {
         let (kind, mut rest) = bytes.split_first().ok_or(UnreadRecord::Malformed)?;
         if *kind > OUTCOME {

@@ -65,7 +65,7 @@ pub(crate) struct Recovered {
     pub(crate) released: usize,
 }
 
-/// Brings the store up to the journal, which was just opened.
+/// Brings the store up to date with the journal, which was just opened.
 pub(crate) async fn recover(
     store: &Store,
     settings: &MailerSettings,
@@ -108,7 +108,7 @@ pub(crate) async fn recover(
     Ok(recovered)
 }
 
-/// Why a journal does not tell everything.
+/// Why a journal is incomplete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum JournalFlaw {
     Lost,
@@ -128,7 +128,7 @@ impl std::fmt::Display for JournalFlaw {
     }
 }
 
-/// What shows without reading a record that some are missing.
+/// Whether records are missing, as far as can be seen without reading one.
 async fn break_before_reading(
     store: &Store,
     node: u16,
@@ -153,13 +153,14 @@ async fn break_before_reading(
     Ok(journal.torn().map(|_| JournalFlaw::Torn))
 }
 
-/// Whether segments are gone that the store has not seen to the end: a mailer removes none of
-/// those, so the store was put back. (A journal that ends before the mark was lost itself.)
+/// Whether segments are missing that the store has not seen to the end: a mailer removes none of
+/// those, so the store was restored. (If a journal ends before the mark, the journal itself was
+/// lost.)
 fn is_behind(dir: &Path, from: Position, end: Position) -> bool {
     from > Position::START && end > from && !journal::has_segment(dir, from.segment)
 }
 
-/// The store is older than the journal: who else was mailed in between is not known to anybody.
+/// The store is older than the journal: nobody knows who else was mailed in between.
 async fn hold_campaigns(store: &Store, node: u16, dir: &Path) -> Result<(), StoreError> {
     let standing = store.standing(String::new()).await?;
     let why = format!("The store is older than the mailer's journal{}", standing.as_of());
@@ -172,7 +173,7 @@ async fn hold_campaigns(store: &Store, node: u16, dir: &Path) -> Result<(), Stor
     Ok(())
 }
 
-/// Where the store keeps which folder the node's journal lies in.
+/// The setting in which the store records the folder of the node's journal.
 fn identity_key(node: u16) -> String {
     format!("mail_journal/{node}")
 }
@@ -186,7 +187,7 @@ struct Replay<'s> {
     /// Intents without an outcome.
     open: HashSet<Attempt>,
     broken: Option<JournalFlaw>,
-    /// Intents that the store was not asked about yet.
+    /// Intents that the store has not been asked about yet.
     unasked: BTreeMap<CampaignId, Vec<(ContactId, i64)>>,
     /// Of the others, those of claims that the store has never made.
     never_claimed: usize,
@@ -198,7 +199,8 @@ impl<'s> Replay<'s> {
         Self { store, from, end, outcomes: 0, open, broken, unasked, never_claimed: 0 }
     }
 
-    /// Applies outcomes and gathers intents; gives the segments that could not be read in full.
+    /// Applies outcomes and collects intents; returns the segments that could not be read
+    /// completely.
     async fn run(&mut self, dir: &Path) -> Result<BTreeSet<u64>, RecoveryError> {
         let mut unreadable = BTreeSet::new();
         let mut ended: Vec<(Attempt, Outcome)> = Vec::new();
@@ -241,7 +243,7 @@ impl<'s> Replay<'s> {
         Ok(unreadable)
     }
 
-    /// Looks whether the store has ever handed out what the journal knows to have been sent.
+    /// Checks whether the store has ever handed out what the journal knows to have been sent.
     async fn ask(&mut self) -> Result<(), StoreError> {
         for (campaign, claims) in std::mem::take(&mut self.unasked) {
             self.never_claimed += self.store.claims_never_made(campaign, claims).await?;

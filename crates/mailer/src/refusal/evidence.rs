@@ -9,9 +9,10 @@ use std::collections::{HashMap, HashSet};
 
 use model::{CampaignId, ContactId};
 
-/// So many different recipients refused with nobody getting through in between: it is not them.
+/// When this many different recipients were refused with nobody getting through in between, it is
+/// not about them.
 const HANDFUL: usize = 5;
-/// Recipients remembered with their first refusal.
+/// How many recipients are remembered with their first refusal.
 const REMEMBERED: usize = 10_000;
 
 /// A recipient of a campaign.
@@ -20,16 +21,15 @@ pub(crate) type RecipientId = (CampaignId, ContactId);
 /// Whose the refusal is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Blame {
-    /// The recipient's.
+    /// It is about the recipient.
     Recipient {
         /// Others got through between an earlier refusal and this one.
         sure: bool,
     },
-    /// That of the relay, or of the campaign, whichever the evidence is about.
+    /// It is about the relay or the campaign, whichever the evidence is kept for.
     All,
 }
 
-/// See the module.
 #[derive(Default)]
 pub(crate) struct RefusalEvidence(RefCell<EvidenceState>);
 
@@ -39,16 +39,16 @@ struct EvidenceState {
     works: bool,
     /// How often somebody got through.
     through: u64,
-    /// Refusals since.
+    /// Refusals since somebody last got through.
     refusals: i64,
-    /// Different recipients refused since, at most a handful.
+    /// Different recipients refused since then, at most a handful.
     refused: HashSet<RecipientId>,
-    /// What `through` was at the first refusal.
+    /// The value of `through` at the first refusal.
     first: HashMap<RecipientId, u64>,
 }
 
 impl RefusalEvidence {
-    /// Somebody has got through before this process began.
+    /// Somebody got through before this process began.
     pub(crate) fn has_worked(&self) {
         self.0.borrow_mut().works = true;
     }
@@ -62,14 +62,14 @@ impl RefusalEvidence {
         state.refused.clear();
     }
 
-    /// How often in a row somebody was refused, this time included.
+    /// How many refusals in a row, including this one.
     pub(crate) fn refused_together(&self) -> i64 {
         let mut state = self.0.borrow_mut();
         state.refusals += 1;
         state.refusals
     }
 
-    /// Weighs a refusal of `who`. `suspect`: one like it has been counted as a try before.
+    /// Weighs a refusal of `who`. `suspect`: a similar one has already been counted as a try.
     pub(crate) fn blame(&self, who: RecipientId, suspect: bool) -> Blame {
         let mut state = self.0.borrow_mut();
         if state.first.get(&who).is_some_and(|before| *before < state.through) {
@@ -94,7 +94,7 @@ impl RefusalEvidence {
     }
 }
 
-/// So many refusals in a row stop a campaign.
+/// This many refusals in a row stop a campaign.
 pub(crate) const fn is_handful(refusals: i64) -> bool {
     refusals >= HANDFUL as i64
 }

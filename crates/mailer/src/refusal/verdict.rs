@@ -10,16 +10,16 @@ use crate::smtp::reply::Reply;
 /// Whom a refusal concerns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum About {
-    /// This mailbox.
+    /// Only this mailbox.
     Recipient,
-    /// The recipient's domain or the way to it. One recipient at a time, as long as there is only
-    /// one route.
+    /// The recipient's domain or the route to it. Treated like one recipient as long as there is
+    /// only one route.
     Destination,
     /// The sender or the message, which all recipients of a campaign share.
     Campaign,
     /// Us as a client of this relay: login, limits, reputation, permission to relay.
     Relay,
-    /// It could be anything: a goodbye, a wish for a login where one was given, no sense at all.
+    /// It could be anything: a goodbye, a request to log in although we did, nonsense.
     Unclear,
 }
 
@@ -36,12 +36,12 @@ pub(crate) fn about(stage: Stage, reply: &Reply) -> About {
     by_status.unwrap_or_else(|| by_code(stage, reply.code))
 }
 
-/// Codes that say nothing about a recipient, whatever they answer. 0 stands for no reply at all.
+/// Codes that say nothing about a recipient, whatever they answer. 0 means no reply at all.
 pub(crate) const fn is_unclear(code: u16) -> bool {
     matches!(code, 0 | 421 | 530 | 534 | 535 | 538)
 }
 
-/// The first one that fits counts. Lower case.
+/// The first match counts. Lower case.
 const PHRASES: &[(&str, About)] = &[
     // Permission to relay: Postfix, Sendmail, Exim, Exchange.
     ("relay access denied", About::Relay),
@@ -126,7 +126,7 @@ const PHRASES: &[(&str, About)] = &[
     ("message file too big", About::Campaign),
 ];
 
-/// Subject and detail of the enhanced code in front of the text, if it is of the reply's class.
+/// Subject and detail of the enhanced code at the start of the text, if it is of the reply's class.
 fn status(reply: &Reply) -> Option<(u16, u16)> {
     let (class, subject, detail) = reply.enhanced()?;
     (class == reply.code / 100).then_some((subject, detail))

@@ -22,11 +22,10 @@ use crate::trouble_kind::TroubleKind;
 use bus::backoff::{doubled, jittered};
 
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
-/// Until the relay is asked for one connection more than it took.
+/// How long until one connection more than the relay has accepted is tried.
 const FIRST_RISE: Duration = Duration::from_secs(10);
 const LONGEST_RISE: Duration = Duration::from_secs(600);
 
-/// See the module.
 pub(crate) struct RelayConcurrency {
     most: usize,
     state: RefCell<ConcurrencyState>,
@@ -39,22 +38,22 @@ struct ConcurrencyState {
     in_use: usize,
     /// Slots handed out at the same time, at most the ceiling.
     allowed: usize,
-    /// Connections that the relay was seen to take.
+    /// Connections that the relay was seen to accept.
     ceiling: usize,
     /// Messages that got through since `allowed` was changed.
     good: usize,
     failures: i64,
-    /// It was told that the relay keeps silent.
+    /// Whether the relay's silence has been reported.
     told_slow: bool,
     open_at: Instant,
     rise_at: Instant,
     rises_refused: i64,
 }
 
-/// Leave to use one connection; given back when dropped.
+/// Permission to use one connection; returned when dropped.
 pub(crate) struct RelaySlot {
     concurrency: Rc<RelayConcurrency>,
-    /// After trouble: the one that tries.
+    /// The one that tries first after trouble.
     pub(crate) is_probe: bool,
 }
 
@@ -99,12 +98,12 @@ impl RelayConcurrency {
         }
     }
 
-    /// The most connections that should stand.
+    /// The most connections that should be open.
     pub(crate) fn allowed(&self) -> usize {
         self.state.borrow().allowed
     }
 
-    /// The relay took a message, or refused a recipient: it works.
+    /// The relay accepted a message, or refused a recipient: it works.
     pub(crate) fn good(&self) {
         let mut state = self.state.borrow_mut();
         let was_slow = std::mem::take(&mut state.told_slow);
@@ -129,8 +128,8 @@ impl RelayConcurrency {
         }
     }
 
-    /// The relay keeps silent, and may do so to the end; `what` says the likely mistake. Nothing is
-    /// held up by it, but nobody should have to wait for the time-out to learn why nothing goes out.
+    /// The relay is silent, and may stay so; `what` says the likely mistake. Nothing is held up by
+    /// it, but nobody should have to wait for the timeout to learn why nothing is sent.
     pub(crate) fn slow(&self, what: &str, others: usize) {
         tracing::warn!(what, "waiting for the relay");
         if others == 0 {
@@ -139,7 +138,7 @@ impl RelayConcurrency {
         }
     }
 
-    /// A connection could not be opened while `others` stand.
+    /// A connection could not be opened while `others` are open.
     pub(crate) fn refused(&self, what: &str, others: usize) {
         if others == 0 {
             return self.bad(what);

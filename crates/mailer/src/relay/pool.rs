@@ -18,10 +18,9 @@ use crate::settings::Relay;
 use crate::smtp::connection::{BrokenConnection, Connection};
 use crate::smtp::tls::TlsClient;
 
-/// A connection without work is closed after this.
+/// An idle connection is closed after this.
 const IDLE: Duration = Duration::from_secs(5);
 
-/// See the module.
 pub(crate) struct ConnectionPool {
     relay: Arc<Relay>,
     tls: Option<TlsClient>,
@@ -48,7 +47,7 @@ impl ConnectionPool {
         Self { relay, tls, idle: RefCell::default(), metrics }
     }
 
-    /// A connection that stands and can take another message.
+    /// An open connection that can take another message.
     pub(crate) async fn reuse(&self) -> Option<PooledConnection> {
         loop {
             let (pooled, _) = self.idle.borrow_mut().pop()?;
@@ -59,10 +58,10 @@ impl ConnectionPool {
         }
     }
 
-    /// A new connection; `slow` hears of a likely mistake while there is still hope.
+    /// Opens a connection; `slow` is told about a likely mistake while it may still succeed.
     ///
     /// # Errors
-    /// Says why the relay can't be worked with.
+    /// Says why the relay can't be used.
     pub(crate) async fn open(
         &self,
         slow: impl FnOnce(&str),
@@ -72,12 +71,12 @@ impl ConnectionPool {
         Ok(PooledConnection { connection, _counted: Counted(Arc::clone(&self.metrics)) })
     }
 
-    /// How many stand, in use or not.
+    /// How many are open, in use or not.
     pub(crate) fn standing(&self) -> usize {
         usize::try_from(self.metrics.connections.load(Ordering::Relaxed)).unwrap_or(usize::MAX)
     }
 
-    /// Keeps a connection for the next message, if it may live and no more than `most` stand.
+    /// Keeps a connection for the next message, if it is usable and no more than `most` are open.
     pub(crate) async fn put_back(&self, pooled: PooledConnection, most: usize) {
         if self.standing() <= most && pooled.connection.can_go_on() {
             self.idle.borrow_mut().push((pooled, Instant::now()));
@@ -86,7 +85,7 @@ impl ConnectionPool {
         }
     }
 
-    /// Closes what nobody uses, until `done`; then everything.
+    /// Closes idle connections, until `done`; then all of them.
     pub(crate) async fn run(self: Rc<Self>, done: CancellationToken) {
         while done.run_until_cancelled(tokio::time::sleep(IDLE / 5)).await.is_some() {
             while let Some(pooled) = self.longest_idle() {

@@ -7,10 +7,10 @@ use crate::settings::Relay;
 use crate::smtp::connection::Connection;
 use crate::smtp::tls::TlsClient;
 
-/// What a relay told.
+/// What a relay says about itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RelayFacts {
-    /// The most bytes a message may have, if it says so.
+    /// The largest message in bytes, if it says so.
     pub size_limit: Option<u64>,
     /// Whether commands may be sent without waiting for each answer (RFC 2920).
     pub pipelining: bool,
@@ -24,8 +24,8 @@ pub async fn probe(relay: &Relay) -> Result<RelayFacts, SendError> {
     probe_telling(relay, |_| {}).await
 }
 
-/// As [`probe`]; `slow` hears within seconds of a mistake that a silent relay makes likely, while
-/// the probe goes on waiting.
+/// Like [`probe`]; `slow` is told within seconds about a mistake that a silent relay makes likely,
+/// while the probe keeps waiting.
 ///
 /// # Errors
 /// Says at which step it failed, and what the relay answered.

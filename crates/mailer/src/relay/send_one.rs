@@ -15,16 +15,15 @@ pub enum SendError {
     /// The TLS settings of the relay.
     #[error("the relay's TLS: {0}")]
     Tls(#[from] TlsProblem),
-    /// The relay could not be reached, or broke off before it had the message.
+    /// The relay could not be reached, or disconnected before it had the message.
     #[error("{0}")]
     Relay(String),
-    /// The relay refused.
     #[error("the relay refused it: {0}")]
     Refused(Reply),
-    /// The connection was lost when the relay may already have taken the message.
+    /// The connection was lost when the relay may already have accepted the message.
     #[error("{0}; it is unknown whether the relay accepted the message")]
     InDoubt(String),
-    /// The message is not made of 7-bit lines.
+    /// The message contains bytes that are not 7-bit.
     #[error("the message contains bytes that are not 7-bit")]
     NotAscii,
 }
@@ -35,11 +34,10 @@ impl From<BrokenConnection> for SendError {
     }
 }
 
-/// Sends one finished message (CRLF lines, none beginning with a dot) over a connection of its
-/// own.
+/// Sends one finished message (CRLF lines, none beginning with a dot) over its own connection.
 ///
 /// # Errors
-/// Says whether the relay can have taken the message.
+/// Says whether the relay may have accepted the message.
 pub async fn send_one(
     relay: &Relay,
     from: &EmailAddress,

@@ -20,20 +20,20 @@ use crate::settings::Relay;
 use crate::smtp::reply::Reply;
 use crate::smtp::reply_reader::{ReceivedReply, UnreadableReply};
 
-/// Time for a goodbye.
+/// Time limit for QUIT.
 const QUIT_TIME: Duration = Duration::from_secs(2);
-/// Time for the words of a relay that stopped reading within a message.
+/// How long to wait for the reply of a relay that stopped reading during a message.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
-/// The conversation ended without an answer that means anything.
+/// The conversation ended without a meaningful answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what}")]
 pub(crate) struct BrokenConnection {
-    /// For people; quotes nothing that the relay said about a recipient.
+    /// For people; quotes nothing the relay said about a recipient.
     what: String,
-    /// The command of an envelope that it happened to.
+    /// The envelope command at which it happened.
     pub(crate) stage: Option<Stage>,
-    /// The relay's code, if it refused to begin a conversation.
+    /// The relay's code, if it refused to start a conversation.
     pub(crate) code: Option<u16>,
 }
 
@@ -51,16 +51,13 @@ impl BrokenConnection {
     }
 }
 
-/// The relay's word on an envelope.
+/// The relay's answer to an envelope.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum EnvelopeAnswer {
-    /// It waits for the message.
+    /// It is waiting for the message.
     Ready,
-    /// It refused.
     Refused {
-        /// To which command.
         stage: Stage,
-        /// How.
         reply: Reply,
     },
 }
@@ -86,22 +83,21 @@ impl fmt::Display for Stage {
     }
 }
 
-/// How the handing over of a message broke.
+/// How handing over a message failed.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum BodyBroken {
-    /// The final dot can't have left.
+    /// The final dot can't have been sent.
     BeforeDot(BrokenConnection),
-    /// It may have: whether the relay took the message is unknown.
+    /// It may have been: it is unknown whether the relay accepted the message.
     AfterDot(BrokenConnection),
 }
 
-/// An open conversation.
 pub(crate) struct Connection {
     smtp: SmtpStream,
     relay: Arc<Relay>,
     pipelining: bool,
     size: Option<u64>,
-    /// Only here to be reused.
+    /// Kept only to be reused.
     command: String,
     reset_first: bool,
     closing: bool,
@@ -146,17 +142,17 @@ impl fmt::Display for MailCommand<'_> {
 }
 
 impl Connection {
-    /// Whether another message may be begun.
+    /// Whether another message may be started.
     pub(crate) async fn is_usable(&self) -> bool {
         self.can_go_on() && self.smtp.is_quiet().await
     }
 
-    /// Whether nothing said so far ends the conversation.
+    /// Whether nothing so far ends the conversation.
     pub(crate) fn can_go_on(&self) -> bool {
         !self.closing && self.messages < self.relay.messages_per_connection
     }
 
-    /// Whether no message was begun before the present one.
+    /// Whether this is the first message.
     pub(crate) const fn is_new(&self) -> bool {
         self.messages <= 1
     }
@@ -166,7 +162,7 @@ impl Connection {
         self.pipelining
     }
 
-    /// The most bytes a message may have, if the relay says so.
+    /// The largest message in bytes, if the relay says so.
     pub(crate) const fn size_limit(&self) -> Option<u64> {
         match self.size {
             Some(0) | None => None,
@@ -234,8 +230,8 @@ impl Connection {
         Ok(answer(refused))
     }
 
-    /// The relay waits for a message although it refused the recipient: an empty one ends that
-    /// (RFC 2920 section 3.1).
+    /// The relay waits for a message although it refused the recipient: an empty one ends that (RFC
+    /// 2920 section 3.1).
     async fn lone_dot(&mut self) {
         self.closing |= self.ask(".\r\n").await.is_err();
     }
@@ -265,8 +261,8 @@ impl Connection {
         Ok(EnvelopeAnswer::Ready)
     }
 
-    /// Hands the message over: whole lines, none beginning with a dot, then the final
-    /// `CRLF.CRLF`; all in one write. Waits for the relay's word on it.
+    /// Sends the message: whole lines, none beginning with a dot, then the final `CRLF.CRLF`, all
+    /// in one write. Waits for the relay's reply to it.
     pub(crate) async fn body(&mut self, message_and_dot: &str) -> Result<Reply, BodyBroken> {
         let whole = self.smtp.written() + message_and_dot.len() as u64;
         self.smtp.allow(self.relay.data_timeout);
@@ -295,8 +291,8 @@ impl Connection {
         }
     }
 
-    /// The reply after the dot. It is the only one that is due, so lines that are none may be
-    /// passed over, and one that breaks off counts as far as it came.
+    /// The reply after the dot. It is the only one that is due, so malformed lines may be skipped,
+    /// and a reply that breaks off counts as far as it came.
     async fn word_on_message(&mut self) -> Result<Reply, NoReply> {
         loop {
             match self.smtp.receive().await {
@@ -310,7 +306,7 @@ impl Connection {
         }
     }
 
-    /// A relay that breaks off within a message may have said why, such as its size.
+    /// A relay that disconnects during a message may have said why, such as its size.
     async fn last_words(&mut self, sent: std::io::Result<()>) -> Result<Reply, BrokenConnection> {
         let why = sent.err().map_or(NoReply::Closed, NoReply::from);
         self.smtp.allow(LAST_WORDS);
@@ -320,7 +316,7 @@ impl Connection {
         }
     }
 
-    /// Says goodbye, if there is a way to.
+    /// Says goodbye, if that is still possible.
     pub(crate) async fn quit(mut self) {
         if !self.closing {
             self.smtp.allow(QUIT_TIME.min(self.relay.reply_timeout));
@@ -351,7 +347,7 @@ impl Connection {
             .map_err(|why| no_reply(&self.relay, &stage.to_string(), &why).at(stage))
     }
 
-    /// A refusal, or nothing if the relay agreed. A reply that makes no sense here means that the
+    /// A refusal, or None if the relay agreed. A reply that makes no sense here means that the
     /// conversation is out of step, and then no body may follow.
     fn refusal(&self, stage: Stage, reply: Reply) -> Result<StagedRefusal, BrokenConnection> {
         let agreed = if stage == Stage::Data { reply.code == 354 } else { reply.is_success() };

@@ -17,10 +17,10 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
 use tokio_rustls::client::TlsStream;
 
-/// Writes from this size on are not copied.
+/// Writes of at least this size are not copied.
 const LARGE: usize = 16 << 10;
 
-/// Steers a stream that somebody else owns.
+/// Controls a stream that somebody else owns.
 #[derive(Debug)]
 pub(crate) struct StreamControl {
     socket: Arc<TcpStream>,
@@ -29,7 +29,7 @@ pub(crate) struct StreamControl {
 }
 
 impl StreamControl {
-    /// What happens next on the stream may take this long from now.
+    /// Sets how long the next step on the stream may take, from now.
     pub(crate) fn allow(&self, time: Duration) {
         *self.deadline.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now() + time;
     }
@@ -38,12 +38,12 @@ impl StreamControl {
         *self.deadline.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Bytes that the kernel has taken since the connection began.
+    /// Bytes that the kernel has accepted since the connection began.
     pub(crate) fn written(&self) -> u64 {
         self.written.load(Ordering::Relaxed)
     }
 
-    /// Whether nothing waits to be read: no goodbye, no unasked line, no end of stream.
+    /// Whether nothing is waiting to be read: no goodbye, no unexpected line, no end of stream.
     pub(crate) async fn is_quiet(&self) -> bool {
         let mut byte = [0];
         let mut buffer = ReadBuf::new(&mut byte);
@@ -145,12 +145,10 @@ impl AsyncWrite for Socket {
     }
 }
 
-/// What lies between the conversation and the socket.
+/// What is between the conversation and the socket.
 #[derive(Debug)]
 pub(crate) enum Layer {
-    /// In plain text.
     Plain(Socket),
-    /// Encrypted.
     Tls(Box<TlsStream<Socket>>),
 }
 
@@ -168,7 +166,7 @@ impl PhasedStream {
         Self { layer, control, alarm }
     }
 
-    /// The socket, if nothing lies above it.
+    /// The socket, if there is no layer above it.
     pub(crate) fn into_plain_socket(self) -> Option<Socket> {
         match self.layer {
             Layer::Plain(socket) => Some(socket),

@@ -20,7 +20,7 @@ impl Reply {
         Self { code, text: text.to_owned() }
     }
 
-    /// The lines as one. Most servers repeat the enhanced code in each; it is kept once.
+    /// The lines joined. Most servers repeat the enhanced code in each; it is kept once.
     pub(crate) fn joined(code: u16, lines: Vec<String>) -> Self {
         let mut lines = lines.into_iter();
         let mut text = lines.next().unwrap_or_default();
@@ -41,7 +41,7 @@ impl Reply {
         enhanced(self.text.split(' ').next()?)
     }
 
-    /// This answer as it may be kept: bounded, and with `address` masked.
+    /// This answer as it may be stored: bounded, and with `address` masked.
     pub(crate) fn kept(&self, address: &str) -> Self {
         Self { code: self.code, text: presentable(&masked(&self.text, address)) }
     }

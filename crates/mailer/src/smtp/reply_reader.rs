@@ -10,19 +10,19 @@
 
 use crate::smtp::reply::Reply;
 
-/// Bytes of one reply that are read; what is beyond never ends.
+/// Most bytes read for one reply; a longer one never ends.
 const MAX_REPLY: usize = 1 << 20;
-/// Bytes of one reply that are kept. EHLO lists fit; nobody reads more of anything else.
+/// Most bytes kept of one reply. EHLO lists fit; nobody reads more of anything else.
 const MAX_KEPT: usize = 8 << 10;
 
-/// Why what the server sent is no reply.
+/// Why what the server sent is not a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UnreadableReply {
-    /// A line stands where a reply should begin, and does not begin with a code. Reading may go on
-    /// behind it.
+    /// A line at the beginning of a reply does not start with a code. Reading may continue after
+    /// it.
     #[error("what is not an SMTP reply")]
     NotAReply,
-    /// More than a mebibyte came and no end.
+    /// More than a mebibyte came without an end.
     #[error("a reply without end")]
     Endless,
 }
@@ -32,7 +32,7 @@ pub enum UnreadableReply {
 pub struct ReceivedReply {
     /// The three digits, from 100 to 599.
     pub code: u16,
-    /// The text of each line, cut when all together are over 8 KiB.
+    /// The text of each line, truncated when all together exceed 8 KiB.
     pub lines: Vec<String>,
 }
 
@@ -42,13 +42,13 @@ impl From<ReceivedReply> for Reply {
     }
 }
 
-/// See the module. Holds the part of a reply that has come so far.
+/// Holds the part of a reply that has come so far.
 #[derive(Debug, Default)]
 pub struct ReplyReader {
     code: Option<u16>,
     lines: Vec<String>,
     kept: usize,
-    /// The line that has not ended yet, as far as it is kept.
+    /// The unfinished line, as far as it is kept.
     line: Vec<u8>,
     read: usize,
 }
@@ -60,8 +60,8 @@ enum ReplyLine<'a> {
 }
 
 impl ReplyReader {
-    /// Takes bytes up to the end of one reply. Returns how many it took, all of them unless a
-    /// reply or an error came to its end before.
+    /// Consumes bytes up to the end of one reply. Returns how many: all of them, unless a reply
+    /// ended or an error occurred before.
     pub fn read(
         &mut self,
         bytes: &[u8],
@@ -87,8 +87,8 @@ impl ReplyReader {
         (taken, None)
     }
 
-    /// The reply of a server that fell silent or hung up within it, if its code is known: every
-    /// line of a reply carries the same one.
+    /// The reply of a server that fell silent or disconnected during it, if its code is known:
+    /// every line of a reply has the same one.
     pub fn cut_off(&mut self) -> Option<ReceivedReply> {
         let line = std::mem::take(&mut self.line);
         if let ReplyLine::Coded { code, text, .. } = understood(line.trim_ascii_end(), self.code) {
@@ -137,7 +137,7 @@ impl ReplyReader {
     }
 }
 
-/// `within` is the code of the lines before, if the reply has begun.
+/// `within` is the code of the previous lines, if the reply has begun.
 fn understood(line: &[u8], within: Option<u16>) -> ReplyLine<'_> {
     let [a @ b'1'..=b'5', b @ b'0'..=b'9', c @ b'0'..=b'9', rest @ ..] = line else {
         return ReplyLine::Text(line);

@@ -24,10 +24,9 @@ use crate::settings::{Relay, Tls};
 /// Why no TLS client could be made from the settings.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsProblem {
-    /// The file of own certificates is unusable.
+    /// The file with additional certificates is unusable.
     #[error("can't use the certificates in {}: {what}", path.display())]
     CaFile {
-        /// Which file.
         path: PathBuf,
         /// What is wrong with it.
         what: String,
@@ -40,7 +39,7 @@ pub enum TlsProblem {
     Library(#[from] rustls::Error),
 }
 
-/// One per relay, so that sessions are resumed.
+/// One per relay, so that TLS sessions are resumed.
 #[derive(Clone)]
 pub(crate) struct TlsClient {
     pub(crate) connector: TlsConnector,
@@ -89,7 +88,7 @@ fn own_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsProb
     Ok(certificates)
 }
 
-/// Takes what rustls takes, and beyond that a certificate that the operator named.
+/// Accepts what rustls accepts, and also a certificate that the operator named.
 #[derive(Debug)]
 struct OwnOrPublic {
     usual: Arc<WebPkiServerVerifier>,

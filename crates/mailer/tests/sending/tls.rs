@@ -216,7 +216,7 @@ async fn a_self_signed_certificate_that_the_operator_named_is_taken_under_its_na
         async |ca_file, name| heard_by_a_relay_with(&dir, ca_file, Tls::Implicit, name).await.2;
     assert_eq!(with(Some("cert.pem"), "localhost").await, Ok(()));
     let other_name = with(Some("cert.pem"), "127.0.0.1").await.unwrap_err();
-    assert!(other_name.contains("set `host` to a name that the certificate"), "{other_name}");
+    assert!(other_name.contains("set `host` to a name in the certificate"), "{other_name}");
     let not_named = with(None, "localhost").await.unwrap_err();
     assert!(not_named.contains("into `ca_file`"), "{not_named}");
     let other = TempDir::new().unwrap();

@@ -37,8 +37,8 @@ pub fn hits_reader(node: u16) -> String {
 }
 
 impl Store {
-    /// Moves the mark of a node's hits over the runs that follow it without a hole, and returns
-    /// where it stands; nothing when nothing has been recorded yet.
+    /// Moves the mark of a node's hits past the contiguous runs that follow it, and returns where
+    /// it is; None when nothing has been recorded yet.
     pub async fn hits_confirmed(&self, node: u16) -> Result<Option<Mark>, StoreError> {
         let mark = self.mark_find(hits_reader(node)).await?;
         let runs = self.read(move |tx| runs_of(tx, node)).await?;
@@ -59,8 +59,7 @@ impl Store {
     }
 }
 
-/// Where the runs lead from `mark` without a hole. They may overlap: a chunk that was lost on its
-/// way is cut anew.
+/// How far the runs lead from `mark` without a hole. They may overlap: a lost chunk is cut again.
 fn follow(mark: (u64, u32), runs: &[Run]) -> (u64, u32) {
     runs.iter().fold(mark, |mark, run| if run.from <= mark { run.to.max(mark) } else { mark })
 }
@@ -74,7 +73,7 @@ fn runs_of(tx: &Tx<'_>, node: u16) -> Result<Vec<Run>, StoreError> {
     })
 }
 
-/// Keeps a run, in the transaction of its hits.
+/// Stores a run, in the transaction of its hits.
 pub(crate) fn put(tx: &Tx<'_>, run: &Run) -> Result<(), StoreError> {
     let segment = |number| integer(number, "a run's segment");
     let (from, to) = (segment(run.from.0)?, segment(run.to.0)?);

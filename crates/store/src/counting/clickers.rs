@@ -18,7 +18,7 @@ texts! {
 /// A contact's click on a link.
 pub(crate) type Clicker = (CampaignId, LinkSlot, ContactId);
 
-/// Keeps them, and gives those who had not clicked that link before.
+/// Stores them, and returns those who had not clicked that link before.
 pub(crate) fn keep(tx: &Tx<'_>, clickers: &BTreeSet<Clicker>) -> Result<Vec<Clicker>, StoreError> {
     if let Some(bulk) = tx.bulk() {
         return postgres::keep(bulk, clickers);

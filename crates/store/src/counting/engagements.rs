@@ -23,7 +23,7 @@ texts! {
         ON CONFLICT (campaign_id, contact_id) DO UPDATE
         SET best_class = excluded.best_class, viewed = excluded.viewed, clicked = excluded.clicked,
             click_class = excluded.click_class";
-    /// Only for a contact whom the campaign is for, and only once.
+    /// Only for a contact in the campaign's audience, and only once.
     ENGAGEMENT_LEAVE =
         "INSERT INTO engagements (campaign_id, contact_id, best_class, viewed, clicked, left_at)
         SELECT campaign_id, contact_id, 0, 0, 0, $3 FROM deliveries
@@ -57,7 +57,7 @@ pub(crate) struct Engagements {
 pub(crate) struct Advance {
     /// The first of its kind, view or click.
     pub(crate) first: bool,
-    /// The best class before, if it is another now.
+    /// The best class before, if it has changed.
     pub(crate) left_class: Option<i64>,
     /// The same of the contact's clicks.
     pub(crate) left_click_class: Option<i64>,
@@ -98,7 +98,7 @@ impl Engagements {
         }
     }
 
-    /// Writes what is other than before, in key order.
+    /// Writes what has changed, in key order.
     pub(crate) fn write(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
         let changed = self.touched.iter().filter(|(_, (before, now))| before != now);
         let changed: Vec<(CampaignContact, Engagement)> =
@@ -135,7 +135,7 @@ fn find_each(
     Ok(known)
 }
 
-/// Counts that the contact left by a message of the campaign, once.
+/// Counts once that the contact unsubscribed through a message of the campaign.
 pub(crate) fn leave(
     tx: &Tx<'_>,
     campaign: CampaignId,

@@ -26,10 +26,10 @@ texts! {
     AGENT_INSERT = "INSERT INTO agents (agent) VALUES ($1) RETURNING id";
 }
 
-/// The new ones of a batch, and the others: there already, or nobody's that we mailed.
+/// The new hits of a batch, and the others: already recorded, or not of anybody we mailed.
 pub(crate) type Sorted<'h> = (Vec<&'h RecordedHit>, Vec<&'h RecordedHit>);
 
-/// Keeps the hits that were not there and are somebody's. Both halves stay in their order.
+/// Stores the hits that are new and belong to a delivery. Both halves keep their order.
 pub(crate) fn insert<'h>(
     tx: &Tx<'_>,
     hits: Vec<&'h RecordedHit>,
@@ -52,7 +52,7 @@ pub(crate) fn insert<'h>(
     Ok((new, others))
 }
 
-/// Writes events one by one; user agents are kept once and remembered for the length of a batch.
+/// Writes events one by one; user agents are stored once and cached for the duration of a batch.
 struct Events<'t> {
     insert: Statement<'t>,
     find_agent: Statement<'t>,
@@ -70,7 +70,7 @@ impl<'t> Events<'t> {
         })
     }
 
-    /// Keeps the hit; false when it was there or is nobody's.
+    /// Stores the hit; false when it was already there or belongs to nobody.
     fn insert(&mut self, recorded: &RecordedHit) -> Result<bool, StoreError> {
         let hit = &recorded.hit;
         let agent = self.agent(&hit.agent)?;

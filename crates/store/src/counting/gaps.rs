@@ -16,7 +16,7 @@ texts! {
         WHERE to_at >= $1 AND from_at <= $2 ORDER BY to_at, from_at LIMIT 1000";
 }
 
-/// A gap with its place in the journal that tells it, which is its identity.
+/// A gap with its position in the journal, which is its identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RecordedGap {
     pub node: u16,
@@ -27,7 +27,7 @@ pub struct RecordedGap {
 }
 
 impl Store {
-    /// The gaps that touch this time, by their end, at most 1,000.
+    /// The gaps that overlap this time, by their end, at most 1,000.
     pub async fn gaps_between(
         &self,
         from: Timestamp,

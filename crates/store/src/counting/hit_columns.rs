@@ -24,7 +24,7 @@ pub(crate) fn client_bytes(client: ClientAddr) -> Option<Vec<u8>> {
     })
 }
 
-/// The bits are part of the schema; they never change, there may be more.
+/// The bits are part of the schema: existing ones never change, more may be added.
 pub(crate) fn signs_bits(signs: HitSigns) -> i64 {
     let HitSigns { head, prefetch, opted_out, cookie_offered, fetch_metadata } = signs;
     [head, prefetch, opted_out, cookie_offered, fetch_metadata]

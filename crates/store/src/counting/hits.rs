@@ -35,11 +35,11 @@ texts! {
 /// What a recorder brings in one go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HitBatch {
-    /// The recorder's node; its counts go to a shard of its own.
+    /// The recorder's node; its counts go to its own shard.
     pub recorder: u16,
     /// Thousands at a time are many times faster than one by one.
     pub hits: Vec<RecordedHit>,
-    /// What the journals tell of hits that are missing.
+    /// The missing hits that the journals report.
     pub gaps: Vec<RecordedGap>,
     /// How far the recorder has come with it.
     pub progress: RecorderProgress,
@@ -52,7 +52,7 @@ pub struct HitBatch {
 pub enum RecorderProgress {
     /// It reads one journal in order: everything before the mark is in the store.
     Mark(Mark),
-    /// It was given runs of several journals, in any order.
+    /// It got runs of several journals, in any order.
     Runs(Vec<Run>),
 }
 
@@ -60,7 +60,8 @@ pub enum RecorderProgress {
 pub struct RecordingSummary {
     /// Hits that were not there before.
     pub new: usize,
-    /// Hits without a delivery, or of people who were erased: kept aside and counted in no rate.
+    /// Hits without a delivery, or of people who were erased: stored separately and counted in no
+    /// rate.
     pub stray: usize,
 }
 
@@ -68,7 +69,7 @@ impl Store {
     /// Records a batch.
     ///
     /// # Errors
-    /// When the store can't keep it; then none of it is kept and the progress is not noted.
+    /// When the store fails; then nothing of it is stored, not even the progress.
     pub async fn hits_record(&self, batch: HitBatch) -> Result<RecordingSummary, StoreError> {
         self.write(move |tx| {
             let marks = marks_of(tx, &batch.progress)?;
@@ -99,7 +100,7 @@ impl Store {
     }
 }
 
-/// How far the store has each node whose hits come in no order.
+/// How far the store has each node whose hits come out of order.
 fn marks_of(
     tx: &Tx<'_>,
     progress: &RecorderProgress,
@@ -115,7 +116,7 @@ fn marks_of(
     Ok(marks)
 }
 
-/// Everything before its node's mark has been counted, even if its event was forgotten since.
+/// Everything before its node's mark has been counted, even if its event has been removed since.
 fn is_behind(marks: &BTreeMap<u16, (u64, u32)>, hit: &RecordedHit) -> bool {
     marks.get(&hit.node).is_some_and(|mark| (hit.segment, hit.offset) < *mark)
 }

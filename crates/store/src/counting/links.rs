@@ -36,7 +36,7 @@ pub struct CampaignLink {
     pub label: String,
 }
 
-/// Changes whenever there are links that were not there before.
+/// Changes whenever links are added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LinksState {
     links: i64,
@@ -86,7 +86,7 @@ impl Store {
         self.read(move |tx| tx.first(LINK_TARGET, (campaign.0, slot.0), |row| row.get(0))).await
     }
 
-    /// Whether there are new links, told by comparing two of these.
+    /// Compare two of these to see whether there are new links.
     pub async fn links_state(&self) -> Result<LinksState, StoreError> {
         self.read(|tx| {
             tx.one(LINKS_STATE, (), |row| {
@@ -125,7 +125,7 @@ pub(crate) fn counts(tx: &Tx<'_>, campaign: CampaignId) -> Result<Vec<LinkCount>
     })
 }
 
-/// Keeps the links of a campaign that is being created.
+/// Stores the links of a campaign that is being created.
 pub(crate) fn insert(
     tx: &Tx<'_>,
     campaign: CampaignId,

@@ -14,7 +14,7 @@ texts! {
         WHERE (excluded.segment, excluded.byte_offset) > (marks.segment, marks.byte_offset)";
 }
 
-/// How far a reader has come: everything before this place is in the store.
+/// How far a reader has come: everything before this position is in the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
     pub reader: String,
@@ -38,7 +38,7 @@ pub(crate) fn find(tx: &Tx<'_>, reader: String) -> Result<Option<Mark>, StoreErr
     Ok(found.map(|(segment, offset)| Mark { reader, segment, offset }))
 }
 
-/// Moves the mark on, in the transaction of what was read.
+/// Advances the mark, in the transaction of what was read.
 pub(crate) fn put(tx: &Tx<'_>, mark: &Mark) -> Result<(), StoreError> {
     let segment = integer(mark.segment, "a mark's segment")?;
     tx.execute(MARK_PUT, (&mark.reader, segment, mark.offset)).map(drop)

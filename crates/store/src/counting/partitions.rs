@@ -19,7 +19,7 @@ postgres_texts! {
 /// The width of a partition. Counted from 1970, so that every node cuts at the same places.
 const WEEK: i64 = 7 * 24 * Timestamp::HOUR;
 
-/// Drops the weeks that ended before `before`, and says how many.
+/// Drops the weeks that ended before `before`, and returns how many.
 pub(crate) fn drop_weeks(
     bulk: &PostgresConnection<'_>,
     before: Timestamp,
@@ -35,8 +35,8 @@ pub(crate) fn drop_weeks(
     Ok(removed)
 }
 
-/// Sees to it that events of these times have a place. Two nodes that make the same partition
-/// conflict, and the later one begins again.
+/// Ensures that there are partitions for events of these times. Two nodes that create the same
+/// partition conflict, and the later one starts again.
 pub(crate) fn ensure_partitions(
     bulk: &PostgresConnection<'_>,
     times: impl Iterator<Item = Timestamp>,

@@ -2,7 +2,7 @@
 
 use model::{Hit, HitClass};
 
-/// A hit with its place in the journal, which is its identity, and its class.
+/// A hit with its position in the journal, which is its identity, and its class.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordedHit {
     pub node: u16,

@@ -55,8 +55,8 @@ texts! {
         FROM campaign_hours WHERE campaign_id = $1 GROUP BY hour ORDER BY hour DESC LIMIT 20000";
 }
 
-/// Rows that the counts of one thing are spread over at the most. A recorder always writes to the
-/// same shard, so two recorders seldom wait for one another.
+/// Most rows that one set of counts is spread over. A recorder always writes to the same shard, so
+/// two recorders seldom wait for one another.
 const SHARDS: u16 = 16;
 
 /// The shard that the recorder of this node writes to.
@@ -79,15 +79,15 @@ pub struct CampaignRollup {
     pub clicks: i64,
     /// Contacts with at least one click.
     pub unique_clicks: i64,
-    /// Contacts who left by a message of the campaign.
+    /// Contacts who unsubscribed through a message of the campaign.
     pub unsubscribes: i64,
     /// HEAD requests, in none of the other numbers.
     pub heads: i64,
-    /// Views and clicks of each class; every class is there.
+    /// Views and clicks of each class; every class is included.
     pub by_class: BTreeMap<HitClass, ClassCount>,
-    /// Contacts by the strongest class of any of their views and clicks; every class is there.
+    /// Contacts by the strongest class of any of their views and clicks; every class is included.
     pub evidence: BTreeMap<HitClass, i64>,
-    /// Contacts who clicked, by the strongest class of their clicks; every class is there.
+    /// Contacts who clicked, by the strongest class of their clicks; every class is included.
     pub clickers: BTreeMap<HitClass, i64>,
 }
 
@@ -210,7 +210,7 @@ pub(crate) struct Delta {
 struct ClassDelta {
     views: i64,
     clicks: i64,
-    /// Contacts whose best class it is now, less those who left it.
+    /// Contacts whose best class it now is, minus those who moved to a better one.
     contacts: i64,
     /// The same of their clicks alone.
     clickers: i64,
@@ -277,7 +277,7 @@ impl Delta {
 }
 
 impl Deltas {
-    /// Those that anything is added to, in key order.
+    /// Those that change, in key order.
     pub(crate) fn campaigns(&self) -> impl Iterator<Item = CampaignId> {
         self.0.keys().copied()
     }

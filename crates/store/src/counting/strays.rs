@@ -39,8 +39,8 @@ texts! {
             WHERE at < $1 ORDER BY at, node, segment, byte_offset LIMIT $2)";
 }
 
-/// Keeps those of the hits that have no delivery, or whose person was erased, and says how many are
-/// new. Test messages bear id 0 and are nobody's.
+/// Stores those of the hits that have no delivery, or whose person was erased, and returns how many
+/// are new. Test messages have id 0 and belong to nobody.
 pub(crate) fn keep(tx: &Tx<'_>, hits: &[&RecordedHit], recorder: u16) -> Result<usize, StoreError> {
     if hits.is_empty() {
         return Ok(0);
@@ -59,7 +59,7 @@ pub(crate) fn keep(tx: &Tx<'_>, hits: &[&RecordedHit], recorder: u16) -> Result<
     Ok(new.len())
 }
 
-/// How many stray hits there were from the hour on in which this time lies, of all campaigns.
+/// How many stray hits there were, of all campaigns, from the hour of this time on.
 pub(crate) fn since(tx: &Tx<'_>, from: Timestamp) -> Result<i64, StoreError> {
     tx.one(STRAYS_SINCE, [from.hour()], |row| row.get(0))
 }

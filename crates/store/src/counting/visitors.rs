@@ -39,7 +39,7 @@ pub(crate) fn see(
     Ok(())
 }
 
-/// Keeps them, and gives those that had not been at that campaign before.
+/// Stores them, and returns those that had not been seen on that campaign before.
 pub(crate) fn keep_visits(tx: &Tx<'_>, visits: &BTreeSet<Visit>) -> Result<Vec<Visit>, StoreError> {
     if let Some(bulk) = tx.bulk() {
         return postgres::keep_visits(bulk, visits);

@@ -2,7 +2,8 @@
 
 use model::campaign::CampaignRefused;
 
-/// The error code of PostgreSQL's trigger that closes a store; the server has none that begins so.
+/// The error code of PostgreSQL's trigger that closes a store; the server has no codes that begin
+/// like this.
 pub(crate) const CLOSED: &str = "PH001";
 
 /// Why the store did not do what was asked. Unless said otherwise nothing was changed: every call
@@ -27,7 +28,7 @@ pub enum StoreError {
         /// The newest version of this release.
         known: i64,
     },
-    /// The store was written by an older release, and nobody said that it is to be upgraded.
+    /// The store was written by an older release, and the caller did not ask for an upgrade.
     #[error(
         "the store has version {found}, and this release needs version {known}: `pharos upgrade` or the next `pharos serve` upgrades it"
     )]
@@ -37,7 +38,7 @@ pub enum StoreError {
         /// The version of this release.
         known: i64,
     },
-    /// Another process kept a lock for longer than is waited for.
+    /// Another process held a lock longer than the wait limit.
     #[error("another process is writing to the store and did not finish in time; try again")]
     Busy,
     /// There is no connection to the database, and none could be opened in time.
@@ -49,7 +50,7 @@ pub enum StoreError {
         "the connection to the database broke during a write, and it is unknown whether the write succeeded; check before you try again"
     )]
     Undecided,
-    /// Other nodes kept changing the same rows; or a row that must be unique is there already.
+    /// Other nodes kept changing the same rows; or a row that must be unique already exists.
     #[error("the database says: {0}")]
     Conflict(String),
     /// The node's number is in use elsewhere.
@@ -64,7 +65,7 @@ pub enum StoreError {
     /// The disk is full or a quota is reached.
     #[error("the disk that holds the store is full")]
     DiskFull,
-    /// The campaign is in the wrong state for it.
+    /// The campaign's state does not allow it.
     #[error(transparent)]
     Refused(#[from] CampaignRefused),
     /// Deliveries in this state are never sent again.
@@ -84,7 +85,7 @@ pub enum StoreError {
     /// The store has been closed, or its thread has died.
     #[error("the store is closed")]
     Closed,
-    /// The installation is being moved to another store, or was: this one is closed.
+    /// The installation is being moved to another store, or has been: this one is closed.
     #[error(
         "the installation in this store is being moved to another store, or has been: nothing may change it any more (`pharos migrate --reopen` reopens it)"
     )]
@@ -94,8 +95,8 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether the same call may well succeed in a while, with nothing mended: the database is
-    /// away, or somebody else is at it, or the installation is on its way to another.
+    /// Whether the same call may succeed later without any repair: the database is unreachable,
+    /// somebody else is using it, or the installation is being moved.
     #[must_use]
     pub const fn is_passing(&self) -> bool {
         matches!(
@@ -128,7 +129,7 @@ impl From<rusqlite::Error> for StoreError {
 }
 
 impl From<tokio_postgres::Error> for StoreError {
-    /// Says the server's message and never its detail, which repeats values.
+    /// Shows the server's message but never its detail, which repeats values.
     fn from(error: tokio_postgres::Error) -> Self {
         use tokio_postgres::error::SqlState as State;
         let Some(said) = error.as_db_error() else { return without_answer(&error) };
@@ -178,12 +179,12 @@ pub(crate) fn count(rows: usize) -> Result<i64, StoreError> {
     integer(u64::try_from(rows).unwrap_or(u64::MAX), "a number of rows")
 }
 
-/// A number of the store that must be one of a smaller kind.
+/// Converts a number from the store to a smaller type.
 pub(crate) fn narrow<T: TryFrom<i64>>(number: i64, what: &str) -> Result<T, StoreError> {
     T::try_from(number).map_err(|_| StoreError::Corrupt(format!("{what} is {number}")))
 }
 
-/// A word or number that must stand for something.
+/// Reads a word or number that must have a meaning.
 pub(crate) fn known<T>(found: Option<T>, what: &str) -> Result<T, StoreError> {
     found.ok_or_else(|| StoreError::Corrupt(format!("unknown {what}")))
 }

@@ -15,13 +15,13 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 #[derive(Debug, Clone)]
 pub enum Location {
-    /// A file on this machine; created if it is not there.
+    /// A file on this machine; created if it does not exist.
     Sqlite(PathBuf),
     /// A database that must exist.
     Postgres(Box<PostgresDatabase>),
 }
 
-/// A database on a PostgreSQL server, and how to get there.
+/// A database on a PostgreSQL server, and how to reach it.
 #[derive(Clone)]
 pub struct PostgresDatabase {
     pub(crate) config: tokio_postgres::Config,
@@ -45,9 +45,10 @@ pub enum LocationProblem {
 }
 
 impl Location {
-    /// Reads `sqlite:PATH`, with a relative path beginning at `folder`, or a PostgreSQL address
-    /// (`postgres://user@host:port/database?sslmode=require`). A password given apart replaces one
-    /// in the address. `ca_file` holds certificates (PEM) to trust beside the public ones.
+    /// Parses `sqlite:PATH`, with a relative path beginning at `folder`, or a PostgreSQL address
+    /// (`postgres://user@host:port/database?sslmode=require`). A password given separately replaces
+    /// one in the address. `ca_file` holds certificates (PEM) to trust in addition to the public
+    /// ones.
     ///
     /// # Errors
     /// Says what would be right; never repeats a password.
@@ -69,7 +70,7 @@ impl Location {
         Ok(Self::Postgres(Box::new(PostgresDatabase::parse(text, password, ca_file)?)))
     }
 
-    /// Whether other nodes can work on the same store.
+    /// Whether other nodes can use the same store.
     #[must_use]
     pub const fn is_shared(&self) -> bool {
         matches!(self, Self::Postgres(_))

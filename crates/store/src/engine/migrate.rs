@@ -27,10 +27,11 @@ const SQLITE: &[Migration] =
 const POSTGRES: &[Migration] =
     &[(1, "schema", include_str!("../../migrations/postgres/0001_schema.sql"))];
 
-/// The version that this release brings a store to.
+/// The schema version of this release.
 pub(crate) const KNOWN: i64 = 1;
 
-/// Two nodes that start together migrate one after the other. Any number, the same for ever.
+/// The lock by which two nodes that start together migrate one after the other. Any number, but
+/// always the same.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7409112025)";
 /// What the schema needs: `FOR UPDATE SKIP LOCKED`, partitions with primary keys.
 const OLDEST_POSTGRES: i64 = 130_000;
@@ -60,7 +61,7 @@ pub(crate) fn sqlite(connection: &mut Connection, upgrade: bool) -> Result<(), S
     if needs_steps(found, upgrade)? { apply(connection, SQLITE) } else { Ok(()) }
 }
 
-/// Whether a store of version `found` has to be brought to this release's.
+/// Whether a store of version `found` must be upgraded to this release's.
 fn needs_steps(found: i64, upgrade: bool) -> Result<bool, StoreError> {
     match found {
         _ if found > KNOWN => Err(StoreError::Newer { found, known: KNOWN }),

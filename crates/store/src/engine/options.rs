@@ -16,10 +16,10 @@ pub struct StoreOptions {
     pub writer_cache_kib: u32,
     /// Page cache of each reader, in KiB.
     pub reader_cache_kib: u32,
-    /// How long another process's write lock is waited for.
+    /// How long to wait for another process's write lock.
     pub busy_timeout: Duration,
-    /// Whether a store of an older release is brought to this release's schema. Otherwise it is
-    /// refused: another release may be at work on it. An empty store gets its tables either way.
+    /// Whether to upgrade a store of an older release to this release's schema. Otherwise it is
+    /// refused, because another release may be using it. An empty store gets its tables either way.
     pub upgrade: bool,
 }
 

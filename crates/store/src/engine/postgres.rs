@@ -23,14 +23,14 @@ use crate::engine::tx::{Tx, Written};
 pub(crate) const CONNECT: Duration = Duration::from_secs(5);
 /// Between two tries to connect.
 const AGAIN: Duration = Duration::from_millis(200);
-/// Times a transaction is done again because another one was in its way.
+/// How often a transaction is repeated because of a conflict.
 const CONFLICTS: u32 = 8;
 /// Rows of `write_sessions` are kept for this long.
 const SESSIONS_KEPT: &str = "30 days";
 
-/// What every connection is told first. The server gives up on a client that fell silent in the
-/// middle of a transaction, so that a frozen node's locks do not hold up the others; `synchronous_commit` may be
-/// stricter than `on`, never weaker.
+/// The settings of every connection. The server gives up on a client that falls silent in the
+/// middle of a transaction, so that a frozen node's locks do not hold up the others;
+/// `synchronous_commit` may be stricter than `on`, never weaker.
 const GREETING: &str = "SET lock_timeout = '10s'; SET statement_timeout = '29s';
     SET idle_in_transaction_session_timeout = '5s'; SET client_min_messages = 'warning';
     SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;
@@ -42,15 +42,15 @@ pub(crate) struct PostgresSession {
     database: Arc<PostgresDatabase>,
     pub(crate) runtime: Runtime,
     pub(crate) live: Option<ConnectedClient>,
-    /// When no connection could be opened the last time.
+    /// When opening a connection last failed.
     refused: Option<Instant>,
-    /// The row of `write_sessions`; it stays the same when the connection is opened again.
+    /// The row of `write_sessions`; it stays the same when the connection is reopened.
     row: Option<i64>,
     /// The number of the last transaction that wrote.
     sequence: i64,
 }
 
-/// How an attempt to write has ended, if not well.
+/// How an attempt to write failed.
 enum WriteFailure<T> {
     Failed(StoreError),
     /// The commit was sent, and no answer came.
@@ -71,7 +71,7 @@ impl PostgresSession {
         Ok(Self { database, runtime, live: None, refused: None, row: None, sequence: 0 })
     }
 
-    /// Sees to it that the database has this release's schema.
+    /// Ensures that the database has this release's schema.
     pub(crate) fn migrate(&mut self, by: Instant, upgrade: bool) -> Result<(), StoreError> {
         self.connect(by)?;
         let Self { runtime, live: Some(live), .. } = self else { return Err(unreachable()) };
@@ -116,7 +116,7 @@ impl PostgresSession {
         }
     }
 
-    /// Makes ready for another try, or gives the error back.
+    /// Prepares another attempt, or returns the error.
     fn recover(
         &mut self,
         error: StoreError,
@@ -227,8 +227,8 @@ impl PostgresSession {
         row.ok_or_else(|| StoreError::Corrupt("write_sessions gives no number".to_owned()))
     }
 
-    /// Whether the last transaction was committed. Waits for it to end if it is still under way:
-    /// it holds the lock of its row.
+    /// Whether the last transaction was committed. Waits for it to end if it is still running: it
+    /// holds the lock of its row.
     fn was_kept(&mut self, by: Instant) -> Result<bool, StoreError> {
         // The answer is worth a longer wait than the caller had in mind.
         let by = by.max(Instant::now() + CONNECT * 2);
@@ -258,7 +258,7 @@ impl PostgresSession {
         }
     }
 
-    /// Sees to it that there is a connection; tries until `by`, at least once.
+    /// Ensures that there is a connection; tries until `by`, at least once.
     pub(crate) fn connect(&mut self, by: Instant) -> Result<(), StoreError> {
         if self.live.as_ref().is_some_and(|live| !live.is_closed()) {
             return Ok(());
@@ -290,8 +290,8 @@ pub(crate) fn unreachable() -> StoreError {
     StoreError::Unreachable("the connection was lost".to_owned())
 }
 
-/// Opens a connection. The task that serves it lives on the runtime of the caller and works while
-/// the caller waits for an answer.
+/// Opens a connection. The task that serves it runs on the caller's runtime while the caller waits
+/// for an answer.
 async fn open(database: &PostgresDatabase) -> Result<ConnectedClient, StoreError> {
     let mut config = database.config.clone();
     config

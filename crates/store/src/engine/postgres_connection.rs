@@ -14,7 +14,7 @@ use tokio_postgres::{Client, Row, SimpleQueryMessage, Statement};
 use crate::StoreError;
 use crate::engine::value::SqlValue;
 
-/// Limit for one statement; the server's own comes first, so that a silent connection is told
+/// Limit for one statement; the server's own comes first, so that a silent connection can be told
 /// from a slow statement.
 const STATEMENT: Duration = Duration::from_secs(35);
 /// Limit for statements that touch a whole audience or table.
@@ -48,7 +48,7 @@ impl<'c> PostgresConnection<'c> {
         Self { runtime, live, limit: Cell::new(STATEMENT) }
     }
 
-    /// Lets the statements of this transaction take their time.
+    /// Raises the limit for the statements of this transaction.
     pub(crate) fn be_patient(&self) -> Result<(), StoreError> {
         self.limit.set(LONG_STATEMENT);
         self.batch("SET LOCAL statement_timeout = '59min'")
@@ -117,8 +117,8 @@ impl<'c> PostgresConnection<'c> {
         Ok(usize::try_from(changed).unwrap_or(usize::MAX))
     }
 
-    /// Brings rows in by `text`, a binary COPY; `like` is a query of the same columns. The values
-    /// stand row after row.
+    /// Inserts rows with `text`, a binary COPY; `like` is a query with the same columns. The values
+    /// are row after row.
     pub(crate) fn copy(
         &self,
         text: &'static str,
@@ -140,12 +140,12 @@ impl<'c> PostgresConnection<'c> {
         .map(drop)
     }
 
-    /// Statements without parameters and without an answer.
+    /// Runs statements without parameters, and returns their results as text.
     pub(crate) fn batch(&self, text: &str) -> Result<(), StoreError> {
         self.wait(self.live.client.batch_execute(text))
     }
 
-    /// Statements without parameters, and what they answer as texts.
+    /// Runs statements without parameters, and returns their results as text.
     pub(crate) fn simple(&self, text: &str) -> Result<Vec<SimpleQueryMessage>, StoreError> {
         self.wait(self.live.client.simple_query(text))
     }

@@ -47,7 +47,7 @@ const FACTS: &str =
 const NOW: &str = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)";
 const SCHEMA: &str = "SELECT coalesce(max(version), 0) FROM schema_versions";
 
-/// Asks the server; the first value is the version of the schema, if there is one.
+/// Queries the server; the first value is the version of the schema, if there is one.
 pub(crate) fn probe(
     database: &PostgresDatabase,
 ) -> Result<(Option<i64>, PostgresFacts), StoreError> {
@@ -96,7 +96,7 @@ fn row(
     found.ok_or_else(|| StoreError::Corrupt("the server tells nothing of itself".to_owned()))
 }
 
-/// How long a question took, and what time it was in the middle of it.
+/// How long a query took, and the time in the middle of it.
 fn timed<T>(ask: impl FnOnce() -> T) -> (T, Duration, Timestamp) {
     let begun = Instant::now();
     let asked_at = Timestamp::from_system(std::time::SystemTime::now());

@@ -9,24 +9,24 @@ use crate::engine::migrate;
 use crate::engine::postgres_facts::{self, PostgresFacts};
 use crate::{Location, StoreError};
 
-/// What is known of a store without opening it for work.
+/// What is known about a store without opening it for work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreFacts {
     /// Such as `PostgreSQL 15.18` or `SQLite 3.50.4`.
     pub product: String,
-    /// The version of its schema; nothing when it is empty or not there yet.
+    /// The version of its schema; None when it is empty or does not exist yet.
     pub schema: Option<i64>,
-    /// The newest schema that this release knows, and would bring the store to.
+    /// The newest schema that this release knows and would upgrade the store to.
     pub known_schema: i64,
     /// What a server tells besides.
     pub server: Option<PostgresFacts>,
 }
 
 impl Location {
-    /// Looks at the store without changing it. Blocks no runtime.
+    /// Examines the store without changing it. Does not block the runtime.
     ///
     /// # Errors
-    /// When it is there and can't be read, or the server can't be reached or logged in to.
+    /// When it exists but can't be read, or the server can't be reached or logged in to.
     pub async fn probe(&self) -> Result<StoreFacts, StoreError> {
         let (answer, answered) = oneshot::channel();
         let location = self.clone();

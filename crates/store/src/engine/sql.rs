@@ -28,7 +28,7 @@ pub(crate) const fn for_sqlite<const N: usize>(portable: &str) -> [u8; N] {
     bytes
 }
 
-/// The bytes as text; they are a text with one ASCII character changed for another.
+/// The bytes as text; they are a text with one ASCII character replaced by another.
 pub(crate) const fn text(bytes: &[u8]) -> &str {
     match std::str::from_utf8(bytes) {
         Ok(text) => text,

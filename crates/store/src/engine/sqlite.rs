@@ -14,18 +14,19 @@ use crate::StoreError;
 use crate::engine::migrate;
 use crate::engine::options::StoreOptions;
 
-/// Pages of log after which it is copied into the database. Index pages of an import are touched
-/// in random order, and each checkpoint writes every touched page once, so fewer are faster.
+/// Pages of log after which it is copied into the database. Index pages of an import are touched in
+/// random order, and each checkpoint writes every touched page once, so fewer checkpoints are
+/// faster.
 const CHECKPOINT_PAGES: i64 = 40_000;
-/// The log file is cut back to this when it starts afresh.
+/// The log file is truncated to this when it starts afresh.
 const LOG_BYTES: i64 = 192 << 20;
 /// Statements kept prepared per connection; more than there are.
 const STATEMENTS: usize = 128;
-/// How often a lock held by another process is asked for. SQLite tells nobody when it is
+/// How often to poll for a lock held by another process. SQLite notifies nobody when it is
 /// released, and its own waits grow to 100 ms, in which a busy importer always comes first.
 const LOCK_POLL: Duration = Duration::from_millis(2);
 
-/// The connection that writes; creates the file, and sees to it that it has this release's schema.
+/// The connection that writes; creates the file, and ensures that it has this release's schema.
 pub(crate) fn open_writer(path: &Path, options: &StoreOptions) -> Result<Connection, StoreError> {
     let fail = |why: String| StoreError::Open { store: path.display().to_string(), why };
     create_private(path).map_err(|error| fail(error.to_string()))?;
@@ -37,7 +38,7 @@ pub(crate) fn open_writer(path: &Path, options: &StoreOptions) -> Result<Connect
     Ok(connection)
 }
 
-/// Creates the file readable by its owner alone; the log takes its rights from it.
+/// Creates the file readable only by its owner; the log inherits its permissions.
 pub(crate) fn create_private(path: &Path) -> std::io::Result<()> {
     let mut how = std::fs::OpenOptions::new();
     how.read(true).write(true).create(true).truncate(false);

@@ -22,17 +22,16 @@ use crate::engine::sqlite;
 use crate::engine::threads::{self, ConnectionJob, StoreConnection};
 use crate::engine::tx::Tx;
 
-/// How often removals and pauses by other processes are looked for.
+/// How often to check for removals and pauses by other processes.
 pub const WATCH_INTERVAL: Duration = Duration::from_millis(100);
 
-/// What a look for removals has found is believed for this long: a connection that hangs answers
-/// neither yes nor no.
+/// How long the result of such a check is valid: a hanging connection answers neither yes nor no.
 const KNOWN_MS: u64 = 3_000;
 
-/// How long a call goes on trying to reach a database that was lost, from the moment it was made.
+/// How long a call keeps trying to reach a lost database, from the moment it was made.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
-/// After a store that nodes share could not be reached, nobody is mailed for so long: other nodes
+/// How long nobody is mailed after a store that nodes share was unreachable: other nodes may still
 /// bring the removals that they kept meanwhile.
 const CATCH_UP_MS: u64 = 2_000;
 
@@ -64,17 +63,17 @@ struct StoreConnections {
     watcher: StoreConnection,
 }
 
-/// What is known of removals and pauses, by whichever process.
+/// What is known about removals and pauses, by whichever process.
 struct Removals {
     epoch: AtomicU64,
-    /// The last look for those of other processes failed.
+    /// The last check for those of other processes failed.
     blind: AtomicBool,
     opened: Instant,
-    /// When the last look that succeeded began, in milliseconds since `opened`.
+    /// When the last successful check began, in milliseconds since `opened`.
     looked_ms: AtomicU64,
-    /// Until when other nodes may still bring what they kept during an outage, in the same.
+    /// Until when other nodes may still bring what they kept during an outage, likewise.
     catching_up_ms: AtomicU64,
-    /// Removals that this process has promised and not yet brought into the store.
+    /// Removals that this process has promised but not yet stored.
     waiting: AtomicU64,
 }
 
@@ -106,12 +105,12 @@ impl ConnectionQueue {
 }
 
 impl Store {
-    /// Opens the store; creates a file that is not there, and the tables of an empty store. Blocks
-    /// for as long as that takes.
+    /// Opens the store; creates a missing file, and the tables of an empty store. Blocks for as
+    /// long as that takes.
     ///
     /// # Errors
-    /// When it can't be opened, or was written by a newer release; or by an older one, unless it
-    /// is to be upgraded.
+    /// When it can't be opened, or was written by a newer release; or by an older one, unless it is
+    /// to be upgraded.
     pub fn open(location: impl Into<Location>, options: StoreOptions) -> Result<Self, StoreError> {
         let location = location.into();
         // Connections to PostgreSQL bring a runtime along, which may neither be waited in nor
@@ -181,21 +180,21 @@ impl Store {
         Ok(Self { inner: Arc::new(inner), reports: false })
     }
 
-    /// The same store, read through connections of their own: however many reports are looked at,
+    /// The same store, read through separate connections: however many reports are viewed,
     /// recipients' pages and the last check before a message never queue behind them.
     #[must_use]
     pub fn for_reports(&self) -> Self {
         Self { inner: Arc::clone(&self.inner), reports: true }
     }
 
-    /// Whether other nodes may be working on the same store.
+    /// Whether other nodes may be using the same store.
     #[must_use]
     pub fn is_shared(&self) -> bool {
         self.inner.shared
     }
 
-    /// Grows after every removal, suppression and pause: before the call that did it returns in
-    /// this process, within 100 ms in others. Costs no I/O, so it can be asked before every
+    /// Grows after every removal, suppression and pause: before the call that caused it returns in
+    /// this process, within 100 ms in others. Costs no I/O, so it can be checked before every
     /// message.
     #[must_use]
     pub fn removal_epoch(&self) -> u64 {
@@ -203,8 +202,8 @@ impl Store {
     }
 
     /// Whether [`Self::removal_epoch`] can be relied on: false while removals by other processes
-    /// can't be looked for or may just be coming in after an outage, and while this process has
-    /// some that the store has not taken yet. Then nobody should be mailed.
+    /// can't be checked for or may just be coming in after an outage, and while this process has
+    /// some that the store has not accepted yet. Then nobody should be mailed.
     #[must_use]
     pub fn removals_known(&self) -> bool {
         let removals = &self.inner.removals;
@@ -216,19 +215,19 @@ impl Store {
             && self.removals_waiting() == 0
     }
 
-    /// Removals that somebody was promised by this process and that the store does not have yet.
+    /// Removals that this process has promised to somebody and that the store does not have yet.
     #[must_use]
     pub fn removals_waiting(&self) -> u64 {
         self.inner.removals.waiting.load(Ordering::Acquire)
     }
 
-    /// Says that so many more removals wait outside the store: until they are brought, this process
-    /// mails nobody. To be said before the removal is promised to anybody.
+    /// Reports that this many more removals are waiting outside the store: until they are stored,
+    /// this process mails nobody. Call it before the removal is promised to anybody.
     pub fn removals_postponed(&self, count: u64) {
         self.inner.removals.waiting.fetch_add(count, Ordering::AcqRel);
     }
 
-    /// Says that so many of those are in the store now, or were never promised.
+    /// Reports that this many of those are now in the store, or were never promised.
     pub fn removals_caught_up(&self, count: u64) {
         let less = |waiting: u64| Some(waiting.saturating_sub(count));
         // The closure never refuses.
@@ -246,7 +245,7 @@ impl Store {
     }
 
     /// Runs `work` in a transaction that may write; it is committed when `work` returns `Ok`. The
-    /// work may be done several times, each time from the beginning.
+    /// work may be run several times, each time from the start.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
         work: impl Fn(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
@@ -285,8 +284,7 @@ fn open_sqlite(
     Ok(StoreConnections { writers, readers, report_readers, watcher: reader()? })
 }
 
-/// The first connection is opened and looks after the schema; the others open themselves when
-/// they are needed.
+/// The first connection is opened and takes care of the schema; the others open on demand.
 fn open_postgres(
     database: PostgresDatabase,
     options: StoreOptions,
@@ -348,8 +346,8 @@ fn look_for_removals(seat: &mut StoreConnection, seen: &Removals) -> Result<(), 
 }
 
 impl Drop for StoreInner {
-    /// Waits for the calls that are queued. The writer last: it can only empty SQLite's log when no
-    /// reader is left.
+    /// Waits for the queued calls. The writer last: it can empty SQLite's log only when no reader
+    /// is left.
     fn drop(&mut self) {
         self.watcher = None;
         if let Some(watch) = self.watch.take() {

@@ -24,8 +24,8 @@ pub(crate) enum StoreConnection {
 pub(crate) type ConnectionJob = Box<dyn FnOnce(&mut StoreConnection) + Send>;
 
 impl StoreConnection {
-    /// Runs `work` over one state of the store. A lost connection is opened again until `by`, and
-    /// the work done again.
+    /// Runs `work` over one state of the store. A lost connection is reopened until `by`, and the
+    /// work repeated.
     pub(crate) fn read<T>(
         &mut self,
         by: Instant,
@@ -38,7 +38,7 @@ impl StoreConnection {
     }
 
     /// Runs `work` in a transaction that may write; it is on disk when this returns `Ok`, and not
-    /// kept at all on any error but [`StoreError::Undecided`].
+    /// stored at all on any error but [`StoreError::Undecided`].
     pub(crate) fn write<T>(
         &mut self,
         by: Instant,

@@ -19,7 +19,7 @@ texts! {
 /// Microseconds since 1970 by the server's clock.
 const CLOCK: &str = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)";
 
-/// What a transaction that wrote has given, and the removal epoch if it has moved it.
+/// The result of a transaction that wrote, and the removal epoch if it has advanced it.
 pub(crate) type Written<T> = (T, Option<u64>);
 
 /// One transaction, for reading or for writing.
@@ -48,8 +48,8 @@ impl<'c> Tx<'c> {
         Self { inner: TxInner::Postgres(conversation), removals: Cell::new(None) }
     }
 
-    /// Commits on SQLite; returns the removal epoch if the transaction has moved it. On PostgreSQL
-    /// the session commits, because it must find out what a lost connection has done.
+    /// Commits on SQLite; returns the removal epoch if the transaction has advanced it. On
+    /// PostgreSQL the session commits, because it must find out what a lost connection has done.
     pub(crate) fn commit(self) -> Result<Option<u64>, StoreError> {
         if let TxInner::Sqlite(transaction) = self.inner {
             transaction.commit()?;
@@ -57,7 +57,7 @@ impl<'c> Tx<'c> {
         Ok(self.removals.get())
     }
 
-    /// PostgreSQL, for the bulk methods that have a form of their own there.
+    /// PostgreSQL, for the bulk methods that have their own form there.
     pub(crate) fn bulk(&self) -> Option<&PostgresConnection<'c>> {
         match &self.inner {
             TxInner::Sqlite(_) => None,
@@ -65,8 +65,8 @@ impl<'c> Tx<'c> {
         }
     }
 
-    /// The time that leases and nodes go by: on PostgreSQL the server's, whatever the clocks of its
-    /// clients show; on SQLite, which has one machine, the caller's.
+    /// The time used for leases and nodes: on PostgreSQL the server's, whatever its clients' clocks
+    /// show; on SQLite, which has only one machine, the caller's.
     pub(crate) fn clock(&self, now: Timestamp) -> Result<Timestamp, StoreError> {
         let Some(bulk) = self.bulk() else { return Ok(now) };
         let rows = bulk.rows(CLOCK, &[])?;
@@ -74,12 +74,12 @@ impl<'c> Tx<'c> {
         Ok(Timestamp(row.try_get(0)?))
     }
 
-    /// The removal epoch that this transaction has moved to.
+    /// The removal epoch that this transaction has set.
     pub(crate) fn moved_removals(&self) -> Option<u64> {
         self.removals.get()
     }
 
-    /// Says that somebody must not be mailed any more, to this process and to others.
+    /// Announces that somebody must not be mailed any more, to this process and to others.
     pub(crate) fn bump_removals(&self) -> Result<(), StoreError> {
         let epoch = self.one(REMOVALS_BUMP, (), |row| row.get::<i64>(0))?;
         self.removals.set(Some(crate::engine::error::narrow(epoch, "the removal epoch")?));
@@ -91,7 +91,7 @@ impl<'c> Tx<'c> {
         crate::engine::error::narrow(epoch, "the removal epoch")
     }
 
-    /// The statement, from the connection's cache. For loops; once outside of them.
+    /// The statement, from the connection's cache. For loops: fetch it once, outside of them.
     pub(crate) fn prepare(&self, sql: Sql) -> Result<Statement<'_>, StoreError> {
         match &self.inner {
             TxInner::Sqlite(transaction) => {
@@ -118,7 +118,7 @@ impl<'c> Tx<'c> {
         self.prepare(sql)?.first(params, read)
     }
 
-    /// The one row of a statement that always has one.
+    /// The only row of a statement that always has one.
     pub(crate) fn one<T>(
         &self,
         sql: Sql,
@@ -172,7 +172,7 @@ impl Statement<'_> {
         })
     }
 
-    /// The one row of a statement that always has one.
+    /// The only row of a statement that always has one.
     pub(crate) fn one<T>(
         &mut self,
         params: impl Params,

@@ -182,7 +182,7 @@ tuples! {
 
 /// What a column can be read as.
 pub(crate) trait FromValue: Sized {
-    /// Nothing when the value is of another kind or does not fit.
+    /// None when the value is of another kind or does not fit.
     fn from_value(value: SqlValue<'_>) -> Option<Self>;
 }
 

@@ -15,7 +15,7 @@ use crate::{StoreError, engine::migrate};
 
 /// 4 MiB: often enough for a progress bar.
 const PAGES_A_STEP: i32 = 1_024;
-/// How long a lock that somebody else holds is waited for.
+/// How long to wait for a lock that another process holds.
 const LOCK_WAIT: Duration = Duration::from_secs(30);
 
 /// How far a copy is, in pages of the database.
@@ -28,11 +28,12 @@ pub struct CopyProgress {
 }
 
 /// Copies the SQLite store at `from` into the new file `to` and returns the version of its schema.
-/// Blocks for as long as that takes. Stops when `go_on` says no.
+/// Blocks for as long as that takes. Stops when `go_on` returns false.
 ///
 /// # Errors
-/// When `to` exists, the store can't be read or is of a newer release, or the copy can't be written
-/// or proves damaged; then a part of it may lie there. [`StoreError::Closed`] when it was stopped.
+/// When `to` exists, the store can't be read or is from a newer release, or the copy can't be
+/// written or proves damaged; then a part of it may be left there. [`StoreError::Closed`] when it
+/// was stopped.
 pub fn copy_file(
     from: &Path,
     to: &Path,
@@ -80,7 +81,7 @@ pub fn copy_file(
     Ok(schema)
 }
 
-/// Makes one file of the copy, and reads it through.
+/// Turns the copy into a single file, and reads it through.
 fn finish(copy: Connection, path: &Path) -> Result<(), StoreError> {
     let mode: String =
         copy.pragma_update_and_check(None, "journal_mode", "delete", |row| row.get(0))?;

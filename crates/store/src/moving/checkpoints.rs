@@ -16,42 +16,43 @@ use crate::settings::{SETTING_FIND, SETTING_PUT};
 use crate::{Store, StoreError};
 
 texts! {
-    /// Each begins with the moment it was made at.
+    /// Each begins with the time it was made.
     CHECKPOINT_NEWEST = "SELECT max(value) FROM settings
         WHERE key >= 'checkpoint/' AND key < 'checkpoint0'";
     CHECKPOINTS_DROP = "DELETE FROM settings WHERE key >= 'checkpoint/' AND key < 'checkpoint0'
         AND key <> coalesce((SELECT 'checkpoint/' || name FROM nodes WHERE number = $1), '')";
 }
 
-/// A restored dump makes the table anew, under another number.
+/// Restoring a dump creates the table again, under another number.
 const DATABASE: &str = "SELECT CAST(d.oid AS BIGINT), CAST(c.oid AS BIGINT)
     FROM pg_database d, pg_class c
     WHERE d.datname = current_database() AND c.oid = to_regclass('settings')";
 const MAY_ASK_CLUSTER: &str = "SELECT has_function_privilege('pg_control_system()', 'EXECUTE')";
-/// The same from `initdb` on, on standbys as well.
+/// Fixed by `initdb`, and the same on standbys.
 const CLUSTER: &str = "SELECT system_identifier FROM pg_control_system()";
 
-/// When the store was last taken for one that was put back.
+/// When the store was last recognised as restored.
 pub(crate) const PUT_BACK: &str = "put_back";
-/// Where the store says it lies. Never carried to another store.
+/// Where the store says it is. Never copied to another store.
 pub(crate) const STORE_PLACE: &str = "store_place";
 
-/// What the store says to a node that comes back to it.
+/// What the store says to a returning node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreStanding {
     /// The last checkpoint that it has of the node.
     pub checkpoint: Option<String>,
-    /// When the newest was made that it has of any node: the store is of that moment, or later.
+    /// When the newest checkpoint of any node was made: the store is from that time or later.
     pub newest: Option<Timestamp>,
-    /// Which time it was last taken for one that was put back; see [`Store::campaigns_hold`].
+    /// The name of the last occasion on which it was recognised as restored; see
+    /// [`Store::campaigns_hold`].
     pub put_back: Option<String>,
-    /// Whether it lies where it says it lies. False for a copy of a file, and for a restored dump.
+    /// Whether it is where it says it is. False for a copy of a file, and for a restored dump.
     pub in_place: bool,
 }
 
 impl Store {
-    /// What the store says to the node of this name. Nothing is in the way of a store that no
-    /// server has worked on since checkpoints exist.
+    /// What the store says to the node of this name. A store that no server has used since
+    /// checkpoints exist raises no objection.
     pub async fn standing(&self, node_name: String) -> Result<StoreStanding, StoreError> {
         self.read(move |tx| {
             let find = |key: &str| tx.first(SETTING_FIND, [key], |row| row.get(0));
@@ -67,9 +68,9 @@ impl Store {
         .await
     }
 
-    /// Puts `fresh` in place of the node's checkpoint, if that is `current` (none, if the node knows
-    /// of none) or has become `fresh` already. False, and nothing changed, if it is another: then
-    /// this is not the store that the node has worked on.
+    /// Replaces the node's checkpoint with `fresh`, if it is `current` (none, if the node knows of
+    /// none) or already `fresh`. False, and nothing changed, if it is another: then this is not the
+    /// store that the node has been using.
     pub async fn checkpoint_move(
         &self,
         node_name: String,
@@ -91,7 +92,7 @@ impl Store {
 }
 
 impl StoreStanding {
-    /// Of what time the store is, to be put behind a sentence; empty when that can't be told.
+    /// The time that the store is from, to be appended to a sentence; empty if unknown.
     #[must_use]
     pub fn as_of(&self) -> String {
         let Some(moment) = self.newest else { return String::new() };
@@ -110,12 +111,12 @@ fn key(node_name: &str) -> String {
     format!("checkpoint/{node_name}")
 }
 
-/// Takes away the checkpoints of every node but `keep`.
+/// Removes the checkpoints of every node but `keep`.
 pub(crate) fn drop_others(tx: &Tx<'_>, keep: Option<u16>) -> Result<(), StoreError> {
     tx.execute(CHECKPOINTS_DROP, [keep.map_or(-1, i64::from)]).map(drop)
 }
 
-/// The store says from now on that it lies where it is.
+/// Records that the store is where it is now.
 pub(crate) fn remember_place(tx: &Tx<'_>) -> Result<(), StoreError> {
     match place(tx)? {
         Some(place) => tx.execute(SETTING_PUT, (STORE_PLACE, &place)).map(drop),
@@ -123,8 +124,8 @@ pub(crate) fn remember_place(tx: &Tx<'_>) -> Result<(), StoreError> {
     }
 }
 
-/// What tells the store from every copy of it, if anything does: inode and time of birth of a file,
-/// the numbers that a cluster gave to a database and its table.
+/// What distinguishes the store from every copy of it, if anything does: inode and creation time of
+/// a file, the numbers that a cluster gave to a database and its table.
 fn place(tx: &Tx<'_>) -> Result<Option<String>, StoreError> {
     let Some(bulk) = tx.bulk() else { return tx.one(FILE, (), |row| Ok(file(row.text(0)?))) };
     let first = |text| Ok::<_, StoreError>(bulk.rows(text, &[])?.into_iter().next());
@@ -138,8 +139,8 @@ fn place(tx: &Tx<'_>) -> Result<Option<String>, StoreError> {
     Ok(Some(format!("{}:{database}:{table}", cluster.unwrap_or_default())))
 }
 
-/// None when the file is not there, as while the folder of a running server is renamed. A file
-/// system that keeps no time of birth leaves the inode.
+/// None when the file is missing, as while the folder of a running server is being renamed. On a
+/// file system without creation times only the inode is left.
 fn file(path: &str) -> Option<String> {
     use std::os::unix::fs::MetadataExt as _;
     let about = std::fs::metadata(path).ok()?;

@@ -28,7 +28,7 @@ texts! {
         ORDER BY k.id LIMIT 500";
     CAMPAIGN_HOLD = "UPDATE campaigns SET state = 'paused'
         WHERE id = $1 AND state IN ('starting', 'sending')";
-    /// The holder stays written: its journal may still bring the relay's word.
+    /// The holder stays recorded: its journal may still bring the relay's answer.
     LEASES_DOUBT = "UPDATE deliveries SET state = 6, attempts = attempts + 1, copies = copies + 1,
             leased_until = NULL, begun = 0, ended_at = $2, code = 0, reason = NULL
         WHERE campaign_id = $1 AND state = 1";
@@ -42,30 +42,31 @@ texts! {
     DELIVERY_EPOCH = "SELECT epoch FROM deliveries WHERE campaign_id = $1 AND contact_id = $2";
 }
 
-/// Why and by whom a store is taken for one that was put back.
+/// Why a store is considered restored, and by which node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hold {
     /// What has happened, in a sentence without a full stop.
     pub why: String,
-    /// Which time it was put back before, as [`crate::StoreStanding`] said: when another node has
-    /// seen to it meanwhile, nothing is done again.
+    /// The name of the previous occasion, as [`crate::StoreStanding`] gave it: if another node has
+    /// handled it in the meantime, nothing is done again.
     pub seen: Option<String>,
-    /// A name for this time; never used before.
+    /// A name for this occasion; never used before.
     pub name: String,
-    /// The node whose checkpoint stays. Those of the others go: they belong to the newer store.
+    /// The node whose checkpoint stays. Those of the others are removed: they belong to the newer
+    /// store.
     pub keep: Option<u16>,
 }
 
-/// A campaign that goes on only when somebody says so.
+/// A campaign that continues only when a person says so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeldCampaign {
     pub id: CampaignId,
     pub name: String,
     /// Where it was in its life.
     pub was: CampaignState,
-    /// People who still wait and may have got the message since.
+    /// People who are still waiting and may have got the message since.
     pub waiting: i64,
-    /// Whether that is an estimate: the audience is not complete.
+    /// Whether that is an estimate, because the audience is incomplete.
     pub about: bool,
     /// Messages that were under way.
     pub in_doubt: i64,
@@ -89,9 +90,9 @@ impl std::fmt::Display for HeldCampaign {
 }
 
 impl Store {
-    /// Takes the store for an older copy: pauses what was starting or sending, puts leases of all
-    /// nodes in doubt, and leaves a notice at every campaign under which somebody may get a second
-    /// copy. Returns those; nothing when another node was quicker.
+    /// Treats the store as an older copy: pauses what was starting or sending, puts the leases of
+    /// all nodes in doubt, and leaves a notice on every campaign for which somebody may get a
+    /// second copy. Returns those; None when another node was quicker.
     pub async fn campaigns_hold(
         &self,
         hold: Hold,
@@ -123,9 +124,9 @@ impl Store {
         .await
     }
 
-    /// Lets a node of a fresh name go on with the journal of hits of the node `old`, which may not be
-    /// known: what the store has of it is not counted again. Every number that the old node may
-    /// have given to hits since stays its own.
+    /// Lets a node with a new name continue the hit journal of the node `old`, which may be
+    /// unknown: what the store has of it is not counted again. Numbers that the old node may have
+    /// given to hits since then stay its own.
     pub async fn node_succeed(&self, old: String, fresh: String) -> Result<(), StoreError> {
         self.write(move |tx| {
             let Some(old) = tx.first(NODE_NUMBER, [&old], |row| row.get::<u16>(0))? else {
@@ -139,7 +140,7 @@ impl Store {
     }
 
     /// How many of these claims (contact and epoch), which a mailer's journal knows, the store has
-    /// never made. More than none: it is older than that journal.
+    /// never made. If there are any, it is older than that journal.
     pub async fn claims_never_made(
         &self,
         campaign: CampaignId,
@@ -170,7 +171,7 @@ fn open_campaign(row: &SqlRow<'_>) -> Result<HeldCampaign, StoreError> {
     })
 }
 
-/// Pauses the campaign with a notice and counts what is open; nothing when nothing is.
+/// Pauses the campaign with a notice and counts what is open; None when nothing is.
 fn hold_one(
     tx: &Tx<'_>,
     mut campaign: HeldCampaign,

@@ -37,12 +37,12 @@ const WIDE_BATCH: u32 = 20;
 /// What a transfer needs to know.
 #[derive(Debug, Clone)]
 pub struct TransferOptions {
-    /// How people call the target, without a password; it is left in the source.
+    /// The target as people write it, without a password; recorded in the source.
     pub target: String,
     /// A random name for the installation; kept if it has none yet.
     pub installation: String,
     pub now: Timestamp,
-    /// Rows that are carried at once, such as [`TRANSFER_BATCH`].
+    /// Rows per batch, such as [`TRANSFER_BATCH`].
     pub batch: u32,
 }
 
@@ -68,7 +68,7 @@ pub struct TransferProgress {
     /// What it is doing; each phase goes through all tables.
     pub phase: TransferPhase,
     pub table: &'static str,
-    /// Rows of this phase that are done, also by earlier runs.
+    /// Rows of this phase that are done, including by earlier runs.
     pub done: u64,
     /// Rows that the source had when the run began.
     pub rows: u64,
@@ -88,8 +88,8 @@ pub struct TransferSummary {
     pub tables: Vec<TransferredTable>,
 }
 
-/// Why an installation was not moved. Once the first row may have been carried the source is closed
-/// and says so itself: another run ends what is left, or [`Store::reopen`] calls it off.
+/// Why an installation was not moved. Once the first row may have been copied, the source is closed
+/// and says so itself: another run finishes the move, or [`Store::reopen`] cancels it.
 #[derive(Debug, thiserror::Error)]
 pub enum TransferProblem {
     #[error("source and target are the same store")]
@@ -153,11 +153,11 @@ fn at_target(error: StoreError) -> TransferProblem {
 }
 
 /// Moves the installation in `from` into `to`, which must be empty or half filled with the same
-/// installation. From the first row on `from` refuses every change; afterwards it says that it was
-/// left. Nobody may be at work on either.
+/// installation. From the first row on, `from` refuses every change; afterwards it says that it was
+/// left. No node may be running on either.
 ///
-/// `progress` is called after every batch; when it breaks, so does the transfer, and another call
-/// goes on from there.
+/// Calls `progress` after every batch; when it breaks, the transfer stops, and another call
+/// continues from there.
 pub async fn transfer(
     from: &Store,
     to: &Store,
@@ -178,7 +178,7 @@ pub async fn transfer(
     Ok(TransferSummary { tables })
 }
 
-/// Looks at both, marks the target, and says from where to go on.
+/// Checks both, marks the target, and returns where to continue.
 async fn begin(from: &Store, to: &Store, fresh: String) -> Result<TransferPlace, TransferProblem> {
     let source = SourceState::look(from).await.map_err(at_source)?;
     if source.half {
@@ -197,7 +197,7 @@ async fn begin(from: &Store, to: &Store, fresh: String) -> Result<TransferPlace,
     Ok(suits(begun, Some(&installation))?.unwrap_or_default())
 }
 
-/// Whether the installation can be moved there; the place, if that has begun.
+/// Whether the installation can be moved there, and the position if that has begun.
 fn suits(
     target: Target,
     installation: Option<&str>,
@@ -221,7 +221,7 @@ struct Walk<'s, P> {
 }
 
 impl<P: FnMut(TransferProgress) -> ControlFlow<()>> Walk<'_, P> {
-    /// Carries every row that has not been carried yet.
+    /// Copies every row that has not been copied yet.
     async fn copy(&mut self, mut kept: TransferPlace) -> Result<(), TransferProblem> {
         let mut place = kept.clone();
         while let Some(table) = CATALOGUE.get(place.table) {
@@ -250,7 +250,7 @@ impl<P: FnMut(TransferProgress) -> ControlFlow<()>> Walk<'_, P> {
         Ok(())
     }
 
-    /// Reads both sides anew and compares them table by table.
+    /// Reads both sides again and compares them table by table.
     async fn compare(&mut self) -> Result<Vec<TransferredTable>, TransferProblem> {
         let mut tables = Vec::new();
         for (number, table) in CATALOGUE.iter().enumerate() {

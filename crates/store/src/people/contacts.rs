@@ -35,7 +35,7 @@ impl Store {
         self.read(move |tx| tx.first(CONTACT_FIND, [id.0], contact)).await
     }
 
-    /// The contact with this address, whatever its case.
+    /// The contact with this address, regardless of case.
     pub async fn contact_by_email(
         &self,
         email: EmailAddress,

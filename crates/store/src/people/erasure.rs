@@ -42,7 +42,7 @@ const AT_ONCE: i64 = 20_000;
 pub struct Erased {
     /// Whether there was such a contact.
     pub contact: bool,
-    /// Whether the address itself stood among the suppressed ones.
+    /// Whether the address itself was suppressed.
     pub suppression: bool,
     /// Topics they had been subscribed to, or had left.
     pub subscriptions: u64,
@@ -50,7 +50,7 @@ pub struct Erased {
     pub consents: u64,
     /// Relays' replies about them.
     pub replies: u64,
-    /// Campaigns of which it was kept that they viewed, clicked or left.
+    /// Campaigns for which it was recorded that they viewed, clicked or left.
     pub engagements: u64,
     /// Links that they had clicked.
     pub clicked_links: u64,
@@ -61,7 +61,7 @@ pub struct Erased {
 pub struct ErasedEvents {
     /// Events removed by this call.
     pub removed: u64,
-    /// Where to go on; nothing when there are no more.
+    /// Where to continue; None when there are no more.
     pub next: Option<Timestamp>,
 }
 
@@ -84,8 +84,8 @@ impl Store {
         .await
     }
 
-    /// Takes the person with this address out of every table but `events`, and keeps the hash of
-    /// the address, so that no import brings them back. Doing it again changes nothing.
+    /// Removes the person with this address from every table but `events`, and keeps the hash of
+    /// the address, so that no import brings them back. Repeating it changes nothing.
     pub async fn address_erase(
         &self,
         email_key: String,

@@ -27,9 +27,8 @@ use crate::{Store, StoreError};
 
 texts! {
     CONTACT_BY_KEY = "SELECT id, attributes, updated_at FROM contacts WHERE lower(email) = $1";
-    /// Never behind the clock, so that ids that were given out after a backup are not given out
-    /// again when it has been restored. The clock is the faster one: it goes through a million a
-    /// second.
+    /// Never behind the clock, so that ids given out after a backup are not given out again when it
+    /// is restored. The clock is the faster one: it advances a million per second.
     CONTACT_IDS_TAKE = "UPDATE contact_ids
         SET last = CASE WHEN last < $2 THEN CAST($2 AS BIGINT) ELSE last END + $1
         WHERE id = 1 RETURNING last";
@@ -48,27 +47,27 @@ texts! {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContactRow {
     pub email: EmailAddress,
-    /// Named values; empty ones are passed over.
+    /// Named values; empty ones are ignored.
     pub attributes: BTreeMap<String, String>,
 }
 
 /// A row of an import, with what it says of being mailed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportRow {
-    /// Who, and what is known of them.
+    /// The contact and its attributes.
     pub contact: ContactRow,
     pub standing: ImportStanding,
-    /// The keyed hash of the address's key, by which whoever was erased is recognised.
+    /// The keyed hash of the address's key, by which erased people are recognised.
     pub address_hash: [u8; 32],
 }
 
-/// What a row says of being mailed. The graver, the further down.
+/// What a row says about being mailed, from the least grave to the gravest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ImportStanding {
     Subscribed,
-    /// Never agreed to it: kept, and not subscribed.
+    /// Never agreed to mail: kept, but not subscribed.
     Unconfirmed,
-    /// Has left: kept as somebody who must not be mailed.
+    /// Has left: kept as a contact who must not be mailed.
     Left(Removal),
 }
 
@@ -83,12 +82,12 @@ impl From<ContactRow> for ImportRow {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ImportCounts {
     pub added: u64,
-    /// Contacts with at least one other value than before.
+    /// Contacts with at least one changed value.
     pub updated: u64,
     /// Contacts who were there just so.
     pub unchanged: u64,
-    /// Rows about a contact whom an earlier batch of the same import, or another row of this one,
-    /// is about too.
+    /// Rows about a contact who already appeared in an earlier batch of the same import, or in
+    /// another row of this one.
     pub merged: u64,
     /// Rows about people who had been erased; nothing of them was kept.
     pub erased: u64,
@@ -105,7 +104,8 @@ pub struct ImportCounts {
 }
 
 impl ImportCounts {
-    /// Counts a row about a contact who was there: whom this import had touched before, or not.
+    /// Counts a row about an existing contact, depending on whether this import has touched it
+    /// before.
     fn met(&mut self, touched: bool, changed: bool) {
         let count = match (touched, changed) {
             (true, _) => &mut self.merged,
@@ -118,12 +118,12 @@ impl ImportCounts {
 
 impl Store {
     /// Merges a batch into the contacts and, with a topic, subscribes those who never left it.
-    /// Whoever has left elsewhere by a wish of their own leaves the topic, or everything when there
-    /// is none; for any other reason their address is suppressed. `source` goes into the consent
-    /// ledger as proof, and `at` tells the batches of one import from others.
+    /// People who have left elsewhere by their own wish leave the topic, or everything if there is
+    /// none; for any other reason their address is suppressed. `source` goes into the consent
+    /// ledger as proof, and `at` distinguishes the batches of one import from those of others.
     ///
     /// # Errors
-    /// When the store can't keep it; then none of the batch is kept.
+    /// When the store fails; then nothing of the batch is stored.
     pub async fn contacts_import(
         &self,
         rows: Vec<impl Into<ImportRow>>,
@@ -159,7 +159,7 @@ struct ImportRun<'i> {
 }
 
 impl ImportRun<'_> {
-    /// Lets a contact go as its row says; whether that has changed anything.
+    /// Removes a contact as its row says; returns whether that has changed anything.
     fn let_go(
         self,
         tx: &Tx<'_>,
@@ -192,7 +192,7 @@ fn import_each(
     Ok(import.counts)
 }
 
-/// One row per address, as grave as the gravest about it, and how many were merged away.
+/// One row per address, as grave as the gravest about it, and how many were merged.
 fn merge(rows: impl ExactSizeIterator<Item = ImportRow>) -> (Vec<Keyed>, u64) {
     let mut places: HashMap<String, usize> = HashMap::with_capacity(rows.len());
     let mut kept: Vec<Keyed> = Vec::with_capacity(rows.len());
@@ -217,7 +217,7 @@ fn merge(rows: impl ExactSizeIterator<Item = ImportRow>) -> (Vec<Keyed>, u64) {
     (kept, merged)
 }
 
-/// The statements of an import, at hand for every row.
+/// The prepared statements of an import.
 struct Import<'t> {
     find: Statement<'t>,
     insert: Statement<'t>,
@@ -229,7 +229,7 @@ struct Import<'t> {
     take_ids: Statement<'t>,
     /// Nothing when nobody was ever erased.
     erased: Option<Statement<'t>>,
-    /// Nothing when no removal is kept for people to come.
+    /// None when no removal is kept for people to come.
     kept: Option<Statement<'t>>,
     /// Ids that this transaction has taken and not given out.
     ids: Range<i64>,
@@ -263,7 +263,7 @@ impl<'t> Import<'t> {
         })
     }
 
-    /// Merges a row; `left` are still to come, this one included.
+    /// Merges a row; `left` are still to come, including this one.
     fn row(&mut self, keyed: &Keyed, left: usize) -> Result<(), StoreError> {
         let (key, row) = keyed;
         if let Some(erased) = &mut self.erased
@@ -352,8 +352,8 @@ impl<'t> Import<'t> {
     }
 }
 
-/// Beyond this time (2100) ids would soon be too large for a link. A clock that is so wrong must not
-/// leave its mark on everyone who is imported after it.
+/// Beyond this time (2100) ids would soon be too large for a link. A clock that is so wrong must
+/// not affect everyone who is imported after it.
 const LATEST_ID: i64 = 4_102_444_800_000_000;
 
 /// What ids must not fall behind.
@@ -361,7 +361,7 @@ fn clock_of_ids(at: Timestamp) -> Result<i64, StoreError> {
     if at.0 > LATEST_ID { Err(StoreError::OutOfRange("the time on this clock")) } else { Ok(at.0) }
 }
 
-/// The old attributes with the new ones over them, as text; nothing when that is what they were.
+/// The old attributes overlaid with the new ones, as text; None if that changes nothing.
 fn overwritten(old: &str, new: &BTreeMap<String, String>) -> Result<Option<String>, StoreError> {
     let mut attributes = attributes_from(old)?;
     attributes.extend(new.iter().map(|(name, value)| (name.clone(), value.clone())));

@@ -13,7 +13,7 @@ use crate::people::leaving::{self, Act, Left, Scope, Suppressed};
 use crate::{Store, StoreError};
 
 texts! {
-    /// The row of the last contact's id, which an import that brings somebody new holds to its end.
+    /// The row of the last contact's id, which an import that adds somebody holds to its end.
     IMPORTS_END = "UPDATE contact_ids SET last = last WHERE id = 1";
     ERASED_WITH_CODE = "SELECT 1 FROM suppressions
         WHERE address_hash BETWEEN $1 AND $2 AND email_key IS NULL LIMIT 1";
@@ -36,14 +36,14 @@ pub struct KeptRemoval {
     pub scope: Scope,
     /// In which way they said so.
     pub source: String,
-    /// By whose message, if the store knows that campaign.
+    /// The campaign of the message, if the store knows it.
     pub campaign: Option<CampaignId>,
     pub at: Timestamp,
 }
 
 impl Store {
-    /// Keeps a removal of somebody who is no contact, for when their address comes back; once for
-    /// each scope. Of an address that was erased nothing is kept: it does not come back.
+    /// Keeps a removal of somebody who is not a contact, for when their address comes back; once
+    /// for each scope. Nothing is kept for an erased address, because it does not come back.
     pub async fn removal_keep(
         &self,
         address: AddressCode,
@@ -68,7 +68,8 @@ impl Store {
         .await
     }
 
-    /// The codes of addresses that were not sought among the contacts yet, at most `limit`.
+    /// The codes of addresses that have not been searched for among the contacts yet, at most
+    /// `limit`.
     pub async fn kept_removals_to_seek(
         &self,
         limit: usize,
@@ -94,7 +95,7 @@ impl Store {
         .await
     }
 
-    /// Lets a contact go by what is kept for their address; true if anything is other than before.
+    /// Applies the removals kept for a contact's address; true if that changed anything.
     pub async fn kept_removals_apply(
         &self,
         contact: ContactId,
@@ -111,10 +112,10 @@ impl Store {
         .await
     }
 
-    /// Notes that no contact has these addresses.
+    /// Records that no contact has these addresses.
     ///
     /// # Errors
-    /// When the store can't keep it; then they are sought once more.
+    /// When the store fails; then they are searched for once more.
     pub async fn kept_removals_sought(&self, codes: Vec<AddressCode>) -> Result<(), StoreError> {
         self.write(move |tx| {
             let mut sought = tx.prepare(KEPT_SOUGHT)?;
@@ -149,8 +150,8 @@ fn kept_for(tx: &Tx<'_>, address: AddressCode) -> Result<Vec<KeptRemoval>, Store
     })
 }
 
-/// Lets a contact go by what is kept for their address, which then is kept with the contact. The
-/// caller moves the removal epoch if anything has changed.
+/// Applies the removals kept for a contact's address, which are then stored with the contact. The
+/// caller advances the removal epoch if anything has changed.
 pub(crate) fn let_go_kept(
     tx: &Tx<'_>,
     contact: ContactId,

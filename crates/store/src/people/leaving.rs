@@ -33,7 +33,8 @@ texts! {
         VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
     SUPPRESSION_STRENGTHEN = "UPDATE suppressions SET reason = $2, at = $3
         WHERE email_key = $1 AND reason = 'unsubscribed' AND reason <> $2";
-    /// What a person has asked for, whatever it changed then: that no operator takes back.
+    /// Removals that a person has asked for, whether or not they changed anything: no operator
+    /// undoes those.
     LEFT_BY_OWN_WISH = "SELECT 1 FROM consents WHERE contact_id = $1 AND topic_id IS NULL
         AND granted = 0 AND source NOT IN ('operator', 'hard bounce', 'complaint')
         AND id > coalesce((SELECT max(id) FROM consents
@@ -48,13 +49,13 @@ texts! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
     Topic(TopicId),
-    /// Every topic, those to come included: the address is suppressed.
+    /// Every topic, including future ones: the address is suppressed.
     Everything,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Left {
-    /// Whether anything is other than before; a repeated removal changes nothing.
+    /// Whether anything has changed; a repeated removal changes nothing.
     pub changed: bool,
 }
 
@@ -63,11 +64,11 @@ pub struct Left {
 pub enum Lifted {
     /// The address may be mailed again, if its person subscribes.
     Lifted,
-    /// The person has left everything by themselves, and stays suppressed for that reason.
+    /// The person has unsubscribed from everything, and stays suppressed for that reason.
     LeftByOwnWish,
-    /// It is suppressed for another reason, and stays so.
+    /// It stays suppressed, for another reason.
     Other(String),
-    /// It is not suppressed; of an erased one only the hash is known.
+    /// It is not suppressed; for an erased one only the hash is known.
     NotSuppressed,
 }
 
@@ -80,7 +81,7 @@ pub struct Consent {
     pub granted: bool,
     /// How: an import's name, or a way to leave.
     pub source: String,
-    /// The campaign whose message it came by.
+    /// The campaign whose message it came from.
     pub campaign: Option<CampaignId>,
     pub at: Timestamp,
 }
@@ -101,7 +102,7 @@ pub(crate) struct Suppressed<'a> {
 }
 
 impl Store {
-    /// Lets a contact leave. `address_hash` is the keyed hash of the address's key, kept with a
+    /// Unsubscribes a contact. `address_hash` is the keyed hash of the address's key, stored with a
     /// suppression. With a campaign whose delivery the contact had, its unsubscribes grow by one,
     /// once per contact. An unknown contact changes nothing.
     pub async fn contact_leave(
@@ -129,8 +130,8 @@ impl Store {
         .await
     }
 
-    /// Suppresses an address, whether or not there is a contact with it; a contact leaves everything
-    /// by it. `address_hash` is the keyed hash of `email_key`.
+    /// Suppresses an address, whether or not there is a contact with it; a contact leaves
+    /// everything by it. `address_hash` is the keyed hash of `email_key`.
     pub async fn address_suppress(
         &self,
         email_key: String,
@@ -157,9 +158,9 @@ impl Store {
         .await
     }
 
-    /// Lifts the suppression of an address that an operator has set, and no other. Nobody is
-    /// subscribed by it: what a contact had lost stays lost until they come back by themselves. Who
-    /// has left everything by a wish of their own stays suppressed for that.
+    /// Lifts the suppression of an address that an operator has set, and no other. This subscribes
+    /// nobody: subscriptions that a contact lost stay lost until they come back by themselves.
+    /// People who have unsubscribed from everything stay suppressed for that.
     pub async fn suppression_lift(
         &self,
         email_key: String,
@@ -191,9 +192,9 @@ impl Store {
         .await
     }
 
-    /// Brings a contact back to a topic, on their own wish, and lifts a suppression that came from
-    /// leaving; one that came from a bounce, a complaint or an operator stays. True if anything is
-    /// other than before.
+    /// Subscribes a contact to a topic again, at their own request, and lifts a suppression that
+    /// came from unsubscribing; one that came from a bounce, a complaint or an operator stays. True
+    /// if anything has changed.
     pub async fn contact_return(
         &self,
         contact: ContactId,
@@ -215,7 +216,7 @@ impl Store {
         .await
     }
 
-    /// Why the address must not be mailed, if it must not. An erased one is not found by it.
+    /// Why the address must not be mailed, if it must not. Does not find an erased one.
     pub async fn suppression_reason(
         &self,
         email_key: String,
@@ -248,7 +249,8 @@ fn key_of(tx: &Tx<'_>, contact: ContactId) -> Result<Option<String>, StoreError>
     tx.first(CONTACT_KEY, [contact.0], |row| row.get(0))
 }
 
-/// Lets a contact go, in a transaction that then moves the removal epoch if anything has changed.
+/// Removes a contact, in a transaction that then advances the removal epoch if anything has
+/// changed.
 pub(crate) fn let_go(
     tx: &Tx<'_>,
     act: &Act<'_>,
@@ -276,7 +278,7 @@ pub(crate) fn let_go(
     Ok(changed)
 }
 
-/// Whether the address was not suppressed before, or for a reason that could be taken back.
+/// Whether the address was not suppressed before, or only for a reason that could be lifted.
 fn suppress(tx: &Tx<'_>, address: Suppressed<'_>, at: Timestamp) -> Result<bool, StoreError> {
     let Suppressed { key, hash, reason } = address;
     let reason = reason.as_str();

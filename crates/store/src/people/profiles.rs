@@ -14,8 +14,8 @@ texts! {
     CONTACTS_PAGE = "SELECT c.id, c.email, c.attributes, x.reason FROM contacts c
         LEFT JOIN suppressions x ON x.email_key = lower(c.email)
         WHERE c.id > $1 ORDER BY c.id LIMIT $2";
-    /// Joined crosswise, which SQLite takes as the order to go in: topic by topic along the key. It
-    /// would go through all subscriptions otherwise.
+    /// CROSS JOIN, which SQLite takes as the order to join in: topic by topic along the key.
+    /// Otherwise it would scan all subscriptions.
     SUBSCRIPTIONS_PAGE = "SELECT s.contact_id, t.slug, s.state
         FROM topics t CROSS JOIN subscriptions s
         WHERE s.topic_id = t.id AND s.contact_id > $1 AND s.contact_id <= $2";
@@ -63,7 +63,7 @@ pub struct DeliveryOf {
     pub state: DeliveryState,
     /// When the delivery reached a final state.
     pub ended_at: Option<Timestamp>,
-    /// The relay's last word, or our reason.
+    /// The relay's last reply, or our reason.
     pub reply: Option<String>,
     /// Whether a view of theirs is known.
     pub viewed: bool,
@@ -144,8 +144,7 @@ impl Store {
         .await
     }
 
-    /// Why and since when an address must not be mailed, also when all that is left of it is its
-    /// hash.
+    /// Why and since when an address must not be mailed, even if only its hash is left.
     pub async fn suppression_find(
         &self,
         email_key: String,

@@ -29,7 +29,7 @@ pub struct Topic {
 }
 
 impl Store {
-    /// The topic with this slug, made if it is not there and renamed if its name is another.
+    /// The topic with this slug, created if it does not exist and renamed if its name differs.
     pub async fn topic_ensure(&self, slug: String, name: String) -> Result<TopicId, StoreError> {
         let known = self.topic_by_slug(slug.clone()).await?;
         // Nearly always so, and then nobody who writes is waited for.
@@ -64,7 +64,7 @@ impl Store {
         self.read(move |tx| tx.one(TOPIC_SUBSCRIBERS, [topic.0], |row| row.get(0))).await
     }
 
-    /// Whether the contact gets the topic; nothing when the two have never met.
+    /// Whether the contact gets the topic; None if the contact has no entry for it.
     pub async fn subscription_state(
         &self,
         contact: ContactId,

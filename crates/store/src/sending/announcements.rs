@@ -40,7 +40,7 @@ pub struct AnnouncementVersion {
 }
 
 impl Store {
-    /// Keeps the content as the name's next version, or finds the version that says the same.
+    /// Stores the content as the name's next version, or finds the version with the same content.
     pub async fn announcement_save(
         &self,
         new: NewAnnouncement,

@@ -52,7 +52,7 @@ pub struct NewCampaign {
     pub announcement: AnnouncementId,
     /// Whose subscribers get it.
     pub topic: TopicId,
-    /// What to do with deliveries whose end a crash has hidden.
+    /// What to do with deliveries whose outcome a crash has hidden.
     pub policy: InDoubtPolicy,
     /// Its tracked links; each slot once.
     pub links: Vec<CampaignLink>,
@@ -66,7 +66,7 @@ pub struct Campaign {
     pub announcement: AnnouncementId,
     /// Whose subscribers get it.
     pub topic: TopicId,
-    /// What to do with deliveries whose end a crash has hidden.
+    /// What to do with deliveries whose outcome a crash has hidden.
     pub policy: InDoubtPolicy,
     /// Where it is in its life.
     pub state: CampaignState,
@@ -82,7 +82,7 @@ pub struct Campaign {
 pub struct SendingCampaigns {
     /// Those of which everything can be read.
     pub campaigns: Vec<Campaign>,
-    /// The others, each with what is wrong with its row. They keep nobody else waiting.
+    /// The others, each with what is wrong with its row. They do not hold up anybody else.
     pub unreadable: Vec<(CampaignId, String)>,
 }
 
@@ -162,9 +162,9 @@ impl Store {
     }
 
     /// Pauses, resumes or finishes; starting is [`Store::expansion_begin`]. A campaign finishes
-    /// only when none of its deliveries is queued or leased. A pause moves the removal epoch, so
+    /// only when none of its deliveries is queued or leased. A pause advances the removal epoch, so
     /// that the mailer sees it before the next message. A campaign that was paused while its
-    /// audience was being materialised resumes as `starting`.
+    /// audience was being built resumes as `starting`.
     ///
     /// # Errors
     /// [`StoreError::Refused`] when the campaign's state does not allow it.
@@ -199,7 +199,7 @@ impl Store {
     }
 }
 
-/// The state that the moved rows are in now; nothing when none has moved.
+/// The new state of the moved rows; None when none has moved.
 fn moved(rows: usize, to: CampaignState) -> Option<CampaignState> {
     (rows > 0).then_some(to)
 }
@@ -237,7 +237,7 @@ pub(crate) fn page(tx: &Tx<'_>, skip: i64, limit: i64) -> Result<Vec<Campaign>, 
     Ok(readable(tx.all(CAMPAIGNS_PAGE, (limit, skip), try_campaign)?))
 }
 
-/// Of a list, those that can be read; one row that can't be hides no other.
+/// The readable ones of a list; one unreadable row hides no other.
 fn readable(found: Vec<Result<Campaign, (CampaignId, String)>>) -> Vec<Campaign> {
     let keep = |read: Result<Campaign, (CampaignId, String)>| {
         read.inspect_err(|(id, what)| tracing::warn!(%id, what, "a campaign can't be read")).ok()
@@ -265,9 +265,9 @@ fn campaign(row: &SqlRow<'_>) -> Result<Campaign, StoreError> {
     })
 }
 
-/// Keeps others from finishing the campaign or from opening it again, until the transaction ends.
-/// The statement that looks whether anything is open must come after this one: on PostgreSQL it
-/// sees what was committed before it began, and not what was committed while it waited.
+/// Keeps others from finishing or reopening the campaign until the transaction ends. The statement
+/// that checks whether anything is open must come after this one: on PostgreSQL it sees what was
+/// committed before it began, and not what was committed while it waited.
 pub(crate) fn lock(tx: &Tx<'_>, campaign: CampaignId) -> Result<(), StoreError> {
     tx.execute(CAMPAIGN_LOCK, [campaign.0]).map(drop)
 }

@@ -19,7 +19,7 @@ use crate::sending::reasons::ReasonNumbers;
 use crate::{Store, StoreError, sending::campaigns};
 
 texts! {
-    /// Everything that is needed to mail, and whether it may be.
+    /// Everything that is needed to mail, and whether mailing is allowed.
     DELIVERIES_DUE =
         "SELECT d.contact_id, d.epoch, d.attempts, d.first_attempt_at, c.email, c.attributes,
             CASE WHEN s.state = 'subscribed' AND x.reason IS NULL THEN 1 ELSE 0 END, d.code
@@ -31,8 +31,8 @@ texts! {
         WHERE d.campaign_id = $1 AND d.state = 0
         AND d.next_attempt_at > $2 AND d.next_attempt_at <= $3
         ORDER BY d.next_attempt_at, d.contact_id LIMIT $4";
-    /// Begun from the start: a commit a message would be dear on SQLite, so the store is not told
-    /// when one is begun, and its holder's journal alone can say that one was not.
+    /// Begun from the start: a commit per message would be expensive on SQLite, so the store is not
+    /// told when one is begun, and only its holder's journal can say that one was not.
     DELIVERY_LEASE = "UPDATE deliveries SET state = 1, epoch = epoch + 1, leased_until = $3,
             first_attempt_at = $4, holder = $5, begun = 1
         WHERE campaign_id = $1 AND contact_id = $2 AND state = 0";
@@ -46,10 +46,10 @@ texts! {
         AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.email_key = lower(c.email))";
 }
 
-/// `next_attempt_at` of what was never tried: due whatever the clock says.
+/// `next_attempt_at` of deliveries that were never tried: due whatever the clock says.
 pub(crate) const FIRST_TRY: Timestamp = Timestamp(0);
-/// One in so many of a claim may be another try while there are first ones: those who were
-/// told to come again in a minute are not kept waiting for hours by the rest of a long campaign.
+/// While there are first tries, one in this many of a claim may be a retry, so that people who were
+/// told to come again in a minute do not wait for hours behind the rest of a long campaign.
 const RETRIES_SHARE: usize = 4;
 
 /// The reply of a delivery that was not made because its contact had left.
@@ -68,7 +68,7 @@ pub struct Claimed {
     pub attempts: i64,
     /// When it was first claimed: the date of the message, the same for every try.
     pub first_attempt_at: Timestamp,
-    /// The relay's code at the last refusal, 0 when it gave none; nothing if it was never refused.
+    /// The relay's code at the last refusal, 0 when it gave none; None if it was never refused.
     pub last_code: Option<u16>,
 }
 
@@ -98,17 +98,17 @@ impl Store {
         self.deliveries_claim_within(campaign, holder, limit, now, lease, DAY).await
     }
 
-    /// Leases up to `limit` deliveries that are due to the node `holder`: first tries in contact
-    /// order, and among them up to a quarter of those that are due for another try. Nothing unless
-    /// the campaign is sending. Deliveries of contacts who have left become suppressed on the way,
-    /// those whose contact can't be read are skipped; an empty answer means that none is due, or
-    /// that other nodes are just claiming them.
+    /// Leases up to `limit` due deliveries to the node `holder`: first tries in contact order, and
+    /// among them up to a quarter of those that are due for a retry; nothing unless the campaign
+    /// is sending. Deliveries of contacts who have left become suppressed on the way, those whose
+    /// contact can't be read are skipped; an empty answer means that none is due, or that other
+    /// nodes are just claiming them.
     ///
-    /// Nobody is made to wait longer than `longest_wait` for another try: what lies farther ahead
-    /// was written before the clock was set back, and is due.
+    /// Nobody waits longer than `longest_wait` for a retry: anything further ahead was written
+    /// before the clock was set back, and is due.
     ///
     /// # Errors
-    /// When the store can't answer; then nothing is leased.
+    /// When the store fails; then nothing is leased.
     pub async fn deliveries_claim_within(
         &self,
         campaign: CampaignId,
@@ -140,10 +140,10 @@ impl Store {
         .await
     }
 
-    /// Asks again, just before sending, about deliveries that were claimed a while ago.
+    /// Checks again, just before sending, deliveries that were claimed a while ago.
     ///
     /// # Errors
-    /// When the store can't answer; then none of them may be sent.
+    /// When the store fails; then none of them may be sent.
     pub async fn deliveries_recheck(
         &self,
         campaign: CampaignId,

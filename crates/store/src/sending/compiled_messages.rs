@@ -16,13 +16,13 @@ texts! {
 }
 
 impl Store {
-    /// The form that the campaign's messages are made from; nothing before its start, and for
+    /// The form that the campaign's messages are made from; None before its start, and for
     /// campaigns that an earlier release has started.
     pub async fn compiled_message(&self, id: CampaignId) -> Result<Option<String>, StoreError> {
         self.read(move |tx| tx.first(COMPILED_FIND, [id.0], |row| row.get(0))).await
     }
 
-    /// Keeps the form that the campaign's messages are made from, in place of the one before.
+    /// Stores the form that the campaign's messages are made from, in place of the previous one.
     pub async fn compiled_message_keep(
         &self,
         id: CampaignId,
@@ -32,7 +32,7 @@ impl Store {
     }
 }
 
-/// Keeps the form of a campaign that is being started.
+/// Stores the form of a campaign that is being started.
 pub(crate) fn keep(tx: &Tx<'_>, id: CampaignId, form: &str) -> Result<(), StoreError> {
     tx.execute(COMPILED_KEEP, (id.0, form)).map(drop)
 }

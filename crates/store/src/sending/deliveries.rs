@@ -58,13 +58,12 @@ impl DeliveryCounts {
     }
 }
 
-/// The queued delivery that is due first.
+/// The queued delivery that is due first; None when none is queued.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NextTry {
     /// When it is due; [`Timestamp`] 0 when it was never tried.
     pub at: Timestamp,
-    /// What the relay said at its last try, with its code if there was one; nothing before the
-    /// first.
+    /// What the relay said at the last try, with its code if there was one; None before the first.
     pub reply: Option<String>,
 }
 
@@ -84,8 +83,8 @@ impl Store {
         .await
     }
 
-    /// Why deliveries failed, wait or were not made, the most frequent first. A few rows, however
-    /// many deliveries there are.
+    /// Why deliveries failed, are waiting or were not made, the most frequent first. A few rows,
+    /// however many deliveries there are.
     pub async fn deliveries_reasons(
         &self,
         campaign: CampaignId,
@@ -93,7 +92,7 @@ impl Store {
         self.read(move |tx| reasons::counted(tx, campaign)).await
     }
 
-    /// When the next queued delivery is due; nothing when none is queued.
+    /// When the next queued delivery is due; None when none is queued.
     pub async fn delivery_next_due(
         &self,
         campaign: CampaignId,
@@ -105,7 +104,7 @@ impl Store {
         .await
     }
 
-    /// The queued delivery that is due first; nothing when none is queued.
+    /// The queued delivery that is due first; None when none is queued.
     pub async fn delivery_next_try(
         &self,
         campaign: CampaignId,

@@ -20,7 +20,7 @@ use crate::sending::deliveries::{self, DeliveryCounts};
 use crate::{Store, StoreError, sending::compiled_messages, sending::reasons};
 
 texts! {
-    /// The latest subscription may bear a time after the start, when the clock was set back or is
+    /// The latest subscription may have a time after the start, if the clock was set back or is
     /// another machine's: those people are subscribed all the same.
     SUBSCRIBERS_FACTS = "SELECT count(*), max(changed_at)
         FROM subscriptions WHERE topic_id = $1 AND state = 'subscribed'";
@@ -43,8 +43,8 @@ texts! {
     SLICE_END = "SELECT max(contact_id) FROM (SELECT contact_id FROM subscriptions
         WHERE topic_id = $1 AND contact_id > $2 AND contact_id <= $3
         ORDER BY contact_id LIMIT $4) t";
-    /// Both tables are cut to the slice: without statistics, PostgreSQL would else read all
-    /// contacts for each.
+    /// Both tables are limited to the slice: otherwise, without statistics, PostgreSQL would read
+    /// all contacts for each.
     SLICE_MAKE = "INSERT INTO deliveries (campaign_id, contact_id, state, epoch, attempts,
             next_attempt_at, ended_at, code, reply)
         SELECT CAST($1 AS BIGINT), t.contact_id, CASE WHEN t.why IS NULL THEN 0 ELSE 4 END, 0, 0,
@@ -81,19 +81,19 @@ pub struct Started {
 /// An audience that is not complete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Expansion {
-    /// Contacts who were subscribed at the start; about so many there will be.
+    /// Contacts who were subscribed at the start; about how many there will be.
     pub expected: i64,
-    /// The contact up to which the audience is made.
+    /// The contact up to which the audience has been built.
     pub made_to: i64,
 }
 
 impl Store {
-    /// Starts a draft: fixes its audience as everybody who is subscribed to its topic now, keeps
-    /// the form that its messages are made from, and makes it `starting`.
-    /// [`Self::expansion_step`] does the rest.
+    /// Starts a draft: fixes its audience as everybody who is subscribed to its topic now, stores
+    /// the form that its messages are made from, and makes it `starting`. [`Self::expansion_step`]
+    /// does the rest.
     ///
     /// # Errors
-    /// [`StoreError::Refused`] when the campaign is no draft, [`StoreError::NobodySubscribed`]
+    /// [`StoreError::Refused`] when the campaign is not a draft, [`StoreError::NobodySubscribed`]
     /// when there is nobody to send to; it stays as it was.
     pub async fn expansion_begin(
         &self,
@@ -120,12 +120,12 @@ impl Store {
         .await
     }
 
-    /// Makes deliveries for at most `contacts` more subscribers; those whose address is suppressed
-    /// get one that has ended. Returns the state the campaign is in then: `starting` as long as
-    /// there is more to do. Does nothing to a campaign that is not starting.
+    /// Creates deliveries for at most `contacts` more subscribers; those whose address is
+    /// suppressed get one that has ended. Returns the campaign's state afterwards: `starting` as
+    /// long as there is more to do. Does nothing to a campaign that is not starting.
     ///
     /// # Errors
-    /// When there is no such campaign, or the store can't keep it; then nothing of this step is.
+    /// When there is no such campaign, or the store fails; then nothing of this step is stored.
     pub async fn expansion_step(
         &self,
         id: CampaignId,
@@ -152,7 +152,7 @@ impl Store {
         .await
     }
 
-    /// The campaign's expansion, if its audience is not complete.
+    /// The campaign's expansion, if its audience is incomplete.
     pub async fn expansion_find(&self, id: CampaignId) -> Result<Option<Expansion>, StoreError> {
         self.read(move |tx| {
             tx.first(EXPANSION_FIND, [id.0], |row| {
@@ -162,7 +162,7 @@ impl Store {
         .await
     }
 
-    /// Starts a draft and makes its whole audience, a slice per transaction. Keeps no form: its
+    /// Starts a draft and builds its whole audience, a slice per transaction. Stores no form: its
     /// messages are made from what its announcement compiles to.
     pub async fn campaign_start(
         &self,
@@ -176,7 +176,7 @@ impl Store {
 }
 
 impl DeliveryCounts {
-    /// What starting has made, as long as nobody has been mailed.
+    /// What the start has created, as long as nobody has been mailed.
     #[must_use]
     pub fn started(&self) -> Started {
         let (audience, suppressed) = (self.total(), self.get(DeliveryState::Suppressed));

@@ -38,8 +38,8 @@ texts! {
         FROM deliveries d JOIN campaigns k ON k.id = d.campaign_id
         WHERE d.state = 1 AND d.leased_until <= $1
         ORDER BY d.campaign_id, d.contact_id LIMIT 1000";
-    /// Looks at the lease again: its holder may have begun or settled since. The holder stays
-    /// written: until somebody claims the delivery, it may still bring the relay's word.
+    /// Checks the lease again: its holder may have begun or settled since. The holder stays
+    /// recorded: until somebody claims the delivery, it may still bring the relay's answer.
     LEASE_END = "UPDATE deliveries SET state = $5, attempts = attempts + $6, copies = copies + $6,
             next_attempt_at =
             coalesce($7, next_attempt_at), leased_until = NULL, begun = 0,
@@ -86,13 +86,13 @@ struct Lost {
 }
 
 impl Store {
-    /// Says that the final dot of these deliveries (contact and epoch) may leave from now on, and
-    /// prolongs their leases to `lease` from now. Returns the contacts for which that is so; the
-    /// others must not be sent: their lease ran out or was taken back, the contact has left, or
+    /// Records that the final dot of these deliveries (contact and epoch) may be sent from now on,
+    /// and extends their leases to `lease` from now. Returns the contacts for which that succeeded;
+    /// the others must not be sent: their lease expired or was revoked, the contact has left, or
     /// the campaign is paused.
     ///
     /// # Errors
-    /// When the store can't keep it; then none may be sent.
+    /// When the store fails; then none may be sent.
     pub async fn deliveries_begin(
         &self,
         campaign: CampaignId,
@@ -118,8 +118,7 @@ impl Store {
         .await
     }
 
-    /// Takes back leases that have run out, at most 1,000 at a time. For stores that several
-    /// nodes share.
+    /// Ends expired leases, at most 1,000 at a time. For stores that several nodes share.
     pub async fn leases_expire(&self, now: Timestamp) -> Result<ExpiredLeases, StoreError> {
         self.write(move |tx| {
             let now = tx.clock(now)?;
@@ -132,9 +131,9 @@ impl Store {
         .await
     }
 
-    /// Takes back leases of nodes that are gone, at most 1,000 at a time: not `own`, and not seen
-    /// lately. For stores of one node, where leases do not run out: a number whose data folder was
-    /// lost comes back no more, and neither does its journal, so what it had begun is in doubt.
+    /// Ends leases of lost nodes, at most 1,000 at a time: not `own`, and not seen lately. For
+    /// stores of one node, where leases do not expire: a node number whose data folder was lost
+    /// never comes back, and neither does its journal, so what it had begun is in doubt.
     pub async fn leases_of_lost_nodes(
         &self,
         own: u16,
@@ -152,8 +151,8 @@ impl Store {
         .await
     }
 
-    /// Takes back every lease of the node. For the start of its mailer, after it has settled what
-    /// its journal knows: what has no intent there was not sent. With a journal that is not whole
+    /// Ends every lease of the node. For the start of its mailer, after it has settled what its
+    /// journal knows: anything without an intent there was not sent. With an incomplete journal
     /// nobody can say that, and what the node had begun is in doubt.
     pub async fn leases_take_back(
         &self,
@@ -178,10 +177,10 @@ impl Store {
     }
 }
 
-/// What is known of a node's journal of the mail it was sending.
+/// What is known about a node's mail journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JournalState {
-    /// It reaches up to where the store has seen it: every intent since is in it.
+    /// It reaches as far as the store has seen it: every intent since then is in it.
     Whole,
     /// It is gone, damaged, or a copy.
     Incomplete,
@@ -192,7 +191,7 @@ pub enum JournalState {
 struct Moved(BTreeMap<CampaignId, DeliveryCounts>);
 
 impl Moved {
-    /// Ends a lease that runs out until `until`, unless its holder was quicker.
+    /// Ends a lease that expires before `until`, unless its holder was quicker.
     fn end(
         &mut self,
         tx: &Tx<'_>,

@@ -45,7 +45,7 @@ texts! {
         RETURNING state";
 }
 
-/// A reply is cut to this many bytes; RFC 5321 allows 512 per line.
+/// A reply is truncated to this many bytes; RFC 5321 allows 512 per line.
 const REPLY_BYTES: usize = 1024;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +59,7 @@ pub enum Outcome {
         code: u16,
         reply: String,
     },
-    /// Refused for the time being; counts as a try.
+    /// Refused temporarily; counts as a try.
     Retry {
         at: Timestamp,
         /// The relay's code, 0 when it gave none.
@@ -74,8 +74,8 @@ pub enum Outcome {
     },
     /// Untouched; counts as no try.
     Released,
-    /// Refused for reasons that are not the recipient's, or nobody knows whose; counts as no try,
-    /// and goes behind the others.
+    /// Refused for reasons that are not the recipient's, or unclear; counts as no try, and goes
+    /// behind the others.
     Postponed {
         at: Timestamp,
         /// The relay's code, 0 when it gave none.
@@ -83,8 +83,8 @@ pub enum Outcome {
         /// What the relay answered, or what went wrong.
         reply: String,
     },
-    /// Nobody knows whether the relay took it, and the campaign asks for another copy; counts as a
-    /// try. In doubt once [`InDoubtPolicy::MOST_COPIES`] have gone out.
+    /// It is unknown whether the relay accepted it, and the campaign asks for another copy; counts
+    /// as a try. In doubt once [`InDoubtPolicy::MOST_COPIES`] have been sent.
     Resend {
         /// When to send the next copy.
         at: Timestamp,
@@ -109,7 +109,7 @@ struct OutcomeColumns<'o> {
     next_attempt_at: Option<i64>,
     code: Option<u16>,
     reply: Option<&'o str>,
-    /// The number of the reason; what is said about a message that was sent is none.
+    /// The number of the reason; the reply to a sent message is not one.
     reason: Option<i64>,
 }
 
@@ -120,11 +120,11 @@ struct Settling<'s> {
 }
 
 impl Store {
-    /// Writes the outcomes of claims, and with them how far the caller's journal has been settled.
+    /// Writes the outcomes of claims, together with how far the caller's journal has been settled.
     /// Returns how many applied; the others were settled before or belong to a newer claim.
     ///
     /// # Errors
-    /// When the store can't keep them; then none is kept and the mark stays.
+    /// When the store fails; then none is stored and the mark stays.
     pub async fn deliveries_settle(
         &self,
         campaign: CampaignId,
@@ -180,8 +180,8 @@ fn settlings<'s>(
 /// An outcome that applied: whose, of which claim, and the state it led to.
 type Applied = (ContactId, i64, DeliveryState);
 
-/// Writes the outcomes of deliveries that are in the state `from`: leased ones, or such that lost
-/// their lease.
+/// Writes the outcomes of deliveries in the state `from`: leased ones, or ones that lost their
+/// lease.
 fn settle(
     tx: &Tx<'_>,
     campaign: CampaignId,

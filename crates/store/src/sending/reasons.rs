@@ -34,9 +34,9 @@ texts! {
         AND state = 4 AND reason IS NULL AND reply = $4";
 }
 
-/// Texts of its own that a campaign may have.
+/// How many texts of its own a campaign may have.
 const MAX_REASONS: i64 = 48;
-/// The number and the text of all that comes beyond.
+/// The number and the text for everything beyond that.
 const OTHERS: i64 = 0;
 const OTHER_REASONS: &str = "other reasons";
 
@@ -59,8 +59,8 @@ pub(crate) struct ReasonNumbers {
 }
 
 impl ReasonNumbers {
-    /// The number of a reason, given out at its first use. Of two transactions that give out the
-    /// same at once, one is done again.
+    /// The number of a reason, assigned at its first use. If two transactions assign the same
+    /// number at once, one is repeated.
     pub(crate) fn of(
         &mut self,
         tx: &Tx<'_>,
@@ -113,7 +113,7 @@ pub(crate) fn counted(
     })
 }
 
-/// Gives their reasons to deliveries that were suppressed as they were made, of contacts after
+/// Sets the reasons of deliveries that were suppressed when they were created, of contacts after
 /// `from` up to `to`.
 pub(crate) fn tell_suppressed(
     tx: &Tx<'_>,

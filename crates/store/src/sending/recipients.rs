@@ -22,7 +22,7 @@ texts! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RecipientFilter {
     pub state: DeliveryState,
-    /// Of those, the ones that the relay answered with this code.
+    /// Only those the relay answered with this code.
     pub code: Option<u16>,
 }
 
@@ -33,11 +33,11 @@ pub struct CampaignRecipient {
     /// Their address; nothing once it was erased.
     pub email: Option<String>,
     pub attempts: i64,
-    /// The relay's code; 0 for reasons of our own, nothing for none.
+    /// The relay's code; 0 for reasons of our own, None for none.
     pub code: Option<u16>,
     /// What the relay answered, or the reason.
     pub reply: Option<String>,
-    /// When it ended; for what is queued, when it is tried again.
+    /// When it ended; for queued ones, when it is tried next.
     pub at: Option<Timestamp>,
 }
 
@@ -63,7 +63,7 @@ impl Store {
         self.read(move |tx| tx.one(RECIPIENTS_COUNT, values, |row| row.get(0))).await
     }
 
-    /// The campaign's recipients that match, in contact order: at most `limit` of those behind
+    /// The campaign's matching recipients, in contact order: at most `limit` of those after
     /// `after`.
     pub async fn recipients_page(
         &self,

@@ -31,22 +31,22 @@ texts! {
         AND (CAST($5 AS BIGINT) < 0 OR code = CAST($5 AS BIGINT))";
 }
 
-/// Due whatever the clock says, and in contact order, as what was never tried.
+/// Due whatever the clock says, and in contact order, like deliveries that were never tried.
 const AT_ONCE: i64 = 0;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Requeued {
     pub deliveries: i64,
-    /// Where the next slice begins; nothing when this was the last one.
+    /// Where the next slice begins; None when this was the last one.
     pub next: Option<ContactId>,
 }
 
 impl Store {
-    /// Puts at most `limit` of the campaign's deliveries that match back in the queue, those of
-    /// contacts behind `after`.
+    /// Puts at most `limit` of the campaign's matching deliveries back in the queue, those of
+    /// contacts after `after`.
     ///
     /// # Errors
-    /// [`StoreError::Refused`] when the campaign was not started yet,
+    /// [`StoreError::Refused`] when the campaign has not been started yet,
     /// [`StoreError::NotToBeRetried`] when deliveries in this state must not be sent again.
     pub async fn deliveries_requeue(
         &self,

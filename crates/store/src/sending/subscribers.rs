@@ -26,7 +26,7 @@ texts! {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscriber {
     pub domain: String,
-    /// Named values; nothing when the row can't be read.
+    /// Named values; None when the row can't be read.
     pub attributes: Option<BTreeMap<String, String>>,
 }
 
@@ -34,12 +34,12 @@ pub struct Subscriber {
 pub struct SubscribersPage {
     /// Those who may be mailed, in no order.
     pub subscribers: Vec<Subscriber>,
-    /// Where the next page begins; nothing when this was the last.
+    /// Where the next page begins; None when this was the last.
     pub next: Option<ContactId>,
 }
 
 impl Store {
-    /// Goes through at most `limit` subscriptions of the topic after the contact `after`.
+    /// Reads at most `limit` subscriptions of the topic after the contact `after`.
     pub async fn subscribers_page(
         &self,
         topic: TopicId,

@@ -14,13 +14,13 @@ use tokio::time::{sleep, timeout};
 
 /// The Connection Attempt Delay of RFC 8305 section 5.
 const NEXT_ATTEMPT: Duration = Duration::from_millis(250);
-/// Addresses of one host that are tried.
+/// How many addresses of one host are tried.
 const MAX_ADDRESSES: usize = 8;
 
 /// Connects to the first address of `host` that answers; each may take `limit`.
 ///
 /// # Errors
-/// Says what became of every address.
+/// Says what happened with every address.
 pub(super) async fn dial(host: &str, port: u16, limit: Duration) -> Result<TcpStream, String> {
     let found = timeout(limit, tokio::net::lookup_host((host, port))).await;
     let addresses = found
@@ -31,7 +31,7 @@ pub(super) async fn dial(host: &str, port: u16, limit: Duration) -> Result<TcpSt
         .map_err(|problems| format!("can't connect to {host}:{port}: {problems}"))
 }
 
-/// IPv6 and IPv4 in turn, beginning with the family that the system prefers (RFC 8305 section 4).
+/// Alternates IPv6 and IPv4, starting with the family that the system prefers (RFC 8305 section 4).
 fn in_turn(addresses: impl Iterator<Item = SocketAddr>) -> VecDeque<SocketAddr> {
     let mut distinct: Vec<SocketAddr> = Vec::new();
     for address in addresses {
@@ -97,8 +97,8 @@ mod tests {
 
     const PATIENCE: Duration = Duration::from_secs(15);
 
-    /// A listener whose queue of connections is full, so that the system answers no further one:
-    /// like an address that swallows packets.
+    /// A listener whose backlog is full, so that the system answers no further connection: like an
+    /// address that swallows packets.
     struct BlackHole {
         address: SocketAddr,
         _held: (TcpListener, Vec<std::net::TcpStream>),

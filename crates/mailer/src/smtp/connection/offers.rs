@@ -4,14 +4,14 @@ use lettre::transport::smtp::authentication::Mechanism;
 
 use crate::smtp::reply_reader::ReceivedReply;
 
-/// See the module. Nothing, for a server that knows HELO only.
+/// What the server offers; nothing for a server that knows only HELO.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Offers {
     pub(super) starttls: bool,
     pub(super) pipelining: bool,
-    /// The most bytes a message may have; 0 where it does not say (RFC 1870).
+    /// The largest message in bytes; 0 if it does not say (RFC 1870).
     pub(super) size: Option<u64>,
-    /// In capital letters.
+    /// SASL mechanism names, in capital letters.
     mechanisms: Vec<String>,
 }
 

@@ -18,20 +18,20 @@ use crate::smtp::reply::{Reply, presentable};
 use crate::smtp::reply_reader::ReceivedReply;
 use crate::smtp::tls::{TlsClient, handshake_problem};
 
-/// A server that is silent for so long may be waiting for TLS to begin. Those that delay their
+/// A server that is silent for this long may be waiting for TLS to begin. Servers that delay their
 /// greeting on purpose take six seconds and more, so this ends nothing.
 const SILENCE: Duration = Duration::from_secs(5);
 
-/// Known to both sides; the one that repeats the text of a challenge is optional.
+/// The mechanisms we know; the one that repeats the text of a challenge is optional.
 const MECHANISMS: [Mechanism; 2] = [Mechanism::Plain, Mechanism::Login];
-/// What LOGIN asks for, in this order whatever its words are.
+/// What LOGIN asks for, in this order whatever the wording.
 const LOGIN_QUESTIONS: [&str; 2] = ["Username", "Password"];
 
 impl Connection {
     /// Connects, encrypts, greets and logs in.
     ///
     /// # Errors
-    /// Says what the relay's people can act on.
+    /// Says what the relay's operators can act on.
     pub(crate) async fn open(
         relay: &Arc<Relay>,
         tls: Option<&TlsClient>,
@@ -39,10 +39,10 @@ impl Connection {
         Self::open_telling(relay, tls, |what| tracing::warn!(what, "waiting for the relay")).await
     }
 
-    /// As [`Self::open`]; `slow` hears of a likely mistake while there is still hope.
+    /// Like [`Self::open`]; `slow` is told about a likely mistake while it may still succeed.
     ///
     /// # Errors
-    /// Says what the relay's people can act on.
+    /// Says what the relay's operators can act on.
     pub(crate) async fn open_telling(
         relay: &Arc<Relay>,
         tls: Option<&TlsClient>,
@@ -124,7 +124,7 @@ impl Opening<'_> {
         text
     }
 
-    /// EHLO, or HELO for a server that knows no other (RFC 5321 section 3.2).
+    /// EHLO, or HELO for a server that knows nothing else (RFC 5321 section 3.2).
     async fn hello(&mut self) -> Result<Offers, BrokenConnection> {
         let name = &self.relay.hello_name;
         let refused = match self.ask(&format!("EHLO {name}\r\n"), "EHLO").await? {

@@ -18,13 +18,13 @@ const PIECE: usize = 4 << 10;
 /// Why there is no reply.
 #[derive(Debug)]
 pub(super) enum NoReply {
-    /// The time that was allowed is over.
+    /// The time limit has passed.
     Late,
     /// The server hung up.
     Closed,
     /// The network or TLS failed.
     Failed(io::Error),
-    /// What came is no reply.
+    /// What came is not a reply.
     Unreadable(UnreadableReply),
 }
 
@@ -39,12 +39,11 @@ impl From<io::Error> for NoReply {
     }
 }
 
-/// See the module.
 pub(super) struct SmtpStream {
     stream: PhasedStream,
     control: Arc<StreamControl>,
     reader: ReplyReader,
-    /// What was read and is not yet part of a reply: `unread[at..]`.
+    /// What was read but is not yet part of a reply: `unread[at..]`.
     unread: Vec<u8>,
     at: usize,
     has_heard: bool,
@@ -58,17 +57,17 @@ impl SmtpStream {
         Self { stream, control, reader, unread, at: 0, has_heard: false }
     }
 
-    /// What happens next may take this long from now.
+    /// Sets how long the next step may take, from now.
     pub(super) fn allow(&self, time: Duration) {
         self.control.allow(time);
     }
 
-    /// Bytes that the kernel has taken since the connection began.
+    /// Bytes that the kernel has accepted since the connection began.
     pub(super) fn written(&self) -> u64 {
         self.control.written()
     }
 
-    /// Whether nothing came that was not asked for: no goodbye, no further reply, no end.
+    /// Whether nothing unexpected came: no goodbye, no further reply, no end of stream.
     pub(super) async fn is_quiet(&self) -> bool {
         self.is_drained() && self.control.is_quiet().await
     }
@@ -99,7 +98,6 @@ impl SmtpStream {
         self.receive().await
     }
 
-    /// The next reply.
     pub(super) async fn receive(&mut self) -> Result<ReceivedReply, NoReply> {
         loop {
             let unread = self.unread.get(self.at..).unwrap_or_default();
@@ -117,7 +115,7 @@ impl SmtpStream {
         }
     }
 
-    /// The reply within which the server fell silent or hung up, if its code is known.
+    /// The reply during which the server fell silent or disconnected, if its code is known.
     pub(super) fn cut_off(&mut self) -> Option<ReceivedReply> {
         self.reader.cut_off()
     }

@@ -13,7 +13,7 @@ use crate::engine::postgres_connection::PostgresConnection;
 use crate::engine::sql::postgres_texts;
 
 postgres_texts! {
-    /// Waits for another recorder that is just making the same row.
+    /// Waits for another recorder that is creating the same row.
     ENGAGEMENTS_MAKE =
         "INSERT INTO engagements (campaign_id, contact_id, best_class, viewed, clicked)
         SELECT campaign_id, contact_id, 0, 0, 0
@@ -37,7 +37,7 @@ fn halves(keys: &BTreeSet<CampaignContact>) -> (Vec<i64>, Vec<i64>) {
     keys.iter().map(|(campaign, contact)| (campaign.0, contact.0)).unzip()
 }
 
-/// Makes the rows that are missing, locks them all, and says what they hold.
+/// Creates the missing rows, locks them all, and returns their content.
 pub(super) fn lock(
     bulk: &PostgresConnection<'_>,
     keys: &BTreeSet<CampaignContact>,

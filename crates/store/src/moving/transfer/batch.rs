@@ -60,7 +60,7 @@ impl Batch {
         Ok(batch)
     }
 
-    /// Keeps the rows in `table`, where none of them is yet.
+    /// Inserts the rows into `table`, which has none of them yet.
     pub(super) fn write_in(&self, tx: &Tx<'_>, table: &'static Table) -> Result<(), StoreError> {
         let values = values(&self.bytes)?;
         let rows = values.chunks_exact(table.width);
@@ -117,7 +117,7 @@ fn append_sized(bytes: &mut Vec<u8>, kind: u8, value: &[u8]) -> Result<(), Store
     Ok(())
 }
 
-/// The values that the bytes stand for.
+/// The values encoded in the bytes.
 fn values(mut bytes: &[u8]) -> Result<Vec<SqlValue<'_>>, StoreError> {
     let mut values = Vec::new();
     while let Some((kind, rest)) = bytes.split_first() {

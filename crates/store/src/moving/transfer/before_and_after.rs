@@ -14,12 +14,13 @@ texts! {
     FILE = "SELECT file FROM pragma_database_list WHERE name = 'main'";
 }
 
-/// Another database, or another server, has another one; also by another address.
+/// Differs for another database or server, whatever its address.
 const DATABASE: &str = "SELECT CAST(extract(epoch FROM pg_postmaster_start_time()) * 1000000 \
     AS BIGINT), CAST(oid AS BIGINT), CAST(coalesce(inet_server_port(), 0) AS BIGINT) \
     FROM pg_database WHERE datname = current_database()";
 
-/// Refuses one store for two, and stores that a node is at work on. Returns the source's time.
+/// Refuses the same store for both sides, and stores that a node is using. Returns the source's
+/// time.
 pub(super) async fn nobody_at_work(
     from: &Store,
     to: &Store,
@@ -56,7 +57,7 @@ pub(super) fn refuse(side: Side, found: AtWork) -> Result<(), TransferProblem> {
     }
 }
 
-/// What tells a store from every other, whatever path or address leads there.
+/// What distinguishes a store from every other, whatever path or address leads there.
 fn identity(tx: &Tx<'_>) -> Result<String, StoreError> {
     let Some(bulk) = tx.bulk() else { return tx.one(FILE, (), |row| Ok(file(row.text(0)?))) };
     let rows = bulk.rows(DATABASE, &[])?;
@@ -92,8 +93,8 @@ pub(super) async fn rows(store: &Store) -> Result<Vec<u64>, StoreError> {
     store.read(count).await
 }
 
-/// Lets the target give out ids where the source would have: none is ever used twice. Rows that
-/// came with their ids do not move the counters of PostgreSQL.
+/// Lets the target give out ids from where the source would continue: none is ever used twice. Rows
+/// inserted with their ids do not move PostgreSQL's counters.
 pub(super) async fn go_on_counting(from: &Store, to: &Store) -> Result<(), TransferProblem> {
     let numbered = || CATALOGUE.iter().filter_map(|table| table.numbers.as_ref());
     let read = from.read(move |tx| {

@@ -78,7 +78,7 @@ const FIXED: &[&str] = &["contact_ids", "removal_epochs"];
 const NUMBERED: &[&str] = &["topics", "consents", "announcements", "campaigns", "agents", "nodes"];
 /// Tables whose rows may be of any size.
 const WIDE: &[&str] = &["announcements", "compiled_messages"];
-/// Settings that speak of the store they lie in and not of the installation.
+/// Settings that are about the store they are in and not about the installation.
 const OF_THE_INSTALLATION: &str = "(key < 'transfer/' OR key >= 'transfer0')
     AND key NOT IN ('moving_to', 'moved_to', 'store_place')";
 
@@ -92,18 +92,18 @@ pub(super) struct Table {
     /// How many of the columns are the key.
     pub(super) key: usize,
     pub(super) width: usize,
-    /// Its one row is there from the beginning.
+    /// Its single row exists from the beginning.
     pub(super) fixed: bool,
     /// A row may be so large that only a few should be in memory.
     pub(super) wide: bool,
-    /// Events, which on PostgreSQL lie in partitions by their first column.
+    /// Events, which on PostgreSQL are partitioned by their first column.
     pub(super) by_week: bool,
     pub(super) count: Text,
     /// The first `$1` rows in key order.
     pub(super) first: Text,
-    /// The rows after a key, as many as the last parameter says.
+    /// The rows after a key; the last parameter is the limit.
     pub(super) next: Text,
-    /// Keeps a row; a fixed one in place of the one that is there.
+    /// Inserts a row; a fixed one replaces the existing one.
     pub(super) insert: Text,
     /// PostgreSQL only: many rows at once.
     pub(super) copy: String,
@@ -111,14 +111,14 @@ pub(super) struct Table {
     pub(super) numbers: Option<Numbers>,
 }
 
-/// Statements about the last id that was given out, also when its row is gone.
+/// Statements about the last id that was given out, even if its row is gone.
 pub(super) struct Numbers {
     pub(super) last: Text,
     /// Goes on after the id `$1`.
     pub(super) go_on: Text,
 }
 
-/// A statement that is put together when it is first used, once per process.
+/// A statement that is built when it is first used, once per process.
 pub(super) struct Text {
     sqlite: String,
     postgres: String,

@@ -27,10 +27,10 @@ texts! {
 /// In a store that is being left or was left: since when, and where to.
 const MOVING_TO: &str = "moving_to";
 const MOVED_TO: &str = "moved_to";
-/// What the triggers say to whoever does not know the code.
+/// The triggers' message, for programs that do not know the code.
 const REFUSAL: &str = "the installation is being moved to another store";
 
-/// Where an installation goes, or went, that a store holds.
+/// Where an installation is going, or has gone, that was in a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MovedTo {
     /// The other store, without a password.
@@ -47,14 +47,14 @@ impl MovedTo {
 }
 
 impl Store {
-    /// Where the installation is now, or is being moved to: then nothing may work on this store.
+    /// Where the installation is now, or is being moved to: then this store must not be used.
     pub async fn moved_to(&self) -> Result<Option<MovedTo>, StoreError> {
         self.read(moved_to).await
     }
 
-    /// Lets the store be worked on again although its installation was moved away, or is about to
-    /// be. Returns where to; if that move was complete there are two of it, and only one may ever
-    /// send.
+    /// Lets the store be used again although its installation was moved away, or is being moved.
+    /// Returns where to; if that move was complete there are now two installations, and only one
+    /// may ever send.
     pub async fn reopen(&self) -> Result<Option<MovedTo>, StoreError> {
         self.write(|tx| {
             let moved = moved_to(tx)?;
@@ -80,7 +80,7 @@ pub(super) fn moved_to(tx: &Tx<'_>) -> Result<Option<MovedTo>, StoreError> {
     Ok(None)
 }
 
-/// Lets nothing change the store any more, unless a node is at work on it.
+/// Closes the store to all changes, unless a node is using it.
 pub(super) async fn close(from: &Store, moving: MovedTo) -> Result<(), TransferProblem> {
     let closed = from.write(move |tx| {
         if let Some(bulk) = tx.bulk() {
@@ -101,7 +101,7 @@ pub(super) async fn close(from: &Store, moving: MovedTo) -> Result<(), TransferP
     before_and_after::refuse(Side::Source, closed.await.map_err(at_source)?)
 }
 
-/// Marks the source as left, unless somebody has reopened it meanwhile.
+/// Marks the source as left, unless somebody has reopened it in the meantime.
 pub(super) async fn leave(from: &Store, moving: MovedTo) -> Result<(), TransferProblem> {
     let marked = from.write(move |tx| {
         let found: Option<String> = tx.first(SETTING_FIND, [MOVING_TO], |row| row.get(0))?;
@@ -125,7 +125,7 @@ fn open(tx: &Tx<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The statements that make and drop the triggers: three a table.
+/// The statements that create and drop the triggers: three per table.
 struct Triggers {
     close: Vec<Text>,
     open: Vec<Text>,

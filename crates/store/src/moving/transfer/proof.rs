@@ -8,7 +8,7 @@ use super::batch::Batch;
 use super::catalogue::Table;
 use super::{TransferProblem, TransferredTable, at_source, at_target};
 
-/// A table on both sides, read at the same pace.
+/// A table on both sides, read in step.
 pub(super) struct Pair {
     table: &'static Table,
     limit: u32,

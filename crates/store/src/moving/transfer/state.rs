@@ -26,7 +26,7 @@ const SOURCE: &str = "transfer/source";
 /// In a store that is being filled: how far it is.
 const PLACE: &str = "transfer/place";
 impl Store {
-    /// The random name of the installation in this store; `fresh` becomes it if there is none yet.
+    /// The random name of the installation in this store; set to `fresh` if there is none yet.
     pub async fn installation(&self, fresh: String) -> Result<String, StoreError> {
         if let Some(known) = self.setting_find(INSTALLATION).await? {
             return Ok(known);
@@ -38,7 +38,7 @@ impl Store {
         .await
     }
 
-    /// Whether the store is being filled and not complete yet: then nothing may work on it.
+    /// Whether the store is being filled and is incomplete: then it must not be used.
     pub async fn transfer_under_way(&self) -> Result<bool, StoreError> {
         self.read(|tx| Ok(find(tx, SOURCE)?.is_some())).await
     }
@@ -48,7 +48,7 @@ fn find(tx: &Tx<'_>, key: &str) -> Result<Option<String>, StoreError> {
     tx.first(SETTING_FIND, [key], |row| row.get(0))
 }
 
-/// What a store that is to be moved says of itself.
+/// What a store says about itself that is to be moved.
 pub(super) struct SourceState {
     pub(super) installation: Option<String>,
     pub(super) moved_to: Option<MovedTo>,
@@ -168,8 +168,8 @@ pub(super) struct TransferStep {
 }
 
 impl TransferStep {
-    /// Keeps the rows and the place together; false, and nothing kept, if the place is not where
-    /// it was left.
+    /// Stores the rows and the position together; false, and nothing stored, if the position is not
+    /// where it was left.
     pub(super) async fn take(self, store: &Store) -> Result<bool, StoreError> {
         let (from, to) = (self.from.to_text(), self.to.to_text());
         store
@@ -184,7 +184,7 @@ impl TransferStep {
     }
 }
 
-/// Takes the marks of a transfer away: the store is complete.
+/// Removes the marks of a transfer: the store is complete.
 pub(super) async fn conclude(store: &Store) -> Result<(), StoreError> {
     store
         .write(|tx| {

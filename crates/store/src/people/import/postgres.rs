@@ -14,7 +14,7 @@ use crate::people::contacts::attributes_text;
 use crate::people::kept_removals;
 
 postgres_texts! {
-    /// Looked up one by one: as a plain join, it went through all contacts for every batch.
+    /// Looked up one by one: as a plain join, it scanned all contacts for every batch.
     CONTACTS_BY_KEY = "SELECT t.email_key, c.id, c.attributes, c.updated_at
         FROM unnest($1::text[]) AS t (email_key)
         CROSS JOIN LATERAL (SELECT id, attributes, updated_at FROM contacts
@@ -22,7 +22,7 @@ postgres_texts! {
     /// As on SQLite, which has no `greatest`.
     CONTACT_IDS_TAKE = "UPDATE contact_ids SET last = greatest(last, $2) + $1
         WHERE id = 1 RETURNING last";
-    /// Fails when another import has just brought the same address; the batch then begins again.
+    /// Fails when another import has just inserted the same address; the batch then starts again.
     CONTACTS_INSERT = "INSERT INTO contacts (id, email, attributes, created_at, updated_at)
         SELECT t.id, t.email, t.attributes, $4, $4
         FROM unnest($1::bigint[], $2::text[], $3::text[]) AS t (id, email, attributes)";
@@ -41,7 +41,7 @@ postgres_texts! {
         WHERE topic_id = $1 AND contact_id = ANY($2) AND state = 'unsubscribed'";
 }
 
-/// Merges the rows, which are in the order of their keys.
+/// Merges the rows, which are ordered by their keys.
 pub(super) fn import(
     tx: &Tx<'_>,
     bulk: &PostgresConnection<'_>,
@@ -95,8 +95,8 @@ fn not_erased<'r>(
     Ok(kept)
 }
 
-/// Lets those go who have left while the store did not know them. Asked after the new contacts are
-/// kept, when nothing more is kept for people to come until this transaction ends.
+/// Removes people who have left while the store did not know them. Checked after the new contacts
+/// are stored, when no further removal can be kept until this transaction ends.
 fn let_go_kept(
     tx: &Tx<'_>,
     bulk: &PostgresConnection<'_>,
@@ -118,7 +118,7 @@ fn let_go_kept(
     Ok(removed)
 }
 
-/// Keeps every row's contact; gives their ids in the order of the rows.
+/// Stores every row's contact; returns their ids in the order of the rows.
 fn keep(
     bulk: &PostgresConnection<'_>,
     rows: &[&Keyed],

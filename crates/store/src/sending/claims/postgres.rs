@@ -5,8 +5,8 @@ use crate::StoreError;
 use crate::engine::postgres_connection::PostgresConnection;
 use crate::engine::sql::{Sql, postgres_texts};
 
-/// As on SQLite, but what another node is just claiming is passed over. It is never given to
-/// SQLite, which knows no such thing.
+/// As on SQLite, but skips what another node is just claiming. Never run on SQLite, which has no
+/// such clause.
 pub(super) const DELIVERIES_DUE: Sql = Sql {
     #[cfg(test)]
     name: "DELIVERIES_DUE",
@@ -15,8 +15,8 @@ pub(super) const DELIVERIES_DUE: Sql = Sql {
 };
 
 postgres_texts! {
-    /// The subscription is looked up by its whole key: as a plain join, on tables that were just
-    /// filled and have no statistics yet, each row went through all subscriptions of the topic.
+    /// Looks the subscription up by its whole key: as a plain join, on newly filled tables without
+    /// statistics, each row scanned all subscriptions of the topic.
     TEXT_DUE =
         "SELECT d.contact_id, d.epoch, d.attempts, d.first_attempt_at, c.email, c.attributes,
             CASE WHEN s.state = 'subscribed' AND x.reason IS NULL THEN 1 ELSE 0 END,

@@ -12,9 +12,9 @@ use crate::engine::sql::postgres_texts;
 postgres_texts! {
     /// A release keeps what the last try has said.
     ///
-    /// `OFFSET 0` and `+ 0` keep the planner to looking each row up by its whole key. While the
-    /// statistics are older than the campaign, it took the leased rows for one and went through all
-    /// of `t` for each of them: 1,300 outcomes a second instead of a hundred thousand.
+    /// `OFFSET 0` and `+ 0` make the planner look each row up by its whole key. While the
+    /// statistics are older than the campaign, it expected a single leased row and scanned all of
+    /// `t` for each of them: 1,300 outcomes a second instead of a hundred thousand.
     DELIVERIES_SETTLE = "UPDATE deliveries d
         SET attempts = d.attempts + t.attempts, copies = d.copies + t.copies,
             state = CASE WHEN t.copies > 0 AND d.copies + t.copies >= $12 THEN 6 ELSE t.state END,
@@ -39,7 +39,7 @@ postgres_texts! {
         RETURNING d.contact_id, d.epoch, d.state";
 }
 
-/// Writes the outcomes, one per claim; gives the new states of those that applied.
+/// Writes the outcomes, one per claim; returns the new states of those that applied.
 pub(super) fn settle(
     bulk: &PostgresConnection<'_>,
     campaign: CampaignId,
