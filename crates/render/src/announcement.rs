@@ -67,7 +67,8 @@ impl Announcement {
         let from = fields.required("from", "from: Your name <news@example.com>")?;
         let (subject_template, preheader) =
             (template(Some(subject))?, template(fields.get("preheader"))?);
-        Ok(Self {
+        let has_text = !body.text.trim().is_empty();
+        let announcement = Self {
             subject_text: subject.value.clone(),
             subject: subject_template,
             preheader,
@@ -91,7 +92,12 @@ impl Announcement {
             body_line: body.line,
             values,
             source: text,
-        })
+        };
+        if !has_text {
+            return Err(SourcePosition::line(announcement.body_line)
+                .problem("the announcement has no text", "write it below the front matter"));
+        }
+        Ok(announcement)
     }
 
     /// The subject as it is written, merge tags included.

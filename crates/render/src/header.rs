@@ -29,6 +29,9 @@ impl Mailbox {
         if name.len() > 200 {
             return Err("the name is longer than 200 bytes".to_owned());
         }
+        if name.contains(['<', '>']) {
+            return Err("there is more than one address".to_owned());
+        }
         let address = EmailAddress::parse(address).map_err(|problem| problem.to_string())?;
         Ok(Self { name: single_spaced(name), address })
     }
@@ -127,6 +130,8 @@ mod tests {
         check("A \\ \"B\" C <a@b.example>", "\"A \\\\ \\\"B\\\" C\" <a@b.example>");
         check("Änn <a@bü.example>", "=?utf-8?b?w4Rubg==?= <a@xn--b-eha.example>");
         assert!(Mailbox::parse("Ann <a@b>").unwrap_err().contains("dot"));
+        let two = "Ann <a@b.example>, Bea <b@b.example>";
+        assert!(Mailbox::parse(two).unwrap_err().contains("more than one"));
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod escape;
 mod header;
 mod html;
 mod layout;
+mod link_address;
 mod placeholders;
 mod problem;
 mod qp;

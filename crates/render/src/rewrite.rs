@@ -13,6 +13,7 @@ use model::LinkSlot;
 
 use crate::announcement::Announcement;
 use crate::escape;
+use crate::link_address::LinkAddress;
 use crate::placeholders::{Hole, Piece, Placeholders};
 use crate::problem::{Problem, SourcePosition};
 use crate::sender::Sender;
@@ -246,40 +247,33 @@ impl RewriteState<'_> {
 
     fn link(&mut self, element: &mut Element<'_, '_>, has_text: bool) -> Result<(), Problem> {
         let Some(href) = element.get_attribute("href") else { return Ok(()) };
-        let address = escape::html_decoded(&href);
-        let address = address.trim();
-        let scheme = address.split_once(':').map_or("", |(scheme, _)| scheme).to_ascii_lowercase();
-        match scheme.as_str() {
-            "http" | "https" if self.has_mark(address) => {
-                self.warnings.push(format!(
-                    "the link `{}` has a merge tag in its address, so its clicks are not counted",
-                    self.pass.readable(address)
-                ));
-                Ok(())
+        let written = escape::html_decoded(&href);
+        let place = || self.pass.place_of(written.trim());
+        let address = match LinkAddress::read(&written) {
+            Ok(LinkAddress::Web(address)) => address,
+            Ok(LinkAddress::Other(_)) => return Ok(()),
+            Err((what, instead)) => {
+                let link = self.pass.readable(written.trim());
+                return Err(place().problem(format!("the link `{link}` {what}"), instead));
             }
-            "http" | "https" => {
-                let slot = self.new_slot(address)?;
-                let mark = self.pass.placeholders.mark(Hole::Link(slot));
-                let tracked = format!("{}/c/{mark}", self.pass.sender.beacon_url);
-                // `href` is a valid name.
-                let _ = element.set_attribute("href", &tracked);
-                if has_text { self.open_label(element) } else { Ok(()) }
-            }
-            "mailto" | "tel" | "sms" => Ok(()),
-            _ if address.starts_with('#') => Ok(()),
-            _ => Err(self.pass.place_of(address).problem(
-                format!(
-                    "the link `{}` has an address that does not work in mail",
-                    self.pass.readable(address)
-                ),
-                "begin it with https://, mailto: or tel:",
-            )),
+        };
+        if self.has_mark(&address) {
+            self.warnings.push(format!(
+                "the link `{}` has a merge tag in its address, so its clicks are not counted",
+                self.pass.readable(&address)
+            ));
+            return Ok(());
         }
+        let slot = self.new_slot(&address, place())?;
+        let mark = self.pass.placeholders.mark(Hole::Link(slot));
+        let tracked = format!("{}/c/{mark}", self.pass.sender.beacon_url);
+        // `href` is a valid name.
+        let _ = element.set_attribute("href", &tracked);
+        if has_text { self.open_label(element) } else { Ok(()) }
     }
 
-    fn new_slot(&mut self, address: &str) -> Result<u16, Problem> {
+    fn new_slot(&mut self, address: &str, place: SourcePosition) -> Result<u16, Problem> {
         let url = escape::url(address).into_owned();
-        let place = self.pass.place_of(address);
         if url.len() > URL_BYTES {
             let what = format!("a link's address is longer than {URL_BYTES} bytes");
             return Err(place.problem(what, "use a shorter one"));

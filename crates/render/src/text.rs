@@ -3,9 +3,12 @@
 //! Lines are not wrapped: a paragraph is one line and the reader's program wraps it to its window;
 //! quoted-printable keeps the lines on the wire short.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use html2text::render::TextDecorator;
-use lol_html::html_content::ContentType;
-use lol_html::{RewriteStrSettings, element, rewrite_str};
+use lol_html::html_content::{ContentType, Element};
+use lol_html::{RewriteStrSettings, element, rewrite_str, text};
 
 use crate::problem::{Problem, SourcePosition};
 
@@ -13,6 +16,8 @@ use crate::problem::{Problem, SourcePosition};
 const WIDTH: usize = 16 * 1024 * 1024;
 
 const CELL_SEPARATOR: &str = " | ";
+/// What a link is called that has nothing but an image without words.
+const NAMELESS_IMAGE: &str = "[image]";
 
 /// The text of an HTML fragment.
 pub(crate) fn from_html(html: &str) -> Result<String, Problem> {
@@ -56,7 +61,8 @@ fn without_repeats(text: &str) -> String {
 }
 
 /// Rules would be drawn over the whole width, and tables be laid out with marks for widths: a
-/// table's row becomes a line instead.
+/// table's row becomes a line instead. A link that shows nothing but an image without words would
+/// vanish, and its address with it.
 fn simplified(html: &str) -> Result<String, lol_html::errors::RewritingError> {
     let rule = element!("hr", |hr| {
         hr.replace("<p>* * *</p>", ContentType::Html);
@@ -70,10 +76,43 @@ fn simplified(html: &str) -> Result<String, lol_html::errors::RewritingError> {
         cell.before(CELL_SEPARATOR, ContentType::Text);
         Ok(())
     });
-    let settings = [rule, block, cell, next_cell]
+    // Whether the link that is open shows anything yet.
+    let shows: Rc<Cell<bool>> = Rc::default();
+    let (by_image, by_text) = (Rc::clone(&shows), Rc::clone(&shows));
+    let link = element!("a[href]", move |link| {
+        name_nameless(link, &shows);
+        Ok(())
+    });
+    let linked_image = element!("a[href] img", move |image| {
+        if image.get_attribute("alt").is_some_and(|alt| !alt.trim().is_empty()) {
+            by_image.set(true);
+        }
+        Ok(())
+    });
+    let link_text = text!("a[href]", move |text| {
+        if !text.as_str().trim().is_empty() {
+            by_text.set(true);
+        }
+        Ok(())
+    });
+    let settings = [rule, block, cell, next_cell, link, linked_image, link_text]
         .into_iter()
         .fold(RewriteStrSettings::new(), RewriteStrSettings::append_element_content_handler);
     rewrite_str(html, settings)
+}
+
+/// Gives the link a name at its end if nothing in it has said yet that it `shows` something.
+fn name_nameless(link: &mut Element<'_, '_>, shows: &Rc<Cell<bool>>) {
+    shows.set(false);
+    let shows = Rc::clone(shows);
+    if let Some(handlers) = link.end_tag_handlers() {
+        handlers.push(Box::new(move |end| {
+            if !shows.get() {
+                end.before(NAMELESS_IMAGE, ContentType::Text);
+            }
+            Ok(())
+        }));
+    }
 }
 
 /// Writes a link as `label <address>`; emphasis leaves no signs.
@@ -197,5 +236,23 @@ mod tests {
     fn long_paragraphs_stay_one_line() {
         let words = "word ".repeat(500);
         assert_eq!(from_html(&format!("<p>{words}</p>")).unwrap(), words.trim());
+    }
+
+    #[test]
+    fn a_link_around_an_image_keeps_its_address() {
+        let html = "<p><a href=\"https://t.example/c/x\"><img src=\"https://x.example/i.png\" \
+            alt=\"Read more\"></a></p>\
+            <p><a href=\"https://t.example/c/y\"><img src=\"https://x.example/j.png\" alt=\"\"></a></p>\
+            <p><a href=\"https://t.example/c/z\"><img src=\"https://x.example/k.png\"></a></p>\
+            <p>before <img src=\"https://x.example/l.png\" alt=\"\"> after</p>";
+        insta::assert_snapshot!(from_html(html).unwrap(), @r"
+        [Read more] <https://t.example/c/x>
+
+        [image] <https://t.example/c/y>
+
+        [image] <https://t.example/c/z>
+
+        before after
+        ");
     }
 }

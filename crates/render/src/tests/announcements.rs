@@ -30,7 +30,9 @@ fn mistakes_in_the_front_matter_are_named_with_their_line() {
         "---\nsubject: x\nfrom: a@b.example\nlayout: fancy\n---\n",
         "---\nsubject: x\nfrom: a@b.example\nformat: rtf\n---\n",
         "---\nsubject: Hi {{ Name }}\nfrom: a@b.example\n---\n",
-        "---\nsubject: {{ unsubscribe_url }}\nfrom: a@b.example\n---\n",
+        "---\nsubject: {{ unsubscribe_url }}\nfrom: a@b.example\n---\nText",
+        "---\nsubject: x\nfrom: a@b.example\n---\n \n",
+        "---\nsubject: x\nfrom: Ann <a@b.example>, Bea <b@b.example>\n---\nText",
         "---\nsubject: a\u{7}b\nfrom: a@b.example\n---\n",
     ]));
 }
@@ -44,6 +46,9 @@ fn mistakes_in_the_text_are_named_with_their_line() {
         &markdown("one\n\n![a ship](http://example.com/ship.png)"),
         &markdown("[go](../up)"),
         &markdown("[go](javascript:alert(1))"),
+        &markdown("[go](https:///x)"),
+        &markdown("one\n\n[go](https:a.example)"),
+        &html("<a href='https://a_b.ü/'>go</a>"),
         &html("<a href='{{ address }}'>go</a>"),
         &markdown("<div style=\"color:{{ colour }}\">x</div>"),
         &markdown("<div onclick=\"x()\">x</div>"),

@@ -25,6 +25,14 @@ fn every_web_link_is_tracked_under_a_name_a_report_can_show() {
 }
 
 #[test]
+fn an_address_is_read_as_browsers_read_it() {
+    let idn = [("https://xn--bcher-kva.example/%C3%BC", "x")];
+    check(&markdown("[x](https://Bücher.example/ü)"), &idn);
+    let broken = [("https://a.example/page?b=1", "x")];
+    check(&html("<a href=\"https://a.example/pa\n\tge?b=1\">x</a>"), &broken);
+}
+
+#[test]
 fn the_same_address_twice_makes_two_links() {
     let twice = [("https://a.example", "top"), ("https://a.example", "top")];
     check(&markdown("[top](https://a.example) [top](https://a.example)"), &twice);
