@@ -13,7 +13,7 @@ pub enum CampaignError {
     NotFound(CampaignId),
     /// A mistake in the text, with its line and what would be right.
     #[error(transparent)]
-    Announcement(#[from] render::Problem),
+    Announcement(#[from] render::Problems),
     /// Neither the caller nor the text names a topic.
     #[error(
         "the campaign has no topic; name one, or add a line `topic: {example}` to the front \

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use model::{EmailAddress, TopicSlug};
 
 use crate::header::Mailbox;
-use crate::problem::{Problem, SourcePosition};
+use crate::problem::{Problem, Problems, SourcePosition};
 use crate::tags::{MergeValue, Template, ValueSource, Values};
 
 /// The size of an announcement's file in bytes at the most.
@@ -30,6 +30,8 @@ pub struct Announcement {
     pub(crate) body: Template,
     pub(crate) values: Values,
     pub(crate) body_line: usize,
+    /// The byte of the file at which the body begins.
+    body_start: usize,
     topic: Option<String>,
     name: Option<String>,
 }
@@ -50,54 +52,65 @@ impl Announcement {
     /// Reads an announcement's file.
     ///
     /// # Errors
-    /// The first thing that is wrong, with its line and what would be right.
-    pub fn parse(text: &str) -> Result<Self, Problem> {
+    /// What is wrong, each with its line and what would be right. Links, images and markup are
+    /// looked at by [`crate::compile`].
+    pub fn parse(text: &str) -> Result<Self, Problems> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         check_size_and_characters(text)?;
         let text = text.replace("\r\n", "\n");
-        let (fields, body) = FrontMatter::split(&text)?;
+        let mut found = Vec::new();
+        let (fields, body) = FrontMatter::split(&text, &mut found)?;
         let mut values = Values::default();
         // Every footer names the address the message went to.
         values.number(MergeValue { source: ValueSource::Email, default: None });
+        let subject = kept(fields.required("subject", "subject: What is new"), &mut found);
+        let from = fields.required("from", "from: Your name <news@example.com>");
+        let from = kept(from.and_then(Field::mailbox), &mut found);
+        let reply_to = kept(fields.get("reply_to").map(Field::mailbox).transpose(), &mut found);
+        let layouts = [("release-notice", Layout::ReleaseNotice), ("plain", Layout::Plain)];
+        let layout = kept(fields.one_of("layout", layouts), &mut found);
+        let formats =
+            [("markdown", AnnouncementFormat::Markdown), ("html", AnnouncementFormat::Html)];
+        let format = kept(fields.one_of("format", formats), &mut found);
+        let topic = kept(fields.get("topic").map(Field::slug).transpose(), &mut found);
+        let name = kept(fields.get("name").map(Field::without_tags).transpose(), &mut found);
         let mut template = |field: Option<&Field>| match field {
-            Some(field) => Template::parse(&field.value, field.place, &mut values),
-            None => Ok(Template::default()),
+            Some(field) => Template::parse(&field.value, field.place, &mut values, &mut found),
+            None => Template::default(),
         };
-        let subject = fields.required("subject", "subject: What is new")?;
-        let from = fields.required("from", "from: Your name <news@example.com>")?;
-        let (subject_template, preheader) =
-            (template(Some(subject))?, template(fields.get("preheader"))?);
-        let has_text = !body.text.trim().is_empty();
-        let announcement = Self {
-            subject_text: subject.value.clone(),
+        let (subject_template, preheader) = (template(subject), template(fields.get("preheader")));
+        let start = SourcePosition { line: body.line, column: 1 };
+        let body_template = Template::parse(body.text, start, &mut values, &mut found);
+        if body.text.trim().is_empty() {
+            let place = SourcePosition::line(body.line);
+            found.push(
+                place.problem("the announcement has no text", "write it below the front matter"),
+            );
+        }
+        let subject_text = subject.map(|field| field.value.clone()).unwrap_or_default();
+        let (body_line, body_start) = (body.line, text.len() - body.text.len());
+        Problems::found(found)?;
+        let (Some(from), Some(reply_to), Some(layout), Some(format), Some(topic), Some(name)) =
+            (from, reply_to, layout, format, topic, name)
+        else {
+            return Err(start.problem("the front matter can't be read", "check it").into());
+        };
+        Ok(Self {
+            source: text,
+            subject_text,
             subject: subject_template,
             preheader,
-            from: from.mailbox()?,
-            reply_to: fields.get("reply_to").map(Field::mailbox).transpose()?,
-            layout: fields.one_of(
-                "layout",
-                [("release-notice", Layout::ReleaseNotice), ("plain", Layout::Plain)],
-            )?,
-            format: fields.one_of(
-                "format",
-                [("markdown", AnnouncementFormat::Markdown), ("html", AnnouncementFormat::Html)],
-            )?,
-            topic: fields.get("topic").map(Field::slug).transpose()?,
-            name: fields.get("name").map(Field::without_tags).transpose()?,
-            body: Template::parse(
-                body.text,
-                SourcePosition { line: body.line, column: 1 },
-                &mut values,
-            )?,
-            body_line: body.line,
+            from,
+            reply_to,
+            layout,
+            format,
+            body: body_template,
             values,
-            source: text,
-        };
-        if !has_text {
-            return Err(SourcePosition::line(announcement.body_line)
-                .problem("the announcement has no text", "write it below the front matter"));
-        }
-        Ok(announcement)
+            body_line,
+            body_start,
+            topic,
+            name,
+        })
     }
 
     /// The subject as it is written, merge tags included.
@@ -127,13 +140,39 @@ impl Announcement {
     /// The place of a text in the file, for problems that are found after parsing.
     pub(crate) fn place_of(&self, text: &str) -> SourcePosition {
         match self.source.find(text).filter(|_| !text.is_empty()) {
-            Some(at) => {
-                let before = self.source.get(..at).unwrap_or_default();
-                SourcePosition { line: 1, column: 1 }.after(before)
-            }
+            Some(at) => self.position(at),
             None => SourcePosition::line(self.body_line),
         }
     }
+
+    /// The place of an attribute's value or a tag in the body, behind the byte `from` of the file,
+    /// and where it ends.
+    pub(crate) fn place_behind(&self, text: &str, from: usize) -> (SourcePosition, usize) {
+        let from = from.max(self.body_start);
+        let matches = || {
+            let rest = self.source.get(from..).unwrap_or_default();
+            rest.match_indices(text).map(|(at, _)| from + at).filter(|_| !text.is_empty())
+        };
+        // A short text may also stand within a word.
+        let begins = |at: &usize| {
+            let before = self.source.get(..*at).unwrap_or_default();
+            text.starts_with('<') || before.ends_with(['"', '\'', '(', '=', ' ', '\n'])
+        };
+        match matches().find(begins).or_else(|| matches().next()) {
+            Some(at) => (self.position(at), at + text.len()),
+            None => (self.place_of(text), from),
+        }
+    }
+
+    fn position(&self, at: usize) -> SourcePosition {
+        let before = self.source.get(..at).unwrap_or_default();
+        SourcePosition { line: 1, column: 1 }.after(before)
+    }
+}
+
+/// What was read, or nothing and one problem more.
+fn kept<T>(read: Result<T, Problem>, found: &mut Vec<Problem>) -> Option<T> {
+    read.map_err(|problem| found.push(problem)).ok()
 }
 
 fn check_size_and_characters(text: &str) -> Result<(), Problem> {
@@ -173,7 +212,7 @@ struct Body<'a> {
 struct FrontMatter(BTreeMap<&'static str, Field>);
 
 impl FrontMatter {
-    fn split(text: &str) -> Result<(Self, Body<'_>), Problem> {
+    fn split<'t>(text: &'t str, found: &mut Vec<Problem>) -> Result<(Self, Body<'t>), Problem> {
         let mut lines = text.split_inclusive('\n').enumerate();
         match lines.next() {
             Some((_, first)) if first.trim_end() == "---" => {}
@@ -192,11 +231,11 @@ impl FrontMatter {
                 let body = Body { text: text.get(read..).unwrap_or_default(), line: number + 2 };
                 return Ok((Self(fields), body));
             }
-            if let Some((key, field)) = field(line, number + 1)?
+            if let Some((key, field)) = kept(field(line, number + 1), found).flatten()
                 && fields.insert(key, field).is_some()
             {
                 let what = format!("`{key}` appears twice");
-                return Err(SourcePosition::line(number + 1).problem(what, "keep one of them"));
+                found.push(SourcePosition::line(number + 1).problem(what, "keep one of them"));
             }
         }
         Err(SourcePosition::line(1)

@@ -7,7 +7,7 @@ use crate::compiled::{Compiled, FillStep, MergeTag, Slot, Subject, TokenSlot};
 use crate::header::{phrase_field, single_spaced, subject_field};
 use crate::layout::{self, Frame};
 use crate::placeholders::{Hole, Piece, Placeholders};
-use crate::problem::{Problem, SourcePosition};
+use crate::problem::{Problem, Problems, SourcePosition};
 use crate::qp::Encoder;
 use crate::rewrite::{Pass, Rewritten};
 use crate::sender::{Sender, TopicName};
@@ -20,12 +20,12 @@ const CLIPPED_BYTES: usize = 100_000;
 /// Compiles an announcement for a sender and a topic.
 ///
 /// # Errors
-/// The first thing in the announcement, or in the sender's settings, that would make a bad message.
+/// What in the announcement, or in the sender's settings, would make a bad message.
 pub fn compile(
     announcement: &Announcement,
     sender: &Sender,
     topic: &TopicName<'_>,
-) -> Result<Compiled, Problem> {
+) -> Result<Compiled, Problems> {
     sender.check()?;
     topic.check()?;
     let source = Compilation::new(announcement, sender, topic);
@@ -96,7 +96,7 @@ impl<'a> Compilation<'a> {
         })
     }
 
-    fn html_part(&self) -> Result<Rewritten, Problem> {
+    fn html_part(&self) -> Result<Rewritten, Problems> {
         let content = html::content(self.announcement, &self.marked(&self.announcement.body))?;
         let [begin, end] = self.placeholders.content_comments();
         let body = format!("<!--{begin}-->{content}<!--{end}-->");

@@ -31,7 +31,7 @@ mod tests;
 pub use announcement::{ANNOUNCEMENT_BYTES, Announcement};
 pub use compile::compile;
 pub use compiled::{Compiled, LinksDiffer, MESSAGE_BYTES, MergeTag, SUBJECT_BYTES, VALUE_BYTES};
-pub use problem::{Problem, RenderProblem};
+pub use problem::{Problem, Problems, RenderProblem};
 pub use rewrite::{LINKS, TrackedLink};
 pub use sender::{Recipient, Sender, TopicName};
 pub use stored::UnreadableForm;

@@ -18,6 +18,46 @@ pub struct Problem {
     pub hint: String,
 }
 
+/// Everything that is wrong with an announcement, in the order of its file. Never empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problems(Vec<Problem>);
+
+impl Problems {
+    /// So many are looked for; whoever has more mends these first.
+    pub(crate) const MOST: usize = 50;
+
+    /// What was found; nothing when nothing was.
+    pub(crate) fn found(mut problems: Vec<Problem>) -> Result<(), Self> {
+        problems.sort_by_key(|problem| (problem.line, problem.column));
+        problems.dedup();
+        if problems.is_empty() { Ok(()) } else { Err(Self(problems)) }
+    }
+
+    #[must_use]
+    pub fn as_slice(&self) -> &[Problem] {
+        &self.0
+    }
+}
+
+impl From<Problem> for Problems {
+    fn from(problem: Problem) -> Self {
+        Self(vec![problem])
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let [problem] = &*self.0 {
+            return problem.fmt(f);
+        }
+        let more = if self.0.len() >= Self::MOST { " or more" } else { "" };
+        write!(f, "{}{more} problems:", self.0.len())?;
+        self.0.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
+    }
+}
+
+impl std::error::Error for Problems {}
+
 /// A place in the announcement's file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SourcePosition {

@@ -5,6 +5,7 @@
 //! as the author spelled it.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use lol_html::html_content::{Comment, Element, TextChunk, TextType};
@@ -15,7 +16,7 @@ use crate::announcement::Announcement;
 use crate::escape;
 use crate::link_address::LinkAddress;
 use crate::placeholders::{Hole, Piece, Placeholders};
-use crate::problem::{Problem, SourcePosition};
+use crate::problem::{Problem, Problems, SourcePosition};
 use crate::sender::Sender;
 use crate::tags::MergeValue;
 
@@ -94,18 +95,21 @@ struct RewriteState<'a> {
     pass: Pass<'a>,
     links: Vec<TrackedLink>,
     warnings: Vec<String>,
-    problem: Option<Problem>,
+    problems: Vec<Problem>,
+    /// How far the file was searched for a text.
+    searched: RefCell<HashMap<String, usize>>,
     in_content: bool,
     open_link: Rc<RefCell<Option<usize>>>,
 }
 
 impl Pass<'_> {
-    pub(crate) fn rewrite(self, document: &str) -> Result<Rewritten, Problem> {
+    pub(crate) fn rewrite(self, document: &str) -> Result<Rewritten, Problems> {
         let state = RefCell::new(RewriteState {
             pass: self,
             links: Vec::new(),
             warnings: Vec::new(),
-            problem: None,
+            problems: Vec::new(),
+            searched: RefCell::default(),
             in_content: false,
             open_link: Rc::default(),
         });
@@ -121,9 +125,7 @@ impl Pass<'_> {
             }));
         let rewritten = rewrite_str(document, settings);
         let state = state.into_inner();
-        if let Some(problem) = state.problem {
-            return Err(problem);
-        }
+        Problems::found(state.problems)?;
         let document = rewritten.map_err(|_| self.torn())?;
         let [begin, end] =
             self.placeholders.content_comments().map(|text| format!("<!--{text}-->"));
@@ -155,10 +157,6 @@ impl Pass<'_> {
         self.placeholders.changed(text, tag).unwrap_or_default()
     }
 
-    fn place_of(self, text: &str) -> SourcePosition {
-        self.announcement.place_of(text)
-    }
-
     /// The place of the first merge tag in a text with marks.
     fn place_of_tag(self, text: &str) -> SourcePosition {
         let number = self.placeholders.split(text).ok().and_then(|pieces| {
@@ -173,12 +171,20 @@ impl Pass<'_> {
 }
 
 impl RewriteState<'_> {
-    /// Keeps the first problem and stops the pass with it.
+    /// Keeps the problem, and stops the pass when there are enough.
     fn handle(&mut self, step: impl FnOnce(&mut Self) -> Result<(), Problem>) -> HandlerResult {
-        step(self).map_err(|problem| {
-            self.problem.get_or_insert(problem.clone());
-            problem.into()
-        })
+        let Err(problem) = step(self) else { return Ok(()) };
+        self.problems.push(problem.clone());
+        if self.problems.len() < Problems::MOST { Ok(()) } else { Err(problem.into()) }
+    }
+
+    /// The place of a text in the file: the next one each time, as the pass goes on in its order.
+    fn place_of(&self, text: &str) -> SourcePosition {
+        let mut searched = self.searched.borrow_mut();
+        let from = searched.get(text).copied().unwrap_or(0);
+        let (place, end) = self.pass.announcement.place_behind(text, from);
+        searched.insert(text.to_owned(), end);
+        place
     }
 
     fn element(&mut self, element: &mut Element<'_, '_>) -> Result<(), Problem> {
@@ -186,7 +192,7 @@ impl RewriteState<'_> {
         if self.in_content && (REFUSED.contains(&name.as_str()) || self.has_mark(&name)) {
             let place = match self.has_mark(&name) {
                 true => self.pass.place_of_tag(&name),
-                false => self.pass.place_of(&format!("<{name}")),
+                false => self.place_of(&format!("<{name}")),
             };
             return Err(place.problem(
                 format!("<{}> does not work in mail", self.pass.readable(&name)),
@@ -210,7 +216,7 @@ impl RewriteState<'_> {
         let attributes: Vec<(String, String)> =
             element.attributes().iter().map(|a| (a.name(), a.value())).collect();
         for (name, value) in attributes {
-            let place = || self.pass.place_of(&name);
+            let place = || self.place_of(&name);
             if name.starts_with("on") || name == "srcdoc" {
                 return Err(place()
                     .problem(format!("the attribute {name} does not work in mail"), "remove it"));
@@ -248,7 +254,7 @@ impl RewriteState<'_> {
     fn link(&mut self, element: &mut Element<'_, '_>, has_text: bool) -> Result<(), Problem> {
         let Some(href) = element.get_attribute("href") else { return Ok(()) };
         let written = escape::html_decoded(&href);
-        let place = || self.pass.place_of(written.trim());
+        let place = || self.place_of(written.trim());
         let address = match LinkAddress::read(&written) {
             Ok(LinkAddress::Web(address)) => address,
             Ok(LinkAddress::Other(_)) => return Ok(()),
@@ -305,7 +311,7 @@ impl RewriteState<'_> {
         let source = source.trim();
         let is_https = source.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://"));
         if !is_https && !self.pass.sender.serves(source) {
-            return Err(self.pass.place_of(source).problem(
+            return Err(self.place_of(source).problem(
                 format!("the image `{}` has no https address", self.pass.readable(source)),
                 "put it on a web server and use its full address, https://...",
             ));

@@ -4,7 +4,7 @@
 //! with. Conditions, loops and other filters are refused by name, so that a mistake is seen when
 //! the announcement is saved and not by its readers. `{{ "{{" }}` writes two braces.
 
-use crate::problem::{Problem, SourcePosition};
+use crate::problem::{Problem, Problems, SourcePosition};
 
 /// Distinct tags (name and default) in one announcement.
 const MOST_VALUES: usize = 500;
@@ -65,12 +65,14 @@ pub(crate) enum TemplatePart {
 pub(crate) struct Template(pub(crate) Vec<TemplatePart>);
 
 impl Template {
-    /// Parses a text that begins at `start` of the file.
+    /// Parses a text that begins at `start` of the file. Tags that are wrong are left out and told in
+    /// `found`.
     pub(crate) fn parse(
         text: &str,
         start: SourcePosition,
         values: &mut Values,
-    ) -> Result<Self, Problem> {
+        found: &mut Vec<Problem>,
+    ) -> Self {
         let mut parts = Vec::new();
         let (mut rest, mut place) = (text, start);
         while let Some(at) = tag_start(rest) {
@@ -79,30 +81,33 @@ impl Template {
             if !before.is_empty() {
                 parts.push(TemplatePart::Text(before.to_owned()));
             }
-            if tag.starts_with("{%") {
-                return Err(place.problem(
-                    "conditions and loops are not supported yet",
-                    "use merge tags such as {{ first_name | default(\"there\") }}",
-                ));
-            }
             let mut reader = TagReader { tag, rest: tag, place };
-            let part = reader.tag(values)?;
-            parts.push(part);
+            match reader.tag(values) {
+                Ok(part) => parts.push(part),
+                Err(problem) => {
+                    found.push(problem);
+                    reader.rest = tag.get(2..).unwrap_or_default();
+                }
+            }
             if values.0.len() > MOST_VALUES || parts.len() > 2 * MOST_PARTS {
-                return Err(place.problem(
+                found.push(place.problem(
                     format!(
                         "more than {MOST_VALUES} different merge tags or {MOST_PARTS} in total"
                     ),
                     "use fewer",
                 ));
+                break;
             }
             place = place.after(reader.read());
             rest = reader.rest;
+            if found.len() >= Problems::MOST {
+                break;
+            }
         }
         if !rest.is_empty() {
             parts.push(TemplatePart::Text(rest.to_owned()));
         }
-        Ok(Self(parts))
+        Self(parts)
     }
 
     /// Where a value is used first.
@@ -145,6 +150,12 @@ impl<'a> TagReader<'a> {
     }
 
     fn tag(&mut self, values: &mut Values) -> Result<TemplatePart, Problem> {
+        if self.take("{%") {
+            return Err(self.place.problem(
+                "conditions and loops are not supported yet",
+                "use merge tags such as {{ first_name | default(\"there\") }}",
+            ));
+        }
         self.take("{{");
         self.space();
         let source = match self.string()? {
@@ -265,14 +276,17 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expect: &[MergeValue]) {
-        let mut values = Values::default();
-        Template::parse(text, SourcePosition { line: 1, column: 1 }, &mut values).unwrap();
-        assert_eq!(values.0, expect, "{text}");
+        let (mut values, mut found) = (Values::default(), Vec::new());
+        let start = SourcePosition { line: 1, column: 1 };
+        Template::parse(text, start, &mut values, &mut found);
+        assert_eq!((values.0, found), (expect.to_vec(), Vec::new()), "{text}");
     }
 
     fn refused(text: &str) -> String {
+        let (mut values, mut found) = (Values::default(), Vec::new());
         let start = SourcePosition { line: 1, column: 1 };
-        Template::parse(text, start, &mut Values::default()).unwrap_err().to_string()
+        Template::parse(text, start, &mut values, &mut found);
+        Problems::found(found).unwrap_err().to_string()
     }
 
     #[test]
@@ -303,6 +317,7 @@ mod tests {
                 "{{ name | default(\"x }}",
                 "ä {% if x %}",
                 "{{ a.b }}",
+                "{{ A }} {{ ok }}\n{{ B }}{% end %}",
             ]
             .map(refused)
             .join("\n"),
@@ -315,6 +330,10 @@ mod tests {
         line 1, column 1: a quote is not closed on its line; close it
         line 1, column 3: conditions and loops are not supported yet; use merge tags such as {{ first_name | default("there") }}
         line 1, column 1: this is not a merge tag; write {{ name }} or {{ name | default("text") }}; for two braces write {{ "{{" }}
+        3 problems:
+          line 1, column 1: {{ A }} has capital letters, and no attribute has; write {{ a }}
+          line 2, column 1: {{ B }} has capital letters, and no attribute has; write {{ b }}
+          line 2, column 8: conditions and loops are not supported yet; use merge tags such as {{ first_name | default("there") }}
         "#
         );
     }

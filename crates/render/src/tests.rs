@@ -13,7 +13,7 @@ use model::{CampaignId, ContactId, EmailAddress, Timestamp};
 use token::Keyring;
 
 use crate::{
-    Announcement, Compiled, Problem, Recipient, RenderProblem, Sender, TopicName, compile,
+    Announcement, Compiled, Problems, Recipient, RenderProblem, Sender, TopicName, compile,
 };
 
 pub(crate) const CAMPAIGN: CampaignId = CampaignId(42);
@@ -41,7 +41,7 @@ pub(crate) fn compiled(text: &str) -> Compiled {
     try_compiled(text).unwrap_or_else(|problem| panic!("{problem}\n{text}"))
 }
 
-pub(crate) fn try_compiled(text: &str) -> Result<Compiled, Problem> {
+pub(crate) fn try_compiled(text: &str) -> Result<Compiled, Problems> {
     compile(&Announcement::parse(text)?, &sender(), &TOPIC)
 }
 

@@ -63,7 +63,7 @@ enum Unsendable {
     #[error("its announcement or topic is gone")]
     Gone,
     #[error("its announcement can't be used: {0}")]
-    Announcement(#[from] render::Problem),
+    Announcement(#[from] render::Problems),
     #[error(transparent)]
     Form(#[from] render::UnreadableForm),
     #[error(

@@ -66,16 +66,31 @@ fn mistakes_in_the_text_are_named_with_their_line() {
 }
 
 #[test]
+fn all_mistakes_are_told_at_once_each_at_its_place() {
+    let head = "---\nsubject: Hi {{ Name }}\nfrom: Ann\nlayout: fancy\nsubjekt: x\n---\n{{ X }}\n";
+    insta::assert_snapshot!(problems(&[
+        head,
+        &html("<a href='x'>1</a>\n<img src='y' alt=''>\n<a href='x'>2</a><script>\n</script>"),
+    ]));
+    let many = problems(&[&markdown(&"[x](y)\n".repeat(60))]);
+    assert!(many.starts_with("50 or more problems:\n  line 5, column 5: "), "{many}");
+}
+
+#[test]
 fn an_announcement_is_bounded() {
     let many = "[x](https://example.com/)\n".repeat(LINKS + 1);
-    assert!(try_compiled(&markdown(&many)).unwrap_err().what.contains("500 links"));
+    assert!(try_compiled(&markdown(&many)).unwrap_err().as_slice()[0].what.contains("500 links"));
     assert_eq!(compiled(&markdown(&many[..many.len() - 26])).links().len(), LINKS);
     let long = "x".repeat(ANNOUNCEMENT_BYTES);
-    assert!(try_compiled(&markdown(&long)).unwrap_err().what.contains("1048576 bytes"));
+    assert!(
+        try_compiled(&markdown(&long)).unwrap_err().as_slice()[0].what.contains("1048576 bytes")
+    );
     let url = format!("[x](https://example.com/{})", "x".repeat(5_000));
-    assert!(try_compiled(&markdown(&url)).unwrap_err().what.contains("4096 bytes"));
+    assert!(try_compiled(&markdown(&url)).unwrap_err().as_slice()[0].what.contains("4096 bytes"));
     let tags: String = (0..600).map(|n| format!("{{{{ tag_{n} }}}} ")).collect();
-    assert!(try_compiled(&markdown(&tags)).unwrap_err().what.contains("500 different"));
+    assert!(
+        try_compiled(&markdown(&tags)).unwrap_err().as_slice()[0].what.contains("500 different")
+    );
 }
 
 #[test]
@@ -100,7 +115,7 @@ fn settings_that_would_break_headers_are_refused() {
     broken[3].organisation = "a\r\nBcc: x@y.example".to_owned();
     broken[4].postal_address = "x\0".to_owned();
     for sender in broken {
-        assert_eq!(compile(&announcement, &sender, &topic).unwrap_err().line, 0);
+        assert_eq!(compile(&announcement, &sender, &topic).unwrap_err().as_slice()[0].line, 0);
     }
     for topic in [TopicName { slug: "A B", ..topic }, TopicName { name: "a\nb", ..topic }] {
         assert!(compile(&announcement, &sender(), &topic).is_err());
