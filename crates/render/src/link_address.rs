@@ -104,7 +104,9 @@ mod tests {
         check("https://Bücher.example:8443/ü?q=ä#ö", Ok(read));
         check("https://B%C3%BCcher.example:8443/ü?q=ä#ö", Ok(read));
         check("HTTP://B.example/%C3%BC?a=b", Ok("HTTP://B.example/%C3%BC?a=b"));
-        for host in ["ü", "a%2Fb.example", "ü.example:80x", "ü.example%2Fx", "%FF.example"] {
+        for host in
+            ["ü", "℅.example", "a%2Fb.example", "ü.example:80x", "ü.example%2Fx", "%FF.example"]
+        {
             check(&format!("https://{host}/"), Err(BAD_HOST));
         }
     }

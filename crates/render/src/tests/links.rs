@@ -33,6 +33,20 @@ fn an_address_is_read_as_browsers_read_it() {
 }
 
 #[test]
+fn addresses_as_shops_and_document_servers_make_them_stay_as_they_are() {
+    let search = "https://a.example/search?q=campus&f[0]=themes:2&f[1]=themes:1706";
+    let text = format!("see https://b.example <a href='{}'>x</a>", search.replace('&', "&amp;"));
+    check(&html(&text), &[(search, "x")]);
+    let encoded = "https://a.example/:w:/r/sites/x/_layouts/15/Doc.aspx?id=%7B1f-2%7D&n=a%20b%26c";
+    check(
+        &html(&format!("<a href=\"{}\">x</a>", encoded.replace('&', "&amp;"))),
+        &[(encoded, "x")],
+    );
+    let emoji = [("https://a.example/%F0%9F%8E%89?x=%22y%22", "x")];
+    check(&html("<a href='https://a.example/🎉?x=&quot;y&quot;'>x</a>"), &emoji);
+}
+
+#[test]
 fn the_same_address_twice_makes_two_links() {
     let twice = [("https://a.example", "top"), ("https://a.example", "top")];
     check(&markdown("[top](https://a.example) [top](https://a.example)"), &twice);
