@@ -16,9 +16,9 @@ use store::Store;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-/// Between two looks; longer when a look takes long.
+/// Interval between two checks; longer when a check takes long.
 const LOOK: Duration = Duration::from_secs(1);
-/// A look takes at most this part of the time.
+/// A check takes at most this part of the time.
 const SHARE: u32 = 20;
 /// How long the store is waited for.
 const STORE_WAIT: Duration = Duration::from_secs(2);
@@ -97,7 +97,7 @@ impl FollowedJournal {
         counted.unwrap_or(Err(JournalError::Closed))
     }
 
-    /// Whether the store knows it now; this process does in any case.
+    /// Whether the store knows it now; this process does anyway.
     async fn tell(&self, hits: u64) -> bool {
         let told = timeout(STORE_WAIT, self.store.hits_waiting_put(self.node, hits)).await;
         matches!(told, Ok(Ok(())))

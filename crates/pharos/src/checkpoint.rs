@@ -20,8 +20,8 @@ use tokio_util::sync::CancellationToken;
 use crate::installation::{now, random_name};
 
 const INTERVAL: Duration = Duration::from_secs(60);
-/// Between two looks whether the store is still the same. Shorter than the time for which nobody is
-/// mailed after a database was away, as it is while it is being put back.
+/// Interval between two checks whether the store is still the same. Shorter than the time for which
+/// nobody is mailed after a database outage, as there is while it is being restored.
 const LOOK: Duration = Duration::from_secs(1);
 const FIRST_LINE: &str = "pharos-checkpoint 1";
 const NONE: &str = "-";
@@ -38,18 +38,18 @@ pub(crate) struct FolderCheckpoints {
 /// What lies in a data folder.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum FolderState {
-    /// No server of this or a later release has worked in it yet.
+    /// No server of this or a later release has used it yet.
     Nothing,
     /// What was left here.
     Original(FolderCheckpoints),
-    /// What was left elsewhere: the folder is a copy, or was put back from one.
+    /// Checkpoints that were left elsewhere: the folder is a copy, or was restored from one.
     Copy(FolderCheckpoints),
-    /// Something that no release has written, or a later one.
+    /// Content that no release has written, or a later one.
     Unreadable,
 }
 
 impl FolderCheckpoints {
-    /// With the name of the node and the place of the file.
+    /// With the name of the node and the location of the file.
     fn parse(text: &str) -> Option<(Self, &str, &str)> {
         let mut lines = text.lines();
         lines.next().filter(|line| *line == FIRST_LINE)?;
@@ -68,7 +68,7 @@ impl FolderCheckpoints {
         format!("{FIRST_LINE}\nnode {node}\nfile {file}\nput-back {put_back}\n{last}")
     }
 
-    /// Puts them into the folder, durably and as one step.
+    /// Writes them to the folder, durably and atomically.
     fn write(&self, data: &Path, node: &str) -> io::Result<()> {
         let (path, fresh) = (path(data), data.join("checkpoint.new"));
         // Left by a process that was killed.
@@ -90,8 +90,8 @@ impl FolderCheckpoints {
     }
 }
 
-/// Reads what the node of this name has left in the data folder. One of another name has nothing to
-/// do with it: a folder whose name was lost is that of a new node.
+/// Reads what the node of this name has left in the data folder. Ignores other names: a folder
+/// whose name was lost is that of a new node.
 ///
 /// # Errors
 /// When there is a file that can't be read at all.
@@ -120,19 +120,19 @@ fn path(data: &Path) -> PathBuf {
     data.join("checkpoint")
 }
 
-/// Inode and time of birth. A file system that keeps no such time leaves the inode.
+/// Inode and creation time; on a file system without creation times only the inode.
 fn place(file: &File) -> io::Result<String> {
     let about = file.metadata()?;
     let born = about.created().ok().and_then(|it| it.duration_since(SystemTime::UNIX_EPOCH).ok());
     Ok(format!("{} {}", about.ino(), born.unwrap_or_default().as_nanos()))
 }
 
-/// A checkpoint tells when it was made, for people.
+/// When a checkpoint was made, for people.
 fn fresh() -> anyhow::Result<String> {
     Ok(format!("{}-{}", now().0, random_name()?))
 }
 
-/// Makes checkpoints for as long as the node works.
+/// Makes checkpoints for as long as the node runs.
 pub(crate) struct Checkpoints {
     store: Store,
     data: PathBuf,
@@ -141,13 +141,13 @@ pub(crate) struct Checkpoints {
     current: Option<String>,
     /// The one that it is about to get, or has.
     next: Option<String>,
-    /// At this start the store was known to have been put back.
+    /// At this start the store was known to be a restored copy.
     pub(crate) store_was_put_back: bool,
 }
 
 impl Checkpoints {
-    /// For a store of which is known that it belongs to this folder, and that has the checkpoint
-    /// `current` of this node.
+    /// For a store that is known to belong to this folder, and that has the checkpoint `current` of
+    /// this node.
     pub(crate) fn new(
         store: Store,
         data: &Path,
@@ -159,10 +159,10 @@ impl Checkpoints {
         Self { store, data, node, current, next: None, store_was_put_back }
     }
 
-    /// Makes one, first in the folder. False when the store is another than before.
+    /// Makes one, first in the folder. False when the store is a different one than before.
     ///
     /// # Errors
-    /// When folder or store can't keep it; the next try goes on with the same one.
+    /// When the folder or the store fails; the next attempt uses the same checkpoint.
     pub(crate) async fn make(&mut self) -> anyhow::Result<bool> {
         let next = self.next.take().map_or_else(fresh, Ok)?;
         self.next = Some(next.clone());
@@ -185,7 +185,7 @@ impl Checkpoints {
             .with_context(|| format!("can't write {}", path(&self.data).display()))
     }
 
-    /// Whether the store is still the one that it was. Unknown is not otherwise.
+    /// Whether the store is still the same. Unknown counts as the same.
     async fn is_same(&self) -> bool {
         match self.store.standing(self.node.clone()).await {
             Ok(standing) => {
@@ -196,7 +196,7 @@ impl Checkpoints {
         }
     }
 
-    /// Makes one every minute, until `shutdown`. Ends early when the store was put back or replaced
+    /// Makes one every minute, until `shutdown`. Ends early when the store was restored or replaced
     /// under the running server: then the server must end.
     pub(crate) async fn keep(mut self, shutdown: CancellationToken) {
         let mut due = Instant::now() + INTERVAL;

@@ -11,7 +11,7 @@ use crate::header::Mailbox;
 use crate::problem::{Problem, Problems, SourcePosition};
 use crate::tags::{MergeValue, Template, ValueSource, Values};
 
-/// The size of an announcement's file in bytes at the most.
+/// The largest announcement file, in bytes.
 pub const ANNOUNCEMENT_BYTES: usize = 1024 * 1024;
 
 const KEYS: [&str; 8] =
@@ -137,7 +137,7 @@ impl Announcement {
         self.name.as_deref()
     }
 
-    /// The place of a text in the file, for problems that are found after parsing.
+    /// The position of a text in the file, for problems that are found after parsing.
     pub(crate) fn place_of(&self, text: &str) -> SourcePosition {
         match self.source.find(text).filter(|_| !text.is_empty()) {
             Some(at) => self.position(at),

@@ -265,8 +265,8 @@ impl Program {
         self.steps.push(step);
     }
 
-    /// A body in quoted-printable. Tokens have one width and need no encoding, so they are laid
-    /// out like text; a value stands on lines of its own between soft breaks.
+    /// A body in quoted-printable. Tokens have a fixed width and need no encoding, so they are laid
+    /// out like text; a value gets its own lines between soft breaks.
     fn encoded(&mut self, pieces: &[Piece<'_>]) {
         let mut column = 0;
         for piece in pieces {
@@ -311,7 +311,7 @@ impl Subject {
     }
 }
 
-/// The values that a message really has a place for; the others are not asked for.
+/// The values that a message actually uses; the others are not required.
 fn used_values(
     values: &[MergeValue],
     message: &[FillStep],

@@ -43,18 +43,18 @@ pub struct MergeTag {
     pub name: String,
     /// The line of the announcement's file where it is needed first.
     pub line: usize,
-    /// Whether something else stands there, wherever it is used, when a contact has no value.
+    /// Whether there is a default wherever it is used, when a contact has no value.
     pub has_default: bool,
 }
 
-/// A link would lead elsewhere than it was said to when the campaign was created.
+/// A link would lead elsewhere than when the campaign was created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "its links would be numbered differently from when it was created: link {0} would lead elsewhere"
 )]
 pub struct LinksDiffer(pub u16);
 
-/// The header field, or what it is made from.
+/// The header field, or what it is made of.
 #[derive(Debug, Clone)]
 pub(crate) enum Subject {
     Fixed(Box<str>),
@@ -106,20 +106,20 @@ impl Compiled {
         &self.links
     }
 
-    /// The contact attributes that merge tags ask for, each once.
+    /// The contact attributes that merge tags use, each once.
     #[must_use]
     pub fn tags(&self) -> &[String] {
         &self.tags
     }
 
-    /// The contact attributes with their places; none for a form that was read back.
+    /// The contact attributes with their positions; none for a form that was read back.
     #[must_use]
     pub fn merge_tags(&self) -> &[MergeTag] {
         &self.merge_tags
     }
 
-    /// Whether the links are the campaign's own, with the same numbers. A token in a mail that was
-    /// sent says nothing but the number.
+    /// Checks that the links are the campaign's own, with the same numbers. A token in a sent mail
+    /// contains only the number.
     ///
     /// # Errors
     /// Names the first one that is not.
@@ -327,8 +327,8 @@ struct Filled<'a> {
 }
 
 impl Filled<'_> {
-    /// Gives every test message a Message-ID of its own: mailboxes that drop repeats would show
-    /// only the first. Everybody else's stays the same whenever it is made.
+    /// Gives every test message its own Message-ID: mailboxes that drop repeats would show only the
+    /// first. Everybody else's stays the same whenever it is made.
     fn told_apart(
         mut self,
         recipient: &Recipient<'_>,
@@ -377,6 +377,6 @@ impl Filled<'_> {
 }
 
 impl Recipient<'_> {
-    /// The contact id of test messages: their tokens open, and nothing is recorded for them.
+    /// The contact id of test messages: their tokens open, but nothing is recorded for them.
     pub const TEST: ContactId = ContactId(0);
 }

@@ -66,7 +66,7 @@ pub(crate) fn url_component(value: &str) -> Cow<'_, str> {
     utf8_percent_encode(value, IN_COMPONENT).into()
 }
 
-/// A whole URL as an author wrote it: only what may not stand in any URL is encoded.
+/// A whole URL as an author wrote it: encodes only what must not appear in any URL.
 pub(crate) fn url(value: &str) -> Cow<'_, str> {
     utf8_percent_encode(value, IN_URL).into()
 }

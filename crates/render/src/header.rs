@@ -92,7 +92,8 @@ pub(crate) fn single_spaced(text: &str) -> String {
     single
 }
 
-/// The words of `text`, each behind a space or a fold; `column` characters are on the line.
+/// The words of `text`, each preceded by a space or a fold; the line already has `column`
+/// characters.
 fn folded(text: &str, mut column: usize) -> String {
     let mut lines = String::with_capacity(text.len() + 8);
     for word in text.split(' ').filter(|word| !word.is_empty()) {

@@ -10,15 +10,15 @@ use std::io::{self, Write};
 use crate::announcement::{Announcement, AnnouncementFormat};
 use crate::problem::{Problem, SourcePosition};
 
-/// The HTML document in bytes at the most, with its CSS inlined.
+/// The largest HTML document in bytes, with its CSS inlined.
 const DOCUMENT_BYTES: usize = 4 * 1024 * 1024;
-/// Elements within elements at the most. The serialiser recurses, and no mail needs as many.
+/// The deepest nesting of elements. The serialiser recurses, and no mail needs as much.
 const DEPTH: usize = 200;
-/// The depths of all elements together at the most: HTML parsers open unclosed formatting again in
-/// every paragraph, so a small file could become a huge document.
+/// The most depths of all elements added up: HTML parsers reopen unclosed formatting in every
+/// paragraph, so a small file could become a huge document.
 const DEPTHS: usize = 2_000_000;
 
-/// The author's part as HTML, from its text with marks.
+/// The author's part as HTML, from its text with placeholders.
 pub(crate) fn content(announcement: &Announcement, text: &str) -> Result<String, Problem> {
     let html = match announcement.format {
         AnnouncementFormat::Markdown => markdown(text),

@@ -4,7 +4,7 @@ use askama::Template;
 
 use crate::announcement::Layout;
 
-/// What both layouts and the text part are filled with. Strings may hold marks.
+/// The values for both layouts and the text part. Strings may contain placeholders.
 pub(crate) struct Frame<'a> {
     pub(crate) subject: &'a str,
     pub(crate) preheader: &'a str,

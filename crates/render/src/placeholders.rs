@@ -42,8 +42,8 @@ pub(crate) struct Placeholders {
 }
 
 impl Placeholders {
-    /// Marks whose prefix is in none of `texts`. The same texts give the same prefix, so that an
-    /// announcement compiles to the same bytes again.
+    /// Placeholders whose prefix is in none of `texts`. The same texts give the same prefix, so
+    /// that an announcement compiles to the same bytes again.
     pub(crate) fn absent_from(texts: &[&str]) -> Self {
         let mut hasher = DefaultHasher::new();
         texts.hash(&mut hasher);

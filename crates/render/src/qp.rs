@@ -8,7 +8,7 @@
 /// A line's characters without the `=` of a soft break.
 const LINE: usize = 75;
 const HEX: &[u8; 16] = b"0123456789ABCDEF";
-/// `true` for what stands for itself wherever it is.
+/// `true` for characters that never need encoding.
 const LITERAL: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 33;
@@ -21,7 +21,7 @@ const LITERAL: [bool; 256] = {
     table
 };
 
-/// Writes quoted-printable behind what is already in a buffer and keeps the column.
+/// Appends quoted-printable to a buffer and keeps track of the column.
 pub(crate) struct Encoder<'a> {
     out: &'a mut Vec<u8>,
     column: usize,
@@ -55,7 +55,7 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// Makes room for `width` characters that are put in later and need no encoding.
+    /// Makes room for `width` characters that are inserted later and need no encoding.
     pub(crate) fn room(&mut self, width: usize) {
         if self.column + width > LINE {
             self.soft_break();

@@ -22,9 +22,9 @@ use crate::tags::MergeValue;
 
 /// Tracked links in one announcement at the most.
 pub const LINKS: usize = 500;
-/// The address of a tracked link in bytes at the most.
+/// The longest address of a tracked link, in bytes.
 const URL_BYTES: usize = 4_096;
-/// A link's label in characters at the most; the rest is cut.
+/// The longest label of a link, in characters; the rest is cut.
 const LABEL_CHARS: usize = 200;
 
 const REFUSED: [&str; 33] = [
@@ -144,7 +144,7 @@ impl Pass<'_> {
             .problem("the HTML ends inside an open comment, style sheet or text area", "close it")
     }
 
-    /// A text as the author knows it, with tags in the place of marks.
+    /// A text as the author knows it, with tags instead of placeholders.
     fn readable(self, text: &str) -> String {
         let name = |number: usize| {
             let name = self.values.get(number).map_or("", MergeValue::name);
@@ -157,7 +157,7 @@ impl Pass<'_> {
         self.placeholders.changed(text, tag).unwrap_or_default()
     }
 
-    /// The place of the first merge tag in a text with marks.
+    /// The position of the first merge tag in a text with placeholders.
     fn place_of_tag(self, text: &str) -> SourcePosition {
         let number = self.placeholders.split(text).ok().and_then(|pieces| {
             pieces.iter().find_map(|piece| match piece {
@@ -211,7 +211,7 @@ impl RewriteState<'_> {
         self.pass.placeholders.begins_in(text)
     }
 
-    /// Gives the values in an element's attributes the escape of their kind of attribute.
+    /// Sets the escape of the values in an element's attributes by the kind of attribute.
     fn attributes(&self, element: &mut Element<'_, '_>) -> Result<(), Problem> {
         let attributes: Vec<(String, String)> =
             element.attributes().iter().map(|a| (a.name(), a.value())).collect();

@@ -11,7 +11,7 @@ use crate::problem::{Problem, SourcePosition};
 pub struct Sender {
     /// The organisation's name, shown in header and footer.
     pub organisation: String,
-    /// The postal address of the footer, which the law wants in most countries; one line or more.
+    /// The postal address in the footer, which most countries' laws require; one line or more.
     pub postal_address: String,
     /// The domain of Message-ID and List-Id, in ASCII.
     pub domain: String,
@@ -65,8 +65,8 @@ impl Sender {
         Ok(())
     }
 
-    /// Whether a URL points at this installation, or at any server on this machine: a message with
-    /// such a picture can be meant for nobody elsewhere.
+    /// Whether a URL points to this installation, or to any server on this machine: a message with
+    /// such an image can't be meant for anybody elsewhere.
     pub(crate) fn serves(&self, url: &str) -> bool {
         let local = ["http://127.0.0.1:", "http://localhost:"];
         if local.into_iter().any(|base| url.starts_with(base)) {
@@ -77,7 +77,7 @@ impl Sender {
             .any(|base| url.strip_prefix(base.as_str()).is_some_and(|path| path.starts_with('/')))
     }
 
-    /// Google asks for 5 to 15 characters that name the sender and stay the same.
+    /// Google requires 5 to 15 characters that identify the sender and stay the same.
     pub(crate) fn feedback_id(&self) -> String {
         let letters = self.domain.chars().filter(char::is_ascii_alphanumeric);
         let mut id: String = letters.take(15).collect();

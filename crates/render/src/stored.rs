@@ -97,10 +97,10 @@ enum StoredStep {
 }
 
 impl Compiled {
-    /// The form to keep. Warnings are for whoever writes the announcement, and are left out.
+    /// The form to store. Warnings are for the author of the announcement, and are left out.
     ///
     /// # Errors
-    /// When a piece is no text, which no announcement gives.
+    /// When a piece is not text, which no announcement produces.
     pub fn to_json(&self) -> Result<String, UnreadableForm> {
         let form = StoredForm {
             version: VERSION,
@@ -213,7 +213,7 @@ fn stored_step(step: &FillStep) -> Result<StoredStep, UnreadableForm> {
     })
 }
 
-/// How many values and links there are to point at.
+/// How many values and links can be referred to.
 struct Places {
     values: usize,
     links: usize,

@@ -8,7 +8,7 @@ use crate::problem::{Problem, Problems, SourcePosition};
 
 /// Distinct tags (name and default) in one announcement.
 const MOST_VALUES: usize = 500;
-/// Places where a value may stand, in one announcement.
+/// Most places for values in one announcement.
 const MOST_PARTS: usize = 5_000;
 
 /// Where a value comes from.
@@ -42,7 +42,7 @@ impl MergeValue {
 pub(crate) struct Values(pub(crate) Vec<MergeValue>);
 
 impl Values {
-    /// The number of this value, which is added when it is new.
+    /// The number of this value, which is added if it is new.
     pub(crate) fn number(&mut self, value: MergeValue) -> usize {
         self.0.iter().position(|known| *known == value).unwrap_or_else(|| {
             self.0.push(value);

@@ -16,7 +16,7 @@ use crate::problem::{Problem, SourcePosition};
 const WIDTH: usize = 16 * 1024 * 1024;
 
 const CELL_SEPARATOR: &str = " | ";
-/// What a link is called that has nothing but an image without words.
+/// The label of a link that contains nothing but an image without words.
 const NAMELESS_IMAGE: &str = "[image]";
 
 /// The text of an HTML fragment.
@@ -101,7 +101,7 @@ fn simplified(html: &str) -> Result<String, lol_html::errors::RewritingError> {
     rewrite_str(html, settings)
 }
 
-/// Gives the link a name at its end if nothing in it has said yet that it `shows` something.
+/// Gives the link a label at its end if nothing in it has shown that it `shows` something.
 fn name_nameless(link: &mut Element<'_, '_>, shows: &Rc<Cell<bool>>) {
     shows.set(false);
     let shows = Rc::clone(shows);
@@ -115,7 +115,7 @@ fn name_nameless(link: &mut Element<'_, '_>, shows: &Rc<Cell<bool>>) {
     }
 }
 
-/// Writes a link as `label <address>`; emphasis leaves no signs.
+/// Writes a link as `label <address>`; emphasis leaves no markers.
 #[derive(Default)]
 struct Readable {
     address: String,

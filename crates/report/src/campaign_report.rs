@@ -18,8 +18,8 @@ pub struct CampaignReport {
     pub campaign: CampaignFacts,
     #[serde(serialize_with = "rfc3339")]
     pub made_at: Timestamp,
-    /// The date of the rules that classified the hits; several, with commas, when they changed
-    /// while hits came in.
+    /// The date of the rules that classified the hits; several, separated by commas, if they
+    /// changed while hits came in.
     pub rules_version: String,
     /// Contacts the campaign is for: the sum of `deliveries`.
     pub audience: i64,
@@ -31,7 +31,7 @@ pub struct CampaignReport {
     pub clicks: Clicks,
     /// Distinct browsers whose views brought our cookie.
     pub visitors: i64,
-    /// Contacts who left through a message of this campaign.
+    /// Contacts who unsubscribed through a message of this campaign.
     pub unsubscribes: i64,
     /// HEAD requests; never counted as views or clicks.
     pub heads: i64,
@@ -45,10 +45,11 @@ pub struct CampaignReport {
     pub links: Vec<LinkLine>,
     /// Times in which answered hits could not be recorded.
     pub gaps: Vec<GapLine>,
-    /// Hits of all campaigns that were answered and are not counted yet.
+    /// Hits of all campaigns that were answered but are not counted yet.
     pub on_the_way: u64,
-    /// Hits of all campaigns since this one's start that belong to no message which this store has
-    /// sent (it was restored from a copy), or to people who were erased. They are in no other number.
+    /// Hits of all campaigns since this one's start on messages that this store has not sent
+    /// (because it was restored from a copy), or of people who were erased. They are in no other
+    /// number.
     pub stray_hits: i64,
 }
 
@@ -97,7 +98,7 @@ pub struct ReportReason {
     pub state: &'static str,
     /// The relay's reply code, when a relay gave the reason.
     pub code: Option<i64>,
-    /// What was said, one example of its group; empty when nothing was.
+    /// The text, one example of its group; empty when there was none.
     pub text: String,
     pub contacts: i64,
 }

@@ -9,7 +9,7 @@
 use model::hit::HitSigns;
 use model::{Hit, HitClass};
 
-/// The date of this set of rules; shown with every rate that rests on them.
+/// The date of this set of rules; shown with every rate that depends on them.
 pub const RULES_VERSION: &str = "2026-11-25";
 
 /// What the rules say about one hit.
@@ -21,7 +21,7 @@ pub struct HitVerdict {
     pub rule: &'static str,
 }
 
-/// Where in the user agent a rule's text must stand.
+/// Where in the user agent a rule's text must be.
 #[derive(Clone, Copy)]
 enum AgentPlace {
     Anywhere,
@@ -50,9 +50,9 @@ const fn agent(
 use AgentPlace::{Anywhere, End, Start, Whole};
 use HitClass::{Browser, Prefetch, Proxy, Scanner, Unknown};
 
-/// Read from the top; the first that fits wins. Order: what announces itself as a mailbox
-/// provider, then what announces itself as a program, then mail programs, and browsers at the
-/// end, because nearly everything else borrows a browser's words.
+/// Read from the top; the first match wins. Order: agents that identify as a mailbox provider, then
+/// those that identify as a program, then mail programs, and browsers at the end, because nearly
+/// everything else borrows a browser's words.
 const AGENT_RULES: &[AgentRule] = &[
     // Gmail fetches ahead while a session is open with this odd double ending (SparkPost 2021).
     agent(End, "edge/12.246 mozilla/5.0", Prefetch, "agent-gmail-prefetch"),
@@ -122,7 +122,7 @@ const AGENT_RULES: &[AgentRule] = &[
     agent(Anywhere, "+http", Scanner, "agent-says-where-to-read"),
 ];
 
-/// A browser says `Mozilla/5.0` and names an engine together with a product of its own.
+/// A browser says `Mozilla/5.0` and names an engine together with its own product.
 const ENGINES: &[(&str, &[&str])] = &[
     ("gecko/", &["firefox/", "seamonkey/"]),
     ("applewebkit/", &["chrome/", "crios/", "fxios/", "version/", "edg/", "edgios/", "mobile/"]),

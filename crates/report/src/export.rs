@@ -11,10 +11,10 @@ use crate::ReportError;
 use crate::campaign_report::CampaignReport;
 use crate::number_text::{percent, thousands};
 
-/// Widest label of the table, in characters; longer ones go on in the next line.
+/// Widest label of the table, in characters; longer ones continue on the next line.
 const LABEL_WIDTH: usize = 44;
 
-/// One number of a report with its place in it.
+/// One number of a report with its position in it.
 struct ExportLine {
     section: &'static str,
     name: String,
@@ -167,7 +167,7 @@ impl CampaignReport {
 }
 
 /// A cell that a spreadsheet would take for a formula gets an apostrophe in front (OWASP, CSV
-/// injection); labels of links and replies of relays are written by others.
+/// injection); other people write the labels of links and the replies of relays.
 pub fn tame(cell: &str) -> String {
     match cell.chars().next() {
         Some('=' | '+' | '-' | '@' | '\t' | '\r') if cell != "-" => format!("'{cell}"),
@@ -176,7 +176,7 @@ pub fn tame(cell: &str) -> String {
 }
 
 /// One row of the table. A long label is broken between words and nothing of it is left out; the
-/// number stands beside its first line.
+/// number is on its first line.
 fn write_row(out: &mut String, label: &str, value: &str, share: &str) {
     let mut lines = broken(label, LABEL_WIDTH).into_iter();
     let first = lines.next().unwrap_or_default();

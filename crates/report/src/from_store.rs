@@ -14,7 +14,7 @@ use crate::headline::CampaignHeadline;
 use crate::open_rate::{Clicks, Evidence};
 use crate::{RULES_VERSION, ReportError};
 
-/// The report of a campaign as it is at `now`, or nothing when there is no such campaign.
+/// The report of a campaign as of `now`, or None if there is no such campaign.
 pub async fn campaign_report(
     store: &Store,
     id: CampaignId,

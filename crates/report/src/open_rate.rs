@@ -10,14 +10,14 @@ use serde::Serialize;
 /// `browser + proxy + unknown + machine_only + not_opened = denominator`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Evidence {
-    /// Contacts who have, or may have, the message: sent and in doubt. Whoever opened counts as
-    /// having it, also while the outcome of the delivery is still being written.
+    /// Contacts who have, or may have, the message: sent and in doubt. A contact who opened counts
+    /// as having it, even while the outcome of the delivery is still being written.
     pub denominator: i64,
     /// A browser or mail program of their own.
     pub browser: i64,
     /// A mailbox provider's image proxy, which loads when a person opens.
     pub proxy: i64,
-    /// Nothing says what it was, or a privacy service that loads everything.
+    /// Unknown, or a privacy service that loads everything.
     pub unknown: i64,
     /// Nothing but scanners and prefetches. (A HEAD request loads nothing and is no evidence.)
     pub machine_only: i64,
@@ -60,7 +60,7 @@ pub struct Clicks {
     pub unique: i64,
     /// Contacts, at least: a browser or mail program of their own followed a link.
     pub floor: i64,
-    /// Contacts, at most: also those whose clicks nothing is known about.
+    /// Contacts, at most: includes those whose clicks can't be classified.
     pub ceiling: i64,
     /// Contacts whose links were followed by scanners and prefetches alone.
     pub machine_only: i64,

@@ -23,7 +23,7 @@ use crate::{RULES_VERSION, classify};
 
 /// First and longest wait after a failure.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
-/// Failures in a row after which a recorder that has been told to stop does so.
+/// Failures in a row after which a recorder that was told to stop gives up.
 const TRIES_AT_SHUTDOWN: u32 = 4;
 
 /// What the recorder has done since it started.
@@ -31,19 +31,19 @@ const TRIES_AT_SHUTDOWN: u32 = 4;
 pub struct Metrics {
     /// Hits that were new to the store.
     pub recorded: AtomicU64,
-    /// Records that no release writes; each is told as a gap.
+    /// Records that no release can have written; each becomes a gap.
     pub undecodable: AtomicU64,
-    /// Authentic hits to which the store knows no delivery, kept aside.
+    /// Authentic hits for which the store has no delivery, counted separately.
     pub stray: AtomicU64,
-    /// Now: 1 while hits that a later release wrote stand next and stop this recorder.
+    /// Now: 1 while hits written by a later release come next and stop this recorder.
     pub newer: AtomicU64,
-    /// Transactions and reads that failed and were tried again.
+    /// Transactions and reads that failed and were retried.
     pub failures: AtomicU64,
     /// What kept hits from being recorded the last time, and when.
     trouble: Mutex<Option<(String, Instant)>>,
 }
 
-/// A failure says something about the present for so long: one that lasts is met again before.
+/// How long a failure counts as current: a lasting one recurs sooner.
 const TROUBLE_HOLDS: Duration = Duration::from_secs(30);
 
 impl Metrics {
@@ -61,7 +61,7 @@ impl Metrics {
     }
 }
 
-/// Why the recorder stopped before everything was recorded. Nothing is lost: the next one goes on
+/// Why the recorder stopped before everything was recorded. Nothing is lost: the next one continues
 /// from there.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordProblem {
@@ -73,7 +73,8 @@ pub enum RecordProblem {
     Thread(#[from] tokio::task::JoinError),
 }
 
-/// Records what its source of hits gives. On a shared stream there may be several, each on its node.
+/// Records what its hit source delivers. On a shared stream there may be several recorders, one per
+/// node.
 pub struct Recorder {
     store: Store,
     hit_source: HitSource,
@@ -116,7 +117,7 @@ impl Recorder {
         }
     }
 
-    /// Goes on from the store's mark; a failure ends it, and the next call starts from the mark
+    /// Continues from the store's mark; a failure ends it, and the next call starts from the mark
     /// again.
     async fn record_until_stopped(
         &mut self,
@@ -160,7 +161,7 @@ impl Recorder {
         Ok(())
     }
 
-    /// From its own journal everything comes in order; from a stream only the nodes themselves can
+    /// From its own journal everything comes in order; from a stream, only the nodes themselves can
     /// tell what has no hole before it.
     fn progress(&self, chunks: &[Chunk]) -> RecorderProgress {
         let place = |at: Position| (at.segment, at.offset);

@@ -19,7 +19,7 @@ use crate::config::{self, Config};
 use crate::installation::{keys_path, now, open_store, random_name, replace_private};
 use crate::telemetry::say;
 
-/// What the name of the store ends in until everything else is in place.
+/// The suffix of the store's name until everything else is in place.
 const UNNAMED: &str = ".restoring";
 
 pub(crate) async fn run(config_path: &Path, args: RestoreArgs) -> anyhow::Result<()> {

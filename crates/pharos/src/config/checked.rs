@@ -19,7 +19,7 @@ pub(crate) struct Config {
     /// Folder of the store, the journals and the keys; absolute or relative to the process.
     pub data: PathBuf,
     pub store: store::Location,
-    /// How hits come to the recorder, and what nodes share.
+    /// How hits reach the recorder, and what nodes share.
     pub bus: Bus,
     /// How long events are kept; nothing: for ever.
     pub keep_events: Option<Duration>,
@@ -41,12 +41,12 @@ pub(crate) struct Config {
     pub web: Listen,
     /// Where reports, health and metrics are served.
     pub admin: Listen,
-    /// Health and metrics alone, if they have a listener of their own.
+    /// Health and metrics only, if they have a separate listener.
     pub ops: Option<Listen>,
     pub relay: Relay,
     /// The envelope sender, if it is not the announcement's From.
     pub return_path: Option<EmailAddress>,
-    /// Messages a minute: of all nodes together where they share a Redis, otherwise of each.
+    /// Messages per minute: for all nodes together if they share a Redis, otherwise for each.
     pub messages_per_minute: Option<NonZeroU32>,
     /// How long a mailer holds what it has claimed.
     pub lease: Duration,
@@ -57,7 +57,7 @@ pub(crate) struct Config {
     pub log_json: bool,
 }
 
-/// How hits come to the recorder.
+/// How hits reach the recorder, and what nodes share.
 #[derive(Debug, Clone)]
 pub(crate) enum Bus {
     Local,
@@ -317,7 +317,7 @@ impl Checker<'_> {
     }
 }
 
-/// Whether a host's name means the machine that asks.
+/// Whether a host name means this machine.
 pub(crate) fn is_this_machine(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }

@@ -8,7 +8,7 @@ use toml::Spanned;
 use super::checked::{Checked, Checker, TopicSetting, is_this_machine};
 use super::file;
 
-/// What a header of a message, and the footer, have room for.
+/// Limits for what goes into message headers and the footer.
 const NAME_BYTES: usize = 200;
 const ADDRESS_BYTES: usize = 2_000;
 

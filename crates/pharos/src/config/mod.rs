@@ -27,7 +27,7 @@ pub(crate) enum ConfigProblem {
     #[error("{}: {message}", path.display())]
     Malformed {
         path: PathBuf,
-        /// The parser's words, with line, column and the line itself.
+        /// The parser's message, with line, column and the line itself.
         message: String,
     },
     #[error("{}, line {line}: {field} {what}", path.display())]
@@ -52,7 +52,7 @@ pub(crate) fn load(path: &Path) -> Result<Config, ConfigProblem> {
     parse(path, &text)
 }
 
-/// Checks a configuration text as if it stood in the file `path`.
+/// Checks a configuration text as if it were in the file `path`.
 ///
 /// # Errors
 /// Names the file, the line and the field.

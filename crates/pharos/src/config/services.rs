@@ -8,14 +8,14 @@ use toml::Spanned;
 use super::checked::{Bus, Checked, Checker};
 use super::file;
 
-/// Without a word about it. Long enough for a slow relay, short enough that a lost node's
-/// deliveries do not wait for a working day.
+/// The default. Long enough for a slow relay, short enough that a lost node's deliveries do not
+/// wait for a working day.
 const LEASE: Duration = Duration::from_secs(15 * 60);
-/// A lease must outlast a claimed batch and some seconds of a database that is away.
+/// A lease must outlast a claimed batch and a database outage of some seconds.
 const SHORTEST_LEASE: Duration = Duration::from_secs(4);
 
 impl Checker<'_> {
-    /// Without a word about it, a SQLite file in the data folder.
+    /// By default, a SQLite file in the data folder.
     pub(super) fn store(&self, file: &file::File) -> Checked<store::Location> {
         let Some(typed) = &file.store else {
             return Ok(store::Location::Sqlite(self.beside(&file.data).join("pharos.sqlite")));

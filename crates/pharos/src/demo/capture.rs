@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use web::inbox::Inbox;
 
 const MAX_CONNECTIONS: usize = 64;
-/// RFC 5321 section 4.5.3.1.4 asks for 512 bytes; parameters make lines longer.
+/// RFC 5321 section 4.5.3.1.4 requires 512 bytes; parameters make lines longer.
 const MAX_LINE_BYTES: u64 = 2_048;
 /// RFC 5322 section 2.1.1: 998 bytes and CRLF; a dot may be stuffed in front.
 const MAX_TEXT_LINE_BYTES: u64 = 1_001;

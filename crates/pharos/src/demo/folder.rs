@@ -34,7 +34,7 @@ impl Folder {
         &self.path
     }
 
-    /// Says that the folder is kept; one that is not goes with the demo, however it ends.
+    /// Says that the folder is kept; a temporary one is removed with the demo, however it ends.
     pub(super) fn leave(self) {
         if self.keep {
             note(format_args!("Everything is kept in {}", self.path.display()));

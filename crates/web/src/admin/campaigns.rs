@@ -22,7 +22,7 @@ use crate::listen::respond;
 
 /// Campaigns on one page of the list.
 const PAGE: usize = 20;
-/// More than anybody turns over; keeps the arithmetic within its bounds.
+/// More pages than anybody turns; keeps the arithmetic within bounds.
 const MAX_PAGES: usize = 1_000_000;
 
 fn no_campaign(parts: &AdminParts) -> Response {
@@ -130,7 +130,7 @@ pub(crate) struct SeenStamp {
     seen: Option<String>,
 }
 
-/// The part that renews itself, or nothing when the reader has it already.
+/// The part that refreshes itself, or nothing when the reader already has it.
 pub(crate) async fn campaign_live(
     State(parts): State<AdminParts>,
     Path(id): Path<String>,
@@ -148,7 +148,7 @@ pub(crate) async fn campaign_live(
     }
 }
 
-/// Whether the figures are other than those that were seen. While a campaign goes out there is
+/// Whether the figures differ from those that were seen. While a campaign is being sent there is
 /// always something new, if only the expected end.
 async fn has_news(
     store: &Store,
@@ -165,7 +165,7 @@ fn is_under_way(state: &str) -> bool {
     matches!(state, "starting" | "sending")
 }
 
-/// The campaign that people call so. What is no number is the number of no campaign.
+/// The campaign with this number. Anything that is not a number is the number of no campaign.
 async fn numbered(store: &Store, id: &str) -> Result<Option<CampaignId>, report::ReportError> {
     let Ok(number) = id.parse::<CampaignNumber>() else { return Ok(None) };
     Ok(store.campaign_by_number(number).await?)
@@ -212,7 +212,7 @@ pub(crate) async fn campaign_csv(
     }
 }
 
-/// What is no number is the number of no campaign.
+/// Anything that is not a number is the number of no campaign.
 async fn find(store: &Store, id: &str) -> Result<Option<CampaignReport>, report::ReportError> {
     let Ok(number) = id.parse::<CampaignNumber>() else { return Ok(None) };
     let Some(id) = store.campaign_by_number(number).await? else { return Ok(None) };

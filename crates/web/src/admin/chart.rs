@@ -11,9 +11,9 @@ const LEFT: f64 = 44.0;
 const RIGHT: f64 = 972.0;
 const TOP: f64 = 12.0;
 const BOTTOM: f64 = 198.0;
-/// Below this many buckets a line shows less than columns do.
+/// Below this many buckets, columns show more than a line.
 const FEW: usize = 7;
-/// More would be narrower than a line is wide.
+/// More would be narrower than the line.
 const MAX_BUCKETS: i64 = 400;
 
 /// One chart, ready to be drawn on 980 x 220.
@@ -180,7 +180,7 @@ fn rows(buckets: &[Bucket], first: i64, width: i64) -> Vec<ChartRow> {
         .collect()
 }
 
-/// The chart in one sentence, for whoever can't see it.
+/// The chart in one sentence, for people who can't see it.
 fn summary(buckets: &[Bucket], width: i64) -> String {
     let total = |of: fn(&Bucket) -> i64| buckets.iter().map(of).sum::<i64>();
     let most = buckets.iter().enumerate().max_by_key(|(index, it)| (it.views, usize::MAX - index));

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mail_parser::{Address, MessageParser};
 
-/// Newest caught messages, shared between whoever catches and whoever looks.
+/// The newest caught messages, shared between the catcher and the pages.
 #[derive(Debug)]
 pub struct Inbox {
     max_messages: usize,
@@ -44,13 +44,13 @@ pub struct Holding {
 }
 
 impl Inbox {
-    /// An empty inbox for at most so many messages and bytes.
+    /// An empty inbox for at most this many messages and bytes.
     #[must_use]
     pub fn new(max_messages: usize, max_bytes: usize) -> Self {
         Self { max_messages, max_bytes, kept: Mutex::default() }
     }
 
-    /// Takes a message in and gives its number; the oldest go when there is no room. One that is
+    /// Adds a message and returns its number; the oldest are dropped if there is no room. A message
     /// larger than the whole inbox is counted as dropped at once.
     pub fn push(&self, raw: impl Into<Arc<[u8]>>) -> u64 {
         let raw = raw.into();
@@ -81,13 +81,14 @@ impl Inbox {
         (kept.dropped + 1..end).rev().take(limit).filter_map(|number| kept.find(number)).collect()
     }
 
-    /// The message with this number, when it is still here.
+    /// The message with this number, if it is still there.
     #[must_use]
     pub fn get(&self, number: u64) -> Option<Caught> {
         self.kept().find(number)
     }
 
-    /// Every change leaves the numbers right, so what a panicking thread left is still good.
+    /// Every change leaves the counts consistent, so the state that a panicking thread left is
+    /// still good.
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -19,7 +19,7 @@ use crate::listen::{headers, respond};
 
 /// Messages on one page of the list.
 const PAGE: usize = 50;
-/// Most of a source that is shown, in bytes.
+/// Most bytes of a message's source to show.
 const MAX_SOURCE_BYTES: usize = 1024 * 1024;
 
 pub(crate) fn routes() -> Router<AdminParts> {

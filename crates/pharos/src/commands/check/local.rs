@@ -41,7 +41,7 @@ fn keys(config: &Config) -> Finding {
     }
 }
 
-/// Writes a file as the journal does, and takes the time of its sync.
+/// Writes a file as the journal does, and measures how long its sync takes.
 fn folder(data: &Path) -> Finding {
     let path = data.join("check.tmp");
     let write = || {
@@ -109,7 +109,7 @@ fn ports(config: &Config) -> Finding {
     Finding::warning("ports", text)
 }
 
-/// This machine's clock beside others: whose, what it showed, what ours showed then.
+/// This machine's clock compared with others: whose, what it showed, what ours showed then.
 pub(super) fn clock(others: impl Iterator<Item = (&'static str, Timestamp, Timestamp)>) -> Finding {
     let apart = others.map(|(whose, theirs, ours)| (whose, ours.0 - theirs.0));
     let Some((whose, apart)) = apart.max_by_key(|(_, apart)| apart.abs()) else {

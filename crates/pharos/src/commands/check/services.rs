@@ -186,7 +186,7 @@ async fn first_address(name: &str) -> Option<IpAddr> {
     found.ok()?.ok()?.next().map(|address| address.ip())
 }
 
-/// What we call ourselves to a relay. Many refuse a name that nobody else could look up.
+/// The name we give to a relay. Many refuse a name that nobody else could look up.
 async fn hello_name(relay: &Relay) -> Finding {
     let name = format!("{} (relay.hello_name)", relay.hello_name);
     if is_this_machine(&relay.host) {

@@ -20,7 +20,7 @@ use crate::telemetry::{counted, say};
 
 /// Rows per transaction: large batches are what makes an import fast.
 const BATCH: usize = 10_000;
-/// Words in the name of a file that tell what everybody in it is, as other senders name exports.
+/// Words in a file's name that say what everybody in it is, as other senders name exports.
 const TELLING_NAMES: [(&str, &str); 9] = [
     ("unsubscribe", "unsubscribed"),
     ("optout", "unsubscribed"),

@@ -143,7 +143,7 @@ fn people(count: usize) -> String {
     if count == 1 { "1 person".to_owned() } else { format!("{count} people") }
 }
 
-/// Says what will be done; goes on after `--yes`, or a yes on a terminal.
+/// Says what will be done; continues after `--yes`, or a yes on the terminal.
 fn confirm(what: &str, yes: bool) -> anyhow::Result<()> {
     say(what);
     if yes {
