@@ -65,7 +65,7 @@ impl RowReader<'_> {
                 }
                 ColumnRole::Status(meaning) => {
                     let said = meaning.standing(value).map_err(reject)?;
-                    // Whoever one column keeps from being mailed is not mailed.
+                    // One column that says no is enough.
                     standing = standing.max(said);
                 }
                 ColumnRole::Attribute(_) | ColumnRole::Undecided(_) | ColumnRole::Ignored => {}

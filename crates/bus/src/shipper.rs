@@ -26,7 +26,7 @@ use crate::failure_streak::FailureStreak;
 use crate::reading::{JournalSource, RunPiece};
 use crate::{BusError, ConfirmProblem, InstallationId, Metrics, RedisServer, entries};
 
-/// Most chunks added in one round trip: 2 MiB at the most.
+/// Most chunks added in one round trip: at most 2 MiB.
 const ROUND: usize = 8;
 /// Pause after a chunk that was not full, so that single hits share one.
 const LINGER: Duration = Duration::from_millis(100);

@@ -133,7 +133,7 @@ impl Keeper {
             tokio::select! {
                 () = sleep_until(due) => {
                     self.take();
-                    // Whoever went away in this moment costs a permit.
+                    // A requester that gave up at this moment costs a permit.
                     let _ = request.send(());
                 }
                 () = request.closed() => {}

@@ -106,7 +106,7 @@ impl<'a> Tally<'a> {
             self.survey.real += 1;
             self.survey.real_domain.get_or_insert(domain);
         }
-        // The mailer skips whoever can't be read.
+        // The mailer skips contacts that can't be read.
         let attributes = attributes.unwrap_or_default();
         let mut is_skipped = false;
         for (tag, missing) in self.tags.iter().zip(&mut self.missing) {

@@ -52,7 +52,7 @@ pub async fn retry_count(
 pub async fn retry(store: &Store, id: CampaignId, whom: RetryScope) -> Result<i64, CampaignError> {
     find(store, id).await?;
     let (mut after, mut queued) = (ContactId(0), 0);
-    // By contact, so that whoever fails again meanwhile is not taken a second time.
+    // By contact, so that people who fail again meanwhile are not taken a second time.
     loop {
         let slice = store.deliveries_requeue(id, whom.filter(), after, SLICE).await?;
         queued += slice.deliveries;

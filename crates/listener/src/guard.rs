@@ -122,7 +122,7 @@ impl ClientGuard {
         }
     }
 
-    /// Whoever sees the phase sees its time.
+    /// A reader that sees the phase sees its time.
     fn enter(&self, phase: u8) {
         self.since.store(self.clock.now(), Ordering::Relaxed);
         self.phase.store(phase, Ordering::Release);

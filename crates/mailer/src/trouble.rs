@@ -71,7 +71,7 @@ impl Troubles {
         if self.metrics.trouble(kind).is_none() {
             return;
         }
-        tracing::info!(?kind, "sending goes on");
+        tracing::info!(?kind, "sending continues");
         self.metrics.set_trouble(kind, None);
         self.put_news(kind, Some(String::new()));
     }

@@ -91,7 +91,7 @@ pub enum Removal {
     Page,
     /// The person's own request, entered by somebody else.
     Request,
-    /// The person's own request, made to whoever had the address before.
+    /// The person's own request, made to a previous sender.
     Elsewhere,
     /// Mail to the address comes back for good.
     HardBounce,

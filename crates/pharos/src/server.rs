@@ -135,7 +135,7 @@ impl Server {
         let (hit_pipeline, metrics) =
             HitPipeline::start(installation, roles, node, beacon.as_ref())?;
         let metrics = Arc::new(metrics);
-        // Before the mailer: whoever left while the store was away is not mailed by this node.
+        // Before the mailer, so that this node does not mail people who left during a store outage.
         removals.use_store(installation.store.clone());
         let mailer = match roles.has(Role::Mailer) {
             true => {

@@ -22,7 +22,7 @@ pub(crate) enum Hole {
     Link(u16),
     /// The token of the pixel.
     View,
-    /// The token of the way out.
+    /// The token of the unsubscribe link.
     Unsubscribe,
     /// The token of the page in the browser.
     Browse,

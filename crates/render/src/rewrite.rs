@@ -20,7 +20,7 @@ use crate::problem::{Problem, Problems, SourcePosition};
 use crate::sender::Sender;
 use crate::tags::MergeValue;
 
-/// Tracked links in one announcement at the most.
+/// Most tracked links in one announcement.
 pub const LINKS: usize = 500;
 /// The longest address of a tracked link, in bytes.
 const URL_BYTES: usize = 4_096;

@@ -124,7 +124,7 @@ impl Postgres {
 
     fn command(&self, program: &str) -> Command {
         let mut command = self.server_folder.command(self.programs.join(program));
-        // No setting of whoever runs the tests (`PGOPTIONS`, `LANG`, ...) may come in.
+        // No setting of the user who runs the tests (`PGOPTIONS`, `LANG`, ...) may leak in.
         command.env_clear().env("LC_ALL", "C");
         command
     }

@@ -118,7 +118,7 @@ impl Redis {
 pub(crate) fn redis_cli(options: &[&str], words: &[&str]) -> Output {
     let mut command = Command::new("redis-cli");
     command.args(["-h", "127.0.0.1"]).args(options).args(words);
-    // A password or settings of whoever runs the tests would change what is said.
+    // A password or settings of the user who runs the tests would change the output.
     command.env_remove("REDISCLI_AUTH").env("REDISCLI_RCFILE", "/dev/null");
     command.stdin(std::process::Stdio::null());
     command.output().unwrap_or_else(|why| server_folder::missing(&command, PACKAGE, &why))

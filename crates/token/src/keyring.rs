@@ -244,7 +244,7 @@ impl Keyring {
     }
 
     /// What stands behind a visitor's random id in a cookie: AES-CMAC (RFC 4493), cut to 64 bits.
-    /// Nobody else can make it, so whoever brings it was given it here.
+    /// Nobody else can make it, so a browser that brings it got it here.
     #[must_use]
     pub fn visitor_code(&self, id: &[u8; 16]) -> [u8; VISITOR_CODE_BYTES] {
         let mut code = [0; VISITOR_CODE_BYTES];

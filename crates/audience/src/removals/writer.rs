@@ -101,7 +101,7 @@ impl Writing {
         for (at, answer) in kept {
             match &committed {
                 Err(error) if at >= durable => self.refuse(answer, error.clone()),
-                // Whoever asked may have gone; the removal holds all the same.
+                // The caller may be gone; the removal is valid all the same.
                 _ => drop(answer.send(Ok(()))),
             }
         }

@@ -167,7 +167,7 @@ impl StreamHits {
                     Metrics::add(&self.metrics.undecodable_chunks, 1);
                     rubbish.push(entry.id);
                 }
-                // Deleted by whoever recorded it, but still on this consumer's list.
+                // Deleted by the recorder that recorded it, but still on this consumer's list.
                 None => rubbish.push(entry.id),
             }
         }

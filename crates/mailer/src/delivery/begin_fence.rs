@@ -82,7 +82,7 @@ impl BeginFence {
             .map_err(|error| error.to_string());
         for (attempt, answer) in waiting {
             let said = begun.as_ref().map(|begun| begun.contains(&attempt.contact));
-            // Whoever went away did not send.
+            // A caller that gave up did not send.
             let _ = answer.send(said.map_err(Clone::clone));
         }
     }

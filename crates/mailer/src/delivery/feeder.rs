@@ -107,7 +107,7 @@ impl Feeder {
                 let seen = self.look().await;
                 look_failed = seen.is_err();
                 if look_failed {
-                    // Whoever was cut off from the store as we were brings its outcomes first.
+                    // Other nodes that were cut off from the store, as we were, bring their outcomes first.
                     self.expired = Some(Instant::now() + AFTER_OUTAGE);
                 }
                 if let Err(error) = seen {

@@ -222,7 +222,7 @@ impl<'s> Replay<'s> {
                         self.broken.get_or_insert(JournalFlaw::Damaged);
                     }
                 },
-                // What stands behind the damage still counts: whoever it names is not in doubt.
+                // Records after the damage still count: people they name are not in doubt.
                 Err(error) => {
                     let at = records.position();
                     tracing::warn!(%at, %error, "can't read a part of the mailer's journal");

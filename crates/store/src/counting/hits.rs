@@ -179,7 +179,7 @@ impl Counts {
             let (first, last) = self.visitors.entry(visitor).or_insert((at, at));
             *first = at.min(*first);
             *last = at.max(*last);
-            // What is said of browsers is said of views.
+            // Browsers are counted for views only.
             if !click {
                 self.visits.insert((hit.campaign, visitor));
             }

@@ -87,7 +87,7 @@ impl PostgresDatabase {
         let plain = text
             .replace("sslmode=verify-full", "sslmode=require")
             .replace("sslmode=verify-ca", "sslmode=require")
-            // Half a promise: whoever stands in between could take the encryption away.
+            // Half a promise: an attacker in between could strip the encryption.
             .replace("sslmode=prefer", "sslmode=require");
         let mut config: tokio_postgres::Config = plain.parse().map_err(|error| {
             let cause = std::error::Error::source(&error).map(ToString::to_string);

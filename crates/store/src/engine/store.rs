@@ -127,7 +127,7 @@ impl Store {
             Location::Postgres(database) => {
                 open_postgres((**database).clone(), options).map_err(|error| match error {
                     other @ (StoreError::Newer { .. } | StoreError::Older { .. }) => other,
-                    // May be there in a minute: whoever can wait has to know.
+                    // May be there in a minute, so callers that can wait must know.
                     StoreError::Unreachable(why) => {
                         StoreError::Unreachable(format!("{location}: {why}"))
                     }

@@ -123,7 +123,7 @@ impl PublicParts {
         .await
     }
 
-    /// The page for whoever follows a link without a holder.
+    /// The page for a link that has no holder.
     pub(crate) fn without_holder(&self, why: &NoHolder) -> Response {
         match why {
             NoHolder::Unknown => self.unknown_link(),

@@ -20,7 +20,7 @@ const PIECE: usize = 4 << 10;
 pub(super) enum NoReply {
     /// The time limit has passed.
     Late,
-    /// The server hung up.
+    /// The server disconnected.
     Closed,
     /// The network or TLS failed.
     Failed(io::Error),

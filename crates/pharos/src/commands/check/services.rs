@@ -19,7 +19,7 @@ const LOOK_UP: Duration = Duration::from_secs(5);
 const FAR_AWAY: Duration = Duration::from_millis(10);
 /// What this release needs.
 const OLDEST_POSTGRES: i64 = 130_000;
-/// Connections that one node takes at the most.
+/// Most connections that one node uses.
 const CONNECTIONS_A_NODE: i64 = 9;
 
 /// A clock beside ours: whose, what it showed, what ours showed then.

@@ -36,7 +36,7 @@ pub struct MovedTo {
     /// The other store, without a password.
     pub store: String,
     pub at: Timestamp,
-    /// Whether it came to its end.
+    /// Whether the move was completed.
     pub complete: bool,
 }
 
