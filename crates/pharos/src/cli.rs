@@ -44,7 +44,7 @@ pub(crate) enum Command {
     ///
     /// Nothing that exists is overwritten.
     Init,
-    /// Run the server: beacon, recipient pages, reports and mailer.
+    /// Run the server: beacon, recipient pages, reports and mailer
     ///
     /// On SIGTERM or Ctrl-C it finishes what is under way within `shutdown_timeout`; a second signal
     /// stops it at once. Either way nothing is lost: every hit it has answered and every message it
@@ -73,7 +73,7 @@ pub(crate) enum Command {
     /// servers of the previous release keep working during the upgrade and after it. It can't be
     /// undone: an older release won't open the upgraded store. Make a backup first.
     Upgrade,
-    /// Move a whole installation to another store, such as from SQLite to PostgreSQL or back.
+    /// Move a whole installation to another store, such as from SQLite to PostgreSQL or back
     ///
     /// Stop the servers first. As soon as the move begins, the old store refuses every change, even from
     /// commands that are already running. You can interrupt the move at any time; the same command

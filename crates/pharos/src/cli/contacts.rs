@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 #[derive(Subcommand)]
 pub(crate) enum ContactsCommand {
-    /// Import a CSV file and subscribe its contacts to a topic.
+    /// Import a CSV file and subscribe its contacts to a topic
     ///
     /// The first line names the columns. One must be `email`; every other column becomes an
     /// attribute that announcements can show, such as {{ first_name }}. Known contacts are
