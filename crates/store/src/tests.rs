@@ -194,6 +194,7 @@ contract! {
     }
     hits {
         a_view_and_a_click_are_counted_everywhere,
+        a_browser_is_kept_with_its_first_and_its_last_view,
         a_head_request_is_no_view,
         hits_of_nobody_we_mailed_count_nowhere,
         the_best_class_of_a_contact_is_its_evidence,

@@ -5,12 +5,14 @@ use model::{CampaignId, ContactId, Hit, HitClass, HitKind, LinkSlot, Timestamp, 
 
 use super::world::{AT, World, batch};
 use crate::engine::sql::texts;
+use crate::engine::value::SqlRow;
 use crate::{
     ClassCount, HitBatch, Hour, Mark, RecordedHit, RecorderProgress, Run, Store, StoreError,
 };
 
 texts! {
     EVENTS_COUNT = "SELECT count(*) FROM events";
+    VISITORS_LIST = "SELECT first_at, last_at FROM visitors ORDER BY visitor";
     STRAYS_LIST = "SELECT contact_id, byte_offset FROM stray_hits ORDER BY byte_offset";
 }
 
@@ -62,6 +64,22 @@ pub(super) async fn a_view_and_a_click_are_counted_everywhere(store: Store) {
     assert_eq!((links[0].clicks, links[1].clicks, links[1].contacts), (0, 1, 1));
     let hours = world.store.campaign_hours(campaign).await.unwrap();
     assert_eq!(hours, [Hour { hour: AT.hour(), views: 2, clicks: 1 }]);
+}
+
+pub(super) async fn a_browser_is_kept_with_its_first_and_its_last_view(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    let campaign = world.started().await;
+    let seen = |offset, visitor, after: i64| {
+        let mut seen = view(offset, campaign, world.contacts[0]);
+        seen.hit.visitor = Some(VisitorId([visitor; 16]));
+        seen.hit.at = Timestamp(AT.0 + after);
+        seen
+    };
+    record(&world, vec![seen(0, 7, 50), seen(1, 7, 40), seen(2, 8, 45)]).await;
+    record(&world, vec![seen(3, 7, 90), seen(4, 7, 10)]).await;
+    let times = |row: &SqlRow<'_>| Ok((row.get::<i64>(0)? - AT.0, row.get::<i64>(1)? - AT.0));
+    let kept = world.store.read(move |tx| tx.all(VISITORS_LIST, (), times)).await.unwrap();
+    assert_eq!(kept, [(10, 90), (45, 45)]);
 }
 
 pub(super) async fn a_head_request_is_no_view(store: Store) {
