@@ -78,6 +78,21 @@ async fn a_text_becomes_a_draft_with_its_links() {
 }
 
 #[tokio::test]
+async fn what_the_caller_asks_for_counts_before_what_the_text_says() {
+    let (_dir, store) = store_with(&[]).await;
+    let wish = Create {
+        name: Some(" Another ".to_owned()),
+        topic: Some("offers".to_owned()),
+        policy: InDoubtPolicy::Resend,
+    };
+    let created = campaign::create(&store, &sender(), NOTICE, wish, NOW).await.unwrap();
+    let kept = store.campaign_find(created.id).await.unwrap().unwrap();
+    let topic = store.topic_find(kept.topic).await.unwrap().unwrap();
+    assert_eq!((kept.name.as_str(), topic.slug.as_str()), ("Another", "offers"));
+    assert_eq!(kept.policy, InDoubtPolicy::Resend);
+}
+
+#[tokio::test]
 async fn mistakes_are_told_with_what_would_be_right() {
     let (_dir, store) = store_with(&[]).await;
     let told = async |text: &str| create(&store, text).await.unwrap_err().to_string();

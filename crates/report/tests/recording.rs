@@ -37,6 +37,11 @@ struct House {
 
 impl House {
     async fn with_contacts(count: usize) -> Self {
+        Self::with_ends(vec![Some(Outcome::Sent { reply: "250 ok".into() }); count]).await
+    }
+
+    /// One contact an outcome; without one a delivery is still under way.
+    async fn with_ends(ends: Vec<Option<Outcome>>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let hits_dir = dir.path().join("hits");
         let store = Store::open(&dir.path().join("pharos.db"), StoreOptions::default()).unwrap();
@@ -45,7 +50,7 @@ impl House {
             email: EmailAddress::parse(&format!("reader{n}@example.com")).unwrap(),
             attributes: BTreeMap::new(),
         };
-        let rows = (0..count).map(row).collect();
+        let rows = (0..ends.len()).map(row).collect();
         store.contacts_import(rows, Some(topic), "test".into(), START).await.unwrap();
         let announcement = NewAnnouncement {
             name: "aurora".into(),
@@ -67,18 +72,21 @@ impl House {
         };
         let campaign = store.campaign_create(new, START).await.unwrap();
         store.campaign_start(campaign, START).await.unwrap();
-        let contacts = Self::send_all(&store, campaign).await;
+        let contacts = Self::send_all(&store, campaign, ends).await;
         let journal = open(&hits_dir);
         Self { _dir: dir, hits_dir, store, campaign, contacts, journal }
     }
 
-    async fn send_all(store: &Store, campaign: CampaignId) -> Vec<ContactId> {
+    async fn send_all(
+        store: &Store,
+        campaign: CampaignId,
+        ends: Vec<Option<Outcome>>,
+    ) -> Vec<ContactId> {
         let lease = std::time::Duration::from_secs(60);
         let claimed = store.deliveries_claim(campaign, 1, 1_000, START, lease).await.unwrap();
-        let settled = claimed.iter().map(|claim| Settled {
-            contact: claim.contact,
-            epoch: claim.epoch,
-            outcome: Outcome::Sent { reply: "250 ok".into() },
+        let settled = claimed.iter().zip(ends).filter_map(|(claim, outcome)| {
+            let (contact, epoch) = (claim.contact, claim.epoch);
+            outcome.map(|outcome| Settled { contact, epoch, outcome })
         });
         store.deliveries_settle(campaign, settled.collect(), START, None).await.unwrap();
         claimed.iter().map(|claim| claim.contact).collect()
@@ -142,6 +150,25 @@ fn check_sums(report: &CampaignReport) {
         it.denominator
     );
     assert!(it.floor <= it.ceiling);
+}
+
+#[tokio::test]
+async fn every_state_of_a_delivery_has_a_number_of_its_own() {
+    let ends = [
+        (1, Some(Outcome::Sent { reply: "250 ok".into() })),
+        (2, Some(Outcome::Released)),
+        (3, None),
+        (4, Some(Outcome::Failed { code: 550, reply: "no such user".into() })),
+        (5, Some(Outcome::Suppressed)),
+        (6, Some(Outcome::Skipped { reason: "no city".into() })),
+        (7, Some(Outcome::InDoubt)),
+    ];
+    let ends = ends.into_iter().flat_map(|(count, end)| vec![end; count]).collect();
+    let report = House::with_ends(ends).await.report().await;
+    let it = &report.deliveries;
+    let states = [it.sent, it.queued, it.leased, it.failed, it.suppressed, it.skipped, it.in_doubt];
+    assert_eq!((states, report.audience), ([1, 2, 3, 4, 5, 6, 7], 28));
+    assert_eq!(report.evidence.denominator, 8, "who has the message, or may have it");
 }
 
 #[tokio::test]

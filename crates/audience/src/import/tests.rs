@@ -332,6 +332,26 @@ fn what_was_exported_is_imported_as_it_was() {
 }
 
 #[test]
+fn a_word_that_nobody_knows_rejects_its_row_and_the_reason_tells_what_to_type() {
+    let fixture = Fixture::new();
+    let file = "email,state\na@x.org,VIP\nb@x.org,unsubscribed\n";
+    let import = |status: &str| {
+        let status = vec![StatusColumn::parse(status)];
+        let wishes = ColumnWishes { status, ..ColumnWishes::default() };
+        fixture.try_import_with(file.as_bytes(), 100, wishes).unwrap()
+    };
+    let done = import("state");
+    assert_eq!((done.summary.left, done.summary.subscribed, done.summary.rejected), (1, 0, 1));
+    let [line, _, reason, _] = &done.rejected()[0];
+    assert_eq!(line, "2");
+    let hint = "\"vip\" may be mailed: name the cells of those who may, as in --status-column \
+                \"COLUMN=VALUE,VALUE\"";
+    assert!(reason.contains(hint), "{reason}");
+    let done = import("state=VIP");
+    assert_eq!((done.summary.subscribed, done.summary.rejected), (1, 0));
+}
+
+#[test]
 fn an_erased_person_is_not_brought_back_by_an_import() {
     let fixture = Fixture::new();
     fixture.import("email\na@x.org\nb@x.org\n");

@@ -240,3 +240,37 @@ impl AsyncWrite for PhasedStream {
         self.or_late(cx, polled)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::{TcpListener, TcpSocket};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_the_kernel_takes_in_pieces_arrives_whole_and_is_counted_once() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpSocket::new_v4().unwrap();
+        // Full now and then, in the middle of a piece.
+        client.set_send_buffer_size(64 << 10).unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stream, accepted) = tokio::join!(client.connect(address), listener.accept());
+        let (mut relay, _) = accepted.unwrap();
+        let limit = Duration::from_secs(30);
+        let (mut socket, control) = Socket::new(stream.unwrap(), limit).unwrap();
+        let sent: Vec<u8> = (0..251).cycle().take(400 * LARGE).collect();
+        let send = async {
+            for piece in sent.chunks(LARGE - 1) {
+                socket.write_all(piece).await.unwrap();
+                socket.flush().await.unwrap();
+            }
+        };
+        let mut taken = vec![0; sent.len()];
+        let take = tokio::time::timeout(limit, relay.read_exact(&mut taken));
+        let ((), whole) = tokio::join!(send, take);
+        assert!(whole.is_ok(), "some of it never arrives");
+        assert!(taken == sent, "it arrives in another order");
+        assert_eq!(control.written(), sent.len() as u64);
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::DeliveryState::{Queued, Sent, Suppressed};
+use model::DeliveryState::{Leased, Queued, Sent, Suppressed};
 use model::campaign::CampaignAction;
 use model::{CampaignState, InDoubtPolicy, Removal};
 use store::Scope;
@@ -76,6 +76,19 @@ async fn a_paused_campaign_sends_nothing_more_and_goes_on_when_resumed() {
     assert_eq!(count(&world.until_finished(campaign).await, Sent), 600);
     mailer.stop().await;
     assert_no_double(&fake.taken());
+}
+
+#[tokio::test]
+async fn a_pause_gives_back_what_no_worker_takes() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let world = World::with_contacts(20).await;
+    let campaign = world.start_campaign(InDoubtPolicy::NeverResend).await;
+    let mailer = world.mailer(relay(closed));
+    mailer.until_trouble().await;
+    world.until(campaign, |counts| count(counts, Leased) > 0).await;
+    world.store.campaign_act(campaign, CampaignAction::Pause, now()).await.unwrap();
+    world.until(campaign, |counts| count(counts, Queued) == 20).await;
+    mailer.stop().await;
 }
 
 #[tokio::test]

@@ -197,6 +197,40 @@ async fn an_older_copy_of_the_journal_is_not_believed() {
 }
 
 #[tokio::test]
+async fn a_journal_that_ends_before_what_the_store_has_seen_is_not_believed() {
+    let fake = Fake::start(|_, _| None);
+    let world = World::with_contacts(10).await;
+    let first = world.start_campaign(InDoubtPolicy::NeverResend).await;
+    let mailer = world.mailer(relay(fake.port));
+    world.until_finished(first).await;
+    mailer.stop().await;
+    let second = world.start_campaign(InDoubtPolicy::NeverResend).await;
+    let lease = Duration::from_secs(600);
+    world.store.deliveries_claim(second, 1, 6, now(), lease).await.unwrap();
+    // The last record that the store has seen is gone, and nothing shows where it was.
+    let mut reader = journal::Reader::open(&world.journal(), journal::Position::START).unwrap();
+    let end = journal::Position { segment: u64::MAX, offset: 0 };
+    let mut last = journal::Position::START;
+    // What stands behind the last one is no record.
+    while let Ok(Some((at, _))) = reader.next(end) {
+        last = at;
+    }
+    let path = segments(&world).into_iter().rfind(|path| {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        name.parse() == Ok(last.segment)
+    });
+    let path = path.unwrap();
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[last.offset as usize..].fill(0);
+    std::fs::write(&path, bytes).unwrap();
+
+    let mailer = world.mailer(relay(fake.port));
+    let counts = world.until_finished(second).await;
+    mailer.stop().await;
+    assert_eq!((count(&counts, Sent), count(&counts, InDoubt)), (4, 6));
+}
+
+#[tokio::test]
 async fn what_a_later_release_has_written_stops_the_mailer_until_its_folder_is_moved_aside() {
     let fake = Fake::start(|_, _| None);
     let world = World::with_contacts(10).await;
