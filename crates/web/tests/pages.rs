@@ -392,7 +392,7 @@ async fn page_fragment_csv_and_json_say_the_same_numbers() {
         let page = house.get(&path).await.body;
         let number = |key: &str| thousands(json[key].as_i64().unwrap());
         assert!(page.contains(&format!("Where all {} are", number("audience"))));
-        assert!(page.contains(&format!("<small>{} contacts</small>", number("unsubscribes"))));
+        assert!(page.contains(&format!("<small>{} contact</small>", number("unsubscribes"))));
         let sent = thousands(json["deliveries"]["sent"].as_i64().unwrap());
         assert!(page.contains(&format!("<th scope=\"row\">Sent</th><td class=\"n\">{sent}</td>")));
     }
