@@ -229,7 +229,12 @@ impl Keyring {
         let (claims, rest) =
             sealed.split_first_chunk::<CLAIM_BYTES>().ok_or(Rejected::Malformed)?;
         let address = rest.first_chunk().copied().map(AddressCode);
-        Ok((Claims::from_bytes(*claims), address))
+        let claims = Claims::from_bytes(*claims);
+        // No release has sealed one.
+        if !purpose.has_slot() && claims.slot != LinkSlot(0) {
+            return Err(Rejected::Malformed);
+        }
+        Ok((claims, address))
     }
 
     /// As [`Self::open`] for a path segment as it arrives, with whatever was done to it on the way:
