@@ -194,6 +194,8 @@ contract! {
     }
     hits {
         a_view_and_a_click_are_counted_everywhere,
+        an_event_is_kept_with_its_agent,
+        a_clicker_counts_once_for_each_link_of_each_campaign,
         a_browser_is_kept_with_its_first_and_its_last_view,
         a_head_request_is_no_view,
         hits_of_nobody_we_mailed_count_nowhere,

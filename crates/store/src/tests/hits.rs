@@ -5,6 +5,7 @@ use model::{CampaignId, ContactId, Hit, HitClass, HitKind, LinkSlot, Timestamp, 
 
 use super::world::{AT, World, batch};
 use crate::engine::sql::texts;
+use crate::engine::tx::Tx;
 use crate::engine::value::SqlRow;
 use crate::{
     ClassCount, HitBatch, Hour, Mark, RecordedHit, RecorderProgress, Run, Store, StoreError,
@@ -12,6 +13,8 @@ use crate::{
 
 texts! {
     EVENTS_COUNT = "SELECT count(*) FROM events";
+    AGENT_OFFSETS = "SELECT e.byte_offset FROM events e JOIN agents a ON a.id = e.agent_id
+        WHERE a.agent = $1 ORDER BY e.byte_offset";
     VISITORS_LIST = "SELECT first_at, last_at FROM visitors ORDER BY visitor";
     STRAYS_LIST = "SELECT contact_id, byte_offset FROM stray_hits ORDER BY byte_offset";
 }
@@ -64,6 +67,47 @@ pub(super) async fn a_view_and_a_click_are_counted_everywhere(store: Store) {
     assert_eq!((links[0].clicks, links[1].clicks, links[1].contacts), (0, 1, 1));
     let hours = world.store.campaign_hours(campaign).await.unwrap();
     assert_eq!(hours, [Hour { hour: AT.hour(), views: 2, clicks: 1 }]);
+}
+
+pub(super) async fn an_event_is_kept_with_its_agent(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    let campaign = world.started().await;
+    let seen = |offset, agent: &[u8]| {
+        let mut seen = view(offset, campaign, world.contacts[0]);
+        seen.hit.agent = agent.to_vec();
+        seen
+    };
+    record(&world, vec![seen(0, b"one"), seen(1, b"two"), seen(2, b"one")]).await;
+    record(&world, vec![seen(3, b"two"), seen(4, b"three")]).await;
+    for (agent, offsets) in [("one", vec![0, 2]), ("two", vec![1, 3]), ("three", vec![4])] {
+        let of =
+            move |tx: &Tx<'_>| tx.all(AGENT_OFFSETS, [agent.as_bytes()], |row| row.get::<i64>(0));
+        assert_eq!(world.store.read(of).await.unwrap(), offsets, "{agent}");
+    }
+}
+
+pub(super) async fn a_clicker_counts_once_for_each_link_of_each_campaign(store: Store) {
+    let world = World::with_contacts(store, 2).await;
+    let (one, other) = (world.started().await, world.started().await);
+    let click = |offset, campaign, contact: usize, slot| {
+        let mut click = view(offset, campaign, world.contacts[contact]);
+        click.hit.kind = HitKind::Click(LinkSlot(slot));
+        click
+    };
+    let clicks = vec![
+        click(0, one, 0, 0),
+        click(1, one, 0, 1),
+        click(2, one, 1, 1),
+        click(3, other, 0, 1),
+        click(4, one, 0, 1),
+    ];
+    record(&world, clicks).await;
+    record(&world, vec![click(5, one, 0, 1), click(6, other, 1, 1)]).await;
+    for (campaign, expect) in [(one, [(1, 1), (4, 2)]), (other, [(0, 0), (2, 2)])] {
+        let links = world.store.link_counts(campaign).await.unwrap();
+        let counts: Vec<_> = links.iter().map(|link| (link.clicks, link.contacts)).collect();
+        assert_eq!(counts, expect);
+    }
 }
 
 pub(super) async fn a_browser_is_kept_with_its_first_and_its_last_view(store: Store) {
