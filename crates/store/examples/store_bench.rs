@@ -18,8 +18,8 @@ use std::time::{Duration, Instant};
 
 use model::hit::HitSigns;
 use model::{
-    CampaignId, EmailAddress, Hit, HitClass, HitKind, InDoubtPolicy, LinkSlot, Timestamp, TopicId,
-    VisitorId,
+    CampaignId, CampaignNumber, EmailAddress, Hit, HitClass, HitKind, InDoubtPolicy, LinkSlot,
+    Timestamp, TopicId, VisitorId,
 };
 use store::{
     CampaignLink, ContactRow, HitBatch, Location, Mark, NewAnnouncement, NewCampaign, Outcome,
@@ -66,7 +66,7 @@ async fn steps(store: &Store, rows: u32) -> Done {
         .await?;
     send(store, campaign, rows).await?;
     timed("events", rows, record(store, campaign, rows, rows)).await?;
-    println!("CAMPAIGN {}", campaign.0);
+    println!("CAMPAIGN {} {}", campaign.0, campaign.number());
     Ok(())
 }
 
@@ -74,7 +74,7 @@ async fn another(store: &Store, rows: u32, hits: u32) -> Done {
     let campaign = create(store, topic(store).await?).await?;
     store.campaign_start(campaign, AT).await?;
     record(store, campaign, rows, hits).await?;
-    println!("CAMPAIGN {}", campaign.0);
+    println!("CAMPAIGN {} {}", campaign.0, campaign.number());
     Ok(())
 }
 
@@ -214,16 +214,21 @@ fn hit(campaign: CampaignId, contacts: u32, number: u32, hits: u32) -> Hit {
     }
 }
 
-async fn report(store: &Store, campaigns: &[u32]) -> Done {
+async fn report(store: &Store, numbers: &[u32]) -> Done {
+    let mut campaigns = Vec::new();
+    for number in numbers {
+        let found = store.campaign_by_number(CampaignNumber((*number).into())).await?;
+        campaigns.push(found.ok_or("there is no such campaign")?);
+    }
     let mut took = vec![Vec::new(); campaigns.len()];
     for _ in 0..READS {
         for (campaign, took) in campaigns.iter().zip(&mut took) {
             let started = Instant::now();
-            read(store, CampaignId((*campaign).into())).await?;
+            read(store, *campaign).await?;
             took.push(started.elapsed());
         }
     }
-    for (campaign, mut took) in campaigns.iter().zip(took) {
+    for (campaign, mut took) in numbers.iter().zip(took) {
         took.sort_unstable();
         let median = took.get(READS / 2).copied().unwrap_or_default();
         println!("REPORT {campaign} {:.3}", median.as_secs_f64() * 1e3);
