@@ -12,6 +12,8 @@ use prometheus_client::registry::Registry;
 
 use crate::backlog::HitsBacklog;
 
+/// What this node counts. Each crate that counts calls its own part `Metrics`, too: it is always named with
+/// its crate.
 #[derive(Debug)]
 pub(crate) struct Metrics {
     pub beacon: Arc<beacon::Metrics>,

@@ -209,6 +209,9 @@ struct Body<'a> {
     line: usize,
 }
 
+/// Read by hand: a value is the rest of its line, as people write subjects and senders. YAML refuses
+/// `subject: Pharos 3.2: faster` and `from: "Lee, Ann" <ann@example.com>` and takes `3.10` for a
+/// number; TOML wants everything in quotes.
 struct FrontMatter(BTreeMap<&'static str, Field>);
 
 impl FrontMatter {

@@ -40,6 +40,25 @@ async fn a_relay_that_relays_for_nobody_fails_nobody() {
 }
 
 #[tokio::test]
+async fn who_is_refused_for_now_is_mailed_when_the_wait_is_over() {
+    let fake = Fake::start(|command, seen| {
+        let refused = command.starts_with("RCPT") && seen.count("RCPT") <= 1;
+        refused.then_some(Act::Say("450 4.2.0 <x>: Recipient address rejected: Greylisted\r\n"))
+    });
+    let world = World::with_contacts(1).await;
+    let campaign = world.start_campaign(InDoubtPolicy::NeverResend).await;
+    let mut settings = world.settings(relay(fake.port));
+    // Longer than the mailer takes to find that nothing is due.
+    settings.retry.first = Duration::from_millis(1_500);
+    settings.retry.max = settings.retry.first;
+    settings.retry.give_up_after = Duration::from_secs(60);
+    let mailer = world.mailer_with(settings);
+    assert_eq!(count(&world.until_finished(campaign).await, Sent), 1);
+    mailer.stop().await;
+    assert_eq!(fake.taken().len(), 1);
+}
+
+#[tokio::test]
 async fn a_quota_that_is_used_up_fails_nobody() {
     let fake = Fake::start(|command, seen| {
         let refused = command == "." && seen.taken.len() <= 7;
