@@ -7,15 +7,35 @@ use std::collections::BTreeMap;
 
 use model::{EmailAddress, TopicSlug};
 
+use crate::footer::Language;
 use crate::header::Mailbox;
+use crate::layout::Layout;
 use crate::problem::{Problem, Problems, SourcePosition};
-use crate::tags::{MergeValue, Template, ValueSource, Values};
+use crate::tags::{MergeValue, Template, TemplatePart, ValueSource, Values};
 
 /// The largest announcement file, in bytes.
 pub const ANNOUNCEMENT_BYTES: usize = 1024 * 1024;
 
-const KEYS: [&str; 8] =
-    ["subject", "from", "reply_to", "preheader", "topic", "name", "layout", "format"];
+const KEYS: [&str; 15] = [
+    "subject",
+    "from",
+    "reply_to",
+    "preheader",
+    "topic",
+    "name",
+    "layout",
+    "format",
+    "lang",
+    "text",
+    "utm_source",
+    "utm_medium",
+    "utm_campaign",
+    "utm_term",
+    "utm_content",
+];
+/// The parameters that the web address of every link gets (`utm_source` and so on).
+const LINK_PARAMETERS: [&str; 5] =
+    ["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"];
 
 #[derive(Debug, Clone)]
 pub struct Announcement {
@@ -25,8 +45,15 @@ pub struct Announcement {
     pub(crate) preheader: Template,
     pub(crate) from: Mailbox,
     pub(crate) reply_to: Option<Mailbox>,
-    pub(crate) layout: Layout,
+    /// Nothing when the file does not say.
+    pub(crate) layout: Option<Layout>,
     pub(crate) format: AnnouncementFormat,
+    /// Nothing when the file does not say.
+    pub(crate) lang: Option<Language>,
+    /// The text part, when it is written by hand.
+    pub(crate) text: Option<Template>,
+    /// What is added to the address of every link: names and values.
+    pub(crate) link_parameters: Vec<(&'static str, String)>,
     pub(crate) body: Template,
     pub(crate) values: Values,
     pub(crate) body_line: usize,
@@ -34,12 +61,6 @@ pub struct Announcement {
     body_start: usize,
     topic: Option<String>,
     name: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Layout {
-    ReleaseNotice,
-    Plain,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,11 +88,17 @@ impl Announcement {
         let from = fields.required("from", "from: Your name <news@example.com>");
         let from = kept(from.and_then(Field::mailbox), &mut found);
         let reply_to = kept(fields.get("reply_to").map(Field::mailbox).transpose(), &mut found);
-        let layouts = [("release-notice", Layout::ReleaseNotice), ("plain", Layout::Plain)];
-        let layout = kept(fields.one_of("layout", layouts), &mut found);
+        let layouts = [
+            ("release-notice", Layout::ReleaseNotice),
+            ("plain", Layout::Plain),
+            ("none", Layout::None),
+        ];
+        let layout = kept(fields.one_of("layout", &layouts), &mut found);
         let formats =
             [("markdown", AnnouncementFormat::Markdown), ("html", AnnouncementFormat::Html)];
-        let format = kept(fields.one_of("format", formats), &mut found);
+        let format = kept(fields.one_of("format", &formats), &mut found);
+        let lang = kept(fields.get("lang").map(Field::language).transpose(), &mut found);
+        let link_parameters = kept(fields.link_parameters(), &mut found);
         let topic = kept(fields.get("topic").map(Field::slug).transpose(), &mut found);
         let name = kept(fields.get("name").map(Field::without_tags).transpose(), &mut found);
         let mut template = |field: Option<&Field>| match field {
@@ -81,6 +108,7 @@ impl Announcement {
         let (subject_template, preheader) = (template(subject), template(fields.get("preheader")));
         let start = SourcePosition { line: body.line, column: 1 };
         let body_template = Template::parse(body.text, start, &mut values, &mut found);
+        let text_template = fields.get("text").map(|field| field.block(&mut values, &mut found));
         if body.text.trim().is_empty() {
             let place = SourcePosition::line(body.line);
             found.push(
@@ -89,9 +117,14 @@ impl Announcement {
         }
         let subject_text = subject.map(|field| field.value.clone()).unwrap_or_default();
         let (body_line, body_start) = (body.line, text.len() - body.text.len());
+        let seen_format = format_of(body.text);
         Problems::found(found)?;
-        let (Some(from), Some(reply_to), Some(layout), Some(format), Some(topic), Some(name)) =
-            (from, reply_to, layout, format, topic, name)
+        let (Some(from), Some(reply_to), Some(layout), Some(format), Some(lang)) =
+            (from, reply_to, layout, format, lang)
+        else {
+            return Err(start.problem("the front matter can't be read", "check it").into());
+        };
+        let (Some(topic), Some(name), Some(link_parameters)) = (topic, name, link_parameters)
         else {
             return Err(start.problem("the front matter can't be read", "check it").into());
         };
@@ -103,7 +136,10 @@ impl Announcement {
             from,
             reply_to,
             layout,
-            format,
+            format: format.unwrap_or(seen_format),
+            lang,
+            text: text_template,
+            link_parameters,
             body: body_template,
             values,
             body_line,
@@ -135,6 +171,11 @@ impl Announcement {
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
+    }
+
+    /// The layout around Markdown and parts of documents; documents get none unless they ask.
+    pub(crate) fn layout_around_parts(&self) -> Layout {
+        self.layout.unwrap_or(Layout::ReleaseNotice)
     }
 
     /// The position of a text in the file, for problems that are found after parsing.
@@ -170,6 +211,16 @@ impl Announcement {
     }
 }
 
+/// HTML when the text begins as documents do, else Markdown.
+fn format_of(body: &str) -> AnnouncementFormat {
+    let start = body.trim_start();
+    let begins = |tag: &str| start.get(..tag.len()).is_some_and(|it| it.eq_ignore_ascii_case(tag));
+    match begins("<!doctype") || begins("<html") {
+        true => AnnouncementFormat::Html,
+        false => AnnouncementFormat::Markdown,
+    }
+}
+
 /// What was read, or nothing and one problem more.
 fn kept<T>(read: Result<T, Problem>, found: &mut Vec<Problem>) -> Option<T> {
     read.map_err(|problem| found.push(problem)).ok()
@@ -202,6 +253,8 @@ fn check_size_and_characters(text: &str) -> Result<(), Problem> {
 struct Field {
     value: String,
     place: SourcePosition,
+    /// Its value is a block: the indented lines that follow.
+    begins_block: bool,
 }
 
 struct Body<'a> {
@@ -216,7 +269,7 @@ struct FrontMatter(BTreeMap<&'static str, Field>);
 
 impl FrontMatter {
     fn split<'t>(text: &'t str, found: &mut Vec<Problem>) -> Result<(Self, Body<'t>), Problem> {
-        let mut lines = text.split_inclusive('\n').enumerate();
+        let mut lines = text.split_inclusive('\n').enumerate().peekable();
         match lines.next() {
             Some((_, first)) if first.trim_end() == "---" => {}
             _ => {
@@ -228,13 +281,24 @@ impl FrontMatter {
         }
         let mut fields = BTreeMap::new();
         let mut read = text.find('\n').map_or(text.len(), |end| end + 1);
-        for (number, line) in lines {
+        while let Some((number, line)) = lines.next() {
             read += line.len();
             if line.trim_end() == "---" {
                 let body = Body { text: text.get(read..).unwrap_or_default(), line: number + 2 };
                 return Ok((Self(fields), body));
             }
-            if let Some((key, field)) = kept(field(line, number + 1), found).flatten()
+            let mut read_field = kept(field(line, number + 1), found).flatten();
+            if let Some((_, field)) = &mut read_field
+                && field.begins_block
+            {
+                field.place = SourcePosition { line: number + 2, column: 1 };
+                let in_block = |line: &str| line.trim().is_empty() || line.starts_with([' ', '\t']);
+                while let Some((_, line)) = lines.next_if(|(_, line)| in_block(line)) {
+                    read += line.len();
+                    field.value.push_str(line);
+                }
+            }
+            if let Some((key, field)) = read_field
                 && fields.insert(key, field).is_some()
             {
                 let what = format!("`{key}` appears twice");
@@ -256,18 +320,22 @@ impl FrontMatter {
         })
     }
 
-    /// The choice a field makes; the first one when it is absent.
-    fn one_of<T: Copy>(&self, key: &str, choices: [(&str, T); 2]) -> Result<T, Problem> {
-        let Some(field) = self.get(key) else { return Ok(choices[0].1) };
-        choices.iter().find(|(name, _)| *name == field.value).map(|(_, choice)| *choice).ok_or_else(
-            || {
-                let [(one, _), (other, _)] = choices;
-                field.place.problem(
-                    format!("there is no {key} `{}`", field.value),
-                    format!("use {one} or {other}"),
-                )
-            },
-        )
+    /// The choice a field makes; nothing when it is absent.
+    fn one_of<T: Copy>(&self, key: &str, choices: &[(&str, T)]) -> Result<Option<T>, Problem> {
+        let Some(field) = self.get(key) else { return Ok(None) };
+        let chosen = choices.iter().find(|(name, _)| *name == field.value);
+        chosen.map(|(_, choice)| Some(*choice)).ok_or_else(|| {
+            let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+            field.place.problem(
+                format!("there is no {key} `{}`", field.value),
+                format!("use {}", names.join(" or ")),
+            )
+        })
+    }
+
+    fn link_parameters(&self) -> Result<Vec<(&'static str, String)>, Problem> {
+        let given = LINK_PARAMETERS.into_iter().filter_map(|name| Some((name, self.get(name)?)));
+        given.map(|(name, field)| Ok((name, field.without_tags()?))).collect()
     }
 }
 
@@ -285,13 +353,21 @@ fn field(line: &str, number: usize) -> Result<Option<(&'static str, Field)>, Pro
     };
     let indent = value.len() - value.trim_start().len();
     let place = start.after(&line[..key.len() + 1 + indent]);
+    let begins_block = *known == "text";
     let value = match (*known, value.trim()) {
+        ("text", "|") => String::new(),
+        ("text", _) => {
+            return Err(place.problem(
+                "the text part is not a block",
+                "write `text: |` and the text in the lines below it, each indented",
+            ));
+        }
         // The quotes are part of the address there: "Lee, Ann" <ann@example.com>
         ("from" | "reply_to", value) => value.to_owned(),
         (_, value) => unquoted(value)
             .ok_or_else(|| place.problem("the quote is not closed", "end the value with \""))?,
     };
-    Ok(Some((known, Field { value, place })))
+    Ok(Some((known, Field { value, place, begins_block })))
 }
 
 /// The value without its double quotes, if it is in quotes; there `\"` and `\\` mean `"` and `\`.
@@ -327,6 +403,35 @@ impl Field {
                 "write Name <name@example.com>",
             )
         })
+    }
+
+    fn language(&self) -> Result<Language, Problem> {
+        Language::parse(&self.without_tags()?).ok_or_else(|| {
+            self.place.problem(
+                format!("`{}` is not a language", self.value),
+                "use its code, such as en, de or pt-BR",
+            )
+        })
+    }
+
+    /// A text of several lines, without their indent.
+    fn block(&self, values: &mut Values, found: &mut Vec<Problem>) -> Template {
+        let mut template = Template::parse(&self.value, self.place, values, found);
+        let indent: String =
+            self.value.chars().take_while(|c| matches!(c, ' ' | '\t')).collect();
+        let mut begins_line = true;
+        for part in &mut template.parts {
+            let TemplatePart::Text(text) = part else {
+                begins_line = false;
+                continue;
+            };
+            if begins_line {
+                *text = text.strip_prefix(&indent).unwrap_or(text).to_owned();
+            }
+            *text = text.replace(&format!("\n{indent}"), "\n");
+            begins_line = text.ends_with('\n');
+        }
+        template
     }
 
     fn slug(&self) -> Result<String, Problem> {

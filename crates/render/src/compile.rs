@@ -4,15 +4,21 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::announcement::Announcement;
 use crate::compiled::{Compiled, FillStep, MergeTag, Slot, Subject, TokenSlot};
+use crate::css;
+use crate::footer::{FooterNames, FooterWords, Language};
 use crate::header::{phrase_field, single_spaced, subject_field};
-use crate::layout::{self, Frame};
+use crate::html::body::BodyHtml;
+use crate::html::document::{content_and_sheets, document_body};
+use crate::html::edits::Edits;
+use crate::layout::{self, Frame, Layout};
+use crate::links::TrackedLink;
 use crate::placeholders::{Hole, Piece, Placeholders};
 use crate::problem::{Problem, Problems, SourcePosition};
 use crate::qp::Encoder;
 use crate::rewrite::{Pass, Rewritten};
 use crate::sender::{Sender, TopicName};
 use crate::tags::{MergeValue, Template, TemplatePart, ValueSource};
-use crate::{html, text};
+use crate::text;
 
 /// Gmail shows the first 102 kB or so of a message's HTML and hides the rest, footer included.
 const CLIPPED_BYTES: usize = 100_000;
@@ -29,23 +35,22 @@ pub fn compile(
     sender.check()?;
     topic.check()?;
     let source = Compilation::new(announcement, sender, topic);
-    let rewritten = source.html_part()?;
-    let text_part = source.text_part(&rewritten.content)?;
-    let html_pieces = source.placeholders.split(&rewritten.document)?;
+    let parts = source.parts()?;
+    let html_pieces = source.placeholders.split(&parts.html)?;
     let text_pieces: Vec<Piece<'_>> =
-        source.placeholders.split(&text_part)?.into_iter().map(for_text).collect();
+        source.placeholders.split(&parts.text)?.into_iter().map(for_text).collect();
 
     let mut message = Program::default();
-    source.headers(&mut message, &rewritten.document)?;
-    source.bodies(&mut message, &text_pieces, &html_pieces, &rewritten.document);
+    source.headers(&mut message, &parts.html)?;
+    source.bodies(&mut message, &text_pieces, &html_pieces, &parts.html);
     let message = message.finish();
     let subject = Subject::new(&announcement.subject);
     let values = used_values(&announcement.values.0, &message, &subject);
-    let mut warnings = rewritten.warnings;
+    let mut warnings: Vec<String> = parts.warnings.iter().map(Problem::to_string).collect();
     warnings.extend(clipping(&html_pieces));
     Ok(Compiled {
         from: announcement.from.address.clone(),
-        links: rewritten.links,
+        links: parts.links,
         tags: tags(&values),
         merge_tags: merge_tags(announcement, &values),
         values,
@@ -57,11 +62,26 @@ pub fn compile(
     })
 }
 
+/// What both parts are framed with.
+struct Framed {
+    language: Language,
+    words: FooterWords,
+    has_own_colors: bool,
+}
+
 struct Compilation<'a> {
     announcement: &'a Announcement,
     sender: &'a Sender,
     topic: &'a TopicName<'a>,
     placeholders: Placeholders,
+}
+
+/// Both parts of the message with placeholders, and what was found in them.
+struct Parts {
+    html: String,
+    text: String,
+    links: Vec<TrackedLink>,
+    warnings: Vec<Problem>,
 }
 
 impl<'a> Compilation<'a> {
@@ -82,62 +102,146 @@ impl<'a> Compilation<'a> {
     }
 
     fn marked(&self, template: &Template) -> String {
-        template.to_text(|part, text| match part {
-            TemplatePart::Text(plain) => text.push_str(plain),
-            TemplatePart::Value { number, .. } => {
-                text.push_str(&self.placeholders.mark(Hole::Html(*number)));
+        template.to_text(|part, text| text.push_str(&self.mark_of(part)))
+    }
+
+    fn mark_of(&self, part: &TemplatePart) -> String {
+        match part {
+            TemplatePart::Text(plain) => plain.clone(),
+            TemplatePart::Value { number, .. } => self.placeholders.mark(Hole::Html(*number)),
+            TemplatePart::UnsubscribeUrl => self.url(&self.sender.web_url, 'u', Hole::Unsubscribe),
+            TemplatePart::BrowserUrl => self.url(&self.sender.web_url, 'v', Hole::Browse),
+        }
+    }
+
+    fn parts(&self) -> Result<Parts, Problems> {
+        let announcement = self.announcement;
+        let body = BodyHtml::new(announcement, &self.placeholders, |part| self.mark_of(part))?;
+        let styles = css::inline(&body.text, &body.tokens);
+        let pass = Pass {
+            announcement,
+            body: &body,
+            sender: self.sender,
+            placeholders: &self.placeholders,
+            values: &announcement.values.0,
+        };
+        let Rewritten { mut edits, links, mut warnings } = pass.rewrite()?;
+        edits.extend(styles.edits);
+        let content = edits.clone().apply(&body.text);
+
+        let language = announcement.lang.clone().or_else(|| body.language());
+        let language = language.unwrap_or_default();
+        let (words, has_words) = self.footer_words(&language)?;
+        if !has_words {
+            warnings.push(announcement.place_of("lang").problem(
+                format!("there is no footer in the language `{}`; it is in English", language.tag()),
+                "leave it so, or write the announcement in another language",
+            ));
+        }
+        let derived = match &announcement.text {
+            Some(text) => self.written_text(&self.marked(text), &links),
+            None => text::from_html(&content, &styles.html, &styles.hidden)?,
+        };
+        let framed = Framed { language, words, has_own_colors: body.has_own_colors() };
+        let html = self.html_part(&framed, &body, edits, &content)?;
+        let text = self.framed(&framed, "", &derived, layout::text_part)?;
+        Ok(Parts { html, text, links, warnings })
+    }
+
+    /// A document of the author's own gets only what every message has; anything else, and a
+    /// document that asks for one, gets a layout.
+    fn html_part(
+        &self,
+        framed: &Framed,
+        body: &BodyHtml<'_>,
+        mut edits: Edits,
+        content: &str,
+    ) -> Result<String, Problem> {
+        let is_document = body.is_document();
+        let layout = match self.announcement.layout {
+            None | Some(Layout::None) if is_document => {
+                let (start, end) = document_body(&body.text, &body.tokens);
+                edits.insert(start, self.framed(framed, "", "", layout::hidden_start)?);
+                edits.insert(end, self.framed(framed, "", "", layout::document_footer)?);
+                return Ok(edits.apply(&body.text));
             }
-            TemplatePart::UnsubscribeUrl => {
-                text.push_str(&self.url(&self.sender.web_url, 'u', Hole::Unsubscribe));
-            }
-            TemplatePart::BrowserUrl => {
-                text.push_str(&self.url(&self.sender.web_url, 'v', Hole::Browse));
-            }
+            _ => self.announcement.layout_around_parts(),
+        };
+        let (sheets, content) = content_and_sheets(content, is_document)
+            .map_err(|_| SourcePosition::line(self.announcement.body_line).problem(
+                "the HTML can't be taken out of its document",
+                "write only what belongs inside the body",
+            ))?;
+        self.framed(framed, &sheets, &content, |frame| {
+            layout::document(layout, frame, &self.placeholders)
         })
     }
 
-    fn html_part(&self) -> Result<Rewritten, Problems> {
-        let content = html::content(self.announcement, &self.marked(&self.announcement.body))?;
-        let [begin, end] = self.placeholders.content_comments();
-        let body = format!("<!--{begin}-->{content}<!--{end}-->");
-        let document =
-            self.framed(&body, |frame| layout::document(self.announcement.layout, frame))?;
-        let document = html::inlined(&document)?;
-        let pass = Pass {
-            announcement: self.announcement,
-            sender: self.sender,
-            placeholders: &self.placeholders,
-            values: &self.announcement.values.0,
-        };
-        pass.rewrite(&document)
+    fn footer_words(&self, language: &Language) -> Result<(FooterWords, bool), Problem> {
+        let email = self.email();
+        FooterWords::new(
+            language,
+            &FooterNames {
+                email: &email,
+                topic: self.topic.name,
+                organisation: &self.sender.organisation,
+            },
+        )
     }
 
-    fn text_part(&self, content: &str) -> Result<String, Problem> {
-        self.framed(&text::from_html(content)?, layout::text_part)
+    /// The placeholder of the address that the message goes to.
+    fn email(&self) -> String {
+        let email = MergeValue { source: ValueSource::Email, default: None };
+        let number = self.announcement.values.0.iter().position(|value| *value == email);
+        number.map_or(String::new(), |number| self.placeholders.mark(Hole::Html(number)))
+    }
+
+    /// A text part that was written by hand, with the addresses of tracked links in it tracked.
+    fn written_text(&self, text: &str, links: &[TrackedLink]) -> String {
+        let mut output = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(at) = rest.find("http") {
+            let (before, from) = rest.split_at(at);
+            output.push_str(before);
+            let end = from.find(|c: char| c.is_whitespace() || "<>\"".contains(c));
+            let (word, after) = from.split_at(end.unwrap_or(from.len()));
+            let address = word.trim_end_matches(['.', ',', ';', ':', '!', '?', ')']);
+            let link = TrackedLink::address_in_text(address, &self.announcement.link_parameters)
+                .and_then(|url| links.iter().find(|link| link.url == url));
+            match link {
+                Some(link) => {
+                    output.push_str(&self.url(&self.sender.beacon_url, 'c', Hole::Link(link.slot.0)));
+                    output.push_str(word.get(address.len()..).unwrap_or_default());
+                }
+                None => output.push_str(word),
+            }
+            rest = after;
+        }
+        output.push_str(rest);
+        output.trim_end().to_owned()
     }
 
     fn framed(
         &self,
+        framed: &Framed,
+        sheets: &str,
         body: &str,
-        layout: impl Fn(&Frame<'_>) -> Result<String, askama::Error>,
+        layout: impl Fn(&Frame<'_>) -> Result<String, Problem>,
     ) -> Result<String, Problem> {
-        let email = MergeValue { source: ValueSource::Email, default: None };
-        let number = self.announcement.values.0.iter().position(|value| *value == email);
-        let frame = Frame {
+        layout(&Frame {
+            lang: &framed.language.tag(),
+            dir: framed.language.direction(),
             subject: &self.marked(&self.announcement.subject),
             preheader: &self.marked(&self.announcement.preheader),
             organisation: &self.sender.organisation,
             postal_address: self.sender.postal_address.trim(),
-            topic: self.topic.name,
-            email: &number
-                .map_or(String::new(), |number| self.placeholders.mark(Hole::Html(number))),
+            words: &framed.words,
             pixel_url: &format!("{}.gif", self.url(&self.sender.beacon_url, 'o', Hole::View)),
             unsubscribe_url: &self.url(&self.sender.web_url, 'u', Hole::Unsubscribe),
             browser_url: &self.url(&self.sender.web_url, 'v', Hole::Browse),
+            class: if framed.has_own_colors { "pharos-fixed" } else { "pharos-adapts" },
+            sheets,
             body,
-        };
-        layout(&frame).map_err(|_| {
-            SourcePosition::SETTINGS.problem("can't fill the layout", "please report this as a bug")
         })
     }
 
@@ -149,7 +253,7 @@ impl<'a> Compilation<'a> {
         message.push("\r\n");
         if announcement
             .subject
-            .0
+            .parts
             .iter()
             .any(|part| !matches!(part, TemplatePart::Text(_) | TemplatePart::Value { .. }))
         {
@@ -302,7 +406,7 @@ impl Program {
 
 impl Subject {
     fn new(template: &Template) -> Self {
-        let is_fixed = template.0.iter().all(|part| matches!(part, TemplatePart::Text(_)));
+        let is_fixed = template.parts.iter().all(|part| matches!(part, TemplatePart::Text(_)));
         if is_fixed {
             Self::Fixed(subject_field(&template.to_text(|_, _| {})).into_boxed_str())
         } else {
@@ -320,7 +424,7 @@ fn used_values(
     let in_subject = |number: usize| match subject {
         Subject::Fixed(_) => false,
         Subject::Template(template) => template
-            .0
+            .parts
             .iter()
             .any(|p| matches!(p, TemplatePart::Value { number: n, .. } if *n == number)),
     };

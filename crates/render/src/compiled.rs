@@ -11,7 +11,7 @@ use crate::escape;
 use crate::header::subject_field;
 use crate::problem::RenderProblem;
 use crate::qp::Encoder;
-use crate::rewrite::TrackedLink;
+use crate::links::TrackedLink;
 use crate::sender::Recipient;
 use crate::tags::{MergeValue, Template, TemplatePart, ValueSource};
 
@@ -273,7 +273,7 @@ impl Compiled {
         filled: &Filled<'_>,
     ) -> Result<String, RenderProblem> {
         let mut subject = String::new();
-        for part in &template.0 {
+        for part in &template.parts {
             match part {
                 TemplatePart::Text(text) => subject.push_str(text),
                 TemplatePart::Value { number, .. } => {

@@ -75,9 +75,9 @@ impl Placeholders {
         text.contains(&self.prefix)
     }
 
-    /// The text of the comments around the author's part of the document.
-    pub(crate) fn content_comments(&self) -> [String; 2] {
-        [format!("{}begin", self.prefix), format!("{}end", self.prefix)]
+    /// What stands for a piece of HTML that a step must not look into.
+    pub(crate) fn raw_html(&self, number: usize) -> String {
+        format!("<!--{}raw{number:0DIGITS$}-->", self.prefix)
     }
 
     /// The text in pieces.

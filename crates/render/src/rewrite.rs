@@ -1,37 +1,29 @@
-//! One pass over the finished HTML document: links become slots, values get the escape for their
-//! position, and what mail can't contain is refused.
-//!
-//! Works on the inliner's output, so it sees the document as an HTML parser understands it and not
-//! as the author spelled it.
+//! One pass over the author's HTML: links become slots, values get the escape for their position,
+//! and what mail can't contain is refused. Everything else stays byte for byte.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
-use std::rc::Rc;
-
-use lol_html::html_content::{Comment, Element, TextChunk, TextType};
-use lol_html::{HandlerResult, RewriteStrSettings, doc_comments, doc_text, element, rewrite_str};
-use model::LinkSlot;
-
-use crate::announcement::Announcement;
+use crate::announcement::{Announcement, AnnouncementFormat};
+use crate::css;
 use crate::escape;
+use crate::html::body::BodyHtml;
+use crate::html::edits::Edits;
+use crate::html::tokens::{Attribute, Span, StartTag, TextKind, Token};
 use crate::link_address::LinkAddress;
+use crate::links::{LINKS, LinkList, TrackedLink, URL_BYTES, Untrackable, with_parameters};
+use crate::loaded_address::{self, host, is_private};
 use crate::placeholders::{Hole, Piece, Placeholders};
 use crate::problem::{Problem, Problems, SourcePosition};
 use crate::sender::Sender;
 use crate::tags::MergeValue;
 
-/// Most tracked links in one announcement.
-pub const LINKS: usize = 500;
-/// The longest address of a tracked link, in bytes.
-const URL_BYTES: usize = 4_096;
-/// The longest label of a link, in characters; the rest is cut.
-const LABEL_CHARS: usize = 200;
-
-const REFUSED: [&str; 33] = [
+/// Elements that mail programs remove or that make a message suspect. Those of a document's head
+/// that do no harm (`title`, `meta`) are allowed there.
+const REFUSED: [&str; 31] = [
     "applet",
     "audio",
     "base",
     "button",
+    "canvas",
+    "dialog",
     "embed",
     "fieldset",
     "form",
@@ -42,7 +34,6 @@ const REFUSED: [&str; 33] = [
     "link",
     "listing",
     "math",
-    "meta",
     "noembed",
     "noframes",
     "noscript",
@@ -55,37 +46,26 @@ const REFUSED: [&str; 33] = [
     "svg",
     "template",
     "textarea",
-    "title",
     "track",
     "video",
     "xmp",
-    "canvas",
-    "dialog",
 ];
 const URL_ATTRIBUTES: [&str; 8] =
     ["href", "src", "background", "cite", "longdesc", "srcset", "poster", "action"];
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TrackedLink {
-    /// Its number within the announcement, from 0 in reading order.
-    pub slot: LinkSlot,
-    pub url: String,
-    /// What a reader sees of it: its text, or its image's alternative text; may be empty.
-    pub label: String,
-}
+/// Attributes with the address of something that a message loads by itself.
+const LOADED_ATTRIBUTES: [&str; 3] = ["src", "background", "srcset"];
 
 pub(crate) struct Rewritten {
-    pub(crate) document: String,
-    /// The author's part of it.
-    pub(crate) content: String,
+    pub(crate) edits: Edits,
     pub(crate) links: Vec<TrackedLink>,
-    pub(crate) warnings: Vec<String>,
+    pub(crate) warnings: Vec<Problem>,
 }
 
 /// What the pass is over and for.
 #[derive(Clone, Copy)]
 pub(crate) struct Pass<'a> {
     pub(crate) announcement: &'a Announcement,
+    pub(crate) body: &'a BodyHtml<'a>,
     pub(crate) sender: &'a Sender,
     pub(crate) placeholders: &'a Placeholders,
     pub(crate) values: &'a [MergeValue],
@@ -93,55 +73,31 @@ pub(crate) struct Pass<'a> {
 
 struct RewriteState<'a> {
     pass: Pass<'a>,
-    links: Vec<TrackedLink>,
-    warnings: Vec<String>,
+    is_document: bool,
+    links: LinkList,
+    edits: Edits,
+    warnings: Vec<Problem>,
     problems: Vec<Problem>,
-    /// How far the file was searched for a text.
-    searched: RefCell<HashMap<String, usize>>,
-    in_content: bool,
-    open_link: Rc<RefCell<Option<usize>>>,
 }
 
 impl Pass<'_> {
-    pub(crate) fn rewrite(self, document: &str) -> Result<Rewritten, Problems> {
-        let state = RefCell::new(RewriteState {
+    pub(crate) fn rewrite(self) -> Result<Rewritten, Problems> {
+        let mut state = RewriteState {
             pass: self,
-            links: Vec::new(),
+            is_document: self.body.is_document(),
+            links: LinkList::default(),
+            edits: Edits::default(),
             warnings: Vec::new(),
             problems: Vec::new(),
-            searched: RefCell::default(),
-            in_content: false,
-            open_link: Rc::default(),
-        });
-        let settings = RewriteStrSettings::new()
-            .append_element_content_handler(element!("*", |element| {
-                state.borrow_mut().handle(|state| state.element(element))
-            }))
-            .append_document_content_handler(doc_text!(|text| {
-                state.borrow_mut().handle(|state| state.text(text))
-            }))
-            .append_document_content_handler(doc_comments!(|comment| {
-                state.borrow_mut().handle(|state| state.comment(comment))
-            }));
-        let rewritten = rewrite_str(document, settings);
-        let state = state.into_inner();
+        };
+        state.tokens(&self.body.tokens);
         Problems::found(state.problems)?;
-        let document = rewritten.map_err(|_| self.torn())?;
-        let [begin, end] =
-            self.placeholders.content_comments().map(|text| format!("<!--{text}-->"));
-        let (before, rest) = document.split_once(&begin).ok_or_else(|| self.torn())?;
-        let (content, after) = rest.split_once(&end).ok_or_else(|| self.torn())?;
+        state.warnings.sort_by_key(|warning| (warning.line, warning.column));
         Ok(Rewritten {
-            document: [before, content, after].concat(),
-            content: content.to_owned(),
-            links: state.links,
+            edits: state.edits,
+            links: state.links.finish(),
             warnings: state.warnings,
         })
-    }
-
-    fn torn(self) -> Problem {
-        SourcePosition::line(self.announcement.body_line)
-            .problem("the HTML ends inside an open comment, style sheet or text area", "close it")
     }
 
     /// A text as the author knows it, with tags instead of placeholders.
@@ -152,7 +108,9 @@ impl Pass<'_> {
         };
         let tag = |hole| match hole {
             Hole::Html(number) | Hole::UrlComponent(number) | Hole::Plain(number) => name(number),
-            _ => String::new(),
+            Hole::Unsubscribe => "{{ unsubscribe_url }}".to_owned(),
+            Hole::Browse => "{{ browser_url }}".to_owned(),
+            Hole::Link(_) | Hole::View => String::new(),
         };
         self.placeholders.changed(text, tag).unwrap_or_default()
     }
@@ -168,77 +126,122 @@ impl Pass<'_> {
         let place = number.and_then(|number| self.announcement.body.place_of(number));
         place.unwrap_or(SourcePosition::line(self.announcement.body_line))
     }
+
+    fn has_mark(self, text: &str) -> bool {
+        self.placeholders.begins_in(text)
+    }
 }
 
 impl RewriteState<'_> {
-    /// Keeps the problem, and stops the pass when there are enough.
-    fn handle(&mut self, step: impl FnOnce(&mut Self) -> Result<(), Problem>) -> HandlerResult {
-        let Err(problem) = step(self) else { return Ok(()) };
-        self.problems.push(problem.clone());
-        if self.problems.len() < Problems::MOST { Ok(()) } else { Err(problem.into()) }
-    }
-
-    /// The place of a text in the file: the next one each time, as the pass goes on in its order.
-    fn place_of(&self, text: &str) -> SourcePosition {
-        let mut searched = self.searched.borrow_mut();
-        let from = searched.get(text).copied().unwrap_or(0);
-        let (place, end) = self.pass.announcement.place_behind(text, from);
-        searched.insert(text.to_owned(), end);
-        place
-    }
-
-    fn element(&mut self, element: &mut Element<'_, '_>) -> Result<(), Problem> {
-        let name = element.tag_name();
-        if self.in_content && (REFUSED.contains(&name.as_str()) || self.has_mark(&name)) {
-            let place = match self.has_mark(&name) {
-                true => self.pass.place_of_tag(&name),
-                false => self.place_of(&format!("<{name}")),
+    fn tokens(&mut self, tokens: &[Token]) {
+        for token in tokens {
+            if self.problems.len() >= Problems::MOST {
+                return;
+            }
+            let done = match token {
+                Token::Doctype { .. } => Ok(()),
+                Token::Start(tag) => self.start(tag),
+                Token::End(tag) => {
+                    if tag.name == "a" {
+                        self.links.close();
+                    }
+                    Ok(())
+                }
+                Token::Text { span, kind } => self.text(span, *kind),
+                Token::Comment { span, inner } => self.comment(span, inner),
             };
-            return Err(place.problem(
-                format!("<{}> does not work in mail", self.pass.readable(&name)),
-                "remove it",
-            ));
-        }
-        self.attributes(element)?;
-        match name.as_str() {
-            "a" | "area" if self.in_content => self.link(element, name == "a"),
-            "img" if self.in_content => self.image(element),
-            _ => Ok(()),
+            self.problems.extend(done.err());
         }
     }
 
-    fn has_mark(&self, text: &str) -> bool {
-        self.pass.placeholders.begins_in(text)
+    fn start(&mut self, tag: &StartTag) -> Result<(), Problem> {
+        let name = tag.name.as_str();
+        if REFUSED.contains(&name) || self.pass.has_mark(name) || self.is_out_of_place(tag) {
+            return Err(self.refused(tag));
+        }
+        self.attributes(tag)?;
+        self.loads(tag)?;
+        // VML's shapes are links as well.
+        if matches!(name, "a" | "area") || name.contains(':') {
+            self.link(tag)?;
+        }
+        if name == "img" {
+            self.alternative_text(tag);
+        }
+        Ok(())
+    }
+
+    /// Whether an element belongs into a document's head, and this is none, or changes the page.
+    fn is_out_of_place(&self, tag: &StartTag) -> bool {
+        match tag.name.as_str() {
+            "title" => !self.is_document,
+            "meta" => {
+                let refreshes =
+                    tag.value("http-equiv").is_some_and(|it| it.eq_ignore_ascii_case("refresh"));
+                !self.is_document || refreshes
+            }
+            _ => false,
+        }
+    }
+
+    fn refused(&self, tag: &StartTag) -> Problem {
+        let place = match self.pass.has_mark(&tag.name) {
+            true => self.pass.place_of_tag(&tag.name),
+            false => self.pass.body.place_of(&tag.span, &format!("<{}", tag.name)),
+        };
+        let hint = match tag.name.as_str() {
+            "link" => "remove it; put the styles themselves into a <style> element",
+            "button" => "write a link instead, <a href=\"https://...\">",
+            _ => "remove it",
+        };
+        place.problem(
+            format!("<{}> does not work in mail", self.pass.readable(&tag.name)),
+            hint,
+        )
     }
 
     /// Sets the escape of the values in an element's attributes by the kind of attribute.
-    fn attributes(&self, element: &mut Element<'_, '_>) -> Result<(), Problem> {
-        let attributes: Vec<(String, String)> =
-            element.attributes().iter().map(|a| (a.name(), a.value())).collect();
-        for (name, value) in attributes {
-            let place = || self.place_of(&name);
+    fn attributes(&mut self, tag: &StartTag) -> Result<(), Problem> {
+        for attribute in &tag.attributes {
+            let Attribute { name, name_span, value, value_span } = attribute;
             if name.starts_with("on") || name == "srcdoc" {
-                return Err(place()
+                return Err(self
+                    .pass
+                    .body
+                    .place_of(name_span, name)
                     .problem(format!("the attribute {name} does not work in mail"), "remove it"));
             }
-            if self.has_mark(&name) || (name == "style" && self.has_mark(&value)) {
+            if self.pass.has_mark(name) || (name == "style" && self.pass.has_mark(value)) {
                 return Err(self.pass.place_of_tag(&format!("{name} {value}")).problem(
                     "a merge tag is in a style or an attribute's name",
                     "use merge tags in text, addresses and other attributes' values",
                 ));
             }
-            if URL_ATTRIBUTES.contains(&name.as_str()) && self.has_mark(&value) {
-                let encoded = self.url_with_values(&value)?;
-                // The name came from the parser, so it is one.
-                let _ = element.set_attribute(&name, &encoded);
+            let Some(span) = value_span.clone() else { continue };
+            if !self.pass.has_mark(value) || name == "href" {
+                continue;
             }
+            let mut written = self.pass.body.get(&span).to_owned();
+            if URL_ATTRIBUTES.contains(&name.as_str()) {
+                written = self.url_with_values(&written)?;
+            }
+            self.set_written(span, &written);
         }
         Ok(())
     }
 
+    /// Replaces an attribute's value by what is written already; a value may only be in quotes.
+    fn set_written(&mut self, span: Span, written: &str) {
+        let before = self.pass.body.get(&(0..span.start)).chars().next_back();
+        match before {
+            Some('"' | '\'') => self.edits.replace(span, written),
+            _ => self.edits.replace(span, format!("\"{}\"", written.replace('"', "&quot;"))),
+        }
+    }
+
     fn url_with_values(&self, value: &str) -> Result<String, Problem> {
-        if let Some(Piece::Hole(Hole::Html(number))) = self.pass.placeholders.split(value)?.first()
-        {
+        let pieces = self.pass.placeholders.split(value)?;
+        if let Some(Piece::Hole(Hole::Html(number))) = pieces.first() {
             let tag = self.pass.values.get(*number).map_or("", MergeValue::name);
             return Err(self.pass.place_of_tag(value).problem(
                 format!("an address can't begin with the value of {{{{ {tag} }}}}"),
@@ -251,125 +254,184 @@ impl RewriteState<'_> {
         })
     }
 
-    fn link(&mut self, element: &mut Element<'_, '_>, has_text: bool) -> Result<(), Problem> {
-        let Some(href) = element.get_attribute("href") else { return Ok(()) };
-        let written = escape::html_decoded(&href);
-        let place = || self.place_of(written.trim());
-        let address = match LinkAddress::read(&written) {
+    fn link(&mut self, tag: &StartTag) -> Result<(), Problem> {
+        let Some(attribute) = tag.attribute("href") else { return Ok(()) };
+        let span = attribute.value_span.clone().unwrap_or(attribute.name_span.clone());
+        let written = attribute.value.trim();
+        let place = || self.pass.body.place_of(&span, written);
+        let address = match LinkAddress::read(written) {
             Ok(LinkAddress::Web(address)) => address,
-            Ok(LinkAddress::Other(_)) => return Ok(()),
+            Ok(LinkAddress::Other(_)) => return self.untracked(attribute),
             Err((what, instead)) => {
-                let link = self.pass.readable(written.trim());
+                let link = self.pass.readable(written);
                 return Err(place().problem(format!("the link `{link}` {what}"), instead));
             }
         };
-        if self.has_mark(&address) {
-            self.warnings.push(format!(
+        let holes = self.pass.placeholders.split(&address)?;
+        let own = |piece: &Piece<'_>| {
+            matches!(piece, Piece::Hole(Hole::Unsubscribe | Hole::Browse | Hole::View))
+        };
+        if holes.iter().any(own) {
+            return self.untracked(attribute);
+        }
+        if self.pass.has_mark(&address) {
+            let what = format!(
                 "the link `{}` has a merge tag in its address, so its clicks are not counted",
                 self.pass.readable(&address)
-            ));
-            return Ok(());
+            );
+            self.warnings.push(place().problem(what, "put the tag elsewhere to count them"));
+            return self.untracked(attribute);
         }
-        let slot = self.new_slot(&address, place())?;
+        if is_private(host(&address)) && !self.pass.sender.serves(&address) {
+            let what = format!("the link `{address}` leads to a machine that readers can't reach");
+            self.warnings.push(place().problem(what, "use a public address"));
+        }
+        let tagged = with_parameters(&address, &self.pass.announcement.link_parameters);
+        let url = escape::url(&tagged).into_owned();
+        let name = tag.value("data-link").map(str::trim).filter(|name| !name.is_empty());
+        let slot = self.links.slot(&url, name).map_err(|why| untrackable(why, name, place()))?;
         let mark = self.pass.placeholders.mark(Hole::Link(slot));
         let tracked = format!("{}/c/{mark}", self.pass.sender.beacon_url);
-        // `href` is a valid name.
-        let _ = element.set_attribute("href", &tracked);
-        if has_text { self.open_label(element) } else { Ok(()) }
-    }
-
-    fn new_slot(&mut self, address: &str, place: SourcePosition) -> Result<u16, Problem> {
-        let url = escape::url(address).into_owned();
-        if url.len() > URL_BYTES {
-            let what = format!("a link's address is longer than {URL_BYTES} bytes");
-            return Err(place.problem(what, "use a shorter one"));
-        }
-        if self.links.len() >= LINKS {
-            let what = format!("there are more than {LINKS} links");
-            return Err(place.problem(what, "use fewer"));
-        }
-        let slot = u16::try_from(self.links.len()).unwrap_or(u16::MAX);
-        self.links.push(TrackedLink { slot: LinkSlot(slot), url, label: String::new() });
-        Ok(slot)
-    }
-
-    fn open_label(&mut self, element: &mut Element<'_, '_>) -> Result<(), Problem> {
-        let open = Rc::clone(&self.open_link);
-        open.replace(self.links.len().checked_sub(1));
-        if let Some(handlers) = element.end_tag_handlers() {
-            handlers.push(Box::new(move |_| {
-                open.replace(None);
-                Ok(())
-            }));
+        self.edits.set_attribute(&self.pass.body.text, tag, "href", &tracked);
+        if tag.name != "a" {
+            self.links.close();
         }
         Ok(())
     }
 
-    fn image(&mut self, element: &Element<'_, '_>) -> Result<(), Problem> {
-        let source = element.get_attribute("src").map(|src| escape::html_decoded(&src));
-        let source = source.unwrap_or_default();
-        let source = source.trim();
-        let is_https = source.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://"));
-        if !is_https && !self.pass.sender.serves(source) {
-            return Err(self.place_of(source).problem(
-                format!("the image `{}` has no https address", self.pass.readable(source)),
-                "put it on a web server and use its full address, https://...",
-            ));
-        }
-        match element.get_attribute("alt") {
-            Some(alt) => self.push_label(&escape::html_decoded(&alt)),
-            None => self.warnings.push(format!(
-                "the image `{}` has no alternative text (alt), which readers without images need",
-                self.pass.readable(source)
-            )),
+    /// A link that is left as it is, but for the values in it.
+    fn untracked(&mut self, attribute: &Attribute) -> Result<(), Problem> {
+        let Some(span) = attribute.value_span.clone() else { return Ok(()) };
+        if self.pass.has_mark(&attribute.value) {
+            let written = self.url_with_values(self.pass.body.get(&span))?;
+            self.set_written(span, &written);
         }
         Ok(())
     }
 
-    fn push_label(&mut self, text: &str) {
-        let Some(number) = *self.open_link.borrow() else { return };
-        let text = self.pass.readable(text);
-        let Some(link) = self.links.get_mut(number) else { return };
-        for word in text.split_whitespace() {
-            if link.label.chars().count() + word.chars().count() >= LABEL_CHARS {
-                break;
+    /// Checks the addresses that a tag loads something from.
+    fn loads(&self, tag: &StartTag) -> Result<(), Problem> {
+        for attribute in &tag.attributes {
+            let name = attribute.name.as_str();
+            let span = attribute.value_span.clone().unwrap_or(attribute.name_span.clone());
+            if name == "style" {
+                for it in css::addresses(&attribute.value, 0) {
+                    self.loaded("background", &it.address, &span)?;
+                }
+            } else if name == "srcset" {
+                for candidate in attribute.value.split(", ") {
+                    let address = candidate.split_whitespace().next().unwrap_or_default();
+                    self.loaded("image", address, &span)?;
+                }
+            } else if LOADED_ATTRIBUTES.contains(&name) {
+                self.loaded("image", &attribute.value, &span)?;
             }
-            if !link.label.is_empty() {
-                link.label.push(' ');
-            }
-            link.label.push_str(word);
         }
-    }
-
-    fn text(&mut self, text: &TextChunk<'_>) -> Result<(), Problem> {
-        let is_plain = matches!(text.text_type(), TextType::Data | TextType::RCData);
-        if !is_plain && self.has_mark(text.as_str()) {
-            return Err(self
-                .pass
-                .place_of_tag(text.as_str())
-                .problem("a merge tag is in a style sheet", "use merge tags only in text"));
+        if tag.name == "img" && tag.attribute("src").is_none() {
+            return self.loaded("image", "", &tag.span);
         }
-        self.push_label(&escape::html_decoded(text.as_str()));
         Ok(())
     }
 
-    /// Comments are the author's own, except those that Outlook reads.
-    fn comment(&mut self, comment: &mut Comment<'_>) -> Result<(), Problem> {
-        let text = comment.text();
-        let [begin, end] = self.pass.placeholders.content_comments();
-        if text == begin || text == end {
-            self.in_content = text == begin;
+    fn loaded(&self, what: &str, address: &str, span: &Span) -> Result<(), Problem> {
+        loaded_address::check(address, self.pass.sender).map_err(|(wrong, hint)| {
+            let written = self.pass.readable(address.trim());
+            let place = self.pass.body.place_of(span, address.trim());
+            place.problem(format!("the {what} `{written}` {wrong}"), hint)
+        })
+    }
+
+    fn alternative_text(&mut self, tag: &StartTag) {
+        match tag.value("alt") {
+            Some(alt) => {
+                let alt = self.pass.readable(alt);
+                self.links.push_label(&alt);
+            }
+            None => {
+                let source = tag.value("src").unwrap_or_default();
+                let place = self.pass.body.place_of(&tag.span, "<img");
+                self.warnings.push(place.problem(
+                    format!("the image `{}` has no alternative text", self.pass.readable(source)),
+                    "add alt=\"...\", which readers without images need, \
+                     or alt=\"\" when it only decorates",
+                ));
+            }
+        }
+    }
+
+    fn text(&mut self, span: &Span, kind: TextKind) -> Result<(), Problem> {
+        let text = self.pass.body.get(span);
+        if kind != TextKind::Raw {
+            let shown = self.pass.readable(&htmlize::unescape(text));
+            self.links.push_label(&shown);
             return Ok(());
         }
-        let for_outlook = text.trim_start().starts_with("[if") || text.contains("[endif]");
-        if !for_outlook {
-            comment.remove();
-        } else if self.has_mark(&text) {
-            return Err(self.pass.place_of_tag(&text).problem(
-                "a merge tag is in a conditional comment",
-                "use merge tags outside of comments",
-            ));
+        if self.pass.has_mark(text) {
+            return Err(self
+                .pass
+                .place_of_tag(text)
+                .problem("a merge tag is in a style sheet", "use merge tags only in text"));
+        }
+        for it in css::addresses(text, span.start) {
+            self.loaded("file", &it.address, &it.span)?;
         }
         Ok(())
+    }
+
+    /// What Outlook reads in a comment is looked at like everything else. Of the others, those in
+    /// Markdown are notes of the author; those in HTML stay, without the values of their tags.
+    fn comment(&mut self, span: &Span, inner: &Span) -> Result<(), Problem> {
+        let text = self.pass.body.get(inner);
+        if let Some(content) = outlook_content(text) {
+            let content = inner.start + content.start..inner.start + content.end;
+            let tokens = self.pass.body.tokens_of(content)?;
+            self.tokens(&tokens);
+            self.links.close();
+        } else if self.is_for_outlook(text) {
+            return Ok(());
+        } else if self.pass.announcement.format == AnnouncementFormat::Markdown {
+            self.edits.replace(span.clone(), "");
+        } else if self.pass.has_mark(text) {
+            let readable = self.pass.readable(text);
+            self.edits.replace(inner.clone(), readable);
+        }
+        Ok(())
+    }
+
+    fn is_for_outlook(&self, text: &str) -> bool {
+        let text = text.trim_start();
+        text.starts_with("[if") || text.starts_with("<![endif]") || text.starts_with("[endif]")
+    }
+}
+
+/// The part of a conditional comment that Outlook reads as HTML: behind `[if ...]>` and before
+/// `<![endif]`.
+fn outlook_content(comment: &str) -> Option<Span> {
+    let indent = comment.len() - comment.trim_start().len();
+    if !comment.get(indent..)?.starts_with("[if") {
+        return None;
+    }
+    let start = comment.find("]>")? + 2;
+    let end = comment.rfind("<![endif]").filter(|end| *end >= start).unwrap_or(comment.len());
+    // `<!--[if !mso]><!-->` opens what all the others read.
+    (comment.get(start..end)? != "<!").then_some(start..end)
+}
+
+fn untrackable(why: Untrackable, name: Option<&str>, place: SourcePosition) -> Problem {
+    match why {
+        Untrackable::TooLong => place.problem(
+            format!("a link's address is longer than {URL_BYTES} bytes"),
+            "use a shorter one",
+        ),
+        Untrackable::TooMany => {
+            place.problem(format!("there are more than {LINKS} links"), "use fewer")
+        }
+        Untrackable::NameTaken => place.problem(
+            format!(
+                "data-link=\"{}\" is the name of a link that leads elsewhere",
+                name.unwrap_or_default()
+            ),
+            "give links to different pages different names",
+        ),
     }
 }

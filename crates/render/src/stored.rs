@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::compile::tags;
 use crate::compiled::{Compiled, FillStep, Slot, Subject, TokenSlot};
 use crate::problem::SourcePosition;
-use crate::rewrite::TrackedLink;
+use crate::links::TrackedLink;
 use crate::tags::{MergeValue, Template, TemplatePart, ValueSource};
 
 /// The version that this release writes, and the newest that it reads.
@@ -184,7 +184,7 @@ fn stored_subject(subject: &Subject) -> StoredSubject {
     match subject {
         Subject::Fixed(field) => StoredSubject::Field(field.to_string()),
         Subject::Template(template) => {
-            StoredSubject::Parts(template.0.iter().filter_map(part).collect())
+            StoredSubject::Parts(template.parts.iter().filter_map(part).collect())
         }
     }
 }
@@ -236,7 +236,7 @@ impl Places {
             StoredSubject::Field(field) => Subject::Fixed(field.into_boxed_str()),
             StoredSubject::Parts(parts) => {
                 let parts: Result<Vec<TemplatePart>, _> = parts.into_iter().map(part).collect();
-                Subject::Template(Template(parts?))
+                Subject::Template(Template { parts: parts?, places: Vec::new() })
             }
         })
     }

@@ -62,7 +62,11 @@ pub(crate) enum TemplatePart {
 
 /// A text with merge tags.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Template(pub(crate) Vec<TemplatePart>);
+pub(crate) struct Template {
+    pub(crate) parts: Vec<TemplatePart>,
+    /// Where each part begins in the file; empty when it was not read from one.
+    pub(crate) places: Vec<SourcePosition>,
+}
 
 impl Template {
     /// Parses a text that begins at `start` of the file. Tags that are wrong are left out and told in
@@ -73,23 +77,23 @@ impl Template {
         values: &mut Values,
         found: &mut Vec<Problem>,
     ) -> Self {
-        let mut parts = Vec::new();
+        let mut template = Self::default();
         let (mut rest, mut place) = (text, start);
         while let Some(at) = tag_start(rest) {
             let (before, tag) = rest.split_at(at);
-            place = place.after(before);
             if !before.is_empty() {
-                parts.push(TemplatePart::Text(before.to_owned()));
+                template.push(TemplatePart::Text(before.to_owned()), place);
             }
+            place = place.after(before);
             let mut reader = TagReader { tag, rest: tag, place };
             match reader.tag(values) {
-                Ok(part) => parts.push(part),
+                Ok(part) => template.push(part, place),
                 Err(problem) => {
                     found.push(problem);
                     reader.rest = tag.get(2..).unwrap_or_default();
                 }
             }
-            if values.0.len() > MOST_VALUES || parts.len() > 2 * MOST_PARTS {
+            if values.0.len() > MOST_VALUES || template.parts.len() > 2 * MOST_PARTS {
                 found.push(place.problem(
                     format!(
                         "more than {MOST_VALUES} different merge tags or {MOST_PARTS} in total"
@@ -105,14 +109,19 @@ impl Template {
             }
         }
         if !rest.is_empty() {
-            parts.push(TemplatePart::Text(rest.to_owned()));
+            template.push(TemplatePart::Text(rest.to_owned()), place);
         }
-        Self(parts)
+        template
+    }
+
+    fn push(&mut self, part: TemplatePart, place: SourcePosition) {
+        self.parts.push(part);
+        self.places.push(place);
     }
 
     /// Where a value is used first.
     pub(crate) fn place_of(&self, value: usize) -> Option<SourcePosition> {
-        self.0.iter().find_map(|part| match part {
+        self.parts.iter().find_map(|part| match part {
             TemplatePart::Value { number, place } if *number == value => Some(*place),
             _ => None,
         })
@@ -121,7 +130,7 @@ impl Template {
     /// The text with every tag written by `write`.
     pub(crate) fn to_text(&self, mut write: impl FnMut(&TemplatePart, &mut String)) -> String {
         let mut text = String::new();
-        for part in &self.0 {
+        for part in &self.parts {
             match part {
                 TemplatePart::Text(plain) => text.push_str(plain),
                 tag => write(tag, &mut text),

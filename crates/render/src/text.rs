@@ -3,13 +3,15 @@
 //! Lines are not wrapped: a paragraph is one line and the reader's program wraps it to its window;
 //! quoted-printable keeps the lines on the wire short.
 
-use std::cell::Cell;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use html2text::render::TextDecorator;
 use lol_html::html_content::{ContentType, Element};
 use lol_html::{RewriteStrSettings, element, rewrite_str, text};
+use scraper::{ElementRef, Html};
 
+use crate::css::NUMBER;
 use crate::problem::{Problem, SourcePosition};
 
 /// Wider than any announcement is long, so that nothing wraps.
@@ -19,15 +21,16 @@ const CELL_SEPARATOR: &str = " | ";
 /// The label of a link that contains nothing but an image without words.
 const NAMELESS_IMAGE: &str = "[image]";
 
-/// The text of an HTML fragment.
-pub(crate) fn from_html(html: &str) -> Result<String, Problem> {
+/// The text of an author's HTML, whose elements `parsed` has with their numbers. What `hidden` says
+/// that nobody sees is left out.
+pub(crate) fn from_html(html: &str, parsed: &Html, hidden: &[bool]) -> Result<String, Problem> {
     let failed = || {
         SourcePosition::SETTINGS.problem(
             "can't make the text part from the HTML",
             "simplify the markup around tables and lists",
         )
     };
-    let html = simplified(html).map_err(|_| failed())?;
+    let html = simplified(html, &cells(parsed), hidden).map_err(|_| failed())?;
     let text = html2text::config::with_decorator(Readable::default())
         .raw_mode(true)
         .no_table_borders()
@@ -36,11 +39,123 @@ pub(crate) fn from_html(html: &str) -> Result<String, Problem> {
         .allow_width_overflow()
         .string_from_read(html.as_bytes(), WIDTH)
         .map_err(|_| failed())?;
+    let text = without_filler(&text);
     // A separator alone on its line stood between the columns of a layout, not of a table.
-    let lines: Vec<&str> =
-        text.lines().map(str::trim_end).filter(|line| *line != CELL_SEPARATOR.trim()).collect();
-    Ok(without_repeats(lines.join("\n").trim_matches('\n')))
+    let lines = text.lines().map(str::trim_end).filter(|line| *line != CELL_SEPARATOR.trim());
+    let mut output = String::new();
+    let mut empty_lines = 0;
+    for line in lines {
+        empty_lines = if line.is_empty() { empty_lines + 1 } else { 0 };
+        if empty_lines < 2 {
+            output.push_str(line);
+            output.push('\n');
+        }
+    }
+    Ok(without_repeats(output.trim_matches('\n')))
 }
+
+/// Characters that only keep a list of messages from showing what follows a preheader. Most of them
+/// have a use of their own in some script, but never among spaces.
+const FILLER: [char; 8] = [
+    '\u{200b}', '\u{200c}', '\u{200d}', '\u{feff}', '\u{34f}', '\u{ad}', '\u{2007}', '\u{a0}',
+];
+
+/// The text without runs of filler.
+fn without_filler(text: &str) -> String {
+    let fills = |c: char| FILLER.contains(&c);
+    let mut output = String::with_capacity(text.len());
+    let mut run = String::new();
+    for c in text.chars() {
+        if fills(c) || (c == ' ' && !run.is_empty()) {
+            run.push(c);
+            continue;
+        }
+        push_run(&mut output, &mut run);
+        output.push(c);
+    }
+    push_run(&mut output, &mut run);
+    output
+}
+
+/// A single mark inside a word stays; a run of several, or one among spaces, is filler.
+fn push_run(output: &mut String, run: &mut String) {
+    let marks = run.chars().filter(|c| FILLER.contains(c) && *c != '\u{a0}').count();
+    let among_spaces = run.contains([' ', '\u{a0}']) || output.ends_with([' ', '\n']);
+    match marks {
+        0 => output.push_str(run),
+        1 if !among_spaces => output.push_str(run),
+        _ if output.is_empty() || output.ends_with([' ', '\n']) => {}
+        _ => output.push(' '),
+    }
+    run.clear();
+}
+
+/// What a cell of a table is in the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cell {
+    /// A part of a layout: its text stands on lines of its own.
+    Layout,
+    /// The first of a row of data.
+    First,
+    /// Another of a row of data: on the line of the first, behind a separator.
+    Next,
+}
+
+/// The cells by the number of their start tag.
+fn cells(parsed: &Html) -> HashMap<usize, Cell> {
+    let mut cells = HashMap::new();
+    let elements = parsed.tree.nodes().filter_map(ElementRef::wrap);
+    for table in elements.filter(|element| element.value().name() == "table") {
+        let is_data = is_data(&table);
+        for cell in own_cells(&table) {
+            let Some(number) = cell.value().attr(NUMBER).and_then(|it| it.parse().ok()) else {
+                continue;
+            };
+            let follows = cell.prev_siblings().any(|sibling| sibling.value().is_element());
+            let kind = match (is_data, follows) {
+                (false, _) => Cell::Layout,
+                (true, false) => Cell::First,
+                (true, true) => Cell::Next,
+            };
+            cells.insert(number, kind);
+        }
+    }
+    cells
+}
+
+/// The cells of a table, without those of tables inside.
+fn own_cells<'t>(table: &ElementRef<'t>) -> Vec<ElementRef<'t>> {
+    let is_own = |cell: &ElementRef<'t>| {
+        let mut above = cell.ancestors().filter_map(ElementRef::wrap);
+        above.find(|it| it.value().name() == "table").is_some_and(|it| it.id() == table.id())
+    };
+    let below = table.descendants().filter_map(ElementRef::wrap);
+    below.filter(|it| matches!(it.value().name(), "td" | "th")).filter(is_own).collect()
+}
+
+/// Whether a table holds data, and is not there to lay something out.
+fn is_data(table: &ElementRef<'_>) -> bool {
+    if table.value().attr("role").is_some_and(|role| matches!(role, "presentation" | "none")) {
+        return false;
+    }
+    let cells = own_cells(table);
+    if cells.iter().any(|cell| cell.value().name() == "th") {
+        return true;
+    }
+    let lays_out = |cell: &ElementRef<'_>| {
+        let below = cell.descendants().filter_map(ElementRef::wrap).skip(1);
+        below.map(|it| it.value().name()).any(|name| BLOCKS.contains(&name))
+    };
+    let follows = |cell: &ElementRef<'_>| {
+        cell.prev_siblings().any(|sibling| sibling.value().is_element())
+    };
+    cells.iter().any(follows) && !cells.iter().any(lays_out)
+}
+
+const BLOCKS: [&str; 14] = [
+    "table", "div", "p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "img", "center",
+    "blockquote",
+];
 
 /// Writes `a@b.example <a@b.example>` once.
 fn without_repeats(text: &str) -> String {
@@ -60,24 +175,40 @@ fn without_repeats(text: &str) -> String {
     output
 }
 
-/// Rules would be drawn over the whole width, and tables be laid out with marks for widths: a
-/// table's row becomes a line instead. A link that shows nothing but an image without words would
-/// vanish, and its address with it.
-fn simplified(html: &str) -> Result<String, lol_html::errors::RewritingError> {
-    let rule = element!("hr", |hr| {
-        hr.replace("<p>* * *</p>", ContentType::Html);
-        Ok(())
-    });
-    let block = element!("table, thead, tbody, tfoot, tr, caption", |part| {
-        Ok(part.set_tag_name("div")?)
-    });
-    let cell = element!("td, th", |cell| Ok(cell.set_tag_name("span")?));
-    let next_cell = element!("td:not(:first-child), th:not(:first-child)", |cell| {
-        cell.before(CELL_SEPARATOR, ContentType::Text);
+/// The HTML with what html2text can't lay out as people would write it changed: rules would be drawn
+/// over the whole width, and tables be laid out with marks for widths, so a row of data becomes a
+/// line. A link that shows nothing but an image without words would vanish, and its address with it.
+fn simplified(
+    html: &str,
+    cells: &HashMap<usize, Cell>,
+    hidden: &[bool],
+) -> Result<String, lol_html::errors::RewritingError> {
+    let mut number = 0;
+    let elements = element!("*", move |element| {
+        let cell = cells.get(&number).copied();
+        let is_hidden = hidden.get(number).copied().unwrap_or(false);
+        number += 1;
+        match element.tag_name().as_str() {
+            "head" | "title" | "style" => element.remove(),
+            _ if is_hidden => element.remove(),
+            "hr" => element.replace("<p>* * *</p>", ContentType::Html),
+            "table" | "thead" | "tbody" | "tfoot" | "tr" | "caption" => {
+                element.set_tag_name("div")?;
+            }
+            "td" | "th" => match cell {
+                Some(Cell::Layout) | None => element.set_tag_name("div")?,
+                Some(Cell::First) => element.set_tag_name("span")?,
+                Some(Cell::Next) => {
+                    element.set_tag_name("span")?;
+                    element.before(CELL_SEPARATOR, ContentType::Text);
+                }
+            },
+            _ => {}
+        }
         Ok(())
     });
     // Whether the link that is open shows anything yet.
-    let shows: Rc<Cell<bool>> = Rc::default();
+    let shows: Rc<std::cell::Cell<bool>> = Rc::default();
     let (by_image, by_text) = (Rc::clone(&shows), Rc::clone(&shows));
     let link = element!("a[href]", move |link| {
         name_nameless(link, &shows);
@@ -95,14 +226,14 @@ fn simplified(html: &str) -> Result<String, lol_html::errors::RewritingError> {
         }
         Ok(())
     });
-    let settings = [rule, block, cell, next_cell, link, linked_image, link_text]
+    let settings = [elements, link, linked_image, link_text]
         .into_iter()
         .fold(RewriteStrSettings::new(), RewriteStrSettings::append_element_content_handler);
     rewrite_str(html, settings)
 }
 
 /// Gives the link a label at its end if nothing in it has shown that it `shows` something.
-fn name_nameless(link: &mut Element<'_, '_>, shows: &Rc<Cell<bool>>) {
+fn name_nameless(link: &mut Element<'_, '_>, shows: &Rc<std::cell::Cell<bool>>) {
     shows.set(false);
     let shows = Rc::clone(shows);
     if let Some(handlers) = link.end_tag_handlers() {
@@ -200,6 +331,47 @@ impl TextDecorator for Readable {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::css;
+    use crate::html::tokens::tokens;
+
+    fn text_of(html: &str) -> String {
+        let styles = css::inline(html, &tokens(html, 0).unwrap());
+        from_html(html, &styles.html, &styles.hidden).unwrap()
+    }
+
+    #[test]
+    fn what_nobody_sees_stays_out() {
+        let html = "<html><head><title>t</title><style>.x{display:none}</style></head><body>\
+            <div class=x>hidden <b>and <i>nested</i></b> <img alt=no></div>\
+            <div style='max-height:0;overflow:hidden'>pre&zwnj;&nbsp;&zwnj;&nbsp;</div>\
+            <p>seen &#847;&zwnj;&nbsp;&#847;&zwnj;&nbsp;</p>\
+            <table><tr><td>&nbsp;</td></tr><tr><td><p>a</p></td><td><p>b</p></td></tr></table>\
+            <p>می\u{200c}خواهم</p>";
+        insta::assert_snapshot!(text_of(html), @r"
+        seen
+
+        a
+
+        b
+
+        می‌خواهم
+        ");
+    }
+
+    #[test]
+    fn data_stands_in_lines_and_layouts_in_order() {
+        let html = "<table role=presentation><tr><td>one</td><td>two</td></tr></table>\
+            <table><tr><th>Item</th><th>Price</th></tr><tr><td>Seat</td><td>12</td></tr></table>\
+            <table><tr><td><table><tr><td>x</td><td>y</td></tr></table></td><td>z</td></tr></table>";
+        insta::assert_snapshot!(text_of(html), @r"
+        one
+        two
+        Item | Price
+        Seat | 12
+        x | y
+        z
+        ");
+    }
 
     #[test]
     fn html_becomes_text_that_reads_well() {
@@ -210,7 +382,7 @@ mod tests {
             <a href='mailto:a@b.example'>a@b.example</a><br>\
             <img src=\"https://x.example/i.png\" alt=\"a ship\"></p><pre>a\n  b</pre>\
             <blockquote><p>said</p></blockquote><ol><li>x</ol>";
-        insta::assert_snapshot!(from_html(html).unwrap(), @r"
+        insta::assert_snapshot!(text_of(html), @r"
         ## News
 
         Some bold and soft words, a link <https://t.example/c/x>.
@@ -235,7 +407,7 @@ mod tests {
     #[test]
     fn long_paragraphs_stay_one_line() {
         let words = "word ".repeat(500);
-        assert_eq!(from_html(&format!("<p>{words}</p>")).unwrap(), words.trim());
+        assert_eq!(text_of(&format!("<p>{words}</p>")), words.trim());
     }
 
     #[test]
@@ -245,7 +417,7 @@ mod tests {
             <p><a href=\"https://t.example/c/y\"><img src=\"https://x.example/j.png\" alt=\"\"></a></p>\
             <p><a href=\"https://t.example/c/z\"><img src=\"https://x.example/k.png\"></a></p>\
             <p>before <img src=\"https://x.example/l.png\" alt=\"\"> after</p>";
-        insta::assert_snapshot!(from_html(html).unwrap(), @r"
+        insta::assert_snapshot!(text_of(html), @r"
         [Read more] <https://t.example/c/x>
 
         [image] <https://t.example/c/y>

@@ -48,7 +48,7 @@ fn addresses_as_shops_and_document_servers_make_them_stay_as_they_are() {
 
 #[test]
 fn the_same_address_twice_makes_two_links() {
-    let twice = [("https://a.example", "top"), ("https://a.example", "top")];
+    let twice = [("https://a.example", "top (1 of 2)"), ("https://a.example", "top (2 of 2)")];
     check(&markdown("[top](https://a.example) [top](https://a.example)"), &twice);
 }
 

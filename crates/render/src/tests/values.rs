@@ -65,7 +65,7 @@ proptest! {
         let text = parsed.body_text(0).unwrap().replace("\r\n", "\n");
         prop_assert_eq!(&text, &reader.text(&compiled));
         let safe = in_html(&value);
-        let attributes = format!("<b title=\"{safe}\" lang=\"{safe}\">x</b>");
+        let attributes = format!("<b title='{safe}' lang=\"{safe}\">x</b>");
         prop_assert!(html.contains(&attributes), "{}", html);
         let expect = format!("Dear {safe}, ");
         prop_assert!(html.contains(&expect), "{}", html);

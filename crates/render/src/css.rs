@@ -1,0 +1,13 @@
+//! Cascading style sheets as mail programs need them.
+
+mod cascade;
+mod inline;
+mod selector;
+mod sheet;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use cascade::NUMBER;
+pub(crate) use inline::{inline, inline_rules};
+pub(crate) use sheet::addresses;

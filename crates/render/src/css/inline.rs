@@ -1,0 +1,348 @@
+//! Moves what style sheets say into `style` attributes, for mail programs that ignore sheets, and
+//! keeps the sheets, for media queries and states.
+//!
+//! Invariant: a program that reads sheets shows the same as before. A `style` attribute beats every
+//! sheet, so a declaration that stays in the sheet (`@media`, `:hover`, `*`) and won before gets
+//! `!important`; where that would beat something else that won before, nothing is moved instead.
+
+use std::collections::HashSet;
+
+use scraper::Html;
+
+use super::cascade::{Cascade, Held, NUMBER, SheetDeclaration, family_name, overlap};
+use super::sheet::{Declaration, Sheet, StyleRule, declarations, is_conditional_media};
+use crate::html::edits::Edits;
+use crate::html::tokens::{Span, StartTag, TextKind, Token};
+
+/// What inlining changes, and what it found out on the way.
+pub(crate) struct InlinedStyles {
+    pub(crate) edits: Edits,
+    /// The parsed document; its elements carry the number of their start tag in [`NUMBER`].
+    pub(crate) html: Html,
+    /// By the number of the start tag: whether a reader with a wide screen does not see it.
+    pub(crate) hidden: Vec<bool>,
+}
+
+/// The text of each style element with its start tag.
+fn sheets(tokens: &[Token]) -> impl Iterator<Item = (&StartTag, Span)> {
+    tokens.windows(2).filter_map(|pair| match pair {
+        [Token::Start(tag), Token::Text { span, kind: TextKind::Raw }] if tag.name == "style" => {
+            Some((tag, span.clone()))
+        }
+        _ => None,
+    })
+}
+
+/// Inlines the sheets of the text that `tokens` were read from.
+pub(crate) fn inline(text: &str, tokens: &[Token]) -> InlinedStyles {
+    let rules: Vec<StyleRule> = sheets(tokens)
+        .filter(|(tag, _)| tag.value("type").is_none_or(|it| it.eq_ignore_ascii_case("text/css")))
+        .flat_map(|(tag, span)| {
+            let css = text.get(span.clone()).unwrap_or_default();
+            Sheet::parse(css, span.start, stays_in_sheet(tag)).rules
+        })
+        .collect();
+    inline_all(text, tokens, rules)
+}
+
+/// Inlines a sheet that is not in the text. Its rules that hold only sometimes must be important.
+pub(crate) fn inline_rules(text: &str, tokens: &[Token], css: &str) -> Edits {
+    // Behind every text, so that what should change in the sheet changes nothing here.
+    inline_all(text, tokens, Sheet::parse(css, usize::MAX / 2, false).rules).edits
+}
+
+fn inline_all(text: &str, tokens: &[Token], rules: Vec<StyleRule>) -> InlinedStyles {
+    let tags: Vec<&StartTag> = tokens
+        .iter()
+        .filter_map(|token| if let Token::Start(tag) = token { Some(tag) } else { None })
+        .collect();
+    let html = Html::parse_document(&numbered(text, &tags));
+    let cascade = Cascade::new(rules, &html, tags.len());
+    let own: Vec<Vec<Declaration>> =
+        tags.iter().map(|tag| tag.value("style").map_or_else(Vec::new, declarations)).collect();
+    let kept = KeptDeclarations::new(&cascade, &own);
+    let mut edits = kept.edits(&cascade);
+    let mut hidden = Vec::with_capacity(tags.len());
+    for (number, tag) in tags.iter().enumerate() {
+        let style = ElementStyle::new(&cascade, &own, number);
+        hidden.push(style.hides());
+        style.write(text, tag, &kept, &mut edits);
+    }
+    InlinedStyles { edits, html, hidden }
+}
+
+/// The document with the number of each start tag in it.
+fn numbered(text: &str, tags: &[&StartTag]) -> String {
+    let mut edits = Edits::default();
+    for (number, tag) in tags.iter().enumerate() {
+        edits.insert(tag.name_end(), format!(" {NUMBER}=\"{number}\""));
+    }
+    edits.apply(text)
+}
+
+/// Whether a style element is for programs that read sheets only.
+fn stays_in_sheet(tag: &StartTag) -> bool {
+    let is_kept = ["embed", "data-embed"].iter().any(|name| tag.attribute(name).is_some());
+    is_kept || tag.value("media").is_some_and(is_conditional_media)
+}
+
+/// What happens to the declarations that stay in a sheet while others move.
+struct KeptDeclarations {
+    /// These get `!important`.
+    important: HashSet<usize>,
+    /// Elements and declarations that do not move.
+    unmoved: HashSet<(usize, usize)>,
+}
+
+impl KeptDeclarations {
+    fn new(cascade: &Cascade, own: &[Vec<Declaration>]) -> Self {
+        let conflicts = conflicts(cascade);
+        let unsafe_ones = unsafe_ones(cascade, own);
+        let mut important: HashSet<usize> = conflicts
+            .iter()
+            .map(|conflict| conflict.stays)
+            .filter(|stays| !unsafe_ones.contains(stays))
+            .collect();
+        // Whatever beats an important one must be important, too.
+        let mut added = true;
+        while added {
+            added = false;
+            for held in &cascade.held {
+                for (weak, strong) in stronger_pairs(cascade, held) {
+                    added |= weak.stays
+                        && strong.stays
+                        && important.contains(&weak.declaration)
+                        && important.insert(strong.declaration);
+                }
+            }
+        }
+        let mut unmoved: HashSet<(usize, usize)> = conflicts
+            .into_iter()
+            .filter(|conflict| !important.contains(&conflict.stays))
+            .map(|conflict| (conflict.element, conflict.moves))
+            .collect();
+        let elements: HashSet<usize> = unmoved.iter().map(|(element, _)| *element).collect();
+        for element in elements {
+            keep_weaker(cascade, element, &mut unmoved);
+        }
+        Self { important, unmoved }
+    }
+
+    /// The sheets with `!important` where it is needed.
+    fn edits(&self, cascade: &Cascade) -> Edits {
+        let mut edits = Edits::default();
+        for number in &self.important {
+            if let Some(it) = cascade.declarations.get(*number) {
+                edits.insert(it.declaration.value_end, " !important");
+            }
+        }
+        edits
+    }
+}
+
+/// What is weaker than a declaration that does not move must not move either: it would beat it.
+fn keep_weaker(cascade: &Cascade, element: usize, unmoved: &mut HashSet<(usize, usize)>) {
+    let held = cascade.held.get(element).map(Vec::as_slice).unwrap_or_default();
+    let mut pairs: Vec<(Held, Held)> = stronger_pairs(cascade, held).collect();
+    pairs.sort_unstable_by_key(|(_, strong)| std::cmp::Reverse(*strong));
+    for (weak, strong) in pairs {
+        if unmoved.contains(&(element, strong.declaration)) {
+            unmoved.insert((element, weak.declaration));
+        }
+    }
+}
+
+/// A declaration that stays in a sheet and wins over one that would move.
+struct Conflict {
+    element: usize,
+    stays: usize,
+    moves: usize,
+}
+
+fn conflicts(cascade: &Cascade) -> Vec<Conflict> {
+    let mut conflicts = Vec::new();
+    for (element, held) in cascade.held.iter().enumerate() {
+        for (weak, strong) in stronger_pairs(cascade, held) {
+            if strong.stays && !weak.stays {
+                let (stays, moves) = (strong.declaration, weak.declaration);
+                conflicts.push(Conflict { element, stays, moves });
+            }
+        }
+    }
+    conflicts
+}
+
+/// The pairs of overlapping declarations of one element of which the second wins; none of them is
+/// important.
+fn stronger_pairs<'c>(
+    cascade: &'c Cascade,
+    held: &'c [Held],
+) -> impl Iterator<Item = (Held, Held)> + 'c {
+    let normal = move |held: &Held| {
+        cascade.get(*held).filter(|it| !it.declaration.is_important).map(|it| (*held, it))
+    };
+    let pairs = held.iter().filter_map(normal).enumerate().flat_map(move |(at, weak)| {
+        let later = held.iter().filter_map(normal).skip(at + 1);
+        later.map(move |strong| (weak, strong))
+    });
+    pairs.filter(|(weak, strong)| meet(weak.1, strong.1)).map(|(weak, strong)| (weak.0, strong.0))
+}
+
+fn meet(one: &SheetDeclaration, other: &SheetDeclaration) -> bool {
+    one.family == other.family
+        && overlap(&one.declaration.property, &other.declaration.property)
+}
+
+/// Declarations that stay and must not become important: they would beat what wins now.
+fn unsafe_ones(cascade: &Cascade, own: &[Vec<Declaration>]) -> HashSet<usize> {
+    let mut found = HashSet::new();
+    for (held, own) in cascade.held.iter().zip(own) {
+        for (at, stays) in held.iter().enumerate().filter(|(_, held)| held.stays) {
+            let Some(it) = cascade.get(*stays).filter(|it| !it.declaration.is_important) else {
+                continue;
+            };
+            let property = &it.declaration.property;
+            let family = family_name(property);
+            let by_own = own.iter().any(|own| {
+                !own.is_important
+                    && family_name(&own.property) == family
+                    && overlap(&own.property, property)
+            });
+            let by_sheet = held.iter().enumerate().any(|(other_at, other)| {
+                let Some(other_one) = cascade.get(*other).filter(|other| meet(other, it)) else {
+                    return false;
+                };
+                match other_one.declaration.is_important {
+                    true => other_at < at,
+                    false => other_at > at && !other.stays,
+                }
+            });
+            if by_own || by_sheet {
+                found.insert(stays.declaration);
+            }
+        }
+    }
+    spread(cascade, &mut found);
+    found
+}
+
+/// What is beaten by an unsafe declaration is unsafe as well: it would beat it.
+fn spread(cascade: &Cascade, found: &mut HashSet<usize>) {
+    let mut added = !found.is_empty();
+    while added {
+        added = false;
+        for held in &cascade.held {
+            for (weak, strong) in stronger_pairs(cascade, held) {
+                added |= weak.stays
+                    && strong.stays
+                    && found.contains(&strong.declaration)
+                    && found.insert(weak.declaration);
+            }
+        }
+    }
+}
+
+/// What one element is styled with, the weakest first: the sheets' own, the attribute's own, the
+/// sheets' important ones.
+struct ElementStyle<'c> {
+    number: usize,
+    weak: Vec<(Held, &'c SheetDeclaration)>,
+    own: &'c [Declaration],
+    strong: Vec<(Held, &'c SheetDeclaration)>,
+}
+
+impl<'c> ElementStyle<'c> {
+    fn new(cascade: &'c Cascade, own: &'c [Vec<Declaration>], number: usize) -> Self {
+        let held = cascade.held.get(number).map(Vec::as_slice).unwrap_or_default();
+        let moving = held.iter().filter(|held| !held.stays);
+        let (strong, weak) = moving
+            .filter_map(|held| Some((*held, cascade.get(*held)?)))
+            .partition(|(_, it)| it.declaration.is_important);
+        let own = own.get(number).map(Vec::as_slice).unwrap_or_default();
+        Self { number, weak, own, strong }
+    }
+
+    fn hides(&self) -> bool {
+        let all: Vec<&Declaration> = self
+            .weak
+            .iter()
+            .map(|it| &it.1.declaration)
+            .chain(self.own)
+            .chain(self.strong.iter().map(|it| &it.1.declaration))
+            .collect();
+        let value = |property: &str| {
+            let last = all.iter().rev().find(|it| it.property == property);
+            last.map(|it| it.value.to_ascii_lowercase())
+        };
+        let is = |property: &str, expect: &[&str]| {
+            value(property).is_some_and(|value| expect.contains(&value.as_str()))
+        };
+        let none = ["0", "0px", "0em", "0%"];
+        is("display", &["none"])
+            || is("visibility", &["hidden", "collapse"])
+            || is("opacity", &["0", "0.0", "0%"])
+            || (is("overflow", &["hidden"])
+                && (is("max-height", &none) || is("height", &none) || is("max-width", &none)))
+    }
+
+    fn write(&self, text: &str, tag: &StartTag, kept: &KeptDeclarations, edits: &mut Edits) {
+        let moves = |held: &Held| !kept.unmoved.contains(&(self.number, held.declaration));
+        let before: Vec<_> = self.weak.iter().filter(|(held, _)| moves(held)).collect();
+        let own = |property: &str| self.own.iter().any(|it| it.property == property);
+        let own_important = |it: &Declaration| {
+            self.own.iter().any(|own| own.is_important && own.property == it.property)
+        };
+        let after: Vec<_> =
+            self.strong.iter().filter(|(_, it)| !own_important(&it.declaration)).collect();
+        let is_last = |list: &[&(Held, &SheetDeclaration)], at: usize| {
+            let Some((_, it)) = list.get(at) else { return false };
+            !list.iter().skip(at + 1).any(|(_, later)| {
+                later.rule != it.rule && later.declaration.property == it.declaration.property
+            })
+        };
+        let mut style = String::new();
+        for (at, (_, it)) in before.iter().enumerate() {
+            let property = &it.declaration.property;
+            if is_last(&before, at) && !own(property) {
+                push(&mut style, &it.declaration);
+            }
+        }
+        let written = tag.value("style").map(str::trim).unwrap_or_default();
+        if style.is_empty() && after.is_empty() {
+            return;
+        }
+        if !written.is_empty() {
+            separate(&mut style);
+            style.push_str(written);
+        }
+        for (at, (_, it)) in after.iter().enumerate() {
+            if is_last(&after, at) {
+                push(&mut style, &it.declaration);
+            }
+        }
+        edits.set_attribute(text, tag, "style", &style);
+    }
+}
+
+fn push(style: &mut String, declaration: &Declaration) {
+    separate(style);
+    style.push_str(&declaration.property);
+    style.push(':');
+    // A line break inside a value means a space.
+    let quoted = declaration.value.replace(['\n', '\r', '\t'], " ");
+    style.push_str(&single_quoted(&quoted));
+}
+
+fn separate(style: &mut String) {
+    if !style.is_empty() && !style.ends_with(';') {
+        style.push(';');
+    }
+}
+
+/// The value with single quotes where that says the same, so that the attribute stays readable.
+fn single_quoted(value: &str) -> String {
+    match value.contains(['\'', '\\']) {
+        true => value.to_owned(),
+        false => value.replace('"', "'"),
+    }
+}

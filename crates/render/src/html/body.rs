@@ -1,0 +1,156 @@
+//! An announcement's body as HTML, and where each byte of it stands in the file.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use super::content;
+use super::tokens::{Attribute, Span, StartTag, Token, tokens};
+use crate::announcement::{Announcement, AnnouncementFormat};
+use crate::footer::Language;
+use crate::placeholders::Placeholders;
+use crate::problem::{Problem, SourcePosition};
+use crate::tags::TemplatePart;
+
+/// The author's part of a message: HTML with placeholders.
+pub(crate) struct BodyHtml<'a> {
+    pub(crate) text: String,
+    pub(crate) tokens: Vec<Token>,
+    announcement: &'a Announcement,
+    places: Places,
+}
+
+enum Places {
+    /// The text was taken over as it stands: where each part of it begins, in the text and in the
+    /// file, and whether it is the file's own text and no placeholder.
+    Exact(Vec<(usize, SourcePosition, bool)>),
+    /// Markdown was made into HTML: how far the file was searched for each text.
+    Searched(RefCell<HashMap<String, usize>>),
+}
+
+impl<'a> BodyHtml<'a> {
+    /// # Errors
+    /// When the HTML can't be taken apart.
+    pub(crate) fn new(
+        announcement: &'a Announcement,
+        placeholders: &Placeholders,
+        mut write: impl FnMut(&TemplatePart) -> String,
+    ) -> Result<Self, Problem> {
+        let template = &announcement.body;
+        let mut marked = String::new();
+        let mut starts = Vec::with_capacity(template.parts.len());
+        for (part, place) in template.parts.iter().zip(&template.places) {
+            match part {
+                TemplatePart::Text(text) => {
+                    starts.push((marked.len(), *place, true));
+                    marked.push_str(text);
+                }
+                tag => {
+                    starts.push((marked.len(), *place, false));
+                    marked.push_str(&write(tag));
+                }
+            }
+        }
+        let (text, places) = match announcement.format {
+            AnnouncementFormat::Markdown => {
+                let html = content::from_markdown(&marked, announcement.layout_around_parts(), placeholders);
+                (html, Places::Searched(RefCell::default()))
+            }
+            AnnouncementFormat::Html => (marked, Places::Exact(starts)),
+        };
+        let mut body = Self { text, tokens: Vec::new(), announcement, places };
+        content::check_nesting(&body.text, SourcePosition::line(announcement.body_line))?;
+        body.tokens = body.tokens_of(0..body.text.len())?;
+        Ok(body)
+    }
+
+    /// The tokens of a part of the text.
+    pub(crate) fn tokens_of(&self, span: Span) -> Result<Vec<Token>, Problem> {
+        let start = span.start;
+        tokens(self.text.get(span).unwrap_or_default(), start).map_err(|_| {
+            let place = match self.places {
+                Places::Exact(_) => SourcePosition { column: 0, ..self.place(start) },
+                Places::Searched(_) => SourcePosition::line(self.announcement.body_line),
+            };
+            place.problem(
+                "the HTML ends inside an open tag, comment, style sheet or text area, \
+                 or a tag stands where it means two things",
+                "close what is open",
+            )
+        })
+    }
+
+    pub(crate) fn get(&self, span: &Span) -> &str {
+        self.text.get(span.clone()).unwrap_or_default()
+    }
+
+    /// Where the byte `at` stands in the file. For Markdown the next place of a text is looked for,
+    /// so ask in the order of the text.
+    pub(crate) fn place(&self, at: usize) -> SourcePosition {
+        match &self.places {
+            Places::Exact(starts) => {
+                let last = starts.partition_point(|(start, ..)| *start <= at).saturating_sub(1);
+                match starts.get(last) {
+                    Some((start, place, true)) => {
+                        place.after(self.text.get(*start..at).unwrap_or_default())
+                    }
+                    Some((_, place, false)) => *place,
+                    None => SourcePosition::line(self.announcement.body_line),
+                }
+            }
+            Places::Searched(_) => SourcePosition::line(self.announcement.body_line),
+        }
+    }
+
+    /// The place of `span`, which the author wrote as `written`.
+    pub(crate) fn place_of(&self, span: &Span, written: &str) -> SourcePosition {
+        match &self.places {
+            Places::Exact(_) => self.place(span.start),
+            Places::Searched(searched) => {
+                let mut searched = searched.borrow_mut();
+                let from = searched.get(written).copied().unwrap_or(0);
+                let (place, end) = self.announcement.place_behind(written, from);
+                searched.insert(written.to_owned(), end);
+                place
+            }
+        }
+    }
+
+    /// The language that the document says it is in.
+    pub(crate) fn language(&self) -> Option<Language> {
+        self.tags().find(|tag| tag.name == "html")?.value("lang").and_then(Language::parse)
+    }
+
+    /// Whether the author sets a colour anywhere: then a frame that turns dark could make text
+    /// unreadable.
+    pub(crate) fn has_own_colors(&self) -> bool {
+        self.tags().any(|tag| {
+            let styled = |attribute: &Attribute| match attribute.name.as_str() {
+                "bgcolor" | "background" | "color" | "text" => true,
+                "style" => attribute.value.contains("color") || attribute.value.contains("background"),
+                _ => false,
+            };
+            // What a layout gave the elements of Markdown it can change again.
+            let is_ours =
+                tag.value("class").is_some_and(|class| class.starts_with("pharos-"));
+            tag.name == "style" || (!is_ours && tag.attributes.iter().any(styled))
+        })
+    }
+
+    fn tags(&self) -> impl Iterator<Item = &StartTag> {
+        self.tokens.iter().filter_map(|token| match token {
+            Token::Start(tag) => Some(tag),
+            _ => None,
+        })
+    }
+
+    /// Whether it is a document of its own: it has a doctype, or one of the tags that exist once.
+    pub(crate) fn is_document(&self) -> bool {
+        self.tokens.iter().any(|token| match token {
+            Token::Doctype { .. } => true,
+            Token::Start(StartTag { name, .. }) => {
+                matches!(name.as_str(), "html" | "head" | "body")
+            }
+            _ => false,
+        })
+    }
+}

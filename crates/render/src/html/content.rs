@@ -1,0 +1,168 @@
+//! The author's text as HTML: Markdown made into elements that a layout can style.
+
+use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd, html};
+
+use super::edits::Edits;
+use super::tokens::{Token, tokens};
+use crate::css;
+use crate::layout::{Layout, MARKDOWN_CSS};
+use crate::placeholders::Placeholders;
+use crate::problem::{Problem, SourcePosition};
+
+/// The deepest nesting of elements. Some steps recurse, and no mail needs as much.
+const DEPTH: usize = 200;
+/// The most depths of all elements added up: HTML parsers reopen unclosed formatting in every
+/// paragraph, so a small file could become a huge document.
+const DEPTHS: usize = 2_000_000;
+
+/// A link with this title is a button: `[Download](https://example.com "button")`.
+const BUTTON: &str = "button";
+/// Outlook gives no room to a link; characters of its own widths do, which others never see.
+const OUTLOOK_ROOM: [&str; 2] = [
+    "<!--[if mso]><i style=\"mso-font-width:200%;mso-text-raise:20px\" hidden>&emsp;</i>\
+     <span style=\"mso-text-raise:10px\"><![endif]-->",
+    "<!--[if mso]></span><i style=\"mso-font-width:200%\" hidden>&emsp;&#8203;</i><![endif]-->",
+];
+/// The width that pictures have in Outlook, which knows no greatest width.
+const PICTURE_WIDTH: &str = "536";
+
+/// Markdown as HTML. HTML that stands in it is the author's own, and no layout styles it.
+pub(crate) fn from_markdown(text: &str, layout: Layout, placeholders: &Placeholders) -> String {
+    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
+    let mut own = Vec::new();
+    let mut is_button = false;
+    let events = Parser::new_ext(text, options).flat_map(|event| match event {
+        Event::Html(html) | Event::InlineHtml(html) => {
+            own.push(html.to_string());
+            let stand_in = placeholders.raw_html(own.len() - 1);
+            vec![Event::InlineHtml(stand_in.into())]
+        }
+        Event::Start(Tag::Link { link_type, dest_url, title, .. })
+            if &*title == BUTTON && link_type != LinkType::Autolink =>
+        {
+            is_button = true;
+            let href = crate::escape::html(&dest_url).into_owned();
+            let open = format!("<a class=\"pharos-button\" href=\"{href}\">{}", OUTLOOK_ROOM[0]);
+            vec![Event::InlineHtml(open.into())]
+        }
+        Event::End(TagEnd::Link) if is_button => {
+            is_button = false;
+            vec![Event::InlineHtml(format!("{}</a>", OUTLOOK_ROOM[1]).into())]
+        }
+        event => vec![event],
+    });
+    let mut output = String::with_capacity(text.len() * 2);
+    html::push_html(&mut output, events);
+    if layout != Layout::None {
+        output = styled(&output);
+    }
+    for (number, html) in own.iter().enumerate() {
+        output = output.replacen(&placeholders.raw_html(number), html, 1);
+    }
+    output
+}
+
+/// Elements that look the same in every layout.
+const UNSTYLED: [&str; 8] = ["strong", "em", "del", "br", "thead", "tbody", "tr", "span"];
+
+/// Gives every element the class of its name, and the style of that class.
+fn styled(html: &str) -> String {
+    let Ok(elements) = tokens(html, 0) else { return html.to_owned() };
+    let mut edits = Edits::default();
+    for (at, token) in elements.iter().enumerate() {
+        let Token::Start(tag) = token else { continue };
+        if tag.attribute("class").is_some_and(|class| class.value.starts_with("pharos-")) {
+            continue;
+        }
+        let mut name = tag.name.as_str();
+        if UNSTYLED.contains(&name) {
+            continue;
+        }
+        if name == "img" && stands_alone(&elements, at) {
+            name = "picture";
+            edits.insert(tag.name_end(), format!(" width=\"{PICTURE_WIDTH}\""));
+        }
+        edits.insert(tag.name_end(), format!(" class=\"pharos-{name}\""));
+    }
+    let html = edits.apply(html);
+    let Ok(elements) = tokens(&html, 0) else { return html };
+    css::inline_rules(&html, &elements, MARKDOWN_CSS).apply(&html)
+}
+
+/// Whether the element at `at` is all that its paragraph, or its link's, contains.
+fn stands_alone(elements: &[Token], at: usize) -> bool {
+    let opens = |token: &Token| matches!(token, Token::Start(tag) if tag.name == "p");
+    let closes = |token: &Token| matches!(token, Token::End(tag) if tag.name == "p");
+    let is_link = |token: &Token| match token {
+        Token::Start(tag) => tag.name == "a",
+        Token::End(tag) => tag.name == "a",
+        _ => false,
+    };
+    let before = elements.get(..at).unwrap_or_default();
+    let after = elements.get(at + 1..).unwrap_or_default();
+    before.iter().rev().find(|token| !is_link(token)).is_some_and(opens)
+        && after.iter().find(|token| !is_link(token)).is_some_and(closes)
+}
+
+/// Refuses what would make a parser recurse or a document grow without bound.
+pub(crate) fn check_nesting(html: &str, place: SourcePosition) -> Result<(), Problem> {
+    let (mut depth, mut depths) = (0_usize, 0_usize);
+    for (at, _) in html.match_indices('<') {
+        let rest = html.get(at + 1..).unwrap_or_default();
+        if let Some(name) = rest.strip_prefix('/') {
+            depth = depth.saturating_sub(usize::from(nests(name)));
+        } else if rest.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            depth += usize::from(nests(rest));
+            depths += depth;
+        }
+        if depth > DEPTH || depths > DEPTHS {
+            return Err(place.problem(
+                format!("elements are nested more than {DEPTH} deep, or many are never closed"),
+                "close what you open and use fewer layers",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a tag opens a level: not when it has no content or is closed by its next sibling.
+fn nests(tag: &str) -> bool {
+    let end = tag.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(tag.len());
+    let name = tag.get(..end).unwrap_or_default().to_ascii_lowercase();
+    let flat = [
+        "area", "br", "col", "dd", "dt", "hr", "img", "li", "meta", "p", "source", "tbody", "td",
+        "tfoot", "th", "thead", "tr", "wbr",
+    ];
+    !flat.contains(&name.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn deep_or_unclosed_markup_is_refused_before_a_parser_recurses() {
+        let place = SourcePosition::line(1);
+        assert!(check_nesting(&"<div>".repeat(201), place).is_err());
+        assert!(
+            check_nesting(&format!("{}{}", "<b>".repeat(150), "<p>".repeat(20_000)), place)
+                .is_err()
+        );
+        assert!(check_nesting(&"<p>text<br><li>x".repeat(20_000), place).is_ok());
+        assert!(check_nesting(&"<div><a>x</a></div>".repeat(20_000), place).is_ok());
+    }
+
+    #[test]
+    fn markdown_is_styled_and_html_in_it_is_not() {
+        let placeholders = Placeholders::absent_from(&[""]);
+        let text = "a <b class=pharos-a>b</b> [c](https://x.example \"button\")\n\n\
+            ![d](https://x.example/d.png)\n\n<p>own</p>\n";
+        insta::assert_snapshot!(from_markdown(text, Layout::Plain, &placeholders), @r#"
+        <p style="margin:0 0 16px" class="pharos-p">a <b class=pharos-a>b</b> <a style="display:inline-block;padding:12px 22px;border-radius:6px;background-color:#0b6075;color:#ffffff;font-weight:600;text-decoration:none;mso-padding-alt:0" class="pharos-button" href="https://x.example"><!--[if mso]><i style="mso-font-width:200%;mso-text-raise:20px" hidden>&emsp;</i><span style="mso-text-raise:10px"><![endif]-->c<!--[if mso]></span><i style="mso-font-width:200%" hidden>&emsp;&#8203;</i><![endif]--></a></p>
+        <p style="margin:0 0 16px" class="pharos-p"><img style="display:block;width:auto;max-width:100%;height:auto;border:0;border-radius:6px" width="536" class="pharos-picture" src="https://x.example/d.png" alt="d" /></p>
+        <p>own</p>
+        "#);
+        let bare = from_markdown("*a*\n\n<p>b", Layout::None, &placeholders);
+        assert_eq!(bare, "<p><em>a</em></p>\n<p>b");
+    }
+}

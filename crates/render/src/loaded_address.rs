@@ -1,0 +1,97 @@
+//! What a message loads by itself: images, backgrounds, fonts. Readers' programs fetch it from
+//! everywhere, so it must be on a public web server, with https.
+
+use std::net::IpAddr;
+
+use crate::link_address::LinkAddress;
+use crate::sender::Sender;
+
+/// Why something can't be loaded: what is wrong with its address, and what would be right.
+pub(crate) type Unloadable = (&'static str, &'static str);
+
+const NO_HTTPS: Unloadable = (
+    "has no https address",
+    "put it on a web server and use its full address, https://...",
+);
+const PRIVATE: Unloadable = (
+    "is on a machine that readers can't reach",
+    "put it on a public web server and use its full address, https://...",
+);
+
+/// Whether everybody can load the address; those of the sender's own installation may be local,
+/// as its recipients are then.
+pub(crate) fn check(address: &str, sender: &Sender) -> Result<(), Unloadable> {
+    let address = address.trim();
+    if sender.serves(address) {
+        return Ok(());
+    }
+    let is_https = address.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://"));
+    match LinkAddress::read(address) {
+        Ok(LinkAddress::Web(address)) if is_https => match is_private(host(&address)) {
+            true => Err(PRIVATE),
+            false => Ok(()),
+        },
+        _ => Err(NO_HTTPS),
+    }
+}
+
+/// The host of a web address, without its port.
+pub(crate) fn host(address: &str) -> &str {
+    let rest = address.split_once("//").map_or("", |(_, rest)| rest);
+    let authority = rest.split(['/', '\\', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, _)) => address,
+        None => host.split(':').next().unwrap_or_default(),
+    }
+}
+
+/// Whether a host is known to be out of reach from the internet: the loopback, private networks
+/// (RFC 1918, RFC 4193), names without a dot, and names reserved for local use (RFC 6762, RFC 8375,
+/// RFC 9476 and the root's `internal`).
+pub(crate) fn is_private(host: &str) -> bool {
+    if let Ok(address) = host.parse::<IpAddr>() {
+        return match address {
+            IpAddr::V4(it) => {
+                it.is_loopback() || it.is_private() || it.is_link_local() || it.is_unspecified()
+            }
+            IpAddr::V6(it) => {
+                let first = it.segments()[0];
+                it.is_loopback()
+                    || it.is_unspecified()
+                    || first & 0xfe00 == 0xfc00
+                    || first & 0xffc0 == 0xfe80
+            }
+        };
+    }
+    let name = host.trim_end_matches('.').to_ascii_lowercase();
+    let last = name.rsplit('.').next().unwrap_or_default();
+    !name.contains('.')
+        || ["localhost", "local", "internal", "lan", "intranet", "corp", "home", "alt"]
+            .contains(&last)
+        || name.ends_with(".home.arpa")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::sender;
+
+    #[test]
+    fn only_public_https_addresses_can_be_loaded() {
+        for good in ["https://a.example/x.png", " HTTPS://A.example ", "https://8.8.8.8/x"] {
+            assert_eq!(check(good, &sender()), Ok(()), "{good}");
+        }
+        for bad in ["x.png", "/x", "//a.example/x", "http://a.example/x", "data:image/png;base64,x",
+            "file:///x", "cid:x", "", "https:///x"]
+        {
+            assert_eq!(check(bad, &sender()), Err(NO_HTTPS), "{bad}");
+        }
+        for private in ["https://localhost/x", "https://10.0.0.1/x", "https://192.168.1.7:8443/x",
+            "https://nas/x", "https://wiki.corp/x", "https://[::1]/x", "https://u@127.1.2.3/x",
+            "https://[fd00::1]:1/x", "https://printer.local./x", "https://x.home.arpa?y"]
+        {
+            assert_eq!(check(private, &sender()), Err(PRIVATE), "{private}");
+        }
+    }
+}

@@ -1,0 +1,3 @@
+reason = تصلك هذه الرسالة لأن { $email } مشترك في «{ $topic }» من { $organisation }.
+unsubscribe = إلغاء الاشتراك
+browser = القراءة في المتصفح

@@ -1,0 +1,3 @@
+reason = Tuto zprávu dostáváte, protože { $email } odebírá „{ $topic }“ od { $organisation }.
+unsubscribe = Odhlásit odběr
+browser = Číst v prohlížeči

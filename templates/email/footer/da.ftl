@@ -1,0 +1,3 @@
+reason = Du modtager denne besked, fordi { $email } abonnerer på »{ $topic }« fra { $organisation }.
+unsubscribe = Afmeld
+browser = Læs i browseren

@@ -1,0 +1,3 @@
+reason = Sie erhalten diese Nachricht, weil { $email } „{ $topic }“ von { $organisation } abonniert hat.
+unsubscribe = Abbestellen
+browser = Im Browser lesen

@@ -1,0 +1,3 @@
+reason = You receive this because { $email } is subscribed to { $topic } from { $organisation }.
+unsubscribe = Unsubscribe
+browser = Read in your browser

@@ -1,0 +1,3 @@
+reason = Recibe este mensaje porque { $email } está suscrito a «{ $topic }» de { $organisation }.
+unsubscribe = Darse de baja
+browser = Leer en el navegador

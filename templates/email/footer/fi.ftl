@@ -1,0 +1,3 @@
+reason = Saat tämän viestin, koska { $email } on tilannut aiheen ”{ $topic }” lähettäjältä { $organisation }.
+unsubscribe = Peruuta tilaus
+browser = Lue selaimessa

@@ -1,0 +1,3 @@
+reason = Vous recevez ce message parce que { $email } est abonné à « { $topic } » de { $organisation }.
+unsubscribe = Se désabonner
+browser = Lire dans le navigateur

@@ -1,0 +1,3 @@
+reason = הודעה זו נשלחה אליך כי { $email } רשום ל״{ $topic }״ של { $organisation }.
+unsubscribe = ביטול הרשמה
+browser = לקריאה בדפדפן

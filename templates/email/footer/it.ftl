@@ -1,0 +1,3 @@
+reason = Ricevi questo messaggio perché { $email } è iscritto a «{ $topic }» di { $organisation }.
+unsubscribe = Annulla l’iscrizione
+browser = Leggi nel browser

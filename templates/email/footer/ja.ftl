@@ -1,0 +1,3 @@
+reason = { $email } が { $organisation } の「{ $topic }」を購読しているため、このメールをお送りしています。
+unsubscribe = 配信を停止する
+browser = ブラウザーで読む

@@ -1,0 +1,3 @@
+reason = Du mottar denne meldingen fordi { $email } abonnerer på «{ $topic }» fra { $organisation }.
+unsubscribe = Meld deg av
+browser = Les i nettleseren

@@ -1,0 +1,3 @@
+reason = U ontvangt dit bericht omdat { $email } is geabonneerd op ‘{ $topic }’ van { $organisation }.
+unsubscribe = Afmelden
+browser = In de browser lezen

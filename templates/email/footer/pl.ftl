@@ -1,0 +1,3 @@
+reason = Otrzymujesz tę wiadomość, ponieważ { $email } subskrybuje „{ $topic }” od { $organisation }.
+unsubscribe = Wypisz się
+browser = Przeczytaj w przeglądarce

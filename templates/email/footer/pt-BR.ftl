@@ -1,0 +1,3 @@
+reason = Você recebe esta mensagem porque { $email } está inscrito em “{ $topic }” de { $organisation }.
+unsubscribe = Cancelar inscrição
+browser = Ler no navegador

@@ -1,0 +1,3 @@
+reason = Recebe esta mensagem porque { $email } subscreveu «{ $topic }» de { $organisation }.
+unsubscribe = Cancelar a subscrição
+browser = Ler no navegador

@@ -1,0 +1,3 @@
+reason = Du får det här meddelandet eftersom { $email } prenumererar på ”{ $topic }” från { $organisation }.
+unsubscribe = Avsluta prenumerationen
+browser = Läs i webbläsaren
