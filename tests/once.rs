@@ -10,6 +10,7 @@
 )]
 
 mod browser;
+mod documents;
 mod full_disk;
 mod migrate;
 mod outage;

@@ -2,6 +2,8 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use scraper::Html;
+
 use crate::announcement::Announcement;
 use crate::compiled::{Compiled, FillStep, MergeTag, Slot, Subject, TokenSlot};
 use crate::css;
@@ -10,6 +12,7 @@ use crate::header::{phrase_field, single_spaced, subject_field};
 use crate::html::body::BodyHtml;
 use crate::html::document::{content_and_sheets, document_body};
 use crate::html::edits::Edits;
+use crate::html::tokens::tokens;
 use crate::layout::{self, Frame, Layout};
 use crate::links::TrackedLink;
 use crate::placeholders::{Hole, Piece, Placeholders};
@@ -117,7 +120,7 @@ impl<'a> Compilation<'a> {
     fn parts(&self) -> Result<Parts, Problems> {
         let announcement = self.announcement;
         let body = BodyHtml::new(announcement, &self.placeholders, |part| self.mark_of(part))?;
-        let styles = css::inline(&body.text, &body.tokens);
+        let styles = css::inline(&body.text, &body.tokens, body.is_document());
         let pass = Pass {
             announcement,
             body: &body,
@@ -144,6 +147,7 @@ impl<'a> Compilation<'a> {
         };
         let framed = Framed { language, words, has_own_colors: body.has_own_colors() };
         let html = self.html_part(&framed, &body, edits, &content)?;
+        self.check_own_parts(&html)?;
         let text = self.framed(&framed, "", &derived, layout::text_part)?;
         Ok(Parts { html, text, links, warnings })
     }
@@ -175,6 +179,31 @@ impl<'a> Compilation<'a> {
         self.framed(framed, &sheets, &content, |frame| {
             layout::document(layout, frame, &self.placeholders)
         })
+    }
+
+    /// Checks that nothing of the author's took in or hides what every message must have.
+    fn check_own_parts(&self, html: &str) -> Result<(), Problem> {
+        let unsubscribe = self.url(&self.sender.web_url, 'u', Hole::Unsubscribe);
+        let pixel = format!("{}.gif", self.url(&self.sender.beacon_url, 'o', Hole::View));
+        let parsed = Html::parse_document(html);
+        let place = SourcePosition::line(self.announcement.body_line);
+        let link = css::own_element(&parsed, "a", "href", &unsubscribe);
+        let pixel = css::own_element(&parsed, "img", "src", &pixel);
+        let (Some(link), Some(_)) = (link, pixel) else {
+            return Err(place.problem(
+                "the HTML takes in the footer or the tracking pixel",
+                "close every element, comment and attribute that is open at its end",
+            ));
+        };
+        let torn = || place.problem("the HTML can't be read", "close what is open");
+        let tokens = tokens(html, 0).map_err(|_| torn())?;
+        match css::hidden_by(&link, html, &tokens) {
+            None => Ok(()),
+            Some(by) => Err(self.announcement.place_of(&by).problem(
+                format!("`{by}` hides the unsubscribe link and the postal address"),
+                "take it away, or close the element before the end",
+            )),
+        }
     }
 
     fn footer_words(&self, language: &Language) -> Result<(FooterWords, bool), Problem> {

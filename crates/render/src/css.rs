@@ -4,6 +4,7 @@ mod cascade;
 mod inline;
 mod selector;
 mod sheet;
+mod visibility;
 
 #[cfg(test)]
 mod tests;
@@ -11,3 +12,4 @@ mod tests;
 pub(crate) use cascade::NUMBER;
 pub(crate) use inline::{inline, inline_rules};
 pub(crate) use sheet::addresses;
+pub(crate) use visibility::{hidden_by, own_element};

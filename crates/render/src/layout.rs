@@ -108,7 +108,7 @@ pub(crate) fn document(
     };
     let html = frame_html.map_err(unfillable)?;
     let tokens = tokens(&html, 0).map_err(unfillable)?;
-    let styled = css::inline(&html, &tokens).edits.apply(&html);
+    let styled = css::inline(&html, &tokens, true).edits.apply(&html);
     Ok(styled.replacen(&sheets, frame.sheets, 1).replacen(&body, frame.body, 1))
 }
 

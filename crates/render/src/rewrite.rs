@@ -74,6 +74,8 @@ pub(crate) struct Pass<'a> {
 struct RewriteState<'a> {
     pass: Pass<'a>,
     is_document: bool,
+    /// Inside a comment that Outlook reads.
+    is_for_outlook: bool,
     links: LinkList,
     edits: Edits,
     warnings: Vec<Problem>,
@@ -85,6 +87,7 @@ impl Pass<'_> {
         let mut state = RewriteState {
             pass: self,
             is_document: self.body.is_document(),
+            is_for_outlook: false,
             links: LinkList::default(),
             edits: Edits::default(),
             warnings: Vec::new(),
@@ -156,7 +159,10 @@ impl RewriteState<'_> {
 
     fn start(&mut self, tag: &StartTag) -> Result<(), Problem> {
         let name = tag.name.as_str();
-        if REFUSED.contains(&name) || self.pass.has_mark(name) || self.is_out_of_place(tag) {
+        // `<noscript>` is what keeps Outlook's settings from old programs there.
+        let is_refused =
+            REFUSED.contains(&name) && !(self.is_for_outlook && name == "noscript");
+        if is_refused || self.pass.has_mark(name) || self.is_out_of_place(tag) {
             return Err(self.refused(tag));
         }
         self.attributes(tag)?;
@@ -385,9 +391,11 @@ impl RewriteState<'_> {
         if let Some(content) = outlook_content(text) {
             let content = inner.start + content.start..inner.start + content.end;
             let tokens = self.pass.body.tokens_of(content)?;
+            self.is_for_outlook = true;
             self.tokens(&tokens);
+            self.is_for_outlook = false;
             self.links.close();
-        } else if self.is_for_outlook(text) {
+        } else if is_marker(text) {
             return Ok(());
         } else if self.pass.announcement.format == AnnouncementFormat::Markdown {
             self.edits.replace(span.clone(), "");
@@ -397,11 +405,12 @@ impl RewriteState<'_> {
         }
         Ok(())
     }
+}
 
-    fn is_for_outlook(&self, text: &str) -> bool {
-        let text = text.trim_start();
-        text.starts_with("[if") || text.starts_with("<![endif]") || text.starts_with("[endif]")
-    }
+/// Whether a comment opens or closes a condition, and contains nothing else.
+fn is_marker(comment: &str) -> bool {
+    let comment = comment.trim_start();
+    ["[if", "<![endif]", "[endif]"].iter().any(|marker| comment.starts_with(marker))
 }
 
 /// The part of a conditional comment that Outlook reads as HTML: behind `[if ...]>` and before
@@ -413,8 +422,12 @@ fn outlook_content(comment: &str) -> Option<Span> {
     }
     let start = comment.find("]>")? + 2;
     let end = comment.rfind("<![endif]").filter(|end| *end >= start).unwrap_or(comment.len());
-    // `<!--[if !mso]><!-->` opens what all the others read.
-    (comment.get(start..end)? != "<!").then_some(start..end)
+    // `<!--<![endif]-->` may close what only Outlook reads, too.
+    let content = comment.get(start..end)?;
+    let end = start + content.strip_suffix("<!--").unwrap_or(content).len();
+    // `<!--[if !mso]><!-->`, or `<!-- -->` at its end, opens what all the others read.
+    let opens = matches!(comment.get(start..end)?.trim(), "<!" | "<!--");
+    (!opens).then_some(start..end)
 }
 
 fn untrackable(why: Untrackable, name: Option<&str>, place: SourcePosition) -> Problem {

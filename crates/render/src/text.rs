@@ -335,7 +335,7 @@ mod tests {
     use crate::html::tokens::tokens;
 
     fn text_of(html: &str) -> String {
-        let styles = css::inline(html, &tokens(html, 0).unwrap());
+        let styles = css::inline(html, &tokens(html, 0).unwrap(), true);
         from_html(html, &styles.html, &styles.hidden).unwrap()
     }
 

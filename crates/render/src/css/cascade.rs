@@ -1,10 +1,10 @@
 //! Which declarations hold for which element, and in what order they win (CSS Cascade 4, section 6).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use scraper::{ElementRef, Html};
 
-use super::selector::{RuleSelector, SelectorKey, Specificity};
+use super::selector::{NameMode, RuleSelector, SelectorKey, Specificity};
 use super::sheet::{Declaration, StyleRule};
 
 /// The attribute that tells the parsed elements from each other: the number of the start tag.
@@ -85,23 +85,28 @@ fn is_without_style(element: &str) -> bool {
 
 impl Cascade {
     /// What `rules` say of the `count` start tags, which carry their [`NUMBER`] in `html`.
-    pub(crate) fn new(rules: Vec<StyleRule>, html: &Html, count: usize) -> Self {
+    pub(crate) fn new(
+        rules: Vec<StyleRule>,
+        html: &Html,
+        mode: NameMode,
+        count: usize,
+    ) -> Self {
         let index = ElementIndex::of(html);
         let mut families = Families::default();
         let mut cascade = Self { declarations: Vec::new(), held: vec![Vec::new(); count] };
         for (number, rule) in rules.into_iter().enumerate() {
-            let mut meant: HashMap<usize, (Specificity, bool)> = HashMap::new();
-            for selector in RuleSelector::list(&rule.selectors) {
+            // `a, a:hover` means a link twice: always, and more strongly in a state.
+            let mut meant: BTreeMap<(usize, bool), Specificity> = BTreeMap::new();
+            for selector in RuleSelector::list(&rule.selectors, mode) {
                 let stays =
                     rule.is_conditional || selector.is_conditional || selector.is_universal;
                 for element in index.matching(&selector) {
-                    let known = meant.entry(element).or_insert((selector.specificity, stays));
-                    known.0 = known.0.max(selector.specificity);
-                    known.1 &= stays;
+                    let known = meant.entry((element, stays)).or_default();
+                    *known = (*known).max(selector.specificity);
                 }
             }
             let first = cascade.declarations.len();
-            for (element, (specificity, stays)) in meant {
+            for ((element, stays), specificity) in meant {
                 let Some(held) = cascade.held.get_mut(element) else { continue };
                 held.extend(rule.declarations.iter().enumerate().map(|(at, it)| Held {
                     specificity,

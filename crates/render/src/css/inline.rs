@@ -10,6 +10,7 @@ use std::collections::HashSet;
 use scraper::Html;
 
 use super::cascade::{Cascade, Held, NUMBER, SheetDeclaration, family_name, overlap};
+use super::selector::NameMode;
 use super::sheet::{Declaration, Sheet, StyleRule, declarations, is_conditional_media};
 use crate::html::edits::Edits;
 use crate::html::tokens::{Span, StartTag, TextKind, Token};
@@ -24,7 +25,7 @@ pub(crate) struct InlinedStyles {
 }
 
 /// The text of each style element with its start tag.
-fn sheets(tokens: &[Token]) -> impl Iterator<Item = (&StartTag, Span)> {
+pub(super) fn sheets(tokens: &[Token]) -> impl Iterator<Item = (&StartTag, Span)> {
     tokens.windows(2).filter_map(|pair| match pair {
         [Token::Start(tag), Token::Text { span, kind: TextKind::Raw }] if tag.name == "style" => {
             Some((tag, span.clone()))
@@ -33,8 +34,9 @@ fn sheets(tokens: &[Token]) -> impl Iterator<Item = (&StartTag, Span)> {
     })
 }
 
-/// Inlines the sheets of the text that `tokens` were read from.
-pub(crate) fn inline(text: &str, tokens: &[Token]) -> InlinedStyles {
+/// Inlines the sheets of the text that `tokens` were read from. A document without a doctype is read
+/// in quirks mode; a part of a document is not, for it gets a doctype.
+pub(crate) fn inline(text: &str, tokens: &[Token], is_document: bool) -> InlinedStyles {
     let rules: Vec<StyleRule> = sheets(tokens)
         .filter(|(tag, _)| tag.value("type").is_none_or(|it| it.eq_ignore_ascii_case("text/css")))
         .flat_map(|(tag, span)| {
@@ -42,22 +44,43 @@ pub(crate) fn inline(text: &str, tokens: &[Token]) -> InlinedStyles {
             Sheet::parse(css, span.start, stays_in_sheet(tag)).rules
         })
         .collect();
-    inline_all(text, tokens, rules)
+    let mode = if is_document { name_mode(text, tokens) } else { NameMode::Exact };
+    inline_all(text, tokens, rules, mode)
+}
+
+/// How browsers compare names in a document: what stands before its first tag decides.
+fn name_mode(text: &str, tokens: &[Token]) -> NameMode {
+    let first = tokens.iter().find_map(|token| match token {
+        Token::Start(tag) => Some(tag.span.start),
+        _ => None,
+    });
+    let start = text.get(..first.unwrap_or(text.len())).unwrap_or_default();
+    let of_nothing = Html::parse_document("").quirks_mode;
+    match Html::parse_document(start).quirks_mode == of_nothing {
+        true => NameMode::LowerCase,
+        false => NameMode::Exact,
+    }
 }
 
 /// Inlines a sheet that is not in the text. Its rules that hold only sometimes must be important.
 pub(crate) fn inline_rules(text: &str, tokens: &[Token], css: &str) -> Edits {
     // Behind every text, so that what should change in the sheet changes nothing here.
-    inline_all(text, tokens, Sheet::parse(css, usize::MAX / 2, false).rules).edits
+    let rules = Sheet::parse(css, usize::MAX / 2, false).rules;
+    inline_all(text, tokens, rules, NameMode::Exact).edits
 }
 
-fn inline_all(text: &str, tokens: &[Token], rules: Vec<StyleRule>) -> InlinedStyles {
+fn inline_all(
+    text: &str,
+    tokens: &[Token],
+    rules: Vec<StyleRule>,
+    mode: NameMode,
+) -> InlinedStyles {
     let tags: Vec<&StartTag> = tokens
         .iter()
         .filter_map(|token| if let Token::Start(tag) = token { Some(tag) } else { None })
         .collect();
-    let html = Html::parse_document(&numbered(text, &tags));
-    let cascade = Cascade::new(rules, &html, tags.len());
+    let html = Html::parse_document(&numbered(text, &tags, mode));
+    let cascade = Cascade::new(rules, &html, mode, tags.len());
     let own: Vec<Vec<Declaration>> =
         tags.iter().map(|tag| tag.value("style").map_or_else(Vec::new, declarations)).collect();
     let kept = KeptDeclarations::new(&cascade, &own);
@@ -71,11 +94,17 @@ fn inline_all(text: &str, tokens: &[Token], rules: Vec<StyleRule>) -> InlinedSty
     InlinedStyles { edits, html, hidden }
 }
 
-/// The document with the number of each start tag in it.
-fn numbered(text: &str, tags: &[&StartTag]) -> String {
+/// The document with the number of each start tag in it, and the names in it as `mode` compares them.
+fn numbered(text: &str, tags: &[&StartTag], mode: NameMode) -> String {
     let mut edits = Edits::default();
     for (number, tag) in tags.iter().enumerate() {
         edits.insert(tag.name_end(), format!(" {NUMBER}=\"{number}\""));
+        for attribute in tag.attributes.iter().filter(|it| it.name == "class" || it.name == "id") {
+            if let (NameMode::LowerCase, Some(span)) = (mode, &attribute.value_span) {
+                let written = text.get(span.clone()).unwrap_or_default();
+                edits.replace(span.clone(), mode.name(written));
+            }
+        }
     }
     edits.apply(text)
 }
@@ -185,7 +214,11 @@ fn stronger_pairs<'c>(
         let later = held.iter().filter_map(normal).skip(at + 1);
         later.map(move |strong| (weak, strong))
     });
-    pairs.filter(|(weak, strong)| meet(weak.1, strong.1)).map(|(weak, strong)| (weak.0, strong.0))
+    // One declaration can hold for an element twice, for two selectors of its rule.
+    pairs
+        .filter(|(weak, strong)| weak.0.declaration != strong.0.declaration)
+        .filter(|(weak, strong)| meet(weak.1, strong.1))
+        .map(|(weak, strong)| (weak.0, strong.0))
 }
 
 fn meet(one: &SheetDeclaration, other: &SheetDeclaration) -> bool {
@@ -195,7 +228,12 @@ fn meet(one: &SheetDeclaration, other: &SheetDeclaration) -> bool {
 
 /// Declarations that stay and must not become important: they would beat what wins now.
 fn unsafe_ones(cascade: &Cascade, own: &[Vec<Declaration>]) -> HashSet<usize> {
-    let mut found = HashSet::new();
+    // What holds always for one element and only sometimes for another is one text in the sheet.
+    let moving = cascade.held.iter().flatten().filter(|held| !held.stays);
+    let moving: HashSet<usize> = moving.map(|held| held.declaration).collect();
+    let staying = cascade.held.iter().flatten().filter(|held| held.stays);
+    let mut found: HashSet<usize> =
+        staying.map(|held| held.declaration).filter(|it| moving.contains(it)).collect();
     for (held, own) in cascade.held.iter().zip(own) {
         for (at, stays) in held.iter().enumerate().filter(|(_, held)| held.stays) {
             let Some(it) = cascade.get(*stays).filter(|it| !it.declaration.is_important) else {
@@ -209,7 +247,10 @@ fn unsafe_ones(cascade: &Cascade, own: &[Vec<Declaration>]) -> HashSet<usize> {
                     && overlap(&own.property, property)
             });
             let by_sheet = held.iter().enumerate().any(|(other_at, other)| {
-                let Some(other_one) = cascade.get(*other).filter(|other| meet(other, it)) else {
+                let Some(other_one) = cascade
+                    .get(*other)
+                    .filter(|other_one| other.declaration != stays.declaration && meet(other_one, it))
+                else {
                     return false;
                 };
                 match other_one.declaration.is_important {
@@ -263,26 +304,9 @@ impl<'c> ElementStyle<'c> {
     }
 
     fn hides(&self) -> bool {
-        let all: Vec<&Declaration> = self
-            .weak
-            .iter()
-            .map(|it| &it.1.declaration)
-            .chain(self.own)
-            .chain(self.strong.iter().map(|it| &it.1.declaration))
-            .collect();
-        let value = |property: &str| {
-            let last = all.iter().rev().find(|it| it.property == property);
-            last.map(|it| it.value.to_ascii_lowercase())
-        };
-        let is = |property: &str, expect: &[&str]| {
-            value(property).is_some_and(|value| expect.contains(&value.as_str()))
-        };
-        let none = ["0", "0px", "0em", "0%"];
-        is("display", &["none"])
-            || is("visibility", &["hidden", "collapse"])
-            || is("opacity", &["0", "0.0", "0%"])
-            || (is("overflow", &["hidden"])
-                && (is("max-height", &none) || is("height", &none) || is("max-width", &none)))
+        let sheet = |(_, it): &(Held, &'c SheetDeclaration)| &it.declaration;
+        let weak = self.weak.iter().map(sheet);
+        hides(weak.chain(self.own).chain(self.strong.iter().map(sheet)))
     }
 
     fn write(&self, text: &str, tag: &StartTag, kept: &KeptDeclarations, edits: &mut Edits) {
@@ -322,6 +346,21 @@ impl<'c> ElementStyle<'c> {
         }
         edits.set_attribute(text, tag, "style", &style);
     }
+}
+
+/// Whether declarations, the weakest first, make an element invisible.
+pub(super) fn hides<'d>(declarations: impl Iterator<Item = &'d Declaration>) -> bool {
+    let all: Vec<&Declaration> = declarations.collect();
+    let is = |property: &str, expect: &[&str]| {
+        let last = all.iter().rev().find(|it| it.property == property);
+        last.is_some_and(|it| expect.contains(&it.value.to_ascii_lowercase().as_str()))
+    };
+    let none = ["0", "0px", "0em", "0%", "0pt"];
+    is("display", &["none"])
+        || is("visibility", &["hidden", "collapse"])
+        || is("opacity", &["0", "0.0", "0%"])
+        || (is("overflow", &["hidden", "clip"])
+            && ["max-height", "height", "max-width", "width"].iter().any(|it| is(it, &none)))
 }
 
 fn push(style: &mut String, declaration: &Declaration) {

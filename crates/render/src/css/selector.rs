@@ -39,14 +39,33 @@ impl std::ops::AddAssign for Specificity {
     }
 }
 
+/// How names of classes and ids are compared.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum NameMode {
+    #[default]
+    Exact,
+    /// As in documents without a doctype (quirks mode): the document's names are in lower case, and
+    /// those of selectors are read so.
+    LowerCase,
+}
+
+impl NameMode {
+    pub(crate) fn name(self, name: &str) -> String {
+        match self {
+            Self::Exact => name.to_owned(),
+            Self::LowerCase => name.to_ascii_lowercase(),
+        }
+    }
+}
+
 impl RuleSelector {
     /// The selectors of a list that mean elements. A selector for a part of an element
     /// (`::before`) or one that is not understood means none.
-    pub(crate) fn list(selectors: &str) -> Vec<Self> {
+    pub(crate) fn list(selectors: &str, mode: NameMode) -> Vec<Self> {
         let mut input = Parser::new(selectors);
         let mut list = Vec::new();
         loop {
-            let mut reader = SelectorReader::default();
+            let mut reader = SelectorReader { mode, ..SelectorReader::default() };
             let read = reader.read(&mut input, false);
             if let Some(selector) = reader.selector() {
                 list.push(selector);
@@ -96,6 +115,7 @@ struct SelectorReader {
     key: Option<SelectorKey>,
     /// What comes next begins another compound selector.
     has_combinator: bool,
+    mode: NameMode,
 }
 
 impl SelectorReader {
@@ -145,8 +165,9 @@ impl SelectorReader {
             }
             Token::IDHash(id) | Token::Hash(id) => {
                 self.specificity.0 += 1;
-                self.key = Some(SelectorKey::Id(id.to_string()));
-                self.push(token);
+                let id = self.mode.name(id);
+                self.push(&Token::IDHash(id.as_str().into()));
+                self.key = Some(SelectorKey::Id(id));
             }
             Token::Delim('.') => self.class(input),
             Token::Ident(name) => {
@@ -169,11 +190,12 @@ impl SelectorReader {
             return;
         };
         self.specificity.1 += 1;
-        if !matches!(self.key, Some(SelectorKey::Id(_))) {
-            self.key = Some(SelectorKey::Class(name.to_string()));
-        }
+        let name = self.mode.name(&name);
         self.text.push('.');
-        self.push(&Token::Ident(name));
+        self.push(&Token::Ident(name.as_str().into()));
+        if !matches!(self.key, Some(SelectorKey::Id(_))) {
+            self.key = Some(SelectorKey::Class(name));
+        }
     }
 
     /// Takes a block over as it is written.
@@ -217,19 +239,20 @@ impl SelectorReader {
         match name {
             "is" | "not" | "has" | "where" => {
                 let inner = input.parse_nested_block(|block| -> Result<_, ParseError<()>> {
-                    let start = block.position();
+                    let mut texts = Vec::new();
                     let mut most = Specificity::default();
                     let mut is_clean = true;
                     loop {
-                        let mut inner = Self::default();
+                        let mut inner = Self { mode: self.mode, ..Self::default() };
                         let end = inner.read(block, true);
                         most = most.max(inner.specificity);
                         is_clean &= !inner.is_unusable && !inner.is_conditional;
+                        texts.push(inner.text);
                         if end == End::OfInput {
                             break;
                         }
                     }
-                    Ok((block.slice_from(start).to_owned(), most, is_clean))
+                    Ok((texts.join(","), most, is_clean))
                 });
                 match inner {
                     Ok((text, most, true)) => {
@@ -256,7 +279,7 @@ mod tests {
     use scraper::Html;
 
     fn check(selectors: &str, expect: &[((u32, u32, u32), bool, SelectorKey)]) {
-        let list: Vec<_> = RuleSelector::list(selectors)
+        let list: Vec<_> = RuleSelector::list(selectors, NameMode::Exact)
             .into_iter()
             .map(|it| {
                 let Specificity(a, b, c) = it.specificity;
@@ -289,9 +312,21 @@ mod tests {
     }
 
     #[test]
+    fn names_are_read_in_lower_case_where_the_document_has_them_so() {
+        let html = Html::parse_document("<p class=big id=one>");
+        let text = html.select(&Selector::parse("p").unwrap()).next().unwrap();
+        for (mode, expect) in [(NameMode::Exact, false), (NameMode::LowerCase, true)] {
+            for selector in [".BIG", "#One", "p:not(.x):is(.Big)"] {
+                let list = RuleSelector::list(selector, mode);
+                assert_eq!(list[0].matches(&text), expect, "{selector}");
+            }
+        }
+    }
+
+    #[test]
     fn a_state_is_left_out_when_elements_are_looked_for() {
         let html = Html::parse_document("<p class=a><a href=x>x</a></p>");
-        let links = RuleSelector::list(".a a:hover");
+        let links = RuleSelector::list(".a a:hover", NameMode::Exact);
         let any = Selector::parse("a").unwrap();
         assert!(html.select(&any).all(|link| links[0].matches(&link)));
         let any = Selector::parse("p").unwrap();

@@ -4,14 +4,14 @@ use super::inline;
 use crate::html::tokens::tokens;
 
 fn inlined(html: &str) -> String {
-    inline(html, &tokens(html, 0).unwrap()).edits.apply(html)
+    inline(html, &tokens(html, 0).unwrap(), true).edits.apply(html)
 }
 
 /// The document has one sheet and one body; both come out changed as expected.
 #[track_caller]
 fn check(sheet: &str, body: &str, expect_sheet: &str, expect_body: &str) {
-    let html = format!("<style>{sheet}</style><body>{body}");
-    assert_eq!(inlined(&html), format!("<style>{expect_sheet}</style><body>{expect_body}"));
+    let html = format!("<!doctype html><style>{sheet}</style><body>{body}");
+    assert_eq!(inlined(&html), format!("<!doctype html><style>{expect_sheet}</style><body>{expect_body}"));
 }
 
 #[test]
@@ -125,4 +125,27 @@ fn comments_and_everything_else_stay_byte_for_byte() {
         <style type='text/plain'>p{color:red}</style><![if !mso]><P   ID = x>&nbsp;&copy <br/ >\
         </B></p><td>x<!-- -- > --!>";
     assert_eq!(inlined(html), html);
+}
+
+#[test]
+fn names_are_compared_without_case_where_there_is_no_doctype() {
+    let html = "<style>.Big{color:red}#x{margin:0}</style><p class=BIG id=X>";
+    let expect = "<style>.Big{color:red}#x{margin:0}</style>\
+        <p style=\"color:red;margin:0\" class=BIG id=X>";
+    assert_eq!(inlined(html), expect);
+    let strict = format!("<!doctype html>{html}");
+    assert_eq!(inlined(&strict), strict);
+}
+
+#[test]
+fn a_rule_for_links_and_their_states_moves_and_stays_as_it_is() {
+    let sheet = ".more a,.more a:visited{color:#fff}@media x{.item a{color:red}}";
+    check(
+        sheet,
+        "<div class='item more'><a>x</a></div><p class=item><a>y</a>",
+        sheet,
+        "<div class='item more'><a>x</a></div><p class=item><a>y</a>",
+    );
+    let sheet = "a,a:hover{color:#fff}";
+    check(sheet, "<a>x</a>", sheet, "<a style=\"color:#fff\">x</a>");
 }

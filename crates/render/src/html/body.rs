@@ -65,17 +65,17 @@ impl<'a> BodyHtml<'a> {
 
     /// The tokens of a part of the text.
     pub(crate) fn tokens_of(&self, span: Span) -> Result<Vec<Token>, Problem> {
-        let start = span.start;
+        let Span { start, end } = span;
         tokens(self.text.get(span).unwrap_or_default(), start).map_err(|_| {
             let place = match self.places {
                 Places::Exact(_) => SourcePosition { column: 0, ..self.place(start) },
                 Places::Searched(_) => SourcePosition::line(self.announcement.body_line),
             };
-            place.problem(
-                "the HTML ends inside an open tag, comment, style sheet or text area, \
-                 or a tag stands where it means two things",
-                "close what is open",
-            )
+            let what = match self.text.len() == end {
+                true => "the HTML ends inside an open tag, comment, style sheet or title",
+                false => "this comment ends inside an open tag, style sheet or title",
+            };
+            place.problem(what, "close what is open")
         })
     }
 

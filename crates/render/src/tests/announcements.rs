@@ -130,3 +130,37 @@ fn what_gmail_would_clip_and_images_without_text_are_warned_of() {
     let mute = compiled(&html("<img src=\"https://x.example/s.png\">"));
     assert!(mute.warnings()[0].contains("alt"), "{:?}", mute.warnings());
 }
+
+#[test]
+fn what_takes_in_or_hides_the_footer_is_refused() {
+    let document = |head: &str, body: &str| {
+        html(&format!("<!doctype html><html><head>{head}</head><body>{body}</body></html>"))
+    };
+    let refused = |text: &str| try_compiled(text).unwrap_err().to_string();
+    let hidden = [
+        document("<style>@media (max-width: 480px) { body { display: none } }</style>", "x"),
+        document("<style>html{opacity:0!important}</style>", "x"),
+        document("", "<div style='display:none'>never closed"),
+        document("<style>.x{max-height:0;overflow:hidden}</style>", "<div class=x>never closed"),
+        html("<style>tr{visibility:hidden}</style><p>x"),
+        document("", "<div title=\"never closed"),
+    ]
+    .map(|text| refused(&text));
+    insta::assert_snapshot!(hidden.join("\n"), @r#"
+    line 6, column 63: `body` hides the unsubscribe link and the postal address; take it away, or close the element before the end
+    line 6: `<html style="opacity:0">` hides the unsubscribe link and the postal address; take it away, or close the element before the end
+    line 6: `<div style="display:none">` hides the unsubscribe link and the postal address; take it away, or close the element before the end
+    line 6: `<div style="max-height:0;overflow:hidden">` hides the unsubscribe link and the postal address; take it away, or close the element before the end
+    line 6, column 8: `tr` hides the unsubscribe link and the postal address; take it away, or close the element before the end
+    line 6: the HTML ends inside an open tag, comment, style sheet or title; close what is open
+    "#);
+    // What is closed, or beaten, hides nothing of ours.
+    for fine in [
+        document("<style>.footer,#pharos-footer,a{display:none!important}</style>", "x"),
+        document("<style>div{display:none}</style>", "<div>closed</div>"),
+        document("<style>img{width:100%!important}</style>", "x"),
+        html("<style>table,td,.pharos-footer{display:none!important}</style><p>x"),
+    ] {
+        super::compiled(&fine);
+    }
+}

@@ -1,0 +1,222 @@
+//! Whole mails in the manner of the template sets that people use, in a real browser: what Pharos
+//! sends looks like what its author wrote, on wide and narrow screens, light and dark.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use image::RgbaImage;
+use model::{CampaignId, ContactId, EmailAddress, LinkSlot};
+use percent_encoding::percent_decode_str;
+use render::{Announcement, Compiled, Recipient, Sender, TopicName, compile};
+use serde_json::Value;
+use token::{Keyring, Purpose};
+
+/// The share of pixels that may differ in a document, for letters that land between pixels.
+const MOST_DIFFERENT: f64 = 0.001;
+/// Colours that are closer than this, per channel, look the same.
+const SAME_COLOR: u8 = 8;
+
+/// What the merge tags stand for: plain letters, the same in text and in addresses.
+const VALUES: [(&str, &str); 6] = [
+    ("first_name", "Zoe"),
+    ("company", "Tern"),
+    ("customer_id", "c-1042"),
+    ("order_id", "o-77"),
+    ("city", "Bergen"),
+    ("last_name", "Hansen"),
+];
+const EMAIL: &str = "zoe@tern.example";
+
+#[test]
+fn every_document_looks_as_its_author_wrote_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let documents = documents();
+    let names: Vec<&String> = documents.iter().map(|document| &document.name).collect();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("list.json", &serde_json::to_string(&names).unwrap());
+    for document in &documents {
+        write(&format!("{}.author.html", document.name), &document.author);
+        write(&format!("{}.sent.html", document.name), &document.sent);
+        let links: Vec<&str> =
+            document.compiled.links().iter().map(|link| link.url.as_str()).collect();
+        let links = serde_json::to_string(&links).unwrap();
+        write(&format!("{}.links.json", document.name), &links);
+    }
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let output = Command::new("node")
+        .arg(here.join("browser/documents.mjs"))
+        .arg(folder.path())
+        .output()
+        .expect("node runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let seen: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let faults: Vec<String> = documents
+        .iter()
+        .flat_map(|document| document.faults(&seen[&document.name], folder.path()))
+        .collect();
+    if !faults.is_empty() {
+        let kept = folder.keep();
+        panic!("{} faults, pictures in {}:\n{}", faults.len(), kept.display(), faults.join("\n"));
+    }
+}
+
+struct Document {
+    name: String,
+    compiled: Compiled,
+    author: String,
+    sent: String,
+}
+
+impl Document {
+    fn new(path: &Path) -> Self {
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let file = std::fs::read_to_string(path).unwrap();
+        let announcement = Announcement::parse(&file).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let topic = TopicName { slug: "news", name: "News" };
+        let compiled =
+            compile(&announcement, &sender(), &topic).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let mut attributes: BTreeMap<String, String> =
+            VALUES.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        for tag in compiled.tags() {
+            attributes.entry(tag.clone()).or_insert_with(|| format!("v-{}", tag.len()));
+        }
+        let email = EmailAddress::parse(EMAIL).unwrap();
+        let recipient =
+            Recipient { contact: ContactId(1), email: &email, attributes: &attributes };
+        let sent = compiled.page(CampaignId(1), &recipient, &keys()).unwrap();
+        let body = file.replace("\r\n", "\n");
+        let body = body.splitn(3, "---\n").nth(2).unwrap().to_owned();
+        Self { author: filled(&body, &attributes), sent, compiled, name }
+    }
+
+    fn faults(&self, seen: &Value, pictures: &Path) -> Vec<String> {
+        let mut faults = self.link_faults(seen);
+        for look in seen["looks"].as_array().unwrap() {
+            let (width, scheme) = (&look["width"], look["scheme"].as_str().unwrap());
+            let mut fault = |what: String| {
+                faults.push(format!("{} at {width} px, {scheme}: {what}", self.name));
+            };
+            let footer = &look["footer"];
+            if footer["shown"] != true || footer["clickable"] != true {
+                fault(format!("the footer can't be seen: {footer}"));
+            }
+            if footer["size"].as_f64() < Some(12.0) || footer["contrast"].as_f64() < Some(4.5) {
+                fault(format!("the footer can't be read: {footer}"));
+            }
+            let pixel = &look["pixel"];
+            if pixel["width"] != 1 || pixel["height"] != 1 || pixel["loaded"] != 1 {
+                fault(format!("the pixel is no pixel: {pixel}"));
+            }
+            let picture = |kind: &str| {
+                let name = format!("{}.{width}.{scheme}.{kind}.png", self.name);
+                std::fs::read(pictures.join(name)).unwrap()
+            };
+            let different = difference(&picture("author"), &picture("sent"));
+            if different > MOST_DIFFERENT {
+                fault(format!("{:.3} % of the picture differ", different * 100.0));
+            }
+        }
+        faults
+    }
+
+    /// Every link of the author's is tracked under its own number and leads where it led.
+    fn link_faults(&self, seen: &Value) -> Vec<String> {
+        let list = |list: &Value| -> Vec<String> {
+            let list = list.as_array().unwrap();
+            list.iter().map(|it| it.as_str().unwrap().to_owned()).collect()
+        };
+        let (author, sent) = (list(&seen["links"]["author"]), list(&seen["links"]["sent"]));
+        let targets = list(&seen["targets"]);
+        if author.len() != sent.len() {
+            return vec![format!("{}: {} links, {} sent", self.name, author.len(), sent.len())];
+        }
+        let leads_to = |link: &String| match link.strip_prefix("https://t.nordlicht.example/c/") {
+            None => link.clone(),
+            Some(token) => {
+                let claims = keys().open(Purpose::Click, token).expect("a token of ours");
+                let LinkSlot(slot) = claims.slot;
+                targets[usize::from(slot)].clone()
+            }
+        };
+        let own = |link: &String| link.starts_with("https://mail.nordlicht.example/");
+        let mut faults = Vec::new();
+        for (author, sent) in author.iter().zip(&sent).filter(|(_, sent)| !own(sent)) {
+            let led = leads_to(sent);
+            let is_web = author.starts_with("http");
+            if is_web && led == *sent && !author.contains("c-1042") {
+                faults.push(format!("{}: {author} is not tracked", self.name));
+            }
+            if decoded(&led) != decoded(author) {
+                faults.push(format!("{}: {author} leads to {led}", self.name));
+            }
+        }
+        faults
+    }
+}
+
+/// An address without its escapes: a value is escaped more strictly than authors do.
+fn decoded(address: &str) -> String {
+    percent_decode_str(address).decode_utf8_lossy().into_owned()
+}
+
+/// The share of pixels that two pictures show otherwise.
+fn difference(author: &[u8], sent: &[u8]) -> f64 {
+    if author == sent {
+        return 0.0;
+    }
+    let picture = |bytes| image::load_from_memory(bytes).unwrap().into_rgba8();
+    let (author, sent): (RgbaImage, RgbaImage) = (picture(author), picture(sent));
+    let different = author.enumerate_pixels().filter(|(x, y, one)| {
+        let other = sent.get_pixel_checked(*x, *y);
+        other.is_none_or(|other| {
+            one.0.iter().zip(other.0).any(|(a, b)| a.abs_diff(b) > SAME_COLOR)
+        })
+    });
+    let different = u32::try_from(different.count()).unwrap();
+    f64::from(different) / f64::from(author.height() * author.width())
+}
+
+/// The document with the values in the place of the tags.
+fn filled(text: &str, values: &BTreeMap<String, String>) -> String {
+    let mut parts = text.split("{{");
+    let mut filled = parts.next().unwrap().to_owned();
+    for part in parts {
+        let (tag, rest) = part.split_once("}}").unwrap();
+        let name = tag.split('|').next().unwrap().trim();
+        filled.push_str(match name {
+            "email" => EMAIL,
+            "unsubscribe_url" | "browser_url" => "https://mail.nordlicht.example/x",
+            name => &values[name],
+        });
+        filled.push_str(rest);
+    }
+    filled
+}
+
+fn documents() -> Vec<Document> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("documents");
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|it| it == "html"))
+        .collect();
+    paths.sort();
+    assert!(paths.len() >= 40);
+    paths.iter().map(|path| Document::new(path)).collect()
+}
+
+fn keys() -> Keyring {
+    let secret = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    Keyring::parse(&format!("token 1 {secret}\naddress {secret}\n")).unwrap()
+}
+
+fn sender() -> Sender {
+    Sender {
+        organisation: "Nordlicht & Söhne".to_owned(),
+        postal_address: "Hafenstraße 1\n20457 Hamburg".to_owned(),
+        domain: "news.nordlicht.example".to_owned(),
+        beacon_url: "https://t.nordlicht.example".to_owned(),
+        web_url: "https://mail.nordlicht.example".to_owned(),
+    }
+}
