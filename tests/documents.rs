@@ -82,8 +82,7 @@ impl Document {
             attributes.entry(tag.clone()).or_insert_with(|| format!("v-{}", tag.len()));
         }
         let email = EmailAddress::parse(EMAIL).unwrap();
-        let recipient =
-            Recipient { contact: ContactId(1), email: &email, attributes: &attributes };
+        let recipient = Recipient { contact: ContactId(1), email: &email, attributes: &attributes };
         let sent = compiled.page(CampaignId(1), &recipient, &keys()).unwrap();
         let body = file.replace("\r\n", "\n");
         let body = body.splitn(3, "---\n").nth(2).unwrap().to_owned();
@@ -169,9 +168,7 @@ fn difference(author: &[u8], sent: &[u8]) -> f64 {
     let (author, sent): (RgbaImage, RgbaImage) = (picture(author), picture(sent));
     let different = author.enumerate_pixels().filter(|(x, y, one)| {
         let other = sent.get_pixel_checked(*x, *y);
-        other.is_none_or(|other| {
-            one.0.iter().zip(other.0).any(|(a, b)| a.abs_diff(b) > SAME_COLOR)
-        })
+        other.is_none_or(|other| one.0.iter().zip(other.0).any(|(a, b)| a.abs_diff(b) > SAME_COLOR))
     });
     let different = u32::try_from(different.count()).unwrap();
     f64::from(different) / f64::from(author.height() * author.width())

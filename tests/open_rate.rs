@@ -81,9 +81,8 @@ fn table_csv_json_and_page_show_the_same_numbers() {
     http::head(&letters[4].pixel());
     http::post(&letters[5].unsubscribe, "List-Unsubscribe=One-Click");
     // A cluster's hits are in the report a moment before they leave the stream.
-    let counted = |it: &Value| {
-        it["clicks"]["total"] == 8 && it["heads"] == 1 && it["on_the_way"] == 0
-    };
+    let counted =
+        |it: &Value| it["clicks"]["total"] == 8 && it["heads"] == 1 && it["on_the_way"] == 0;
     let report = pharos.report_when("every hit to be counted", counted);
     let page = http::get(&format!("{}/campaigns/1", pharos.admin)).text();
     let rebound = ("Host", "evil.example");

@@ -126,10 +126,14 @@ impl<L: Links> Service<L> {
         let Some(claims) = self.open(Purpose::Click, segment) else {
             return self.answers.not_found();
         };
-        let target = match self.links.target(claims.campaign, claims.slot).await {
-            Ok(None) => return self.answers.not_found(),
-            Ok(Some(target)) => Some(target),
-            Err(Unavailable) => None,
+        let target = match self.keys.open_target(segment) {
+            // The link leads everyone elsewhere, and brings its target along.
+            Some(target) => Some(target.into()),
+            None => match self.links.target(claims.campaign, claims.slot).await {
+                Ok(None) => return self.answers.not_found(),
+                Ok(Some(target)) => Some(target),
+                Err(Unavailable) => None,
+            },
         };
         let met = self.cookies.meet(request.headers(), asked.signs.opted_out);
         let kind = HitKind::Click(claims.slot);

@@ -162,6 +162,35 @@ async fn a_click_leads_to_the_stored_target_and_forged_or_unknown_ones_nowhere()
 }
 
 #[tokio::test]
+async fn a_click_that_brings_its_target_leads_there_and_needs_no_table() {
+    let beacon = Beacon::start(settings());
+    let long = format!("https://app.example/?t={}", "x".repeat(2_000));
+    // Slot 8's table is out of reach, and slot 9 is in none.
+    for (slot, target) in
+        [(3, "https://app.example/o/7?a=b&c=%C3%BC#d"), (8, &*long), (9, "https://x.example/")]
+    {
+        let click = beacon.click_to(7, 42, slot, target);
+        for glued in ["", ".", "&amp;utm_source=x"] {
+            let answer = beacon.get("GET", &format!("{click}{glued}"), "").await;
+            assert_eq!((answer.status, answer.header("location")), (302, Some(target)), "{slot}");
+        }
+    }
+    let slots: Vec<HitKind> = hits(&beacon.records()).iter().map(|hit| hit.kind).collect();
+    assert_eq!(slots.len(), 9);
+    assert_eq!(slots[8], HitKind::Click(LinkSlot(9)));
+    // Behind another token, or changed, it is nothing: what the table says counts.
+    let sealed = beacon.click_to(7, 42, 3, "https://app.example/");
+    let (_, sealed) = sealed.rsplit_once('/').unwrap();
+    let stored = Some("https://shop.example/7/4");
+    for target in [sealed, &sealed[1..], "x", "", "https:%2f%2fevil.example"] {
+        let answer = beacon.get("GET", &format!("{}/{target}", beacon.click(7, 42, 4)), "").await;
+        assert_eq!((answer.status, answer.header("location")), (302, stored), "{target}");
+        let answer = beacon.get("GET", &format!("{}/{target}", beacon.click(7, 42, 9)), "").await;
+        assert_eq!(answer.status, 404, "{target}");
+    }
+}
+
+#[tokio::test]
 async fn other_methods_are_refused_and_other_paths_not_found() {
     let beacon = Beacon::start(settings());
     let (pixel, click) = (beacon.pixel(7, 42), beacon.click(7, 42, 3));

@@ -99,6 +99,12 @@ impl StoredLinks {
     }
 }
 
+/// Whether a link's address is one. Of a link that leads everyone elsewhere the store has the merge
+/// tags; its clicks bring their target along.
+fn leads_somewhere(target: &str) -> bool {
+    !target.contains("{{")
+}
+
 impl beacon::Links for StoredLinks {
     async fn target(
         &self,
@@ -106,7 +112,7 @@ impl beacon::Links for StoredLinks {
         slot: LinkSlot,
     ) -> Result<Option<Arc<str>>, Unavailable> {
         if let Some(target) = self.known((campaign, slot)) {
-            return Ok(Some(target));
+            return Ok(Some(target).filter(|target| leads_somewhere(target)));
         }
         let Some(store) = self.0.store.get() else { return Err(Unavailable) };
         match store.link_target(campaign, slot).await {
@@ -114,7 +120,7 @@ impl beacon::Links for StoredLinks {
             Ok(Some(found)) => {
                 let target: Arc<str> = found.into();
                 self.keep((campaign, slot), Arc::clone(&target));
-                Ok(Some(target))
+                Ok(Some(target).filter(|target| leads_somewhere(target)))
             }
             Err(error) => {
                 tracing::error!(%campaign, slot = slot.0, %error, "can't look up a link");

@@ -5,23 +5,27 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use scraper::Html;
 
 use crate::announcement::Announcement;
-use crate::compiled::{Compiled, FillStep, MergeTag, Slot, Subject, TokenSlot};
+use crate::body::BodyHtml;
+use crate::compiled::{Compiled, Subject};
 use crate::css;
+use crate::fill_step::{FillStep, TokenSlot};
 use crate::footer::{FooterNames, FooterWords, Language};
 use crate::header::{phrase_field, single_spaced, subject_field};
-use crate::html::body::BodyHtml;
 use crate::html::document::{content_and_sheets, document_body};
 use crate::html::edits::Edits;
 use crate::html::tokens::tokens;
-use crate::layout::{self, Frame, Layout};
+use crate::layout::{self, Frame};
+use crate::link_target::LinkTarget;
 use crate::links::TrackedLink;
 use crate::placeholders::{Hole, Piece, Placeholders};
 use crate::problem::{Problem, Problems, SourcePosition};
-use crate::qp::Encoder;
+use crate::program::{Program, for_text, plain_program};
 use crate::rewrite::{Pass, Rewritten};
 use crate::sender::{Sender, TopicName};
+use crate::settings::Layout;
 use crate::tags::{MergeValue, Template, TemplatePart, ValueSource};
 use crate::text;
+use crate::used_values::{merge_tags, tags, used_values};
 
 /// Gmail shows the first 102 kB or so of a message's HTML and hides the rest, footer included.
 const CLIPPED_BYTES: usize = 100_000;
@@ -48,12 +52,14 @@ pub fn compile(
     source.bodies(&mut message, &text_pieces, &html_pieces, &parts.html);
     let message = message.finish();
     let subject = Subject::new(&announcement.subject);
-    let values = used_values(&announcement.values.0, &message, &subject);
+    let values = used_values(&announcement.values.0, &message, &subject, &parts.targets);
     let mut warnings: Vec<String> = parts.warnings.iter().map(Problem::to_string).collect();
     warnings.extend(clipping(&html_pieces));
     Ok(Compiled {
         from: announcement.from.address.clone(),
         links: parts.links,
+        targets: parts.targets,
+        link_parameters: announcement.link_parameters.clone(),
         tags: tags(&values),
         merge_tags: merge_tags(announcement, &values),
         values,
@@ -84,6 +90,7 @@ struct Parts {
     html: String,
     text: String,
     links: Vec<TrackedLink>,
+    targets: Vec<LinkTarget>,
     warnings: Vec<Problem>,
 }
 
@@ -128,7 +135,7 @@ impl<'a> Compilation<'a> {
             placeholders: &self.placeholders,
             values: &announcement.values.0,
         };
-        let Rewritten { mut edits, links, mut warnings } = pass.rewrite()?;
+        let Rewritten { mut edits, links, targets, mut warnings } = pass.rewrite()?;
         edits.extend(styles.edits);
         let content = edits.clone().apply(&body.text);
 
@@ -137,7 +144,10 @@ impl<'a> Compilation<'a> {
         let (words, has_words) = self.footer_words(&language)?;
         if !has_words {
             warnings.push(announcement.place_of("lang").problem(
-                format!("there is no footer in the language `{}`; it is in English", language.tag()),
+                format!(
+                    "there is no footer in the language `{}`; it is in English",
+                    language.tag()
+                ),
                 "leave it so, or write the announcement in another language",
             ));
         }
@@ -149,7 +159,7 @@ impl<'a> Compilation<'a> {
         let html = self.html_part(&framed, &body, edits, &content)?;
         self.check_own_parts(&html)?;
         let text = self.framed(&framed, "", &derived, layout::text_part)?;
-        Ok(Parts { html, text, links, warnings })
+        Ok(Parts { html, text, links, targets, warnings })
     }
 
     /// A document of the author's own gets only what every message has; anything else, and a
@@ -171,11 +181,12 @@ impl<'a> Compilation<'a> {
             }
             _ => self.announcement.layout_around_parts(),
         };
-        let (sheets, content) = content_and_sheets(content, is_document)
-            .map_err(|_| SourcePosition::line(self.announcement.body_line).problem(
+        let (sheets, content) = content_and_sheets(content, is_document).map_err(|_| {
+            SourcePosition::line(self.announcement.body_line).problem(
                 "the HTML can't be taken out of its document",
                 "write only what belongs inside the body",
-            ))?;
+            )
+        })?;
         self.framed(framed, &sheets, &content, |frame| {
             layout::document(layout, frame, &self.placeholders)
         })
@@ -239,7 +250,11 @@ impl<'a> Compilation<'a> {
                 .and_then(|url| links.iter().find(|link| link.url == url));
             match link {
                 Some(link) => {
-                    output.push_str(&self.url(&self.sender.beacon_url, 'c', Hole::Link(link.slot.0)));
+                    output.push_str(&self.url(
+                        &self.sender.beacon_url,
+                        'c',
+                        Hole::Link(link.slot.0),
+                    ));
                     output.push_str(word.get(address.len()..).unwrap_or_default());
                 }
                 None => output.push_str(word),
@@ -348,91 +363,6 @@ fn boundary(document: &str) -> String {
     format!("=_pharos-{:016x}", hasher.finish())
 }
 
-fn for_text(piece: Piece<'_>) -> Piece<'_> {
-    match piece {
-        Piece::Hole(Hole::Html(number)) => Piece::Hole(Hole::Plain(number)),
-        other => other,
-    }
-}
-
-fn step(hole: Hole) -> FillStep {
-    match hole {
-        Hole::Html(value) => FillStep::Value { value, slot: Slot::Html },
-        Hole::UrlComponent(value) => FillStep::Value { value, slot: Slot::UrlComponent },
-        Hole::Plain(value) => FillStep::Value { value, slot: Slot::Plain },
-        Hole::Link(link) => FillStep::Token(TokenSlot::Link(link)),
-        Hole::View => FillStep::Token(TokenSlot::View),
-        Hole::Unsubscribe => FillStep::Token(TokenSlot::Unsubscribe),
-        Hole::Browse => FillStep::Token(TokenSlot::Browse),
-    }
-}
-
-fn plain_program(pieces: &[Piece<'_>]) -> Vec<FillStep> {
-    let mut program = Program::default();
-    for piece in pieces {
-        match piece {
-            Piece::Text(text) => program.push(text),
-            Piece::Hole(hole) => program.step(step(*hole)),
-        }
-    }
-    program.finish()
-}
-
-/// The fill steps of one message, under construction.
-#[derive(Default)]
-struct Program {
-    steps: Vec<FillStep>,
-    literal: Vec<u8>,
-}
-
-impl Program {
-    fn push(&mut self, text: &str) {
-        self.literal.extend_from_slice(text.as_bytes());
-    }
-
-    fn step(&mut self, step: FillStep) {
-        if !self.literal.is_empty() {
-            let literal = std::mem::take(&mut self.literal);
-            self.steps.push(FillStep::Literal(literal.into_boxed_slice()));
-        }
-        self.steps.push(step);
-    }
-
-    /// A body in quoted-printable. Tokens have a fixed width and need no encoding, so they are laid
-    /// out like text; a value gets its own lines between soft breaks.
-    fn encoded(&mut self, pieces: &[Piece<'_>]) {
-        let mut column = 0;
-        for piece in pieces {
-            let mut encoder = Encoder::at(&mut self.literal, column);
-            let hole = match piece {
-                Piece::Text(text) => {
-                    encoder.text(text);
-                    column = encoder.column();
-                    continue;
-                }
-                Piece::Hole(hole) => step(*hole),
-            };
-            if let FillStep::Token(slot) = hole {
-                encoder.room(letters(slot));
-                column = encoder.column();
-                self.step(hole);
-            } else {
-                encoder.soft_break();
-                self.step(hole);
-                self.push("=\r\n");
-                column = 0;
-            }
-        }
-    }
-
-    fn finish(mut self) -> Vec<FillStep> {
-        if !self.literal.is_empty() {
-            self.steps.push(FillStep::Literal(self.literal.into_boxed_slice()));
-        }
-        self.steps
-    }
-}
-
 impl Subject {
     fn new(template: &Template) -> Self {
         let is_fixed = template.parts.iter().all(|part| matches!(part, TemplatePart::Text(_)));
@@ -441,68 +371,6 @@ impl Subject {
         } else {
             Self::Template(template.clone())
         }
-    }
-}
-
-/// The values that a message actually uses; the others are not required.
-fn used_values(
-    values: &[MergeValue],
-    message: &[FillStep],
-    subject: &Subject,
-) -> Vec<Option<MergeValue>> {
-    let in_subject = |number: usize| match subject {
-        Subject::Fixed(_) => false,
-        Subject::Template(template) => template
-            .parts
-            .iter()
-            .any(|p| matches!(p, TemplatePart::Value { number: n, .. } if *n == number)),
-    };
-    let in_message = |number: usize| {
-        message.iter().any(|s| matches!(s, FillStep::Value { value, .. } if *value == number))
-    };
-    let used = |number| in_subject(number) || in_message(number);
-    values.iter().enumerate().map(|(number, v)| used(number).then(|| v.clone())).collect()
-}
-
-pub(crate) fn tags(values: &[Option<MergeValue>]) -> Vec<String> {
-    let mut tags: Vec<String> = Vec::new();
-    for value in values.iter().flatten() {
-        if let ValueSource::Attribute(name) = &value.source
-            && !tags.contains(name)
-        {
-            tags.push(name.clone());
-        }
-    }
-    tags
-}
-
-fn merge_tags(announcement: &Announcement, values: &[Option<MergeValue>]) -> Vec<MergeTag> {
-    let Announcement { subject, preheader, body, .. } = announcement;
-    let mut tags: Vec<MergeTag> = Vec::new();
-    for (number, value) in values.iter().enumerate() {
-        let Some(MergeValue { source: ValueSource::Attribute(name), default }) = value else {
-            continue;
-        };
-        let place = [subject, preheader, body].into_iter().find_map(|it| it.place_of(number));
-        let tag = MergeTag {
-            name: name.clone(),
-            line: place.map_or(0, |place| place.line),
-            has_default: default.is_some(),
-        };
-        match tags.iter_mut().find(|known| known.name == *name) {
-            None => tags.push(tag),
-            Some(known) if known.has_default && !tag.has_default => *known = tag,
-            Some(_) => {}
-        }
-    }
-    tags
-}
-
-/// Characters that a token of this slot has.
-const fn letters(slot: TokenSlot) -> usize {
-    match slot {
-        TokenSlot::Unsubscribe => token::UNSUBSCRIBE_LEN,
-        _ => token::LEN,
     }
 }
 

@@ -7,26 +7,27 @@
 use model::{CampaignId, ContactId, EmailAddress, LinkSlot, Timestamp};
 use token::{Claims, Keyring, Purpose, Token, UnsubscribeClaims};
 
-use crate::escape;
+use crate::fill_step::FillStep;
+use crate::filled::{Filled, MESSAGE_BYTES, resolved};
 use crate::header::subject_field;
+use crate::link_target::LinkTarget;
+use crate::links::TrackedLink;
 use crate::problem::RenderProblem;
 use crate::qp::Encoder;
-use crate::links::TrackedLink;
 use crate::sender::Recipient;
-use crate::tags::{MergeValue, Template, TemplatePart, ValueSource};
+use crate::tags::{MergeValue, Template, TemplatePart};
 
-/// The longest value that is put into a message, in bytes.
-pub const VALUE_BYTES: usize = 10_000;
 /// The longest subject with its values, in bytes.
 pub const SUBJECT_BYTES: usize = 1_000;
-/// The longest message with its values, in bytes.
-pub const MESSAGE_BYTES: usize = 16 * 1024 * 1024;
-
 /// An announcement, ready to be made into one message per contact.
 #[derive(Debug, Clone)]
 pub struct Compiled {
     pub(crate) from: EmailAddress,
     pub(crate) links: Vec<TrackedLink>,
+    /// Of the links that lead everyone elsewhere.
+    pub(crate) targets: Vec<LinkTarget>,
+    /// What is added to their addresses: names and values.
+    pub(crate) link_parameters: Vec<(String, String)>,
     pub(crate) tags: Vec<String>,
     pub(crate) merge_tags: Vec<MergeTag>,
     pub(crate) values: Vec<Option<MergeValue>>,
@@ -59,44 +60,6 @@ pub struct LinksDiffer(pub u16);
 pub(crate) enum Subject {
     Fixed(Box<str>),
     Template(Template),
-}
-
-/// One step of writing a message.
-#[derive(Debug, Clone)]
-pub(crate) enum FillStep {
-    Literal(Box<[u8]>),
-    Value { value: usize, slot: Slot },
-    Token(TokenSlot),
-    To,
-    Subject,
-    Date,
-    Campaign,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Slot {
-    Html,
-    UrlComponent,
-    Plain,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum TokenSlot {
-    Link(u16),
-    View,
-    Unsubscribe,
-    Browse,
-    Message,
-}
-
-impl Slot {
-    fn escaped(self, value: &str) -> std::borrow::Cow<'_, str> {
-        match self {
-            Self::Html => escape::html(value),
-            Self::UrlComponent => escape::url_component(value),
-            Self::Plain => escape::plain(value),
-        }
-    }
 }
 
 impl Compiled {
@@ -208,15 +171,22 @@ impl Compiled {
         let contact = recipient.contact;
         let seal = |purpose, slot| keys.seal(purpose, Claims { campaign, contact, slot });
         let none = LinkSlot(0);
+        let values = self.resolved(recipient)?;
+        let links: Vec<Token> = self
+            .links
+            .iter()
+            .map(|link| seal(Purpose::Click, link.slot))
+            .collect::<Result<_, _>>()?;
         Ok(Filled {
             campaign,
             email: recipient.email,
-            values: self.resolved(recipient)?,
-            links: self
-                .links
+            targets: self
+                .targets
                 .iter()
-                .map(|link| seal(Purpose::Click, link.slot))
+                .map(|target| self.sealed_target(target, &values, &links, keys))
                 .collect::<Result<_, _>>()?,
+            values,
+            links,
             view: seal(Purpose::View, none)?,
             unsubscribe: keys.seal_unsubscribe(UnsubscribeClaims {
                 campaign,
@@ -226,6 +196,23 @@ impl Compiled {
             browse: seal(Purpose::Browse, none)?,
             message: seal(Purpose::Message, none)?,
         })
+    }
+
+    fn sealed_target(
+        &self,
+        target: &LinkTarget,
+        values: &[&str],
+        links: &[Token],
+        keys: &Keyring,
+    ) -> Result<String, RenderProblem> {
+        let value = |number: usize| values.get(number).copied().unwrap_or_default();
+        let name = |number: usize| {
+            let known = self.values.get(number).and_then(Option::as_ref);
+            known.map_or(String::new(), |value| value.name().to_owned())
+        };
+        let address = target.address(&self.link_parameters, value, name)?;
+        let token = links.get(usize::from(target.link)).ok_or(RenderProblem::IdOutOfRange)?;
+        keys.seal_target(token, &address).map_err(|_| RenderProblem::AddressTooLong)
     }
 
     fn resolved<'a>(&'a self, recipient: &'a Recipient<'_>) -> Result<Vec<&'a str>, RenderProblem> {
@@ -253,6 +240,7 @@ impl Compiled {
                         return Err(RenderProblem::MessageTooLong);
                     }
                 }
+                FillStep::Target(number) => Encoder::new(out).text(filled.target(*number)),
                 FillStep::To => out.extend_from_slice(filled.email.as_str().as_bytes()),
                 FillStep::Date => out.extend_from_slice(date.rfc5322().as_bytes()),
                 FillStep::Campaign => out.extend_from_slice(filled.campaign.to_string().as_bytes()),
@@ -293,86 +281,6 @@ impl Compiled {
             }
         }
         Ok(subject_field(&subject))
-    }
-}
-
-fn resolved<'a>(
-    value: &'a MergeValue,
-    recipient: &'a Recipient<'_>,
-) -> Result<&'a str, RenderProblem> {
-    let found = match &value.source {
-        ValueSource::Literal(text) => return Ok(text),
-        ValueSource::Email => Some(recipient.email.as_str()),
-        ValueSource::Attribute(name) => recipient.attributes.get(name).map(String::as_str),
-    };
-    let tag = || value.name().to_owned();
-    let found = found.filter(|text| !text.trim().is_empty()).or(value.default.as_deref());
-    let text = found.ok_or_else(|| RenderProblem::MissingValue { tag: tag() })?;
-    if text.len() > VALUE_BYTES {
-        return Err(RenderProblem::ValueTooLong { tag: tag() });
-    }
-    Ok(text)
-}
-
-/// What the holes of one contact's message are filled with.
-struct Filled<'a> {
-    campaign: CampaignId,
-    email: &'a EmailAddress,
-    values: Vec<&'a str>,
-    links: Vec<Token>,
-    view: Token,
-    unsubscribe: Token,
-    browse: Token,
-    message: Token,
-}
-
-impl Filled<'_> {
-    /// Gives every test message its own Message-ID: mailboxes that drop repeats would show only the
-    /// first. Everybody else's stays the same whenever it is made.
-    fn told_apart(
-        mut self,
-        recipient: &Recipient<'_>,
-        keys: &Keyring,
-        date: Timestamp,
-    ) -> Result<Self, RenderProblem> {
-        if recipient.contact == Recipient::TEST {
-            let [.., high, low] = (date.0 / 1_000).to_be_bytes();
-            let slot = LinkSlot(u16::from_be_bytes([high, low]));
-            let claims = Claims { campaign: self.campaign, contact: recipient.contact, slot };
-            self.message = keys.seal(Purpose::Message, claims)?;
-        }
-        Ok(self)
-    }
-
-    fn value(&self, number: usize) -> &str {
-        self.values.get(number).copied().unwrap_or_default()
-    }
-
-    fn token(&self, slot: TokenSlot) -> &str {
-        match slot {
-            TokenSlot::Link(link) => self.links.get(usize::from(link)).map_or("", Token::as_str),
-            TokenSlot::View => self.view.as_str(),
-            TokenSlot::Unsubscribe => self.unsubscribe.as_str(),
-            TokenSlot::Browse => self.browse.as_str(),
-            TokenSlot::Message => self.message.as_str(),
-        }
-    }
-
-    /// A part's text. Header steps occur in messages only.
-    fn unencoded(&self, steps: &[FillStep]) -> Result<String, RenderProblem> {
-        let mut text = String::new();
-        for step in steps {
-            match step {
-                FillStep::Literal(literal) => text.push_str(&String::from_utf8_lossy(literal)),
-                FillStep::Token(slot) => text.push_str(self.token(*slot)),
-                FillStep::Value { value, slot } => text.push_str(&slot.escaped(self.value(*value))),
-                FillStep::To | FillStep::Subject | FillStep::Date | FillStep::Campaign => {}
-            }
-            if text.len() > MESSAGE_BYTES {
-                return Err(RenderProblem::MessageTooLong);
-            }
-        }
-        Ok(text)
     }
 }
 

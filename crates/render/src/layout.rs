@@ -11,17 +11,7 @@ use crate::footer::FooterWords;
 use crate::html::tokens::tokens;
 use crate::placeholders::Placeholders;
 use crate::problem::{Problem, SourcePosition};
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Layout {
-    ReleaseNotice,
-    Plain,
-    /// Nothing but what every message has: the pixel, and the footer at the end.
-    None,
-}
-
-/// How Markdown looks in the layouts: rules for the classes that its elements get.
-pub(crate) const MARKDOWN_CSS: &str = include_str!("../../../templates/email/markdown.css");
+use crate::settings::Layout;
 
 /// The values for the layouts and the text part. Strings may contain placeholders.
 pub(crate) struct Frame<'a> {

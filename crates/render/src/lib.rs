@@ -8,34 +8,46 @@
 //! HTML nor MIME nor a header; the same contact and campaign give the same bytes. Pure: no clock,
 //! no file, no network, no store.
 
+mod allowed_elements;
 mod announcement;
+mod body;
 mod compile;
 mod compiled;
 mod css;
 mod escape;
+mod fill_step;
+mod filled;
 mod footer;
+mod front_matter;
 mod header;
 mod html;
 mod layout;
 mod link_address;
+mod link_target;
 mod links;
 mod loaded_address;
+mod markdown;
+mod outlook_comment;
 mod placeholders;
 mod problem;
+mod program;
 mod qp;
 mod rewrite;
 mod sender;
+mod settings;
 mod stored;
 mod tags;
 mod text;
+mod used_values;
 
 #[cfg(test)]
 mod tests;
 
 pub use announcement::{ANNOUNCEMENT_BYTES, Announcement};
 pub use compile::compile;
-pub use compiled::{Compiled, LinksDiffer, MESSAGE_BYTES, MergeTag, SUBJECT_BYTES, VALUE_BYTES};
-pub use problem::{Problem, Problems, RenderProblem};
+pub use compiled::{Compiled, LinksDiffer, MergeTag, SUBJECT_BYTES};
+pub use filled::{MESSAGE_BYTES, VALUE_BYTES};
 pub use links::{LINKS, TrackedLink};
+pub use problem::{Problem, Problems, RenderProblem};
 pub use sender::{Recipient, Sender, TopicName};
 pub use stored::UnreadableForm;

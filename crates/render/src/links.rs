@@ -28,7 +28,7 @@ impl TrackedLink {
     /// The address that the link would have if the author's text named it as `address`.
     pub(crate) fn address_in_text(
         address: &str,
-        parameters: &[(&'static str, String)],
+        parameters: &[(String, String)],
     ) -> Option<String> {
         match LinkAddress::read(address) {
             Ok(LinkAddress::Web(address)) => {
@@ -131,7 +131,7 @@ impl LinkList {
 
 /// The address with `parameters` added to its query, before the fragment. Those that it has already
 /// stay as they are.
-pub(crate) fn with_parameters(address: &str, parameters: &[(&'static str, String)]) -> String {
+pub(crate) fn with_parameters(address: &str, parameters: &[(String, String)]) -> String {
     let (before, fragment) = match address.split_once('#') {
         Some((before, fragment)) => (before, Some(fragment)),
         None => (address, None),
@@ -141,7 +141,7 @@ pub(crate) fn with_parameters(address: &str, parameters: &[(&'static str, String
     let has = |name: &str| {
         query.split(['&', ';']).any(|pair| pair.split('=').next().is_some_and(|it| it == name))
     };
-    for (name, value) in parameters.iter().filter(|(name, _)| !has(name)) {
+    for (name, value) in parameters.iter().filter(|(name, _)| !has(name.as_str())) {
         let separator = match tagged.split_once('?') {
             None => "?",
             Some((_, query)) if query.is_empty() || query.ends_with(['&', ';']) => "",
@@ -162,12 +162,25 @@ mod tests {
 
     #[test]
     fn parameters_come_before_the_fragment_and_never_twice() {
-        let parameters = [("utm_source", "news & more".to_owned()), ("utm_medium", "email".into())];
+        let parameters = [("utm_source", "news & more"), ("utm_medium", "email")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
         for (address, expect) in [
-            ("https://a.example", "https://a.example?utm_source=news%20%26%20more&utm_medium=email"),
-            ("https://a.example/x?#y?z", "https://a.example/x?utm_source=news%20%26%20more&utm_medium=email#y?z"),
-            ("https://a.example/?utm_medium=x&b", "https://a.example/?utm_medium=x&b&utm_source=news%20%26%20more"),
-            ("https://a.example/?utm_source&utm_medium=", "https://a.example/?utm_source&utm_medium="),
+            (
+                "https://a.example",
+                "https://a.example?utm_source=news%20%26%20more&utm_medium=email",
+            ),
+            (
+                "https://a.example/x?#y?z",
+                "https://a.example/x?utm_source=news%20%26%20more&utm_medium=email#y?z",
+            ),
+            (
+                "https://a.example/?utm_medium=x&b",
+                "https://a.example/?utm_medium=x&b&utm_source=news%20%26%20more",
+            ),
+            (
+                "https://a.example/?utm_source&utm_medium=",
+                "https://a.example/?utm_source&utm_medium=",
+            ),
         ] {
             assert_eq!(with_parameters(address, &parameters), expect);
             assert_eq!(with_parameters(expect, &parameters), expect, "twice is once");

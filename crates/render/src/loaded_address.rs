@@ -9,10 +9,8 @@ use crate::sender::Sender;
 /// Why something can't be loaded: what is wrong with its address, and what would be right.
 pub(crate) type Unloadable = (&'static str, &'static str);
 
-const NO_HTTPS: Unloadable = (
-    "has no https address",
-    "put it on a web server and use its full address, https://...",
-);
+const NO_HTTPS: Unloadable =
+    ("has no https address", "put it on a web server and use its full address, https://...");
 const PRIVATE: Unloadable = (
     "is on a machine that readers can't reach",
     "put it on a public web server and use its full address, https://...",
@@ -82,15 +80,31 @@ mod tests {
         for good in ["https://a.example/x.png", " HTTPS://A.example ", "https://8.8.8.8/x"] {
             assert_eq!(check(good, &sender()), Ok(()), "{good}");
         }
-        for bad in ["x.png", "/x", "//a.example/x", "http://a.example/x", "data:image/png;base64,x",
-            "file:///x", "cid:x", "", "https:///x"]
-        {
+        for bad in [
+            "x.png",
+            "/x",
+            "//a.example/x",
+            "http://a.example/x",
+            "data:image/png;base64,x",
+            "file:///x",
+            "cid:x",
+            "",
+            "https:///x",
+        ] {
             assert_eq!(check(bad, &sender()), Err(NO_HTTPS), "{bad}");
         }
-        for private in ["https://localhost/x", "https://10.0.0.1/x", "https://192.168.1.7:8443/x",
-            "https://nas/x", "https://wiki.corp/x", "https://[::1]/x", "https://u@127.1.2.3/x",
-            "https://[fd00::1]:1/x", "https://printer.local./x", "https://x.home.arpa?y"]
-        {
+        for private in [
+            "https://localhost/x",
+            "https://10.0.0.1/x",
+            "https://192.168.1.7:8443/x",
+            "https://nas/x",
+            "https://wiki.corp/x",
+            "https://[::1]/x",
+            "https://u@127.1.2.3/x",
+            "https://[fd00::1]:1/x",
+            "https://printer.local./x",
+            "https://x.home.arpa?y",
+        ] {
             assert_eq!(check(private, &sender()), Err(PRIVATE), "{private}");
         }
     }

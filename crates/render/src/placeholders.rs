@@ -20,6 +20,8 @@ pub(crate) enum Hole {
     Plain(usize),
     /// The token of a tracked link.
     Link(u16),
+    /// The sealed target of a tracked link that leads everyone elsewhere, by its number.
+    Target(usize),
     /// The token of the pixel.
     View,
     /// The token of the unsubscribe link.
@@ -63,6 +65,7 @@ impl Placeholders {
             Hole::UrlComponent(number) => ('u', number),
             Hole::Plain(number) => ('p', number),
             Hole::Link(slot) => ('l', usize::from(slot)),
+            Hole::Target(number) => ('t', number),
             Hole::View => ('v', 0),
             Hole::Unsubscribe => ('x', 0),
             Hole::Browse => ('b', 0),
@@ -120,6 +123,7 @@ fn hole(mark: &str) -> Option<Hole> {
         "u" => Hole::UrlComponent(number),
         "p" => Hole::Plain(number),
         "l" => Hole::Link(u16::try_from(number).ok()?),
+        "t" => Hole::Target(number),
         "v" => Hole::View,
         "x" => Hole::Unsubscribe,
         "b" => Hole::Browse,
@@ -146,6 +150,7 @@ mod tests {
             Hole::UrlComponent(0),
             Hole::Plain(499),
             Hole::Link(3),
+            Hole::Target(2),
             Hole::View,
             Hole::Unsubscribe,
             Hole::Browse,

@@ -120,6 +120,15 @@ pub enum RenderProblem {
     /// The message with its values is longer than [`crate::MESSAGE_BYTES`].
     #[error("the message with the contact's values is longer than {} bytes", crate::MESSAGE_BYTES)]
     MessageTooLong,
+    /// A link is to lead where the value says, and the value is no web address.
+    #[error("the contact's value for {{{{ {tag} }}}} makes no web address, and a link leads there")]
+    NoAddress { tag: String },
+    /// A link's address with its values is longer than [`token::TARGET_BYTES`].
+    #[error(
+        "a link's address with the contact's values is longer than {} bytes",
+        token::TARGET_BYTES
+    )]
+    AddressTooLong,
     /// A campaign or contact id fits no token.
     #[error("the campaign's or contact's id does not fit into a token")]
     IdOutOfRange,

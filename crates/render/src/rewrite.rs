@@ -1,55 +1,24 @@
 //! One pass over the author's HTML: links become slots, values get the escape for their position,
 //! and what mail can't contain is refused. Everything else stays byte for byte.
 
-use crate::announcement::{Announcement, AnnouncementFormat};
+use crate::allowed_elements::{Surroundings, instead_of};
+use crate::announcement::Announcement;
+use crate::body::BodyHtml;
 use crate::css;
 use crate::escape;
-use crate::html::body::BodyHtml;
 use crate::html::edits::Edits;
 use crate::html::tokens::{Attribute, Span, StartTag, TextKind, Token};
 use crate::link_address::LinkAddress;
+use crate::link_target::{LinkTarget, TargetPiece};
 use crate::links::{LINKS, LinkList, TrackedLink, URL_BYTES, Untrackable, with_parameters};
 use crate::loaded_address::{self, host, is_private};
+use crate::outlook_comment::{is_marker, outlook_content};
 use crate::placeholders::{Hole, Piece, Placeholders};
 use crate::problem::{Problem, Problems, SourcePosition};
 use crate::sender::Sender;
+use crate::settings::AnnouncementFormat;
 use crate::tags::MergeValue;
 
-/// Elements that mail programs remove or that make a message suspect. Those of a document's head
-/// that do no harm (`title`, `meta`) are allowed there.
-const REFUSED: [&str; 31] = [
-    "applet",
-    "audio",
-    "base",
-    "button",
-    "canvas",
-    "dialog",
-    "embed",
-    "fieldset",
-    "form",
-    "frame",
-    "frameset",
-    "iframe",
-    "input",
-    "link",
-    "listing",
-    "math",
-    "noembed",
-    "noframes",
-    "noscript",
-    "object",
-    "option",
-    "plaintext",
-    "portal",
-    "script",
-    "select",
-    "svg",
-    "template",
-    "textarea",
-    "track",
-    "video",
-    "xmp",
-];
 const URL_ATTRIBUTES: [&str; 8] =
     ["href", "src", "background", "cite", "longdesc", "srcset", "poster", "action"];
 /// Attributes with the address of something that a message loads by itself.
@@ -58,6 +27,8 @@ const LOADED_ATTRIBUTES: [&str; 3] = ["src", "background", "srcset"];
 pub(crate) struct Rewritten {
     pub(crate) edits: Edits,
     pub(crate) links: Vec<TrackedLink>,
+    /// Of the links that lead everyone elsewhere.
+    pub(crate) targets: Vec<LinkTarget>,
     pub(crate) warnings: Vec<Problem>,
 }
 
@@ -77,6 +48,7 @@ struct RewriteState<'a> {
     /// Inside a comment that Outlook reads.
     is_for_outlook: bool,
     links: LinkList,
+    targets: Vec<LinkTarget>,
     edits: Edits,
     warnings: Vec<Problem>,
     problems: Vec<Problem>,
@@ -89,6 +61,7 @@ impl Pass<'_> {
             is_document: self.body.is_document(),
             is_for_outlook: false,
             links: LinkList::default(),
+            targets: Vec::new(),
             edits: Edits::default(),
             warnings: Vec::new(),
             problems: Vec::new(),
@@ -99,6 +72,7 @@ impl Pass<'_> {
         Ok(Rewritten {
             edits: state.edits,
             links: state.links.finish(),
+            targets: state.targets,
             warnings: state.warnings,
         })
     }
@@ -113,7 +87,7 @@ impl Pass<'_> {
             Hole::Html(number) | Hole::UrlComponent(number) | Hole::Plain(number) => name(number),
             Hole::Unsubscribe => "{{ unsubscribe_url }}".to_owned(),
             Hole::Browse => "{{ browser_url }}".to_owned(),
-            Hole::Link(_) | Hole::View => String::new(),
+            Hole::Link(_) | Hole::Target(_) | Hole::View => String::new(),
         };
         self.placeholders.changed(text, tag).unwrap_or_default()
     }
@@ -159,10 +133,9 @@ impl RewriteState<'_> {
 
     fn start(&mut self, tag: &StartTag) -> Result<(), Problem> {
         let name = tag.name.as_str();
-        // `<noscript>` is what keeps Outlook's settings from old programs there.
-        let is_refused =
-            REFUSED.contains(&name) && !(self.is_for_outlook && name == "noscript");
-        if is_refused || self.pass.has_mark(name) || self.is_out_of_place(tag) {
+        let surroundings =
+            Surroundings { is_document: self.is_document, is_for_outlook: self.is_for_outlook };
+        if self.pass.has_mark(name) || !surroundings.allow(tag) {
             return Err(self.refused(tag));
         }
         self.attributes(tag)?;
@@ -177,33 +150,13 @@ impl RewriteState<'_> {
         Ok(())
     }
 
-    /// Whether an element belongs into a document's head, and this is none, or changes the page.
-    fn is_out_of_place(&self, tag: &StartTag) -> bool {
-        match tag.name.as_str() {
-            "title" => !self.is_document,
-            "meta" => {
-                let refreshes =
-                    tag.value("http-equiv").is_some_and(|it| it.eq_ignore_ascii_case("refresh"));
-                !self.is_document || refreshes
-            }
-            _ => false,
-        }
-    }
-
     fn refused(&self, tag: &StartTag) -> Problem {
         let place = match self.pass.has_mark(&tag.name) {
             true => self.pass.place_of_tag(&tag.name),
             false => self.pass.body.place_of(&tag.span, &format!("<{}", tag.name)),
         };
-        let hint = match tag.name.as_str() {
-            "link" => "remove it; put the styles themselves into a <style> element",
-            "button" => "write a link instead, <a href=\"https://...\">",
-            _ => "remove it",
-        };
-        place.problem(
-            format!("<{}> does not work in mail", self.pass.readable(&tag.name)),
-            hint,
-        )
+        let what = format!("<{}> does not work in mail", self.pass.readable(&tag.name));
+        place.problem(what, instead_of(&tag.name))
     }
 
     /// Sets the escape of the values in an element's attributes by the kind of attribute.
@@ -265,7 +218,16 @@ impl RewriteState<'_> {
         let span = attribute.value_span.clone().unwrap_or(attribute.name_span.clone());
         let written = attribute.value.trim();
         let place = || self.pass.body.place_of(&span, written);
+        let pieces = self.pass.placeholders.split(written)?;
+        let own = |piece: &Piece<'_>| {
+            matches!(piece, Piece::Hole(Hole::Unsubscribe | Hole::Browse | Hole::View))
+        };
+        if pieces.iter().any(own) {
+            return self.untracked(attribute);
+        }
+        let begins_with_value = matches!(pieces.first(), Some(Piece::Hole(_)));
         let address = match LinkAddress::read(written) {
+            _ if begins_with_value => written.to_owned(),
             Ok(LinkAddress::Web(address)) => address,
             Ok(LinkAddress::Other(_)) => return self.untracked(attribute),
             Err((what, instead)) => {
@@ -273,31 +235,25 @@ impl RewriteState<'_> {
                 return Err(place().problem(format!("the link `{link}` {what}"), instead));
             }
         };
-        let holes = self.pass.placeholders.split(&address)?;
-        let own = |piece: &Piece<'_>| {
-            matches!(piece, Piece::Hole(Hole::Unsubscribe | Hole::Browse | Hole::View))
-        };
-        if holes.iter().any(own) {
-            return self.untracked(attribute);
-        }
-        if self.pass.has_mark(&address) {
-            let what = format!(
-                "the link `{}` has a merge tag in its address, so its clicks are not counted",
-                self.pass.readable(&address)
-            );
-            self.warnings.push(place().problem(what, "put the tag elsewhere to count them"));
-            return self.untracked(attribute);
-        }
-        if is_private(host(&address)) && !self.pass.sender.serves(&address) {
+        if is_private(host(&address)) && !begins_with_value && !self.pass.sender.serves(&address) {
             let what = format!("the link `{address}` leads to a machine that readers can't reach");
             self.warnings.push(place().problem(what, "use a public address"));
         }
-        let tagged = with_parameters(&address, &self.pass.announcement.link_parameters);
-        let url = escape::url(&tagged).into_owned();
+        let has_values = self.pass.has_mark(&address);
+        let shown = if has_values { self.pass.readable(&address) } else { address.clone() };
+        let mut url = with_parameters(&shown, &self.pass.announcement.link_parameters);
+        if !has_values {
+            url = escape::url(&url).into_owned();
+        }
         let name = tag.value("data-link").map(str::trim).filter(|name| !name.is_empty());
         let slot = self.links.slot(&url, name).map_err(|why| untrackable(why, name, place()))?;
         let mark = self.pass.placeholders.mark(Hole::Link(slot));
-        let tracked = format!("{}/c/{mark}", self.pass.sender.beacon_url);
+        let mut tracked = format!("{}/c/{mark}", self.pass.sender.beacon_url);
+        if has_values {
+            let target = self.target(slot, &address)?;
+            tracked.push('/');
+            tracked.push_str(&self.pass.placeholders.mark(Hole::Target(target)));
+        }
         self.edits.set_attribute(&self.pass.body.text, tag, "href", &tracked);
         if tag.name != "a" {
             self.links.close();
@@ -305,7 +261,22 @@ impl RewriteState<'_> {
         Ok(())
     }
 
-    /// A link that is left as it is, but for the values in it.
+    /// The number of the target of a link whose address has values.
+    fn target(&mut self, link: u16, address: &str) -> Result<usize, Problem> {
+        let mut pieces = Vec::new();
+        for piece in self.pass.placeholders.split(address)? {
+            pieces.push(match piece {
+                Piece::Text(text) => TargetPiece::Text(text.to_owned()),
+                Piece::Hole(Hole::Html(value)) if pieces.is_empty() => TargetPiece::Whole(value),
+                Piece::Hole(Hole::Html(value)) => TargetPiece::Component(value),
+                Piece::Hole(_) => continue,
+            });
+        }
+        self.targets.push(LinkTarget { link, pieces });
+        Ok(self.targets.len() - 1)
+    }
+
+    /// A link that is left as it is, but for the values in it: its clicks are not counted.
     fn untracked(&mut self, attribute: &Attribute) -> Result<(), Problem> {
         let Some(span) = attribute.value_span.clone() else { return Ok(()) };
         if self.pass.has_mark(&attribute.value) {
@@ -405,29 +376,6 @@ impl RewriteState<'_> {
         }
         Ok(())
     }
-}
-
-/// Whether a comment opens or closes a condition, and contains nothing else.
-fn is_marker(comment: &str) -> bool {
-    let comment = comment.trim_start();
-    ["[if", "<![endif]", "[endif]"].iter().any(|marker| comment.starts_with(marker))
-}
-
-/// The part of a conditional comment that Outlook reads as HTML: behind `[if ...]>` and before
-/// `<![endif]`.
-fn outlook_content(comment: &str) -> Option<Span> {
-    let indent = comment.len() - comment.trim_start().len();
-    if !comment.get(indent..)?.starts_with("[if") {
-        return None;
-    }
-    let start = comment.find("]>")? + 2;
-    let end = comment.rfind("<![endif]").filter(|end| *end >= start).unwrap_or(comment.len());
-    // `<!--<![endif]-->` may close what only Outlook reads, too.
-    let content = comment.get(start..end)?;
-    let end = start + content.strip_suffix("<!--").unwrap_or(content).len();
-    // `<!--[if !mso]><!-->`, or `<!-- -->` at its end, opens what all the others read.
-    let opens = matches!(comment.get(start..end)?.trim(), "<!" | "<!--");
-    (!opens).then_some(start..end)
 }
 
 fn untrackable(why: Untrackable, name: Option<&str>, place: SourcePosition) -> Problem {

@@ -65,15 +65,16 @@ impl Sender {
         Ok(())
     }
 
-    /// Whether a URL points to this installation, or to any server on this machine: a message with
-    /// such an image can't be meant for anybody elsewhere.
+    /// Whether a URL points to this installation; for one that is on this machine alone, also to any
+    /// other server here.
     pub(crate) fn serves(&self, url: &str) -> bool {
-        let local = ["http://127.0.0.1:", "http://localhost:"];
-        if local.into_iter().any(|base| url.starts_with(base)) {
+        let local = ["http://127.0.0.1", "http://localhost"];
+        let is_here = |url: &str| local.into_iter().any(|base| url.starts_with(base));
+        let own = [&self.web_url, &self.beacon_url];
+        if is_here(url) && own.iter().any(|base| is_here(base)) {
             return true;
         }
-        [&self.web_url, &self.beacon_url]
-            .into_iter()
+        own.into_iter()
             .any(|base| url.strip_prefix(base.as_str()).is_some_and(|path| path.starts_with('/')))
     }
 

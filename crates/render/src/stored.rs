@@ -8,14 +8,16 @@
 use model::{EmailAddress, LinkSlot};
 use serde::{Deserialize, Serialize};
 
-use crate::compile::tags;
-use crate::compiled::{Compiled, FillStep, Slot, Subject, TokenSlot};
-use crate::problem::SourcePosition;
+use crate::compiled::{Compiled, Subject};
+use crate::fill_step::{FillStep, Slot, TokenSlot};
+use crate::link_target::{LinkTarget, TargetPiece};
 use crate::links::TrackedLink;
+use crate::problem::SourcePosition;
 use crate::tags::{MergeValue, Template, TemplatePart, ValueSource};
+use crate::used_values::tags;
 
 /// The version that this release writes, and the newest that it reads.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Why a stored form can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -36,6 +38,12 @@ struct StoredForm {
     version: u32,
     from: String,
     links: Vec<StoredLink>,
+    /// Since version 2.
+    #[serde(default)]
+    targets: Vec<StoredTarget>,
+    /// Since version 2.
+    #[serde(default)]
+    link_parameters: Vec<(String, String)>,
     values: Vec<Option<StoredValue>>,
     subject: StoredSubject,
     message: Vec<StoredStep>,
@@ -48,6 +56,20 @@ struct StoredLink {
     slot: u16,
     url: String,
     label: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredTarget {
+    link: u16,
+    pieces: Vec<StoredTargetPiece>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum StoredTargetPiece {
+    Text(String),
+    Component(usize),
+    Whole(usize),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -86,6 +108,8 @@ enum StoredStep {
     UrlComponent(usize),
     Plain(usize),
     Link(u16),
+    /// Since version 2.
+    Target(usize),
     View,
     Unsubscribe,
     Browse,
@@ -106,6 +130,8 @@ impl Compiled {
             version: VERSION,
             from: self.from.to_string(),
             links: self.links.iter().map(stored_link).collect(),
+            targets: self.targets.iter().map(stored_target).collect(),
+            link_parameters: self.link_parameters.clone(),
             values: self.values.iter().map(|value| value.as_ref().map(stored_value)).collect(),
             subject: stored_subject(&self.subject),
             message: stored_steps(&self.message)?,
@@ -128,7 +154,10 @@ impl Compiled {
         let links: Vec<TrackedLink> = form.links.into_iter().map(link).collect();
         let values: Vec<Option<MergeValue>> =
             form.values.into_iter().map(|value| value.map(value_of)).collect();
-        let places = Places { values: values.len(), links: links.len() };
+        let places =
+            Places { values: values.len(), links: links.len(), targets: form.targets.len() };
+        let targets = form.targets.into_iter().map(|it| places.target(it));
+        let targets = targets.collect::<Result<_, _>>()?;
         Ok(Self {
             from: EmailAddress::parse(&form.from).map_err(damaged)?,
             tags: tags(&values),
@@ -139,6 +168,8 @@ impl Compiled {
             page: places.steps(form.page)?,
             text: places.steps(form.text)?,
             links,
+            targets,
+            link_parameters: form.link_parameters,
             values,
         })
     }
@@ -154,6 +185,15 @@ fn stored_link(link: &TrackedLink) -> StoredLink {
 
 fn link(StoredLink { slot, url, label }: StoredLink) -> TrackedLink {
     TrackedLink { slot: LinkSlot(slot), url, label }
+}
+
+fn stored_target(LinkTarget { link, pieces }: &LinkTarget) -> StoredTarget {
+    let piece = |piece: &TargetPiece| match piece {
+        TargetPiece::Text(text) => StoredTargetPiece::Text(text.clone()),
+        TargetPiece::Component(number) => StoredTargetPiece::Component(*number),
+        TargetPiece::Whole(number) => StoredTargetPiece::Whole(*number),
+    };
+    StoredTarget { link: *link, pieces: pieces.iter().map(piece).collect() }
 }
 
 fn stored_value(value: &MergeValue) -> StoredValue {
@@ -202,6 +242,7 @@ fn stored_step(step: &FillStep) -> Result<StoredStep, UnreadableForm> {
         FillStep::Value { value, slot: Slot::UrlComponent } => StoredStep::UrlComponent(*value),
         FillStep::Value { value, slot: Slot::Plain } => StoredStep::Plain(*value),
         FillStep::Token(TokenSlot::Link(link)) => StoredStep::Link(*link),
+        FillStep::Target(number) => StoredStep::Target(*number),
         FillStep::Token(TokenSlot::View) => StoredStep::View,
         FillStep::Token(TokenSlot::Unsubscribe) => StoredStep::Unsubscribe,
         FillStep::Token(TokenSlot::Browse) => StoredStep::Browse,
@@ -213,15 +254,34 @@ fn stored_step(step: &FillStep) -> Result<StoredStep, UnreadableForm> {
     })
 }
 
-/// How many values and links can be referred to.
+/// How many values, links and targets can be referred to.
 struct Places {
     values: usize,
     links: usize,
+    targets: usize,
 }
 
 impl Places {
     fn value(&self, number: usize) -> Result<usize, UnreadableForm> {
         if number < self.values { Ok(number) } else { Err(damaged("it names a value it lacks")) }
+    }
+
+    fn target(
+        &self,
+        StoredTarget { link, pieces }: StoredTarget,
+    ) -> Result<LinkTarget, UnreadableForm> {
+        if usize::from(link) >= self.links {
+            return Err(damaged("it names a link it lacks"));
+        }
+        let piece = |piece| {
+            Ok(match piece {
+                StoredTargetPiece::Text(text) => TargetPiece::Text(text),
+                StoredTargetPiece::Component(number) => TargetPiece::Component(self.value(number)?),
+                StoredTargetPiece::Whole(number) => TargetPiece::Whole(self.value(number)?),
+            })
+        };
+        let pieces = pieces.into_iter().map(piece).collect::<Result<_, _>>()?;
+        Ok(LinkTarget { link, pieces })
     }
 
     fn subject(&self, subject: StoredSubject) -> Result<Subject, UnreadableForm> {
@@ -256,6 +316,8 @@ impl Places {
                 FillStep::Token(TokenSlot::Link(link))
             }
             StoredStep::Link(_) => return Err(damaged("it names a link it lacks")),
+            StoredStep::Target(number) if number < self.targets => FillStep::Target(number),
+            StoredStep::Target(_) => return Err(damaged("it names a target it lacks")),
             StoredStep::View => FillStep::Token(TokenSlot::View),
             StoredStep::Unsubscribe => FillStep::Token(TokenSlot::Unsubscribe),
             StoredStep::Browse => FillStep::Token(TokenSlot::Browse),

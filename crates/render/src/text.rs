@@ -56,9 +56,8 @@ pub(crate) fn from_html(html: &str, parsed: &Html, hidden: &[bool]) -> Result<St
 
 /// Characters that only keep a list of messages from showing what follows a preheader. Most of them
 /// have a use of their own in some script, but never among spaces.
-const FILLER: [char; 8] = [
-    '\u{200b}', '\u{200c}', '\u{200d}', '\u{feff}', '\u{34f}', '\u{ad}', '\u{2007}', '\u{a0}',
-];
+const FILLER: [char; 8] =
+    ['\u{200b}', '\u{200c}', '\u{200d}', '\u{feff}', '\u{34f}', '\u{ad}', '\u{2007}', '\u{a0}'];
 
 /// The text without runs of filler.
 fn without_filler(text: &str) -> String {
@@ -146,14 +145,25 @@ fn is_data(table: &ElementRef<'_>) -> bool {
         let below = cell.descendants().filter_map(ElementRef::wrap).skip(1);
         below.map(|it| it.value().name()).any(|name| BLOCKS.contains(&name))
     };
-    let follows = |cell: &ElementRef<'_>| {
-        cell.prev_siblings().any(|sibling| sibling.value().is_element())
-    };
+    let follows =
+        |cell: &ElementRef<'_>| cell.prev_siblings().any(|sibling| sibling.value().is_element());
     cells.iter().any(follows) && !cells.iter().any(lays_out)
 }
 
 const BLOCKS: [&str; 14] = [
-    "table", "div", "p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "img", "center",
+    "table",
+    "div",
+    "p",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "ul",
+    "ol",
+    "img",
+    "center",
     "blockquote",
 ];
 

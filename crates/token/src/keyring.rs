@@ -25,6 +25,8 @@ const SECRET_BYTES: usize = 32;
 pub const VISITOR_CODE_BYTES: usize = 8;
 /// Separates the key of visitors' codes from those of links. Never changes.
 const VISITOR_LABEL: &[u8] = b"pharos visitor 1";
+/// Separates the key of links' targets from those of tokens. Never changes.
+const TARGET_LABEL: &[u8] = b"pharos target 1";
 
 /// The keys of an installation: one that seals, older ones that still open, and one under which
 /// suppressed addresses are hashed (it never rotates, or old suppressions would be forgotten).
@@ -34,10 +36,12 @@ pub struct Keyring {
     address_secret: Arc<Zeroizing<[u8; SECRET_BYTES]>>,
 }
 
-struct Key {
-    id: u8,
+pub(crate) struct Key {
+    pub(crate) id: u8,
     secret: Zeroizing<[u8; SECRET_BYTES]>,
     per_purpose: [Zeroizing<[u8; SECRET_BYTES]>; Purpose::ALL.len()],
+    /// The key of links' targets.
+    pub(crate) targets: Zeroizing<[u8; SECRET_BYTES]>,
     /// Prepared, for it is used with every pixel.
     visitors: Cmac<Aes128>,
 }
@@ -79,7 +83,9 @@ impl Key {
         let mut visitor_key = Zeroizing::new([0; 16]);
         let _ = derive.expand(VISITOR_LABEL, &mut *visitor_key);
         let visitors = <Cmac<Aes128> as cmac::KeyInit>::new((&*visitor_key).into());
-        Self { id, secret, per_purpose, visitors }
+        let mut targets = Zeroizing::new([0; SECRET_BYTES]);
+        let _ = derive.expand(TARGET_LABEL, &mut *targets);
+        Self { id, secret, per_purpose, targets, visitors }
     }
 
     fn cipher(&self, purpose: Purpose) -> Aes128Siv {
@@ -178,7 +184,7 @@ impl Keyring {
         // with the oldest key; they open nothing.
         let key = match purpose {
             Purpose::Message => self.keys.last(),
-            _ => self.keys.first(),
+            _ => self.newest(),
         };
         // A ring is never empty: both constructors see to it.
         let Some(key) = key else { return Err(OutOfRange) };
@@ -193,6 +199,14 @@ impl Keyring {
         let token = bytes.get_mut(..FRAME_BYTES + plain.len()).ok_or(OutOfRange)?;
         token[FRAME_BYTES..].copy_from_slice(plain);
         Ok(Token::encode(token))
+    }
+
+    pub(crate) fn newest(&self) -> Option<&Key> {
+        self.keys.first()
+    }
+
+    pub(crate) fn key(&self, id: u8) -> Option<&Key> {
+        self.keys.iter().find(|key| key.id == id)
     }
 
     /// What the token says, if a key of this ring made it for `purpose`.
@@ -221,7 +235,7 @@ impl Keyring {
         let bytes = bytes.get_mut(..length).ok_or(Rejected::Malformed)?;
         let (&mut [id], rest) = bytes.split_first_chunk_mut::<1>().ok_or(Rejected::Malformed)?;
         let (tag, sealed) = rest.split_first_chunk_mut::<TAG_BYTES>().ok_or(Rejected::Malformed)?;
-        let key = self.keys.iter().find(|key| key.id == id).ok_or(Rejected::Forged)?;
+        let key = self.key(id).ok_or(Rejected::Forged)?;
         let header: [&[u8]; 1] = [&[id]];
         key.cipher(purpose)
             .decrypt_inout_detached(header, (&mut *sealed).into(), (&*tag).into())

@@ -14,8 +14,10 @@
 mod codec;
 mod keyring;
 mod segment;
+mod target;
 
 pub use codec::{
     Claims, LEN, OutOfRange, Purpose, Rejected, Token, UNSUBSCRIBE_LEN, UnsubscribeClaims,
 };
 pub use keyring::{Keyring, KeyringProblem, VISITOR_CODE_BYTES};
+pub use target::TARGET_BYTES;

@@ -143,6 +143,18 @@ impl Beacon {
         format!("/o/{}.gif", self.token(Purpose::View, campaign, contact))
     }
 
+    /// A click whose target is sealed behind its token.
+    pub fn click_to(&self, campaign: i64, contact: i64, slot: u16, target: &str) -> String {
+        let claims = Claims {
+            campaign: CampaignId(campaign),
+            contact: ContactId(contact),
+            slot: LinkSlot(slot),
+        };
+        let token = self.keys.seal(Purpose::Click, claims).unwrap();
+        let sealed = self.keys.seal_target(&token, target).unwrap();
+        format!("/c/{}/{sealed}", token.as_str())
+    }
+
     pub fn click(&self, campaign: i64, contact: i64, slot: u16) -> String {
         format!("/c/{}", self.token_of(Purpose::Click, campaign, contact, slot))
     }

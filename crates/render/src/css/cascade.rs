@@ -55,7 +55,7 @@ impl<'d> ElementIndex<'d> {
             }
             let at = index.elements.len();
             index.elements.push((number, element));
-            let mut add = |key| index.by_key.entry(key).or_insert_with(Vec::new).push(at);
+            let mut add = |key| index.by_key.entry(key).or_default().push(at);
             add(SelectorKey::Element(value.name().to_owned()));
             value.id().into_iter().for_each(|id| add(SelectorKey::Id(id.to_owned())));
             value.classes().for_each(|class| add(SelectorKey::Class(class.to_owned())));
@@ -85,12 +85,7 @@ fn is_without_style(element: &str) -> bool {
 
 impl Cascade {
     /// What `rules` say of the `count` start tags, which carry their [`NUMBER`] in `html`.
-    pub(crate) fn new(
-        rules: Vec<StyleRule>,
-        html: &Html,
-        mode: NameMode,
-        count: usize,
-    ) -> Self {
+    pub(crate) fn new(rules: Vec<StyleRule>, html: &Html, mode: NameMode, count: usize) -> Self {
         let index = ElementIndex::of(html);
         let mut families = Families::default();
         let mut cascade = Self { declarations: Vec::new(), held: vec![Vec::new(); count] };
@@ -98,8 +93,7 @@ impl Cascade {
             // `a, a:hover` means a link twice: always, and more strongly in a state.
             let mut meant: BTreeMap<(usize, bool), Specificity> = BTreeMap::new();
             for selector in RuleSelector::list(&rule.selectors, mode) {
-                let stays =
-                    rule.is_conditional || selector.is_conditional || selector.is_universal;
+                let stays = rule.is_conditional || selector.is_conditional || selector.is_universal;
                 for element in index.matching(&selector) {
                     let known = meant.entry((element, stays)).or_default();
                     *known = (*known).max(selector.specificity);

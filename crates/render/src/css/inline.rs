@@ -222,8 +222,7 @@ fn stronger_pairs<'c>(
 }
 
 fn meet(one: &SheetDeclaration, other: &SheetDeclaration) -> bool {
-    one.family == other.family
-        && overlap(&one.declaration.property, &other.declaration.property)
+    one.family == other.family && overlap(&one.declaration.property, &other.declaration.property)
 }
 
 /// Declarations that stay and must not become important: they would beat what wins now.
@@ -247,10 +246,9 @@ fn unsafe_ones(cascade: &Cascade, own: &[Vec<Declaration>]) -> HashSet<usize> {
                     && overlap(&own.property, property)
             });
             let by_sheet = held.iter().enumerate().any(|(other_at, other)| {
-                let Some(other_one) = cascade
-                    .get(*other)
-                    .filter(|other_one| other.declaration != stays.declaration && meet(other_one, it))
-                else {
+                let Some(other_one) = cascade.get(*other).filter(|other_one| {
+                    other.declaration != stays.declaration && meet(other_one, it)
+                }) else {
                     return false;
                 };
                 match other_one.declaration.is_important {

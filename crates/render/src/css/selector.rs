@@ -295,10 +295,7 @@ mod tests {
         let element = |name: &str| SelectorKey::Element(name.into());
         check(
             "TABLE.a td#x, .b",
-            &[
-                ((1, 1, 2), false, SelectorKey::Id("x".into())),
-                ((0, 1, 0), false, class("b")),
-            ],
+            &[((1, 1, 2), false, SelectorKey::Id("x".into())), ((0, 1, 0), false, class("b"))],
         );
         check("a[href^=\"tel\"]:first-child > *", &[((0, 2, 1), false, SelectorKey::Any)]);
         check("a:hover, a::before, a:after", &[((0, 1, 1), true, element("a"))]);

@@ -11,7 +11,10 @@ fn inlined(html: &str) -> String {
 #[track_caller]
 fn check(sheet: &str, body: &str, expect_sheet: &str, expect_body: &str) {
     let html = format!("<!doctype html><style>{sheet}</style><body>{body}");
-    assert_eq!(inlined(&html), format!("<!doctype html><style>{expect_sheet}</style><body>{expect_body}"));
+    assert_eq!(
+        inlined(&html),
+        format!("<!doctype html><style>{expect_sheet}</style><body>{expect_body}")
+    );
 }
 
 #[test]
@@ -65,7 +68,12 @@ fn nothing_moves_where_important_would_beat_the_authors_own_style() {
     );
     // A stronger rule on one of the elements.
     let sheet = ".c{color:blue}@media x{.c{color:red}}.d{color:green}";
-    check(sheet, "<p class=c><p class='c d'>", sheet, "<p class=c><p style=\"color:green\" class='c d'>");
+    check(
+        sheet,
+        "<p class=c><p class='c d'>",
+        sheet,
+        "<p class=c><p style=\"color:green\" class='c d'>",
+    );
     // An important one that is weaker.
     let sheet = "p{color:green!important}.c{color:blue}@media x{.c{color:red}}";
     check(sheet, "<p class=c>", sheet, "<p style=\"color:green\" class=c>");

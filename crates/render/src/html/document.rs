@@ -109,8 +109,10 @@ mod tests {
     fn the_body_is_found_however_its_tags_are_left_out() {
         check("<html><body class=x>a</body></html>", "<html><body class=x>[a]</body></html>");
         check("<!doctype html><title>x</title> <p>a", "<!doctype html><title>x</title> [<p>a]");
-        check("<html><head><style>x</style></head>a</html>",
-            "<html><head><style>x</style></head>[a]</html>");
+        check(
+            "<html><head><style>x</style></head>a</html>",
+            "<html><head><style>x</style></head>[a]</html>",
+        );
         check("<!-- <body> --><html>\n", "<!-- <body> --><html>[\n]");
         check("<body>a</body>b</html>c", "<body>[a]</body>b</html>c");
     }

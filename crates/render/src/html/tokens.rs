@@ -286,14 +286,35 @@ mod tests {
     #[test]
     fn what_would_swallow_the_next_text_is_torn() {
         for torn in [
-            "<p>x</p><!-- never closed", "<!--", "x<!-- a --", "<style>p{}", "<style>", "<title>x",
-            "<p", "x<p class='a", "x<p class=\"a>", "<![if mso", "x</p", "x</p class='",
+            "<p>x</p><!-- never closed",
+            "<!--",
+            "x<!-- a --",
+            "<style>p{}",
+            "<style>",
+            "<title>x",
+            "<p",
+            "x<p class='a",
+            "x<p class=\"a>",
+            "<![if mso",
+            "x</p",
+            "x</p class='",
         ] {
             assert_eq!(tokens(torn, 0), Err(TornMarkup), "{torn}");
         }
-        for whole in ["", "x", "<p>x</b></i>\n", "x <", "a < b", "<!-- a -->", "<![endif]>",
-            "<!-- a --!>", "<style></style>", "<br>", "</p>", "<!-->"]
-        {
+        for whole in [
+            "",
+            "x",
+            "<p>x</b></i>\n",
+            "x <",
+            "a < b",
+            "<!-- a -->",
+            "<![endif]>",
+            "<!-- a --!>",
+            "<style></style>",
+            "<br>",
+            "</p>",
+            "<!-->",
+        ] {
             assert!(tokens(whole, 0).is_ok(), "{whole}");
         }
     }

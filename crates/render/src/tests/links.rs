@@ -59,15 +59,102 @@ fn other_links_are_left_alone() {
     check(&markdown("<!-- [if it](https://a.example) -->"), &[]);
 }
 
+/// Where the only link of a message leads, behind its token, and the token's slot.
+fn target(text: &str, values: &[(&str, &str)]) -> Result<String, crate::RenderProblem> {
+    let compiled = compiled(text);
+    let reader = Reader::new("a@b.example", values);
+    let message = reader.message(&compiled)?;
+    super::check_wire(&message);
+    let page = reader.page(&compiled);
+    let (_, rest) = page.split_once("https://t.nordlicht.example/c/").expect("a tracked link");
+    let segment = rest.split(['"', '\'']).next().unwrap();
+    let shown = reader.text(&compiled);
+    assert!(shown.contains(segment), "the text part has the same link: {shown} {segment}");
+    assert_eq!(keys().open_segment(Purpose::Click, segment).unwrap().slot, LinkSlot(0));
+    Ok(keys().open_target(segment).expect("a target"))
+}
+
 #[test]
-fn a_link_with_a_value_is_not_tracked_and_the_value_is_encoded() {
-    let compiled = compiled(&markdown("[shop](https://a.example/?q={{ town }}&b=1)"));
-    assert!(compiled.links().is_empty());
-    assert_eq!(compiled.tags(), ["town"]);
-    let reader = Reader::new("a@b.example", &[("town", "Köln & \"Bonn\"/x")]);
-    let address = "https://a.example/?q=K%C3%B6ln%20%26%20%22Bonn%22%2Fx&";
-    assert!(reader.page(&compiled).contains(&format!("href=\"{address}amp;b=1\"")));
-    assert!(reader.text(&compiled).contains(&format!("shop <{address}b=1>")));
+fn a_link_with_a_value_leads_everyone_elsewhere_and_is_counted_under_one_name() {
+    let text = markdown("[shop](https://a.example/?q={{ town }}&b=1)");
+    check(&text, &[("https://a.example/?q={{ town }}&b=1", "shop")]);
+    assert_eq!(compiled(&text).tags(), ["town"]);
+    assert!(compiled(&text).warnings().is_empty());
+    let address = "https://a.example/?q=K%C3%B6ln%20%26%20%22Bonn%22%2Fx&b=1";
+    assert_eq!(target(&text, &[("town", "Köln & \"Bonn\"/x")]).as_deref(), Ok(address));
+    let missing = crate::RenderProblem::MissingValue { tag: "town".to_owned() };
+    assert_eq!(target(&text, &[]), Err(missing));
+}
+
+#[test]
+fn a_value_may_be_a_whole_address_when_it_is_one() {
+    let text = html("<a href=\"{{ action_url }}\">go</a>");
+    check(&text, &[("{{ action_url }}", "go")]);
+    for (value, expect) in [
+        ("https://app.example/reset?t=a%20b&x=ü", "https://app.example/reset?t=a%20b&x=%C3%BC"),
+        (" https://bücher.example\n/x", "https://xn--bcher-kva.example/x"),
+    ] {
+        assert_eq!(target(&text, &[("action_url", value)]).as_deref(), Ok(expect));
+    }
+    let none = crate::RenderProblem::NoAddress { tag: "action_url".to_owned() };
+    for value in
+        ["javascript:alert(1)", "/reset", "https:x", "www.app.example", "mailto:a@b.example"]
+    {
+        assert_eq!(target(&text, &[("action_url", value)]), Err(none.clone()), "{value}");
+    }
+    let long = format!("https://a.example/{}", "x".repeat(token::TARGET_BYTES));
+    let too_long = Err(crate::RenderProblem::AddressTooLong);
+    assert_eq!(target(&text, &[("action_url", &long)]), too_long);
+    let path = html("<a href='{{ base }}/cart?id={{ id }}'>go</a>");
+    let values = [("base", "https://shop.example"), ("id", "a/b")];
+    assert_eq!(target(&path, &values).as_deref(), Ok("https://shop.example/cart?id=a%2Fb"));
+}
+
+#[test]
+fn every_link_gets_the_parameters_of_the_campaign() {
+    let with = |body: &str| {
+        html(body).replace("format:", "utm_source: news & co\nutm_campaign: r4\nformat:")
+    };
+    let both = "utm_source=news%20%26%20co&utm_campaign=r4";
+    check(
+        &with(
+            "<a href='https://a.example/x#y'>1</a><a href='https://a.example/?utm_campaign=own'>2</a>",
+        ),
+        &[
+            (&*format!("https://a.example/x?{both}#y"), "1"),
+            ("https://a.example/?utm_campaign=own&utm_source=news%20%26%20co", "2"),
+        ],
+    );
+    let text = with("<a href='{{ url }}'>x</a>");
+    let address = target(&text, &[("url", "https://a.example/?b=1")]);
+    assert_eq!(address, Ok(format!("https://a.example/?b=1&{both}")));
+}
+
+#[test]
+fn links_in_what_outlook_reads_are_tracked_like_others() {
+    let button = "<!--[if mso]><v:roundrect href=\"https://a.example/x?a=1&amp;b=2\" \
+        data-link=\"cta\"><center>Get it</center></v:roundrect><![endif]-->\
+        <!--[if !mso]><!--><a href='https://a.example/x?a=1&amp;b=2' data-link='cta'>Get it</a>\
+        <!--<![endif]-->";
+    let whole = html(button);
+    check(&whole, &[("https://a.example/x?a=1&b=2", "cta")]);
+    let page = Reader::new("a@b.example", &[]).page(&compiled(&whole));
+    assert_eq!(page.matches("https://t.nordlicht.example/c/").count(), 2);
+    assert!(page.contains("<!--[if mso]><v:roundrect href=\"https://t."), "{page}");
+    let hello = html("<!--[if mso]><p title='{{ name }}'>Dear {{ name }}</p><![endif]-->x");
+    let page = Reader::new("a@b.example", &[("name", "--> <b>")]).page(&compiled(&hello));
+    let safe = "--&gt; &lt;b&gt;";
+    assert!(page.contains(&format!("<p title='{safe}'>Dear {safe}</p><![endif]-->")), "{page}");
+    for (wrong, expect) in [
+        ("<v:rect href='javascript:x()'/>", "has an address that does not work in mail"),
+        ("<a href='/x'>x</a>", "has an address that does not work in mail"),
+        ("<v:fill src='http://a.example/x.png'/>", "has no https address"),
+        ("<script>x</script>", "<script> does not work in mail"),
+    ] {
+        let text = html(&format!("<p>x\n<!--[if mso]>{wrong}<![endif]-->"));
+        let problem = super::try_compiled(&text).unwrap_err().to_string();
+        assert!(problem.starts_with("line 7, column ") && problem.contains(expect), "{problem}");
+    }
 }
 
 #[test]
@@ -78,7 +165,11 @@ fn images_of_this_installation_or_machine_may_lack_https() {
         crate::Sender { web_url: "http://www.aurora.example".to_owned(), ..super::sender() };
     assert!(crate::compile(&announcement, &local, &super::TOPIC).is_ok());
     assert!(crate::compile(&announcement, &super::sender(), &super::TOPIC).is_err());
-    compiled(&markdown("![x](http://127.0.0.1:8027/inbox/picture.png)"));
+    let here = markdown("![x](http://127.0.0.1:8027/inbox/picture.png)");
+    let here = crate::Announcement::parse(&here).unwrap();
+    let demo = crate::Sender { beacon_url: "http://127.0.0.1:8025".to_owned(), ..super::sender() };
+    assert!(crate::compile(&here, &demo, &super::TOPIC).is_ok());
+    assert!(crate::compile(&here, &super::sender(), &super::TOPIC).is_err());
 }
 
 #[test]

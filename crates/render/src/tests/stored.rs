@@ -42,7 +42,7 @@ fn the_shape_of_a_form_is_what_releases_read() {
     insta::assert_snapshot!(
         [part("version"), part("from"), part("links"), part("values"), part("subject")].join("\n"),
         @r#"
-        1
+        2
         "ann@nordlicht.example"
         [{"label":"x","slot":0,"url":"https://a.example"}]
         [{"default":null,"source":"email"},{"default":null,"source":{"attribute":"a"}}]
@@ -62,16 +62,34 @@ fn the_shape_of_a_form_is_what_releases_read() {
 }
 
 #[test]
+fn a_form_of_version_1_makes_the_bytes_it_made() {
+    let fresh = compiled(&markdown("{{ a }} [x](https://a.example)"));
+    let mut form: serde_json::Value = serde_json::from_str(&fresh.to_json().unwrap()).unwrap();
+    let fields = form.as_object_mut().unwrap();
+    fields.insert("version".to_owned(), 1.into());
+    for since_2 in ["targets", "link_parameters"] {
+        assert!(fields.remove(since_2).is_some(), "{since_2}");
+    }
+    let kept = Compiled::from_json(&form.to_string()).unwrap();
+    let reader = Reader::new("a@b.example", &[("a", "x")]);
+    assert_eq!(reader.message(&kept), reader.message(&fresh));
+}
+
+#[test]
 fn a_form_that_makes_no_sense_is_refused() {
-    let form = compiled(&markdown("{{ a }} [x](https://a.example)")).to_json().unwrap();
+    let text = "{{ a }} [x](https://a.example) [y](https://b.example/{{ a }})";
+    let form = compiled(&markdown(text)).to_json().unwrap();
     let refused = |from: &str, to: &str| {
         assert!(form.contains(from), "{from}");
         Compiled::from_json(&form.replace(from, to)).unwrap_err()
     };
-    assert_eq!(refused("\"version\":1", "\"version\":2"), UnreadableForm::Newer(2));
+    assert_eq!(refused("\"version\":2", "\"version\":3"), UnreadableForm::Newer(3));
     for (from, to) in [
         ("{\"html\":1}", "{\"html\":9}"),
-        ("{\"link\":0}", "{\"link\":1}"),
+        ("{\"link\":0}", "{\"link\":2}"),
+        ("{\"target\":0}", "{\"target\":1}"),
+        ("{\"component\":1}", "{\"component\":9}"),
+        ("{\"link\":1,\"pieces\"", "{\"link\":2,\"pieces\""),
         ("\"date\"", "\"dates\""),
     ] {
         assert!(matches!(refused(from, to), UnreadableForm::Damaged(_)), "{to}");

@@ -38,6 +38,7 @@ fuzz_target!(|bytes: &[u8]| {
         let again = Keyring::parse(&ring.to_text()).expect("a ring reads what it wrote");
         assert_eq!(*again.to_text(), *ring.to_text());
     }
+    assert_eq!(RING.open_target(text), None, "nobody else can seal a target");
     one_changed_character(bytes);
 });
 

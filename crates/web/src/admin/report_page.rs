@@ -125,6 +125,7 @@ struct Class {
 
 struct ReportLink {
     url: String,
+    leads_everyone_elsewhere: bool,
     label: String,
     width: String,
     share: String,
@@ -295,6 +296,8 @@ fn meaning(class: &str) -> &'static str {
 
 fn links(report: &CampaignReport) -> Vec<ReportLink> {
     let link = |link: &report::LinkLine| ReportLink {
+        // Its address has merge tags, which is where nobody is led.
+        leads_everyone_elsewhere: link.url.contains("{{"),
         url: link.url.clone(),
         label: if link.label.trim().is_empty() { &link.url } else { &link.label }.clone(),
         width: width(link.contacts, report.clicks.unique),

@@ -1,19 +1,15 @@
-//! The author's text as HTML: Markdown made into elements that a layout can style.
+//! Markdown, made into elements that a layout can style.
 
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd, html};
 
-use super::edits::Edits;
-use super::tokens::{Token, tokens};
 use crate::css;
-use crate::layout::{Layout, MARKDOWN_CSS};
+use crate::html::edits::Edits;
+use crate::html::tokens::{Token, tokens};
 use crate::placeholders::Placeholders;
-use crate::problem::{Problem, SourcePosition};
+use crate::settings::Layout;
 
-/// The deepest nesting of elements. Some steps recurse, and no mail needs as much.
-const DEPTH: usize = 200;
-/// The most depths of all elements added up: HTML parsers reopen unclosed formatting in every
-/// paragraph, so a small file could become a huge document.
-const DEPTHS: usize = 2_000_000;
+/// How Markdown looks in the layouts: rules for the classes that its elements get.
+const MARKDOWN_CSS: &str = include_str!("../../../templates/email/markdown.css");
 
 /// A link with this title is a button: `[Download](https://example.com "button")`.
 const BUTTON: &str = "button";
@@ -104,53 +100,9 @@ fn stands_alone(elements: &[Token], at: usize) -> bool {
         && after.iter().find(|token| !is_link(token)).is_some_and(closes)
 }
 
-/// Refuses what would make a parser recurse or a document grow without bound.
-pub(crate) fn check_nesting(html: &str, place: SourcePosition) -> Result<(), Problem> {
-    let (mut depth, mut depths) = (0_usize, 0_usize);
-    for (at, _) in html.match_indices('<') {
-        let rest = html.get(at + 1..).unwrap_or_default();
-        if let Some(name) = rest.strip_prefix('/') {
-            depth = depth.saturating_sub(usize::from(nests(name)));
-        } else if rest.starts_with(|c: char| c.is_ascii_alphabetic()) {
-            depth += usize::from(nests(rest));
-            depths += depth;
-        }
-        if depth > DEPTH || depths > DEPTHS {
-            return Err(place.problem(
-                format!("elements are nested more than {DEPTH} deep, or many are never closed"),
-                "close what you open and use fewer layers",
-            ));
-        }
-    }
-    Ok(())
-}
-
-/// Whether a tag opens a level: not when it has no content or is closed by its next sibling.
-fn nests(tag: &str) -> bool {
-    let end = tag.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(tag.len());
-    let name = tag.get(..end).unwrap_or_default().to_ascii_lowercase();
-    let flat = [
-        "area", "br", "col", "dd", "dt", "hr", "img", "li", "meta", "p", "source", "tbody", "td",
-        "tfoot", "th", "thead", "tr", "wbr",
-    ];
-    !flat.contains(&name.as_str())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn deep_or_unclosed_markup_is_refused_before_a_parser_recurses() {
-        let place = SourcePosition::line(1);
-        assert!(check_nesting(&"<div>".repeat(201), place).is_err());
-        assert!(
-            check_nesting(&format!("{}{}", "<b>".repeat(150), "<p>".repeat(20_000)), place)
-                .is_err()
-        );
-        assert!(check_nesting(&"<p>text<br><li>x".repeat(20_000), place).is_ok());
-        assert!(check_nesting(&"<div><a>x</a></div>".repeat(20_000), place).is_ok());
-    }
 
     #[test]
     fn markdown_is_styled_and_html_in_it_is_not() {

@@ -3,12 +3,14 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use super::content;
-use super::tokens::{Attribute, Span, StartTag, Token, tokens};
-use crate::announcement::{Announcement, AnnouncementFormat};
+use crate::announcement::Announcement;
 use crate::footer::Language;
+use crate::html::nesting::{DEPTH, check_nesting};
+use crate::html::tokens::{Attribute, Span, StartTag, Token, tokens};
+use crate::markdown::from_markdown;
 use crate::placeholders::Placeholders;
 use crate::problem::{Problem, SourcePosition};
+use crate::settings::AnnouncementFormat;
 use crate::tags::TemplatePart;
 
 /// The author's part of a message: HTML with placeholders.
@@ -16,10 +18,10 @@ pub(crate) struct BodyHtml<'a> {
     pub(crate) text: String,
     pub(crate) tokens: Vec<Token>,
     announcement: &'a Announcement,
-    places: Places,
+    places: BytePlaces,
 }
 
-enum Places {
+enum BytePlaces {
     /// The text was taken over as it stands: where each part of it begins, in the text and in the
     /// file, and whether it is the file's own text and no placeholder.
     Exact(Vec<(usize, SourcePosition, bool)>),
@@ -52,13 +54,18 @@ impl<'a> BodyHtml<'a> {
         }
         let (text, places) = match announcement.format {
             AnnouncementFormat::Markdown => {
-                let html = content::from_markdown(&marked, announcement.layout_around_parts(), placeholders);
-                (html, Places::Searched(RefCell::default()))
+                let html = from_markdown(&marked, announcement.layout_around_parts(), placeholders);
+                (html, BytePlaces::Searched(RefCell::default()))
             }
-            AnnouncementFormat::Html => (marked, Places::Exact(starts)),
+            AnnouncementFormat::Html => (marked, BytePlaces::Exact(starts)),
         };
         let mut body = Self { text, tokens: Vec::new(), announcement, places };
-        content::check_nesting(&body.text, SourcePosition::line(announcement.body_line))?;
+        check_nesting(&body.text).map_err(|_| {
+            SourcePosition::line(announcement.body_line).problem(
+                format!("elements are nested more than {DEPTH} deep, or many are never closed"),
+                "close what you open and use fewer layers",
+            )
+        })?;
         body.tokens = body.tokens_of(0..body.text.len())?;
         Ok(body)
     }
@@ -68,8 +75,8 @@ impl<'a> BodyHtml<'a> {
         let Span { start, end } = span;
         tokens(self.text.get(span).unwrap_or_default(), start).map_err(|_| {
             let place = match self.places {
-                Places::Exact(_) => SourcePosition { column: 0, ..self.place(start) },
-                Places::Searched(_) => SourcePosition::line(self.announcement.body_line),
+                BytePlaces::Exact(_) => SourcePosition { column: 0, ..self.place(start) },
+                BytePlaces::Searched(_) => SourcePosition::line(self.announcement.body_line),
             };
             let what = match self.text.len() == end {
                 true => "the HTML ends inside an open tag, comment, style sheet or title",
@@ -87,7 +94,7 @@ impl<'a> BodyHtml<'a> {
     /// so ask in the order of the text.
     pub(crate) fn place(&self, at: usize) -> SourcePosition {
         match &self.places {
-            Places::Exact(starts) => {
+            BytePlaces::Exact(starts) => {
                 let last = starts.partition_point(|(start, ..)| *start <= at).saturating_sub(1);
                 match starts.get(last) {
                     Some((start, place, true)) => {
@@ -97,15 +104,15 @@ impl<'a> BodyHtml<'a> {
                     None => SourcePosition::line(self.announcement.body_line),
                 }
             }
-            Places::Searched(_) => SourcePosition::line(self.announcement.body_line),
+            BytePlaces::Searched(_) => SourcePosition::line(self.announcement.body_line),
         }
     }
 
     /// The place of `span`, which the author wrote as `written`.
     pub(crate) fn place_of(&self, span: &Span, written: &str) -> SourcePosition {
         match &self.places {
-            Places::Exact(_) => self.place(span.start),
-            Places::Searched(searched) => {
+            BytePlaces::Exact(_) => self.place(span.start),
+            BytePlaces::Searched(searched) => {
                 let mut searched = searched.borrow_mut();
                 let from = searched.get(written).copied().unwrap_or(0);
                 let (place, end) = self.announcement.place_behind(written, from);
@@ -126,12 +133,13 @@ impl<'a> BodyHtml<'a> {
         self.tags().any(|tag| {
             let styled = |attribute: &Attribute| match attribute.name.as_str() {
                 "bgcolor" | "background" | "color" | "text" => true,
-                "style" => attribute.value.contains("color") || attribute.value.contains("background"),
+                "style" => {
+                    attribute.value.contains("color") || attribute.value.contains("background")
+                }
                 _ => false,
             };
             // What a layout gave the elements of Markdown it can change again.
-            let is_ours =
-                tag.value("class").is_some_and(|class| class.starts_with("pharos-"));
+            let is_ours = tag.value("class").is_some_and(|class| class.starts_with("pharos-"));
             tag.name == "style" || (!is_ours && tag.attributes.iter().any(styled))
         })
     }

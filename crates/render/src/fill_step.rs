@@ -1,0 +1,46 @@
+//! The steps by which a message is written: fixed pieces, and holes with an escape of their own.
+
+use crate::escape;
+
+/// One step of writing a message.
+#[derive(Debug, Clone)]
+pub(crate) enum FillStep {
+    Literal(Box<[u8]>),
+    Value {
+        value: usize,
+        slot: Slot,
+    },
+    Token(TokenSlot),
+    /// The sealed target of a link, by its number.
+    Target(usize),
+    To,
+    Subject,
+    Date,
+    Campaign,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Slot {
+    Html,
+    UrlComponent,
+    Plain,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TokenSlot {
+    Link(u16),
+    View,
+    Unsubscribe,
+    Browse,
+    Message,
+}
+
+impl Slot {
+    pub(crate) fn escaped(self, value: &str) -> std::borrow::Cow<'_, str> {
+        match self {
+            Self::Html => escape::html(value),
+            Self::UrlComponent => escape::url_component(value),
+            Self::Plain => escape::plain(value),
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Targets of links that lead everyone elsewhere: an address with values in it, made for one contact.
+
+use crate::escape;
+use crate::fill_step::Slot;
+use crate::link_address::LinkAddress;
+use crate::links::with_parameters;
+use crate::problem::RenderProblem;
+
+/// An address with holes for values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LinkTarget {
+    /// The slot of its link.
+    pub(crate) link: u16,
+    pub(crate) pieces: Vec<TargetPiece>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum TargetPiece {
+    Text(String),
+    /// A value inside an address that begins before it.
+    Component(usize),
+    /// A value that an address begins with, or is.
+    Whole(usize),
+}
+
+impl LinkTarget {
+    /// The address with the values in it, as browsers read it. `value` and `name` tell what stands
+    /// for a number and what its tag is called.
+    pub(crate) fn address<'v>(
+        &self,
+        parameters: &[(String, String)],
+        value: impl Fn(usize) -> &'v str,
+        name: impl Fn(usize) -> String,
+    ) -> Result<String, RenderProblem> {
+        let mut address = String::new();
+        for piece in &self.pieces {
+            match piece {
+                TargetPiece::Text(text) => address.push_str(text),
+                TargetPiece::Component(number) => {
+                    address.push_str(&Slot::UrlComponent.escaped(value(*number)));
+                }
+                TargetPiece::Whole(number) => address.push_str(value(*number).trim()),
+            }
+        }
+        match LinkAddress::read(&address) {
+            Ok(LinkAddress::Web(address)) => {
+                Ok(escape::url(&with_parameters(&address, parameters)).into_owned())
+            }
+            Ok(LinkAddress::Other(_)) | Err(_) => {
+                let number = self.values().next();
+                Err(RenderProblem::NoAddress { tag: number.map_or(String::new(), name) })
+            }
+        }
+    }
+
+    /// The numbers of the values in it.
+    pub(crate) fn values(&self) -> impl Iterator<Item = usize> + '_ {
+        self.pieces.iter().filter_map(|piece| match piece {
+            TargetPiece::Text(_) => None,
+            TargetPiece::Component(number) | TargetPiece::Whole(number) => Some(*number),
+        })
+    }
+}
