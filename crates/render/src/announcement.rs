@@ -162,13 +162,16 @@ impl Announcement {
     }
 }
 
-/// HTML when the text begins as documents do, else Markdown.
+/// What the text begins like: a document, MJML, or else Markdown.
 fn format_of(body: &str) -> AnnouncementFormat {
     let start = body.trim_start();
     let begins = |tag: &str| start.get(..tag.len()).is_some_and(|it| it.eq_ignore_ascii_case(tag));
-    match begins("<!doctype") || begins("<html") {
-        true => AnnouncementFormat::Html,
-        false => AnnouncementFormat::Markdown,
+    if begins("<mjml") {
+        AnnouncementFormat::Mjml
+    } else if begins("<!doctype") || begins("<html") {
+        AnnouncementFormat::Html
+    } else {
+        AnnouncementFormat::Markdown
     }
 }
 

@@ -5,11 +5,12 @@ use std::collections::HashMap;
 
 use crate::announcement::Announcement;
 use crate::footer::Language;
-use crate::html::nesting::{DEPTH, check_nesting};
+use crate::html::nesting::{DEPTH, TooDeep, check_nesting};
 use crate::html::tokens::{Attribute, Span, StartTag, Token, tokens};
 use crate::markdown::from_markdown;
+use crate::mjml::{self, MjmlProblem};
 use crate::placeholders::Placeholders;
-use crate::problem::{Problem, SourcePosition};
+use crate::problem::{Problem, Problems, SourcePosition};
 use crate::settings::AnnouncementFormat;
 use crate::tags::TemplatePart;
 
@@ -17,6 +18,8 @@ use crate::tags::TemplatePart;
 pub(crate) struct BodyHtml<'a> {
     pub(crate) text: String,
     pub(crate) tokens: Vec<Token>,
+    /// What has no effect in it.
+    pub(crate) warnings: Vec<Problem>,
     announcement: &'a Announcement,
     places: BytePlaces,
 }
@@ -25,7 +28,7 @@ enum BytePlaces {
     /// The text was taken over as it stands: where each part of it begins, in the text and in the
     /// file, and whether it is the file's own text and no placeholder.
     Exact(Vec<(usize, SourcePosition, bool)>),
-    /// Markdown was made into HTML: how far the file was searched for each text.
+    /// It was made from Markdown or MJML: how far the file was searched for each text.
     Searched(RefCell<HashMap<String, usize>>),
 }
 
@@ -36,7 +39,7 @@ impl<'a> BodyHtml<'a> {
         announcement: &'a Announcement,
         placeholders: &Placeholders,
         mut write: impl FnMut(&TemplatePart) -> String,
-    ) -> Result<Self, Problem> {
+    ) -> Result<Self, Problems> {
         let template = &announcement.body;
         let mut marked = String::new();
         let mut starts = Vec::with_capacity(template.parts.len());
@@ -52,20 +55,42 @@ impl<'a> BodyHtml<'a> {
                 }
             }
         }
-        let (text, places) = match announcement.format {
-            AnnouncementFormat::Markdown => {
-                let html = from_markdown(&marked, announcement.layout_around_parts(), placeholders);
-                (html, BytePlaces::Searched(RefCell::default()))
-            }
-            AnnouncementFormat::Html => (marked, BytePlaces::Exact(starts)),
-        };
-        let mut body = Self { text, tokens: Vec::new(), announcement, places };
-        check_nesting(&body.text).map_err(|_| {
+        let too_deep = |_: TooDeep| {
             SourcePosition::line(announcement.body_line).problem(
                 format!("elements are nested more than {DEPTH} deep, or many are never closed"),
                 "close what you open and use fewer layers",
             )
-        })?;
+        };
+        check_nesting(&marked).map_err(too_deep)?;
+        let searched = || BytePlaces::Searched(RefCell::default());
+        let mut warnings = Vec::new();
+        let (text, places) = match announcement.format {
+            AnnouncementFormat::Markdown => {
+                let html = from_markdown(&marked, announcement.layout_around_parts(), placeholders);
+                (html, searched())
+            }
+            AnnouncementFormat::Mjml => {
+                let told = |problem: MjmlProblem| {
+                    let line = SourcePosition::line(announcement.body_line);
+                    let place = |span: Span| place_in(&marked, &starts, span.start);
+                    let place = problem.span.and_then(place).unwrap_or(line);
+                    place.problem(problem.what, problem.hint)
+                };
+                match mjml::to_html(&marked) {
+                    Ok((html, without_effect)) => {
+                        warnings.extend(without_effect.into_iter().map(told));
+                        (html, searched())
+                    }
+                    Err(problems) => {
+                        Problems::found(problems.into_iter().map(told).collect())?;
+                        return Err(too_deep(TooDeep).into());
+                    }
+                }
+            }
+            AnnouncementFormat::Html => (marked, BytePlaces::Exact(starts)),
+        };
+        let mut body = Self { text, tokens: Vec::new(), warnings, announcement, places };
+        check_nesting(&body.text).map_err(too_deep)?;
         body.tokens = body.tokens_of(0..body.text.len())?;
         Ok(body)
     }
@@ -94,16 +119,8 @@ impl<'a> BodyHtml<'a> {
     /// so ask in the order of the text.
     pub(crate) fn place(&self, at: usize) -> SourcePosition {
         match &self.places {
-            BytePlaces::Exact(starts) => {
-                let last = starts.partition_point(|(start, ..)| *start <= at).saturating_sub(1);
-                match starts.get(last) {
-                    Some((start, place, true)) => {
-                        place.after(self.text.get(*start..at).unwrap_or_default())
-                    }
-                    Some((_, place, false)) => *place,
-                    None => SourcePosition::line(self.announcement.body_line),
-                }
-            }
+            BytePlaces::Exact(starts) => place_in(&self.text, starts, at)
+                .unwrap_or(SourcePosition::line(self.announcement.body_line)),
             BytePlaces::Searched(_) => SourcePosition::line(self.announcement.body_line),
         }
     }
@@ -160,5 +177,19 @@ impl<'a> BodyHtml<'a> {
             }
             _ => false,
         })
+    }
+}
+
+/// Where the byte `at` of `text` stands in the file, of which the parts begin at `starts`.
+fn place_in(
+    text: &str,
+    starts: &[(usize, SourcePosition, bool)],
+    at: usize,
+) -> Option<SourcePosition> {
+    let last = starts.partition_point(|(start, ..)| *start <= at).checked_sub(1)?;
+    let (start, place, is_text) = starts.get(last)?;
+    match is_text {
+        true => Some(place.after(text.get(*start..at)?)),
+        false => Some(*place),
     }
 }

@@ -137,6 +137,7 @@ impl<'a> Compilation<'a> {
         };
         let Rewritten { mut edits, links, targets, mut warnings } = pass.rewrite()?;
         edits.extend(styles.edits);
+        warnings.extend(body.warnings.iter().cloned());
         let content = edits.clone().apply(&body.text);
 
         let language = announcement.lang.clone().or_else(|| body.language());

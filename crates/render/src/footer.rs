@@ -31,9 +31,10 @@ const LANGUAGES: [(&str, &str); 17] = [
 pub(crate) struct Language(LanguageIdentifier);
 
 impl Language {
-    /// Reads a BCP 47 tag.
+    /// Reads a BCP 47 tag that names a language (`und` names none).
     pub(crate) fn parse(tag: &str) -> Option<Self> {
-        tag.parse().ok().map(Self)
+        let known: LanguageIdentifier = tag.parse().ok()?;
+        (!known.language.is_empty()).then_some(Self(known))
     }
 
     pub(crate) fn tag(&self) -> String {
@@ -155,7 +156,9 @@ mod tests {
         assert_eq!(leave("no"), leave("nb"));
         assert_ne!(leave("pt-BR").0, leave("pt").0);
         assert_eq!(leave("is"), ("Unsubscribe".to_owned(), false));
-        assert_eq!(Language::parse("not a language"), None);
+        for none in ["not a language", "und", ""] {
+            assert_eq!(Language::parse(none), None, "{none}");
+        }
         assert_eq!(Language::parse("he-IL").unwrap().direction(), "rtl");
         assert_eq!(Language::parse("az-Arab").unwrap().direction(), "rtl");
         assert_eq!(Language::parse("de").unwrap().direction(), "ltr");

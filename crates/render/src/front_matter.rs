@@ -116,8 +116,11 @@ impl FrontMatter {
             ("plain", Layout::Plain),
             ("none", Layout::None),
         ];
-        let formats =
-            [("markdown", AnnouncementFormat::Markdown), ("html", AnnouncementFormat::Html)];
+        let formats = [
+            ("markdown", AnnouncementFormat::Markdown),
+            ("html", AnnouncementFormat::Html),
+            ("mjml", AnnouncementFormat::Mjml),
+        ];
         let from = self.required("from", "from: Your name <news@example.com>");
         let from = kept(from.and_then(Field::mailbox), found);
         let reply_to = kept(self.get("reply_to").map(Field::mailbox).transpose(), found);

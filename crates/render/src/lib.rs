@@ -27,6 +27,7 @@ mod link_target;
 mod links;
 mod loaded_address;
 mod markdown;
+mod mjml;
 mod outlook_comment;
 mod placeholders;
 mod problem;

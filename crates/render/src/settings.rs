@@ -15,6 +15,7 @@ pub(crate) enum Layout {
 pub(crate) enum AnnouncementFormat {
     Markdown,
     Html,
+    Mjml,
 }
 
 /// What the front matter says besides the texts. What it may leave out is nothing then.

@@ -4,6 +4,7 @@ mod announcements;
 mod documents;
 mod links;
 mod messages;
+mod mjml;
 mod oracle;
 mod stored;
 mod values;

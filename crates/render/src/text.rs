@@ -18,6 +18,8 @@ use crate::problem::{Problem, SourcePosition};
 const WIDTH: usize = 16 * 1024 * 1024;
 
 const CELL_SEPARATOR: &str = " | ";
+/// Alone on its line, where a part of a layout begins: a character for private use.
+const CELL_START: char = '\u{e000}';
 /// The label of a link that contains nothing but an image without words.
 const NAMELESS_IMAGE: &str = "[image]";
 
@@ -42,6 +44,7 @@ pub(crate) fn from_html(html: &str, parsed: &Html, hidden: &[bool]) -> Result<St
     let text = without_filler(&text);
     // A separator alone on its line stood between the columns of a layout, not of a table.
     let lines = text.lines().map(str::trim_end).filter(|line| *line != CELL_SEPARATOR.trim());
+    let lines = lines.map(|line| if line.trim() == CELL_START.to_string() { "" } else { line });
     let mut output = String::new();
     let mut empty_lines = 0;
     for line in lines {
@@ -98,6 +101,8 @@ enum Cell {
     First,
     /// Another of a row of data: on the line of the first, behind a separator.
     Next,
+    /// A block inside a cell of data, which would begin a line of its own.
+    Inside,
 }
 
 /// The cells by the number of their start tag.
@@ -107,9 +112,7 @@ fn cells(parsed: &Html) -> HashMap<usize, Cell> {
     for table in elements.filter(|element| element.value().name() == "table") {
         let is_data = is_data(&table);
         for cell in own_cells(&table) {
-            let Some(number) = cell.value().attr(NUMBER).and_then(|it| it.parse().ok()) else {
-                continue;
-            };
+            let Some(number) = number_of(&cell) else { continue };
             let follows = cell.prev_siblings().any(|sibling| sibling.value().is_element());
             let kind = match (is_data, follows) {
                 (false, _) => Cell::Layout,
@@ -117,9 +120,19 @@ fn cells(parsed: &Html) -> HashMap<usize, Cell> {
                 (true, true) => Cell::Next,
             };
             cells.insert(number, kind);
+            if is_data {
+                let below = cell.descendants().filter_map(ElementRef::wrap).skip(1);
+                let blocks = below.filter(|it| matches!(it.value().name(), "p" | "div" | "center"));
+                cells.extend(blocks.filter_map(|it| Some((number_of(&it)?, Cell::Inside))));
+            }
         }
     }
     cells
+}
+
+/// The number of an element's start tag.
+fn number_of(element: &ElementRef<'_>) -> Option<usize> {
+    element.value().attr(NUMBER)?.parse().ok()
 }
 
 /// The cells of a table, without those of tables inside.
@@ -201,12 +214,16 @@ fn simplified(
         match element.tag_name().as_str() {
             "head" | "title" | "style" => element.remove(),
             _ if is_hidden => element.remove(),
+            _ if cell == Some(Cell::Inside) => element.set_tag_name("span")?,
             "hr" => element.replace("<p>* * *</p>", ContentType::Html),
             "table" | "thead" | "tbody" | "tfoot" | "tr" | "caption" => {
                 element.set_tag_name("div")?;
             }
             "td" | "th" => match cell {
-                Some(Cell::Layout) | None => element.set_tag_name("div")?,
+                Some(Cell::Layout | Cell::Inside) | None => {
+                    element.set_tag_name("div")?;
+                    element.before(&format!("<div>{CELL_START}</div>"), ContentType::Html);
+                }
                 Some(Cell::First) => element.set_tag_name("span")?,
                 Some(Cell::Next) => {
                     element.set_tag_name("span")?;
@@ -375,10 +392,13 @@ mod tests {
             <table><tr><td><table><tr><td>x</td><td>y</td></tr></table></td><td>z</td></tr></table>";
         insta::assert_snapshot!(text_of(html), @r"
         one
+
         two
         Item | Price
         Seat | 12
+
         x | y
+
         z
         ");
     }

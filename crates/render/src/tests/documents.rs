@@ -29,3 +29,36 @@ fn every_document_is_taken() {
         .collect();
     assert!(refused.is_empty(), "{}", refused.join("\n"));
 }
+
+#[test]
+fn their_text_parts_read_well() {
+    for name in [
+        "receipt-invoice",
+        "release-hybrid-hero",
+        "offer-vml-buttons",
+        "newsletter-tables-spacer-gifs",
+        "article-lists-quotes-code",
+        "digest-compiled-cards",
+    ] {
+        let documents = documents();
+        let (_, text) = documents.iter().find(|(known, _)| known == name).unwrap();
+        let compiled = super::compiled(text);
+        let values: Vec<(&str, &str)> =
+            compiled.tags().iter().map(|tag| (tag.as_str(), "VALUE")).collect();
+        let shown = super::Reader::new("a@b.example", &values).text(&compiled);
+        let (content, _) = shown.split_once("\n-----\n").unwrap();
+        insta::assert_snapshot!(format!("text_of_{name}"), without_tokens(content));
+    }
+}
+
+/// Tokens are long and say nothing to a reader.
+fn without_tokens(text: &str) -> String {
+    let mut parts = text.split(".example/");
+    let mut output = parts.next().unwrap().to_owned();
+    for part in parts {
+        let end = part.find(['>', '\n', ' ']).unwrap_or(part.len());
+        output.push_str(".example/...");
+        output.push_str(&part[end..]);
+    }
+    output
+}

@@ -1,0 +1,235 @@
+//! MJML, compiled into a whole HTML document. Nothing is included or fetched.
+
+use std::collections::HashMap;
+
+use mrml::prelude::parser::{Error, ParserOptions, Warning, WarningKind};
+use mrml::prelude::render::RenderOptions;
+
+use crate::html::tokens::{Span, StartTag, Token, tokens};
+
+/// The elements that are understood. mrml takes any other for HTML of the author's.
+const ELEMENTS: [&str; 28] = [
+    "mj-all",
+    "mj-attributes",
+    "mj-body",
+    "mj-breakpoint",
+    "mj-button",
+    "mj-class",
+    "mj-column",
+    "mj-divider",
+    "mj-font",
+    "mj-group",
+    "mj-head",
+    "mj-hero",
+    "mj-image",
+    "mj-include",
+    "mj-navbar",
+    "mj-navbar-link",
+    "mj-preview",
+    "mj-raw",
+    "mj-section",
+    "mj-social",
+    "mj-social-element",
+    "mj-spacer",
+    "mj-style",
+    "mj-table",
+    "mj-text",
+    "mj-title",
+    "mj-wrapper",
+    "mjml",
+];
+/// Elements that are made of form fields, which many mail programs remove.
+const OF_FORM_FIELDS: [&str; 6] = [
+    "mj-accordion",
+    "mj-accordion-element",
+    "mj-accordion-text",
+    "mj-accordion-title",
+    "mj-carousel",
+    "mj-carousel-image",
+];
+/// The host of the icons of `<mj-social-element>` when it names no `src`.
+const ICON_HOST: &str = "www.mailjet.com";
+
+/// Something in the MJML that is wrong or has no effect.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct MjmlProblem {
+    /// Where in the MJML; nothing when it is about the whole.
+    pub(crate) span: Option<Span>,
+    pub(crate) what: String,
+    /// What would be right.
+    pub(crate) hint: &'static str,
+}
+
+/// The HTML document that the MJML means, and what in it has no effect or needs a second look.
+///
+/// # Errors
+/// What is wrong, as far as it can be told at once.
+pub(crate) fn to_html(mjml: &str) -> Result<(String, Vec<MjmlProblem>), Vec<MjmlProblem>> {
+    let unknown = unknown_elements(mjml);
+    if !unknown.is_empty() {
+        return Err(unknown);
+    }
+    // The default loader refuses every include.
+    let parsed = mrml::parse_with_options(mjml, &ParserOptions::default());
+    let parsed = parsed.map_err(|error| vec![problem(mjml, &error)])?;
+    // No fonts are added that the author has not asked for.
+    let options = RenderOptions { fonts: HashMap::new(), ..RenderOptions::default() };
+    let html = parsed.element.render(&options).map_err(|_| {
+        vec![MjmlProblem {
+            span: None,
+            what: "the MJML can't be made into HTML".to_owned(),
+            hint: "simplify it",
+        }]
+    })?;
+    let warnings = parsed.warnings.iter().filter_map(|warning| without_effect(mjml, warning));
+    Ok((without_font_links(&html), warnings.chain(foreign_icons(mjml, &html)).collect()))
+}
+
+/// Elements that begin like MJML's own and are none.
+fn unknown_elements(mjml: &str) -> Vec<MjmlProblem> {
+    let Ok(tokens) = tokens(mjml, 0) else { return Vec::new() };
+    let unknown = |token: &Token| {
+        let Token::Start(StartTag { name, span, .. }) = token else { return None };
+        if !name.starts_with("mj") || ELEMENTS.contains(&name.as_str()) {
+            return None;
+        }
+        let (what, hint) = match OF_FORM_FIELDS.contains(&name.as_str()) {
+            true => ("is made of form fields, which many mail programs remove", "remove it"),
+            false => ("is not known here", "use the elements of MJML 4"),
+        };
+        Some(MjmlProblem { span: Some(span.clone()), what: format!("<{name}> {what}"), hint })
+    };
+    tokens.iter().filter_map(unknown).collect()
+}
+
+/// Every font is named twice, in a link and in an `@import`; mail needs no links.
+fn without_font_links(html: &str) -> String {
+    let mut parts = html.split("<link href=\"");
+    let mut output = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = "\" rel=\"stylesheet\" type=\"text/css\">";
+        match part.split_once(end) {
+            Some((_, rest)) => output.push_str(rest),
+            None => {
+                output.push_str("<link href=\"");
+                output.push_str(part);
+            }
+        }
+    }
+    output
+}
+
+fn foreign_icons(mjml: &str, html: &str) -> Option<MjmlProblem> {
+    let start = mjml.find("<mj-social-element")?;
+    html.contains(ICON_HOST).then(|| MjmlProblem {
+        span: Some(start..start),
+        what: format!("the icons of <mj-social-element> are loaded from {ICON_HOST}"),
+        hint: "give each a src of your own",
+    })
+}
+
+fn problem(mjml: &str, error: &Error) -> MjmlProblem {
+    let element = |span: &Span| {
+        let text = mjml.get(span.clone()).unwrap_or_default();
+        let name = text.trim_start_matches(['<', '/']);
+        name.split(|c: char| c.is_whitespace() || c == '>' || c == '/').next().unwrap_or_default()
+    };
+    let (span, what, hint) = match error {
+        Error::UnexpectedElement { position, .. } => {
+            let span = position.start..position.end;
+            let what = format!("<{}> is not known here", element(&span));
+            (Some(span), what, "use the elements of MJML 4, each where it belongs")
+        }
+        Error::UnexpectedToken { position, .. } | Error::InvalidFormat { position, .. } => {
+            let span = position.start..position.end;
+            (Some(span), "the MJML can't be read here".to_owned(), "close what is open")
+        }
+        Error::MissingAttribute { name, position, .. } => {
+            let what = format!("the attribute {name} is missing");
+            (Some(position.start..position.end), what, "add it")
+        }
+        Error::InvalidAttribute { position, .. } => {
+            let what = "this attribute's value means nothing".to_owned();
+            (Some(position.start..position.end), what, "correct it")
+        }
+        Error::IncludeLoaderError { position, .. } => {
+            let what = "<mj-include> does not work here".to_owned();
+            (Some(position.start..position.end), what, "write the included text itself")
+        }
+        Error::ParserError { source, .. } => {
+            (None, format!("the MJML can't be read: {source}"), "correct it")
+        }
+        Error::EndOfStream { .. } => {
+            (None, "the MJML ends too early".to_owned(), "close what is open")
+        }
+        Error::SizeLimit { .. } | Error::NoRootNode => {
+            (None, "there is no <mjml> element".to_owned(), "begin with <mjml>")
+        }
+    };
+    MjmlProblem { span, what, hint }
+}
+
+fn without_effect(mjml: &str, warning: &Warning) -> Option<MjmlProblem> {
+    let span = warning.span.start..warning.span.end;
+    match warning.kind {
+        WarningKind::UnexpectedAttribute => {
+            let written = mjml.get(span.clone()).unwrap_or_default();
+            let name = written.split('=').next().unwrap_or_default().trim();
+            Some(MjmlProblem {
+                what: format!("the attribute {name} has no effect here"),
+                span: Some(span),
+                hint: "remove it, or correct its name",
+            })
+        }
+        // Every sheet is inlined later.
+        WarningKind::InlineStyleUnsupported => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(mjml: &str, expect: &str) {
+        let told = |it: &MjmlProblem| {
+            let at = it.span.clone().map_or("", |span| &mjml[span]);
+            format!("{at:?} {}", it.what)
+        };
+        let told = match to_html(mjml) {
+            Ok((_, warnings)) => warnings.iter().map(told).collect::<Vec<_>>().join("\n"),
+            Err(problems) => {
+                format!("refused: {}", problems.iter().map(told).collect::<Vec<_>>().join("\n"))
+            }
+        };
+        assert_eq!(told, expect, "{mjml}");
+    }
+
+    #[test]
+    fn mistakes_are_told_with_their_place() {
+        let body = |inner: &str| format!("<mjml><mj-body>{inner}</mj-body></mjml>");
+        check(&body("<mj-section><mj-column><mj-text>x</mj-text></mj-column></mj-section>"), "");
+        check(
+            &body("<mj-sektion>x</mj-sektion><mj-carousel/>"),
+            "refused: \"<mj-sektion>\" <mj-sektion> is not known here\n\
+             \"<mj-carousel/>\" <mj-carousel> is made of form fields, which many mail programs remove",
+        );
+        check(
+            &body("<mj-include path='https://a.example/x.mjml' />"),
+            "refused: \"mj-include\" <mj-include> does not work here",
+        );
+        check("<mjml><mj-body>", "refused: \"\" the MJML ends too early");
+        check("<p>x</p>", "refused: \"<p\" the MJML can't be read here");
+        check(&body("<mj-text>x</mj-body>"), "");
+    }
+
+    #[test]
+    fn nothing_is_added_that_loads_from_elsewhere() {
+        let text = "<mj-text font-family='Lato'>Hello</mj-text>";
+        let mjml = format!(
+            "<mjml><mj-body><mj-section><mj-column>{text}</mj-column></mj-section></mj-body></mjml>"
+        );
+        let (html, _) = to_html(&mjml).unwrap();
+        assert!(html.contains("Hello") && !html.contains("googleapis"), "{html}");
+    }
+}
