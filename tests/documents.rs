@@ -43,14 +43,7 @@ fn every_document_looks_as_its_author_wrote_it() {
         let links = serde_json::to_string(&links).unwrap();
         write(&format!("{}.links.json", document.name), &links);
     }
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let output = Command::new("node")
-        .arg(here.join("browser/documents.mjs"))
-        .arg(folder.path())
-        .output()
-        .expect("node runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let seen: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let seen = browse("documents.mjs", folder.path());
     let faults: Vec<String> = documents
         .iter()
         .flat_map(|document| document.faults(&seen[&document.name], folder.path()))
@@ -59,6 +52,97 @@ fn every_document_looks_as_its_author_wrote_it() {
         let kept = folder.keep();
         panic!("{} faults, pictures in {}:\n{}", faults.len(), kept.display(), faults.join("\n"));
     }
+}
+
+/// A notice with everything that Markdown can say.
+const NOTICE: &str = "---
+subject: Aurora 4.2 is here
+from: Aurora <news@aurora.example>
+preheader: Faster sync
+lang: de
+---
+# Aurora 4.2
+
+Hello **you**, [read on](https://aurora.example/4.2) about `code`.
+
+[Download](https://aurora.example/get \"button\")
+
+![A ship](https://img.example/ship-600x280.png)
+
+- one
+- two
+
+1. first
+2. second
+
+> said
+
+| Item | Price |
+|------|------:|
+| Seat | 12 |
+
+```
+let x = 1;
+```
+
+---
+
+## More
+
+### And more
+";
+
+#[test]
+fn layouts_and_footers_are_accessible() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut pages = Vec::new();
+    let mut add = |name: &str, page: &str, within: &str| {
+        std::fs::write(folder.path().join(format!("{name}.html")), page).unwrap();
+        pages.push(serde_json::json!({ "name": name, "within": within }));
+    };
+    for layout in ["release-notice", "plain", "none"] {
+        let text = NOTICE.replace("lang:", &format!("layout: {layout}\nlang:"));
+        let within = if layout == "none" { "#pharos-footer" } else { "html" };
+        add(&format!("layout-{layout}"), &sent(layout, &text).1, within);
+    }
+    for document in documents() {
+        add(&document.name, &document.sent, "#pharos-footer");
+    }
+    let list = serde_json::to_string(&pages).unwrap();
+    std::fs::write(folder.path().join("list.json"), list).unwrap();
+    let found = browse("axe.mjs", folder.path());
+    let found: Vec<&str> =
+        found.as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// What a script of `browser/` says as JSON of the pages in a folder.
+fn browse(script: &str, folder: &Path) -> Value {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let output = Command::new("node")
+        .arg(here.join("browser").join(script))
+        .arg(folder)
+        .output()
+        .expect("node runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+/// An announcement, compiled, as a page for one reader, and that reader's values.
+fn sent(name: &str, file: &str) -> (Compiled, String, BTreeMap<String, String>) {
+    let announcement = Announcement::parse(file).unwrap_or_else(|e| panic!("{name}: {e}"));
+    let topic = TopicName { slug: "news", name: "News" };
+    let compiled =
+        compile(&announcement, &sender(), &topic).unwrap_or_else(|e| panic!("{name}: {e}"));
+    let mut attributes: BTreeMap<String, String> =
+        VALUES.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+    for tag in compiled.tags() {
+        attributes.entry(tag.clone()).or_insert_with(|| format!("v-{}", tag.len()));
+    }
+    let email = EmailAddress::parse(EMAIL).unwrap();
+    let recipient = Recipient { contact: ContactId(1), email: &email, attributes: &attributes };
+    let page = compiled.page(CampaignId(1), &recipient, &keys()).unwrap();
+    (compiled, page, attributes)
 }
 
 struct Document {
@@ -72,18 +156,7 @@ impl Document {
     fn new(path: &Path) -> Self {
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
         let file = std::fs::read_to_string(path).unwrap();
-        let announcement = Announcement::parse(&file).unwrap_or_else(|e| panic!("{name}: {e}"));
-        let topic = TopicName { slug: "news", name: "News" };
-        let compiled =
-            compile(&announcement, &sender(), &topic).unwrap_or_else(|e| panic!("{name}: {e}"));
-        let mut attributes: BTreeMap<String, String> =
-            VALUES.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-        for tag in compiled.tags() {
-            attributes.entry(tag.clone()).or_insert_with(|| format!("v-{}", tag.len()));
-        }
-        let email = EmailAddress::parse(EMAIL).unwrap();
-        let recipient = Recipient { contact: ContactId(1), email: &email, attributes: &attributes };
-        let sent = compiled.page(CampaignId(1), &recipient, &keys()).unwrap();
+        let (compiled, sent, attributes) = sent(&name, &file);
         let body = file.replace("\r\n", "\n");
         let body = body.splitn(3, "---\n").nth(2).unwrap().to_owned();
         Self { author: filled(&body, &attributes), sent, compiled, name }

@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use scraper::Html;
+use scraper::{ElementRef, Html};
 
 use crate::announcement::Announcement;
 use crate::body::BodyHtml;
@@ -138,6 +138,12 @@ impl<'a> Compilation<'a> {
         let Rewritten { mut edits, links, targets, mut warnings } = pass.rewrite()?;
         edits.extend(styles.edits);
         warnings.extend(body.warnings.iter().cloned());
+        warnings.extend(styles.picking_by_address.iter().map(|(at, selectors)| {
+            body.place_of(&(*at..*at), selectors).problem(
+                format!("`{selectors}` looks at addresses, which tracking changes"),
+                "give the links a class, and name that instead",
+            )
+        }));
         let content = edits.clone().apply(&body.text);
 
         let language = announcement.lang.clone().or_else(|| body.language());
@@ -207,6 +213,13 @@ impl<'a> Compilation<'a> {
                 "close every element, comment and attribute that is open at its end",
             ));
         };
+        let above = link.ancestors().filter_map(ElementRef::wrap);
+        if above.map(|element| element.value().name()).any(|name| name == "a") {
+            return Err(place.problem(
+                "a link is never closed, and would go on in the footer",
+                "close it with </a>",
+            ));
+        }
         let torn = || place.problem("the HTML can't be read", "close what is open");
         let tokens = tokens(html, 0).map_err(|_| torn())?;
         match css::hidden_by(&link, html, &tokens) {

@@ -4,6 +4,7 @@ mod cascade;
 mod inline;
 mod selector;
 mod sheet;
+mod tracked_links;
 mod visibility;
 
 #[cfg(test)]

@@ -33,6 +33,25 @@ pub(crate) fn check(address: &str, sender: &Sender) -> Result<(), Unloadable> {
     }
 }
 
+/// The addresses of a `srcset`, each before its width or density (HTML, section 4.8.4.2.1).
+pub(crate) fn of_srcset(value: &str) -> Vec<&str> {
+    let is_between = |c: char| c.is_whitespace() || c == ',';
+    let mut addresses = Vec::new();
+    let mut rest = value.trim_start_matches(is_between);
+    while !rest.is_empty() {
+        let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+        let (address, after) = rest.split_at(end);
+        addresses.push(address.trim_end_matches(','));
+        // Behind an address that ends in a comma there is no descriptor.
+        let next = match address.ends_with(',') {
+            true => after,
+            false => after.split_once(',').map_or("", |(_, next)| next),
+        };
+        rest = next.trim_start_matches(is_between);
+    }
+    addresses
+}
+
 /// The host of a web address, without its port.
 pub(crate) fn host(address: &str) -> &str {
     let rest = address.split_once("//").map_or("", |(_, rest)| rest);
@@ -74,6 +93,18 @@ pub(crate) fn is_private(host: &str) -> bool {
 mod tests {
     use super::*;
     use crate::tests::sender;
+
+    #[test]
+    fn a_srcset_is_taken_apart_as_browsers_do() {
+        for (value, expect) in [
+            ("https://a.example/x.png", &["https://a.example/x.png"][..]),
+            (" a,b.png 1x,c.png 2x ", &["a,b.png", "c.png"]),
+            ("a.png, b.png 2x", &["a.png", "b.png"]),
+            ("", &[]),
+        ] {
+            assert_eq!(of_srcset(value), expect, "{value}");
+        }
+    }
 
     #[test]
     fn only_public_https_addresses_can_be_loaded() {

@@ -296,8 +296,7 @@ impl RewriteState<'_> {
                     self.loaded("background", &it.address, &span)?;
                 }
             } else if name == "srcset" {
-                for candidate in attribute.value.split(", ") {
-                    let address = candidate.split_whitespace().next().unwrap_or_default();
+                for address in loaded_address::of_srcset(&attribute.value) {
                     self.loaded("image", address, &span)?;
                 }
             } else if LOADED_ATTRIBUTES.contains(&name) {

@@ -3,6 +3,7 @@
 mod announcements;
 mod documents;
 mod links;
+mod markup;
 mod messages;
 mod mjml;
 mod oracle;

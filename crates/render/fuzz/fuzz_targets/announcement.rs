@@ -28,10 +28,13 @@ static SENDER: LazyLock<Sender> = LazyLock::new(|| Sender {
     web_url: "https://mail.nordlicht.example".to_owned(),
 });
 
-const HEADS: [&str; 3] = [
+const HEADS: [&str; 6] = [
     "",
     "---\nsubject: x\nfrom: a@b.example\n---\n",
     "---\nsubject: x\nfrom: a@b.example\nformat: html\nlayout: plain\n---\n",
+    "---\nsubject: x\nfrom: a@b.example\nutm_source: x\n---\n<!doctype html><html><body>",
+    "---\nsubject: x\nfrom: a@b.example\n---\n<!doctype html><style>p{color:red}",
+    "---\nsubject: x\nfrom: a@b.example\n---\n<mjml><mj-body><mj-section><mj-column><mj-text>",
 ];
 
 fuzz_target!(|bytes: &[u8]| {

@@ -12,6 +12,7 @@ use scraper::Html;
 use super::cascade::{Cascade, Held, NUMBER, SheetDeclaration, family_name, overlap};
 use super::selector::NameMode;
 use super::sheet::{Declaration, Sheet, StyleRule, declarations, is_conditional_media};
+use super::tracked_links::picking_by_address;
 use crate::html::edits::Edits;
 use crate::html::tokens::{Span, StartTag, TextKind, Token};
 
@@ -20,6 +21,8 @@ pub(crate) struct InlinedStyles {
     pub(crate) edits: Edits,
     /// The parsed document; its elements carry the number of their start tag in [`NUMBER`].
     pub(crate) html: Html,
+    /// Rules that tracking takes their links from, with their places.
+    pub(crate) picking_by_address: Vec<(usize, String)>,
     /// By the number of the start tag: whether a reader with a wide screen does not see it.
     pub(crate) hidden: Vec<bool>,
 }
@@ -80,6 +83,7 @@ fn inline_all(
         .filter_map(|token| if let Token::Start(tag) = token { Some(tag) } else { None })
         .collect();
     let html = Html::parse_document(&numbered(text, &tags, mode));
+    let picking_by_address = picking_by_address(&rules);
     let cascade = Cascade::new(rules, &html, mode, tags.len());
     let own: Vec<Vec<Declaration>> =
         tags.iter().map(|tag| tag.value("style").map_or_else(Vec::new, declarations)).collect();
@@ -91,7 +95,7 @@ fn inline_all(
         hidden.push(style.hides());
         style.write(text, tag, &kept, &mut edits);
     }
-    InlinedStyles { edits, html, hidden }
+    InlinedStyles { edits, html, picking_by_address, hidden }
 }
 
 /// The document with the number of each start tag in it, and the names in it as `mode` compares them.

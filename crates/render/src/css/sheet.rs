@@ -16,6 +16,8 @@ use crate::html::tokens::Span;
 pub(crate) struct StyleRule {
     /// The selectors as they are written.
     pub(crate) selectors: String,
+    /// Where they begin.
+    pub(crate) start: usize,
     /// Whether it holds only on some screens or in some programs (`@media`, `@supports`).
     pub(crate) is_conditional: bool,
     pub(crate) declarations: Vec<Declaration>,
@@ -173,26 +175,28 @@ impl<'i> AtRuleParser<'i> for RuleReader<'_> {
 }
 
 impl<'i> QualifiedRuleParser<'i> for RuleReader<'_> {
-    type Prelude = String;
+    type Prelude = (usize, String);
     type QualifiedRule = ();
     type Error = ();
 
-    fn parse_prelude(&mut self, input: &mut Parser<'i>) -> Result<String, Unreadable> {
+    fn parse_prelude(&mut self, input: &mut Parser<'i>) -> Result<(usize, String), Unreadable> {
+        input.skip_whitespace();
         let start = input.position();
         while input.next().is_ok() {}
-        Ok(input.slice_from(start).trim().to_owned())
+        let selectors = input.slice_from(start).trim().to_owned();
+        Ok((self.base.saturating_add(start.byte_index()), selectors))
     }
 
     fn parse_block(
         &mut self,
-        selectors: String,
+        (start, selectors): (usize, String),
         _: &ParserState,
         input: &mut Parser<'i>,
     ) -> Result<(), Unreadable> {
         let mut reader = DeclarationReader { base: self.base };
         let declarations = RuleBodyParser::new(input, &mut reader).flatten().collect();
         let is_conditional = self.is_conditional;
-        self.rules.push(StyleRule { selectors, is_conditional, declarations });
+        self.rules.push(StyleRule { selectors, start, is_conditional, declarations });
         Ok(())
     }
 }

@@ -1,0 +1,47 @@
+// Opens pages in Chromium, light and dark, wide and narrow, and says as JSON what axe finds wrong.
+// Usage: node axe.mjs FOLDER, with FOLDER/list.json: [{ name, within }]; each NAME.html. Only what is
+// within the selector is looked at.
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+const [folder] = process.argv.slice(2);
+const pages = JSON.parse(readFileSync(join(folder, "list.json"), "utf8"));
+const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const profile = mkdtempSync(join(tmpdir(), "pharos-browser-"));
+const context = await chromium.launchPersistentContext(profile, {
+  executablePath: "/usr/bin/chromium",
+  headless: true,
+  args: [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+  ],
+});
+const found = [];
+try {
+  const page = await context.newPage();
+  await page.route("**/*", (route) =>
+    (route.request().url().startsWith("file:") ? route.continue() : route.abort()));
+  for (const { name, within } of pages) {
+    for (const [width, scheme] of [[600, "light"], [600, "dark"], [375, "light"]]) {
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.setViewportSize({ width, height: 800 });
+      await page.goto(`file://${folder}/${name}.html`);
+      await page.addScriptTag({ path: axe });
+      const violations = await page.evaluate(async (within) => {
+        const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+        // Mail has no landmarks.
+        const rules = { region: { enabled: false }, "landmark-one-main": { enabled: false } };
+        const result = await axe.run(within, { runOnly: tags, rules });
+        return result.violations.map((it) => `${it.id}: ${it.nodes.map((node) => node.html).join(" ")}`);
+      }, within);
+      found.push(...violations.map((it) => `${name} at ${width} px, ${scheme}: ${it}`));
+    }
+  }
+} finally {
+  await context.close();
+  rmSync(profile, { recursive: true, force: true });
+}
+console.log(JSON.stringify(found));
