@@ -1,25 +1,24 @@
 //! Compilation: everything about a message that is the same for all contacts is done here, once.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use scraper::{ElementRef, Html};
 
 use crate::announcement::Announcement;
 use crate::body::BodyHtml;
 use crate::compiled::{Compiled, Subject};
 use crate::css;
-use crate::fill_step::{FillStep, TokenSlot};
+use crate::filled::Holes;
 use crate::footer::{FooterNames, FooterWords, Language};
-use crate::header::{phrase_field, single_spaced, subject_field};
+use crate::header::subject_field;
 use crate::html::document::{content_and_sheets, document_body};
 use crate::html::edits::Edits;
 use crate::html::tokens::tokens;
 use crate::layout::{self, Frame};
 use crate::link_target::LinkTarget;
 use crate::links::TrackedLink;
+use crate::mime::{MessageHead, write_bodies};
 use crate::placeholders::{Hole, Piece, Placeholders};
 use crate::problem::{Problem, Problems, SourcePosition};
-use crate::program::{Program, for_text, plain_program};
+use crate::program::{Conditions, Encoding, Program, ProgramBuilder, for_text};
 use crate::rewrite::{Pass, Rewritten};
 use crate::sender::{Sender, TopicName};
 use crate::settings::Layout;
@@ -47,27 +46,38 @@ pub fn compile(
     let text_pieces: Vec<Piece<'_>> =
         source.placeholders.split(&parts.text)?.into_iter().map(for_text).collect();
 
+    let mut conditions = Conditions::default();
+    let controls = &announcement.values.controls;
+    let mut builder = ProgramBuilder { controls, conditions: &mut conditions };
+    let [plain, encoded] = [Encoding::Plain, Encoding::QuotedPrintable];
+    let (page, text) = (builder.build(&html_pieces, plain)?, builder.build(&text_pieces, plain)?);
+    let bodies = (builder.build(&text_pieces, encoded)?, builder.build(&html_pieces, encoded)?);
     let mut message = Program::default();
-    source.headers(&mut message, &parts.html)?;
-    source.bodies(&mut message, &text_pieces, &html_pieces, &parts.html);
+    let head = MessageHead { announcement, sender, topic };
+    head.write(&mut message, &parts.html)?;
+    write_bodies(&mut message, bodies.0, bodies.1, &parts.html);
     let message = message.finish();
     let subject = Subject::new(&announcement.subject);
-    let values = used_values(&announcement.values.0, &message, &subject, &parts.targets);
+    let values = &announcement.values.list;
+    let holes = Holes {
+        values: used_values(values, &message, &subject, &parts.targets),
+        conditions: conditions.0,
+        links: parts.links,
+        targets: parts.targets,
+        link_parameters: announcement.link_parameters.clone(),
+    };
     let mut warnings: Vec<String> = parts.warnings.iter().map(Problem::to_string).collect();
     warnings.extend(clipping(&html_pieces));
     Ok(Compiled {
         from: announcement.from.address.clone(),
-        links: parts.links,
-        targets: parts.targets,
-        link_parameters: announcement.link_parameters.clone(),
-        tags: tags(&values),
-        merge_tags: merge_tags(announcement, &values),
-        values,
+        tags: tags(&holes),
+        merge_tags: merge_tags(announcement, &holes),
+        holes,
         warnings,
         subject,
         message,
-        page: plain_program(&html_pieces),
-        text: plain_program(&text_pieces),
+        page,
+        text,
     })
 }
 
@@ -121,6 +131,7 @@ impl<'a> Compilation<'a> {
             TemplatePart::Value { number, .. } => self.placeholders.mark(Hole::Html(*number)),
             TemplatePart::UnsubscribeUrl => self.url(&self.sender.web_url, 'u', Hole::Unsubscribe),
             TemplatePart::BrowserUrl => self.url(&self.sender.web_url, 'v', Hole::Browse),
+            TemplatePart::Control(number) => self.placeholders.mark(Hole::Control(*number)),
         }
     }
 
@@ -133,7 +144,7 @@ impl<'a> Compilation<'a> {
             body: &body,
             sender: self.sender,
             placeholders: &self.placeholders,
-            values: &announcement.values.0,
+            values: &announcement.values.list,
         };
         let Rewritten { mut edits, links, targets, mut warnings } = pass.rewrite()?;
         edits.extend(styles.edits);
@@ -160,7 +171,7 @@ impl<'a> Compilation<'a> {
         }
         let derived = match &announcement.text {
             Some(text) => self.written_text(&self.marked(text), &links),
-            None => text::from_html(&content, &styles.html, &styles.hidden)?,
+            None => text::from_html(&content, &styles.html, &styles.hidden, &self.placeholders)?,
         };
         let framed = Framed { language, words, has_own_colors: body.has_own_colors() };
         let html = self.html_part(&framed, &body, edits, &content)?;
@@ -246,7 +257,7 @@ impl<'a> Compilation<'a> {
     /// The placeholder of the address that the message goes to.
     fn email(&self) -> String {
         let email = MergeValue { source: ValueSource::Email, default: None };
-        let number = self.announcement.values.0.iter().position(|value| *value == email);
+        let number = self.announcement.values.list.iter().position(|value| *value == email);
         number.map_or(String::new(), |number| self.placeholders.mark(Hole::Html(number)))
     }
 
@@ -302,79 +313,6 @@ impl<'a> Compilation<'a> {
             body,
         })
     }
-
-    fn headers(&self, message: &mut Program, document: &str) -> Result<(), Problem> {
-        let announcement = self.announcement;
-        message.push(&announcement.from.field("From"));
-        message.push("To: ");
-        message.step(FillStep::To);
-        message.push("\r\n");
-        if announcement
-            .subject
-            .parts
-            .iter()
-            .any(|part| !matches!(part, TemplatePart::Text(_) | TemplatePart::Value { .. }))
-        {
-            return Err(announcement
-                .place_of("subject")
-                .problem("the subject contains an address", "use it in the text"));
-        }
-        message.step(FillStep::Subject);
-        if let Some(reply_to) = &announcement.reply_to {
-            message.push(&reply_to.field("Reply-To"));
-        }
-        message.push("Date: ");
-        message.step(FillStep::Date);
-        message.push("\r\nMessage-ID: <");
-        message.step(FillStep::Token(TokenSlot::Message));
-        message.push(&format!("@{}>\r\n", self.sender.domain));
-        let list = format!("<{}.{}>", self.topic.slug, self.sender.domain);
-        message.push(&phrase_field("List-Id", &single_spaced(self.topic.name), &list));
-        message.push(&format!("List-Unsubscribe: <{}/u/", self.sender.web_url));
-        message.step(FillStep::Token(TokenSlot::Unsubscribe));
-        message.push(">\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\nFeedback-ID: ");
-        message.step(FillStep::Campaign);
-        message.push(&format!(":{}:pharos:{}\r\n", self.topic.slug, self.sender.feedback_id()));
-        message.push(
-            "Auto-Submitted: auto-generated\r\n\
-             Precedence: bulk\r\n\
-             X-Auto-Response-Suppress: All\r\n\
-             MIME-Version: 1.0\r\n",
-        );
-        let boundary = boundary(document);
-        message.push(&format!(
-            "Content-Type: multipart/alternative;\r\n boundary=\"{boundary}\"\r\n\r\n"
-        ));
-        Ok(())
-    }
-
-    fn bodies(
-        &self,
-        message: &mut Program,
-        text: &[Piece<'_>],
-        html: &[Piece<'_>],
-        document: &str,
-    ) {
-        let boundary = boundary(document);
-        for (kind, pieces) in [("plain", text), ("html", html)] {
-            message.push(&format!(
-                "--{boundary}\r\n\
-                 Content-Type: text/{kind}; charset=utf-8\r\n\
-                 Content-Transfer-Encoding: quoted-printable\r\n\r\n"
-            ));
-            message.encoded(pieces);
-            message.push("\r\n");
-        }
-        message.push(&format!("--{boundary}--\r\n"));
-    }
-}
-
-/// `=_` occurs in no quoted-printable text (RFC 2045 section 6.7), so neither the announcement
-/// nor a contact's value can ever look like this.
-fn boundary(document: &str) -> String {
-    let mut hasher = DefaultHasher::new();
-    document.hash(&mut hasher);
-    format!("=_pharos-{:016x}", hasher.finish())
 }
 
 impl Subject {

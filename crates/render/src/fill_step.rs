@@ -13,10 +13,30 @@ pub(crate) enum FillStep {
     Token(TokenSlot),
     /// The sealed target of a link, by its number.
     Target(usize),
+    /// The first of these whose condition holds.
+    Branch(Vec<Arm>),
     To,
     Subject,
     Date,
     Campaign,
+}
+
+/// One way that a condition can go.
+#[derive(Debug, Clone)]
+pub(crate) struct Arm {
+    /// The number of its condition; nothing for `else`.
+    pub(crate) when: Option<usize>,
+    pub(crate) steps: Vec<FillStep>,
+}
+
+impl FillStep {
+    /// Calls `look` with this step and every step inside it.
+    pub(crate) fn visit(&self, look: &mut impl FnMut(&Self)) {
+        look(self);
+        if let Self::Branch(arms) = self {
+            arms.iter().flat_map(|arm| &arm.steps).for_each(|step| step.visit(look));
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -29,7 +29,7 @@ impl LinkTarget {
     pub(crate) fn address<'v>(
         &self,
         parameters: &[(String, String)],
-        value: impl Fn(usize) -> &'v str,
+        value: impl Fn(usize) -> Result<&'v str, RenderProblem>,
         name: impl Fn(usize) -> String,
     ) -> Result<String, RenderProblem> {
         let mut address = String::new();
@@ -37,9 +37,9 @@ impl LinkTarget {
             match piece {
                 TargetPiece::Text(text) => address.push_str(text),
                 TargetPiece::Component(number) => {
-                    address.push_str(&Slot::UrlComponent.escaped(value(*number)));
+                    address.push_str(&Slot::UrlComponent.escaped(value(*number)?));
                 }
-                TargetPiece::Whole(number) => address.push_str(value(*number).trim()),
+                TargetPiece::Whole(number) => address.push_str(value(*number)?.trim()),
             }
         }
         match LinkAddress::read(&address) {

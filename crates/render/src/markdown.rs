@@ -25,6 +25,7 @@ const PICTURE_WIDTH: &str = "536";
 /// Markdown as HTML. HTML that stands in it is the author's own, and no layout styles it.
 pub(crate) fn from_markdown(text: &str, layout: Layout, placeholders: &Placeholders) -> String {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
+    let text = &with_conditions_apart(text, placeholders);
     let mut own = Vec::new();
     let mut is_button = false;
     let events = Parser::new_ext(text, options).flat_map(|event| match event {
@@ -53,9 +54,21 @@ pub(crate) fn from_markdown(text: &str, layout: Layout, placeholders: &Placehold
         output = styled(&output);
     }
     for (number, html) in own.iter().enumerate() {
+        let comment = html.trim().strip_prefix("<!--").and_then(|rest| rest.strip_suffix("-->"));
+        let html = comment.filter(|text| placeholders.only_controls(text)).unwrap_or(html);
         output = output.replacen(&placeholders.raw_html(number), html, 1);
     }
     output
+}
+
+/// A condition that has its line for itself stands between blocks and makes no paragraph: it becomes a
+/// comment until the blocks are made.
+fn with_conditions_apart(text: &str, placeholders: &Placeholders) -> String {
+    let line = |line: &str| match placeholders.only_controls(line) {
+        true => format!("<!--{}-->\n", line.trim()),
+        false => line.to_owned(),
+    };
+    text.split_inclusive('\n').map(line).collect()
 }
 
 /// Elements that look the same in every layout.

@@ -22,6 +22,8 @@ pub(crate) enum Hole {
     Link(u16),
     /// The sealed target of a tracked link that leads everyone elsewhere, by its number.
     Target(usize),
+    /// A tag that chooses, by its number.
+    Control(usize),
     /// The token of the pixel.
     View,
     /// The token of the unsubscribe link.
@@ -66,6 +68,7 @@ impl Placeholders {
             Hole::Plain(number) => ('p', number),
             Hole::Link(slot) => ('l', usize::from(slot)),
             Hole::Target(number) => ('t', number),
+            Hole::Control(number) => ('c', number),
             Hole::View => ('v', 0),
             Hole::Unsubscribe => ('x', 0),
             Hole::Browse => ('b', 0),
@@ -76,6 +79,18 @@ impl Placeholders {
     pub(crate) fn begins_in(&self, text: &str) -> bool {
         // Tag and attribute names come back in lower case, as the prefix is.
         text.contains(&self.prefix)
+    }
+
+    /// Whether a line has tags that choose, and nothing else.
+    pub(crate) fn only_controls(&self, line: &str) -> bool {
+        let line = line.trim();
+        self.begins_in(line)
+            && self.split(line).is_ok_and(|pieces| {
+                pieces.iter().all(|piece| match piece {
+                    Piece::Text(text) => text.trim().is_empty(),
+                    Piece::Hole(hole) => matches!(hole, Hole::Control(_)),
+                })
+            })
     }
 
     /// What stands for a piece of HTML that a step must not look into.
@@ -124,6 +139,7 @@ fn hole(mark: &str) -> Option<Hole> {
         "p" => Hole::Plain(number),
         "l" => Hole::Link(u16::try_from(number).ok()?),
         "t" => Hole::Target(number),
+        "c" => Hole::Control(number),
         "v" => Hole::View,
         "x" => Hole::Unsubscribe,
         "b" => Hole::Browse,
@@ -151,6 +167,7 @@ mod tests {
             Hole::Plain(499),
             Hole::Link(3),
             Hole::Target(2),
+            Hole::Control(4),
             Hole::View,
             Hole::Unsubscribe,
             Hole::Browse,

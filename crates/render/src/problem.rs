@@ -107,6 +107,9 @@ pub enum RenderProblem {
     /// The contact has no value for a tag that has no default, or an empty one.
     #[error("the contact has no value for {{{{ {tag} }}}}, and the tag has no default")]
     MissingValue { tag: String },
+    /// An expression can't be computed with the contact's values, or takes too long.
+    #[error("{{{{ {tag} }}}} can't be computed with the contact's values")]
+    NotComputed { tag: String },
     #[error("the contact's value for {{{{ {tag} }}}} is longer than {} bytes", crate::VALUE_BYTES)]
     ValueTooLong { tag: String },
     /// A value with a line break or another control character would go into a header.

@@ -87,6 +87,7 @@ impl Pass<'_> {
             Hole::Html(number) | Hole::UrlComponent(number) | Hole::Plain(number) => name(number),
             Hole::Unsubscribe => "{{ unsubscribe_url }}".to_owned(),
             Hole::Browse => "{{ browser_url }}".to_owned(),
+            Hole::Control(_) => "{% ... %}".to_owned(),
             Hole::Link(_) | Hole::Target(_) | Hole::View => String::new(),
         };
         self.placeholders.changed(text, tag).unwrap_or_default()
@@ -102,6 +103,11 @@ impl Pass<'_> {
         });
         let place = number.and_then(|number| self.announcement.body.place_of(number));
         place.unwrap_or(SourcePosition::line(self.announcement.body_line))
+    }
+
+    fn has_control(self, text: &str) -> bool {
+        let pieces = self.placeholders.split(text).unwrap_or_default();
+        pieces.iter().any(|piece| matches!(piece, Piece::Hole(Hole::Control(_))))
     }
 
     fn has_mark(self, text: &str) -> bool {
@@ -169,6 +175,13 @@ impl RewriteState<'_> {
                     .body
                     .place_of(name_span, name)
                     .problem(format!("the attribute {name} does not work in mail"), "remove it"));
+            }
+            if self.pass.has_control(name) || self.pass.has_control(value) {
+                return Err(self.pass.body.place_of(&tag.span, &format!("<{}", tag.name)).problem(
+                    format!("a condition is inside the tag <{}>", tag.name),
+                    "put whole elements into conditions, or write an expression: \
+                     {{ \"this\" if name else \"that\" }}",
+                ));
             }
             if self.pass.has_mark(name) || (name == "style" && self.pass.has_mark(value)) {
                 return Err(self.pass.place_of_tag(&format!("{name} {value}")).problem(

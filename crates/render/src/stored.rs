@@ -9,7 +9,10 @@ use model::{EmailAddress, LinkSlot};
 use serde::{Deserialize, Serialize};
 
 use crate::compiled::{Compiled, Subject};
-use crate::fill_step::{FillStep, Slot, TokenSlot};
+use crate::condition::Condition;
+use crate::expression::Expression;
+use crate::fill_step::{Arm, FillStep, Slot, TokenSlot};
+use crate::filled::Holes;
 use crate::link_target::{LinkTarget, TargetPiece};
 use crate::links::TrackedLink;
 use crate::problem::SourcePosition;
@@ -44,6 +47,9 @@ struct StoredForm {
     /// Since version 2.
     #[serde(default)]
     link_parameters: Vec<(String, String)>,
+    /// Since version 2.
+    #[serde(default)]
+    conditions: Vec<StoredCondition>,
     values: Vec<Option<StoredValue>>,
     subject: StoredSubject,
     message: Vec<StoredStep>,
@@ -56,6 +62,21 @@ struct StoredLink {
     slot: u16,
     url: String,
     label: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum StoredCondition {
+    Has(String),
+    Is { name: String, text: String },
+    Not(Box<StoredCondition>),
+    Expression(String),
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredArm {
+    when: Option<usize>,
+    steps: Vec<StoredStep>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -78,6 +99,8 @@ enum StoredSource {
     Attribute(String),
     Email,
     Literal(String),
+    /// Since version 2.
+    Expression(String),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -110,6 +133,8 @@ enum StoredStep {
     Link(u16),
     /// Since version 2.
     Target(usize),
+    /// Since version 2.
+    Branch(Vec<StoredArm>),
     View,
     Unsubscribe,
     Browse,
@@ -129,10 +154,16 @@ impl Compiled {
         let form = StoredForm {
             version: VERSION,
             from: self.from.to_string(),
-            links: self.links.iter().map(stored_link).collect(),
-            targets: self.targets.iter().map(stored_target).collect(),
-            link_parameters: self.link_parameters.clone(),
-            values: self.values.iter().map(|value| value.as_ref().map(stored_value)).collect(),
+            links: self.holes.links.iter().map(stored_link).collect(),
+            targets: self.holes.targets.iter().map(stored_target).collect(),
+            link_parameters: self.holes.link_parameters.clone(),
+            conditions: self.holes.conditions.iter().map(stored_condition).collect(),
+            values: self
+                .holes
+                .values
+                .iter()
+                .map(|value| value.as_ref().map(stored_value))
+                .collect(),
             subject: stored_subject(&self.subject),
             message: stored_steps(&self.message)?,
             page: stored_steps(&self.page)?,
@@ -152,25 +183,31 @@ impl Compiled {
         }
         let form: StoredForm = serde_json::from_str(json).map_err(damaged)?;
         let links: Vec<TrackedLink> = form.links.into_iter().map(link).collect();
-        let values: Vec<Option<MergeValue>> =
-            form.values.into_iter().map(|value| value.map(value_of)).collect();
-        let places =
-            Places { values: values.len(), links: links.len(), targets: form.targets.len() };
+        let values: Result<Vec<Option<MergeValue>>, _> =
+            form.values.into_iter().map(|value| value.map(value_of).transpose()).collect();
+        let conditions: Result<Vec<Condition>, _> =
+            form.conditions.into_iter().map(condition_of).collect();
+        let (values, conditions) = (values?, conditions?);
+        let places = Places {
+            values: values.len(),
+            links: links.len(),
+            targets: form.targets.len(),
+            conditions: conditions.len(),
+        };
         let targets = form.targets.into_iter().map(|it| places.target(it));
         let targets = targets.collect::<Result<_, _>>()?;
+        let holes =
+            Holes { values, conditions, links, targets, link_parameters: form.link_parameters };
         Ok(Self {
             from: EmailAddress::parse(&form.from).map_err(damaged)?,
-            tags: tags(&values),
+            tags: tags(&holes),
             merge_tags: Vec::new(),
             warnings: Vec::new(),
             subject: places.subject(form.subject)?,
             message: places.steps(form.message)?,
             page: places.steps(form.page)?,
             text: places.steps(form.text)?,
-            links,
-            targets,
-            link_parameters: form.link_parameters,
-            values,
+            holes,
         })
     }
 }
@@ -201,25 +238,53 @@ fn stored_value(value: &MergeValue) -> StoredValue {
         ValueSource::Attribute(name) => StoredSource::Attribute(name),
         ValueSource::Email => StoredSource::Email,
         ValueSource::Literal(text) => StoredSource::Literal(text),
+        ValueSource::Expression(expression) => {
+            StoredSource::Expression(expression.source().to_owned())
+        }
     };
     StoredValue { source, default: value.default.clone() }
 }
 
-fn value_of(StoredValue { source, default }: StoredValue) -> MergeValue {
+fn value_of(StoredValue { source, default }: StoredValue) -> Result<MergeValue, UnreadableForm> {
     let source = match source {
         StoredSource::Attribute(name) => ValueSource::Attribute(name),
         StoredSource::Email => ValueSource::Email,
         StoredSource::Literal(text) => ValueSource::Literal(text),
+        StoredSource::Expression(text) => {
+            ValueSource::Expression(Expression::parse(&text).map_err(damaged)?)
+        }
     };
-    MergeValue { source, default }
+    Ok(MergeValue { source, default })
+}
+
+fn stored_condition(condition: &Condition) -> StoredCondition {
+    match condition {
+        Condition::Has(name) => StoredCondition::Has(name.clone()),
+        Condition::Is { name, text } => {
+            StoredCondition::Is { name: name.clone(), text: text.clone() }
+        }
+        Condition::Not(inner) => StoredCondition::Not(Box::new(stored_condition(inner))),
+        Condition::Other(expression) => StoredCondition::Expression(expression.source().to_owned()),
+    }
+}
+
+fn condition_of(stored: StoredCondition) -> Result<Condition, UnreadableForm> {
+    Ok(match stored {
+        StoredCondition::Has(name) => Condition::Has(name),
+        StoredCondition::Is { name, text } => Condition::Is { name, text },
+        StoredCondition::Not(inner) => Condition::Not(Box::new(condition_of(*inner)?)),
+        StoredCondition::Expression(text) => {
+            Condition::Other(Expression::parse_question(&text).map_err(damaged)?)
+        }
+    })
 }
 
 fn stored_subject(subject: &Subject) -> StoredSubject {
     let part = |part: &TemplatePart| match part {
         TemplatePart::Text(text) => Some(StoredPart::Text(text.clone())),
         TemplatePart::Value { number, .. } => Some(StoredPart::Value(*number)),
-        // The compiler refuses addresses in subjects.
-        TemplatePart::UnsubscribeUrl | TemplatePart::BrowserUrl => None,
+        // The compiler refuses addresses and conditions in subjects.
+        TemplatePart::UnsubscribeUrl | TemplatePart::BrowserUrl | TemplatePart::Control(_) => None,
     };
     match subject {
         Subject::Fixed(field) => StoredSubject::Field(field.to_string()),
@@ -243,6 +308,11 @@ fn stored_step(step: &FillStep) -> Result<StoredStep, UnreadableForm> {
         FillStep::Value { value, slot: Slot::Plain } => StoredStep::Plain(*value),
         FillStep::Token(TokenSlot::Link(link)) => StoredStep::Link(*link),
         FillStep::Target(number) => StoredStep::Target(*number),
+        FillStep::Branch(arms) => {
+            let arm =
+                |arm: &Arm| Ok(StoredArm { when: arm.when, steps: stored_steps(&arm.steps)? });
+            StoredStep::Branch(arms.iter().map(arm).collect::<Result<_, _>>()?)
+        }
         FillStep::Token(TokenSlot::View) => StoredStep::View,
         FillStep::Token(TokenSlot::Unsubscribe) => StoredStep::Unsubscribe,
         FillStep::Token(TokenSlot::Browse) => StoredStep::Browse,
@@ -254,11 +324,12 @@ fn stored_step(step: &FillStep) -> Result<StoredStep, UnreadableForm> {
     })
 }
 
-/// How many values, links and targets can be referred to.
+/// How many values, links, targets and conditions can be referred to.
 struct Places {
     values: usize,
     links: usize,
     targets: usize,
+    conditions: usize,
 }
 
 impl Places {
@@ -305,6 +376,13 @@ impl Places {
         steps.into_iter().map(|step| self.step(step)).collect()
     }
 
+    fn arm(&self, StoredArm { when, steps }: StoredArm) -> Result<Arm, UnreadableForm> {
+        if when.is_some_and(|number| number >= self.conditions) {
+            return Err(damaged("it names a condition it lacks"));
+        }
+        Ok(Arm { when, steps: self.steps(steps)? })
+    }
+
     fn step(&self, step: StoredStep) -> Result<FillStep, UnreadableForm> {
         let value = |number, slot| Ok(FillStep::Value { value: self.value(number)?, slot });
         Ok(match step {
@@ -318,6 +396,10 @@ impl Places {
             StoredStep::Link(_) => return Err(damaged("it names a link it lacks")),
             StoredStep::Target(number) if number < self.targets => FillStep::Target(number),
             StoredStep::Target(_) => return Err(damaged("it names a target it lacks")),
+            StoredStep::Branch(arms) => {
+                let arms = arms.into_iter().map(|arm| self.arm(arm));
+                FillStep::Branch(arms.collect::<Result<_, _>>()?)
+            }
             StoredStep::View => FillStep::Token(TokenSlot::View),
             StoredStep::Unsubscribe => FillStep::Token(TokenSlot::Unsubscribe),
             StoredStep::Browse => FillStep::Token(TokenSlot::Browse),

@@ -12,6 +12,7 @@ use lol_html::{RewriteStrSettings, element, rewrite_str, text};
 use scraper::{ElementRef, Html};
 
 use crate::css::NUMBER;
+use crate::placeholders::Placeholders;
 use crate::problem::{Problem, SourcePosition};
 
 /// Wider than any announcement is long, so that nothing wraps.
@@ -25,7 +26,12 @@ const NAMELESS_IMAGE: &str = "[image]";
 
 /// The text of an author's HTML, whose elements `parsed` has with their numbers. What `hidden` says
 /// that nobody sees is left out.
-pub(crate) fn from_html(html: &str, parsed: &Html, hidden: &[bool]) -> Result<String, Problem> {
+pub(crate) fn from_html(
+    html: &str,
+    parsed: &Html,
+    hidden: &[bool],
+    placeholders: &Placeholders,
+) -> Result<String, Problem> {
     let failed = || {
         SourcePosition::SETTINGS.problem(
             "can't make the text part from the HTML",
@@ -48,6 +54,12 @@ pub(crate) fn from_html(html: &str, parsed: &Html, hidden: &[bool]) -> Result<St
     let mut output = String::new();
     let mut empty_lines = 0;
     for line in lines {
+        // A condition between blocks is no line of its own.
+        if placeholders.only_controls(line) {
+            output.push_str(line.trim());
+            empty_lines = 1;
+            continue;
+        }
         empty_lines = if line.is_empty() { empty_lines + 1 } else { 0 };
         if empty_lines < 2 {
             output.push_str(line);
@@ -363,7 +375,7 @@ mod tests {
 
     fn text_of(html: &str) -> String {
         let styles = css::inline(html, &tokens(html, 0).unwrap(), true);
-        from_html(html, &styles.html, &styles.hidden).unwrap()
+        from_html(html, &styles.html, &styles.hidden, &Placeholders::absent_from(&[html])).unwrap()
     }
 
     #[test]

@@ -1,10 +1,14 @@
 //! Which of an announcement's merge tags a message uses, and where.
 
+use std::collections::BTreeSet;
+
 use crate::announcement::Announcement;
 use crate::compiled::{MergeTag, Subject};
+use crate::condition::Condition;
 use crate::fill_step::FillStep;
+use crate::filled::Holes;
 use crate::link_target::LinkTarget;
-use crate::tags::{MergeValue, TemplatePart, ValueSource};
+use crate::tags::{Control, MergeValue, TemplatePart};
 
 /// The values that a message actually uses; the others are not required.
 pub(crate) fn used_values(
@@ -20,48 +24,61 @@ pub(crate) fn used_values(
             .iter()
             .any(|p| matches!(p, TemplatePart::Value { number: n, .. } if *n == number)),
     };
-    let in_message = |number: usize| {
-        message.iter().any(|s| matches!(s, FillStep::Value { value, .. } if *value == number))
-    };
+    let mut in_message = BTreeSet::new();
+    for step in message {
+        step.visit(&mut |step| {
+            if let FillStep::Value { value, .. } = step {
+                in_message.insert(*value);
+            }
+        });
+    }
     let in_target =
         |number: usize| targets.iter().any(|target| target.values().any(|it| it == number));
-    let used = |number| in_subject(number) || in_message(number) || in_target(number);
+    let used = |number| in_subject(number) || in_message.contains(&number) || in_target(number);
     values.iter().enumerate().map(|(number, v)| used(number).then(|| v.clone())).collect()
 }
 
-pub(crate) fn tags(values: &[Option<MergeValue>]) -> Vec<String> {
+/// The attributes that values and conditions ask for, each once.
+pub(crate) fn tags(holes: &Holes) -> Vec<String> {
+    let of_values = holes.values.iter().flatten().flat_map(MergeValue::attributes);
+    let of_conditions = holes.conditions.iter().flat_map(Condition::names);
     let mut tags: Vec<String> = Vec::new();
-    for value in values.iter().flatten() {
-        if let ValueSource::Attribute(name) = &value.source
-            && !tags.contains(name)
-        {
-            tags.push(name.clone());
+    for name in of_values.chain(of_conditions).filter(|name| name != "email") {
+        if !tags.contains(&name) {
+            tags.push(name);
         }
     }
     tags
 }
 
-pub(crate) fn merge_tags(
-    announcement: &Announcement,
-    values: &[Option<MergeValue>],
-) -> Vec<MergeTag> {
-    let Announcement { subject, preheader, body, .. } = announcement;
+/// The same with their places. One that is asked for inside a condition may be missing.
+pub(crate) fn merge_tags(announcement: &Announcement, holes: &Holes) -> Vec<MergeTag> {
+    let Announcement { subject, preheader, body, values, .. } = announcement;
     let mut tags: Vec<MergeTag> = Vec::new();
-    for (number, value) in values.iter().enumerate() {
-        let Some(MergeValue { source: ValueSource::Attribute(name), default }) = value else {
-            continue;
-        };
+    let mut add = |tag: MergeTag| match tags.iter_mut().find(|known| known.name == tag.name) {
+        None => tags.push(tag),
+        Some(known) if known.has_default && !tag.has_default => *known = tag,
+        Some(_) => {}
+    };
+    for (number, value) in holes.values.iter().enumerate() {
+        let Some(value) = value else { continue };
         let place = [subject, preheader, body].into_iter().find_map(|it| it.place_of(number));
-        let tag = MergeTag {
-            name: name.clone(),
-            line: place.map_or(0, |place| place.line),
-            has_default: default.is_some(),
-        };
-        match tags.iter_mut().find(|known| known.name == *name) {
-            None => tags.push(tag),
-            Some(known) if known.has_default && !tag.has_default => *known = tag,
-            Some(_) => {}
+        let is_optional = value.default.is_some() || value.can_be_made_of_nothing();
+        for name in value.attributes() {
+            add(MergeTag {
+                name,
+                line: place.map_or(0, |place| place.line),
+                has_default: is_optional || body.is_in_condition(number, &values.controls),
+            });
         }
     }
+    for (control, place) in &values.controls {
+        if let Control::If(condition) | Control::ElseIf(condition) = control {
+            for name in condition.names() {
+                add(MergeTag { name, line: place.line, has_default: true });
+            }
+        }
+    }
+    tags.retain(|tag| tag.name != "email");
     tags
 }

@@ -56,7 +56,11 @@ proptest! {
         prop_assume!(!value.trim().is_empty());
         let compiled = compiled(&markdown(BODY));
         let reader = Reader::new("a@b.example", &[("name", &value)]);
-        let message = reader.message(&compiled).unwrap();
+        let message = match reader.message(&compiled) {
+            // Its link would be longer than mail programs take.
+            Err(RenderProblem::AddressTooLong) if value.len() > 500 => return Ok(()),
+            message => message.unwrap(),
+        };
         check_wire(&message);
         let parsed = MessageParser::default().parse(&message).unwrap();
         prop_assert_eq!(parsed.parts.len(), 3);
