@@ -10,7 +10,8 @@ use crate::front_matter::{Field, FrontMatter, kept};
 use crate::header::Mailbox;
 use crate::problem::{Problem, Problems, SourcePosition};
 use crate::settings::{AnnouncementFormat, Layout};
-use crate::tags::{MergeValue, Template, ValueSource, Values};
+use crate::tags::{MergeValue, ValueSource, Values};
+use crate::template::Template;
 
 /// The largest announcement file, in bytes.
 pub const ANNOUNCEMENT_BYTES: usize = 1024 * 1024;

@@ -22,7 +22,8 @@ use crate::program::{Conditions, Encoding, Program, ProgramBuilder, for_text};
 use crate::rewrite::{Pass, Rewritten};
 use crate::sender::{Sender, TopicName};
 use crate::settings::Layout;
-use crate::tags::{MergeValue, Template, TemplatePart, ValueSource};
+use crate::tags::{MergeValue, TemplatePart, ValueSource};
+use crate::template::Template;
 use crate::text;
 use crate::used_values::{merge_tags, tags, used_values};
 

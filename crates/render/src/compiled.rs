@@ -14,7 +14,8 @@ use crate::links::TrackedLink;
 use crate::problem::RenderProblem;
 use crate::qp::Encoder;
 use crate::sender::Recipient;
-use crate::tags::{Template, TemplatePart};
+use crate::tags::TemplatePart;
+use crate::template::Template;
 
 /// The longest subject with its values, in bytes.
 pub const SUBJECT_BYTES: usize = 1_000;

@@ -8,7 +8,8 @@ use crate::footer::Language;
 use crate::header::Mailbox;
 use crate::problem::{Problem, SourcePosition};
 use crate::settings::{AnnouncementFormat, Layout, Settings};
-use crate::tags::{Template, TemplatePart, Values};
+use crate::tags::{TemplatePart, Values};
+use crate::template::Template;
 
 const KEYS: [&str; 15] = [
     "subject",

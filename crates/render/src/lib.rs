@@ -40,7 +40,10 @@ mod rewrite;
 mod sender;
 mod settings;
 mod stored;
+mod stored_value;
+mod tag_reader;
 mod tags;
+mod template;
 mod text;
 mod used_values;
 
@@ -54,4 +57,4 @@ pub use filled::{MESSAGE_BYTES, VALUE_BYTES};
 pub use links::{LINKS, TrackedLink};
 pub use problem::{Problem, Problems, RenderProblem};
 pub use sender::{Recipient, Sender, TopicName};
-pub use stored::UnreadableForm;
+pub use stored_value::UnreadableForm;

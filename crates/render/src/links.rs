@@ -6,11 +6,12 @@ use model::LinkSlot;
 
 use crate::escape;
 use crate::link_address::LinkAddress;
+use crate::problem::{Problem, SourcePosition};
 
 /// Most tracked links in one announcement.
 pub const LINKS: usize = 500;
 /// The longest address of a tracked link, in bytes.
-pub(crate) const URL_BYTES: usize = 4_096;
+const URL_BYTES: usize = 4_096;
 /// The longest label of a link, in characters; the rest is cut.
 const LABEL_CHARS: usize = 200;
 
@@ -56,6 +57,28 @@ pub(crate) enum Untrackable {
     TooMany,
     /// Its `data-link` names a link that leads elsewhere.
     NameTaken,
+}
+
+impl Untrackable {
+    /// The problem of a link at `place` with its author's name.
+    pub(crate) fn problem(self, name: Option<&str>, place: SourcePosition) -> Problem {
+        match self {
+            Self::TooLong => place.problem(
+                format!("a link's address is longer than {URL_BYTES} bytes"),
+                "use a shorter one",
+            ),
+            Self::TooMany => {
+                place.problem(format!("there are more than {LINKS} links"), "use fewer")
+            }
+            Self::NameTaken => place.problem(
+                format!(
+                    "data-link=\"{}\" is the name of a link that leads elsewhere",
+                    name.unwrap_or_default()
+                ),
+                "give links to different pages different names",
+            ),
+        }
+    }
 }
 
 impl LinkList {

@@ -8,7 +8,8 @@ use crate::header::{phrase_field, single_spaced};
 use crate::problem::Problem;
 use crate::program::Program;
 use crate::sender::{Sender, TopicName};
-use crate::tags::{Template, TemplatePart};
+use crate::tags::TemplatePart;
+use crate::template::Template;
 
 /// What the header is made from.
 pub(crate) struct MessageHead<'a> {

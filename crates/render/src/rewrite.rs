@@ -10,7 +10,7 @@ use crate::html::edits::Edits;
 use crate::html::tokens::{Attribute, Span, StartTag, TextKind, Token};
 use crate::link_address::LinkAddress;
 use crate::link_target::{LinkTarget, TargetPiece};
-use crate::links::{LINKS, LinkList, TrackedLink, URL_BYTES, Untrackable, with_parameters};
+use crate::links::{LinkList, TrackedLink, with_parameters};
 use crate::loaded_address::{self, host, is_private};
 use crate::outlook_comment::{is_marker, outlook_content};
 use crate::placeholders::{Hole, Piece, Placeholders};
@@ -259,7 +259,7 @@ impl RewriteState<'_> {
             url = escape::url(&url).into_owned();
         }
         let name = tag.value("data-link").map(str::trim).filter(|name| !name.is_empty());
-        let slot = self.links.slot(&url, name).map_err(|why| untrackable(why, name, place()))?;
+        let slot = self.links.slot(&url, name).map_err(|why| why.problem(name, place()))?;
         let mark = self.pass.placeholders.mark(Hole::Link(slot));
         let mut tracked = format!("{}/c/{mark}", self.pass.sender.beacon_url);
         if has_values {
@@ -387,24 +387,5 @@ impl RewriteState<'_> {
             self.edits.replace(inner.clone(), readable);
         }
         Ok(())
-    }
-}
-
-fn untrackable(why: Untrackable, name: Option<&str>, place: SourcePosition) -> Problem {
-    match why {
-        Untrackable::TooLong => place.problem(
-            format!("a link's address is longer than {URL_BYTES} bytes"),
-            "use a shorter one",
-        ),
-        Untrackable::TooMany => {
-            place.problem(format!("there are more than {LINKS} links"), "use fewer")
-        }
-        Untrackable::NameTaken => place.problem(
-            format!(
-                "data-link=\"{}\" is the name of a link that leads elsewhere",
-                name.unwrap_or_default()
-            ),
-            "give links to different pages different names",
-        ),
     }
 }

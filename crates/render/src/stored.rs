@@ -10,26 +10,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::compiled::{Compiled, Subject};
 use crate::condition::Condition;
-use crate::expression::Expression;
 use crate::fill_step::{Arm, FillStep, Slot, TokenSlot};
 use crate::filled::Holes;
 use crate::link_target::{LinkTarget, TargetPiece};
 use crate::links::TrackedLink;
 use crate::problem::SourcePosition;
-use crate::tags::{MergeValue, Template, TemplatePart, ValueSource};
+use crate::stored_value::{
+    StoredCondition, StoredValue, UnreadableForm, VERSION, condition_of, damaged, stored_condition,
+    stored_value, value_of,
+};
+use crate::tags::{MergeValue, TemplatePart};
+use crate::template::Template;
 use crate::used_values::tags;
-
-/// The version that this release writes, and the newest that it reads.
-const VERSION: u32 = 2;
-
-/// Why a stored form can't be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum UnreadableForm {
-    #[error("its stored form has version {0}, and this release reads versions up to {VERSION}")]
-    Newer(u32),
-    #[error("its stored form is damaged: {0}")]
-    Damaged(String),
-}
 
 #[derive(Serialize, Deserialize)]
 struct StoredVersion {
@@ -65,15 +57,6 @@ struct StoredLink {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum StoredCondition {
-    Has(String),
-    Is { name: String, text: String },
-    Not(Box<StoredCondition>),
-    Expression(String),
-}
-
-#[derive(Serialize, Deserialize)]
 struct StoredArm {
     when: Option<usize>,
     steps: Vec<StoredStep>,
@@ -91,22 +74,6 @@ enum StoredTargetPiece {
     Text(String),
     Component(usize),
     Whole(usize),
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum StoredSource {
-    Attribute(String),
-    Email,
-    Literal(String),
-    /// Since version 2.
-    Expression(String),
-}
-
-#[derive(Serialize, Deserialize)]
-struct StoredValue {
-    source: StoredSource,
-    default: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -212,10 +179,6 @@ impl Compiled {
     }
 }
 
-fn damaged(problem: impl std::fmt::Display) -> UnreadableForm {
-    UnreadableForm::Damaged(problem.to_string())
-}
-
 fn stored_link(link: &TrackedLink) -> StoredLink {
     StoredLink { slot: link.slot.0, url: link.url.clone(), label: link.label.clone() }
 }
@@ -231,52 +194,6 @@ fn stored_target(LinkTarget { link, pieces }: &LinkTarget) -> StoredTarget {
         TargetPiece::Whole(number) => StoredTargetPiece::Whole(*number),
     };
     StoredTarget { link: *link, pieces: pieces.iter().map(piece).collect() }
-}
-
-fn stored_value(value: &MergeValue) -> StoredValue {
-    let source = match value.source.clone() {
-        ValueSource::Attribute(name) => StoredSource::Attribute(name),
-        ValueSource::Email => StoredSource::Email,
-        ValueSource::Literal(text) => StoredSource::Literal(text),
-        ValueSource::Expression(expression) => {
-            StoredSource::Expression(expression.source().to_owned())
-        }
-    };
-    StoredValue { source, default: value.default.clone() }
-}
-
-fn value_of(StoredValue { source, default }: StoredValue) -> Result<MergeValue, UnreadableForm> {
-    let source = match source {
-        StoredSource::Attribute(name) => ValueSource::Attribute(name),
-        StoredSource::Email => ValueSource::Email,
-        StoredSource::Literal(text) => ValueSource::Literal(text),
-        StoredSource::Expression(text) => {
-            ValueSource::Expression(Expression::parse(&text).map_err(damaged)?)
-        }
-    };
-    Ok(MergeValue { source, default })
-}
-
-fn stored_condition(condition: &Condition) -> StoredCondition {
-    match condition {
-        Condition::Has(name) => StoredCondition::Has(name.clone()),
-        Condition::Is { name, text } => {
-            StoredCondition::Is { name: name.clone(), text: text.clone() }
-        }
-        Condition::Not(inner) => StoredCondition::Not(Box::new(stored_condition(inner))),
-        Condition::Other(expression) => StoredCondition::Expression(expression.source().to_owned()),
-    }
-}
-
-fn condition_of(stored: StoredCondition) -> Result<Condition, UnreadableForm> {
-    Ok(match stored {
-        StoredCondition::Has(name) => Condition::Has(name),
-        StoredCondition::Is { name, text } => Condition::Is { name, text },
-        StoredCondition::Not(inner) => Condition::Not(Box::new(condition_of(*inner)?)),
-        StoredCondition::Expression(text) => {
-            Condition::Other(Expression::parse_question(&text).map_err(damaged)?)
-        }
-    })
 }
 
 fn stored_subject(subject: &Subject) -> StoredSubject {

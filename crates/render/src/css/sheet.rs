@@ -137,12 +137,12 @@ struct RuleReader<'r> {
 }
 
 /// An at-rule whose rules are read: those inside hold only sometimes, or always.
-struct Conditions {
+struct AtRuleConditions {
     is_conditional: bool,
 }
 
 impl<'i> AtRuleParser<'i> for RuleReader<'_> {
-    type Prelude = Conditions;
+    type Prelude = AtRuleConditions;
     type AtRule = ();
     type Error = ();
 
@@ -150,20 +150,20 @@ impl<'i> AtRuleParser<'i> for RuleReader<'_> {
         &mut self,
         name: CowRcStr<'i>,
         input: &mut Parser<'i>,
-    ) -> Result<Conditions, Unreadable> {
+    ) -> Result<AtRuleConditions, Unreadable> {
         let start = input.position();
         while input.next().is_ok() {}
         let prelude = input.slice_from(start).trim();
         match name.to_ascii_lowercase().as_str() {
-            "media" => Ok(Conditions { is_conditional: is_conditional_media(prelude) }),
-            "supports" | "container" => Ok(Conditions { is_conditional: true }),
+            "media" => Ok(AtRuleConditions { is_conditional: is_conditional_media(prelude) }),
+            "supports" | "container" => Ok(AtRuleConditions { is_conditional: true }),
             _ => Err(unreadable()),
         }
     }
 
     fn parse_block(
         &mut self,
-        conditions: Conditions,
+        conditions: AtRuleConditions,
         _: &ParserState,
         input: &mut Parser<'i>,
     ) -> Result<(), Unreadable> {

@@ -1,0 +1,96 @@
+//! Values and conditions as a stored form keeps them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::condition::Condition;
+use crate::expression::Expression;
+use crate::tags::{MergeValue, ValueSource};
+
+/// The version that this release writes, and the newest that it reads.
+pub(crate) const VERSION: u32 = 2;
+
+/// Why a stored form can't be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UnreadableForm {
+    #[error("its stored form has version {0}, and this release reads versions up to {VERSION}")]
+    Newer(u32),
+    #[error("its stored form is damaged: {0}")]
+    Damaged(String),
+}
+
+pub(crate) fn damaged(problem: impl std::fmt::Display) -> UnreadableForm {
+    UnreadableForm::Damaged(problem.to_string())
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum StoredCondition {
+    Has(String),
+    Is { name: String, text: String },
+    Not(Box<StoredCondition>),
+    Expression(String),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum StoredSource {
+    Attribute(String),
+    Email,
+    Literal(String),
+    /// Since version 2.
+    Expression(String),
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct StoredValue {
+    source: StoredSource,
+    default: Option<String>,
+}
+
+pub(crate) fn stored_value(value: &MergeValue) -> StoredValue {
+    let source = match value.source.clone() {
+        ValueSource::Attribute(name) => StoredSource::Attribute(name),
+        ValueSource::Email => StoredSource::Email,
+        ValueSource::Literal(text) => StoredSource::Literal(text),
+        ValueSource::Expression(expression) => {
+            StoredSource::Expression(expression.source().to_owned())
+        }
+    };
+    StoredValue { source, default: value.default.clone() }
+}
+
+pub(crate) fn value_of(
+    StoredValue { source, default }: StoredValue,
+) -> Result<MergeValue, UnreadableForm> {
+    let source = match source {
+        StoredSource::Attribute(name) => ValueSource::Attribute(name),
+        StoredSource::Email => ValueSource::Email,
+        StoredSource::Literal(text) => ValueSource::Literal(text),
+        StoredSource::Expression(text) => {
+            ValueSource::Expression(Expression::parse(&text).map_err(damaged)?)
+        }
+    };
+    Ok(MergeValue { source, default })
+}
+
+pub(crate) fn stored_condition(condition: &Condition) -> StoredCondition {
+    match condition {
+        Condition::Has(name) => StoredCondition::Has(name.clone()),
+        Condition::Is { name, text } => {
+            StoredCondition::Is { name: name.clone(), text: text.clone() }
+        }
+        Condition::Not(inner) => StoredCondition::Not(Box::new(stored_condition(inner))),
+        Condition::Other(expression) => StoredCondition::Expression(expression.source().to_owned()),
+    }
+}
+
+pub(crate) fn condition_of(stored: StoredCondition) -> Result<Condition, UnreadableForm> {
+    Ok(match stored {
+        StoredCondition::Has(name) => Condition::Has(name),
+        StoredCondition::Is { name, text } => Condition::Is { name, text },
+        StoredCondition::Not(inner) => Condition::Not(Box::new(condition_of(*inner)?)),
+        StoredCondition::Expression(text) => {
+            Condition::Other(Expression::parse_question(&text).map_err(damaged)?)
+        }
+    })
+}
