@@ -1,6 +1,6 @@
-// Opens pages in Chromium, light and dark, wide and narrow, and says as JSON what axe finds wrong.
-// Usage: node axe.mjs FOLDER, with FOLDER/list.json: [{ name, within }]; each NAME.html. Only what is
-// within the selector is looked at.
+// Opens pages in Chromium and says as JSON what axe finds wrong.
+// Usage: node axe.mjs FOLDER, with FOLDER/list.json: [{ name, within, looks }]; each NAME.html. Only what
+// is within the selector is looked at, in each of the looks: [width, "light" or "dark"].
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -24,8 +24,8 @@ try {
   const page = await context.newPage();
   await page.route("**/*", (route) =>
     (route.request().url().startsWith("file:") ? route.continue() : route.abort()));
-  for (const { name, within } of pages) {
-    for (const [width, scheme] of [[600, "light"], [600, "dark"], [375, "light"]]) {
+  for (const { name, within, looks } of pages) {
+    for (const [width, scheme] of looks) {
       await page.emulateMedia({ colorScheme: scheme });
       await page.setViewportSize({ width, height: 800 });
       await page.goto(`file://${folder}/${name}.html`);
