@@ -1,19 +1,24 @@
 //! Which values an audience has and lacks: determined before anybody is mailed, over everybody who
 //! would be.
 //!
-//! Invariants: what counts as missing is what rendering counts as missing; memory is bounded
+//! Invariants: who is skipped is decided by rendering itself; memory is bounded
 //! whatever the size of the audience; nothing is written, and no writer has to wait.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use model::{ContactId, TopicId, is_reserved_domain};
-use render::{Compiled, MergeTag};
+use model::{ContactId, EmailAddress, TopicId, is_reserved_domain};
+use render::{Compiled, MergeTag, Recipient};
 use store::{Store, StoreError, Subscriber};
 
 /// Subscriptions looked at in one read.
 const PAGE: usize = 10_000;
 /// How many attribute names are remembered, to find the one that was meant.
 const MOST_NAMES: usize = 1_000;
+/// How many reasons to skip somebody are told apart; the others are told together.
+const MOST_REASONS: usize = 50;
+const OTHER_REASONS: &str = "another reason";
+/// How many contacts are named for a reason.
+const SAMPLE: usize = 5;
 /// How many letters a name may differ from the one that was meant.
 const NEAR: usize = 2;
 
@@ -25,12 +30,23 @@ pub struct Survey {
     pub contacts: i64,
     /// The merge tags for which contacts lack a value, in the order of the text.
     pub lacking: Vec<Lacking>,
-    /// Contacts whose message can't be made, because a value is missing that has no default.
+    /// Contacts whose message can't be made.
     pub skipped: i64,
+    /// Why, the most frequent first.
+    pub skips: Vec<Skips>,
     /// Contacts whose domain is not reserved for examples, and one of those domains.
     pub real: i64,
     /// A domain of theirs.
     pub real_domain: Option<String>,
+}
+
+/// Contacts whose message can't be made for one reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skips {
+    pub reason: String,
+    pub contacts: i64,
+    /// Some of them.
+    pub sample: Vec<ContactId>,
 }
 
 /// A merge tag, and how many contacts have no value for it.
@@ -73,7 +89,7 @@ pub(crate) async fn survey(
     topic: TopicId,
     compiled: &Compiled,
 ) -> Result<Survey, StoreError> {
-    let mut tally = Tally::new(compiled.merge_tags());
+    let mut tally = Tally::new(compiled);
     let mut after = ContactId(0);
     loop {
         let page = store.subscribers_page(topic, after, PAGE).await?;
@@ -88,51 +104,87 @@ pub(crate) async fn survey(
 }
 
 struct Tally<'a> {
-    tags: &'a [MergeTag],
+    compiled: &'a Compiled,
     missing: Vec<i64>,
     names: BTreeSet<String>,
+    skips: BTreeMap<String, Skips>,
     survey: Survey,
 }
 
 impl<'a> Tally<'a> {
-    fn new(tags: &'a [MergeTag]) -> Self {
-        let missing = vec![0; tags.len()];
-        Self { tags, missing, names: BTreeSet::new(), survey: Survey::default() }
+    fn new(compiled: &'a Compiled) -> Self {
+        Self {
+            compiled,
+            missing: vec![0; compiled.merge_tags().len()],
+            names: BTreeSet::new(),
+            skips: BTreeMap::new(),
+            survey: Survey::default(),
+        }
     }
 
-    fn add(&mut self, Subscriber { domain, attributes }: Subscriber) {
+    fn add(&mut self, Subscriber { contact, email, attributes }: Subscriber) {
         self.survey.contacts += 1;
-        if !is_reserved_domain(&domain) {
+        let domain = email.rsplit('@').next().unwrap_or_default();
+        if !is_reserved_domain(domain) {
             self.survey.real += 1;
-            self.survey.real_domain.get_or_insert(domain);
+            self.survey.real_domain.get_or_insert_with(|| domain.to_owned());
         }
-        // The mailer skips contacts that can't be read.
-        let attributes = attributes.unwrap_or_default();
-        let mut is_skipped = false;
-        for (tag, missing) in self.tags.iter().zip(&mut self.missing) {
-            if attributes.get(&tag.name).is_none_or(|value| value.trim().is_empty()) {
+        match attributes {
+            Some(attributes) => self.attributes(contact, &email, attributes),
+            None => self.skip(contact, "the contact can't be read"),
+        }
+    }
+
+    fn attributes(&mut self, contact: ContactId, email: &str, all: BTreeMap<String, String>) {
+        for (tag, missing) in self.compiled.merge_tags().iter().zip(&mut self.missing) {
+            if all.get(&tag.name).is_none_or(|value| value.trim().is_empty()) {
                 *missing += 1;
-                is_skipped |= !tag.has_default;
             }
         }
-        self.survey.skipped += i64::from(is_skipped);
-        for name in attributes.into_keys() {
+        let checked = EmailAddress::parse(email).map(|email| {
+            self.compiled.check(&Recipient { contact, email: &email, attributes: &all })
+        });
+        match checked {
+            Ok(Ok(())) => {}
+            Ok(Err(problem)) => self.skip(contact, &problem.to_string()),
+            Err(_) => self.skip(contact, "the contact can't be read"),
+        }
+        for name in all.into_keys() {
             if self.names.len() < MOST_NAMES && !self.names.contains(&name) {
                 self.names.insert(name);
             }
         }
     }
 
+    fn skip(&mut self, contact: ContactId, reason: &str) {
+        self.survey.skipped += 1;
+        let is_new = !self.skips.contains_key(reason);
+        let reason =
+            if is_new && self.skips.len() >= MOST_REASONS { OTHER_REASONS } else { reason };
+        let skips = self.skips.entry(reason.to_owned()).or_insert_with(|| Skips {
+            reason: reason.to_owned(),
+            contacts: 0,
+            sample: Vec::new(),
+        });
+        skips.contacts += 1;
+        if skips.sample.len() < SAMPLE {
+            skips.sample.push(contact);
+        }
+    }
+
     fn survey(self) -> Survey {
-        let Self { tags, missing, names, survey } = self;
-        let lacking = tags.iter().zip(missing).filter(|(_, contacts)| *contacts > 0);
+        let Self { compiled, missing, names, skips, survey } = self;
+        let lacking =
+            compiled.merge_tags().iter().zip(missing).filter(|(_, contacts)| *contacts > 0);
         let lacking = lacking.map(|(tag, contacts)| {
             let nobody = contacts == survey.contacts;
             let meant = if nobody { nearest(&tag.name, &names) } else { None };
             Lacking { tag: tag.clone(), contacts, meant }
         });
         let lacking = lacking.collect();
-        Survey { lacking, ..survey }
+        let mut skips: Vec<Skips> = skips.into_values().collect();
+        skips.sort_by_key(|it| std::cmp::Reverse(it.contacts));
+        Survey { lacking, skips, ..survey }
     }
 }
 

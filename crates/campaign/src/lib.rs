@@ -15,7 +15,7 @@ mod retry;
 mod start;
 mod status;
 
-pub use audience_survey::{Lacking, Survey};
+pub use audience_survey::{Lacking, Skips, Survey};
 pub use create::{Create, Created, create};
 pub use error::CampaignError;
 pub use message::{Messages, recompile};

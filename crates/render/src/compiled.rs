@@ -7,8 +7,9 @@
 use model::{CampaignId, EmailAddress, LinkSlot, Timestamp};
 use token::Keyring;
 
+use crate::contact_values::{ContactValues, Holes};
 use crate::fill_step::FillStep;
-use crate::filled::{Filled, Holes, MESSAGE_BYTES};
+use crate::filled::{Filled, MESSAGE_BYTES};
 use crate::header::subject_field;
 use crate::links::TrackedLink;
 use crate::problem::RenderProblem;
@@ -39,8 +40,11 @@ pub struct MergeTag {
     pub name: String,
     /// The line of the announcement's file where it is needed first.
     pub line: usize,
-    /// Whether there is a default wherever it is used, when a contact has no value.
+    /// Whether there is a default wherever it is used, when a contact has no value, or a condition
+    /// decides whether it is needed.
     pub has_default: bool,
+    /// Whether a condition asks for it, or decides whether it is needed.
+    pub is_conditional: bool,
 }
 
 /// A link would lead elsewhere than when the campaign was created.
@@ -152,6 +156,19 @@ impl Compiled {
         written
     }
 
+    /// Whether a message can be made for a contact: what [`Self::render`] would say, but for its length,
+    /// in a fraction of the time.
+    ///
+    /// # Errors
+    /// When a value is missing or can't be used.
+    pub fn check(&self, recipient: &Recipient<'_>) -> Result<(), RenderProblem> {
+        let values = ContactValues::new(&self.holes, recipient);
+        if let Subject::Template(template) = &self.subject {
+            subject_of(template, &values)?;
+        }
+        values.check(&self.message)
+    }
+
     /// One contact's HTML as a page for the browser, with the pixel and tracked links.
     pub fn page(
         &self,
@@ -184,20 +201,20 @@ impl Compiled {
                 FillStep::Literal(literal) => out.extend_from_slice(literal),
                 FillStep::Token(slot) => out.extend_from_slice(filled.token(*slot).as_bytes()),
                 FillStep::Value { value, slot } => {
-                    Encoder::new(out).text(&slot.escaped(filled.value(*value)?));
+                    Encoder::new(out).text(&slot.escaped(filled.values.value(*value)?));
                     if out.len() > to.most {
                         return Err(RenderProblem::MessageTooLong);
                     }
                 }
                 FillStep::Target(number) => Encoder::new(out).text(filled.target(*number)?),
-                FillStep::Branch(arms) => self.write(filled.chosen(arms)?, to, out)?,
+                FillStep::Branch(arms) => self.write(filled.values.chosen(arms)?, to, out)?,
                 FillStep::To => out.extend_from_slice(filled.email().as_str().as_bytes()),
                 FillStep::Date => out.extend_from_slice(to.date.rfc5322().as_bytes()),
                 FillStep::Campaign => out.extend_from_slice(filled.campaign.to_string().as_bytes()),
                 FillStep::Subject => match &self.subject {
                     Subject::Fixed(field) => out.extend_from_slice(field.as_bytes()),
                     Subject::Template(template) => {
-                        out.extend_from_slice(subject_of(template, filled)?.as_bytes());
+                        out.extend_from_slice(subject_of(template, &filled.values)?.as_bytes());
                     }
                 },
             }
@@ -206,15 +223,15 @@ impl Compiled {
     }
 }
 
-fn subject_of(template: &Template, filled: &Filled<'_>) -> Result<String, RenderProblem> {
+fn subject_of(template: &Template, values: &ContactValues<'_>) -> Result<String, RenderProblem> {
     let mut subject = String::new();
     for part in &template.parts {
         match part {
             TemplatePart::Text(text) => subject.push_str(text),
             TemplatePart::Value { number, .. } => {
-                let value = filled.value(*number)?;
+                let value = values.value(*number)?;
                 if value.contains(|c: char| c.is_control() && c != '\t') {
-                    return Err(RenderProblem::ControlInHeader { tag: filled.name(*number) });
+                    return Err(RenderProblem::ControlInHeader { tag: values.name(*number) });
                 }
                 subject.push_str(value);
             }

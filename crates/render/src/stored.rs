@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::compiled::{Compiled, Subject};
 use crate::condition::Condition;
+use crate::contact_values::Holes;
 use crate::fill_step::{Arm, FillStep, Slot, TokenSlot};
-use crate::filled::Holes;
 use crate::link_target::{LinkTarget, TargetPiece};
 use crate::links::TrackedLink;
 use crate::problem::SourcePosition;

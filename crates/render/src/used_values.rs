@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use crate::announcement::Announcement;
 use crate::compiled::{MergeTag, Subject};
 use crate::condition::Condition;
+use crate::contact_values::Holes;
 use crate::fill_step::FillStep;
-use crate::filled::Holes;
 use crate::link_target::LinkTarget;
 use crate::tags::{Control, MergeValue, TemplatePart};
 
@@ -64,18 +64,21 @@ pub(crate) fn merge_tags(announcement: &Announcement, holes: &Holes) -> Vec<Merg
         let Some(value) = value else { continue };
         let place = [subject, preheader, body].into_iter().find_map(|it| it.place_of(number));
         let is_optional = value.default.is_some() || value.can_be_made_of_nothing();
+        let is_conditional = body.is_in_condition(number, &values.controls);
         for name in value.attributes() {
             add(MergeTag {
                 name,
                 line: place.map_or(0, |place| place.line),
-                has_default: is_optional || body.is_in_condition(number, &values.controls),
+                has_default: is_optional || is_conditional,
+                is_conditional,
             });
         }
     }
     for (control, place) in &values.controls {
         if let Control::If(condition) | Control::ElseIf(condition) = control {
             for name in condition.names() {
-                add(MergeTag { name, line: place.line, has_default: true });
+                let line = place.line;
+                add(MergeTag { name, line, has_default: true, is_conditional: true });
             }
         }
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use campaign::{Allow, Create, Lacking, Status, Survey};
+use campaign::{Allow, Create, Status, Survey};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use model::{CampaignId, CampaignState, DeliveryState, EmailAddress, InDoubtPolicy};
 use store::Store;
@@ -93,22 +93,35 @@ async fn create(installation: &Installation, args: CreateArgs) -> anyhow::Result
     Ok(())
 }
 
-/// What contacts lack for the announcement, one sentence per tag.
+/// What contacts lack for the announcement: a sentence for each tag that nobody has a value for, and for
+/// each reason to skip somebody.
 fn lacking(survey: &Survey) -> Vec<String> {
+    let nobody = survey.lacking.iter().filter(|it| survey.nobody_has(it));
+    let nobody = nobody.map(|it| {
+        let so = match (it.tag.is_conditional, it.tag.has_default) {
+            (true, _) => "its condition is the same for everybody",
+            (false, true) => "everybody gets the default",
+            (false, false) => "no message can be made",
+        };
+        format!("Warning: {it}; {so}.")
+    });
     let human = |contacts| HumanCount(count(contacts)).to_string();
-    let sentence = |it: &Lacking| {
-        let (name, line) = (&it.tag.name, it.tag.line);
-        let (without, all) = (human(it.contacts), human(survey.contacts));
-        match (survey.nobody_has(it), it.tag.has_default) {
-            (true, true) => Some(format!("Warning: {it}; everybody gets the default.")),
-            (true, false) => Some(format!("Warning: {it}; no message can be made.")),
-            (false, false) => Some(format!(
-                "Warning: {without} of {all} have no {name} and will be skipped (line {line})."
-            )),
-            (false, true) => None,
-        }
-    };
-    survey.lacking.iter().filter_map(sentence).collect()
+    let skipped = survey.skips.iter().filter(|it| it.contacts < survey.contacts).map(|it| {
+        let (some, all) = (human(it.contacts), human(survey.contacts));
+        let sample: Vec<String> = it.sample.iter().map(|contact| contact.0.to_string()).collect();
+        let more = if it.contacts > count_of(&sample) { ", ..." } else { "" };
+        let contacts = if it.contacts == 1 { "contact" } else { "contacts" };
+        format!(
+            "Warning: {some} of {all} will be skipped: {} ({contacts} {}{more}).",
+            it.reason,
+            sample.join(", ")
+        )
+    });
+    nobody.chain(skipped).collect()
+}
+
+fn count_of(list: &[String]) -> i64 {
+    i64::try_from(list.len()).unwrap_or(i64::MAX)
 }
 
 async fn start(installation: &Installation, id: CampaignId, allow: Allow) -> anyhow::Result<()> {

@@ -31,7 +31,9 @@ fn what_is_not_chosen_is_not_shown_and_asks_for_nothing() {
     assert!(text.starts_with("Hello,\n\nYour code is X7, use it <https://t."), "{text}");
     let missing = RenderProblem::MissingValue { tag: "code".to_owned() };
     let without = Reader::new("a@b.example", &[("plan", "pro")]);
-    assert_eq!(without.message(&letter), Err(missing));
+    assert_eq!(without.message(&letter), Err(missing.clone()));
+    assert_eq!(letter.check(&without.recipient()), Err(missing));
+    assert_eq!(letter.check(&Reader::new("a@b.example", &pro).recipient()), Ok(()));
     let page = Reader::new("a@b.example", &pro).page(&letter);
     assert!(page.contains("<strong>X7</strong>") && !page.contains("Come to us"), "{page}");
 }

@@ -112,6 +112,11 @@ fn links_that_are_numbered_otherwise_are_found() {
 fn a_tag_says_where_it_is_needed_first() {
     let text = markdown("{{ b | default(\"x\") }}\n\n{{ c }}\n\n{{ b }}")
         .replace("subject: News", "subject: News for {{ a }}");
-    let tag = |name: &str, line| MergeTag { name: name.to_owned(), line, has_default: false };
+    let tag = |name: &str, line| MergeTag {
+        name: name.to_owned(),
+        line,
+        has_default: false,
+        is_conditional: false,
+    };
     assert_eq!(compiled(&text).merge_tags(), [tag("a", 2), tag("b", 9), tag("c", 7)]);
 }

@@ -25,7 +25,8 @@ texts! {
 /// Somebody who is subscribed and may be mailed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscriber {
-    pub domain: String,
+    pub contact: ContactId,
+    pub email: String,
     /// Named values; None when the row can't be read.
     pub attributes: Option<BTreeMap<String, String>>,
 }
@@ -55,8 +56,11 @@ impl Store {
                 return Ok(SubscribersPage { subscribers: Vec::new(), next: None });
             };
             let subscribers = tx.all(SUBSCRIBERS_PAGE, (topic.0, after.0, to), |row| {
-                let domain = row.text(1)?.rsplit('@').next().unwrap_or_default().to_owned();
-                Ok(Subscriber { domain, attributes: attributes_from(row.text(2)?).ok() })
+                Ok(Subscriber {
+                    contact: ContactId(row.get(0)?),
+                    email: row.text(1)?.to_owned(),
+                    attributes: attributes_from(row.text(2)?).ok(),
+                })
             })?;
             Ok(SubscribersPage { subscribers, next: Some(ContactId(to)) })
         })
