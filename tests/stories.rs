@@ -9,6 +9,7 @@
     reason = "a story that can't go on ends there and says why"
 )]
 
+mod announcements;
 mod bad_input;
 mod check;
 mod crash;
