@@ -51,6 +51,14 @@ fn each_reader_gets_the_document_that_is_meant_for_them() {
     ] {
         assert!(said.contains(reason), "{said}");
     }
+    let checked: Value =
+        serde_json::from_str(&pharos.ok(&["campaign", "check", "1", "--json"])).expect("JSON");
+    assert_eq!(checked["errors"], serde_json::json!([]));
+    assert_eq!(checked["audience"]["contacts"], 4);
+    assert_eq!(checked["audience"]["skipped"], 2);
+    assert_eq!(checked["links"][0]["label"], "plans");
+    let told = pharos.ok(&["campaign", "check", "1"]);
+    assert!(told.contains("2 of 4 contacts would get it, with 2 tracked links."), "{told}");
     pharos.serve();
     pharos.ok(&["campaign", "start", "1"]);
     let report = pharos.finished();
@@ -96,4 +104,22 @@ fn check_letter(letter: &Letter, subject: &str, shown: &str, account: &str) {
 
 fn counts(link: &Value) -> (&str, i64) {
     (link["label"].as_str().expect("a label"), link["clicks"].as_i64().expect("clicks"))
+}
+
+#[test]
+fn what_can_not_be_sent_is_told_before_anyone_gets_it() {
+    let sink = Sink::start();
+    let pharos = Pharos::new(sink.port);
+    pharos.import_readers(2);
+    let text =
+        "---\nsubject: x\nfrom: a@aurora.example\ntopic: release-notices\n---\n{{ fist_name }}";
+    pharos.write("typo.md", text);
+    pharos.ok(&["campaign", "create", "--file", "typo.md"]);
+    let said = pharos.run(&["campaign", "check", "1"]);
+    let told = "Error: line 6: no contact has `fist_name` (did you mean `first_name`?); no message can be made";
+    assert!(said.out.contains(told), "{}", said.out);
+    assert!(said.err.contains("campaign 1 can't be sent as it is: 1 error"), "{}", said.err);
+    pharos.write("latin.md", b"---\nsubject: Gr\xfc\xdfe\n");
+    let said = pharos.fails(&["campaign", "create", "--file", "latin.md"]);
+    assert!(said.contains("line 2, column 12: the byte 0xFC is no UTF-8"), "{said}");
 }

@@ -66,7 +66,8 @@ pub async fn create(
         links: links.clone(),
     };
     let id = store.campaign_create(campaign, now).await?;
-    let (tags, warnings) = (compiled.tags().to_vec(), compiled.warnings().to_vec());
+    let tags = compiled.tags().to_vec();
+    let warnings = compiled.warnings().iter().map(ToString::to_string).collect();
     let survey = survey(store, topic.id, &compiled).await?;
     Ok(Created { id, links, tags, warnings, survey })
 }

@@ -5,6 +5,7 @@
 //! started campaign. Every error is written for the person who typed the command.
 
 mod audience_survey;
+mod check;
 mod create;
 mod error;
 mod message;
@@ -16,14 +17,16 @@ mod start;
 mod status;
 
 pub use audience_survey::{Lacking, Skips, Survey};
+pub use check::{Checked, Found, check};
 pub use create::{Create, Created, create};
 pub use error::CampaignError;
 pub use message::{Messages, recompile};
 pub use pause::{pause, resume};
 pub use preflight::{Allow, Preflight, preflight};
 pub use preview::{TestMessage, preview, test_message};
-/// Who sends: named here so that pages need not know how messages are made.
-pub use render::Sender;
+/// Who sends, and what files are read with: named here so that pages and commands need not know how
+/// messages are made.
+pub use render::{Sender, utf8};
 pub use retry::{Recipients, RetryScope, retry, retry_count};
 pub use start::{expand, start};
 pub use status::{Status, WaitingFor, status};

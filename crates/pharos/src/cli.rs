@@ -194,8 +194,20 @@ impl Role {
 
 #[derive(Subcommand)]
 pub(crate) enum CampaignCommand {
-    /// Create a campaign from an announcement file (Markdown or HTML with front matter).
+    /// Create a campaign from an announcement file (front matter, then Markdown, HTML or MJML).
     Create(CreateArgs),
+    /// Look for what would go wrong, before anyone gets it.
+    ///
+    /// Compiles the announcement again and goes through everybody who would get it now: names that
+    /// nobody has, who would be skipped and why, links and images that can't work, size and subject.
+    /// Ends with 1 when the campaign can't be sent as it is.
+    Check {
+        /// The campaign's number, as `campaign status` lists it.
+        campaign: CampaignNumber,
+        /// Write JSON, for programs.
+        #[arg(long)]
+        json: bool,
+    },
     /// Send the campaign's message to one address, without counting anything.
     TestSend {
         /// The campaign's number, as `campaign status` lists it.

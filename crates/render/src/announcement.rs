@@ -163,6 +163,22 @@ impl Announcement {
     }
 }
 
+/// The text of an announcement's file.
+///
+/// # Errors
+/// Names the line that is not UTF-8.
+pub fn utf8(bytes: &[u8]) -> Result<&str, Problem> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let before = String::from_utf8_lossy(bytes.get(..error.valid_up_to()).unwrap_or_default());
+        let place = SourcePosition { line: 1, column: 1 }.after(&before);
+        let byte = bytes.get(error.valid_up_to()).copied().unwrap_or_default();
+        place.problem(
+            format!("the byte 0x{byte:02X} is no UTF-8"),
+            "save the file as UTF-8 in your editor",
+        )
+    })
+}
+
 /// What the text begins like: a document, MJML, or else Markdown.
 fn format_of(body: &str) -> AnnouncementFormat {
     let start = body.trim_start();

@@ -29,6 +29,8 @@ use crate::used_values::{merge_tags, tags, used_values};
 
 /// Gmail shows the first 102 kB or so of a message's HTML and hides the rest, footer included.
 const CLIPPED_BYTES: usize = 100_000;
+/// Characters of a subject that mailboxes on a desk show; on a phone it is half of that.
+const SHOWN_SUBJECT: usize = 70;
 
 /// Compiles an announcement for a sender and a topic.
 ///
@@ -67,8 +69,9 @@ pub fn compile(
         targets: parts.targets,
         link_parameters: announcement.link_parameters.clone(),
     };
-    let mut warnings: Vec<String> = parts.warnings.iter().map(Problem::to_string).collect();
+    let mut warnings = parts.warnings;
     warnings.extend(clipping(&html_pieces));
+    warnings.extend(long_subject(announcement));
     Ok(Compiled {
         from: announcement.from.address.clone(),
         tags: tags(&holes),
@@ -327,7 +330,7 @@ impl Subject {
     }
 }
 
-fn clipping(html: &[Piece<'_>]) -> Option<String> {
+fn clipping(html: &[Piece<'_>]) -> Option<Problem> {
     let bytes: usize = html
         .iter()
         .map(|piece| match piece {
@@ -336,9 +339,24 @@ fn clipping(html: &[Piece<'_>]) -> Option<String> {
         })
         .sum();
     (bytes > CLIPPED_BYTES).then(|| {
-        format!(
-            "the HTML has {} kB; Gmail clips messages at 102 kB, hiding the unsubscribe link",
-            bytes / 1000
+        SourcePosition::SETTINGS.problem(
+            format!("the HTML has {} kB, and Gmail cuts messages at 102 kB", bytes / 1000),
+            "shorten it, or the end and the footer are hidden behind a link",
+        )
+    })
+}
+
+/// Without the values of its merge tags.
+fn long_subject(announcement: &Announcement) -> Option<Problem> {
+    let text = announcement.subject.to_text(|_, _| {});
+    let characters = text.chars().count();
+    (characters > SHOWN_SUBJECT).then(|| {
+        let place = announcement.subject.places.first().copied();
+        place.unwrap_or(SourcePosition::SETTINGS).problem(
+            format!(
+                "the subject has {characters} characters, and many mailboxes show {SHOWN_SUBJECT}"
+            ),
+            "put what matters first, or shorten it",
         )
     })
 }

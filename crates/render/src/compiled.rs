@@ -12,7 +12,7 @@ use crate::fill_step::FillStep;
 use crate::filled::{Filled, MESSAGE_BYTES};
 use crate::header::subject_field;
 use crate::links::TrackedLink;
-use crate::problem::RenderProblem;
+use crate::problem::{Problem, RenderProblem};
 use crate::qp::Encoder;
 use crate::sender::Recipient;
 use crate::tags::TemplatePart;
@@ -27,7 +27,7 @@ pub struct Compiled {
     pub(crate) holes: Holes,
     pub(crate) tags: Vec<String>,
     pub(crate) merge_tags: Vec<MergeTag>,
-    pub(crate) warnings: Vec<String>,
+    pub(crate) warnings: Vec<Problem>,
     pub(crate) subject: Subject,
     pub(crate) message: Vec<FillStep>,
     pub(crate) page: Vec<FillStep>,
@@ -120,7 +120,7 @@ impl Compiled {
 
     /// What a sender should know before sending; nothing here stops a campaign.
     #[must_use]
-    pub fn warnings(&self) -> &[String] {
+    pub fn warnings(&self) -> &[Problem] {
         &self.warnings
     }
 

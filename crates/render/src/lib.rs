@@ -51,7 +51,7 @@ mod used_values;
 #[cfg(test)]
 mod tests;
 
-pub use announcement::{ANNOUNCEMENT_BYTES, Announcement};
+pub use announcement::{ANNOUNCEMENT_BYTES, Announcement, utf8};
 pub use compile::compile;
 pub use compiled::{Compiled, LinksDiffer, MergeTag, SUBJECT_BYTES};
 pub use contact_values::VALUE_BYTES;

@@ -10,7 +10,7 @@ use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use model::{CampaignId, CampaignState, DeliveryState, EmailAddress, InDoubtPolicy};
 use store::Store;
 
-use super::recipients;
+use super::{campaign_check, recipients};
 use crate::cli::{CampaignCommand, CreateArgs, InDoubt};
 use crate::installation::{Installation, now};
 use crate::telemetry::{counted, say};
@@ -23,6 +23,10 @@ pub(crate) async fn run(config: &Path, command: CampaignCommand) -> anyhow::Resu
     let store = &installation.store;
     match command {
         CampaignCommand::Create(args) => create(&installation, args).await,
+        CampaignCommand::Check { campaign, json } => {
+            let id = installation.campaign(campaign).await?;
+            campaign_check::run(&installation, id, json).await
+        }
         CampaignCommand::TestSend { campaign, to } => {
             test_send(&installation, installation.campaign(campaign).await?, &to).await
         }
@@ -65,15 +69,16 @@ pub(crate) async fn run(config: &Path, command: CampaignCommand) -> anyhow::Resu
 }
 
 async fn create(installation: &Installation, args: CreateArgs) -> anyhow::Result<()> {
-    let text = std::fs::read_to_string(&args.file)
-        .with_context(|| format!("can't read {}", args.file.display()))?;
+    let file =
+        std::fs::read(&args.file).with_context(|| format!("can't read {}", args.file.display()))?;
+    let text = campaign::utf8(&file).with_context(|| args.file.display().to_string())?;
     let policy = match args.in_doubt {
         InDoubt::NeverResend => InDoubtPolicy::NeverResend,
         InDoubt::Resend => InDoubtPolicy::Resend,
     };
     let wish = Create { name: args.name, topic: args.topic, policy };
     let sender = &installation.config.sender;
-    let created = campaign::create(&installation.store, sender, &text, wish, now())
+    let created = campaign::create(&installation.store, sender, text, wish, now())
         .await
         .with_context(|| args.file.display().to_string())?;
     let id = created.id;

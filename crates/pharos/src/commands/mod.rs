@@ -2,6 +2,7 @@
 
 mod backup;
 mod campaign;
+mod campaign_check;
 mod check;
 mod contacts;
 mod init;

@@ -126,9 +126,11 @@ fn settings_that_would_break_headers_are_refused() {
 fn what_gmail_would_clip_and_images_without_text_are_warned_of() {
     assert!(compiled(&markdown("![ship](https://x.example/s.png)")).warnings().is_empty());
     let long = compiled(&markdown(&"a paragraph\n\n".repeat(8_000)));
-    assert!(long.warnings()[0].contains("Gmail"), "{:?}", long.warnings());
+    assert!(long.warnings()[0].what.contains("Gmail"), "{:?}", long.warnings());
+    let wordy = markdown("x").replace("subject: News", &format!("subject: {}", "long ".repeat(15)));
+    assert_eq!(compiled(&wordy).warnings()[0].line, 2);
     let mute = compiled(&html("<img src=\"https://x.example/s.png\">"));
-    assert!(mute.warnings()[0].contains("alt"), "{:?}", mute.warnings());
+    assert!(mute.warnings()[0].hint.contains("alt"), "{:?}", mute.warnings());
 }
 
 #[test]
@@ -163,4 +165,17 @@ fn what_takes_in_or_hides_the_footer_is_refused() {
     ] {
         super::compiled(&fine);
     }
+}
+
+#[test]
+fn a_file_that_is_not_utf_8_is_named_with_its_line() {
+    assert_eq!(crate::utf8(b"a\xc3\xa4"), Ok("aä"));
+    let told = |bytes: &[u8]| crate::utf8(bytes).unwrap_err().to_string();
+    insta::assert_snapshot!(
+        [told(b"---\nsubject: Gr\xfc\xdfe\n"), told(b"\xff\xfe-\0-\0")].join("\n"),
+        @r"
+    line 2, column 12: the byte 0xFC is no UTF-8; save the file as UTF-8 in your editor
+    line 1, column 1: the byte 0xFF is no UTF-8; save the file as UTF-8 in your editor
+    "
+    );
 }

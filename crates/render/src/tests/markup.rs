@@ -93,7 +93,7 @@ proptest! {
     fn footer_and_pixel_are_in_every_message(
         pieces in prop::collection::vec(piece(), 1..24),
         with_layout: bool,
-        value in prop::sample::select(vec!["https://v.example/", "\"'><b>--></style></title>", "ü\r\n.\r\n"]),
+        value in prop::sample::select(vec!["https://v.example/", "\"'><s id=evil>--></style></title>", "ü\r\n.\r\n"]),
     ) {
         let mut text = html(&pieces.concat());
         if with_layout {
@@ -121,7 +121,6 @@ proptest! {
             prop_assert!(above.value().name() != "a", "{}", page);
         }
         // What a value says is text, never markup.
-        let values = one(&document, "b").into_iter().map(|it| it.html());
-        prop_assert!(!values.into_iter().any(|it| it.starts_with("<b>--")), "{}", page);
+        prop_assert!(one(&document, "#evil").is_empty(), "{}", page);
     }
 }
