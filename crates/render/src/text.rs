@@ -115,6 +115,8 @@ enum Cell {
     Next,
     /// A block inside a cell of data, which would begin a line of its own.
     Inside,
+    /// The whole of a table of data: a paragraph of its own.
+    Table,
 }
 
 /// The cells by the number of their start tag.
@@ -123,6 +125,9 @@ fn cells(parsed: &Html) -> HashMap<usize, Cell> {
     let elements = parsed.tree.nodes().filter_map(ElementRef::wrap);
     for table in elements.filter(|element| element.value().name() == "table") {
         let is_data = is_data(&table);
+        if is_data {
+            cells.extend(number_of(&table).map(|number| (number, Cell::Table)));
+        }
         for cell in own_cells(&table) {
             let Some(number) = number_of(&cell) else { continue };
             let follows = cell.prev_siblings().any(|sibling| sibling.value().is_element());
@@ -228,11 +233,16 @@ fn simplified(
             _ if is_hidden => element.remove(),
             _ if cell == Some(Cell::Inside) => element.set_tag_name("span")?,
             "hr" => element.replace("<p>* * *</p>", ContentType::Html),
+            "table" if cell == Some(Cell::Table) => {
+                element.set_tag_name("div")?;
+                element.before(&format!("<div>{CELL_START}</div>"), ContentType::Html);
+                element.after(&format!("<div>{CELL_START}</div>"), ContentType::Html);
+            }
             "table" | "thead" | "tbody" | "tfoot" | "tr" | "caption" => {
                 element.set_tag_name("div")?;
             }
             "td" | "th" => match cell {
-                Some(Cell::Layout | Cell::Inside) | None => {
+                Some(Cell::Layout | Cell::Inside | Cell::Table) | None => {
                     element.set_tag_name("div")?;
                     element.before(&format!("<div>{CELL_START}</div>"), ContentType::Html);
                 }
@@ -265,7 +275,8 @@ fn simplified(
         }
         Ok(())
     });
-    let settings = [elements, link, linked_image, link_text]
+    let code_block = element!("pre code", |code| Ok(code.set_tag_name("span")?));
+    let settings = [elements, code_block, link, linked_image, link_text]
         .into_iter()
         .fold(RewriteStrSettings::new(), RewriteStrSettings::append_element_content_handler);
     rewrite_str(html, settings)
@@ -406,6 +417,7 @@ mod tests {
         one
 
         two
+
         Item | Price
         Seat | 12
 
