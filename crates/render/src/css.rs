@@ -8,6 +8,8 @@ mod tracked_links;
 mod visibility;
 
 #[cfg(test)]
+mod reported;
+#[cfg(test)]
 mod tests;
 
 pub(crate) use cascade::NUMBER;

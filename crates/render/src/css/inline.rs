@@ -115,7 +115,8 @@ fn numbered(text: &str, tags: &[&StartTag], mode: NameMode) -> String {
 
 /// Whether a style element is for programs that read sheets only.
 fn stays_in_sheet(tag: &StartTag) -> bool {
-    let is_kept = ["embed", "data-embed"].iter().any(|name| tag.attribute(name).is_some());
+    let is_kept = ["embed", "data-embed"].iter().any(|name| tag.attribute(name).is_some())
+        || ["data-premailer", "data-css-inline"].iter().any(|it| tag.value(it) == Some("ignore"));
     is_kept || tag.value("media").is_some_and(is_conditional_media)
 }
 

@@ -207,3 +207,27 @@ fn every_token_says_what_it_is_for() {
     let leave = tokens(&message, "List-Unsubscribe: <https://mail.nordlicht.example/u/");
     assert_eq!(keys().open_unsubscribe(&leave[0]), Ok(to_leave_by));
 }
+
+/// What people have reported of Mautic: 643, 920, 1439, 1599, 6011, 16043.
+#[test]
+fn links_that_others_have_broken_lead_where_they_should() {
+    let booking = html(
+        "<a href=\"https://a.example/book?date={{ date }}&amp;time={{ time }}&amp;tz=Australia/Sydney\">x</a>",
+    );
+    let values = [("date", "Friday, May 20th"), ("time", "6:30pm")];
+    let leads =
+        "https://a.example/book?date=Friday%2C%20May%2020th&time=6%3A30pm&tz=Australia/Sydney";
+    assert_eq!(target(&booking, &values).as_deref(), Ok(leads));
+    let landing = html("<a href='https://a.example/page?email={{ email }}'>x</a>");
+    let leads = "https://a.example/page?email=a%40b.example";
+    assert_eq!(target(&landing, &[]).as_deref(), Ok(leads));
+    let host = html("<a href='https://{{ shop }}.a.example/'>x</a>");
+    assert_eq!(target(&host, &[("shop", "tern")]).as_deref(), Ok("https://tern.a.example/"));
+    assert!(target(&host, &[("shop", "evil.example/")]).is_err());
+    let mail = html("<a href='mailto:{{ owner }}?subject=Hi'>x</a>");
+    check(&mail, &[]);
+    let page = Reader::new("a@b.example", &[("owner", "o@c.example")]).page(&compiled(&mail));
+    assert!(page.contains("href='mailto:o%40c.example?subject=Hi'"), "{page}");
+    let bare = super::try_compiled(&html("<a href=\"google.com\">x</a>")).unwrap_err();
+    assert!(bare.to_string().contains("begin it with https://"), "{bare}");
+}
