@@ -22,7 +22,7 @@ use crate::program::{Conditions, Encoding, Program, ProgramBuilder, for_text};
 use crate::rewrite::{Pass, Rewritten};
 use crate::sender::{Sender, TopicName};
 use crate::settings::Layout;
-use crate::tags::{MergeValue, TemplatePart, ValueSource};
+use crate::tags::{Control, MergeValue, TemplatePart, ValueSource};
 use crate::template::Template;
 use crate::text;
 use crate::used_values::{merge_tags, tags, used_values};
@@ -197,13 +197,18 @@ impl<'a> Compilation<'a> {
         let layout = match self.announcement.layout {
             None | Some(Layout::None) if is_document => {
                 let (start, end) = document_body(&body.text, &body.tokens);
+                self.check_unconditional(body, start)?;
+                self.check_unconditional(body, end)?;
                 edits.insert(start, self.framed(framed, "", "", layout::hidden_start)?);
                 edits.insert(end, self.framed(framed, "", "", layout::document_footer)?);
                 return Ok(edits.apply(&body.text));
             }
             _ => self.announcement.layout_around_parts(),
         };
-        let (sheets, content) = content_and_sheets(content, is_document).map_err(|_| {
+        // Sheets go into the head, unless a condition may stand around one.
+        let has_conditions = !self.announcement.values.controls.is_empty();
+        let parted = content_and_sheets(content, is_document, has_conditions);
+        let (sheets, content) = parted.map_err(|_| {
             SourcePosition::line(self.announcement.body_line).problem(
                 "the HTML can't be taken out of its document",
                 "write only what belongs inside the body",
@@ -212,6 +217,28 @@ impl<'a> Compilation<'a> {
         self.framed(framed, &sheets, &content, |frame| {
             layout::document(layout, frame, &self.placeholders)
         })
+    }
+
+    /// Checks that what is inserted at `at` is in every message.
+    fn check_unconditional(&self, body: &BodyHtml<'_>, at: usize) -> Result<(), Problem> {
+        let mut open = Vec::new();
+        for piece in self.placeholders.split(body.get(&(0..at)))? {
+            let Piece::Hole(Hole::Control(number)) = piece else { continue };
+            match self.announcement.values.controls.get(number) {
+                Some((Control::If(_), place)) => open.push(*place),
+                Some((Control::EndIf, _)) => {
+                    open.pop();
+                }
+                _ => {}
+            }
+        }
+        match open.pop() {
+            None => Ok(()),
+            Some(place) => Err(place.problem(
+                "this condition goes on around the beginning or the end of the body",
+                "put the whole of it inside the body: every message has a footer",
+            )),
+        }
     }
 
     /// Checks that nothing of the author's took in or hides what every message must have.

@@ -47,31 +47,35 @@ fn is_of_head(tag: &StartTag) -> bool {
     ["html", "head", "title", "meta", "style", "link", "base"].contains(&tag.name.as_str())
 }
 
-/// The style elements of `html` and the rest of it; of a document, the rest of its body.
+/// The style elements of `html` and the rest of it; of a document, the rest of its body. `in_place` leaves
+/// the sheets of the body where they are.
 ///
 /// # Errors
 /// When the markup is torn.
 pub(crate) fn content_and_sheets(
     html: &str,
     is_document: bool,
+    in_place: bool,
 ) -> Result<(String, String), TornMarkup> {
     let tokens = tokens(html, 0)?;
+    let (start, end) = match is_document {
+        true => document_body(html, &tokens),
+        false => (0, html.len()),
+    };
     let mut edits = Edits::default();
+    edits.replace(0..start, "");
+    edits.replace(end..html.len(), "");
     let mut sheets = String::new();
-    let sheet_spans = sheet_elements(&tokens);
-    for span in &sheet_spans {
+    for span in sheet_elements(&tokens) {
+        let is_in_body = span.start >= start && span.end <= end;
+        if is_in_body && in_place {
+            continue;
+        }
         sheets.push_str(html.get(span.clone()).unwrap_or_default());
         sheets.push('\n');
-        edits.replace(span.clone(), "");
-    }
-    if is_document {
-        let (start, end) = document_body(html, &tokens);
-        let in_body = sheet_spans.iter().filter(|span| span.start >= start && span.end <= end);
-        let mut body = Edits::default();
-        in_body.for_each(|span| body.replace(span.clone(), ""));
-        body.replace(0..start, "");
-        body.replace(end..html.len(), "");
-        edits = body;
+        if is_in_body {
+            edits.replace(span, "");
+        }
     }
     Ok((sheets, edits.apply(html)))
 }
@@ -122,9 +126,12 @@ mod tests {
         let html = "<!doctype html><head><title>t</title><style>a</style></head>\
             <body>x<style media=y>b</style>z</body>";
         let sheets = "<style>a</style>\n<style media=y>b</style>\n";
-        let taken = content_and_sheets(html, true).unwrap();
+        let taken = content_and_sheets(html, true, false).unwrap();
         assert_eq!(taken, (sheets.to_owned(), "xz".to_owned()));
-        let part = content_and_sheets("x<style>a</style>", false).unwrap();
+        let part = content_and_sheets("x<style>a</style>", false, false).unwrap();
         assert_eq!(part, ("<style>a</style>\n".to_owned(), "x".to_owned()));
+        let left = content_and_sheets(html, true, true).unwrap();
+        let body = "x<style media=y>b</style>z".to_owned();
+        assert_eq!(left, ("<style>a</style>\n".to_owned(), body));
     }
 }

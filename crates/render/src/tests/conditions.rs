@@ -95,6 +95,23 @@ fn mistakes_in_conditions_are_told_with_their_place() {
 }
 
 #[test]
+fn no_condition_decides_whether_there_is_a_footer() {
+    let document = |body: &str| html(&format!("<!doctype html><html>{body}</html>"));
+    for (body, line) in [
+        ("{% if x %}<body>a{% endif %}</body>", "line 6, column 22: "),
+        ("<body>a{% if x %}</body>{% endif %}", "line 6, column 29: "),
+    ] {
+        let problem = try_compiled(&document(body)).unwrap_err().to_string();
+        assert!(problem.starts_with(line) && problem.contains("footer"), "{problem}");
+    }
+    let sheet = "<p>a</p>{% if x %}<style>p { color: red }</style>{% endif %}";
+    let with_layout = compiled(&html(sheet));
+    let page = |values: &[(&str, &str)]| Reader::new("a@b.example", values).page(&with_layout);
+    assert!(page(&[("x", "1")]).contains("<style>p { color: red }</style>"));
+    assert!(!page(&[]).contains("<style>p { color"), "{}", page(&[]));
+}
+
+#[test]
 fn a_name_in_a_condition_may_be_missing_and_one_outside_may_not() {
     let text = markdown(
         "{{ a }} {% if b %}{{ c }}{% endif %} {{ d | default('x') | upper }} {{ e | upper }}",
