@@ -110,7 +110,8 @@ fn layouts_and_footers_are_accessible() {
         let within = if layout == "none" { "#pharos-footer" } else { "html" };
         add(&format!("layout-{layout}"), &sent(layout, &text).1, within);
     }
-    for document in documents() {
+    // The footer of a document is the same in all of them; what is around it is not.
+    for document in documents().iter().step_by(6) {
         add(&document.name, &document.sent, "#pharos-footer");
     }
     let list = serde_json::to_string(&pages).unwrap();

@@ -80,6 +80,9 @@ const lookWith = async (context, names) => {
     const schemes = /color-scheme/.test(author) ? ["light", "dark"] : ["light"];
     for (const width of [600, 375]) {
       for (const scheme of schemes) {
+        // Each width and each scheme once; all four together with PHAROS_LOOKS=all.
+        const other = width === 600 ? "dark" : "light";
+        if (process.env.PHAROS_LOOKS !== "all" && schemes.length > 1 && scheme === other) continue;
         await page.emulateMedia({ colorScheme: scheme });
         await page.setViewportSize({ width, height: 800 });
         const look = { width, scheme };
