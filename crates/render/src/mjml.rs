@@ -1,6 +1,7 @@
 //! MJML, compiled into a whole HTML document. Nothing is included or fetched.
 
 use std::collections::HashMap;
+use std::panic::catch_unwind;
 
 use mrml::prelude::parser::{Error, ParserOptions, Warning, WarningKind};
 use mrml::prelude::render::RenderOptions;
@@ -69,8 +70,18 @@ pub(crate) fn to_html(mjml: &str) -> Result<(String, Vec<MjmlProblem>), Vec<Mjml
     if !unknown.is_empty() {
         return Err(unknown);
     }
-    // The default loader refuses every include.
-    let parsed = mrml::parse_with_options(mjml, &ParserOptions::default());
+    if let Some(torn) = torn_condition(mjml) {
+        return Err(vec![torn]);
+    }
+    // Its parser has panicked at odd comments; whatever else it panics at is a mistake in the MJML.
+    let parsed = catch_unwind(|| {
+        // The default loader refuses every include.
+        mrml::parse_with_options(mjml, &ParserOptions::default())
+    });
+    let parsed = parsed.map_err(|_| {
+        let what = "the MJML can't be read".to_owned();
+        vec![MjmlProblem { span: None, what, hint: "simplify its comments and raw parts" }]
+    })?;
     let parsed = parsed.map_err(|error| vec![problem(mjml, &error)])?;
     // No fonts are added that the author has not asked for.
     let options = RenderOptions { fonts: HashMap::new(), ..RenderOptions::default() };
@@ -100,6 +111,23 @@ fn unknown_elements(mjml: &str) -> Vec<MjmlProblem> {
         Some(MjmlProblem { span: Some(span.clone()), what: format!("<{name}> {what}"), hint })
     };
     tokens.iter().filter_map(unknown).collect()
+}
+
+/// The first conditional comment whose condition does not end: mrml's parser (htmlparser 0.2.1) panics
+/// at such.
+fn torn_condition(mjml: &str) -> Option<MjmlProblem> {
+    let is_torn = |at: &usize| {
+        let rest = mjml.get(*at..).unwrap_or_default();
+        let ends = |(_, behind): (&str, &str)| behind.starts_with('>') || behind.starts_with("-->");
+        !rest.split_once(']').is_some_and(ends)
+    };
+    let starts = ["<!--[if", "<![if", "<!--<![endif", "<![endif"];
+    let starts = starts.iter().flat_map(|start| mjml.match_indices(start).map(|(at, _)| at));
+    starts.filter(is_torn).min().map(|at| MjmlProblem {
+        span: Some(at..at),
+        what: "this condition for Outlook does not end".to_owned(),
+        hint: "write <!--[if mso]> ... <![endif]-->",
+    })
 }
 
 /// Every font is named twice, in a link and in an `@import`; mail needs no links.
@@ -219,6 +247,11 @@ mod tests {
             "refused: \"mj-include\" <mj-include> does not work here",
         );
         check("<mjml><mj-body>", "refused: \"\" the MJML ends too early");
+        for torn in ["<!--[if", "<![if", "<!--[if mso]x>", "<!--<![endif", "<![endif", "<![endif]"]
+        {
+            let told = "refused: \"\" this condition for Outlook does not end";
+            check(&format!("<mjml><mj-body><mj-raw>{torn}"), told);
+        }
         check("<p>x</p>", "refused: \"<p\" the MJML can't be read here");
         check(&body("<mj-text>x</mj-body>"), "");
     }
