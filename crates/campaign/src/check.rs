@@ -14,9 +14,9 @@ use crate::pause::find;
 pub struct Checked {
     pub id: CampaignId,
     /// Why it can't be sent as it is; empty when it can.
-    pub errors: Vec<Found>,
+    pub errors: Vec<CheckFinding>,
     /// What deserves a look.
-    pub warnings: Vec<Found>,
+    pub warnings: Vec<CheckFinding>,
     /// Its tracked links, in reading order.
     pub links: Vec<CampaignLink>,
     /// What the people who would get it now have and lack; nobody when it does not compile.
@@ -25,7 +25,7 @@ pub struct Checked {
 
 /// Something that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct CheckFinding {
     /// What kind of thing it is; stays the same whatever its words.
     pub code: &'static str,
     /// The line of the announcement's file, when one is to blame.
@@ -61,7 +61,11 @@ pub async fn check(
     };
     match check_links(store, &campaign, &compiled).await {
         Err(error @ CampaignError::LinksDiffer(..)) => {
-            checked.errors.push(Found { code: "links", line: None, text: error.to_string() });
+            checked.errors.push(CheckFinding {
+                code: "links",
+                line: None,
+                text: error.to_string(),
+            });
         }
         links => links?,
     }
@@ -81,23 +85,23 @@ impl Checked {
                 (false, false) => (&mut self.errors, "no message can be made"),
             };
             let text = format!("{lacking}; {so}");
-            list.push(Found { code: "name", line: Some(lacking.tag.line), text });
+            list.push(CheckFinding { code: "name", line: Some(lacking.tag.line), text });
         }
         for skips in survey.skips.iter().filter(|it| it.contacts < survey.contacts) {
             let text = format!(
                 "{} of {} would be skipped: {}",
                 skips.contacts, survey.contacts, skips.reason
             );
-            self.warnings.push(Found { code: "skipped", line: None, text });
+            self.warnings.push(CheckFinding { code: "skipped", line: None, text });
         }
         if survey.contacts == 0 {
             let text = "nobody is subscribed to its topic".to_owned();
-            self.warnings.push(Found { code: "audience", line: None, text });
+            self.warnings.push(CheckFinding { code: "audience", line: None, text });
         }
     }
 }
 
-fn found(code: &'static str, problem: &Problem) -> Found {
+fn found(code: &'static str, problem: &Problem) -> CheckFinding {
     let line = Some(problem.line).filter(|line| *line > 0);
-    Found { code, line, text: problem.to_string() }
+    CheckFinding { code, line, text: problem.to_string() }
 }

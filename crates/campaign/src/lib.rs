@@ -17,7 +17,7 @@ mod start;
 mod status;
 
 pub use audience_survey::{Lacking, Skips, Survey};
-pub use check::{Checked, Found, check};
+pub use check::{CheckFinding, Checked, check};
 pub use create::{Create, Created, create};
 pub use error::CampaignError;
 pub use message::{Messages, recompile};

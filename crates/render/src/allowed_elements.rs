@@ -1,6 +1,6 @@
 //! Which elements an announcement may have.
 
-use crate::html::tokens::StartTag;
+use crate::html::markup::StartTag;
 
 /// Elements that mail programs remove or that make a message suspect.
 const REFUSED: [&str; 31] = [

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use crate::announcement::Announcement;
 use crate::footer::Language;
+use crate::html::markup::{Attribute, Markup, Span, StartTag, markup};
 use crate::html::nesting::{DEPTH, TooDeep, check_nesting};
-use crate::html::tokens::{Attribute, Span, StartTag, Token, tokens};
 use crate::markdown::from_markdown;
 use crate::mjml::{self, MjmlProblem};
 use crate::placeholders::Placeholders;
@@ -17,7 +17,7 @@ use crate::tags::TemplatePart;
 /// The author's part of a message: HTML with placeholders.
 pub(crate) struct BodyHtml<'a> {
     pub(crate) text: String,
-    pub(crate) tokens: Vec<Token>,
+    pub(crate) markup: Vec<Markup>,
     /// What has no effect in it.
     pub(crate) warnings: Vec<Problem>,
     announcement: &'a Announcement,
@@ -89,16 +89,16 @@ impl<'a> BodyHtml<'a> {
             }
             AnnouncementFormat::Html => (marked, BytePlaces::Exact(starts)),
         };
-        let mut body = Self { text, tokens: Vec::new(), warnings, announcement, places };
+        let mut body = Self { text, markup: Vec::new(), warnings, announcement, places };
         check_nesting(&body.text).map_err(too_deep)?;
-        body.tokens = body.tokens_of(0..body.text.len())?;
+        body.markup = body.markup_of(0..body.text.len())?;
         Ok(body)
     }
 
-    /// The tokens of a part of the text.
-    pub(crate) fn tokens_of(&self, span: Span) -> Result<Vec<Token>, Problem> {
+    /// The markup of a part of the text.
+    pub(crate) fn markup_of(&self, span: Span) -> Result<Vec<Markup>, Problem> {
         let Span { start, end } = span;
-        tokens(self.text.get(span).unwrap_or_default(), start).map_err(|_| {
+        markup(self.text.get(span).unwrap_or_default(), start).map_err(|_| {
             let place = match self.places {
                 BytePlaces::Exact(_) => SourcePosition { column: 0, ..self.place(start) },
                 BytePlaces::Searched(_) => SourcePosition::line(self.announcement.body_line),
@@ -162,17 +162,17 @@ impl<'a> BodyHtml<'a> {
     }
 
     fn tags(&self) -> impl Iterator<Item = &StartTag> {
-        self.tokens.iter().filter_map(|token| match token {
-            Token::Start(tag) => Some(tag),
+        self.markup.iter().filter_map(|piece| match piece {
+            Markup::Start(tag) => Some(tag),
             _ => None,
         })
     }
 
     /// Whether it is a document of its own: it has a doctype, or one of the tags that exist once.
     pub(crate) fn is_document(&self) -> bool {
-        self.tokens.iter().any(|token| match token {
-            Token::Doctype { .. } => true,
-            Token::Start(StartTag { name, .. }) => {
+        self.markup.iter().any(|piece| match piece {
+            Markup::Doctype { .. } => true,
+            Markup::Start(StartTag { name, .. }) => {
                 matches!(name.as_str(), "html" | "head" | "body")
             }
             _ => false,

@@ -11,11 +11,11 @@ use crate::footer::{FooterNames, FooterWords, Language};
 use crate::header::subject_field;
 use crate::html::document::{content_and_sheets, document_body};
 use crate::html::edits::Edits;
-use crate::html::tokens::tokens;
+use crate::html::markup::markup;
 use crate::layout::{self, Frame};
-use crate::link_target::LinkTarget;
 use crate::links::TrackedLink;
 use crate::mime::{MessageHead, write_bodies};
+use crate::personal_target::PersonalTarget;
 use crate::placeholders::{Hole, Piece, Placeholders};
 use crate::problem::{Problem, Problems, SourcePosition};
 use crate::program::{Conditions, Encoding, Program, ProgramBuilder, for_text};
@@ -104,7 +104,7 @@ struct Parts {
     html: String,
     text: String,
     links: Vec<TrackedLink>,
-    targets: Vec<LinkTarget>,
+    targets: Vec<PersonalTarget>,
     warnings: Vec<Problem>,
 }
 
@@ -142,7 +142,7 @@ impl<'a> Compilation<'a> {
     fn parts(&self) -> Result<Parts, Problems> {
         let announcement = self.announcement;
         let body = BodyHtml::new(announcement, &self.placeholders, |part| self.mark_of(part))?;
-        let styles = css::inline(&body.text, &body.tokens, body.is_document());
+        let styles = css::inline(&body.text, &body.markup, body.is_document());
         let pass = Pass {
             announcement,
             body: &body,
@@ -196,7 +196,7 @@ impl<'a> Compilation<'a> {
         let is_document = body.is_document();
         let layout = match self.announcement.layout {
             None | Some(Layout::None) if is_document => {
-                let (start, end) = document_body(&body.text, &body.tokens);
+                let (start, end) = document_body(&body.text, &body.markup);
                 self.check_unconditional(body, start)?;
                 self.check_unconditional(body, end)?;
                 edits.insert(start, self.framed(framed, "", "", layout::hidden_start)?);
@@ -263,8 +263,8 @@ impl<'a> Compilation<'a> {
             ));
         }
         let torn = || place.problem("the HTML can't be read", "close what is open");
-        let tokens = tokens(html, 0).map_err(|_| torn())?;
-        match css::hidden_by(&link, html, &tokens) {
+        let markup = markup(html, 0).map_err(|_| torn())?;
+        match css::hidden_by(&link, html, &markup) {
             None => Ok(()),
             Some(by) => Err(self.announcement.place_of(&by).problem(
                 format!("`{by}` hides the unsubscribe link and the postal address"),

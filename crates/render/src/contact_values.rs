@@ -11,8 +11,8 @@ use minijinja::value::Value;
 use crate::condition::Condition;
 use crate::expression::{NoValue, context};
 use crate::fill_step::{Arm, FillStep};
-use crate::link_target::LinkTarget;
 use crate::links::TrackedLink;
+use crate::personal_target::PersonalTarget;
 use crate::problem::RenderProblem;
 use crate::sender::Recipient;
 use crate::tags::{MergeValue, ValueSource};
@@ -28,7 +28,7 @@ pub(crate) struct Holes {
     pub(crate) conditions: Vec<Condition>,
     pub(crate) links: Vec<TrackedLink>,
     /// Of the links that lead everyone elsewhere.
-    pub(crate) targets: Vec<LinkTarget>,
+    pub(crate) targets: Vec<PersonalTarget>,
     /// What is added to their addresses: names and values.
     pub(crate) link_parameters: Vec<(String, String)>,
 }
@@ -129,7 +129,7 @@ impl<'a> ContactValues<'a> {
     }
 
     /// The address that a link leads this contact to.
-    pub(crate) fn address(&self, target: &LinkTarget) -> Result<String, RenderProblem> {
+    pub(crate) fn address(&self, target: &PersonalTarget) -> Result<String, RenderProblem> {
         target.address(
             &self.holes.link_parameters,
             |number| self.value(number),

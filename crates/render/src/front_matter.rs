@@ -7,7 +7,7 @@ use model::TopicSlug;
 use crate::footer::Language;
 use crate::header::Mailbox;
 use crate::problem::{Problem, SourcePosition};
-use crate::settings::{AnnouncementFormat, Layout, Settings};
+use crate::settings::{AnnouncementFormat, AnnouncementSettings, Layout};
 use crate::tags::{TemplatePart, Values};
 use crate::template::Template;
 
@@ -111,7 +111,7 @@ impl FrontMatter {
     }
 
     /// What the fields choose; nothing when one is wrong, which `found` then tells.
-    pub(crate) fn settings(&self, found: &mut Vec<Problem>) -> Option<Settings> {
+    pub(crate) fn settings(&self, found: &mut Vec<Problem>) -> Option<AnnouncementSettings> {
         let layouts = [
             ("release-notice", Layout::ReleaseNotice),
             ("plain", Layout::Plain),
@@ -131,7 +131,7 @@ impl FrontMatter {
         let topic = kept(self.get("topic").map(Field::slug).transpose(), found);
         let name = kept(self.get("name").map(Field::without_tags).transpose(), found);
         let link_parameters = kept(self.link_parameters(), found);
-        Some(Settings {
+        Some(AnnouncementSettings {
             from: from?,
             reply_to: reply_to?,
             layout: layout?,

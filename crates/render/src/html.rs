@@ -2,5 +2,5 @@
 
 pub(crate) mod document;
 pub(crate) mod edits;
+pub(crate) mod markup;
 pub(crate) mod nesting;
-pub(crate) mod tokens;

@@ -8,7 +8,7 @@ use askama::Template;
 
 use crate::css;
 use crate::footer::FooterWords;
-use crate::html::tokens::tokens;
+use crate::html::markup::markup;
 use crate::placeholders::Placeholders;
 use crate::problem::{Problem, SourcePosition};
 use crate::settings::Layout;
@@ -97,8 +97,8 @@ pub(crate) fn document(
         Layout::None => Bare { frame: &empty }.render(),
     };
     let html = frame_html.map_err(unfillable)?;
-    let tokens = tokens(&html, 0).map_err(unfillable)?;
-    let styled = css::inline(&html, &tokens, true).edits.apply(&html);
+    let markup = markup(&html, 0).map_err(unfillable)?;
+    let styled = css::inline(&html, &markup, true).edits.apply(&html);
     Ok(styled.replacen(&sheets, frame.sheets, 1).replacen(&body, frame.body, 1))
 }
 

@@ -4,7 +4,7 @@ use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd, html};
 
 use crate::css;
 use crate::html::edits::Edits;
-use crate::html::tokens::{Token, tokens};
+use crate::html::markup::{Markup, markup};
 use crate::placeholders::Placeholders;
 use crate::settings::Layout;
 
@@ -76,10 +76,10 @@ const UNSTYLED: [&str; 8] = ["strong", "em", "del", "br", "thead", "tbody", "tr"
 
 /// Gives every element the class of its name, and the style of that class.
 fn styled(html: &str) -> String {
-    let Ok(elements) = tokens(html, 0) else { return html.to_owned() };
+    let Ok(elements) = markup(html, 0) else { return html.to_owned() };
     let mut edits = Edits::default();
-    for (at, token) in elements.iter().enumerate() {
-        let Token::Start(tag) = token else { continue };
+    for (at, piece) in elements.iter().enumerate() {
+        let Markup::Start(tag) = piece else { continue };
         if tag.attribute("class").is_some_and(|class| class.value.starts_with("pharos-")) {
             continue;
         }
@@ -94,23 +94,23 @@ fn styled(html: &str) -> String {
         edits.insert(tag.name_end(), format!(" class=\"pharos-{name}\""));
     }
     let html = edits.apply(html);
-    let Ok(elements) = tokens(&html, 0) else { return html };
+    let Ok(elements) = markup(&html, 0) else { return html };
     css::inline_rules(&html, &elements, MARKDOWN_CSS).apply(&html)
 }
 
 /// Whether the element at `at` is all that its paragraph, or its link's, contains.
-fn stands_alone(elements: &[Token], at: usize) -> bool {
-    let opens = |token: &Token| matches!(token, Token::Start(tag) if tag.name == "p");
-    let closes = |token: &Token| matches!(token, Token::End(tag) if tag.name == "p");
-    let is_link = |token: &Token| match token {
-        Token::Start(tag) => tag.name == "a",
-        Token::End(tag) => tag.name == "a",
+fn stands_alone(elements: &[Markup], at: usize) -> bool {
+    let opens = |piece: &Markup| matches!(piece, Markup::Start(tag) if tag.name == "p");
+    let closes = |piece: &Markup| matches!(piece, Markup::End(tag) if tag.name == "p");
+    let is_link = |piece: &Markup| match piece {
+        Markup::Start(tag) => tag.name == "a",
+        Markup::End(tag) => tag.name == "a",
         _ => false,
     };
     let before = elements.get(..at).unwrap_or_default();
     let after = elements.get(at + 1..).unwrap_or_default();
-    before.iter().rev().find(|token| !is_link(token)).is_some_and(opens)
-        && after.iter().find(|token| !is_link(token)).is_some_and(closes)
+    before.iter().rev().find(|piece| !is_link(piece)).is_some_and(opens)
+        && after.iter().find(|piece| !is_link(piece)).is_some_and(closes)
 }
 
 #[cfg(test)]

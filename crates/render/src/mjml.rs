@@ -6,7 +6,7 @@ use std::panic::catch_unwind;
 use mrml::prelude::parser::{Error, ParserOptions, Warning, WarningKind};
 use mrml::prelude::render::RenderOptions;
 
-use crate::html::tokens::{Span, StartTag, Token, tokens};
+use crate::html::markup::{Markup, Span, StartTag, markup};
 
 /// The elements that are understood. mrml takes any other for HTML of the author's.
 const ELEMENTS: [&str; 28] = [
@@ -98,9 +98,9 @@ pub(crate) fn to_html(mjml: &str) -> Result<(String, Vec<MjmlProblem>), Vec<Mjml
 
 /// Elements that begin like MJML's own and are none.
 fn unknown_elements(mjml: &str) -> Vec<MjmlProblem> {
-    let Ok(tokens) = tokens(mjml, 0) else { return Vec::new() };
-    let unknown = |token: &Token| {
-        let Token::Start(StartTag { name, span, .. }) = token else { return None };
+    let Ok(markup) = markup(mjml, 0) else { return Vec::new() };
+    let unknown = |piece: &Markup| {
+        let Markup::Start(StartTag { name, span, .. }) = piece else { return None };
         if !name.starts_with("mj") || ELEMENTS.contains(&name.as_str()) {
             return None;
         }
@@ -110,7 +110,7 @@ fn unknown_elements(mjml: &str) -> Vec<MjmlProblem> {
         };
         Some(MjmlProblem { span: Some(span.clone()), what: format!("<{name}> {what}"), hint })
     };
-    tokens.iter().filter_map(unknown).collect()
+    markup.iter().filter_map(unknown).collect()
 }
 
 /// The first conditional comment whose condition does not end: mrml's parser (htmlparser 0.2.1) panics

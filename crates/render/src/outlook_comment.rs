@@ -1,6 +1,6 @@
 //! Conditional comments: what Outlook reads in a comment, and nobody else.
 
-use crate::html::tokens::Span;
+use crate::html::markup::Span;
 
 /// Whether a comment opens or closes a condition, and contains nothing else.
 pub(crate) fn is_marker(comment: &str) -> bool {

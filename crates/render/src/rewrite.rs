@@ -7,12 +7,12 @@ use crate::body::BodyHtml;
 use crate::css;
 use crate::escape;
 use crate::html::edits::Edits;
-use crate::html::tokens::{Attribute, Span, StartTag, TextKind, Token};
+use crate::html::markup::{Attribute, Markup, Span, StartTag, TextKind};
 use crate::link_address::LinkAddress;
-use crate::link_target::{LinkTarget, TargetPiece};
 use crate::links::{LinkList, TrackedLink, with_parameters};
 use crate::loaded_address::{self, host, is_private};
 use crate::outlook_comment::{is_marker, outlook_content};
+use crate::personal_target::{PersonalTarget, TargetPiece};
 use crate::placeholders::{Hole, Piece, Placeholders};
 use crate::problem::{Problem, Problems, SourcePosition};
 use crate::sender::Sender;
@@ -28,7 +28,7 @@ pub(crate) struct Rewritten {
     pub(crate) edits: Edits,
     pub(crate) links: Vec<TrackedLink>,
     /// Of the links that lead everyone elsewhere.
-    pub(crate) targets: Vec<LinkTarget>,
+    pub(crate) targets: Vec<PersonalTarget>,
     pub(crate) warnings: Vec<Problem>,
 }
 
@@ -48,7 +48,7 @@ struct RewriteState<'a> {
     /// Inside a comment that Outlook reads.
     is_for_outlook: bool,
     links: LinkList,
-    targets: Vec<LinkTarget>,
+    targets: Vec<PersonalTarget>,
     edits: Edits,
     warnings: Vec<Problem>,
     problems: Vec<Problem>,
@@ -66,7 +66,7 @@ impl Pass<'_> {
             warnings: Vec::new(),
             problems: Vec::new(),
         };
-        state.tokens(&self.body.tokens);
+        state.markup(&self.body.markup);
         Problems::found(state.problems)?;
         state.warnings.sort_by_key(|warning| (warning.line, warning.column));
         Ok(Rewritten {
@@ -116,22 +116,22 @@ impl Pass<'_> {
 }
 
 impl RewriteState<'_> {
-    fn tokens(&mut self, tokens: &[Token]) {
-        for token in tokens {
+    fn markup(&mut self, markup: &[Markup]) {
+        for piece in markup {
             if self.problems.len() >= Problems::MOST {
                 return;
             }
-            let done = match token {
-                Token::Doctype { .. } => Ok(()),
-                Token::Start(tag) => self.start(tag),
-                Token::End(tag) => {
+            let done = match piece {
+                Markup::Doctype { .. } => Ok(()),
+                Markup::Start(tag) => self.start(tag),
+                Markup::End(tag) => {
                     if tag.name == "a" {
                         self.links.close();
                     }
                     Ok(())
                 }
-                Token::Text { span, kind } => self.text(span, *kind),
-                Token::Comment { span, inner } => self.comment(span, inner),
+                Markup::Text { span, kind } => self.text(span, *kind),
+                Markup::Comment { span, inner } => self.comment(span, inner),
             };
             self.problems.extend(done.err());
         }
@@ -285,7 +285,7 @@ impl RewriteState<'_> {
                 Piece::Hole(_) => continue,
             });
         }
-        self.targets.push(LinkTarget { link, pieces });
+        self.targets.push(PersonalTarget { link, pieces });
         Ok(self.targets.len() - 1)
     }
 
@@ -373,9 +373,9 @@ impl RewriteState<'_> {
         let text = self.pass.body.get(inner);
         if let Some(content) = outlook_content(text) {
             let content = inner.start + content.start..inner.start + content.end;
-            let tokens = self.pass.body.tokens_of(content)?;
+            let markup = self.pass.body.markup_of(content)?;
             self.is_for_outlook = true;
-            self.tokens(&tokens);
+            self.markup(&markup);
             self.is_for_outlook = false;
             self.links.close();
         } else if is_marker(text) {

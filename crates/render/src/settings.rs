@@ -19,7 +19,7 @@ pub(crate) enum AnnouncementFormat {
 }
 
 /// What the front matter says besides the texts. What it may leave out is nothing then.
-pub(crate) struct Settings {
+pub(crate) struct AnnouncementSettings {
     pub(crate) from: Mailbox,
     pub(crate) reply_to: Option<Mailbox>,
     pub(crate) layout: Option<Layout>,

@@ -12,8 +12,8 @@ use crate::compiled::{Compiled, Subject};
 use crate::condition::Condition;
 use crate::contact_values::Holes;
 use crate::fill_step::{Arm, FillStep, Slot, TokenSlot};
-use crate::link_target::{LinkTarget, TargetPiece};
 use crate::links::TrackedLink;
+use crate::personal_target::{PersonalTarget, TargetPiece};
 use crate::problem::SourcePosition;
 use crate::stored_value::{
     StoredCondition, StoredValue, UnreadableForm, VERSION, condition_of, damaged, stored_condition,
@@ -187,7 +187,7 @@ fn link(StoredLink { slot, url, label }: StoredLink) -> TrackedLink {
     TrackedLink { slot: LinkSlot(slot), url, label }
 }
 
-fn stored_target(LinkTarget { link, pieces }: &LinkTarget) -> StoredTarget {
+fn stored_target(PersonalTarget { link, pieces }: &PersonalTarget) -> StoredTarget {
     let piece = |piece: &TargetPiece| match piece {
         TargetPiece::Text(text) => StoredTargetPiece::Text(text.clone()),
         TargetPiece::Component(number) => StoredTargetPiece::Component(*number),
@@ -257,7 +257,7 @@ impl Places {
     fn target(
         &self,
         StoredTarget { link, pieces }: StoredTarget,
-    ) -> Result<LinkTarget, UnreadableForm> {
+    ) -> Result<PersonalTarget, UnreadableForm> {
         if usize::from(link) >= self.links {
             return Err(damaged("it names a link it lacks"));
         }
@@ -269,7 +269,7 @@ impl Places {
             })
         };
         let pieces = pieces.into_iter().map(piece).collect::<Result<_, _>>()?;
-        Ok(LinkTarget { link, pieces })
+        Ok(PersonalTarget { link, pieces })
     }
 
     fn subject(&self, subject: StoredSubject) -> Result<Subject, UnreadableForm> {

@@ -382,10 +382,10 @@ impl TextDecorator for Readable {
 mod tests {
     use super::*;
     use crate::css;
-    use crate::html::tokens::tokens;
+    use crate::html::markup::markup;
 
     fn text_of(html: &str) -> String {
-        let styles = css::inline(html, &tokens(html, 0).unwrap(), true);
+        let styles = css::inline(html, &markup(html, 0).unwrap(), true);
         from_html(html, &styles.html, &styles.hidden, &Placeholders::absent_from(&[html])).unwrap()
     }
 

@@ -7,7 +7,7 @@ use crate::compiled::{MergeTag, Subject};
 use crate::condition::Condition;
 use crate::contact_values::Holes;
 use crate::fill_step::FillStep;
-use crate::link_target::LinkTarget;
+use crate::personal_target::PersonalTarget;
 use crate::tags::{Control, MergeValue, TemplatePart};
 
 /// The values that a message actually uses; the others are not required.
@@ -15,7 +15,7 @@ pub(crate) fn used_values(
     values: &[MergeValue],
     message: &[FillStep],
     subject: &Subject,
-    targets: &[LinkTarget],
+    targets: &[PersonalTarget],
 ) -> Vec<Option<MergeValue>> {
     let in_subject = |number: usize| match subject {
         Subject::Fixed(_) => false,

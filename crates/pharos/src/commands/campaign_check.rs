@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use campaign::{Checked, Found};
+use campaign::{CheckFinding, Checked};
 use indicatif::HumanCount;
 use model::CampaignId;
 use serde::Serialize;
@@ -55,14 +55,14 @@ fn tell(checked: &Checked) {
 #[derive(Serialize)]
 struct CheckedJson<'a> {
     campaign: i64,
-    errors: Vec<FoundJson<'a>>,
-    warnings: Vec<FoundJson<'a>>,
+    errors: Vec<FindingJson<'a>>,
+    warnings: Vec<FindingJson<'a>>,
     links: Vec<LinkJson<'a>>,
     audience: AudienceJson<'a>,
 }
 
 #[derive(Serialize)]
-struct FoundJson<'a> {
+struct FindingJson<'a> {
     code: &'a str,
     line: Option<usize>,
     text: &'a str,
@@ -102,8 +102,9 @@ struct NameJson<'a> {
 
 impl<'a> CheckedJson<'a> {
     fn of(checked: &'a Checked) -> Self {
-        let found = |list: &'a [Found]| {
-            let shape = |it: &'a Found| FoundJson { code: it.code, line: it.line, text: &it.text };
+        let found = |list: &'a [CheckFinding]| {
+            let shape =
+                |it: &'a CheckFinding| FindingJson { code: it.code, line: it.line, text: &it.text };
             list.iter().map(shape).collect()
         };
         let links = checked.links.iter();

@@ -21,7 +21,7 @@ pub(crate) struct SheetDeclaration {
 
 /// A declaration that holds for an element, perhaps only sometimes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Held {
+pub(crate) struct Applied {
     pub(crate) specificity: Specificity,
     /// Its number among all declarations, in the order of the sheets.
     pub(crate) declaration: usize,
@@ -34,7 +34,7 @@ pub(crate) struct Held {
 pub(crate) struct Cascade {
     pub(crate) declarations: Vec<SheetDeclaration>,
     /// By the number of the start tag; the weakest first.
-    pub(crate) held: Vec<Vec<Held>>,
+    pub(crate) applied: Vec<Vec<Applied>>,
 }
 
 /// The elements of a parsed document by the names that selectors ask for.
@@ -88,7 +88,7 @@ impl Cascade {
     pub(crate) fn new(rules: Vec<StyleRule>, html: &Html, mode: NameMode, count: usize) -> Self {
         let index = ElementIndex::of(html);
         let mut families = Families::default();
-        let mut cascade = Self { declarations: Vec::new(), held: vec![Vec::new(); count] };
+        let mut cascade = Self { declarations: Vec::new(), applied: vec![Vec::new(); count] };
         for (number, rule) in rules.into_iter().enumerate() {
             // `a, a:hover` means a link twice: always, and more strongly in a state.
             let mut meant: BTreeMap<(usize, bool), Specificity> = BTreeMap::new();
@@ -101,8 +101,8 @@ impl Cascade {
             }
             let first = cascade.declarations.len();
             for ((element, stays), specificity) in meant {
-                let Some(held) = cascade.held.get_mut(element) else { continue };
-                held.extend(rule.declarations.iter().enumerate().map(|(at, it)| Held {
+                let Some(applied) = cascade.applied.get_mut(element) else { continue };
+                applied.extend(rule.declarations.iter().enumerate().map(|(at, it)| Applied {
                     specificity,
                     declaration: first + at,
                     stays: stays || !it.is_plain,
@@ -113,12 +113,12 @@ impl Cascade {
                 SheetDeclaration { declaration, rule: number, family }
             }));
         }
-        cascade.held.iter_mut().for_each(|held| held.sort_unstable());
+        cascade.applied.iter_mut().for_each(|applied| applied.sort_unstable());
         cascade
     }
 
-    pub(crate) fn get(&self, held: Held) -> Option<&SheetDeclaration> {
-        self.declarations.get(held.declaration)
+    pub(crate) fn get(&self, applied: Applied) -> Option<&SheetDeclaration> {
+        self.declarations.get(applied.declaration)
     }
 }
 

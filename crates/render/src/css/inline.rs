@@ -9,12 +9,12 @@ use std::collections::HashSet;
 
 use scraper::Html;
 
-use super::cascade::{Cascade, Held, NUMBER, SheetDeclaration, family_name, overlap};
+use super::cascade::{Applied, Cascade, NUMBER, SheetDeclaration, family_name, overlap};
 use super::selector::NameMode;
 use super::sheet::{Declaration, Sheet, StyleRule, declarations, is_conditional_media};
 use super::tracked_links::picking_by_address;
 use crate::html::edits::Edits;
-use crate::html::tokens::{Span, StartTag, TextKind, Token};
+use crate::html::markup::{Markup, Span, StartTag, TextKind};
 
 /// What inlining changes, and what it found out on the way.
 pub(crate) struct InlinedStyles {
@@ -28,33 +28,33 @@ pub(crate) struct InlinedStyles {
 }
 
 /// The text of each style element with its start tag.
-pub(super) fn sheets(tokens: &[Token]) -> impl Iterator<Item = (&StartTag, Span)> {
-    tokens.windows(2).filter_map(|pair| match pair {
-        [Token::Start(tag), Token::Text { span, kind: TextKind::Raw }] if tag.name == "style" => {
+pub(super) fn sheets(markup: &[Markup]) -> impl Iterator<Item = (&StartTag, Span)> {
+    markup.windows(2).filter_map(|pair| match pair {
+        [Markup::Start(tag), Markup::Text { span, kind: TextKind::Raw }] if tag.name == "style" => {
             Some((tag, span.clone()))
         }
         _ => None,
     })
 }
 
-/// Inlines the sheets of the text that `tokens` were read from. A document without a doctype is read
+/// Inlines the sheets of the text that `markup` were read from. A document without a doctype is read
 /// in quirks mode; a part of a document is not, for it gets a doctype.
-pub(crate) fn inline(text: &str, tokens: &[Token], is_document: bool) -> InlinedStyles {
-    let rules: Vec<StyleRule> = sheets(tokens)
+pub(crate) fn inline(text: &str, markup: &[Markup], is_document: bool) -> InlinedStyles {
+    let rules: Vec<StyleRule> = sheets(markup)
         .filter(|(tag, _)| tag.value("type").is_none_or(|it| it.eq_ignore_ascii_case("text/css")))
         .flat_map(|(tag, span)| {
             let css = text.get(span.clone()).unwrap_or_default();
             Sheet::parse(css, span.start, stays_in_sheet(tag)).rules
         })
         .collect();
-    let mode = if is_document { name_mode(text, tokens) } else { NameMode::Exact };
-    inline_all(text, tokens, rules, mode)
+    let mode = if is_document { name_mode(text, markup) } else { NameMode::Exact };
+    inline_all(text, markup, rules, mode)
 }
 
 /// How browsers compare names in a document: what stands before its first tag decides.
-fn name_mode(text: &str, tokens: &[Token]) -> NameMode {
-    let first = tokens.iter().find_map(|token| match token {
-        Token::Start(tag) => Some(tag.span.start),
+fn name_mode(text: &str, markup: &[Markup]) -> NameMode {
+    let first = markup.iter().find_map(|piece| match piece {
+        Markup::Start(tag) => Some(tag.span.start),
         _ => None,
     });
     let start = text.get(..first.unwrap_or(text.len())).unwrap_or_default();
@@ -66,21 +66,21 @@ fn name_mode(text: &str, tokens: &[Token]) -> NameMode {
 }
 
 /// Inlines a sheet that is not in the text. Its rules that hold only sometimes must be important.
-pub(crate) fn inline_rules(text: &str, tokens: &[Token], css: &str) -> Edits {
+pub(crate) fn inline_rules(text: &str, markup: &[Markup], css: &str) -> Edits {
     // Behind every text, so that what should change in the sheet changes nothing here.
     let rules = Sheet::parse(css, usize::MAX / 2, false).rules;
-    inline_all(text, tokens, rules, NameMode::Exact).edits
+    inline_all(text, markup, rules, NameMode::Exact).edits
 }
 
 fn inline_all(
     text: &str,
-    tokens: &[Token],
+    markup: &[Markup],
     rules: Vec<StyleRule>,
     mode: NameMode,
 ) -> InlinedStyles {
-    let tags: Vec<&StartTag> = tokens
+    let tags: Vec<&StartTag> = markup
         .iter()
-        .filter_map(|token| if let Token::Start(tag) = token { Some(tag) } else { None })
+        .filter_map(|piece| if let Markup::Start(tag) = piece { Some(tag) } else { None })
         .collect();
     let html = Html::parse_document(&numbered(text, &tags, mode));
     let picking_by_address = picking_by_address(&rules);
@@ -141,8 +141,8 @@ impl KeptDeclarations {
         let mut added = true;
         while added {
             added = false;
-            for held in &cascade.held {
-                for (weak, strong) in stronger_pairs(cascade, held) {
+            for applied in &cascade.applied {
+                for (weak, strong) in stronger_pairs(cascade, applied) {
                     added |= weak.stays
                         && strong.stays
                         && important.contains(&weak.declaration)
@@ -176,8 +176,8 @@ impl KeptDeclarations {
 
 /// What is weaker than a declaration that does not move must not move either: it would beat it.
 fn keep_weaker(cascade: &Cascade, element: usize, unmoved: &mut HashSet<(usize, usize)>) {
-    let held = cascade.held.get(element).map(Vec::as_slice).unwrap_or_default();
-    let mut pairs: Vec<(Held, Held)> = stronger_pairs(cascade, held).collect();
+    let applied = cascade.applied.get(element).map(Vec::as_slice).unwrap_or_default();
+    let mut pairs: Vec<(Applied, Applied)> = stronger_pairs(cascade, applied).collect();
     pairs.sort_unstable_by_key(|(_, strong)| std::cmp::Reverse(*strong));
     for (weak, strong) in pairs {
         if unmoved.contains(&(element, strong.declaration)) {
@@ -195,8 +195,8 @@ struct Conflict {
 
 fn conflicts(cascade: &Cascade) -> Vec<Conflict> {
     let mut conflicts = Vec::new();
-    for (element, held) in cascade.held.iter().enumerate() {
-        for (weak, strong) in stronger_pairs(cascade, held) {
+    for (element, applied) in cascade.applied.iter().enumerate() {
+        for (weak, strong) in stronger_pairs(cascade, applied) {
             if strong.stays && !weak.stays {
                 let (stays, moves) = (strong.declaration, weak.declaration);
                 conflicts.push(Conflict { element, stays, moves });
@@ -210,13 +210,13 @@ fn conflicts(cascade: &Cascade) -> Vec<Conflict> {
 /// important.
 fn stronger_pairs<'c>(
     cascade: &'c Cascade,
-    held: &'c [Held],
-) -> impl Iterator<Item = (Held, Held)> + 'c {
-    let normal = move |held: &Held| {
-        cascade.get(*held).filter(|it| !it.declaration.is_important).map(|it| (*held, it))
+    applied: &'c [Applied],
+) -> impl Iterator<Item = (Applied, Applied)> + 'c {
+    let normal = move |applied: &Applied| {
+        cascade.get(*applied).filter(|it| !it.declaration.is_important).map(|it| (*applied, it))
     };
-    let pairs = held.iter().filter_map(normal).enumerate().flat_map(move |(at, weak)| {
-        let later = held.iter().filter_map(normal).skip(at + 1);
+    let pairs = applied.iter().filter_map(normal).enumerate().flat_map(move |(at, weak)| {
+        let later = applied.iter().filter_map(normal).skip(at + 1);
         later.map(move |strong| (weak, strong))
     });
     // One declaration can hold for an element twice, for two selectors of its rule.
@@ -233,13 +233,13 @@ fn meet(one: &SheetDeclaration, other: &SheetDeclaration) -> bool {
 /// Declarations that stay and must not become important: they would beat what wins now.
 fn unsafe_ones(cascade: &Cascade, own: &[Vec<Declaration>]) -> HashSet<usize> {
     // What holds always for one element and only sometimes for another is one text in the sheet.
-    let moving = cascade.held.iter().flatten().filter(|held| !held.stays);
-    let moving: HashSet<usize> = moving.map(|held| held.declaration).collect();
-    let staying = cascade.held.iter().flatten().filter(|held| held.stays);
+    let moving = cascade.applied.iter().flatten().filter(|applied| !applied.stays);
+    let moving: HashSet<usize> = moving.map(|applied| applied.declaration).collect();
+    let staying = cascade.applied.iter().flatten().filter(|applied| applied.stays);
     let mut found: HashSet<usize> =
-        staying.map(|held| held.declaration).filter(|it| moving.contains(it)).collect();
-    for (held, own) in cascade.held.iter().zip(own) {
-        for (at, stays) in held.iter().enumerate().filter(|(_, held)| held.stays) {
+        staying.map(|applied| applied.declaration).filter(|it| moving.contains(it)).collect();
+    for (applied, own) in cascade.applied.iter().zip(own) {
+        for (at, stays) in applied.iter().enumerate().filter(|(_, applied)| applied.stays) {
             let Some(it) = cascade.get(*stays).filter(|it| !it.declaration.is_important) else {
                 continue;
             };
@@ -250,7 +250,7 @@ fn unsafe_ones(cascade: &Cascade, own: &[Vec<Declaration>]) -> HashSet<usize> {
                     && family_name(&own.property) == family
                     && overlap(&own.property, property)
             });
-            let by_sheet = held.iter().enumerate().any(|(other_at, other)| {
+            let by_sheet = applied.iter().enumerate().any(|(other_at, other)| {
                 let Some(other_one) = cascade.get(*other).filter(|other_one| {
                     other.declaration != stays.declaration && meet(other_one, it)
                 }) else {
@@ -275,8 +275,8 @@ fn spread(cascade: &Cascade, found: &mut HashSet<usize>) {
     let mut added = !found.is_empty();
     while added {
         added = false;
-        for held in &cascade.held {
-            for (weak, strong) in stronger_pairs(cascade, held) {
+        for applied in &cascade.applied {
+            for (weak, strong) in stronger_pairs(cascade, applied) {
                 added |= weak.stays
                     && strong.stays
                     && found.contains(&strong.declaration)
@@ -290,38 +290,38 @@ fn spread(cascade: &Cascade, found: &mut HashSet<usize>) {
 /// sheets' important ones.
 struct ElementStyle<'c> {
     number: usize,
-    weak: Vec<(Held, &'c SheetDeclaration)>,
+    weak: Vec<(Applied, &'c SheetDeclaration)>,
     own: &'c [Declaration],
-    strong: Vec<(Held, &'c SheetDeclaration)>,
+    strong: Vec<(Applied, &'c SheetDeclaration)>,
 }
 
 impl<'c> ElementStyle<'c> {
     fn new(cascade: &'c Cascade, own: &'c [Vec<Declaration>], number: usize) -> Self {
-        let held = cascade.held.get(number).map(Vec::as_slice).unwrap_or_default();
-        let moving = held.iter().filter(|held| !held.stays);
+        let applied = cascade.applied.get(number).map(Vec::as_slice).unwrap_or_default();
+        let moving = applied.iter().filter(|applied| !applied.stays);
         let (strong, weak) = moving
-            .filter_map(|held| Some((*held, cascade.get(*held)?)))
+            .filter_map(|applied| Some((*applied, cascade.get(*applied)?)))
             .partition(|(_, it)| it.declaration.is_important);
         let own = own.get(number).map(Vec::as_slice).unwrap_or_default();
         Self { number, weak, own, strong }
     }
 
     fn hides(&self) -> bool {
-        let sheet = |(_, it): &(Held, &'c SheetDeclaration)| &it.declaration;
+        let sheet = |(_, it): &(Applied, &'c SheetDeclaration)| &it.declaration;
         let weak = self.weak.iter().map(sheet);
         hides(weak.chain(self.own).chain(self.strong.iter().map(sheet)))
     }
 
     fn write(&self, text: &str, tag: &StartTag, kept: &KeptDeclarations, edits: &mut Edits) {
-        let moves = |held: &Held| !kept.unmoved.contains(&(self.number, held.declaration));
-        let before: Vec<_> = self.weak.iter().filter(|(held, _)| moves(held)).collect();
+        let moves = |applied: &Applied| !kept.unmoved.contains(&(self.number, applied.declaration));
+        let before: Vec<_> = self.weak.iter().filter(|(applied, _)| moves(applied)).collect();
         let own = |property: &str| self.own.iter().any(|it| it.property == property);
         let own_important = |it: &Declaration| {
             self.own.iter().any(|own| own.is_important && own.property == it.property)
         };
         let after: Vec<_> =
             self.strong.iter().filter(|(_, it)| !own_important(&it.declaration)).collect();
-        let is_last = |list: &[&(Held, &SheetDeclaration)], at: usize| {
+        let is_last = |list: &[&(Applied, &SheetDeclaration)], at: usize| {
             let Some((_, it)) = list.get(at) else { return false };
             !list.iter().skip(at + 1).any(|(_, later)| {
                 later.rule != it.rule && later.declaration.property == it.declaration.property

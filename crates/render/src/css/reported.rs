@@ -1,12 +1,12 @@
 //! What people have reported of other inliners, each with its tracker.
 
 use super::inline;
-use crate::html::tokens::tokens;
+use crate::html::markup::markup;
 
 #[track_caller]
 fn check(sheet: &str, body: &str, expect: &str) {
     let html = format!("<!doctype html><style>{sheet}</style><body>{body}");
-    let inlined = inline(&html, &tokens(&html, 0).unwrap(), true).edits.apply(&html);
+    let inlined = inline(&html, &markup(&html, 0).unwrap(), true).edits.apply(&html);
     let (_, body) = inlined.split_once("<body>").unwrap();
     assert_eq!(body, expect, "{sheet}");
 }
@@ -66,7 +66,7 @@ fn important_and_queries_keep_their_weight() {
     );
     // premailer 242: a sheet that is to be ignored was inlined.
     let html = "<!doctype html><style data-premailer=\"ignore\">p{color:red!important}</style><p>x";
-    let inlined = inline(html, &tokens(html, 0).unwrap(), true).edits.apply(html);
+    let inlined = inline(html, &markup(html, 0).unwrap(), true).edits.apply(html);
     assert_eq!(inlined, html);
 }
 

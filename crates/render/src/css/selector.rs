@@ -70,7 +70,7 @@ impl RuleSelector {
             if let Some(selector) = reader.selector() {
                 list.push(selector);
             }
-            if read == End::OfInput {
+            if read == SelectorEnd::OfInput {
                 return list;
             }
         }
@@ -98,7 +98,7 @@ const STATES: [&str; 12] = [
 ];
 
 #[derive(Debug, PartialEq, Eq)]
-enum End {
+enum SelectorEnd {
     OfSelector,
     OfInput,
 }
@@ -132,13 +132,13 @@ impl SelectorReader {
         })
     }
 
-    fn read(&mut self, input: &mut Parser<'_>, is_nested: bool) -> End {
+    fn read(&mut self, input: &mut Parser<'_>, is_nested: bool) -> SelectorEnd {
         loop {
             let Ok(token) = input.next_including_whitespace().cloned() else {
-                return End::OfInput;
+                return SelectorEnd::OfInput;
             };
             match token {
-                Token::Comma => return End::OfSelector,
+                Token::Comma => return SelectorEnd::OfSelector,
                 Token::WhiteSpace(_) | Token::Delim('>' | '+' | '~') => {
                     self.has_combinator = true;
                     self.push(&token);
@@ -146,7 +146,7 @@ impl SelectorReader {
                 token => self.simple(&token, input),
             }
             if is_nested && self.is_unusable {
-                return End::OfInput;
+                return SelectorEnd::OfInput;
             }
         }
     }
@@ -248,7 +248,7 @@ impl SelectorReader {
                         most = most.max(inner.specificity);
                         is_clean &= !inner.is_unusable && !inner.is_conditional;
                         texts.push(inner.text);
-                        if end == End::OfInput {
+                        if end == SelectorEnd::OfInput {
                             break;
                         }
                     }

@@ -9,7 +9,7 @@ use cssparser::{
     parse_important,
 };
 
-use crate::html::tokens::Span;
+use crate::html::markup::Span;
 
 /// A rule with selectors.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,10 +1,10 @@
 //! What inlining makes of whole documents.
 
 use super::inline;
-use crate::html::tokens::tokens;
+use crate::html::markup::markup;
 
 fn inlined(html: &str) -> String {
-    inline(html, &tokens(html, 0).unwrap(), true).edits.apply(html)
+    inline(html, &markup(html, 0).unwrap(), true).edits.apply(html)
 }
 
 /// The document has one sheet and one body; both come out changed as expected.

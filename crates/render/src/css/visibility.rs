@@ -5,7 +5,7 @@ use scraper::{ElementRef, Html};
 use super::inline::{hides, sheets};
 use super::selector::{NameMode, RuleSelector};
 use super::sheet::{Declaration, Sheet, declarations};
-use crate::html::tokens::Token;
+use crate::html::markup::Markup;
 
 /// What hides an element: the selectors of a rule, or the attribute of an element above it.
 pub(crate) type HiddenBy = String;
@@ -15,7 +15,7 @@ pub(crate) type HiddenBy = String;
 pub(crate) fn hidden_by(
     element: &ElementRef<'_>,
     text: &str,
-    tokens: &[Token],
+    markup: &[Markup],
 ) -> Option<HiddenBy> {
     let above: Vec<ElementRef<'_>> =
         element.ancestors().filter_map(ElementRef::wrap).filter(|it| !is_own(it)).collect();
@@ -25,7 +25,7 @@ pub(crate) fn hidden_by(
         hidden.then(|| format!("<{} style=\"{style}\">", element.value().name()))
     });
     by_attribute.or_else(|| {
-        sheets(tokens).find_map(|(_, span)| {
+        sheets(markup).find_map(|(_, span)| {
             let css = text.get(span.clone()).unwrap_or_default();
             let rules = Sheet::parse(css, span.start, false).rules;
             let hiding = rules.into_iter().filter(|rule| hides(by_weight(&rule.declarations)));

@@ -1,19 +1,19 @@
 //! Whole documents: where their body begins and ends, and how to take it out.
 
 use super::edits::Edits;
-use super::tokens::{EndTag, Span, StartTag, TextKind, Token, TornMarkup, tokens};
+use super::markup::{EndTag, Markup, Span, StartTag, TextKind, TornMarkup, markup};
 
 /// The places of a document at which something can be inserted so that it comes first and last in
 /// its body.
-pub(crate) fn document_body(text: &str, tokens: &[Token]) -> (usize, usize) {
-    let opened = tokens.iter().find_map(|token| match token {
-        Token::Start(tag) if tag.name == "body" => Some(tag.span.end),
+pub(crate) fn document_body(text: &str, markup: &[Markup]) -> (usize, usize) {
+    let opened = markup.iter().find_map(|piece| match piece {
+        Markup::Start(tag) if tag.name == "body" => Some(tag.span.end),
         _ => None,
     });
-    let start = opened.unwrap_or_else(|| implied_start(text, tokens));
+    let start = opened.unwrap_or_else(|| implied_start(text, markup));
     let closed = |name: &str| {
-        tokens.iter().rev().find_map(|token| match token {
-            Token::End(EndTag { name: ended, span }) if ended == name => Some(span.start),
+        markup.iter().rev().find_map(|piece| match piece {
+            Markup::End(EndTag { name: ended, span }) if ended == name => Some(span.start),
             _ => None,
         })
     };
@@ -22,22 +22,22 @@ pub(crate) fn document_body(text: &str, tokens: &[Token]) -> (usize, usize) {
 }
 
 /// Where the body begins when it has no tag: with the first thing that belongs into no head.
-fn implied_start(text: &str, tokens: &[Token]) -> usize {
+fn implied_start(text: &str, markup: &[Markup]) -> usize {
     let mut in_head = 0;
-    for token in tokens {
-        match token {
-            Token::Start(tag) if is_of_head(tag) => in_head = tag.span.end,
-            Token::Start(tag) => return tag.span.start,
-            Token::Text { span, kind: TextKind::Shown } => {
+    for piece in markup {
+        match piece {
+            Markup::Start(tag) if is_of_head(tag) => in_head = tag.span.end,
+            Markup::Start(tag) => return tag.span.start,
+            Markup::Text { span, kind: TextKind::Shown } => {
                 let shown = text.get(span.clone()).unwrap_or_default();
                 if !shown.trim().is_empty() {
                     return span.start;
                 }
             }
-            Token::Text { span, .. }
-            | Token::End(EndTag { span, .. })
-            | Token::Comment { span, .. }
-            | Token::Doctype { span } => in_head = span.end,
+            Markup::Text { span, .. }
+            | Markup::End(EndTag { span, .. })
+            | Markup::Comment { span, .. }
+            | Markup::Doctype { span } => in_head = span.end,
         }
     }
     in_head
@@ -57,16 +57,16 @@ pub(crate) fn content_and_sheets(
     is_document: bool,
     in_place: bool,
 ) -> Result<(String, String), TornMarkup> {
-    let tokens = tokens(html, 0)?;
+    let markup = markup(html, 0)?;
     let (start, end) = match is_document {
-        true => document_body(html, &tokens),
+        true => document_body(html, &markup),
         false => (0, html.len()),
     };
     let mut edits = Edits::default();
     edits.replace(0..start, "");
     edits.replace(end..html.len(), "");
     let mut sheets = String::new();
-    for span in sheet_elements(&tokens) {
+    for span in sheet_elements(&markup) {
         let is_in_body = span.start >= start && span.end <= end;
         if is_in_body && in_place {
             continue;
@@ -80,13 +80,13 @@ pub(crate) fn content_and_sheets(
     Ok((sheets, edits.apply(html)))
 }
 
-fn sheet_elements(tokens: &[Token]) -> Vec<Span> {
+fn sheet_elements(markup: &[Markup]) -> Vec<Span> {
     let mut spans = Vec::new();
     let mut opened = None;
-    for token in tokens {
-        match token {
-            Token::Start(tag) if tag.name == "style" => opened = Some(tag.span.start),
-            Token::End(tag) if tag.name == "style" => {
+    for piece in markup {
+        match piece {
+            Markup::Start(tag) if tag.name == "style" => opened = Some(tag.span.start),
+            Markup::End(tag) if tag.name == "style" => {
                 spans.extend(opened.take().map(|start| start..tag.span.end));
             }
             _ => {}
@@ -101,8 +101,8 @@ mod tests {
 
     #[track_caller]
     fn check(html: &str, expect: &str) {
-        let tokens = tokens(html, 0).unwrap();
-        let (start, end) = document_body(html, &tokens);
+        let markup = markup(html, 0).unwrap();
+        let (start, end) = document_body(html, &markup);
         let mut edits = Edits::default();
         edits.insert(start, "[");
         edits.insert(end, "]");

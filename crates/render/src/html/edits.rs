@@ -1,7 +1,7 @@
 //! Changes to a text: all are collected first and made at once, and everything between them stays
 //! byte for byte.
 
-use super::tokens::{Span, StartTag};
+use super::markup::{Span, StartTag};
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Edits(Vec<(Span, String)>);
@@ -65,13 +65,13 @@ fn quotable(value: &str, quote: char) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::html::tokens::{Token, tokens};
+    use crate::html::markup::{Markup, markup};
 
     fn with_style(html: &str) -> String {
-        let tokens = tokens(html, 0).unwrap();
+        let markup = markup(html, 0).unwrap();
         let mut edits = Edits::default();
-        for token in &tokens {
-            if let Token::Start(tag) = token {
+        for piece in &markup {
+            if let Markup::Start(tag) = piece {
                 edits.set_attribute(html, tag, "style", "a\"b'&");
             }
         }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use mail_parser::MessageParser;
 
 use super::try_compiled;
-use crate::html::tokens::{TextKind, Token, tokens};
+use crate::html::markup::{Markup, TextKind, markup};
 
 /// Every document with its name.
 pub(crate) fn documents() -> Vec<(String, String)> {
@@ -60,11 +60,11 @@ fn every_document_stays_its_authors() {
         let body = untagged(&text).trim_start_matches('\u{feff}').replace("\r\n", "\n");
         let body = body.splitn(3, "---\n").nth(2).unwrap().to_owned();
         let mut parts = 0;
-        for token in tokens(&body, 0).unwrap() {
-            let span = match token {
-                Token::Doctype { span } | Token::Comment { span, .. } => span,
-                Token::Text { span, kind: TextKind::Raw } => span,
-                Token::Start(tag) if tag.name == "meta" => tag.span,
+        for piece in markup(&body, 0).unwrap() {
+            let span = match piece {
+                Markup::Doctype { span } | Markup::Comment { span, .. } => span,
+                Markup::Text { span, kind: TextKind::Raw } => span,
+                Markup::Start(tag) if tag.name == "meta" => tag.span,
                 _ => continue,
             };
             let part = &body[span];
@@ -112,7 +112,7 @@ fn their_text_parts_read_well() {
     }
 }
 
-/// Tokens are long and say nothing to a reader.
+/// Markup are long and say nothing to a reader.
 fn without_tokens(text: &str) -> String {
     let mut parts = text.split(".example/");
     let mut output = parts.next().unwrap().to_owned();

@@ -12,7 +12,7 @@ use lol_html::{RewriteStrSettings, doc_comments, doc_text, doctype, element, rew
 pub(crate) type Span = Range<usize>;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Token {
+pub(crate) enum Markup {
     Doctype {
         span: Span,
     },
@@ -85,19 +85,19 @@ impl StartTag {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TornMarkup;
 
-/// Reads the tokens of `html`, whose first byte is byte `base` of the text that the spans refer to.
-pub(crate) fn tokens(html: &str, base: usize) -> Result<Vec<Token>, TornMarkup> {
-    let found: Rc<RefCell<Vec<Token>>> = Rc::default();
-    let push = |token| found.borrow_mut().push(token);
+/// Reads the markup of `html`, whose first byte is byte `base` of the text that the spans refer to.
+pub(crate) fn markup(html: &str, base: usize) -> Result<Vec<Markup>, TornMarkup> {
+    let found: Rc<RefCell<Vec<Markup>>> = Rc::default();
+    let push = |piece| found.borrow_mut().push(piece);
     let of_end_tags = Rc::clone(&found);
     let settings = RewriteStrSettings::new()
         .append_element_content_handler(element!("*", |element| {
-            push(Token::Start(start_tag(element, html, base)));
+            push(Markup::Start(start_tag(element, html, base)));
             if let Some(handlers) = element.end_tag_handlers() {
                 let found = Rc::clone(&of_end_tags);
                 handlers.push(Box::new(move |end| {
                     let span = moved(end.source_location().bytes(), base);
-                    found.borrow_mut().push(Token::End(EndTag { name: end.name(), span }));
+                    found.borrow_mut().push(Markup::End(EndTag { name: end.name(), span }));
                     Ok(())
                 }));
             }
@@ -105,53 +105,53 @@ pub(crate) fn tokens(html: &str, base: usize) -> Result<Vec<Token>, TornMarkup> 
         }))
         .append_document_content_handler(doctype!(|doctype| {
             let span = moved(doctype.source_location().bytes(), base);
-            push(Token::Doctype { span });
+            push(Markup::Doctype { span });
             Ok(())
         }))
         .append_document_content_handler(doc_text!(|text| {
             let span = moved(text.source_location().bytes(), base);
             if !span.is_empty() {
-                push(Token::Text { span, kind: kind(text.text_type()) });
+                push(Markup::Text { span, kind: kind(text.text_type()) });
             }
             Ok(())
         }))
         .append_document_content_handler(doc_comments!(|comment| {
             let span = comment.source_location().bytes();
             let inner = inside(html, &span);
-            push(Token::Comment { span: moved(span, base), inner: moved(inner, base) });
+            push(Markup::Comment { span: moved(span, base), inner: moved(inner, base) });
             Ok(())
         }));
     let read = rewrite_str(html, settings);
-    let mut tokens = found.take();
+    let mut markup = found.take();
     read.map_err(|_| TornMarkup)?;
     // An end tag is told after the text behind it when the element had none of its own.
-    tokens.sort_by_key(|token| token.span().start);
-    tokens.dedup_by(|next, text| text.takes(next));
-    if is_torn(html, base, &tokens) { Err(TornMarkup) } else { Ok(tokens) }
+    markup.sort_by_key(|piece| piece.span().start);
+    markup.dedup_by(|next, text| text.takes(next));
+    if is_torn(html, base, &markup) { Err(TornMarkup) } else { Ok(markup) }
 }
 
 /// Whether what stood behind the text would be taken into its last comment, raw text or tag.
-fn is_torn(html: &str, base: usize, tokens: &[Token]) -> bool {
-    let last = tokens.last();
-    let end = last.map_or(0, |token| token.span().end - base);
+fn is_torn(html: &str, base: usize, markup: &[Markup]) -> bool {
+    let last = markup.last();
+    let end = last.map_or(0, |piece| piece.span().end - base);
     if !is_stray_end(html.get(end..).unwrap_or_default()) {
         return true;
     }
     match last {
-        Some(Token::Comment { span, .. }) => {
+        Some(Markup::Comment { span, .. }) => {
             let comment = html.get(span.start - base..end).unwrap_or_default();
             let close = if comment.starts_with("<!--") { "->" } else { ">" };
             !(comment.ends_with(close) || comment.ends_with("--!>"))
         }
-        Some(Token::Text { kind, .. }) => *kind != TextKind::Shown,
-        Some(Token::Start(StartTag { name, .. })) => {
+        Some(Markup::Text { kind, .. }) => *kind != TextKind::Shown,
+        Some(Markup::Start(StartTag { name, .. })) => {
             ["style", "title", "textarea"].contains(&name.as_str())
         }
         _ => false,
     }
 }
 
-/// Whether a text is nothing but end tags of elements that were never opened: no token tells these.
+/// Whether a text is nothing but end tags of elements that were never opened: no piece tells these.
 fn is_stray_end(text: &str) -> bool {
     text.trim_end().split_inclusive('>').all(|tag| {
         let tag = tag.trim_start();
@@ -159,7 +159,7 @@ fn is_stray_end(text: &str) -> bool {
     })
 }
 
-impl Token {
+impl Markup {
     /// Texts come in pieces where a `<` begins no tag.
     fn takes(&mut self, next: &Self) -> bool {
         match (self, next) {
@@ -230,16 +230,16 @@ mod tests {
     use super::*;
 
     fn read(html: &str) -> String {
-        let tokens = tokens(html, 0).unwrap();
+        let markup = markup(html, 0).unwrap();
         let part = |span: &Span| &html[span.clone()];
-        let line = |token: &Token| match token {
-            Token::Doctype { span } => format!("doctype {:?}", part(span)),
-            Token::End(end) => format!("end {} {:?}", end.name, part(&end.span)),
-            Token::Text { span, kind } => format!("{kind:?} {:?}", part(span)),
-            Token::Comment { span, inner } => {
+        let line = |piece: &Markup| match piece {
+            Markup::Doctype { span } => format!("doctype {:?}", part(span)),
+            Markup::End(end) => format!("end {} {:?}", end.name, part(&end.span)),
+            Markup::Text { span, kind } => format!("{kind:?} {:?}", part(span)),
+            Markup::Comment { span, inner } => {
                 format!("comment {:?} {:?}", part(span), part(inner))
             }
-            Token::Start(tag) => {
+            Markup::Start(tag) => {
                 let attributes: Vec<String> = tag
                     .attributes
                     .iter()
@@ -251,7 +251,7 @@ mod tests {
                 format!("start {} {:?} {}", tag.name, part(&tag.span), attributes.join(", "))
             }
         };
-        tokens.iter().map(line).collect::<Vec<_>>().join("\n")
+        markup.iter().map(line).collect::<Vec<_>>().join("\n")
     }
 
     #[test]
@@ -299,7 +299,7 @@ mod tests {
             "x</p",
             "x</p class='",
         ] {
-            assert_eq!(tokens(torn, 0), Err(TornMarkup), "{torn}");
+            assert_eq!(markup(torn, 0), Err(TornMarkup), "{torn}");
         }
         for whole in [
             "",
@@ -315,13 +315,13 @@ mod tests {
             "</p>",
             "<!-->",
         ] {
-            assert!(tokens(whole, 0).is_ok(), "{whole}");
+            assert!(markup(whole, 0).is_ok(), "{whole}");
         }
     }
 
     #[test]
     fn spans_are_counted_from_the_base() {
-        let tokens = tokens("<b>x", 100).unwrap();
-        assert!(matches!(&tokens[1], Token::Text { span, .. } if *span == (103..104)));
+        let markup = markup("<b>x", 100).unwrap();
+        assert!(matches!(&markup[1], Markup::Text { span, .. } if *span == (103..104)));
     }
 }

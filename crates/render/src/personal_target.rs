@@ -8,7 +8,7 @@ use crate::problem::RenderProblem;
 
 /// An address with holes for values.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct LinkTarget {
+pub(crate) struct PersonalTarget {
     /// The slot of its link.
     pub(crate) link: u16,
     pub(crate) pieces: Vec<TargetPiece>,
@@ -23,7 +23,7 @@ pub(crate) enum TargetPiece {
     Whole(usize),
 }
 
-impl LinkTarget {
+impl PersonalTarget {
     /// The address with the values in it, as browsers read it. `value` and `name` tell what stands
     /// for a number and what its tag is called.
     pub(crate) fn address<'v>(
