@@ -159,6 +159,12 @@ impl<'a> Compilation<'a> {
                 "give the links a class, and name that instead",
             )
         }));
+        if styles.is_too_large {
+            warnings.push(SourcePosition::line(announcement.body_line).problem(
+                "the style sheets have too many rules to be written into the elements",
+                "remove the rules that nothing uses: programs that ignore sheets show none of them",
+            ));
+        }
         let content = edits.clone().apply(&body.text);
 
         let language = announcement.lang.clone().or_else(|| body.language());

@@ -7,6 +7,11 @@ use scraper::{ElementRef, Html};
 use super::selector::{NameMode, RuleSelector, SelectorKey, Specificity};
 use super::sheet::{Declaration, StyleRule};
 
+/// Comparisons of an element with a selector, and of two declarations of one element, in one document.
+/// The largest of real ones need a tenth.
+const MOST_MATCHED: usize = 1_000_000;
+const MOST_COMPARED: usize = 10_000_000;
+
 /// The attribute that tells the parsed elements from each other: the number of the start tag.
 pub(crate) const NUMBER: &str = "data-pharos-number";
 
@@ -31,6 +36,7 @@ pub(crate) struct Applied {
 }
 
 /// Everything that the sheets say of the elements.
+#[derive(Default)]
 pub(crate) struct Cascade {
     pub(crate) declarations: Vec<SheetDeclaration>,
     /// By the number of the start tag; the weakest first.
@@ -63,6 +69,14 @@ impl<'d> ElementIndex<'d> {
         index
     }
 
+    /// How many elements a selector is compared with.
+    fn candidates(&self, selector: &RuleSelector) -> usize {
+        match &selector.key {
+            SelectorKey::Any => self.elements.len(),
+            key => self.by_key.get(key).map_or(0, Vec::len),
+        }
+    }
+
     /// The numbers of the elements that a selector means.
     fn matching(&self, selector: &RuleSelector) -> Vec<usize> {
         let matches = |(number, element): &(usize, ElementRef<'d>)| {
@@ -84,8 +98,15 @@ fn is_without_style(element: &str) -> bool {
 }
 
 impl Cascade {
-    /// What `rules` say of the `count` start tags, which carry their [`NUMBER`] in `html`.
-    pub(crate) fn new(rules: Vec<StyleRule>, html: &Html, mode: NameMode, count: usize) -> Self {
+    /// What `rules` say of the `count` start tags, which carry their [`NUMBER`] in `html`; nothing when
+    /// they say so much that it would take too long.
+    pub(crate) fn new(
+        rules: Vec<StyleRule>,
+        html: &Html,
+        mode: NameMode,
+        count: usize,
+    ) -> Option<Self> {
+        let mut work = 0;
         let index = ElementIndex::of(html);
         let mut families = Families::default();
         let mut cascade = Self { declarations: Vec::new(), applied: vec![Vec::new(); count] };
@@ -94,6 +115,10 @@ impl Cascade {
             let mut meant: BTreeMap<(usize, bool), Specificity> = BTreeMap::new();
             for selector in RuleSelector::list(&rule.selectors, mode) {
                 let stays = rule.is_conditional || selector.is_conditional || selector.is_universal;
+                work += index.candidates(&selector);
+                if work > MOST_MATCHED {
+                    return None;
+                }
                 for element in index.matching(&selector) {
                     let known = meant.entry((element, stays)).or_default();
                     *known = (*known).max(selector.specificity);
@@ -113,8 +138,12 @@ impl Cascade {
                 SheetDeclaration { declaration, rule: number, family }
             }));
         }
+        let pairs = cascade.applied.iter().map(|applied| applied.len().saturating_pow(2));
+        if pairs.fold(0, usize::saturating_add) > MOST_COMPARED {
+            return None;
+        }
         cascade.applied.iter_mut().for_each(|applied| applied.sort_unstable());
-        cascade
+        Some(cascade)
     }
 
     pub(crate) fn get(&self, applied: Applied) -> Option<&SheetDeclaration> {

@@ -23,6 +23,8 @@ pub(crate) struct InlinedStyles {
     pub(crate) html: Html,
     /// Rules that tracking takes their links from, with their places.
     pub(crate) picking_by_address: Vec<(usize, String)>,
+    /// The sheets say too much to be inlined, and only stay in the document.
+    pub(crate) is_too_large: bool,
     /// By the number of the start tag: whether a reader with a wide screen does not see it.
     pub(crate) hidden: Vec<bool>,
 }
@@ -85,6 +87,8 @@ fn inline_all(
     let html = Html::parse_document(&numbered(text, &tags, mode));
     let picking_by_address = picking_by_address(&rules);
     let cascade = Cascade::new(rules, &html, mode, tags.len());
+    let is_too_large = cascade.is_none();
+    let cascade = cascade.unwrap_or_default();
     let own: Vec<Vec<Declaration>> =
         tags.iter().map(|tag| tag.value("style").map_or_else(Vec::new, declarations)).collect();
     let kept = KeptDeclarations::new(&cascade, &own);
@@ -95,7 +99,7 @@ fn inline_all(
         hidden.push(style.hides());
         style.write(text, tag, &kept, &mut edits);
     }
-    InlinedStyles { edits, html, picking_by_address, hidden }
+    InlinedStyles { edits, html, picking_by_address, is_too_large, hidden }
 }
 
 /// The document with the number of each start tag in it, and the names in it as `mode` compares them.

@@ -168,6 +168,17 @@ fn what_takes_in_or_hides_the_footer_is_refused() {
 }
 
 #[test]
+fn sheets_without_measure_stay_and_take_no_time() {
+    let rules = "p { color: red }".repeat(5_000);
+    let many = html(&format!("<style>{rules}</style>{}", "<p>x</p>".repeat(500)));
+    let compiled = compiled(&many);
+    assert!(compiled.warnings()[0].what.contains("too many rules"), "{:?}", compiled.warnings());
+    let deep = format!("{}{{color:red}}", "p ".repeat(2_000));
+    super::compiled(&html(&format!("<style>{deep}</style><p>x")));
+    super::compiled(&html(&format!("<p style='{}'>x", "color:red;".repeat(5_000))));
+}
+
+#[test]
 fn a_file_that_is_not_utf_8_is_named_with_its_line() {
     assert_eq!(crate::utf8(b"a\xc3\xa4"), Ok("aä"));
     let told = |bytes: &[u8]| crate::utf8(bytes).unwrap_err().to_string();
