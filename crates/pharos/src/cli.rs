@@ -276,7 +276,7 @@ pub(crate) enum CampaignCommand {
 
 #[derive(Args)]
 pub(crate) struct CreateArgs {
-    /// The announcement: Markdown or HTML with front matter.
+    /// The announcement: front matter, then Markdown, HTML or MJML.
     #[arg(long, value_name = "FILE")]
     pub file: PathBuf,
     /// The campaign's name in lists [default: the announcement's name or subject].

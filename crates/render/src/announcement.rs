@@ -1,4 +1,4 @@
-//! An announcement's file: front matter between two `---` lines, then Markdown or HTML.
+//! An announcement's file: front matter between two `---` lines, then Markdown, HTML or MJML.
 //!
 //! Invariant: an [`Announcement`] has a subject, a sender and only merge tags that are understood;
 //! [`crate::compile`] checks what it links to. Reads no file and fetches nothing.

@@ -1,6 +1,6 @@
 //! Turns an announcement and a contact into a finished MIME message.
 //!
-//! [`Announcement::parse`] reads a file of front matter and Markdown or HTML; [`compile`] does
+//! [`Announcement::parse`] reads a file of front matter and Markdown, HTML or MJML; [`compile`] does
 //! everything that is the same for every contact (layout, CSS, links, text part, encoding); then
 //! [`Compiled::render`] fills the holes, in a few microseconds per message.
 //!
