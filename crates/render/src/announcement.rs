@@ -10,8 +10,8 @@ use crate::front_matter::{Field, FrontMatter, kept};
 use crate::header::Mailbox;
 use crate::problem::{Problem, Problems, SourcePosition};
 use crate::settings::{AnnouncementFormat, Layout};
-use crate::tags::{MergeValue, ValueSource, Values};
 use crate::template::Template;
+use crate::template::{MergeValue, ValueSource, Values};
 
 /// The largest announcement file, in bytes.
 pub const ANNOUNCEMENT_BYTES: usize = 1024 * 1024;

@@ -3,10 +3,13 @@
 use scraper::{ElementRef, Html};
 
 use crate::announcement::Announcement;
-use crate::body::BodyHtml;
+use crate::author::body::BodyHtml;
+use crate::author::rewrite::{Pass, Rewritten};
+use crate::author::text;
 use crate::compiled::{Compiled, Subject};
-use crate::contact_values::Holes;
 use crate::css;
+use crate::fill::contact_values::Holes;
+use crate::fill::program::{Conditions, Encoding, Program, ProgramBuilder, for_text};
 use crate::footer::{FooterNames, FooterWords, Language};
 use crate::header::subject_field;
 use crate::html::document::{content_and_sheets, document_body};
@@ -14,17 +17,14 @@ use crate::html::edits::Edits;
 use crate::html::markup::markup;
 use crate::layout::{self, Frame};
 use crate::links::TrackedLink;
+use crate::links::target::PersonalTarget;
 use crate::mime::{MessageHead, write_bodies};
-use crate::personal_target::PersonalTarget;
 use crate::placeholders::{Hole, Piece, Placeholders};
 use crate::problem::{Problem, Problems, SourcePosition};
-use crate::program::{Conditions, Encoding, Program, ProgramBuilder, for_text};
-use crate::rewrite::{Pass, Rewritten};
 use crate::sender::{Sender, TopicName};
 use crate::settings::Layout;
-use crate::tags::{Control, MergeValue, TemplatePart, ValueSource};
 use crate::template::Template;
-use crate::text;
+use crate::template::{Control, MergeValue, TemplatePart, ValueSource};
 use crate::used_values::{merge_tags, tags, used_values};
 
 /// Gmail shows the first 102 kB or so of a message's HTML and hides the rest, footer included.

@@ -7,16 +7,16 @@
 use model::{CampaignId, EmailAddress, LinkSlot, Timestamp};
 use token::Keyring;
 
-use crate::contact_values::{ContactValues, Holes};
-use crate::fill_step::FillStep;
-use crate::filled::{Filled, MESSAGE_BYTES};
+use crate::fill::contact_values::{ContactValues, Holes};
+use crate::fill::filled::{Filled, MESSAGE_BYTES};
+use crate::fill::step::FillStep;
 use crate::header::subject_field;
 use crate::links::TrackedLink;
 use crate::problem::{Problem, RenderProblem};
 use crate::qp::Encoder;
 use crate::sender::Recipient;
-use crate::tags::TemplatePart;
 use crate::template::Template;
+use crate::template::TemplatePart;
 
 /// The longest subject with its values, in bytes.
 pub const SUBJECT_BYTES: usize = 1_000;

@@ -8,8 +8,8 @@ use crate::footer::Language;
 use crate::header::Mailbox;
 use crate::problem::{Problem, SourcePosition};
 use crate::settings::{AnnouncementFormat, AnnouncementSettings, Layout};
-use crate::tags::{TemplatePart, Values};
 use crate::template::Template;
+use crate::template::{TemplatePart, Values};
 
 const KEYS: [&str; 15] = [
     "subject",

@@ -3,13 +3,13 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::announcement::Announcement;
-use crate::fill_step::{FillStep, TokenSlot};
+use crate::fill::program::Program;
+use crate::fill::step::{FillStep, TokenSlot};
 use crate::header::{phrase_field, single_spaced};
 use crate::problem::Problem;
-use crate::program::Program;
 use crate::sender::{Sender, TopicName};
-use crate::tags::TemplatePart;
 use crate::template::Template;
+use crate::template::TemplatePart;
 
 /// What the header is made from.
 pub(crate) struct MessageHead<'a> {

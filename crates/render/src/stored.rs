@@ -5,23 +5,27 @@
 //! refers to an existing value or link. Its format is written out here and not derived from the
 //! compiler's types, which may change with any release. A released version stays readable.
 
+mod value;
+
+pub use value::UnreadableForm;
+
 use model::{EmailAddress, LinkSlot};
 use serde::{Deserialize, Serialize};
 
 use crate::compiled::{Compiled, Subject};
-use crate::condition::Condition;
-use crate::contact_values::Holes;
-use crate::fill_step::{Arm, FillStep, Slot, TokenSlot};
+use crate::fill::contact_values::Holes;
+use crate::fill::step::{Arm, FillStep, Slot, TokenSlot};
 use crate::links::TrackedLink;
-use crate::personal_target::{PersonalTarget, TargetPiece};
+use crate::links::target::{PersonalTarget, TargetPiece};
 use crate::problem::SourcePosition;
-use crate::stored_value::{
-    StoredCondition, StoredValue, UnreadableForm, VERSION, condition_of, damaged, stored_condition,
-    stored_value, value_of,
-};
-use crate::tags::{MergeValue, TemplatePart};
 use crate::template::Template;
+use crate::template::condition::Condition;
+use crate::template::{MergeValue, TemplatePart};
 use crate::used_values::tags;
+use value::{
+    StoredCondition, StoredValue, VERSION, condition_of, damaged, stored_condition, stored_value,
+    value_of,
+};
 
 #[derive(Serialize, Deserialize)]
 struct StoredVersion {

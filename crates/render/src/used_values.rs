@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::announcement::Announcement;
 use crate::compiled::{MergeTag, Subject};
-use crate::condition::Condition;
-use crate::contact_values::Holes;
-use crate::fill_step::FillStep;
-use crate::personal_target::PersonalTarget;
-use crate::tags::{Control, MergeValue, TemplatePart};
+use crate::fill::contact_values::Holes;
+use crate::fill::step::FillStep;
+use crate::links::target::PersonalTarget;
+use crate::template::condition::Condition;
+use crate::template::{Control, MergeValue, TemplatePart};
 
 /// The values that a message actually uses; the others are not required.
 pub(crate) fn used_values(

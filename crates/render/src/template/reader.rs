@@ -1,9 +1,9 @@
 //! One merge tag, read from the text of an announcement.
 
-use crate::condition::Condition;
-use crate::expression::Expression;
 use crate::problem::{Problem, SourcePosition};
-use crate::tags::{Control, MergeValue, TemplatePart, ValueSource, Values};
+use crate::template::condition::Condition;
+use crate::template::expression::Expression;
+use crate::template::{Control, MergeValue, TemplatePart, ValueSource, Values};
 
 const EXPRESSION_HINT: &str = "correct it; for two braces write {{ \"{{\" }}";
 

@@ -1,23 +1,23 @@
 //! One pass over the author's HTML: links become slots, values get the escape for their position,
 //! and what mail can't contain is refused. Everything else stays byte for byte.
 
-use crate::allowed_elements::{Surroundings, instead_of};
 use crate::announcement::Announcement;
-use crate::body::BodyHtml;
+use crate::author::allowed_elements::{Surroundings, instead_of};
+use crate::author::body::BodyHtml;
+use crate::author::outlook_comment::{is_marker, outlook_content};
 use crate::css;
 use crate::escape;
 use crate::html::edits::Edits;
 use crate::html::markup::{Attribute, Markup, Span, StartTag, TextKind};
-use crate::link_address::LinkAddress;
+use crate::links::address::LinkAddress;
+use crate::links::loaded_address::{self, host, is_private};
+use crate::links::target::{PersonalTarget, TargetPiece};
 use crate::links::{LinkList, TrackedLink, with_parameters};
-use crate::loaded_address::{self, host, is_private};
-use crate::outlook_comment::{is_marker, outlook_content};
-use crate::personal_target::{PersonalTarget, TargetPiece};
 use crate::placeholders::{Hole, Piece, Placeholders};
 use crate::problem::{Problem, Problems, SourcePosition};
 use crate::sender::Sender;
 use crate::settings::AnnouncementFormat;
-use crate::tags::MergeValue;
+use crate::template::MergeValue;
 
 const URL_ATTRIBUTES: [&str; 8] =
     ["href", "src", "background", "cite", "longdesc", "srcset", "poster", "action"];

@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use crate::link_address::LinkAddress;
+use crate::links::address::LinkAddress;
 use crate::sender::Sender;
 
 /// Why something can't be loaded: what is wrong with its address, and what would be right.

@@ -9,7 +9,7 @@ use crate::placeholders::Placeholders;
 use crate::settings::Layout;
 
 /// How Markdown looks in the layouts: rules for the classes that its elements get.
-const MARKDOWN_CSS: &str = include_str!("../../../templates/email/markdown.css");
+const MARKDOWN_CSS: &str = include_str!("../../../../templates/email/markdown.css");
 
 /// A link with this title is a button: `[Download](https://example.com "button")`.
 const BUTTON: &str = "button";

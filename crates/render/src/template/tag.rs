@@ -6,9 +6,9 @@
 
 use minijinja::value::Value;
 
-use crate::condition::Condition;
-use crate::expression::Expression;
 use crate::problem::SourcePosition;
+use crate::template::condition::Condition;
+use crate::template::expression::Expression;
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]

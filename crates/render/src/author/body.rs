@@ -4,15 +4,15 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use crate::announcement::Announcement;
+use crate::author::markdown::from_markdown;
+use crate::author::mjml::{self, MjmlProblem};
 use crate::footer::Language;
 use crate::html::markup::{Attribute, Markup, Span, StartTag, markup};
 use crate::html::nesting::{DEPTH, TooDeep, check_nesting};
-use crate::markdown::from_markdown;
-use crate::mjml::{self, MjmlProblem};
 use crate::placeholders::Placeholders;
 use crate::problem::{Problem, Problems, SourcePosition};
 use crate::settings::AnnouncementFormat;
-use crate::tags::TemplatePart;
+use crate::template::TemplatePart;
 
 /// The author's part of a message: HTML with placeholders.
 pub(crate) struct BodyHtml<'a> {

@@ -1,8 +1,7 @@
 //! Targets of links that lead everyone elsewhere: an address with values in it, made for one contact.
 
 use crate::escape;
-use crate::fill_step::Slot;
-use crate::link_address::LinkAddress;
+use crate::links::address::LinkAddress;
 use crate::links::with_parameters;
 use crate::problem::RenderProblem;
 
@@ -37,7 +36,7 @@ impl PersonalTarget {
             match piece {
                 TargetPiece::Text(text) => address.push_str(text),
                 TargetPiece::Component(number) => {
-                    address.push_str(&Slot::UrlComponent.escaped(value(*number)?));
+                    address.push_str(&escape::url_component(value(*number)?));
                 }
                 TargetPiece::Whole(number) => address.push_str(value(*number)?.trim()),
             }

@@ -8,14 +8,14 @@ use std::cell::OnceCell;
 
 use minijinja::value::Value;
 
-use crate::condition::Condition;
-use crate::expression::{NoValue, context};
-use crate::fill_step::{Arm, FillStep};
+use crate::fill::step::{Arm, FillStep};
 use crate::links::TrackedLink;
-use crate::personal_target::PersonalTarget;
+use crate::links::target::PersonalTarget;
 use crate::problem::RenderProblem;
 use crate::sender::Recipient;
-use crate::tags::{MergeValue, ValueSource};
+use crate::template::condition::Condition;
+use crate::template::expression::{NoValue, context};
+use crate::template::{MergeValue, ValueSource};
 
 /// The longest value that is put into a message, in bytes.
 pub const VALUE_BYTES: usize = 10_000;

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::condition::Condition;
-use crate::expression::Expression;
-use crate::tags::{MergeValue, ValueSource};
+use crate::template::condition::Condition;
+use crate::template::expression::Expression;
+use crate::template::{MergeValue, ValueSource};
 
 /// The version that this release writes, and the newest that it reads.
 pub(crate) const VERSION: u32 = 2;

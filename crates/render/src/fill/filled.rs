@@ -5,8 +5,8 @@ use std::cell::OnceCell;
 use model::{CampaignId, ContactId, EmailAddress, LinkSlot, Timestamp};
 use token::{Claims, Keyring, Purpose, Token, UnsubscribeClaims};
 
-use crate::contact_values::{ContactValues, Holes, cells};
-use crate::fill_step::{FillStep, TokenSlot};
+use crate::fill::contact_values::{ContactValues, Holes, cells};
+use crate::fill::step::{FillStep, TokenSlot};
 use crate::problem::RenderProblem;
 use crate::sender::Recipient;
 

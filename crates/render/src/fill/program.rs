@@ -1,11 +1,11 @@
 //! The fill steps of a message or page, made from text with placeholders.
 
-use crate::condition::Condition;
-use crate::fill_step::{Arm, FillStep, Slot, TokenSlot};
+use crate::fill::step::{Arm, FillStep, Slot, TokenSlot};
 use crate::placeholders::{Hole, Piece};
 use crate::problem::{Problem, SourcePosition};
 use crate::qp::Encoder;
-use crate::tags::Control;
+use crate::template::Control;
+use crate::template::condition::Condition;
 
 pub(crate) fn for_text(piece: Piece<'_>) -> Piece<'_> {
     match piece {

@@ -2,7 +2,7 @@
 
 use minijinja::value::Value;
 
-use crate::expression::{Expression, NoValue};
+use crate::template::expression::{Expression, NoValue};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Condition {
@@ -92,8 +92,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::expression::context;
     use crate::sender::Recipient;
+    use crate::template::expression::context;
 
     #[test]
     fn plain_questions_need_no_expression() {
