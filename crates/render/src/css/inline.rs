@@ -142,18 +142,7 @@ impl KeptDeclarations {
             .filter(|stays| !unsafe_ones.contains(stays))
             .collect();
         // Whatever beats an important one must be important, too.
-        let mut added = true;
-        while added {
-            added = false;
-            for applied in &cascade.applied {
-                for (weak, strong) in stronger_pairs(cascade, applied) {
-                    added |= weak.stays
-                        && strong.stays
-                        && important.contains(&weak.declaration)
-                        && important.insert(strong.declaration);
-                }
-            }
-        }
+        spread(cascade, &mut important, |weak, strong| (weak, strong));
         let mut unmoved: HashSet<(usize, usize)> = conflicts
             .into_iter()
             .filter(|conflict| !important.contains(&conflict.stays))
@@ -270,21 +259,25 @@ fn unsafe_ones(cascade: &Cascade, own: &[Vec<Declaration>]) -> HashSet<usize> {
             }
         }
     }
-    spread(cascade, &mut found);
+    // What is beaten by an unsafe declaration is unsafe as well: it would beat it.
+    spread(cascade, &mut found, |weak, strong| (strong, weak));
     found
 }
 
-/// What is beaten by an unsafe declaration is unsafe as well: it would beat it.
-fn spread(cascade: &Cascade, found: &mut HashSet<usize>) {
+/// Adds to `found` what follows from it, until nothing does. For a weaker and a stronger declaration
+/// that both stay, `follows` gives the one to be found and the one that then is found as well.
+fn spread(
+    cascade: &Cascade,
+    found: &mut HashSet<usize>,
+    follows: impl Fn(usize, usize) -> (usize, usize),
+) {
     let mut added = !found.is_empty();
     while added {
         added = false;
         for applied in &cascade.applied {
             for (weak, strong) in stronger_pairs(cascade, applied) {
-                added |= weak.stays
-                    && strong.stays
-                    && found.contains(&strong.declaration)
-                    && found.insert(weak.declaration);
+                let (from, to) = follows(weak.declaration, strong.declaration);
+                added |= weak.stays && strong.stays && found.contains(&from) && found.insert(to);
             }
         }
     }
