@@ -44,6 +44,17 @@ fn a_media_query_still_wins_over_what_moved() {
 }
 
 #[test]
+fn what_beats_an_important_declaration_becomes_important_too() {
+    // On the second element nothing moves: only the two queries meet there.
+    check(
+        "p{color:blue}@media x{.a{color:red}}@media y{.b{color:green}}",
+        "<p class=a>one</p><div class='a b'>two</div>",
+        "p{color:blue}@media x{.a{color:red !important}}@media y{.b{color:green !important}}",
+        "<p style=\"color:blue\" class=a>one</p><div class='a b'>two</div>",
+    );
+}
+
+#[test]
 fn states_and_queries_that_lost_before_lose_still() {
     // The later rule wins on every screen: the query changes nothing, before and after.
     let sheet = "@media x{.c{color:red}}.c{color:blue}";
