@@ -8,6 +8,7 @@ use model::EmailAddress;
 use crate::footer::Language;
 use crate::front_matter::{Field, FrontMatter, kept};
 use crate::header::Mailbox;
+use crate::locale::TextLocale;
 use crate::problem::{Problem, Problems, SourcePosition};
 use crate::settings::{AnnouncementFormat, Layout};
 use crate::template::Template;
@@ -29,6 +30,8 @@ pub struct Announcement {
     pub(crate) format: AnnouncementFormat,
     /// Nothing when the file does not say.
     pub(crate) lang: Option<Language>,
+    /// As IANA names it; nothing when the file does not say.
+    pub(crate) time_zone: Option<String>,
     /// The text part, when it is written by hand.
     pub(crate) text: Option<Template>,
     /// What is added to the address of every link: names and values.
@@ -90,6 +93,7 @@ impl Announcement {
             layout: settings.layout,
             format: settings.format.unwrap_or(seen_format),
             lang: settings.lang,
+            time_zone: settings.time_zone,
             text: text_template,
             link_parameters: settings.link_parameters,
             body: body_template,
@@ -123,6 +127,12 @@ impl Announcement {
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
+    }
+
+    /// What values are written for.
+    pub(crate) fn locale(&self) -> TextLocale {
+        let language = self.lang.as_ref().map(Language::tag);
+        TextLocale { language, time_zone: self.time_zone.clone() }
     }
 
     /// The layout around Markdown and parts of documents; documents get none unless they ask.

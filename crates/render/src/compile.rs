@@ -9,7 +9,7 @@ use crate::author::text;
 use crate::compiled::{Compiled, Subject};
 use crate::css;
 use crate::fill::contact_values::Holes;
-use crate::fill::program::{Conditions, Encoding, Program, ProgramBuilder, for_text};
+use crate::fill::program::{Deciders, Encoding, Program, ProgramBuilder, for_text};
 use crate::footer::{FooterNames, FooterWords, Language};
 use crate::header::subject_field;
 use crate::html::document::{content_and_sheets, document_body};
@@ -24,7 +24,7 @@ use crate::problem::{Problem, Problems, SourcePosition};
 use crate::sender::{Sender, TopicName};
 use crate::settings::Layout;
 use crate::template::Template;
-use crate::template::{Control, MergeValue, TemplatePart, ValueSource};
+use crate::template::{MergeValue, TemplatePart, ValueSource};
 use crate::used_values::{merge_tags, tags, used_values};
 
 /// Gmail shows the first 102 kB or so of a message's HTML and hides the rest, footer included.
@@ -49,9 +49,9 @@ pub fn compile(
     let text_pieces: Vec<Piece<'_>> =
         source.placeholders.split(&parts.text)?.into_iter().map(for_text).collect();
 
-    let mut conditions = Conditions::default();
+    let mut deciders = Deciders::default();
     let controls = &announcement.values.controls;
-    let mut builder = ProgramBuilder { controls, conditions: &mut conditions };
+    let mut builder = ProgramBuilder { controls, deciders: &mut deciders };
     let [plain, encoded] = [Encoding::Plain, Encoding::QuotedPrintable];
     let (page, text) = (builder.build(&html_pieces, plain)?, builder.build(&text_pieces, plain)?);
     let bodies = (builder.build(&text_pieces, encoded)?, builder.build(&html_pieces, encoded)?);
@@ -64,10 +64,12 @@ pub fn compile(
     let values = &announcement.values.list;
     let holes = Holes {
         values: used_values(values, &message, &subject, &parts.targets),
-        conditions: conditions.0,
+        conditions: deciders.conditions,
+        lists: deciders.lists,
         links: parts.links,
         targets: parts.targets,
         link_parameters: announcement.link_parameters.clone(),
+        locale: announcement.locale(),
     };
     let mut warnings = parts.warnings;
     warnings.extend(clipping(&html_pieces));
@@ -231,8 +233,8 @@ impl<'a> Compilation<'a> {
         for piece in self.placeholders.split(body.get(&(0..at)))? {
             let Piece::Hole(Hole::Control(number)) = piece else { continue };
             match self.announcement.values.controls.get(number) {
-                Some((Control::If(_), place)) => open.push(*place),
-                Some((Control::EndIf, _)) => {
+                Some((control, place)) if control.opens() => open.push(*place),
+                Some((control, _)) if control.closes() => {
                     open.pop();
                 }
                 _ => {}
@@ -241,7 +243,7 @@ impl<'a> Compilation<'a> {
         match open.pop() {
             None => Ok(()),
             Some(place) => Err(place.problem(
-                "this condition goes on around the beginning or the end of the body",
+                "this condition or loop goes on around the beginning or the end of the body",
                 "put the whole of it inside the body: every message has a footer",
             )),
         }

@@ -198,16 +198,26 @@ impl Compiled {
         let filled = to.filled;
         for step in steps {
             match step {
-                FillStep::Literal(literal) => out.extend_from_slice(literal),
-                FillStep::Token(slot) => out.extend_from_slice(filled.token(*slot).as_bytes()),
-                FillStep::Value { value, slot } => {
-                    Encoder::new(out).text(&slot.escaped(filled.values.value(*value)?));
+                FillStep::Literal(literal) => {
+                    out.extend_from_slice(literal);
                     if out.len() > to.most {
                         return Err(RenderProblem::MessageTooLong);
                     }
                 }
-                FillStep::Target(number) => Encoder::new(out).text(filled.target(*number)?),
+                FillStep::Token(slot) => out.extend_from_slice(filled.token(*slot).as_bytes()),
+                FillStep::Value { value, slot } => {
+                    Encoder::new(out).text(&slot.escaped(&filled.values.value(*value)?));
+                    if out.len() > to.most {
+                        return Err(RenderProblem::MessageTooLong);
+                    }
+                }
+                FillStep::Target(number) => Encoder::new(out).text(&filled.target(*number)?),
                 FillStep::Branch(arms) => self.write(filled.values.chosen(arms)?, to, out)?,
+                FillStep::Loop(steps) => {
+                    let mut item = || self.write(&steps.item, to, out);
+                    let instead = filled.values.run(steps, &mut item)?;
+                    self.write(instead, to, out)?;
+                }
                 FillStep::To => out.extend_from_slice(filled.email().as_str().as_bytes()),
                 FillStep::Date => out.extend_from_slice(to.date.rfc5322().as_bytes()),
                 FillStep::Campaign => out.extend_from_slice(filled.campaign.to_string().as_bytes()),
@@ -233,7 +243,7 @@ fn subject_of(template: &Template, values: &ContactValues<'_>) -> Result<String,
                 if value.contains(|c: char| c.is_control() && c != '\t') {
                     return Err(RenderProblem::ControlInHeader { tag: values.name(*number) });
                 }
-                subject.push_str(value);
+                subject.push_str(&value);
             }
             // The compiler refuses addresses and conditions in subjects.
             TemplatePart::UnsubscribeUrl | TemplatePart::BrowserUrl | TemplatePart::Control(_) => {}

@@ -6,12 +6,13 @@ use model::TopicSlug;
 
 use crate::footer::Language;
 use crate::header::Mailbox;
+use crate::locale::time_zone;
 use crate::problem::{Problem, SourcePosition};
 use crate::settings::{AnnouncementFormat, AnnouncementSettings, Layout};
 use crate::template::Template;
 use crate::template::{TemplatePart, Values};
 
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "subject",
     "from",
     "reply_to",
@@ -21,6 +22,7 @@ const KEYS: [&str; 15] = [
     "layout",
     "format",
     "lang",
+    "timezone",
     "text",
     "utm_source",
     "utm_medium",
@@ -128,6 +130,7 @@ impl FrontMatter {
         let layout = kept(self.one_of("layout", &layouts), found);
         let format = kept(self.one_of("format", &formats), found);
         let lang = kept(self.get("lang").map(Field::language).transpose(), found);
+        let time_zone = kept(self.get("timezone").map(Field::time_zone).transpose(), found);
         let topic = kept(self.get("topic").map(Field::slug).transpose(), found);
         let name = kept(self.get("name").map(Field::without_tags).transpose(), found);
         let link_parameters = kept(self.link_parameters(), found);
@@ -137,6 +140,7 @@ impl FrontMatter {
             layout: layout?,
             format: format?,
             lang: lang?,
+            time_zone: time_zone?,
             topic: topic?,
             name: name?,
             link_parameters: link_parameters?,
@@ -239,6 +243,17 @@ impl Field {
                 "use its code, such as en, de or pt-BR",
             )
         })
+    }
+
+    pub(crate) fn time_zone(&self) -> Result<String, Problem> {
+        let name = self.without_tags()?;
+        match time_zone(&name) {
+            Some(_) => Ok(name),
+            None => Err(self.place.problem(
+                format!("`{name}` is not a time zone"),
+                "use a name such as Europe/Berlin or America/New_York",
+            )),
+        }
     }
 
     /// A text of several lines, without their indent.

@@ -110,6 +110,9 @@ pub enum RenderProblem {
     /// An expression can't be computed with the contact's values, or takes too long.
     #[error("{{{{ {tag} }}}} can't be computed with the contact's values")]
     NotComputed { tag: String },
+    /// All loops together go through more than [`crate::MOST_ITEMS`].
+    #[error("the contact's list {{{{ {tag} }}}} makes more than {} items", crate::MOST_ITEMS)]
+    TooManyItems { tag: String },
     #[error("the contact's value for {{{{ {tag} }}}} is longer than {} bytes", crate::VALUE_BYTES)]
     ValueTooLong { tag: String },
     /// A value with a line break or another control character would go into a header.

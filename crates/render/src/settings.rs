@@ -25,6 +25,7 @@ pub(crate) struct AnnouncementSettings {
     pub(crate) layout: Option<Layout>,
     pub(crate) format: Option<AnnouncementFormat>,
     pub(crate) lang: Option<Language>,
+    pub(crate) time_zone: Option<String>,
     pub(crate) topic: Option<String>,
     pub(crate) name: Option<String>,
     pub(crate) link_parameters: Vec<(String, String)>,

@@ -14,17 +14,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::compiled::{Compiled, Subject};
 use crate::fill::contact_values::Holes;
-use crate::fill::step::{Arm, FillStep, Slot, TokenSlot};
+use crate::fill::step::{Arm, FillStep, Loop, Slot, TokenSlot};
 use crate::links::TrackedLink;
 use crate::links::target::{PersonalTarget, TargetPiece};
 use crate::problem::SourcePosition;
 use crate::template::Template;
 use crate::template::condition::Condition;
-use crate::template::{MergeValue, TemplatePart};
+use crate::template::{LoopHead, MergeValue, TemplatePart};
 use crate::used_values::tags;
 use value::{
-    StoredCondition, StoredValue, VERSION, condition_of, damaged, stored_condition, stored_value,
-    value_of,
+    StoredCondition, StoredList, StoredLocale, StoredValue, VERSION, condition_of, damaged,
+    list_of, locale_of, stored_condition, stored_list, stored_locale, stored_value, value_of,
 };
 
 #[derive(Serialize, Deserialize)]
@@ -46,6 +46,12 @@ struct StoredForm {
     /// Since version 2.
     #[serde(default)]
     conditions: Vec<StoredCondition>,
+    /// Since version 3.
+    #[serde(default)]
+    lists: Vec<StoredList>,
+    /// Since version 3.
+    #[serde(default)]
+    locale: StoredLocale,
     values: Vec<Option<StoredValue>>,
     subject: StoredSubject,
     message: Vec<StoredStep>,
@@ -64,6 +70,13 @@ struct StoredLink {
 struct StoredArm {
     when: Option<usize>,
     steps: Vec<StoredStep>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredLoop {
+    list: usize,
+    item: Vec<StoredStep>,
+    otherwise: Option<Vec<StoredStep>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -106,6 +119,8 @@ enum StoredStep {
     Target(usize),
     /// Since version 2.
     Branch(Vec<StoredArm>),
+    /// Since version 3.
+    Loop(StoredLoop),
     View,
     Unsubscribe,
     Browse,
@@ -129,6 +144,8 @@ impl Compiled {
             targets: self.holes.targets.iter().map(stored_target).collect(),
             link_parameters: self.holes.link_parameters.clone(),
             conditions: self.holes.conditions.iter().map(stored_condition).collect(),
+            lists: self.holes.lists.iter().map(stored_list).collect(),
+            locale: stored_locale(&self.holes.locale),
             values: self
                 .holes
                 .values
@@ -158,17 +175,26 @@ impl Compiled {
             form.values.into_iter().map(|value| value.map(value_of).transpose()).collect();
         let conditions: Result<Vec<Condition>, _> =
             form.conditions.into_iter().map(condition_of).collect();
-        let (values, conditions) = (values?, conditions?);
+        let lists: Result<Vec<LoopHead>, _> = form.lists.into_iter().map(list_of).collect();
+        let (values, conditions, lists) = (values?, conditions?, lists?);
         let places = Places {
             values: values.len(),
             links: links.len(),
             targets: form.targets.len(),
             conditions: conditions.len(),
+            lists: lists.len(),
         };
         let targets = form.targets.into_iter().map(|it| places.target(it));
         let targets = targets.collect::<Result<_, _>>()?;
-        let holes =
-            Holes { values, conditions, links, targets, link_parameters: form.link_parameters };
+        let holes = Holes {
+            values,
+            conditions,
+            lists,
+            links,
+            targets,
+            link_parameters: form.link_parameters,
+            locale: locale_of(form.locale),
+        };
         Ok(Self {
             from: EmailAddress::parse(&form.from).map_err(damaged)?,
             tags: tags(&holes),
@@ -234,6 +260,11 @@ fn stored_step(step: &FillStep) -> Result<StoredStep, UnreadableForm> {
                 |arm: &Arm| Ok(StoredArm { when: arm.when, steps: stored_steps(&arm.steps)? });
             StoredStep::Branch(arms.iter().map(arm).collect::<Result<_, _>>()?)
         }
+        FillStep::Loop(Loop { list, item, otherwise }) => StoredStep::Loop(StoredLoop {
+            list: *list,
+            item: stored_steps(item)?,
+            otherwise: otherwise.as_deref().map(stored_steps).transpose()?,
+        }),
         FillStep::Token(TokenSlot::View) => StoredStep::View,
         FillStep::Token(TokenSlot::Unsubscribe) => StoredStep::Unsubscribe,
         FillStep::Token(TokenSlot::Browse) => StoredStep::Browse,
@@ -245,12 +276,13 @@ fn stored_step(step: &FillStep) -> Result<StoredStep, UnreadableForm> {
     })
 }
 
-/// How many values, links, targets and conditions can be referred to.
+/// How many of each can be referred to.
 struct Places {
     values: usize,
     links: usize,
     targets: usize,
     conditions: usize,
+    lists: usize,
 }
 
 impl Places {
@@ -320,6 +352,13 @@ impl Places {
             StoredStep::Branch(arms) => {
                 let arms = arms.into_iter().map(|arm| self.arm(arm));
                 FillStep::Branch(arms.collect::<Result<_, _>>()?)
+            }
+            StoredStep::Loop(StoredLoop { list, item, otherwise }) => {
+                if list >= self.lists {
+                    return Err(damaged("it names a list it lacks"));
+                }
+                let otherwise = otherwise.map(|steps| self.steps(steps)).transpose()?;
+                FillStep::Loop(Loop { list, item: self.steps(item)?, otherwise })
             }
             StoredStep::View => FillStep::Token(TokenSlot::View),
             StoredStep::Unsubscribe => FillStep::Token(TokenSlot::Unsubscribe),

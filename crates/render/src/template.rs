@@ -1,10 +1,11 @@
-//! What authors write into their text: merge tags, expressions and conditions.
+//! What authors write into their text: merge tags, expressions, conditions and loops.
 
 pub(crate) mod condition;
 pub(crate) mod expression;
+mod filters;
 mod parsed;
 mod reader;
 mod tag;
 
 pub(crate) use parsed::Template;
-pub(crate) use tag::{Control, MergeValue, TemplatePart, ValueSource, Values};
+pub(crate) use tag::{Control, LoopHead, MergeValue, TemplatePart, ValueSource, Values};

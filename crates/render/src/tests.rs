@@ -4,6 +4,7 @@ mod announcements;
 mod conditions;
 mod documents;
 mod links;
+mod loops;
 mod markup;
 mod messages;
 mod mjml;

@@ -7,8 +7,9 @@ use crate::compiled::{MergeTag, Subject};
 use crate::fill::contact_values::Holes;
 use crate::fill::step::FillStep;
 use crate::links::target::PersonalTarget;
+use crate::problem::SourcePosition;
 use crate::template::condition::Condition;
-use crate::template::{Control, MergeValue, TemplatePart};
+use crate::template::{Control, LoopHead, MergeValue, TemplatePart};
 
 /// The values that a message actually uses; the others are not required.
 pub(crate) fn used_values(
@@ -42,13 +43,30 @@ pub(crate) fn used_values(
 pub(crate) fn tags(holes: &Holes) -> Vec<String> {
     let of_values = holes.values.iter().flatten().flat_map(MergeValue::attributes);
     let of_conditions = holes.conditions.iter().flat_map(Condition::names);
+    let of_lists = holes.lists.iter().flat_map(|head| head.list.names());
     let mut tags: Vec<String> = Vec::new();
-    for name in of_values.chain(of_conditions).filter(|name| name != "email") {
+    for name in of_values.chain(of_conditions).chain(of_lists).filter(|name| name != "email") {
         if !tags.contains(&name) {
             tags.push(name);
         }
     }
     tags
+}
+
+/// Whether the loop that begins `controls` says what to show without items.
+fn has_else(controls: &[(Control, SourcePosition)]) -> bool {
+    let mut depth = 0_usize;
+    for (control, _) in controls {
+        if control.opens() {
+            depth += 1;
+        } else if control.closes() {
+            depth = depth.saturating_sub(1);
+        }
+        if depth == 0 || (depth == 1 && *control == Control::Else) {
+            return depth == 1;
+        }
+    }
+    false
 }
 
 /// The same with their places. One that is asked for inside a condition may be missing.
@@ -74,13 +92,26 @@ pub(crate) fn merge_tags(announcement: &Announcement, holes: &Holes) -> Vec<Merg
             });
         }
     }
-    for (control, place) in &values.controls {
-        if let Control::If(condition) | Control::ElseIf(condition) = control {
-            for name in condition.names() {
-                let line = place.line;
-                add(MergeTag { name, line, has_default: true, is_conditional: true });
+    let mut depth = 0_usize;
+    for (at, (control, place)) in values.controls.iter().enumerate() {
+        let line = place.line;
+        match control {
+            Control::If(condition) | Control::ElseIf(condition) => {
+                for name in condition.names() {
+                    add(MergeTag { name, line, has_default: true, is_conditional: true });
+                }
             }
+            Control::For(LoopHead { list, .. }) => {
+                let is_conditional = depth > 0;
+                let has_default =
+                    is_conditional || has_else(values.controls.get(at..).unwrap_or_default());
+                for name in list.names() {
+                    add(MergeTag { name, line, has_default, is_conditional });
+                }
+            }
+            _ => {}
         }
+        depth = depth + usize::from(control.opens()) - usize::from(control.closes()).min(depth);
     }
     tags.retain(|tag| tag.name != "email");
     tags

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use crate::announcement::Announcement;
-use crate::author::markdown::from_markdown;
+use crate::author::markdown::{ControlLines, from_markdown};
 use crate::author::mjml::{self, MjmlProblem};
 use crate::footer::Language;
 use crate::html::markup::{Attribute, Markup, Span, StartTag, markup};
@@ -66,7 +66,9 @@ impl<'a> BodyHtml<'a> {
         let mut warnings = Vec::new();
         let (text, places) = match announcement.format {
             AnnouncementFormat::Markdown => {
-                let html = from_markdown(&marked, announcement.layout_around_parts(), placeholders);
+                let controls = &announcement.values.controls;
+                let lines = ControlLines { placeholders, controls };
+                let html = from_markdown(&marked, announcement.layout_around_parts(), lines);
                 (html, searched())
             }
             AnnouncementFormat::Mjml => {

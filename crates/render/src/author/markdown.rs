@@ -1,11 +1,14 @@
 //! Markdown, made into elements that a layout can style.
 
+mod control_lines;
+
+pub(crate) use control_lines::ControlLines;
+
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd, html};
 
 use crate::css;
 use crate::html::edits::Edits;
 use crate::html::markup::{Markup, markup};
-use crate::placeholders::Placeholders;
 use crate::settings::Layout;
 
 /// How Markdown looks in the layouts: rules for the classes that its elements get.
@@ -23,12 +26,14 @@ const OUTLOOK_ROOM: [&str; 2] = [
 const PICTURE_WIDTH: &str = "536";
 
 /// Markdown as HTML. HTML that stands in it is the author's own, and no layout styles it.
-pub(crate) fn from_markdown(text: &str, layout: Layout, placeholders: &Placeholders) -> String {
+pub(crate) fn from_markdown(text: &str, layout: Layout, lines: ControlLines<'_>) -> String {
+    let placeholders = lines.placeholders;
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
-    let text = &with_conditions_apart(text, placeholders);
+    let text = &lines.as_comments(text);
     let mut own = Vec::new();
     let mut is_button = false;
-    let events = Parser::new_ext(text, options).flat_map(|event| match event {
+    let events = lines.placed(Parser::new_ext(text, options).collect());
+    let events = events.into_iter().flat_map(|event| match event {
         Event::Html(html) | Event::InlineHtml(html) => {
             own.push(html.to_string());
             let stand_in = placeholders.raw_html(own.len() - 1);
@@ -59,16 +64,6 @@ pub(crate) fn from_markdown(text: &str, layout: Layout, placeholders: &Placehold
         output = output.replacen(&placeholders.raw_html(number), html, 1);
     }
     output
-}
-
-/// A condition that has its line for itself stands between blocks and makes no paragraph: it becomes a
-/// comment until the blocks are made.
-fn with_conditions_apart(text: &str, placeholders: &Placeholders) -> String {
-    let line = |line: &str| match placeholders.only_controls(line) {
-        true => format!("<!--{}-->\n", line.trim()),
-        false => line.to_owned(),
-    };
-    text.split_inclusive('\n').map(line).collect()
 }
 
 /// Elements that look the same in every layout.
@@ -116,18 +111,20 @@ fn stands_alone(elements: &[Markup], at: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::placeholders::Placeholders;
 
     #[test]
     fn markdown_is_styled_and_html_in_it_is_not() {
-        let placeholders = Placeholders::absent_from(&[""]);
+        let placeholders = &Placeholders::absent_from(&[""]);
+        let lines = ControlLines { placeholders, controls: &[] };
         let text = "a <b class=pharos-a>b</b> [c](https://x.example \"button\")\n\n\
             ![d](https://x.example/d.png)\n\n<p>own</p>\n";
-        insta::assert_snapshot!(from_markdown(text, Layout::Plain, &placeholders), @r#"
+        insta::assert_snapshot!(from_markdown(text, Layout::Plain, lines), @r#"
         <p style="margin:0 0 16px" class="pharos-p">a <b class=pharos-a>b</b> <a style="display:inline-block;padding:12px 22px;border-radius:6px;background-color:#0b6075;color:#ffffff;font-weight:600;text-decoration:none;mso-padding-alt:0" class="pharos-button" href="https://x.example"><!--[if mso]><i style="mso-font-width:200%;mso-text-raise:20px" hidden>&emsp;</i><span style="mso-text-raise:10px"><![endif]-->c<!--[if mso]></span><i style="mso-font-width:200%" hidden>&emsp;&#8203;</i><![endif]--></a></p>
         <p style="margin:0 0 16px" class="pharos-p"><img style="display:block;width:auto;max-width:100%;height:auto;border:0;border-radius:6px" width="536" class="pharos-picture" src="https://x.example/d.png" alt="d" /></p>
         <p>own</p>
         "#);
-        let bare = from_markdown("*a*\n\n<p>b", Layout::None, &placeholders);
+        let bare = from_markdown("*a*\n\n<p>b", Layout::None, lines);
         assert_eq!(bare, "<p><em>a</em></p>\n<p>b");
     }
 }

@@ -4,9 +4,10 @@
 //! quoted-printable keeps the lines on the wire short.
 
 mod cells;
+mod decided_lists;
 mod readable;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use lol_html::html_content::{ContentType, Element};
@@ -14,7 +15,8 @@ use lol_html::{RewriteStrSettings, element, rewrite_str, text};
 use scraper::Html;
 
 use self::cells::{Cell, cells};
-use self::readable::Readable;
+use self::decided_lists::decided_lists;
+use self::readable::{ITEM, Readable};
 use crate::placeholders::Placeholders;
 use crate::problem::{Problem, SourcePosition};
 
@@ -41,7 +43,8 @@ pub(crate) fn from_html(
             "simplify the markup around tables and lists",
         )
     };
-    let html = simplified(html, &cells(parsed), hidden).map_err(|_| failed())?;
+    let lists = decided_lists(parsed, placeholders);
+    let html = simplified(html, &cells(parsed), &lists, hidden).map_err(|_| failed())?;
     let text = html2text::config::with_decorator(Readable::default())
         .raw_mode(true)
         .no_table_borders()
@@ -57,10 +60,16 @@ pub(crate) fn from_html(
     let mut output = String::new();
     let mut empty_lines = 0;
     for line in lines {
-        // A condition between blocks is no line of its own.
+        // A condition between blocks or items is no line of its own.
         if placeholders.only_controls(line) {
             output.push_str(line.trim());
             empty_lines = 1;
+            continue;
+        }
+        if let Some(item) = line.trim().strip_prefix(ITEM)
+            && placeholders.only_controls(item)
+        {
+            output.push_str(item.trim());
             continue;
         }
         empty_lines = if line.is_empty() { empty_lines + 1 } else { 0 };
@@ -131,17 +140,21 @@ fn without_repeats(text: &str) -> String {
 fn simplified(
     html: &str,
     cells: &HashMap<usize, Cell>,
+    decided_lists: &HashSet<usize>,
     hidden: &[bool],
 ) -> Result<String, lol_html::errors::RewritingError> {
     let mut number = 0;
     let elements = element!("*", move |element| {
         let cell = cells.get(&number).copied();
         let is_hidden = hidden.get(number).copied().unwrap_or(false);
+        let is_decided = decided_lists.contains(&number);
         number += 1;
         match element.tag_name().as_str() {
             "head" | "title" | "style" => element.remove(),
             _ if is_hidden => element.remove(),
             _ if cell == Some(Cell::Inside) => element.set_tag_name("span")?,
+            // How many items come before one is known per contact only.
+            "ol" if is_decided => element.set_tag_name("ul")?,
             "hr" => element.replace("<p>* * *</p>", ContentType::Html),
             "table" if cell == Some(Cell::Table) => {
                 element.set_tag_name("div")?;

@@ -1,5 +1,6 @@
 //! One contact's values and tokens, ready to be put into the holes of a message.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use model::{CampaignId, ContactId, EmailAddress, LinkSlot, Timestamp};
@@ -73,18 +74,21 @@ impl<'a> Filled<'a> {
         self.values.recipient.email
     }
 
-    pub(crate) fn target(&self, number: usize) -> Result<&str, RenderProblem> {
+    pub(crate) fn target(&self, number: usize) -> Result<Cow<'_, str>, RenderProblem> {
         let (Some(cell), Some(target)) = (self.targets.get(number), self.holes.targets.get(number))
         else {
-            return Ok("");
+            return Ok(Cow::Borrowed(""));
         };
-        let sealed = cell.get_or_init(|| {
+        let seal = || {
             let address = self.values.address(target)?;
             let link = self.links.get(usize::from(target.link));
             let token = link.ok_or(RenderProblem::IdOutOfRange)?;
             self.keys.seal_target(token, &address).map_err(|_| RenderProblem::AddressTooLong)
-        });
-        sealed.as_deref().map_err(Clone::clone)
+        };
+        if self.values.is_local(target) {
+            return seal().map(Cow::Owned);
+        }
+        cell.get_or_init(seal).as_deref().map(Cow::Borrowed).map_err(Clone::clone)
     }
 
     pub(crate) fn token(&self, slot: TokenSlot) -> &str {
@@ -109,11 +113,16 @@ impl<'a> Filled<'a> {
             match step {
                 FillStep::Literal(literal) => text.push_str(&String::from_utf8_lossy(literal)),
                 FillStep::Token(slot) => text.push_str(self.token(*slot)),
-                FillStep::Target(number) => text.push_str(self.target(*number)?),
+                FillStep::Target(number) => text.push_str(&self.target(*number)?),
                 FillStep::Value { value, slot } => {
-                    text.push_str(&slot.escaped(self.values.value(*value)?));
+                    text.push_str(&slot.escaped(&self.values.value(*value)?));
                 }
                 FillStep::Branch(arms) => self.write_unencoded(self.values.chosen(arms)?, text)?,
+                FillStep::Loop(steps) => {
+                    let mut item = || self.write_unencoded(&steps.item, text);
+                    let instead = self.values.run(steps, &mut item)?;
+                    self.write_unencoded(instead, text)?;
+                }
                 FillStep::To | FillStep::Subject | FillStep::Date | FillStep::Campaign => {}
             }
             if text.len() > MESSAGE_BYTES {

@@ -1,11 +1,11 @@
 //! The fill steps of a message or page, made from text with placeholders.
 
-use crate::fill::step::{Arm, FillStep, Slot, TokenSlot};
+use crate::fill::step::{Arm, FillStep, Loop, Slot, TokenSlot};
 use crate::placeholders::{Hole, Piece};
 use crate::problem::{Problem, SourcePosition};
 use crate::qp::Encoder;
-use crate::template::Control;
 use crate::template::condition::Condition;
+use crate::template::{Control, LoopHead};
 
 pub(crate) fn for_text(piece: Piece<'_>) -> Piece<'_> {
     match piece {
@@ -36,26 +36,28 @@ pub(crate) enum Encoding {
     QuotedPrintable,
 }
 
-/// The conditions that were met while programs were built, each once.
+/// The conditions and lists that were met while programs were built, each once.
 #[derive(Debug, Default)]
-pub(crate) struct Conditions(pub(crate) Vec<Condition>);
+pub(crate) struct Deciders {
+    pub(crate) conditions: Vec<Condition>,
+    pub(crate) lists: Vec<LoopHead>,
+}
 
-impl Conditions {
-    fn number(&mut self, condition: &Condition) -> usize {
-        self.0.iter().position(|known| known == condition).unwrap_or_else(|| {
-            self.0.push(condition.clone());
-            self.0.len() - 1
-        })
-    }
+/// The number of a thing in a list, to which it is added when it is new.
+fn number<T: PartialEq + Clone>(list: &mut Vec<T>, wanted: &T) -> usize {
+    list.iter().position(|known| known == wanted).unwrap_or_else(|| {
+        list.push(wanted.clone());
+        list.len() - 1
+    })
 }
 
 /// Makes programs of pieces.
 pub(crate) struct ProgramBuilder<'a> {
     pub(crate) controls: &'a [(Control, SourcePosition)],
-    pub(crate) conditions: &'a mut Conditions,
+    pub(crate) deciders: &'a mut Deciders,
 }
 
-/// What ends a sequence of steps: a control of the condition it stands in.
+/// What ends a sequence of steps: a control of the condition or the loop it stands in.
 enum Ending<'a> {
     Pieces,
     Control(&'a Control, SourcePosition),
@@ -63,7 +65,7 @@ enum Ending<'a> {
 
 impl<'a> ProgramBuilder<'a> {
     /// # Errors
-    /// When a condition begins in one part of the text and ends in another.
+    /// When a condition or a loop begins in one part of the text and ends in another.
     pub(crate) fn build(
         &mut self,
         pieces: &[Piece<'_>],
@@ -101,11 +103,14 @@ impl<'a> ProgramBuilder<'a> {
             let step = match hole {
                 Hole::Control(number) => {
                     let Some((control, place)) = self.controls.get(number) else { continue };
-                    let Control::If(condition) = control else {
-                        program.end_line(encoding, column);
-                        return Ok(Ending::Control(control, *place));
-                    };
-                    self.branch(condition, *place, rest, encoding)?
+                    match control {
+                        Control::If(condition) => self.branch(condition, *place, rest, encoding)?,
+                        Control::For(head) => self.run(head, *place, rest, encoding)?,
+                        _ => {
+                            program.end_line(encoding, column);
+                            return Ok(Ending::Control(control, *place));
+                        }
+                    }
                 }
                 hole => {
                     let Some(step) = step(hole) else { continue };
@@ -125,27 +130,52 @@ impl<'a> ProgramBuilder<'a> {
         encoding: Encoding,
     ) -> Result<FillStep, Problem> {
         let mut arms = Vec::new();
-        let mut when = Some(self.conditions.number(condition));
+        let mut when = Some(number(&mut self.deciders.conditions, condition));
         loop {
             let mut program = Program::default();
             let ending = self.sequence(rest, encoding, &mut program)?;
             arms.push(Arm { when, steps: program.finish() });
             when = match ending {
                 Ending::Control(Control::ElseIf(condition), _) => {
-                    Some(self.conditions.number(condition))
+                    Some(number(&mut self.deciders.conditions, condition))
                 }
                 Ending::Control(Control::Else, _) => None,
                 Ending::Control(Control::EndIf, _) => return Ok(FillStep::Branch(arms)),
-                Ending::Control(Control::If(_), place) => return Err(torn(place)),
+                Ending::Control(_, place) => return Err(torn(place)),
                 Ending::Pieces => return Err(torn(place)),
             };
+        }
+    }
+
+    fn run(
+        &mut self,
+        head: &LoopHead,
+        place: SourcePosition,
+        rest: &mut std::slice::Iter<'_, Piece<'_>>,
+        encoding: Encoding,
+    ) -> Result<FillStep, Problem> {
+        let list = number(&mut self.deciders.lists, head);
+        let mut item = Program::default();
+        let mut ending = self.sequence(rest, encoding, &mut item)?;
+        let mut otherwise = None;
+        if matches!(ending, Ending::Control(Control::Else, _)) {
+            let mut program = Program::default();
+            ending = self.sequence(rest, encoding, &mut program)?;
+            otherwise = Some(program.finish());
+        }
+        match ending {
+            Ending::Control(Control::EndFor, _) => {
+                Ok(FillStep::Loop(Loop { list, item: item.finish(), otherwise }))
+            }
+            Ending::Control(_, place) => Err(torn(place)),
+            Ending::Pieces => Err(torn(place)),
         }
     }
 }
 
 fn torn(place: SourcePosition) -> Problem {
     place.problem(
-        "this condition begins in one part of the text and ends in another, such as a comment",
+        "this condition or loop begins in one part of the text and ends in another, such as a comment",
         "put the whole of it into one part",
     )
 }
@@ -190,8 +220,8 @@ impl Program {
                 self.step(step);
                 column
             }
-            // Each of its arms ends its line.
-            FillStep::Branch(_) => {
+            // What is in them ends its line.
+            FillStep::Branch(_) | FillStep::Loop(_) => {
                 self.end_line(encoding, column);
                 self.step(step);
                 0

@@ -15,6 +15,7 @@ pub(crate) enum FillStep {
     Target(usize),
     /// The first of these whose condition holds.
     Branch(Vec<Arm>),
+    Loop(Loop),
     To,
     Subject,
     Date,
@@ -29,12 +30,28 @@ pub(crate) struct Arm {
     pub(crate) steps: Vec<FillStep>,
 }
 
+/// Steps for each item of a list.
+#[derive(Debug, Clone)]
+pub(crate) struct Loop {
+    /// The number of its list.
+    pub(crate) list: usize,
+    pub(crate) item: Vec<FillStep>,
+    /// Instead, when there are no items; nothing when the author wrote none.
+    pub(crate) otherwise: Option<Vec<FillStep>>,
+}
+
 impl FillStep {
     /// Calls `look` with this step and every step inside it.
     pub(crate) fn visit(&self, look: &mut impl FnMut(&Self)) {
         look(self);
-        if let Self::Branch(arms) = self {
-            arms.iter().flat_map(|arm| &arm.steps).for_each(|step| step.visit(look));
+        match self {
+            Self::Branch(arms) => {
+                arms.iter().flat_map(|arm| &arm.steps).for_each(|step| step.visit(look));
+            }
+            Self::Loop(Loop { item, otherwise, .. }) => {
+                item.iter().chain(otherwise.iter().flatten()).for_each(|step| step.visit(look));
+            }
+            _ => {}
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Targets of links that lead everyone elsewhere: an address with values in it, made for one contact.
 
+use std::borrow::Cow;
+
 use crate::escape;
 use crate::links::address::LinkAddress;
 use crate::links::with_parameters;
@@ -28,7 +30,7 @@ impl PersonalTarget {
     pub(crate) fn address<'v>(
         &self,
         parameters: &[(String, String)],
-        value: impl Fn(usize) -> Result<&'v str, RenderProblem>,
+        value: impl Fn(usize) -> Result<Cow<'v, str>, RenderProblem>,
         name: impl Fn(usize) -> String,
     ) -> Result<String, RenderProblem> {
         let mut address = String::new();
@@ -36,7 +38,7 @@ impl PersonalTarget {
             match piece {
                 TargetPiece::Text(text) => address.push_str(text),
                 TargetPiece::Component(number) => {
-                    address.push_str(&escape::url_component(value(*number)?));
+                    address.push_str(&escape::url_component(&value(*number)?));
                 }
                 TargetPiece::Whole(number) => address.push_str(value(*number)?.trim()),
             }

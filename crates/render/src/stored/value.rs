@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::locale::TextLocale;
 use crate::template::condition::Condition;
 use crate::template::expression::Expression;
-use crate::template::{MergeValue, ValueSource};
+use crate::template::{LoopHead, MergeValue, ValueSource};
 
 /// The version that this release writes, and the newest that it reads.
-pub(crate) const VERSION: u32 = 2;
+pub(crate) const VERSION: u32 = 3;
 
 /// Why a stored form can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,9 +27,35 @@ pub(crate) fn damaged(problem: impl std::fmt::Display) -> UnreadableForm {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum StoredCondition {
     Has(String),
-    Is { name: String, text: String },
+    Is {
+        name: String,
+        text: String,
+    },
     Not(Box<StoredCondition>),
     Expression(String),
+    /// Since version 3.
+    LocalExpression(StoredExpression),
+}
+
+/// An expression with the names that loops around it give their values. Since version 3.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct StoredExpression {
+    source: String,
+    locals: Vec<String>,
+}
+
+/// Since version 3.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct StoredList {
+    name: String,
+    list: StoredExpression,
+}
+
+/// For dates, numbers and money. Since version 3.
+#[derive(Default, Serialize, Deserialize)]
+pub(crate) struct StoredLocale {
+    language: Option<String>,
+    time_zone: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -39,6 +66,8 @@ pub(crate) enum StoredSource {
     Literal(String),
     /// Since version 2.
     Expression(String),
+    /// Since version 3.
+    LocalExpression(StoredExpression),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -52,8 +81,11 @@ pub(crate) fn stored_value(value: &MergeValue) -> StoredValue {
         ValueSource::Attribute(name) => StoredSource::Attribute(name),
         ValueSource::Email => StoredSource::Email,
         ValueSource::Literal(text) => StoredSource::Literal(text),
-        ValueSource::Expression(expression) => {
+        ValueSource::Expression(expression) if expression.locals().is_empty() => {
             StoredSource::Expression(expression.source().to_owned())
+        }
+        ValueSource::Expression(expression) => {
+            StoredSource::LocalExpression(stored_expression(&expression))
         }
     };
     StoredValue { source, default: value.default.clone() }
@@ -67,7 +99,10 @@ pub(crate) fn value_of(
         StoredSource::Email => ValueSource::Email,
         StoredSource::Literal(text) => ValueSource::Literal(text),
         StoredSource::Expression(text) => {
-            ValueSource::Expression(Expression::parse(&text).map_err(damaged)?)
+            ValueSource::Expression(Expression::parse(&text, &[]).map_err(damaged)?)
+        }
+        StoredSource::LocalExpression(StoredExpression { source, locals }) => {
+            ValueSource::Expression(Expression::parse(&source, &locals).map_err(damaged)?)
         }
     };
     Ok(MergeValue { source, default })
@@ -80,7 +115,12 @@ pub(crate) fn stored_condition(condition: &Condition) -> StoredCondition {
             StoredCondition::Is { name: name.clone(), text: text.clone() }
         }
         Condition::Not(inner) => StoredCondition::Not(Box::new(stored_condition(inner))),
-        Condition::Other(expression) => StoredCondition::Expression(expression.source().to_owned()),
+        Condition::Other(expression) if expression.locals().is_empty() => {
+            StoredCondition::Expression(expression.source().to_owned())
+        }
+        Condition::Other(expression) => {
+            StoredCondition::LocalExpression(stored_expression(expression))
+        }
     }
 }
 
@@ -90,7 +130,35 @@ pub(crate) fn condition_of(stored: StoredCondition) -> Result<Condition, Unreada
         StoredCondition::Is { name, text } => Condition::Is { name, text },
         StoredCondition::Not(inner) => Condition::Not(Box::new(condition_of(*inner)?)),
         StoredCondition::Expression(text) => {
-            Condition::Other(Expression::parse_question(&text).map_err(damaged)?)
+            Condition::Other(Expression::parse_question(&text, &[]).map_err(damaged)?)
         }
+        StoredCondition::LocalExpression(expression) => Condition::Other(question_of(expression)?),
     })
+}
+
+fn stored_expression(expression: &Expression) -> StoredExpression {
+    let (source, locals) = (expression.source().to_owned(), expression.locals().to_vec());
+    StoredExpression { source, locals }
+}
+
+fn question_of(
+    StoredExpression { source, locals }: StoredExpression,
+) -> Result<Expression, UnreadableForm> {
+    Expression::parse_question(&source, &locals).map_err(damaged)
+}
+
+pub(crate) fn stored_list(LoopHead { name, list }: &LoopHead) -> StoredList {
+    StoredList { name: name.clone(), list: stored_expression(list) }
+}
+
+pub(crate) fn list_of(StoredList { name, list }: StoredList) -> Result<LoopHead, UnreadableForm> {
+    Ok(LoopHead { name, list: question_of(list)? })
+}
+
+pub(crate) fn stored_locale(TextLocale { language, time_zone }: &TextLocale) -> StoredLocale {
+    StoredLocale { language: language.clone(), time_zone: time_zone.clone() }
+}
+
+pub(crate) fn locale_of(StoredLocale { language, time_zone }: StoredLocale) -> TextLocale {
+    TextLocale { language, time_zone }
 }

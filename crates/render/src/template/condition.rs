@@ -19,12 +19,22 @@ pub(crate) enum Condition {
 }
 
 impl Condition {
+    /// Reads a condition inside loops that give `locals` their values.
+    ///
     /// # Errors
     /// Says what is wrong.
-    pub(crate) fn parse(source: &str) -> Result<Self, String> {
+    pub(crate) fn parse(source: &str, locals: &[String]) -> Result<Self, String> {
         // Every condition is one that minijinja understands.
-        let expression = Expression::parse_question(source)?;
+        let expression = Expression::parse_question(source, locals)?;
+        if !expression.locals().is_empty() {
+            return Ok(Self::Other(expression));
+        }
         Ok(Self::plain(source.trim()).unwrap_or(Self::Other(expression)))
+    }
+
+    /// Whether a loop around it can change the answer.
+    pub(crate) fn is_local(&self) -> bool {
+        matches!(self, Self::Other(expression) if !expression.locals().is_empty())
     }
 
     fn plain(source: &str) -> Option<Self> {
@@ -69,12 +79,17 @@ impl Condition {
 }
 
 fn plain_name(text: &str) -> Option<String> {
+    let text = text.trim();
+    is_plain_name(text).then(|| text.to_owned())
+}
+
+/// Whether it is a name and no word of the language.
+pub(crate) fn is_plain_name(text: &str) -> bool {
     const RESERVED: [&str; 12] =
         ["and", "or", "not", "in", "is", "if", "else", "true", "false", "none", "True", "False"];
-    let text = text.trim();
-    let is_name = text.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    (is_name && !RESERVED.contains(&text)).then(|| text.to_owned())
+    text.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && !RESERVED.contains(&text)
 }
 
 fn plain_text(text: &str) -> Option<String> {
@@ -92,6 +107,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::locale::TextLocale;
     use crate::sender::Recipient;
     use crate::template::expression::context;
 
@@ -107,13 +123,13 @@ mod tests {
             ("plan != \"a b\"", not(is("plan", "a b"))),
             ("not plan == ''", not(is("plan", ""))),
         ] {
-            assert_eq!(Condition::parse(source), Ok(expect), "{source}");
+            assert_eq!(Condition::parse(source, &[]), Ok(expect), "{source}");
         }
         for source in ["a and b", "true", "a == b", "a == 'x' or b == 'y'", "a | int > 3", "(a)"] {
-            assert!(matches!(Condition::parse(source), Ok(Condition::Other(_))), "{source}");
+            assert!(matches!(Condition::parse(source, &[]), Ok(Condition::Other(_))), "{source}");
         }
-        assert!(Condition::parse("a ==").is_err());
-        assert_eq!(Condition::parse("a and (b or a)").unwrap().names(), ["a", "b"]);
+        assert!(Condition::parse("a ==", &[]).is_err());
+        assert_eq!(Condition::parse("a and (b or a)", &[]).unwrap().names(), ["a", "b"]);
     }
 
     fn question() -> impl Strategy<Value = String> {
@@ -136,19 +152,19 @@ mod tests {
             a in prop::sample::select(vec!["", " ", "x", "y z", "0"]),
             b in prop::sample::select(vec!["x", "0", "false"]),
         ) {
-            let condition = Condition::parse(&source).unwrap();
+            let condition = Condition::parse(&source, &[]).unwrap();
             prop_assert!(!matches!(condition, Condition::Other(_)), "{}", source);
             let email = EmailAddress::parse("a@b.example").unwrap();
             let attributes: BTreeMap<String, String> =
                 [("a", a), ("b", b)].map(|(name, value)| (name.into(), value.into())).into();
             let recipient =
                 Recipient { contact: ContactId(1), email: &email, attributes: &attributes };
-            let context = context(&recipient);
+            let context = context(&recipient, &TextLocale::default());
             let value = |name: &str| {
                 attributes.get(name).map(String::as_str).filter(|value| !value.trim().is_empty())
             };
             let own = condition.holds(&value, &|| context.clone());
-            prop_assert_eq!(own, Expression::parse_question(&source).unwrap().holds(&context));
+            prop_assert_eq!(own, Expression::parse_question(&source, &[]).unwrap().holds(&context));
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::template::{Control, TemplatePart, Values};
 
 /// Distinct tags (name and default) in one announcement.
 const MOST_VALUES: usize = 500;
-/// The deepest nesting of conditions.
+/// The deepest nesting of conditions and loops.
 const MOST_NESTED: usize = 20;
 /// Most places for values in one announcement.
 const MOST_PARTS: usize = 5_000;
@@ -29,6 +29,7 @@ impl Template {
         found: &mut Vec<Problem>,
     ) -> Self {
         let mut template = Self::default();
+        values.locals.clear();
         let (first_control, known_problems) = (values.controls.len(), found.len());
         let (mut rest, mut place) = (text, start);
         while let Some(at) = tag_start(rest) {
@@ -84,7 +85,7 @@ impl Template {
         })
     }
 
-    /// Whether a value stands only where a condition decides.
+    /// Whether a value stands only where a condition or a loop decides.
     pub(crate) fn is_in_condition(
         &self,
         value: usize,
@@ -101,8 +102,8 @@ impl Template {
                     found = true;
                 }
                 TemplatePart::Control(number) => match controls.get(*number) {
-                    Some((Control::If(_), _)) => depth += 1,
-                    Some((Control::EndIf, _)) => depth = depth.saturating_sub(1),
+                    Some((control, _)) if control.opens() => depth += 1,
+                    Some((control, _)) if control.closes() => depth = depth.saturating_sub(1),
                     _ => {}
                 },
                 _ => {}
@@ -124,36 +125,57 @@ impl Template {
     }
 }
 
-/// The first condition that is never closed, or the first tag that belongs to none.
+/// A condition or a loop that is not closed yet.
+struct Open {
+    place: SourcePosition,
+    is_loop: bool,
+    has_else: bool,
+}
+
+/// The first condition or loop that is never closed, or the first tag that belongs to none.
 fn unmatched(controls: &[(Control, SourcePosition)]) -> Option<Problem> {
-    // Where each open condition begins, and whether its `else` has come.
-    let mut open: Vec<(SourcePosition, bool)> = Vec::new();
+    let mut open: Vec<Open> = Vec::new();
     for (control, place) in controls {
-        let known = match control {
-            Control::If(_) => {
-                open.push((*place, false));
+        let is_open = |is_loop: bool| open.last().is_some_and(|it| it.is_loop == is_loop);
+        let belongs = match control {
+            Control::If(_) | Control::For(_) => {
+                let is_loop = matches!(control, Control::For(_));
+                open.push(Open { place: *place, is_loop, has_else: false });
                 true
             }
-            Control::ElseIf(_) => open.last().is_some_and(|(_, has_else)| !has_else),
+            Control::ElseIf(_) => is_open(false) && open.last().is_some_and(|it| !it.has_else),
             Control::Else => {
-                open.last_mut().is_some_and(|(_, has_else)| !std::mem::replace(has_else, true))
+                open.last_mut().is_some_and(|it| !std::mem::replace(&mut it.has_else, true))
             }
-            Control::EndIf => open.pop().is_some(),
+            Control::EndIf => is_open(false) && open.pop().is_some(),
+            Control::EndFor => is_open(true) && open.pop().is_some(),
         };
-        if !known {
-            return Some(place.problem(
-                "this tag belongs to no condition that is open",
-                "write {% if ... %} before it, and one {% endif %} for each",
-            ));
+        if !belongs {
+            return Some(stray(control, *place));
         }
         if open.len() > MOST_NESTED {
-            let what = format!("conditions are nested more than {MOST_NESTED} deep");
+            let what = format!("conditions and loops are nested more than {MOST_NESTED} deep");
             return Some(place.problem(what, "use `and`"));
         }
     }
-    open.pop().map(|(place, _)| {
-        place.problem("this condition is never closed", "write {% endif %} where it ends")
+    open.pop().map(|Open { place, is_loop, .. }| match is_loop {
+        false => place.problem("this condition is never closed", "write {% endif %} where it ends"),
+        true => place.problem("this loop is never closed", "write {% endfor %} where it ends"),
     })
+}
+
+/// The problem of a tag that belongs to nothing that is open.
+fn stray(control: &Control, place: SourcePosition) -> Problem {
+    match control {
+        Control::EndFor => place.problem(
+            "this tag belongs to no loop that is open",
+            "write {% for item in list %} before it, and one {% endfor %} for each",
+        ),
+        _ => place.problem(
+            "this tag belongs to no condition that is open",
+            "write {% if ... %} before it, and one {% endif %} for each",
+        ),
+    }
 }
 
 fn tag_start(text: &str) -> Option<usize> {
@@ -216,20 +238,20 @@ mod tests {
             .map(refused)
             .join("\n"),
             @r#"
-            line 2, column 4: this is not a merge tag; write {{ name }} or {{ name | default("text") }}; for two braces write {{ "{{" }}
-            line 1, column 1: this is not a merge tag; write {{ name }} or {{ name | default("text") }}; for two braces write {{ "{{" }}
-            line 1, column 1: {{ Name }} has capital letters, and no attribute has; write {{ name }}
-            line 1, column 1: `name | shout` uses `shout`, which is none of the filters: abs, capitalize, d, default, first, float, int, join, last, length, lines, list, lower, max, min, replace, reverse, round, sort, split, string, title, trim, upper; correct it; for two braces write {{ "{{" }}
-            line 1, column 11: default needs a text; write default("there")
-            line 1, column 1: a quote is not closed on its line; close it
-            line 1, column 3: this condition is never closed; write {% endif %} where it ends
-            line 1, column 3: loops are not supported yet; write out the items, each with {% if ... %} when it may be missing
-            line 1, column 1: `a.b` has a dot before a name, and values have no parts; correct it; for two braces write {{ "{{" }}
-            3 problems:
-              line 1, column 1: {{ A }} has capital letters, and no attribute has; write {{ a }}
-              line 2, column 1: {{ B }} has capital letters, and no attribute has; write {{ b }}
-              line 2, column 8: there is no tag `end`; use if, elif, else and endif
-            "#
+        line 2, column 4: this is not a merge tag; write {{ name }} or {{ name | default("text") }}; for two braces write {{ "{{" }}
+        line 1, column 1: this is not a merge tag; write {{ name }} or {{ name | default("text") }}; for two braces write {{ "{{" }}
+        line 1, column 1: {{ Name }} has capital letters, and no attribute has; write {{ name }}
+        line 1, column 1: `name | shout` uses `shout`, which is none of the filters: abs, capitalize, d, date, datetime, default, first, float, int, join, last, length, lines, list, lower, max, min, money, number, replace, reverse, round, sort, split, string, time, title, trim, upper; correct it; for two braces write {{ "{{" }}
+        line 1, column 11: default needs a text; write default("there")
+        line 1, column 1: a quote is not closed on its line; close it
+        line 1, column 3: this condition is never closed; write {% endif %} where it ends
+        line 1, column 3: this loop is never closed; write {% endfor %} where it ends
+        line 1, column 1: `a.b` has a dot before a name, and only what a loop goes through has parts; correct it; for two braces write {{ "{{" }}
+        3 problems:
+          line 1, column 1: {{ A }} has capital letters, and no attribute has; write {{ a }}
+          line 2, column 1: {{ B }} has capital letters, and no attribute has; write {{ b }}
+          line 2, column 8: there is no tag `end`; use if, elif, else, endif, for and endfor
+        "#
         );
     }
 }

@@ -1,9 +1,9 @@
 //! One merge tag, read from the text of an announcement.
 
 use crate::problem::{Problem, SourcePosition};
-use crate::template::condition::Condition;
-use crate::template::expression::Expression;
-use crate::template::{Control, MergeValue, TemplatePart, ValueSource, Values};
+use crate::template::condition::{Condition, is_plain_name};
+use crate::template::expression::{Expression, LOOP};
+use crate::template::{Control, LoopHead, MergeValue, TemplatePart, ValueSource, Values};
 
 const EXPRESSION_HINT: &str = "correct it; for two braces write {{ \"{{\" }}";
 
@@ -39,7 +39,10 @@ impl<'a> TagReader<'a> {
         }
         self.take("{{");
         let inside = self.rest;
-        let Some(value) = self.plain_value()? else {
+        let plain = self.plain_value()?.filter(|value| {
+            !matches!(&value.source, ValueSource::Attribute(name) if values.locals.contains(name))
+        });
+        let Some(value) = plain else {
             self.rest = inside;
             return self.expression(values);
         };
@@ -74,7 +77,7 @@ impl<'a> TagReader<'a> {
 
     fn expression(&mut self, values: &mut Values) -> Result<TemplatePart, Problem> {
         let source = self.until("}}")?;
-        let expression = Expression::parse(source).map_err(|what| {
+        let expression = Expression::parse(source, &values.locals).map_err(|what| {
             let written = source.trim();
             self.place.problem(format!("`{written}` {what}"), EXPRESSION_HINT)
         })?;
@@ -86,33 +89,57 @@ impl<'a> TagReader<'a> {
     fn control(&mut self, values: &mut Values) -> Result<TemplatePart, Problem> {
         let inside = self.until("%}")?.trim();
         let (word, rest) = inside.split_once(char::is_whitespace).unwrap_or((inside, ""));
-        let condition = |reader: &Self| {
-            let condition = Condition::parse(rest).map_err(|what| {
-                let hint = "write {% if name %} or {% if name == \"text\" %}";
-                reader.place.problem(format!("`{}` {what}", rest.trim()), hint)
-            })?;
-            reader.check_names(&condition.names())?;
-            Ok(condition)
-        };
         let control = match (word, rest.trim()) {
-            ("if", _) => Control::If(condition(self)?),
-            ("elif" | "elseif", _) => Control::ElseIf(condition(self)?),
+            ("if", rest) => Control::If(self.condition(rest, values)?),
+            ("elif" | "elseif", rest) => Control::ElseIf(self.condition(rest, values)?),
             ("else", "") => Control::Else,
             ("endif", "") => Control::EndIf,
-            ("for" | "endfor", _) => {
-                return Err(self.place.problem(
-                    "loops are not supported yet",
-                    "write out the items, each with {% if ... %} when it may be missing",
-                ));
+            ("for", rest) => {
+                let head = self.loop_head(rest, values)?;
+                values.locals.extend([head.name.clone(), LOOP.to_owned()]);
+                Control::For(head)
+            }
+            ("endfor", "") => {
+                values.locals.truncate(values.locals.len().saturating_sub(2));
+                Control::EndFor
             }
             _ => {
-                return Err(self
-                    .place
-                    .problem(format!("there is no tag `{word}`"), "use if, elif, else and endif"));
+                let hint = "use if, elif, else, endif, for and endfor";
+                return Err(self.place.problem(format!("there is no tag `{word}`"), hint));
             }
         };
         values.controls.push((control, self.place));
         Ok(TemplatePart::Control(values.controls.len() - 1))
+    }
+
+    fn condition(&self, source: &str, values: &Values) -> Result<Condition, Problem> {
+        let condition = Condition::parse(source, &values.locals).map_err(|what| {
+            let hint = "write {% if name %} or {% if name == \"text\" %}";
+            self.place.problem(format!("`{source}` {what}"), hint)
+        })?;
+        self.check_names(&condition.names())?;
+        Ok(condition)
+    }
+
+    fn loop_head(&self, source: &str, values: &Values) -> Result<LoopHead, Problem> {
+        let hint = "write {% for item in list %}";
+        let parted = source.split_once(char::is_whitespace);
+        let parted = parted.and_then(|(name, rest)| {
+            let list = rest.trim_start().strip_prefix("in")?;
+            list.starts_with([' ', '\t', '\n', '(']).then(|| (name, list.trim()))
+        });
+        let Some((name, list)) = parted else {
+            return Err(self.place.problem(format!("`for {source}` is no loop"), hint));
+        };
+        let is_free = !["email", "unsubscribe_url", "browser_url", LOOP].contains(&name);
+        if !is_free || !is_plain_name(name) {
+            let what = format!("`{name}` can't be the name of an item");
+            return Err(self.place.problem(what, hint));
+        }
+        let list = Expression::parse_question(list, &values.locals)
+            .map_err(|what| self.place.problem(format!("`{list}` {what}"), hint))?;
+        self.check_names(&list.names())?;
+        Ok(LoopHead { name: name.to_owned(), list })
     }
 
     /// The text up to `end`, which is taken as well. Ends in quotes are none.

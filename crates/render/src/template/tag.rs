@@ -45,6 +45,11 @@ impl MergeValue {
         }
     }
 
+    /// Whether a loop around it can change it.
+    pub(crate) fn is_local(&self) -> bool {
+        matches!(&self.source, ValueSource::Expression(it) if !it.locals().is_empty())
+    }
+
     /// The attributes that it needs; the address is none.
     pub(crate) fn attributes(&self) -> Vec<String> {
         match &self.source {
@@ -55,13 +60,34 @@ impl MergeValue {
     }
 }
 
-/// A tag that chooses: what stands between these is shown or not.
+/// A tag that decides how often what stands between these is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Control {
     If(Condition),
     ElseIf(Condition),
+    /// Of a condition, or of a loop without items.
     Else,
     EndIf,
+    For(LoopHead),
+    EndFor,
+}
+
+impl Control {
+    pub(crate) fn opens(&self) -> bool {
+        matches!(self, Self::If(_) | Self::For(_))
+    }
+
+    pub(crate) fn closes(&self) -> bool {
+        matches!(self, Self::EndIf | Self::EndFor)
+    }
+}
+
+/// `for NAME in LIST`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LoopHead {
+    /// What an item is called inside.
+    pub(crate) name: String,
+    pub(crate) list: Expression,
 }
 
 /// The merge tags of an announcement.
@@ -71,6 +97,8 @@ pub(crate) struct Values {
     pub(crate) list: Vec<MergeValue>,
     /// Each where it stands, with its place.
     pub(crate) controls: Vec<(Control, SourcePosition)>,
+    /// The names of the loops that are open where it is being read.
+    pub(crate) locals: Vec<String>,
 }
 
 impl Values {

@@ -42,12 +42,12 @@ fn the_shape_of_a_form_is_what_releases_read() {
     insta::assert_snapshot!(
         [part("version"), part("from"), part("links"), part("values"), part("subject")].join("\n"),
         @r#"
-        2
-        "ann@nordlicht.example"
-        [{"label":"x","slot":0,"url":"https://a.example"}]
-        [{"default":null,"source":"email"},{"default":null,"source":{"attribute":"a"}}]
-        {"field":"Subject: News\r\n"}
-        "#
+    3
+    "ann@nordlicht.example"
+    [{"label":"x","slot":0,"url":"https://a.example"}]
+    [{"default":null,"source":"email"},{"default":null,"source":{"attribute":"a"}}]
+    {"field":"Subject: News\r\n"}
+    "#
     );
     let steps = form["message"].as_array().unwrap();
     let name = |step: &serde_json::Value| match step {
@@ -62,17 +62,21 @@ fn the_shape_of_a_form_is_what_releases_read() {
 }
 
 #[test]
-fn a_form_of_version_1_makes_the_bytes_it_made() {
+fn forms_of_older_versions_make_the_bytes_they_made() {
     let fresh = compiled(&markdown("{{ a }} [x](https://a.example)"));
     let mut form: serde_json::Value = serde_json::from_str(&fresh.to_json().unwrap()).unwrap();
     let fields = form.as_object_mut().unwrap();
-    fields.insert("version".to_owned(), 1.into());
-    for since_2 in ["targets", "link_parameters"] {
-        assert!(fields.remove(since_2).is_some(), "{since_2}");
-    }
-    let kept = Compiled::from_json(&form.to_string()).unwrap();
     let reader = Reader::new("a@b.example", &[("a", "x")]);
-    assert_eq!(reader.message(&kept), reader.message(&fresh));
+    for (version, younger) in
+        [(2, &["lists", "locale"][..]), (1, &["targets", "link_parameters", "conditions"])]
+    {
+        for field in younger {
+            assert!(fields.remove(*field).is_some(), "{field}");
+        }
+        fields.insert("version".to_owned(), version.into());
+        let kept = Compiled::from_json(&serde_json::to_string(&fields).unwrap()).unwrap();
+        assert_eq!(reader.message(&kept), reader.message(&fresh));
+    }
 }
 
 #[test]
@@ -83,7 +87,7 @@ fn a_form_that_makes_no_sense_is_refused() {
         assert!(form.contains(from), "{from}");
         Compiled::from_json(&form.replace(from, to)).unwrap_err()
     };
-    assert_eq!(refused("\"version\":2", "\"version\":3"), UnreadableForm::Newer(3));
+    assert_eq!(refused("\"version\":3", "\"version\":4"), UnreadableForm::Newer(4));
     for (from, to) in [
         ("{\"html\":1}", "{\"html\":9}"),
         ("{\"link\":0}", "{\"link\":2}"),

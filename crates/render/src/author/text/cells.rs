@@ -50,7 +50,7 @@ pub(super) fn cells(parsed: &Html) -> HashMap<usize, Cell> {
 }
 
 /// The number of an element's start tag.
-fn number_of(element: &ElementRef<'_>) -> Option<usize> {
+pub(super) fn number_of(element: &ElementRef<'_>) -> Option<usize> {
     element.value().attr(NUMBER)?.parse().ok()
 }
 

@@ -2,6 +2,9 @@
 
 use html2text::render::TextDecorator;
 
+/// What an item of a list begins with.
+pub(super) const ITEM: &str = "- ";
+
 /// Writes a link as `label <address>`; emphasis leaves no markers.
 #[derive(Default)]
 pub(super) struct Readable {
@@ -72,7 +75,7 @@ impl TextDecorator for Readable {
     }
 
     fn unordered_item_prefix(&self) -> String {
-        "- ".to_owned()
+        ITEM.to_owned()
     }
 
     fn ordered_item_prefix(&self, i: i64) -> String {
