@@ -23,7 +23,7 @@ pub use error::CampaignError;
 pub use message::{Messages, recompile};
 pub use pause::{pause, resume};
 pub use preflight::{Allow, Preflight, preflight};
-pub use preview::{TestMessage, preview, test_message};
+pub use preview::{Preview, ShownValues, TestMessage, preview, test_message};
 /// Who sends, and what files are read with: named here so that pages and commands need not know how
 /// messages are made.
 pub use render::{Sender, utf8};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{CampaignId, ContactId, EmailAddress, Timestamp};
+use model::{CampaignId, EmailAddress, Timestamp};
 use render::{Recipient, Sender};
 use store::Store;
 use token::Keyring;
@@ -11,9 +11,8 @@ use crate::CampaignError;
 use crate::message::compiled;
 use crate::pause::find;
 
-/// Tokens for this contact open, but nothing is recorded for them.
-const TEST_CONTACT: ContactId = ContactId(0);
-const TEST_ADDRESS: &str = "ann@example.com";
+/// Whom a message with made-up values goes to.
+const SAMPLE_ADDRESS: &str = "ann@example.com";
 
 /// A message for somebody who need not be a contact.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,57 +23,91 @@ pub struct TestMessage {
     pub message: Vec<u8>,
 }
 
-/// The message as one contact gets it, or with sample values.
+/// Whose values a message is shown with.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ShownValues {
+    /// Those of this contact; otherwise made-up ones.
+    pub contact: Option<EmailAddress>,
+    /// These attributes instead of the contact's or made-up ones.
+    pub values: BTreeMap<String, String>,
+}
+
+/// A campaign's message with one person's values, in the forms that it can be looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preview {
+    /// The whole message: CRLF lines, none beginning with a dot.
+    pub message: Vec<u8>,
+    /// The HTML part as a page. Its links and images count for nobody.
+    pub html: String,
+    /// The plain-text part, likewise.
+    pub text: String,
+}
+
+/// The message as one contact gets it, or with made-up values.
 ///
 /// # Errors
-/// When the campaign or the contact is unknown, or the contact lacks a value.
+/// When the campaign or the contact is unknown, or a value is missing.
 pub async fn preview(
     store: &Store,
     sender: &Sender,
     keys: &Keyring,
     campaign: CampaignId,
-    contact: Option<&EmailAddress>,
+    shown: &ShownValues,
     now: Timestamp,
-) -> Result<Vec<u8>, CampaignError> {
-    let Some(address) = contact else {
-        let sample = EmailAddress::parse(TEST_ADDRESS)
-            .map_err(|_| CampaignError::UnknownContact(TEST_ADDRESS.to_owned()))?;
-        return Ok(test_message(store, sender, keys, campaign, &sample, now).await?.message);
+) -> Result<Preview, CampaignError> {
+    let compiled = compiled(store, sender, &find(store, campaign).await?).await?;
+    let (contact, email, attributes) = match &shown.contact {
+        Some(address) => {
+            let found = store.contact_by_email(address.clone()).await?;
+            let found = found.ok_or_else(|| CampaignError::UnknownContact(address.to_string()))?;
+            (found.id, found.email, with(found.attributes, shown))
+        }
+        None => {
+            let sample = EmailAddress::parse(SAMPLE_ADDRESS)
+                .map_err(|_| CampaignError::UnknownContact(SAMPLE_ADDRESS.to_owned()))?;
+            (Recipient::TEST, sample, with(compiled.sample_values(), shown))
+        }
     };
-    let found = find(store, campaign).await?;
-    let compiled = compiled(store, sender, &found).await?;
-    let found = store.contact_by_email(address.clone()).await?;
-    let contact = found.ok_or_else(|| CampaignError::UnknownContact(address.to_string()))?;
-    let recipient =
-        Recipient { contact: contact.id, email: &contact.email, attributes: &contact.attributes };
+    let recipient = Recipient { contact, email: &email, attributes: &attributes };
     let mut message = Vec::new();
     compiled.render(campaign, &recipient, keys, now, &mut message)?;
-    Ok(message)
+    let recipient = Recipient { contact: Recipient::TEST, ..recipient };
+    let html = compiled.page(campaign, &recipient, keys)?;
+    let text = compiled.text(campaign, &recipient, keys)?;
+    Ok(Preview { message, html, text })
 }
 
-/// A message for any address, with sample values; its links work and are recorded nowhere.
+/// A message for any address, with a contact's values or made-up ones; its links work and are
+/// recorded nowhere.
+///
+/// # Errors
+/// When the campaign or the contact is unknown, or a value is missing.
 pub async fn test_message(
     store: &Store,
     sender: &Sender,
     keys: &Keyring,
     campaign: CampaignId,
     to: &EmailAddress,
+    shown: &ShownValues,
     now: Timestamp,
 ) -> Result<TestMessage, CampaignError> {
-    let found = find(store, campaign).await?;
-    let compiled = compiled(store, sender, &found).await?;
-    let attributes: BTreeMap<String, String> =
-        compiled.tags().iter().map(|tag| (tag.clone(), sample(tag))).collect();
-    let recipient = Recipient { contact: TEST_CONTACT, email: to, attributes: &attributes };
+    let compiled = compiled(store, sender, &find(store, campaign).await?).await?;
+    let known = match &shown.contact {
+        Some(address) => {
+            let found = store.contact_by_email(address.clone()).await?;
+            found.ok_or_else(|| CampaignError::UnknownContact(address.to_string()))?.attributes
+        }
+        None => compiled.sample_values(),
+    };
+    let attributes = with(known, shown);
+    let recipient = Recipient { contact: Recipient::TEST, email: to, attributes: &attributes };
     let mut message = Vec::new();
     compiled.render(campaign, &recipient, keys, now, &mut message)?;
     Ok(TestMessage { from: compiled.from().clone(), message })
 }
 
-fn sample(tag: &str) -> String {
-    match tag {
-        "first_name" | "name" => "Ann".to_owned(),
-        "last_name" => "Example".to_owned(),
-        other => format!("[{other}]"),
-    }
+/// The attributes with those that were given. An empty one says that there is none.
+fn with(mut attributes: BTreeMap<String, String>, shown: &ShownValues) -> BTreeMap<String, String> {
+    attributes.extend(shown.values.clone());
+    attributes
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use campaign::{Allow, CampaignError, Create, WaitingFor};
+use campaign::{Allow, CampaignError, Create, ShownValues, WaitingFor};
 use model::{
     CampaignId, CampaignState, ContactId, DeliveryState, EmailAddress, InDoubtPolicy, LinkSlot,
     Timestamp,
@@ -221,21 +221,30 @@ async fn a_preview_is_one_contacts_message_and_a_test_is_nobodys() {
     let keys = Keyring::generate().unwrap();
     let id = create(&store, NOTICE).await.unwrap();
     let bea = EmailAddress::parse("bea@example.com").unwrap();
-    let preview = campaign::preview(&store, &sender(), &keys, id, Some(&bea), NOW).await.unwrap();
-    let token = token_in(&preview, "https://www.aurora.example/u/");
+    let of = |address: &EmailAddress| ShownValues {
+        contact: Some(address.clone()),
+        values: [("first_name".to_owned(), "Zoë".to_owned())].into(),
+    };
+    let preview = campaign::preview(&store, &sender(), &keys, id, &of(&bea), NOW).await.unwrap();
+    assert!(preview.html.contains("Zoë") && preview.text.contains("Zoë"));
+    let token = token_in(preview.html.as_bytes(), "https://www.aurora.example/u/");
+    assert_eq!(keys.open_unsubscribe(&token).unwrap().contact, ContactId(0));
+    let token = token_in(&preview.message, "https://www.aurora.example/u/");
     let contact = store.contact_by_email(bea).await.unwrap().unwrap().id;
     let claims = keys.open_unsubscribe(&token).unwrap();
     assert_eq!((claims.campaign, claims.contact), (id, contact));
     assert_eq!(claims.address, Some(keys.address_code("bea@example.com")));
     let to = EmailAddress::parse("boss@example.org").unwrap();
-    let test = campaign::test_message(&store, &sender(), &keys, id, &to, NOW).await.unwrap();
+    let made_up = ShownValues::default();
+    let test =
+        campaign::test_message(&store, &sender(), &keys, id, &to, &made_up, NOW).await.unwrap();
     let text = String::from_utf8(test.message.clone()).unwrap();
     assert!(text.contains("To: ") && text.contains("boss@example.org"));
     let claims =
         keys.open_unsubscribe(&token_in(&test.message, "https://www.aurora.example/u/")).unwrap();
     assert_eq!((claims.campaign, claims.contact), (id, ContactId(0)));
-    assert!(campaign::preview(&store, &sender(), &keys, id, None, NOW).await.is_ok());
-    let unknown = campaign::preview(&store, &sender(), &keys, id, Some(&to), NOW).await;
+    assert!(campaign::preview(&store, &sender(), &keys, id, &made_up, NOW).await.is_ok());
+    let unknown = campaign::preview(&store, &sender(), &keys, id, &of(&to), NOW).await;
     assert_eq!(unknown.unwrap_err().to_string(), "no contact has the address boss@example.org");
 }
 
@@ -306,7 +315,8 @@ async fn what_was_started_stays_as_it_was_whatever_would_be_compiled_now() {
     let id = create(&store, NOTICE).await.unwrap();
     let bea = EmailAddress::parse("bea@example.com").unwrap();
     let preview = async |sender: &Sender| {
-        campaign::preview(&store, sender, &keys, id, Some(&bea), NOW).await.unwrap()
+        let shown = ShownValues { contact: Some(bea.clone()), ..ShownValues::default() };
+        campaign::preview(&store, sender, &keys, id, &shown, NOW).await.unwrap().message
     };
     let before = preview(&sender()).await;
     start(&store, id).await.unwrap();

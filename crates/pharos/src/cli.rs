@@ -1,6 +1,7 @@
 //! The command line. `commands` gives it meaning.
 
 mod contacts;
+mod preview;
 mod recipients;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ pub(crate) use contacts::{
     ContactsCommand, ContactsFilter, EraseArgs, Everyone, ImportArgs, MailedOnly, SuppressArgs,
     SuppressReason, UnsubscribeArgs, UnsuppressArgs,
 };
+pub(crate) use preview::{Part, PreviewArgs, TestSendArgs, ValuesArgs};
 pub(crate) use recipients::{RetryArgs, WhoArgs};
 
 /// E-mail campaigns and web beacons in one binary.
@@ -209,21 +211,9 @@ pub(crate) enum CampaignCommand {
         json: bool,
     },
     /// Send the campaign's message to one address, without counting anything.
-    TestSend {
-        /// The campaign's number, as `campaign status` lists it.
-        campaign: CampaignNumber,
-        /// The address to send it to; it need not be a contact.
-        #[arg(long, value_name = "ADDRESS")]
-        to: String,
-    },
-    /// Write one contact's message to standard output, exactly as it would be sent.
-    Preview {
-        /// The campaign's number, as `campaign status` lists it.
-        campaign: CampaignNumber,
-        /// Show this contact's message; without it, one with sample values.
-        #[arg(long, value_name = "ADDRESS")]
-        contact: Option<String>,
-    },
+    TestSend(TestSendArgs),
+    /// Look at one message, with a contact's values or made-up ones.
+    Preview(PreviewArgs),
     /// Begin sending to everyone who is subscribed to the campaign's topic now.
     ///
     /// First the audience is built, which takes a second or two per million contacts; nobody is

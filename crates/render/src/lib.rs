@@ -26,6 +26,7 @@ mod mime;
 mod placeholders;
 mod problem;
 mod qp;
+mod sample;
 mod sender;
 mod settings;
 mod stored;

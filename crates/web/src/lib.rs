@@ -18,6 +18,7 @@ mod routers;
 
 pub use admin::inbox;
 pub use admin::parts::AdminParts;
+pub use admin::preview_page::preview_page;
 pub use listen::serve::serve;
 pub use ops::health::HealthParts;
 pub use recipient::parts::PublicParts;

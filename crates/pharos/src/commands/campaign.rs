@@ -1,16 +1,15 @@
 //! `pharos campaign`.
 
-use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use campaign::{Allow, Create, Status, Survey};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
-use model::{CampaignId, CampaignState, DeliveryState, EmailAddress, InDoubtPolicy};
+use model::{CampaignId, CampaignState, DeliveryState, InDoubtPolicy};
 use store::Store;
 
-use super::{campaign_check, recipients};
+use super::{campaign_check, campaign_preview, recipients};
 use crate::cli::{CampaignCommand, CreateArgs, InDoubt};
 use crate::installation::{Installation, now};
 use crate::telemetry::{counted, say};
@@ -27,13 +26,8 @@ pub(crate) async fn run(config: &Path, command: CampaignCommand) -> anyhow::Resu
             let id = installation.campaign(campaign).await?;
             campaign_check::run(&installation, id, json).await
         }
-        CampaignCommand::TestSend { campaign, to } => {
-            test_send(&installation, installation.campaign(campaign).await?, &to).await
-        }
-        CampaignCommand::Preview { campaign, contact } => {
-            let id = installation.campaign(campaign).await?;
-            preview(&installation, id, contact.as_deref()).await
-        }
+        CampaignCommand::TestSend(args) => campaign_preview::test_send(&installation, args).await,
+        CampaignCommand::Preview(args) => campaign_preview::preview(&installation, args).await,
         CampaignCommand::Start { campaign, links_to_this_machine } => {
             let id = installation.campaign(campaign).await?;
             start(&installation, id, Allow { links_to_this_machine }).await
@@ -176,50 +170,6 @@ fn audience_bar() -> ProgressBar {
 fn show_audience(bar: &ProgressBar, made: i64, expected: i64) {
     bar.set_length(count(expected));
     bar.set_position(count(made));
-}
-
-async fn test_send(installation: &Installation, id: CampaignId, to: &str) -> anyhow::Result<()> {
-    let to = EmailAddress::parse(to).with_context(|| "the address after --to is not valid")?;
-    let config = &installation.config;
-    let test = campaign::test_message(
-        &installation.store,
-        &config.sender,
-        &installation.keys,
-        id,
-        &to,
-        now(),
-    )
-    .await?;
-    let from = config.return_path.as_ref().unwrap_or(&test.from);
-    let reply =
-        mailer::send_one(&config.relay, from, &to, &test.message).await.with_context(|| {
-            format!("the relay {}:{} did not accept it", config.relay.host, config.relay.port)
-        })?;
-    say(format_args!("Accepted by {}:{}: {reply}", config.relay.host, config.relay.port));
-    Ok(())
-}
-
-async fn preview(
-    installation: &Installation,
-    id: CampaignId,
-    contact: Option<&str>,
-) -> anyhow::Result<()> {
-    let contact = contact
-        .map(|text| {
-            EmailAddress::parse(text).with_context(|| "the address after --contact is not valid")
-        })
-        .transpose()?;
-    let message = campaign::preview(
-        &installation.store,
-        &installation.config.sender,
-        &installation.keys,
-        id,
-        contact.as_ref(),
-        now(),
-    )
-    .await?;
-    std::io::stdout().write_all(&message)?;
-    Ok(())
 }
 
 async fn status(installation: &Installation, id: CampaignId) -> anyhow::Result<Status> {

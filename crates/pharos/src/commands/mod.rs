@@ -3,6 +3,7 @@
 mod backup;
 mod campaign;
 mod campaign_check;
+mod campaign_preview;
 mod check;
 mod contacts;
 mod init;

@@ -54,6 +54,14 @@ impl PersonalTarget {
         }
     }
 
+    /// The value that the address begins with.
+    pub(crate) fn whole(&self) -> Option<usize> {
+        match self.pieces.first() {
+            Some(TargetPiece::Whole(number)) => Some(*number),
+            _ => None,
+        }
+    }
+
     /// The numbers of the values in it.
     pub(crate) fn values(&self) -> impl Iterator<Item = usize> + '_ {
         self.pieces.iter().filter_map(|piece| match piece {

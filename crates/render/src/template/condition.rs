@@ -34,7 +34,15 @@ impl Condition {
 
     /// Whether a loop around it can change the answer.
     pub(crate) fn is_local(&self) -> bool {
-        matches!(self, Self::Other(expression) if !expression.locals().is_empty())
+        self.expression().is_some_and(|expression| !expression.locals().is_empty())
+    }
+
+    /// The expression that it is, unless it is a plain question.
+    pub(crate) fn expression(&self) -> Option<&Expression> {
+        match self {
+            Self::Other(expression) => Some(expression),
+            _ => None,
+        }
     }
 
     fn plain(source: &str) -> Option<Self> {

@@ -1,0 +1,54 @@
+//! The arguments of `pharos campaign preview` and `test-send`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use model::CampaignNumber;
+
+#[derive(Args)]
+pub(crate) struct PreviewArgs {
+    /// The campaign's number, as `campaign status` lists it.
+    pub campaign: CampaignNumber,
+    #[command(flatten)]
+    pub values: ValuesArgs,
+    /// What to write to standard output.
+    #[arg(long, value_enum, default_value_t = Part::Message, conflicts_with = "page")]
+    pub part: Part,
+    /// Write a page to look at instead: the message 600 and 375 pixels wide, light and dark, without
+    /// images, as text and as source.
+    #[arg(long, value_name = "FILE")]
+    pub page: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct TestSendArgs {
+    /// The campaign's number, as `campaign status` lists it.
+    pub campaign: CampaignNumber,
+    /// The address to send it to; it need not be a contact.
+    #[arg(long, value_name = "ADDRESS")]
+    pub to: String,
+    #[command(flatten)]
+    pub values: ValuesArgs,
+}
+
+/// Whose values a message is shown with.
+#[derive(Args)]
+pub(crate) struct ValuesArgs {
+    /// Show the values of this contact; otherwise made-up ones.
+    #[arg(long, value_name = "ADDRESS")]
+    pub contact: Option<String>,
+    /// Show this value of an attribute instead; may be repeated. Nothing behind the `=` stands for a
+    /// contact without a value.
+    #[arg(long = "value", value_name = "NAME=VALUE")]
+    pub values: Vec<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    /// The whole message, exactly as it would be sent.
+    Message,
+    /// Its HTML.
+    Html,
+    /// Its plain text.
+    Text,
+}

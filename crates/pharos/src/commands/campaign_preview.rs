@@ -1,0 +1,65 @@
+//! `pharos campaign preview` and `test-send`: the message before anyone gets it.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+
+use anyhow::Context as _;
+use campaign::ShownValues;
+use model::EmailAddress;
+
+use crate::cli::{Part, PreviewArgs, TestSendArgs, ValuesArgs};
+use crate::installation::{Installation, now};
+use crate::telemetry::say;
+
+pub(crate) async fn preview(installation: &Installation, args: PreviewArgs) -> anyhow::Result<()> {
+    let id = installation.campaign(args.campaign).await?;
+    let shown = shown_values(args.values)?;
+    let Installation { store, config, keys, .. } = installation;
+    let preview = campaign::preview(store, &config.sender, keys, id, &shown, now()).await?;
+    if let Some(path) = args.page {
+        let page = web::preview_page(&preview.html, &preview.text, &preview.message)?;
+        std::fs::write(&path, page).with_context(|| format!("can't write {}", path.display()))?;
+        say(format_args!("Open {} in a browser.", path.display()));
+        return Ok(());
+    }
+    let written = match args.part {
+        Part::Message => preview.message,
+        Part::Html => preview.html.into_bytes(),
+        Part::Text => preview.text.into_bytes(),
+    };
+    std::io::stdout().write_all(&written)?;
+    Ok(())
+}
+
+pub(crate) async fn test_send(
+    installation: &Installation,
+    args: TestSendArgs,
+) -> anyhow::Result<()> {
+    let id = installation.campaign(args.campaign).await?;
+    let to =
+        EmailAddress::parse(&args.to).with_context(|| "the address after --to is not valid")?;
+    let shown = shown_values(args.values)?;
+    let Installation { store, config, keys, .. } = installation;
+    let test = campaign::test_message(store, &config.sender, keys, id, &to, &shown, now()).await?;
+    let from = config.return_path.as_ref().unwrap_or(&test.from);
+    let reply =
+        mailer::send_one(&config.relay, from, &to, &test.message).await.with_context(|| {
+            format!("the relay {}:{} did not accept it", config.relay.host, config.relay.port)
+        })?;
+    say(format_args!("Accepted by {}:{}: {reply}", config.relay.host, config.relay.port));
+    Ok(())
+}
+
+fn shown_values(args: ValuesArgs) -> anyhow::Result<ShownValues> {
+    let contact = args.contact.map(|text| {
+        EmailAddress::parse(&text).with_context(|| "the address after --contact is not valid")
+    });
+    let mut values = BTreeMap::new();
+    for pair in args.values {
+        let (name, value) = pair.split_once('=').with_context(|| {
+            format!("`--value {pair}` has no `=`; write --value first_name=Ann")
+        })?;
+        values.insert(name.trim().to_lowercase(), value.to_owned());
+    }
+    Ok(ShownValues { contact: contact.transpose()?, values })
+}
