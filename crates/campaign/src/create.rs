@@ -57,7 +57,7 @@ pub async fn create(
         subject: announcement.subject().to_owned(),
         source: text.to_owned(),
     };
-    let links: Vec<CampaignLink> = compiled.links().iter().map(link).collect();
+    let links: Vec<CampaignLink> = compiled.links().into_iter().map(link).collect();
     let campaign = NewCampaign {
         name,
         announcement: store.announcement_save(kept, now).await?,

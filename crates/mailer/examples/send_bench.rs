@@ -171,7 +171,7 @@ fn links(source: &str, sender: &Sender) -> Done<Vec<CampaignLink>> {
         let render::TrackedLink { slot, url, label } = link.clone();
         CampaignLink { slot, url, label }
     };
-    Ok(compiled(source, sender)?.links().iter().map(link).collect())
+    Ok(compiled(source, sender)?.links().into_iter().map(link).collect())
 }
 
 fn message_bytes(source: &str, sender: &Sender, keys: &Keyring) -> Done<usize> {

@@ -6,8 +6,9 @@
 use model::EmailAddress;
 
 use crate::footer::Language;
-use crate::front_matter::{Field, FrontMatter, kept};
+use crate::front_matter::{Body, Field, FrontMatter, kept};
 use crate::header::Mailbox;
+use crate::language_parts::{LanguagePart, language_parts};
 use crate::locale::TextLocale;
 use crate::problem::{Problem, Problems, SourcePosition};
 use crate::settings::{AnnouncementFormat, Layout};
@@ -43,6 +44,8 @@ pub struct Announcement {
     body_start: usize,
     topic: Option<String>,
     name: Option<String>,
+    /// The same in other languages.
+    pub(crate) variants: Vec<Announcement>,
 }
 
 impl Announcement {
@@ -55,54 +58,107 @@ impl Announcement {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         check_size_and_characters(text)?;
         let text = text.replace("\r\n", "\n");
+        let (first, others) = language_parts(&text)?;
         let mut found = Vec::new();
-        let (fields, body) = FrontMatter::split(&text, &mut found)?;
+        let (fields, body) = FrontMatter::split(first.text, first.line, &mut found)?;
+        let announcement = Self::read(&first, &fields, &body, &mut found);
+        let mut variants = Vec::new();
+        for part in &others {
+            let (own, body) = FrontMatter::split_variant(part.text, part.line, &mut found)?;
+            let fields = fields.with_variant(own, &mut found);
+            variants.extend(Self::read(part, &fields, &body, &mut found));
+        }
+        Problems::found(found)?;
+        let Some(mut announcement) = announcement else {
+            let start = SourcePosition::line(first.line);
+            return Err(start.problem("the front matter can't be read", "check it").into());
+        };
+        announcement.check_variants(&variants)?;
+        announcement.variants = variants;
+        Ok(announcement)
+    }
+
+    /// One language of the file; nothing when it is wrong, which `found` then tells.
+    fn read(
+        part: &LanguagePart<'_>,
+        fields: &FrontMatter,
+        body: &Body<'_>,
+        found: &mut Vec<Problem>,
+    ) -> Option<Self> {
         let mut values = Values::default();
         // Every footer names the address the message went to.
         values.number(MergeValue { source: ValueSource::Email, default: None });
-        let subject = kept(fields.required("subject", "subject: What is new"), &mut found);
-        let settings = fields.settings(&mut found);
+        let subject = kept(fields.required("subject", "subject: What is new"), found);
+        let settings = fields.settings(found);
         let mut template = |field: Option<&Field>| match field {
-            Some(field) => Template::parse(&field.value, field.place, &mut values, &mut found),
+            Some(field) => Template::parse(&field.value, field.place, &mut values, found),
             None => Template::default(),
         };
         let (subject_template, preheader) = (template(subject), template(fields.get("preheader")));
         let start = SourcePosition { line: body.line, column: 1 };
-        let body_template = Template::parse(body.text, start, &mut values, &mut found);
-        let text_template = fields.get("text").map(|field| field.block(&mut values, &mut found));
+        let body_template = Template::parse(body.text, start, &mut values, found);
+        let text_template = fields.get("text").map(|field| field.block(&mut values, found));
         if body.text.trim().is_empty() {
             let place = SourcePosition::line(body.line);
             found.push(
                 place.problem("the announcement has no text", "write it below the front matter"),
             );
         }
-        let subject_text = subject.map(|field| field.value.clone()).unwrap_or_default();
-        let (body_line, body_start) = (body.line, text.len() - body.text.len());
-        let seen_format = format_of(body.text);
-        Problems::found(found)?;
-        let Some(settings) = settings else {
-            return Err(start.problem("the front matter can't be read", "check it").into());
-        };
-        Ok(Self {
-            source: text,
-            subject_text,
+        let (subject, settings) = (subject?, settings?);
+        // Lines before this part are empty, so that places are those of the file.
+        let source = "\n".repeat(part.line - 1) + part.text;
+        Some(Self {
+            body_start: source.len() - body.text.len(),
+            source,
+            subject_text: subject.value.clone(),
             subject: subject_template,
             preheader,
             from: settings.from,
             reply_to: settings.reply_to,
             layout: settings.layout,
-            format: settings.format.unwrap_or(seen_format),
-            lang: settings.lang,
+            format: settings.format.unwrap_or(format_of(body.text)),
+            lang: part.language.clone().or(settings.lang),
             time_zone: settings.time_zone,
             text: text_template,
             link_parameters: settings.link_parameters,
             body: body_template,
             values,
-            body_line,
-            body_start,
+            body_line: body.line,
             topic: settings.topic,
             name: settings.name,
+            variants: Vec::new(),
         })
+    }
+
+    /// Checks that each language is there once, and that all come from one address.
+    fn check_variants(&self, variants: &[Self]) -> Result<(), Problem> {
+        if variants.is_empty() {
+            return Ok(());
+        }
+        let Some(own) = &self.lang else {
+            return Err(SourcePosition::line(1).problem(
+                "the announcement has several languages and does not say which its first is",
+                "add a line such as `lang: en` to its front matter",
+            ));
+        };
+        let mut known = vec![own];
+        for variant in variants {
+            let place = SourcePosition::line(variant.body_line);
+            if variant.from.address != self.from.address {
+                return Err(place.problem(
+                    "this language comes from another address",
+                    "use one address; the name before it may differ",
+                ));
+            }
+            if let Some(lang) = &variant.lang {
+                if known.contains(&lang) {
+                    let what = format!("the language `{}` is there twice", lang.tag());
+                    return Err(place.problem(what, "keep one of them"));
+                }
+                known.push(lang);
+            }
+        }
+        Ok(())
     }
 
     /// The subject as it is written, merge tags included.

@@ -43,6 +43,22 @@ pub fn compile(
 ) -> Result<Compiled, Problems> {
     sender.check()?;
     topic.check()?;
+    let mut compiled = compile_language(announcement, sender, topic);
+    for variant in &announcement.variants {
+        compiled = match (compiled, compile_language(variant, sender, topic)) {
+            (Ok(compiled), Ok(variant)) => compiled.with_variant(variant).map_err(Problems::from),
+            (Err(problems), Err(others)) => Err(problems.and(others)),
+            (Err(problems), Ok(_)) | (Ok(_), Err(problems)) => Err(problems),
+        };
+    }
+    compiled
+}
+
+fn compile_language(
+    announcement: &Announcement,
+    sender: &Sender,
+    topic: &TopicName<'_>,
+) -> Result<Compiled, Problems> {
     let source = Compilation::new(announcement, sender, topic);
     let parts = source.parts()?;
     let html_pieces = source.placeholders.split(&parts.html)?;
@@ -84,6 +100,7 @@ pub fn compile(
         message,
         page,
         text,
+        variants: Vec::new(),
     })
 }
 

@@ -32,6 +32,8 @@ pub struct Compiled {
     pub(crate) message: Vec<FillStep>,
     pub(crate) page: Vec<FillStep>,
     pub(crate) text: Vec<FillStep>,
+    /// The same in other languages, each without languages of its own.
+    pub(crate) variants: Vec<Compiled>,
 }
 
 /// A contact attribute that an announcement shows.
@@ -70,10 +72,10 @@ struct Destination<'d, 'f> {
 }
 
 impl Compiled {
-    /// The tracked links, in reading order.
+    /// The tracked links of all languages, in reading order.
     #[must_use]
-    pub fn links(&self) -> &[TrackedLink] {
-        &self.holes.links
+    pub fn links(&self) -> Vec<&TrackedLink> {
+        self.languages().flat_map(|it| &it.holes.links).collect()
     }
 
     /// The contact attributes that merge tags use, each once.
@@ -98,7 +100,7 @@ impl Compiled {
         campaign: impl IntoIterator<Item = (LinkSlot, &'a str)>,
     ) -> Result<(), LinksDiffer> {
         let mut campaign = campaign.into_iter();
-        for link in &self.holes.links {
+        for link in self.links() {
             if campaign.next() != Some((link.slot, link.url.as_str())) {
                 return Err(LinksDiffer(link.slot.0));
             }
@@ -110,7 +112,8 @@ impl Compiled {
     #[must_use]
     pub fn bytes(&self) -> usize {
         let mut bytes = 0;
-        for step in [&self.message, &self.page, &self.text].into_iter().flatten() {
+        let all = self.languages().flat_map(|it| [&it.message, &it.page, &it.text]);
+        for step in all.flatten() {
             step.visit(&mut |step| {
                 bytes += if let FillStep::Literal(text) = step { text.len() } else { 16 };
             });
@@ -144,11 +147,12 @@ impl Compiled {
         out: &mut Vec<u8>,
     ) -> Result<(), RenderProblem> {
         let start = out.len();
-        let written = Filled::new(&self.holes, campaign, recipient, keys)
+        let own = self.in_language_of(recipient);
+        let written = Filled::new(&own.holes, campaign, recipient, keys)
             .and_then(|filled| filled.told_apart(date))
             .and_then(|filled| {
                 let most = start.saturating_add(MESSAGE_BYTES);
-                self.write(&self.message, &Destination { filled: &filled, date, most }, out)
+                own.write(&own.message, &Destination { filled: &filled, date, most }, out)
             });
         if written.is_err() {
             out.truncate(start);
@@ -162,11 +166,12 @@ impl Compiled {
     /// # Errors
     /// When a value is missing or can't be used.
     pub fn check(&self, recipient: &Recipient<'_>) -> Result<(), RenderProblem> {
-        let values = ContactValues::new(&self.holes, recipient);
-        if let Subject::Template(template) = &self.subject {
+        let own = self.in_language_of(recipient);
+        let values = ContactValues::new(&own.holes, recipient);
+        if let Subject::Template(template) = &own.subject {
             subject_of(template, &values)?;
         }
-        values.check(&self.message)
+        values.check(&own.message)
     }
 
     /// One contact's HTML as a page for the browser, with the pixel and tracked links.
@@ -176,7 +181,8 @@ impl Compiled {
         recipient: &Recipient<'_>,
         keys: &Keyring,
     ) -> Result<String, RenderProblem> {
-        Filled::new(&self.holes, campaign, recipient, keys)?.unencoded(&self.page)
+        let own = self.in_language_of(recipient);
+        Filled::new(&own.holes, campaign, recipient, keys)?.unencoded(&own.page)
     }
 
     /// One contact's plain-text part, for previews.
@@ -186,7 +192,8 @@ impl Compiled {
         recipient: &Recipient<'_>,
         keys: &Keyring,
     ) -> Result<String, RenderProblem> {
-        Filled::new(&self.holes, campaign, recipient, keys)?.unencoded(&self.text)
+        let own = self.in_language_of(recipient);
+        Filled::new(&own.holes, campaign, recipient, keys)?.unencoded(&own.text)
     }
 
     fn write(

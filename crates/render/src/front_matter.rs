@@ -34,11 +34,17 @@ const KEYS: [&str; 16] = [
 const LINK_PARAMETERS: [&str; 5] =
     ["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"];
 
+/// What each language has to say itself.
+const OF_ONE_LANGUAGE: [&str; 4] = ["subject", "preheader", "text", "lang"];
+/// What no language but the first may say.
+const OF_ALL_LANGUAGES: [&str; 3] = ["topic", "name", "lang"];
+
 /// What was read, or nothing and one problem more.
 pub(crate) fn kept<T>(read: Result<T, Problem>, found: &mut Vec<Problem>) -> Option<T> {
     read.map_err(|problem| found.push(problem)).ok()
 }
 
+#[derive(Clone)]
 pub(crate) struct Field {
     pub(crate) value: String,
     pub(crate) place: SourcePosition,
@@ -54,18 +60,24 @@ pub(crate) struct Body<'a> {
 /// Read by hand: a value is the rest of its line, as people write subjects and senders. YAML refuses
 /// `subject: Pharos 3.2: faster` and `from: "Lee, Ann" <ann@example.com>` and takes `3.10` for a
 /// number; TOML wants everything in quotes.
-pub(crate) struct FrontMatter(BTreeMap<&'static str, Field>);
+pub(crate) struct FrontMatter {
+    fields: BTreeMap<&'static str, Field>,
+    /// The line on which it begins.
+    line: usize,
+}
 
 impl FrontMatter {
+    /// Parts a text that begins on the line `first_line` of its file.
     pub(crate) fn split<'t>(
         text: &'t str,
+        first_line: usize,
         found: &mut Vec<Problem>,
     ) -> Result<(Self, Body<'t>), Problem> {
         let mut lines = text.split_inclusive('\n').enumerate().peekable();
         match lines.next() {
             Some((_, first)) if first.trim_end() == "---" => {}
             _ => {
-                return Err(SourcePosition::line(1).problem(
+                return Err(SourcePosition::line(first_line).problem(
                     "the announcement does not begin with front matter",
                     "begin with a line `---`, then `subject: ...` and `from: ...`, then `---`",
                 ));
@@ -76,14 +88,17 @@ impl FrontMatter {
         while let Some((number, line)) = lines.next() {
             read += line.len();
             if line.trim_end() == "---" {
-                let body = Body { text: text.get(read..).unwrap_or_default(), line: number + 2 };
-                return Ok((Self(fields), body));
+                let body = Body {
+                    text: text.get(read..).unwrap_or_default(),
+                    line: first_line + number + 1,
+                };
+                return Ok((Self { fields, line: first_line }, body));
             }
-            let mut read_field = kept(field(line, number + 1), found).flatten();
+            let mut read_field = kept(field(line, first_line + number), found).flatten();
             if let Some((_, field)) = &mut read_field
                 && field.begins_block
             {
-                field.place = SourcePosition { line: number + 2, column: 1 };
+                field.place = SourcePosition { line: first_line + number + 1, column: 1 };
                 let in_block = |line: &str| line.trim().is_empty() || line.starts_with([' ', '\t']);
                 while let Some((_, line)) = lines.next_if(|(_, line)| in_block(line)) {
                     read += line.len();
@@ -94,20 +109,56 @@ impl FrontMatter {
                 && fields.insert(key, field).is_some()
             {
                 let what = format!("`{key}` appears twice");
-                found.push(SourcePosition::line(number + 1).problem(what, "keep one of them"));
+                found.push(
+                    SourcePosition::line(first_line + number).problem(what, "keep one of them"),
+                );
             }
         }
-        Err(SourcePosition::line(1)
+        Err(SourcePosition::line(first_line)
             .problem("the front matter does not end", "end it with a line `---` before the text"))
     }
 
+    /// The same for another language.
+    pub(crate) fn split_variant<'t>(
+        text: &'t str,
+        first_line: usize,
+        found: &mut Vec<Problem>,
+    ) -> Result<(Self, Body<'t>), Problem> {
+        // Empty lines before it are no part of the text.
+        let start = text.trim_start_matches('\n');
+        let line = first_line + (text.len() - start.len());
+        if start.lines().next().is_none_or(|first| first.trim_end() != "---") {
+            return Err(SourcePosition::line(line).problem(
+                "this language has no front matter",
+                "write its subject between two lines `---`: `subject: ...`",
+            ));
+        }
+        Self::split(start, line, found)
+    }
+
+    /// What holds for another language: its own fields, and of these the ones that are not texts.
+    pub(crate) fn with_variant(&self, own: Self, found: &mut Vec<Problem>) -> Self {
+        for key in OF_ALL_LANGUAGES {
+            if let Some(field) = own.get(key) {
+                let what = format!("`{key}` is the same in all languages");
+                let hint = "write it into the front matter at the beginning of the file";
+                found.push(field.place.problem(what, hint));
+            }
+        }
+        let shared = self.fields.iter().filter(|(key, _)| !OF_ONE_LANGUAGE.contains(key));
+        let mut fields: BTreeMap<&'static str, Field> =
+            shared.map(|(key, field)| (*key, field.clone())).collect();
+        fields.extend(own.fields);
+        Self { fields, line: own.line }
+    }
+
     pub(crate) fn get(&self, key: &str) -> Option<&Field> {
-        self.0.get(key)
+        self.fields.get(key)
     }
 
     pub(crate) fn required(&self, key: &str, example: &str) -> Result<&Field, Problem> {
         self.get(key).filter(|field| !field.value.is_empty()).ok_or_else(|| {
-            let place = self.get(key).map_or(SourcePosition::line(1), |field| field.place);
+            let place = self.get(key).map_or(SourcePosition::line(self.line), |field| field.place);
             place.problem(format!("there is no `{key}`"), format!("add a line such as `{example}`"))
         })
     }

@@ -19,6 +19,7 @@ mod footer;
 mod front_matter;
 mod header;
 mod html;
+mod language_parts;
 mod layout;
 mod links;
 mod locale;
@@ -32,6 +33,7 @@ mod settings;
 mod stored;
 mod template;
 mod used_values;
+mod variants;
 
 #[cfg(test)]
 mod tests;

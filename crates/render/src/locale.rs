@@ -7,6 +7,6 @@ mod conventions;
 mod dates;
 mod numbers;
 
-pub(crate) use conventions::{Conventions, TextLocale, time_zone};
+pub(crate) use conventions::{Conventions, LANGUAGE, TextLocale, language_tags, time_zone};
 pub(crate) use dates::{DateForm, DatePart, date_text};
 pub(crate) use numbers::{currency_type, money_text, number_text};

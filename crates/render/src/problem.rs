@@ -33,6 +33,14 @@ impl Problems {
         if problems.is_empty() { Ok(()) } else { Err(Self(problems)) }
     }
 
+    /// These and others.
+    pub(crate) fn and(mut self, others: Self) -> Self {
+        self.0.extend(others.0);
+        self.0.sort_by_key(|problem| (problem.line, problem.column));
+        self.0.truncate(Self::MOST);
+        self
+    }
+
     #[must_use]
     pub fn as_slice(&self) -> &[Problem] {
         &self.0

@@ -26,9 +26,19 @@ impl Compiled {
     /// A made-up value for each attribute that the announcement asks for.
     #[must_use]
     pub fn sample_values(&self) -> BTreeMap<String, String> {
-        let holes = &self.holes;
         let mut samples: BTreeMap<String, String> =
             self.tags().iter().map(|name| (name.clone(), word(name))).collect();
+        for language in self.languages() {
+            language.holes.fit(&mut samples);
+        }
+        samples
+    }
+}
+
+impl Holes {
+    /// Gives the made-up values the forms that the announcement needs.
+    fn fit(&self, samples: &mut BTreeMap<String, String>) {
+        let holes = self;
         for LoopHead { name, list } in &holes.lists {
             let parts = parts(holes, name);
             for outer in list.names() {
@@ -49,10 +59,9 @@ impl Compiled {
         for expression in expressions(holes).filter(|it| it.locals().is_empty()) {
             let mut names = expression.names();
             names.retain(|name| name != "email");
-            let known = fitting(expression, &names, &samples);
+            let known = fitting(expression, &names, samples);
             samples.extend(known.into_iter().flatten());
         }
-        samples
     }
 }
 

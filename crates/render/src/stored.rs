@@ -57,6 +57,9 @@ struct StoredForm {
     message: Vec<StoredStep>,
     page: Vec<StoredStep>,
     text: Vec<StoredStep>,
+    /// The same in other languages. Since version 3.
+    #[serde(default)]
+    variants: Vec<StoredForm>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -137,7 +140,11 @@ impl Compiled {
     /// # Errors
     /// When a piece is not text, which no announcement produces.
     pub fn to_json(&self) -> Result<String, UnreadableForm> {
-        let form = StoredForm {
+        serde_json::to_string(&self.stored()?).map_err(damaged)
+    }
+
+    fn stored(&self) -> Result<StoredForm, UnreadableForm> {
+        Ok(StoredForm {
             version: VERSION,
             from: self.from.to_string(),
             links: self.holes.links.iter().map(stored_link).collect(),
@@ -156,8 +163,8 @@ impl Compiled {
             message: stored_steps(&self.message)?,
             page: stored_steps(&self.page)?,
             text: stored_steps(&self.text)?,
-        };
-        serde_json::to_string(&form).map_err(damaged)
+            variants: self.variants.iter().map(Self::stored).collect::<Result<_, _>>()?,
+        })
     }
 
     /// The announcement that the form was made from.
@@ -170,6 +177,10 @@ impl Compiled {
             return Err(UnreadableForm::Newer(version));
         }
         let form: StoredForm = serde_json::from_str(json).map_err(damaged)?;
+        Self::from_stored(form)
+    }
+
+    fn from_stored(form: StoredForm) -> Result<Self, UnreadableForm> {
         let links: Vec<TrackedLink> = form.links.into_iter().map(link).collect();
         let values: Result<Vec<Option<MergeValue>>, _> =
             form.values.into_iter().map(|value| value.map(value_of).transpose()).collect();
@@ -195,15 +206,24 @@ impl Compiled {
             link_parameters: form.link_parameters,
             locale: locale_of(form.locale),
         };
+        let variants: Vec<Self> =
+            form.variants.into_iter().map(Self::from_stored).collect::<Result<_, _>>()?;
+        let mut all_tags = tags(&holes);
+        for tag in variants.iter().flat_map(Self::tags) {
+            if !all_tags.contains(tag) {
+                all_tags.push(tag.clone());
+            }
+        }
         Ok(Self {
             from: EmailAddress::parse(&form.from).map_err(damaged)?,
-            tags: tags(&holes),
+            tags: all_tags,
             merge_tags: Vec::new(),
             warnings: Vec::new(),
             subject: places.subject(form.subject)?,
             message: places.steps(form.message)?,
             page: places.steps(form.page)?,
             text: places.steps(form.text)?,
+            variants,
             holes,
         })
     }

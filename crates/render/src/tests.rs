@@ -3,6 +3,7 @@
 mod announcements;
 mod conditions;
 mod documents;
+mod languages;
 mod links;
 mod loops;
 mod markup;

@@ -50,6 +50,14 @@ impl Default for Conventions {
     }
 }
 
+/// A language's tag as contacts have it, and its shorter forms: `de-at` and `de` for `de_AT`.
+pub(crate) fn language_tags(tag: &str) -> impl Iterator<Item = String> {
+    let tag = tag.trim().replace('_', "-").to_ascii_lowercase();
+    std::iter::successors(Some(tag).filter(|tag| !tag.is_empty()), |tag| {
+        tag.rsplit_once('-').map(|(shorter, _)| shorter.to_owned())
+    })
+}
+
 /// The zone of this name; nothing when there is none.
 pub(crate) fn time_zone(name: &str) -> Option<TimeZone> {
     TimeZoneDatabase::bundled().get(name).ok()

@@ -1,0 +1,77 @@
+//! The languages of a compiled announcement: who gets which, and what they share.
+//!
+//! Invariant: the links of all languages have different numbers, so a click says in which language
+//! it was made.
+
+use crate::compiled::Compiled;
+use crate::links::LINKS;
+use crate::locale::{LANGUAGE, language_tags};
+use crate::problem::{Problem, SourcePosition};
+use crate::sender::Recipient;
+
+impl Compiled {
+    /// The announcement in each of its languages, the first first.
+    pub(crate) fn languages(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(&self.variants)
+    }
+
+    /// The language that a contact gets; nothing when there is only one.
+    #[must_use]
+    pub fn language_for(&self, recipient: &Recipient<'_>) -> Option<&str> {
+        let language = self.in_language_of(recipient).holes.locale.language.as_deref();
+        language.filter(|_| !self.variants.is_empty())
+    }
+
+    /// The announcement in the language that comes closest to the contact's: the same, or one with
+    /// less or other detail (`de` for `de-AT`, `pt-PT` for `pt-BR`), or else the first.
+    pub(crate) fn in_language_of(&self, recipient: &Recipient<'_>) -> &Self {
+        if self.variants.is_empty() {
+            return self;
+        }
+        let Some(wanted) = recipient.attributes.get(LANGUAGE) else { return self };
+        let own = |it: &Self| it.holes.locale.language.clone().unwrap_or_default();
+        for tag in language_tags(wanted) {
+            if let Some(found) = self.languages().find(|it| own(it).eq_ignore_ascii_case(&tag)) {
+                return found;
+            }
+        }
+        let Some(base) = language_tags(wanted).last() else { return self };
+        let is_close = |it: &&Self| language_tags(&own(it)).last().as_ref() == Some(&base);
+        self.languages().find(is_close).unwrap_or(self)
+    }
+
+    /// The announcement with another language.
+    ///
+    /// # Errors
+    /// When there are too many links.
+    pub(crate) fn with_variant(mut self, mut variant: Self) -> Result<Self, Problem> {
+        let known = self.links().len();
+        if known + variant.holes.links.len() > LINKS {
+            return Err(SourcePosition::line(1).problem(
+                format!("there are more than {LINKS} links in all languages"),
+                "use fewer",
+            ));
+        }
+        let language = variant.holes.locale.language.clone().unwrap_or_default();
+        let first = u16::try_from(known).unwrap_or(u16::MAX);
+        for link in &mut variant.holes.links {
+            link.slot.0 = link.slot.0.saturating_add(first);
+            link.label = format!("{} ({language})", link.label).trim_start().to_owned();
+        }
+        for tag in std::mem::take(&mut variant.tags) {
+            if !self.tags.contains(&tag) {
+                self.tags.push(tag);
+            }
+        }
+        for mut tag in std::mem::take(&mut variant.merge_tags) {
+            // Only those who get this language need it.
+            tag.is_conditional = true;
+            if !self.merge_tags.iter().any(|known| known.name == tag.name) {
+                self.merge_tags.push(tag);
+            }
+        }
+        self.warnings.append(&mut variant.warnings);
+        self.variants.push(variant);
+        Ok(self)
+    }
+}
