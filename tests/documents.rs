@@ -295,5 +295,6 @@ fn sender() -> Sender {
         domain: "news.nordlicht.example".to_owned(),
         beacon_url: "https://t.nordlicht.example".to_owned(),
         web_url: "https://mail.nordlicht.example".to_owned(),
+        brand: Default::default(),
     }
 }

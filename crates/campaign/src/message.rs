@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use model::{CampaignId, CampaignState};
-use render::{Announcement, Compiled, Recipient, Sender};
+use render::{Announcement, Compiled, Layout, Recipient, Sender};
 use store::{Campaign, Store};
 use token::Keyring;
 
@@ -24,6 +24,16 @@ pub(crate) async fn compile(
     sender: &Sender,
     campaign: &Campaign,
 ) -> Result<Compiled, CampaignError> {
+    compile_in(store, sender, campaign, None).await
+}
+
+/// The same in another layout, if one is given.
+pub(crate) async fn compile_in(
+    store: &Store,
+    sender: &Sender,
+    campaign: &Campaign,
+    layout: Option<Layout>,
+) -> Result<Compiled, CampaignError> {
     let announcement = store.announcement_find(campaign.announcement).await?;
     let topic = store.topic_find(campaign.topic).await?;
     // Campaigns refer to both by foreign keys.
@@ -31,7 +41,11 @@ pub(crate) async fn compile(
         return Err(CampaignError::NotFound(campaign.id));
     };
     let topic = render::TopicName { slug: &topic.slug, name: &topic.name };
-    Ok(render::compile(&Announcement::parse(&announcement.source)?, sender, &topic)?)
+    let mut announcement = Announcement::parse(&announcement.source)?;
+    if let Some(layout) = layout {
+        announcement = announcement.in_layout(layout);
+    }
+    Ok(render::compile(&announcement, sender, &topic)?)
 }
 
 /// Whether the result has the links that the campaign was created with.

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use model::{CampaignId, EmailAddress, Timestamp};
-use render::{Recipient, Sender};
+use render::{Compiled, Layout, Recipient, Sender};
 use store::Store;
 use token::Keyring;
 
 use crate::CampaignError;
-use crate::message::compiled;
+use crate::message::{compile_in, compiled};
 use crate::pause::find;
 
 /// Whom a message with made-up values goes to.
@@ -23,13 +23,16 @@ pub struct TestMessage {
     pub message: Vec<u8>,
 }
 
-/// Whose values a message is shown with.
+/// Whose values a message is shown with, and how.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ShownValues {
     /// Those of this contact; otherwise made-up ones.
     pub contact: Option<EmailAddress>,
     /// These attributes instead of the contact's or made-up ones.
     pub values: BTreeMap<String, String>,
+    /// In this layout, as today's settings make it, whatever the announcement asks for and whatever was
+    /// frozen.
+    pub layout: Option<Layout>,
 }
 
 /// A campaign's message with one person's values, in the forms that it can be looked at.
@@ -55,7 +58,7 @@ pub async fn preview(
     shown: &ShownValues,
     now: Timestamp,
 ) -> Result<Preview, CampaignError> {
-    let compiled = compiled(store, sender, &find(store, campaign).await?).await?;
+    let compiled = compiled_as(store, sender, campaign, shown).await?;
     let (contact, email, attributes) = match &shown.contact {
         Some(address) => {
             let found = store.contact_by_email(address.clone()).await?;
@@ -91,7 +94,7 @@ pub async fn test_message(
     shown: &ShownValues,
     now: Timestamp,
 ) -> Result<TestMessage, CampaignError> {
-    let compiled = compiled(store, sender, &find(store, campaign).await?).await?;
+    let compiled = compiled_as(store, sender, campaign, shown).await?;
     let known = match &shown.contact {
         Some(address) => {
             let found = store.contact_by_email(address.clone()).await?;
@@ -104,6 +107,19 @@ pub async fn test_message(
     let mut message = Vec::new();
     compiled.render(campaign, &recipient, keys, now, &mut message)?;
     Ok(TestMessage { from: compiled.from().clone(), message })
+}
+
+async fn compiled_as(
+    store: &Store,
+    sender: &Sender,
+    campaign: CampaignId,
+    shown: &ShownValues,
+) -> Result<Compiled, CampaignError> {
+    let campaign = find(store, campaign).await?;
+    match shown.layout {
+        Some(layout) => compile_in(store, sender, &campaign, Some(layout)).await,
+        None => compiled(store, sender, &campaign).await,
+    }
 }
 
 /// The attributes with those that were given. An empty one says that there is none.

@@ -29,6 +29,7 @@ fn sender() -> Sender {
         domain: "aurora.example".into(),
         beacon_url: "https://t.aurora.example".into(),
         web_url: "https://www.aurora.example".into(),
+        brand: Default::default(),
     }
 }
 
@@ -224,6 +225,7 @@ async fn a_preview_is_one_contacts_message_and_a_test_is_nobodys() {
     let of = |address: &EmailAddress| ShownValues {
         contact: Some(address.clone()),
         values: [("first_name".to_owned(), "Zoë".to_owned())].into(),
+        layout: None,
     };
     let preview = campaign::preview(&store, &sender(), &keys, id, &of(&bea), NOW).await.unwrap();
     assert!(preview.html.contains("Zoë") && preview.text.contains("Zoë"));
@@ -320,8 +322,19 @@ async fn what_was_started_stays_as_it_was_whatever_would_be_compiled_now() {
     };
     let before = preview(&sender()).await;
     start(&store, id).await.unwrap();
-    let moved = Sender { web_url: "https://new.aurora.example".into(), ..sender() };
+    let name = Some(render::BrandText::parse("Another brand").unwrap());
+    let brand = render::Brand { name, ..render::Brand::default() };
+    let moved = Sender { web_url: "https://new.aurora.example".into(), brand, ..sender() };
     assert!(preview(&moved).await == before, "another setting made another message");
+    // Another layout can be looked at all the same, in today's brand, and nothing changes by it.
+    let shown = ShownValues {
+        contact: Some(bea.clone()),
+        layout: Some(render::Layout::Newsletter),
+        ..ShownValues::default()
+    };
+    let other = campaign::preview(&store, &moved, &keys, id, &shown, NOW).await.unwrap();
+    assert!(other.html.contains("Another brand"), "{}", other.html);
+    assert!(preview(&moved).await == before);
 
     let sent = campaign::recompile(&store, &moved, id).await.unwrap_err().to_string();
     assert_eq!(sent, format!("campaign {id} is sending; pause it first"));

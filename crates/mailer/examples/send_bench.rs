@@ -89,6 +89,7 @@ async fn send(folder: &Path, port: u16, sessions: usize) -> Done<()> {
         domain: "aurora.example".into(),
         beacon_url: "https://t.aurora.example".into(),
         web_url: "https://www.aurora.example".into(),
+        brand: Default::default(),
     });
     let source = std::fs::read_to_string(notice(folder))?;
     let bytes = message_bytes(&source, &sender, &keys)?;

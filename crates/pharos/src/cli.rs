@@ -106,6 +106,9 @@ pub(crate) enum Command {
     /// Import, show, export and remove contacts.
     #[command(subcommand)]
     Contacts(ContactsCommand),
+    /// What an announcement's file can ask for.
+    #[command(subcommand)]
+    Announcement(AnnouncementCommand),
     /// Create, test, send and watch campaigns.
     #[command(subcommand)]
     Campaign(CampaignCommand),
@@ -262,6 +265,12 @@ pub(crate) enum CampaignCommand {
         #[arg(long)]
         recompile: bool,
     },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum AnnouncementCommand {
+    /// List the layouts and what each is for.
+    Layouts,
 }
 
 #[derive(Args)]

@@ -56,6 +56,7 @@ fn compiled(text: &str) -> Compiled {
         domain: "news.example.com".to_owned(),
         beacon_url: "https://t.example.com".to_owned(),
         web_url: "https://mail.example.com".to_owned(),
+        brand: render::Brand::default(),
     };
     let announcement = Announcement::parse(text).expect("it is well formed");
     let topic = TopicName { slug: "release-notices", name: "Release notices" };

@@ -5,6 +5,7 @@
 
 use model::EmailAddress;
 
+use crate::brand::{BrandText, Color};
 use crate::footer::Language;
 use crate::front_matter::{Body, Field, FrontMatter, kept};
 use crate::header::Mailbox;
@@ -28,6 +29,10 @@ pub struct Announcement {
     pub(crate) reply_to: Option<Mailbox>,
     /// Nothing when the file does not say.
     pub(crate) layout: Option<Layout>,
+    /// What stands below the sender's name, such as the number and the month of an issue.
+    pub(crate) issue: Option<BrandText>,
+    /// In the place of the brand's.
+    pub(crate) accent: Option<Color>,
     pub(crate) format: AnnouncementFormat,
     /// Nothing when the file does not say.
     pub(crate) lang: Option<Language>,
@@ -116,6 +121,8 @@ impl Announcement {
             from: settings.from,
             reply_to: settings.reply_to,
             layout: settings.layout,
+            issue: settings.issue,
+            accent: settings.accent,
             format: settings.format.unwrap_or(format_of(body.text)),
             lang: part.language.clone().or(settings.lang),
             time_zone: settings.time_zone,
@@ -191,6 +198,12 @@ impl Announcement {
         TextLocale { language, time_zone: self.time_zone.clone() }
     }
 
+    /// The same in another layout than the file asks for.
+    #[must_use]
+    pub fn in_layout(self, layout: Layout) -> Self {
+        Self { layout: Some(layout), ..self }
+    }
+
     /// The layout around Markdown and parts of documents; documents get none unless they ask.
     pub(crate) fn layout_around_parts(&self) -> Layout {
         self.layout.unwrap_or(Layout::ReleaseNotice)
@@ -202,6 +215,13 @@ impl Announcement {
             Some(at) => self.position(at),
             None => SourcePosition::line(self.body_line),
         }
+    }
+
+    /// The line of the front matter that sets a key.
+    pub(crate) fn place_of_key(&self, key: &str) -> SourcePosition {
+        let sets = |line: &str| line.split_once(':').is_some_and(|(name, _)| name.trim() == key);
+        let line = self.source.lines().take(self.body_line).position(sets);
+        SourcePosition::line(line.map_or(self.body_line, |line| line + 1))
     }
 
     /// The place of an attribute's value or a tag in the body, behind the byte `from` of the file,

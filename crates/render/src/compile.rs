@@ -6,6 +6,7 @@ use crate::announcement::Announcement;
 use crate::author::body::BodyHtml;
 use crate::author::rewrite::{Pass, Rewritten};
 use crate::author::text;
+use crate::brand::{BrandColors, BrandText};
 use crate::compiled::{Compiled, Subject};
 use crate::css;
 use crate::fill::contact_values::Holes;
@@ -15,7 +16,7 @@ use crate::header::subject_field;
 use crate::html::document::{content_and_sheets, document_body};
 use crate::html::edits::Edits;
 use crate::html::markup::markup;
-use crate::layout::{self, Frame};
+use crate::layout::{self, Frame, LayoutStyle};
 use crate::links::TrackedLink;
 use crate::links::target::PersonalTarget;
 use crate::mime::{MessageHead, write_bodies};
@@ -26,11 +27,7 @@ use crate::settings::Layout;
 use crate::template::Template;
 use crate::template::{MergeValue, TemplatePart, ValueSource};
 use crate::used_values::{merge_tags, tags, used_values};
-
-/// Gmail shows the first 102 kB or so of a message's HTML and hides the rest, footer included.
-const CLIPPED_BYTES: usize = 100_000;
-/// Characters of a subject that mailboxes on a desk show; on a phone it is half of that.
-const SHOWN_SUBJECT: usize = 70;
+use crate::warnings;
 
 /// Compiles an announcement for a sender and a topic.
 ///
@@ -88,8 +85,8 @@ fn compile_language(
         locale: announcement.locale(),
     };
     let mut warnings = parts.warnings;
-    warnings.extend(clipping(&html_pieces));
-    warnings.extend(long_subject(announcement));
+    warnings.extend(warnings::clipping(&html_pieces));
+    warnings.extend(warnings::long_subject(announcement));
     Ok(Compiled {
         from: announcement.from.address.clone(),
         tags: tags(&holes),
@@ -129,14 +126,16 @@ struct Parts {
 
 impl<'a> Compilation<'a> {
     fn new(announcement: &'a Announcement, sender: &'a Sender, topic: &'a TopicName<'a>) -> Self {
-        let placeholders = Placeholders::absent_from(&[
-            &announcement.source,
+        let mut texts = vec![
+            announcement.source.as_str(),
             &sender.organisation,
             &sender.postal_address,
             &sender.beacon_url,
             &sender.web_url,
             topic.name,
-        ]);
+        ];
+        texts.extend(sender.brand.texts());
+        let placeholders = Placeholders::absent_from(&texts);
         Self { announcement, sender, topic, placeholders }
     }
 
@@ -160,7 +159,9 @@ impl<'a> Compilation<'a> {
 
     fn parts(&self) -> Result<Parts, Problems> {
         let announcement = self.announcement;
-        let body = BodyHtml::new(announcement, &self.placeholders, |part| self.mark_of(part))?;
+        let style = self.layout_style(announcement.lang.as_ref())?;
+        let mark = |part: &TemplatePart| self.mark_of(part);
+        let body = BodyHtml::new(announcement, &self.placeholders, style.as_ref(), mark)?;
         let styles = css::inline(&body.text, &body.markup, body.is_document());
         let pass = Pass {
             announcement,
@@ -184,6 +185,7 @@ impl<'a> Compilation<'a> {
                 "remove the rules that nothing uses: programs that ignore sheets show none of them",
             ));
         }
+        warnings.extend(warnings::not_shown(announcement, self.layout_around(&body)));
         let content = edits.clone().apply(&body.text);
 
         let language = announcement.lang.clone().or_else(|| body.language());
@@ -209,6 +211,28 @@ impl<'a> Compilation<'a> {
         Ok(Parts { html, text, links, targets, warnings })
     }
 
+    /// The style of the layout around what is no document, if it has one.
+    fn layout_style(&self, language: Option<&Language>) -> Result<Option<LayoutStyle>, Problem> {
+        let layout = self.announcement.layout_around_parts();
+        if layout == Layout::None {
+            return Ok(None);
+        }
+        let brand = &self.sender.brand;
+        let colors = match self.announcement.accent {
+            // The brand's colour for dark screens belongs to the brand's other one.
+            Some(accent) => BrandColors { accent: Some(accent), accent_dark: None, ..brand.colors },
+            None => brand.colors,
+        };
+        let is_rtl = language.is_some_and(|it| it.direction() == "rtl");
+        LayoutStyle::new(layout, brand, &colors, is_rtl).map(Some).map_err(layout::unfillable)
+    }
+
+    fn layout_around(&self, body: &BodyHtml<'_>) -> Layout {
+        let asked_for = self.announcement.layout;
+        let of_part = || self.announcement.layout_around_parts();
+        asked_for.unwrap_or_else(|| if body.is_document() { Layout::None } else { of_part() })
+    }
+
     /// A document of the author's own gets only what every message has; anything else, and a
     /// document that asks for one, gets a layout.
     fn html_part(
@@ -219,17 +243,15 @@ impl<'a> Compilation<'a> {
         content: &str,
     ) -> Result<String, Problem> {
         let is_document = body.is_document();
-        let layout = match self.announcement.layout {
-            None | Some(Layout::None) if is_document => {
-                let (start, end) = document_body(&body.text, &body.markup);
-                self.check_unconditional(body, start)?;
-                self.check_unconditional(body, end)?;
-                edits.insert(start, self.framed(framed, "", "", layout::hidden_start)?);
-                edits.insert(end, self.framed(framed, "", "", layout::document_footer)?);
-                return Ok(edits.apply(&body.text));
-            }
-            _ => self.announcement.layout_around_parts(),
-        };
+        let layout = self.layout_around(body);
+        if is_document && layout == Layout::None {
+            let (start, end) = document_body(&body.text, &body.markup);
+            self.check_unconditional(body, start)?;
+            self.check_unconditional(body, end)?;
+            edits.insert(start, self.framed(framed, "", "", layout::hidden_start)?);
+            edits.insert(end, self.framed(framed, "", "", layout::document_footer)?);
+            return Ok(edits.apply(&body.text));
+        }
         // Sheets go into the head, unless a condition may stand around one.
         let has_conditions = !self.announcement.values.controls.is_empty();
         let parted = content_and_sheets(content, is_document, has_conditions);
@@ -239,8 +261,9 @@ impl<'a> Compilation<'a> {
                 "write only what belongs inside the body",
             )
         })?;
+        let style = self.layout_style(Some(&framed.language))?.unwrap_or_default();
         self.framed(framed, &sheets, &content, |frame| {
-            layout::document(layout, frame, &self.placeholders)
+            layout::document(layout, &style, frame, &self.placeholders)
         })
     }
 
@@ -358,13 +381,15 @@ impl<'a> Compilation<'a> {
             dir: framed.language.direction(),
             subject: &self.marked(&self.announcement.subject),
             preheader: &self.marked(&self.announcement.preheader),
+            issue: self.announcement.issue.as_ref().map_or("", BrandText::as_str),
             organisation: &self.sender.organisation,
+            brand: &self.sender.brand,
             postal_address: self.sender.postal_address.trim(),
             words: &framed.words,
             pixel_url: &format!("{}.gif", self.url(&self.sender.beacon_url, 'o', Hole::View)),
             unsubscribe_url: &self.url(&self.sender.web_url, 'u', Hole::Unsubscribe),
             browser_url: &self.url(&self.sender.web_url, 'v', Hole::Browse),
-            class: if framed.has_own_colors { "pharos-fixed" } else { "pharos-adapts" },
+            adapts: !framed.has_own_colors,
             sheets,
             body,
         })
@@ -380,35 +405,4 @@ impl Subject {
             Self::Template(template.clone())
         }
     }
-}
-
-fn clipping(html: &[Piece<'_>]) -> Option<Problem> {
-    let bytes: usize = html
-        .iter()
-        .map(|piece| match piece {
-            Piece::Text(text) => text.len(),
-            Piece::Hole(_) => token::LEN,
-        })
-        .sum();
-    (bytes > CLIPPED_BYTES).then(|| {
-        SourcePosition::SETTINGS.problem(
-            format!("the HTML has {} kB, and Gmail cuts messages at 102 kB", bytes / 1000),
-            "shorten it, or the end and the footer are hidden behind a link",
-        )
-    })
-}
-
-/// Without the values of its merge tags.
-fn long_subject(announcement: &Announcement) -> Option<Problem> {
-    let text = announcement.subject.to_text(|_, _| {});
-    let characters = text.chars().count();
-    (characters > SHOWN_SUBJECT).then(|| {
-        let place = announcement.subject.places.first().copied();
-        place.unwrap_or(SourcePosition::SETTINGS).problem(
-            format!(
-                "the subject has {characters} characters, and many mailboxes show {SHOWN_SUBJECT}"
-            ),
-            "put what matters first, or shorten it",
-        )
-    })
 }

@@ -14,5 +14,5 @@ mod tests;
 
 pub(crate) use cascade::NUMBER;
 pub(crate) use inline::{inline, inline_rules};
-pub(crate) use sheet::addresses;
+pub(crate) use sheet::{StyleRule, addresses, rules};
 pub(crate) use visibility::{hidden_by, own_element};

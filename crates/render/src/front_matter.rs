@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use model::TopicSlug;
 
+use crate::brand::{BrandText, Color};
 use crate::footer::Language;
 use crate::header::Mailbox;
 use crate::locale::time_zone;
@@ -12,7 +13,7 @@ use crate::settings::{AnnouncementFormat, AnnouncementSettings, Layout};
 use crate::template::Template;
 use crate::template::{TemplatePart, Values};
 
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 18] = [
     "subject",
     "from",
     "reply_to",
@@ -20,6 +21,8 @@ const KEYS: [&str; 16] = [
     "topic",
     "name",
     "layout",
+    "issue",
+    "accent",
     "format",
     "lang",
     "timezone",
@@ -165,11 +168,7 @@ impl FrontMatter {
 
     /// What the fields choose; nothing when one is wrong, which `found` then tells.
     pub(crate) fn settings(&self, found: &mut Vec<Problem>) -> Option<AnnouncementSettings> {
-        let layouts = [
-            ("release-notice", Layout::ReleaseNotice),
-            ("plain", Layout::Plain),
-            ("none", Layout::None),
-        ];
+        let layouts = Layout::ALL.map(|layout| (layout.name(), layout));
         let formats = [
             ("markdown", AnnouncementFormat::Markdown),
             ("html", AnnouncementFormat::Html),
@@ -179,6 +178,8 @@ impl FrontMatter {
         let from = kept(from.and_then(Field::mailbox), found);
         let reply_to = kept(self.get("reply_to").map(Field::mailbox).transpose(), found);
         let layout = kept(self.one_of("layout", &layouts), found);
+        let issue = kept(self.get("issue").map(Field::line).transpose(), found);
+        let accent = kept(self.get("accent").map(Field::color).transpose(), found);
         let format = kept(self.one_of("format", &formats), found);
         let lang = kept(self.get("lang").map(Field::language).transpose(), found);
         let time_zone = kept(self.get("timezone").map(Field::time_zone).transpose(), found);
@@ -189,6 +190,8 @@ impl FrontMatter {
             from: from?,
             reply_to: reply_to?,
             layout: layout?,
+            issue: issue?,
+            accent: accent?,
             format: format?,
             lang: lang?,
             time_zone: time_zone?,
@@ -208,10 +211,11 @@ impl FrontMatter {
         let chosen = choices.iter().find(|(name, _)| *name == field.value);
         chosen.map(|(_, choice)| Some(*choice)).ok_or_else(|| {
             let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
-            field.place.problem(
-                format!("there is no {key} `{}`", field.value),
-                format!("use {}", names.join(" or ")),
-            )
+            let hint = match nearest(&names, &field.value) {
+                Some(name) => format!("did you mean `{name}`? There are {}", names.join(", ")),
+                None => format!("use {}", names.join(" or ")),
+            };
+            field.place.problem(format!("there is no {key} `{}`", field.value), hint)
         })
     }
 
@@ -219,6 +223,13 @@ impl FrontMatter {
         let given = LINK_PARAMETERS.into_iter().filter_map(|name| Some((name, self.get(name)?)));
         given.map(|(name, field)| Ok((name.to_owned(), field.without_tags()?))).collect()
     }
+}
+
+/// The name that was most likely meant.
+fn nearest<'n>(names: &[&'n str], written: &str) -> Option<&'n str> {
+    let written = written.trim().to_lowercase().replace([' ', '_'], "-");
+    let far = |name: &&str| strsim::osa_distance(name, &written);
+    names.iter().copied().min_by_key(far).filter(|name| far(name) * 3 <= name.len())
 }
 
 fn field(line: &str, number: usize) -> Result<Option<(&'static str, Field)>, Problem> {
@@ -305,6 +316,21 @@ impl Field {
                 "use a name such as Europe/Berlin or America/New_York",
             )),
         }
+    }
+
+    fn line(&self) -> Result<BrandText, Problem> {
+        BrandText::parse(&self.without_tags()?).map_err(|problem| {
+            self.place.problem(format!("this {problem}"), "write it as `issue: No. 7, May 2027`")
+        })
+    }
+
+    fn color(&self) -> Result<Color, Problem> {
+        Color::parse(&self.value).map_err(|problem| {
+            self.place.problem(
+                format!("`{}` {problem}", self.value),
+                "write a # and six digits from 0 to f",
+            )
+        })
     }
 
     /// A text of several lines, without their indent.

@@ -10,6 +10,7 @@
 
 mod announcement;
 mod author;
+mod brand;
 mod compile;
 mod compiled;
 mod css;
@@ -34,11 +35,16 @@ mod stored;
 mod template;
 mod used_values;
 mod variants;
+mod warnings;
 
 #[cfg(test)]
 mod tests;
 
 pub use announcement::{ANNOUNCEMENT_BYTES, Announcement, utf8};
+pub use brand::{
+    Brand, BrandColors, BrandText, Color, FontStack, Logo, LogoWidth, PublicAddress, SocialLink,
+    UnusableBrand,
+};
 pub use compile::compile;
 pub use compiled::{Compiled, LinksDiffer, MergeTag, SUBJECT_BYTES};
 pub use fill::contact_values::{MOST_ITEMS, VALUE_BYTES};
@@ -46,4 +52,5 @@ pub use fill::filled::MESSAGE_BYTES;
 pub use links::{LINKS, TrackedLink};
 pub use problem::{Problem, Problems, RenderProblem};
 pub use sender::{Recipient, Sender, TopicName};
+pub use settings::Layout;
 pub use stored::UnreadableForm;

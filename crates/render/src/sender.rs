@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use model::{BaseUrl, ContactId, Domain, EmailAddress, TopicSlug};
 
+use crate::brand::Brand;
 use crate::problem::{Problem, SourcePosition};
 
 /// Who sends: the same for every campaign of an installation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sender {
-    /// The organisation's name, shown in header and footer.
+    /// The organisation's name, shown in the footer, and at the top unless the brand has a name.
     pub organisation: String,
     /// The postal address in the footer, which most countries' laws require; one line or more.
     pub postal_address: String,
@@ -19,6 +20,7 @@ pub struct Sender {
     pub beacon_url: String,
     /// Where recipients' pages are reached, without a slash at the end.
     pub web_url: String,
+    pub brand: Brand,
 }
 
 /// What the recipients are subscribed to.

@@ -4,6 +4,7 @@ mod announcements;
 mod conditions;
 mod documents;
 mod languages;
+mod layouts;
 mod links;
 mod loops;
 mod markup;
@@ -40,6 +41,7 @@ pub(crate) fn sender() -> Sender {
         domain: "news.nordlicht.example".to_owned(),
         beacon_url: "https://t.nordlicht.example".to_owned(),
         web_url: "https://mail.nordlicht.example".to_owned(),
+        brand: crate::Brand::default(),
     }
 }
 

@@ -61,6 +61,7 @@ impl House {
             domain: "aurora.example".into(),
             beacon_url: "https://t.aurora.example".into(),
             web_url: "https://w.aurora.example".into(),
+            brand: Default::default(),
         });
         let topic = store.topic_ensure("news".into(), "Release notices".into()).await.unwrap();
         let row = |name: &str| ContactRow {

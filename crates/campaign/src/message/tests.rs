@@ -17,6 +17,7 @@ fn sender() -> Sender {
         domain: "aurora.example".into(),
         beacon_url: "https://t.aurora.example".into(),
         web_url: "https://www.aurora.example".into(),
+        brand: Default::default(),
     }
 }
 

@@ -58,6 +58,7 @@ pub(crate) fn sender() -> render::Sender {
         domain: "aurora.example".into(),
         beacon_url: "http://t.aurora.example".into(),
         web_url: "http://www.aurora.example".into(),
+        brand: Default::default(),
     }
 }
 

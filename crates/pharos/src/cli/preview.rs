@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use model::CampaignNumber;
+use render::Layout;
 
 #[derive(Args)]
 pub(crate) struct PreviewArgs {
@@ -41,6 +43,15 @@ pub(crate) struct ValuesArgs {
     /// contact without a value.
     #[arg(long = "value", value_name = "NAME=VALUE")]
     pub values: Vec<String>,
+    /// Show it in another layout, as today's settings make it. Changes nothing.
+    #[arg(long, value_parser = layouts())]
+    pub layout: Option<Layout>,
+}
+
+fn layouts() -> impl TypedValueParser<Value = Layout> {
+    PossibleValuesParser::new(Layout::ALL.map(Layout::name)).try_map(|name| {
+        Layout::ALL.into_iter().find(|layout| layout.name() == name).ok_or("no layout")
+    })
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

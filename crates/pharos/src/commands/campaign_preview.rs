@@ -61,5 +61,5 @@ fn shown_values(args: ValuesArgs) -> anyhow::Result<ShownValues> {
         })?;
         values.insert(name.trim().to_lowercase(), value.to_owned());
     }
-    Ok(ShownValues { contact: contact.transpose()?, values })
+    Ok(ShownValues { contact: contact.transpose()?, values, layout: args.layout })
 }

@@ -1,5 +1,6 @@
 //! What the commands do, one file per command.
 
+mod announcement;
 mod backup;
 mod campaign;
 mod campaign_check;
@@ -32,6 +33,10 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Backup(args) => in_runtime(quietly(backup::run(config, args))),
         Command::Restore(args) => in_runtime(quietly(restore::run(config, args))),
         Command::Contacts(command) => in_runtime(quietly(contacts::run(config, command))),
+        Command::Announcement(command) => {
+            announcement::run(&command);
+            Ok(())
+        }
         Command::Campaign(command) => in_runtime(quietly(campaign::run(config, command))),
         Command::Report(command) => in_runtime(quietly(report::run(config, command))),
         Command::Keys(command) => keys::run(config, &command),

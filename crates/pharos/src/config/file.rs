@@ -15,6 +15,8 @@ pub(super) struct File {
     pub bus_ca_file: Option<Spanned<String>>,
     pub shutdown_timeout: Spanned<String>,
     pub organisation: OrganisationTable,
+    #[serde(default)]
+    pub brand: BrandTable,
     pub public: PublicTable,
     pub topics: Vec<TopicTable>,
     pub beacon: BeaconTable,
@@ -40,6 +42,30 @@ pub(super) struct OrganisationTable {
     pub name: Spanned<String>,
     pub postal_address: Spanned<String>,
     pub domain: Spanned<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BrandTable {
+    pub name: Option<Spanned<String>>,
+    pub logo: Option<Spanned<String>>,
+    pub logo_dark: Option<Spanned<String>>,
+    pub logo_alt: Option<Spanned<String>>,
+    pub logo_width: Option<Spanned<i64>>,
+    pub colour: Option<Spanned<String>>,
+    pub colour_dark: Option<Spanned<String>>,
+    pub background: Option<Spanned<String>>,
+    pub font: Option<Spanned<String>>,
+    pub website: Option<Spanned<String>>,
+    pub legal: Option<Spanned<Vec<Spanned<String>>>>,
+    pub social: Option<Spanned<Vec<SocialTable>>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SocialTable {
+    pub name: Spanned<String>,
+    pub url: Spanned<String>,
 }
 
 #[derive(Deserialize)]

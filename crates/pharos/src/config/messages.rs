@@ -47,6 +47,7 @@ impl Checker<'_> {
             domain: domain.to_string(),
             beacon_url: self.base_url("public.beacon_url", &public.beacon_url, relay)?,
             web_url: self.base_url("public.web_url", &public.web_url, relay)?,
+            brand: self.brand(&file.brand)?,
         })
     }
 

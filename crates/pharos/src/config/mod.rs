@@ -3,6 +3,7 @@
 //! Invariants: a [`Config`] has been checked as a whole, so no command finds a bad value half-way;
 //! unknown keys are refused; every error names the file, the line and what would be right.
 
+mod brand;
 mod checked;
 mod duration;
 mod file;
@@ -109,6 +110,23 @@ mod tests {
     }
 
     #[test]
+    fn every_key_of_the_brand_in_the_example_is_valid() {
+        let begin = STANDALONE.find("\n[brand]").unwrap();
+        let end = STANDALONE[begin + 1..].find("\n\n").unwrap() + begin;
+        let keys = STANDALONE[begin..end].lines().map(|line| match line.strip_prefix("# ") {
+            Some(key) if key.split(' ').nth(1) == Some("=") => key,
+            _ => line,
+        });
+        let keys = keys.collect::<Vec<_>>().join("\n");
+        let brand = check(|t| t.replacen(&STANDALONE[begin..end], &keys, 1)).unwrap().sender.brand;
+        let logo = brand.logo.unwrap();
+        assert!(logo.dark.is_some() && logo.alt.is_some() && brand.website.is_some());
+        assert!(brand.colors.accent_dark.is_some() && brand.colors.background.is_some());
+        assert_eq!((brand.legal.len(), brand.social.len()), (2, 1));
+        assert_eq!(check(str::to_owned).unwrap().sender.brand, render::Brand::default());
+    }
+
+    #[test]
     fn an_unknown_key_is_refused_with_its_line() {
         let error = check(|t| t.replace("shutdown_timeout", "shutdown_time")).unwrap_err();
         assert!(error.contains(&format!("line {}", line_of("shutdown_timeout"))), "{error}");
@@ -166,6 +184,33 @@ mod tests {
             ("level = \"info\"", "level = \"loud\"", "log.level"),
             ("trusted_proxies = []", "trusted_proxies = [\"proxy\"]", "beacon.trusted_proxies"),
             ("trusted_proxies = []", "trusted_proxies = [\"10.1.0.0/8\"]", "\"10.0.0.0/8\""),
+            ("# name = \"Aurora\"", "name = \"\"", "brand.name should be one line"),
+            ("# logo = \"https:", "logo = \"http:", "brand.logo should be a full address"),
+            ("# logo = \"https://aurora.example/", "logo = \"https://localhost/", "brand.logo"),
+            ("# logo_dark", "logo_dark", "brand.logo_dark also needs `logo`"),
+            ("# logo_alt", "logo_alt", "brand.logo_alt also needs `logo`"),
+            ("# logo_width = 140", "logo_width = 140", "brand.logo_width also needs `logo`"),
+            ("# logo_width = 140", "logo_width = 1400", "from 16 to 400"),
+            (
+                "# colour = \"#0b6075\"",
+                "colour = \"teal\"",
+                "brand.colour should be a colour in hex",
+            ),
+            ("# colour_dark", "colour_dark", "brand.colour_dark also needs `colour`"),
+            ("# background = \"#", "background = \"0x", "brand.background should be a colour"),
+            ("# font = \"Avenir", "font = \"Avenir}", "brand.font should be names of fonts"),
+            ("# website = \"https", "website = \"ftp", "brand.website should be a full address"),
+            ("# legal = [\"", "legal = [\"\", \"", "brand.legal should be one line"),
+            (
+                "# social = [{ name = \"Mastodon",
+                "social = [{ name = \"",
+                "brand.social.name should",
+            ),
+            (
+                "# social = [{ name = \"Mastodon\", url = \"https",
+                "social = [{ name = \"x\", url = \"ftp",
+                "brand.social.url",
+            ),
         ];
         for (right, wrong, field) in cases {
             assert!(STANDALONE.contains(right), "{right}");

@@ -9,6 +9,7 @@ use crate::author::mjml::{self, MjmlProblem};
 use crate::footer::Language;
 use crate::html::markup::{Attribute, Markup, Span, StartTag, markup};
 use crate::html::nesting::{DEPTH, TooDeep, check_nesting};
+use crate::layout::LayoutStyle;
 use crate::placeholders::Placeholders;
 use crate::problem::{Problem, Problems, SourcePosition};
 use crate::settings::AnnouncementFormat;
@@ -38,6 +39,7 @@ impl<'a> BodyHtml<'a> {
     pub(crate) fn new(
         announcement: &'a Announcement,
         placeholders: &Placeholders,
+        style: Option<&LayoutStyle>,
         mut write: impl FnMut(&TemplatePart) -> String,
     ) -> Result<Self, Problems> {
         let template = &announcement.body;
@@ -68,7 +70,7 @@ impl<'a> BodyHtml<'a> {
             AnnouncementFormat::Markdown => {
                 let controls = &announcement.values.controls;
                 let lines = ControlLines { placeholders, controls };
-                let html = from_markdown(&marked, announcement.layout_around_parts(), lines);
+                let html = from_markdown(&marked, style, lines);
                 (html, searched())
             }
             AnnouncementFormat::Mjml => {

@@ -9,10 +9,7 @@ use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd, html};
 use crate::css;
 use crate::html::edits::Edits;
 use crate::html::markup::{Markup, markup};
-use crate::settings::Layout;
-
-/// How Markdown looks in the layouts: rules for the classes that its elements get.
-const MARKDOWN_CSS: &str = include_str!("../../../../templates/email/markdown.css");
+use crate::layout::LayoutStyle;
 
 /// A link with this title is a button: `[Download](https://example.com "button")`.
 const BUTTON: &str = "button";
@@ -22,11 +19,18 @@ const OUTLOOK_ROOM: [&str; 2] = [
      <span style=\"mso-text-raise:10px\"><![endif]-->",
     "<!--[if mso]></span><i style=\"mso-font-width:200%\" hidden>&emsp;&#8203;</i><![endif]-->",
 ];
+/// Outlook gives no room inside of quotes; it does inside of cells.
+const OUTLOOK_PANEL_END: &str = "<!--[if mso]></td></tr></table><![endif]-->";
 /// The width that pictures have in Outlook, which knows no greatest width.
 const PICTURE_WIDTH: &str = "536";
 
-/// Markdown as HTML. HTML that stands in it is the author's own, and no layout styles it.
-pub(crate) fn from_markdown(text: &str, layout: Layout, lines: ControlLines<'_>) -> String {
+/// Markdown as HTML, in the style of a layout if there is one. HTML that stands in it is the author's
+/// own, and no layout styles it.
+pub(crate) fn from_markdown(
+    text: &str,
+    style: Option<&LayoutStyle>,
+    lines: ControlLines<'_>,
+) -> String {
     let placeholders = lines.placeholders;
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
     let text = &lines.as_comments(text);
@@ -55,8 +59,8 @@ pub(crate) fn from_markdown(text: &str, layout: Layout, lines: ControlLines<'_>)
     });
     let mut output = String::with_capacity(text.len() * 2);
     html::push_html(&mut output, events);
-    if layout != Layout::None {
-        output = styled(&output);
+    if let Some(style) = style {
+        output = styled(&with_row_heads(&output), style);
     }
     for (number, html) in own.iter().enumerate() {
         let comment = html.trim().strip_prefix("<!--").and_then(|rest| rest.strip_suffix("-->"));
@@ -70,10 +74,15 @@ pub(crate) fn from_markdown(text: &str, layout: Layout, lines: ControlLines<'_>)
 const UNSTYLED: [&str; 8] = ["strong", "em", "del", "br", "thead", "tbody", "tr", "span"];
 
 /// Gives every element the class of its name, and the style of that class.
-fn styled(html: &str) -> String {
+fn styled(html: &str, style: &LayoutStyle) -> String {
     let Ok(elements) = markup(html, 0) else { return html.to_owned() };
     let mut edits = Edits::default();
     for (at, piece) in elements.iter().enumerate() {
+        if let (Markup::End(tag), Some(_)) = (piece, &style.panel)
+            && tag.name == "blockquote"
+        {
+            edits.insert(tag.span.start, OUTLOOK_PANEL_END);
+        }
         let Markup::Start(tag) = piece else { continue };
         if tag.attribute("class").is_some_and(|class| class.value.starts_with("pharos-")) {
             continue;
@@ -86,11 +95,85 @@ fn styled(html: &str) -> String {
             name = "picture";
             edits.insert(tag.name_end(), format!(" width=\"{PICTURE_WIDTH}\""));
         }
-        edits.insert(tag.name_end(), format!(" class=\"pharos-{name}\""));
+        let is_action = name == "p" && is_button_alone(elements.get(at + 1..).unwrap_or_default());
+        let more = if is_action { " pharos-action" } else { "" };
+        edits.insert(tag.name_end(), format!(" class=\"pharos-{name}{more}\""));
+        if let ("blockquote", Some(color)) = (name, &style.panel) {
+            edits.insert(tag.span.end, outlook_panel(color));
+        }
     }
     let html = edits.apply(html);
     let Ok(elements) = markup(&html, 0) else { return html };
-    css::inline_rules(&html, &elements, MARKDOWN_CSS).apply(&html)
+    css::inline_rules(&html, &elements, &style.markdown).apply(&html)
+}
+
+/// A table without words in its first line is a list of facts: the first cell of each row says what the
+/// row is about, and there is no line above.
+fn with_row_heads(html: &str) -> String {
+    let Ok(elements) = markup(html, 0) else { return html.to_owned() };
+    let mut edits = Edits::default();
+    let mut is_list = false;
+    let mut row_head_is_open = false;
+    for (at, piece) in elements.iter().enumerate() {
+        match piece {
+            Markup::Start(tag) if tag.name == "thead" => {
+                let rest = elements.get(at + 1..).unwrap_or_default();
+                let end = rest.iter().find_map(|it| match it {
+                    Markup::End(end) if end.name == "thead" => Some(end.span.end),
+                    _ => None,
+                });
+                let words = rest
+                    .iter()
+                    .take_while(|it| !matches!(it, Markup::End(end) if end.name == "thead"));
+                let cells = |it: &Markup| match it {
+                    Markup::Start(tag) => ["th", "tr"].contains(&tag.name.as_str()),
+                    Markup::Text { span, .. } => {
+                        html.get(span.clone()).unwrap_or_default().trim().is_empty()
+                    }
+                    _ => true,
+                };
+                is_list = words.into_iter().all(cells);
+                if let (true, Some(end)) = (is_list, end) {
+                    edits.replace(tag.span.start..end, "");
+                }
+            }
+            Markup::Start(tag) if is_list && tag.name == "td" => {
+                let begins_row = elements
+                    .get(..at)
+                    .unwrap_or_default()
+                    .iter()
+                    .rev()
+                    .find(|it| !matches!(it, Markup::Text { .. }));
+                if matches!(begins_row, Some(Markup::Start(row)) if row.name == "tr") {
+                    edits.replace(tag.span.start + 1..tag.span.start + 3, "th scope=\"row\"");
+                    row_head_is_open = true;
+                }
+            }
+            Markup::End(tag) if tag.name == "td" && row_head_is_open => {
+                edits.replace(tag.span.clone(), "</th>");
+                row_head_is_open = false;
+            }
+            Markup::End(tag) if tag.name == "table" => is_list = false,
+            _ => {}
+        }
+    }
+    edits.apply(html)
+}
+
+/// Whether a paragraph that begins here has nothing in it but a button.
+fn is_button_alone(rest: &[Markup]) -> bool {
+    let Some(Markup::Start(first)) = rest.first() else { return false };
+    let is_button = first.value("class") == Some("pharos-button");
+    let end = rest.iter().position(|it| matches!(it, Markup::End(tag) if tag.name == "a"));
+    let after = end.and_then(|end| rest.get(end + 1));
+    is_button && matches!(after, Some(Markup::End(tag)) if tag.name == "p")
+}
+
+fn outlook_panel(color: &str) -> String {
+    format!(
+        "<!--[if mso]><table role=\"presentation\" width=\"100%\" cellpadding=\"16\" \
+         cellspacing=\"0\" border=\"0\"><tr><td bgcolor=\"{color}\"><![endif]-->"
+    )
 }
 
 /// Whether the element at `at` is all that its paragraph, or its link's, contains.
@@ -111,7 +194,9 @@ fn stands_alone(elements: &[Markup], at: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::brand::Brand;
     use crate::placeholders::Placeholders;
+    use crate::settings::Layout;
 
     #[test]
     fn markdown_is_styled_and_html_in_it_is_not() {
@@ -119,12 +204,14 @@ mod tests {
         let lines = ControlLines { placeholders, controls: &[] };
         let text = "a <b class=pharos-a>b</b> [c](https://x.example \"button\")\n\n\
             ![d](https://x.example/d.png)\n\n<p>own</p>\n";
-        insta::assert_snapshot!(from_markdown(text, Layout::Plain, lines), @r#"
-        <p style="margin:0 0 16px" class="pharos-p">a <b class=pharos-a>b</b> <a style="display:inline-block;padding:12px 22px;border-radius:6px;background-color:#0b6075;color:#ffffff;font-weight:600;text-decoration:none;mso-padding-alt:0" class="pharos-button" href="https://x.example"><!--[if mso]><i style="mso-font-width:200%;mso-text-raise:20px" hidden>&emsp;</i><span style="mso-text-raise:10px"><![endif]-->c<!--[if mso]></span><i style="mso-font-width:200%" hidden>&emsp;&#8203;</i><![endif]--></a></p>
-        <p style="margin:0 0 16px" class="pharos-p"><img style="display:block;width:auto;max-width:100%;height:auto;border:0;border-radius:6px" width="536" class="pharos-picture" src="https://x.example/d.png" alt="d" /></p>
+        let brand = Brand::default();
+        let style = LayoutStyle::new(Layout::Plain, &brand, &brand.colors, false).unwrap();
+        insta::assert_snapshot!(from_markdown(text, Some(&style), lines), @r#"
+        <p style="margin:0 0 16px" class="pharos-p">a <b class=pharos-a>b</b> <a style="display:inline-block;padding:12px 24px;border:1px solid #0b6075;border-radius:8px;background-color:#0b6075;color:#ffffff;font-size:16px;line-height:22px;font-weight:600;text-align:center;text-decoration:none;mso-padding-alt:0" class="pharos-button" href="https://x.example"><!--[if mso]><i style="mso-font-width:200%;mso-text-raise:20px" hidden>&emsp;</i><span style="mso-text-raise:10px"><![endif]-->c<!--[if mso]></span><i style="mso-font-width:200%" hidden>&emsp;&#8203;</i><![endif]--></a></p>
+        <p style="margin:0 0 16px" class="pharos-p"><img style="display:block;width:auto;max-width:100%;height:auto;border:0;border-radius:8px" width="536" class="pharos-picture" src="https://x.example/d.png" alt="d" /></p>
         <p>own</p>
         "#);
-        let bare = from_markdown("*a*\n\n<p>b", Layout::None, lines);
+        let bare = from_markdown("*a*\n\n<p>b", None, lines);
         assert_eq!(bare, "<p><em>a</em></p>\n<p>b");
     }
 }

@@ -62,6 +62,11 @@ impl Sheet {
     }
 }
 
+/// The rules of a sheet that stands alone.
+pub(crate) fn rules(css: &str) -> Vec<StyleRule> {
+    Sheet::parse(css, 0, false).rules
+}
+
 /// The declarations of a `style` attribute's value.
 pub(crate) fn declarations(css: &str) -> Vec<Declaration> {
     let mut input = Parser::new(css);

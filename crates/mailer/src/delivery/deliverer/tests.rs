@@ -74,6 +74,7 @@ fn delivery() -> ClaimedDelivery {
         domain: "example.com".to_owned(),
         beacon_url: "http://t.example.com".to_owned(),
         web_url: "http://www.example.com".to_owned(),
+        brand: Default::default(),
     };
     let topic = TopicName { slug: "news", name: "News" };
     let compiled = render::compile(&Announcement::parse(text).unwrap(), &sender, &topic).unwrap();

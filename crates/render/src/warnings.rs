@@ -1,0 +1,55 @@
+//! What an author should know of a message that can be sent all the same.
+
+use crate::announcement::Announcement;
+use crate::placeholders::Piece;
+use crate::problem::{Problem, SourcePosition};
+use crate::settings::Layout;
+
+/// Gmail shows the first 102 kB or so of a message's HTML and hides the rest, footer included.
+const CLIPPED_BYTES: usize = 100_000;
+/// Characters of a subject that mailboxes on a desk show; on a phone it is half of that.
+const SHOWN_SUBJECT: usize = 70;
+
+pub(crate) fn clipping(html: &[Piece<'_>]) -> Option<Problem> {
+    let bytes: usize = html
+        .iter()
+        .map(|piece| match piece {
+            Piece::Text(text) => text.len(),
+            Piece::Hole(_) => token::LEN,
+        })
+        .sum();
+    (bytes > CLIPPED_BYTES).then(|| {
+        SourcePosition::SETTINGS.problem(
+            format!("the HTML has {} kB, and Gmail cuts messages at 102 kB", bytes / 1000),
+            "shorten it, or the end and the footer are hidden behind a link",
+        )
+    })
+}
+
+/// Without the values of its merge tags.
+pub(crate) fn long_subject(announcement: &Announcement) -> Option<Problem> {
+    let text = announcement.subject.to_text(|_, _| {});
+    let characters = text.chars().count();
+    (characters > SHOWN_SUBJECT).then(|| {
+        let place = announcement.subject.places.first().copied();
+        place.unwrap_or(SourcePosition::SETTINGS).problem(
+            format!(
+                "the subject has {characters} characters, and many mailboxes show {SHOWN_SUBJECT}"
+            ),
+            "put what matters first, or shorten it",
+        )
+    })
+}
+
+/// What the front matter asks for and the layout does not show.
+pub(crate) fn not_shown(announcement: &Announcement, layout: Layout) -> Option<Problem> {
+    let what = match (&announcement.issue, announcement.accent) {
+        (Some(_), _) if !layout.has_head() => "issue",
+        (_, Some(_)) if layout == Layout::None => "accent",
+        _ => return None,
+    };
+    Some(announcement.place_of_key(what).problem(
+        format!("the layout `{}` does not show the `{what}`", layout.name()),
+        "remove it, or choose another layout",
+    ))
+}
