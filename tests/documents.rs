@@ -8,7 +8,10 @@ use std::process::Command;
 use image::RgbaImage;
 use model::{CampaignId, ContactId, EmailAddress, LinkSlot};
 use percent_encoding::percent_decode_str;
-use render::{Announcement, Compiled, Recipient, Sender, TopicName, compile};
+use render::{
+    Announcement, Brand, BrandColors, BrandText, Color, Compiled, FontStack, Layout, Logo,
+    LogoWidth, PublicAddress, Recipient, Sender, SocialLink, TopicName, compile,
+};
 use serde_json::Value;
 use token::{Keyring, Purpose};
 
@@ -90,29 +93,39 @@ let x = 1;
 ## More
 
 ### And more
+
+| | |
+|---|---|
+| When | Friday |
 ";
 
 #[test]
 fn layouts_and_footers_are_accessible() {
     let folder = tempfile::tempdir().unwrap();
     let mut pages = Vec::new();
-    let mut add = |name: &str, page: &str, within: &str| {
+    let mut add = |name: &str, page: &str, within: &str, looks: &[(u16, &str)]| {
         std::fs::write(folder.path().join(format!("{name}.html")), page).unwrap();
-        // A footer in a document of the author's own looks the same everywhere.
-        let looks = match within {
-            "html" => serde_json::json!([[600, "light"], [600, "dark"], [375, "light"]]),
-            _ => serde_json::json!([[600, "dark"]]),
-        };
         pages.push(serde_json::json!({ "name": name, "within": within, "looks": looks }));
     };
-    for layout in ["release-notice", "plain", "none"] {
-        let text = NOTICE.replace("lang:", &format!("layout: {layout}\nlang:"));
-        let within = if layout == "none" { "#pharos-footer" } else { "html" };
-        add(&format!("layout-{layout}"), &sent(layout, &text).1, within);
+    // A footer in a document of the author's own looks the same everywhere.
+    let anywhere = [(600, "dark")];
+    for layout in Layout::ALL {
+        let name = layout.name();
+        let text = NOTICE.replace("lang:", &format!("layout: {name}\nlang:"));
+        let page = sent(name, &text).1;
+        if layout == Layout::None {
+            add(&format!("layout-{name}"), &page, "#pharos-footer", &anywhere);
+            continue;
+        }
+        add(&format!("layout-{name}"), &page, "html", &[(600, "dark"), (375, "light")]);
+        let text = text.replace("lang: de", "lang: ar");
+        let page = sent_by(&Sender { brand: brand(), ..sender() }, name, &text).1;
+        let name = format!("layout-{name}-branded");
+        add(&name, &page, "html", &[(600, "light"), (375, "dark")]);
     }
     // The footer of a document is the same in all of them; what is around it is not.
     for document in documents().iter().step_by(6) {
-        add(&document.name, &document.sent, "#pharos-footer");
+        add(&document.name, &document.sent, "#pharos-footer", &anywhere);
     }
     let list = serde_json::to_string(&pages).unwrap();
     std::fs::write(folder.path().join("list.json"), list).unwrap();
@@ -136,10 +149,17 @@ fn browse(script: &str, folder: &Path) -> Value {
 
 /// An announcement, compiled, as a page for one reader, and that reader's values.
 fn sent(name: &str, file: &str) -> (Compiled, String, BTreeMap<String, String>) {
+    sent_by(&sender(), name, file)
+}
+
+fn sent_by(
+    sender: &Sender,
+    name: &str,
+    file: &str,
+) -> (Compiled, String, BTreeMap<String, String>) {
     let announcement = Announcement::parse(file).unwrap_or_else(|e| panic!("{name}: {e}"));
     let topic = TopicName { slug: "news", name: "News" };
-    let compiled =
-        compile(&announcement, &sender(), &topic).unwrap_or_else(|e| panic!("{name}: {e}"));
+    let compiled = compile(&announcement, sender, &topic).unwrap_or_else(|e| panic!("{name}: {e}"));
     let mut attributes: BTreeMap<String, String> =
         VALUES.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
     for tag in compiled.tags() {
@@ -288,6 +308,33 @@ fn keys() -> Keyring {
     Keyring::parse(&format!("token 1 {secret}\naddress {secret}\n")).unwrap()
 }
 
+/// A brand whose colours can't be read as they are.
+fn brand() -> Brand {
+    let text = |text| BrandText::parse(text).unwrap();
+    let address = |url| PublicAddress::parse(url).unwrap();
+    Brand {
+        name: Some(text("Nordlicht")),
+        logo: Some(Logo {
+            address: address("https://nordlicht.example/logo.png"),
+            dark: Some(address("https://nordlicht.example/logo-dark.png")),
+            alt: None,
+            width: LogoWidth::default(),
+        }),
+        colors: BrandColors {
+            accent: Some(Color::parse("#ffd400").unwrap()),
+            accent_dark: Some(Color::parse("#1a1a5e").unwrap()),
+            background: Some(Color::parse("#808080").unwrap()),
+        },
+        font: FontStack::parse("Avenir Next").unwrap(),
+        legal: vec![text("Amtsgericht Hamburg, HRB 123456")],
+        social: vec![SocialLink {
+            name: text("Mastodon"),
+            url: address("https://social.example/@nordlicht"),
+        }],
+        website: Some(address("https://nordlicht.example/")),
+    }
+}
+
 fn sender() -> Sender {
     Sender {
         organisation: "Nordlicht & Söhne".to_owned(),
@@ -295,6 +342,6 @@ fn sender() -> Sender {
         domain: "news.nordlicht.example".to_owned(),
         beacon_url: "https://t.nordlicht.example".to_owned(),
         web_url: "https://mail.nordlicht.example".to_owned(),
-        brand: Default::default(),
+        brand: Brand::default(),
     }
 }

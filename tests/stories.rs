@@ -11,6 +11,7 @@
 
 mod announcements;
 mod bad_input;
+mod brand;
 mod check;
 mod crash;
 mod keys;

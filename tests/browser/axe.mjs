@@ -1,4 +1,5 @@
-// Opens pages in Chromium and says as JSON what axe finds wrong.
+// Opens pages in Chromium and says as JSON what axe finds wrong, and what is too wide, too small to touch
+// or shown twice.
 // Usage: node axe.mjs FOLDER, with FOLDER/list.json: [{ name, within, looks }]; each NAME.html. Only what
 // is within the selector is looked at, in each of the looks: [width, "light" or "dark"].
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -37,6 +38,19 @@ try {
         const result = await axe.run(within, { runOnly: tags, rules });
         return result.violations.map((it) => `${it.id}: ${it.nodes.map((node) => node.html).join(" ")}`);
       }, within);
+      violations.push(...await page.evaluate((within) => {
+        const part = document.querySelector(within);
+        const shown = (selector) => [...part.querySelectorAll(selector)]
+          .filter((it) => it.checkVisibility());
+        const wide = within === "html" && document.documentElement.scrollWidth > window.innerWidth;
+        const small = shown(".pharos-button").filter((it) => it.offsetHeight < 44);
+        const logos = shown(".pharos-logo");
+        return [
+          ...(wide ? ["wider than the screen"] : []),
+          ...small.map((it) => `too small to touch: ${it.textContent}`),
+          ...(logos.length > 1 ? ["two logos"] : []),
+        ];
+      }, within));
       found.push(...violations.map((it) => `${name} at ${width} px, ${scheme}: ${it}`));
     }
   }

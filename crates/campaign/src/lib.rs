@@ -26,7 +26,7 @@ pub use preflight::{Allow, Preflight, preflight};
 pub use preview::{Preview, ShownValues, TestMessage, preview, test_message};
 /// Who sends, and what files are read with: named here so that pages and commands need not know how
 /// messages are made.
-pub use render::{Sender, utf8};
+pub use render::{Brand, Sender, utf8};
 pub use retry::{Recipients, RetryScope, retry, retry_count};
 pub use start::{expand, start};
 pub use status::{Status, WaitingFor, status};

@@ -11,6 +11,8 @@ pub use color::Color;
 pub use font::FontStack;
 pub(crate) use palette::Palette;
 
+use model::Domain;
+
 use crate::links::address::LinkAddress;
 use crate::links::loaded_address::{host, is_private};
 
@@ -113,7 +115,7 @@ impl PublicAddress {
             return Err(UnusableBrand::Address);
         }
         match LinkAddress::read(text) {
-            Ok(LinkAddress::Web(address)) if !is_private(host(&address)) => Ok(Self(address)),
+            Ok(LinkAddress::Web(address)) if is_public(host(&address)) => Ok(Self(address)),
             _ => Err(UnusableBrand::Address),
         }
     }
@@ -122,6 +124,10 @@ impl PublicAddress {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+fn is_public(host: &str) -> bool {
+    Domain::parse(host).is_ok() && !is_private(host)
 }
 
 /// In CSS pixels.
@@ -136,7 +142,8 @@ impl LogoWidth {
         width.map(Self).ok_or(UnusableBrand::Width)
     }
 
-    pub(crate) fn pixels(self) -> u16 {
+    #[must_use]
+    pub fn pixels(self) -> u16 {
         self.0
     }
 }
@@ -148,6 +155,14 @@ impl Default for LogoWidth {
 }
 
 impl Brand {
+    /// The accent as text and links show it, on light and on dark screens, where it has a contrast of
+    /// 4.5 with white and with `#18212a`. Nothing without an accent.
+    #[must_use]
+    pub fn readable_accents(&self) -> Option<(Color, Color)> {
+        self.colors.accent?;
+        Some((Palette::light(&self.colors).link, Palette::dark(&self.colors).link))
+    }
+
     /// Everything in it that somebody wrote.
     pub(crate) fn texts(&self) -> Vec<&str> {
         let logo = self.logo.iter().flat_map(|logo| {
@@ -182,6 +197,8 @@ mod tests {
             "https://",
             "https://nas/x",
             "https://10.0.0.1/x",
+            "https://*.example/x",
+            "https://a.example;b/x",
             "https://a.example/\" onerror=\"x",
             "https://a.example/x y",
             "https://a.example/{{ name }}",

@@ -1,5 +1,6 @@
 //! The pages that links in messages lead to.
 
+pub(crate) mod brand;
 pub(crate) mod link_segment;
 pub(crate) mod parts;
 pub(crate) mod read_message;

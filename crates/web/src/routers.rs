@@ -1,9 +1,10 @@
 //! Which address leads to which page, one router per listener.
 
+use std::future::ready;
 use std::sync::Arc;
 
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, map_response};
 use axum::routing::get;
 use axum::{Extension, Router};
 use campaign::Messages;
@@ -14,7 +15,7 @@ use crate::listen::{assets, headers};
 use crate::ops::health::{self, HealthParts};
 use crate::ops::outage;
 use crate::recipient::parts::PublicParts;
-use crate::recipient::{self, read_message, unsubscribe};
+use crate::recipient::{self, brand, read_message, unsubscribe};
 
 /// Our form has one short field, a one-click body 26 bytes; multipart adds a few hundred.
 const MAX_FORM_BYTES: usize = 8 * 1024;
@@ -22,15 +23,19 @@ const MAX_FORM_BYTES: usize = 8 * 1024;
 /// The pages that links in messages lead to.
 pub fn public_router(parts: PublicParts) -> Router {
     let sender = Arc::clone(&parts.sender);
+    let sheet = brand::sheet(&sender.brand);
+    let policy = brand::policy(&sender.brand);
     let messages = parts.store.clone().map(|store| Messages::new(store, sender));
     Router::new()
         .route("/u/{*token}", get(unsubscribe::show).post(unsubscribe::act))
         .route("/v/{*token}", get(read_message::show))
+        .route(brand::SHEET, get(async move || brand::show_sheet(sheet)))
         .route("/healthz", get(health::live))
         .route("/robots.txt", get(async || "User-agent: *\nDisallow: /\n"))
         .fallback(recipient::parts::nothing_here)
         .merge(assets::routes(&[&assets::CSS, &assets::ICON]))
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
+        .layer(map_response(move |page| ready(brand::with_policy(page, policy.as_ref()))))
         .layer(from_fn(headers::secure))
         .layer(Extension(Arc::new(messages)))
         .with_state(parts)

@@ -16,8 +16,11 @@ const KINDS: [(&str, &str); 5] = [
     ("ui-monospace", "ui-monospace"),
 ];
 /// What Outlook draws with: it takes Times for any stack that begins with a font it lacks.
-const OUTLOOK: [(&str, &str); 3] =
-    [("monospace", "Consolas"), ("sans-serif", "\"Segoe UI\", Arial"), ("serif", "Georgia")];
+const OUTLOOK: [(&str, &str); 3] = [
+    ("monospace", "Consolas,monospace"),
+    ("sans-serif", "\"Segoe UI\",Arial,sans-serif"),
+    ("serif", "Georgia,serif"),
+];
 
 /// A list of fonts as CSS writes it, which ends in a kind of font.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,9 +97,9 @@ mod tests {
 
     #[test]
     fn names_are_quoted_and_end_in_a_font_that_every_machine_has() {
-        let sans = "\"Segoe UI\", Arial";
+        let sans = "\"Segoe UI\",Arial,sans-serif";
         check("Avenir Next", "\"Avenir Next\", Arial, sans-serif", sans);
-        check("'Lora', serif", "\"Lora\", Georgia, \"Times New Roman\", serif", "Georgia");
+        check("'Lora', serif", "\"Lora\", Georgia, \"Times New Roman\", serif", "Georgia,serif");
         check("system-ui", "system-ui, Arial, sans-serif", sans);
         check(
             "\"メイリオ\", Verdana, Sans-Serif",
@@ -106,7 +109,7 @@ mod tests {
         check(
             "Iosevka, monospace",
             "\"Iosevka\", Consolas, \"Courier New\", monospace",
-            "Consolas",
+            "Consolas,monospace",
         );
         assert_eq!(FontStack::default().outlook(), sans);
     }

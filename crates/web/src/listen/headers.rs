@@ -18,7 +18,7 @@ use tokio::time::timeout;
 /// From a request's headers to its whole answer, the request's body included.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// Our own pages: our style sheet, our script, nothing inline, nothing from elsewhere.
-const OWN_PAGES: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
+pub(crate) const OWN_PAGES: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
     connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; \
     frame-ancestors 'none'";
 /// A message as a page: its images and inline styles, no script, no form, no frame.

@@ -14,6 +14,7 @@ use token::{Claims, Keyring, Purpose, UnsubscribeClaims};
 use tokio::time::timeout;
 
 use crate::listen::respond;
+use crate::recipient::brand::PageBrand;
 
 /// A recipient waits so long for the store; then the page says that it is not to be had now.
 const STORE_WAIT: Duration = Duration::from_secs(3);
@@ -34,6 +35,7 @@ pub struct PublicParts {
 #[derive(Template)]
 #[template(path = "unsubscribed.html")]
 struct UnsubscribedPage<'a> {
+    brand: PageBrand<'a>,
     organisation: &'a str,
     topic: &'a str,
     address: String,
@@ -44,13 +46,13 @@ struct UnsubscribedPage<'a> {
 #[derive(Template)]
 #[template(path = "unsubscribe_outage.html")]
 struct OutagePage<'a> {
-    organisation: &'a str,
+    brand: PageBrand<'a>,
 }
 
 #[derive(Template)]
 #[template(path = "notice.html")]
 struct RecipientNoticePage<'a> {
-    organisation: &'a str,
+    brand: PageBrand<'a>,
     title: &'a str,
     text: &'a str,
 }
@@ -152,8 +154,8 @@ impl PublicParts {
     }
 
     pub(super) fn notice(&self, status: StatusCode, title: &str, text: &str) -> Response {
-        let organisation = &self.sender.organisation;
-        respond::page(status, &RecipientNoticePage { organisation, title, text })
+        let brand = PageBrand::new(&self.sender);
+        respond::page(status, &RecipientNoticePage { brand, title, text })
     }
 
     /// The store can't say whose link it is. It is one of ours, so they can unsubscribe all the same.
@@ -162,19 +164,17 @@ impl PublicParts {
             return respond::failed("finding the holder of a link", problem);
         }
         tracing::warn!(%problem, "showing an unsubscribe page without names");
-        let organisation = &self.sender.organisation;
-        respond::try_later(&OutagePage { organisation })
+        respond::try_later(&OutagePage { brand: PageBrand::new(&self.sender) })
     }
 
     /// Nobody knows any more whose link it is. It is one of ours, so they can unsubscribe by it.
     pub(super) fn nameless(&self) -> Response {
-        let organisation = &self.sender.organisation;
-        respond::page(StatusCode::OK, &OutagePage { organisation })
+        respond::page(StatusCode::OK, &OutagePage { brand: PageBrand::new(&self.sender) })
     }
 
     pub(super) fn try_later(&self) -> Response {
         respond::try_later(&RecipientNoticePage {
-            organisation: &self.sender.organisation,
+            brand: PageBrand::new(&self.sender),
             title: "Please try again in a minute",
             text: "This can't be done right now, and nothing was changed.",
         })
@@ -182,6 +182,7 @@ impl PublicParts {
 
     pub(super) fn unsubscribed(&self, holder: &Holder, everything: bool) -> Response {
         let page = UnsubscribedPage {
+            brand: PageBrand::new(&self.sender),
             organisation: &self.sender.organisation,
             topic: &holder.topic.name,
             address: holder.contact.email.masked(),

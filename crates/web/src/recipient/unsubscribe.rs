@@ -19,6 +19,7 @@ use token::UnsubscribeClaims;
 
 use crate::clock::now;
 use crate::listen::respond;
+use crate::recipient::brand::PageBrand;
 use crate::recipient::link_segment::LinkSegment;
 use crate::recipient::parts::{Holder, NoHolder, PublicParts, in_time};
 use crate::recipient::subscription_standing::{SubscriptionStanding, standing};
@@ -27,6 +28,7 @@ use crate::recipient::unsubscribe_form::{LeaveRequest, wish};
 #[derive(Template)]
 #[template(path = "unsubscribe.html")]
 struct UnsubscribePage<'a> {
+    brand: PageBrand<'a>,
     organisation: &'a str,
     topic: &'a str,
     address: String,
@@ -35,6 +37,7 @@ struct UnsubscribePage<'a> {
 #[derive(Template)]
 #[template(path = "returned.html")]
 struct ReturnedPage<'a> {
+    brand: PageBrand<'a>,
     organisation: &'a str,
     topic: &'a str,
     address: String,
@@ -59,6 +62,7 @@ pub(crate) async fn show(
     match in_time(standing(&holder)).await {
         Ok(SubscriptionStanding::Subscribed) => {
             let page = UnsubscribePage {
+                brand: PageBrand::new(&parts.sender),
                 organisation: &parts.sender.organisation,
                 topic: &holder.topic.name,
                 address: holder.contact.email.masked(),
@@ -159,6 +163,7 @@ async fn come_back(parts: &PublicParts, holder: &Holder) -> Response {
     match blocked(store, &contact.email).await {
         Ok(blocked) => {
             let page = ReturnedPage {
+                brand: PageBrand::new(&parts.sender),
                 organisation: &parts.sender.organisation,
                 topic: &topic.name,
                 address: contact.email.masked(),
