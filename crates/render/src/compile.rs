@@ -106,6 +106,7 @@ struct Framed {
     language: Language,
     words: FooterWords,
     has_own_colors: bool,
+    has_sheets: bool,
 }
 
 struct Compilation<'a> {
@@ -204,7 +205,12 @@ impl<'a> Compilation<'a> {
             Some(text) => self.written_text(&self.marked(text), &links),
             None => text::from_html(&content, &styles.html, &styles.hidden, &self.placeholders)?,
         };
-        let framed = Framed { language, words, has_own_colors: body.has_own_colors() };
+        let framed = Framed {
+            language,
+            words,
+            has_own_colors: body.has_own_colors(),
+            has_sheets: body.has_sheets(),
+        };
         let html = self.html_part(&framed, &body, edits, &content)?;
         self.check_own_parts(&html)?;
         let text = self.framed(&framed, "", &derived, layout::text_part)?;
@@ -390,6 +396,7 @@ impl<'a> Compilation<'a> {
             unsubscribe_url: &self.url(&self.sender.web_url, 'u', Hole::Unsubscribe),
             browser_url: &self.url(&self.sender.web_url, 'v', Hole::Browse),
             adapts: !framed.has_own_colors,
+            has_sheets: framed.has_sheets,
             sheets,
             body,
         })

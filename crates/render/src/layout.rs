@@ -44,6 +44,8 @@ pub(crate) struct Frame<'a> {
     pub(crate) browser_url: &'a str,
     /// Whether the colours follow the reader's, which they do only when the author sets none.
     pub(crate) adapts: bool,
+    /// Whether the author has style sheets, here or within the body.
+    pub(crate) has_sheets: bool,
     /// The author's style elements.
     pub(crate) sheets: &'a str,
     /// Trusted HTML, or the finished text in the text part.
@@ -163,7 +165,11 @@ pub(crate) fn document(
     };
     let html = frame_html.map_err(unfillable)?;
     let markup = markup(&html, 0).map_err(unfillable)?;
-    let styled = css::inline(&html, &markup, true).edits.apply(&html);
+    let mut styled = css::inline(&html, &markup, true).edits.apply(&html);
+    if !frame.has_sheets {
+        // The elements have it by now, and there is nothing to beat.
+        styled = styled.replacen(&style.frame, "", 1);
+    }
     Ok(styled.replacen(&sheets, frame.sheets, 1).replacen(&body, frame.body, 1))
 }
 

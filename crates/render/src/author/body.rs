@@ -165,6 +165,10 @@ impl<'a> BodyHtml<'a> {
         })
     }
 
+    pub(crate) fn has_sheets(&self) -> bool {
+        self.tags().any(|tag| tag.name == "style")
+    }
+
     fn tags(&self) -> impl Iterator<Item = &StartTag> {
         self.markup.iter().filter_map(|piece| match piece {
             Markup::Start(tag) => Some(tag),

@@ -36,7 +36,7 @@ impl Palette {
     pub(crate) fn light(colors: &BrandColors) -> Self {
         let sheet = Color::WHITE;
         let accent = colors.accent.unwrap_or(Color::new(0x0b_60_75));
-        Self::new(Plain {
+        Self::new(&BaseColors {
             ground: colors.background.unwrap_or(Color::new(0xf3_f5_f5)),
             sheet,
             line: Color::new(0xdc_e1_e3),
@@ -56,7 +56,7 @@ impl Palette {
             (None, Some(color)) => color.against(&[sheet], SEEN_WELL),
             (None, None) => neutral,
         };
-        Self::new(Plain {
+        Self::new(&BaseColors {
             ground: Color::new(0x10_17_1e),
             sheet,
             line: Color::new(0x34_41_4d),
@@ -68,8 +68,8 @@ impl Palette {
         })
     }
 
-    fn new(plain: Plain) -> Self {
-        let Plain { ground, sheet, line, text, muted, code, panel, accent } = plain;
+    fn new(base: &BaseColors) -> Self {
+        let BaseColors { ground, sheet, line, text, muted, code, panel, accent } = *base;
         let under = [sheet, panel, code];
         let link = accent.against(&under, READABLE);
         let is_seen = accent.contrast(sheet) >= SEEN && accent.contrast(panel) >= SEEN;
@@ -91,7 +91,7 @@ impl Palette {
 }
 
 /// What a palette is made from.
-struct Plain {
+struct BaseColors {
     ground: Color,
     sheet: Color,
     line: Color,

@@ -22,8 +22,10 @@ struct LayoutSheet<'a> {
 pub(crate) struct LayoutStyle {
     /// Rules for what Markdown makes.
     pub(crate) markdown: String,
-    /// Rules for Pharos' own parts, and those for narrow screens, all important.
+    /// Rules for Pharos' own parts, all important.
     pub(crate) frame: String,
+    /// What looks otherwise on narrow screens, all important.
+    pub(crate) narrow: String,
     /// What looks otherwise on dark screens, all important.
     pub(crate) dark: String,
     /// What quotes stand on, as an attribute's value, when they are panels.
@@ -46,10 +48,9 @@ impl LayoutStyle {
         let light = merged(&filled(&Palette::light(colors))?);
         let dark = merged(&filled(&Palette::dark(colors))?);
         let mut style = Self::default();
-        let mut narrow = String::new();
         for rule in &light {
             match (rule.is_narrow, rule.is_frame()) {
-                (true, _) => rule.write(&rule.in_message(), true, &mut narrow),
+                (true, _) => rule.write(&rule.in_message(), true, &mut style.narrow),
                 (false, true) => rule.write(&rule.selectors, true, &mut style.frame),
                 (false, false) => rule.write(&rule.selectors, false, &mut style.markdown),
             }
@@ -60,9 +61,7 @@ impl LayoutStyle {
             let rule = LayoutRule { declarations, ..dark.clone() };
             rule.write(&rule.in_message(), true, &mut style.dark);
         }
-        if !narrow.is_empty() {
-            style.frame.push_str(&format!("@media (max-width: 480px) {{\n{narrow}}}\n"));
-        }
+        style.narrow = format!("@media (max-width: 480px) {{\n{}}}\n", style.narrow);
         let panel = light.iter().find(|rule| rule.selectors == ".pharos-blockquote");
         style.panel = panel.and_then(|rule| rule.value("background-color"));
         Ok(style)

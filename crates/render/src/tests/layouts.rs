@@ -171,6 +171,18 @@ fn a_layout_is_small() {
     }
 }
 
+/// An author's sheet must find ours beside it; without one ours would only take room.
+#[test]
+fn rules_that_the_elements_have_stay_in_the_sheet_only_where_an_author_has_one() {
+    let rule = |page: &str| page.contains("#pharos .pharos-below{display:table!important");
+    assert!(!rule(&zoe().page(&compiled(&markdown("x")))));
+    for sheet in
+        ["<style>td{display:none}</style>", "{% if a %}<style>td{color:red}</style>{% endif %}"]
+    {
+        assert!(rule(&zoe().page(&compiled(&markdown(&format!("x\n\n{sheet}\n"))))), "{sheet}");
+    }
+}
+
 #[test]
 fn lines_begin_where_the_language_begins() {
     let file = |lang: &str| {
