@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use model::{BaseUrl, ContactId, Domain, EmailAddress, TopicSlug};
 
 use crate::brand::Brand;
+use crate::links::loaded_address::{self, Unloadable};
 use crate::problem::{Problem, SourcePosition};
 
 /// Who sends: the same for every campaign of an installation.
@@ -78,6 +79,12 @@ impl Sender {
         }
         own.into_iter()
             .any(|base| url.strip_prefix(base.as_str()).is_some_and(|path| path.starts_with('/')))
+    }
+
+    /// Whether all recipients can load the address: what this installation serves may be local, as its
+    /// recipients are then.
+    pub(crate) fn check_loaded(&self, address: &str) -> Result<(), Unloadable> {
+        if self.serves(address.trim()) { Ok(()) } else { loaded_address::check(address) }
     }
 
     /// Google requires 5 to 15 characters that identify the sender and stay the same.

@@ -323,7 +323,7 @@ impl RewriteState<'_> {
     }
 
     fn loaded(&self, what: &str, address: &str, span: &Span) -> Result<(), Problem> {
-        loaded_address::check(address, self.pass.sender).map_err(|(wrong, hint)| {
+        self.pass.sender.check_loaded(address).map_err(|(wrong, hint)| {
             let written = self.pass.readable(address.trim());
             let place = self.pass.body.place_of(span, address.trim());
             place.problem(format!("the {what} `{written}` {wrong}"), hint)

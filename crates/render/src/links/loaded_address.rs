@@ -4,7 +4,6 @@
 use std::net::IpAddr;
 
 use crate::links::address::LinkAddress;
-use crate::sender::Sender;
 
 /// Why something can't be loaded: what is wrong with its address, and what would be right.
 pub(crate) type Unloadable = (&'static str, &'static str);
@@ -16,13 +15,9 @@ const PRIVATE: Unloadable = (
     "put it on a public web server and use its full address, https://...",
 );
 
-/// Whether everybody can load the address; those of the sender's own installation may be local,
-/// as its recipients are then.
-pub(crate) fn check(address: &str, sender: &Sender) -> Result<(), Unloadable> {
+/// Whether everybody can load the address.
+pub(crate) fn check(address: &str) -> Result<(), Unloadable> {
     let address = address.trim();
-    if sender.serves(address) {
-        return Ok(());
-    }
     let is_https = address.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://"));
     match LinkAddress::read(address) {
         Ok(LinkAddress::Web(address)) if is_https => match is_private(host(&address)) {
@@ -92,7 +87,6 @@ pub(crate) fn is_private(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::sender;
 
     #[test]
     fn a_srcset_is_taken_apart_as_browsers_do() {
@@ -109,7 +103,7 @@ mod tests {
     #[test]
     fn only_public_https_addresses_can_be_loaded() {
         for good in ["https://a.example/x.png", " HTTPS://A.example ", "https://8.8.8.8/x"] {
-            assert_eq!(check(good, &sender()), Ok(()), "{good}");
+            assert_eq!(check(good), Ok(()), "{good}");
         }
         for bad in [
             "x.png",
@@ -122,7 +116,7 @@ mod tests {
             "",
             "https:///x",
         ] {
-            assert_eq!(check(bad, &sender()), Err(NO_HTTPS), "{bad}");
+            assert_eq!(check(bad), Err(NO_HTTPS), "{bad}");
         }
         for private in [
             "https://localhost/x",
@@ -136,7 +130,7 @@ mod tests {
             "https://printer.local./x",
             "https://x.home.arpa?y",
         ] {
-            assert_eq!(check(private, &sender()), Err(PRIVATE), "{private}");
+            assert_eq!(check(private), Err(PRIVATE), "{private}");
         }
     }
 }
