@@ -5,7 +5,7 @@ use harness::{Letter, Pharos, Sink, http};
 const KEYS: [&str; 5] = ["name", "logo", "colour", "legal", "social"];
 
 /// The example's configuration with its brand.
-fn branded(config: String) -> String {
+fn branded(config: &str) -> String {
     let key = |line: &str| KEYS.iter().any(|key| line.starts_with(&format!("# {key} = ")));
     let line = |line: &str| match line.strip_prefix("# ") {
         Some(set) if key(line) => set.replace("#0b6075", "#6d28d9"),
@@ -18,7 +18,7 @@ fn branded(config: String) -> String {
 }
 
 fn mailed(sink: &Sink) -> (Pharos, Letter) {
-    let mut pharos = Pharos::with(sink.port, branded);
+    let mut pharos = Pharos::with(sink.port, |config| branded(&config));
     pharos.import_readers(1);
     pharos.serve().start_campaign();
     pharos.finished();
