@@ -13,7 +13,7 @@ pub(crate) use contacts::{
     ContactsCommand, ContactsFilter, EraseArgs, Everyone, ImportArgs, MailedOnly, SuppressArgs,
     SuppressReason, UnsubscribeArgs, UnsuppressArgs,
 };
-pub(crate) use preview::{Part, PreviewArgs, TestSendArgs, ValuesArgs};
+pub(crate) use preview::{PreviewArgs, PreviewPart, TestSendArgs, ValuesArgs};
 pub(crate) use recipients::{RetryArgs, WhoArgs};
 
 /// E-mail campaigns and web beacons in one binary.

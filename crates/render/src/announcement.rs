@@ -10,7 +10,6 @@ use crate::footer::Language;
 use crate::front_matter::{Body, Field, FrontMatter, kept};
 use crate::header::Mailbox;
 use crate::language_parts::{LanguagePart, language_parts};
-use crate::locale::TextLocale;
 use crate::problem::{Problem, Problems, SourcePosition};
 use crate::settings::{AnnouncementFormat, Layout};
 use crate::template::Template;
@@ -192,16 +191,11 @@ impl Announcement {
         self.name.as_deref()
     }
 
-    /// What values are written for.
-    pub(crate) fn locale(&self) -> TextLocale {
-        let language = self.lang.as_ref().map(Language::tag);
-        TextLocale { language, time_zone: self.time_zone.clone() }
-    }
-
     /// The same in another layout than the file asks for.
     #[must_use]
     pub fn in_layout(self, layout: Layout) -> Self {
-        Self { layout: Some(layout), ..self }
+        let variants = self.variants.into_iter().map(|variant| variant.in_layout(layout)).collect();
+        Self { layout: Some(layout), variants, ..self }
     }
 
     /// The layout around Markdown and parts of documents; documents get none unless they ask.

@@ -1,7 +1,5 @@
 //! Compilation: everything about a message that is the same for all contacts is done here, once.
 
-use scraper::{ElementRef, Html};
-
 use crate::announcement::Announcement;
 use crate::author::body::BodyHtml;
 use crate::author::rewrite::{Pass, Rewritten};
@@ -15,11 +13,12 @@ use crate::footer::{FooterNames, FooterWords, Language};
 use crate::header::subject_field;
 use crate::html::document::{content_and_sheets, document_body};
 use crate::html::edits::Edits;
-use crate::html::markup::markup;
 use crate::layout::{self, Frame, LayoutStyle};
 use crate::links::TrackedLink;
 use crate::links::target::PersonalTarget;
+use crate::locale::TextLocale;
 use crate::mime::{MessageHead, write_bodies};
+use crate::own_parts::{check_own_parts, check_unconditional};
 use crate::placeholders::{Hole, Piece, Placeholders};
 use crate::problem::{Problem, Problems, SourcePosition};
 use crate::sender::{Sender, TopicName};
@@ -82,7 +81,7 @@ fn compile_language(
         links: parts.links,
         targets: parts.targets,
         link_parameters: announcement.link_parameters.clone(),
-        locale: announcement.locale(),
+        locale: parts.locale,
     };
     let mut warnings = parts.warnings;
     warnings.extend(warnings::clipping(&html_pieces));
@@ -122,6 +121,7 @@ struct Parts {
     text: String,
     links: Vec<TrackedLink>,
     targets: Vec<PersonalTarget>,
+    locale: TextLocale,
     warnings: Vec<Problem>,
 }
 
@@ -190,16 +190,14 @@ impl<'a> Compilation<'a> {
         let content = edits.clone().apply(&body.text);
 
         let language = announcement.lang.clone().or_else(|| body.language());
+        let locale = TextLocale {
+            language: language.as_ref().map(Language::tag),
+            time_zone: announcement.time_zone.clone(),
+        };
         let language = language.unwrap_or_default();
         let (words, has_words) = self.footer_words(&language)?;
         if !has_words {
-            warnings.push(announcement.place_of("lang").problem(
-                format!(
-                    "there is no footer in the language `{}`; it is in English",
-                    language.tag()
-                ),
-                "leave it so, or write the announcement in another language",
-            ));
+            warnings.push(warnings::footer_in_english(announcement, &language));
         }
         let derived = match &announcement.text {
             Some(text) => self.written_text(&self.marked(text), &links),
@@ -212,9 +210,11 @@ impl<'a> Compilation<'a> {
             has_sheets: body.has_sheets(),
         };
         let html = self.html_part(&framed, &body, edits, &content)?;
-        self.check_own_parts(&html)?;
+        let unsubscribe = self.url(&self.sender.web_url, 'u', Hole::Unsubscribe);
+        let pixel = format!("{}.gif", self.url(&self.sender.beacon_url, 'o', Hole::View));
+        check_own_parts(&html, &unsubscribe, &pixel, announcement)?;
         let text = self.framed(&framed, "", &derived, layout::text_part)?;
-        Ok(Parts { html, text, links, targets, warnings })
+        Ok(Parts { html, text, links, targets, locale, warnings })
     }
 
     /// The style of the layout around what is no document, if it has one.
@@ -252,8 +252,9 @@ impl<'a> Compilation<'a> {
         let layout = self.layout_around(body);
         if is_document && layout == Layout::None {
             let (start, end) = document_body(&body.text, &body.markup);
-            self.check_unconditional(body, start)?;
-            self.check_unconditional(body, end)?;
+            for at in [start, end] {
+                check_unconditional(body.get(&(0..at)), &self.placeholders, self.announcement)?;
+            }
             edits.insert(start, self.framed(framed, "", "", layout::hidden_start)?);
             edits.insert(end, self.framed(framed, "", "", layout::document_footer)?);
             return Ok(edits.apply(&body.text));
@@ -271,60 +272,6 @@ impl<'a> Compilation<'a> {
         self.framed(framed, &sheets, &content, |frame| {
             layout::document(layout, &style, frame, &self.placeholders)
         })
-    }
-
-    /// Checks that what is inserted at `at` is in every message.
-    fn check_unconditional(&self, body: &BodyHtml<'_>, at: usize) -> Result<(), Problem> {
-        let mut open = Vec::new();
-        for piece in self.placeholders.split(body.get(&(0..at)))? {
-            let Piece::Hole(Hole::Control(number)) = piece else { continue };
-            match self.announcement.values.controls.get(number) {
-                Some((control, place)) if control.opens() => open.push(*place),
-                Some((control, _)) if control.closes() => {
-                    open.pop();
-                }
-                _ => {}
-            }
-        }
-        match open.pop() {
-            None => Ok(()),
-            Some(place) => Err(place.problem(
-                "this condition or loop goes on around the beginning or the end of the body",
-                "put the whole of it inside the body: every message has a footer",
-            )),
-        }
-    }
-
-    /// Checks that nothing of the author's took in or hides what every message must have.
-    fn check_own_parts(&self, html: &str) -> Result<(), Problem> {
-        let unsubscribe = self.url(&self.sender.web_url, 'u', Hole::Unsubscribe);
-        let pixel = format!("{}.gif", self.url(&self.sender.beacon_url, 'o', Hole::View));
-        let parsed = Html::parse_document(html);
-        let place = SourcePosition::line(self.announcement.body_line);
-        let link = css::own_element(&parsed, "a", "href", &unsubscribe);
-        let pixel = css::own_element(&parsed, "img", "src", &pixel);
-        let (Some(link), Some(_)) = (link, pixel) else {
-            return Err(place.problem(
-                "the HTML takes in the footer or the tracking pixel",
-                "close every element, comment and attribute that is open at its end",
-            ));
-        };
-        let above = link.ancestors().filter_map(ElementRef::wrap);
-        if above.map(|element| element.value().name()).any(|name| name == "a") {
-            return Err(place.problem(
-                "a link is never closed, and would go on in the footer",
-                "close it with </a>",
-            ));
-        }
-        let torn = || place.problem("the HTML can't be read", "close what is open");
-        let markup = markup(html, 0).map_err(|_| torn())?;
-        match css::hidden_by(&link, html, &markup) {
-            None => Ok(()),
-            Some(by) => Err(self.announcement.place_of(&by).problem(
-                format!("`{by}` hides the unsubscribe link and the postal address"),
-                "take it away, or close the element before the end",
-            )),
-        }
     }
 
     fn footer_words(&self, language: &Language) -> Result<(FooterWords, bool), Problem> {

@@ -25,6 +25,7 @@ mod layout;
 mod links;
 mod locale;
 mod mime;
+mod own_parts;
 mod placeholders;
 mod problem;
 mod qp;

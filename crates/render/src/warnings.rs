@@ -1,6 +1,7 @@
 //! What an author should know of a message that can be sent all the same.
 
 use crate::announcement::Announcement;
+use crate::footer::Language;
 use crate::placeholders::Piece;
 use crate::problem::{Problem, SourcePosition};
 use crate::settings::Layout;
@@ -52,4 +53,12 @@ pub(crate) fn not_shown(announcement: &Announcement, layout: Layout) -> Option<P
         format!("the layout `{}` does not show the `{what}`", layout.name()),
         "remove it, or choose another layout",
     ))
+}
+
+/// Nobody has written the footer in this language yet.
+pub(crate) fn footer_in_english(announcement: &Announcement, language: &Language) -> Problem {
+    announcement.place_of("lang").problem(
+        format!("there is no footer in the language `{}`; it is in English", language.tag()),
+        "leave it so, or write the announcement in another language",
+    )
 }

@@ -14,8 +14,8 @@ pub(crate) struct PreviewArgs {
     #[command(flatten)]
     pub values: ValuesArgs,
     /// What to write to standard output.
-    #[arg(long, value_enum, default_value_t = Part::Message, conflicts_with = "page")]
-    pub part: Part,
+    #[arg(long, value_enum, default_value_t = PreviewPart::Message, conflicts_with = "page")]
+    pub part: PreviewPart,
     /// Write a page to look at instead: the message 600 and 375 pixels wide, light and dark, without
     /// images, as text and as source.
     #[arg(long, value_name = "FILE")]
@@ -55,7 +55,7 @@ fn layouts() -> impl TypedValueParser<Value = Layout> {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Part {
+pub(crate) enum PreviewPart {
     /// The whole message, exactly as it would be sent.
     Message,
     /// Its HTML.

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use campaign::ShownValues;
 use model::EmailAddress;
 
-use crate::cli::{Part, PreviewArgs, TestSendArgs, ValuesArgs};
+use crate::cli::{PreviewArgs, PreviewPart, TestSendArgs, ValuesArgs};
 use crate::installation::{Installation, now};
 use crate::telemetry::say;
 
@@ -23,9 +23,9 @@ pub(crate) async fn preview(installation: &Installation, args: PreviewArgs) -> a
         return Ok(());
     }
     let written = match args.part {
-        Part::Message => preview.message,
-        Part::Html => preview.html.into_bytes(),
-        Part::Text => preview.text.into_bytes(),
+        PreviewPart::Message => preview.message,
+        PreviewPart::Html => preview.html.into_bytes(),
+        PreviewPart::Text => preview.text.into_bytes(),
     };
     std::io::stdout().write_all(&written)?;
     Ok(())

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use icu_calendar::Date;
+use icu_datetime::DateTimeFormatter;
+use icu_datetime::fieldsets::YMD;
 use icu_locale_core::Locale;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
-
-use crate::locale::dates::{DateForm, DatePart, date_text};
 
 /// The attribute with a contact's language, as a BCP 47 tag such as `de-AT`.
 pub(crate) const LANGUAGE: &str = "language";
@@ -78,9 +79,10 @@ fn locale(of_text: Option<&str>, of_contact: Option<&str>) -> Locale {
 
 /// Whether there is more about the language than names of months such as `M11`.
 fn is_known(locale: &Locale) -> bool {
+    let day = Date::try_new_iso(2026, 11, 26).ok();
     let written = |locale: &Locale| {
-        let conventions = Conventions { locale: locale.clone(), zone: None, is_own_zone: false };
-        date_text("2026-11-26", DatePart::Date, DateForm::Long, &conventions)
+        let formatter = DateTimeFormatter::try_new(locale.into(), YMD::long()).ok();
+        formatter.zip(day.as_ref()).map(|(formatter, day)| formatter.format(day).to_string())
     };
     written(locale) != written(&Locale::UNKNOWN)
 }

@@ -13,13 +13,13 @@ const NO_IMAGES: &str =
 #[template(path = "preview.html")]
 struct PreviewPage<'a> {
     style: &'static str,
-    views: [View<'a>; 5],
+    looks: [Look<'a>; 5],
     text: &'a str,
     source: &'a str,
 }
 
 /// One way to look at the message's HTML.
-struct View<'a> {
+struct Look<'a> {
     id: &'static str,
     name: &'static str,
     /// In pixels.
@@ -34,16 +34,16 @@ struct View<'a> {
 /// When the template fails, which no message makes it do.
 pub fn preview_page(html: &str, text: &str, source: &[u8]) -> Result<String, askama::Error> {
     let bare = without_images(html);
-    let view = |id, name, width, scheme| View { id, name, width, scheme, html };
+    let look = |id, name, width, scheme| Look { id, name, width, scheme, html };
     let source = String::from_utf8_lossy(source.get(..MAX_SOURCE_BYTES).unwrap_or(source));
     PreviewPage {
         style: include_str!("../../assets/preview.css"),
-        views: [
-            view("wide", "600 px", 600, "light"),
-            view("narrow", "375 px", 375, "light"),
-            view("wide-dark", "600 px, dark", 600, "dark"),
-            view("narrow-dark", "375 px, dark", 375, "dark"),
-            View { html: &bare, ..view("bare", "Images off", 600, "light") },
+        looks: [
+            look("wide", "600 px", 600, "light"),
+            look("narrow", "375 px", 375, "light"),
+            look("wide-dark", "600 px, dark", 600, "dark"),
+            look("narrow-dark", "375 px, dark", 375, "dark"),
+            Look { html: &bare, ..look("bare", "Images off", 600, "light") },
         ],
         text,
         source: &source,
