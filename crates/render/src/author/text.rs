@@ -58,18 +58,13 @@ pub(crate) fn from_html(
     let lines = text.lines().map(str::trim_end).filter(|line| *line != CELL_SEPARATOR.trim());
     let lines = lines.map(|line| if line.trim() == CELL_START.to_string() { "" } else { line });
     let mut output = String::new();
-    let mut empty_lines = 0;
+    let mut empty_lines = 1;
     for line in lines {
         // A condition between blocks or items is no line of its own.
-        if placeholders.only_controls(line) {
-            output.push_str(line.trim());
-            empty_lines = 1;
-            continue;
-        }
-        if let Some(item) = line.trim().strip_prefix(ITEM)
-            && placeholders.only_controls(item)
-        {
-            output.push_str(item.trim());
+        let content = line.trim();
+        let content = content.strip_prefix(ITEM).unwrap_or(content);
+        if placeholders.only_controls(content) {
+            output.push_str(content);
             continue;
         }
         empty_lines = if line.is_empty() { empty_lines + 1 } else { 0 };

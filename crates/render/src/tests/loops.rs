@@ -82,6 +82,11 @@ fn rows_of_a_table_and_loops_in_loops() {
     ));
     let text = shown(&table, &[("cart", CART), ("sum", "16.5")]);
     assert_eq!(text, "What | Price\nTea & \"co\" | 4.5\nCups | 12\nSum | 16.50");
+    let last = compiled(&markdown(
+        "| A |\n|---|\n{% for item in cart %}\n| {{ item.name }} |\n{% endfor %}\n\nBye.",
+    ));
+    let text = shown(&last, &[("cart", CART)]);
+    assert_eq!(text, "A\nTea & \"co\"\nCups\n\nBye.");
     let numbered = compiled(&markdown(
         "Steps:\n\n1. Open\n{% for step in steps %}\n2. {{ step }}\n{% endfor %}\n{% if last %}\n3. Close\n\
          {% endif %}\n\nDone.",
