@@ -56,6 +56,7 @@ pub use sending::claims::{Claimed, Recheck};
 pub use sending::deliveries::{DeliveryCounts, NextTry};
 pub use sending::expansion::{Expansion, Started};
 pub use sending::leases::{ExpiredLeases, JournalState};
+pub use sending::media::{MediaFile, MediaRecord, MediaSize};
 pub use sending::outcomes::{Outcome, Settled};
 pub use sending::reasons::DeliveryReason;
 pub use sending::recipients::{CampaignRecipient, RecipientFilter};

@@ -8,6 +8,7 @@ pub(crate) mod compiled_messages;
 pub(crate) mod deliveries;
 pub(crate) mod expansion;
 pub(crate) mod leases;
+pub(crate) mod media;
 pub(crate) mod outcomes;
 pub(crate) mod reasons;
 pub(crate) mod recipients;

@@ -8,6 +8,7 @@ mod expansion;
 pub(crate) mod hits;
 mod leases;
 mod leaving;
+pub(crate) mod media;
 mod nodes;
 pub(crate) mod people;
 mod put_back;
@@ -109,6 +110,11 @@ contract! {
         a_topic_is_made_once_and_renamed,
         an_announcement_that_says_the_same_is_the_same_version,
         what_was_never_kept_is_not_found,
+    }
+    media {
+        a_record_is_found_with_its_files,
+        a_record_takes_the_place_of_its_name,
+        what_is_removed_is_gone_with_its_files,
     }
     audience {
         a_new_contact_is_subscribed_with_a_consent_entry,

@@ -28,6 +28,7 @@ pub(crate) const TEXTS: [&[Sql]; 36] = [
     crate::people::import::TEXTS,
     crate::people::kept_removals::TEXTS,
     crate::sending::leases::TEXTS,
+    crate::sending::media::TEXTS,
     crate::people::leaving::TEXTS,
     crate::counting::links::TEXTS,
     crate::counting::marks::TEXTS,

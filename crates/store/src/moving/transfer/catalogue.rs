@@ -28,6 +28,8 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
     ),
     ("expansions", "campaign_id", "subscribed_by, last_contact, expected, made_to"),
     ("compiled_messages", "campaign_id", "form"),
+    ("media", "name", "file_name, content_type, alt, added_at"),
+    ("media_files", "name, size", "file, width, height, bytes"),
     ("links", "campaign_id, slot", "url, label"),
     ("link_counts", "campaign_id, slot, shard", "clicks, contacts"),
     (

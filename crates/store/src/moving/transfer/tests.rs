@@ -111,6 +111,7 @@ impl Populated {
         let carried = HitBatch { progress: RecorderProgress::Runs(runs), ..recorded_none() };
         store.hits_record(carried).await.unwrap();
         store.setting_put("relay_trouble", "the relay is away").await.unwrap();
+        store.media_put(crate::tests::media::picture("logo.png")).await.unwrap();
         let starting = world.draft().await;
         store.expansion_begin(starting, Some("{}".into()), later(2)).await.unwrap();
         store.expansion_step(starting, 3, later(2)).await.unwrap();
