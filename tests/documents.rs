@@ -343,5 +343,6 @@ fn sender() -> Sender {
         beacon_url: "https://t.nordlicht.example".to_owned(),
         web_url: "https://mail.nordlicht.example".to_owned(),
         brand: Brand::default(),
+        attachments: render::AttachmentLimits::default(),
     }
 }

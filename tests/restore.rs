@@ -246,3 +246,39 @@ fn names(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).expect("a folder");
     entries.map(|it| it.expect("it").file_name().to_string_lossy().into_owned()).collect()
 }
+
+#[test]
+fn a_backup_brings_the_files_of_the_media_library() {
+    let sink = Sink::start();
+    let pharos = Pharos::on(Backing::Sqlite, sink.port);
+    pharos.write("agenda.pdf", "%PDF-1.7\n%%EOF\n");
+    pharos.ok(&["media", "add", "agenda.pdf"]);
+    let media = pharos.path("pharos-data/media");
+    // What a crash may leave behind is none of it.
+    std::fs::write(media.join("half-written#1"), "x").expect("a file");
+    let files = |folder: &Path| {
+        let mut files = names(folder);
+        files.retain(|name| name != "half-written#1");
+        files
+    };
+    let before = files(&media);
+    assert_eq!(before.len(), 1, "{before:?}");
+    pharos.ok(&["backup", "backup"]);
+    assert_eq!(names(&pharos.path("backup/media")), before);
+    move_away(&pharos);
+    pharos.ok(&["restore", "backup"]);
+    assert_eq!(names(&media), before);
+    assert!(pharos.ok(&["media", "show", "agenda.pdf"]).contains(&before[0]));
+    // Elsewhere they are left where they are, and that is said.
+    move_away_again(&pharos);
+    let config = std::fs::read_to_string(pharos.path("pharos.toml")).expect("the config");
+    let config = config.replace("files = \"pharos-data/media\"", "files = \"s3://news\"");
+    pharos.write("pharos.toml", config);
+    let said = pharos.ok(&["restore", "backup"]);
+    assert!(said.contains("keeps media files in s3://news; the backup's 1 are left in"), "{said}");
+}
+
+fn move_away_again(pharos: &Pharos) {
+    let data = pharos.path("pharos-data");
+    std::fs::rename(data, pharos.path("second")).expect("it is moved away");
+}

@@ -16,6 +16,7 @@ mod check;
 mod crash;
 mod keys;
 mod limits;
+mod media;
 mod open_rate;
 mod operations;
 mod retention;

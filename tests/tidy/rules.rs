@@ -15,17 +15,18 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("store", &["model"]),
     ("bus", &["journal", "model"]),
     ("render", &["token", "model"]),
+    ("media", &["store", "model"]),
     ("audience", &["journal", "store", "token", "model"]),
-    ("campaign", &["render", "audience", "store", "token", "model"]),
-    ("mailer", &["render", "journal", "store", "bus", "token", "model"]),
+    ("campaign", &["render", "audience", "media", "store", "token", "model"]),
+    ("mailer", &["render", "journal", "media", "store", "bus", "token", "model"]),
     ("beacon", &["journal", "listener", "token", "model"]),
     ("report", &["journal", "bus", "store", "model"]),
-    ("web", &["campaign", "audience", "report", "listener", "store", "token", "model"]),
+    ("web", &["campaign", "audience", "media", "report", "listener", "store", "token", "model"]),
     (
         "pharos",
         &[
             "model", "token", "render", "journal", "store", "bus", "audience", "campaign",
-            "mailer", "beacon", "report", "web", "listener",
+            "mailer", "beacon", "report", "web", "listener", "media",
         ],
     ),
 ];

@@ -6,6 +6,7 @@ use store::{CampaignLink, NewAnnouncement, NewCampaign, Store, Topic};
 
 use crate::CampaignError;
 use crate::audience_survey::{Survey, survey};
+use crate::media_uses::with_media;
 
 /// Longer names are truncated; they are for lists.
 const NAME_CHARS: usize = 120;
@@ -46,7 +47,7 @@ pub async fn create(
     wish: Create,
     now: Timestamp,
 ) -> Result<Created, CampaignError> {
-    let announcement = Announcement::parse(text)?;
+    let announcement = with_media(store, Announcement::parse(text)?).await?;
     let topic = topic(store, wish.topic.as_deref().or(announcement.topic())).await?;
     let shown = render::TopicName { slug: &topic.slug, name: &topic.name };
     let compiled = render::compile(&announcement, sender, &shown)?;

@@ -82,6 +82,9 @@ pub enum CampaignError {
     /// The message can't be made for a contact.
     #[error("the message can't be made for this contact: {0}")]
     Message(#[from] render::RenderProblem),
+    /// A file that its messages carry can't be had.
+    #[error("a file that its messages carry can't be had: {0}")]
+    Files(#[from] media::FileStoreError),
     #[error(transparent)]
     Store(StoreError),
 }

@@ -8,6 +8,7 @@ mod audience_survey;
 mod check;
 mod create;
 mod error;
+mod media_uses;
 mod message;
 mod pause;
 mod preflight;
@@ -20,13 +21,14 @@ pub use audience_survey::{Lacking, Skips, Survey};
 pub use check::{CheckFinding, Checked, check};
 pub use create::{Create, Created, create};
 pub use error::CampaignError;
+pub use media_uses::{MediaUse, media_uses};
 pub use message::{Messages, recompile};
 pub use pause::{pause, resume};
 pub use preflight::{Allow, Preflight, preflight};
-pub use preview::{Preview, ShownValues, TestMessage, preview, test_message};
+pub use preview::{MessageSources, Preview, ShownValues, TestMessage, preview, test_message};
 /// Who sends, and what files are read with: named here so that pages and commands need not know how
 /// messages are made.
-pub use render::{Brand, Sender, utf8};
+pub use render::{AttachmentLimits, Brand, Sender, utf8};
 pub use retry::{Recipients, RetryScope, retry, retry_count};
 pub use start::{expand, start};
 pub use status::{Status, WaitingFor, status};

@@ -12,6 +12,7 @@ use store::{Campaign, Store};
 use token::Keyring;
 
 use crate::CampaignError;
+use crate::media_uses::with_media;
 use crate::pause::find;
 
 /// The most compiled forms in memory, and the most memory for all of them.
@@ -41,7 +42,7 @@ pub(crate) async fn compile_in(
         return Err(CampaignError::NotFound(campaign.id));
     };
     let topic = render::TopicName { slug: &topic.slug, name: &topic.name };
-    let mut announcement = Announcement::parse(&announcement.source)?;
+    let mut announcement = with_media(store, Announcement::parse(&announcement.source)?).await?;
     if let Some(layout) = layout {
         announcement = announcement.in_layout(layout);
     }

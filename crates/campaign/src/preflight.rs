@@ -1,6 +1,7 @@
 //! The last check before a campaign starts: warns of what would go wrong for many people, or
 //! refuses.
 
+use media::FileStore;
 use model::campaign::CampaignAction;
 use model::{BaseUrl, CampaignId, CampaignState};
 use render::Sender;
@@ -8,6 +9,7 @@ use store::Store;
 
 use crate::CampaignError;
 use crate::audience_survey::{Survey, survey};
+use crate::media_uses::carried;
 use crate::message::{check_links, compile};
 use crate::pause::find;
 
@@ -29,13 +31,15 @@ pub struct Preflight {
 }
 
 /// Checks that a campaign can be started: its announcement compiles to the links it was created
-/// with, somebody would be mailed, and readers can follow the links.
+/// with, the files that messages carry are there, somebody would be mailed, and readers can follow the
+/// links.
 ///
 /// # Errors
 /// When it can't be started, with what would be right.
 pub async fn preflight(
     store: &Store,
     sender: &Sender,
+    files: &FileStore,
     id: CampaignId,
     allow: Allow,
 ) -> Result<Preflight, CampaignError> {
@@ -46,6 +50,8 @@ pub async fn preflight(
     campaign.state.apply(CampaignAction::Start).map_err(CampaignError::Refused)?;
     let compiled = compile(store, sender, &campaign).await?;
     check_links(store, &campaign, &compiled).await?;
+    // Now somebody is here who can do something about it.
+    carried(files, &compiled).await?;
     let survey = survey(store, campaign.topic, &compiled).await?;
     if let Some(lacking) = survey.for_nobody().next() {
         return Err(CampaignError::MissingForAll(lacking.clone()));

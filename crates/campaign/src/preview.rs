@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use media::FileStore;
 use model::{CampaignId, EmailAddress, Timestamp};
 use render::{Compiled, Layout, Recipient, Sender};
 use store::Store;
 use token::Keyring;
 
 use crate::CampaignError;
+use crate::media_uses::carried;
 use crate::message::{compile_in, compiled};
 use crate::pause::find;
 
@@ -21,6 +23,16 @@ pub struct TestMessage {
     pub from: EmailAddress,
     /// The finished message: CRLF lines, none beginning with a dot.
     pub message: Vec<u8>,
+}
+
+/// What a message that is looked at is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct MessageSources<'a> {
+    pub store: &'a Store,
+    pub sender: &'a Sender,
+    pub keys: &'a Keyring,
+    /// Where the files are that messages carry.
+    pub files: &'a FileStore,
 }
 
 /// Whose values a message is shown with, and how.
@@ -51,13 +63,12 @@ pub struct Preview {
 /// # Errors
 /// When the campaign or the contact is unknown, or a value is missing.
 pub async fn preview(
-    store: &Store,
-    sender: &Sender,
-    keys: &Keyring,
+    sources: &MessageSources<'_>,
     campaign: CampaignId,
     shown: &ShownValues,
     now: Timestamp,
 ) -> Result<Preview, CampaignError> {
+    let MessageSources { store, sender, keys, files } = *sources;
     let compiled = compiled_as(store, sender, campaign, shown).await?;
     let (contact, email, attributes) = match &shown.contact {
         Some(address) => {
@@ -74,6 +85,8 @@ pub async fn preview(
     let recipient = Recipient { contact, email: &email, attributes: &attributes };
     let mut message = Vec::new();
     compiled.render(campaign, &recipient, keys, now, &mut message)?;
+    let endings = carried(files, &compiled).await?;
+    message.extend(endings.get(compiled.ending_number(&recipient)).into_iter().flatten());
     let recipient = Recipient { contact: Recipient::TEST, ..recipient };
     let html = compiled.page(campaign, &recipient, keys)?;
     let text = compiled.text(campaign, &recipient, keys)?;
@@ -86,14 +99,13 @@ pub async fn preview(
 /// # Errors
 /// When the campaign or the contact is unknown, or a value is missing.
 pub async fn test_message(
-    store: &Store,
-    sender: &Sender,
-    keys: &Keyring,
+    sources: &MessageSources<'_>,
     campaign: CampaignId,
     to: &EmailAddress,
     shown: &ShownValues,
     now: Timestamp,
 ) -> Result<TestMessage, CampaignError> {
+    let MessageSources { store, sender, keys, files } = *sources;
     let compiled = compiled_as(store, sender, campaign, shown).await?;
     let known = match &shown.contact {
         Some(address) => {
@@ -106,6 +118,8 @@ pub async fn test_message(
     let recipient = Recipient { contact: Recipient::TEST, email: to, attributes: &attributes };
     let mut message = Vec::new();
     compiled.render(campaign, &recipient, keys, now, &mut message)?;
+    let endings = carried(files, &compiled).await?;
+    message.extend(endings.get(compiled.ending_number(&recipient)).into_iter().flatten());
     Ok(TestMessage { from: compiled.from().clone(), message })
 }
 

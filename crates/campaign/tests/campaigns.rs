@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use campaign::{Allow, CampaignError, Create, ShownValues, WaitingFor};
+use campaign::{Allow, CampaignError, Create, MessageSources, ShownValues, WaitingFor};
 use model::{
     CampaignId, CampaignState, ContactId, DeliveryState, EmailAddress, InDoubtPolicy, LinkSlot,
     Timestamp,
@@ -30,7 +30,14 @@ fn sender() -> Sender {
         beacon_url: "https://t.aurora.example".into(),
         web_url: "https://www.aurora.example".into(),
         brand: Default::default(),
+        attachments: render::AttachmentLimits::default(),
     }
+}
+
+/// A media library without files.
+fn files() -> media::FileStore {
+    let folder = std::env::temp_dir().join("pharos-campaign-tests-media");
+    media::FileStore::open(&media::FileStoreLocation::Folder(folder)).unwrap()
 }
 
 async fn store_with(addresses: &[&str]) -> (TempDir, Store) {
@@ -61,7 +68,7 @@ async fn start_with(
     id: CampaignId,
     allow: Allow,
 ) -> Result<Started, CampaignError> {
-    let ready = campaign::preflight(store, sender, id, allow).await?;
+    let ready = campaign::preflight(store, sender, &files(), id, allow).await?;
     campaign::start(store, ready, NOW, |_, _| {}).await
 }
 
@@ -222,12 +229,14 @@ async fn a_preview_is_one_contacts_message_and_a_test_is_nobodys() {
     let keys = Keyring::generate().unwrap();
     let id = create(&store, NOTICE).await.unwrap();
     let bea = EmailAddress::parse("bea@example.com").unwrap();
+    let (from, files) = (sender(), files());
+    let sources = MessageSources { store: &store, sender: &from, keys: &keys, files: &files };
     let of = |address: &EmailAddress| ShownValues {
         contact: Some(address.clone()),
         values: [("first_name".to_owned(), "Zoë".to_owned())].into(),
         layout: None,
     };
-    let preview = campaign::preview(&store, &sender(), &keys, id, &of(&bea), NOW).await.unwrap();
+    let preview = campaign::preview(&sources, id, &of(&bea), NOW).await.unwrap();
     assert!(preview.html.contains("Zoë") && preview.text.contains("Zoë"));
     let token = token_in(preview.html.as_bytes(), "https://www.aurora.example/u/");
     assert_eq!(keys.open_unsubscribe(&token).unwrap().contact, ContactId(0));
@@ -238,15 +247,14 @@ async fn a_preview_is_one_contacts_message_and_a_test_is_nobodys() {
     assert_eq!(claims.address, Some(keys.address_code("bea@example.com")));
     let to = EmailAddress::parse("boss@example.org").unwrap();
     let made_up = ShownValues::default();
-    let test =
-        campaign::test_message(&store, &sender(), &keys, id, &to, &made_up, NOW).await.unwrap();
+    let test = campaign::test_message(&sources, id, &to, &made_up, NOW).await.unwrap();
     let text = String::from_utf8(test.message.clone()).unwrap();
     assert!(text.contains("To: ") && text.contains("boss@example.org"));
     let claims =
         keys.open_unsubscribe(&token_in(&test.message, "https://www.aurora.example/u/")).unwrap();
     assert_eq!((claims.campaign, claims.contact), (id, ContactId(0)));
-    assert!(campaign::preview(&store, &sender(), &keys, id, &made_up, NOW).await.is_ok());
-    let unknown = campaign::preview(&store, &sender(), &keys, id, &of(&to), NOW).await;
+    assert!(campaign::preview(&sources, id, &made_up, NOW).await.is_ok());
+    let unknown = campaign::preview(&sources, id, &of(&to), NOW).await;
     assert_eq!(unknown.unwrap_err().to_string(), "no contact has the address boss@example.org");
 }
 
@@ -282,7 +290,8 @@ async fn whoever_would_be_skipped_is_counted_over_the_whole_audience() {
     let text =
         NOTICE.replace("Dear {{ first_name }}", "{{ first_name }} {{ last_name | default(\"\") }}");
     let id = create(&store, &text).await.unwrap();
-    let ready = campaign::preflight(&store, &sender(), id, Allow::default()).await.unwrap();
+    let ready =
+        campaign::preflight(&store, &sender(), &files(), id, Allow::default()).await.unwrap();
     let survey = &ready.survey;
     assert_eq!((survey.contacts, survey.skipped), (4, 2));
     let lacking: Vec<_> =
@@ -317,8 +326,9 @@ async fn what_was_started_stays_as_it_was_whatever_would_be_compiled_now() {
     let id = create(&store, NOTICE).await.unwrap();
     let bea = EmailAddress::parse("bea@example.com").unwrap();
     let preview = async |sender: &Sender| {
+        let sources = MessageSources { store: &store, sender, keys: &keys, files: &files() };
         let shown = ShownValues { contact: Some(bea.clone()), ..ShownValues::default() };
-        campaign::preview(&store, sender, &keys, id, &shown, NOW).await.unwrap().message
+        campaign::preview(&sources, id, &shown, NOW).await.unwrap().message
     };
     let before = preview(&sender()).await;
     start(&store, id).await.unwrap();

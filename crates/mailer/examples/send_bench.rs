@@ -12,6 +12,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime};
 
 use mailer::{MailerSettings, Metrics, Relay, RetrySchedule, Tls};
+use media::{FileStore, FileStoreLocation};
 use model::{ContactId, EmailAddress, InDoubtPolicy, Timestamp};
 use render::{Announcement, Recipient, Sender, TopicName};
 use store::{CampaignLink, ContactRow, NewAnnouncement, NewCampaign, Store, StoreOptions};
@@ -90,6 +91,7 @@ async fn send(folder: &Path, port: u16, sessions: usize) -> Done<()> {
         beacon_url: "https://t.aurora.example".into(),
         web_url: "https://www.aurora.example".into(),
         brand: Default::default(),
+        attachments: render::AttachmentLimits::default(),
     });
     let source = std::fs::read_to_string(notice(folder))?;
     let bytes = message_bytes(&source, &sender, &keys)?;
@@ -107,7 +109,7 @@ async fn send(folder: &Path, port: u16, sessions: usize) -> Done<()> {
     };
     let id = store.campaign_create(campaign, now()).await?;
     let (metrics, shutdown) = (Arc::new(Metrics::default()), CancellationToken::new());
-    let settings = settings(folder, port, sessions);
+    let settings = settings(folder, port, sessions)?;
     let thread = mailer::spawn(
         store.clone(),
         keys,
@@ -131,8 +133,8 @@ async fn send(folder: &Path, port: u16, sessions: usize) -> Done<()> {
     Ok(())
 }
 
-fn settings(folder: &Path, port: u16, sessions: usize) -> MailerSettings {
-    MailerSettings {
+fn settings(folder: &Path, port: u16, sessions: usize) -> Done<MailerSettings> {
+    Ok(MailerSettings {
         relay: Relay {
             host: "127.0.0.1".into(),
             port,
@@ -158,8 +160,9 @@ fn settings(folder: &Path, port: u16, sessions: usize) -> MailerSettings {
         after_segment: 0,
         store_was_put_back: false,
         node: 1,
+        files: FileStore::open(&FileStoreLocation::Folder(folder.join("media")))?,
         throttle: None,
-    }
+    })
 }
 
 fn compiled(source: &str, sender: &Sender) -> Done<render::Compiled> {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bus::Throttle;
+use media::FileStore;
 use model::EmailAddress;
 
 use crate::retry_schedule::RetrySchedule;
@@ -87,6 +88,8 @@ pub struct MailerSettings {
     pub store_was_put_back: bool,
     /// This node's number: the holder of its leases.
     pub node: u16,
+    /// Where the files are that messages carry.
+    pub files: FileStore,
     /// The rate limit, if there is one.
     pub throttle: Option<Throttle>,
 }

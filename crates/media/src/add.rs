@@ -5,13 +5,25 @@ use store::{MediaFile, MediaRecord, MediaSize};
 
 use crate::error::MediaError;
 use crate::file_key::FileKey;
-use crate::library::Add;
 use crate::name::{extension_of, library_name, shown_name};
 use crate::picture::PictureFormat;
 use crate::{FILE_BYTES, document, picture};
 
 /// A picture beyond this is a burden for readers on the road.
 const HEAVY_BYTES: u64 = 1_000_000;
+
+/// What is to be added.
+#[derive(Debug, Clone, Default)]
+pub struct Add {
+    /// What the file is called, with or without folders in front.
+    pub file_name: String,
+    pub content: Vec<u8>,
+    /// What it is to be called instead, in the library and by recipients.
+    pub name: Option<String>,
+    pub alt: Option<String>,
+    /// Whether it may take the place of other content of the same name.
+    pub replace: bool,
+}
 
 pub(crate) struct Taken {
     pub(crate) record: MediaRecord,

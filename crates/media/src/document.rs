@@ -17,9 +17,9 @@ pub(crate) struct Document {
 
 /// What mail servers refuse whatever is in it.
 const PROGRAMS: [&str; 30] = [
-    "exe", "com", "bat", "cmd", "scr", "pif", "msi", "msp", "jar", "js", "jse", "vbs", "vbe", "wsf",
-    "wsh", "ps1", "psm1", "hta", "cpl", "dll", "lnk", "reg", "iso", "img", "vhd", "apk", "app", "dmg",
-    "sh", "chm",
+    "exe", "com", "bat", "cmd", "scr", "pif", "msi", "msp", "jar", "js", "jse", "vbs", "vbe",
+    "wsf", "wsh", "ps1", "psm1", "hta", "cpl", "dll", "lnk", "reg", "iso", "img", "vhd", "apk",
+    "app", "dmg", "sh", "chm",
 ];
 const WITH_MACROS: [&str; 9] =
     ["docm", "dotm", "xlsm", "xltm", "xlam", "pptm", "potm", "ppsm", "ppam"];
@@ -35,7 +35,9 @@ pub(crate) fn read(content: Vec<u8>, extension: &str) -> Result<Document, String
     if let Some(what) = picture_of_another_kind(&content, extension) {
         return Err(what.to_owned());
     }
-    if content.starts_with(b"MZ") || content.starts_with(b"\x7fELF") || PROGRAMS.contains(&extension)
+    if content.starts_with(b"MZ")
+        || content.starts_with(b"\x7fELF")
+        || PROGRAMS.contains(&extension)
     {
         return Err("is a program, which mail servers refuse; link to where it can be downloaded"
             .to_owned());
@@ -49,18 +51,24 @@ pub(crate) fn read(content: Vec<u8>, extension: &str) -> Result<Document, String
         ));
     }
     if ARCHIVES.contains(&extension) {
-        return Err("is an archive, which mail servers refuse or take apart; attach what is in it, or \
+        return Err(
+            "is an archive, which mail servers refuse or take apart; attach what is in it, or \
                     link to it"
-            .to_owned());
+                .to_owned(),
+        );
     }
     if PAGES.contains(&extension) {
-        return Err("is a web page, which mail servers take for phishing when it is attached; link to \
+        return Err(
+            "is a web page, which mail servers take for phishing when it is attached; link to \
                     it"
-            .to_owned());
+            .to_owned(),
+        );
     }
     let kind = FileKind::of_extension(extension).filter(|kind| !kind.is_picture());
     let kind = kind.ok_or_else(|| match extension {
-        "png" | "jpg" | "jpeg" | "gif" | "webp" => "is no picture, whatever it is called".to_owned(),
+        "png" | "jpg" | "jpeg" | "gif" | "webp" => {
+            "is no picture, whatever it is called".to_owned()
+        }
         _ => format!("is of a kind that can't be mailed; use {}", usable()),
     })?;
     if kind == FileKind::Calendar {

@@ -4,6 +4,7 @@
 //! Invariants: a file is written under its name at once or not at all, and is on disk when `put`
 //! returns; whoever reads a whole file gets the content that its name was made from.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,8 +16,8 @@ use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{
-    Attribute, Attributes, Certificate, ClientOptions, ObjectStore, ObjectStoreExt as _, PutOptions,
-    RetryConfig,
+    Attribute, Attributes, Certificate, ClientOptions, ObjectStore, ObjectStoreExt as _,
+    PutOptions, RetryConfig,
 };
 
 use crate::error::FileStoreError;
@@ -156,6 +157,25 @@ impl FileStore {
         if key.fits(&content) { Ok(content) } else { Err(damaged()) }
     }
 
+    /// Whole files by their names, each once.
+    ///
+    /// # Errors
+    /// As [`Self::read`]; a name that is none of a file is missing.
+    pub async fn contents<'n>(
+        &self,
+        names: impl IntoIterator<Item = &'n str>,
+    ) -> Result<BTreeMap<String, Vec<u8>>, FileStoreError> {
+        let mut contents = BTreeMap::new();
+        for name in names {
+            if !contents.contains_key(name) {
+                let key = FileKey::parse(name);
+                let key = key.ok_or_else(|| FileStoreError::Missing(name.to_owned()))?;
+                contents.insert(name.to_owned(), self.read(&key).await?);
+            }
+        }
+        Ok(contents)
+    }
+
     /// Deletes a file; one that is not there is none to complain about.
     ///
     /// # Errors
@@ -206,7 +226,9 @@ impl FileStoreLocation {
     pub fn place(&self) -> String {
         match self {
             Self::Folder(folder) => folder.display().to_string(),
-            Self::Bucket(Bucket { name, prefix, .. }) if prefix.is_empty() => format!("s3://{name}"),
+            Self::Bucket(Bucket { name, prefix, .. }) if prefix.is_empty() => {
+                format!("s3://{name}")
+            }
             Self::Bucket(Bucket { name, prefix, .. }) => format!("s3://{name}/{prefix}"),
         }
     }
@@ -232,6 +254,8 @@ fn client(bucket: &Bucket) -> Result<AmazonS3, object_store::Error> {
     let mut builder = AmazonS3Builder::new()
         .with_bucket_name(&bucket.name)
         .with_region(&bucket.region)
+        // One by one: not every server knows how to delete many.
+        .with_disable_bulk_delete(true)
         .with_retry(retry);
     if let Some(endpoint) = &bucket.endpoint {
         let is_plain = endpoint.starts_with("http://");

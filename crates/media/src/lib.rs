@@ -20,11 +20,12 @@ mod name;
 mod document;
 mod picture;
 
+pub use add::Add;
 pub use error::{FileStoreError, MediaError};
 pub use file_key::FileKey;
 pub use file_kind::FileKind;
 pub use file_store::{Bucket, FileStore, FileStoreLocation, OpenedFile};
-pub use library::{Add, Added, LIBRARY_RECORDS, Library};
+pub use library::{Added, LIBRARY_RECORDS, Library};
 
 /// The largest file that is taken in, in bytes.
 pub const FILE_BYTES: usize = 25 << 20;

@@ -3,7 +3,7 @@
 use model::Timestamp;
 use store::{MediaRecord, Store};
 
-use crate::add::{Taken, take_in};
+use crate::add::{Add, Taken, take_in};
 use crate::error::MediaError;
 use crate::file_key::FileKey;
 use crate::file_store::FileStore;
@@ -16,19 +16,6 @@ pub const LIBRARY_RECORDS: usize = 10_000;
 pub struct Library {
     store: Store,
     files: FileStore,
-}
-
-/// What is to be added.
-#[derive(Debug, Clone, Default)]
-pub struct Add {
-    /// What the file is called, with or without folders in front.
-    pub file_name: String,
-    pub content: Vec<u8>,
-    /// What it is to be called instead, in the library and by recipients.
-    pub name: Option<String>,
-    pub alt: Option<String>,
-    /// Whether it may take the place of other content of the same name.
-    pub replace: bool,
 }
 
 /// What was added.

@@ -99,8 +99,10 @@ pub(crate) fn make(content: &[u8], format: PictureFormat) -> Result<MadePicture,
         PictureFormat::WebP => {
             let mut decoder = WebPDecoder::new(Cursor::new(content)).map_err(unreadable)?;
             if decoder.has_animation() {
-                return Err("is an animated WebP, which many mail programs don't show; export it as GIF"
-                    .to_owned());
+                return Err(
+                    "is an animated WebP, which many mail programs don't show; export it as GIF"
+                        .to_owned(),
+                );
             }
             let is_photo = content.windows(4).take(256).any(|it| it == b"VP8 ");
             (decoded(&mut decoder, true)?.with(decoder)?, Vec::new(), is_photo)

@@ -1,6 +1,7 @@
 //! The command line. `commands` gives it meaning.
 
 mod contacts;
+mod media;
 mod preview;
 mod recipients;
 
@@ -13,6 +14,7 @@ pub(crate) use contacts::{
     ContactsCommand, ContactsFilter, EraseArgs, Everyone, ImportArgs, MailedOnly, SuppressArgs,
     SuppressReason, UnsubscribeArgs, UnsuppressArgs,
 };
+pub(crate) use media::{MediaAddArgs, MediaCommand, MediaRemoveArgs};
 pub(crate) use preview::{PreviewArgs, PreviewPart, TestSendArgs, ValuesArgs};
 pub(crate) use recipients::{RetryArgs, WhoArgs};
 
@@ -112,6 +114,9 @@ pub(crate) enum Command {
     /// Create, test, send and watch campaigns.
     #[command(subcommand)]
     Campaign(CampaignCommand),
+    /// Keep the pictures and files that announcements use.
+    #[command(subcommand)]
+    Media(MediaCommand),
     /// Show campaign reports.
     #[command(subcommand)]
     Report(ReportCommand),

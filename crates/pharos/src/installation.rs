@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use anyhow::Context as _;
+use media::FileStore;
 use model::{CampaignId, CampaignNumber, Timestamp};
 use store::{Location, Store, StoreOptions};
 use token::Keyring;
@@ -50,6 +51,11 @@ impl Installation {
 
     pub(crate) async fn campaign(&self, number: CampaignNumber) -> anyhow::Result<CampaignId> {
         self.store.campaign_by_number(number).await?.with_context(|| no_campaign(number))
+    }
+
+    /// Where the files of the media library are.
+    pub(crate) fn files(&self) -> anyhow::Result<FileStore> {
+        Ok(FileStore::open(&self.config.media)?)
     }
 
     pub(crate) fn hits_journal(&self) -> PathBuf {

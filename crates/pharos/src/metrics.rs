@@ -26,6 +26,8 @@ pub(crate) struct Metrics {
     pub backlog: Arc<HitsBacklog>,
     /// Of all listeners for pages together.
     pub pages: Arc<listener::ClientCounters>,
+    /// Of the media library's files.
+    pub media: Arc<web::MediaCounters>,
 }
 
 impl Metrics {
@@ -36,8 +38,8 @@ impl Metrics {
         recorder: Arc<report::RecorderMetrics>,
         bus: Arc<bus::Metrics>,
     ) -> Self {
-        let (mailer, backlog, pages) = Default::default();
-        Self { beacon, journal, mailer, bus, recorder, backlog, pages }
+        let (mailer, backlog, pages, media) = Default::default();
+        Self { beacon, journal, mailer, bus, recorder, backlog, pages, media }
     }
 
     /// The text that a scrape gets.
@@ -58,7 +60,7 @@ struct Shown(Arc<Metrics>);
 type Row<'a> = (&'static str, &'static str, &'a AtomicU64);
 
 impl Metrics {
-    fn counters(&self) -> [Row<'_>; 35] {
+    fn counters(&self) -> [Row<'_>; 38] {
         let (beacon, mailer, recorder) = (&*self.beacon, &*self.mailer, &*self.recorder);
         let bus = &*self.bus;
         [
@@ -72,6 +74,9 @@ impl Metrics {
             ("beacon_gave_way", "Quiet clients closed", &beacon.clients.gave_way),
             ("web_shed_connections", "Slow page clients closed", &self.pages.shed),
             ("web_gave_way", "Quiet page clients closed", &self.pages.gave_way),
+            ("media_served", "Media files served", &self.media.served),
+            ("media_missing", "Requests for media files that are not there", &self.media.missing),
+            ("media_failed", "Media files that could not be read", &self.media.failed),
             ("journal_commits", "Commits of the hit journal", &self.journal.commits),
             ("journal_records", "Records in those commits", &self.journal.records),
             ("journal_commit_micros", "Microseconds they took", &self.journal.micros),

@@ -57,6 +57,7 @@ fn compiled(text: &str) -> Compiled {
         beacon_url: "https://t.example.com".to_owned(),
         web_url: "https://mail.example.com".to_owned(),
         brand: render::Brand::default(),
+        attachments: render::AttachmentLimits::default(),
     };
     let announcement = Announcement::parse(text).expect("it is well formed");
     let topic = TopicName { slug: "release-notices", name: "Release notices" };

@@ -3,6 +3,8 @@
 //! Invariant: an [`Announcement`] has a subject, a sender and only merge tags that are understood;
 //! [`crate::compile`] checks what it links to. Reads no file and fetches nothing.
 
+use std::collections::BTreeSet;
+
 use model::EmailAddress;
 
 use crate::brand::{BrandText, Color};
@@ -10,6 +12,8 @@ use crate::footer::Language;
 use crate::front_matter::{Body, Field, FrontMatter, kept};
 use crate::header::Mailbox;
 use crate::language_parts::{LanguagePart, language_parts};
+use crate::media::library::MediaLibrary;
+use crate::media::reference::{Segment, segments};
 use crate::problem::{Problem, Problems, SourcePosition};
 use crate::settings::{AnnouncementFormat, Layout};
 use crate::template::Template;
@@ -41,6 +45,10 @@ pub struct Announcement {
     pub(crate) text: Option<Template>,
     /// What is added to the address of every link: names and values.
     pub(crate) link_parameters: Vec<(String, String)>,
+    /// What travels with every message: names of the media library with their places.
+    pub(crate) attach: Vec<(String, SourcePosition)>,
+    /// What it can refer to.
+    pub(crate) media: MediaLibrary,
     pub(crate) body: Template,
     pub(crate) values: Values,
     pub(crate) body_line: usize,
@@ -127,6 +135,8 @@ impl Announcement {
             time_zone: settings.time_zone,
             text: text_template,
             link_parameters: settings.link_parameters,
+            attach: settings.attach,
+            media: MediaLibrary::default(),
             body: body_template,
             values,
             body_line: body.line,
@@ -165,6 +175,37 @@ impl Announcement {
             }
         }
         Ok(())
+    }
+
+    /// The names of the media library that it refers to; whoever compiles it needs the library then.
+    #[must_use]
+    pub fn media_names(&self) -> BTreeSet<String> {
+        let of_language = |language: &Self| {
+            let attached = language.attach.iter().map(|(name, _)| name.clone());
+            let body = language.source.get(language.body_start..).unwrap_or_default();
+            let shown = segments(body).into_iter().filter_map(|segment| match segment {
+                Segment::Media(reference) => Some(reference.name),
+                Segment::Text(_) => None,
+            });
+            attached.chain(shown).collect::<Vec<_>>()
+        };
+        std::iter::once(self).chain(&self.variants).flat_map(of_language).collect()
+    }
+
+    /// The same announcement with what it can refer to.
+    #[must_use]
+    pub fn with_media(mut self, media: MediaLibrary) -> Self {
+        self.variants = std::mem::take(&mut self.variants)
+            .into_iter()
+            .map(|variant| variant.with_media(media.clone()))
+            .collect();
+        Self { media, ..self }
+    }
+
+    /// Where it says what travels with its messages; the text, when only that does.
+    pub(crate) fn place_of_files(&self) -> SourcePosition {
+        let first = self.attach.first().map(|(_, place)| *place);
+        first.unwrap_or(SourcePosition::line(self.body_line))
     }
 
     /// The subject as it is written, merge tags included.

@@ -7,17 +7,19 @@ use crate::author::text;
 use crate::brand::{BrandColors, BrandText};
 use crate::compiled::{Compiled, Subject};
 use crate::css;
+use crate::file_parts::FileParts;
 use crate::fill::contact_values::Holes;
 use crate::fill::program::{Deciders, Encoding, Program, ProgramBuilder, for_text};
 use crate::footer::{FooterNames, FooterWords, Language};
-use crate::header::subject_field;
 use crate::html::document::{content_and_sheets, document_body};
 use crate::html::edits::Edits;
 use crate::layout::{self, Frame, LayoutStyle};
-use crate::links::TrackedLink;
 use crate::links::target::PersonalTarget;
+use crate::links::{TrackedLink, in_text};
 use crate::locale::TextLocale;
-use crate::mime::{MessageHead, write_bodies};
+use crate::media::attach::{AttachedFile, attached, weigh};
+use crate::media::marks::MediaMarks;
+use crate::mime::{MessageHead, seed, write_bodies};
 use crate::own_parts::{check_own_parts, check_unconditional};
 use crate::placeholders::{Hole, Piece, Placeholders};
 use crate::problem::{Problem, Problems, SourcePosition};
@@ -58,6 +60,7 @@ fn compile_language(
     let source = Compilation::new(announcement, sender, topic);
     let parts = source.parts()?;
     let html_pieces = source.placeholders.split(&parts.html)?;
+    let page_pieces = source.placeholders.split(parts.page.as_ref().unwrap_or(&parts.html))?;
     let text_pieces: Vec<Piece<'_>> =
         source.placeholders.split(&parts.text)?.into_iter().map(for_text).collect();
 
@@ -65,11 +68,13 @@ fn compile_language(
     let controls = &announcement.values.controls;
     let mut builder = ProgramBuilder { controls, deciders: &mut deciders };
     let [plain, encoded] = [Encoding::Plain, Encoding::QuotedPrintable];
-    let (page, text) = (builder.build(&html_pieces, plain)?, builder.build(&text_pieces, plain)?);
+    let (page, text) = (builder.build(&page_pieces, plain)?, builder.build(&text_pieces, plain)?);
     let bodies = (builder.build(&text_pieces, encoded)?, builder.build(&html_pieces, encoded)?);
+    let weight = weigh(announcement.place_of_files(), sender.attachments, &parts.files)?;
+    let files = FileParts::new(parts.files, &seed(&parts.html));
     let mut message = Program::default();
     let head = MessageHead { announcement, sender, topic };
-    head.write(&mut message, &parts.html)?;
+    head.write(&mut message, &parts.html, &files.opening())?;
     write_bodies(&mut message, bodies.0, bodies.1, &parts.html);
     let message = message.finish();
     let subject = Subject::new(&announcement.subject);
@@ -84,6 +89,7 @@ fn compile_language(
         locale: parts.locale,
     };
     let mut warnings = parts.warnings;
+    warnings.extend(weight);
     warnings.extend(warnings::clipping(&html_pieces));
     warnings.extend(warnings::long_subject(announcement));
     Ok(Compiled {
@@ -94,6 +100,7 @@ fn compile_language(
         warnings,
         subject,
         message,
+        files,
         page,
         text,
         variants: Vec::new(),
@@ -113,15 +120,20 @@ struct Compilation<'a> {
     sender: &'a Sender,
     topic: &'a TopicName<'a>,
     placeholders: Placeholders,
+    /// In none of these texts either.
+    media_marks: MediaMarks,
 }
 
 /// Both parts of the message with placeholders, and what was found in them.
 struct Parts {
     html: String,
+    /// The HTML in a browser, when that differs.
+    page: Option<String>,
     text: String,
     links: Vec<TrackedLink>,
     targets: Vec<PersonalTarget>,
     locale: TextLocale,
+    files: Vec<AttachedFile>,
     warnings: Vec<Problem>,
 }
 
@@ -137,7 +149,8 @@ impl<'a> Compilation<'a> {
         ];
         texts.extend(sender.brand.texts());
         let placeholders = Placeholders::absent_from(&texts);
-        Self { announcement, sender, topic, placeholders }
+        let media_marks = MediaMarks::absent_from(&texts);
+        Self { announcement, sender, topic, placeholders, media_marks }
     }
 
     fn url(&self, base: &str, kind: char, hole: Hole) -> String {
@@ -161,17 +174,21 @@ impl<'a> Compilation<'a> {
     fn parts(&self) -> Result<Parts, Problems> {
         let announcement = self.announcement;
         let style = self.layout_style(announcement.lang.as_ref())?;
-        let mark = |part: &TemplatePart| self.mark_of(part);
-        let body = BodyHtml::new(announcement, &self.placeholders, style.as_ref(), mark)?;
+        let mut media = self.media_marks.clone();
+        let (marks, style) = (&self.placeholders, style.as_ref());
+        let body =
+            BodyHtml::new(announcement, marks, style, &mut media, |part| self.mark_of(part))?;
         let styles = css::inline(&body.text, &body.markup, body.is_document());
         let pass = Pass {
             announcement,
             body: &body,
             sender: self.sender,
             placeholders: &self.placeholders,
+            media: &media,
             values: &announcement.values.list,
         };
-        let Rewritten { mut edits, links, targets, mut warnings } = pass.rewrite()?;
+        let Rewritten { mut edits, links, targets, inline, mut warnings } = pass.rewrite()?;
+        let mut files = attached(&announcement.attach, &announcement.media)?;
         edits.extend(styles.edits);
         warnings.extend(body.warnings.iter().cloned());
         warnings.extend(styles.picking_by_address.iter().map(|(at, selectors)| {
@@ -200,7 +217,10 @@ impl<'a> Compilation<'a> {
             warnings.push(warnings::footer_in_english(announcement, &language));
         }
         let derived = match &announcement.text {
-            Some(text) => self.written_text(&self.marked(text), &links),
+            Some(text) => {
+                let url = |slot| self.url(&self.sender.beacon_url, 'c', Hole::Link(slot));
+                in_text::tracked(&self.marked(text), &links, &announcement.link_parameters, url)
+            }
             None => text::from_html(&content, &styles.html, &styles.hidden, &self.placeholders)?,
         };
         let framed = Framed {
@@ -210,11 +230,15 @@ impl<'a> Compilation<'a> {
             has_sheets: body.has_sheets(),
         };
         let html = self.html_part(&framed, &body, edits, &content)?;
+        let (library, web_url) = (&announcement.media, &self.sender.web_url);
+        let page = inline.has_any().then(|| inline.page(&html, &media, library, web_url));
+        let html = inline.message(&html, &media, library, web_url);
+        files.extend(inline.into_files());
         let unsubscribe = self.url(&self.sender.web_url, 'u', Hole::Unsubscribe);
         let pixel = format!("{}.gif", self.url(&self.sender.beacon_url, 'o', Hole::View));
         check_own_parts(&html, &unsubscribe, &pixel, announcement)?;
         let text = self.framed(&framed, "", &derived, layout::text_part)?;
-        Ok(Parts { html, text, links, targets, locale, warnings })
+        Ok(Parts { html, page, text, links, targets, locale, files, warnings })
     }
 
     /// The style of the layout around what is no document, if it has one.
@@ -293,35 +317,6 @@ impl<'a> Compilation<'a> {
         number.map_or(String::new(), |number| self.placeholders.mark(Hole::Html(number)))
     }
 
-    /// A text part that was written by hand, with the addresses of tracked links in it tracked.
-    fn written_text(&self, text: &str, links: &[TrackedLink]) -> String {
-        let mut output = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some(at) = rest.find("http") {
-            let (before, from) = rest.split_at(at);
-            output.push_str(before);
-            let end = from.find(|c: char| c.is_whitespace() || "<>\"".contains(c));
-            let (word, after) = from.split_at(end.unwrap_or(from.len()));
-            let address = word.trim_end_matches(['.', ',', ';', ':', '!', '?', ')']);
-            let link = TrackedLink::address_in_text(address, &self.announcement.link_parameters)
-                .and_then(|url| links.iter().find(|link| link.url == url));
-            match link {
-                Some(link) => {
-                    output.push_str(&self.url(
-                        &self.sender.beacon_url,
-                        'c',
-                        Hole::Link(link.slot.0),
-                    ));
-                    output.push_str(word.get(address.len()..).unwrap_or_default());
-                }
-                None => output.push_str(word),
-            }
-            rest = after;
-        }
-        output.push_str(rest);
-        output.trim_end().to_owned()
-    }
-
     fn framed(
         &self,
         framed: &Framed,
@@ -347,16 +342,5 @@ impl<'a> Compilation<'a> {
             sheets,
             body,
         })
-    }
-}
-
-impl Subject {
-    fn new(template: &Template) -> Self {
-        let is_fixed = template.parts.iter().all(|part| matches!(part, TemplatePart::Text(_)));
-        if is_fixed {
-            Self::Fixed(subject_field(&template.to_text(|_, _| {})).into_boxed_str())
-        } else {
-            Self::Template(template.clone())
-        }
     }
 }

@@ -4,14 +4,18 @@
 //! missing); every value is escaped for its slot; a message has only CRLF line ends, no line that
 //! begins with a dot, and none beyond 998 characters (76 in bodies).
 
+use std::collections::BTreeMap;
+
 use model::{CampaignId, EmailAddress, LinkSlot, Timestamp};
 use token::Keyring;
 
+use crate::file_parts::{FileParts, NoContent};
 use crate::fill::contact_values::{ContactValues, Holes};
 use crate::fill::filled::{Filled, MESSAGE_BYTES};
 use crate::fill::step::FillStep;
 use crate::header::subject_field;
 use crate::links::TrackedLink;
+use crate::media::attach::AttachedFile;
 use crate::problem::{Problem, RenderProblem};
 use crate::qp::Encoder;
 use crate::sender::Recipient;
@@ -30,6 +34,7 @@ pub struct Compiled {
     pub(crate) warnings: Vec<Problem>,
     pub(crate) subject: Subject,
     pub(crate) message: Vec<FillStep>,
+    pub(crate) files: FileParts,
     pub(crate) page: Vec<FillStep>,
     pub(crate) text: Vec<FillStep>,
     /// The same in other languages, each without languages of its own.
@@ -61,6 +66,17 @@ pub struct LinksDiffer(pub u16);
 pub(crate) enum Subject {
     Fixed(Box<str>),
     Template(Template),
+}
+
+impl Subject {
+    pub(crate) fn new(template: &Template) -> Self {
+        let is_fixed = template.parts.iter().all(|part| matches!(part, TemplatePart::Text(_)));
+        if is_fixed {
+            Self::Fixed(subject_field(&template.to_text(|_, _| {})).into_boxed_str())
+        } else {
+            Self::Template(template.clone())
+        }
+    }
 }
 
 /// Where a message goes to, and how long it may get.
@@ -108,6 +124,21 @@ impl Compiled {
         campaign.next().map_or(Ok(()), |(slot, _)| Err(LinksDiffer(slot.0)))
     }
 
+    /// The files that messages carry, in all languages.
+    #[must_use]
+    pub fn files(&self) -> Vec<&AttachedFile> {
+        self.languages().flat_map(|it| &it.files.files).collect()
+    }
+
+    /// The end of every message, for each language: the files it carries, encoded once. Empty without
+    /// files. That of a recipient's language goes behind what [`Self::render`] writes.
+    ///
+    /// # Errors
+    /// When `contents`, by the names of files, lacks one.
+    pub fn endings(&self, contents: &BTreeMap<String, Vec<u8>>) -> Result<Vec<Vec<u8>>, NoContent> {
+        self.languages().map(|it| it.files.ending(contents)).collect()
+    }
+
     /// About how much memory it takes.
     #[must_use]
     pub fn bytes(&self) -> usize {
@@ -133,8 +164,8 @@ impl Compiled {
         &self.from
     }
 
-    /// Appends one contact's whole message to `out`: CRLF only, no line begins with a dot. The
-    /// same arguments always give the same bytes, so a repeated attempt sends the same message.
+    /// Appends one contact's message to `out`, all of it but its ending: CRLF only, no line
+    /// begins with a dot. The same arguments always give the same bytes, so a repeated attempt sends the same message.
     ///
     /// # Errors
     /// When a value is missing or can't be used; `out` is then as it was.

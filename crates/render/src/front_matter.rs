@@ -13,7 +13,7 @@ use crate::settings::{AnnouncementFormat, AnnouncementSettings, Layout};
 use crate::template::Template;
 use crate::template::{TemplatePart, Values};
 
-const KEYS: [&str; 18] = [
+const KEYS: [&str; 19] = [
     "subject",
     "from",
     "reply_to",
@@ -27,6 +27,7 @@ const KEYS: [&str; 18] = [
     "lang",
     "timezone",
     "text",
+    "attach",
     "utm_source",
     "utm_medium",
     "utm_campaign",
@@ -186,6 +187,7 @@ impl FrontMatter {
         let topic = kept(self.get("topic").map(Field::slug).transpose(), found);
         let name = kept(self.get("name").map(Field::without_tags).transpose(), found);
         let link_parameters = kept(self.link_parameters(), found);
+        let attach = kept(self.get("attach").map_or(Ok(Vec::new()), Field::names), found);
         Some(AnnouncementSettings {
             from: from?,
             reply_to: reply_to?,
@@ -198,6 +200,7 @@ impl FrontMatter {
             topic: topic?,
             name: name?,
             link_parameters: link_parameters?,
+            attach: attach?,
         })
     }
 
@@ -350,6 +353,31 @@ impl Field {
             begins_line = text.ends_with('\n');
         }
         template
+    }
+
+    /// Names of the media library with their places, between commas.
+    pub(crate) fn names(&self) -> Result<Vec<(String, SourcePosition)>, Problem> {
+        let text = self.without_tags()?;
+        let mut names: Vec<(String, SourcePosition)> = Vec::new();
+        let mut place = self.place;
+        for part in text.split_inclusive(',') {
+            let name = part.trim_end_matches(',').trim();
+            let indent = part.len() - part.trim_start().len();
+            let at = place.after(part.get(..indent).unwrap_or_default());
+            place = place.after(part);
+            let name = name.strip_prefix("media:").unwrap_or(name);
+            if name.is_empty() {
+                return Err(at.problem(
+                    "a name is missing here",
+                    "write names of the media library with commas between them: agenda.pdf, invite.ics",
+                ));
+            }
+            if names.iter().any(|(known, _)| known == name) {
+                return Err(at.problem(format!("`{name}` is attached twice"), "keep one of them"));
+            }
+            names.push((name.to_owned(), at));
+        }
+        Ok(names)
     }
 
     pub(crate) fn slug(&self) -> Result<String, Problem> {

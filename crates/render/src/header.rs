@@ -8,7 +8,7 @@ use email_encoding::headers::writer::EmailWriter;
 use model::EmailAddress;
 
 /// A line is folded before it gets longer than this.
-const FOLD_AT: usize = 76;
+pub(crate) const FOLD_AT: usize = 76;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Mailbox {

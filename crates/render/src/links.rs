@@ -1,6 +1,7 @@
 //! Where a message leads and what it loads: addresses as browsers read them.
 
 pub(crate) mod address;
+pub(crate) mod in_text;
 mod list;
 pub(crate) mod loaded_address;
 pub(crate) mod target;

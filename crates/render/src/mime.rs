@@ -19,8 +19,14 @@ pub(crate) struct MessageHead<'a> {
 }
 
 impl MessageHead<'_> {
-    /// Writes it; `document` is what the boundary of its parts is made from.
-    pub(crate) fn write(&self, message: &mut Program, document: &str) -> Result<(), Problem> {
+    /// Writes it; `document` is what the boundary of its two texts is made from, `opening` what parts
+    /// these from the files that the message carries.
+    pub(crate) fn write(
+        &self,
+        message: &mut Program,
+        document: &str,
+        opening: &str,
+    ) -> Result<(), Problem> {
         let announcement = self.announcement;
         message.push(&announcement.from.field("From"));
         message.push("To: ");
@@ -61,6 +67,7 @@ impl MessageHead<'_> {
              X-Auto-Response-Suppress: All\r\n\
              MIME-Version: 1.0\r\n",
         );
+        message.push(opening);
         let boundary = boundary(document);
         message.push(&format!(
             "Content-Type: multipart/alternative;\r\n boundary=\"{boundary}\"\r\n\r\n"
@@ -89,12 +96,17 @@ pub(crate) fn write_bodies(
     message.push(&format!("--{boundary}--\r\n"));
 }
 
+/// What a message's boundaries are made from: the same document gives the same.
+pub(crate) fn seed(document: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    document.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
 /// `=_` occurs in no quoted-printable text (RFC 2045 section 6.7), so neither the announcement
 /// nor a contact's value can ever look like this.
 fn boundary(document: &str) -> String {
-    let mut hasher = DefaultHasher::new();
-    document.hash(&mut hasher);
-    format!("=_pharos-{:016x}", hasher.finish())
+    format!("=_pharos-{}", seed(document))
 }
 
 fn condition_in_subject(announcement: &Announcement) -> Option<Problem> {

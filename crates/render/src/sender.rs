@@ -6,6 +6,7 @@ use model::{BaseUrl, ContactId, Domain, EmailAddress, TopicSlug};
 
 use crate::brand::Brand;
 use crate::links::loaded_address::{self, Unloadable};
+use crate::media::library::AttachmentLimits;
 use crate::problem::{Problem, SourcePosition};
 
 /// Who sends: the same for every campaign of an installation.
@@ -22,6 +23,8 @@ pub struct Sender {
     /// Where recipients' pages are reached, without a slash at the end.
     pub web_url: String,
     pub brand: Brand,
+    /// How much a message may carry.
+    pub attachments: AttachmentLimits,
 }
 
 /// What the recipients are subscribed to.

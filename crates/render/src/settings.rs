@@ -3,6 +3,7 @@
 use crate::brand::{BrandText, Color};
 use crate::footer::Language;
 use crate::header::Mailbox;
+use crate::problem::SourcePosition;
 
 /// How an announcement looks: `templates/email/layouts`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,4 +79,6 @@ pub(crate) struct AnnouncementSettings {
     pub(crate) topic: Option<String>,
     pub(crate) name: Option<String>,
     pub(crate) link_parameters: Vec<(String, String)>,
+    /// Names of the media library, each with its place.
+    pub(crate) attach: Vec<(String, SourcePosition)>,
 }

@@ -23,8 +23,9 @@ use crate::template::condition::Condition;
 use crate::template::{LoopHead, MergeValue, TemplatePart};
 use crate::used_values::tags;
 use value::{
-    StoredCondition, StoredList, StoredLocale, StoredValue, VERSION, condition_of, damaged,
-    list_of, locale_of, stored_condition, stored_list, stored_locale, stored_value, value_of,
+    StoredCondition, StoredFiles, StoredList, StoredLocale, StoredValue, VERSION, WITHOUT_FILES,
+    condition_of, damaged, files_of, list_of, locale_of, stored_condition, stored_files,
+    stored_list, stored_locale, stored_value, value_of,
 };
 
 #[derive(Serialize, Deserialize)]
@@ -54,6 +55,9 @@ struct StoredForm {
     locale: StoredLocale,
     values: Vec<Option<StoredValue>>,
     subject: StoredSubject,
+    /// Since version 4.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    files: Option<StoredFiles>,
     message: Vec<StoredStep>,
     page: Vec<StoredStep>,
     text: Vec<StoredStep>,
@@ -145,7 +149,8 @@ impl Compiled {
 
     fn stored(&self) -> Result<StoredForm, UnreadableForm> {
         Ok(StoredForm {
-            version: VERSION,
+            // Earlier releases read what has nothing new in it.
+            version: if self.files().is_empty() { WITHOUT_FILES } else { VERSION },
             from: self.from.to_string(),
             links: self.holes.links.iter().map(stored_link).collect(),
             targets: self.holes.targets.iter().map(stored_target).collect(),
@@ -160,6 +165,7 @@ impl Compiled {
                 .map(|value| value.as_ref().map(stored_value))
                 .collect(),
             subject: stored_subject(&self.subject),
+            files: stored_files(&self.files),
             message: stored_steps(&self.message)?,
             page: stored_steps(&self.page)?,
             text: stored_steps(&self.text)?,
@@ -220,6 +226,7 @@ impl Compiled {
             merge_tags: Vec::new(),
             warnings: Vec::new(),
             subject: places.subject(form.subject)?,
+            files: form.files.map(files_of).unwrap_or_default(),
             message: places.steps(form.message)?,
             page: places.steps(form.page)?,
             text: places.steps(form.text)?,

@@ -8,6 +8,7 @@ mod layouts;
 mod links;
 mod loops;
 mod markup;
+mod media;
 mod messages;
 mod mjml;
 mod oracle;
@@ -42,6 +43,7 @@ pub(crate) fn sender() -> Sender {
         beacon_url: "https://t.nordlicht.example".to_owned(),
         web_url: "https://mail.nordlicht.example".to_owned(),
         brand: crate::Brand::default(),
+        attachments: crate::AttachmentLimits::default(),
     }
 }
 

@@ -40,6 +40,13 @@ impl Compiled {
         self.languages().find(is_close).unwrap_or(self)
     }
 
+    /// Which of the endings a contact's message has.
+    #[must_use]
+    pub fn ending_number(&self, recipient: &Recipient<'_>) -> usize {
+        let own = self.in_language_of(recipient);
+        self.languages().position(|it| std::ptr::eq(it, own)).unwrap_or(0)
+    }
+
     /// The announcement with another language.
     ///
     /// # Errors

@@ -21,5 +21,6 @@ pub use admin::parts::AdminParts;
 pub use admin::preview_page::preview_page;
 pub use listen::serve::serve;
 pub use ops::health::HealthParts;
+pub use recipient::media_counters::MediaCounters;
 pub use recipient::parts::PublicParts;
 pub use routers::{admin_router, health_router, outage_router, public_router};

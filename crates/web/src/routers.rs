@@ -15,7 +15,7 @@ use crate::listen::{assets, headers};
 use crate::ops::health::{self, HealthParts};
 use crate::ops::outage;
 use crate::recipient::parts::PublicParts;
-use crate::recipient::{self, brand, read_message, unsubscribe};
+use crate::recipient::{self, brand, media_file, read_message, unsubscribe};
 
 /// Our form has one short field, a one-click body 26 bytes; multipart adds a few hundred.
 const MAX_FORM_BYTES: usize = 8 * 1024;
@@ -30,6 +30,7 @@ pub fn public_router(parts: PublicParts) -> Router {
         .route("/u/{*token}", get(unsubscribe::show).post(unsubscribe::act))
         .route("/v/{*token}", get(read_message::show))
         .route(brand::SHEET, get(async move || brand::show_sheet(sheet)))
+        .route("/m/{file}", get(media_file::show))
         .route("/healthz", get(health::live))
         .route("/robots.txt", get(async || "User-agent: *\nDisallow: /\n"))
         .fallback(recipient::parts::nothing_here)

@@ -33,6 +33,7 @@ const URLENCODED: &str = "application/x-www-form-urlencoded";
 
 struct House {
     _dir: TempDir,
+    files: media::FileStore,
     store: Store,
     keys: Arc<Keyring>,
     public: Router,
@@ -50,6 +51,12 @@ struct Answer {
     body: String,
 }
 
+/// An empty media library.
+fn files(beside: &std::path::Path) -> media::FileStore {
+    let folder = beside.join("media");
+    media::FileStore::open(&media::FileStoreLocation::Folder(folder)).unwrap()
+}
+
 impl House {
     async fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
@@ -62,6 +69,7 @@ impl House {
             beacon_url: "https://t.aurora.example".into(),
             web_url: "https://w.aurora.example".into(),
             brand: Default::default(),
+            attachments: campaign::AttachmentLimits::default(),
         });
         let topic = store.topic_ensure("news".into(), "Release notices".into()).await.unwrap();
         let row = |name: &str| ContactRow {
@@ -72,7 +80,9 @@ impl House {
         store.contacts_import(rows, Some(topic), "test".into(), START).await.unwrap();
         let wish = Create { name: None, topic: None, policy: InDoubtPolicy::NeverResend };
         let created = campaign::create(&store, &sender, NOTICE, wish, START).await.unwrap();
-        let ready = campaign::preflight(&store, &sender, created.id, campaign::Allow::default());
+        let files_here = files(dir.path());
+        let allow = campaign::Allow::default();
+        let ready = campaign::preflight(&store, &sender, &files_here, created.id, allow);
         campaign::start(&store, ready.await.unwrap(), START, |_, _| {}).await.unwrap();
         let contact = send_all(&store, created.id).await;
         let inbox = Arc::new(Inbox::new(10, 1 << 20));
@@ -82,12 +92,14 @@ impl House {
         tokio::spawn(replay.run(CancellationToken::new()));
         let metrics = Arc::new(|| "# EOF\n".to_owned());
         Self {
-            _dir: dir,
+            files: files(dir.path()),
             public: public_router(PublicParts {
                 store: Some(store.clone()),
                 keys: keys.clone(),
                 removals,
                 sender: sender.clone(),
+                files: files(dir.path()),
+                media_counters: Arc::default(),
             }),
             admin: admin_router(AdminParts {
                 store: store.clone(),
@@ -103,6 +115,7 @@ impl House {
             campaign: created.id,
             contact,
             topic,
+            _dir: dir,
         }
     }
 
@@ -218,7 +231,15 @@ async fn people_can_leave_while_the_store_was_not_reached_yet() {
     let dir = tempfile::tempdir().unwrap();
     let (removals, replay) = RemovalJournal::open(dir.path(), house.keys.clone()).unwrap();
     let (keys, sender) = (house.keys.clone(), house.sender.clone());
-    let early = PublicParts { store: None, keys, removals: removals.clone(), sender };
+    let (files, media_counters) = (files(dir.path()), Arc::default());
+    let early = PublicParts {
+        store: None,
+        keys,
+        removals: removals.clone(),
+        sender,
+        files,
+        media_counters,
+    };
     let early = public_router(early);
     let link = house.leave_link();
     for path in [link.clone(), house.link(Purpose::Browse, "/v/")] {
@@ -578,4 +599,52 @@ async fn a_hopeless_link_says_how_else_to_leave() {
         assert!(text.contains("reply to any of our messages"), "{link}: {text}");
         assert!(text.contains("Aurora Software, 1 Pier Road, Porto"), "{link}: {text}");
     }
+}
+
+#[tokio::test]
+async fn a_media_file_is_served_for_ever_and_nothing_else_is() {
+    let house = House::new().await;
+    let library = media::Library::new(house.store.clone(), house.files.clone());
+    let add = |name: &str, content: &[u8]| {
+        let (file_name, content) = (name.to_owned(), content.to_vec());
+        library.add(media::Add { file_name, content, ..media::Add::default() }, START)
+    };
+    let pdf = add("Agenda.pdf", b"%PDF-1.7\n%%EOF\n").await.unwrap().record;
+    let path = format!("/m/{}", pdf.files[0].file);
+    for method in [Method::GET, Method::HEAD] {
+        let answer = ask(&house.public, method.clone(), &path, "", "").await;
+        assert_eq!(answer.status, StatusCode::OK);
+        let header = |name: &str| answer.headers[name].to_str().unwrap();
+        assert_eq!(header("content-type"), "application/pdf");
+        assert_eq!(header("content-length"), "15");
+        assert_eq!(header("content-disposition"), "attachment; filename=\"agenda.pdf\"");
+        assert_eq!(header("cache-control"), "public, max-age=31536000, immutable");
+        assert_eq!(header("x-content-type-options"), "nosniff");
+        assert_eq!(header("content-security-policy"), "default-src 'none'; sandbox");
+        assert_eq!(header("cross-origin-resource-policy"), "cross-origin");
+        let body = if method == Method::GET { "%PDF-1.7\n%%EOF\n" } else { "" };
+        assert_eq!(answer.body, body);
+    }
+    let gif = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff!\xf9\x04\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
+    let gif = add("dot.gif", gif).await.unwrap().record;
+    let answer =
+        ask(&house.public, Method::GET, &format!("/m/{}", gif.files[0].file), "", "").await;
+    assert_eq!(answer.headers["content-type"], "image/gif");
+    assert!(!answer.headers.contains_key("content-disposition"));
+    for other in [
+        "/m/".to_owned(),
+        "/m/agenda.pdf".to_owned(),
+        path.replace("agenda", "other"),
+        path.replace(".pdf", ".png"),
+        path.replace(".pdf", ".html"),
+        "/m/..%2f..%2fkeys".to_owned(),
+        format!("{path}%00"),
+        format!("{path}/x"),
+    ] {
+        let answer = ask(&house.public, Method::GET, &other, "", "").await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{other}");
+        assert_eq!(answer.headers["cache-control"], "private, no-store", "{other}");
+    }
+    let answer = ask(&house.public, Method::POST, &path, "", "").await;
+    assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
 }

@@ -18,6 +18,7 @@ fn sender() -> Sender {
         beacon_url: "https://t.aurora.example".into(),
         web_url: "https://www.aurora.example".into(),
         brand: Default::default(),
+        attachments: render::AttachmentLimits::default(),
     }
 }
 

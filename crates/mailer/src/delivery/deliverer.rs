@@ -9,7 +9,7 @@ use token::Keyring;
 
 use crate::clock::clock;
 use crate::delivery::begin_fence::BeginFence;
-use crate::delivery::finished_message::finished_message;
+use crate::delivery::finished_message::{FinishedMessage, finished_message};
 use crate::delivery::last_check::{Check, is_fresh, last_check};
 use crate::delivery::queue::ClaimedDelivery;
 use crate::mail_journal::journal::{IntentKey, MailJournal};
@@ -100,7 +100,9 @@ impl Deliverer {
                 return Delivered { keep: true, ..Delivered::store_trouble(what) };
             }
         }
-        let message = match finished_message(delivery, &self.keys, buffer) {
+        let sending = Rc::clone(&delivery.sending);
+        let made = finished_message(&sending, &delivery.claimed, &self.keys, buffer);
+        let message = match made {
             Ok(message) => message,
             Err(reason) => return Delivered::new(Outcome::Skipped { reason }, RelayNews::NotAsked),
         };
@@ -139,7 +141,7 @@ impl Deliverer {
         &self,
         delivery: &mut ClaimedDelivery,
         connection: &mut Connection,
-        message: &str,
+        message: FinishedMessage<'_>,
         told: &Cell<Option<IntentKey>>,
     ) -> Delivered {
         let intent = match self.mail_journal.intend(delivery.attempt()).await {
@@ -163,7 +165,7 @@ impl Deliverer {
             return Delivered { intent: Some(intent), ..dropped };
         }
         // No await between the check and the first write of the message.
-        let delivered = match connection.body(message).await {
+        let delivered = match connection.body(message.own, message.shared).await {
             Ok(reply) if reply.is_success() => {
                 let reply = reply.kept(delivery.claimed.email.as_str()).to_string();
                 self.through(delivery, Outcome::Sent { reply })

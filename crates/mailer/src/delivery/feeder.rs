@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use model::campaign::CampaignAction;
 use model::{CampaignId, DeliveryState};
-use render::{Compiled, Sender};
+use render::Sender;
 use store::notice_keys::{CAMPAIGN_TROUBLE, MAILER_LIMIT};
 use store::{Campaign, ExpiredLeases, SendingCampaigns, Store, StoreError};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::clock;
+use crate::delivery::preparation::{Preparation, Unsendable};
 use crate::delivery::queue::{ClaimedDelivery, QueueLimits, SendingCampaign};
 use crate::delivery::worker::{CampaignRefusal, WorkerShared};
 use crate::metrics::count;
@@ -37,10 +38,10 @@ const PART_OF_LEASE: u32 = 4;
 
 pub(crate) struct Feeder {
     pub(crate) store: Store,
-    pub(crate) sender: Arc<Sender>,
     pub(crate) settings: Rc<MailerSettings>,
     pub(crate) shared: Rc<WorkerShared>,
     campaigns: BTreeMap<CampaignId, FedCampaign>,
+    preparation: Preparation,
     /// Campaigns that can't be read and have been logged.
     unreadable: BTreeSet<CampaignId>,
     /// When leases of lost nodes were last looked for.
@@ -57,25 +58,6 @@ struct FedCampaign {
     next_look: Instant,
 }
 
-/// Why a campaign can't be sent.
-#[derive(Debug, thiserror::Error)]
-enum Unsendable {
-    #[error("its announcement or topic is gone")]
-    Gone,
-    #[error("its announcement can't be used: {0}")]
-    Announcement(#[from] render::Problems),
-    #[error(transparent)]
-    Form(#[from] render::UnreadableForm),
-    #[error(
-        "{0}, because this release makes a different message from the announcement than the one \
-         that started it; continue with that release, or create the campaign again for those who \
-         did not get it"
-    )]
-    Links(#[from] render::LinksDiffer),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
 impl Feeder {
     pub(crate) fn new(
         store: Store,
@@ -83,9 +65,10 @@ impl Feeder {
         settings: Rc<MailerSettings>,
         shared: Rc<WorkerShared>,
     ) -> Self {
+        let preparation = Preparation::new(store.clone(), sender, Rc::clone(&settings));
         Self {
             store,
-            sender,
+            preparation,
             settings,
             shared,
             campaigns: BTreeMap::new(),
@@ -207,6 +190,7 @@ impl Feeder {
             self.campaigns.remove(&id);
             self.release(&self.shared.queue.drop_lane(id));
         }
+        self.preparation.keep_only(&campaigns.iter().map(|campaign| campaign.id).collect());
         for campaign in campaigns {
             if !self.campaigns.contains_key(&campaign.id) {
                 self.begin(campaign).await?;
@@ -241,8 +225,10 @@ impl Feeder {
 
     async fn begin(&mut self, campaign: Campaign) -> Result<(), StoreError> {
         let id = campaign.id;
-        match self.prepare(&campaign).await {
-            Ok(sending) => {
+        match self.preparation.prepare(&campaign).await {
+            // Its files are being read.
+            Ok(None) => {}
+            Ok(Some(sending)) => {
                 let sent = self.store.deliveries_count(id).await?.get(DeliveryState::Sent);
                 if sent > 0 {
                     sending.evidence.has_worked();
@@ -250,39 +236,19 @@ impl Feeder {
                 }
                 let fed = FedCampaign { sending: Rc::new(sending), next_look: Instant::now() };
                 self.campaigns.insert(id, fed);
+                if self.preparation.takes_back(id) {
+                    let what = String::new();
+                    self.heed(&CampaignRefusal { campaign: id, what, pause: false }).await?;
+                }
             }
             Err(Unsendable::Store(error)) => return Err(error),
             Err(problem) => {
-                let refusal =
-                    CampaignRefusal { campaign: id, what: problem.to_string(), pause: true };
+                let pause = !problem.is_temporary();
+                let refusal = CampaignRefusal { campaign: id, what: problem.to_string(), pause };
                 self.heed(&refusal).await?;
             }
         }
         Ok(())
-    }
-
-    async fn prepare(&self, campaign: &Campaign) -> Result<SendingCampaign, Unsendable> {
-        let compiled = match self.store.compiled_message(campaign.id).await? {
-            Some(form) => Compiled::from_json(&form)?,
-            None => self.compile(campaign).await?,
-        };
-        let from = self.settings.return_path.as_ref().unwrap_or(compiled.from()).clone();
-        Ok(SendingCampaign::new(campaign, compiled, from))
-    }
-
-    /// For a campaign started by a release that stored no form: stores what this release makes of
-    /// it, if its links are the same.
-    async fn compile(&self, campaign: &Campaign) -> Result<Compiled, Unsendable> {
-        let found = self.store.announcement_find(campaign.announcement).await?;
-        let text = found.ok_or(Unsendable::Gone)?.source;
-        let topic = self.store.topic_find(campaign.topic).await?.ok_or(Unsendable::Gone)?;
-        let topic = render::TopicName { slug: &topic.slug, name: &topic.name };
-        let announcement = render::Announcement::parse(&text)?;
-        let compiled = render::compile(&announcement, &self.sender, &topic)?;
-        let links = self.store.campaign_links(campaign.id).await?;
-        compiled.check_links(links.iter().map(|link| (link.slot, link.url.as_str())))?;
-        self.store.compiled_message_keep(campaign.id, compiled.to_json()?).await?;
-        Ok(compiled)
     }
 
     /// How much may be claimed ahead of sending.

@@ -21,6 +21,8 @@ use crate::refusal::evidence::RefusalEvidence;
 pub(crate) struct SendingCampaign {
     pub(crate) campaign: CampaignId,
     pub(crate) compiled: Compiled,
+    /// Behind every message, for each language: what it carries, encoded once, and the final dot.
+    pub(crate) endings: Vec<Box<[u8]>>,
     pub(crate) policy: InDoubtPolicy,
     pub(crate) from: EmailAddress,
     /// Whether its recipients get through.
@@ -30,10 +32,17 @@ pub(crate) struct SendingCampaign {
 }
 
 impl SendingCampaign {
-    pub(crate) fn new(campaign: &Campaign, compiled: Compiled, from: EmailAddress) -> Self {
+    /// `carried` is the end of every message before its final dot, for each language.
+    pub(crate) fn new(
+        campaign: &Campaign,
+        compiled: Compiled,
+        carried: Vec<Vec<u8>>,
+        from: EmailAddress,
+    ) -> Self {
         Self {
             campaign: campaign.id,
             compiled,
+            endings: carried.into_iter().map(|it| [&it[..], b".\r\n"].concat().into()).collect(),
             policy: campaign.policy,
             from,
             evidence: RefusalEvidence::default(),

@@ -58,7 +58,7 @@ pub async fn send_one(
         }
     }
     let line_end = if text.ends_with("\r\n") { "" } else { "\r\n" };
-    let reply = match connection.body(&format!("{text}{line_end}.\r\n")).await {
+    let reply = match connection.body(&format!("{text}{line_end}.\r\n"), &[]).await {
         Ok(reply) => reply.kept(to.as_str()),
         Err(BodyBroken::BeforeDot(broken)) => return Err(broken.into()),
         Err(BodyBroken::AfterDot(broken)) => return Err(SendError::InDoubt(broken.to_string())),

@@ -263,10 +263,13 @@ impl Connection {
 
     /// Sends the message: whole lines, none beginning with a dot, then the final `CRLF.CRLF`, all
     /// in one write. Waits for the relay's reply to it.
-    pub(crate) async fn body(&mut self, message_and_dot: &str) -> Result<Reply, BodyBroken> {
-        let whole = self.smtp.written() + message_and_dot.len() as u64;
+    pub(crate) async fn body(&mut self, own: &str, shared: &[u8]) -> Result<Reply, BodyBroken> {
+        let whole = self.smtp.written() + (own.len() + shared.len()) as u64;
         self.smtp.allow(self.relay.data_timeout);
-        let sent = self.smtp.send(message_and_dot.as_bytes()).await;
+        let mut sent = self.smtp.send(own.as_bytes()).await;
+        if sent.is_ok() && !shared.is_empty() {
+            sent = self.smtp.send(shared).await;
+        }
         // Encryption only adds bytes, so fewer than the plain ones means: not all of it.
         if self.smtp.written() < whole {
             self.closing = true;

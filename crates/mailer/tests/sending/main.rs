@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test's helpers fail the test")]
 
+mod carried;
 mod checks;
 mod crashes;
 mod fake;

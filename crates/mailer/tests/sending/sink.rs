@@ -52,6 +52,14 @@ impl Sink {
     }
 }
 
+impl Sink {
+    /// The messages it took, each behind lines of its own.
+    pub(crate) fn messages(&self) -> Vec<String> {
+        let text = std::fs::read_to_string(self.dump.path().join("taken")).unwrap_or_default();
+        text.split("X-Client-Addr:").skip(1).map(|it| format!("X-Client-Addr:{it}")).collect()
+    }
+}
+
 impl Drop for Sink {
     fn drop(&mut self) {
         let _ = self.child.kill();

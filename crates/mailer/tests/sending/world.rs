@@ -59,6 +59,7 @@ pub(crate) fn sender() -> render::Sender {
         beacon_url: "http://t.aurora.example".into(),
         web_url: "http://www.aurora.example".into(),
         brand: Default::default(),
+        attachments: render::AttachmentLimits::default(),
     }
 }
 
@@ -133,6 +134,12 @@ impl World {
         id
     }
 
+    /// Where the media library's files are.
+    pub(crate) fn files(&self) -> media::FileStore {
+        let folder = self.dir.path().join("media");
+        media::FileStore::open(&media::FileStoreLocation::Folder(folder)).unwrap()
+    }
+
     pub(crate) fn mailer(&self, relay: Relay) -> Running {
         self.mailer_with(self.settings(relay))
     }
@@ -152,6 +159,7 @@ impl World {
             after_segment: 0,
             store_was_put_back: false,
             node: 1,
+            files: self.files(),
             throttle: None,
         }
     }

@@ -7,9 +7,8 @@ use crate::file_kind::FileKind;
 /// How a calendar is sent when it does not say: to read, with nobody asked to answer (RFC 5546
 /// section 1.4).
 const PUBLISH: &str = "PUBLISH";
-const METHODS: [&str; 8] = [
-    "PUBLISH", "REQUEST", "CANCEL", "ADD", "REPLY", "REFRESH", "COUNTER", "DECLINECOUNTER",
-];
+const METHODS: [&str; 8] =
+    ["PUBLISH", "REQUEST", "CANCEL", "ADD", "REPLY", "REFRESH", "COUNTER", "DECLINECOUNTER"];
 
 pub(super) fn read(content: &[u8]) -> Result<Document, String> {
     let text = std::str::from_utf8(content)

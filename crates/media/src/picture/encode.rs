@@ -32,9 +32,7 @@ fn jpeg(pixels: &Pixels) -> Result<Vec<u8>, String> {
             let grey: Vec<u8> = image.pixels().map(|pixel| pixel.0[0]).collect();
             encoder.write_image(&grey, width, height, ExtendedColorType::L8)
         }
-        Pixels::Opaque(image) => {
-            encoder.write_image(image, width, height, ExtendedColorType::Rgb8)
-        }
+        Pixels::Opaque(image) => encoder.write_image(image, width, height, ExtendedColorType::Rgb8),
         Pixels::Transparent(_) => return Err("is transparent, and JPEG can't be".to_owned()),
     }
     .map_err(unreadable)?;

@@ -57,10 +57,9 @@ pub(super) fn make(content: &[u8]) -> Result<MadePicture, String> {
 fn reader(content: &[u8]) -> Result<Decoder<&[u8]>, String> {
     let mut options = DecodeOptions::new();
     options.set_color_output(ColorOutput::Indexed);
-    options.set_memory_limit(NonZeroU64::new(DECODER_BYTES).map_or(
-        MemoryLimit::Unlimited,
-        MemoryLimit::Bytes,
-    ));
+    options.set_memory_limit(
+        NonZeroU64::new(DECODER_BYTES).map_or(MemoryLimit::Unlimited, MemoryLimit::Bytes),
+    );
     options.check_frame_consistency(true);
     options.read_info(content).map_err(unreadable)
 }

@@ -58,9 +58,7 @@ impl Pixels {
                 let rough: RgbImage = thumbnail(image, rough_width, rough_height);
                 Self::Opaque(resize(&rough, width, height, FilterType::Lanczos3))
             }
-            Self::Opaque(image) => {
-                Self::Opaque(resize(image, width, height, FilterType::Lanczos3))
-            }
+            Self::Opaque(image) => Self::Opaque(resize(image, width, height, FilterType::Lanczos3)),
             Self::Transparent(image) => {
                 let mut mixed = premultiplied(image);
                 if is_large {

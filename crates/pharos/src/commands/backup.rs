@@ -13,10 +13,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
+use media::FileStoreLocation;
 use store::{Location, StoreError};
 use tokio_util::sync::CancellationToken;
 
-use self::manifest::{BackupFile, CONFIG, JOURNALS, KEYS, MANIFEST, Manifest, NODE, STORE};
+use self::manifest::{BackupFile, CONFIG, JOURNALS, KEYS, MANIFEST, MEDIA, Manifest, NODE, STORE};
 use crate::cli::BackupArgs;
 use crate::config::{self, Config};
 use crate::installation::{keys_path, now, random_name};
@@ -45,6 +46,12 @@ pub(crate) async fn run(config_path: &Path, args: BackupArgs) -> anyhow::Result<
         target.display()
     ));
     say("It contains the keys and everybody's address: keep it where only you can read it.");
+    if let FileStoreLocation::Bucket(_) = &config.media {
+        say(format_args!(
+            "It does not contain the media files: they are in {}.",
+            config.media.place()
+        ));
+    }
     if fs::read_to_string(config_path)?.lines().any(names_a_file) {
         say("It does not contain the password and certificate files that the configuration names.");
     }
@@ -62,11 +69,18 @@ fn names_a_file(line: &str) -> bool {
 
 fn on_postgres(config: &Config) -> String {
     let (store, data) = (&config.store, config.data.display());
+    let media = match &config.media {
+        FileStoreLocation::Folder(folder) => {
+            format!("the folder {} of the media files (the same on all)", folder.display())
+        }
+        FileStoreLocation::Bucket(_) => format!("the media files in {}", config.media.place()),
+    };
     format!(
         "the store is on a server, {store}; use its own tools to copy it. Nothing was written. To \
          make a backup, copy in this order:\n  from every node: {data}/keys (the same on all), \
          {data}/node, {data}/journal/hits and {data}/journal/removals\n  then the database: \
-         pg_dump --format=custom --file=pharos.dump {store}\n  and the configuration. After \
+         pg_dump --format=custom --file=pharos.dump {store}\n  then {media}\n  \
+         and the configuration. After \
          pg_restore, the first server that starts pauses what was being sent and says how many \
          people may get it twice"
     )
@@ -136,6 +150,8 @@ struct Sources {
     data: PathBuf,
     keys: PathBuf,
     store: PathBuf,
+    /// The folder of the media files, if they are in one.
+    media: Option<PathBuf>,
 }
 
 impl Sources {
@@ -145,6 +161,10 @@ impl Sources {
             data: config.data.clone(),
             keys: keys_path(config),
             store: store.to_owned(),
+            media: match &config.media {
+                FileStoreLocation::Folder(folder) => Some(folder.clone()),
+                FileStoreLocation::Bucket(_) => None,
+            },
         }
     }
 
@@ -169,6 +189,7 @@ impl Sources {
             copy_private(&node, &to.join(NODE))?;
             names.push(NODE.to_owned());
         }
+        names.extend(self.copy_media(to, stop)?);
         names.sort_unstable();
         let files: anyhow::Result<Vec<_>> =
             names.iter().map(|name| BackupFile::of(to, name)).collect();
@@ -182,6 +203,26 @@ impl Sources {
         }
         ensure!(!stop.is_cancelled(), "the backup was interrupted; it left nothing behind");
         Ok(manifest)
+    }
+
+    /// After the store: a file is there before its record is. Files never change, so nothing is held up.
+    fn copy_media(&self, to: &Path, stop: &CancellationToken) -> anyhow::Result<Vec<String>> {
+        let mut names = Vec::new();
+        let Some(media) = self.media.as_ref().filter(|folder| folder.exists()) else {
+            return Ok(names);
+        };
+        DirBuilder::new().mode(0o700).create(to.join(MEDIA))?;
+        for entry in fs::read_dir(media).with_context(|| media.display().to_string())? {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            ensure!(!stop.is_cancelled(), "the backup was interrupted; it left nothing behind");
+            // What is being written has another name until it is complete.
+            if media::FileKey::parse(&name).is_some() {
+                copy_private(&media.join(&name), &to.join(MEDIA).join(&name))?;
+                names.push(format!("{MEDIA}/{name}"));
+            }
+        }
+        sync_folder(&to.join(MEDIA))?;
+        Ok(names)
     }
 
     fn copy_store(&self, to: &Path, stop: &CancellationToken) -> anyhow::Result<i64> {

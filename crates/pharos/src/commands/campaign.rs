@@ -125,7 +125,8 @@ fn count_of(list: &[String]) -> i64 {
 
 async fn start(installation: &Installation, id: CampaignId, allow: Allow) -> anyhow::Result<()> {
     let Installation { store, config, .. } = installation;
-    let ready = campaign::preflight(store, &config.sender, id, allow).await?;
+    let ready =
+        campaign::preflight(store, &config.sender, &installation.files()?, id, allow).await?;
     for line in lacking(&ready.survey) {
         say(line);
     }

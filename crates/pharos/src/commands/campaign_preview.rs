@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use anyhow::Context as _;
-use campaign::ShownValues;
+use campaign::{MessageSources, ShownValues};
 use model::EmailAddress;
 
 use crate::cli::{PreviewArgs, PreviewPart, TestSendArgs, ValuesArgs};
@@ -15,7 +15,9 @@ pub(crate) async fn preview(installation: &Installation, args: PreviewArgs) -> a
     let id = installation.campaign(args.campaign).await?;
     let shown = shown_values(args.values)?;
     let Installation { store, config, keys, .. } = installation;
-    let preview = campaign::preview(store, &config.sender, keys, id, &shown, now()).await?;
+    let files = installation.files()?;
+    let sources = MessageSources { store, sender: &config.sender, keys, files: &files };
+    let preview = campaign::preview(&sources, id, &shown, now()).await?;
     if let Some(path) = args.page {
         let page = web::preview_page(&preview.html, &preview.text, &preview.message)?;
         std::fs::write(&path, page).with_context(|| format!("can't write {}", path.display()))?;
@@ -40,7 +42,9 @@ pub(crate) async fn test_send(
         EmailAddress::parse(&args.to).with_context(|| "the address after --to is not valid")?;
     let shown = shown_values(args.values)?;
     let Installation { store, config, keys, .. } = installation;
-    let test = campaign::test_message(store, &config.sender, keys, id, &to, &shown, now()).await?;
+    let files = installation.files()?;
+    let sources = MessageSources { store, sender: &config.sender, keys, files: &files };
+    let test = campaign::test_message(&sources, id, &to, &shown, now()).await?;
     let from = config.return_path.as_ref().unwrap_or(&test.from);
     let reply =
         mailer::send_one(&config.relay, from, &to, &test.message).await.with_context(|| {

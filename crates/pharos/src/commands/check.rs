@@ -4,6 +4,7 @@
 //! One problem does not hide the next: every check that can run does.
 
 mod local;
+mod media;
 mod services;
 
 use std::path::Path;
@@ -61,6 +62,7 @@ pub(crate) async fn run(path: &Path) -> anyhow::Result<()> {
     findings.extend(store);
     let (bus, bus_clocks) = services::bus(&config.bus).await;
     findings.extend(bus);
+    findings.push(media::look(&config).await);
     findings.push(services::relay(&config.relay).await);
     findings.extend(services::names(&config).await);
     findings.push(local::clock(clocks.into_iter().chain(bus_clocks)));

@@ -6,9 +6,11 @@ mod campaign;
 mod campaign_check;
 mod campaign_preview;
 mod check;
+mod confirm;
 mod contacts;
 mod init;
 mod keys;
+mod media;
 mod migrate;
 mod recipients;
 mod rejects;
@@ -38,6 +40,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Campaign(command) => in_runtime(quietly(campaign::run(config, command))),
+        Command::Media(command) => in_runtime(quietly(media::run(config, command))),
         Command::Report(command) => in_runtime(quietly(report::run(config, command))),
         Command::Keys(command) => keys::run(config, &command),
         Command::Demo(args) => in_runtime(demo::run(args)),

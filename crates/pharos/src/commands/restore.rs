@@ -10,9 +10,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
+use media::{FileKey, FileStoreLocation};
 use store::{HeldCampaign, Hold, Location, StoreOptions};
 
-use super::backup::manifest::{BackupFile, CONFIG, JOURNALS, KEYS, Manifest, NODE, STORE};
+use super::backup::manifest::{BackupFile, CONFIG, JOURNALS, KEYS, MEDIA, Manifest, NODE, STORE};
 use super::backup::{copy_private, sync_folder};
 use crate::cli::RestoreArgs;
 use crate::config::{self, Config};
@@ -52,6 +53,7 @@ pub(crate) async fn run(config_path: &Path, args: RestoreArgs) -> anyhow::Result
     let held = hold(&unnamed, &backup, &manifest, &fresh).await?;
     placed.file(&backup.join(KEYS), &keys_path(&config))?;
     place_journals(&mut placed, &backup, &manifest, &config.data)?;
+    let unplaced = place_media(&mut placed, &backup, &manifest, &config)?;
     if !has_config {
         placed.file(&backup.join(CONFIG), config_path)?;
     }
@@ -64,6 +66,13 @@ pub(crate) async fn run(config_path: &Path, args: RestoreArgs) -> anyhow::Result
     sync_folder(store.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new(".")))?;
     placed.keep();
     conclude(&manifest, &config, &held);
+    if unplaced > 0 {
+        say(format_args!(
+            "The configuration keeps media files in {}; the backup's {unplaced} are left in {}.",
+            config.media.place(),
+            backup.join(MEDIA).display()
+        ));
+    }
     if has_config {
         say(format_args!(
             "{} was left unchanged; the backup's configuration is {}.",
@@ -152,6 +161,34 @@ fn place_journals(
         sync_folder(journal)?;
     }
     Ok(())
+}
+
+/// Places the media files where the configuration has them, if that is a folder; says how many are left.
+/// One that is there already has the same content: its name says so.
+fn place_media(
+    placed: &mut Placed,
+    backup: &Path,
+    manifest: &Manifest,
+    config: &Config,
+) -> anyhow::Result<usize> {
+    let in_media = |file: &BackupFile| {
+        let name = file.path.strip_prefix(MEDIA)?.strip_prefix('/')?;
+        FileKey::parse(name).map(|key| key.to_string())
+    };
+    let names: Vec<String> = manifest.files.iter().filter_map(in_media).collect();
+    let FileStoreLocation::Folder(folder) = &config.media else { return Ok(names.len()) };
+    if names.is_empty() {
+        return Ok(0);
+    }
+    placed.folder(folder)?;
+    for name in names {
+        let place = folder.join(&name);
+        if !place.exists() {
+            placed.file(&backup.join(MEDIA).join(&name), &place)?;
+        }
+    }
+    sync_folder(folder)?;
+    Ok(0)
 }
 
 /// What this command has created; removed again if it fails.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use beacon::{CookiePolicy, Network};
 use mailer::{Relay, RetrySchedule, Tls};
+use media::FileStoreLocation;
 use model::EmailAddress;
 use toml::Spanned;
 use tracing::Level;
@@ -21,6 +22,8 @@ pub(crate) struct Config {
     pub store: store::Location,
     /// How hits reach the recorder, and what nodes share.
     pub bus: Bus,
+    /// Where the files of the media library are.
+    pub media: FileStoreLocation,
     /// How long events are kept; nothing: for ever.
     pub keep_events: Option<Duration>,
     /// How long a stop may take.
@@ -102,6 +105,7 @@ impl Checker<'_> {
             data: self.beside(&file.data),
             store: self.store(file)?,
             bus: self.bus(file)?,
+            media: self.media(file)?,
             keep_events: self.keep_events(&file.retention)?,
             shutdown_timeout: self.duration("shutdown_timeout", &file.shutdown_timeout)?,
             sender: self.sender(file)?,
@@ -280,7 +284,7 @@ impl Checker<'_> {
         }
     }
 
-    fn between(
+    pub(super) fn between(
         &self,
         field: &'static str,
         typed: &Spanned<usize>,

@@ -26,8 +26,23 @@ pub(super) struct File {
     pub relay: RelayTable,
     pub retry: RetryTable,
     #[serde(default)]
+    pub media: MediaTable,
+    #[serde(default)]
     pub retention: RetentionTable,
     pub log: LogTable,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MediaTable {
+    pub files: Option<Spanned<String>>,
+    pub endpoint: Option<Spanned<String>>,
+    pub region: Option<Spanned<String>>,
+    pub access_key: Option<Spanned<String>>,
+    pub secret_key_file: Option<Spanned<String>>,
+    pub ca_file: Option<Spanned<String>>,
+    pub attachment_max_mib: Option<Spanned<usize>>,
+    pub attachments_max_mib: Option<Spanned<usize>>,
 }
 
 #[derive(Deserialize, Default)]

@@ -37,7 +37,7 @@ impl Checker<'_> {
     }
 
     pub(super) fn sender(&self, file: &file::File) -> Checked<render::Sender> {
-        let file::File { organisation: who, public, relay, .. } = file;
+        let file::File { organisation: who, public, relay, media, .. } = file;
         let domain = Domain::parse(who.domain.get_ref()).map_err(|problem| {
             self.wrong("organisation.domain", &who.domain, &problem.to_string())
         })?;
@@ -48,6 +48,7 @@ impl Checker<'_> {
             beacon_url: self.base_url("public.beacon_url", &public.beacon_url, relay)?,
             web_url: self.base_url("public.web_url", &public.web_url, relay)?,
             brand: self.brand(&file.brand)?,
+            attachments: self.attachments(media)?,
         })
     }
 

@@ -8,6 +8,7 @@ mod checked;
 mod duration;
 mod file;
 mod hello_name;
+mod media;
 mod messages;
 mod services;
 
@@ -211,6 +212,11 @@ mod tests {
                 "social = [{ name = \"x\", url = \"ftp",
                 "brand.social.url",
             ),
+            ("files = \"pharos-data/media\"", "files = \"s3://\"", "media.files"),
+            ("files = \"pharos-data/media\"", "files = \"s3://a/../b\"", "media.files"),
+            ("# region = ", "region = ", "media.region"),
+            ("attachment_max_mib = 5", "attachment_max_mib = 0", "media.attachment_max_mib"),
+            ("attachments_max_mib = 7", "attachments_max_mib = 4", "media.attachments_max_mib"),
         ];
         for (right, wrong, field) in cases {
             assert!(STANDALONE.contains(right), "{right}");

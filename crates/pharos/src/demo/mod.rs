@@ -200,8 +200,14 @@ async fn create(installation: &Installation) -> anyhow::Result<CampaignId> {
 
 async fn send(installation: &Installation, id: CampaignId) -> anyhow::Result<()> {
     let store = &installation.store;
-    let ready =
-        campaign::preflight(store, &installation.config.sender, id, Allow::default()).await?;
+    let ready = campaign::preflight(
+        store,
+        &installation.config.sender,
+        &installation.files()?,
+        id,
+        Allow::default(),
+    )
+    .await?;
     let started = campaign::start(store, ready, now(), |_, _| {}).await?;
     let bar = bar(started.audience.try_into().unwrap_or(0), "Sending");
     loop {

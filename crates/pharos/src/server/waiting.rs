@@ -148,6 +148,8 @@ impl Waiting {
             keys: Arc::clone(keys),
             removals: prepared.removals.clone(),
             sender: Arc::new(config.sender.clone()),
+            files: media::FileStore::open(&config.media)?,
+            media_counters: Arc::default(),
         });
         let pages = [
             (&listeners.web, public),

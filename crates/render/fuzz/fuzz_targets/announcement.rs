@@ -26,6 +26,7 @@ static SENDER: LazyLock<Sender> = LazyLock::new(|| Sender {
     domain: "news.nordlicht.example".to_owned(),
     beacon_url: "https://t.nordlicht.example".to_owned(),
     web_url: "https://mail.nordlicht.example".to_owned(),
+    attachments: render::AttachmentLimits { one: 5 << 20, all: 7 << 20 },
 });
 
 const HEADS: [&str; 6] = [

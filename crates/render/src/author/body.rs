@@ -10,6 +10,8 @@ use crate::footer::Language;
 use crate::html::markup::{Attribute, Markup, Span, StartTag, markup};
 use crate::html::nesting::{DEPTH, TooDeep, check_nesting};
 use crate::layout::LayoutStyle;
+use crate::media::marks::MediaMarks;
+use crate::media::reference::{Segment, segments};
 use crate::placeholders::Placeholders;
 use crate::problem::{Problem, Problems, SourcePosition};
 use crate::settings::AnnouncementFormat;
@@ -40,6 +42,7 @@ impl<'a> BodyHtml<'a> {
         announcement: &'a Announcement,
         placeholders: &Placeholders,
         style: Option<&LayoutStyle>,
+        media: &mut MediaMarks,
         mut write: impl FnMut(&TemplatePart) -> String,
     ) -> Result<Self, Problems> {
         let template = &announcement.body;
@@ -48,8 +51,21 @@ impl<'a> BodyHtml<'a> {
         for (part, place) in template.parts.iter().zip(&template.places) {
             match part {
                 TemplatePart::Text(text) => {
-                    starts.push((marked.len(), *place, true));
-                    marked.push_str(text);
+                    let mut place = *place;
+                    for segment in segments(text) {
+                        let start = marked.len();
+                        starts.push((start, place, matches!(segment, Segment::Text(_))));
+                        match segment {
+                            Segment::Text(text) => {
+                                place = place.after(text);
+                                marked.push_str(text);
+                            }
+                            Segment::Media(reference) => {
+                                place = place.after(&reference.written());
+                                marked.push_str(&media.mark(reference));
+                            }
+                        }
+                    }
                 }
                 tag => {
                     starts.push((marked.len(), *place, false));

@@ -1,6 +1,8 @@
 //! One pass over the author's HTML: links become slots, values get the escape for their position,
 //! and what mail can't contain is refused. Everything else stays byte for byte.
 
+mod loaded;
+
 use crate::announcement::Announcement;
 use crate::author::allowed_elements::{Surroundings, instead_of};
 use crate::author::body::BodyHtml;
@@ -10,9 +12,11 @@ use crate::escape;
 use crate::html::edits::Edits;
 use crate::html::markup::{Attribute, Markup, Span, StartTag, TextKind};
 use crate::links::address::LinkAddress;
-use crate::links::loaded_address::{self, host, is_private};
+use crate::links::loaded_address::{host, is_private};
 use crate::links::target::{PersonalTarget, TargetPiece};
 use crate::links::{LinkList, TrackedLink, with_parameters};
+use crate::media::inline::InlinePictures;
+use crate::media::marks::MediaMarks;
 use crate::placeholders::{Hole, Piece, Placeholders};
 use crate::problem::{Problem, Problems, SourcePosition};
 use crate::sender::Sender;
@@ -29,6 +33,7 @@ pub(crate) struct Rewritten {
     pub(crate) links: Vec<TrackedLink>,
     /// Of the links that lead everyone elsewhere.
     pub(crate) targets: Vec<PersonalTarget>,
+    pub(crate) inline: InlinePictures,
     pub(crate) warnings: Vec<Problem>,
 }
 
@@ -39,6 +44,7 @@ pub(crate) struct Pass<'a> {
     pub(crate) body: &'a BodyHtml<'a>,
     pub(crate) sender: &'a Sender,
     pub(crate) placeholders: &'a Placeholders,
+    pub(crate) media: &'a MediaMarks,
     pub(crate) values: &'a [MergeValue],
 }
 
@@ -49,6 +55,7 @@ struct RewriteState<'a> {
     is_for_outlook: bool,
     links: LinkList,
     targets: Vec<PersonalTarget>,
+    inline: InlinePictures,
     edits: Edits,
     warnings: Vec<Problem>,
     problems: Vec<Problem>,
@@ -62,6 +69,7 @@ impl Pass<'_> {
             is_for_outlook: false,
             links: LinkList::default(),
             targets: Vec::new(),
+            inline: InlinePictures::default(),
             edits: Edits::default(),
             warnings: Vec::new(),
             problems: Vec::new(),
@@ -73,6 +81,7 @@ impl Pass<'_> {
             edits: state.edits,
             links: state.links.finish(),
             targets: state.targets,
+            inline: state.inline,
             warnings: state.warnings,
         })
     }
@@ -90,7 +99,7 @@ impl Pass<'_> {
             Hole::Control(_) => "{% ... %}".to_owned(),
             Hole::Link(_) | Hole::Target(_) | Hole::View => String::new(),
         };
-        self.placeholders.changed(text, tag).unwrap_or_default()
+        self.placeholders.changed(&self.media.written(text), tag).unwrap_or_default()
     }
 
     /// The position of the first merge tag in a text with placeholders.
@@ -229,8 +238,9 @@ impl RewriteState<'_> {
     fn link(&mut self, tag: &StartTag) -> Result<(), Problem> {
         let Some(attribute) = tag.attribute("href") else { return Ok(()) };
         let span = attribute.value_span.clone().unwrap_or(attribute.name_span.clone());
-        let written = attribute.value.trim();
-        let place = || self.pass.body.place_of(&span, written);
+        let of_library = self.media_link(&attribute.value, &span)?;
+        let written = of_library.as_deref().unwrap_or(&attribute.value).trim();
+        let place = || self.pass.body.place_of(&span, &self.pass.readable(attribute.value.trim()));
         let pieces = self.pass.placeholders.split(written)?;
         let own = |piece: &Piece<'_>| {
             matches!(piece, Piece::Hole(Hole::Unsubscribe | Hole::Browse | Hole::View))
@@ -299,60 +309,12 @@ impl RewriteState<'_> {
         Ok(())
     }
 
-    /// Checks the addresses that a tag loads something from.
-    fn loads(&self, tag: &StartTag) -> Result<(), Problem> {
-        for attribute in &tag.attributes {
-            let name = attribute.name.as_str();
-            let span = attribute.value_span.clone().unwrap_or(attribute.name_span.clone());
-            if name == "style" {
-                for it in css::addresses(&attribute.value, 0) {
-                    self.loaded("background", &it.address, &span)?;
-                }
-            } else if name == "srcset" {
-                for address in loaded_address::of_srcset(&attribute.value) {
-                    self.loaded("image", address, &span)?;
-                }
-            } else if LOADED_ATTRIBUTES.contains(&name) {
-                self.loaded("image", &attribute.value, &span)?;
-            }
-        }
-        if tag.name == "img" && tag.attribute("src").is_none() {
-            return self.loaded("image", "", &tag.span);
-        }
-        Ok(())
-    }
-
-    fn loaded(&self, what: &str, address: &str, span: &Span) -> Result<(), Problem> {
-        self.pass.sender.check_loaded(address).map_err(|(wrong, hint)| {
-            let written = self.pass.readable(address.trim());
-            let place = self.pass.body.place_of(span, address.trim());
-            place.problem(format!("the {what} `{written}` {wrong}"), hint)
-        })
-    }
-
-    fn alternative_text(&mut self, tag: &StartTag) {
-        match tag.value("alt") {
-            Some(alt) => {
-                let alt = self.pass.readable(alt);
-                self.links.push_label(&alt);
-            }
-            None => {
-                let source = tag.value("src").unwrap_or_default();
-                let place = self.pass.body.place_of(&tag.span, "<img");
-                self.warnings.push(place.problem(
-                    format!("the image `{}` has no alternative text", self.pass.readable(source)),
-                    "add alt=\"...\", which readers without images need, \
-                     or alt=\"\" when it only decorates",
-                ));
-            }
-        }
-    }
-
     fn text(&mut self, span: &Span, kind: TextKind) -> Result<(), Problem> {
         let text = self.pass.body.get(span);
         if kind != TextKind::Raw {
             let shown = self.pass.readable(&htmlize::unescape(text));
             self.links.push_label(&shown);
+            self.restore_media(span);
             return Ok(());
         }
         if self.pass.has_mark(text) {
@@ -382,7 +344,7 @@ impl RewriteState<'_> {
             return Ok(());
         } else if self.pass.announcement.format == AnnouncementFormat::Markdown {
             self.edits.replace(span.clone(), "");
-        } else if self.pass.has_mark(text) {
+        } else if self.pass.has_mark(text) || self.pass.media.begins_in(text) {
             let readable = self.pass.readable(text);
             self.edits.replace(inner.clone(), readable);
         }

@@ -2,13 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::file_parts::FileParts;
 use crate::locale::TextLocale;
+use crate::media::attach::AttachedFile;
 use crate::template::condition::Condition;
 use crate::template::expression::Expression;
 use crate::template::{LoopHead, MergeValue, ValueSource};
 
 /// The version that this release writes, and the newest that it reads.
-pub(crate) const VERSION: u32 = 3;
+pub(crate) const VERSION: u32 = 4;
+/// That of forms whose messages carry no files.
+pub(crate) const WITHOUT_FILES: u32 = 3;
 
 /// Why a stored form can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -161,4 +165,42 @@ pub(crate) fn stored_locale(TextLocale { language, time_zone }: &TextLocale) -> 
 
 pub(crate) fn locale_of(StoredLocale { language, time_zone }: StoredLocale) -> TextLocale {
     TextLocale { language, time_zone }
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct StoredFiles {
+    seed: String,
+    files: Vec<StoredFile>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredFile {
+    file: String,
+    content_type: String,
+    file_name: String,
+    content_id: Option<String>,
+    bytes: u64,
+}
+
+pub(crate) fn stored_files(FileParts { files, seed }: &FileParts) -> Option<StoredFiles> {
+    let stored = |file: &AttachedFile| StoredFile {
+        file: file.file.clone(),
+        content_type: file.content_type.clone(),
+        file_name: file.file_name.clone(),
+        content_id: file.content_id.clone(),
+        bytes: file.bytes,
+    };
+    let seed = seed.clone();
+    (!files.is_empty()).then(|| StoredFiles { seed, files: files.iter().map(stored).collect() })
+}
+
+pub(crate) fn files_of(StoredFiles { seed, files }: StoredFiles) -> FileParts {
+    let file = |StoredFile { file, content_type, file_name, content_id, bytes }| AttachedFile {
+        file,
+        content_type,
+        file_name,
+        content_id,
+        bytes,
+    };
+    FileParts { files: files.into_iter().map(file).collect(), seed }
 }

@@ -20,15 +20,19 @@ use crate::engine::value::SqlValue;
 type Migration = (i64, &'static str, &'static str);
 
 /// Every step, in order. A released step is never edited.
-const SQLITE: &[Migration] =
-    &[(1, "schema", include_str!("../../migrations/sqlite/0001_schema.sql"))];
+const SQLITE: &[Migration] = &[
+    (1, "schema", include_str!("../../migrations/sqlite/0001_schema.sql")),
+    (2, "media", include_str!("../../migrations/sqlite/0002_media.sql")),
+];
 
 /// The same versions.
-const POSTGRES: &[Migration] =
-    &[(1, "schema", include_str!("../../migrations/postgres/0001_schema.sql"))];
+const POSTGRES: &[Migration] = &[
+    (1, "schema", include_str!("../../migrations/postgres/0001_schema.sql")),
+    (2, "media", include_str!("../../migrations/postgres/0002_media.sql")),
+];
 
 /// The schema version of this release.
-pub(crate) const KNOWN: i64 = 1;
+pub(crate) const KNOWN: i64 = 2;
 
 /// The lock by which two nodes that start together migrate one after the other. Any number, but
 /// always the same.

@@ -8,6 +8,7 @@ use audience::RemovalJournal;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use media::FileStore;
 use model::{CampaignId, ContactId};
 use store::{Contact, Store, StoreError, Topic};
 use token::{Claims, Keyring, Purpose, UnsubscribeClaims};
@@ -15,6 +16,7 @@ use tokio::time::timeout;
 
 use crate::listen::respond;
 use crate::recipient::brand::PageBrand;
+use crate::recipient::media_counters::MediaCounters;
 
 /// A recipient waits so long for the store; then the page says that it is not to be had now.
 const STORE_WAIT: Duration = Duration::from_secs(3);
@@ -30,6 +32,9 @@ pub struct PublicParts {
     pub removals: RemovalJournal,
     /// Who sends: named on every page.
     pub sender: Arc<campaign::Sender>,
+    /// Of the media library.
+    pub files: FileStore,
+    pub media_counters: Arc<MediaCounters>,
 }
 
 #[derive(Template)]

@@ -58,12 +58,18 @@ fn settings(port: u16, journal_dir: std::path::PathBuf) -> MailerSettings {
         batch: 10,
         retry: RetrySchedule { first: second, max: second, give_up_after: second * 60 },
         return_path: None,
-        journal_dir,
+        journal_dir: journal_dir.clone(),
         after_segment: 0,
         store_was_put_back: false,
         node: 1,
+        files: files(&journal_dir),
         throttle: None,
     }
+}
+
+fn files(beside: &std::path::Path) -> media::FileStore {
+    let folder = beside.with_file_name("media");
+    media::FileStore::open(&media::FileStoreLocation::Folder(folder)).unwrap()
 }
 
 fn delivery() -> ClaimedDelivery {
@@ -75,6 +81,7 @@ fn delivery() -> ClaimedDelivery {
         beacon_url: "http://t.example.com".to_owned(),
         web_url: "http://www.example.com".to_owned(),
         brand: Default::default(),
+        attachments: render::AttachmentLimits::default(),
     };
     let topic = TopicName { slug: "news", name: "News" };
     let compiled = render::compile(&Announcement::parse(text).unwrap(), &sender, &topic).unwrap();
@@ -82,6 +89,7 @@ fn delivery() -> ClaimedDelivery {
         campaign: CampaignId(1),
         from: compiled.from().clone(),
         compiled,
+        endings: vec![b".\r\n"[..].into()],
         policy: InDoubtPolicy::NeverResend,
         evidence: RefusalEvidence::default(),
         rests: Cell::new(0),

@@ -20,6 +20,8 @@ pub(in crate::commands) const STORE: &str = "store.sqlite";
 pub(in crate::commands) const CONFIG: &str = "pharos.toml";
 pub(in crate::commands) const KEYS: &str = "keys";
 pub(in crate::commands) const NODE: &str = "node";
+/// The folder of the media library's files.
+pub(in crate::commands) const MEDIA: &str = "media";
 /// Journals, as they lie in a data folder too.
 pub(in crate::commands) const JOURNALS: [&str; 2] = ["journal/hits", "journal/removals"];
 

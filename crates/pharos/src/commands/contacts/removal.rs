@@ -1,13 +1,12 @@
 //! `pharos contacts suppress`, `unsuppress`, `unsubscribe` and `erase`: each says what it will do,
 //! and to how many, before it does it.
 
-use std::io::{IsTerminal as _, Write as _};
-
 use model::{EmailAddress, Removal};
 use store::{Contact, Lifted, Scope};
 
 use super::topic_by_slug;
 use crate::cli::{EraseArgs, SuppressArgs, SuppressReason, UnsubscribeArgs, UnsuppressArgs};
+use crate::commands::confirm::confirm;
 use crate::installation::{Installation, now};
 use crate::telemetry::{counted, say};
 
@@ -141,19 +140,4 @@ async fn contacts(
 
 fn people(count: usize) -> String {
     if count == 1 { "1 person".to_owned() } else { format!("{count} people") }
-}
-
-/// Says what will be done; continues after `--yes`, or a yes on the terminal.
-fn confirm(what: &str, yes: bool) -> anyhow::Result<()> {
-    say(what);
-    if yes {
-        return Ok(());
-    }
-    anyhow::ensure!(std::io::stdin().is_terminal(), "nothing was changed; add --yes to do it");
-    write!(std::io::stdout(), "Type yes to do it: ")?;
-    std::io::stdout().flush()?;
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer)?;
-    anyhow::ensure!(answer.trim().eq_ignore_ascii_case("yes"), "nothing was changed");
-    Ok(())
 }

@@ -8,7 +8,7 @@ use crate::engine::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 36] = [
+pub(crate) const TEXTS: [&[Sql]; 37] = [
     crate::sending::announcements::TEXTS,
     crate::sending::campaigns::TEXTS,
     crate::counting::carried_runs::TEXTS,

@@ -1,0 +1,208 @@
+//! `pharos media`: the library of pictures and files.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use anyhow::{Context as _, bail, ensure};
+use indicatif::HumanBytes;
+use media::{Add, FILE_BYTES, Library};
+use serde_json::{Value, json};
+use store::{MediaRecord, MediaSize};
+
+use super::confirm::confirm;
+use crate::cli::{MediaAddArgs, MediaCommand, MediaRemoveArgs};
+use crate::installation::{Installation, now};
+use crate::telemetry::{counted, note, say};
+
+pub(crate) async fn run(config: &Path, command: MediaCommand) -> anyhow::Result<()> {
+    let installation = Installation::open(config).await?;
+    let library = Library::new(installation.store.clone(), installation.files()?);
+    match command {
+        MediaCommand::Add(args) => add(&library, args).await,
+        MediaCommand::List { json } => list(&installation, &library, json).await,
+        MediaCommand::Show { name, json } => {
+            let record = library.find(&name).await?;
+            match json {
+                true => say(facts(&installation, &record)),
+                false => show(&installation, &record),
+            }
+            Ok(())
+        }
+        MediaCommand::Remove(args) => remove(&installation, &library, args).await,
+    }
+}
+
+/// Each file by itself: one that can't be used does not keep the others out.
+async fn add(library: &Library, args: MediaAddArgs) -> anyhow::Result<()> {
+    let MediaAddArgs { files, name, alt, replace } = args;
+    let only_one = name.is_none() && alt.is_none();
+    ensure!(
+        only_one || files.len() == 1,
+        "--name and --alt are about one file; add them one by one"
+    );
+    let mut refused = 0;
+    for path in &files {
+        let added = match read(path) {
+            Ok(content) => {
+                let file_name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                let (name, alt) = (name.clone(), alt.clone());
+                let add = Add { file_name, content, name, alt, replace };
+                library.add(add, now()).await.map_err(anyhow::Error::from)
+            }
+            Err(error) => Err(error),
+        };
+        match added {
+            Ok(added) => {
+                let record = &added.record;
+                let verb = if added.was_there { "Is there already" } else { "Added" };
+                say(format_args!("{verb}: {} ({}).", record.name, size(record)));
+                added.notes.iter().for_each(|it| say(format_args!("  Note: {it}.")));
+                say(format_args!("  To use it: {}", usage(record)));
+            }
+            Err(error) => {
+                refused += 1;
+                note(format_args!("pharos: {error:#}"));
+            }
+        }
+    }
+    let all = counted(files.len() as u64, "file", "files");
+    ensure!(refused == 0, "{refused} of {all} not added");
+    Ok(())
+}
+
+/// At most one byte more than may be taken in.
+fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let read = || {
+        let mut content = Vec::new();
+        File::open(path)?.take(FILE_BYTES as u64 + 1).read_to_end(&mut content)?;
+        Ok::<_, std::io::Error>(content)
+    };
+    read().with_context(|| format!("can't read {}", path.display()))
+}
+
+fn is_picture(record: &MediaRecord) -> bool {
+    record.files.first().is_some_and(|file| file.width > 0)
+}
+
+fn usage(record: &MediaRecord) -> String {
+    let MediaRecord { name, alt, .. } = record;
+    match is_picture(record) {
+        true => format!("![{}](media:{name})", alt.as_deref().unwrap_or("what it shows")),
+        false => format!("[its title](media:{name}), or `attach: {name}` in the front matter"),
+    }
+}
+
+/// Of the largest file.
+fn size(record: &MediaRecord) -> String {
+    let Some(file) = record.files.first() else { return String::new() };
+    let bytes = HumanBytes(file.bytes);
+    match file.width {
+        0 => bytes.to_string(),
+        width => format!("{width} x {}, {bytes}", file.height),
+    }
+}
+
+async fn list(installation: &Installation, library: &Library, json: bool) -> anyhow::Result<()> {
+    let records = library.list().await?;
+    if json {
+        let all: Vec<Value> = records.iter().map(|it| facts(installation, it)).collect();
+        say(Value::from(all));
+        return Ok(());
+    }
+    if records.is_empty() {
+        say("The media library is empty. To fill it: pharos media add FILE");
+    }
+    let width = records.iter().map(|it| it.name.len()).max().unwrap_or(0);
+    for record in &records {
+        let alt = record.alt.as_deref().unwrap_or_default();
+        let line = format!("{:<width$}  {:<24} {alt}", record.name, size(record));
+        say(line.trim_end());
+    }
+    Ok(())
+}
+
+fn show(installation: &Installation, record: &MediaRecord) {
+    say(&record.name);
+    let line = |what: &str, text: &str| say(format_args!("  {what:<12} {text}"));
+    line("file name", &record.file_name);
+    line("type", &record.content_type);
+    line(
+        "words",
+        record.alt.as_deref().unwrap_or("none; give them with --alt, or in the announcement"),
+    );
+    line("added", &record.added_at.readable());
+    for file in &record.files {
+        let what = match (file.width, file.size) {
+            (0, _) => "file".to_owned(),
+            (width, _) => format!("{width} x {}", file.height),
+        };
+        let address = address(installation, &file.file);
+        line(&what, &format!("{:<10} {address}", HumanBytes(file.bytes).to_string()));
+    }
+    line("to use it", &usage(record));
+}
+
+fn address(installation: &Installation, file: &str) -> String {
+    format!("{}/m/{file}", installation.config.sender.web_url)
+}
+
+fn facts(installation: &Installation, record: &MediaRecord) -> Value {
+    let file = |file: &store::MediaFile| {
+        let size = match file.size {
+            MediaSize::Whole => "whole",
+            MediaSize::Single => "single",
+            MediaSize::Thumbnail => "thumbnail",
+        };
+        json!({
+            "size": size,
+            "width": Some(file.width).filter(|it| *it > 0),
+            "height": Some(file.height).filter(|it| *it > 0),
+            "bytes": file.bytes,
+            "url": address(installation, &file.file),
+        })
+    };
+    json!({
+        "name": record.name,
+        "file_name": record.file_name,
+        "content_type": record.content_type,
+        "alt": record.alt,
+        "added_at": record.added_at.rfc3339(),
+        "files": record.files.iter().map(file).collect::<Vec<_>>(),
+    })
+}
+
+async fn remove(
+    installation: &Installation,
+    library: &Library,
+    args: MediaRemoveArgs,
+) -> anyhow::Result<()> {
+    let record = library.find(&args.name).await?;
+    let uses = campaign::media_uses(&installation.store, &record.name).await?;
+    if !uses.is_empty() && !args.force {
+        let uses = uses.iter().map(|it| format!("{} ({}, {})", it.campaign, it.name, it.state));
+        bail!(
+            "`{}` is used by campaigns that are not over: {}; nothing was removed. Finish them first, or \
+             use --force",
+            record.name,
+            uses.collect::<Vec<_>>().join("; ")
+        );
+    }
+    if !args.erase {
+        library.remove(&record.name).await?;
+        say(format_args!(
+            "Removed {}. Messages that were sent still show it; to take it back, add the file again.",
+            record.name
+        ));
+        return Ok(());
+    }
+    let files = counted(record.files.len() as u64, "file", "files");
+    let what = format!(
+        "This removes {} and deletes its {files} for good: messages that show them will show nothing there.",
+        record.name
+    );
+    confirm(&what, args.yes)?;
+    library.erase(&record.name).await?;
+    say(format_args!("Erased {}. Caches of others may keep copies.", record.name));
+    Ok(())
+}
