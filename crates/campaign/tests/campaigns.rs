@@ -342,7 +342,8 @@ async fn what_was_started_stays_as_it_was_whatever_would_be_compiled_now() {
         layout: Some(render::Layout::Newsletter),
         ..ShownValues::default()
     };
-    let other = campaign::preview(&store, &moved, &keys, id, &shown, NOW).await.unwrap();
+    let sources = MessageSources { store: &store, sender: &moved, keys: &keys, files: &files() };
+    let other = campaign::preview(&sources, id, &shown, NOW).await.unwrap();
     assert!(other.html.contains("Another brand"), "{}", other.html);
     assert!(preview(&moved).await == before);
 

@@ -129,7 +129,7 @@ mod tests {
             if let Some(name) = library_name(&file, "pdf") {
                 prop_assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.".contains(&b)));
                 prop_assert_eq!(name.matches('.').count(), 1);
-                prop_assert_eq!(library_name(&name, "pdf"), Some(name.clone()), "stays as it is");
+                prop_assert_eq!(library_name(&name, "pdf"), Some(name), "stays as it is");
             }
             if let Some(name) = shown_name(&file, "pdf") {
                 prop_assert!(!name.contains(['/', '\\', '"', '\r', '\n', '%', '\0']));

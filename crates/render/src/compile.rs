@@ -189,20 +189,9 @@ impl<'a> Compilation<'a> {
         };
         let Rewritten { mut edits, links, targets, inline, mut warnings } = pass.rewrite()?;
         let mut files = attached(&announcement.attach, &announcement.media)?;
-        edits.extend(styles.edits);
+        edits.extend(styles.edits.clone());
         warnings.extend(body.warnings.iter().cloned());
-        warnings.extend(styles.picking_by_address.iter().map(|(at, selectors)| {
-            body.place_of(&(*at..*at), selectors).problem(
-                format!("`{selectors}` looks at addresses, which tracking changes"),
-                "give the links a class, and name that instead",
-            )
-        }));
-        if styles.is_too_large {
-            warnings.push(SourcePosition::line(announcement.body_line).problem(
-                "the style sheets have too many rules to be written into the elements",
-                "remove the rules that nothing uses: programs that ignore sheets show none of them",
-            ));
-        }
+        warnings.extend(warnings::of_styles(announcement, &body, &styles));
         warnings.extend(warnings::not_shown(announcement, self.layout_around(&body)));
         let content = edits.clone().apply(&body.text);
 
@@ -216,13 +205,7 @@ impl<'a> Compilation<'a> {
         if !has_words {
             warnings.push(warnings::footer_in_english(announcement, &language));
         }
-        let derived = match &announcement.text {
-            Some(text) => {
-                let url = |slot| self.url(&self.sender.beacon_url, 'c', Hole::Link(slot));
-                in_text::tracked(&self.marked(text), &links, &announcement.link_parameters, url)
-            }
-            None => text::from_html(&content, &styles.html, &styles.hidden, &self.placeholders)?,
-        };
+        let derived = self.derived_text(&content, &styles, &links)?;
         let framed = Framed {
             language,
             words,
@@ -261,6 +244,24 @@ impl<'a> Compilation<'a> {
         let asked_for = self.announcement.layout;
         let of_part = || self.announcement.layout_around_parts();
         asked_for.unwrap_or_else(|| if body.is_document() { Layout::None } else { of_part() })
+    }
+
+    /// The text part without its frame: written by hand, or made from the HTML.
+    fn derived_text(
+        &self,
+        content: &str,
+        styles: &css::InlinedStyles,
+        links: &[TrackedLink],
+    ) -> Result<String, Problem> {
+        let announcement = self.announcement;
+        match &announcement.text {
+            Some(text) => {
+                let url = |slot| self.url(&self.sender.beacon_url, 'c', Hole::Link(slot));
+                let parameters = &announcement.link_parameters;
+                Ok(in_text::tracked(&self.marked(text), links, parameters, url))
+            }
+            None => text::from_html(content, &styles.html, &styles.hidden, &self.placeholders),
+        }
     }
 
     /// A document of the author's own gets only what every message has; anything else, and a

@@ -13,6 +13,6 @@ mod reported;
 mod tests;
 
 pub(crate) use cascade::NUMBER;
-pub(crate) use inline::{inline, inline_rules};
+pub(crate) use inline::{InlinedStyles, inline, inline_rules};
 pub(crate) use sheet::{StyleRule, addresses, rules};
 pub(crate) use visibility::{hidden_by, own_element};

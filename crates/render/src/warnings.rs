@@ -1,6 +1,8 @@
 //! What an author should know of a message that can be sent all the same.
 
 use crate::announcement::Announcement;
+use crate::author::body::BodyHtml;
+use crate::css;
 use crate::footer::Language;
 use crate::placeholders::Piece;
 use crate::problem::{Problem, SourcePosition};
@@ -61,4 +63,25 @@ pub(crate) fn footer_in_english(announcement: &Announcement, language: &Language
         format!("there is no footer in the language `{}`; it is in English", language.tag()),
         "leave it so, or write the announcement in another language",
     )
+}
+
+/// What about the author's style sheets will not work as in a browser.
+pub(crate) fn of_styles(
+    announcement: &Announcement,
+    body: &BodyHtml<'_>,
+    styles: &css::InlinedStyles,
+) -> Vec<Problem> {
+    let picking = styles.picking_by_address.iter().map(|(at, selectors)| {
+        body.place_of(&(*at..*at), selectors).problem(
+            format!("`{selectors}` looks at addresses, which tracking changes"),
+            "give the links a class, and name that instead",
+        )
+    });
+    let too_large = styles.is_too_large.then(|| {
+        SourcePosition::line(announcement.body_line).problem(
+            "the style sheets have too many rules to be written into the elements",
+            "remove the rules that nothing uses: programs that ignore sheets show none of them",
+        )
+    });
+    picking.chain(too_large).collect()
 }

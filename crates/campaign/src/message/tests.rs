@@ -24,7 +24,9 @@ fn sender() -> Sender {
 
 async fn started(store: &Store) -> CampaignId {
     let id = create(store, &sender(), NOTICE, Create::default(), NOW).await.unwrap().id;
-    let ready = preflight(store, &sender(), id, Allow::default()).await.unwrap();
+    let folder = std::env::temp_dir().join("pharos-no-files");
+    let files = media::FileStore::open(&media::FileStoreLocation::Folder(folder)).unwrap();
+    let ready = preflight(store, &sender(), &files, id, Allow::default()).await.unwrap();
     start(store, ready, NOW, |_, _| {}).await.unwrap();
     id
 }

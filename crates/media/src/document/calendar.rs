@@ -32,24 +32,7 @@ pub(super) fn read(content: &[u8]) -> Result<Document, String> {
     if value("VERSION").as_deref() != Some("2.0") {
         return Err("has no line VERSION:2.0, without which Outlook opens no calendar".to_owned());
     }
-    let inside: Vec<&str> = lines
-        .iter()
-        .skip_while(|line| !begins(line, "BEGIN:VEVENT") && !begins(line, "BEGIN:VTODO"))
-        .copied()
-        .collect();
-    if inside.is_empty() {
-        return Err("has no event: there is no BEGIN:VEVENT in it".to_owned());
-    }
-    for needed in ["UID", "DTSTAMP", "DTSTART"] {
-        let has = |line: &&str| {
-            begins(line, &format!("{needed}:")) || begins(line, &format!("{needed};"))
-        };
-        if !inside.iter().any(|line| has(&line)) {
-            return Err(format!(
-                "has an event without {needed}, which calendars refuse; export it again"
-            ));
-        }
-    }
+    check_events(&lines)?;
     let method = value("METHOD");
     if let Some(unknown) = method.as_ref().filter(|it| !METHODS.contains(&it.as_str())) {
         return Err(format!("has the method {unknown}; use PUBLISH, REQUEST or CANCEL"));
@@ -81,6 +64,29 @@ pub(super) fn read(content: &[u8]) -> Result<Document, String> {
         bytes: bytes.into_bytes(),
         notes,
     })
+}
+
+/// Whether there is an event, with what calendars need of one.
+fn check_events(lines: &[&str]) -> Result<(), String> {
+    let mut inside = lines
+        .iter()
+        .skip_while(|line| !begins(line, "BEGIN:VEVENT") && !begins(line, "BEGIN:VTODO"))
+        .peekable();
+    if inside.peek().is_none() {
+        return Err("has no event: there is no BEGIN:VEVENT in it".to_owned());
+    }
+    let inside: Vec<&&str> = inside.collect();
+    for needed in ["UID", "DTSTAMP", "DTSTART"] {
+        let has = |line: &&str| {
+            begins(line, &format!("{needed}:")) || begins(line, &format!("{needed};"))
+        };
+        if !inside.iter().any(|line| has(line)) {
+            return Err(format!(
+                "has an event without {needed}, which calendars refuse; export it again"
+            ));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -185,6 +185,18 @@ mod tests {
             ("level = \"info\"", "level = \"loud\"", "log.level"),
             ("trusted_proxies = []", "trusted_proxies = [\"proxy\"]", "beacon.trusted_proxies"),
             ("trusted_proxies = []", "trusted_proxies = [\"10.1.0.0/8\"]", "\"10.0.0.0/8\""),
+            ("files = \"pharos-data/media\"", "files = \"s3://\"", "media.files"),
+            ("files = \"pharos-data/media\"", "files = \"s3://a/../b\"", "media.files"),
+            ("# region = ", "region = ", "media.region"),
+            ("attachment_max_mib = 5", "attachment_max_mib = 0", "media.attachment_max_mib"),
+            ("attachments_max_mib = 7", "attachments_max_mib = 4", "media.attachments_max_mib"),
+        ];
+        refused_with_line(&cases);
+    }
+
+    #[test]
+    fn wrong_values_of_the_brand_name_line_and_field() {
+        refused_with_line(&[
             ("# name = \"Aurora\"", "name = \"\"", "brand.name should be one line"),
             ("# logo = \"https:", "logo = \"http:", "brand.logo should be a full address"),
             ("# logo = \"https://aurora.example/", "logo = \"https://localhost/", "brand.logo"),
@@ -212,12 +224,11 @@ mod tests {
                 "social = [{ name = \"x\", url = \"ftp",
                 "brand.social.url",
             ),
-            ("files = \"pharos-data/media\"", "files = \"s3://\"", "media.files"),
-            ("files = \"pharos-data/media\"", "files = \"s3://a/../b\"", "media.files"),
-            ("# region = ", "region = ", "media.region"),
-            ("attachment_max_mib = 5", "attachment_max_mib = 0", "media.attachment_max_mib"),
-            ("attachments_max_mib = 7", "attachments_max_mib = 4", "media.attachments_max_mib"),
-        ];
+        ]);
+    }
+
+    /// Checks that each change of the standalone file is refused, with the line and what is given last.
+    fn refused_with_line(cases: &[(&str, &str, &str)]) {
         for (right, wrong, field) in cases {
             assert!(STANDALONE.contains(right), "{right}");
             let error = check(|t| t.replacen(right, wrong, 1)).map(|_| wrong).unwrap_err();

@@ -15,7 +15,7 @@ use crate::media::reference::{Segment, segments};
 use crate::placeholders::Placeholders;
 use crate::problem::{Problem, Problems, SourcePosition};
 use crate::settings::AnnouncementFormat;
-use crate::template::TemplatePart;
+use crate::template::{Template, TemplatePart};
 
 /// The author's part of a message: HTML with placeholders.
 pub(crate) struct BodyHtml<'a> {
@@ -28,11 +28,50 @@ pub(crate) struct BodyHtml<'a> {
 }
 
 enum BytePlaces {
-    /// The text was taken over as it stands: where each part of it begins, in the text and in the
-    /// file, and whether it is the file's own text and no placeholder.
-    Exact(Vec<(usize, SourcePosition, bool)>),
+    /// The text was taken over as it stands.
+    Exact(PartStarts),
     /// It was made from Markdown or MJML: how far the file was searched for each text.
     Searched(RefCell<HashMap<String, usize>>),
+}
+
+/// Where each part of the marked text begins, in it and in the file, and whether it is the file's own
+/// text and no placeholder.
+type PartStarts = Vec<(usize, SourcePosition, bool)>;
+
+/// The text with placeholders for its tags and its media.
+fn marked(
+    template: &Template,
+    media: &mut MediaMarks,
+    write: &mut impl FnMut(&TemplatePart) -> String,
+) -> (String, PartStarts) {
+    let mut marked = String::new();
+    let mut starts = PartStarts::with_capacity(template.parts.len());
+    for (part, place) in template.parts.iter().zip(&template.places) {
+        match part {
+            TemplatePart::Text(text) => {
+                let mut place = *place;
+                for segment in segments(text) {
+                    let start = marked.len();
+                    starts.push((start, place, matches!(segment, Segment::Text(_))));
+                    match segment {
+                        Segment::Text(text) => {
+                            place = place.after(text);
+                            marked.push_str(text);
+                        }
+                        Segment::Media(reference) => {
+                            place = place.after(&reference.written());
+                            marked.push_str(&media.mark(reference));
+                        }
+                    }
+                }
+            }
+            tag => {
+                starts.push((marked.len(), *place, false));
+                marked.push_str(&write(tag));
+            }
+        }
+    }
+    (marked, starts)
 }
 
 impl<'a> BodyHtml<'a> {
@@ -45,34 +84,7 @@ impl<'a> BodyHtml<'a> {
         media: &mut MediaMarks,
         mut write: impl FnMut(&TemplatePart) -> String,
     ) -> Result<Self, Problems> {
-        let template = &announcement.body;
-        let mut marked = String::new();
-        let mut starts = Vec::with_capacity(template.parts.len());
-        for (part, place) in template.parts.iter().zip(&template.places) {
-            match part {
-                TemplatePart::Text(text) => {
-                    let mut place = *place;
-                    for segment in segments(text) {
-                        let start = marked.len();
-                        starts.push((start, place, matches!(segment, Segment::Text(_))));
-                        match segment {
-                            Segment::Text(text) => {
-                                place = place.after(text);
-                                marked.push_str(text);
-                            }
-                            Segment::Media(reference) => {
-                                place = place.after(&reference.written());
-                                marked.push_str(&media.mark(reference));
-                            }
-                        }
-                    }
-                }
-                tag => {
-                    starts.push((marked.len(), *place, false));
-                    marked.push_str(&write(tag));
-                }
-            }
-        }
+        let (marked, starts) = marked(&announcement.body, media, &mut write);
         let too_deep = |_: TooDeep| {
             SourcePosition::line(announcement.body_line).problem(
                 format!("elements are nested more than {DEPTH} deep, or many are never closed"),

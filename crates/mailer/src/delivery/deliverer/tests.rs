@@ -38,7 +38,7 @@ fn relay_that_listens() -> (u16, std::thread::JoinHandle<Vec<u8>>) {
     (port, thread)
 }
 
-fn settings(port: u16, journal_dir: std::path::PathBuf) -> MailerSettings {
+fn settings(port: u16, journal_dir: &std::path::Path) -> MailerSettings {
     let second = Duration::from_secs(1);
     MailerSettings {
         relay: Relay {
@@ -58,11 +58,11 @@ fn settings(port: u16, journal_dir: std::path::PathBuf) -> MailerSettings {
         batch: 10,
         retry: RetrySchedule { first: second, max: second, give_up_after: second * 60 },
         return_path: None,
-        journal_dir: journal_dir.clone(),
+        journal_dir: journal_dir.to_path_buf(),
         after_segment: 0,
         store_was_put_back: false,
         node: 1,
-        files: files(&journal_dir),
+        files: files(journal_dir),
         throttle: None,
     }
 }
@@ -111,7 +111,7 @@ fn delivery() -> ClaimedDelivery {
 async fn without_room_for_its_intent_no_dot_leaves_and_the_delivery_is_given_back() {
     let dir = tempfile::TempDir::new().unwrap();
     let (port, relay) = relay_that_listens();
-    let settings = settings(port, dir.path().join("journal"));
+    let settings = settings(port, &dir.path().join("journal"));
     let store = Store::open(&dir.path().join("store.db"), StoreOptions::default()).unwrap();
     let options = Options { segment_bytes: 1 << 20, max_bytes: 1 << 20 };
     let journal = Journal::open(&settings.journal_dir, options).unwrap();
