@@ -46,18 +46,20 @@ fn each_reader_gets_the_document_that_is_meant_for_them() {
     let said = pharos.ok(&["campaign", "create", "--file", "offer.html"]);
     assert!(said.contains("Campaign 1 is a draft with 2 tracked links."), "{said}");
     for reason in [
-        "1 of 4 will be skipped: the contact has no value for {{ seats }}, and the tag has no default (contact ",
-        "1 of 4 will be skipped: the contact's value for {{ account_url }} makes no web address, and a link leads there (contact ",
+        "1 of 4 would be skipped: the contact has no value for {{ seats }}, and the tag has no default (contact ",
+        "1 of 4 would be skipped: the contact's value for {{ account_url }} makes no web address, and a link leads there (contact ",
     ] {
         assert!(said.contains(reason), "{said}");
     }
     let checked: Value =
-        serde_json::from_str(&pharos.ok(&["campaign", "check", "1", "--json"])).expect("JSON");
+        serde_json::from_str(&pharos.run(&["campaign", "check", "1", "--json"]).out).expect("JSON");
     assert_eq!(checked["errors"], serde_json::json!([]));
     assert_eq!(checked["audience"]["contacts"], 4);
     assert_eq!(checked["audience"]["skipped"], 2);
     assert_eq!(checked["links"][0]["label"], "plans");
-    let told = pharos.ok(&["campaign", "check", "1"]);
+    let refused = pharos.fails(&["campaign", "start", "1"]);
+    assert!(refused.contains("1 of 4 would be skipped: the contact has no value"), "{refused}");
+    let told = pharos.ok(&["campaign", "check", "1", "--accept"]);
     assert!(told.contains("2 of 4 contacts would get it, with 2 tracked links."), "{told}");
     pharos.serve();
     pharos.ok(&["campaign", "start", "1"]);

@@ -145,7 +145,7 @@ fn a_missing_merge_value_skips_that_contact_and_says_why() {
     pharos.write("strict.md", text);
     pharos.ok(&["campaign", "create", "--file", "strict.md"]);
     pharos.serve();
-    pharos.ok(&["campaign", "start", "1"]);
+    pharos.ok(&["campaign", "start", "1", "--accept"]);
     let report = pharos.finished();
     assert_eq!(report["deliveries"]["sent"], 1);
     assert_eq!(report["deliveries"]["skipped"], 1);

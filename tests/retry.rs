@@ -15,7 +15,7 @@ fn who_was_skipped_is_named_and_gets_the_message_once_mended() {
     pharos.write("strict.md", ANNOUNCEMENT.replace(" | default(\"friend\")", ""));
     pharos.ok(&["campaign", "create", "--file", "strict.md"]);
     pharos.serve();
-    pharos.ok(&["campaign", "start", "1"]);
+    pharos.ok(&["campaign", "start", "1", "--accept"]);
     pharos.finished();
     let csv = pharos.ok(&["campaign", "who", "1", "--skipped", "--csv"]);
     assert!(

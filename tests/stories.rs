@@ -12,6 +12,7 @@
 mod announcements;
 mod bad_input;
 mod brand;
+mod campaign_check;
 mod check;
 mod crash;
 mod keys;

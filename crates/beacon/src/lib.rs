@@ -20,7 +20,6 @@ mod cookies;
 mod gap;
 mod hit_writer;
 mod metrics;
-mod network;
 mod request;
 mod server;
 mod service;
@@ -29,10 +28,9 @@ use std::future::Future;
 use std::sync::Arc;
 
 use listener::ClientLimits;
-use model::{CampaignId, LinkSlot};
+use model::{CampaignId, LinkSlot, Network};
 
 pub use metrics::Metrics;
-pub use network::{Network, NotANetwork};
 pub use server::spawn;
 
 /// Where tracked links lead. Called once per click; should answer from memory.

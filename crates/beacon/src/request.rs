@@ -3,9 +3,8 @@
 use std::net::{IpAddr, SocketAddr};
 
 use hyper::header::{HeaderMap, HeaderValue};
+use model::Network;
 use model::hit::{HitSigns, MAX_AGENT_BYTES};
-
-use crate::Network;
 
 /// What the headers said, from one walk over them.
 #[derive(Debug, Default)]

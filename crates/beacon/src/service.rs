@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use hyper::header::{self, HeaderValue};
 use hyper::{Method, Request};
-use model::{Hit, HitKind, Timestamp};
+use model::{Hit, HitKind, Network, Timestamp};
 use token::{Claims, Keyring, Purpose, Rejected};
 
 use crate::answers::{AnswerSet, BeaconAnswer};
@@ -14,7 +14,7 @@ use crate::cookies::{Cookies, Met};
 use crate::hit_writer::HitWriter;
 use crate::metrics::{Metrics, count};
 use crate::request::{Peer, RequestHeaders};
-use crate::{Links, Network, Settings, Unavailable};
+use crate::{Links, Settings, Unavailable};
 
 /// Everything a request needs, shared by all connections of the thread.
 pub(crate) struct Service<L> {

@@ -1,37 +1,55 @@
-//! What a campaign's author should know before anyone gets it. Changes and sends nothing.
+//! What a campaign's author should know before anyone gets it. Sends nothing, and changes nothing
+//! but what was accepted.
+//!
+//! [`check`] looks at the text and at everybody who would get it; [`look_outside`] asks others: the
+//! servers that links and images are on, DNS, a spam filter.
+//!
+//! Invariant: errors block a start, warnings block it until somebody has accepted them, hints
+//! never do.
 
-use model::CampaignId;
-use render::{Problem, Sender};
-use store::{CampaignLink, Store};
+mod addresses;
+mod image_facts;
+mod outside;
+mod sender_domain;
+mod spam_filter;
+mod verdict;
+
+use model::{BaseUrl, CampaignId, CampaignState, Timestamp};
+use render::{AddressUse, Compiled, Sender};
+use store::{AcceptedWarning, Campaign, CampaignLink, Store};
+
+pub use addresses::{AddressOutcome, CheckedAddress};
+pub use image_facts::ImageFacts;
+pub use outside::{Outside, look_outside};
+pub use sender_domain::SenderDomain;
+pub use spam_filter::{SpamSymbol, SpamVerdict};
 
 use crate::CampaignError;
 use crate::audience_survey::{Survey, survey};
+use crate::finding::{CheckFinding, Severity};
 use crate::message::{check_links, compile};
 use crate::pause::find;
 
 /// What was found out about a campaign.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Checked {
     pub id: CampaignId,
-    /// Why it can't be sent as it is; empty when it can.
-    pub errors: Vec<CheckFinding>,
-    /// What deserves a look.
-    pub warnings: Vec<CheckFinding>,
+    /// The gravest first, in the order of the text.
+    pub findings: Vec<CheckFinding>,
     /// Its tracked links, in reading order.
     pub links: Vec<CampaignLink>,
     /// What the people who would get it now have and lack; nobody when it does not compile.
     pub survey: Survey,
-}
-
-/// Something that was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CheckFinding {
-    /// What kind of thing it is; stays the same whatever its words.
-    pub code: &'static str,
-    /// The line of the announcement's file, when one is to blame.
-    pub line: Option<usize>,
-    /// The whole of it, with its place and what would be right.
-    pub text: String,
+    /// What the servers of its links and images answered; empty before they were asked.
+    pub addresses: Vec<CheckedAddress>,
+    /// What DNS says about the domain it comes from, when it was asked.
+    pub sender_domain: Option<SenderDomain>,
+    /// What the spam filter said, when one was asked.
+    pub spam: Option<SpamVerdict>,
+    /// What somebody has accepted for it so far.
+    pub accepted: Vec<AcceptedWarning>,
+    state: CampaignState,
+    compiled: Option<Compiled>,
 }
 
 /// Compiles a campaign's announcement again and goes through everybody who would get it.
@@ -46,62 +64,155 @@ pub async fn check(
     let campaign = find(store, id).await?;
     let mut checked = Checked {
         id,
-        errors: Vec::new(),
-        warnings: Vec::new(),
+        findings: Vec::new(),
         links: store.campaign_links(id).await?,
         survey: Survey::default(),
+        addresses: Vec::new(),
+        sender_domain: None,
+        spam: None,
+        accepted: store.accepted_warnings(id).await?,
+        state: campaign.state,
+        compiled: None,
     };
-    let compiled = match compile(store, sender, &campaign).await {
-        Ok(compiled) => compiled,
+    match compile(store, sender, &campaign).await {
+        Ok(compiled) => checked.look_at(store, sender, &campaign, compiled).await?,
         Err(CampaignError::Announcement(problems)) => {
-            checked.errors.extend(problems.as_slice().iter().map(|it| found("text", it)));
-            return Ok(checked);
+            let problems = problems.as_slice().iter();
+            let found = problems.map(|it| CheckFinding::in_text(Severity::Error, "text", it));
+            checked.add(found.collect());
         }
         Err(error) => return Err(error),
-    };
-    match check_links(store, &campaign, &compiled).await {
-        Err(error @ CampaignError::LinksDiffer(..)) => {
-            checked.errors.push(CheckFinding {
-                code: "links",
-                line: None,
-                text: error.to_string(),
-            });
-        }
-        links => links?,
     }
-    checked.warnings.extend(compiled.warnings().iter().map(|it| found("text", it)));
-    checked.survey = survey(store, campaign.topic, &compiled).await?;
-    checked.look_at_survey();
     Ok(checked)
 }
 
 impl Checked {
-    fn look_at_survey(&mut self) {
-        let survey = &self.survey;
-        for lacking in survey.lacking.iter().filter(|it| survey.nobody_has(it)) {
-            let (list, so) = match (lacking.tag.is_conditional, lacking.tag.has_default) {
-                (true, _) => (&mut self.warnings, "its condition is the same for everybody"),
-                (false, true) => (&mut self.warnings, "everybody gets the default"),
-                (false, false) => (&mut self.errors, "no message can be made"),
-            };
-            let text = format!("{lacking}; {so}");
-            list.push(CheckFinding { code: "name", line: Some(lacking.tag.line), text });
+    async fn look_at(
+        &mut self,
+        store: &Store,
+        sender: &Sender,
+        campaign: &Campaign,
+        compiled: Compiled,
+    ) -> Result<(), CampaignError> {
+        match check_links(store, campaign, &compiled).await {
+            Err(error @ CampaignError::LinksDiffer(..)) => {
+                self.add(vec![CheckFinding::new(Severity::Error, "links", error.to_string())]);
+            }
+            links => links?,
         }
-        for skips in survey.skips.iter().filter(|it| it.contacts < survey.contacts) {
-            let text = format!(
-                "{} of {} would be skipped: {}",
-                skips.contacts, survey.contacts, skips.reason
-            );
-            self.warnings.push(CheckFinding { code: "skipped", line: None, text });
+        self.survey = survey(store, campaign.topic, &compiled).await?;
+        let mut found = findings(&compiled, &self.survey);
+        found.extend(local_links(sender, &self.survey).map(|error| {
+            CheckFinding::new(Severity::Error, "public", error.to_string()).about("public")
+        }));
+        self.add(found);
+        self.compiled = Some(compiled);
+        Ok(())
+    }
+
+    /// Adds what was found, the gravest first; accepted warnings are recognised.
+    fn add(&mut self, found: Vec<CheckFinding>) {
+        self.findings.extend(found);
+        for finding in &mut self.findings {
+            finding.recognise(&self.accepted);
         }
-        if survey.contacts == 0 {
-            let text = "nobody is subscribed to its topic".to_owned();
-            self.warnings.push(CheckFinding { code: "audience", line: None, text });
-        }
+        self.findings.sort_by_key(|it| (it.severity, it.line.is_none(), it.line));
+    }
+
+    /// What of it is so grave.
+    pub fn of(&self, severity: Severity) -> impl Iterator<Item = &CheckFinding> {
+        self.findings.iter().filter(move |it| it.severity == severity)
+    }
+
+    /// Warnings that nobody has accepted.
+    pub fn open(&self) -> impl Iterator<Item = &CheckFinding> {
+        self.findings.iter().filter(|it| it.is_open())
     }
 }
 
-fn found(code: &'static str, problem: &Problem) -> CheckFinding {
-    let line = Some(problem.line).filter(|line| *line > 0);
-    CheckFinding { code, line, text: problem.to_string() }
+/// Keeps that the open warnings of a draft were accepted.
+///
+/// # Errors
+/// When it has been started, or the store fails.
+pub async fn accept(
+    store: &Store,
+    checked: &mut Checked,
+    now: Timestamp,
+) -> Result<(), CampaignError> {
+    if checked.state != CampaignState::Draft {
+        return Err(CampaignError::NoDraft(checked.id, checked.state));
+    }
+    let warnings = checked.open().map(CheckFinding::acceptance).collect();
+    store.warnings_accept(checked.id, warnings, now).await?;
+    checked.accepted = store.accepted_warnings(checked.id).await?;
+    checked.add(Vec::new());
+    Ok(())
+}
+
+/// What needs nobody else to be known.
+pub(crate) fn findings(compiled: &Compiled, survey: &Survey) -> Vec<CheckFinding> {
+    let in_text = |severity| {
+        move |problem: &render::Problem| CheckFinding::in_text(severity, "text", problem)
+    };
+    let mut found: Vec<CheckFinding> =
+        compiled.warnings().iter().map(in_text(Severity::Warning)).collect();
+    found.extend(compiled.hints().iter().map(in_text(Severity::Hint)));
+    found.extend(unencrypted(compiled));
+    found.extend(about_people(survey));
+    found
+}
+
+fn unencrypted(compiled: &Compiled) -> impl Iterator<Item = CheckFinding> {
+    let links = compiled.addresses().iter().filter(|it| it.used_as == AddressUse::Link);
+    let plain = links
+        .filter(|it| it.url.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("http://")));
+    plain.map(|it| {
+        let text = format!("the link `{}` is not encrypted; use https:// if it works", it.url);
+        addresses::placed(Severity::Hint, "link", it, &text).about(format!("{}: http", it.url))
+    })
+}
+
+fn about_people(survey: &Survey) -> Vec<CheckFinding> {
+    let mut found = Vec::new();
+    for lacking in survey.lacking.iter().filter(|it| survey.nobody_has(it)) {
+        // Whoever says what to show without a value knows that it may be missing, unless they
+        // misspelled it.
+        let grave = if lacking.meant.is_some() { Severity::Warning } else { Severity::Hint };
+        let (severity, so) = match (lacking.tag.is_conditional, lacking.tag.has_default) {
+            (true, _) => (grave, "its condition is the same for everybody"),
+            (false, true) => (grave, "everybody gets the default"),
+            (false, false) => (Severity::Error, "no message can be made"),
+        };
+        let finding = CheckFinding::new(severity, "name", format!("{lacking}; {so}"));
+        found.push(CheckFinding {
+            line: Some(lacking.tag.line),
+            ..finding.about(lacking.tag.name.as_str())
+        });
+    }
+    for skips in survey.skips.iter().filter(|it| it.contacts < survey.contacts) {
+        let text =
+            format!("{} of {} would be skipped: {}", skips.contacts, survey.contacts, skips.reason);
+        let finding = CheckFinding::new(Severity::Warning, "skipped", text);
+        found.push(CheckFinding {
+            contacts: skips.contacts,
+            sample: skips.sample.clone(),
+            ..finding.about(skips.reason.as_str())
+        });
+    }
+    if survey.contacts == 0 {
+        let text = "nobody is subscribed to its topic yet";
+        found.push(CheckFinding::new(Severity::Hint, "audience", text));
+    }
+    found
+}
+
+/// Links of messages that would lead real people to their own machine.
+pub(crate) fn local_links(sender: &Sender, survey: &Survey) -> Option<CampaignError> {
+    let is_local = |url: &&str| BaseUrl::parse(url).is_ok_and(|url| url.is_this_machine());
+    let url = [sender.beacon_url.as_str(), sender.web_url.as_str()].into_iter().find(is_local)?;
+    (survey.real > 0).then(|| CampaignError::LinksToThisMachine {
+        url: url.to_owned(),
+        contacts: survey.real,
+        domain: survey.real_domain.clone().unwrap_or_default(),
+    })
 }

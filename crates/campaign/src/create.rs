@@ -4,9 +4,10 @@ use model::{CampaignId, InDoubtPolicy, Timestamp};
 use render::{Announcement, Sender};
 use store::{CampaignLink, NewAnnouncement, NewCampaign, Store, Topic};
 
-use crate::CampaignError;
 use crate::audience_survey::{Survey, survey};
+use crate::check::findings;
 use crate::media_uses::with_media;
+use crate::{CampaignError, CheckFinding};
 
 /// Longer names are truncated; they are for lists.
 const NAME_CHARS: usize = 120;
@@ -29,8 +30,8 @@ pub struct Created {
     /// Its tracked links, in reading order.
     pub links: Vec<CampaignLink>,
     pub tags: Vec<String>,
-    /// What its sender should know before sending.
-    pub warnings: Vec<String>,
+    /// What its sender should know before sending: warnings and hints of the check.
+    pub findings: Vec<CheckFinding>,
     /// What the people who are subscribed now have and lack for it.
     pub survey: Survey,
 }
@@ -68,9 +69,9 @@ pub async fn create(
     };
     let id = store.campaign_create(campaign, now).await?;
     let tags = compiled.tags().to_vec();
-    let warnings = compiled.warnings().iter().map(ToString::to_string).collect();
     let survey = survey(store, topic.id, &compiled).await?;
-    Ok(Created { id, links, tags, warnings, survey })
+    let findings = findings(&compiled, &survey);
+    Ok(Created { id, links, tags, findings, survey })
 }
 
 fn link(link: &render::TrackedLink) -> CampaignLink {

@@ -5,6 +5,10 @@ use model::{CampaignId, CampaignState};
 use store::StoreError;
 
 use crate::Lacking;
+use crate::finding::CheckFinding;
+
+/// Of those that hold up a start.
+const NAMED_WARNINGS: usize = 5;
 
 /// Why something could not be done with a campaign. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +68,23 @@ pub enum CampaignError {
     /// What its messages are made from can't be read.
     #[error(transparent)]
     Form(#[from] render::UnreadableForm),
+    /// Warnings that nobody has accepted.
+    #[error(
+        "campaign {number} has {what}, so nothing was started: {list}; mend the announcement, or accept \
+         with `pharos campaign check {number} --accept`",
+        number = .id.number(),
+        what = if .warnings.len() == 1 { "a warning that nobody has accepted" }
+            else { "warnings that nobody has accepted" },
+        list = in_short(.warnings)
+    )]
+    NotAccepted {
+        id: CampaignId,
+        /// Never empty.
+        warnings: Vec<CheckFinding>,
+    },
+    /// What is accepted is accepted before the start.
+    #[error("campaign {0} is {1}; warnings are accepted before the start")]
+    NoDraft(CampaignId, CampaignState),
     /// Its compiled form is in use, or there is none yet.
     #[error("campaign {0} is {1}; pause it first")]
     NotPaused(CampaignId, CampaignState),
@@ -87,6 +108,17 @@ pub enum CampaignError {
     Files(#[from] media::FileStoreError),
     #[error(transparent)]
     Store(StoreError),
+}
+
+/// The first few warnings on lines of their own.
+fn in_short(warnings: &[CheckFinding]) -> String {
+    let named = warnings.iter().take(NAMED_WARNINGS);
+    let mut text: String = named.map(|it| format!("\n  {}", it.text)).collect();
+    if warnings.len() > NAMED_WARNINGS {
+        text.push_str(&format!("\n  and {} more", warnings.len() - NAMED_WARNINGS));
+    }
+    text.push('\n');
+    text
 }
 
 impl From<StoreError> for CampaignError {

@@ -8,6 +8,7 @@ mod audience_survey;
 mod check;
 mod create;
 mod error;
+mod finding;
 mod media_uses;
 mod message;
 mod pause;
@@ -18,13 +19,18 @@ mod start;
 mod status;
 
 pub use audience_survey::{Lacking, Skips, Survey};
-pub use check::{CheckFinding, Checked, check};
+pub use check::{
+    AddressOutcome, Checked, CheckedAddress, ImageFacts, Outside, SenderDomain, SpamSymbol,
+    SpamVerdict, accept, check, look_outside,
+};
 pub use create::{Create, Created, create};
 pub use error::CampaignError;
+pub use finding::{CheckFinding, Severity};
 pub use media_uses::{MediaUse, media_uses};
 pub use message::{Messages, recompile};
 pub use pause::{pause, resume};
 pub use preflight::{Allow, Preflight, preflight};
+pub(crate) use preview::SAMPLE_ADDRESS;
 pub use preview::{MessageSources, Preview, ShownValues, TestMessage, preview, test_message};
 /// Who sends, and what files are read with: named here so that pages and commands need not know how
 /// messages are made.

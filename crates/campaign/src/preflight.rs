@@ -1,14 +1,16 @@
-//! The last check before a campaign starts: warns of what would go wrong for many people, or
-//! refuses.
+//! The last check before a campaign starts: what needs no network of [`crate::check()`] has to be
+//! mended or accepted.
 
 use media::FileStore;
 use model::campaign::CampaignAction;
-use model::{BaseUrl, CampaignId, CampaignState};
+use model::{CampaignId, CampaignState};
 use render::Sender;
 use store::Store;
 
 use crate::CampaignError;
 use crate::audience_survey::{Survey, survey};
+use crate::check::{findings, local_links};
+use crate::finding::{CheckFinding, Severity};
 use crate::media_uses::carried;
 use crate::message::{check_links, compile};
 use crate::pause::find;
@@ -18,6 +20,8 @@ use crate::pause::find;
 pub struct Allow {
     /// Mail links that lead to the reader's own machine to real people.
     pub links_to_this_machine: bool,
+    /// Start in spite of the warnings there are, which are kept as accepted.
+    pub warnings: bool,
 }
 
 /// A campaign that may be started.
@@ -28,11 +32,15 @@ pub struct Preflight {
     pub(crate) form: Option<String>,
     /// What its audience has and lacks.
     pub survey: Survey,
+    /// Warnings that are accepted by starting it.
+    pub accepts: Vec<CheckFinding>,
+    /// What is good to know.
+    pub hints: Vec<CheckFinding>,
 }
 
 /// Checks that a campaign can be started: its announcement compiles to the links it was created
-/// with, the files that messages carry are there, somebody would be mailed, and readers can follow the
-/// links.
+/// with, the files that messages carry are there, somebody would be mailed, readers can follow the
+/// links, and somebody has accepted every warning.
 ///
 /// # Errors
 /// When it can't be started, with what would be right.
@@ -45,7 +53,13 @@ pub async fn preflight(
 ) -> Result<Preflight, CampaignError> {
     let campaign = find(store, id).await?;
     if campaign.state == CampaignState::Starting {
-        return Ok(Preflight { id, form: None, survey: Survey::default() });
+        return Ok(Preflight {
+            id,
+            form: None,
+            survey: Survey::default(),
+            accepts: Vec::new(),
+            hints: Vec::new(),
+        });
     }
     campaign.state.apply(CampaignAction::Start).map_err(CampaignError::Refused)?;
     let compiled = compile(store, sender, &campaign).await?;
@@ -56,21 +70,15 @@ pub async fn preflight(
     if let Some(lacking) = survey.for_nobody().next() {
         return Err(CampaignError::MissingForAll(lacking.clone()));
     }
-    if let Some(url) = local_url(sender)
-        && survey.real > 0
-        && !allow.links_to_this_machine
-    {
-        return Err(CampaignError::LinksToThisMachine {
-            url: url.to_owned(),
-            contacts: survey.real,
-            domain: survey.real_domain.unwrap_or_default(),
-        });
+    let local = local_links(sender, &survey).filter(|_| !allow.links_to_this_machine);
+    local.map_or(Ok(()), Err)?;
+    let mut found = findings(&compiled, &survey);
+    let accepted = store.accepted_warnings(id).await?;
+    found.iter_mut().for_each(|finding| finding.recognise(&accepted));
+    let (accepts, found): (Vec<_>, Vec<_>) = found.into_iter().partition(CheckFinding::is_open);
+    if !accepts.is_empty() && !allow.warnings {
+        return Err(CampaignError::NotAccepted { id, warnings: accepts });
     }
-    Ok(Preflight { id, form: Some(compiled.to_json()?), survey })
-}
-
-/// An address in messages that takes every reader to their own machine.
-fn local_url(sender: &Sender) -> Option<&str> {
-    let is_local = |url: &&str| BaseUrl::parse(url).is_ok_and(|url| url.is_this_machine());
-    [sender.beacon_url.as_str(), sender.web_url.as_str()].into_iter().find(is_local)
+    let hints = found.into_iter().filter(|it| it.severity == Severity::Hint).collect();
+    Ok(Preflight { id, form: Some(compiled.to_json()?), survey, accepts, hints })
 }

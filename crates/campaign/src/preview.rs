@@ -14,7 +14,7 @@ use crate::message::{compile_in, compiled};
 use crate::pause::find;
 
 /// Whom a message with made-up values goes to.
-const SAMPLE_ADDRESS: &str = "ann@example.com";
+pub(crate) const SAMPLE_ADDRESS: &str = "ann@example.com";
 
 /// A message for somebody who need not be a contact.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use model::{CampaignId, CampaignState, Timestamp};
 use store::{Started, Store, StoreError};
 
 use crate::pause::find;
-use crate::{CampaignError, Preflight};
+use crate::{CampaignError, CheckFinding, Preflight};
 
 /// Contacts that get their deliveries in one transaction: some 20 ms on SQLite.
 const SLICE: usize = 5_000;
@@ -31,8 +31,12 @@ pub async fn start(
     now: Timestamp,
     progress: impl FnMut(i64, i64),
 ) -> Result<Started, CampaignError> {
-    let Preflight { id, form, .. } = ready;
+    let Preflight { id, form, accepts, .. } = ready;
     if let Some(form) = form {
+        if !accepts.is_empty() {
+            let accepts = accepts.iter().map(CheckFinding::acceptance).collect();
+            store.warnings_accept(id, accepts, now).await?;
+        }
         match store.expansion_begin(id, Some(form), now).await {
             Ok(()) => {}
             Err(StoreError::NobodySubscribed) => {

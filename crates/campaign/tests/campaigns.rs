@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use campaign::{Allow, CampaignError, Create, MessageSources, ShownValues, WaitingFor};
+use campaign::{Allow, CampaignError, Create, MessageSources, Severity, ShownValues, WaitingFor};
 use model::{
     CampaignId, CampaignState, ContactId, DeliveryState, EmailAddress, InDoubtPolicy, LinkSlot,
     Timestamp,
@@ -290,8 +290,8 @@ async fn whoever_would_be_skipped_is_counted_over_the_whole_audience() {
     let text =
         NOTICE.replace("Dear {{ first_name }}", "{{ first_name }} {{ last_name | default(\"\") }}");
     let id = create(&store, &text).await.unwrap();
-    let ready =
-        campaign::preflight(&store, &sender(), &files(), id, Allow::default()).await.unwrap();
+    let allow = Allow { warnings: true, ..Allow::default() };
+    let ready = campaign::preflight(&store, &sender(), &files(), id, allow).await.unwrap();
     let survey = &ready.survey;
     assert_eq!((survey.contacts, survey.skipped), (4, 2));
     let lacking: Vec<_> =
@@ -315,7 +315,7 @@ async fn links_to_this_machine_go_to_nobody_real() {
     assert!(!refused.contains("cid@"), "no address is repeated: {refused}");
     let state = campaign::status(&store, id, NOW).await.unwrap().campaign.state;
     assert_eq!(state, CampaignState::Draft);
-    let allow = Allow { links_to_this_machine: true };
+    let allow = Allow { links_to_this_machine: true, ..Allow::default() };
     assert_eq!(start_with(&store, &local, id, allow).await.unwrap().queued, 2);
 }
 
@@ -371,4 +371,60 @@ async fn a_draft_whose_links_come_out_otherwise_is_not_started() {
     let id = store.campaign_create(new, NOW).await.unwrap();
     let refused = start(&store, id).await.unwrap_err().to_string();
     assert!(refused.contains("link 0 would lead elsewhere"), "{refused}");
+}
+
+/// Nobody has `fist_name`, and the image says nothing to who doesn't see it.
+const FLAWED: &str = "---\nsubject: News\nfrom: Aurora <news@aurora.example>\ntopic: releases\n---\n\
+    For {{ fist_name | default(\"all\") }} <img src=\"https://aurora.example/x.png\">\n";
+
+#[tokio::test]
+async fn a_warning_waits_for_somebody_to_accept_it_and_is_kept() {
+    let (_dir, store) = store_with(&["bea@example.com"]).await;
+    let id = create(&store, FLAWED).await.unwrap();
+    let refused = start(&store, id).await.unwrap_err().to_string();
+    for part in ["no contact has `fist_name`", "no alternative text", "check 1 --accept"] {
+        assert!(refused.contains(part), "{part}: {refused}");
+    }
+    let mut checked = campaign::check(&store, &sender(), id).await.unwrap();
+    assert_eq!((checked.open().count(), checked.of(Severity::Error).count()), (2, 0));
+    campaign::accept(&store, &mut checked, NOW).await.unwrap();
+    assert_eq!(checked.open().count(), 0);
+    let again = campaign::check(&store, &sender(), id).await.unwrap();
+    assert!(again.of(Severity::Warning).all(|it| it.accepted_at == Some(NOW)));
+    assert_eq!(again.accepted.len(), 2);
+
+    // What was accepted of the one says nothing of another.
+    let other = create(&store, FLAWED).await.unwrap();
+    assert!(matches!(start(&store, other).await, Err(CampaignError::NotAccepted { .. })));
+
+    // The audience changes, and with it what there is to accept.
+    let nameless = ContactRow {
+        email: EmailAddress::parse("cy@example.com").unwrap(),
+        attributes: BTreeMap::new(),
+    };
+    let topic = store.topic_by_slug("releases".into()).await.unwrap().unwrap().id;
+    store.contacts_import(vec![nameless], Some(topic), "test".into(), NOW).await.unwrap();
+    start(&store, id).await.unwrap();
+    let skipping = create(&store, NOTICE).await.unwrap();
+    let refused = start(&store, skipping).await.unwrap_err().to_string();
+    assert!(refused.contains("1 of 2 would be skipped"), "{refused}");
+
+    let allow = Allow { warnings: true, ..Allow::default() };
+    start_with(&store, &sender(), skipping, allow).await.unwrap();
+    let kept = store.accepted_warnings(skipping).await.unwrap();
+    assert_eq!((kept.len(), kept[0].warning.subject.contains("first_name")), (1, true));
+    let mut started = campaign::check(&store, &sender(), skipping).await.unwrap();
+    let refused = campaign::accept(&store, &mut started, NOW).await.unwrap_err().to_string();
+    assert_eq!(refused, "campaign 3 is sending; warnings are accepted before the start");
+}
+
+#[tokio::test]
+async fn a_hint_is_in_nobodys_way() {
+    let (_dir, store) = store_with(&["bea@example.com"]).await;
+    let text = NOTICE.replace("Aurora 4.2 is out", &"long ".repeat(20)).replace("https:", "http:");
+    let id = create(&store, &text).await.unwrap();
+    let checked = campaign::check(&store, &sender(), id).await.unwrap();
+    let hints: Vec<_> = checked.of(Severity::Hint).map(|it| (it.code, it.line)).collect();
+    assert_eq!(hints, [("text", Some(2)), ("link", Some(7))]);
+    start(&store, id).await.unwrap();
 }

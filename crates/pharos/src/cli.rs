@@ -209,15 +209,17 @@ pub(crate) enum CampaignCommand {
     /// Look for what would go wrong, before anyone gets it.
     ///
     /// Compiles the announcement again and goes through everybody who would get it now: names that
-    /// nobody has, who would be skipped and why, links and images that can't work, size and subject.
-    /// Ends with 1 when the campaign can't be sent as it is.
-    Check {
-        /// The campaign's number, as `campaign status` lists it.
-        campaign: CampaignNumber,
-        /// Write JSON, for programs.
-        #[arg(long)]
-        json: bool,
-    },
+    /// nobody has, who would be skipped and why, size and subject. Then asks others: the servers of its
+    /// links and images whether there is something, DNS about the domain it comes from, and a spam
+    /// filter if the configuration names one. Private machines are never asked, nor links with a
+    /// contact's value in them, nor our own.
+    ///
+    /// Errors must be mended. Warnings must be mended or accepted before the campaign can start; the
+    /// start itself looks at what needs no network. Hints need nothing.
+    ///
+    /// Exit codes: 0 when nothing is in the way of a start, 1 when there are errors, or warnings that
+    /// nobody has accepted.
+    Check(CheckArgs),
     /// Send the campaign's message to one address, without counting anything.
     TestSend(TestSendArgs),
     /// Look at one message, with a contact's values or made-up ones.
@@ -230,13 +232,17 @@ pub(crate) enum CampaignCommand {
     ///
     /// What the messages are made from is fixed now: no later setting or release changes what is
     /// sent. The command refuses to start when nobody has a value for a merge tag without a
-    /// default, and when links to this machine would go to real people.
+    /// default, when links to this machine would go to real people, and when the check has warnings
+    /// that nobody has accepted.
     Start {
         /// The campaign's number, as `campaign status` lists it.
         campaign: CampaignNumber,
         /// Allow links to this machine in mail to real people.
         #[arg(long)]
         links_to_this_machine: bool,
+        /// Accept the warnings there are. They are kept with the campaign.
+        #[arg(long)]
+        accept: bool,
     },
     /// Show the progress of a campaign; without a number, of all campaigns.
     Status {
@@ -276,6 +282,22 @@ pub(crate) enum CampaignCommand {
 pub(crate) enum AnnouncementCommand {
     /// List the layouts and what each is for.
     Layouts,
+}
+
+#[derive(Args)]
+pub(crate) struct CheckArgs {
+    /// The campaign's number, as `campaign status` lists it.
+    pub campaign: CampaignNumber,
+    /// Write JSON, for programs.
+    #[arg(long)]
+    pub json: bool,
+    /// Ask nobody else: no servers of links and images, no DNS, no spam filter.
+    #[arg(long)]
+    pub offline: bool,
+    /// Accept all warnings that are shown, so that the campaign can start in spite of them. What was
+    /// accepted, and when, is kept with the campaign.
+    #[arg(long)]
+    pub accept: bool,
 }
 
 #[derive(Args)]

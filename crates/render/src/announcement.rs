@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use model::EmailAddress;
+use percent_encoding::percent_decode_str;
 
 use crate::brand::{BrandText, Color};
 use crate::footer::Language;
@@ -246,7 +247,10 @@ impl Announcement {
 
     /// The position of a text in the file, for problems that are found after parsing.
     pub(crate) fn place_of(&self, text: &str) -> SourcePosition {
-        match self.source.find(text).filter(|_| !text.is_empty()) {
+        let find = |text: &str| self.source.find(text).filter(|_| !text.is_empty());
+        // Markdown has encoded what is not ASCII in addresses.
+        let decoded = || find(&percent_decode_str(text).decode_utf8().ok()?);
+        match find(text).or_else(decoded) {
             Some(at) => self.position(at),
             None => SourcePosition::line(self.body_line),
         }

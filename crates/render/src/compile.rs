@@ -15,7 +15,7 @@ use crate::html::document::{content_and_sheets, document_body};
 use crate::html::edits::Edits;
 use crate::layout::{self, Frame, LayoutStyle};
 use crate::links::target::PersonalTarget;
-use crate::links::{TrackedLink, in_text};
+use crate::links::{TrackedLink, WebAddress, in_text};
 use crate::locale::TextLocale;
 use crate::media::attach::{AttachedFile, attached, weigh};
 use crate::media::marks::MediaMarks;
@@ -91,13 +91,16 @@ fn compile_language(
     let mut warnings = parts.warnings;
     warnings.extend(weight);
     warnings.extend(warnings::clipping(&html_pieces));
-    warnings.extend(warnings::long_subject(announcement));
+    let mut hints = parts.hints;
+    hints.extend(warnings::long_lines(announcement));
     Ok(Compiled {
         from: announcement.from.address.clone(),
         tags: tags(&holes),
         merge_tags: merge_tags(announcement, &holes),
         holes,
         warnings,
+        hints,
+        addresses: parts.addresses,
         subject,
         message,
         files,
@@ -134,7 +137,9 @@ struct Parts {
     targets: Vec<PersonalTarget>,
     locale: TextLocale,
     files: Vec<AttachedFile>,
+    addresses: Vec<WebAddress>,
     warnings: Vec<Problem>,
+    hints: Vec<Problem>,
 }
 
 impl<'a> Compilation<'a> {
@@ -187,12 +192,13 @@ impl<'a> Compilation<'a> {
             media: &media,
             values: &announcement.values.list,
         };
-        let Rewritten { mut edits, links, targets, inline, mut warnings } = pass.rewrite()?;
+        let Rewritten { mut edits, links, targets, inline, addresses, warnings } =
+            pass.rewrite()?;
         let mut files = attached(&announcement.attach, &announcement.media)?;
         edits.extend(styles.edits.clone());
-        warnings.extend(body.warnings.iter().cloned());
-        warnings.extend(warnings::of_styles(announcement, &body, &styles));
-        warnings.extend(warnings::not_shown(announcement, self.layout_around(&body)));
+        let mut hints = body.hints.clone();
+        hints.extend(warnings::of_styles(announcement, &body, &styles));
+        hints.extend(warnings::not_shown(announcement, self.layout_around(&body)));
         let content = edits.clone().apply(&body.text);
 
         let language = announcement.lang.clone().or_else(|| body.language());
@@ -203,7 +209,7 @@ impl<'a> Compilation<'a> {
         let language = language.unwrap_or_default();
         let (words, has_words) = self.footer_words(&language)?;
         if !has_words {
-            warnings.push(warnings::footer_in_english(announcement, &language));
+            hints.push(warnings::footer_in_english(announcement, &language));
         }
         let derived = self.derived_text(&content, &styles, &links)?;
         let framed = Framed {
@@ -221,7 +227,7 @@ impl<'a> Compilation<'a> {
         let pixel = format!("{}.gif", self.url(&self.sender.beacon_url, 'o', Hole::View));
         check_own_parts(&html, &unsubscribe, &pixel, announcement)?;
         let text = self.framed(&framed, "", &derived, layout::text_part)?;
-        Ok(Parts { html, page, text, links, targets, locale, files, warnings })
+        Ok(Parts { html, page, text, links, targets, locale, files, addresses, warnings, hints })
     }
 
     /// The style of the layout around what is no document, if it has one.

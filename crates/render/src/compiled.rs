@@ -14,7 +14,7 @@ use crate::fill::contact_values::{ContactValues, Holes};
 use crate::fill::filled::{Filled, MESSAGE_BYTES};
 use crate::fill::step::FillStep;
 use crate::header::subject_field;
-use crate::links::TrackedLink;
+use crate::links::{TrackedLink, WebAddress};
 use crate::media::attach::AttachedFile;
 use crate::problem::{Problem, RenderProblem};
 use crate::qp::Encoder;
@@ -31,7 +31,9 @@ pub struct Compiled {
     pub(crate) holes: Holes,
     pub(crate) tags: Vec<String>,
     pub(crate) merge_tags: Vec<MergeTag>,
+    pub(crate) addresses: Vec<WebAddress>,
     pub(crate) warnings: Vec<Problem>,
+    pub(crate) hints: Vec<Problem>,
     pub(crate) subject: Subject,
     pub(crate) message: Vec<FillStep>,
     pub(crate) files: FileParts,
@@ -152,10 +154,23 @@ impl Compiled {
         bytes
     }
 
-    /// What a sender should know before sending; nothing here stops a campaign.
+    /// Every web address that it leads to or loads from, as often as it stands there; none for a
+    /// form that was read back.
+    #[must_use]
+    pub fn addresses(&self) -> &[WebAddress] {
+        &self.addresses
+    }
+
+    /// What would go wrong for readers, unless its sender knows better.
     #[must_use]
     pub fn warnings(&self) -> &[Problem] {
         &self.warnings
+    }
+
+    /// What could be nicer.
+    #[must_use]
+    pub fn hints(&self) -> &[Problem] {
+        &self.hints
     }
 
     /// The address in `From`.

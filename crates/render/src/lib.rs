@@ -53,7 +53,7 @@ pub use compiled::{Compiled, LinksDiffer, MergeTag, SUBJECT_BYTES};
 pub use file_parts::NoContent;
 pub use fill::contact_values::{MOST_ITEMS, VALUE_BYTES};
 pub use fill::filled::MESSAGE_BYTES;
-pub use links::{LINKS, TrackedLink};
+pub use links::{AddressUse, LINKS, TrackedLink, WebAddress};
 pub use media::attach::AttachedFile;
 pub use media::library::{AttachmentLimits, MediaEntry, MediaFacts, MediaLibrary};
 pub use problem::{Problem, Problems, RenderProblem};

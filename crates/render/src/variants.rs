@@ -78,6 +78,8 @@ impl Compiled {
             }
         }
         self.warnings.append(&mut variant.warnings);
+        self.hints.append(&mut variant.hints);
+        self.addresses.append(&mut variant.addresses);
         self.variants.push(variant);
         Ok(self)
     }

@@ -7,11 +7,14 @@ use crate::footer::Language;
 use crate::placeholders::Piece;
 use crate::problem::{Problem, SourcePosition};
 use crate::settings::Layout;
+use crate::template::Template;
 
 /// Gmail shows the first 102 kB or so of a message's HTML and hides the rest, footer included.
 const CLIPPED_BYTES: usize = 100_000;
 /// Characters of a subject that mailboxes on a desk show; on a phone it is half of that.
 const SHOWN_SUBJECT: usize = 70;
+/// Characters behind the subject that the widest lists show.
+const SHOWN_PREHEADER: usize = 150;
 
 pub(crate) fn clipping(html: &[Piece<'_>]) -> Option<Problem> {
     let bytes: usize = html
@@ -29,19 +32,20 @@ pub(crate) fn clipping(html: &[Piece<'_>]) -> Option<Problem> {
     })
 }
 
-/// Without the values of its merge tags.
-pub(crate) fn long_subject(announcement: &Announcement) -> Option<Problem> {
-    let text = announcement.subject.to_text(|_, _| {});
-    let characters = text.chars().count();
-    (characters > SHOWN_SUBJECT).then(|| {
-        let place = announcement.subject.places.first().copied();
-        place.unwrap_or(SourcePosition::SETTINGS).problem(
-            format!(
-                "the subject has {characters} characters, and many mailboxes show {SHOWN_SUBJECT}"
-            ),
-            "put what matters first, or shorten it",
-        )
-    })
+/// Subject and preheader that are longer than they are shown, without the values of their merge tags.
+pub(crate) fn long_lines(announcement: &Announcement) -> impl Iterator<Item = Problem> {
+    let long = |what: &str, template: &Template, most: usize| {
+        let characters = template.to_text(|_, _| {}).chars().count();
+        (characters > most).then(|| {
+            let place = template.places.first().copied();
+            place.unwrap_or(SourcePosition::SETTINGS).problem(
+                format!("the {what} has {characters} characters, and many mailboxes show {most}"),
+                "put what matters first, or shorten it",
+            )
+        })
+    };
+    let subject = long("subject", &announcement.subject, SHOWN_SUBJECT);
+    subject.into_iter().chain(long("preheader", &announcement.preheader, SHOWN_PREHEADER))
 }
 
 /// What the front matter asks for and the layout does not show.

@@ -50,6 +50,7 @@ pub use people::kept_removals::KeptRemoval;
 pub use people::leaving::{Consent, Left, Lifted, Scope};
 pub use people::profiles::{DeliveryOf, ListedContact, Subscription};
 pub use people::topics::Topic;
+pub use sending::accepted_warnings::{AcceptedWarning, NewAcceptance};
 pub use sending::announcements::{AnnouncementVersion, NewAnnouncement};
 pub use sending::campaigns::{Campaign, NewCampaign, SendingCampaigns};
 pub use sending::claims::{Claimed, Recheck};

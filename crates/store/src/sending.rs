@@ -1,6 +1,7 @@
 //! Campaigns and their deliveries: one row per campaign and contact, from the start of a campaign to
 //! what became of each message.
 
+pub(crate) mod accepted_warnings;
 pub(crate) mod announcements;
 pub(crate) mod campaigns;
 pub(crate) mod claims;

@@ -164,6 +164,7 @@ contract! {
         a_campaign_finishes_only_when_nothing_is_open,
         a_pause_moves_the_removal_epoch,
         links_stay_where_they_are,
+        what_was_accepted_is_kept_with_the_version_it_was_shown_for,
         a_slot_that_comes_twice_creates_nothing,
         a_campaign_that_cannot_be_read_hides_no_other,
     }

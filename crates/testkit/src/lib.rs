@@ -1,4 +1,6 @@
-//! Peers for tests: private PostgreSQL and Redis servers, and a proxy that breaks connections.
+//! Peers for tests: private PostgreSQL and Redis servers, a private rspamd, a DNS server
+//! that knows a few names, a web
+//! server that answers as it is told, and a proxy that breaks connections.
 //!
 //! Every peer has its own temporary folder and listens on a free loopback port; servers that are
 //! already running are not touched. All of them end with the test process, however that ends. Only
@@ -12,17 +14,23 @@
 )]
 
 mod certificate;
+mod dns;
 mod ports;
 mod postgres;
 mod proxy;
 mod redis_cluster;
 mod redis_server;
+mod rspamd;
 mod server_folder;
 mod wait;
+mod web_server;
 
-pub use certificate::certificate;
+pub use certificate::{certificate, certificate_for};
+pub use dns::{Dns, DnsRecord};
 pub use ports::free_port;
 pub use postgres::Postgres;
 pub use proxy::{Fault, Proxy};
 pub use redis_cluster::RedisCluster;
 pub use redis_server::Redis;
+pub use rspamd::Rspamd;
+pub use web_server::{WebAnswer, WebRequest, WebServer};

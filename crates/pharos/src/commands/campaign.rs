@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use campaign::{Allow, Create, Status, Survey};
+use campaign::{Allow, Create, Status};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use model::{CampaignId, CampaignState, DeliveryState, InDoubtPolicy};
 use store::Store;
@@ -22,15 +22,12 @@ pub(crate) async fn run(config: &Path, command: CampaignCommand) -> anyhow::Resu
     let store = &installation.store;
     match command {
         CampaignCommand::Create(args) => create(&installation, args).await,
-        CampaignCommand::Check { campaign, json } => {
-            let id = installation.campaign(campaign).await?;
-            campaign_check::run(&installation, id, json).await
-        }
+        CampaignCommand::Check(args) => campaign_check::run(&installation, &args).await,
         CampaignCommand::TestSend(args) => campaign_preview::test_send(&installation, args).await,
         CampaignCommand::Preview(args) => campaign_preview::preview(&installation, args).await,
-        CampaignCommand::Start { campaign, links_to_this_machine } => {
+        CampaignCommand::Start { campaign, links_to_this_machine, accept } => {
             let id = installation.campaign(campaign).await?;
-            start(&installation, id, Allow { links_to_this_machine }).await
+            start(&installation, id, Allow { links_to_this_machine, warnings: accept }).await
         }
         CampaignCommand::Pause { campaign } => {
             campaign::pause(store, installation.campaign(campaign).await?, now()).await?;
@@ -54,7 +51,7 @@ pub(crate) async fn run(config: &Path, command: CampaignCommand) -> anyhow::Resu
         CampaignCommand::Status { campaign: Some(campaign), watch: false } => {
             let id = installation.campaign(campaign).await?;
             show(&status(&installation, id).await?);
-            Ok(())
+            show_accepted(store, id).await
         }
         CampaignCommand::Status { campaign: Some(campaign), watch: true } => {
             watch(&installation, installation.campaign(campaign).await?).await
@@ -81,55 +78,18 @@ async fn create(installation: &Installation, args: CreateArgs) -> anyhow::Result
     if !created.tags.is_empty() {
         say(format_args!("It shows each contact's {}.", created.tags.join(", ")));
     }
-    for warning in &created.warnings {
-        say(format_args!("Warning: {warning}"));
-    }
-    for line in lacking(&created.survey) {
-        say(line);
-    }
+    created.findings.iter().for_each(|found| say(campaign_check::line(found)));
+    say(format_args!("To check it: pharos campaign check {id}"));
     say(format_args!("To test it: pharos campaign test-send {id} --to you@example.com"));
     say(format_args!("To send it: pharos campaign start {id}"));
     Ok(())
-}
-
-/// What contacts lack for the announcement: a sentence for each tag that nobody has a value for, and for
-/// each reason to skip somebody.
-fn lacking(survey: &Survey) -> Vec<String> {
-    let nobody = survey.lacking.iter().filter(|it| survey.nobody_has(it));
-    let nobody = nobody.map(|it| {
-        let so = match (it.tag.is_conditional, it.tag.has_default) {
-            (true, _) => "its condition is the same for everybody",
-            (false, true) => "everybody gets the default",
-            (false, false) => "no message can be made",
-        };
-        format!("Warning: {it}; {so}.")
-    });
-    let human = |contacts| HumanCount(count(contacts)).to_string();
-    let skipped = survey.skips.iter().filter(|it| it.contacts < survey.contacts).map(|it| {
-        let (some, all) = (human(it.contacts), human(survey.contacts));
-        let sample: Vec<String> = it.sample.iter().map(|contact| contact.0.to_string()).collect();
-        let more = if it.contacts > count_of(&sample) { ", ..." } else { "" };
-        let contacts = if it.contacts == 1 { "contact" } else { "contacts" };
-        format!(
-            "Warning: {some} of {all} will be skipped: {} ({contacts} {}{more}).",
-            it.reason,
-            sample.join(", ")
-        )
-    });
-    nobody.chain(skipped).collect()
-}
-
-fn count_of(list: &[String]) -> i64 {
-    i64::try_from(list.len()).unwrap_or(i64::MAX)
 }
 
 async fn start(installation: &Installation, id: CampaignId, allow: Allow) -> anyhow::Result<()> {
     let Installation { store, config, .. } = installation;
     let ready =
         campaign::preflight(store, &config.sender, &installation.files()?, id, allow).await?;
-    for line in lacking(&ready.survey) {
-        say(line);
-    }
+    ready.accepts.iter().for_each(|it| say(format_args!("Accepted: {}", it.text)));
     let bar = audience_bar();
     let progress = |made, expected| show_audience(&bar, made, expected);
     let started = campaign::start(store, ready, now(), progress).await;
@@ -241,6 +201,15 @@ fn audience(status: &Status) -> Option<String> {
              does not grow, start `pharos serve` or run `pharos campaign start {id}` again"
         ),
     })
+}
+
+/// The warnings that somebody has accepted, and when.
+async fn show_accepted(store: &Store, id: CampaignId) -> anyhow::Result<()> {
+    for accepted in store.accepted_warnings(id).await? {
+        let at = accepted.at.readable();
+        say(format_args!("Accepted on {at}: {}", accepted.warning.text));
+    }
+    Ok(())
 }
 
 async fn watch(installation: &Installation, id: CampaignId) -> anyhow::Result<()> {

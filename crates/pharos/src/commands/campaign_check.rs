@@ -1,45 +1,125 @@
 //! `pharos campaign check`: what would go wrong, for people or as JSON.
 
+mod json;
+
 use std::io::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
 
-use campaign::{CheckFinding, Checked};
-use indicatif::HumanCount;
-use model::CampaignId;
-use serde::Serialize;
+use anyhow::Context as _;
+use campaign::{
+    AddressOutcome, CheckFinding, Checked, Outside, SenderDomain, Severity, SpamVerdict,
+};
+use fetcher::{Fetcher, FetcherSettings, Guard, Resolver, Timing};
+use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 
-use crate::installation::Installation;
-use crate::telemetry::{counted, say};
+use crate::cli::CheckArgs;
+use crate::config::Config;
+use crate::installation::{Installation, now};
+use crate::telemetry::{counted, note, say};
 
-pub(crate) async fn run(
-    installation: &Installation,
-    id: CampaignId,
-    json: bool,
-) -> anyhow::Result<()> {
-    let sender = &installation.config.sender;
-    let checked = campaign::check(&installation.store, sender, id).await?;
-    if json {
-        let mut text = serde_json::to_string_pretty(&CheckedJson::of(&checked))?;
+/// A server that is there accepts a connection sooner.
+const CONNECT: Duration = Duration::from_secs(5);
+
+pub(crate) async fn run(installation: &Installation, args: &CheckArgs) -> anyhow::Result<()> {
+    let Installation { config, store, .. } = installation;
+    let id = installation.campaign(args.campaign).await?;
+    let mut checked = campaign::check(store, &config.sender, id).await?;
+    if !args.offline {
+        ask_others(installation, &mut checked).await?;
+    }
+    if args.accept {
+        let open = checked.open().count();
+        campaign::accept(store, &mut checked, now()).await?;
+        note(format_args!("Accepted {}.", counted(open as u64, "warning", "warnings")));
+    }
+    if args.json {
+        let mut text = serde_json::to_string_pretty(&json::CheckedJson::of(&checked))?;
         text.push('\n');
         std::io::stdout().write_all(text.as_bytes())?;
     } else {
         tell(&checked);
     }
-    let errors = checked.errors.len() as u64;
+    let errors = checked.of(Severity::Error).count() as u64;
+    let counted_errors = counted(errors, "error", "errors");
+    anyhow::ensure!(errors == 0, "campaign {id} can't be sent as it is: {counted_errors}");
+    let open = checked.open().count() as u64;
     anyhow::ensure!(
-        errors == 0,
-        "campaign {id} can't be sent as it is: {}",
-        counted(errors, "error", "errors")
+        open == 0,
+        "campaign {id} has {} that nobody has accepted; mend the announcement, or accept: pharos \
+         campaign check {id} --accept",
+        counted(open, "warning", "warnings")
     );
     Ok(())
 }
 
+async fn ask_others(installation: &Installation, checked: &mut Checked) -> anyhow::Result<()> {
+    let Installation { config, store, keys, .. } = installation;
+    let resolver = match resolver(config) {
+        Ok(resolver) => resolver,
+        Err(why) => {
+            note(format_args!("Nobody else was asked, because DNS can't be used: {why}"));
+            return Ok(());
+        }
+    };
+    let files = installation.files()?;
+    let outside = Outside {
+        fetcher: Arc::new(fetcher(config, &resolver)?),
+        resolver,
+        return_path: config.return_path.as_ref(),
+        spam_filter: config.check.spam_filter.as_ref(),
+        sender: &config.sender,
+        keys,
+        files: &files,
+        now: now(),
+    };
+    let bar = ProgressBar::new(0);
+    if let Ok(style) =
+        ProgressStyle::with_template("Asking for links and images {bar:30} {pos} of {len}")
+    {
+        bar.set_style(style);
+    }
+    let progress = |asked: usize, all: usize| {
+        bar.set_length(all as u64);
+        bar.set_position(asked as u64);
+    };
+    let looked = campaign::look_outside(store, checked, &outside, progress).await;
+    bar.finish_and_clear();
+    Ok(looked?)
+}
+
+fn resolver(config: &Config) -> Result<Resolver, fetcher::LookupProblem> {
+    match config.check.dns_servers.as_slice() {
+        [] => Resolver::of_this_machine(),
+        servers => Resolver::asking(servers),
+    }
+}
+
+fn fetcher(config: &Config, resolver: &Resolver) -> anyhow::Result<Fetcher> {
+    // Many servers refuse a name with "link" in it, as that of a link checker.
+    let user_agent = format!(
+        "Pharos/{} (checks an announcement of {})",
+        env!("CARGO_PKG_VERSION"),
+        config.sender.domain
+    );
+    let timeout = config.check.timeout;
+    let settings = FetcherSettings {
+        resolver: resolver.clone(),
+        guard: Guard::new(config.check.private_hosts.clone()),
+        ca_file: config.check.ca_file.as_deref(),
+        user_agent: &user_agent,
+        timing: Timing { connect: timeout.min(CONNECT), request: timeout },
+    };
+    Fetcher::new(settings).context("check.ca_file")
+}
+
 fn tell(checked: &Checked) {
-    for found in &checked.errors {
-        say(format_args!("Error: {}", found.text));
+    checked.findings.iter().for_each(|found| say(line(found)));
+    if let Some(line) = asked(checked) {
+        say(line);
     }
-    for found in &checked.warnings {
-        say(format_args!("Warning: {}", found.text));
-    }
+    checked.sender_domain.iter().for_each(|domain| say(sender_line(domain)));
+    checked.spam.iter().for_each(|spam| say(spam_line(spam)));
     let survey = &checked.survey;
     let count = |contacts: i64| HumanCount(u64::try_from(contacts).unwrap_or(0));
     let links = counted(checked.links.len() as u64, "tracked link", "tracked links");
@@ -51,95 +131,48 @@ fn tell(checked: &Checked) {
     ));
 }
 
-/// The shape of the output; names stay when it grows.
-#[derive(Serialize)]
-struct CheckedJson<'a> {
-    campaign: i64,
-    errors: Vec<FindingJson<'a>>,
-    warnings: Vec<FindingJson<'a>>,
-    links: Vec<LinkJson<'a>>,
-    audience: AudienceJson<'a>,
-}
-
-#[derive(Serialize)]
-struct FindingJson<'a> {
-    code: &'a str,
-    line: Option<usize>,
-    text: &'a str,
-}
-
-#[derive(Serialize)]
-struct LinkJson<'a> {
-    slot: u16,
-    label: &'a str,
-    url: &'a str,
-}
-
-#[derive(Serialize)]
-struct AudienceJson<'a> {
-    contacts: i64,
-    skipped: i64,
-    skips: Vec<SkipsJson<'a>>,
-    names: Vec<NameJson<'a>>,
-}
-
-#[derive(Serialize)]
-struct SkipsJson<'a> {
-    reason: &'a str,
-    contacts: i64,
-    sample: Vec<i64>,
-}
-
-/// An attribute that the announcement asks for, and how many contacts lack it.
-#[derive(Serialize)]
-struct NameJson<'a> {
-    name: &'a str,
-    line: usize,
-    lacking: i64,
-    has_default: bool,
-    is_conditional: bool,
-}
-
-impl<'a> CheckedJson<'a> {
-    fn of(checked: &'a Checked) -> Self {
-        let found = |list: &'a [CheckFinding]| {
-            let shape =
-                |it: &'a CheckFinding| FindingJson { code: it.code, line: it.line, text: &it.text };
-            list.iter().map(shape).collect()
-        };
-        let links = checked.links.iter();
-        let survey = &checked.survey;
-        Self {
-            campaign: checked.id.0,
-            errors: found(&checked.errors),
-            warnings: found(&checked.warnings),
-            links: links
-                .map(|it| LinkJson { slot: it.slot.0, label: &it.label, url: &it.url })
-                .collect(),
-            audience: AudienceJson {
-                contacts: survey.contacts,
-                skipped: survey.skipped,
-                skips: survey
-                    .skips
-                    .iter()
-                    .map(|it| SkipsJson {
-                        reason: &it.reason,
-                        contacts: it.contacts,
-                        sample: it.sample.iter().map(|contact| contact.0).collect(),
-                    })
-                    .collect(),
-                names: survey
-                    .lacking
-                    .iter()
-                    .map(|it| NameJson {
-                        name: &it.tag.name,
-                        line: it.tag.line,
-                        lacking: it.contacts,
-                        has_default: it.tag.has_default,
-                        is_conditional: it.tag.is_conditional,
-                    })
-                    .collect(),
-            },
-        }
+/// A finding as people read it.
+pub(super) fn line(found: &CheckFinding) -> String {
+    let people = found.people().map(|them| format!(" ({them})")).unwrap_or_default();
+    let text = format!("{}{people}", found.text);
+    match (found.severity, found.accepted_at) {
+        (Severity::Error, _) => format!("Error: {text}"),
+        (Severity::Warning, None) => format!("Warning: {text}"),
+        (Severity::Warning, Some(at)) => format!("Accepted on {}: {text}", at.readable()),
+        (Severity::Hint, _) => format!("Hint: {text}"),
     }
+}
+
+fn asked(checked: &Checked) -> Option<String> {
+    if checked.addresses.is_empty() {
+        return None;
+    }
+    let count = |is: &dyn Fn(&AddressOutcome) -> bool| {
+        checked.addresses.iter().filter(|it| is(&it.outcome)).count()
+    };
+    let there = count(&|it| *it == AddressOutcome::Reachable);
+    let dead = count(&|it| matches!(it, AddressOutcome::Dead(_)));
+    let unknown = count(&|it| matches!(it, AddressOutcome::Unknown(_)));
+    let all = counted(checked.addresses.len() as u64, "link or image", "links and images");
+    Some(format!("Of {all} {there} can be reached, {dead} can not, {unknown} were not checked."))
+}
+
+fn sender_line(domain: &SenderDomain) -> String {
+    let SenderDomain { domain, envelope_domain, dmarc_policy, is_aligned, has_spf } = domain;
+    let dmarc = match dmarc_policy {
+        Some(policy) => format!("its DMARC policy is {policy}"),
+        None => "it has no DMARC policy".to_owned(),
+    };
+    let spf = if *has_spf { "has SPF" } else { "has no usable SPF" };
+    let aligned = if *is_aligned { "belongs to it" } else { "does not belong to it" };
+    format!(
+        "It comes from {domain}: {dmarc}; bounces go to {envelope_domain}, which {spf} and {aligned}."
+    )
+}
+
+fn spam_line(spam: &SpamVerdict) -> String {
+    let sentence = spam.sentence();
+    let mut characters = sentence.chars();
+    let first = characters.next().map(char::to_uppercase);
+    format!("{}{}.", first.into_iter().flatten().collect::<String>(), characters.as_str())
 }

@@ -5,10 +5,11 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use beacon::{CookiePolicy, Network};
+use beacon::CookiePolicy;
+use fetcher::{Exemption, ServiceUrl};
 use mailer::{Relay, RetrySchedule, Tls};
 use media::FileStoreLocation;
-use model::EmailAddress;
+use model::{EmailAddress, Network};
 use toml::Spanned;
 use tracing::Level;
 
@@ -55,6 +56,8 @@ pub(crate) struct Config {
     pub lease: Duration,
     /// When temporary refusals are tried again.
     pub retry: RetrySchedule,
+    /// What the check of a campaign asks of others.
+    pub check: CheckSettings,
     /// The least grave level that is logged.
     pub log_level: Level,
     pub log_json: bool,
@@ -66,6 +69,21 @@ pub(crate) enum Bus {
     Local,
     /// Over a stream that all nodes share.
     Redis(bus::RedisServer),
+}
+
+/// Whom `pharos campaign check` asks, and whom it may.
+#[derive(Debug, Clone)]
+pub(crate) struct CheckSettings {
+    /// An rspamd that gets to see a sample message.
+    pub spam_filter: Option<ServiceUrl>,
+    /// Machines that may be asked although they are private.
+    pub private_hosts: Vec<Exemption>,
+    /// Instead of those of this machine, unless it is empty.
+    pub dns_servers: Vec<SocketAddr>,
+    /// For one request to a web server.
+    pub timeout: Duration,
+    /// Certificates of web servers to trust in addition to the public ones.
+    pub ca_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,6 +145,7 @@ impl Checker<'_> {
             messages_per_minute: self.messages_per_minute(&file.relay)?,
             lease: self.lease(&file.relay)?,
             retry: self.retry(&file.retry)?,
+            check: self.check_settings(&file.check)?,
             log_level: self.log_level(&file.log.level)?,
             log_json: self.log_json(&file.log.format)?,
         })
@@ -243,7 +262,7 @@ impl Checker<'_> {
     fn proxies(&self, typed: &[Spanned<String>]) -> Checked<Vec<Network>> {
         let proxy = |text: &Spanned<String>| {
             let parsed = text.get_ref().parse();
-            parsed.map_err(|problem: beacon::NotANetwork| {
+            parsed.map_err(|problem: model::NotANetwork| {
                 self.wrong("beacon.trusted_proxies", text, &problem.to_string())
             })
         };

@@ -29,6 +29,8 @@ pub(super) struct File {
     pub media: MediaTable,
     #[serde(default)]
     pub retention: RetentionTable,
+    #[serde(default)]
+    pub check: CheckTable,
     pub log: LogTable,
 }
 
@@ -49,6 +51,18 @@ pub(super) struct MediaTable {
 #[serde(deny_unknown_fields)]
 pub(super) struct RetentionTable {
     pub events: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CheckTable {
+    pub spam_filter: Option<Spanned<String>>,
+    #[serde(default)]
+    pub private_hosts: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub dns_servers: Vec<Spanned<String>>,
+    pub timeout: Option<Spanned<String>>,
+    pub ca_file: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]

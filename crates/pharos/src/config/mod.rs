@@ -10,6 +10,7 @@ mod file;
 mod hello_name;
 mod media;
 mod messages;
+mod outside;
 mod services;
 
 use std::path::{Path, PathBuf};
@@ -183,6 +184,13 @@ mod tests {
             ("http://127.0.0.1:8026", "https://a b.example", "public.web_url"),
             ("journal_max_mib = 8192", "journal_max_mib = 40", "beacon.journal_max_mib"),
             ("level = \"info\"", "level = \"loud\"", "log.level"),
+            ("private_hosts = []", "private_hosts = [\"10.1.0.0/8\"]", "check.private_hosts"),
+            ("# dns_servers = [\"192.0.2.53\"]", "dns_servers = [\"dns\"]", "check.dns_servers"),
+            (
+                "# spam_filter = \"http://127.0.0.1:11333\"",
+                "spam_filter = \"127.0.0.1:11333\"",
+                "check.spam_filter",
+            ),
             ("trusted_proxies = []", "trusted_proxies = [\"proxy\"]", "beacon.trusted_proxies"),
             ("trusted_proxies = []", "trusted_proxies = [\"10.1.0.0/8\"]", "\"10.0.0.0/8\""),
             ("files = \"pharos-data/media\"", "files = \"s3://\"", "media.files"),

@@ -22,7 +22,7 @@ pub(crate) struct BodyHtml<'a> {
     pub(crate) text: String,
     pub(crate) markup: Vec<Markup>,
     /// What has no effect in it.
-    pub(crate) warnings: Vec<Problem>,
+    pub(crate) hints: Vec<Problem>,
     announcement: &'a Announcement,
     places: BytePlaces,
 }
@@ -93,7 +93,7 @@ impl<'a> BodyHtml<'a> {
         };
         check_nesting(&marked).map_err(too_deep)?;
         let searched = || BytePlaces::Searched(RefCell::default());
-        let mut warnings = Vec::new();
+        let mut hints = Vec::new();
         let (text, places) = match announcement.format {
             AnnouncementFormat::Markdown => {
                 let controls = &announcement.values.controls;
@@ -110,7 +110,7 @@ impl<'a> BodyHtml<'a> {
                 };
                 match mjml::to_html(&marked) {
                     Ok((html, without_effect)) => {
-                        warnings.extend(without_effect.into_iter().map(told));
+                        hints.extend(without_effect.into_iter().map(told));
                         (html, searched())
                     }
                     Err(problems) => {
@@ -121,7 +121,7 @@ impl<'a> BodyHtml<'a> {
             }
             AnnouncementFormat::Html => (marked, BytePlaces::Exact(starts)),
         };
-        let mut body = Self { text, markup: Vec::new(), warnings, announcement, places };
+        let mut body = Self { text, markup: Vec::new(), hints, announcement, places };
         check_nesting(&body.text).map_err(too_deep)?;
         body.markup = body.markup_of(0..body.text.len())?;
         Ok(body)

@@ -14,7 +14,7 @@ use crate::html::markup::{Attribute, Markup, Span, StartTag, TextKind};
 use crate::links::address::LinkAddress;
 use crate::links::loaded_address::{host, is_private};
 use crate::links::target::{PersonalTarget, TargetPiece};
-use crate::links::{LinkList, TrackedLink, with_parameters};
+use crate::links::{AddressUse, LinkList, TrackedLink, WebAddress, with_parameters};
 use crate::media::inline::InlinePictures;
 use crate::media::marks::MediaMarks;
 use crate::placeholders::{Hole, Piece, Placeholders};
@@ -34,6 +34,8 @@ pub(crate) struct Rewritten {
     /// Of the links that lead everyone elsewhere.
     pub(crate) targets: Vec<PersonalTarget>,
     pub(crate) inline: InlinePictures,
+    /// Everything it leads to or loads from that is not the sender's own.
+    pub(crate) addresses: Vec<WebAddress>,
     pub(crate) warnings: Vec<Problem>,
 }
 
@@ -56,6 +58,7 @@ struct RewriteState<'a> {
     links: LinkList,
     targets: Vec<PersonalTarget>,
     inline: InlinePictures,
+    addresses: Vec<WebAddress>,
     edits: Edits,
     warnings: Vec<Problem>,
     problems: Vec<Problem>,
@@ -70,6 +73,7 @@ impl Pass<'_> {
             links: LinkList::default(),
             targets: Vec::new(),
             inline: InlinePictures::default(),
+            addresses: Vec::new(),
             edits: Edits::default(),
             warnings: Vec::new(),
             problems: Vec::new(),
@@ -82,6 +86,7 @@ impl Pass<'_> {
             links: state.links.finish(),
             targets: state.targets,
             inline: state.inline,
+            addresses: state.addresses,
             warnings: state.warnings,
         })
     }
@@ -240,7 +245,6 @@ impl RewriteState<'_> {
         let span = attribute.value_span.clone().unwrap_or(attribute.name_span.clone());
         let of_library = self.media_link(&attribute.value, &span)?;
         let written = of_library.as_deref().unwrap_or(&attribute.value).trim();
-        let place = || self.pass.body.place_of(&span, &self.pass.readable(attribute.value.trim()));
         let pieces = self.pass.placeholders.split(written)?;
         let own = |piece: &Piece<'_>| {
             matches!(piece, Piece::Hole(Hole::Unsubscribe | Hole::Browse | Hole::View))
@@ -248,6 +252,7 @@ impl RewriteState<'_> {
         if pieces.iter().any(own) {
             return self.untracked(attribute);
         }
+        let place = self.pass.body.place_of(&span, &self.pass.readable(attribute.value.trim()));
         let begins_with_value = matches!(pieces.first(), Some(Piece::Hole(_)));
         let address = match LinkAddress::read(written) {
             _ if begins_with_value => written.to_owned(),
@@ -255,12 +260,14 @@ impl RewriteState<'_> {
             Ok(LinkAddress::Other(_)) => return self.untracked(attribute),
             Err((what, instead)) => {
                 let link = self.pass.readable(written);
-                return Err(place().problem(format!("the link `{link}` {what}"), instead));
+                return Err(place.problem(format!("the link `{link}` {what}"), instead));
             }
         };
-        if is_private(host(&address)) && !begins_with_value && !self.pass.sender.serves(&address) {
+        let is_own = self.pass.sender.serves(&address);
+        let is_private = is_private(host(&address)) && !begins_with_value;
+        if is_private && !is_own {
             let what = format!("the link `{address}` leads to a machine that readers can't reach");
-            self.warnings.push(place().problem(what, "use a public address"));
+            self.warnings.push(place.problem(what, "use a public address"));
         }
         let has_values = self.pass.has_mark(&address);
         let shown = if has_values { self.pass.readable(&address) } else { address.clone() };
@@ -269,7 +276,11 @@ impl RewriteState<'_> {
             url = escape::url(&url).into_owned();
         }
         let name = tag.value("data-link").map(str::trim).filter(|name| !name.is_empty());
-        let slot = self.links.slot(&url, name).map_err(|why| why.problem(name, place()))?;
+        let slot = self.links.slot(&url, name).map_err(|why| why.problem(name, place))?;
+        if !is_own {
+            let address = WebAddress::new(url, AddressUse::Link, place);
+            self.addresses.push(WebAddress { is_personal: has_values, is_private, ..address });
+        }
         let mark = self.pass.placeholders.mark(Hole::Link(slot));
         let mut tracked = format!("{}/c/{mark}", self.pass.sender.beacon_url);
         if has_values {

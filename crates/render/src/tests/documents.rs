@@ -37,7 +37,7 @@ fn every_document_is_taken() {
 fn every_document_arrives_as_it_was_meant() {
     for (name, text) in documents() {
         let compiled = super::compiled(&text);
-        assert!(!compiled.warnings().iter().any(|it| it.what.contains("too many")), "{name}");
+        assert!(!compiled.hints().iter().any(|it| it.what.contains("too many")), "{name}");
         let values: Vec<(&str, &str)> =
             compiled.tags().iter().map(|tag| (tag.as_str(), "Zoë & \"Co\" <x>")).collect();
         let reader = super::Reader::new("a@b.example", &values);

@@ -225,7 +225,7 @@ fn an_announcement_has_an_accent_and_an_issue_of_its_own() {
     assert!(!page.contains("#6d28d9") && !page.contains("#b794f6"), "{page}");
     let unseen = |layout: &str| {
         let text = file.replace("layout: newsletter", &format!("layout: {layout}"));
-        compiled(&text).warnings().iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+        compiled(&text).hints().iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     };
     insta::assert_snapshot!([unseen("plain"), unseen("none")].join("\n"), @r"
     line 3: the layout `plain` does not show the `issue`; remove it, or choose another layout

@@ -3,7 +3,8 @@
 use model::LinkSlot;
 use token::{Claims, Purpose, UnsubscribeClaims};
 
-use super::{CAMPAIGN, CONTACT, Reader, compiled, html, keys, markdown};
+use super::{CAMPAIGN, CONTACT, Reader, compiled, html, keys, markdown, sender};
+use crate::AddressUse;
 
 fn check(text: &str, expect: &[(&str, &str)]) {
     let compiled = compiled(text);
@@ -230,4 +231,60 @@ fn links_that_others_have_broken_lead_where_they_should() {
     assert!(page.contains("href='mailto:o%40c.example?subject=Hi'"), "{page}");
     let bare = super::try_compiled(&html("<a href=\"google.com\">x</a>")).unwrap_err();
     assert!(bare.to_string().contains("begin it with https://"), "{bare}");
+}
+
+#[track_caller]
+fn check_addresses(text: &str, expect: &[(&str, AddressUse, (usize, usize))]) {
+    let compiled = compiled(text);
+    let found = compiled.addresses().iter();
+    let found: Vec<_> =
+        found.map(|it| (it.url.as_str(), it.used_as, (it.line, it.column))).collect();
+    assert_eq!(found, expect, "{text}");
+}
+
+#[test]
+fn what_a_message_leads_to_and_loads_is_listed_with_its_place() {
+    use AddressUse::{File, Image, Link};
+    check_addresses(
+        &markdown("[one](https://a.example/?x=1&y=2#part) and\n![s](https://b.example/s.png)"),
+        &[
+            ("https://a.example/?x=1&y=2#part", Link, (5, 7)),
+            ("https://b.example/s.png", Image, (6, 6)),
+        ],
+    );
+    check_addresses(
+        &markdown("x\n[ü](https://bücher.example/ü)"),
+        &[("https://xn--bcher-kva.example/%C3%BC", Link, (6, 5))],
+    );
+    let nothing = "[m](mailto:a@b.example) [t](tel:+353) [s](sms:+353) [f](#top) \
+        [u]({{ unsubscribe_url }}) [b]({{ browser_url }})";
+    check_addresses(&markdown(nothing), &[]);
+    let own = format!("[x]({}/u/token) ![y]({}/o/x.gif)", sender().web_url, sender().beacon_url);
+    check_addresses(&markdown(&own), &[]);
+    let document = "<style>@font-face { src: url(https://f.example/f.woff2) }</style>\n\
+        <table background=https://i.example/b.png><tr>\
+        <td style=\"background: url('https://i.example/c.png')\">\n\
+        <img alt='' src='https://i.example/1.png' width=\"300\" height=20px \
+        srcset='https://i.example/2.png 2x, https://i.example/3.png 3x'></td></tr></table>\
+        <!--[if mso]><v:fill src=\"https://i.example/m.png\"/><![endif]-->";
+    let text = html(document);
+    let found: Vec<_> =
+        compiled(&text).addresses().iter().map(|it| (it.url.clone(), it.used_as)).collect();
+    let image = |name: &str| (format!("https://i.example/{name}.png"), Image);
+    let font = ("https://f.example/f.woff2".to_owned(), File);
+    let images = ["b", "c", "1", "2", "3", "m"].map(image);
+    assert_eq!(found, [vec![font], images.to_vec()].concat());
+    let shown: Vec<_> = compiled(&text).addresses().iter().map(|it| it.shown).collect();
+    assert_eq!(shown[3], (Some(300), Some(20)));
+}
+
+#[test]
+fn an_address_with_a_value_is_listed_as_everybodys_own() {
+    let text = markdown(
+        "[a]({{ url }}) [b](https://a.example/{{ id }}) ![c](https://a.example/{{ id }}.png)",
+    );
+    let compiled = compiled(&text);
+    assert_eq!(compiled.addresses().len(), 3);
+    assert!(compiled.addresses().iter().all(|it| it.is_personal), "{:?}", compiled.addresses());
+    assert_eq!(compiled.addresses()[1].url, "https://a.example/{{ id }}");
 }

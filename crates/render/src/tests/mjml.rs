@@ -42,7 +42,7 @@ fn mjml_arrives_as_a_document_with_its_links_tracked() {
             ("https://tern.example/leaf", "A leaf"),
         ]
     );
-    assert_eq!(compiled.warnings(), []);
+    assert_eq!((compiled.warnings(), compiled.hints()), (&[][..], &[][..]));
     let reader = Reader::new("a@b.example", &[("first_name", "Zoë"), ("customer_id", "7")]);
     check_wire(&reader.message(&compiled).unwrap());
     let page = reader.page(&compiled);

@@ -23,16 +23,18 @@ type Migration = (i64, &'static str, &'static str);
 const SQLITE: &[Migration] = &[
     (1, "schema", include_str!("../../migrations/sqlite/0001_schema.sql")),
     (2, "media", include_str!("../../migrations/sqlite/0002_media.sql")),
+    (3, "accepted_warnings", include_str!("../../migrations/sqlite/0003_accepted_warnings.sql")),
 ];
 
 /// The same versions.
 const POSTGRES: &[Migration] = &[
     (1, "schema", include_str!("../../migrations/postgres/0001_schema.sql")),
     (2, "media", include_str!("../../migrations/postgres/0002_media.sql")),
+    (3, "accepted_warnings", include_str!("../../migrations/postgres/0003_accepted_warnings.sql")),
 ];
 
 /// The schema version of this release.
-pub(crate) const KNOWN: i64 = 2;
+pub(crate) const KNOWN: i64 = 3;
 
 /// The lock by which two nodes that start together migrate one after the other. Any number, but
 /// always the same.

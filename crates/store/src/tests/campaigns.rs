@@ -5,7 +5,9 @@ use model::{CampaignId, CampaignNumber, CampaignState, DeliveryState, InDoubtPol
 
 use super::world::{AT, World, later};
 use crate::engine::sql::texts;
-use crate::{Campaign, CampaignLink, NewCampaign, Outcome, Scope, Settled, Store, StoreError};
+use crate::{
+    Campaign, CampaignLink, NewAcceptance, NewCampaign, Outcome, Scope, Settled, Store, StoreError,
+};
 
 pub(super) async fn a_campaign_is_found_as_it_was_created(store: Store) {
     let world = World::with_contacts(store, 1).await;
@@ -169,4 +171,25 @@ pub(super) async fn a_campaign_that_cannot_be_read_hides_no_other(store: Store) 
     assert_eq!(ids(&world.store.campaigns_list().await.unwrap()), [sound]);
     assert_eq!(world.store.campaign_tallies(0, 10).await.unwrap().len(), 1);
     assert!(world.store.campaign_find(spoiled).await.is_err(), "whoever asks for it is told");
+}
+
+pub(super) async fn what_was_accepted_is_kept_with_the_version_it_was_shown_for(store: Store) {
+    let world = World::with_contacts(store, 0).await;
+    let (campaign, other) = (world.draft().await, world.draft().await);
+    let warning = |subject: &str, contacts| NewAcceptance {
+        code: "skipped".to_owned(),
+        subject: subject.to_owned(),
+        contacts,
+        text: format!("{contacts} would be skipped: {subject}"),
+    };
+    let first = vec![warning("no name", 3), warning("Grüße", 0)];
+    world.store.warnings_accept(campaign, first.clone(), AT).await.unwrap();
+    world.store.warnings_accept(campaign, vec![warning("no name", 9)], later(1)).await.unwrap();
+    world.store.warnings_accept(campaign, Vec::new(), later(2)).await.unwrap();
+    let accepted = world.store.accepted_warnings(campaign).await.unwrap();
+    assert!(accepted.iter().all(|it| it.announcement == world.announcement));
+    assert_eq!(accepted.iter().map(|it| it.at).collect::<Vec<_>>(), [AT, AT, later(1)]);
+    let warnings: Vec<_> = accepted.into_iter().map(|it| it.warning).collect();
+    assert_eq!(warnings, [first, vec![warning("no name", 9)]].concat());
+    assert_eq!(world.store.accepted_warnings(other).await.unwrap(), []);
 }

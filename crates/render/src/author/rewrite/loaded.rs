@@ -4,7 +4,9 @@
 use super::{LOADED_ATTRIBUTES, RewriteState};
 use crate::css;
 use crate::html::markup::{Attribute, Span, StartTag};
+use crate::links::address::LinkAddress;
 use crate::links::loaded_address;
+use crate::links::{AddressUse, WebAddress};
 use crate::media::attach::AttachedFile;
 use crate::media::inline::address_of;
 use crate::media::library::MediaEntry;
@@ -38,7 +40,7 @@ impl<'a> RewriteState<'a> {
             } else if LOADED_ATTRIBUTES.contains(&name) {
                 match self.pass.media.number(&attribute.value) {
                     Some(mark) => self.picture(tag, attribute, mark)?,
-                    None => self.loaded("image", &attribute.value, &span)?,
+                    None => self.loaded_by(tag, attribute, &span)?,
                 }
             } else if name != "href" {
                 self.restore_media(&span);
@@ -50,16 +52,51 @@ impl<'a> RewriteState<'a> {
         Ok(())
     }
 
-    pub(super) fn loaded(&self, what: &str, address: &str, span: &Span) -> Result<(), Problem> {
+    fn loaded_by(
+        &mut self,
+        tag: &StartTag,
+        attribute: &Attribute,
+        span: &Span,
+    ) -> Result<(), Problem> {
+        let known = self.addresses.len();
+        self.loaded("image", &attribute.value, span)?;
+        // Shapes of VML, which have a colon, are filled with images.
+        let shows =
+            ["img", "source", "input"].contains(&tag.name.as_str()) || tag.name.contains(':');
+        for address in self.addresses.iter_mut().skip(known) {
+            match attribute.name.as_str() {
+                "src" if tag.name == "img" => address.shown = size_in_attributes(tag),
+                "src" if !shows => address.used_as = AddressUse::File,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks an address; keeps it unless it is the sender's own.
+    pub(super) fn loaded(&mut self, what: &str, address: &str, span: &Span) -> Result<(), Problem> {
         if let Some(mark) = self.pass.media.number(address) {
             let referred = self.referred(mark, span)?;
             return referred.must_be_on_the_web();
         }
+        let written = self.pass.readable(address.trim());
+        let place = self.pass.body.place_of(span, &written);
         self.pass.sender.check_loaded(address).map_err(|(wrong, hint)| {
-            let written = self.pass.readable(address.trim());
-            let place = self.pass.body.place_of(span, &written);
             place.problem(format!("the {what} `{written}` {wrong}"), hint)
-        })
+        })?;
+        if self.pass.sender.serves(address.trim()) {
+            return Ok(());
+        }
+        let url = match LinkAddress::read(address) {
+            Ok(LinkAddress::Web(url) | LinkAddress::Other(url)) => url,
+            Err(_) => address.trim().to_owned(),
+        };
+        let used_as = if what == "file" { AddressUse::File } else { AddressUse::Image };
+        let is_personal = self.pass.has_mark(&url);
+        let url = if is_personal { self.pass.readable(&url) } else { url };
+        let address = WebAddress::new(url, used_as, place);
+        self.addresses.push(WebAddress { is_personal, ..address });
+        Ok(())
     }
 
     /// The library's address for a link to one of its files.
@@ -210,6 +247,15 @@ impl Referred<'_> {
             "use `?inline` in the src of an <img> only, and leave it out here",
         ))
     }
+}
+
+/// The width and height that an image's attributes give it; percentages are none.
+fn size_in_attributes(tag: &StartTag) -> (Option<u32>, Option<u32>) {
+    let pixels = |name: &str| {
+        let value = tag.value(name)?.trim();
+        value.strip_suffix("px").unwrap_or(value).trim_end().parse().ok()
+    };
+    (pixels("width"), pixels("height"))
 }
 
 /// How wide a picture is to be, and what its tag does not say of that.

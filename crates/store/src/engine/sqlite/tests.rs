@@ -8,9 +8,10 @@ use crate::engine::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 37] = [
+pub(crate) const TEXTS: [&[Sql]; 38] = [
     crate::sending::announcements::TEXTS,
     crate::sending::campaigns::TEXTS,
+    crate::sending::accepted_warnings::TEXTS,
     crate::counting::carried_runs::TEXTS,
     crate::moving::checkpoints::TEXTS,
     crate::sending::claims::TEXTS,

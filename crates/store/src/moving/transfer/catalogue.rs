@@ -26,6 +26,11 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
         "id",
         "name, announcement_id, topic_id, policy, state, created_at, started_at, finished_at",
     ),
+    (
+        "accepted_warnings",
+        "campaign_id, number",
+        "announcement_id, code, subject, contacts, text, accepted_at",
+    ),
     ("expansions", "campaign_id", "subscribed_by, last_contact, expected, made_to"),
     ("compiled_messages", "campaign_id", "form"),
     ("media", "name", "file_name, content_type, alt, added_at"),

@@ -113,6 +113,13 @@ impl Populated {
         store.setting_put("relay_trouble", "the relay is away").await.unwrap();
         store.media_put(crate::tests::media::picture("logo.png")).await.unwrap();
         let starting = world.draft().await;
+        let warning = crate::NewAcceptance {
+            code: "skipped".into(),
+            subject: "Grüße".into(),
+            contacts: 2,
+            text: "2 would be skipped".into(),
+        };
+        store.warnings_accept(starting, vec![warning], AT).await.unwrap();
         store.expansion_begin(starting, Some("{}".into()), later(2)).await.unwrap();
         store.expansion_step(starting, 3, later(2)).await.unwrap();
         Self { world, campaign, hits }

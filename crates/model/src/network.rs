@@ -1,4 +1,4 @@
-//! Networks of IP addresses, for the list of trusted proxies.
+//! Networks of IP addresses, as lists of proxies and of exempt machines name them.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
