@@ -108,7 +108,7 @@ pub(crate) enum Command {
     /// Import, show, export and remove contacts.
     #[command(subcommand)]
     Contacts(ContactsCommand),
-    /// What an announcement's file can ask for.
+    /// Layouts and blocks: what an announcement's file can ask for, and what it does.
     #[command(subcommand)]
     Announcement(AnnouncementCommand),
     /// Create, test, send and watch campaigns.
@@ -282,6 +282,24 @@ pub(crate) enum CampaignCommand {
 pub(crate) enum AnnouncementCommand {
     /// List the layouts and what each is for.
     Layouts,
+    /// Show the blocks that a file's Markdown is read as, to see that it says what you mean.
+    ///
+    /// Needs no installation and changes nothing. With --text it prints the text of the first language
+    /// as the page for editing would write it.
+    Blocks(BlocksArgs),
+}
+
+#[derive(Args)]
+pub(crate) struct BlocksArgs {
+    /// The announcement: front matter, then Markdown.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Print JSON: the blocks of each language.
+    #[arg(long, conflicts_with = "text")]
+    pub json: bool,
+    /// Print the blocks as Markdown again.
+    #[arg(long)]
+    pub text: bool,
 }
 
 #[derive(Args)]

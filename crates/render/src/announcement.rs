@@ -54,7 +54,7 @@ pub struct Announcement {
     pub(crate) values: Values,
     pub(crate) body_line: usize,
     /// The byte of the file at which the body begins.
-    body_start: usize,
+    pub(crate) body_start: usize,
     topic: Option<String>,
     name: Option<String>,
     /// The same in other languages.
@@ -231,6 +231,18 @@ impl Announcement {
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
+    }
+
+    /// The same in other languages.
+    #[must_use]
+    pub fn variants(&self) -> &[Self] {
+        &self.variants
+    }
+
+    /// The BCP 47 tag of its language, if the file says it.
+    #[must_use]
+    pub fn language(&self) -> Option<String> {
+        self.lang.as_ref().map(Language::tag)
     }
 
     /// The same in another layout than the file asks for.

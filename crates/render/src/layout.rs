@@ -158,6 +158,7 @@ pub(crate) fn document(
         (Layout::Plain, _) => "left",
         _ => "center",
     };
+    let style = &style.for_body(frame.body);
     let outlook_font = frame.brand.font.outlook();
     let frame_html = match layout {
         Layout::None => Bare { frame: empty }.render(),

@@ -44,6 +44,7 @@ mod warnings;
 mod tests;
 
 pub use announcement::{ANNOUNCEMENT_BYTES, Announcement, utf8};
+pub use author::blocks::{Block, ConditionArm, parse_blocks, print_blocks};
 pub use brand::{
     Brand, BrandColors, BrandText, Color, FontStack, Logo, LogoWidth, PublicAddress, SocialLink,
     UnusableBrand,

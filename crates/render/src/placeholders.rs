@@ -98,6 +98,17 @@ impl Placeholders {
         format!("<!--{}raw{number:0DIGITS$}-->", self.prefix)
     }
 
+    /// The comment that stands for the fence of this number.
+    pub(crate) fn fence(&self, number: usize) -> String {
+        format!("<!--{}fence{number}-->", self.prefix)
+    }
+
+    /// The number of the fence that a comment stands for.
+    pub(crate) fn fence_number(&self, comment: &str) -> Option<usize> {
+        let inner = comment.trim().strip_prefix("<!--")?.strip_suffix("-->")?;
+        inner.strip_prefix(&self.prefix)?.strip_prefix("fence")?.parse().ok()
+    }
+
     /// The text in pieces.
     pub(crate) fn split<'a>(&self, text: &'a str) -> Result<Vec<Piece<'a>>, Problem> {
         let mut pieces = Vec::new();

@@ -7,5 +7,5 @@ mod parsed;
 mod reader;
 mod tag;
 
-pub(crate) use parsed::Template;
+pub(crate) use parsed::{MOST_NESTED, Template, tag_spans};
 pub(crate) use tag::{Control, LoopHead, MergeValue, TemplatePart, ValueSource, Values};

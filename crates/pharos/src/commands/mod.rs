@@ -35,10 +35,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Backup(args) => in_runtime(quietly(backup::run(config, args))),
         Command::Restore(args) => in_runtime(quietly(restore::run(config, args))),
         Command::Contacts(command) => in_runtime(quietly(contacts::run(config, command))),
-        Command::Announcement(command) => {
-            announcement::run(&command);
-            Ok(())
-        }
+        Command::Announcement(command) => announcement::run(&command),
         Command::Campaign(command) => in_runtime(quietly(campaign::run(config, command))),
         Command::Media(command) => in_runtime(quietly(media::run(config, command))),
         Command::Report(command) => in_runtime(quietly(report::run(config, command))),

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use model::{CampaignId, ContactId, EmailAddress, Timestamp};
-use render::{Announcement, Compiled, Recipient, Sender, TopicName, compile};
+use render::{Announcement, Brand, Compiled, Recipient, Sender, TopicName, compile, parse_blocks, print_blocks};
 use token::Keyring;
 
 /// Keys that never change, so that a finding can be run again.
@@ -27,6 +27,7 @@ static SENDER: LazyLock<Sender> = LazyLock::new(|| Sender {
     beacon_url: "https://t.nordlicht.example".to_owned(),
     web_url: "https://mail.nordlicht.example".to_owned(),
     attachments: render::AttachmentLimits { one: 5 << 20, all: 7 << 20 },
+    brand: Brand::default(),
 });
 
 const HEADS: [&str; 6] = [
@@ -40,6 +41,9 @@ const HEADS: [&str; 6] = [
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Ok(blocks) = parse_blocks(text) {
+        assert_eq!(parse_blocks(&print_blocks(&blocks)), Ok(blocks), "it prints as it was read");
+    }
     let topic = TopicName { slug: "news", name: "News" };
     for head in HEADS {
         if let Ok(announcement) = Announcement::parse(&format!("{head}{text}"))

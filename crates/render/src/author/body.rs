@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use crate::announcement::Announcement;
+use crate::author::blocks::{BlockProblem, ControlRole, MarkedBody, check_blocks, fenced_text};
 use crate::author::markdown::{ControlLines, from_markdown};
 use crate::author::mjml::{self, MjmlProblem};
 use crate::footer::Language;
@@ -15,7 +16,7 @@ use crate::media::reference::{Segment, segments};
 use crate::placeholders::Placeholders;
 use crate::problem::{Problem, Problems, SourcePosition};
 use crate::settings::AnnouncementFormat;
-use crate::template::{Template, TemplatePart};
+use crate::template::{Control, Template, TemplatePart};
 
 /// The author's part of a message: HTML with placeholders.
 pub(crate) struct BodyHtml<'a> {
@@ -96,10 +97,23 @@ impl<'a> BodyHtml<'a> {
         let mut hints = Vec::new();
         let (text, places) = match announcement.format {
             AnnouncementFormat::Markdown => {
-                let controls = &announcement.values.controls;
-                let lines = ControlLines { placeholders, controls };
-                let html = from_markdown(&marked, style, lines);
-                (html, searched())
+                let told = |found: Vec<BlockProblem>| {
+                    let line = SourcePosition::line(announcement.body_line);
+                    let told = |it: BlockProblem| {
+                        place_in(&marked, &starts, it.at).unwrap_or(line).problem(it.what, it.hint)
+                    };
+                    found.into_iter().take(Problems::MOST).map(told).collect::<Vec<_>>()
+                };
+                match markdown_html(&marked, announcement, placeholders, style) {
+                    Ok((html, without_effect)) => {
+                        hints = told(without_effect);
+                        (html, searched())
+                    }
+                    Err(found) => {
+                        Problems::found(told(found))?;
+                        return Err(too_deep(TooDeep).into());
+                    }
+                }
             }
             AnnouncementFormat::Mjml => {
                 let told = |problem: MjmlProblem| {
@@ -213,6 +227,52 @@ impl<'a> BodyHtml<'a> {
             }
             _ => false,
         })
+    }
+}
+
+/// The HTML of Markdown, and what has no effect in it.
+fn markdown_html(
+    marked: &str,
+    announcement: &Announcement,
+    placeholders: &Placeholders,
+    style: Option<&LayoutStyle>,
+) -> Result<(String, Vec<BlockProblem>), Vec<BlockProblem>> {
+    let controls = &announcement.values.controls;
+    let roles: Vec<ControlRole> = controls.iter().map(|(control, _)| role(control)).collect();
+    let body = MarkedBody { text: marked, placeholders, roles: &roles };
+    let lines = body.lines();
+    check_blocks(body, &lines)?;
+    let (mut errors, mut warnings) = (Vec::new(), Vec::new());
+    let fenced = fenced_text(body, &lines, |start, source| {
+        let told = |it: MjmlProblem| {
+            BlockProblem::new(start + it.span.map_or(0, |span| span.start), it.what, it.hint)
+        };
+        match mjml::part_to_html(source) {
+            Ok((html, without_effect)) => {
+                warnings.extend(without_effect.into_iter().map(told));
+                html
+            }
+            Err(problems) => {
+                errors.extend(problems.into_iter().map(told));
+                String::new()
+            }
+        }
+    });
+    match errors.is_empty() {
+        true => {
+            let html = from_markdown(&fenced, style, ControlLines { placeholders, controls });
+            Ok((html, warnings))
+        }
+        false => Err(errors),
+    }
+}
+
+fn role(control: &Control) -> ControlRole {
+    match control {
+        Control::If(_) => ControlRole::Opens { is_loop: false },
+        Control::For(_) => ControlRole::Opens { is_loop: true },
+        Control::ElseIf(_) | Control::Else => ControlRole::Continues,
+        Control::EndIf | Control::EndFor => ControlRole::Closes,
     }
 }
 

@@ -4,15 +4,14 @@ mod control_lines;
 
 pub(crate) use control_lines::ControlLines;
 
-use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd, html};
+use pulldown_cmark::{Event, LinkType, Parser, Tag, TagEnd, html};
 
+use crate::author::blocks::{BUTTON, FencedText, MARKDOWN, fenced_events};
 use crate::css;
 use crate::html::edits::Edits;
-use crate::html::markup::{Markup, markup};
+use crate::html::markup::{Markup, StartTag, markup};
 use crate::layout::LayoutStyle;
 
-/// A link with this title is a button: `[Download](https://example.com "button")`.
-const BUTTON: &str = "button";
 /// Outlook gives no room to a link; characters of its own widths do, which others never see.
 const OUTLOOK_ROOM: [&str; 2] = [
     "<!--[if mso]><i style=\"mso-font-width:200%;mso-text-raise:20px\" hidden>&emsp;</i>\
@@ -23,21 +22,29 @@ const OUTLOOK_ROOM: [&str; 2] = [
 const OUTLOOK_PANEL_END: &str = "<!--[if mso]></td></tr></table><![endif]-->";
 /// The width that pictures have in Outlook, which knows no greatest width.
 const PICTURE_WIDTH: &str = "536";
+/// The same inside of the parts of a block, which are divisions with these classes.
+const PICTURE_WIDTHS: [(&str, &str); 5] = [
+    ("pharos-column pharos-column-first", "256"),
+    ("pharos-column pharos-column-second", "256"),
+    ("pharos-product-image", "160"),
+    ("pharos-product-text", "310"),
+    ("pharos-product-top", "214"),
+];
 
 /// Markdown as HTML, in the style of a layout if there is one. HTML that stands in it is the author's
 /// own, and no layout styles it.
 pub(crate) fn from_markdown(
-    text: &str,
+    fenced: &FencedText,
     style: Option<&LayoutStyle>,
     lines: ControlLines<'_>,
 ) -> String {
     let placeholders = lines.placeholders;
-    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
-    let text = &lines.as_comments(text);
+    let text = &fenced.text;
     let mut own = Vec::new();
     let mut is_button = false;
-    let events = lines.placed(Parser::new_ext(text, options).collect());
+    let events = lines.placed(Parser::new_ext(text, MARKDOWN).collect());
     let events = events.into_iter().flat_map(|event| match event {
+        Event::Html(html) if placeholders.fence_number(&html).is_some() => vec![Event::Html(html)],
         Event::Html(html) | Event::InlineHtml(html) => {
             own.push(html.to_string());
             let stand_in = placeholders.raw_html(own.len() - 1);
@@ -56,6 +63,16 @@ pub(crate) fn from_markdown(
             vec![Event::InlineHtml(format!("{}</a>", OUTLOOK_ROOM[1]).into())]
         }
         event => vec![event],
+    });
+    let events =
+        fenced_events(events.collect(), &fenced.fences, |it| placeholders.fence_number(it));
+    let events = events.into_iter().map(|event| match event {
+        // Of a block of MJML, which styles itself.
+        Event::Html(html) => {
+            own.push(html.to_string());
+            Event::InlineHtml(placeholders.raw_html(own.len() - 1).into())
+        }
+        event => event,
     });
     let mut output = String::with_capacity(text.len() * 2);
     html::push_html(&mut output, events);
@@ -77,7 +94,13 @@ const UNSTYLED: [&str; 8] = ["strong", "em", "del", "br", "thead", "tbody", "tr"
 fn styled(html: &str, style: &LayoutStyle) -> String {
     let Ok(elements) = markup(html, 0) else { return html.to_owned() };
     let mut edits = Edits::default();
+    let mut widths = Vec::new();
     for (at, piece) in elements.iter().enumerate() {
+        match piece {
+            Markup::Start(tag) if tag.name == "div" => widths.push(picture_width(tag, &widths)),
+            Markup::End(tag) if tag.name == "div" => drop(widths.pop()),
+            _ => {}
+        }
         if let (Markup::End(tag), Some(_)) = (piece, &style.panel)
             && tag.name == "blockquote"
         {
@@ -93,7 +116,8 @@ fn styled(html: &str, style: &LayoutStyle) -> String {
         }
         if name == "img" && stands_alone(&elements, at) {
             name = "picture";
-            edits.insert(tag.name_end(), format!(" width=\"{PICTURE_WIDTH}\""));
+            let width = widths.last().unwrap_or(&PICTURE_WIDTH);
+            edits.insert(tag.name_end(), format!(" width=\"{width}\""));
         }
         let is_action = name == "p" && is_button_alone(elements.get(at + 1..).unwrap_or_default());
         let more = if is_action { " pharos-action" } else { "" };
@@ -105,6 +129,13 @@ fn styled(html: &str, style: &LayoutStyle) -> String {
     let html = edits.apply(html);
     let Ok(elements) = markup(&html, 0) else { return html };
     css::inline_rules(&html, &elements, &style.markdown).apply(&html)
+}
+
+/// How wide pictures are inside of a division, inside of others.
+fn picture_width(tag: &StartTag, around: &[&'static str]) -> &'static str {
+    let class = tag.value("class").unwrap_or_default();
+    let known = PICTURE_WIDTHS.iter().find(|(name, _)| *name == class);
+    known.map_or(around.last().copied().unwrap_or(PICTURE_WIDTH), |(_, width)| *width)
 }
 
 /// A table without words in its first line is a list of facts: the first cell of each row says what the
@@ -206,12 +237,13 @@ mod tests {
             ![d](https://x.example/d.png)\n\n<p>own</p>\n";
         let brand = Brand::default();
         let style = LayoutStyle::new(Layout::Plain, &brand, &brand.colors, false).unwrap();
-        insta::assert_snapshot!(from_markdown(text, Some(&style), lines), @r#"
+        let fenced = |text: &str| FencedText { text: text.to_owned(), fences: Vec::new() };
+        insta::assert_snapshot!(from_markdown(&fenced(text), Some(&style), lines), @r#"
         <p style="margin:0 0 16px" class="pharos-p">a <b class=pharos-a>b</b> <a style="display:inline-block;padding:12px 24px;border:1px solid #0b6075;border-radius:8px;background-color:#0b6075;color:#ffffff;font-size:16px;line-height:22px;font-weight:600;text-align:center;text-decoration:none;mso-padding-alt:0" class="pharos-button" href="https://x.example"><!--[if mso]><i style="mso-font-width:200%;mso-text-raise:20px" hidden>&emsp;</i><span style="mso-text-raise:10px"><![endif]-->c<!--[if mso]></span><i style="mso-font-width:200%" hidden>&emsp;&#8203;</i><![endif]--></a></p>
         <p style="margin:0 0 16px" class="pharos-p"><img style="display:block;width:auto;max-width:100%;height:auto;border:0;border-radius:8px" width="536" class="pharos-picture" src="https://x.example/d.png" alt="d" /></p>
         <p>own</p>
         "#);
-        let bare = from_markdown("*a*\n\n<p>b", None, lines);
+        let bare = from_markdown(&fenced("*a*\n\n<p>b"), None, lines);
         assert_eq!(bare, "<p><em>a</em></p>\n<p>b");
     }
 }

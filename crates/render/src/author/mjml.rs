@@ -96,6 +96,50 @@ pub(crate) fn to_html(mjml: &str) -> Result<(String, Vec<MjmlProblem>), Vec<Mjml
     Ok((without_font_links(&html), warnings.chain(foreign_icons(mjml, &html)).collect()))
 }
 
+/// What stands around a part of MJML; as wide as the content of a layout.
+const PART_START: &str = "<mjml><mj-body width=\"536px\">";
+const PART_END: &str = "</mj-body></mjml>";
+
+/// The HTML of what could be the body of MJML: sections, and the sheets that they need on phones.
+///
+/// # Errors
+/// What is wrong, with places in `part`.
+pub(crate) fn part_to_html(part: &str) -> Result<(String, Vec<MjmlProblem>), Vec<MjmlProblem>> {
+    let of_part = |problems: Vec<MjmlProblem>| -> Vec<MjmlProblem> {
+        let moved = |at: usize| at.saturating_sub(PART_START.len()).min(part.len());
+        let problem = |it: MjmlProblem| {
+            let span = it.span.map(|span| moved(span.start)..moved(span.end));
+            MjmlProblem { span, ..it }
+        };
+        problems.into_iter().map(problem).collect()
+    };
+    if let Some(tag) = ["<mjml", "<mj-head", "<mj-body"].iter().find_map(|it| part.find(it)) {
+        return Err(vec![MjmlProblem {
+            span: Some(tag..tag),
+            what: "a block of MJML is no document".to_owned(),
+            hint: "write what stands inside of <mj-body>: sections",
+        }]);
+    }
+    let whole = format!("{PART_START}{part}{PART_END}");
+    let (html, warnings) = to_html(&whole).map_err(of_part)?;
+    let torn = || {
+        let what = "the MJML can't be taken apart".to_owned();
+        vec![MjmlProblem { span: None, what, hint: "simplify it" }]
+    };
+    let (head, body) = html.split_once("<body").ok_or_else(torn)?;
+    let body = body.split_once('>').and_then(|(_, rest)| rest.rsplit_once("</body>"));
+    let (body, _) = body.ok_or_else(torn)?;
+    let mut output = String::with_capacity(body.len() * 2);
+    // The others are resets, which would hold for the whole message.
+    for sheet in head.split("<style").skip(1).filter(|sheet| sheet.contains("@media")) {
+        let sheet = sheet.split_once("</style>").map_or(sheet, |(sheet, _)| sheet);
+        output.push_str(&format!("<style{sheet}</style>\n"));
+    }
+    output.push_str(body.trim());
+    output.push('\n');
+    Ok((output, of_part(warnings)))
+}
+
 /// Elements that begin like MJML's own and are none.
 fn unknown_elements(mjml: &str) -> Vec<MjmlProblem> {
     let Ok(markup) = markup(mjml, 0) else { return Vec::new() };

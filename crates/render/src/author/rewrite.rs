@@ -347,10 +347,12 @@ impl RewriteState<'_> {
         if let Some(content) = outlook_content(text) {
             let content = inner.start + content.start..inner.start + content.end;
             let markup = self.pass.body.markup_of(content)?;
+            // A link around the comment goes on behind it.
+            let around = self.links.put_aside();
             self.is_for_outlook = true;
             self.markup(&markup);
             self.is_for_outlook = false;
-            self.links.close();
+            self.links.take_up(around);
         } else if is_marker(text) {
             return Ok(());
         } else if self.pass.announcement.format == AnnouncementFormat::Markdown {

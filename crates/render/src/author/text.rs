@@ -26,6 +26,9 @@ const WIDTH: usize = 16 * 1024 * 1024;
 const CELL_SEPARATOR: &str = " | ";
 /// Alone on its line, where a part of a layout begins: a character for private use.
 const CELL_START: char = '\u{e000}';
+/// The cells of a list of changes.
+const LABEL_CLASS: &str = "pharos-change-label pharos-li";
+const CHANGE_CLASS: &str = "pharos-change-text pharos-li";
 /// The label of a link that contains nothing but an image without words.
 const NAMELESS_IMAGE: &str = "[image]";
 
@@ -147,6 +150,7 @@ fn simplified(
         match element.tag_name().as_str() {
             "head" | "title" | "style" => element.remove(),
             _ if is_hidden => element.remove(),
+            _ if name_of_list(element).is_some() => as_list(element)?,
             _ if cell == Some(Cell::Inside) => element.set_tag_name("span")?,
             // How many items come before one is known per contact only.
             "ol" if is_decided => element.set_tag_name("ul")?,
@@ -198,6 +202,30 @@ fn simplified(
         .into_iter()
         .fold(RewriteStrSettings::new(), RewriteStrSettings::append_element_content_handler);
     rewrite_str(html, settings)
+}
+
+/// What becomes of the elements of a list that is a table in HTML, as its roles say; one without a name
+/// is left out.
+fn name_of_list(element: &Element<'_, '_>) -> Option<&'static str> {
+    let class = element.get_attribute("class").unwrap_or_default();
+    match (element.tag_name().as_str(), element.get_attribute("role").as_deref()) {
+        ("table", Some("list")) => Some("ul"),
+        ("tr", Some("listitem")) => Some("li"),
+        ("tbody", Some("presentation")) => Some(""),
+        ("td", _) if class == LABEL_CLASS || class == CHANGE_CLASS => Some("span"),
+        _ => None,
+    }
+}
+
+fn as_list(element: &mut Element<'_, '_>) -> Result<(), lol_html::errors::TagNameError> {
+    if element.get_attribute("class").is_some_and(|class| class == LABEL_CLASS) {
+        element.append(": ", ContentType::Text);
+    }
+    match name_of_list(element) {
+        Some("") | None => element.remove_and_keep_content(),
+        Some(name) => element.set_tag_name(name)?,
+    }
+    Ok(())
 }
 
 /// Gives the link a label at its end if nothing in it has shown that it `shows` something.

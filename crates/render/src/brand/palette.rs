@@ -30,6 +30,47 @@ pub(crate) struct Palette {
     /// Under what stands out.
     pub(crate) panel: Color,
     pub(crate) code: Color,
+    pub(crate) labels: LabelPalette,
+}
+
+/// The labels of changes, each with its text and what it stands on. A brand does not change them: they
+/// mean something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LabelPalette {
+    pub(crate) new: LabelColors,
+    pub(crate) improved: LabelColors,
+    pub(crate) fixed: LabelColors,
+    pub(crate) removed: LabelColors,
+    pub(crate) other: LabelColors,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LabelColors {
+    pub(crate) text: Color,
+    pub(crate) under: Color,
+}
+
+impl LabelColors {
+    const fn new(text: u32, under: u32) -> Self {
+        Self { text: Color::new(text), under: Color::new(under) }
+    }
+}
+
+impl LabelPalette {
+    const LIGHT: Self = Self {
+        new: LabelColors::new(0x000f_5132, 0x00d6_f0de),
+        improved: LabelColors::new(0x0012_428a, 0x00dd_e9fb),
+        fixed: LabelColors::new(0x006b_4400, 0x00fd_ecc8),
+        removed: LabelColors::new(0x008a_122a, 0x00fb_dfe2),
+        other: LabelColors::new(0x0036_424e, 0x00e6_eaed),
+    };
+    const DARK: Self = Self {
+        new: LabelColors::new(0x0093_e3b0, 0x0016_3d28),
+        improved: LabelColors::new(0x00a6_cfff, 0x001a_3b60),
+        fixed: LabelColors::new(0x00f6_d086, 0x004a_3612),
+        removed: LabelColors::new(0x00ff_b8c0, 0x0054_222c),
+        other: LabelColors::new(0x00d3_dbe1, 0x002e_3a45),
+    };
 }
 
 impl Palette {
@@ -45,6 +86,7 @@ impl Palette {
             code: Color::new(0xf2_f4_f5),
             panel: sheet.mixed(accent, 7, 100),
             accent,
+            labels: LabelPalette::LIGHT,
         })
     }
 
@@ -65,11 +107,12 @@ impl Palette {
             code: Color::new(0x10_17_1e),
             panel: sheet.mixed(accent, 10, 100),
             accent,
+            labels: LabelPalette::DARK,
         })
     }
 
     fn new(base: &BaseColors) -> Self {
-        let BaseColors { ground, sheet, line, text, muted, code, panel, accent } = *base;
+        let BaseColors { ground, sheet, line, text, muted, code, panel, accent, labels } = *base;
         let under = [sheet, panel, code];
         let link = accent.against(&under, READABLE);
         let is_seen = accent.contrast(sheet) >= SEEN && accent.contrast(panel) >= SEEN;
@@ -86,6 +129,7 @@ impl Palette {
             link,
             panel,
             code,
+            labels,
         }
     }
 }
@@ -100,6 +144,7 @@ struct BaseColors {
     code: Color,
     panel: Color,
     accent: Color,
+    labels: LabelPalette,
 }
 
 #[cfg(test)]
@@ -122,6 +167,10 @@ mod tests {
             }
             assert!(palette.below.contrast(ground) >= READABLE, "{palette:?}");
             assert!(palette.on_accent.contrast(accent) >= READABLE, "{palette:?}");
+            let LabelPalette { new, improved, fixed, removed, other } = palette.labels;
+            for LabelColors { text, under } in [new, improved, fixed, removed, other] {
+                assert!(text.contrast(under) >= READABLE, "{text} on {under}");
+            }
             assert!(palette.edge.contrast(sheet) >= SEEN, "{palette:?}");
         }
     }

@@ -17,6 +17,10 @@ struct LayoutSheet<'a> {
     end: &'static str,
 }
 
+/// What the classes begin with that `blocks.css` is for.
+const OF_BLOCKS: [&str; 5] =
+    ["pharos-column", "pharos-change", "pharos-badge", "pharos-product", "pharos-card"];
+
 /// A layout's style.
 #[derive(Debug, Default)]
 pub(crate) struct LayoutStyle {
@@ -65,6 +69,27 @@ impl LayoutStyle {
         let panel = light.iter().find(|rule| rule.selectors == ".pharos-blockquote");
         style.panel = panel.and_then(|rule| rule.value("background-color"));
         Ok(style)
+    }
+
+    /// The same without rules for blocks that a body does not have.
+    pub(crate) fn for_body(&self, body: &str) -> Self {
+        let is_needed = |rule: &&str| {
+            let mut names =
+                rule.split('.').skip(1).filter_map(|it| it.split([',', '{', ' ']).next());
+            let mut of_blocks = names
+                .by_ref()
+                .filter(|name| OF_BLOCKS.iter().any(|it| name.starts_with(it)))
+                .peekable();
+            of_blocks.peek().is_none() || of_blocks.any(|name| body.contains(name))
+        };
+        let needed = |rules: &str| rules.split_inclusive('\n').filter(is_needed).collect();
+        Self {
+            markdown: self.markdown.clone(),
+            frame: self.frame.clone(),
+            narrow: needed(&self.narrow),
+            dark: needed(&self.dark),
+            panel: self.panel.clone(),
+        }
     }
 }
 

@@ -112,6 +112,16 @@ impl LinkList {
         self.open = None;
     }
 
+    /// Puts the link that is open aside.
+    pub(crate) fn put_aside(&mut self) -> Option<usize> {
+        self.open.take()
+    }
+
+    /// Goes on with a link that was put aside.
+    pub(crate) fn take_up(&mut self, link: Option<usize>) {
+        self.open = link;
+    }
+
     /// Adds a text to the label of the link that is open. Links that their author named keep their
     /// name.
     pub(crate) fn push_label(&mut self, text: &str) {

@@ -1,13 +1,13 @@
 //! A text with merge tags, taken apart.
 
 use crate::problem::{Problem, Problems, SourcePosition};
-use crate::template::reader::TagReader;
+use crate::template::reader::{TagReader, tag_end};
 use crate::template::{Control, TemplatePart, Values};
 
 /// Distinct tags (name and default) in one announcement.
 const MOST_VALUES: usize = 500;
 /// The deepest nesting of conditions and loops.
-const MOST_NESTED: usize = 20;
+pub(crate) const MOST_NESTED: usize = 20;
 /// Most places for values in one announcement.
 const MOST_PARTS: usize = 5_000;
 
@@ -178,11 +178,33 @@ fn stray(control: &Control, place: SourcePosition) -> Problem {
     }
 }
 
-fn tag_start(text: &str) -> Option<usize> {
-    match (text.find("{{"), text.find("{%")) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (a, b) => a.or(b),
+/// Where the tags of a text stand. Whether they mean anything is not looked at.
+pub(crate) fn tag_spans(text: &str) -> Vec<std::ops::Range<usize>> {
+    let mut spans = Vec::new();
+    let (mut from, mut unended) = (0, 0);
+    while let Some(at) = text.get(from..).and_then(tag_start) {
+        let start = from + at;
+        match text.get(start..).and_then(tag_end) {
+            Some(length) => {
+                spans.push(start..start + length);
+                from = start + length;
+            }
+            // To look for an end takes a while; a text with so many is no announcement.
+            None if unended == Problems::MOST => break,
+            None => {
+                unended += 1;
+                from = start + 2;
+            }
+        }
     }
+    spans
+}
+
+fn tag_start(text: &str) -> Option<usize> {
+    let begins = |at: &usize| {
+        text.get(at + 1..).is_some_and(|rest| rest.starts_with('{') || rest.starts_with('%'))
+    };
+    text.match_indices('{').map(|(at, _)| at).find(begins)
 }
 
 #[cfg(test)]

@@ -7,6 +7,15 @@ use crate::template::{Control, LoopHead, MergeValue, TemplatePart, ValueSource, 
 
 const EXPRESSION_HINT: &str = "correct it; for two braces write {{ \"{{\" }}";
 
+/// Where the tag ends that a text begins with; nothing when it does not end.
+pub(crate) fn tag_end(tag: &str) -> Option<usize> {
+    let end = if tag.starts_with("{%") { "%}" } else { "}}" };
+    let mut reader = TagReader::new(tag, SourcePosition::SETTINGS);
+    reader.skip_braces();
+    reader.until(end).ok()?;
+    Some(tag.len() - reader.rest.len())
+}
+
 /// Reads one tag at the beginning of a text.
 pub(crate) struct TagReader<'a> {
     tag: &'a str,

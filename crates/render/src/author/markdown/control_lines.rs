@@ -28,55 +28,6 @@ enum Node<'e> {
 }
 
 impl<'a> ControlLines<'a> {
-    /// The text with comments, each on a line of its own, instead of these lines. Inside a table they
-    /// are rows.
-    pub(crate) fn as_comments(self, text: &str) -> String {
-        let lines: Vec<&str> = text.split_inclusive('\n').collect();
-        let mut written = String::with_capacity(text.len());
-        let mut table_end = 0;
-        for (at, line) in lines.iter().enumerate() {
-            let rest = lines.get(at..).unwrap_or_default();
-            if at >= table_end && begins_table(rest) {
-                table_end = at + self.rows(rest);
-            }
-            if !self.placeholders.only_controls(line) {
-                written.push_str(line);
-                continue;
-            }
-            let comments = self.controls_in(line).map(|number| self.comment(number));
-            if at < table_end {
-                written.push_str(&format!("| {} |\n", comments.collect::<String>()));
-            } else {
-                comments.for_each(|comment| written.push_str(&format!("{comment}\n")));
-            }
-        }
-        written
-    }
-
-    /// How many of `lines`, which begin a table, belong to it. A line that decides belongs to it when
-    /// what it opens or closes does.
-    fn rows(self, lines: &[&str]) -> usize {
-        let (mut open, mut end) = (0_usize, 0);
-        for (at, line) in lines.iter().enumerate() {
-            if self.placeholders.only_controls(line) {
-                for number in self.controls_in(line) {
-                    match self.controls.get(number) {
-                        Some((control, _)) if control.opens() => open += 1,
-                        Some(_) if open == 0 => return end,
-                        Some((control, _)) if control.closes() => open -= 1,
-                        _ => {}
-                    }
-                }
-            } else if !line.contains('|') {
-                return end;
-            }
-            if open == 0 {
-                end = at + 1;
-            }
-        }
-        end
-    }
-
     fn controls_in(self, text: &str) -> impl Iterator<Item = usize> + use<> {
         let pieces = self.placeholders.split(text).unwrap_or_default();
         let numbers: Vec<usize> = pieces
@@ -87,10 +38,6 @@ impl<'a> ControlLines<'a> {
             })
             .collect();
         numbers.into_iter()
-    }
-
-    fn comment(self, number: usize) -> String {
-        format!("<!--{}-->", self.placeholders.mark(Hole::Control(number)))
     }
 
     /// The tag that a comment stands for.
@@ -188,17 +135,6 @@ impl<'a> ControlLines<'a> {
             }
             start = end;
         }
-    }
-}
-
-/// Whether a table begins here: a row, and a line of hyphens below it.
-fn begins_table(lines: &[&str]) -> bool {
-    let is_rule = |line: &str| {
-        line.contains('-') && line.trim().chars().all(|c| matches!(c, '|' | '-' | ':' | ' '))
-    };
-    match lines {
-        [row, rule, ..] => row.contains('|') && rule.contains('|') && is_rule(rule),
-        _ => false,
     }
 }
 

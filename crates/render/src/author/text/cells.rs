@@ -66,7 +66,11 @@ fn own_cells<'t>(table: &ElementRef<'t>) -> Vec<ElementRef<'t>> {
 
 /// Whether a table holds data, and is not there to lay something out.
 fn is_data(table: &ElementRef<'_>) -> bool {
-    if table.value().attr("role").is_some_and(|role| matches!(role, "presentation" | "none")) {
+    if table
+        .value()
+        .attr("role")
+        .is_some_and(|role| matches!(role, "presentation" | "none" | "list"))
+    {
         return false;
     }
     let cells = own_cells(table);
