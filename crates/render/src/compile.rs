@@ -5,7 +5,7 @@ use crate::author::body::BodyHtml;
 use crate::author::rewrite::{Pass, Rewritten};
 use crate::author::text;
 use crate::brand::{BrandColors, BrandText};
-use crate::compiled::{Compiled, Subject};
+use crate::compiled::{Compiled, Remarks, Subject};
 use crate::css;
 use crate::file_parts::FileParts;
 use crate::fill::contact_values::Holes;
@@ -98,9 +98,7 @@ fn compile_language(
         tags: tags(&holes),
         merge_tags: merge_tags(announcement, &holes),
         holes,
-        warnings,
-        hints,
-        addresses: parts.addresses,
+        remarks: Remarks { addresses: parts.addresses, warnings, hints },
         subject,
         message,
         files,

@@ -31,9 +31,7 @@ pub struct Compiled {
     pub(crate) holes: Holes,
     pub(crate) tags: Vec<String>,
     pub(crate) merge_tags: Vec<MergeTag>,
-    pub(crate) addresses: Vec<WebAddress>,
-    pub(crate) warnings: Vec<Problem>,
-    pub(crate) hints: Vec<Problem>,
+    pub(crate) remarks: Remarks,
     pub(crate) subject: Subject,
     pub(crate) message: Vec<FillStep>,
     pub(crate) files: FileParts,
@@ -41,6 +39,14 @@ pub struct Compiled {
     pub(crate) text: Vec<FillStep>,
     /// The same in other languages, each without languages of its own.
     pub(crate) variants: Vec<Compiled>,
+}
+
+/// What its author should know of it; nothing in a form that was read back.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Remarks {
+    pub(crate) addresses: Vec<WebAddress>,
+    pub(crate) warnings: Vec<Problem>,
+    pub(crate) hints: Vec<Problem>,
 }
 
 /// A contact attribute that an announcement shows.
@@ -158,19 +164,19 @@ impl Compiled {
     /// form that was read back.
     #[must_use]
     pub fn addresses(&self) -> &[WebAddress] {
-        &self.addresses
+        &self.remarks.addresses
     }
 
     /// What would go wrong for readers, unless its sender knows better.
     #[must_use]
     pub fn warnings(&self) -> &[Problem] {
-        &self.warnings
+        &self.remarks.warnings
     }
 
     /// What could be nicer.
     #[must_use]
     pub fn hints(&self) -> &[Problem] {
-        &self.hints
+        &self.remarks.hints
     }
 
     /// The address in `From`.

@@ -12,7 +12,7 @@ pub use value::UnreadableForm;
 use model::{EmailAddress, LinkSlot};
 use serde::{Deserialize, Serialize};
 
-use crate::compiled::{Compiled, Subject};
+use crate::compiled::{Compiled, Remarks, Subject};
 use crate::fill::contact_values::Holes;
 use crate::fill::step::{Arm, FillStep, Loop, Slot, TokenSlot};
 use crate::links::TrackedLink;
@@ -224,9 +224,7 @@ impl Compiled {
             from: EmailAddress::parse(&form.from).map_err(damaged)?,
             tags: all_tags,
             merge_tags: Vec::new(),
-            addresses: Vec::new(),
-            warnings: Vec::new(),
-            hints: Vec::new(),
+            remarks: Remarks::default(),
             subject: places.subject(form.subject)?,
             files: form.files.map(files_of).unwrap_or_default(),
             message: places.steps(form.message)?,

@@ -77,9 +77,10 @@ impl Compiled {
                 self.merge_tags.push(tag);
             }
         }
-        self.warnings.append(&mut variant.warnings);
-        self.hints.append(&mut variant.hints);
-        self.addresses.append(&mut variant.addresses);
+        let others = std::mem::take(&mut variant.remarks);
+        self.remarks.addresses.extend(others.addresses);
+        self.remarks.warnings.extend(others.warnings);
+        self.remarks.hints.extend(others.hints);
         self.variants.push(variant);
         Ok(self)
     }
