@@ -82,7 +82,7 @@ fn a_file_shows_the_blocks_that_it_is_read_as() {
     let pharos = Pharos::new(1);
     let text = "::: changes\n- **New** Maps\n:::\n\n{% if plan %}\n[Go](https://a.example \"button\")\n{% endif %}\n";
     let file = |body: &str| format!("---\nsubject: x\nfrom: a@news.example\n---\n\n{body}");
-    pharos.write("a.md", &file(text));
+    pharos.write("a.md", file(text));
     let told = pharos.ok(&["announcement", "blocks", "a.md"]);
     let expect =
         "changes\n  New         Maps\nif          plan\n  button      Go <https://a.example>\n";
@@ -92,7 +92,7 @@ fn a_file_shows_the_blocks_that_it_is_read_as() {
         serde_json::from_str(&pharos.ok(&["announcement", "blocks", "a.md", "--json"]))
             .expect("JSON");
     assert_eq!(json[0]["blocks"][0]["changes"][0]["label"], "New");
-    pharos.write("b.md", &file("::: product\n\n::: colums\n:::\n"));
+    pharos.write("b.md", file("::: product\n\n::: colums\n:::\n"));
     let said = pharos.fails(&["announcement", "blocks", "b.md"]);
     assert!(said.contains("line 6, column 1: the block `::: product` is never closed"), "{said}");
     assert!(
