@@ -182,7 +182,10 @@ async fn a_relay_that_wants_a_message_for_nobody_gets_a_lone_dot() {
     });
     let world = World::with_contacts(12).await;
     let campaign = world.start_campaign(InDoubtPolicy::NeverResend).await;
-    let mailer = world.mailer(relay(fake.port));
+    // One connection, so that others follow the third person on it.
+    let mut relay = relay(fake.port);
+    relay.connections = 1;
+    let mailer = world.mailer(relay);
     let counts = world.until_finished(campaign).await;
     assert_eq!((count(&counts, Sent), count(&counts, Failed)), (11, 1), "{counts:?}");
     mailer.stop().await;
