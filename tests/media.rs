@@ -68,7 +68,7 @@ fn a_message_shows_and_carries_what_the_library_has() {
     let used = pharos.fails(&["media", "remove", "invite.ics"]);
     assert!(used.contains("used by campaigns that are not over: "), "{used}");
     pharos.serve();
-    pharos.ok(&["campaign", "start", "1"]);
+    pharos.ok(&["campaign", "start", "1", "--accept"]);
     // Whatever happens to the library now changes nothing for it.
     pharos.ok(&["media", "remove", "invite.ics", "--force"]);
     let report = pharos.finished();
