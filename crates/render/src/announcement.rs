@@ -14,7 +14,7 @@ use crate::front_matter::{Body, Field, FrontMatter, kept};
 use crate::header::Mailbox;
 use crate::language_parts::{LanguagePart, language_parts};
 use crate::media::library::MediaLibrary;
-use crate::media::reference::{Segment, segments};
+use crate::media::reference::{TextPiece, text_pieces};
 use crate::problem::{Problem, Problems, SourcePosition};
 use crate::settings::{AnnouncementFormat, Layout};
 use crate::template::Template;
@@ -184,9 +184,9 @@ impl Announcement {
         let of_language = |language: &Self| {
             let attached = language.attach.iter().map(|(name, _)| name.clone());
             let body = language.source.get(language.body_start..).unwrap_or_default();
-            let shown = segments(body).into_iter().filter_map(|segment| match segment {
-                Segment::Media(reference) => Some(reference.name),
-                Segment::Text(_) => None,
+            let shown = text_pieces(body).into_iter().filter_map(|piece| match piece {
+                TextPiece::Media(reference) => Some(reference.name),
+                TextPiece::Text(_) => None,
             });
             attached.chain(shown).collect::<Vec<_>>()
         };

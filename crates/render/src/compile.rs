@@ -181,7 +181,7 @@ impl<'a> Compilation<'a> {
         let (marks, style) = (&self.placeholders, style.as_ref());
         let body =
             BodyHtml::new(announcement, marks, style, &mut media, |part| self.mark_of(part))?;
-        let styles = css::inline(&body.text, &body.markup, body.is_document());
+        let mut styles = css::inline(&body.text, &body.markup, body.is_document());
         let pass = Pass {
             announcement,
             body: &body,
@@ -193,7 +193,7 @@ impl<'a> Compilation<'a> {
         let Rewritten { mut edits, links, targets, inline, addresses, warnings } =
             pass.rewrite()?;
         let mut files = attached(&announcement.attach, &announcement.media)?;
-        edits.extend(styles.edits.clone());
+        edits.extend(std::mem::take(&mut styles.edits));
         let mut hints = body.hints.clone();
         hints.extend(warnings::of_styles(announcement, &body, &styles));
         hints.extend(warnings::not_shown(announcement, self.layout_around(&body)));

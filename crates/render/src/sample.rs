@@ -29,39 +29,35 @@ impl Compiled {
         let mut samples: BTreeMap<String, String> =
             self.tags().iter().map(|name| (name.clone(), word(name))).collect();
         for language in self.languages() {
-            language.holes.fit(&mut samples);
+            fit(&language.holes, &mut samples);
         }
         samples
     }
 }
 
-impl Holes {
-    /// Gives the made-up values the forms that the announcement needs.
-    fn fit(&self, samples: &mut BTreeMap<String, String>) {
-        let holes = self;
-        for LoopHead { name, list } in &holes.lists {
-            let parts = parts(holes, name);
-            for outer in list.names() {
-                let items = match parts.is_empty() {
-                    true => "one, two".to_owned(),
-                    false => serde_json::Value::from(items(holes, name, 0)).to_string(),
-                };
-                samples.insert(outer, items);
-            }
+/// Gives the made-up values the forms that the announcement needs.
+fn fit(holes: &Holes, samples: &mut BTreeMap<String, String>) {
+    for LoopHead { name, list } in &holes.lists {
+        let parts = parts(holes, name);
+        for outer in list.names() {
+            let items = match parts.is_empty() {
+                true => "one, two".to_owned(),
+                false => serde_json::Value::from(items(holes, name, 0)).to_string(),
+            };
+            samples.insert(outer, items);
         }
-        for target in &holes.targets {
-            if let Some(ValueSource::Attribute(name)) =
-                target.whole().and_then(|it| source(holes, it))
-            {
-                samples.insert(name.clone(), FORMS[2].to_owned());
-            }
+    }
+    for target in &holes.targets {
+        if let Some(ValueSource::Attribute(name)) = target.whole().and_then(|it| source(holes, it))
+        {
+            samples.insert(name.clone(), FORMS[2].to_owned());
         }
-        for expression in expressions(holes).filter(|it| it.locals().is_empty()) {
-            let mut names = expression.names();
-            names.retain(|name| name != "email");
-            let known = fitting(expression, &names, samples);
-            samples.extend(known.into_iter().flatten());
-        }
+    }
+    for expression in expressions(holes).filter(|it| it.locals().is_empty()) {
+        let mut names = expression.names();
+        names.retain(|name| name != "email");
+        let known = fitting(expression, &names, samples);
+        samples.extend(known.into_iter().flatten());
     }
 }
 

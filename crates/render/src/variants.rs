@@ -3,7 +3,7 @@
 //! Invariant: the links of all languages have different numbers, so a click says in which language
 //! it was made.
 
-use crate::compiled::Compiled;
+use crate::compiled::{Compiled, MergeTag};
 use crate::links::LINKS;
 use crate::locale::{LANGUAGE, language_tags};
 use crate::problem::{Problem, SourcePosition};
@@ -70,13 +70,8 @@ impl Compiled {
                 self.tags.push(tag);
             }
         }
-        for mut tag in std::mem::take(&mut variant.merge_tags) {
-            // Only those who get this language need it.
-            tag.is_conditional = true;
-            if !self.merge_tags.iter().any(|known| known.name == tag.name) {
-                self.merge_tags.push(tag);
-            }
-        }
+        let others = std::mem::take(&mut variant.merge_tags);
+        self.merge_tags = merge_tags_of_both(&self.merge_tags, &others);
         let others = std::mem::take(&mut variant.remarks);
         self.remarks.addresses.extend(others.addresses);
         self.remarks.warnings.extend(others.warnings);
@@ -84,4 +79,21 @@ impl Compiled {
         self.variants.push(variant);
         Ok(self)
     }
+}
+
+/// The attributes that two languages ask for. What only one of them needs may be missing: others read
+/// the other one.
+fn merge_tags_of_both(known: &[MergeTag], others: &[MergeTag]) -> Vec<MergeTag> {
+    let find = |tags: &[MergeTag], name: &str| tags.iter().find(|it| it.name == name).cloned();
+    let of_one = |tag: MergeTag| MergeTag { has_default: true, is_conditional: true, ..tag };
+    let first = known.iter().map(|tag| match find(others, &tag.name) {
+        Some(other) => MergeTag {
+            has_default: tag.has_default || other.has_default,
+            is_conditional: tag.is_conditional || other.is_conditional,
+            ..tag.clone()
+        },
+        None => of_one(tag.clone()),
+    });
+    let own = others.iter().filter(|tag| find(known, &tag.name).is_none());
+    first.chain(own.cloned().map(of_one)).collect()
 }

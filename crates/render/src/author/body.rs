@@ -12,7 +12,7 @@ use crate::html::markup::{Attribute, Markup, Span, StartTag, markup};
 use crate::html::nesting::{DEPTH, TooDeep, check_nesting};
 use crate::layout::LayoutStyle;
 use crate::media::marks::MediaMarks;
-use crate::media::reference::{Segment, segments};
+use crate::media::reference::{TextPiece, text_pieces};
 use crate::placeholders::Placeholders;
 use crate::problem::{Problem, Problems, SourcePosition};
 use crate::settings::AnnouncementFormat;
@@ -51,15 +51,15 @@ fn marked(
         match part {
             TemplatePart::Text(text) => {
                 let mut place = *place;
-                for segment in segments(text) {
+                for piece in text_pieces(text) {
                     let start = marked.len();
-                    starts.push((start, place, matches!(segment, Segment::Text(_))));
-                    match segment {
-                        Segment::Text(text) => {
+                    starts.push((start, place, matches!(piece, TextPiece::Text(_))));
+                    match piece {
+                        TextPiece::Text(text) => {
                             place = place.after(text);
                             marked.push_str(text);
                         }
-                        Segment::Media(reference) => {
+                        TextPiece::Media(reference) => {
                             place = place.after(&reference.written());
                             marked.push_str(&media.mark(reference));
                         }

@@ -14,7 +14,7 @@ pub(crate) struct Reference {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Segment<'a> {
+pub(crate) enum TextPiece<'a> {
     Text(&'a str),
     Media(Reference),
 }
@@ -26,10 +26,10 @@ impl Reference {
     }
 }
 
-/// The text in segments. A reference stands where an address can: at the beginning or behind a quote, a
+/// The text in text_pieces. A reference stands where an address can: at the beginning or behind a quote, a
 /// parenthesis, an equals sign, a comma or white space.
-pub(crate) fn segments(text: &str) -> Vec<Segment<'_>> {
-    let mut segments = Vec::new();
+pub(crate) fn text_pieces(text: &str) -> Vec<TextPiece<'_>> {
+    let mut text_pieces = Vec::new();
     let (mut begin, mut from) = (0, 0);
     while let Some(found) = text.get(from..).and_then(|rest| rest.find(SCHEME)) {
         let at = from + found;
@@ -48,16 +48,16 @@ pub(crate) fn segments(text: &str) -> Vec<Segment<'_>> {
         let behind = rest.get(name.len()..).unwrap_or_default();
         let is_inline = behind.starts_with(INLINE);
         if at > begin {
-            segments.extend(text.get(begin..at).map(Segment::Text));
+            text_pieces.extend(text.get(begin..at).map(TextPiece::Text));
         }
         from += name.len() + if is_inline { INLINE.len() } else { 0 };
         begin = from;
-        segments.push(Segment::Media(Reference { name: name.to_owned(), is_inline }));
+        text_pieces.push(TextPiece::Media(Reference { name: name.to_owned(), is_inline }));
     }
     if begin < text.len() {
-        segments.extend(text.get(begin..).map(Segment::Text));
+        text_pieces.extend(text.get(begin..).map(TextPiece::Text));
     }
-    segments
+    text_pieces
 }
 
 #[cfg(test)]
@@ -67,9 +67,9 @@ mod tests {
     #[test]
     fn a_reference_stands_where_an_address_can() {
         let names = |text: &str| -> Vec<String> {
-            let names = segments(text).into_iter().filter_map(|segment| match segment {
-                Segment::Media(reference) => Some(reference.written()),
-                Segment::Text(_) => None,
+            let names = text_pieces(text).into_iter().filter_map(|piece| match piece {
+                TextPiece::Media(reference) => Some(reference.written()),
+                TextPiece::Text(_) => None,
             });
             names.collect()
         };
@@ -87,11 +87,11 @@ mod tests {
             ("(media:{{ x }})", &[]),
         ] {
             assert_eq!(names(text), expect, "{text}");
-            let whole: String = segments(text)
+            let whole: String = text_pieces(text)
                 .into_iter()
-                .map(|segment| match segment {
-                    Segment::Text(text) => text.to_owned(),
-                    Segment::Media(reference) => reference.written(),
+                .map(|piece| match piece {
+                    TextPiece::Text(text) => text.to_owned(),
+                    TextPiece::Media(reference) => reference.written(),
                 })
                 .collect();
             assert_eq!(whole, text, "nothing is lost");

@@ -89,6 +89,13 @@ fn languages_share_what_is_no_text_and_have_links_of_their_own() {
     let lines: Vec<(&str, usize)> =
         aurora.merge_tags().iter().map(|tag| (tag.name.as_str(), tag.line)).collect();
     assert_eq!(lines, [("version", 2), ("first_name", 8), ("due", 8), ("vorname", 16)]);
+    // What every language needs is needed by everybody, the rest by who reads that language.
+    let two = compiled(&TWO[..TWO.rfind("===\n---").unwrap() - "=== lang: pt-BR ".len()]);
+    let needed = |compiled: &Compiled| {
+        let needed = compiled.merge_tags().iter().filter(|tag| !tag.has_default);
+        needed.map(|tag| tag.name.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!((needed(&two), needed(&aurora)), (vec!["due".to_owned()], Vec::new()));
     let samples = aurora.sample_values();
     let mut values: Vec<(&str, &str)> =
         samples.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();

@@ -49,8 +49,8 @@ pub(crate) fn sections(
     let groups = groups(body.roles).map_err(|number| vec![nested_too_deep(body, lines, number)])?;
     torn_groups(body, lines, &fences, &groups)?;
     let is_line = line_controls(body.roles.len(), lines, &groups);
-    let tokens = tokens(lines, &is_line);
-    let mut reader = SectionReader { roles: body.roles, rest: tokens.into_iter().peekable() };
+    let line_parts = line_parts(lines, &is_line);
+    let mut reader = SectionReader { roles: body.roles, rest: line_parts.into_iter().peekable() };
     let sections = reader.sections();
     let mut found = Vec::new();
     check_places(&sections, None, lines, &mut found);
@@ -209,57 +209,58 @@ fn line_controls(count: usize, lines: &[BlockLine], groups: &[Vec<usize>]) -> Ve
     }
 }
 
+/// What a line of the text says; several controls may share one.
 #[derive(Debug, Clone, Copy)]
-enum Token {
+enum LinePart {
     Text(usize),
     Opens(Directive, usize),
     Closes,
     Control(usize),
 }
 
-fn tokens(lines: &[BlockLine], is_line: &[bool]) -> Vec<Token> {
-    let mut tokens = Vec::with_capacity(lines.len());
+fn line_parts(lines: &[BlockLine], is_line: &[bool]) -> Vec<LinePart> {
+    let mut parts = Vec::with_capacity(lines.len());
     let is = |tag: &usize| is_line.get(*tag).copied().unwrap_or(false);
     for (number, line) in lines.iter().enumerate() {
         match &line.kind {
             LineKind::Opens(words) => {
-                tokens.extend(Directive::parse(words).map(|it| Token::Opens(it, number)));
+                parts.extend(Directive::parse(words).map(|it| LinePart::Opens(it, number)));
             }
-            LineKind::Closes => tokens.push(Token::Closes),
+            LineKind::Closes => parts.push(LinePart::Closes),
             LineKind::Controls(tags) if tags.iter().all(is) => {
-                tokens.extend(tags.iter().map(|tag| Token::Control(*tag)));
+                parts.extend(tags.iter().map(|tag| LinePart::Control(*tag)));
             }
-            _ => tokens.push(Token::Text(number)),
+            _ => parts.push(LinePart::Text(number)),
         }
     }
-    tokens
+    parts
 }
 
 struct SectionReader<'r> {
     roles: &'r [ControlRole],
-    rest: std::iter::Peekable<std::vec::IntoIter<Token>>,
+    rest: std::iter::Peekable<std::vec::IntoIter<LinePart>>,
 }
 
 impl SectionReader<'_> {
     /// The sections up to what closes or continues the block or group that they are in.
     fn sections(&mut self) -> Vec<Section> {
         let mut sections = Vec::new();
-        while let Some(token) = self.rest.peek().copied() {
-            match token {
-                Token::Text(_) => sections.push(Section::Markdown(self.text())),
-                Token::Opens(Directive::Mjml, line) => {
+        while let Some(part) = self.rest.peek().copied() {
+            match part {
+                LinePart::Text(_) => sections.push(Section::Markdown(self.text())),
+                LinePart::Opens(Directive::Mjml, line) => {
                     self.rest.next();
                     sections.push(Section::Mjml { line, inner: self.text() });
                     self.rest.next();
                 }
-                Token::Opens(directive, line) => {
+                LinePart::Opens(directive, line) => {
                     self.rest.next();
                     let inner = self.sections();
                     sections.push(Section::Fenced { directive, line, inner });
                     self.rest.next();
                 }
-                Token::Closes => return sections,
-                Token::Control(number) => match self.roles.get(number) {
+                LinePart::Closes => return sections,
+                LinePart::Control(number) => match self.roles.get(number) {
                     Some(ControlRole::Opens { is_loop }) => sections.push(self.group(*is_loop)),
                     _ => return sections,
                 },
@@ -270,7 +271,7 @@ impl SectionReader<'_> {
 
     fn text(&mut self) -> Vec<usize> {
         let mut lines = Vec::new();
-        while let Some(Token::Text(line)) = self.rest.peek() {
+        while let Some(LinePart::Text(line)) = self.rest.peek() {
             lines.push(*line);
             self.rest.next();
         }
@@ -279,7 +280,7 @@ impl SectionReader<'_> {
 
     fn group(&mut self, is_loop: bool) -> Section {
         let mut arms = Vec::new();
-        while let Some(Token::Control(number)) = self.rest.next() {
+        while let Some(LinePart::Control(number)) = self.rest.next() {
             if self.roles.get(number) == Some(&ControlRole::Closes) {
                 break;
             }

@@ -17,12 +17,12 @@ pub(crate) struct ControlLines<'a> {
 }
 
 /// A block at the top of the text, or a condition or a loop over some.
-enum Node<'e> {
+enum DecidedBlock<'e> {
     Block(Vec<Event<'e>>),
     Group {
         is_loop: bool,
         /// Each with the tag that begins it.
-        arms: Vec<(Event<'e>, Vec<Node<'e>>)>,
+        arms: Vec<(Event<'e>, Vec<DecidedBlock<'e>>)>,
         end: Event<'e>,
     },
 }
@@ -95,7 +95,7 @@ impl<'a> ControlLines<'a> {
         self,
         rest: &mut std::vec::IntoIter<Vec<Event<'e>>>,
         opener: Option<&Control>,
-    ) -> Option<(Vec<Node<'e>>, Option<Event<'e>>)> {
+    ) -> Option<(Vec<DecidedBlock<'e>>, Option<Event<'e>>)> {
         let mut nodes = Vec::new();
         while let Some(block) = rest.next() {
             let control = match block.as_slice() {
@@ -105,7 +105,7 @@ impl<'a> ControlLines<'a> {
                 _ => None,
             };
             match control {
-                None => nodes.push(Node::Block(block)),
+                None => nodes.push(DecidedBlock::Block(block)),
                 Some((control, event)) if control.opens() => {
                     nodes.push(self.group(control, event, rest)?);
                 }
@@ -123,7 +123,7 @@ impl<'a> ControlLines<'a> {
         opener: &Control,
         start: Event<'e>,
         rest: &mut std::vec::IntoIter<Vec<Event<'e>>>,
-    ) -> Option<Node<'e>> {
+    ) -> Option<DecidedBlock<'e>> {
         let (mut start, mut arms) = (start, Vec::new());
         loop {
             let (nodes, end) = self.nodes(rest, Some(opener))?;
@@ -131,7 +131,11 @@ impl<'a> ControlLines<'a> {
             let end = end?;
             let Event::Html(html) = &end else { return None };
             if self.control_of(html)?.closes() {
-                return Some(Node::Group { is_loop: matches!(opener, Control::For(_)), arms, end });
+                return Some(DecidedBlock::Group {
+                    is_loop: matches!(opener, Control::For(_)),
+                    arms,
+                    end,
+                });
             }
             start = end;
         }
@@ -155,7 +159,7 @@ fn blocks<'e>(events: &[Event<'e>]) -> Vec<Vec<Event<'e>>> {
     blocks
 }
 
-impl Node<'_> {
+impl DecidedBlock<'_> {
     /// Whether it is a list with numbers, or one without; nothing when it is no list.
     fn list(&self) -> Option<bool> {
         match self {
@@ -172,7 +176,7 @@ impl Node<'_> {
     }
 }
 
-fn push_nodes<'e>(nodes: Vec<Node<'e>>, events: &mut Vec<Event<'e>>) {
+fn push_nodes<'e>(nodes: Vec<DecidedBlock<'e>>, events: &mut Vec<Event<'e>>) {
     let mut rest = nodes.into_iter().peekable();
     while let Some(node) = rest.next() {
         let Some(list) = node.list() else {
@@ -184,9 +188,9 @@ fn push_nodes<'e>(nodes: Vec<Node<'e>>, events: &mut Vec<Event<'e>>) {
             run.push(next);
         }
         let is_one_list = match run.as_slice() {
-            [Node::Group { is_loop, .. }] => *is_loop,
+            [DecidedBlock::Group { is_loop, .. }] => *is_loop,
             [_] => false,
-            run => run.iter().any(|node| matches!(node, Node::Group { .. })),
+            run => run.iter().any(|node| matches!(node, DecidedBlock::Group { .. })),
         };
         if is_one_list {
             events.push(Event::Start(Tag::List(list.then_some(1))));
@@ -198,10 +202,10 @@ fn push_nodes<'e>(nodes: Vec<Node<'e>>, events: &mut Vec<Event<'e>>) {
     }
 }
 
-fn push_node<'e>(node: Node<'e>, events: &mut Vec<Event<'e>>) {
+fn push_node<'e>(node: DecidedBlock<'e>, events: &mut Vec<Event<'e>>) {
     match node {
-        Node::Block(block) => events.extend(block),
-        Node::Group { arms, end, .. } => {
+        DecidedBlock::Block(block) => events.extend(block),
+        DecidedBlock::Group { arms, end, .. } => {
             for (start, nodes) in arms {
                 events.push(start);
                 push_nodes(nodes, events);
@@ -212,13 +216,13 @@ fn push_node<'e>(node: Node<'e>, events: &mut Vec<Event<'e>>) {
 }
 
 /// The items of lists without what begins and ends the lists.
-fn push_items<'e>(node: Node<'e>, events: &mut Vec<Event<'e>>) {
+fn push_items<'e>(node: DecidedBlock<'e>, events: &mut Vec<Event<'e>>) {
     match node {
-        Node::Block(mut block) => {
+        DecidedBlock::Block(mut block) => {
             block.pop();
             events.extend(block.into_iter().skip(1));
         }
-        Node::Group { arms, end, .. } => {
+        DecidedBlock::Group { arms, end, .. } => {
             for (start, nodes) in arms {
                 events.push(start);
                 nodes.into_iter().for_each(|node| push_items(node, events));
