@@ -16,9 +16,9 @@ use crate::language_parts::{LanguagePart, language_parts};
 use crate::media::library::MediaLibrary;
 use crate::media::reference::{TextPiece, text_pieces};
 use crate::problem::{Problem, Problems, SourcePosition};
-use crate::settings::{AnnouncementFormat, Layout};
+use crate::settings::{AnnouncementFormat, ArchiveChoice, Layout};
 use crate::template::Template;
-use crate::template::{MergeValue, ValueSource, Values};
+use crate::template::{MergeValue, TemplatePart, ValueSource, Values};
 
 /// The largest announcement file, in bytes.
 pub const ANNOUNCEMENT_BYTES: usize = 1024 * 1024;
@@ -57,6 +57,7 @@ pub struct Announcement {
     pub(crate) body_start: usize,
     topic: Option<String>,
     name: Option<String>,
+    archive: Option<ArchiveChoice>,
     /// The same in other languages.
     pub(crate) variants: Vec<Announcement>,
 }
@@ -143,6 +144,7 @@ impl Announcement {
             body_line: body.line,
             topic: settings.topic,
             name: settings.name,
+            archive: settings.archive,
             variants: Vec::new(),
         })
     }
@@ -178,6 +180,27 @@ impl Announcement {
         Ok(())
     }
 
+    /// The announcement in each of its languages, the first first.
+    pub(crate) fn languages(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(&self.variants)
+    }
+
+    /// Whether it leads readers to its page in the archive.
+    #[must_use]
+    pub fn leads_to_archive(&self) -> bool {
+        let texts = |it: &'_ Self| {
+            let text = it.text.iter().flat_map(|text| &text.parts);
+            text.chain(&it.body.parts).any(|part| *part == TemplatePart::ForwardUrl)
+        };
+        self.languages().any(texts)
+    }
+
+    /// Whether the public may read it.
+    #[must_use]
+    pub fn archive(&self) -> Option<ArchiveChoice> {
+        self.archive
+    }
+
     /// The names of the media library that it refers to; whoever compiles it needs the library then.
     #[must_use]
     pub fn media_names(&self) -> BTreeSet<String> {
@@ -190,7 +213,7 @@ impl Announcement {
             });
             attached.chain(shown).collect::<Vec<_>>()
         };
-        std::iter::once(self).chain(&self.variants).flat_map(of_language).collect()
+        self.languages().flat_map(of_language).collect()
     }
 
     /// The same announcement with what it can refer to.

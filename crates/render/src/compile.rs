@@ -20,6 +20,7 @@ use crate::locale::TextLocale;
 use crate::media::attach::{AttachedFile, attached, weigh};
 use crate::media::marks::MediaMarks;
 use crate::mime::{MessageHead, seed, write_bodies};
+use crate::own_addresses::{Edition, OwnAddresses};
 use crate::own_parts::{check_own_parts, check_unconditional};
 use crate::placeholders::{Hole, Piece, Placeholders};
 use crate::problem::{Problem, Problems, SourcePosition};
@@ -57,10 +58,10 @@ fn compile_language(
     sender: &Sender,
     topic: &TopicName<'_>,
 ) -> Result<Compiled, Problems> {
-    let source = Compilation::new(announcement, sender, topic);
+    let source = Compilation::new(announcement, sender, topic, Edition::Message);
     let parts = source.parts()?;
     let html_pieces = source.placeholders.split(&parts.html)?;
-    let page_pieces = source.placeholders.split(parts.page.as_ref().unwrap_or(&parts.html))?;
+    let page_pieces = source.placeholders.split(parts.page())?;
     let text_pieces: Vec<Piece<'_>> =
         source.placeholders.split(&parts.text)?.into_iter().map(for_text).collect();
 
@@ -116,32 +117,45 @@ struct Framed {
     has_sheets: bool,
 }
 
-struct Compilation<'a> {
+pub(crate) struct Compilation<'a> {
     announcement: &'a Announcement,
     sender: &'a Sender,
     topic: &'a TopicName<'a>,
-    placeholders: Placeholders,
+    edition: Edition<'a>,
+    pub(crate) placeholders: Placeholders,
     /// In none of these texts either.
     media_marks: MediaMarks,
 }
 
 /// Both parts of the message with placeholders, and what was found in them.
-struct Parts {
+pub(crate) struct Parts {
     html: String,
     /// The HTML in a browser, when that differs.
     page: Option<String>,
-    text: String,
+    pub(crate) text: String,
     links: Vec<TrackedLink>,
-    targets: Vec<PersonalTarget>,
-    locale: TextLocale,
+    pub(crate) targets: Vec<PersonalTarget>,
+    pub(crate) locale: TextLocale,
     files: Vec<AttachedFile>,
     addresses: Vec<WebAddress>,
     warnings: Vec<Problem>,
     hints: Vec<Problem>,
 }
 
+impl Parts {
+    /// The HTML in a browser.
+    pub(crate) fn page(&self) -> &str {
+        self.page.as_ref().unwrap_or(&self.html)
+    }
+}
+
 impl<'a> Compilation<'a> {
-    fn new(announcement: &'a Announcement, sender: &'a Sender, topic: &'a TopicName<'a>) -> Self {
+    pub(crate) fn new(
+        announcement: &'a Announcement,
+        sender: &'a Sender,
+        topic: &'a TopicName<'a>,
+        edition: Edition<'a>,
+    ) -> Self {
         let mut texts = vec![
             announcement.source.as_str(),
             &sender.organisation,
@@ -153,14 +167,15 @@ impl<'a> Compilation<'a> {
         texts.extend(sender.brand.texts());
         let placeholders = Placeholders::absent_from(&texts);
         let media_marks = MediaMarks::absent_from(&texts);
-        Self { announcement, sender, topic, placeholders, media_marks }
+        Self { announcement, sender, topic, edition, placeholders, media_marks }
     }
 
-    fn url(&self, base: &str, kind: char, hole: Hole) -> String {
-        format!("{base}/{kind}/{}", self.placeholders.mark(hole))
+    fn own(&self) -> OwnAddresses<'_> {
+        let Self { sender, topic, placeholders, edition, .. } = self;
+        OwnAddresses { sender, topic, placeholders, edition: *edition }
     }
 
-    fn marked(&self, template: &Template) -> String {
+    pub(crate) fn marked(&self, template: &Template) -> String {
         template.to_text(|part, text| text.push_str(&self.mark_of(part)))
     }
 
@@ -168,13 +183,14 @@ impl<'a> Compilation<'a> {
         match part {
             TemplatePart::Text(plain) => plain.clone(),
             TemplatePart::Value { number, .. } => self.placeholders.mark(Hole::Html(*number)),
-            TemplatePart::UnsubscribeUrl => self.url(&self.sender.web_url, 'u', Hole::Unsubscribe),
-            TemplatePart::BrowserUrl => self.url(&self.sender.web_url, 'v', Hole::Browse),
+            TemplatePart::UnsubscribeUrl => self.own().unsubscribe(),
+            TemplatePart::BrowserUrl => self.own().browser(),
+            TemplatePart::ForwardUrl => self.own().forward(),
             TemplatePart::Control(number) => self.placeholders.mark(Hole::Control(*number)),
         }
     }
 
-    fn parts(&self) -> Result<Parts, Problems> {
+    pub(crate) fn parts(&self) -> Result<Parts, Problems> {
         let announcement = self.announcement;
         let style = self.layout_style(announcement.lang.as_ref())?;
         let mut media = self.media_marks.clone();
@@ -189,6 +205,7 @@ impl<'a> Compilation<'a> {
             placeholders: &self.placeholders,
             media: &media,
             values: &announcement.values.list,
+            edition: self.edition,
         };
         let Rewritten { mut edits, links, targets, inline, addresses, warnings } =
             pass.rewrite()?;
@@ -221,10 +238,13 @@ impl<'a> Compilation<'a> {
         let page = inline.has_any().then(|| inline.page(&html, &media, library, web_url));
         let html = inline.message(&html, &media, library, web_url);
         files.extend(inline.into_files());
-        let unsubscribe = self.url(&self.sender.web_url, 'u', Hole::Unsubscribe);
-        let pixel = format!("{}.gif", self.url(&self.sender.beacon_url, 'o', Hole::View));
-        check_own_parts(&html, &unsubscribe, &pixel, announcement)?;
-        let text = self.framed(&framed, "", &derived, layout::text_part)?;
+        if let Some(pixel) = self.own().pixel() {
+            check_own_parts(&html, &self.own().unsubscribe(), &pixel, announcement)?;
+        }
+        let text = match self.edition {
+            Edition::Message => self.framed(&framed, "", &derived, layout::text_part)?,
+            Edition::Archive(_) => derived,
+        };
         Ok(Parts { html, page, text, links, targets, locale, files, addresses, warnings, hints })
     }
 
@@ -260,9 +280,14 @@ impl<'a> Compilation<'a> {
         let announcement = self.announcement;
         match &announcement.text {
             Some(text) => {
-                let url = |slot| self.url(&self.sender.beacon_url, 'c', Hole::Link(slot));
+                let text = self.marked(text);
                 let parameters = &announcement.link_parameters;
-                Ok(in_text::tracked(&self.marked(text), links, parameters, url))
+                Ok(match self.edition {
+                    Edition::Message => {
+                        in_text::tracked(&text, links, parameters, |slot| self.own().link(slot))
+                    }
+                    Edition::Archive(_) => text,
+                })
             }
             None => text::from_html(content, &styles.html, &styles.hidden, &self.placeholders),
         }
@@ -339,9 +364,11 @@ impl<'a> Compilation<'a> {
             brand: &self.sender.brand,
             postal_address: self.sender.postal_address.trim(),
             words: &framed.words,
-            pixel_url: &format!("{}.gif", self.url(&self.sender.beacon_url, 'o', Hole::View)),
-            unsubscribe_url: &self.url(&self.sender.web_url, 'u', Hole::Unsubscribe),
-            browser_url: &self.url(&self.sender.web_url, 'v', Hole::Browse),
+            pixel_url: self.own().pixel().as_deref(),
+            unsubscribe_url: &self.own().unsubscribe(),
+            browser_url: &self.own().browser(),
+            topic: self.topic.name,
+            archive_url: self.edition.archive().map(|it| it.topic.as_str()),
             adapts: !framed.has_own_colors,
             has_sheets: framed.has_sheets,
             sheets,

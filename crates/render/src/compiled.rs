@@ -293,6 +293,13 @@ impl Compiled {
 }
 
 fn subject_of(template: &Template, values: &ContactValues<'_>) -> Result<String, RenderProblem> {
+    Ok(subject_field(&subject_text(template, values)?))
+}
+
+pub(crate) fn subject_text(
+    template: &Template,
+    values: &ContactValues<'_>,
+) -> Result<String, RenderProblem> {
     let mut subject = String::new();
     for part in &template.parts {
         match part {
@@ -305,11 +312,14 @@ fn subject_of(template: &Template, values: &ContactValues<'_>) -> Result<String,
                 subject.push_str(&value);
             }
             // The compiler refuses addresses and conditions in subjects.
-            TemplatePart::UnsubscribeUrl | TemplatePart::BrowserUrl | TemplatePart::Control(_) => {}
+            TemplatePart::UnsubscribeUrl
+            | TemplatePart::BrowserUrl
+            | TemplatePart::ForwardUrl
+            | TemplatePart::Control(_) => {}
         }
         if subject.len() > SUBJECT_BYTES {
             return Err(RenderProblem::SubjectTooLong);
         }
     }
-    Ok(subject_field(&subject))
+    Ok(subject)
 }

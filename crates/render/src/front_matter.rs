@@ -9,11 +9,11 @@ use crate::footer::Language;
 use crate::header::Mailbox;
 use crate::locale::time_zone;
 use crate::problem::{Problem, SourcePosition};
-use crate::settings::{AnnouncementFormat, AnnouncementSettings, Layout};
+use crate::settings::{AnnouncementFormat, AnnouncementSettings, ArchiveChoice, Layout};
 use crate::template::Template;
 use crate::template::{TemplatePart, Values};
 
-const KEYS: [&str; 19] = [
+const KEYS: [&str; 20] = [
     "subject",
     "from",
     "reply_to",
@@ -28,6 +28,7 @@ const KEYS: [&str; 19] = [
     "timezone",
     "text",
     "attach",
+    "archive",
     "utm_source",
     "utm_medium",
     "utm_campaign",
@@ -41,7 +42,7 @@ const LINK_PARAMETERS: [&str; 5] =
 /// What each language has to say itself.
 const OF_ONE_LANGUAGE: [&str; 4] = ["subject", "preheader", "text", "lang"];
 /// What no language but the first may say.
-const OF_ALL_LANGUAGES: [&str; 3] = ["topic", "name", "lang"];
+const OF_ALL_LANGUAGES: [&str; 4] = ["topic", "name", "archive", "lang"];
 
 /// What was read, or nothing and one problem more.
 pub(crate) fn kept<T>(read: Result<T, Problem>, found: &mut Vec<Problem>) -> Option<T> {
@@ -175,6 +176,7 @@ impl FrontMatter {
             ("html", AnnouncementFormat::Html),
             ("mjml", AnnouncementFormat::Mjml),
         ];
+        let archives = [("unlisted", ArchiveChoice::Unlisted), ("no", ArchiveChoice::No)];
         let from = self.required("from", "from: Your name <news@example.com>");
         let from = kept(from.and_then(Field::mailbox), found);
         let reply_to = kept(self.get("reply_to").map(Field::mailbox).transpose(), found);
@@ -187,6 +189,7 @@ impl FrontMatter {
         let topic = kept(self.get("topic").map(Field::slug).transpose(), found);
         let name = kept(self.get("name").map(Field::without_tags).transpose(), found);
         let link_parameters = kept(self.link_parameters(), found);
+        let archive = kept(self.one_of("archive", &archives), found);
         let attach = kept(self.get("attach").map_or(Ok(Vec::new()), Field::names), found);
         Some(AnnouncementSettings {
             from: from?,
@@ -199,6 +202,7 @@ impl FrontMatter {
             time_zone: time_zone?,
             topic: topic?,
             name: name?,
+            archive: archive?,
             link_parameters: link_parameters?,
             attach: attach?,
         })

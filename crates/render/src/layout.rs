@@ -39,9 +39,14 @@ pub(crate) struct Frame<'a> {
     pub(crate) postal_address: &'a str,
     pub(crate) brand: &'a Brand,
     pub(crate) words: &'a FooterWords,
-    pub(crate) pixel_url: &'a str,
+    /// Nothing where nobody is counted.
+    pub(crate) pixel_url: Option<&'a str>,
     pub(crate) unsubscribe_url: &'a str,
     pub(crate) browser_url: &'a str,
+    /// The topic's name.
+    pub(crate) topic: &'a str,
+    /// Instead of the links of a recipient, where everybody may read it.
+    pub(crate) archive_url: Option<&'a str>,
     /// Whether the colours follow the reader's, which they do only when the author sets none.
     pub(crate) adapts: bool,
     /// Whether the author has style sheets, here or within the body.

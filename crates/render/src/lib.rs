@@ -9,6 +9,7 @@
 //! no file, no network, no store.
 
 mod announcement;
+mod archive;
 mod author;
 mod brand;
 mod compile;
@@ -27,6 +28,7 @@ mod links;
 mod locale;
 mod media;
 mod mime;
+mod own_addresses;
 mod own_parts;
 mod placeholders;
 mod problem;
@@ -44,6 +46,7 @@ mod warnings;
 mod tests;
 
 pub use announcement::{ANNOUNCEMENT_BYTES, Announcement, utf8};
+pub use archive::{ArchivePage, archive_pages};
 pub use author::blocks::{Block, ConditionArm, parse_blocks, print_blocks};
 pub use brand::{
     Brand, BrandColors, BrandText, Color, FontStack, Logo, LogoWidth, PublicAddress, SocialLink,
@@ -57,7 +60,8 @@ pub use fill::filled::MESSAGE_BYTES;
 pub use links::{AddressUse, LINKS, TrackedLink, WebAddress};
 pub use media::attach::AttachedFile;
 pub use media::library::{AttachmentLimits, MediaEntry, MediaFacts, MediaLibrary};
+pub use own_addresses::ArchiveAddresses;
 pub use problem::{Problem, Problems, RenderProblem};
 pub use sender::{Recipient, Sender, TopicName};
-pub use settings::Layout;
+pub use settings::{ArchiveChoice, Layout};
 pub use stored::UnreadableForm;

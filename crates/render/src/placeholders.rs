@@ -30,6 +30,8 @@ pub(crate) enum Hole {
     Unsubscribe,
     /// The token of the page in the browser.
     Browse,
+    /// The campaign's number.
+    Campaign,
 }
 
 /// A text taken apart at its marks.
@@ -72,6 +74,7 @@ impl Placeholders {
             Hole::View => ('v', 0),
             Hole::Unsubscribe => ('x', 0),
             Hole::Browse => ('b', 0),
+            Hole::Campaign => ('n', 0),
         };
         format!("{}{letter}{number:0DIGITS$}", self.prefix)
     }
@@ -154,6 +157,7 @@ fn hole(mark: &str) -> Option<Hole> {
         "v" => Hole::View,
         "x" => Hole::Unsubscribe,
         "b" => Hole::Browse,
+        "n" => Hole::Campaign,
         _ => return None,
     })
 }
@@ -182,6 +186,7 @@ mod tests {
             Hole::View,
             Hole::Unsubscribe,
             Hole::Browse,
+            Hole::Campaign,
         ];
         let text: String =
             holes.iter().map(|hole| format!("a{}", placeholders.mark(*hole))).collect();

@@ -59,6 +59,15 @@ impl Layout {
     }
 }
 
+/// Whether the public may read what was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ArchiveChoice {
+    /// Whoever knows its address; it is in no list and no feed.
+    Unlisted,
+    /// Not, even if the topic has an archive.
+    No,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AnnouncementFormat {
     Markdown,
@@ -78,6 +87,8 @@ pub(crate) struct AnnouncementSettings {
     pub(crate) time_zone: Option<String>,
     pub(crate) topic: Option<String>,
     pub(crate) name: Option<String>,
+    /// Nothing when it is as the topic is.
+    pub(crate) archive: Option<ArchiveChoice>,
     pub(crate) link_parameters: Vec<(String, String)>,
     /// Names of the media library, each with its place.
     pub(crate) attach: Vec<(String, SourcePosition)>,

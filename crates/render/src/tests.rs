@@ -1,6 +1,7 @@
 //! Whole messages: golden files, read back by other programs' parsers, and hostile values.
 
 mod announcements;
+mod archive;
 mod blocks;
 mod conditions;
 mod documents;

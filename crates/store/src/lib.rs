@@ -51,11 +51,14 @@ pub use people::leaving::{Consent, Left, Lifted, Scope};
 pub use people::profiles::{DeliveryOf, ListedContact, Subscription};
 pub use people::topics::Topic;
 pub use sending::accepted_warnings::{AcceptedWarning, NewAcceptance};
-pub use sending::announcements::{AnnouncementVersion, NewAnnouncement};
+pub use sending::announcements::{
+    AnnouncementVersion, LatestVersion, NewAnnouncement, VersionSummary,
+};
+pub use sending::archive::{ArchiveEntry, ArchivePosition, Archived, ArchivedPage, NewArchived};
 pub use sending::campaigns::{Campaign, NewCampaign, SendingCampaigns};
 pub use sending::claims::{Claimed, Recheck};
 pub use sending::deliveries::{DeliveryCounts, NextTry};
-pub use sending::expansion::{Expansion, Started};
+pub use sending::expansion::{Expansion, Frozen, Started};
 pub use sending::leases::{ExpiredLeases, JournalState};
 pub use sending::media::{MediaFile, MediaRecord, MediaSize};
 pub use sending::outcomes::{Outcome, Settled};

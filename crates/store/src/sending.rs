@@ -3,6 +3,7 @@
 
 pub(crate) mod accepted_warnings;
 pub(crate) mod announcements;
+pub(crate) mod archive;
 pub(crate) mod campaigns;
 pub(crate) mod claims;
 pub(crate) mod compiled_messages;

@@ -1,6 +1,7 @@
 //! The contract of the store: what holds for it whatever lies beneath. A behaviour is a function
 //! that takes an empty store; `contract!` makes a test of each, per backend.
 
+pub(crate) mod archive;
 mod audience;
 pub(crate) mod campaigns;
 mod deliveries;
@@ -109,7 +110,13 @@ contract! {
         a_gap_is_kept_once_and_found_by_time,
         a_topic_is_made_once_and_renamed,
         an_announcement_that_says_the_same_is_the_same_version,
+        announcements_are_listed_by_name_with_their_versions,
         what_was_never_kept_is_not_found,
+    }
+    archive {
+        a_campaign_is_published_with_its_start_or_later,
+        a_topics_list_is_read_in_pages_the_latest_first,
+        what_is_withdrawn_is_gone_and_what_changes_keeps_its_day,
     }
     media {
         a_record_is_found_with_its_files,

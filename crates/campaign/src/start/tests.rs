@@ -5,6 +5,7 @@ use store::{ContactRow, NewAnnouncement, NewCampaign, Scope, StoreOptions};
 use tokio::sync::oneshot;
 
 use super::*;
+use store::Frozen;
 
 const NOW: Timestamp = Timestamp(1_795_428_245_000_000);
 const CONTACTS: usize = 3_000;
@@ -22,7 +23,7 @@ async fn starting(store: &Store) -> (CampaignId, ContactId) {
     let policy = InDoubtPolicy::NeverResend;
     let new = NewCampaign { name: text(), announcement, topic, policy, links: Vec::new() };
     let id = store.campaign_create(new, NOW).await.unwrap();
-    store.expansion_begin(id, None, NOW).await.unwrap();
+    store.expansion_begin(id, Frozen::default(), NOW).await.unwrap();
     // Ids follow the order of the addresses.
     let last = store.contact_by_email(email(999)).await.unwrap().unwrap();
     (id, last.id)

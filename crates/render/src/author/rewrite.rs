@@ -17,6 +17,7 @@ use crate::links::target::{PersonalTarget, TargetPiece};
 use crate::links::{AddressUse, LinkList, TrackedLink, WebAddress, with_parameters};
 use crate::media::inline::InlinePictures;
 use crate::media::marks::MediaMarks;
+use crate::own_addresses::Edition;
 use crate::placeholders::{Hole, Piece, Placeholders};
 use crate::problem::{Problem, Problems, SourcePosition};
 use crate::sender::Sender;
@@ -48,6 +49,7 @@ pub(crate) struct Pass<'a> {
     pub(crate) placeholders: &'a Placeholders,
     pub(crate) media: &'a MediaMarks,
     pub(crate) values: &'a [MergeValue],
+    pub(crate) edition: Edition<'a>,
 }
 
 struct RewriteState<'a> {
@@ -102,7 +104,7 @@ impl Pass<'_> {
             Hole::Unsubscribe => "{{ unsubscribe_url }}".to_owned(),
             Hole::Browse => "{{ browser_url }}".to_owned(),
             Hole::Control(_) => "{% ... %}".to_owned(),
-            Hole::Link(_) | Hole::Target(_) | Hole::View => String::new(),
+            Hole::Link(_) | Hole::Target(_) | Hole::View | Hole::Campaign => String::new(),
         };
         self.placeholders.changed(&self.media.written(text), tag).unwrap_or_default()
     }
@@ -247,7 +249,8 @@ impl RewriteState<'_> {
         let written = of_library.as_deref().unwrap_or(&attribute.value).trim();
         let pieces = self.pass.placeholders.split(written)?;
         let own = |piece: &Piece<'_>| {
-            matches!(piece, Piece::Hole(Hole::Unsubscribe | Hole::Browse | Hole::View))
+            let own = [Hole::Unsubscribe, Hole::Browse, Hole::View, Hole::Campaign];
+            matches!(piece, Piece::Hole(hole) if own.contains(hole))
         };
         if pieces.iter().any(own) {
             return self.untracked(attribute);
@@ -263,6 +266,9 @@ impl RewriteState<'_> {
                 return Err(place.problem(format!("the link `{link}` {what}"), instead));
             }
         };
+        if self.pass.edition.leads_to(&address) {
+            return Ok(());
+        }
         let is_own = self.pass.sender.serves(&address);
         let is_private = is_private(host(&address)) && !begins_with_value;
         if is_private && !is_own {
@@ -277,22 +283,28 @@ impl RewriteState<'_> {
         }
         let name = tag.value("data-link").map(str::trim).filter(|name| !name.is_empty());
         let slot = self.links.slot(&url, name).map_err(|why| why.problem(name, place))?;
+        let target = if has_values { Some(self.target(slot, &address)?) } else { None };
+        let target = target.map(|number| self.pass.placeholders.mark(Hole::Target(number)));
+        let written = match (self.pass.edition, target) {
+            (Edition::Message, None) => self.tracked(slot),
+            (Edition::Message, Some(target)) => format!("{}/{target}", self.tracked(slot)),
+            (Edition::Archive(_), None) => url.clone(),
+            (Edition::Archive(_), Some(target)) => target,
+        };
+        self.edits.set_attribute(&self.pass.body.text, tag, "href", &written);
         if !is_own {
             let address = WebAddress::new(url, AddressUse::Link, place);
             self.addresses.push(WebAddress { is_personal: has_values, is_private, ..address });
         }
-        let mark = self.pass.placeholders.mark(Hole::Link(slot));
-        let mut tracked = format!("{}/c/{mark}", self.pass.sender.beacon_url);
-        if has_values {
-            let target = self.target(slot, &address)?;
-            tracked.push('/');
-            tracked.push_str(&self.pass.placeholders.mark(Hole::Target(target)));
-        }
-        self.edits.set_attribute(&self.pass.body.text, tag, "href", &tracked);
         if tag.name != "a" {
             self.links.close();
         }
         Ok(())
+    }
+
+    fn tracked(&self, slot: u16) -> String {
+        let mark = self.pass.placeholders.mark(Hole::Link(slot));
+        format!("{}/c/{mark}", self.pass.sender.beacon_url)
     }
 
     /// The number of the target of a link whose address has values.

@@ -6,6 +6,7 @@ use std::cell::OnceCell;
 use model::{CampaignId, ContactId, EmailAddress, LinkSlot, Timestamp};
 use token::{Claims, Keyring, Purpose, Token, UnsubscribeClaims};
 
+use crate::escape;
 use crate::fill::contact_values::{ContactValues, Holes, cells};
 use crate::fill::step::{FillStep, TokenSlot};
 use crate::problem::RenderProblem;
@@ -17,11 +18,16 @@ pub const MESSAGE_BYTES: usize = 16 * 1024 * 1024;
 /// What the holes of one contact's message are filled with.
 pub(crate) struct Filled<'a> {
     holes: &'a Holes,
-    keys: &'a Keyring,
     pub(crate) values: ContactValues<'a>,
     targets: Vec<OnceCell<Result<String, RenderProblem>>>,
-    links: Vec<Token>,
     pub(crate) campaign: CampaignId,
+    /// Nothing in what everybody may read.
+    tokens: Option<Tokens<'a>>,
+}
+
+struct Tokens<'a> {
+    keys: &'a Keyring,
+    links: Vec<Token>,
     view: Token,
     unsubscribe: Token,
     browse: Token,
@@ -39,9 +45,8 @@ impl<'a> Filled<'a> {
         let seal = |purpose, slot| keys.seal(purpose, Claims { campaign, contact, slot });
         let links = holes.links.iter().map(|link| seal(Purpose::Click, link.slot));
         let none = LinkSlot(0);
-        Ok(Self {
-            values: ContactValues::new(holes, recipient),
-            targets: cells(holes.targets.len()),
+        let tokens = Tokens {
+            keys,
             links: links.collect::<Result<_, _>>()?,
             view: seal(Purpose::View, none)?,
             unsubscribe: keys.seal_unsubscribe(UnsubscribeClaims {
@@ -51,10 +56,23 @@ impl<'a> Filled<'a> {
             })?,
             browse: seal(Purpose::Browse, none)?,
             message: seal(Purpose::Message, none)?,
+        };
+        Ok(Self { tokens: Some(tokens), ..Self::without_tokens(holes, campaign, recipient) })
+    }
+
+    /// For what leads to nobody: links lead straight to their targets.
+    pub(crate) fn without_tokens(
+        holes: &'a Holes,
+        campaign: CampaignId,
+        recipient: &'a Recipient<'a>,
+    ) -> Self {
+        Self {
+            values: ContactValues::new(holes, recipient),
+            targets: cells(holes.targets.len()),
             holes,
-            keys,
             campaign,
-        })
+            tokens: None,
+        }
     }
 
     /// Gives every test message its own Message-ID: mailboxes that drop repeats would show only the
@@ -65,7 +83,9 @@ impl<'a> Filled<'a> {
             let slot = LinkSlot(u16::from_be_bytes([high, low]));
             let contact = self.values.recipient.contact;
             let claims = Claims { campaign: self.campaign, contact, slot };
-            self.message = self.keys.seal(Purpose::Message, claims)?;
+            if let Some(tokens) = &mut self.tokens {
+                tokens.message = tokens.keys.seal(Purpose::Message, claims)?;
+            }
         }
         Ok(self)
     }
@@ -81,9 +101,12 @@ impl<'a> Filled<'a> {
         };
         let seal = || {
             let address = self.values.address(target)?;
-            let link = self.links.get(usize::from(target.link));
+            let Some(tokens) = &self.tokens else {
+                return Ok(escape::html(&address).into_owned());
+            };
+            let link = tokens.links.get(usize::from(target.link));
             let token = link.ok_or(RenderProblem::IdOutOfRange)?;
-            self.keys.seal_target(token, &address).map_err(|_| RenderProblem::AddressTooLong)
+            tokens.keys.seal_target(token, &address).map_err(|_| RenderProblem::AddressTooLong)
         };
         if self.values.is_local(target) {
             return seal().map(Cow::Owned);
@@ -92,12 +115,13 @@ impl<'a> Filled<'a> {
     }
 
     pub(crate) fn token(&self, slot: TokenSlot) -> &str {
+        let Some(tokens) = &self.tokens else { return "" };
         match slot {
-            TokenSlot::Link(link) => self.links.get(usize::from(link)).map_or("", Token::as_str),
-            TokenSlot::View => self.view.as_str(),
-            TokenSlot::Unsubscribe => self.unsubscribe.as_str(),
-            TokenSlot::Browse => self.browse.as_str(),
-            TokenSlot::Message => self.message.as_str(),
+            TokenSlot::Link(link) => tokens.links.get(usize::from(link)).map_or("", Token::as_str),
+            TokenSlot::View => tokens.view.as_str(),
+            TokenSlot::Unsubscribe => tokens.unsubscribe.as_str(),
+            TokenSlot::Browse => tokens.browse.as_str(),
+            TokenSlot::Message => tokens.message.as_str(),
         }
     }
 
@@ -123,7 +147,8 @@ impl<'a> Filled<'a> {
                     let instead = self.values.run(steps, &mut item)?;
                     self.write_unencoded(instead, text)?;
                 }
-                FillStep::To | FillStep::Subject | FillStep::Date | FillStep::Campaign => {}
+                FillStep::Campaign => text.push_str(&self.campaign.to_string()),
+                FillStep::To | FillStep::Subject | FillStep::Date => {}
             }
             if text.len() > MESSAGE_BYTES {
                 return Err(RenderProblem::MessageTooLong);

@@ -25,6 +25,7 @@ fn step(hole: Hole) -> Option<FillStep> {
         Hole::View => FillStep::Token(TokenSlot::View),
         Hole::Unsubscribe => FillStep::Token(TokenSlot::Unsubscribe),
         Hole::Browse => FillStep::Token(TokenSlot::Browse),
+        Hole::Campaign => FillStep::Campaign,
         Hole::Control(_) => return None,
     })
 }

@@ -55,16 +55,13 @@ impl<'a> TagReader<'a> {
             self.rest = inside;
             return self.expression(values);
         };
-        Ok(match &value.source {
-            ValueSource::Attribute(name) if name == "unsubscribe_url" => {
-                TemplatePart::UnsubscribeUrl
-            }
-            ValueSource::Attribute(name) if name == "browser_url" => TemplatePart::BrowserUrl,
-            source => {
-                self.check_name(source)?;
-                TemplatePart::Value { number: values.number(value), place: self.place }
-            }
-        })
+        if let ValueSource::Attribute(name) = &value.source
+            && let Some(address) = TemplatePart::own_address(name)
+        {
+            return Ok(address);
+        }
+        self.check_name(&value.source)?;
+        Ok(TemplatePart::Value { number: values.number(value), place: self.place })
     }
 
     /// A name or a text, perhaps with a default; nothing when it is more than that.
@@ -140,7 +137,7 @@ impl<'a> TagReader<'a> {
         let Some((name, list)) = parted else {
             return Err(self.place.problem(format!("`for {source}` is no loop"), hint));
         };
-        let is_free = !["email", "unsubscribe_url", "browser_url", LOOP].contains(&name);
+        let is_free = !["email", LOOP].contains(&name) && TemplatePart::own_address(name).is_none();
         if !is_free || !is_plain_name(name) {
             let what = format!("`{name}` can't be the name of an item");
             return Err(self.place.problem(what, hint));
@@ -175,7 +172,7 @@ impl<'a> TagReader<'a> {
 
     fn check_names(&self, names: &[String]) -> Result<(), Problem> {
         for name in names {
-            if ["unsubscribe_url", "browser_url"].contains(&name.as_str()) {
+            if TemplatePart::own_address(name).is_some() {
                 return Err(self.place.problem(
                     format!("{name} can't be part of an expression"),
                     format!("write {{{{ {name} }}}} alone"),

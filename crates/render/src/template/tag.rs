@@ -121,6 +121,21 @@ pub(crate) enum TemplatePart {
     },
     UnsubscribeUrl,
     BrowserUrl,
+    /// The page in the archive.
+    ForwardUrl,
     /// By its number among the controls.
     Control(usize),
+}
+
+impl TemplatePart {
+    /// The address of a page of ours that this name stands for.
+    pub(crate) fn own_address(name: &str) -> Option<Self> {
+        match name {
+            // One page has both.
+            "unsubscribe_url" | "preferences_url" => Some(Self::UnsubscribeUrl),
+            "browser_url" => Some(Self::BrowserUrl),
+            "forward_url" => Some(Self::ForwardUrl),
+            _ => None,
+        }
+    }
 }

@@ -24,6 +24,7 @@ const SQLITE: &[Migration] = &[
     (1, "schema", include_str!("../../migrations/sqlite/0001_schema.sql")),
     (2, "media", include_str!("../../migrations/sqlite/0002_media.sql")),
     (3, "accepted_warnings", include_str!("../../migrations/sqlite/0003_accepted_warnings.sql")),
+    (4, "archive", include_str!("../../migrations/sqlite/0004_archive.sql")),
 ];
 
 /// The same versions.
@@ -31,10 +32,11 @@ const POSTGRES: &[Migration] = &[
     (1, "schema", include_str!("../../migrations/postgres/0001_schema.sql")),
     (2, "media", include_str!("../../migrations/postgres/0002_media.sql")),
     (3, "accepted_warnings", include_str!("../../migrations/postgres/0003_accepted_warnings.sql")),
+    (4, "archive", include_str!("../../migrations/postgres/0004_archive.sql")),
 ];
 
 /// The schema version of this release.
-pub(crate) const KNOWN: i64 = 3;
+pub(crate) const KNOWN: i64 = 4;
 
 /// The lock by which two nodes that start together migrate one after the other. Any number, but
 /// always the same.

@@ -10,9 +10,9 @@ use crate::{Store, StoreError};
 texts! {
     TOPIC_ENSURE = "INSERT INTO topics (slug, name) VALUES ($1, $2)
         ON CONFLICT (slug) DO UPDATE SET name = excluded.name WHERE topics.name <> excluded.name";
-    TOPIC_BY_SLUG = "SELECT id, slug, name FROM topics WHERE slug = $1";
-    TOPIC_FIND = "SELECT id, slug, name FROM topics WHERE id = $1";
-    TOPICS_LIST = "SELECT id, slug, name FROM topics ORDER BY slug LIMIT 1000";
+    TOPIC_BY_SLUG = "SELECT id, slug, name, archive_open FROM topics WHERE slug = $1";
+    TOPIC_FIND = "SELECT id, slug, name, archive_open FROM topics WHERE id = $1";
+    TOPICS_LIST = "SELECT id, slug, name, archive_open FROM topics ORDER BY slug LIMIT 1000";
     TOPIC_SUBSCRIBERS =
         "SELECT count(*) FROM subscriptions WHERE topic_id = $1 AND state = 'subscribed'";
     /// Also asked by an import.
@@ -26,6 +26,8 @@ pub struct Topic {
     /// Its name in addresses and files.
     pub slug: String,
     pub name: String,
+    /// Whether everybody may read the list of what was sent to it.
+    pub archive_open: bool,
 }
 
 impl Store {
@@ -81,5 +83,10 @@ impl Store {
 }
 
 fn topic_row(row: &SqlRow<'_>) -> Result<Topic, StoreError> {
-    Ok(Topic { id: TopicId(row.get(0)?), slug: row.get(1)?, name: row.get(2)? })
+    Ok(Topic {
+        id: TopicId(row.get(0)?),
+        slug: row.get(1)?,
+        name: row.get(2)?,
+        archive_open: row.get::<i64>(3)? != 0,
+    })
 }

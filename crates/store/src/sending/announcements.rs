@@ -1,8 +1,10 @@
 //! Announcements: what a campaign says, by version.
 
-use model::{AnnouncementId, Timestamp};
+use model::{AnnouncementId, CampaignId, Timestamp};
 
+use crate::engine::error::count;
 use crate::engine::sql::texts;
+use crate::engine::value::SqlRow;
 use crate::{Store, StoreError};
 
 texts! {
@@ -13,7 +15,19 @@ texts! {
                 $2, $3, $4)
         RETURNING id";
     ANNOUNCEMENT_FIND =
-        "SELECT id, name, version, subject, source FROM announcements WHERE id = $1";
+        "SELECT id, name, version, subject, source, created_at FROM announcements WHERE id = $1";
+    ANNOUNCEMENT_VERSION = "SELECT id, name, version, subject, source, created_at
+        FROM announcements WHERE name = $1 AND version = $2";
+    /// How often each was used is counted below a bounded list.
+    ANNOUNCEMENT_VERSIONS = "SELECT a.id, a.version, a.subject, a.created_at,
+            (SELECT max(c.id) FROM campaigns c WHERE c.announcement_id = a.id)
+        FROM announcements a WHERE a.name = $1 AND a.version < $2
+        ORDER BY a.version DESC LIMIT $3";
+    ANNOUNCEMENT_NAMES = "SELECT a.name, a.version, a.subject, a.created_at
+        FROM announcements a
+        WHERE a.id < $1
+        AND NOT EXISTS (SELECT 1 FROM announcements b WHERE b.name = a.name AND b.id > a.id)
+        ORDER BY a.id DESC LIMIT $2";
 }
 
 /// Content that is to be kept.
@@ -37,6 +51,28 @@ pub struct AnnouncementVersion {
     pub subject: String,
     /// The whole text, front matter included.
     pub source: String,
+    pub created_at: Timestamp,
+}
+
+/// A version without its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersionSummary {
+    pub id: AnnouncementId,
+    pub version: i64,
+    pub subject: String,
+    pub created_at: Timestamp,
+    /// The latest campaign that was made of it.
+    pub campaign: Option<CampaignId>,
+}
+
+/// The latest version of an announcement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LatestVersion {
+    /// What its versions have in common.
+    pub name: String,
+    pub version: i64,
+    pub subject: String,
+    pub created_at: Timestamp,
 }
 
 impl Store {
@@ -63,17 +99,72 @@ impl Store {
         &self,
         id: AnnouncementId,
     ) -> Result<Option<AnnouncementVersion>, StoreError> {
+        self.read(move |tx| tx.first(ANNOUNCEMENT_FIND, [id.0], announcement)).await
+    }
+
+    /// The version with this number among those of a name.
+    pub async fn announcement_version(
+        &self,
+        name: String,
+        version: i64,
+    ) -> Result<Option<AnnouncementVersion>, StoreError> {
+        self.read(move |tx| tx.first(ANNOUNCEMENT_VERSION, (&name, version), announcement)).await
+    }
+
+    /// The versions of a name below `before`, the latest first, at most `limit`.
+    pub async fn announcement_versions(
+        &self,
+        name: String,
+        before: Option<i64>,
+        limit: usize,
+    ) -> Result<Vec<VersionSummary>, StoreError> {
+        let limit = count(limit)?;
+        let values = (name, before.unwrap_or(i64::MAX), limit);
         self.read(move |tx| {
-            tx.first(ANNOUNCEMENT_FIND, [id.0], |row| {
-                Ok(AnnouncementVersion {
+            let (name, before, limit) = &values;
+            tx.all(ANNOUNCEMENT_VERSIONS, (name, *before, *limit), |row| {
+                Ok(VersionSummary {
                     id: AnnouncementId(row.get(0)?),
-                    name: row.get(1)?,
-                    version: row.get(2)?,
-                    subject: row.get(3)?,
-                    source: row.get(4)?,
+                    version: row.get(1)?,
+                    subject: row.get(2)?,
+                    created_at: Timestamp(row.get(3)?),
+                    campaign: row.get::<Option<i64>>(4)?.map(CampaignId),
                 })
             })
         })
         .await
     }
+
+    /// The latest version of each announcement, the one that was written last first, at most `limit` of
+    /// those before `before`.
+    pub async fn announcement_names(
+        &self,
+        before: Option<AnnouncementId>,
+        limit: usize,
+    ) -> Result<Vec<LatestVersion>, StoreError> {
+        let before = before.map_or(i64::MAX, |id| id.0);
+        let limit = count(limit)?;
+        self.read(move |tx| {
+            tx.all(ANNOUNCEMENT_NAMES, (before, limit), |row| {
+                Ok(LatestVersion {
+                    name: row.get(0)?,
+                    version: row.get(1)?,
+                    subject: row.get(2)?,
+                    created_at: Timestamp(row.get(3)?),
+                })
+            })
+        })
+        .await
+    }
+}
+
+fn announcement(row: &SqlRow<'_>) -> Result<AnnouncementVersion, StoreError> {
+    Ok(AnnouncementVersion {
+        id: AnnouncementId(row.get(0)?),
+        name: row.get(1)?,
+        version: row.get(2)?,
+        subject: row.get(3)?,
+        source: row.get(4)?,
+        created_at: Timestamp(row.get(5)?),
+    })
 }

@@ -14,6 +14,7 @@ use model::{CampaignId, CampaignState, DeliveryState, Timestamp};
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 use crate::engine::value::SqlRow;
+use crate::sending::archive::{self, NewArchived};
 use crate::sending::campaigns::{self, refusal};
 use crate::sending::claims::{FIRST_TRY, LEFT};
 use crate::sending::deliveries::{self, DeliveryCounts};
@@ -78,6 +79,15 @@ pub struct Started {
     pub suppressed: i64,
 }
 
+/// What is fixed when a campaign starts.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Frozen {
+    /// The form that its messages are made from; without one they are made from the announcement.
+    pub form: Option<String>,
+    /// What everybody may read of it.
+    pub archive: Option<NewArchived>,
+}
+
 /// An audience that is not complete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Expansion {
@@ -89,7 +99,7 @@ pub struct Expansion {
 
 impl Store {
     /// Starts a draft: fixes its audience as everybody who is subscribed to its topic now, stores
-    /// the form that its messages are made from, and makes it `starting`. [`Self::expansion_step`]
+    /// the form that its messages are made from, publishes its pages, and makes it `starting`. [`Self::expansion_step`]
     /// does the rest.
     ///
     /// # Errors
@@ -98,7 +108,7 @@ impl Store {
     pub async fn expansion_begin(
         &self,
         id: CampaignId,
-        form: Option<String>,
+        frozen: Frozen,
         at: Timestamp,
     ) -> Result<(), StoreError> {
         // Goes through all subscriptions, so it must not hold the writer.
@@ -112,8 +122,11 @@ impl Store {
                 return Err(StoreError::NobodySubscribed);
             };
             let by = latest.max(at.0);
-            if let Some(form) = &form {
+            if let Some(form) = &frozen.form {
                 compiled_messages::keep(tx, id, form)?;
+            }
+            if let Some(new) = &frozen.archive {
+                archive::publish(tx, id, new, at)?;
             }
             tx.execute(EXPANSION_INSERT, (id.0, by, last, expected)).map(drop)
         })
@@ -169,7 +182,7 @@ impl Store {
         id: CampaignId,
         at: Timestamp,
     ) -> Result<Started, StoreError> {
-        self.expansion_begin(id, None, at).await?;
+        self.expansion_begin(id, Frozen::default(), at).await?;
         while self.expansion_step(id, SLICE, at).await? == CampaignState::Starting {}
         Ok(self.deliveries_count(id).await?.started())
     }

@@ -10,7 +10,7 @@ use proptest::test_runner::TestRunner;
 use super::run;
 use super::steps::rows;
 use super::world::{AT, World, later, row};
-use crate::{Scope, Store};
+use crate::{Frozen, Scope, Store};
 
 async fn step(world: &World, campaign: CampaignId, contacts: usize) -> CampaignState {
     world.store.expansion_step(campaign, contacts, later(2)).await.unwrap()
@@ -19,7 +19,7 @@ async fn step(world: &World, campaign: CampaignId, contacts: usize) -> CampaignS
 /// A campaign that is starting, with nobody in its audience yet.
 async fn starting(world: &World) -> CampaignId {
     let campaign = world.draft().await;
-    world.store.expansion_begin(campaign, None, AT).await.unwrap();
+    world.store.expansion_begin(campaign, Frozen::default(), AT).await.unwrap();
     campaign
 }
 
@@ -148,9 +148,16 @@ pub(super) async fn a_form_is_kept_with_the_start(store: Store) {
     let campaign = world.draft().await;
     let form = async || world.store.compiled_message(campaign).await.unwrap();
     assert_eq!(form().await, None);
-    world.store.expansion_begin(campaign, Some("one".into()), AT).await.unwrap();
+    world
+        .store
+        .expansion_begin(campaign, Frozen { form: Some("one".into()), archive: None }, AT)
+        .await
+        .unwrap();
     assert_eq!(form().await.as_deref(), Some("one"));
-    let again = world.store.expansion_begin(campaign, Some("two".into()), AT).await;
+    let again = world
+        .store
+        .expansion_begin(campaign, Frozen { form: Some("two".into()), archive: None }, AT)
+        .await;
     assert!(again.is_err());
     assert_eq!(form().await.as_deref(), Some("one"), "a start that is refused keeps nothing");
     world.store.compiled_message_keep(campaign, "three".into()).await.unwrap();

@@ -5,7 +5,9 @@ use model::{CampaignId, CampaignState, ContactId, DeliveryState as S, InDoubtPol
 
 use super::world::{AT, LEASE, NODE, World};
 use crate::notice_keys::CAMPAIGN_TROUBLE;
-use crate::{HeldCampaign, Hold, Mark, Outcome, RecorderProgress, Settled, Store, hits_reader};
+use crate::{
+    Frozen, HeldCampaign, Hold, Mark, Outcome, RecorderProgress, Settled, Store, hits_reader,
+};
 
 fn because(seen: Option<&str>, name: &str) -> Hold {
     let why = "The store was put back".to_owned();
@@ -58,7 +60,7 @@ pub(super) async fn what_was_starting_or_paused_is_held_and_what_is_over_is_not(
     let paused = world.started().await;
     world.store.campaign_act(paused, CampaignAction::Pause, AT).await.unwrap();
     let starting = world.draft().await;
-    world.store.expansion_begin(starting, None, AT).await.unwrap();
+    world.store.expansion_begin(starting, Frozen::default(), AT).await.unwrap();
     let draft = world.draft().await;
     let held = hold(&world.store, None, "one").await.unwrap();
     let of = |it: &HeldCampaign| (it.id, it.was, it.waiting, it.about);

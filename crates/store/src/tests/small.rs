@@ -1,10 +1,10 @@
 //! Settings, marks, gaps, topics and announcements.
 
 use model::hit::Gap;
-use model::{AnnouncementId, CampaignId, ContactId, LinkSlot, Timestamp, TopicId};
+use model::{AnnouncementId, CampaignId, ContactId, InDoubtPolicy, LinkSlot, Timestamp, TopicId};
 
 use super::world::{AT, World, batch, email, later};
-use crate::{HitBatch, Mark, NewAnnouncement, RecordedGap, Store};
+use crate::{HitBatch, Mark, NewAnnouncement, NewCampaign, RecordedGap, Store};
 
 pub(super) async fn a_setting_is_replaced(store: Store) {
     assert_eq!(store.setting_find("relay_trouble").await.unwrap(), None);
@@ -62,6 +62,40 @@ pub(super) async fn an_announcement_that_says_the_same_is_the_same_version(store
     assert_eq!(save("one").await.unwrap(), one);
     let found = store.announcement_find(two).await.unwrap().unwrap();
     assert_eq!((found.version, found.source.as_str()), (2, "two"));
+}
+
+pub(super) async fn announcements_are_listed_by_name_with_their_versions(store: Store) {
+    let save = |name: &str, source: &str, at| {
+        let (name, subject, source) = (name.to_owned(), source.to_uppercase(), source.to_owned());
+        store.announcement_save(NewAnnouncement { name, subject, source }, at)
+    };
+    for (name, source, at) in [("a", "one", AT), ("b", "x", AT), ("a", "two", later(1))] {
+        save(name, source, at).await.unwrap();
+    }
+    let last = save("a", "three", later(2)).await.unwrap();
+    let topic = store.topic_ensure("t".into(), "T".into()).await.unwrap();
+    let links = Vec::new();
+    let new = NewCampaign {
+        name: "N".into(),
+        announcement: last,
+        topic,
+        policy: InDoubtPolicy::NeverResend,
+        links,
+    };
+    let campaign = store.campaign_create(new, AT).await.unwrap();
+    let names = store.announcement_names(None, 10).await.unwrap();
+    let names: Vec<(&str, i64, &str)> =
+        names.iter().map(|it| (&*it.name, it.version, &*it.subject)).collect();
+    assert_eq!(names, [("a", 3, "THREE"), ("b", 1, "X")]);
+    assert_eq!(store.announcement_names(Some(last), 1).await.unwrap().len(), 1);
+    let versions = store.announcement_versions("a".into(), None, 2).await.unwrap();
+    let found: Vec<_> = versions.iter().map(|it| (it.version, it.campaign)).collect();
+    assert_eq!(found, [(3, Some(campaign)), (2, None)]);
+    let versions = store.announcement_versions("a".into(), Some(2), 2).await.unwrap();
+    assert_eq!(versions.len(), 1);
+    let two = store.announcement_version("a".into(), 2).await.unwrap().unwrap();
+    assert_eq!((&*two.source, two.created_at), ("two", later(1)));
+    assert_eq!(store.announcement_version("b".into(), 2).await.unwrap(), None);
 }
 
 pub(super) async fn what_was_never_kept_is_not_found(store: Store) {

@@ -8,10 +8,11 @@ use crate::engine::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 38] = [
+pub(crate) const TEXTS: [&[Sql]; 39] = [
     crate::sending::announcements::TEXTS,
     crate::sending::campaigns::TEXTS,
     crate::sending::accepted_warnings::TEXTS,
+    crate::sending::archive::TEXTS,
     crate::counting::carried_runs::TEXTS,
     crate::moving::checkpoints::TEXTS,
     crate::sending::claims::TEXTS,

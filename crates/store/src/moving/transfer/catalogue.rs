@@ -14,7 +14,7 @@ use crate::engine::sql::Sql;
 pub(super) const TABLES: &[(&str, &str, &str)] = &[
     ("contacts", "id", "email, attributes, created_at, updated_at"),
     ("contact_ids", "id", "last"),
-    ("topics", "id", "slug, name"),
+    ("topics", "id", "slug, name, archive_open"),
     ("subscriptions", "topic_id, contact_id", "state, changed_at"),
     ("consents", "id", "contact_id, kind, topic_id, granted, source, campaign_id, at"),
     ("suppressions", "address_hash", "email_key, reason, at"),
@@ -31,6 +31,8 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
         "campaign_id, number",
         "announcement_id, code, subject, contacts, text, accepted_at",
     ),
+    ("archived_campaigns", "campaign_id", "topic_id, listed, published_at, changed_at"),
+    ("archive_pages", "campaign_id, number", "language, subject, summary, html"),
     ("expansions", "campaign_id", "subscribed_by, last_contact, expected, made_to"),
     ("compiled_messages", "campaign_id", "form"),
     ("media", "name", "file_name, content_type, alt, added_at"),
@@ -84,7 +86,7 @@ const FIXED: &[&str] = &["contact_ids", "removal_epochs"];
 /// Tables whose ids are given out by the database.
 const NUMBERED: &[&str] = &["topics", "consents", "announcements", "campaigns", "agents", "nodes"];
 /// Tables whose rows may be of any size.
-const WIDE: &[&str] = &["announcements", "compiled_messages"];
+const WIDE: &[&str] = &["announcements", "archive_pages", "compiled_messages"];
 /// Settings that are about the store they are in and not about the installation.
 const OF_THE_INSTALLATION: &str = "(key < 'transfer/' OR key >= 'transfer0')
     AND key NOT IN ('moving_to', 'moved_to', 'store_place')";

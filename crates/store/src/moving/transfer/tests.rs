@@ -13,8 +13,8 @@ use crate::tests::hits::view;
 use crate::tests::world::{AT, NODE, World, batch, later};
 use crate::tests::{location, run};
 use crate::{
-    HitBatch, Mark, Outcome, RecordedGap, RecordedHit, RecorderProgress, Run, Scope, Settled,
-    StoreOptions,
+    Frozen, HitBatch, Mark, Outcome, RecordedGap, RecordedHit, RecorderProgress, Run, Scope,
+    Settled, StoreOptions,
 };
 
 /// Databases of a test, in a folder that goes with it.
@@ -120,7 +120,10 @@ impl Populated {
             text: "2 would be skipped".into(),
         };
         store.warnings_accept(starting, vec![warning], AT).await.unwrap();
-        store.expansion_begin(starting, Some("{}".into()), later(2)).await.unwrap();
+        let archive = Some(crate::tests::archive::pages(true, "Pages"));
+        let frozen = Frozen { form: Some("{}".into()), archive };
+        store.expansion_begin(starting, frozen, later(2)).await.unwrap();
+        store.topic_archive_set(world.topic, true).await.unwrap();
         store.expansion_step(starting, 3, later(2)).await.unwrap();
         Self { world, campaign, hits }
     }
