@@ -25,9 +25,10 @@ pub use sender_domain::SenderDomain;
 pub use spam_filter::{SpamSymbol, SpamVerdict};
 
 use crate::CampaignError;
+use crate::archive;
 use crate::audience_survey::{Survey, survey};
 use crate::finding::{CheckFinding, Severity};
-use crate::message::{check_links, compile};
+use crate::message::{announcement_of, check_links, compile};
 use crate::pause::find;
 
 /// What was found out about a campaign.
@@ -101,7 +102,9 @@ impl Checked {
             links => links?,
         }
         self.survey = survey(store, campaign.topic, &compiled).await?;
+        let (announcement, topic) = announcement_of(store, campaign).await?;
         let mut found = findings(&compiled, &self.survey);
+        found.extend(archive::plan(&announcement, sender, &topic, self.id).finding(self.id));
         found.extend(local_links(sender, &self.survey).map(|error| {
             CheckFinding::new(Severity::Error, "public", error.to_string()).about("public")
         }));

@@ -4,6 +4,7 @@ use model::{CampaignId, InDoubtPolicy, Timestamp};
 use render::{Announcement, Sender};
 use store::{CampaignLink, NewAnnouncement, NewCampaign, Store, Topic};
 
+use crate::archive;
 use crate::audience_survey::{Survey, survey};
 use crate::check::findings;
 use crate::media_uses::with_media;
@@ -70,7 +71,8 @@ pub async fn create(
     let id = store.campaign_create(campaign, now).await?;
     let tags = compiled.tags().to_vec();
     let survey = survey(store, topic.id, &compiled).await?;
-    let findings = findings(&compiled, &survey);
+    let mut findings = findings(&compiled, &survey);
+    findings.extend(archive::plan(&announcement, sender, &topic, id).finding(id));
     Ok(Created { id, links, tags, findings, survey })
 }
 

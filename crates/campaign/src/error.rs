@@ -85,6 +85,15 @@ pub enum CampaignError {
     /// What is accepted is accepted before the start.
     #[error("campaign {0} is {1}; warnings are accepted before the start")]
     NoDraft(CampaignId, CampaignState),
+    /// Its messages would lead to a page that can't be made.
+    #[error("nothing was started: {}", no_public_page(.0))]
+    NoPublicPage(render::Problems),
+    /// Nobody has got it yet.
+    #[error(
+        "campaign {0} is a draft, and nobody has got it yet; it is published when it starts if the archive \
+         of its topic is open, or afterwards"
+    )]
+    PublishedDraft(CampaignId),
     /// Its compiled form is in use, or there is none yet.
     #[error("campaign {0} is {1}; pause it first")]
     NotPaused(CampaignId, CampaignState),
@@ -108,6 +117,10 @@ pub enum CampaignError {
     Files(#[from] media::FileStoreError),
     #[error(transparent)]
     Store(StoreError),
+}
+
+pub(crate) fn no_public_page(problems: &render::Problems) -> String {
+    format!("{{{{ forward_url }}}} leads to a page for everybody, and {problems}")
 }
 
 /// The first few warnings on lines of their own.

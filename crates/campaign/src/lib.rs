@@ -4,6 +4,7 @@
 //! its links are those of the text at that time. Sends nothing itself: the mailer picks up a
 //! started campaign. Every error is written for the person who typed the command.
 
+mod archive;
 mod audience_survey;
 mod check;
 mod create;
@@ -18,6 +19,10 @@ mod retry;
 mod start;
 mod status;
 
+pub use archive::{
+    ArchiveList, ArchivedMessage, Publish, Published, archive_feed, archive_list, archived_message,
+    publish, published, withdraw,
+};
 pub use audience_survey::{Lacking, Skips, Survey};
 pub use check::{
     AddressOutcome, Checked, CheckedAddress, ImageFacts, Outside, SenderDomain, SpamSymbol,

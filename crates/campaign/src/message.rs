@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use model::{CampaignId, CampaignState};
 use render::{Announcement, Compiled, Layout, Recipient, Sender};
-use store::{Campaign, Store};
+use store::{Campaign, Store, Topic};
 use token::Keyring;
 
 use crate::CampaignError;
@@ -35,18 +35,26 @@ pub(crate) async fn compile_in(
     campaign: &Campaign,
     layout: Option<Layout>,
 ) -> Result<Compiled, CampaignError> {
+    let (mut announcement, topic) = announcement_of(store, campaign).await?;
+    let topic = render::TopicName { slug: &topic.slug, name: &topic.name };
+    if let Some(layout) = layout {
+        announcement = announcement.in_layout(layout);
+    }
+    Ok(render::compile(&announcement, sender, &topic)?)
+}
+
+/// What a campaign says, and the topic that it is for.
+pub(crate) async fn announcement_of(
+    store: &Store,
+    campaign: &Campaign,
+) -> Result<(Announcement, Topic), CampaignError> {
     let announcement = store.announcement_find(campaign.announcement).await?;
     let topic = store.topic_find(campaign.topic).await?;
     // Campaigns refer to both by foreign keys.
     let (Some(announcement), Some(topic)) = (announcement, topic) else {
         return Err(CampaignError::NotFound(campaign.id));
     };
-    let topic = render::TopicName { slug: &topic.slug, name: &topic.name };
-    let mut announcement = with_media(store, Announcement::parse(&announcement.source)?).await?;
-    if let Some(layout) = layout {
-        announcement = announcement.in_layout(layout);
-    }
-    Ok(render::compile(&announcement, sender, &topic)?)
+    Ok((with_media(store, Announcement::parse(&announcement.source)?).await?, topic))
 }
 
 /// Whether the result has the links that the campaign was created with.

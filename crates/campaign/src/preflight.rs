@@ -5,14 +5,15 @@ use media::FileStore;
 use model::campaign::CampaignAction;
 use model::{CampaignId, CampaignState};
 use render::Sender;
-use store::Store;
+use store::{Frozen, Store};
 
 use crate::CampaignError;
+use crate::archive::{self, ArchivePlan};
 use crate::audience_survey::{Survey, survey};
 use crate::check::{findings, local_links};
 use crate::finding::{CheckFinding, Severity};
 use crate::media_uses::carried;
-use crate::message::{check_links, compile};
+use crate::message::{announcement_of, check_links, compile};
 use crate::pause::find;
 
 /// What the caller explicitly allows.
@@ -28,8 +29,8 @@ pub struct Allow {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preflight {
     pub(crate) id: CampaignId,
-    /// What its messages are made from; None if it is starting already.
-    pub(crate) form: Option<String>,
+    /// What its messages are made from, and what everybody may read; None if it is starting already.
+    pub(crate) frozen: Option<Frozen>,
     /// What its audience has and lacks.
     pub survey: Survey,
     /// Warnings that are accepted by starting it.
@@ -55,7 +56,7 @@ pub async fn preflight(
     if campaign.state == CampaignState::Starting {
         return Ok(Preflight {
             id,
-            form: None,
+            frozen: None,
             survey: Survey::default(),
             accepts: Vec::new(),
             hints: Vec::new(),
@@ -72,7 +73,15 @@ pub async fn preflight(
     }
     let local = local_links(sender, &survey).filter(|_| !allow.links_to_this_machine);
     local.map_or(Ok(()), Err)?;
+    let (announcement, topic) = announcement_of(store, &campaign).await?;
+    let plan = archive::plan(&announcement, sender, &topic, id);
     let mut found = findings(&compiled, &survey);
+    found.extend(plan.finding(id));
+    let archive = match plan {
+        ArchivePlan::Publish(pages) => Some(pages),
+        ArchivePlan::Private | ArchivePlan::NotListed { .. } => None,
+        ArchivePlan::Broken(problems) => return Err(CampaignError::NoPublicPage(problems)),
+    };
     let accepted = store.accepted_warnings(id).await?;
     found.iter_mut().for_each(|finding| finding.recognise(&accepted));
     let (accepts, found): (Vec<_>, Vec<_>) = found.into_iter().partition(CheckFinding::is_open);
@@ -80,5 +89,6 @@ pub async fn preflight(
         return Err(CampaignError::NotAccepted { id, warnings: accepts });
     }
     let hints = found.into_iter().filter(|it| it.severity == Severity::Hint).collect();
-    Ok(Preflight { id, form: Some(compiled.to_json()?), survey, accepts, hints })
+    let frozen = Some(Frozen { form: Some(compiled.to_json()?), archive });
+    Ok(Preflight { id, frozen, survey, accepts, hints })
 }

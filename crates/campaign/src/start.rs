@@ -31,13 +31,13 @@ pub async fn start(
     now: Timestamp,
     progress: impl FnMut(i64, i64),
 ) -> Result<Started, CampaignError> {
-    let Preflight { id, form, accepts, .. } = ready;
-    if let Some(form) = form {
+    let Preflight { id, frozen, accepts, .. } = ready;
+    if let Some(frozen) = frozen {
         if !accepts.is_empty() {
             let accepts = accepts.iter().map(CheckFinding::acceptance).collect();
             store.warnings_accept(id, accepts, now).await?;
         }
-        match store.expansion_begin(id, Some(form), now).await {
+        match store.expansion_begin(id, frozen, now).await {
             Ok(()) => {}
             Err(StoreError::NobodySubscribed) => {
                 let campaign = find(store, id).await?;

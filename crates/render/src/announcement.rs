@@ -89,6 +89,7 @@ impl Announcement {
         };
         announcement.check_variants(&variants)?;
         announcement.variants = variants;
+        announcement.check_archive(fields.get("archive"))?;
         Ok(announcement)
     }
 
@@ -178,6 +179,18 @@ impl Announcement {
             }
         }
         Ok(())
+    }
+
+    fn check_archive(&self, field: Option<&Field>) -> Result<(), Problem> {
+        match field {
+            Some(field) if self.archive == Some(ArchiveChoice::No) && self.leads_to_archive() => {
+                Err(field.place.problem(
+                    "{{ forward_url }} leads to the page in the archive, and there is none",
+                    "write `archive: unlisted`, or use {{ browser_url }}",
+                ))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The announcement in each of its languages, the first first.
