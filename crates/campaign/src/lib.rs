@@ -18,6 +18,7 @@ mod preview;
 mod retry;
 mod start;
 mod status;
+mod versions;
 
 pub use archive::{
     ArchiveList, ArchivedMessage, Publish, Published, archive_feed, archive_list, archived_message,
@@ -43,3 +44,4 @@ pub use render::{AttachmentLimits, Brand, Sender, utf8};
 pub use retry::{Recipients, RetryScope, retry, retry_count};
 pub use start::{expand, start};
 pub use status::{Status, WaitingFor, status};
+pub use versions::{VersionProblem, announcements, difference, version, versions};

@@ -56,6 +56,12 @@ impl Timestamp {
         self.civil().strftime("%-d %b %Y, %H:%M UTC").to_string()
     }
 
+    /// `12 Nov 2026`, in UTC, for people.
+    #[must_use]
+    pub fn day(self) -> String {
+        self.civil().strftime("%-d %b %Y").to_string()
+    }
+
     fn civil_timestamp(self) -> jiff::Timestamp {
         jiff::Timestamp::from_microsecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
     }
@@ -74,6 +80,7 @@ mod tests {
         let time = Timestamp(1_795_428_245_000_000);
         assert_eq!(time.rfc3339(), "2026-11-23T10:04:05Z");
         assert_eq!(time.rfc5322(), "Mon, 23 Nov 2026 10:04:05 +0000");
+        assert_eq!(time.day(), "23 Nov 2026");
         assert_eq!(time.readable(), "23 Nov 2026, 10:04 UTC");
     }
 

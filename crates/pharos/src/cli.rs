@@ -1,22 +1,26 @@
 //! The command line. `commands` gives it meaning.
 
+mod announcement;
 mod contacts;
 mod media;
 mod preview;
 mod recipients;
+mod topic;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use model::CampaignNumber;
 
+pub(crate) use announcement::{AnnouncementCommand, BlocksArgs, DiffArgs};
 pub(crate) use contacts::{
     ContactsCommand, ContactsFilter, EraseArgs, Everyone, ImportArgs, MailedOnly, SuppressArgs,
     SuppressReason, UnsubscribeArgs, UnsuppressArgs,
 };
 pub(crate) use media::{MediaAddArgs, MediaCommand, MediaRemoveArgs};
-pub(crate) use preview::{PreviewArgs, PreviewPart, TestSendArgs, ValuesArgs};
+pub(crate) use preview::{PreviewArgs, PreviewPart, PublishArgs, TestSendArgs, ValuesArgs};
 pub(crate) use recipients::{RetryArgs, WhoArgs};
+pub(crate) use topic::{ArchiveState, TopicCommand};
 
 /// E-mail campaigns and web beacons in one binary.
 ///
@@ -108,7 +112,10 @@ pub(crate) enum Command {
     /// Import, show, export and remove contacts.
     #[command(subcommand)]
     Contacts(ContactsCommand),
-    /// Layouts and blocks: what an announcement's file can ask for, and what it does.
+    /// List topics, name them, and open their archives.
+    #[command(subcommand)]
+    Topic(TopicCommand),
+    /// Layouts, blocks and versions of announcements.
     #[command(subcommand)]
     Announcement(AnnouncementCommand),
     /// Create, test, send and watch campaigns.
@@ -261,6 +268,17 @@ pub(crate) enum CampaignCommand {
     /// Says how many they are, and asks. A finished campaign starts sending again; people who have
     /// left in the meantime are not mailed.
     Retry(RetryArgs),
+    /// Publish a campaign on a page that everybody may read, without anybody's data.
+    ///
+    /// The page is made from the announcement as today's settings compile it, and stays as it is.
+    /// Links lead straight to their targets, and nobody is counted. If it is published already, its
+    /// page is made anew.
+    Publish(PublishArgs),
+    /// Take a campaign's public page back.
+    Withdraw {
+        /// The campaign's number, as `campaign status` lists it.
+        campaign: CampaignNumber,
+    },
     /// Stop before the next message. Every delivery keeps its state.
     Pause {
         /// The campaign's number, as `campaign status` lists it.
@@ -276,30 +294,6 @@ pub(crate) enum CampaignCommand {
         #[arg(long)]
         recompile: bool,
     },
-}
-
-#[derive(Subcommand)]
-pub(crate) enum AnnouncementCommand {
-    /// List the layouts and what each is for.
-    Layouts,
-    /// Show the blocks that a file's Markdown is read as, to see that it says what you mean.
-    ///
-    /// Needs no installation and changes nothing. With --text it prints the text of the first language
-    /// as the page for editing would write it.
-    Blocks(BlocksArgs),
-}
-
-#[derive(Args)]
-pub(crate) struct BlocksArgs {
-    /// The announcement: front matter, then Markdown.
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
-    /// Print JSON: the blocks of each language.
-    #[arg(long, conflicts_with = "text")]
-    pub json: bool,
-    /// Print the blocks as Markdown again.
-    #[arg(long)]
-    pub text: bool,
 }
 
 #[derive(Args)]

@@ -26,8 +26,8 @@ pub(crate) struct Metrics {
     pub backlog: Arc<HitsBacklog>,
     /// Of all listeners for pages together.
     pub pages: Arc<listener::ClientCounters>,
-    /// Of the media library's files.
-    pub media: Arc<web::MediaCounters>,
+    /// Of what everybody may see.
+    pub public: Arc<web::PublicCounters>,
 }
 
 impl Metrics {
@@ -38,8 +38,8 @@ impl Metrics {
         recorder: Arc<report::RecorderMetrics>,
         bus: Arc<bus::Metrics>,
     ) -> Self {
-        let (mailer, backlog, pages, media) = Default::default();
-        Self { beacon, journal, mailer, bus, recorder, backlog, pages, media }
+        let (mailer, backlog, pages, public) = Default::default();
+        Self { beacon, journal, mailer, bus, recorder, backlog, pages, public }
     }
 
     /// The text that a scrape gets.
@@ -60,9 +60,10 @@ struct Shown(Arc<Metrics>);
 type Row<'a> = (&'static str, &'static str, &'a AtomicU64);
 
 impl Metrics {
-    fn counters(&self) -> [Row<'_>; 38] {
+    fn counters(&self) -> [Row<'_>; 42] {
         let (beacon, mailer, recorder) = (&*self.beacon, &*self.mailer, &*self.recorder);
         let bus = &*self.bus;
+        let web::PublicCounters { media, archive } = &*self.public;
         [
             ("beacon_views", "Pixel hits answered", &beacon.views),
             ("beacon_clicks", "Link hits answered", &beacon.clicks),
@@ -74,9 +75,13 @@ impl Metrics {
             ("beacon_gave_way", "Quiet clients closed", &beacon.clients.gave_way),
             ("web_shed_connections", "Slow page clients closed", &self.pages.shed),
             ("web_gave_way", "Quiet page clients closed", &self.pages.gave_way),
-            ("media_served", "Media files served", &self.media.served),
-            ("media_missing", "Requests for media files that are not there", &self.media.missing),
-            ("media_failed", "Media files that could not be read", &self.media.failed),
+            ("media_served", "Media files served", &media.served),
+            ("media_missing", "Requests for media files that are not there", &media.missing),
+            ("media_failed", "Media files that could not be read", &media.failed),
+            ("archive_lists", "Lists of the archive shown", &archive.lists),
+            ("archive_feeds", "Feeds of the archive sent", &archive.feeds),
+            ("archive_messages", "Messages of the archive shown", &archive.messages),
+            ("archive_missing", "Requests for what is not in the archive", &archive.missing),
             ("journal_commits", "Commits of the hit journal", &self.journal.commits),
             ("journal_records", "Records in those commits", &self.journal.records),
             ("journal_commit_micros", "Microseconds they took", &self.journal.micros),

@@ -346,7 +346,7 @@ fn start_pages(
 ) -> anyhow::Result<Vec<Task<()>>> {
     let config = &installation.config;
     let (shown, clients) = (Arc::clone(metrics), Arc::clone(&metrics.pages));
-    let served = Arc::clone(&metrics.media);
+    let served = Arc::clone(&metrics.public);
     let readiness = Readiness { metrics: Arc::clone(metrics), removals: removals.clone() };
     let readiness: Arc<dyn Fn() -> Vec<String> + Send + Sync> =
         Arc::new(move || readiness.reasons());
@@ -362,9 +362,9 @@ fn start_pages(
     if let Some(public) = listeners.public {
         let (store, keys) = (installation.store.clone(), Arc::clone(&installation.keys));
         let sender = Arc::new(config.sender.clone());
-        let (files, media_counters) = (installation.files()?, served);
+        let (files, counters) = (installation.files()?, served);
         let parts =
-            web::PublicParts { store: Some(store), keys, removals, sender, files, media_counters };
+            web::PublicParts { store: Some(store), keys, removals, sender, files, counters };
         routers.push((public, web::public_router(parts)));
     }
     if let Some(admin) = listeners.admin {

@@ -6,13 +6,15 @@
 //! elsewhere, except a message shown as its recipient sees it; every page works without script;
 //! every body is bounded.
 //!
-//! `routers` says which address leads where; the pages are in `recipient`, `admin` and `ops`, and
-//! what they all share in `listen`. No page knows a router.
+//! `routers` says which address leads where; the pages are in `recipient`, `archive`, `admin` and
+//! `ops`, and what they all share in `listen`. No page knows a router.
 
 mod admin;
+mod archive;
 mod clock;
 mod listen;
 mod ops;
+mod public_counters;
 mod recipient;
 mod routers;
 
@@ -21,6 +23,6 @@ pub use admin::parts::AdminParts;
 pub use admin::preview_page::preview_page;
 pub use listen::serve::serve;
 pub use ops::health::HealthParts;
-pub use recipient::media_counters::MediaCounters;
+pub use public_counters::{ArchiveCounters, MediaCounters, PublicCounters};
 pub use recipient::parts::PublicParts;
 pub use routers::{admin_router, health_router, outage_router, public_router};

@@ -2,7 +2,6 @@
 
 pub(crate) mod brand;
 pub(crate) mod link_segment;
-pub(crate) mod media_counters;
 pub(crate) mod media_file;
 pub(crate) mod parts;
 pub(crate) mod read_message;

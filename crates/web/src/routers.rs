@@ -11,6 +11,7 @@ use campaign::Messages;
 
 use crate::admin::parts::AdminParts;
 use crate::admin::{self, campaigns, inbox_pages};
+use crate::archive;
 use crate::listen::{assets, headers};
 use crate::ops::health::{self, HealthParts};
 use crate::ops::outage;
@@ -31,8 +32,9 @@ pub fn public_router(parts: PublicParts) -> Router {
         .route("/v/{*token}", get(read_message::show))
         .route(brand::SHEET, get(async move || brand::show_sheet(sheet)))
         .route("/m/{file}", get(media_file::show))
+        .merge(archive::routes())
         .route("/healthz", get(health::live))
-        .route("/robots.txt", get(async || "User-agent: *\nDisallow: /\n"))
+        .route("/robots.txt", get(async || "User-agent: *\nAllow: /archive/\nDisallow: /\n"))
         .fallback(recipient::parts::nothing_here)
         .merge(assets::routes(&[&assets::CSS, &assets::ICON]))
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))

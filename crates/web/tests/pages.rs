@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+#[path = "pages/archive.rs"]
+mod archive;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -99,7 +102,7 @@ impl House {
                 removals,
                 sender: sender.clone(),
                 files: files(dir.path()),
-                media_counters: Arc::default(),
+                counters: Arc::default(),
             }),
             admin: admin_router(AdminParts {
                 store: store.clone(),
@@ -231,15 +234,9 @@ async fn people_can_leave_while_the_store_was_not_reached_yet() {
     let dir = tempfile::tempdir().unwrap();
     let (removals, replay) = RemovalJournal::open(dir.path(), house.keys.clone()).unwrap();
     let (keys, sender) = (house.keys.clone(), house.sender.clone());
-    let (files, media_counters) = (files(dir.path()), Arc::default());
-    let early = PublicParts {
-        store: None,
-        keys,
-        removals: removals.clone(),
-        sender,
-        files,
-        media_counters,
-    };
+    let (files, counters) = (files(dir.path()), Arc::default());
+    let early =
+        PublicParts { store: None, keys, removals: removals.clone(), sender, files, counters };
     let early = public_router(early);
     let link = house.leave_link();
     for path in [link.clone(), house.link(Purpose::Browse, "/v/")] {

@@ -1,4 +1,4 @@
-//! The arguments of `pharos campaign preview` and `test-send`.
+//! The arguments of `pharos campaign preview`, `test-send` and `publish`.
 
 use std::path::PathBuf;
 
@@ -31,6 +31,18 @@ pub(crate) struct TestSendArgs {
     pub to: String,
     #[command(flatten)]
     pub values: ValuesArgs,
+}
+
+#[derive(Args)]
+pub(crate) struct PublishArgs {
+    /// The campaign's number, as `campaign status` lists it.
+    pub campaign: CampaignNumber,
+    /// What a merge tag without a default says to everybody; may be repeated.
+    #[arg(long = "value", value_name = "NAME=VALUE")]
+    pub values: Vec<String>,
+    /// Keep it out of the topic's list and feed: only for those who know its address.
+    #[arg(long)]
+    pub unlisted: bool,
 }
 
 /// Whose values a message is shown with.

@@ -1,25 +1,38 @@
 //! `pharos announcement`.
 
+mod versions;
+
 use std::io::Write as _;
+use std::path::Path;
 
 use anyhow::Context as _;
 use render::{Announcement, Block, Layout, print_blocks};
 use serde::Serialize;
 
+use super::{in_runtime, quietly};
 use crate::cli::{AnnouncementCommand, BlocksArgs};
 use crate::telemetry::say;
 
 /// The most of a text that a line shows, in characters.
 const SHOWN_CHARS: usize = 60;
 
-pub(crate) fn run(command: &AnnouncementCommand) -> anyhow::Result<()> {
+pub(crate) fn run(config: &Path, command: AnnouncementCommand) -> anyhow::Result<()> {
     match command {
         AnnouncementCommand::Layouts => {
             for layout in Layout::ALL {
                 say(format_args!("{:<16}{}", layout.name(), layout.summary()));
             }
         }
-        AnnouncementCommand::Blocks(args) => blocks(args)?,
+        AnnouncementCommand::Blocks(args) => blocks(&args)?,
+        AnnouncementCommand::List { name } => {
+            return in_runtime(quietly(versions::list(config, name)));
+        }
+        AnnouncementCommand::Show { name, version } => {
+            return in_runtime(quietly(versions::show(config, name, version)));
+        }
+        AnnouncementCommand::Diff(args) => {
+            return in_runtime(quietly(versions::diff(config, args)));
+        }
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use model::{CampaignId, CampaignState, DeliveryState, InDoubtPolicy};
 use store::Store;
 
-use super::{campaign_check, campaign_preview, recipients};
+use super::{campaign_archive, campaign_check, campaign_preview, recipients};
 use crate::cli::{CampaignCommand, CreateArgs, InDoubt};
 use crate::installation::{Installation, now};
 use crate::telemetry::{counted, say};
@@ -45,13 +45,18 @@ pub(crate) async fn run(config: &Path, command: CampaignCommand) -> anyhow::Resu
             }
             resume(store, id).await
         }
+        CampaignCommand::Publish(args) => campaign_archive::publish(&installation, args).await,
+        CampaignCommand::Withdraw { campaign } => {
+            campaign_archive::withdraw(&installation, campaign).await
+        }
         CampaignCommand::Who(args) => recipients::who(&installation, args).await,
         CampaignCommand::Retry(args) => recipients::retry(&installation, args).await,
         CampaignCommand::Status { campaign: None, .. } => list(&installation).await,
         CampaignCommand::Status { campaign: Some(campaign), watch: false } => {
             let id = installation.campaign(campaign).await?;
             show(&status(&installation, id).await?);
-            show_accepted(store, id).await
+            show_accepted(store, id).await?;
+            campaign_archive::show(&installation, id).await
         }
         CampaignCommand::Status { campaign: Some(campaign), watch: true } => {
             watch(&installation, installation.campaign(campaign).await?).await

@@ -58,12 +58,18 @@ fn shown_values(args: ValuesArgs) -> anyhow::Result<ShownValues> {
     let contact = args.contact.map(|text| {
         EmailAddress::parse(&text).with_context(|| "the address after --contact is not valid")
     });
+    let values = named_values(args.values)?;
+    Ok(ShownValues { contact: contact.transpose()?, values, layout: args.layout })
+}
+
+/// Reads `first_name=Ann`.
+pub(super) fn named_values(pairs: Vec<String>) -> anyhow::Result<BTreeMap<String, String>> {
     let mut values = BTreeMap::new();
-    for pair in args.values {
+    for pair in pairs {
         let (name, value) = pair.split_once('=').with_context(|| {
             format!("`--value {pair}` has no `=`; write --value first_name=Ann")
         })?;
         values.insert(name.trim().to_lowercase(), value.to_owned());
     }
-    Ok(ShownValues { contact: contact.transpose()?, values, layout: args.layout })
+    Ok(values)
 }

@@ -3,6 +3,7 @@
 mod announcement;
 mod backup;
 mod campaign;
+mod campaign_archive;
 mod campaign_check;
 mod campaign_preview;
 mod check;
@@ -17,6 +18,7 @@ mod rejects;
 mod report;
 mod restore;
 mod serve;
+mod topic;
 mod upgrade;
 
 use std::path::Path;
@@ -35,7 +37,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Backup(args) => in_runtime(quietly(backup::run(config, args))),
         Command::Restore(args) => in_runtime(quietly(restore::run(config, args))),
         Command::Contacts(command) => in_runtime(quietly(contacts::run(config, command))),
-        Command::Announcement(command) => announcement::run(&command),
+        Command::Topic(command) => in_runtime(quietly(topic::run(config, command))),
+        Command::Announcement(command) => announcement::run(config, command),
         Command::Campaign(command) => in_runtime(quietly(campaign::run(config, command))),
         Command::Media(command) => in_runtime(quietly(media::run(config, command))),
         Command::Report(command) => in_runtime(quietly(report::run(config, command))),

@@ -149,7 +149,7 @@ impl Waiting {
             removals: prepared.removals.clone(),
             sender: Arc::new(config.sender.clone()),
             files: media::FileStore::open(&config.media)?,
-            media_counters: Arc::default(),
+            counters: Arc::default(),
         });
         let pages = [
             (&listeners.web, public),

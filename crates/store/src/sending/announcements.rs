@@ -23,7 +23,7 @@ texts! {
             (SELECT max(c.id) FROM campaigns c WHERE c.announcement_id = a.id)
         FROM announcements a WHERE a.name = $1 AND a.version < $2
         ORDER BY a.version DESC LIMIT $3";
-    ANNOUNCEMENT_NAMES = "SELECT a.name, a.version, a.subject, a.created_at
+    ANNOUNCEMENT_NAMES = "SELECT a.id, a.name, a.version, a.subject, a.created_at
         FROM announcements a
         WHERE a.id < $1
         AND NOT EXISTS (SELECT 1 FROM announcements b WHERE b.name = a.name AND b.id > a.id)
@@ -68,6 +68,7 @@ pub struct VersionSummary {
 /// The latest version of an announcement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LatestVersion {
+    pub id: AnnouncementId,
     /// What its versions have in common.
     pub name: String,
     pub version: i64,
@@ -147,10 +148,11 @@ impl Store {
         self.read(move |tx| {
             tx.all(ANNOUNCEMENT_NAMES, (before, limit), |row| {
                 Ok(LatestVersion {
-                    name: row.get(0)?,
-                    version: row.get(1)?,
-                    subject: row.get(2)?,
-                    created_at: Timestamp(row.get(3)?),
+                    id: AnnouncementId(row.get(0)?),
+                    name: row.get(1)?,
+                    version: row.get(2)?,
+                    subject: row.get(3)?,
+                    created_at: Timestamp(row.get(4)?),
                 })
             })
         })

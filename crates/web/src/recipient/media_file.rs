@@ -17,7 +17,7 @@ use axum::response::{IntoResponse as _, Response};
 use media::{FileKey, FileStoreError};
 
 use crate::listen::respond;
-use crate::recipient::media_counters::MediaCounters;
+use crate::public_counters::MediaCounters;
 use crate::recipient::parts::PublicParts;
 
 /// A name is never given to other content.
@@ -32,7 +32,7 @@ pub(crate) async fn show(
     Path(name): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    let counters = &*parts.media_counters;
+    let counters = &parts.counters.media;
     let Some((key, kind)) = FileKey::parse(&name).and_then(|key| key.kind().map(|it| (key, it)))
     else {
         return nothing(counters);

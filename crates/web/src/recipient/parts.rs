@@ -15,8 +15,8 @@ use token::{Claims, Keyring, Purpose, UnsubscribeClaims};
 use tokio::time::timeout;
 
 use crate::listen::respond;
+use crate::public_counters::PublicCounters;
 use crate::recipient::brand::PageBrand;
-use crate::recipient::media_counters::MediaCounters;
 
 /// A recipient waits so long for the store; then the page says that it is not to be had now.
 const STORE_WAIT: Duration = Duration::from_secs(3);
@@ -34,7 +34,7 @@ pub struct PublicParts {
     pub sender: Arc<campaign::Sender>,
     /// Of the media library.
     pub files: FileStore,
-    pub media_counters: Arc<MediaCounters>,
+    pub counters: Arc<PublicCounters>,
 }
 
 #[derive(Template)]
@@ -158,7 +158,7 @@ impl PublicParts {
         self.notice(StatusCode::NOT_FOUND, "This link does not work", &text)
     }
 
-    pub(super) fn notice(&self, status: StatusCode, title: &str, text: &str) -> Response {
+    pub(crate) fn notice(&self, status: StatusCode, title: &str, text: &str) -> Response {
         let brand = PageBrand::new(&self.sender);
         respond::page(status, &RecipientNoticePage { brand, title, text })
     }
@@ -177,7 +177,7 @@ impl PublicParts {
         respond::page(StatusCode::OK, &OutagePage { brand: PageBrand::new(&self.sender) })
     }
 
-    pub(super) fn try_later(&self) -> Response {
+    pub(crate) fn try_later(&self) -> Response {
         respond::try_later(&RecipientNoticePage {
             brand: PageBrand::new(&self.sender),
             title: "Please try again in a minute",
@@ -202,7 +202,7 @@ pub(crate) async fn nothing_here(State(parts): State<PublicParts>) -> Response {
 }
 
 /// What the store answers within the time that somebody waits for a page.
-pub(super) async fn in_time<T>(
+pub(crate) async fn in_time<T>(
     answer: impl Future<Output = Result<T, StoreError>>,
 ) -> Result<T, StoreError> {
     match timeout(STORE_WAIT, answer).await {

@@ -1,0 +1,36 @@
+//! The arguments of `pharos topic`.
+
+use clap::{Subcommand, ValueEnum};
+
+#[derive(Subcommand)]
+pub(crate) enum TopicCommand {
+    /// List the topics: how many are subscribed, and whether the archive is open.
+    List,
+    /// Create a topic, or give it another name. Recipients see the name in every footer.
+    Set {
+        /// What stands for it in files and addresses, such as release-notices.
+        slug: String,
+        /// As recipients know it, such as "Release notices".
+        name: String,
+    },
+    /// Open or close the page and the feed on which everybody may read what is sent to the topic.
+    ///
+    /// While it is open, campaigns are published when they start, without anybody's data: links lead
+    /// straight to their targets, and nobody is counted. A campaign whose front matter says
+    /// `archive: no` stays out, one that says `archive: unlisted` is only for those who know its
+    /// address. Campaigns that were sent before are published one by one with `pharos campaign publish`.
+    Archive {
+        /// The topic's slug, as `topic list` shows it.
+        slug: String,
+        #[arg(value_enum)]
+        state: ArchiveState,
+    },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ArchiveState {
+    /// Show the page and the feed.
+    Open,
+    /// Hide both. Pages of campaigns stay where they are.
+    Closed,
+}

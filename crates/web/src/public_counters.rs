@@ -1,0 +1,30 @@
+//! How often what everybody may see was asked for.
+
+use std::sync::atomic::AtomicU64;
+
+/// Requests for the public pages and files that belong to no recipient.
+#[derive(Debug, Default)]
+pub struct PublicCounters {
+    pub media: MediaCounters,
+    pub archive: ArchiveCounters,
+}
+
+/// What was asked of the media library's files.
+#[derive(Debug, Default)]
+pub struct MediaCounters {
+    pub served: AtomicU64,
+    /// No such file, or no name of one.
+    pub missing: AtomicU64,
+    /// The folder or bucket did not answer.
+    pub failed: AtomicU64,
+}
+
+/// What was asked of the archive.
+#[derive(Debug, Default)]
+pub struct ArchiveCounters {
+    pub lists: AtomicU64,
+    pub feeds: AtomicU64,
+    pub messages: AtomicU64,
+    /// Nothing is published there.
+    pub missing: AtomicU64,
+}
