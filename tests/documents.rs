@@ -3,14 +3,15 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
+use harness::browser::browse;
 use image::RgbaImage;
 use model::{CampaignId, ContactId, EmailAddress, LinkSlot};
 use percent_encoding::percent_decode_str;
 use render::{
-    Announcement, Brand, BrandColors, BrandText, Color, Compiled, FontStack, Layout, Logo,
-    LogoWidth, PublicAddress, Recipient, Sender, SocialLink, TopicName, compile,
+    Announcement, ArchiveAddresses, Brand, BrandColors, BrandText, Color, Compiled, FontStack,
+    Layout, Logo, LogoWidth, PublicAddress, Recipient, Sender, SocialLink, TopicName,
+    archive_pages, compile,
 };
 use serde_json::Value;
 use token::{Keyring, Purpose};
@@ -118,6 +119,7 @@ fn layouts_and_footers_are_accessible() {
             continue;
         }
         add(&format!("layout-{name}"), &page, "html", &[(600, "dark"), (375, "light")]);
+        add(&format!("archived-{name}"), &archived(name, &text), "html", &[(600, "light")]);
         let text = text.replace("lang: de", "lang: ar");
         let page = sent_by(&Sender { brand: brand(), ..sender() }, name, &text).1;
         let name = format!("layout-{name}-branded");
@@ -135,16 +137,15 @@ fn layouts_and_footers_are_accessible() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
-/// What a script of `browser/` says as JSON of the pages in a folder.
-fn browse(script: &str, folder: &Path) -> Value {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let output = Command::new("node")
-        .arg(here.join("browser").join(script))
-        .arg(folder)
-        .output()
-        .expect("node runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).expect("JSON")
+/// An announcement as a page for everybody.
+fn archived(name: &str, file: &str) -> String {
+    let announcement = Announcement::parse(file).unwrap_or_else(|e| panic!("{name}: {e}"));
+    let topic = TopicName { slug: "news", name: "News" };
+    let addresses = ArchiveAddresses::new(&sender().web_url, topic.slug, 1);
+    let values: BTreeMap<String, String> =
+        VALUES.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+    let pages = archive_pages(&announcement, &sender(), &topic, &addresses, &values);
+    pages.unwrap_or_else(|e| panic!("{name}: {e}")).remove(0).html
 }
 
 /// An announcement, compiled, as a page for one reader, and that reader's values.

@@ -10,6 +10,7 @@
 )]
 
 mod announcements;
+mod archive;
 mod bad_input;
 mod brand;
 mod campaign_check;

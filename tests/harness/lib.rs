@@ -12,6 +12,7 @@
 
 pub mod backing;
 pub mod binary;
+pub mod browser;
 pub mod cluster;
 pub mod dice;
 pub mod http;
