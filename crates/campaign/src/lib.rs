@@ -40,7 +40,7 @@ pub(crate) use preview::SAMPLE_ADDRESS;
 pub use preview::{MessageSources, Preview, ShownValues, TestMessage, preview, test_message};
 /// Who sends, and what files are read with: named here so that pages and commands need not know how
 /// messages are made.
-pub use render::{AttachmentLimits, Brand, Sender, utf8};
+pub use render::{ArchiveAddresses, AttachmentLimits, Brand, Sender, utf8};
 pub use retry::{Recipients, RetryScope, retry, retry_count};
 pub use start::{expand, start};
 pub use status::{Status, WaitingFor, status};

@@ -25,6 +25,7 @@ pub(crate) fn routes() -> Router<PublicParts> {
     Router::new()
         .route("/archive/{topic}", get(list::show))
         .route("/archive/{topic}/feed.atom", get(feed::show))
+        .route("/archive/{topic}/latest", get(list::latest))
         .route("/archive/{topic}/{campaign}", get(message::show))
 }
 

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse as _, Redirect, Response};
 use campaign::ArchiveList;
 use model::{CampaignId, Timestamp};
 use serde::Deserialize;
@@ -65,6 +65,20 @@ pub(super) async fn show(
         is_first: before.is_none(),
     };
     (fresh.headers(), respond::page(StatusCode::OK, &page)).into_response()
+}
+
+/// An address that always leads to what was published last.
+pub(super) async fn latest(State(parts): State<PublicParts>, Path(slug): Path<String>) -> Response {
+    let read = async |store| {
+        let list = campaign::archive_list(&store, &slug, None).await?;
+        Ok(list.and_then(|list| list.entries.into_iter().next()))
+    };
+    match parts.archived(read).await {
+        Ok(entry) => {
+            Redirect::temporary(&format!("/archive/{slug}/{}", entry.campaign)).into_response()
+        }
+        Err(answer) => answer,
+    }
 }
 
 /// Reads `TIME-CAMPAIGN`.

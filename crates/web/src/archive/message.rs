@@ -6,7 +6,7 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, HeaderName};
 use axum::response::{IntoResponse as _, Response};
-use campaign::{ArchivedMessage, CampaignError};
+use campaign::{ArchiveAddresses, ArchivedMessage, CampaignError};
 use model::CampaignNumber;
 use serde::Deserialize;
 use store::Store;
@@ -39,6 +39,8 @@ pub(super) async fn show(
     };
     parts.counted(|it| &it.messages);
     let ArchivedMessage { archived, page } = found;
+    let is_first = archived.languages.first() == Some(&page.language);
+    let canonical = page.language.clone().filter(|_| !is_first);
     let language = page.language.unwrap_or_default();
     let fresh = Freshness::new(&[&archived.changed_at.0, &language]);
     if let Some(answer) = fresh.known_to(&request) {
@@ -55,6 +57,11 @@ pub(super) async fn show(
     {
         headers.insert(CONTENT_LANGUAGE, language);
     }
+    // Search engines must not take the page of each language, or of each query, for another one.
+    let url = ArchiveAddresses::new(&parts.sender.web_url, &slug, number).page;
+    let query = canonical.map_or(String::new(), |language| format!("?lang={language}"));
+    let link = format!("<{url}{query}>; rel=\"canonical\"");
+    headers.extend(HeaderValue::try_from(link).ok().map(|link| (LINK, link)));
     if archived.languages.len() > 1 {
         headers.insert(VARY, HeaderValue::from_static("accept-language"));
         for language in archived.languages.iter().flatten() {

@@ -39,6 +39,7 @@ async fn nothing_is_public_until_somebody_publishes_it() {
     house.store.topic_archive_set(house.topic, true).await.unwrap();
     for (path, status) in paths.into_iter().map(|it| (it, StatusCode::OK)).chain([
         ("/archive/news/2", StatusCode::NOT_FOUND),
+        ("/archive/news/latest", StatusCode::NOT_FOUND),
         ("/archive/news/x", StatusCode::NOT_FOUND),
         ("/archive/offers/1", StatusCode::NOT_FOUND),
         ("/archive/news?before=x", StatusCode::NOT_FOUND),
@@ -64,6 +65,8 @@ async fn what_is_public_tells_of_nobody_and_runs_nothing() {
     assert!(message.body.contains("Hello there") && message.body.contains("aurora.example/notes"));
     let list = house.read("/archive/news").await;
     assert!(list.body.contains("href=\"/archive/news/1\"") && !list.body.contains("noindex"));
+    let latest = house.read("/archive/news/latest").await;
+    assert_eq!(latest.headers["location"], "/archive/news/1");
     let feed = house.read("/archive/news/feed.atom").await;
     assert_eq!(feed.headers["content-type"], "application/atom+xml; charset=utf-8");
     assert!(
@@ -124,7 +127,11 @@ async fn a_reader_gets_the_language_of_the_address_or_of_the_browser() {
         assert_eq!(answer.body.contains("Hallo"), language == "de");
         assert_eq!(answer.headers["vary"], "accept-language");
         let links: Vec<_> = answer.headers.get_all("link").iter().collect();
-        assert_eq!(links[1], "<?lang=de>; rel=\"alternate\"; hreflang=\"de\"");
+        assert_eq!(links[2], "<?lang=de>; rel=\"alternate\"; hreflang=\"de\"");
+        let own = if language == "de" { "?lang=de" } else { "" };
+        let canonical =
+            format!("<https://w.aurora.example/archive/news/2{own}>; rel=\"canonical\"");
+        assert_eq!(links[0], &canonical);
     }
 }
 
