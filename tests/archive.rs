@@ -17,8 +17,10 @@ fn everybody_reads_what_was_sent_and_nobody_is_told_of() {
     let mut pharos = Pharos::new(sink.port);
     pharos.import_readers(3);
     pharos.serve();
-    let said = pharos.ok(&["topic", "set", "release-notices", "Release notices"]);
-    assert!(said.contains("is called Release notices"), "{said}");
+    let said = pharos.ok(&["topic", "set", "offers", "Offers"]);
+    assert!(said.contains("is called Offers"), "{said}");
+    let said = pharos.fails(&["topic", "set", "release-notices", "Notices"]);
+    assert!(said.contains("has its name in"), "{said}");
     let said = pharos.ok(&["topic", "archive", "release-notices", "open"]);
     assert!(said.contains("/archive/release-notices"), "{said}");
     assert!(pharos.ok(&["topic", "list"]).contains("archive open"));

@@ -18,7 +18,7 @@ use crate::media::reference::{TextPiece, text_pieces};
 use crate::problem::{Problem, Problems, SourcePosition};
 use crate::settings::{AnnouncementFormat, ArchiveChoice, Layout};
 use crate::template::Template;
-use crate::template::{MergeValue, TemplatePart, ValueSource, Values};
+use crate::template::{MergeValue, OwnAddress, TemplatePart, ValueSource, Values};
 
 /// The largest announcement file, in bytes.
 pub const ANNOUNCEMENT_BYTES: usize = 1024 * 1024;
@@ -203,7 +203,8 @@ impl Announcement {
     pub fn leads_to_archive(&self) -> bool {
         let texts = |it: &'_ Self| {
             let text = it.text.iter().flat_map(|text| &text.parts);
-            text.chain(&it.body.parts).any(|part| *part == TemplatePart::ForwardUrl)
+            text.chain(&it.body.parts)
+                .any(|part| *part == TemplatePart::Address(OwnAddress::Forward))
         };
         self.languages().any(texts)
     }

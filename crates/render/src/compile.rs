@@ -27,7 +27,7 @@ use crate::problem::{Problem, Problems, SourcePosition};
 use crate::sender::{Sender, TopicName};
 use crate::settings::Layout;
 use crate::template::Template;
-use crate::template::{MergeValue, TemplatePart, ValueSource};
+use crate::template::{MergeValue, OwnAddress, TemplatePart, ValueSource};
 use crate::used_values::{merge_tags, tags, used_values};
 use crate::warnings;
 
@@ -183,9 +183,9 @@ impl<'a> Compilation<'a> {
         match part {
             TemplatePart::Text(plain) => plain.clone(),
             TemplatePart::Value { number, .. } => self.placeholders.mark(Hole::Html(*number)),
-            TemplatePart::UnsubscribeUrl => self.own().unsubscribe(),
-            TemplatePart::BrowserUrl => self.own().browser(),
-            TemplatePart::ForwardUrl => self.own().forward(),
+            TemplatePart::Address(OwnAddress::Unsubscribe) => self.own().unsubscribe(),
+            TemplatePart::Address(OwnAddress::Browser) => self.own().browser(),
+            TemplatePart::Address(OwnAddress::Forward) => self.own().forward(),
             TemplatePart::Control(number) => self.placeholders.mark(Hole::Control(*number)),
         }
     }

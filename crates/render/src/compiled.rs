@@ -312,10 +312,7 @@ pub(crate) fn subject_text(
                 subject.push_str(&value);
             }
             // The compiler refuses addresses and conditions in subjects.
-            TemplatePart::UnsubscribeUrl
-            | TemplatePart::BrowserUrl
-            | TemplatePart::ForwardUrl
-            | TemplatePart::Control(_) => {}
+            TemplatePart::Address(_) | TemplatePart::Control(_) => {}
         }
         if subject.len() > SUBJECT_BYTES {
             return Err(RenderProblem::SubjectTooLong);

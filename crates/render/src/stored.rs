@@ -258,10 +258,7 @@ fn stored_subject(subject: &Subject) -> StoredSubject {
         TemplatePart::Text(text) => Some(StoredPart::Text(text.clone())),
         TemplatePart::Value { number, .. } => Some(StoredPart::Value(*number)),
         // The compiler refuses addresses and conditions in subjects.
-        TemplatePart::UnsubscribeUrl
-        | TemplatePart::BrowserUrl
-        | TemplatePart::ForwardUrl
-        | TemplatePart::Control(_) => None,
+        TemplatePart::Address(_) | TemplatePart::Control(_) => None,
     };
     match subject {
         Subject::Fixed(field) => StoredSubject::Field(field.to_string()),

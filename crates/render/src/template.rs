@@ -8,4 +8,6 @@ mod reader;
 mod tag;
 
 pub(crate) use parsed::{MOST_NESTED, Template, tag_spans};
-pub(crate) use tag::{Control, LoopHead, MergeValue, TemplatePart, ValueSource, Values};
+pub(crate) use tag::{
+    Control, LoopHead, MergeValue, OwnAddress, TemplatePart, ValueSource, Values,
+};

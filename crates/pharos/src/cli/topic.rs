@@ -7,6 +7,8 @@ pub(crate) enum TopicCommand {
     /// List the topics: how many are subscribed, and whether the archive is open.
     List,
     /// Create a topic, or give it another name. Recipients see the name in every footer.
+    ///
+    /// Topics whose names stand in the configuration are renamed there.
     Set {
         /// What stands for it in files and addresses, such as release-notices.
         slug: String,

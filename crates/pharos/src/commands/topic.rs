@@ -14,6 +14,12 @@ pub(crate) async fn run(config: &Path, command: TopicCommand) -> anyhow::Result<
     match command {
         TopicCommand::List => list(&installation).await,
         TopicCommand::Set { slug, name } => {
+            let of_file = installation.config.topics.iter().find(|topic| topic.slug == slug);
+            anyhow::ensure!(
+                of_file.is_none_or(|topic| topic.name == name.trim()),
+                "the topic {slug} has its name in {}; change it there",
+                config.display()
+            );
             audience::topic_ensure(&installation.store, &slug, &name).await?;
             say(format_args!("The topic {slug} is called {}.", name.trim()));
             Ok(())

@@ -3,7 +3,9 @@
 use crate::problem::{Problem, SourcePosition};
 use crate::template::condition::{Condition, is_plain_name};
 use crate::template::expression::{Expression, LOOP};
-use crate::template::{Control, LoopHead, MergeValue, TemplatePart, ValueSource, Values};
+use crate::template::{
+    Control, LoopHead, MergeValue, OwnAddress, TemplatePart, ValueSource, Values,
+};
 
 const EXPRESSION_HINT: &str = "correct it; for two braces write {{ \"{{\" }}";
 
@@ -56,9 +58,9 @@ impl<'a> TagReader<'a> {
             return self.expression(values);
         };
         if let ValueSource::Attribute(name) = &value.source
-            && let Some(address) = TemplatePart::own_address(name)
+            && let Some(address) = OwnAddress::from_name(name)
         {
-            return Ok(address);
+            return Ok(TemplatePart::Address(address));
         }
         self.check_name(&value.source)?;
         Ok(TemplatePart::Value { number: values.number(value), place: self.place })
@@ -137,7 +139,7 @@ impl<'a> TagReader<'a> {
         let Some((name, list)) = parted else {
             return Err(self.place.problem(format!("`for {source}` is no loop"), hint));
         };
-        let is_free = !["email", LOOP].contains(&name) && TemplatePart::own_address(name).is_none();
+        let is_free = !["email", LOOP].contains(&name) && OwnAddress::from_name(name).is_none();
         if !is_free || !is_plain_name(name) {
             let what = format!("`{name}` can't be the name of an item");
             return Err(self.place.problem(what, hint));
@@ -172,7 +174,7 @@ impl<'a> TagReader<'a> {
 
     fn check_names(&self, names: &[String]) -> Result<(), Problem> {
         for name in names {
-            if TemplatePart::own_address(name).is_some() {
+            if OwnAddress::from_name(name).is_some() {
                 return Err(self.place.problem(
                     format!("{name} can't be part of an expression"),
                     format!("write {{{{ {name} }}}} alone"),

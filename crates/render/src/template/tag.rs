@@ -119,22 +119,28 @@ pub(crate) enum TemplatePart {
         number: usize,
         place: SourcePosition,
     },
-    UnsubscribeUrl,
-    BrowserUrl,
-    /// The page in the archive.
-    ForwardUrl,
+    Address(OwnAddress),
     /// By its number among the controls.
     Control(usize),
 }
 
-impl TemplatePart {
-    /// The address of a page of ours that this name stands for.
-    pub(crate) fn own_address(name: &str) -> Option<Self> {
+/// The address of a page of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OwnAddress {
+    Unsubscribe,
+    Browser,
+    /// The page in the archive.
+    Forward,
+}
+
+impl OwnAddress {
+    /// Of the page that this name stands for.
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         match name {
             // One page has both.
-            "unsubscribe_url" | "preferences_url" => Some(Self::UnsubscribeUrl),
-            "browser_url" => Some(Self::BrowserUrl),
-            "forward_url" => Some(Self::ForwardUrl),
+            "unsubscribe_url" | "preferences_url" => Some(Self::Unsubscribe),
+            "browser_url" => Some(Self::Browser),
+            "forward_url" => Some(Self::Forward),
             _ => None,
         }
     }
