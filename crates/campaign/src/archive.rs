@@ -139,6 +139,22 @@ pub async fn publish(
     Ok(Published { url, listed, topic })
 }
 
+/// The page that publishing a campaign would make, in its first language.
+///
+/// # Errors
+/// When something in it needs a recipient's value that was not given.
+pub async fn public_page(
+    store: &Store,
+    sender: &Sender,
+    id: CampaignId,
+    values: &BTreeMap<String, String>,
+) -> Result<String, CampaignError> {
+    let campaign = find(store, id).await?;
+    let (announcement, topic) = announcement_of(store, &campaign).await?;
+    let pages = pages(&announcement, sender, &topic, id, values)?;
+    Ok(pages.into_iter().next().map(|page| page.html).unwrap_or_default())
+}
+
 /// Takes a campaign out of the archive; whether it was there.
 ///
 /// # Errors

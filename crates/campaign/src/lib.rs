@@ -22,7 +22,7 @@ mod versions;
 
 pub use archive::{
     ArchiveList, ArchivedMessage, Publish, Published, archive_feed, archive_list, archived_message,
-    publish, published, withdraw,
+    public_page, publish, published, withdraw,
 };
 pub use audience_survey::{Lacking, Skips, Survey};
 pub use check::{

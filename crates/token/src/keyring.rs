@@ -94,6 +94,47 @@ impl Key {
     }
 }
 
+/// Makes tokens of one purpose; what its key needs for that is made once.
+pub struct Sealer {
+    purpose: Purpose,
+    key_id: u8,
+    cipher: Aes128Siv,
+}
+
+impl Sealer {
+    /// Makes the token that says `claims`.
+    ///
+    /// # Errors
+    /// When an id does not fit, or a slot is given for a purpose that has none: two tokens would say
+    /// the same then.
+    pub fn seal(&mut self, claims: Claims) -> Result<Token, OutOfRange> {
+        if !self.purpose.has_slot() && claims.slot != LinkSlot(0) {
+            return Err(OutOfRange);
+        }
+        self.sealed(&mut claims.to_bytes()?)
+    }
+
+    fn sealed(&mut self, plain: &mut [u8]) -> Result<Token, OutOfRange> {
+        let header: [&[u8]; 1] = [&[self.key_id]];
+        let tag = self
+            .cipher
+            .encrypt_inout_detached(header, (&mut *plain).into())
+            .map_err(|_| OutOfRange)?;
+        let mut bytes = [0; FRAME_BYTES + UNSUBSCRIBE_CLAIM_BYTES];
+        bytes[0] = self.key_id;
+        bytes[1..FRAME_BYTES].copy_from_slice(&tag);
+        let token = bytes.get_mut(..FRAME_BYTES + plain.len()).ok_or(OutOfRange)?;
+        token[FRAME_BYTES..].copy_from_slice(plain);
+        Ok(Token::encode(token))
+    }
+}
+
+impl std::fmt::Debug for Sealer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sealer(..)")
+    }
+}
+
 impl Keyring {
     /// A ring with one fresh token key and a fresh address key.
     pub fn generate() -> Result<Self, KeyringProblem> {
@@ -167,38 +208,29 @@ impl Keyring {
     /// When an id does not fit, or a slot is given for a purpose that has none: two tokens would say
     /// the same then.
     pub fn seal(&self, purpose: Purpose, claims: Claims) -> Result<Token, OutOfRange> {
-        if !purpose.has_slot() && claims.slot != LinkSlot(0) {
-            return Err(OutOfRange);
-        }
-        self.sealed(purpose, &mut claims.to_bytes()?)
+        self.sealer(purpose)?.seal(claims)
     }
 
-    /// Makes the token of a link to leave by, which also says the address's code.
-    pub fn seal_unsubscribe(&self, claims: UnsubscribeClaims) -> Result<Token, OutOfRange> {
-        let (mut plain, length) = claims.to_bytes()?;
-        self.sealed(Purpose::Unsubscribe, plain.get_mut(..length).ok_or(OutOfRange)?)
-    }
-
-    fn sealed(&self, purpose: Purpose, plain: &mut [u8]) -> Result<Token, OutOfRange> {
+    /// For tokens of one purpose, one after another.
+    ///
+    /// # Errors
+    /// Never: a ring is never empty.
+    pub fn sealer(&self, purpose: Purpose) -> Result<Sealer, OutOfRange> {
         // A message that is tried again after a rotation keeps its Message-ID, so those are made
         // with the oldest key; they open nothing.
         let key = match purpose {
             Purpose::Message => self.keys.last(),
             _ => self.newest(),
         };
-        // A ring is never empty: both constructors see to it.
+        // Both constructors see to it that there is one.
         let Some(key) = key else { return Err(OutOfRange) };
-        let header: [&[u8]; 1] = [&[key.id]];
-        let tag = key
-            .cipher(purpose)
-            .encrypt_inout_detached(header, (&mut *plain).into())
-            .map_err(|_| OutOfRange)?;
-        let mut bytes = [0; FRAME_BYTES + UNSUBSCRIBE_CLAIM_BYTES];
-        bytes[0] = key.id;
-        bytes[1..FRAME_BYTES].copy_from_slice(&tag);
-        let token = bytes.get_mut(..FRAME_BYTES + plain.len()).ok_or(OutOfRange)?;
-        token[FRAME_BYTES..].copy_from_slice(plain);
-        Ok(Token::encode(token))
+        Ok(Sealer { purpose, key_id: key.id, cipher: key.cipher(purpose) })
+    }
+
+    /// Makes the token of a link to leave by, which also says the address's code.
+    pub fn seal_unsubscribe(&self, claims: UnsubscribeClaims) -> Result<Token, OutOfRange> {
+        let (mut plain, length) = claims.to_bytes()?;
+        self.sealer(Purpose::Unsubscribe)?.sealed(plain.get_mut(..length).ok_or(OutOfRange)?)
     }
 
     pub(crate) fn newest(&self) -> Option<&Key> {

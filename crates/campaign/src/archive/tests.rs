@@ -83,11 +83,13 @@ async fn what_needs_a_recipient_is_not_published_and_its_sender_knows() {
     };
     let lacking = publish(&store, &sender(), id, Publish::default(), NOW).await;
     assert!(matches!(lacking, Err(CampaignError::Announcement(_))), "{lacking:?}");
+    let preview = public_page(&store, &sender(), id, &wish("<reader>").values).await.unwrap();
     let published = publish(&store, &sender(), id, wish("<reader>"), NOW).await.unwrap();
     assert_eq!(published.url, "https://www.aurora.example/archive/news/1");
     let number = CampaignNumber(1);
     let message = archived_message(&store, "news", number, None).await.unwrap().unwrap();
     assert!(message.page.html.contains("Dear &lt;reader&gt;"), "{}", message.page.html);
+    assert_eq!(message.page.html, preview);
     assert!(withdraw(&store, id).await.unwrap() && !withdraw(&store, id).await.unwrap());
     assert_eq!(archived_message(&store, "news", number, None).await.unwrap(), None);
 }

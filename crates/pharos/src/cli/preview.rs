@@ -74,4 +74,6 @@ pub(crate) enum PreviewPart {
     Html,
     /// Its plain text.
     Text,
+    /// The page that everybody may read when it is published, with the values of --value alone.
+    Public,
 }

@@ -15,6 +15,11 @@ pub(crate) async fn preview(installation: &Installation, args: PreviewArgs) -> a
     let id = installation.campaign(args.campaign).await?;
     let shown = shown_values(args.values)?;
     let Installation { store, config, keys, .. } = installation;
+    if args.part == PreviewPart::Public {
+        let page = campaign::public_page(store, &config.sender, id, &shown.values).await?;
+        std::io::stdout().write_all(page.as_bytes())?;
+        return Ok(());
+    }
     let files = installation.files()?;
     let sources = MessageSources { store, sender: &config.sender, keys, files: &files };
     let preview = campaign::preview(&sources, id, &shown, now()).await?;
@@ -25,7 +30,7 @@ pub(crate) async fn preview(installation: &Installation, args: PreviewArgs) -> a
         return Ok(());
     }
     let written = match args.part {
-        PreviewPart::Message => preview.message,
+        PreviewPart::Message | PreviewPart::Public => preview.message,
         PreviewPart::Html => preview.html.into_bytes(),
         PreviewPart::Text => preview.text.into_bytes(),
     };
