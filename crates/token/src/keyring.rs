@@ -19,6 +19,7 @@ use crate::codec::{
     UNSUBSCRIBE_CLAIM_BYTES, UnsubscribeClaims,
 };
 use crate::segment::token_in;
+use crate::siv::ShortSiv;
 
 const SECRET_BYTES: usize = 32;
 /// Bytes of a visitor's code.
@@ -40,6 +41,8 @@ pub(crate) struct Key {
     pub(crate) id: u8,
     secret: Zeroizing<[u8; SECRET_BYTES]>,
     per_purpose: [Zeroizing<[u8; SECRET_BYTES]>; Purpose::ALL.len()],
+    /// Prepared for claims, for every message has dozens of them.
+    claims: [ShortSiv; Purpose::ALL.len()],
     /// The key of links' targets.
     pub(crate) targets: Zeroizing<[u8; SECRET_BYTES]>,
     /// Prepared, for it is used with every pixel.
@@ -85,7 +88,8 @@ impl Key {
         let visitors = <Cmac<Aes128> as cmac::KeyInit>::new((&*visitor_key).into());
         let mut targets = Zeroizing::new([0; SECRET_BYTES]);
         let _ = derive.expand(TARGET_LABEL, &mut *targets);
-        Self { id, secret, per_purpose, targets, visitors }
+        let claims = per_purpose.each_ref().map(|key| ShortSiv::new(key, &[id]));
+        Self { id, secret, per_purpose, claims, targets, visitors }
     }
 
     fn cipher(&self, purpose: Purpose) -> Aes128Siv {
@@ -94,45 +98,16 @@ impl Key {
     }
 }
 
-/// Makes tokens of one purpose; what its key needs for that is made once.
-pub struct Sealer {
-    purpose: Purpose,
-    key_id: u8,
-    cipher: Aes128Siv,
-}
-
-impl Sealer {
-    /// Makes the token that says `claims`.
-    ///
-    /// # Errors
-    /// When an id does not fit, or a slot is given for a purpose that has none: two tokens would say
-    /// the same then.
-    pub fn seal(&mut self, claims: Claims) -> Result<Token, OutOfRange> {
-        if !self.purpose.has_slot() && claims.slot != LinkSlot(0) {
-            return Err(OutOfRange);
-        }
-        self.sealed(&mut claims.to_bytes()?)
+/// Key, tag and ciphertext as a token.
+fn token(key_id: u8, tag: &[u8; TAG_BYTES], sealed: &[u8]) -> Token {
+    let mut bytes = [0; FRAME_BYTES + UNSUBSCRIBE_CLAIM_BYTES];
+    let parts = [key_id].into_iter().chain(*tag).chain(sealed.iter().copied());
+    let mut length = 0;
+    for (place, byte) in bytes.iter_mut().zip(parts) {
+        *place = byte;
+        length += 1;
     }
-
-    fn sealed(&mut self, plain: &mut [u8]) -> Result<Token, OutOfRange> {
-        let header: [&[u8]; 1] = [&[self.key_id]];
-        let tag = self
-            .cipher
-            .encrypt_inout_detached(header, (&mut *plain).into())
-            .map_err(|_| OutOfRange)?;
-        let mut bytes = [0; FRAME_BYTES + UNSUBSCRIBE_CLAIM_BYTES];
-        bytes[0] = self.key_id;
-        bytes[1..FRAME_BYTES].copy_from_slice(&tag);
-        let token = bytes.get_mut(..FRAME_BYTES + plain.len()).ok_or(OutOfRange)?;
-        token[FRAME_BYTES..].copy_from_slice(plain);
-        Ok(Token::encode(token))
-    }
-}
-
-impl std::fmt::Debug for Sealer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Sealer(..)")
-    }
+    Token::encode(bytes.get(..length).unwrap_or_default())
 }
 
 impl Keyring {
@@ -208,29 +183,37 @@ impl Keyring {
     /// When an id does not fit, or a slot is given for a purpose that has none: two tokens would say
     /// the same then.
     pub fn seal(&self, purpose: Purpose, claims: Claims) -> Result<Token, OutOfRange> {
-        self.sealer(purpose)?.seal(claims)
+        if !purpose.has_slot() && claims.slot != LinkSlot(0) {
+            return Err(OutOfRange);
+        }
+        let key = self.sealing_key(purpose)?;
+        let mut plain = claims.to_bytes()?;
+        let tag = key.claims[purpose as usize].seal(&mut plain);
+        Ok(token(key.id, &tag, &plain))
     }
 
-    /// For tokens of one purpose, one after another.
-    ///
-    /// # Errors
-    /// Never: a ring is never empty.
-    pub fn sealer(&self, purpose: Purpose) -> Result<Sealer, OutOfRange> {
+    /// Makes the token of a link to leave by, which also says the address's code.
+    pub fn seal_unsubscribe(&self, claims: UnsubscribeClaims) -> Result<Token, OutOfRange> {
+        let (mut plain, length) = claims.to_bytes()?;
+        let plain = plain.get_mut(..length).ok_or(OutOfRange)?;
+        let key = self.sealing_key(Purpose::Unsubscribe)?;
+        let header: [&[u8]; 1] = [&[key.id]];
+        let tag = key
+            .cipher(Purpose::Unsubscribe)
+            .encrypt_inout_detached(header, (&mut *plain).into())
+            .map_err(|_| OutOfRange)?;
+        Ok(token(key.id, &tag.into(), plain))
+    }
+
+    fn sealing_key(&self, purpose: Purpose) -> Result<&Key, OutOfRange> {
         // A message that is tried again after a rotation keeps its Message-ID, so those are made
         // with the oldest key; they open nothing.
         let key = match purpose {
             Purpose::Message => self.keys.last(),
             _ => self.newest(),
         };
-        // Both constructors see to it that there is one.
-        let Some(key) = key else { return Err(OutOfRange) };
-        Ok(Sealer { purpose, key_id: key.id, cipher: key.cipher(purpose) })
-    }
-
-    /// Makes the token of a link to leave by, which also says the address's code.
-    pub fn seal_unsubscribe(&self, claims: UnsubscribeClaims) -> Result<Token, OutOfRange> {
-        let (mut plain, length) = claims.to_bytes()?;
-        self.sealer(Purpose::Unsubscribe)?.sealed(plain.get_mut(..length).ok_or(OutOfRange)?)
+        // A ring is never empty: both constructors see to it.
+        key.ok_or(OutOfRange)
     }
 
     pub(crate) fn newest(&self) -> Option<&Key> {

@@ -14,10 +14,11 @@
 mod codec;
 mod keyring;
 mod segment;
+mod siv;
 mod target;
 
 pub use codec::{
     Claims, LEN, OutOfRange, Purpose, Rejected, Token, UNSUBSCRIBE_LEN, UnsubscribeClaims,
 };
-pub use keyring::{Keyring, KeyringProblem, Sealer, VISITOR_CODE_BYTES};
+pub use keyring::{Keyring, KeyringProblem, VISITOR_CODE_BYTES};
 pub use target::TARGET_BYTES;

@@ -43,11 +43,7 @@ impl<'a> Filled<'a> {
     ) -> Result<Self, RenderProblem> {
         let contact = recipient.contact;
         let seal = |purpose, slot| keys.seal(purpose, Claims { campaign, contact, slot });
-        let mut clicks = keys.sealer(Purpose::Click)?;
-        let links = holes
-            .links
-            .iter()
-            .map(|link| clicks.seal(Claims { campaign, contact, slot: link.slot }));
+        let links = holes.links.iter().map(|link| seal(Purpose::Click, link.slot));
         let none = LinkSlot(0);
         let tokens = Tokens {
             keys,

@@ -1,0 +1,122 @@
+//! Test messages that were sent, kept for a look at them.
+//!
+//! Invariant: bounded by number, by bytes and by time; the oldest go first. Whoever is erased is in
+//! none of them.
+
+use std::time::Duration;
+
+use model::{CampaignId, ContactId, Timestamp};
+
+use crate::engine::error::count;
+use crate::engine::sql::texts;
+use crate::engine::value::SqlRow;
+use crate::{Store, StoreError};
+
+/// Test messages that are kept.
+pub const TEST_MESSAGES: usize = 200;
+/// Bytes of all of them; a larger one is not kept.
+pub const TEST_MESSAGE_BYTES: usize = 32 << 20;
+/// How long each is kept.
+const KEPT_FOR: Duration = Duration::from_hours(24 * 30);
+
+texts! {
+    TEST_MESSAGE_INSERT = "INSERT INTO test_messages
+            (campaign_id, email_key, contact_id, sent_at, raw)
+        VALUES ($1, $2, $3, $4, $5) RETURNING id";
+    TEST_MESSAGES_TRIM = "DELETE FROM test_messages WHERE sent_at < $1 OR id IN (
+        SELECT id FROM (SELECT id, row_number() OVER (ORDER BY id DESC) AS place,
+            sum(length(raw)) OVER (ORDER BY id DESC) AS bytes FROM test_messages) ranked
+        WHERE place > $2 OR bytes > $3)";
+    TEST_MESSAGES_LIST = "SELECT id, campaign_id, sent_at, raw FROM test_messages
+        WHERE id < $1 AND sent_at >= $2 ORDER BY id DESC LIMIT $3";
+    TEST_MESSAGE_FIND = "SELECT id, campaign_id, sent_at, raw FROM test_messages
+        WHERE id = $1 AND sent_at >= $2";
+    TEST_MESSAGE_BESIDE = "SELECT
+            (SELECT max(id) FROM test_messages WHERE id < $1 AND sent_at >= $2),
+            (SELECT min(id) FROM test_messages WHERE id > $1 AND sent_at >= $2)";
+    TEST_MESSAGES_ERASE =
+        "DELETE FROM test_messages WHERE email_key = $1 OR contact_id = $2";
+}
+
+/// A test message that has been sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewTestMessage {
+    pub campaign: CampaignId,
+    /// The key of the address that it went to.
+    pub email_key: String,
+    /// Whose values it shows; nothing for made-up ones.
+    pub contact: Option<ContactId>,
+    /// The whole message.
+    pub raw: Vec<u8>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TestMessageRow {
+    /// Never given to another message.
+    pub id: i64,
+    pub campaign: CampaignId,
+    pub sent_at: Timestamp,
+    /// The whole message.
+    pub raw: Vec<u8>,
+}
+
+impl Store {
+    /// Keeps a test message; the oldest make room. Returns its id, or nothing when it is too large.
+    pub async fn test_message_keep(
+        &self,
+        new: NewTestMessage,
+        at: Timestamp,
+    ) -> Result<Option<i64>, StoreError> {
+        if new.raw.len() > TEST_MESSAGE_BYTES {
+            return Ok(None);
+        }
+        let (most, bytes) = (count(TEST_MESSAGES)?, count(TEST_MESSAGE_BYTES)?);
+        self.write(move |tx| {
+            let NewTestMessage { campaign, email_key, contact, raw } = &new;
+            let contact = contact.map(|contact| contact.0);
+            let values = (campaign.0, email_key, contact, at.0, raw);
+            let id = tx.one(TEST_MESSAGE_INSERT, values, |row| row.get(0))?;
+            tx.execute(TEST_MESSAGES_TRIM, (at.before(KEPT_FOR).0, most, bytes))?;
+            Ok(Some(id))
+        })
+        .await
+    }
+
+    /// The test messages before `before`, the latest first, at most `limit`.
+    pub async fn test_messages(
+        &self,
+        before: Option<i64>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Vec<TestMessageRow>, StoreError> {
+        let values = (before.unwrap_or(i64::MAX), now.before(KEPT_FOR).0, count(limit)?);
+        self.read(move |tx| tx.all(TEST_MESSAGES_LIST, values, test_message)).await
+    }
+
+    /// The test message with this id, and the ids of the ones before and after it.
+    pub async fn test_message(
+        &self,
+        id: i64,
+        now: Timestamp,
+    ) -> Result<Option<(TestMessageRow, Option<i64>, Option<i64>)>, StoreError> {
+        let values = (id, now.before(KEPT_FOR).0);
+        self.read(move |tx| {
+            let Some(found) = tx.first(TEST_MESSAGE_FIND, values, test_message)? else {
+                return Ok(None);
+            };
+            let (older, newer) =
+                tx.one(TEST_MESSAGE_BESIDE, values, |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(Some((found, older, newer)))
+        })
+        .await
+    }
+}
+
+fn test_message(row: &SqlRow<'_>) -> Result<TestMessageRow, StoreError> {
+    Ok(TestMessageRow {
+        id: row.get(0)?,
+        campaign: CampaignId(row.get(1)?),
+        sent_at: Timestamp(row.get(2)?),
+        raw: row.get(3)?,
+    })
+}
