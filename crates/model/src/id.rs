@@ -41,6 +41,18 @@ id!(
     /// One version of an announcement's content.
     AnnouncementId
 );
+id!(
+    /// Somebody who works on the admin side.
+    UserId
+);
+id!(
+    /// A browser in which a user is signed in.
+    SessionId
+);
+id!(
+    /// A secret by which a program uses the API.
+    ApiTokenId
+);
 /// An announcement sent to an audience. Consists of its number, for people, and 24 bits of the time
 /// at which it was created: when a backup is restored, numbers are given out again but times are
 /// not, so no link that was mailed before leads to another campaign. Campaigns from releases before

@@ -26,10 +26,13 @@ pub use delivery::DeliveryState;
 pub use domain::{Domain, is_reserved_domain};
 pub use email::EmailAddress;
 pub use hit::{ClientAddr, Hit, HitClass, HitKind, VisitorId};
-pub use id::{AnnouncementId, CampaignId, CampaignNumber, ContactId, LinkSlot, TopicId};
+pub use id::{
+    AnnouncementId, ApiTokenId, CampaignId, CampaignNumber, ContactId, LinkSlot, SessionId,
+    TopicId, UserId,
+};
 pub use network::{Network, NotANetwork};
 pub use refusal::refusal_text;
-pub use right::{Right, Role};
+pub use right::{Right, RightReach, Role};
 pub use subscription::{ConsentKind, Removal, SubscriptionState, SuppressionReason};
 pub use time::Timestamp;
 pub use topic_slug::TopicSlug;

@@ -98,6 +98,47 @@ impl Right {
     }
 }
 
+/// Whom a right reaches when somebody is trusted with some topics only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RightReach {
+    /// What belongs to those topics.
+    Topics,
+    /// The same as without: it is shared by all topics.
+    Shared,
+    /// Nothing: it is about the whole installation.
+    Installation,
+}
+
+impl Right {
+    #[must_use]
+    pub const fn reach(self) -> RightReach {
+        match self {
+            Self::CampaignsRead
+            | Self::CampaignsWrite
+            | Self::CampaignsSend
+            | Self::ContactsRead
+            | Self::ContactsWrite
+            | Self::DeliveriesRead
+            | Self::InboxRead
+            | Self::ReportsRead
+            | Self::TopicsRead
+            | Self::TopicsWrite
+            | Self::MessagesSend => RightReach::Topics,
+            Self::AnnouncementsRead
+            | Self::AnnouncementsWrite
+            | Self::MediaRead
+            | Self::MediaWrite
+            | Self::SystemRead => RightReach::Shared,
+            Self::UsersRead
+            | Self::UsersWrite
+            | Self::SettingsRead
+            | Self::SettingsWrite
+            | Self::AuditRead
+            | Self::OwnershipWrite => RightReach::Installation,
+        }
+    }
+}
+
 impl fmt::Display for Right {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

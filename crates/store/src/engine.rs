@@ -5,6 +5,7 @@
 //! `postgres_connection` (one exchange with PostgreSQL), `tx` (a transaction on either), `sqlite`
 //! and `postgres` (a connection each), `threads` (who owns it), `store` (the entrance).
 
+pub(crate) mod attached;
 pub(crate) mod error;
 pub(crate) mod location;
 pub(crate) mod migrate;

@@ -1,4 +1,5 @@
-//! Everything that is stored: contacts, consent, campaigns, deliveries, hits and their roll-ups.
+//! Everything that is stored: contacts, consent, campaigns, deliveries, hits and their roll-ups,
+//! users and what they did.
 //!
 //! Invariants: a call is one transaction, on disk when it returns; decisions about rows are made in
 //! SQL predicates; counters change in the transaction of the rows they count, so reports never
@@ -7,8 +8,10 @@
 //!
 //! Methods are in files by noun and named noun first: `campaign_start`, `deliveries_claim`. Who may
 //! be mailed is in `people`, campaigns and deliveries in `sending`, hits and figures in `counting`,
-//! copies and moves of a store in `moving`; `engine` is the database below all of them.
+//! users and the audit log in `access`, copies and moves of a store in `moving`; `engine` is the
+//! database below all of them.
 
+mod access;
 mod counting;
 mod engine;
 mod moving;
@@ -21,6 +24,16 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 
+pub use access::acting::Acting;
+pub use access::actor_record::{ActorKind, ActorRecord, AuditObject};
+pub use access::api_tokens::{ApiToken, ApiTokenOwner, NewApiToken};
+pub use access::audit::{AuditFilter, Verified};
+pub use access::chain::{AuditEntry, ChainBreak, ChainPoint};
+pub use access::idempotency::{IdempotentRequest, KEYS_KEPT};
+pub use access::sessions::{FactorProof, ListedSession, NewSession, Session};
+pub use access::sign_in_attempts::Allowance;
+pub use access::user_changes::{FirstPassword, NewInvitation, NewUser};
+pub use access::users::{User, UserSecrets};
 pub use counting::carried_runs::{Run, hits_reader};
 pub use counting::gaps::RecordedGap;
 pub use counting::hits::{HitBatch, RecorderProgress, RecordingSummary};
@@ -29,7 +42,7 @@ pub use counting::marks::Mark;
 pub use counting::recorded_hit::RecordedHit;
 pub use counting::retention::Expired;
 pub use counting::rollups::{CampaignRollup, ClassCount, Hour};
-pub use engine::error::StoreError;
+pub use engine::error::{Repeated, StoreError};
 pub use engine::location::{Location, LocationProblem, PostgresDatabase};
 pub use engine::options::StoreOptions;
 pub use engine::postgres_facts::PostgresFacts;

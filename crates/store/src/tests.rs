@@ -1,8 +1,10 @@
 //! The contract of the store: what holds for it whatever lies beneath. A behaviour is a function
 //! that takes an empty store; `contract!` makes a test of each, per backend.
 
+mod api_tokens;
 pub(crate) mod archive;
 mod audience;
+pub(crate) mod audit;
 pub(crate) mod campaigns;
 mod deliveries;
 mod expansion;
@@ -16,8 +18,10 @@ mod put_back;
 mod recipients;
 mod recount;
 mod released;
+mod sessions;
 mod small;
 pub(crate) mod steps;
+mod users;
 pub(crate) mod world;
 
 use std::future::Future;
@@ -104,6 +108,51 @@ macro_rules! contract {
 }
 
 contract! {
+    audit {
+        an_entry_stands_beside_the_first_thing_that_is_written,
+        what_fails_leaves_no_entry_and_what_follows_does,
+        an_entry_knows_what_was_made,
+        entries_are_found_by_object_and_actor,
+        a_chain_longer_than_a_page_is_followed_while_it_grows,
+        a_point_that_was_noted_must_be_on_the_chain,
+        what_is_too_long_for_an_entry_is_not_done,
+        a_request_that_is_repeated_gets_its_answer_again,
+        a_key_is_free_again_after_a_week,
+        of_a_hundred_equal_requests_one_acts,
+        tasks_that_share_a_clone_leave_one_entry,
+        many_actors_at_once_make_one_chain,
+    }
+    users {
+        a_user_is_found_by_address_whatever_its_case,
+        an_address_belongs_to_one_user,
+        a_change_is_refused_when_another_came_first,
+        somebody_who_can_sign_in_as_an_owner_is_always_left,
+        of_two_owners_who_demote_each_other_one_stays,
+        an_invitation_works_once_and_only_in_time,
+        who_is_disabled_has_no_session_and_no_invitation,
+        a_new_password_ends_other_sessions,
+        a_code_works_once,
+        a_recovery_code_works_once,
+        a_second_factor_is_reset,
+        a_hash_is_renewed_only_over_the_same_one,
+    }
+    sessions {
+        a_session_is_found_until_it_ends,
+        signing_in_replaces_what_the_browser_had,
+        a_rotated_token_works_for_a_moment_longer,
+        changed_rights_ask_for_another_token_and_count_at_once,
+        a_user_has_a_bounded_number_of_sessions,
+        sessions_are_listed_and_ended,
+        an_allowance_is_spent_and_comes_back,
+        an_attempt_takes_from_all_allowances_or_none,
+        a_hundred_attempts_at_once_do_not_exceed_an_allowance,
+        what_has_ended_is_removed,
+    }
+    api_tokens {
+        a_token_is_found_by_its_hash_with_its_owner,
+        a_token_ends_by_time_revocation_or_its_owner,
+        tokens_are_listed_newest_first,
+    }
     small {
         a_setting_is_replaced,
         a_mark_never_goes_back,

@@ -76,6 +76,18 @@ pub enum StoreError {
     NobodySubscribed,
     #[error("there is no {0} with that id")]
     NotFound(&'static str),
+    /// The change was made for a state that is no longer the current one.
+    #[error("somebody else has changed the {0} in the meantime; look again")]
+    Changed(&'static str),
+    /// There is one with this name or address already.
+    #[error("there is already a {0} like that")]
+    Exists(&'static str),
+    /// Nobody could give rights any more.
+    #[error("nobody would be left who can sign in as an owner; make somebody else an owner first")]
+    LastOwner,
+    /// The request with this idempotency key was done before; nothing was done now.
+    #[error(transparent)]
+    Repeated(#[from] Repeated),
     /// A number is too large for the store.
     #[error("{0} is too large to store")]
     OutOfRange(&'static str),
@@ -92,6 +104,27 @@ pub enum StoreError {
     BeingMoved,
     #[error("the database says: {0}")]
     Database(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// What is known of a request that was done before.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Repeated {
+    #[error("this request was done before")]
+    Answered {
+        /// The HTTP status of the answer that it got.
+        status: u16,
+        answer: Vec<u8>,
+    },
+    /// It is still being answered, or whoever did it was killed before the answer was stored.
+    #[error("this request was done before, and its answer is not known")]
+    Unanswered {
+        /// The id of what it has made, if it makes something.
+        made: Option<String>,
+        at: model::Timestamp,
+    },
+    /// The key was used for another request.
+    #[error("this idempotency key was used for a different request")]
+    Different,
 }
 
 impl StoreError {

@@ -25,6 +25,7 @@ const SQLITE: &[Migration] = &[
     (2, "media", include_str!("../../migrations/sqlite/0002_media.sql")),
     (3, "accepted_warnings", include_str!("../../migrations/sqlite/0003_accepted_warnings.sql")),
     (4, "archive", include_str!("../../migrations/sqlite/0004_archive.sql")),
+    (5, "access", include_str!("../../migrations/sqlite/0005_access.sql")),
 ];
 
 /// The same versions.
@@ -33,10 +34,11 @@ const POSTGRES: &[Migration] = &[
     (2, "media", include_str!("../../migrations/postgres/0002_media.sql")),
     (3, "accepted_warnings", include_str!("../../migrations/postgres/0003_accepted_warnings.sql")),
     (4, "archive", include_str!("../../migrations/postgres/0004_archive.sql")),
+    (5, "access", include_str!("../../migrations/postgres/0005_access.sql")),
 ];
 
 /// The schema version of this release.
-pub(crate) const KNOWN: i64 = 4;
+pub(crate) const KNOWN: i64 = 5;
 
 /// The lock by which two nodes that start together migrate one after the other. Any number, but
 /// always the same.

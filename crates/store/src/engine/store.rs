@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::StoreError;
+use crate::engine::attached::Attached;
 use crate::engine::location::{Location, PostgresDatabase};
 use crate::engine::options::StoreOptions;
 use crate::engine::postgres::PostgresSession;
@@ -41,6 +42,8 @@ pub struct Store {
     inner: Arc<StoreInner>,
     /// Which readers this clone asks.
     reports: bool,
+    /// What this clone writes together with its next write.
+    attached: Option<Attached>,
 }
 
 struct StoreInner {
@@ -177,14 +180,18 @@ impl Store {
             hits_waiting,
             shared,
         };
-        Ok(Self { inner: Arc::new(inner), reports: false })
+        Ok(Self { inner: Arc::new(inner), reports: false, attached: None })
     }
 
     /// The same store, read through separate connections: however many reports are viewed,
     /// recipients' pages and the last check before a message never queue behind them.
     #[must_use]
     pub fn for_reports(&self) -> Self {
-        Self { inner: Arc::clone(&self.inner), reports: true }
+        Self { reports: true, ..self.clone() }
+    }
+
+    pub(crate) fn with_attached(&self, attached: Option<Attached>) -> Self {
+        Self { attached, ..self.clone() }
     }
 
     /// Whether other nodes may be using the same store.
@@ -251,9 +258,19 @@ impl Store {
         work: impl Fn(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let removals = Arc::clone(&self.inner.removals);
+        let turn = match &self.attached {
+            Some(attached) => attached.turn().await,
+            None => None,
+        };
         let by = Instant::now() + PATIENCE;
         run(&self.inner.writer, move |seat| {
-            let (value, moved) = seat.write(by, &work)?;
+            let (value, moved) = match &turn {
+                Some(turn) => seat.write(by, &|tx: &Tx<'_>| turn.around(tx, &work))?,
+                None => seat.write(by, &work)?,
+            };
+            if let Some(turn) = turn {
+                turn.done();
+            }
             if let Some(epoch) = moved {
                 removals.epoch.fetch_max(epoch, Ordering::AcqRel);
             }

@@ -26,6 +26,7 @@ pub(crate) type Written<T> = (T, Option<u64>);
 pub(crate) struct Tx<'c> {
     inner: TxInner<'c>,
     removals: Cell<Option<u64>>,
+    made: Cell<Option<i64>>,
 }
 
 enum TxInner<'c> {
@@ -41,11 +42,15 @@ pub(crate) enum Statement<'t> {
 
 impl<'c> Tx<'c> {
     pub(crate) fn sqlite(transaction: Transaction<'c>) -> Self {
-        Self { inner: TxInner::Sqlite(transaction), removals: Cell::new(None) }
+        Self::of(TxInner::Sqlite(transaction))
     }
 
     pub(crate) fn postgres(conversation: PostgresConnection<'c>) -> Self {
-        Self { inner: TxInner::Postgres(conversation), removals: Cell::new(None) }
+        Self::of(TxInner::Postgres(conversation))
+    }
+
+    fn of(inner: TxInner<'c>) -> Self {
+        Self { inner, removals: Cell::new(None), made: Cell::new(None) }
     }
 
     /// Commits on SQLite; returns the removal epoch if the transaction has advanced it. On
@@ -77,6 +82,15 @@ impl<'c> Tx<'c> {
     /// The removal epoch that this transaction has set.
     pub(crate) fn moved_removals(&self) -> Option<u64> {
         self.removals.get()
+    }
+
+    /// Announces the id of what this transaction has made, for whatever is attached to it.
+    pub(crate) fn announce_made(&self, id: i64) {
+        self.made.set(Some(id));
+    }
+
+    pub(crate) fn made(&self) -> Option<i64> {
+        self.made.get()
     }
 
     /// Announces that somebody must not be mailed any more, to this process and to others.

@@ -216,6 +216,12 @@ impl FromValue for String {
     }
 }
 
+impl FromValue for Vec<u8> {
+    fn from_value(value: SqlValue<'_>) -> Option<Self> {
+        if let SqlValue::Bytes(bytes) = value { Some(bytes.to_owned()) } else { None }
+    }
+}
+
 impl<const N: usize> FromValue for [u8; N] {
     fn from_value(value: SqlValue<'_>) -> Option<Self> {
         if let SqlValue::Bytes(bytes) = value { bytes.try_into().ok() } else { None }

@@ -103,6 +103,7 @@ impl Store {
             let values = (name, announcement.0, topic.0, policy.as_str(), at.0, fresh.0);
             let id = CampaignId(tx.one(CAMPAIGN_INSERT, values, |row| row.get(0))?);
             links::insert(tx, id, links)?;
+            tx.announce_made(id.0);
             Ok(id)
         })
         .await

@@ -43,6 +43,7 @@ fn every_statement_is_prepared_on_postgresql_too() {
         .into_iter()
         .flatten()
         .chain(crate::engine::tx::TEXTS)
+        .chain(crate::tests::audit::TEXTS)
         .chain(crate::tests::campaigns::TEXTS)
         .chain(crate::tests::hits::TEXTS)
         .chain(crate::tests::people::TEXTS);

@@ -8,7 +8,15 @@ use crate::engine::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 39] = [
+pub(crate) const TEXTS: [&[Sql]; 47] = [
+    crate::access::api_tokens::TEXTS,
+    crate::access::audit::TEXTS,
+    crate::access::expiry::TEXTS,
+    crate::access::idempotency::TEXTS,
+    crate::access::sessions::TEXTS,
+    crate::access::sign_in_attempts::TEXTS,
+    crate::access::user_changes::TEXTS,
+    crate::access::users::TEXTS,
     crate::sending::announcements::TEXTS,
     crate::sending::campaigns::TEXTS,
     crate::sending::accepted_warnings::TEXTS,
@@ -79,6 +87,7 @@ fn every_statement_is_prepared_and_its_plan_is_known() {
         .flatten()
         .chain(crate::engine::tx::TEXTS)
         .chain(crate::tests::steps::TEXTS)
+        .chain(crate::tests::audit::TEXTS)
         .chain(crate::tests::campaigns::TEXTS)
         .chain(crate::tests::hits::TEXTS)
         .chain(crate::tests::people::TEXTS)

@@ -79,14 +79,55 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
     ("carried", "node, from_segment, from_offset, to_segment, to_offset", ""),
     ("settings", "key", "value"),
     ("nodes", "number", "name, host, seen_at, hits_waiting"),
+    (
+        "users",
+        "id",
+        "email, name, role, password_hash, totp_secret, totp_step, created_at, disabled_at",
+    ),
+    ("user_topics", "user_id, topic_id", ""),
+    ("recovery_codes", "user_id, code_hash", "used_at"),
+    ("invitations", "user_id", "token_hash, created_at, ends_at"),
+    (
+        "sessions",
+        "id",
+        "token_hash, previous_hash, previous_until, user_id, signed_in, must_rotate, created_at, \
+        seen_at, ends_at, agent, network",
+    ),
+    ("sign_in_attempts", "bucket", "spent_until"),
+    (
+        "api_tokens",
+        "id",
+        "name, prefix, token_hash, live, scopes, owner, created_at, ends_at, last_used_at, \
+        revoked_at",
+    ),
+    ("api_token_topics", "token_id, topic_id", ""),
+    (
+        "audit_log",
+        "seq",
+        "at, actor_kind, actor_id, actor_name, action, object_kind, object_id, before, after, \
+        previous_hash, hash",
+    ),
+    ("audit_head", "id", "seq, hash"),
+    ("idempotency_keys", "actor, name", "request, body_hash, made, status, answer, at"),
 ];
 
 /// Tables whose one row is made by the migrations.
-const FIXED: &[&str] = &["contact_ids", "removal_epochs"];
+const FIXED: &[&str] = &["contact_ids", "removal_epochs", "audit_head"];
 /// Tables whose ids are given out by the database.
-const NUMBERED: &[&str] = &["topics", "consents", "announcements", "campaigns", "agents", "nodes"];
+const NUMBERED: &[&str] = &[
+    "topics",
+    "consents",
+    "announcements",
+    "campaigns",
+    "agents",
+    "nodes",
+    "users",
+    "sessions",
+    "api_tokens",
+];
 /// Tables whose rows may be of any size.
-const WIDE: &[&str] = &["announcements", "archive_pages", "compiled_messages"];
+const WIDE: &[&str] =
+    &["announcements", "archive_pages", "compiled_messages", "audit_log", "idempotency_keys"];
 /// Settings that are about the store they are in and not about the installation.
 const OF_THE_INSTALLATION: &str = "(key < 'transfer/' OR key >= 'transfer0')
     AND key NOT IN ('moving_to', 'moved_to', 'store_place')";
@@ -161,7 +202,9 @@ impl Table {
         let (after, values) = (placeholders(key_width), placeholders(width));
         let last = key_width + 1;
         let replace = if fixed {
-            format!(" ON CONFLICT ({key}) DO UPDATE SET {rest} = excluded.{rest}")
+            let fresh = rest.split(", ").map(|column| format!("{column} = excluded.{column}"));
+            let fresh = fresh.collect::<Vec<_>>().join(", ");
+            format!(" ON CONFLICT ({key}) DO UPDATE SET {fresh}")
         } else {
             String::new()
         };

@@ -125,6 +125,7 @@ impl Populated {
         store.expansion_begin(starting, frozen, later(2)).await.unwrap();
         store.topic_archive_set(world.topic, true).await.unwrap();
         store.expansion_step(starting, 3, later(2)).await.unwrap();
+        fill_access(store, world.topic).await;
         Self { world, campaign, hits }
     }
 
@@ -133,6 +134,50 @@ impl Populated {
         let World { topic, announcement, ref contacts, .. } = self.world;
         World { store, topic, announcement, contacts: contacts.clone() }
     }
+}
+
+/// A user with everything that belongs to one, and an entry of the audit log.
+async fn fill_access(store: &Store, topic: TopicId) {
+    use crate::tests::audit::{acting, request};
+    let invitation = crate::NewInvitation { token_hash: [1; 32], ends_at: later(9_999_999) };
+    let user = crate::NewUser {
+        email: crate::tests::world::email("ann@x.org"),
+        name: "Änn".into(),
+        role: model::Role::Owner,
+        topics: vec![topic],
+        how: crate::FirstPassword::Invitation(invitation),
+    };
+    let user = store.user_add(user, AT).await.unwrap();
+    store.second_factor_set(user, vec![7; 20], 5, vec![[2; 32]], None).await.unwrap();
+    let session = crate::NewSession {
+        token_hash: [3; 32],
+        user,
+        signed_in: true,
+        at: AT,
+        ends_at: later(9),
+        agent: "Firefox".into(),
+        network: "192.0.2.0/24".into(),
+    };
+    store.session_begin(session, None).await.unwrap();
+    let token = crate::NewApiToken {
+        name: "Nightly".into(),
+        prefix: "ph_live_Ab3d".into(),
+        token_hash: [4; 32],
+        live: true,
+        scopes: vec![model::Right::CampaignsRead],
+        topics: vec![topic],
+        owner: Some(user),
+        ends_at: None,
+    };
+    store.api_token_add(token, AT).await.unwrap();
+    let interval = Duration::from_secs(1);
+    let allowance = crate::Allowance { bucket: [5; 32], attempts: 1, interval };
+    store.sign_in_attempt(vec![allowance], AT).await.unwrap().unwrap();
+    let acting = crate::Acting {
+        request: Some(request("k", 1)),
+        ..acting("user.add", crate::AuditObject::new("user", user.0))
+    };
+    store.audit_append(acting).await.unwrap();
 }
 
 fn hits(campaign: CampaignId, contacts: &[model::ContactId]) -> Vec<RecordedHit> {
@@ -178,6 +223,11 @@ async fn works_on(populated: &Populated, store: Store) {
     let contacts: Vec<i64> = claimed.iter().map(|claim| claim.contact.0).collect();
     let left = [5, 7, 8].map(|number| AT.0 + number);
     assert_eq!(contacts, left, "neither those before nor who has left");
+
+    let acting = crate::tests::audit::acting("a", crate::AuditObject::of_kind("b"));
+    store.audit_append(acting).await.unwrap();
+    let verified = store.audit_verify(None).await.unwrap();
+    assert_eq!((verified.end.seq, verified.broken), (2, None));
 
     let known: Vec<TopicId> =
         store.topics_list().await.unwrap().into_iter().map(|topic| topic.id).collect();
