@@ -14,6 +14,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("fetcher", &["model"]),
     ("token", &["model"]),
     ("store", &["model"]),
+    ("access", &["store", "model"]),
     ("bus", &["journal", "model"]),
     ("render", &["token", "model"]),
     ("media", &["store", "model"]),
@@ -22,12 +23,18 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("mailer", &["render", "journal", "media", "store", "bus", "token", "model"]),
     ("beacon", &["journal", "listener", "token", "model"]),
     ("report", &["journal", "bus", "store", "model"]),
-    ("web", &["campaign", "audience", "media", "report", "listener", "store", "token", "model"]),
+    (
+        "web",
+        &[
+            "access", "campaign", "audience", "media", "report", "listener", "store", "token",
+            "model",
+        ],
+    ),
     (
         "pharos",
         &[
-            "model", "token", "render", "journal", "store", "bus", "audience", "campaign",
-            "mailer", "beacon", "report", "web", "listener", "media", "fetcher",
+            "model", "token", "render", "journal", "store", "access", "bus", "audience",
+            "campaign", "mailer", "beacon", "report", "web", "listener", "media", "fetcher",
         ],
     ),
 ];
@@ -48,6 +55,11 @@ const AT_HOME: &[(&str, &[&str], &str)] = &[
     ("lettre", &["mailer"], "only the mailer speaks SMTP: its journal knows what was sent"),
     ("lettre::address", &["mailer", "model"], ""),
     ("lettre::Address", &["mailer", "model"], ""),
+    (
+        "access::Actor::command_line",
+        &["access", "pharos"],
+        "only the command line acts without having signed in",
+    ),
     ("std::env", &["pharos"], "the command line and the environment are read in the binary"),
     (
         "serde",
