@@ -9,6 +9,7 @@
     reason = "a story that can't go on ends there and says why"
 )]
 
+mod access;
 mod announcements;
 mod archive;
 mod bad_input;

@@ -63,7 +63,8 @@ pub async fn create(
     let links: Vec<CampaignLink> = compiled.links().into_iter().map(link).collect();
     let campaign = NewCampaign {
         name,
-        announcement: store.announcement_save(kept, now).await?,
+        // An entry of the audit log belongs beside the campaign.
+        announcement: store.preparing().announcement_save(kept, now).await?,
         topic: topic.id,
         policy: wish.policy,
         links: links.clone(),

@@ -35,7 +35,8 @@ pub async fn start(
     if let Some(frozen) = frozen {
         if !accepts.is_empty() {
             let accepts = accepts.iter().map(CheckFinding::acceptance).collect();
-            store.warnings_accept(id, accepts, now).await?;
+            // An entry of the audit log belongs beside the start.
+            store.preparing().warnings_accept(id, accepts, now).await?;
         }
         match store.expansion_begin(id, frozen, now).await {
             Ok(()) => {}

@@ -1,8 +1,10 @@
 //! The command line. `commands` gives it meaning.
 
+mod access;
 mod announcement;
 mod contacts;
 mod media;
+mod moving;
 mod preview;
 mod recipients;
 mod topic;
@@ -12,12 +14,17 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use model::CampaignNumber;
 
+pub(crate) use access::{
+    AuditCommand, AuditListArgs, TokenCommand, TokenCreateArgs, UserAddArgs, UserCommand,
+    UserPasswordArgs,
+};
 pub(crate) use announcement::{AnnouncementCommand, BlocksArgs, DiffArgs};
 pub(crate) use contacts::{
     ContactsCommand, ContactsFilter, EraseArgs, Everyone, ImportArgs, MailedOnly, SuppressArgs,
     SuppressReason, UnsubscribeArgs, UnsuppressArgs,
 };
 pub(crate) use media::{MediaAddArgs, MediaCommand, MediaRemoveArgs};
+pub(crate) use moving::{BackupArgs, MigrateArgs, RestoreArgs};
 pub(crate) use preview::{PreviewArgs, PreviewPart, PublishArgs, TestSendArgs, ValuesArgs};
 pub(crate) use recipients::{RetryArgs, WhoArgs};
 pub(crate) use topic::{ArchiveState, TopicCommand};
@@ -127,6 +134,15 @@ pub(crate) enum Command {
     /// Show campaign reports.
     #[command(subcommand)]
     Report(ReportCommand),
+    /// Look after the people who work with Pharos: add and disable them, set roles and passwords.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Look after the tokens by which programs use the API.
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// See who did what, and that nobody has changed the record of it.
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Manage the keys that sign links.
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -142,43 +158,6 @@ pub(crate) struct ServeArgs {
     /// The roles of this node.
     #[arg(long, value_enum, value_delimiter = ',', default_value = "all", value_name = "ROLE,...")]
     pub role: Vec<Role>,
-}
-
-#[derive(Args)]
-pub(crate) struct MigrateArgs {
-    /// The store to move from: sqlite:PATH or postgres://USER@HOST/DATABASE.
-    #[arg(long, value_name = "STORE", requires = "to", required_unless_present = "reopen")]
-    pub from: Option<String>,
-    /// The store to move to. It must be empty, or hold what an earlier run of this move left.
-    #[arg(long, value_name = "STORE", requires = "from")]
-    pub to: Option<String>,
-    /// A file with the password for --from or --reopen, which the address then need not contain.
-    #[arg(long, value_name = "FILE")]
-    pub from_password_file: Option<PathBuf>,
-    /// A file with the password for --to.
-    #[arg(long, value_name = "FILE", requires = "to")]
-    pub to_password_file: Option<PathBuf>,
-    /// Certificates (PEM) of database servers to trust in addition to the public ones.
-    #[arg(long, value_name = "FILE")]
-    pub ca_file: Option<PathBuf>,
-    /// Instead of moving: reopen a store that was moved away, or whose move was interrupted. Only
-    /// one of the two may ever send.
-    #[arg(long, value_name = "STORE", conflicts_with_all = ["from", "to"])]
-    pub reopen: Option<String>,
-}
-
-#[derive(Args)]
-pub(crate) struct BackupArgs {
-    /// A new or empty folder.
-    #[arg(value_name = "DIR")]
-    pub folder: PathBuf,
-}
-
-#[derive(Args)]
-pub(crate) struct RestoreArgs {
-    /// A folder made by `pharos backup`.
-    #[arg(value_name = "DIR")]
-    pub folder: PathBuf,
 }
 
 /// A part of Pharos that a node runs.

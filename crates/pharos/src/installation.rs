@@ -6,13 +6,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use access::{Actor, Object, Permit};
 use anyhow::Context as _;
 use media::FileStore;
-use model::{CampaignId, CampaignNumber, Timestamp};
-use store::{Location, Store, StoreOptions};
+use model::{CampaignId, CampaignNumber, Right, Timestamp};
+use serde_json::Value;
+use store::{AuditObject, Location, Store, StoreOptions};
 use token::Keyring;
 
 use crate::config::Config;
+use crate::operator;
 
 /// Everything that a command works with.
 pub(crate) struct Installation {
@@ -21,6 +24,8 @@ pub(crate) struct Installation {
     pub store: Store,
     /// The same on every node, and on no other installation that shares a Redis.
     pub id: bus::InstallationId,
+    /// Whoever runs the command.
+    pub actor: Actor,
 }
 
 impl Installation {
@@ -46,11 +51,40 @@ impl Installation {
         for topic in &config.topics {
             store.topic_ensure(topic.slug.clone(), topic.name.clone()).await?;
         }
-        Ok(Self { config, keys, store, id })
+        let actor = Actor::command_line(operator::operator());
+        Ok(Self { config, keys, store, id, actor })
     }
 
     pub(crate) async fn campaign(&self, number: CampaignNumber) -> anyhow::Result<CampaignId> {
         self.store.campaign_by_number(number).await?.with_context(|| no_campaign(number))
+    }
+
+    /// The permission to do this to anything: whoever runs a command has it.
+    pub(crate) fn permit(&self, right: Right) -> anyhow::Result<Permit> {
+        Ok(self.actor.may(right, Object::Installation)?)
+    }
+
+    /// The store, whose next write is logged as this action of whoever runs the command. `after` is
+    /// what else the log should say, without addresses.
+    pub(crate) fn acting(
+        &self,
+        right: Right,
+        action: &'static str,
+        object: AuditObject,
+        after: Option<Value>,
+    ) -> anyhow::Result<Store> {
+        let states = (None, after.map(|after| after.to_string()));
+        Ok(self.permit(right)?.acting(&self.store, action, object, states, now()))
+    }
+
+    /// The same for an action on a campaign that people see something of.
+    pub(crate) fn sending(
+        &self,
+        action: &'static str,
+        id: CampaignId,
+        after: Option<Value>,
+    ) -> anyhow::Result<Store> {
+        self.acting(Right::CampaignsSend, action, AuditObject::new("campaign", id.0), after)
     }
 
     /// Where the files of the media library are.

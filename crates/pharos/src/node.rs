@@ -5,7 +5,6 @@ use std::io::{Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use model::{CampaignId, ContactId, LinkSlot};
@@ -17,8 +16,6 @@ use crate::installation::{Installation, now, random_name};
 
 /// Where the store keeps a token that every node's keys must open.
 const KEYS_PROBE: &str = "keys_probe";
-/// Between two rounds of removing old events; a round ends when nothing old is left.
-const RETENTION_INTERVAL: Duration = Duration::from_secs(60 * 60);
 
 /// This process as the node of its data folder, which is locked for as long as this lives.
 pub(crate) struct Node {
@@ -145,21 +142,5 @@ pub(crate) async fn show_alive(
     }
     if let Err(error) = store.node_leave(node.number, node.place).await {
         tracing::warn!(%error, "the store will consider this node running for a few more seconds");
-    }
-}
-
-/// Removes events older than `keep`, now and then, until `shutdown`.
-pub(crate) async fn forget_events(store: Store, keep: Duration, shutdown: CancellationToken) {
-    loop {
-        let before = now().before(keep);
-        match store.events_expire(before).await {
-            Ok(expired) if expired.more && !shutdown.is_cancelled() => continue,
-            Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "can't remove old events for now"),
-        }
-        let next = tokio::time::sleep(RETENTION_INTERVAL);
-        if shutdown.run_until_cancelled(next).await.is_none() {
-            return;
-        }
     }
 }

@@ -24,6 +24,7 @@ use web::inbox::Inbox;
 use crate::backlog::{self, FollowedJournal};
 use crate::cli::Role;
 use crate::config::{Bus, Config, Listen};
+use crate::expiry;
 use crate::installation::{Installation, now, removals_journal};
 use crate::links::StoredLinks;
 use crate::metrics::Metrics;
@@ -260,9 +261,7 @@ fn start_upkeep(
     let shown = (store.clone(), Arc::clone(&installation.keys));
     let mut tasks = vec![tokio::spawn(node::show_alive(shown, node, shutdown.clone()))];
     tasks.extend(links.map(|links| tokio::spawn(links.follow(shutdown.clone()))));
-    if let Some(keep) = installation.config.keep_events.filter(|_| roles.has(Role::Recorder)) {
-        tasks.push(tokio::spawn(node::forget_events(store.clone(), keep, shutdown.clone())));
-    }
+    tasks.extend(expiry::start(installation, roles, shutdown));
     if roles.has(Role::Mailer) {
         tasks.push(tokio::spawn(unfinished_starts::finish_starts(store.clone(), shutdown.clone())));
     }

@@ -12,7 +12,7 @@ pub(crate) fn start(level: tracing::Level, json: bool) {
     let filter = Targets::new().with_default(LevelFilter::WARN).with_targets(
         [
             "pharos", "beacon", "mailer", "report", "web", "store", "bus", "journal", "campaign",
-            "audience", "listener", "media",
+            "audience", "listener", "media", "access",
         ]
         .map(|target| (target, LevelFilter::from_level(level))),
     );

@@ -6,10 +6,11 @@ use std::time::Duration;
 use anyhow::Context as _;
 use campaign::{Allow, Create, Status};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
-use model::{CampaignId, CampaignState, DeliveryState, InDoubtPolicy};
-use store::Store;
+use model::{CampaignId, CampaignState, DeliveryState, InDoubtPolicy, Right};
+use serde_json::json;
+use store::{AuditObject, Store};
 
-use super::{campaign_archive, campaign_check, campaign_preview, recipients};
+use super::{campaign_archive, campaign_check, campaign_preview, file_name, recipients};
 use crate::cli::{CampaignCommand, CreateArgs, InDoubt};
 use crate::installation::{Installation, now};
 use crate::telemetry::{counted, say};
@@ -30,7 +31,8 @@ pub(crate) async fn run(config: &Path, command: CampaignCommand) -> anyhow::Resu
             start(&installation, id, Allow { links_to_this_machine, warnings: accept }).await
         }
         CampaignCommand::Pause { campaign } => {
-            campaign::pause(store, installation.campaign(campaign).await?, now()).await?;
+            let id = installation.campaign(campaign).await?;
+            campaign::pause(&installation.sending("campaign.pause", id, None)?, id, now()).await?;
             // A server in another process looks this often: the message below is true after that.
             tokio::time::sleep(store::WATCH_INTERVAL * 3).await;
             say(format_args!(
@@ -41,9 +43,10 @@ pub(crate) async fn run(config: &Path, command: CampaignCommand) -> anyhow::Resu
         CampaignCommand::Resume { campaign, recompile } => {
             let id = installation.campaign(campaign).await?;
             if recompile {
-                campaign::recompile(store, &installation.config.sender, id).await?;
+                let store = installation.sending("campaign.recompile", id, None)?;
+                campaign::recompile(&store, &installation.config.sender, id).await?;
             }
-            resume(store, id).await
+            resume(&installation.sending("campaign.resume", id, None)?, id).await
         }
         CampaignCommand::Publish(args) => campaign_archive::publish(&installation, args).await,
         CampaignCommand::Withdraw { campaign } => {
@@ -72,9 +75,13 @@ async fn create(installation: &Installation, args: CreateArgs) -> anyhow::Result
         InDoubt::NeverResend => InDoubtPolicy::NeverResend,
         InDoubt::Resend => InDoubtPolicy::Resend,
     };
+    let after = json!({ "file": file_name(&args.file), "in_doubt": policy.as_str() });
+    let object = AuditObject::of_kind("campaign");
+    let store =
+        installation.acting(Right::CampaignsWrite, "campaign.create", object, Some(after))?;
     let wish = Create { name: args.name, topic: args.topic, policy };
     let sender = &installation.config.sender;
-    let created = campaign::create(&installation.store, sender, text, wish, now())
+    let created = campaign::create(&store, sender, text, wish, now())
         .await
         .with_context(|| args.file.display().to_string())?;
     let id = created.id;
@@ -97,7 +104,9 @@ async fn start(installation: &Installation, id: CampaignId, allow: Allow) -> any
     ready.accepts.iter().for_each(|it| say(format_args!("Accepted: {}", it.text)));
     let bar = audience_bar();
     let progress = |made, expected| show_audience(&bar, made, expected);
-    let started = campaign::start(store, ready, now(), progress).await;
+    let accepted = json!({ "accepted_warnings": ready.accepts.len() });
+    let store = installation.sending("campaign.start", id, Some(accepted))?;
+    let started = campaign::start(&store, ready, now(), progress).await;
     bar.finish_and_clear();
     let started = started?;
     say(format_args!(

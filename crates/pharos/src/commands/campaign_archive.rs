@@ -2,6 +2,7 @@
 
 use campaign::{Publish, Published};
 use model::{CampaignId, CampaignNumber};
+use serde_json::json;
 
 use super::campaign_preview::named_values;
 use crate::cli::PublishArgs;
@@ -10,9 +11,11 @@ use crate::telemetry::say;
 
 pub(crate) async fn publish(installation: &Installation, args: PublishArgs) -> anyhow::Result<()> {
     let id = installation.campaign(args.campaign).await?;
+    let after = json!({ "unlisted": args.unlisted });
+    let acting = installation.sending("campaign.publish", id, Some(after))?;
     let wish = Publish { values: named_values(args.values)?, unlisted: args.unlisted };
-    let Installation { store, config, .. } = installation;
-    let published = campaign::publish(store, &config.sender, id, wish, now()).await?;
+    let sender = &installation.config.sender;
+    let published = campaign::publish(&acting, sender, id, wish, now()).await?;
     say(format_args!("Campaign {id} is published."));
     tell(&published);
     Ok(())
@@ -23,7 +26,8 @@ pub(crate) async fn withdraw(
     number: CampaignNumber,
 ) -> anyhow::Result<()> {
     let id = installation.campaign(number).await?;
-    if campaign::withdraw(&installation.store, id).await? {
+    let acting = installation.sending("campaign.withdraw", id, None)?;
+    if campaign::withdraw(&acting, id).await? {
         say(format_args!("Campaign {id} is no longer published. Caches may show it for a minute."));
     } else {
         say(format_args!("Campaign {id} was not published."));

@@ -30,7 +30,9 @@ pub(crate) async fn run(installation: &Installation, args: &CheckArgs) -> anyhow
     }
     if args.accept {
         let open = checked.open().count();
-        campaign::accept(store, &mut checked, now()).await?;
+        let warnings = serde_json::json!({ "warnings": open });
+        let store = installation.sending("campaign.accept", id, Some(warnings))?;
+        campaign::accept(&store, &mut checked, now()).await?;
         note(format_args!("Accepted {}.", counted(open as u64, "warning", "warnings")));
     }
     if args.json {

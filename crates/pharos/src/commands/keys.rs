@@ -3,25 +3,31 @@
 use std::path::Path;
 
 use anyhow::Context as _;
+use model::Right;
+use store::AuditObject;
 use token::Keyring;
 
 use crate::cli::KeysCommand;
-use crate::config;
-use crate::installation::{keys_path, replace_keys};
+use crate::installation::{Installation, keys_path, now, replace_keys};
 use crate::telemetry::say;
 
-pub(crate) fn run(config: &Path, command: &KeysCommand) -> anyhow::Result<()> {
+pub(crate) async fn run(config: &Path, command: KeysCommand) -> anyhow::Result<()> {
     match command {
-        KeysCommand::Rotate => rotate(config),
+        KeysCommand::Rotate => rotate(&Installation::open(config).await?).await,
     }
 }
 
-fn rotate(config: &Path) -> anyhow::Result<()> {
-    let path = keys_path(&config::load(config)?);
+async fn rotate(installation: &Installation) -> anyhow::Result<()> {
+    let path = keys_path(&installation.config);
     let text = std::fs::read_to_string(&path)
         .with_context(|| format!("can't read the keys {}", path.display()))?;
     let keys = Keyring::parse(&text).with_context(|| format!("the key file {}", path.display()))?;
-    replace_keys(&path, &keys.rotated()?)?;
+    let rotated = keys.rotated()?;
+    // First the log: a file can't be changed in the transaction of an entry.
+    let permit = installation.permit(Right::OwnershipWrite)?;
+    let object = AuditObject::of_kind("keys");
+    permit.log(&installation.store, "keys.rotate", object, None, now()).await?;
+    replace_keys(&path, &rotated)?;
     say("From the next start of the server on, links are signed with a new key; old links keep \
          working. In a cluster, copy this key file to every node before you restart any of them.");
     Ok(())

@@ -7,8 +7,9 @@ use std::path::Path;
 use anyhow::{Context as _, bail, ensure};
 use indicatif::HumanBytes;
 use media::{Add, FILE_BYTES, Library};
+use model::Right;
 use serde_json::{Value, json};
-use store::{MediaRecord, MediaSize};
+use store::{AuditObject, MediaRecord, MediaSize};
 
 use super::confirm::confirm;
 use crate::cli::{MediaAddArgs, MediaCommand, MediaRemoveArgs};
@@ -19,7 +20,7 @@ pub(crate) async fn run(config: &Path, command: MediaCommand) -> anyhow::Result<
     let installation = Installation::open(config).await?;
     let library = Library::new(installation.store.clone(), installation.files()?);
     match command {
-        MediaCommand::Add(args) => add(&library, args).await,
+        MediaCommand::Add(args) => add(&installation, &library, args).await,
         MediaCommand::List { json } => list(&installation, &library, json).await,
         MediaCommand::Show { name, json } => {
             let record = library.find(&name).await?;
@@ -34,7 +35,11 @@ pub(crate) async fn run(config: &Path, command: MediaCommand) -> anyhow::Result<
 }
 
 /// Each file by itself: one that can't be used does not keep the others out.
-async fn add(library: &Library, args: MediaAddArgs) -> anyhow::Result<()> {
+async fn add(
+    installation: &Installation,
+    library: &Library,
+    args: MediaAddArgs,
+) -> anyhow::Result<()> {
     let MediaAddArgs { files, name, alt, replace } = args;
     let only_one = name.is_none() && alt.is_none();
     ensure!(
@@ -47,6 +52,8 @@ async fn add(library: &Library, args: MediaAddArgs) -> anyhow::Result<()> {
             Ok(content) => {
                 let file_name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 let (name, alt) = (name.clone(), alt.clone());
+                let object = name.clone().unwrap_or_else(|| file_name.clone());
+                let library = acting(installation, library, "media.add", &object, replace)?;
                 let add = Add { file_name, content, name, alt, replace };
                 library.add(add, now()).await.map_err(anyhow::Error::from)
             }
@@ -69,6 +76,20 @@ async fn add(library: &Library, args: MediaAddArgs) -> anyhow::Result<()> {
     let all = counted(files.len() as u64, "file", "files");
     ensure!(refused == 0, "{refused} of {all} not added");
     Ok(())
+}
+
+/// The library, whose next change is logged as this action.
+fn acting(
+    installation: &Installation,
+    library: &Library,
+    action: &'static str,
+    name: &str,
+    replaces: bool,
+) -> anyhow::Result<Library> {
+    let after = replaces.then(|| json!({ "replace": true }));
+    let object = AuditObject::new("media", name);
+    let store = installation.acting(Right::MediaWrite, action, object, after)?;
+    Ok(Library::new(store, library.files().clone()))
 }
 
 /// At most one byte more than may be taken in.
@@ -189,6 +210,7 @@ async fn remove(
         );
     }
     if !args.erase {
+        let library = acting(installation, library, "media.remove", &record.name, false)?;
         library.remove(&record.name).await?;
         say(format_args!(
             "Removed {}. Messages that were sent still show it; to take it back, add the file again.",
@@ -202,6 +224,7 @@ async fn remove(
         record.name
     );
     confirm(&what, args.yes)?;
+    let library = acting(installation, library, "media.erase", &record.name, false)?;
     library.erase(&record.name).await?;
     say(format_args!("Erased {}. Caches of others may keep copies.", record.name));
     Ok(())

@@ -1,6 +1,7 @@
 //! What the commands do, one file per command.
 
 mod announcement;
+mod audit;
 mod backup;
 mod campaign;
 mod campaign_archive;
@@ -13,13 +14,16 @@ mod init;
 mod keys;
 mod media;
 mod migrate;
+mod password;
 mod recipients;
 mod rejects;
 mod report;
 mod restore;
 mod serve;
+mod token;
 mod topic;
 mod upgrade;
+mod user;
 
 use std::path::Path;
 
@@ -42,7 +46,10 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Campaign(command) => in_runtime(quietly(campaign::run(config, command))),
         Command::Media(command) => in_runtime(quietly(media::run(config, command))),
         Command::Report(command) => in_runtime(quietly(report::run(config, command))),
-        Command::Keys(command) => keys::run(config, &command),
+        Command::User(command) => in_runtime(quietly(user::run(config, command))),
+        Command::Token(command) => in_runtime(quietly(token::run(config, command))),
+        Command::Audit(command) => in_runtime(quietly(audit::run(config, command))),
+        Command::Keys(command) => in_runtime(quietly(keys::run(config, command))),
         Command::Demo(args) => in_runtime(demo::run(args)),
     }
 }

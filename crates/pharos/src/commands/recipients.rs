@@ -132,7 +132,9 @@ pub(crate) async fn retry(installation: &Installation, args: RetryArgs) -> anyho
         say("Nothing was changed.");
         return Ok(());
     }
-    let queued = count(campaign::retry(store, id, whom).await?);
+    let after = serde_json::json!({ "who": format!("{state}{code}"), "people": people });
+    let acting = installation.sending("campaign.retry", id, Some(after))?;
+    let queued = count(campaign::retry(&acting, id, whom).await?);
     say(format_args!(
         "Queued again: {}, except people who have left in the meantime.",
         HumanCount(queued)

@@ -3,6 +3,9 @@
 use std::path::Path;
 
 use indicatif::HumanCount;
+use model::Right;
+use serde_json::json;
+use store::AuditObject;
 
 use super::contacts::topic_by_slug;
 use crate::cli::{ArchiveState, TopicCommand};
@@ -20,7 +23,10 @@ pub(crate) async fn run(config: &Path, command: TopicCommand) -> anyhow::Result<
                 "the topic {slug} has its name in {}; change it there",
                 config.display()
             );
-            audience::topic_ensure(&installation.store, &slug, &name).await?;
+            let (object, named) = (AuditObject::new("topic", &slug), json!({ "name": name }));
+            let store =
+                installation.acting(Right::TopicsWrite, "topic.set", object, Some(named))?;
+            audience::topic_ensure(&store, &slug, &name).await?;
             say(format_args!("The topic {slug} is called {}.", name.trim()));
             Ok(())
         }
@@ -51,7 +57,10 @@ async fn archive(
 ) -> anyhow::Result<()> {
     let Installation { store, config, .. } = installation;
     let topic = topic_by_slug(store, slug).await?;
-    store.topic_archive_set(topic, state == ArchiveState::Open).await?;
+    let open = state == ArchiveState::Open;
+    let (object, after) = (AuditObject::new("topic", slug), json!({ "archive_open": open }));
+    let acting = installation.acting(Right::TopicsWrite, "topic.archive", object, Some(after))?;
+    acting.topic_archive_set(topic, open).await?;
     match state {
         ArchiveState::Open => {
             let url = format!("{}/archive/{slug}", config.sender.web_url);

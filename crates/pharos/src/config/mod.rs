@@ -16,6 +16,7 @@ mod services;
 use std::path::{Path, PathBuf};
 
 pub(crate) use checked::{Bus, Config, Listen, is_this_machine};
+pub(crate) use duration::parse as parse_duration;
 pub(crate) use hello_name::is_address_literal;
 
 /// The annotated example that `pharos init` writes.

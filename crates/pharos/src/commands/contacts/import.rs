@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use audience::{ColumnWishes, ImportOptions, ImportSummary, StatusColumn};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
-use model::Removal;
-use store::ImportStanding;
+use model::{Removal, Right};
+use serde_json::{Value, json};
+use store::{AuditObject, ImportStanding, Store};
 use tokio::runtime::Handle;
 
 use super::super::file_name;
@@ -52,13 +53,30 @@ pub(super) async fn run(installation: &Installation, args: ImportArgs) -> anyhow
     let source = format!("import of {}", file_name(&args.file));
     let options = ImportOptions { topic, source, columns, everyone, batch: BATCH };
     let (summary, rejects) = import(installation, &args, options).await?;
+    let counts = json!({
+        "rows": summary.rows, "added": summary.added, "updated": summary.updated,
+        "rejected": summary.rejected, "subscribed": summary.subscribed, "left": summary.left,
+    });
     conclude(&summary, &rejects);
+    let (object, counts) = (AuditObject::of_kind("contacts"), Some(counts.to_string()));
+    let permit = installation.permit(Right::ContactsWrite)?;
+    permit.log(&installation.store, "contacts.imported", object, counts, now()).await?;
     anyhow::ensure!(
         summary.rows == 0 || summary.rejected < summary.rows,
         "every row was rejected{}",
         hint(&summary)
     );
     Ok(())
+}
+
+/// The store, whose next write is logged as this action.
+fn acting(
+    installation: &Installation,
+    action: &'static str,
+    about: Value,
+) -> anyhow::Result<Store> {
+    let object = AuditObject::of_kind("contacts");
+    installation.acting(Right::ContactsWrite, action, object, Some(about))
 }
 
 /// A file whose name says that it lists people who left subscribes nobody without being told to.
@@ -110,7 +128,9 @@ async fn import(
     let total = file.metadata().map_or(0, |about| about.len());
     let rejects_path = args.rejects.clone().unwrap_or_else(|| beside(&args.file));
     let mut rejects = Rejects::begin(rejects_path.clone(), &args.file)?;
-    let (store, keys) = (installation.store.clone(), installation.keys.clone());
+    let about = json!({ "file": file_name(&args.file), "topic": args.topic });
+    let store = acting(installation, "contacts.import", about)?;
+    let keys = installation.keys.clone();
     let handle = Handle::current();
     let work = move || {
         let bar = progress_bar(total);

@@ -1,8 +1,9 @@
 //! `pharos contacts suppress`, `unsuppress`, `unsubscribe` and `erase`: each says what it will do,
 //! and to how many, before it does it.
 
-use model::{EmailAddress, Removal};
-use store::{Contact, Lifted, Scope};
+use model::{ContactId, EmailAddress, Removal, Right};
+use serde_json::{Value, json};
+use store::{AuditObject, Contact, Lifted, Scope, Store};
 
 use super::topic_by_slug;
 use crate::cli::{EraseArgs, SuppressArgs, SuppressReason, UnsubscribeArgs, UnsuppressArgs};
@@ -27,8 +28,10 @@ pub(super) async fn suppress(
     confirm(&what, args.yes)?;
     let mut changed = 0;
     for email in &addresses {
-        let (store, keys) = (&installation.store, &installation.keys);
-        let left = audience::suppress(store, keys, email, removal, now()).await?;
+        let (contact, keys) = (contact_of(installation, email).await?, &installation.keys);
+        let after = Some(json!({ "reason": removal.as_str() }));
+        let store = acting(installation, "contact.suppress", contact, after)?;
+        let left = audience::suppress(&store, keys, email, removal, now()).await?;
         changed += usize::from(left.changed);
     }
     say(format_args!("{changed} suppressed, {} already suppressed.", addresses.len() - changed));
@@ -46,7 +49,9 @@ pub(super) async fn unsuppress(
     confirm(&what, args.yes)?;
     let mut lifted = 0;
     for email in &addresses {
-        match installation.store.suppression_lift(email.key(), now()).await? {
+        let contact = contact_of(installation, email).await?;
+        let store = acting(installation, "contact.unsuppress", contact, None)?;
+        match store.suppression_lift(email.key(), now()).await? {
             Lifted::Lifted => lifted += 1,
             Lifted::LeftByOwnWish => say(format_args!(
                 "{email}: left everything by their own choice and stays unsubscribed."
@@ -76,9 +81,10 @@ pub(super) async fn unsubscribe(
     confirm(&format!("This unsubscribes {} from {from}.", people(contacts.len())), args.yes)?;
     let mut changed = 0;
     for contact in &contacts {
-        let (store, keys) = (&installation.store, &installation.keys);
+        let (after, keys) = (Some(json!({ "from": from })), &installation.keys);
+        let store = acting(installation, "contact.unsubscribe", Some(contact.id), after)?;
         let left =
-            audience::leave(store, keys, contact.id, scope, Removal::Request, None, now()).await?;
+            audience::leave(&store, keys, contact.id, scope, Removal::Request, None, now()).await?;
         changed += usize::from(left.changed);
     }
     say(format_args!("{changed} unsubscribed, {} already unsubscribed.", contacts.len() - changed));
@@ -95,8 +101,9 @@ pub(super) async fn erase(installation: &Installation, args: EraseArgs) -> anyho
     );
     confirm(&what, args.yes)?;
     for email in &addresses {
-        let (store, keys) = (&installation.store, &installation.keys);
-        let (erased, events) = audience::erase(store, keys, email, now()).await?;
+        let (contact, keys) = (contact_of(installation, email).await?, &installation.keys);
+        let store = acting(installation, "contact.erase", contact, None)?;
+        let (erased, events) = audience::erase(&store, keys, email, now()).await?;
         if !erased.contact {
             let was = if erased.suppression { ", but the address was suppressed" } else { "" };
             say(format_args!(
@@ -116,6 +123,29 @@ pub(super) async fn erase(installation: &Installation, args: EraseArgs) -> anyho
     }
     say("Counts in reports stay. Copies of the data folder and exports are yours to clean up.");
     Ok(())
+}
+
+/// The store, whose next write is logged as this action. An address that is no contact's is not
+/// named: the log is kept for good.
+fn acting(
+    installation: &Installation,
+    action: &'static str,
+    contact: Option<ContactId>,
+    after: Option<Value>,
+) -> anyhow::Result<Store> {
+    let object = match contact {
+        Some(contact) => AuditObject::new("contact", contact),
+        None => AuditObject::of_kind("contact"),
+    };
+    installation.acting(Right::ContactsWrite, action, object, after)
+}
+
+async fn contact_of(
+    installation: &Installation,
+    email: &EmailAddress,
+) -> anyhow::Result<Option<ContactId>> {
+    let found = installation.store.contact_by_email(email.clone()).await?;
+    Ok(found.map(|contact| contact.id))
 }
 
 fn parse(addresses: &[String]) -> anyhow::Result<Vec<EmailAddress>> {

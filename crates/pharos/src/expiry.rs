@@ -1,0 +1,61 @@
+//! Removes what is kept for a limited time: old events, sessions and invitations that have ended.
+
+use std::time::Duration;
+
+use access::SESSION_IDLE;
+use store::Store;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::cli::Role;
+use crate::installation::{Installation, now};
+use crate::roles::Roles;
+
+/// Between two rounds of removing old events; a round ends when nothing old is left.
+const EVENTS_INTERVAL: Duration = Duration::from_secs(60 * 60);
+/// Between two rounds of removing sessions and the like: attempts to sign in are many in a flood.
+const ACCESS_INTERVAL: Duration = Duration::from_secs(10 * 60);
+
+/// Starts what this node's roles are responsible for, until `shutdown`.
+pub(crate) fn start(
+    installation: &Installation,
+    roles: &Roles,
+    shutdown: &CancellationToken,
+) -> Vec<JoinHandle<()>> {
+    let (store, mut tasks) = (&installation.store, Vec::new());
+    if let Some(keep) = installation.config.keep_events.filter(|_| roles.has(Role::Recorder)) {
+        tasks.push(tokio::spawn(forget_events(store.clone(), keep, shutdown.clone())));
+    }
+    if roles.has(Role::Web) {
+        tasks.push(tokio::spawn(expire_access(store.clone(), shutdown.clone())));
+    }
+    tasks
+}
+
+/// Removes events older than `keep`, now and then, until `shutdown`.
+async fn forget_events(store: Store, keep: Duration, shutdown: CancellationToken) {
+    loop {
+        let before = now().before(keep);
+        match store.events_expire(before).await {
+            Ok(expired) if expired.more && !shutdown.is_cancelled() => continue,
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "can't remove old events for now"),
+        }
+        let next = tokio::time::sleep(EVENTS_INTERVAL);
+        if shutdown.run_until_cancelled(next).await.is_none() {
+            return;
+        }
+    }
+}
+
+async fn expire_access(store: Store, shutdown: CancellationToken) {
+    loop {
+        if let Err(error) = store.access_expire(now(), SESSION_IDLE).await {
+            tracing::warn!(%error, "can't remove sessions that have ended for now");
+        }
+        let next = tokio::time::sleep(ACCESS_INTERVAL);
+        if shutdown.run_until_cancelled(next).await.is_none() {
+            return;
+        }
+    }
+}
