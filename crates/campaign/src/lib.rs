@@ -37,7 +37,10 @@ pub use message::{Messages, recompile};
 pub use pause::{pause, resume};
 pub use preflight::{Allow, Preflight, preflight};
 pub(crate) use preview::SAMPLE_ADDRESS;
-pub use preview::{MessageSources, Preview, ShownValues, TestMessage, preview, test_message};
+pub use preview::{
+    MessageSources, Preview, ShownValues, TestMessage, keep_test_message, kept_test_message,
+    kept_test_messages, preview, test_message,
+};
 /// Who sends, and what files are read with: named here so that pages and commands need not know how
 /// messages are made.
 pub use render::{ArchiveAddresses, AttachmentLimits, Brand, Sender, utf8};

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use media::FileStore;
-use model::{CampaignId, EmailAddress, Timestamp};
+use model::{CampaignId, ContactId, EmailAddress, Timestamp};
 use render::{Compiled, Layout, Recipient, Sender};
-use store::Store;
+use store::{FoundTestMessage, NewTestMessage, Store, TestMessageRow};
 use token::Keyring;
 
 use crate::CampaignError;
@@ -23,6 +23,8 @@ pub struct TestMessage {
     pub from: EmailAddress,
     /// The finished message: CRLF lines, none beginning with a dot.
     pub message: Vec<u8>,
+    /// Whose values it shows; nothing for made-up ones.
+    pub contact: Option<ContactId>,
 }
 
 /// What a message that is looked at is made from.
@@ -107,12 +109,13 @@ pub async fn test_message(
 ) -> Result<TestMessage, CampaignError> {
     let MessageSources { store, sender, keys, files } = *sources;
     let compiled = compiled_as(store, sender, campaign, shown).await?;
-    let known = match &shown.contact {
+    let (contact, known) = match &shown.contact {
         Some(address) => {
             let found = store.contact_by_email(address.clone()).await?;
-            found.ok_or_else(|| CampaignError::UnknownContact(address.to_string()))?.attributes
+            let found = found.ok_or_else(|| CampaignError::UnknownContact(address.to_string()))?;
+            (Some(found.id), found.attributes)
         }
-        None => compiled.sample_values(),
+        None => (None, compiled.sample_values()),
     };
     let attributes = with(known, shown);
     let recipient = Recipient { contact: Recipient::TEST, email: to, attributes: &attributes };
@@ -120,7 +123,49 @@ pub async fn test_message(
     compiled.render(campaign, &recipient, keys, now, &mut message)?;
     let endings = carried(files, &compiled).await?;
     message.extend(endings.get(compiled.ending_number(&recipient)).into_iter().flatten());
-    Ok(TestMessage { from: compiled.from().clone(), message })
+    Ok(TestMessage { from: compiled.from().clone(), message, contact })
+}
+
+/// Keeps a test message that was sent, for a look at it on the inbox page. Returns its number there;
+/// nothing when it is too large to be kept.
+///
+/// # Errors
+/// When the store fails.
+pub async fn keep_test_message(
+    store: &Store,
+    campaign: CampaignId,
+    to: &EmailAddress,
+    test: TestMessage,
+    now: Timestamp,
+) -> Result<Option<i64>, CampaignError> {
+    let TestMessage { message: raw, contact, .. } = test;
+    let kept = NewTestMessage { campaign, email_key: to.key(), contact, raw };
+    Ok(store.test_message_keep(kept, now).await?)
+}
+
+/// The test messages that are kept, the latest first, at most `limit` of those before `before`.
+///
+/// # Errors
+/// When the store fails.
+pub async fn kept_test_messages(
+    store: &Store,
+    before: Option<i64>,
+    limit: usize,
+    now: Timestamp,
+) -> Result<Vec<TestMessageRow>, CampaignError> {
+    Ok(store.test_messages(before, limit, now).await?)
+}
+
+/// One of the test messages that are kept.
+///
+/// # Errors
+/// When the store fails.
+pub async fn kept_test_message(
+    store: &Store,
+    number: i64,
+    now: Timestamp,
+) -> Result<Option<FoundTestMessage>, CampaignError> {
+    Ok(store.test_message(number, now).await?)
 }
 
 async fn compiled_as(

@@ -79,4 +79,7 @@ pub use sending::reasons::DeliveryReason;
 pub use sending::recipients::{CampaignRecipient, RecipientFilter};
 pub use sending::retry::Requeued;
 pub use sending::subscribers::{Subscriber, SubscribersPage};
+pub use sending::test_messages::{
+    FoundTestMessage, NewTestMessage, TEST_MESSAGE_BYTES, TEST_MESSAGES, TestMessageRow,
+};
 pub use snapshot::{CampaignSnapshot, CampaignTally};

@@ -16,3 +16,4 @@ pub(crate) mod reasons;
 pub(crate) mod recipients;
 pub(crate) mod retry;
 pub(crate) mod subscribers;
+pub(crate) mod test_messages;

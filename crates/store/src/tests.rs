@@ -21,6 +21,7 @@ mod released;
 mod sessions;
 mod small;
 pub(crate) mod steps;
+pub(crate) mod test_messages;
 mod users;
 pub(crate) mod world;
 
@@ -166,6 +167,11 @@ contract! {
         a_campaign_is_published_with_its_start_or_later,
         a_topics_list_is_read_in_pages_the_latest_first,
         what_is_withdrawn_is_gone_and_what_changes_keeps_its_day,
+    }
+    test_messages {
+        the_newest_are_kept_and_the_oldest_make_room,
+        none_is_shown_after_a_month,
+        whoever_is_erased_is_in_none_of_them,
     }
     media {
         a_record_is_found_with_its_files,

@@ -56,6 +56,15 @@ pub(crate) async fn test_send(
             format!("the relay {}:{} did not accept it", config.relay.host, config.relay.port)
         })?;
     say(format_args!("Accepted by {}:{}: {reply}", config.relay.host, config.relay.port));
+    // It is sent, whatever becomes of the copy.
+    match campaign::keep_test_message(store, id, &to, test, now()).await {
+        Ok(Some(number)) => {
+            let admin = config.admin.0;
+            say(format_args!("To look at it: http://{admin}/admin/inbox/{number}"));
+        }
+        Ok(None) => say("It is too large for the inbox page."),
+        Err(problem) => say(format_args!("Warning: it is not on the inbox page: {problem}")),
+    }
     Ok(())
 }
 

@@ -26,6 +26,7 @@ const SQLITE: &[Migration] = &[
     (3, "accepted_warnings", include_str!("../../migrations/sqlite/0003_accepted_warnings.sql")),
     (4, "archive", include_str!("../../migrations/sqlite/0004_archive.sql")),
     (5, "access", include_str!("../../migrations/sqlite/0005_access.sql")),
+    (6, "test_messages", include_str!("../../migrations/sqlite/0006_test_messages.sql")),
 ];
 
 /// The same versions.
@@ -35,10 +36,11 @@ const POSTGRES: &[Migration] = &[
     (3, "accepted_warnings", include_str!("../../migrations/postgres/0003_accepted_warnings.sql")),
     (4, "archive", include_str!("../../migrations/postgres/0004_archive.sql")),
     (5, "access", include_str!("../../migrations/postgres/0005_access.sql")),
+    (6, "test_messages", include_str!("../../migrations/postgres/0006_test_messages.sql")),
 ];
 
 /// The schema version of this release.
-pub(crate) const KNOWN: i64 = 5;
+pub(crate) const KNOWN: i64 = 6;
 
 /// The lock by which two nodes that start together migrate one after the other. Any number, but
 /// always the same.

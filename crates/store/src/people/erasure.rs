@@ -12,6 +12,7 @@ use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 use crate::people::contacts::CONTACT_ID_BY_KEY;
 use crate::people::kept_removals::KEPT_TAKE;
+use crate::sending::test_messages::TEST_MESSAGES_ERASE;
 use crate::{Store, StoreError};
 
 texts! {
@@ -98,6 +99,8 @@ impl Store {
                 Some(contact) => erase_contact(tx, contact)?,
                 None => Erased::default(),
             };
+            // No contact has this id.
+            tx.execute(TEST_MESSAGES_ERASE, (&email_key, found.unwrap_or(0)))?;
             erased.suppression = tx.execute(SUPPRESSION_FORGET, [&email_key])? > 0;
             let reason = SuppressionReason::Erased.as_str();
             tx.execute(ERASED_INSERT, (address_hash, reason, at.0))?;

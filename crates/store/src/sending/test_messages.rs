@@ -60,6 +60,14 @@ pub struct TestMessageRow {
     pub raw: Vec<u8>,
 }
 
+/// A test message, and the ids of those beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundTestMessage {
+    pub message: TestMessageRow,
+    pub older: Option<i64>,
+    pub newer: Option<i64>,
+}
+
 impl Store {
     /// Keeps a test message; the oldest make room. Returns its id, or nothing when it is too large.
     pub async fn test_message_keep(
@@ -93,20 +101,21 @@ impl Store {
         self.read(move |tx| tx.all(TEST_MESSAGES_LIST, values, test_message)).await
     }
 
-    /// The test message with this id, and the ids of the ones before and after it.
+    /// The test message with this id.
     pub async fn test_message(
         &self,
         id: i64,
         now: Timestamp,
-    ) -> Result<Option<(TestMessageRow, Option<i64>, Option<i64>)>, StoreError> {
+    ) -> Result<Option<FoundTestMessage>, StoreError> {
         let values = (id, now.before(KEPT_FOR).0);
         self.read(move |tx| {
-            let Some(found) = tx.first(TEST_MESSAGE_FIND, values, test_message)? else {
+            let Some(message) = tx.first(TEST_MESSAGE_FIND, values, test_message)? else {
                 return Ok(None);
             };
-            let (older, newer) =
-                tx.one(TEST_MESSAGE_BESIDE, values, |row| Ok((row.get(0)?, row.get(1)?)))?;
-            Ok(Some((found, older, newer)))
+            tx.one(TEST_MESSAGE_BESIDE, values, |row| {
+                let (older, newer) = (row.get(0)?, row.get(1)?);
+                Ok(Some(FoundTestMessage { message, older, newer }))
+            })
         })
         .await
     }

@@ -24,8 +24,9 @@ pub(super) async fn the_newest_are_kept_and_the_oldest_make_room(store: Store) {
     assert_eq!((kept[0].campaign, kept[0].raw.len()), (campaign, TEST_MESSAGES + 2));
     let two = store.test_messages(Some(ids[5]), 2, AT).await.unwrap();
     assert_eq!([two[0].id, two[1].id], [ids[4], ids[3]]);
-    let (found, older, newer) = store.test_message(ids[5], AT).await.unwrap().unwrap();
-    assert_eq!((found.raw.len(), older, newer), (6, Some(ids[4]), Some(ids[6])));
+    let found = store.test_message(ids[5], AT).await.unwrap().unwrap();
+    assert_eq!(found.message.raw.len(), 6);
+    assert_eq!((found.older, found.newer), (Some(ids[4]), Some(ids[6])));
     assert_eq!(store.test_message(ids[0], AT).await.unwrap(), None);
     let large = test_message(campaign, "a@x.org", TEST_MESSAGE_BYTES);
     let last = store.test_message_keep(large, AT).await.unwrap().unwrap();
@@ -38,7 +39,8 @@ pub(super) async fn the_newest_are_kept_and_the_oldest_make_room(store: Store) {
 pub(super) async fn none_is_shown_after_a_month(store: Store) {
     let world = World::with_contacts(store, 0).await;
     let (store, campaign) = (&world.store, world.draft().await);
-    let id = store.test_message_keep(test_message(campaign, "a@x.org", 1), AT).await.unwrap().unwrap();
+    let id =
+        store.test_message_keep(test_message(campaign, "a@x.org", 1), AT).await.unwrap().unwrap();
     let month = 60 * 24 * 30;
     assert!(store.test_message(id, later(month)).await.unwrap().is_some());
     assert!(store.test_message(id, later(month + 1)).await.unwrap().is_none());

@@ -8,7 +8,7 @@ use crate::engine::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 47] = [
+pub(crate) const TEXTS: [&[Sql]; 48] = [
     crate::access::api_tokens::TEXTS,
     crate::access::audit::TEXTS,
     crate::access::expiry::TEXTS,
@@ -21,6 +21,7 @@ pub(crate) const TEXTS: [&[Sql]; 47] = [
     crate::sending::campaigns::TEXTS,
     crate::sending::accepted_warnings::TEXTS,
     crate::sending::archive::TEXTS,
+    crate::sending::test_messages::TEXTS,
     crate::counting::carried_runs::TEXTS,
     crate::moving::checkpoints::TEXTS,
     crate::sending::claims::TEXTS,

@@ -33,6 +33,7 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
     ),
     ("archived_campaigns", "campaign_id", "topic_id, listed, published_at, changed_at"),
     ("archive_pages", "campaign_id, number", "language, subject, summary, html"),
+    ("test_messages", "id", "campaign_id, email_key, contact_id, sent_at, raw"),
     ("expansions", "campaign_id", "subscribed_by, last_contact, expected, made_to"),
     ("compiled_messages", "campaign_id", "form"),
     ("media", "name", "file_name, content_type, alt, added_at"),
@@ -119,6 +120,7 @@ const NUMBERED: &[&str] = &[
     "consents",
     "announcements",
     "campaigns",
+    "test_messages",
     "agents",
     "nodes",
     "users",
@@ -126,8 +128,14 @@ const NUMBERED: &[&str] = &[
     "api_tokens",
 ];
 /// Tables whose rows may be of any size.
-const WIDE: &[&str] =
-    &["announcements", "archive_pages", "compiled_messages", "audit_log", "idempotency_keys"];
+const WIDE: &[&str] = &[
+    "announcements",
+    "archive_pages",
+    "compiled_messages",
+    "test_messages",
+    "audit_log",
+    "idempotency_keys",
+];
 /// Settings that are about the store they are in and not about the installation.
 const OF_THE_INSTALLATION: &str = "(key < 'transfer/' OR key >= 'transfer0')
     AND key NOT IN ('moving_to', 'moved_to', 'store_place')";

@@ -120,6 +120,8 @@ impl Populated {
             text: "2 would be skipped".into(),
         };
         store.warnings_accept(starting, vec![warning], AT).await.unwrap();
+        let test = crate::tests::test_messages::test_message(starting, "ann@x.org", 9);
+        store.test_message_keep(test, AT).await.unwrap();
         let archive = Some(crate::tests::archive::pages(true, "Pages"));
         let frozen = Frozen { form: Some("{}".into()), archive };
         store.expansion_begin(starting, frozen, later(2)).await.unwrap();
