@@ -9,6 +9,7 @@ mod columns;
 mod contact_rows;
 mod csv_cells;
 mod csv_records;
+mod directory;
 #[doc(hidden)]
 pub mod fuzzing;
 mod header;
@@ -22,6 +23,10 @@ mod status;
 mod topic;
 
 pub use columns::ColumnWishes;
+pub use directory::{
+    CONTACTS_PAGE, PROFILE_EVENTS, PROFILE_MESSAGES, contact_profile, find_contacts,
+    keep_addresses_findable, topics,
+};
 pub use import::{ImportOptions, ImportSummary, import};
 pub use leave::leave;
 pub use people::{ContactFilter, ExportError, each_contact, erase, export, mail_status, suppress};

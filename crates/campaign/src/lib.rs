@@ -15,6 +15,7 @@ mod message;
 mod pause;
 mod preflight;
 mod preview;
+mod records;
 mod retry;
 mod start;
 mod status;
@@ -40,6 +41,10 @@ pub(crate) use preview::SAMPLE_ADDRESS;
 pub use preview::{
     MessageSources, Preview, ShownValues, TestMessage, keep_test_message, kept_test_message,
     kept_test_messages, preview, test_message,
+};
+pub use records::{
+    CampaignRecord, RECORDS_PAGE, announcement, announcements, deliveries, delivery, media_users,
+    record,
 };
 /// Who sends, and what files are read with: named here so that pages and commands need not know how
 /// messages are made.

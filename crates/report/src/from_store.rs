@@ -4,7 +4,9 @@
 //! read, so the sums of a report agree even while hits arrive. Writes nothing.
 
 use model::{CampaignId, DeliveryState, HitClass, Timestamp};
-use store::{CampaignRollup, CampaignSnapshot, CampaignTally, DeliveryCounts, Store};
+use store::{
+    CampaignRollup, CampaignSnapshot, CampaignTab, CampaignTally, DeliveryCounts, Store,
+};
 
 use crate::campaign_report::{
     CampaignFacts, CampaignReport, ClassLine, Deliveries, GapLine, HourLine, LinkLine,
@@ -23,14 +25,16 @@ pub async fn campaign_report(
     Ok(store.campaign_snapshot(id, now).await?.map(|snapshot| report(snapshot, now)))
 }
 
-/// What a list shows of `limit` campaigns after the newest `skip`, the newest first: the numbers of
-/// their reports.
+/// What a list shows of the newest `limit` campaigns under a tab that were created before `before`:
+/// the numbers of their reports.
 pub async fn campaign_headlines(
     store: &Store,
-    skip: usize,
+    tab: CampaignTab,
+    before: Option<CampaignId>,
     limit: usize,
 ) -> Result<Vec<CampaignHeadline>, ReportError> {
-    let tallies = store.campaign_tallies(skip, limit).await?;
+    let before = before.unwrap_or(CampaignId(i64::MAX));
+    let tallies = store.campaign_tallies(tab, before, limit).await?;
     Ok(tallies.iter().map(headline).collect())
 }
 

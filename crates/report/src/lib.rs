@@ -12,6 +12,7 @@ mod headline;
 pub mod number_text;
 mod open_rate;
 mod recorder;
+mod system_status;
 
 pub use campaign_report::{
     CampaignFacts, CampaignReport, ClassLine, Deliveries, GapLine, HourLine, LinkLine,
@@ -23,6 +24,7 @@ pub use from_store::{campaign_headlines, campaign_report};
 pub use headline::CampaignHeadline;
 pub use open_rate::{Clicks, Evidence};
 pub use recorder::{Metrics as RecorderMetrics, RecordProblem, Recorder};
+pub use system_status::{SystemStatus, system_status};
 
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {

@@ -42,6 +42,7 @@ pub use counting::marks::Mark;
 pub use counting::recorded_hit::RecordedHit;
 pub use counting::retention::Expired;
 pub use counting::rollups::{CampaignRollup, ClassCount, Hour};
+pub use engine::database_facts::DatabaseFacts;
 pub use engine::error::{Repeated, StoreError};
 pub use engine::location::{Location, LocationProblem, PostgresDatabase};
 pub use engine::options::StoreOptions;
@@ -56,21 +57,28 @@ pub use moving::transfer::{
     TransferProgress, TransferSummary, TransferredTable, transfer,
 };
 pub use nodes::{NODE_ALIVE, NODE_INTERVAL, NodeRow};
+pub use people::contact_list::{ContactQuery, ContactState, ContactsFound};
+pub use people::contact_profile::{ContactProfile, HitOf, MessageTo};
 pub use people::contacts::Contact;
 pub use people::erasure::{Erased, ErasedEvents};
 pub use people::import::{ContactRow, ImportCounts, ImportRow, ImportStanding};
 pub use people::kept_removals::KeptRemoval;
 pub use people::leaving::{Consent, Left, Lifted, Scope};
 pub use people::profiles::{DeliveryOf, ListedContact, Subscription};
-pub use people::topics::Topic;
+pub use people::topics::{Topic, TopicCounts};
 pub use sending::accepted_warnings::{AcceptedWarning, NewAcceptance};
+pub use sending::announcement_list::{AnnouncementHistory, AnnouncementUse, ListedAnnouncement};
 pub use sending::announcements::{
     AnnouncementVersion, LatestVersion, NewAnnouncement, VersionSummary,
 };
 pub use sending::archive::{ArchiveEntry, ArchivePosition, Archived, ArchivedPage, NewArchived};
+pub use sending::campaign_tabs::CampaignTab;
 pub use sending::campaigns::{Campaign, NewCampaign, SendingCampaigns};
 pub use sending::claims::{Claimed, Recheck};
 pub use sending::deliveries::{DeliveryCounts, NextTry};
+pub use sending::delivery_list::{
+    DeliveriesFound, DeliveryFacts, DeliveryQuery, ListedDelivery,
+};
 pub use sending::expansion::{Expansion, Frozen, Started};
 pub use sending::leases::{ExpiredLeases, JournalState};
 pub use sending::media::{MediaFile, MediaRecord, MediaSize};

@@ -120,6 +120,12 @@ impl Store {
         .await
     }
 
+    /// Hits of all nodes that were answered and are not counted yet.
+    pub async fn hits_waiting(&self) -> Result<u64, StoreError> {
+        let own = self.own_hits_waiting();
+        self.read(move |tx| hits_waiting(tx, own)).await
+    }
+
     /// The time for everybody who uses the store: the database's clock on PostgreSQL, `now` on
     /// SQLite.
     pub async fn clock(&self, now: Timestamp) -> Result<Timestamp, StoreError> {

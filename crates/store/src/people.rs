@@ -1,5 +1,9 @@
 //! Who may be mailed: contacts, what they agreed to, and how they leave.
 
+pub(crate) mod address_pages;
+pub(crate) mod address_search;
+pub(crate) mod contact_list;
+pub(crate) mod contact_profile;
 pub(crate) mod contacts;
 pub(crate) mod erasure;
 pub(crate) mod import;

@@ -2,12 +2,15 @@
 //! what became of each message.
 
 pub(crate) mod accepted_warnings;
+pub(crate) mod announcement_list;
 pub(crate) mod announcements;
 pub(crate) mod archive;
+pub(crate) mod campaign_tabs;
 pub(crate) mod campaigns;
 pub(crate) mod claims;
 pub(crate) mod compiled_messages;
 pub(crate) mod deliveries;
+pub(crate) mod delivery_list;
 pub(crate) mod expansion;
 pub(crate) mod leases;
 pub(crate) mod media;

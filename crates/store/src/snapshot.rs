@@ -13,6 +13,7 @@ use crate::counting::rollups::{self, CampaignRollup, Hour};
 use crate::counting::{gaps, strays};
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
+use crate::sending::campaign_tabs::{self, CampaignTab};
 use crate::sending::campaigns::{self, Campaign};
 use crate::sending::deliveries::{self, DeliveryCounts};
 use crate::sending::reasons::{self, DeliveryReason};
@@ -34,6 +35,9 @@ texts! {
                 WHERE hour >= coalesce(k.started_at, k.created_at) / 3600000000), 0) AS BIGINT)
         FROM campaigns k WHERE k.id = $1";
 }
+
+/// Campaigns whose numbers are at most so far apart have their counts read at once.
+const NEAR: i64 = 8;
 
 /// A campaign with its counts, as a list shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,17 +97,29 @@ impl Store {
         .await
     }
 
-    /// `limit` campaigns with their counts after the newest `skip`, the newest first.
+    /// The newest `limit` campaigns under the tab that were created before the one with this id,
+    /// with their counts.
     pub async fn campaign_tallies(
         &self,
-        skip: usize,
+        tab: CampaignTab,
+        before: CampaignId,
         limit: usize,
     ) -> Result<Vec<CampaignTally>, StoreError> {
-        let (skip, limit) =
-            (crate::engine::error::count(skip)?, crate::engine::error::count(limit)?);
+        let limit = crate::engine::error::count(limit)?;
         self.read(move |tx| {
-            let campaigns = campaigns::page(tx, skip, limit)?;
-            tallies(tx, campaigns)
+            let mut found = campaign_tabs::page(tx, tab, before, limit)?.into_iter().peekable();
+            let mut all = Vec::new();
+            // Counts are read between two ids: neighbours together, without those between others.
+            while let Some(first) = found.next() {
+                let mut neighbours = vec![first];
+                while let Some(last) = neighbours.last().map(|it| it.id.number().0)
+                    && let Some(next) = found.next_if(|next| last - next.id.number().0 <= NEAR)
+                {
+                    neighbours.push(next);
+                }
+                all.extend(tallies(tx, neighbours)?);
+            }
+            Ok(all)
         })
         .await
     }

@@ -11,6 +11,7 @@ mod expansion;
 pub(crate) mod hits;
 mod leases;
 mod leaving;
+pub(crate) mod listing;
 pub(crate) mod media;
 mod nodes;
 pub(crate) mod people;
@@ -215,6 +216,15 @@ contract! {
         one_contact_is_shown_with_all_that_is_kept,
         an_erased_person_is_in_no_table_and_is_not_brought_back,
         erasing_again_or_a_suppressed_stranger_keeps_the_hash_alone,
+    }
+    listing {
+        a_part_of_an_address_finds_the_same_with_and_without_pages,
+        nothing_of_a_removed_contact_stays_in_a_page,
+        contacts_are_found_by_topic_and_state,
+        deliveries_are_found_by_address_state_and_code,
+        campaigns_come_by_what_they_need,
+        announcements_come_by_name_with_their_versions,
+        a_profile_has_what_one_contact_did,
     }
     campaigns {
         a_campaign_is_found_as_it_was_created,

@@ -27,6 +27,7 @@ const SQLITE: &[Migration] = &[
     (4, "archive", include_str!("../../migrations/sqlite/0004_archive.sql")),
     (5, "access", include_str!("../../migrations/sqlite/0005_access.sql")),
     (6, "test_messages", include_str!("../../migrations/sqlite/0006_test_messages.sql")),
+    (7, "address_pages", include_str!("../../migrations/sqlite/0007_address_pages.sql")),
 ];
 
 /// The same versions.
@@ -37,10 +38,11 @@ const POSTGRES: &[Migration] = &[
     (4, "archive", include_str!("../../migrations/postgres/0004_archive.sql")),
     (5, "access", include_str!("../../migrations/postgres/0005_access.sql")),
     (6, "test_messages", include_str!("../../migrations/postgres/0006_test_messages.sql")),
+    (7, "address_pages", include_str!("../../migrations/postgres/0007_address_pages.sql")),
 ];
 
 /// The schema version of this release.
-pub(crate) const KNOWN: i64 = 6;
+pub(crate) const KNOWN: i64 = 7;
 
 /// The lock by which two nodes that start together migrate one after the other. Any number, but
 /// always the same.

@@ -49,7 +49,7 @@ impl Store {
     }
 }
 
-fn contact(row: &SqlRow<'_>) -> Result<Contact, StoreError> {
+pub(crate) fn contact(row: &SqlRow<'_>) -> Result<Contact, StoreError> {
     Ok(Contact {
         id: ContactId(row.get(0)?),
         email: address(row.text(1)?)?,

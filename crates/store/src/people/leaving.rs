@@ -10,6 +10,7 @@ use model::{CampaignId, ConsentKind, ContactId, Removal, SuppressionReason, Time
 
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
+use crate::engine::value::SqlRow;
 use crate::people::contacts::CONTACT_ID_BY_KEY;
 use crate::{Store, StoreError, counting::engagements};
 
@@ -226,19 +227,18 @@ impl Store {
 
     /// The contact's consent ledger, newest first, at most 1,000 entries.
     pub async fn contact_consents(&self, contact: ContactId) -> Result<Vec<Consent>, StoreError> {
-        self.read(move |tx| {
-            tx.all(CONSENTS_OF, [contact.0], |row| {
-                Ok(Consent {
-                    topic: row.get::<Option<i64>>(0)?.map(TopicId),
-                    granted: row.get(1)?,
-                    source: row.get(2)?,
-                    campaign: row.get::<Option<i64>>(3)?.map(CampaignId),
-                    at: Timestamp(row.get(4)?),
-                })
-            })
-        })
-        .await
+        self.read(move |tx| tx.all(CONSENTS_OF, [contact.0], consent)).await
     }
+}
+
+pub(crate) fn consent(row: &SqlRow<'_>) -> Result<Consent, StoreError> {
+    Ok(Consent {
+        topic: row.get::<Option<i64>>(0)?.map(TopicId),
+        granted: row.get(1)?,
+        source: row.get(2)?,
+        campaign: row.get::<Option<i64>>(3)?.map(CampaignId),
+        at: Timestamp(row.get(4)?),
+    })
 }
 
 fn left_by_own_wish(tx: &Tx<'_>, contact: ContactId) -> Result<bool, StoreError> {

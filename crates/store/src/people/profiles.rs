@@ -7,6 +7,7 @@ use model::{CampaignId, ContactId, DeliveryState, SubscriptionState, Timestamp};
 
 use crate::engine::error::known;
 use crate::engine::sql::texts;
+use crate::engine::value::SqlRow;
 use crate::people::contacts::attributes_from;
 use crate::{Store, StoreError};
 
@@ -19,7 +20,7 @@ texts! {
     SUBSCRIPTIONS_PAGE = "SELECT s.contact_id, t.slug, s.state
         FROM topics t CROSS JOIN subscriptions s
         WHERE s.topic_id = t.id AND s.contact_id > $1 AND s.contact_id <= $2";
-    SUBSCRIPTIONS_OF = "SELECT t.slug, s.state, s.changed_at
+    SUBSCRIPTIONS_OF = "SELECT t.slug, s.state, s.changed_at, t.name
         FROM topics t CROSS JOIN subscriptions s
         WHERE s.topic_id = t.id AND s.contact_id = $1 ORDER BY t.slug LIMIT 1000";
     DELIVERIES_OF = "SELECT k.id, k.name, d.state, d.ended_at, d.reply,
@@ -49,7 +50,10 @@ pub struct ListedContact {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscription {
+    /// Its slug.
     pub topic: String,
+    /// The topic's name.
+    pub name: String,
     pub state: SubscriptionState,
     /// When the state last changed.
     pub changed_at: Timestamp,
@@ -113,16 +117,7 @@ impl Store {
         &self,
         contact: ContactId,
     ) -> Result<Vec<Subscription>, StoreError> {
-        self.read(move |tx| {
-            tx.all(SUBSCRIPTIONS_OF, [contact.0], |row| {
-                Ok(Subscription {
-                    topic: row.get(0)?,
-                    state: known(SubscriptionState::from_word(row.text(1)?), "subscription")?,
-                    changed_at: Timestamp(row.get(2)?),
-                })
-            })
-        })
-        .await
+        self.read(move |tx| tx.all(SUBSCRIPTIONS_OF, [contact.0], subscription)).await
     }
 
     /// What the contact was sent, the latest campaign first, at most 1,000.
@@ -163,4 +158,13 @@ impl Store {
         })
         .await
     }
+}
+
+pub(crate) fn subscription(row: &SqlRow<'_>) -> Result<Subscription, StoreError> {
+    Ok(Subscription {
+        topic: row.get(0)?,
+        name: row.get(3)?,
+        state: known(SubscriptionState::from_word(row.text(1)?), "subscription")?,
+        changed_at: Timestamp(row.get(2)?),
+    })
 }

@@ -15,6 +15,9 @@ texts! {
     TOPICS_LIST = "SELECT id, slug, name, archive_open FROM topics ORDER BY slug LIMIT 1000";
     TOPIC_SUBSCRIBERS =
         "SELECT count(*) FROM subscriptions WHERE topic_id = $1 AND state = 'subscribed'";
+    TOPIC_COUNTS = "SELECT topic_id, state, CAST(count(*) AS BIGINT) FROM subscriptions
+        GROUP BY topic_id, state";
+    TOPIC_CAMPAIGNS = "SELECT topic_id, CAST(count(*) AS BIGINT) FROM campaigns GROUP BY topic_id";
     /// Also asked by an import.
     SUBSCRIPTION_STATE =
         "SELECT state FROM subscriptions WHERE topic_id = $1 AND contact_id = $2";
@@ -30,7 +33,53 @@ pub struct Topic {
     pub archive_open: bool,
 }
 
+/// How many people have an entry for a topic, by its state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopicCounts {
+    pub topic: Topic,
+    pub subscribed: i64,
+    pub pending: i64,
+    pub unsubscribed: i64,
+    pub campaigns: i64,
+}
+
 impl Store {
+    /// The topics by slug with their numbers, at most 1,000. Counts rows: a tenth of a second for a
+    /// million subscriptions, so not for pages that are loaded often.
+    pub async fn topics_counted(&self) -> Result<Vec<TopicCounts>, StoreError> {
+        self.read(|tx| {
+            let blank = |topic| TopicCounts {
+                topic,
+                subscribed: 0,
+                pending: 0,
+                unsubscribed: 0,
+                campaigns: 0,
+            };
+            let topics = tx.all(TOPICS_LIST, (), topic_row)?;
+            let mut topics: Vec<TopicCounts> = topics.into_iter().map(blank).collect();
+            let mut find = |id: i64, set: &dyn Fn(&mut TopicCounts)| {
+                topics.iter_mut().filter(|it| it.topic.id.0 == id).for_each(set);
+            };
+            tx.all(TOPIC_COUNTS, (), |row| {
+                let state = known(SubscriptionState::from_word(row.text(1)?), "subscription")?;
+                let people: i64 = row.get(2)?;
+                find(row.get(0)?, &|it| match state {
+                    SubscriptionState::Subscribed => it.subscribed = people,
+                    SubscriptionState::Pending => it.pending = people,
+                    SubscriptionState::Unsubscribed => it.unsubscribed = people,
+                });
+                Ok(())
+            })?;
+            tx.all(TOPIC_CAMPAIGNS, (), |row| {
+                let campaigns: i64 = row.get(1)?;
+                find(row.get(0)?, &|it| it.campaigns = campaigns);
+                Ok(())
+            })?;
+            Ok(topics)
+        })
+        .await
+    }
+
     /// The topic with this slug, created if it does not exist and renamed if its name differs.
     pub async fn topic_ensure(&self, slug: String, name: String) -> Result<TopicId, StoreError> {
         let known = self.topic_by_slug(slug.clone()).await?;

@@ -160,7 +160,7 @@ impl Store {
     }
 }
 
-fn announcement(row: &SqlRow<'_>) -> Result<AnnouncementVersion, StoreError> {
+pub(crate) fn announcement(row: &SqlRow<'_>) -> Result<AnnouncementVersion, StoreError> {
     Ok(AnnouncementVersion {
         id: AnnouncementId(row.get(0)?),
         name: row.get(1)?,

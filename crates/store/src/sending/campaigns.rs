@@ -28,8 +28,6 @@ texts! {
             started_at, finished_at FROM campaigns WHERE id = $1";
     CAMPAIGNS_LIST = "SELECT id, name, announcement_id, topic_id, policy, state, created_at,
             started_at, finished_at FROM campaigns WHERE id < $1 ORDER BY id DESC LIMIT 500";
-    CAMPAIGNS_PAGE = "SELECT id, name, announcement_id, topic_id, policy, state, created_at,
-            started_at, finished_at FROM campaigns ORDER BY id DESC LIMIT $1 OFFSET $2";
     CAMPAIGNS_SENDING = "SELECT id, name, announcement_id, topic_id, policy, state, created_at,
             started_at, finished_at FROM campaigns WHERE state = 'sending' ORDER BY id";
     CAMPAIGN_STATE = "SELECT state FROM campaigns WHERE id = $1";
@@ -233,20 +231,17 @@ pub(crate) fn find(tx: &Tx<'_>, id: CampaignId) -> Result<Option<Campaign>, Stor
     tx.first(CAMPAIGN_FIND, [id.0], campaign)
 }
 
-/// `limit` campaigns after the newest `skip`, the newest first.
-pub(crate) fn page(tx: &Tx<'_>, skip: i64, limit: i64) -> Result<Vec<Campaign>, StoreError> {
-    Ok(readable(tx.all(CAMPAIGNS_PAGE, (limit, skip), try_campaign)?))
-}
-
 /// The readable ones of a list; one unreadable row hides no other.
-fn readable(found: Vec<Result<Campaign, (CampaignId, String)>>) -> Vec<Campaign> {
+pub(crate) fn readable(found: Vec<Result<Campaign, (CampaignId, String)>>) -> Vec<Campaign> {
     let keep = |read: Result<Campaign, (CampaignId, String)>| {
         read.inspect_err(|(id, what)| tracing::warn!(%id, what, "a campaign can't be read")).ok()
     };
     found.into_iter().filter_map(keep).collect()
 }
 
-fn try_campaign(row: &SqlRow<'_>) -> Result<Result<Campaign, (CampaignId, String)>, StoreError> {
+pub(crate) fn try_campaign(
+    row: &SqlRow<'_>,
+) -> Result<Result<Campaign, (CampaignId, String)>, StoreError> {
     let id = CampaignId(row.get(0)?);
     Ok(campaign(row).map_err(|problem| (id, problem.to_string())))
 }

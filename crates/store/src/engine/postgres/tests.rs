@@ -23,7 +23,8 @@ fn through(proxy: &Proxy, url: &str) -> Store {
 }
 
 /// The statements that only PostgreSQL runs.
-pub(crate) const BULK_TEXTS: [&[(&str, &str)]; 10] = [
+pub(crate) const BULK_TEXTS: [&[(&str, &str)]; 11] = [
+    crate::people::address_search::postgres::TEXTS,
     crate::sending::claims::postgres::TEXTS,
     crate::counting::clickers::postgres::TEXTS,
     crate::counting::engagements::postgres::TEXTS,
@@ -46,7 +47,8 @@ fn every_statement_is_prepared_on_postgresql_too() {
         .chain(crate::tests::audit::TEXTS)
         .chain(crate::tests::campaigns::TEXTS)
         .chain(crate::tests::hits::TEXTS)
-        .chain(crate::tests::people::TEXTS);
+        .chain(crate::tests::people::TEXTS)
+        .chain(crate::tests::listing::TEXTS);
     let portable = portable.map(|sql| (sql.name, sql.postgres));
     let bulk = BULK_TEXTS.into_iter().flatten().copied();
     let texts: Vec<_> = portable.chain(bulk).collect();

@@ -8,7 +8,7 @@ use crate::engine::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 48] = [
+pub(crate) const TEXTS: [&[Sql]; 55] = [
     crate::access::api_tokens::TEXTS,
     crate::access::audit::TEXTS,
     crate::access::expiry::TEXTS,
@@ -17,8 +17,15 @@ pub(crate) const TEXTS: [&[Sql]; 48] = [
     crate::access::sign_in_attempts::TEXTS,
     crate::access::user_changes::TEXTS,
     crate::access::users::TEXTS,
+    crate::people::address_pages::TEXTS,
+    crate::people::address_search::TEXTS,
+    crate::people::contact_list::TEXTS,
     crate::sending::announcements::TEXTS,
+    crate::people::contact_profile::TEXTS,
+    crate::sending::announcement_list::TEXTS,
+    crate::sending::campaign_tabs::TEXTS,
     crate::sending::campaigns::TEXTS,
+    crate::sending::delivery_list::TEXTS,
     crate::sending::accepted_warnings::TEXTS,
     crate::sending::archive::TEXTS,
     crate::sending::test_messages::TEXTS,
@@ -92,6 +99,7 @@ fn every_statement_is_prepared_and_its_plan_is_known() {
         .chain(crate::tests::campaigns::TEXTS)
         .chain(crate::tests::hits::TEXTS)
         .chain(crate::tests::people::TEXTS)
+        .chain(crate::tests::listing::TEXTS)
     {
         assert!(!sql.sqlite.contains('$'), "{}", sql.name);
         let plan = plan(&connection, *sql);

@@ -14,6 +14,7 @@ use crate::engine::sql::Sql;
 pub(super) const TABLES: &[(&str, &str, &str)] = &[
     ("contacts", "id", "email, attributes, created_at, updated_at"),
     ("contact_ids", "id", "last"),
+    ("address_pages", "last_id", "after_id, addresses"),
     ("topics", "id", "slug, name, archive_open"),
     ("subscriptions", "topic_id, contact_id", "state, changed_at"),
     ("consents", "id", "contact_id, kind, topic_id, granted, source, campaign_id, at"),
@@ -129,6 +130,7 @@ const NUMBERED: &[&str] = &[
 ];
 /// Tables whose rows may be of any size.
 const WIDE: &[&str] = &[
+    "address_pages",
     "announcements",
     "archive_pages",
     "compiled_messages",

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 use testkit::{Fault, Postgres, Proxy};
 
 use super::*;
+use crate::people::address_pages::PAGE_INSERT;
 use crate::tests::hits::view;
 use crate::tests::world::{AT, NODE, World, batch, later};
 use crate::tests::{location, run};
@@ -111,6 +112,8 @@ impl Populated {
         let carried = HitBatch { progress: RecorderProgress::Runs(runs), ..recorded_none() };
         store.hits_record(carried).await.unwrap();
         store.setting_put("relay_trouble", "the relay is away").await.unwrap();
+        let page = (contacts[1].0, 0, "@x.org\n1\n2\n");
+        store.write(move |tx| tx.execute(PAGE_INSERT, page).map(drop)).await.unwrap();
         store.media_put(crate::tests::media::picture("logo.png")).await.unwrap();
         let starting = world.draft().await;
         let warning = crate::NewAcceptance {

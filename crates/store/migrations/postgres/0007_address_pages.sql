@@ -1,0 +1,33 @@
+-- Addresses of contacts, some thousand together, for finding contacts by a part of theirs. A page
+-- holds every contact behind `after_id` up to `last_id`; contacts without a page are looked through
+-- one by one. Made from the contacts, and made anew when one of them goes.
+CREATE TABLE address_pages (
+    last_id   BIGINT NOT NULL PRIMARY KEY,
+    after_id  BIGINT NOT NULL,
+    addresses TEXT   COLLATE "C" NOT NULL -- in lower case, by domain
+);
+-- Searching them must not begin with unpacking them.
+ALTER TABLE address_pages ALTER COLUMN addresses SET STORAGE EXTERNAL;
+
+-- Whichever statement removes a contact: nothing of an address stays behind. The lock is shared
+-- with other removals; who makes pages takes it alone, so that none is made of what is going.
+CREATE FUNCTION leave_address_pages() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(7409112026);
+    DELETE FROM address_pages
+        WHERE last_id = (SELECT min(last_id) FROM address_pages WHERE last_id >= OLD.id)
+        AND after_id < OLD.id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER contacts_leave_address_pages AFTER DELETE ON contacts
+    FOR EACH ROW EXECUTE FUNCTION leave_address_pages();
+CREATE TRIGGER contacts_change_address_pages AFTER UPDATE OF email ON contacts
+    FOR EACH ROW WHEN (lower(OLD.email) <> lower(NEW.email))
+    EXECUTE FUNCTION leave_address_pages();
+
+-- Few people have left a topic, and they are asked for among very many who have not.
+CREATE INDEX subscriptions_others ON subscriptions (topic_id, state, contact_id)
+    WHERE state <> 'subscribed';
+
+-- The same of deliveries that were not sent: few among very many.
+CREATE INDEX deliveries_unsent ON deliveries (campaign_id, state, contact_id) WHERE state > 2;

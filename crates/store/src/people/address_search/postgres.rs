@@ -1,0 +1,28 @@
+//! The pages that have a part of an address, on PostgreSQL: the server looks through them.
+
+use super::HitPage;
+use crate::StoreError;
+use crate::engine::postgres_connection::PostgresConnection;
+use crate::engine::sql::postgres_texts;
+use crate::people::address_pages::AddressPart;
+
+postgres_texts! {
+    PAGES_WITH = "SELECT after_id, last_id, addresses FROM address_pages
+        WHERE last_id <= $1 AND last_id > $2 AND position(CAST($3 AS TEXT) IN addresses) > 0
+        ORDER BY last_id DESC LIMIT $4";
+}
+
+pub(super) fn pages(
+    bulk: &PostgresConnection<'_>,
+    part: &AddressPart,
+    top: i64,
+    bottom: i64,
+    limit: i64,
+) -> Result<Vec<HitPage>, StoreError> {
+    let rows = bulk.rows(PAGES_WITH, &[&top, &bottom, &part.needle(), &limit])?;
+    let page = |row: &tokio_postgres::Row| {
+        let addresses = part.found_in(row.try_get(2)?);
+        Ok(HitPage { after: row.try_get(0)?, last: row.try_get(1)?, addresses })
+    };
+    rows.iter().map(page).collect()
+}

@@ -1,0 +1,165 @@
+//! One contact with everything that is kept, as it was at one moment.
+//!
+//! Invariant: bounded, whatever the contact did: the newest messages, the newest hits. Events have no
+//! index by contact (it would cost every hit), so hits are sought among the newest of all.
+
+use std::collections::BTreeMap;
+
+use model::{CampaignId, ContactId, DeliveryState, HitClass, Timestamp, TopicId};
+
+use crate::engine::error::{count, known};
+use crate::engine::sql::texts;
+use crate::engine::tx::Tx;
+use crate::engine::value::{SqlRow, SqlValue};
+use crate::people::contacts::{CONTACT_FIND, Contact, contact};
+use crate::people::leaving::{CONSENTS_OF, Consent, consent};
+use crate::people::profiles::{
+    SUBSCRIPTIONS_OF, SUPPRESSION_BY_KEY, Subscription, subscription,
+};
+use crate::sending::delivery_list::{CLICKED_LINKS, class};
+use crate::snapshot::TOPIC_NAMES;
+use crate::{Store, StoreError};
+
+texts! {
+    MESSAGES_OF = "SELECT k.id, k.name, d.state, d.ended_at, d.code, d.reply,
+            e.best_class, e.viewed, e.click_class, e.left_at, k.started_at
+        FROM campaigns k CROSS JOIN deliveries d
+        LEFT JOIN engagements e ON e.campaign_id = k.id AND e.contact_id = d.contact_id
+        WHERE d.campaign_id = k.id AND d.contact_id = $1
+        ORDER BY k.id DESC LIMIT $2";
+    HITS_OF = "SELECT e.at, e.campaign_id, l.label, e.slot, a.agent, e.class, e.signs
+        FROM (SELECT at, campaign_id, contact_id, slot, agent_id, class, signs FROM events
+            ORDER BY at DESC, node DESC, segment DESC, byte_offset DESC LIMIT $2) e
+        JOIN agents a ON a.id = e.agent_id
+        LEFT JOIN links l ON l.campaign_id = e.campaign_id AND l.slot = e.slot
+        WHERE e.contact_id = $1 ORDER BY e.at DESC LIMIT 200";
+}
+
+/// What is kept about one contact. Personal data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactProfile {
+    pub contact: Contact,
+    /// Why and since when the address must not be mailed.
+    pub suppression: Option<(String, Timestamp)>,
+    pub subscriptions: Vec<Subscription>,
+    /// The consent ledger, newest first.
+    pub consents: Vec<Consent>,
+    pub topic_names: BTreeMap<TopicId, String>,
+    /// What they were sent, the newest campaign first.
+    pub messages: Vec<MessageTo>,
+    /// Their hits among the newest of all, the newest first.
+    pub hits: Vec<HitOf>,
+}
+
+/// A campaign's message to a contact, and what is known to have followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageTo {
+    pub campaign: CampaignId,
+    pub name: String,
+    pub state: DeliveryState,
+    pub ended_at: Option<Timestamp>,
+    /// The relay's code; 0 for reasons of our own, None for none.
+    pub code: Option<u16>,
+    pub reply: Option<String>,
+    /// The strongest evidence among views and clicks; None for none.
+    pub best_class: Option<HitClass>,
+    pub viewed: bool,
+    /// The strongest evidence among clicks; None for no click.
+    pub click_class: Option<HitClass>,
+    pub left_at: Option<Timestamp>,
+    pub started_at: Option<Timestamp>,
+    /// Labels of the links that they followed.
+    pub links: Vec<String>,
+}
+
+/// A view or a click.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HitOf {
+    pub at: Timestamp,
+    pub campaign: CampaignId,
+    /// The link's label; None for a view.
+    pub clicked: Option<String>,
+    /// As the client sent it: hostile.
+    pub agent: Vec<u8>,
+    pub class: HitClass,
+    /// A link checker's HEAD request, which is neither view nor click.
+    pub is_head: bool,
+}
+
+impl Store {
+    /// The contact with this id and what is kept about them: at most `messages` of the newest
+    /// campaigns, and hits among the newest `events` of all contacts.
+    pub async fn contact_profile(
+        &self,
+        id: ContactId,
+        messages: usize,
+        events: usize,
+    ) -> Result<Option<ContactProfile>, StoreError> {
+        let (messages, events) = (count(messages)?, count(events)?);
+        self.read(move |tx| {
+            let Some(contact) = tx.first(CONTACT_FIND, [id.0], contact)? else { return Ok(None) };
+            let suppression = tx.first(SUPPRESSION_BY_KEY, [contact.email.key()], |row| {
+                Ok((row.get(0)?, Timestamp(row.get(1)?)))
+            })?;
+            Ok(Some(ContactProfile {
+                contact,
+                suppression,
+                subscriptions: tx.all(SUBSCRIPTIONS_OF, [id.0], subscription)?,
+                consents: tx.all(CONSENTS_OF, [id.0], consent)?,
+                topic_names: tx.all(TOPIC_NAMES, (), topic_name)?.into_iter().collect(),
+                messages: messages_to(tx, id, messages)?,
+                hits: tx.all(HITS_OF, (id.0, events), hit)?,
+            }))
+        })
+        .await
+    }
+}
+
+fn topic_name(row: &SqlRow<'_>) -> Result<(TopicId, String), StoreError> {
+    Ok((TopicId(row.get(0)?), row.get(1)?))
+}
+
+fn messages_to(tx: &Tx<'_>, id: ContactId, limit: i64) -> Result<Vec<MessageTo>, StoreError> {
+    let mut messages = tx.all(MESSAGES_OF, (id.0, limit), message)?;
+    for message in messages.iter_mut().filter(|message| message.click_class.is_some()) {
+        let links = tx.all(CLICKED_LINKS, (message.campaign.0, id.0), |row| row.get(0))?;
+        message.links = links;
+    }
+    Ok(messages)
+}
+
+fn message(row: &SqlRow<'_>) -> Result<MessageTo, StoreError> {
+    let time = |column| -> Result<Option<Timestamp>, StoreError> {
+        Ok(row.get::<Option<i64>>(column)?.map(Timestamp))
+    };
+    Ok(MessageTo {
+        campaign: CampaignId(row.get(0)?),
+        name: row.get(1)?,
+        state: known(DeliveryState::from_code(row.get(2)?), "delivery state")?,
+        ended_at: time(3)?,
+        code: row.get(4)?,
+        reply: row.get(5)?,
+        best_class: class(row, 6)?,
+        viewed: row.get::<Option<bool>>(7)?.unwrap_or_default(),
+        click_class: class(row, 8)?,
+        left_at: time(9)?,
+        started_at: time(10)?,
+        links: Vec::new(),
+    })
+}
+
+fn hit(row: &SqlRow<'_>) -> Result<HitOf, StoreError> {
+    let (label, slot): (Option<String>, Option<i64>) = (row.get(2)?, row.get(3)?);
+    let SqlValue::Bytes(agent) = row.value(4)? else {
+        return Err(StoreError::Corrupt("a user agent is not bytes".to_owned()));
+    };
+    let signs: i64 = row.get(6)?;
+    Ok(HitOf {
+        at: Timestamp(row.get(0)?),
+        campaign: CampaignId(row.get(1)?),
+        clicked: slot.map(|_| label.unwrap_or_default()),
+        agent: agent.to_vec(),
+        class: known(HitClass::from_code(row.get(5)?), "class of hit")?,
+        is_head: signs & 1 == 1,
+    })
+}

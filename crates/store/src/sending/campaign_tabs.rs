@@ -1,0 +1,76 @@
+//! Campaigns by what somebody has to do about them.
+
+use model::{CampaignId, Timestamp};
+
+use crate::engine::sql::texts;
+use crate::engine::tx::Tx;
+use crate::sending::campaigns::{Campaign, readable, try_campaign};
+use crate::{Store, StoreError};
+
+texts! {
+    CAMPAIGNS_PAGE = "SELECT id, name, announcement_id, topic_id, policy, state, created_at,
+            started_at, finished_at FROM campaigns WHERE id < $1 ORDER BY id DESC LIMIT $2";
+    CAMPAIGNS_RUNNING = "SELECT id, name, announcement_id, topic_id, policy, state, created_at,
+            started_at, finished_at FROM campaigns
+        WHERE id < $1 AND state IN ('starting', 'sending', 'paused') ORDER BY id DESC LIMIT $2";
+    CAMPAIGNS_DRAFT = "SELECT id, name, announcement_id, topic_id, policy, state, created_at,
+            started_at, finished_at FROM campaigns
+        WHERE id < $1 AND state = 'draft' ORDER BY id DESC LIMIT $2";
+    CAMPAIGNS_DONE = "SELECT id, name, announcement_id, topic_id, policy, state, created_at,
+            started_at, finished_at FROM campaigns
+        WHERE id < $1 AND state = 'finished' ORDER BY id DESC LIMIT $2";
+    /// Trouble is kept under the campaign's number, which is what lies above its moment.
+    CAMPAIGNS_IN_NEED = "SELECT k.id, k.name, k.announcement_id, k.topic_id, k.policy, k.state,
+            k.created_at, k.started_at, k.finished_at FROM campaigns k
+        WHERE k.id < $1 AND k.state <> 'draft' AND (
+            (k.state = 'paused' AND EXISTS (SELECT 1 FROM settings s WHERE s.value <> ''
+                AND s.key = 'campaign_trouble/' || CAST(CASE WHEN k.id < 16777216 THEN k.id
+                    ELSE k.id / 16777216 END AS TEXT)))
+            OR (k.started_at > $3 AND EXISTS (SELECT 1 FROM delivery_counts c
+                WHERE c.campaign_id = k.id AND c.state IN (3, 6) AND c.deliveries > 0)))
+        ORDER BY k.id DESC LIMIT $2";
+}
+
+/// Which campaigns are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CampaignTab {
+    All,
+    /// Paused by trouble; or, if started since, with deliveries that failed or are in doubt.
+    NeedsYou { since: Timestamp },
+    /// On its way, paused included.
+    Running,
+    Drafts,
+    Done,
+}
+
+impl Store {
+    /// How many campaigns are under the tab; `limit` stands for that many or more.
+    pub async fn campaigns_under(
+        &self,
+        tab: CampaignTab,
+        limit: usize,
+    ) -> Result<usize, StoreError> {
+        let limit = crate::engine::error::count(limit)?;
+        self.read(move |tx| Ok(page(tx, tab, CampaignId(i64::MAX), limit)?.len())).await
+    }
+}
+
+/// The newest `limit` campaigns under the tab that were created before the one with this id.
+pub(crate) fn page(
+    tx: &Tx<'_>,
+    tab: CampaignTab,
+    before: CampaignId,
+    limit: i64,
+) -> Result<Vec<Campaign>, StoreError> {
+    let plain = (before.0, limit);
+    let found = match tab {
+        CampaignTab::All => tx.all(CAMPAIGNS_PAGE, plain, try_campaign)?,
+        CampaignTab::Running => tx.all(CAMPAIGNS_RUNNING, plain, try_campaign)?,
+        CampaignTab::Drafts => tx.all(CAMPAIGNS_DRAFT, plain, try_campaign)?,
+        CampaignTab::Done => tx.all(CAMPAIGNS_DONE, plain, try_campaign)?,
+        CampaignTab::NeedsYou { since } => {
+            tx.all(CAMPAIGNS_IN_NEED, (before.0, limit, since.0), try_campaign)?
+        }
+    };
+    Ok(readable(found))
+}
