@@ -30,17 +30,17 @@ try {
 
   const report = await context.newPage();
   watch(report);
-  await report.goto(`${admin}/campaigns/1`);
+  await report.goto(`${admin}/admin/campaigns/1`);
   seen.title = await report.title();
   const views = () => report.locator("#classes tfoot td.n").first().textContent();
   seen.viewsBefore = await views();
 
   const inbox = await context.newPage();
   watch(inbox);
-  await inbox.goto(`${admin}/inbox`);
-  seen.messages = await inbox.locator("main a[href^='/inbox/']").count();
+  await inbox.goto(`${admin}/admin/inbox`);
+  seen.messages = await inbox.locator("main a[href^='/admin/inbox/']").count();
   await inbox.screenshot({ path: join(pictures, "inbox.png") });
-  await inbox.locator("main a[href^='/inbox/']").first().click();
+  await inbox.locator("main a[href^='/admin/inbox/']").first().click();
   await inbox.waitForLoadState("networkidle");
   const frame = inbox.frameLocator("iframe");
   seen.heading = await frame.locator("h1").first().textContent();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use model::ContactId;
-use store::{ContactProfile, ContactQuery, ContactsFound, Store, StoreError, TopicCounts};
+use store::{ContactProfile, ContactQuery, ContactsFound, Store, StoreError, Topic, TopicCounts};
 use tokio_util::sync::CancellationToken;
 
 /// Contacts on a page.
@@ -30,6 +30,11 @@ pub async fn contact_profile(
     id: ContactId,
 ) -> Result<Option<ContactProfile>, StoreError> {
     store.contact_profile(id, PROFILE_MESSAGES, PROFILE_EVENTS).await
+}
+
+/// The topics by their slug.
+pub async fn topics_by_slug(store: &Store) -> Result<Vec<Topic>, StoreError> {
+    store.topics_list().await
 }
 
 /// The topics with their numbers. Counts rows; keep the answer for a while.

@@ -25,7 +25,7 @@ mod topic;
 pub use columns::ColumnWishes;
 pub use directory::{
     CONTACTS_PAGE, PROFILE_EVENTS, PROFILE_MESSAGES, contact_profile, find_contacts,
-    keep_addresses_findable, topics,
+    keep_addresses_findable, topics, topics_by_slug,
 };
 pub use import::{ImportOptions, ImportSummary, import};
 pub use leave::leave;

@@ -3,6 +3,7 @@
 
 mod beacon;
 mod hit_pipeline;
+mod pages;
 mod waiting;
 
 use std::net::TcpListener;
@@ -14,7 +15,6 @@ use std::time::Duration;
 use anyhow::Context as _;
 use audience::{RemovalJournal, RemovalReplay};
 use bus::Throttle;
-use listener::ClientLimits;
 use mailer::MailerSettings;
 use token::Keyring;
 use tokio::task::JoinHandle as Task;
@@ -30,10 +30,10 @@ use crate::links::StoredLinks;
 use crate::metrics::Metrics;
 use crate::node::{self, Node, NodeFolder};
 use crate::put_back;
-use crate::readiness::Readiness;
 use crate::roles::Roles;
 use crate::server::beacon::{BeaconState, RunningBeacon};
 use crate::server::hit_pipeline::HitPipeline;
+use crate::server::pages::{PageListeners, page_limits, start_pages};
 use crate::unfinished_starts;
 
 pub(crate) use waiting::start_when_possible;
@@ -42,8 +42,6 @@ pub(crate) use waiting::start_when_possible;
 const CLAIM_BATCH: usize = 500;
 /// How soon the end of a part is noticed.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
-/// Connections for recipient pages, and for report pages.
-const PAGE_CONNECTIONS: usize = 512;
 
 /// The listeners, bound before anything else starts so that a port in use stops the start.
 pub(crate) struct Listeners {
@@ -262,6 +260,10 @@ fn start_upkeep(
     let mut tasks = vec![tokio::spawn(node::show_alive(shown, node, shutdown.clone()))];
     tasks.extend(links.map(|links| tokio::spawn(links.follow(shutdown.clone()))));
     tasks.extend(expiry::start(installation, roles, shutdown));
+    if roles.has(Role::Web) {
+        let addresses = audience::keep_addresses_findable(store.clone(), shutdown.clone());
+        tasks.push(tokio::spawn(addresses));
+    }
     if roles.has(Role::Mailer) {
         tasks.push(tokio::spawn(unfinished_starts::finish_starts(store.clone(), shutdown.clone())));
     }
@@ -321,78 +323,6 @@ async fn throttle(installation: &Installation, node: u16) -> anyhow::Result<Opti
     let alive = u32::try_from(alive).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
     let name = format!("node-{node}");
     Ok(Some(Throttle::shared(server, &installation.id, "relay", rate, &name, alive)?))
-}
-
-/// The listeners whose requests the router of a page answers.
-struct PageListeners {
-    public: Option<TcpListener>,
-    admin: Option<TcpListener>,
-    ops: Option<TcpListener>,
-}
-
-/// What clients of a listener for pages may take.
-fn page_limits(drain: Duration) -> ClientLimits {
-    ClientLimits { connections: PAGE_CONNECTIONS, drain, ..ClientLimits::default() }
-}
-
-fn start_pages(
-    installation: &Installation,
-    listeners: PageListeners,
-    removals: RemovalJournal,
-    inbox: Option<Arc<Inbox>>,
-    metrics: &Arc<Metrics>,
-    shutdown: &CancellationToken,
-) -> anyhow::Result<Vec<Task<()>>> {
-    let config = &installation.config;
-    let (shown, clients) = (Arc::clone(metrics), Arc::clone(&metrics.pages));
-    let served = Arc::clone(&metrics.public);
-    let readiness = Readiness { metrics: Arc::clone(metrics), removals: removals.clone() };
-    let readiness: Arc<dyn Fn() -> Vec<String> + Send + Sync> =
-        Arc::new(move || readiness.reasons());
-    let metrics: Arc<dyn Fn() -> String + Send + Sync> = Arc::new(move || shown.text());
-    let health = |Listen(address)| web::HealthParts {
-        store: installation.store.clone(),
-        this_machine_only: address.ip().is_loopback(),
-        metrics: Arc::clone(&metrics),
-        readiness: Arc::clone(&readiness),
-    };
-    let has_pages = listeners.public.is_some();
-    let mut routers = Vec::with_capacity(3);
-    if let Some(public) = listeners.public {
-        let (store, keys) = (installation.store.clone(), Arc::clone(&installation.keys));
-        let sender = Arc::new(config.sender.clone());
-        let (files, counters) = (installation.files()?, served);
-        let parts =
-            web::PublicParts { store: Some(store), keys, removals, sender, files, counters };
-        routers.push((public, web::public_router(parts)));
-    }
-    if let Some(admin) = listeners.admin {
-        let health = health(config.admin);
-        let router = match has_pages {
-            true => {
-                let store = installation.store.for_reports();
-                web::admin_router(web::AdminParts::new(web::HealthParts { store, ..health }, inbox))
-            }
-            false => web::health_router(health),
-        };
-        routers.push((admin, router));
-    }
-    if let (Some(ops), Some(listen)) = (listeners.ops, config.ops) {
-        routers.push((ops, web::health_router(health(listen))));
-    }
-    let limits = page_limits(config.shutdown_timeout / 2);
-    let mut pages = Vec::with_capacity(routers.len());
-    for (listener, router) in routers {
-        let listener = tokio::net::TcpListener::from_std(listener)?;
-        pages.push(tokio::spawn(web::serve(
-            listener,
-            router,
-            limits,
-            Arc::clone(&clients),
-            shutdown.clone(),
-        )));
-    }
-    Ok(pages)
 }
 
 #[cfg(test)]

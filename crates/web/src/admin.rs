@@ -1,10 +1,23 @@
-//! The pages for people who run campaigns.
+//! The pages for people who run campaigns. `routes` lists them all.
 
-pub(crate) mod campaigns;
+mod announcements;
+mod campaigns;
 mod chart;
+mod client_words;
+mod contacts;
+mod cursor;
+mod deliveries;
 pub mod inbox;
-pub(crate) mod inbox_pages;
+mod inbox_pages;
+mod listing;
+mod media_pages;
 pub(crate) mod parts;
 pub(crate) mod preview_page;
+mod problem;
 mod progress;
 mod report_page;
+pub(crate) mod routes;
+mod system;
+mod timeline;
+mod topics;
+mod viewer;

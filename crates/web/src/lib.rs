@@ -19,8 +19,9 @@ mod recipient;
 mod routers;
 
 pub use admin::inbox;
-pub use admin::parts::AdminParts;
+pub use admin::parts::{AdminParts, ProcessFacts};
 pub use admin::preview_page::preview_page;
+pub use admin::routes::{AdminRoute, ROUTES as ADMIN_ROUTES};
 pub use listen::serve::serve;
 pub use ops::health::HealthParts;
 pub use public_counters::{ArchiveCounters, MediaCounters, PublicCounters};

@@ -10,7 +10,7 @@ use axum::{Extension, Router};
 use campaign::Messages;
 
 use crate::admin::parts::AdminParts;
-use crate::admin::{self, campaigns, inbox_pages};
+use crate::admin;
 use crate::archive;
 use crate::listen::{assets, headers};
 use crate::ops::health::{self, HealthParts};
@@ -46,17 +46,7 @@ pub fn public_router(parts: PublicParts) -> Router {
 
 /// The admin pages, with health and metrics among them.
 pub fn admin_router(parts: AdminParts) -> Router {
-    let mut router = Router::new()
-        .route("/", get(campaigns::campaigns))
-        .route("/campaigns/live", get(campaigns::campaigns_live))
-        .route("/campaigns/{id}", get(campaigns::campaign))
-        .route("/campaigns/{id}/live", get(campaigns::campaign_live))
-        .route("/campaigns/{id}/report.json", get(campaigns::campaign_json))
-        .route("/campaigns/{id}/report.csv", get(campaigns::campaign_csv))
-        .merge(health::routes());
-    if parts.inbox.is_some() {
-        router = router.merge(inbox_pages::routes());
-    }
+    let router = admin::routes::router(parts.inbox.is_some()).merge(health::routes());
     let router = router.fallback(admin::parts::nothing_here).merge(assets::routes(&[
         &assets::CSS,
         &assets::HTMX,

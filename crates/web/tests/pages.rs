@@ -26,7 +26,7 @@ use tempfile::TempDir;
 use token::{Claims, Keyring, Purpose, UnsubscribeClaims};
 use tokio_util::sync::CancellationToken;
 use web::inbox::Inbox;
-use web::{AdminParts, HealthParts, PublicParts, admin_router, health_router, public_router};
+use web::{AdminParts, HealthParts, ProcessFacts, PublicParts, admin_router, health_router, public_router};
 
 const START: Timestamp = Timestamp(1_795_428_000_000_000);
 const NOTICE: &str = "---\nsubject: Aurora 4.2 is here\nfrom: Aurora <news@aurora.example>\n\
@@ -93,7 +93,6 @@ impl House {
         let (removals, replay) = RemovalJournal::open(&folder, keys.clone()).unwrap();
         removals.use_store(store.clone());
         tokio::spawn(replay.run(CancellationToken::new()));
-        let metrics = Arc::new(|| "# EOF\n".to_owned());
         Self {
             files: files(dir.path()),
             public: public_router(PublicParts {
@@ -104,13 +103,7 @@ impl House {
                 files: files(dir.path()),
                 counters: Arc::default(),
             }),
-            admin: admin_router(AdminParts {
-                store: store.clone(),
-                inbox: Some(inbox.clone()),
-                this_machine_only: false,
-                metrics,
-                readiness: Arc::new(Vec::new),
-            }),
+            admin: admin_of(store.clone(), files(dir.path()), Some(inbox.clone())),
             store,
             keys,
             inbox,
@@ -150,6 +143,17 @@ impl House {
     async fn post(&self, path: &str, body: &str) -> Answer {
         ask(&self.public, Method::POST, path, URLENCODED, body).await
     }
+}
+
+fn admin_of(store: Store, files: media::FileStore, inbox: Option<Arc<Inbox>>) -> Router {
+    let health = HealthParts {
+        store,
+        this_machine_only: false,
+        metrics: Arc::new(|| "# EOF\n".to_owned()),
+        readiness: Arc::new(Vec::new),
+    };
+    let process = Arc::new(|| ProcessFacts { version: "9.9".into(), ..ProcessFacts::default() });
+    admin_router(AdminParts::new(health, files, inbox, process))
 }
 
 async fn send_all(store: &Store, campaign: CampaignId) -> ContactId {
@@ -401,7 +405,7 @@ async fn crawlers_are_asked_to_stay_out() {
 async fn page_fragment_csv_and_json_say_the_same_numbers() {
     let house = House::new().await;
     house.post(&house.leave_link(), "List-Unsubscribe=One-Click").await;
-    let base = format!("/campaigns/{}", house.campaign);
+    let base = format!("/admin/campaigns/{}", house.campaign);
     let json = house.get(&format!("{base}/report.json")).await;
     assert_eq!(json.headers["content-type"], "application/json");
     let json: serde_json::Value = serde_json::from_str(&json.body).unwrap();
@@ -413,7 +417,7 @@ async fn page_fragment_csv_and_json_say_the_same_numbers() {
         assert!(page.contains(&format!("Where all {} are", number("audience"))));
         assert!(page.contains(&format!("<small>{} contact</small>", number("unsubscribes"))));
         let sent = thousands(json["deliveries"]["sent"].as_i64().unwrap());
-        assert!(page.contains(&format!("<th scope=\"row\">Sent</th><td class=\"n\">{sent}</td>")));
+        assert!(page.contains(&format!("state=sent\">Sent</a></th><td class=\"n\">{sent}</td>")));
     }
     assert!(csv.contains("deliveries,audience,,2\n") && csv.contains("hits,unsubscribes,,1\n"));
 }
@@ -421,18 +425,18 @@ async fn page_fragment_csv_and_json_say_the_same_numbers() {
 #[tokio::test]
 async fn the_list_shows_campaigns_and_an_empty_one_says_what_to_do() {
     let house = House::new().await;
-    let page = house.get("/").await.body;
-    assert!(page.contains(&format!("href=\"/campaigns/{}\"", house.campaign)));
-    assert_eq!(house.get("/?page=rubbish").await.status, StatusCode::OK);
+    let page = house.get("/admin/campaigns").await.body;
+    assert!(page.contains(&format!("href=\"/admin/campaigns/{}\"", house.campaign)));
+    for rubbish in ["tab=rubbish", "cursor=rubbish", "cursor=0000000000000001ffffffffffffffff"] {
+        let answer = house.get(&format!("/admin/campaigns?{rubbish}")).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{rubbish}");
+    }
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(&dir.path().join("empty.db"), StoreOptions::default()).unwrap();
-    let metrics = Arc::new(String::new);
-    let readiness = Arc::new(Vec::new);
-    let parts = AdminParts { store, inbox: None, this_machine_only: false, metrics, readiness };
-    let empty = admin_router(parts);
-    let page = ask(&empty, Method::GET, "/", "", "").await.body;
+    let empty = admin_of(store, files(dir.path()), None);
+    let page = ask(&empty, Method::GET, "/admin/campaigns", "", "").await.body;
     assert!(page.contains("pharos campaign create"));
-    let inbox = ask(&empty, Method::GET, "/inbox", "", "").await;
+    let inbox = ask(&empty, Method::GET, "/admin/inbox", "", "").await;
     assert_eq!(inbox.status, StatusCode::NOT_FOUND);
 }
 
@@ -445,10 +449,19 @@ async fn every_campaign_is_on_one_of_the_pages() {
         let wish = Create { name, topic: None, policy: InDoubtPolicy::NeverResend };
         campaign::create(&house.store, &sender, NOTICE, wish, START).await.unwrap();
     }
-    let page = house.get("/?page=27").await.body;
+    let (mut path, mut seen) = ("/admin/campaigns".to_owned(), 0);
+    loop {
+        let page = house.get(&path).await.body;
+        seen += page.matches("<tr class=\"mid\">").count();
+        let next = page.split("href=\"").find(|rest| rest.contains(">Next page<"));
+        let Some(next) = next else { break };
+        path = next.split_once('"').unwrap().0.replace("&#38;", "&");
+    }
+    assert_eq!(seen, 521);
+    let page = house.get(&path).await.body;
     assert!(page.contains("Aurora 4.2"), "the first one is on the last page: {page}");
-    assert!(page.contains("Newer campaigns") && !page.contains("Older campaigns"));
-    assert!(house.get("/").await.body.contains("Campaign 520<"));
+    assert!(page.contains("To the beginning"));
+    assert!(house.get("/admin/campaigns").await.body.contains("Campaign 520<"));
     let second = house.store.campaign_by_number(CampaignNumber(2)).await.unwrap().unwrap();
     let before = house.store.campaigns_before(second).await.unwrap();
     assert_eq!(before.len(), 1);
@@ -457,7 +470,7 @@ async fn every_campaign_is_on_one_of_the_pages() {
 #[tokio::test]
 async fn a_page_of_a_finished_campaign_asks_for_nothing_it_has_seen() {
     let house = House::new().await;
-    let base = format!("/campaigns/{}", house.campaign);
+    let base = format!("/admin/campaigns/{}", house.campaign);
     let live = |page: &str| {
         let rest = page.split_once("hx-get=\"").unwrap().1;
         rest.split_once('"').unwrap().0.to_owned()
@@ -478,16 +491,17 @@ async fn a_page_of_a_finished_campaign_asks_for_nothing_it_has_seen() {
 #[tokio::test]
 async fn a_campaign_that_is_not_there_is_not_found() {
     let house = House::new().await;
-    for path in ["/campaigns/77", "/campaigns/x", "/campaigns/77/live", "/campaigns/77/report.csv"]
+    for path in ["77", "x", "77/live", "77/report.csv", "77/deliveries", "x/deliveries/1"]
     {
-        assert_eq!(house.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+        let path = format!("/admin/campaigns/{path}");
+        assert_eq!(house.get(&path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
 }
 
 #[tokio::test]
 async fn pages_load_only_assets_that_are_there_and_keep_for_ever() {
     let house = House::new().await;
-    let page = house.get("/").await.body;
+    let page = house.get("/admin/campaigns").await.body;
     let assets: Vec<&str> = page.split('"').filter(|part| part.starts_with("/assets/")).collect();
     assert_eq!(assets.len(), 3);
     for path in assets {
@@ -501,22 +515,22 @@ async fn pages_load_only_assets_that_are_there_and_keep_for_ever() {
 #[tokio::test]
 async fn caught_mail_is_shown_in_a_frame_that_may_do_nothing() {
     let house = House::new().await;
-    assert!(house.get("/inbox").await.body.contains("No mail yet"));
+    assert!(house.get("/admin/inbox").await.body.contains("No mail yet"));
     let message = "From: a@example.com\r\nTo: b@example.com\r\nSubject: Hello <you>\r\n\
         Content-Type: text/html\r\n\r\n<html><head></head><body><p>Hi<script>1</script></p></body></html>\r\n";
     let number = house.inbox.push(message.as_bytes().to_vec());
-    assert!(house.get("/inbox").await.body.contains("Hello &#60;you&#62;"));
-    let page = house.get(&format!("/inbox/{number}")).await.body;
+    assert!(house.get("/admin/inbox").await.body.contains("Hello &#60;you&#62;"));
+    let page = house.get(&format!("/admin/inbox/{number}")).await.body;
     assert!(page.contains("sandbox=\"allow-popups"));
-    let frame = house.get(&format!("/inbox/{number}/html")).await;
+    let frame = house.get(&format!("/admin/inbox/{number}/html")).await;
     let policy = frame.headers["content-security-policy"].to_str().unwrap();
     assert!(policy.starts_with("sandbox allow-popups") && !policy.contains("script"));
     assert_eq!(frame.headers["x-frame-options"], "SAMEORIGIN");
     assert!(frame.body.contains("<head><base target=\"_blank\">"));
-    let source = house.get(&format!("/inbox/{number}?show=source")).await.body;
+    let source = house.get(&format!("/admin/inbox/{number}?show=source")).await.body;
     assert!(source.contains("Subject: Hello"));
-    assert_eq!(house.get("/inbox/99").await.status, StatusCode::NOT_FOUND);
-    assert_eq!(house.get("/inbox/0").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(house.get("/admin/inbox/99").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(house.get("/admin/inbox/0").await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

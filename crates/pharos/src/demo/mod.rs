@@ -87,10 +87,10 @@ async fn show(
     let admin = installation.config.admin.0;
     if !args.exit {
         note(format_args!(
-            "Report  http://{admin}/campaigns/{campaign}   (it changes as mail is read)"
+            "Report  http://{admin}/admin/campaigns/{campaign}   (it changes as mail is read)"
         ));
         note(format_args!(
-            "Inbox   http://{admin}/inbox         (open a message: its images count as a view)"
+            "Inbox   http://{admin}/admin/inbox      (open a message: its images count as a view)"
         ));
     }
     send(installation, campaign).await?;
@@ -189,7 +189,7 @@ async fn import(installation: &Installation, folder: &Path, contacts: u32) -> an
 }
 
 async fn create(installation: &Installation) -> anyhow::Result<CampaignId> {
-    let picture = format!("http://{}/inbox/picture.png", installation.config.admin.0);
+    let picture = format!("http://{}/admin/inbox/picture.png", installation.config.admin.0);
     let text = sample::notice(&picture);
     let wish =
         Create { name: None, topic: Some(TOPIC.to_owned()), policy: InDoubtPolicy::NeverResend };

@@ -4,6 +4,8 @@
 //! [`report::CampaignReport`] (promise P8); a list shows one bounded page at a time. There are no
 //! accounts yet, so its listener belongs on loopback.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -12,9 +14,11 @@ use axum::response::{IntoResponse as _, Response};
 use model::{CampaignId, CampaignNumber};
 use report::{CampaignReport, campaign_headlines, campaign_report};
 use serde::Deserialize;
-use store::Store;
+use store::{CampaignTab, Store};
 
+use crate::admin::listing::{ListAddress, Pager, typed};
 use crate::admin::parts::{AdminFrame, AdminParts, missing};
+use crate::admin::problem::PageProblem;
 use crate::admin::progress::progress;
 use crate::admin::report_page::{CampaignLine, MadeReport, ReportFragment, ReportPage};
 use crate::clock::now;
@@ -22,48 +26,113 @@ use crate::listen::respond;
 
 /// Campaigns on one page of the list.
 const PAGE: usize = 20;
-/// More pages than anybody turns; keeps the arithmetic within bounds.
-const MAX_PAGES: usize = 1_000_000;
+/// What failed longer ago needs nobody any more.
+const NEEDS_SINCE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// Tabs say up to so many.
+const COUNTED: usize = 99;
 
 fn no_campaign(parts: &AdminParts) -> Response {
-    missing(parts, "No such campaign", "It may have a different number: the list shows them all.")
+    let (title, text) = NO_CAMPAIGN;
+    missing(parts, title, text)
 }
+
+/// What is said when nobody knows the number.
+pub(crate) const NO_CAMPAIGN: (&str, &str) =
+    ("No such campaign", "It may have a different number: the list shows them all.");
 
 #[derive(Deserialize)]
 pub(crate) struct CampaignsQuery {
-    page: Option<String>,
+    tab: Option<String>,
+    cursor: Option<String>,
 }
 
-/// Which part of the list is shown.
-struct Page {
-    number: usize,
-    has_more: bool,
+/// A part of the list by what campaigns need.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tab {
+    All,
+    NeedsYou,
+    Running,
+    Drafts,
+    Done,
 }
 
-impl Page {
-    fn has_others(&self) -> bool {
-        self.number > 1 || self.has_more
+impl Tab {
+    const ALL: [Self; 5] = [Self::All, Self::NeedsYou, Self::Running, Self::Drafts, Self::Done];
+
+    const fn word(self) -> Option<&'static str> {
+        match self {
+            Self::All => None,
+            Self::NeedsYou => Some("needs-you"),
+            Self::Running => Some("running"),
+            Self::Drafts => Some("drafts"),
+            Self::Done => Some("done"),
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::All => "All",
+            Self::NeedsYou => "Needs you",
+            Self::Running => "Running",
+            Self::Drafts => "Drafts",
+            Self::Done => "Done",
+        }
+    }
+
+    /// What an empty one means.
+    const fn nothing(self) -> &'static str {
+        match self {
+            Self::All => "",
+            Self::NeedsYou => "No campaign was stopped by trouble, and none of the last 30 days has \
+                deliveries that failed or are in doubt.",
+            Self::Running => "No campaign is being sent or paused.",
+            Self::Drafts => "Every campaign has been started.",
+            Self::Done => "No campaign is finished yet.",
+        }
+    }
+
+    fn campaigns(self) -> CampaignTab {
+        match self {
+            Self::All => CampaignTab::All,
+            Self::NeedsYou => CampaignTab::NeedsYou { since: now().before(NEEDS_SINCE) },
+            Self::Running => CampaignTab::Running,
+            Self::Drafts => CampaignTab::Drafts,
+            Self::Done => CampaignTab::Done,
+        }
+    }
+
+    fn address(self) -> ListAddress {
+        ListAddress::new("/admin/campaigns", &[("tab", self.word())])
     }
 }
 
-#[derive(Template)]
-#[template(path = "campaigns.html")]
-struct CampaignsPage {
-    frame: AdminFrame,
-    page: Page,
-    every: &'static str,
-    lines: Vec<CampaignLine>,
-    notes: Vec<String>,
+/// A tab with how many campaigns are under it, where that is few.
+struct TabLink {
+    name: &'static str,
+    path: String,
+    count: Option<String>,
+    is_here: bool,
 }
 
 #[derive(Template)]
-#[template(path = "campaigns_live.html")]
+#[template(path = "admin/campaigns.html")]
+struct CampaignsPage {
+    frame: AdminFrame,
+    list: CampaignsFragment,
+}
+
+#[derive(Template)]
+#[template(path = "admin/campaigns_live.html")]
 struct CampaignsFragment {
-    page: Page,
+    /// Where it renews itself from.
+    live: String,
     /// How often it renews itself.
     every: &'static str,
+    tabs: Vec<TabLink>,
+    nothing: &'static str,
     lines: Vec<CampaignLine>,
     notes: Vec<String>,
+    pager: Pager,
 }
 
 pub(crate) async fn campaigns(
@@ -71,12 +140,11 @@ pub(crate) async fn campaigns(
     Query(asked): Query<CampaignsQuery>,
 ) -> Response {
     match list(&parts.store, &asked).await {
-        Ok(CampaignsFragment { page, every, lines, notes }) => {
+        Ok(list) => {
             let frame = parts.frame("campaigns");
-            let page = CampaignsPage { frame, page, every, lines, notes };
-            respond::page(StatusCode::OK, &page)
+            respond::page(StatusCode::OK, &CampaignsPage { frame, list })
         }
-        Err(problem) => respond::failed("listing campaigns", &problem),
+        Err(problem) => problem.page(&parts),
     }
 }
 
@@ -86,20 +154,25 @@ pub(crate) async fn campaigns_live(
 ) -> Response {
     match list(&parts.store, &asked).await {
         Ok(fragment) => respond::page(StatusCode::OK, &fragment),
-        Err(problem) => respond::failed("listing campaigns", &problem),
+        Err(problem) => problem.page(&parts),
     }
 }
 
-/// Four statements, however many campaigns there are, and those of the open ones' progress.
-async fn list(
-    store: &Store,
-    asked: &CampaignsQuery,
-) -> Result<CampaignsFragment, report::ReportError> {
-    let number = asked.page.as_deref().and_then(|it| it.parse().ok()).unwrap_or(1);
-    let number: usize = number.clamp(1, MAX_PAGES);
-    let mut found = campaign_headlines(store, (number - 1) * PAGE, PAGE + 1).await?;
+/// A few statements, however many campaigns there are, and those of the open ones' progress.
+async fn list(store: &Store, asked: &CampaignsQuery) -> Result<CampaignsFragment, PageProblem> {
+    let wanted = typed(asked.tab.as_deref());
+    let tab = Tab::ALL.into_iter().find(|tab| tab.word() == wanted);
+    let tab = tab.ok_or_else(|| {
+        PageProblem::Refused("There is no such tab: the list shows those that there are.".into())
+    })?;
+    let address = tab.address();
+    let after = address.read(asked.cursor.as_deref())?;
+    let failed = || PageProblem::failed("listing campaigns");
+    let found = campaign_headlines(store, tab.campaigns(), after.map(CampaignId), PAGE + 1).await;
+    let mut found = found.map_err(failed())?;
     let has_more = found.len() > PAGE;
     found.truncate(PAGE);
+    let next = found.last().filter(|_| has_more).map(|last| last.campaign.id.0);
     let now = now();
     let (mut lines, mut notes) = (Vec::new(), Vec::new());
     for headline in &found {
@@ -110,19 +183,55 @@ async fn list(
         lines.push(CampaignLine::new(headline));
     }
     notes.dedup();
-    let every = if found.iter().any(|it| is_under_way(it.campaign.state)) { "2s" } else { "10s" };
-    Ok(CampaignsFragment { page: Page { number, has_more }, every, lines, notes })
+    let mut tabs = Vec::with_capacity(Tab::ALL.len());
+    for each in Tab::ALL {
+        tabs.push(tab_link(store, each, tab).await.map_err(failed())?);
+    }
+    let mut live = ListAddress::new("/admin/campaigns/live", &[("tab", tab.word())]).first();
+    if let Some(cursor) = typed(asked.cursor.as_deref()) {
+        live = format!("{live}{}cursor={cursor}", if live.contains('?') { '&' } else { '?' });
+    }
+    Ok(CampaignsFragment {
+        live,
+        every: if found.iter().any(|it| is_under_way(it.campaign.state)) { "2s" } else { "10s" },
+        tabs,
+        nothing: tab.nothing(),
+        lines,
+        notes,
+        pager: Pager::new(&address, after, next),
+    })
+}
+
+async fn tab_link(store: &Store, tab: Tab, here: Tab) -> Result<TabLink, report::ReportError> {
+    let count = match tab {
+        Tab::NeedsYou | Tab::Running | Tab::Drafts => {
+            match store.campaigns_under(tab.campaigns(), COUNTED + 1).await? {
+                0 => None,
+                some if some > COUNTED => Some(format!("{COUNTED}+")),
+                some => Some(some.to_string()),
+            }
+        }
+        Tab::All | Tab::Done => None,
+    };
+    Ok(TabLink { name: tab.name(), path: tab.address().first(), count, is_here: tab == here })
 }
 
 pub(crate) async fn campaign(State(parts): State<AdminParts>, Path(id): Path<String>) -> Response {
-    match make(&parts.store, &id).await {
-        Ok(Some(made)) => {
-            let page = ReportPage::new(parts.frame("campaigns"), made);
-            respond::page(StatusCode::OK, &page)
-        }
-        Ok(None) => no_campaign(&parts),
-        Err(problem) => respond::failed("reporting on a campaign", &problem),
+    match show(&parts, &id).await {
+        Ok(page) => respond::page(StatusCode::OK, &page),
+        Err(problem) => problem.page(&parts),
     }
+}
+
+async fn show(parts: &AdminParts, number: &str) -> Result<ReportPage, PageProblem> {
+    let missing = || PageProblem::Missing(NO_CAMPAIGN.0, NO_CAMPAIGN.1);
+    let made = make(&parts.store, number).await.map_err(PageProblem::failed("reporting"))?;
+    let made = made.ok_or_else(missing)?;
+    let record = campaign::record(&parts.store, made.report.campaign.id.number()).await;
+    let record = record.map_err(PageProblem::failed("looking a campaign up"))?;
+    let record = record.ok_or_else(missing)?;
+    let frame = parts.frame("campaigns").below("/admin/campaigns", "Campaigns");
+    Ok(ReportPage::new(frame, made, &record))
 }
 
 #[derive(Deserialize)]

@@ -4,12 +4,10 @@
 //! whatever the inbox holds.
 
 use askama::Template;
-use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_FRAME_OPTIONS};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
 use report::number_text::thousands;
 use serde::Deserialize;
 
@@ -22,22 +20,14 @@ const PAGE: usize = 50;
 /// Most bytes of a message's source to show.
 const MAX_SOURCE_BYTES: usize = 1024 * 1024;
 
-pub(crate) fn routes() -> Router<AdminParts> {
-    Router::new()
-        .route("/inbox", get(list))
-        .route("/inbox/picture.png", get(picture))
-        .route("/inbox/{number}", get(message))
-        .route("/inbox/{number}/html", get(frame))
-}
-
 #[derive(Deserialize)]
-struct InboxQuery {
+pub(crate) struct InboxQuery {
     before: Option<String>,
     show: Option<String>,
 }
 
 #[derive(Template)]
-#[template(path = "inbox.html")]
+#[template(path = "admin/inbox.html")]
 struct InboxPage {
     frame: AdminFrame,
     lines: Vec<InboxLine>,
@@ -92,7 +82,7 @@ impl Show {
 }
 
 #[derive(Template)]
-#[template(path = "message.html")]
+#[template(path = "admin/message.html")]
 struct MessagePage {
     frame: AdminFrame,
     number: u64,
@@ -103,7 +93,7 @@ struct MessagePage {
     older: Option<u64>,
 }
 
-async fn list(State(parts): State<AdminParts>, Query(asked): Query<InboxQuery>) -> Response {
+pub(crate) async fn list(State(parts): State<AdminParts>, Query(asked): Query<InboxQuery>) -> Response {
     let Some(inbox) = &parts.inbox else { return gone(&parts) };
     let before = asked.before.and_then(|it| it.parse().ok());
     let caught = inbox.list(before, PAGE);
@@ -146,7 +136,7 @@ impl InboxLine {
     }
 }
 
-async fn message(
+pub(crate) async fn message(
     State(parts): State<AdminParts>,
     Path(number): Path<String>,
     Query(asked): Query<InboxQuery>,
@@ -156,7 +146,7 @@ async fn message(
     let source = caught.raw.get(..caught.raw.len().min(MAX_SOURCE_BYTES)).unwrap_or_default();
     let there = |number: u64| inbox.get(number).map(|it| it.number);
     let page = MessagePage {
-        frame: parts.frame("inbox"),
+        frame: parts.frame("inbox").below("/admin/inbox", "Inbox"),
         number: caught.number,
         show,
         message: Seen::parse(&caught.raw),
@@ -168,7 +158,7 @@ async fn message(
 }
 
 /// The HTML part, for the frame of the message's page.
-async fn frame(State(parts): State<AdminParts>, Path(number): Path<String>) -> Response {
+pub(crate) async fn frame(State(parts): State<AdminParts>, Path(number): Path<String>) -> Response {
     let Some((_, caught)) = find(&parts, &number) else { return gone(&parts) };
     let html = Seen::parse(&caught.raw).html.unwrap_or_default();
     let policy = [(CONTENT_SECURITY_POLICY, headers::MESSAGE_FRAME)];
@@ -189,7 +179,7 @@ fn with_links_in_new_tabs(html: &str) -> String {
 
 /// The picture of the sample announcement: mail that stays on this computer shows no picture from
 /// elsewhere.
-async fn picture() -> Response {
+pub(crate) async fn picture() -> Response {
     let picture: &'static [u8] = include_bytes!("../../assets/sample-picture.png");
     ([(CONTENT_TYPE, "image/png")], picture).into_response()
 }

@@ -1,15 +1,17 @@
 //! What every admin page needs: what it is made from, the frame around it, and the page for unknown
 //! addresses.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use askama::Template;
 use axum::extract::{FromRef, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use media::FileStore;
 use store::Store;
 
 use crate::admin::inbox::Inbox;
+use crate::admin::topics::KeptTopics;
 use crate::listen::respond;
 use crate::ops::health::HealthParts;
 
@@ -17,6 +19,8 @@ use crate::ops::health::HealthParts;
 #[derive(Clone)]
 pub struct AdminParts {
     pub store: Store,
+    /// Where the media library's bytes are.
+    pub files: FileStore,
     /// Caught mail to look at, where there is any.
     pub inbox: Option<Arc<Inbox>>,
     /// Answer only requests whose `Host` is this machine: for a listener on loopback.
@@ -25,43 +29,89 @@ pub struct AdminParts {
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// Why this node does not do what it is there for; empty when it does.
     pub readiness: Arc<dyn Fn() -> Vec<String> + Send + Sync>,
+    /// What this process is and where it works.
+    pub process: Arc<dyn Fn() -> ProcessFacts + Send + Sync>,
+    /// The topics' numbers as they were last counted.
+    pub(crate) topics: Arc<Mutex<Option<KeptTopics>>>,
+}
+
+/// A process and the machine that it runs on.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ProcessFacts {
+    /// Of Pharos.
+    pub version: String,
+    /// Where the store is, without a password.
+    pub store: String,
+    /// The data folder.
+    pub data_folder: String,
+    /// Bytes that may still be written there; None when that is not known.
+    pub free_bytes: Option<u64>,
+    /// Bytes of the store's file, if it is one.
+    pub store_bytes: Option<u64>,
 }
 
 impl AdminParts {
     /// Admin pages for the listener that `health` is for; `inbox` is the demo's.
     #[must_use]
-    pub fn new(health: HealthParts, inbox: Option<Arc<Inbox>>) -> Self {
+    pub fn new(
+        health: HealthParts,
+        files: FileStore,
+        inbox: Option<Arc<Inbox>>,
+        process: Arc<dyn Fn() -> ProcessFacts + Send + Sync>,
+    ) -> Self {
         let HealthParts { store, this_machine_only, metrics, readiness } = health;
-        Self { store, inbox, this_machine_only, metrics, readiness }
+        let topics = Arc::default();
+        Self { store, files, inbox, this_machine_only, metrics, readiness, process, topics }
     }
 }
 
+/// A page above the one that is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Crumb {
+    pub(crate) path: String,
+    pub(crate) name: String,
+}
+
 /// The frame around every admin page.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct AdminFrame {
     /// Which entry of the navigation this is.
     pub(crate) here: &'static str,
     pub(crate) has_inbox: bool,
+    /// The pages above this one, from the outermost.
+    pub(crate) above: Vec<Crumb>,
+}
+
+impl AdminFrame {
+    /// The same frame around a page below another.
+    pub(crate) fn below(mut self, path: impl Into<String>, name: impl Into<String>) -> Self {
+        self.above.push(Crumb { path: path.into(), name: name.into() });
+        self
+    }
 }
 
 impl AdminParts {
     pub(crate) fn frame(&self, here: &'static str) -> AdminFrame {
-        AdminFrame { here, has_inbox: self.inbox.is_some() }
+        AdminFrame { here, has_inbox: self.inbox.is_some(), above: Vec::new() }
     }
 }
 
 #[derive(Template)]
-#[template(path = "admin_notice.html")]
-struct AdminNoticePage {
+#[template(path = "admin/notice.html")]
+struct AdminNoticePage<'a> {
     frame: AdminFrame,
-    title: &'static str,
-    text: &'static str,
+    title: &'a str,
+    text: &'a str,
+}
+
+/// A page that says one thing, in place of another.
+pub(crate) fn notice(parts: &AdminParts, status: StatusCode, title: &str, text: &str) -> Response {
+    respond::page(status, &AdminNoticePage { frame: parts.frame(""), title, text })
 }
 
 /// The page for an address that leads nowhere.
 pub(crate) fn missing(parts: &AdminParts, title: &'static str, text: &'static str) -> Response {
-    let page = AdminNoticePage { frame: parts.frame(""), title, text };
-    respond::page(StatusCode::NOT_FOUND, &page)
+    notice(parts, StatusCode::NOT_FOUND, title, text)
 }
 
 pub(crate) async fn nothing_here(State(parts): State<AdminParts>) -> Response {

@@ -6,9 +6,11 @@
 mod notes;
 
 use askama::Template;
-use model::{CampaignId, DeliveryState, HitClass};
+use campaign::CampaignRecord;
+use model::{CampaignId, DeliveryState, HitClass, InDoubtPolicy};
 use report::number_text::{percent, percent_span, thousands};
 use report::{CampaignHeadline, CampaignReport, Clicks, ReportReason};
+use store::AnnouncementVersion;
 
 use self::notes::{cookie_note, counted_as, evidence_note, gap_note};
 use crate::admin::chart::Chart;
@@ -46,22 +48,55 @@ impl CampaignLine {
 }
 
 #[derive(Template)]
-#[template(path = "report.html")]
+#[template(path = "admin/report.html")]
 pub(crate) struct ReportPage {
     frame: AdminFrame,
     view: View,
+    made_from: MadeFrom,
+}
+
+/// What a campaign was made from, and what somebody has agreed to.
+struct MadeFrom {
+    announcement: AnnouncementVersion,
+    in_doubt: &'static str,
+    accepted: Vec<Accepted>,
+}
+
+struct Accepted {
+    when: String,
+    text: String,
+    /// It was shown for another version than the one that is sent.
+    of_other_version: bool,
+}
+
+impl MadeFrom {
+    fn new(record: &CampaignRecord) -> Self {
+        let accepted = record.accepted.iter().map(|it| Accepted {
+            when: it.at.readable(),
+            text: it.warning.text.clone(),
+            of_other_version: it.announcement != record.announcement.id,
+        });
+        Self {
+            announcement: record.announcement.clone(),
+            in_doubt: match record.campaign.policy {
+                InDoubtPolicy::NeverResend => "never sent again, so nobody gets it twice",
+                InDoubtPolicy::Resend => "sent again under the same Message-ID",
+            },
+            accepted: accepted.collect(),
+        }
+    }
 }
 
 /// The part of it that renews itself.
 #[derive(Template)]
-#[template(path = "report_live.html")]
+#[template(path = "admin/report_live.html")]
 pub(crate) struct ReportFragment {
     view: View,
 }
 
 impl ReportPage {
-    pub(crate) fn new(frame: AdminFrame, made: MadeReport) -> Self {
-        Self { frame, view: View::new(made) }
+    pub(crate) fn new(frame: AdminFrame, made: MadeReport, record: &CampaignRecord) -> Self {
+        Self { frame, view: View::new(made), made_from: MadeFrom::new(record) }
     }
 }
 
@@ -135,6 +170,8 @@ struct ReportLink {
 
 struct StateRow {
     name: String,
+    /// As it stands in the address of the deliveries.
+    word: &'static str,
     contacts: String,
     why: Vec<String>,
 }
@@ -281,7 +318,7 @@ fn classes(report: &CampaignReport) -> Vec<Class> {
     report.classes.iter().map(line).collect()
 }
 
-fn meaning(class: &str) -> &'static str {
+pub(crate) fn meaning(class: &str) -> &'static str {
     match HitClass::ALL.into_iter().find(|it| it.as_str() == class) {
         Some(HitClass::Browser) => "a reader’s own browser or mail program",
         Some(HitClass::Proxy) => "a mailbox provider’s image proxy, when a person opens",
@@ -314,7 +351,8 @@ fn state(report: &CampaignReport, (state, contacts): (DeliveryState, i64)) -> St
         first.make_ascii_uppercase();
     }
     let why = if contacts == 0 { vec![nobody(state).to_owned()] } else { reasons(report, state) };
-    StateRow { name, contacts: thousands(contacts), why }
+    let word = crate::admin::deliveries::state_word(state);
+    StateRow { name, word, contacts: thousands(contacts), why }
 }
 
 /// What a zero means, where that is worth knowing.

@@ -36,7 +36,7 @@ const fn asset(
     clippy::indexing_slicing,
     reason = "the index is below the length; const has no iterators"
 )]
-const fn fnv1a(bytes: &[u8]) -> u64 {
+pub(crate) const fn fnv1a(bytes: &[u8]) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325;
     let mut index = 0;
     while index < bytes.len() {

@@ -1,0 +1,113 @@
+//! The listeners for people and programs: recipients' pages, the admin side, health and metrics.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use audience::RemovalJournal;
+use listener::ClientLimits;
+use store::Location;
+use tokio::task::JoinHandle as Task;
+use tokio_util::sync::CancellationToken;
+use web::inbox::Inbox;
+
+use crate::config::{Config, Listen};
+use crate::installation::Installation;
+use crate::metrics::Metrics;
+use crate::readiness::Readiness;
+
+/// Connections for recipient pages, and for report pages.
+const PAGE_CONNECTIONS: usize = 512;
+
+/// The listeners whose requests the router of a page answers.
+pub(super) struct PageListeners {
+    pub(super) public: Option<TcpListener>,
+    pub(super) admin: Option<TcpListener>,
+    pub(super) ops: Option<TcpListener>,
+}
+
+/// What clients of a listener for pages may take.
+pub(super) fn page_limits(drain: Duration) -> ClientLimits {
+    ClientLimits { connections: PAGE_CONNECTIONS, drain, ..ClientLimits::default() }
+}
+
+pub(super) fn start_pages(
+    installation: &Installation,
+    listeners: PageListeners,
+    removals: RemovalJournal,
+    inbox: Option<Arc<Inbox>>,
+    metrics: &Arc<Metrics>,
+    shutdown: &CancellationToken,
+) -> anyhow::Result<Vec<Task<()>>> {
+    let config = &installation.config;
+    let (shown, clients) = (Arc::clone(metrics), Arc::clone(&metrics.pages));
+    let served = Arc::clone(&metrics.public);
+    let readiness = Readiness { metrics: Arc::clone(metrics), removals: removals.clone() };
+    let readiness: Arc<dyn Fn() -> Vec<String> + Send + Sync> =
+        Arc::new(move || readiness.reasons());
+    let metrics: Arc<dyn Fn() -> String + Send + Sync> = Arc::new(move || shown.text());
+    let health = |Listen(address)| web::HealthParts {
+        store: installation.store.clone(),
+        this_machine_only: address.ip().is_loopback(),
+        metrics: Arc::clone(&metrics),
+        readiness: Arc::clone(&readiness),
+    };
+    let has_pages = listeners.public.is_some();
+    let mut routers = Vec::with_capacity(3);
+    if let Some(public) = listeners.public {
+        let (store, keys) = (installation.store.clone(), Arc::clone(&installation.keys));
+        let sender = Arc::new(config.sender.clone());
+        let (files, counters) = (installation.files()?, served);
+        let parts =
+            web::PublicParts { store: Some(store), keys, removals, sender, files, counters };
+        routers.push((public, web::public_router(parts)));
+    }
+    if let Some(admin) = listeners.admin {
+        let health = health(config.admin);
+        let router = match has_pages {
+            true => {
+                let store = installation.store.for_reports();
+                let health = web::HealthParts { store, ..health };
+                let (files, process) = (installation.files()?, process_facts(config));
+                web::admin_router(web::AdminParts::new(health, files, inbox, process))
+            }
+            false => web::health_router(health),
+        };
+        routers.push((admin, router));
+    }
+    if let (Some(ops), Some(listen)) = (listeners.ops, config.ops) {
+        routers.push((ops, web::health_router(health(listen))));
+    }
+    let limits = page_limits(config.shutdown_timeout / 2);
+    let mut pages = Vec::with_capacity(routers.len());
+    for (listener, router) in routers {
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        pages.push(tokio::spawn(web::serve(
+            listener,
+            router,
+            limits,
+            Arc::clone(&clients),
+            shutdown.clone(),
+        )));
+    }
+    Ok(pages)
+}
+
+/// What the system page says about this process, looked up when it is asked for.
+fn process_facts(config: &Config) -> Arc<dyn Fn() -> web::ProcessFacts + Send + Sync> {
+    let (data, location) = (config.data.clone(), config.store.clone());
+    Arc::new(move || {
+        let free = rustix::fs::statvfs(&data).ok();
+        let file = match &location {
+            Location::Sqlite(path) => std::fs::metadata(path).ok(),
+            Location::Postgres(_) => None,
+        };
+        web::ProcessFacts {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            store: location.to_string(),
+            data_folder: data.display().to_string(),
+            free_bytes: free.map(|facts| facts.f_bavail.saturating_mul(facts.f_frsize)),
+            store_bytes: file.map(|facts| facts.len()),
+        }
+    })
+}

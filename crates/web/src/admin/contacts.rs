@@ -1,0 +1,322 @@
+//! The pages about contacts: who there is, and one of them.
+//!
+//! Invariants: changes nothing; whatever a contact's attributes, a client or an import called
+//! itself is shown as text.
+
+use askama::Template;
+use audience::ContactFilter;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use model::{ContactId, SubscriptionState};
+use report::number_text::thousands;
+use serde::Deserialize;
+use store::{Consent, ContactProfile, ContactQuery, ContactState, ListedContact, Topic};
+
+use crate::admin::listing::{ListAddress, Pager, typed};
+use crate::admin::parts::{AdminFrame, AdminParts};
+use crate::admin::problem::PageProblem;
+use crate::admin::timeline::{Happening, Piece, proof, timeline, topic_name};
+use crate::listen::respond;
+
+/// Longer than any address.
+const LONGEST_PART: usize = 254;
+/// Topics named for each contact of a list.
+const TOPICS_NAMED: usize = 4;
+
+#[derive(Deserialize)]
+pub(crate) struct ContactsQuery {
+    q: Option<String>,
+    topic: Option<String>,
+    state: Option<String>,
+    cursor: Option<String>,
+}
+
+/// A state that contacts can be filtered by.
+struct StateChoice {
+    word: &'static str,
+    name: &'static str,
+    state: ContactState,
+}
+
+const STATES: [StateChoice; 4] = [
+    StateChoice {
+        word: "subscribed",
+        name: "subscribed",
+        state: ContactState::Subscription(SubscriptionState::Subscribed),
+    },
+    StateChoice {
+        word: "unsubscribed",
+        name: "unsubscribed",
+        state: ContactState::Subscription(SubscriptionState::Unsubscribed),
+    },
+    StateChoice {
+        word: "pending",
+        name: "pending",
+        state: ContactState::Subscription(SubscriptionState::Pending),
+    },
+    StateChoice {
+        word: "suppressed",
+        name: "suppressed: never mailed",
+        state: ContactState::Suppressed,
+    },
+];
+
+#[derive(Template)]
+#[template(path = "admin/contacts.html")]
+struct ContactsPage {
+    frame: AdminFrame,
+    part: String,
+    topics: Vec<Choice>,
+    states: Vec<Choice>,
+    is_filtered: bool,
+    lines: Vec<ContactLine>,
+    pager: Pager,
+}
+
+/// An entry of a list to choose from.
+pub(crate) struct Choice {
+    pub(crate) word: String,
+    pub(crate) name: String,
+    pub(crate) chosen: bool,
+}
+
+struct ContactLine {
+    id: ContactId,
+    address: String,
+    name: String,
+    state: &'static str,
+    reason: String,
+    topics: String,
+}
+
+pub(crate) async fn contacts(
+    State(parts): State<AdminParts>,
+    Query(asked): Query<ContactsQuery>,
+) -> Response {
+    match list(&parts, &asked).await {
+        Ok(page) => respond::page(StatusCode::OK, &page),
+        Err(problem) => problem.page(&parts),
+    }
+}
+
+async fn list(parts: &AdminParts, asked: &ContactsQuery) -> Result<ContactsPage, PageProblem> {
+    let failed = || PageProblem::failed("listing contacts");
+    let (part, topic, word) = (
+        typed(asked.q.as_deref()),
+        typed(asked.topic.as_deref()),
+        typed(asked.state.as_deref()),
+    );
+    let query = query(part, topic, word)?;
+    let address =
+        ListAddress::new("/admin/contacts", &[("q", part), ("topic", topic), ("state", word)]);
+    let after = address.read(asked.cursor.as_deref())?;
+    let topics = audience::topics_by_slug(&parts.store).await.map_err(failed())?;
+    let found = audience::find_contacts(&parts.store, query, after.map(ContactId)).await;
+    let found = found.map_err(failed())?;
+    let mut pager = Pager::new(&address, after, found.next.map(|next| next.0));
+    if found.unfinished {
+        pager.note = Some("Several thousand contacts were looked at for this page.");
+    }
+    Ok(ContactsPage {
+        frame: parts.frame("contacts"),
+        part: part.unwrap_or_default().to_owned(),
+        lines: found.contacts.iter().map(|contact| ContactLine::new(contact, &topics)).collect(),
+        topics: topics.into_iter().map(|it| topic_choice(it, topic)).collect(),
+        states: STATES.iter().map(|it| state_choice(it, word)).collect(),
+        is_filtered: part.is_some() || topic.is_some() || word.is_some(),
+        pager,
+    })
+}
+
+fn query(
+    part: Option<&str>,
+    topic: Option<&str>,
+    state: Option<&str>,
+) -> Result<ContactQuery, PageProblem> {
+    if part.is_some_and(|part| part.len() > LONGEST_PART) {
+        let text = format!("An address has at most {LONGEST_PART} characters, and so has a part.");
+        return Err(PageProblem::Refused(text));
+    }
+    let state = match state {
+        None => None,
+        Some(word) => match STATES.iter().find(|choice| choice.word == word) {
+            Some(choice) => Some(choice.state),
+            None => {
+                let words: Vec<&str> = STATES.iter().map(|choice| choice.word).collect();
+                let text = format!("Its “state” must be one of: {}.", words.join(", "));
+                return Err(PageProblem::Refused(text));
+            }
+        },
+    };
+    let owned = |text: Option<&str>| text.map(str::to_owned);
+    Ok(ContactQuery { address_part: owned(part), topic: owned(topic), state })
+}
+
+fn topic_choice(topic: Topic, chosen: Option<&str>) -> Choice {
+    Choice { chosen: chosen == Some(&topic.slug), word: topic.slug, name: topic.name }
+}
+
+fn state_choice(choice: &StateChoice, chosen: Option<&str>) -> Choice {
+    let (word, name) = (choice.word.to_owned(), choice.name.to_owned());
+    Choice { chosen: chosen == Some(choice.word), word, name }
+}
+
+impl ContactLine {
+    fn new(contact: &ListedContact, topics: &[Topic]) -> Self {
+        let (state, reason) = standing(contact);
+        Self {
+            id: contact.id,
+            address: contact.email.clone(),
+            name: name_of(&contact.attributes),
+            state,
+            reason,
+            topics: topics_of(contact, topics),
+        }
+    }
+}
+
+/// Whether they get mail, or why not.
+fn standing(contact: &ListedContact) -> (&'static str, String) {
+    match (&contact.suppression, audience::mail_status(contact, &ContactFilter::default())) {
+        (Some(reason), _) => ("suppressed", reason.clone()),
+        (None, "subscribed") => ("subscribed", String::new()),
+        (None, "none") => ("no topic", String::new()),
+        (None, _) => ("unsubscribed", String::new()),
+    }
+}
+
+/// The topics they get, a few of them by name.
+fn topics_of(contact: &ListedContact, topics: &[Topic]) -> String {
+    let gets = |slug: &str| {
+        contact.subscriptions.get(slug) == Some(&SubscriptionState::Subscribed)
+    };
+    let names: Vec<&str> =
+        topics.iter().filter(|topic| gets(&topic.slug)).map(|topic| topic.name.as_str()).collect();
+    match names.len() {
+        0..=TOPICS_NAMED => names.join(", "),
+        more => {
+            let named: Vec<&str> = names.into_iter().take(TOPICS_NAMED).collect();
+            format!("{} and {} more", named.join(", "), more - TOPICS_NAMED)
+        }
+    }
+}
+
+/// What people call them, as far as the attributes tell; empty otherwise.
+fn name_of(attributes: &std::collections::BTreeMap<String, String>) -> String {
+    let value = |name: &str| attributes.get(name).map(|value| value.trim());
+    if let Some(name) = value("name").or_else(|| value("full_name")) {
+        return name.to_owned();
+    }
+    let parts = [value("first_name"), value("last_name")];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" ").trim().to_owned()
+}
+
+#[derive(Template)]
+#[template(path = "admin/contact.html")]
+struct ContactPage {
+    frame: AdminFrame,
+    title: String,
+    state: &'static str,
+    address: String,
+    since: String,
+    suppression: Option<String>,
+    rights: Vec<RightRow>,
+    ledger: Vec<LedgerRow>,
+    attributes: Vec<(String, String)>,
+    happenings: Vec<Happening>,
+    messages_shown: Option<String>,
+    events_looked: String,
+}
+
+/// A topic, whether they get it, and by what right.
+struct RightRow {
+    topic: String,
+    state: SubscriptionState,
+    proof: String,
+}
+
+struct LedgerRow {
+    when: String,
+    what: String,
+    proof: String,
+}
+
+pub(crate) async fn contact(State(parts): State<AdminParts>, Path(id): Path<String>) -> Response {
+    match show(&parts, &id).await {
+        Ok(page) => respond::page(StatusCode::OK, &page),
+        Err(problem) => problem.page(&parts),
+    }
+}
+
+async fn show(parts: &AdminParts, id: &str) -> Result<ContactPage, PageProblem> {
+    let missing = || {
+        let text = "They may have been erased, or the address may be mistyped.";
+        PageProblem::Missing("No such contact", text)
+    };
+    let id: ContactId = id.parse().map_err(|_| missing())?;
+    let profile = audience::contact_profile(&parts.store, id).await;
+    let profile = profile.map_err(PageProblem::failed("showing a contact"))?;
+    let profile = profile.ok_or_else(missing)?;
+    let frame = parts.frame("contacts").below("/admin/contacts", "Contacts");
+    Ok(ContactPage::new(frame, profile))
+}
+
+impl ContactPage {
+    fn new(frame: AdminFrame, profile: ContactProfile) -> Self {
+        let address = profile.contact.email.as_str().to_owned();
+        let name = name_of(&profile.contact.attributes);
+        let subscribed = |it: &store::Subscription| it.state == SubscriptionState::Subscribed;
+        let state = match (&profile.suppression, profile.subscriptions.as_slice()) {
+            (Some(_), _) => "suppressed",
+            (None, []) => "no topic",
+            (None, some) if some.iter().any(subscribed) => "subscribed",
+            (None, _) => "unsubscribed",
+        };
+        let shown = audience::PROFILE_MESSAGES;
+        Self {
+            frame,
+            title: if name.is_empty() { address.clone() } else { name },
+            state,
+            since: profile.contact.created_at.readable(),
+            suppression: profile.suppression.as_ref().map(|(reason, at)| {
+                format!("Never mailed, since {}: {reason}.", at.readable())
+            }),
+            rights: profile.subscriptions.iter().map(|it| RightRow::new(it, &profile)).collect(),
+            ledger: profile.consents.iter().map(|it| LedgerRow::new(it, &profile)).collect(),
+            happenings: timeline(&profile),
+            messages_shown: (profile.messages.len() == shown)
+                .then(|| format!("Of their messages, the newest {shown} are shown.")),
+            events_looked: thousands(audience::PROFILE_EVENTS as i64),
+            attributes: profile.contact.attributes.into_iter().collect(),
+            address,
+        }
+    }
+}
+
+impl RightRow {
+    fn new(subscription: &store::Subscription, profile: &ContactProfile) -> Self {
+        let about = |consent: &&Consent| {
+            let name = consent.topic.map(|id| topic_name(profile, id));
+            let granted = subscription.state == SubscriptionState::Subscribed;
+            consent.granted == granted && name.is_none_or(|name| name == subscription.name)
+        };
+        let proof = profile.consents.iter().find(about).map_or_else(
+            || format!("since {}", subscription.changed_at.readable()),
+            |consent| format!("{}, {}", proof(consent), consent.at.readable()),
+        );
+        Self { topic: subscription.name.clone(), state: subscription.state, proof }
+    }
+}
+
+impl LedgerRow {
+    fn new(consent: &Consent, profile: &ContactProfile) -> Self {
+        let topic = consent.topic.map_or("everything".to_owned(), |id| topic_name(profile, id));
+        let verb = if consent.granted { "agreed to" } else { "left" };
+        Self {
+            when: consent.at.readable(),
+            what: format!("{verb} {topic}"),
+            proof: proof(consent),
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Why an admin page can't be shown, and the page that says so.
+
+use std::error::Error;
+
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use crate::admin::parts::{AdminParts, notice};
+
+#[derive(Debug)]
+pub(crate) enum PageProblem {
+    /// What is missing, and what it may be called instead.
+    Missing(&'static str, &'static str),
+    /// What is wrong with the address.
+    Refused(String),
+    /// What was being done, and what went wrong.
+    Failed(&'static str, Box<dyn Error + Send + Sync>),
+}
+
+impl PageProblem {
+    pub(crate) fn failed<E: Error + Send + Sync + 'static>(
+        what: &'static str,
+    ) -> impl FnOnce(E) -> Self {
+        move |problem| Self::Failed(what, Box::new(problem))
+    }
+
+    /// The page that says so. What went wrong here goes to the log, once.
+    pub(crate) fn page(self, parts: &AdminParts) -> Response {
+        match self {
+            Self::Missing(title, text) => notice(parts, StatusCode::NOT_FOUND, title, text),
+            Self::Refused(text) => {
+                notice(parts, StatusCode::BAD_REQUEST, "This address does not work", &text)
+            }
+            Self::Failed(what, problem) => {
+                tracing::error!(what, %problem, "can't make a page");
+                let text = "Nothing was changed. Please try again in a moment; the server’s log \
+                    says what went wrong.";
+                notice(parts, StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong here", text)
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! What runs here: version, database, nodes, what waits to be counted, disk.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use report::SystemStatus;
+use report::number_text::thousands;
+
+use crate::admin::media_pages::weight;
+use crate::admin::parts::{AdminFrame, AdminParts};
+use crate::admin::problem::PageProblem;
+use crate::clock::now;
+use crate::listen::respond;
+
+#[derive(Template)]
+#[template(path = "admin/system.html")]
+struct SystemPage {
+    frame: AdminFrame,
+    /// Why this node does not do what it is there for.
+    troubles: Vec<String>,
+    facts: Vec<(&'static str, String)>,
+    nodes: Vec<NodeLine>,
+    as_of: String,
+}
+
+struct NodeLine {
+    number: u16,
+    host: String,
+    alive: bool,
+}
+
+pub(crate) async fn system(State(parts): State<AdminParts>) -> Response {
+    let at = now();
+    let status = match report::system_status(&parts.store, at).await {
+        Ok(status) => status,
+        Err(problem) => {
+            return PageProblem::Failed("looking at the system", Box::new(problem)).page(&parts);
+        }
+    };
+    let page = SystemPage {
+        frame: parts.frame("system"),
+        troubles: (parts.readiness)(),
+        facts: facts(&parts, &status),
+        nodes: status
+            .nodes
+            .into_iter()
+            .map(|it| NodeLine { number: it.number, host: it.host, alive: it.alive })
+            .collect(),
+        as_of: at.readable(),
+    };
+    respond::page(StatusCode::OK, &page)
+}
+
+fn facts(parts: &AdminParts, status: &SystemStatus) -> Vec<(&'static str, String)> {
+    let process = (parts.process)();
+    let counted = |number: u64| thousands(i64::try_from(number).unwrap_or(i64::MAX));
+    let database = status.database.bytes.and_then(|bytes| u64::try_from(bytes).ok());
+    let mut facts = vec![
+        ("Version", process.version),
+        ("Database", format!("{}, schema {}", status.database.product, status.database.schema)),
+        ("Store", process.store),
+    ];
+    if let Some(bytes) = database.or(process.store_bytes) {
+        facts.push(("Store on disk", weight(bytes)));
+    }
+    facts.push(("Data folder", process.data_folder));
+    if let Some(free) = process.free_bytes {
+        facts.push(("Free there", weight(free)));
+    }
+    facts.push(("Hits answered and not counted yet", counted(status.hits_waiting)));
+    facts.push(("Removals promised and not stored yet", counted(status.removals_waiting)));
+    facts
+}

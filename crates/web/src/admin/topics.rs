@@ -1,0 +1,88 @@
+//! Topics with their numbers.
+//!
+//! Invariant: subscriptions are counted at most once a minute, however often the page is asked
+//! for; it says when.
+
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use model::Timestamp;
+use report::number_text::thousands;
+use store::TopicCounts;
+
+use crate::admin::parts::{AdminFrame, AdminParts};
+use crate::admin::problem::PageProblem;
+use crate::clock::now;
+use crate::listen::respond;
+
+/// For how long numbers are good enough.
+const KEPT: Duration = Duration::from_secs(60);
+
+/// The topics' numbers, and when they were counted.
+#[derive(Debug, Clone)]
+pub(crate) struct KeptTopics {
+    at: Timestamp,
+    topics: Vec<TopicCounts>,
+}
+
+#[derive(Template)]
+#[template(path = "admin/topics.html")]
+struct TopicsPage {
+    frame: AdminFrame,
+    lines: Vec<TopicLine>,
+    counted: String,
+}
+
+struct TopicLine {
+    slug: String,
+    name: String,
+    subscribed: String,
+    pending: String,
+    unsubscribed: String,
+    campaigns: String,
+}
+
+pub(crate) async fn topics(State(parts): State<AdminParts>) -> Response {
+    match counted(&parts).await {
+        Ok(KeptTopics { at, topics }) => {
+            let lines = topics.iter().map(TopicLine::new).collect();
+            let frame = parts.frame("topics");
+            respond::page(StatusCode::OK, &TopicsPage { frame, lines, counted: at.readable() })
+        }
+        Err(problem) => problem.page(&parts),
+    }
+}
+
+async fn counted(parts: &AdminParts) -> Result<KeptTopics, PageProblem> {
+    let now = now();
+    let kept = parts.topics.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    if let Some(kept) = kept.filter(|kept| kept.at <= now && now < kept.at.after(KEPT)) {
+        return Ok(kept);
+    }
+    let topics = audience::topics(&parts.store).await;
+    let topics = topics.map_err(PageProblem::failed("counting subscriptions"))?;
+    let fresh = KeptTopics { at: now, topics };
+    // Without topics there is nothing to count, and the first one should show at once.
+    if !fresh.topics.is_empty() {
+        let mut kept = parts.topics.lock().unwrap_or_else(PoisonError::into_inner);
+        *kept = Some(fresh.clone());
+    }
+    Ok(fresh)
+}
+
+impl TopicLine {
+    fn new(counts: &TopicCounts) -> Self {
+        Self {
+            slug: counts.topic.slug.clone(),
+            name: counts.topic.name.clone(),
+            subscribed: thousands(counts.subscribed),
+            pending: thousands(counts.pending),
+            unsubscribed: thousands(counts.unsubscribed),
+            campaigns: thousands(counts.campaigns),
+        }
+    }
+}
