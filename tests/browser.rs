@@ -78,6 +78,37 @@ fn a_person_reads_a_mail_and_sees_the_report_move() {
 }
 
 #[test]
+fn every_admin_page_is_reached_by_keyboard_and_looks_right_everywhere() {
+    let demo = Demo::start(60);
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let system = http::get(&format!("{}/admin/system", demo.admin)).text();
+    let data = system.split("<dt>Data folder</dt><dd>").nth(1).and_then(|it| it.split('<').next());
+    let config = Path::new(data.expect("a data folder")).with_file_name("pharos.toml");
+    let added = Command::new(binary::pharos())
+        .arg("--config")
+        .arg(config)
+        .args(["media", "add"])
+        .arg(here.join("../crates/web/assets/sample-picture.png"))
+        .output()
+        .expect("the command runs");
+    assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
+    let pictures = here.join("../target/pictures");
+    std::fs::create_dir_all(&pictures).expect("a folder for pictures");
+    let output = Command::new("node")
+        .arg(here.join("browser/admin.mjs"))
+        .args([demo.admin.as_ref(), pictures.as_os_str()])
+        .output()
+        .expect("node runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let seen: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(seen["wrong"], serde_json::json!([]), "{seen:#}");
+    assert_eq!(seen["errors"], serde_json::json!([]));
+    assert_eq!(seen["outside"], serde_json::json!([]), "nothing is fetched from elsewhere");
+    assert_eq!(seen["pages"]["contacts"], "/admin/contacts");
+    assert!(seen["pages"].as_object().is_some_and(|pages| pages.len() >= 18), "{seen:#}");
+}
+
+#[test]
 fn the_demos_readers_are_counted_as_what_they_are() {
     let output = Command::new(binary::pharos())
         .args(["demo", "--contacts", "120", "--readers", "120", "--exit"])
