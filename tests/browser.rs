@@ -24,9 +24,13 @@ impl Demo {
             .expect("the demo starts");
         let demo = Self { child, admin: format!("http://127.0.0.1:{port}") };
         wait::until("the demo's campaign to finish", || {
-            let report =
-                http::request("GET", &format!("{}/admin/campaigns/1/report.json", demo.admin), &[], "")
-                    .ok()?;
+            let report = http::request(
+                "GET",
+                &format!("{}/admin/campaigns/1/report.json", demo.admin),
+                &[],
+                "",
+            )
+            .ok()?;
             let report: Value = serde_json::from_slice(&report.body).ok()?;
             (report["campaign"]["state"] == "finished").then_some(())
         });

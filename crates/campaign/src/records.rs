@@ -79,8 +79,7 @@ pub async fn announcement(
 /// their state.
 pub async fn media_users(store: &Store, name: &str) -> Result<Vec<AnnouncementUse>, CampaignError> {
     let mentioned = store.campaigns_mentioning(name.to_owned(), MENTIONS).await?;
-    let refers = |source: &str| {
-        Announcement::parse(source).is_ok_and(|it| it.media_names().contains(name))
-    };
+    let refers =
+        |source: &str| Announcement::parse(source).is_ok_and(|it| it.media_names().contains(name));
     Ok(mentioned.into_iter().filter(|(_, source)| refers(source)).map(|(used, _)| used).collect())
 }

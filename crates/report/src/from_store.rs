@@ -4,9 +4,7 @@
 //! read, so the sums of a report agree even while hits arrive. Writes nothing.
 
 use model::{CampaignId, DeliveryState, HitClass, Timestamp};
-use store::{
-    CampaignRollup, CampaignSnapshot, CampaignTab, CampaignTally, DeliveryCounts, Store,
-};
+use store::{CampaignRollup, CampaignSnapshot, CampaignTab, CampaignTally, DeliveryCounts, Store};
 
 use crate::campaign_report::{
     CampaignFacts, CampaignReport, ClassLine, Deliveries, GapLine, HourLine, LinkLine,

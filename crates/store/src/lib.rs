@@ -76,9 +76,7 @@ pub use sending::campaign_tabs::CampaignTab;
 pub use sending::campaigns::{Campaign, NewCampaign, SendingCampaigns};
 pub use sending::claims::{Claimed, Recheck};
 pub use sending::deliveries::{DeliveryCounts, NextTry};
-pub use sending::delivery_list::{
-    DeliveriesFound, DeliveryFacts, DeliveryQuery, ListedDelivery,
-};
+pub use sending::delivery_list::{DeliveriesFound, DeliveryFacts, DeliveryQuery, ListedDelivery};
 pub use sending::expansion::{Expansion, Frozen, Started};
 pub use sending::leases::{ExpiredLeases, JournalState};
 pub use sending::media::{MediaFile, MediaRecord, MediaSize};

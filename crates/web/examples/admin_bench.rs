@@ -44,14 +44,41 @@ const LAST: [&str; 20] = [
     "hall",
 ];
 const DOMAINS: [&str; 8] = [
-    "gmail.com", "gmail.com", "gmail.com", "outlook.com", "yahoo.com", "web.de", "lumen.example",
+    "gmail.com",
+    "gmail.com",
+    "gmail.com",
+    "outlook.com",
+    "yahoo.com",
+    "web.de",
+    "lumen.example",
     "aurora.example",
 ];
 /// What people type: common, rare, of one person, of nobody, across the @.
 const SEARCHES: [&str; 24] = [
-    "gmail", "ortega", "smith99", "rtega12345", "lumen.example", "zzqq", "a.ortega9", "@web.de",
-    "999999", "ann.smith", "com", "nora.hall1", "lmaig", "mia.ortega77", "x@y", "kim500000",
-    "@aurora.example", "12@lumen", "novak7777@", "jon.walker", "nobody.at.all", "q", "e.e", "31415",
+    "gmail",
+    "ortega",
+    "smith99",
+    "rtega12345",
+    "lumen.example",
+    "zzqq",
+    "a.ortega9",
+    "@web.de",
+    "999999",
+    "ann.smith",
+    "com",
+    "nora.hall1",
+    "lmaig",
+    "mia.ortega77",
+    "x@y",
+    "kim500000",
+    "@aurora.example",
+    "12@lumen",
+    "novak7777@",
+    "jon.walker",
+    "nobody.at.all",
+    "q",
+    "e.e",
+    "31415",
 ];
 
 #[tokio::main(flavor = "current_thread")]

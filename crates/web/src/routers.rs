@@ -4,13 +4,13 @@ use std::future::ready;
 use std::sync::Arc;
 
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn, map_response};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::routing::get;
 use axum::{Extension, Router};
 use campaign::Messages;
 
-use crate::admin::parts::AdminParts;
 use crate::admin;
+use crate::admin::parts::AdminParts;
 use crate::archive;
 use crate::listen::{assets, headers};
 use crate::ops::health::{self, HealthParts};
@@ -52,6 +52,7 @@ pub fn admin_router(parts: AdminParts) -> Router {
         &assets::HTMX,
         &assets::ICON,
     ]));
+    let router = router.layer(from_fn_with_state(parts.clone(), admin::parts::no_nul));
     guarded(router, parts.this_machine_only).with_state(parts)
 }
 

@@ -205,9 +205,10 @@ async fn what_somebody_hostile_has_written_is_text_on_every_page() {
         let moved = [StatusCode::OK, StatusCode::TEMPORARY_REDIRECT].contains(&answer.status);
         // Its bytes are not there: only the record is.
         assert!(moved || path.ends_with("/thumbnail"), "{path}: {}", answer.status);
-        let is_page = answer.headers.get("content-type").is_some_and(|kind| {
-            kind.to_str().unwrap().starts_with("text/html")
-        });
+        let is_page = answer
+            .headers
+            .get("content-type")
+            .is_some_and(|kind| kind.to_str().unwrap().starts_with("text/html"));
         // Another policy, and its own test: a message in its frame.
         if is_page && !path.ends_with("/html") {
             assert_harmless(&path, &answer);
@@ -242,6 +243,31 @@ async fn what_stands_in_the_address_is_text_too() {
     }
 }
 
+#[tokio::test]
+async fn addresses_that_databases_dislike_are_refused_or_find_nothing() {
+    let house = House::new();
+    hostile(&house).await;
+    for (path, status) in [
+        ("/admin/contacts?q=a%00b", StatusCode::BAD_REQUEST),
+        ("/admin/media/a%00b", StatusCode::BAD_REQUEST),
+        ("/admin/contacts?q=%25", StatusCode::OK),
+        ("/admin/contacts?q=_", StatusCode::OK),
+        ("/admin/contacts?q=%5C", StatusCode::OK),
+        ("/admin/contacts/-1", StatusCode::NOT_FOUND),
+        ("/admin/contacts/99999999999999999999", StatusCode::NOT_FOUND),
+        ("/admin/campaigns/9223372036854775807", StatusCode::NOT_FOUND),
+        ("/admin/campaigns/1/deliveries?code=99999", StatusCode::BAD_REQUEST),
+    ] {
+        let answer = house.get(path).await;
+        assert_eq!(answer.status, status, "{path}");
+        if path.starts_with("/admin/contacts?q=") && status == StatusCode::OK {
+            assert!(answer.body.contains("Nobody matches"), "{path} finds a wildcard");
+        }
+    }
+    let long = format!("/admin/contacts?q={}", "x".repeat(255));
+    assert_eq!(house.get(&long).await.status, StatusCode::BAD_REQUEST);
+}
+
 /// The rows of every page of a list, by the links in their first cells.
 async fn walk(house: &House, first: &str, mut between: impl AsyncFnMut(usize)) -> Vec<String> {
     let (mut path, mut rows, mut turns) = (first.to_owned(), Vec::new(), 0);
@@ -250,9 +276,10 @@ async fn walk(house: &House, first: &str, mut between: impl AsyncFnMut(usize)) -
         assert_eq!(page.status, StatusCode::OK, "{path}");
         let links = page.body.split("<td class=\"title\"><a href=\"").skip(1);
         rows.extend(links.map(|rest| rest.split_once('"').unwrap().0.to_owned()));
-        let next = page.body.split("href=\"").find(|rest| {
-            rest.split("</a>").next().is_some_and(|it| it.ends_with(">Next page"))
-        });
+        let next = page
+            .body
+            .split("href=\"")
+            .find(|rest| rest.split("</a>").next().is_some_and(|it| it.ends_with(">Next page")));
         let Some(next) = next else { return rows };
         path = next.split_once('"').unwrap().0.replace("&#38;", "&");
         turns += 1;
@@ -343,7 +370,8 @@ async fn a_contact_tells_its_story_and_one_that_is_gone_is_not_found() {
     let house = House::new();
     let (campaign, contact) = hostile(&house).await;
     let page = house.get(&format!("/admin/contacts/{contact}")).await.body;
-    for words in ["Subscribed to", "was accepted by the relay", "Viewed", "Clicked “", "A person"] {
+    for words in ["Subscribed to", "was accepted by the relay", "Viewed", "Clicked “", "A person"]
+    {
         assert!(page.contains(words), "{words}: {page}");
     }
     let delivery = house.get(&format!("/admin/campaigns/{campaign}/deliveries/{contact}")).await;

@@ -26,7 +26,9 @@ use tempfile::TempDir;
 use token::{Claims, Keyring, Purpose, UnsubscribeClaims};
 use tokio_util::sync::CancellationToken;
 use web::inbox::Inbox;
-use web::{AdminParts, HealthParts, ProcessFacts, PublicParts, admin_router, health_router, public_router};
+use web::{
+    AdminParts, HealthParts, ProcessFacts, PublicParts, admin_router, health_router, public_router,
+};
 
 const START: Timestamp = Timestamp(1_795_428_000_000_000);
 const NOTICE: &str = "---\nsubject: Aurora 4.2 is here\nfrom: Aurora <news@aurora.example>\n\
@@ -491,8 +493,7 @@ async fn a_page_of_a_finished_campaign_asks_for_nothing_it_has_seen() {
 #[tokio::test]
 async fn a_campaign_that_is_not_there_is_not_found() {
     let house = House::new().await;
-    for path in ["77", "x", "77/live", "77/report.csv", "77/deliveries", "x/deliveries/1"]
-    {
+    for path in ["77", "x", "77/live", "77/report.csv", "77/deliveries", "x/deliveries/1"] {
         let path = format!("/admin/campaigns/{path}");
         assert_eq!(house.get(&path).await.status, StatusCode::NOT_FOUND, "{path}");
     }

@@ -30,7 +30,9 @@ impl Store {
 }
 
 fn product(tx: &Tx<'_>) -> Result<(String, Option<i64>), StoreError> {
-    let Some(bulk) = tx.bulk() else { return Ok((format!("SQLite {}", rusqlite::version()), None)) };
+    let Some(bulk) = tx.bulk() else {
+        return Ok((format!("SQLite {}", rusqlite::version()), None));
+    };
     let missing = || StoreError::Corrupt("the server tells nothing about itself".to_owned());
     let version = bulk.rows(POSTGRES_VERSION, &[])?;
     let version: &str = version.first().ok_or_else(missing)?.try_get(0)?;

@@ -145,10 +145,6 @@ fn one_by_one(
     }
 }
 
-fn addresses_down(
-    tx: &Tx<'_>,
-    top: i64,
-    bottom: i64,
-) -> Result<Vec<(i64, String)>, StoreError> {
+fn addresses_down(tx: &Tx<'_>, top: i64, bottom: i64) -> Result<Vec<(i64, String)>, StoreError> {
     tx.all(ADDRESSES_DOWN, (top, bottom, PAGE), |row| Ok((row.get(0)?, row.get(1)?)))
 }

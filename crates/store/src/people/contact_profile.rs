@@ -13,9 +13,7 @@ use crate::engine::tx::Tx;
 use crate::engine::value::{SqlRow, SqlValue};
 use crate::people::contacts::{CONTACT_FIND, Contact, contact};
 use crate::people::leaving::{CONSENTS_OF, Consent, consent};
-use crate::people::profiles::{
-    SUBSCRIPTIONS_OF, SUPPRESSION_BY_KEY, Subscription, subscription,
-};
+use crate::people::profiles::{SUBSCRIPTIONS_OF, SUPPRESSION_BY_KEY, Subscription, subscription};
 use crate::sending::delivery_list::{CLICKED_LINKS, class};
 use crate::snapshot::TOPIC_NAMES;
 use crate::{Store, StoreError};

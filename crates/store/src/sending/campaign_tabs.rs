@@ -36,7 +36,9 @@ texts! {
 pub enum CampaignTab {
     All,
     /// Paused by trouble; or, if started since, with deliveries that failed or are in doubt.
-    NeedsYou { since: Timestamp },
+    NeedsYou {
+        since: Timestamp,
+    },
     /// On its way, paused included.
     Running,
     Drafts,

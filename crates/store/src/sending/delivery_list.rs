@@ -213,9 +213,7 @@ impl Source {
         match self {
             Self::All => tx.all(DELIVERIES_DOWN, (campaign, before, rows), id),
             Self::Address(part) => address_search::search(tx, part, before, limit),
-            Self::Unsent(state) => {
-                tx.all(UNSENT_DOWN, (campaign, before, rows, state.code()), id)
-            }
+            Self::Unsent(state) => tx.all(UNSENT_DOWN, (campaign, before, rows, state.code()), id),
             Self::Code(state, code) => {
                 tx.all(CODE_DOWN, (campaign, before, rows, state.code(), *code), id)
             }

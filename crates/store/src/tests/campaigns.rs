@@ -6,7 +6,8 @@ use model::{CampaignId, CampaignNumber, CampaignState, DeliveryState, InDoubtPol
 use super::world::{AT, World, later};
 use crate::engine::sql::texts;
 use crate::{
-    Campaign, CampaignLink, CampaignTab, NewAcceptance, NewCampaign, Outcome, Scope, Settled, Store, StoreError,
+    Campaign, CampaignLink, CampaignTab, NewAcceptance, NewCampaign, Outcome, Scope, Settled,
+    Store, StoreError,
 };
 
 pub(super) async fn a_campaign_is_found_as_it_was_created(store: Store) {
@@ -169,7 +170,15 @@ pub(super) async fn a_campaign_that_cannot_be_read_hides_no_other(store: Store) 
     assert_eq!(*id, spoiled);
     assert!(what.contains("policy"), "{what}");
     assert_eq!(ids(&world.store.campaigns_list().await.unwrap()), [sound]);
-    assert_eq!(world.store.campaign_tallies(CampaignTab::All, CampaignId(i64::MAX), 10).await.unwrap().len(), 1);
+    assert_eq!(
+        world
+            .store
+            .campaign_tallies(CampaignTab::All, CampaignId(i64::MAX), 10)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
     assert!(world.store.campaign_find(spoiled).await.is_err(), "whoever asks for it is told");
 }
 

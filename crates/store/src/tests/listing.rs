@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use model::campaign::CampaignAction;
 use model::{
-    AnnouncementId, CampaignId, ContactId, DeliveryState, EmailAddress, Removal,
-    SubscriptionState, Timestamp,
+    AnnouncementId, CampaignId, ContactId, DeliveryState, EmailAddress, Removal, SubscriptionState,
+    Timestamp,
 };
 
 use super::world::{AT, World, hash_of};
@@ -93,9 +93,8 @@ pub(super) async fn nothing_of_a_removed_contact_stays_in_a_page(store: Store) {
     let contact = world.store.contact_by_email(gone.clone()).await.unwrap().unwrap().id;
     let hash = hash_of(contact);
     world.store.address_erase(gone.key(), hash, AT).await.unwrap();
-    let left = world.store.read(|tx| {
-        tx.all(PAGES_OF_ADDRESS, ["%p0005.novak%"], |row| row.get::<i64>(0))
-    });
+    let left =
+        world.store.read(|tx| tx.all(PAGES_OF_ADDRESS, ["%p0005.novak%"], |row| row.get::<i64>(0)));
     assert_eq!(left.await.unwrap(), Vec::<i64>::new());
     assert_eq!(pages(&world.store).await, 1);
     assert_eq!(all(&world.store, &part("p0005"), 5).await, Vec::<String>::new());

@@ -83,8 +83,10 @@ impl Tab {
     const fn nothing(self) -> &'static str {
         match self {
             Self::All => "",
-            Self::NeedsYou => "No campaign was stopped by trouble, and none of the last 30 days has \
-                deliveries that failed or are in doubt.",
+            Self::NeedsYou => {
+                "No campaign was stopped by trouble, and none of the last 30 days has \
+                deliveries that failed or are in doubt."
+            }
             Self::Running => "No campaign is being sent or paused.",
             Self::Drafts => "Every campaign has been started.",
             Self::Done => "No campaign is finished yet.",

@@ -102,11 +102,8 @@ pub(crate) async fn contacts(
 
 async fn list(parts: &AdminParts, asked: &ContactsQuery) -> Result<ContactsPage, PageProblem> {
     let failed = || PageProblem::failed("listing contacts");
-    let (part, topic, word) = (
-        typed(asked.q.as_deref()),
-        typed(asked.topic.as_deref()),
-        typed(asked.state.as_deref()),
-    );
+    let (part, topic, word) =
+        (typed(asked.q.as_deref()), typed(asked.topic.as_deref()), typed(asked.state.as_deref()));
     let query = query(part, topic, word)?;
     let address =
         ListAddress::new("/admin/contacts", &[("q", part), ("topic", topic), ("state", word)]);
@@ -188,9 +185,7 @@ fn standing(contact: &ListedContact) -> (&'static str, String) {
 
 /// The topics they get, a few of them by name.
 fn topics_of(contact: &ListedContact, topics: &[Topic]) -> String {
-    let gets = |slug: &str| {
-        contact.subscriptions.get(slug) == Some(&SubscriptionState::Subscribed)
-    };
+    let gets = |slug: &str| contact.subscriptions.get(slug) == Some(&SubscriptionState::Subscribed);
     let names: Vec<&str> =
         topics.iter().filter(|topic| gets(&topic.slug)).map(|topic| topic.name.as_str()).collect();
     match names.len() {
@@ -279,9 +274,10 @@ impl ContactPage {
             title: if name.is_empty() { address.clone() } else { name },
             state,
             since: profile.contact.created_at.readable(),
-            suppression: profile.suppression.as_ref().map(|(reason, at)| {
-                format!("Never mailed, since {}: {reason}.", at.readable())
-            }),
+            suppression: profile
+                .suppression
+                .as_ref()
+                .map(|(reason, at)| format!("Never mailed, since {}: {reason}.", at.readable())),
             rights: profile.subscriptions.iter().map(|it| RightRow::new(it, &profile)).collect(),
             ledger: profile.consents.iter().map(|it| LedgerRow::new(it, &profile)).collect(),
             happenings: timeline(&profile),
@@ -313,10 +309,6 @@ impl LedgerRow {
     fn new(consent: &Consent, profile: &ContactProfile) -> Self {
         let topic = consent.topic.map_or("everything".to_owned(), |id| topic_name(profile, id));
         let verb = if consent.granted { "agreed to" } else { "left" };
-        Self {
-            when: consent.at.readable(),
-            what: format!("{verb} {topic}"),
-            proof: proof(consent),
-        }
+        Self { when: consent.at.readable(), what: format!("{verb} {topic}"), proof: proof(consent) }
     }
 }

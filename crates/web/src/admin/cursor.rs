@@ -38,9 +38,14 @@ mod tests {
         for list in ["contacts?q=bob", "deliveries?q=ann", ""] {
             assert_eq!(decode(list, &cursor), Err(ForeignCursor), "{list}");
         }
-        for text in ["", "1", "+000000000000001", "\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}"] {
+        for text in
+            ["", "1", "+000000000000001", "\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}"]
+        {
             assert_eq!(decode("contacts?q=ann", text), Err(ForeignCursor), "{text}");
         }
-        assert_eq!(decode("", &format!("{:016x}{:016x}", u64::MAX, fnv1a(b""))), Err(ForeignCursor));
+        assert_eq!(
+            decode("", &format!("{:016x}{:016x}", u64::MAX, fnv1a(b""))),
+            Err(ForeignCursor)
+        );
     }
 }

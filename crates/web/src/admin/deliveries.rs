@@ -107,7 +107,11 @@ async fn list(
     let states = DeliveryState::ALL.map(|state| Choice {
         chosen: word == Some(state_word(state)),
         word: state_word(state).to_owned(),
-        name: format!("{state}: {count}", state = state.as_str(), count = thousands(status.counts.get(state))),
+        name: format!(
+            "{state}: {count}",
+            state = state.as_str(),
+            count = thousands(status.counts.get(state))
+        ),
     });
     let campaign_path = format!("/admin/campaigns/{id}");
     let frame = parts

@@ -93,7 +93,10 @@ struct MessagePage {
     older: Option<u64>,
 }
 
-pub(crate) async fn list(State(parts): State<AdminParts>, Query(asked): Query<InboxQuery>) -> Response {
+pub(crate) async fn list(
+    State(parts): State<AdminParts>,
+    Query(asked): Query<InboxQuery>,
+) -> Response {
     let Some(inbox) = &parts.inbox else { return gone(&parts) };
     let before = asked.before.and_then(|it| it.parse().ok());
     let caught = inbox.list(before, PAGE);

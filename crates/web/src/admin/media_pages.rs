@@ -119,15 +119,14 @@ pub(crate) async fn thumbnail(
             (headers, Body::from_stream(file.stream)).into_response()
         }
         Err(FileStoreError::Missing(_) | FileStoreError::Damaged(_)) => missing().page(&parts),
-        Err(problem) => {
-            PageProblem::Failed("reading a thumbnail", Box::new(problem)).page(&parts)
-        }
+        Err(problem) => PageProblem::Failed("reading a thumbnail", Box::new(problem)).page(&parts),
     }
 }
 
 /// The smallest file of a picture.
 fn small_picture(record: &MediaRecord) -> Option<(FileKey, FileKind)> {
-    let smallest = record.files.iter().min_by_key(|file| (file.size != MediaSize::Thumbnail, file.bytes))?;
+    let smallest =
+        record.files.iter().min_by_key(|file| (file.size != MediaSize::Thumbnail, file.bytes))?;
     let key = FileKey::parse(&smallest.file)?;
     let kind = key.kind().filter(|kind| kind.is_picture())?;
     Some((key, kind))

@@ -4,8 +4,9 @@
 use std::sync::{Arc, Mutex};
 
 use askama::Template;
-use axum::extract::{FromRef, State};
+use axum::extract::{FromRef, Request, State};
 use axum::http::StatusCode;
+use axum::middleware::Next;
 use axum::response::Response;
 use media::FileStore;
 use store::Store;
@@ -116,6 +117,21 @@ pub(crate) fn missing(parts: &AdminParts, title: &'static str, text: &'static st
 
 pub(crate) async fn nothing_here(State(parts): State<AdminParts>) -> Response {
     missing(&parts, "No such page", "The address may be mistyped or from an older version.")
+}
+
+/// Refuses addresses with a zero byte: PostgreSQL takes none in a text, and nothing that is kept
+/// has one.
+pub(crate) async fn no_nul(
+    State(parts): State<AdminParts>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let asked = request.uri().path_and_query().map_or("", |asked| asked.as_str());
+    if asked.contains("%00") {
+        let text = "It holds a zero byte, which no name and no address has.";
+        return notice(&parts, StatusCode::BAD_REQUEST, "This address does not work", text);
+    }
+    next.run(request).await
 }
 
 impl FromRef<AdminParts> for HealthParts {

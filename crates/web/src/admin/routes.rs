@@ -4,11 +4,11 @@
 //! `docs/admin.md` equals it (a test compares them). Paths are a plural noun, a number, an aspect;
 //! the query string is the filter.
 
+use axum::Router;
+use axum::http::Method;
 use axum::http::Uri;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{MethodRouter, get};
-use axum::Router;
-use axum::http::Method;
 use model::Right;
 
 use crate::admin::parts::AdminParts;

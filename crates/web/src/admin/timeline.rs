@@ -80,7 +80,8 @@ fn message_told(message: &MessageTo, hits: &[HitOf]) -> Option<Happening> {
 
 /// What followed a message, without a time.
 fn followed(message: &MessageTo) -> Vec<Piece> {
-    let Some(class) = message.best_class.filter(|_| message.viewed || message.click_class.is_some())
+    let Some(class) =
+        message.best_class.filter(|_| message.viewed || message.click_class.is_some())
     else {
         return Vec::new();
     };
