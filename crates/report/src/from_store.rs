@@ -3,7 +3,7 @@
 //! Invariants: roll-ups only, so the cost does not grow with the number of hits or refusals; one
 //! read, so the sums of a report agree even while hits arrive. Writes nothing.
 
-use model::{CampaignId, DeliveryState, HitClass, Timestamp};
+use model::{CampaignId, CampaignNumber, DeliveryState, HitClass, Timestamp};
 use store::{CampaignRollup, CampaignSnapshot, CampaignTab, CampaignTally, DeliveryCounts, Store};
 
 use crate::campaign_report::{
@@ -34,6 +34,28 @@ pub async fn campaign_headlines(
     let before = before.unwrap_or(CampaignId(i64::MAX));
     let tallies = store.campaign_tallies(tab, before, limit).await?;
     Ok(tallies.iter().map(headline).collect())
+}
+
+/// How many campaigns are under a tab; `limit` stands for that many or more.
+pub async fn campaigns_under(
+    store: &Store,
+    tab: CampaignTab,
+    limit: usize,
+) -> Result<usize, ReportError> {
+    Ok(store.campaigns_under(tab, limit).await?)
+}
+
+/// The campaign that people call by this number.
+pub async fn campaign_numbered(
+    store: &Store,
+    number: CampaignNumber,
+) -> Result<Option<CampaignId>, ReportError> {
+    Ok(store.campaign_by_number(number).await?)
+}
+
+/// A text that changes whenever the campaign's report does, except for what time alone changes.
+pub async fn campaign_stamp(store: &Store, id: CampaignId) -> Result<Option<String>, ReportError> {
+    Ok(store.campaign_stamp(id).await?)
 }
 
 fn report(snapshot: CampaignSnapshot, now: Timestamp) -> CampaignReport {

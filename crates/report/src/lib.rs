@@ -20,7 +20,9 @@ pub use campaign_report::{
 };
 pub use classify::{HitVerdict, RULES_VERSION, classify};
 pub use export::tame;
-pub use from_store::{campaign_headlines, campaign_report};
+pub use from_store::{
+    campaign_headlines, campaign_numbered, campaign_report, campaign_stamp, campaigns_under,
+};
 pub use headline::CampaignHeadline;
 pub use open_rate::{Clicks, Evidence};
 pub use recorder::{Metrics as RecorderMetrics, RecordProblem, Recorder};

@@ -12,6 +12,7 @@
 //! database below all of them.
 
 mod access;
+mod contact_profile;
 mod counting;
 mod engine;
 mod moving;
@@ -34,6 +35,7 @@ pub use access::sessions::{FactorProof, ListedSession, NewSession, Session};
 pub use access::sign_in_attempts::Allowance;
 pub use access::user_changes::{FirstPassword, NewInvitation, NewUser};
 pub use access::users::{User, UserSecrets};
+pub use contact_profile::{ContactProfile, HitOf, MessageTo};
 pub use counting::carried_runs::{Run, hits_reader};
 pub use counting::gaps::RecordedGap;
 pub use counting::hits::{HitBatch, RecorderProgress, RecordingSummary};
@@ -58,7 +60,6 @@ pub use moving::transfer::{
 };
 pub use nodes::{NODE_ALIVE, NODE_INTERVAL, NodeRow};
 pub use people::contact_list::{ContactQuery, ContactState, ContactsFound};
-pub use people::contact_profile::{ContactProfile, HitOf, MessageTo};
 pub use people::contacts::Contact;
 pub use people::erasure::{Erased, ErasedEvents};
 pub use people::import::{ContactRow, ImportCounts, ImportRow, ImportStanding};

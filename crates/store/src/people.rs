@@ -3,7 +3,6 @@
 pub(crate) mod address_pages;
 pub(crate) mod address_search;
 pub(crate) mod contact_list;
-pub(crate) mod contact_profile;
 pub(crate) mod contacts;
 pub(crate) mod erasure;
 pub(crate) mod import;

@@ -91,7 +91,7 @@ impl Store {
         limit: usize,
     ) -> Result<ContactsFound, StoreError> {
         self.read(move |tx| {
-            let Some(source) = Source::of(tx, &query)? else { return Ok(nobody()) };
+            let Some(source) = ContactSource::of(tx, &query)? else { return Ok(nobody()) };
             find(tx, &query, &source, before.0, limit)
         })
         .await
@@ -105,7 +105,7 @@ fn nobody() -> ContactsFound {
 fn find(
     tx: &Tx<'_>,
     query: &ContactQuery,
-    source: &Source,
+    source: &ContactSource,
     mut before: i64,
     limit: usize,
 ) -> Result<ContactsFound, StoreError> {
@@ -133,7 +133,7 @@ fn find(
 }
 
 /// The contacts among whom to look, as few as can be found by an index.
-enum Source {
+enum ContactSource {
     All,
     Address(AddressPart),
     Topic(TopicId),
@@ -141,7 +141,7 @@ enum Source {
     Suppressed,
 }
 
-impl Source {
+impl ContactSource {
     /// None when nobody can match.
     fn of(tx: &Tx<'_>, query: &ContactQuery) -> Result<Option<Self>, StoreError> {
         let topic = match &query.topic {

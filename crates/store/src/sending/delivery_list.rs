@@ -147,7 +147,7 @@ fn find(
     mut before: i64,
     limit: usize,
 ) -> Result<DeliveriesFound, StoreError> {
-    let source = Source::of(tx, campaign, query)?;
+    let source = DeliverySource::of(tx, campaign, query)?;
     let (mut deliveries, mut looked) = (Vec::new(), 0);
     let mut batch = limit + 1;
     while looked < BUDGET {
@@ -172,7 +172,7 @@ fn find(
 }
 
 /// The contacts among whom to look, as few as can be found by an index.
-enum Source {
+enum DeliverySource {
     All,
     Address(AddressPart),
     Unsent(DeliveryState),
@@ -181,7 +181,7 @@ enum Source {
     Leased,
 }
 
-impl Source {
+impl DeliverySource {
     fn of(tx: &Tx<'_>, campaign: CampaignId, query: &DeliveryQuery) -> Result<Self, StoreError> {
         use DeliveryState as S;
         if let Some(part) = &query.address_part {

@@ -12,12 +12,15 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use model::{CampaignId, CampaignNumber};
-use report::{CampaignReport, campaign_headlines, campaign_report};
+use report::{
+    CampaignReport, campaign_headlines, campaign_numbered, campaign_report, campaign_stamp,
+    campaigns_under,
+};
 use serde::Deserialize;
 use store::{CampaignTab, Store};
 
 use crate::admin::listing::{ListAddress, Pager, typed};
-use crate::admin::parts::{AdminFrame, AdminParts, missing};
+use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::problem::PageProblem;
 use crate::admin::progress::progress;
 use crate::admin::report_page::{CampaignLine, MadeReport, ReportFragment, ReportPage};
@@ -32,13 +35,8 @@ const NEEDS_SINCE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 const COUNTED: usize = 99;
 
 fn no_campaign(parts: &AdminParts) -> Response {
-    let (title, text) = NO_CAMPAIGN;
-    missing(parts, title, text)
+    PageProblem::no_campaign().page(parts)
 }
-
-/// What is said when nobody knows the number.
-pub(crate) const NO_CAMPAIGN: (&str, &str) =
-    ("No such campaign", "It may have a different number: the list shows them all.");
 
 #[derive(Deserialize)]
 pub(crate) struct CampaignsQuery {
@@ -207,7 +205,7 @@ async fn list(store: &Store, asked: &CampaignsQuery) -> Result<CampaignsFragment
 async fn tab_link(store: &Store, tab: Tab, here: Tab) -> Result<TabLink, report::ReportError> {
     let count = match tab {
         Tab::NeedsYou | Tab::Running | Tab::Drafts => {
-            match store.campaigns_under(tab.campaigns(), COUNTED + 1).await? {
+            match campaigns_under(store, tab.campaigns(), COUNTED + 1).await? {
                 0 => None,
                 some if some > COUNTED => Some(format!("{COUNTED}+")),
                 some => Some(some.to_string()),
@@ -226,7 +224,7 @@ pub(crate) async fn campaign(State(parts): State<AdminParts>, Path(id): Path<Str
 }
 
 async fn show(parts: &AdminParts, number: &str) -> Result<ReportPage, PageProblem> {
-    let missing = || PageProblem::Missing(NO_CAMPAIGN.0, NO_CAMPAIGN.1);
+    let missing = PageProblem::no_campaign;
     let made = make(&parts.store, number).await.map_err(PageProblem::failed("reporting"))?;
     let made = made.ok_or_else(missing)?;
     let record = campaign::record(&parts.store, made.report.campaign.id.number()).await;
@@ -267,7 +265,7 @@ async fn has_news(
     seen: Option<&str>,
 ) -> Result<bool, report::ReportError> {
     let (Some(seen), Some(id)) = (seen, numbered(store, id).await?) else { return Ok(true) };
-    let stamp = store.campaign_stamp(id).await?;
+    let stamp = campaign_stamp(store, id).await?;
     let state = |stamp: &str| stamp.split('-').next().is_some_and(is_under_way);
     Ok(stamp.is_none_or(|stamp| stamp != seen || state(&stamp)))
 }
@@ -279,13 +277,13 @@ fn is_under_way(state: &str) -> bool {
 /// The campaign with this number. Anything that is not a number is the number of no campaign.
 async fn numbered(store: &Store, id: &str) -> Result<Option<CampaignId>, report::ReportError> {
     let Ok(number) = id.parse::<CampaignNumber>() else { return Ok(None) };
-    Ok(store.campaign_by_number(number).await?)
+    campaign_numbered(store, number).await
 }
 
 async fn make(store: &Store, id: &str) -> Result<Option<MadeReport>, report::ReportError> {
     let Some(id) = numbered(store, id).await? else { return Ok(None) };
     // Before the report: what comes between the two is shown once more, never left out.
-    let stamp = store.campaign_stamp(id).await?.unwrap_or_default();
+    let stamp = campaign_stamp(store, id).await?.unwrap_or_default();
     let Some(report) = campaign_report(store, id, now()).await? else { return Ok(None) };
     let progress = progress(store, &report.headline(), report.made_at).await;
     Ok(Some(MadeReport { report, progress, stamp }))
@@ -323,9 +321,7 @@ pub(crate) async fn campaign_csv(
     }
 }
 
-/// Anything that is not a number is the number of no campaign.
 async fn find(store: &Store, id: &str) -> Result<Option<CampaignReport>, report::ReportError> {
-    let Ok(number) = id.parse::<CampaignNumber>() else { return Ok(None) };
-    let Some(id) = store.campaign_by_number(number).await? else { return Ok(None) };
+    let Some(id) = numbered(store, id).await? else { return Ok(None) };
     campaign_report(store, id, now()).await
 }

@@ -13,8 +13,8 @@ use report::number_text::thousands;
 use serde::Deserialize;
 use store::{DeliveryFacts, DeliveryQuery, ListedDelivery};
 
-use crate::admin::campaigns::NO_CAMPAIGN;
 use crate::admin::contacts::Choice;
+use crate::admin::delivery_words::state_word;
 use crate::admin::listing::{ListAddress, Pager, typed};
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::problem::PageProblem;
@@ -56,14 +56,6 @@ struct DeliveryLine {
     when: String,
 }
 
-/// A state as it stands in addresses.
-pub(crate) const fn state_word(state: DeliveryState) -> &'static str {
-    match state {
-        DeliveryState::InDoubt => "in-doubt",
-        other => other.as_str(),
-    }
-}
-
 pub(crate) async fn deliveries(
     State(parts): State<AdminParts>,
     Path(number): Path<String>,
@@ -76,7 +68,7 @@ pub(crate) async fn deliveries(
 }
 
 async fn find(parts: &AdminParts, number: &str) -> Result<CampaignRecord, PageProblem> {
-    let missing = || PageProblem::Missing(NO_CAMPAIGN.0, NO_CAMPAIGN.1);
+    let missing = PageProblem::no_campaign;
     let number: CampaignNumber = number.parse().map_err(|_| missing())?;
     let record = campaign::record(&parts.store, number).await;
     record.map_err(PageProblem::failed("looking a campaign up"))?.ok_or_else(missing)

@@ -12,7 +12,7 @@ use media::FileStore;
 use store::Store;
 
 use crate::admin::inbox::Inbox;
-use crate::admin::topics::KeptTopics;
+use crate::admin::kept_topics::KeptTopics;
 use crate::listen::respond;
 use crate::ops::health::HealthParts;
 

@@ -18,6 +18,12 @@ pub(crate) enum PageProblem {
 }
 
 impl PageProblem {
+    /// Nobody knows the campaign's number.
+    pub(crate) const fn no_campaign() -> Self {
+        let text = "It may have a different number: the list shows them all.";
+        Self::Missing("No such campaign", text)
+    }
+
     pub(crate) fn failed<E: Error + Send + Sync + 'static>(
         what: &'static str,
     ) -> impl FnOnce(E) -> Self {

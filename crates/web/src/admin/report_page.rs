@@ -351,7 +351,7 @@ fn state(report: &CampaignReport, (state, contacts): (DeliveryState, i64)) -> St
         first.make_ascii_uppercase();
     }
     let why = if contacts == 0 { vec![nobody(state).to_owned()] } else { reasons(report, state) };
-    let word = crate::admin::deliveries::state_word(state);
+    let word = crate::admin::delivery_words::state_word(state);
     StateRow { name, word, contacts: thousands(contacts), why }
 }
 

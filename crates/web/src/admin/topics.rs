@@ -10,10 +10,10 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use model::Timestamp;
 use report::number_text::thousands;
 use store::TopicCounts;
 
+use crate::admin::kept_topics::KeptTopics;
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::problem::PageProblem;
 use crate::clock::now;
@@ -21,13 +21,6 @@ use crate::listen::respond;
 
 /// For how long numbers are good enough.
 const KEPT: Duration = Duration::from_secs(60);
-
-/// The topics' numbers, and when they were counted.
-#[derive(Debug, Clone)]
-pub(crate) struct KeptTopics {
-    at: Timestamp,
-    topics: Vec<TopicCounts>,
-}
 
 #[derive(Template)]
 #[template(path = "admin/topics.html")]

@@ -21,7 +21,7 @@ pub(crate) const TEXTS: [&[Sql]; 55] = [
     crate::people::address_search::TEXTS,
     crate::people::contact_list::TEXTS,
     crate::sending::announcements::TEXTS,
-    crate::people::contact_profile::TEXTS,
+    crate::contact_profile::TEXTS,
     crate::sending::announcement_list::TEXTS,
     crate::sending::campaign_tabs::TEXTS,
     crate::sending::campaigns::TEXTS,
