@@ -43,8 +43,8 @@ pub use preview::{
     kept_test_messages, preview, test_message,
 };
 pub use records::{
-    CampaignRecord, RECORDS_PAGE, announcement, announcements, deliveries, delivery, media_users,
-    record,
+    CampaignRecord, RECORDS_PAGE, announcement_history, announcement_page, deliveries, delivery,
+    media_users, record,
 };
 /// Who sends, and what files are read with: named here so that pages and commands need not know how
 /// messages are made.

@@ -59,7 +59,7 @@ pub async fn delivery(
 }
 
 /// Announcements by name, those saved last first: a page and one more, below `before`.
-pub async fn announcements(
+pub async fn announcement_page(
     store: &Store,
     before: Option<AnnouncementId>,
 ) -> Result<Vec<ListedAnnouncement>, CampaignError> {
@@ -68,7 +68,7 @@ pub async fn announcements(
 }
 
 /// A version of an announcement with the other versions of its name and the campaigns using them.
-pub async fn announcement(
+pub async fn announcement_history(
     store: &Store,
     id: AnnouncementId,
 ) -> Result<Option<AnnouncementHistory>, CampaignError> {

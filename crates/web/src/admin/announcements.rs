@@ -68,7 +68,7 @@ async fn list(
 ) -> Result<AnnouncementsPage, PageProblem> {
     let address = ListAddress::new("/admin/announcements", &[]);
     let after = address.read(asked.cursor.as_deref())?;
-    let found = campaign::announcements(&parts.store, after.map(AnnouncementId)).await;
+    let found = campaign::announcement_page(&parts.store, after.map(AnnouncementId)).await;
     let mut found = found.map_err(PageProblem::failed("listing announcements"))?;
     let has_more = found.len() > campaign::RECORDS_PAGE;
     found.truncate(campaign::RECORDS_PAGE);
@@ -115,7 +115,7 @@ async fn show(parts: &AdminParts, id: &str) -> Result<AnnouncementPage, PageProb
         PageProblem::Missing("No such announcement", text)
     };
     let id: AnnouncementId = id.parse().map_err(|_| missing())?;
-    let history = campaign::announcement(&parts.store, id).await;
+    let history = campaign::announcement_history(&parts.store, id).await;
     let history = history.map_err(PageProblem::failed("showing an announcement"))?;
     let AnnouncementHistory { shown, versions, uses } = history.ok_or_else(missing)?;
     let end = shown.source.floor_char_boundary(SHOWN);
