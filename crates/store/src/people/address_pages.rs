@@ -121,19 +121,25 @@ fn page_text<'a>(addresses: impl Iterator<Item = &'a str>) -> String {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct AddressPart {
     text: String,
-    /// The longest piece of it that stands in a page in one piece.
-    needle: String,
+    /// What every page with such an address holds in one piece.
+    needles: Vec<String>,
 }
 
 impl AddressPart {
     pub(crate) fn new(part: &str) -> Self {
         let text = part.trim().to_ascii_lowercase();
-        let needle = text.split('@').max_by_key(|piece| piece.len()).unwrap_or_default();
-        Self { needle: needle.to_owned(), text }
+        let needles = match text.split_once('@') {
+            None => vec![text.clone()],
+            // A line ends with the one, and another begins with the other.
+            Some(("", begin)) => vec![format!("@{begin}")],
+            Some((end, begin)) => vec![format!("{end}\n"), format!("@{begin}")],
+        };
+        Self { text, needles }
     }
 
+    /// The longest of them, for a database that looks first.
     pub(crate) fn needle(&self) -> &str {
-        &self.needle
+        self.needles.iter().max_by_key(|needle| needle.len()).map_or("", String::as_str)
     }
 
     /// Whether this address, in lower case, has the part.
@@ -143,7 +149,8 @@ impl AddressPart {
 
     /// Whether the page may hold an address that has the part.
     fn may_be_in(&self, page: &str) -> bool {
-        memmem::find(page.as_bytes(), self.needle.as_bytes()).is_some()
+        let has = |needle: &String| memmem::find(page.as_bytes(), needle.as_bytes()).is_some();
+        self.needles.iter().all(has)
     }
 
     /// The addresses of a page that have the part.
