@@ -148,3 +148,32 @@ fn what_can_not_be_sent_is_told_before_anyone_gets_it() {
     let said = pharos.fails(&["campaign", "create", "--file", "latin.md"]);
     assert!(said.contains("line 2, column 12: the byte 0xFC is no UTF-8"), "{said}");
 }
+
+#[test]
+fn a_test_message_can_be_looked_at_until_its_reader_is_erased() {
+    let sink = Sink::start();
+    let mut pharos = Pharos::new(sink.port);
+    pharos.import_readers(1);
+    pharos.serve().create_campaign();
+    let inbox = format!("{}/admin/inbox", pharos.admin);
+    assert!(http::get(&inbox).text().contains("No test messages yet"));
+    let test = ["campaign", "test-send", "1", "--to", "boss@reader.example"];
+    let said = pharos.ok(&test);
+    assert!(said.contains("/admin/inbox/1"), "{said}");
+    pharos.ok(&[&test[..], &["--contact", "reader1@reader.example"]].concat());
+    let list = http::get(&inbox).text();
+    assert!(
+        list.contains("href=\"/admin/inbox/2\"") && list.contains("count for nobody"),
+        "{list}"
+    );
+    let page = http::get(&format!("{inbox}/2?show=source")).text();
+    assert!(
+        page.contains("boss@reader.example")
+            && page.contains("href=\"/admin/inbox/1?show=source\"")
+    );
+    assert!(http::get(&format!("{inbox}/2/html")).text().contains("Reader 1"));
+    assert_eq!(sink.letters().len(), 2);
+    pharos.ok(&["contacts", "erase", "reader1@reader.example", "--yes"]);
+    assert_eq!(http::get(&format!("{inbox}/2")).status, 404);
+    assert_eq!(http::get(&format!("{inbox}/1")).status, 200);
+}

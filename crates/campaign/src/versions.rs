@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use model::AnnouncementId;
 use similar::TextDiff;
-use store::{AnnouncementVersion, LatestVersion, Store, StoreError, VersionSummary};
+use store::{AnnouncementVersion, ListedAnnouncement, Store, StoreError, VersionSummary};
 
 /// Versions in one page.
 const PAGE: usize = 100;
@@ -32,8 +32,8 @@ pub enum VersionProblem {
 pub async fn announcements(
     store: &Store,
     before: Option<AnnouncementId>,
-) -> Result<Vec<LatestVersion>, StoreError> {
-    store.announcement_names(before, PAGE).await
+) -> Result<Vec<ListedAnnouncement>, StoreError> {
+    store.announcements_page(before.unwrap_or(AnnouncementId(i64::MAX)), PAGE).await
 }
 
 /// The versions of an announcement, the latest first, those before `before`; at most 100.

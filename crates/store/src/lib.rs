@@ -69,9 +69,7 @@ pub use people::profiles::{DeliveryOf, ListedContact, Subscription};
 pub use people::topics::{Topic, TopicCounts};
 pub use sending::accepted_warnings::{AcceptedWarning, NewAcceptance};
 pub use sending::announcement_list::{AnnouncementHistory, AnnouncementUse, ListedAnnouncement};
-pub use sending::announcements::{
-    AnnouncementVersion, LatestVersion, NewAnnouncement, VersionSummary,
-};
+pub use sending::announcements::{AnnouncementVersion, NewAnnouncement, VersionSummary};
 pub use sending::archive::{ArchiveEntry, ArchivePosition, Archived, ArchivedPage, NewArchived};
 pub use sending::campaign_tabs::CampaignTab;
 pub use sending::campaigns::{Campaign, NewCampaign, SendingCampaigns};

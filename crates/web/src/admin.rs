@@ -10,6 +10,7 @@ mod deliveries;
 mod delivery_words;
 pub mod inbox;
 mod inbox_pages;
+pub(crate) mod inbox_source;
 mod kept_topics;
 mod listing;
 mod media_pages;

@@ -46,7 +46,7 @@ pub fn public_router(parts: PublicParts) -> Router {
 
 /// The admin pages, with health and metrics among them.
 pub fn admin_router(parts: AdminParts) -> Router {
-    let router = admin::routes::router(parts.inbox.is_some()).merge(health::routes());
+    let router = admin::routes::router().merge(health::routes());
     let router = router.fallback(admin::parts::nothing_here).merge(assets::routes(&[
         &assets::CSS,
         &assets::HTMX,

@@ -12,7 +12,6 @@ use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 use crate::people::contacts::CONTACT_ID_BY_KEY;
 use crate::people::kept_removals::KEPT_TAKE;
-use crate::sending::test_messages::TEST_MESSAGES_ERASE;
 use crate::{Store, StoreError};
 
 texts! {
@@ -29,6 +28,7 @@ texts! {
     REPLIES_ERASE = "UPDATE deliveries SET reply = NULL
         WHERE campaign_id IN (SELECT id FROM campaigns) AND contact_id = $1
         AND reply IS NOT NULL";
+    TEST_MESSAGES_ERASE = "DELETE FROM test_messages WHERE email_key = $1 OR contact_id = $2";
     CONTACT_ERASE = "DELETE FROM contacts WHERE id = $1";
     SUPPRESSION_FORGET = "UPDATE suppressions SET email_key = NULL WHERE email_key = $1";
     ERASED_INSERT = "INSERT INTO suppressions (address_hash, email_key, reason, at)

@@ -23,11 +23,6 @@ texts! {
             (SELECT max(c.id) FROM campaigns c WHERE c.announcement_id = a.id)
         FROM announcements a WHERE a.name = $1 AND a.version < $2
         ORDER BY a.version DESC LIMIT $3";
-    ANNOUNCEMENT_NAMES = "SELECT a.id, a.name, a.version, a.subject, a.created_at
-        FROM announcements a
-        WHERE a.id < $1
-        AND NOT EXISTS (SELECT 1 FROM announcements b WHERE b.name = a.name AND b.id > a.id)
-        ORDER BY a.id DESC LIMIT $2";
 }
 
 /// Content that is to be kept.
@@ -63,17 +58,6 @@ pub struct VersionSummary {
     pub created_at: Timestamp,
     /// The latest campaign that was made of it.
     pub campaign: Option<CampaignId>,
-}
-
-/// The latest version of an announcement.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LatestVersion {
-    pub id: AnnouncementId,
-    /// What its versions have in common.
-    pub name: String,
-    pub version: i64,
-    pub subject: String,
-    pub created_at: Timestamp,
 }
 
 impl Store {
@@ -130,29 +114,6 @@ impl Store {
                     subject: row.get(2)?,
                     created_at: Timestamp(row.get(3)?),
                     campaign: row.get::<Option<i64>>(4)?.map(CampaignId),
-                })
-            })
-        })
-        .await
-    }
-
-    /// The latest version of each announcement, the one that was written last first, at most `limit` of
-    /// those before `before`.
-    pub async fn announcement_names(
-        &self,
-        before: Option<AnnouncementId>,
-        limit: usize,
-    ) -> Result<Vec<LatestVersion>, StoreError> {
-        let before = before.map_or(i64::MAX, |id| id.0);
-        let limit = count(limit)?;
-        self.read(move |tx| {
-            tx.all(ANNOUNCEMENT_NAMES, (before, limit), |row| {
-                Ok(LatestVersion {
-                    id: AnnouncementId(row.get(0)?),
-                    name: row.get(1)?,
-                    version: row.get(2)?,
-                    subject: row.get(3)?,
-                    created_at: Timestamp(row.get(4)?),
                 })
             })
         })

@@ -34,8 +34,6 @@ texts! {
     TEST_MESSAGE_BESIDE = "SELECT
             (SELECT max(id) FROM test_messages WHERE id < $1 AND sent_at >= $2),
             (SELECT min(id) FROM test_messages WHERE id > $1 AND sent_at >= $2)";
-    TEST_MESSAGES_ERASE =
-        "DELETE FROM test_messages WHERE email_key = $1 OR contact_id = $2";
 }
 
 /// A test message that has been sent.

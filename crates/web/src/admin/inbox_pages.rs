@@ -1,4 +1,4 @@
-//! Pages for caught mail: the list, and one message rendered, as text and as source.
+//! Pages for caught mail and test messages: the list, and one message rendered, as text and as source.
 //!
 //! Invariants: no message can run a script or act as part of our origin; the list is bounded,
 //! whatever the inbox holds.
@@ -8,15 +8,14 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_FRAME_OPTIONS};
 use axum::response::{IntoResponse as _, Response};
-use report::number_text::thousands;
 use serde::Deserialize;
 
-use crate::admin::inbox::{Caught, Inbox, Seen};
-use crate::admin::parts::{AdminFrame, AdminParts, missing};
+use crate::admin::inbox::Seen;
+use crate::admin::inbox_source::{InboxList, InboxMessage};
+use crate::admin::parts::{AdminFrame, AdminParts};
+use crate::admin::problem::PageProblem;
 use crate::listen::{headers, respond};
 
-/// Messages on one page of the list.
-const PAGE: usize = 50;
 /// Most bytes of a message's source to show.
 const MAX_SOURCE_BYTES: usize = 1024 * 1024;
 
@@ -30,16 +29,14 @@ pub(crate) struct InboxQuery {
 #[template(path = "admin/inbox.html")]
 struct InboxPage {
     frame: AdminFrame,
+    /// Otherwise test messages.
+    is_caught: bool,
     lines: Vec<InboxLine>,
-    /// "Messages 51 to 100 of 1,000".
-    span: String,
-    newer: Option<String>,
-    older: Option<String>,
-    dropped: Option<String>,
+    list: InboxList,
 }
 
 struct InboxLine {
-    number: u64,
+    number: i64,
     subject: String,
     to: String,
     size: String,
@@ -85,53 +82,40 @@ impl Show {
 #[template(path = "admin/message.html")]
 struct MessagePage {
     frame: AdminFrame,
-    number: u64,
+    is_caught: bool,
+    number: i64,
     show: Show,
     message: Seen,
     source: String,
-    newer: Option<u64>,
-    older: Option<u64>,
+    newer: Option<i64>,
+    older: Option<i64>,
 }
 
 pub(crate) async fn list(
     State(parts): State<AdminParts>,
     Query(asked): Query<InboxQuery>,
 ) -> Response {
-    let Some(inbox) = &parts.inbox else { return gone(&parts) };
+    let source = parts.inbox_source();
     let before = asked.before.and_then(|it| it.parse().ok());
-    let caught = inbox.list(before, PAGE);
-    let holding = inbox.holding();
-    let newest = holding.dropped + holding.messages;
-    let first = caught.first().map_or(0, |it| newest - it.number + 1);
-    let last = caught.last().map_or(0, |it| newest - it.number + 1);
+    let list = match source.list(before).await {
+        Ok(list) => list,
+        Err(problem) => return PageProblem::failed("listing the inbox")(problem).page(&parts),
+    };
     let page = InboxPage {
         frame: parts.frame("inbox"),
-        span: format!(
-            "Messages {} to {} of {}, newest first",
-            count(first),
-            count(last),
-            count(holding.messages)
-        ),
-        newer: (first > 1).then(|| newer_page(newest, newest + 1 - first)),
-        older: (last < holding.messages).then(|| format!("?before={}", newest + 1 - last)),
-        dropped: (holding.dropped > 0).then(|| count(holding.dropped)),
-        lines: caught.iter().map(InboxLine::new).collect(),
+        is_caught: source.is_caught(),
+        lines: list.messages.iter().map(|(number, raw)| InboxLine::new(*number, raw)).collect(),
+        list,
     };
     respond::page(StatusCode::OK, &page)
 }
 
-/// The page before the one that begins with message `from`.
-fn newer_page(newest: u64, from: u64) -> String {
-    let before = from + 1 + u64::try_from(PAGE).unwrap_or(u64::MAX);
-    if before > newest { String::new() } else { format!("?before={before}") }
-}
-
 impl InboxLine {
-    fn new(caught: &Caught) -> Self {
-        let seen = Seen::parse(&caught.raw);
-        let kib = (caught.raw.len() + 512) / 1024;
+    fn new(number: i64, raw: &[u8]) -> Self {
+        let seen = Seen::parse(raw);
+        let kib = (raw.len() + 512) / 1024;
         Self {
-            number: caught.number,
+            number,
             subject: seen.subject,
             to: seen.to,
             size: if kib == 0 { "< 1 KiB".to_owned() } else { format!("{kib} KiB") },
@@ -144,26 +128,32 @@ pub(crate) async fn message(
     Path(number): Path<String>,
     Query(asked): Query<InboxQuery>,
 ) -> Response {
-    let Some((inbox, caught)) = find(&parts, &number) else { return gone(&parts) };
+    let InboxMessage { number, raw, newer, older } = match find(&parts, &number).await {
+        Ok(found) => found,
+        Err(problem) => return problem.page(&parts),
+    };
     let show = Show::from_query(asked.show.as_deref());
-    let source = caught.raw.get(..caught.raw.len().min(MAX_SOURCE_BYTES)).unwrap_or_default();
-    let there = |number: u64| inbox.get(number).map(|it| it.number);
+    let source = raw.get(..raw.len().min(MAX_SOURCE_BYTES)).unwrap_or_default();
     let page = MessagePage {
         frame: parts.frame("inbox").below("/admin/inbox", "Inbox"),
-        number: caught.number,
+        is_caught: parts.inbox_source().is_caught(),
+        number,
         show,
-        message: Seen::parse(&caught.raw),
+        message: Seen::parse(&raw),
         source: String::from_utf8_lossy(source).into_owned(),
-        newer: there(caught.number + 1),
-        older: there(caught.number - 1),
+        newer,
+        older,
     };
     respond::page(StatusCode::OK, &page)
 }
 
 /// The HTML part, for the frame of the message's page.
 pub(crate) async fn frame(State(parts): State<AdminParts>, Path(number): Path<String>) -> Response {
-    let Some((_, caught)) = find(&parts, &number) else { return gone(&parts) };
-    let html = Seen::parse(&caught.raw).html.unwrap_or_default();
+    let found = match find(&parts, &number).await {
+        Ok(found) => found,
+        Err(problem) => return problem.page(&parts),
+    };
+    let html = Seen::parse(&found.raw).html.unwrap_or_default();
     let policy = [(CONTENT_SECURITY_POLICY, headers::MESSAGE_FRAME)];
     let framing = [(X_FRAME_OPTIONS, "SAMEORIGIN")];
     (policy, framing, respond::html(with_links_in_new_tabs(&html))).into_response()
@@ -187,19 +177,10 @@ pub(crate) async fn picture() -> Response {
     ([(CONTENT_TYPE, "image/png")], picture).into_response()
 }
 
-fn find<'a>(parts: &'a AdminParts, number: &str) -> Option<(&'a Inbox, Caught)> {
-    let inbox = parts.inbox.as_deref()?;
-    Some((inbox, inbox.get(number.parse().ok()?)?))
-}
-
-fn gone(parts: &AdminParts) -> Response {
-    missing(parts, "No such message", "The inbox keeps only the newest messages, in memory.")
-}
-
-fn count(number: u64) -> String {
-    thousands(as_i64(number))
-}
-
-fn as_i64(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
+async fn find(parts: &AdminParts, number: &str) -> Result<InboxMessage, PageProblem> {
+    let text = "The inbox keeps only the newest messages.";
+    let missing = || PageProblem::Missing("No such message", text);
+    let number = number.parse().map_err(|_| missing())?;
+    let found = parts.inbox_source().get(number).await;
+    found.map_err(PageProblem::failed("reading a message of the inbox"))?.ok_or_else(missing)
 }

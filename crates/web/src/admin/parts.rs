@@ -22,7 +22,7 @@ pub struct AdminParts {
     pub store: Store,
     /// Where the media library's bytes are.
     pub files: FileStore,
-    /// Caught mail to look at, where there is any.
+    /// Caught mail to look at; otherwise the inbox shows test messages.
     pub inbox: Option<Arc<Inbox>>,
     /// Answer only requests whose `Host` is this machine: for a listener on loopback.
     pub this_machine_only: bool,
@@ -78,7 +78,6 @@ pub(crate) struct Crumb {
 pub(crate) struct AdminFrame {
     /// Which entry of the navigation this is.
     pub(crate) here: &'static str,
-    pub(crate) has_inbox: bool,
     /// The pages above this one, from the outermost.
     pub(crate) above: Vec<Crumb>,
 }
@@ -93,7 +92,7 @@ impl AdminFrame {
 
 impl AdminParts {
     pub(crate) fn frame(&self, here: &'static str) -> AdminFrame {
-        AdminFrame { here, has_inbox: self.inbox.is_some(), above: Vec::new() }
+        AdminFrame { here, above: Vec::new() }
     }
 }
 

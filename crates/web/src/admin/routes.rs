@@ -72,19 +72,19 @@ pub const ROUTES: &[AdminRoute] = pages! {
     "/admin/media/{name}" MediaRead media_pages::record,
         "One picture or file: its files, and the campaigns that use it";
     "/admin/media/{name}/thumbnail" MediaRead media_pages::thumbnail, "A small picture of it";
-    "/admin/inbox" InboxRead inbox_pages::list, "Mail that was caught on this computer (demo)";
+    "/admin/inbox" InboxRead inbox_pages::list, "Test messages; in the demo, all mail";
     "/admin/inbox/picture.png" InboxRead inbox_pages::picture,
         "The picture of the sample announcement";
     "/admin/inbox/{number}" InboxRead inbox_pages::message,
-        "One caught message: rendered, as text, as source";
+        "One message: rendered, as text, as source";
     "/admin/inbox/{number}/html" InboxRead inbox_pages::frame, "Its HTML, for the frame of that page";
     "/admin/system" SystemRead system::system,
         "Version, database, nodes, what waits to be counted, disk";
 };
 
-/// The router of the table; without the inbox where there is none.
-pub(crate) fn router(has_inbox: bool) -> Router<AdminParts> {
-    let shown = ROUTES.iter().filter(|route| has_inbox || route.right != Right::InboxRead);
+/// The router of the table.
+pub(crate) fn router() -> Router<AdminParts> {
+    let shown = ROUTES.iter();
     let router =
         shown.fold(Router::new(), |router, route| router.route(route.path, (route.handler)()));
     // Addresses of releases before the prefix; links to them have been sent around.
