@@ -45,6 +45,11 @@ fn main() {
         notice.links().len()
     );
     println!("RESULT render_simple_us {simple_us:.2} us   goal <= 10; its tokens {sealed_us:.2}");
+    let (bytes, vm_us) = rendered(&compiled(&computed()), &keys);
+    println!(
+        "RESULT render_vm_us {vm_us:.2} us   goal <= 60; {} kB, 10 expressions, 5 conditions, a loop",
+        bytes / 1000
+    );
     let (bytes, document_us) = rendered(&compiled(DOCUMENT), &keys);
     println!("RESULT render_document_us {document_us:.2} us   {} kB", bytes / 1000);
 }
@@ -93,6 +98,22 @@ fn notice() -> String {
         ));
     }
     text
+}
+
+/// What minijinja's virtual machine has to compute for each message.
+fn computed() -> String {
+    let mut text = String::from("---\nsubject: {{ value_0 | title }}\nfrom: a@example.com\n---\n");
+    for n in 0..10 {
+        text.push_str(&format!(
+            "Value {n}: {{{{ value_{n} | upper | replace(\"&\", \"and\") }}}}\n\n"
+        ));
+    }
+    for n in 0..5 {
+        text.push_str(&format!(
+            "{{% if value_{n} | length > {n} %}}Long enough: [more](https://example.com/{n})\n\n{{% endif %}}\n\n"
+        ));
+    }
+    text + "{% for word in value_0 | split(\" \") %}{{ loop.index }}: {{ word | title }}, {% endfor %}\n"
 }
 
 /// Microseconds of a call, in the fastest of `rounds` of `calls` each: what the machine's other work
