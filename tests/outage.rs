@@ -133,7 +133,7 @@ fn hits_that_redis_holds_up_are_on_their_way_and_said_to_be() {
     let pixel = format!("{}{}", node.beacon(), story.cluster.pixel(1));
     assert_eq!(http::flood(&pixel, 500), 500);
     let page = wait::until("the report to know of them", || {
-        let page = node.admin("campaigns/1").text();
+        let page = node.admin("admin/campaigns/1").text();
         page.contains("500 hits on the way").then_some(page)
     });
     assert!(!page.contains("No gaps"), "{page}");
