@@ -92,7 +92,7 @@ pub(crate) struct UserAddArgs {
     /// What they may do.
     #[arg(long, value_parser = role)]
     pub role: Role,
-    /// What they are called in lists and in the log [default: what is before the @].
+    /// What they are called in lists and in the log [default: the part before the at sign].
     #[arg(long)]
     pub name: Option<String>,
     /// Trust them with this topic only; may be repeated.
