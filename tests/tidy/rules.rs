@@ -23,17 +23,18 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("mailer", &["render", "journal", "media", "store", "bus", "token", "model"]),
     ("beacon", &["journal", "listener", "token", "model"]),
     ("report", &["journal", "bus", "store", "model"]),
+    ("actions", &["access", "audience", "campaign", "media", "store", "token", "model"]),
     (
         "web",
         &[
-            "access", "campaign", "audience", "media", "report", "listener", "store", "token",
-            "model",
+            "access", "actions", "campaign", "audience", "media", "report", "listener", "store",
+            "token", "model",
         ],
     ),
     (
         "pharos",
         &[
-            "model", "token", "render", "journal", "store", "access", "bus", "audience",
+            "model", "token", "render", "journal", "store", "access", "actions", "bus", "audience",
             "campaign", "mailer", "beacon", "report", "web", "listener", "media", "fetcher",
         ],
     ),

@@ -1,0 +1,20 @@
+//! What people and programs do: each action as one function that checks the right, does it, and names
+//! it in the audit log. Pages, API and command line call these and nothing below them.
+//!
+//! Invariants: an action takes a [`Call`], which says who asks, and refuses with a [`Refusal`], which
+//! every face can show; what belongs to a foreign topic is *not found*; effect, audit entry and
+//! idempotency key are one transaction. Reading needs no action: whoever shows something asks
+//! [`reach`] for what the address names, and takes the [`access::Permit`] that comes of it.
+//!
+//! Knows no HTTP and no terminal.
+
+mod call;
+mod campaigns;
+pub mod reach;
+mod refusal;
+mod resources;
+
+pub use call::Call;
+pub use campaigns::{campaign_pause, campaign_resume};
+pub use refusal::{FieldProblem, Refusal, RefusalKind};
+pub use resources::Resources;

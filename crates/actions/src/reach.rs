@@ -1,0 +1,70 @@
+//! What an address names, as the object of a right: the question that comes before every look and
+//! every action.
+
+use access::{Actor, Object, TopicScope};
+use model::{CampaignId, CampaignNumber, ContactId, TopicId};
+use store::{Campaign, Store, Topic};
+
+use crate::Refusal;
+
+/// The campaign with this number, and the object that it is.
+///
+/// # Errors
+/// *Not found* when there is none; whether it is the actor's, [`Actor::may`] says.
+pub async fn campaign(
+    store: &Store,
+    number: CampaignNumber,
+) -> Result<(Campaign, Object), Refusal> {
+    let id = store.campaign_by_number(number).await?.ok_or_else(no_campaign)?;
+    campaign_with_id(store, id).await
+}
+
+/// The same by its id.
+///
+/// # Errors
+/// As above.
+pub async fn campaign_with_id(
+    store: &Store,
+    id: CampaignId,
+) -> Result<(Campaign, Object), Refusal> {
+    let found = store.campaign_find(id).await?.ok_or_else(no_campaign)?;
+    let object = Object::Topic(found.topic);
+    Ok((found, object))
+}
+
+/// The topic with this slug, and the object that it is.
+///
+/// # Errors
+/// *Not found* when there is none.
+pub async fn topic(store: &Store, slug: &str) -> Result<(Topic, Object), Refusal> {
+    let found = store.topic_by_slug(slug.to_owned()).await?.ok_or_else(no_topic)?;
+    let object = Object::Topic(found.id);
+    Ok((found, object))
+}
+
+/// The object that a contact is for this actor: of one of their topics that the contact is or was
+/// subscribed to. Whether there is such a contact is not asked for who is trusted with all topics.
+///
+/// # Errors
+/// *Not found* when the contact has nothing to do with the actor's topics.
+pub async fn contact(store: &Store, actor: &Actor, id: ContactId) -> Result<Object, Refusal> {
+    let TopicScope::These(topics) = actor.topics() else { return Ok(Object::OwnTopics) };
+    let slugs: Vec<String> =
+        store.subscriptions_of(id).await?.into_iter().map(|it| it.topic).collect();
+    let all = store.topics_list().await?;
+    let shared = |topic: &&Topic| topics.contains(&topic.id) && slugs.contains(&topic.slug);
+    let shared: Option<TopicId> = all.iter().find(shared).map(|topic| topic.id);
+    shared.map(Object::Topic).ok_or_else(no_contact)
+}
+
+fn no_campaign() -> Refusal {
+    Refusal::not_found("campaign_not_found", "There is no campaign with this number.")
+}
+
+fn no_topic() -> Refusal {
+    Refusal::not_found("topic_not_found", "There is no topic with this name.")
+}
+
+fn no_contact() -> Refusal {
+    Refusal::not_found("contact_not_found", "There is no contact with this number.")
+}

@@ -1,0 +1,20 @@
+//! What actions are done with.
+
+use std::sync::Arc;
+
+use campaign::Sender;
+use media::FileStore;
+use store::Store;
+use token::Keyring;
+
+/// What actions are done with; the same for everybody who acts.
+#[derive(Clone)]
+pub struct Resources {
+    pub store: Store,
+    /// The keys of the installation.
+    pub keys: Arc<Keyring>,
+    /// Who sends, and where links in messages lead.
+    pub sender: Arc<Sender>,
+    /// Where the media library's bytes are.
+    pub files: FileStore,
+}
