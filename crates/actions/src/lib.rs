@@ -15,6 +15,9 @@ mod refusal;
 mod resources;
 
 pub use call::Call;
-pub use campaigns::{campaign_pause, campaign_resume};
+pub use campaigns::{
+    Scheduled, StartWish, campaign_create, campaign_pause, campaign_resume, campaign_retry,
+    campaign_retry_count, campaign_schedule, campaign_schedule_of, campaign_take_back,
+};
 pub use refusal::{FieldProblem, Refusal, RefusalKind};
 pub use resources::Resources;

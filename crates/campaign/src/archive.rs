@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{CampaignId, CampaignNumber, CampaignState, Timestamp};
+use model::{CampaignId, CampaignNumber, Timestamp};
 use render::{Announcement, ArchiveAddresses, ArchiveChoice, ArchivePage, Problems, Sender};
 use store::{
     ArchiveEntry, ArchivePosition, Archived, ArchivedPage, Campaign, NewArchived, Store, Topic,
@@ -128,7 +128,7 @@ pub async fn publish(
     now: Timestamp,
 ) -> Result<Published, CampaignError> {
     let campaign = find(store, id).await?;
-    if campaign.state == CampaignState::Draft {
+    if !campaign.state.has_started() {
         return Err(CampaignError::PublishedDraft(id));
     }
     let (announcement, topic) = announcement_of(store, &campaign).await?;

@@ -142,7 +142,7 @@ pub async fn accept(
     checked: &mut Checked,
     now: Timestamp,
 ) -> Result<(), CampaignError> {
-    if checked.state != CampaignState::Draft {
+    if checked.state.has_started() {
         return Err(CampaignError::NoDraft(checked.id, checked.state));
     }
     let warnings = checked.open().map(CheckFinding::acceptance).collect();

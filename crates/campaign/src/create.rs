@@ -81,6 +81,19 @@ fn link(link: &render::TrackedLink) -> CampaignLink {
     CampaignLink { slot: link.slot, url: link.url.clone(), label: link.label.clone() }
 }
 
+/// The topic that a campaign made from this text would have.
+///
+/// # Errors
+/// When the text has a mistake, or its topic is unknown or not named.
+pub async fn topic_of(
+    store: &Store,
+    text: &str,
+    wish: Option<&str>,
+) -> Result<Topic, CampaignError> {
+    let announcement = Announcement::parse(text)?;
+    topic(store, wish.or(announcement.topic())).await
+}
+
 async fn topic(store: &Store, slug: Option<&str>) -> Result<Topic, CampaignError> {
     if let Some(slug) = slug
         && let Some(topic) = store.topic_by_slug(slug.to_owned()).await?

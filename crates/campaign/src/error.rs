@@ -82,6 +82,25 @@ pub enum CampaignError {
         /// Never empty.
         warnings: Vec<CheckFinding>,
     },
+    /// More people would get it than the caller expects.
+    #[error(
+        "{audience} people would get it, which is more than the {at_most} that were expected; nothing \
+         was started"
+    )]
+    AudienceTooLarge { audience: i64, at_most: i64 },
+    /// Nothing starts when nobody expects it any more.
+    #[error("no server was there to start it between {at} and 6 hours later; schedule it again")]
+    StartMissed {
+        /// For people, in UTC.
+        at: String,
+    },
+    /// A schedule is for a time to come, within a year.
+    #[error("{at} {}", if *.is_past { "is in the past" } else { "is more than a year away" })]
+    BadTime {
+        /// For people, in UTC.
+        at: String,
+        is_past: bool,
+    },
     /// What is accepted is accepted before the start.
     #[error("campaign {0} is {1}; warnings are accepted before the start")]
     NoDraft(CampaignId, CampaignState),

@@ -17,6 +17,7 @@ mod preflight;
 mod preview;
 mod records;
 mod retry;
+mod schedule;
 mod start;
 mod status;
 mod versions;
@@ -30,7 +31,7 @@ pub use check::{
     AddressOutcome, Checked, CheckedAddress, ImageFacts, Outside, SenderDomain, SpamSymbol,
     SpamVerdict, accept, check, look_outside,
 };
-pub use create::{Create, Created, create};
+pub use create::{Create, Created, create, topic_of};
 pub use error::CampaignError;
 pub use finding::{CheckFinding, Severity};
 pub use media_uses::{MediaUse, media_uses};
@@ -50,6 +51,7 @@ pub use records::{
 /// messages are made.
 pub use render::{ArchiveAddresses, AttachmentLimits, Brand, Sender, utf8};
 pub use retry::{Recipients, RetryScope, retry, retry_count};
+pub use schedule::{LATEST_START, ScheduleWish, may_schedule, schedule, start_due, take_back};
 pub use start::{expand, start};
 pub use status::{Status, WaitingFor, status};
 pub use versions::{VersionProblem, announcements, difference, version, versions};

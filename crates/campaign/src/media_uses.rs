@@ -60,8 +60,12 @@ pub(crate) async fn carried(
     files: &FileStore,
     compiled: &Compiled,
 ) -> Result<Vec<Vec<u8>>, CampaignError> {
-    let names = compiled.files().into_iter().map(|file| file.file.as_str());
-    let contents = files.contents(names).await?;
+    // A list, not an iterator: a closure over a reference could not be sent between threads.
+    let mut names = Vec::new();
+    for file in compiled.files() {
+        names.push(file.file.as_str());
+    }
+    let contents = files.contents(names.into_iter()).await?;
     let endings = compiled.endings(&contents);
     endings.map_err(|missing| FileStoreError::Missing(missing.0).into())
 }

@@ -79,7 +79,7 @@ pub(crate) async fn compiled(
         return Ok(Compiled::from_json(&form)?);
     }
     let compiled = compile(store, sender, campaign).await?;
-    if campaign.state != CampaignState::Draft {
+    if campaign.state.has_started() {
         check_links(store, campaign, &compiled).await?;
     }
     Ok(compiled)
@@ -143,7 +143,7 @@ impl Messages {
         let campaign = find(&self.store, id).await?;
         let made = Arc::new(compiled(&self.store, &self.sender, &campaign).await?);
         // What a draft says may still change.
-        if campaign.state != CampaignState::Draft {
+        if campaign.state.has_started() {
             self.recent().keep(id, Arc::clone(&made));
         }
         Ok(made)

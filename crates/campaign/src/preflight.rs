@@ -39,6 +39,22 @@ pub struct Preflight {
     pub hints: Vec<CheckFinding>,
 }
 
+impl Preflight {
+    /// Refuses when more people would get it than the caller expects.
+    ///
+    /// # Errors
+    /// [`CampaignError::AudienceTooLarge`].
+    pub fn expects(&self, at_most: Option<i64>) -> Result<(), CampaignError> {
+        let audience = self.survey.contacts;
+        match at_most {
+            Some(at_most) if audience > at_most => {
+                Err(CampaignError::AudienceTooLarge { audience, at_most })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 /// Checks that a campaign can be started: its announcement compiles to the links it was created
 /// with, the files that messages carry are there, somebody would be mailed, readers can follow the
 /// links, and somebody has accepted every warning.
@@ -89,6 +105,6 @@ pub async fn preflight(
         return Err(CampaignError::NotAccepted { id, warnings: accepts });
     }
     let hints = found.into_iter().filter(|it| it.severity == Severity::Hint).collect();
-    let frozen = Some(Frozen { form: Some(compiled.to_json()?), archive });
-    Ok(Preflight { id, frozen, survey, accepts, hints })
+    let frozen = Frozen { form: Some(compiled.to_json()?), archive, scheduled_for: None };
+    Ok(Preflight { id, frozen: Some(frozen), survey, accepts, hints })
 }

@@ -29,6 +29,8 @@ pub struct Status {
     pub limit_per_minute: Option<i64>,
     /// When the last one will have ended, at that rate, or at the limit before there is a rate.
     pub expected_end: Option<Timestamp>,
+    /// When it starts by itself, if it is scheduled.
+    pub starts_at: Option<Timestamp>,
     /// What sending waits for at the moment, if nothing is wrong.
     pub waits_for: Option<WaitingFor>,
     /// What holds up sending or has stopped it, for people.
@@ -137,12 +139,16 @@ pub async fn status(
         rate_per_minute: 0,
         limit_per_minute: None,
         expected_end: None,
+        starts_at: None,
         waits_for: None,
         trouble: None,
     };
+    if status.campaign.state == CampaignState::Scheduled {
+        status.starts_at = store.campaign_schedule_find(id).await?.map(|it| it.starts_at);
+    }
     let own = store.setting_find(format!("{CAMPAIGN_TROUBLE}/{id}")).await?;
     let own = own.filter(|text| !text.is_empty());
-    if status.campaign.state == CampaignState::Paused {
+    if matches!(status.campaign.state, CampaignState::Paused | CampaignState::Draft) {
         status.trouble = own;
     } else if sending {
         let since = now.0.div_euclid(MINUTE) - RATE_MINUTES + 1;

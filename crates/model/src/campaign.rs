@@ -5,6 +5,8 @@
 pub enum CampaignState {
     /// Created; nobody has been mailed and no delivery rows exist.
     Draft,
+    /// Starts by itself at a time, until somebody takes it back.
+    Scheduled,
     /// Its audience is being built; nobody is mailed before that is complete.
     Starting,
     /// Its audience is complete and its deliveries are being worked on.
@@ -18,6 +20,10 @@ pub enum CampaignState {
 /// What is done to a campaign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CampaignAction {
+    /// Name the time at which it starts by itself, or another one.
+    Schedule,
+    /// Make it a draft again before that time.
+    TakeBack,
     /// Fix who the audience is and start building it.
     Start,
     /// The audience is complete: begin to send.
@@ -44,8 +50,8 @@ pub struct CampaignRefused {
 
 impl CampaignState {
     /// Every state, in the order of a campaign's life.
-    pub const ALL: [Self; 5] =
-        [Self::Draft, Self::Starting, Self::Sending, Self::Paused, Self::Finished];
+    pub const ALL: [Self; 6] =
+        [Self::Draft, Self::Scheduled, Self::Starting, Self::Sending, Self::Paused, Self::Finished];
 
     /// The state after `action`.
     ///
@@ -54,7 +60,11 @@ impl CampaignState {
     pub fn apply(self, action: CampaignAction) -> Result<Self, CampaignRefused> {
         use CampaignAction as A;
         match (self, action) {
-            (Self::Draft, A::Start) | (Self::Paused, A::ResumeStart) => Ok(Self::Starting),
+            (Self::Draft | Self::Scheduled, A::Schedule) => Ok(Self::Scheduled),
+            (Self::Scheduled, A::TakeBack) => Ok(Self::Draft),
+            (Self::Draft | Self::Scheduled, A::Start) | (Self::Paused, A::ResumeStart) => {
+                Ok(Self::Starting)
+            }
             (Self::Starting, A::Begin) | (Self::Paused, A::Resume) => Ok(Self::Sending),
             (Self::Starting | Self::Sending, A::Pause) => Ok(Self::Paused),
             (Self::Sending, A::Finish) => Ok(Self::Finished),
@@ -62,11 +72,18 @@ impl CampaignState {
         }
     }
 
+    /// Whether its audience and its messages are fixed.
+    #[must_use]
+    pub const fn has_started(self) -> bool {
+        !matches!(self, Self::Draft | Self::Scheduled)
+    }
+
     /// The word for it in SQL, JSON and pages.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Draft => "draft",
+            Self::Scheduled => "scheduled",
             Self::Starting => "starting",
             Self::Sending => "sending",
             Self::Paused => "paused",
@@ -84,6 +101,8 @@ impl CampaignState {
 impl CampaignAction {
     const fn participle(self) -> &'static str {
         match self {
+            Self::Schedule => "scheduled",
+            Self::TakeBack => "taken back",
             Self::Start => "started",
             Self::Begin => "begun",
             Self::Pause => "paused",
@@ -139,6 +158,12 @@ mod tests {
     #[test]
     fn a_campaign_lives_once() {
         assert_eq!(S::Draft.apply(A::Start), Ok(S::Starting));
+        assert_eq!(S::Draft.apply(A::Schedule), Ok(S::Scheduled));
+        assert_eq!(S::Scheduled.apply(A::Schedule), Ok(S::Scheduled));
+        assert_eq!(S::Scheduled.apply(A::Start), Ok(S::Starting));
+        assert_eq!(S::Scheduled.apply(A::TakeBack), Ok(S::Draft));
+        assert!(S::Starting.apply(A::TakeBack).is_err(), "some may be mailed already");
+        assert!(S::Sending.apply(A::Schedule).is_err());
         assert_eq!(S::Starting.apply(A::Begin), Ok(S::Sending));
         assert_eq!(S::Starting.apply(A::Pause), Ok(S::Paused));
         assert_eq!(S::Paused.apply(A::ResumeStart), Ok(S::Starting));

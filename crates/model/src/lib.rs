@@ -18,6 +18,7 @@ pub mod right;
 pub mod subscription;
 pub mod time;
 pub mod topic_slug;
+pub mod zone;
 
 pub use address_code::AddressCode;
 pub use base_url::BaseUrl;
@@ -36,3 +37,4 @@ pub use right::{Right, RightReach, Role};
 pub use subscription::{ConsentKind, Removal, SubscriptionState, SuppressionReason};
 pub use time::Timestamp;
 pub use topic_slug::TopicSlug;
+pub use zone::Zone;

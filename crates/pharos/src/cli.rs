@@ -230,6 +230,17 @@ pub(crate) enum CampaignCommand {
         #[arg(long)]
         accept: bool,
     },
+    /// Let a campaign start by itself at a time.
+    ///
+    /// It is checked as `start` checks it, and again at its time; what can't be started then is a draft
+    /// again, and its status says why. A server must be running at that time; one that comes up to 6
+    /// hours later still starts it. Until its time it can be scheduled anew or taken back.
+    Schedule(ScheduleArgs),
+    /// Make a scheduled campaign a draft again.
+    TakeBack {
+        /// The campaign's number, as `campaign status` lists it.
+        campaign: CampaignNumber,
+    },
     /// Show the progress of a campaign; without a number, of all campaigns.
     Status {
         /// The campaign's number, as `campaign status` lists it.
@@ -273,6 +284,30 @@ pub(crate) enum CampaignCommand {
         #[arg(long)]
         recompile: bool,
     },
+}
+
+#[derive(Args)]
+pub(crate) struct ScheduleArgs {
+    /// The campaign's number, as `campaign status` lists it.
+    pub campaign: CampaignNumber,
+    /// When, such as "2026-12-01 09:00", or with an offset 2026-12-01T09:00:00+01:00.
+    #[arg(long, value_name = "TIME")]
+    pub at: String,
+    /// The time zone of --at, such as Europe/Madrid.
+    #[arg(long, value_name = "ZONE", default_value = "UTC")]
+    pub zone: String,
+    /// Don't start it if it would go to more people than this.
+    #[arg(long, value_name = "PEOPLE")]
+    pub audience_at_most: Option<i64>,
+    /// Allow links to this machine in mail to real people.
+    #[arg(long)]
+    pub links_to_this_machine: bool,
+    /// Accept the warnings there are. They are kept with the campaign.
+    #[arg(long)]
+    pub accept: bool,
+    /// Check everything, and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 #[derive(Args)]

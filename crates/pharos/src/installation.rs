@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use access::{Actor, Object, Permit};
+use actions::{Call, Resources};
 use anyhow::Context as _;
 use media::FileStore;
 use model::{CampaignId, CampaignNumber, Right, Timestamp};
@@ -90,6 +91,21 @@ impl Installation {
     /// Where the files of the media library are.
     pub(crate) fn files(&self) -> anyhow::Result<FileStore> {
         Ok(FileStore::open(&self.config.media)?)
+    }
+
+    /// What actions are done with.
+    pub(crate) fn resources(&self) -> anyhow::Result<Resources> {
+        Ok(Resources {
+            store: self.store.clone(),
+            keys: Arc::clone(&self.keys),
+            sender: Arc::new(self.config.sender.clone()),
+            files: self.files()?,
+        })
+    }
+
+    /// A call of whoever runs the command.
+    pub(crate) fn call(&self) -> Call {
+        Call::new(self.actor.clone(), now())
     }
 
     pub(crate) fn hits_journal(&self) -> PathBuf {

@@ -16,6 +16,7 @@ mod operator;
 mod put_back;
 mod readiness;
 mod roles;
+mod scheduled_starts;
 mod server;
 mod shutdown;
 mod telemetry;

@@ -31,6 +31,7 @@ use crate::metrics::Metrics;
 use crate::node::{self, Node, NodeFolder};
 use crate::put_back;
 use crate::roles::Roles;
+use crate::scheduled_starts::ScheduledStarts;
 use crate::server::beacon::{BeaconState, RunningBeacon};
 use crate::server::hit_pipeline::HitPipeline;
 use crate::server::pages::{PageListeners, page_limits, start_pages};
@@ -147,7 +148,7 @@ impl Server {
             PageListeners { public: listeners.web, admin: listeners.admin, ops: listeners.ops };
         let pages = start_pages(installation, listeners, removals, inbox, &metrics, &serving)?;
         let links = beacon.as_ref().map(|beacon| beacon.links.clone());
-        let mut upkeep = start_upkeep(installation, roles, entered, links, &resting);
+        let mut upkeep = start_upkeep(installation, roles, entered, links, &resting)?;
         upkeep.push(tokio::spawn(replay.run(resting.clone())));
         upkeep.push(tokio::spawn(checkpoints.keep(resting.clone())));
         upkeep.extend(beacon.as_ref().map(|beacon| {
@@ -254,7 +255,7 @@ fn start_upkeep(
     node: Node,
     links: Option<StoredLinks>,
     shutdown: &CancellationToken,
-) -> Vec<Task<()>> {
+) -> anyhow::Result<Vec<Task<()>>> {
     let store = &installation.store;
     let shown = (store.clone(), Arc::clone(&installation.keys));
     let mut tasks = vec![tokio::spawn(node::show_alive(shown, node, shutdown.clone()))];
@@ -266,8 +267,11 @@ fn start_upkeep(
     }
     if roles.has(Role::Mailer) {
         tasks.push(tokio::spawn(unfinished_starts::finish_starts(store.clone(), shutdown.clone())));
+        let sender = installation.config.sender.clone();
+        let starts = ScheduledStarts { store: store.clone(), sender, files: installation.files()? };
+        tasks.push(tokio::spawn(starts.run(shutdown.clone())));
     }
-    tasks
+    Ok(tasks)
 }
 
 async fn start_mailer(

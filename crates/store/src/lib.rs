@@ -83,6 +83,7 @@ pub use sending::outcomes::{Outcome, Settled};
 pub use sending::reasons::DeliveryReason;
 pub use sending::recipients::{CampaignRecipient, RecipientFilter};
 pub use sending::retry::Requeued;
+pub use sending::schedules::Schedule;
 pub use sending::subscribers::{Subscriber, SubscribersPage};
 pub use sending::test_messages::{
     FoundTestMessage, NewTestMessage, TEST_MESSAGE_BYTES, TEST_MESSAGES, TestMessageRow,

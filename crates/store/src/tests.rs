@@ -19,6 +19,7 @@ mod put_back;
 mod recipients;
 mod recount;
 mod released;
+mod schedules;
 mod sessions;
 mod small;
 pub(crate) mod steps;
@@ -168,6 +169,12 @@ contract! {
         a_campaign_is_published_with_its_start_or_later,
         a_topics_list_is_read_in_pages_the_latest_first,
         what_is_withdrawn_is_gone_and_what_changes_keeps_its_day,
+    }
+    schedules {
+        a_schedule_is_found_moved_and_taken_back,
+        a_start_for_another_time_than_the_scheduled_one_is_refused,
+        a_scheduled_campaign_can_be_started_at_once,
+        a_start_that_failed_leaves_a_draft_and_a_note,
     }
     test_messages {
         the_newest_are_kept_and_the_oldest_make_room,

@@ -10,7 +10,9 @@ use model::{CampaignId, CampaignState, DeliveryState, InDoubtPolicy, Right};
 use serde_json::json;
 use store::{AuditObject, Store};
 
-use super::{campaign_archive, campaign_check, campaign_preview, file_name, recipients};
+use super::{
+    campaign_archive, campaign_check, campaign_preview, campaign_schedule, file_name, recipients,
+};
 use crate::cli::{CampaignCommand, CreateArgs, InDoubt};
 use crate::installation::{Installation, now};
 use crate::telemetry::{counted, say};
@@ -30,9 +32,13 @@ pub(crate) async fn run(config: &Path, command: CampaignCommand) -> anyhow::Resu
             let id = installation.campaign(campaign).await?;
             start(&installation, id, Allow { links_to_this_machine, warnings: accept }).await
         }
+        CampaignCommand::Schedule(args) => campaign_schedule::schedule(&installation, args).await,
+        CampaignCommand::TakeBack { campaign } => {
+            campaign_schedule::take_back(&installation, campaign).await
+        }
         CampaignCommand::Pause { campaign } => {
-            let id = installation.campaign(campaign).await?;
-            campaign::pause(&installation.sending("campaign.pause", id, None)?, id, now()).await?;
+            actions::campaign_pause(&installation.resources()?, &installation.call(), campaign)
+                .await?;
             // A server in another process looks this often: the message below is true after that.
             tokio::time::sleep(store::WATCH_INTERVAL * 3).await;
             say(format_args!(
@@ -58,6 +64,7 @@ pub(crate) async fn run(config: &Path, command: CampaignCommand) -> anyhow::Resu
         CampaignCommand::Status { campaign: Some(campaign), watch: false } => {
             let id = installation.campaign(campaign).await?;
             show(&status(&installation, id).await?);
+            campaign_schedule::show(&installation, id).await?;
             show_accepted(store, id).await?;
             campaign_archive::show(&installation, id).await
         }
@@ -195,7 +202,7 @@ fn show(status: &Status) {
         say(line);
     }
     match &status.trouble {
-        Some(trouble) if campaign.state == CampaignState::Paused => say(trouble),
+        Some(trouble) if campaign.state != CampaignState::Sending => say(trouble),
         Some(trouble) => say(format_args!("Held up: {trouble}")),
         None => {}
     }

@@ -7,6 +7,7 @@ mod campaign;
 mod campaign_archive;
 mod campaign_check;
 mod campaign_preview;
+mod campaign_schedule;
 mod check;
 mod confirm;
 mod contacts;

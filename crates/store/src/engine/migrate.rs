@@ -28,6 +28,7 @@ const SQLITE: &[Migration] = &[
     (5, "access", include_str!("../../migrations/sqlite/0005_access.sql")),
     (6, "test_messages", include_str!("../../migrations/sqlite/0006_test_messages.sql")),
     (7, "address_pages", include_str!("../../migrations/sqlite/0007_address_pages.sql")),
+    (8, "campaign_schedules", include_str!("../../migrations/sqlite/0008_campaign_schedules.sql")),
 ];
 
 /// The same versions.
@@ -39,10 +40,15 @@ const POSTGRES: &[Migration] = &[
     (5, "access", include_str!("../../migrations/postgres/0005_access.sql")),
     (6, "test_messages", include_str!("../../migrations/postgres/0006_test_messages.sql")),
     (7, "address_pages", include_str!("../../migrations/postgres/0007_address_pages.sql")),
+    (
+        8,
+        "campaign_schedules",
+        include_str!("../../migrations/postgres/0008_campaign_schedules.sql"),
+    ),
 ];
 
 /// The schema version of this release.
-pub(crate) const KNOWN: i64 = 7;
+pub(crate) const KNOWN: i64 = 8;
 
 /// The lock by which two nodes that start together migrate one after the other. Any number, but
 /// always the same.

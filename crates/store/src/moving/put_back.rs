@@ -15,6 +15,7 @@ use crate::moving::checkpoints::{self, PUT_BACK};
 use crate::notice_keys::CAMPAIGN_TROUBLE;
 use crate::sending::campaigns::{self, state_of};
 use crate::sending::deliveries::{self, DeliveryCounts};
+use crate::sending::schedules;
 use crate::settings::SETTING_PUT;
 use crate::{Store, StoreError};
 
@@ -62,7 +63,7 @@ pub struct Hold {
 pub struct HeldCampaign {
     pub id: CampaignId,
     pub name: String,
-    /// Where it was in its life.
+    /// Where it was in its life: `scheduled` ones are drafts again.
     pub was: CampaignState,
     /// People who are still waiting and may have got the message since.
     pub waiting: i64,
@@ -75,6 +76,13 @@ pub struct HeldCampaign {
 impl std::fmt::Display for HeldCampaign {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { id, waiting, in_doubt, .. } = self;
+        if self.was == CampaignState::Scheduled {
+            return write!(
+                f,
+                "it was to start by itself and may have been sent since; if it was not, `pharos \
+                 campaign schedule {id}` schedules it again"
+            );
+        }
         let about = if self.about { "about " } else { "" };
         match waiting {
             1 => f.write_str("1 person is still waiting and may already have it")?,
@@ -116,6 +124,7 @@ impl Store {
                     held.extend(hold_one(tx, campaign, &hold.why, now)?);
                 }
             }
+            held.extend(unschedule(tx, &hold.why)?);
             checkpoints::drop_others(tx, hold.keep)?;
             checkpoints::remember_place(tx)?;
             tx.bump_removals()?;
@@ -169,6 +178,19 @@ fn open_campaign(row: &SqlRow<'_>) -> Result<HeldCampaign, StoreError> {
         about: expected.is_some(),
         in_doubt: 0,
     })
+}
+
+/// What was to start by itself may have done so in the store that was replaced.
+fn unschedule(tx: &Tx<'_>, why: &str) -> Result<Vec<HeldCampaign>, StoreError> {
+    let note = format!("{why}: it was to start by itself and may have been sent since");
+    let mut held = Vec::new();
+    for id in schedules::take_all_back(tx, &note)? {
+        let found = campaigns::find(tx, id)?.ok_or(StoreError::NotFound("campaign"))?;
+        let was = CampaignState::Scheduled;
+        let name = found.name;
+        held.push(HeldCampaign { id, name, was, waiting: 0, about: false, in_doubt: 0 });
+    }
+    Ok(held)
 }
 
 /// Pauses the campaign with a notice and counts what is open; None when nothing is.

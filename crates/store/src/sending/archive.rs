@@ -16,7 +16,7 @@ texts! {
     /// Whether it is a campaign that somebody may have got.
     ARCHIVED_PUT = "INSERT INTO archived_campaigns
             (campaign_id, topic_id, listed, published_at, changed_at)
-        SELECT id, topic_id, $2, $3, $3 FROM campaigns WHERE id = $1 AND state <> 'draft'
+        SELECT id, topic_id, $2, $3, $3 FROM campaigns WHERE id = $1 AND state NOT IN ('draft', 'scheduled')
         ON CONFLICT (campaign_id) DO UPDATE
         SET listed = excluded.listed, changed_at = excluded.changed_at";
     ARCHIVED_REMOVE = "DELETE FROM archived_campaigns WHERE campaign_id = $1";

@@ -13,6 +13,9 @@ texts! {
     CAMPAIGNS_RUNNING = "SELECT id, name, announcement_id, topic_id, policy, state, created_at,
             started_at, finished_at FROM campaigns
         WHERE id < $1 AND state IN ('starting', 'sending', 'paused') ORDER BY id DESC LIMIT $2";
+    CAMPAIGNS_SCHEDULED = "SELECT id, name, announcement_id, topic_id, policy, state, created_at,
+            started_at, finished_at FROM campaigns
+        WHERE id < $1 AND state = 'scheduled' ORDER BY id DESC LIMIT $2";
     CAMPAIGNS_DRAFT = "SELECT id, name, announcement_id, topic_id, policy, state, created_at,
             started_at, finished_at FROM campaigns
         WHERE id < $1 AND state = 'draft' ORDER BY id DESC LIMIT $2";
@@ -22,8 +25,8 @@ texts! {
     /// Trouble is kept under the campaign's number, which is what lies above its moment.
     CAMPAIGNS_IN_NEED = "SELECT k.id, k.name, k.announcement_id, k.topic_id, k.policy, k.state,
             k.created_at, k.started_at, k.finished_at FROM campaigns k
-        WHERE k.id < $1 AND k.state <> 'draft' AND (
-            (k.state = 'paused' AND EXISTS (SELECT 1 FROM settings s WHERE s.value <> ''
+        WHERE k.id < $1 AND (
+            (k.state IN ('paused', 'draft') AND EXISTS (SELECT 1 FROM settings s WHERE s.value <> ''
                 AND s.key = 'campaign_trouble/' || CAST(CASE WHEN k.id < 16777216 THEN k.id
                     ELSE k.id / 16777216 END AS TEXT)))
             OR (k.started_at > $3 AND EXISTS (SELECT 1 FROM delivery_counts c
@@ -35,12 +38,13 @@ texts! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CampaignTab {
     All,
-    /// Paused by trouble; or, if started since, with deliveries that failed or are in doubt.
+    /// Paused by trouble, or not started when it was to be; or, if started since, with deliveries that failed or are in doubt.
     NeedsYou {
         since: Timestamp,
     },
     /// On its way, paused included.
     Running,
+    Scheduled,
     Drafts,
     Done,
 }
@@ -68,6 +72,7 @@ pub(crate) fn page(
     let found = match tab {
         CampaignTab::All => tx.all(CAMPAIGNS_PAGE, plain, try_campaign)?,
         CampaignTab::Running => tx.all(CAMPAIGNS_RUNNING, plain, try_campaign)?,
+        CampaignTab::Scheduled => tx.all(CAMPAIGNS_SCHEDULED, plain, try_campaign)?,
         CampaignTab::Drafts => tx.all(CAMPAIGNS_DRAFT, plain, try_campaign)?,
         CampaignTab::Done => tx.all(CAMPAIGNS_DONE, plain, try_campaign)?,
         CampaignTab::NeedsYou { since } => {

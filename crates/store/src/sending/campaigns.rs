@@ -160,7 +160,8 @@ impl Store {
         self.read(|tx| tx.all(CAMPAIGNS_STARTING, (), |row| Ok(CampaignId(row.get(0)?)))).await
     }
 
-    /// Pauses, resumes or finishes; starting is [`Store::expansion_begin`]. A campaign finishes
+    /// Pauses, resumes or finishes; starting is [`Store::expansion_begin`], scheduling
+    /// [`Store::campaign_schedule`]. A campaign finishes
     /// only when none of its deliveries is queued or leased. A pause advances the removal epoch, so
     /// that the mailer sees it before the next message. A campaign that was paused while its
     /// audience was being built resumes as `starting`.
@@ -176,7 +177,7 @@ impl Store {
         use CampaignAction as A;
         self.write(move |tx| {
             let moved = match action {
-                A::Start | A::Begin => None,
+                A::Schedule | A::TakeBack | A::Start | A::Begin => None,
                 A::Pause => moved(tx.execute(CAMPAIGN_PAUSE, [id.0])?, CampaignState::Paused),
                 A::Resume | A::ResumeStart => {
                     let word: Option<String> =
@@ -212,8 +213,12 @@ pub(crate) fn refusal(tx: &Tx<'_>, id: CampaignId, action: CampaignAction) -> St
     match state(tx, id) {
         Ok(Some(state)) => match state.apply(action) {
             Err(refused) => refused.into(),
-            // The state would allow it, but a delivery is still open.
-            Ok(_) => model::campaign::CampaignRefused { state, action: "finished" }.into(),
+            // A delivery is still open.
+            Ok(_) if action == CampaignAction::Finish => {
+                model::campaign::CampaignRefused { state, action: "finished" }.into()
+            }
+            // It was scheduled anew, or went through that state, in the meantime.
+            Ok(_) => StoreError::Changed("campaign"),
         },
         Ok(None) => StoreError::NotFound("campaign"),
         Err(error) => error,

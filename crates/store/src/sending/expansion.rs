@@ -18,6 +18,7 @@ use crate::sending::archive::{self, NewArchived};
 use crate::sending::campaigns::{self, refusal};
 use crate::sending::claims::{FIRST_TRY, LEFT};
 use crate::sending::deliveries::{self, DeliveryCounts};
+use crate::sending::schedules;
 use crate::{Store, StoreError, sending::compiled_messages, sending::reasons};
 
 texts! {
@@ -28,7 +29,11 @@ texts! {
     SUBSCRIPTION_LAST = "SELECT max(contact_id) FROM subscriptions WHERE topic_id = $1";
     CAMPAIGN_TOPIC = "SELECT topic_id FROM campaigns WHERE id = $1";
     CAMPAIGN_START = "UPDATE campaigns SET state = 'starting', started_at = $2
-        WHERE id = $1 AND state = 'draft'";
+        WHERE id = $1 AND state IN ('draft', 'scheduled')";
+    /// Only as somebody has scheduled it last: it may have been taken back in the meantime.
+    CAMPAIGN_START_AS_SCHEDULED = "UPDATE campaigns SET state = 'starting', started_at = $2
+        WHERE id = $1 AND state = 'scheduled' AND EXISTS (SELECT 1 FROM campaign_schedules
+            WHERE campaign_id = $1 AND starts_at = $3)";
     CAMPAIGN_BEGIN = "UPDATE campaigns SET state = 'sending' WHERE id = $1 AND state = 'starting'";
     EXPANSION_INSERT = "INSERT INTO expansions
             (campaign_id, subscribed_by, last_contact, expected, made_to)
@@ -86,6 +91,8 @@ pub struct Frozen {
     pub form: Option<String>,
     /// What everybody may read of it.
     pub archive: Option<NewArchived>,
+    /// The time that it was scheduled for, if it starts by itself.
+    pub scheduled_for: Option<Timestamp>,
 }
 
 /// An audience that is not complete.
@@ -98,13 +105,14 @@ pub struct Expansion {
 }
 
 impl Store {
-    /// Starts a draft: fixes its audience as everybody who is subscribed to its topic now, stores
+    /// Starts a draft or a scheduled campaign: fixes its audience as everybody who is subscribed to its topic now, stores
     /// the form that its messages are made from, publishes its pages, and makes it `starting`. [`Self::expansion_step`]
     /// does the rest.
     ///
     /// # Errors
-    /// [`StoreError::Refused`] when the campaign is not a draft, [`StoreError::NobodySubscribed`]
-    /// when there is nobody to send to; it stays as it was.
+    /// [`StoreError::Refused`] when the campaign can't be started, or is not scheduled for that time
+    /// any more if [`Frozen::scheduled_for`] names one; [`StoreError::NobodySubscribed`] when there
+    /// is nobody to send to. It stays as it was.
     pub async fn expansion_begin(
         &self,
         id: CampaignId,
@@ -114,9 +122,14 @@ impl Store {
         // Goes through all subscriptions, so it must not hold the writer.
         let (topic, expected, latest) = self.read(move |tx| subscribers(tx, id)).await?;
         self.write(move |tx| {
-            if tx.execute(CAMPAIGN_START, (id.0, at.0))? == 0 {
+            let started = match frozen.scheduled_for {
+                Some(time) => tx.execute(CAMPAIGN_START_AS_SCHEDULED, (id.0, at.0, time.0))?,
+                None => tx.execute(CAMPAIGN_START, (id.0, at.0))?,
+            };
+            if started == 0 {
                 return Err(refusal(tx, id, CampaignAction::Start));
             }
+            schedules::remove(tx, id)?;
             let last: Option<i64> = tx.one(SUBSCRIPTION_LAST, [topic], |row| row.get(0))?;
             let (Some(latest), Some(last)) = (latest, last) else {
                 return Err(StoreError::NobodySubscribed);

@@ -62,7 +62,7 @@ impl Store {
         self.write(move |tx| {
             campaigns::lock(tx, campaign)?;
             let found = campaigns::state(tx, campaign)?.ok_or(StoreError::NotFound("campaign"))?;
-            if matches!(found, CampaignState::Draft | CampaignState::Starting) {
+            if !found.has_started() || found == CampaignState::Starting {
                 return Err(CampaignRefused { state: found, action: "retried" }.into());
             }
             let (from, code) = (state.code(), filter.code());

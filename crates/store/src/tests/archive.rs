@@ -20,7 +20,7 @@ pub(super) async fn a_campaign_is_published_with_its_start_or_later(store: Store
     let refused = store.archive_publish(draft, pages(true, "One"), AT).await;
     assert!(matches!(refused, Err(StoreError::NotFound("started campaign"))), "{refused:?}");
     assert_eq!(store.archive_find(draft).await.unwrap(), None);
-    let frozen = Frozen { form: None, archive: Some(pages(true, "One")) };
+    let frozen = Frozen { archive: Some(pages(true, "One")), ..Frozen::default() };
     store.expansion_begin(draft, frozen, AT).await.unwrap();
     let archived = Archived {
         topic: world.topic,

@@ -71,7 +71,7 @@ pub(super) async fn actions_follow_the_states(store: Store) {
     let campaign = world.draft().await;
     let act = |action| world.store.campaign_act(campaign, action, AT);
     for action in [Action::Start, Action::Pause, Action::Resume, Action::Finish] {
-        assert!(matches!(act(action).await, Err(StoreError::Refused(_))), "{action:?}");
+        assert!(act(action).await.is_err(), "{action:?}");
     }
     world.store.campaign_start(campaign, AT).await.unwrap();
     assert!(act(Action::Resume).await.is_err());

@@ -150,13 +150,13 @@ pub(super) async fn a_form_is_kept_with_the_start(store: Store) {
     assert_eq!(form().await, None);
     world
         .store
-        .expansion_begin(campaign, Frozen { form: Some("one".into()), archive: None }, AT)
+        .expansion_begin(campaign, Frozen { form: Some("one".into()), ..Frozen::default() }, AT)
         .await
         .unwrap();
     assert_eq!(form().await.as_deref(), Some("one"));
     let again = world
         .store
-        .expansion_begin(campaign, Frozen { form: Some("two".into()), archive: None }, AT)
+        .expansion_begin(campaign, Frozen { form: Some("two".into()), ..Frozen::default() }, AT)
         .await;
     assert!(again.is_err());
     assert_eq!(form().await.as_deref(), Some("one"), "a start that is refused keeps nothing");

@@ -62,16 +62,31 @@ pub(super) async fn what_was_starting_or_paused_is_held_and_what_is_over_is_not(
     let starting = world.draft().await;
     world.store.expansion_begin(starting, Frozen::default(), AT).await.unwrap();
     let draft = world.draft().await;
+    let scheduled = world.draft().await;
+    let starts_at = super::world::later(9);
+    let schedule = crate::Schedule {
+        campaign: scheduled,
+        starts_at,
+        audience_at_most: None,
+        links_to_this_machine: false,
+    };
+    world.store.campaign_schedule(schedule).await.unwrap();
     let held = hold(&world.store, None, "one").await.unwrap();
     let of = |it: &HeldCampaign| (it.id, it.was, it.waiting, it.about);
     assert_eq!(
         held.iter().map(of).collect::<Vec<_>>(),
-        [(paused, CampaignState::Paused, 2, false), (starting, CampaignState::Starting, 2, true),]
+        [
+            (paused, CampaignState::Paused, 2, false),
+            (starting, CampaignState::Starting, 2, true),
+            (scheduled, CampaignState::Scheduled, 0, false),
+        ]
     );
     assert!(notice(&world.store, starting).await.contains("about 2 people"));
     assert_eq!(state(&world.store, starting).await, CampaignState::Paused);
     assert_eq!(state(&world.store, over).await, CampaignState::Sending, "the mailer ends it");
     assert_eq!(state(&world.store, draft).await, CampaignState::Draft);
+    assert_eq!(state(&world.store, scheduled).await, CampaignState::Draft, "it may have gone out");
+    assert!(notice(&world.store, scheduled).await.contains("may have been sent since"));
 }
 
 pub(super) async fn a_second_node_holds_nothing_again(store: Store) {

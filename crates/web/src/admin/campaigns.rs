@@ -50,18 +50,21 @@ enum Tab {
     All,
     NeedsYou,
     Running,
+    Scheduled,
     Drafts,
     Done,
 }
 
 impl Tab {
-    const ALL: [Self; 5] = [Self::All, Self::NeedsYou, Self::Running, Self::Drafts, Self::Done];
+    const ALL: [Self; 6] =
+        [Self::All, Self::NeedsYou, Self::Running, Self::Scheduled, Self::Drafts, Self::Done];
 
     const fn word(self) -> Option<&'static str> {
         match self {
             Self::All => None,
             Self::NeedsYou => Some("needs-you"),
             Self::Running => Some("running"),
+            Self::Scheduled => Some("scheduled"),
             Self::Drafts => Some("drafts"),
             Self::Done => Some("done"),
         }
@@ -72,6 +75,7 @@ impl Tab {
             Self::All => "All",
             Self::NeedsYou => "Needs you",
             Self::Running => "Running",
+            Self::Scheduled => "Scheduled",
             Self::Drafts => "Drafts",
             Self::Done => "Done",
         }
@@ -86,7 +90,8 @@ impl Tab {
                 deliveries that failed or are in doubt."
             }
             Self::Running => "No campaign is being sent or paused.",
-            Self::Drafts => "Every campaign has been started.",
+            Self::Scheduled => "No campaign waits for its time.",
+            Self::Drafts => "Every campaign has been started or scheduled.",
             Self::Done => "No campaign is finished yet.",
         }
     }
@@ -96,6 +101,7 @@ impl Tab {
             Self::All => CampaignTab::All,
             Self::NeedsYou => CampaignTab::NeedsYou { since: now().before(NEEDS_SINCE) },
             Self::Running => CampaignTab::Running,
+            Self::Scheduled => CampaignTab::Scheduled,
             Self::Drafts => CampaignTab::Drafts,
             Self::Done => CampaignTab::Done,
         }
@@ -204,7 +210,7 @@ async fn list(store: &Store, asked: &CampaignsQuery) -> Result<CampaignsFragment
 
 async fn tab_link(store: &Store, tab: Tab, here: Tab) -> Result<TabLink, report::ReportError> {
     let count = match tab {
-        Tab::NeedsYou | Tab::Running | Tab::Drafts => {
+        Tab::NeedsYou | Tab::Running | Tab::Scheduled | Tab::Drafts => {
             match campaigns_under(store, tab.campaigns(), COUNTED + 1).await? {
                 0 => None,
                 some if some > COUNTED => Some(format!("{COUNTED}+")),

@@ -20,13 +20,17 @@ pub(crate) async fn progress(
     report: &CampaignHeadline,
     now: Timestamp,
 ) -> Option<ProgressCard> {
-    if !report.is_open() && report.campaign.state != "starting" {
+    let has_progress = matches!(report.campaign.state, "starting" | "scheduled" | "draft");
+    if !report.is_open() && !has_progress {
         return None;
     }
     let status = campaign::status(store, report.campaign.id, now).await;
     let status = status
         .inspect_err(|problem| tracing::warn!(%problem, "can't show a campaign's progress"))
         .ok()?;
+    if !status.campaign.state.has_started() {
+        return waiting(status);
+    }
     if let Some(expected) = status.expected {
         return Some(ProgressCard { trouble: status.trouble, ..incomplete(report, expected) });
     }
@@ -44,6 +48,22 @@ pub(crate) async fn progress(
         share: percent(done, report.audience),
         sentence,
         trouble: status.trouble,
+    })
+}
+
+/// It has not started: when it will, or why it did not.
+fn waiting(status: campaign::Status) -> Option<ProgressCard> {
+    let sentence = match status.starts_at {
+        Some(at) => format!("It starts by itself at {}.", at.readable()),
+        None => String::new(),
+    };
+    let trouble = status.trouble;
+    let tells = !sentence.is_empty() || trouble.is_some();
+    tells.then(|| ProgressCard {
+        width: "0".to_owned(),
+        share: "0 %".to_owned(),
+        sentence,
+        trouble,
     })
 }
 

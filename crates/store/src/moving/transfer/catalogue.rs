@@ -27,6 +27,7 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
         "id",
         "name, announcement_id, topic_id, policy, state, created_at, started_at, finished_at",
     ),
+    ("campaign_schedules", "campaign_id", "starts_at, audience_at_most, links_to_this_machine"),
     (
         "accepted_warnings",
         "campaign_id, number",

@@ -123,10 +123,17 @@ impl Populated {
             text: "2 would be skipped".into(),
         };
         store.warnings_accept(starting, vec![warning], AT).await.unwrap();
+        let scheduled = crate::Schedule {
+            campaign: world.draft().await,
+            starts_at: later(99),
+            audience_at_most: Some(3),
+            links_to_this_machine: false,
+        };
+        store.campaign_schedule(scheduled).await.unwrap();
         let test = crate::tests::test_messages::test_message(starting, "ann@x.org", 9);
         store.test_message_keep(test, AT).await.unwrap();
         let archive = Some(crate::tests::archive::pages(true, "Pages"));
-        let frozen = Frozen { form: Some("{}".into()), archive };
+        let frozen = Frozen { form: Some("{}".into()), archive, ..Frozen::default() };
         store.expansion_begin(starting, frozen, later(2)).await.unwrap();
         store.topic_archive_set(world.topic, true).await.unwrap();
         store.expansion_step(starting, 3, later(2)).await.unwrap();
