@@ -10,14 +10,21 @@
 
 mod call;
 mod campaigns;
+mod contacts;
 pub mod reach;
 mod refusal;
 mod resources;
+mod topics;
 
 pub use call::Call;
 pub use campaigns::{
     Scheduled, StartWish, campaign_create, campaign_pause, campaign_resume, campaign_retry,
     campaign_retry_count, campaign_schedule, campaign_schedule_of, campaign_take_back,
 };
+pub use contacts::{
+    ContactEdit, ContactWish, address_erase, address_erase_count, address_suppress,
+    address_unsuppress, contact_add, contact_edit, contact_subscribe, contact_unsubscribe,
+};
 pub use refusal::{FieldProblem, Refusal, RefusalKind};
 pub use resources::Resources;
+pub use topics::{topic_archive, topic_set};

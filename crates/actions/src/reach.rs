@@ -57,14 +57,14 @@ pub async fn contact(store: &Store, actor: &Actor, id: ContactId) -> Result<Obje
     shared.map(Object::Topic).ok_or_else(no_contact)
 }
 
-fn no_campaign() -> Refusal {
+pub(crate) fn no_campaign() -> Refusal {
     Refusal::not_found("campaign_not_found", "There is no campaign with this number.")
 }
 
-fn no_topic() -> Refusal {
+pub(crate) fn no_topic() -> Refusal {
     Refusal::not_found("topic_not_found", "There is no topic with this name.")
 }
 
-fn no_contact() -> Refusal {
+pub(crate) fn no_contact() -> Refusal {
     Refusal::not_found("contact_not_found", "There is no contact with this number.")
 }

@@ -111,6 +111,7 @@ impl From<StoreError> for Refusal {
             StoreError::Refused(_) | StoreError::NotToBeRetried(_) => {
                 Self::new(RefusalKind::Conflict, "state", words)
             }
+            StoreError::Contact(refused) => refused.into(),
             StoreError::NobodySubscribed => {
                 Self::new(RefusalKind::Conflict, "nobody_subscribed", words)
             }

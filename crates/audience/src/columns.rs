@@ -214,7 +214,7 @@ fn same(one: &str, other: &str) -> bool {
 }
 
 /// `First Name`, `first-name` and `firstName` become `first_name`.
-fn snake(name: &str) -> String {
+pub(crate) fn snake(name: &str) -> String {
     let mut snake = String::new();
     let (mut gap, mut lower_before) = (false, false);
     for character in name.chars() {

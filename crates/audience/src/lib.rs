@@ -10,6 +10,7 @@ mod contact_rows;
 mod csv_cells;
 mod csv_records;
 mod directory;
+mod editing;
 #[doc(hidden)]
 pub mod fuzzing;
 mod header;
@@ -26,6 +27,9 @@ pub use columns::ColumnWishes;
 pub use directory::{
     CONTACTS_PAGE, PROFILE_EVENTS, PROFILE_MESSAGES, contact_profile, find_contacts,
     keep_addresses_findable, topics, topics_by_slug,
+};
+pub use editing::{
+    AddContact, EditContact, EditError, EditProblem, PROOF_CHARS, add, edit, subscribe,
 };
 pub use import::{ImportOptions, ImportSummary, import};
 pub use leave::leave;

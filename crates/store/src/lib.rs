@@ -61,6 +61,7 @@ pub use moving::transfer::{
 pub use nodes::{NODE_ALIVE, NODE_INTERVAL, NodeRow};
 pub use people::contact_list::{ContactQuery, ContactState, ContactsFound};
 pub use people::contacts::Contact;
+pub use people::editing::{ContactAdded, ContactChange, ContactRefused, NewContact};
 pub use people::erasure::{Erased, ErasedEvents};
 pub use people::import::{ContactRow, ImportCounts, ImportRow, ImportStanding};
 pub use people::kept_removals::KeptRemoval;

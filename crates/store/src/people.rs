@@ -4,6 +4,7 @@ pub(crate) mod address_pages;
 pub(crate) mod address_search;
 pub(crate) mod contact_list;
 pub(crate) mod contacts;
+pub(crate) mod editing;
 pub(crate) mod erasure;
 pub(crate) mod import;
 pub(crate) mod kept_removals;

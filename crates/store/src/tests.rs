@@ -7,6 +7,7 @@ mod audience;
 pub(crate) mod audit;
 pub(crate) mod campaigns;
 mod deliveries;
+mod editing;
 mod expansion;
 pub(crate) mod hits;
 mod leases;
@@ -169,6 +170,13 @@ contract! {
         a_campaign_is_published_with_its_start_or_later,
         a_topics_list_is_read_in_pages_the_latest_first,
         what_is_withdrawn_is_gone_and_what_changes_keeps_its_day,
+    }
+    editing {
+        a_contact_is_added_once_with_its_proof,
+        adding_brings_nobody_back,
+        a_change_needs_the_revision_that_it_was_made_for,
+        another_address_evades_nothing,
+        who_has_left_is_not_subscribed_by_hand,
     }
     schedules {
         a_schedule_is_found_moved_and_taken_back,

@@ -1,5 +1,6 @@
 //! What can go wrong when something is stored or looked up.
 
+use crate::people::editing::ContactRefused;
 use model::campaign::CampaignRefused;
 
 /// The error code of PostgreSQL's trigger that closes a store; the server has no codes that begin
@@ -68,6 +69,8 @@ pub enum StoreError {
     /// The campaign's state does not allow it.
     #[error(transparent)]
     Refused(#[from] CampaignRefused),
+    #[error(transparent)]
+    Contact(#[from] ContactRefused),
     /// Deliveries in this state are never sent again.
     #[error("deliveries that are {} are never sent again", .0.as_str())]
     NotToBeRetried(model::DeliveryState),

@@ -9,9 +9,11 @@ use crate::engine::value::SqlRow;
 use crate::{Store, StoreError};
 
 texts! {
-    CONTACT_FIND = "SELECT id, email, attributes, created_at FROM contacts WHERE id = $1";
+    CONTACT_FIND = "SELECT id, email, attributes, created_at, updated_at FROM contacts
+        WHERE id = $1";
     CONTACT_BY_EMAIL =
-        "SELECT id, email, attributes, created_at FROM contacts WHERE lower(email) = $1";
+        "SELECT id, email, attributes, created_at, updated_at FROM contacts
+        WHERE lower(email) = $1";
     CONTACT_ID_BY_KEY = "SELECT id FROM contacts WHERE lower(email) = $1";
     CONTACTS_COUNT = "SELECT count(*) FROM contacts";
 }
@@ -27,6 +29,8 @@ pub struct Contact {
     pub attributes: BTreeMap<String, String>,
     /// When the contact was first kept.
     pub created_at: Timestamp,
+    /// When address or attributes changed last: the revision.
+    pub updated_at: Timestamp,
 }
 
 impl Store {
@@ -55,6 +59,7 @@ pub(crate) fn contact(row: &SqlRow<'_>) -> Result<Contact, StoreError> {
         email: address(row.text(1)?)?,
         attributes: attributes_from(row.text(2)?)?,
         created_at: Timestamp(row.get(3)?),
+        updated_at: Timestamp(row.get(4)?),
     })
 }
 

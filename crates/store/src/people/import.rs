@@ -192,6 +192,23 @@ fn import_each(
     Ok(import.counts)
 }
 
+/// Imports one row, in a transaction that does more.
+pub(crate) fn import_one(
+    tx: &Tx<'_>,
+    row: ImportRow,
+    topic: Option<TopicId>,
+    source: &str,
+    at: Timestamp,
+) -> Result<ImportCounts, StoreError> {
+    let (rows, _) = merge(std::iter::once(row));
+    import_each(tx, &rows, ImportRun { topic, source, at })
+}
+
+/// Whether the person with this address was erased.
+pub(crate) fn erased(tx: &Tx<'_>, address_hash: &[u8; 32]) -> Result<bool, StoreError> {
+    Ok(tx.first(ERASED_FIND, [*address_hash], |_| Ok(()))?.is_some())
+}
+
 /// One row per address, as grave as the gravest about it, and how many were merged.
 fn merge(rows: impl ExactSizeIterator<Item = ImportRow>) -> (Vec<Keyed>, u64) {
     let mut places: HashMap<String, usize> = HashMap::with_capacity(rows.len());

@@ -287,7 +287,7 @@ fn suppress(tx: &Tx<'_>, address: Suppressed<'_>, at: Timestamp) -> Result<bool,
     Ok(added + strengthened > 0)
 }
 
-fn enter(
+pub(crate) fn enter(
     tx: &Tx<'_>,
     act: &Act<'_>,
     topic: Option<TopicId>,

@@ -8,7 +8,7 @@ use crate::engine::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 56] = [
+pub(crate) const TEXTS: [&[Sql]; 57] = [
     crate::access::api_tokens::TEXTS,
     crate::access::audit::TEXTS,
     crate::access::expiry::TEXTS,
@@ -38,6 +38,7 @@ pub(crate) const TEXTS: [&[Sql]; 56] = [
     crate::counting::clickers::TEXTS,
     crate::counting::engagements::TEXTS,
     crate::counting::visitors::TEXTS,
+    crate::people::editing::TEXTS,
     crate::people::erasure::TEXTS,
     crate::counting::events::TEXTS,
     crate::sending::expansion::TEXTS,
