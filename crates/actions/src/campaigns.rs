@@ -1,7 +1,10 @@
 //! What is done with campaigns.
 
 use access::{Object, TopicScope};
-use campaign::{Allow, CampaignError, Create, Created, Preflight, RetryScope, ScheduleWish};
+use campaign::{
+    Allow, CampaignError, Checked, Create, Created, Preflight, Publish, Published, RetryScope,
+    ScheduleWish,
+};
 use model::{CampaignId, CampaignNumber, CampaignState, Right, Timestamp};
 use serde_json::{Value, json};
 use store::{AuditObject, Schedule, Store};
@@ -187,6 +190,65 @@ fn hide_topics(call: &Call, error: CampaignError) -> Refusal {
 
 fn no_such_topic() -> Refusal {
     Refusal::of_field("/topic", "topic_not_found", "There is no topic with this name.")
+}
+
+/// Publishes a campaign on a page that everybody may read, or makes that page anew.
+///
+/// # Errors
+/// When it has not been started, or something in it needs a recipient's value.
+pub async fn campaign_publish(
+    resources: &Resources,
+    call: &Call,
+    number: CampaignNumber,
+    wish: Publish,
+) -> Result<Published, Refusal> {
+    let after = Some(json!({ "unlisted": wish.unlisted }));
+    let (store, id) = sending(resources, call, number, "campaign.publish", after).await?;
+    Ok(campaign::publish(&store, &resources.sender, id, wish, call.at).await?)
+}
+
+/// Takes a campaign's public page back; false when there was none.
+///
+/// # Errors
+/// When there is no such campaign.
+pub async fn campaign_withdraw(
+    resources: &Resources,
+    call: &Call,
+    number: CampaignNumber,
+) -> Result<bool, Refusal> {
+    let (store, id) = sending(resources, call, number, "campaign.withdraw", None).await?;
+    Ok(campaign::withdraw(&store, id).await?)
+}
+
+/// Keeps that the open warnings of a draft's check were accepted.
+///
+/// # Errors
+/// When it has been started.
+pub async fn campaign_accept(
+    resources: &Resources,
+    call: &Call,
+    number: CampaignNumber,
+    checked: &mut Checked,
+) -> Result<(), Refusal> {
+    let warnings = json!({ "warnings": checked.open().count() });
+    let (store, id) = sending(resources, call, number, "campaign.accept", Some(warnings)).await?;
+    if id != checked.id {
+        return Err(reach::no_campaign());
+    }
+    Ok(campaign::accept(&store, checked, call.at).await?)
+}
+
+/// Makes the messages that are still to be sent with today's settings and release.
+///
+/// # Errors
+/// When it is not paused, or its links would differ.
+pub async fn campaign_recompile(
+    resources: &Resources,
+    call: &Call,
+    number: CampaignNumber,
+) -> Result<(), Refusal> {
+    let (store, id) = sending(resources, call, number, "campaign.recompile", None).await?;
+    Ok(campaign::recompile(&store, &resources.sender, id).await?)
 }
 
 /// The store, whose next write is logged as this action on what the campaign sends.

@@ -14,12 +14,15 @@ mod contacts;
 pub mod reach;
 mod refusal;
 mod resources;
+#[cfg(test)]
+mod tests;
 mod topics;
 
 pub use call::Call;
 pub use campaigns::{
-    Scheduled, StartWish, campaign_create, campaign_pause, campaign_resume, campaign_retry,
-    campaign_retry_count, campaign_schedule, campaign_schedule_of, campaign_take_back,
+    Scheduled, StartWish, campaign_accept, campaign_create, campaign_pause, campaign_publish,
+    campaign_recompile, campaign_resume, campaign_retry, campaign_retry_count, campaign_schedule,
+    campaign_schedule_of, campaign_take_back, campaign_withdraw,
 };
 pub use contacts::{
     ContactEdit, ContactWish, address_erase, address_erase_count, address_suppress,

@@ -20,8 +20,8 @@ pub(crate) use access::{
 };
 pub(crate) use announcement::{AnnouncementCommand, BlocksArgs, DiffArgs};
 pub(crate) use contacts::{
-    ContactsCommand, ContactsFilter, EraseArgs, Everyone, ImportArgs, MailedOnly, SuppressArgs,
-    SuppressReason, UnsubscribeArgs, UnsuppressArgs,
+    AddContactArgs, ContactsCommand, ContactsFilter, EditContactArgs, EraseArgs, Everyone,
+    ImportArgs, MailedOnly, SuppressArgs, SuppressReason, UnsubscribeArgs, UnsuppressArgs,
 };
 pub(crate) use media::{MediaAddArgs, MediaCommand, MediaRemoveArgs};
 pub(crate) use moving::{BackupArgs, MigrateArgs, RestoreArgs};

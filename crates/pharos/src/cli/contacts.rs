@@ -28,6 +28,27 @@ pub(crate) enum ContactsCommand {
     /// --topic); people who bounced, complained or were blocked are suppressed.
     #[command(verbatim_doc_comment)]
     Import(ImportArgs),
+    /// Add one contact by hand.
+    ///
+    /// With --topic they are subscribed, and --proof says how you know that they want it; it is kept with
+    /// the consent. An address that must not be mailed is not subscribed, and nobody who was erased is
+    /// added again.
+    Add(AddContactArgs),
+    /// Change one contact's values or address.
+    ///
+    /// The address of somebody who must not be mailed can't be changed: another one would bring them
+    /// back.
+    Edit(EditContactArgs),
+    /// Subscribe a contact to a topic that they have not left.
+    Subscribe {
+        /// The contact's address.
+        address: String,
+        #[arg(long, value_name = "SLUG")]
+        topic: String,
+        /// How you know that they want it, such as "asked by phone on 26 November".
+        #[arg(long, value_name = "WORDS")]
+        proof: String,
+    },
     /// Show everything that is kept about one person.
     Show {
         /// The person's address, in upper or lower case.
@@ -69,6 +90,33 @@ pub(crate) enum ContactsCommand {
     /// What remains is the counts in reports and a hash of the address that only this installation
     /// can make, so that an import does not bring the person back.
     Erase(EraseArgs),
+}
+
+#[derive(Args)]
+pub(crate) struct AddContactArgs {
+    /// The address.
+    pub address: String,
+    /// A value, such as first_name=Ann; may be repeated.
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub values: Vec<String>,
+    /// Subscribe them to this topic; may be repeated.
+    #[arg(long = "topic", value_name = "SLUG", requires = "proof")]
+    pub topics: Vec<String>,
+    /// How you know that they want it, such as "asked by phone on 26 November".
+    #[arg(long, value_name = "WORDS")]
+    pub proof: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct EditContactArgs {
+    /// The contact's address.
+    pub address: String,
+    /// A value, such as first_name=Ann; an empty one (first_name=) removes it. May be repeated.
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub values: Vec<String>,
+    /// Their new address.
+    #[arg(long, value_name = "ADDRESS")]
+    pub new_address: Option<String>,
 }
 
 #[derive(Args)]

@@ -6,9 +6,9 @@ use std::time::Duration;
 use anyhow::Context as _;
 use campaign::{Allow, Create, Status};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
-use model::{CampaignId, CampaignState, DeliveryState, InDoubtPolicy, Right};
+use model::{CampaignId, CampaignNumber, CampaignState, DeliveryState, InDoubtPolicy};
 use serde_json::json;
-use store::{AuditObject, Store};
+use store::Store;
 
 use super::{
     campaign_archive, campaign_check, campaign_preview, campaign_schedule, file_name, recipients,
@@ -47,12 +47,11 @@ pub(crate) async fn run(config: &Path, command: CampaignCommand) -> anyhow::Resu
             Ok(())
         }
         CampaignCommand::Resume { campaign, recompile } => {
-            let id = installation.campaign(campaign).await?;
             if recompile {
-                let store = installation.sending("campaign.recompile", id, None)?;
-                campaign::recompile(&store, &installation.config.sender, id).await?;
+                let (resources, call) = (installation.resources()?, installation.call());
+                actions::campaign_recompile(&resources, &call, campaign).await?;
             }
-            resume(&installation.sending("campaign.resume", id, None)?, id).await
+            resume(&installation, campaign).await
         }
         CampaignCommand::Publish(args) => campaign_archive::publish(&installation, args).await,
         CampaignCommand::Withdraw { campaign } => {
@@ -82,13 +81,10 @@ async fn create(installation: &Installation, args: CreateArgs) -> anyhow::Result
         InDoubt::NeverResend => InDoubtPolicy::NeverResend,
         InDoubt::Resend => InDoubtPolicy::Resend,
     };
-    let after = json!({ "file": file_name(&args.file), "in_doubt": policy.as_str() });
-    let object = AuditObject::of_kind("campaign");
-    let store =
-        installation.acting(Right::CampaignsWrite, "campaign.create", object, Some(after))?;
+    let file = file_name(&args.file);
     let wish = Create { name: args.name, topic: args.topic, policy };
-    let sender = &installation.config.sender;
-    let created = campaign::create(&store, sender, text, wish, now())
+    let (resources, call) = (installation.resources()?, installation.call());
+    let created = actions::campaign_create(&resources, &call, text, wish, Some(&file))
         .await
         .with_context(|| args.file.display().to_string())?;
     let id = created.id;
@@ -125,8 +121,11 @@ async fn start(installation: &Installation, id: CampaignId, allow: Allow) -> any
     Ok(())
 }
 
-async fn resume(store: &Store, id: CampaignId) -> anyhow::Result<()> {
-    if campaign::resume(store, id, now()).await? == CampaignState::Starting {
+async fn resume(installation: &Installation, number: CampaignNumber) -> anyhow::Result<()> {
+    let (resources, call) = (installation.resources()?, installation.call());
+    let id = installation.campaign(number).await?;
+    let store = &installation.store;
+    if actions::campaign_resume(&resources, &call, number).await? == CampaignState::Starting {
         let bar = audience_bar();
         let progress = |made, expected| show_audience(&bar, made, expected);
         let state = campaign::expand(store, id, now(), progress).await;

@@ -2,21 +2,17 @@
 
 use campaign::{Publish, Published};
 use model::{CampaignId, CampaignNumber};
-use serde_json::json;
 
 use super::campaign_preview::named_values;
 use crate::cli::PublishArgs;
-use crate::installation::{Installation, now};
+use crate::installation::Installation;
 use crate::telemetry::say;
 
 pub(crate) async fn publish(installation: &Installation, args: PublishArgs) -> anyhow::Result<()> {
-    let id = installation.campaign(args.campaign).await?;
-    let after = json!({ "unlisted": args.unlisted });
-    let acting = installation.sending("campaign.publish", id, Some(after))?;
     let wish = Publish { values: named_values(args.values)?, unlisted: args.unlisted };
-    let sender = &installation.config.sender;
-    let published = campaign::publish(&acting, sender, id, wish, now()).await?;
-    say(format_args!("Campaign {id} is published."));
+    let (resources, call) = (installation.resources()?, installation.call());
+    let published = actions::campaign_publish(&resources, &call, args.campaign, wish).await?;
+    say(format_args!("Campaign {} is published.", args.campaign));
     tell(&published);
     Ok(())
 }
@@ -25,12 +21,12 @@ pub(crate) async fn withdraw(
     installation: &Installation,
     number: CampaignNumber,
 ) -> anyhow::Result<()> {
-    let id = installation.campaign(number).await?;
-    let acting = installation.sending("campaign.withdraw", id, None)?;
-    if campaign::withdraw(&acting, id).await? {
-        say(format_args!("Campaign {id} is no longer published. Caches may show it for a minute."));
+    let (resources, call) = (installation.resources()?, installation.call());
+    if actions::campaign_withdraw(&resources, &call, number).await? {
+        let when = "Caches may show it for a minute.";
+        say(format_args!("Campaign {number} is no longer published. {when}"));
     } else {
-        say(format_args!("Campaign {id} was not published."));
+        say(format_args!("Campaign {number} was not published."));
     }
     Ok(())
 }

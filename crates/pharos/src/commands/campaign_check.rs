@@ -30,9 +30,8 @@ pub(crate) async fn run(installation: &Installation, args: &CheckArgs) -> anyhow
     }
     if args.accept {
         let open = checked.open().count();
-        let warnings = serde_json::json!({ "warnings": open });
-        let store = installation.sending("campaign.accept", id, Some(warnings))?;
-        campaign::accept(&store, &mut checked, now()).await?;
+        let (resources, call) = (installation.resources()?, installation.call());
+        actions::campaign_accept(&resources, &call, args.campaign, &mut checked).await?;
         note(format_args!("Accepted {}.", counted(open as u64, "warning", "warnings")));
     }
     if args.json {

@@ -77,7 +77,9 @@ fn shown_values(args: ValuesArgs) -> anyhow::Result<ShownValues> {
 }
 
 /// Reads `first_name=Ann`.
-pub(super) fn named_values(pairs: Vec<String>) -> anyhow::Result<BTreeMap<String, String>> {
+pub(in crate::commands) fn named_values(
+    pairs: Vec<String>,
+) -> anyhow::Result<BTreeMap<String, String>> {
     let mut values = BTreeMap::new();
     for pair in pairs {
         let (name, value) = pair.split_once('=').with_context(|| {

@@ -1,5 +1,6 @@
 //! `pharos contacts`.
 
+mod by_hand;
 mod import;
 mod people;
 mod removal;
@@ -16,6 +17,11 @@ pub(crate) async fn run(config: &Path, command: ContactsCommand) -> anyhow::Resu
     let installation = Installation::open(config).await?;
     match command {
         ContactsCommand::Import(args) => import::run(&installation, args).await,
+        ContactsCommand::Add(args) => by_hand::add(&installation, args).await,
+        ContactsCommand::Edit(args) => by_hand::edit(&installation, args).await,
+        ContactsCommand::Subscribe { address, topic, proof } => {
+            by_hand::subscribe(&installation, &address, &topic, &proof).await
+        }
         ContactsCommand::Show { address } => people::show(&installation, &address).await,
         ContactsCommand::List { filter, limit } => people::list(&installation, filter, limit).await,
         ContactsCommand::Export { filter, to } => people::export(&installation, filter, to).await,

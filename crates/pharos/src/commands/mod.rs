@@ -6,7 +6,7 @@ mod backup;
 mod campaign;
 mod campaign_archive;
 mod campaign_check;
-mod campaign_preview;
+pub(in crate::commands) mod campaign_preview;
 mod campaign_schedule;
 mod check;
 mod confirm;

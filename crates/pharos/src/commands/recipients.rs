@@ -108,8 +108,8 @@ fn reason(recipient: &CampaignRecipient) -> String {
 
 /// Says how many there are, asks, and puts them back in the queue.
 pub(crate) async fn retry(installation: &Installation, args: RetryArgs) -> anyhow::Result<()> {
-    let store = &installation.store;
-    let (id, whom) = (installation.campaign(args.campaign).await?, args.whom());
+    let (id, whom) = (args.campaign, args.whom());
+    let (resources, call) = (installation.resources()?, installation.call());
     let (state, code) = match whom {
         RetryScope::Failed(code) => {
             ("failed", code.map(|code| format!(" with code {code}")).unwrap_or_default())
@@ -117,7 +117,7 @@ pub(crate) async fn retry(installation: &Installation, args: RetryArgs) -> anyho
         RetryScope::Skipped => ("skipped", String::new()),
         RetryScope::InDoubt => ("in doubt", String::new()),
     };
-    let people = count(campaign::retry_count(store, id, whom).await?);
+    let people = count(actions::campaign_retry_count(&resources, &call, id, whom).await?);
     if people == 0 {
         say(format_args!("Campaign {id} has nobody to send to again; nothing was changed."));
         return Ok(());
@@ -132,14 +132,13 @@ pub(crate) async fn retry(installation: &Installation, args: RetryArgs) -> anyho
         say("Nothing was changed.");
         return Ok(());
     }
-    let after = serde_json::json!({ "who": format!("{state}{code}"), "people": people });
-    let acting = installation.sending("campaign.retry", id, Some(after))?;
-    let queued = count(campaign::retry(&acting, id, whom).await?);
+    let queued = count(actions::campaign_retry(&resources, &call, id, whom).await?);
     say(format_args!(
         "Queued again: {}, except people who have left in the meantime.",
         HumanCount(queued)
     ));
-    let state = store.campaign_find(id).await?.map(|campaign| campaign.state);
+    let found = installation.campaign(id).await?;
+    let state = installation.store.campaign_find(found).await?.map(|campaign| campaign.state);
     if state == Some(CampaignState::Paused) {
         say(format_args!("The campaign is paused. To resume it: pharos campaign resume {id}"));
     } else {

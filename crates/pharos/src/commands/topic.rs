@@ -3,9 +3,6 @@
 use std::path::Path;
 
 use indicatif::HumanCount;
-use model::Right;
-use serde_json::json;
-use store::AuditObject;
 
 use super::contacts::topic_by_slug;
 use crate::cli::{ArchiveState, TopicCommand};
@@ -23,10 +20,8 @@ pub(crate) async fn run(config: &Path, command: TopicCommand) -> anyhow::Result<
                 "the topic {slug} has its name in {}; change it there",
                 config.display()
             );
-            let (object, named) = (AuditObject::new("topic", &slug), json!({ "name": name }));
-            let store =
-                installation.acting(Right::TopicsWrite, "topic.set", object, Some(named))?;
-            audience::topic_ensure(&store, &slug, &name).await?;
+            let (resources, call) = (installation.resources()?, installation.call());
+            actions::topic_set(&resources, &call, &slug, &name).await?;
             say(format_args!("The topic {slug} is called {}.", name.trim()));
             Ok(())
         }
@@ -56,11 +51,9 @@ async fn archive(
     state: ArchiveState,
 ) -> anyhow::Result<()> {
     let Installation { store, config, .. } = installation;
-    let topic = topic_by_slug(store, slug).await?;
-    let open = state == ArchiveState::Open;
-    let (object, after) = (AuditObject::new("topic", slug), json!({ "archive_open": open }));
-    let acting = installation.acting(Right::TopicsWrite, "topic.archive", object, Some(after))?;
-    acting.topic_archive_set(topic, open).await?;
+    topic_by_slug(store, slug).await?;
+    let (resources, call) = (installation.resources()?, installation.call());
+    actions::topic_archive(&resources, &call, slug, state == ArchiveState::Open).await?;
     match state {
         ArchiveState::Open => {
             let url = format!("{}/archive/{slug}", config.sender.web_url);

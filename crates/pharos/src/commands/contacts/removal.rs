@@ -1,14 +1,13 @@
 //! `pharos contacts suppress`, `unsuppress`, `unsubscribe` and `erase`: each says what it will do,
 //! and to how many, before it does it.
 
-use model::{ContactId, EmailAddress, Removal, Right};
-use serde_json::{Value, json};
-use store::{AuditObject, Contact, Lifted, Scope, Store};
+use model::{EmailAddress, Removal};
+use store::{Contact, Lifted};
 
 use super::topic_by_slug;
 use crate::cli::{EraseArgs, SuppressArgs, SuppressReason, UnsubscribeArgs, UnsuppressArgs};
 use crate::commands::confirm::confirm;
-use crate::installation::{Installation, now};
+use crate::installation::Installation;
 use crate::telemetry::{counted, say};
 
 /// Sees to it that addresses are never mailed.
@@ -26,12 +25,10 @@ pub(super) async fn suppress(
     let what =
         format!("This suppresses {people}: no campaign will mail them, even if they subscribe.");
     confirm(&what, args.yes)?;
-    let mut changed = 0;
+    let (resources, mut changed) = (installation.resources()?, 0);
     for email in &addresses {
-        let (contact, keys) = (contact_of(installation, email).await?, &installation.keys);
-        let after = Some(json!({ "reason": removal.as_str() }));
-        let store = acting(installation, "contact.suppress", contact, after)?;
-        let left = audience::suppress(&store, keys, email, removal, now()).await?;
+        let call = installation.call();
+        let left = actions::address_suppress(&resources, &call, email.as_str(), removal).await?;
         changed += usize::from(left.changed);
     }
     say(format_args!("{changed} suppressed, {} already suppressed.", addresses.len() - changed));
@@ -47,11 +44,10 @@ pub(super) async fn unsuppress(
     let people = people(addresses.len());
     let what = format!("This lifts an operator's suppression of {people}; it subscribes nobody.");
     confirm(&what, args.yes)?;
-    let mut lifted = 0;
+    let (resources, mut lifted) = (installation.resources()?, 0);
     for email in &addresses {
-        let contact = contact_of(installation, email).await?;
-        let store = acting(installation, "contact.unsuppress", contact, None)?;
-        match store.suppression_lift(email.key(), now()).await? {
+        let call = installation.call();
+        match actions::address_unsuppress(&resources, &call, email.as_str()).await? {
             Lifted::Lifted => lifted += 1,
             Lifted::LeftByOwnWish => say(format_args!(
                 "{email}: left everything by their own choice and stays unsubscribed."
@@ -71,20 +67,17 @@ pub(super) async fn unsubscribe(
     installation: &Installation,
     args: UnsubscribeArgs,
 ) -> anyhow::Result<()> {
-    let (scope, from) = match &args.topic {
-        Some(slug) => {
-            (Scope::Topic(topic_by_slug(&installation.store, slug).await?), slug.as_str())
-        }
-        None => (Scope::Everything, "everything"),
-    };
+    let topic = args.topic.as_deref();
+    if let Some(slug) = topic {
+        topic_by_slug(&installation.store, slug).await?;
+    }
+    let from = topic.unwrap_or("everything");
     let contacts = contacts(installation, &parse(&args.addresses)?).await?;
     confirm(&format!("This unsubscribes {} from {from}.", people(contacts.len())), args.yes)?;
-    let mut changed = 0;
+    let (resources, mut changed) = (installation.resources()?, 0);
     for contact in &contacts {
-        let (after, keys) = (Some(json!({ "from": from })), &installation.keys);
-        let store = acting(installation, "contact.unsubscribe", Some(contact.id), after)?;
-        let left =
-            audience::leave(&store, keys, contact.id, scope, Removal::Request, None, now()).await?;
+        let call = installation.call();
+        let left = actions::contact_unsubscribe(&resources, &call, contact.id, topic).await?;
         changed += usize::from(left.changed);
     }
     say(format_args!("{changed} unsubscribed, {} already unsubscribed.", contacts.len() - changed));
@@ -100,10 +93,10 @@ pub(super) async fn erase(installation: &Installation, args: EraseArgs) -> anyho
         people(addresses.len())
     );
     confirm(&what, args.yes)?;
+    let resources = installation.resources()?;
     for email in &addresses {
-        let (contact, keys) = (contact_of(installation, email).await?, &installation.keys);
-        let store = acting(installation, "contact.erase", contact, None)?;
-        let (erased, events) = audience::erase(&store, keys, email, now()).await?;
+        let call = installation.call();
+        let (erased, events) = actions::address_erase(&resources, &call, email.as_str()).await?;
         if !erased.contact {
             let was = if erased.suppression { ", but the address was suppressed" } else { "" };
             say(format_args!(
@@ -123,29 +116,6 @@ pub(super) async fn erase(installation: &Installation, args: EraseArgs) -> anyho
     }
     say("Counts in reports stay. Copies of the data folder and exports are yours to clean up.");
     Ok(())
-}
-
-/// The store, whose next write is logged as this action. An address that is no contact's is not
-/// named: the log is kept for good.
-fn acting(
-    installation: &Installation,
-    action: &'static str,
-    contact: Option<ContactId>,
-    after: Option<Value>,
-) -> anyhow::Result<Store> {
-    let object = match contact {
-        Some(contact) => AuditObject::new("contact", contact),
-        None => AuditObject::of_kind("contact"),
-    };
-    installation.acting(Right::ContactsWrite, action, object, after)
-}
-
-async fn contact_of(
-    installation: &Installation,
-    email: &EmailAddress,
-) -> anyhow::Result<Option<ContactId>> {
-    let found = installation.store.contact_by_email(email.clone()).await?;
-    Ok(found.map(|contact| contact.id))
 }
 
 fn parse(addresses: &[String]) -> anyhow::Result<Vec<EmailAddress>> {
