@@ -24,6 +24,7 @@ mod open_rate;
 mod operations;
 mod retention;
 mod retry;
+mod schedule;
 mod send;
 mod thread;
 mod unsubscribe;
