@@ -50,6 +50,10 @@ id!(
     SessionId
 );
 id!(
+    /// Long work that somebody has asked for.
+    JobId
+);
+id!(
     /// A secret by which a program uses the API.
     ApiTokenId
 );

@@ -28,7 +28,7 @@ pub use domain::{Domain, is_reserved_domain};
 pub use email::EmailAddress;
 pub use hit::{ClientAddr, Hit, HitClass, HitKind, VisitorId};
 pub use id::{
-    AnnouncementId, ApiTokenId, CampaignId, CampaignNumber, ContactId, LinkSlot, SessionId,
+    AnnouncementId, ApiTokenId, CampaignId, CampaignNumber, ContactId, JobId, LinkSlot, SessionId,
     TopicId, UserId,
 };
 pub use network::{Network, NotANetwork};

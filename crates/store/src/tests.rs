@@ -10,6 +10,7 @@ mod deliveries;
 mod editing;
 mod expansion;
 pub(crate) mod hits;
+pub(crate) mod jobs;
 mod leases;
 mod leaving;
 pub(crate) mod listing;
@@ -177,6 +178,12 @@ contract! {
         a_change_needs_the_revision_that_it_was_made_for,
         another_address_evades_nothing,
         who_has_left_is_not_subscribed_by_hand,
+    }
+    jobs {
+        a_job_is_taken_by_one_node_and_by_another_when_that_is_lost,
+        a_step_counts_once_with_what_it_imports,
+        jobs_move_only_forward,
+        jobs_are_listed_and_removed_in_the_end,
     }
     schedules {
         a_schedule_is_found_moved_and_taken_back,

@@ -18,6 +18,10 @@ impl ActorKind {
             Self::System => "system",
         }
     }
+
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
+        [Self::User, Self::ApiToken, Self::System].into_iter().find(|it| it.as_str() == word)
+    }
 }
 
 /// Who did something, as the log keeps it.

@@ -1,6 +1,7 @@
 //! What can go wrong when something is stored or looked up.
 
 use crate::people::editing::ContactRefused;
+use crate::people::import_counts::ImportCounts;
 use model::campaign::CampaignRefused;
 
 /// The error code of PostgreSQL's trigger that closes a store; the server has no codes that begin
@@ -69,6 +70,9 @@ pub enum StoreError {
     /// The campaign's state does not allow it.
     #[error(transparent)]
     Refused(#[from] CampaignRefused),
+    /// Of a rehearsal, which is rolled back: what it would have counted.
+    #[error("this was a rehearsal")]
+    Rehearsed(ImportCounts),
     #[error(transparent)]
     Contact(#[from] ContactRefused),
     /// Deliveries in this state are never sent again.

@@ -29,6 +29,7 @@ const SQLITE: &[Migration] = &[
     (6, "test_messages", include_str!("../../migrations/sqlite/0006_test_messages.sql")),
     (7, "address_pages", include_str!("../../migrations/sqlite/0007_address_pages.sql")),
     (8, "campaign_schedules", include_str!("../../migrations/sqlite/0008_campaign_schedules.sql")),
+    (9, "jobs", include_str!("../../migrations/sqlite/0009_jobs.sql")),
 ];
 
 /// The same versions.
@@ -45,10 +46,11 @@ const POSTGRES: &[Migration] = &[
         "campaign_schedules",
         include_str!("../../migrations/postgres/0008_campaign_schedules.sql"),
     ),
+    (9, "jobs", include_str!("../../migrations/postgres/0009_jobs.sql")),
 ];
 
 /// The schema version of this release.
-pub(crate) const KNOWN: i64 = 8;
+pub(crate) const KNOWN: i64 = 9;
 
 /// The lock by which two nodes that start together migrate one after the other. Any number, but
 /// always the same.

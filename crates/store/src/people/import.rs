@@ -19,7 +19,9 @@ use model::{
 use crate::engine::sql::texts;
 use crate::engine::tx::{Statement, Tx};
 use crate::engine::value::SqlRow;
+use crate::jobs::{self, JobStep};
 use crate::people::contacts::{attributes_from, attributes_text};
+use crate::people::import_counts::ImportCounts;
 use crate::people::kept_removals::let_go_kept;
 use crate::people::leaving::{self, Act, CONSENT_INSERT, SUPPRESSION_REASON, Scope, Suppressed};
 use crate::people::topics::SUBSCRIPTION_STATE;
@@ -78,44 +80,6 @@ impl From<ContactRow> for ImportRow {
     }
 }
 
-/// What an import did. Every row is one of added, updated, unchanged, merged and erased.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct ImportCounts {
-    pub added: u64,
-    /// Contacts with at least one changed value.
-    pub updated: u64,
-    /// Contacts who were there just so.
-    pub unchanged: u64,
-    /// Rows about a contact who already appeared in an earlier batch of the same import, or in
-    /// another row of this one.
-    pub merged: u64,
-    /// Rows about people who had been erased; nothing of them was kept.
-    pub erased: u64,
-    /// New subscriptions, each with its consent entry.
-    pub subscribed: u64,
-    /// Contacts who had left the topic and were not brought back.
-    pub kept_unsubscribed: u64,
-    /// Contacts whose address must not be mailed; they were not subscribed.
-    pub suppressed: u64,
-    /// Contacts whose row says that they have left.
-    pub left: u64,
-    /// Contacts whose row does not say that they may be mailed; they were not subscribed.
-    pub unconfirmed: u64,
-}
-
-impl ImportCounts {
-    /// Counts a row about an existing contact, depending on whether this import has touched it
-    /// before.
-    fn met(&mut self, touched: bool, changed: bool) {
-        let count = match (touched, changed) {
-            (true, _) => &mut self.merged,
-            (false, true) => &mut self.updated,
-            (false, false) => &mut self.unchanged,
-        };
-        *count += 1;
-    }
-}
-
 impl Store {
     /// Merges a batch into the contacts and, with a topic, subscribes those who never left it.
     /// People who have left elsewhere by their own wish leave the topic, or everything if there is
@@ -131,19 +95,57 @@ impl Store {
         source: String,
         at: Timestamp,
     ) -> Result<ImportCounts, StoreError> {
-        let (mut rows, merged) = merge(rows.into_iter().map(Into::into));
-        // Each page of the index is then touched once, and not at random.
-        rows.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        let (rows, merged) = sorted(rows);
         self.write(move |tx| {
+            import_rows(tx, &rows, merged, ImportRun { topic, source: &source, at })
+        })
+        .await
+    }
+
+    /// The same as a step of a job, which counts together with what is imported.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`] when the job is not the caller's any more.
+    pub async fn contacts_import_step(
+        &self,
+        rows: Vec<ImportRow>,
+        topic: Option<TopicId>,
+        source: String,
+        at: Timestamp,
+        step: JobStep,
+    ) -> Result<ImportCounts, StoreError> {
+        let (rows, merged) = sorted(rows);
+        self.write(move |tx| {
+            let mut counts = ImportCounts::from_text(&jobs::hold(tx, &step)?)?;
             let run = ImportRun { topic, source: &source, at };
-            let mut counts = match tx.bulk() {
-                Some(bulk) => postgres::import(tx, bulk, &rows, run)?,
-                None => import_each(tx, &rows, run)?,
-            };
-            counts.merged += merged;
+            counts.add(&import_rows(tx, &rows, merged, run)?);
+            jobs::put_step(tx, &step, &counts.to_text()?)?;
             Ok(counts)
         })
         .await
+    }
+
+    /// What importing these rows would count now; changes nothing.
+    pub async fn contacts_rehearse(
+        &self,
+        rows: Vec<ImportRow>,
+        topic: Option<TopicId>,
+        at: Timestamp,
+    ) -> Result<ImportCounts, StoreError> {
+        let (rows, merged) = sorted(rows);
+        let rehearsed = self
+            .write(move |tx| {
+                let run = ImportRun { topic, source: "rehearsal", at };
+                let counts = import_rows(tx, &rows, merged, run)?;
+                // The transaction is rolled back.
+                Err::<(), _>(StoreError::Rehearsed(counts))
+            })
+            .await;
+        match rehearsed {
+            Err(StoreError::Rehearsed(counts)) => Ok(counts),
+            Err(error) => Err(error),
+            Ok(()) => Ok(ImportCounts::default()),
+        }
     }
 }
 
@@ -175,6 +177,27 @@ impl ImportRun<'_> {
         let act = Act { contact, source: self.source, campaign: None, at: self.at };
         leaving::let_go(tx, &act, scope, Suppressed { key, hash: row.address_hash, reason })
     }
+}
+
+/// Each page of the index is then touched once, and not at random.
+fn sorted(rows: Vec<impl Into<ImportRow>>) -> (Vec<Keyed>, u64) {
+    let (mut rows, merged) = merge(rows.into_iter().map(Into::into));
+    rows.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    (rows, merged)
+}
+
+fn import_rows(
+    tx: &Tx<'_>,
+    rows: &[Keyed],
+    merged: u64,
+    run: ImportRun<'_>,
+) -> Result<ImportCounts, StoreError> {
+    let mut counts = match tx.bulk() {
+        Some(bulk) => postgres::import(tx, bulk, rows, run)?,
+        None => import_each(tx, rows, run)?,
+    };
+    counts.merged += merged;
+    Ok(counts)
 }
 
 fn import_each(

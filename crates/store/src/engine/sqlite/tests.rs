@@ -8,7 +8,7 @@ use crate::engine::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 57] = [
+pub(crate) const TEXTS: [&[Sql]; 58] = [
     crate::access::api_tokens::TEXTS,
     crate::access::audit::TEXTS,
     crate::access::expiry::TEXTS,
@@ -58,6 +58,7 @@ pub(crate) const TEXTS: [&[Sql]; 57] = [
     crate::sending::reasons::TEXTS,
     crate::sending::recipients::TEXTS,
     crate::sending::retry::TEXTS,
+    crate::jobs::TEXTS,
     crate::sending::schedules::TEXTS,
     crate::counting::retention::TEXTS,
     crate::counting::rollups::TEXTS,

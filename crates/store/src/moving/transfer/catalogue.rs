@@ -111,6 +111,13 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
         previous_hash, hash",
     ),
     ("audit_head", "id", "seq, hash"),
+    (
+        "jobs",
+        "id",
+        "kind, state, actor_kind, actor_id, actor_name, topic_id, title, spec, position, counts, \
+        problem, done, total, holder, held_until, epoch, created_at, changed_at, ended_at",
+    ),
+    ("job_parts", "job_id, file, number", "bytes"),
     ("idempotency_keys", "actor, name", "request, body_hash, made, status, answer, at"),
 ];
 
@@ -128,6 +135,7 @@ const NUMBERED: &[&str] = &[
     "users",
     "sessions",
     "api_tokens",
+    "jobs",
 ];
 /// Tables whose rows may be of any size.
 const WIDE: &[&str] = &[
@@ -138,6 +146,8 @@ const WIDE: &[&str] = &[
     "test_messages",
     "audit_log",
     "idempotency_keys",
+    "jobs",
+    "job_parts",
 ];
 /// Settings that are about the store they are in and not about the installation.
 const OF_THE_INSTALLATION: &str = "(key < 'transfer/' OR key >= 'transfer0')

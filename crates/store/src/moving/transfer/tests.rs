@@ -130,6 +130,8 @@ impl Populated {
             links_to_this_machine: false,
         };
         store.campaign_schedule(scheduled).await.unwrap();
+        let job = store.job_create(crate::tests::jobs::new_job(), AT).await.unwrap();
+        store.job_upload(job, 0, vec![7; 9], 9, AT).await.unwrap();
         let test = crate::tests::test_messages::test_message(starting, "ann@x.org", 9);
         store.test_message_keep(test, AT).await.unwrap();
         let archive = Some(crate::tests::archive::pages(true, "Pages"));

@@ -5,12 +5,13 @@ use std::ops::Range;
 
 use model::{AddressCode, ConsentKind, ContactId, Timestamp, TopicId};
 
-use super::{ImportCounts, ImportRun, ImportStanding, Keyed, overwritten};
+use super::{ImportRun, ImportStanding, Keyed, overwritten};
 use crate::StoreError;
 use crate::engine::postgres_connection::PostgresConnection;
 use crate::engine::sql::postgres_texts;
 use crate::engine::tx::Tx;
 use crate::people::contacts::attributes_text;
+use crate::people::import_counts::ImportCounts;
 use crate::people::kept_removals;
 
 postgres_texts! {

@@ -1,0 +1,412 @@
+//! Jobs: long work that somebody has asked for, done by whichever node has time.
+//!
+//! Invariants: a job is held by one node at a time, whose every step is refused once another one holds
+//! it or somebody has stopped it; what a step has done and where the next one begins are stored
+//! together. So a job that is interrupted at any moment ends the same. What it reads and writes lies in
+//! parts of [`JOB_PART_BYTES`], of which only the last is shorter.
+
+use std::time::Duration;
+
+use model::{JobId, Timestamp, TopicId};
+
+use crate::access::actor_record::{ActorKind, ActorRecord};
+use crate::engine::error::known;
+use crate::engine::sql::texts;
+use crate::engine::tx::Tx;
+use crate::engine::value::SqlRow;
+use crate::{Store, StoreError};
+
+texts! {
+    JOB_INSERT = "INSERT INTO jobs (kind, state, actor_kind, actor_id, actor_name, topic_id, title,
+            spec, position, counts, done, total, epoch, created_at, changed_at)
+        VALUES ($1, 'uploading', $2, $3, $4, $5, $6, $7, '', '', 0, 0, 0, $8, $8) RETURNING id";
+    JOB_FIND = "SELECT id, kind, state, actor_kind, actor_id, actor_name, topic_id, title, spec,
+            position, counts, problem, done, total, holder, held_until, epoch, created_at,
+            changed_at, ended_at FROM jobs WHERE id = $1";
+    JOBS_PAGE = "SELECT id, kind, state, actor_kind, actor_id, actor_name, topic_id, title, spec,
+            position, counts, problem, done, total, holder, held_until, epoch, created_at,
+            changed_at, ended_at FROM jobs WHERE id < $1 ORDER BY id DESC LIMIT $2";
+    JOB_PART_PUT = "INSERT INTO job_parts (job_id, file, number, bytes) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (job_id, file, number) DO UPDATE SET bytes = excluded.bytes";
+    JOB_PART_FIND = "SELECT bytes FROM job_parts WHERE job_id = $1 AND file = $2 AND number = $3";
+    JOB_UPLOADING = "UPDATE jobs SET total = $2, changed_at = $3
+        WHERE id = $1 AND state = 'uploading'";
+    JOB_UPLOADED = "UPDATE jobs SET state = 'waiting', changed_at = $2
+        WHERE id = $1 AND state = 'uploading'";
+    JOB_QUEUE = "UPDATE jobs SET state = 'queued', spec = $2, topic_id = $3, position = '',
+            counts = '', problem = NULL, done = 0, changed_at = $4, ended_at = NULL
+        WHERE id = $1 AND state = 'waiting'";
+    /// Asked twice: of two nodes that look at the same moment, the second one finds it taken.
+    JOB_CLAIM = "UPDATE jobs SET state = 'running', holder = $1, held_until = $3,
+            epoch = epoch + 1, changed_at = $2
+        WHERE id = (SELECT id FROM jobs WHERE ended_at IS NULL AND (state = 'queued'
+            OR (state = 'running' AND held_until < $2)) ORDER BY id LIMIT 1)
+        AND (state = 'queued' OR (state = 'running' AND held_until < $2)) RETURNING id";
+    JOB_STEP = "UPDATE jobs SET position = $3, counts = $4, done = $5, held_until = $6,
+            changed_at = $7
+        WHERE id = $1 AND epoch = $2 AND state = 'running'";
+    /// Changes nothing; on PostgreSQL whoever stops the job waits for this step.
+    JOB_HOLD = "UPDATE jobs SET epoch = epoch WHERE id = $1 AND epoch = $2 AND state = 'running'
+        RETURNING counts";
+    JOB_END = "UPDATE jobs SET state = $3, problem = $4, changed_at = $5, ended_at = $6,
+            holder = NULL, held_until = NULL
+        WHERE id = $1 AND epoch = $2 AND state = 'running'";
+    JOB_STOP = "UPDATE jobs SET state = 'stopped', changed_at = $2, ended_at = $2, holder = NULL,
+            held_until = NULL
+        WHERE id = $1 AND ended_at IS NULL";
+    JOBS_OLD = "SELECT id FROM jobs WHERE ended_at < $1 LIMIT 20";
+    JOBS_ABANDONED = "UPDATE jobs SET state = 'stopped', changed_at = $2, ended_at = $2
+        WHERE ended_at IS NULL AND state IN ('uploading', 'waiting') AND changed_at < $1";
+    JOB_PARTS_DROP = "DELETE FROM job_parts WHERE job_id = $1";
+    JOB_DROP = "DELETE FROM jobs WHERE id = $1";
+}
+
+/// Bytes of a part; its last one may have fewer.
+pub const JOB_PART_BYTES: usize = 1 << 20;
+/// An ended job is kept so long, with what it has read and rejected.
+pub const JOBS_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// One that nobody has decided about.
+const UNDECIDED_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// Where a job is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobState {
+    /// Its file is still coming.
+    Uploading,
+    /// Somebody has to say how it is to be done.
+    Waiting,
+    /// The next node that has time takes it.
+    Queued,
+    Running,
+    Done,
+    /// It can't be done; [`Job::problem`] says why.
+    Failed,
+    /// Somebody has stopped it, or nobody has decided about it for a week.
+    Stopped,
+}
+
+impl JobState {
+    const ALL: [Self; 7] = [
+        Self::Uploading,
+        Self::Waiting,
+        Self::Queued,
+        Self::Running,
+        Self::Done,
+        Self::Failed,
+        Self::Stopped,
+    ];
+
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Uploading => "uploading",
+            Self::Waiting => "waiting",
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Stopped => "stopped",
+        }
+    }
+
+    /// Whether something more happens to it.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        !matches!(self, Self::Done | Self::Failed | Self::Stopped)
+    }
+}
+
+/// Which of a job's files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobFile {
+    Upload,
+    Rejects,
+}
+
+impl JobFile {
+    const fn number(self) -> i64 {
+        match self {
+            Self::Upload => 0,
+            Self::Rejects => 1,
+        }
+    }
+}
+
+/// A job that is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewJob {
+    /// Such as `import`.
+    pub kind: &'static str,
+    pub actor: ActorRecord,
+    /// Whose it is; None: the installation's.
+    pub topic: Option<TopicId>,
+    /// What it is about, for people: a file's name.
+    pub title: String,
+    /// JSON.
+    pub spec: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    pub id: JobId,
+    pub kind: String,
+    pub state: JobState,
+    pub actor: ActorRecord,
+    pub topic: Option<TopicId>,
+    pub title: String,
+    /// What is to be done, as JSON of its kind.
+    pub spec: String,
+    /// Where the next step begins, as JSON of its kind; empty: at the beginning.
+    pub position: String,
+    /// What has been done, as JSON of its kind; empty: nothing.
+    pub counts: String,
+    pub problem: Option<String>,
+    /// Bytes that are done, and of all.
+    pub done: i64,
+    pub total: i64,
+    /// The node that does it.
+    pub holder: Option<u16>,
+    pub held_until: Option<Timestamp>,
+    /// Grows with each holder.
+    pub epoch: i64,
+    pub created_at: Timestamp,
+    pub changed_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
+}
+
+/// What one step of a job stores beside what it does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobStep {
+    pub job: JobId,
+    /// Of whoever holds it.
+    pub epoch: i64,
+    pub position: String,
+    pub done: i64,
+    /// The last, incomplete part of a file that it writes.
+    pub part: Option<(JobFile, u32, Vec<u8>)>,
+    pub held_until: Timestamp,
+    pub at: Timestamp,
+}
+
+impl Store {
+    /// A job whose file is going to be uploaded.
+    pub async fn job_create(&self, new: NewJob, at: Timestamp) -> Result<JobId, StoreError> {
+        self.write(move |tx| {
+            let NewJob { kind, actor, topic, title, spec } = &new;
+            let values = (
+                *kind,
+                actor.kind.as_str(),
+                actor.id,
+                &actor.name,
+                topic.map(|id| id.0),
+                title,
+                spec,
+                at.0,
+            );
+            let id = tx.one(JOB_INSERT, values, |row| row.get(0))?;
+            tx.announce_made(id);
+            Ok(JobId(id))
+        })
+        .await
+    }
+
+    /// Stores the next part of what is uploaded; `total` are the bytes with it.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`] when nothing is uploaded for the job any more.
+    pub async fn job_upload(
+        &self,
+        id: JobId,
+        number: u32,
+        bytes: Vec<u8>,
+        total: i64,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(move |tx| {
+            if tx.execute(JOB_UPLOADING, (id.0, total, at.0))? == 0 {
+                return Err(StoreError::Changed("job"));
+            }
+            put_part(tx, id, JobFile::Upload, number, &bytes)
+        })
+        .await
+    }
+
+    /// Everything is uploaded.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`] when it was so before, or the job is stopped.
+    pub async fn job_uploaded(&self, id: JobId, at: Timestamp) -> Result<(), StoreError> {
+        self.write(move |tx| moved(tx.execute(JOB_UPLOADED, (id.0, at.0))?)).await
+    }
+
+    /// Lets the next node do the job as `spec` says, from its beginning.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`] when it does not wait for that.
+    pub async fn job_queue(
+        &self,
+        id: JobId,
+        spec: String,
+        topic: Option<TopicId>,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(move |tx| {
+            moved(tx.execute(JOB_QUEUE, (id.0, &spec, topic.map(|id| id.0), at.0))?)
+        })
+        .await
+    }
+
+    /// Takes the next job for a node: one that nobody does, or whose holder is lost.
+    pub async fn job_claim(
+        &self,
+        node: u16,
+        now: Timestamp,
+        held_until: Timestamp,
+    ) -> Result<Option<Job>, StoreError> {
+        self.write(move |tx| {
+            let id: Option<i64> =
+                tx.first(JOB_CLAIM, (node, now.0, held_until.0), |row| row.get(0))?;
+            id.map_or(Ok(None), |id| tx.first(JOB_FIND, [id], job))
+        })
+        .await
+    }
+
+    /// Stores a part of a file that a job writes. Writing it again is harmless.
+    pub async fn job_part_put(
+        &self,
+        id: JobId,
+        file: JobFile,
+        number: u32,
+        bytes: Vec<u8>,
+    ) -> Result<(), StoreError> {
+        self.write(move |tx| put_part(tx, id, file, number, &bytes)).await
+    }
+
+    /// A part of a job's file; None behind the last one.
+    pub async fn job_part(
+        &self,
+        id: JobId,
+        file: JobFile,
+        number: u32,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let key = (id.0, file.number(), number);
+        self.read(move |tx| tx.first(JOB_PART_FIND, key, |row| row.get(0))).await
+    }
+
+    /// Stores where a job is, which changes nothing else.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`] when somebody else holds it, or it was stopped.
+    pub async fn job_step(&self, step: JobStep, counts: String) -> Result<(), StoreError> {
+        self.write(move |tx| {
+            hold(tx, &step)?;
+            put_step(tx, &step, &counts)
+        })
+        .await
+    }
+
+    /// Ends a job, or lets it wait for a decision (`Waiting`).
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn job_end(
+        &self,
+        (id, epoch): (JobId, i64),
+        state: JobState,
+        problem: Option<String>,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let ended = (!state.is_open()).then_some(at.0);
+        self.write(move |tx| {
+            moved(tx.execute(JOB_END, (id.0, epoch, state.as_str(), &problem, at.0, ended))?)
+        })
+        .await
+    }
+
+    /// Stops a job before its next step.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`] when it has ended.
+    pub async fn job_stop(&self, id: JobId, at: Timestamp) -> Result<(), StoreError> {
+        self.write(move |tx| moved(tx.execute(JOB_STOP, (id.0, at.0))?)).await
+    }
+
+    pub async fn job_find(&self, id: JobId) -> Result<Option<Job>, StoreError> {
+        self.read(move |tx| tx.first(JOB_FIND, [id.0], job)).await
+    }
+
+    /// The newest `limit` jobs that were asked for before this one.
+    pub async fn jobs_page(&self, before: JobId, limit: usize) -> Result<Vec<Job>, StoreError> {
+        let limit = crate::engine::error::count(limit)?;
+        self.read(move |tx| tx.all(JOBS_PAGE, (before.0, limit), job)).await
+    }
+
+    /// Removes what is older than it is kept; false when there was nothing.
+    pub async fn jobs_expire(&self, now: Timestamp) -> Result<bool, StoreError> {
+        self.write(move |tx| {
+            tx.execute(JOBS_ABANDONED, (now.before(UNDECIDED_KEPT).0, now.0))?;
+            let old = tx.all(JOBS_OLD, [now.before(JOBS_KEPT).0], |row| row.get::<i64>(0))?;
+            for id in &old {
+                tx.execute(JOB_PARTS_DROP, [*id])?;
+                tx.execute(JOB_DROP, [*id])?;
+            }
+            Ok(!old.is_empty())
+        })
+        .await
+    }
+}
+
+/// What the job has counted so far, if this step may be done.
+pub(crate) fn hold(tx: &Tx<'_>, step: &JobStep) -> Result<String, StoreError> {
+    let counts = tx.first(JOB_HOLD, (step.job.0, step.epoch), |row| row.get(0))?;
+    counts.ok_or(StoreError::Changed("job"))
+}
+
+pub(crate) fn put_step(tx: &Tx<'_>, step: &JobStep, counts: &str) -> Result<(), StoreError> {
+    let JobStep { job, epoch, position, done, held_until, at, .. } = step;
+    if let Some((file, number, bytes)) = &step.part {
+        put_part(tx, *job, *file, *number, bytes)?;
+    }
+    moved(tx.execute(JOB_STEP, (job.0, *epoch, position, counts, *done, held_until.0, at.0))?)
+}
+
+fn put_part(
+    tx: &Tx<'_>,
+    id: JobId,
+    file: JobFile,
+    number: u32,
+    bytes: &[u8],
+) -> Result<(), StoreError> {
+    tx.execute(JOB_PART_PUT, (id.0, file.number(), number, bytes)).map(drop)
+}
+
+fn moved(rows: usize) -> Result<(), StoreError> {
+    if rows == 0 { Err(StoreError::Changed("job")) } else { Ok(()) }
+}
+
+fn job(row: &SqlRow<'_>) -> Result<Job, StoreError> {
+    let state = row.text(2)?;
+    let state = JobState::ALL.into_iter().find(|it| it.as_str() == state);
+    let kind = known(ActorKind::from_word(row.text(3)?), "kind of an actor")?;
+    let time = |at: Option<i64>| at.map(Timestamp);
+    Ok(Job {
+        id: JobId(row.get(0)?),
+        kind: row.get(1)?,
+        state: known(state, "state of a job")?,
+        actor: ActorRecord { kind, id: row.get(4)?, name: row.get(5)? },
+        topic: row.get::<Option<i64>>(6)?.map(TopicId),
+        title: row.get(7)?,
+        spec: row.get(8)?,
+        position: row.get(9)?,
+        counts: row.get(10)?,
+        problem: row.get(11)?,
+        done: row.get(12)?,
+        total: row.get(13)?,
+        holder: row.get(14)?,
+        held_until: time(row.get(15)?),
+        epoch: row.get(16)?,
+        created_at: Timestamp(row.get(17)?),
+        changed_at: Timestamp(row.get(18)?),
+        ended_at: time(row.get(19)?),
+    })
+}
