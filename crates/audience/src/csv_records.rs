@@ -35,6 +35,17 @@ pub(crate) struct Records<R> {
     split: Split,
 }
 
+/// Between two records of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Place {
+    /// The next line, counted from 1.
+    pub(crate) line: u64,
+    /// Bytes before it.
+    pub(crate) bytes: u64,
+    /// Whether the last of them was a CR, which an LF may follow.
+    pub(crate) after_cr: bool,
+}
+
 /// One record, good or not.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct CsvRecord<'r> {
@@ -256,6 +267,17 @@ impl<R: Read> Records<R> {
         }
     }
 
+    /// Goes on where other records ended: `input` begins there.
+    pub(crate) fn resumed(input: R, place: Place, separator: u8) -> Self {
+        let Place { line, bytes, after_cr } = place;
+        Self { line, taken: bytes, after_cr, separator, ..Self::new(input) }
+    }
+
+    /// Where the next record begins.
+    pub(crate) const fn place(&self) -> Place {
+        Place { line: self.line, bytes: self.taken, after_cr: self.after_cr }
+    }
+
     /// The next bytes, as many as the buffer holds, without consuming them.
     pub(crate) fn peek(&mut self) -> std::io::Result<&[u8]> {
         self.fill()?;
@@ -275,10 +297,6 @@ impl<R: Read> Records<R> {
     /// The next line, counted from 1.
     pub(crate) const fn line(&self) -> u64 {
         self.line
-    }
-
-    pub(crate) const fn bytes(&self) -> u64 {
-        self.taken
     }
 
     /// The fields of the next record without consuming it; None at the end of the file.

@@ -9,20 +9,17 @@
 use std::io::{Read, Write};
 
 use model::{Timestamp, TopicId};
-use store::{ImportCounts, ImportRow, ImportStanding, Store, StoreError};
+use store::{ImportCounts, ImportStanding, Store};
 use token::Keyring;
 use tokio::runtime::Handle;
-use tokio::task::JoinHandle;
 
 use crate::ImportError;
 use crate::columns::ColumnWishes;
-use crate::contact_rows::{self, RowReader};
+use crate::contact_rows::RowReader;
 use crate::csv_records::Records;
 use crate::header;
+use crate::import_batches::{Batches, Progress, read_all};
 use crate::rejects::RejectFile;
-
-/// A batch is sent off when its rows hold this many bytes, however few they are.
-const BATCH_BYTES: usize = 4 << 20;
 
 #[derive(Debug, Clone)]
 pub struct ImportOptions {
@@ -70,6 +67,22 @@ pub struct ImportSummary {
     pub bytes_read: u64,
 }
 
+impl ImportSummary {
+    /// Takes over what the store has counted so far.
+    pub(crate) fn count(&mut self, counts: &ImportCounts) {
+        self.added = counts.added;
+        self.updated = counts.updated;
+        self.unchanged = counts.unchanged;
+        self.merged = counts.merged;
+        self.subscribed = counts.subscribed;
+        self.kept_unsubscribed = counts.kept_unsubscribed;
+        self.suppressed = counts.suppressed;
+        self.erased = counts.erased;
+        self.left = counts.left;
+        self.unconfirmed = counts.unconfirmed;
+    }
+}
+
 /// Imports a CSV file: the first line names the columns, one of them the address; every other
 /// column becomes an attribute unless `options` says otherwise. Blocks the calling thread, which
 /// must not be one of the runtime's; `handle` is that runtime. `progress` is called after every
@@ -91,120 +104,14 @@ pub fn import(
     let columns = header::read(&mut records, &options.columns)?;
     let reading = RowReader { columns: &columns, keys, everyone: options.everyone };
     let mut rejects = RejectFile::new(rejects);
-    let mut batches = Batches::new(store, handle, options, at);
-    let read = read(&mut records, &reading, &mut rejects, &mut batches, progress);
-    // Whatever stopped the reading, the batch that is on its way is waited for.
-    let written = read.and_then(|()| batches.send(records.line()));
-    let waited = batches.wait();
-    rejects.flush()?;
-    written.and(waited)?;
-    batches.summary.bytes_read = records.bytes();
-    progress(&batches.summary);
-    Ok(batches.summary)
-}
-
-/// Reads every record and hands it to the batches or to the reject file.
-fn read(
-    records: &mut Records<impl Read>,
-    reading: &RowReader<'_>,
-    rejects: &mut RejectFile<impl Write>,
-    batches: &mut Batches<'_>,
-    progress: &mut dyn FnMut(&ImportSummary),
-) -> Result<(), ImportError> {
-    loop {
-        let line = records.line();
-        let failed = |source| ImportError::Read { line, source };
-        let Some(record) = records.next().map_err(failed)? else { return Ok(()) };
-        if contact_rows::is_blank(&record) {
-            continue;
-        }
-        batches.summary.rows += 1;
-        batches.bytes += record.raw.len();
-        match reading.row(&record) {
-            Ok(row) => batches.rows.push(row),
-            Err(reject) => {
-                batches.summary.rejected += 1;
-                let other = &mut batches.summary.other_separator;
-                *other = other.or_else(|| contact_rows::other_separator(&record, reading.columns));
-                rejects.begin(record.line, &reject)?;
-                rejects.part(record.raw)?;
-                if record.in_parts {
-                    while let Some(part) = records.next_part().map_err(failed)? {
-                        rejects.part(part)?;
-                    }
-                }
-                rejects.end()?;
-            }
-        }
-        if batches.is_full() {
-            batches.summary.bytes_read = records.bytes();
-            batches.send(records.line())?;
-            progress(&batches.summary);
-        }
-    }
-}
-
-/// The rows that are being collected and the batch that is being written.
-struct Batches<'i> {
-    store: &'i Store,
-    handle: &'i Handle,
-    options: &'i ImportOptions,
-    at: Timestamp,
-    rows: Vec<ImportRow>,
-    bytes: usize,
-    /// The line behind it, and the write.
-    pending: Option<(u64, JoinHandle<Result<ImportCounts, StoreError>>)>,
-    summary: ImportSummary,
-}
-
-impl<'i> Batches<'i> {
-    fn new(
-        store: &'i Store,
-        handle: &'i Handle,
-        options: &'i ImportOptions,
-        at: Timestamp,
-    ) -> Self {
-        let (rows, summary) = (Vec::new(), ImportSummary::default());
-        Self { store, handle, options, at, rows, bytes: 0, pending: None, summary }
-    }
-
-    fn is_full(&self) -> bool {
-        self.rows.len() >= self.options.batch.max(1) || self.bytes >= BATCH_BYTES
-    }
-
-    /// Waits for the previous batch and starts writing this one.
-    fn send(&mut self, line: u64) -> Result<(), ImportError> {
-        self.wait()?;
-        if self.rows.is_empty() {
-            return Ok(());
-        }
-        let rows = std::mem::take(&mut self.rows);
-        self.rows.reserve(rows.len());
-        self.bytes = 0;
-        let (store, topic, at) = (self.store.clone(), self.options.topic, self.at);
-        let source = self.options.source.clone();
-        let write =
-            self.handle.spawn(async move { store.contacts_import(rows, topic, source, at).await });
-        self.pending = Some((line.saturating_sub(1), write));
-        Ok(())
-    }
-
-    fn wait(&mut self) -> Result<(), ImportError> {
-        let Some((line, write)) = self.pending.take() else { return Ok(()) };
-        let written = self.handle.block_on(write).map_err(|_| ImportError::Stopped)?;
-        let counts = written.map_err(|source| ImportError::Store { line, source })?;
-        self.summary.added += counts.added;
-        self.summary.updated += counts.updated;
-        self.summary.unchanged += counts.unchanged;
-        self.summary.merged += counts.merged;
-        self.summary.subscribed += counts.subscribed;
-        self.summary.kept_unsubscribed += counts.kept_unsubscribed;
-        self.summary.suppressed += counts.suppressed;
-        self.summary.erased += counts.erased;
-        self.summary.left += counts.left;
-        self.summary.unconfirmed += counts.unconfirmed;
-        Ok(())
-    }
+    let (topic, source) = (options.topic, &options.source);
+    let write = |rows, _: &Progress| {
+        let (store, source) = (store.clone(), source.clone());
+        handle.spawn(async move { store.contacts_import(rows, topic, source, at).await })
+    };
+    let mut batches = Batches::new(handle, options.batch, write);
+    read_all(&mut records, &reading, &mut rejects, &mut batches, &mut |it| progress(&it.summary))?;
+    Ok(batches.progress.summary)
 }
 
 #[cfg(test)]

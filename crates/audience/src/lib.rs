@@ -15,6 +15,10 @@ mod editing;
 pub mod fuzzing;
 mod header;
 mod import;
+mod import_batches;
+mod import_job;
+mod import_spec;
+mod job_files;
 mod leave;
 mod people;
 mod problem;
@@ -32,6 +36,8 @@ pub use editing::{
     AddContact, EditContact, EditError, EditProblem, PROOF_CHARS, add, edit, subscribe,
 };
 pub use import::{ImportOptions, ImportSummary, import};
+pub use import_job::{IMPORT_JOB, JOB_HELD, import_progress, run_import_job};
+pub use import_spec::{Everyone, ImportSpec};
 pub use leave::leave;
 pub use people::{ContactFilter, ExportError, each_contact, erase, export, mail_status, suppress};
 pub use problem::{ImportError, UndecidedColumn, UnreadableLine};

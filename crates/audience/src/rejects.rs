@@ -38,6 +38,11 @@ impl<W: Write> RejectFile<W> {
         Self { out: BufWriter::new(out), written: 0, at_start: true }
     }
 
+    /// Goes on behind so many lines.
+    pub(crate) fn resumed(out: W, written: u64) -> Self {
+        Self { written, ..Self::new(out) }
+    }
+
     /// Begins a line of the file; [`Self::part`] brings the record, [`Self::end`] ends it.
     pub(crate) fn begin(&mut self, line: u64, reject: &Reject) -> Result<(), ImportError> {
         let first = if self.written == 0 { HEADER } else { "" };

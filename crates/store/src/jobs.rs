@@ -14,6 +14,7 @@ use crate::engine::error::known;
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 use crate::engine::value::SqlRow;
+use crate::people::import_counts::ImportCounts;
 use crate::{Store, StoreError};
 
 texts! {
@@ -57,6 +58,7 @@ texts! {
     JOBS_OLD = "SELECT id FROM jobs WHERE ended_at < $1 LIMIT 20";
     JOBS_ABANDONED = "UPDATE jobs SET state = 'stopped', changed_at = $2, ended_at = $2
         WHERE ended_at IS NULL AND state IN ('uploading', 'waiting') AND changed_at < $1";
+    JOB_FILE_DROP = "DELETE FROM job_parts WHERE job_id = $1 AND file = $2";
     JOB_PARTS_DROP = "DELETE FROM job_parts WHERE job_id = $1";
     JOB_DROP = "DELETE FROM jobs WHERE id = $1";
 }
@@ -251,7 +253,9 @@ impl Store {
         at: Timestamp,
     ) -> Result<(), StoreError> {
         self.write(move |tx| {
-            moved(tx.execute(JOB_QUEUE, (id.0, &spec, topic.map(|id| id.0), at.0))?)
+            moved(tx.execute(JOB_QUEUE, (id.0, &spec, topic.map(|id| id.0), at.0))?)?;
+            // Of a rehearsal that was told otherwise.
+            tx.execute(JOB_FILE_DROP, (id.0, JobFile::Rejects.number())).map(drop)
         })
         .await
     }
@@ -293,14 +297,20 @@ impl Store {
         self.read(move |tx| tx.first(JOB_PART_FIND, key, |row| row.get(0))).await
     }
 
-    /// Stores where a job is, which changes nothing else.
+    /// Stores where a job is and adds to what it counts; returns the sum.
     ///
     /// # Errors
     /// [`StoreError::Changed`] when somebody else holds it, or it was stopped.
-    pub async fn job_step(&self, step: JobStep, counts: String) -> Result<(), StoreError> {
+    pub async fn job_count(
+        &self,
+        step: JobStep,
+        more: ImportCounts,
+    ) -> Result<ImportCounts, StoreError> {
         self.write(move |tx| {
-            hold(tx, &step)?;
-            put_step(tx, &step, &counts)
+            let mut counts = ImportCounts::from_text(&hold(tx, &step)?)?;
+            counts.add(&more);
+            put_step(tx, &step, &counts.to_text()?)?;
+            Ok(counts)
         })
         .await
     }

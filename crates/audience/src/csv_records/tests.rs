@@ -39,7 +39,7 @@ fn records(bytes: &[u8]) -> Vec<Owned> {
         }
         all.push(Owned { line, raw, fields });
     }
-    assert_eq!(records.bytes(), bytes.len() as u64);
+    assert_eq!(records.place().bytes, bytes.len() as u64);
     all
 }
 

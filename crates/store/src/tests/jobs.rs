@@ -57,11 +57,12 @@ pub(super) async fn a_job_is_taken_by_one_node_and_by_another_when_that_is_lost(
     assert_eq!((first.id, first.state, first.holder), (id, JobState::Running, Some(1)));
     assert_eq!((first.spec.as_str(), first.total), ("{\"topic\":1}", 6));
     assert_eq!(claim(&store, 2, later(29)).await, None, "it is held");
-    store.job_step(step(&first, 3, later(20)), "{}".into()).await.unwrap();
+    let nothing = crate::ImportCounts::default;
+    store.job_count(step(&first, 3, later(20)), nothing()).await.unwrap();
     assert_eq!(claim(&store, 2, later(40)).await, None, "and held on");
     let second = claim(&store, 2, later(51)).await.unwrap();
     assert_eq!((second.position.as_str(), second.done, second.holder), ("3", 3, Some(2)));
-    let lost = store.job_step(step(&first, 5, later(52)), "{}".into()).await;
+    let lost = store.job_count(step(&first, 5, later(52)), nothing()).await;
     assert!(matches!(lost, Err(StoreError::Changed("job"))), "{lost:?}");
     let lost = store.job_end((id, first.epoch), JobState::Done, None, later(52)).await;
     assert!(lost.is_err());

@@ -1,0 +1,224 @@
+//! Imports as jobs: from a file that was uploaded, on whichever node has time.
+//!
+//! Invariants: a job that is interrupted at any moment and resumed, here or on another node, ends the
+//! same: what a batch has imported, what it has counted, what was rejected up to its end, and where
+//! the next one begins are stored together. Its time is that of the job, so each of its batches is
+//! recognised as part of the same import. A rehearsal counts the same and changes nothing.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use model::{Timestamp, TopicId};
+use serde_json::{Value, json};
+use store::{ImportCounts, ImportRow, Job, JobFile, JobState, JobStep, Store, StoreError};
+use token::Keyring;
+use tokio::runtime::Handle;
+
+use crate::ImportError;
+use crate::contact_rows::RowReader;
+use crate::csv_records::{Place, Records};
+use crate::header;
+use crate::import::ImportSummary;
+use crate::import_batches::{Batches, Progress, Writing, read_all};
+use crate::import_spec::ImportSpec;
+use crate::job_files::{JobReader, JobWriter};
+use crate::rejects::RejectFile;
+
+/// What such a job is called.
+pub const IMPORT_JOB: &str = "import";
+/// A node that has stored no step for so long is lost.
+pub const JOB_HELD: Duration = Duration::from_secs(60);
+/// Rows of a batch.
+const BATCH: usize = 10_000;
+/// People whom a rehearsal remembers, to tell rows that repeat somebody. 40 MB.
+const REMEMBERED: usize = 5_000_000;
+
+/// What an import job has done so far.
+///
+/// # Errors
+/// When the job's counts can't be read.
+pub fn import_progress(job: &Job) -> Result<ImportSummary, StoreError> {
+    let mut summary = position(&job.position).1.summary;
+    summary.count(&ImportCounts::from_text(&job.counts)?);
+    Ok(summary)
+}
+
+/// Does a job of whose steps this node is the holder, to its end. `clock` tells the time.
+///
+/// # Errors
+/// When the store fails in passing: the job is resumed when its holder counts as lost. What is wrong
+/// with the file itself is noted with the job, which has failed then.
+pub async fn run_import_job(
+    store: &Store,
+    keys: Arc<Keyring>,
+    job: Job,
+    clock: fn() -> Timestamp,
+) -> Result<(), StoreError> {
+    run_by(BATCH, store, keys, job, clock).await
+}
+
+async fn run_by(
+    batch: usize,
+    store: &Store,
+    keys: Arc<Keyring>,
+    job: Job,
+    clock: fn() -> Timestamp,
+) -> Result<(), StoreError> {
+    let spec = ImportSpec::from_json(&job.spec);
+    let held = (job.id, job.epoch);
+    let topic = match &spec.topic {
+        Some(slug) => match store.topic_by_slug(slug.clone()).await? {
+            Some(topic) => Some(topic.id),
+            None => {
+                let why = format!("there is no topic {slug:?} any more");
+                return store.job_end(held, JobState::Failed, Some(why), clock()).await;
+            }
+        },
+        None => None,
+    };
+    let (rejects_bytes, _) = position(&job.position);
+    let writer = JobWriter::behind(store, job.id, rejects_bytes).await?;
+    let ended = if spec.rehearsal { JobState::Waiting } else { JobState::Done };
+    let handle = Handle::current();
+    let run = Run { batch, store: store.clone(), keys, handle, job, spec, topic, clock };
+    let imported = tokio::task::spawn_blocking(move || run.import(&writer)).await;
+    match imported.map_err(|_| StoreError::Closed)? {
+        Ok(()) => store.job_end(held, ended, None, clock()).await,
+        Err(ImportError::Store { source, .. }) => Err(source),
+        Err(error) => {
+            let why = Some(error.to_string());
+            store.job_end(held, JobState::Failed, why, clock()).await
+        }
+    }
+}
+
+/// One run of a job on one node.
+struct Run {
+    /// Rows of a batch.
+    batch: usize,
+    store: Store,
+    keys: Arc<Keyring>,
+    handle: Handle,
+    job: Job,
+    spec: ImportSpec,
+    topic: Option<TopicId>,
+    clock: fn() -> Timestamp,
+}
+
+impl Run {
+    fn import(&self, writer: &JobWriter) -> Result<(), ImportError> {
+        let from = |at| JobReader::from(&self.store, &self.handle, self.job.id, at);
+        let mut records = Records::new(from(0));
+        let columns = header::read(&mut records, &self.spec.columns())?;
+        let (_, mut progress) = position(&self.job.position);
+        if progress.place == Place::default() {
+            progress.place = records.place();
+        } else {
+            records =
+                Records::resumed(from(progress.place.bytes), progress.place, columns.separator());
+        }
+        let (keys, everyone) = (&*self.keys, self.spec.standing());
+        let reading = RowReader { columns: &columns, keys, everyone };
+        let mut rejects = RejectFile::resumed(writer.clone(), progress.summary.rejected);
+        let seen = Arc::new(Mutex::new(HashSet::new()));
+        let write = |rows, at: &Progress| self.write(rows, self.step(writer, at), &seen);
+        let mut batches = Batches::resumed(&self.handle, self.batch, write, progress);
+        read_all(&mut records, &reading, &mut rejects, &mut batches, &mut |_| {})
+    }
+
+    /// Starts to write a batch with where it ends.
+    fn write(
+        &self,
+        rows: Vec<ImportRow>,
+        step: JobStep,
+        seen: &Arc<Mutex<HashSet<u64>>>,
+    ) -> Writing {
+        let (store, topic, at) = (self.store.clone(), self.topic, self.job.created_at);
+        if !self.spec.rehearsal {
+            let source = format!("import of {}", self.job.title);
+            return self.handle.spawn(async move {
+                store.contacts_import_step(rows, topic, source, at, step).await
+            });
+        }
+        let (rows, repeated) = once(rows, seen);
+        self.handle.spawn(async move {
+            let mut counts = store.contacts_rehearse(rows, topic, at).await?;
+            counts.merged += repeated;
+            store.job_count(step, counts).await
+        })
+    }
+
+    fn step(&self, writer: &JobWriter, at: &Progress) -> JobStep {
+        let (number, tail, rejects_bytes) = writer.tail();
+        let now = (self.clock)();
+        JobStep {
+            job: self.job.id,
+            epoch: self.job.epoch,
+            position: to_text(rejects_bytes, at),
+            done: i64::try_from(at.place.bytes).unwrap_or(i64::MAX),
+            part: Some((JobFile::Rejects, number, tail)),
+            held_until: now.after(JOB_HELD),
+            at: now,
+        }
+    }
+}
+
+/// The rows of people who did not come before, and how many others there are.
+fn once(rows: Vec<ImportRow>, seen: &Mutex<HashSet<u64>>) -> (Vec<ImportRow>, u64) {
+    let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+    let (before, mut fresh) = (rows.len(), rows);
+    let mut keys = HashSet::new();
+    fresh.retain(|row| {
+        let mut hasher = DefaultHasher::new();
+        row.contact.email.key().hash(&mut hasher);
+        let key = hasher.finish();
+        // Within one batch the store itself merges.
+        keys.insert(key);
+        !seen.contains(&key)
+    });
+    if seen.len() < REMEMBERED {
+        seen.extend(keys);
+    }
+    let repeated = before - fresh.len();
+    (fresh, u64::try_from(repeated).unwrap_or(0))
+}
+
+fn to_text(rejects_bytes: u64, at: &Progress) -> String {
+    let Progress { summary, place } = at;
+    json!({
+        "rejects_bytes": rejects_bytes,
+        "line": place.line,
+        "bytes": place.bytes,
+        "after_cr": place.after_cr,
+        "rows": summary.rows,
+        "rejected": summary.rejected,
+        "other_separator": summary.other_separator.map(String::from),
+    })
+    .to_string()
+}
+
+/// Bytes of rejects, and how far the file was read; the beginning for an empty text.
+fn position(text: &str) -> (u64, Progress) {
+    let value: Value = serde_json::from_str(text).unwrap_or_default();
+    let number = |name: &str| value.get(name).and_then(Value::as_u64).unwrap_or_default();
+    let other = value.get("other_separator").and_then(Value::as_str);
+    let place = Place {
+        line: number("line"),
+        bytes: number("bytes"),
+        after_cr: value.get("after_cr").and_then(Value::as_bool).unwrap_or_default(),
+    };
+    let summary = ImportSummary {
+        rows: number("rows"),
+        rejected: number("rejected"),
+        other_separator: other.and_then(|text| text.chars().next()),
+        bytes_read: place.bytes,
+        ..ImportSummary::default()
+    };
+    (number("rejects_bytes"), Progress { summary, place })
+}
+
+#[cfg(test)]
+#[path = "import_job/tests.rs"]
+mod tests;

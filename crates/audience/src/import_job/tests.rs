@@ -1,0 +1,199 @@
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use model::{ContactId, JobId};
+use store::{ActorKind, ActorRecord, JOB_PART_BYTES, NewJob, StoreOptions};
+
+use super::*;
+use crate::{ImportOptions, import};
+
+const AT: Timestamp = Timestamp(1_795_428_245_000_000);
+const SLUG: &str = "news";
+/// Every look at the clock is a microsecond later.
+static NOW: AtomicI64 = AtomicI64::new(AT.0);
+
+fn clock() -> Timestamp {
+    Timestamp(NOW.fetch_add(1, Ordering::Relaxed))
+}
+
+/// New and repeated people, rows that can't be used, every kind of line end.
+fn file(rows: usize) -> Vec<u8> {
+    let mut text = String::from("email,First Name,note\r\n");
+    for row in 0..rows {
+        let end = ["\n", "\r\n", "\r", "\n\n"][row % 4];
+        let person = row % (rows * 3 / 4);
+        match row % 11 {
+            7 => text.push_str(&format!("no address {row},x,y{end}")),
+            9 => text.push_str(&format!("p{person}@x.org,too,few,or,many{end}")),
+            _ => text.push_str(&format!("p{person}@x.org,N{row},\"a, b\"{end}")),
+        }
+    }
+    text.into_bytes()
+}
+
+struct World {
+    store: Store,
+    keys: Arc<Keyring>,
+    /// Holds the store.
+    _dir: tempfile::TempDir,
+}
+
+impl World {
+    async fn new() -> Self {
+        let dir = tempfile::TempDir::new().unwrap();
+        let store = Store::open(&dir.path().join("store.db"), StoreOptions::default()).unwrap();
+        store.topic_ensure(SLUG.into(), "News".into()).await.unwrap();
+        let keys = Arc::new(Keyring::generate().unwrap());
+        Self { store, keys, _dir: dir }
+    }
+
+    async fn uploaded(&self, file: &[u8]) -> JobId {
+        let actor = ActorRecord { kind: ActorKind::System, id: None, name: "ops".into() };
+        let (title, spec) = ("people.csv".to_owned(), "{}".to_owned());
+        let new = NewJob { kind: IMPORT_JOB, actor, topic: None, title, spec };
+        let id = self.store.job_create(new, AT).await.unwrap();
+        let mut total = 0;
+        for (number, part) in (0..).zip(file.chunks(JOB_PART_BYTES)) {
+            total += i64::try_from(part.len()).unwrap();
+            self.store.job_upload(id, number, part.to_vec(), total, AT).await.unwrap();
+        }
+        self.store.job_uploaded(id, AT).await.unwrap();
+        id
+    }
+
+    async fn queue(&self, id: JobId, rehearsal: bool) {
+        let spec = ImportSpec { topic: Some(SLUG.into()), rehearsal, ..ImportSpec::default() };
+        self.store.job_queue(id, spec.to_json().to_string(), None, AT).await.unwrap();
+    }
+
+    /// Whoever holds it counts as lost.
+    async fn claim(&self) -> Option<Job> {
+        let hour = 3_600_000_000;
+        let now = Timestamp(NOW.fetch_add(hour, Ordering::Relaxed) + hour);
+        self.store.job_claim(1, now, now.after(JOB_HELD)).await.unwrap()
+    }
+
+    async fn run(&self, job: Job, batch: usize) -> Result<(), StoreError> {
+        run_by(batch, &self.store, Arc::clone(&self.keys), job, clock).await
+    }
+
+    async fn rejects(&self, id: JobId) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for number in 0.. {
+            match self.store.job_part(id, JobFile::Rejects, number).await.unwrap() {
+                Some(part) => bytes.extend(part),
+                None => return bytes,
+            }
+        }
+        bytes
+    }
+
+    async fn people(&self) -> Vec<String> {
+        let page = self.store.contacts_page(ContactId(i64::MIN), 10_000).await.unwrap();
+        let told = |it: store::ListedContact| format!("{} {:?}", it.email, it.attributes);
+        let mut people: Vec<String> = page.into_iter().map(told).collect();
+        people.sort();
+        people
+    }
+}
+
+/// The same file imported by a command.
+async fn at_once(file: &[u8], batch: usize) -> (World, ImportSummary, Vec<u8>) {
+    let world = World::new().await;
+    let topic = world.store.topic_by_slug(SLUG.into()).await.unwrap().map(|topic| topic.id);
+    let columns = ImportSpec::default().columns();
+    let source = "import of people.csv".to_owned();
+    let options = ImportOptions { topic, source, columns, everyone: None, batch };
+    let (store, keys, file) = (world.store.clone(), Arc::clone(&world.keys), file.to_vec());
+    let handle = Handle::current();
+    let work = move || {
+        let mut rejects = Vec::new();
+        let to = (&store, &*keys, &handle);
+        let summary = import(to, &*file, &options, &mut rejects, &mut |_| {}, AT).unwrap();
+        (summary, rejects)
+    };
+    let (summary, rejects) = tokio::task::spawn_blocking(work).await.unwrap();
+    (world, summary, rejects)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn however_a_job_is_interrupted_it_ends_as_if_it_was_not() {
+    let (rows, batch) = (600, 20);
+    let file = file(rows);
+    let (direct, summary, rejects) = at_once(&file, batch).await;
+    let (people, mut interrupted) = (direct.people().await, 0);
+    for round in 0..6 {
+        let world = World::new().await;
+        let id = world.uploaded(&file).await;
+        world.queue(id, false).await;
+        let mut job = world.claim().await.unwrap();
+        loop {
+            let run = world.run(job.clone(), batch);
+            // Another node takes over after some steps, at any moment of a step.
+            let taken = async {
+                let from = job.done;
+                let behind = i64::from(round * 700 + 300);
+                loop {
+                    let now = world.store.job_find(id).await.unwrap().unwrap();
+                    if now.done > from + behind || !now.state.is_open() {
+                        return world.claim().await;
+                    }
+                    tokio::task::yield_now().await;
+                }
+            };
+            let (ran, taken) = tokio::join!(run, taken);
+            let Some(next) = taken else {
+                ran.unwrap();
+                break;
+            };
+            if ran.is_err() {
+                interrupted += 1;
+            }
+            job = next;
+        }
+        let ended = world.store.job_find(id).await.unwrap().unwrap();
+        assert_eq!((ended.state, ended.problem), (JobState::Done, None));
+        let ended = world.store.job_find(id).await.unwrap().unwrap();
+        assert_eq!(import_progress(&ended).unwrap(), summary);
+        assert_eq!(ended.done, i64::try_from(file.len()).unwrap());
+        assert_eq!(world.rejects(id).await, rejects);
+        assert_eq!(world.people().await, people);
+    }
+    assert!(interrupted > 6, "{interrupted} interruptions are too few to tell");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rehearsal_counts_the_same_and_changes_nothing() {
+    let file = file(300);
+    let (_direct, summary, rejects) = at_once(&file, 20).await;
+    let world = World::new().await;
+    let id = world.uploaded(&file).await;
+    world.queue(id, true).await;
+    let job = world.claim().await.unwrap();
+    world.run(job, 20).await.unwrap();
+    let rehearsed = world.store.job_find(id).await.unwrap().unwrap();
+    assert_eq!(rehearsed.state, JobState::Waiting, "somebody has to decide now");
+    let counted = import_progress(&rehearsed).unwrap();
+    // Whoever is new counts once as added, and not as updated by a later batch.
+    let told = |it: &ImportSummary| (it.rows, it.added, it.rejected, it.merged, it.subscribed);
+    assert_eq!(told(&counted), told(&summary));
+    assert_eq!(world.store.contacts_count().await.unwrap(), 0);
+    assert_eq!(world.rejects(id).await, rejects);
+    world.queue(id, false).await;
+    assert_eq!(world.rejects(id).await, Vec::<u8>::new(), "those were of the rehearsal");
+    let job = world.claim().await.unwrap();
+    world.run(job, 20).await.unwrap();
+    let done = world.store.job_find(id).await.unwrap().unwrap();
+    assert_eq!(import_progress(&done).unwrap(), summary);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_can_not_be_imported_fails_with_the_reason() {
+    let world = World::new().await;
+    let id = world.uploaded(b"name\nAnn\n").await;
+    world.queue(id, false).await;
+    let job = world.claim().await.unwrap();
+    world.run(job, 20).await.unwrap();
+    let failed = world.store.job_find(id).await.unwrap().unwrap();
+    assert_eq!(failed.state, JobState::Failed);
+    assert!(failed.problem.unwrap().contains("no column is called email"));
+}

@@ -1,0 +1,150 @@
+//! What an import job is to do, as it is stored.
+
+use serde_json::{Value, json};
+use store::ImportStanding;
+
+use model::Removal;
+
+use crate::columns::ColumnWishes;
+use crate::status::StatusColumn;
+
+/// How a file that was uploaded is to be imported.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ImportSpec {
+    /// The slug of the topic that the contacts are subscribed to.
+    pub topic: Option<String>,
+    /// Columns, and the attributes that they become.
+    pub map: Vec<(String, String)>,
+    /// Columns that are left out.
+    pub ignore: Vec<String>,
+    /// Columns that say who may be mailed, as `COLUMN` or `COLUMN=VALUE,VALUE`.
+    pub status: Vec<String>,
+    /// What everybody in the file is, whatever its columns say.
+    pub everyone: Option<Everyone>,
+    /// Count what would be done, and do nothing.
+    pub rehearsal: bool,
+}
+
+/// What everybody in a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Everyone {
+    Subscribed,
+    Unconfirmed,
+    Unsubscribed,
+    HardBounce,
+    Complaint,
+    Blocked,
+}
+
+impl Everyone {
+    pub const ALL: [Self; 6] = [
+        Self::Subscribed,
+        Self::Unconfirmed,
+        Self::Unsubscribed,
+        Self::HardBounce,
+        Self::Complaint,
+        Self::Blocked,
+    ];
+
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Subscribed => "subscribed",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Unsubscribed => "unsubscribed",
+            Self::HardBounce => "hard-bounce",
+            Self::Complaint => "complaint",
+            Self::Blocked => "blocked",
+        }
+    }
+
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.as_str() == word)
+    }
+
+    #[must_use]
+    pub const fn standing(self) -> ImportStanding {
+        match self {
+            Self::Subscribed => ImportStanding::Subscribed,
+            Self::Unconfirmed => ImportStanding::Unconfirmed,
+            Self::Unsubscribed => ImportStanding::Left(Removal::Elsewhere),
+            Self::HardBounce => ImportStanding::Left(Removal::HardBounce),
+            Self::Complaint => ImportStanding::Left(Removal::Complaint),
+            Self::Blocked => ImportStanding::Left(Removal::Operator),
+        }
+    }
+}
+
+impl ImportSpec {
+    #[must_use]
+    pub fn columns(&self) -> ColumnWishes {
+        ColumnWishes {
+            map: self.map.clone(),
+            ignore: self.ignore.clone(),
+            status: self.status.iter().map(|text| StatusColumn::parse(text)).collect(),
+            nobody_subscribed: self.everyone.is_some_and(|it| it != Everyone::Subscribed),
+        }
+    }
+
+    /// Subscribed people may still have left by what a column says.
+    #[must_use]
+    pub fn standing(&self) -> Option<ImportStanding> {
+        self.everyone.filter(|it| *it != Everyone::Subscribed).map(Everyone::standing)
+    }
+
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        json!({
+            "topic": self.topic,
+            "map": self.map,
+            "ignore": self.ignore,
+            "status": self.status,
+            "everyone": self.everyone.map(Everyone::as_str),
+            "rehearsal": self.rehearsal,
+        })
+    }
+
+    /// What [`Self::to_json`] wrote; what is missing is as it usually is.
+    #[must_use]
+    pub fn from_json(text: &str) -> Self {
+        let value: Value = serde_json::from_str(text).unwrap_or_default();
+        let texts = |name: &str| {
+            let listed = value.get(name).and_then(Value::as_array).into_iter().flatten();
+            listed.filter_map(Value::as_str).map(str::to_owned).collect()
+        };
+        let pair = |pair: &Value| {
+            let text = |at| pair.get(at).and_then(Value::as_str).map(str::to_owned);
+            Some((text(0)?, text(1)?))
+        };
+        let map = value.get("map").and_then(Value::as_array).into_iter().flatten();
+        let word = |name: &str| value.get(name).and_then(Value::as_str);
+        Self {
+            topic: word("topic").map(str::to_owned),
+            map: map.filter_map(pair).collect(),
+            ignore: texts("ignore"),
+            status: texts("status"),
+            everyone: word("everyone").and_then(Everyone::from_word),
+            rehearsal: value.get("rehearsal").and_then(Value::as_bool).unwrap_or_default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spec_is_read_as_it_was_written() {
+        let spec = ImportSpec {
+            topic: Some("news".into()),
+            map: vec![("Vorname".into(), "first_name".into())],
+            ignore: vec!["id".into()],
+            status: vec!["UNSUB_TIME=".into()],
+            everyone: Some(Everyone::HardBounce),
+            rehearsal: true,
+        };
+        assert_eq!(ImportSpec::from_json(&spec.to_json().to_string()), spec);
+        assert_eq!(ImportSpec::from_json(""), ImportSpec::default());
+    }
+}
