@@ -17,6 +17,7 @@ mod brand;
 mod campaign_check;
 mod check;
 mod crash;
+mod jobs;
 mod keys;
 mod limits;
 mod media;

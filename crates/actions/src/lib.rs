@@ -11,6 +11,7 @@
 mod call;
 mod campaigns;
 mod contacts;
+mod imports;
 pub mod reach;
 mod refusal;
 mod resources;
@@ -27,6 +28,10 @@ pub use campaigns::{
 pub use contacts::{
     ContactEdit, ContactWish, address_erase, address_erase_count, address_suppress,
     address_unsuppress, contact_add, contact_edit, contact_subscribe, contact_unsubscribe,
+};
+pub use imports::{
+    JOBS_PAGE, UPLOAD_BYTES, Upload, import_begin, import_columns, import_start, job, job_rejects,
+    job_stop, jobs,
 };
 pub use refusal::{FieldProblem, Refusal, RefusalKind};
 pub use resources::Resources;

@@ -23,22 +23,38 @@ pub(crate) fn read<R: Read>(
     records: &mut Records<R>,
     wishes: &ColumnWishes,
 ) -> Result<Columns, ImportError> {
+    let columns = begin(records, wishes)?;
     let failed = |source| ImportError::Read { line: 0, source };
-    let start = records.peek().map_err(failed)?;
-    refuse_other_kinds(start)?;
-    if start.starts_with(BYTE_ORDER_MARK) {
-        records.skip(BYTE_ORDER_MARK.len());
-    }
-    let columns = match declared_separator(records).map_err(failed)? {
-        Some(separator) => columns(records, separator, wishes)?,
-        None => likeliest(records, wishes)?,
-    };
     let undecided = undecided(records, &columns).map_err(failed)?;
     if !undecided.is_empty() {
         return Err(ImportError::Undecided(undecided));
     }
     records.next().map_err(failed)?;
     Ok(columns)
+}
+
+/// The same for whoever decides what the columns mean.
+pub(crate) fn read_undecided<R: Read>(
+    records: &mut Records<R>,
+    wishes: &ColumnWishes,
+) -> Result<Columns, ImportError> {
+    let columns = begin(records, wishes)?;
+    records.next().map_err(|source| ImportError::Read { line: 0, source })?;
+    Ok(columns)
+}
+
+/// The columns that the first line names, without consuming it.
+fn begin<R: Read>(records: &mut Records<R>, wishes: &ColumnWishes) -> Result<Columns, ImportError> {
+    let failed = |source| ImportError::Read { line: 0, source };
+    let start = records.peek().map_err(failed)?;
+    refuse_other_kinds(start)?;
+    if start.starts_with(BYTE_ORDER_MARK) {
+        records.skip(BYTE_ORDER_MARK.len());
+    }
+    match declared_separator(records).map_err(failed)? {
+        Some(separator) => columns(records, separator, wishes),
+        None => likeliest(records, wishes),
+    }
 }
 
 /// The columns whose meaning has not been given, with examples of their values.

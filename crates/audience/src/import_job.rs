@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use store::{ImportCounts, ImportRow, Job, JobFile, JobState, JobStep, Store, StoreError};
 use token::Keyring;
 use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
 
 use crate::ImportError;
 use crate::contact_rows::RowReader;
@@ -45,7 +46,8 @@ pub fn import_progress(job: &Job) -> Result<ImportSummary, StoreError> {
     Ok(summary)
 }
 
-/// Does a job of whose steps this node is the holder, to its end. `clock` tells the time.
+/// Does a job that this node holds, to its end, or until `shutdown`: then another node may go on at
+/// once. `clock` tells the time.
 ///
 /// # Errors
 /// When the store fails in passing: the job is resumed when its holder counts as lost. What is wrong
@@ -55,8 +57,9 @@ pub async fn run_import_job(
     keys: Arc<Keyring>,
     job: Job,
     clock: fn() -> Timestamp,
+    shutdown: CancellationToken,
 ) -> Result<(), StoreError> {
-    run_by(BATCH, store, keys, job, clock).await
+    run_by(BATCH, store, keys, job, clock, shutdown).await
 }
 
 async fn run_by(
@@ -65,6 +68,7 @@ async fn run_by(
     keys: Arc<Keyring>,
     job: Job,
     clock: fn() -> Timestamp,
+    shutdown: CancellationToken,
 ) -> Result<(), StoreError> {
     let spec = ImportSpec::from_json(&job.spec);
     let held = (job.id, job.epoch);
@@ -82,10 +86,14 @@ async fn run_by(
     let writer = JobWriter::behind(store, job.id, rejects_bytes).await?;
     let ended = if spec.rehearsal { JobState::Waiting } else { JobState::Done };
     let handle = Handle::current();
-    let run = Run { batch, store: store.clone(), keys, handle, job, spec, topic, clock };
+    let stops = shutdown.clone();
+    let run = Run { batch, store: store.clone(), keys, handle, job, spec, topic, clock, shutdown };
     let imported = tokio::task::spawn_blocking(move || run.import(&writer)).await;
     match imported.map_err(|_| StoreError::Closed)? {
         Ok(()) => store.job_end(held, ended, None, clock()).await,
+        Err(ImportError::Store { .. }) if stops.is_cancelled() => {
+            store.job_release(held.0, held.1, clock()).await
+        }
         Err(ImportError::Store { source, .. }) => Err(source),
         Err(error) => {
             let why = Some(error.to_string());
@@ -105,6 +113,7 @@ struct Run {
     spec: ImportSpec,
     topic: Option<TopicId>,
     clock: fn() -> Timestamp,
+    shutdown: CancellationToken,
 }
 
 impl Run {
@@ -135,6 +144,9 @@ impl Run {
         step: JobStep,
         seen: &Arc<Mutex<HashSet<u64>>>,
     ) -> Writing {
+        if self.shutdown.is_cancelled() {
+            return self.handle.spawn(async { Err(StoreError::Closed) });
+        }
         let (store, topic, at) = (self.store.clone(), self.topic, self.job.created_at);
         if !self.spec.rehearsal {
             let source = format!("import of {}", self.job.title);

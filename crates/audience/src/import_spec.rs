@@ -76,7 +76,34 @@ impl Everyone {
     }
 }
 
+/// Words in a file's name that say what everybody in it is, as other senders name exports.
+const TELLING_NAMES: [(&str, Everyone); 9] = [
+    ("unsubscribe", Everyone::Unsubscribed),
+    ("optout", Everyone::Unsubscribed),
+    ("opt-out", Everyone::Unsubscribed),
+    ("cleaned", Everyone::HardBounce),
+    ("bounce", Everyone::HardBounce),
+    ("complain", Everyone::Complaint),
+    ("suppress", Everyone::Blocked),
+    ("blocklist", Everyone::Blocked),
+    ("blacklist", Everyone::Blocked),
+];
+
+/// What a file's name says about everybody in it: such a file subscribes nobody without being told to.
+#[must_use]
+pub fn told_by_name(file_name: &str) -> Option<Everyone> {
+    let lower = file_name.to_lowercase();
+    TELLING_NAMES.iter().find(|(word, _)| lower.contains(word)).map(|(_, everyone)| *everyone)
+}
+
 impl ImportSpec {
+    /// What has to be said before the file with this name may subscribe anybody.
+    #[must_use]
+    pub fn undecided_name(&self, file_name: &str) -> Option<Everyone> {
+        let said = self.everyone.is_some() || !self.status.is_empty();
+        told_by_name(file_name).filter(|_| !said)
+    }
+
     #[must_use]
     pub fn columns(&self) -> ColumnWishes {
         ColumnWishes {

@@ -17,6 +17,7 @@ mod header;
 mod import;
 mod import_batches;
 mod import_job;
+mod import_preview;
 mod import_spec;
 mod job_files;
 mod leave;
@@ -37,7 +38,8 @@ pub use editing::{
 };
 pub use import::{ImportOptions, ImportSummary, import};
 pub use import_job::{IMPORT_JOB, JOB_HELD, import_progress, run_import_job};
-pub use import_spec::{Everyone, ImportSpec};
+pub use import_preview::{PreviewColumn, PreviewRole, import_columns};
+pub use import_spec::{Everyone, ImportSpec, told_by_name};
 pub use leave::leave;
 pub use people::{ContactFilter, ExportError, each_contact, erase, export, mail_status, suppress};
 pub use problem::{ImportError, UndecidedColumn, UnreadableLine};

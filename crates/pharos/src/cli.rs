@@ -3,6 +3,7 @@
 mod access;
 mod announcement;
 mod contacts;
+mod job;
 mod media;
 mod moving;
 mod preview;
@@ -23,6 +24,7 @@ pub(crate) use contacts::{
     AddContactArgs, ContactsCommand, ContactsFilter, EditContactArgs, EraseArgs, Everyone,
     ImportArgs, MailedOnly, SuppressArgs, SuppressReason, UnsubscribeArgs, UnsuppressArgs,
 };
+pub(crate) use job::JobCommand;
 pub(crate) use media::{MediaAddArgs, MediaCommand, MediaRemoveArgs};
 pub(crate) use moving::{BackupArgs, MigrateArgs, RestoreArgs};
 pub(crate) use preview::{PreviewArgs, PreviewPart, PublishArgs, TestSendArgs, ValuesArgs};
@@ -131,6 +133,9 @@ pub(crate) enum Command {
     /// Keep the pictures and files that announcements use.
     #[command(subcommand)]
     Media(MediaCommand),
+    /// Long work that servers do: how far it is, and what it has rejected.
+    #[command(subcommand)]
+    Job(JobCommand),
     /// Show campaign reports.
     #[command(subcommand)]
     Report(ReportCommand),

@@ -53,6 +53,9 @@ async fn expire_access(store: Store, shutdown: CancellationToken) {
         if let Err(error) = store.access_expire(now(), SESSION_IDLE).await {
             tracing::warn!(%error, "can't remove sessions that have ended for now");
         }
+        if let Err(error) = store.jobs_expire(now()).await {
+            tracing::warn!(%error, "can't remove old jobs for now");
+        }
         let next = tokio::time::sleep(ACCESS_INTERVAL);
         if shutdown.run_until_cancelled(next).await.is_none() {
             return;

@@ -9,6 +9,7 @@ mod config;
 mod demo;
 mod expiry;
 mod installation;
+mod jobs;
 mod links;
 mod metrics;
 mod node;

@@ -26,6 +26,7 @@ use crate::cli::Role;
 use crate::config::{Bus, Config, Listen};
 use crate::expiry;
 use crate::installation::{Installation, now, removals_journal};
+use crate::jobs;
 use crate::links::StoredLinks;
 use crate::metrics::Metrics;
 use crate::node::{self, Node, NodeFolder};
@@ -258,12 +259,15 @@ fn start_upkeep(
 ) -> anyhow::Result<Vec<Task<()>>> {
     let store = &installation.store;
     let shown = (store.clone(), Arc::clone(&installation.keys));
+    let number = node.number;
     let mut tasks = vec![tokio::spawn(node::show_alive(shown, node, shutdown.clone()))];
     tasks.extend(links.map(|links| tokio::spawn(links.follow(shutdown.clone()))));
     tasks.extend(expiry::start(installation, roles, shutdown));
     if roles.has(Role::Web) {
         let addresses = audience::keep_addresses_findable(store.clone(), shutdown.clone());
         tasks.push(tokio::spawn(addresses));
+        let keys = Arc::clone(&installation.keys);
+        tasks.push(tokio::spawn(jobs::work(store.clone(), keys, number, shutdown.clone())));
     }
     if roles.has(Role::Mailer) {
         tasks.push(tokio::spawn(unfinished_starts::finish_starts(store.clone(), shutdown.clone())));

@@ -41,8 +41,9 @@ texts! {
     JOB_CLAIM = "UPDATE jobs SET state = 'running', holder = $1, held_until = $3,
             epoch = epoch + 1, changed_at = $2
         WHERE id = (SELECT id FROM jobs WHERE ended_at IS NULL AND (state = 'queued'
-            OR (state = 'running' AND held_until < $2)) ORDER BY id LIMIT 1)
-        AND (state = 'queued' OR (state = 'running' AND held_until < $2)) RETURNING id";
+            OR (state = 'running' AND (held_until < $2 OR holder = $1))) ORDER BY id LIMIT 1)
+        AND (state = 'queued' OR (state = 'running' AND (held_until < $2 OR holder = $1)))
+        RETURNING id";
     JOB_STEP = "UPDATE jobs SET position = $3, counts = $4, done = $5, held_until = $6,
             changed_at = $7
         WHERE id = $1 AND epoch = $2 AND state = 'running'";
@@ -52,6 +53,8 @@ texts! {
     JOB_END = "UPDATE jobs SET state = $3, problem = $4, changed_at = $5, ended_at = $6,
             holder = NULL, held_until = NULL
         WHERE id = $1 AND epoch = $2 AND state = 'running'";
+    JOB_RELEASE = "UPDATE jobs SET held_until = $3 WHERE id = $1 AND epoch = $2
+        AND state = 'running'";
     JOB_STOP = "UPDATE jobs SET state = 'stopped', changed_at = $2, ended_at = $2, holder = NULL,
             held_until = NULL
         WHERE id = $1 AND ended_at IS NULL";
@@ -260,7 +263,8 @@ impl Store {
         .await
     }
 
-    /// Takes the next job for a node: one that nobody does, or whose holder is lost.
+    /// Takes the next job for a node that does none: one that nobody does, whose holder is lost, or
+    /// that the node itself held before it was restarted.
     pub async fn job_claim(
         &self,
         node: u16,
@@ -331,6 +335,17 @@ impl Store {
             moved(tx.execute(JOB_END, (id.0, epoch, state.as_str(), &problem, at.0, ended))?)
         })
         .await
+    }
+
+    /// Lets another node go on at once.
+    pub async fn job_release(
+        &self,
+        id: JobId,
+        epoch: i64,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let until = now.0 - 1;
+        self.write(move |tx| tx.execute(JOB_RELEASE, (id.0, epoch, until)).map(drop)).await
     }
 
     /// Stops a job before its next step.

@@ -73,7 +73,8 @@ impl World {
     }
 
     async fn run(&self, job: Job, batch: usize) -> Result<(), StoreError> {
-        run_by(batch, &self.store, Arc::clone(&self.keys), job, clock).await
+        let shutdown = CancellationToken::new();
+        run_by(batch, &self.store, Arc::clone(&self.keys), job, clock, shutdown).await
     }
 
     async fn rejects(&self, id: JobId) -> Vec<u8> {

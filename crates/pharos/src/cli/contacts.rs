@@ -220,6 +220,13 @@ pub(crate) struct ImportArgs {
     /// Where rows that can't be used go [default: FILE.rejects.csv].
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,
+    /// Let a running server do it: `pharos job show N` says how far it is, and a server that is killed
+    /// continues where it was.
+    #[arg(long, conflicts_with = "rejects")]
+    pub as_job: bool,
+    /// Count what would be done, and do nothing.
+    #[arg(long, requires = "as_job")]
+    pub rehearse: bool,
 }
 
 /// What everybody in an imported file is.

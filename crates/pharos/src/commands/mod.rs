@@ -12,6 +12,7 @@ mod check;
 mod confirm;
 mod contacts;
 mod init;
+mod job;
 mod keys;
 mod media;
 mod migrate;
@@ -42,6 +43,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Backup(args) => in_runtime(quietly(backup::run(config, args))),
         Command::Restore(args) => in_runtime(quietly(restore::run(config, args))),
         Command::Contacts(command) => in_runtime(quietly(contacts::run(config, command))),
+        Command::Job(command) => in_runtime(quietly(job::run(config, command))),
         Command::Topic(command) => in_runtime(quietly(topic::run(config, command))),
         Command::Announcement(command) => announcement::run(config, command),
         Command::Campaign(command) => in_runtime(quietly(campaign::run(config, command))),

@@ -66,7 +66,9 @@ pub(super) async fn a_job_is_taken_by_one_node_and_by_another_when_that_is_lost(
     assert!(matches!(lost, Err(StoreError::Changed("job"))), "{lost:?}");
     let lost = store.job_end((id, first.epoch), JobState::Done, None, later(52)).await;
     assert!(lost.is_err());
-    store.job_end((id, second.epoch), JobState::Done, None, later(53)).await.unwrap();
+    let again = claim(&store, 2, later(52)).await.unwrap();
+    assert_eq!(again.epoch, second.epoch + 1, "the same node, restarted");
+    store.job_end((id, again.epoch), JobState::Done, None, later(53)).await.unwrap();
     let done = store.job_find(id).await.unwrap().unwrap();
     assert_eq!((done.state, done.ended_at, done.holder), (JobState::Done, Some(later(53)), None));
     assert_eq!(claim(&store, 2, later(999)).await, None);

@@ -5,15 +5,15 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use audience::{ColumnWishes, ImportOptions, ImportSummary, StatusColumn};
+use audience::{ColumnWishes, ImportOptions, ImportSpec, ImportSummary, StatusColumn};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
-use model::{Removal, Right};
+use model::Right;
 use serde_json::{Value, json};
 use store::{AuditObject, ImportStanding, Store};
 use tokio::runtime::Handle;
 
-use super::super::file_name;
 use super::super::rejects::Rejects;
+use super::super::{file_name, job};
 use super::topic_by_slug;
 use crate::cli::{Everyone, ImportArgs};
 use crate::installation::{Installation, now};
@@ -21,22 +21,12 @@ use crate::telemetry::{counted, say};
 
 /// Rows per transaction: large batches are what makes an import fast.
 const BATCH: usize = 10_000;
-/// Words in a file's name that say what everybody in it is, as other senders name exports.
-const TELLING_NAMES: [(&str, &str); 9] = [
-    ("unsubscribe", "unsubscribed"),
-    ("optout", "unsubscribed"),
-    ("opt-out", "unsubscribed"),
-    ("cleaned", "hard-bounce"),
-    ("bounce", "hard-bounce"),
-    ("complain", "complaint"),
-    ("suppress", "blocked"),
-    ("blocklist", "blocked"),
-    ("blacklist", "blocked"),
-];
-
 /// Imports a file and says what became of it.
 pub(super) async fn run(installation: &Installation, args: ImportArgs) -> anyhow::Result<()> {
     refuse_telling_name(&args)?;
+    if args.as_job {
+        return as_job(installation, args).await;
+    }
     let topic = match &args.topic {
         Some(slug) => Some(topic_by_slug(&installation.store, slug).await?),
         None => None,
@@ -69,6 +59,21 @@ pub(super) async fn run(installation: &Installation, args: ImportArgs) -> anyhow
     Ok(())
 }
 
+async fn as_job(installation: &Installation, args: ImportArgs) -> anyhow::Result<()> {
+    if let Some(slug) = &args.topic {
+        topic_by_slug(&installation.store, slug).await?;
+    }
+    let spec = ImportSpec {
+        topic: args.topic,
+        map: args.map.iter().map(|it| column_to_attribute(it)).collect::<anyhow::Result<_>>()?,
+        ignore: args.ignore,
+        status: args.status_column,
+        everyone: args.everyone_is.map(everyone),
+        rehearsal: args.rehearse,
+    };
+    job::upload(installation, &args.file, spec).await
+}
+
 /// The store, whose next write is logged as this action.
 fn acting(
     installation: &Installation,
@@ -85,24 +90,26 @@ fn refuse_telling_name(args: &ImportArgs) -> anyhow::Result<()> {
         return Ok(());
     }
     let name = file_name(&args.file);
-    let lower = name.to_lowercase();
-    let Some((_, state)) = TELLING_NAMES.iter().find(|(word, _)| lower.contains(word)) else {
-        return Ok(());
-    };
+    let Some(told) = audience::told_by_name(&name) else { return Ok(()) };
+    let state = told.as_str();
     anyhow::bail!(
         "{name} looks like a list of people who must not be mailed. Import it as one with \
          --everyone-is {state}, or use --everyone-is subscribed if the name is misleading"
     )
 }
 
-const fn standing(everyone: Everyone) -> ImportStanding {
-    match everyone {
-        Everyone::Subscribed => ImportStanding::Subscribed,
-        Everyone::Unconfirmed => ImportStanding::Unconfirmed,
-        Everyone::Unsubscribed => ImportStanding::Left(Removal::Elsewhere),
-        Everyone::HardBounce => ImportStanding::Left(Removal::HardBounce),
-        Everyone::Complaint => ImportStanding::Left(Removal::Complaint),
-        Everyone::Blocked => ImportStanding::Left(Removal::Operator),
+const fn standing(whom: Everyone) -> ImportStanding {
+    everyone(whom).standing()
+}
+
+const fn everyone(whom: Everyone) -> audience::Everyone {
+    match whom {
+        Everyone::Subscribed => audience::Everyone::Subscribed,
+        Everyone::Unconfirmed => audience::Everyone::Unconfirmed,
+        Everyone::Unsubscribed => audience::Everyone::Unsubscribed,
+        Everyone::HardBounce => audience::Everyone::HardBounce,
+        Everyone::Complaint => audience::Everyone::Complaint,
+        Everyone::Blocked => audience::Everyone::Blocked,
     }
 }
 

@@ -1,0 +1,277 @@
+//! Files of contacts that are uploaded, and the jobs that import them.
+
+use access::{Object, Permit, TopicScope};
+use audience::{IMPORT_JOB, ImportError, ImportSpec, PreviewColumn};
+use model::{JobId, Right};
+use store::{AuditObject, JOB_PART_BYTES, Job, JobFile, NewJob, Store};
+
+use crate::{Call, Refusal, RefusalKind, Resources, reach};
+
+/// Bytes of a file that is uploaded. A million people take about a tenth of that.
+pub const UPLOAD_BYTES: u64 = 1 << 30;
+/// Jobs on a page.
+pub const JOBS_PAGE: usize = 50;
+
+/// A file on its way: parts come in order, each of [`JOB_PART_BYTES`] but the last.
+#[derive(Debug)]
+pub struct Upload {
+    pub id: JobId,
+    store: Store,
+    buffer: Vec<u8>,
+    number: u32,
+    bytes: u64,
+}
+
+/// Begins an import with a file that is uploaded next. Whoever is trusted with some topics has to name
+/// one of them.
+///
+/// # Errors
+/// When the topic is none of the actor's.
+pub async fn import_begin(
+    resources: &Resources,
+    call: &Call,
+    file_name: &str,
+    topic: Option<&str>,
+) -> Result<Upload, Refusal> {
+    let store = &resources.store;
+    let (permit, topic) = topic_permit(store, call, topic).await?;
+    let title = title(file_name);
+    let spec = ImportSpec { topic, ..ImportSpec::default() };
+    let new = NewJob {
+        kind: IMPORT_JOB,
+        actor: call.actor.record(),
+        topic: of_permit(&permit),
+        title: title.clone(),
+        spec: spec.to_json().to_string(),
+    };
+    let after = serde_json::json!({ "file": title });
+    let object = AuditObject::of_kind("job");
+    let named = call.acting(&permit, store, "import.begin", object, Some(after));
+    let id = named.job_create(new, call.at).await?;
+    let (store, buffer) = (store.clone(), Vec::with_capacity(JOB_PART_BYTES));
+    Ok(Upload { id, store, buffer, number: 0, bytes: 0 })
+}
+
+impl Upload {
+    /// Takes more of the file.
+    ///
+    /// # Errors
+    /// When it is too large, or the store fails.
+    pub async fn write(&mut self, call: &Call, mut bytes: &[u8]) -> Result<(), Refusal> {
+        self.bytes += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        if self.bytes > UPLOAD_BYTES {
+            let words = "The file has more than 1 GiB; split it, or use `pharos contacts import`.";
+            return Err(Refusal::of_field("/file", "too_large", words));
+        }
+        while !bytes.is_empty() {
+            let room = (JOB_PART_BYTES - self.buffer.len()).min(bytes.len());
+            let (now, later) = bytes.split_at(room);
+            self.buffer.extend_from_slice(now);
+            bytes = later;
+            if self.buffer.len() == JOB_PART_BYTES {
+                self.put(call).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The file is complete.
+    ///
+    /// # Errors
+    /// When it is empty, or the store fails.
+    pub async fn finish(mut self, call: &Call) -> Result<JobId, Refusal> {
+        if self.bytes == 0 {
+            self.store.job_stop(self.id, call.at).await?;
+            return Err(Refusal::of_field("/file", "empty", "The file is empty."));
+        }
+        if !self.buffer.is_empty() {
+            self.put(call).await?;
+        }
+        self.store.job_uploaded(self.id, call.at).await?;
+        Ok(self.id)
+    }
+
+    async fn put(&mut self, call: &Call) -> Result<(), Refusal> {
+        let part = std::mem::take(&mut self.buffer);
+        let before = i64::from(self.number) * i64::try_from(JOB_PART_BYTES).unwrap_or(0);
+        let total = before + i64::try_from(part.len()).unwrap_or(0);
+        self.store.job_upload(self.id, self.number, part, total, call.at).await?;
+        self.number += 1;
+        Ok(())
+    }
+}
+
+/// What would become of the columns of a job's file.
+///
+/// # Errors
+/// When the file can't be imported.
+pub async fn import_columns(
+    resources: &Resources,
+    call: &Call,
+    id: JobId,
+    spec: &ImportSpec,
+) -> Result<Vec<PreviewColumn>, Refusal> {
+    let store = &resources.store;
+    of_job(store, call, id).await?;
+    Ok(audience::import_columns(store, id, spec.columns()).await?)
+}
+
+/// Lets a node import the file, or rehearse that.
+///
+/// # Errors
+/// When columns or the file's name seem to say who has left, and nobody has said how; or the job
+/// does not wait for this.
+pub async fn import_start(
+    resources: &Resources,
+    call: &Call,
+    id: JobId,
+    spec: ImportSpec,
+) -> Result<(), Refusal> {
+    let store = &resources.store;
+    let (job, _) = of_job(store, call, id).await?;
+    let (permit, topic) = topic_permit(store, call, spec.topic.as_deref()).await?;
+    if let Some(told) = spec.undecided_name(&job.title) {
+        let words = format!(
+            "{} looks like a list of people who must not be mailed ({}). Say what everybody in it is.",
+            job.title,
+            told.as_str()
+        );
+        return Err(Refusal::of_field("/everyone", "telling_name", words));
+    }
+    let columns = audience::import_columns(store, id, spec.columns()).await?;
+    let undecided = columns.iter().find(|it| it.becomes == audience::PreviewRole::Undecided);
+    if let Some(column) = undecided {
+        let words = format!(
+            "{:?} seems to say who has left or must not be mailed. Say how it does, or leave it out.",
+            column.name
+        );
+        return Err(Refusal::of_field("/status", "undecided_column", words));
+    }
+    let action = if spec.rehearsal { "import.rehearse" } else { "import.start" };
+    let spec = ImportSpec { topic, ..spec }.to_json();
+    let object = AuditObject::new("job", id);
+    let named = call.acting(&permit, store, action, object, Some(spec.clone()));
+    Ok(named.job_queue(id, spec.to_string(), of_permit(&permit), call.at).await?)
+}
+
+/// Stops a job before its next step. What it has done stays.
+///
+/// # Errors
+/// When it has ended.
+pub async fn job_stop(resources: &Resources, call: &Call, id: JobId) -> Result<(), Refusal> {
+    let store = &resources.store;
+    let (_, permit) = of_job(store, call, id).await?;
+    let named = call.acting(&permit, store, "job.stop", AuditObject::new("job", id), None);
+    Ok(named.job_stop(id, call.at).await?)
+}
+
+/// A job.
+///
+/// # Errors
+/// When there is none, or it is about a foreign topic.
+pub async fn job(resources: &Resources, call: &Call, id: JobId) -> Result<Job, Refusal> {
+    Ok(of_job(&resources.store, call, id).await?.0)
+}
+
+/// The newest jobs that were asked for before this one, those of the actor's topics.
+///
+/// # Errors
+/// Without the right.
+pub async fn jobs(
+    resources: &Resources,
+    call: &Call,
+    before: Option<JobId>,
+) -> Result<Vec<Job>, Refusal> {
+    let permit = call.permit(Right::ContactsWrite, Object::OwnTopics)?;
+    let before = before.unwrap_or(JobId(i64::MAX));
+    let mut page = resources.store.jobs_page(before, JOBS_PAGE).await?;
+    if let TopicScope::These(topics) = permit.topics() {
+        page.retain(|job| job.topic.is_some_and(|topic| topics.contains(&topic)));
+    }
+    Ok(page)
+}
+
+/// A part of the lines that a job has rejected; None behind the last one.
+///
+/// # Errors
+/// As [`job`].
+pub async fn job_rejects(
+    resources: &Resources,
+    call: &Call,
+    id: JobId,
+    number: u32,
+) -> Result<Option<Vec<u8>>, Refusal> {
+    of_job(&resources.store, call, id).await?;
+    Ok(resources.store.job_part(id, JobFile::Rejects, number).await?)
+}
+
+/// The job, and the permission to do something with it.
+async fn of_job(store: &Store, call: &Call, id: JobId) -> Result<(Job, Permit), Refusal> {
+    let no_job = || Refusal::not_found("job_not_found", "There is no job with this number.");
+    let job = store.job_find(id).await?.ok_or_else(no_job)?;
+    let permit = match (job.topic, call.actor.topics()) {
+        (Some(topic), _) => call.permit(Right::ContactsWrite, Object::Topic(topic)),
+        // What belongs to no topic is as foreign to them as another topic's.
+        (None, TopicScope::These(_)) => {
+            call.permit(Right::ContactsWrite, Object::OwnTopics)?;
+            return Err(no_job());
+        }
+        (None, TopicScope::All) => call.permit(Right::ContactsWrite, Object::Installation),
+    };
+    let permit = permit.map_err(|refusal| match refusal.kind {
+        RefusalKind::NotFound => no_job(),
+        _ => refusal,
+    })?;
+    Ok((job, permit))
+}
+
+/// The permission to import contacts for this topic, or for none.
+async fn topic_permit(
+    store: &Store,
+    call: &Call,
+    slug: Option<&str>,
+) -> Result<(Permit, Option<String>), Refusal> {
+    let no_topic =
+        || Refusal::of_field("/topic", "topic_not_found", "There is no topic with this name.");
+    let Some(slug) = slug.filter(|slug| !slug.is_empty()) else {
+        if let TopicScope::These(_) = call.actor.topics() {
+            call.permit(Right::ContactsWrite, Object::OwnTopics)?;
+            let words = "Choose one of your topics: contacts of none of them would not be yours.";
+            return Err(Refusal::of_field("/topic", "topic_missing", words));
+        }
+        return Ok((call.permit(Right::ContactsWrite, Object::Installation)?, None));
+    };
+    let (topic, object) = reach::topic(store, slug).await.map_err(|_| no_topic())?;
+    let permit =
+        call.permit(Right::ContactsWrite, object).map_err(|refusal| match refusal.kind {
+            RefusalKind::NotFound => no_topic(),
+            _ => refusal,
+        })?;
+    Ok((permit, Some(topic.slug)))
+}
+
+fn of_permit(permit: &Permit) -> Option<model::TopicId> {
+    match permit.object() {
+        Object::Topic(topic) => Some(topic),
+        Object::OwnTopics | Object::Installation => None,
+    }
+}
+
+/// The last part of a path, without what a browser or a shell may have put into it.
+fn title(file_name: &str) -> String {
+    let name = file_name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let name: String = name.chars().filter(|c| !c.is_control()).take(120).collect();
+    if name.trim().is_empty() { "contacts.csv".to_owned() } else { name.trim().to_owned() }
+}
+
+impl From<ImportError> for Refusal {
+    fn from(error: ImportError) -> Self {
+        let words = error.to_string();
+        match error {
+            ImportError::Store { source, .. } => source.into(),
+            ImportError::UnknownColumn { .. } => Self::of_field("/map", "column", words),
+            ImportError::Undecided(_) => Self::of_field("/status", "undecided_column", words),
+            _ => Self::of_field("/file", "file", words),
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! `pharos job`.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use audience::{ImportSpec, ImportSummary};
+use indicatif::HumanCount;
+use model::JobId;
+use store::{Job, JobState};
+
+use crate::cli::JobCommand;
+use crate::installation::Installation;
+use crate::telemetry::{note, say};
+
+pub(crate) async fn run(config: &Path, command: JobCommand) -> anyhow::Result<()> {
+    let installation = Installation::open(config).await?;
+    let (resources, call) = (installation.resources()?, installation.call());
+    match command {
+        JobCommand::List => {
+            let jobs = actions::jobs(&resources, &call, None).await?;
+            if jobs.is_empty() {
+                say("No jobs yet. To make one: pharos contacts import FILE --as-job");
+            }
+            jobs.iter().for_each(|job| say(line(job)));
+            Ok(())
+        }
+        JobCommand::Show { job } => show(&actions::job(&resources, &call, JobId(job)).await?),
+        JobCommand::Start { job } => {
+            let found = actions::job(&resources, &call, JobId(job)).await?;
+            let spec = ImportSpec { rehearsal: false, ..ImportSpec::from_json(&found.spec) };
+            actions::import_start(&resources, &call, found.id, spec).await?;
+            say(format_args!("Job {job} is queued. To watch it: pharos job show {job}"));
+            Ok(())
+        }
+        JobCommand::Stop { job } => {
+            actions::job_stop(&resources, &call, JobId(job)).await?;
+            say(format_args!("Job {job} is stopped. What it has done stays."));
+            Ok(())
+        }
+        JobCommand::Rejects { job, to } => rejects(&installation, JobId(job), to).await,
+    }
+}
+
+fn line(job: &Job) -> String {
+    let share = if job.total > 0 { job.done * 100 / job.total } else { 0 };
+    let at = job.created_at.readable();
+    let state = job.state.as_str();
+    format!("{:>6}  {:<9} {share:>3} %  {at}  {}, by {}", job.id, state, job.title, job.actor.name)
+}
+
+fn show(job: &Job) -> anyhow::Result<()> {
+    say(line(job));
+    if let Some(problem) = &job.problem {
+        say(format_args!("It failed: {problem}"));
+    }
+    let spec = ImportSpec::from_json(&job.spec);
+    if job.state == JobState::Waiting {
+        let id = job.id;
+        say(format_args!(
+            "It waits for a decision: pharos job start {id}, or pharos job stop {id}"
+        ));
+    }
+    if !job.position.is_empty() {
+        if spec.rehearsal {
+            say("This was a rehearsal; nothing is changed yet:");
+        }
+        figures(&audience::import_progress(job)?);
+    }
+    Ok(())
+}
+
+fn figures(summary: &ImportSummary) {
+    let figures = [
+        ("rows", summary.rows),
+        ("added", summary.added),
+        ("updated", summary.updated),
+        ("unchanged", summary.unchanged),
+        ("repeated", summary.merged),
+        ("subscribed", summary.subscribed),
+        ("still unsubscribed", summary.kept_unsubscribed),
+        ("suppressed", summary.suppressed),
+        ("left elsewhere", summary.left),
+        ("unconfirmed", summary.unconfirmed),
+        ("erased before", summary.erased),
+        ("rejected", summary.rejected),
+    ];
+    for (name, count) in figures.into_iter().filter(|(_, count)| *count > 0) {
+        say(format_args!("  {name:<19}{:>12}", HumanCount(count).to_string()));
+    }
+}
+
+async fn rejects(
+    installation: &Installation,
+    id: JobId,
+    to: Option<PathBuf>,
+) -> anyhow::Result<()> {
+    let (resources, call) = (installation.resources()?, installation.call());
+    let mut out: Box<dyn Write> = match &to {
+        Some(path) => {
+            let file = File::options().write(true).create_new(true).mode(0o600).open(path);
+            Box::new(file.with_context(|| format!("can't create {}", path.display()))?)
+        }
+        None => Box::new(io::stdout()),
+    };
+    let mut written = 0;
+    for number in 0.. {
+        let Some(part) = actions::job_rejects(&resources, &call, id, number).await? else { break };
+        out.write_all(&part)?;
+        written += part.len();
+    }
+    out.flush()?;
+    if written == 0 {
+        note(format_args!("Job {id} has rejected nothing."));
+    }
+    Ok(())
+}
+
+/// Uploads a file as a job for a running server.
+pub(super) async fn upload(
+    installation: &Installation,
+    file: &Path,
+    spec: ImportSpec,
+) -> anyhow::Result<()> {
+    use std::io::Read as _;
+    let (resources, call) = (installation.resources()?, installation.call());
+    let mut input = File::open(file).with_context(|| format!("can't open {}", file.display()))?;
+    let name = super::file_name(file);
+    let topic = spec.topic.as_deref();
+    let mut upload = actions::import_begin(&resources, &call, &name, topic).await?;
+    let mut buffer = vec![0; store::JOB_PART_BYTES];
+    loop {
+        let bytes = input.read(&mut buffer)?;
+        if bytes == 0 {
+            break;
+        }
+        upload.write(&call, buffer.get(..bytes).unwrap_or_default()).await?;
+    }
+    let id = upload.finish(&call).await?;
+    if let Err(refusal) = actions::import_start(&resources, &call, id, spec).await {
+        actions::job_stop(&resources, &call, id).await?;
+        return Err(refusal.into());
+    }
+    say(format_args!("Job {id} is queued; a running server does it."));
+    say(format_args!("To see how far it is: pharos job show {id}"));
+    Ok(())
+}

@@ -1,0 +1,53 @@
+//! Does jobs that somebody has asked for, one at a time on each node with pages. A shutdown waits for the
+//! step that is being done.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use audience::{IMPORT_JOB, JOB_HELD};
+use store::{Job, JobState, Store, StoreError};
+use token::Keyring;
+use tokio_util::sync::CancellationToken;
+
+use crate::installation::now;
+
+/// How often to look for one.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Does what is queued, and what a lost node has left, until `shutdown`.
+pub(crate) async fn work(store: Store, keys: Arc<Keyring>, node: u16, shutdown: CancellationToken) {
+    loop {
+        let claimed = store.job_claim(node, now(), now().after(JOB_HELD)).await;
+        let job =
+            claimed.inspect_err(|error| tracing::warn!(%error, "can't look for jobs for now"));
+        if let Ok(Some(job)) = job {
+            let id = job.id;
+            match run(&store, &keys, job, shutdown.clone()).await {
+                Ok(()) => tracing::info!(job = %id, "it has ended, or goes on elsewhere"),
+                Err(StoreError::Changed(_)) => {
+                    tracing::info!(job = %id, "it was stopped, or another node has it");
+                }
+                Err(error) => tracing::warn!(job = %id, %error, "it is interrupted for now"),
+            }
+            if !shutdown.is_cancelled() {
+                continue;
+            }
+        }
+        if shutdown.run_until_cancelled(tokio::time::sleep(LOOK)).await.is_none() {
+            return;
+        }
+    }
+}
+
+async fn run(
+    store: &Store,
+    keys: &Arc<Keyring>,
+    job: Job,
+    shutdown: CancellationToken,
+) -> Result<(), StoreError> {
+    if job.kind == IMPORT_JOB {
+        return audience::run_import_job(store, Arc::clone(keys), job, now, shutdown).await;
+    }
+    let why = format!("this release knows no job of the kind {:?}", job.kind);
+    store.job_end((job.id, job.epoch), JobState::Failed, Some(why), now()).await
+}

@@ -1,0 +1,80 @@
+//! An import that a server does, killed on the way.
+
+use std::time::{Duration, Instant};
+
+use harness::{Dice, Pharos, Sink};
+
+const ROWS: usize = 30_000;
+
+/// People, some of them twice, and rows that can't be used.
+fn file() -> String {
+    let mut text = String::from("email,first_name\n");
+    for row in 0..ROWS {
+        match row % 1_000 {
+            500 => text.push_str(&format!("nobody {row},x\n")),
+            _ => text.push_str(&format!("p{}@reader.example,N{row}\n", row % (ROWS - 500))),
+        }
+    }
+    text
+}
+
+fn state(pharos: &Pharos, job: &str) -> String {
+    let shown = pharos.ok(&["job", "show", job]);
+    shown.split_whitespace().nth(1).unwrap_or_default().to_owned()
+}
+
+fn ended(pharos: &Pharos, job: &str) -> String {
+    let by = Instant::now() + Duration::from_secs(120);
+    loop {
+        match state(pharos, job).as_str() {
+            "queued" | "running" => assert!(Instant::now() < by, "job {job} does not end"),
+            _ => return pharos.ok(&["job", "show", job]),
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+#[test]
+fn an_import_that_is_killed_and_resumed_ends_as_if_it_was_not() {
+    let sink = Sink::start();
+    let mut pharos = Pharos::new(sink.port);
+    let mut dice = Dice::seeded();
+    pharos.write("people.csv", file());
+    let import = ["contacts", "import", "people.csv", "--topic", "release-notices", "--as-job"];
+    let mut rehearse = import.to_vec();
+    rehearse.push("--rehearse");
+    assert!(pharos.ok(&rehearse).starts_with("Job 1 is queued"));
+    pharos.ok(&import);
+    pharos.serve();
+    let mut kills = 0;
+    while kills < 3 && matches!(state(&pharos, "2").as_str(), "queued" | "running") {
+        std::thread::sleep(Duration::from_millis(dice.below(900)));
+        pharos.kill();
+        kills += 1;
+        pharos.serve();
+    }
+    let rehearsed = ended(&pharos, "1");
+    assert!(rehearsed.contains("This was a rehearsal; nothing is changed yet"), "{rehearsed}");
+    let done = ended(&pharos, "2");
+    assert!(done.contains(" done "), "{done}");
+    let figure = |shown: &str, name: &str| {
+        let line = shown.lines().find(|line| line.trim_start().starts_with(name));
+        line.and_then(|line| line.split_whitespace().last()).unwrap_or("0").replace(',', "")
+    };
+    // One row in a thousand is none; the last 500 repeat the first, of whom one is none either.
+    assert_eq!(figure(&done, "rows"), "30000");
+    assert_eq!(figure(&done, "rejected"), "30");
+    let (added, repeated) = (figure(&done, "added"), figure(&done, "repeated"));
+    let sum =
+        |texts: &[&String]| texts.iter().map(|it| it.parse::<usize>().unwrap()).sum::<usize>();
+    let updated = figure(&done, "updated");
+    assert_eq!(sum(&[&added, &repeated, &updated]), ROWS - 30, "{done}");
+    assert_eq!(figure(&done, "subscribed"), added);
+    assert_eq!(pharos.query("SELECT count(*) FROM contacts"), [[added.clone()]]);
+    let rejects = pharos.ok(&["job", "rejects", "2"]);
+    assert_eq!(rejects.lines().count(), 31, "with its header");
+    assert!(rejects.contains("nobody 500"), "{rejects}");
+    let late = pharos.fails(&["job", "stop", "2"]);
+    assert!(late.contains("look again"), "{late}");
+    pharos.stop();
+}
