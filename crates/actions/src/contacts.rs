@@ -5,12 +5,9 @@
 
 use access::{Object, Permit, TopicScope};
 use audience::{AddContact, EditContact, EditError, EditProblem};
-use model::{ContactId, EmailAddress, Removal, Right, Timestamp};
+use model::{ContactId, ContactRefused, EmailAddress, Removal, Right, Timestamp};
 use serde_json::{Value, json};
-use store::{
-    AuditObject, Contact, ContactAdded, ContactRefused, Erased, Left, Lifted, Scope, Store,
-    StoreError,
-};
+use store::{AuditObject, Contact, ContactAdded, Erased, Left, Lifted, Scope, Store, StoreError};
 
 use crate::{Call, Refusal, RefusalKind, Resources, reach};
 

@@ -10,6 +10,8 @@
 
 use std::io::Read;
 
+use crate::place::Place;
+
 /// The longest record, in bytes. A longer line is handed out in parts.
 pub(crate) const MAX_RECORD_BYTES: usize = 64 << 10;
 /// No record may have more fields.
@@ -33,17 +35,6 @@ pub(crate) struct Records<R> {
     taken: u64,
     separator: u8,
     split: Split,
-}
-
-/// Between two records of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Place {
-    /// The next line, counted from 1.
-    pub(crate) line: u64,
-    /// Bytes before it.
-    pub(crate) bytes: u64,
-    /// Whether the last of them was a CR, which an LF may follow.
-    pub(crate) after_cr: bool,
 }
 
 /// One record, good or not.

@@ -9,7 +9,7 @@
 use std::io::{Read, Write};
 
 use model::{Timestamp, TopicId};
-use store::{ImportCounts, ImportStanding, Store};
+use store::{ImportStanding, Store};
 use token::Keyring;
 use tokio::runtime::Handle;
 
@@ -19,6 +19,7 @@ use crate::contact_rows::RowReader;
 use crate::csv_records::Records;
 use crate::header;
 use crate::import_batches::{Batches, Progress, read_all};
+use crate::import_summary::ImportSummary;
 use crate::rejects::RejectFile;
 
 #[derive(Debug, Clone)]
@@ -33,54 +34,6 @@ pub struct ImportOptions {
     pub everyone: Option<ImportStanding>,
     /// Rows per transaction, at least 1; 10,000 is a good number.
     pub batch: usize,
-}
-
-/// What an import has done so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct ImportSummary {
-    /// Records read, without the header: added, updated, unchanged, merged, erased or rejected once
-    /// the import has ended.
-    pub rows: u64,
-    pub added: u64,
-    /// Contacts with at least one changed value.
-    pub updated: u64,
-    /// Contacts who were there just so.
-    pub unchanged: u64,
-    /// Rows about a contact whom another row is about too.
-    pub merged: u64,
-    /// Rows about people who had been erased; nothing of them was kept.
-    pub erased: u64,
-    pub subscribed: u64,
-    /// Contacts who had left the topic and were not brought back.
-    pub kept_unsubscribed: u64,
-    /// Contacts whose address must not be mailed; they were not subscribed.
-    pub suppressed: u64,
-    /// Contacts who have left according to the file; none of them is mailed.
-    pub left: u64,
-    /// Contacts of whom the file does not say that they may be mailed; they were not subscribed.
-    pub unconfirmed: u64,
-    /// Records that are in the reject file.
-    pub rejected: u64,
-    /// The separator that the rejected rows seem to use, if it differs from the header's.
-    pub other_separator: Option<char>,
-    /// Bytes of the file that have been read.
-    pub bytes_read: u64,
-}
-
-impl ImportSummary {
-    /// Takes over what the store has counted so far.
-    pub(crate) fn count(&mut self, counts: &ImportCounts) {
-        self.added = counts.added;
-        self.updated = counts.updated;
-        self.unchanged = counts.unchanged;
-        self.merged = counts.merged;
-        self.subscribed = counts.subscribed;
-        self.kept_unsubscribed = counts.kept_unsubscribed;
-        self.suppressed = counts.suppressed;
-        self.erased = counts.erased;
-        self.left = counts.left;
-        self.unconfirmed = counts.unconfirmed;
-    }
 }
 
 /// Imports a CSV file: the first line names the columns, one of them the address; every other

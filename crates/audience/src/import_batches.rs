@@ -11,8 +11,9 @@ use tokio::task::JoinHandle;
 
 use crate::ImportError;
 use crate::contact_rows::{self, RowReader};
-use crate::csv_records::{Place, Records};
-use crate::import::ImportSummary;
+use crate::csv_records::Records;
+use crate::import_summary::ImportSummary;
+use crate::place::Place;
 use crate::rejects::RejectFile;
 
 /// A batch is sent off when its rows hold this many bytes, however few they are.
@@ -27,7 +28,7 @@ pub(crate) struct Progress {
 }
 
 /// A batch on its way.
-pub(crate) type Writing = JoinHandle<Result<ImportCounts, StoreError>>;
+pub(crate) type BatchWrite = JoinHandle<Result<ImportCounts, StoreError>>;
 
 /// The rows that are being collected and the batch that is being written.
 pub(crate) struct Batches<'i, W> {
@@ -43,11 +44,11 @@ pub(crate) struct Batches<'i, W> {
     rows: Vec<ImportRow>,
     bytes: usize,
     /// The line behind it, and the write.
-    pending: Option<(u64, Writing)>,
+    pending: Option<(u64, BatchWrite)>,
     pub(crate) progress: Progress,
 }
 
-impl<'i, W: FnMut(Vec<ImportRow>, &Progress) -> Writing> Batches<'i, W> {
+impl<'i, W: FnMut(Vec<ImportRow>, &Progress) -> BatchWrite> Batches<'i, W> {
     pub(crate) fn new(handle: &'i Handle, most: usize, write: W) -> Self {
         let (counts, progress) = (ImportCounts::default(), Progress::default());
         let (rows, most) = (Vec::new(), most.max(1));
@@ -109,7 +110,7 @@ pub(crate) fn read_all(
     records: &mut Records<impl Read>,
     reading: &RowReader<'_>,
     rejects: &mut RejectFile<impl Write>,
-    batches: &mut Batches<'_, impl FnMut(Vec<ImportRow>, &Progress) -> Writing>,
+    batches: &mut Batches<'_, impl FnMut(Vec<ImportRow>, &Progress) -> BatchWrite>,
     told: &mut dyn FnMut(&Progress),
 ) -> Result<(), ImportError> {
     let read = read(records, reading, rejects, batches, told);
@@ -125,7 +126,7 @@ fn read(
     records: &mut Records<impl Read>,
     reading: &RowReader<'_>,
     rejects: &mut RejectFile<impl Write>,
-    batches: &mut Batches<'_, impl FnMut(Vec<ImportRow>, &Progress) -> Writing>,
+    batches: &mut Batches<'_, impl FnMut(Vec<ImportRow>, &Progress) -> BatchWrite>,
     told: &mut dyn FnMut(&Progress),
 ) -> Result<(), ImportError> {
     loop {

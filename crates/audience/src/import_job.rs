@@ -19,12 +19,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::ImportError;
 use crate::contact_rows::RowReader;
-use crate::csv_records::{Place, Records};
+use crate::csv_records::Records;
 use crate::header;
-use crate::import::ImportSummary;
-use crate::import_batches::{Batches, Progress, Writing, read_all};
+use crate::import_batches::{BatchWrite, Batches, Progress, read_all};
 use crate::import_spec::ImportSpec;
+use crate::import_summary::ImportSummary;
 use crate::job_files::{JobReader, JobWriter};
+use crate::place::Place;
 use crate::rejects::RejectFile;
 
 /// What such a job is called.
@@ -143,7 +144,7 @@ impl Run {
         rows: Vec<ImportRow>,
         step: JobStep,
         seen: &Arc<Mutex<HashSet<u64>>>,
-    ) -> Writing {
+    ) -> BatchWrite {
         if self.shutdown.is_cancelled() {
             return self.handle.spawn(async { Err(StoreError::Closed) });
         }

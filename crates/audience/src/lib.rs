@@ -19,9 +19,11 @@ mod import_batches;
 mod import_job;
 mod import_preview;
 mod import_spec;
+mod import_summary;
 mod job_files;
 mod leave;
 mod people;
+mod place;
 mod problem;
 mod rejects;
 mod removals;
@@ -36,10 +38,11 @@ pub use directory::{
 pub use editing::{
     AddContact, EditContact, EditError, EditProblem, PROOF_CHARS, add, edit, subscribe,
 };
-pub use import::{ImportOptions, ImportSummary, import};
+pub use import::{ImportOptions, import};
 pub use import_job::{IMPORT_JOB, JOB_HELD, import_progress, run_import_job};
 pub use import_preview::{PreviewColumn, PreviewRole, import_columns};
 pub use import_spec::{Everyone, ImportSpec, told_by_name};
+pub use import_summary::ImportSummary;
 pub use leave::leave;
 pub use people::{ContactFilter, ExportError, each_contact, erase, export, mail_status, suppress};
 pub use problem::{ImportError, UndecidedColumn, UnreadableLine};

@@ -7,6 +7,7 @@
 pub mod address_code;
 pub mod base_url;
 pub mod campaign;
+pub mod contact;
 pub mod delivery;
 pub mod domain;
 pub mod email;
@@ -23,6 +24,7 @@ pub mod zone;
 pub use address_code::AddressCode;
 pub use base_url::BaseUrl;
 pub use campaign::{CampaignState, InDoubtPolicy};
+pub use contact::ContactRefused;
 pub use delivery::DeliveryState;
 pub use domain::{Domain, is_reserved_domain};
 pub use email::EmailAddress;

@@ -14,7 +14,7 @@ use crate::engine::error::known;
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 use crate::engine::value::SqlRow;
-use crate::people::import_counts::ImportCounts;
+use crate::job_state::{JobFile, JobState};
 use crate::{Store, StoreError};
 
 texts! {
@@ -72,70 +72,6 @@ pub const JOB_PART_BYTES: usize = 1 << 20;
 pub const JOBS_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// One that nobody has decided about.
 const UNDECIDED_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-
-/// Where a job is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum JobState {
-    /// Its file is still coming.
-    Uploading,
-    /// Somebody has to say how it is to be done.
-    Waiting,
-    /// The next node that has time takes it.
-    Queued,
-    Running,
-    Done,
-    /// It can't be done; [`Job::problem`] says why.
-    Failed,
-    /// Somebody has stopped it, or nobody has decided about it for a week.
-    Stopped,
-}
-
-impl JobState {
-    const ALL: [Self; 7] = [
-        Self::Uploading,
-        Self::Waiting,
-        Self::Queued,
-        Self::Running,
-        Self::Done,
-        Self::Failed,
-        Self::Stopped,
-    ];
-
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Uploading => "uploading",
-            Self::Waiting => "waiting",
-            Self::Queued => "queued",
-            Self::Running => "running",
-            Self::Done => "done",
-            Self::Failed => "failed",
-            Self::Stopped => "stopped",
-        }
-    }
-
-    /// Whether something more happens to it.
-    #[must_use]
-    pub const fn is_open(self) -> bool {
-        !matches!(self, Self::Done | Self::Failed | Self::Stopped)
-    }
-}
-
-/// Which of a job's files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum JobFile {
-    Upload,
-    Rejects,
-}
-
-impl JobFile {
-    const fn number(self) -> i64 {
-        match self {
-            Self::Upload => 0,
-            Self::Rejects => 1,
-        }
-    }
-}
 
 /// A job that is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -299,24 +235,6 @@ impl Store {
     ) -> Result<Option<Vec<u8>>, StoreError> {
         let key = (id.0, file.number(), number);
         self.read(move |tx| tx.first(JOB_PART_FIND, key, |row| row.get(0))).await
-    }
-
-    /// Stores where a job is and adds to what it counts; returns the sum.
-    ///
-    /// # Errors
-    /// [`StoreError::Changed`] when somebody else holds it, or it was stopped.
-    pub async fn job_count(
-        &self,
-        step: JobStep,
-        more: ImportCounts,
-    ) -> Result<ImportCounts, StoreError> {
-        self.write(move |tx| {
-            let mut counts = ImportCounts::from_text(&hold(tx, &step)?)?;
-            counts.add(&more);
-            put_step(tx, &step, &counts.to_text()?)?;
-            Ok(counts)
-        })
-        .await
     }
 
     /// Ends a job, or lets it wait for a decision (`Waiting`).

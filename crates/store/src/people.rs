@@ -8,6 +8,7 @@ pub(crate) mod editing;
 pub(crate) mod erasure;
 pub(crate) mod import;
 pub(crate) mod import_counts;
+pub(crate) mod import_steps;
 pub(crate) mod kept_removals;
 pub(crate) mod leaving;
 pub(crate) mod profiles;

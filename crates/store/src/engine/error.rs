@@ -1,7 +1,5 @@
 //! What can go wrong when something is stored or looked up.
 
-use crate::people::editing::ContactRefused;
-use crate::people::import_counts::ImportCounts;
 use model::campaign::CampaignRefused;
 
 /// The error code of PostgreSQL's trigger that closes a store; the server has no codes that begin
@@ -70,11 +68,11 @@ pub enum StoreError {
     /// The campaign's state does not allow it.
     #[error(transparent)]
     Refused(#[from] CampaignRefused),
-    /// Of a rehearsal, which is rolled back: what it would have counted.
+    /// Ends a rehearsal, so that it is rolled back; no caller sees it.
     #[error("this was a rehearsal")]
-    Rehearsed(ImportCounts),
+    Rehearsed,
     #[error(transparent)]
-    Contact(#[from] ContactRefused),
+    Contact(#[from] model::ContactRefused),
     /// Deliveries in this state are never sent again.
     #[error("deliveries that are {} are never sent again", .0.as_str())]
     NotToBeRetried(model::DeliveryState),

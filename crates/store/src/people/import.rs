@@ -19,7 +19,6 @@ use model::{
 use crate::engine::sql::texts;
 use crate::engine::tx::{Statement, Tx};
 use crate::engine::value::SqlRow;
-use crate::jobs::{self, JobStep};
 use crate::people::contacts::{attributes_from, attributes_text};
 use crate::people::import_counts::ImportCounts;
 use crate::people::kept_removals::let_go_kept;
@@ -101,63 +100,17 @@ impl Store {
         })
         .await
     }
-
-    /// The same as a step of a job, which counts together with what is imported.
-    ///
-    /// # Errors
-    /// [`StoreError::Changed`] when the job is not the caller's any more.
-    pub async fn contacts_import_step(
-        &self,
-        rows: Vec<ImportRow>,
-        topic: Option<TopicId>,
-        source: String,
-        at: Timestamp,
-        step: JobStep,
-    ) -> Result<ImportCounts, StoreError> {
-        let (rows, merged) = sorted(rows);
-        self.write(move |tx| {
-            let mut counts = ImportCounts::from_text(&jobs::hold(tx, &step)?)?;
-            let run = ImportRun { topic, source: &source, at };
-            counts.add(&import_rows(tx, &rows, merged, run)?);
-            jobs::put_step(tx, &step, &counts.to_text()?)?;
-            Ok(counts)
-        })
-        .await
-    }
-
-    /// What importing these rows would count now; changes nothing.
-    pub async fn contacts_rehearse(
-        &self,
-        rows: Vec<ImportRow>,
-        topic: Option<TopicId>,
-        at: Timestamp,
-    ) -> Result<ImportCounts, StoreError> {
-        let (rows, merged) = sorted(rows);
-        let rehearsed = self
-            .write(move |tx| {
-                let run = ImportRun { topic, source: "rehearsal", at };
-                let counts = import_rows(tx, &rows, merged, run)?;
-                // The transaction is rolled back.
-                Err::<(), _>(StoreError::Rehearsed(counts))
-            })
-            .await;
-        match rehearsed {
-            Err(StoreError::Rehearsed(counts)) => Ok(counts),
-            Err(error) => Err(error),
-            Ok(()) => Ok(ImportCounts::default()),
-        }
-    }
 }
 
 /// A row with the comparison key of its address.
-type Keyed = (String, ImportRow);
+pub(crate) type Keyed = (String, ImportRow);
 
 /// What all rows of an import have in common.
 #[derive(Debug, Clone, Copy)]
-struct ImportRun<'i> {
-    topic: Option<TopicId>,
-    source: &'i str,
-    at: Timestamp,
+pub(crate) struct ImportRun<'i> {
+    pub(crate) topic: Option<TopicId>,
+    pub(crate) source: &'i str,
+    pub(crate) at: Timestamp,
 }
 
 impl ImportRun<'_> {
@@ -180,13 +133,13 @@ impl ImportRun<'_> {
 }
 
 /// Each page of the index is then touched once, and not at random.
-fn sorted(rows: Vec<impl Into<ImportRow>>) -> (Vec<Keyed>, u64) {
+pub(crate) fn sorted(rows: Vec<impl Into<ImportRow>>) -> (Vec<Keyed>, u64) {
     let (mut rows, merged) = merge(rows.into_iter().map(Into::into));
     rows.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
     (rows, merged)
 }
 
-fn import_rows(
+pub(crate) fn import_rows(
     tx: &Tx<'_>,
     rows: &[Keyed],
     merged: u64,

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use model::Removal;
+use model::{ContactRefused, Removal};
 
 use super::world::{AT, World, email, later};
-use crate::{
-    ContactAdded, ContactChange, ContactRefused, ContactRow, NewContact, Scope, Store, StoreError,
-};
+use crate::{ContactAdded, ContactChange, ContactRow, NewContact, Scope, Store, StoreError};
 
 fn new(world: &World, address: &str, plan: &str) -> NewContact {
     let attributes = BTreeMap::from([("plan".to_owned(), plan.to_owned())]);

@@ -1,0 +1,51 @@
+//! What an import has done.
+
+use store::ImportCounts;
+
+/// What an import has done so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ImportSummary {
+    /// Records read, without the header: added, updated, unchanged, merged, erased or rejected once
+    /// the import has ended.
+    pub rows: u64,
+    pub added: u64,
+    /// Contacts with at least one changed value.
+    pub updated: u64,
+    /// Contacts who were there just so.
+    pub unchanged: u64,
+    /// Rows about a contact whom another row is about too.
+    pub merged: u64,
+    /// Rows about people who had been erased; nothing of them was kept.
+    pub erased: u64,
+    pub subscribed: u64,
+    /// Contacts who had left the topic and were not brought back.
+    pub kept_unsubscribed: u64,
+    /// Contacts whose address must not be mailed; they were not subscribed.
+    pub suppressed: u64,
+    /// Contacts who have left according to the file; none of them is mailed.
+    pub left: u64,
+    /// Contacts of whom the file does not say that they may be mailed; they were not subscribed.
+    pub unconfirmed: u64,
+    /// Records that are in the reject file.
+    pub rejected: u64,
+    /// The separator that the rejected rows seem to use, if it differs from the header's.
+    pub other_separator: Option<char>,
+    /// Bytes of the file that have been read.
+    pub bytes_read: u64,
+}
+
+impl ImportSummary {
+    /// Takes over what the store has counted so far.
+    pub(crate) fn count(&mut self, counts: &ImportCounts) {
+        self.added = counts.added;
+        self.updated = counts.updated;
+        self.unchanged = counts.unchanged;
+        self.merged = counts.merged;
+        self.subscribed = counts.subscribed;
+        self.kept_unsubscribed = counts.kept_unsubscribed;
+        self.suppressed = counts.suppressed;
+        self.erased = counts.erased;
+        self.left = counts.left;
+        self.unconfirmed = counts.unconfirmed;
+    }
+}

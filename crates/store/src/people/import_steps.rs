@@ -1,0 +1,81 @@
+//! Imports as the steps of a job, and their rehearsal.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use model::{Timestamp, TopicId};
+
+use crate::jobs::{self, JobStep};
+use crate::people::import::{ImportRow, ImportRun, import_rows, sorted};
+use crate::people::import_counts::ImportCounts;
+use crate::{Store, StoreError};
+
+impl Store {
+    /// [`Store::contacts_import`] as a step of a job: what it imports, what that counts and where the
+    /// next step begins are stored together. Returns what all steps have counted.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`] when the job is not the caller's any more.
+    pub async fn contacts_import_step(
+        &self,
+        rows: Vec<ImportRow>,
+        topic: Option<TopicId>,
+        source: String,
+        at: Timestamp,
+        step: JobStep,
+    ) -> Result<ImportCounts, StoreError> {
+        let (rows, merged) = sorted(rows);
+        self.write(move |tx| {
+            let mut counts = ImportCounts::from_text(&jobs::hold(tx, &step)?)?;
+            let run = ImportRun { topic, source: &source, at };
+            counts.add(&import_rows(tx, &rows, merged, run)?);
+            jobs::put_step(tx, &step, &counts.to_text()?)?;
+            Ok(counts)
+        })
+        .await
+    }
+
+    /// What importing these rows would count now; changes nothing.
+    pub async fn contacts_rehearse(
+        &self,
+        rows: Vec<ImportRow>,
+        topic: Option<TopicId>,
+        at: Timestamp,
+    ) -> Result<ImportCounts, StoreError> {
+        let (rows, merged) = sorted(rows);
+        let counted = Arc::new(Mutex::new(ImportCounts::default()));
+        let result = Arc::clone(&counted);
+        let rehearsed = self
+            .write(move |tx| {
+                let run = ImportRun { topic, source: "rehearsal", at };
+                let counts = import_rows(tx, &rows, merged, run)?;
+                *counted.lock().unwrap_or_else(PoisonError::into_inner) = counts;
+                // The transaction is rolled back.
+                Err::<(), _>(StoreError::Rehearsed)
+            })
+            .await;
+        match rehearsed {
+            Err(StoreError::Rehearsed) | Ok(()) => {
+                Ok(*result.lock().unwrap_or_else(PoisonError::into_inner))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Stores where a job is and adds to what it counts; returns the sum.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`] when somebody else holds it, or it was stopped.
+    pub async fn job_count(
+        &self,
+        step: JobStep,
+        more: ImportCounts,
+    ) -> Result<ImportCounts, StoreError> {
+        self.write(move |tx| {
+            let mut counts = ImportCounts::from_text(&jobs::hold(tx, &step)?)?;
+            counts.add(&more);
+            jobs::put_step(tx, &step, &counts.to_text()?)?;
+            Ok(counts)
+        })
+        .await
+    }
+}
