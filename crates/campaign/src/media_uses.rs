@@ -65,7 +65,7 @@ pub(crate) async fn carried(
     for file in compiled.files() {
         names.push(file.file.as_str());
     }
-    let contents = files.contents(names.into_iter()).await?;
+    let contents = files.contents(names).await?;
     let endings = compiled.endings(&contents);
     endings.map_err(|missing| FileStoreError::Missing(missing.0).into())
 }

@@ -123,15 +123,7 @@ impl Populated {
             text: "2 would be skipped".into(),
         };
         store.warnings_accept(starting, vec![warning], AT).await.unwrap();
-        let scheduled = crate::Schedule {
-            campaign: world.draft().await,
-            starts_at: later(99),
-            audience_at_most: Some(3),
-            links_to_this_machine: false,
-        };
-        store.campaign_schedule(scheduled).await.unwrap();
-        let job = store.job_create(crate::tests::jobs::new_job(), AT).await.unwrap();
-        store.job_upload(job, 0, vec![7; 9], 9, AT).await.unwrap();
+        fill_what_waits(store, world.draft().await).await;
         let test = crate::tests::test_messages::test_message(starting, "ann@x.org", 9);
         store.test_message_keep(test, AT).await.unwrap();
         let archive = Some(crate::tests::archive::pages(true, "Pages"));
@@ -148,6 +140,19 @@ impl Populated {
         let World { topic, announcement, ref contacts, .. } = self.world;
         World { store, topic, announcement, contacts: contacts.clone() }
     }
+}
+
+/// A scheduled campaign and a job.
+async fn fill_what_waits(store: &Store, campaign: CampaignId) {
+    let scheduled = crate::Schedule {
+        campaign,
+        starts_at: later(99),
+        audience_at_most: Some(3),
+        links_to_this_machine: false,
+    };
+    store.campaign_schedule(scheduled).await.unwrap();
+    let job = store.job_create(crate::tests::jobs::new_job(), AT).await.unwrap();
+    store.job_upload(job, 0, vec![7; 9], 9, AT).await.unwrap();
 }
 
 /// A user with everything that belongs to one, and an entry of the audit log.
