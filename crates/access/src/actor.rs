@@ -187,6 +187,12 @@ impl ProgramActor {
         self.is_live
     }
 
+    /// The user who has made the token; none for the command line.
+    #[must_use]
+    pub fn owner(&self) -> Option<UserId> {
+        self.owner.map(|owner| owner.0)
+    }
+
     fn has(&self, right: Right) -> bool {
         // Ownership is for people.
         right != Right::OwnershipWrite

@@ -10,6 +10,7 @@
 
 mod actor;
 mod api_tokens;
+mod audit_log;
 mod client_network;
 mod error;
 #[cfg(test)]
@@ -29,6 +30,7 @@ pub use actor::{
 pub use api_tokens::{
     CreateToken, CreatedToken, token_authenticate, token_create, token_revoke, tokens_list,
 };
+pub use audit_log::audit_page;
 pub use client_network::ClientNetwork;
 pub use error::{AccessError, PasswordProblem};
 pub use hashing::PasswordHasher;

@@ -32,6 +32,14 @@ pub async fn contact_profile(
     store.contact_profile(id, PROFILE_MESSAGES, PROFILE_EVENTS).await
 }
 
+/// A contact's record without messages and hits: cheap to read.
+pub async fn contact_record(
+    store: &Store,
+    id: ContactId,
+) -> Result<Option<ContactProfile>, StoreError> {
+    store.contact_profile(id, 0, 0).await
+}
+
 /// The topics by their slug.
 pub async fn topics_by_slug(store: &Store) -> Result<Vec<Topic>, StoreError> {
     store.topics_list().await

@@ -32,8 +32,8 @@ mod topic;
 
 pub use columns::ColumnWishes;
 pub use directory::{
-    CONTACTS_PAGE, PROFILE_EVENTS, PROFILE_MESSAGES, contact_profile, find_contacts,
-    keep_addresses_findable, topics, topics_by_slug,
+    CONTACTS_PAGE, PROFILE_EVENTS, PROFILE_MESSAGES, contact_profile, contact_record,
+    find_contacts, keep_addresses_findable, topics, topics_by_slug,
 };
 pub use editing::{
     AddContact, EditContact, EditError, EditProblem, PROOF_CHARS, add, edit, subscribe,

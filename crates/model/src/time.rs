@@ -35,6 +35,13 @@ impl Timestamp {
         Self(self.0.saturating_sub(i64::try_from(wait.as_micros()).unwrap_or(i64::MAX)))
     }
 
+    /// Reads a time as RFC 3339 writes it, with any offset; nothing for what is none.
+    #[must_use]
+    pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        let time: jiff::Timestamp = text.parse().ok()?;
+        Some(Self(time.as_microsecond()))
+    }
+
     /// `2026-11-23T10:04:05Z`, seconds precise, for pages, JSON and logs.
     #[must_use]
     pub fn rfc3339(self) -> String {
@@ -82,6 +89,16 @@ mod tests {
         assert_eq!(time.rfc5322(), "Mon, 23 Nov 2026 10:04:05 +0000");
         assert_eq!(time.day(), "23 Nov 2026");
         assert_eq!(time.readable(), "23 Nov 2026, 10:04 UTC");
+    }
+
+    #[test]
+    fn a_time_is_read_with_its_offset() {
+        let read = Timestamp::parse_rfc3339;
+        assert_eq!(read("2026-11-23T11:04:05.5+01:00"), Some(Timestamp(1_795_428_245_500_000)));
+        assert_eq!(read(&Timestamp(1_795_428_245_000_000).rfc3339()).unwrap().hour(), 498_730);
+        for text in ["", "2026-11-23", "2026-11-23T10:04:05", "tomorrow", "99999-01-01T00:00:00Z"] {
+            assert_eq!(read(text), None, "{text}");
+        }
     }
 
     #[test]

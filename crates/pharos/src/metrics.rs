@@ -28,6 +28,7 @@ pub(crate) struct Metrics {
     pub pages: Arc<listener::ClientCounters>,
     /// Of what everybody may see.
     pub public: Arc<web::PublicCounters>,
+    pub api: Arc<web::ApiCounters>,
 }
 
 impl Metrics {
@@ -38,8 +39,8 @@ impl Metrics {
         recorder: Arc<report::RecorderMetrics>,
         bus: Arc<bus::Metrics>,
     ) -> Self {
-        let (mailer, backlog, pages, public) = Default::default();
-        Self { beacon, journal, mailer, bus, recorder, backlog, pages, public }
+        let (mailer, backlog, pages, public, api) = Default::default();
+        Self { beacon, journal, mailer, bus, recorder, backlog, pages, public, api }
     }
 
     /// The text that a scrape gets.
@@ -60,9 +61,10 @@ struct Shown(Arc<Metrics>);
 type Row<'a> = (&'static str, &'static str, &'a AtomicU64);
 
 impl Metrics {
-    fn counters(&self) -> [Row<'_>; 42] {
+    fn counters(&self) -> [Row<'_>; 48] {
         let (beacon, mailer, recorder) = (&*self.beacon, &*self.mailer, &*self.recorder);
         let bus = &*self.bus;
+        let api = &*self.api;
         let web::PublicCounters { media, archive } = &*self.public;
         [
             ("beacon_views", "Pixel hits answered", &beacon.views),
@@ -82,6 +84,12 @@ impl Metrics {
             ("archive_feeds", "Feeds of the archive sent", &archive.feeds),
             ("archive_messages", "Messages of the archive shown", &archive.messages),
             ("archive_missing", "Requests for what is not in the archive", &archive.missing),
+            ("api_answered", "API requests answered with 2xx or 3xx", &api.answered),
+            ("api_refused", "API requests refused with 4xx", &api.refused),
+            ("api_failed", "API requests that failed with 5xx", &api.failed),
+            ("api_unknown", "API requests without a good token", &api.unknown),
+            ("api_limited", "API requests of tokens that ask too often", &api.limited),
+            ("api_replayed", "API requests answered again, not done again", &api.replayed),
             ("journal_commits", "Commits of the hit journal", &self.journal.commits),
             ("journal_records", "Records in those commits", &self.journal.records),
             ("journal_commit_micros", "Microseconds they took", &self.journal.micros),

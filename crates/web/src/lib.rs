@@ -10,6 +10,7 @@
 //! `ops`, and what they all share in `listen`. No page knows a router.
 
 mod admin;
+mod api;
 mod archive;
 mod clock;
 mod listen;
@@ -22,8 +23,13 @@ pub use admin::inbox;
 pub use admin::parts::{AdminParts, ProcessFacts};
 pub use admin::preview_page::preview_page;
 pub use admin::routes::{AdminRoute, ROUTES as ADMIN_ROUTES};
+pub use api::parts::{
+    ApiCounters, ApiDocument, ApiLimit, ApiLimits, ApiParts, KeptCounts, LimitState,
+};
+pub use api::route::{ApiNeeds, ApiRoute, Verb};
+pub use api::routes::API_ROUTES;
 pub use listen::serve::serve;
 pub use ops::health::HealthParts;
 pub use public_counters::{ArchiveCounters, MediaCounters, PublicCounters};
 pub use recipient::parts::PublicParts;
-pub use routers::{admin_router, health_router, outage_router, public_router};
+pub use routers::{admin_router, api_router, health_router, outage_router, public_router};

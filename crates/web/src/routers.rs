@@ -11,6 +11,8 @@ use campaign::Messages;
 
 use crate::admin;
 use crate::admin::parts::AdminParts;
+use crate::api;
+use crate::api::parts::ApiParts;
 use crate::archive;
 use crate::listen::{assets, headers};
 use crate::ops::health::{self, HealthParts};
@@ -54,6 +56,12 @@ pub fn admin_router(parts: AdminParts) -> Router {
     ]));
     let router = router.layer(from_fn_with_state(parts.clone(), admin::parts::no_nul));
     guarded(router, parts.this_machine_only).with_state(parts)
+}
+
+/// The API for programs, to be merged with the admin pages.
+pub fn api_router(parts: ApiParts) -> Router {
+    let this_machine_only = parts.this_machine_only;
+    guarded(api::router::router(parts), this_machine_only)
 }
 
 /// `/healthz`, `/readyz` and `/metrics` and nothing that tells of a person: for a listener of their

@@ -15,6 +15,9 @@ use tracing::Level;
 
 use super::{ConfigProblem, duration, file, hello_name};
 
+/// Requests to the API that each token may send, unless the configuration says otherwise.
+const API_REQUESTS_PER_SECOND: usize = 20;
+
 /// A configuration that has been checked as a whole.
 #[derive(Debug, Clone)]
 pub(crate) struct Config {
@@ -45,6 +48,8 @@ pub(crate) struct Config {
     pub web: Listen,
     /// Where reports, health and metrics are served.
     pub admin: Listen,
+    /// Requests to the API per minute, for each token.
+    pub api_requests_per_minute: NonZeroU32,
     /// Health and metrics only, if they have a separate listener.
     pub ops: Option<Listen>,
     pub relay: Relay,
@@ -139,6 +144,7 @@ impl Checker<'_> {
             hits_journal: self.hits_journal(&file.beacon)?,
             web: self.listen("web.listen", &file.web.listen)?,
             admin,
+            api_requests_per_minute: self.api_requests_per_minute(&file.admin)?,
             ops: file.ops.as_ref().map(|ops| self.listen("ops.listen", &ops.listen)).transpose()?,
             return_path: self.return_path(file.relay.return_path.as_ref())?,
             relay,
@@ -149,6 +155,15 @@ impl Checker<'_> {
             log_level: self.log_level(&file.log.level)?,
             log_json: self.log_json(&file.log.format)?,
         })
+    }
+
+    fn api_requests_per_minute(&self, admin: &file::AdminTable) -> Checked<NonZeroU32> {
+        let per_second = match &admin.api_requests_per_second {
+            Some(typed) => self.between("admin.api_requests_per_second", typed, 1..=10_000)?,
+            None => API_REQUESTS_PER_SECOND,
+        };
+        let per_minute = u32::try_from(per_second * 60).ok().and_then(NonZeroU32::new);
+        Ok(per_minute.unwrap_or(NonZeroU32::MIN))
     }
 
     fn relay(&self, relay: &file::RelayTable) -> Checked<Relay> {

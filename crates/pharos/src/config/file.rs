@@ -135,6 +135,7 @@ pub(super) struct AdminTable {
     pub listen: Spanned<String>,
     #[serde(default)]
     pub allow_remote: bool,
+    pub api_requests_per_second: Option<Spanned<usize>>,
 }
 
 #[derive(Deserialize)]

@@ -185,6 +185,11 @@ mod tests {
             ("http://127.0.0.1:8026", "https://a b.example", "public.web_url"),
             ("journal_max_mib = 8192", "journal_max_mib = 40", "beacon.journal_max_mib"),
             ("level = \"info\"", "level = \"loud\"", "log.level"),
+            (
+                "api_requests_per_second = 20",
+                "api_requests_per_second = 0",
+                "admin.api_requests_per_second",
+            ),
             ("private_hosts = []", "private_hosts = [\"10.1.0.0/8\"]", "check.private_hosts"),
             ("# dns_servers = [\"192.0.2.53\"]", "dns_servers = [\"dns\"]", "check.dns_servers"),
             (

@@ -1,10 +1,13 @@
 //! The listeners for people and programs: recipients' pages, the admin side, health and metrics.
 
 use std::net::TcpListener;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actions::Resources;
 use audience::RemovalJournal;
+use bus::KeyedLimit;
 use listener::ClientLimits;
 use store::Location;
 use tokio::task::JoinHandle as Task;
@@ -18,6 +21,9 @@ use crate::readiness::Readiness;
 
 /// Connections for recipient pages, and for report pages.
 const PAGE_CONNECTIONS: usize = 512;
+
+/// Requests to the API without a good token that a client network may send.
+const FAILURES_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(299);
 
 /// The listeners whose requests the router of a page answers.
 pub(super) struct PageListeners {
@@ -41,7 +47,7 @@ pub(super) fn start_pages(
 ) -> anyhow::Result<Vec<Task<()>>> {
     let config = &installation.config;
     let (shown, clients) = (Arc::clone(metrics), Arc::clone(&metrics.pages));
-    let served = Arc::clone(&metrics.public);
+    let (served, api) = (Arc::clone(&metrics.public), Arc::clone(&metrics.api));
     let readiness = Readiness { metrics: Arc::clone(metrics), removals: removals.clone() };
     let readiness: Arc<dyn Fn() -> Vec<String> + Send + Sync> =
         Arc::new(move || readiness.reasons());
@@ -69,7 +75,8 @@ pub(super) fn start_pages(
                 let store = installation.store.for_reports();
                 let health = web::HealthParts { store, ..health };
                 let (files, process) = (installation.files()?, process_facts(config));
-                web::admin_router(web::AdminParts::new(health, files, inbox, process))
+                let api = web::api_router(api_parts(installation, &health, inbox.clone(), api)?);
+                web::admin_router(web::AdminParts::new(health, files, inbox, process)).merge(api)
             }
             false => web::health_router(health),
         };
@@ -91,6 +98,46 @@ pub(super) fn start_pages(
         )));
     }
     Ok(pages)
+}
+
+fn api_parts(
+    installation: &Installation,
+    health: &web::HealthParts,
+    inbox: Option<Arc<Inbox>>,
+    counters: Arc<web::ApiCounters>,
+) -> anyhow::Result<web::ApiParts> {
+    let config = &installation.config;
+    let limits = web::ApiLimits {
+        requests: Arc::new(Limit(KeyedLimit::new(config.api_requests_per_minute))),
+        failures: Arc::new(Limit(KeyedLimit::new(FAILURES_PER_MINUTE))),
+    };
+    Ok(web::ApiParts {
+        resources: Resources {
+            store: installation.store.clone(),
+            keys: Arc::clone(&installation.keys),
+            sender: Arc::new(config.sender.clone()),
+            files: installation.files()?,
+        },
+        reports: health.store.clone(),
+        inbox,
+        this_machine_only: health.this_machine_only,
+        readiness: Arc::clone(&health.readiness),
+        process: process_facts(config),
+        limits,
+        counters,
+        topics: web::KeptCounts::default(),
+        document: Arc::default(),
+    })
+}
+
+/// A limit of the bus, as the API asks it.
+struct Limit(KeyedLimit);
+
+impl web::ApiLimit for Limit {
+    fn take(&self, key: u64) -> web::LimitState {
+        let bus::Share { allowed, quota, window, left, wait } = self.0.take(key);
+        web::LimitState { allowed, quota, window, left, wait }
+    }
 }
 
 /// What the system page says about this process, looked up when it is asked for.

@@ -20,6 +20,11 @@ pub(crate) fn html(html: String) -> Response {
     ([(CONTENT_TYPE, HTML)], html).into_response()
 }
 
+/// JSON that is already made.
+pub(crate) fn json(json: String) -> Response {
+    ([(CONTENT_TYPE, "application/json")], json).into_response()
+}
+
 pub(crate) fn text(status: StatusCode, text: impl Into<String>) -> Response {
     (status, [(CONTENT_TYPE, "text/plain; charset=utf-8")], text.into()).into_response()
 }

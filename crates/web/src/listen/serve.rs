@@ -9,6 +9,8 @@ use listener::{ClientCounters, ClientLimits};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::listen::client_address::ClientAddress;
+
 /// Serves `router` on `listener` until `shutdown` is cancelled and what was open is done. Bare
 /// hyper instead of `axum::serve`, which has no limits.
 pub async fn serve(
@@ -21,7 +23,9 @@ pub async fn serve(
     let service = TowerToHyperService::new(router);
     listener::accept(listener, limits, counters, &shutdown, |client| {
         let service = service.clone();
-        tokio::spawn(client.serve(move |request| {
+        let address = ClientAddress(client.peer().ip());
+        tokio::spawn(client.serve(move |mut request| {
+            request.extensions_mut().insert(address);
             let answer = service.call(request);
             async move {
                 match answer.await {

@@ -1,0 +1,31 @@
+//! The API for programs, `/api/v1`. `routes` lists every operation, `gate` is the way to each.
+
+mod announcements;
+mod asked;
+mod audit;
+mod body;
+mod caller;
+mod campaigns;
+mod contacts;
+mod deliveries;
+mod gate;
+mod idempotency;
+mod inbox;
+mod list;
+mod media;
+mod openapi;
+pub(crate) mod parts;
+mod problem;
+mod problem_codes;
+mod reader;
+mod reply;
+mod report;
+pub(crate) mod route;
+pub(crate) mod router;
+pub(crate) mod routes;
+mod system;
+mod test_tokens;
+mod tokens;
+mod topic_slugs;
+mod topics;
+mod users;

@@ -1,0 +1,241 @@
+//! Campaigns: the list, one of them, and what is done with them.
+
+use std::time::Duration;
+
+use access::TopicScope;
+use actions::{campaign_pause, campaign_resume};
+use model::{CampaignId, CampaignNumber, Timestamp};
+use report::{CampaignHeadline, campaign_headlines};
+use serde::{Deserialize, Serialize};
+use store::CampaignTab;
+use utoipa::ToSchema;
+
+use crate::api::asked::Asked;
+use crate::api::list::{Batch, ListAsked, list_params};
+use crate::api::problem::Problem;
+use crate::api::reply::Reply;
+use crate::api::report::{Clicks, DeliveryCounts, Evidence};
+use crate::api::test_tokens::only_live;
+
+/// What failed longer ago needs nobody any more.
+const NEEDS_SINCE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// Campaigns looked up at once.
+const BATCH: usize = 51;
+
+/// What campaigns need.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Tab {
+    /// Paused by trouble, or with deliveries of the last 30 days that failed or are in doubt.
+    NeedsYou,
+    /// On their way, paused ones included.
+    Running,
+    Drafts,
+    Done,
+}
+
+list_params! {
+    CampaignsParams {
+        /// Only those that need this.
+        #[param(inline)]
+        tab: Option<Tab>,
+    }
+}
+
+/// A campaign with its large figures.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Campaign {
+    /// Its number.
+    #[schema(example = "17")]
+    id: String,
+    name: String,
+    /// draft, starting, sending, paused or finished; there may be more.
+    #[schema(example = "sending")]
+    state: &'static str,
+    /// The slug of its topic.
+    topic: String,
+    #[schema(format = "date-time")]
+    created_at: String,
+    #[schema(format = "date-time")]
+    started_at: Option<String>,
+    /// When the last delivery had ended.
+    #[schema(format = "date-time")]
+    finished_at: Option<String>,
+    /// Contacts that it is for.
+    audience: i64,
+    deliveries: DeliveryCounts,
+    evidence: Evidence,
+    clicks: Clicks,
+}
+
+/// A campaign with what it was made from and how it gets on.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct CampaignDetail {
+    #[serde(flatten)]
+    campaign: Campaign,
+    announcement: CampaignText,
+    /// What happens to deliveries whose outcome a crash has hidden.
+    #[schema(example = "never_resend")]
+    in_doubt: &'static str,
+    /// Warnings of the check that somebody has accepted, the oldest first.
+    accepted_warnings: Vec<AcceptedWarning>,
+    /// How sending gets on.
+    progress: Progress,
+}
+
+/// The version of the announcement that a campaign was made from.
+#[derive(Serialize, ToSchema)]
+struct CampaignText {
+    id: String,
+    name: String,
+    version: i64,
+    subject: String,
+}
+
+#[derive(Serialize, ToSchema)]
+struct AcceptedWarning {
+    code: String,
+    text: String,
+    /// How many people it was about.
+    contacts: i64,
+    #[schema(format = "date-time")]
+    at: String,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Progress {
+    /// About how large the audience will be, while it is incomplete.
+    expected_audience: Option<i64>,
+    /// Deliveries that ended per minute, over the last minutes.
+    rate_per_minute: i64,
+    limit_per_minute: Option<i64>,
+    /// When the last one will have ended, at that rate.
+    #[schema(format = "date-time")]
+    expected_end: Option<String>,
+    /// What sending waits for, if nothing is wrong.
+    waits_for: Option<String>,
+    /// What holds up sending or has stopped it.
+    trouble: Option<String>,
+}
+
+/// A campaign after something was done with it.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct CampaignState {
+    /// Its number.
+    #[schema(example = "17")]
+    id: String,
+    /// Its state now.
+    #[schema(example = "paused")]
+    state: &'static str,
+}
+
+impl From<&CampaignHeadline> for Campaign {
+    fn from(headline: &CampaignHeadline) -> Self {
+        let facts = &headline.campaign;
+        Self {
+            id: facts.id.to_string(),
+            name: facts.name.clone(),
+            state: facts.state,
+            topic: facts.topic.clone(),
+            created_at: facts.created_at.rfc3339(),
+            started_at: facts.started_at.map(Timestamp::rfc3339),
+            finished_at: facts.finished_at.map(Timestamp::rfc3339),
+            audience: headline.audience,
+            deliveries: headline.deliveries.into(),
+            evidence: headline.evidence.into(),
+            clicks: headline.clicks.into(),
+        }
+    }
+}
+
+pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
+    let params: CampaignsParams = asked.query()?;
+    let (tab, word) = match params.tab {
+        None => (CampaignTab::All, None),
+        Some(Tab::NeedsYou) => {
+            (CampaignTab::NeedsYou { since: asked.at.before(NEEDS_SINCE) }, Some("needs_you"))
+        }
+        Some(Tab::Running) => (CampaignTab::Running, Some("running")),
+        Some(Tab::Drafts) => (CampaignTab::Drafts, Some("drafts")),
+        Some(Tab::Done) => (CampaignTab::Done, Some("done")),
+    };
+    let filter = [("tab", word)];
+    let page = ListAsked::new("/api/v1/campaigns", &filter, params.limit, params.after.as_deref())?;
+    let own = match asked.topics() {
+        TopicScope::All => None,
+        TopicScope::These(_) => Some(asked.own_topics().await?),
+    };
+    let store = asked.store();
+    let batch = |after: Option<i64>| async move {
+        let mut rows = campaign_headlines(store, tab, after.map(CampaignId), BATCH).await?;
+        let has_more = rows.len() == BATCH;
+        rows.truncate(BATCH - 1);
+        let next = rows.last().filter(|_| has_more).map(|last| last.campaign.id.0);
+        Ok(Batch { rows, next, is_last_for_now: false })
+    };
+    let is_own = |it: &CampaignHeadline| {
+        own.as_ref().is_none_or(|own| own.iter().any(|topic| topic.slug == it.campaign.topic))
+    };
+    let (rows, next) = page.fill(batch, is_own, |it| it.campaign.id.0).await?;
+    let rows: Vec<Campaign> = rows.iter().map(Campaign::from).collect();
+    page.page(&rows, next)
+}
+
+pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
+    let id = asked.campaign()?.id;
+    let missing =
+        || Problem::not_found("campaign_not_found", "There is no campaign with this number.");
+    let report = report::campaign_report(asked.store(), id, asked.at).await?;
+    let report = report.ok_or_else(missing)?;
+    let record = campaign::record(asked.store(), id.number()).await?.ok_or_else(missing)?;
+    let status = campaign::status(asked.store(), id, asked.at).await?;
+    let text = record.announcement;
+    let accepted = record.accepted.into_iter().map(|it| AcceptedWarning {
+        code: it.warning.code,
+        text: it.warning.text,
+        contacts: it.warning.contacts,
+        at: it.at.rfc3339(),
+    });
+    Reply::tagged(&CampaignDetail {
+        campaign: Campaign::from(&report.headline()),
+        announcement: CampaignText {
+            id: text.id.to_string(),
+            name: text.name,
+            version: text.version,
+            subject: text.subject,
+        },
+        in_doubt: record.campaign.policy.as_str(),
+        accepted_warnings: accepted.collect(),
+        progress: Progress {
+            expected_audience: status.expected,
+            rate_per_minute: status.rate_per_minute,
+            limit_per_minute: status.limit_per_minute,
+            expected_end: status.expected_end.map(Timestamp::rfc3339),
+            waits_for: status.waits_for.map(|it| it.to_string()),
+            trouble: status.trouble,
+        },
+    })
+}
+
+pub(crate) async fn pause(asked: Asked) -> Result<Reply, Problem> {
+    let number = asked.campaign()?.id.number();
+    let state = campaign_pause(&asked.parts.resources, &asked.call(), number).await?;
+    Reply::of(&changed(number, state))
+}
+
+pub(crate) async fn resume(asked: Asked) -> Result<Reply, Problem> {
+    only_live(&asked)?;
+    let number = asked.campaign()?.id.number();
+    let state = campaign_resume(&asked.parts.resources, &asked.call(), number).await?;
+    Reply::of(&changed(number, state))
+}
+
+/// The state that the campaign is in by now: what was done is done.
+pub(crate) async fn state_again(asked: Asked) -> Result<Reply, Problem> {
+    let campaign = asked.campaign()?;
+    Reply::of(&changed(campaign.id.number(), campaign.state))
+}
+
+fn changed(number: CampaignNumber, state: model::CampaignState) -> CampaignState {
+    CampaignState { id: number.to_string(), state: state.as_str() }
+}

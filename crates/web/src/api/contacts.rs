@@ -1,0 +1,268 @@
+//! Contacts: the list, one of them, and the ledger of consents. Personal data.
+//!
+//! Invariant: of a contact, a token for some topics sees what belongs to those topics.
+
+use std::collections::BTreeMap;
+
+use access::TopicScope;
+use audience::ContactFilter;
+use model::{ContactId, SubscriptionState};
+use serde::{Deserialize, Serialize};
+use store::{ContactProfile, ContactQuery, ContactState, ListedContact};
+use utoipa::ToSchema;
+
+use crate::api::asked::{Asked, Named};
+use crate::api::list::{Batch, ListAsked, given, list_params};
+use crate::api::problem::Problem;
+use crate::api::reply::Reply;
+use crate::api::topic_slugs::TopicSlugs;
+
+/// Characters of a part of an address.
+const LONGEST_PART: usize = 254;
+const NO_CONTACT: &str = "There is no contact with this number.";
+
+/// What a contact is to us.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum StateWord {
+    Subscribed,
+    Pending,
+    Unsubscribed,
+    /// Must not be mailed, whatever they are subscribed to.
+    Suppressed,
+}
+
+impl StateWord {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Subscribed => "subscribed",
+            Self::Pending => "pending",
+            Self::Unsubscribed => "unsubscribed",
+            Self::Suppressed => "suppressed",
+        }
+    }
+
+    const fn state(self) -> ContactState {
+        match self {
+            Self::Subscribed => ContactState::Subscription(SubscriptionState::Subscribed),
+            Self::Pending => ContactState::Subscription(SubscriptionState::Pending),
+            Self::Unsubscribed => ContactState::Subscription(SubscriptionState::Unsubscribed),
+            Self::Suppressed => ContactState::Suppressed,
+        }
+    }
+}
+
+list_params! {
+    ContactsParams {
+        /// A part of the address, regardless of case.
+        #[param(max_length = 254)]
+        q: Option<String>,
+        /// Only those with an entry for the topic with this slug.
+        #[param(max_length = 100)]
+        topic: Option<String>,
+        /// Only those in this state, of the topic if one is given.
+        #[param(inline)]
+        state: Option<StateWord>,
+    }
+}
+
+/// A person with an address.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Contact {
+    #[schema(example = "1795428245000001")]
+    id: String,
+    email: String,
+    /// subscribed (to something), unsubscribed, suppressed or none; there may be more.
+    state: &'static str,
+    /// Why the address must not be mailed, if it must not.
+    suppression: Option<String>,
+    /// Named values.
+    attributes: BTreeMap<String, String>,
+    /// By the topic's slug: pending, subscribed or unsubscribed.
+    subscriptions: BTreeMap<String, String>,
+}
+
+/// A contact with when things happened.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ContactDetail {
+    #[serde(flatten)]
+    contact: Contact,
+    #[schema(format = "date-time")]
+    created_at: String,
+    #[schema(format = "date-time")]
+    suppressed_at: Option<String>,
+    /// The subscriptions with when they last changed.
+    topics: Vec<ContactTopic>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ContactTopic {
+    topic: String,
+    state: &'static str,
+    #[schema(format = "date-time")]
+    changed_at: String,
+}
+
+list_params! {
+    ConsentsParams {}
+}
+
+/// An entry of a contact's consent ledger.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Consent {
+    /// Counted from the oldest.
+    #[serde(skip)]
+    number: i64,
+    /// The topic's slug; null stands for every topic.
+    topic: Option<String>,
+    /// Given, or taken back.
+    granted: bool,
+    /// How: an import's name, or a way to leave.
+    source: String,
+    /// The number of the campaign whose message it came from.
+    campaign: Option<String>,
+    #[schema(format = "date-time")]
+    at: String,
+}
+
+/// The slugs of the actor's topics; nothing when those are all.
+async fn own_slugs(asked: &Asked) -> Result<Option<Vec<String>>, Problem> {
+    if asked.is_of_all_topics() {
+        return Ok(None);
+    }
+    let own = asked.own_topics().await?;
+    Ok(Some(own.into_iter().map(|topic| topic.slug).collect()))
+}
+
+impl Contact {
+    fn new(mut listed: ListedContact, own: Option<&[String]>) -> Self {
+        if let Some(own) = own {
+            listed.subscriptions.retain(|slug, _| own.contains(slug));
+        }
+        let status = audience::mail_status(&listed, &ContactFilter::default());
+        let state = match (&listed.suppression, status) {
+            (Some(_), _) => "suppressed",
+            (None, "subscribed") => "subscribed",
+            (None, "none") => "none",
+            (None, _) => "unsubscribed",
+        };
+        let word = |(slug, state): (String, SubscriptionState)| (slug, state.as_str().to_owned());
+        Self {
+            id: listed.id.to_string(),
+            email: listed.email,
+            state,
+            suppression: listed.suppression,
+            attributes: listed.attributes,
+            subscriptions: listed.subscriptions.into_iter().map(word).collect(),
+        }
+    }
+}
+
+pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
+    let params: ContactsParams = asked.query()?;
+    let (part, slug) = (given(params.q.as_deref()), given(params.topic.as_deref()));
+    if part.is_some_and(|part| part.chars().count() > LONGEST_PART) {
+        let words = format!("“q” has at most {LONGEST_PART} characters, as an address has.");
+        return Err(Problem::bad_request("query", words));
+    }
+    if let Some(slug) = slug {
+        asked.own_topic(slug).await?;
+    }
+    let word = params.state.map(StateWord::word);
+    let filter = [("q", part), ("topic", slug), ("state", word)];
+    let page = ListAsked::new("/api/v1/contacts", &filter, params.limit, params.after.as_deref())?;
+    let own = own_slugs(&asked).await?;
+    let own = own.as_deref();
+    // Looking among those of one topic finds more of them at once.
+    let only = own.and_then(|own| own.first().filter(|_| own.len() == 1)).map(String::as_str);
+    let query = ContactQuery {
+        address_part: part.map(str::to_owned),
+        topic: slug.or(only).map(str::to_owned),
+        state: params.state.map(StateWord::state),
+    };
+    let (store, query) = (asked.store(), &query);
+    let batch = |after: Option<i64>| async move {
+        let found = audience::find_contacts(store, query.clone(), after.map(ContactId)).await?;
+        let next = found.next.map(|next| next.0);
+        Ok(Batch { rows: found.contacts, next, is_last_for_now: found.unfinished })
+    };
+    let is_own = |contact: &ListedContact| is_of(contact, own, params.state);
+    let (rows, next) = page.fill(batch, is_own, |it| it.id.0).await?;
+    let rows: Vec<Contact> = rows.into_iter().map(|it| Contact::new(it, own)).collect();
+    page.page(&rows, next)
+}
+
+/// Whether the contact has to do with one of these topics, in this state.
+fn is_of(contact: &ListedContact, own: Option<&[String]>, state: Option<StateWord>) -> bool {
+    let Some(own) = own else { return true };
+    contact.subscriptions.iter().any(|(slug, standing)| {
+        own.contains(slug)
+            && match state.map(StateWord::state) {
+                Some(ContactState::Subscription(state)) => *standing == state,
+                Some(ContactState::Suppressed) | None => true,
+            }
+    })
+}
+
+fn id(asked: &Asked) -> Result<ContactId, Problem> {
+    match asked.named {
+        Named::Contact(id) => Ok(id),
+        _ => Err(Problem::not_found("contact_not_found", NO_CONTACT)),
+    }
+}
+
+pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
+    let missing = || Problem::not_found("contact_not_found", NO_CONTACT);
+    let record = audience::contact_record(asked.store(), id(&asked)?).await?;
+    let ContactProfile { contact, mut subscriptions, suppression, .. } =
+        record.ok_or_else(missing)?;
+    let own = own_slugs(&asked).await?;
+    if let Some(own) = &own {
+        subscriptions.retain(|it| own.contains(&it.topic));
+    }
+    let listed = ListedContact {
+        id: contact.id,
+        email: contact.email.as_str().to_owned(),
+        attributes: contact.attributes,
+        suppression: suppression.as_ref().map(|(reason, _)| reason.clone()),
+        subscriptions: subscriptions.iter().map(|it| (it.topic.clone(), it.state)).collect(),
+    };
+    let topics = subscriptions.into_iter().map(|it| ContactTopic {
+        topic: it.topic,
+        state: it.state.as_str(),
+        changed_at: it.changed_at.rfc3339(),
+    });
+    Reply::tagged(&ContactDetail {
+        contact: Contact::new(listed, own.as_deref()),
+        created_at: contact.created_at.rfc3339(),
+        suppressed_at: suppression.map(|(_, at)| at.rfc3339()),
+        topics: topics.collect(),
+    })
+}
+
+pub(crate) async fn consents(asked: Asked) -> Result<Reply, Problem> {
+    let params: ConsentsParams = asked.query()?;
+    let id = id(&asked)?;
+    let path = format!("/api/v1/contacts/{id}/consents");
+    let page = ListAsked::new(&path, &[], params.limit, params.after.as_deref())?;
+    let record = audience::contact_record(asked.store(), id).await?;
+    let record = record.ok_or_else(|| Problem::not_found("contact_not_found", NO_CONTACT))?;
+    let scope = asked.topics();
+    let slugs = TopicSlugs::read(asked.store()).await?;
+    let all = record.consents.len();
+    let numbered = record.consents.into_iter().enumerate();
+    let own = numbered.filter(|(_, it)| it.topic.is_none_or(|topic| scope.contains(topic)));
+    let ledger = own.map(|(place, it)| {
+        // The campaign of a word about everything may be of a foreign topic.
+        let is_own = it.topic.is_some() || scope == TopicScope::All;
+        Consent {
+            number: i64::try_from(all - place).unwrap_or(i64::MAX),
+            topic: it.topic.and_then(|id| slugs.of(&[id]).pop()),
+            granted: it.granted,
+            source: it.source,
+            campaign: it.campaign.filter(|_| is_own).map(|id| id.to_string()),
+            at: it.at.rfc3339(),
+        }
+    });
+    page.page_by_number(ledger.collect(), |it: &Consent| it.number)
+}

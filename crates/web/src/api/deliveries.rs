@@ -1,0 +1,184 @@
+//! A campaign's deliveries.
+//!
+//! Invariant: addresses are shown whole, and sought, only with `contacts:read`; otherwise masked.
+
+use access::AccessRefusal;
+use actions::Refusal;
+use model::{ContactId, DeliveryState, EmailAddress, HitClass, Right, Timestamp};
+use serde::{Deserialize, Serialize};
+use store::{DeliveryFacts, DeliveryQuery, ListedDelivery};
+use utoipa::ToSchema;
+
+use crate::api::asked::Asked;
+use crate::api::list::{Batch, ListAsked, given, list_params};
+use crate::api::problem::Problem;
+use crate::api::reply::Reply;
+
+/// Characters of a part of an address.
+const LONGEST_PART: usize = 254;
+
+/// Where a delivery is in its life.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum StateWord {
+    Queued,
+    Leased,
+    Sent,
+    Failed,
+    Suppressed,
+    Skipped,
+    InDoubt,
+}
+
+impl StateWord {
+    const fn state(self) -> DeliveryState {
+        match self {
+            Self::Queued => DeliveryState::Queued,
+            Self::Leased => DeliveryState::Leased,
+            Self::Sent => DeliveryState::Sent,
+            Self::Failed => DeliveryState::Failed,
+            Self::Suppressed => DeliveryState::Suppressed,
+            Self::Skipped => DeliveryState::Skipped,
+            Self::InDoubt => DeliveryState::InDoubt,
+        }
+    }
+}
+
+list_params! {
+    DeliveriesParams {
+        /// A part of the address, regardless of case. Needs `contacts:read`.
+        #[param(max_length = 254)]
+        q: Option<String>,
+        /// Only those in this state.
+        #[param(inline)]
+        state: Option<StateWord>,
+        /// Only those with this code of the relay; 0 for reasons of our own.
+        #[param(minimum = 0, maximum = 999)]
+        code: Option<u16>,
+    }
+}
+
+/// A campaign's message to one contact.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Delivery {
+    /// The contact's id.
+    contact: String,
+    /// Masked without `contacts:read`; null once the contact was erased.
+    email: Option<String>,
+    /// queued, leased, sent, failed, suppressed, skipped or in_doubt; there may be more.
+    state: &'static str,
+    attempts: i64,
+    /// The relay's code; 0 for reasons of our own, null for none.
+    code: Option<u16>,
+    /// What the relay answered, or the reason.
+    reply: Option<String>,
+    #[schema(format = "date-time")]
+    ended_at: Option<String>,
+    /// When it is tried next, if it waits for that.
+    #[schema(format = "date-time")]
+    due_at: Option<String>,
+}
+
+/// A delivery with what followed.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct DeliveryDetail {
+    #[serde(flatten)]
+    delivery: Delivery,
+    #[schema(format = "date-time")]
+    first_attempt_at: Option<String>,
+    /// How often it may have gone out without an answer.
+    copies: i64,
+    /// The strongest evidence among views and clicks: browser, proxy, unknown, prefetch, scanner.
+    best_class: Option<&'static str>,
+    viewed: bool,
+    /// The strongest evidence among clicks alone.
+    click_class: Option<&'static str>,
+    /// When they unsubscribed by it.
+    #[schema(format = "date-time")]
+    left_at: Option<String>,
+    /// Links that they followed.
+    links: Vec<FollowedLink>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct FollowedLink {
+    label: String,
+    url: String,
+}
+
+impl Delivery {
+    fn new(listed: ListedDelivery, shows_addresses: bool) -> Self {
+        let masked = |address: String| match shows_addresses {
+            true => address,
+            false => EmailAddress::parsed_before(&address)
+                .map_or_else(|_| "•••".to_owned(), |it| it.masked()),
+        };
+        Self {
+            contact: listed.contact.to_string(),
+            email: listed.email.map(masked),
+            state: listed.state.as_str(),
+            attempts: listed.attempts,
+            code: listed.code,
+            reply: listed.reply,
+            ended_at: listed.ended_at.map(Timestamp::rfc3339),
+            due_at: listed.due_at.map(Timestamp::rfc3339),
+        }
+    }
+}
+
+pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
+    let params: DeliveriesParams = asked.query()?;
+    let part = given(params.q.as_deref());
+    let shows_addresses = asked.actor.can(Right::ContactsRead);
+    if part.is_some() && !shows_addresses {
+        // A search tells as much as a look.
+        return Err(Refusal::from(AccessRefusal::NotAllowed(Right::ContactsRead)).into());
+    }
+    if part.is_some_and(|part| part.chars().count() > LONGEST_PART) {
+        let words = format!("“q” has at most {LONGEST_PART} characters, as an address has.");
+        return Err(Problem::bad_request("query", words));
+    }
+    if params.code.is_some_and(|code| code > 999) {
+        return Err(Problem::bad_request("query", "“code” has at most three digits."));
+    }
+    let id = asked.campaign()?.id;
+    let state = params.state.map(StateWord::state);
+    let code = params.code.map(|code| code.to_string());
+    let filter =
+        [("q", part), ("state", state.map(DeliveryState::as_str)), ("code", code.as_deref())];
+    let path = format!("/api/v1/campaigns/{id}/deliveries");
+    let page = ListAsked::new(&path, &filter, params.limit, params.after.as_deref())?;
+    let query = DeliveryQuery { address_part: part.map(str::to_owned), state, code: params.code };
+    let (store, query) = (asked.store(), &query);
+    let batch = |after: Option<i64>| async move {
+        let found = campaign::deliveries(store, id, query.clone(), after.map(ContactId)).await?;
+        let next = found.next.map(|next| next.0);
+        Ok(Batch { rows: found.deliveries, next, is_last_for_now: found.unfinished })
+    };
+    let (rows, next) = page.fill(batch, |_| true, |it| it.contact.0).await?;
+    let rows: Vec<Delivery> =
+        rows.into_iter().map(|it| Delivery::new(it, shows_addresses)).collect();
+    page.page(&rows, next)
+}
+
+pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
+    let missing = || {
+        let words = "This contact is not in the campaign’s audience.";
+        Problem::not_found("delivery_not_found", words)
+    };
+    let contact: ContactId = asked.path("contact").parse().map_err(|_| missing())?;
+    let facts = campaign::delivery(asked.store(), asked.campaign()?.id, contact).await?;
+    let facts: DeliveryFacts = facts.ok_or_else(missing)?;
+    let shows_addresses = asked.actor.can(Right::ContactsRead);
+    let links = facts.links.into_iter().map(|(label, url)| FollowedLink { label, url });
+    Reply::tagged(&DeliveryDetail {
+        delivery: Delivery::new(facts.listed, shows_addresses),
+        first_attempt_at: facts.first_attempt_at.map(Timestamp::rfc3339),
+        copies: facts.copies,
+        best_class: facts.best_class.map(HitClass::as_str),
+        viewed: facts.viewed,
+        click_class: facts.click_class.map(HitClass::as_str),
+        left_at: facts.left_at.map(Timestamp::rfc3339),
+        links: links.collect(),
+    })
+}

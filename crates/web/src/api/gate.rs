@@ -1,0 +1,161 @@
+//! The one way to every route: who asks, whether they may, how often; then the body, and the answer.
+//!
+//! Invariants: what is refused is refused before its body is read; a foreign topic's thing is not found
+//! in the words of one that does not exist; every answer names its request.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::Request;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue,
+};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::response::Response;
+use http_body_util::LengthLimitError;
+
+use crate::api::asked::{Asked, Named, permitted};
+use crate::api::parts::{ApiCounters, ApiParts};
+use crate::api::problem::Problem;
+use crate::api::reply::Reply;
+use crate::api::route::{Answering, ApiNeeds, ApiRoute, Handler, Verb};
+use crate::api::{body, caller, idempotency};
+use crate::clock::now;
+use crate::listen::client_address::ClientAddress;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Bytes of a body.
+const BODY_BYTES: usize = 1 << 20;
+
+/// Answers a request for this route.
+pub(crate) async fn answer(
+    route: &'static ApiRoute,
+    parts: ApiParts,
+    path: Vec<(String, String)>,
+    request: Request,
+) -> Response {
+    let request_id = new_request_id();
+    let counters = parts.counters.clone();
+    let (head, body) = request.into_parts();
+    let response = match route.handler {
+        Handler::Open(open) => open(&parts, path.last().map_or("", |(_, value)| value.as_str())),
+        Handler::Known(act) => {
+            let mut limits = HeaderMap::new();
+            let known = known(route, &parts, (path, &head, body), act, &mut limits).await;
+            let mut response = match known {
+                Ok(reply) => reply.answer(&head.headers),
+                Err(problem) => problem.answer(&request_id),
+            };
+            response.headers_mut().extend(limits);
+            response
+        }
+    };
+    finished(response, &request_id, &counters)
+}
+
+/// Answers a request that no route is for.
+pub(crate) fn refuse(problem: Problem, counters: &ApiCounters) -> Response {
+    let request_id = new_request_id();
+    finished(problem.answer(&request_id), &request_id, counters)
+}
+
+fn finished(mut response: Response, request_id: &str, counters: &ApiCounters) -> Response {
+    let count = match response.status() {
+        status if status.is_server_error() => &counters.failed,
+        status if status.is_client_error() => &counters.refused,
+        _ => &counters.answered,
+    };
+    count.fetch_add(1, Ordering::Relaxed);
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::from_str(request_id) {
+        headers.insert(REQUEST_ID, value);
+    }
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-store"));
+    response
+}
+
+async fn known(
+    route: &'static ApiRoute,
+    parts: &ApiParts,
+    (path, head, body): (Vec<(String, String)>, &Parts, Body),
+    act: fn(Asked) -> Answering,
+    limits: &mut HeaderMap,
+) -> Result<Reply, Problem> {
+    let at = now();
+    let client = ClientAddress::of(&head.extensions);
+    let actor = caller::authenticate(parts, &head.headers, client, at).await?;
+    *limits = caller::within_limit(parts, &actor)?;
+    check_address(route, head)?;
+    let (named, permit) = match route.needs {
+        ApiNeeds::Right(right) => {
+            let (named, permit) = permitted(parts, &actor, right, route.names, &path).await?;
+            (named, Some(permit))
+        }
+        ApiNeeds::Nothing | ApiNeeds::Token => (Named::Nothing, None),
+    };
+    let body = read_body(route, &head.headers, body).await?;
+    let request = idempotency::request(route, &head.headers, &head.uri, &body)?;
+    let parts = parts.clone();
+    let uri = head.uri.clone();
+    let asked = Asked { parts, actor, permit, named, at, path, uri, body, request };
+    idempotency::once(route, asked, act).await
+}
+
+fn check_address(route: &ApiRoute, head: &Parts) -> Result<(), Problem> {
+    let asked = head.uri.path_and_query().map_or("", |asked| asked.as_str());
+    if asked.contains("%00") {
+        let words = "The address holds a zero byte, which no name and no text has.";
+        return Err(Problem::bad_request("nul", words));
+    }
+    if route.query.is_none() && head.uri.query().is_some_and(|query| !query.is_empty()) {
+        let words = "Nothing here takes parameters in the query string.";
+        return Err(Problem::bad_request("query", words));
+    }
+    Ok(())
+}
+
+async fn read_body(route: &ApiRoute, headers: &HeaderMap, given: Body) -> Result<Bytes, Problem> {
+    if route.verb == Verb::Get {
+        return Ok(Bytes::new());
+    }
+    let encoding = headers.get(CONTENT_ENCODING).map(HeaderValue::as_bytes);
+    if encoding.is_some_and(|encoding| !encoding.eq_ignore_ascii_case(b"identity")) {
+        let words = "Send the body as it is, without Content-Encoding.";
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoding", words));
+    }
+    let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    if length.and_then(|length| length.parse::<usize>().ok()).is_some_and(|it| it > BODY_BYTES) {
+        return Err(body::too_large(BODY_BYTES));
+    }
+    let bytes = to_bytes(given, BODY_BYTES).await.map_err(|problem| {
+        let problem = problem.into_inner();
+        match problem.downcast_ref::<LengthLimitError>() {
+            Some(_) => body::too_large(BODY_BYTES),
+            None => Problem::bad_request("json", "The body ended before its end."),
+        }
+    })?;
+    if route.body.is_none() {
+        body::nothing(&bytes)?;
+    } else if !is_json(headers) {
+        let words = "Send the body with `Content-Type: application/json`.";
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_type", words));
+    }
+    Ok(bytes)
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = kind.and_then(|kind| kind.split(';').next());
+    kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+}
+
+/// Random, so that nobody can tell how many there were.
+fn new_request_id() -> String {
+    static COUNTED: AtomicU64 = AtomicU64::new(0);
+    let mut bytes = [0; 12];
+    if getrandom::fill(&mut bytes).is_err() {
+        return format!("{:024x}", COUNTED.fetch_add(1, Ordering::Relaxed));
+    }
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

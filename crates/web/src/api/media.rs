@@ -1,0 +1,112 @@
+//! The media library.
+
+use media::{Library, MediaError};
+use serde::Serialize;
+use store::{MediaRecord, MediaSize};
+use utoipa::ToSchema;
+
+use crate::api::announcements::{CampaignUse, own_uses};
+use crate::api::asked::Asked;
+use crate::api::list::{ListAsked, list_params};
+use crate::api::problem::Problem;
+use crate::api::reply::Reply;
+
+list_params! {
+    MediaParams {}
+}
+
+/// A picture or file that announcements show, attach or link to.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Media {
+    /// What announcements call it.
+    #[schema(example = "logo.png")]
+    name: String,
+    /// What recipients see when it is attached.
+    file_name: String,
+    content_type: String,
+    /// What readers without pictures get.
+    alt: Option<String>,
+    #[schema(format = "date-time")]
+    added_at: String,
+    files: Vec<MediaFile>,
+}
+
+/// A picture or file with who uses it.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct MediaDetail {
+    #[serde(flatten)]
+    media: Media,
+    /// The newest campaigns whose announcement refers to it; those of the token's topics.
+    campaigns: Vec<CampaignUse>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct MediaFile {
+    /// whole, single (one pixel per point) or thumbnail; there may be more.
+    size: &'static str,
+    /// Below `/m/` of the public pages.
+    file: String,
+    /// In pixels; 0 for what is no picture.
+    width: u32,
+    height: u32,
+    bytes: u64,
+}
+
+impl From<MediaRecord> for Media {
+    fn from(record: MediaRecord) -> Self {
+        let file = |it: store::MediaFile| MediaFile {
+            size: match it.size {
+                MediaSize::Whole => "whole",
+                MediaSize::Single => "single",
+                MediaSize::Thumbnail => "thumbnail",
+            },
+            file: it.file,
+            width: it.width,
+            height: it.height,
+            bytes: it.bytes,
+        };
+        Self {
+            name: record.name,
+            file_name: record.file_name,
+            content_type: record.content_type,
+            alt: record.alt,
+            added_at: record.added_at.rfc3339(),
+            files: record.files.into_iter().map(file).collect(),
+        }
+    }
+}
+
+impl From<MediaError> for Problem {
+    fn from(error: MediaError) -> Self {
+        match error {
+            MediaError::Store(error) => error.into(),
+            error => match &error {
+                MediaError::Unknown { .. } => {
+                    let words = "There is no picture or file with this name.";
+                    Self::not_found("media_not_found", words)
+                }
+                _ => Self::failed(error),
+            },
+        }
+    }
+}
+
+fn library(asked: &Asked) -> Library {
+    Library::new(asked.store().clone(), asked.parts.resources.files.clone())
+}
+
+pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
+    let params: MediaParams = asked.query()?;
+    let page = ListAsked::new("/api/v1/media", &[], params.limit, params.after.as_deref())?;
+    let records = library(&asked).list().await?;
+    let mut records: Vec<Media> = records.into_iter().map(Media::from).collect();
+    records.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+    page.page_of(records, |it| it.name.clone())
+}
+
+pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
+    let record = library(&asked).find(asked.path("name")).await?;
+    let uses = campaign::media_users(asked.store(), &record.name).await?;
+    let campaigns = own_uses(&asked, uses).await?;
+    Reply::tagged(&MediaDetail { media: Media::from(record), campaigns })
+}

@@ -1,0 +1,159 @@
+//! Every code of a problem, and its page.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use crate::listen::respond;
+
+/// A kind of problem.
+pub(crate) struct ProblemCode {
+    pub(crate) code: &'static str,
+    pub(crate) title: &'static str,
+    /// What it means, and what to do about it.
+    pub(crate) about: &'static str,
+}
+
+macro_rules! codes {
+    ($($code:literal $title:literal, $about:literal;)+) => {
+        &[$(ProblemCode { code: $code, title: $title, about: $about }),+]
+    };
+}
+
+/// In the order of the alphabet.
+pub(crate) const CODES: &[ProblemCode] = codes! {
+    "announcement" "The announcement can’t be used",
+        "Its text does not compile. The detail names the line and what would be right.";
+    "announcement_not_found" "No such announcement",
+        "Announcements are named by the id of one version. The list shows them all.";
+    "beyond_own" "More than one’s own rights",
+        "Nobody can give a token scopes or topics that they do not have themselves.";
+    "body_too_large" "The body is too large",
+        "A body has at most 1 MiB.";
+    "busy" "Busy",
+        "The database could not do it right now. Nothing was changed: try again with the same \
+        Idempotency-Key after the seconds in Retry-After.";
+    "campaign_not_found" "No such campaign",
+        "There is no campaign with this number, or its topic is none of the token’s.";
+    "changed" "Changed in the meantime",
+        "Somebody else has changed it since it was read. Read it again, then decide.";
+    "code_wrong" "The code is wrong", "Codes work once and for half a minute.";
+    "contact_not_found" "No such contact",
+        "There is no contact with this id (they may have been erased), or none of the token’s topics \
+        is theirs.";
+    "cursor" "The cursor belongs to another list",
+        "A value of `after` comes from `next` of the same list with the same filter. Begin again \
+        without `after`.";
+    "delivery_not_found" "No such delivery",
+        "This contact is not in the campaign’s audience.";
+    "encoding" "The body is encoded", "Bodies are read as they are: leave Content-Encoding out.";
+    "exists" "There is one already", "There is one with this name or address.";
+    "failed" "Something broke",
+        "Something went wrong on the server. Its log has more under the request’s id. Whether the request \
+        was done is safe to find out by sending it again with the same Idempotency-Key.";
+    "field" "A field is wrong",
+        "A field of the body is missing, unknown or of the wrong kind. `errors` names it by a JSON \
+        pointer.";
+    "in_the_past" "That time is over", "The time must be in the future.";
+    "invitation_over" "The link is over", "It was used before, has ended, or never was one.";
+    "json" "The body is not JSON", "The detail says at which line and column it ends to be.";
+    "key_missing" "An Idempotency-Key is needed",
+        "What makes or sends something takes a header Idempotency-Key: a text that is new for each thing \
+        you want done, and the same when you repeat a request.";
+    "key_syntax" "The Idempotency-Key can’t be used",
+        "It has 1 to 255 printable ASCII characters.";
+    "key_used" "The Idempotency-Key was used for something else",
+        "The key belongs to another request or another body of the last 7 days. Take a new one.";
+    "last_owner" "The last owner", "Somebody who can sign in as an owner is always left.";
+    "limited" "Too many requests",
+        "The token has asked more often than it may. RateLimit says how much is left, Retry-After \
+        when to go on.";
+    "links_differ" "The links are not those that were announced",
+        "The announcement was changed since the campaign was made. Make a new campaign.";
+    "links_to_this_machine" "The links lead to this machine",
+        "Recipients could not follow them. Set `[public]` in the configuration.";
+    "media_not_found" "No such picture or file", "The media library shows what there is.";
+    "message" "A message can’t be made", "The detail says what is missing.";
+    "message_not_found" "No such message", "The inbox shows what there is; the oldest make room.";
+    "method" "Not with this method", "The header Allow says which ones there are.";
+    "name" "A name is needed", "It must not be blank.";
+    "no_public_page" "There is no public page", "The campaign is not published.";
+    "nobody_subscribed" "Nobody is subscribed", "The topic has nobody whom it could be sent to.";
+    "not_allowed" "Not allowed",
+        "The token lacks the scope that the detail names, or its owner has lost the right, or it is about \
+        the whole installation and the token is for some topics only.";
+    "not_for_programs" "For people only", "Who owns the installation is for people to decide.";
+    "not_found" "Not found", "There is no such thing, or it is not the token’s to know.";
+    "nul" "A zero byte", "No text may hold the character U+0000.";
+    "owners_only" "For owners only", "Only owners make owners, or change them.";
+    "password" "The password can’t be used", "The detail says why.";
+    "password_wrong" "The password is wrong", "It is the current one that is asked for.";
+    "query" "The query string is wrong",
+        "A parameter is unknown, comes twice, or has a value that it can’t have.";
+    "repeated" "Done before",
+        "A request with this Idempotency-Key was done before, or is being done at this moment. Ask again \
+        after the seconds in Retry-After.";
+    "revoked_before" "Revoked before", "The token was ended before.";
+    "role" "No such role", "The detail names those that there are.";
+    "route" "No such address", "GET /api/v1 shows those that there are.";
+    "scope" "No such scope", "The detail names those that there are.";
+    "scope_missing" "A scope is needed", "A token without a scope could do nothing.";
+    "session_not_found" "No such session", "It has ended, or is somebody else’s.";
+    "state" "Not in this state", "The state of the thing does not allow it. The detail names both.";
+    "surrogate" "Half a character",
+        "A text holds half of a surrogate pair (\\ud800 to \\udfff), which is no character.";
+    "test_token" "Not with a test token",
+        "Nothing that a ph_test_ token does may cause mail to a relay.";
+    "time" "Not a time", "Times are written as in RFC 3339: 2026-11-26T13:00:00Z.";
+    "token_invalid" "The token is not good",
+        "It is mistyped, has ended, was revoked, or its owner was disabled.";
+    "token_missing" "A token is needed",
+        "Send it in the header `Authorization: Bearer ph_live_…`. Cookies are not looked at.";
+    "token_not_found" "No such token", "There is no token with this id.";
+    "too_many_attempts" "Too many attempts", "Retry-After says when to go on.";
+    "too_many_failures" "Too many requests without a good token",
+        "So many requests of your network had no good token that they are answered slower. Requests with \
+        a good one are not affected.";
+    "topic_missing" "A topic is needed", "The announcement names none.";
+    "topic_not_found" "No such topic",
+        "There is no topic with this name, or it is none of the token’s.";
+    "unsupported_type" "Not JSON", "Bodies are sent with `Content-Type: application/json`.";
+    "user_exists" "There is a user with this address", "Each address has one user.";
+    "user_not_found" "No such user", "There is no user with this id.";
+    "value_missing_for_all" "A value is missing for everybody",
+        "The announcement shows an attribute that nobody in the audience has.";
+    "warnings_not_accepted" "Warnings are not accepted",
+        "The check has found something that somebody must look at first.";
+};
+
+/// The title of a kind of problem.
+pub(crate) fn title(code: &str) -> &'static str {
+    find(code).map_or("Not possible", |it| it.title)
+}
+
+fn find(code: &str) -> Option<&'static ProblemCode> {
+    CODES.iter().find(|it| it.code == code)
+}
+
+#[derive(Template)]
+#[template(path = "api/problem.html")]
+struct ProblemPage<'a> {
+    code: &'a str,
+    title: &'a str,
+    about: &'a str,
+}
+
+/// The page that a problem's `type` leads to.
+pub(crate) fn page(code: &str) -> Response {
+    match find(code) {
+        Some(it) => {
+            let page = ProblemPage { code: it.code, title: it.title, about: it.about };
+            respond::page(StatusCode::OK, &page)
+        }
+        None => {
+            let about = "No answer of this release has this kind of problem.";
+            let page = ProblemPage { code: "", title: "No such kind of problem", about };
+            respond::page(StatusCode::NOT_FOUND, &page)
+        }
+    }
+}
