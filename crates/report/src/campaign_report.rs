@@ -6,7 +6,7 @@
 //!
 //! The field names are the names in the JSON. Times are RFC 3339 UTC, `null` when not yet known.
 
-use model::{CampaignId, DeliveryState, Timestamp};
+use model::{CampaignId, DeliveryState, Timestamp, TopicId};
 use serde::{Serialize, Serializer};
 
 use crate::open_rate::{Clicks, Evidence};
@@ -62,6 +62,9 @@ pub struct CampaignFacts {
     /// draft, starting, sending, paused or finished.
     pub state: &'static str,
     pub topic: String,
+    /// For whoever may know only some topics; in no export.
+    #[serde(skip)]
+    pub topic_id: TopicId,
     /// The subject line, merge tags unfilled.
     pub subject: String,
     #[serde(serialize_with = "rfc3339")]

@@ -113,6 +113,7 @@ fn headline(tally: &CampaignTally) -> CampaignHeadline {
             name: campaign.name.clone(),
             state: campaign.state.as_str(),
             topic: topic.clone(),
+            topic_id: campaign.topic,
             subject: String::new(),
             created_at: campaign.created_at,
             started_at: campaign.started_at,

@@ -5,6 +5,7 @@ mod asked;
 mod audit;
 mod body;
 mod caller;
+mod campaign_actions;
 mod campaigns;
 mod contacts;
 mod deliveries;

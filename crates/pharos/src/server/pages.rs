@@ -5,7 +5,6 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actions::Resources;
 use audience::RemovalJournal;
 use bus::KeyedLimit;
 use listener::ClientLimits;
@@ -112,12 +111,7 @@ fn api_parts(
         failures: Arc::new(Limit(KeyedLimit::new(FAILURES_PER_MINUTE))),
     };
     Ok(web::ApiParts {
-        resources: Resources {
-            store: installation.store.clone(),
-            keys: Arc::clone(&installation.keys),
-            sender: Arc::new(config.sender.clone()),
-            files: installation.files()?,
-        },
+        resources: installation.resources()?,
         reports: health.store.clone(),
         inbox,
         this_machine_only: health.this_machine_only,

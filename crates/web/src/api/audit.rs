@@ -15,6 +15,9 @@ use crate::api::reply::Reply;
 /// Entries looked up at once.
 const BATCH: u16 = 501;
 
+/// Characters of what is sought.
+const LONGEST: usize = 200;
+
 list_params! {
     AuditParams {
         /// Only entries about this: a kind, and what it is called, such as `campaign 3`.
@@ -92,6 +95,10 @@ impl From<AuditEntry> for AuditLogEntry {
 pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
     let params: AuditParams = asked.query()?;
     let (object, actor) = (given(params.object.as_deref()), given(params.actor.as_deref()));
+    if [object, actor].into_iter().flatten().any(|text| text.chars().count() > LONGEST) {
+        let words = format!("“object” and “actor” have at most {LONGEST} characters.");
+        return Err(Problem::bad_request("query", words));
+    }
     let filter = match (object, actor) {
         (Some(_), Some(_)) => {
             let words = "“object” and “actor” can’t be asked for together.";

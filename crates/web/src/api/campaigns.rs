@@ -1,10 +1,9 @@
-//! Campaigns: the list, one of them, and what is done with them.
+//! Campaigns: the list, and one of them.
 
 use std::time::Duration;
 
-use access::TopicScope;
-use actions::{campaign_pause, campaign_resume};
-use model::{CampaignId, CampaignNumber, Timestamp};
+use actions::campaign_schedule_of;
+use model::{CampaignId, Timestamp};
 use report::{CampaignHeadline, campaign_headlines};
 use serde::{Deserialize, Serialize};
 use store::CampaignTab;
@@ -15,7 +14,7 @@ use crate::api::list::{Batch, ListAsked, list_params};
 use crate::api::problem::Problem;
 use crate::api::reply::Reply;
 use crate::api::report::{Clicks, DeliveryCounts, Evidence};
-use crate::api::test_tokens::only_live;
+use crate::api::topic_slugs::TopicSlugs;
 
 /// What failed longer ago needs nobody any more.
 const NEEDS_SINCE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -30,6 +29,8 @@ pub(crate) enum Tab {
     NeedsYou,
     /// On their way, paused ones included.
     Running,
+    /// Start by themselves at a time to come.
+    Scheduled,
     Drafts,
     Done,
 }
@@ -49,11 +50,12 @@ pub(crate) struct Campaign {
     #[schema(example = "17")]
     id: String,
     name: String,
-    /// draft, starting, sending, paused or finished; there may be more.
+    /// draft, scheduled, starting, sending, paused or finished; there may be more.
     #[schema(example = "sending")]
     state: &'static str,
     /// The slug of its topic.
     topic: String,
+    topic_name: String,
     #[schema(format = "date-time")]
     created_at: String,
     #[schema(format = "date-time")]
@@ -74,6 +76,9 @@ pub(crate) struct CampaignDetail {
     #[serde(flatten)]
     campaign: Campaign,
     announcement: CampaignText,
+    /// When it starts by itself, if it does.
+    #[schema(format = "date-time")]
+    starts_at: Option<String>,
     /// What happens to deliveries whose outcome a crash has hidden.
     #[schema(example = "never_resend")]
     in_doubt: &'static str,
@@ -118,25 +123,15 @@ struct Progress {
     trouble: Option<String>,
 }
 
-/// A campaign after something was done with it.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct CampaignState {
-    /// Its number.
-    #[schema(example = "17")]
-    id: String,
-    /// Its state now.
-    #[schema(example = "paused")]
-    state: &'static str,
-}
-
-impl From<&CampaignHeadline> for Campaign {
-    fn from(headline: &CampaignHeadline) -> Self {
+impl Campaign {
+    fn new(headline: &CampaignHeadline, slugs: &TopicSlugs) -> Self {
         let facts = &headline.campaign;
         Self {
             id: facts.id.to_string(),
             name: facts.name.clone(),
             state: facts.state,
-            topic: facts.topic.clone(),
+            topic: slugs.of(&[facts.topic_id]).pop().unwrap_or_default(),
+            topic_name: facts.topic.clone(),
             created_at: facts.created_at.rfc3339(),
             started_at: facts.started_at.map(Timestamp::rfc3339),
             finished_at: facts.finished_at.map(Timestamp::rfc3339),
@@ -156,15 +151,13 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
             (CampaignTab::NeedsYou { since: asked.at.before(NEEDS_SINCE) }, Some("needs_you"))
         }
         Some(Tab::Running) => (CampaignTab::Running, Some("running")),
+        Some(Tab::Scheduled) => (CampaignTab::Scheduled, Some("scheduled")),
         Some(Tab::Drafts) => (CampaignTab::Drafts, Some("drafts")),
         Some(Tab::Done) => (CampaignTab::Done, Some("done")),
     };
     let filter = [("tab", word)];
     let page = ListAsked::new("/api/v1/campaigns", &filter, params.limit, params.after.as_deref())?;
-    let own = match asked.topics() {
-        TopicScope::All => None,
-        TopicScope::These(_) => Some(asked.own_topics().await?),
-    };
+    let (slugs, own) = (TopicSlugs::read(asked.store()).await?, asked.topics());
     let store = asked.store();
     let batch = |after: Option<i64>| async move {
         let mut rows = campaign_headlines(store, tab, after.map(CampaignId), BATCH).await?;
@@ -173,11 +166,9 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
         let next = rows.last().filter(|_| has_more).map(|last| last.campaign.id.0);
         Ok(Batch { rows, next, is_last_for_now: false })
     };
-    let is_own = |it: &CampaignHeadline| {
-        own.as_ref().is_none_or(|own| own.iter().any(|topic| topic.slug == it.campaign.topic))
-    };
+    let is_own = |it: &CampaignHeadline| own.contains(it.campaign.topic_id);
     let (rows, next) = page.fill(batch, is_own, |it| it.campaign.id.0).await?;
-    let rows: Vec<Campaign> = rows.iter().map(Campaign::from).collect();
+    let rows: Vec<Campaign> = rows.iter().map(|it| Campaign::new(it, &slugs)).collect();
     page.page(&rows, next)
 }
 
@@ -189,6 +180,8 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
     let report = report.ok_or_else(missing)?;
     let record = campaign::record(asked.store(), id.number()).await?.ok_or_else(missing)?;
     let status = campaign::status(asked.store(), id, asked.at).await?;
+    let slugs = TopicSlugs::read(asked.store()).await?;
+    let schedule = campaign_schedule_of(asked.store(), id).await?;
     let text = record.announcement;
     let accepted = record.accepted.into_iter().map(|it| AcceptedWarning {
         code: it.warning.code,
@@ -197,13 +190,14 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
         at: it.at.rfc3339(),
     });
     Reply::tagged(&CampaignDetail {
-        campaign: Campaign::from(&report.headline()),
+        campaign: Campaign::new(&report.headline(), &slugs),
         announcement: CampaignText {
             id: text.id.to_string(),
             name: text.name,
             version: text.version,
             subject: text.subject,
         },
+        starts_at: schedule.map(|it| it.starts_at.rfc3339()),
         in_doubt: record.campaign.policy.as_str(),
         accepted_warnings: accepted.collect(),
         progress: Progress {
@@ -215,27 +209,4 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
             trouble: status.trouble,
         },
     })
-}
-
-pub(crate) async fn pause(asked: Asked) -> Result<Reply, Problem> {
-    let number = asked.campaign()?.id.number();
-    let state = campaign_pause(&asked.parts.resources, &asked.call(), number).await?;
-    Reply::of(&changed(number, state))
-}
-
-pub(crate) async fn resume(asked: Asked) -> Result<Reply, Problem> {
-    only_live(&asked)?;
-    let number = asked.campaign()?.id.number();
-    let state = campaign_resume(&asked.parts.resources, &asked.call(), number).await?;
-    Reply::of(&changed(number, state))
-}
-
-/// The state that the campaign is in by now: what was done is done.
-pub(crate) async fn state_again(asked: Asked) -> Result<Reply, Problem> {
-    let campaign = asked.campaign()?;
-    Reply::of(&changed(campaign.id.number(), campaign.state))
-}
-
-fn changed(number: CampaignNumber, state: model::CampaignState) -> CampaignState {
-    CampaignState { id: number.to_string(), state: state.as_str() }
 }

@@ -58,7 +58,6 @@ list_params! {
         #[param(max_length = 254)]
         q: Option<String>,
         /// Only those with an entry for the topic with this slug.
-        #[param(max_length = 100)]
         topic: Option<String>,
         /// Only those in this state, of the topic if one is given.
         #[param(inline)]

@@ -14,6 +14,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::Response;
 use http_body_util::LengthLimitError;
+use percent_encoding::percent_decode_str;
 
 use crate::api::asked::{Asked, Named, permitted};
 use crate::api::parts::{ApiCounters, ApiParts};
@@ -108,7 +109,11 @@ fn check_address(route: &ApiRoute, head: &Parts) -> Result<(), Problem> {
         let words = "The address holds a zero byte, which no name and no text has.";
         return Err(Problem::bad_request("nul", words));
     }
-    if route.query.is_none() && head.uri.query().is_some_and(|query| !query.is_empty()) {
+    let query = head.uri.query().unwrap_or_default();
+    if percent_decode_str(query).decode_utf8().is_err() {
+        return Err(Problem::bad_request("query", "The query string is not UTF-8."));
+    }
+    if route.query.is_none() && !query.is_empty() {
         let words = "Nothing here takes parameters in the query string.";
         return Err(Problem::bad_request("query", words));
     }

@@ -119,7 +119,8 @@ async fn answer_again(asked: Asked, repeated: Repeated, again: Again) -> Result<
             }
             Err(problem) if problem.status.is_server_error() => return Err(problem),
             Err(_) => {
-                let words = "This request was done before, and what it made can’t be told now.";
+                let words = "This request was done before, and what became of it can’t be told. \
+                    Look at the thing itself; with a new key, it is done again.";
                 let problem = Problem::new(StatusCode::CONFLICT, "repeated", words);
                 return Err(problem.retry_after(1));
             }

@@ -118,7 +118,7 @@ fn parameters(route: &ApiRoute) -> Vec<Value> {
                 "type": "string",
                 "minLength": 1,
                 "maxLength": 255,
-                "pattern": "^[A-Za-z0-9][A-Za-z0-9_./:-]*$",
+                "pattern": "^[ -~]+$",
             },
         }));
     }

@@ -26,6 +26,8 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
         "Its text does not compile. The detail names the line and what would be right.";
     "announcement_not_found" "No such announcement",
         "Announcements are named by the id of one version. The list shows them all.";
+    "audience_too_large" "More people than expected",
+        "More people would get it than `expect.audience_at_most` says. Nothing was started.";
     "beyond_own" "More than one’s own rights",
         "Nobody can give a token scopes or topics that they do not have themselves.";
     "body_too_large" "The body is too large",
@@ -99,6 +101,8 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "scope" "No such scope", "The detail names those that there are.";
     "scope_missing" "A scope is needed", "A token without a scope could do nothing.";
     "session_not_found" "No such session", "It has ended, or is somebody else’s.";
+    "start_missed" "The time to start was missed",
+        "No server was there to start it in time. Schedule it again.";
     "state" "Not in this state", "The state of the thing does not allow it. The detail names both.";
     "surrogate" "Half a character",
         "A text holds half of a surrogate pair (\\ud800 to \\udfff), which is no character.";

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use crate::api::asked::Asked;
 use crate::api::problem::Problem;
 use crate::api::reply::{Reply, hash};
+use crate::api::topic_slugs::TopicSlugs;
 
 /// Writes a shape of the wire, and how it is made from the report's struct with the same fields.
 macro_rules! figures {
@@ -98,7 +99,9 @@ pub(crate) struct Report {
     campaign: String,
     name: String,
     state: &'static str,
+    /// The slug of its topic.
     topic: String,
+    topic_name: String,
     /// The subject line, merge tags unfilled.
     subject: String,
     #[schema(format = "date-time")]
@@ -184,8 +187,8 @@ struct Gap {
     hits: u64,
 }
 
-impl From<report::CampaignReport> for Report {
-    fn from(report: report::CampaignReport) -> Self {
+impl Report {
+    fn new(report: report::CampaignReport, slugs: &TopicSlugs) -> Self {
         let facts = report.campaign;
         let reasons = report.reasons.into_iter().map(|it| Reason {
             state: it.state,
@@ -219,7 +222,8 @@ impl From<report::CampaignReport> for Report {
             campaign: facts.id.to_string(),
             name: facts.name,
             state: facts.state,
-            topic: facts.topic,
+            topic: slugs.of(&[facts.topic_id]).pop().unwrap_or_default(),
+            topic_name: facts.topic,
             subject: facts.subject,
             created_at: facts.created_at.rfc3339(),
             started_at: facts.started_at.map(Timestamp::rfc3339),
@@ -255,5 +259,6 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
     })?;
     // Hits that are on the way change the report without the stamp.
     let tag = format!("{stamp}-{}-{}", report.on_the_way, report.stray_hits);
-    Ok(Reply::of(&Report::from(report))?.with_tag(&hash(tag.as_bytes())))
+    let slugs = TopicSlugs::read(asked.store()).await?;
+    Ok(Reply::of(&Report::new(report, &slugs))?.with_tag(&hash(tag.as_bytes())))
 }

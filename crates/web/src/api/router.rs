@@ -21,6 +21,7 @@ pub(crate) fn router(mut parts: ApiParts) -> Router {
     let page = reader::page(&document);
     parts.document = Arc::new(ApiDocument { json: document.to_string(), page });
     let mut paths: Vec<&'static str> = API_ROUTES.iter().map(|route| route.path).collect();
+    paths.sort_unstable();
     paths.dedup();
     let mut router = Router::new();
     for path in paths {

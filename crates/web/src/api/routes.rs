@@ -8,8 +8,8 @@ use model::Right;
 use crate::api::asked::Names;
 use crate::api::route::{Answer, ApiNeeds, ApiRoute, Handler, Key, Shape};
 use crate::api::{
-    announcements, audit, campaigns, contacts, deliveries, inbox, media, problem_codes, report,
-    system, tokens, topics, users,
+    announcements, audit, campaign_actions, campaigns, contacts, deliveries, inbox, media,
+    problem_codes, report, system, tokens, topics, users,
 };
 use crate::listen::respond;
 
@@ -20,6 +20,20 @@ const fn right(right: Right) -> ApiNeeds {
 macro_rules! known {
     ($handler:path) => {
         Handler::Known(|asked| Box::pin($handler(asked)))
+    };
+}
+
+/// A key is needed; what was made is told again from its id.
+macro_rules! again {
+    ($handler:path) => {
+        Key::Required(|asked, made| Box::pin($handler(asked, made)))
+    };
+}
+
+/// A key is needed; what was done is told again from what the path names.
+macro_rules! state_again {
+    ($handler:path) => {
+        Key::Required(|asked, _| Box::pin($handler(asked)))
     };
 }
 
@@ -91,25 +105,68 @@ pub static API_ROUTES: &[ApiRoute] = &[
     )
     .answering(one!(campaigns::CampaignDetail)),
     ApiRoute::get(
+        "/api/v1/campaigns",
+        "campaign_create",
+        right(Right::CampaignsWrite),
+        Names::Nothing,
+        known!(campaign_actions::create),
+        "Makes a draft from an announcement’s text",
+    )
+    .post("campaign.create", again!(campaign_actions::created_again))
+    .taking::<campaign_actions::NewCampaign>()
+    .answering(Answer::Made(Shape::of::<campaign_actions::MadeCampaign>())),
+    ApiRoute::get(
+        "/api/v1/campaigns/{number}/start",
+        "campaign_start",
+        right(Right::CampaignsSend),
+        Names::Campaign,
+        known!(campaign_actions::start),
+        "Checks a draft and lets it start, now or at a time; can be taken back until then",
+    )
+    .post("campaign.schedule", state_again!(campaign_actions::started_again))
+    .taking::<campaign_actions::Start>()
+    .answering(one!(campaign_actions::StartedCampaign)),
+    ApiRoute::get(
+        "/api/v1/campaigns/{number}/take_back",
+        "campaign_take_back",
+        right(Right::CampaignsSend),
+        Names::Campaign,
+        known!(campaign_actions::take_back),
+        "Makes a scheduled campaign a draft again",
+    )
+    .post("campaign.take_back", Key::None)
+    .answering(one!(campaign_actions::CampaignState)),
+    ApiRoute::get(
         "/api/v1/campaigns/{number}/pause",
         "campaign_pause",
         right(Right::CampaignsSend),
         Names::Campaign,
-        known!(campaigns::pause),
+        known!(campaign_actions::pause),
         "Stops a campaign before the next message",
     )
-    .post("campaign.pause", Key::Taken(|asked, _| Box::pin(campaigns::state_again(asked))))
-    .answering(one!(campaigns::CampaignState)),
+    .post("campaign.pause", Key::Taken(|asked, _| Box::pin(campaign_actions::state_again(asked))))
+    .answering(one!(campaign_actions::CampaignState)),
     ApiRoute::get(
         "/api/v1/campaigns/{number}/resume",
         "campaign_resume",
         right(Right::CampaignsSend),
         Names::Campaign,
-        known!(campaigns::resume),
+        known!(campaign_actions::resume),
         "Goes on after a pause",
     )
-    .post("campaign.resume", Key::Required(|asked, _| Box::pin(campaigns::state_again(asked))))
-    .answering(one!(campaigns::CampaignState)),
+    .post("campaign.resume", state_again!(campaign_actions::state_again))
+    .answering(one!(campaign_actions::CampaignState)),
+    ApiRoute::get(
+        "/api/v1/campaigns/{number}/retry",
+        "campaign_retry",
+        right(Right::CampaignsSend),
+        Names::Campaign,
+        known!(campaign_actions::retry),
+        "Sends again to people whose delivery failed, was skipped or is in doubt",
+    )
+    .post("campaign.retry", state_again!(campaign_actions::unknown))
+    .taking::<campaign_actions::Retry>()
+    .answering(one!(campaign_actions::Retried)),
     ApiRoute::get(
         "/api/v1/campaigns/{number}/report",
         "campaign_report",
@@ -270,7 +327,7 @@ pub static API_ROUTES: &[ApiRoute] = &[
         known!(tokens::create),
         "Makes a token, which is shown once",
     )
-    .post("token.create", Key::Required(|asked, made| Box::pin(tokens::created_again(asked, made))))
+    .post("token.create", again!(tokens::created_again))
     .taking::<tokens::NewToken>()
     .answering(Answer::Made(Shape::of::<tokens::MadeToken>())),
     ApiRoute::get(

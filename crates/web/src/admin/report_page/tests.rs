@@ -26,6 +26,7 @@ fn report() -> CampaignReport {
             name: "Aurora <4.2>".to_owned(),
             state: "finished",
             topic: "Release notices".to_owned(),
+            topic_id: model::TopicId(1),
             subject: "Aurora 4.2 is here".to_owned(),
             created_at: START,
             started_at: Some(START),

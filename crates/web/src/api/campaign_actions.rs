@@ -1,0 +1,337 @@
+//! What is done with campaigns.
+
+use actions::{
+    StartWish, campaign_create, campaign_pause, campaign_resume, campaign_retry,
+    campaign_retry_count, campaign_schedule, campaign_take_back,
+};
+use campaign::{CheckFinding, Create, RetryScope, Severity};
+use model::{CampaignId, CampaignNumber, InDoubtPolicy, Timestamp};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::api::asked::Asked;
+use crate::api::problem::Problem;
+use crate::api::reply::Reply;
+use crate::api::test_tokens::only_live;
+
+/// A campaign after something was done with it.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct CampaignState {
+    /// Its number.
+    #[schema(example = "17")]
+    id: String,
+    /// Its state now.
+    #[schema(example = "paused")]
+    state: &'static str,
+}
+
+/// A draft to be made.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewCampaign {
+    /// The announcement: Markdown with front matter, as docs/announcements.md describes it.
+    #[schema(
+        min_length = 1,
+        example = "---\nsubject: Pharos 0.2\nfrom: news@aurora.example\n---\nIt is here.\n"
+    )]
+    text: String,
+    /// Otherwise the front matter’s name, or the subject.
+    #[serde(default)]
+    #[schema(max_length = 120)]
+    name: Option<String>,
+    /// The slug of the topic; otherwise the front matter’s.
+    #[serde(default)]
+    #[schema(example = "release-notices")]
+    topic: Option<String>,
+    /// What happens to deliveries whose outcome a crash hides.
+    #[serde(default)]
+    #[schema(inline)]
+    in_doubt: InDoubt,
+}
+
+#[derive(Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum InDoubt {
+    /// Nobody gets a second copy.
+    #[default]
+    NeverResend,
+    /// They are sent again with the same Message-ID.
+    Resend,
+}
+
+/// A draft that was made.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct MadeCampaign {
+    /// Its number.
+    #[schema(example = "17")]
+    id: String,
+    #[schema(example = "draft")]
+    state: &'static str,
+    /// Who would get it now; null when the answer was lost and is given again.
+    audience: Option<i64>,
+    /// What its sender should know before it is sent.
+    findings: Vec<Finding>,
+}
+
+/// Something that the check has found.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Finding {
+    /// error, warning or hint; there may be more.
+    severity: &'static str,
+    code: &'static str,
+    text: String,
+    /// The line of the text, when one is to blame.
+    line: Option<usize>,
+    /// How many people it is about; 0 when it is not about people.
+    contacts: i64,
+}
+
+/// When and under which conditions a campaign is to start.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Start {
+    /// What the caller believes. Needed unless `dry_run` is set.
+    #[serde(default)]
+    #[schema(inline)]
+    expect: Option<Expect>,
+    /// When; otherwise now.
+    #[serde(default)]
+    #[schema(format = "date-time")]
+    at: Option<String>,
+    /// Accept the warnings that there are.
+    #[serde(default)]
+    accept_warnings: bool,
+    /// Mail links that lead to the reader’s own machine.
+    #[serde(default)]
+    links_to_this_machine: bool,
+    /// Check everything, and change nothing.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Expect {
+    /// It does not start for a larger audience.
+    #[schema(minimum = 0, example = 10000)]
+    audience_at_most: i64,
+}
+
+/// A campaign that starts by itself within a second or so of its time, or would.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct StartedCampaign {
+    /// Its number.
+    #[schema(example = "17")]
+    id: String,
+    /// Its state now.
+    #[schema(example = "scheduled")]
+    state: &'static str,
+    #[schema(format = "date-time")]
+    starts_at: Option<String>,
+    /// Who would get it now; null when the answer was lost and is given again.
+    audience: Option<i64>,
+    /// Of these, people whose message can’t be made.
+    skipped: Option<i64>,
+    /// Warnings that were accepted, and what is good to know.
+    findings: Vec<Finding>,
+}
+
+/// Who is to get it again.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Retry {
+    #[schema(inline)]
+    state: RetryState,
+    /// Of those who failed, only those with this code of the relay.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 999)]
+    code: Option<u16>,
+    /// Count them, and change nothing.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RetryState {
+    Failed,
+    Skipped,
+    /// They may have it already, and may get a second copy.
+    InDoubt,
+}
+
+/// How many are queued again, or would be.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Retried {
+    /// The campaign’s number.
+    #[schema(example = "17")]
+    id: String,
+    queued: i64,
+    dry_run: bool,
+}
+
+impl From<CheckFinding> for Finding {
+    fn from(found: CheckFinding) -> Self {
+        Self {
+            severity: match found.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+                Severity::Hint => "hint",
+            },
+            code: found.code,
+            text: found.text,
+            line: found.line,
+            contacts: found.contacts,
+        }
+    }
+}
+
+fn number(asked: &Asked) -> Result<CampaignNumber, Problem> {
+    Ok(asked.campaign()?.id.number())
+}
+
+pub(crate) async fn create(asked: Asked) -> Result<Reply, Problem> {
+    let NewCampaign { text, name, topic, in_doubt } = asked.body()?;
+    let policy = match in_doubt {
+        InDoubt::NeverResend => InDoubtPolicy::NeverResend,
+        InDoubt::Resend => InDoubtPolicy::Resend,
+    };
+    let wish = Create { name, topic, policy };
+    let made = campaign_create(&asked.parts.resources, &asked.call(), &text, wish, None).await?;
+    let made = MadeCampaign {
+        id: made.id.to_string(),
+        state: model::CampaignState::Draft.as_str(),
+        audience: Some(made.survey.contacts),
+        findings: made.findings.into_iter().map(Finding::from).collect(),
+    };
+    Reply::created(&format!("/api/v1/campaigns/{}", made.id), &made)
+}
+
+pub(crate) async fn created_again(_: Asked, made: Option<String>) -> Result<Reply, Problem> {
+    let id = made.and_then(|id| id.parse().ok()).map(CampaignId);
+    let id = id.ok_or_else(|| {
+        Problem::not_found("campaign_not_found", "There is no campaign with this number.")
+    })?;
+    let made = MadeCampaign {
+        id: id.to_string(),
+        state: model::CampaignState::Draft.as_str(),
+        audience: None,
+        findings: Vec::new(),
+    };
+    Reply::created(&format!("/api/v1/campaigns/{id}"), &made)
+}
+
+pub(crate) async fn start(asked: Asked) -> Result<Reply, Problem> {
+    let start: Start = asked.body()?;
+    if !start.dry_run {
+        only_live(&asked)?;
+    }
+    let at_most = start.expect.map(|expect| expect.audience_at_most);
+    if at_most.is_none() && !start.dry_run {
+        let words = "Say how many people you expect at most; it does not start for more.";
+        return Err(Problem::of_field("/expect/audience_at_most".to_owned(), "field", words));
+    }
+    let at = match start.at.as_deref() {
+        None => asked.at,
+        Some(text) => Timestamp::parse_rfc3339(text).ok_or_else(|| {
+            let words = "A time as in RFC 3339, such as 2027-01-31T12:00:00Z.";
+            Problem::of_field("/at".to_owned(), "time", words)
+        })?,
+    };
+    let wish = StartWish {
+        at,
+        audience_at_most: at_most,
+        accept_warnings: start.accept_warnings,
+        links_to_this_machine: start.links_to_this_machine,
+        dry_run: start.dry_run,
+    };
+    let number = number(&asked)?;
+    let scheduled = campaign_schedule(&asked.parts.resources, &asked.call(), number, wish).await?;
+    let state = match start.dry_run {
+        true => asked.campaign()?.state,
+        false => model::CampaignState::Scheduled,
+    };
+    let ready = scheduled.ready;
+    let findings = ready.accepts.into_iter().chain(ready.hints);
+    Reply::of(&StartedCampaign {
+        id: number.to_string(),
+        state: state.as_str(),
+        starts_at: Some(scheduled.starts_at.rfc3339()),
+        audience: Some(ready.survey.contacts),
+        skipped: Some(ready.survey.skipped),
+        findings: findings.map(Finding::from).collect(),
+    })
+}
+
+/// The answer from what the campaign is by now: it was scheduled.
+pub(crate) async fn started_again(asked: Asked) -> Result<Reply, Problem> {
+    let campaign = asked.campaign()?;
+    let schedule = actions::campaign_schedule_of(asked.store(), campaign.id).await?;
+    Reply::of(&StartedCampaign {
+        id: campaign.id.to_string(),
+        state: campaign.state.as_str(),
+        starts_at: schedule.map(|it| it.starts_at.rfc3339()),
+        audience: None,
+        skipped: None,
+        findings: Vec::new(),
+    })
+}
+
+pub(crate) async fn take_back(asked: Asked) -> Result<Reply, Problem> {
+    let number = number(&asked)?;
+    campaign_take_back(&asked.parts.resources, &asked.call(), number).await?;
+    Reply::of(&changed(number, model::CampaignState::Draft))
+}
+
+pub(crate) async fn pause(asked: Asked) -> Result<Reply, Problem> {
+    let number = number(&asked)?;
+    let state = campaign_pause(&asked.parts.resources, &asked.call(), number).await?;
+    Reply::of(&changed(number, state))
+}
+
+pub(crate) async fn resume(asked: Asked) -> Result<Reply, Problem> {
+    only_live(&asked)?;
+    let number = number(&asked)?;
+    let state = campaign_resume(&asked.parts.resources, &asked.call(), number).await?;
+    Reply::of(&changed(number, state))
+}
+
+pub(crate) async fn retry(asked: Asked) -> Result<Reply, Problem> {
+    let Retry { state, code, dry_run } = asked.body()?;
+    let whom = match (state, code) {
+        (RetryState::Failed, code) if code.is_none_or(|code| code <= 999) => {
+            RetryScope::Failed(code)
+        }
+        (RetryState::Skipped, None) => RetryScope::Skipped,
+        (RetryState::InDoubt, None) => RetryScope::InDoubt,
+        _ => {
+            let words = "A code has three digits, and only those who failed have one.";
+            return Err(Problem::of_field("/code".to_owned(), "field", words));
+        }
+    };
+    let (resources, call, number) = (&asked.parts.resources, asked.call(), number(&asked)?);
+    let queued = match dry_run {
+        true => campaign_retry_count(resources, &call, number, whom).await?,
+        false => {
+            only_live(&asked)?;
+            campaign_retry(resources, &call, number, whom).await?
+        }
+    };
+    Reply::of(&Retried { id: number.to_string(), queued, dry_run })
+}
+
+/// The state that the campaign is in by now: what was done is done.
+pub(crate) async fn state_again(asked: Asked) -> Result<Reply, Problem> {
+    let campaign = asked.campaign()?;
+    Reply::of(&changed(campaign.id.number(), campaign.state))
+}
+
+/// How far it came is not known.
+pub(crate) async fn unknown(_: Asked) -> Result<Reply, Problem> {
+    let words = "What became of the request can’t be told.";
+    Err(Problem::new(axum::http::StatusCode::CONFLICT, "repeated", words))
+}
+
+fn changed(number: CampaignNumber, state: model::CampaignState) -> CampaignState {
+    CampaignState { id: number.to_string(), state: state.as_str() }
+}

@@ -1,0 +1,13 @@
+//! The API over a real store: who may do what, what a token of one topic sees, requests that come
+//! twice, bodies that make no sense.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+#[path = "api/house.rs"]
+mod house;
+#[path = "api/matrix.rs"]
+mod matrix;
+#[path = "api/reading.rs"]
+mod reading;
+#[path = "api/requests.rs"]
+mod requests;

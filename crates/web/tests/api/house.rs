@@ -1,0 +1,258 @@
+//! An installation with two topics, and the API in front of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, SystemTime};
+
+use access::{
+    Actor, AddUser, Attempt, CreateToken, Object, Password, PasswordHasher, SignIn, SignedIn,
+    session_authenticate, token_create, user_add,
+};
+use actions::Resources;
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode};
+use campaign::{AttachmentLimits, Create, Sender, TestMessage};
+use hyper::service::Service as _;
+use hyper_util::service::TowerToHyperService;
+use media::{FileStore, FileStoreLocation};
+use model::{
+    ApiTokenId, CampaignId, ContactId, EmailAddress, Right, Role, Timestamp, TopicId, UserId,
+};
+use serde_json::Value;
+use store::{ContactRow, Store, StoreOptions};
+use tempfile::TempDir;
+use token::Keyring;
+use web::{ApiCounters, ApiLimit, ApiLimits, ApiParts, LimitState, ProcessFacts, api_router};
+
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+/// A thing of each kind that belongs to one topic.
+pub(crate) struct Side {
+    pub(crate) topic: TopicId,
+    pub(crate) slug: &'static str,
+    pub(crate) campaign: CampaignId,
+    pub(crate) contact: ContactId,
+    pub(crate) announcement: i64,
+    pub(crate) message: i64,
+}
+
+pub(crate) struct House {
+    _dir: TempDir,
+    pub(crate) store: Store,
+    pub(crate) api: Router,
+    pub(crate) counters: Arc<ApiCounters>,
+    pub(crate) limits: Arc<Permits>,
+    pub(crate) own: Side,
+    /// Everything of it has `foreign` in its texts.
+    pub(crate) foreign: Side,
+}
+
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.body))
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The code of a problem.
+    pub(crate) fn code(&self) -> String {
+        let kind = self.json()["type"].as_str().unwrap_or_default().to_owned();
+        kind.trim_start_matches("/api/v1/problems/").to_owned()
+    }
+}
+
+/// Lets a number of requests through, whoever asks.
+pub(crate) struct Permits(pub(crate) AtomicU32);
+
+impl ApiLimit for Permits {
+    fn take(&self, _: u64) -> LimitState {
+        let less =
+            self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        let (window, wait) = (Duration::from_secs(10), Duration::from_millis(1_500));
+        let left = less.map_or(0, |left| left - 1);
+        LimitState { allowed: less.is_ok(), quota: 200, window, left, wait }
+    }
+}
+
+pub(crate) fn now() -> Timestamp {
+    Timestamp::from_system(SystemTime::now())
+}
+
+fn sender() -> Sender {
+    Sender {
+        organisation: "Aurora".into(),
+        postal_address: "1 Harbour Road".into(),
+        domain: "aurora.example".into(),
+        beacon_url: "https://t.aurora.example".into(),
+        web_url: "https://www.aurora.example".into(),
+        brand: Default::default(),
+        attachments: AttachmentLimits::default(),
+    }
+}
+
+pub(crate) fn system() -> Actor {
+    Actor::command_line("ann")
+}
+
+impl House {
+    pub(crate) async fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("pharos.db"), StoreOptions::default()).unwrap();
+        let files = FileStore::open(&FileStoreLocation::Folder(dir.path().join("media"))).unwrap();
+        let own = side(&store, "news", "own").await;
+        let foreign = side(&store, "foreign-topic", "foreign").await;
+        let add = media::Add {
+            name: None,
+            file_name: "note.txt".into(),
+            content: b"Read me.".to_vec(),
+            alt: None,
+            replace: false,
+        };
+        media::Library::new(store.clone(), files.clone()).add(add, now()).await.unwrap();
+        let limits = Arc::new(Permits(AtomicU32::new(u32::MAX)));
+        let counters = Arc::new(ApiCounters::default());
+        let parts = ApiParts {
+            resources: Resources {
+                store: store.clone(),
+                keys: Arc::new(Keyring::generate().unwrap()),
+                sender: Arc::new(sender()),
+                files,
+            },
+            reports: store.for_reports(),
+            inbox: None,
+            this_machine_only: false,
+            readiness: Arc::new(Vec::new),
+            process: Arc::new(ProcessFacts::default),
+            limits: ApiLimits {
+                requests: limits.clone(),
+                failures: Arc::new(Permits(AtomicU32::new(5_000))),
+            },
+            counters: Arc::clone(&counters),
+            topics: Default::default(),
+            document: Default::default(),
+        };
+        Self { _dir: dir, store, api: api_router(parts), counters, limits, own, foreign }
+    }
+
+    pub(crate) async fn token(&self, scopes: &[Right], topics: &[TopicId]) -> String {
+        self.token_of(&system(), scopes, topics, None, true).await.1
+    }
+
+    pub(crate) async fn everything(&self) -> String {
+        let all = Right::ALL.into_iter().filter(|it| *it != Right::OwnershipWrite);
+        self.token(&all.collect::<Vec<_>>(), &[]).await
+    }
+
+    pub(crate) async fn token_of(
+        &self,
+        actor: &Actor,
+        scopes: &[Right],
+        topics: &[TopicId],
+        ends_at: Option<Timestamp>,
+        live: bool,
+    ) -> (ApiTokenId, String) {
+        let create = CreateToken {
+            name: "Nightly".into(),
+            live,
+            scopes: scopes.to_vec(),
+            topics: topics.to_vec(),
+            ends_at,
+            request: None,
+        };
+        let made = token_create(&self.store, actor, create, now()).await.unwrap();
+        (made.id, made.token.reveal().to_owned())
+    }
+
+    /// A user, who is signed in.
+    pub(crate) async fn user(&self, address: &str, role: Role) -> (UserId, Actor) {
+        let hasher = PasswordHasher::default();
+        let hash = hasher.hash(Password::choose(PASSWORD, &[]).unwrap()).await.unwrap();
+        let add = AddUser {
+            email: EmailAddress::parse(address).unwrap(),
+            name: "Zoë".into(),
+            role,
+            topics: Vec::new(),
+            password_hash: Some(hash),
+        };
+        let permit = system().may(Right::UsersWrite, Object::Installation).unwrap();
+        let id = user_add(&self.store, &permit, add, now()).await.unwrap().id;
+        let sign_in = SignIn::new(self.store.clone(), hasher);
+        let from =
+            Attempt { client: "198.51.100.1".parse().unwrap(), agent: "Firefox", now: now() };
+        let done = sign_in.with_password(address, PASSWORD, None, from).await.unwrap();
+        let SignedIn::Complete { token, .. } = done else { panic!("a code is needed") };
+        let found =
+            session_authenticate(&self.store, token.reveal(), now()).await.unwrap().unwrap();
+        (id, Actor::User(found.user))
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let answer = TowerToHyperService::new(self.api.clone()).call(request).await.unwrap();
+        let (parts, body) = answer.into_parts();
+        let bytes = to_bytes(body, 16 << 20).await.unwrap();
+        let body = String::from_utf8(bytes.to_vec()).unwrap();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    pub(crate) async fn get(&self, path: &str, token: &str) -> Answer {
+        let request = Request::get(path).header("authorization", format!("Bearer {token}"));
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, token: &str, key: &str, body: &str) -> Answer {
+        let request = Request::post(path)
+            .header("authorization", format!("Bearer {token}"))
+            .header("idempotency-key", key)
+            .header("content-type", "application/json");
+        self.send(request.body(Body::from(body.to_owned())).unwrap()).await
+    }
+
+    /// Actions of the log, oldest first.
+    pub(crate) async fn log(&self) -> Vec<String> {
+        let entries = self.store.audit_after(0).await.unwrap();
+        entries.into_iter().map(|entry| entry.action).collect()
+    }
+}
+
+async fn side(store: &Store, slug: &'static str, word: &str) -> Side {
+    let topic = store.topic_ensure(slug.into(), format!("{word} name")).await.unwrap();
+    let row = |name: &str| ContactRow {
+        email: EmailAddress::parse(&format!("{name}@{word}.example")).unwrap(),
+        attributes: BTreeMap::from([("first_name".to_owned(), format!("{word} ann"))]),
+    };
+    let rows = vec![row("ann"), row("bob")];
+    store.contacts_import(rows, Some(topic), format!("{word}.csv"), now()).await.unwrap();
+    let address = EmailAddress::parse(&format!("ann@{word}.example")).unwrap();
+    let contact = store.contact_by_email(address.clone()).await.unwrap().unwrap().id;
+    let text = format!(
+        "---\nname: {word} notice\nsubject: {word} subject\nfrom: a@aurora.example\ntopic: {slug}\n---\n\
+        {word} text [link](https://{word}.example)\n"
+    );
+    let made = campaign::create(store, &sender(), &text, Create::default(), now()).await.unwrap();
+    store.campaign_start(made.id, now()).await.unwrap();
+    let test = TestMessage {
+        from: address.clone(),
+        message: format!("From: a@b.example\r\nSubject: {word}\r\n\r\n{word}\r\n").into_bytes(),
+        contact: None,
+    };
+    let message = campaign::keep_test_message(store, made.id, &address, test, now()).await.unwrap();
+    let found = store.campaign_find(made.id).await.unwrap().unwrap();
+    Side {
+        topic,
+        slug,
+        campaign: made.id,
+        contact,
+        announcement: found.announcement.0,
+        message: message.unwrap(),
+    }
+}
