@@ -9,6 +9,7 @@
     reason = "a story that can't go on ends there and says why"
 )]
 
+mod api_document;
 mod browser;
 mod documents;
 mod full_disk;

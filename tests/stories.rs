@@ -11,6 +11,7 @@
 
 mod access;
 mod announcements;
+mod api;
 mod archive;
 mod bad_input;
 mod brand;

@@ -26,7 +26,13 @@ pub async fn topic_set(
         Err(refusal) => return Err(refusal),
     };
     let permit = match (known, call.actor.topics()) {
-        (Some(object), _) => call.permit(Right::TopicsWrite, object)?,
+        (Some(object), _) => {
+            // A foreign one in the same words as none.
+            call.permit(Right::TopicsWrite, object).map_err(|refusal| match refusal.kind {
+                RefusalKind::NotFound => reach::no_topic(),
+                _ => refusal,
+            })?
+        }
         // As for a foreign one: that there is none is not theirs to know.
         (None, TopicScope::These(_)) => {
             call.permit(Right::TopicsWrite, Object::OwnTopics)?;

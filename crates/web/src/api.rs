@@ -7,6 +7,7 @@ mod body;
 mod caller;
 mod campaign_actions;
 mod campaigns;
+mod contact_actions;
 mod contacts;
 mod deliveries;
 mod gate;

@@ -4,7 +4,8 @@ use access::{AccessRefusal, Actor, Object, Permit, TopicScope};
 use actions::{Call, Refusal, reach};
 use axum::body::Bytes;
 use axum::extract::Query;
-use axum::http::Uri;
+use axum::http::header::{ETAG, HeaderValue};
+use axum::http::{StatusCode, Uri};
 use model::{ContactId, Right, Timestamp, TopicId};
 use serde::de::DeserializeOwned;
 use store::{Campaign, IdempotentRequest, Store, Topic};
@@ -48,6 +49,8 @@ pub(crate) struct Asked {
     pub(crate) path: Vec<(String, String)>,
     pub(crate) uri: Uri,
     pub(crate) body: Bytes,
+    /// Which version of the thing is to be changed, as `If-Match` says.
+    pub(crate) if_match: Option<String>,
     /// The request's key, if it has one.
     pub(crate) request: Option<IdempotentRequest>,
 }
@@ -68,6 +71,35 @@ impl Asked {
             Named::Campaign(campaign) => Ok(campaign),
             _ => Err(Problem::not_found("campaign_not_found", NO_CAMPAIGN)),
         }
+    }
+
+    /// Refuses a change that was made for another version of the thing than the one with this tag.
+    ///
+    /// # Errors
+    /// 428 when the request does not say for which; 412 for another one.
+    pub(crate) fn is_for(&self, tag: &str) -> Result<(), Problem> {
+        let Some(known) = &self.if_match else {
+            let words = "Send the ETag of what you have read in the header `If-Match`, so that \
+                nobody’s change is overwritten unseen.";
+            return Err(Problem::new(
+                StatusCode::PRECONDITION_REQUIRED,
+                "precondition_needed",
+                words,
+            ));
+        };
+        let tag = format!("\"{tag}\"");
+        if known
+            .split(',')
+            .any(|known| matches!(known.trim(), known if known == "*" || known == tag))
+        {
+            return Ok(());
+        }
+        let words = "It was changed since you have read it: read it again.";
+        let problem = Problem::new(StatusCode::PRECONDITION_FAILED, "changed", words);
+        Err(match HeaderValue::from_str(&tag) {
+            Ok(tag) => problem.with_header(ETAG, tag),
+            Err(_) => problem,
+        })
     }
 
     /// The query string as these parameters.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use access::TopicScope;
 use audience::ContactFilter;
-use model::{ContactId, SubscriptionState};
+use model::{ContactId, SubscriptionState, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::{ContactProfile, ContactQuery, ContactState, ListedContact};
 use utoipa::ToSchema;
@@ -203,7 +203,7 @@ fn is_of(contact: &ListedContact, own: Option<&[String]>, state: Option<StateWor
     })
 }
 
-fn id(asked: &Asked) -> Result<ContactId, Problem> {
+pub(crate) fn id(asked: &Asked) -> Result<ContactId, Problem> {
     match asked.named {
         Named::Contact(id) => Ok(id),
         _ => Err(Problem::not_found("contact_not_found", NO_CONTACT)),
@@ -211,11 +211,16 @@ fn id(asked: &Asked) -> Result<ContactId, Problem> {
 }
 
 pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
+    Reply::tagged(&detail(&asked).await?.0)
+}
+
+/// The contact that the path names, as the actor may see it, and its revision.
+pub(crate) async fn detail(asked: &Asked) -> Result<(ContactDetail, Timestamp), Problem> {
     let missing = || Problem::not_found("contact_not_found", NO_CONTACT);
-    let record = audience::contact_record(asked.store(), id(&asked)?).await?;
+    let record = audience::contact_record(asked.store(), id(asked)?).await?;
     let ContactProfile { contact, mut subscriptions, suppression, .. } =
         record.ok_or_else(missing)?;
-    let own = own_slugs(&asked).await?;
+    let own = own_slugs(asked).await?;
     if let Some(own) = &own {
         subscriptions.retain(|it| own.contains(&it.topic));
     }
@@ -231,12 +236,13 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
         state: it.state.as_str(),
         changed_at: it.changed_at.rfc3339(),
     });
-    Reply::tagged(&ContactDetail {
+    let detail = ContactDetail {
         contact: Contact::new(listed, own.as_deref()),
         created_at: contact.created_at.rfc3339(),
         suppressed_at: suppression.map(|(_, at)| at.rfc3339()),
         topics: topics.collect(),
-    })
+    };
+    Ok((detail, contact.updated_at))
 }
 
 pub(crate) async fn consents(asked: Asked) -> Result<Reply, Problem> {

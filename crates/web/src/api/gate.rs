@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue,
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, IF_MATCH,
 };
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, StatusCode};
@@ -99,8 +99,28 @@ async fn known(
     let request = idempotency::request(route, &head.headers, &head.uri, &body)?;
     let parts = parts.clone();
     let uri = head.uri.clone();
-    let asked = Asked { parts, actor, permit, named, at, path, uri, body, request };
-    idempotency::once(route, asked, act).await
+    let if_match = if_match(&head.headers)?;
+    let asked = Asked { parts, actor, permit, named, at, path, uri, body, if_match, request };
+    let narrowed = !asked.is_of_all_topics();
+    let done = idempotency::once(route, asked, act).await;
+    done.map_err(|problem| if narrowed { problem.of_narrowed() } else { problem })
+}
+
+/// What `If-Match` says: any, or quoted tags.
+fn if_match(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(value) = headers.get(IF_MATCH) else { return Ok(None) };
+    let is_tag = |tag: &str| {
+        let tag = tag.trim();
+        tag.len() > 2 && tag.starts_with('"') && tag.ends_with('"')
+    };
+    let text = value.to_str().ok().map(str::trim);
+    match text.filter(|text| *text == "*" || text.split(',').all(is_tag)) {
+        Some(text) => Ok(Some(text.to_owned())),
+        None => {
+            let words = "If-Match holds an ETag as it was given, in its quotes.";
+            Err(Problem::bad_request("precondition_syntax", words))
+        }
+    }
 }
 
 fn check_address(route: &ApiRoute, head: &Parts) -> Result<(), Problem> {
@@ -152,7 +172,10 @@ async fn read_body(route: &ApiRoute, headers: &HeaderMap, given: Body) -> Result
 fn is_json(headers: &HeaderMap) -> bool {
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let kind = kind.and_then(|kind| kind.split(';').next());
-    kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+    let is = |kind: &str, known: &str| kind.trim().eq_ignore_ascii_case(known);
+    kind.is_some_and(|kind| {
+        is(kind, "application/json") || is(kind, "application/merge-patch+json")
+    })
 }
 
 /// Random, so that nobody can tell how many there were.

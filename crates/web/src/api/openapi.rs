@@ -103,6 +103,15 @@ fn parameters(route: &ApiRoute) -> Vec<Value> {
             all.push(parameter);
         }
     }
+    if route.verb == Verb::Patch {
+        all.push(json!({
+            "name": "If-Match",
+            "in": "header",
+            "required": true,
+            "description": "The ETag of what was read.",
+            "schema": { "type": "string", "pattern": "^(\\*|\"[0-9a-f]{24}\")$" },
+        }));
+    }
     let required = match route.key {
         Key::None => None,
         Key::Required(_) => Some(true),
@@ -234,6 +243,8 @@ fn refusals(route: &ApiRoute) -> Vec<(&'static str, &'static str)> {
             ("409", "Its state does not allow it, or the request was done before."),
             ("413", "The body is too large."),
             ("415", "The body is not plain JSON."),
+            ("412", "It was changed since it was read."),
+            ("428", "If-Match is needed."),
             ("422", "A field can’t be meant, or the key belongs to another request."),
         ]);
     }

@@ -99,7 +99,7 @@ impl Problem {
     pub(crate) fn failed(error: impl Error + Send + Sync + 'static) -> Self {
         let words = "Something went wrong here, and it is in the server’s log under this \
             request’s id.";
-        let mut problem = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "failed", words);
+        let mut problem = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", words);
         problem.cause = Some(Box::new(error));
         problem
     }
@@ -107,6 +107,14 @@ impl Problem {
     /// Nobody can tell it from something that is not there.
     pub(crate) fn not_found(code: &'static str, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, code, detail)
+    }
+
+    /// The same for a token of some topics: it may have the right, and not on everything.
+    pub(crate) fn of_narrowed(mut self) -> Self {
+        if self.code == "not_allowed" {
+            self.detail.push_str(", on all topics: this token is for some of them");
+        }
+        self
     }
 
     pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {

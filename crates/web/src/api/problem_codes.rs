@@ -22,10 +22,15 @@ macro_rules! codes {
 
 /// In the order of the alphabet.
 pub(crate) const CODES: &[ProblemCode] = codes! {
+    "address_suppressed" "The address must not be mailed",
+        "The person has left, or somebody has seen to it that the address is never mailed.";
+    "address_syntax" "Not an address", "The detail says what is wrong with it.";
     "announcement" "The announcement can’t be used",
         "Its text does not compile. The detail names the line and what would be right.";
     "announcement_not_found" "No such announcement",
         "Announcements are named by the id of one version. The list shows them all.";
+    "attribute" "The attribute can’t be used",
+        "Names are made as an import makes them of a column’s: lower case, with underscores.";
     "audience_too_large" "More people than expected",
         "More people would get it than `expect.audience_at_most` says. Nothing was started.";
     "beyond_own" "More than one’s own rights",
@@ -40,6 +45,9 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "changed" "Changed in the meantime",
         "Somebody else has changed it since it was read. Read it again, then decide.";
     "code_wrong" "The code is wrong", "Codes work once and for half a minute.";
+    "contact_erased" "The person was erased",
+        "They have asked for it, and nothing of them is kept.";
+    "contact_exists" "There is a contact with this address", "Look for it with `q`.";
     "contact_not_found" "No such contact",
         "There is no contact with this id (they may have been erased), or none of the token’s topics \
         is theirs.";
@@ -50,13 +58,15 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
         "This contact is not in the campaign’s audience.";
     "encoding" "The body is encoded", "Bodies are read as they are: leave Content-Encoding out.";
     "exists" "There is one already", "There is one with this name or address.";
-    "failed" "Something broke",
-        "Something went wrong on the server. Its log has more under the request’s id. Whether the request \
-        was done is safe to find out by sending it again with the same Idempotency-Key.";
     "field" "A field is wrong",
         "A field of the body is missing, unknown or of the wrong kind. `errors` names it by a JSON \
         pointer.";
+    "has_left" "They have left",
+        "Only they themselves can come back, by a link in one of their messages.";
     "in_the_past" "That time is over", "The time must be in the future.";
+    "internal" "Something broke",
+        "Something went wrong on the server. Its log has more under the request’s id. Whether the request \
+        was done is safe to find out by sending it again with the same Idempotency-Key.";
     "invitation_over" "The link is over", "It was used before, has ended, or never was one.";
     "json" "The body is not JSON", "The detail says at which line and column it ends to be.";
     "key_missing" "An Idempotency-Key is needed",
@@ -90,17 +100,23 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "owners_only" "For owners only", "Only owners make owners, or change them.";
     "password" "The password can’t be used", "The detail says why.";
     "password_wrong" "The password is wrong", "It is the current one that is asked for.";
+    "precondition_needed" "If-Match is needed",
+        "Read the thing, and send its ETag in If-Match: so nobody’s change is overwritten unseen.";
+    "precondition_syntax" "If-Match is wrong", "It holds an ETag as it was given, in its quotes.";
+    "proof" "A proof is needed",
+        "Whoever subscribes somebody says how they know that the person wants it.";
     "query" "The query string is wrong",
         "A parameter is unknown, comes twice, or has a value that it can’t have.";
+    "reason" "No such reason", "It is manual, hard_bounce or complaint.";
     "repeated" "Done before",
         "A request with this Idempotency-Key was done before, or is being done at this moment. Ask again \
         after the seconds in Retry-After.";
     "revoked_before" "Revoked before", "The token was ended before.";
-    "role" "No such role", "The detail names those that there are.";
     "route" "No such address", "GET /api/v1 shows those that there are.";
     "scope" "No such scope", "The detail names those that there are.";
     "scope_missing" "A scope is needed", "A token without a scope could do nothing.";
     "session_not_found" "No such session", "It has ended, or is somebody else’s.";
+    "slug" "The slug can’t be used", "It has lower-case letters, digits and hyphens.";
     "start_missed" "The time to start was missed",
         "No server was there to start it in time. Schedule it again.";
     "state" "Not in this state", "The state of the thing does not allow it. The detail names both.";
@@ -115,6 +131,7 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
         "Send it in the header `Authorization: Bearer ph_live_…`. Cookies are not looked at.";
     "token_not_found" "No such token", "There is no token with this id.";
     "too_many_attempts" "Too many attempts", "Retry-After says when to go on.";
+    "too_many_attributes" "Too many attributes", "A contact has at most 200.";
     "too_many_failures" "Too many requests without a good token",
         "So many requests of your network had no good token that they are answered slower. Requests with \
         a good one are not affected.";
@@ -158,6 +175,79 @@ pub(crate) fn page(code: &str) -> Response {
             let about = "No answer of this release has this kind of problem.";
             let page = ProblemPage { code: "", title: "No such kind of problem", about };
             respond::page(StatusCode::NOT_FOUND, &page)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+
+    /// Codes that a source names, each in one of the calls that make a refusal.
+    fn named(source: &str, found: &mut BTreeSet<String>) {
+        let calls = [
+            "Refusal::new(",
+            "Self::new(",
+            "of_field(",
+            "not_found(",
+            "conflict(",
+            "field(",
+            "of_address(",
+            "Problem::new(",
+            "bad_request(",
+            "no_token(",
+            "missing: (&str, &str) = (",
+        ];
+        for call in calls {
+            for (place, _) in source.match_indices(call) {
+                let rest = &source[place + call.len()..];
+                let mut depth = 1;
+                let end = rest.find(|sign| {
+                    depth += i32::from(sign == '(') - i32::from(sign == ')');
+                    depth == 0
+                });
+                let arguments = &rest[..end.unwrap_or(0)];
+                let is_word = |text: &&str| {
+                    text.len() > 2 && text.bytes().all(|it| it.is_ascii_lowercase() || it == b'_')
+                };
+                // The first one; what follows are words for people.
+                let literals = arguments.split('"').skip(1).step_by(2);
+                let code = literals.filter(|it| !it.starts_with('/')).take(1).find(is_word);
+                found.extend(code.map(str::to_owned));
+            }
+        }
+    }
+
+    fn read(folder: &Path, found: &mut BTreeSet<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                read(&path, found);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                named(text.split("#[cfg(test)]").next().unwrap(), found);
+            }
+        }
+    }
+
+    #[test]
+    fn every_code_has_a_page_and_every_page_a_code() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut found = BTreeSet::new();
+        read(&root.join("../actions/src"), &mut found);
+        read(&root.join("src/api"), &mut found);
+        assert!(found.len() > 50, "{found:?}");
+        let ours: BTreeSet<String> = CODES.iter().map(|it| it.code.to_owned()).collect();
+        let lacking: Vec<&String> = found.difference(&ours).collect();
+        assert!(lacking.is_empty(), "without a page: {lacking:?}");
+        let unused: Vec<&String> = ours.difference(&found).collect();
+        assert!(unused.is_empty(), "nobody answers {unused:?}");
+        assert!(CODES.is_sorted_by_key(|it| it.code), "by the alphabet");
+        for it in CODES {
+            assert!(!it.title.ends_with('.') && it.about.ends_with('.'), "{}", it.code);
         }
     }
 }

@@ -46,6 +46,11 @@ impl Reply {
         Ok(reply.with_tag(&tag))
     }
 
+    /// The tag of that.
+    pub(crate) fn tag_of(value: &impl Serialize) -> Result<String, Problem> {
+        Ok(hash(&Self::of(value)?.body))
+    }
+
     /// The same under this tag, which needs no quotes.
     pub(crate) fn with_tag(mut self, tag: &str) -> Self {
         self.set(ETAG, &format!("\"{tag}\""));

@@ -38,6 +38,8 @@ pub struct ApiRoute {
 pub enum Verb {
     Get,
     Post,
+    Put,
+    Patch,
 }
 
 impl Verb {
@@ -46,6 +48,8 @@ impl Verb {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
         }
     }
 }
@@ -141,9 +145,9 @@ impl ApiRoute {
         }
     }
 
-    /// The same by POST, logged as `audit`.
-    pub(crate) const fn post(mut self, audit: &'static str, key: Key) -> Self {
-        self.verb = Verb::Post;
+    /// The same that changes something, logged as `audit`.
+    pub(crate) const fn by(mut self, verb: Verb, audit: &'static str, key: Key) -> Self {
+        self.verb = verb;
         self.audit = Some(audit);
         self.key = key;
         self

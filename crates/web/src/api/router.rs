@@ -39,6 +39,8 @@ fn with(methods: MethodRouter<ApiParts>, route: &'static ApiRoute) -> MethodRout
     let filter = match route.verb {
         Verb::Get => MethodFilter::GET,
         Verb::Post => MethodFilter::POST,
+        Verb::Put => MethodFilter::PUT,
+        Verb::Patch => MethodFilter::PATCH,
     };
     methods.on(
         filter,

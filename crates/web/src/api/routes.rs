@@ -3,19 +3,17 @@
 //! Invariants: the router, the document and the tests are made from this table and from nothing else,
 //! and the table in `docs/api.md` equals it (a test compares them).
 
+use axum::response::Response;
 use model::Right;
 
 use crate::api::asked::Names;
-use crate::api::route::{Answer, ApiNeeds, ApiRoute, Handler, Key, Shape};
+use crate::api::parts::ApiParts;
+use crate::api::route::{Answer, ApiNeeds, ApiRoute, Handler, Key, Shape, Verb};
 use crate::api::{
-    announcements, audit, campaign_actions, campaigns, contacts, deliveries, inbox, media,
-    problem_codes, report, system, tokens, topics, users,
+    announcements, audit, campaign_actions, campaigns, contact_actions, contacts, deliveries,
+    inbox, media, problem_codes, report, system, tokens, topics, users,
 };
 use crate::listen::respond;
-
-const fn right(right: Right) -> ApiNeeds {
-    ApiNeeds::Right(right)
-}
 
 macro_rules! known {
     ($handler:path) => {
@@ -37,345 +35,276 @@ macro_rules! state_again {
     };
 }
 
-macro_rules! one {
-    ($shape:ty) => {
-        Answer::One(Shape::of::<$shape>())
+/// The same, where a key may be left out.
+macro_rules! may_state_again {
+    ($handler:path) => {
+        Key::Taken(|asked, _| Box::pin($handler(asked)))
     };
 }
 
-macro_rules! many {
-    ($shape:ty) => {
-        Answer::Many(Shape::of::<$shape>())
+/// Routes for everybody, then routes that need a right: how, where, its name in the document, the right
+/// and what the path names, what answers, and what is known of it.
+macro_rules! routes {
+    ([$($open:expr),+ $(,)?] $(
+        $verb:ident $path:literal $operation:ident: $right:ident of $names:ident, $handler:path
+        $(, asks $query:ty)? $(, takes $body:ty)? $(, logs $audit:literal with $key:expr)?,
+        gives $answer:ident $shape:ty, $about:literal;
+    )+) => {
+        &[$($open,)+ $(
+            ApiRoute::get(
+                $path,
+                stringify!($operation),
+                ApiNeeds::Right(Right::$right),
+                Names::$names,
+                known!($handler),
+                $about,
+            )
+            $(.asking::<$query>())?
+            $(.taking::<$body>())?
+            $(.by(Verb::$verb, $audit, $key))?
+            .answering(Answer::$answer(Shape::of::<$shape>())),
+        )+]
     };
+}
+
+const fn open(
+    path: &'static str,
+    operation: &'static str,
+    handler: fn(&ApiParts, &str) -> Response,
+    about: &'static str,
+) -> ApiRoute {
+    let handler = Handler::Open(handler);
+    ApiRoute::get(path, operation, ApiNeeds::Nothing, Names::Nothing, handler, about)
 }
 
 /// Every route, in the order of the manual's table.
-pub static API_ROUTES: &[ApiRoute] = &[
-    ApiRoute::get(
-        "/api/v1",
-        "api_reader",
-        ApiNeeds::Nothing,
-        Names::Nothing,
-        Handler::Open(|parts, _| respond::html(parts.document.page.clone())),
-        "This API for readers",
-    ),
-    ApiRoute::get(
-        "/api/v1/openapi.json",
-        "api_document",
-        ApiNeeds::Nothing,
-        Names::Nothing,
-        Handler::Open(|parts, _| respond::json(parts.document.json.clone())),
-        "This API for programs: its OpenAPI document",
-    )
-    .answering(Answer::Other("application/json")),
-    ApiRoute::get(
-        "/api/v1/problems/{code}",
-        "problem_page",
-        ApiNeeds::Nothing,
-        Names::Nothing,
-        Handler::Open(|_, code| problem_codes::page(code)),
-        "What a kind of problem means",
-    ),
-    ApiRoute::get(
-        "/api/v1/me",
-        "me",
-        ApiNeeds::Token,
-        Names::Nothing,
-        known!(tokens::me),
-        "Whose token this is, and what it may do",
-    )
-    .answering(one!(tokens::Me)),
-    ApiRoute::get(
-        "/api/v1/campaigns",
-        "campaigns_list",
-        right(Right::CampaignsRead),
-        Names::Nothing,
-        known!(campaigns::list),
-        "Campaigns with their large figures, the newest first",
-    )
-    .asking::<campaigns::CampaignsParams>()
-    .answering(many!(campaigns::Campaign)),
-    ApiRoute::get(
-        "/api/v1/campaigns/{number}",
-        "campaign_get",
-        right(Right::CampaignsRead),
-        Names::Campaign,
-        known!(campaigns::one),
-        "A campaign: figures, what it was made from, how it gets on",
-    )
-    .answering(one!(campaigns::CampaignDetail)),
-    ApiRoute::get(
-        "/api/v1/campaigns",
-        "campaign_create",
-        right(Right::CampaignsWrite),
-        Names::Nothing,
-        known!(campaign_actions::create),
-        "Makes a draft from an announcement’s text",
-    )
-    .post("campaign.create", again!(campaign_actions::created_again))
-    .taking::<campaign_actions::NewCampaign>()
-    .answering(Answer::Made(Shape::of::<campaign_actions::MadeCampaign>())),
-    ApiRoute::get(
-        "/api/v1/campaigns/{number}/start",
-        "campaign_start",
-        right(Right::CampaignsSend),
-        Names::Campaign,
-        known!(campaign_actions::start),
-        "Checks a draft and lets it start, now or at a time; can be taken back until then",
-    )
-    .post("campaign.schedule", state_again!(campaign_actions::started_again))
-    .taking::<campaign_actions::Start>()
-    .answering(one!(campaign_actions::StartedCampaign)),
-    ApiRoute::get(
-        "/api/v1/campaigns/{number}/take_back",
-        "campaign_take_back",
-        right(Right::CampaignsSend),
-        Names::Campaign,
-        known!(campaign_actions::take_back),
-        "Makes a scheduled campaign a draft again",
-    )
-    .post("campaign.take_back", Key::None)
-    .answering(one!(campaign_actions::CampaignState)),
-    ApiRoute::get(
-        "/api/v1/campaigns/{number}/pause",
-        "campaign_pause",
-        right(Right::CampaignsSend),
-        Names::Campaign,
-        known!(campaign_actions::pause),
-        "Stops a campaign before the next message",
-    )
-    .post("campaign.pause", Key::Taken(|asked, _| Box::pin(campaign_actions::state_again(asked))))
-    .answering(one!(campaign_actions::CampaignState)),
-    ApiRoute::get(
-        "/api/v1/campaigns/{number}/resume",
-        "campaign_resume",
-        right(Right::CampaignsSend),
-        Names::Campaign,
-        known!(campaign_actions::resume),
-        "Goes on after a pause",
-    )
-    .post("campaign.resume", state_again!(campaign_actions::state_again))
-    .answering(one!(campaign_actions::CampaignState)),
-    ApiRoute::get(
-        "/api/v1/campaigns/{number}/retry",
-        "campaign_retry",
-        right(Right::CampaignsSend),
-        Names::Campaign,
-        known!(campaign_actions::retry),
-        "Sends again to people whose delivery failed, was skipped or is in doubt",
-    )
-    .post("campaign.retry", state_again!(campaign_actions::unknown))
-    .taking::<campaign_actions::Retry>()
-    .answering(one!(campaign_actions::Retried)),
-    ApiRoute::get(
-        "/api/v1/campaigns/{number}/report",
-        "campaign_report",
-        right(Right::ReportsRead),
-        Names::Campaign,
-        known!(report::one),
-        "A campaign’s report",
-    )
-    .answering(one!(report::Report)),
-    ApiRoute::get(
-        "/api/v1/campaigns/{number}/deliveries",
-        "deliveries_list",
-        right(Right::DeliveriesRead),
-        Names::Campaign,
-        known!(deliveries::list),
-        "A campaign’s deliveries, by part of an address, state and code",
-    )
-    .asking::<deliveries::DeliveriesParams>()
-    .answering(many!(deliveries::Delivery)),
-    ApiRoute::get(
-        "/api/v1/campaigns/{number}/deliveries/{contact}",
-        "delivery_get",
-        right(Right::DeliveriesRead),
-        Names::Campaign,
-        known!(deliveries::one),
-        "One delivery: attempts, reply, what followed",
-    )
-    .answering(one!(deliveries::DeliveryDetail)),
-    ApiRoute::get(
-        "/api/v1/announcements",
-        "announcements_list",
-        right(Right::AnnouncementsRead),
-        Names::Nothing,
-        known!(announcements::list),
-        "Announcements by name, by their newest version",
-    )
-    .asking::<announcements::AnnouncementsParams>()
-    .answering(many!(announcements::Announcement)),
-    ApiRoute::get(
-        "/api/v1/announcements/{id}",
-        "announcement_get",
-        right(Right::AnnouncementsRead),
-        Names::Nothing,
-        known!(announcements::one),
-        "One version: its text, the other versions, the campaigns that use them",
-    )
-    .answering(one!(announcements::AnnouncementDetail)),
-    ApiRoute::get(
-        "/api/v1/contacts",
-        "contacts_list",
-        right(Right::ContactsRead),
-        Names::Nothing,
-        known!(contacts::list),
-        "Contacts, by part of their address, topic and state, the newest first",
-    )
-    .asking::<contacts::ContactsParams>()
-    .answering(many!(contacts::Contact)),
-    ApiRoute::get(
-        "/api/v1/contacts/{id}",
-        "contact_get",
-        right(Right::ContactsRead),
-        Names::Contact,
-        known!(contacts::one),
-        "One contact: attributes, subscriptions, suppression",
-    )
-    .answering(one!(contacts::ContactDetail)),
-    ApiRoute::get(
-        "/api/v1/contacts/{id}/consents",
-        "contact_consents",
-        right(Right::ContactsRead),
-        Names::Contact,
-        known!(contacts::consents),
-        "The ledger of a contact’s consents, the newest first",
-    )
-    .asking::<contacts::ConsentsParams>()
-    .answering(many!(contacts::Consent)),
-    ApiRoute::get(
-        "/api/v1/topics",
-        "topics_list",
-        right(Right::TopicsRead),
-        Names::Nothing,
-        known!(topics::list),
-        "Topics with their numbers",
-    )
-    .asking::<topics::TopicsParams>()
-    .answering(many!(topics::Topic)),
-    ApiRoute::get(
-        "/api/v1/topics/{slug}",
-        "topic_get",
-        right(Right::TopicsRead),
-        Names::Topic,
-        known!(topics::one),
-        "One topic with its numbers",
-    )
-    .answering(one!(topics::Topic)),
-    ApiRoute::get(
-        "/api/v1/media",
-        "media_list",
-        right(Right::MediaRead),
-        Names::Nothing,
-        known!(media::list),
-        "The media library, by name",
-    )
-    .asking::<media::MediaParams>()
-    .answering(many!(media::Media)),
-    ApiRoute::get(
-        "/api/v1/media/{name}",
-        "media_get",
-        right(Right::MediaRead),
-        Names::Nothing,
-        known!(media::one),
-        "One picture or file: its files, and the campaigns that use it",
-    )
-    .answering(one!(media::MediaDetail)),
-    ApiRoute::get(
-        "/api/v1/inbox",
-        "inbox_list",
-        right(Right::InboxRead),
-        Names::Nothing,
-        known!(inbox::list),
-        "Test messages, the newest first; in the demo, all mail",
-    )
-    .asking::<inbox::InboxParams>()
-    .answering(many!(inbox::Message)),
-    ApiRoute::get(
-        "/api/v1/inbox/{number}",
-        "inbox_get",
-        right(Right::InboxRead),
-        Names::Nothing,
-        known!(inbox::one),
-        "One message: as text, as HTML, as source",
-    )
-    .answering(one!(inbox::MessageDetail)),
-    ApiRoute::get(
-        "/api/v1/system",
-        "system_get",
-        right(Right::SystemRead),
-        Names::Nothing,
-        known!(system::one),
-        "Version, database, nodes, what waits to be counted, disk",
-    )
-    .answering(one!(system::System)),
-    ApiRoute::get(
-        "/api/v1/tokens",
-        "tokens_list",
-        right(Right::UsersRead),
-        Names::Nothing,
-        known!(tokens::list),
-        "API tokens, without what they are, the newest first",
-    )
-    .asking::<tokens::TokensParams>()
-    .answering(many!(tokens::Token)),
-    ApiRoute::get(
-        "/api/v1/tokens",
-        "token_create",
-        right(Right::UsersWrite),
-        Names::Nothing,
-        known!(tokens::create),
-        "Makes a token, which is shown once",
-    )
-    .post("token.create", again!(tokens::created_again))
-    .taking::<tokens::NewToken>()
-    .answering(Answer::Made(Shape::of::<tokens::MadeToken>())),
-    ApiRoute::get(
-        "/api/v1/tokens/{id}",
-        "token_get",
-        right(Right::UsersRead),
-        Names::Nothing,
-        known!(tokens::one),
-        "One token, without what it is",
-    )
-    .answering(one!(tokens::Token)),
-    ApiRoute::get(
-        "/api/v1/tokens/{id}/revoke",
-        "token_revoke",
-        right(Right::UsersWrite),
-        Names::Nothing,
-        known!(tokens::revoke),
-        "Ends a token for good",
-    )
-    .post("token.revoke", Key::None)
-    .answering(one!(tokens::RevokedToken)),
-    ApiRoute::get(
-        "/api/v1/users",
-        "users_list",
-        right(Right::UsersRead),
-        Names::Nothing,
-        known!(users::list),
-        "Users with role and topics, the newest first",
-    )
-    .asking::<users::UsersParams>()
-    .answering(many!(users::User)),
-    ApiRoute::get(
-        "/api/v1/users/{id}",
-        "user_get",
-        right(Right::UsersRead),
-        Names::Nothing,
-        known!(users::one),
-        "One user",
-    )
-    .answering(one!(users::User)),
-    ApiRoute::get(
-        "/api/v1/audit",
-        "audit_list",
-        right(Right::AuditRead),
-        Names::Nothing,
-        known!(audit::list),
-        "The audit log, the newest first",
-    )
-    .asking::<audit::AuditParams>()
-    .answering(many!(audit::AuditLogEntry)),
-];
+pub static API_ROUTES: &[ApiRoute] = routes! {
+    [
+        open(
+            "/api/v1",
+            "api_reader",
+            |parts, _| respond::html(parts.document.page.clone()),
+            "This API for readers",
+        ),
+        open(
+            "/api/v1/openapi.json",
+            "api_document",
+            |parts, _| respond::json(parts.document.json.clone()),
+            "This API for programs: its OpenAPI document",
+        )
+        .answering(Answer::Other("application/json")),
+        open(
+            "/api/v1/problems/{code}",
+            "problem_page",
+            |_, code| problem_codes::page(code),
+            "What a kind of problem means",
+        ),
+        ApiRoute::get(
+            "/api/v1/me",
+            "me",
+            ApiNeeds::Token,
+            Names::Nothing,
+            known!(tokens::me),
+            "Whose token this is, and what it may do",
+        )
+        .answering(Answer::One(Shape::of::<tokens::Me>())),
+    ]
+    Get "/api/v1/campaigns" campaigns_list: CampaignsRead of Nothing, campaigns::list,
+        asks campaigns::CampaignsParams,
+        gives Many campaigns::Campaign,
+        "Campaigns with their large figures, the newest first";
+    Get "/api/v1/campaigns/{number}" campaign_get: CampaignsRead of Campaign, campaigns::one,
+        gives One campaigns::CampaignDetail,
+        "A campaign: figures, what it was made from, how it gets on";
+    Post "/api/v1/campaigns" campaign_create: CampaignsWrite of Nothing, campaign_actions::create,
+        takes campaign_actions::NewCampaign,
+        logs "campaign.create" with again!(campaign_actions::created_again),
+        gives Made campaign_actions::MadeCampaign,
+        "Makes a draft from an announcement’s text";
+    Post "/api/v1/campaigns/{number}/start" campaign_start: CampaignsSend of Campaign,
+        campaign_actions::start,
+        takes campaign_actions::Start,
+        logs "campaign.schedule" with state_again!(campaign_actions::started_again),
+        gives One campaign_actions::StartedCampaign,
+        "Checks a draft and lets it start, now or at a time; can be taken back until then";
+    Post "/api/v1/campaigns/{number}/take_back" campaign_take_back: CampaignsSend of Campaign,
+        campaign_actions::take_back,
+        logs "campaign.take_back" with Key::None,
+        gives One campaign_actions::CampaignState,
+        "Makes a scheduled campaign a draft again";
+    Post "/api/v1/campaigns/{number}/pause" campaign_pause: CampaignsSend of Campaign,
+        campaign_actions::pause,
+        logs "campaign.pause" with may_state_again!(campaign_actions::state_again),
+        gives One campaign_actions::CampaignState,
+        "Stops a campaign before the next message";
+    Post "/api/v1/campaigns/{number}/resume" campaign_resume: CampaignsSend of Campaign,
+        campaign_actions::resume,
+        logs "campaign.resume" with state_again!(campaign_actions::state_again),
+        gives One campaign_actions::CampaignState,
+        "Goes on after a pause";
+    Post "/api/v1/campaigns/{number}/retry" campaign_retry: CampaignsSend of Campaign,
+        campaign_actions::retry,
+        takes campaign_actions::Retry,
+        logs "campaign.retry" with state_again!(campaign_actions::unknown),
+        gives One campaign_actions::Retried,
+        "Sends again to people whose delivery failed, was skipped or is in doubt";
+    Get "/api/v1/campaigns/{number}/report" campaign_report: ReportsRead of Campaign, report::one,
+        gives One report::Report,
+        "A campaign’s report";
+    Get "/api/v1/campaigns/{number}/deliveries" deliveries_list: DeliveriesRead of Campaign,
+        deliveries::list,
+        asks deliveries::DeliveriesParams,
+        gives Many deliveries::Delivery,
+        "A campaign’s deliveries, by part of an address, state and code";
+    Get "/api/v1/campaigns/{number}/deliveries/{contact}" delivery_get: DeliveriesRead of Campaign,
+        deliveries::one,
+        gives One deliveries::DeliveryDetail,
+        "One delivery: attempts, reply, what followed";
+    Get "/api/v1/announcements" announcements_list: AnnouncementsRead of Nothing,
+        announcements::list,
+        asks announcements::AnnouncementsParams,
+        gives Many announcements::Announcement,
+        "Announcements by name, by their newest version";
+    Get "/api/v1/announcements/{id}" announcement_get: AnnouncementsRead of Nothing,
+        announcements::one,
+        gives One announcements::AnnouncementDetail,
+        "One version: its text, the other versions, the campaigns that use them";
+    Get "/api/v1/contacts" contacts_list: ContactsRead of Nothing, contacts::list,
+        asks contacts::ContactsParams,
+        gives Many contacts::Contact,
+        "Contacts, by part of their address, topic and state, the newest first";
+    Get "/api/v1/contacts/{id}" contact_get: ContactsRead of Contact, contacts::one,
+        gives One contacts::ContactDetail,
+        "One contact: attributes, subscriptions, suppression";
+    Get "/api/v1/contacts/{id}/consents" contact_consents: ContactsRead of Contact,
+        contacts::consents,
+        asks contacts::ConsentsParams,
+        gives Many contacts::Consent,
+        "The ledger of a contact’s consents, the newest first";
+    Post "/api/v1/contacts" contact_create: ContactsWrite of Nothing, contact_actions::create,
+        takes contact_actions::NewContact,
+        logs "contact.add" with again!(contact_actions::created_again),
+        gives Made contact_actions::MadeContact,
+        "Adds a contact, and subscribes them";
+    Patch "/api/v1/contacts/{id}" contact_edit: ContactsWrite of Contact, contact_actions::edit,
+        takes contact_actions::ContactPatch,
+        logs "contact.edit" with Key::None,
+        gives One contacts::ContactDetail,
+        "Changes a contact’s attributes or address";
+    Post "/api/v1/contacts/{id}/subscribe" contact_subscribe: ContactsWrite of Contact,
+        contact_actions::subscribe,
+        takes contact_actions::Subscribe,
+        logs "contact.subscribe" with Key::None,
+        gives One contact_actions::Changed,
+        "Subscribes a contact, with proof";
+    Post "/api/v1/contacts/{id}/unsubscribe" contact_unsubscribe: ContactsWrite of Contact,
+        contact_actions::unsubscribe,
+        takes contact_actions::Unsubscribe,
+        logs "contact.unsubscribe" with Key::None,
+        gives One contact_actions::Changed,
+        "Unsubscribes a contact who has asked for it";
+    Post "/api/v1/addresses/suppress" address_suppress: ContactsWrite of Nothing,
+        contact_actions::suppress,
+        takes contact_actions::Suppress,
+        logs "contact.suppress" with Key::None,
+        gives One contact_actions::Changed,
+        "Sees to it that an address is never mailed; for tokens of all topics";
+    Post "/api/v1/addresses/unsuppress" address_unsuppress: ContactsWrite of Nothing,
+        contact_actions::unsuppress,
+        takes contact_actions::Address,
+        logs "contact.unsuppress" with Key::None,
+        gives One contact_actions::Unsuppressed,
+        "Lifts that; for tokens of all topics";
+    Post "/api/v1/addresses/erase" address_erase: ContactsWrite of Nothing, contact_actions::erase,
+        takes contact_actions::Erase,
+        logs "contact.erase" with Key::None,
+        gives One contact_actions::Erasure,
+        "Erases everything that is kept about a person; for tokens of all topics";
+    Get "/api/v1/topics" topics_list: TopicsRead of Nothing, topics::list,
+        asks topics::TopicsParams,
+        gives Many topics::Topic,
+        "Topics with their numbers";
+    Get "/api/v1/topics/{slug}" topic_get: TopicsRead of Topic, topics::one,
+        gives One topics::Topic,
+        "One topic with its numbers";
+    Put "/api/v1/topics/{slug}" topic_set: TopicsWrite of Nothing, contact_actions::topic_set,
+        takes contact_actions::TopicName,
+        logs "topic.set" with Key::None,
+        gives One contact_actions::TopicChanged,
+        "Names a topic; makes it if there is none";
+    Post "/api/v1/topics/{slug}/archive" topic_archive: TopicsWrite of Topic,
+        contact_actions::topic_archive,
+        takes contact_actions::TopicArchive,
+        logs "topic.archive" with Key::None,
+        gives One contact_actions::TopicChanged,
+        "Opens or closes a topic’s public archive";
+    Get "/api/v1/media" media_list: MediaRead of Nothing, media::list,
+        asks media::MediaParams,
+        gives Many media::Media,
+        "The media library, by name";
+    Get "/api/v1/media/{name}" media_get: MediaRead of Nothing, media::one,
+        gives One media::MediaDetail,
+        "One picture or file: its files, and the campaigns that use it";
+    Get "/api/v1/inbox" inbox_list: InboxRead of Nothing, inbox::list,
+        asks inbox::InboxParams,
+        gives Many inbox::Message,
+        "Test messages, the newest first; in the demo, all mail";
+    Get "/api/v1/inbox/{number}" inbox_get: InboxRead of Nothing, inbox::one,
+        gives One inbox::MessageDetail,
+        "One message: as text, as HTML, as source";
+    Get "/api/v1/system" system_get: SystemRead of Nothing, system::one,
+        gives One system::System,
+        "Version, database, nodes, what waits to be counted, disk";
+    Get "/api/v1/tokens" tokens_list: UsersRead of Nothing, tokens::list,
+        asks tokens::TokensParams,
+        gives Many tokens::Token,
+        "API tokens, without what they are, the newest first";
+    Post "/api/v1/tokens" token_create: UsersWrite of Nothing, tokens::create,
+        takes tokens::NewToken,
+        logs "token.create" with again!(tokens::created_again),
+        gives Made tokens::MadeToken,
+        "Makes a token, which is shown once";
+    Get "/api/v1/tokens/{id}" token_get: UsersRead of Nothing, tokens::one,
+        gives One tokens::Token,
+        "One token, without what it is";
+    Post "/api/v1/tokens/{id}/revoke" token_revoke: UsersWrite of Nothing, tokens::revoke,
+        logs "token.revoke" with Key::None,
+        gives One tokens::RevokedToken,
+        "Ends a token for good";
+    Get "/api/v1/users" users_list: UsersRead of Nothing, users::list,
+        asks users::UsersParams,
+        gives Many users::User,
+        "Users with role and topics, the newest first";
+    Get "/api/v1/users/{id}" user_get: UsersRead of Nothing, users::one,
+        gives One users::User,
+        "One user";
+    Get "/api/v1/audit" audit_list: AuditRead of Nothing, audit::list,
+        asks audit::AuditParams,
+        gives Many audit::AuditLogEntry,
+        "The audit log, the newest first";
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Lines of the table in the manual.
+    fn told() -> Vec<String> {
+        let text = include_str!("../../../../docs/api.md");
+        let map = text.split("<!-- routes -->").nth(1).unwrap();
+        map.lines().filter(|line| line.starts_with("| `")).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_table_of_the_manual_is_the_table() {
+        let ours: Vec<String> = API_ROUTES
+            .iter()
+            .map(|it| {
+                let (verb, log) = (it.verb.as_str(), it.audit.map(|it| format!("`{it}`")));
+                let log = log.unwrap_or_default();
+                format!("| `{verb} {}` | {} | {} | {log} |", it.path, it.needs, it.about)
+            })
+            .collect();
+        assert_eq!(told(), ours, "docs/api.md should hold:\n{}", ours.join("\n"));
+    }
+}

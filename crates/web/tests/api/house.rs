@@ -29,6 +29,7 @@ use web::{ApiCounters, ApiLimit, ApiLimits, ApiParts, LimitState, ProcessFacts, 
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// A thing of each kind that belongs to one topic.
+#[derive(Clone)]
 pub(crate) struct Side {
     pub(crate) topic: TopicId,
     pub(crate) slug: &'static str,
@@ -141,7 +142,12 @@ impl House {
             topics: Default::default(),
             document: Default::default(),
         };
-        Self { _dir: dir, store, api: api_router(parts), counters, limits, own, foreign }
+        let house =
+            Self { _dir: dir, store, api: api_router(parts), counters, limits, own, foreign };
+        // The first one, for whoever revokes one.
+        house.token(&[Right::SystemRead], &[]).await;
+        house.invited("eva@team.example").await;
+        house
     }
 
     pub(crate) async fn token(&self, scopes: &[Right], topics: &[TopicId]) -> String {
@@ -171,6 +177,19 @@ impl House {
         };
         let made = token_create(&self.store, actor, create, now()).await.unwrap();
         (made.id, made.token.reveal().to_owned())
+    }
+
+    /// A user who has not chosen a password yet.
+    async fn invited(&self, address: &str) {
+        let add = AddUser {
+            email: EmailAddress::parse(address).unwrap(),
+            name: "Eva".into(),
+            role: Role::Auditor,
+            topics: Vec::new(),
+            password_hash: None,
+        };
+        let permit = system().may(Right::UsersWrite, Object::Installation).unwrap();
+        user_add(&self.store, &permit, add, now()).await.unwrap();
     }
 
     /// A user, who is signed in.

@@ -67,7 +67,7 @@ async fn every_list_can_be_followed_to_its_end_one_by_one() {
                 break;
             }
         }
-        assert!(!seen.is_empty() || route.operation == "users_list", "{path}");
+        assert!(!seen.is_empty(), "{path}");
         assert_eq!(Value::Array(seen), whole["data"], "{path}");
     }
 }
@@ -154,7 +154,7 @@ async fn addresses_that_make_no_sense_are_refused_with_a_problem() {
         let page = house.get(said["type"].as_str().unwrap(), "").await;
         assert!(page.status.is_success() && page.body.contains("<h1>"), "{path}");
     }
-    let request = Request::delete("/api/v1/contacts").body(Body::empty()).unwrap();
+    let request = Request::delete("/api/v1/me").body(Body::empty()).unwrap();
     let wrong = house.send(request).await;
     assert_eq!((wrong.status.as_u16(), wrong.code().as_str()), (405, "method"));
     assert_eq!(wrong.header("allow"), Some("GET,HEAD"));
@@ -193,7 +193,7 @@ async fn the_document_is_the_table_and_every_shape_it_names_is_in_it() {
     let page = house.get("/api/v1", "").await;
     for route in API_ROUTES {
         assert!(page.body.contains(route.about), "{}", route.path);
-        let is_write = route.verb == Verb::Post;
+        let is_write = route.verb != Verb::Get;
         assert_eq!(
             is_write,
             route.audit.is_some(),

@@ -309,6 +309,8 @@ fn no_body_breaks_anything() {
         .iter()
         .filter(|route| route.verb == Verb::Post && route.operation != "token_revoke")
         .map(|route| route.path.replace("{number}", &house.own.campaign.to_string()))
+        .map(|path| path.replace("{id}", &house.own.contact.to_string()))
+        .map(|path| path.replace("{slug}", "news"))
         .collect();
     let counter = std::cell::Cell::new(0);
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {

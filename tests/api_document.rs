@@ -1,0 +1,80 @@
+//! Schemathesis over the OpenAPI document and the real server: what it makes up, allowed and not, is
+//! answered as the document says, and never with a 5xx.
+
+use std::path::Path;
+use std::process::Command;
+
+use harness::{Pharos, Sink};
+
+/// Everything but the ownership.
+const SCOPES: &[&str] = &[
+    "announcements:read",
+    "campaigns:read",
+    "campaigns:write",
+    "campaigns:send",
+    "contacts:read",
+    "contacts:write",
+    "deliveries:read",
+    "inbox:read",
+    "media:read",
+    "reports:read",
+    "topics:read",
+    "topics:write",
+    "users:read",
+    "users:write",
+    "system:read",
+    "audit:read",
+];
+
+/// What may be answered to data that fits the document: a cursor fits its pattern and is of no list, a
+/// number fits and nothing has it. Zero bytes can't be described, and are refused.
+const SETTINGS: &str = r#"
+[generation]
+allow-x00 = false
+
+[checks.positive_data_acceptance]
+expected-statuses = ["2xx", "304", "400", "401", "403", "404", "409", "412", "422"]
+
+[checks.missing_required_header]
+expected-statuses = ["400", "401", "428"]
+"#;
+
+#[test]
+fn the_server_answers_as_its_document_says() {
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/schemathesis/bin/st");
+    assert!(program.exists(), "{} is missing; scripts/test installs it", program.display());
+    let mut pharos = Pharos::with(Sink::start().port, |text| {
+        text.replace("api_requests_per_second = 20", "api_requests_per_second = 10000")
+    });
+    pharos.import_readers(5);
+    pharos.create_campaign();
+    let mut command = vec!["token", "create", "--name", "Schemathesis"];
+    for scope in SCOPES {
+        command.extend(["--scope", scope]);
+    }
+    let said = pharos.ok(&command);
+    let token = said.split_whitespace().find(|it| it.starts_with("ph_live_")).expect("a token");
+    pharos.serve();
+    pharos.write("schemathesis.toml", SETTINGS);
+    let said = Command::new(program)
+        .current_dir(pharos.path("."))
+        .args(["run", &format!("{}/api/v1/openapi.json", pharos.admin)])
+        .args(["--header", &format!("Authorization: Bearer {token}")])
+        .args(["--max-time", "45", "--continue-on-failure", "--no-color"])
+        // It would end its own token.
+        .args(["--exclude-operation-id", "token_revoke"])
+        .output()
+        .expect("schemathesis runs");
+    let out = String::from_utf8_lossy(&said.stdout);
+    let tail: Vec<&str> = out.lines().rev().take(200).collect();
+    let tail: Vec<&str> = tail.into_iter().rev().collect();
+    assert!(
+        said.status.success(),
+        "{}\n{}",
+        tail.join("\n"),
+        String::from_utf8_lossy(&said.stderr)
+    );
+    let cases = out.lines().find(|line| line.contains("generated")).unwrap_or_default();
+    println!("schemathesis: {}", cases.trim());
+    pharos.stop();
+}
