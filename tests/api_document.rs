@@ -74,7 +74,7 @@ fn the_server_answers_as_its_document_says() {
         tail.join("\n"),
         String::from_utf8_lossy(&said.stderr)
     );
-    let cases = out.lines().find(|line| line.contains("generated")).unwrap_or_default();
+    let cases = out.lines().find(|line| line.contains(" generated, ")).unwrap_or_default();
     println!("schemathesis: {}", cases.trim());
     pharos.stop();
 }

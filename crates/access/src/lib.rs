@@ -30,7 +30,7 @@ pub use actor::{
 pub use api_tokens::{
     CreateToken, CreatedToken, token_authenticate, token_create, token_revoke, tokens_list,
 };
-pub use audit_log::audit_page;
+pub use audit_log::{audit_entries, audit_verified};
 pub use client_network::ClientNetwork;
 pub use error::{AccessError, PasswordProblem};
 pub use hashing::PasswordHasher;

@@ -33,7 +33,7 @@ pub use id::{
     AnnouncementId, ApiTokenId, CampaignId, CampaignNumber, ContactId, JobId, LinkSlot, SessionId,
     TopicId, UserId,
 };
-pub use network::{Network, NotANetwork};
+pub use network::{Network, NotANetwork, client_address};
 pub use refusal::refusal_text;
 pub use right::{Right, RightReach, Role};
 pub use subscription::{ConsentKind, Removal, SubscriptionState, SuppressionReason};

@@ -1,6 +1,6 @@
 //! Networks of IP addresses, as lists of proxies and of exempt machines name them.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
 /// Addresses that share their first bits. A single address is a network of all its bits.
@@ -48,6 +48,37 @@ impl Network {
         let address = address.to_canonical();
         address.is_ipv4() == self.first.is_ipv4() && Self::new(address, self.bits) == Some(*self)
     }
+}
+
+/// Who sent a request: the peer or, if that is a trusted proxy, the nearest address in `forwarded` (its
+/// `X-Forwarded-For` values, in their order) that is not one. None if the proxy gave no address: a
+/// wrong one would be worse than none.
+pub fn client_address<'h>(
+    peer: IpAddr,
+    forwarded: impl DoubleEndedIterator<Item = &'h [u8]>,
+    trusted: &[Network],
+) -> Option<IpAddr> {
+    let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
+    let peer = peer.to_canonical();
+    let mut nearest = Some(peer);
+    if !is_trusted(peer) {
+        return nearest;
+    }
+    for entry in forwarded.rev().flat_map(|value| value.rsplit(|byte| *byte == b',')) {
+        nearest = forwarded_address(entry);
+        match nearest {
+            Some(address) if is_trusted(address) => {}
+            _ => return nearest,
+        }
+    }
+    nearest
+}
+
+/// An address with or without a port.
+fn forwarded_address(entry: &[u8]) -> Option<IpAddr> {
+    let text = std::str::from_utf8(entry).ok()?.trim();
+    let address = text.parse().ok().or_else(|| text.parse().ok().map(|a: SocketAddr| a.ip()));
+    address.map(|address: IpAddr| address.to_canonical())
 }
 
 impl FromStr for Network {

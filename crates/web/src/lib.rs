@@ -28,6 +28,7 @@ pub use api::parts::{
 };
 pub use api::route::{ApiNeeds, ApiRoute, Verb};
 pub use api::routes::API_ROUTES;
+pub use listen::peer::{PeerAddress, TrustedProxies};
 pub use listen::serve::serve;
 pub use ops::health::HealthParts;
 pub use public_counters::{ArchiveCounters, MediaCounters, PublicCounters};

@@ -1,7 +1,7 @@
 //! What all listeners share: limits, headers, assets, and how an answer is made.
 
 pub(crate) mod assets;
-pub(crate) mod client_address;
 pub(crate) mod headers;
+pub(crate) mod peer;
 pub(crate) mod respond;
 pub(crate) mod serve;

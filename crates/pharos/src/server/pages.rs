@@ -117,6 +117,7 @@ fn api_parts(
         this_machine_only: health.this_machine_only,
         readiness: Arc::clone(&health.readiness),
         process: process_facts(config),
+        trusted_proxies: Arc::default(),
         limits,
         counters,
         topics: web::KeptCounts::default(),

@@ -1,6 +1,6 @@
 //! The audit log.
 
-use access::audit_page;
+use access::audit_entries;
 use model::CampaignId;
 use serde::Serialize;
 use serde_json::Value;
@@ -112,8 +112,7 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
     let page = ListAsked::new("/api/v1/audit", &named, params.limit, params.after.as_deref())?;
     let (store, permit, filter) = (asked.store(), asked.permit()?, &filter);
     let batch = |before: Option<i64>| async move {
-        let before = before.unwrap_or(i64::MAX);
-        let mut rows = audit_page(store, permit, filter.clone(), before, BATCH).await?;
+        let mut rows = audit_entries(store, permit, filter.clone(), before, BATCH).await?;
         let has_more = rows.len() == usize::from(BATCH);
         rows.truncate(usize::from(BATCH) - 1);
         let next = rows.last().filter(|_| has_more).map(|last| last.seq);

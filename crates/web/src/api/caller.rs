@@ -4,6 +4,7 @@
 //! mistyped, over, revoked or nobody's is answered the same.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::net::IpAddr;
 use std::sync::atomic::Ordering;
 
 use access::{Actor, ClientNetwork, token_authenticate};
@@ -13,7 +14,6 @@ use model::Timestamp;
 
 use crate::api::parts::{ApiParts, LimitState};
 use crate::api::problem::Problem;
-use crate::listen::client_address::ClientAddress;
 
 /// draft-ietf-httpapi-ratelimit-headers
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
@@ -26,7 +26,7 @@ const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy"
 pub(crate) async fn authenticate(
     parts: &ApiParts,
     headers: &HeaderMap,
-    client: ClientAddress,
+    client: IpAddr,
     now: Timestamp,
 ) -> Result<Actor, Problem> {
     let refused = match bearer(headers) {
@@ -42,7 +42,7 @@ pub(crate) async fn authenticate(
     };
     parts.counters.unknown.fetch_add(1, Ordering::Relaxed);
     let mut hasher = DefaultHasher::new();
-    ClientNetwork::of(client.0).hash(&mut hasher);
+    ClientNetwork::of(client).hash(&mut hasher);
     let state = parts.limits.failures.take(hasher.finish());
     if state.allowed {
         return Err(refused);

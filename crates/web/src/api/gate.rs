@@ -3,6 +3,7 @@
 //! Invariants: what is refused is refused before its body is read; a foreign topic's thing is not found
 //! in the words of one that does not exist; every answer names its request.
 
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::body::{Body, Bytes, to_bytes};
@@ -23,7 +24,7 @@ use crate::api::reply::Reply;
 use crate::api::route::{Answering, ApiNeeds, ApiRoute, Handler, Verb};
 use crate::api::{body, caller, idempotency};
 use crate::clock::now;
-use crate::listen::client_address::ClientAddress;
+use crate::listen::peer;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Bytes of a body.
@@ -38,12 +39,13 @@ pub(crate) async fn answer(
 ) -> Response {
     let request_id = new_request_id();
     let counters = parts.counters.clone();
+    let client = peer::client(&request, &parts.trusted_proxies);
     let (head, body) = request.into_parts();
     let response = match route.handler {
         Handler::Open(open) => open(&parts, path.last().map_or("", |(_, value)| value.as_str())),
         Handler::Known(act) => {
             let mut limits = HeaderMap::new();
-            let known = known(route, &parts, (path, &head, body), act, &mut limits).await;
+            let known = known(route, &parts, (path, &head, body), client, act, &mut limits).await;
             let mut response = match known {
                 Ok(reply) => reply.answer(&head.headers),
                 Err(problem) => problem.answer(&request_id),
@@ -80,11 +82,11 @@ async fn known(
     route: &'static ApiRoute,
     parts: &ApiParts,
     (path, head, body): (Vec<(String, String)>, &Parts, Body),
+    client: IpAddr,
     act: fn(Asked) -> Answering,
     limits: &mut HeaderMap,
 ) -> Result<Reply, Problem> {
     let at = now();
-    let client = ClientAddress::of(&head.extensions);
     let actor = caller::authenticate(parts, &head.headers, client, at).await?;
     *limits = caller::within_limit(parts, &actor)?;
     check_address(route, head)?;

@@ -62,10 +62,13 @@ fn collect(shape: &Shape, to: &mut BTreeMap<String, Value>) {
 }
 
 fn operation(route: &ApiRoute) -> Value {
-    let tag = route.path.split('/').nth(3).filter(|tag| !tag.is_empty()).unwrap_or("about");
+    let tag = match route.needs {
+        ApiNeeds::Nothing => "about",
+        _ => route.path.split('/').nth(3).unwrap_or("about"),
+    };
     let mut operation = json!({
         "operationId": route.operation,
-        "tags": [tag.trim_end_matches(".json")],
+        "tags": [tag],
         "summary": route.about,
         "parameters": parameters(route),
         "responses": responses(route),

@@ -10,6 +10,7 @@ use store::{Store, TopicCounts};
 
 use crate::admin::inbox::Inbox;
 use crate::admin::parts::ProcessFacts;
+use crate::listen::peer::TrustedProxies;
 
 /// What the API is made from.
 #[derive(Clone)]
@@ -26,6 +27,8 @@ pub struct ApiParts {
     pub readiness: Arc<dyn Fn() -> Vec<String> + Send + Sync>,
     /// What this process is and where it works.
     pub process: Arc<dyn Fn() -> ProcessFacts + Send + Sync>,
+    /// Proxies whose `X-Forwarded-For` is believed, for the limit of client networks.
+    pub trusted_proxies: TrustedProxies,
     pub limits: ApiLimits,
     pub counters: Arc<ApiCounters>,
     /// The topics' numbers as they were last counted.

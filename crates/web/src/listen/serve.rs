@@ -9,7 +9,7 @@ use listener::{ClientCounters, ClientLimits};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::listen::client_address::ClientAddress;
+use crate::listen::peer::PeerAddress;
 
 /// Serves `router` on `listener` until `shutdown` is cancelled and what was open is done. Bare
 /// hyper instead of `axum::serve`, which has no limits.
@@ -22,10 +22,9 @@ pub async fn serve(
 ) {
     let service = TowerToHyperService::new(router);
     listener::accept(listener, limits, counters, &shutdown, |client| {
-        let service = service.clone();
-        let address = ClientAddress(client.peer().ip());
+        let (service, peer) = (service.clone(), PeerAddress(client.peer().ip()));
         tokio::spawn(client.serve(move |mut request| {
-            request.extensions_mut().insert(address);
+            request.extensions_mut().insert(peer);
             let answer = service.call(request);
             async move {
                 match answer.await {

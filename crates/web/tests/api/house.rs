@@ -134,6 +134,7 @@ impl House {
             this_machine_only: false,
             readiness: Arc::new(Vec::new),
             process: Arc::new(ProcessFacts::default),
+            trusted_proxies: Default::default(),
             limits: ApiLimits {
                 requests: limits.clone(),
                 failures: Arc::new(Permits(AtomicU32::new(5_000))),

@@ -333,3 +333,48 @@ fn no_body_breaks_anything() {
         })
         .unwrap();
 }
+
+#[tokio::test]
+async fn a_contact_is_changed_as_it_was_read_and_foreign_topics_stay_as_they_are() {
+    let house = House::new().await;
+    let (store, contact) = (&house.store, house.own.contact);
+    let row = store::ContactRow {
+        email: model::EmailAddress::parse("ann@own.example").unwrap(),
+        attributes: Default::default(),
+    };
+    store.contacts_import(vec![row], Some(house.foreign.topic), "x".into(), now()).await.unwrap();
+    let rights = [Right::ContactsRead, Right::ContactsWrite];
+    let narrow = house.token(&rights, &[house.own.topic]).await;
+    let path = format!("/api/v1/contacts/{contact}");
+    let patch = |tag: Option<String>, body: &'static str| {
+        let mut request = Request::patch(&path)
+            .header("authorization", format!("Bearer {narrow}"))
+            .header("content-type", "application/merge-patch+json");
+        if let Some(tag) = tag {
+            request = request.header("if-match", tag);
+        }
+        house.send(request.body(Body::from(body)).unwrap())
+    };
+    let read = house.get(&path, &narrow).await;
+    assert!(!read.body.contains("foreign-topic"), "{}", read.body);
+    let tag = read.header("etag").map(str::to_owned);
+    let body = r#"{"attributes":{"first_name":null,"plan":"pro"}}"#;
+    assert_eq!(patch(None, body).await.code(), "precondition_needed");
+    assert_eq!(patch(Some("plain".into()), body).await.code(), "precondition_syntax");
+    let done = patch(tag.clone(), body).await;
+    assert_eq!(done.json()["attributes"], json!({ "plan": "pro" }), "{}", done.body);
+    let late = patch(tag, body).await;
+    assert_eq!((late.status.as_u16(), late.code().as_str()), (412, "changed"));
+    assert_eq!(late.header("etag"), done.header("etag"));
+    // What was read can't be sent back whole: nothing is taken away by what was not shown.
+    let whole = patch(Some("*".into()), r#"{"subscriptions":{"news":"subscribed"}}"#).await;
+    assert_eq!(whole.json()["errors"][0]["pointer"], "/subscriptions", "{}", whole.body);
+    let address = patch(Some("*".into()), r#"{"email":"new@own.example"}"#).await;
+    assert_eq!(address.status, StatusCode::FORBIDDEN);
+    assert!(address.body.contains("some of them"), "{}", address.body);
+    let all = store.subscriptions_of(contact).await.unwrap();
+    assert_eq!(all.len(), 2, "{all:?}");
+    let left =
+        house.post(&format!("{path}/unsubscribe"), &narrow, "u", r#"{"topic":"foreign-topic"}"#);
+    assert_eq!(left.await.json()["errors"][0]["code"], "topic_not_found");
+}
