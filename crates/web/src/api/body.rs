@@ -15,7 +15,7 @@ use crate::api::problem::Problem;
 /// PostgreSQL takes none.
 pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let value: Value = serde_path_to_error::deserialize(&mut json).map_err(not_json)?;
+    let value: Value = serde_path_to_error::deserialize(&mut json).map_err(|it| not_json(&it))?;
     json.end().map_err(|problem| {
         Problem::bad_request("json", format!("There is something behind the JSON: {problem}."))
     })?;
@@ -25,10 +25,10 @@ pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     }
     // From the bytes again, because a value no longer knows which names came twice.
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    serde_path_to_error::deserialize(&mut json).map_err(wrong_shape)
+    serde_path_to_error::deserialize(&mut json).map_err(|it| wrong_shape(&it))
 }
 
-fn not_json(problem: serde_path_to_error::Error<serde_json::Error>) -> Problem {
+fn not_json(problem: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
     let pointer = pointer(problem.path());
     let words = problem.inner().to_string();
     if words.contains("surrogate") || words.contains("hex escape") {
@@ -38,7 +38,7 @@ fn not_json(problem: serde_path_to_error::Error<serde_json::Error>) -> Problem {
     Problem::bad_request("json", format!("The body is not JSON: {words}."))
 }
 
-fn wrong_shape(problem: serde_path_to_error::Error<serde_json::Error>) -> Problem {
+fn wrong_shape(problem: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
     let mut pointer = pointer(problem.path());
     let words = problem.inner().to_string();
     for wrong in ["missing field `", "unknown field `"] {

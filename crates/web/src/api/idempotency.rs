@@ -79,7 +79,9 @@ pub(crate) async fn once(
     }
     match act(asked.clone()).await {
         // The same request came twice at the same moment, and the other one was first.
-        Err(Problem { repeated: Some(repeated), .. }) => answer_again(asked, repeated, again).await,
+        Err(Problem { repeated: Some(repeated), .. }) => {
+            answer_again(asked, *repeated, again).await
+        }
         Err(problem) => Err(problem),
         Ok(reply) => {
             keep(&asked, &reply).await;

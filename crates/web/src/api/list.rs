@@ -150,7 +150,7 @@ impl ListAsked {
     /// A page of what is all in memory, in the order of its keys.
     pub(crate) fn page_of<T: Serialize>(
         &self,
-        all: Vec<T>,
+        all: &[T],
         key: impl Fn(&T) -> String,
     ) -> Result<Reply, Problem> {
         let begin = match &self.after {
@@ -225,7 +225,7 @@ mod tests {
         let (mut after, mut seen) = (None, Vec::new());
         for _ in 0..4 {
             let asked = list(None, after.as_deref()).unwrap();
-            let reply = asked.page_of(all(), |it| (*it).to_owned()).unwrap();
+            let reply = asked.page_of(&all(), |it| (*it).to_owned()).unwrap();
             let page: serde_json::Value = serde_json::from_slice(&reply.body).unwrap();
             seen.extend(page["data"].as_array().unwrap().clone());
             after = page["next"].as_str().map(str::to_owned);

@@ -101,7 +101,7 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
     let records = library(&asked).list().await?;
     let mut records: Vec<Media> = records.into_iter().map(Media::from).collect();
     records.sort_unstable_by(|one, other| one.name.cmp(&other.name));
-    page.page_of(records, |it| it.name.clone())
+    page.page_of(&records, |it| it.name.clone())
 }
 
 pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {

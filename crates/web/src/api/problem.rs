@@ -7,8 +7,8 @@ use std::error::Error;
 
 use access::AccessError;
 use actions::{FieldProblem, Refusal, RefusalKind};
+use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use campaign::CampaignError;
 use report::ReportError;
@@ -29,11 +29,11 @@ pub(crate) struct Problem {
     pub(crate) code: &'static str,
     detail: String,
     fields: Vec<FieldProblem>,
-    headers: HeaderMap,
+    headers: Vec<(HeaderName, HeaderValue)>,
     /// For the log.
     cause: Option<Box<dyn Error + Send + Sync>>,
     /// What is known of a request that was done before.
-    pub(crate) repeated: Option<Repeated>,
+    pub(crate) repeated: Option<Box<Repeated>>,
 }
 
 /// Why something was not done (RFC 9457).
@@ -76,7 +76,7 @@ impl Problem {
             code,
             detail: detail.into(),
             fields: Vec::new(),
-            headers: HeaderMap::new(),
+            headers: Vec::new(),
             cause: None,
             repeated: None,
         }
@@ -118,7 +118,7 @@ impl Problem {
     }
 
     pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.insert(name, value);
+        self.headers.push((name, value));
         self
     }
 
@@ -185,7 +185,7 @@ impl From<Refusal> for Problem {
                 new(StatusCode::TOO_MANY_REQUESTS).retry_after(wait.as_secs() + 1)
             }
             RefusalKind::Repeated(repeated) => {
-                Self { repeated: Some(repeated), ..new(StatusCode::CONFLICT) }
+                Self { repeated: Some(Box::new(repeated)), ..new(StatusCode::CONFLICT) }
             }
             RefusalKind::Busy => new(StatusCode::SERVICE_UNAVAILABLE).retry_after(BUSY_AGAIN),
             RefusalKind::Failed(cause) => {

@@ -83,8 +83,8 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
     let (at, mut topics) = counted(&asked, None).await?;
     topics.retain(|it| scope.contains(it.topic.id));
     topics.sort_unstable_by(|one, other| one.topic.slug.cmp(&other.topic.slug));
-    let topics = topics.into_iter().map(|it| Topic::new(at, it)).collect();
-    page.page_of(topics, |it: &Topic| it.slug.clone())
+    let topics: Vec<Topic> = topics.into_iter().map(|it| Topic::new(at, it)).collect();
+    page.page_of(&topics, |it| it.slug.clone())
 }
 
 pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {

@@ -374,7 +374,7 @@ async fn a_contact_is_changed_as_it_was_read_and_foreign_topics_stay_as_they_are
     assert!(address.body.contains("some of them"), "{}", address.body);
     let all = store.subscriptions_of(contact).await.unwrap();
     assert_eq!(all.len(), 2, "{all:?}");
-    let left =
-        house.post(&format!("{path}/unsubscribe"), &narrow, "u", r#"{"topic":"foreign-topic"}"#);
-    assert_eq!(left.await.json()["errors"][0]["code"], "topic_not_found");
+    let path = format!("{path}/unsubscribe");
+    let left = house.post(&path, &narrow, "u", r#"{"topic":"foreign-topic"}"#).await;
+    assert_eq!(left.json()["errors"][0]["code"], "topic_not_found", "{}", left.body);
 }
