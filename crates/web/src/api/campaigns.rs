@@ -24,7 +24,7 @@ const BATCH: usize = 51;
 /// What campaigns need.
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Tab {
+pub(crate) enum CampaignsTab {
     /// Paused by trouble, or with deliveries of the last 30 days that failed or are in doubt.
     NeedsYou,
     /// On their way, paused ones included.
@@ -39,7 +39,7 @@ list_params! {
     CampaignsParams {
         /// Only those that need this.
         #[param(inline)]
-        tab: Option<Tab>,
+        tab: Option<CampaignsTab>,
     }
 }
 
@@ -147,13 +147,13 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
     let params: CampaignsParams = asked.query()?;
     let (tab, word) = match params.tab {
         None => (CampaignTab::All, None),
-        Some(Tab::NeedsYou) => {
+        Some(CampaignsTab::NeedsYou) => {
             (CampaignTab::NeedsYou { since: asked.at.before(NEEDS_SINCE) }, Some("needs_you"))
         }
-        Some(Tab::Running) => (CampaignTab::Running, Some("running")),
-        Some(Tab::Scheduled) => (CampaignTab::Scheduled, Some("scheduled")),
-        Some(Tab::Drafts) => (CampaignTab::Drafts, Some("drafts")),
-        Some(Tab::Done) => (CampaignTab::Done, Some("done")),
+        Some(CampaignsTab::Running) => (CampaignTab::Running, Some("running")),
+        Some(CampaignsTab::Scheduled) => (CampaignTab::Scheduled, Some("scheduled")),
+        Some(CampaignsTab::Drafts) => (CampaignTab::Drafts, Some("drafts")),
+        Some(CampaignsTab::Done) => (CampaignTab::Done, Some("done")),
     };
     let filter = [("tab", word)];
     let page = ListAsked::new("/api/v1/campaigns", &filter, params.limit, params.after.as_deref())?;

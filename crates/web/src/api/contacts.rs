@@ -24,7 +24,7 @@ const NO_CONTACT: &str = "There is no contact with this number.";
 /// What a contact is to us.
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum StateWord {
+pub(crate) enum ContactStateWord {
     Subscribed,
     Pending,
     Unsubscribed,
@@ -32,7 +32,7 @@ pub(crate) enum StateWord {
     Suppressed,
 }
 
-impl StateWord {
+impl ContactStateWord {
     const fn word(self) -> &'static str {
         match self {
             Self::Subscribed => "subscribed",
@@ -61,7 +61,7 @@ list_params! {
         topic: Option<String>,
         /// Only those in this state, of the topic if one is given.
         #[param(inline)]
-        state: Option<StateWord>,
+        state: Option<ContactStateWord>,
     }
 }
 
@@ -167,7 +167,7 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
     if let Some(slug) = slug {
         asked.own_topic(slug).await?;
     }
-    let word = params.state.map(StateWord::word);
+    let word = params.state.map(ContactStateWord::word);
     let filter = [("q", part), ("topic", slug), ("state", word)];
     let page = ListAsked::new("/api/v1/contacts", &filter, params.limit, params.after.as_deref())?;
     let own = own_slugs(&asked).await?;
@@ -177,7 +177,7 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
     let query = ContactQuery {
         address_part: part.map(str::to_owned),
         topic: slug.or(only).map(str::to_owned),
-        state: params.state.map(StateWord::state),
+        state: params.state.map(ContactStateWord::state),
     };
     let (store, query) = (asked.store(), &query);
     let batch = |after: Option<i64>| async move {
@@ -192,11 +192,11 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
 }
 
 /// Whether the contact has to do with one of these topics, in this state.
-fn is_of(contact: &ListedContact, own: Option<&[String]>, state: Option<StateWord>) -> bool {
+fn is_of(contact: &ListedContact, own: Option<&[String]>, state: Option<ContactStateWord>) -> bool {
     let Some(own) = own else { return true };
     contact.subscriptions.iter().any(|(slug, standing)| {
         own.contains(slug)
-            && match state.map(StateWord::state) {
+            && match state.map(ContactStateWord::state) {
                 Some(ContactState::Subscription(state)) => *standing == state,
                 Some(ContactState::Suppressed) | None => true,
             }

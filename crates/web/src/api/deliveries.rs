@@ -20,7 +20,7 @@ const LONGEST_PART: usize = 254;
 /// Where a delivery is in its life.
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum StateWord {
+pub(crate) enum DeliveryStateWord {
     Queued,
     Leased,
     Sent,
@@ -30,7 +30,7 @@ pub(crate) enum StateWord {
     InDoubt,
 }
 
-impl StateWord {
+impl DeliveryStateWord {
     const fn state(self) -> DeliveryState {
         match self {
             Self::Queued => DeliveryState::Queued,
@@ -51,7 +51,7 @@ list_params! {
         q: Option<String>,
         /// Only those in this state.
         #[param(inline)]
-        state: Option<StateWord>,
+        state: Option<DeliveryStateWord>,
         /// Only those with this code of the relay; 0 for reasons of our own.
         #[param(minimum = 0, maximum = 999)]
         code: Option<u16>,
@@ -142,7 +142,7 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
         return Err(Problem::bad_request("query", "“code” has at most three digits."));
     }
     let id = asked.campaign()?.id;
-    let state = params.state.map(StateWord::state);
+    let state = params.state.map(DeliveryStateWord::state);
     let code = params.code.map(|code| code.to_string());
     let filter =
         [("q", part), ("state", state.map(DeliveryState::as_str)), ("code", code.as_deref())];

@@ -125,7 +125,7 @@ pub(crate) struct Report {
     unsubscribes: i64,
     /// HEAD requests, which are neither views nor clicks.
     heads: i64,
-    classes: Vec<Class>,
+    classes: Vec<HitsOfClass>,
     evidence: Evidence,
     /// Hours without views and clicks are left out.
     hours: Vec<Hour>,
@@ -150,7 +150,7 @@ struct Reason {
 }
 
 #[derive(Serialize, ToSchema)]
-struct Class {
+struct HitsOfClass {
     /// browser, proxy, unknown, prefetch or scanner; there may be more.
     class: &'static str,
     views: i64,
@@ -196,7 +196,7 @@ impl Report {
             text: it.text,
             contacts: it.contacts,
         });
-        let classes = report.classes.into_iter().map(|it| Class {
+        let classes = report.classes.into_iter().map(|it| HitsOfClass {
             class: it.class,
             views: it.views,
             clicks: it.clicks,
