@@ -138,8 +138,8 @@ mod tests {
             per_minute in 1_u32..100_000,
             pauses in prop::collection::vec(0_u64..3_000, 1..80),
         ) {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_time();
-            let runtime = { let mut it = runtime; it.start_paused(true).build().unwrap() };
+            let mut runtime = tokio::runtime::Builder::new_current_thread();
+            let runtime = runtime.enable_time().start_paused(true).build().unwrap();
             runtime.block_on(async {
                 let limit = limit(per_minute);
                 let (begun, mut allowed) = (Instant::now(), 0_u32);
