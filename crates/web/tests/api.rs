@@ -1,7 +1,7 @@
 //! The API over a real store: who may do what, what a token of one topic sees, requests that come
 //! twice, bodies that make no sense.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 #[path = "api/house.rs"]
 mod house;
