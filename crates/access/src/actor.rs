@@ -5,7 +5,9 @@
 //! not exist for the actor; what exists but needs another right is refused. A token never reaches
 //! beyond its owner.
 
-use model::{ApiTokenId, Right, RightReach, Role, SessionId, Timestamp, TopicId, UserId};
+use model::{
+    ApiTokenId, Right, RightReach, Role, SessionId, Timestamp, TopicId, TopicScope, UserId,
+};
 use store::{
     Acting, ActorKind, ActorRecord, ApiToken, AuditObject, IdempotentRequest, Session, Store,
     StoreError,
@@ -13,41 +15,6 @@ use store::{
 
 /// Names of actors are truncated in the log; they are for people.
 const NAME_CHARS: usize = 200;
-
-/// The topics that somebody is trusted with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TopicScope {
-    All,
-    /// May be none at all.
-    These(Vec<TopicId>),
-}
-
-impl TopicScope {
-    /// As the store keeps them: none stands for all.
-    fn stored(topics: Vec<TopicId>) -> Self {
-        if topics.is_empty() { Self::All } else { Self::These(topics) }
-    }
-
-    #[must_use]
-    pub fn contains(&self, topic: TopicId) -> bool {
-        match self {
-            Self::All => true,
-            Self::These(topics) => topics.contains(&topic),
-        }
-    }
-
-    /// What both have.
-    fn within(self, other: &Self) -> Self {
-        match (self, other) {
-            (Self::All, other) => other.clone(),
-            (these, Self::All) => these,
-            (Self::These(mut topics), other) => {
-                topics.retain(|topic| other.contains(*topic));
-                Self::These(topics)
-            }
-        }
-    }
-}
 
 /// Somebody who acts.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,11 +6,11 @@
 
 use std::time::Duration;
 
-use model::{ApiTokenId, Right, Timestamp, TopicId};
+use model::{ApiTokenId, Right, Timestamp, TopicId, TopicScope};
 use serde_json::json;
 use store::{ApiToken, AuditObject, IdempotentRequest, NewApiToken, Store};
 
-use crate::actor::{Actor, Object, Permit, ProgramActor, TopicScope};
+use crate::actor::{Actor, Object, Permit, ProgramActor};
 use crate::error::AccessError;
 use crate::secret::{SecretText, sha256};
 

@@ -25,7 +25,7 @@ mod sign_in;
 mod users;
 
 pub use actor::{
-    AccessRefusal, Actor, Object, Permit, ProgramActor, SystemActor, TopicScope, UserActor,
+    AccessRefusal, Actor, Object, Permit, ProgramActor, SystemActor, UserActor,
 };
 pub use api_tokens::{
     CreateToken, CreatedToken, token_authenticate, token_create, token_revoke, tokens_list,
@@ -34,6 +34,7 @@ pub use audit_log::{audit_entries, audit_verified};
 pub use client_network::ClientNetwork;
 pub use error::{AccessError, PasswordProblem};
 pub use hashing::PasswordHasher;
+pub use model::TopicScope;
 pub use own_account::{
     own_password_change, own_second_factor_begin, own_second_factor_confirm,
     own_second_factor_remove, own_session_end, own_sessions, own_sessions_end_others,

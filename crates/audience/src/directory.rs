@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::ContactId;
+use model::{ContactId, TopicScope};
 use store::{ContactProfile, ContactQuery, ContactsFound, Store, StoreError, Topic, TopicCounts};
 use tokio_util::sync::CancellationToken;
 
@@ -15,21 +15,25 @@ pub const PROFILE_EVENTS: usize = 20_000;
 /// How often to see whether contacts have come that are not among the address pages.
 const FILL_INTERVAL: Duration = Duration::from_secs(20);
 
-/// The contacts that match, newest first: a page of those below `before`, or of the newest.
+/// The contacts of these topics that match, newest first: a page of those below `before`, or of the
+/// newest.
 pub async fn find_contacts(
     store: &Store,
     query: ContactQuery,
+    topics: TopicScope,
     before: Option<ContactId>,
 ) -> Result<ContactsFound, StoreError> {
-    store.contacts_find(query, before.unwrap_or(ContactId(i64::MAX)), CONTACTS_PAGE).await
+    let before = before.unwrap_or(ContactId(i64::MAX));
+    store.contacts_find(query, topics, before, CONTACTS_PAGE).await
 }
 
-/// What is kept about a contact.
+/// What is kept about a contact, of these topics only.
 pub async fn contact_profile(
     store: &Store,
+    topics: TopicScope,
     id: ContactId,
 ) -> Result<Option<ContactProfile>, StoreError> {
-    store.contact_profile(id, PROFILE_MESSAGES, PROFILE_EVENTS).await
+    store.contact_profile(id, topics, PROFILE_MESSAGES, PROFILE_EVENTS).await
 }
 
 /// A contact's record without messages and hits: cheap to read.

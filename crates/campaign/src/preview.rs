@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use media::FileStore;
-use model::{CampaignId, ContactId, EmailAddress, Timestamp};
+use model::{CampaignId, ContactId, EmailAddress, Timestamp, TopicScope};
 use render::{Compiled, Layout, Recipient, Sender};
 use store::{FoundTestMessage, NewTestMessage, Store, TestMessageRow};
 use token::Keyring;
@@ -143,29 +143,32 @@ pub async fn keep_test_message(
     Ok(store.test_message_keep(kept, now).await?)
 }
 
-/// The test messages that are kept, the latest first, at most `limit` of those before `before`.
+/// The test messages of campaigns of these topics that are kept, the latest first, at most `limit` of
+/// those before `before`.
 ///
 /// # Errors
 /// When the store fails.
 pub async fn kept_test_messages(
     store: &Store,
+    topics: TopicScope,
     before: Option<i64>,
     limit: usize,
     now: Timestamp,
 ) -> Result<Vec<TestMessageRow>, CampaignError> {
-    Ok(store.test_messages(before, limit, now).await?)
+    Ok(store.test_messages(topics, before, limit, now).await?)
 }
 
-/// One of the test messages that are kept.
+/// One of the test messages that are kept, if its campaign is of these topics.
 ///
 /// # Errors
 /// When the store fails.
 pub async fn kept_test_message(
     store: &Store,
+    topics: TopicScope,
     number: i64,
     now: Timestamp,
 ) -> Result<Option<FoundTestMessage>, CampaignError> {
-    Ok(store.test_message(number, now).await?)
+    Ok(store.test_message(number, topics, now).await?)
 }
 
 async fn compiled_as(

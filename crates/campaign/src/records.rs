@@ -1,6 +1,6 @@
 //! Looking at campaigns, their deliveries and their announcements. Changes nothing.
 
-use model::{AnnouncementId, CampaignId, CampaignNumber, ContactId};
+use model::{AnnouncementId, CampaignId, CampaignNumber, ContactId, TopicScope};
 use render::Announcement;
 use store::{
     AcceptedWarning, AnnouncementHistory, AnnouncementUse, AnnouncementVersion, Campaign,
@@ -58,27 +58,35 @@ pub async fn delivery(
     Ok(store.delivery_find(campaign, contact).await?)
 }
 
-/// Announcements by name, those saved last first: a page and one more, below `before`.
+/// Announcements by name, those saved last first: a page and one more, below `before`. Campaigns are
+/// counted that belong to these topics.
 pub async fn announcement_page(
     store: &Store,
+    topics: TopicScope,
     before: Option<AnnouncementId>,
 ) -> Result<Vec<ListedAnnouncement>, CampaignError> {
     let before = before.unwrap_or(AnnouncementId(i64::MAX));
-    Ok(store.announcements_page(before, RECORDS_PAGE + 1).await?)
+    Ok(store.announcements_page(before, topics, RECORDS_PAGE + 1).await?)
 }
 
-/// A version of an announcement with the other versions of its name and the campaigns using them.
+/// A version of an announcement with the other versions of its name, and the campaigns of these
+/// topics that use them.
 pub async fn announcement_history(
     store: &Store,
+    topics: TopicScope,
     id: AnnouncementId,
 ) -> Result<Option<AnnouncementHistory>, CampaignError> {
-    Ok(store.announcement_history(id).await?)
+    Ok(store.announcement_history(id, topics).await?)
 }
 
-/// The newest campaigns whose announcement refers to this name of the media library, whatever
-/// their state.
-pub async fn media_users(store: &Store, name: &str) -> Result<Vec<AnnouncementUse>, CampaignError> {
-    let mentioned = store.campaigns_mentioning(name.to_owned(), MENTIONS).await?;
+/// The newest campaigns of these topics whose announcement refers to this name of the media library,
+/// whatever their state.
+pub async fn media_users(
+    store: &Store,
+    topics: TopicScope,
+    name: &str,
+) -> Result<Vec<AnnouncementUse>, CampaignError> {
+    let mentioned = store.campaigns_mentioning(name.to_owned(), topics, MENTIONS).await?;
     let refers =
         |source: &str| Announcement::parse(source).is_ok_and(|it| it.media_names().contains(name));
     Ok(mentioned.into_iter().filter(|(_, source)| refers(source)).map(|(used, _)| used).collect())

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::AnnouncementId;
+use model::{AnnouncementId, TopicScope};
 use similar::TextDiff;
 use store::{AnnouncementVersion, ListedAnnouncement, Store, StoreError, VersionSummary};
 
@@ -33,7 +33,8 @@ pub async fn announcements(
     store: &Store,
     before: Option<AnnouncementId>,
 ) -> Result<Vec<ListedAnnouncement>, StoreError> {
-    store.announcements_page(before.unwrap_or(AnnouncementId(i64::MAX)), PAGE).await
+    let before = before.unwrap_or(AnnouncementId(i64::MAX));
+    store.announcements_page(before, TopicScope::All, PAGE).await
 }
 
 /// The versions of an announcement, the latest first, those before `before`; at most 100.

@@ -18,6 +18,7 @@ pub mod refusal;
 pub mod right;
 pub mod subscription;
 pub mod time;
+pub mod topic_scope;
 pub mod topic_slug;
 pub mod zone;
 
@@ -38,5 +39,6 @@ pub use refusal::refusal_text;
 pub use right::{Right, RightReach, Role};
 pub use subscription::{ConsentKind, Removal, SubscriptionState, SuppressionReason};
 pub use time::Timestamp;
+pub use topic_scope::TopicScope;
 pub use topic_slug::TopicSlug;
 pub use zone::Zone;

@@ -3,7 +3,7 @@
 //! Invariants: roll-ups only, so the cost does not grow with the number of hits or refusals; one
 //! read, so the sums of a report agree even while hits arrive. Writes nothing.
 
-use model::{CampaignId, CampaignNumber, DeliveryState, HitClass, Timestamp};
+use model::{CampaignId, CampaignNumber, DeliveryState, HitClass, Timestamp, TopicScope};
 use store::{CampaignRollup, CampaignSnapshot, CampaignTab, CampaignTally, DeliveryCounts, Store};
 
 use crate::campaign_report::{
@@ -23,26 +23,28 @@ pub async fn campaign_report(
     Ok(store.campaign_snapshot(id, now).await?.map(|snapshot| report(snapshot, now)))
 }
 
-/// What a list shows of the newest `limit` campaigns under a tab that were created before `before`:
-/// the numbers of their reports.
+/// What a list shows of the newest `limit` campaigns of these topics under a tab that were created
+/// before `before`: the numbers of their reports.
 pub async fn campaign_headlines(
     store: &Store,
     tab: CampaignTab,
+    topics: TopicScope,
     before: Option<CampaignId>,
     limit: usize,
 ) -> Result<Vec<CampaignHeadline>, ReportError> {
     let before = before.unwrap_or(CampaignId(i64::MAX));
-    let tallies = store.campaign_tallies(tab, before, limit).await?;
+    let tallies = store.campaign_tallies(tab, topics, before, limit).await?;
     Ok(tallies.iter().map(headline).collect())
 }
 
-/// How many campaigns are under a tab; `limit` stands for that many or more.
+/// How many campaigns of these topics are under a tab; `limit` stands for that many or more.
 pub async fn campaigns_under(
     store: &Store,
     tab: CampaignTab,
+    topics: TopicScope,
     limit: usize,
 ) -> Result<usize, ReportError> {
-    Ok(store.campaigns_under(tab, limit).await?)
+    Ok(store.campaigns_under(tab, topics, limit).await?)
 }
 
 /// The campaign that people call by this number.

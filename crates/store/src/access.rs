@@ -7,6 +7,7 @@ pub(crate) mod api_tokens;
 pub(crate) mod audit;
 pub(crate) mod chain;
 pub(crate) mod expiry;
+pub(crate) mod first_owner;
 pub(crate) mod idempotency;
 pub(crate) mod sessions;
 pub(crate) mod sign_in_attempts;

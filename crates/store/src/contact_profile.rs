@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{CampaignId, ContactId, DeliveryState, HitClass, Timestamp, TopicId};
+use model::{CampaignId, ContactId, DeliveryState, HitClass, Timestamp, TopicId, TopicScope};
 
 use crate::engine::error::{count, known};
 use crate::engine::sql::texts;
@@ -14,6 +14,7 @@ use crate::engine::value::{SqlRow, SqlValue};
 use crate::people::contacts::{CONTACT_FIND, Contact, contact};
 use crate::people::leaving::{CONSENTS_OF, Consent, consent};
 use crate::people::profiles::{SUBSCRIPTIONS_OF, SUPPRESSION_BY_KEY, Subscription, subscription};
+use crate::people::topics::{TOPICS_LIST, of_topics, topic_list, topic_row};
 use crate::sending::delivery_list::{CLICKED_LINKS, class};
 use crate::snapshot::TOPIC_NAMES;
 use crate::{Store, StoreError};
@@ -31,6 +32,22 @@ texts! {
         JOIN agents a ON a.id = e.agent_id
         LEFT JOIN links l ON l.campaign_id = e.campaign_id AND l.slot = e.slot
         WHERE e.contact_id = $1 ORDER BY e.at DESC LIMIT 200";
+    TOPICS_MESSAGES_OF = concat!("SELECT k.id, k.name, d.state, d.ended_at, d.code, d.reply,
+            e.best_class, e.viewed, e.click_class, e.left_at, k.started_at
+        FROM campaigns k CROSS JOIN deliveries d
+        LEFT JOIN engagements e ON e.campaign_id = k.id AND e.contact_id = d.contact_id
+        WHERE d.campaign_id = k.id AND d.contact_id = $1 AND ", of_topics!("k.topic_id", "$3"), "
+        ORDER BY k.id DESC LIMIT $2");
+    TOPICS_HITS_OF = concat!("SELECT e.at, e.campaign_id, l.label, e.slot, a.agent, e.class, e.signs
+        FROM (SELECT at, campaign_id, contact_id, slot, agent_id, class, signs FROM events
+            ORDER BY at DESC, node DESC, segment DESC, byte_offset DESC LIMIT $2) e
+        JOIN agents a ON a.id = e.agent_id
+        JOIN campaigns k ON k.id = e.campaign_id
+        LEFT JOIN links l ON l.campaign_id = e.campaign_id AND l.slot = e.slot
+        WHERE e.contact_id = $1 AND ", of_topics!("k.topic_id", "$3"), "
+        ORDER BY e.at DESC LIMIT 200");
+    CAMPAIGN_OF_TOPICS =
+        concat!("SELECT 1 FROM campaigns WHERE id = $1 AND ", of_topics!("topic_id", "$2"));
 }
 
 /// What is kept about one contact. Personal data.
@@ -86,10 +103,12 @@ pub struct HitOf {
 
 impl Store {
     /// The contact with this id and what is kept about them: at most `messages` of the newest
-    /// campaigns, and hits among the newest `events` of all contacts.
+    /// campaigns, and hits among the newest `events` of all contacts. Of these topics only; none
+    /// when the contact has nothing to do with them.
     pub async fn contact_profile(
         &self,
         id: ContactId,
+        topics: TopicScope,
         messages: usize,
         events: usize,
     ) -> Result<Option<ContactProfile>, StoreError> {
@@ -99,26 +118,78 @@ impl Store {
             let suppression = tx.first(SUPPRESSION_BY_KEY, [contact.email.key()], |row| {
                 Ok((row.get(0)?, Timestamp(row.get(1)?)))
             })?;
+            let subscriptions = subscriptions_of(tx, id, &topics)?;
+            if topics != TopicScope::All && subscriptions.is_empty() {
+                return Ok(None);
+            }
             Ok(Some(ContactProfile {
                 contact,
                 suppression,
-                subscriptions: tx.all(SUBSCRIPTIONS_OF, [id.0], subscription)?,
-                consents: tx.all(CONSENTS_OF, [id.0], consent)?,
+                subscriptions,
+                consents: consents_of(tx, id, &topics)?,
                 topic_names: tx.all(TOPIC_NAMES, (), topic_name)?.into_iter().collect(),
-                messages: messages_to(tx, id, messages)?,
-                hits: tx.all(HITS_OF, (id.0, events), hit)?,
+                messages: messages_to(tx, id, &topics, messages)?,
+                hits: match &topics {
+                    TopicScope::All => tx.all(HITS_OF, (id.0, events), hit)?,
+                    TopicScope::These(topics) => {
+                        tx.all(TOPICS_HITS_OF, (id.0, events, topic_list(topics)), hit)?
+                    }
+                },
             }))
         })
         .await
     }
 }
 
+fn subscriptions_of(
+    tx: &Tx<'_>,
+    id: ContactId,
+    topics: &TopicScope,
+) -> Result<Vec<Subscription>, StoreError> {
+    let mut all = tx.all(SUBSCRIPTIONS_OF, [id.0], subscription)?;
+    if *topics != TopicScope::All {
+        let mut own = tx.all(TOPICS_LIST, (), topic_row)?;
+        own.retain(|topic| topics.contains(topic.id));
+        all.retain(|it| own.iter().any(|topic| topic.slug == it.topic));
+    }
+    Ok(all)
+}
+
+/// A consent that is about everything stays, without the foreign campaign that it came by.
+fn consents_of(
+    tx: &Tx<'_>,
+    id: ContactId,
+    topics: &TopicScope,
+) -> Result<Vec<Consent>, StoreError> {
+    let mut all = tx.all(CONSENTS_OF, [id.0], consent)?;
+    let TopicScope::These(own) = topics else { return Ok(all) };
+    let own = topic_list(own);
+    all.retain(|consent| consent.topic.is_none_or(|topic| topics.contains(topic)));
+    for consent in &mut all {
+        let Some(campaign) = consent.campaign else { continue };
+        if tx.first(CAMPAIGN_OF_TOPICS, (campaign.0, &own), |_| Ok(()))?.is_none() {
+            consent.campaign = None;
+        }
+    }
+    Ok(all)
+}
+
 fn topic_name(row: &SqlRow<'_>) -> Result<(TopicId, String), StoreError> {
     Ok((TopicId(row.get(0)?), row.get(1)?))
 }
 
-fn messages_to(tx: &Tx<'_>, id: ContactId, limit: i64) -> Result<Vec<MessageTo>, StoreError> {
-    let mut messages = tx.all(MESSAGES_OF, (id.0, limit), message)?;
+fn messages_to(
+    tx: &Tx<'_>,
+    id: ContactId,
+    topics: &TopicScope,
+    limit: i64,
+) -> Result<Vec<MessageTo>, StoreError> {
+    let mut messages = match topics {
+        TopicScope::All => tx.all(MESSAGES_OF, (id.0, limit), message)?,
+        TopicScope::These(topics) => {
+            tx.all(TOPICS_MESSAGES_OF, (id.0, limit, topic_list(topics)), message)?
+        }
+    };
     for message in messages.iter_mut().filter(|message| message.click_class.is_some()) {
         let links = tx.all(CLICKED_LINKS, (message.campaign.0, id.0), |row| row.get(0))?;
         message.links = links;

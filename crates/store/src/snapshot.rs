@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{CampaignId, Timestamp, TopicId};
+use model::{CampaignId, Timestamp, TopicId, TopicScope};
 
 use crate::counting::links::{self, LinkCount};
 use crate::counting::rollups::{self, CampaignRollup, Hour};
@@ -97,17 +97,19 @@ impl Store {
         .await
     }
 
-    /// The newest `limit` campaigns under the tab that were created before the one with this id,
-    /// with their counts.
+    /// The newest `limit` campaigns of these topics under the tab that were created before the one
+    /// with this id, with their counts.
     pub async fn campaign_tallies(
         &self,
         tab: CampaignTab,
+        topics: TopicScope,
         before: CampaignId,
         limit: usize,
     ) -> Result<Vec<CampaignTally>, StoreError> {
         let limit = crate::engine::error::count(limit)?;
         self.read(move |tx| {
-            let mut found = campaign_tabs::page(tx, tab, before, limit)?.into_iter().peekable();
+            let found = campaign_tabs::page(tx, tab, &topics, before, limit)?;
+            let mut found = found.into_iter().peekable();
             let mut all = Vec::new();
             // Counts are read between two ids: neighbours together, without those between others.
             while let Some(first) = found.next() {

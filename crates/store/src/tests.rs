@@ -140,6 +140,8 @@ contract! {
         a_recovery_code_works_once,
         a_second_factor_is_reset,
         a_hash_is_renewed_only_over_the_same_one,
+        the_first_owner_is_added_once_and_only_while_there_is_no_user,
+        of_ten_who_use_the_link_at_once_one_becomes_the_owner,
     }
     sessions {
         a_session_is_found_until_it_ends,
@@ -247,6 +249,7 @@ contract! {
         campaigns_come_by_what_they_need,
         announcements_come_by_name_with_their_versions,
         a_profile_has_what_one_contact_did,
+        nothing_of_a_foreign_topic_is_listed,
     }
     campaigns {
         a_campaign_is_found_as_it_was_created,

@@ -94,22 +94,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Exists`] when there is one with this address.
     pub async fn user_add(&self, new: NewUser, at: Timestamp) -> Result<UserId, StoreError> {
-        self.write(move |tx| {
-            let hash = match &new.how {
-                FirstPassword::Hash(hash) => Some(hash),
-                FirstPassword::Invitation(_) => None,
-            };
-            let values = (new.email.to_string(), &new.name, new.role.as_str(), hash, at.0);
-            let id = tx.first(USER_INSERT, values, |row| row.get(0))?;
-            let id = UserId(id.ok_or(StoreError::Exists("user"))?);
-            insert_topics(tx, id, &new.topics)?;
-            if let FirstPassword::Invitation(invitation) = &new.how {
-                invite(tx, id, invitation, at)?;
-            }
-            tx.announce_made(id.0);
-            Ok(id)
-        })
-        .await
+        self.write(move |tx| add(tx, &new, at)).await
     }
 
     /// Gives a user another role.
@@ -281,6 +266,22 @@ impl Store {
         })
         .await
     }
+}
+
+pub(super) fn add(tx: &Tx<'_>, new: &NewUser, at: Timestamp) -> Result<UserId, StoreError> {
+    let hash = match &new.how {
+        FirstPassword::Hash(hash) => Some(hash),
+        FirstPassword::Invitation(_) => None,
+    };
+    let values = (new.email.to_string(), &new.name, new.role.as_str(), hash, at.0);
+    let id = tx.first(USER_INSERT, values, |row| row.get(0))?;
+    let id = UserId(id.ok_or(StoreError::Exists("user"))?);
+    insert_topics(tx, id, &new.topics)?;
+    if let FirstPassword::Invitation(invitation) = &new.how {
+        invite(tx, id, invitation, at)?;
+    }
+    tx.announce_made(id.0);
+    Ok(id)
 }
 
 fn insert_topics(tx: &Tx<'_>, id: UserId, topics: &[TopicId]) -> Result<(), StoreError> {

@@ -30,6 +30,7 @@ const SQLITE: &[Migration] = &[
     (7, "address_pages", include_str!("../../migrations/sqlite/0007_address_pages.sql")),
     (8, "campaign_schedules", include_str!("../../migrations/sqlite/0008_campaign_schedules.sql")),
     (9, "jobs", include_str!("../../migrations/sqlite/0009_jobs.sql")),
+    (10, "campaigns_by_topic", include_str!("../../migrations/sqlite/0010_campaigns_by_topic.sql")),
 ];
 
 /// The same versions.
@@ -47,10 +48,15 @@ const POSTGRES: &[Migration] = &[
         include_str!("../../migrations/postgres/0008_campaign_schedules.sql"),
     ),
     (9, "jobs", include_str!("../../migrations/postgres/0009_jobs.sql")),
+    (
+        10,
+        "campaigns_by_topic",
+        include_str!("../../migrations/postgres/0010_campaigns_by_topic.sql"),
+    ),
 ];
 
 /// The schema version of this release.
-pub(crate) const KNOWN: i64 = 9;
+pub(crate) const KNOWN: i64 = 10;
 
 /// The lock by which two nodes that start together migrate one after the other. Any number, but
 /// always the same.

@@ -3,9 +3,9 @@
 //! Invariant: a page costs a bounded number of rows. When too few of those that it has looked at
 //! match, it says where to go on instead of looking at everybody.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use model::{ContactId, SubscriptionState, TopicId};
+use model::{ContactId, SubscriptionState, TopicId, TopicScope};
 
 use crate::engine::error::{count, known};
 use crate::engine::sql::texts;
@@ -15,7 +15,7 @@ use crate::people::address_pages::AddressPart;
 use crate::people::address_search::{self, AT_ONCE};
 use crate::people::contacts::attributes_from;
 use crate::people::profiles::ListedContact;
-use crate::people::topics::TOPIC_BY_SLUG;
+use crate::people::topics::{TOPIC_BY_SLUG, TOPICS_LIST, topic_row};
 use crate::{Store, StoreError};
 
 texts! {
@@ -83,18 +83,42 @@ pub struct ContactsFound {
 }
 
 impl Store {
-    /// The contacts below `before` that match, the newest first; at most `limit`.
+    /// The contacts below `before` that match, the newest first; at most `limit`. Of those with an
+    /// entry for one of these topics, and with their entries for these topics only.
     pub async fn contacts_find(
         &self,
         query: ContactQuery,
+        topics: TopicScope,
         before: ContactId,
         limit: usize,
     ) -> Result<ContactsFound, StoreError> {
         self.read(move |tx| {
-            let Some(source) = ContactSource::of(tx, &query)? else { return Ok(nobody()) };
-            find(tx, &query, &source, before.0, limit)
+            let scope = SlugScope::of(tx, &topics)?;
+            let Some(source) = ContactSource::of(tx, &query, &topics)? else {
+                return Ok(nobody());
+            };
+            find(tx, (&query, &scope), &source, before.0, limit)
         })
         .await
+    }
+}
+
+/// A scope by the slugs that contacts are listed with.
+struct SlugScope(Option<BTreeSet<String>>);
+
+impl SlugScope {
+    fn of(tx: &Tx<'_>, topics: &TopicScope) -> Result<Self, StoreError> {
+        let TopicScope::These(ids) = topics else { return Ok(Self(None)) };
+        let mut all = tx.all(TOPICS_LIST, (), topic_row)?;
+        all.retain(|topic| ids.contains(&topic.id));
+        Ok(Self(Some(all.into_iter().map(|topic| topic.slug).collect())))
+    }
+
+    /// The contact as far as it is in the scope.
+    fn narrow(&self, mut contact: ListedContact) -> Option<ListedContact> {
+        let Some(slugs) = &self.0 else { return Some(contact) };
+        contact.subscriptions.retain(|slug, _| slugs.contains(slug));
+        (!contact.subscriptions.is_empty()).then_some(contact)
     }
 }
 
@@ -104,7 +128,7 @@ fn nobody() -> ContactsFound {
 
 fn find(
     tx: &Tx<'_>,
-    query: &ContactQuery,
+    (query, scope): (&ContactQuery, &SlugScope),
     source: &ContactSource,
     mut before: i64,
     limit: usize,
@@ -113,7 +137,7 @@ fn find(
     let mut batch = limit + 1;
     while looked < BUDGET {
         let ids = source.below(tx, before, batch)?;
-        for contact in by_id(tx, &ids)? {
+        for contact in by_id(tx, &ids)?.into_iter().filter_map(|it| scope.narrow(it)) {
             if contacts.len() == limit {
                 let next = contacts.last().map(|last: &ListedContact| last.id);
                 return Ok(ContactsFound { contacts, next, unfinished: false });
@@ -136,38 +160,48 @@ fn find(
 enum ContactSource {
     All,
     Address(AddressPart),
-    Topic(TopicId),
+    Topics(Vec<TopicId>),
     Subscription(Vec<TopicId>, SubscriptionState),
     Suppressed,
 }
 
 impl ContactSource {
     /// None when nobody can match.
-    fn of(tx: &Tx<'_>, query: &ContactQuery) -> Result<Option<Self>, StoreError> {
+    fn of(
+        tx: &Tx<'_>,
+        query: &ContactQuery,
+        scope: &TopicScope,
+    ) -> Result<Option<Self>, StoreError> {
         let topic = match &query.topic {
             None => None,
             Some(slug) => match tx.first(TOPIC_BY_SLUG, [slug], |row| row.get(0))? {
-                Some(id) => Some(TopicId(id)),
-                None => return Ok(None),
+                Some(id) if scope.contains(TopicId(id)) => Some(TopicId(id)),
+                _ => return Ok(None),
             },
         };
         if let Some(part) = &query.address_part {
             return Ok(Some(Self::Address(AddressPart::new(part))));
         }
-        Ok(Some(match (query.state, topic) {
-            (Some(ContactState::Subscription(state)), Some(topic)) => {
+        Ok(Some(match (query.state, topic, scope) {
+            (Some(ContactState::Subscription(state)), Some(topic), _) => {
                 Self::Subscription(vec![topic], state)
             }
-            // Most are subscribed to something.
-            (None | Some(ContactState::Subscription(SubscriptionState::Subscribed)), None) => {
-                Self::All
+            (Some(ContactState::Subscription(state)), None, TopicScope::These(topics)) => {
+                Self::Subscription(topics.clone(), state)
             }
-            (Some(ContactState::Subscription(state)), None) => {
+            // Most are subscribed to something.
+            (
+                None | Some(ContactState::Subscription(SubscriptionState::Subscribed)),
+                None,
+                TopicScope::All,
+            ) => Self::All,
+            (Some(ContactState::Subscription(state)), None, TopicScope::All) => {
                 let topics = tx.all(TOPIC_IDS, (), |row| Ok(TopicId(row.get(0)?)))?;
                 Self::Subscription(topics, state)
             }
-            (None, Some(topic)) => Self::Topic(topic),
-            (Some(ContactState::Suppressed), _) => {
+            (None, Some(topic), _) => Self::Topics(vec![topic]),
+            (None, None, TopicScope::These(topics)) => Self::Topics(topics.clone()),
+            (Some(ContactState::Suppressed), ..) => {
                 match tx.first(SUPPRESSED_SOME, [FEW], |_| Ok(()))? {
                     Some(()) => Self::All,
                     None => Self::Suppressed,
@@ -182,20 +216,31 @@ impl ContactSource {
         match self {
             Self::All => tx.all(IDS_DOWN, (before, rows), |row| row.get(0)),
             Self::Address(part) => address_search::search(tx, part, before, limit),
-            Self::Topic(topic) => tx.all(TOPIC_DOWN, (topic.0, before, rows), |row| row.get(0)),
+            Self::Topics(topics) => highest(topics, limit, |topic| {
+                tx.all(TOPIC_DOWN, (topic.0, before, rows), |row| row.get(0))
+            }),
             Self::Suppressed => tx.all(SUPPRESSED_DOWN, (before, rows), |row| row.get(0)),
-            Self::Subscription(topics, state) => {
-                let mut ids = Vec::new();
-                for topic in topics {
-                    ids.extend(subscriptions_below(tx, *topic, *state, before, rows)?);
-                }
-                ids.sort_unstable_by(|a: &i64, b| b.cmp(a));
-                ids.dedup();
-                ids.truncate(limit);
-                Ok(ids)
-            }
+            Self::Subscription(topics, state) => highest(topics, limit, |topic| {
+                subscriptions_below(tx, topic, *state, before, rows)
+            }),
         }
     }
+}
+
+/// The highest ids of several topics, each once.
+fn highest(
+    topics: &[TopicId],
+    limit: usize,
+    of_topic: impl Fn(TopicId) -> Result<Vec<i64>, StoreError>,
+) -> Result<Vec<i64>, StoreError> {
+    let mut ids = Vec::new();
+    for topic in topics {
+        ids.extend(of_topic(*topic)?);
+    }
+    ids.sort_unstable_by(|a: &i64, b| b.cmp(a));
+    ids.dedup();
+    ids.truncate(limit);
+    Ok(ids)
 }
 
 fn subscriptions_below(

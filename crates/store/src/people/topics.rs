@@ -23,6 +23,24 @@ texts! {
         "SELECT state FROM subscriptions WHERE topic_id = $1 AND contact_id = $2";
 }
 
+/// A condition: the column's topic is in a list as [`topic_list`] writes it.
+macro_rules! of_topics {
+    ($column:literal, $list:literal) => {
+        concat!(
+            $column,
+            " IN (SELECT t.id FROM topics t WHERE ",
+            $list,
+            " LIKE '%,' || CAST(t.id AS TEXT) || ',%')"
+        )
+    };
+}
+pub(crate) use of_topics;
+
+/// Any number of topics as one value of a statement.
+pub(crate) fn topic_list(topics: &[TopicId]) -> String {
+    topics.iter().fold(String::from(","), |list, topic| format!("{list}{},", topic.0))
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Topic {
     pub id: TopicId,
@@ -131,7 +149,7 @@ impl Store {
     }
 }
 
-fn topic_row(row: &SqlRow<'_>) -> Result<Topic, StoreError> {
+pub(crate) fn topic_row(row: &SqlRow<'_>) -> Result<Topic, StoreError> {
     Ok(Topic {
         id: TopicId(row.get(0)?),
         slug: row.get(1)?,

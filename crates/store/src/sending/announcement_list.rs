@@ -1,10 +1,11 @@
 //! Announcements by name, each with its versions and the campaigns that use them.
 
-use model::{AnnouncementId, CampaignId, CampaignState, Timestamp};
+use model::{AnnouncementId, CampaignId, CampaignState, Timestamp, TopicScope};
 
 use crate::engine::error::count;
 use crate::engine::sql::texts;
 use crate::engine::value::SqlRow;
+use crate::people::topics::{of_topics, topic_list};
 use crate::sending::announcements::{ANNOUNCEMENT_FIND, AnnouncementVersion, announcement};
 use crate::sending::campaigns::state_of;
 use crate::{Store, StoreError};
@@ -25,6 +26,20 @@ texts! {
     CAMPAIGNS_MENTIONING = "SELECT k.id, k.name, k.state, a.version, a.source
         FROM campaigns k JOIN announcements a ON a.id = k.announcement_id
         WHERE a.source LIKE $1 ORDER BY k.id DESC LIMIT $2";
+    TOPICS_ANNOUNCEMENTS_DOWN = concat!("SELECT a.id, a.name, a.version, a.subject, a.created_at,
+            CAST((SELECT count(*) FROM campaigns k JOIN announcements v ON v.id = k.announcement_id
+                WHERE v.name = a.name AND ", of_topics!("k.topic_id", "$3"), ") AS BIGINT)
+        FROM announcements a WHERE a.id < $1 AND NOT EXISTS (SELECT 1 FROM announcements n
+            WHERE n.name = a.name AND n.version > a.version)
+        ORDER BY a.id DESC LIMIT $2");
+    TOPICS_ANNOUNCEMENT_CAMPAIGNS = concat!("SELECT k.id, k.name, k.state, a.version
+        FROM announcements a JOIN campaigns k ON k.announcement_id = a.id
+        WHERE a.name = $1 AND ", of_topics!("k.topic_id", "$2"), "
+        ORDER BY k.id DESC LIMIT 200");
+    TOPICS_CAMPAIGNS_MENTIONING = concat!("SELECT k.id, k.name, k.state, a.version, a.source
+        FROM campaigns k JOIN announcements a ON a.id = k.announcement_id
+        WHERE a.source LIKE $1 AND ", of_topics!("k.topic_id", "$3"), "
+        ORDER BY k.id DESC LIMIT $2");
 }
 
 /// A version on a page of many.
@@ -60,44 +75,68 @@ pub struct AnnouncementHistory {
 
 impl Store {
     /// Names of announcements by their newest version, those saved last first: `limit` below this
-    /// id.
+    /// id. Campaigns are counted that belong to these topics.
     pub async fn announcements_page(
         &self,
         before: AnnouncementId,
+        topics: TopicScope,
         limit: usize,
     ) -> Result<Vec<ListedAnnouncement>, StoreError> {
         let limit = count(limit)?;
-        self.read(move |tx| tx.all(ANNOUNCEMENTS_DOWN, (before.0, limit), listed)).await
+        self.read(move |tx| match &topics {
+            TopicScope::All => tx.all(ANNOUNCEMENTS_DOWN, (before.0, limit), listed),
+            TopicScope::These(topics) => {
+                let values = (before.0, limit, topic_list(topics));
+                tx.all(TOPICS_ANNOUNCEMENTS_DOWN, values, listed)
+            }
+        })
+        .await
     }
 
-    /// The version with this id and what surrounds it.
+    /// The version with this id and what surrounds it, with the campaigns of these topics.
     pub async fn announcement_history(
         &self,
         id: AnnouncementId,
+        topics: TopicScope,
     ) -> Result<Option<AnnouncementHistory>, StoreError> {
         self.read(move |tx| {
             let found = tx.first(ANNOUNCEMENT_FIND, [id.0], announcement)?;
             let Some(shown) = found else { return Ok(None) };
             let versions = tx.all(NAME_VERSIONS, [&shown.name], listed)?;
-            let uses = tx.all(ANNOUNCEMENT_CAMPAIGNS, [&shown.name], used_by)?;
+            let uses = match &topics {
+                TopicScope::All => tx.all(ANNOUNCEMENT_CAMPAIGNS, [&shown.name], used_by)?,
+                TopicScope::These(topics) => {
+                    let values = (&shown.name, topic_list(topics));
+                    tx.all(TOPICS_ANNOUNCEMENT_CAMPAIGNS, values, used_by)?
+                }
+            };
             Ok(Some(AnnouncementHistory { shown, versions, uses }))
         })
         .await
     }
 
-    /// The newest campaigns whose announcement has this text (letters, digits, `-` and `.`) in its
-    /// source, each with the source: at most `limit`.
+    /// The newest campaigns of these topics whose announcement has this text (letters, digits, `-`
+    /// and `.`) in its source, each with the source: at most `limit`.
     pub async fn campaigns_mentioning(
         &self,
         text: String,
+        topics: TopicScope,
         limit: usize,
     ) -> Result<Vec<(AnnouncementUse, String)>, StoreError> {
         let (like, limit) = (format!("%{text}%"), count(limit)?);
-        self.read(move |tx| {
-            tx.all(CAMPAIGNS_MENTIONING, (&like, limit), |row| Ok((used_by(row)?, row.get(4)?)))
+        self.read(move |tx| match &topics {
+            TopicScope::All => tx.all(CAMPAIGNS_MENTIONING, (&like, limit), mention),
+            TopicScope::These(topics) => {
+                let values = (&like, limit, topic_list(topics));
+                tx.all(TOPICS_CAMPAIGNS_MENTIONING, values, mention)
+            }
         })
         .await
     }
+}
+
+fn mention(row: &SqlRow<'_>) -> Result<(AnnouncementUse, String), StoreError> {
+    Ok((used_by(row)?, row.get(4)?))
 }
 
 fn listed(row: &SqlRow<'_>) -> Result<ListedAnnouncement, StoreError> {

@@ -5,11 +5,12 @@
 
 use std::time::Duration;
 
-use model::{CampaignId, ContactId, Timestamp};
+use model::{CampaignId, ContactId, Timestamp, TopicScope};
 
 use crate::engine::error::count;
 use crate::engine::sql::texts;
 use crate::engine::value::SqlRow;
+use crate::people::topics::{of_topics, topic_list};
 use crate::{Store, StoreError};
 
 /// Test messages that are kept.
@@ -34,6 +35,17 @@ texts! {
     TEST_MESSAGE_BESIDE = "SELECT
             (SELECT max(id) FROM test_messages WHERE id < $1 AND sent_at >= $2),
             (SELECT min(id) FROM test_messages WHERE id > $1 AND sent_at >= $2)";
+    TOPICS_TEST_MESSAGES_LIST = concat!("SELECT m.id, m.campaign_id, m.sent_at, m.raw
+        FROM test_messages m JOIN campaigns k ON k.id = m.campaign_id
+        WHERE m.id < $1 AND m.sent_at >= $2 AND ", of_topics!("k.topic_id", "$4"), "
+        ORDER BY m.id DESC LIMIT $3");
+    TOPICS_TEST_MESSAGE_FIND = concat!("SELECT m.id, m.campaign_id, m.sent_at, m.raw
+        FROM test_messages m JOIN campaigns k ON k.id = m.campaign_id
+        WHERE m.id = $1 AND m.sent_at >= $2 AND ", of_topics!("k.topic_id", "$3"));
+    TOPICS_TEST_MESSAGE_BESIDE = concat!("SELECT
+            max(CASE WHEN m.id < $1 THEN m.id END), min(CASE WHEN m.id > $1 THEN m.id END)
+        FROM test_messages m JOIN campaigns k ON k.id = m.campaign_id
+        WHERE m.sent_at >= $2 AND ", of_topics!("k.topic_id", "$3"));
 }
 
 /// A test message that has been sent.
@@ -88,32 +100,51 @@ impl Store {
         .await
     }
 
-    /// The test messages before `before`, the latest first, at most `limit`.
+    /// The test messages of campaigns of these topics before `before`, the latest first, at most
+    /// `limit`.
     pub async fn test_messages(
         &self,
+        topics: TopicScope,
         before: Option<i64>,
         limit: usize,
         now: Timestamp,
     ) -> Result<Vec<TestMessageRow>, StoreError> {
-        let values = (before.unwrap_or(i64::MAX), now.before(KEPT_FOR).0, count(limit)?);
-        self.read(move |tx| tx.all(TEST_MESSAGES_LIST, values, test_message)).await
+        let (before, since) = (before.unwrap_or(i64::MAX), now.before(KEPT_FOR).0);
+        let limit = count(limit)?;
+        self.read(move |tx| match &topics {
+            TopicScope::All => tx.all(TEST_MESSAGES_LIST, (before, since, limit), test_message),
+            TopicScope::These(topics) => {
+                let values = (before, since, limit, topic_list(topics));
+                tx.all(TOPICS_TEST_MESSAGES_LIST, values, test_message)
+            }
+        })
+        .await
     }
 
-    /// The test message with this id.
+    /// The test message with this id and those beside it, if its campaign is of these topics.
     pub async fn test_message(
         &self,
         id: i64,
+        topics: TopicScope,
         now: Timestamp,
     ) -> Result<Option<FoundTestMessage>, StoreError> {
-        let values = (id, now.before(KEPT_FOR).0);
+        let since = now.before(KEPT_FOR).0;
         self.read(move |tx| {
-            let Some(message) = tx.first(TEST_MESSAGE_FIND, values, test_message)? else {
-                return Ok(None);
+            let beside = |row: &SqlRow<'_>| Ok((row.get(0)?, row.get(1)?));
+            let (message, (older, newer)) = match &topics {
+                TopicScope::All => {
+                    let found = tx.first(TEST_MESSAGE_FIND, (id, since), test_message)?;
+                    let Some(message) = found else { return Ok(None) };
+                    (message, tx.one(TEST_MESSAGE_BESIDE, (id, since), beside)?)
+                }
+                TopicScope::These(topics) => {
+                    let values = (id, since, &topic_list(topics));
+                    let found = tx.first(TOPICS_TEST_MESSAGE_FIND, values, test_message)?;
+                    let Some(message) = found else { return Ok(None) };
+                    (message, tx.one(TOPICS_TEST_MESSAGE_BESIDE, values, beside)?)
+                }
             };
-            tx.one(TEST_MESSAGE_BESIDE, values, |row| {
-                let (older, newer) = (row.get(0)?, row.get(1)?);
-                Ok(Some(FoundTestMessage { message, older, newer }))
-            })
+            Ok(Some(FoundTestMessage { message, older, newer }))
         })
         .await
     }

@@ -1,7 +1,7 @@
 //! The life of a campaign in the store.
 
 use model::campaign::CampaignAction as Action;
-use model::{CampaignId, CampaignNumber, CampaignState, DeliveryState, InDoubtPolicy, LinkSlot};
+use model::{CampaignId, CampaignNumber, CampaignState, DeliveryState, InDoubtPolicy, LinkSlot, TopicScope};
 
 use super::world::{AT, World, later};
 use crate::engine::sql::texts;
@@ -173,7 +173,7 @@ pub(super) async fn a_campaign_that_cannot_be_read_hides_no_other(store: Store) 
     assert_eq!(
         world
             .store
-            .campaign_tallies(CampaignTab::All, CampaignId(i64::MAX), 10)
+            .campaign_tallies(CampaignTab::All, TopicScope::All, CampaignId(i64::MAX), 10)
             .await
             .unwrap()
             .len(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use model::campaign::CampaignAction;
 use model::{
     AnnouncementId, CampaignId, ContactId, DeliveryState, EmailAddress, Removal, SubscriptionState,
-    Timestamp,
+    Timestamp, TopicScope,
 };
 
 use super::world::{AT, World, hash_of};
@@ -47,7 +47,7 @@ fn part(text: &str) -> ContactQuery {
 async fn all(store: &Store, query: &ContactQuery, limit: usize) -> Vec<String> {
     let (mut found, mut before) = (Vec::new(), ContactId(i64::MAX));
     loop {
-        let page = store.contacts_find(query.clone(), before, limit).await.unwrap();
+        let page = store.contacts_find(query.clone(), TopicScope::All, before, limit).await.unwrap();
         assert!(page.contacts.len() == limit || page.next.is_none() || page.unfinished);
         found.extend(page.contacts.iter().map(|contact| contact.email.to_lowercase()));
         match page.next {
@@ -228,13 +228,13 @@ pub(super) async fn campaigns_come_by_what_they_need(store: Store) {
         let mut before = CampaignId(i64::MAX);
         let mut found = Vec::new();
         while let Some(tally) =
-            world.store.campaign_tallies(tab, before, 1).await.unwrap().into_iter().next()
+            world.store.campaign_tallies(tab, TopicScope::All, before, 1).await.unwrap().into_iter().next()
         {
             before = tally.campaign.id;
             found.push(before);
         }
         assert_eq!(found, wanted, "{tab:?}");
-        assert_eq!(world.store.campaigns_under(tab, 99).await.unwrap(), wanted.len());
+        assert_eq!(world.store.campaigns_under(tab, TopicScope::All, 99).await.unwrap(), wanted.len());
     }
 }
 
@@ -249,16 +249,16 @@ pub(super) async fn announcements_come_by_name_with_their_versions(store: Store)
     let second = save("3.2", "media:plan.png");
     let second = world.store.announcement_save(second, AT).await.unwrap();
     let other = world.store.announcement_save(save("offer", "hi"), AT).await.unwrap();
-    let page = world.store.announcements_page(AnnouncementId(i64::MAX), 9).await.unwrap();
+    let page = world.store.announcements_page(AnnouncementId(i64::MAX), TopicScope::All, 9).await.unwrap();
     let told: Vec<_> = page.iter().map(|it| (it.id, it.version, it.campaigns)).collect();
     assert_eq!(told, [(other, 1, 0), (second, 2, 1)]);
-    let history = world.store.announcement_history(second).await.unwrap().unwrap();
+    let history = world.store.announcement_history(second, TopicScope::All).await.unwrap().unwrap();
     assert_eq!(history.versions.iter().map(|it| it.version).collect::<Vec<_>>(), [2, 1]);
     assert_eq!((history.uses[0].campaign, history.uses[0].version), (campaign, 1));
     assert_eq!(history.shown.source, "media:plan.png");
-    let pharos = world.store.campaigns_mentioning("Pharos".into(), 9).await.unwrap();
+    let pharos = world.store.campaigns_mentioning("Pharos".into(), TopicScope::All, 9).await.unwrap();
     assert_eq!(pharos.len(), 1);
-    assert!(world.store.campaigns_mentioning("plan.png".into(), 9).await.unwrap().is_empty());
+    assert!(world.store.campaigns_mentioning("plan.png".into(), TopicScope::All, 9).await.unwrap().is_empty());
     let topics = world.store.topics_counted().await.unwrap();
     assert_eq!((topics[0].subscribed, topics[0].unsubscribed, topics[0].campaigns), (1, 0, 1));
 }
@@ -277,7 +277,7 @@ pub(super) async fn a_profile_has_what_one_contact_did(store: Store) {
     let mark = crate::Mark { reader: "hits/1".to_owned(), segment: 1, offset: 9 };
     world.store.hits_record(super::world::batch(hits, mark)).await.unwrap();
     world.leave(contact, Scope::Topic(world.topic), Some(campaign)).await;
-    let profile = world.store.contact_profile(contact, 10, 100).await.unwrap().unwrap();
+    let profile = world.store.contact_profile(contact, TopicScope::All, 10, 100).await.unwrap().unwrap();
     assert_eq!(profile.contact.email.as_str(), "1@x.org");
     assert_eq!(profile.subscriptions[0].name, "Notices");
     assert_eq!(profile.consents.len(), 2);
@@ -286,9 +286,99 @@ pub(super) async fn a_profile_has_what_one_contact_did(store: Store) {
     assert_eq!(profile.messages[0].links, ["link 1"]);
     let clicks: Vec<_> = profile.hits.iter().map(|hit| hit.clicked.as_deref()).collect();
     assert_eq!(clicks, [Some("link 1"), None]);
-    let none = world.store.contact_profile(contact, 0, 1).await.unwrap().unwrap();
+    let none = world.store.contact_profile(contact, TopicScope::All, 0, 1).await.unwrap().unwrap();
     assert!(none.messages.is_empty() && none.hits.is_empty());
-    assert_eq!(world.store.contact_profile(ContactId(1), 1, 1).await.unwrap(), None);
+    assert_eq!(world.store.contact_profile(ContactId(1), TopicScope::All, 1, 1).await.unwrap(), None);
     let facts = world.store.database_facts().await.unwrap();
     assert!(facts.product.contains("SQL") && facts.schema > 0);
+}
+
+/// The first contact is in both topics, the second in the first only, the third in neither but the
+/// second topic.
+pub(super) async fn nothing_of_a_foreign_topic_is_listed(store: Store) {
+    let world = World::with_contacts(store, 2).await;
+    let store = &world.store;
+    let offers = store.topic_ensure("offers".into(), "Offers".into()).await.unwrap();
+    store.contact_return(world.contacts[0], offers, AT).await.unwrap();
+    let row = super::world::row("3@x.org");
+    store.contacts_import(vec![row], Some(offers), "test".into(), AT).await.unwrap();
+    let notices = world.draft().await;
+    let foreign = world.draft_of(offers).await;
+    for campaign in [notices, foreign] {
+        store.campaign_start(campaign, AT).await.unwrap();
+        let test = super::test_messages::test_message(campaign, "a@x.org", 1);
+        store.test_message_keep(test, AT).await.unwrap();
+    }
+    for (number, campaign) in [(1, notices), (2, foreign)] {
+        let hits = vec![super::hits::view(number, campaign, world.contacts[0])];
+        let mark = crate::Mark { reader: "hits/1".into(), segment: 1, offset: number };
+        store.hits_record(super::world::batch(hits, mark)).await.unwrap();
+    }
+    let far = CampaignId(i64::MAX);
+    for (scope, contacts, campaigns) in [
+        (TopicScope::All, "3 2 1", vec![foreign, notices]),
+        (TopicScope::These(vec![world.topic, offers]), "3 2 1", vec![foreign, notices]),
+        (TopicScope::These(vec![world.topic]), "2 1", vec![notices]),
+        (TopicScope::These(vec![offers]), "3 1", vec![foreign]),
+        (TopicScope::These(vec![]), "", vec![]),
+    ] {
+        for query in [ContactQuery::default(), part("@x")] {
+            let before = ContactId(i64::MAX);
+            let found = store.contacts_find(query, scope.clone(), before, 9).await.unwrap().contacts;
+            let all: Vec<_> = found.iter().map(|it| it.email.replace("@x.org", "")).collect();
+            assert_eq!(all.join(" "), contacts, "{scope:?}");
+            if let TopicScope::These(own) = &scope {
+                assert!(found.iter().all(|it| it.subscriptions.len() <= own.len()), "{found:?}");
+            }
+        }
+        let subscribed = Some(ContactState::Subscription(SubscriptionState::Subscribed));
+        let query = ContactQuery { state: subscribed, ..ContactQuery::default() };
+        let found = store.contacts_find(query, scope.clone(), ContactId(i64::MAX), 9).await.unwrap();
+        assert_eq!(found.contacts.len(), contacts.split_whitespace().count(), "{scope:?}");
+        let of_topic = ContactQuery { topic: Some("offers".into()), ..ContactQuery::default() };
+        let found = store.contacts_find(of_topic, scope.clone(), ContactId(i64::MAX), 9).await;
+        assert_eq!(found.unwrap().contacts.is_empty(), !scope.contains(offers));
+
+        for tab in [CampaignTab::All, CampaignTab::Running] {
+            let tallies = store.campaign_tallies(tab, scope.clone(), far, 9).await.unwrap();
+            let ids: Vec<_> = tallies.iter().map(|it| it.campaign.id).collect();
+            assert_eq!(ids, campaigns, "{scope:?}");
+            let under = store.campaigns_under(tab, scope.clone(), 9).await.unwrap();
+            assert_eq!(under, campaigns.len());
+        }
+        let needs = CampaignTab::NeedsYou { since: Timestamp(0) };
+        for tab in [CampaignTab::Drafts, CampaignTab::Done, needs] {
+            assert_eq!(store.campaigns_under(tab, scope.clone(), 9).await.unwrap(), 0);
+        }
+        let first = AnnouncementId(i64::MAX);
+        let page = store.announcements_page(first, scope.clone(), 9).await.unwrap();
+        assert_eq!((page.len(), page[0].campaigns), (1, i64::try_from(campaigns.len()).unwrap()));
+        let history = store.announcement_history(page[0].id, scope.clone()).await.unwrap().unwrap();
+        let used: Vec<_> = history.uses.iter().map(|it| it.campaign).collect();
+        assert_eq!(used, campaigns);
+        let named = store.campaigns_mentioning("Pharos".into(), scope.clone(), 9).await.unwrap();
+        assert_eq!(named.len(), campaigns.len());
+        let tests = store.test_messages(scope.clone(), None, 9, AT).await.unwrap();
+        let of: Vec<_> = tests.iter().map(|it| it.campaign).collect();
+        assert_eq!(of, campaigns);
+        let all = store.test_messages(TopicScope::All, None, 9, AT).await.unwrap();
+        for test in &all {
+            let found = store.test_message(test.id, scope.clone(), AT).await.unwrap();
+            assert_eq!(found.is_some(), campaigns.contains(&test.campaign));
+            let beside = found.map(|it| it.older.is_some() || it.newer.is_some());
+            assert_eq!(beside.unwrap_or_default(), campaigns.len() == 2 && !campaigns.is_empty());
+        }
+        let profile = store.contact_profile(world.contacts[0], scope.clone(), 9, 100).await.unwrap();
+        let Some(profile) = profile else {
+            assert!(campaigns.is_empty(), "{scope:?}");
+            continue;
+        };
+        let sent: Vec<_> = profile.messages.iter().map(|it| it.campaign).collect();
+        assert_eq!(sent, campaigns);
+        let mut seen: Vec<_> = profile.hits.iter().map(|it| it.campaign).collect();
+        seen.sort_unstable_by(|a, b| b.cmp(a));
+        assert_eq!(seen, campaigns);
+        assert_eq!(profile.subscriptions.len(), campaigns.len());
+        assert!(profile.consents.iter().all(|it| it.topic.is_none_or(|it| scope.contains(it))));
+    }
 }

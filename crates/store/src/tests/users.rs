@@ -271,3 +271,44 @@ pub(super) async fn a_hash_is_renewed_only_over_the_same_one(store: Store) {
     let secrets = store.user_secrets(id).await.unwrap().unwrap();
     assert_eq!(secrets.password_hash.as_deref(), Some("better"));
 }
+
+fn link(number: u8, minutes: i64) -> NewInvitation {
+    NewInvitation { token_hash: hash(number), ends_at: later(minutes) }
+}
+
+pub(super) async fn the_first_owner_is_added_once_and_only_while_there_is_no_user(store: Store) {
+    let owner = || new_user("ann@x.org", Role::Owner);
+    assert!(store.set_up_begin(link(1, 60)).await.unwrap());
+    assert!(store.set_up_begin(link(2, 60)).await.unwrap());
+    let gone = "the newer link has taken its place";
+    assert!(!store.set_up_find(hash(1), AT).await.unwrap(), "{gone}");
+    for (number, at) in [(1, AT), (2, later(60)), (3, AT)] {
+        let refused = store.first_owner_add(hash(number), owner(), at).await;
+        assert!(matches!(refused, Err(StoreError::NotFound("set-up"))), "{refused:?}");
+    }
+    assert!(store.set_up_find(hash(2), later(59)).await.unwrap());
+    assert!(!store.users_exist().await.unwrap());
+    let id = store.first_owner_add(hash(2), owner(), AT).await.unwrap();
+    assert_eq!(found(&store, id).await.role, Role::Owner);
+    assert!(store.users_exist().await.unwrap() && !store.set_up_find(hash(2), AT).await.unwrap());
+    assert!(!store.set_up_begin(link(4, 60)).await.unwrap());
+    let again = store.first_owner_add(hash(2), new_user("eve@x.org", Role::Owner), AT).await;
+    assert!(matches!(again, Err(StoreError::NotFound("set-up"))), "{again:?}");
+    assert_eq!(store.users_list().await.unwrap().len(), 1);
+}
+
+pub(super) async fn of_ten_who_use_the_link_at_once_one_becomes_the_owner(store: Store) {
+    store.set_up_begin(link(1, 60)).await.unwrap();
+    let tries: Vec<_> = (0..10)
+        .map(|number| {
+            let (store, new) = (store.clone(), new_user(&format!("{number}@x.org"), Role::Owner));
+            async move { store.first_owner_add(hash(1), new, AT).await }
+        })
+        .map(tokio::spawn)
+        .collect();
+    let mut owners = 0;
+    for one in tries {
+        owners += usize::from(one.await.unwrap().is_ok());
+    }
+    assert_eq!((owners, store.users_list().await.unwrap().len()), (1, 1));
+}

@@ -79,6 +79,15 @@ impl World {
     }
 
     async fn draft_with(&self, policy: InDoubtPolicy) -> CampaignId {
+        self.create(self.topic, policy).await
+    }
+
+    /// A draft for another topic.
+    pub(crate) async fn draft_of(&self, topic: TopicId) -> CampaignId {
+        self.create(topic, InDoubtPolicy::NeverResend).await
+    }
+
+    async fn create(&self, topic: TopicId, policy: InDoubtPolicy) -> CampaignId {
         let link = |slot, url: &str| CampaignLink {
             slot: LinkSlot(slot),
             url: url.to_owned(),
@@ -87,7 +96,7 @@ impl World {
         let new = NewCampaign {
             name: "Autumn".into(),
             announcement: self.announcement,
-            topic: self.topic,
+            topic,
             policy,
             links: vec![link(0, "https://x.org/a"), link(1, "https://x.org/b")],
         };

@@ -8,10 +8,11 @@ use crate::engine::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 58] = [
+pub(crate) const TEXTS: [&[Sql]; 59] = [
     crate::access::api_tokens::TEXTS,
     crate::access::audit::TEXTS,
     crate::access::expiry::TEXTS,
+    crate::access::first_owner::TEXTS,
     crate::access::idempotency::TEXTS,
     crate::access::sessions::TEXTS,
     crate::access::sign_in_attempts::TEXTS,
