@@ -132,6 +132,17 @@ pub async fn tokens_list(store: &Store, permit: &Permit) -> Result<Vec<ApiToken>
     Ok(store.api_tokens_list().await?)
 }
 
+/// The actor's own tokens, the newest first.
+///
+/// # Errors
+/// When the store can't answer.
+pub async fn own_tokens(store: &Store, actor: &Actor) -> Result<Vec<ApiToken>, AccessError> {
+    let Some(account) = actor.account() else { return Ok(Vec::new()) };
+    let mut tokens = store.api_tokens_list().await?;
+    tokens.retain(|token| token.owner.as_ref().is_some_and(|owner| owner.id == account));
+    Ok(tokens)
+}
+
 /// Who acts with this token; None when it is not good.
 ///
 /// # Errors

@@ -25,6 +25,8 @@ pub enum AccessError {
     RevokedBefore,
     #[error("this link was used before, has ended, or never was one")]
     InvitationOver,
+    #[error("this set-up link was used before, has ended, or never was one")]
+    SetUpOver,
     #[error("only an owner can make or change an owner")]
     OwnersOnly,
     #[error("{0}")]
@@ -63,6 +65,7 @@ impl From<StoreError> for AccessError {
             StoreError::NotFound("session") => Self::NoSession,
             StoreError::NotFound("token") => Self::NoToken,
             StoreError::Changed("token") => Self::RevokedBefore,
+            StoreError::NotFound("set-up") => Self::SetUpOver,
             StoreError::NotFound("invitation") => Self::InvitationOver,
             error => Self::Store(error),
         }

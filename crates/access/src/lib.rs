@@ -15,12 +15,14 @@ mod client_network;
 mod error;
 #[cfg(test)]
 mod fixture;
+mod form_request;
 mod hashing;
 mod own_account;
 mod password;
 mod second_factor;
 mod secret;
 mod session_token;
+mod set_up;
 mod sign_in;
 mod users;
 
@@ -28,16 +30,19 @@ pub use actor::{
     AccessRefusal, Actor, Object, Permit, ProgramActor, SystemActor, UserActor,
 };
 pub use api_tokens::{
-    CreateToken, CreatedToken, token_authenticate, token_create, token_revoke, tokens_list,
+    CreateToken, CreatedToken, own_tokens, token_authenticate, token_create, token_revoke,
+    tokens_list,
 };
 pub use audit_log::{audit_entries, audit_verified};
 pub use client_network::ClientNetwork;
 pub use error::{AccessError, PasswordProblem};
+pub use form_request::{form_key, form_request};
 pub use hashing::PasswordHasher;
 pub use model::TopicScope;
 pub use own_account::{
-    own_password_change, own_second_factor_begin, own_second_factor_confirm,
-    own_second_factor_remove, own_session_end, own_sessions, own_sessions_end_others,
+    own_password_change, own_recovery_codes_left, own_second_factor_begin,
+    own_second_factor_confirm, own_second_factor_remove, own_second_factor_shown, own_session_end,
+    own_sessions, own_sessions_end_others, own_user,
 };
 pub use password::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, Password};
 pub use second_factor::{RECOVERY_CODES, SecondFactor};
@@ -45,10 +50,13 @@ pub use secret::SecretText;
 pub use session_token::{
     Authenticated, SESSION_ENDS, SESSION_IDLE, session_authenticate, session_end,
 };
+pub use set_up::{
+    FirstOwner, SET_UP_ENDS, has_owner, set_up_begin, set_up_needed, set_up_open, set_up_owner,
+};
 pub use sign_in::{Attempt, SignIn, SignInCounts, SignInRefusal, SignedIn};
 pub use users::{
     AddUser, AddedUser, INVITATION_ENDS, invitation_accept, invitation_user, user_add,
-    user_disable, user_enable, user_invite, user_password_set, user_role_set,
+    user_disable, user_enable, user_find, user_invite, user_password_set, user_role_set,
     user_second_factor_reset, user_session_end, user_sessions, user_sessions_end, user_topics_set,
     users_list,
 };

@@ -4,7 +4,7 @@
 //! lock its owner out asks for the password again, for whoever finds an open browser.
 
 use model::{SessionId, Timestamp, UserId};
-use store::{Acting, ActorKind, ActorRecord, AuditObject, ListedSession, Store};
+use store::{Acting, ActorKind, ActorRecord, AuditObject, ListedSession, Store, User};
 use zeroize::Zeroizing;
 
 use crate::actor::UserActor;
@@ -38,6 +38,22 @@ pub async fn own_password_change(
     Ok(named.user_password_set(me.id(), hash, Some(me.session())).await?)
 }
 
+/// The user's own record.
+///
+/// # Errors
+/// [`AccessError::NoUser`], when it has just gone.
+pub async fn own_user(store: &Store, me: &UserActor) -> Result<User, AccessError> {
+    store.user_find(me.id()).await?.ok_or(AccessError::NoUser)
+}
+
+/// How many recovery codes the user has left.
+///
+/// # Errors
+/// When the store can't answer.
+pub async fn own_recovery_codes_left(store: &Store, me: &UserActor) -> Result<i64, AccessError> {
+    Ok(store.recovery_codes_left(me.id()).await?)
+}
+
 /// A second factor to be shown to the user; stored by [`own_second_factor_confirm`].
 pub async fn own_second_factor_begin(
     store: &Store,
@@ -45,6 +61,20 @@ pub async fn own_second_factor_begin(
 ) -> Result<SecondFactor, AccessError> {
     let user = store.user_find(me.id()).await?.ok_or(AccessError::NoUser)?;
     SecondFactor::random(&user.email)
+}
+
+/// The same second factor again, whose secret (base32) was shown before: for a form that is shown once
+/// more. None for what is no secret.
+///
+/// # Errors
+/// When there is no such user.
+pub async fn own_second_factor_shown(
+    store: &Store,
+    me: &UserActor,
+    secret: &str,
+) -> Result<Option<SecondFactor>, AccessError> {
+    let user = own_user(store, me).await?;
+    secret_bytes(secret).map(|bytes| SecondFactor::of(bytes, &user.email)).transpose()
 }
 
 /// Stores the second factor whose secret (base32) the user's app has, if its code is right. Returns

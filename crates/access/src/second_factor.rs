@@ -35,6 +35,12 @@ impl SecondFactor {
     pub(crate) fn random(user: &str) -> Result<Self, AccessError> {
         let mut bytes = Zeroizing::new(vec![0; SECRET_BYTES]);
         getrandom::fill(&mut bytes)?;
+        Self::of(bytes.to_vec(), user)
+    }
+
+    /// This secret.
+    pub(crate) fn of(bytes: Vec<u8>, user: &str) -> Result<Self, AccessError> {
+        let bytes = Zeroizing::new(bytes);
         let secret = totp_rs::Secret::from(bytes.to_vec()).to_base32();
         // A colon would end the issuer.
         let user = user.replace(':', " ");

@@ -7,6 +7,7 @@
 //! user has signed in from before are exempt from that.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -42,7 +43,7 @@ const STRANGE_CODE_ATTEMPTS: (u32, Duration) = (100, Duration::from_secs(5 * 60)
 pub struct SignIn {
     store: Store,
     hasher: PasswordHasher,
-    counts: std::sync::Arc<SignInCounts>,
+    counts: Arc<SignInCounts>,
 }
 
 /// Where an attempt comes from.
@@ -105,7 +106,13 @@ impl From<getrandom::Error> for SignInRefusal {
 impl SignIn {
     #[must_use]
     pub fn new(store: Store, hasher: PasswordHasher) -> Self {
-        Self { store, hasher, counts: std::sync::Arc::default() }
+        Self { store, hasher, counts: Arc::default() }
+    }
+
+    /// Counts into these.
+    #[must_use]
+    pub fn counting(self, counts: Arc<SignInCounts>) -> Self {
+        Self { counts, ..self }
     }
 
     #[must_use]

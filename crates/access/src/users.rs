@@ -44,6 +44,15 @@ pub async fn users_list(store: &Store, permit: &Permit) -> Result<Vec<User>, Acc
     Ok(store.users_list().await?)
 }
 
+/// One user.
+///
+/// # Errors
+/// [`AccessError::NoUser`].
+pub async fn user_find(store: &Store, permit: &Permit, id: UserId) -> Result<User, AccessError> {
+    permit.needs(Right::UsersRead)?;
+    store.user_find(id).await?.ok_or(AccessError::NoUser)
+}
+
 /// Adds a user.
 ///
 /// # Errors
@@ -57,10 +66,7 @@ pub async fn user_add(
     permit.needs(Right::UsersWrite)?;
     owners_only(permit, add.role)?;
     let AddUser { email, name, role, mut topics, password_hash } = add;
-    let name: String = name.trim().chars().take(NAME_CHARS).collect();
-    if name.is_empty() {
-        return Err(AccessError::NameNeeded("a user needs a name"));
-    }
+    let name = shown_name(&name)?;
     topics.sort_unstable();
     topics.dedup();
     let (how, invitation) = match password_hash {
@@ -270,6 +276,12 @@ pub async fn invitation_accept(
         now,
     ));
     Ok(named.invitation_accept(hash, password_hash, now).await?)
+}
+
+/// A user's name as it is kept.
+pub(crate) fn shown_name(typed: &str) -> Result<String, AccessError> {
+    let name: String = typed.trim().chars().take(NAME_CHARS).collect();
+    if name.is_empty() { Err(AccessError::NameNeeded("a user needs a name")) } else { Ok(name) }
 }
 
 /// The user, if the permit is good for touching them.

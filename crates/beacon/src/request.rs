@@ -66,28 +66,13 @@ impl Peer {
         if !self.trusted {
             return Some(self.address);
         }
-        let values = headers.get_all("x-forwarded-for").iter().rev().map(HeaderValue::as_bytes);
-        let mut nearest = Some(self.address);
-        for entry in values.flat_map(|value| value.rsplit(|byte| *byte == b',')) {
-            nearest = address(entry);
-            match nearest {
-                Some(address) if is_trusted(address, trusted) => {}
-                _ => return nearest,
-            }
-        }
-        nearest
+        let forwarded = headers.get_all("x-forwarded-for").iter().map(HeaderValue::as_bytes);
+        model::client_address(self.address, forwarded, trusted)
     }
 }
 
 fn is_trusted(address: IpAddr, trusted: &[Network]) -> bool {
     trusted.iter().any(|network| network.contains(address))
-}
-
-/// An address with or without a port.
-fn address(entry: &[u8]) -> Option<IpAddr> {
-    let text = std::str::from_utf8(entry).ok()?.trim();
-    let address = text.parse().ok().or_else(|| text.parse().ok().map(|a: SocketAddr| a.ip()));
-    address.map(|address: IpAddr| address.to_canonical())
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ pub(crate) struct Metrics {
     /// Of what everybody may see.
     pub public: Arc<web::PublicCounters>,
     pub api: Arc<web::ApiCounters>,
+    pub sign_ins: Arc<access::SignInCounts>,
 }
 
 impl Metrics {
@@ -39,8 +40,8 @@ impl Metrics {
         recorder: Arc<report::RecorderMetrics>,
         bus: Arc<bus::Metrics>,
     ) -> Self {
-        let (mailer, backlog, pages, public, api) = Default::default();
-        Self { beacon, journal, mailer, bus, recorder, backlog, pages, public, api }
+        let (mailer, backlog, pages, public, api, sign_ins) = Default::default();
+        Self { beacon, journal, mailer, bus, recorder, backlog, pages, public, api, sign_ins }
     }
 
     /// The text that a scrape gets.
@@ -61,7 +62,7 @@ struct Shown(Arc<Metrics>);
 type Row<'a> = (&'static str, &'static str, &'a AtomicU64);
 
 impl Metrics {
-    fn counters(&self) -> [Row<'_>; 48] {
+    fn counters(&self) -> [Row<'_>; 51] {
         let (beacon, mailer, recorder) = (&*self.beacon, &*self.mailer, &*self.recorder);
         let bus = &*self.bus;
         let api = &*self.api;
@@ -77,6 +78,9 @@ impl Metrics {
             ("beacon_gave_way", "Quiet clients closed", &beacon.clients.gave_way),
             ("web_shed_connections", "Slow page clients closed", &self.pages.shed),
             ("web_gave_way", "Quiet page clients closed", &self.pages.gave_way),
+            ("sign_ins_complete", "People who have signed in", &self.sign_ins.complete),
+            ("sign_ins_wrong", "Wrong passwords and codes", &self.sign_ins.wrong),
+            ("sign_ins_throttled", "Attempts refused as too many", &self.sign_ins.throttled),
             ("media_served", "Media files served", &media.served),
             ("media_missing", "Requests for media files that are not there", &media.missing),
             ("media_failed", "Media files that could not be read", &media.failed),

@@ -19,7 +19,6 @@ use mailer::MailerSettings;
 use token::Keyring;
 use tokio::task::JoinHandle as Task;
 use tokio_util::sync::CancellationToken;
-use web::inbox::Inbox;
 
 use crate::backlog::{self, FollowedJournal};
 use crate::cli::Role;
@@ -36,6 +35,8 @@ use crate::scheduled_starts::ScheduledStarts;
 use crate::server::beacon::{BeaconState, RunningBeacon};
 use crate::server::hit_pipeline::HitPipeline;
 use crate::server::pages::{PageListeners, page_limits, start_pages};
+
+pub(crate) use pages::DemoPages;
 use crate::unfinished_starts;
 
 pub(crate) use waiting::start_when_possible;
@@ -117,12 +118,12 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts the parts that the roles ask for. `inbox` is the demo's.
+    /// Starts the parts that the roles ask for.
     pub(crate) async fn start(
         installation: &Installation,
         roles: &Roles,
         listeners: Listeners,
-        inbox: Option<Arc<Inbox>>,
+        demo: Option<DemoPages>,
         prepared: Prepared,
     ) -> anyhow::Result<Self> {
         let Prepared { folder, beacon, removals, replay, serving } = prepared;
@@ -147,7 +148,7 @@ impl Server {
         };
         let listeners =
             PageListeners { public: listeners.web, admin: listeners.admin, ops: listeners.ops };
-        let pages = start_pages(installation, listeners, removals, inbox, &metrics, &serving)?;
+        let pages = start_pages(installation, listeners, removals, demo, &metrics, &serving)?;
         let links = beacon.as_ref().map(|beacon| beacon.links.clone());
         let mut upkeep = start_upkeep(installation, roles, entered, links, &resting)?;
         upkeep.push(tokio::spawn(replay.run(resting.clone())));

@@ -1,5 +1,6 @@
 //! The pages for people who run campaigns. `routes` lists them all.
 
+pub(crate) mod accounts;
 mod announcements;
 mod campaigns;
 mod chart;
@@ -8,19 +9,23 @@ mod contacts;
 mod cursor;
 mod deliveries;
 mod delivery_words;
+pub(crate) mod entry;
+mod form;
 pub mod inbox;
 mod inbox_pages;
 pub(crate) mod inbox_source;
 mod kept_topics;
 mod listing;
 mod media_pages;
+mod message;
 pub(crate) mod parts;
 pub(crate) mod preview_page;
 mod problem;
 mod progress;
 mod report_page;
+mod right_words;
+pub(crate) mod route_access;
 pub(crate) mod routes;
 mod system;
 mod timeline;
 mod topics;
-mod viewer;

@@ -1,8 +1,8 @@
 //! Pages for recipients and for readers of reports.
 //!
 //! Two routers for two listeners: [`public_router`] is where links in messages lead,
-//! [`admin_router`] is for people who run campaigns (loopback only unless configured otherwise).
-//! Invariants: GET and HEAD change nobody's state (promise P3); no page loads anything from
+//! [`admin_router`] is for people who run campaigns, each of whom has signed in.
+//! Invariants: GET and HEAD change nobody's state (promise P3; the demo's way in excepted); no page loads anything from
 //! elsewhere, except a message shown as its recipient sees it; every page works without script;
 //! every body is bounded.
 //!
@@ -19,9 +19,11 @@ mod public_counters;
 mod recipient;
 mod routers;
 
+pub use admin::accounts::{Accounts, DemoOwner};
 pub use admin::inbox;
 pub use admin::parts::{AdminParts, ProcessFacts};
 pub use admin::preview_page::preview_page;
+pub use admin::route_access::{Access, RouteObject};
 pub use admin::routes::{AdminRoute, ROUTES as ADMIN_ROUTES};
 pub use api::parts::{
     ApiCounters, ApiDocument, ApiLimit, ApiLimits, ApiParts, KeptCounts, LimitState,

@@ -23,6 +23,9 @@ use crate::recipient::{self, brand, media_file, read_message, unsubscribe};
 /// Our form has one short field, a one-click body 26 bytes; multipart adds a few hundred.
 const MAX_FORM_BYTES: usize = 8 * 1024;
 
+/// A name, an address, a password of 1,000 bytes, and a tick for each right and topic.
+const MAX_ADMIN_FORM_BYTES: usize = 64 * 1024;
+
 /// The pages that links in messages lead to.
 pub fn public_router(parts: PublicParts) -> Router {
     let sender = Arc::clone(&parts.sender);
@@ -48,13 +51,13 @@ pub fn public_router(parts: PublicParts) -> Router {
 
 /// The admin pages, with health and metrics among them.
 pub fn admin_router(parts: AdminParts) -> Router {
-    let router = admin::routes::router().merge(health::routes());
-    let router = router.fallback(admin::parts::nothing_here).merge(assets::routes(&[
-        &assets::CSS,
-        &assets::HTMX,
-        &assets::ICON,
-    ]));
-    let router = router.layer(from_fn_with_state(parts.clone(), admin::parts::no_nul));
+    let router = admin::routes::router(&parts)
+        .layer(from_fn_with_state(parts.accounts.clone(), admin::entry::closed::until_owner))
+        .layer(from_fn(admin::entry::same_origin::only_own_pages))
+        .layer(DefaultBodyLimit::max(MAX_ADMIN_FORM_BYTES))
+        .merge(health::routes())
+        .merge(assets::routes(&[&assets::CSS, &assets::HTMX, &assets::ICON]))
+        .layer(from_fn(admin::parts::no_nul));
     guarded(router, parts.this_machine_only).with_state(parts)
 }
 

@@ -4,6 +4,9 @@
 
 #[path = "pages/archive.rs"]
 mod archive;
+#[allow(dead_code, reason = "used by several")]
+#[path = "fixture/people.rs"]
+mod people;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -105,7 +108,7 @@ impl House {
                 files: files(dir.path()),
                 counters: Arc::default(),
             }),
-            admin: admin_of(store.clone(), files(dir.path()), Some(inbox.clone())),
+            admin: admin_of(store.clone(), files(dir.path()), Some(inbox.clone())).await,
             store,
             keys,
             inbox,
@@ -147,15 +150,17 @@ impl House {
     }
 }
 
-fn admin_of(store: Store, files: media::FileStore, inbox: Option<Arc<Inbox>>) -> Router {
+async fn admin_of(store: Store, files: media::FileStore, inbox: Option<Arc<Inbox>>) -> Router {
     let health = HealthParts {
-        store,
+        store: store.clone(),
         this_machine_only: false,
         metrics: Arc::new(|| "# EOF\n".to_owned()),
         readiness: Arc::new(Vec::new),
     };
     let process = Arc::new(|| ProcessFacts { version: "9.9".into(), ..ProcessFacts::default() });
-    admin_router(AdminParts::new(health, files, inbox, process))
+    let accounts = people::accounts(&store);
+    let router = admin_router(AdminParts::new(health, files, inbox, process, accounts));
+    people::as_owner(router, &store).await
 }
 
 async fn send_all(store: &Store, campaign: CampaignId) -> ContactId {
@@ -435,7 +440,7 @@ async fn the_list_shows_campaigns_and_an_empty_one_says_what_to_do() {
     }
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(&dir.path().join("empty.db"), StoreOptions::default()).unwrap();
-    let empty = admin_of(store, files(dir.path()), None);
+    let empty = admin_of(store, files(dir.path()), None).await;
     let page = ask(&empty, Method::GET, "/admin/campaigns", "", "").await.body;
     assert!(page.contains("pharos campaign create"));
     let inbox = ask(&empty, Method::GET, "/admin/inbox", "", "").await;

@@ -174,7 +174,6 @@ fn tell_link(installation: &Installation, link: &SecretText) {
     say(format_args!(
         "To choose a password, within 7 days and once: http://{admin}/admin/invitation/{token}"
     ));
-    say("This release has no page for it yet; `pharos user password` sets one.");
 }
 
 async fn password(

@@ -50,6 +50,10 @@ pub(crate) struct Config {
     pub admin: Listen,
     /// Requests to the API per minute, for each token.
     pub api_requests_per_minute: NonZeroU32,
+    /// The set-up of the first owner may be reached from elsewhere.
+    pub admin_remote: bool,
+    /// Whose `X-Forwarded-For` the admin pages believe.
+    pub admin_proxies: Vec<Network>,
     /// Health and metrics only, if they have a separate listener.
     pub ops: Option<Listen>,
     pub relay: Relay,
@@ -114,14 +118,6 @@ pub(super) struct Checker<'a> {
 impl Checker<'_> {
     pub(super) fn config(&self, file: &file::File) -> Checked<Config> {
         let admin = self.listen("admin.listen", &file.admin.listen)?;
-        if !admin.0.ip().is_loopback() && !file.admin.allow_remote {
-            return Err(self.wrong(
-                "admin.listen",
-                &file.admin.listen,
-                "is not a loopback address; reports have no login yet, so use 127.0.0.1, or set \
-                 `allow_remote = true` and protect the address by other means",
-            ));
-        }
         // Before the public addresses: whether they may be this machine's hangs on the relay.
         let relay = self.relay(&file.relay)?;
         Ok(Config {
@@ -135,7 +131,8 @@ impl Checker<'_> {
             topics: self.topics(&file.topics)?,
             beacon: self.listen("beacon.listen", &file.beacon.listen)?,
             cookie: self.cookie(&file.beacon.cookie)?,
-            trusted_proxies: self.proxies(&file.beacon.trusted_proxies)?,
+            trusted_proxies: self
+                .proxies("beacon.trusted_proxies", &file.beacon.trusted_proxies)?,
             beacon_connections: self.between(
                 "beacon.max_connections",
                 &file.beacon.max_connections,
@@ -145,6 +142,8 @@ impl Checker<'_> {
             web: self.listen("web.listen", &file.web.listen)?,
             admin,
             api_requests_per_minute: self.api_requests_per_minute(&file.admin)?,
+            admin_remote: file.admin.allow_remote,
+            admin_proxies: self.proxies("admin.trusted_proxies", &file.admin.trusted_proxies)?,
             ops: file.ops.as_ref().map(|ops| self.listen("ops.listen", &ops.listen)).transpose()?,
             return_path: self.return_path(file.relay.return_path.as_ref())?,
             relay,
@@ -274,11 +273,15 @@ impl Checker<'_> {
         })
     }
 
-    fn proxies(&self, typed: &[Spanned<String>]) -> Checked<Vec<Network>> {
+    fn proxies(
+        &self,
+        field: &'static str,
+        typed: &[Spanned<String>],
+    ) -> Checked<Vec<Network>> {
         let proxy = |text: &Spanned<String>| {
             let parsed = text.get_ref().parse();
             parsed.map_err(|problem: model::NotANetwork| {
-                self.wrong("beacon.trusted_proxies", text, &problem.to_string())
+                self.wrong(field, text, &problem.to_string())
             })
         };
         typed.iter().map(proxy).collect()

@@ -136,6 +136,8 @@ pub(super) struct AdminTable {
     #[serde(default)]
     pub allow_remote: bool,
     pub api_requests_per_second: Option<Spanned<usize>>,
+    #[serde(default)]
+    pub trusted_proxies: Vec<Spanned<String>>,
 }
 
 #[derive(Deserialize)]

@@ -172,7 +172,7 @@ mod tests {
             ("\nhello_name = \"localhost\"", "\nhello_name = \"bücher.example\"", "xn--bcher-kva"),
             ("cookie = \"set\"", "cookie = \"yes\"", "beacon.cookie"),
             ("listen = \"127.0.0.1:8026\"", "listen = \"8026\"", "web.listen"),
-            ("listen = \"127.0.0.1:8027\"", "listen = \"0.0.0.0:8027\"", "admin.listen"),
+            ("listen = \"127.0.0.1:8027\"", "listen = \"everywhere\"", "admin.listen"),
             ("host = \"127.0.0.1\"", "host = \"mail.example.com\"", "relay.tls"),
             ("web_url = \"http://127.0.0.1:8026\"", "web_url = \"127.0.0.1\"", "public.web_url"),
             ("http://127.0.0.1:8025", "http://mail.example.com", "public.beacon_url"),

@@ -7,6 +7,7 @@ mod capture;
 mod folder;
 mod http;
 mod letter;
+mod owner;
 mod readers;
 mod sample;
 
@@ -28,7 +29,7 @@ use crate::cli::DemoArgs;
 use crate::config::{self, Listen, STANDALONE};
 use crate::installation::{Installation, create_data_folder, create_keys, keys_path, now};
 use crate::roles::Roles;
-use crate::server::{Listeners, Prepared, Server};
+use crate::server::{DemoPages, Listeners, Prepared, Server};
 use crate::telemetry::{note, say};
 use crate::{shutdown, telemetry};
 use folder::Folder;
@@ -57,8 +58,13 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<()> {
     import(&installation, folder.path(), args.contacts).await?;
     let campaign = create(&installation).await?;
     let prepared = Prepared::new(&installation.config, &installation.keys)?;
-    let shown = Some(Arc::clone(&inbox));
-    let server = Server::start(&installation, &Roles::all(), listeners, shown, prepared).await?;
+    let owner = owner::add(&installation).await?;
+    let pages = DemoPages { inbox: Arc::clone(&inbox), owner: Arc::clone(&owner.pages) };
+    let pages = Some(pages);
+    let server = Server::start(&installation, &Roles::all(), listeners, pages, prepared).await?;
+    if !args.exit {
+        owner.tell(installation.config.admin.0);
+    }
     tokio::select! {
         shown = show(&installation, campaign, &inbox, &args, folder.path()) => shown?,
         () = stop.cancelled() => {}

@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
+use access::{PasswordHasher, SignIn};
 use audience::RemovalJournal;
 use bus::KeyedLimit;
 use listener::ClientLimits;
@@ -12,6 +13,7 @@ use store::Location;
 use tokio::task::JoinHandle as Task;
 use tokio_util::sync::CancellationToken;
 use web::inbox::Inbox;
+use web::{Accounts, DemoOwner};
 
 use crate::config::{Config, Listen};
 use crate::installation::Installation;
@@ -31,6 +33,13 @@ pub(super) struct PageListeners {
     pub(super) ops: Option<TcpListener>,
 }
 
+/// What only the demo's pages have.
+pub(crate) struct DemoPages {
+    /// The mail that it has caught.
+    pub(crate) inbox: Arc<Inbox>,
+    pub(crate) owner: Arc<DemoOwner>,
+}
+
 /// What clients of a listener for pages may take.
 pub(super) fn page_limits(drain: Duration) -> ClientLimits {
     ClientLimits { connections: PAGE_CONNECTIONS, drain, ..ClientLimits::default() }
@@ -40,13 +49,15 @@ pub(super) fn start_pages(
     installation: &Installation,
     listeners: PageListeners,
     removals: RemovalJournal,
-    inbox: Option<Arc<Inbox>>,
+    demo: Option<DemoPages>,
     metrics: &Arc<Metrics>,
     shutdown: &CancellationToken,
 ) -> anyhow::Result<Vec<Task<()>>> {
     let config = &installation.config;
     let (shown, clients) = (Arc::clone(metrics), Arc::clone(&metrics.pages));
     let (served, api) = (Arc::clone(&metrics.public), Arc::clone(&metrics.api));
+    let (inbox, owner) = demo.map(|demo| (demo.inbox, demo.owner)).unzip();
+    let accounts = accounts(installation, owner, &metrics.sign_ins);
     let readiness = Readiness { metrics: Arc::clone(metrics), removals: removals.clone() };
     let readiness: Arc<dyn Fn() -> Vec<String> + Send + Sync> =
         Arc::new(move || readiness.reasons());
@@ -75,7 +86,8 @@ pub(super) fn start_pages(
                 let health = web::HealthParts { store, ..health };
                 let (files, process) = (installation.files()?, process_facts(config));
                 let api = web::api_router(api_parts(installation, &health, inbox.clone(), api)?);
-                web::admin_router(web::AdminParts::new(health, files, inbox, process)).merge(api)
+                let parts = web::AdminParts::new(health, files, inbox, process, accounts);
+                web::admin_router(parts).merge(api)
             }
             false => web::health_router(health),
         };
@@ -117,7 +129,7 @@ fn api_parts(
         this_machine_only: health.this_machine_only,
         readiness: Arc::clone(&health.readiness),
         process: process_facts(config),
-        trusted_proxies: Arc::default(),
+        trusted_proxies: config.admin_proxies.as_slice().into(),
         limits,
         counters,
         topics: web::KeptCounts::default(),
@@ -133,6 +145,22 @@ impl web::ApiLimit for Limit {
         let bus::Share { allowed, quota, window, left, wait } = self.0.take(key);
         web::LimitState { allowed, quota, window, left, wait }
     }
+}
+
+/// Who may sign in, and how. Pages that others can reach wait for an owner.
+fn accounts(
+    installation: &Installation,
+    demo: Option<Arc<DemoOwner>>,
+    counts: &Arc<access::SignInCounts>,
+) -> Accounts {
+    let Installation { config, store, .. } = installation;
+    let hasher = PasswordHasher::default();
+    let sign_in = SignIn::new(store.clone(), hasher.clone()).counting(Arc::clone(counts));
+    let mut accounts = Accounts::new(store.clone(), sign_in, hasher);
+    accounts.trusted_proxies = config.admin_proxies.as_slice().into();
+    accounts.demo = demo;
+    accounts.closed_without_owner = !config.admin.0.ip().is_loopback() && !config.admin_remote;
+    accounts
 }
 
 /// What the system page says about this process, looked up when it is asked for.

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use store::{AnnouncementHistory, AnnouncementUse, ListedAnnouncement};
 
 use crate::admin::listing::{ListAddress, Pager};
+use crate::admin::entry::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::problem::PageProblem;
 use crate::listen::respond;
@@ -53,28 +54,31 @@ impl AnnouncementLine {
 }
 
 pub(crate) async fn announcements(
+    admitted: Admitted,
     State(parts): State<AdminParts>,
     Query(asked): Query<AnnouncementsQuery>,
 ) -> Response {
-    match list(&parts, &asked).await {
+    match list(&admitted, &parts, &asked).await {
         Ok(page) => respond::page(StatusCode::OK, &page),
-        Err(problem) => problem.page(&parts),
+        Err(problem) => problem.page(&admitted.visitor),
     }
 }
 
 async fn list(
+    admitted: &Admitted,
     parts: &AdminParts,
     asked: &AnnouncementsQuery,
 ) -> Result<AnnouncementsPage, PageProblem> {
     let address = ListAddress::new("/admin/announcements", &[]);
     let after = address.read(asked.cursor.as_deref())?;
-    let found = campaign::announcement_page(&parts.store, after.map(AnnouncementId)).await;
+    let (store, before) = (&parts.store, after.map(AnnouncementId));
+    let found = campaign::announcement_page(store, admitted.topics(), before).await;
     let mut found = found.map_err(PageProblem::failed("listing announcements"))?;
     let has_more = found.len() > campaign::RECORDS_PAGE;
     found.truncate(campaign::RECORDS_PAGE);
     let next = found.last().filter(|_| has_more).map(|last| last.id.0);
     Ok(AnnouncementsPage {
-        frame: parts.frame("announcements"),
+        frame: admitted.frame("announcements"),
         lines: found.into_iter().map(AnnouncementLine::new).collect(),
         pager: Pager::new(&address, after, next),
     })
@@ -100,22 +104,27 @@ struct VersionLine {
 }
 
 pub(crate) async fn announcement(
+    admitted: Admitted,
     State(parts): State<AdminParts>,
     Path(id): Path<String>,
 ) -> Response {
-    match show(&parts, &id).await {
+    match show(&admitted, &parts, &id).await {
         Ok(page) => respond::page(StatusCode::OK, &page),
-        Err(problem) => problem.page(&parts),
+        Err(problem) => problem.page(&admitted.visitor),
     }
 }
 
-async fn show(parts: &AdminParts, id: &str) -> Result<AnnouncementPage, PageProblem> {
+async fn show(
+    admitted: &Admitted,
+    parts: &AdminParts,
+    id: &str,
+) -> Result<AnnouncementPage, PageProblem> {
     let missing = || {
         let text = "It may have a different number: the list shows them all.";
         PageProblem::Missing("No such announcement", text)
     };
     let id: AnnouncementId = id.parse().map_err(|_| missing())?;
-    let history = campaign::announcement_history(&parts.store, id).await;
+    let history = campaign::announcement_history(&parts.store, admitted.topics(), id).await;
     let history = history.map_err(PageProblem::failed("showing an announcement"))?;
     let AnnouncementHistory { shown, versions, uses } = history.ok_or_else(missing)?;
     let end = shown.source.floor_char_boundary(SHOWN);
@@ -124,7 +133,7 @@ async fn show(parts: &AdminParts, id: &str) -> Result<AnnouncementPage, PageProb
         line: AnnouncementLine::new(listed),
     };
     Ok(AnnouncementPage {
-        frame: parts.frame("announcements").below("/admin/announcements", "Announcements"),
+        frame: admitted.frame("announcements").below("/admin/announcements", "Announcements"),
         is_cut: end < shown.source.len(),
         source: shown.source.get(..end).unwrap_or_default().to_owned(),
         name: shown.name,

@@ -1,8 +1,8 @@
 //! The pages about campaigns: the list, a campaign's report and its files.
 //!
 //! Invariants: changes nothing; page, fragment, JSON and CSV of a campaign are made from the same
-//! [`report::CampaignReport`] (promise P8); a list shows one bounded page at a time. There are no
-//! accounts yet, so its listener belongs on loopback.
+//! [`report::CampaignReport`] (promise P8); a list shows one bounded page at a time, of
+//! the campaigns of the actor's topics.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
-use model::{CampaignId, CampaignNumber};
+use model::{CampaignId, CampaignNumber, TopicScope};
 use report::{
     CampaignReport, campaign_headlines, campaign_numbered, campaign_report, campaign_stamp,
     campaigns_under,
@@ -20,6 +20,7 @@ use serde::Deserialize;
 use store::{CampaignTab, Store};
 
 use crate::admin::listing::{ListAddress, Pager, typed};
+use crate::admin::entry::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::problem::PageProblem;
 use crate::admin::progress::progress;
@@ -34,8 +35,8 @@ const NEEDS_SINCE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// Tabs say up to so many.
 const COUNTED: usize = 99;
 
-fn no_campaign(parts: &AdminParts) -> Response {
-    PageProblem::no_campaign().page(parts)
+fn no_campaign(admitted: &Admitted) -> Response {
+    PageProblem::no_campaign().page(&admitted.visitor)
 }
 
 #[derive(Deserialize)]
@@ -142,30 +143,36 @@ struct CampaignsFragment {
 }
 
 pub(crate) async fn campaigns(
+    admitted: Admitted,
     State(parts): State<AdminParts>,
     Query(asked): Query<CampaignsQuery>,
 ) -> Response {
-    match list(&parts.store, &asked).await {
+    match list(&parts.store, &admitted.topics(), &asked).await {
         Ok(list) => {
-            let frame = parts.frame("campaigns");
+            let frame = admitted.frame("campaigns");
             respond::page(StatusCode::OK, &CampaignsPage { frame, list })
         }
-        Err(problem) => problem.page(&parts),
+        Err(problem) => problem.page(&admitted.visitor),
     }
 }
 
 pub(crate) async fn campaigns_live(
+    admitted: Admitted,
     State(parts): State<AdminParts>,
     Query(asked): Query<CampaignsQuery>,
 ) -> Response {
-    match list(&parts.store, &asked).await {
+    match list(&parts.store, &admitted.topics(), &asked).await {
         Ok(fragment) => respond::page(StatusCode::OK, &fragment),
-        Err(problem) => problem.page(&parts),
+        Err(problem) => problem.page(&admitted.visitor),
     }
 }
 
 /// A few statements, however many campaigns there are, and those of the open ones' progress.
-async fn list(store: &Store, asked: &CampaignsQuery) -> Result<CampaignsFragment, PageProblem> {
+async fn list(
+    store: &Store,
+    topics: &TopicScope,
+    asked: &CampaignsQuery,
+) -> Result<CampaignsFragment, PageProblem> {
     let wanted = typed(asked.tab.as_deref());
     let tab = Tab::ALL.into_iter().find(|tab| tab.word() == wanted);
     let tab = tab.ok_or_else(|| {
@@ -174,7 +181,8 @@ async fn list(store: &Store, asked: &CampaignsQuery) -> Result<CampaignsFragment
     let address = tab.address();
     let after = address.read(asked.cursor.as_deref())?;
     let failed = || PageProblem::failed("listing campaigns");
-    let found = campaign_headlines(store, tab.campaigns(), after.map(CampaignId), PAGE + 1).await;
+    let (wanted, after_id) = (tab.campaigns(), after.map(CampaignId));
+    let found = campaign_headlines(store, wanted, topics.clone(), after_id, PAGE + 1).await;
     let mut found = found.map_err(failed())?;
     let has_more = found.len() > PAGE;
     found.truncate(PAGE);
@@ -191,7 +199,7 @@ async fn list(store: &Store, asked: &CampaignsQuery) -> Result<CampaignsFragment
     notes.dedup();
     let mut tabs = Vec::with_capacity(Tab::ALL.len());
     for each in Tab::ALL {
-        tabs.push(tab_link(store, each, tab).await.map_err(failed())?);
+        tabs.push(tab_link(store, topics, each, tab).await.map_err(failed())?);
     }
     let mut live = ListAddress::new("/admin/campaigns/live", &[("tab", tab.word())]).first();
     if let Some(cursor) = typed(asked.cursor.as_deref()) {
@@ -208,10 +216,15 @@ async fn list(store: &Store, asked: &CampaignsQuery) -> Result<CampaignsFragment
     })
 }
 
-async fn tab_link(store: &Store, tab: Tab, here: Tab) -> Result<TabLink, report::ReportError> {
+async fn tab_link(
+    store: &Store,
+    topics: &TopicScope,
+    tab: Tab,
+    here: Tab,
+) -> Result<TabLink, report::ReportError> {
     let count = match tab {
         Tab::NeedsYou | Tab::Running | Tab::Scheduled | Tab::Drafts => {
-            match campaigns_under(store, tab.campaigns(), COUNTED + 1).await? {
+            match campaigns_under(store, tab.campaigns(), topics.clone(), COUNTED + 1).await? {
                 0 => None,
                 some if some > COUNTED => Some(format!("{COUNTED}+")),
                 some => Some(some.to_string()),
@@ -222,21 +235,25 @@ async fn tab_link(store: &Store, tab: Tab, here: Tab) -> Result<TabLink, report:
     Ok(TabLink { name: tab.name(), path: tab.address().first(), count, is_here: tab == here })
 }
 
-pub(crate) async fn campaign(State(parts): State<AdminParts>, Path(id): Path<String>) -> Response {
-    match show(&parts, &id).await {
+pub(crate) async fn campaign(admitted: Admitted, State(parts): State<AdminParts>, Path(id): Path<String>) -> Response {
+    match show(&admitted, &parts, &id).await {
         Ok(page) => respond::page(StatusCode::OK, &page),
-        Err(problem) => problem.page(&parts),
+        Err(problem) => problem.page(&admitted.visitor),
     }
 }
 
-async fn show(parts: &AdminParts, number: &str) -> Result<ReportPage, PageProblem> {
+async fn show(
+    admitted: &Admitted,
+    parts: &AdminParts,
+    number: &str,
+) -> Result<ReportPage, PageProblem> {
     let missing = PageProblem::no_campaign;
     let made = make(&parts.store, number).await.map_err(PageProblem::failed("reporting"))?;
     let made = made.ok_or_else(missing)?;
     let record = campaign::record(&parts.store, made.report.campaign.id.number()).await;
     let record = record.map_err(PageProblem::failed("looking a campaign up"))?;
     let record = record.ok_or_else(missing)?;
-    let frame = parts.frame("campaigns").below("/admin/campaigns", "Campaigns");
+    let frame = admitted.frame("campaigns").below("/admin/campaigns", "Campaigns");
     Ok(ReportPage::new(frame, made, &record))
 }
 
@@ -247,6 +264,7 @@ pub(crate) struct SeenStamp {
 
 /// The part that refreshes itself, or nothing when the reader already has it.
 pub(crate) async fn campaign_live(
+    admitted: Admitted,
     State(parts): State<AdminParts>,
     Path(id): Path<String>,
     Query(seen): Query<SeenStamp>,
@@ -258,7 +276,7 @@ pub(crate) async fn campaign_live(
     }
     match make(&parts.store, &id).await {
         Ok(Some(made)) => respond::page(StatusCode::OK, &ReportFragment::new(made)),
-        Ok(None) => no_campaign(&parts),
+        Ok(None) => no_campaign(&admitted),
         Err(problem) => respond::failed("reporting on a campaign", &problem),
     }
 }
@@ -296,6 +314,7 @@ async fn make(store: &Store, id: &str) -> Result<Option<MadeReport>, report::Rep
 }
 
 pub(crate) async fn campaign_json(
+    admitted: Admitted,
     State(parts): State<AdminParts>,
     Path(id): Path<String>,
 ) -> Response {
@@ -304,12 +323,13 @@ pub(crate) async fn campaign_json(
         .and_then(|report| report.map(|report| report.to_json()).transpose());
     match made {
         Ok(Some(json)) => ([(CONTENT_TYPE, "application/json")], json).into_response(),
-        Ok(None) => no_campaign(&parts),
+        Ok(None) => no_campaign(&admitted),
         Err(problem) => respond::failed("writing a report as JSON", &problem),
     }
 }
 
 pub(crate) async fn campaign_csv(
+    admitted: Admitted,
     State(parts): State<AdminParts>,
     Path(id): Path<String>,
 ) -> Response {
@@ -322,7 +342,7 @@ pub(crate) async fn campaign_csv(
             let kind = "text/csv; charset=utf-8".to_owned();
             ([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, name)], csv).into_response()
         }
-        Ok(None) => no_campaign(&parts),
+        Ok(None) => no_campaign(&admitted),
         Err(problem) => respond::failed("writing a report as CSV", &problem),
     }
 }

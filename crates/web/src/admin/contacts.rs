@@ -14,6 +14,7 @@ use serde::Deserialize;
 use store::{Consent, ContactProfile, ContactQuery, ContactState, ListedContact, Topic};
 
 use crate::admin::listing::{ListAddress, Pager, typed};
+use crate::admin::entry::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::problem::PageProblem;
 use crate::admin::timeline::{Happening, Piece, proof, timeline, topic_name};
@@ -91,16 +92,21 @@ struct ContactLine {
 }
 
 pub(crate) async fn contacts(
+    admitted: Admitted,
     State(parts): State<AdminParts>,
     Query(asked): Query<ContactsQuery>,
 ) -> Response {
-    match list(&parts, &asked).await {
+    match list(&admitted, &parts, &asked).await {
         Ok(page) => respond::page(StatusCode::OK, &page),
-        Err(problem) => problem.page(&parts),
+        Err(problem) => problem.page(&admitted.visitor),
     }
 }
 
-async fn list(parts: &AdminParts, asked: &ContactsQuery) -> Result<ContactsPage, PageProblem> {
+async fn list(
+    admitted: &Admitted,
+    parts: &AdminParts,
+    asked: &ContactsQuery,
+) -> Result<ContactsPage, PageProblem> {
     let failed = || PageProblem::failed("listing contacts");
     let (part, topic, word) =
         (typed(asked.q.as_deref()), typed(asked.topic.as_deref()), typed(asked.state.as_deref()));
@@ -108,15 +114,17 @@ async fn list(parts: &AdminParts, asked: &ContactsQuery) -> Result<ContactsPage,
     let address =
         ListAddress::new("/admin/contacts", &[("q", part), ("topic", topic), ("state", word)]);
     let after = address.read(asked.cursor.as_deref())?;
-    let topics = audience::topics_by_slug(&parts.store).await.map_err(failed())?;
-    let found = audience::find_contacts(&parts.store, query, after.map(ContactId)).await;
+    let scope = admitted.topics();
+    let mut topics = audience::topics_by_slug(&parts.store).await.map_err(failed())?;
+    topics.retain(|topic| scope.contains(topic.id));
+    let found = audience::find_contacts(&parts.store, query, scope, after.map(ContactId)).await;
     let found = found.map_err(failed())?;
     let mut pager = Pager::new(&address, after, found.next.map(|next| next.0));
     if found.unfinished {
         pager.note = Some("Several thousand contacts were looked at for this page.");
     }
     Ok(ContactsPage {
-        frame: parts.frame("contacts"),
+        frame: admitted.frame("contacts"),
         part: part.unwrap_or_default().to_owned(),
         lines: found.contacts.iter().map(|contact| ContactLine::new(contact, &topics)).collect(),
         topics: topics.into_iter().map(|it| topic_choice(it, topic)).collect(),
@@ -237,23 +245,24 @@ struct LedgerRow {
     proof: String,
 }
 
-pub(crate) async fn contact(State(parts): State<AdminParts>, Path(id): Path<String>) -> Response {
-    match show(&parts, &id).await {
+pub(crate) async fn contact(admitted: Admitted, State(parts): State<AdminParts>, Path(id): Path<String>) -> Response {
+    match show(&admitted, &parts, &id).await {
         Ok(page) => respond::page(StatusCode::OK, &page),
-        Err(problem) => problem.page(&parts),
+        Err(problem) => problem.page(&admitted.visitor),
     }
 }
 
-async fn show(parts: &AdminParts, id: &str) -> Result<ContactPage, PageProblem> {
-    let missing = || {
-        let text = "They may have been erased, or the address may be mistyped.";
-        PageProblem::Missing("No such contact", text)
-    };
+async fn show(
+    admitted: &Admitted,
+    parts: &AdminParts,
+    id: &str,
+) -> Result<ContactPage, PageProblem> {
+    let missing = PageProblem::no_contact;
     let id: ContactId = id.parse().map_err(|_| missing())?;
-    let profile = audience::contact_profile(&parts.store, id).await;
+    let profile = audience::contact_profile(&parts.store, admitted.topics(), id).await;
     let profile = profile.map_err(PageProblem::failed("showing a contact"))?;
     let profile = profile.ok_or_else(missing)?;
-    let frame = parts.frame("contacts").below("/admin/contacts", "Contacts");
+    let frame = admitted.frame("contacts").below("/admin/contacts", "Contacts");
     Ok(ContactPage::new(frame, profile))
 }
 

@@ -16,10 +16,10 @@ use store::{DeliveryFacts, DeliveryQuery, ListedDelivery};
 use crate::admin::contacts::Choice;
 use crate::admin::delivery_words::state_word;
 use crate::admin::listing::{ListAddress, Pager, typed};
+use crate::admin::entry::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::problem::PageProblem;
 use crate::admin::timeline::who;
-use crate::admin::viewer::Viewer;
 use crate::clock::now;
 use crate::listen::respond;
 
@@ -57,13 +57,14 @@ struct DeliveryLine {
 }
 
 pub(crate) async fn deliveries(
+    admitted: Admitted,
     State(parts): State<AdminParts>,
     Path(number): Path<String>,
     Query(asked): Query<DeliveriesQuery>,
 ) -> Response {
-    match list(&parts, &number, &asked).await {
+    match list(&admitted, &parts, &number, &asked).await {
         Ok(page) => respond::page(StatusCode::OK, &page),
-        Err(problem) => problem.page(&parts),
+        Err(problem) => problem.page(&admitted.visitor),
     }
 }
 
@@ -75,15 +76,15 @@ async fn find(parts: &AdminParts, number: &str) -> Result<CampaignRecord, PagePr
 }
 
 async fn list(
+    admitted: &Admitted,
     parts: &AdminParts,
     number: &str,
     asked: &DeliveriesQuery,
 ) -> Result<DeliveriesPage, PageProblem> {
     let failed = || PageProblem::failed("listing deliveries");
-    let viewer = Viewer::of_request();
     let (part, word, code) =
         (typed(asked.q.as_deref()), typed(asked.state.as_deref()), typed(asked.code.as_deref()));
-    let query = query(viewer, part, word, code)?;
+    let query = query(admitted, part, word, code)?;
     let record = find(parts, number).await?;
     let id = record.campaign.id;
     let path = format!("/admin/campaigns/{id}/deliveries");
@@ -106,32 +107,32 @@ async fn list(
         ),
     });
     let campaign_path = format!("/admin/campaigns/{id}");
-    let frame = parts
+    let frame = admitted
         .frame("campaigns")
         .below("/admin/campaigns", "Campaigns")
         .below(campaign_path, record.campaign.name.clone());
     Ok(DeliveriesPage {
         frame,
         path,
-        may_search: viewer.may(Right::ContactsRead),
+        may_search: admitted.can(Right::ContactsRead),
         part: part.unwrap_or_default().to_owned(),
         code: code.unwrap_or_default().to_owned(),
         states: states.into(),
         is_filtered: part.is_some() || word.is_some() || code.is_some(),
         audience: thousands(status.counts.total()),
-        lines: found.deliveries.iter().map(|it| DeliveryLine::new(it, viewer)).collect(),
+        lines: found.deliveries.iter().map(|it| DeliveryLine::new(it, admitted)).collect(),
         pager,
         campaign: record,
     })
 }
 
 fn query(
-    viewer: Viewer,
+    admitted: &Admitted,
     part: Option<&str>,
     state: Option<&str>,
     code: Option<&str>,
 ) -> Result<DeliveryQuery, PageProblem> {
-    if part.is_some() && !viewer.may(Right::ContactsRead) {
+    if part.is_some() && !admitted.can(Right::ContactsRead) {
         let text = "Addresses can be sought only by who may see them (contacts:read).";
         return Err(PageProblem::Refused(text.to_owned()));
     }
@@ -154,7 +155,7 @@ fn query(
 }
 
 impl DeliveryLine {
-    fn new(delivery: &ListedDelivery, viewer: Viewer) -> Self {
+    fn new(delivery: &ListedDelivery, admitted: &Admitted) -> Self {
         let when = match (delivery.ended_at, delivery.due_at) {
             (Some(at), _) => at.readable(),
             (None, Some(at)) => format!("next try {}", at.readable()),
@@ -162,7 +163,7 @@ impl DeliveryLine {
         };
         Self {
             contact: delivery.contact,
-            address: address(delivery, viewer),
+            address: address(delivery, admitted),
             state: delivery.state,
             attempts: thousands(delivery.attempts),
             reply: reply(delivery),
@@ -171,9 +172,9 @@ impl DeliveryLine {
     }
 }
 
-fn address(delivery: &ListedDelivery, viewer: Viewer) -> String {
+fn address(delivery: &ListedDelivery, admitted: &Admitted) -> String {
     match &delivery.email {
-        Some(email) => viewer.address(email),
+        Some(email) => admitted.address(email),
         None => "erased".to_owned(),
     }
 }
@@ -208,16 +209,18 @@ struct DeliveryPage {
 }
 
 pub(crate) async fn delivery(
+    admitted: Admitted,
     State(parts): State<AdminParts>,
     Path((number, contact)): Path<(String, String)>,
 ) -> Response {
-    match show(&parts, &number, &contact).await {
+    match show(&admitted, &parts, &number, &contact).await {
         Ok(page) => respond::page(StatusCode::OK, &page),
-        Err(problem) => problem.page(&parts),
+        Err(problem) => problem.page(&admitted.visitor),
     }
 }
 
 async fn show(
+    admitted: &Admitted,
     parts: &AdminParts,
     number: &str,
     contact: &str,
@@ -231,12 +234,12 @@ async fn show(
     let facts = campaign::delivery(&parts.store, record.campaign.id, contact).await;
     let facts = facts.map_err(PageProblem::failed("showing a delivery"))?.ok_or_else(missing)?;
     let path = format!("/admin/campaigns/{}", record.campaign.id);
-    let frame = parts
+    let frame = admitted
         .frame("campaigns")
         .below("/admin/campaigns", "Campaigns")
         .below(&path, record.campaign.name.clone())
         .below(format!("{path}/deliveries"), "Deliveries");
-    Ok(DeliveryPage::new(frame, record, &facts, Viewer::of_request()))
+    Ok(DeliveryPage::new(frame, record, &facts, admitted))
 }
 
 impl DeliveryPage {
@@ -244,15 +247,15 @@ impl DeliveryPage {
         frame: AdminFrame,
         campaign: CampaignRecord,
         facts: &DeliveryFacts,
-        viewer: Viewer,
+        admitted: &Admitted,
     ) -> Self {
         let listed = &facts.listed;
-        let may_look = listed.email.is_some() && viewer.may(Right::ContactsRead);
+        let may_look = listed.email.is_some() && admitted.can(Right::ContactsRead);
         Self {
             frame,
             campaign,
             contact: may_look.then_some(listed.contact),
-            address: address(listed, viewer),
+            address: address(listed, admitted),
             state: listed.state,
             reply: reply(listed),
             attempts: thousands(listed.attempts),

@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use crate::admin::inbox::Seen;
 use crate::admin::inbox_source::{InboxList, InboxMessage};
+use crate::admin::entry::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::problem::PageProblem;
 use crate::listen::{headers, respond};
@@ -92,17 +93,18 @@ struct MessagePage {
 }
 
 pub(crate) async fn list(
+    admitted: Admitted,
     State(parts): State<AdminParts>,
     Query(asked): Query<InboxQuery>,
 ) -> Response {
     let source = parts.inbox_source();
     let before = asked.before.and_then(|it| it.parse().ok());
-    let list = match source.list(before).await {
+    let list = match source.list(admitted.topics(), before).await {
         Ok(list) => list,
-        Err(problem) => return PageProblem::failed("listing the inbox")(problem).page(&parts),
+        Err(problem) => return PageProblem::failed("listing the inbox")(problem).page(&admitted.visitor),
     };
     let page = InboxPage {
-        frame: parts.frame("inbox"),
+        frame: admitted.frame("inbox"),
         is_caught: source.is_caught(),
         lines: list.messages.iter().map(|(number, raw)| InboxLine::new(*number, raw)).collect(),
         list,
@@ -124,18 +126,19 @@ impl InboxLine {
 }
 
 pub(crate) async fn message(
+    admitted: Admitted,
     State(parts): State<AdminParts>,
     Path(number): Path<String>,
     Query(asked): Query<InboxQuery>,
 ) -> Response {
-    let InboxMessage { number, raw, newer, older } = match find(&parts, &number).await {
+    let InboxMessage { number, raw, newer, older } = match find(&admitted, &parts, &number).await {
         Ok(found) => found,
-        Err(problem) => return problem.page(&parts),
+        Err(problem) => return problem.page(&admitted.visitor),
     };
     let show = Show::from_query(asked.show.as_deref());
     let source = raw.get(..raw.len().min(MAX_SOURCE_BYTES)).unwrap_or_default();
     let page = MessagePage {
-        frame: parts.frame("inbox").below("/admin/inbox", "Inbox"),
+        frame: admitted.frame("inbox").below("/admin/inbox", "Inbox"),
         is_caught: parts.inbox_source().is_caught(),
         number,
         show,
@@ -148,10 +151,10 @@ pub(crate) async fn message(
 }
 
 /// The HTML part, for the frame of the message's page.
-pub(crate) async fn frame(State(parts): State<AdminParts>, Path(number): Path<String>) -> Response {
-    let found = match find(&parts, &number).await {
+pub(crate) async fn frame(admitted: Admitted, State(parts): State<AdminParts>, Path(number): Path<String>) -> Response {
+    let found = match find(&admitted, &parts, &number).await {
         Ok(found) => found,
-        Err(problem) => return problem.page(&parts),
+        Err(problem) => return problem.page(&admitted.visitor),
     };
     let html = Seen::parse(&found.raw).html.unwrap_or_default();
     let policy = [(CONTENT_SECURITY_POLICY, headers::MESSAGE_FRAME)];
@@ -177,10 +180,13 @@ pub(crate) async fn picture() -> Response {
     ([(CONTENT_TYPE, "image/png")], picture).into_response()
 }
 
-async fn find(parts: &AdminParts, number: &str) -> Result<InboxMessage, PageProblem> {
-    let text = "The inbox keeps only the newest messages.";
-    let missing = || PageProblem::Missing("No such message", text);
+async fn find(
+    admitted: &Admitted,
+    parts: &AdminParts,
+    number: &str,
+) -> Result<InboxMessage, PageProblem> {
+    let missing = PageProblem::no_message;
     let number = number.parse().map_err(|_| missing())?;
-    let found = parts.inbox_source().get(number).await;
+    let found = parts.inbox_source().get(admitted.topics(), number).await;
     found.map_err(PageProblem::failed("reading a message of the inbox"))?.ok_or_else(missing)
 }

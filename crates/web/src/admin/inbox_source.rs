@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use campaign::CampaignError;
+use model::{CampaignId, TopicScope};
 use report::number_text::thousands;
 use store::Store;
 
@@ -22,6 +23,7 @@ pub(crate) enum InboxSource<'a> {
 }
 
 /// A page of the list.
+#[derive(Default)]
 pub(crate) struct InboxList {
     pub(crate) messages: Vec<(i64, Arc<[u8]>)>,
     /// "Messages 51 to 100 of 1,000".
@@ -54,11 +56,24 @@ impl InboxSource<'_> {
         matches!(self, Self::Caught(_))
     }
 
-    pub(crate) async fn list(&self, before: Option<i64>) -> Result<InboxList, CampaignError> {
+    /// The campaign of a test message; None for what was caught, and for what is not there.
+    pub(crate) async fn campaign_of(&self, number: i64) -> Result<Option<CampaignId>, CampaignError> {
+        let Self::Tests(store) = self else { return Ok(None) };
+        let found = campaign::kept_test_message(store, TopicScope::All, number, now()).await?;
+        Ok(found.map(|it| it.message.campaign))
+    }
+
+    /// What was caught belongs to no topic: who is trusted with some only sees none of it.
+    pub(crate) async fn list(
+        &self,
+        topics: TopicScope,
+        before: Option<i64>,
+    ) -> Result<InboxList, CampaignError> {
         match self {
+            Self::Caught(_) if topics != TopicScope::All => Ok(InboxList::default()),
             Self::Caught(inbox) => Ok(caught_list(inbox, before)),
             Self::Tests(store) => {
-                let mut kept = campaign::kept_test_messages(store, before, PAGE + 1, now()).await?;
+                let mut kept = campaign::kept_test_messages(store, topics, before, PAGE + 1, now()).await?;
                 let has_more = kept.len() > PAGE;
                 kept.truncate(PAGE);
                 let older = kept.last().filter(|_| has_more);
@@ -73,7 +88,11 @@ impl InboxSource<'_> {
         }
     }
 
-    pub(crate) async fn get(&self, number: i64) -> Result<Option<InboxMessage>, CampaignError> {
+    pub(crate) async fn get(
+        &self,
+        topics: TopicScope,
+        number: i64,
+    ) -> Result<Option<InboxMessage>, CampaignError> {
         match self {
             Self::Caught(inbox) => {
                 let there = |number: i64| inbox.get(u64::try_from(number).ok()?);
@@ -86,7 +105,7 @@ impl InboxSource<'_> {
                 }))
             }
             Self::Tests(store) => {
-                let found = campaign::kept_test_message(store, number, now()).await?;
+                let found = campaign::kept_test_message(store, topics, number, now()).await?;
                 Ok(found.map(|it| InboxMessage {
                     number,
                     raw: it.message.raw.into(),

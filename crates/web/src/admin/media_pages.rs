@@ -13,6 +13,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use report::number_text::thousands;
 use store::{AnnouncementUse, MediaFile, MediaRecord, MediaSize};
 
+use crate::admin::entry::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::problem::PageProblem;
 use crate::listen::respond;
@@ -55,22 +56,22 @@ struct FileLine {
     weight: String,
 }
 
-pub(crate) async fn library(State(parts): State<AdminParts>) -> Response {
+pub(crate) async fn library(admitted: Admitted, State(parts): State<AdminParts>) -> Response {
     let found = Library::new(parts.store.clone(), parts.files.clone()).list().await;
     match found.map_err(PageProblem::failed("listing the media library")) {
         Ok(records) => {
-            let frame = parts.frame("media");
+            let frame = admitted.frame("media");
             let lines = records.iter().map(MediaLine::new).collect();
             respond::page(StatusCode::OK, &LibraryPage { frame, lines })
         }
-        Err(problem) => problem.page(&parts),
+        Err(problem) => problem.page(&admitted.visitor),
     }
 }
 
-pub(crate) async fn record(State(parts): State<AdminParts>, Path(name): Path<String>) -> Response {
-    match show(&parts, &name).await {
+pub(crate) async fn record(admitted: Admitted, State(parts): State<AdminParts>, Path(name): Path<String>) -> Response {
+    match show(&admitted, &parts, &name).await {
         Ok(page) => respond::page(StatusCode::OK, &page),
-        Err(problem) => problem.page(&parts),
+        Err(problem) => problem.page(&admitted.visitor),
     }
 }
 
@@ -82,11 +83,15 @@ async fn find(parts: &AdminParts, name: &str) -> Result<MediaRecord, PageProblem
     })
 }
 
-async fn show(parts: &AdminParts, name: &str) -> Result<RecordPage, PageProblem> {
+async fn show(
+    admitted: &Admitted,
+    parts: &AdminParts,
+    name: &str,
+) -> Result<RecordPage, PageProblem> {
     let record = find(parts, name).await?;
-    let uses = campaign::media_users(&parts.store, &record.name).await;
+    let uses = campaign::media_users(&parts.store, admitted.topics(), &record.name).await;
     Ok(RecordPage {
-        frame: parts.frame("media").below("/admin/media", "Media"),
+        frame: admitted.frame("media").below("/admin/media", "Media"),
         line: MediaLine::new(&record),
         files: record.files.iter().map(FileLine::new).collect(),
         uses: uses.map_err(PageProblem::failed("looking for uses"))?,
@@ -97,6 +102,7 @@ async fn show(parts: &AdminParts, name: &str) -> Result<RecordPage, PageProblem>
 }
 
 pub(crate) async fn thumbnail(
+    admitted: Admitted,
     State(parts): State<AdminParts>,
     Path(name): Path<String>,
 ) -> Response {
@@ -107,7 +113,7 @@ pub(crate) async fn thumbnail(
     };
     let (key, kind) = match found {
         Ok(found) => found,
-        Err(problem) => return problem.page(&parts),
+        Err(problem) => return problem.page(&admitted.visitor),
     };
     match parts.files.get(&key).await {
         Ok(file) => {
@@ -118,8 +124,8 @@ pub(crate) async fn thumbnail(
             ];
             (headers, Body::from_stream(file.stream)).into_response()
         }
-        Err(FileStoreError::Missing(_) | FileStoreError::Damaged(_)) => missing().page(&parts),
-        Err(problem) => PageProblem::Failed("reading a thumbnail", Box::new(problem)).page(&parts),
+        Err(FileStoreError::Missing(_) | FileStoreError::Damaged(_)) => missing().page(&admitted.visitor),
+        Err(problem) => PageProblem::Failed("reading a thumbnail", Box::new(problem)).page(&admitted.visitor),
     }
 }
 

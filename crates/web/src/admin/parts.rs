@@ -3,14 +3,17 @@
 
 use std::sync::{Arc, Mutex};
 
+use access::Actor;
 use askama::Template;
-use axum::extract::{FromRef, Request, State};
+use axum::extract::{FromRef, Request};
 use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::Response;
 use media::FileStore;
+use model::Right;
 use store::Store;
 
+use crate::admin::accounts::Accounts;
 use crate::admin::inbox::Inbox;
 use crate::admin::kept_topics::KeptTopics;
 use crate::listen::respond;
@@ -32,6 +35,7 @@ pub struct AdminParts {
     pub readiness: Arc<dyn Fn() -> Vec<String> + Send + Sync>,
     /// What this process is and where it works.
     pub process: Arc<dyn Fn() -> ProcessFacts + Send + Sync>,
+    pub accounts: Accounts,
     /// The topics' numbers as they were last counted.
     pub(crate) topics: Arc<Mutex<Option<KeptTopics>>>,
 }
@@ -59,10 +63,11 @@ impl AdminParts {
         files: FileStore,
         inbox: Option<Arc<Inbox>>,
         process: Arc<dyn Fn() -> ProcessFacts + Send + Sync>,
+        accounts: Accounts,
     ) -> Self {
         let HealthParts { store, this_machine_only, metrics, readiness } = health;
         let topics = Arc::default();
-        Self { store, files, inbox, this_machine_only, metrics, readiness, process, topics }
+        Self { store, files, inbox, this_machine_only, metrics, readiness, process, accounts, topics }
     }
 }
 
@@ -76,23 +81,60 @@ pub(crate) struct Crumb {
 /// The frame around every admin page.
 #[derive(Debug, Clone)]
 pub(crate) struct AdminFrame {
-    /// Which entry of the navigation this is.
-    pub(crate) here: &'static str,
+    /// The entries of the navigation.
+    pub(crate) entries: Vec<NavigationEntry>,
     /// The pages above this one, from the outermost.
     pub(crate) above: Vec<Crumb>,
+    /// Who is signed in.
+    pub(crate) person: Option<String>,
+    /// What was just done.
+    pub(crate) message: Option<&'static str>,
 }
 
+/// An entry of the navigation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NavigationEntry {
+    pub(crate) path: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) is_here: bool,
+}
+
+/// What leads where, and for whom.
+const NAVIGATION: &[(&str, &str, &str, Right)] = &[
+    ("campaigns", "/admin/campaigns", "Campaigns", Right::CampaignsRead),
+    ("announcements", "/admin/announcements", "Announcements", Right::AnnouncementsRead),
+    ("contacts", "/admin/contacts", "Contacts", Right::ContactsRead),
+    ("topics", "/admin/topics", "Topics", Right::TopicsRead),
+    ("media", "/admin/media", "Media", Right::MediaRead),
+    ("inbox", "/admin/inbox", "Inbox", Right::InboxRead),
+    ("users", "/admin/users", "Users", Right::UsersRead),
+    ("audit", "/admin/audit", "Audit log", Right::AuditRead),
+    ("system", "/admin/system", "System", Right::SystemRead),
+];
+
 impl AdminFrame {
+    /// Around the page `here`, for whoever looks at it.
+    pub(crate) fn of(
+        here: &'static str,
+        actor: Option<&Actor>,
+        message: Option<&'static str>,
+    ) -> Self {
+        let may = |right| actor.is_some_and(|actor| actor.can(right));
+        let entries = NAVIGATION.iter().filter(|entry| may(entry.3));
+        Self {
+            entries: entries
+                .map(|&(word, path, name, _)| NavigationEntry { path, name, is_here: word == here })
+                .collect(),
+            above: Vec::new(),
+            person: actor.and_then(Actor::user).map(|user| user.name().to_owned()),
+            message,
+        }
+    }
+
     /// The same frame around a page below another.
     pub(crate) fn below(mut self, path: impl Into<String>, name: impl Into<String>) -> Self {
         self.above.push(Crumb { path: path.into(), name: name.into() });
         self
-    }
-}
-
-impl AdminParts {
-    pub(crate) fn frame(&self, here: &'static str) -> AdminFrame {
-        AdminFrame { here, above: Vec::new() }
     }
 }
 
@@ -105,30 +147,18 @@ struct AdminNoticePage<'a> {
 }
 
 /// A page that says one thing, in place of another.
-pub(crate) fn notice(parts: &AdminParts, status: StatusCode, title: &str, text: &str) -> Response {
-    respond::page(status, &AdminNoticePage { frame: parts.frame(""), title, text })
-}
-
-/// The page for an address that leads nowhere.
-pub(crate) fn missing(parts: &AdminParts, title: &'static str, text: &'static str) -> Response {
-    notice(parts, StatusCode::NOT_FOUND, title, text)
-}
-
-pub(crate) async fn nothing_here(State(parts): State<AdminParts>) -> Response {
-    missing(&parts, "No such page", "The address may be mistyped or from an older version.")
+pub(crate) fn notice(frame: AdminFrame, status: StatusCode, title: &str, text: &str) -> Response {
+    respond::page(status, &AdminNoticePage { frame, title, text })
 }
 
 /// Refuses addresses with a zero byte: PostgreSQL takes none in a text, and nothing that is kept
 /// has one.
-pub(crate) async fn no_nul(
-    State(parts): State<AdminParts>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub(crate) async fn no_nul(request: Request, next: Next) -> Response {
     let asked = request.uri().path_and_query().map_or("", |asked| asked.as_str());
     if asked.contains("%00") {
         let text = "It holds a zero byte, which no name and no address has.";
-        return notice(&parts, StatusCode::BAD_REQUEST, "This address does not work", text);
+        let frame = AdminFrame::of("", None, None);
+        return notice(frame, StatusCode::BAD_REQUEST, "This address does not work", text);
     }
     next.run(request).await
 }

@@ -5,7 +5,8 @@ use std::error::Error;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use crate::admin::parts::{AdminParts, notice};
+use crate::admin::entry::visitor::Visitor;
+use crate::admin::parts::notice;
 
 #[derive(Debug)]
 pub(crate) enum PageProblem {
@@ -24,6 +25,17 @@ impl PageProblem {
         Self::Missing("No such campaign", text)
     }
 
+    /// Nobody has the contact's number, or it is not theirs to know.
+    pub(crate) const fn no_contact() -> Self {
+        let text = "They may have been erased, or the address may be mistyped.";
+        Self::Missing("No such contact", text)
+    }
+
+    /// The inbox has no message with this number.
+    pub(crate) const fn no_message() -> Self {
+        Self::Missing("No such message", "The inbox keeps only the newest messages.")
+    }
+
     pub(crate) fn failed<E: Error + Send + Sync + 'static>(
         what: &'static str,
     ) -> impl FnOnce(E) -> Self {
@@ -31,17 +43,18 @@ impl PageProblem {
     }
 
     /// The page that says so. What went wrong here goes to the log, once.
-    pub(crate) fn page(self, parts: &AdminParts) -> Response {
+    pub(crate) fn page(self, visitor: &Visitor) -> Response {
+        let frame = visitor.frame("");
         match self {
-            Self::Missing(title, text) => notice(parts, StatusCode::NOT_FOUND, title, text),
+            Self::Missing(title, text) => notice(frame, StatusCode::NOT_FOUND, title, text),
             Self::Refused(text) => {
-                notice(parts, StatusCode::BAD_REQUEST, "This address does not work", &text)
+                notice(frame, StatusCode::BAD_REQUEST, "This address does not work", &text)
             }
             Self::Failed(what, problem) => {
                 tracing::error!(what, %problem, "can't make a page");
                 let text = "Nothing was changed. Please try again in a moment; the server’s log \
                     says what went wrong.";
-                notice(parts, StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong here", text)
+                notice(frame, StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong here", text)
             }
         }
     }

@@ -1,97 +1,155 @@
-//! Every admin page as data: its address, the right that it needs, and what it shows.
+//! Every admin page as data: its address, what it needs, and what it shows.
 //!
-//! Invariants: the router is made from this table and from nothing else, and the page map in
-//! `docs/admin.md` equals it (a test compares them). Paths are a plural noun, a number, an aspect;
-//! the query string is the filter.
+//! Invariants: the router is made from this table and from nothing else, with the gate in front of each
+//! handler; the page map in `docs/admin.md` equals it (a test compares them). Paths are a plural noun,
+//! a number, an aspect; the query string is the filter.
 
 use axum::Router;
-use axum::http::Method;
-use axum::http::Uri;
+use axum::http::{Method, Uri};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use axum::routing::{MethodRouter, get};
+use axum::routing::{MethodFilter, MethodRouter, any, get, on};
 use model::Right;
 
+use crate::admin::entry::gate::{self, Gate};
+use crate::admin::entry::{demo_entry, first_password, set_up, sign_in_pages};
 use crate::admin::parts::AdminParts;
+use crate::admin::problem::PageProblem;
+use crate::admin::route_access::{Access, RouteObject};
 use crate::admin::{
     announcements, campaigns, contacts, deliveries, inbox_pages, media_pages, system, topics,
 };
+use crate::admin::entry::visitor::Visitor;
 
-/// A page of the admin side, or a part of one.
+/// A page of the admin side, a part of one, or something that is done there.
 #[derive(Debug)]
 pub struct AdminRoute {
     pub method: Method,
     pub path: &'static str,
-    /// What somebody must be allowed to do to ask for it.
-    pub right: Right,
+    /// What somebody must be or may do to ask for it.
+    pub access: Access,
     pub handler: fn() -> MethodRouter<AdminParts>,
-    /// What it shows, in one line.
+    /// What it shows or does, in one line.
     pub about: &'static str,
 }
 
 macro_rules! pages {
-    ($($path:literal $right:ident $handler:path, $about:literal;)+) => {
+    ($($method:ident $path:literal $access:expr, $handler:path, $about:literal;)+) => {
         &[$(AdminRoute {
-            method: Method::GET,
+            method: Method::$method,
             path: $path,
-            right: Right::$right,
-            handler: || get($handler),
+            access: $access,
+            handler: || on(MethodFilter::$method, $handler),
             about: $about,
         }),+]
     };
 }
 
+const EVERYBODY: Access = Access::Everybody;
+const SIGNED_IN: Access = Access::SignedIn;
+
+/// What is shared by all topics, or about the whole installation.
+const fn all(right: Right) -> Access {
+    Access::Right(right, RouteObject::Installation)
+}
+
+/// A list of what belongs to the actor's topics.
+const fn own(right: Right) -> Access {
+    Access::Right(right, RouteObject::OwnTopics)
+}
+
+/// The campaign that the path names.
+const fn campaign(right: Right) -> Access {
+    Access::Right(right, RouteObject::Campaign("number"))
+}
+
+const fn message(right: Right) -> Access {
+    Access::Right(right, RouteObject::InboxMessage("number"))
+}
+
+const CONTACT: Access = Access::Right(Right::ContactsRead, RouteObject::Contact("id"));
+
 /// Every page, in the order of the manual's page map.
 pub const ROUTES: &[AdminRoute] = pages! {
-    "/admin" CampaignsRead to_campaigns, "Leads to the campaigns";
-    "/admin/campaigns" CampaignsRead campaigns::campaigns,
+    GET "/admin" SIGNED_IN, to_campaigns, "Leads to the campaigns";
+    GET "/admin/campaigns" own(Right::CampaignsRead), campaigns::campaigns,
         "Campaigns by what they need: needs you, running, drafts, done";
-    "/admin/campaigns/live" CampaignsRead campaigns::campaigns_live,
+    GET "/admin/campaigns/live" own(Right::CampaignsRead), campaigns::campaigns_live,
         "The part of the list that renews itself";
-    "/admin/campaigns/{number}" CampaignsRead campaigns::campaign,
+    GET "/admin/campaigns/{number}" campaign(Right::CampaignsRead), campaigns::campaign,
         "A campaign: progress, results, what it was made from, accepted warnings, where everyone is";
-    "/admin/campaigns/{number}/live" CampaignsRead campaigns::campaign_live,
+    GET "/admin/campaigns/{number}/live" campaign(Right::CampaignsRead), campaigns::campaign_live,
         "The part of it that renews itself";
-    "/admin/campaigns/{number}/report.json" ReportsRead campaigns::campaign_json,
-        "Its report for programs";
-    "/admin/campaigns/{number}/report.csv" ReportsRead campaigns::campaign_csv,
-        "Its report for spreadsheets";
-    "/admin/campaigns/{number}/deliveries" DeliveriesRead deliveries::deliveries,
+    GET "/admin/campaigns/{number}/report.json" campaign(Right::ReportsRead),
+        campaigns::campaign_json, "Its report for programs";
+    GET "/admin/campaigns/{number}/report.csv" campaign(Right::ReportsRead),
+        campaigns::campaign_csv, "Its report for spreadsheets";
+    GET "/admin/campaigns/{number}/deliveries" campaign(Right::DeliveriesRead),
+        deliveries::deliveries,
         "Its deliveries, by part of an address, state and code, with the relay’s replies";
-    "/admin/campaigns/{number}/deliveries/{contact}" DeliveriesRead deliveries::delivery,
-        "One delivery: attempts, reply, what followed";
-    "/admin/announcements" AnnouncementsRead announcements::announcements,
+    GET "/admin/campaigns/{number}/deliveries/{contact}" campaign(Right::DeliveriesRead),
+        deliveries::delivery, "One delivery: attempts, reply, what followed";
+    GET "/admin/announcements" all(Right::AnnouncementsRead), announcements::announcements,
         "Announcements by name, by their newest version";
-    "/admin/announcements/{id}" AnnouncementsRead announcements::announcement,
+    GET "/admin/announcements/{id}" all(Right::AnnouncementsRead), announcements::announcement,
         "One version: its text, the other versions, the campaigns that use them";
-    "/admin/contacts" ContactsRead contacts::contacts,
+    GET "/admin/contacts" own(Right::ContactsRead), contacts::contacts,
         "Contacts, by part of their address, topic and state";
-    "/admin/contacts/{id}" ContactsRead contacts::contact,
+    GET "/admin/contacts/{id}" CONTACT, contacts::contact,
         "One contact: rights, attributes, consents with proof, what happened";
-    "/admin/topics" TopicsRead topics::topics, "Topics with their numbers";
-    "/admin/media" MediaRead media_pages::library, "The media library";
-    "/admin/media/{name}" MediaRead media_pages::record,
+    GET "/admin/topics" own(Right::TopicsRead), topics::topics, "Topics with their numbers";
+    GET "/admin/media" all(Right::MediaRead), media_pages::library, "The media library";
+    GET "/admin/media/{name}" all(Right::MediaRead), media_pages::record,
         "One picture or file: its files, and the campaigns that use it";
-    "/admin/media/{name}/thumbnail" MediaRead media_pages::thumbnail, "A small picture of it";
-    "/admin/inbox" InboxRead inbox_pages::list, "Test messages; in the demo, all mail";
-    "/admin/inbox/picture.png" InboxRead inbox_pages::picture,
+    GET "/admin/media/{name}/thumbnail" all(Right::MediaRead), media_pages::thumbnail,
+        "A small picture of it";
+    GET "/admin/inbox" own(Right::InboxRead), inbox_pages::list,
+        "Test messages; in the demo, all mail";
+    GET "/admin/inbox/picture.png" EVERYBODY, inbox_pages::picture,
         "The picture of the sample announcement";
-    "/admin/inbox/{number}" InboxRead inbox_pages::message,
+    GET "/admin/inbox/{number}" message(Right::InboxRead), inbox_pages::message,
         "One message: rendered, as text, as source";
-    "/admin/inbox/{number}/html" InboxRead inbox_pages::frame, "Its HTML, for the frame of that page";
-    "/admin/system" SystemRead system::system,
+    GET "/admin/inbox/{number}/html" message(Right::InboxRead), inbox_pages::frame,
+        "Its HTML, for the frame of that page";
+    GET "/admin/system" all(Right::SystemRead), system::system,
         "Version, database, nodes, what waits to be counted, disk";
+    GET "/admin/sign-in" EVERYBODY, sign_in_pages::show, "Address and password";
+    POST "/admin/sign-in" EVERYBODY, sign_in_pages::sign_in, "Signs in, or asks for the code";
+    GET "/admin/sign-in/code" EVERYBODY, sign_in_pages::show_code, "The code of the second factor";
+    POST "/admin/sign-in/code" EVERYBODY, sign_in_pages::sign_in_with_code, "Signs in with it";
+    POST "/admin/sign-out" EVERYBODY, sign_in_pages::sign_out, "Signs out";
+    GET "/admin/invitation/{token}" EVERYBODY, first_password::show,
+        "Choosing a password by a link";
+    POST "/admin/invitation/{token}" EVERYBODY, first_password::choose,
+        "Keeps it, and signs in with it";
+    GET "/admin/setup/{token}" EVERYBODY, set_up::show,
+        "The first owner of a new installation, by the link that the server prints";
+    POST "/admin/setup/{token}" EVERYBODY, set_up::make_owner,
+        "Adds them, once, and signs them in";
+    GET "/admin/demo/{token}" EVERYBODY, demo_entry::enter,
+        "In the demo: signs its owner in, once";
 };
 
-/// The router of the table.
-pub(crate) fn router() -> Router<AdminParts> {
-    let shown = ROUTES.iter();
-    let router =
-        shown.fold(Router::new(), |router, route| router.route(route.path, (route.handler)()));
+/// The router of the table, with the gate in front of each handler.
+pub(crate) fn router(parts: &AdminParts) -> Router<AdminParts> {
+    let gate = |access| Gate { parts: parts.clone(), access };
+    let router = ROUTES.iter().fold(Router::new(), |router, route| {
+        let gate = from_fn_with_state(gate(route.access), gate::pass);
+        router.route(route.path, (route.handler)().route_layer(gate))
+    });
     // Addresses of releases before the prefix; links to them have been sent around.
-    ["/campaigns", "/campaigns/{*rest}", "/inbox", "/inbox/{*rest}"]
+    let router = ["/campaigns", "/campaigns/{*rest}", "/inbox", "/inbox/{*rest}"]
         .into_iter()
-        .fold(router, |router, path| router.route(path, get(to_new_address)))
-        .route("/", get(async || Redirect::temporary("/admin")))
+        .fold(router, |router, path| router.route(path, get(to_new_address)));
+    // An address that leads nowhere shows the way to who is signed in.
+    let nowhere = any(nothing_here).layer(from_fn_with_state(gate(EVERYBODY), gate::pass));
+    let nowhere: MethodRouter = nowhere.with_state(parts.clone());
+    router.route("/", get(async || Redirect::temporary("/admin"))).fallback_service(nowhere)
+}
+
+async fn nothing_here(visitor: Visitor) -> Response {
+    let text = "The address may be mistyped or from an older version.";
+    PageProblem::Missing("No such page", text).page(&visitor)
 }
 
 async fn to_campaigns() -> Redirect {
@@ -118,17 +176,25 @@ mod tests {
     fn the_page_map_of_the_manual_is_the_table() {
         let ours: Vec<String> = ROUTES
             .iter()
-            .map(|it| format!("| `{} {}` | `{}` | {} |", it.method, it.path, it.right, it.about))
+            .map(|it| format!("| `{} {}` | {} | {} |", it.method, it.path, it.access, it.about))
             .collect();
         assert_eq!(told(), ours, "docs/admin.md should hold:\n{}", ours.join("\n"));
     }
 
     #[test]
-    fn every_page_is_below_one_prefix_and_changes_nothing() {
-        for route in ROUTES {
-            assert!(route.path.starts_with("/admin"), "{}", route.path);
-            assert_eq!(route.method, Method::GET, "{}", route.path);
-            assert!(route.right.as_str().ends_with(":read"), "{}", route.path);
+    fn every_page_is_below_one_prefix_and_only_a_post_changes_something() {
+        for AdminRoute { method, path, access, .. } in ROUTES {
+            assert!(path.starts_with("/admin"), "{path}");
+            let Access::Right(right, object) = access else { continue };
+            let reads = right.as_str().ends_with(":read");
+            assert_eq!(*method == Method::GET, reads, "{path}");
+            let part = match object {
+                RouteObject::Installation | RouteObject::OwnTopics => continue,
+                RouteObject::Campaign(part)
+                | RouteObject::Contact(part)
+                | RouteObject::InboxMessage(part) => part,
+            };
+            assert!(path.contains(&format!("{{{part}}}")), "{path}");
         }
     }
 }

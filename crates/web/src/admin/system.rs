@@ -8,6 +8,7 @@ use report::SystemStatus;
 use report::number_text::thousands;
 
 use crate::admin::media_pages::weight;
+use crate::admin::entry::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::problem::PageProblem;
 use crate::clock::now;
@@ -30,16 +31,16 @@ struct NodeLine {
     alive: bool,
 }
 
-pub(crate) async fn system(State(parts): State<AdminParts>) -> Response {
+pub(crate) async fn system(admitted: Admitted, State(parts): State<AdminParts>) -> Response {
     let at = now();
     let status = match report::system_status(&parts.store, at).await {
         Ok(status) => status,
         Err(problem) => {
-            return PageProblem::Failed("looking at the system", Box::new(problem)).page(&parts);
+            return PageProblem::Failed("looking at the system", Box::new(problem)).page(&admitted.visitor);
         }
     };
     let page = SystemPage {
-        frame: parts.frame("system"),
+        frame: admitted.frame("system"),
         troubles: (parts.readiness)(),
         facts: facts(&parts, &status),
         nodes: status

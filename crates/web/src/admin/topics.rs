@@ -14,6 +14,7 @@ use report::number_text::thousands;
 use store::TopicCounts;
 
 use crate::admin::kept_topics::KeptTopics;
+use crate::admin::entry::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::problem::PageProblem;
 use crate::clock::now;
@@ -39,14 +40,16 @@ struct TopicLine {
     campaigns: String,
 }
 
-pub(crate) async fn topics(State(parts): State<AdminParts>) -> Response {
+pub(crate) async fn topics(admitted: Admitted, State(parts): State<AdminParts>) -> Response {
     match counted(&parts).await {
         Ok(KeptTopics { at, topics }) => {
-            let lines = topics.iter().map(TopicLine::new).collect();
-            let frame = parts.frame("topics");
+            let scope = admitted.topics();
+            let own = topics.iter().filter(|counts| scope.contains(counts.topic.id));
+            let lines = own.map(TopicLine::new).collect();
+            let frame = admitted.frame("topics");
             respond::page(StatusCode::OK, &TopicsPage { frame, lines, counted: at.readable() })
         }
-        Err(problem) => problem.page(&parts),
+        Err(problem) => problem.page(&admitted.visitor),
     }
 }
 

@@ -1,0 +1,298 @@
+//! Every route of the table, by every role, on all topics, on its own and on a foreign one: who is let
+//! through, and what the others are told. A route without a call in [`CALLS`] fails.
+
+use axum::http::{Method, StatusCode};
+use model::{Right, RightReach, Role, TopicId};
+use store::NewTestMessage;
+use web::{ADMIN_ROUTES, Access, AdminRoute, RouteObject};
+
+use super::people::{Answer, Browser, added};
+use super::{AT, House, contact};
+
+/// Route, address with what the house holds, form. `{gone}` is what does not exist.
+const CALLS: &[(&str, &str, &str)] = &[
+    ("GET /admin", "/admin", ""),
+    ("GET /admin/campaigns", "/admin/campaigns", ""),
+    ("GET /admin/campaigns/live", "/admin/campaigns/live", ""),
+    ("GET /admin/campaigns/{number}", "/admin/campaigns/{campaign}", ""),
+    ("GET /admin/campaigns/{number}/live", "/admin/campaigns/{campaign}/live", ""),
+    ("GET /admin/campaigns/{number}/report.json", "/admin/campaigns/{campaign}/report.json", ""),
+    ("GET /admin/campaigns/{number}/report.csv", "/admin/campaigns/{campaign}/report.csv", ""),
+    ("GET /admin/campaigns/{number}/deliveries", "/admin/campaigns/{campaign}/deliveries", ""),
+    (
+        "GET /admin/campaigns/{number}/deliveries/{contact}",
+        "/admin/campaigns/{campaign}/deliveries/{contact}",
+        "",
+    ),
+    ("GET /admin/announcements", "/admin/announcements", ""),
+    ("GET /admin/announcements/{id}", "/admin/announcements/1", ""),
+    ("GET /admin/contacts", "/admin/contacts", ""),
+    ("GET /admin/contacts/{id}", "/admin/contacts/{contact}", ""),
+    ("GET /admin/topics", "/admin/topics", ""),
+    ("GET /admin/media", "/admin/media", ""),
+    ("GET /admin/media/{name}", "/admin/media/{picture}", ""),
+    ("GET /admin/media/{name}/thumbnail", "/admin/media/{picture}/thumbnail", ""),
+    ("GET /admin/inbox", "/admin/inbox", ""),
+    ("GET /admin/inbox/picture.png", "/admin/inbox/picture.png", ""),
+    ("GET /admin/inbox/{number}", "/admin/inbox/{message}", ""),
+    ("GET /admin/inbox/{number}/html", "/admin/inbox/{message}/html", ""),
+    ("GET /admin/system", "/admin/system", ""),
+    ("GET /admin/sign-in", "/admin/sign-in", ""),
+    ("POST /admin/sign-in", "/admin/sign-in", "email=a@b.example&password=x"),
+    ("GET /admin/sign-in/code", "/admin/sign-in/code", ""),
+    ("POST /admin/sign-in/code", "/admin/sign-in/code", "code=123456"),
+    ("POST /admin/sign-out", "/admin/sign-out", ""),
+    ("GET /admin/invitation/{token}", "/admin/invitation/x", ""),
+    ("POST /admin/invitation/{token}", "/admin/invitation/x", "password=x"),
+    ("GET /admin/setup/{token}", "/admin/setup/x", ""),
+    ("POST /admin/setup/{token}", "/admin/setup/x", "password=x"),
+    ("GET /admin/demo/{token}", "/admin/demo/x", ""),
+];
+
+fn call(route: &AdminRoute) -> (&'static str, &'static str) {
+    let named = format!("{} {}", route.method, route.path);
+    let found = CALLS.iter().find(|(route, ..)| *route == named);
+    let (_, path, form) = found.unwrap_or_else(|| panic!("{named} has no call in the matrix"));
+    (path, form)
+}
+
+/// What the addresses name.
+struct Named {
+    campaign: String,
+    contact: String,
+    message: String,
+    picture: String,
+}
+
+impl Named {
+    fn fill(&self, path: &str) -> String {
+        path.replace("{campaign}", &self.campaign)
+            .replace("{contact}", &self.contact)
+            .replace("{message}", &self.message)
+            .replace("{picture}", &self.picture)
+    }
+
+    /// Of things that do not exist.
+    fn gone() -> Self {
+        Self {
+            campaign: "9999999".into(),
+            contact: "1".into(),
+            message: "9999999".into(),
+            picture: "gone.png".into(),
+        }
+    }
+}
+
+/// A house with one of everything, which belongs to the topic `news`; and a topic with nothing.
+async fn furnished() -> (House, Named, [TopicId; 2]) {
+    let house = House::without_inbox().await;
+    let (campaign, id) = super::hostile(&house).await;
+    let store = &house.store;
+    let (email_key, raw) = ("a@b.example".into(), b"Subject: x\r\n\r\nx\r\n".to_vec());
+    let test = NewTestMessage { campaign, email_key, contact: None, raw };
+    let sent_at = model::Timestamp::from_system(std::time::SystemTime::now());
+    let message = store.test_message_keep(test, sent_at).await.unwrap().unwrap();
+    let news = store.topic_by_slug("news".into()).await.unwrap().unwrap().id;
+    let foreign = store.topic_ensure("foreign".into(), "Foreign".into()).await.unwrap();
+    let stranger = vec![contact("stranger@evil.example")];
+    store.contacts_import(stranger, Some(foreign), "x".into(), AT).await.unwrap();
+    let named = Named {
+        campaign: campaign.to_string(),
+        contact: id.to_string(),
+        message: message.to_string(),
+        picture: "evil.png".into(),
+    };
+    (house, named, [news, foreign])
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    All,
+    Own,
+    Foreign,
+}
+
+const SCOPES: [Scope; 3] = [Scope::All, Scope::Own, Scope::Foreign];
+
+fn is_let_through(answer: &Answer) -> bool {
+    let leads_away = answer.location().starts_with("/admin/sign-in");
+    let fine = [200, 204, 303, 307, 409, 422].contains(&answer.status.as_u16());
+    fine && !leads_away
+}
+
+/// What a visitor should be told.
+#[derive(Debug, PartialEq, Eq)]
+enum Expected {
+    LetThrough,
+    Forbidden(Right),
+    NotFound,
+}
+
+fn expected(access: Access, role: Role, scope: Scope) -> Expected {
+    let Access::Right(right, object) = access else { return Expected::LetThrough };
+    let narrowed = scope != Scope::All && right.reach() == RightReach::Installation;
+    if !role.may(right) || narrowed {
+        return Expected::Forbidden(right);
+    }
+    match object {
+        RouteObject::Installation | RouteObject::OwnTopics => Expected::LetThrough,
+        _ if scope == Scope::Foreign => Expected::NotFound,
+        _ => Expected::LetThrough,
+    }
+}
+
+async fn ask(browser: &Browser, route: &AdminRoute, named: &Named) -> Answer {
+    let (path, form) = call(route);
+    let path = named.fill(path);
+    match route.method {
+        Method::GET => browser.get(&path).await,
+        _ => browser.post(&path, form).await,
+    }
+}
+
+#[tokio::test]
+async fn each_role_reaches_what_it_may_and_nothing_else() {
+    let (house, named, [news, foreign]) = furnished().await;
+    let gone = Named::gone();
+    let (mut refused, mut hidden) = (0, 0);
+    for role in Role::ALL {
+        for scope in SCOPES {
+            let topics: &[TopicId] = match scope {
+                Scope::All => &[],
+                Scope::Own => &[news],
+                Scope::Foreign => &[foreign],
+            };
+            let email = format!("{role}-{scope:?}@team.example").to_lowercase();
+            added(&house.store, &email, role, topics).await;
+            let browser = Browser::signed_in(&house.open, &email).await;
+            for route in ADMIN_ROUTES.iter().filter(|it| it.access != Access::Everybody) {
+                let who = format!("{} {} by {email}", route.method, route.path);
+                let answer = ask(&browser, route, &named).await;
+                match expected(route.access, role, scope) {
+                    // Its bytes are not there: only the record is.
+                    Expected::LetThrough if route.path.ends_with("/thumbnail") => {
+                        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{who}");
+                    }
+                    Expected::LetThrough => {
+                        assert!(is_let_through(&answer), "{who}: {answer:?}");
+                    }
+                    Expected::Forbidden(right) => {
+                        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{who}");
+                        assert!(answer.body.contains(right.as_str()), "{who}: {}", answer.body);
+                        // Nor can it be told whether the thing exists.
+                        let other = ask(&browser, route, &gone).await;
+                        assert_eq!((other.status, other.body), (answer.status, answer.body));
+                        refused += 1;
+                    }
+                    Expected::NotFound => {
+                        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{who}");
+                        let other = ask(&browser, route, &gone).await;
+                        assert_eq!((other.status, other.body), (answer.status, answer.body), "{who}");
+                        hidden += 1;
+                    }
+                }
+            }
+        }
+    }
+    assert!(refused > 20 && hidden > 20, "{refused} refused, {hidden} hidden");
+}
+
+#[tokio::test]
+async fn nobody_reaches_more_than_the_way_in() {
+    let (house, named, _) = furnished().await;
+    let mut planted = Browser::new(&house.open);
+    planted.cookie = format!("__Host-pharos_session={}", "A".repeat(43));
+    for browser in [Browser::new(&house.open), planted] {
+        for route in ADMIN_ROUTES {
+            let who = format!("{} {}", route.method, route.path);
+            let answer = ask(&browser, route, &named).await;
+            if route.access == Access::Everybody {
+                let away = answer.location().starts_with("/admin/sign-in?next");
+                assert!(!away && answer.status != StatusCode::FORBIDDEN, "{who}: {answer:?}");
+                continue;
+            }
+            assert_eq!(answer.status, StatusCode::SEE_OTHER, "{who}: {answer:?}");
+            assert!(answer.location().starts_with("/admin/sign-in"), "{who}");
+            assert_eq!(answer.body, "", "{who}");
+            let path = named.fill(call(route).0);
+            let fragment = [("hx-request", "true"), ("sec-fetch-site", "same-origin")];
+            let answer = browser.send(route.method.clone(), &path, &fragment, "").await;
+            assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{who}");
+            assert_eq!(answer.headers["hx-redirect"], "/admin/sign-in", "{who}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_done_that_another_site_asks_for() {
+    let (house, named, _) = furnished().await;
+    let email = "boss@team.example";
+    added(&house.store, email, Role::Owner, &[]).await;
+    let signed_in = Browser::signed_in(&house.open, email).await;
+    let ours = "https://pharos.example";
+    let foreign: &[&[(&str, &str)]] = &[
+        &[],
+        &[("sec-fetch-site", "cross-site")],
+        &[("sec-fetch-site", "same-site")],
+        &[("sec-fetch-site", "none")],
+        &[("sec-fetch-site", "cross-site"), ("origin", ours)],
+        &[("origin", "https://evil.example")],
+        &[("origin", "null")],
+        &[("origin", "https://pharos.example.evil.example")],
+        &[("origin", ours), ("host", "evil.example")],
+        &[("referer", "https://pharos.example/admin")],
+    ];
+    for route in ADMIN_ROUTES.iter().filter(|it| it.method != Method::GET) {
+        let (path, form) = call(route);
+        let path = named.fill(path);
+        for browser in [&signed_in, &Browser::new(&house.open)] {
+            for headers in foreign {
+                let answer = browser.send(route.method.clone(), &path, headers, form).await;
+                assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path} with {headers:?}");
+                assert!(answer.session().is_none(), "{path}");
+            }
+        }
+    }
+    // Addresses without a page are no way around.
+    let nowhere = signed_in.send(Method::POST, "/admin/nowhere", &[], "").await;
+    assert_eq!(nowhere.status, StatusCode::FORBIDDEN);
+    assert_eq!(signed_in.get("/admin/system").await.status, StatusCode::OK, "still signed in");
+    for headers in [&[("sec-fetch-site", "same-origin")][..], &[("origin", ours)]] {
+        let answer = signed_in.send(Method::POST, "/admin/sign-in", headers, "email=x").await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn lists_show_what_belongs_to_ones_topics() {
+    let (house, named, [news, foreign]) = furnished().await;
+    for (email, topic, sees) in [("n@team.example", news, true), ("f@team.example", foreign, false)]
+    {
+        added(&house.store, email, Role::Marketer, &[topic]).await;
+        let browser = Browser::signed_in(&house.open, email).await;
+        let campaign = format!("href=\"/admin/campaigns/{}\"", named.campaign);
+        let contact = format!("href=\"/admin/contacts/{}\"", named.contact);
+        let message = format!("href=\"/admin/inbox/{}\"", named.message);
+        for (path, link) in [
+            ("/admin/campaigns", &campaign),
+            ("/admin/campaigns?tab=running", &campaign),
+            ("/admin/campaigns?tab=needs-you", &campaign),
+            ("/admin/campaigns/live", &campaign),
+            ("/admin/announcements/1", &campaign),
+            ("/admin/contacts", &contact),
+            ("/admin/contacts?q=evil", &contact),
+            ("/admin/contacts?state=subscribed", &contact),
+            ("/admin/inbox", &message),
+        ] {
+            let page = browser.get(path).await;
+            assert_eq!(page.status, StatusCode::OK, "{path}");
+            assert_eq!(page.body.contains(link.as_str()), sees, "{path} for {email}");
+        }
+        let stranger = browser.get("/admin/contacts").await.body.contains("stranger@evil.example");
+        assert_eq!(stranger, !sees);
+        let topics = browser.get("/admin/topics").await.body;
+        assert_eq!(topics.contains("Foreign"), !sees, "{topics}");
+        let filter = browser.get("/admin/contacts?topic=news").await.body;
+        assert_eq!(filter.contains(&contact), sees);
+    }
+}
