@@ -26,9 +26,7 @@ mod set_up;
 mod sign_in;
 mod users;
 
-pub use actor::{
-    AccessRefusal, Actor, Object, Permit, ProgramActor, SystemActor, UserActor,
-};
+pub use actor::{AccessRefusal, Actor, Object, Permit, ProgramActor, SystemActor, UserActor};
 pub use api_tokens::{
     CreateToken, CreatedToken, own_tokens, token_authenticate, token_create, token_revoke,
     tokens_list,

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use model::{EmailAddress, Role, Timestamp, UserId};
 use serde_json::json;
-use store::{Acting, ActorKind, ActorRecord, AuditObject, FirstPassword, NewInvitation, NewUser, Store};
+use store::{
+    Acting, ActorKind, ActorRecord, AuditObject, FirstPassword, NewInvitation, NewUser, Store,
+};
 
 use crate::error::AccessError;
 use crate::secret::{SecretText, lookup_hash};

@@ -36,8 +36,8 @@ use crate::server::beacon::{BeaconState, RunningBeacon};
 use crate::server::hit_pipeline::HitPipeline;
 use crate::server::pages::{PageListeners, page_limits, start_pages};
 
-pub(crate) use pages::DemoPages;
 use crate::unfinished_starts;
+pub(crate) use pages::DemoPages;
 
 pub(crate) use waiting::start_when_possible;
 

@@ -1,7 +1,9 @@
 //! The pages for people who run campaigns. `routes` lists them all.
 
+mod account;
 pub(crate) mod accounts;
 mod announcements;
+mod audit;
 mod campaigns;
 mod chart;
 mod client_words;
@@ -22,10 +24,18 @@ pub(crate) mod parts;
 pub(crate) mod preview_page;
 mod problem;
 mod progress;
+mod qr_picture;
+mod refused;
 mod report_page;
 mod right_words;
 pub(crate) mod route_access;
 pub(crate) mod routes;
+mod second_factor_pages;
+mod session_lines;
 mod system;
 mod timeline;
+mod tokens;
+mod topic_choice;
 mod topics;
+mod user;
+mod users;

@@ -5,11 +5,15 @@
 
 #[path = "admin/matrix.rs"]
 mod matrix;
+#[path = "admin/own_account.rs"]
+mod own_account;
 #[allow(dead_code, reason = "used by several")]
 #[path = "fixture/people.rs"]
 mod people;
 #[path = "admin/signing_in.rs"]
 mod signing_in;
+#[path = "admin/users.rs"]
+mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -241,7 +245,8 @@ async fn what_somebody_hostile_has_written_is_text_on_every_page() {
             path => path.replace("{number}", &campaign.to_string()),
         };
         let path = path.replace("{contact}", &contact.to_string());
-        let path = match path.starts_with("/admin/announcements") {
+        let one = ["/admin/announcements", "/admin/users"];
+        let path = match one.iter().any(|list| path.starts_with(list)) {
             true => path.replace("{id}", "1"),
             false => path.replace("{id}", &contact.to_string()),
         };

@@ -273,11 +273,7 @@ impl Checker<'_> {
         })
     }
 
-    fn proxies(
-        &self,
-        field: &'static str,
-        typed: &[Spanned<String>],
-    ) -> Checked<Vec<Network>> {
+    fn proxies(&self, field: &'static str, typed: &[Spanned<String>]) -> Checked<Vec<Network>> {
         let proxy = |text: &Spanned<String>| {
             let parsed = text.get_ref().parse();
             parsed.map_err(|problem: model::NotANetwork| {

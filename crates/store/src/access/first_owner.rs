@@ -70,11 +70,7 @@ fn has_users(tx: &Tx<'_>) -> Result<bool, StoreError> {
 }
 
 /// The value of the setting, if it is of this token and has not ended.
-fn found(
-    tx: &Tx<'_>,
-    token_hash: [u8; 32],
-    now: Timestamp,
-) -> Result<Option<String>, StoreError> {
+fn found(tx: &Tx<'_>, token_hash: [u8; 32], now: Timestamp) -> Result<Option<String>, StoreError> {
     let value: Option<String> = tx.first(SET_UP_FIND, (), |row| row.get(0))?;
     Ok(value.filter(|value| {
         let ends_at = value.split_once(' ').and_then(|(_, end)| end.parse().ok());

@@ -220,9 +220,9 @@ impl ContactSource {
                 tx.all(TOPIC_DOWN, (topic.0, before, rows), |row| row.get(0))
             }),
             Self::Suppressed => tx.all(SUPPRESSED_DOWN, (before, rows), |row| row.get(0)),
-            Self::Subscription(topics, state) => highest(topics, limit, |topic| {
-                subscriptions_below(tx, topic, *state, before, rows)
-            }),
+            Self::Subscription(topics, state) => {
+                highest(topics, limit, |topic| subscriptions_below(tx, topic, *state, before, rows))
+            }
         }
     }
 }

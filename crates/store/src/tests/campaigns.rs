@@ -1,7 +1,9 @@
 //! The life of a campaign in the store.
 
 use model::campaign::CampaignAction as Action;
-use model::{CampaignId, CampaignNumber, CampaignState, DeliveryState, InDoubtPolicy, LinkSlot, TopicScope};
+use model::{
+    CampaignId, CampaignNumber, CampaignState, DeliveryState, InDoubtPolicy, LinkSlot, TopicScope,
+};
 
 use super::world::{AT, World, later};
 use crate::engine::sql::texts;

@@ -47,7 +47,8 @@ fn part(text: &str) -> ContactQuery {
 async fn all(store: &Store, query: &ContactQuery, limit: usize) -> Vec<String> {
     let (mut found, mut before) = (Vec::new(), ContactId(i64::MAX));
     loop {
-        let page = store.contacts_find(query.clone(), TopicScope::All, before, limit).await.unwrap();
+        let page =
+            store.contacts_find(query.clone(), TopicScope::All, before, limit).await.unwrap();
         assert!(page.contacts.len() == limit || page.next.is_none() || page.unfinished);
         found.extend(page.contacts.iter().map(|contact| contact.email.to_lowercase()));
         match page.next {
@@ -227,14 +228,22 @@ pub(super) async fn campaigns_come_by_what_they_need(store: Store) {
     for (tab, wanted) in cases {
         let mut before = CampaignId(i64::MAX);
         let mut found = Vec::new();
-        while let Some(tally) =
-            world.store.campaign_tallies(tab, TopicScope::All, before, 1).await.unwrap().into_iter().next()
+        while let Some(tally) = world
+            .store
+            .campaign_tallies(tab, TopicScope::All, before, 1)
+            .await
+            .unwrap()
+            .into_iter()
+            .next()
         {
             before = tally.campaign.id;
             found.push(before);
         }
         assert_eq!(found, wanted, "{tab:?}");
-        assert_eq!(world.store.campaigns_under(tab, TopicScope::All, 99).await.unwrap(), wanted.len());
+        assert_eq!(
+            world.store.campaigns_under(tab, TopicScope::All, 99).await.unwrap(),
+            wanted.len()
+        );
     }
 }
 
@@ -249,16 +258,25 @@ pub(super) async fn announcements_come_by_name_with_their_versions(store: Store)
     let second = save("3.2", "media:plan.png");
     let second = world.store.announcement_save(second, AT).await.unwrap();
     let other = world.store.announcement_save(save("offer", "hi"), AT).await.unwrap();
-    let page = world.store.announcements_page(AnnouncementId(i64::MAX), TopicScope::All, 9).await.unwrap();
+    let page =
+        world.store.announcements_page(AnnouncementId(i64::MAX), TopicScope::All, 9).await.unwrap();
     let told: Vec<_> = page.iter().map(|it| (it.id, it.version, it.campaigns)).collect();
     assert_eq!(told, [(other, 1, 0), (second, 2, 1)]);
     let history = world.store.announcement_history(second, TopicScope::All).await.unwrap().unwrap();
     assert_eq!(history.versions.iter().map(|it| it.version).collect::<Vec<_>>(), [2, 1]);
     assert_eq!((history.uses[0].campaign, history.uses[0].version), (campaign, 1));
     assert_eq!(history.shown.source, "media:plan.png");
-    let pharos = world.store.campaigns_mentioning("Pharos".into(), TopicScope::All, 9).await.unwrap();
+    let pharos =
+        world.store.campaigns_mentioning("Pharos".into(), TopicScope::All, 9).await.unwrap();
     assert_eq!(pharos.len(), 1);
-    assert!(world.store.campaigns_mentioning("plan.png".into(), TopicScope::All, 9).await.unwrap().is_empty());
+    assert!(
+        world
+            .store
+            .campaigns_mentioning("plan.png".into(), TopicScope::All, 9)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     let topics = world.store.topics_counted().await.unwrap();
     assert_eq!((topics[0].subscribed, topics[0].unsubscribed, topics[0].campaigns), (1, 0, 1));
 }
@@ -277,7 +295,8 @@ pub(super) async fn a_profile_has_what_one_contact_did(store: Store) {
     let mark = crate::Mark { reader: "hits/1".to_owned(), segment: 1, offset: 9 };
     world.store.hits_record(super::world::batch(hits, mark)).await.unwrap();
     world.leave(contact, Scope::Topic(world.topic), Some(campaign)).await;
-    let profile = world.store.contact_profile(contact, TopicScope::All, 10, 100).await.unwrap().unwrap();
+    let profile =
+        world.store.contact_profile(contact, TopicScope::All, 10, 100).await.unwrap().unwrap();
     assert_eq!(profile.contact.email.as_str(), "1@x.org");
     assert_eq!(profile.subscriptions[0].name, "Notices");
     assert_eq!(profile.consents.len(), 2);
@@ -288,7 +307,10 @@ pub(super) async fn a_profile_has_what_one_contact_did(store: Store) {
     assert_eq!(clicks, [Some("link 1"), None]);
     let none = world.store.contact_profile(contact, TopicScope::All, 0, 1).await.unwrap().unwrap();
     assert!(none.messages.is_empty() && none.hits.is_empty());
-    assert_eq!(world.store.contact_profile(ContactId(1), TopicScope::All, 1, 1).await.unwrap(), None);
+    assert_eq!(
+        world.store.contact_profile(ContactId(1), TopicScope::All, 1, 1).await.unwrap(),
+        None
+    );
     let facts = world.store.database_facts().await.unwrap();
     assert!(facts.product.contains("SQL") && facts.schema > 0);
 }
@@ -324,7 +346,8 @@ pub(super) async fn nothing_of_a_foreign_topic_is_listed(store: Store) {
     ] {
         for query in [ContactQuery::default(), part("@x")] {
             let before = ContactId(i64::MAX);
-            let found = store.contacts_find(query, scope.clone(), before, 9).await.unwrap().contacts;
+            let found =
+                store.contacts_find(query, scope.clone(), before, 9).await.unwrap().contacts;
             let all: Vec<_> = found.iter().map(|it| it.email.replace("@x.org", "")).collect();
             assert_eq!(all.join(" "), contacts, "{scope:?}");
             if let TopicScope::These(own) = &scope {
@@ -333,7 +356,8 @@ pub(super) async fn nothing_of_a_foreign_topic_is_listed(store: Store) {
         }
         let subscribed = Some(ContactState::Subscription(SubscriptionState::Subscribed));
         let query = ContactQuery { state: subscribed, ..ContactQuery::default() };
-        let found = store.contacts_find(query, scope.clone(), ContactId(i64::MAX), 9).await.unwrap();
+        let found =
+            store.contacts_find(query, scope.clone(), ContactId(i64::MAX), 9).await.unwrap();
         assert_eq!(found.contacts.len(), contacts.split_whitespace().count(), "{scope:?}");
         let of_topic = ContactQuery { topic: Some("offers".into()), ..ContactQuery::default() };
         let found = store.contacts_find(of_topic, scope.clone(), ContactId(i64::MAX), 9).await;
@@ -368,7 +392,8 @@ pub(super) async fn nothing_of_a_foreign_topic_is_listed(store: Store) {
             let beside = found.map(|it| it.older.is_some() || it.newer.is_some());
             assert_eq!(beside.unwrap_or_default(), campaigns.len() == 2 && !campaigns.is_empty());
         }
-        let profile = store.contact_profile(world.contacts[0], scope.clone(), 9, 100).await.unwrap();
+        let profile =
+            store.contact_profile(world.contacts[0], scope.clone(), 9, 100).await.unwrap();
         let Some(profile) = profile else {
             assert!(campaigns.is_empty(), "{scope:?}");
             continue;

@@ -44,10 +44,16 @@ pub(super) async fn none_is_shown_after_a_month(store: Store) {
     let month = 60 * 24 * 30;
     assert!(store.test_message(id, TopicScope::All, later(month)).await.unwrap().is_some());
     assert!(store.test_message(id, TopicScope::All, later(month + 1)).await.unwrap().is_none());
-    assert!(store.test_messages(TopicScope::All, None, 9, later(month + 1)).await.unwrap().is_empty());
+    assert!(
+        store.test_messages(TopicScope::All, None, 9, later(month + 1)).await.unwrap().is_empty()
+    );
     let next = test_message(campaign, "a@x.org", 1);
     store.test_message_keep(next, later(month + 1)).await.unwrap();
-    assert_eq!(store.test_messages(TopicScope::All, None, 9, AT).await.unwrap().len(), 1, "the other is gone");
+    assert_eq!(
+        store.test_messages(TopicScope::All, None, 9, AT).await.unwrap().len(),
+        1,
+        "the other is gone"
+    );
 }
 
 pub(super) async fn whoever_is_erased_is_in_none_of_them(store: Store) {

@@ -9,8 +9,8 @@ use report::number_text::thousands;
 use serde::Deserialize;
 use store::{AnnouncementHistory, AnnouncementUse, ListedAnnouncement};
 
-use crate::admin::listing::{ListAddress, Pager};
 use crate::admin::entry::visitor::Admitted;
+use crate::admin::listing::{ListAddress, Pager};
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::problem::PageProblem;
 use crate::listen::respond;

@@ -19,8 +19,8 @@ use report::{
 use serde::Deserialize;
 use store::{CampaignTab, Store};
 
-use crate::admin::listing::{ListAddress, Pager, typed};
 use crate::admin::entry::visitor::Admitted;
+use crate::admin::listing::{ListAddress, Pager, typed};
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::problem::PageProblem;
 use crate::admin::progress::progress;
@@ -235,7 +235,11 @@ async fn tab_link(
     Ok(TabLink { name: tab.name(), path: tab.address().first(), count, is_here: tab == here })
 }
 
-pub(crate) async fn campaign(admitted: Admitted, State(parts): State<AdminParts>, Path(id): Path<String>) -> Response {
+pub(crate) async fn campaign(
+    admitted: Admitted,
+    State(parts): State<AdminParts>,
+    Path(id): Path<String>,
+) -> Response {
     match show(&admitted, &parts, &id).await {
         Ok(page) => respond::page(StatusCode::OK, &page),
         Err(problem) => problem.page(&admitted.visitor),

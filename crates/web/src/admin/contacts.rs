@@ -13,8 +13,8 @@ use report::number_text::thousands;
 use serde::Deserialize;
 use store::{Consent, ContactProfile, ContactQuery, ContactState, ListedContact, Topic};
 
-use crate::admin::listing::{ListAddress, Pager, typed};
 use crate::admin::entry::visitor::Admitted;
+use crate::admin::listing::{ListAddress, Pager, typed};
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::problem::PageProblem;
 use crate::admin::timeline::{Happening, Piece, proof, timeline, topic_name};
@@ -245,7 +245,11 @@ struct LedgerRow {
     proof: String,
 }
 
-pub(crate) async fn contact(admitted: Admitted, State(parts): State<AdminParts>, Path(id): Path<String>) -> Response {
+pub(crate) async fn contact(
+    admitted: Admitted,
+    State(parts): State<AdminParts>,
+    Path(id): Path<String>,
+) -> Response {
     match show(&admitted, &parts, &id).await {
         Ok(page) => respond::page(StatusCode::OK, &page),
         Err(problem) => problem.page(&admitted.visitor),

@@ -26,13 +26,13 @@ pub(crate) struct Form {
 /// What is wrong with a form: the field that it is about, or none, and words for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FormProblem {
-    pub(crate) field: &'static str,
+    pub(crate) field: String,
     pub(crate) words: String,
 }
 
 impl FormProblem {
-    pub(crate) fn new(field: &'static str, words: impl Into<String>) -> Self {
-        Self { field, words: sentence(&words.into()) }
+    pub(crate) fn new(field: &str, words: impl Into<String>) -> Self {
+        Self { field: field.to_owned(), words: sentence(&words.into()) }
     }
 
     pub(crate) fn is_at(&self, field: &str) -> bool {

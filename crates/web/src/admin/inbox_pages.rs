@@ -10,9 +10,9 @@ use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_FRAME_OPTIONS}
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
+use crate::admin::entry::visitor::Admitted;
 use crate::admin::inbox::Seen;
 use crate::admin::inbox_source::{InboxList, InboxMessage};
-use crate::admin::entry::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::problem::PageProblem;
 use crate::listen::{headers, respond};
@@ -101,7 +101,9 @@ pub(crate) async fn list(
     let before = asked.before.and_then(|it| it.parse().ok());
     let list = match source.list(admitted.topics(), before).await {
         Ok(list) => list,
-        Err(problem) => return PageProblem::failed("listing the inbox")(problem).page(&admitted.visitor),
+        Err(problem) => {
+            return PageProblem::failed("listing the inbox")(problem).page(&admitted.visitor);
+        }
     };
     let page = InboxPage {
         frame: admitted.frame("inbox"),
@@ -151,7 +153,11 @@ pub(crate) async fn message(
 }
 
 /// The HTML part, for the frame of the message's page.
-pub(crate) async fn frame(admitted: Admitted, State(parts): State<AdminParts>, Path(number): Path<String>) -> Response {
+pub(crate) async fn frame(
+    admitted: Admitted,
+    State(parts): State<AdminParts>,
+    Path(number): Path<String>,
+) -> Response {
     let found = match find(&admitted, &parts, &number).await {
         Ok(found) => found,
         Err(problem) => return problem.page(&admitted.visitor),

@@ -57,7 +57,10 @@ impl InboxSource<'_> {
     }
 
     /// The campaign of a test message; None for what was caught, and for what is not there.
-    pub(crate) async fn campaign_of(&self, number: i64) -> Result<Option<CampaignId>, CampaignError> {
+    pub(crate) async fn campaign_of(
+        &self,
+        number: i64,
+    ) -> Result<Option<CampaignId>, CampaignError> {
         let Self::Tests(store) = self else { return Ok(None) };
         let found = campaign::kept_test_message(store, TopicScope::All, number, now()).await?;
         Ok(found.map(|it| it.message.campaign))
@@ -73,7 +76,8 @@ impl InboxSource<'_> {
             Self::Caught(_) if topics != TopicScope::All => Ok(InboxList::default()),
             Self::Caught(inbox) => Ok(caught_list(inbox, before)),
             Self::Tests(store) => {
-                let mut kept = campaign::kept_test_messages(store, topics, before, PAGE + 1, now()).await?;
+                let mut kept =
+                    campaign::kept_test_messages(store, topics, before, PAGE + 1, now()).await?;
                 let has_more = kept.len() > PAGE;
                 kept.truncate(PAGE);
                 let older = kept.last().filter(|_| has_more);

@@ -68,7 +68,11 @@ pub(crate) async fn library(admitted: Admitted, State(parts): State<AdminParts>)
     }
 }
 
-pub(crate) async fn record(admitted: Admitted, State(parts): State<AdminParts>, Path(name): Path<String>) -> Response {
+pub(crate) async fn record(
+    admitted: Admitted,
+    State(parts): State<AdminParts>,
+    Path(name): Path<String>,
+) -> Response {
     match show(&admitted, &parts, &name).await {
         Ok(page) => respond::page(StatusCode::OK, &page),
         Err(problem) => problem.page(&admitted.visitor),
@@ -124,8 +128,12 @@ pub(crate) async fn thumbnail(
             ];
             (headers, Body::from_stream(file.stream)).into_response()
         }
-        Err(FileStoreError::Missing(_) | FileStoreError::Damaged(_)) => missing().page(&admitted.visitor),
-        Err(problem) => PageProblem::Failed("reading a thumbnail", Box::new(problem)).page(&admitted.visitor),
+        Err(FileStoreError::Missing(_) | FileStoreError::Damaged(_)) => {
+            missing().page(&admitted.visitor)
+        }
+        Err(problem) => {
+            PageProblem::Failed("reading a thumbnail", Box::new(problem)).page(&admitted.visitor)
+        }
     }
 }
 

@@ -67,7 +67,17 @@ impl AdminParts {
     ) -> Self {
         let HealthParts { store, this_machine_only, metrics, readiness } = health;
         let topics = Arc::default();
-        Self { store, files, inbox, this_machine_only, metrics, readiness, process, accounts, topics }
+        Self {
+            store,
+            files,
+            inbox,
+            this_machine_only,
+            metrics,
+            readiness,
+            process,
+            accounts,
+            topics,
+        }
     }
 }
 

@@ -12,14 +12,15 @@ use axum::routing::{MethodFilter, MethodRouter, any, get, on};
 use model::Right;
 
 use crate::admin::entry::gate::{self, Gate};
+use crate::admin::entry::visitor::Visitor;
 use crate::admin::entry::{demo_entry, first_password, set_up, sign_in_pages};
 use crate::admin::parts::AdminParts;
 use crate::admin::problem::PageProblem;
 use crate::admin::route_access::{Access, RouteObject};
 use crate::admin::{
-    announcements, campaigns, contacts, deliveries, inbox_pages, media_pages, system, topics,
+    account, announcements, audit, campaigns, contacts, deliveries, inbox_pages, media_pages,
+    second_factor_pages, system, tokens, topics, user, users,
 };
-use crate::admin::entry::visitor::Visitor;
 
 /// A page of the admin side, a part of one, or something that is done there.
 #[derive(Debug)]
@@ -111,6 +112,46 @@ pub const ROUTES: &[AdminRoute] = pages! {
         "One message: rendered, as text, as source";
     GET "/admin/inbox/{number}/html" message(Right::InboxRead), inbox_pages::frame,
         "Its HTML, for the frame of that page";
+    GET "/admin/users" all(Right::UsersRead), users::list, "Who has an account";
+    GET "/admin/users/new" all(Right::UsersWrite), users::show_new, "Inviting somebody";
+    POST "/admin/users" all(Right::UsersWrite), users::invite,
+        "Adds a user, and shows the link to send them";
+    GET "/admin/users/{id}" all(Right::UsersRead), user::show,
+        "One user: role, topics, way in, sessions";
+    POST "/admin/users/{id}/role" all(Right::UsersWrite), user::set_role, "Gives another role";
+    POST "/admin/users/{id}/topics" all(Right::UsersWrite), user::set_topics,
+        "Narrows a user to some topics, or lifts that";
+    POST "/admin/users/{id}/invitation" all(Right::UsersWrite), user::new_link,
+        "A new link to choose a password";
+    POST "/admin/users/{id}/second-factor/reset" all(Right::UsersWrite),
+        user::reset_second_factor, "Removes a lost second factor";
+    POST "/admin/users/{id}/disable" all(Right::UsersWrite), user::disable, "Keeps a user out";
+    POST "/admin/users/{id}/enable" all(Right::UsersWrite), user::enable, "Lets them in again";
+    POST "/admin/users/{id}/sessions/end" all(Right::UsersWrite), user::end_sessions,
+        "Signs a user out everywhere";
+    POST "/admin/users/{id}/sessions/{session}/end" all(Right::UsersWrite), user::end_session,
+        "Ends one session of a user";
+    GET "/admin/audit" all(Right::AuditRead), audit::list,
+        "The audit log, by actor or object, with what was before and after";
+    GET "/admin/audit/verified" all(Right::AuditRead), audit::verified,
+        "Whether the chain of the log holds";
+    GET "/admin/me" SIGNED_IN, account::show,
+        "One’s own account: role and rights, password, second factor, sessions";
+    POST "/admin/me/password" SIGNED_IN, account::change_password, "Changes one’s password";
+    GET "/admin/me/second-factor" SIGNED_IN, second_factor_pages::begin,
+        "A QR code to set up a second factor with";
+    POST "/admin/me/second-factor" SIGNED_IN, second_factor_pages::confirm,
+        "Turns it on, and shows the recovery codes once";
+    POST "/admin/me/second-factor/remove" SIGNED_IN, account::remove_second_factor,
+        "Removes one’s second factor";
+    POST "/admin/me/sessions/{session}/end" SIGNED_IN, account::end_session,
+        "Ends one of one’s sessions";
+    POST "/admin/me/sessions/end-others" SIGNED_IN, account::end_other_sessions,
+        "Ends all of them but this one";
+    GET "/admin/tokens" SIGNED_IN, tokens::list,
+        "One’s API tokens, and everybody’s for who may see users; making one";
+    POST "/admin/tokens" SIGNED_IN, tokens::create, "Makes a token, and shows it once";
+    POST "/admin/tokens/{id}/revoke" SIGNED_IN, tokens::revoke, "Revokes a token for good";
     GET "/admin/system" all(Right::SystemRead), system::system,
         "Version, database, nodes, what waits to be counted, disk";
     GET "/admin/sign-in" EVERYBODY, sign_in_pages::show, "Address and password";
@@ -186,8 +227,9 @@ mod tests {
         for AdminRoute { method, path, access, .. } in ROUTES {
             assert!(path.starts_with("/admin"), "{path}");
             let Access::Right(right, object) = access else { continue };
+            // A form is a GET that needs the right of what it is for.
             let reads = right.as_str().ends_with(":read");
-            assert_eq!(*method == Method::GET, reads, "{path}");
+            assert!(*method == Method::GET || !reads, "{path}");
             let part = match object {
                 RouteObject::Installation | RouteObject::OwnTopics => continue,
                 RouteObject::Campaign(part)

@@ -7,8 +7,8 @@ use axum::response::Response;
 use report::SystemStatus;
 use report::number_text::thousands;
 
-use crate::admin::media_pages::weight;
 use crate::admin::entry::visitor::Admitted;
+use crate::admin::media_pages::weight;
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::problem::PageProblem;
 use crate::clock::now;
@@ -36,7 +36,8 @@ pub(crate) async fn system(admitted: Admitted, State(parts): State<AdminParts>) 
     let status = match report::system_status(&parts.store, at).await {
         Ok(status) => status,
         Err(problem) => {
-            return PageProblem::Failed("looking at the system", Box::new(problem)).page(&admitted.visitor);
+            return PageProblem::Failed("looking at the system", Box::new(problem))
+                .page(&admitted.visitor);
         }
     };
     let page = SystemPage {

@@ -13,8 +13,8 @@ use axum::response::Response;
 use report::number_text::thousands;
 use store::TopicCounts;
 
-use crate::admin::kept_topics::KeptTopics;
 use crate::admin::entry::visitor::Admitted;
+use crate::admin::kept_topics::KeptTopics;
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::problem::PageProblem;
 use crate::clock::now;

@@ -7,7 +7,9 @@
 use access::{Actor, Object, Permit, SecretText, UserActor, session_authenticate};
 use actions::{Refusal, RefusalKind, reach};
 use axum::extract::{RawPathParams, Request, State};
-use axum::http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, SET_COOKIE, USER_AGENT};
+use axum::http::header::{
+    CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, SET_COOKIE, USER_AGENT,
+};
 use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -119,6 +121,11 @@ fn nobody(parts: &AdminParts, request: &Request) -> Visitor {
         user: None,
         token: None,
         message: cookies.message(headers).and_then(Message::from_code).filter(|_| !is_fragment),
+        origin: format!(
+            "{}://{}",
+            if parts.this_machine_only { "http" } else { "https" },
+            text(&HOST).unwrap_or_default()
+        ),
         client: peer::client(request, &parts.accounts.trusted_proxies),
         agent: agent.get(..agent.len().min(AGENT_BYTES)).unwrap_or_default().to_owned(),
         // Browsers send it over TLS and to this machine only.
@@ -164,11 +171,7 @@ enum Denial {
     Page(PageProblem),
 }
 
-async fn let_in(
-    gate: &Gate,
-    visitor: &Visitor,
-    named: Option<String>,
-) -> Result<Entry, Denial> {
+async fn let_in(gate: &Gate, visitor: &Visitor, named: Option<String>) -> Result<Entry, Denial> {
     let (right, object) = match (gate.access, &visitor.user) {
         (Access::Everybody, _) => return Ok(Entry::Anybody),
         (_, None) => return Err(Denial::SignInFirst),

@@ -18,7 +18,8 @@ pub(crate) fn local_path(asked: Option<&str>) -> &str {
 fn is_ours(path: &str) -> bool {
     let end = path.find(['?', '#']).unwrap_or(path.len());
     let (place, _) = path.split_at(end);
-    let below = place.strip_prefix(HOME).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let below =
+        place.strip_prefix(HOME).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     // Browsers drop tabs and line ends, take `\` for `/`, and resolve `..`.
     let plain = |byte: u8| byte.is_ascii_graphic() && byte != b'\\' && byte != b'#';
     below
@@ -54,11 +55,28 @@ mod tests {
             assert_eq!(local_path(Some(ours)), ours);
         }
         for other in [
-            "", "/", "//evil.example", "/\\evil.example", "https://evil.example", "/administrator",
-            "/admin//evil.example", "/admin/../m/x", "/admin/%2e%2e/x", "/admin/.%2E/x", "admin",
-            "/admin\\..\\..\\evil", "/admin/\tx", "/admin/\n", "/admin/ x", "javascript:alert(1)",
-            "/admin@evil.example", "/admin.evil.example", "/admin/x#y", "/admin/sign-in",
-            "/admin/sign-out", "/admin/ä",
+            "",
+            "/",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/administrator",
+            "/admin//evil.example",
+            "/admin/../m/x",
+            "/admin/%2e%2e/x",
+            "/admin/.%2E/x",
+            "admin",
+            "/admin\\..\\..\\evil",
+            "/admin/\tx",
+            "/admin/\n",
+            "/admin/ x",
+            "javascript:alert(1)",
+            "/admin@evil.example",
+            "/admin.evil.example",
+            "/admin/x#y",
+            "/admin/sign-in",
+            "/admin/sign-out",
+            "/admin/ä",
         ] {
             assert_eq!(local_path(Some(other)), HOME, "{other:?}");
         }

@@ -82,7 +82,8 @@ mod tests {
     #[test]
     fn what_another_site_sends_is_recognised() {
         let host = ("host", "pharos.example:8443");
-        let fetch = |site| own(&[host, ("sec-fetch-site", site), ("origin", "https://evil.example")]);
+        let fetch =
+            |site| own(&[host, ("sec-fetch-site", site), ("origin", "https://evil.example")]);
         assert!(fetch("same-origin"), "the browser knows better than we do");
         for site in ["same-site", "cross-site", "none", "", "Same-Origin", "same-origin, none"] {
             assert!(!fetch(site), "{site}");

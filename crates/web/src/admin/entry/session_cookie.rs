@@ -103,12 +103,12 @@ mod tests {
 
     #[test]
     fn a_cookie_is_as_strict_as_the_listener_allows() {
-        let asked = headers("pharos.example", "a=b; __Host-pharos_session=abc; pharos_session_80=x");
+        let asked =
+            headers("pharos.example", "a=b; __Host-pharos_session=abc; pharos_session_80=x");
         let style = CookieStyle::of(&asked, false);
         assert_eq!(style.tokens(&asked), ["abc"]);
         let set = style.set_token("t", Timestamp(61_000_000), Timestamp(1_000_000));
-        let expect =
-            "__Host-pharos_session=t; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure";
+        let expect = "__Host-pharos_session=t; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure";
         assert_eq!(set, expect);
         let here = headers("127.0.0.1:8027", "pharos_session_8027=abc; pharos_session_9=no");
         let style = CookieStyle::of(&here, true);

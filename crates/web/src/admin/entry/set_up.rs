@@ -65,7 +65,10 @@ async fn add(
         Ok(respond::page(StatusCode::UNPROCESSABLE_ENTITY, &page))
     };
     if name.is_empty() {
-        return again(FormProblem::new("name", "please type your name; it stands in the audit log"));
+        return again(FormProblem::new(
+            "name",
+            "please type your name; it stands in the audit log",
+        ));
     }
     let address = match EmailAddress::parse(email) {
         Ok(address) => address,

@@ -25,6 +25,8 @@ pub(crate) struct Visitor {
     /// Of the request before, to be shown once.
     pub(crate) message: Option<Message>,
     pub(crate) client: IpAddr,
+    /// Where the browser finds us, with the scheme.
+    pub(crate) origin: String,
     /// The browser, as it calls itself.
     pub(crate) agent: String,
     /// The browser takes the connection for a trustworthy one.
