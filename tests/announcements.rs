@@ -155,25 +155,26 @@ fn a_test_message_can_be_looked_at_until_its_reader_is_erased() {
     let mut pharos = Pharos::new(sink.port);
     pharos.import_readers(1);
     pharos.serve().create_campaign();
-    let inbox = format!("{}/admin/inbox", pharos.admin);
-    assert!(http::get(&inbox).text().contains("No test messages yet"));
+    let owner = pharos.owner();
+    let inbox = "/admin/inbox";
+    assert!(owner.get(inbox).text().contains("No test messages yet"));
     let test = ["campaign", "test-send", "1", "--to", "boss@reader.example"];
     let said = pharos.ok(&test);
     assert!(said.contains("/admin/inbox/1"), "{said}");
     pharos.ok(&[&test[..], &["--contact", "reader1@reader.example"]].concat());
-    let list = http::get(&inbox).text();
+    let list = owner.get(inbox).text();
     assert!(
         list.contains("href=\"/admin/inbox/2\"") && list.contains("count for nobody"),
         "{list}"
     );
-    let page = http::get(&format!("{inbox}/2?show=source")).text();
+    let page = owner.get(&format!("{inbox}/2?show=source")).text();
     assert!(
         page.contains("boss@reader.example")
             && page.contains("href=\"/admin/inbox/1?show=source\"")
     );
-    assert!(http::get(&format!("{inbox}/2/html")).text().contains("Reader 1"));
+    assert!(owner.get(&format!("{inbox}/2/html")).text().contains("Reader 1"));
     assert_eq!(sink.letters().len(), 2);
     pharos.ok(&["contacts", "erase", "reader1@reader.example", "--yes"]);
-    assert_eq!(http::get(&format!("{inbox}/2")).status, 404);
-    assert_eq!(http::get(&format!("{inbox}/1")).status, 200);
+    assert_eq!(owner.get(&format!("{inbox}/2")).status, 404);
+    assert_eq!(owner.get(&format!("{inbox}/1")).status, 200);
 }

@@ -1,36 +1,49 @@
 //! The demo as a person meets it: the pages in a real browser, and the whole of it as one command.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 use testkit::free_port;
 
-use harness::{binary, http, wait};
+use harness::{Pharos, Session, Sink, binary, http, wait};
 
 /// A demo that stays up until it is dropped.
 struct Demo {
     child: Child,
     admin: String,
+    /// The address that signs its owner in, once.
+    open: String,
+    owner: Session,
 }
 
 impl Demo {
     fn start(contacts: usize) -> Self {
         let port = free_port();
-        let child = Command::new(binary::pharos())
+        let mut child = Command::new(binary::pharos())
             .args(["demo", "--contacts", &contacts.to_string(), "--port", &port.to_string()])
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()
             .expect("the demo starts");
-        let demo = Self { child, admin: format!("http://127.0.0.1:{port}") };
+        let mut said = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+        let mut told = |beginning: &str| {
+            let mut lines = said.by_ref().map(|line| line.expect("text"));
+            lines.find_map(|line| line.split_once(beginning).map(|it| it.1.to_owned()))
+        };
+        let open = told("Open    ").expect("the demo says how to get in");
+        let password = told(", password ").expect("and how to get in again");
+        // It goes on talking.
+        std::thread::spawn(move || said.for_each(drop));
+        let admin = format!("http://127.0.0.1:{port}");
+        let password = password.trim_end_matches(')');
+        let owner = wait::until("the demo's pages", || {
+            let up = http::request("GET", &format!("{admin}/healthz"), &[], "").is_ok();
+            up.then(|| Session::sign_in(&admin, "owner@demo.example", password))
+        });
+        let demo = Self { child, admin, open, owner };
         wait::until("the demo's campaign to finish", || {
-            let report = http::request(
-                "GET",
-                &format!("{}/admin/campaigns/1/report.json", demo.admin),
-                &[],
-                "",
-            )
-            .ok()?;
+            let report = demo.owner.get("/admin/campaigns/1/report.json");
             let report: Value = serde_json::from_slice(&report.body).ok()?;
             (report["campaign"]["state"] == "finished").then_some(())
         });
@@ -54,7 +67,7 @@ fn a_person_reads_a_mail_and_sees_the_report_move() {
     std::fs::create_dir_all(&pictures).expect("a folder for pictures");
     let output = Command::new("node")
         .arg(here.join("browser/story.mjs"))
-        .args([demo.admin.as_ref(), pictures.as_os_str()])
+        .args([demo.admin.as_ref(), pictures.as_os_str(), demo.open.as_ref()])
         .output()
         .expect("node runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -85,7 +98,7 @@ fn a_person_reads_a_mail_and_sees_the_report_move() {
 fn every_admin_page_is_reached_by_keyboard_and_looks_right_everywhere() {
     let demo = Demo::start(60);
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let system = http::get(&format!("{}/admin/system", demo.admin)).text();
+    let system = demo.owner.get("/admin/system").text();
     let data = system.split("<dt>Data folder</dt><dd>").nth(1).and_then(|it| it.split('<').next());
     let config = Path::new(data.expect("a data folder")).with_file_name("pharos.toml");
     let added = Command::new(binary::pharos())
@@ -100,7 +113,7 @@ fn every_admin_page_is_reached_by_keyboard_and_looks_right_everywhere() {
     std::fs::create_dir_all(&pictures).expect("a folder for pictures");
     let output = Command::new("node")
         .arg(here.join("browser/admin.mjs"))
-        .args([demo.admin.as_ref(), pictures.as_os_str()])
+        .args([demo.admin.as_ref(), pictures.as_os_str(), demo.open.as_ref()])
         .output()
         .expect("node runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -109,7 +122,40 @@ fn every_admin_page_is_reached_by_keyboard_and_looks_right_everywhere() {
     assert_eq!(seen["errors"], serde_json::json!([]));
     assert_eq!(seen["outside"], serde_json::json!([]), "nothing is fetched from elsewhere");
     assert_eq!(seen["pages"]["contacts"], "/admin/contacts");
-    assert!(seen["pages"].as_object().is_some_and(|pages| pages.len() >= 18), "{seen:#}");
+    assert!(seen["pages"].as_object().is_some_and(|pages| pages.len() >= 24), "{seen:#}");
+}
+
+#[test]
+fn an_owner_is_set_up_and_invites_somebody_who_sees_what_the_role_may() {
+    let mut pharos = Pharos::new(Sink::start().port);
+    pharos.serve();
+    let set_up = wait::until("the set-up address", || {
+        let log = pharos.log();
+        log.split_whitespace().find(|word| word.contains("/admin/setup/")).map(str::to_owned)
+    });
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let pictures = here.join("../target/pictures");
+    std::fs::create_dir_all(&pictures).expect("a folder for pictures");
+    let output = Command::new("node")
+        .arg(here.join("browser/sign_in.mjs"))
+        .args([pharos.admin.as_ref(), pictures.as_os_str(), set_up.as_ref()])
+        .output()
+        .expect("node runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let seen: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(seen["wrong"], serde_json::json!([]), "{seen:#}");
+    assert_eq!(seen["errors"], serde_json::json!([]));
+    assert_eq!(seen["outside"], serde_json::json!([]), "nothing is fetched from elsewhere");
+    let nothing_more = ["Campaigns", "Announcements", "Topics", "Media", "Inbox"];
+    assert_eq!(seen["entries"], serde_json::json!(nothing_more), "what an author may see");
+    assert_eq!(seen["forbidden"], 403);
+    assert_eq!(seen["again"], 404, "the set-up address works once");
+    assert_eq!(seen["expired"], "/admin/sign-in?next=%2Fadmin%2Fcampaigns");
+    let actions = pharos.ok(&["audit", "export"]);
+    for action in ["user.set_up", "user.second_factor_set", "user.add", "user.invitation_accept"] {
+        assert!(actions.contains(action), "{action}: {actions}");
+    }
+    assert!(!pharos.log().contains("horse"));
 }
 
 #[test]

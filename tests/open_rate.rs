@@ -84,11 +84,12 @@ fn table_csv_json_and_page_show_the_same_numbers() {
     let counted =
         |it: &Value| it["clicks"]["total"] == 8 && it["heads"] == 1 && it["on_the_way"] == 0;
     let report = pharos.report_when("every hit to be counted", counted);
-    let page = http::get(&format!("{}/admin/campaigns/1", pharos.admin)).text();
+    let owner = pharos.owner();
+    let page = owner.get("/admin/campaigns/1").text();
     let rebound = ("Host", "evil.example");
-    let stolen = http::get_with(&format!("{}/admin/campaigns/1", pharos.admin), &[rebound]);
+    let stolen = owner.get_with("/admin/campaigns/1", &[rebound]);
     assert_eq!(stolen.status, 421, "a name that is made to lead here reads nothing");
-    let json = http::get(&format!("{}/admin/campaigns/1/report.json", pharos.admin)).text();
+    let json = owner.get("/admin/campaigns/1/report.json").text();
     let table = pharos.ok(&["report", "opens", "1"]);
     let csv = pharos.ok(&["report", "opens", "1", "--format", "csv"]);
     pharos.stop();

@@ -1,13 +1,13 @@
 // Walks through the admin side in Chromium: by keyboard from page to page, then every page in four looks,
 // each held against axe. Says as JSON what it saw.
-// Usage: node admin.mjs ADMIN_URL FOLDER_FOR_PICTURES
+// Usage: node admin.mjs ADMIN_URL FOLDER_FOR_PICTURES ADDRESS_THAT_SIGNS_IN
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 
-const [admin, pictures] = process.argv.slice(2);
+const [admin, pictures, open] = process.argv.slice(2);
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const profile = mkdtempSync(join(tmpdir(), "pharos-browser-"));
 const context = await chromium.launchPersistentContext(profile, {
@@ -53,6 +53,7 @@ try {
     seen.pages[name] = page.url().slice(admin.length);
   };
 
+  await page.goto(open);
   await page.goto(`${admin}/`);
   here("campaigns");
   await follow(/^Aurora/);
@@ -75,7 +76,8 @@ try {
   here("contacts not found");
   for (const [name, link] of [
     ["announcements", "Announcements"], ["topics", "Topics"], ["media", "Media"],
-    ["inbox", "Inbox"], ["system", "System"],
+    ["inbox", "Inbox"], ["users", "Users"], ["audit", "Audit log"], ["system", "System"],
+    ["account", "Demo owner"],
   ]) {
     await follow(link);
     here(name);
@@ -86,6 +88,11 @@ try {
   await page.goto(`${admin}/admin/media`);
   await follow(/\.png/);
   here("picture");
+  seen.pages.user = "/admin/users/1";
+  seen.pages["new user"] = "/admin/users/new";
+  seen.pages.verified = "/admin/audit/verified";
+  seen.pages["second factor"] = "/admin/me/second-factor";
+  seen.pages.tokens = "/admin/tokens";
   seen.pages["needs you"] = "/admin/campaigns?tab=needs-you";
   seen.pages.missing = "/admin/contacts/1";
   seen.pages.refused = "/admin/contacts?cursor=x";

@@ -1,11 +1,11 @@
 // Walks through the demo's pages in Chromium as a person would, and says as JSON what it saw.
-// Usage: node story.mjs ADMIN_URL FOLDER_FOR_PICTURES
+// Usage: node story.mjs ADMIN_URL FOLDER_FOR_PICTURES ADDRESS_THAT_SIGNS_IN
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 
-const [admin, pictures] = process.argv.slice(2);
+const [admin, pictures, open] = process.argv.slice(2);
 const profile = mkdtempSync(join(tmpdir(), "pharos-browser-"));
 const context = await chromium.launchPersistentContext(profile, {
   executablePath: "/usr/bin/chromium",
@@ -30,6 +30,7 @@ try {
 
   const report = await context.newPage();
   watch(report);
+  await report.goto(open);
   await report.goto(`${admin}/admin/campaigns/1`);
   seen.title = await report.title();
   const views = () => report.locator("#classes tfoot td.n").first().textContent();

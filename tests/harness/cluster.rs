@@ -13,7 +13,8 @@ use token::{Claims, Keyring, Purpose};
 
 use super::binary::{self, Said};
 use super::pharos::ANNOUNCEMENT;
-use super::{http, wait};
+use super::session::{OWNER, PASSWORD};
+use super::{Session, http, wait};
 
 /// What a beginning mailer may take on a busy machine.
 const UP: Duration = Duration::from_secs(60);
@@ -172,6 +173,14 @@ impl Node {
     pub fn own(&self, link: &str) -> String {
         let path = link.splitn(4, '/').nth(3).expect("a path");
         format!("http://{}/{path}", self.web)
+    }
+
+    /// Adds an owner, and signs them in on this node.
+    pub fn owner(&self) -> Session {
+        std::fs::write(self.path("owner-password"), PASSWORD).expect("a file is written");
+        let add = ["user", "add", OWNER, "--role", "owner", "--password-file", "owner-password"];
+        self.ok(&add);
+        Session::sign_in(&format!("http://{}", self.admin), OWNER, PASSWORD)
     }
 
     /// A page of the node's own for whoever runs campaigns, or watches over it.

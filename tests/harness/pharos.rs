@@ -8,7 +8,8 @@ use tempfile::TempDir;
 use testkit::free_port;
 
 use super::binary::{self, Said};
-use super::{Backing, Letter, Sink, http, wait};
+use super::session::{OWNER, PASSWORD};
+use super::{Backing, Letter, Session, Sink, http, wait};
 
 /// One installation.
 pub struct Pharos {
@@ -188,6 +189,14 @@ impl Pharos {
     pub fn stop(&mut self) {
         self.terminate();
         assert_eq!(self.ended(), Some(0), "pharos serve: {}", self.log());
+    }
+
+    /// Adds an owner, and signs them in on the running server.
+    pub fn owner(&self) -> Session {
+        self.write("owner-password", PASSWORD);
+        let add = ["user", "add", OWNER, "--role", "owner", "--password-file", "owner-password"];
+        self.ok(&add);
+        Session::sign_in(&self.admin, OWNER, PASSWORD)
     }
 
     /// Imports one row a reader, `email,first_name`.

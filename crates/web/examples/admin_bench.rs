@@ -12,21 +12,25 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use access::{Attempt, Password, PasswordHasher, SignIn, SignedIn};
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::http::header::{COOKIE, HeaderValue};
 use axum::http::{Request, StatusCode};
+use axum::middleware::map_request;
 use hyper::service::Service as _;
 use hyper_util::service::TowerToHyperService;
-use model::{CampaignId, EmailAddress, InDoubtPolicy, LinkSlot, Timestamp, TopicId};
+use model::{CampaignId, EmailAddress, InDoubtPolicy, LinkSlot, Role, Timestamp, TopicId};
 use store::{
-    CampaignLink, ContactRow, Location, NewAnnouncement, NewCampaign, Outcome, Settled, Store,
-    StoreOptions,
+    CampaignLink, ContactRow, FirstPassword, Location, NewAnnouncement, NewCampaign, NewUser,
+    Outcome, Settled, Store, StoreOptions,
 };
-use web::{AdminParts, HealthParts, ProcessFacts, admin_router};
+use web::{Accounts, AdminParts, HealthParts, ProcessFacts, admin_router};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -178,6 +182,29 @@ async fn settle(store: &Store, campaign: CampaignId) -> Result<(), Failure> {
     }
 }
 
+/// Adds an owner; the cookie of their session.
+async fn owner(store: &Store, accounts: &Accounts) -> Result<HeaderValue, Failure> {
+    const PASSWORD: &str = "a bench in the park";
+    let email = format!("owner-{}@bench.example", std::process::id());
+    let hash = accounts.hasher.hash(Password::choose(PASSWORD, &[])?).await?;
+    let new = NewUser {
+        email: EmailAddress::parse(&email)?,
+        name: "Owner".into(),
+        role: Role::Owner,
+        topics: Vec::new(),
+        how: FirstPassword::Hash(hash),
+    };
+    let now = Timestamp::from_system(std::time::SystemTime::now());
+    store.user_add(new, now).await?;
+    let from = Attempt { client: Ipv4Addr::LOCALHOST.into(), agent: "", now };
+    match accounts.sign_in.with_password(&email, PASSWORD, None, from).await? {
+        SignedIn::Complete { token, .. } => {
+            Ok(HeaderValue::try_from(format!("__Host-pharos_session={}", token.reveal()))?)
+        }
+        SignedIn::CodeNeeded { .. } => Err("the owner has no second factor".into()),
+    }
+}
+
 async fn measure(store: Store) -> Result<(), Failure> {
     let folder = std::env::temp_dir().join(format!("admin-bench-{}", std::process::id()));
     let files = media::FileStore::open(&media::FileStoreLocation::Folder(folder))?;
@@ -187,7 +214,16 @@ async fn measure(store: Store) -> Result<(), Failure> {
         metrics: Arc::new(String::new),
         readiness: Arc::new(Vec::new),
     };
-    let admin = admin_router(AdminParts::new(health, files, None, Arc::new(ProcessFacts::default)));
+    let hasher = PasswordHasher::default();
+    let sign_in = SignIn::new(store.clone(), hasher.clone());
+    let accounts = Accounts::new(store.clone(), sign_in, hasher);
+    let cookie = owner(&store, &accounts).await?;
+    let process = Arc::new(ProcessFacts::default);
+    let router = admin_router(AdminParts::new(health, files, None, process, accounts));
+    let admin = router.layer(map_request(move |mut request: Request<Body>| {
+        request.headers_mut().insert(COOKIE, cookie.clone());
+        async move { request }
+    }));
     let contact = store.contact_by_email(row(7)?.email).await?.ok_or("contact 7 is missing")?.id;
     let pages = [
         "/admin/campaigns".to_owned(),

@@ -1,7 +1,7 @@
 //! The admin side over a real store: every page with values that somebody hostile has written,
 //! lists that lose nobody, addresses that are wrong.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 #[path = "admin/matrix.rs"]
 mod matrix;

@@ -20,7 +20,7 @@ impl SessionLine {
         let client = client_words(session.agent.as_bytes());
         Self {
             id: session.id,
-            client: client.map_or_else(|| "an unknown browser".to_owned(), |it| it.to_string()),
+            client: client.unwrap_or_else(|| "an unknown browser".to_owned()),
             network: session.network.clone(),
             began: session.created_at.readable(),
             seen: session.seen_at.readable(),

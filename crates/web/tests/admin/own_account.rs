@@ -9,13 +9,13 @@ use super::people::{Browser, PASSWORD, added};
 const ANN: &str = "ann@team.example";
 
 /// The value of a hidden field of a page.
-pub fn hidden(page: &str, name: &str) -> String {
+pub(crate) fn hidden(page: &str, name: &str) -> String {
     let field = format!("name=\"{name}\" value=\"");
-    page.split(&field).nth(1).expect(name).split('"').next().unwrap().to_owned()
+    page.split(&field).nth(1).unwrap().split('"').next().unwrap().to_owned()
 }
 
 fn code(secret: &str, shift: i64) -> String {
-    let secret = totp_rs::Secret::try_from_base32(secret.to_owned()).unwrap();
+    let secret = totp_rs::Secret::try_from_base32(secret).unwrap();
     let totp = totp_rs::Builder::new().with_secret(secret.as_ref().to_vec()).build().unwrap();
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     let seconds = i64::try_from(now.as_secs()).unwrap() + shift * 30;
