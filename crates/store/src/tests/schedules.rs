@@ -20,7 +20,14 @@ pub(super) async fn a_schedule_is_found_moved_and_taken_back(store: Store) {
     world.store.campaign_schedule(schedule(one, 20)).await.unwrap();
     world.store.campaign_schedule(schedule(two, 10)).await.unwrap();
     assert_eq!(world.store.campaign_schedule_find(one).await.unwrap(), Some(schedule(one, 20)));
-    assert_eq!(world.store.campaigns_under(CampaignTab::Scheduled, model::TopicScope::All, 9).await.unwrap(), 2);
+    assert_eq!(
+        world
+            .store
+            .campaigns_under(CampaignTab::Scheduled, model::TopicScope::All, 9)
+            .await
+            .unwrap(),
+        2
+    );
     let due = |at| world.store.campaign_schedules_due(later(at));
     assert_eq!(due(9).await.unwrap(), []);
     assert_eq!(due(20).await.unwrap(), [schedule(two, 10), schedule(one, 20)], "in their order");
@@ -71,5 +78,9 @@ pub(super) async fn a_start_that_failed_leaves_a_draft_and_a_note(store: Store) 
     let in_need = CampaignTab::NeedsYou { since: AT };
     assert_eq!(world.store.campaigns_under(in_need, model::TopicScope::All, 9).await.unwrap(), 1);
     world.store.campaign_schedule(schedule(campaign, 20)).await.unwrap();
-    assert_eq!(world.store.campaigns_under(in_need, model::TopicScope::All, 9).await.unwrap(), 0, "forgotten");
+    assert_eq!(
+        world.store.campaigns_under(in_need, model::TopicScope::All, 9).await.unwrap(),
+        0,
+        "forgotten"
+    );
 }
