@@ -83,6 +83,12 @@ impl House {
         Self::made(false, false, |accounts| accounts.closed_without_owner = true)
     }
 
+    /// Behind a proxy that is trusted.
+    async fn behind(proxy: &str) -> Self {
+        let proxy: model::Network = proxy.parse().unwrap();
+        Self::made(false, false, |accounts| accounts.trusted_proxies = Arc::new([proxy]))
+    }
+
     /// For this machine only.
     async fn local() -> Self {
         Self::made(false, true, |_| {})

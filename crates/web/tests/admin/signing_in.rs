@@ -153,8 +153,36 @@ async fn changed_rights_hold_at_once_and_bring_another_token() {
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
     browser.cookie = answer.session().unwrap();
     assert_eq!(browser.get("/admin/campaigns").await.status, StatusCode::OK);
+    // Also with an answer that sets a cookie of its own.
+    let news = house.store.topic_ensure("news".into(), "News".into()).await.unwrap();
+    house.store.user_topics_set(ann, vec![], vec![news]).await.unwrap();
+    let answer = browser.post("/admin/me/sessions/end-others", "").await;
+    assert!(answer.cookies().iter().any(|it| it.contains("message")), "{answer:?}");
+    assert_ne!(answer.session().unwrap(), browser.cookie);
+    browser.cookie = answer.session().unwrap();
     house.store.user_disable(ann, now()).await.unwrap();
     assert_eq!(browser.get("/admin/campaigns").await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn people_behind_a_trusted_proxy_are_told_apart() {
+    let house = House::behind("203.0.113.9").await;
+    added(&house.store, ANN, Role::Marketer, &[]).await;
+    let mut browser = Browser::new(&house.open);
+    browser.from = IpAddr::from([203, 0, 113, 9]);
+    let from = async |client: &str, password: &str| {
+        let headers = [("x-forwarded-for", client), ("sec-fetch-site", "same-origin")];
+        let form = credentials(ANN, password);
+        browser.send(Method::POST, "/admin/sign-in", &headers, &form).await.status
+    };
+    for _ in 0..6 {
+        assert_eq!(from("192.0.2.1", "a wrong guess").await, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    assert_eq!(from("192.0.2.1", PASSWORD).await, StatusCode::TOO_MANY_REQUESTS);
+    // What the client itself has sent stands before what the proxy has added.
+    let forged = "198.51.100.1, 192.0.2.1";
+    assert_eq!(from(forged, PASSWORD).await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(from("198.51.100.1", PASSWORD).await, StatusCode::SEE_OTHER);
 }
 
 #[tokio::test]

@@ -77,7 +77,7 @@ pub(crate) async fn pass(
     };
     let headers = answer.headers_mut();
     // A page that gives or takes a session itself knows better.
-    if let Some(cookie) = cookie.filter(|_| !headers.contains_key(SET_COOKIE)) {
+    if let Some(cookie) = cookie.filter(|_| !visitor.cookies.sets_token(headers)) {
         headers.append(SET_COOKIE, cookie);
     }
     let is_fragment = visitor.message.is_none() || !is_page(answer.headers());

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use axum::http::HeaderMap;
-use axum::http::header::{COOKIE, HOST, HeaderValue};
+use axum::http::header::{COOKIE, HOST, HeaderValue, SET_COOKIE};
 use model::Timestamp;
 
 /// Cookies of our name that are looked at: somebody may have planted others.
@@ -56,6 +56,13 @@ impl CookieStyle {
     pub(crate) fn set_token(&self, token: &str, ends_at: Timestamp, now: Timestamp) -> HeaderValue {
         let seconds = ends_at.0.saturating_sub(now.0).max(0) / 1_000_000;
         self.set("session", token, seconds)
+    }
+
+    /// Whether an answer gives a token, or takes it away.
+    pub(crate) fn sets_token(&self, answer: &HeaderMap) -> bool {
+        let beginning = format!("{}=", self.name("session"));
+        let mut set = answer.get_all(SET_COOKIE).iter();
+        set.any(|cookie| cookie.as_bytes().starts_with(beginning.as_bytes()))
     }
 
     pub(crate) fn remove_token(&self) -> HeaderValue {
