@@ -15,7 +15,6 @@ use axum::response::Response;
 use model::{Right, SessionId};
 
 use crate::admin::entry::first_password::chosen;
-use crate::admin::entry::visitor::SignedIn;
 use crate::admin::form::{Form, FormProblem};
 use crate::admin::message::Message;
 use crate::admin::parts::{AdminFrame, AdminParts};
@@ -24,6 +23,7 @@ use crate::admin::refused::Refused;
 use crate::admin::right_words::{right_words, role_words};
 use crate::admin::session_lines::SessionLine;
 use crate::admin::topic_choice::names;
+use crate::admin::visitor::SignedIn;
 use crate::clock::now;
 use crate::listen::respond;
 

@@ -9,10 +9,10 @@ use report::number_text::thousands;
 use serde::Deserialize;
 use store::{AnnouncementHistory, AnnouncementUse, ListedAnnouncement};
 
-use crate::admin::entry::visitor::Admitted;
 use crate::admin::listing::{ListAddress, Pager};
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::problem::PageProblem;
+use crate::admin::visitor::Admitted;
 use crate::listen::respond;
 
 /// Bytes of a text that are shown; whole ones come from `pharos campaign preview`.

@@ -19,12 +19,12 @@ use report::{
 use serde::Deserialize;
 use store::{CampaignTab, Store};
 
-use crate::admin::entry::visitor::Admitted;
 use crate::admin::listing::{ListAddress, Pager, typed};
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::problem::PageProblem;
 use crate::admin::progress::progress;
 use crate::admin::report_page::{CampaignLine, MadeReport, ReportFragment, ReportPage};
+use crate::admin::visitor::Admitted;
 use crate::clock::now;
 use crate::listen::respond;
 

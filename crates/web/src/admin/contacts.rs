@@ -13,11 +13,11 @@ use report::number_text::thousands;
 use serde::Deserialize;
 use store::{Consent, ContactProfile, ContactQuery, ContactState, ListedContact, Topic};
 
-use crate::admin::entry::visitor::Admitted;
 use crate::admin::listing::{ListAddress, Pager, typed};
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::problem::PageProblem;
 use crate::admin::timeline::{Happening, Piece, proof, timeline, topic_name};
+use crate::admin::visitor::Admitted;
 use crate::listen::respond;
 
 /// Longer than any address.

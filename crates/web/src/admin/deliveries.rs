@@ -15,11 +15,11 @@ use store::{DeliveryFacts, DeliveryQuery, ListedDelivery};
 
 use crate::admin::contacts::Choice;
 use crate::admin::delivery_words::state_word;
-use crate::admin::entry::visitor::Admitted;
 use crate::admin::listing::{ListAddress, Pager, typed};
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::problem::PageProblem;
 use crate::admin::timeline::who;
+use crate::admin::visitor::Admitted;
 use crate::clock::now;
 use crate::listen::respond;
 

@@ -6,8 +6,6 @@ pub(crate) mod first_password;
 pub(crate) mod gate;
 pub(crate) mod local_path;
 pub(crate) mod same_origin;
-pub(crate) mod session_cookie;
 pub(crate) mod set_up;
 pub(crate) mod sign_in_pages;
 pub(crate) mod signed_in;
-pub(crate) mod visitor;

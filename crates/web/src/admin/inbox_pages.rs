@@ -10,11 +10,11 @@ use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_FRAME_OPTIONS}
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
-use crate::admin::entry::visitor::Admitted;
 use crate::admin::inbox::Seen;
 use crate::admin::inbox_source::{InboxList, InboxMessage};
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::problem::PageProblem;
+use crate::admin::visitor::Admitted;
 use crate::listen::{headers, respond};
 
 /// Most bytes of a message's source to show.

@@ -13,9 +13,9 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use report::number_text::thousands;
 use store::{AnnouncementUse, MediaFile, MediaRecord, MediaSize};
 
-use crate::admin::entry::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::problem::PageProblem;
+use crate::admin::visitor::Admitted;
 use crate::listen::respond;
 
 const NOT_THERE: (&str, &str) =

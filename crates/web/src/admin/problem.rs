@@ -5,8 +5,8 @@ use std::error::Error;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use crate::admin::entry::visitor::Visitor;
 use crate::admin::parts::notice;
+use crate::admin::visitor::Visitor;
 
 #[derive(Debug)]
 pub(crate) enum PageProblem {

@@ -12,11 +12,11 @@ use axum::routing::{MethodFilter, MethodRouter, any, get, on};
 use model::Right;
 
 use crate::admin::entry::gate::{self, Gate};
-use crate::admin::entry::visitor::Visitor;
 use crate::admin::entry::{demo_entry, first_password, set_up, sign_in_pages};
 use crate::admin::parts::AdminParts;
 use crate::admin::problem::PageProblem;
 use crate::admin::route_access::{Access, RouteObject};
+use crate::admin::visitor::Visitor;
 use crate::admin::{
     account, announcements, audit, campaigns, contacts, deliveries, inbox_pages, media_pages,
     second_factor_pages, system, tokens, topics, user, users,

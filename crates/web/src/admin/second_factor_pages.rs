@@ -10,12 +10,12 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use crate::admin::entry::visitor::SignedIn;
 use crate::admin::form::{Form, FormProblem};
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::problem::PageProblem;
 use crate::admin::qr_picture::{QrPicture, qr_picture};
 use crate::admin::refused::Refused;
+use crate::admin::visitor::SignedIn;
 use crate::clock::now;
 use crate::listen::respond;
 

@@ -13,7 +13,6 @@ use model::{ApiTokenId, Right, Timestamp};
 use store::{ApiToken, Topic};
 
 use crate::admin::contacts::Choice;
-use crate::admin::entry::visitor::SignedIn;
 use crate::admin::form::{Form, FormProblem};
 use crate::admin::message::Message;
 use crate::admin::parts::{AdminFrame, AdminParts};
@@ -22,6 +21,7 @@ use crate::admin::refused::{Refused, wrong};
 use crate::admin::right_words::right_words;
 use crate::admin::topic_choice::{TopicChoice, chosen, names};
 use crate::admin::users::{all_topics, new_key};
+use crate::admin::visitor::SignedIn;
 use crate::clock::now;
 use crate::listen::respond;
 

@@ -13,10 +13,10 @@ use axum::response::Response;
 use report::number_text::thousands;
 use store::TopicCounts;
 
-use crate::admin::entry::visitor::Admitted;
 use crate::admin::kept_topics::KeptTopics;
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::problem::PageProblem;
+use crate::admin::visitor::Admitted;
 use crate::clock::now;
 use crate::listen::respond;
 

@@ -13,7 +13,6 @@ use model::{Right, Role, SessionId, TopicScope, UserId};
 use store::User;
 
 use crate::admin::contacts::Choice;
-use crate::admin::entry::visitor::Admitted;
 use crate::admin::form::{Form, FormProblem};
 use crate::admin::message::Message;
 use crate::admin::parts::{AdminFrame, AdminParts};
@@ -23,6 +22,7 @@ use crate::admin::right_words::role_words;
 use crate::admin::session_lines::SessionLine;
 use crate::admin::topic_choice::{TopicChoice, chosen, names};
 use crate::admin::users::{LinkPage, all_topics, lacks, new_key, role_choices, typed_role};
+use crate::admin::visitor::Admitted;
 use crate::clock::now;
 use crate::listen::respond;
 

@@ -9,7 +9,6 @@ use model::{EmailAddress, Right, Role, TopicScope, UserId};
 use store::{Topic, User};
 
 use crate::admin::contacts::Choice;
-use crate::admin::entry::visitor::Admitted;
 use crate::admin::form::{Form, FormProblem};
 use crate::admin::message::Message;
 use crate::admin::parts::{AdminFrame, AdminParts};
@@ -17,6 +16,7 @@ use crate::admin::problem::PageProblem;
 use crate::admin::refused::{Refused, wrong};
 use crate::admin::right_words::role_words;
 use crate::admin::topic_choice::{TopicChoice, chosen, names};
+use crate::admin::visitor::Admitted;
 use crate::clock::now;
 use crate::listen::respond;
 

@@ -16,13 +16,13 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use model::{CampaignId, CampaignNumber, ContactId, Right, Timestamp, TopicScope};
 
 use crate::admin::entry::local_path::{HOME, sign_in_path};
-use crate::admin::entry::session_cookie::CookieStyle;
-use crate::admin::entry::visitor::{Admitted, SignedIn, Visitor};
 use crate::admin::message::Message;
 use crate::admin::parts::{AdminParts, notice};
 use crate::admin::problem::PageProblem;
 use crate::admin::right_words::right_words;
 use crate::admin::route_access::{Access, RouteObject};
+use crate::admin::session_cookie::CookieStyle;
+use crate::admin::visitor::{Admitted, SignedIn, Visitor};
 use crate::clock::now;
 use crate::listen::peer;
 

@@ -9,10 +9,10 @@ use axum::response::Response;
 use model::EmailAddress;
 
 use crate::admin::entry::first_password::{chosen, enter};
-use crate::admin::entry::visitor::Visitor;
 use crate::admin::form::{Form, FormProblem};
 use crate::admin::parts::AdminParts;
 use crate::admin::problem::PageProblem;
+use crate::admin::visitor::Visitor;
 use crate::clock::now;
 use crate::listen::respond;
 

@@ -7,7 +7,7 @@ use axum::response::Response;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::admin::entry::local_path::local_path;
-use crate::admin::entry::visitor::Visitor;
+use crate::admin::visitor::Visitor;
 
 /// Seconds after which it is worth to try again when too many people sign in.
 const TRY_AGAIN: u64 = 5;

@@ -10,9 +10,9 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use model::{EmailAddress, Right, Timestamp, TopicScope};
 
-use crate::admin::entry::session_cookie::CookieStyle;
 use crate::admin::message::Message;
 use crate::admin::parts::AdminFrame;
+use crate::admin::session_cookie::CookieStyle;
 use crate::clock::now;
 
 /// Whoever sent a request, signed in or not.
