@@ -41,7 +41,7 @@ pub async fn contact_record(
     store: &Store,
     id: ContactId,
 ) -> Result<Option<ContactProfile>, StoreError> {
-    store.contact_profile(id, 0, 0).await
+    store.contact_profile(id, TopicScope::All, 0, 0).await
 }
 
 /// The topics by their slug.

@@ -98,8 +98,10 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
     let params: AnnouncementsParams = asked.query()?;
     let page = ListAsked::new("/api/v1/announcements", &[], params.limit, params.after.as_deref())?;
     let store = asked.store();
+    let own = &asked.topics();
     let batch = |after: Option<i64>| async move {
-        let mut rows = campaign::announcement_page(store, after.map(AnnouncementId)).await?;
+        let after = after.map(AnnouncementId);
+        let mut rows = campaign::announcement_page(store, own.clone(), after).await?;
         let has_more = rows.len() > campaign::RECORDS_PAGE;
         rows.truncate(campaign::RECORDS_PAGE);
         let next = rows.last().filter(|_| has_more).map(|last| last.id.0);
@@ -116,7 +118,8 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
         Problem::not_found("announcement_not_found", words)
     };
     let id: AnnouncementId = asked.path("id").parse().map_err(|_| missing())?;
-    let history = campaign::announcement_history(asked.store(), id).await?.ok_or_else(missing)?;
+    let history = campaign::announcement_history(asked.store(), asked.topics(), id).await?;
+    let history = history.ok_or_else(missing)?;
     let shown = history.shown;
     Reply::tagged(&AnnouncementDetail {
         announcement: Announcement {

@@ -158,9 +158,10 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
     let filter = [("tab", word)];
     let page = ListAsked::new("/api/v1/campaigns", &filter, params.limit, params.after.as_deref())?;
     let (slugs, own) = (TopicSlugs::read(asked.store()).await?, asked.topics());
-    let store = asked.store();
+    let (store, scope) = (asked.store(), &own);
     let batch = |after: Option<i64>| async move {
-        let mut rows = campaign_headlines(store, tab, after.map(CampaignId), BATCH).await?;
+        let after = after.map(CampaignId);
+        let mut rows = campaign_headlines(store, tab, scope.clone(), after, BATCH).await?;
         let has_more = rows.len() == BATCH;
         rows.truncate(BATCH - 1);
         let next = rows.last().filter(|_| has_more).map(|last| last.campaign.id.0);

@@ -179,9 +179,10 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
         topic: slug.or(only).map(str::to_owned),
         state: params.state.map(ContactStateWord::state),
     };
-    let (store, query) = (asked.store(), &query);
+    let (store, query, scope) = (asked.store(), &query, &asked.topics());
     let batch = |after: Option<i64>| async move {
-        let found = audience::find_contacts(store, query.clone(), after.map(ContactId)).await?;
+        let after = after.map(ContactId);
+        let found = audience::find_contacts(store, query.clone(), scope.clone(), after).await?;
         let next = found.next.map(|next| next.0);
         Ok(Batch { rows: found.contacts, next, is_last_for_now: found.unfinished })
     };

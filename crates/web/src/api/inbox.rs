@@ -87,7 +87,13 @@ async fn batch(asked: &Asked, before: Option<i64>) -> Result<Batch<Raw>, Problem
             caught.map(|it| Raw { id: id(it.number), campaign: None, raw: it.raw }).collect()
         }
         None => {
-            let kept = campaign::kept_test_messages(asked.store(), before, BATCH, asked.at);
+            let kept = campaign::kept_test_messages(
+                asked.store(),
+                asked.topics(),
+                before,
+                BATCH,
+                asked.at,
+            );
             let kept = kept.await?.into_iter();
             kept.map(|it| Raw { id: it.id, campaign: Some(it.campaign), raw: it.raw.into() })
                 .collect()
@@ -124,7 +130,8 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
             caught.map(|it| Raw { id: number, campaign: None, raw: it.raw })
         }
         None => {
-            let kept = campaign::kept_test_message(asked.store(), number, asked.at).await?;
+            let (store, topics) = (asked.store(), asked.topics());
+            let kept = campaign::kept_test_message(store, topics, number, asked.at).await?;
             kept.map(|it| Raw {
                 id: number,
                 campaign: Some(it.message.campaign),

@@ -106,7 +106,7 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
 
 pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
     let record = library(&asked).find(asked.path("name")).await?;
-    let uses = campaign::media_users(asked.store(), &record.name).await?;
+    let uses = campaign::media_users(asked.store(), asked.topics(), &record.name).await?;
     let campaigns = own_uses(&asked, uses).await?;
     Reply::tagged(&MediaDetail { media: Media::from(record), campaigns })
 }
