@@ -173,8 +173,9 @@ impl From<AccessError> for Refusal {
             AccessError::NoUser => Self::not_found("user_not_found", words),
             AccessError::NoSession => Self::not_found("session_not_found", words),
             AccessError::NoToken => Self::not_found("token_not_found", words),
-            AccessError::InvitationOver => Self::not_found("invitation_over", words),
-            AccessError::SetUpOver => Self::not_found("set_up_over", words),
+            AccessError::InvitationOver | AccessError::SetUpOver => {
+                Self::not_found("invitation_over", words)
+            }
             AccessError::RevokedBefore => Self::new(RefusalKind::Conflict, "revoked_before", words),
             AccessError::OwnersOnly => {
                 Self::new(RefusalKind::NotAllowed(Right::OwnershipWrite), "owners_only", words)
