@@ -61,7 +61,7 @@ impl Upload {
         self.bytes += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         if self.bytes > UPLOAD_BYTES {
             let words = "The file has more than 1 GiB; split it, or use `pharos contacts import`.";
-            return Err(Refusal::of_field("/file", "too_large", words));
+            return Err(Refusal::of_field("/file", "file_too_large", words));
         }
         while !bytes.is_empty() {
             let room = (JOB_PART_BYTES - self.buffer.len()).min(bytes.len());
@@ -82,7 +82,7 @@ impl Upload {
     pub async fn finish(mut self, call: &Call) -> Result<JobId, Refusal> {
         if self.bytes == 0 {
             self.store.job_stop(self.id, call.at).await?;
-            return Err(Refusal::of_field("/file", "empty", "The file is empty."));
+            return Err(Refusal::of_field("/file", "file_empty", "The file is empty."));
         }
         if !self.buffer.is_empty() {
             self.put(call).await?;
@@ -269,9 +269,9 @@ impl From<ImportError> for Refusal {
         let words = error.to_string();
         match error {
             ImportError::Store { source, .. } => source.into(),
-            ImportError::UnknownColumn { .. } => Self::of_field("/map", "column", words),
+            ImportError::UnknownColumn { .. } => Self::of_field("/map", "column_not_found", words),
             ImportError::Undecided(_) => Self::of_field("/status", "undecided_column", words),
-            _ => Self::of_field("/file", "file", words),
+            _ => Self::of_field("/file", "file_unusable", words),
         }
     }
 }

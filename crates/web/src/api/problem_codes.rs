@@ -45,6 +45,8 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "changed" "Changed in the meantime",
         "Somebody else has changed it since it was read. Read it again, then decide.";
     "code_wrong" "The code is wrong", "Codes work once and for half a minute.";
+    "column_not_found" "No such column",
+        "The first line of the file names no such column. The detail names those that there are.";
     "contact_erased" "The person was erased",
         "They have asked for it, and nothing of them is kept.";
     "contact_exists" "There is a contact with this address", "Look for it with `q`.";
@@ -61,6 +63,12 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "field" "A field is wrong",
         "A field of the body is missing, unknown or of the wrong kind. `errors` names it by a JSON \
         pointer.";
+    "file_empty" "The file is empty",
+        "Its first line should name the columns, one of them the address.";
+    "file_too_large" "The file is too large",
+        "A file that is uploaded has at most 1 GiB; split it.";
+    "file_unusable" "The file can’t be imported",
+        "The detail says what is wrong with it as a whole, such as a missing column of addresses.";
     "has_left" "They have left",
         "Only they themselves can come back, by a link in one of their messages.";
     "in_the_past" "That time is over", "The time must be in the future.";
@@ -68,6 +76,8 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
         "Something went wrong on the server. Its log has more under the request’s id. Whether the request \
         was done is safe to find out by sending it again with the same Idempotency-Key.";
     "invitation_over" "The link is over", "It was used before, has ended, or never was one.";
+    "job_not_found" "No such job",
+        "There is no job with this number, or it is none of the token’s topics’.";
     "json" "The body is not JSON", "The detail says at which line and column it ends to be.";
     "key_missing" "An Idempotency-Key is needed",
         "What makes or sends something takes a header Idempotency-Key: a text that is new for each thing \
@@ -122,6 +132,8 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "state" "Not in this state", "The state of the thing does not allow it. The detail names both.";
     "surrogate" "Half a character",
         "A text holds half of a surrogate pair (\\ud800 to \\udfff), which is no character.";
+    "telling_name" "The file’s name says that these people have left",
+        "Say what everybody in it is: such a file subscribes nobody without being told to.";
     "test_token" "Not with a test token",
         "Nothing that a ph_test_ token does may cause mail to a relay.";
     "time" "Not a time", "Times are written as in RFC 3339: 2026-11-26T13:00:00Z.";
@@ -138,6 +150,8 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "topic_missing" "A topic is needed", "The announcement names none.";
     "topic_not_found" "No such topic",
         "There is no topic with this name, or it is none of the token’s.";
+    "undecided_column" "A column seems to say who has left",
+        "Say how it does, or leave it out. Nobody is imported before that.";
     "unsupported_type" "Not JSON", "Bodies are sent with `Content-Type: application/json`.";
     "user_exists" "There is a user with this address", "Each address has one user.";
     "user_not_found" "No such user", "There is no user with this id.";
