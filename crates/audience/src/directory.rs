@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use model::{ContactId, TopicScope};
-use store::{ContactProfile, ContactQuery, ContactsFound, Store, StoreError, Topic, TopicCounts};
+use store::{
+    Contact, ContactProfile, ContactQuery, ContactsFound, Store, StoreError, Topic, TopicCounts,
+};
 use tokio_util::sync::CancellationToken;
 
 /// Contacts on a page.
@@ -42,6 +44,11 @@ pub async fn contact_record(
     id: ContactId,
 ) -> Result<Option<ContactProfile>, StoreError> {
     store.contact_profile(id, TopicScope::All, 0, 0).await
+}
+
+/// The contact with this id.
+pub async fn contact(store: &Store, id: ContactId) -> Result<Option<Contact>, StoreError> {
+    store.contact_find(id).await
 }
 
 /// The topics by their slug.

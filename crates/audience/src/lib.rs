@@ -32,7 +32,7 @@ mod topic;
 
 pub use columns::ColumnWishes;
 pub use directory::{
-    CONTACTS_PAGE, PROFILE_EVENTS, PROFILE_MESSAGES, contact_profile, contact_record,
+    CONTACTS_PAGE, PROFILE_EVENTS, PROFILE_MESSAGES, contact, contact_profile, contact_record,
     find_contacts, keep_addresses_findable, topics, topics_by_slug,
 };
 pub use editing::{

@@ -76,7 +76,9 @@ pub async fn erase(
     at: Timestamp,
 ) -> Result<(Erased, u64), StoreError> {
     let contact = store.contact_by_email(email.clone()).await?.map(|contact| contact.id);
-    let mut events = erase_events(store, contact).await?;
+    // The entry of the audit log and the request's key belong beside the removal of the person: an
+    // erasure that was cut off here is done when it is asked for again.
+    let mut events = erase_events(&store.preparing(), contact).await?;
     let hash = keys.address_hash(&email.key());
     let erased = store.address_erase(email.key(), hash, at).await?;
     // Hits that came meanwhile were still recorded as theirs; those to come are not.

@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+#[path = "admin/forms.rs"]
+mod forms;
 #[path = "admin/matrix.rs"]
 mod matrix;
 #[path = "admin/own_account.rs"]
@@ -112,7 +114,8 @@ impl House {
         let mut accounts = people::accounts(&store);
         change(&mut accounts);
         let inbox = catches.then_some(inbox);
-        let parts = AdminParts::new(health, files, inbox, Arc::new(process), accounts);
+        let resources = people::resources(&store, files);
+        let parts = AdminParts::new(health, resources, inbox, Arc::new(process), accounts);
         let open = admin_router(parts);
         Self { admin: open.clone(), open, store, dir }
     }
@@ -256,7 +259,7 @@ async fn what_somebody_hostile_has_written_is_text_on_every_page() {
             true => path.replace("{id}", "1"),
             false => path.replace("{id}", &contact.to_string()),
         };
-        let path = path.replace("{name}", "evil.png");
+        let path = path.replace("{name}", "evil.png").replace("{slug}", "news");
         let answer = house.get(&path).await;
         // Whoever is signed in is led on from the way in.
         let moved = [StatusCode::OK, StatusCode::TEMPORARY_REDIRECT, StatusCode::SEE_OTHER];

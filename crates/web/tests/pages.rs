@@ -159,7 +159,8 @@ async fn admin_of(store: Store, files: media::FileStore, inbox: Option<Arc<Inbox
     };
     let process = Arc::new(|| ProcessFacts { version: "9.9".into(), ..ProcessFacts::default() });
     let accounts = people::accounts(&store);
-    let router = admin_router(AdminParts::new(health, files, inbox, process, accounts));
+    let resources = people::resources(&store, files);
+    let router = admin_router(AdminParts::new(health, resources, inbox, process, accounts));
     people::as_owner(router, &store).await
 }
 

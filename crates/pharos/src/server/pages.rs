@@ -84,9 +84,9 @@ pub(super) fn start_pages(
             true => {
                 let store = installation.store.for_reports();
                 let health = web::HealthParts { store, ..health };
-                let (files, process) = (installation.files()?, process_facts(config));
+                let (resources, process) = (installation.resources()?, process_facts(config));
                 let api = web::api_router(api_parts(installation, &health, inbox.clone(), api)?);
-                let parts = web::AdminParts::new(health, files, inbox, process, accounts);
+                let parts = web::AdminParts::new(health, resources, inbox, process, accounts);
                 web::admin_router(parts).merge(api)
             }
             false => web::health_router(health),

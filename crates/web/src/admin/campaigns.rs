@@ -1,6 +1,6 @@
 //! The pages about campaigns: the list, a campaign's report and its files.
 //!
-//! Invariants: changes nothing; page, fragment, JSON and CSV of a campaign are made from the same
+//! Invariants: they change nothing; page, fragment, JSON and CSV of a campaign are made from the same
 //! [`report::CampaignReport`] (promise P8); a list shows one bounded page at a time, of
 //! the campaigns of the actor's topics.
 
@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use model::{CampaignId, CampaignNumber, TopicScope};
+use model::{CampaignId, CampaignNumber, TopicScope, Zone};
 use report::{
     CampaignReport, campaign_headlines, campaign_numbered, campaign_report, campaign_stamp,
     campaigns_under,
@@ -19,10 +19,13 @@ use report::{
 use serde::Deserialize;
 use store::{CampaignTab, Store};
 
+use crate::admin::campaign_acts::CampaignActs;
+use crate::admin::form::FormProblem;
 use crate::admin::listing::{ListAddress, Pager, typed};
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::problem::PageProblem;
 use crate::admin::progress::progress;
+use crate::admin::reader_zone::zone_of;
 use crate::admin::report_page::{CampaignLine, MadeReport, ReportFragment, ReportPage};
 use crate::admin::visitor::Admitted;
 use crate::clock::now;
@@ -239,9 +242,22 @@ pub(crate) async fn campaign(
     admitted: Admitted,
     State(parts): State<AdminParts>,
     Path(id): Path<String>,
+    headers: HeaderMap,
 ) -> Response {
-    match show(&admitted, &parts, &id).await {
-        Ok(page) => respond::page(StatusCode::OK, &page),
+    page(&admitted, &parts, &id, &headers, StatusCode::OK, None).await
+}
+
+/// A campaign's page, also after a form that was refused.
+pub(crate) async fn page(
+    admitted: &Admitted,
+    parts: &AdminParts,
+    number: &str,
+    headers: &HeaderMap,
+    status: StatusCode,
+    problem: Option<FormProblem>,
+) -> Response {
+    match show(admitted, parts, number, &zone_of(headers), problem).await {
+        Ok(page) => respond::page(status, &page),
         Err(problem) => problem.page(&admitted.visitor),
     }
 }
@@ -250,6 +266,8 @@ async fn show(
     admitted: &Admitted,
     parts: &AdminParts,
     number: &str,
+    zone: &Zone,
+    problem: Option<FormProblem>,
 ) -> Result<ReportPage, PageProblem> {
     let missing = PageProblem::no_campaign;
     let made = make(&parts.store, number).await.map_err(PageProblem::failed("reporting"))?;
@@ -258,7 +276,8 @@ async fn show(
     let record = record.map_err(PageProblem::failed("looking a campaign up"))?;
     let record = record.ok_or_else(missing)?;
     let frame = admitted.frame("campaigns").below("/admin/campaigns", "Campaigns");
-    Ok(ReportPage::new(frame, made, &record))
+    let acts = CampaignActs::of(admitted, parts, &record, zone).await?.with(problem);
+    Ok(ReportPage::new(frame, made, &record, acts))
 }
 
 #[derive(Deserialize)]

@@ -1,6 +1,6 @@
 //! The pages about contacts: who there is, and one of them.
 //!
-//! Invariants: changes nothing; whatever a contact's attributes, a client or an import called
+//! Invariants: these change nothing; whatever a contact's attributes, a client or an import called
 //! itself is shown as text.
 
 use askama::Template;
@@ -8,11 +8,13 @@ use audience::ContactFilter;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use model::{ContactId, SubscriptionState};
+use model::{ContactId, Right, SubscriptionState};
 use report::number_text::thousands;
 use serde::Deserialize;
 use store::{Consent, ContactProfile, ContactQuery, ContactState, ListedContact, Topic};
 
+use crate::admin::contact_acts::ContactActs;
+use crate::admin::form::FormProblem;
 use crate::admin::listing::{ListAddress, Pager, typed};
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::problem::PageProblem;
@@ -67,6 +69,7 @@ const STATES: [StateChoice; 4] = [
 #[template(path = "admin/contacts.html")]
 struct ContactsPage {
     frame: AdminFrame,
+    may_add: bool,
     part: String,
     topics: Vec<Choice>,
     states: Vec<Choice>,
@@ -125,6 +128,7 @@ async fn list(
     }
     Ok(ContactsPage {
         frame: admitted.frame("contacts"),
+        may_add: admitted.can(Right::ContactsWrite),
         part: part.unwrap_or_default().to_owned(),
         lines: found.contacts.iter().map(|contact| ContactLine::new(contact, &topics)).collect(),
         topics: topics.into_iter().map(|it| topic_choice(it, topic)).collect(),
@@ -219,6 +223,9 @@ fn name_of(attributes: &std::collections::BTreeMap<String, String>) -> String {
 #[template(path = "admin/contact.html")]
 struct ContactPage {
     frame: AdminFrame,
+    id: ContactId,
+    acts: Option<ContactActs>,
+    problem: Option<FormProblem>,
     title: String,
     state: &'static str,
     address: String,
@@ -250,8 +257,20 @@ pub(crate) async fn contact(
     State(parts): State<AdminParts>,
     Path(id): Path<String>,
 ) -> Response {
-    match show(&admitted, &parts, &id).await {
-        Ok(page) => respond::page(StatusCode::OK, &page),
+    page(&admitted, &parts, &id, ("", ""), StatusCode::OK, None).await
+}
+
+/// A contact's page, also after a form that was refused; `typed` is a topic and a proof.
+pub(crate) async fn page(
+    admitted: &Admitted,
+    parts: &AdminParts,
+    id: &str,
+    typed: (&str, &str),
+    status: StatusCode,
+    problem: Option<FormProblem>,
+) -> Response {
+    match show(admitted, parts, id, typed).await {
+        Ok(page) => respond::page(status, &ContactPage { problem, ..page }),
         Err(problem) => problem.page(&admitted.visitor),
     }
 }
@@ -260,6 +279,7 @@ async fn show(
     admitted: &Admitted,
     parts: &AdminParts,
     id: &str,
+    typed: (&str, &str),
 ) -> Result<ContactPage, PageProblem> {
     let missing = PageProblem::no_contact;
     let id: ContactId = id.parse().map_err(|_| missing())?;
@@ -267,11 +287,12 @@ async fn show(
     let profile = profile.map_err(PageProblem::failed("showing a contact"))?;
     let profile = profile.ok_or_else(missing)?;
     let frame = admitted.frame("contacts").below("/admin/contacts", "Contacts");
-    Ok(ContactPage::new(frame, profile))
+    let acts = ContactActs::of(admitted, parts, &profile, typed).await?;
+    Ok(ContactPage::new(frame, profile, acts))
 }
 
 impl ContactPage {
-    fn new(frame: AdminFrame, profile: ContactProfile) -> Self {
+    fn new(frame: AdminFrame, profile: ContactProfile, acts: Option<ContactActs>) -> Self {
         let address = profile.contact.email.as_str().to_owned();
         let name = name_of(&profile.contact.attributes);
         let subscribed = |it: &store::Subscription| it.state == SubscriptionState::Subscribed;
@@ -284,6 +305,9 @@ impl ContactPage {
         let shown = audience::PROFILE_MESSAGES;
         Self {
             frame,
+            id: profile.contact.id,
+            acts,
+            problem: None,
             title: if name.is_empty() { address.clone() } else { name },
             state,
             since: profile.contact.created_at.readable(),

@@ -17,11 +17,34 @@ pub(crate) enum Message {
     UserEnabled,
     SecondFactorReset,
     TokenRevoked,
+    CampaignStarting,
+    CampaignScheduled,
+    CampaignTakenBack,
+    CampaignPaused,
+    CampaignResumed,
+    DeliveriesRetried,
+    NobodyToRetry,
+    CampaignPublished,
+    CampaignWithdrawn,
+    ContactAdded,
+    ContactAddedSuppressed,
+    ContactChanged,
+    ContactSubscribed,
+    ContactUnsubscribed,
+    ContactSuppressed,
+    SuppressionLifted,
+    SuppressionStays,
+    ContactErased,
+    NothingChanged,
+    TopicAdded,
+    TopicRenamed,
+    ArchiveOpened,
+    ArchiveClosed,
     DoneBefore,
 }
 
 impl Message {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 36] = [
         Self::SignedOut,
         Self::TookTooLong,
         Self::PasswordChosen,
@@ -34,6 +57,29 @@ impl Message {
         Self::UserEnabled,
         Self::SecondFactorReset,
         Self::TokenRevoked,
+        Self::CampaignStarting,
+        Self::CampaignScheduled,
+        Self::CampaignTakenBack,
+        Self::CampaignPaused,
+        Self::CampaignResumed,
+        Self::DeliveriesRetried,
+        Self::NobodyToRetry,
+        Self::CampaignPublished,
+        Self::CampaignWithdrawn,
+        Self::ContactAdded,
+        Self::ContactAddedSuppressed,
+        Self::ContactChanged,
+        Self::ContactSubscribed,
+        Self::ContactUnsubscribed,
+        Self::ContactSuppressed,
+        Self::SuppressionLifted,
+        Self::SuppressionStays,
+        Self::ContactErased,
+        Self::NothingChanged,
+        Self::TopicAdded,
+        Self::TopicRenamed,
+        Self::ArchiveOpened,
+        Self::ArchiveClosed,
         Self::DoneBefore,
     ];
 
@@ -55,6 +101,29 @@ impl Message {
             Self::UserEnabled => "user-enabled",
             Self::SecondFactorReset => "second-factor-reset",
             Self::TokenRevoked => "token-revoked",
+            Self::CampaignStarting => "campaign-starting",
+            Self::CampaignScheduled => "campaign-scheduled",
+            Self::CampaignTakenBack => "campaign-taken-back",
+            Self::CampaignPaused => "campaign-paused",
+            Self::CampaignResumed => "campaign-resumed",
+            Self::DeliveriesRetried => "deliveries-retried",
+            Self::NobodyToRetry => "nobody-to-retry",
+            Self::CampaignPublished => "campaign-published",
+            Self::CampaignWithdrawn => "campaign-withdrawn",
+            Self::ContactAdded => "contact-added",
+            Self::ContactAddedSuppressed => "contact-added-suppressed",
+            Self::ContactChanged => "contact-changed",
+            Self::ContactSubscribed => "contact-subscribed",
+            Self::ContactUnsubscribed => "contact-unsubscribed",
+            Self::ContactSuppressed => "contact-suppressed",
+            Self::SuppressionLifted => "suppression-lifted",
+            Self::SuppressionStays => "suppression-stays",
+            Self::ContactErased => "contact-erased",
+            Self::NothingChanged => "nothing-changed",
+            Self::TopicAdded => "topic-added",
+            Self::TopicRenamed => "topic-renamed",
+            Self::ArchiveOpened => "archive-opened",
+            Self::ArchiveClosed => "archive-closed",
             Self::DoneBefore => "done-before",
         }
     }
@@ -80,6 +149,47 @@ impl Message {
                 everywhere."
             }
             Self::TokenRevoked => "The token is revoked for good.",
+            Self::CampaignStarting => "It starts in 60 seconds. Until then you can take it back.",
+            Self::CampaignScheduled => {
+                "It is scheduled. Until its time you can move it or take it back."
+            }
+            Self::CampaignTakenBack => "It is a draft again; nobody has got it.",
+            Self::CampaignPaused => {
+                "It is paused: no further message goes out until somebody resumes it."
+            }
+            Self::CampaignResumed => "It goes on.",
+            Self::DeliveriesRetried => "They are queued again; the figures below follow them.",
+            Self::NobodyToRetry => "Nobody was left to send to again.",
+            Self::CampaignPublished => "Everybody may read it now, at the address below.",
+            Self::CampaignWithdrawn => "Its public page is gone.",
+            Self::ContactAdded => "The contact is added.",
+            Self::ContactAddedSuppressed => {
+                "The contact is added and not subscribed: the address must not be mailed."
+            }
+            Self::ContactChanged => "The contact is changed.",
+            Self::ContactSubscribed => "They are subscribed.",
+            Self::ContactUnsubscribed => {
+                "They are unsubscribed. Only they themselves can come back."
+            }
+            Self::ContactSuppressed => "The address is suppressed: it is never mailed.",
+            Self::SuppressionLifted => {
+                "The suppression is lifted. They get what they are still subscribed to."
+            }
+            Self::SuppressionStays => {
+                "Nothing was lifted: they have left by their own wish, or the reason is not one that can be lifted here."
+            }
+            Self::ContactErased => {
+                "The person is erased. Their address is known only by a hash, so that no import brings it back."
+            }
+            Self::NothingChanged => "Nothing was to be changed: it was so already.",
+            Self::TopicAdded => "The topic is added.",
+            Self::TopicRenamed => "The topic has its new name.",
+            Self::ArchiveOpened => {
+                "The archive is open: what is sent to the topic from now on is published."
+            }
+            Self::ArchiveClosed => {
+                "The archive is closed: its list and feed are gone; published pages stay."
+            }
             Self::DoneBefore => "That was done already. It was not done twice.",
         }
     }

@@ -1,9 +1,10 @@
 //! What every admin page needs: what it is made from, the frame around it, and the page for unknown
 //! addresses.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use access::Actor;
+use actions::Resources;
 use askama::Template;
 use axum::extract::{FromRef, Request};
 use axum::http::StatusCode;
@@ -36,6 +37,8 @@ pub struct AdminParts {
     /// What this process is and where it works.
     pub process: Arc<dyn Fn() -> ProcessFacts + Send + Sync>,
     pub accounts: Accounts,
+    /// What is done here is done with these; their store is not the one for reports.
+    pub resources: Resources,
     /// The topics' numbers as they were last counted.
     pub(crate) topics: Arc<Mutex<Option<KeptTopics>>>,
 }
@@ -60,13 +63,13 @@ impl AdminParts {
     #[must_use]
     pub fn new(
         health: HealthParts,
-        files: FileStore,
+        resources: Resources,
         inbox: Option<Arc<Inbox>>,
         process: Arc<dyn Fn() -> ProcessFacts + Send + Sync>,
         accounts: Accounts,
     ) -> Self {
         let HealthParts { store, this_machine_only, metrics, readiness } = health;
-        let topics = Arc::default();
+        let (files, topics) = (resources.files.clone(), Arc::default());
         Self {
             store,
             files,
@@ -76,8 +79,16 @@ impl AdminParts {
             readiness,
             process,
             accounts,
+            resources,
             topics,
         }
+    }
+}
+
+impl AdminParts {
+    /// Counts topics anew when they are shown next: one was added or changed.
+    pub(crate) fn forget_topics(&self) {
+        *self.topics.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 

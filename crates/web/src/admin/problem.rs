@@ -31,6 +31,11 @@ impl PageProblem {
         Self::Missing("No such contact", text)
     }
 
+    /// No topic has this slug, or it is not theirs to know.
+    pub(crate) const fn no_topic() -> Self {
+        Self::Missing("No such topic", "The list shows those that there are.")
+    }
+
     /// The inbox has no message with this number.
     pub(crate) const fn no_message() -> Self {
         Self::Missing("No such message", "The inbox keeps only the newest messages.")

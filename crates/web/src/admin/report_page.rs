@@ -7,13 +7,14 @@ mod notes;
 
 use askama::Template;
 use campaign::CampaignRecord;
-use model::{CampaignId, DeliveryState, HitClass, InDoubtPolicy};
+use model::{CampaignId, DeliveryState, HitClass};
 use report::number_text::{percent, percent_span, thousands};
 use report::{CampaignHeadline, CampaignReport, Clicks, ReportReason};
-use store::AnnouncementVersion;
 
 use self::notes::{cookie_note, counted_as, evidence_note, gap_note};
+use crate::admin::campaign_acts::CampaignActs;
 use crate::admin::chart::Chart;
+use crate::admin::made_from::MadeFrom;
 use crate::admin::parts::AdminFrame;
 use crate::admin::progress::{ProgressCard, width};
 
@@ -53,38 +54,7 @@ pub(crate) struct ReportPage {
     frame: AdminFrame,
     view: View,
     made_from: MadeFrom,
-}
-
-/// What a campaign was made from, and what somebody has agreed to.
-struct MadeFrom {
-    announcement: AnnouncementVersion,
-    in_doubt: &'static str,
-    accepted: Vec<Accepted>,
-}
-
-struct Accepted {
-    when: String,
-    text: String,
-    /// It was shown for another version than the one that is sent.
-    of_other_version: bool,
-}
-
-impl MadeFrom {
-    fn new(record: &CampaignRecord) -> Self {
-        let accepted = record.accepted.iter().map(|it| Accepted {
-            when: it.at.readable(),
-            text: it.warning.text.clone(),
-            of_other_version: it.announcement != record.announcement.id,
-        });
-        Self {
-            announcement: record.announcement.clone(),
-            in_doubt: match record.campaign.policy {
-                InDoubtPolicy::NeverResend => "never sent again, so nobody gets it twice",
-                InDoubtPolicy::Resend => "sent again under the same Message-ID",
-            },
-            accepted: accepted.collect(),
-        }
-    }
+    acts: CampaignActs,
 }
 
 /// The part of it that renews itself.
@@ -95,8 +65,14 @@ pub(crate) struct ReportFragment {
 }
 
 impl ReportPage {
-    pub(crate) fn new(frame: AdminFrame, made: MadeReport, record: &CampaignRecord) -> Self {
-        Self { frame, view: View::new(made), made_from: MadeFrom::new(record) }
+    pub(crate) fn new(
+        frame: AdminFrame,
+        made: MadeReport,
+        record: &CampaignRecord,
+        acts: CampaignActs,
+    ) -> Self {
+        let made_from = MadeFrom::new(record);
+        Self { frame, view: View::new(made), made_from, acts }
     }
 }
 
@@ -117,7 +93,6 @@ pub(crate) struct MadeReport {
 /// Everything that the report's template says.
 struct View {
     stamp: String,
-    when: String,
     made_at: String,
     progress: Option<ProgressCard>,
     figures: [Figure; 4],
@@ -188,7 +163,6 @@ impl View {
         let MadeReport { report, progress, stamp } = made;
         Self {
             stamp,
-            when: when(&report),
             made_at: clock(&report),
             progress,
             figures: figures(&report),
@@ -209,26 +183,6 @@ impl View {
             },
             report,
         }
-    }
-}
-
-fn when(report: &CampaignReport) -> String {
-    let campaign = &report.campaign;
-    match (campaign.started_at, campaign.finished_at) {
-        (None, _) => format!("created {}", campaign.created_at.readable()),
-        (Some(start), None) => format!("sending since {}", start.readable()),
-        (Some(start), Some(end)) => format!("sent {}", span(&start.readable(), &end.readable())),
-    }
-}
-
-/// `12 Nov 2026, 10:00 to 10:04 UTC`: what two readable times share is said once.
-fn span(from: &str, to: &str) -> String {
-    match (from.split_once(", "), to.split_once(", ")) {
-        _ if from == to => from.to_owned(),
-        (Some((day, start)), Some((same, end))) if day == same => {
-            format!("{day}, {} to {end}", start.trim_end_matches(" UTC"))
-        }
-        _ => format!("{from} to {to}"),
     }
 }
 

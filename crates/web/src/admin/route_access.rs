@@ -25,6 +25,8 @@ pub enum RouteObject {
     Campaign(&'static str),
     /// One of the topics that the contact with this id has an entry for.
     Contact(&'static str),
+    /// The topic with this slug.
+    Topic(&'static str),
     /// The topic of the campaign that a test message belongs to.
     InboxMessage(&'static str),
 }
@@ -46,6 +48,7 @@ impl fmt::Display for RouteObject {
             Self::OwnTopics => ", shows one’s own topics",
             Self::Campaign(_) => ", on the campaign’s topic",
             Self::Contact(_) => ", on a topic of the contact",
+            Self::Topic(_) => ", on the topic",
             Self::InboxMessage(_) => ", on the message’s topic",
         })
     }

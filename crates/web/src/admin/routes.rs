@@ -18,8 +18,9 @@ use crate::admin::problem::PageProblem;
 use crate::admin::route_access::{Access, RouteObject};
 use crate::admin::visitor::Visitor;
 use crate::admin::{
-    account, announcements, audit, campaigns, contacts, deliveries, inbox_pages, media_pages,
-    second_factor_pages, system, tokens, topics, user, users,
+    account, announcements, audit, campaign_acts, campaign_forms, campaigns, contact_edit,
+    contact_erasure, contact_forms, contact_new, contacts, deliveries, inbox_pages, media_pages,
+    second_factor_pages, send_page, system, tokens, topic_forms, topics, user, users,
 };
 
 /// A page of the admin side, a part of one, or something that is done there.
@@ -70,6 +71,9 @@ const fn message(right: Right) -> Access {
 
 const CONTACT: Access = Access::Right(Right::ContactsRead, RouteObject::Contact("id"));
 
+const CHANGE_CONTACT: Access = Access::Right(Right::ContactsWrite, RouteObject::Contact("id"));
+const TOPIC: Access = Access::Right(Right::TopicsWrite, RouteObject::Topic("slug"));
+
 /// Every page, in the order of the manual's page map.
 pub const ROUTES: &[AdminRoute] = pages! {
     GET "/admin" SIGNED_IN, to_campaigns, "Leads to the campaigns";
@@ -81,6 +85,27 @@ pub const ROUTES: &[AdminRoute] = pages! {
         "A campaign: progress, results, what it was made from, accepted warnings, where everyone is";
     GET "/admin/campaigns/{number}/live" campaign(Right::CampaignsRead), campaigns::campaign_live,
         "The part of it that renews itself";
+    GET "/admin/campaigns/{number}/acts" campaign(Right::CampaignsRead), campaign_acts::renew,
+        "Its head and its buttons, which renew themselves when its state changes";
+    GET "/admin/campaigns/{number}/send" campaign(Right::CampaignsSend), send_page::show,
+        "Checks a draft over everybody who would get it; starting and scheduling it";
+    POST "/admin/campaigns/{number}/start" campaign(Right::CampaignsSend), send_page::start,
+        "Starts it in 60 seconds";
+    POST "/admin/campaigns/{number}/schedule" campaign(Right::CampaignsSend), send_page::schedule,
+        "Starts it by itself at a time, or moves that";
+    POST "/admin/campaigns/{number}/take-back" campaign(Right::CampaignsSend),
+        campaign_forms::take_back, "Makes a scheduled one a draft again";
+    POST "/admin/campaigns/{number}/pause" campaign(Right::CampaignsSend), campaign_forms::pause,
+        "Stops before the next message";
+    POST "/admin/campaigns/{number}/resume" campaign(Right::CampaignsSend),
+        campaign_forms::resume, "Goes on";
+    POST "/admin/campaigns/{number}/retry" campaign(Right::CampaignsSend),
+        campaign_forms::retry_deliveries,
+        "Sends again to those who failed, were skipped or are in doubt";
+    POST "/admin/campaigns/{number}/publish" campaign(Right::CampaignsSend),
+        campaign_forms::publish, "Publishes it for everybody to read";
+    POST "/admin/campaigns/{number}/withdraw" campaign(Right::CampaignsSend),
+        campaign_forms::withdraw, "Takes its public page back";
     GET "/admin/campaigns/{number}/report.json" campaign(Right::ReportsRead),
         campaigns::campaign_json, "Its report for programs";
     GET "/admin/campaigns/{number}/report.csv" campaign(Right::ReportsRead),
@@ -96,9 +121,38 @@ pub const ROUTES: &[AdminRoute] = pages! {
         "One version: its text, the other versions, the campaigns that use them";
     GET "/admin/contacts" own(Right::ContactsRead), contacts::contacts,
         "Contacts, by part of their address, topic and state";
+    GET "/admin/contacts/new" own(Right::ContactsWrite), contact_new::show, "Adding a contact";
+    POST "/admin/contacts" own(Right::ContactsWrite), contact_new::add,
+        "Adds them, with topics and the proof";
     GET "/admin/contacts/{id}" CONTACT, contacts::contact,
         "One contact: rights, attributes, consents with proof, what happened";
+    GET "/admin/contacts/{id}/edit" CHANGE_CONTACT, contact_edit::show,
+        "Their address and attributes, to change";
+    POST "/admin/contacts/{id}/edit" CHANGE_CONTACT, contact_edit::edit,
+        "Changes them, unless somebody else was faster";
+    POST "/admin/contacts/{id}/subscribe" CHANGE_CONTACT, contact_forms::subscribe,
+        "Subscribes them to a topic, with proof";
+    POST "/admin/contacts/{id}/unsubscribe" CHANGE_CONTACT, contact_forms::unsubscribe,
+        "Unsubscribes them from a topic";
+    POST "/admin/contacts/{id}/unsubscribe/everything" all(Right::ContactsWrite),
+        contact_forms::leave_everything, "Unsubscribes them from everything";
+    GET "/admin/contacts/{id}/suppress" all(Right::ContactsWrite), contact_forms::show_suppress,
+        "Why their address must not be mailed";
+    POST "/admin/contacts/{id}/suppress" all(Right::ContactsWrite), contact_forms::suppress,
+        "Sees to it that it never is";
+    POST "/admin/contacts/{id}/lift" all(Right::ContactsWrite), contact_forms::lift,
+        "Lifts that";
+    GET "/admin/contacts/{id}/erase" all(Right::ContactsWrite), contact_erasure::show,
+        "What erasing them removes";
+    POST "/admin/contacts/{id}/erase" all(Right::ContactsWrite), contact_erasure::erase,
+        "Erases them, when their address is typed";
     GET "/admin/topics" own(Right::TopicsRead), topics::topics, "Topics with their numbers";
+    GET "/admin/topics/new" all(Right::TopicsWrite), topic_forms::show_new, "Adding a topic";
+    POST "/admin/topics" all(Right::TopicsWrite), topic_forms::add, "Adds it";
+    GET "/admin/topics/{slug}" TOPIC, topic_forms::show, "One topic: name, public archive";
+    POST "/admin/topics/{slug}/name" TOPIC, topic_forms::rename, "Renames it";
+    POST "/admin/topics/{slug}/archive" TOPIC, topic_forms::set_archive,
+        "Opens or closes its archive";
     GET "/admin/media" all(Right::MediaRead), media_pages::library, "The media library";
     GET "/admin/media/{name}" all(Right::MediaRead), media_pages::record,
         "One picture or file: its files, and the campaigns that use it";
@@ -234,6 +288,7 @@ mod tests {
                 RouteObject::Installation | RouteObject::OwnTopics => continue,
                 RouteObject::Campaign(part)
                 | RouteObject::Contact(part)
+                | RouteObject::Topic(part)
                 | RouteObject::InboxMessage(part) => part,
             };
             assert!(path.contains(&format!("{{{part}}}")), "{path}");

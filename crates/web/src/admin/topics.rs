@@ -10,6 +10,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use model::{Right, TopicScope};
 use report::number_text::thousands;
 use store::TopicCounts;
 
@@ -27,6 +28,8 @@ const KEPT: Duration = Duration::from_secs(60);
 #[template(path = "admin/topics.html")]
 struct TopicsPage {
     frame: AdminFrame,
+    may_add: bool,
+    may_change: bool,
     lines: Vec<TopicLine>,
     counted: String,
 }
@@ -46,8 +49,15 @@ pub(crate) async fn topics(admitted: Admitted, State(parts): State<AdminParts>) 
             let scope = admitted.topics();
             let own = topics.iter().filter(|counts| scope.contains(counts.topic.id));
             let lines = own.map(TopicLine::new).collect();
-            let frame = admitted.frame("topics");
-            respond::page(StatusCode::OK, &TopicsPage { frame, lines, counted: at.readable() })
+            let may_change = admitted.can(Right::TopicsWrite);
+            let page = TopicsPage {
+                frame: admitted.frame("topics"),
+                may_add: may_change && scope == TopicScope::All,
+                may_change,
+                lines,
+                counted: at.readable(),
+            };
+            respond::page(StatusCode::OK, &page)
         }
         Err(problem) => problem.page(&admitted.visitor),
     }

@@ -36,6 +36,81 @@ const CALLS: &[(&str, &str, &str)] = &[
     ("GET /admin/inbox/picture.png", "/admin/inbox/picture.png", ""),
     ("GET /admin/inbox/{number}", "/admin/inbox/{message}", ""),
     ("GET /admin/inbox/{number}/html", "/admin/inbox/{message}/html", ""),
+    ("GET /admin/campaigns/{number}/acts", "/admin/campaigns/{campaign}/acts", ""),
+    ("GET /admin/campaigns/{number}/send", "/admin/campaigns/{campaign}/send", ""),
+    (
+        "POST /admin/campaigns/{number}/start",
+        "/admin/campaigns/{campaign}/start",
+        "key={key}&audience_at_most=1",
+    ),
+    (
+        "POST /admin/campaigns/{number}/schedule",
+        "/admin/campaigns/{campaign}/schedule",
+        "key={key}&at=2027-01-01T09:00&zone=UTC",
+    ),
+    (
+        "POST /admin/campaigns/{number}/take-back",
+        "/admin/campaigns/{campaign}/take-back",
+        "key={key}",
+    ),
+    ("POST /admin/campaigns/{number}/pause", "/admin/campaigns/{campaign}/pause", "key={key}"),
+    ("POST /admin/campaigns/{number}/resume", "/admin/campaigns/{campaign}/resume", "key={key}"),
+    (
+        "POST /admin/campaigns/{number}/retry",
+        "/admin/campaigns/{campaign}/retry",
+        "key={key}&whom=failed&people=9",
+    ),
+    ("POST /admin/campaigns/{number}/publish", "/admin/campaigns/{campaign}/publish", "key={key}"),
+    (
+        "POST /admin/campaigns/{number}/withdraw",
+        "/admin/campaigns/{campaign}/withdraw",
+        "key={key}",
+    ),
+    ("GET /admin/contacts/new", "/admin/contacts/new", ""),
+    ("POST /admin/contacts", "/admin/contacts", "key={key}&email={new}&topics=news&proof=asked"),
+    ("GET /admin/contacts/{id}/edit", "/admin/contacts/{contact}/edit", ""),
+    (
+        "POST /admin/contacts/{id}/edit",
+        "/admin/contacts/{contact}/edit",
+        "key={key}&seen=1&was=&attributes=plan:+team",
+    ),
+    (
+        "POST /admin/contacts/{id}/subscribe",
+        "/admin/contacts/{contact}/subscribe",
+        "key={key}&topic=news&proof=asked",
+    ),
+    (
+        "POST /admin/contacts/{id}/unsubscribe",
+        "/admin/contacts/{contact}/unsubscribe",
+        "key={key}&topic=news",
+    ),
+    (
+        "POST /admin/contacts/{id}/unsubscribe/everything",
+        "/admin/contacts/{contact}/unsubscribe/everything",
+        "key={key}",
+    ),
+    ("GET /admin/contacts/{id}/suppress", "/admin/contacts/{contact}/suppress", ""),
+    (
+        "POST /admin/contacts/{id}/suppress",
+        "/admin/contacts/{contact}/suppress",
+        "key={key}&reason=operator",
+    ),
+    ("POST /admin/contacts/{id}/lift", "/admin/contacts/{contact}/lift", "key={key}"),
+    ("GET /admin/contacts/{id}/erase", "/admin/contacts/{contact}/erase", ""),
+    (
+        "POST /admin/contacts/{id}/erase",
+        "/admin/contacts/{contact}/erase",
+        "key={key}&email=nobody@team.example",
+    ),
+    ("GET /admin/topics/new", "/admin/topics/new", ""),
+    ("POST /admin/topics", "/admin/topics", "key={key}&slug=made&name=Made"),
+    ("GET /admin/topics/{slug}", "/admin/topics/{topic}", ""),
+    ("POST /admin/topics/{slug}/name", "/admin/topics/{topic}/name", "key={key}&name=News"),
+    (
+        "POST /admin/topics/{slug}/archive",
+        "/admin/topics/{topic}/archive",
+        "key={key}&archive=open",
+    ),
     ("GET /admin/users", "/admin/users", ""),
     ("GET /admin/users/new", "/admin/users/new", ""),
     ("POST /admin/users", "/admin/users", "key={key}&name=New&email={new}&role=author&reach=all"),
@@ -94,6 +169,7 @@ struct Named {
     contact: String,
     message: String,
     picture: String,
+    topic: String,
     user: String,
     session: String,
 }
@@ -115,6 +191,7 @@ impl Named {
             .replace("{contact}", &self.contact)
             .replace("{message}", &self.message)
             .replace("{picture}", &self.picture)
+            .replace("{topic}", &self.topic)
             .replace("{user}", &self.user)
             .replace("{session}", &self.session)
     }
@@ -126,6 +203,7 @@ impl Named {
             contact: "1".into(),
             message: "9999999".into(),
             picture: "gone.png".into(),
+            topic: "nowhere".into(),
             user: "9999".into(),
             session: "9999".into(),
         }
@@ -151,6 +229,7 @@ async fn furnished() -> (House, Named, [TopicId; 2]) {
     let at = model::Timestamp::from_system(std::time::SystemTime::now());
     let sessions = store.sessions_of(user, at, access::SESSION_IDLE).await.unwrap();
     let named = Named {
+        topic: "news".into(),
         user: user.to_string(),
         session: sessions[0].id.to_string(),
         campaign: campaign.to_string(),
@@ -187,7 +266,12 @@ enum Expected {
 
 fn expected(access: Access, role: Role, scope: Scope) -> Expected {
     let Access::Right(right, object) = access else { return Expected::LetThrough };
-    let narrowed = scope != Scope::All && right.reach() == RightReach::Installation;
+    // What is about everything, and not only about what is shared by all topics.
+    let is_about_all = match object {
+        RouteObject::Installation => right.reach() != RightReach::Shared,
+        _ => right.reach() == RightReach::Installation,
+    };
+    let narrowed = scope != Scope::All && is_about_all;
     if !role.may(right) || narrowed {
         return Expected::Forbidden(right);
     }

@@ -94,6 +94,7 @@ fn part_named_by(access: Access, params: Option<RawPathParams>) -> Option<String
         RouteObject::Installation | RouteObject::OwnTopics => return None,
         RouteObject::Campaign(part)
         | RouteObject::Contact(part)
+        | RouteObject::Topic(part)
         | RouteObject::InboxMessage(part) => part,
     };
     let params = params?;
@@ -196,6 +197,7 @@ async fn let_in(gate: &Gate, visitor: &Visitor, named: Option<String>) -> Result
 fn missing(access: &Access) -> PageProblem {
     match access {
         Access::Right(_, RouteObject::Contact(_)) => PageProblem::no_contact(),
+        Access::Right(_, RouteObject::Topic(_)) => PageProblem::no_topic(),
         Access::Right(_, RouteObject::InboxMessage(_)) => PageProblem::no_message(),
         _ => PageProblem::no_campaign(),
     }
@@ -223,6 +225,10 @@ async fn object_of(
             let id = id.ok_or_else(PageProblem::no_contact)?;
             let found = reach::contact(&parts.store, actor, id).await;
             found.map_err(|why| refused(why, PageProblem::no_contact()))
+        }
+        RouteObject::Topic(_) => {
+            let found = reach::topic(&parts.store, &named.unwrap_or_default()).await;
+            found.map(|(_, object)| object).map_err(|why| refused(why, PageProblem::no_topic()))
         }
         RouteObject::InboxMessage(_) => {
             let number = named.and_then(|text| text.parse::<i64>().ok());

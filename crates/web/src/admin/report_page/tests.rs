@@ -131,11 +131,3 @@ fn the_bar_is_as_wide_as_its_parts() {
         .unwrap();
     assert!((99.9..=100.1).contains(&end), "{end}");
 }
-
-#[test]
-fn times_of_one_day_name_it_once() {
-    let end = |text| span("12 Nov 2026, 10:00 UTC", text);
-    assert_eq!(end("12 Nov 2026, 10:04 UTC"), "12 Nov 2026, 10:00 to 10:04 UTC");
-    assert_eq!(end("13 Nov 2026, 00:04 UTC"), "12 Nov 2026, 10:00 UTC to 13 Nov 2026, 00:04 UTC");
-    assert_eq!(end("12 Nov 2026, 10:00 UTC"), "12 Nov 2026, 10:00 UTC");
-}

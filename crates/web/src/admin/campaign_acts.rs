@@ -1,0 +1,187 @@
+//! What can be done with a campaign, as the card of its page that offers it.
+//!
+//! Invariant: only what its state allows is offered, and only to who may do it; whether it is done is
+//! decided again when the form comes back.
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use campaign::{CampaignRecord, Published, RetryScope, Status};
+use model::{CampaignNumber, CampaignState, DeliveryState, Right, Timestamp, Zone};
+use report::number_text::thousands;
+use serde::Deserialize;
+
+use crate::admin::campaign_head::CampaignHead;
+use crate::admin::form::FormProblem;
+use crate::admin::parts::AdminParts;
+use crate::admin::problem::PageProblem;
+use crate::admin::reader_zone::zone_of;
+use crate::admin::users::{all_topics, new_key};
+use crate::admin::visitor::Admitted;
+use crate::clock::now;
+use crate::listen::respond;
+
+/// A start that is nearer than this is counted down.
+const NEAR_SECONDS: i64 = 120;
+
+/// The card, and the part of the page that renews itself when the state has changed.
+#[derive(Template)]
+#[template(path = "admin/campaign_acts.html")]
+pub(crate) struct CampaignActs {
+    pub(crate) head: CampaignHead,
+    /// What was refused.
+    problem: Option<FormProblem>,
+    /// Otherwise nothing is offered.
+    pub(crate) may_send: bool,
+    pub(crate) key: String,
+    /// When it starts by itself.
+    starts: Option<String>,
+    retries: Vec<Retry>,
+    pub(crate) published: Option<Published>,
+    /// What the card was made from: as long as it stays, a form is not disturbed.
+    seen: String,
+}
+
+/// People who can be sent to again.
+struct Retry {
+    word: &'static str,
+    people: i64,
+    button: String,
+    /// They may have the message already.
+    is_risky: bool,
+}
+
+/// Those who can be sent to again, by the word of the form.
+pub(crate) const RETRIES: [(&str, RetryScope); 3] = [
+    ("failed", RetryScope::Failed(None)),
+    ("skipped", RetryScope::Skipped),
+    ("in-doubt", RetryScope::InDoubt),
+];
+
+impl CampaignActs {
+    pub(crate) async fn of(
+        admitted: &Admitted,
+        parts: &AdminParts,
+        record: &CampaignRecord,
+        zone: &Zone,
+    ) -> Result<Self, PageProblem> {
+        let campaign = &record.campaign;
+        // What was just done must show.
+        let store = &parts.resources.store;
+        let failed = || PageProblem::failed("showing what can be done with a campaign");
+        let now = now();
+        let status = campaign::status(store, campaign.id, now).await.map_err(failed())?;
+        let sender = &parts.resources.sender;
+        let published = campaign::published(store, sender, campaign).await.map_err(failed())?;
+        let topics = all_topics(parts).await?;
+        let topic = topics.into_iter().find(|topic| topic.id == campaign.topic);
+        let topic = topic.map(|topic| topic.name).unwrap_or_default();
+        Ok(Self {
+            head: CampaignHead::new(record, topic),
+            problem: None,
+            may_send: admitted.can(Right::CampaignsSend),
+            key: new_key()?,
+            starts: status.starts_at.map(|at| starts(at, zone, now)),
+            retries: retries(&status),
+            seen: seen(status.campaign.state, status.starts_at),
+            published,
+        })
+    }
+
+    /// The same after something was refused.
+    pub(crate) fn with(self, problem: Option<FormProblem>) -> Self {
+        Self { problem, ..self }
+    }
+
+    pub(crate) fn path(&self) -> String {
+        format!("/admin/campaigns/{}", self.head.number)
+    }
+
+    /// Whether a campaign that has started can be paused, resumed or retried.
+    fn offers_something(&self) -> bool {
+        self.head.state != CampaignState::Finished || !self.retries.is_empty()
+    }
+
+    fn is_near(&self) -> bool {
+        self.starts.as_ref().is_some_and(|words| words.ends_with("seconds"))
+    }
+}
+
+fn seen(state: CampaignState, starts_at: Option<Timestamp>) -> String {
+    format!("{}-{}", state.as_str(), starts_at.map_or(0, |at| at.0))
+}
+
+fn starts(at: Timestamp, zone: &Zone, now: Timestamp) -> String {
+    let seconds = (at.0 - now.0).max(0) / 1_000_000;
+    match seconds {
+        0..=NEAR_SECONDS => format!("in {seconds} seconds"),
+        _ => format!("at {}", zone.readable(at)),
+    }
+}
+
+fn retries(status: &Status) -> Vec<Retry> {
+    if !status.campaign.state.has_started() || status.campaign.state == CampaignState::Starting {
+        return Vec::new();
+    }
+    let states = [DeliveryState::Failed, DeliveryState::Skipped, DeliveryState::InDoubt];
+    let found = RETRIES.iter().zip(states).map(|((word, _), state)| {
+        let people = status.counts.get(state);
+        let button = match (state, people) {
+            (DeliveryState::Failed, 1) => "Send again to 1 who was refused".to_owned(),
+            (DeliveryState::Failed, _) => {
+                format!("Send again to {} who were refused", thousands(people))
+            }
+            (DeliveryState::Skipped, 1) => "Send again to 1 who was skipped".to_owned(),
+            (DeliveryState::Skipped, _) => {
+                format!("Send again to {} who were skipped", thousands(people))
+            }
+            (_, _) => format!("Send again to {} in doubt", thousands(people)),
+        };
+        Retry { word, people, button, is_risky: state == DeliveryState::InDoubt }
+    });
+    found.filter(|retry| retry.people > 0).collect()
+}
+
+#[derive(Deserialize)]
+pub(crate) struct SeenState {
+    seen: Option<String>,
+}
+
+/// The card anew, or nothing as long as what it offers is the same.
+pub(crate) async fn renew(
+    admitted: Admitted,
+    State(parts): State<AdminParts>,
+    Path(number): Path<String>,
+    Query(asked): Query<SeenState>,
+    headers: HeaderMap,
+) -> Response {
+    match made(&admitted, &parts, &number, &zone_of(&headers)).await {
+        Ok(card) if Some(&card.seen) == asked.seen.as_ref() && !card.is_near() => {
+            StatusCode::NO_CONTENT.into_response()
+        }
+        Ok(card) => respond::page(StatusCode::OK, &card),
+        Err(problem) => problem.page(&admitted.visitor),
+    }
+}
+
+async fn made(
+    admitted: &Admitted,
+    parts: &AdminParts,
+    number: &str,
+    zone: &Zone,
+) -> Result<CampaignActs, PageProblem> {
+    let record = record_of(parts, number).await?;
+    CampaignActs::of(admitted, parts, &record, zone).await
+}
+
+/// The campaign that an address names; the gate has found it before.
+pub(crate) async fn record_of(
+    parts: &AdminParts,
+    number: &str,
+) -> Result<CampaignRecord, PageProblem> {
+    let number: CampaignNumber = number.parse().map_err(|_| PageProblem::no_campaign())?;
+    let record = campaign::record(&parts.resources.store, number).await;
+    let record = record.map_err(PageProblem::failed("looking a campaign up"))?;
+    record.ok_or_else(PageProblem::no_campaign)
+}

@@ -1,0 +1,273 @@
+//! The page on which a campaign is checked over everybody who would get it, and then started or
+//! scheduled.
+//!
+//! Invariants: it says how many get it, and starts for no more than it has said; a start can be taken
+//! back for a minute; what somebody has typed comes back with what is wrong with it.
+
+use std::time::Duration;
+
+use actions::{RefusalKind, StartWish};
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use campaign::{CheckFinding, Severity};
+use model::{CampaignNumber, Timestamp, Zone};
+use report::number_text::thousands;
+use store::Campaign;
+
+use crate::admin::calls::call;
+use crate::admin::campaign_acts::record_of;
+use crate::admin::form::{Form, FormProblem};
+use crate::admin::message::Message;
+use crate::admin::parts::{AdminFrame, AdminParts};
+use crate::admin::problem::PageProblem;
+use crate::admin::reader_zone::zone_of;
+use crate::admin::refused::{Refused, wrong};
+use crate::admin::users::new_key;
+use crate::admin::visitor::Admitted;
+use crate::clock::now;
+use crate::listen::respond;
+
+/// For so long a start can be taken back.
+const HELD: Duration = Duration::from_secs(60);
+/// What a form suggests as a time.
+const SUGGESTED: Duration = Duration::from_secs(60 * 60);
+/// Findings of a kind that are shown.
+const SHOWN: usize = 50;
+
+#[derive(Template)]
+#[template(path = "admin/send.html")]
+struct SendPage {
+    frame: AdminFrame,
+    key: String,
+    number: CampaignNumber,
+    name: String,
+    people: i64,
+    count: String,
+    /// Of those, the ones who would be skipped.
+    skipped: Option<String>,
+    errors: Vec<String>,
+    warnings: Vec<String>,
+    hints: Vec<String>,
+    at: String,
+    zone: String,
+    at_most: String,
+    accepts: bool,
+    problem: Option<FormProblem>,
+}
+
+/// What is typed when it is to start later.
+struct Typed {
+    at: String,
+    zone: String,
+    /// As many as would get it now, unless something was typed.
+    at_most: Option<String>,
+    accepts: bool,
+}
+
+impl Typed {
+    fn suggested(zone: &Zone) -> Self {
+        let at = zone.field(now().after(SUGGESTED));
+        Self { at, zone: zone.name().to_owned(), at_most: None, accepts: false }
+    }
+
+    fn again(form: &Form, zone: &Zone) -> Self {
+        let accepts = accepts(form);
+        // The button that starts now sends no time.
+        if form.text("zone").is_empty() {
+            return Self { accepts, ..Self::suggested(zone) };
+        }
+        Self {
+            at: form.text("at").to_owned(),
+            zone: form.text("zone").to_owned(),
+            at_most: Some(form.text("audience_at_most").to_owned()),
+            accepts,
+        }
+    }
+}
+
+fn accepts(form: &Form) -> bool {
+    form.text("accept") == "yes"
+}
+
+pub(crate) async fn show(
+    admitted: Admitted,
+    State(parts): State<AdminParts>,
+    Path(number): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    let typed = Typed::suggested(&zone_of(&headers));
+    page(&admitted, &parts, &number, typed, StatusCode::OK, None).await
+}
+
+async fn page(
+    admitted: &Admitted,
+    parts: &AdminParts,
+    number: &str,
+    typed: Typed,
+    status: StatusCode,
+    problem: Option<FormProblem>,
+) -> Response {
+    let campaign = match record_of(parts, number).await {
+        Ok(record) => record.campaign,
+        Err(problem) => return problem.page(&admitted.visitor),
+    };
+    if campaign.state.has_started() {
+        return Redirect::to(&path(campaign.id.number())).into_response();
+    }
+    match checked(admitted, parts, &campaign, typed, problem).await {
+        Ok(page) => respond::page(status, &page),
+        Err(problem) => problem.page(&admitted.visitor),
+    }
+}
+
+fn path(number: CampaignNumber) -> String {
+    format!("/admin/campaigns/{number}")
+}
+
+/// Goes through everybody who would get it.
+async fn checked(
+    admitted: &Admitted,
+    parts: &AdminParts,
+    campaign: &Campaign,
+    typed: Typed,
+    problem: Option<FormProblem>,
+) -> Result<SendPage, PageProblem> {
+    let checked = campaign::check(&parts.store, &parts.resources.sender, campaign.id).await;
+    let checked = checked.map_err(PageProblem::failed("checking a campaign"))?;
+    let number = campaign.id.number();
+    let texts = |wanted: &dyn Fn(&CheckFinding) -> bool| -> Vec<String> {
+        let found = checked.findings.iter().filter(|it| wanted(it));
+        found.take(SHOWN).map(|it| crate::admin::form::sentence(&it.text)).collect()
+    };
+    let people = checked.survey.contacts;
+    let skipped = checked.survey.skipped;
+    let why = checked.survey.skips.first().map_or("", |skips| skips.reason.as_str());
+    Ok(SendPage {
+        frame: admitted
+            .frame("campaigns")
+            .below("/admin/campaigns", "Campaigns")
+            .below(path(number), campaign.name.as_str()),
+        key: new_key()?,
+        number,
+        name: campaign.name.clone(),
+        people,
+        count: thousands(people),
+        skipped: (skipped > 0)
+            .then(|| format!("{} of them would be skipped: {why}.", thousands(skipped))),
+        errors: texts(&|it| it.severity == Severity::Error),
+        warnings: texts(&CheckFinding::is_open),
+        hints: texts(&|it| it.severity == Severity::Hint),
+        at: typed.at,
+        zone: typed.zone,
+        at_most: typed.at_most.unwrap_or_else(|| people.to_string()),
+        accepts: typed.accepts,
+        problem,
+    })
+}
+
+/// Starts in a minute, so that it can be taken back.
+pub(crate) async fn start(
+    admitted: Admitted,
+    State(parts): State<AdminParts>,
+    Path(number): Path<String>,
+    headers: HeaderMap,
+    form: Form,
+) -> Response {
+    let wish = people(form.trimmed("audience_at_most")).and_then(|at_most| {
+        // The page has said how many; without that nothing is started.
+        let at_most = at_most.ok_or_else(|| wrong("", "this form was not one of ours"))?;
+        Ok(wish(now().after(HELD), Some(at_most), &form))
+    });
+    answer(&admitted, &parts, (&number, &headers), &form, wish, Message::CampaignStarting).await
+}
+
+/// Starts at the time that was typed.
+pub(crate) async fn schedule(
+    admitted: Admitted,
+    State(parts): State<AdminParts>,
+    Path(number): Path<String>,
+    headers: HeaderMap,
+    form: Form,
+) -> Response {
+    let wish = typed_time(&form).and_then(|at| {
+        let at_most = people(form.trimmed("audience_at_most"))?;
+        Ok(wish(at, at_most, &form))
+    });
+    answer(&admitted, &parts, (&number, &headers), &form, wish, Message::CampaignScheduled).await
+}
+
+fn wish(at: Timestamp, audience_at_most: Option<i64>, form: &Form) -> StartWish {
+    StartWish {
+        at,
+        audience_at_most,
+        accept_warnings: accepts(form),
+        links_to_this_machine: false,
+        dry_run: false,
+    }
+}
+
+fn typed_time(form: &Form) -> Result<Timestamp, Refused> {
+    let zone = Zone::named(form.text("zone"));
+    let zone = zone.map_err(|problem| wrong("zone", problem.to_string()))?;
+    zone.time(form.text("at")).map_err(|problem| wrong("at", problem.to_string()))
+}
+
+fn people(typed: &str) -> Result<Option<i64>, Refused> {
+    let digits = typed.replace([',', ' '], "");
+    match (digits.is_empty(), digits.parse()) {
+        (true, _) => Ok(None),
+        (false, Ok(people)) if people >= 0 => Ok(Some(people)),
+        _ => Err(wrong("audience_at_most", "it should be a number of people, such as 10,000")),
+    }
+}
+
+async fn answer(
+    admitted: &Admitted,
+    parts: &AdminParts,
+    (number, headers): (&str, &HeaderMap),
+    form: &Form,
+    wish: Result<StartWish, Refused>,
+    message: Message,
+) -> Response {
+    let path = match number.parse() {
+        Ok(number) => path(number),
+        Err(_) => return PageProblem::no_campaign().page(&admitted.visitor),
+    };
+    match begin(admitted, parts, number, form, wish).await {
+        Ok(()) => admitted.visitor.done(&path, message),
+        Err(Refused::DoneBefore) => admitted.visitor.done(&path, Message::DoneBefore),
+        Err(Refused::Page(problem)) => problem.page(&admitted.visitor),
+        Err(Refused::Form(status, problem)) => {
+            let typed = Typed::again(form, &zone_of(headers));
+            page(admitted, parts, number, typed, status, Some(problem)).await
+        }
+    }
+}
+
+async fn begin(
+    admitted: &Admitted,
+    parts: &AdminParts,
+    number: &str,
+    form: &Form,
+    wish: Result<StartWish, Refused>,
+) -> Result<(), Refused> {
+    let number = number.parse().map_err(|_| PageProblem::no_campaign())?;
+    let call = call(admitted, form)?;
+    let scheduled = actions::campaign_schedule(&parts.resources, &call, number, wish?).await;
+    let Err(refusal) = scheduled else { return Ok(()) };
+    let conflict = |field, words: String| {
+        Err(Refused::Form(StatusCode::CONFLICT, FormProblem::new(field, words)))
+    };
+    match (&refusal.kind, refusal.code) {
+        (RefusalKind::Conflict, "warnings_not_accepted") => {
+            let words = "nothing was started: there are warnings that nobody has accepted";
+            conflict("accept", words.to_owned())
+        }
+        (RefusalKind::Conflict, "audience_too_large") => {
+            conflict("audience_at_most", refusal.words)
+        }
+        _ => Err(refusal.into()),
+    }
+}
