@@ -159,6 +159,63 @@ fn an_owner_is_set_up_and_invites_somebody_who_sees_what_the_role_may() {
 }
 
 #[test]
+fn a_draft_is_sent_and_taken_back_and_a_contact_changed_and_erased() {
+    let port = free_port().to_string();
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path().join("demo");
+    let mut child = Command::new(binary::pharos())
+        .args(["demo", "--contacts", "30", "--port", &port, "--folder"])
+        .arg(&folder)
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the demo starts");
+    let mut said = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+    let mut told = |beginning: &str| {
+        said.by_ref().find_map(|line| line.ok()?.split_once(beginning).map(|it| it.1.to_owned()))
+    };
+    let open = told("Open    ").expect("the demo says how to get in");
+    told("Sent 30 ").expect("its campaign is sent");
+    // It goes on talking.
+    std::thread::spawn(move || said.for_each(drop));
+    let demo = Demo { child, admin: format!("http://127.0.0.1:{port}") };
+    let draft = folder.join("draft.md");
+    let text =
+        "---\nsubject: Aurora 4.3\nfrom: a@aurora.example\ntopic: release-notices\n---\n# Hi\n";
+    std::fs::write(&draft, text).expect("a draft");
+    let created = Command::new(binary::pharos())
+        .arg("--config")
+        .arg(folder.join("pharos.toml"))
+        .args(["campaign", "create", "--file"])
+        .arg(&draft)
+        .output()
+        .expect("the command runs");
+    assert!(created.status.success(), "{}", String::from_utf8_lossy(&created.stderr));
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let pictures = here.join("../target/pictures");
+    std::fs::create_dir_all(&pictures).expect("a folder for pictures");
+    let output = Command::new("node")
+        .arg(here.join("browser/admin_forms.mjs"))
+        .args([demo.admin.as_ref(), pictures.as_os_str(), open.as_ref(), "2".as_ref()])
+        .output()
+        .expect("node runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let seen: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(seen["wrong"], serde_json::json!([]), "{seen:#}");
+    assert_eq!(seen["errors"], serde_json::json!([]));
+    assert_eq!(seen["outside"], serde_json::json!([]), "nothing is fetched from elsewhere");
+    assert_eq!(seen["button"], "Send to 30");
+    assert_eq!(seen["zone"], "Europe/Madrid", "as the browser has told");
+    assert_eq!(seen["merged"], "city: Berlin\nplan: pro\nseats: 9");
+    let said = seen["said"].as_array().expect("what was said");
+    let expected =
+        ["It starts in 60", "It is a draft", "", "Somebody else", "The contact is changed"];
+    for (said, expected) in said.iter().zip(expected) {
+        assert!(said.as_str().expect("words").starts_with(expected), "{seen:#}");
+    }
+    assert_eq!(said.len(), 7, "{seen:#}");
+}
+
+#[test]
 fn the_demos_readers_are_counted_as_what_they_are() {
     let output = Command::new(binary::pharos())
         .args(["demo", "--contacts", "120", "--readers", "120", "--exit"])

@@ -85,7 +85,7 @@ async fn retry(
     let people = actions::campaign_retry_count(&parts.resources, call, number, *whom).await?;
     if people > said {
         let words = format!(
-            "nothing was sent: they are {} people now, and the button said {}",
+            "nothing was sent: it would be {} now, and the button said {}",
             thousands(people),
             thousands(said)
         );
