@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+#[path = "admin/contact_forms.rs"]
+mod contact_forms;
 #[path = "admin/forms.rs"]
 mod forms;
 #[path = "admin/matrix.rs"]
