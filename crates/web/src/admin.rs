@@ -11,6 +11,7 @@ mod campaign_forms;
 mod campaign_head;
 mod campaigns;
 mod chart;
+mod choice;
 mod client_words;
 mod contact_acts;
 mod contact_edit;

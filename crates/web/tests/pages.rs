@@ -480,7 +480,7 @@ async fn a_page_of_a_finished_campaign_asks_for_nothing_it_has_seen() {
     let house = House::new().await;
     let base = format!("/admin/campaigns/{}", house.campaign);
     let live = |page: &str| {
-        let rest = page.split_once("hx-get=\"").unwrap().1;
+        let rest = page.split_once("id=\"live\" class=\"sheet\" hx-get=\"").unwrap().1;
         rest.split_once('"').unwrap().0.to_owned()
     };
     // It is not known to be finished yet, so there may be news.

@@ -22,7 +22,7 @@ use crate::admin::refused::{Refused, wrong};
 use crate::admin::visitor::Admitted;
 
 #[derive(Clone, Copy)]
-enum Act {
+enum CampaignAct {
     TakeBack,
     Pause,
     Resume,
@@ -31,7 +31,7 @@ enum Act {
     Withdraw,
 }
 
-impl Act {
+impl CampaignAct {
     async fn of(
         self,
         admitted: &Admitted,
@@ -102,7 +102,7 @@ async fn act(
     parts: &AdminParts,
     (number, headers): (&str, &HeaderMap),
     form: &Form,
-    act: Act,
+    act: CampaignAct,
 ) -> Response {
     let path = format!("/admin/campaigns/{}", number.parse().unwrap_or(CampaignNumber(0)));
     match act.of(admitted, parts, number, form).await {
@@ -130,10 +130,10 @@ macro_rules! acts {
 }
 
 acts! {
-    take_back Act::TakeBack;
-    pause Act::Pause;
-    resume Act::Resume;
-    retry_deliveries Act::Retry;
-    publish Act::Publish;
-    withdraw Act::Withdraw;
+    take_back CampaignAct::TakeBack;
+    pause CampaignAct::Pause;
+    resume CampaignAct::Resume;
+    retry_deliveries CampaignAct::Retry;
+    publish CampaignAct::Publish;
+    withdraw CampaignAct::Withdraw;
 }

@@ -6,7 +6,7 @@
 use model::{Right, SubscriptionState, TopicScope};
 use store::{ContactProfile, Topic};
 
-use crate::admin::contacts::Choice;
+use crate::admin::choice::Choice;
 use crate::admin::parts::AdminParts;
 use crate::admin::problem::PageProblem;
 use crate::admin::users::{all_topics, new_key};

@@ -58,7 +58,7 @@ struct Both {
 }
 
 /// What somebody has typed, and what they had before them when they did.
-struct Typed {
+struct TypedEdit {
     seen: Timestamp,
     email_was: String,
     was: Attributes,
@@ -67,7 +67,7 @@ struct Typed {
     attributes: Attributes,
 }
 
-impl Typed {
+impl TypedEdit {
     fn read(form: &Form, beyond_topics: bool) -> Result<Self, Refused> {
         let seen = form.text("seen").parse().map(Timestamp);
         let not_ours = |_| wrong("", "this form was not one of ours");
@@ -182,7 +182,7 @@ pub(crate) async fn edit(
     form: Form,
 ) -> Response {
     let done = async {
-        let typed = Typed::read(&form, beyond_topics(&admitted))?;
+        let typed = TypedEdit::read(&form, beyond_topics(&admitted))?;
         let edited = written(&admitted, &parts, &id, &form, &typed).await?;
         Ok((typed, edited))
     };
@@ -232,7 +232,7 @@ async fn written(
     parts: &AdminParts,
     id: &str,
     form: &Form,
-    typed: &Typed,
+    typed: &TypedEdit,
 ) -> Result<Edited, Refused> {
     let contact = contact_of(parts, id).await?;
     let mut edit = typed.edit();

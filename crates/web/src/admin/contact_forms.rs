@@ -34,14 +34,14 @@ pub(crate) fn frame_below(admitted: &Admitted, contact: &Contact) -> AdminFrame 
 }
 
 #[derive(Clone, Copy)]
-enum Act {
+enum ContactAct {
     Subscribe,
     Unsubscribe,
     LeaveEverything,
     Lift,
 }
 
-impl Act {
+impl ContactAct {
     async fn of(
         self,
         parts: &AdminParts,
@@ -88,7 +88,13 @@ const fn left(left: store::Left) -> Message {
     if left.changed { Message::ContactUnsubscribed } else { Message::NothingChanged }
 }
 
-async fn act(admitted: &Admitted, parts: &AdminParts, id: &str, form: &Form, act: Act) -> Response {
+async fn act(
+    admitted: &Admitted,
+    parts: &AdminParts,
+    id: &str,
+    form: &Form,
+    act: ContactAct,
+) -> Response {
     let path = format!("/admin/contacts/{}", id.parse().unwrap_or(ContactId(0)));
     let done = async {
         let contact = contact_of(parts, id).await?;
@@ -119,10 +125,10 @@ macro_rules! acts {
 }
 
 acts! {
-    subscribe Act::Subscribe;
-    unsubscribe Act::Unsubscribe;
-    leave_everything Act::LeaveEverything;
-    lift Act::Lift;
+    subscribe ContactAct::Subscribe;
+    unsubscribe ContactAct::Unsubscribe;
+    leave_everything ContactAct::LeaveEverything;
+    lift ContactAct::Lift;
 }
 
 /// Why an operator may see to it that an address is never mailed: word and name.

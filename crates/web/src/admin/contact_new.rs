@@ -9,8 +9,8 @@ use model::TopicScope;
 
 use crate::admin::attribute_lines;
 use crate::admin::calls::call;
+use crate::admin::choice::Choice;
 use crate::admin::contact_acts::choice;
-use crate::admin::contacts::Choice;
 use crate::admin::form::{Form, FormProblem};
 use crate::admin::message::Message;
 use crate::admin::parts::{AdminFrame, AdminParts};

@@ -13,6 +13,7 @@ use report::number_text::thousands;
 use serde::Deserialize;
 use store::{Consent, ContactProfile, ContactQuery, ContactState, ListedContact, Topic};
 
+use crate::admin::choice::Choice;
 use crate::admin::contact_acts::ContactActs;
 use crate::admin::form::FormProblem;
 use crate::admin::listing::{ListAddress, Pager, typed};
@@ -76,13 +77,6 @@ struct ContactsPage {
     is_filtered: bool,
     lines: Vec<ContactLine>,
     pager: Pager,
-}
-
-/// An entry of a list to choose from.
-pub(crate) struct Choice {
-    pub(crate) word: String,
-    pub(crate) name: String,
-    pub(crate) chosen: bool,
 }
 
 struct ContactLine {

@@ -13,7 +13,7 @@ use report::number_text::thousands;
 use serde::Deserialize;
 use store::{DeliveryFacts, DeliveryQuery, ListedDelivery};
 
-use crate::admin::contacts::Choice;
+use crate::admin::choice::Choice;
 use crate::admin::delivery_words::state_word;
 use crate::admin::listing::{ListAddress, Pager, typed};
 use crate::admin::parts::{AdminFrame, AdminParts};

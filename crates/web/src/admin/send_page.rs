@@ -58,7 +58,7 @@ struct SendPage {
 }
 
 /// What is typed when it is to start later.
-struct Typed {
+struct TypedSchedule {
     at: String,
     zone: String,
     /// As many as would get it now, unless something was typed.
@@ -66,7 +66,7 @@ struct Typed {
     accepts: bool,
 }
 
-impl Typed {
+impl TypedSchedule {
     fn suggested(zone: &Zone) -> Self {
         let at = zone.field(now().after(SUGGESTED));
         Self { at, zone: zone.name().to_owned(), at_most: None, accepts: false }
@@ -97,7 +97,7 @@ pub(crate) async fn show(
     Path(number): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    let typed = Typed::suggested(&zone_of(&headers));
+    let typed = TypedSchedule::suggested(&zone_of(&headers));
     page(&admitted, &parts, &number, typed, StatusCode::OK, None).await
 }
 
@@ -105,7 +105,7 @@ async fn page(
     admitted: &Admitted,
     parts: &AdminParts,
     number: &str,
-    typed: Typed,
+    typed: TypedSchedule,
     status: StatusCode,
     problem: Option<FormProblem>,
 ) -> Response {
@@ -131,7 +131,7 @@ async fn checked(
     admitted: &Admitted,
     parts: &AdminParts,
     campaign: &Campaign,
-    typed: Typed,
+    typed: TypedSchedule,
     problem: Option<FormProblem>,
 ) -> Result<SendPage, PageProblem> {
     let checked = campaign::check(&parts.store, &parts.resources.sender, campaign.id).await;
@@ -240,7 +240,7 @@ async fn answer(
         Err(Refused::DoneBefore) => admitted.visitor.done(&path, Message::DoneBefore),
         Err(Refused::Page(problem)) => problem.page(&admitted.visitor),
         Err(Refused::Form(status, problem)) => {
-            let typed = Typed::again(form, &zone_of(headers));
+            let typed = TypedSchedule::again(form, &zone_of(headers));
             page(admitted, parts, number, typed, status, Some(problem)).await
         }
     }

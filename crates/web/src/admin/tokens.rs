@@ -12,7 +12,7 @@ use axum::response::Response;
 use model::{ApiTokenId, Right, Timestamp};
 use store::{ApiToken, Topic};
 
-use crate::admin::contacts::Choice;
+use crate::admin::choice::Choice;
 use crate::admin::form::{Form, FormProblem};
 use crate::admin::message::Message;
 use crate::admin::parts::{AdminFrame, AdminParts};

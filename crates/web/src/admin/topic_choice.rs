@@ -3,7 +3,7 @@
 use model::{TopicId, TopicScope};
 use store::Topic;
 
-use crate::admin::contacts::Choice;
+use crate::admin::choice::Choice;
 use crate::admin::form::Form;
 use crate::admin::refused::{Refused, wrong};
 

@@ -12,7 +12,7 @@ use axum::response::Response;
 use model::{Right, Role, SessionId, TopicScope, UserId};
 use store::User;
 
-use crate::admin::contacts::Choice;
+use crate::admin::choice::Choice;
 use crate::admin::form::{Form, FormProblem};
 use crate::admin::message::Message;
 use crate::admin::parts::{AdminFrame, AdminParts};

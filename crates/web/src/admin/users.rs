@@ -8,7 +8,7 @@ use axum::response::Response;
 use model::{EmailAddress, Right, Role, TopicScope, UserId};
 use store::{Topic, User};
 
-use crate::admin::contacts::Choice;
+use crate::admin::choice::Choice;
 use crate::admin::form::{Form, FormProblem};
 use crate::admin::message::Message;
 use crate::admin::parts::{AdminFrame, AdminParts};
