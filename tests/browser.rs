@@ -49,6 +49,17 @@ impl Demo {
         });
         demo
     }
+
+    /// Runs a command on it.
+    fn command(&self, args: &[&str]) {
+        let system = self.owner.get("/admin/system").text();
+        let data = system.split("<dt>Data folder</dt><dd>").nth(1);
+        let data = data.and_then(|it| it.split('<').next()).expect("a data folder");
+        let config = Path::new(data).with_file_name("pharos.toml");
+        let done = Command::new(binary::pharos()).arg("--config").arg(config).args(args).output();
+        let done = done.expect("the command runs");
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
 }
 
 impl Drop for Demo {
@@ -98,17 +109,8 @@ fn a_person_reads_a_mail_and_sees_the_report_move() {
 fn every_admin_page_is_reached_by_keyboard_and_looks_right_everywhere() {
     let demo = Demo::start(60);
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let system = demo.owner.get("/admin/system").text();
-    let data = system.split("<dt>Data folder</dt><dd>").nth(1).and_then(|it| it.split('<').next());
-    let config = Path::new(data.expect("a data folder")).with_file_name("pharos.toml");
-    let added = Command::new(binary::pharos())
-        .arg("--config")
-        .arg(config)
-        .args(["media", "add"])
-        .arg(here.join("../crates/web/assets/sample-picture.png"))
-        .output()
-        .expect("the command runs");
-    assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
+    let picture = here.join("../crates/web/assets/sample-picture.png");
+    demo.command(&["media", "add", picture.to_str().expect("a path")]);
     let pictures = here.join("../target/pictures");
     std::fs::create_dir_all(&pictures).expect("a folder for pictures");
     let output = Command::new("node")
@@ -160,42 +162,19 @@ fn an_owner_is_set_up_and_invites_somebody_who_sees_what_the_role_may() {
 
 #[test]
 fn a_draft_is_sent_and_taken_back_and_a_contact_changed_and_erased() {
-    let port = free_port().to_string();
+    let demo = Demo::start(30);
     let folder = tempfile::tempdir().expect("a folder");
-    let folder = folder.path().join("demo");
-    let mut child = Command::new(binary::pharos())
-        .args(["demo", "--contacts", "30", "--port", &port, "--folder"])
-        .arg(&folder)
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the demo starts");
-    let mut said = BufReader::new(child.stderr.take().expect("a pipe")).lines();
-    let mut told = |beginning: &str| {
-        said.by_ref().find_map(|line| line.ok()?.split_once(beginning).map(|it| it.1.to_owned()))
-    };
-    let open = told("Open    ").expect("the demo says how to get in");
-    told("Sent 30 ").expect("its campaign is sent");
-    // It goes on talking.
-    std::thread::spawn(move || said.for_each(drop));
-    let demo = Demo { child, admin: format!("http://127.0.0.1:{port}") };
-    let draft = folder.join("draft.md");
+    let draft = folder.path().join("draft.md");
     let text =
         "---\nsubject: Aurora 4.3\nfrom: a@aurora.example\ntopic: release-notices\n---\n# Hi\n";
     std::fs::write(&draft, text).expect("a draft");
-    let created = Command::new(binary::pharos())
-        .arg("--config")
-        .arg(folder.join("pharos.toml"))
-        .args(["campaign", "create", "--file"])
-        .arg(&draft)
-        .output()
-        .expect("the command runs");
-    assert!(created.status.success(), "{}", String::from_utf8_lossy(&created.stderr));
+    demo.command(&["campaign", "create", "--file", draft.to_str().expect("a path")]);
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let pictures = here.join("../target/pictures");
     std::fs::create_dir_all(&pictures).expect("a folder for pictures");
     let output = Command::new("node")
         .arg(here.join("browser/admin_forms.mjs"))
-        .args([demo.admin.as_ref(), pictures.as_os_str(), open.as_ref(), "2".as_ref()])
+        .args([demo.admin.as_ref(), pictures.as_os_str(), demo.open.as_ref(), "2".as_ref()])
         .output()
         .expect("node runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

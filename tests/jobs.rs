@@ -1,8 +1,8 @@
 //! An import that a server does, killed on the way.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use harness::{Dice, Pharos, Sink};
+use harness::{Dice, Pharos, Sink, wait};
 
 const ROWS: usize = 30_000;
 
@@ -24,14 +24,10 @@ fn state(pharos: &Pharos, job: &str) -> String {
 }
 
 fn ended(pharos: &Pharos, job: &str) -> String {
-    let by = Instant::now() + Duration::from_secs(120);
-    loop {
-        match state(pharos, job).as_str() {
-            "queued" | "running" => assert!(Instant::now() < by, "job {job} does not end"),
-            _ => return pharos.ok(&["job", "show", job]),
-        }
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    wait::until_within(Duration::from_secs(120), "the end of a job", || {
+        let is_open = matches!(state(pharos, job).as_str(), "queued" | "running");
+        (!is_open).then(|| pharos.ok(&["job", "show", job]))
+    })
 }
 
 #[test]
@@ -48,7 +44,7 @@ fn an_import_that_is_killed_and_resumed_ends_as_if_it_was_not() {
     pharos.serve();
     let mut kills = 0;
     while kills < 3 && matches!(state(&pharos, "2").as_str(), "queued" | "running") {
-        std::thread::sleep(Duration::from_millis(dice.below(900)));
+        dice.let_pass_less_than(Duration::from_millis(900));
         pharos.kill();
         kills += 1;
         pharos.serve();
@@ -70,7 +66,7 @@ fn an_import_that_is_killed_and_resumed_ends_as_if_it_was_not() {
     let updated = figure(&done, "updated");
     assert_eq!(sum(&[&added, &repeated, &updated]), ROWS - 30, "{done}");
     assert_eq!(figure(&done, "subscribed"), added);
-    assert_eq!(pharos.query("SELECT count(*) FROM contacts"), [[added.clone()]]);
+    assert_eq!(pharos.query("SELECT count(*) FROM contacts"), [[added]]);
     let rejects = pharos.ok(&["job", "rejects", "2"]);
     assert_eq!(rejects.lines().count(), 31, "with its header");
     assert!(rejects.contains("nobody 500"), "{rejects}");

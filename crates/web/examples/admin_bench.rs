@@ -205,9 +205,23 @@ async fn owner(store: &Store, accounts: &Accounts) -> Result<HeaderValue, Failur
     }
 }
 
-async fn measure(store: Store) -> Result<(), Failure> {
+fn resources(store: &Store) -> Result<actions::Resources, Failure> {
     let folder = std::env::temp_dir().join(format!("admin-bench-{}", std::process::id()));
     let files = media::FileStore::open(&media::FileStoreLocation::Folder(folder))?;
+    let keys = Arc::new(token::Keyring::generate()?);
+    let sender = campaign::Sender {
+        organisation: "Bench".into(),
+        postal_address: "1 Harbour Road".into(),
+        domain: "bench.example".into(),
+        beacon_url: "https://t.bench.example".into(),
+        web_url: "https://www.bench.example".into(),
+        brand: campaign::Brand::default(),
+        attachments: campaign::AttachmentLimits::default(),
+    };
+    Ok(actions::Resources { store: store.clone(), keys, sender: Arc::new(sender), files })
+}
+
+async fn measure(store: Store) -> Result<(), Failure> {
     let health = HealthParts {
         store: store.for_reports(),
         this_machine_only: false,
@@ -219,7 +233,8 @@ async fn measure(store: Store) -> Result<(), Failure> {
     let accounts = Accounts::new(store.clone(), sign_in, hasher);
     let cookie = owner(&store, &accounts).await?;
     let process = Arc::new(ProcessFacts::default);
-    let router = admin_router(AdminParts::new(health, files, None, process, accounts));
+    let resources = resources(&store)?;
+    let router = admin_router(AdminParts::new(health, resources, None, process, accounts));
     let admin = router.layer(map_request(move |mut request: Request<Body>| {
         request.headers_mut().insert(COOKIE, cookie.clone());
         async move { request }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use model::campaign::CampaignAction;
 use model::{
     AnnouncementId, CampaignId, ContactId, DeliveryState, EmailAddress, Removal, SubscriptionState,
-    Timestamp, TopicScope,
+    Timestamp, TopicId, TopicScope,
 };
 
 use super::world::{AT, World, hash_of};
@@ -336,7 +336,6 @@ pub(super) async fn nothing_of_a_foreign_topic_is_listed(store: Store) {
         let mark = crate::Mark { reader: "hits/1".into(), segment: 1, offset: number };
         store.hits_record(super::world::batch(hits, mark)).await.unwrap();
     }
-    let far = CampaignId(i64::MAX);
     for (scope, contacts, campaigns) in [
         (TopicScope::All, "3 2 1", vec![foreign, notices]),
         (TopicScope::These(vec![world.topic, offers]), "3 2 1", vec![foreign, notices]),
@@ -344,66 +343,84 @@ pub(super) async fn nothing_of_a_foreign_topic_is_listed(store: Store) {
         (TopicScope::These(vec![offers]), "3 1", vec![foreign]),
         (TopicScope::These(vec![]), "", vec![]),
     ] {
-        for query in [ContactQuery::default(), part("@x")] {
-            let before = ContactId(i64::MAX);
-            let found =
-                store.contacts_find(query, scope.clone(), before, 9).await.unwrap().contacts;
-            let all: Vec<_> = found.iter().map(|it| it.email.replace("@x.org", "")).collect();
-            assert_eq!(all.join(" "), contacts, "{scope:?}");
-            if let TopicScope::These(own) = &scope {
-                assert!(found.iter().all(|it| it.subscriptions.len() <= own.len()), "{found:?}");
-            }
-        }
-        let subscribed = Some(ContactState::Subscription(SubscriptionState::Subscribed));
-        let query = ContactQuery { state: subscribed, ..ContactQuery::default() };
-        let found =
-            store.contacts_find(query, scope.clone(), ContactId(i64::MAX), 9).await.unwrap();
-        assert_eq!(found.contacts.len(), contacts.split_whitespace().count(), "{scope:?}");
-        let of_topic = ContactQuery { topic: Some("offers".into()), ..ContactQuery::default() };
-        let found = store.contacts_find(of_topic, scope.clone(), ContactId(i64::MAX), 9).await;
-        assert_eq!(found.unwrap().contacts.is_empty(), !scope.contains(offers));
-
-        for tab in [CampaignTab::All, CampaignTab::Running] {
-            let tallies = store.campaign_tallies(tab, scope.clone(), far, 9).await.unwrap();
-            let ids: Vec<_> = tallies.iter().map(|it| it.campaign.id).collect();
-            assert_eq!(ids, campaigns, "{scope:?}");
-            let under = store.campaigns_under(tab, scope.clone(), 9).await.unwrap();
-            assert_eq!(under, campaigns.len());
-        }
-        let needs = CampaignTab::NeedsYou { since: Timestamp(0) };
-        for tab in [CampaignTab::Drafts, CampaignTab::Done, needs] {
-            assert_eq!(store.campaigns_under(tab, scope.clone(), 9).await.unwrap(), 0);
-        }
-        let first = AnnouncementId(i64::MAX);
-        let page = store.announcements_page(first, scope.clone(), 9).await.unwrap();
-        assert_eq!((page.len(), page[0].campaigns), (1, i64::try_from(campaigns.len()).unwrap()));
-        let history = store.announcement_history(page[0].id, scope.clone()).await.unwrap().unwrap();
-        let used: Vec<_> = history.uses.iter().map(|it| it.campaign).collect();
-        assert_eq!(used, campaigns);
-        let named = store.campaigns_mentioning("Pharos".into(), scope.clone(), 9).await.unwrap();
-        assert_eq!(named.len(), campaigns.len());
-        let tests = store.test_messages(scope.clone(), None, 9, AT).await.unwrap();
-        let of: Vec<_> = tests.iter().map(|it| it.campaign).collect();
-        assert_eq!(of, campaigns);
-        let all = store.test_messages(TopicScope::All, None, 9, AT).await.unwrap();
-        for test in &all {
-            let found = store.test_message(test.id, scope.clone(), AT).await.unwrap();
-            assert_eq!(found.is_some(), campaigns.contains(&test.campaign));
-            let beside = found.map(|it| it.older.is_some() || it.newer.is_some());
-            assert_eq!(beside.unwrap_or_default(), campaigns.len() == 2 && !campaigns.is_empty());
-        }
-        let profile =
-            store.contact_profile(world.contacts[0], scope.clone(), 9, 100).await.unwrap();
-        let Some(profile) = profile else {
-            assert!(campaigns.is_empty(), "{scope:?}");
-            continue;
-        };
-        let sent: Vec<_> = profile.messages.iter().map(|it| it.campaign).collect();
-        assert_eq!(sent, campaigns);
-        let mut seen: Vec<_> = profile.hits.iter().map(|it| it.campaign).collect();
-        seen.sort_unstable_by(|a, b| b.cmp(a));
-        assert_eq!(seen, campaigns);
-        assert_eq!(profile.subscriptions.len(), campaigns.len());
-        assert!(profile.consents.iter().all(|it| it.topic.is_none_or(|it| scope.contains(it))));
+        lists_contacts(store, &scope, contacts, offers).await;
+        lists_campaigns(store, &scope, &campaigns).await;
+        lists_what_belongs_to_campaigns(store, &scope, &campaigns).await;
+        shows_of_a_contact(&world, &scope, &campaigns).await;
     }
+}
+
+async fn lists_contacts(store: &Store, scope: &TopicScope, contacts: &str, offers: TopicId) {
+    for query in [ContactQuery::default(), part("@x")] {
+        let before = ContactId(i64::MAX);
+        let found = store.contacts_find(query, scope.clone(), before, 9).await.unwrap().contacts;
+        let all: Vec<_> = found.iter().map(|it| it.email.replace("@x.org", "")).collect();
+        assert_eq!(all.join(" "), contacts, "{scope:?}");
+        if let TopicScope::These(own) = scope {
+            assert!(found.iter().all(|it| it.subscriptions.len() <= own.len()), "{found:?}");
+        }
+    }
+    let subscribed = Some(ContactState::Subscription(SubscriptionState::Subscribed));
+    let query = ContactQuery { state: subscribed, ..ContactQuery::default() };
+    let found = store.contacts_find(query, scope.clone(), ContactId(i64::MAX), 9).await.unwrap();
+    assert_eq!(found.contacts.len(), contacts.split_whitespace().count(), "{scope:?}");
+    let of_topic = ContactQuery { topic: Some("offers".into()), ..ContactQuery::default() };
+    let found = store.contacts_find(of_topic, scope.clone(), ContactId(i64::MAX), 9).await;
+    assert_eq!(found.unwrap().contacts.is_empty(), !scope.contains(offers));
+}
+
+async fn lists_campaigns(store: &Store, scope: &TopicScope, campaigns: &[CampaignId]) {
+    for tab in [CampaignTab::All, CampaignTab::Running] {
+        let tallies =
+            store.campaign_tallies(tab, scope.clone(), CampaignId(i64::MAX), 9).await.unwrap();
+        let ids: Vec<_> = tallies.iter().map(|it| it.campaign.id).collect();
+        assert_eq!(ids, campaigns, "{scope:?}");
+        let under = store.campaigns_under(tab, scope.clone(), 9).await.unwrap();
+        assert_eq!(under, campaigns.len());
+    }
+    let needs = CampaignTab::NeedsYou { since: Timestamp(0) };
+    for tab in [CampaignTab::Drafts, CampaignTab::Done, needs] {
+        assert_eq!(store.campaigns_under(tab, scope.clone(), 9).await.unwrap(), 0);
+    }
+}
+
+async fn lists_what_belongs_to_campaigns(
+    store: &Store,
+    scope: &TopicScope,
+    campaigns: &[CampaignId],
+) {
+    let first = AnnouncementId(i64::MAX);
+    let page = store.announcements_page(first, scope.clone(), 9).await.unwrap();
+    assert_eq!((page.len(), page[0].campaigns), (1, i64::try_from(campaigns.len()).unwrap()));
+    let history = store.announcement_history(page[0].id, scope.clone()).await.unwrap().unwrap();
+    let used: Vec<_> = history.uses.iter().map(|it| it.campaign).collect();
+    assert_eq!(used, campaigns);
+    let named = store.campaigns_mentioning("Pharos".into(), scope.clone(), 9).await.unwrap();
+    assert_eq!(named.len(), campaigns.len());
+    let tests = store.test_messages(scope.clone(), None, 9, AT).await.unwrap();
+    let of: Vec<_> = tests.iter().map(|it| it.campaign).collect();
+    assert_eq!(of, campaigns);
+    let all = store.test_messages(TopicScope::All, None, 9, AT).await.unwrap();
+    for test in &all {
+        let found = store.test_message(test.id, scope.clone(), AT).await.unwrap();
+        assert_eq!(found.is_some(), campaigns.contains(&test.campaign));
+        let beside = found.map(|it| it.older.is_some() || it.newer.is_some());
+        assert_eq!(beside.unwrap_or_default(), campaigns.len() == 2 && !campaigns.is_empty());
+    }
+}
+
+async fn shows_of_a_contact(world: &World, scope: &TopicScope, campaigns: &[CampaignId]) {
+    let store = &world.store;
+    let profile = store.contact_profile(world.contacts[0], scope.clone(), 9, 100).await.unwrap();
+    let Some(profile) = profile else {
+        assert!(campaigns.is_empty(), "{scope:?}");
+        return;
+    };
+    let sent: Vec<_> = profile.messages.iter().map(|it| it.campaign).collect();
+    assert_eq!(sent, campaigns);
+    let mut seen: Vec<_> = profile.hits.iter().map(|it| it.campaign).collect();
+    seen.sort_unstable_by(|a, b| b.cmp(a));
+    assert_eq!(seen, campaigns);
+    assert_eq!(profile.subscriptions.len(), campaigns.len());
+    assert!(profile.consents.iter().all(|it| it.topic.is_none_or(|it| scope.contains(it))));
 }

@@ -15,19 +15,19 @@ use store::{ContactRow, Outcome, Settled};
 use super::people::{Answer, Browser, OWNER, added};
 use super::{AT, House};
 
-pub const TEXT: &str =
+pub(crate) const TEXT: &str =
     "---\nsubject: News <evil>\nfrom: news@team.example\ntopic: news\n---\n# Hi\n\nText.\n";
-pub const DRAFT: &str = "/admin/campaigns/1";
+pub(crate) const DRAFT: &str = "/admin/campaigns/1";
 
 /// A house with `news`, two people who get it, and its owner at a browser.
-pub struct Office {
-    pub house: House,
-    pub owner: Browser,
-    pub news: TopicId,
+pub(crate) struct Office {
+    pub(crate) house: House,
+    pub(crate) owner: Browser,
+    pub(crate) news: TopicId,
 }
 
 impl Office {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let house = House::without_inbox().await;
         let owner = Browser::signed_in(&house.open, OWNER).await;
         let news = house.store.topic_ensure("news".into(), "News".into()).await.unwrap();
@@ -37,7 +37,7 @@ impl Office {
         office
     }
 
-    pub async fn contact(&self, email: &str) -> ContactId {
+    pub(crate) async fn contact(&self, email: &str) -> ContactId {
         let email = EmailAddress::parse(email).unwrap();
         let attributes = BTreeMap::from([("plan".to_owned(), "team".to_owned())]);
         let row = ContactRow { email: email.clone(), attributes };
@@ -46,12 +46,12 @@ impl Office {
         store.contact_by_email(email).await.unwrap().unwrap().id
     }
 
-    pub async fn ann(&self) -> (ContactId, String) {
+    pub(crate) async fn ann(&self) -> (ContactId, String) {
         let id = self.contact("ann@reader.example").await;
         (id, format!("/admin/contacts/{id}"))
     }
 
-    pub async fn draft(&self, text: &str) {
+    pub(crate) async fn draft(&self, text: &str) {
         let resources = super::people::resources(&self.house.store, self.files());
         let wish = Create::default();
         let (store, sender) = (&resources.store, &resources.sender);
@@ -64,7 +64,7 @@ impl Office {
     }
 
     /// A marketer who is trusted with a topic.
-    pub async fn marketer(&self, email: &str, topic: TopicId) -> Browser {
+    pub(crate) async fn marketer(&self, email: &str, topic: TopicId) -> Browser {
         added(&self.house.store, email, Role::Marketer, &[topic]).await;
         Browser::signed_in(&self.house.open, email).await
     }
@@ -85,11 +85,11 @@ impl Office {
         ((found.starts_at.0 - now().0) / 1_000_000, found.audience_at_most)
     }
 
-    pub async fn subscription(&self, contact: ContactId) -> Option<SubscriptionState> {
+    pub(crate) async fn subscription(&self, contact: ContactId) -> Option<SubscriptionState> {
         self.house.store.subscription_state(contact, self.news).await.unwrap()
     }
 
-    pub async fn attributes(&self, contact: ContactId) -> BTreeMap<String, String> {
+    pub(crate) async fn attributes(&self, contact: ContactId) -> BTreeMap<String, String> {
         self.house.store.contact_find(contact).await.unwrap().unwrap().attributes
     }
 }
@@ -99,7 +99,7 @@ fn now() -> Timestamp {
 }
 
 /// The value of a hidden field, as a browser takes it from the page.
-pub fn hidden(page: &Answer, name: &str) -> String {
+pub(crate) fn hidden(page: &Answer, name: &str) -> String {
     let field = format!("name=\"{name}\" value=\"");
     let rest = page.body.split(&field).nth(1);
     assert!(rest.is_some(), "{name}: {}", page.body);
@@ -107,13 +107,13 @@ pub fn hidden(page: &Answer, name: &str) -> String {
 }
 
 /// What a text field of several lines holds.
-pub fn area(page: &Answer, name: &str) -> String {
+pub(crate) fn area(page: &Answer, name: &str) -> String {
     let rest = page.body.split(&format!("<textarea name=\"{name}\"")).nth(1).unwrap();
     let text = rest.split_once(">\n").unwrap().1.split("</textarea>").next().unwrap();
     text.replace("&#60;", "<").replace("&#62;", ">").replace("&#34;", "\"").replace("&#39;", "'")
 }
 
-pub fn form(fields: &[(&str, &str)]) -> String {
+pub(crate) fn form(fields: &[(&str, &str)]) -> String {
     let pair = |(name, value): &(&str, &str)| {
         format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC))
     };
@@ -121,7 +121,12 @@ pub fn form(fields: &[(&str, &str)]) -> String {
 }
 
 /// Opens a page and sends a form of it to `action`, as a browser does.
-pub async fn send(browser: &Browser, page: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
+pub(crate) async fn send(
+    browser: &Browser,
+    page: &str,
+    action: &str,
+    fields: &[(&str, &str)],
+) -> Answer {
     let shown = browser.get(page).await;
     assert_eq!(shown.status, StatusCode::OK, "{page}: {}", shown.body);
     assert!(
@@ -135,7 +140,7 @@ pub async fn send(browser: &Browser, page: &str, action: &str, fields: &[(&str, 
 }
 
 /// It led on, and the next page says this.
-pub async fn said(browser: &Browser, answer: &Answer, words: &str) -> Answer {
+pub(crate) async fn said(browser: &Browser, answer: &Answer, words: &str) -> Answer {
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
     let mut next = browser.clone();
     let message = answer.cookies().into_iter().find(|it| it.contains("message")).unwrap();
@@ -147,7 +152,7 @@ pub async fn said(browser: &Browser, answer: &Answer, words: &str) -> Answer {
 }
 
 /// The form came back, with this at its field.
-pub fn refused(answer: &Answer, status: u16, field: &str, words: &str) {
+pub(crate) fn refused(answer: &Answer, status: u16, field: &str, words: &str) {
     assert_eq!(answer.status.as_u16(), status, "{}", answer.body);
     assert!(answer.body.contains("id=\"problem\""), "{}", answer.body);
     assert!(!answer.body.contains("<evil>"), "{}", answer.body);
