@@ -11,7 +11,7 @@ pub enum JobState {
     Queued,
     Running,
     Done,
-    /// It can't be done; [`Job::problem`] says why.
+    /// It can't be done; the job's problem says why.
     Failed,
     /// Somebody has stopped it, or nobody has decided about it for a week.
     Stopped,

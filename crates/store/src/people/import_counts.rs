@@ -58,7 +58,7 @@ impl ImportCounts {
         serde_json::to_string(&object).map_err(|error| StoreError::Corrupt(error.to_string()))
     }
 
-    /// What [`Self::to_text`] made; nothing for an empty text.
+    /// What was counted, as a job keeps it; nothing for an empty text.
     ///
     /// # Errors
     /// [`StoreError::Corrupt`].

@@ -37,14 +37,14 @@ pub(crate) struct CampaignActs {
     pub(crate) key: String,
     /// When it starts by itself.
     starts: Option<String>,
-    retries: Vec<Retry>,
+    retries: Vec<RetryLine>,
     pub(crate) published: Option<Published>,
     /// What the card was made from: as long as it stays, a form is not disturbed.
     seen: String,
 }
 
 /// People who can be sent to again.
-struct Retry {
+struct RetryLine {
     word: &'static str,
     people: i64,
     button: String,
@@ -120,7 +120,7 @@ fn starts(at: Timestamp, zone: &Zone, now: Timestamp) -> String {
     }
 }
 
-fn retries(status: &Status) -> Vec<Retry> {
+fn retries(status: &Status) -> Vec<RetryLine> {
     if !status.campaign.state.has_started() || status.campaign.state == CampaignState::Starting {
         return Vec::new();
     }
@@ -138,7 +138,7 @@ fn retries(status: &Status) -> Vec<Retry> {
             }
             (_, _) => format!("Send again to {} in doubt", thousands(people)),
         };
-        Retry { word, people, button, is_risky: state == DeliveryState::InDoubt }
+        RetryLine { word, people, button, is_risky: state == DeliveryState::InDoubt }
     });
     found.filter(|retry| retry.people > 0).collect()
 }

@@ -24,7 +24,7 @@ list_params! {
 
 /// A message of the inbox.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct InboxMessage {
+pub(crate) struct CaughtMessage {
     /// Its number.
     #[schema(example = "3")]
     id: String,
@@ -42,7 +42,7 @@ pub(crate) struct InboxMessage {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct MessageDetail {
     #[serde(flatten)]
-    message: InboxMessage,
+    message: CaughtMessage,
     text: String,
     /// Null when it has no HTML part.
     html: Option<String>,
@@ -57,7 +57,7 @@ struct Raw {
     raw: std::sync::Arc<[u8]>,
 }
 
-impl InboxMessage {
+impl CaughtMessage {
     fn new(found: &Raw, seen: &Seen) -> Self {
         Self {
             id: found.id.to_string(),
@@ -115,8 +115,8 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
     let params: InboxParams = asked.query()?;
     let page = ListAsked::new("/api/v1/inbox", &[], params.limit, params.after.as_deref())?;
     let (rows, next) = page.fill(|before| batch(&asked, before), |_| true, |it| it.id).await?;
-    let rows: Vec<InboxMessage> =
-        rows.iter().map(|it| InboxMessage::new(it, &Seen::parse(&it.raw))).collect();
+    let rows: Vec<CaughtMessage> =
+        rows.iter().map(|it| CaughtMessage::new(it, &Seen::parse(&it.raw))).collect();
     page.page(&rows, next)
 }
 
@@ -145,7 +145,7 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
     }
     let seen = Seen::parse(&found.raw);
     Reply::tagged(&MessageDetail {
-        message: InboxMessage::new(&found, &seen),
+        message: CaughtMessage::new(&found, &seen),
         source: String::from_utf8_lossy(&found.raw).into_owned(),
         text: seen.text,
         html: seen.html,

@@ -247,7 +247,7 @@ pub static API_ROUTES: &[ApiRoute] = routes! {
         "One picture or file: its files, and the campaigns that use it";
     Get "/api/v1/inbox" inbox_list: InboxRead of Nothing, inbox::list,
         asks inbox::InboxParams,
-        gives Many inbox::InboxMessage,
+        gives Many inbox::CaughtMessage,
         "Test messages, the newest first; in the demo, all mail";
     Get "/api/v1/inbox/{number}" inbox_get: InboxRead of Nothing, inbox::one,
         gives One inbox::MessageDetail,
