@@ -124,7 +124,7 @@ async fn what_belongs_to_a_foreign_topic_does_not_exist() {
     assert_eq!(code(crate::contact_edit(resources, &mia, own, None, edit()).await), "done");
     let subscribed = crate::contact_subscribe(resources, &mia, own, "offers", "asked").await;
     assert_eq!(code(subscribed), "topic_not_found");
-    assert_eq!(code(crate::topic_set(resources, &mia, "offers", "Mine").await), "not_found");
+    assert_eq!(code(crate::topic_set(resources, &mia, "offers", "Mine").await), "topic_not_found");
     assert_eq!(code(crate::topic_set(resources, &mia, "fresh", "Mine").await), "topic_not_found");
     assert_eq!(code(crate::topic_set(resources, &mia, "news", "Our news").await), "done");
 }

@@ -101,13 +101,16 @@ impl Key {
 /// Key, tag and ciphertext as a token.
 fn token(key_id: u8, tag: &[u8; TAG_BYTES], sealed: &[u8]) -> Token {
     let mut bytes = [0; FRAME_BYTES + UNSUBSCRIBE_CLAIM_BYTES];
-    let parts = [key_id].into_iter().chain(*tag).chain(sealed.iter().copied());
-    let mut length = 0;
-    for (place, byte) in bytes.iter_mut().zip(parts) {
-        *place = byte;
-        length += 1;
+    let (frame, claims) = bytes.split_at_mut(FRAME_BYTES);
+    if let Some((id, rest)) = frame.split_first_mut() {
+        *id = key_id;
+        rest.copy_from_slice(tag);
     }
-    Token::encode(bytes.get(..length).unwrap_or_default())
+    // Copied as a whole: a message has dozens of tokens.
+    if let Some(place) = claims.get_mut(..sealed.len()) {
+        place.copy_from_slice(sealed);
+    }
+    Token::encode(bytes.get(..FRAME_BYTES + sealed.len()).unwrap_or_default())
 }
 
 impl Keyring {

@@ -44,8 +44,9 @@ impl ShortSiv {
     pub(crate) fn seal<const N: usize>(&self, text: &mut [u8; N]) -> [u8; TAG_BYTES] {
         const { assert!(N < TAG_BYTES, "the text is shorter than a block") };
         let mut padded = [0; TAG_BYTES];
-        for (place, byte) in padded.iter_mut().zip(text.iter().chain(&[0x80])) {
-            *place = *byte;
+        if let Some((place, [mark, ..])) = padded.split_at_mut_checked(N) {
+            place.copy_from_slice(text);
+            *mark = 0x80;
         }
         let tag = block(&self.mac, self.state ^ u128::from_be_bytes(padded) ^ self.subkey);
         // The counter's carry must not reach these (section 2.6).

@@ -130,8 +130,8 @@ fn consent_told(consent: &Consent, profile: &ContactProfile) -> Happening {
     let topic = consent.topic.map_or("everything".to_owned(), |id| topic_name(profile, id));
     let by = proof(consent);
     let told = match consent.granted {
-        true => format!("Subscribed to {topic} by {by}"),
-        false => format!("Left {topic} by {by}"),
+        true => format!("Subscribed to {topic}: {by}"),
+        false => format!("Left {topic}: {by}"),
     };
     let mut pieces = vec![text(told)];
     if let Some(campaign) = consent.campaign {
