@@ -91,6 +91,14 @@ impl Upload {
         Ok(self.id)
     }
 
+    /// The rest of the file does not come: what has come is never imported.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn abandon(self, call: &Call) -> Result<(), Refusal> {
+        Ok(self.store.job_stop(self.id, call.at).await?)
+    }
+
     async fn put(&mut self, call: &Call) -> Result<(), Refusal> {
         let part = std::mem::take(&mut self.buffer);
         let before = i64::from(self.number) * i64::try_from(JOB_PART_BYTES).unwrap_or(0);
@@ -207,21 +215,20 @@ pub async fn job_rejects(
 
 /// The job, and the permission to do something with it.
 async fn of_job(store: &Store, call: &Call, id: JobId) -> Result<(Job, Permit), Refusal> {
-    let no_job = || Refusal::not_found("job_not_found", "There is no job with this number.");
-    let job = store.job_find(id).await?.ok_or_else(no_job)?;
-    let permit = match (job.topic, call.actor.topics()) {
-        (Some(topic), _) => call.permit(Right::ContactsWrite, Object::Topic(topic)),
-        // What belongs to no topic is as foreign to them as another topic's.
-        (None, TopicScope::These(_)) => {
+    let object = match reach::job(store, &call.actor, id).await {
+        Ok(object) => object,
+        // First whether they may at all.
+        Err(refusal) => {
             call.permit(Right::ContactsWrite, Object::OwnTopics)?;
-            return Err(no_job());
+            return Err(refusal);
         }
-        (None, TopicScope::All) => call.permit(Right::ContactsWrite, Object::Installation),
     };
-    let permit = permit.map_err(|refusal| match refusal.kind {
-        RefusalKind::NotFound => no_job(),
-        _ => refusal,
-    })?;
+    let permit =
+        call.permit(Right::ContactsWrite, object).map_err(|refusal| match refusal.kind {
+            RefusalKind::NotFound => reach::no_job(),
+            _ => refusal,
+        })?;
+    let job = store.job_find(id).await?.ok_or_else(reach::no_job)?;
     Ok((job, permit))
 }
 

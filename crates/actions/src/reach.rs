@@ -2,7 +2,7 @@
 //! every action.
 
 use access::{Actor, Object, TopicScope};
-use model::{CampaignId, CampaignNumber, ContactId, TopicId};
+use model::{CampaignId, CampaignNumber, ContactId, JobId, TopicId};
 use store::{Campaign, Store, Topic};
 
 use crate::Refusal;
@@ -55,6 +55,24 @@ pub async fn contact(store: &Store, actor: &Actor, id: ContactId) -> Result<Obje
     let shared = |topic: &&Topic| topics.contains(&topic.id) && slugs.contains(&topic.slug);
     let shared: Option<TopicId> = all.iter().find(shared).map(|topic| topic.id);
     shared.map(Object::Topic).ok_or_else(no_contact)
+}
+
+/// The object that a job is for this actor: its topic's, or the installation's. What belongs to no
+/// topic is as foreign to who is trusted with some as another topic's.
+///
+/// # Errors
+/// *Not found* when there is none.
+pub async fn job(store: &Store, actor: &Actor, id: JobId) -> Result<Object, Refusal> {
+    let job = store.job_find(id).await?.ok_or_else(no_job)?;
+    match (job.topic, actor.topics()) {
+        (Some(topic), _) => Ok(Object::Topic(topic)),
+        (None, TopicScope::All) => Ok(Object::Installation),
+        (None, TopicScope::These(_)) => Err(no_job()),
+    }
+}
+
+pub(crate) fn no_job() -> Refusal {
+    Refusal::not_found("job_not_found", "There is no job with this number.")
 }
 
 pub(crate) fn no_campaign() -> Refusal {

@@ -24,6 +24,7 @@ mod deliveries;
 mod delivery_words;
 pub(crate) mod entry;
 mod form;
+mod imports;
 pub mod inbox;
 mod inbox_pages;
 pub(crate) mod inbox_source;

@@ -7,6 +7,8 @@
 mod contact_forms;
 #[path = "admin/forms.rs"]
 mod forms;
+#[path = "admin/import_forms.rs"]
+mod import_forms;
 #[path = "admin/matrix.rs"]
 mod matrix;
 #[path = "admin/own_account.rs"]
@@ -34,8 +36,9 @@ use model::{
     Timestamp, VisitorId,
 };
 use store::{
-    CampaignLink, ContactRow, HitBatch, Mark, NewAcceptance, NewAnnouncement, NewCampaign, Outcome,
-    RecordedHit, RecorderProgress, Settled, Store, StoreOptions,
+    ActorKind, ActorRecord, CampaignLink, ContactRow, HitBatch, Mark, NewAcceptance,
+    NewAnnouncement, NewCampaign, NewJob, Outcome, RecordedHit, RecorderProgress, Settled, Store,
+    StoreOptions,
 };
 use tempfile::TempDir;
 use web::inbox::Inbox;
@@ -230,7 +233,20 @@ async fn hostile(house: &House) -> (CampaignId, ContactId) {
         files: vec![picture],
     };
     store.media_put(record).await.unwrap();
+    hostile_import(store).await;
     (campaign, contact)
+}
+
+/// Import 1, of a file that somebody hostile has made.
+async fn hostile_import(store: &Store) {
+    let actor = ActorRecord { kind: ActorKind::User, id: Some(1), name: EVIL.into() };
+    let (title, spec) = (EVIL.to_owned(), "{}".to_owned());
+    let new = NewJob { kind: audience::IMPORT_JOB, actor, topic: None, title, spec };
+    let id = store.job_create(new, AT).await.unwrap();
+    let file = format!("email,\"{0}\"\na@b.example,\"{0}\"\n", EVIL.replace('"', "\"\""));
+    let bytes = i64::try_from(file.len()).unwrap();
+    store.job_upload(id, 0, file.into_bytes(), bytes, AT).await.unwrap();
+    store.job_uploaded(id, AT).await.unwrap();
 }
 
 fn assert_harmless(path: &str, answer: &Answer) {
@@ -256,7 +272,7 @@ async fn what_somebody_hostile_has_written_is_text_on_every_page() {
             path => path.replace("{number}", &campaign.to_string()),
         };
         let path = path.replace("{contact}", &contact.to_string());
-        let one = ["/admin/announcements", "/admin/users"];
+        let one = ["/admin/announcements", "/admin/users", "/admin/imports"];
         let path = match one.iter().any(|list| path.starts_with(list)) {
             true => path.replace("{id}", "1"),
             false => path.replace("{id}", &contact.to_string()),

@@ -74,6 +74,11 @@ messages! {
         "The person is erased. Their address is known only by a hash, so that no import \
         brings it back.";
     NothingChanged "nothing-changed" "Nothing was to be changed: it was so already.";
+    FileUploaded "file-uploaded" "The file is there. Nothing is imported yet.";
+    ImportRehearsed "import-rehearsed" "It is being rehearsed; nothing is changed.";
+    ImportStarted "import-started"
+        "A server imports it, also when you close this page.";
+    ImportStopped "import-stopped" "It is stopped. What it had done stays.";
     TopicAdded "topic-added" "The topic is added.";
     TopicRenamed "topic-renamed" "The topic has its new name.";
     ArchiveOpened "archive-opened"

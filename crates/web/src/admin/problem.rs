@@ -36,6 +36,11 @@ impl PageProblem {
         Self::Missing("No such topic", "The list shows those that there are.")
     }
 
+    /// No job has this number, or it is not theirs to know.
+    pub(crate) const fn no_import() -> Self {
+        Self::Missing("No such import", "Imports are kept for 30 days: the list shows them.")
+    }
+
     /// The inbox has no message with this number.
     pub(crate) const fn no_message() -> Self {
         Self::Missing("No such message", "The inbox keeps only the newest messages.")

@@ -27,6 +27,8 @@ pub enum RouteObject {
     Contact(&'static str),
     /// The topic with this slug.
     Topic(&'static str),
+    /// The topic of the import with this number, or the whole installation.
+    Job(&'static str),
     /// The topic of the campaign that a test message belongs to.
     InboxMessage(&'static str),
 }
@@ -49,6 +51,7 @@ impl fmt::Display for RouteObject {
             Self::Campaign(_) => ", on the campaign’s topic",
             Self::Contact(_) => ", on a topic of the contact",
             Self::Topic(_) => ", on the topic",
+            Self::Job(_) => ", on the import’s topic",
             Self::InboxMessage(_) => ", on the message’s topic",
         })
     }

@@ -5,6 +5,7 @@
 //! a number, an aspect; the query string is the filter.
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, Uri};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -19,8 +20,8 @@ use crate::admin::route_access::{Access, RouteObject};
 use crate::admin::visitor::Visitor;
 use crate::admin::{
     account, announcements, audit, campaign_acts, campaign_forms, campaigns, contact_edit,
-    contact_erasure, contact_forms, contact_new, contacts, deliveries, inbox_pages, media_pages,
-    second_factor_pages, send_page, system, tokens, topic_forms, topics, user, users,
+    contact_erasure, contact_forms, contact_new, contacts, deliveries, imports, inbox_pages,
+    media_pages, second_factor_pages, send_page, system, tokens, topic_forms, topics, user, users,
 };
 
 /// A page of the admin side, a part of one, or something that is done there.
@@ -72,6 +73,7 @@ const fn message(right: Right) -> Access {
 const CONTACT: Access = Access::Right(Right::ContactsRead, RouteObject::Contact("id"));
 
 const CHANGE_CONTACT: Access = Access::Right(Right::ContactsWrite, RouteObject::Contact("id"));
+const IMPORT: Access = Access::Right(Right::ContactsWrite, RouteObject::Job("id"));
 const TOPIC: Access = Access::Right(Right::TopicsWrite, RouteObject::Topic("slug"));
 
 /// Every page, in the order of the manual's page map.
@@ -146,6 +148,18 @@ pub const ROUTES: &[AdminRoute] = pages! {
         "What erasing them removes";
     POST "/admin/contacts/{id}/erase" all(Right::ContactsWrite), contact_erasure::erase,
         "Erases them, when their address is typed";
+    GET "/admin/imports" own(Right::ContactsWrite), imports::list,
+        "Imports of files, how far each is";
+    GET "/admin/imports/new" own(Right::ContactsWrite), imports::upload::show, "Importing a file";
+    POST "/admin/imports" own(Right::ContactsWrite), imports::upload::upload, "Takes the file in";
+    GET "/admin/imports/{id}" IMPORT, imports::page::show,
+        "One import: what its columns become, how far it is, what it has done";
+    GET "/admin/imports/{id}/live" IMPORT, imports::page::live, "The part of it that renews itself";
+    POST "/admin/imports/{id}/start" IMPORT, imports::page::start,
+        "Rehearses it, or lets a server do it";
+    POST "/admin/imports/{id}/stop" IMPORT, imports::page::stop, "Stops it before its next step";
+    GET "/admin/imports/{id}/rejects.csv" IMPORT, imports::page::rejects,
+        "The rows that could not be used, with line, column and reason";
     GET "/admin/topics" own(Right::TopicsRead), topics::topics, "Topics with their numbers";
     GET "/admin/topics/new" all(Right::TopicsWrite), topic_forms::show_new, "Adding a topic";
     POST "/admin/topics" all(Right::TopicsWrite), topic_forms::add, "Adds it";
@@ -225,12 +239,20 @@ pub const ROUTES: &[AdminRoute] = pages! {
         "In the demo: signs its owner in, once";
 };
 
+/// Where files are taken in.
+const UPLOADS: &[&str] = &["/admin/imports"];
+
 /// The router of the table, with the gate in front of each handler.
 pub(crate) fn router(parts: &AdminParts) -> Router<AdminParts> {
     let gate = |access| Gate { parts: parts.clone(), access };
     let router = ROUTES.iter().fold(Router::new(), |router, route| {
         let gate = from_fn_with_state(gate(route.access), gate::pass);
-        router.route(route.path, (route.handler)().route_layer(gate))
+        let mut handler = (route.handler)();
+        if route.method == Method::POST && UPLOADS.contains(&route.path) {
+            // The file itself is bounded where it is read.
+            handler = handler.route_layer(DefaultBodyLimit::disable());
+        }
+        router.route(route.path, handler.route_layer(gate))
     });
     // Addresses of releases before the prefix; links to them have been sent around.
     let router = ["/campaigns", "/campaigns/{*rest}", "/inbox", "/inbox/{*rest}"]

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use axum::extract::Request;
 use axum::http::header::{
-    CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, HOST, HeaderValue, REFERRER_POLICY,
-    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderValue,
+    REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderName, StatusCode};
 use axum::middleware::Next;
@@ -17,6 +17,8 @@ use tokio::time::timeout;
 
 /// From a request's headers to its whole answer, the request's body included.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+/// A file of a gigabyte over a slow line takes its time.
+const FILE_WITHIN: Duration = Duration::from_secs(60 * 60);
 /// Our own pages: our style sheet, our script, nothing inline, nothing from elsewhere.
 pub(crate) const OWN_PAGES: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
     connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; \
@@ -49,11 +51,19 @@ fn names_this_machine(host: &str) -> bool {
     name == "localhost" || address.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
+/// Only signed-in people get as far as sending one.
+fn brings_file(request: &Request) -> bool {
+    let kind = request.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+    kind.is_some_and(|kind| kind.starts_with(b"multipart/form-data"))
+        && request.uri().path().starts_with("/admin/")
+}
+
 /// Adds what the answer does not say itself. Tokens are in addresses, hence no referrer; pages
 /// are about one person or change by the second, hence no store.
 pub(crate) async fn secure(request: Request, next: Next) -> Response {
     // A body that never comes must not hold a place for ever; headers are timed by the listener.
-    let mut response = match timeout(ANSWER_WITHIN, next.run(request)).await {
+    let within = if brings_file(&request) { FILE_WITHIN } else { ANSWER_WITHIN };
+    let mut response = match timeout(within, next.run(request)).await {
         Ok(response) => response,
         Err(_) => (StatusCode::REQUEST_TIMEOUT, [(CONNECTION, "close")]).into_response(),
     };

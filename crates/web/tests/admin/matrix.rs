@@ -3,7 +3,7 @@
 
 use axum::http::{Method, StatusCode};
 use model::{Right, RightReach, Role, TopicId};
-use store::NewTestMessage;
+use store::{ActorKind, ActorRecord, NewJob, NewTestMessage};
 use web::{ADMIN_ROUTES, Access, AdminRoute, RouteObject};
 
 use super::people::{Answer, Browser, added};
@@ -102,6 +102,14 @@ const CALLS: &[(&str, &str, &str)] = &[
         "/admin/contacts/{contact}/erase",
         "key={key}&email=nobody@team.example",
     ),
+    ("GET /admin/imports", "/admin/imports", ""),
+    ("GET /admin/imports/new", "/admin/imports/new", ""),
+    ("POST /admin/imports", "/admin/imports", ""),
+    ("GET /admin/imports/{id}", "/admin/imports/{import}", ""),
+    ("GET /admin/imports/{id}/live", "/admin/imports/{import}/live", ""),
+    ("POST /admin/imports/{id}/start", "/admin/imports/{import}/start", "key={key}&topic=news"),
+    ("POST /admin/imports/{id}/stop", "/admin/imports/{import}/stop", "key={key}"),
+    ("GET /admin/imports/{id}/rejects.csv", "/admin/imports/{import}/rejects.csv", ""),
     ("GET /admin/topics/new", "/admin/topics/new", ""),
     ("POST /admin/topics", "/admin/topics", "key={key}&slug=made&name=Made"),
     ("GET /admin/topics/{slug}", "/admin/topics/{topic}", ""),
@@ -170,6 +178,7 @@ struct Named {
     message: String,
     picture: String,
     topic: String,
+    import: String,
     user: String,
     session: String,
 }
@@ -192,6 +201,7 @@ impl Named {
             .replace("{message}", &self.message)
             .replace("{picture}", &self.picture)
             .replace("{topic}", &self.topic)
+            .replace("{import}", &self.import)
             .replace("{user}", &self.user)
             .replace("{session}", &self.session)
     }
@@ -204,6 +214,7 @@ impl Named {
             message: "9999999".into(),
             picture: "gone.png".into(),
             topic: "nowhere".into(),
+            import: "9999999".into(),
             user: "9999".into(),
             session: "9999".into(),
         }
@@ -228,8 +239,15 @@ async fn furnished() -> (House, Named, [TopicId; 2]) {
     Browser::signed_in(&house.open, "target@team.example").await;
     let at = model::Timestamp::from_system(std::time::SystemTime::now());
     let sessions = store.sessions_of(user, at, access::SESSION_IDLE).await.unwrap();
+    let actor = ActorRecord { kind: ActorKind::System, id: None, name: "ops".into() };
+    let (title, spec) = ("people.csv".to_owned(), "{}".to_owned());
+    let new = NewJob { kind: audience::IMPORT_JOB, actor, topic: Some(news), title, spec };
+    let import = store.job_create(new, at).await.unwrap();
+    store.job_upload(import, 0, b"email\na@b.example\n".to_vec(), 18, at).await.unwrap();
+    store.job_uploaded(import, at).await.unwrap();
     let named = Named {
         topic: "news".into(),
+        import: import.to_string(),
         user: user.to_string(),
         session: sessions[0].id.to_string(),
         campaign: campaign.to_string(),

@@ -95,6 +95,7 @@ fn part_named_by(access: Access, params: Option<RawPathParams>) -> Option<String
         RouteObject::Campaign(part)
         | RouteObject::Contact(part)
         | RouteObject::Topic(part)
+        | RouteObject::Job(part)
         | RouteObject::InboxMessage(part) => part,
     };
     let params = params?;
@@ -198,6 +199,7 @@ fn missing(access: &Access) -> PageProblem {
     match access {
         Access::Right(_, RouteObject::Contact(_)) => PageProblem::no_contact(),
         Access::Right(_, RouteObject::Topic(_)) => PageProblem::no_topic(),
+        Access::Right(_, RouteObject::Job(_)) => PageProblem::no_import(),
         Access::Right(_, RouteObject::InboxMessage(_)) => PageProblem::no_message(),
         _ => PageProblem::no_campaign(),
     }
@@ -229,6 +231,11 @@ async fn object_of(
         RouteObject::Topic(_) => {
             let found = reach::topic(&parts.store, &named.unwrap_or_default()).await;
             found.map(|(_, object)| object).map_err(|why| refused(why, PageProblem::no_topic()))
+        }
+        RouteObject::Job(_) => {
+            let id = named.and_then(|text| text.parse().ok()).ok_or_else(PageProblem::no_import)?;
+            let found = reach::job(&parts.resources.store, actor, id).await;
+            found.map_err(|why| refused(why, PageProblem::no_import()))
         }
         RouteObject::InboxMessage(_) => {
             let number = named.and_then(|text| text.parse::<i64>().ok());

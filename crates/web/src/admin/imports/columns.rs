@@ -1,0 +1,113 @@
+//! What somebody says about the columns of a file.
+
+use audience::{Everyone, ImportSpec, PreviewColumn, PreviewRole};
+
+use crate::admin::choice::Choice;
+use crate::admin::form::Form;
+
+/// What a column can become, by the word of the form.
+const ROLES: [(&str, &str); 4] = [
+    ("attribute", "an attribute"),
+    ("address", "the address"),
+    ("status", "who may be mailed"),
+    ("ignore", "nothing, it is left out"),
+];
+
+/// A column of the form.
+pub(crate) struct ColumnLine {
+    pub(crate) number: usize,
+    pub(crate) name: String,
+    /// Some of its values.
+    pub(crate) values: String,
+    pub(crate) roles: Vec<Choice>,
+    /// The attribute's name.
+    pub(crate) attribute: String,
+    /// The values of people who may be mailed.
+    pub(crate) mailed: String,
+    pub(crate) is_undecided: bool,
+}
+
+impl ColumnLine {
+    pub(crate) fn new(number: usize, column: &PreviewColumn, spec: &ImportSpec) -> Self {
+        let chosen = match &column.becomes {
+            PreviewRole::Address => "address",
+            PreviewRole::Attribute(_) => "attribute",
+            PreviewRole::Status | PreviewRole::Undecided => "status",
+            PreviewRole::LeftOut => "ignore",
+        };
+        let role = |(word, name): (&str, &str)| Choice {
+            word: word.to_owned(),
+            name: name.to_owned(),
+            chosen: word == chosen,
+        };
+        let beginning = format!("{}=", column.name);
+        let mailed = spec.status.iter().find_map(|it| it.strip_prefix(&beginning));
+        let attribute = match &column.becomes {
+            PreviewRole::Attribute(name) => name.clone(),
+            _ => String::new(),
+        };
+        Self {
+            number,
+            name: column.name.clone(),
+            values: column.values.join(" · "),
+            roles: ROLES.into_iter().map(role).collect(),
+            attribute,
+            mailed: mailed.unwrap_or_default().to_owned(),
+            is_undecided: column.becomes == PreviewRole::Undecided,
+        }
+    }
+}
+
+/// What everybody in the file can be, in words; the first is as the columns say.
+pub(crate) fn everyone_choices(spec: &ImportSpec) -> Vec<Choice> {
+    let words = |everyone| match everyone {
+        Everyone::Subscribed => "wants mail, whatever the file is called",
+        Everyone::Unconfirmed => "kept, but not subscribed",
+        Everyone::Unsubscribed => "has left",
+        Everyone::HardBounce => "can’t be reached: mail came back",
+        Everyone::Complaint => "has called a message spam",
+        Everyone::Blocked => "must never be mailed",
+    };
+    let each = Everyone::ALL.into_iter().map(|everyone| Choice {
+        word: everyone.as_str().to_owned(),
+        name: words(everyone).to_owned(),
+        chosen: spec.everyone == Some(everyone),
+    });
+    let first = Choice {
+        word: String::new(),
+        name: "as the columns say".to_owned(),
+        chosen: spec.everyone.is_none(),
+    };
+    std::iter::once(first).chain(each).collect()
+}
+
+/// The spec that a form describes, for a file with these columns.
+pub(crate) fn spec_of(form: &Form, columns: &[PreviewColumn]) -> ImportSpec {
+    let mut spec = ImportSpec {
+        topic: Some(form.trimmed("topic").to_owned()).filter(|slug| !slug.is_empty()),
+        everyone: Everyone::from_word(form.trimmed("everyone")),
+        rehearsal: form.text("do") != "import",
+        ..ImportSpec::default()
+    };
+    for (number, column) in columns.iter().enumerate() {
+        let field = |name: &str| form.trimmed(&format!("{name}-{number}")).to_owned();
+        match field("role").as_str() {
+            "ignore" => spec.ignore.push(column.name.clone()),
+            "address" => spec.map.push((column.name.clone(), "email".to_owned())),
+            "status" => {
+                let mailed = field("mailed");
+                spec.status.push(match mailed.as_str() {
+                    "" => column.name.clone(),
+                    mailed => format!("{}={mailed}", column.name),
+                });
+            }
+            "attribute" => {
+                let attribute = field("attribute");
+                let attribute = if attribute.is_empty() { &column.name } else { &attribute };
+                spec.map.push((column.name.clone(), attribute.clone()));
+            }
+            _ => {}
+        }
+    }
+    spec
+}

@@ -1,0 +1,296 @@
+//! One import: what its columns are, how far it is, what it has done.
+
+use actions::{Refusal, RefusalKind};
+use askama::Template;
+use audience::ImportSpec;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse as _, Response};
+use model::{JobId, TopicScope};
+use report::number_text::thousands;
+use store::{Job, JobState};
+
+use crate::admin::calls::call;
+use crate::admin::choice::Choice;
+use crate::admin::form::{Form, FormProblem};
+use crate::admin::message::Message;
+use crate::admin::parts::{AdminFrame, AdminParts};
+use crate::admin::problem::PageProblem;
+use crate::admin::refused::Refused;
+use crate::admin::users::{all_topics, new_key};
+use crate::admin::visitor::Admitted;
+use crate::listen::respond;
+
+use super::columns::{ColumnLine, everyone_choices, spec_of};
+use super::{PATH, frame, looking, share, standing};
+
+#[derive(Template)]
+#[template(path = "admin/import.html")]
+struct ImportPage {
+    frame: AdminFrame,
+    live: ImportLive,
+    /// Somebody has to decide.
+    columns: Option<ColumnsForm>,
+    problem: Option<FormProblem>,
+    key: String,
+}
+
+/// How far it is; renews itself.
+#[derive(Template)]
+#[template(path = "admin/import_live.html")]
+struct ImportLive {
+    id: String,
+    title: String,
+    state: &'static str,
+    standing: String,
+    about: String,
+    is_open: bool,
+    may_stop: bool,
+    share: i64,
+    figures: Vec<ImportFigure>,
+    was_rehearsed: bool,
+    has_rejects: bool,
+    key: String,
+}
+
+struct ImportFigure {
+    name: &'static str,
+    count: String,
+}
+
+struct ColumnsForm {
+    lines: Vec<ColumnLine>,
+    topics: Vec<Choice>,
+    /// Otherwise a topic has to be chosen.
+    beyond_topics: bool,
+    everyone: Vec<Choice>,
+}
+
+pub(crate) async fn show(
+    admitted: Admitted,
+    State(parts): State<AdminParts>,
+    Path(id): Path<String>,
+) -> Response {
+    page(&admitted, &parts, &id, None, StatusCode::OK, None).await
+}
+
+pub(crate) async fn live(
+    admitted: Admitted,
+    State(parts): State<AdminParts>,
+    Path(id): Path<String>,
+) -> Response {
+    let made = async { ImportLive::new(&find(&admitted, &parts, &id).await?) };
+    match made.await {
+        Ok(part) => respond::page(StatusCode::OK, &part),
+        Err(problem) => PageProblem::page(problem, &admitted.visitor),
+    }
+}
+
+async fn page(
+    admitted: &Admitted,
+    parts: &AdminParts,
+    id: &str,
+    typed: Option<ImportSpec>,
+    status: StatusCode,
+    problem: Option<FormProblem>,
+) -> Response {
+    let made = async {
+        let job = find(admitted, parts, id).await?;
+        let spec = typed.unwrap_or_else(|| ImportSpec::from_json(&job.spec));
+        let (columns, refused) = match job.state {
+            JobState::Waiting => match columns(admitted, parts, &job, &spec).await {
+                Ok(form) => (Some(form), None),
+                Err(Refused::Form(_, problem)) => (None, Some(problem)),
+                Err(Refused::Page(problem)) => return Err(problem),
+                Err(Refused::DoneBefore) => (None, None),
+            },
+            _ => (None, None),
+        };
+        Ok(ImportPage {
+            frame: frame(admitted).below(PATH, "Imports"),
+            live: ImportLive::new(&job)?,
+            columns,
+            problem: problem.or(refused),
+            key: new_key()?,
+        })
+    };
+    match made.await {
+        Ok(page) => respond::page(status, &page),
+        Err(problem) => PageProblem::page(problem, &admitted.visitor),
+    }
+}
+
+async fn find(admitted: &Admitted, parts: &AdminParts, id: &str) -> Result<Job, PageProblem> {
+    let id = job_id(id)?;
+    let found = actions::job(&parts.resources, &looking(admitted), id).await;
+    found.map_err(|refusal| match refusal.kind {
+        RefusalKind::NotFound => PageProblem::no_import(),
+        _ => PageProblem::failed("looking for an import")(refusal),
+    })
+}
+
+fn job_id(text: &str) -> Result<JobId, PageProblem> {
+    text.parse().map_err(|_| PageProblem::no_import())
+}
+
+async fn columns(
+    admitted: &Admitted,
+    parts: &AdminParts,
+    job: &Job,
+    spec: &ImportSpec,
+) -> Result<ColumnsForm, Refused> {
+    let (resources, call) = (&parts.resources, looking(admitted));
+    let found = match actions::import_columns(resources, &call, job.id, spec).await {
+        // What was said does not fit the file: its columns as they are.
+        Err(Refusal { kind: RefusalKind::Invalid, .. }) if *spec != ImportSpec::default() => {
+            let plain = ImportSpec::default();
+            actions::import_columns(resources, &call, job.id, &plain).await?
+        }
+        found => found?,
+    };
+    let scope = admitted.topics();
+    let topics = all_topics(parts).await?;
+    let own = topics.iter().filter(|topic| scope.contains(topic.id));
+    let chosen = |slug: &str| spec.topic.as_deref() == Some(slug);
+    let lines = found.iter().enumerate();
+    Ok(ColumnsForm {
+        lines: lines.map(|(number, column)| ColumnLine::new(number, column, spec)).collect(),
+        topics: own
+            .map(|topic| Choice {
+                word: topic.slug.clone(),
+                name: topic.name.clone(),
+                chosen: chosen(&topic.slug),
+            })
+            .collect(),
+        beyond_topics: scope == TopicScope::All,
+        everyone: everyone_choices(spec),
+    })
+}
+
+/// Rehearses it, or does it.
+pub(crate) async fn start(
+    admitted: Admitted,
+    State(parts): State<AdminParts>,
+    Path(id): Path<String>,
+    form: Form,
+) -> Response {
+    let mut typed = None;
+    match started(&admitted, &parts, &id, &form, &mut typed).await {
+        Ok(message) => admitted.visitor.done(&format!("{PATH}/{id}"), message),
+        Err(Refused::DoneBefore) => {
+            admitted.visitor.done(&format!("{PATH}/{id}"), Message::DoneBefore)
+        }
+        Err(Refused::Form(status, problem)) => {
+            page(&admitted, &parts, &id, typed, status, Some(problem)).await
+        }
+        Err(Refused::Page(problem)) => problem.page(&admitted.visitor),
+    }
+}
+
+async fn started(
+    admitted: &Admitted,
+    parts: &AdminParts,
+    id: &str,
+    form: &Form,
+    typed: &mut Option<ImportSpec>,
+) -> Result<Message, Refused> {
+    let job = find(admitted, parts, id).await?;
+    let (resources, call) = (&parts.resources, call(admitted, form)?);
+    let plain = ImportSpec::default();
+    let columns = actions::import_columns(resources, &call, job.id, &plain).await?;
+    let spec = spec_of(form, &columns);
+    *typed = Some(spec.clone());
+    let message = if spec.rehearsal { Message::ImportRehearsed } else { Message::ImportStarted };
+    actions::import_start(resources, &call, job.id, spec).await?;
+    Ok(message)
+}
+
+pub(crate) async fn stop(
+    admitted: Admitted,
+    State(parts): State<AdminParts>,
+    Path(id): Path<String>,
+    form: Form,
+) -> Response {
+    let stopped = async {
+        let id = job_id(&id)?;
+        actions::job_stop(&parts.resources, &call(&admitted, &form)?, id).await?;
+        Ok(Message::ImportStopped)
+    };
+    match stopped.await {
+        Ok(message) => admitted.visitor.done(&format!("{PATH}/{id}"), message),
+        Err(Refused::DoneBefore) => {
+            admitted.visitor.done(&format!("{PATH}/{id}"), Message::DoneBefore)
+        }
+        Err(Refused::Form(status, problem)) => {
+            page(&admitted, &parts, &id, None, status, Some(problem)).await
+        }
+        Err(Refused::Page(problem)) => problem.page(&admitted.visitor),
+    }
+}
+
+/// The rows that could not be used, part by part.
+pub(crate) async fn rejects(
+    admitted: Admitted,
+    State(parts): State<AdminParts>,
+    Path(id): Path<String>,
+) -> Response {
+    let job = match find(&admitted, &parts, &id).await {
+        Ok(job) => job,
+        Err(problem) => return problem.page(&admitted.visitor),
+    };
+    let (resources, call) = (parts.resources.clone(), looking(&admitted));
+    let bytes = futures_util::stream::try_unfold(0, move |number| {
+        let (resources, call) = (resources.clone(), call.clone());
+        async move {
+            let part = actions::job_rejects(&resources, &call, job.id, number).await?;
+            Ok::<_, Refusal>(part.map(|part| (part, number + 1)))
+        }
+    });
+    let named = format!("attachment; filename=\"import-{}-rejects.csv\"", job.id);
+    let headers =
+        [(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, named)];
+    (headers, Body::from_stream(bytes)).into_response()
+}
+
+impl ImportLive {
+    fn new(job: &Job) -> Result<Self, PageProblem> {
+        let done = audience::import_progress(job);
+        let done = done.map_err(PageProblem::failed("reading what an import has done"))?;
+        let figures = [
+            ("Rows", done.rows),
+            ("Added", done.added),
+            ("Changed", done.updated),
+            ("Unchanged", done.unchanged),
+            ("Repeated", done.merged),
+            ("Newly subscribed", done.subscribed),
+            ("Had left, stay so", done.kept_unsubscribed),
+            ("Must not be mailed", done.suppressed),
+            ("Left, by the file", done.left),
+            ("Not subscribed, by the file", done.unconfirmed),
+            ("Erased before", done.erased),
+            ("Rejected", done.rejected),
+        ];
+        let shown = figures.into_iter().filter(|(name, count)| *count > 0 || *name == "Rows");
+        let figure = |(name, count): (&'static str, u64)| ImportFigure {
+            name,
+            count: thousands(i64::try_from(count).unwrap_or(i64::MAX)),
+        };
+        let has_begun = !job.position.is_empty();
+        Ok(Self {
+            id: job.id.to_string(),
+            title: job.title.clone(),
+            state: job.state.as_str(),
+            standing: standing(job),
+            about: format!("{}, {}", job.actor.name, job.created_at.readable()),
+            is_open: matches!(job.state, JobState::Queued | JobState::Running),
+            may_stop: job.state.is_open(),
+            share: share(job),
+            figures: if has_begun { shown.map(figure).collect() } else { Vec::new() },
+            was_rehearsed: has_begun && ImportSpec::from_json(&job.spec).rehearsal,
+            has_rejects: done.rejected > 0,
+            key: new_key()?,
+        })
+    }
+}

@@ -1,0 +1,142 @@
+//! Uploading a file of contacts.
+//!
+//! Invariant: memory holds one part of the file, however large it is; what is too large is refused
+//! when that is known, and a file that did not come whole is never imported.
+
+use actions::Upload;
+use askama::Template;
+use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
+use axum::extract::{Multipart, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use model::{JobId, TopicScope};
+
+use crate::admin::choice::Choice;
+use crate::admin::contact_acts::choice;
+use crate::admin::form::FormProblem;
+use crate::admin::message::Message;
+use crate::admin::parts::{AdminFrame, AdminParts};
+use crate::admin::problem::PageProblem;
+use crate::admin::refused::{Refused, wrong};
+use crate::admin::users::all_topics;
+use crate::admin::visitor::Admitted;
+use crate::listen::respond;
+
+use super::{PATH, frame, looking};
+
+/// Bytes of a field that is no file.
+const FIELD_BYTES: usize = 200;
+
+#[derive(Template)]
+#[template(path = "admin/import_new.html")]
+struct NewImportPage {
+    frame: AdminFrame,
+    topics: Vec<Choice>,
+    /// Otherwise a topic has to be chosen.
+    beyond_topics: bool,
+    problem: Option<FormProblem>,
+}
+
+pub(crate) async fn show(admitted: Admitted, State(parts): State<AdminParts>) -> Response {
+    page(&admitted, &parts, StatusCode::OK, None).await
+}
+
+async fn page(
+    admitted: &Admitted,
+    parts: &AdminParts,
+    status: StatusCode,
+    problem: Option<FormProblem>,
+) -> Response {
+    let made = async {
+        let scope = admitted.topics();
+        let topics = all_topics(parts).await?;
+        let own = topics.iter().filter(|topic| scope.contains(topic.id));
+        Ok(NewImportPage {
+            frame: frame(admitted).below(PATH, "Imports"),
+            topics: own.map(|topic| choice(topic, false)).collect(),
+            beyond_topics: scope == TopicScope::All,
+            problem,
+        })
+    };
+    match made.await {
+        Ok(page) => respond::page(status, &page),
+        Err(problem) => PageProblem::page(problem, &admitted.visitor),
+    }
+}
+
+pub(crate) async fn upload(
+    admitted: Admitted,
+    State(parts): State<AdminParts>,
+    form: Result<Multipart, MultipartRejection>,
+) -> Response {
+    let taken = match form {
+        Ok(form) => uploaded(&admitted, &parts, form).await,
+        Err(_) => Err(wrong("file", "choose a file")),
+    };
+    match taken {
+        Ok(id) => admitted.visitor.done(&format!("{PATH}/{id}"), Message::FileUploaded),
+        Err(Refused::Form(status, problem)) => page(&admitted, &parts, status, Some(problem)).await,
+        Err(Refused::DoneBefore) => admitted.visitor.done(PATH, Message::DoneBefore),
+        Err(Refused::Page(problem)) => problem.page(&admitted.visitor),
+    }
+}
+
+/// The topic comes before the file, as in our form.
+async fn uploaded(
+    admitted: &Admitted,
+    parts: &AdminParts,
+    mut form: Multipart,
+) -> Result<JobId, Refused> {
+    let mut topic = String::new();
+    while let Some(field) = form.next_field().await.map_err(broken)? {
+        match field.name().unwrap_or_default() {
+            "topic" => topic = text(field).await?,
+            "file" => {
+                let name = field.file_name().unwrap_or_default().to_owned();
+                let topic = Some(topic.as_str()).filter(|slug| !slug.is_empty());
+                let call = looking(admitted);
+                let upload = actions::import_begin(&parts.resources, &call, &name, topic).await?;
+                return received(admitted, upload, field).await;
+            }
+            _ => {
+                text(field).await?;
+            }
+        }
+    }
+    Err(wrong("file", "choose a file"))
+}
+
+async fn received(
+    admitted: &Admitted,
+    mut upload: Upload,
+    mut field: Field<'_>,
+) -> Result<JobId, Refused> {
+    loop {
+        // A time of its own each: nothing is written in the name of the past.
+        match field.chunk().await {
+            Ok(Some(bytes)) => upload.write(&looking(admitted), &bytes).await?,
+            Ok(None) => return Ok(upload.finish(&looking(admitted)).await?),
+            Err(problem) => {
+                upload.abandon(&looking(admitted)).await?;
+                return Err(broken(problem));
+            }
+        }
+    }
+}
+
+async fn text(mut field: Field<'_>) -> Result<String, Refused> {
+    let mut bytes = Vec::new();
+    while let Some(more) = field.chunk().await.map_err(broken)? {
+        bytes.extend_from_slice(&more);
+        if bytes.len() > FIELD_BYTES {
+            return Err(wrong("", "this form was not one of ours"));
+        }
+    }
+    String::from_utf8(bytes).map_err(|_| wrong("", "this form was not one of ours"))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "an error is taken over")]
+fn broken(problem: MultipartError) -> Refused {
+    tracing::debug!(%problem, "an upload broke off");
+    wrong("file", "the file did not come whole; try again")
+}

@@ -1,0 +1,143 @@
+//! Files of contacts that are uploaded, and what is said about them.
+
+use axum::http::{Method, StatusCode};
+use model::JobId;
+use store::{Job, JobFile, JobState};
+
+use super::forms::{Office, form, hidden};
+use super::people::{Answer, Browser};
+
+const BOUNDARY: &str = "----a-boundary";
+
+async fn upload(browser: &Browser, topic: &str, name: &str, file: &str) -> Answer {
+    let body = format!(
+        "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"topic\"\r\n\r\n{topic}\r\n\
+         --{BOUNDARY}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+         content-type: text/csv\r\n\r\n{file}\r\n--{BOUNDARY}--\r\n"
+    );
+    let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+    let headers = [("sec-fetch-site", "same-origin"), ("content-type", kind.as_str())];
+    browser.send(Method::POST, "/admin/imports", &headers, &body).await
+}
+
+async fn job(office: &Office, path: &str) -> Job {
+    let id = path.rsplit('/').next().unwrap().parse().map(JobId).unwrap();
+    office.house.store.job_find(id).await.unwrap().unwrap()
+}
+
+/// The form of an import's page, with what is chosen in it.
+async fn start(browser: &Browser, path: &str, fields: &[(&str, &str)]) -> Answer {
+    let page = browser.get(path).await;
+    let key = hidden(&page, "key");
+    let mut all = vec![("key", key.as_str())];
+    all.extend(fields);
+    browser.post(&format!("{path}/start"), &form(&all)).await
+}
+
+#[tokio::test]
+async fn a_file_is_uploaded_told_about_rehearsed_and_imported() {
+    let office = Office::new().await;
+    let file = "email,First Name,status,<evil>\nzoe@x.org,Zo\u{eb},active,<evil>\n";
+    let done = upload(&office.owner, "news", "/tmp/<evil>people.csv", file).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+    let path = done.location().to_owned();
+    let uploaded = job(&office, &path).await;
+    assert_eq!((uploaded.state, uploaded.title.as_str()), (JobState::Waiting, "<evil>people.csv"));
+    let store = &office.house.store;
+    let kept = store.job_part(uploaded.id, JobFile::Upload, 0).await.unwrap().unwrap();
+    assert_eq!(String::from_utf8(kept).unwrap(), file);
+    let page = office.owner.get(&path).await;
+    assert!(page.body.contains("first_name") && page.body.contains("Zo\u{eb}"), "{}", page.body);
+    assert!(page.body.contains("seems to say who has left"), "{}", page.body);
+    assert!(!page.body.contains("<evil>"), "{}", page.body);
+
+    let undecided = [("topic", "news"), ("role-0", "address"), ("do", "rehearse")];
+    let refused = start(&office.owner, &path, &undecided).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.body.contains("seems to say who has left"), "{}", refused.body);
+    let decided = [
+        ("topic", "news"),
+        ("role-0", "address"),
+        ("role-1", "attribute"),
+        ("attribute-1", "given_name"),
+        ("role-2", "status"),
+        ("mailed-2", "active"),
+        ("do", "rehearse"),
+    ];
+    let done = start(&office.owner, &path, &decided).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+    let queued = job(&office, &path).await;
+    assert_eq!(queued.state, JobState::Queued);
+    let spec = audience::ImportSpec::from_json(&queued.spec);
+    assert_eq!(spec.topic.as_deref(), Some("news"));
+    assert!(spec.map.contains(&("First Name".into(), "given_name".into())), "{spec:?}");
+    assert_eq!(spec.status, ["status=active"]);
+    assert!(spec.rehearsal);
+    let late = office.owner.post(&format!("{path}/stop"), &form(&[("key", &"s".repeat(43))])).await;
+    assert_eq!(late.status, StatusCode::SEE_OTHER, "{}", late.body);
+    assert_eq!(job(&office, &path).await.state, JobState::Stopped);
+}
+
+#[tokio::test]
+async fn what_can_not_be_imported_is_told_at_its_field() {
+    let office = Office::new().await;
+    for (name, file, words) in [
+        ("people.csv", "", "The file is empty"),
+        ("people.csv", "name\nAnn\n", "no column is called email"),
+        ("unsubscribed.csv", "email\na@x.org\n", "must not be mailed"),
+    ] {
+        let done = upload(&office.owner, "news", name, file).await;
+        let answer = match done.status {
+            StatusCode::SEE_OTHER => {
+                let path = done.location().to_owned();
+                let fields = [("topic", "news"), ("role-0", "address"), ("do", "import")];
+                let page = office.owner.get(&path).await;
+                match page.body.contains("/start") {
+                    true => start(&office.owner, &path, &fields).await,
+                    false => page,
+                }
+            }
+            _ => done,
+        };
+        let body = answer.body.replace("&#39;", "'");
+        assert!(body.to_lowercase().contains(&words.to_lowercase()), "{name}: {body}");
+    }
+    let broken = office.owner.post("/admin/imports", "file=x").await;
+    assert_eq!(broken.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn who_is_trusted_with_a_topic_imports_for_that_topic_alone() {
+    let office = Office::new().await;
+    let foreign = office.house.store.topic_ensure("offers".into(), "Offers".into()).await.unwrap();
+    let mia = office.marketer("mia@team.example", office.news).await;
+    let omar = office.marketer("omar@team.example", foreign).await;
+    let refused = upload(&mia, "offers", "people.csv", "email\na@x.org\n").await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.body);
+    assert!(!refused.body.contains("Offers"));
+    let refused = upload(&mia, "", "people.csv", "email\na@x.org\n").await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.body);
+    let done = upload(&mia, "news", "people.csv", "email\na@x.org\n").await;
+    let path = done.location().to_owned();
+    assert_eq!(omar.get(&path).await.status, StatusCode::NOT_FOUND);
+    assert!(!omar.get("/admin/imports").await.body.contains("people.csv"));
+    assert!(mia.get("/admin/imports").await.body.contains("people.csv"));
+    let moved = start(&mia, &path, &[("topic", "offers"), ("role-0", "address")]).await;
+    assert_eq!(moved.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", moved.body);
+}
+
+#[tokio::test]
+async fn what_was_rejected_is_there_in_full() {
+    let office = Office::new().await;
+    let done = upload(&office.owner, "news", "people.csv", "email\na@x.org\n").await;
+    let path = done.location().to_owned();
+    let id = job(&office, &path).await.id;
+    let store = &office.house.store;
+    let first = "r".repeat(store::JOB_PART_BYTES);
+    store.job_part_put(id, JobFile::Rejects, 0, first.clone().into_bytes()).await.unwrap();
+    store.job_part_put(id, JobFile::Rejects, 1, b"end".to_vec()).await.unwrap();
+    let file = office.owner.get(&format!("{path}/rejects.csv")).await;
+    assert_eq!(file.headers["content-type"], "text/csv; charset=utf-8");
+    assert_eq!(file.body.len(), first.len() + 3);
+    assert!(file.body.ends_with("end"));
+}
