@@ -86,14 +86,19 @@ impl JobLine {
 /// Where a job is, in words.
 fn standing(job: &Job) -> String {
     match job.state {
-        JobState::Uploading => "the file is still coming, or never came".to_owned(),
-        JobState::Waiting => "somebody has to say what its columns are".to_owned(),
-        JobState::Queued => "a server takes it next".to_owned(),
+        JobState::Uploading => "The file is still coming, or never came".to_owned(),
+        JobState::Waiting => "Say what its columns are".to_owned(),
+        JobState::Queued => "A server takes it next".to_owned(),
         JobState::Running => format!("{} % of the file", share(job)),
-        JobState::Done => "imported".to_owned(),
-        JobState::Failed => job.problem.clone().unwrap_or_default(),
-        JobState::Stopped => "stopped; what it had done stays".to_owned(),
+        JobState::Done => "Imported".to_owned(),
+        JobState::Failed => job.problem.as_deref().map(sentence).unwrap_or_default(),
+        JobState::Stopped => "Stopped; what it had done stays".to_owned(),
     }
+}
+
+/// Problems begin small.
+fn sentence(problem: &str) -> String {
+    crate::admin::form::sentence(problem).trim_end_matches('.').to_owned()
 }
 
 /// Per cent of the file that is done.

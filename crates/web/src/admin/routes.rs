@@ -311,6 +311,7 @@ mod tests {
                 RouteObject::Campaign(part)
                 | RouteObject::Contact(part)
                 | RouteObject::Topic(part)
+                | RouteObject::Job(part)
                 | RouteObject::InboxMessage(part) => part,
             };
             assert!(path.contains(&format!("{{{part}}}")), "{path}");

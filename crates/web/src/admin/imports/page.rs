@@ -5,8 +5,8 @@ use askama::Template;
 use audience::ImportSpec;
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use model::{JobId, TopicScope};
 use report::number_text::thousands;
@@ -25,6 +25,8 @@ use crate::listen::respond;
 
 use super::columns::{ColumnLine, everyone_choices, spec_of};
 use super::{PATH, frame, looking, share, standing};
+
+const HX_REFRESH: HeaderName = HeaderName::from_static("hx-refresh");
 
 #[derive(Template)]
 #[template(path = "admin/import.html")]
@@ -81,9 +83,16 @@ pub(crate) async fn live(
     State(parts): State<AdminParts>,
     Path(id): Path<String>,
 ) -> Response {
-    let made = async { ImportLive::new(&find(&admitted, &parts, &id).await?) };
+    let made = async {
+        let job = find(&admitted, &parts, &id).await?;
+        Ok((job.state, ImportLive::new(&job)?))
+    };
     match made.await {
-        Ok(part) => respond::page(StatusCode::OK, &part),
+        Ok((JobState::Queued | JobState::Running, part)) => respond::page(StatusCode::OK, &part),
+        // What comes next is more than this part of the page.
+        Ok((_, part)) => {
+            ([(HX_REFRESH, "true")], respond::page(StatusCode::OK, &part)).into_response()
+        }
         Err(problem) => PageProblem::page(problem, &admitted.visitor),
     }
 }
