@@ -69,20 +69,27 @@ impl Drop for Demo {
     }
 }
 
-#[test]
-fn a_person_reads_a_mail_and_sees_the_report_move() {
-    let demo = Demo::start(30);
+/// What a script saw that walks through the pages in a browser. Its pictures are kept for a look, and for
+/// the README.
+fn walk(script: &str, admin: &str, more: &[&str]) -> Value {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    // Kept for a look, and for the README.
     let pictures = here.join("../target/pictures");
     std::fs::create_dir_all(&pictures).expect("a folder for pictures");
     let output = Command::new("node")
-        .arg(here.join("browser/story.mjs"))
-        .args([demo.admin.as_ref(), pictures.as_os_str(), demo.open.as_ref()])
+        .arg(here.join("browser").join(script))
+        .arg(admin)
+        .arg(pictures)
+        .args(more)
         .output()
         .expect("node runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let seen: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+#[test]
+fn a_person_reads_a_mail_and_sees_the_report_move() {
+    let demo = Demo::start(30);
+    let seen = walk("story.mjs", &demo.admin, &[&demo.open]);
     assert_eq!(
         seen["title"].as_str().map(|it| it.starts_with("Aurora 4.2")),
         Some(true),
@@ -111,15 +118,7 @@ fn every_admin_page_is_reached_by_keyboard_and_looks_right_everywhere() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let picture = here.join("../crates/web/assets/sample-picture.png");
     demo.command(&["media", "add", picture.to_str().expect("a path")]);
-    let pictures = here.join("../target/pictures");
-    std::fs::create_dir_all(&pictures).expect("a folder for pictures");
-    let output = Command::new("node")
-        .arg(here.join("browser/admin.mjs"))
-        .args([demo.admin.as_ref(), pictures.as_os_str(), demo.open.as_ref()])
-        .output()
-        .expect("node runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let seen: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let seen = walk("admin.mjs", &demo.admin, &[&demo.open]);
     assert_eq!(seen["wrong"], serde_json::json!([]), "{seen:#}");
     assert_eq!(seen["errors"], serde_json::json!([]));
     assert_eq!(seen["outside"], serde_json::json!([]), "nothing is fetched from elsewhere");
@@ -135,16 +134,7 @@ fn an_owner_is_set_up_and_invites_somebody_who_sees_what_the_role_may() {
         let log = pharos.log();
         log.split_whitespace().find(|word| word.contains("/admin/setup/")).map(str::to_owned)
     });
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let pictures = here.join("../target/pictures");
-    std::fs::create_dir_all(&pictures).expect("a folder for pictures");
-    let output = Command::new("node")
-        .arg(here.join("browser/sign_in.mjs"))
-        .args([pharos.admin.as_ref(), pictures.as_os_str(), set_up.as_ref()])
-        .output()
-        .expect("node runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let seen: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let seen = walk("sign_in.mjs", &pharos.admin, &[&set_up]);
     assert_eq!(seen["wrong"], serde_json::json!([]), "{seen:#}");
     assert_eq!(seen["errors"], serde_json::json!([]));
     assert_eq!(seen["outside"], serde_json::json!([]), "nothing is fetched from elsewhere");
@@ -169,16 +159,7 @@ fn a_draft_is_sent_and_taken_back_and_a_contact_changed_and_erased() {
         "---\nsubject: Aurora 4.3\nfrom: a@aurora.example\ntopic: release-notices\n---\n# Hi\n";
     std::fs::write(&draft, text).expect("a draft");
     demo.command(&["campaign", "create", "--file", draft.to_str().expect("a path")]);
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let pictures = here.join("../target/pictures");
-    std::fs::create_dir_all(&pictures).expect("a folder for pictures");
-    let output = Command::new("node")
-        .arg(here.join("browser/admin_forms.mjs"))
-        .args([demo.admin.as_ref(), pictures.as_os_str(), demo.open.as_ref(), "2".as_ref()])
-        .output()
-        .expect("node runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let seen: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let seen = walk("admin_forms.mjs", &demo.admin, &[&demo.open, "2"]);
     assert_eq!(seen["wrong"], serde_json::json!([]), "{seen:#}");
     assert_eq!(seen["errors"], serde_json::json!([]));
     assert_eq!(seen["outside"], serde_json::json!([]), "nothing is fetched from elsewhere");

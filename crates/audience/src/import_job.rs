@@ -51,8 +51,8 @@ pub fn import_progress(job: &Job) -> Result<ImportSummary, StoreError> {
 /// once. `clock` tells the time.
 ///
 /// # Errors
-/// When the store fails in passing: the job is resumed when its holder counts as lost. What is wrong
-/// with the file itself is noted with the job, which has failed then.
+/// When the store fails in passing, and the job can be resumed; or when somebody else has it. Whatever
+/// else goes wrong is noted with the job, which has failed then.
 pub async fn run_import_job(
     store: &Store,
     keys: Arc<Keyring>,
@@ -90,16 +90,34 @@ async fn run_by(
     let stops = shutdown.clone();
     let run = Run { batch, store: store.clone(), keys, handle, job, spec, topic, clock, shutdown };
     let imported = tokio::task::spawn_blocking(move || run.import(&writer)).await;
-    match imported.map_err(|_| StoreError::Closed)? {
-        Ok(()) => store.job_end(held, ended, None, clock()).await,
-        Err(ImportError::Store { .. }) if stops.is_cancelled() => {
-            store.job_release(held.0, held.1, clock()).await
+    let why = match imported {
+        Ok(Ok(())) => return store.job_end(held, ended, None, clock()).await,
+        Ok(Err(_)) if stops.is_cancelled() => {
+            return store.job_release(held.0, held.1, clock()).await;
         }
-        Err(ImportError::Store { source, .. }) => Err(source),
-        Err(error) => {
-            let why = Some(error.to_string());
-            store.job_end(held, JobState::Failed, why, clock()).await
+        Ok(Err(error)) => lasting(error)?,
+        Err(_) => "the import broke off; the server's log says where".to_owned(),
+    };
+    store.job_end(held, JobState::Failed, Some(why), clock()).await
+}
+
+/// Why a job has failed for good.
+///
+/// # Errors
+/// What passes, or says that the job is somebody else's now: the store may have said it while the file
+/// was read from it, too.
+fn lasting(error: ImportError) -> Result<String, StoreError> {
+    let words = error.to_string();
+    let of_store = match error {
+        ImportError::Store { source, .. } => Some(source),
+        ImportError::Read { source, .. } | ImportError::Rejects { source } => {
+            source.into_inner().and_then(|it| it.downcast().ok()).map(|it| *it)
         }
+        _ => None,
+    };
+    match of_store {
+        Some(error) if error.is_passing() || matches!(error, StoreError::Changed(_)) => Err(error),
+        _ => Ok(words),
     }
 }
 

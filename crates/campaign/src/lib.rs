@@ -10,6 +10,8 @@ mod check;
 mod create;
 mod error;
 mod finding;
+#[cfg(test)]
+mod fixture;
 mod media_uses;
 mod message;
 mod pause;

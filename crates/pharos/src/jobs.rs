@@ -29,9 +29,6 @@ pub(crate) async fn work(store: Store, keys: Arc<Keyring>, node: u16, shutdown: 
                 }
                 Err(error) => tracing::warn!(job = %id, %error, "it is interrupted for now"),
             }
-            if !shutdown.is_cancelled() {
-                continue;
-            }
         }
         if shutdown.run_until_cancelled(tokio::time::sleep(LOOK)).await.is_none() {
             return;

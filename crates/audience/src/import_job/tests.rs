@@ -162,6 +162,21 @@ async fn however_a_job_is_interrupted_it_ends_as_if_it_was_not() {
     assert!(interrupted > 6, "{interrupted} interruptions are too few to tell");
 }
 
+#[test]
+fn trouble_that_passes_fails_no_job_wherever_it_is_met() {
+    let busy = || std::io::Error::other(StoreError::Busy);
+    for met in [
+        ImportError::Store { line: 1, source: StoreError::Busy },
+        ImportError::Read { line: 1, source: busy() },
+        ImportError::Rejects { source: busy() },
+    ] {
+        assert!(matches!(lasting(met), Err(StoreError::Busy)));
+    }
+    let damaged = StoreError::Corrupt("row 7".into());
+    assert!(lasting(ImportError::Store { line: 1, source: damaged }).unwrap().contains("row 7"));
+    assert!(lasting(ImportError::Empty).is_ok());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_rehearsal_counts_the_same_and_changes_nothing() {
     let file = file(300);

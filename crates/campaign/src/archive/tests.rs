@@ -1,21 +1,8 @@
 use store::{ContactRow, StoreOptions};
 
 use super::*;
+use crate::fixture::{NOW, sender};
 use crate::{Allow, Create, create, preflight, start};
-
-const NOW: Timestamp = Timestamp(1_795_428_245_000_000);
-
-fn sender() -> Sender {
-    Sender {
-        organisation: "Aurora".into(),
-        postal_address: "1 Harbour Road".into(),
-        domain: "aurora.example".into(),
-        beacon_url: "https://t.aurora.example".into(),
-        web_url: "https://www.aurora.example".into(),
-        brand: Default::default(),
-        attachments: render::AttachmentLimits::default(),
-    }
-}
 
 async fn with_subscriber(dir: &tempfile::TempDir, is_open: bool) -> Store {
     let store = Store::open(&dir.path().join("store.db"), StoreOptions::default()).unwrap();

@@ -1,26 +1,14 @@
 use std::collections::BTreeMap;
 
-use model::{CampaignId, EmailAddress, Timestamp};
+use model::{CampaignId, EmailAddress};
 use store::{ContactRow, StoreOptions};
 
 use super::*;
+use crate::fixture::{NOW, sender};
 use crate::{Allow, Create, create, preflight, start};
 
-const NOW: Timestamp = Timestamp(1_795_428_245_000_000);
 const NOTICE: &str = "---\nsubject: 4.2\nfrom: a@aurora.example\ntopic: news\n---\n\
     [read](https://aurora.example/4.2)\n";
-
-fn sender() -> Sender {
-    Sender {
-        organisation: "Aurora".into(),
-        postal_address: "1 Harbour Road".into(),
-        domain: "aurora.example".into(),
-        beacon_url: "https://t.aurora.example".into(),
-        web_url: "https://www.aurora.example".into(),
-        brand: Default::default(),
-        attachments: render::AttachmentLimits::default(),
-    }
-}
 
 async fn started(store: &Store) -> CampaignId {
     let id = create(store, &sender(), NOTICE, Create::default(), NOW).await.unwrap().id;

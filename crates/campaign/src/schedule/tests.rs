@@ -5,22 +5,10 @@ use store::notice_keys::CAMPAIGN_TROUBLE;
 use store::{ContactRow, StoreOptions};
 
 use super::*;
+use crate::fixture::{NOW, sender};
 use crate::{Create, create};
 
-const NOW: Timestamp = Timestamp(1_795_428_245_000_000);
 const HOUR: Duration = Duration::from_secs(60 * 60);
-
-fn sender() -> Sender {
-    Sender {
-        organisation: "Aurora".into(),
-        postal_address: "1 Harbour Road".into(),
-        domain: "aurora.example".into(),
-        beacon_url: "https://t.aurora.example".into(),
-        web_url: "https://www.aurora.example".into(),
-        brand: Default::default(),
-        attachments: render::AttachmentLimits::default(),
-    }
-}
 
 struct World {
     store: Store,
