@@ -33,6 +33,8 @@ pub enum AccessError {
     NameNeeded(&'static str),
     #[error("nobody can give a token rights or topics that they do not have: {0}")]
     BeyondOwn(Right),
+    #[error("nobody can give or change a role with rights that they do not have: {0}")]
+    RoleBeyondOwn(Right),
     #[error("a token can't have the right {0}: that is for people")]
     NotForPrograms(Right),
     #[error("a token needs at least one right")]

@@ -64,7 +64,7 @@ pub async fn user_add(
     now: Timestamp,
 ) -> Result<AddedUser, AccessError> {
     permit.needs(Right::UsersWrite)?;
-    owners_only(permit, add.role)?;
+    within_own(permit, add.role)?;
     let AddUser { email, name, role, mut topics, password_hash } = add;
     let name = shown_name(&name)?;
     topics.sort_unstable();
@@ -98,7 +98,7 @@ pub async fn user_role_set(
     now: Timestamp,
 ) -> Result<(), AccessError> {
     let user = target(store, permit, id).await?;
-    owners_only(permit, role)?;
+    within_own(permit, role)?;
     let state = |role: Role| json!({ "role": role.as_str() });
     let states = (state(user.role), state(role));
     let named = changing(store, permit, "user.role", id, states, now);
@@ -288,13 +288,19 @@ pub(crate) fn shown_name(typed: &str) -> Result<String, AccessError> {
 async fn target(store: &Store, permit: &Permit, id: UserId) -> Result<User, AccessError> {
     permit.needs(Right::UsersWrite)?;
     let user = store.user_find(id).await?.ok_or(AccessError::NoUser)?;
-    owners_only(permit, user.role)?;
+    within_own(permit, user.role)?;
     Ok(user)
 }
 
-fn owners_only(permit: &Permit, role: Role) -> Result<(), AccessError> {
-    let may = permit.actor().may(Right::OwnershipWrite, Object::Installation);
-    if role == Role::Owner && may.is_err() { Err(AccessError::OwnersOnly) } else { Ok(()) }
+/// Whoever makes a user, or changes one, gets at what that user may do: by the link for a password, for
+/// one. So a token with few scopes must not touch a role with many.
+fn within_own(permit: &Permit, role: Role) -> Result<(), AccessError> {
+    let actor = permit.actor();
+    if role == Role::Owner && actor.may(Right::OwnershipWrite, Object::Installation).is_err() {
+        return Err(AccessError::OwnersOnly);
+    }
+    let beyond = Right::ALL.into_iter().find(|right| role.may(*right) && !actor.can(*right));
+    beyond.map_or(Ok(()), |right| Err(AccessError::RoleBeyondOwn(right)))
 }
 
 fn changing(

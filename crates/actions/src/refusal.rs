@@ -182,6 +182,9 @@ impl From<AccessError> for Refusal {
             }
             AccessError::NameNeeded(_) => field("/name", "name"),
             AccessError::BeyondOwn(_) => field("/scopes", "beyond_own"),
+            AccessError::RoleBeyondOwn(right) => {
+                Self::new(RefusalKind::NotAllowed(right), "role_beyond_own", words)
+            }
             AccessError::NotForPrograms(_) => field("/scopes", "not_for_programs"),
             AccessError::NoScope => field("/scopes", "scope_missing"),
             AccessError::EndsInThePast => field("/ends_at", "in_the_past"),

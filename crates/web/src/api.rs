@@ -30,4 +30,5 @@ mod test_tokens;
 mod tokens;
 mod topic_slugs;
 mod topics;
+mod user_actions;
 mod users;

@@ -11,3 +11,5 @@ mod matrix;
 mod reading;
 #[path = "api/requests.rs"]
 mod requests;
+#[path = "api/users.rs"]
+mod users;

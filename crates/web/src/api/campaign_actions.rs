@@ -1,8 +1,10 @@
 //! What is done with campaigns.
 
+use std::collections::BTreeMap;
+
 use actions::{
-    StartWish, campaign_create, campaign_pause, campaign_resume, campaign_retry,
-    campaign_retry_count, campaign_schedule, campaign_take_back,
+    StartWish, campaign_create, campaign_pause, campaign_publish, campaign_resume, campaign_retry,
+    campaign_retry_count, campaign_schedule, campaign_take_back, campaign_withdraw,
 };
 use campaign::{CheckFinding, Create, RetryScope, Severity};
 use model::{CampaignId, CampaignNumber, InDoubtPolicy, Timestamp};
@@ -170,6 +172,42 @@ pub(crate) struct Retried {
     dry_run: bool,
 }
 
+/// How everybody may read a campaign.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Publish {
+    /// What stands for the recipients’ own values, by attribute.
+    #[serde(default)]
+    #[schema(example = json!({"name": "reader"}))]
+    values: BTreeMap<String, String>,
+    /// The topic’s list and feed do not name it.
+    #[serde(default)]
+    unlisted: bool,
+}
+
+/// A campaign that everybody may read.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct PublishedCampaign {
+    /// The campaign’s number.
+    #[schema(example = "17")]
+    id: String,
+    /// The address of its page.
+    #[schema(format = "uri")]
+    url: String,
+    /// Whether its topic’s list and feed name it, as soon as they are open.
+    listed: bool,
+}
+
+/// A campaign after its public page was taken back.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct WithdrawnCampaign {
+    /// The campaign’s number.
+    #[schema(example = "17")]
+    id: String,
+    /// False when there was none.
+    withdrawn: bool,
+}
+
 impl From<CheckFinding> for Finding {
     fn from(found: CheckFinding) -> Self {
         Self {
@@ -318,6 +356,21 @@ pub(crate) async fn retry(asked: Asked) -> Result<Reply, Problem> {
         }
     };
     Reply::of(&Retried { id: number.to_string(), queued, dry_run })
+}
+
+pub(crate) async fn publish(asked: Asked) -> Result<Reply, Problem> {
+    let Publish { values, unlisted } = asked.body()?;
+    let (resources, number) = (&asked.parts.resources, number(&asked)?);
+    let wish = campaign::Publish { values, unlisted };
+    let done = campaign_publish(resources, &asked.call(), number, wish).await?;
+    let id = number.to_string();
+    Reply::of(&PublishedCampaign { id, url: done.url, listed: done.listed })
+}
+
+pub(crate) async fn withdraw(asked: Asked) -> Result<Reply, Problem> {
+    let number = number(&asked)?;
+    let withdrawn = campaign_withdraw(&asked.parts.resources, &asked.call(), number).await?;
+    Reply::of(&WithdrawnCampaign { id: number.to_string(), withdrawn })
 }
 
 /// The state that the campaign is in by now: what was done is done.

@@ -16,6 +16,7 @@ const PATH_PARAMETERS: &[(&str, &str, &str)] = &[
     ("number", "^[0-9]{1,18}$", "The number."),
     ("contact", "^[0-9]{1,18}$", "The contact’s id."),
     ("id", "^[0-9]{1,18}$", "The id."),
+    ("session", "^[0-9]{1,18}$", "The session’s id."),
     ("slug", "^[a-z0-9-]{1,63}$", "The slug."),
     ("name", "^[A-Za-z0-9._-]{1,100}$", "The name."),
     ("code", "^[a-z_]{1,40}$", "The code of a kind of problem."),

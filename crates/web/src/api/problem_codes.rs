@@ -123,6 +123,9 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
         after the seconds in Retry-After.";
     "revoked_before" "Revoked before", "The token was ended before.";
     "route" "No such address", "GET /api/v1 shows those that there are.";
+    "role_beyond_own" "A role with more than one’s own rights",
+        "Who changes a user, or invites one, gets at what that user may do. So a token changes only \
+        users with no more rights than its own scopes.";
     "scope" "No such scope", "The detail names those that there are.";
     "scope_missing" "A scope is needed", "A token without a scope could do nothing.";
     "session_not_found" "No such session", "It has ended, or is somebody else’s.";

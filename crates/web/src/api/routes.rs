@@ -11,7 +11,7 @@ use crate::api::parts::ApiParts;
 use crate::api::route::{Answer, ApiNeeds, ApiRoute, Handler, Key, Shape, Verb};
 use crate::api::{
     announcements, audit, campaign_actions, campaigns, contact_actions, contacts, deliveries,
-    inbox, media, problem_codes, report, system, tokens, topics, users,
+    inbox, media, problem_codes, report, system, tokens, topics, user_actions, users,
 };
 use crate::listen::respond;
 
@@ -148,6 +148,17 @@ pub static API_ROUTES: &[ApiRoute] = routes! {
         logs "campaign.retry" with state_again!(campaign_actions::unknown),
         gives One campaign_actions::Retried,
         "Sends again to people whose delivery failed, was skipped or is in doubt";
+    Post "/api/v1/campaigns/{number}/publish" campaign_publish: CampaignsSend of Campaign,
+        campaign_actions::publish,
+        takes campaign_actions::Publish,
+        logs "campaign.publish" with Key::None,
+        gives One campaign_actions::PublishedCampaign,
+        "Publishes a campaign for everybody to read";
+    Post "/api/v1/campaigns/{number}/withdraw" campaign_withdraw: CampaignsSend of Campaign,
+        campaign_actions::withdraw,
+        logs "campaign.withdraw" with Key::None,
+        gives One campaign_actions::WithdrawnCampaign,
+        "Takes its public page back";
     Get "/api/v1/campaigns/{number}/report" campaign_report: ReportsRead of Campaign, report::one,
         gives One report::Report,
         "A campaign’s report";
@@ -278,6 +289,52 @@ pub static API_ROUTES: &[ApiRoute] = routes! {
     Get "/api/v1/users/{id}" user_get: UsersRead of Nothing, users::one,
         gives One users::User,
         "One user";
+    Post "/api/v1/users" user_create: UsersWrite of Nothing, user_actions::create,
+        takes user_actions::NewUser,
+        logs "user.add" with again!(user_actions::created_again),
+        gives Made user_actions::MadeUser,
+        "Invites somebody: the link by which they choose a password is shown once";
+    Get "/api/v1/users/{id}/sessions" user_sessions: UsersRead of Nothing, user_actions::sessions,
+        asks user_actions::SessionsParams,
+        gives Many user_actions::Session,
+        "Where a user is signed in";
+    Post "/api/v1/users/{id}/sessions/{session}/end" user_session_end: UsersWrite of Nothing,
+        user_actions::end_session,
+        logs "user.session_end" with Key::None,
+        gives One user_actions::EndedSessions,
+        "Ends one session of a user";
+    Post "/api/v1/users/{id}/sessions/end" user_sessions_end: UsersWrite of Nothing,
+        user_actions::end_sessions,
+        logs "user.sessions_end" with Key::None,
+        gives One user_actions::EndedSessions,
+        "Signs a user out everywhere";
+    Post "/api/v1/users/{id}/invitation" user_invite: UsersWrite of Nothing, user_actions::invite,
+        logs "user.invite" with Key::None,
+        gives One user_actions::Invitation,
+        "Makes another such link; an older one ends";
+    Post "/api/v1/users/{id}/role" user_role: UsersWrite of Nothing, user_actions::set_role,
+        takes user_actions::UserRole,
+        logs "user.role" with Key::None,
+        gives One user_actions::ChangedUser,
+        "Gives a user another role";
+    Post "/api/v1/users/{id}/topics" user_topics: UsersWrite of Nothing, user_actions::set_topics,
+        takes user_actions::UserTopics,
+        logs "user.topics" with Key::None,
+        gives One user_actions::ChangedUser,
+        "Trusts a user with these topics";
+    Post "/api/v1/users/{id}/disable" user_disable: UsersWrite of Nothing, user_actions::disable,
+        logs "user.disable" with Key::None,
+        gives One user_actions::ChangedUser,
+        "Keeps a user out, and ends their sessions";
+    Post "/api/v1/users/{id}/enable" user_enable: UsersWrite of Nothing, user_actions::enable,
+        logs "user.enable" with Key::None,
+        gives One user_actions::ChangedUser,
+        "Lets them in again";
+    Post "/api/v1/users/{id}/second_factor/reset" user_second_factor_reset: UsersWrite of Nothing,
+        user_actions::reset_second_factor,
+        logs "user.second_factor_reset" with Key::None,
+        gives One user_actions::ChangedUser,
+        "Removes the second factor of somebody who has lost it";
     Get "/api/v1/audit" audit_list: AuditRead of Nothing, audit::list,
         asks audit::AuditParams,
         gives Many audit::AuditLogEntry,

@@ -67,6 +67,9 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
     let slugs = TopicSlugs::read(asked.store()).await?;
     let users = access::users_list(asked.store(), asked.permit()?).await?;
     let found = users.into_iter().find(|it| it.id.to_string() == asked.path("id"));
-    let missing = || Problem::not_found("user_not_found", "There is no user with this id.");
     Reply::tagged(&User::new(found.ok_or_else(missing)?, &slugs))
+}
+
+pub(crate) fn missing() -> Problem {
+    Problem::not_found("user_not_found", "There is no user with this id.")
 }

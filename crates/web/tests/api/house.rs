@@ -21,7 +21,7 @@ use model::{
     ApiTokenId, CampaignId, ContactId, EmailAddress, Right, Role, Timestamp, TopicId, UserId,
 };
 use serde_json::Value;
-use store::{ContactRow, Store, StoreOptions};
+use store::{ContactRow, NewSession, Store, StoreOptions};
 use tempfile::TempDir;
 use token::Keyring;
 use web::{ApiCounters, ApiLimit, ApiLimits, ApiParts, LimitState, ProcessFacts, api_router};
@@ -180,7 +180,7 @@ impl House {
         (made.id, made.token.reveal().to_owned())
     }
 
-    /// A user who has not chosen a password yet.
+    /// A user who has not chosen a password yet, with a session from before.
     async fn invited(&self, address: &str) {
         let add = AddUser {
             email: EmailAddress::parse(address).unwrap(),
@@ -190,7 +190,17 @@ impl House {
             password_hash: None,
         };
         let permit = system().may(Right::UsersWrite, Object::Installation).unwrap();
-        user_add(&self.store, &permit, add, now()).await.unwrap();
+        let user = user_add(&self.store, &permit, add, now()).await.unwrap().id;
+        let session = NewSession {
+            token_hash: [7; 32],
+            user,
+            signed_in: true,
+            at: now(),
+            ends_at: now().after(Duration::from_secs(3600)),
+            agent: "Firefox".into(),
+            network: "198.51.100.0/24".into(),
+        };
+        self.store.session_begin(session, None).await.unwrap();
     }
 
     /// A user, who is signed in.

@@ -1,0 +1,259 @@
+//! What is done with users.
+//!
+//! Invariant: the link by which somebody chooses a password is in the answer that makes it and nowhere
+//! else, not even in what is kept for when the request is repeated.
+
+use access::{
+    AddUser, AddedUser, Permit, SecretText, user_add, user_disable, user_enable, user_invite,
+    user_role_set, user_second_factor_reset, user_session_end, user_sessions, user_sessions_end,
+    user_topics_set,
+};
+use model::{EmailAddress, Role, SessionId, Timestamp, UserId};
+use serde::{Deserialize, Serialize};
+use store::{ListedSession, Store};
+use utoipa::ToSchema;
+
+use crate::api::asked::Asked;
+use crate::api::list::{ListAsked, list_params};
+use crate::api::problem::Problem;
+use crate::api::reply::Reply;
+use crate::api::users;
+
+list_params! {
+    SessionsParams {}
+}
+
+/// What somebody is here for.
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RoleName {
+    Owner,
+    Administrator,
+    Marketer,
+    Author,
+    Reporter,
+    Auditor,
+}
+
+impl From<RoleName> for Role {
+    fn from(name: RoleName) -> Self {
+        match name {
+            RoleName::Owner => Self::Owner,
+            RoleName::Administrator => Self::Administrator,
+            RoleName::Marketer => Self::Marketer,
+            RoleName::Author => Self::Author,
+            RoleName::Reporter => Self::Reporter,
+            RoleName::Auditor => Self::Auditor,
+        }
+    }
+}
+
+/// Somebody to be invited.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewUser {
+    #[schema(format = "email", example = "sam@aurora.example")]
+    email: String,
+    /// It stands in lists and in the audit log.
+    #[schema(min_length = 1, max_length = 120, pattern = r"^[^\u0000\s][^\u0000]*$")]
+    name: String,
+    /// None with rights that the token does not have; owners are made by owners.
+    #[schema(inline)]
+    role: RoleName,
+    /// Slugs; without any, all topics.
+    #[serde(default)]
+    #[schema(max_items = 1000, example = json!([]))]
+    topics: Vec<String>,
+}
+
+/// A user who was added, and is to choose a password.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct MadeUser {
+    #[schema(example = "2")]
+    id: String,
+    /// Null when the request is repeated: it is shown once. Ask for another one, then.
+    invitation: Option<Invitation>,
+}
+
+/// A link by which somebody chooses a password.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Invitation {
+    /// Below the address of the admin side. Works once.
+    #[schema(example = "/admin/invitation/5cKxPv…")]
+    path: String,
+    #[schema(format = "date-time")]
+    ends_at: String,
+}
+
+impl Invitation {
+    fn new((token, ends_at): &(SecretText, Timestamp)) -> Self {
+        let path = format!("/admin/invitation/{}", token.reveal());
+        Self { path, ends_at: ends_at.rfc3339() }
+    }
+}
+
+/// Another role for somebody.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UserRole {
+    /// None with rights that the token does not have; owners are made by owners.
+    #[schema(inline)]
+    role: RoleName,
+}
+
+/// The topics that somebody is trusted with.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UserTopics {
+    /// Slugs; an empty list for all topics.
+    #[schema(max_items = 1000, example = json!([]))]
+    topics: Vec<String>,
+}
+
+/// A user after something was done.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ChangedUser {
+    #[schema(example = "2")]
+    id: String,
+    changed: bool,
+}
+
+/// How many sessions were ended.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct EndedSessions {
+    ended: u64,
+}
+
+/// Where somebody is signed in.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Session {
+    #[serde(skip)]
+    number: i64,
+    #[schema(example = "31")]
+    id: String,
+    #[schema(format = "date-time")]
+    created_at: String,
+    #[schema(format = "date-time")]
+    seen_at: String,
+    /// It ends before that when nobody uses it.
+    #[schema(format = "date-time")]
+    ends_at: String,
+    /// What the browser calls itself.
+    agent: String,
+    /// The network that it came from, not a whole address.
+    network: String,
+}
+
+impl From<ListedSession> for Session {
+    fn from(session: ListedSession) -> Self {
+        Self {
+            number: session.id.0,
+            id: session.id.to_string(),
+            created_at: session.created_at.rfc3339(),
+            seen_at: session.seen_at.rfc3339(),
+            ends_at: session.ends_at.rfc3339(),
+            agent: session.agent,
+            network: session.network,
+        }
+    }
+}
+
+/// Where the change goes, by whose permit, and whom it is about.
+fn target(asked: &Asked) -> Result<(&Store, &Permit, UserId), Problem> {
+    let id = asked.path("id").parse().map(UserId).map_err(|_| users::missing())?;
+    Ok((&asked.parts.resources.store, asked.permit()?, id))
+}
+
+fn changed(id: UserId) -> Result<Reply, Problem> {
+    Reply::of(&ChangedUser { id: id.to_string(), changed: true })
+}
+
+pub(crate) async fn create(asked: Asked) -> Result<Reply, Problem> {
+    let new: NewUser = asked.body()?;
+    let email = EmailAddress::parse(&new.email)
+        .map_err(|why| Problem::of_field("/email".to_owned(), "address_syntax", why.to_string()))?;
+    let add = AddUser {
+        email,
+        name: new.name,
+        role: new.role.into(),
+        topics: asked.topic_ids(&new.topics).await?,
+        password_hash: None,
+    };
+    let permit = match asked.request.clone() {
+        Some(request) => asked.permit()?.clone().for_request(request),
+        None => asked.permit()?.clone(),
+    };
+    let AddedUser { id, invitation } =
+        user_add(&asked.parts.resources.store, &permit, add, asked.at).await?;
+    let id = id.to_string();
+    let kept = MadeUser { id: id.clone(), invitation: None };
+    let made = MadeUser { invitation: invitation.as_ref().map(Invitation::new), id };
+    Reply::created(&format!("/api/v1/users/{}", made.id), &made)?.keeping(&kept)
+}
+
+/// The answer without the link: it was shown once, or nobody saw it.
+pub(crate) async fn created_again(_: Asked, made: Option<String>) -> Result<Reply, Problem> {
+    let id = made.ok_or_else(users::missing)?;
+    Reply::created(&format!("/api/v1/users/{id}"), &MadeUser { id, invitation: None })
+}
+
+pub(crate) async fn invite(asked: Asked) -> Result<Reply, Problem> {
+    let (store, permit, id) = target(&asked)?;
+    Reply::of(&Invitation::new(&user_invite(store, permit, id, asked.at).await?))
+}
+
+pub(crate) async fn set_role(asked: Asked) -> Result<Reply, Problem> {
+    let (store, permit, id) = target(&asked)?;
+    let UserRole { role } = asked.body()?;
+    user_role_set(store, permit, id, role.into(), asked.at).await?;
+    changed(id)
+}
+
+pub(crate) async fn set_topics(asked: Asked) -> Result<Reply, Problem> {
+    let (store, permit, id) = target(&asked)?;
+    let UserTopics { topics } = asked.body()?;
+    user_topics_set(store, permit, id, asked.topic_ids(&topics).await?, asked.at).await?;
+    changed(id)
+}
+
+pub(crate) async fn disable(asked: Asked) -> Result<Reply, Problem> {
+    let (store, permit, id) = target(&asked)?;
+    user_disable(store, permit, id, asked.at).await?;
+    changed(id)
+}
+
+pub(crate) async fn enable(asked: Asked) -> Result<Reply, Problem> {
+    let (store, permit, id) = target(&asked)?;
+    user_enable(store, permit, id, asked.at).await?;
+    changed(id)
+}
+
+pub(crate) async fn reset_second_factor(asked: Asked) -> Result<Reply, Problem> {
+    let (store, permit, id) = target(&asked)?;
+    user_second_factor_reset(store, permit, id, asked.at).await?;
+    changed(id)
+}
+
+pub(crate) async fn sessions(asked: Asked) -> Result<Reply, Problem> {
+    let params: SessionsParams = asked.query()?;
+    let (_, permit, id) = target(&asked)?;
+    let list = format!("/api/v1/users/{id}/sessions");
+    let page = ListAsked::new(&list, &[], params.limit, params.after.as_deref())?;
+    let found = user_sessions(asked.store(), permit, id, asked.at).await?;
+    let found = found.into_iter().map(Session::from).collect();
+    page.page_by_number(found, |it: &Session| it.number)
+}
+
+pub(crate) async fn end_session(asked: Asked) -> Result<Reply, Problem> {
+    let (store, permit, id) = target(&asked)?;
+    // What is no number is nobody's session.
+    let session = SessionId(asked.path("session").parse().unwrap_or(0));
+    user_session_end(store, permit, id, session, asked.at).await?;
+    Reply::of(&EndedSessions { ended: 1 })
+}
+
+pub(crate) async fn end_sessions(asked: Asked) -> Result<Reply, Problem> {
+    let (store, permit, id) = target(&asked)?;
+    let ended = user_sessions_end(store, permit, id, asked.at).await?;
+    Reply::of(&EndedSessions { ended })
+}
