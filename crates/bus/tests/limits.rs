@@ -7,7 +7,7 @@
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
-use bus::{InstallationId, RedisServer, Throttle};
+use bus::{InstallationId, KeyedLimit, RedisServer, Throttle};
 use testkit::{Proxy, Redis, RedisCluster};
 
 /// 200 a second.
@@ -141,4 +141,61 @@ async fn a_slow_limit_is_kept_as_well() {
     let (first, second) = tokio::join!(passes(&one, time), passes(&two, time));
     let most = begun.elapsed().as_secs_f64() + LEEWAY + 1.0;
     assert!(f64::from(first + second) <= most, "{first} and {second} in {:?}", begun.elapsed());
+}
+
+/// 600 a minute, of which 100 at once.
+fn shares(server: &RedisServer, limit: &str) -> KeyedLimit {
+    let ours = InstallationId::parse("limits").unwrap();
+    KeyedLimit::shared(server, &ours, limit, number(600)).unwrap()
+}
+
+/// How many of 150 requests with a key two nodes let through that are asked in turn.
+async fn let_through(one: &KeyedLimit, two: &KeyedLimit, key: u64) -> u32 {
+    let mut allowed = 0;
+    for _ in 0..75 {
+        for node in [one, two] {
+            allowed += u32::from(node.take(key).await.allowed);
+        }
+    }
+    allowed
+}
+
+/// A share, and what comes back of it while it is asked for.
+fn check_share(allowed: u32, took: Duration, shares: u32) {
+    let most = shares * (100 + u32::try_from(took.as_millis() / 100).unwrap() + 1);
+    assert!((100 * shares.min(1)..=most).contains(&allowed), "{allowed} of {most} in {took:?}");
+}
+
+#[tokio::test]
+async fn two_nodes_share_what_each_key_may_ask() {
+    let server = RedisServer::parse(&Redis::shared().url(), None, None).unwrap();
+    let (one, two) = (shares(&server, "keyed"), shares(&server, "keyed"));
+    for key in [7, u64::MAX] {
+        let begun = Instant::now();
+        let allowed = let_through(&one, &two, key).await;
+        check_share(allowed, begun.elapsed(), 1);
+    }
+    let refused = one.take(7).await;
+    assert!(refused.allowed || refused.left == 0, "{refused:?}");
+    assert!(refused.wait <= Duration::from_millis(100), "{refused:?}");
+}
+
+#[tokio::test]
+async fn without_redis_each_node_limits_by_itself_and_comes_back() {
+    let mut redis = Redis::start();
+    let server = RedisServer::parse(&redis.url(), None, None).unwrap();
+    let (one, two) = (shares(&server, "away"), shares(&server, "away"));
+    assert!(one.take(1).await.allowed && two.take(1).await.allowed);
+    redis.kill();
+    let begun = Instant::now();
+    let allowed = let_through(&one, &two, 2).await;
+    check_share(allowed, begun.elapsed(), 2);
+    assert_eq!(allowed, 150, "each has a whole share");
+    redis.start_again();
+    let limit = Instant::now();
+    while redis.command(&["exists", "pharos:{limits}:limit:away:3"]) != "1" {
+        assert!(limit.elapsed() < Duration::from_secs(60), "the limit is not shared again");
+        one.take(3).await;
+        tokio::task::yield_now().await;
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::net::TcpListener;
 use std::num::NonZeroU32;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use web::inbox::Inbox;
 use web::{Accounts, DemoOwner};
 
-use crate::config::{Config, Listen};
+use crate::config::{Bus, Config, Listen};
 use crate::installation::Installation;
 use crate::metrics::Metrics;
 use crate::readiness::Readiness;
@@ -118,9 +119,13 @@ fn api_parts(
     counters: Arc<web::ApiCounters>,
 ) -> anyhow::Result<web::ApiParts> {
     let config = &installation.config;
+    let limit = |name, per_minute| match &config.bus {
+        Bus::Local => Ok(KeyedLimit::new(per_minute)),
+        Bus::Redis(server) => KeyedLimit::shared(server, &installation.id, name, per_minute),
+    };
     let limits = web::ApiLimits {
-        requests: Arc::new(Limit(KeyedLimit::new(config.api_requests_per_minute))),
-        failures: Arc::new(Limit(KeyedLimit::new(FAILURES_PER_MINUTE))),
+        requests: Arc::new(Limit(limit("api", config.api_requests_per_minute)?)),
+        failures: Arc::new(Limit(limit("api-failures", FAILURES_PER_MINUTE)?)),
     };
     Ok(web::ApiParts {
         resources: installation.resources()?,
@@ -141,9 +146,11 @@ fn api_parts(
 struct Limit(KeyedLimit);
 
 impl web::ApiLimit for Limit {
-    fn take(&self, key: u64) -> web::LimitState {
-        let bus::Share { allowed, quota, window, left, wait } = self.0.take(key);
-        web::LimitState { allowed, quota, window, left, wait }
+    fn take(&self, key: u64) -> Pin<Box<dyn Future<Output = web::LimitState> + Send + '_>> {
+        Box::pin(async move {
+            let bus::Share { allowed, quota, window, left, wait } = self.0.take(key).await;
+            web::LimitState { allowed, quota, window, left, wait }
+        })
     }
 }
 

@@ -43,7 +43,7 @@ pub(crate) async fn authenticate(
     parts.counters.unknown.fetch_add(1, Ordering::Relaxed);
     let mut hasher = DefaultHasher::new();
     ClientNetwork::of(client).hash(&mut hasher);
-    let state = parts.limits.failures.take(hasher.finish());
+    let state = parts.limits.failures.take(hasher.finish()).await;
     if state.allowed {
         return Err(refused);
     }
@@ -71,9 +71,9 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
 ///
 /// # Errors
 /// 429 when nothing is left of it.
-pub(crate) fn within_limit(parts: &ApiParts, actor: &Actor) -> Result<HeaderMap, Problem> {
+pub(crate) async fn within_limit(parts: &ApiParts, actor: &Actor) -> Result<HeaderMap, Problem> {
     let key = actor.record().id.map_or(0, i64::unsigned_abs);
-    let state = parts.limits.requests.take(key);
+    let state = parts.limits.requests.take(key).await;
     let headers = limit_headers(state);
     if state.allowed {
         return Ok(headers);

@@ -88,7 +88,7 @@ async fn known(
 ) -> Result<Reply, Problem> {
     let at = now();
     let actor = caller::authenticate(parts, &head.headers, client, at).await?;
-    *limits = caller::within_limit(parts, &actor)?;
+    *limits = caller::within_limit(parts, &actor).await?;
     check_address(route, head)?;
     let (named, permit) = match route.needs {
         ApiNeeds::Right(right) => {

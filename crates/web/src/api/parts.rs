@@ -1,5 +1,6 @@
 //! What the API is made from, and what it counts.
 
+use std::pin::Pin;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -61,7 +62,7 @@ pub struct ApiLimits {
 /// A limit with a share of its own for each key.
 pub trait ApiLimit: Send + Sync {
     /// Takes one permit of the key's share, if there is one.
-    fn take(&self, key: u64) -> LimitState;
+    fn take(&self, key: u64) -> Pin<Box<dyn Future<Output = LimitState> + Send + '_>>;
 }
 
 /// What is left of a share.

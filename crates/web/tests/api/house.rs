@@ -1,6 +1,7 @@
 //! An installation with two topics, and the API in front of it.
 
 use std::collections::BTreeMap;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
@@ -76,12 +77,13 @@ impl Answer {
 pub(crate) struct Permits(pub(crate) AtomicU32);
 
 impl ApiLimit for Permits {
-    fn take(&self, _: u64) -> LimitState {
+    fn take(&self, _: u64) -> Pin<Box<dyn Future<Output = LimitState> + Send + '_>> {
         let less =
             self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
         let (window, wait) = (Duration::from_secs(10), Duration::from_millis(1_500));
         let left = less.map_or(0, |left| left - 1);
-        LimitState { allowed: less.is_ok(), quota: 200, window, left, wait }
+        let state = LimitState { allowed: less.is_ok(), quota: 200, window, left, wait };
+        Box::pin(std::future::ready(state))
     }
 }
 
