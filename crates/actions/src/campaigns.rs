@@ -7,8 +7,9 @@ use campaign::{
 };
 use model::{CampaignId, CampaignNumber, CampaignState, Right, Timestamp};
 use serde_json::{Value, json};
-use store::{AuditObject, Schedule, Store};
+use store::{AuditObject, CheckedText, Schedule, Store};
 
+use crate::campaign_texts::no_such_topic;
 use crate::{Call, Refusal, RefusalKind, Resources, reach};
 
 /// When and under which conditions a campaign is to start.
@@ -18,6 +19,8 @@ pub struct StartWish {
     pub at: Timestamp,
     /// What the caller believes: it does not start for a larger audience.
     pub audience_at_most: Option<i64>,
+    /// The text and the topic that the caller has seen checked; it starts with no others.
+    pub checked: Option<CheckedText>,
     /// Accept the warnings there are.
     pub accept_warnings: bool,
     /// Mail links that lead to the reader's own machine.
@@ -76,7 +79,13 @@ pub async fn campaign_schedule(
     let permit = call.permit(Right::CampaignsSend, object)?;
     let StartWish { at: starts_at, audience_at_most, links_to_this_machine, .. } = wish;
     let allow = Allow { links_to_this_machine, warnings: wish.accept_warnings };
+    if !wish.dry_run {
+        campaign::settle(store, sender, campaign.id, call.at).await?;
+    }
     let ready = campaign::preflight(store, sender, files, campaign.id, allow).await?;
+    if wish.checked.is_some() && wish.checked != ready.checked {
+        return Err(CampaignError::TextChanged(campaign.id).into());
+    }
     let wished = ScheduleWish { starts_at, audience_at_most, allow };
     if wish.dry_run {
         campaign::may_schedule(&ready, wished, call.at)?;
@@ -84,6 +93,7 @@ pub async fn campaign_schedule(
         let after = json!({
             "starts_at": starts_at.rfc3339(),
             "audience": ready.survey.contacts,
+            "text": ready.checked.map(|it| it.revision),
             "audience_at_most": audience_at_most,
             "accepted_warnings": ready.accepts.len(),
         });
@@ -188,10 +198,6 @@ fn hide_topics(call: &Call, error: CampaignError) -> Refusal {
     }
 }
 
-fn no_such_topic() -> Refusal {
-    Refusal::of_field("/topic", "topic_not_found", "There is no topic with this name.")
-}
-
 /// Publishes a campaign on a page that everybody may read, or makes that page anew.
 ///
 /// # Errors
@@ -231,6 +237,12 @@ pub async fn campaign_accept(
     checked: &mut Checked,
 ) -> Result<(), Refusal> {
     let warnings = json!({ "warnings": checked.open().count() });
+    let (campaign, object) = reach::campaign(&resources.store, number).await?;
+    call.permit(Right::CampaignsSend, object)?;
+    // What is accepted is accepted for a version.
+    if !campaign.state.has_started() {
+        campaign::settle(&resources.store, &resources.sender, campaign.id, call.at).await?;
+    }
     let (store, id) = sending(resources, call, number, "campaign.accept", Some(warnings)).await?;
     if id != checked.id {
         return Err(reach::no_campaign());

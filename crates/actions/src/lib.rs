@@ -9,6 +9,7 @@
 //! Knows no HTTP and no terminal.
 
 mod call;
+mod campaign_texts;
 mod campaigns;
 mod contacts;
 mod imports;
@@ -20,6 +21,9 @@ mod tests;
 mod topics;
 
 pub use call::Call;
+pub use campaign_texts::{
+    TextWish, campaign_new, campaign_set_topic, campaign_text, campaign_text_keep, campaign_write,
+};
 pub use campaigns::{
     Scheduled, StartWish, campaign_accept, campaign_create, campaign_pause, campaign_publish,
     campaign_recompile, campaign_resume, campaign_retry, campaign_retry_count, campaign_schedule,

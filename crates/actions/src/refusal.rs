@@ -147,6 +147,12 @@ impl From<CampaignError> for Refusal {
             CampaignError::BadTime { .. } => Self::of_field("/at", "time", words),
             CampaignError::AudienceTooLarge { .. } => conflict("audience_too_large"),
             CampaignError::StartMissed { .. } => conflict("start_missed"),
+            CampaignError::TextChanged(_) => {
+                Self::new(RefusalKind::Stale, "announcement_changed", words)
+            }
+            CampaignError::TextTooLong | CampaignError::ZeroByte => {
+                Self::of_field("/text", "announcement", words)
+            }
             CampaignError::LinksDiffer(..) => conflict("links_differ"),
             CampaignError::NotAccepted { .. } => conflict("warnings_not_accepted"),
             CampaignError::NoPublicPage(_) => conflict("no_public_page"),

@@ -155,6 +155,7 @@ async fn what_is_done_is_logged_and_what_is_refused_is_not() {
     assert_eq!(code(world.contact(&ops, "ann@x.org", "news").await), "contact_exists");
     world.campaign(&ops, "news").await.unwrap();
     let wish = StartWish {
+        checked: None,
         at: NOW,
         audience_at_most: Some(0),
         accept_warnings: false,

@@ -10,6 +10,8 @@ use model::{ContactId, EmailAddress, TopicId, is_reserved_domain};
 use render::{Compiled, MergeTag, Recipient};
 use store::{Store, StoreError, Subscriber};
 
+use crate::CampaignError;
+
 /// Subscriptions looked at in one read.
 const PAGE: usize = 10_000;
 /// How many attribute names are remembered, to find the one that was meant.
@@ -38,6 +40,8 @@ pub struct Survey {
     pub real: i64,
     /// A domain of theirs.
     pub real_domain: Option<String>,
+    /// Contacts who are subscribed and must not be mailed, by reason.
+    pub suppressed: BTreeMap<String, i64>,
 }
 
 /// Contacts whose message can't be made for one reason.
@@ -93,12 +97,36 @@ pub(crate) async fn survey(
     let mut after = ContactId(0);
     loop {
         let page = store.subscribers_page(topic, after, PAGE).await?;
+        for (reason, contacts) in page.suppressed {
+            *tally.survey.suppressed.entry(reason).or_default() += contacts;
+        }
         for subscriber in page.subscribers {
             tally.add(subscriber);
         }
         match page.next {
             Some(next) => after = next,
             None => return Ok(tally.survey()),
+        }
+    }
+}
+
+/// How many are subscribed to the topic now, and may or must not be mailed; for a text that is not
+/// finished.
+///
+/// # Errors
+/// When the store fails.
+pub async fn people(store: &Store, topic: TopicId) -> Result<Survey, CampaignError> {
+    let mut found = Survey::default();
+    let mut after = ContactId(0);
+    loop {
+        let page = store.subscribers_page(topic, after, PAGE).await?;
+        found.contacts += i64::try_from(page.subscribers.len()).unwrap_or(0);
+        for (reason, contacts) in page.suppressed {
+            *found.suppressed.entry(reason).or_default() += contacts;
+        }
+        match page.next {
+            Some(next) => after = next,
+            None => return Ok(found),
         }
     }
 }

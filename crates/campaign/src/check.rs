@@ -15,8 +15,8 @@ mod spam_filter;
 mod verdict;
 
 use model::{BaseUrl, CampaignId, CampaignState, Timestamp};
-use render::{AddressUse, Compiled, Sender};
-use store::{AcceptedWarning, Campaign, CampaignLink, Store};
+use render::{AddressUse, Announcement, Compiled, Sender};
+use store::{AcceptedWarning, Campaign, CampaignLink, CheckedText, Store};
 
 pub use addresses::{AddressOutcome, CheckedAddress};
 pub use image_facts::ImageFacts;
@@ -28,7 +28,7 @@ use crate::CampaignError;
 use crate::archive;
 use crate::audience_survey::{Survey, survey};
 use crate::finding::{CheckFinding, Severity};
-use crate::message::{announcement_of, check_links, compile};
+use crate::message::{announcement_of, check_links, compile, text_of};
 use crate::pause::find;
 
 /// What was found out about a campaign.
@@ -49,6 +49,8 @@ pub struct Checked {
     pub spam: Option<SpamVerdict>,
     /// What somebody has accepted for it so far.
     pub accepted: Vec<AcceptedWarning>,
+    /// The text and the topic that were looked at.
+    pub text: CheckedText,
     state: CampaignState,
     compiled: Option<Compiled>,
 }
@@ -63,8 +65,11 @@ pub async fn check(
     id: CampaignId,
 ) -> Result<Checked, CampaignError> {
     let campaign = find(store, id).await?;
+    // First: whatever is saved from here on is another revision.
+    let (text, _) = text_of(store, &campaign).await?;
     let mut checked = Checked {
         id,
+        text: CheckedText { revision: text.revision, topic: campaign.topic },
         findings: Vec::new(),
         links: store.campaign_links(id).await?,
         survey: Survey::default(),
@@ -105,6 +110,7 @@ impl Checked {
         let (announcement, topic) = announcement_of(store, campaign).await?;
         let mut found = findings(&compiled, &self.survey);
         found.extend(archive::plan(&announcement, sender, &topic, self.id).finding(self.id));
+        found.extend(other_topic(&announcement, &topic.slug));
         found.extend(local_links(sender, &self.survey).map(|error| {
             CheckFinding::new(Severity::Error, "public", error.to_string()).about("public")
         }));
@@ -120,6 +126,12 @@ impl Checked {
             finding.recognise(&self.accepted);
         }
         self.findings.sort_by_key(|it| (it.severity, it.line.is_none(), it.line));
+    }
+
+    /// Whether its text can be made into messages; otherwise nobody was looked at.
+    #[must_use]
+    pub const fn compiles(&self) -> bool {
+        self.compiled.is_some()
     }
 
     /// What of it is so grave.
@@ -163,6 +175,13 @@ pub(crate) fn findings(compiled: &Compiled, survey: &Survey) -> Vec<CheckFinding
     found.extend(unencrypted(compiled));
     found.extend(about_people(survey));
     found
+}
+
+/// The topic that a text names holds when a campaign is made of it; from then on it is the campaign's.
+fn other_topic(announcement: &Announcement, slug: &str) -> Option<CheckFinding> {
+    let named = announcement.topic().filter(|named| *named != slug)?;
+    let text = format!("the text names the topic `{named}`, and the campaign goes to `{slug}`");
+    Some(CheckFinding::new(Severity::Hint, "topic", text).about("topic"))
 }
 
 fn unencrypted(compiled: &Compiled) -> impl Iterator<Item = CheckFinding> {

@@ -11,7 +11,7 @@ use crate::media_uses::with_media;
 use crate::{CampaignError, CheckFinding};
 
 /// Longer names are truncated; they are for lists.
-const NAME_CHARS: usize = 120;
+pub(crate) const NAME_CHARS: usize = 120;
 
 /// What the caller asks for in addition to the text. What is left out comes from the front matter.
 #[derive(Debug, Clone, Default)]
@@ -77,7 +77,7 @@ pub async fn create(
     Ok(Created { id, links, tags, findings, survey })
 }
 
-fn link(link: &render::TrackedLink) -> CampaignLink {
+pub(crate) fn link(link: &render::TrackedLink) -> CampaignLink {
     CampaignLink { slot: link.slot, url: link.url.clone(), label: link.label.clone() }
 }
 

@@ -65,6 +65,19 @@ pub enum CampaignError {
          create it again"
     )]
     LinksDiffer(CampaignId, render::LinksDiffer),
+    /// Somebody else has saved another text in the meantime.
+    #[error(
+        "the text of campaign {number} has changed in the meantime; nothing was changed now; look again",
+        number = .0.number()
+    )]
+    TextChanged(CampaignId),
+    #[error(
+        "the text is longer than {} bytes; host images elsewhere and link to them",
+        render::ANNOUNCEMENT_BYTES
+    )]
+    TextTooLong,
+    #[error("the text holds a zero byte; the file should be UTF-8 text")]
+    ZeroByte,
     /// What its messages are made from can't be read.
     #[error(transparent)]
     Form(#[from] render::UnreadableForm),

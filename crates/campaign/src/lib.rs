@@ -1,13 +1,15 @@
 //! Creates, previews, starts, pauses and watches campaigns.
 //!
-//! Invariants: what is created can be sent (its announcement compiles for its topic and sender);
-//! its links are those of the text at that time. Sends nothing itself: the mailer picks up a
+//! Invariants: what is created from a text can be sent (its announcement compiles for its topic and
+//! sender), and so can what is settled; its links are those of that text. A text that is being written
+//! may be anything. Sends nothing itself: the mailer picks up a
 //! started campaign. Every error is written for the person who typed the command.
 
 mod archive;
 mod audience_survey;
 mod check;
 mod create;
+mod draft;
 mod error;
 mod finding;
 #[cfg(test)]
@@ -28,12 +30,13 @@ pub use archive::{
     ArchiveList, ArchivedMessage, Publish, Published, archive_feed, archive_list, archived_message,
     public_page, publish, published, withdraw,
 };
-pub use audience_survey::{Lacking, Skips, Survey};
+pub use audience_survey::{Lacking, Skips, Survey, people};
 pub use check::{
     AddressOutcome, Checked, CheckedAddress, ImageFacts, Outside, SenderDomain, SpamSymbol,
     SpamVerdict, accept, check, look_outside,
 };
 pub use create::{Create, Created, create, topic_of};
+pub use draft::{UNTITLED, WrittenText, keep_text, mistakes, new_draft, settle, text, write};
 pub use error::CampaignError;
 pub use finding::{CheckFinding, Severity};
 pub use media_uses::{MediaUse, media_uses};
@@ -51,9 +54,12 @@ pub use records::{
 };
 /// Who sends, and what files are read with: named here so that pages and commands need not know how
 /// messages are made.
-pub use render::{ArchiveAddresses, AttachmentLimits, Brand, Sender, utf8};
+pub use render::{
+    ANNOUNCEMENT_BYTES, ArchiveAddresses, AttachmentLimits, Brand, Layout, Problem, Sender,
+    SplitText, TextField, utf8,
+};
 pub use retry::{Recipients, RetryScope, retry, retry_count};
 pub use schedule::{LATEST_START, ScheduleWish, may_schedule, schedule, start_due, take_back};
 pub use start::{expand, start};
-pub use status::{Status, WaitingFor, status};
+pub use status::{Status, WaitingFor, rate_expected, status};
 pub use versions::{VersionProblem, announcements, difference, version, versions};

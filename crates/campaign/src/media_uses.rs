@@ -28,8 +28,8 @@ pub async fn media_uses(store: &Store, name: &str) -> Result<Vec<MediaUse>, Camp
             if campaign.state == CampaignState::Finished {
                 continue;
             }
-            let found = store.announcement_find(campaign.announcement).await?;
-            let source = found.map(|announcement| announcement.source).unwrap_or_default();
+            let found = store.campaign_text(campaign.id).await?;
+            let source = found.map(|text| text.source).unwrap_or_default();
             // One that an earlier release took in and this one can't read uses no library.
             let announcement = Announcement::parse(&source);
             if announcement.is_ok_and(|it| it.media_names().contains(name)) {

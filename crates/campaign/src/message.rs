@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use model::{CampaignId, CampaignState};
 use render::{Announcement, Compiled, Layout, Recipient, Sender};
-use store::{Campaign, Store, Topic};
+use store::{Campaign, CampaignText, Store, Topic};
 use token::Keyring;
 
 use crate::CampaignError;
@@ -48,21 +48,34 @@ pub(crate) async fn announcement_of(
     store: &Store,
     campaign: &Campaign,
 ) -> Result<(Announcement, Topic), CampaignError> {
-    let announcement = store.announcement_find(campaign.announcement).await?;
-    let topic = store.topic_find(campaign.topic).await?;
-    // Campaigns refer to both by foreign keys.
-    let (Some(announcement), Some(topic)) = (announcement, topic) else {
-        return Err(CampaignError::NotFound(campaign.id));
-    };
-    Ok((with_media(store, Announcement::parse(&announcement.source)?).await?, topic))
+    let (text, topic) = text_of(store, campaign).await?;
+    Ok((with_media(store, Announcement::parse(&text.source)?).await?, topic))
 }
 
-/// Whether the result has the links that the campaign was created with.
+/// The same, as it is written.
+pub(crate) async fn text_of(
+    store: &Store,
+    campaign: &Campaign,
+) -> Result<(CampaignText, Topic), CampaignError> {
+    let text = store.campaign_text(campaign.id).await?;
+    let topic = store.topic_find(campaign.topic).await?;
+    // Campaigns refer to both by foreign keys.
+    match (text, topic) {
+        (Some(text), Some(topic)) => Ok((text, topic)),
+        _ => Err(CampaignError::NotFound(campaign.id)),
+    }
+}
+
+/// Whether the result has the links that the campaign was created with. Those of a text that is being
+/// written are not kept yet.
 pub(crate) async fn check_links(
     store: &Store,
     campaign: &Campaign,
     compiled: &Compiled,
 ) -> Result<(), CampaignError> {
+    if store.campaign_text(campaign.id).await?.is_some_and(|text| !text.is_settled) {
+        return Ok(());
+    }
     let links = store.campaign_links(campaign.id).await?;
     compiled
         .check_links(links.iter().map(|link| (link.slot, link.url.as_str())))

@@ -5,7 +5,7 @@ use media::FileStore;
 use model::campaign::CampaignAction;
 use model::{CampaignId, CampaignState};
 use render::Sender;
-use store::{Frozen, Store};
+use store::{CheckedText, Frozen, Store};
 
 use crate::CampaignError;
 use crate::archive::{self, ArchivePlan};
@@ -13,7 +13,7 @@ use crate::audience_survey::{Survey, survey};
 use crate::check::{findings, local_links};
 use crate::finding::{CheckFinding, Severity};
 use crate::media_uses::carried;
-use crate::message::{announcement_of, check_links, compile};
+use crate::message::{announcement_of, check_links, compile, text_of};
 use crate::pause::find;
 
 /// What the caller explicitly allows.
@@ -37,6 +37,8 @@ pub struct Preflight {
     pub accepts: Vec<CheckFinding>,
     /// What is good to know.
     pub hints: Vec<CheckFinding>,
+    /// What was checked; None if it is starting already.
+    pub checked: Option<CheckedText>,
 }
 
 impl Preflight {
@@ -76,9 +78,13 @@ pub async fn preflight(
             survey: Survey::default(),
             accepts: Vec::new(),
             hints: Vec::new(),
+            checked: None,
         });
     }
     campaign.state.apply(CampaignAction::Start).map_err(CampaignError::Refused)?;
+    // First: whatever is saved from here on is another revision.
+    let (text, _) = text_of(store, &campaign).await?;
+    let checked = Some(CheckedText { revision: text.revision, topic: campaign.topic });
     let compiled = compile(store, sender, &campaign).await?;
     check_links(store, &campaign, &compiled).await?;
     // Now somebody is here who can do something about it.
@@ -105,6 +111,6 @@ pub async fn preflight(
         return Err(CampaignError::NotAccepted { id, warnings: accepts });
     }
     let hints = found.into_iter().filter(|it| it.severity == Severity::Hint).collect();
-    let frozen = Frozen { form: Some(compiled.to_json()?), archive, scheduled_for: None };
-    Ok(Preflight { id, frozen: Some(frozen), survey, accepts, hints })
+    let frozen = Frozen { form: Some(compiled.to_json()?), archive, scheduled_for: None, checked };
+    Ok(Preflight { id, frozen: Some(frozen), survey, accepts, hints, checked })
 }

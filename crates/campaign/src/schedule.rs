@@ -10,7 +10,7 @@ use std::time::Duration;
 use media::FileStore;
 use model::{CampaignId, Timestamp};
 use render::Sender;
-use store::{Schedule, Started, Store};
+use store::{Schedule, Started, Store, StoreError};
 
 use crate::pause::find;
 use crate::preflight::{Allow, Preflight, preflight};
@@ -53,7 +53,10 @@ pub async fn schedule(
     let links_to_this_machine = allow.links_to_this_machine;
     let schedule =
         Schedule { campaign: ready.id, starts_at, audience_at_most, links_to_this_machine };
-    Ok(store.campaign_schedule(schedule).await?)
+    match store.campaign_schedule(schedule, ready.checked).await {
+        Err(StoreError::Changed("announcement")) => Err(CampaignError::TextChanged(ready.id)),
+        done => Ok(done?),
+    }
 }
 
 /// Whether [`schedule`] would do it.

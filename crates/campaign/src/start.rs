@@ -46,6 +46,7 @@ pub async fn start(
                 let topic = topic.map(|topic| topic.slug).unwrap_or_default();
                 return Err(CampaignError::Nobody { topic });
             }
+            Err(StoreError::Changed("announcement")) => return Err(CampaignError::TextChanged(id)),
             Err(error) => return Err(error.into()),
         }
     }

@@ -14,6 +14,9 @@ use crate::pause::find;
 /// Minutes over which the rate is taken.
 const RATE_MINUTES: i64 = 5;
 const MINUTE: i64 = 60_000_000;
+/// Campaigns looked at for the pace of an earlier one, and how many it must have reached to tell anything.
+const PACES: usize = 5;
+const LARGE: i64 = 1_000;
 
 /// How a campaign gets on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -170,6 +173,29 @@ pub async fn status(
         }
     }
     Ok(status)
+}
+
+/// About how many messages a minute would go out if a campaign began now: the limit, and the pace of the
+/// last large one. Nothing when neither is known.
+///
+/// # Errors
+/// When the store fails.
+pub async fn rate_expected(store: &Store, now: Timestamp) -> Result<Option<i64>, CampaignError> {
+    let nodes = store.nodes_list(now).await?;
+    let nodes: Vec<NodeRow> = nodes.into_iter().filter(|node| node.alive).collect();
+    let limit = mailers(store, &nodes).await?.iter().copied().flatten().max();
+    let sending = i64::try_from(store.campaigns_sending().await?.campaigns.len()).unwrap_or(0);
+    let share = limit.map(|limit| (limit / (sending + 1)).max(1));
+    let last = store.campaigns_list().await?.into_iter().filter(|it| it.finished_at.is_some());
+    for campaign in last.take(PACES) {
+        let (Some(from), Some(to)) = (campaign.started_at, campaign.finished_at) else { continue };
+        let sent = store.deliveries_count(campaign.id).await?.get(DeliveryState::Sent);
+        if sent >= LARGE {
+            let pace = rate(sent, to.0 - from.0).max(1);
+            return Ok(Some(share.map_or(pace, |share| share.min(pace))));
+        }
+    }
+    Ok(share)
 }
 
 /// The limits that the running mailers use, one each.

@@ -9,6 +9,7 @@ mod moving;
 mod preview;
 mod recipients;
 mod schedule;
+mod text;
 mod topic;
 
 use std::path::PathBuf;
@@ -31,6 +32,7 @@ pub(crate) use moving::{BackupArgs, MigrateArgs, RestoreArgs};
 pub(crate) use preview::{PreviewArgs, PreviewPart, PublishArgs, TestSendArgs, ValuesArgs};
 pub(crate) use recipients::{RetryArgs, WhoArgs};
 pub(crate) use schedule::ScheduleArgs;
+pub(crate) use text::{TextArgs, WriteArgs};
 pub(crate) use topic::{ArchiveState, TopicCommand};
 
 /// E-mail campaigns and web beacons in one binary.
@@ -199,6 +201,12 @@ impl Role {
 pub(crate) enum CampaignCommand {
     /// Create a campaign from an announcement file (front matter, then Markdown, HTML or MJML).
     Create(CreateArgs),
+    /// Print what a campaign says, as it was saved last.
+    Text(TextArgs),
+    /// Save a file as a draft's text.
+    ///
+    /// The pages and the API write the same text. Without --if-revision whatever there is is replaced.
+    Write(WriteArgs),
     /// Look for what would go wrong, before anyone gets it.
     ///
     /// Compiles the announcement again and goes through everybody who would get it now: names that

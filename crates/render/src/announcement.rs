@@ -354,7 +354,7 @@ pub fn utf8(bytes: &[u8]) -> Result<&str, Problem> {
 }
 
 /// What the text begins like: a document, MJML, or else Markdown.
-fn format_of(body: &str) -> AnnouncementFormat {
+pub(crate) fn format_of(body: &str) -> AnnouncementFormat {
     let start = body.trim_start();
     let begins = |tag: &str| start.get(..tag.len()).is_some_and(|it| it.eq_ignore_ascii_case(tag));
     if begins("<mjml") {

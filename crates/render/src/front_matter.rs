@@ -251,6 +251,8 @@ fn field(line: &str, number: usize) -> Result<Option<(&'static str, Field)>, Pro
     let Some(known) = KEYS.iter().find(|known| **known == key.trim()) else {
         return Err(start.problem(format!("there is no key `{}`", key.trim()), allowed()));
     };
+    // Without the line's end: an empty value stands on its own line.
+    let value = value.trim_end_matches(['\n', '\r']);
     let indent = value.len() - value.trim_start().len();
     let place = start.after(&line[..key.len() + 1 + indent]);
     let begins_block = *known == "text";
@@ -271,7 +273,7 @@ fn field(line: &str, number: usize) -> Result<Option<(&'static str, Field)>, Pro
 }
 
 /// The value without its double quotes, if it is in quotes; there `\"` and `\\` mean `"` and `\`.
-fn unquoted(value: &str) -> Option<String> {
+pub(crate) fn unquoted(value: &str) -> Option<String> {
     let Some(inner) = value.strip_prefix('"') else { return Some(value.to_owned()) };
     let mut text = String::new();
     let mut chars = inner.chars();

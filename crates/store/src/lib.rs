@@ -82,6 +82,7 @@ pub use sending::campaigns::{Campaign, NewCampaign, SendingCampaigns};
 pub use sending::claims::{Claimed, Recheck};
 pub use sending::deliveries::{DeliveryCounts, NextTry};
 pub use sending::delivery_list::{DeliveriesFound, DeliveryFacts, DeliveryQuery, ListedDelivery};
+pub use sending::drafts::{CampaignText, CheckedText, NewDraftText, SettledText};
 pub use sending::expansion::{Expansion, Frozen, Started};
 pub use sending::leases::{ExpiredLeases, JournalState};
 pub use sending::media::{MediaFile, MediaRecord, MediaSize};

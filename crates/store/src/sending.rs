@@ -11,6 +11,7 @@ pub(crate) mod claims;
 pub(crate) mod compiled_messages;
 pub(crate) mod deliveries;
 pub(crate) mod delivery_list;
+pub(crate) mod drafts;
 pub(crate) mod expansion;
 pub(crate) mod leases;
 pub(crate) mod media;

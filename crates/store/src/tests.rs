@@ -7,6 +7,7 @@ mod audience;
 pub(crate) mod audit;
 pub(crate) mod campaigns;
 mod deliveries;
+pub(crate) mod drafts;
 mod editing;
 mod expansion;
 pub(crate) mod hits;
@@ -186,6 +187,13 @@ contract! {
         a_step_counts_once_with_what_it_imports,
         jobs_move_only_forward,
         jobs_are_listed_and_removed_in_the_end,
+    }
+    drafts {
+        a_text_is_saved_from_the_revision_that_was_seen,
+        of_two_writers_one_is_refused_and_nothing_of_the_other_is_lost,
+        a_settled_text_is_the_campaigns_announcement_with_its_links,
+        what_was_changed_since_it_was_checked_is_not_scheduled_or_started,
+        a_text_that_is_no_draft_any_more_stays,
     }
     schedules {
         a_schedule_is_found_moved_and_taken_back,

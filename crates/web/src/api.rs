@@ -6,6 +6,7 @@ mod audit;
 mod body;
 mod caller;
 mod campaign_actions;
+mod campaign_text;
 mod campaigns;
 mod contact_actions;
 mod contacts;

@@ -56,7 +56,13 @@ pub fn admin_router(parts: AdminParts) -> Router {
         .layer(from_fn(admin::entry::same_origin::only_own_pages))
         .layer(DefaultBodyLimit::max(MAX_ADMIN_FORM_BYTES))
         .merge(health::routes())
-        .merge(assets::routes(&[&assets::CSS, &assets::HTMX, &assets::ZONE, &assets::ICON]))
+        .merge(assets::routes(&[
+            &assets::CSS,
+            &assets::HTMX,
+            &assets::ZONE,
+            &assets::DRAFT,
+            &assets::ICON,
+        ]))
         .layer(from_fn(admin::parts::no_nul));
     guarded(router, parts.this_machine_only).with_state(parts)
 }

@@ -5,6 +5,8 @@
 
 #[path = "admin/contact_forms.rs"]
 mod contact_forms;
+#[path = "admin/draft_forms.rs"]
+mod draft_forms;
 #[path = "admin/forms.rs"]
 mod forms;
 #[path = "admin/import_forms.rs"]

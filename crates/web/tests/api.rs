@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+#[path = "api/campaign_text.rs"]
+mod campaign_text;
 #[path = "api/house.rs"]
 mod house;
 #[path = "api/matrix.rs"]

@@ -11,7 +11,8 @@ use serde_json::json;
 use store::Store;
 
 use super::{
-    campaign_archive, campaign_check, campaign_preview, campaign_schedule, file_name, recipients,
+    campaign_archive, campaign_check, campaign_preview, campaign_schedule, campaign_text,
+    file_name, recipients,
 };
 use crate::cli::{CampaignCommand, CreateArgs, InDoubt};
 use crate::installation::{Installation, now};
@@ -25,6 +26,8 @@ pub(crate) async fn run(config: &Path, command: CampaignCommand) -> anyhow::Resu
     let store = &installation.store;
     match command {
         CampaignCommand::Create(args) => create(&installation, args).await,
+        CampaignCommand::Text(args) => campaign_text::text(&installation, args).await,
+        CampaignCommand::Write(args) => campaign_text::write(&installation, args).await,
         CampaignCommand::Check(args) => campaign_check::run(&installation, &args).await,
         CampaignCommand::TestSend(args) => campaign_preview::test_send(&installation, args).await,
         CampaignCommand::Preview(args) => campaign_preview::preview(&installation, args).await,
@@ -102,6 +105,7 @@ async fn create(installation: &Installation, args: CreateArgs) -> anyhow::Result
 
 async fn start(installation: &Installation, id: CampaignId, allow: Allow) -> anyhow::Result<()> {
     let Installation { store, config, .. } = installation;
+    campaign::settle(store, &config.sender, id, now()).await?;
     let ready =
         campaign::preflight(store, &config.sender, &installation.files()?, id, allow).await?;
     ready.accepts.iter().for_each(|it| say(format_args!("Accepted: {}", it.text)));

@@ -16,6 +16,7 @@ pub(super) async fn schedule(
     let at = zone.time(&args.at).map_err(|problem| anyhow::anyhow!("--at: {problem}"))?;
     let wish = StartWish {
         at,
+        checked: None,
         audience_at_most: args.audience_at_most,
         accept_warnings: args.accept,
         links_to_this_machine: args.links_to_this_machine,

@@ -8,6 +8,7 @@ mod campaign_archive;
 mod campaign_check;
 pub(in crate::commands) mod campaign_preview;
 mod campaign_schedule;
+mod campaign_text;
 mod check;
 mod confirm;
 mod contacts;

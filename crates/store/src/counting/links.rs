@@ -11,6 +11,7 @@ use crate::engine::tx::Tx;
 use crate::{Store, StoreError};
 
 texts! {
+    LINKS_REMOVE = "DELETE FROM links WHERE campaign_id = $1";
     LINK_INSERT = "INSERT INTO links (campaign_id, slot, url, label) VALUES ($1, $2, $3, $4)";
     LINKS_OF = "SELECT l.slot, l.url, l.label, CAST(coalesce(sum(n.clicks), 0) AS BIGINT),
             CAST(coalesce(sum(n.contacts), 0) AS BIGINT)
@@ -123,6 +124,16 @@ pub(crate) fn counts(tx: &Tx<'_>, campaign: CampaignId) -> Result<Vec<LinkCount>
             contacts: row.get(4)?,
         })
     })
+}
+
+/// The links of a draft whose text has changed; nobody has followed one.
+pub(crate) fn replace(
+    tx: &Tx<'_>,
+    campaign: CampaignId,
+    links: &[CampaignLink],
+) -> Result<(), StoreError> {
+    tx.execute(LINKS_REMOVE, [campaign.0])?;
+    insert(tx, campaign, links)
 }
 
 /// Stores the links of a campaign that is being created.

@@ -31,6 +31,7 @@ const SQLITE: &[Migration] = &[
     (8, "campaign_schedules", include_str!("../../migrations/sqlite/0008_campaign_schedules.sql")),
     (9, "jobs", include_str!("../../migrations/sqlite/0009_jobs.sql")),
     (10, "campaigns_by_topic", include_str!("../../migrations/sqlite/0010_campaigns_by_topic.sql")),
+    (11, "campaign_drafts", include_str!("../../migrations/sqlite/0011_campaign_drafts.sql")),
 ];
 
 /// The same versions.
@@ -53,10 +54,11 @@ const POSTGRES: &[Migration] = &[
         "campaigns_by_topic",
         include_str!("../../migrations/postgres/0010_campaigns_by_topic.sql"),
     ),
+    (11, "campaign_drafts", include_str!("../../migrations/postgres/0011_campaign_drafts.sql")),
 ];
 
 /// The schema version of this release.
-pub(crate) const KNOWN: i64 = 10;
+pub(crate) const KNOWN: i64 = 11;
 
 /// The lock by which two nodes that start together migrate one after the other. Any number, but
 /// always the same.

@@ -23,9 +23,11 @@ texts! {
     ANNOUNCEMENT_CAMPAIGNS = "SELECT k.id, k.name, k.state, a.version
         FROM announcements a JOIN campaigns k ON k.announcement_id = a.id
         WHERE a.name = $1 ORDER BY k.id DESC LIMIT 200";
-    CAMPAIGNS_MENTIONING = "SELECT k.id, k.name, k.state, a.version, a.source
+    CAMPAIGNS_MENTIONING = "SELECT k.id, k.name, k.state, a.version,
+            coalesce(d.source, a.source)
         FROM campaigns k JOIN announcements a ON a.id = k.announcement_id
-        WHERE a.source LIKE $1 ORDER BY k.id DESC LIMIT $2";
+        LEFT JOIN campaign_drafts d ON d.campaign_id = k.id
+        WHERE coalesce(d.source, a.source) LIKE $1 ORDER BY k.id DESC LIMIT $2";
     TOPICS_ANNOUNCEMENTS_DOWN = concat!("SELECT a.id, a.name, a.version, a.subject, a.created_at,
             CAST((SELECT count(*) FROM campaigns k JOIN announcements v ON v.id = k.announcement_id
                 WHERE v.name = a.name AND ", of_topics!("k.topic_id", "$3"), ") AS BIGINT)
@@ -36,9 +38,11 @@ texts! {
         FROM announcements a JOIN campaigns k ON k.announcement_id = a.id
         WHERE a.name = $1 AND ", of_topics!("k.topic_id", "$2"), "
         ORDER BY k.id DESC LIMIT 200");
-    TOPICS_CAMPAIGNS_MENTIONING = concat!("SELECT k.id, k.name, k.state, a.version, a.source
+    TOPICS_CAMPAIGNS_MENTIONING = concat!("SELECT k.id, k.name, k.state, a.version,
+            coalesce(d.source, a.source)
         FROM campaigns k JOIN announcements a ON a.id = k.announcement_id
-        WHERE a.source LIKE $1 AND ", of_topics!("k.topic_id", "$3"), "
+        LEFT JOIN campaign_drafts d ON d.campaign_id = k.id
+        WHERE coalesce(d.source, a.source) LIKE $1 AND ", of_topics!("k.topic_id", "$3"), "
         ORDER BY k.id DESC LIMIT $2");
 }
 

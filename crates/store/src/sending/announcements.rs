@@ -4,6 +4,7 @@ use model::{AnnouncementId, CampaignId, Timestamp};
 
 use crate::engine::error::count;
 use crate::engine::sql::texts;
+use crate::engine::tx::Tx;
 use crate::engine::value::SqlRow;
 use crate::{Store, StoreError};
 
@@ -67,16 +68,7 @@ impl Store {
         new: NewAnnouncement,
         at: Timestamp,
     ) -> Result<AnnouncementId, StoreError> {
-        self.write(move |tx| {
-            let NewAnnouncement { name, subject, source } = &new;
-            let same = tx.first(ANNOUNCEMENT_SAME, (name, subject, source), |r| r.get(0))?;
-            if let Some(id) = same {
-                return Ok(AnnouncementId(id));
-            }
-            let id = tx.one(ANNOUNCEMENT_INSERT, (name, subject, source, at.0), |r| r.get(0))?;
-            Ok(AnnouncementId(id))
-        })
-        .await
+        self.write(move |tx| save(tx, &new, at)).await
     }
 
     /// The version with this id.
@@ -119,6 +111,21 @@ impl Store {
         })
         .await
     }
+}
+
+/// The same within a transaction.
+pub(crate) fn save(
+    tx: &Tx<'_>,
+    new: &NewAnnouncement,
+    at: Timestamp,
+) -> Result<AnnouncementId, StoreError> {
+    let NewAnnouncement { name, subject, source } = new;
+    let same = tx.first(ANNOUNCEMENT_SAME, (name, subject, source), |r| r.get(0))?;
+    if let Some(id) = same {
+        return Ok(AnnouncementId(id));
+    }
+    let id = tx.one(ANNOUNCEMENT_INSERT, (name, subject, source, at.0), |r| r.get(0))?;
+    Ok(AnnouncementId(id))
 }
 
 pub(crate) fn announcement(row: &SqlRow<'_>) -> Result<AnnouncementVersion, StoreError> {

@@ -18,6 +18,7 @@ use crate::sending::archive::{self, NewArchived};
 use crate::sending::campaigns::{self, refusal};
 use crate::sending::claims::{FIRST_TRY, LEFT};
 use crate::sending::deliveries::{self, DeliveryCounts};
+use crate::sending::drafts::{self, CheckedText};
 use crate::sending::schedules;
 use crate::{Store, StoreError, sending::compiled_messages, sending::reasons};
 
@@ -93,6 +94,8 @@ pub struct Frozen {
     pub archive: Option<NewArchived>,
     /// The time that it was scheduled for, if it starts by itself.
     pub scheduled_for: Option<Timestamp>,
+    /// What it was checked with, and must still say.
+    pub checked: Option<CheckedText>,
 }
 
 /// An audience that is not complete.
@@ -112,7 +115,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Refused`] when the campaign can't be started, or is not scheduled for that time
     /// any more if [`Frozen::scheduled_for`] names one; [`StoreError::NobodySubscribed`] when there
-    /// is nobody to send to. It stays as it was.
+    /// is nobody to send to; [`StoreError::Changed`] when its text or its topic is not the one that was
+    /// checked. It stays as it was.
     pub async fn expansion_begin(
         &self,
         id: CampaignId,
@@ -129,6 +133,10 @@ impl Store {
             if started == 0 {
                 return Err(refusal(tx, id, CampaignAction::Start));
             }
+            if let Some(checked) = frozen.checked {
+                drafts::still_as_checked(tx, id, checked)?;
+            }
+            drafts::remove(tx, id)?;
             schedules::remove(tx, id)?;
             let last: Option<i64> = tx.one(SUBSCRIPTION_LAST, [topic], |row| row.get(0))?;
             let (Some(latest), Some(last)) = (latest, last) else {

@@ -12,6 +12,7 @@ use crate::engine::tx::Tx;
 use crate::engine::value::SqlRow;
 use crate::notice_keys::CAMPAIGN_TROUBLE;
 use crate::sending::campaigns::refusal;
+use crate::sending::drafts::{CheckedText, still_as_checked};
 use crate::settings::SETTING_PUT;
 use crate::{Store, StoreError};
 
@@ -49,14 +50,20 @@ impl Store {
     /// is forgotten.
     ///
     /// # Errors
-    /// [`StoreError::Refused`] when it has been started.
-    pub async fn campaign_schedule(&self, schedule: Schedule) -> Result<(), StoreError> {
+    /// [`StoreError::Refused`] when it has been started, [`StoreError::Changed`] when its text or its
+    /// topic is not the one that was checked.
+    pub async fn campaign_schedule(
+        &self,
+        schedule: Schedule,
+        checked: Option<CheckedText>,
+    ) -> Result<(), StoreError> {
         self.write(move |tx| {
             let Schedule { campaign, starts_at, audience_at_most, links_to_this_machine } =
                 schedule;
             if tx.execute(CAMPAIGN_SCHEDULE, [campaign.0])? == 0 {
                 return Err(refusal(tx, campaign, CampaignAction::Schedule));
             }
+            checked.map_or(Ok(()), |checked| still_as_checked(tx, campaign, checked))?;
             let local = i64::from(links_to_this_machine);
             tx.execute(SCHEDULE_PUT, (campaign.0, starts_at.0, audience_at_most, local))?;
             note(tx, campaign, "")

@@ -14,11 +14,11 @@ use crate::{Store, StoreError};
 
 texts! {
     /// Both tables are cut to the page, as for a slice of an expansion.
-    SUBSCRIBERS_PAGE = "SELECT c.id, c.email, c.attributes
+    SUBSCRIBERS_PAGE = "SELECT c.id, c.email, c.attributes, x.reason
         FROM subscriptions s
         JOIN contacts c ON c.id = s.contact_id
         LEFT JOIN suppressions x ON x.email_key = lower(c.email)
-        WHERE s.topic_id = $1 AND s.state = 'subscribed' AND x.reason IS NULL
+        WHERE s.topic_id = $1 AND s.state = 'subscribed'
         AND s.contact_id > $2 AND s.contact_id <= $3 AND c.id > $2 AND c.id <= $3";
 }
 
@@ -31,10 +31,12 @@ pub struct Subscriber {
     pub attributes: Option<BTreeMap<String, String>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SubscribersPage {
     /// Those who may be mailed, in no order.
     pub subscribers: Vec<Subscriber>,
+    /// How many are subscribed and must not be mailed, by reason.
+    pub suppressed: BTreeMap<String, i64>,
     /// Where the next page begins; None when this was the last.
     pub next: Option<ContactId>,
 }
@@ -53,16 +55,25 @@ impl Store {
             let to: Option<i64> =
                 tx.one(crate::sending::expansion::SLICE_END, reach, |row| row.get(0))?;
             let Some(to) = to else {
-                return Ok(SubscribersPage { subscribers: Vec::new(), next: None });
+                return Ok(SubscribersPage::default());
             };
-            let subscribers = tx.all(SUBSCRIBERS_PAGE, (topic.0, after.0, to), |row| {
-                Ok(Subscriber {
+            let mut page = SubscribersPage { next: Some(ContactId(to)), ..Default::default() };
+            let found = tx.all(SUBSCRIBERS_PAGE, (topic.0, after.0, to), |row| {
+                let reason: Option<String> = row.get(3)?;
+                let subscriber = Subscriber {
                     contact: ContactId(row.get(0)?),
                     email: row.text(1)?.to_owned(),
                     attributes: attributes_from(row.text(2)?).ok(),
-                })
+                };
+                Ok((subscriber, reason))
             })?;
-            Ok(SubscribersPage { subscribers, next: Some(ContactId(to)) })
+            for (subscriber, reason) in found {
+                match reason {
+                    None => page.subscribers.push(subscriber),
+                    Some(reason) => *page.suppressed.entry(reason).or_default() += 1,
+                }
+            }
+            Ok(page)
         })
         .await
     }

@@ -70,7 +70,7 @@ pub(super) async fn what_was_starting_or_paused_is_held_and_what_is_over_is_not(
         audience_at_most: None,
         links_to_this_machine: false,
     };
-    world.store.campaign_schedule(schedule).await.unwrap();
+    world.store.campaign_schedule(schedule, None).await.unwrap();
     let held = hold(&world.store, None, "one").await.unwrap();
     let of = |it: &HeldCampaign| (it.id, it.was, it.waiting, it.about);
     assert_eq!(

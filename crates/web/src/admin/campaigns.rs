@@ -11,7 +11,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use model::{CampaignId, CampaignNumber, TopicScope, Zone};
+use model::{CampaignId, CampaignNumber, CampaignState, Right, TopicScope, Zone};
 use report::{
     CampaignReport, campaign_headlines, campaign_numbered, campaign_report, campaign_stamp,
     campaigns_under,
@@ -19,7 +19,8 @@ use report::{
 use serde::Deserialize;
 use store::{CampaignTab, Store};
 
-use crate::admin::campaign_acts::CampaignActs;
+use crate::admin::campaign_acts::{CampaignActs, record_of};
+use crate::admin::draft;
 use crate::admin::form::FormProblem;
 use crate::admin::listing::{ListAddress, Pager, typed};
 use crate::admin::parts::{AdminFrame, AdminParts};
@@ -27,6 +28,7 @@ use crate::admin::problem::PageProblem;
 use crate::admin::progress::progress;
 use crate::admin::reader_zone::zone_of;
 use crate::admin::report_page::{CampaignLine, MadeReport, ReportFragment, ReportPage};
+use crate::admin::users::new_key;
 use crate::admin::visitor::Admitted;
 use crate::clock::now;
 use crate::listen::respond;
@@ -136,6 +138,8 @@ struct CampaignsPage {
 struct CampaignsFragment {
     /// Where it renews itself from.
     live: String,
+    /// Of the form for a new one, for who may make one.
+    key: Option<String>,
     /// How often it renews itself.
     every: &'static str,
     tabs: Vec<TabLink>,
@@ -150,7 +154,7 @@ pub(crate) async fn campaigns(
     State(parts): State<AdminParts>,
     Query(asked): Query<CampaignsQuery>,
 ) -> Response {
-    match list(&parts.store, &admitted.topics(), &asked).await {
+    match list(&admitted, &parts.store, &asked).await {
         Ok(list) => {
             let frame = admitted.frame("campaigns");
             respond::page(StatusCode::OK, &CampaignsPage { frame, list })
@@ -164,7 +168,7 @@ pub(crate) async fn campaigns_live(
     State(parts): State<AdminParts>,
     Query(asked): Query<CampaignsQuery>,
 ) -> Response {
-    match list(&parts.store, &admitted.topics(), &asked).await {
+    match list(&admitted, &parts.store, &asked).await {
         Ok(fragment) => respond::page(StatusCode::OK, &fragment),
         Err(problem) => problem.page(&admitted.visitor),
     }
@@ -172,10 +176,11 @@ pub(crate) async fn campaigns_live(
 
 /// A few statements, however many campaigns there are, and those of the open ones' progress.
 async fn list(
+    admitted: &Admitted,
     store: &Store,
-    topics: &TopicScope,
     asked: &CampaignsQuery,
 ) -> Result<CampaignsFragment, PageProblem> {
+    let topics = &admitted.topics();
     let wanted = typed(asked.tab.as_deref());
     let tab = Tab::ALL.into_iter().find(|tab| tab.word() == wanted);
     let tab = tab.ok_or_else(|| {
@@ -210,6 +215,7 @@ async fn list(
     }
     Ok(CampaignsFragment {
         live,
+        key: admitted.can(Right::CampaignsWrite).then(new_key).transpose()?,
         every: if found.iter().any(|it| is_under_way(it.campaign.state)) { "2s" } else { "10s" },
         tabs,
         nothing: tab.nothing(),
@@ -256,7 +262,16 @@ pub(crate) async fn page(
     status: StatusCode,
     problem: Option<FormProblem>,
 ) -> Response {
-    match show(admitted, parts, number, &zone_of(headers), problem).await {
+    let zone = zone_of(headers);
+    match record_of(parts, number).await {
+        Ok(record) if record.campaign.state == CampaignState::Draft => {
+            let refused = problem.map(|problem| (status, problem));
+            return draft::page::page(admitted, parts, &record, &zone, refused).await;
+        }
+        Ok(_) => {}
+        Err(problem) => return problem.page(&admitted.visitor),
+    }
+    match show(admitted, parts, number, &zone, problem).await {
         Ok(page) => respond::page(status, &page),
         Err(problem) => problem.page(&admitted.visitor),
     }

@@ -169,7 +169,7 @@ pub(crate) async fn frame(
 }
 
 /// A frame can't follow links out of itself, so they open in tabs of their own.
-fn with_links_in_new_tabs(html: &str) -> String {
+pub(crate) fn with_links_in_new_tabs(html: &str) -> String {
     const BASE: &str = "<base target=\"_blank\">";
     let head = html
         .find("<head>")

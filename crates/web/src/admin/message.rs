@@ -55,6 +55,9 @@ messages! {
     CampaignResumed "campaign-resumed" "It goes on.";
     DeliveriesRetried "deliveries-retried" "They are queued again; the figures below follow them.";
     NobodyToRetry "nobody-to-retry" "Nobody was left to send to again.";
+    CampaignTopicSet "campaign-topic-set" "It goes to the subscribers of that topic now.";
+    TextKept "text-kept"
+        "The draft stays as it is. Your text is kept as a version of the announcement.";
     CampaignPublished "campaign-published" "Everybody may read it now, at the address below.";
     CampaignWithdrawn "campaign-withdrawn" "Its public page is gone.";
     ContactAdded "contact-added" "The contact is added.";

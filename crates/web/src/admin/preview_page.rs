@@ -48,7 +48,7 @@ pub fn preview_page(html: &str, text: &str, source: &[u8]) -> Result<String, ask
             look("narrow", "375 px", 375, "light", &light),
             look("wide-dark", "600 px, dark", 600, "dark", &dark),
             look("narrow-dark", "375 px, dark", 375, "dark", &dark),
-            look("bare", "Images off", 600, "light", &with_head(&light, NO_IMAGES)),
+            look("bare", "Images off", 600, "light", &without_images(&light)),
         ],
         text,
         source: &source,
@@ -56,9 +56,14 @@ pub fn preview_page(html: &str, text: &str, source: &[u8]) -> Result<String, ask
     .render()
 }
 
+/// The document as programs show it that load no images.
+pub(crate) fn without_images(html: &str) -> String {
+    with_head(html, NO_IMAGES)
+}
+
 /// The document as it looks on a light or a dark screen, whatever the screen of this reader is: its
 /// questions for the scheme have a fixed answer.
-fn in_scheme(html: &str, scheme: &str) -> String {
+pub(crate) fn in_scheme(html: &str, scheme: &str) -> String {
     let mut written = String::with_capacity(html.len());
     let mut rest = html;
     while let Some(at) = find_ignoring_case(rest, SCHEME_QUESTION) {

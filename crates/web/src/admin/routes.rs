@@ -20,7 +20,7 @@ use crate::admin::route_access::{Access, RouteObject};
 use crate::admin::visitor::Visitor;
 use crate::admin::{
     account, announcements, audit, campaign_acts, campaign_forms, campaigns, contact_edit,
-    contact_erasure, contact_forms, contact_new, contacts, deliveries, imports, inbox_pages,
+    contact_erasure, contact_forms, contact_new, contacts, deliveries, draft, imports, inbox_pages,
     media_pages, second_factor_pages, send_page, system, tokens, topic_forms, topics, user, users,
 };
 
@@ -83,12 +83,20 @@ pub const ROUTES: &[AdminRoute] = pages! {
         "Campaigns by what they need: needs you, running, drafts, done";
     GET "/admin/campaigns/live" own(Right::CampaignsRead), campaigns::campaigns_live,
         "The part of the list that renews itself";
+    POST "/admin/campaigns" own(Right::CampaignsWrite), draft::new::make,
+        "Makes a draft whose text is still to be written";
     GET "/admin/campaigns/{number}" campaign(Right::CampaignsRead), campaigns::campaign,
-        "A campaign: progress, results, what it was made from, accepted warnings, where everyone is";
+        "A draft: writing it, to whom it goes, check, sending; later its progress, results, where everyone is";
     GET "/admin/campaigns/{number}/live" campaign(Right::CampaignsRead), campaigns::campaign_live,
         "The part of it that renews itself";
     GET "/admin/campaigns/{number}/acts" campaign(Right::CampaignsRead), campaign_acts::renew,
         "Its head and its buttons, which renew themselves when its state changes";
+    POST "/admin/campaigns/{number}/write" campaign(Right::AnnouncementsWrite), draft::write::save,
+        "Saves a draft’s text, unless somebody else was faster";
+    GET "/admin/campaigns/{number}/preview" campaign(Right::CampaignsRead), draft::frame::show,
+        "Its message with made-up values, for the frame beside the text";
+    POST "/admin/campaigns/{number}/topic" campaign(Right::CampaignsWrite), draft::new::set_topic,
+        "Sends a draft to the subscribers of another topic";
     GET "/admin/campaigns/{number}/send" campaign(Right::CampaignsSend), send_page::show,
         "Checks a draft over everybody who would get it; starting and scheduling it";
     POST "/admin/campaigns/{number}/start" campaign(Right::CampaignsSend), send_page::start,
@@ -242,6 +250,11 @@ pub const ROUTES: &[AdminRoute] = pages! {
 /// Where files are taken in.
 const UPLOADS: &[&str] = &["/admin/imports"];
 
+/// Where whole texts are taken in.
+const TEXTS: &[&str] = &["/admin/campaigns/{number}/write"];
+/// A text of the largest size, as a form writes it.
+const TEXT_FORM_BYTES: usize = 4 << 20;
+
 /// The router of the table, with the gate in front of each handler.
 pub(crate) fn router(parts: &AdminParts) -> Router<AdminParts> {
     let gate = |access| Gate { parts: parts.clone(), access };
@@ -251,6 +264,9 @@ pub(crate) fn router(parts: &AdminParts) -> Router<AdminParts> {
         if route.method == Method::POST && UPLOADS.contains(&route.path) {
             // The file itself is bounded where it is read.
             handler = handler.route_layer(DefaultBodyLimit::disable());
+        }
+        if TEXTS.contains(&route.path) {
+            handler = handler.route_layer(DefaultBodyLimit::max(TEXT_FORM_BYTES));
         }
         router.route(route.path, handler.route_layer(gate))
     });

@@ -1,8 +1,8 @@
-//! The page on which a campaign is checked over everybody who would get it, and then started or
-//! scheduled.
+//! To whom a draft goes, what the check says over all of them, and the forms that start and schedule it:
+//! a part of the draft's page, and a page of its own.
 //!
-//! Invariants: it says how many get it, and starts for no more than it has said; a start can be taken
-//! back for a minute; what somebody has typed comes back with what is wrong with it.
+//! Invariants: it says how many get it, and starts for no more than it has said, with the text and the topic
+//! that it has checked; a start can be taken back for a minute; what somebody has typed comes back with what is wrong with it.
 
 use std::time::Duration;
 
@@ -11,13 +11,16 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Redirect, Response};
-use campaign::{CheckFinding, Severity};
-use model::{CampaignNumber, Timestamp, Zone};
+use campaign::{CheckFinding, Checked, Severity};
+use model::{CampaignNumber, CampaignState, Right, Timestamp, TopicId, Zone};
 use report::number_text::thousands;
-use store::Campaign;
+use store::{Campaign, CheckedText};
 
+use crate::admin::audience_card::AudienceCard;
 use crate::admin::calls::call;
 use crate::admin::campaign_acts::record_of;
+use crate::admin::draft::clock;
+use crate::admin::finding_lines::{FindingLine, finding_lines};
 use crate::admin::form::{Form, FormProblem};
 use crate::admin::message::Message;
 use crate::admin::parts::{AdminFrame, AdminParts};
@@ -31,10 +34,9 @@ use crate::listen::respond;
 
 /// For so long a start can be taken back.
 const HELD: Duration = Duration::from_secs(60);
+const DAY_SECONDS: i64 = 24 * 60 * 60;
 /// What a form suggests as a time.
 const SUGGESTED: Duration = Duration::from_secs(60 * 60);
-/// Findings of a kind that are shown.
-const SHOWN: usize = 50;
 
 #[derive(Template)]
 #[template(path = "admin/send.html")]
@@ -42,14 +44,22 @@ struct SendPage {
     frame: AdminFrame,
     key: String,
     number: CampaignNumber,
+    path: String,
     name: String,
+    /// Otherwise it is scheduled already, and only its time can change.
+    is_draft: bool,
+    audience: AudienceCard,
+    may_write: bool,
+    may_import: bool,
     people: i64,
     count: String,
-    /// Of those, the ones who would be skipped.
-    skipped: Option<String>,
-    errors: Vec<String>,
-    warnings: Vec<String>,
-    hints: Vec<String>,
+    /// From when to when, as far as that is known.
+    span: String,
+    /// What was checked.
+    text: CheckedText,
+    errors: Vec<FindingLine>,
+    warnings: Vec<FindingLine>,
+    hints: Vec<FindingLine>,
     at: String,
     zone: String,
     at_most: String,
@@ -64,12 +74,20 @@ struct TypedSchedule {
     /// As many as would get it now, unless something was typed.
     at_most: Option<String>,
     accepts: bool,
+    /// The reader's own zone.
+    reader: Zone,
 }
 
 impl TypedSchedule {
     fn suggested(zone: &Zone) -> Self {
         let at = zone.field(now().after(SUGGESTED));
-        Self { at, zone: zone.name().to_owned(), at_most: None, accepts: false }
+        Self {
+            at,
+            zone: zone.name().to_owned(),
+            at_most: None,
+            accepts: false,
+            reader: zone.clone(),
+        }
     }
 
     fn again(form: &Form, zone: &Zone) -> Self {
@@ -83,6 +101,7 @@ impl TypedSchedule {
             zone: form.text("zone").to_owned(),
             at_most: Some(form.text("audience_at_most").to_owned()),
             accepts,
+            reader: zone.clone(),
         }
     }
 }
@@ -134,16 +153,21 @@ async fn checked(
     typed: TypedSchedule,
     problem: Option<FormProblem>,
 ) -> Result<SendPage, PageProblem> {
-    let checked = campaign::check(&parts.store, &parts.resources.sender, campaign.id).await;
-    let checked = checked.map_err(PageProblem::failed("checking a campaign"))?;
+    let failed = || PageProblem::failed("checking a campaign");
+    // What was just saved must show.
+    let store = &parts.resources.store;
+    let checked = campaign::check(store, &parts.resources.sender, campaign.id).await;
+    let checked = checked.map_err(failed())?;
+    let source = campaign::text(store, campaign.id).await.map_err(failed())?.source;
     let number = campaign.id.number();
-    let texts = |wanted: &dyn Fn(&CheckFinding) -> bool| -> Vec<String> {
-        let found = checked.findings.iter().filter(|it| wanted(it));
-        found.take(SHOWN).map(|it| crate::admin::form::sentence(&it.text)).collect()
+    let lines = |wanted: &dyn Fn(&CheckFinding) -> bool| {
+        finding_lines(&source, checked.findings.iter().filter(|it| wanted(it)))
     };
-    let people = checked.survey.contacts;
-    let skipped = checked.survey.skipped;
-    let why = checked.survey.skips.first().map_or("", |skips| skips.reason.as_str());
+    let reached = match checked.compiles() {
+        true => checked.survey.clone(),
+        false => campaign::people(store, campaign.topic).await.map_err(failed())?,
+    };
+    let people = reached.contacts;
     Ok(SendPage {
         frame: admitted
             .frame("campaigns")
@@ -151,19 +175,46 @@ async fn checked(
             .below(path(number), campaign.name.as_str()),
         key: new_key()?,
         number,
+        path: path(number),
         name: campaign.name.clone(),
+        is_draft: campaign.state == CampaignState::Draft,
+        audience: AudienceCard::of(admitted, parts, campaign.topic, &reached).await?,
+        may_write: admitted.can(Right::CampaignsWrite),
+        may_import: admitted.can(Right::ContactsWrite),
         people,
-        count: thousands(people),
-        skipped: (skipped > 0)
-            .then(|| format!("{} of them would be skipped: {why}.", thousands(skipped))),
-        errors: texts(&|it| it.severity == Severity::Error),
-        warnings: texts(&CheckFinding::is_open),
-        hints: texts(&|it| it.severity == Severity::Hint),
+        count: thousands(people - checked.survey.skipped),
+        span: span(parts, &checked, &typed.reader).await?,
+        text: checked.text,
+        errors: lines(&|it| it.severity == Severity::Error),
+        warnings: lines(&CheckFinding::is_open),
+        hints: lines(&|it| it.severity == Severity::Hint),
         at: typed.at,
         zone: typed.zone,
         at_most: typed.at_most.unwrap_or_else(|| people.to_string()),
         accepts: typed.accepts,
         problem,
+    })
+}
+
+/// When the first and the last get it if the button is pressed now.
+async fn span(parts: &AdminParts, checked: &Checked, zone: &Zone) -> Result<String, PageProblem> {
+    let now = now();
+    let first = now.after(HELD);
+    let rate = campaign::rate_expected(&parts.resources.store, now).await;
+    let rate = rate.map_err(PageProblem::failed("estimating how long sending takes"))?;
+    let begins = clock(zone, first);
+    let Some(rate) = rate else {
+        return Ok(format!("from {begins} on ({})", zone.name()));
+    };
+    let seconds = checked.survey.contacts.saturating_mul(60) / rate.max(1);
+    let last = first.after(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)));
+    let ends = match seconds {
+        0..DAY_SECONDS => clock(zone, last),
+        _ => zone.readable(last),
+    };
+    Ok(match begins == ends {
+        true => format!("at {begins} ({})", zone.name()),
+        false => format!("from {begins} to about {ends} ({})", zone.name()),
     })
 }
 
@@ -202,10 +253,17 @@ fn wish(at: Timestamp, audience_at_most: Option<i64>, form: &Form) -> StartWish 
     StartWish {
         at,
         audience_at_most,
+        checked: checked_text(form),
         accept_warnings: accepts(form),
         links_to_this_machine: false,
         dry_run: false,
     }
+}
+
+/// The text and the topic that the form has shown checked.
+fn checked_text(form: &Form) -> Option<CheckedText> {
+    let revision = form.text("text").parse().ok()?;
+    Some(CheckedText { revision, topic: TopicId(form.text("of").parse().ok()?) })
 }
 
 fn typed_time(form: &Form) -> Result<Timestamp, Refused> {
@@ -264,6 +322,15 @@ async fn begin(
         (RefusalKind::Conflict, "warnings_not_accepted") => {
             let words = "nothing was started: there are warnings that nobody has accepted";
             conflict("accept", words.to_owned())
+        }
+        (RefusalKind::Stale, "announcement_changed") => {
+            let words = "nothing was sent: the text or the topic has changed since it was checked; this is \
+                the check of what is there now";
+            conflict("", words.to_owned())
+        }
+        (RefusalKind::Invalid, "announcement") => {
+            let words = "nothing was sent: the text has mistakes by now; they stand below";
+            conflict("", words.to_owned())
         }
         (RefusalKind::Conflict, "audience_too_large") => {
             conflict("audience_at_most", refusal.words)

@@ -278,6 +278,7 @@ pub(crate) async fn start(asked: Asked) -> Result<Reply, Problem> {
     };
     let wish = StartWish {
         at,
+        checked: None,
         audience_at_most: at_most,
         accept_warnings: start.accept_warnings,
         links_to_this_machine: start.links_to_this_machine,

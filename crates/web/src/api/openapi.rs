@@ -107,7 +107,7 @@ fn parameters(route: &ApiRoute) -> Vec<Value> {
             all.push(parameter);
         }
     }
-    if route.verb == Verb::Patch {
+    if route.needs_if_match() {
         all.push(json!({
             "name": "If-Match",
             "in": "header",

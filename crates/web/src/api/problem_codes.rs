@@ -27,6 +27,8 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "address_syntax" "Not an address", "The detail says what is wrong with it.";
     "announcement" "The announcement can’t be used",
         "Its text does not compile. The detail names the line and what would be right.";
+    "announcement_changed" "The text has changed",
+        "Somebody has saved another text since it was read or checked. Read it again.";
     "announcement_not_found" "No such announcement",
         "Announcements are named by the id of one version. The list shows them all.";
     "attribute" "The attribute can’t be used",

@@ -120,6 +120,11 @@ impl Shape {
 }
 
 impl ApiRoute {
+    /// Whether the request has to say which version of the thing it changes.
+    pub(crate) fn needs_if_match(&self) -> bool {
+        self.verb == Verb::Patch || self.operation == "campaign_text_put"
+    }
+
     /// A route that shows something.
     pub(crate) const fn get(
         path: &'static str,

@@ -10,8 +10,8 @@ use crate::api::asked::Names;
 use crate::api::parts::ApiParts;
 use crate::api::route::{Answer, ApiNeeds, ApiRoute, Handler, Key, Shape, Verb};
 use crate::api::{
-    announcements, audit, campaign_actions, campaigns, contact_actions, contacts, deliveries,
-    inbox, media, problem_codes, report, system, tokens, topics, user_actions, users,
+    announcements, audit, campaign_actions, campaign_text, campaigns, contact_actions, contacts,
+    deliveries, inbox, media, problem_codes, report, system, tokens, topics, user_actions, users,
 };
 use crate::listen::respond;
 
@@ -121,6 +121,16 @@ pub static API_ROUTES: &[ApiRoute] = routes! {
         logs "campaign.create" with again!(campaign_actions::created_again),
         gives Made campaign_actions::MadeCampaign,
         "Makes a draft from an announcement’s text";
+    Get "/api/v1/campaigns/{number}/announcement" campaign_text_get: CampaignsRead of Campaign,
+        campaign_text::get,
+        gives One campaign_text::CampaignAnnouncement,
+        "What a campaign says, as it was saved last";
+    Put "/api/v1/campaigns/{number}/announcement" campaign_text_put: AnnouncementsWrite of Campaign,
+        campaign_text::put,
+        takes campaign_text::NewText,
+        logs "campaign.write" with Key::None,
+        gives One campaign_text::CampaignAnnouncement,
+        "Saves a draft’s text, unless somebody else was faster";
     Post "/api/v1/campaigns/{number}/start" campaign_start: CampaignsSend of Campaign,
         campaign_actions::start,
         takes campaign_actions::Start,

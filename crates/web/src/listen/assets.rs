@@ -1,4 +1,4 @@
-//! The files that pages load: one style sheet, two scripts, one icon, all inside the binary.
+//! The files that pages load: one style sheet, three scripts, one icon, all inside the binary.
 //!
 //! Invariant: an asset's address contains a hash of its content, so it may be kept for ever and a
 //! new version is a new address.
@@ -21,6 +21,8 @@ pub(crate) static HTMX: Asset =
     asset("htmx", "js", "text/javascript; charset=utf-8", include_str!("../../assets/htmx.min.js"));
 pub(crate) static ZONE: Asset =
     asset("zone", "js", "text/javascript; charset=utf-8", include_str!("../../assets/zone.js"));
+pub(crate) static DRAFT: Asset =
+    asset("draft", "js", "text/javascript; charset=utf-8", include_str!("../../assets/draft.js"));
 pub(crate) static ICON: Asset =
     asset("mark", "svg", "image/svg+xml", include_str!("../../assets/mark.svg"));
 

@@ -338,11 +338,17 @@ async fn a_card_renews_itself_only_when_it_offers_something_else() {
         let rest = page.body.split("/acts?seen=").nth(1).unwrap();
         format!("{DRAFT}/acts?seen={}", rest.split('"').next().unwrap())
     };
+    let schedule = async |at| {
+        let fields = [("at", at), ("zone", "UTC"), ("audience_at_most", "")];
+        send(&office.owner, "/admin/campaigns/1/send", "/admin/campaigns/1/schedule", &fields).await
+    };
+    schedule("2027-01-01T09:00").await;
     let card = seen(&office.owner.get(DRAFT).await);
     assert_eq!(office.owner.get(&card).await.status, StatusCode::NO_CONTENT);
-    let fields = [("at", "2027-01-01T09:00"), ("zone", "UTC"), ("audience_at_most", "")];
-    let action = "/admin/campaigns/1/schedule";
-    send(&office.owner, "/admin/campaigns/1/send", action, &fields).await;
+    send(&office.owner, DRAFT, "/admin/campaigns/1/take-back", &[]).await;
+    let news = office.owner.get(&card).await;
+    assert!(news.body.contains("It is a draft again"), "{}", news.body);
+    schedule("2027-01-02T09:00").await;
     let news = office.owner.get(&card).await;
     assert!(news.body.contains("Take back") && news.body.contains("chip scheduled"));
     assert_eq!(office.owner.get(&seen(&news)).await.status, StatusCode::NO_CONTENT);

@@ -38,6 +38,7 @@ fn body(route: &ApiRoute) -> &'static str {
         "campaign_create" => {
             r#"{"text":"---\nsubject: x\nfrom: a@b.example\ntopic: news\n---\nx\n","topic":"news"}"#
         }
+        "campaign_text_put" => r#"{"text":"half a te"}"#,
         "contact_create" => r#"{"email":"new@own.example","topics":["news"],"proof":"a form"}"#,
         "contact_edit" => r#"{"attributes":{"plan":"pro"}}"#,
         "contact_subscribe" => r#"{"topic":"news","proof":"a call"}"#,
@@ -278,7 +279,7 @@ async fn what_changes_something_is_logged_by_its_word() {
         // One after the other, what each needs comes about; see the table's order.
         let before = house.log().await.len();
         let side = match route.operation {
-            "campaign_start" | "campaign_take_back" => {
+            "campaign_text_put" | "campaign_start" | "campaign_take_back" => {
                 let text = "---\\nsubject: y\\nfrom: a@b.example\\ntopic: news\\n---\\ny\\n";
                 let body = format!("{{\"text\":\"{text}\"}}");
                 let made = house.post("/api/v1/campaigns", &token, route.operation, &body).await;

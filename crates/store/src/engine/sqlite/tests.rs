@@ -8,7 +8,7 @@ use crate::engine::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 59] = [
+pub(crate) const TEXTS: [&[Sql]; 60] = [
     crate::access::api_tokens::TEXTS,
     crate::access::audit::TEXTS,
     crate::access::expiry::TEXTS,
@@ -36,6 +36,7 @@ pub(crate) const TEXTS: [&[Sql]; 59] = [
     crate::sending::compiled_messages::TEXTS,
     crate::people::contacts::TEXTS,
     crate::sending::deliveries::TEXTS,
+    crate::sending::drafts::TEXTS,
     crate::counting::clickers::TEXTS,
     crate::counting::engagements::TEXTS,
     crate::counting::visitors::TEXTS,

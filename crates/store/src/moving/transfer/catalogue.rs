@@ -27,6 +27,11 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
         "id",
         "name, announcement_id, topic_id, policy, state, created_at, started_at, finished_at",
     ),
+    (
+        "campaign_drafts",
+        "campaign_id",
+        "revision, settled, source, saved_at, actor_kind, actor_id, actor_name",
+    ),
     ("campaign_schedules", "campaign_id", "starts_at, audience_at_most, links_to_this_machine"),
     (
         "accepted_warnings",
@@ -142,6 +147,7 @@ const WIDE: &[&str] = &[
     "address_pages",
     "announcements",
     "archive_pages",
+    "campaign_drafts",
     "compiled_messages",
     "test_messages",
     "audit_log",

@@ -124,6 +124,8 @@ impl Populated {
         };
         store.warnings_accept(starting, vec![warning], AT).await.unwrap();
         fill_what_waits(store, world.draft().await).await;
+        let text = crate::tests::drafts::text(0, "half a te");
+        store.campaign_text_save(world.draft().await, text, AT).await.unwrap();
         let test = crate::tests::test_messages::test_message(starting, "ann@x.org", 9);
         store.test_message_keep(test, AT).await.unwrap();
         let archive = Some(crate::tests::archive::pages(true, "Pages"));
@@ -150,7 +152,7 @@ async fn fill_what_waits(store: &Store, campaign: CampaignId) {
         audience_at_most: Some(3),
         links_to_this_machine: false,
     };
-    store.campaign_schedule(scheduled).await.unwrap();
+    store.campaign_schedule(scheduled, None).await.unwrap();
     let job = store.job_create(crate::tests::jobs::new_job(), AT).await.unwrap();
     store.job_upload(job, 0, vec![7; 9], 9, AT).await.unwrap();
 }
