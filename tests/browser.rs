@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
-use testkit::free_port;
+use testkit::{Dns, DnsRecord, free_port};
 
 use harness::{Pharos, Session, Sink, binary, http, wait};
 
@@ -148,6 +148,58 @@ fn an_owner_is_set_up_and_invites_somebody_who_sees_what_the_role_may() {
         assert!(actions.contains(action), "{action}: {actions}");
     }
     assert!(!pharos.log().contains("horse"));
+}
+
+#[test]
+fn an_installation_is_set_up_screen_by_screen() {
+    let dns = Dns::start();
+    dns.host("aurora-news.org", &["192.0.2.7"]);
+    let text = |text: &str| DnsRecord::Text(text.to_owned());
+    dns.add("s1._domainkey.aurora-news.org", text("v=DKIM1; k=rsa; p=MIGf"));
+    dns.add("_dmarc.aurora-news.org", text("v=DMARC1; p=quarantine"));
+    let port = free_port();
+    let mut pharos = Pharos::with(port, |text| {
+        let servers = format!("dns_servers = [\"{}\"]", dns.address());
+        text.replace("aurora.example", "aurora-news.org")
+            .replace("# dns_servers = [\"192.0.2.53\"]", &servers)
+    });
+    pharos.serve();
+    let set_up = wait::until("the set-up address", || {
+        let log = pharos.log();
+        log.split_whitespace().find(|word| word.contains("/admin/setup/")).map(str::to_owned)
+    });
+    let failed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/pictures/set-up-failed");
+    let _ = std::fs::remove_file(&failed);
+    // The relay is not there before a first message has failed.
+    let relay = std::thread::spawn(move || {
+        wait::until("the first test message", || failed.exists().then_some(()));
+        Sink::start_at(port)
+    });
+    let seen = walk("set_up.mjs", &pharos.admin, &[&set_up, &port.to_string()]);
+    let sink = relay.join().expect("the relay");
+    assert_eq!(seen["wrong"], serde_json::json!([]), "{seen:#}");
+    assert_eq!(seen["errors"], serde_json::json!([]));
+    assert_eq!(seen["outside"], serde_json::json!([]), "nothing is fetched from elsewhere");
+    assert_eq!(seen["second"], "/admin/setup/sender");
+    assert_eq!(seen["to"], "zoe@aurora-news.org", "to oneself, unless something else is typed");
+    assert!(seen["meaning"].as_str().is_some_and(|it| it.contains("relay.port")), "{seen:#}");
+    let taken = seen["taken"].as_array().expect("a conversation");
+    for line in ["MAIL FROM:<postmaster@aurora-news.org>", "RCPT TO:<zoe@aurora-news.org>", "354"] {
+        let said = |it: &Value| it.as_str().is_some_and(|it| it.starts_with(line));
+        assert!(taken.iter().any(said), "{line}: {seen:#}");
+    }
+    assert_eq!(sink.files().len(), 1, "one real message");
+    assert_eq!(seen["reminder"], "Set-up: 2 of 4 done. Go on");
+    assert_eq!(seen["standing"], serde_json::json!(["missing", "in place", "in place"]));
+    assert_eq!(seen["copied"], "v=spf1 a mx ~all");
+    assert_eq!(seen["fourth"], "/admin/setup/start");
+    assert_eq!(seen["draft"], "Sample announcement");
+    assert_eq!(seen["removed"], "The sample data is gone.");
+    assert_eq!((&seen["end"], &seen["reminded"]), (&"/admin/campaigns".into(), &0.into()));
+    let actions = pharos.ok(&["audit", "export"]);
+    for action in ["user.set_up", "relay.test", "set_up.done", "sample.add", "sample.remove"] {
+        assert!(actions.contains(action), "{action}: {actions}");
+    }
 }
 
 #[test]

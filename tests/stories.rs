@@ -28,6 +28,7 @@ mod retention;
 mod retry;
 mod schedule;
 mod send;
+mod set_up;
 mod thread;
 mod unsubscribe;
 mod upgrade;

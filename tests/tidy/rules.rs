@@ -14,7 +14,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("fetcher", &["model"]),
     ("token", &["model"]),
     ("store", &["model"]),
-    ("access", &["store", "model"]),
+    ("access", &["store", "token", "model"]),
     ("bus", &["journal", "model"]),
     ("render", &["token", "model"]),
     ("media", &["store", "model"]),

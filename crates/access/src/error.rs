@@ -55,6 +55,9 @@ pub enum AccessError {
     /// A stored password has a form that no release writes, or the machine lacks memory.
     #[error("a password could not be hashed: {0}")]
     Hash(String),
+    /// Longer than any that we make.
+    #[error("a secret could not be sealed: {0}")]
+    Seal(#[from] token::OutOfRange),
     #[error(transparent)]
     Store(StoreError),
 }

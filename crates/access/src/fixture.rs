@@ -1,9 +1,11 @@
 //! What tests begin with: a store on each database, users, sessions.
 
 use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
 use model::{EmailAddress, Role, Timestamp, TopicId, UserId};
 use store::{Location, Store, StoreOptions};
+use token::Keyring;
 
 use crate::{
     Actor, AddUser, Attempt, Object, Password, PasswordHasher, Permit, SignIn, SignedIn, user_add,
@@ -16,6 +18,12 @@ pub(crate) const PASSWORD: &str = "correct horse";
 /// `seconds` after [`AT`].
 pub(crate) fn later(seconds: i64) -> Timestamp {
     Timestamp(AT.0 + seconds * 1_000_000)
+}
+
+/// The keys of the installation, the same in all tests.
+pub(crate) fn keys() -> Arc<Keyring> {
+    static KEYS: OnceLock<Arc<Keyring>> = OnceLock::new();
+    Arc::clone(KEYS.get_or_init(|| Arc::new(Keyring::generate().unwrap())))
 }
 
 /// Runs a behaviour over an empty store on SQLite, then on PostgreSQL.
@@ -64,7 +72,7 @@ pub(crate) fn from(client: &str, now: Timestamp) -> Attempt<'_> {
 
 /// Signs in with [`PASSWORD`], from a network of one's own.
 pub(crate) async fn signed_in(store: &Store, address: &str) -> (String, Actor) {
-    let sign_in = SignIn::new(store.clone(), PasswordHasher::default());
+    let sign_in = SignIn::new(store.clone(), PasswordHasher::default(), keys());
     let done = sign_in.with_password(address, PASSWORD, None, from("198.51.100.1", AT)).await;
     let SignedIn::Complete { token, .. } = done.unwrap() else { panic!("a code is needed") };
     let found = crate::session_authenticate(store, token.reveal(), AT).await.unwrap().unwrap();

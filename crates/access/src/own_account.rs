@@ -5,13 +5,16 @@
 
 use model::{SessionId, Timestamp, UserId};
 use store::{Acting, ActorKind, ActorRecord, AuditObject, ListedSession, Store, User};
+use token::Keyring;
 use zeroize::Zeroizing;
 
 use crate::actor::UserActor;
 use crate::error::AccessError;
 use crate::hashing::{Compared, PasswordHasher};
 use crate::password::Password;
-use crate::second_factor::{SecondFactor, code_step, recovery_codes, recovery_hash, secret_bytes};
+use crate::second_factor::{
+    SecondFactor, code_step, recovery_codes, recovery_hash, sealed, secret_bytes,
+};
 use crate::secret::SecretText;
 use crate::session_token::SESSION_IDLE;
 use crate::sign_in::allowance;
@@ -84,7 +87,7 @@ pub async fn own_second_factor_shown(
 /// [`AccessError::WrongPassword`], [`AccessError::TooMany`], [`AccessError::WrongCode`].
 pub async fn own_second_factor_confirm(
     store: &Store,
-    hasher: &PasswordHasher,
+    (hasher, keys): (&PasswordHasher, &Keyring),
     me: &UserActor,
     (password, secret, code): (&str, &str, &str),
     now: Timestamp,
@@ -94,6 +97,7 @@ pub async fn own_second_factor_confirm(
     let step = code_step(&secret, code, now).ok_or(AccessError::WrongCode)?;
     let codes = recovery_codes()?;
     let hashes = codes.iter().filter_map(|code| recovery_hash(code.reveal())).collect();
+    let secret = sealed(keys, me.id(), &secret)?;
     let named = acting(store, me, "user.second_factor_set", now);
     named.second_factor_set(me.id(), secret, step, hashes, Some(me.session())).await?;
     Ok(codes)

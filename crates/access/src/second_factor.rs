@@ -1,9 +1,12 @@
 //! Codes from an app (TOTP, RFC 6238), and codes on paper for who has lost it.
 //!
-//! Invariant: a code works once: the store remembers the step of the last one and which recovery
-//! codes were used.
+//! Invariants: a code works once: the store remembers the step of the last one and which recovery
+//! codes were used. A secret is stored sealed; what an earlier release has left in clear, or a key
+//! before the newest has sealed, is sealed anew when its owner signs in with it.
 
-use model::Timestamp;
+use model::{Timestamp, UserId};
+use store::FactorProof;
+use token::{Keyring, OutOfRange, SecretPurpose};
 use totp_rs::{Builder, Totp};
 use zeroize::Zeroizing;
 
@@ -65,6 +68,35 @@ pub(crate) fn code_step(secret: &[u8], code: &str, now: Timestamp) -> Option<i64
     let seconds = u64::try_from(now.0.div_euclid(1_000_000)).ok()?;
     let step = totp(secret)?.check(&code, seconds)?;
     i64::try_from(step).ok()
+}
+
+/// The secret as it is stored.
+pub(crate) fn sealed(keys: &Keyring, user: UserId, secret: &[u8]) -> Result<Vec<u8>, OutOfRange> {
+    keys.seal_secret(SecretPurpose::SecondFactor, user.0, secret)
+}
+
+/// What a code proves, if it is one of the secret that is stored as `kept`; also what the secret is to
+/// be stored as from now on.
+pub(crate) fn proof_of_code(
+    keys: &Keyring,
+    user: UserId,
+    kept: Vec<u8>,
+    code: &str,
+    now: Timestamp,
+) -> Option<FactorProof> {
+    let Some(secret) = keys.open_secret(SecretPurpose::SecondFactor, user.0, &kept) else {
+        tracing::warn!(
+            user = user.0,
+            "the second factor was sealed with a key that is gone; it has to be reset"
+        );
+        return None;
+    };
+    let step = code_step(secret.reveal(), code, now)?;
+    let fresh = match secret.is_outdated() {
+        true => sealed(keys, user, secret.reveal()).ok()?,
+        false => kept.clone(),
+    };
+    Some(FactorProof::TotpStep { kept, fresh, step })
 }
 
 fn totp(secret: &[u8]) -> Option<Totp> {

@@ -15,12 +15,13 @@ use model::{EmailAddress, Timestamp, UserId};
 use store::{
     Acting, ActorKind, ActorRecord, Allowance, AuditObject, FactorProof, NewSession, Store, User,
 };
+use token::Keyring;
 use zeroize::Zeroizing;
 
 use crate::client_network::ClientNetwork;
 use crate::error::AccessError;
 use crate::hashing::{Compared, PasswordHasher};
-use crate::second_factor::{code_step, recovery_hash};
+use crate::second_factor::{proof_of_code, recovery_hash};
 use crate::secret::{SecretText, lookup_hash, sha256_of};
 use crate::session_token::{SESSION_ENDS, find};
 
@@ -43,6 +44,8 @@ const STRANGE_CODE_ATTEMPTS: (u32, Duration) = (100, Duration::from_secs(5 * 60)
 pub struct SignIn {
     store: Store,
     hasher: PasswordHasher,
+    /// Of the installation: second factors are sealed with them.
+    keys: Arc<Keyring>,
     counts: Arc<SignInCounts>,
 }
 
@@ -105,8 +108,8 @@ impl From<getrandom::Error> for SignInRefusal {
 
 impl SignIn {
     #[must_use]
-    pub fn new(store: Store, hasher: PasswordHasher) -> Self {
-        Self { store, hasher, counts: Arc::default() }
+    pub fn new(store: Store, hasher: PasswordHasher, keys: Arc<Keyring>) -> Self {
+        Self { store, hasher, keys, counts: Arc::default() }
     }
 
     /// Counts into these.
@@ -262,10 +265,7 @@ impl SignIn {
         }
         let secrets = self.store.user_secrets(user).await?;
         let secret = secrets.and_then(|secrets| secrets.totp_secret);
-        Ok(secret.and_then(|secret| {
-            let step = code_step(&secret, code, now)?;
-            Some(FactorProof::TotpStep { secret, step })
-        }))
+        Ok(secret.and_then(|kept| proof_of_code(&self.keys, user, kept, code, now)))
     }
 
     async fn take(&self, of: Vec<Allowance>, now: Timestamp) -> Result<(), SignInRefusal> {

@@ -15,7 +15,10 @@ mod contacts;
 mod imports;
 pub mod reach;
 mod refusal;
+mod relay_probe;
 mod resources;
+mod sample;
+mod set_up;
 #[cfg(test)]
 mod tests;
 mod topics;
@@ -38,5 +41,13 @@ pub use imports::{
     job_stop, jobs,
 };
 pub use refusal::{FieldProblem, Refusal, RefusalKind};
+pub use relay_probe::{
+    ConversationLine, DomainProbe, FixedValue, LineOf, Probing, RelayProbe, RelayReport, SetUp,
+};
 pub use resources::Resources;
+pub use sample::{SampleAdded, sample_add, sample_find, sample_remove};
+pub use set_up::{
+    RelayTestWish, SetUpStep, SetUpSteps, relay_test, sender_domain, set_up_done,
+    set_up_open_steps, set_up_steps,
+};
 pub use topics::{topic_archive, topic_set};

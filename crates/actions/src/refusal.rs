@@ -200,7 +200,9 @@ impl From<AccessError> for Refusal {
                 Self::new(RefusalKind::TooMany(wait), "too_many_attempts", words)
             }
             AccessError::Busy => Self::new(RefusalKind::Busy, "busy", words),
-            error @ (AccessError::Random(_) | AccessError::Hash(_)) => Self::failed(error),
+            error @ (AccessError::Random(_) | AccessError::Hash(_) | AccessError::Seal(_)) => {
+                Self::failed(error)
+            }
         }
     }
 }

@@ -7,6 +7,8 @@ use media::FileStore;
 use store::Store;
 use token::Keyring;
 
+use crate::SetUp;
+
 /// What actions are done with; the same for everybody who acts.
 #[derive(Clone)]
 pub struct Resources {
@@ -17,4 +19,6 @@ pub struct Resources {
     pub sender: Arc<Sender>,
     /// Where the media library's bytes are.
     pub files: FileStore,
+    /// What an installation is set up with.
+    pub set_up: Arc<SetUp>,
 }

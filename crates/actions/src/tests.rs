@@ -1,5 +1,7 @@
 //! Actions as people with other rights ask for them: what is refused, what is logged.
 
+mod set_up;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -43,6 +45,7 @@ impl World {
             keys: Arc::new(Keyring::generate().unwrap()),
             sender: Arc::new(sender),
             files: FileStore::open(&folder).unwrap(),
+            set_up: Arc::new(set_up::unreachable()),
         };
         Self { resources, news, _dir: dir }
     }
@@ -65,7 +68,7 @@ impl World {
             password_hash: Some(hasher.hash(password).await.unwrap()),
         };
         access::user_add(store, &permit.unwrap(), add, NOW).await.unwrap();
-        let sign_in = SignIn::new(store.clone(), hasher);
+        let sign_in = SignIn::new(store.clone(), hasher, Arc::clone(&self.resources.keys));
         let from = access::Attempt { client: [127, 0, 0, 1].into(), agent: "test", now: NOW };
         let signed_in =
             sign_in.with_password("mia@aurora.example", "long enough to guess", None, from).await;

@@ -8,6 +8,7 @@
 //! never do.
 
 mod addresses;
+mod domain_records;
 mod image_facts;
 mod outside;
 mod sender_domain;
@@ -19,6 +20,7 @@ use render::{AddressUse, Announcement, Compiled, Sender};
 use store::{AcceptedWarning, Campaign, CampaignLink, CheckedText, Store};
 
 pub use addresses::{AddressOutcome, CheckedAddress};
+pub use domain_records::{DomainRecord, DomainRecords, DomainWish, RecordStanding, domain_records};
 pub use image_facts::ImageFacts;
 pub use outside::{Outside, look_outside};
 pub use sender_domain::SenderDomain;

@@ -32,8 +32,9 @@ pub use archive::{
 };
 pub use audience_survey::{Lacking, Skips, Survey, people};
 pub use check::{
-    AddressOutcome, Checked, CheckedAddress, ImageFacts, Outside, SenderDomain, SpamSymbol,
-    SpamVerdict, accept, check, look_outside,
+    AddressOutcome, Checked, CheckedAddress, DomainRecord, DomainRecords, DomainWish, ImageFacts,
+    Outside, RecordStanding, SenderDomain, SpamSymbol, SpamVerdict, accept, check, domain_records,
+    look_outside,
 };
 pub use create::{Create, Created, create, topic_of};
 pub use draft::{UNTITLED, WrittenText, keep_text, mistakes, new_draft, settle, text, write};

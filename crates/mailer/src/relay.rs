@@ -4,4 +4,5 @@
 pub(crate) mod concurrency;
 pub(crate) mod pool;
 pub(crate) mod probe;
+pub(crate) mod relay_test;
 pub(crate) mod send_one;

@@ -2,6 +2,7 @@
 
 pub(crate) mod connection;
 pub(crate) mod phased_stream;
+pub(crate) mod recorder;
 pub(crate) mod reply;
 pub(crate) mod reply_reader;
 pub(crate) mod tls;

@@ -8,6 +8,7 @@ mod media;
 mod moving;
 mod preview;
 mod recipients;
+mod relay;
 mod schedule;
 mod text;
 mod topic;
@@ -31,6 +32,7 @@ pub(crate) use media::{MediaAddArgs, MediaCommand, MediaRemoveArgs};
 pub(crate) use moving::{BackupArgs, MigrateArgs, RestoreArgs};
 pub(crate) use preview::{PreviewArgs, PreviewPart, PublishArgs, TestSendArgs, ValuesArgs};
 pub(crate) use recipients::{RetryArgs, WhoArgs};
+pub(crate) use relay::{RelayCommand, RelayTestArgs, SampleCommand};
 pub(crate) use schedule::ScheduleArgs;
 pub(crate) use text::{TextArgs, WriteArgs};
 pub(crate) use topic::{ArchiveState, TopicCommand};
@@ -140,6 +142,12 @@ pub(crate) enum Command {
     /// Long work that servers do: how far it is, and what it has rejected.
     #[command(subcommand)]
     Job(JobCommand),
+    /// Test the relay.
+    #[command(subcommand)]
+    Relay(RelayCommand),
+    /// Sample data for a first look.
+    #[command(subcommand)]
+    Sample(SampleCommand),
     /// Show campaign reports.
     #[command(subcommand)]
     Report(ReportCommand),

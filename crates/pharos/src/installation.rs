@@ -100,6 +100,7 @@ impl Installation {
             keys: Arc::clone(&self.keys),
             sender: Arc::new(self.config.sender.clone()),
             files: self.files()?,
+            set_up: Arc::new(crate::set_up::set_up(&self.config)?),
         })
     }
 

@@ -72,6 +72,7 @@ pub use people::import_counts::ImportCounts;
 pub use people::kept_removals::KeptRemoval;
 pub use people::leaving::{Consent, Left, Lifted, Scope};
 pub use people::profiles::{DeliveryOf, ListedContact, Subscription};
+pub use people::sample::{SampleData, SampleNames};
 pub use people::topics::{Topic, TopicCounts};
 pub use sending::accepted_warnings::{AcceptedWarning, NewAcceptance};
 pub use sending::announcement_list::{AnnouncementHistory, AnnouncementUse, ListedAnnouncement};

@@ -12,4 +12,5 @@ pub(crate) mod import_steps;
 pub(crate) mod kept_removals;
 pub(crate) mod leaving;
 pub(crate) mod profiles;
+pub(crate) mod sample;
 pub(crate) mod topics;

@@ -22,6 +22,7 @@ mod put_back;
 mod recipients;
 mod recount;
 mod released;
+mod sample;
 mod schedules;
 mod sessions;
 mod small;
@@ -140,6 +141,7 @@ contract! {
         a_code_works_once,
         a_recovery_code_works_once,
         a_second_factor_is_reset,
+        a_secret_is_kept_in_another_form_when_it_is_used,
         a_hash_is_renewed_only_over_the_same_one,
         the_first_owner_is_added_once_and_only_while_there_is_no_user,
         of_ten_who_use_the_link_at_once_one_becomes_the_owner,
@@ -332,6 +334,11 @@ contract! {
         a_checkpoint_moves_only_from_one_that_the_node_knows,
         claims_of_a_newer_store_are_seen,
         a_successor_goes_on_where_its_predecessor_was_read,
+    }
+    sample {
+        sample_data_is_removed_as_a_whole,
+        a_topic_that_others_use_stays,
+        what_was_started_is_not_removed,
     }
     recipients {
         who_failed_is_queued_again_and_the_finished_campaign_sends,

@@ -92,6 +92,14 @@ impl Key {
         Self { id, secret, per_purpose, claims, targets, visitors }
     }
 
+    /// A key of its own for what this label stands for; made at each use, so for what is rare.
+    pub(crate) fn derived(&self, label: &[u8]) -> Zeroizing<[u8; SECRET_BYTES]> {
+        let mut key = Zeroizing::new([0; SECRET_BYTES]);
+        // HKDF refuses only outputs beyond 8,160 bytes.
+        let _ = Hkdf::<Sha256>::new(Some(&[self.id]), &*self.secret).expand(label, &mut *key);
+        key
+    }
+
     fn cipher(&self, purpose: Purpose) -> Aes128Siv {
         let key: &[u8; SECRET_BYTES] = &self.per_purpose[purpose as usize];
         Aes128Siv::new(key.into())

@@ -13,6 +13,7 @@
 
 mod codec;
 mod keyring;
+mod sealed_secret;
 mod segment;
 mod siv;
 mod target;
@@ -21,4 +22,5 @@ pub use codec::{
     Claims, LEN, OutOfRange, Purpose, Rejected, Token, UNSUBSCRIBE_LEN, UnsubscribeClaims,
 };
 pub use keyring::{Keyring, KeyringProblem, VISITOR_CODE_BYTES};
+pub use sealed_secret::{KeptSecret, SecretPurpose};
 pub use target::TARGET_BYTES;

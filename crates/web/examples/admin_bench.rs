@@ -11,6 +11,9 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
+#[path = "../tests/fixture/set_up.rs"]
+mod set_up;
+
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::path::Path;
@@ -218,7 +221,8 @@ fn resources(store: &Store) -> Result<actions::Resources, Failure> {
         brand: campaign::Brand::default(),
         attachments: campaign::AttachmentLimits::default(),
     };
-    Ok(actions::Resources { store: store.clone(), keys, sender: Arc::new(sender), files })
+    let set_up = Arc::new(set_up::set_up(EmailAddress::parse("postmaster@bench.example")?));
+    Ok(actions::Resources { store: store.clone(), keys, sender: Arc::new(sender), files, set_up })
 }
 
 async fn measure(store: Store) -> Result<(), Failure> {
@@ -228,12 +232,12 @@ async fn measure(store: Store) -> Result<(), Failure> {
         metrics: Arc::new(String::new),
         readiness: Arc::new(Vec::new),
     };
+    let resources = resources(&store)?;
     let hasher = PasswordHasher::default();
-    let sign_in = SignIn::new(store.clone(), hasher.clone());
+    let sign_in = SignIn::new(store.clone(), hasher.clone(), Arc::clone(&resources.keys));
     let accounts = Accounts::new(store.clone(), sign_in, hasher);
     let cookie = owner(&store, &accounts).await?;
     let process = Arc::new(ProcessFacts::default);
-    let resources = resources(&store)?;
     let router = admin_router(AdminParts::new(health, resources, None, process, accounts));
     let admin = router.layer(map_request(move |mut request: Request<Body>| {
         request.headers_mut().insert(COOKIE, cookie.clone());

@@ -51,6 +51,7 @@ mod second_factor_pages;
 mod send_page;
 pub(crate) mod session_cookie;
 mod session_lines;
+mod set_up_screens;
 mod system;
 mod timeline;
 mod tokens;

@@ -21,6 +21,7 @@ pub(crate) mod parts;
 mod problem;
 mod problem_codes;
 mod reader;
+mod relay;
 mod reply;
 mod report;
 pub(crate) mod route;

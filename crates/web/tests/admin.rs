@@ -18,6 +18,8 @@ mod own_account;
 #[allow(dead_code, reason = "used by several")]
 #[path = "fixture/people.rs"]
 mod people;
+#[path = "admin/set_up_forms.rs"]
+mod set_up_forms;
 #[path = "admin/signing_in.rs"]
 mod signing_in;
 #[path = "admin/users.rs"]

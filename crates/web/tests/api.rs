@@ -13,5 +13,7 @@ mod matrix;
 mod reading;
 #[path = "api/requests.rs"]
 mod requests;
+#[path = "fixture/set_up.rs"]
+mod set_up;
 #[path = "api/users.rs"]
 mod users;

@@ -3,7 +3,7 @@
 use model::Role;
 
 use super::*;
-use crate::fixture::{AT, PASSWORD, added, from, later, log, on_both, permit, system};
+use crate::fixture::{AT, PASSWORD, added, from, keys, later, log, on_both, permit, system};
 use crate::second_factor::code_at;
 use crate::{
     Actor, SESSION_IDLE, own_second_factor_begin, own_second_factor_confirm, session_authenticate,
@@ -15,7 +15,7 @@ const HOME: &str = "198.51.100.1";
 const ELSEWHERE: &str = "203.0.113.9";
 
 fn sign_in(store: &Store) -> SignIn {
-    SignIn::new(store.clone(), PasswordHasher::default())
+    SignIn::new(store.clone(), PasswordHasher::default(), keys())
 }
 
 async fn attempt(
@@ -174,10 +174,10 @@ async fn with_factor(store: &Store) -> (UserId, String, Vec<String>) {
     let secret = factor.secret.reveal().to_owned();
     let code = code_at(&secret, AT);
     let wrong = (PASSWORD, secret.as_str(), "000000");
-    let refused = own_second_factor_confirm(store, &hasher, &me, wrong, AT).await;
+    let refused = own_second_factor_confirm(store, (&hasher, &keys()), &me, wrong, AT).await;
     assert!(matches!(refused, Err(AccessError::WrongCode)), "{refused:?}");
     let typed = (PASSWORD, secret.as_str(), code.as_str());
-    let codes = own_second_factor_confirm(store, &hasher, &me, typed, AT).await.unwrap();
+    let codes = own_second_factor_confirm(store, (&hasher, &keys()), &me, typed, AT).await.unwrap();
     (ann, secret, codes.iter().map(|code| code.reveal().to_owned()).collect())
 }
 
@@ -212,6 +212,60 @@ fn a_code_is_asked_for_and_works_once() {
         let late = with(&late, &code_at(&secret, later(601)), later(601)).await;
         assert!(matches!(late, Err(SignInRefusal::TooLate)), "{late:?}");
     });
+}
+
+#[test]
+fn a_secret_is_stored_sealed_and_sealed_anew_at_the_next_use() {
+    on_both(async |store| {
+        let (ann, secret, _) = with_factor(&store).await;
+        let bytes = crate::second_factor::secret_bytes(&secret).unwrap();
+        let kept = async || store.user_secrets(ann).await.unwrap().unwrap().totp_secret.unwrap();
+        let is_open = |kept: &[u8]| kept.windows(bytes.len()).any(|it| it == bytes);
+        assert!(!is_open(&kept().await));
+        let first = keys();
+        let rotated = Arc::new(first.rotated().unwrap());
+        let mut at = 30;
+        let mut signs_in = async |keys: &Arc<Keyring>| {
+            let sign_in = SignIn::new(store.clone(), PasswordHasher::default(), Arc::clone(keys));
+            let pending = token(attempt(&sign_in, "ann@x.org", PASSWORD, HOME, later(at)).await);
+            let code = code_at(&secret, later(at));
+            let done = sign_in.with_code(&pending, &code, from(HOME, later(at))).await;
+            at += 30;
+            done.is_ok()
+        };
+        // As a release before has left it.
+        let clear = (bytes.clone(), 0, Vec::new(), None);
+        store.second_factor_set(ann, clear.0, clear.1, clear.2, clear.3).await.unwrap();
+        assert!(is_open(&kept().await));
+        assert!(signs_in(&first).await);
+        let sealed = kept().await;
+        assert!(!is_open(&sealed), "sealed by that use");
+        assert!(signs_in(&first).await);
+        assert_eq!(kept().await, sealed, "and left as it is");
+        assert!(signs_in(&rotated).await, "the old key still opens");
+        assert!(signs_in(&rotated).await);
+        assert!(!signs_in(&first).await, "now it is sealed with the new one");
+    });
+}
+
+#[test]
+fn the_file_of_the_database_has_no_secret_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.sqlite");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let secret = runtime.block_on(async {
+        let location = store::Location::Sqlite(path.clone());
+        let store = Store::open(location, store::StoreOptions::default()).unwrap();
+        let (_, secret, _) = with_factor(&store).await;
+        crate::second_factor::secret_bytes(&secret).unwrap()
+    });
+    let mut looked_at = 0;
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        assert!(!bytes.windows(secret.len()).any(|it| it == secret));
+        looked_at += usize::from(bytes.windows(9).any(|it| it == b"ann@x.org"));
+    }
+    assert!(looked_at > 0, "the user is in one of them");
 }
 
 #[test]
@@ -266,7 +320,7 @@ fn a_second_factor_ends_the_other_sessions_and_a_reset_all() {
         let secret = factor.secret.reveal();
         let typed = (PASSWORD, secret, &*code_at(secret, AT));
         let hasher = PasswordHasher::default();
-        own_second_factor_confirm(&store, &hasher, &me, typed, AT).await.unwrap();
+        own_second_factor_confirm(&store, (&hasher, &keys()), &me, typed, AT).await.unwrap();
         assert_eq!(user_of(&store, &thief, AT).await, None);
         let kept = session_authenticate(&store, &mine, AT).await.unwrap().unwrap();
         let fresh = kept.fresh_token.unwrap();

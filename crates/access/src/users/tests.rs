@@ -4,7 +4,7 @@ use store::StoreError;
 
 use super::*;
 use crate::fixture::{
-    AT, PASSWORD, added, email, from, later, log, on_both, permit, signed_in, system, topics,
+    AT, PASSWORD, added, email, from, keys, later, log, on_both, permit, signed_in, system, topics,
 };
 use crate::{
     Actor, Password, PasswordHasher, SignIn, own_password_change, own_session_end, own_sessions,
@@ -33,7 +33,7 @@ fn a_user_is_invited_and_chooses_a_password() {
         let added = added.await.unwrap();
         let (link, ends_at) = added.invitation.unwrap();
         assert_eq!(ends_at, AT.after(INVITATION_ENDS));
-        let sign_in = SignIn::new(store.clone(), PasswordHasher::default());
+        let sign_in = SignIn::new(store.clone(), PasswordHasher::default(), keys());
         assert!(sign_in.with_password("bob@x.org", "", None, from("192.0.2.1", AT)).await.is_err());
         let user = invitation_user(&store, link.reveal(), later(1)).await.unwrap();
         assert_eq!((user.id, user.name.as_str()), (added.id, "Bob"));

@@ -25,14 +25,14 @@ pub struct SenderDomain {
 
 /// What DNS answered.
 #[derive(Debug, Clone)]
-struct SenderRecords {
+pub(super) struct SenderRecords {
     /// MX and address records, or that there is no such domain.
     hosts: Result<DomainHosts, LookupProblem>,
     /// DMARC records of the domain, or else of the one that was registered.
-    dmarc: Vec<String>,
+    pub(super) dmarc: Vec<String>,
     /// Whether they are those of the registered domain above.
-    is_inherited: bool,
-    spf: Vec<String>,
+    pub(super) is_inherited: bool,
+    pub(super) spf: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -65,7 +65,7 @@ fn domain(address: &EmailAddress) -> String {
     model::Domain::parse(domain).map_or_else(|_| domain.to_owned(), |it| it.to_string())
 }
 
-async fn records(
+pub(super) async fn records(
     resolver: &Resolver,
     from: &str,
     envelope: &str,
@@ -99,7 +99,7 @@ async fn dmarc(resolver: &Resolver, domain: &str) -> Result<Vec<String>, LookupP
     Ok(texts.into_iter().filter(is_dmarc).collect())
 }
 
-async fn texts(resolver: &Resolver, name: &str) -> Result<Vec<String>, LookupProblem> {
+pub(super) async fn texts(resolver: &Resolver, name: &str) -> Result<Vec<String>, LookupProblem> {
     match resolver.texts(name).await {
         Err(LookupProblem::NoSuchName) => Ok(Vec::new()),
         texts => texts,
@@ -107,7 +107,7 @@ async fn texts(resolver: &Resolver, name: &str) -> Result<Vec<String>, LookupPro
 }
 
 /// The value of a tag in a DMARC record: `v=DMARC1; p=none; sp=reject`.
-fn tag<'t>(record: &'t str, name: &str) -> Option<&'t str> {
+pub(super) fn tag<'t>(record: &'t str, name: &str) -> Option<&'t str> {
     record.split(';').find_map(|pair| {
         let (key, value) = pair.split_once('=')?;
         key.trim().eq_ignore_ascii_case(name).then(|| value.trim())
@@ -115,7 +115,7 @@ fn tag<'t>(record: &'t str, name: &str) -> Option<&'t str> {
 }
 
 /// The domain that was registered: one label below a public suffix.
-fn organisation(domain: &str) -> &str {
+pub(super) fn organisation(domain: &str) -> &str {
     psl::domain_str(domain).unwrap_or(domain)
 }
 
@@ -162,7 +162,10 @@ fn hosts_trouble(from: &str, hosts: &Result<DomainHosts, LookupProblem>) -> Opti
 }
 
 /// The policy that holds, or why none does.
-fn dmarc_policy(from: &str, records: &SenderRecords) -> (Option<String>, Option<String>) {
+pub(super) fn dmarc_policy(
+    from: &str,
+    records: &SenderRecords,
+) -> (Option<String>, Option<String>) {
     match records.dmarc.as_slice() {
         [record] => {
             let inherited = tag(record, "sp").filter(|_| records.is_inherited);
@@ -192,7 +195,7 @@ fn alignment_trouble(from: &str, envelope: &str) -> String {
     )
 }
 
-fn spf_trouble(envelope: &str, spf: &[String]) -> Option<String> {
+pub(super) fn spf_trouble(envelope: &str, spf: &[String]) -> Option<String> {
     match spf {
         [] => Some(format!(
             "{envelope}, where bounces go, has no SPF record; add a TXT record with what your relay's \

@@ -6,6 +6,7 @@ use model::EmailAddress;
 
 use crate::settings::Relay;
 use crate::smtp::connection::{BodyBroken, BrokenConnection, Connection, EnvelopeAnswer};
+use crate::smtp::recorder::Recorder;
 use crate::smtp::reply::Reply;
 use crate::smtp::tls::{TlsClient, TlsProblem};
 
@@ -44,12 +45,24 @@ pub async fn send_one(
     to: &EmailAddress,
     message: &[u8],
 ) -> Result<Reply, SendError> {
+    exchange(relay, (from, to), message, None).await
+}
+
+/// The same, with somebody who listens.
+pub(crate) async fn exchange(
+    relay: &Relay,
+    (from, to): (&EmailAddress, &EmailAddress),
+    message: &[u8],
+    recorder: Option<&Arc<Recorder>>,
+) -> Result<Reply, SendError> {
     let text = std::str::from_utf8(message).map_err(|_| SendError::NotAscii)?;
     if !text.is_ascii() {
         return Err(SendError::NotAscii);
     }
     let tls = TlsClient::for_relay(relay)?;
-    let mut connection = Connection::open(&Arc::new(relay.clone()), tls.as_ref()).await?;
+    let relay = Arc::new(relay.clone());
+    let slow = |what: &str| tracing::warn!(what, "waiting for the relay");
+    let mut connection = Connection::open_recorded(&relay, tls.as_ref(), slow, recorder).await?;
     match connection.envelope(from, to, message.len()).await? {
         EnvelopeAnswer::Ready => {}
         EnvelopeAnswer::Refused { reply, .. } => {

@@ -249,7 +249,7 @@ impl Connection {
         for stage in [Stage::Mail, Stage::Rcpt, Stage::Data] {
             let answered = match stage {
                 Stage::Mail => self.ask(MailCommand { from, size }).await,
-                Stage::Rcpt => self.ask(format_args!("RCPT TO:<{to}>\r\n")).await,
+                Stage::Rcpt => self.ask(format!("RCPT TO:<{to}>\r\n")).await,
                 Stage::Data | Stage::Message => self.ask("DATA\r\n").await,
             };
             let reply = self.understood(stage, answered)?;

@@ -152,6 +152,18 @@ pub(crate) enum Layer {
     Tls(Box<TlsStream<Socket>>),
 }
 
+impl Layer {
+    /// Which encryption there is, for people.
+    pub(crate) fn in_words(&self) -> String {
+        let Self::Tls(stream) = self else { return "Not encrypted".to_owned() };
+        let (_, session) = stream.get_ref();
+        let version = session.protocol_version().and_then(|version| version.as_str());
+        let cipher = session.negotiated_cipher_suite().and_then(|it| it.suite().as_str());
+        let version = version.unwrap_or("TLS").replace('v', " ").replace('_', ".");
+        format!("Encrypted with {version}, {}; the certificate is trusted", cipher.unwrap_or("?"))
+    }
+}
+
 /// A [`Layer`] with the deadlines of its [`StreamControl`].
 #[derive(Debug)]
 pub(crate) struct PhasedStream {

@@ -8,6 +8,7 @@ mod checks;
 mod crashes;
 mod fake;
 mod limits;
+mod recorded;
 mod refusals;
 mod replies;
 mod sink;

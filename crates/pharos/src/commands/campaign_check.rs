@@ -16,6 +16,7 @@ use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use crate::cli::CheckArgs;
 use crate::config::Config;
 use crate::installation::{Installation, now};
+use crate::resolver::resolver;
 use crate::telemetry::{counted, note, say};
 
 /// A server that is there accepts a connection sooner.
@@ -87,13 +88,6 @@ async fn ask_others(installation: &Installation, checked: &mut Checked) -> anyho
     let looked = campaign::look_outside(store, checked, &outside, progress).await;
     bar.finish_and_clear();
     Ok(looked?)
-}
-
-fn resolver(config: &Config) -> Result<Resolver, fetcher::LookupProblem> {
-    match config.check.dns_servers.as_slice() {
-        [] => Resolver::of_this_machine(),
-        servers => Resolver::asking(servers),
-    }
 }
 
 fn fetcher(config: &Config, resolver: &Resolver) -> anyhow::Result<Fetcher> {

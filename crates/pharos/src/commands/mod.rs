@@ -20,8 +20,10 @@ mod migrate;
 mod password;
 mod recipients;
 mod rejects;
+mod relay;
 mod report;
 mod restore;
+mod sample;
 mod serve;
 mod token;
 mod topic;
@@ -49,6 +51,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Announcement(command) => announcement::run(config, command),
         Command::Campaign(command) => in_runtime(quietly(campaign::run(config, command))),
         Command::Media(command) => in_runtime(quietly(media::run(config, command))),
+        Command::Relay(command) => in_runtime(quietly(relay::run(config, command))),
+        Command::Sample(command) => in_runtime(quietly(sample::run(config, command))),
         Command::Report(command) => in_runtime(quietly(report::run(config, command))),
         Command::User(command) => in_runtime(quietly(user::run(config, command))),
         Command::Token(command) => in_runtime(quietly(token::run(config, command))),

@@ -21,6 +21,8 @@ const API_REQUESTS_PER_SECOND: usize = 20;
 /// A configuration that has been checked as a whole.
 #[derive(Debug, Clone)]
 pub(crate) struct Config {
+    /// The file it stands in.
+    pub file: PathBuf,
     /// Folder of the store, the journals and the keys; absolute or relative to the process.
     pub data: PathBuf,
     pub store: store::Location,
@@ -121,6 +123,7 @@ impl Checker<'_> {
         // Before the public addresses: whether they may be this machine's hangs on the relay.
         let relay = self.relay(&file.relay)?;
         Ok(Config {
+            file: self.path.to_owned(),
             data: self.beside(&file.data),
             store: self.store(file)?,
             bus: self.bus(file)?,

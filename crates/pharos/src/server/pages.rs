@@ -160,9 +160,10 @@ fn accounts(
     demo: Option<Arc<DemoOwner>>,
     counts: &Arc<access::SignInCounts>,
 ) -> Accounts {
-    let Installation { config, store, .. } = installation;
+    let Installation { config, store, keys, .. } = installation;
     let hasher = PasswordHasher::default();
-    let sign_in = SignIn::new(store.clone(), hasher.clone()).counting(Arc::clone(counts));
+    let sign_in = SignIn::new(store.clone(), hasher.clone(), Arc::clone(keys));
+    let sign_in = sign_in.counting(Arc::clone(counts));
     let mut accounts = Accounts::new(store.clone(), sign_in, hasher);
     accounts.trusted_proxies = config.admin_proxies.as_slice().into();
     accounts.demo = demo;

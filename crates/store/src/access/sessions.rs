@@ -44,8 +44,8 @@ texts! {
         (SELECT id FROM sessions WHERE user_id = $1 ORDER BY seen_at DESC, id DESC LIMIT $2)";
     SESSION_TAKE = "DELETE FROM sessions WHERE token_hash = $1 AND signed_in = 0
         AND ends_at > $2 RETURNING user_id, network";
-    TOTP_STEP_USE =
-        "UPDATE users SET totp_step = $2 WHERE id = $1 AND totp_step < $2 AND totp_secret = $3";
+    TOTP_STEP_USE = "UPDATE users SET totp_step = $2, totp_secret = $4
+        WHERE id = $1 AND totp_step < $2 AND totp_secret = $3";
     RECOVERY_CODE_USE = "UPDATE recovery_codes SET used_at = $3
         WHERE user_id = $1 AND code_hash = $2 AND used_at IS NULL";
     SESSION_FROM_NETWORK = "SELECT 1 FROM sessions
@@ -109,8 +109,9 @@ pub struct ListedSession {
 /// What proves the second factor.
 #[derive(Clone, PartialEq, Eq)]
 pub enum FactorProof {
-    /// A code of this secret and step that was right.
-    TotpStep { secret: Vec<u8>, step: i64 },
+    /// A code of this step that was right for the secret that is kept as `kept`; it is kept as `fresh`
+    /// from now on.
+    TotpStep { kept: Vec<u8>, fresh: Vec<u8>, step: i64 },
     /// SHA-256 of a recovery code.
     RecoveryCode([u8; 32]),
 }
@@ -146,8 +147,8 @@ impl Store {
                 return Err(StoreError::NotFound("session"));
             }
             let used = match &proof {
-                FactorProof::TotpStep { secret, step } => {
-                    tx.execute(TOTP_STEP_USE, (new.user.0, *step, secret))?
+                FactorProof::TotpStep { kept, fresh, step } => {
+                    tx.execute(TOTP_STEP_USE, (new.user.0, *step, kept, fresh))?
                 }
                 FactorProof::RecoveryCode(hash) => {
                     tx.execute(RECOVERY_CODE_USE, (new.user.0, *hash, new.at.0))?

@@ -203,7 +203,7 @@ async fn complete(store: &Store, id: UserId, pending: u8, proof: FactorProof) ->
 }
 
 fn step(step: i64) -> FactorProof {
-    FactorProof::TotpStep { secret: vec![5; 20], step }
+    FactorProof::TotpStep { kept: vec![5; 20], fresh: vec![5; 20], step }
 }
 
 pub(super) async fn a_code_works_once(store: Store) {
@@ -212,7 +212,7 @@ pub(super) async fn a_code_works_once(store: Store) {
     assert!(!half.signed_in);
     assert_eq!(complete(&store, id, 1, step(100)).await, None, "the one that set it up");
     assert_eq!(complete(&store, id, 1, step(99)).await, None);
-    let other_secret = FactorProof::TotpStep { secret: vec![6; 20], step: 101 };
+    let other_secret = FactorProof::TotpStep { kept: vec![6; 20], fresh: vec![6; 20], step: 101 };
     assert_eq!(complete(&store, id, 1, other_secret).await, None, "set anew in the meantime");
     let done = complete(&store, id, 1, step(101)).await.unwrap();
     let full = store.session_find(hash(101), AT, IDLE).await.unwrap().unwrap();
@@ -231,6 +231,16 @@ pub(super) async fn a_code_works_once(store: Store) {
     assert_eq!(both.0.is_some() as u8 + both.1.is_some() as u8, 1);
     // A session that is complete can't be completed with a proof again.
     assert_eq!(complete(&store, id, 101, step(105)).await, None);
+}
+
+pub(super) async fn a_secret_is_kept_in_another_form_when_it_is_used(store: Store) {
+    let id = half_signed_in(&store, 1).await;
+    let renewing = |step| FactorProof::TotpStep { kept: vec![5; 20], fresh: vec![8; 40], step };
+    let kept = async || store.user_secrets(id).await.unwrap().unwrap().totp_secret;
+    assert_eq!(complete(&store, id, 1, renewing(100)).await, None, "used before");
+    assert_eq!(kept().await, Some(vec![5; 20]), "and so nothing is changed");
+    assert!(complete(&store, id, 1, renewing(101)).await.is_some());
+    assert_eq!(kept().await, Some(vec![8; 40]));
 }
 
 pub(super) async fn a_recovery_code_works_once(store: Store) {

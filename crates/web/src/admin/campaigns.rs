@@ -28,6 +28,7 @@ use crate::admin::problem::PageProblem;
 use crate::admin::progress::progress;
 use crate::admin::reader_zone::zone_of;
 use crate::admin::report_page::{CampaignLine, MadeReport, ReportFragment, ReportPage};
+use crate::admin::set_up_screens::SetUpReminder;
 use crate::admin::users::new_key;
 use crate::admin::visitor::Admitted;
 use crate::clock::now;
@@ -130,6 +131,7 @@ struct TabLink {
 #[template(path = "admin/campaigns.html")]
 struct CampaignsPage {
     frame: AdminFrame,
+    set_up: Option<SetUpReminder>,
     list: CampaignsFragment,
 }
 
@@ -154,12 +156,14 @@ pub(crate) async fn campaigns(
     State(parts): State<AdminParts>,
     Query(asked): Query<CampaignsQuery>,
 ) -> Response {
-    match list(&admitted, &parts.store, &asked).await {
-        Ok(list) => {
-            let frame = admitted.frame("campaigns");
-            respond::page(StatusCode::OK, &CampaignsPage { frame, list })
-        }
-        Err(problem) => problem.page(&admitted.visitor),
+    let made = async {
+        let list = list(&admitted, &parts.store, &asked).await?;
+        let set_up = SetUpReminder::of(&admitted, &parts).await?;
+        Ok(CampaignsPage { frame: admitted.frame("campaigns"), set_up, list })
+    };
+    match made.await {
+        Ok(page) => respond::page(StatusCode::OK, &page),
+        Err(problem) => PageProblem::page(problem, &admitted.visitor),
     }
 }
 

@@ -88,6 +88,12 @@ messages! {
         "The archive is open: what is sent to the topic from now on is published.";
     ArchiveClosed "archive-closed"
         "The archive is closed: its list and feed are gone; published pages stay.";
+    SetUpDomainDone "set-up-domain-done" "The domain is set up. The last step is a start.";
+    SetUpStarted "set-up-started" "You are set up. This is where campaigns stand.";
+    SetUpDismissed "set-up-dismissed"
+        "You are not reminded any more. The screens stay at /admin/setup.";
+    SampleAdded "sample-added" "The sample data is there.";
+    SampleRemoved "sample-removed" "The sample data is gone.";
     DoneBefore "done-before" "That was done already. It was not done twice.";
 }
 

@@ -21,7 +21,8 @@ use crate::admin::visitor::Visitor;
 use crate::admin::{
     account, announcements, audit, campaign_acts, campaign_forms, campaigns, contact_edit,
     contact_erasure, contact_forms, contact_new, contacts, deliveries, draft, imports, inbox_pages,
-    media_pages, second_factor_pages, send_page, system, tokens, topic_forms, topics, user, users,
+    media_pages, second_factor_pages, send_page, set_up_screens, system, tokens, topic_forms,
+    topics, user, users,
 };
 
 /// A page of the admin side, a part of one, or something that is done there.
@@ -74,6 +75,7 @@ const CONTACT: Access = Access::Right(Right::ContactsRead, RouteObject::Contact(
 
 const CHANGE_CONTACT: Access = Access::Right(Right::ContactsWrite, RouteObject::Contact("id"));
 const IMPORT: Access = Access::Right(Right::ContactsWrite, RouteObject::Job("id"));
+const SET_UP: Access = all(Right::SettingsWrite);
 const TOPIC: Access = Access::Right(Right::TopicsWrite, RouteObject::Topic("slug"));
 
 /// Every page, in the order of the manual's page map.
@@ -188,6 +190,25 @@ pub const ROUTES: &[AdminRoute] = pages! {
         "One message: rendered, as text, as source";
     GET "/admin/inbox/{number}/html" message(Right::InboxRead), inbox_pages::frame,
         "Its HTML, for the frame of that page";
+    GET "/admin/setup" SET_UP, set_up_screens::lead,
+        "Leads to the first screen of the set-up that is not done";
+    GET "/admin/setup/sender" SET_UP, set_up_screens::sender::show,
+        "Who sends and over which relay, as the configuration file says it";
+    POST "/admin/setup/sender/test" SET_UP, set_up_screens::sender::test,
+        "Really sends one test message, and shows the conversation";
+    GET "/admin/setup/domain" SET_UP, set_up_screens::domain::show,
+        "SPF, DKIM and DMARC of the sender’s domain: what to copy, and what is there";
+    POST "/admin/setup/domain" SET_UP, set_up_screens::domain::finish,
+        "Keeps that they are in place";
+    GET "/admin/setup/start" SET_UP, set_up_screens::start::show,
+        "Sample data, or importing one’s own contacts";
+    POST "/admin/setup/start" SET_UP, set_up_screens::start::finish,
+        "Keeps that it is done, and leads to the campaigns";
+    POST "/admin/setup/sample" SET_UP, set_up_screens::start::add_sample, "Adds sample data";
+    POST "/admin/setup/sample/remove" SET_UP, set_up_screens::start::remove_sample,
+        "Removes it as if it had never been there";
+    POST "/admin/setup/dismiss" SET_UP, set_up_screens::dismiss,
+        "Ends the reminder on the list of campaigns";
     GET "/admin/users" all(Right::UsersRead), users::list, "Who has an account";
     GET "/admin/users/new" all(Right::UsersWrite), users::show_new, "Inviting somebody";
     POST "/admin/users" all(Right::UsersWrite), users::invite,

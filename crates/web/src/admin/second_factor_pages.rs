@@ -74,8 +74,8 @@ pub(crate) async fn confirm(
 ) -> Response {
     let (accounts, secret) = (&parts.accounts, form.text("secret"));
     let proof = (form.text("password"), secret, form.trimmed("code"));
-    let (store, hasher) = (&accounts.store, &accounts.hasher);
-    let confirmed = own_second_factor_confirm(store, hasher, &signed_in.me, proof, now()).await;
+    let (store, sealing) = (&accounts.store, (&accounts.hasher, &*parts.resources.keys));
+    let confirmed = own_second_factor_confirm(store, sealing, &signed_in.me, proof, now()).await;
     let why = match confirmed {
         Ok(codes) => {
             let codes = codes.iter().map(|code| code.reveal().to_owned()).collect();

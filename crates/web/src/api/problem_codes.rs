@@ -128,12 +128,17 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "role_beyond_own" "A role with more than one’s own rights",
         "Who changes a user, or invites one, gets at what that user may do. So a token changes only \
         users with no more rights than its own scopes.";
+    "sample_in_use" "The sample data is in use",
+        "Its campaign was started or scheduled, or one of its contacts was mailed.";
+    "sample_too_late" "No place for sample data", "A campaign was started here already.";
     "scope" "No such scope", "The detail names those that there are.";
     "scope_missing" "A scope is needed", "A token without a scope could do nothing.";
     "session_not_found" "No such session", "It has ended, or is somebody else’s.";
     "slug" "The slug can’t be used", "It has lower-case letters, digits and hyphens.";
     "start_missed" "The time to start was missed",
         "No server was there to start it in time. Schedule it again.";
+    "selector" "Not a selector",
+        "The name of a DKIM key is short: letters, digits and hyphens.";
     "state" "Not in this state", "The state of the thing does not allow it. The detail names both.";
     "surrogate" "Half a character",
         "A text holds half of a surrogate pair (\\ud800 to \\udfff), which is no character.";

@@ -11,7 +11,8 @@ use crate::api::parts::ApiParts;
 use crate::api::route::{Answer, ApiNeeds, ApiRoute, Handler, Key, Shape, Verb};
 use crate::api::{
     announcements, audit, campaign_actions, campaign_text, campaigns, contact_actions, contacts,
-    deliveries, inbox, media, problem_codes, report, system, tokens, topics, user_actions, users,
+    deliveries, inbox, media, problem_codes, relay, report, system, tokens, topics, user_actions,
+    users,
 };
 use crate::listen::respond;
 
@@ -276,6 +277,11 @@ pub static API_ROUTES: &[ApiRoute] = routes! {
     Get "/api/v1/system" system_get: SystemRead of Nothing, system::one,
         gives One system::System,
         "Version, database, nodes, what waits to be counted, disk";
+    Post "/api/v1/system/relay_test" relay_test: SettingsWrite of Nothing, relay::test,
+        takes relay::RelayTest,
+        logs "relay.test" with Key::None,
+        gives One relay::TestedRelay,
+        "Really sends one test message over the relay, and tells the conversation";
     Get "/api/v1/tokens" tokens_list: UsersRead of Nothing, tokens::list,
         asks tokens::TokensParams,
         gives Many tokens::Token,

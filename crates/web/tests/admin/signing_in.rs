@@ -293,7 +293,7 @@ async fn the_first_owner_is_set_up_once() {
     }
     let evil = "%3Cscript%3Eevil()%3C/script%3E";
     let answer = browser.post(&path, &form(evil, "zoe@team.example", "correct+horse")).await;
-    assert_eq!(answer.location(), "/admin", "{}", answer.body);
+    assert_eq!(answer.location(), "/admin/setup/sender", "{}", answer.body);
     let mut owner = browser.clone();
     owner.cookie = answer.session().unwrap();
     let page = owner.get("/admin/system").await;

@@ -130,6 +130,9 @@ impl House {
                 keys: Arc::new(Keyring::generate().unwrap()),
                 sender: Arc::new(sender()),
                 files,
+                set_up: Arc::new(crate::set_up::set_up(
+                    EmailAddress::parse("postmaster@team.example").unwrap(),
+                )),
             },
             reports: store.for_reports(),
             inbox: None,
@@ -218,7 +221,8 @@ impl House {
         };
         let permit = system().may(Right::UsersWrite, Object::Installation).unwrap();
         let id = user_add(&self.store, &permit, add, now()).await.unwrap().id;
-        let sign_in = SignIn::new(self.store.clone(), hasher);
+        let keys = Arc::new(Keyring::generate().unwrap());
+        let sign_in = SignIn::new(self.store.clone(), hasher, keys);
         let from =
             Attempt { client: "198.51.100.1".parse().unwrap(), agent: "Firefox", now: now() };
         let done = sign_in.with_password(address, PASSWORD, None, from).await.unwrap();

@@ -51,6 +51,7 @@ fn body(route: &ApiRoute) -> &'static str {
         "user_create" => r#"{"email":"sam@team.example","name":"Sam","role":"reporter"}"#,
         "user_role" => r#"{"role":"reporter"}"#,
         "user_topics" => r#"{"topics":[]}"#,
+        "relay_test" => r#"{"to":"ann@example.com"}"#,
         "campaign_start" => r#"{"expect":{"audience_at_most":10}}"#,
         "campaign_retry" => r#"{"state":"failed"}"#,
         _ => "",

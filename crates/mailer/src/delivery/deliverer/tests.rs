@@ -129,7 +129,7 @@ async fn without_room_for_its_intent_no_dot_leaves_and_the_delivery_is_given_bac
         settings: Rc::new(settings),
         evidence: Rc::default(),
     };
-    let mut connection = Connection::open(&relay_settings, None).await.unwrap();
+    let mut connection = Connection::open_telling(&relay_settings, None, |_| {}).await.unwrap();
     let delivered =
         deliverer.deliver(&mut delivery, &mut connection, &mut Vec::new(), &Cell::new(None)).await;
     drop(connection);

@@ -14,6 +14,7 @@ use super::smtp_stream::{NoReply, SmtpStream};
 use super::{BrokenConnection, Connection, no_reply};
 use crate::settings::{Relay, Tls};
 use crate::smtp::phased_stream::{Layer, Socket};
+use crate::smtp::recorder::{Recorder, RelayStep};
 use crate::smtp::reply::{Reply, presentable};
 use crate::smtp::reply_reader::ReceivedReply;
 use crate::smtp::tls::{TlsClient, handshake_problem};
@@ -28,18 +29,7 @@ const MECHANISMS: [Mechanism; 2] = [Mechanism::Plain, Mechanism::Login];
 const LOGIN_QUESTIONS: [&str; 2] = ["Username", "Password"];
 
 impl Connection {
-    /// Connects, encrypts, greets and logs in.
-    ///
-    /// # Errors
-    /// Says what the relay's operators can act on.
-    pub(crate) async fn open(
-        relay: &Arc<Relay>,
-        tls: Option<&TlsClient>,
-    ) -> Result<Self, BrokenConnection> {
-        Self::open_telling(relay, tls, |what| tracing::warn!(what, "waiting for the relay")).await
-    }
-
-    /// Like [`Self::open`]; `slow` is told about a likely mistake while it may still succeed.
+    /// Connects, encrypts, greets and logs in. `slow` is told about a likely mistake while it may still succeed.
     ///
     /// # Errors
     /// Says what the relay's operators can act on.
@@ -48,24 +38,54 @@ impl Connection {
         tls: Option<&TlsClient>,
         slow: impl FnOnce(&str),
     ) -> Result<Self, BrokenConnection> {
+        Self::open_recorded(relay, tls, slow, None).await
+    }
+
+    /// Like [`Self::open_telling`]; what is said is kept by the recorder.
+    ///
+    /// # Errors
+    /// Says what the relay's operators can act on.
+    pub(crate) async fn open_recorded(
+        relay: &Arc<Relay>,
+        tls: Option<&TlsClient>,
+        slow: impl FnOnce(&str),
+        recorder: Option<&Arc<Recorder>>,
+    ) -> Result<Self, BrokenConnection> {
         let (host, limit) = (relay.host.as_str(), relay.connect_timeout);
+        let note = |step, text: &dyn Fn() -> String| {
+            recorder.iter().for_each(|recorder| recorder.note(step, &text()));
+        };
+        note(RelayStep::Connection, &|| format!("Connecting to {}", relay.place()));
         let stream = dial(host, relay.port, limit).await.map_err(BrokenConnection::new)?;
+        note(RelayStep::Connection, &|| match stream.peer_addr() {
+            Ok(peer) => format!("Connected to {peer}"),
+            Err(_) => "Connected".to_owned(),
+        });
         let (socket, control) = Socket::new(stream, limit).map_err(|error| {
             BrokenConnection::new(format!("can't use a connection to {host}: {error}"))
         })?;
         let layer = match tls {
-            Some(tls) if relay.tls == Tls::Implicit => encrypted(socket, tls, relay).await?,
+            Some(tls) if relay.tls == Tls::Implicit => {
+                note(RelayStep::Encryption, &|| "Beginning TLS".to_owned());
+                let layer = encrypted(socket, tls, relay).await?;
+                note(RelayStep::Encryption, &|| layer.in_words());
+                layer
+            }
             _ => Layer::Plain(socket),
         };
-        let mut opening =
-            Opening { smtp: SmtpStream::new(layer, Arc::clone(&control)), relay: relay.as_ref() };
+        recorder.iter().for_each(|recorder| recorder.expects_greeting());
+        let smtp = SmtpStream::new(layer, Arc::clone(&control)).recorded(recorder);
+        let mut opening = Opening { smtp, relay: relay.as_ref() };
         opening.greeting(slow).await?;
         let mut offers = opening.hello().await?;
         if let Some(tls) = tls.filter(|_| relay.tls == Tls::StartTls) {
             let socket = opening.ask_for_tls(&offers).await?;
+            note(RelayStep::Encryption, &|| "Beginning TLS".to_owned());
             let layer = encrypted(socket, tls, relay).await?;
+            note(RelayStep::Encryption, &|| layer.in_words());
             // What was read in plain text ends with the stream that read it.
-            opening = Opening { smtp: SmtpStream::new(layer, control), relay: relay.as_ref() };
+            let smtp = SmtpStream::new(layer, control).recorded(recorder);
+            opening = Opening { smtp, relay: relay.as_ref() };
             offers = opening.hello().await?;
         }
         opening.log_in(&offers).await?;

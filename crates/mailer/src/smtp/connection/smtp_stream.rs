@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::smtp::phased_stream::{Layer, PhasedStream, Socket, StreamControl};
+use crate::smtp::recorder::Recorder;
 use crate::smtp::reply_reader::{ReceivedReply, ReplyReader, UnreadableReply};
 
 /// Bytes read at a time.
@@ -39,6 +40,17 @@ impl From<io::Error> for NoReply {
     }
 }
 
+impl NoReply {
+    const fn in_words(&self) -> &'static str {
+        match self {
+            Self::Late => "No answer in time.",
+            Self::Closed => "The relay has closed the connection.",
+            Self::Failed(_) => "The connection broke.",
+            Self::Unreadable(_) => "What came is not an SMTP reply.",
+        }
+    }
+}
+
 pub(super) struct SmtpStream {
     stream: PhasedStream,
     control: Arc<StreamControl>,
@@ -47,6 +59,7 @@ pub(super) struct SmtpStream {
     unread: Vec<u8>,
     at: usize,
     has_heard: bool,
+    recorder: Option<Arc<Recorder>>,
 }
 
 impl SmtpStream {
@@ -54,7 +67,12 @@ impl SmtpStream {
         let stream = PhasedStream::new(layer, Arc::clone(&control));
         let reader = ReplyReader::default();
         let unread = Vec::with_capacity(PIECE);
-        Self { stream, control, reader, unread, at: 0, has_heard: false }
+        Self { stream, control, reader, unread, at: 0, has_heard: false, recorder: None }
+    }
+
+    /// The same, with somebody who listens.
+    pub(super) fn recorded(self, recorder: Option<&Arc<Recorder>>) -> Self {
+        Self { recorder: recorder.cloned(), ..self }
     }
 
     /// Sets how long the next step may take, from now.
@@ -88,6 +106,9 @@ impl SmtpStream {
     }
 
     pub(super) async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if let Some(recorder) = &self.recorder {
+            recorder.sent(bytes);
+        }
         self.stream.write_all(bytes).await?;
         self.stream.flush().await
     }
@@ -99,6 +120,17 @@ impl SmtpStream {
     }
 
     pub(super) async fn receive(&mut self) -> Result<ReceivedReply, NoReply> {
+        let received = self.next_reply().await;
+        if let Some(recorder) = &self.recorder {
+            match &received {
+                Ok(reply) => recorder.received(reply),
+                Err(why) => recorder.failed(why.in_words()),
+            }
+        }
+        received
+    }
+
+    async fn next_reply(&mut self) -> Result<ReceivedReply, NoReply> {
         loop {
             let unread = self.unread.get(self.at..).unwrap_or_default();
             let (taken, ended) = self.reader.read(unread);

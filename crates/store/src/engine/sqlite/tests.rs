@@ -56,6 +56,7 @@ pub(crate) const TEXTS: [&[Sql]; 60] = [
     crate::nodes::TEXTS,
     crate::sending::outcomes::TEXTS,
     crate::people::profiles::TEXTS,
+    crate::people::sample::TEXTS,
     crate::moving::put_back::TEXTS,
     crate::sending::reasons::TEXTS,
     crate::sending::recipients::TEXTS,

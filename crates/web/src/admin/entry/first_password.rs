@@ -65,7 +65,7 @@ async fn accept(
     let failed = || PageProblem::failed("keeping a password");
     let hash = accounts.hasher.hash(password).await.map_err(failed())?;
     match invitation_accept(&accounts.store, token, hash, now()).await {
-        Ok(_) => Ok(enter(visitor, parts, &user.email, form).await),
+        Ok(_) => Ok(enter(visitor, parts, (&user.email, form), HOME).await),
         Err(AccessError::InvitationOver) => Err(over()),
         Err(problem) => Err(failed()(problem)),
     }
@@ -82,17 +82,18 @@ pub(crate) fn chosen(form: &Form, own: &[&str]) -> Result<Password, FormProblem>
     }
 }
 
-/// Signs somebody in with the password that they have just chosen, as far as it goes.
+/// Signs somebody in with the password that they have just chosen, as far as it goes, and leads them
+/// to a page.
 pub(crate) async fn enter(
     visitor: &Visitor,
     parts: &AdminParts,
-    email: &str,
-    form: &Form,
+    (email, form): (&str, &Form),
+    to: &str,
 ) -> Response {
     let replaces = visitor.token.as_ref().map(access::SecretText::reveal);
     let (sign_in, password) = (&parts.accounts.sign_in, form.text("password"));
     match sign_in.with_password(email, password, replaces, visitor.attempt()).await {
-        Ok(done) => lead_on(visitor, &done, HOME),
+        Ok(done) => lead_on(visitor, &done, to),
         // Too many attempts, maybe: the password is theirs all the same.
         Err(_) => visitor.done("/admin/sign-in", Message::PasswordChosen),
     }

@@ -12,6 +12,7 @@ use crate::admin::entry::first_password::{chosen, enter};
 use crate::admin::form::{Form, FormProblem};
 use crate::admin::parts::AdminParts;
 use crate::admin::problem::PageProblem;
+use crate::admin::set_up_screens;
 use crate::admin::visitor::Visitor;
 use crate::clock::now;
 use crate::listen::respond;
@@ -83,7 +84,7 @@ async fn add(
     let password_hash = accounts.hasher.hash(password).await.map_err(failed())?;
     let owner = FirstOwner { email: address, name: name.to_owned(), password_hash };
     match set_up_owner(&accounts.store, token, owner, now()).await {
-        Ok(_) => Ok(enter(visitor, parts, email, form).await),
+        Ok(_) => Ok(enter(visitor, parts, (email, form), set_up_screens::SENDER).await),
         Err(AccessError::SetUpOver) => Err(over()),
         Err(problem) => Err(failed()(problem)),
     }

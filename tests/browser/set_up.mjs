@@ -1,0 +1,127 @@
+// Tells in Chromium how a new installation is set up: owner, sender and relay with a test message that
+// fails and one that is taken, the domain's records, sample data and without it again. Each page is held
+// against axe, narrow and wide, light and dark. Says as JSON what it saw.
+// Usage: node set_up.mjs ADMIN_URL FOLDER_FOR_PICTURES SET_UP_ADDRESS RELAY_PORT
+// Writes `set-up-failed` into the folder once the first test message has failed, and waits for the relay.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+const [admin, pictures, setUp, relayPort] = process.argv.slice(2);
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const seen = { wrong: [], errors: [], outside: [] };
+const profile = mkdtempSync(join(tmpdir(), "pharos-browser-"));
+const context = await chromium.launchPersistentContext(profile, {
+  executablePath: "/usr/bin/chromium",
+  headless: true,
+  args: [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+  ],
+});
+
+const look = async (page, name) => {
+  for (const width of [320, 1440]) {
+    for (const scheme of ["light", "dark"]) {
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.setViewportSize({ width, height: 900 });
+      await page.evaluate(axe);
+      const wrong = await page.evaluate(async () => {
+        const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+        const { violations } = await globalThis.axe.run(document, { runOnly: tags });
+        const told = (it) => `${it.id}: ${it.nodes.map((node) => node.html).join(" ")}`;
+        const wide = document.documentElement.scrollWidth > window.innerWidth;
+        return [...violations.map(told), ...(wide ? ["wider than the screen"] : [])];
+      });
+      seen.wrong.push(...wrong.map((it) => `${name} at ${width} px, ${scheme}: ${it}`));
+      const file = `set-up-${name.replaceAll(" ", "-")}-${width}-${scheme}.png`;
+      await page.screenshot({ path: join(pictures, file), fullPage: true });
+    }
+  }
+};
+const press = (page, name) => Promise.all([
+  page.waitForNavigation(), page.getByRole("button", { name, exact: true }).click(),
+]);
+// By keyboard alone: Tab until the button has the focus.
+const pressByKeyboard = async (page, name) => {
+  await page.evaluate(() => document.activeElement?.blur());
+  for (let tabs = 0; tabs < 60; tabs += 1) {
+    await page.keyboard.press("Tab");
+    const here = await page.evaluate(() => document.activeElement?.textContent?.trim());
+    if (here === name) {
+      await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
+      return;
+    }
+  }
+  throw new Error(`${name} is not reached by keyboard`);
+};
+const follow = (page, name, url) => Promise.all([
+  page.waitForURL(url), page.getByRole("link", { name, exact: true }).first().click(),
+]);
+const answers = (port) => new Promise((resolve) => {
+  const socket = connect(Number(port), "127.0.0.1");
+  socket.on("connect", () => { socket.destroy(); resolve(true); });
+  socket.on("error", () => resolve(false));
+});
+const talk = (page) => page.locator(".talk .words").allTextContents();
+
+try {
+  const page = await context.newPage();
+  page.on("pageerror", (error) => seen.errors.push(String(error)));
+  page.on("console", (message) => {
+    const expected = /status of 4(01|03|04|09|22)/.test(message.text());
+    if (message.type() === "error" && !expected) seen.errors.push(message.text());
+  });
+  page.on("request", (request) => {
+    if (!request.url().startsWith(`${admin}/`)) seen.outside.push(request.url());
+  });
+  await page.goto(setUp);
+  await look(page, "owner");
+  await page.getByLabel("Your name").fill("Zoe Novak");
+  await page.getByLabel("Your email address").fill("zoe@aurora-news.org");
+  await page.getByLabel(/^Password/).fill("a horse that is correct");
+  await page.getByLabel("The same again").fill("a horse that is correct");
+  await press(page, "Become the owner");
+  seen.second = page.url().slice(admin.length);
+  seen.to = await page.getByLabel("To", { exact: true }).inputValue();
+  await look(page, "sender");
+  await pressByKeyboard(page, "Send a test message");
+  seen.failed = await talk(page);
+  seen.meaning = await page.locator("#test .note").first().textContent();
+  await look(page, "sender failed");
+  writeFileSync(join(pictures, "set-up-failed"), "");
+  while (!await answers(relayPort)) await page.waitForTimeout(50);
+  await press(page, "Send another one");
+  seen.taken = await talk(page);
+  await look(page, "sender taken");
+  await page.goto(`${admin}/admin/campaigns`);
+  seen.reminder = (await page.locator(".reminder p").textContent()).replaceAll(/\s+/g, " ").trim();
+  await look(page, "reminder");
+  await follow(page, "Go on", `${admin}/admin/setup/domain`);
+  await look(page, "domain");
+  await page.getByLabel(/^Selector/).fill("s1");
+  await press(page, "Look it up");
+  seen.standing = await page.locator("main section .chip").allTextContents();
+  seen.copied = await page.getByLabel("Text to copy").first().inputValue();
+  await look(page, "domain with selector");
+  await press(page, "They are in place");
+  seen.fourth = page.url().slice(admin.length);
+  await look(page, "start");
+  await press(page, "Start with sample data");
+  await look(page, "start with samples");
+  await follow(page, "a draft", /campaigns\/\d+$/);
+  seen.draft = await page.locator("h1").first().textContent();
+  await page.goto(`${admin}/admin/setup/start`);
+  await press(page, "Remove the sample data");
+  seen.removed = await page.locator(".said").textContent();
+  await press(page, "Go to the campaigns");
+  seen.end = page.url().slice(admin.length);
+  seen.reminded = await page.locator(".reminder").count();
+} finally {
+  await context.close().catch(() => {});
+  rmSync(profile, { recursive: true, force: true });
+}
+console.log(JSON.stringify(seen));
