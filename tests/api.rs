@@ -124,3 +124,30 @@ fn a_request_whose_server_is_killed_is_done_once_when_it_is_repeated() {
     assert_eq!(added, KILLS, "each was added once");
     println!("{KILLS} kills: {cut} answers were lost, {replayed} requests had been done before");
 }
+
+#[test]
+fn a_program_tests_a_campaign_and_hears_what_the_relay_says() {
+    let sink = Sink::start();
+    let mut pharos = Pharos::new(sink.port);
+    pharos.import_readers(1);
+    pharos.serve().create_campaign();
+    let live = token(&pharos, &["announcements:write"]);
+    let test =
+        pharos.ok(&["token", "create", "--name", "T", "--test", "--scope", "announcements:write"]);
+    let test = test.split_whitespace().find(|word| word.starts_with("ph_test_")).expect("a token");
+    let body = json!({ "to": ["boss@aurora.example"], "values": { "first_name": "Zoe" } });
+    let path = "/api/v1/campaigns/1/test";
+    let sent = ask(&pharos, ("POST", path), &live, "1", &body).expect("an answer");
+    assert_eq!(sent.status, 200, "{}", sent.text());
+    assert!(json(&sent)["messages"][0]["reply"].as_str().is_some_and(|it| it.starts_with("250")));
+    ask(&pharos, ("POST", path), &live, "1", &body).expect("an answer");
+    let kept = ask(&pharos, ("POST", path), test, "1", &body).expect("an answer");
+    assert_eq!(json(&kept)["messages"][0]["inbox"], "2", "{}", kept.text());
+    let letters = sink.letters();
+    assert_eq!(letters.len(), 1, "once, and never with a test token");
+    assert_eq!(letters[0].to, "boss@aurora.example");
+    drop(sink);
+    let away = ask(&pharos, ("POST", path), &live, "2", &body).expect("an answer");
+    assert_eq!(away.status, 503, "{}", away.text());
+    assert!(away.text().contains("relay_unreachable"), "{}", away.text());
+}

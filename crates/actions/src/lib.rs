@@ -13,12 +13,14 @@ mod campaign_texts;
 mod campaigns;
 mod contacts;
 mod imports;
+mod message_sender;
 pub mod reach;
 mod refusal;
 mod relay_probe;
 mod resources;
 mod sample;
 mod set_up;
+mod test_messages;
 #[cfg(test)]
 mod tests;
 mod topics;
@@ -40,6 +42,7 @@ pub use imports::{
     JOBS_PAGE, UPLOAD_BYTES, Upload, import_begin, import_columns, import_start, job, job_rejects,
     job_stop, jobs,
 };
+pub use message_sender::{MessageSender, RelayReply, SendFailure, Sending};
 pub use refusal::{FieldProblem, Refusal, RefusalKind};
 pub use relay_probe::{
     ConversationLine, DomainProbe, FixedValue, LineOf, Probing, RelayProbe, RelayReport, SetUp,
@@ -50,4 +53,5 @@ pub use set_up::{
     RelayTestWish, SetUpStep, SetUpSteps, relay_test, sender_domain, set_up_done,
     set_up_open_steps, set_up_steps,
 };
+pub use test_messages::{TEST_ADDRESSES, TestSent, TestWish, campaign_test_send};
 pub use topics::{topic_archive, topic_set};

@@ -7,6 +7,7 @@ use media::FileStore;
 use store::Store;
 use token::Keyring;
 
+use crate::MessageSender;
 use crate::SetUp;
 
 /// What actions are done with; the same for everybody who acts.
@@ -21,4 +22,6 @@ pub struct Resources {
     pub files: FileStore,
     /// What an installation is set up with.
     pub set_up: Arc<SetUp>,
+    /// What hands single messages to the relay.
+    pub relay: Arc<dyn MessageSender>,
 }

@@ -12,10 +12,23 @@ use model::{CampaignNumber, CampaignState, ContactId, EmailAddress, Role, Timest
 use store::{IdempotentRequest, Store, StoreOptions};
 use token::Keyring;
 
-use crate::{Call, ContactEdit, ContactWish, Refusal, RefusalKind, Resources, StartWish};
+use crate::{
+    Call, ContactEdit, ContactWish, MessageSender, Refusal, RefusalKind, Resources, SendFailure,
+    Sending, StartWish,
+};
 
 const NOW: Timestamp = Timestamp(1_795_428_245_000_000);
 const FIRST: CampaignNumber = CampaignNumber(1);
+
+/// Nothing here is sent.
+struct NoRelay;
+
+impl MessageSender for NoRelay {
+    fn send<'a>(&'a self, _: &'a EmailAddress, _: &'a EmailAddress, _: &'a [u8]) -> Sending<'a> {
+        let (relay, why) = (String::new(), String::from("there is none"));
+        Box::pin(async { Err(SendFailure::Unreachable { relay, why }) })
+    }
+}
 
 struct World {
     resources: Resources,
@@ -46,6 +59,7 @@ impl World {
             sender: Arc::new(sender),
             files: FileStore::open(&folder).unwrap(),
             set_up: Arc::new(set_up::unreachable()),
+            relay: Arc::new(NoRelay),
         };
         Self { resources, news, _dir: dir }
     }

@@ -46,8 +46,8 @@ pub use pause::{pause, resume};
 pub use preflight::{Allow, Preflight, preflight};
 pub(crate) use preview::SAMPLE_ADDRESS;
 pub use preview::{
-    MessageSources, Preview, ShownValues, TestMessage, keep_test_message, kept_test_message,
-    kept_test_messages, preview, test_message,
+    MessageSources, Preview, ShownValues, TestMessage, drop_test_message, keep_test_message,
+    kept_test_message, kept_test_messages, preview, test_message,
 };
 pub use records::{
     CampaignRecord, RECORDS_PAGE, announcement_history, announcement_page, deliveries, delivery,

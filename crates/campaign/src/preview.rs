@@ -126,7 +126,7 @@ pub async fn test_message(
     Ok(TestMessage { from: compiled.from().clone(), message, contact })
 }
 
-/// Keeps a test message that was sent, for a look at it on the inbox page. Returns its number there;
+/// Keeps a test message that is sent, for a look at it on the inbox page. Returns its number there;
 /// nothing when it is too large to be kept.
 ///
 /// # Errors
@@ -135,12 +135,21 @@ pub async fn keep_test_message(
     store: &Store,
     campaign: CampaignId,
     to: &EmailAddress,
-    test: TestMessage,
+    test: &TestMessage,
     now: Timestamp,
 ) -> Result<Option<i64>, CampaignError> {
-    let TestMessage { message: raw, contact, .. } = test;
+    let TestMessage { message, contact, .. } = test;
+    let (contact, raw) = (*contact, message.clone());
     let kept = NewTestMessage { campaign, email_key: to.key(), contact, raw };
     Ok(store.test_message_keep(kept, now).await?)
+}
+
+/// Removes a test message that was kept and could not be sent.
+///
+/// # Errors
+/// When the store fails.
+pub async fn drop_test_message(store: &Store, number: i64) -> Result<(), CampaignError> {
+    Ok(store.test_message_drop(number).await?)
 }
 
 /// The test messages of campaigns of these topics that are kept, the latest first, at most `limit` of

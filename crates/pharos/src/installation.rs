@@ -17,6 +17,7 @@ use token::Keyring;
 
 use crate::config::Config;
 use crate::operator;
+use crate::relay_sender::RelaySender;
 
 /// Everything that a command works with.
 pub(crate) struct Installation {
@@ -101,6 +102,7 @@ impl Installation {
             sender: Arc::new(self.config.sender.clone()),
             files: self.files()?,
             set_up: Arc::new(crate::set_up::set_up(&self.config)?),
+            relay: Arc::new(RelaySender::new(&self.config)),
         })
     }
 

@@ -16,6 +16,7 @@ mod node;
 mod operator;
 mod put_back;
 mod readiness;
+mod relay_sender;
 mod resolver;
 mod roles;
 mod scheduled_starts;

@@ -21,6 +21,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use access::{Attempt, Password, PasswordHasher, SignIn, SignedIn};
+use actions::{MessageSender, SendFailure, Sending};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::header::{COOKIE, HeaderValue};
@@ -222,7 +223,18 @@ fn resources(store: &Store) -> Result<actions::Resources, Failure> {
         attachments: campaign::AttachmentLimits::default(),
     };
     let set_up = Arc::new(set_up::set_up(EmailAddress::parse("postmaster@bench.example")?));
-    Ok(actions::Resources { store: store.clone(), keys, sender: Arc::new(sender), files, set_up })
+    let (store, sender, relay) = (store.clone(), Arc::new(sender), Arc::new(NoRelay));
+    Ok(actions::Resources { store, keys, sender, files, set_up, relay })
+}
+
+/// The benchmark sends nothing.
+struct NoRelay;
+
+impl MessageSender for NoRelay {
+    fn send<'a>(&'a self, _: &'a EmailAddress, _: &'a EmailAddress, _: &'a [u8]) -> Sending<'a> {
+        let (relay, why) = (String::new(), String::from("there is no relay here"));
+        Box::pin(async { Err(SendFailure::Unreachable { relay, why }) })
+    }
 }
 
 async fn measure(store: Store) -> Result<(), Failure> {

@@ -53,6 +53,7 @@ pub(crate) mod session_cookie;
 mod session_lines;
 mod set_up_screens;
 mod system;
+mod test_send;
 mod timeline;
 mod tokens;
 mod topic_choice;

@@ -28,6 +28,7 @@ pub(crate) mod route;
 pub(crate) mod router;
 pub(crate) mod routes;
 mod system;
+mod test_sends;
 mod test_tokens;
 mod tokens;
 mod topic_slugs;

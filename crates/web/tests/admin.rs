@@ -18,10 +18,14 @@ mod own_account;
 #[allow(dead_code, reason = "used by several")]
 #[path = "fixture/people.rs"]
 mod people;
+#[path = "fixture/relay.rs"]
+mod relay;
 #[path = "admin/set_up_forms.rs"]
 mod set_up_forms;
 #[path = "admin/signing_in.rs"]
 mod signing_in;
+#[path = "admin/test_sends.rs"]
+mod test_sends;
 #[path = "admin/users.rs"]
 mod users;
 
@@ -67,6 +71,7 @@ struct House {
     admin: Router,
     /// As anybody reaches it.
     open: Router,
+    relay: Arc<relay::TestRelay>,
 }
 
 impl House {
@@ -123,10 +128,12 @@ impl House {
         let mut accounts = people::accounts(&store);
         change(&mut accounts);
         let inbox = catches.then_some(inbox);
+        let relay = Arc::new(relay::TestRelay::default());
         let resources = people::resources(&store, files);
+        let resources = actions::Resources { relay: relay.clone(), ..resources };
         let parts = AdminParts::new(health, resources, inbox, Arc::new(process), accounts);
         let open = admin_router(parts);
-        Self { admin: open.clone(), open, store, dir }
+        Self { admin: open.clone(), open, store, dir, relay }
     }
 
     async fn get(&self, path: &str) -> Answer {

@@ -11,9 +11,13 @@ mod house;
 mod matrix;
 #[path = "api/reading.rs"]
 mod reading;
+#[path = "fixture/relay.rs"]
+mod relay;
 #[path = "api/requests.rs"]
 mod requests;
 #[path = "fixture/set_up.rs"]
 mod set_up;
+#[path = "api/test_sends.rs"]
+mod test_sends;
 #[path = "api/users.rs"]
 mod users;

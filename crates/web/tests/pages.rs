@@ -7,6 +7,8 @@ mod archive;
 #[allow(dead_code, reason = "used by several")]
 #[path = "fixture/people.rs"]
 mod people;
+#[path = "fixture/relay.rs"]
+mod relay;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -26,9 +26,9 @@ pub(crate) struct PreviewArgs {
 pub(crate) struct TestSendArgs {
     /// The campaign's number, as `campaign status` lists it.
     pub campaign: CampaignNumber,
-    /// The address to send it to; it need not be a contact.
-    #[arg(long, value_name = "ADDRESS")]
-    pub to: String,
+    /// The address to send it to; it need not be a contact. May be repeated, up to ten times.
+    #[arg(long, value_name = "ADDRESS", required = true)]
+    pub to: Vec<String>,
     #[command(flatten)]
     pub values: ValuesArgs,
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Write as _;
 
+use actions::{RelayReply, TestWish};
 use anyhow::Context as _;
 use campaign::{MessageSources, ShownValues};
 use model::EmailAddress;
@@ -42,29 +43,31 @@ pub(crate) async fn test_send(
     installation: &Installation,
     args: TestSendArgs,
 ) -> anyhow::Result<()> {
-    let id = installation.campaign(args.campaign).await?;
-    let to =
-        EmailAddress::parse(&args.to).with_context(|| "the address after --to is not valid")?;
-    let shown = shown_values(args.values)?;
-    let Installation { store, config, keys, .. } = installation;
-    let files = installation.files()?;
-    let sources = MessageSources { store, sender: &config.sender, keys, files: &files };
-    let test = campaign::test_message(&sources, id, &to, &shown, now()).await?;
-    let from = config.return_path.as_ref().unwrap_or(&test.from);
-    let reply =
-        mailer::send_one(&config.relay, from, &to, &test.message).await.with_context(|| {
-            format!("the relay {}:{} did not accept it", config.relay.host, config.relay.port)
-        })?;
-    say(format_args!("Accepted by {}:{}: {reply}", config.relay.host, config.relay.port));
-    // It is sent, whatever becomes of the copy.
-    match campaign::keep_test_message(store, id, &to, test, now()).await {
-        Ok(Some(number)) => {
-            let admin = config.admin.0;
-            say(format_args!("To look at it: http://{admin}/admin/inbox/{number}"));
+    let (resources, call) = (installation.resources()?, installation.call());
+    let wish = TestWish { to: args.to, shown: shown_values(args.values)? };
+    let sent = actions::campaign_test_send(&resources, &call, args.campaign, &wish).await?;
+    let admin = installation.config.admin.0;
+    let mut missing = 0;
+    for test in sent {
+        match test.reply {
+            Some(Ok(RelayReply { relay, text })) => {
+                say(format_args!("Accepted by {relay}: {text}"));
+            }
+            Some(Err(failure)) => {
+                missing += 1;
+                say(format_args!("Not sent: {failure}"));
+                continue;
+            }
+            None => {}
         }
-        Ok(None) => say("It is too large for the inbox page."),
-        Err(problem) => say(format_args!("Warning: it is not on the inbox page: {problem}")),
+        match test.inbox {
+            Some(number) => {
+                say(format_args!("To look at it: http://{admin}/admin/inbox/{number}"));
+            }
+            None => say("It is too large for the inbox page."),
+        }
     }
+    anyhow::ensure!(missing == 0, "not every test was sent");
     Ok(())
 }
 

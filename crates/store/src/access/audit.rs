@@ -5,6 +5,7 @@
 
 use model::Timestamp;
 
+use crate::access::actor_record::ActorRecord;
 use crate::access::chain::{AuditEntry, ChainBreak, ChainPoint};
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
@@ -29,6 +30,9 @@ texts! {
             object_id, before, after, previous_hash, hash
         FROM audit_log WHERE object_kind = $3 AND object_id = $4 AND seq < $1
         ORDER BY seq DESC LIMIT $2";
+    AUDIT_COUNT_BY_ACTOR = "SELECT count(*) FROM (SELECT at, actor_kind, actor_id, action
+            FROM audit_log WHERE actor_name = $1 ORDER BY seq DESC LIMIT $2) latest
+        WHERE actor_kind = $3 AND coalesce(actor_id, 0) = $4 AND action = $5 AND at > $6";
     AUDIT_BY_ACTOR = "SELECT seq, at, actor_kind, actor_id, actor_name, action, object_kind,
             object_id, before, after, previous_hash, hash
         FROM audit_log WHERE actor_name = $3 AND seq < $1 ORDER BY seq DESC LIMIT $2";
@@ -36,6 +40,9 @@ texts! {
 
 /// Entries read at once when the chain is verified: at most 32 KiB each.
 const PAGE: i64 = 1_000;
+
+/// Entries that [`Store::audit_count`] looks at.
+const LATEST: i64 = 200;
 
 /// Which entries of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,6 +118,22 @@ impl Store {
                 tx.all(AUDIT_OF_OBJECT, (before, limit, kind, id), entry)
             }
             AuditFilter::Actor(name) => tx.all(AUDIT_BY_ACTOR, (before, limit, name), entry),
+        })
+        .await
+    }
+
+    /// How often the actor did this since `since`, among the last 200 entries by that name.
+    pub async fn audit_count(
+        &self,
+        actor: ActorRecord,
+        action: &'static str,
+        since: Timestamp,
+    ) -> Result<i64, StoreError> {
+        self.read(move |tx| {
+            let ActorRecord { kind, id, name } = &actor;
+            let id = id.unwrap_or_default();
+            let values = (name, LATEST, kind.as_str(), id, action, since.0);
+            tx.one(AUDIT_COUNT_BY_ACTOR, values, |row| row.get(0))
         })
         .await
     }

@@ -24,6 +24,7 @@ texts! {
     TEST_MESSAGE_INSERT = "INSERT INTO test_messages
             (campaign_id, email_key, contact_id, sent_at, raw)
         VALUES ($1, $2, $3, $4, $5) RETURNING id";
+    TEST_MESSAGE_DROP = "DELETE FROM test_messages WHERE id = $1";
     TEST_MESSAGES_TRIM = "DELETE FROM test_messages WHERE sent_at < $1 OR id IN (
         SELECT id FROM (SELECT id, row_number() OVER (ORDER BY id DESC) AS place,
             sum(length(raw)) OVER (ORDER BY id DESC) AS bytes FROM test_messages) ranked
@@ -48,7 +49,7 @@ texts! {
         WHERE m.sent_at >= $2 AND ", of_topics!("k.topic_id", "$3"));
 }
 
-/// A test message that has been sent.
+/// A test message that is about to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewTestMessage {
     pub campaign: CampaignId,
@@ -85,11 +86,12 @@ impl Store {
         new: NewTestMessage,
         at: Timestamp,
     ) -> Result<Option<i64>, StoreError> {
-        if new.raw.len() > TEST_MESSAGE_BYTES {
-            return Ok(None);
-        }
         let (most, bytes) = (count(TEST_MESSAGES)?, count(TEST_MESSAGE_BYTES)?);
         self.write(move |tx| {
+            // Logged all the same, if somebody is acting.
+            if new.raw.len() > TEST_MESSAGE_BYTES {
+                return Ok(None);
+            }
             let NewTestMessage { campaign, email_key, contact, raw } = &new;
             let contact = contact.map(|contact| contact.0);
             let values = (campaign.0, email_key, contact, at.0, raw);
@@ -98,6 +100,11 @@ impl Store {
             Ok(Some(id))
         })
         .await
+    }
+
+    /// Removes a test message that was not sent after all.
+    pub async fn test_message_drop(&self, id: i64) -> Result<(), StoreError> {
+        self.write(move |tx| tx.execute(TEST_MESSAGE_DROP, [id]).map(drop)).await
     }
 
     /// The test messages of campaigns of these topics before `before`, the latest first, at most

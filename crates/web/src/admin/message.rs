@@ -49,6 +49,7 @@ messages! {
         "It starts in 60 seconds. Until then you can take it back.";
     CampaignScheduled "campaign-scheduled"
         "It is scheduled. Until its time you can move it or take it back.";
+    TestSent "test-sent" "The test is sent.";
     CampaignTakenBack "campaign-taken-back" "It is a draft again; nobody has got it.";
     CampaignPaused "campaign-paused"
         "It is paused: no further message goes out until somebody resumes it.";

@@ -21,8 +21,8 @@ use crate::admin::visitor::Visitor;
 use crate::admin::{
     account, announcements, audit, campaign_acts, campaign_forms, campaigns, contact_edit,
     contact_erasure, contact_forms, contact_new, contacts, deliveries, draft, imports, inbox_pages,
-    media_pages, second_factor_pages, send_page, set_up_screens, system, tokens, topic_forms,
-    topics, user, users,
+    media_pages, second_factor_pages, send_page, set_up_screens, system, test_send, tokens,
+    topic_forms, topics, user, users,
 };
 
 /// A page of the admin side, a part of one, or something that is done there.
@@ -101,6 +101,10 @@ pub const ROUTES: &[AdminRoute] = pages! {
         "Sends a draft to the subscribers of another topic";
     GET "/admin/campaigns/{number}/send" campaign(Right::CampaignsSend), send_page::show,
         "Checks a draft over everybody who would get it; starting and scheduling it";
+    GET "/admin/campaigns/{number}/test" campaign(Right::AnnouncementsWrite), test_send::show,
+        "Sending a test of it";
+    POST "/admin/campaigns/{number}/test" campaign(Right::AnnouncementsWrite), test_send::send,
+        "Sends its message to a few addresses, and keeps it in the inbox";
     POST "/admin/campaigns/{number}/start" campaign(Right::CampaignsSend), send_page::start,
         "Starts it in 60 seconds";
     POST "/admin/campaigns/{number}/schedule" campaign(Right::CampaignsSend), send_page::schedule,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use actions::{RefusalKind, StartWish};
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use campaign::{CheckFinding, Checked, Severity};
@@ -27,6 +27,7 @@ use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::problem::PageProblem;
 use crate::admin::reader_zone::zone_of;
 use crate::admin::refused::{Refused, wrong};
+use crate::admin::test_send::{TestForm, TestedQuery};
 use crate::admin::users::new_key;
 use crate::admin::visitor::Admitted;
 use crate::clock::now;
@@ -65,6 +66,7 @@ struct SendPage {
     at_most: String,
     accepts: bool,
     problem: Option<FormProblem>,
+    test: TestForm,
 }
 
 /// What is typed when it is to start later.
@@ -114,10 +116,11 @@ pub(crate) async fn show(
     admitted: Admitted,
     State(parts): State<AdminParts>,
     Path(number): Path<String>,
+    Query(tested): Query<TestedQuery>,
     headers: HeaderMap,
 ) -> Response {
     let typed = TypedSchedule::suggested(&zone_of(&headers));
-    page(&admitted, &parts, &number, typed, StatusCode::OK, None).await
+    page(&admitted, &parts, &number, typed, &tested, (StatusCode::OK, None)).await
 }
 
 async fn page(
@@ -125,8 +128,8 @@ async fn page(
     parts: &AdminParts,
     number: &str,
     typed: TypedSchedule,
-    status: StatusCode,
-    problem: Option<FormProblem>,
+    tested: &TestedQuery,
+    (status, problem): (StatusCode, Option<FormProblem>),
 ) -> Response {
     let campaign = match record_of(parts, number).await {
         Ok(record) => record.campaign,
@@ -135,7 +138,7 @@ async fn page(
     if campaign.state.has_started() {
         return Redirect::to(&path(campaign.id.number())).into_response();
     }
-    match checked(admitted, parts, &campaign, typed, problem).await {
+    match checked(admitted, parts, &campaign, typed, (tested, problem)).await {
         Ok(page) => respond::page(status, &page),
         Err(problem) => problem.page(&admitted.visitor),
     }
@@ -151,7 +154,7 @@ async fn checked(
     parts: &AdminParts,
     campaign: &Campaign,
     typed: TypedSchedule,
-    problem: Option<FormProblem>,
+    (tested, problem): (&TestedQuery, Option<FormProblem>),
 ) -> Result<SendPage, PageProblem> {
     let failed = || PageProblem::failed("checking a campaign");
     // What was just saved must show.
@@ -193,6 +196,7 @@ async fn checked(
         at_most: typed.at_most.unwrap_or_else(|| people.to_string()),
         accepts: typed.accepts,
         problem,
+        test: TestForm::on("send", admitted, parts, number, tested).await?,
     })
 }
 
@@ -299,7 +303,8 @@ async fn answer(
         Err(Refused::Page(problem)) => problem.page(&admitted.visitor),
         Err(Refused::Form(status, problem)) => {
             let typed = TypedSchedule::again(form, &zone_of(headers));
-            page(admitted, parts, number, typed, status, Some(problem)).await
+            let tested = TestedQuery::default();
+            page(admitted, parts, number, typed, &tested, (status, Some(problem))).await
         }
     }
 }

@@ -25,6 +25,7 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "address_suppressed" "The address must not be mailed",
         "The person has left, or somebody has seen to it that the address is never mailed.";
     "address_syntax" "Not an address", "The detail says what is wrong with it.";
+    "addresses" "Too many addresses, or none", "A test goes to 1 to 10 addresses.";
     "announcement" "The announcement can’t be used",
         "Its text does not compile. The detail names the line and what would be right.";
     "announcement_changed" "The text has changed",
@@ -120,6 +121,14 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "query" "The query string is wrong",
         "A parameter is unknown, comes twice, or has a value that it can’t have.";
     "reason" "No such reason", "It is manual, hard_bounce or complaint.";
+    "relay_in_doubt" "Perhaps sent",
+        "The connection to the relay broke when it may have had the message already. It is in the \
+        inbox.";
+    "relay_refused" "The relay refused it",
+        "Nothing was sent. The detail repeats the relay’s reply. When that is solved, try again with \
+        a new Idempotency-Key.";
+    "relay_unreachable" "The relay can’t be reached",
+        "Nothing was sent. Try again with a new Idempotency-Key.";
     "repeated" "Done before",
         "A request with this Idempotency-Key was done before, or is being done at this moment. Ask again \
         after the seconds in Retry-After.";
@@ -157,6 +166,7 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "too_many_failures" "Too many requests without a good token",
         "So many requests of your network had no good token that they are answered slower. Requests with \
         a good one are not affected.";
+    "too_many_tests" "Too many tests", "At most 10 tests a minute.";
     "topic_missing" "A topic is needed", "The announcement names none.";
     "topic_not_found" "No such topic",
         "There is no topic with this name, or it is none of the token’s.";

@@ -11,8 +11,8 @@ use crate::api::parts::ApiParts;
 use crate::api::route::{Answer, ApiNeeds, ApiRoute, Handler, Key, Shape, Verb};
 use crate::api::{
     announcements, audit, campaign_actions, campaign_text, campaigns, contact_actions, contacts,
-    deliveries, inbox, media, problem_codes, relay, report, system, tokens, topics, user_actions,
-    users,
+    deliveries, inbox, media, problem_codes, relay, report, system, test_sends, tokens, topics,
+    user_actions, users,
 };
 use crate::listen::respond;
 
@@ -138,6 +138,12 @@ pub static API_ROUTES: &[ApiRoute] = routes! {
         logs "campaign.schedule" with state_again!(campaign_actions::started_again),
         gives One campaign_actions::StartedCampaign,
         "Checks a draft and lets it start, now or at a time; can be taken back until then";
+    Post "/api/v1/campaigns/{number}/test" campaign_test_send: AnnouncementsWrite of Campaign,
+        test_sends::send,
+        takes test_sends::NewTest,
+        logs "campaign.test_send" with state_again!(campaign_actions::unknown),
+        gives One test_sends::SentTests,
+        "Sends a campaign’s message to a few addresses, and keeps it in the inbox";
     Post "/api/v1/campaigns/{number}/take_back" campaign_take_back: CampaignsSend of Campaign,
         campaign_actions::take_back,
         logs "campaign.take_back" with Key::None,

@@ -50,6 +50,12 @@ const CALLS: &[(&str, &str, &str)] = &[
     ("GET /admin/inbox/{number}/html", "/admin/inbox/{message}/html", ""),
     ("GET /admin/campaigns/{number}/acts", "/admin/campaigns/{campaign}/acts", ""),
     ("GET /admin/campaigns/{number}/send", "/admin/campaigns/{campaign}/send", ""),
+    ("GET /admin/campaigns/{number}/test", "/admin/campaigns/{campaign}/test", ""),
+    (
+        "POST /admin/campaigns/{number}/test",
+        "/admin/campaigns/{campaign}/test",
+        "key={key}&to=boss@own.example",
+    ),
     (
         "POST /admin/campaigns/{number}/start",
         "/admin/campaigns/{campaign}/start",

@@ -27,6 +27,8 @@ use tempfile::TempDir;
 use token::Keyring;
 use web::{ApiCounters, ApiLimit, ApiLimits, ApiParts, LimitState, ProcessFacts, api_router};
 
+use crate::relay::TestRelay;
+
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// A thing of each kind that belongs to one topic.
@@ -46,6 +48,7 @@ pub(crate) struct House {
     pub(crate) api: Router,
     pub(crate) counters: Arc<ApiCounters>,
     pub(crate) limits: Arc<Permits>,
+    pub(crate) relay: Arc<TestRelay>,
     pub(crate) own: Side,
     /// Everything of it has `foreign` in its texts.
     pub(crate) foreign: Side,
@@ -122,6 +125,7 @@ impl House {
             replace: false,
         };
         media::Library::new(store.clone(), files.clone()).add(add, now()).await.unwrap();
+        let relay = Arc::new(TestRelay::default());
         let limits = Arc::new(Permits(AtomicU32::new(u32::MAX)));
         let counters = Arc::new(ApiCounters::default());
         let parts = ApiParts {
@@ -133,6 +137,7 @@ impl House {
                 set_up: Arc::new(crate::set_up::set_up(
                     EmailAddress::parse("postmaster@team.example").unwrap(),
                 )),
+                relay: Arc::clone(&relay) as _,
             },
             reports: store.for_reports(),
             inbox: None,
@@ -148,8 +153,16 @@ impl House {
             topics: Default::default(),
             document: Default::default(),
         };
-        let house =
-            Self { _dir: dir, store, api: api_router(parts), counters, limits, own, foreign };
+        let house = Self {
+            _dir: dir,
+            store,
+            api: api_router(parts),
+            counters,
+            limits,
+            relay,
+            own,
+            foreign,
+        };
         // The first one, for whoever revokes one.
         house.token(&[Right::SystemRead], &[]).await;
         house.invited("eva@team.example").await;
@@ -281,7 +294,8 @@ async fn side(store: &Store, slug: &'static str, word: &str) -> Side {
         message: format!("From: a@b.example\r\nSubject: {word}\r\n\r\n{word}\r\n").into_bytes(),
         contact: None,
     };
-    let message = campaign::keep_test_message(store, made.id, &address, test, now()).await.unwrap();
+    let message =
+        campaign::keep_test_message(store, made.id, &address, &test, now()).await.unwrap();
     let found = store.campaign_find(made.id).await.unwrap().unwrap();
     Side {
         topic,

@@ -53,6 +53,7 @@ fn body(route: &ApiRoute) -> &'static str {
         "user_topics" => r#"{"topics":[]}"#,
         "relay_test" => r#"{"to":"ann@example.com"}"#,
         "campaign_start" => r#"{"expect":{"audience_at_most":10}}"#,
+        "campaign_test_send" => r#"{"to":["boss@own.example"]}"#,
         "campaign_retry" => r#"{"state":"failed"}"#,
         _ => "",
     }
