@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use model::{ApiTokenId, Right, Timestamp, TopicId, TopicScope};
 use serde_json::json;
-use store::{ApiToken, AuditObject, IdempotentRequest, NewApiToken, Store};
+use store::{Acting, ApiToken, AuditObject, IdempotentRequest, NewApiToken, Store};
 
 use crate::actor::{Actor, Object, Permit, ProgramActor};
 use crate::error::AccessError;
@@ -116,13 +116,27 @@ pub async fn token_revoke(
     id: ApiTokenId,
     now: Timestamp,
 ) -> Result<(), AccessError> {
+    token_revoke_for(store, actor, id, None, now).await
+}
+
+/// The same for a request that must not be done twice.
+///
+/// # Errors
+/// As [`token_revoke`].
+pub async fn token_revoke_for(
+    store: &Store,
+    actor: &Actor,
+    id: ApiTokenId,
+    request: Option<IdempotentRequest>,
+    now: Timestamp,
+) -> Result<(), AccessError> {
     let token = store.api_token_find(id).await?.ok_or(AccessError::NoToken)?;
     let is_own = actor.account().is_some() && token.owner.map(|it| it.id) == actor.account();
     if !is_own && actor.may(Right::UsersWrite, Object::Installation).is_err() {
         return Err(AccessError::NoToken);
     }
     let object = AuditObject::new("token", id);
-    let named = store.acting(actor.acting("token.revoke", object, now));
+    let named = store.acting(Acting { request, ..actor.acting("token.revoke", object, now) });
     Ok(named.api_token_revoke(id, now).await?)
 }
 

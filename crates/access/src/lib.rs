@@ -29,7 +29,7 @@ mod users;
 pub use actor::{AccessRefusal, Actor, Object, Permit, ProgramActor, SystemActor, UserActor};
 pub use api_tokens::{
     CreateToken, CreatedToken, own_tokens, token_authenticate, token_create, token_revoke,
-    tokens_list,
+    token_revoke_for, tokens_list,
 };
 pub use audit_log::{audit_entries, audit_verified};
 pub use client_network::ClientNetwork;

@@ -44,7 +44,10 @@ pub use import_preview::{PreviewColumn, PreviewRole, import_columns};
 pub use import_spec::{Everyone, ImportSpec, told_by_name};
 pub use import_summary::ImportSummary;
 pub use leave::leave;
-pub use people::{ContactFilter, ExportError, each_contact, erase, export, mail_status, suppress};
+pub use people::{
+    ContactFilter, ExportError, KnownPerson, contacts_after, each_contact, erase, export, known_of,
+    mail_status, suppress,
+};
 pub use problem::{ImportError, UndecidedColumn, UnreadableLine};
 pub use rejects::HEADER as REJECTS_HEADER;
 pub use removals::{LinkRemoval, RemovalJournal, RemovalKept, RemovalNotKept, RemovalReplay};

@@ -6,8 +6,11 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use model::{ContactId, EmailAddress, Removal, SubscriptionState, Timestamp};
-use store::{Erased, Left, ListedContact, Store, StoreError};
+use model::{AddressCode, ContactId, EmailAddress, Removal, SubscriptionState, Timestamp};
+use store::{
+    Consent, Contact, DeliveryOf, Erased, KeptRemoval, Left, ListedContact, Store, StoreError,
+    Subscription,
+};
 use token::Keyring;
 
 use crate::csv_cells;
@@ -99,6 +102,50 @@ async fn erase_events(store: &Store, contact: Option<ContactId>) -> Result<u64, 
     Ok(events)
 }
 
+/// Everything that is kept about one person.
+#[derive(Debug, Clone)]
+pub struct KnownPerson {
+    pub contact: Option<Contact>,
+    pub subscriptions: Vec<Subscription>,
+    /// The newest first, at most 1,000.
+    pub consents: Vec<Consent>,
+    /// The latest campaign first, at most 1,000.
+    pub deliveries: Vec<DeliveryOf>,
+    /// Why and since when the address is never mailed.
+    pub suppression: Option<(String, Timestamp)>,
+    /// What they said while they were not a contact.
+    pub removals: Vec<KeptRemoval>,
+}
+
+/// What is kept about the person with this address; nothing when they are not known at all.
+pub async fn known_of(
+    store: &Store,
+    keys: &Keyring,
+    email: EmailAddress,
+) -> Result<Option<KnownPerson>, StoreError> {
+    let hash = keys.address_hash(&email.key());
+    let suppression = store.suppression_find(email.key(), hash).await?;
+    let removals = store.kept_removals_of(AddressCode::of(&hash)).await?;
+    let contact = store.contact_by_email(email).await?;
+    if contact.is_none() && suppression.is_none() && removals.is_empty() {
+        return Ok(None);
+    }
+    let mut known = KnownPerson {
+        contact,
+        subscriptions: Vec::new(),
+        consents: Vec::new(),
+        deliveries: Vec::new(),
+        suppression,
+        removals,
+    };
+    if let Some(id) = known.contact.as_ref().map(|contact| contact.id) {
+        known.subscriptions = store.subscriptions_of(id).await?;
+        known.consents = store.contact_consents(id).await?;
+        known.deliveries = store.deliveries_of(id).await?;
+    }
+    Ok(Some(known))
+}
+
 /// Calls `look` with every contact that matches, until it returns that it has seen enough.
 ///
 /// # Errors
@@ -119,6 +166,15 @@ pub async fn each_contact<E: From<StoreError>>(
             }
         }
     }
+}
+
+/// The contacts after this one, or from the first on, in the order in which they came; empty after
+/// the last one.
+pub async fn contacts_after(
+    store: &Store,
+    after: Option<ContactId>,
+) -> Result<Vec<ListedContact>, StoreError> {
+    store.contacts_page(after.unwrap_or(ContactId(i64::MIN)), PAGE).await
 }
 
 /// Writes the contacts that match as a CSV file that an import can read: the address, every

@@ -59,7 +59,7 @@ pub use render::{
     ANNOUNCEMENT_BYTES, ArchiveAddresses, AttachmentLimits, Brand, Layout, Problem, Sender,
     SplitText, TextField, utf8,
 };
-pub use retry::{Recipients, RetryScope, retry, retry_count};
+pub use retry::{Recipients, RetryScope, recipients_after, retry, retry_count};
 pub use schedule::{LATEST_START, ScheduleWish, may_schedule, schedule, start_due, take_back};
 pub use start::{expand, start};
 pub use status::{Status, WaitingFor, rate_expected, status};

@@ -91,3 +91,16 @@ impl<'s> Recipients<'s> {
         Ok(page)
     }
 }
+
+/// The campaign's recipients in one state after this contact, or from the first on, in the order in
+/// which contacts came; empty after the last one.
+pub async fn recipients_after(
+    store: &Store,
+    campaign: CampaignId,
+    state: DeliveryState,
+    code: Option<u16>,
+    after: Option<ContactId>,
+) -> Result<Vec<CampaignRecipient>, StoreError> {
+    let filter = RecipientFilter { state, code };
+    store.recipients_page(campaign, filter, after.unwrap_or(ContactId(0)), PAGE).await
+}

@@ -1,11 +1,13 @@
 //! The API for programs, `/api/v1`. `routes` lists every operation, `gate` is the way to each.
 
+mod addresses;
 mod announcements;
 mod asked;
 mod audit;
 mod body;
 mod caller;
 mod campaign_actions;
+mod campaign_check;
 mod campaign_text;
 mod campaigns;
 mod contact_actions;

@@ -11,6 +11,8 @@ mod house;
 mod matrix;
 #[path = "api/reading.rs"]
 mod reading;
+#[path = "api/records.rs"]
+mod records;
 #[path = "fixture/relay.rs"]
 mod relay;
 #[path = "api/requests.rs"]

@@ -37,6 +37,8 @@ pub(crate) struct AuditLogEntry {
     id: String,
     #[schema(format = "date-time")]
     at: String,
+    /// The same in microseconds, as the hash has it.
+    at_us: i64,
     actor: AuditActor,
     #[schema(example = "campaign.pause")]
     action: String,
@@ -44,6 +46,8 @@ pub(crate) struct AuditLogEntry {
     /// What was before; null where that says nothing.
     before: Option<Value>,
     after: Option<Value>,
+    /// The hash of the entry before.
+    previous_hash: String,
     /// SHA-256, in hex, over this entry and the hash of the one before.
     hash: String,
 }
@@ -63,6 +67,8 @@ struct AuditedObject {
     /// Empty for what has no id.
     #[schema(example = "3")]
     id: String,
+    /// As the hash has it: the same, but for campaigns, whose whole id is longer than their number.
+    whole_id: String,
 }
 
 impl From<AuditEntry> for AuditLogEntry {
@@ -73,21 +79,24 @@ impl From<AuditEntry> for AuditLogEntry {
         // The log keeps the whole id, which is not given out again after a restore.
         let id = match (entry.object_kind.as_str(), entry.object_id.parse()) {
             ("campaign", Ok(id)) => CampaignId(id).to_string(),
-            _ => entry.object_id,
+            _ => entry.object_id.clone(),
         };
+        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         Self {
             id: entry.seq.to_string(),
             at: entry.at.rfc3339(),
+            at_us: entry.at.0,
             actor: AuditActor {
                 kind: entry.actor_kind,
                 id: entry.actor_id.map(|id| id.to_string()),
                 name: entry.actor_name,
             },
             action: entry.action,
-            object: AuditedObject { kind: entry.object_kind, id },
+            object: AuditedObject { kind: entry.object_kind, id, whole_id: entry.object_id },
             before: state(entry.before),
             after: state(entry.after),
-            hash: entry.hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+            previous_hash: hex(&entry.previous_hash),
+            hash: hex(&entry.hash),
         }
     }
 }

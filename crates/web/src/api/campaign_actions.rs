@@ -6,12 +6,13 @@ use actions::{
     StartWish, campaign_create, campaign_pause, campaign_publish, campaign_resume, campaign_retry,
     campaign_retry_count, campaign_schedule, campaign_take_back, campaign_withdraw,
 };
-use campaign::{CheckFinding, Create, RetryScope, Severity};
+use campaign::{Create, RetryScope};
 use model::{CampaignId, CampaignNumber, InDoubtPolicy, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::api::asked::Asked;
+use crate::api::campaign_check::Finding;
 use crate::api::problem::Problem;
 use crate::api::reply::Reply;
 use crate::api::test_tokens::only_live;
@@ -71,21 +72,12 @@ pub(crate) struct MadeCampaign {
     state: &'static str,
     /// Who would get it now; null when the answer was lost and is given again.
     audience: Option<i64>,
+    /// How many links are tracked; null when the answer was lost and is given again.
+    tracked_links: Option<usize>,
+    /// The attributes of contacts that it shows.
+    tags: Vec<String>,
     /// What its sender should know before it is sent.
     findings: Vec<Finding>,
-}
-
-/// Something that the check has found.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct Finding {
-    /// error, warning or hint; there may be more.
-    severity: &'static str,
-    code: &'static str,
-    text: String,
-    /// The line of the text, when one is to blame.
-    line: Option<usize>,
-    /// How many people it is about; 0 when it is not about people.
-    contacts: i64,
 }
 
 /// When and under which conditions a campaign is to start.
@@ -114,9 +106,10 @@ pub(crate) struct Start {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Expect {
-    /// It does not start for a larger audience.
-    #[schema(minimum = 0, example = 10000)]
-    audience_at_most: i64,
+    /// It does not start for a larger audience; null, which has to be written, for any.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required, minimum = 0, example = 10000)]
+    audience_at_most: Option<i64>,
 }
 
 /// A campaign that starts by itself within a second or so of its time, or would.
@@ -196,6 +189,10 @@ pub(crate) struct PublishedCampaign {
     url: String,
     /// Whether its topic’s list and feed name it, as soon as they are open.
     listed: bool,
+    /// The slug of that topic.
+    topic: String,
+    /// Whether its list and feed are open.
+    archive_open: bool,
 }
 
 /// A campaign after its public page was taken back.
@@ -206,22 +203,6 @@ pub(crate) struct WithdrawnCampaign {
     id: String,
     /// False when there was none.
     withdrawn: bool,
-}
-
-impl From<CheckFinding> for Finding {
-    fn from(found: CheckFinding) -> Self {
-        Self {
-            severity: match found.severity {
-                Severity::Error => "error",
-                Severity::Warning => "warning",
-                Severity::Hint => "hint",
-            },
-            code: found.code,
-            text: found.text,
-            line: found.line,
-            contacts: found.contacts,
-        }
-    }
 }
 
 fn number(asked: &Asked) -> Result<CampaignNumber, Problem> {
@@ -240,6 +221,8 @@ pub(crate) async fn create(asked: Asked) -> Result<Reply, Problem> {
         id: made.id.to_string(),
         state: model::CampaignState::Draft.as_str(),
         audience: Some(made.survey.contacts),
+        tracked_links: Some(made.links.len()),
+        tags: made.tags,
         findings: made.findings.into_iter().map(Finding::from).collect(),
     };
     Reply::created(&format!("/api/v1/campaigns/{}", made.id), &made)
@@ -254,6 +237,8 @@ pub(crate) async fn created_again(_: Asked, made: Option<String>) -> Result<Repl
         id: id.to_string(),
         state: model::CampaignState::Draft.as_str(),
         audience: None,
+        tracked_links: None,
+        tags: Vec::new(),
         findings: Vec::new(),
     };
     Reply::created(&format!("/api/v1/campaigns/{id}"), &made)
@@ -264,8 +249,7 @@ pub(crate) async fn start(asked: Asked) -> Result<Reply, Problem> {
     if !start.dry_run {
         only_live(&asked)?;
     }
-    let at_most = start.expect.map(|expect| expect.audience_at_most);
-    if at_most.is_none() && !start.dry_run {
+    if start.expect.is_none() && !start.dry_run {
         let words = "Say how many people you expect at most; it does not start for more.";
         return Err(Problem::of_field("/expect/audience_at_most".to_owned(), "field", words));
     }
@@ -279,7 +263,7 @@ pub(crate) async fn start(asked: Asked) -> Result<Reply, Problem> {
     let wish = StartWish {
         at,
         checked: None,
-        audience_at_most: at_most,
+        audience_at_most: start.expect.and_then(|expect| expect.audience_at_most),
         accept_warnings: start.accept_warnings,
         links_to_this_machine: start.links_to_this_machine,
         dry_run: start.dry_run,
@@ -365,7 +349,9 @@ pub(crate) async fn publish(asked: Asked) -> Result<Reply, Problem> {
     let wish = campaign::Publish { values, unlisted };
     let done = campaign_publish(resources, &asked.call(), number, wish).await?;
     let id = number.to_string();
-    Reply::of(&PublishedCampaign { id, url: done.url, listed: done.listed })
+    let campaign::Published { url, listed, topic } = done;
+    let archive_open = topic.archive_open;
+    Reply::of(&PublishedCampaign { id, url, listed, topic: topic.slug, archive_open })
 }
 
 pub(crate) async fn withdraw(asked: Asked) -> Result<Reply, Problem> {

@@ -79,6 +79,10 @@ pub(crate) struct CampaignDetail {
     /// When it starts by itself, if it does.
     #[schema(format = "date-time")]
     starts_at: Option<String>,
+    /// It does not start by itself for more people than this, if somebody has said so.
+    audience_at_most: Option<i64>,
+    /// The page on which everybody may read it, if it is published.
+    public_page: Option<PublicPage>,
     /// What happens to deliveries whose outcome a crash has hidden.
     #[schema(example = "never_resend")]
     in_doubt: &'static str,
@@ -86,6 +90,26 @@ pub(crate) struct CampaignDetail {
     accepted_warnings: Vec<AcceptedWarning>,
     /// How sending gets on.
     progress: Progress,
+}
+
+/// Where everybody may read a campaign.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct PublicPage {
+    #[schema(format = "uri")]
+    url: String,
+    /// Whether its topic’s list and feed name it, as soon as they are open.
+    listed: bool,
+    /// The slug of that topic.
+    topic: String,
+    /// Whether they are open.
+    archive_open: bool,
+}
+
+impl From<campaign::Published> for PublicPage {
+    fn from(page: campaign::Published) -> Self {
+        let campaign::Published { url, listed, topic } = page;
+        Self { url, listed, topic: topic.slug, archive_open: topic.archive_open }
+    }
 }
 
 /// The version of the announcement that a campaign was made from.
@@ -183,6 +207,8 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
     let status = campaign::status(asked.store(), id, asked.at).await?;
     let slugs = TopicSlugs::read(asked.store()).await?;
     let schedule = campaign_schedule_of(asked.store(), id).await?;
+    let sender = &asked.parts.resources.sender;
+    let public = campaign::published(asked.store(), sender, &record.campaign).await?;
     let text = record.announcement;
     let accepted = record.accepted.into_iter().map(|it| AcceptedWarning {
         code: it.warning.code,
@@ -198,7 +224,9 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
             version: text.version,
             subject: text.subject,
         },
+        audience_at_most: schedule.as_ref().and_then(|it| it.audience_at_most),
         starts_at: schedule.map(|it| it.starts_at.rfc3339()),
+        public_page: public.map(PublicPage::from),
         in_doubt: record.campaign.policy.as_str(),
         accepted_warnings: accepted.collect(),
         progress: Progress {

@@ -139,11 +139,19 @@ pub(crate) struct Erasure {
     dry_run: bool,
     /// Whether there was such a contact.
     contact: bool,
+    /// Whether the address was suppressed; null in a dry run.
+    suppression: Option<bool>,
     subscriptions: u64,
     /// Entries of the ledger of consents.
     consents: u64,
     /// Views and clicks; null in a dry run.
     hits: Option<u64>,
+    /// Relays’ replies about them; null in a dry run.
+    replies: Option<u64>,
+    /// Campaigns of which it was known what they did; null in a dry run.
+    engagements: Option<u64>,
+    /// Links that they had followed; null in a dry run.
+    clicked_links: Option<u64>,
 }
 
 pub(crate) async fn create(asked: Asked) -> Result<Reply, Problem> {
@@ -219,18 +227,26 @@ pub(crate) async fn erase(asked: Asked) -> Result<Reply, Problem> {
         return Reply::of(&Erasure {
             dry_run,
             contact: counted.is_some(),
+            suppression: None,
             subscriptions: number("subscriptions"),
             consents: number("consents"),
             hits: None,
+            replies: None,
+            engagements: None,
+            clicked_links: None,
         });
     }
     let (erased, hits) = address_erase(resources, &call, &email).await?;
     Reply::of(&Erasure {
         dry_run,
         contact: erased.contact,
+        suppression: Some(erased.suppression),
         subscriptions: erased.subscriptions,
         consents: erased.consents,
         hits: Some(hits),
+        replies: Some(erased.replies),
+        engagements: Some(erased.engagements),
+        clicked_links: Some(erased.clicked_links),
     })
 }
 
@@ -255,6 +271,16 @@ pub(crate) struct TopicArchive {
 pub(crate) struct TopicChanged {
     #[schema(example = "release-notices")]
     slug: String,
+    /// The address of its public archive, whether or not that is open.
+    #[schema(format = "uri")]
+    archive_url: String,
+}
+
+impl TopicChanged {
+    fn new(asked: &Asked, slug: String) -> Self {
+        let archive_url = format!("{}/archive/{slug}", asked.parts.resources.sender.web_url);
+        Self { slug, archive_url }
+    }
 }
 
 pub(crate) async fn topic_set(asked: Asked) -> Result<Reply, Problem> {
@@ -265,7 +291,7 @@ pub(crate) async fn topic_set(asked: Asked) -> Result<Reply, Problem> {
     }
     let slug = asked.path("slug").to_owned();
     actions::topic_set(&asked.parts.resources, &asked.call(), &slug, &name).await?;
-    Reply::of(&TopicChanged { slug })
+    Reply::of(&TopicChanged::new(&asked, slug))
 }
 
 pub(crate) async fn topic_archive(asked: Asked) -> Result<Reply, Problem> {
@@ -275,5 +301,5 @@ pub(crate) async fn topic_archive(asked: Asked) -> Result<Reply, Problem> {
         _ => asked.path("slug").to_owned(),
     };
     actions::topic_archive(&asked.parts.resources, &asked.call(), &slug, open).await?;
-    Reply::of(&TopicChanged { slug })
+    Reply::of(&TopicChanged::new(&asked, slug))
 }

@@ -12,7 +12,7 @@ use store::{ContactProfile, ContactQuery, ContactState, ListedContact};
 use utoipa::ToSchema;
 
 use crate::api::asked::{Asked, Named};
-use crate::api::list::{Batch, ListAsked, given, list_params};
+use crate::api::list::{Batch, ListAsked, ListOrder, given, list_params};
 use crate::api::problem::Problem;
 use crate::api::reply::Reply;
 use crate::api::topic_slugs::TopicSlugs;
@@ -62,6 +62,12 @@ list_params! {
         /// Only those in this state, of the topic if one is given.
         #[param(inline)]
         state: Option<ContactStateWord>,
+        /// Only those who get mail, or only those who don’t: of the topic if one is given. With
+        /// `order=oldest` only.
+        mailed: Option<bool>,
+        /// `newest` unless given; `oldest` goes neither with `q` nor with `state`.
+        #[param(inline)]
+        order: Option<ListOrder>,
     }
 }
 
@@ -167,6 +173,13 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
     if let Some(slug) = slug {
         asked.own_topic(slug).await?;
     }
+    if params.order == Some(ListOrder::Oldest) {
+        return oldest(&asked, &params).await;
+    }
+    if params.mailed.is_some() {
+        let words = "“mailed” goes with “order=oldest” only.";
+        return Err(Problem::bad_request("query", words));
+    }
     let word = params.state.map(ContactStateWord::word);
     let filter = [("q", part), ("topic", slug), ("state", word)];
     let page = ListAsked::new("/api/v1/contacts", &filter, params.limit, params.after.as_deref())?;
@@ -188,6 +201,31 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
     };
     let is_own = |contact: &ListedContact| is_of(contact, own, params.state);
     let (rows, next) = page.fill(batch, is_own, |it| it.id.0).await?;
+    let rows: Vec<Contact> = rows.into_iter().map(|it| Contact::new(it, own)).collect();
+    page.page(&rows, next)
+}
+
+/// Those who match in the order in which they came, as an export lists them.
+async fn oldest(asked: &Asked, params: &ContactsParams) -> Result<Reply, Problem> {
+    if given(params.q.as_deref()).is_some() || params.state.is_some() {
+        let words = "“order=oldest” goes neither with “q” nor with “state”.";
+        return Err(Problem::bad_request("query", words));
+    }
+    let slug = given(params.topic.as_deref());
+    let mailed = params.mailed.map(|mailed| if mailed { "true" } else { "false" });
+    let filter = [("topic", slug), ("mailed", mailed), ("order", Some("oldest"))];
+    let page = ListAsked::new("/api/v1/contacts", &filter, params.limit, params.after.as_deref())?;
+    let own = own_slugs(asked).await?;
+    let own = own.as_deref();
+    let wanted = ContactFilter { topic: slug.map(str::to_owned), mailed: params.mailed };
+    let store = asked.store();
+    let batch = |after: Option<i64>| async move {
+        let rows = audience::contacts_after(store, after.map(ContactId)).await?;
+        let next = rows.last().map(|last| last.id.0);
+        Ok(Batch { rows, next, is_last_for_now: false })
+    };
+    let takes = |contact: &ListedContact| wanted.takes(contact) && is_of(contact, own, None);
+    let (rows, next) = page.fill(batch, takes, |it| it.id.0).await?;
     let rows: Vec<Contact> = rows.into_iter().map(|it| Contact::new(it, own)).collect();
     page.page(&rows, next)
 }
@@ -217,8 +255,16 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
 
 /// The contact that the path names, as the actor may see it, and its revision.
 pub(crate) async fn detail(asked: &Asked) -> Result<(ContactDetail, Timestamp), Problem> {
+    detail_of(asked, id(asked)?).await
+}
+
+/// The contact with this id, as the actor may see it, and its revision.
+pub(crate) async fn detail_of(
+    asked: &Asked,
+    id: ContactId,
+) -> Result<(ContactDetail, Timestamp), Problem> {
     let missing = || Problem::not_found("contact_not_found", NO_CONTACT);
-    let record = audience::contact_record(asked.store(), id(asked)?).await?;
+    let record = audience::contact_record(asked.store(), id).await?;
     let ContactProfile { contact, mut subscriptions, suppression, .. } =
         record.ok_or_else(missing)?;
     let own = own_slugs(asked).await?;
@@ -253,12 +299,21 @@ pub(crate) async fn consents(asked: Asked) -> Result<Reply, Problem> {
     let page = ListAsked::new(&path, &[], params.limit, params.after.as_deref())?;
     let record = audience::contact_record(asked.store(), id).await?;
     let record = record.ok_or_else(|| Problem::not_found("contact_not_found", NO_CONTACT))?;
+    let ledger = consents_of(&asked, record.consents).await?;
+    page.page_by_number(ledger, |it: &Consent| it.number)
+}
+
+/// Those entries of a ledger, the newest first, that the actor may see.
+pub(crate) async fn consents_of(
+    asked: &Asked,
+    ledger: Vec<store::Consent>,
+) -> Result<Vec<Consent>, Problem> {
     let scope = asked.topics();
     let slugs = TopicSlugs::read(asked.store()).await?;
-    let all = record.consents.len();
-    let numbered = record.consents.into_iter().enumerate();
+    let all = ledger.len();
+    let numbered = ledger.into_iter().enumerate();
     let own = numbered.filter(|(_, it)| it.topic.is_none_or(|topic| scope.contains(topic)));
-    let ledger = own.map(|(place, it)| {
+    let shown = own.map(|(place, it)| {
         // The campaign of a word about everything may be of a foreign topic.
         let is_own = it.topic.is_some() || scope == TopicScope::All;
         Consent {
@@ -270,5 +325,5 @@ pub(crate) async fn consents(asked: Asked) -> Result<Reply, Problem> {
             at: it.at.rfc3339(),
         }
     });
-    page.page_by_number(ledger.collect(), |it: &Consent| it.number)
+    Ok(shown.collect())
 }

@@ -10,7 +10,7 @@ use store::{DeliveryFacts, DeliveryQuery, ListedDelivery};
 use utoipa::ToSchema;
 
 use crate::api::asked::Asked;
-use crate::api::list::{Batch, ListAsked, given, list_params};
+use crate::api::list::{Batch, ListAsked, ListOrder, given, list_params};
 use crate::api::problem::Problem;
 use crate::api::reply::Reply;
 
@@ -55,6 +55,9 @@ list_params! {
         /// Only those with this code of the relay; 0 for reasons of our own.
         #[param(minimum = 0, maximum = 999)]
         code: Option<u16>,
+        /// `newest` unless given; `oldest` needs a `state` and goes not with `q`.
+        #[param(inline)]
+        order: Option<ListOrder>,
     }
 }
 
@@ -141,6 +144,9 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
     if params.code.is_some_and(|code| code > 999) {
         return Err(Problem::bad_request("query", "“code” has at most three digits."));
     }
+    if params.order == Some(ListOrder::Oldest) {
+        return oldest(&asked, &params, shows_addresses).await;
+    }
     let id = asked.campaign()?.id;
     let state = params.state.map(DeliveryStateWord::state);
     let code = params.code.map(|code| code.to_string());
@@ -158,6 +164,45 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
     let (rows, next) = page.fill(batch, |_| true, |it| it.contact.0).await?;
     let rows: Vec<Delivery> =
         rows.into_iter().map(|it| Delivery::new(it, shows_addresses)).collect();
+    page.page(&rows, next)
+}
+
+/// Those in a state, in the order in which the contacts came.
+async fn oldest(
+    asked: &Asked,
+    params: &DeliveriesParams,
+    shows_addresses: bool,
+) -> Result<Reply, Problem> {
+    let state = params.state.map(DeliveryStateWord::state);
+    let (Some(state), None) = (state, given(params.q.as_deref())) else {
+        let words = "“order=oldest” needs a “state” and goes not with “q”.";
+        return Err(Problem::bad_request("query", words));
+    };
+    let id = asked.campaign()?.id;
+    let code = params.code.map(|code| code.to_string());
+    let filter =
+        [("state", Some(state.as_str())), ("code", code.as_deref()), ("order", Some("oldest"))];
+    let path = format!("/api/v1/campaigns/{id}/deliveries");
+    let page = ListAsked::new(&path, &filter, params.limit, params.after.as_deref())?;
+    let (store, code) = (asked.store(), params.code);
+    let batch = |after: Option<i64>| async move {
+        let after = after.map(ContactId);
+        let rows = campaign::recipients_after(store, id, state, code, after).await?;
+        let next = rows.last().map(|last| last.contact.0);
+        Ok(Batch { rows, next, is_last_for_now: false })
+    };
+    let (rows, next) = page.fill(batch, |_| true, |it| it.contact.0).await?;
+    let listed = rows.into_iter().map(|it| ListedDelivery {
+        contact: it.contact,
+        email: it.email,
+        state,
+        attempts: it.attempts,
+        code: it.code,
+        reply: it.reply,
+        ended_at: it.at.filter(|_| !state.is_open()),
+        due_at: it.at.filter(|_| state.is_open()),
+    });
+    let rows: Vec<Delivery> = listed.map(|it| Delivery::new(it, shows_addresses)).collect();
     page.page(&rows, next)
 }
 

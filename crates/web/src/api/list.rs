@@ -38,6 +38,14 @@ macro_rules! list_params {
 }
 pub(crate) use list_params;
 
+/// In which order a list is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ListOrder {
+    Newest,
+    Oldest,
+}
+
 /// A page that was asked for.
 #[derive(Debug, Clone)]
 pub(crate) struct ListAsked {

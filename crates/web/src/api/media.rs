@@ -46,20 +46,24 @@ struct MediaFile {
     size: &'static str,
     /// Below `/m/` of the public pages.
     file: String,
+    /// The address at which everybody may see it.
+    #[schema(format = "uri")]
+    url: String,
     /// In pixels; 0 for what is no picture.
     width: u32,
     height: u32,
     bytes: u64,
 }
 
-impl From<MediaRecord> for Media {
-    fn from(record: MediaRecord) -> Self {
+impl Media {
+    fn new(record: MediaRecord, web_url: &str) -> Self {
         let file = |it: store::MediaFile| MediaFile {
             size: match it.size {
                 MediaSize::Whole => "whole",
                 MediaSize::Single => "single",
                 MediaSize::Thumbnail => "thumbnail",
             },
+            url: format!("{web_url}/m/{}", it.file),
             file: it.file,
             width: it.width,
             height: it.height,
@@ -99,7 +103,8 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
     let params: MediaParams = asked.query()?;
     let page = ListAsked::new("/api/v1/media", &[], params.limit, params.after.as_deref())?;
     let records = library(&asked).list().await?;
-    let mut records: Vec<Media> = records.into_iter().map(Media::from).collect();
+    let web_url = &asked.parts.resources.sender.web_url;
+    let mut records: Vec<Media> = records.into_iter().map(|it| Media::new(it, web_url)).collect();
     records.sort_unstable_by(|one, other| one.name.cmp(&other.name));
     page.page_of(&records, |it| it.name.clone())
 }
@@ -108,5 +113,6 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
     let record = library(&asked).find(asked.path("name")).await?;
     let uses = campaign::media_users(asked.store(), asked.topics(), &record.name).await?;
     let campaigns = own_uses(&asked, uses).await?;
-    Reply::tagged(&MediaDetail { media: Media::from(record), campaigns })
+    let media = Media::new(record, &asked.parts.resources.sender.web_url);
+    Reply::tagged(&MediaDetail { media, campaigns })
 }

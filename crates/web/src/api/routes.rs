@@ -10,9 +10,9 @@ use crate::api::asked::Names;
 use crate::api::parts::ApiParts;
 use crate::api::route::{Answer, ApiNeeds, ApiRoute, Handler, Key, Shape, Verb};
 use crate::api::{
-    announcements, audit, campaign_actions, campaign_text, campaigns, contact_actions, contacts,
-    deliveries, inbox, media, problem_codes, relay, report, system, test_sends, tokens, topics,
-    user_actions, users,
+    addresses, announcements, audit, campaign_actions, campaign_check, campaign_text, campaigns,
+    contact_actions, contacts, deliveries, inbox, media, problem_codes, relay, report, system,
+    test_sends, tokens, topics, user_actions, users,
 };
 use crate::listen::respond;
 
@@ -42,6 +42,9 @@ macro_rules! may_state_again {
         Key::Taken(|asked, _| Box::pin($handler(asked)))
     };
 }
+
+/// A key may be left out; what was done and has no stored answer can't be told again.
+const TAKEN: Key = Key::Taken(|asked, _| Box::pin(campaign_actions::unknown(asked)));
 
 /// Routes for everybody, then routes that need a right: how, where, its name in the document, the right
 /// and what the path names, what answers, and what is known of it.
@@ -117,6 +120,10 @@ pub static API_ROUTES: &[ApiRoute] = routes! {
     Get "/api/v1/campaigns/{number}" campaign_get: CampaignsRead of Campaign, campaigns::one,
         gives One campaigns::CampaignDetail,
         "A campaign: figures, what it was made from, how it gets on";
+    Get "/api/v1/campaigns/{number}/check" campaign_check: CampaignsRead of Campaign,
+        campaign_check::one,
+        gives One campaign_check::CampaignCheck,
+        "What would go wrong if it started now; asks no other server";
     Post "/api/v1/campaigns" campaign_create: CampaignsWrite of Nothing, campaign_actions::create,
         takes campaign_actions::NewCampaign,
         logs "campaign.create" with again!(campaign_actions::created_again),
@@ -146,7 +153,7 @@ pub static API_ROUTES: &[ApiRoute] = routes! {
         "Sends a campaign’s message to a few addresses, and keeps it in the inbox";
     Post "/api/v1/campaigns/{number}/take_back" campaign_take_back: CampaignsSend of Campaign,
         campaign_actions::take_back,
-        logs "campaign.take_back" with Key::None,
+        logs "campaign.take_back" with TAKEN,
         gives One campaign_actions::CampaignState,
         "Makes a scheduled campaign a draft again";
     Post "/api/v1/campaigns/{number}/pause" campaign_pause: CampaignsSend of Campaign,
@@ -168,12 +175,12 @@ pub static API_ROUTES: &[ApiRoute] = routes! {
     Post "/api/v1/campaigns/{number}/publish" campaign_publish: CampaignsSend of Campaign,
         campaign_actions::publish,
         takes campaign_actions::Publish,
-        logs "campaign.publish" with Key::None,
+        logs "campaign.publish" with TAKEN,
         gives One campaign_actions::PublishedCampaign,
         "Publishes a campaign for everybody to read";
     Post "/api/v1/campaigns/{number}/withdraw" campaign_withdraw: CampaignsSend of Campaign,
         campaign_actions::withdraw,
-        logs "campaign.withdraw" with Key::None,
+        logs "campaign.withdraw" with TAKEN,
         gives One campaign_actions::WithdrawnCampaign,
         "Takes its public page back";
     Get "/api/v1/campaigns/{number}/report" campaign_report: ReportsRead of Campaign, report::one,
@@ -222,30 +229,33 @@ pub static API_ROUTES: &[ApiRoute] = routes! {
     Post "/api/v1/contacts/{id}/subscribe" contact_subscribe: ContactsWrite of Contact,
         contact_actions::subscribe,
         takes contact_actions::Subscribe,
-        logs "contact.subscribe" with Key::None,
+        logs "contact.subscribe" with TAKEN,
         gives One contact_actions::Changed,
         "Subscribes a contact, with proof";
     Post "/api/v1/contacts/{id}/unsubscribe" contact_unsubscribe: ContactsWrite of Contact,
         contact_actions::unsubscribe,
         takes contact_actions::Unsubscribe,
-        logs "contact.unsubscribe" with Key::None,
+        logs "contact.unsubscribe" with TAKEN,
         gives One contact_actions::Changed,
         "Unsubscribes a contact who has asked for it";
+    Get "/api/v1/addresses/{email}" address_get: ContactsRead of Nothing, addresses::one,
+        gives One addresses::AddressRecord,
+        "Everything that is kept about a person; for tokens of all topics";
     Post "/api/v1/addresses/suppress" address_suppress: ContactsWrite of Nothing,
         contact_actions::suppress,
         takes contact_actions::Suppress,
-        logs "contact.suppress" with Key::None,
+        logs "contact.suppress" with TAKEN,
         gives One contact_actions::Changed,
         "Sees to it that an address is never mailed; for tokens of all topics";
     Post "/api/v1/addresses/unsuppress" address_unsuppress: ContactsWrite of Nothing,
         contact_actions::unsuppress,
         takes contact_actions::Address,
-        logs "contact.unsuppress" with Key::None,
+        logs "contact.unsuppress" with TAKEN,
         gives One contact_actions::Unsuppressed,
         "Lifts that; for tokens of all topics";
     Post "/api/v1/addresses/erase" address_erase: ContactsWrite of Nothing, contact_actions::erase,
         takes contact_actions::Erase,
-        logs "contact.erase" with Key::None,
+        logs "contact.erase" with TAKEN,
         gives One contact_actions::Erasure,
         "Erases everything that is kept about a person; for tokens of all topics";
     Get "/api/v1/topics" topics_list: TopicsRead of Nothing, topics::list,
@@ -257,13 +267,13 @@ pub static API_ROUTES: &[ApiRoute] = routes! {
         "One topic with its numbers";
     Put "/api/v1/topics/{slug}" topic_set: TopicsWrite of Nothing, contact_actions::topic_set,
         takes contact_actions::TopicName,
-        logs "topic.set" with Key::None,
+        logs "topic.set" with TAKEN,
         gives One contact_actions::TopicChanged,
         "Names a topic; makes it if there is none";
     Post "/api/v1/topics/{slug}/archive" topic_archive: TopicsWrite of Topic,
         contact_actions::topic_archive,
         takes contact_actions::TopicArchive,
-        logs "topic.archive" with Key::None,
+        logs "topic.archive" with TAKEN,
         gives One contact_actions::TopicChanged,
         "Opens or closes a topic’s public archive";
     Get "/api/v1/media" media_list: MediaRead of Nothing, media::list,
@@ -301,7 +311,7 @@ pub static API_ROUTES: &[ApiRoute] = routes! {
         gives One tokens::Token,
         "One token, without what it is";
     Post "/api/v1/tokens/{id}/revoke" token_revoke: UsersWrite of Nothing, tokens::revoke,
-        logs "token.revoke" with Key::None,
+        logs "token.revoke" with TAKEN,
         gives One tokens::RevokedToken,
         "Ends a token for good";
     Get "/api/v1/users" users_list: UsersRead of Nothing, users::list,
@@ -322,12 +332,12 @@ pub static API_ROUTES: &[ApiRoute] = routes! {
         "Where a user is signed in";
     Post "/api/v1/users/{id}/sessions/{session}/end" user_session_end: UsersWrite of Nothing,
         user_actions::end_session,
-        logs "user.session_end" with Key::None,
+        logs "user.session_end" with TAKEN,
         gives One user_actions::EndedSessions,
         "Ends one session of a user";
     Post "/api/v1/users/{id}/sessions/end" user_sessions_end: UsersWrite of Nothing,
         user_actions::end_sessions,
-        logs "user.sessions_end" with Key::None,
+        logs "user.sessions_end" with TAKEN,
         gives One user_actions::EndedSessions,
         "Signs a user out everywhere";
     Post "/api/v1/users/{id}/invitation" user_invite: UsersWrite of Nothing, user_actions::invite,
@@ -336,25 +346,25 @@ pub static API_ROUTES: &[ApiRoute] = routes! {
         "Makes another such link; an older one ends";
     Post "/api/v1/users/{id}/role" user_role: UsersWrite of Nothing, user_actions::set_role,
         takes user_actions::UserRole,
-        logs "user.role" with Key::None,
+        logs "user.role" with TAKEN,
         gives One user_actions::ChangedUser,
         "Gives a user another role";
     Post "/api/v1/users/{id}/topics" user_topics: UsersWrite of Nothing, user_actions::set_topics,
         takes user_actions::UserTopics,
-        logs "user.topics" with Key::None,
+        logs "user.topics" with TAKEN,
         gives One user_actions::ChangedUser,
         "Trusts a user with these topics";
     Post "/api/v1/users/{id}/disable" user_disable: UsersWrite of Nothing, user_actions::disable,
-        logs "user.disable" with Key::None,
+        logs "user.disable" with TAKEN,
         gives One user_actions::ChangedUser,
         "Keeps a user out, and ends their sessions";
     Post "/api/v1/users/{id}/enable" user_enable: UsersWrite of Nothing, user_actions::enable,
-        logs "user.enable" with Key::None,
+        logs "user.enable" with TAKEN,
         gives One user_actions::ChangedUser,
         "Lets them in again";
     Post "/api/v1/users/{id}/second_factor/reset" user_second_factor_reset: UsersWrite of Nothing,
         user_actions::reset_second_factor,
-        logs "user.second_factor_reset" with Key::None,
+        logs "user.second_factor_reset" with TAKEN,
         gives One user_actions::ChangedUser,
         "Removes the second factor of somebody who has lost it";
     Get "/api/v1/audit" audit_list: AuditRead of Nothing, audit::list,

@@ -3,7 +3,7 @@
 //! Invariant: a token's text is in the answer that makes it and nowhere else, not even in what is kept
 //! for when the request is repeated.
 
-use access::{Actor, CreateToken, TopicScope, token_create, token_revoke};
+use access::{Actor, CreateToken, TopicScope, token_create, token_revoke_for};
 use axum::http::StatusCode;
 use model::{ApiTokenId, Right, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -202,7 +202,8 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
 
 pub(crate) async fn revoke(asked: Asked) -> Result<Reply, Problem> {
     let id = id(&asked)?;
-    token_revoke(&asked.parts.resources.store, &asked.actor, id, asked.at).await?;
+    let (store, request) = (&asked.parts.resources.store, asked.request.clone());
+    token_revoke_for(store, &asked.actor, id, request, asked.at).await?;
     Reply::of(&RevokedToken { id: id.to_string(), revoked: true })
 }
 

@@ -158,10 +158,19 @@ impl From<ListedSession> for Session {
     }
 }
 
+/// The permit, for the request's key if it has one.
+fn permit(asked: &Asked) -> Result<Permit, Problem> {
+    let permit = asked.permit()?.clone();
+    Ok(match asked.request.clone() {
+        Some(request) => permit.for_request(request),
+        None => permit,
+    })
+}
+
 /// Where the change goes, by whose permit, and whom it is about.
-fn target(asked: &Asked) -> Result<(&Store, &Permit, UserId), Problem> {
+fn target(asked: &Asked) -> Result<(&Store, Permit, UserId), Problem> {
     let id = asked.path("id").parse().map(UserId).map_err(|_| users::missing())?;
-    Ok((&asked.parts.resources.store, asked.permit()?, id))
+    Ok((&asked.parts.resources.store, permit(asked)?, id))
 }
 
 fn changed(id: UserId) -> Result<Reply, Problem> {
@@ -179,10 +188,7 @@ pub(crate) async fn create(asked: Asked) -> Result<Reply, Problem> {
         topics: asked.topic_ids(&new.topics).await?,
         password_hash: None,
     };
-    let permit = match asked.request.clone() {
-        Some(request) => asked.permit()?.clone().for_request(request),
-        None => asked.permit()?.clone(),
-    };
+    let permit = permit(&asked)?;
     let AddedUser { id, invitation } =
         user_add(&asked.parts.resources.store, &permit, add, asked.at).await?;
     let id = id.to_string();
@@ -199,38 +205,38 @@ pub(crate) async fn created_again(_: Asked, made: Option<String>) -> Result<Repl
 
 pub(crate) async fn invite(asked: Asked) -> Result<Reply, Problem> {
     let (store, permit, id) = target(&asked)?;
-    Reply::of(&Invitation::new(&user_invite(store, permit, id, asked.at).await?))
+    Reply::of(&Invitation::new(&user_invite(store, &permit, id, asked.at).await?))
 }
 
 pub(crate) async fn set_role(asked: Asked) -> Result<Reply, Problem> {
     let (store, permit, id) = target(&asked)?;
     let UserRole { role } = asked.body()?;
-    user_role_set(store, permit, id, role.into(), asked.at).await?;
+    user_role_set(store, &permit, id, role.into(), asked.at).await?;
     changed(id)
 }
 
 pub(crate) async fn set_topics(asked: Asked) -> Result<Reply, Problem> {
     let (store, permit, id) = target(&asked)?;
     let UserTopics { topics } = asked.body()?;
-    user_topics_set(store, permit, id, asked.topic_ids(&topics).await?, asked.at).await?;
+    user_topics_set(store, &permit, id, asked.topic_ids(&topics).await?, asked.at).await?;
     changed(id)
 }
 
 pub(crate) async fn disable(asked: Asked) -> Result<Reply, Problem> {
     let (store, permit, id) = target(&asked)?;
-    user_disable(store, permit, id, asked.at).await?;
+    user_disable(store, &permit, id, asked.at).await?;
     changed(id)
 }
 
 pub(crate) async fn enable(asked: Asked) -> Result<Reply, Problem> {
     let (store, permit, id) = target(&asked)?;
-    user_enable(store, permit, id, asked.at).await?;
+    user_enable(store, &permit, id, asked.at).await?;
     changed(id)
 }
 
 pub(crate) async fn reset_second_factor(asked: Asked) -> Result<Reply, Problem> {
     let (store, permit, id) = target(&asked)?;
-    user_second_factor_reset(store, permit, id, asked.at).await?;
+    user_second_factor_reset(store, &permit, id, asked.at).await?;
     changed(id)
 }
 
@@ -239,7 +245,7 @@ pub(crate) async fn sessions(asked: Asked) -> Result<Reply, Problem> {
     let (_, permit, id) = target(&asked)?;
     let list = format!("/api/v1/users/{id}/sessions");
     let page = ListAsked::new(&list, &[], params.limit, params.after.as_deref())?;
-    let found = user_sessions(asked.store(), permit, id, asked.at).await?;
+    let found = user_sessions(asked.store(), &permit, id, asked.at).await?;
     let found = found.into_iter().map(Session::from).collect();
     page.page_by_number(found, |it: &Session| it.number)
 }
@@ -248,12 +254,12 @@ pub(crate) async fn end_session(asked: Asked) -> Result<Reply, Problem> {
     let (store, permit, id) = target(&asked)?;
     // What is no number is nobody's session.
     let session = SessionId(asked.path("session").parse().unwrap_or(0));
-    user_session_end(store, permit, id, session, asked.at).await?;
+    user_session_end(store, &permit, id, session, asked.at).await?;
     Reply::of(&EndedSessions { ended: 1 })
 }
 
 pub(crate) async fn end_sessions(asked: Asked) -> Result<Reply, Problem> {
     let (store, permit, id) = target(&asked)?;
-    let ended = user_sessions_end(store, permit, id, asked.at).await?;
+    let ended = user_sessions_end(store, &permit, id, asked.at).await?;
     Reply::of(&EndedSessions { ended })
 }

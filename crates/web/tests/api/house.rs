@@ -40,6 +40,8 @@ pub(crate) struct Side {
     pub(crate) contact: ContactId,
     pub(crate) announcement: i64,
     pub(crate) message: i64,
+    /// The contact's.
+    pub(crate) email: &'static str,
 }
 
 pub(crate) struct House {
@@ -304,5 +306,6 @@ async fn side(store: &Store, slug: &'static str, word: &str) -> Side {
         contact,
         announcement: found.announcement.0,
         message: message.unwrap(),
+        email: if word == "own" { "ann@own.example" } else { "ann@foreign.example" },
     }
 }

@@ -27,7 +27,7 @@ fn address(route: &ApiRoute, side: &Side) -> String {
     values
         .into_iter()
         .chain([("{contact}", contact.as_str()), ("{name}", "note.txt"), ("{code}", "query")])
-        .chain([("{session}", "1")])
+        .chain([("{session}", "1"), ("{email}", side.email)])
         .fold(route.path.to_owned(), |path, (name, value)| path.replace(name, value))
 }
 
@@ -68,6 +68,7 @@ fn nothing() -> Side {
         contact: model::ContactId(987),
         announcement: 987,
         message: 987,
+        email: "nobody@gone.example",
     }
 }
 

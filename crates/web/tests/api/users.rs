@@ -31,7 +31,7 @@ async fn an_invitation_is_shown_once_and_works() {
     assert_eq!(again.json()["invitation"], Value::Null);
     let known = access::invitation_user(&house.store, link, crate::house::now()).await.unwrap();
     assert_eq!(known.email, "sam@team.example");
-    let other = house.post(&format!("/api/v1/users/{id}/invitation"), &token, "", "").await;
+    let other = house.post(&format!("/api/v1/users/{id}/invitation"), &token, "again", "").await;
     assert!(other.json()["path"].as_str().unwrap() != path, "{}", other.body);
     let over = access::invitation_user(&house.store, link, crate::house::now()).await;
     assert!(over.is_err(), "an older link ends");
@@ -60,7 +60,8 @@ async fn a_token_touches_nobody_who_may_do_more_than_itself() {
     ];
     for (who, code) in [(owner, "owners_only"), (marketer, "role_beyond_own")] {
         for (act, body) in acts {
-            let refused = house.post(&format!("/api/v1/users/{who}/{act}"), &token, "", body).await;
+            let path = format!("/api/v1/users/{who}/{act}");
+            let refused = house.post(&path, &token, &path, body).await;
             assert_eq!(refused.status, StatusCode::FORBIDDEN, "{act}: {}", refused.body);
             assert_eq!(refused.code(), code, "{act}");
         }
@@ -74,7 +75,7 @@ async fn a_token_touches_nobody_who_may_do_more_than_itself() {
     assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
     let id = made.json()["id"].as_str().unwrap().to_owned();
     let role = format!("/api/v1/users/{id}/role");
-    let refused = house.post(&role, &token, "", r#"{"role":"marketer"}"#).await;
+    let refused = house.post(&role, &token, "role", r#"{"role":"marketer"}"#).await;
     assert_eq!(refused.code(), "role_beyond_own", "{}", refused.body);
     let list = house.get("/api/v1/users", &token).await.json();
     assert_eq!(list["data"][0]["role"], "reporter", "{list}");
@@ -90,9 +91,9 @@ async fn sessions_are_seen_and_ended() {
     let session = found["data"][0]["id"].as_str().unwrap().to_owned();
     assert_eq!(found["data"][0]["network"], "198.51.100.0/24", "{found}");
     let foreign = format!("/api/v1/users/1/sessions/{session}/end");
-    let foreign = house.post(&foreign, &token, "", "").await;
+    let foreign = house.post(&foreign, &token, "foreign", "").await;
     assert_eq!(foreign.code(), "session_not_found");
-    let ended = house.post(&format!("{list}/{session}/end"), &token, "", "").await;
+    let ended = house.post(&format!("{list}/{session}/end"), &token, "end", "").await;
     assert!(ended.status.is_success(), "{}", ended.body);
     assert_eq!(house.get(&list, &token).await.json()["data"], json!([]));
     let nobody = house.get("/api/v1/users/999/sessions", &token).await;
