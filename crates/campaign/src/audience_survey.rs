@@ -10,8 +10,6 @@ use model::{ContactId, EmailAddress, TopicId, is_reserved_domain};
 use render::{Compiled, MergeTag, Recipient};
 use store::{Store, StoreError, Subscriber};
 
-use crate::CampaignError;
-
 /// Subscriptions looked at in one read.
 const PAGE: usize = 10_000;
 /// How many attribute names are remembered, to find the one that was meant.
@@ -115,7 +113,7 @@ pub(crate) async fn survey(
 ///
 /// # Errors
 /// When the store fails.
-pub async fn people(store: &Store, topic: TopicId) -> Result<Survey, CampaignError> {
+pub async fn people(store: &Store, topic: TopicId) -> Result<Survey, StoreError> {
     let mut found = Survey::default();
     let mut after = ContactId(0);
     loop {

@@ -134,7 +134,7 @@ proptest! {
         let split = SplitText::split(&text);
         prop_assert!(split.is_some());
         let mut split = split.unwrap();
-        prop_assert_eq!(split.join(), text.clone());
+        prop_assert_eq!(&split.join(), &text);
         // As a form that nobody has changed.
         for field in TextField::LINES.into_iter().chain([TextField::Settings, TextField::Body]) {
             let shown = split.get(field);

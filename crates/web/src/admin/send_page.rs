@@ -168,7 +168,10 @@ async fn checked(
     };
     let reached = match checked.compiles() {
         true => checked.survey.clone(),
-        false => campaign::people(store, campaign.topic).await.map_err(failed())?,
+        false => {
+            let counted = campaign::people(store, campaign.topic).await;
+            counted.map_err(PageProblem::failed("counting a topic’s people"))?
+        }
     };
     let people = reached.contacts;
     Ok(SendPage {
