@@ -259,6 +259,31 @@ fn a_release_notice_is_written_and_sent_on_one_page_with_six_presses_at_most() {
 }
 
 #[test]
+fn a_file_is_imported_undone_and_contacts_are_taken_away() {
+    let demo = Demo::start(30);
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("people.csv");
+    let text = "email,First Name,state\nzoe@new.example,Zo\u{eb},active\nmax@new.example,Max,gone\n\
+        nobody,x,active\n";
+    std::fs::write(&file, text).expect("a file");
+    let seen = walk("import.mjs", &demo.admin, &[&demo.open, file.to_str().expect("a path")]);
+    assert_eq!(seen["wrong"], serde_json::json!([]), "{seen:#}");
+    assert_eq!(seen["errors"], serde_json::json!([]));
+    assert_eq!(seen["outside"], serde_json::json!([]), "nothing is fetched from elsewhere");
+    assert_eq!(seen["attribute"], "given_name", "what was said is kept");
+    let rehearsed = &seen["figures"]["rehearsed"];
+    assert_eq!((&rehearsed["Rows"], &rehearsed["Added"]), (&"3".into(), &"2".into()), "{seen:#}");
+    assert_eq!(seen["figures"]["imported"], *rehearsed, "{seen:#}");
+    assert!(seen["rejects"].as_str().expect("a file").contains("nobody"), "{seen:#}");
+    let counted = &seen["figures"]["counted"];
+    assert_eq!(counted["Contacts removed"], "1", "{seen:#}");
+    assert_eq!(counted["Stay: they have left"], "1", "{seen:#}");
+    assert_eq!(seen["figures"]["undone"], *counted, "{seen:#}");
+    assert_eq!(seen["figures"]["exported"]["Contacts"], "30", "{seen:#}");
+    assert_eq!(seen["lines"], 32, "with its first line, and an end: {seen:#}");
+}
+
+#[test]
 fn the_demos_readers_are_counted_as_what_they_are() {
     let output = Command::new(binary::pharos())
         .args(["demo", "--contacts", "120", "--readers", "120", "--exit"])

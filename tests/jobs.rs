@@ -18,6 +18,15 @@ fn file() -> String {
     text
 }
 
+/// Everybody with what the store knows of them, but for the ledger.
+fn people(pharos: &Pharos) -> [Vec<Vec<String>>; 2] {
+    [
+        "SELECT id, email, attributes FROM contacts ORDER BY id",
+        "SELECT topic_id, contact_id, state FROM subscriptions ORDER BY topic_id, contact_id",
+    ]
+    .map(|sql| pharos.query(sql))
+}
+
 fn state(pharos: &Pharos, job: &str) -> String {
     let shown = pharos.ok(&["job", "show", job]);
     shown.split_whitespace().nth(1).unwrap_or_default().to_owned()
@@ -72,5 +81,62 @@ fn an_import_that_is_killed_and_resumed_ends_as_if_it_was_not() {
     assert!(rejects.contains("nobody 500"), "{rejects}");
     let late = pharos.fails(&["job", "stop", "2"]);
     assert!(late.contains("look again"), "{late}");
+    pharos.stop();
+}
+
+#[test]
+fn an_import_that_is_killed_and_undone_leaves_what_was_before() {
+    let sink = Sink::start();
+    let mut pharos = Pharos::new(sink.port);
+    let mut dice = Dice::seeded();
+    // Some are known, with other values, and some of those are subscribed.
+    pharos.import((0..500).map(|n| (format!("p{n}@reader.example"), format!("Known {n}"))));
+    let mut known = String::from("email,first_name,city\n");
+    (500..900).for_each(|n| known.push_str(&format!("p{n}@reader.example,Known {n},Rome\n")));
+    pharos.write("known.csv", known);
+    pharos.ok(&["contacts", "import", "known.csv"]);
+    let before = people(&pharos);
+    pharos.write("people.csv", file());
+    pharos.ok(&["contacts", "import", "people.csv", "--topic", "release-notices", "--as-job"]);
+    pharos.serve();
+    for job in ["1", "2"] {
+        let mut kills = 0;
+        while kills < 3 && matches!(state(&pharos, job).as_str(), "queued" | "running") {
+            dice.let_pass_less_than(Duration::from_millis(700));
+            pharos.kill();
+            kills += 1;
+            pharos.serve();
+        }
+        let done = ended(&pharos, job);
+        assert!(done.contains(" done "), "{done}");
+        if job == "1" {
+            assert_ne!(people(&pharos), before);
+            let asked = pharos.ok(&["job", "undo", "1"]);
+            assert!(asked.starts_with("Job 2 is queued, to undo the import"), "{asked}");
+        }
+    }
+    assert_eq!(people(&pharos), before);
+    let done = ended(&pharos, "2");
+    assert!(done.contains("undo of people.csv"), "{done}");
+    assert!(done.contains("removed") && done.contains("restored"), "{done}");
+    let ledger = "SELECT count(*) FROM consents WHERE granted = 0";
+    let taken_back = pharos.query(ledger);
+    assert_eq!(
+        taken_back,
+        [["399".to_owned()]],
+        "of 400 who were known and not subscribed, one is no row: {done}"
+    );
+    let again = pharos.fails(&["job", "undo", "1"]);
+    assert!(again.contains("Job 2 has undone it"), "{again}");
+
+    pharos.ok(&["contacts", "export", "--as-job", "--state", "subscribed"]);
+    let exported = ended(&pharos, "3");
+    assert!(exported.contains("contacts"), "{exported}");
+    let file = pharos.ok(&["job", "file", "3"]);
+    assert_eq!(file.lines().count(), 501, "{exported}");
+    let log = pharos.ok(&["audit", "export"]);
+    for action in ["import.undo", "contacts.export", "contacts.exported", "contacts.export_read"] {
+        assert!(log.contains(action), "{action}: {log}");
+    }
     pharos.stop();
 }

@@ -2,15 +2,14 @@
 
 use access::{Object, Permit, TopicScope};
 use audience::{IMPORT_JOB, ImportError, ImportSpec, PreviewColumn};
-use model::{JobId, Right};
-use store::{AuditObject, JOB_PART_BYTES, Job, JobFile, NewJob, Store};
+use model::{CampaignNumber, JobId, Right};
+use store::{AuditObject, JOB_PART_BYTES, NewJob, Store};
 
+use crate::job_reach::{of_job, of_kind};
 use crate::{Call, Refusal, RefusalKind, Resources, reach};
 
 /// Bytes of a file that is uploaded. A million people take about a tenth of that.
 pub const UPLOAD_BYTES: u64 = 1 << 30;
-/// Jobs on a page.
-pub const JOBS_PAGE: usize = 50;
 
 /// A file on its way: parts come in order, each of [`JOB_PART_BYTES`] but the last.
 #[derive(Debug)]
@@ -22,27 +21,41 @@ pub struct Upload {
     bytes: u64,
 }
 
+/// Whom the people in a file are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImportFor<'t> {
+    /// The topic with this slug, or none: they are only kept.
+    Topic(Option<&'t str>),
+    /// The topic of this campaign, to which whoever imports comes back.
+    Campaign(CampaignNumber),
+}
+
 /// Begins an import with a file that is uploaded next. Whoever is trusted with some topics has to name
 /// one of them.
 ///
 /// # Errors
-/// When the topic is none of the actor's.
+/// When topic or campaign are none of the actor's.
 pub async fn import_begin(
     resources: &Resources,
     call: &Call,
     file_name: &str,
-    topic: Option<&str>,
+    whom: ImportFor<'_>,
 ) -> Result<Upload, Refusal> {
     let store = &resources.store;
-    let (permit, topic) = topic_permit(store, call, topic).await?;
+    let (topic, campaign) = match whom {
+        ImportFor::Topic(slug) => (slug.map(str::to_owned), None),
+        ImportFor::Campaign(number) => (Some(topic_of(store, call, number).await?), Some(number.0)),
+    };
+    let (permit, topic) = topic_permit(store, call, topic.as_deref()).await?;
     let title = title(file_name);
-    let spec = ImportSpec { topic, ..ImportSpec::default() };
+    let spec = ImportSpec { topic, campaign, ..ImportSpec::default() };
     let new = NewJob {
         kind: IMPORT_JOB,
         actor: call.actor.record(),
         topic: of_permit(&permit),
         title: title.clone(),
         spec: spec.to_json().to_string(),
+        of: None,
     };
     let after = serde_json::json!({ "file": title });
     let object = AuditObject::of_kind("job");
@@ -120,7 +133,8 @@ pub async fn import_columns(
     spec: &ImportSpec,
 ) -> Result<Vec<PreviewColumn>, Refusal> {
     let store = &resources.store;
-    of_job(store, call, id).await?;
+    let (job, _) = of_job(store, call, id, Right::ContactsWrite).await?;
+    of_kind(&job, IMPORT_JOB)?;
     Ok(audience::import_columns(store, id, spec.columns()).await?)
 }
 
@@ -136,7 +150,8 @@ pub async fn import_start(
     spec: ImportSpec,
 ) -> Result<(), Refusal> {
     let store = &resources.store;
-    let (job, _) = of_job(store, call, id).await?;
+    let (job, _) = of_job(store, call, id, Right::ContactsWrite).await?;
+    of_kind(&job, IMPORT_JOB)?;
     let (permit, topic) = topic_permit(store, call, spec.topic.as_deref()).await?;
     if let Some(told) = spec.undecided_name(&job.title) {
         let words = format!(
@@ -156,81 +171,27 @@ pub async fn import_start(
         return Err(Refusal::of_field("/status", "undecided_column", words));
     }
     let action = if spec.rehearsal { "import.rehearse" } else { "import.start" };
-    let spec = ImportSpec { topic, ..spec }.to_json();
+    let campaign = ImportSpec::from_json(&job.spec).campaign;
+    let spec = ImportSpec { topic, campaign, ..spec }.to_json();
     let object = AuditObject::new("job", id);
     let named = call.acting(&permit, store, action, object, Some(spec.clone()));
     Ok(named.job_queue(id, spec.to_string(), of_permit(&permit), call.at).await?)
 }
 
-/// Stops a job before its next step. What it has done stays.
-///
-/// # Errors
-/// When it has ended.
-pub async fn job_stop(resources: &Resources, call: &Call, id: JobId) -> Result<(), Refusal> {
-    let store = &resources.store;
-    let (_, permit) = of_job(store, call, id).await?;
-    let named = call.acting(&permit, store, "job.stop", AuditObject::new("job", id), None);
-    Ok(named.job_stop(id, call.at).await?)
+/// The slug of a campaign's topic, if the campaign is the actor's.
+async fn topic_of(store: &Store, call: &Call, number: CampaignNumber) -> Result<String, Refusal> {
+    let missing = |_: Refusal| Refusal::of_field("/campaign", "campaign_not_found", NO_CAMPAIGN);
+    let (campaign, object) = reach::campaign(store, number).await.map_err(missing)?;
+    call.permit(Right::ContactsWrite, object).map_err(|refusal| match refusal.kind {
+        RefusalKind::NotFound => missing(refusal),
+        _ => refusal,
+    })?;
+    let topics = store.topics_list().await?;
+    let topic = topics.into_iter().find(|topic| topic.id == campaign.topic);
+    Ok(topic.ok_or_else(reach::no_topic)?.slug)
 }
 
-/// A job.
-///
-/// # Errors
-/// When there is none, or it is about a foreign topic.
-pub async fn job(resources: &Resources, call: &Call, id: JobId) -> Result<Job, Refusal> {
-    Ok(of_job(&resources.store, call, id).await?.0)
-}
-
-/// The newest jobs that were asked for before this one, those of the actor's topics.
-///
-/// # Errors
-/// Without the right.
-pub async fn jobs(
-    resources: &Resources,
-    call: &Call,
-    before: Option<JobId>,
-) -> Result<Vec<Job>, Refusal> {
-    let permit = call.permit(Right::ContactsWrite, Object::OwnTopics)?;
-    let before = before.unwrap_or(JobId(i64::MAX));
-    let mut page = resources.store.jobs_page(before, JOBS_PAGE).await?;
-    if let TopicScope::These(topics) = permit.topics() {
-        page.retain(|job| job.topic.is_some_and(|topic| topics.contains(&topic)));
-    }
-    Ok(page)
-}
-
-/// A part of the lines that a job has rejected; None behind the last one.
-///
-/// # Errors
-/// As [`job`].
-pub async fn job_rejects(
-    resources: &Resources,
-    call: &Call,
-    id: JobId,
-    number: u32,
-) -> Result<Option<Vec<u8>>, Refusal> {
-    of_job(&resources.store, call, id).await?;
-    Ok(resources.store.job_part(id, JobFile::Rejects, number).await?)
-}
-
-/// The job, and the permission to do something with it.
-async fn of_job(store: &Store, call: &Call, id: JobId) -> Result<(Job, Permit), Refusal> {
-    let object = match reach::job(store, &call.actor, id).await {
-        Ok(object) => object,
-        // First whether they may at all.
-        Err(refusal) => {
-            call.permit(Right::ContactsWrite, Object::OwnTopics)?;
-            return Err(refusal);
-        }
-    };
-    let permit =
-        call.permit(Right::ContactsWrite, object).map_err(|refusal| match refusal.kind {
-            RefusalKind::NotFound => reach::no_job(),
-            _ => refusal,
-        })?;
-    let job = store.job_find(id).await?.ok_or_else(reach::no_job)?;
-    Ok((job, permit))
-}
+const NO_CAMPAIGN: &str = "There is no campaign with this number.";
 
 /// The permission to import contacts for this topic, or for none.
 async fn topic_permit(

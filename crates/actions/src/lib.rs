@@ -12,7 +12,10 @@ mod call;
 mod campaign_texts;
 mod campaigns;
 mod contacts;
+mod exports;
 mod imports;
+mod job_reach;
+mod jobs;
 mod message_sender;
 pub mod reach;
 mod refusal;
@@ -24,6 +27,7 @@ mod test_messages;
 #[cfg(test)]
 mod tests;
 mod topics;
+mod undo;
 
 pub use call::Call;
 pub use campaign_texts::{
@@ -38,10 +42,9 @@ pub use contacts::{
     ContactEdit, ContactWish, address_erase, address_erase_count, address_suppress,
     address_unsuppress, contact_add, contact_edit, contact_subscribe, contact_unsubscribe,
 };
-pub use imports::{
-    JOBS_PAGE, UPLOAD_BYTES, Upload, import_begin, import_columns, import_start, job, job_rejects,
-    job_stop, jobs,
-};
+pub use exports::export_begin;
+pub use imports::{ImportFor, UPLOAD_BYTES, Upload, import_begin, import_columns, import_start};
+pub use jobs::{JOBS_PAGE, JobsFound, job, job_file, job_rejects, job_start, job_stop, jobs};
 pub use message_sender::{MessageSender, RelayReply, SendFailure, Sending};
 pub use refusal::{FieldProblem, Refusal, RefusalKind};
 pub use relay_probe::{
@@ -55,3 +58,4 @@ pub use set_up::{
 };
 pub use test_messages::{TEST_ADDRESSES, TestSent, TestWish, campaign_test_send};
 pub use topics::{topic_archive, topic_set};
+pub use undo::{UndoState, import_undo, import_undo_state};

@@ -23,6 +23,8 @@ pub struct ImportSpec {
     pub everyone: Option<Everyone>,
     /// Count what would be done, and do nothing.
     pub rehearsal: bool,
+    /// The number of the campaign that it is made for, which whoever imports comes back to.
+    pub campaign: Option<i64>,
 }
 
 /// What everybody in a file is.
@@ -129,6 +131,7 @@ impl ImportSpec {
             "status": self.status,
             "everyone": self.everyone.map(Everyone::as_str),
             "rehearsal": self.rehearsal,
+            "campaign": self.campaign,
         })
     }
 
@@ -153,6 +156,7 @@ impl ImportSpec {
             status: texts("status"),
             everyone: word("everyone").and_then(Everyone::from_word),
             rehearsal: value.get("rehearsal").and_then(Value::as_bool).unwrap_or_default(),
+            campaign: value.get("campaign").and_then(Value::as_i64),
         }
     }
 }
@@ -170,6 +174,7 @@ mod tests {
             status: vec!["UNSUB_TIME=".into()],
             everyone: Some(Everyone::HardBounce),
             rehearsal: true,
+            campaign: Some(7),
         };
         assert_eq!(ImportSpec::from_json(&spec.to_json().to_string()), spec);
         assert_eq!(ImportSpec::from_json(""), ImportSpec::default());

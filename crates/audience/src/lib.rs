@@ -6,11 +6,14 @@
 //! clock: callers pass the time. Never logs an address.
 
 mod columns;
+mod contact_lines;
 mod contact_rows;
 mod csv_cells;
 mod csv_records;
 mod directory;
 mod editing;
+mod export_job;
+mod export_spec;
 #[doc(hidden)]
 pub mod fuzzing;
 mod header;
@@ -20,6 +23,7 @@ mod import_job;
 mod import_preview;
 mod import_spec;
 mod import_summary;
+mod job_figures;
 mod job_files;
 mod leave;
 mod people;
@@ -29,6 +33,7 @@ mod rejects;
 mod removals;
 mod status;
 mod topic;
+mod undo_job;
 
 pub use columns::ColumnWishes;
 pub use directory::{
@@ -38,11 +43,14 @@ pub use directory::{
 pub use editing::{
     AddContact, EditContact, EditError, EditProblem, PROOF_CHARS, add, edit, subscribe,
 };
+pub use export_job::{EXPORT_JOB, ExportProgress, export_progress, run_export_job};
+pub use export_spec::ExportSpec;
 pub use import::{ImportOptions, import};
 pub use import_job::{IMPORT_JOB, JOB_HELD, import_progress, run_import_job};
 pub use import_preview::{PreviewColumn, PreviewRole, import_columns};
 pub use import_spec::{Everyone, ImportSpec, told_by_name};
 pub use import_summary::ImportSummary;
+pub use job_figures::{job_figures, job_is_rehearsal};
 pub use leave::leave;
 pub use people::{
     ContactFilter, ExportError, KnownPerson, contacts_after, each_contact, erase, export, known_of,
@@ -53,3 +61,4 @@ pub use rejects::HEADER as REJECTS_HEADER;
 pub use removals::{LinkRemoval, RemovalJournal, RemovalKept, RemovalNotKept, RemovalReplay};
 pub use status::StatusColumn;
 pub use topic::{TopicProblem, topic_ensure};
+pub use undo_job::{UNDO_JOB, UndoSpec, run_undo_job, undo_total};

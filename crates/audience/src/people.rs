@@ -13,12 +13,10 @@ use store::{
 };
 use token::Keyring;
 
-use crate::csv_cells;
+use crate::contact_lines::{ContactLines, MAX_ATTRIBUTES};
 
 /// Contacts that are held at once.
 const PAGE: usize = 500;
-/// A table with more attributes is unreadable for people.
-const MAX_ATTRIBUTES: usize = 1_000;
 
 /// Why people can't be written down.
 #[derive(Debug, thiserror::Error)]
@@ -184,19 +182,12 @@ pub async fn export(
     filter: &ContactFilter,
     out: &mut impl Write,
 ) -> Result<u64, ExportError> {
-    let attributes = attributes(store, filter).await?;
-    // Blanks, so that none is called as an attribute is.
-    let mut columns = vec!["email", "mail status", "subscribed to"];
-    columns.extend(attributes.iter().map(String::as_str));
-    line(out, columns)?;
+    let names = attributes(store, filter).await?;
+    let lines = ContactLines { names: &names, filter };
+    lines.header(out)?;
     let mut written = 0;
     let each = |contact: ListedContact| {
-        let status = mail_status(&contact, filter);
-        let topics = topics(&contact);
-        let mut cells = vec![contact.email.as_str(), status, &topics];
-        let value = |name| contact.attributes.get(name).map_or("", String::as_str);
-        cells.extend(attributes.iter().map(value));
-        line(out, cells)?;
+        lines.line(out, &contact)?;
         written += 1;
         Ok(true)
     };
@@ -232,21 +223,4 @@ pub fn mail_status<'c>(contact: &'c ListedContact, filter: &ContactFilter) -> &'
         None if contact.subscriptions.is_empty() => "none",
         None => "unsubscribed",
     }
-}
-
-/// `offers release-notices`, of those that they get.
-fn topics(contact: &ListedContact) -> String {
-    let get =
-        contact.subscriptions.iter().filter(|(_, state)| **state == SubscriptionState::Subscribed);
-    get.map(|(slug, _)| slug.as_str()).collect::<Vec<_>>().join(" ")
-}
-
-fn line<'c>(out: &mut impl Write, values: impl IntoIterator<Item = &'c str>) -> io::Result<()> {
-    for (index, value) in values.into_iter().enumerate() {
-        if index > 0 {
-            out.write_all(b",")?;
-        }
-        csv_cells::cell(out, value.as_bytes())?;
-    }
-    out.write_all(b"\n")
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use audience::{IMPORT_JOB, JOB_HELD};
+use audience::{EXPORT_JOB, IMPORT_JOB, JOB_HELD, UNDO_JOB};
 use store::{Job, JobState, Store, StoreError};
 use token::Keyring;
 use tokio_util::sync::CancellationToken;
@@ -42,9 +42,13 @@ async fn run(
     job: Job,
     shutdown: CancellationToken,
 ) -> Result<(), StoreError> {
-    if job.kind == IMPORT_JOB {
-        return audience::run_import_job(store, Arc::clone(keys), job, now, shutdown).await;
+    match job.kind.as_str() {
+        IMPORT_JOB => audience::run_import_job(store, Arc::clone(keys), job, now, shutdown).await,
+        UNDO_JOB => audience::run_undo_job(store, job, now, shutdown).await,
+        EXPORT_JOB => audience::run_export_job(store, job, now, shutdown).await,
+        other => {
+            let why = format!("this release knows no job of the kind {other:?}");
+            store.job_end((job.id, job.epoch), JobState::Failed, Some(why), now()).await
+        }
     }
-    let why = format!("this release knows no job of the kind {:?}", job.kind);
-    store.job_end((job.id, job.epoch), JobState::Failed, Some(why), now()).await
 }

@@ -53,6 +53,10 @@ impl JobState {
 pub enum JobFile {
     Upload,
     Rejects,
+    /// What each of an import's steps has changed, for undoing it.
+    Changes,
+    /// What somebody may take away.
+    Result,
 }
 
 impl JobFile {
@@ -60,6 +64,8 @@ impl JobFile {
         match self {
             Self::Upload => 0,
             Self::Rejects => 1,
+            Self::Changes => 2,
+            Self::Result => 3,
         }
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! Invariants: a job is held by one node at a time, whose every step is refused once another one holds
 //! it or somebody has stopped it; what a step has done and where the next one begins are stored
-//! together. So a job that is interrupted at any moment ends the same. What it reads and writes lies in
-//! parts of [`JOB_PART_BYTES`], of which only the last is shorter.
+//! together. So a job that is interrupted at any moment ends the same.
+
+pub(crate) mod parts;
 
 use std::time::Duration;
 
@@ -19,17 +20,18 @@ use crate::{Store, StoreError};
 
 texts! {
     JOB_INSERT = "INSERT INTO jobs (kind, state, actor_kind, actor_id, actor_name, topic_id, title,
-            spec, position, counts, done, total, epoch, created_at, changed_at)
-        VALUES ($1, 'uploading', $2, $3, $4, $5, $6, $7, '', '', 0, 0, 0, $8, $8) RETURNING id";
+            spec, of_job, total, position, counts, done, epoch, created_at, changed_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', '', 0, 0, $11, $11) RETURNING id";
     JOB_FIND = "SELECT id, kind, state, actor_kind, actor_id, actor_name, topic_id, title, spec,
             position, counts, problem, done, total, holder, held_until, epoch, created_at,
-            changed_at, ended_at FROM jobs WHERE id = $1";
+            changed_at, ended_at, of_job FROM jobs WHERE id = $1";
     JOBS_PAGE = "SELECT id, kind, state, actor_kind, actor_id, actor_name, topic_id, title, spec,
             position, counts, problem, done, total, holder, held_until, epoch, created_at,
-            changed_at, ended_at FROM jobs WHERE id < $1 ORDER BY id DESC LIMIT $2";
-    JOB_PART_PUT = "INSERT INTO job_parts (job_id, file, number, bytes) VALUES ($1, $2, $3, $4)
-        ON CONFLICT (job_id, file, number) DO UPDATE SET bytes = excluded.bytes";
-    JOB_PART_FIND = "SELECT bytes FROM job_parts WHERE job_id = $1 AND file = $2 AND number = $3";
+            changed_at, ended_at, of_job FROM jobs WHERE id < $1 ORDER BY id DESC LIMIT $2";
+    JOB_OF_NEWEST = "SELECT id, kind, state, actor_kind, actor_id, actor_name, topic_id, title, spec,
+            position, counts, problem, done, total, holder, held_until, epoch, created_at,
+            changed_at, ended_at, of_job FROM jobs WHERE of_job = $1 ORDER BY id DESC LIMIT 1";
+    JOB_OF_OPEN = "SELECT 1 FROM jobs WHERE of_job = $1 AND ended_at IS NULL";
     JOB_UPLOADING = "UPDATE jobs SET total = $2, changed_at = $3
         WHERE id = $1 AND state = 'uploading'";
     JOB_UPLOADED = "UPDATE jobs SET state = 'waiting', changed_at = $2
@@ -59,17 +61,16 @@ texts! {
             held_until = NULL
         WHERE id = $1 AND ended_at IS NULL";
     JOBS_OLD = "SELECT id FROM jobs WHERE ended_at < $1 LIMIT 20";
+    JOBS_TAKEN_OUT = "SELECT id FROM jobs WHERE ended_at < $1 AND kind = 'export' LIMIT 20";
     JOBS_ABANDONED = "UPDATE jobs SET state = 'stopped', changed_at = $2, ended_at = $2
         WHERE ended_at IS NULL AND state IN ('uploading', 'waiting') AND changed_at < $1";
-    JOB_FILE_DROP = "DELETE FROM job_parts WHERE job_id = $1 AND file = $2";
-    JOB_PARTS_DROP = "DELETE FROM job_parts WHERE job_id = $1";
     JOB_DROP = "DELETE FROM jobs WHERE id = $1";
 }
 
-/// Bytes of a part; its last one may have fewer.
-pub const JOB_PART_BYTES: usize = 1 << 20;
 /// An ended job is kept so long, with what it has read and rejected.
 pub const JOBS_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// An export is, with its file: people are not to lie about in it.
+pub const EXPORTS_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 /// One that nobody has decided about.
 const UNDECIDED_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
@@ -85,6 +86,8 @@ pub struct NewJob {
     pub title: String,
     /// JSON.
     pub spec: String,
+    /// The job that it is about, such as the import that it takes back.
+    pub of: Option<JobId>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,7 +105,7 @@ pub struct Job {
     /// What has been done, as JSON of its kind; empty: nothing.
     pub counts: String,
     pub problem: Option<String>,
-    /// Bytes that are done, and of all.
+    /// Bytes that are done, and of all; contacts where there is no file to read.
     pub done: i64,
     pub total: i64,
     /// The node that does it.
@@ -113,6 +116,8 @@ pub struct Job {
     pub created_at: Timestamp,
     pub changed_at: Timestamp,
     pub ended_at: Option<Timestamp>,
+    /// The job that it is about.
+    pub of: Option<JobId>,
 }
 
 /// What one step of a job stores beside what it does.
@@ -132,21 +137,25 @@ pub struct JobStep {
 impl Store {
     /// A job whose file is going to be uploaded.
     pub async fn job_create(&self, new: NewJob, at: Timestamp) -> Result<JobId, StoreError> {
+        self.write(move |tx| insert(tx, &new, (JobState::Uploading, 0), at)).await
+    }
+
+    /// A job that needs no file: the next node does it. `total` as in [`Job`].
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`] when there is one about the same job that has not ended.
+    pub async fn job_ask(
+        &self,
+        new: NewJob,
+        total: i64,
+        at: Timestamp,
+    ) -> Result<JobId, StoreError> {
         self.write(move |tx| {
-            let NewJob { kind, actor, topic, title, spec } = &new;
-            let values = (
-                *kind,
-                actor.kind.as_str(),
-                actor.id,
-                &actor.name,
-                topic.map(|id| id.0),
-                title,
-                spec,
-                at.0,
-            );
-            let id = tx.one(JOB_INSERT, values, |row| row.get(0))?;
-            tx.announce_made(id);
-            Ok(JobId(id))
+            let of = new.of.map(|id| id.0);
+            if tx.first(JOB_OF_OPEN, [of], |_| Ok(()))?.is_some() {
+                return Err(StoreError::Exists("job"));
+            }
+            insert(tx, &new, (JobState::Queued, total), at)
         })
         .await
     }
@@ -167,7 +176,7 @@ impl Store {
             if tx.execute(JOB_UPLOADING, (id.0, total, at.0))? == 0 {
                 return Err(StoreError::Changed("job"));
             }
-            put_part(tx, id, JobFile::Upload, number, &bytes)
+            parts::put(tx, id, JobFile::Upload, number, &bytes)
         })
         .await
     }
@@ -193,8 +202,9 @@ impl Store {
     ) -> Result<(), StoreError> {
         self.write(move |tx| {
             moved(tx.execute(JOB_QUEUE, (id.0, &spec, topic.map(|id| id.0), at.0))?)?;
+            tx.announce_made(id.0);
             // Of a rehearsal that was told otherwise.
-            tx.execute(JOB_FILE_DROP, (id.0, JobFile::Rejects.number())).map(drop)
+            parts::drop_file(tx, id, JobFile::Rejects)
         })
         .await
     }
@@ -213,28 +223,6 @@ impl Store {
             id.map_or(Ok(None), |id| tx.first(JOB_FIND, [id], job))
         })
         .await
-    }
-
-    /// Stores a part of a file that a job writes. Writing it again is harmless.
-    pub async fn job_part_put(
-        &self,
-        id: JobId,
-        file: JobFile,
-        number: u32,
-        bytes: Vec<u8>,
-    ) -> Result<(), StoreError> {
-        self.write(move |tx| put_part(tx, id, file, number, &bytes)).await
-    }
-
-    /// A part of a job's file; None behind the last one.
-    pub async fn job_part(
-        &self,
-        id: JobId,
-        file: JobFile,
-        number: u32,
-    ) -> Result<Option<Vec<u8>>, StoreError> {
-        let key = (id.0, file.number(), number);
-        self.read(move |tx| tx.first(JOB_PART_FIND, key, |row| row.get(0))).await
     }
 
     /// Ends a job, or lets it wait for a decision (`Waiting`).
@@ -274,6 +262,23 @@ impl Store {
         self.write(move |tx| moved(tx.execute(JOB_STOP, (id.0, at.0))?)).await
     }
 
+    /// The newest job that is about this one.
+    pub async fn job_about(&self, id: JobId) -> Result<Option<Job>, StoreError> {
+        self.read(move |tx| tx.first(JOB_OF_NEWEST, [id.0], job)).await
+    }
+
+    /// Stores where a job is, and what it has done so far.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`] when somebody else holds it, or it was stopped.
+    pub async fn job_step(&self, step: JobStep, counts: String) -> Result<(), StoreError> {
+        self.write(move |tx| {
+            hold(tx, &step)?;
+            put_step(tx, &step, &counts)
+        })
+        .await
+    }
+
     pub async fn job_find(&self, id: JobId) -> Result<Option<Job>, StoreError> {
         self.read(move |tx| tx.first(JOB_FIND, [id.0], job)).await
     }
@@ -288,9 +293,11 @@ impl Store {
     pub async fn jobs_expire(&self, now: Timestamp) -> Result<bool, StoreError> {
         self.write(move |tx| {
             tx.execute(JOBS_ABANDONED, (now.before(UNDECIDED_KEPT).0, now.0))?;
-            let old = tx.all(JOBS_OLD, [now.before(JOBS_KEPT).0], |row| row.get::<i64>(0))?;
+            let id = |row: &SqlRow<'_>| row.get::<i64>(0);
+            let mut old = tx.all(JOBS_OLD, [now.before(JOBS_KEPT).0], id)?;
+            old.extend(tx.all(JOBS_TAKEN_OUT, [now.before(EXPORTS_KEPT).0], id)?);
             for id in &old {
-                tx.execute(JOB_PARTS_DROP, [*id])?;
+                parts::drop_all(tx, JobId(*id))?;
                 tx.execute(JOB_DROP, [*id])?;
             }
             Ok(!old.is_empty())
@@ -308,19 +315,34 @@ pub(crate) fn hold(tx: &Tx<'_>, step: &JobStep) -> Result<String, StoreError> {
 pub(crate) fn put_step(tx: &Tx<'_>, step: &JobStep, counts: &str) -> Result<(), StoreError> {
     let JobStep { job, epoch, position, done, held_until, at, .. } = step;
     if let Some((file, number, bytes)) = &step.part {
-        put_part(tx, *job, *file, *number, bytes)?;
+        parts::put(tx, *job, *file, *number, bytes)?;
     }
     moved(tx.execute(JOB_STEP, (job.0, *epoch, position, counts, *done, held_until.0, at.0))?)
 }
 
-fn put_part(
+fn insert(
     tx: &Tx<'_>,
-    id: JobId,
-    file: JobFile,
-    number: u32,
-    bytes: &[u8],
-) -> Result<(), StoreError> {
-    tx.execute(JOB_PART_PUT, (id.0, file.number(), number, bytes)).map(drop)
+    new: &NewJob,
+    (state, total): (JobState, i64),
+    at: Timestamp,
+) -> Result<JobId, StoreError> {
+    let NewJob { kind, actor, topic, title, spec, of } = new;
+    let values = (
+        *kind,
+        state.as_str(),
+        actor.kind.as_str(),
+        actor.id,
+        &actor.name,
+        topic.map(|id| id.0),
+        title,
+        spec,
+        of.map(|id| id.0),
+        total,
+        at.0,
+    );
+    let id = tx.one(JOB_INSERT, values, |row| row.get(0))?;
+    tx.announce_made(id);
+    Ok(JobId(id))
 }
 
 fn moved(rows: usize) -> Result<(), StoreError> {
@@ -351,5 +373,6 @@ fn job(row: &SqlRow<'_>) -> Result<Job, StoreError> {
         created_at: Timestamp(row.get(17)?),
         changed_at: Timestamp(row.get(18)?),
         ended_at: time(row.get(19)?),
+        of: row.get::<Option<i64>>(20)?.map(JobId),
     })
 }

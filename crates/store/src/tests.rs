@@ -28,6 +28,7 @@ mod sessions;
 mod small;
 pub(crate) mod steps;
 pub(crate) mod test_messages;
+mod undo;
 mod users;
 pub(crate) mod world;
 
@@ -196,6 +197,13 @@ contract! {
         a_settled_text_is_the_campaigns_announcement_with_its_links,
         what_was_changed_since_it_was_checked_is_not_scheduled_or_started,
         a_text_that_is_no_draft_any_more_stays,
+    }
+    undo {
+        undoing_an_import_brings_back_what_was_before,
+        whoever_something_has_happened_with_since_stays,
+        a_subscription_is_taken_back_and_the_ledger_says_so,
+        a_rehearsed_undo_changes_nobody,
+        there_is_one_open_job_about_a_job,
     }
     schedules {
         a_schedule_is_found_moved_and_taken_back,

@@ -25,6 +25,7 @@ mod deliveries;
 mod delivery_words;
 mod draft;
 pub(crate) mod entry;
+mod exports;
 mod finding_lines;
 mod form;
 mod imports;

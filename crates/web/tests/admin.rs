@@ -248,16 +248,26 @@ async fn hostile(house: &House) -> (CampaignId, ContactId) {
     (campaign, contact)
 }
 
-/// Import 1, of a file that somebody hostile has made.
+/// Job 1, the import of a file that somebody hostile has made.
 async fn hostile_import(store: &Store) {
     let actor = ActorRecord { kind: ActorKind::User, id: Some(1), name: EVIL.into() };
     let (title, spec) = (EVIL.to_owned(), "{}".to_owned());
-    let new = NewJob { kind: audience::IMPORT_JOB, actor, topic: None, title, spec };
+    let new = NewJob { kind: audience::IMPORT_JOB, actor, topic: None, title, spec, of: None };
     let id = store.job_create(new, AT).await.unwrap();
     let file = format!("email,\"{0}\"\na@b.example,\"{0}\"\n", EVIL.replace('"', "\"\""));
     let bytes = i64::try_from(file.len()).unwrap();
     store.job_upload(id, 0, file.into_bytes(), bytes, AT).await.unwrap();
     store.job_uploaded(id, AT).await.unwrap();
+    // And 2, an export of those who match it.
+    let query =
+        store::ContactQuery { address_part: Some(EVIL.into()), ..store::ContactQuery::default() };
+    let spec = audience::ExportSpec { query, topics: model::TopicScope::All }.to_json();
+    let actor = ActorRecord { kind: ActorKind::User, id: Some(1), name: EVIL.into() };
+    let (kind, title) = (audience::EXPORT_JOB, EVIL.to_owned());
+    let new = NewJob { kind, actor, topic: None, title, spec, of: None };
+    store.job_ask(new, 0, AT).await.unwrap();
+    let job = store.job_claim(1, AT, AT).await.unwrap().unwrap();
+    store.job_end((job.id, job.epoch), store::JobState::Done, None, AT).await.unwrap();
 }
 
 fn assert_harmless(path: &str, answer: &Answer) {
@@ -286,6 +296,7 @@ async fn what_somebody_hostile_has_written_is_text_on_every_page() {
         let one = ["/admin/announcements", "/admin/users", "/admin/imports"];
         let path = match one.iter().any(|list| path.starts_with(list)) {
             true => path.replace("{id}", "1"),
+            false if path.starts_with("/admin/exports") => path.replace("{id}", "2"),
             false => path.replace("{id}", &contact.to_string()),
         };
         let path = path.replace("{name}", "evil.png").replace("{slug}", "news");

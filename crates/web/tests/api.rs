@@ -7,6 +7,8 @@
 mod campaign_text;
 #[path = "api/house.rs"]
 mod house;
+#[path = "api/jobs.rs"]
+mod jobs;
 #[path = "api/matrix.rs"]
 mod matrix;
 #[path = "api/reading.rs"]

@@ -49,7 +49,7 @@ impl World {
     async fn uploaded(&self, file: &[u8]) -> JobId {
         let actor = ActorRecord { kind: ActorKind::System, id: None, name: "ops".into() };
         let (title, spec) = ("people.csv".to_owned(), "{}".to_owned());
-        let new = NewJob { kind: IMPORT_JOB, actor, topic: None, title, spec };
+        let new = NewJob { kind: IMPORT_JOB, actor, topic: None, title, spec, of: None };
         let id = self.store.job_create(new, AT).await.unwrap();
         let mut total = 0;
         for (number, part) in (0..).zip(file.chunks(JOB_PART_BYTES)) {

@@ -72,6 +72,16 @@ pub(crate) enum ContactsCommand {
         /// A new file that only you can read [default: standard output].
         #[arg(long, value_name = "FILE")]
         to: Option<PathBuf>,
+        /// Let a running server do it: `pharos job show N` says how far it is, `pharos job file N`
+        /// takes the file away.
+        #[arg(long, conflicts_with_all = ["to", "only"])]
+        as_job: bool,
+        /// Only those in this state: subscribed, pending, unsubscribed or suppressed.
+        #[arg(long, value_name = "STATE", requires = "as_job")]
+        state: Option<String>,
+        /// Only those with this part in their address.
+        #[arg(long, value_name = "TEXT", requires = "as_job")]
+        address_part: Option<String>,
     },
     /// Never mail these addresses, whether or not they are contacts.
     ///

@@ -1,6 +1,7 @@
 //! `pharos contacts`.
 
 mod by_hand;
+mod export;
 mod import;
 mod people;
 mod removal;
@@ -24,7 +25,12 @@ pub(crate) async fn run(config: &Path, command: ContactsCommand) -> anyhow::Resu
         }
         ContactsCommand::Show { address } => people::show(&installation, &address).await,
         ContactsCommand::List { filter, limit } => people::list(&installation, filter, limit).await,
-        ContactsCommand::Export { filter, to } => people::export(&installation, filter, to).await,
+        ContactsCommand::Export { filter, to, as_job: false, .. } => {
+            export::to_file(&installation, filter, to).await
+        }
+        ContactsCommand::Export { filter, state, address_part, .. } => {
+            export::as_job(&installation, filter, state, address_part).await
+        }
         ContactsCommand::Suppress(args) => removal::suppress(&installation, args).await,
         ContactsCommand::Unsuppress(args) => removal::unsuppress(&installation, args).await,
         ContactsCommand::Unsubscribe(args) => removal::unsubscribe(&installation, args).await,

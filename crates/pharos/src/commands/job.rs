@@ -5,11 +5,12 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
+use actions::ImportFor;
 use anyhow::Context as _;
-use audience::{ImportSpec, ImportSummary};
+use audience::{IMPORT_JOB, ImportSpec, ImportSummary, UNDO_JOB};
 use indicatif::HumanCount;
 use model::JobId;
-use store::{Job, JobState};
+use store::{Job, JobFile, JobState};
 
 use crate::cli::JobCommand;
 use crate::installation::Installation;
@@ -20,7 +21,7 @@ pub(crate) async fn run(config: &Path, command: JobCommand) -> anyhow::Result<()
     let (resources, call) = (installation.resources()?, installation.call());
     match command {
         JobCommand::List => {
-            let jobs = actions::jobs(&resources, &call, None).await?;
+            let jobs = actions::jobs(&resources, &call, None).await?.jobs;
             if jobs.is_empty() {
                 say("No jobs yet. To make one: pharos contacts import FILE --as-job");
             }
@@ -29,9 +30,7 @@ pub(crate) async fn run(config: &Path, command: JobCommand) -> anyhow::Result<()
         }
         JobCommand::Show { job } => show(&actions::job(&resources, &call, JobId(job)).await?),
         JobCommand::Start { job } => {
-            let found = actions::job(&resources, &call, JobId(job)).await?;
-            let spec = ImportSpec { rehearsal: false, ..ImportSpec::from_json(&found.spec) };
-            actions::import_start(&resources, &call, found.id, spec).await?;
+            actions::job_start(&resources, &call, JobId(job)).await?;
             say(format_args!("Job {job} is queued. To watch it: pharos job show {job}"));
             Ok(())
         }
@@ -40,15 +39,27 @@ pub(crate) async fn run(config: &Path, command: JobCommand) -> anyhow::Result<()
             say(format_args!("Job {job} is stopped. What it has done stays."));
             Ok(())
         }
-        JobCommand::Rejects { job, to } => rejects(&installation, JobId(job), to).await,
+        JobCommand::Undo { job, dry_run } => {
+            let id = actions::import_undo(&resources, &call, JobId(job), dry_run).await?;
+            let what = if dry_run { "count what undoing would do" } else { "undo the import" };
+            say(format_args!("Job {id} is queued, to {what}; a running server does it."));
+            say(format_args!("To see how far it is: pharos job show {id}"));
+            Ok(())
+        }
+        JobCommand::Rejects { job, to } => {
+            taken(&installation, JobId(job), to, JobFile::Rejects).await
+        }
+        JobCommand::File { job, to } => taken(&installation, JobId(job), to, JobFile::Result).await,
     }
 }
 
 fn line(job: &Job) -> String {
-    let share = if job.total > 0 { job.done * 100 / job.total } else { 0 };
+    let share = if job.total > 0 { (job.done * 100 / job.total).min(100) } else { 0 };
     let at = job.created_at.readable();
     let state = job.state.as_str();
-    format!("{:>6}  {:<9} {share:>3} %  {at}  {}, by {}", job.id, state, job.title, job.actor.name)
+    let what = if job.kind == UNDO_JOB { "undo of " } else { "" };
+    let (title, who) = (&job.title, &job.actor.name);
+    format!("{:>6}  {state:<9} {share:>3} %  {at}  {what}{title}, by {who}", job.id)
 }
 
 fn show(job: &Job) -> anyhow::Result<()> {
@@ -56,7 +67,6 @@ fn show(job: &Job) -> anyhow::Result<()> {
     if let Some(problem) = &job.problem {
         say(format_args!("It failed: {problem}"));
     }
-    let spec = ImportSpec::from_json(&job.spec);
     if job.state == JobState::Waiting {
         let id = job.id;
         say(format_args!(
@@ -64,10 +74,13 @@ fn show(job: &Job) -> anyhow::Result<()> {
         ));
     }
     if !job.position.is_empty() {
-        if spec.rehearsal {
+        if audience::job_is_rehearsal(job) {
             say("This was a rehearsal; nothing is changed yet:");
         }
-        figures(&audience::import_progress(job)?);
+        match job.kind.as_str() {
+            IMPORT_JOB => figures(&audience::import_progress(job)?),
+            _ => other_figures(job)?,
+        }
     }
     Ok(())
 }
@@ -92,10 +105,22 @@ fn figures(summary: &ImportSummary) {
     }
 }
 
-async fn rejects(
+/// Of jobs that are no imports, by the names of the API.
+fn other_figures(job: &Job) -> anyhow::Result<()> {
+    let shown = audience::job_figures(job)?.into_iter().enumerate();
+    for (_, (name, count)) in shown.filter(|(at, (_, count))| *at == 0 || *count > 0) {
+        let name = name.replace('_', " ");
+        say(format_args!("  {name:<19}{:>12}", HumanCount(count).to_string()));
+    }
+    Ok(())
+}
+
+/// Writes one of a job's files.
+async fn taken(
     installation: &Installation,
     id: JobId,
     to: Option<PathBuf>,
+    file: JobFile,
 ) -> anyhow::Result<()> {
     let (resources, call) = (installation.resources()?, installation.call());
     let mut out: Box<dyn Write> = match &to {
@@ -107,7 +132,11 @@ async fn rejects(
     };
     let mut written = 0;
     for number in 0.. {
-        let Some(part) = actions::job_rejects(&resources, &call, id, number).await? else { break };
+        let part = match file {
+            JobFile::Result => actions::job_file(&resources, &call, id, number).await?,
+            _ => actions::job_rejects(&resources, &call, id, number).await?,
+        };
+        let Some(part) = part else { break };
         out.write_all(&part)?;
         written += part.len();
     }
@@ -129,7 +158,8 @@ pub(super) async fn upload(
     let mut input = File::open(file).with_context(|| format!("can't open {}", file.display()))?;
     let name = super::file_name(file);
     let topic = spec.topic.as_deref();
-    let mut upload = actions::import_begin(&resources, &call, &name, topic).await?;
+    let whom = ImportFor::Topic(topic);
+    let mut upload = actions::import_begin(&resources, &call, &name, whom).await?;
     let mut buffer = vec![0; store::JOB_PART_BYTES];
     loop {
         let bytes = input.read(&mut buffer)?;

@@ -32,6 +32,7 @@ const SQLITE: &[Migration] = &[
     (9, "jobs", include_str!("../../migrations/sqlite/0009_jobs.sql")),
     (10, "campaigns_by_topic", include_str!("../../migrations/sqlite/0010_campaigns_by_topic.sql")),
     (11, "campaign_drafts", include_str!("../../migrations/sqlite/0011_campaign_drafts.sql")),
+    (12, "jobs_about_jobs", include_str!("../../migrations/sqlite/0012_jobs_about_jobs.sql")),
 ];
 
 /// The same versions.
@@ -55,10 +56,11 @@ const POSTGRES: &[Migration] = &[
         include_str!("../../migrations/postgres/0010_campaigns_by_topic.sql"),
     ),
     (11, "campaign_drafts", include_str!("../../migrations/postgres/0011_campaign_drafts.sql")),
+    (12, "jobs_about_jobs", include_str!("../../migrations/postgres/0012_jobs_about_jobs.sql")),
 ];
 
 /// The schema version of this release.
-pub(crate) const KNOWN: i64 = 11;
+pub(crate) const KNOWN: i64 = 12;
 
 /// The lock by which two nodes that start together migrate one after the other. Any number, but
 /// always the same.

@@ -20,6 +20,7 @@ use crate::engine::sql::texts;
 use crate::engine::tx::{Statement, Tx};
 use crate::engine::value::SqlRow;
 use crate::people::contacts::{attributes_from, attributes_text};
+use crate::people::import_changes::{ImportChanges, ValueChange};
 use crate::people::import_counts::ImportCounts;
 use crate::people::kept_removals::let_go_kept;
 use crate::people::leaving::{self, Act, CONSENT_INSERT, SUPPRESSION_REASON, Scope, Suppressed};
@@ -96,7 +97,8 @@ impl Store {
     ) -> Result<ImportCounts, StoreError> {
         let (rows, merged) = sorted(rows);
         self.write(move |tx| {
-            import_rows(tx, &rows, merged, ImportRun { topic, source: &source, at })
+            let run = ImportRun { topic, source: &source, at, keeps_changes: false };
+            Ok(import_rows(tx, &rows, merged, run)?.0)
         })
         .await
     }
@@ -111,6 +113,8 @@ pub(crate) struct ImportRun<'i> {
     pub(crate) topic: Option<TopicId>,
     pub(crate) source: &'i str,
     pub(crate) at: Timestamp,
+    /// Whether to note what is needed to undo it.
+    pub(crate) keeps_changes: bool,
 }
 
 impl ImportRun<'_> {
@@ -144,20 +148,20 @@ pub(crate) fn import_rows(
     rows: &[Keyed],
     merged: u64,
     run: ImportRun<'_>,
-) -> Result<ImportCounts, StoreError> {
-    let mut counts = match tx.bulk() {
+) -> Result<(ImportCounts, ImportChanges), StoreError> {
+    let (mut counts, changes) = match tx.bulk() {
         Some(bulk) => postgres::import(tx, bulk, rows, run)?,
         None => import_each(tx, rows, run)?,
     };
     counts.merged += merged;
-    Ok(counts)
+    Ok((counts, changes))
 }
 
 fn import_each(
     tx: &Tx<'_>,
     rows: &[Keyed],
     run: ImportRun<'_>,
-) -> Result<ImportCounts, StoreError> {
+) -> Result<(ImportCounts, ImportChanges), StoreError> {
     let mut import = Import::new(tx, run)?;
     for (done, row) in rows.iter().enumerate() {
         import.row(row, rows.len() - done)?;
@@ -165,7 +169,7 @@ fn import_each(
     if import.removed {
         tx.bump_removals()?;
     }
-    Ok(import.counts)
+    Ok((import.counts, import.changes))
 }
 
 /// Imports one row, in a transaction that does more.
@@ -177,7 +181,7 @@ pub(crate) fn import_one(
     at: Timestamp,
 ) -> Result<ImportCounts, StoreError> {
     let (rows, _) = merge(std::iter::once(row));
-    import_each(tx, &rows, ImportRun { topic, source, at })
+    Ok(import_each(tx, &rows, ImportRun { topic, source, at, keeps_changes: false })?.0)
 }
 
 /// Whether the person with this address was erased.
@@ -231,6 +235,7 @@ struct Import<'t> {
     /// Whether somebody has left by a row.
     removed: bool,
     counts: ImportCounts,
+    changes: ImportChanges,
 }
 
 impl<'t> Import<'t> {
@@ -253,6 +258,7 @@ impl<'t> Import<'t> {
             run,
             removed: false,
             counts: ImportCounts::default(),
+            changes: ImportChanges::default(),
         })
     }
 
@@ -291,6 +297,7 @@ impl<'t> Import<'t> {
             let id = self.next_id(left)?;
             self.insert.execute((id, row.email.as_str(), new, self.run.at.0))?;
             self.counts.added += 1;
+            self.changes.add(id);
             return Ok(ContactId(id));
         };
         // The same attributes have the same text: a repeated import parses nothing.
@@ -316,8 +323,11 @@ impl<'t> Import<'t> {
         old: &str,
         new: &BTreeMap<String, String>,
     ) -> Result<bool, StoreError> {
-        let Some(text) = overwritten(old, new)? else { return Ok(false) };
+        let Some((text, values)) = overwritten(old, new)? else { return Ok(false) };
         self.update.execute((id, text, self.run.at.0))?;
+        if self.run.keeps_changes {
+            self.changes.change(id, values);
+        }
         Ok(true)
     }
 
@@ -335,6 +345,9 @@ impl<'t> Import<'t> {
                 self.run.at.0,
             ))?;
             self.counts.subscribed += 1;
+            if self.run.keeps_changes {
+                self.changes.subscribe(contact.0);
+            }
             return Ok(());
         }
         let state: Option<String> = self.state.first((topic.0, contact.0), |row| row.get(0))?;
@@ -354,10 +367,20 @@ fn clock_of_ids(at: Timestamp) -> Result<i64, StoreError> {
     if at.0 > LATEST_ID { Err(StoreError::OutOfRange("the time on this clock")) } else { Ok(at.0) }
 }
 
-/// The old attributes overlaid with the new ones, as text; None if that changes nothing.
-fn overwritten(old: &str, new: &BTreeMap<String, String>) -> Result<Option<String>, StoreError> {
+/// The old attributes overlaid with the new ones, as text, and the values that are different; None if
+/// that changes nothing.
+fn overwritten(
+    old: &str,
+    new: &BTreeMap<String, String>,
+) -> Result<Option<(String, Vec<ValueChange>)>, StoreError> {
     let mut attributes = attributes_from(old)?;
-    attributes.extend(new.iter().map(|(name, value)| (name.clone(), value.clone())));
+    let mut values = Vec::new();
+    for (name, after) in new {
+        let before = attributes.insert(name.clone(), after.clone());
+        if before.as_ref() != Some(after) {
+            values.push(ValueChange { name: name.clone(), before, after: after.clone() });
+        }
+    }
     let text = attributes_text(&attributes)?;
-    Ok((text != old).then_some(text))
+    Ok((text != old).then_some((text, values)))
 }

@@ -4,14 +4,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use model::{Timestamp, TopicId};
 
-use crate::jobs::{self, JobStep};
+use crate::job_state::JobFile;
+use crate::jobs::{self, JobStep, parts};
 use crate::people::import::{ImportRow, ImportRun, import_rows, sorted};
 use crate::people::import_counts::ImportCounts;
 use crate::{Store, StoreError};
 
 impl Store {
     /// [`Store::contacts_import`] as a step of a job: what it imports, what that counts and where the
-    /// next step begins are stored together. Returns what all steps have counted.
+    /// next step begins are stored together, and what it has changed, for undoing it. Returns what all
+    /// steps have counted.
     ///
     /// # Errors
     /// [`StoreError::Changed`] when the job is not the caller's any more.
@@ -26,9 +28,14 @@ impl Store {
         let (rows, merged) = sorted(rows);
         self.write(move |tx| {
             let mut counts = ImportCounts::from_text(&jobs::hold(tx, &step)?)?;
-            let run = ImportRun { topic, source: &source, at };
-            counts.add(&import_rows(tx, &rows, merged, run)?);
-            jobs::put_step(tx, &step, &counts.to_text()?)?;
+            let run = ImportRun { topic, source: &source, at, keeps_changes: true };
+            let (more, changes) = import_rows(tx, &rows, merged, run)?;
+            counts.add(&more);
+            if let Some(bytes) = changes.to_bytes() {
+                let number = parts::count(tx, step.job, JobFile::Changes)?;
+                parts::put(tx, step.job, JobFile::Changes, number, &bytes)?;
+            }
+            jobs::put_step(tx, &step, &counts.to_text())?;
             Ok(counts)
         })
         .await
@@ -46,8 +53,8 @@ impl Store {
         let result = Arc::clone(&counted);
         let rehearsed = self
             .write(move |tx| {
-                let run = ImportRun { topic, source: "rehearsal", at };
-                let counts = import_rows(tx, &rows, merged, run)?;
+                let run = ImportRun { topic, source: "rehearsal", at, keeps_changes: false };
+                let (counts, _) = import_rows(tx, &rows, merged, run)?;
                 *counted.lock().unwrap_or_else(PoisonError::into_inner) = counts;
                 // The transaction is rolled back.
                 Err::<(), _>(StoreError::Rehearsed)
@@ -73,7 +80,7 @@ impl Store {
         self.write(move |tx| {
             let mut counts = ImportCounts::from_text(&jobs::hold(tx, &step)?)?;
             counts.add(&more);
-            jobs::put_step(tx, &step, &counts.to_text()?)?;
+            jobs::put_step(tx, &step, &counts.to_text())?;
             Ok(counts)
         })
         .await

@@ -18,6 +18,7 @@ pub(crate) fn new_job() -> NewJob {
         topic: None,
         title: "people.csv".into(),
         spec: "{}".into(),
+        of: None,
     }
 }
 

@@ -20,6 +20,7 @@ use crate::admin::listing::{ListAddress, Pager, typed};
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::problem::PageProblem;
 use crate::admin::timeline::{Happening, Piece, proof, timeline, topic_name};
+use crate::admin::users::new_key;
 use crate::admin::visitor::Admitted;
 use crate::listen::respond;
 
@@ -28,7 +29,7 @@ const LONGEST_PART: usize = 254;
 /// Topics named for each contact of a list.
 const TOPICS_NAMED: usize = 4;
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(crate) struct ContactsQuery {
     q: Option<String>,
     topic: Option<String>,
@@ -77,6 +78,11 @@ struct ContactsPage {
     is_filtered: bool,
     lines: Vec<ContactLine>,
     pager: Pager,
+    /// Of the filter that is shown, for an export.
+    topic: String,
+    state: String,
+    key: String,
+    problem: Option<FormProblem>,
 }
 
 struct ContactLine {
@@ -93,8 +99,27 @@ pub(crate) async fn contacts(
     State(parts): State<AdminParts>,
     Query(asked): Query<ContactsQuery>,
 ) -> Response {
-    match list(&admitted, &parts, &asked).await {
-        Ok(page) => respond::page(StatusCode::OK, &page),
+    list_page(&admitted, &parts, &asked, StatusCode::OK, None).await
+}
+
+/// The whole list, with what is wrong with an export that was asked for.
+pub(crate) async fn refused(
+    admitted: &Admitted,
+    parts: &AdminParts,
+    (status, problem): (StatusCode, FormProblem),
+) -> Response {
+    list_page(admitted, parts, &ContactsQuery::default(), status, Some(problem)).await
+}
+
+async fn list_page(
+    admitted: &Admitted,
+    parts: &AdminParts,
+    asked: &ContactsQuery,
+    status: StatusCode,
+    problem: Option<FormProblem>,
+) -> Response {
+    match list(admitted, parts, asked).await {
+        Ok(page) => respond::page(status, &ContactsPage { problem, ..page }),
         Err(problem) => problem.page(&admitted.visitor),
     }
 }
@@ -128,6 +153,10 @@ async fn list(
         topics: topics.into_iter().map(|it| topic_choice(it, topic)).collect(),
         states: STATES.iter().map(|it| state_choice(it, word)).collect(),
         is_filtered: part.is_some() || topic.is_some() || word.is_some(),
+        topic: topic.unwrap_or_default().to_owned(),
+        state: word.unwrap_or_default().to_owned(),
+        key: new_key()?,
+        problem: None,
         pager,
     })
 }

@@ -1,7 +1,9 @@
 //! Importing a file of contacts: it is uploaded, its columns are told, and a server does the rest.
 
 pub(crate) mod columns;
+pub(crate) mod figures;
 pub(crate) mod page;
+pub(crate) mod undo;
 pub(crate) mod upload;
 
 use actions::Call;
@@ -11,7 +13,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use model::JobId;
 use serde::Deserialize;
-use store::{Job, JobState};
+use store::Job;
 
 use crate::admin::listing::{ListAddress, Pager};
 use crate::admin::parts::{AdminFrame, AdminParts};
@@ -36,7 +38,7 @@ struct ImportsPage {
 }
 
 struct JobLine {
-    id: String,
+    path: String,
     title: String,
     state: &'static str,
     /// In words, for people.
@@ -56,12 +58,10 @@ pub(crate) async fn list(
         let call = looking(&admitted);
         let found = actions::jobs(&parts.resources, &call, after.map(JobId)).await;
         let found = found.map_err(PageProblem::failed("listing imports"))?;
-        let is_full = found.len() == actions::JOBS_PAGE;
-        let next = found.last().filter(|_| is_full).map(|last| last.id.0);
         Ok(ImportsPage {
             frame: frame(&admitted),
-            lines: found.iter().map(JobLine::new).collect(),
-            pager: Pager::new(&address, after, next),
+            lines: found.jobs.iter().map(JobLine::new).collect(),
+            pager: Pager::new(&address, after, found.next.map(|id| id.0)),
         })
     };
     match made.await {
@@ -73,37 +73,14 @@ pub(crate) async fn list(
 impl JobLine {
     fn new(job: &Job) -> Self {
         Self {
-            id: job.id.to_string(),
-            title: job.title.clone(),
+            path: figures::path(job),
+            title: figures::title(job),
             state: job.state.as_str(),
-            standing: standing(job),
+            standing: figures::standing(job),
             who: job.actor.name.clone(),
             at: job.created_at.readable(),
         }
     }
-}
-
-/// Where a job is, in words.
-fn standing(job: &Job) -> String {
-    match job.state {
-        JobState::Uploading => "The file is still coming, or never came".to_owned(),
-        JobState::Waiting => "Say what its columns are".to_owned(),
-        JobState::Queued => "A server takes it next".to_owned(),
-        JobState::Running => format!("{} % of the file", share(job)),
-        JobState::Done => "Imported".to_owned(),
-        JobState::Failed => job.problem.as_deref().map(sentence).unwrap_or_default(),
-        JobState::Stopped => "Stopped; what it had done stays".to_owned(),
-    }
-}
-
-/// Problems begin small.
-fn sentence(problem: &str) -> String {
-    crate::admin::form::sentence(problem).trim_end_matches('.').to_owned()
-}
-
-/// Per cent of the file that is done.
-fn share(job: &Job) -> i64 {
-    if job.total > 0 { (job.done * 100 / job.total).clamp(0, 100) } else { 0 }
 }
 
 fn frame(admitted: &Admitted) -> AdminFrame {
@@ -111,6 +88,6 @@ fn frame(admitted: &Admitted) -> AdminFrame {
 }
 
 /// A call that changes nothing.
-fn looking(admitted: &Admitted) -> Call {
+pub(crate) fn looking(admitted: &Admitted) -> Call {
     Call::new(admitted.permit.actor().clone(), now())
 }

@@ -83,6 +83,9 @@ messages! {
     ImportStarted "import-started"
         "A server imports it, also when you close this page.";
     ImportStopped "import-stopped" "It is stopped. What it had done stays.";
+    UndoCounted "undo-counted" "It is being counted; nothing is changed.";
+    UndoStarted "undo-started" "A server takes it back, also when you close this page.";
+    ExportStarted "export-started" "A server writes the file, also when you close this page.";
     TopicAdded "topic-added" "The topic is added.";
     TopicRenamed "topic-renamed" "The topic has its new name.";
     ArchiveOpened "archive-opened"

@@ -51,7 +51,7 @@ impl fmt::Display for RouteObject {
             Self::Campaign(_) => ", on the campaign’s topic",
             Self::Contact(_) => ", on a topic of the contact",
             Self::Topic(_) => ", on the topic",
-            Self::Job(_) => ", on the import’s topic",
+            Self::Job(_) => ", on the job’s topic",
             Self::InboxMessage(_) => ", on the message’s topic",
         })
     }

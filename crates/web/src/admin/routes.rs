@@ -20,9 +20,9 @@ use crate::admin::route_access::{Access, RouteObject};
 use crate::admin::visitor::Visitor;
 use crate::admin::{
     account, announcements, audit, campaign_acts, campaign_forms, campaigns, contact_edit,
-    contact_erasure, contact_forms, contact_new, contacts, deliveries, draft, imports, inbox_pages,
-    media_pages, second_factor_pages, send_page, set_up_screens, system, test_send, tokens,
-    topic_forms, topics, user, users,
+    contact_erasure, contact_forms, contact_new, contacts, deliveries, draft, exports, imports,
+    inbox_pages, media_pages, second_factor_pages, send_page, set_up_screens, system, test_send,
+    tokens, topic_forms, topics, user, users,
 };
 
 /// A page of the admin side, a part of one, or something that is done there.
@@ -76,6 +76,7 @@ const CONTACT: Access = Access::Right(Right::ContactsRead, RouteObject::Contact(
 const CHANGE_CONTACT: Access = Access::Right(Right::ContactsWrite, RouteObject::Contact("id"));
 const IMPORT: Access = Access::Right(Right::ContactsWrite, RouteObject::Job("id"));
 const SET_UP: Access = all(Right::SettingsWrite);
+const EXPORT: Access = Access::Right(Right::ContactsRead, RouteObject::Job("id"));
 const TOPIC: Access = Access::Right(Right::TopicsWrite, RouteObject::Topic("slug"));
 
 /// Every page, in the order of the manual's page map.
@@ -174,6 +175,14 @@ pub const ROUTES: &[AdminRoute] = pages! {
     POST "/admin/imports/{id}/stop" IMPORT, imports::page::stop, "Stops it before its next step";
     GET "/admin/imports/{id}/rejects.csv" IMPORT, imports::page::rejects,
         "The rows that could not be used, with line, column and reason";
+    POST "/admin/imports/{id}/undo" IMPORT, imports::undo::undo,
+        "Counts what undoing it would do, or lets a server do it";
+    POST "/admin/exports" own(Right::ContactsRead), exports::begin,
+        "Lets a server write the contacts of a list to a file";
+    GET "/admin/exports/{id}" EXPORT, exports::show, "One export: how far it is, and its file";
+    GET "/admin/exports/{id}/live" EXPORT, exports::live, "The part of it that renews itself";
+    GET "/admin/exports/{id}/contacts.csv" EXPORT, exports::file,
+        "The file; that it was taken is logged";
     GET "/admin/topics" own(Right::TopicsRead), topics::topics, "Topics with their numbers";
     GET "/admin/topics/new" all(Right::TopicsWrite), topic_forms::show_new, "Adding a topic";
     POST "/admin/topics" all(Right::TopicsWrite), topic_forms::add, "Adds it";
@@ -346,7 +355,9 @@ mod tests {
             let Access::Right(right, object) = access else { continue };
             // A form is a GET that needs the right of what it is for.
             let reads = right.as_str().ends_with(":read");
-            assert!(*method == Method::GET || !reads, "{path}");
+            // Who may see contacts may take them away, and that is logged.
+            let takes_away = *path == "/admin/exports";
+            assert!(*method == Method::GET || !reads || takes_away, "{path}");
             let part = match object {
                 RouteObject::Installation | RouteObject::OwnTopics => continue,
                 RouteObject::Campaign(part)

@@ -1,12 +1,15 @@
 //! A request of somebody who is known and may.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use access::{AccessRefusal, Actor, Object, Permit, TopicScope};
 use actions::{Call, Refusal, reach};
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::Query;
 use axum::http::header::{ETAG, HeaderValue};
 use axum::http::{StatusCode, Uri};
-use model::{ContactId, Right, Timestamp, TopicId};
+use model::{ContactId, JobId, Right, Timestamp, TopicId};
+use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 use store::{Campaign, IdempotentRequest, Store, Topic};
 
@@ -25,6 +28,8 @@ pub(crate) enum Names {
     Topic,
     /// `{id}`
     Contact,
+    /// `{id}`
+    Job,
 }
 
 /// What it named.
@@ -34,6 +39,7 @@ pub(crate) enum Named {
     Campaign(Box<Campaign>),
     Topic(Topic),
     Contact(ContactId),
+    Job(JobId),
 }
 
 /// A request of somebody who is known, and who may.
@@ -49,6 +55,8 @@ pub(crate) struct Asked {
     pub(crate) path: Vec<(String, String)>,
     pub(crate) uri: Uri,
     pub(crate) body: Bytes,
+    /// A body that is a file, until somebody reads it.
+    pub(crate) file: Arc<Mutex<Option<Body>>>,
     /// Which version of the thing is to be changed, as `If-Match` says.
     pub(crate) if_match: Option<String>,
     /// The request's key, if it has one.
@@ -111,6 +119,32 @@ impl Asked {
             Problem::bad_request("query", format!("The query string is wrong: {words}."))
         })?;
         Ok(asked.0)
+    }
+
+    /// The parameters of the query string as pairs, for those that may come several times.
+    pub(crate) fn query_pairs(&self) -> Vec<(String, String)> {
+        let decoded = |text: &str| {
+            percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
+        };
+        let parts = self.uri.query().unwrap_or_default().split('&');
+        parts
+            .filter(|part| !part.is_empty())
+            .map(|part| part.split_once('=').unwrap_or((part, "")))
+            .map(|(name, value)| (decoded(name), decoded(value)))
+            .collect()
+    }
+
+    /// The body that is a file, once.
+    pub(crate) fn take_file(&self) -> Body {
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.take().unwrap_or_default()
+    }
+
+    pub(crate) fn job(&self) -> Result<JobId, Problem> {
+        match self.named {
+            Named::Job(id) => Ok(id),
+            _ => Err(Problem::not_found("job_not_found", NO_JOB)),
+        }
     }
 
     /// The body as this.
@@ -178,6 +212,7 @@ impl Asked {
 /// The same words as those of [`reach`], so that a foreign one can't be told from none.
 const NO_CAMPAIGN: &str = "There is no campaign with this number.";
 const NO_TOPIC: &str = "There is no topic with this name.";
+const NO_JOB: &str = "There is no job with this number.";
 const NO_CONTACT: &str = "There is no contact with this number.";
 
 /// What the path names, and the permit for it.
@@ -220,6 +255,13 @@ pub(crate) async fn permitted(
             let id = id.map_err(|_| Problem::not_found(missing.0, missing.1))?;
             let object = reach::contact(store, actor, id).await?;
             (missing, Named::Contact(id), object)
+        }
+        Names::Job => {
+            let missing = ("job_not_found", NO_JOB);
+            let id = value("id").parse();
+            let id = id.map_err(|_| Problem::not_found(missing.0, missing.1))?;
+            let object = reach::job(store, actor, id).await?;
+            (missing, Named::Job(id), object)
         }
     };
     match actor.may(right, object) {

@@ -100,6 +100,12 @@ pub(crate) fn nothing(bytes: &[u8]) -> Result<(), Problem> {
     }
 }
 
+/// The same for a file.
+pub(crate) fn file_too_large() -> Problem {
+    let words = "The file has more than 1 GiB; split it.";
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "file_too_large", words)
+}
+
 /// 413.
 pub(crate) fn too_large(most: usize) -> Problem {
     let words = format!("A body has at most {} KiB.", most / 1024);

@@ -18,7 +18,7 @@ use crate::api::reply::Reply;
 use crate::api::topic_slugs::TopicSlugs;
 
 /// Characters of a part of an address.
-const LONGEST_PART: usize = 254;
+pub(crate) const LONGEST_PART: usize = 254;
 const NO_CONTACT: &str = "There is no contact with this number.";
 
 /// What a contact is to us.
@@ -42,7 +42,7 @@ impl ContactStateWord {
         }
     }
 
-    const fn state(self) -> ContactState {
+    pub(crate) const fn state(self) -> ContactState {
         match self {
             Self::Subscribed => ContactState::Subscription(SubscriptionState::Subscribed),
             Self::Pending => ContactState::Subscription(SubscriptionState::Pending),

@@ -5,7 +5,9 @@
 
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
+use actions::UPLOAD_BYTES;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
 use axum::http::header::{
@@ -21,7 +23,9 @@ use crate::api::asked::{Asked, Named, permitted};
 use crate::api::parts::{ApiCounters, ApiParts};
 use crate::api::problem::Problem;
 use crate::api::reply::Reply;
-use crate::api::route::{Answering, ApiNeeds, ApiRoute, Handler, Verb};
+use crate::api::route::{
+    Answer, Answering, ApiNeeds, ApiRoute, Handler, JSON_LINES, Receives, Verb,
+};
 use crate::api::{body, caller, idempotency};
 use crate::clock::now;
 use crate::listen::peer;
@@ -97,14 +101,24 @@ async fn known(
         }
         ApiNeeds::Nothing | ApiNeeds::Token => (Named::Nothing, None),
     };
-    let body = read_body(route, &head.headers, body).await?;
+    let (body, file) = match route.receives {
+        Receives::File(_) => (Bytes::new(), Some(file_body(route, &head.headers, body)?)),
+        Receives::Json | Receives::Lines => (read_body(route, &head.headers, body).await?, None),
+    };
+    let is_file = file.is_some();
+    let file = Arc::new(Mutex::new(file));
     let request = idempotency::request(route, &head.headers, &head.uri, &body)?;
     let parts = parts.clone();
     let uri = head.uri.clone();
     let if_match = if_match(&head.headers)?;
-    let asked = Asked { parts, actor, permit, named, at, path, uri, body, if_match, request };
+    let asked = Asked { parts, actor, permit, named, at, path, uri, body, file, if_match, request };
     let narrowed = !asked.is_of_all_topics();
-    let done = idempotency::once(route, asked, act).await;
+    // A file is known when it was read.
+    let done = if is_file { act(asked).await } else { idempotency::once(route, asked, act).await };
+    let done = done.map(|reply| match route.answer {
+        Answer::Lines(_) => reply.of_type(JSON_LINES),
+        _ => reply,
+    });
     done.map_err(|problem| if narrowed { problem.of_narrowed() } else { problem })
 }
 
@@ -146,13 +160,8 @@ async fn read_body(route: &ApiRoute, headers: &HeaderMap, given: Body) -> Result
     if route.verb == Verb::Get {
         return Ok(Bytes::new());
     }
-    let encoding = headers.get(CONTENT_ENCODING).map(HeaderValue::as_bytes);
-    if encoding.is_some_and(|encoding| !encoding.eq_ignore_ascii_case(b"identity")) {
-        let words = "Send the body as it is, without Content-Encoding.";
-        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoding", words));
-    }
-    let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-    if length.and_then(|length| length.parse::<usize>().ok()).is_some_and(|it| it > BODY_BYTES) {
+    check_encoding(headers)?;
+    if content_length(headers).is_some_and(|it| it > BODY_BYTES as u64) {
         return Err(body::too_large(BODY_BYTES));
     }
     let bytes = to_bytes(given, BODY_BYTES).await.map_err(|problem| {
@@ -164,20 +173,46 @@ async fn read_body(route: &ApiRoute, headers: &HeaderMap, given: Body) -> Result
     })?;
     if route.body.is_none() {
         body::nothing(&bytes)?;
-    } else if !is_json(headers) {
-        let words = "Send the body with `Content-Type: application/json`.";
-        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_type", words));
+    } else {
+        check_type(route, headers)?;
     }
     Ok(bytes)
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
+/// A body that is read as it comes.
+fn file_body(route: &ApiRoute, headers: &HeaderMap, given: Body) -> Result<Body, Problem> {
+    check_encoding(headers)?;
+    check_type(route, headers)?;
+    match content_length(headers) {
+        Some(bytes) if bytes > UPLOAD_BYTES => Err(body::file_too_large()),
+        _ => Ok(given),
+    }
+}
+
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+fn check_encoding(headers: &HeaderMap) -> Result<(), Problem> {
+    let encoding = headers.get(CONTENT_ENCODING).map(HeaderValue::as_bytes);
+    if encoding.is_some_and(|encoding| !encoding.eq_ignore_ascii_case(b"identity")) {
+        let words = "Send the body as it is, without Content-Encoding.";
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoding", words));
+    }
+    Ok(())
+}
+
+fn check_type(route: &ApiRoute, headers: &HeaderMap) -> Result<(), Problem> {
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let kind = kind.and_then(|kind| kind.split(';').next());
-    let is = |kind: &str, known: &str| kind.trim().eq_ignore_ascii_case(known);
-    kind.is_some_and(|kind| {
-        is(kind, "application/json") || is(kind, "application/merge-patch+json")
-    })
+    let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
+    let wanted = route.receives.media_type();
+    let is_patch = route.receives == Receives::Json
+        && kind.eq_ignore_ascii_case("application/merge-patch+json");
+    if kind.eq_ignore_ascii_case(wanted) || is_patch {
+        return Ok(());
+    }
+    let words = format!("Send the body with `Content-Type: {wanted}`.");
+    Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_type", words))
 }
 
 /// Random, so that nobody can tell how many there were.

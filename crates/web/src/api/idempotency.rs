@@ -66,11 +66,17 @@ pub(crate) async fn once(
     asked: Asked,
     act: fn(Asked) -> Answering,
 ) -> Result<Reply, Problem> {
-    let (Key::Required(again) | Key::Taken(again), Some(request)) =
-        (route.key, asked.request.clone())
-    else {
-        return act(asked).await;
-    };
+    let (Key::Required(again) | Key::Taken(again)) = route.key else { return act(asked).await };
+    once_or_again(asked, act, again).await
+}
+
+/// The same for a request of which everything is known only now, such as the hash of its body.
+pub(crate) async fn once_or_again(
+    asked: Asked,
+    act: impl FnOnce(Asked) -> Answering,
+    again: Again,
+) -> Result<Reply, Problem> {
+    let Some(request) = asked.request.clone() else { return act(asked).await };
     let store = asked.parts.resources.store.clone();
     let actor = asked.actor.record();
     let known = store.idempotency_find(actor.clone(), request.clone(), asked.at).await?;
@@ -84,7 +90,7 @@ pub(crate) async fn once(
         }
         Err(problem) => Err(problem),
         Ok(reply) => {
-            keep(&asked, &reply).await;
+            keep(&asked, reply.to_keep()).await;
             Ok(reply)
         }
     }
@@ -92,11 +98,10 @@ pub(crate) async fn once(
 
 /// Stores an answer for when the request is repeated. Without it, the next one is made from what was
 /// done.
-async fn keep(asked: &Asked, reply: &Reply) {
+async fn keep(asked: &Asked, (status, body): (u16, Vec<u8>)) {
     let Some(request) = asked.request.clone() else { return };
-    let body = reply.kept.as_ref().unwrap_or(&reply.body).clone();
     let (store, actor) = (&asked.parts.resources.store, asked.actor.record());
-    let stored = store.idempotency_answer(actor, request, reply.status.as_u16(), body).await;
+    let stored = store.idempotency_answer(actor, request, status, body).await;
     if let Err(error) = stored {
         tracing::warn!(%error, "can't store how a request was answered");
     }
@@ -116,7 +121,7 @@ async fn answer_again(asked: Asked, repeated: Repeated, again: Again) -> Result<
         }
         Repeated::Unanswered { made, .. } => match again(asked.clone(), made).await {
             Ok(reply) => {
-                keep(&asked, &reply).await;
+                keep(&asked, reply.to_keep()).await;
                 reply
             }
             Err(problem) if problem.status.is_server_error() => return Err(problem),

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use utoipa::openapi::RefOr;
 
 use crate::api::problem::{PROBLEM_JSON, ProblemBody};
-use crate::api::route::{Answer, ApiNeeds, ApiRoute, Key, Shape, Verb};
+use crate::api::route::{Answer, ApiNeeds, ApiRoute, JSON_LINES, Key, Receives, Shape, Verb};
 
 const ABOUT: &str = "Programs do here what people do on the admin pages. Every request brings a token \
     in `Authorization: Bearer …`; docs/api.md says how to begin.";
@@ -28,7 +28,8 @@ pub(crate) fn document(routes: &[ApiRoute]) -> Value {
     let mut schemas: BTreeMap<String, Value> = BTreeMap::new();
     collect(&Shape::of::<ProblemBody>(), &mut schemas);
     for route in routes {
-        let shapes = [route.body, answered(route.answer)];
+        let body = route.body.filter(|_| !matches!(route.receives, Receives::File(_)));
+        let shapes = [body, answered(route.answer)];
         for shape in shapes.into_iter().flatten() {
             collect(&shape, &mut schemas);
         }
@@ -49,8 +50,12 @@ pub(crate) fn document(routes: &[ApiRoute]) -> Value {
 
 const fn answered(answer: Answer) -> Option<Shape> {
     match answer {
-        Answer::One(shape) | Answer::Many(shape) | Answer::Made(shape) => Some(shape),
-        Answer::Other(_) => None,
+        Answer::One(shape)
+        | Answer::Many(shape)
+        | Answer::Made(shape)
+        | Answer::Accepted(shape)
+        | Answer::Lines(shape) => Some(shape),
+        Answer::Csv | Answer::Other(_) => None,
     }
 }
 
@@ -88,7 +93,11 @@ fn operation(route: &ApiRoute) -> Value {
             fields.insert("x-audit".to_owned(), json!(audit));
         }
         if let Some(body) = route.body {
-            let content = json!({ "application/json": { "schema": reference(&(body.name)()) } });
+            let schema = match route.receives {
+                Receives::File(_) => json!({ "type": "string" }),
+                Receives::Json | Receives::Lines => reference(&(body.name)()),
+            };
+            let content = json!({ route.receives.media_type(): { "schema": schema } });
             let body = json!({ "required": true, "content": content });
             fields.insert("requestBody".to_owned(), body);
         }
@@ -206,6 +215,11 @@ fn success(route: &ApiRoute) -> (&'static str, Value) {
     match route.answer {
         Answer::One(shape) => ("200", content(reference(&(shape.name)()))),
         Answer::Made(shape) => ("201", content(reference(&(shape.name)()))),
+        Answer::Accepted(shape) => ("202", content(reference(&(shape.name)()))),
+        Answer::Csv => ("200", json!({ "text/csv": { "schema": { "type": "string" } } })),
+        Answer::Lines(shape) => {
+            ("200", json!({ JSON_LINES: { "schema": reference(&(shape.name)()) } }))
+        }
         Answer::Many(shape) => {
             let page = json!({
                 "type": "object",
@@ -242,11 +256,14 @@ fn refusals(route: &ApiRoute) -> Vec<(&'static str, &'static str)> {
     if has_path || route.query.is_some() {
         all.push(("404", "There is no such thing, or it is none of the token’s."));
     }
+    if matches!(route.answer, Answer::Csv) {
+        all.push(("409", "It is not there yet."));
+    }
     if route.verb != Verb::Get {
         all.extend([
             ("409", "Its state does not allow it, or the request was done before."),
             ("413", "The body is too large."),
-            ("415", "The body is not plain JSON."),
+            ("415", "The body is of another kind, or encoded."),
             ("412", "It was changed since it was read."),
             ("428", "If-Match is needed."),
             ("422", "A field can’t be meant, or the key belongs to another request."),

@@ -143,20 +143,25 @@ impl Problem {
             let cause = self.cause.as_deref().map_or_else(|| self.detail.clone(), chain);
             tracing::error!(request_id, code = self.code, cause, "can't answer the API");
         }
+        let (status, headers) = (self.status, self.headers.clone());
+        let body = serde_json::to_vec(&self.body(request_id)).unwrap_or_default();
+        let mut response = (status, [(CONTENT_TYPE, PROBLEM_JSON)], body).into_response();
+        response.headers_mut().extend(headers);
+        response
+    }
+
+    /// What the client learns.
+    pub(crate) fn body(self, request_id: &str) -> ProblemBody {
         let error =
             |it: FieldProblem| FieldError { pointer: it.pointer, code: it.code, detail: it.words };
-        let body = ProblemBody {
+        ProblemBody {
             kind: format!("/api/v1/problems/{}", self.code),
             title: problem_codes::title(self.code).to_owned(),
             status: self.status.as_u16(),
             detail: self.detail,
             errors: self.fields.into_iter().map(error).collect(),
             request_id: request_id.to_owned(),
-        };
-        let body = serde_json::to_vec(&body).unwrap_or_default();
-        let mut response = (self.status, [(CONTENT_TYPE, PROBLEM_JSON)], body).into_response();
-        response.headers_mut().extend(self.headers);
-        response
+        }
     }
 }
 

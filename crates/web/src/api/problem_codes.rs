@@ -66,6 +66,7 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "field" "A field is wrong",
         "A field of the body is missing, unknown or of the wrong kind. `errors` names it by a JSON \
         pointer.";
+    "file_broken" "The file did not come whole", "Nothing of it was imported; send it again.";
     "file_empty" "The file is empty",
         "Its first line should name the columns, one of them the address.";
     "file_too_large" "The file is too large",
@@ -109,6 +110,7 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
         the whole installation and the token is for some topics only.";
     "not_for_programs" "For people only", "Who owns the installation is for people to decide.";
     "not_found" "Not found", "There is no such thing, or it is not the token’s to know.";
+    "nothing_to_undo" "There is nothing to undo", "The import has changed nothing.";
     "nul" "A zero byte", "No text may hold the character U+0000.";
     "owners_only" "For owners only", "Only owners make owners, or change them.";
     "password" "The password can’t be used", "The detail says why.";
@@ -167,12 +169,15 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
         "So many requests of your network had no good token that they are answered slower. Requests with \
         a good one are not affected.";
     "too_many_tests" "Too many tests", "At most 10 tests a minute.";
+    "too_many_lines" "Too many lines", "A batch has at most 1,000; send the others in another one.";
     "topic_missing" "A topic is needed", "The announcement names none.";
     "topic_not_found" "No such topic",
         "There is no topic with this name, or it is none of the token’s.";
     "undecided_column" "A column seems to say who has left",
         "Say how it does, or leave it out. Nobody is imported before that.";
-    "unsupported_type" "Not JSON", "Bodies are sent with `Content-Type: application/json`.";
+    "unsupported_type" "Another kind of body is needed",
+        "Bodies are sent with `Content-Type: application/json`, files with `text/csv`, batches with \
+        `application/x-ndjson`.";
     "user_exists" "There is a user with this address", "Each address has one user.";
     "user_not_found" "No such user", "There is no user with this id.";
     "value_missing_for_all" "A value is missing for everybody",

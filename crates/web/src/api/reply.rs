@@ -1,6 +1,9 @@
 //! What the API answers when all went well.
 
-use axum::http::header::{CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION};
+use axum::body::Body;
+use axum::http::header::{
+    CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION,
+};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
@@ -16,8 +19,10 @@ pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) body: Vec<u8>,
     headers: HeaderMap,
+    /// A file, instead of the body.
+    file: Option<Body>,
     /// What is kept for when the request is repeated, if that is less than what is answered now.
-    pub(crate) kept: Option<Vec<u8>>,
+    kept: Option<Vec<u8>>,
 }
 
 impl Reply {
@@ -36,7 +41,22 @@ impl Reply {
 
     /// An answer that is already written.
     pub(crate) fn stored(status: StatusCode, body: Vec<u8>) -> Self {
-        Self { status, body, headers: HeaderMap::new(), kept: None }
+        Self { status, body, headers: HeaderMap::new(), file: None, kept: None }
+    }
+
+    /// 202 with this, which is done by what is at `path`.
+    pub(crate) fn accepted(path: &str, value: &impl Serialize) -> Result<Self, Problem> {
+        let mut reply = Self { status: StatusCode::ACCEPTED, ..Self::of(value)? };
+        reply.set(LOCATION, path);
+        Ok(reply)
+    }
+
+    /// 200 with a CSV file, which a browser would save under this name.
+    pub(crate) fn csv(name: &str, file: Body) -> Self {
+        let mut reply = Self { file: Some(file), ..Self::stored(StatusCode::OK, Vec::new()) };
+        reply.set(CONTENT_TYPE, "text/csv; charset=utf-8");
+        reply.set(CONTENT_DISPOSITION, &format!("attachment; filename=\"{name}\""));
+        reply
     }
 
     /// 200 with one thing, whose tag changes when it does.
@@ -63,6 +83,17 @@ impl Reply {
         Ok(Self { kept: Some(kept), ..self })
     }
 
+    /// The status, and what is kept for when the request is repeated.
+    pub(crate) fn to_keep(&self) -> (u16, Vec<u8>) {
+        (self.status.as_u16(), self.kept.as_ref().unwrap_or(&self.body).clone())
+    }
+
+    /// The same as another media type than JSON.
+    pub(crate) fn of_type(mut self, kind: &str) -> Self {
+        self.set(CONTENT_TYPE, kind);
+        self
+    }
+
     pub(crate) fn set(&mut self, name: HeaderName, value: &str) {
         if let Ok(value) = HeaderValue::from_str(value) {
             self.headers.insert(name, value);
@@ -71,13 +102,14 @@ impl Reply {
 
     /// The answer to a client that has sent these headers.
     pub(crate) fn answer(self, asked: &HeaderMap) -> Response {
-        let Self { status, body, headers, .. } = self;
+        let Self { status, body, headers, file, .. } = self;
         let tag = headers.get(ETAG).and_then(|tag| tag.to_str().ok());
         if status == StatusCode::OK && tag.is_some_and(|tag| is_known(asked, tag)) {
             let mut response = StatusCode::NOT_MODIFIED.into_response();
             response.headers_mut().extend(headers);
             return response;
         }
+        let body = file.unwrap_or_else(|| Body::from(body));
         let mut response = (status, [(CONTENT_TYPE, JSON)], body).into_response();
         response.headers_mut().extend(headers);
         response

@@ -30,8 +30,31 @@ pub struct ApiRoute {
     pub(crate) key: Key,
     pub(crate) query: Option<fn() -> Vec<Parameter>>,
     pub(crate) body: Option<Shape>,
+    pub(crate) receives: Receives,
     pub(crate) answer: Answer,
 }
+
+/// What a body is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Receives {
+    Json,
+    /// Lines of JSON, each of which is one thing.
+    Lines,
+    /// A file of this media type, which the handler reads as it comes.
+    File(&'static str),
+}
+
+impl Receives {
+    pub(crate) const fn media_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Lines => JSON_LINES,
+            Self::File(kind) => kind,
+        }
+    }
+}
+
+pub(crate) const JSON_LINES: &str = "application/x-ndjson";
 
 /// How a route is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,6 +126,12 @@ pub(crate) enum Answer {
     Many(Shape),
     /// 201 with what was made.
     Made(Shape),
+    /// 202 with the job that does it.
+    Accepted(Shape),
+    /// 200 with a CSV file.
+    Csv,
+    /// 200 with lines of JSON, each of this shape.
+    Lines(Shape),
     /// Something that is not JSON of ours.
     Other(&'static str),
 }
@@ -146,6 +175,7 @@ impl ApiRoute {
             key: Key::None,
             query: None,
             body: None,
+            receives: Receives::Json,
             answer: Answer::Other("text/html"),
         }
     }
@@ -167,6 +197,12 @@ impl ApiRoute {
     /// The same with a body.
     pub(crate) const fn taking<T: ToSchema>(mut self) -> Self {
         self.body = Some(Shape::of::<T>());
+        self
+    }
+
+    /// The same with a body of another kind than JSON.
+    pub(crate) const fn receiving(mut self, kind: Receives) -> Self {
+        self.receives = kind;
         self
     }
 

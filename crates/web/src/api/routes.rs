@@ -8,11 +8,11 @@ use model::Right;
 
 use crate::api::asked::Names;
 use crate::api::parts::ApiParts;
-use crate::api::route::{Answer, ApiNeeds, ApiRoute, Handler, Key, Shape, Verb};
+use crate::api::route::{Answer, ApiNeeds, ApiRoute, Handler, Key, Receives, Shape, Verb};
 use crate::api::{
     addresses, announcements, audit, campaign_actions, campaign_check, campaign_text, campaigns,
-    contact_actions, contacts, deliveries, inbox, media, problem_codes, relay, report, system,
-    test_sends, tokens, topics, user_actions, users,
+    contact_actions, contact_batch, contacts, deliveries, exports, imports, inbox, jobs, media,
+    problem_codes, relay, report, system, test_sends, tokens, topics, user_actions, users,
 };
 use crate::listen::respond;
 
@@ -51,8 +51,8 @@ const TAKEN: Key = Key::Taken(|asked, _| Box::pin(campaign_actions::unknown(aske
 macro_rules! routes {
     ([$($open:expr),+ $(,)?] $(
         $verb:ident $path:literal $operation:ident: $right:ident of $names:ident, $handler:path
-        $(, asks $query:ty)? $(, takes $body:ty)? $(, logs $audit:literal with $key:expr)?,
-        gives $answer:ident $shape:ty, $about:literal;
+        $(, asks $query:ty)? $(, takes $body:ty)? $(, receives $kind:expr)? $(, logs $audit:literal with $key:expr)?,
+        gives $answer:ident $($shape:ty)?, $about:literal;
     )+) => {
         &[$($open,)+ $(
             ApiRoute::get(
@@ -65,8 +65,9 @@ macro_rules! routes {
             )
             $(.asking::<$query>())?
             $(.taking::<$body>())?
+            $(.receiving($kind))?
             $(.by(Verb::$verb, $audit, $key))?
-            .answering(Answer::$answer(Shape::of::<$shape>())),
+            .answering(Answer::$answer $((Shape::of::<$shape>()))?),
         )+]
     };
 }
@@ -221,6 +222,12 @@ pub static API_ROUTES: &[ApiRoute] = routes! {
         logs "contact.add" with again!(contact_actions::created_again),
         gives Made contact_actions::MadeContact,
         "Adds a contact, and subscribes them";
+    Post "/api/v1/contacts/batch" contact_batch: ContactsWrite of Nothing, contact_batch::create,
+        takes contact_batch::BatchLine,
+        receives Receives::Lines,
+        logs "contact.add" with again!(contact_batch::create_again),
+        gives Lines contact_batch::BatchAnswer,
+        "Adds up to 1,000 contacts, a line each, or changes those that there are";
     Patch "/api/v1/contacts/{id}" contact_edit: ContactsWrite of Contact, contact_actions::edit,
         takes contact_actions::ContactPatch,
         logs "contact.edit" with Key::None,
@@ -258,6 +265,44 @@ pub static API_ROUTES: &[ApiRoute] = routes! {
         logs "contact.erase" with TAKEN,
         gives One contact_actions::Erasure,
         "Erases everything that is kept about a person; for tokens of all topics";
+    Post "/api/v1/imports" import_create: ContactsWrite of Nothing, imports::create,
+        asks imports::ImportParams,
+        takes String,
+        receives Receives::File("text/csv"),
+        logs "import.start" with again!(imports::created_again),
+        gives Accepted jobs::Job,
+        "Takes a CSV file of contacts, and imports or rehearses it as a job";
+    Post "/api/v1/exports" export_create: ContactsRead of Nothing, exports::create,
+        takes exports::NewExport,
+        logs "contacts.export" with again!(exports::created_again),
+        gives Accepted jobs::Job,
+        "Writes the contacts that match to a CSV file, as a job";
+    Get "/api/v1/jobs" jobs_list: ContactsRead of Nothing, jobs::list,
+        asks jobs::JobsParams,
+        gives Many jobs::Job,
+        "Imports, exports and what was undone, the newest first";
+    Get "/api/v1/jobs/{id}" job_get: ContactsRead of Job, jobs::one,
+        gives One jobs::Job,
+        "One job: how far it is, what it has done";
+    Get "/api/v1/jobs/{id}/rejects" job_rejects: ContactsRead of Job, jobs::rejects,
+        gives Csv,
+        "The rows that an import could not use, with line, column and reason";
+    Get "/api/v1/jobs/{id}/file" job_file: ContactsRead of Job, jobs::file,
+        gives Csv,
+        "The file that an export has written; each time it is logged";
+    Post "/api/v1/jobs/{id}/start" job_start: ContactsWrite of Job, jobs::start,
+        logs "import.start" with state_again!(jobs::state_again),
+        gives Accepted jobs::Job,
+        "Does what was rehearsed";
+    Post "/api/v1/jobs/{id}/stop" job_stop: ContactsWrite of Job, jobs::stop,
+        logs "job.stop" with may_state_again!(jobs::state_again),
+        gives One jobs::Job,
+        "Stops a job before its next step; what it has done stays";
+    Post "/api/v1/jobs/{id}/undo" import_undo: ContactsWrite of Job, jobs::undo,
+        takes jobs::Undo,
+        logs "import.undo" with again!(imports::created_again),
+        gives Accepted jobs::Job,
+        "Takes an import back as far as nothing has happened since, as a job";
     Get "/api/v1/topics" topics_list: TopicsRead of Nothing, topics::list,
         asks topics::TopicsParams,
         gives Many topics::Topic,

@@ -1,17 +1,30 @@
 //! Files of contacts that are uploaded, and what is said about them.
 
-use axum::http::{Method, StatusCode};
-use model::JobId;
-use store::{Job, JobFile, JobState};
+use std::sync::Arc;
+use std::time::SystemTime;
 
-use super::forms::{Office, form, hidden};
+use axum::http::{Method, StatusCode};
+use model::{JobId, Timestamp};
+use store::{Job, JobFile, JobState};
+use token::Keyring;
+
+use super::forms::{Office, TEXT, form, hidden};
 use super::people::{Answer, Browser};
 
 const BOUNDARY: &str = "----a-boundary";
 
 async fn upload(browser: &Browser, topic: &str, name: &str, file: &str) -> Answer {
+    upload_for(browser, ("topic", topic), name, file).await
+}
+
+async fn upload_for(
+    browser: &Browser,
+    (field, value): (&str, &str),
+    name: &str,
+    file: &str,
+) -> Answer {
     let body = format!(
-        "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"topic\"\r\n\r\n{topic}\r\n\
+        "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n\
          --{BOUNDARY}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
          content-type: text/csv\r\n\r\n{file}\r\n--{BOUNDARY}--\r\n"
     );
@@ -140,4 +153,109 @@ async fn what_was_rejected_is_there_in_full() {
     assert_eq!(file.headers["content-type"], "text/csv; charset=utf-8");
     assert_eq!(file.body.len(), first.len() + 3);
     assert!(file.body.ends_with("end"));
+}
+
+/// Does the job that is queued, as a server would.
+async fn work(office: &Office) {
+    let store = &office.house.store;
+    let now = || Timestamp::from_system(SystemTime::now());
+    let held = now().after(audience::JOB_HELD);
+    let job = store.job_claim(1, now(), held).await.unwrap().unwrap();
+    match job.kind.as_str() {
+        audience::UNDO_JOB => audience::run_undo_job(store, job, now, Default::default()).await,
+        audience::EXPORT_JOB => audience::run_export_job(store, job, now, Default::default()).await,
+        _ => {
+            let keys = Arc::new(Keyring::generate().unwrap());
+            audience::run_import_job(store, keys, job, now, Default::default()).await
+        }
+    }
+    .unwrap();
+}
+
+#[tokio::test]
+async fn an_import_is_undone_when_its_figures_were_seen() {
+    let office = Office::new().await;
+    let contacts = office.house.store.contacts_count().await.unwrap();
+    let done = upload(&office.owner, "news", "people.csv", "email\na@x.org\nb@x.org\n").await;
+    let path = done.location().to_owned();
+    let fields = [("topic", "news"), ("role-0", "address"), ("do", "import")];
+    assert_eq!(start(&office.owner, &path, &fields).await.status, StatusCode::SEE_OTHER);
+    let early = office.owner.get(&path).await;
+    assert!(!early.body.contains("undoing"), "it is not done yet: {}", early.body);
+    work(&office).await;
+    let page = office.owner.get(&path).await;
+    let key = hidden(&page, "key");
+    let undo = format!("{path}/undo");
+    let counted = office.owner.post(&undo, &form(&[("key", &key), ("do", "count")])).await;
+    assert_eq!(counted.status, StatusCode::SEE_OTHER, "{}", counted.body);
+    let job_path = counted.location().to_owned();
+    let again = office.owner.post(&undo, &form(&[("key", &key), ("do", "count")])).await;
+    assert_eq!(again.status, StatusCode::SEE_OTHER, "done once: {}", again.body);
+    work(&office).await;
+    assert_eq!(office.house.store.contacts_count().await.unwrap(), contacts + 2);
+    let page = office.owner.get(&job_path).await;
+    assert!(page.body.contains("Undo of people.csv"), "{}", page.body);
+    assert!(page.body.contains("<dt>Contacts removed</dt><dd>2</dd>"), "{}", page.body);
+    let key = hidden(&page, "key");
+    let done = office.owner.post(&undo, &form(&[("key", &key), ("do", "undo")])).await;
+    assert_eq!(done.location(), job_path);
+    work(&office).await;
+    assert_eq!(office.house.store.contacts_count().await.unwrap(), contacts);
+    assert_eq!(job(&office, &job_path).await.state, JobState::Done);
+    let page = office.owner.get(&path).await;
+    assert!(page.body.contains("It was undone"), "{}", page.body);
+    let late = office.owner.post(&undo, &form(&[("key", &"u".repeat(43)), ("do", "undo")])).await;
+    assert_eq!(late.status, StatusCode::CONFLICT, "{}", late.body);
+}
+
+#[tokio::test]
+async fn an_import_for_a_campaign_leads_back_to_it() {
+    let office = Office::new().await;
+    office.draft(TEXT).await;
+    let number = "1";
+    let file = "email\na@x.org\n";
+    let done = upload_for(&office.owner, ("campaign", number), "people.csv", file).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+    let path = done.location().to_owned();
+    let back = format!("href=\"/admin/campaigns/{number}\">Back to the campaign");
+    assert!(office.owner.get(&path).await.body.contains(&back));
+    let fields = [("topic", "news"), ("role-0", "address"), ("do", "import")];
+    assert_eq!(start(&office.owner, &path, &fields).await.status, StatusCode::SEE_OTHER);
+    let live = format!("{path}/live");
+    assert!(office.owner.get(&live).await.headers.get("hx-redirect").is_none());
+    work(&office).await;
+    let ended = office.owner.get(&live).await;
+    assert_eq!(ended.headers["hx-redirect"], format!("/admin/campaigns/{number}"));
+    assert!(office.owner.get(&path).await.body.contains(&back), "without script, too");
+    let foreign = office.house.store.topic_ensure("offers".into(), "Offers".into()).await.unwrap();
+    let omar = office.marketer("omar@team.example", foreign).await;
+    for campaign in [number, "987", "x"] {
+        let refused = upload_for(&omar, ("campaign", campaign), "people.csv", file).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.body);
+        assert!(refused.body.contains("no campaign") || refused.body.contains("no such campaign"));
+    }
+}
+
+#[tokio::test]
+async fn contacts_are_taken_away_as_the_list_is_filtered() {
+    let office = Office::new().await;
+    let list = office.owner.get("/admin/contacts?topic=news&state=subscribed").await;
+    let key = hidden(&list, "key");
+    assert_eq!(hidden(&list, "topic"), "news");
+    let fields = [("key", key.as_str()), ("q", ""), ("topic", "news"), ("state", "subscribed")];
+    let done = office.owner.post("/admin/exports", &form(&fields)).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+    let path = done.location().to_owned();
+    let file = format!("{path}/contacts.csv");
+    assert_eq!(office.owner.get(&file).await.status, StatusCode::NOT_FOUND, "not there yet");
+    work(&office).await;
+    assert!(office.owner.get(&path).await.body.contains("Download contacts.csv"));
+    let taken = office.owner.get(&file).await;
+    assert_eq!(taken.headers["content-type"], "text/csv; charset=utf-8");
+    assert!(taken.body.starts_with("email,mail status,subscribed to"), "{}", taken.body);
+    let mia = office.marketer("mia@team.example", office.news).await;
+    assert_eq!(mia.get(&path).await.status, StatusCode::NOT_FOUND, "it is the installation's");
+    let fields = [("key", key.as_str()), ("state", "<evil>")];
+    let refused = office.owner.post("/admin/exports", &form(&fields)).await;
+    assert!(refused.status.is_client_error(), "{}", refused.status);
 }

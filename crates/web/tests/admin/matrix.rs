@@ -142,6 +142,11 @@ const CALLS: &[(&str, &str, &str)] = &[
     ("POST /admin/imports/{id}/start", "/admin/imports/{import}/start", "key={key}&topic=news"),
     ("POST /admin/imports/{id}/stop", "/admin/imports/{import}/stop", "key={key}"),
     ("GET /admin/imports/{id}/rejects.csv", "/admin/imports/{import}/rejects.csv", ""),
+    ("POST /admin/imports/{id}/undo", "/admin/imports/{import}/undo", "key={key}"),
+    ("POST /admin/exports", "/admin/exports", "key={key}&topic=news"),
+    ("GET /admin/exports/{id}", "/admin/exports/{export}", ""),
+    ("GET /admin/exports/{id}/live", "/admin/exports/{export}/live", ""),
+    ("GET /admin/exports/{id}/contacts.csv", "/admin/exports/{export}/contacts.csv", ""),
     ("GET /admin/topics/new", "/admin/topics/new", ""),
     ("POST /admin/topics", "/admin/topics", "key={key}&slug=made&name=Made"),
     ("GET /admin/topics/{slug}", "/admin/topics/{topic}", ""),
@@ -211,6 +216,7 @@ struct Named {
     picture: String,
     topic: String,
     import: String,
+    export: String,
     user: String,
     session: String,
 }
@@ -234,6 +240,7 @@ impl Named {
             .replace("{picture}", &self.picture)
             .replace("{topic}", &self.topic)
             .replace("{import}", &self.import)
+            .replace("{export}", &self.export)
             .replace("{user}", &self.user)
             .replace("{session}", &self.session)
     }
@@ -247,6 +254,7 @@ impl Named {
             picture: "gone.png".into(),
             topic: "nowhere".into(),
             import: "9999999".into(),
+            export: "9999999".into(),
             user: "9999".into(),
             session: "9999".into(),
         }
@@ -273,13 +281,15 @@ async fn furnished() -> (House, Named, [TopicId; 2]) {
     let sessions = store.sessions_of(user, at, access::SESSION_IDLE).await.unwrap();
     let actor = ActorRecord { kind: ActorKind::System, id: None, name: "ops".into() };
     let (title, spec) = ("people.csv".to_owned(), "{}".to_owned());
-    let new = NewJob { kind: audience::IMPORT_JOB, actor, topic: Some(news), title, spec };
+    let new =
+        NewJob { kind: audience::IMPORT_JOB, actor, topic: Some(news), title, spec, of: None };
     let import = store.job_create(new, at).await.unwrap();
     store.job_upload(import, 0, b"email\na@b.example\n".to_vec(), 18, at).await.unwrap();
     store.job_uploaded(import, at).await.unwrap();
     let named = Named {
         topic: "news".into(),
         import: import.to_string(),
+        export: exported(store, news).await.to_string(),
         user: user.to_string(),
         session: sessions[0].id.to_string(),
         campaign: campaign.to_string(),
@@ -288,6 +298,20 @@ async fn furnished() -> (House, Named, [TopicId; 2]) {
         picture: "evil.png".into(),
     };
     (house, named, [news, foreign])
+}
+
+/// An export of one topic that is done.
+async fn exported(store: &store::Store, topic: TopicId) -> model::JobId {
+    let actor = ActorRecord { kind: ActorKind::System, id: None, name: "ops".into() };
+    let topics = model::TopicScope::These(vec![topic]);
+    let spec = audience::ExportSpec { query: Default::default(), topics }.to_json();
+    let (kind, title) = (audience::EXPORT_JOB, "contacts.csv".to_owned());
+    let new = NewJob { kind, actor, topic: Some(topic), title, spec, of: None };
+    let now = || model::Timestamp::from_system(std::time::SystemTime::now());
+    let id = store.job_ask(new, 0, now()).await.unwrap();
+    let job = store.job_claim(1, now(), now().after(audience::JOB_HELD)).await.unwrap().unwrap();
+    audience::run_export_job(store, job, now, Default::default()).await.unwrap();
+    id
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

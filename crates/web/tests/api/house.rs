@@ -19,10 +19,10 @@ use hyper::service::Service as _;
 use hyper_util::service::TowerToHyperService;
 use media::{FileStore, FileStoreLocation};
 use model::{
-    ApiTokenId, CampaignId, ContactId, EmailAddress, Right, Role, Timestamp, TopicId, UserId,
+    ApiTokenId, CampaignId, ContactId, EmailAddress, JobId, Right, Role, Timestamp, TopicId, UserId,
 };
 use serde_json::Value;
-use store::{ContactRow, NewSession, Store, StoreOptions};
+use store::{ActorKind, ActorRecord, ContactRow, JobFile, NewJob, NewSession, Store, StoreOptions};
 use tempfile::TempDir;
 use token::Keyring;
 use web::{ApiCounters, ApiLimit, ApiLimits, ApiParts, LimitState, ProcessFacts, api_router};
@@ -42,6 +42,8 @@ pub(crate) struct Side {
     pub(crate) message: i64,
     /// The contact's.
     pub(crate) email: &'static str,
+    /// An import that was rehearsed.
+    pub(crate) job: JobId,
 }
 
 pub(crate) struct House {
@@ -268,6 +270,37 @@ impl House {
         self.send(request.body(Body::from(body.to_owned())).unwrap()).await
     }
 
+    /// A POST of another kind than JSON.
+    pub(crate) async fn send_file(
+        &self,
+        path: &str,
+        token: &str,
+        (key, kind): (&str, &str),
+        body: impl Into<Body>,
+    ) -> Answer {
+        let request = Request::post(path)
+            .header("authorization", format!("Bearer {token}"))
+            .header("idempotency-key", key)
+            .header("content-type", kind);
+        self.send(request.body(body.into()).unwrap()).await
+    }
+
+    /// Does the job that is queued, as a server would.
+    pub(crate) async fn work(&self) {
+        let held = now().after(audience::JOB_HELD);
+        let job = self.store.job_claim(1, now(), held).await.unwrap().unwrap();
+        let (store, stop) = (&self.store, Default::default());
+        match job.kind.as_str() {
+            audience::UNDO_JOB => audience::run_undo_job(store, job, now, stop).await,
+            audience::EXPORT_JOB => audience::run_export_job(store, job, now, stop).await,
+            _ => {
+                let keys = Arc::new(Keyring::generate().unwrap());
+                audience::run_import_job(store, keys, job, now, stop).await
+            }
+        }
+        .unwrap();
+    }
+
     /// Actions of the log, oldest first.
     pub(crate) async fn log(&self) -> Vec<String> {
         let entries = self.store.audit_after(0).await.unwrap();
@@ -307,5 +340,24 @@ async fn side(store: &Store, slug: &'static str, word: &str) -> Side {
         announcement: found.announcement.0,
         message: message.unwrap(),
         email: if word == "own" { "ann@own.example" } else { "ann@foreign.example" },
+        job: job(store, topic, slug, word).await,
     }
+}
+
+/// An import that waits for a decision, of which it is known what it has changed.
+async fn job(store: &Store, topic: TopicId, slug: &str, word: &str) -> JobId {
+    let actor = ActorRecord { kind: ActorKind::System, id: None, name: "ops".into() };
+    let spec = audience::ImportSpec { topic: Some(slug.into()), ..Default::default() };
+    let (title, spec) = (format!("{word}.csv"), spec.to_json().to_string());
+    let new =
+        NewJob { kind: audience::IMPORT_JOB, actor, topic: Some(topic), title, spec, of: None };
+    let id = store.job_create(new, now()).await.unwrap();
+    store
+        .job_upload(id, 0, format!("email\nzoe@{word}.example\n").into_bytes(), 24, now())
+        .await
+        .unwrap();
+    store.job_uploaded(id, now()).await.unwrap();
+    let changes = br#"{"added":[[17,1]],"subscribed":[],"values":[],"not_kept":[]}"#;
+    store.job_part_put(id, JobFile::Changes, 0, changes.to_vec()).await.unwrap();
+    id
 }

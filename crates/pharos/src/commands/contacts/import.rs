@@ -70,6 +70,7 @@ async fn as_job(installation: &Installation, args: ImportArgs) -> anyhow::Result
         status: args.status_column,
         everyone: args.everyone_is.map(everyone),
         rehearsal: args.rehearse,
+        campaign: None,
     };
     job::upload(installation, &args.file, spec).await
 }

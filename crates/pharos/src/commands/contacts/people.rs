@@ -1,11 +1,5 @@
-//! `pharos contacts show`, `list` and `export`: looking at people changes nothing.
+//! `pharos contacts show` and `list`: looking at people changes nothing.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::PathBuf;
-
-use anyhow::Context as _;
 use audience::ContactFilter;
 use model::{AddressCode, EmailAddress};
 use store::{Contact, DeliveryOf, KeptRemoval, Scope, StoreError, Topic};
@@ -13,7 +7,7 @@ use store::{Contact, DeliveryOf, KeptRemoval, Scope, StoreError, Topic};
 use super::topic_by_slug;
 use crate::cli::{ContactsFilter, MailedOnly};
 use crate::installation::Installation;
-use crate::telemetry::{counted, note, say};
+use crate::telemetry::{note, say};
 
 /// Prints everything that is kept about one person.
 pub(super) async fn show(installation: &Installation, address: &str) -> anyhow::Result<()> {
@@ -126,28 +120,7 @@ pub(super) async fn list(
     Ok(())
 }
 
-pub(super) async fn export(
-    installation: &Installation,
-    filter: ContactsFilter,
-    to: Option<PathBuf>,
-) -> anyhow::Result<()> {
-    let filter = meant(installation, filter).await?;
-    let store = &installation.store;
-    let Some(path) = to else {
-        let mut out = BufWriter::new(std::io::stdout());
-        audience::export(store, &filter, &mut out).await?;
-        return Ok(());
-    };
-    let file = File::options().create_new(true).write(true).mode(0o600).open(&path);
-    let file = file.with_context(|| format!("can't create {}", path.display()))?;
-    let mut out = BufWriter::new(file);
-    let written = audience::export(store, &filter, &mut out).await?;
-    out.flush()?;
-    say(format_args!("Wrote {} to {}.", counted(written, "contact", "contacts"), path.display()));
-    Ok(())
-}
-
-async fn meant(
+pub(super) async fn meant(
     installation: &Installation,
     filter: ContactsFilter,
 ) -> anyhow::Result<ContactFilter> {

@@ -23,7 +23,7 @@ fn through(proxy: &Proxy, url: &str) -> Store {
 }
 
 /// The statements that only PostgreSQL runs.
-pub(crate) const BULK_TEXTS: [&[(&str, &str)]; 11] = [
+pub(crate) const BULK_TEXTS: [&[(&str, &str)]; 12] = [
     crate::people::address_search::postgres::TEXTS,
     crate::sending::claims::postgres::TEXTS,
     crate::counting::clickers::postgres::TEXTS,
@@ -32,6 +32,7 @@ pub(crate) const BULK_TEXTS: [&[(&str, &str)]; 11] = [
     crate::counting::strays::postgres::TEXTS,
     crate::counting::visitors::postgres::TEXTS,
     crate::people::import::postgres::TEXTS,
+    crate::people::undo::postgres::TEXTS,
     crate::sending::leases::postgres::TEXTS,
     crate::sending::outcomes::postgres::TEXTS,
     crate::counting::partitions::TEXTS,

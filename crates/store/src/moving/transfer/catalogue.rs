@@ -120,7 +120,8 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
         "jobs",
         "id",
         "kind, state, actor_kind, actor_id, actor_name, topic_id, title, spec, position, counts, \
-        problem, done, total, holder, held_until, epoch, created_at, changed_at, ended_at",
+        problem, done, total, holder, held_until, epoch, created_at, changed_at, ended_at, \
+        of_job",
     ),
     ("job_parts", "job_id, file, number", "bytes"),
     ("idempotency_keys", "actor, name", "request, body_hash, made, status, answer, at"),

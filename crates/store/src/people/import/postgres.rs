@@ -11,6 +11,7 @@ use crate::engine::postgres_connection::PostgresConnection;
 use crate::engine::sql::postgres_texts;
 use crate::engine::tx::Tx;
 use crate::people::contacts::attributes_text;
+use crate::people::import_changes::ImportChanges;
 use crate::people::import_counts::ImportCounts;
 use crate::people::kept_removals;
 
@@ -48,11 +49,12 @@ pub(super) fn import(
     bulk: &PostgresConnection<'_>,
     rows: &[Keyed],
     run: ImportRun<'_>,
-) -> Result<ImportCounts, StoreError> {
+) -> Result<(ImportCounts, ImportChanges), StoreError> {
     let mut counts = ImportCounts::default();
+    let mut changes = ImportChanges::default();
     let rows = not_erased(bulk, rows, &mut counts)?;
     let keys: Vec<&str> = rows.iter().map(|(key, _)| key.as_str()).collect();
-    let ids = keep(bulk, &rows, &keys, run.at, &mut counts)?;
+    let ids = keep(bulk, &rows, &keys, run, (&mut counts, &mut changes))?;
     let mut removed = let_go_kept(tx, bulk, &rows, &ids)?;
     let suppressed = bulk.rows(SUPPRESSED_KEYS, &[&keys])?;
     let suppressed: HashSet<&str> =
@@ -72,12 +74,12 @@ pub(super) fn import(
     }
     if let Some(topic) = run.topic {
         to_subscribe.sort_unstable();
-        subscribe(bulk, topic, &to_subscribe, run, &mut counts)?;
+        subscribe(bulk, topic, &to_subscribe, run, (&mut counts, &mut changes))?;
     }
     if removed {
         tx.bump_removals()?;
     }
-    Ok(counts)
+    Ok((counts, changes))
 }
 
 /// The rows about people who were not erased.
@@ -124,8 +126,8 @@ fn keep(
     bulk: &PostgresConnection<'_>,
     rows: &[&Keyed],
     keys: &[&str],
-    at: Timestamp,
-    counts: &mut ImportCounts,
+    ImportRun { at, keeps_changes, .. }: ImportRun<'_>,
+    (counts, changes): (&mut ImportCounts, &mut ImportChanges),
 ) -> Result<Vec<i64>, StoreError> {
     let found = bulk.rows(CONTACTS_BY_KEY, &[&keys])?;
     let mut known: HashMap<&str, (i64, &str, i64)> = HashMap::with_capacity(found.len());
@@ -141,6 +143,7 @@ fn keep(
         let Some((id, old, touched)) = known.get(key.as_str()) else {
             let id = fresh.next().ok_or(StoreError::OutOfRange("the number of contacts"))?;
             ids.push(id);
+            changes.add(id);
             new.0.push(id);
             new.1.push(row.contact.email.as_str());
             new.2.push(text);
@@ -151,9 +154,12 @@ fn keep(
         let same = text == *old;
         let other = if same { None } else { overwritten(old, &row.contact.attributes)? };
         counts.met(Timestamp(*touched) == at, other.is_some());
-        if let Some(other) = other {
+        if let Some((text, values)) = other {
             changed.0.push(*id);
-            changed.1.push(other);
+            changed.1.push(text);
+            if keeps_changes {
+                changes.change(*id, values);
+            }
         }
     }
     counts.added = number(new.0.len());
@@ -185,13 +191,16 @@ fn subscribe(
     bulk: &PostgresConnection<'_>,
     topic: TopicId,
     contacts: &[i64],
-    ImportRun { source, at, .. }: ImportRun<'_>,
-    counts: &mut ImportCounts,
+    ImportRun { source, at, keeps_changes, .. }: ImportRun<'_>,
+    (counts, changes): (&mut ImportCounts, &mut ImportChanges),
 ) -> Result<(), StoreError> {
     let granted = bulk.rows(SUBSCRIPTIONS_GRANT, &[&topic.0, &contacts, &at.0])?;
     let granted: Vec<i64> =
         granted.iter().map(|row| Ok(row.try_get(0)?)).collect::<Result<_, StoreError>>()?;
     counts.subscribed = number(granted.len());
+    if keeps_changes {
+        granted.iter().for_each(|id| changes.subscribe(*id));
+    }
     if !granted.is_empty() {
         let kind = ConsentKind::Mail.as_str();
         bulk.change(CONSENTS_INSERT, &[&granted, &topic.0, &kind, &source, &at.0])?;

@@ -2,14 +2,12 @@
 
 use actions::{Refusal, RefusalKind};
 use askama::Template;
-use audience::ImportSpec;
-use axum::body::Body;
+use audience::{EXPORT_JOB, ImportSpec};
 use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use model::{JobId, TopicScope};
-use report::number_text::thousands;
 use store::{Job, JobState};
 
 use crate::admin::calls::call;
@@ -21,12 +19,15 @@ use crate::admin::problem::PageProblem;
 use crate::admin::refused::Refused;
 use crate::admin::users::{all_topics, new_key};
 use crate::admin::visitor::Admitted;
-use crate::listen::respond;
+use crate::listen::{file_parts, respond};
 
 use super::columns::{ColumnLine, everyone_choices, spec_of};
-use super::{PATH, frame, looking, share, standing};
+use super::figures::{self, JobFigure};
+use super::undo::UndoPart;
+use super::{PATH, frame, looking};
 
 const HX_REFRESH: HeaderName = HeaderName::from_static("hx-refresh");
+const HX_REDIRECT: HeaderName = HeaderName::from_static("hx-redirect");
 
 #[derive(Template)]
 #[template(path = "admin/import.html")]
@@ -35,6 +36,7 @@ struct ImportPage {
     live: ImportLive,
     /// Somebody has to decide.
     columns: Option<ColumnsForm>,
+    undo: Option<UndoPart>,
     problem: Option<FormProblem>,
     key: String,
 }
@@ -51,15 +53,13 @@ struct ImportLive {
     is_open: bool,
     may_stop: bool,
     share: i64,
-    figures: Vec<ImportFigure>,
+    figures: Vec<JobFigure>,
+    /// The number of the campaign that it was made for.
+    campaign: Option<i64>,
+    is_done: bool,
     was_rehearsed: bool,
     has_rejects: bool,
     key: String,
-}
-
-struct ImportFigure {
-    name: &'static str,
-    count: String,
 }
 
 struct ColumnsForm {
@@ -89,6 +89,12 @@ pub(crate) async fn live(
     };
     match made.await {
         Ok((JobState::Queued | JobState::Running, part)) => respond::page(StatusCode::OK, &part),
+        // Who came from a campaign goes on there, unless there is something to look at.
+        Ok((JobState::Done, part)) if part.leads_back() => {
+            let to = part.campaign.map(|number| format!("/admin/campaigns/{number}"));
+            ([(HX_REDIRECT, to.unwrap_or_default())], respond::page(StatusCode::OK, &part))
+                .into_response()
+        }
         // What comes next is more than this part of the page.
         Ok((_, part)) => {
             ([(HX_REFRESH, "true")], respond::page(StatusCode::OK, &part)).into_response()
@@ -97,7 +103,7 @@ pub(crate) async fn live(
     }
 }
 
-async fn page(
+pub(super) async fn page(
     admitted: &Admitted,
     parts: &AdminParts,
     id: &str,
@@ -109,17 +115,20 @@ async fn page(
         let job = find(admitted, parts, id).await?;
         let spec = typed.unwrap_or_else(|| ImportSpec::from_json(&job.spec));
         let (columns, refused) = match job.state {
-            JobState::Waiting => match columns(admitted, parts, &job, &spec).await {
-                Ok(form) => (Some(form), None),
-                Err(Refused::Form(_, problem)) => (None, Some(problem)),
-                Err(Refused::Page(problem)) => return Err(problem),
-                Err(Refused::DoneBefore) => (None, None),
-            },
+            JobState::Waiting if job.of.is_none() => {
+                match columns(admitted, parts, &job, &spec).await {
+                    Ok(form) => (Some(form), None),
+                    Err(Refused::Form(_, problem)) => (None, Some(problem)),
+                    Err(Refused::Page(problem)) => return Err(problem),
+                    Err(Refused::DoneBefore) => (None, None),
+                }
+            }
             _ => (None, None),
         };
         Ok(ImportPage {
             frame: frame(admitted).below(PATH, "Imports"),
             live: ImportLive::new(&job)?,
+            undo: UndoPart::of(admitted, parts, &job).await?,
             columns,
             problem: problem.or(refused),
             key: new_key()?,
@@ -134,13 +143,15 @@ async fn page(
 async fn find(admitted: &Admitted, parts: &AdminParts, id: &str) -> Result<Job, PageProblem> {
     let id = job_id(id)?;
     let found = actions::job(&parts.resources, &looking(admitted), id).await;
-    found.map_err(|refusal| match refusal.kind {
+    let job = found.map_err(|refusal| match refusal.kind {
         RefusalKind::NotFound => PageProblem::no_import(),
         _ => PageProblem::failed("looking for an import")(refusal),
-    })
+    })?;
+    // An export has its own page.
+    if job.kind == EXPORT_JOB { Err(PageProblem::no_import()) } else { Ok(job) }
 }
 
-fn job_id(text: &str) -> Result<JobId, PageProblem> {
+pub(super) fn job_id(text: &str) -> Result<JobId, PageProblem> {
     text.parse().map_err(|_| PageProblem::no_import())
 }
 
@@ -250,56 +261,47 @@ pub(crate) async fn rejects(
         Err(problem) => return problem.page(&admitted.visitor),
     };
     let (resources, call) = (parts.resources.clone(), looking(&admitted));
-    let bytes = futures_util::stream::try_unfold(0, move |number| {
-        let (resources, call) = (resources.clone(), call.clone());
-        async move {
-            let part = actions::job_rejects(&resources, &call, job.id, number).await?;
-            Ok::<_, Refusal>(part.map(|part| (part, number + 1)))
+    let first = match actions::job_rejects(&resources, &call, job.id, 0).await {
+        Ok(first) => first,
+        Err(refusal) => {
+            return PageProblem::failed("reading what was rejected")(refusal)
+                .page(&admitted.visitor);
         }
+    };
+    let body = file_parts::body(first, move |number| {
+        let (resources, call) = (resources.clone(), call.clone());
+        async move { actions::job_rejects(&resources, &call, job.id, number).await }
     });
     let named = format!("attachment; filename=\"import-{}-rejects.csv\"", job.id);
     let headers =
         [(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, named)];
-    (headers, Body::from_stream(bytes)).into_response()
+    (headers, body).into_response()
 }
 
 impl ImportLive {
     fn new(job: &Job) -> Result<Self, PageProblem> {
-        let done = audience::import_progress(job);
-        let done = done.map_err(PageProblem::failed("reading what an import has done"))?;
-        let figures = [
-            ("Rows", done.rows),
-            ("Added", done.added),
-            ("Changed", done.updated),
-            ("Unchanged", done.unchanged),
-            ("Repeated", done.merged),
-            ("Newly subscribed", done.subscribed),
-            ("Had left, stay so", done.kept_unsubscribed),
-            ("Must not be mailed", done.suppressed),
-            ("Left, by the file", done.left),
-            ("Not subscribed, by the file", done.unconfirmed),
-            ("Erased before", done.erased),
-            ("Rejected", done.rejected),
-        ];
-        let shown = figures.into_iter().filter(|(name, count)| *count > 0 || *name == "Rows");
-        let figure = |(name, count): (&'static str, u64)| ImportFigure {
-            name,
-            count: thousands(i64::try_from(count).unwrap_or(i64::MAX)),
-        };
-        let has_begun = !job.position.is_empty();
+        let spec = ImportSpec::from_json(&job.spec);
+        let figures = figures::figures(job)?;
         Ok(Self {
             id: job.id.to_string(),
-            title: job.title.clone(),
+            title: figures::title(job),
             state: job.state.as_str(),
-            standing: standing(job),
+            standing: figures::standing(job),
             about: format!("{}, {}", job.actor.name, job.created_at.readable()),
             is_open: matches!(job.state, JobState::Queued | JobState::Running),
             may_stop: job.state.is_open(),
-            share: share(job),
-            figures: if has_begun { shown.map(figure).collect() } else { Vec::new() },
-            was_rehearsed: has_begun && ImportSpec::from_json(&job.spec).rehearsal,
-            has_rejects: done.rejected > 0,
+            share: figures::share(job),
+            campaign: spec.campaign,
+            is_done: job.state == JobState::Done,
+            was_rehearsed: !job.position.is_empty() && audience::job_is_rehearsal(job),
+            has_rejects: figures.iter().any(|it| it.name == "Rejected"),
+            figures,
             key: new_key()?,
         })
+    }
+
+    /// Whether whoever watches it goes on with the campaign.
+    fn leads_back(&self) -> bool {
+        self.campaign.is_some() && !self.has_rejects
     }
 }

@@ -3,7 +3,7 @@
 //! Invariant: memory holds one part of the file, however large it is; what is too large is refused
 //! when that is known, and a file that did not come whole is never imported.
 
-use actions::Upload;
+use actions::{ImportFor, Upload};
 use askama::Template;
 use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
 use axum::extract::{Multipart, State};
@@ -81,21 +81,27 @@ pub(crate) async fn upload(
     }
 }
 
-/// The topic comes before the file, as in our form.
+/// Topic or campaign come before the file, as in our forms.
 async fn uploaded(
     admitted: &Admitted,
     parts: &AdminParts,
     mut form: Multipart,
 ) -> Result<JobId, Refused> {
-    let mut topic = String::new();
+    let (mut topic, mut campaign) = (String::new(), String::new());
     while let Some(field) = form.next_field().await.map_err(broken)? {
         match field.name().unwrap_or_default() {
             "topic" => topic = text(field).await?,
+            "campaign" => campaign = text(field).await?,
             "file" => {
                 let name = field.file_name().unwrap_or_default().to_owned();
-                let topic = Some(topic.as_str()).filter(|slug| !slug.is_empty());
+                let whom = match campaign.trim() {
+                    "" => ImportFor::Topic(Some(topic.as_str()).filter(|slug| !slug.is_empty())),
+                    number => ImportFor::Campaign(
+                        number.parse().map_err(|_| wrong("", "there is no such campaign"))?,
+                    ),
+                };
                 let call = looking(admitted);
-                let upload = actions::import_begin(&parts.resources, &call, &name, topic).await?;
+                let upload = actions::import_begin(&parts.resources, &call, &name, whom).await?;
                 return received(admitted, upload, field).await;
             }
             _ => {

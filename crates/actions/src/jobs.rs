@@ -1,0 +1,127 @@
+//! Jobs: looking at them, stopping them, taking away what they have written.
+//!
+//! Invariant: what a job has read or written leaves only for who may see contacts of its topic.
+
+use access::{Object, TopicScope};
+use audience::{EXPORT_JOB, IMPORT_JOB, ImportSpec, UNDO_JOB, export_progress};
+use model::{JobId, Right};
+use serde_json::json;
+use store::{AuditObject, JOB_PART_BYTES, Job, JobFile, JobState};
+
+use crate::job_reach::{not_now, of_job, of_kind};
+use crate::{Call, Refusal, Resources, imports, undo};
+
+/// Jobs that are looked at for a page.
+pub const JOBS_PAGE: usize = 50;
+
+/// The newest jobs that were asked for before some job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobsFound {
+    /// Those of the actor's topics.
+    pub jobs: Vec<Job>,
+    /// Where to go on, if there are more.
+    pub next: Option<JobId>,
+}
+
+/// Stops a job before its next step. What it has done stays.
+///
+/// # Errors
+/// When it has ended.
+pub async fn job_stop(resources: &Resources, call: &Call, id: JobId) -> Result<(), Refusal> {
+    let store = &resources.store;
+    let (_, permit) = of_job(store, call, id, Right::ContactsWrite).await?;
+    let named = call.acting(&permit, store, "job.stop", AuditObject::new("job", id), None);
+    Ok(named.job_stop(id, call.at).await?)
+}
+
+/// Lets a node do what was rehearsed, or uploaded.
+///
+/// # Errors
+/// When the job does not wait for that; as [`imports::import_start`].
+pub async fn job_start(resources: &Resources, call: &Call, id: JobId) -> Result<(), Refusal> {
+    let (job, _) = of_job(&resources.store, call, id, Right::ContactsWrite).await?;
+    match (job.kind.as_str(), job.of) {
+        (IMPORT_JOB, _) => {
+            let spec = ImportSpec { rehearsal: false, ..ImportSpec::from_json(&job.spec) };
+            imports::import_start(resources, call, id, spec).await
+        }
+        (UNDO_JOB, Some(import)) => {
+            undo::import_undo(resources, call, import, false).await.map(drop)
+        }
+        _ => Err(not_now("This job begins by itself.")),
+    }
+}
+
+/// A job, for who may see contacts or change them: it tells of nobody.
+///
+/// # Errors
+/// When there is none, or it is about a foreign topic.
+pub async fn job(resources: &Resources, call: &Call, id: JobId) -> Result<Job, Refusal> {
+    let right = match call.actor.can(Right::ContactsWrite) {
+        true => Right::ContactsWrite,
+        false => Right::ContactsRead,
+    };
+    Ok(of_job(&resources.store, call, id, right).await?.0)
+}
+
+/// The newest jobs that were asked for before this one, those of the actor's topics.
+///
+/// # Errors
+/// Without the right.
+pub async fn jobs(
+    resources: &Resources,
+    call: &Call,
+    before: Option<JobId>,
+) -> Result<JobsFound, Refusal> {
+    let permit = call.permit(Right::ContactsRead, Object::OwnTopics)?;
+    let before = before.unwrap_or(JobId(i64::MAX));
+    let mut jobs = resources.store.jobs_page(before, JOBS_PAGE).await?;
+    let next = jobs.last().filter(|_| jobs.len() == JOBS_PAGE).map(|last| last.id);
+    if let TopicScope::These(topics) = permit.topics() {
+        jobs.retain(|job| job.topic.is_some_and(|topic| topics.contains(&topic)));
+    }
+    Ok(JobsFound { jobs, next })
+}
+
+/// A part of the lines that a job has rejected; None behind the last one.
+///
+/// # Errors
+/// As [`job`].
+pub async fn job_rejects(
+    resources: &Resources,
+    call: &Call,
+    id: JobId,
+    number: u32,
+) -> Result<Option<Vec<u8>>, Refusal> {
+    of_job(&resources.store, call, id, Right::ContactsRead).await?;
+    Ok(resources.store.job_part(id, JobFile::Rejects, number).await?)
+}
+
+/// A part of the file that an export has written; None behind the last one. The first one is logged:
+/// with it people's data leaves.
+///
+/// # Errors
+/// As [`job`]; when the file is not whole.
+pub async fn job_file(
+    resources: &Resources,
+    call: &Call,
+    id: JobId,
+    number: u32,
+) -> Result<Option<Vec<u8>>, Refusal> {
+    let store = &resources.store;
+    let (job, permit) = of_job(store, call, id, Right::ContactsRead).await?;
+    of_kind(&job, EXPORT_JOB)?;
+    if job.state != JobState::Done {
+        return Err(not_now("The file is not whole yet."));
+    }
+    let written = export_progress(&job);
+    if u64::from(number) * JOB_PART_BYTES as u64 >= written.bytes {
+        return Ok(None);
+    }
+    if number == 0 {
+        let after = json!({ "contacts": written.contacts }).to_string();
+        let object = AuditObject::new("job", id);
+        permit.log(store, "contacts.export_read", object, Some(after), call.at).await?;
+    }
+    Ok(store.job_part(id, JobFile::Result, number).await?)
+}

@@ -1,0 +1,53 @@
+//! Contacts as lines of a CSV file that an import can read.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+use model::SubscriptionState;
+use store::ListedContact;
+
+use crate::csv_cells;
+use crate::people::{ContactFilter, mail_status};
+
+/// A table with more attributes is unreadable for people.
+pub(crate) const MAX_ATTRIBUTES: usize = 1_000;
+
+/// The lines of one file.
+pub(crate) struct ContactLines<'f> {
+    /// Of the attributes, each of which is a column.
+    pub(crate) names: &'f BTreeSet<String>,
+    /// What `mail status` is about.
+    pub(crate) filter: &'f ContactFilter,
+}
+
+impl ContactLines<'_> {
+    pub(crate) fn header(&self, out: &mut impl Write) -> io::Result<()> {
+        // Blanks, so that none is called as an attribute is.
+        let columns = ["email", "mail status", "subscribed to"].into_iter();
+        line(out, columns.chain(self.names.iter().map(String::as_str)))
+    }
+
+    pub(crate) fn line(&self, out: &mut impl Write, contact: &ListedContact) -> io::Result<()> {
+        let topics = topics(contact);
+        let cells = [contact.email.as_str(), mail_status(contact, self.filter), &topics];
+        let value = |name| contact.attributes.get(name).map_or("", String::as_str);
+        line(out, cells.into_iter().chain(self.names.iter().map(value)))
+    }
+}
+
+/// `offers release-notices`, of those that they get.
+fn topics(contact: &ListedContact) -> String {
+    let get =
+        contact.subscriptions.iter().filter(|(_, state)| **state == SubscriptionState::Subscribed);
+    get.map(|(slug, _)| slug.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+fn line<'c>(out: &mut impl Write, values: impl IntoIterator<Item = &'c str>) -> io::Result<()> {
+    for (index, value) in values.into_iter().enumerate() {
+        if index > 0 {
+            out.write_all(b",")?;
+        }
+        csv_cells::cell(out, value.as_bytes())?;
+    }
+    out.write_all(b"\n")
+}

@@ -1,0 +1,39 @@
+//! What a job has done so far, in figures: the same for the command line, pages and the API.
+
+use store::{ImportCounts, Job, StoreError, UndoCounts};
+
+use crate::export_job::{EXPORT_JOB, export_progress};
+use crate::import_job::import_progress;
+use crate::import_spec::ImportSpec;
+use crate::undo_job::{UNDO_JOB, UndoSpec};
+
+/// Figures by their names, of what a job has done or, after a rehearsal, would do.
+///
+/// # Errors
+/// When the job's counts can't be read.
+pub fn job_figures(job: &Job) -> Result<Vec<(&'static str, u64)>, StoreError> {
+    match job.kind.as_str() {
+        UNDO_JOB => Ok(UndoCounts::from_text(&job.counts)?.fields()),
+        EXPORT_JOB => {
+            let written = export_progress(job);
+            Ok(vec![("contacts", written.contacts), ("bytes", written.bytes)])
+        }
+        _ => {
+            let summary = import_progress(job)?;
+            let mut figures = vec![("rows", summary.rows)];
+            figures.extend(ImportCounts::from_text(&job.counts)?.fields());
+            figures.push(("rejected", summary.rejected));
+            Ok(figures)
+        }
+    }
+}
+
+/// Whether a job counts what it would do, and changes nothing.
+#[must_use]
+pub fn job_is_rehearsal(job: &Job) -> bool {
+    match job.kind.as_str() {
+        UNDO_JOB => UndoSpec::from_json(&job.spec).rehearsal,
+        EXPORT_JOB => false,
+        _ => ImportSpec::from_json(&job.spec).rehearsal,
+    }
+}

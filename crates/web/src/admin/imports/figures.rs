@@ -1,0 +1,110 @@
+//! What a job has done, in words for people.
+
+use audience::{EXPORT_JOB, UNDO_JOB};
+use report::number_text::thousands;
+use store::{Job, JobState};
+
+use crate::admin::problem::PageProblem;
+
+/// A figure with its name.
+pub(crate) struct JobFigure {
+    pub(crate) name: &'static str,
+    pub(crate) count: String,
+}
+
+/// Figures by their names in the API; the first one is always shown, others when they are not 0.
+const IMPORTED: [(&str, &str); 12] = [
+    ("rows", "Rows"),
+    ("added", "Added"),
+    ("updated", "Changed"),
+    ("unchanged", "Unchanged"),
+    ("merged", "Repeated"),
+    ("subscribed", "Newly subscribed"),
+    ("kept_unsubscribed", "Had left, stay so"),
+    ("suppressed", "Must not be mailed"),
+    ("left", "Left, by the file"),
+    ("unconfirmed", "Not subscribed, by the file"),
+    ("erased", "Erased before"),
+    ("rejected", "Rejected"),
+];
+const UNDONE: [(&str, &str); 10] = [
+    ("removed", "Contacts removed"),
+    ("unsubscribed", "Subscriptions taken back"),
+    ("restored", "Have their old values again"),
+    ("stay_left", "Stay: they have left"),
+    ("stay_mailed", "Stay: a campaign was sent to them"),
+    ("stay_joined", "Stay: they get something else, too"),
+    ("stay_edited", "Stay: somebody has changed them"),
+    ("values_stay", "Some values changed since stay"),
+    ("not_kept", "Too large to be put back"),
+    ("gone", "Erased since"),
+];
+const EXPORTED: [(&str, &str); 1] = [("contacts", "Contacts")];
+
+/// What a job has done so far; nothing before it has begun.
+pub(crate) fn figures(job: &Job) -> Result<Vec<JobFigure>, PageProblem> {
+    if job.position.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names: &[(&str, &'static str)] = match job.kind.as_str() {
+        UNDO_JOB => &UNDONE,
+        EXPORT_JOB => &EXPORTED,
+        _ => &IMPORTED,
+    };
+    let counted = audience::job_figures(job);
+    let counted = counted.map_err(PageProblem::failed("reading what a job has done"))?;
+    let count = |name: &str| counted.iter().find(|(known, _)| *known == name).map_or(0, |it| it.1);
+    let shown = names.iter().enumerate().filter(|(at, (name, _))| *at == 0 || count(name) > 0);
+    Ok(shown
+        .map(|(_, (name, words))| JobFigure {
+            name: words,
+            count: thousands(i64::try_from(count(name)).unwrap_or(i64::MAX)),
+        })
+        .collect())
+}
+
+/// Where a job is, in words.
+pub(crate) fn standing(job: &Job) -> String {
+    let is_undo = job.kind == UNDO_JOB;
+    match job.state {
+        JobState::Uploading => "The file is still coming, or never came".to_owned(),
+        JobState::Waiting if is_undo => "Say whether it is to be done".to_owned(),
+        JobState::Waiting => "Say what its columns are".to_owned(),
+        JobState::Queued => "A server takes it next".to_owned(),
+        JobState::Running if is_undo => format!("{} % of the import taken back", share(job)),
+        JobState::Running if job.kind == EXPORT_JOB => format!("{} % done", share(job)),
+        JobState::Running => format!("{} % of the file", share(job)),
+        JobState::Done if is_undo => "Undone".to_owned(),
+        JobState::Done if job.kind == EXPORT_JOB => "The file is there".to_owned(),
+        JobState::Done => "Imported".to_owned(),
+        JobState::Failed => job.problem.as_deref().map(sentence).unwrap_or_default(),
+        JobState::Stopped => "Stopped; what it had done stays".to_owned(),
+    }
+}
+
+/// What a job is about, for people.
+pub(crate) fn title(job: &Job) -> String {
+    match job.kind.as_str() {
+        UNDO_JOB => format!("Undo of {}", job.title),
+        EXPORT_JOB => format!("Export {}", job.id),
+        _ => job.title.clone(),
+    }
+}
+
+/// The page of a job.
+pub(crate) fn path(job: &Job) -> String {
+    match job.kind.as_str() {
+        EXPORT_JOB => format!("/admin/exports/{}", job.id),
+        _ => format!("/admin/imports/{}", job.id),
+    }
+}
+
+/// Problems begin small.
+fn sentence(problem: &str) -> String {
+    crate::admin::form::sentence(problem).trim_end_matches('.').to_owned()
+}
+
+/// Per cent that is done.
+pub(crate) fn share(job: &Job) -> i64 {
+    if job.total > 0 { (job.done * 100 / job.total).clamp(0, 100) } else { 0 }
+}

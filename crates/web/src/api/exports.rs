@@ -1,0 +1,50 @@
+//! Exports: contacts as a file to take away.
+
+use actions::export_begin;
+use serde::Deserialize;
+use store::ContactQuery;
+use utoipa::ToSchema;
+
+use crate::api::asked::Asked;
+use crate::api::contacts::{ContactStateWord, LONGEST_PART};
+use crate::api::list::given;
+use crate::api::problem::Problem;
+use crate::api::reply::Reply;
+use crate::api::{imports, jobs};
+
+/// Which contacts are written; everybody when nothing is said.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewExport {
+    /// A part of the address, regardless of case.
+    #[serde(default)]
+    #[schema(max_length = 254)]
+    q: Option<String>,
+    /// Only those with an entry for the topic with this slug; a token for several topics names one.
+    #[serde(default)]
+    topic: Option<String>,
+    /// Only those in this state, of the topic if one is given.
+    #[serde(default)]
+    #[schema(inline)]
+    state: Option<ContactStateWord>,
+}
+
+pub(crate) async fn create(asked: Asked) -> Result<Reply, Problem> {
+    let NewExport { q, topic, state } = asked.body()?;
+    let part = given(q.as_deref());
+    if part.is_some_and(|part| part.chars().count() > LONGEST_PART) {
+        let words = format!("A part of an address has at most {LONGEST_PART} characters.");
+        return Err(Problem::of_field("/q".to_owned(), "field", words));
+    }
+    let query = ContactQuery {
+        address_part: part.map(str::to_owned),
+        topic: given(topic.as_deref()).map(str::to_owned),
+        state: state.map(ContactStateWord::state),
+    };
+    let id = export_begin(&asked.parts.resources, &asked.call(), query).await?;
+    jobs::accepted(&asked, id).await
+}
+
+pub(crate) async fn created_again(asked: Asked, made: Option<String>) -> Result<Reply, Problem> {
+    imports::created_again(asked, made).await
+}

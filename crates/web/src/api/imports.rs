@@ -1,0 +1,252 @@
+//! Imports: a file of contacts as the body of a request.
+//!
+//! Invariants: memory holds one part of the file, however large it is; one that did not come whole is
+//! never imported; repeated under the same key, the same file is imported once.
+
+use actions::{Call, ImportFor, Refusal, Upload, import_begin, import_start, job_stop};
+use audience::{Everyone, ImportSpec};
+use axum::body::Body;
+use http_body_util::BodyExt as _;
+use model::{CampaignNumber, JobId};
+use sha2::{Digest as _, Sha256};
+use utoipa::IntoParams;
+
+use crate::api::asked::Asked;
+use crate::api::body::file_too_large;
+use crate::api::problem::Problem;
+use crate::api::reply::Reply;
+use crate::api::{idempotency, jobs};
+use crate::clock::now;
+
+/// Parameters that may come so many times.
+const MOST_PARAMETERS: usize = 1_000;
+
+/// How a file is to be imported, as on the command line.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(
+    dead_code,
+    reason = "for the document; they are read as pairs, because some come many times"
+)]
+pub(crate) struct ImportParams {
+    /// What the file is called: for people, and for the ledger of consents. A name such as
+    /// unsubscribed.csv subscribes nobody unless `everyone` says otherwise.
+    #[param(max_length = 200, example = "people.csv")]
+    name: Option<String>,
+    /// The slug of what they are subscribed to; without one they are only kept, which needs a token
+    /// for all topics.
+    #[param(example = "release-notices")]
+    topic: Option<String>,
+    /// The number of a campaign, instead of its topic.
+    #[param(pattern = "^[0-9]{1,18}$")]
+    campaign: Option<String>,
+    /// Count what would be done, and change nothing; `start` then does it.
+    dry_run: Option<bool>,
+    /// COLUMN=attribute; the attribute `email` is the address.
+    #[param(pattern = "^[^=]+=.+$", max_items = 100)]
+    map: Option<Vec<String>>,
+    /// A column that is left out.
+    #[param(max_items = 100)]
+    ignore: Option<Vec<String>>,
+    /// A column that says who may be mailed, as COLUMN or COLUMN=VALUE,VALUE.
+    #[param(max_items = 100)]
+    status: Option<Vec<String>>,
+    /// What everybody in the file is, whatever its columns say: subscribed, unconfirmed, unsubscribed,
+    /// hard-bounce, complaint or blocked.
+    #[param(max_length = 40)]
+    everyone: Option<String>,
+}
+
+/// What is asked for in the query string.
+#[derive(Default)]
+struct ImportAsked {
+    name: Option<String>,
+    campaign: Option<CampaignNumber>,
+    spec: ImportSpec,
+}
+
+impl ImportAsked {
+    fn read(pairs: Vec<(String, String)>) -> Result<Self, Problem> {
+        if pairs.len() > MOST_PARAMETERS {
+            return Err(wrong("has too many parameters"));
+        }
+        let (mut asked, mut seen) = (Self::default(), Vec::new());
+        for (name, value) in pairs {
+            let spec = &mut asked.spec;
+            match name.as_str() {
+                "map" => match value.split_once('=') {
+                    Some((column, attribute)) if !column.is_empty() && !attribute.is_empty() => {
+                        spec.map.push((column.to_owned(), attribute.to_owned()));
+                    }
+                    _ => return Err(wrong("should have map=COLUMN=attribute")),
+                },
+                "ignore" => spec.ignore.push(value),
+                "status" => spec.status.push(value),
+                once if seen.contains(&once.to_owned()) => {
+                    return Err(wrong(&format!("has {once} twice")));
+                }
+                "name" => asked.name = Some(value),
+                "topic" => spec.topic = Some(value),
+                "campaign" => {
+                    let number = value.parse();
+                    asked.campaign =
+                        Some(number.map_err(|_| wrong("has no number of a campaign"))?);
+                }
+                "dry_run" => {
+                    let told = value.parse();
+                    spec.rehearsal =
+                        told.map_err(|_| wrong("should have dry_run=true or false"))?;
+                }
+                "everyone" => {
+                    let words = Everyone::ALL.map(Everyone::as_str).join(", ");
+                    let known = Everyone::from_word(&value);
+                    let known =
+                        known.ok_or_else(|| wrong(&format!("has everyone, one of {words}")));
+                    spec.everyone = Some(known?);
+                }
+                other => return Err(wrong(&format!("knows no parameter {other:?}"))),
+            }
+            seen.push(name);
+        }
+        if asked.campaign.is_some() && asked.spec.topic.is_some() {
+            return Err(wrong("has a topic or a campaign, not both"));
+        }
+        Ok(asked)
+    }
+}
+
+fn wrong(what: &str) -> Problem {
+    Problem::bad_request("query", format!("The query string {what}."))
+}
+
+pub(crate) async fn create(mut asked: Asked) -> Result<Reply, Problem> {
+    let ImportAsked { name, campaign, mut spec } = ImportAsked::read(asked.query_pairs())?;
+    let whom = match campaign {
+        Some(number) => ImportFor::Campaign(number),
+        None => ImportFor::Topic(spec.topic.as_deref()),
+    };
+    let name = name.as_deref().unwrap_or("contacts.csv");
+    let resources = asked.parts.resources.clone();
+    let upload = import_begin(&resources, &call(&asked), name, whom).await?;
+    let id = upload.id;
+    let hash = received(&asked, upload).await?;
+    if campaign.is_some() {
+        let job = actions::job(&resources, &call(&asked), id).await?;
+        spec.topic = ImportSpec::from_json(&job.spec).topic;
+    }
+    asked.at = now();
+    if let Some(request) = &mut asked.request {
+        request.body_hash = hash;
+    }
+    let act = move |asked| -> crate::api::route::Answering { Box::pin(started(asked, id, spec)) };
+    let again =
+        |asked, made| -> crate::api::route::Answering { Box::pin(created_again(asked, made)) };
+    let done = idempotency::once_or_again(asked.clone(), act, again).await;
+    // The same file was imported before: this one is not wanted.
+    let job = actions::job(&resources, &call(&asked), id).await?;
+    if job.state == store::JobState::Waiting {
+        job_stop(&resources, &call(&asked), id).await?;
+    }
+    done
+}
+
+async fn started(asked: Asked, id: JobId, spec: ImportSpec) -> Result<Reply, Problem> {
+    import_start(&asked.parts.resources, &asked.call(), id, spec).await?;
+    jobs::accepted(&asked, id).await
+}
+
+/// The job that was made.
+pub(crate) async fn created_again(asked: Asked, made: Option<String>) -> Result<Reply, Problem> {
+    let id = made.and_then(|id| id.parse().ok());
+    let missing = || Problem::not_found("job_not_found", "There is no job with this number.");
+    jobs::accepted(&asked, id.ok_or_else(missing)?).await
+}
+
+/// Takes the whole file in; returns its hash.
+async fn received(asked: &Asked, mut upload: Upload) -> Result<[u8; 32], Problem> {
+    let mut hash = Sha256::new();
+    match taken(asked, &mut upload, &mut hash).await {
+        Ok(()) => match upload.finish(&call(asked)).await {
+            Ok(_) => Ok(hash.finalize().into()),
+            Err(refusal) => Err(refusal.into()),
+        },
+        Err(problem) => {
+            upload.abandon(&call(asked)).await?;
+            Err(problem)
+        }
+    }
+}
+
+async fn taken(asked: &Asked, upload: &mut Upload, hash: &mut Sha256) -> Result<(), Problem> {
+    let mut file: Body = asked.take_file();
+    while let Some(frame) = file.frame().await {
+        let broken = |_| Problem::bad_request("file_broken", "The file ended before its end.");
+        let Ok(bytes) = frame.map_err(broken)?.into_data() else { continue };
+        hash.update(&bytes);
+        upload.write(&call(asked), &bytes).await.map_err(too_large)?;
+    }
+    Ok(())
+}
+
+fn too_large(refusal: Refusal) -> Problem {
+    match Problem::from(refusal) {
+        problem if problem.code == "file_too_large" => file_too_large(),
+        problem => problem,
+    }
+}
+
+/// A call of its own time: nothing is written in the name of the past.
+fn call(asked: &Asked) -> Call {
+    Call::new(asked.actor.clone(), now())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Result<ImportAsked, Problem> {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        ImportAsked::read(pairs.iter().map(owned).collect())
+    }
+
+    #[test]
+    fn a_query_says_what_a_command_line_says() {
+        let pairs = [
+            ("topic", "news"),
+            ("map", "Vorname=first_name"),
+            ("map", "Ort=city"),
+            ("ignore", "id"),
+            ("status", "state=active,new"),
+            ("everyone", "hard-bounce"),
+            ("dry_run", "true"),
+        ];
+        let spec = read(&pairs).unwrap().spec;
+        let map = [("Vorname", "first_name"), ("Ort", "city")];
+        let expected = ImportSpec {
+            topic: Some("news".into()),
+            map: map.map(|(from, to)| (from.to_owned(), to.to_owned())).to_vec(),
+            ignore: vec!["id".into()],
+            status: vec!["state=active,new".into()],
+            everyone: Some(Everyone::HardBounce),
+            rehearsal: true,
+            campaign: None,
+        };
+        assert_eq!(spec, expected);
+    }
+
+    #[test]
+    fn what_can_not_be_meant_is_refused() {
+        for pairs in [
+            &[("topic", "a"), ("topic", "b")][..],
+            &[("map", "a")],
+            &[("map", "=a")],
+            &[("dry_run", "1")],
+            &[("campaign", "x")],
+            &[("campaign", "1"), ("topic", "a")],
+            &[("everyone", "gone")],
+            &[("colour", "red")],
+        ] {
+            assert_eq!(read(pairs).err().map(|it| it.code), Some("query"), "{pairs:?}");
+        }
+    }
+}

@@ -1,0 +1,135 @@
+// Imports a file of contacts in Chromium, by keyboard where a person would: uploads it, says what a column
+// is, rehearses, imports, downloads what was rejected, counts what undoing would do, undoes, exports. Each
+// page is looked at in four looks and held against axe. Says as JSON what it saw.
+// Usage: node import.mjs ADMIN_URL FOLDER_FOR_PICTURES ADDRESS_THAT_SIGNS_IN CSV_FILE
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+const [admin, pictures, open, file] = process.argv.slice(2);
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const profile = mkdtempSync(join(tmpdir(), "pharos-browser-"));
+const context = await chromium.launchPersistentContext(profile, {
+  executablePath: "/usr/bin/chromium",
+  headless: true,
+  acceptDownloads: true,
+  args: [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+  ],
+});
+const seen = { wrong: [], errors: [], outside: [], said: [], figures: {} };
+
+try {
+  const page = await context.newPage();
+  page.on("pageerror", (error) => seen.errors.push(String(error)));
+  page.on("console", (message) => {
+    // Refused on purpose.
+    const expected = /status of 422/.test(message.text());
+    if (message.type() === "error" && !expected) seen.errors.push(message.text());
+  });
+  page.on("request", (request) => {
+    if (!request.url().startsWith(`${admin}/`)) seen.outside.push(request.url());
+  });
+  // The page as it is now, in four looks.
+  const look = async (name) => {
+    for (const width of [320, 1280]) {
+      for (const scheme of ["light", "dark"]) {
+        await page.emulateMedia({ colorScheme: scheme });
+        await page.setViewportSize({ width, height: 900 });
+        await page.evaluate(axe);
+        const wrong = await page.evaluate(async () => {
+          const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+          const { violations } = await globalThis.axe.run(document, { runOnly: tags });
+          const told = (it) => `${it.id}: ${it.nodes.map((node) => node.html).join(" ")}`;
+          const wide = document.documentElement.scrollWidth > window.innerWidth;
+          return [...violations.map(told), ...(wide ? ["wider than the screen"] : [])];
+        });
+        seen.wrong.push(...wrong.map((it) => `${name} at ${width} px, ${scheme}: ${it}`));
+        const shot = `import-${name.replaceAll(" ", "-")}-${width}-${scheme}.png`;
+        await page.screenshot({ path: join(pictures, shot), fullPage: true });
+      }
+    }
+  };
+  // Walks to a button by the tab key, and presses it.
+  const press = async (name) => {
+    for (let tabs = 0; tabs < 120; tabs += 1) {
+      await page.keyboard.press("Tab");
+      const text = await page.evaluate(() => {
+        const it = document.activeElement;
+        return it?.matches("a, button") ? it.innerText.trim() : "";
+      });
+      if (text !== name) continue;
+      await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
+      return;
+    }
+    throw new Error(`no ${name} within the tab key's reach at ${page.url()}`);
+  };
+  const said = async () => seen.said.push(await page.locator(".said, .wrong").first().innerText());
+  // The page renews itself until its job has come to this.
+  const state = async (word) => page.locator(`.head .chip.${word}`).waitFor({ timeout: 60_000 });
+  const figures = async (name) => {
+    const pairs = await page.locator("dl.figures > div").allInnerTexts();
+    seen.figures[name] = Object.fromEntries(pairs.map((it) => it.split("\n")));
+  };
+  const download = async (link) => {
+    const [taken] = await Promise.all([page.waitForEvent("download"), link.click()]);
+    return readFileSync(await taken.path(), "utf8");
+  };
+
+  await page.goto(open);
+  await page.goto(`${admin}/admin/contacts`);
+  await press("Imports");
+  await look("no import");
+  await press("Import a file");
+  await page.locator("[name=topic]").selectOption("release-notices");
+  await page.locator("[name=file]").setInputFiles(file);
+  await look("upload");
+  await press("Upload");
+  await said();
+  seen.import = page.url().slice(admin.length);
+  await look("columns");
+  await press("Rehearse");
+  await said();
+  await page.locator("[name=role-2]").selectOption("status");
+  await page.locator("[name=mailed-2]").fill("active");
+  await page.locator("[name=attribute-1]").fill("given_name");
+  await press("Rehearse");
+  await state("waiting");
+  await figures("rehearsed");
+  await look("rehearsed");
+  seen.attribute = await page.locator("[name=attribute-1]").inputValue();
+  await press("Import now");
+  await state("done");
+  await page.getByRole("button", { name: "See what undoing would do" }).waitFor();
+  await figures("imported");
+  await look("imported");
+  seen.rejects = await download(page.getByRole("link", { name: "Rejected rows" }));
+  await press("See what undoing would do");
+  await state("waiting");
+  await page.getByRole("button", { name: "Undo the import" }).waitFor();
+  await figures("counted");
+  await look("undo counted");
+  await press("Undo the import");
+  await state("done");
+  await figures("undone");
+  await look("undone");
+  await page.goto(`${admin}${seen.import}`);
+  seen.over = await page.getByText("It was undone").innerText();
+  await page.goto(`${admin}/admin/imports`);
+  await look("imports");
+
+  await page.goto(`${admin}/admin/contacts?topic=release-notices&state=subscribed`);
+  await press("Export those that match as CSV");
+  await state("done");
+  await page.getByRole("link", { name: "Download contacts.csv" }).waitFor();
+  await figures("exported");
+  await look("exported");
+  seen.lines = (await download(page.getByRole("link", { name: "Download contacts.csv" }))).split("\n").length;
+} finally {
+  await context.close();
+  rmSync(profile, { recursive: true, force: true });
+}
+console.log(JSON.stringify(seen));
