@@ -97,7 +97,7 @@ async fn add_contact(
         .chain([("sample".to_owned(), "yes".to_owned())])
         .collect();
     // Everybody gets news, every third offers as well.
-    let topics = if number % 3 == 0 { vec![NEWS, OFFERS] } else { vec![NEWS] };
+    let topics = if number.is_multiple_of(3) { vec![NEWS, OFFERS] } else { vec![NEWS] };
     let wish = ContactWish {
         email: (*email).to_owned(),
         attributes,

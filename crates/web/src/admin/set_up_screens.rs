@@ -86,6 +86,11 @@ const fn next(steps: SetUpSteps) -> &'static str {
     }
 }
 
+/// Words that are also for terminals, without their quotes of keys.
+fn plain(words: &str) -> String {
+    words.replace('`', "")
+}
+
 /// Leads to the first screen that is not done.
 pub(crate) async fn lead(admitted: Admitted, State(parts): State<AdminParts>) -> Response {
     match actions::set_up_steps(&parts.resources.store).await {

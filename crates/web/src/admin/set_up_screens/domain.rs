@@ -53,7 +53,8 @@ impl ShownRecord {
             RecordStanding::Wrong => ("wrong", "paused"),
             RecordStanding::Unknown => ("not known", ""),
         };
-        Self { record, standing }
+        let words = super::plain(&record.words);
+        Self { record: DomainRecord { words, ..record }, standing }
     }
 }
 
@@ -97,7 +98,7 @@ async fn page(
             key: new_key()?,
             selector,
             domain: found.domain,
-            trouble: found.trouble,
+            trouble: found.trouble.as_deref().map(super::plain),
             records: found.records.into_iter().map(ShownRecord::new).collect(),
             problem,
         })

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::{StepLink, way};
+use super::{StepLink, plain, way};
 use crate::admin::calls::call;
 use crate::admin::form::{Form, FormProblem, sentence};
 use crate::admin::message::Message;
@@ -65,7 +65,7 @@ impl ShownTest {
         Self {
             is_accepted: report.is_accepted,
             result: sentence(&report.result),
-            meaning: report.meaning,
+            meaning: plain(&report.meaning),
             took: format!("{} ms", report.took.as_millis()),
             lines: report.conversation.into_iter().map(line).collect(),
         }
