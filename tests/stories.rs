@@ -24,6 +24,7 @@ mod limits;
 mod media;
 mod open_rate;
 mod operations;
+mod remote;
 mod retention;
 mod retry;
 mod schedule;

@@ -25,6 +25,7 @@ pub mod small_disk;
 pub mod wait;
 
 pub use backing::Backing;
+pub use binary::Said;
 pub use cluster::{Cluster, Node};
 pub use dice::Dice;
 pub use letter::Letter;

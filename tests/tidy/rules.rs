@@ -61,6 +61,11 @@ const AT_HOME: &[(&str, &[&str], &str)] = &[
         &["access", "pharos"],
         "only the command line acts without having signed in",
     ),
+    (
+        "reqwest",
+        &["pharos"],
+        "only the command line asks another server; strangers are asked by fetcher, behind its guard",
+    ),
     ("std::env", &["pharos"], "the command line and the environment are read in the binary"),
     (
         "serde",

@@ -73,9 +73,15 @@ impl CheckFinding {
     /// Some of the people whom it concerns, by their numbers: `contacts 7, 9, ...`.
     #[must_use]
     pub fn people(&self) -> Option<String> {
-        let numbers: Vec<String> = self.sample.iter().map(|it| it.0.to_string()).collect();
-        let is_all = i64::try_from(numbers.len()).is_ok_and(|shown| shown == self.contacts);
-        let noun = if self.contacts == 1 { "contact" } else { "contacts" };
+        Self::named_people(self.contacts, &self.sample)
+    }
+
+    /// So many people, of whom these are some.
+    #[must_use]
+    pub fn named_people(contacts: i64, sample: &[ContactId]) -> Option<String> {
+        let numbers: Vec<String> = sample.iter().map(|it| it.0.to_string()).collect();
+        let is_all = i64::try_from(numbers.len()).is_ok_and(|shown| shown == contacts);
+        let noun = if contacts == 1 { "contact" } else { "contacts" };
         let more = if is_all { "" } else { ", ..." };
         (!numbers.is_empty()).then(|| format!("{noun} {}{more}", numbers.join(", ")))
     }

@@ -62,5 +62,5 @@ pub use render::{
 pub use retry::{Recipients, RetryScope, recipients_after, retry, retry_count};
 pub use schedule::{LATEST_START, ScheduleWish, may_schedule, schedule, start_due, take_back};
 pub use start::{expand, start};
-pub use status::{Status, WaitingFor, rate_expected, status};
+pub use status::{Pace, Status, WaitingFor, rate_expected, status};
 pub use versions::{VersionProblem, announcements, difference, version, versions};

@@ -72,6 +72,36 @@ impl std::fmt::Display for WaitingFor {
     }
 }
 
+/// How fast a campaign is being sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pace {
+    pub rate_per_minute: i64,
+    pub limit_per_minute: Option<i64>,
+    pub expected_end: Option<Timestamp>,
+    /// What sending waits for, for people.
+    pub waits_for: Option<String>,
+}
+
+impl Pace {
+    /// Pace and expected end, or what it waits for.
+    #[must_use]
+    pub fn line(&self) -> String {
+        if let Some(waiting) = &self.waits_for {
+            return waiting.clone();
+        }
+        let mut line = match (self.rate_per_minute, self.limit_per_minute) {
+            (0, Some(limit)) => format!("limited to {limit} per minute"),
+            (0, None) => "no delivery was completed in the last minutes".to_owned(),
+            (rate, Some(limit)) => format!("{rate} per minute, limited to {limit}"),
+            (rate, None) => format!("{rate} per minute"),
+        };
+        if let Some(end) = self.expected_end {
+            line.push_str(&format!(", done by about {}", end.readable()));
+        }
+        line
+    }
+}
+
 impl Status {
     /// Deliveries to which nothing more happens.
     #[must_use]
@@ -90,22 +120,15 @@ impl Status {
     /// unless it is being sent.
     #[must_use]
     pub fn pace(&self) -> Option<String> {
-        if self.campaign.state != CampaignState::Sending {
-            return None;
-        }
-        if let Some(waiting) = &self.waits_for {
-            return Some(waiting.to_string());
-        }
-        let mut line = match (self.rate_per_minute, self.limit_per_minute) {
-            (0, Some(limit)) => format!("limited to {limit} per minute"),
-            (0, None) => "no delivery was completed in the last minutes".to_owned(),
-            (rate, Some(limit)) => format!("{rate} per minute, limited to {limit}"),
-            (rate, None) => format!("{rate} per minute"),
-        };
-        if let Some(end) = self.expected_end {
-            line.push_str(&format!(", done by about {}", end.readable()));
-        }
-        Some(line)
+        (self.campaign.state == CampaignState::Sending).then(|| {
+            let pace = Pace {
+                rate_per_minute: self.rate_per_minute,
+                limit_per_minute: self.limit_per_minute,
+                expected_end: self.expected_end,
+                waits_for: self.waits_for.as_ref().map(ToString::to_string),
+            };
+            pace.line()
+        })
     }
 
     /// At the rate of the last minutes, capped by the limit; before there is a rate, at the limit.

@@ -10,6 +10,7 @@ mod preview;
 mod recipients;
 mod relay;
 mod schedule;
+mod server;
 mod text;
 mod topic;
 
@@ -34,6 +35,7 @@ pub(crate) use preview::{PreviewArgs, PreviewPart, PublishArgs, TestSendArgs, Va
 pub(crate) use recipients::{RetryArgs, WhoArgs};
 pub(crate) use relay::{RelayCommand, RelayTestArgs, SampleCommand};
 pub(crate) use schedule::ScheduleArgs;
+pub(crate) use server::ServerArgs;
 pub(crate) use text::{TextArgs, WriteArgs};
 pub(crate) use topic::{ArchiveState, TopicCommand};
 
@@ -50,6 +52,8 @@ pub(crate) use topic::{ArchiveState, TopicCommand};
 ///   pharos campaign start 1
 ///   pharos report opens 1
 ///
+/// The same commands work on a server elsewhere: pharos --server URL --token-file FILE ...
+///
 /// Exit codes: 0 success, 1 failure, 2 invalid command line.
 #[derive(Parser)]
 #[command(version, verbatim_doc_comment, max_term_width = 100)]
@@ -57,6 +61,8 @@ pub(crate) struct Cli {
     /// Use this configuration file.
     #[arg(long, global = true, default_value = "pharos.toml", value_name = "FILE")]
     pub config: PathBuf,
+    #[command(flatten)]
+    pub server: ServerArgs,
     #[command(subcommand)]
     pub command: Command,
 }

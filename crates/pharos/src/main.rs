@@ -1,6 +1,7 @@
 //! The Pharos binary. The command line is read here, errors become exit codes here, and the process
 //! ends nowhere else.
 
+mod backend;
 mod backlog;
 mod checkpoint;
 mod cli;
@@ -17,6 +18,7 @@ mod operator;
 mod put_back;
 mod readiness;
 mod relay_sender;
+mod remote;
 mod resolver;
 mod roles;
 mod scheduled_starts;

@@ -1,22 +1,51 @@
 //! `pharos announcement`.
 
+mod remote;
 mod versions;
 
 use std::io::Write as _;
-use std::path::Path;
 
 use anyhow::Context as _;
+use model::Timestamp;
 use render::{Announcement, Block, Layout, print_blocks};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{in_runtime, quietly};
+use crate::backend::Site;
 use crate::cli::{AnnouncementCommand, BlocksArgs};
+use crate::remote::time;
 use crate::telemetry::say;
 
 /// The most of a text that a line shows, in characters.
 const SHOWN_CHARS: usize = 60;
 
-pub(crate) fn run(config: &Path, command: AnnouncementCommand) -> anyhow::Result<()> {
+/// An announcement by its latest version, or one version.
+#[derive(Deserialize)]
+struct AnnouncementLine {
+    id: String,
+    name: String,
+    version: i64,
+    subject: String,
+    #[serde(rename = "saved_at", deserialize_with = "time")]
+    created_at: Timestamp,
+}
+
+/// A version, and the latest campaign that was made of it.
+struct UsedVersion {
+    version: i64,
+    subject: String,
+    created_at: Timestamp,
+    campaign: Option<String>,
+}
+
+/// The text of a version.
+#[derive(Deserialize)]
+struct VersionText {
+    version: i64,
+    source: String,
+}
+
+pub(crate) fn run(site: &Site, command: AnnouncementCommand) -> anyhow::Result<()> {
     match command {
         AnnouncementCommand::Layouts => {
             for layout in Layout::ALL {
@@ -25,13 +54,13 @@ pub(crate) fn run(config: &Path, command: AnnouncementCommand) -> anyhow::Result
         }
         AnnouncementCommand::Blocks(args) => blocks(&args)?,
         AnnouncementCommand::List { name } => {
-            return in_runtime(quietly(versions::list(config, name)));
+            return in_runtime(quietly(versions::list(site, name)));
         }
         AnnouncementCommand::Show { name, version } => {
-            return in_runtime(quietly(versions::show(config, name, version)));
+            return in_runtime(quietly(versions::show(site, name, version)));
         }
         AnnouncementCommand::Diff(args) => {
-            return in_runtime(quietly(versions::diff(config, args)));
+            return in_runtime(quietly(versions::diff(site, args)));
         }
     }
     Ok(())

@@ -5,42 +5,141 @@ use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::Path;
 
 use anyhow::Context as _;
-use model::CampaignId;
+use model::{CampaignId, Timestamp};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use store::{AuditEntry, AuditFilter, ChainPoint, Store};
 
+use crate::backend::Backend;
 use crate::cli::{AuditCommand, AuditListArgs};
 use crate::installation::Installation;
+use crate::remote::{RemoteClient, number};
 use crate::telemetry::{counted, say};
 
-pub(crate) async fn run(config: &Path, command: AuditCommand) -> anyhow::Result<()> {
-    let installation = Installation::open(config).await?;
-    match command {
-        AuditCommand::List(args) => list(&installation, args).await,
-        AuditCommand::Verify { noted } => verify(&installation.store, noted).await,
-        AuditCommand::Export { to } => export(&installation.store, to.as_deref()).await,
+/// The most entries that a page of a server's log holds.
+const PAGE: u16 = 500;
+
+/// An entry as a server tells it.
+#[derive(Deserialize)]
+struct ToldEntry {
+    #[serde(deserialize_with = "number")]
+    id: i64,
+    at_us: i64,
+    actor: ToldActor,
+    action: String,
+    object: ToldObject,
+    before: Option<Value>,
+    after: Option<Value>,
+    previous_hash: String,
+    hash: String,
+}
+
+#[derive(Deserialize)]
+struct ToldActor {
+    kind: String,
+    id: Option<String>,
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct ToldObject {
+    kind: String,
+    whole_id: String,
+}
+
+impl From<ToldEntry> for AuditEntry {
+    fn from(told: ToldEntry) -> Self {
+        let state = |value: Option<Value>| {
+            value.map(|value| match value {
+                Value::String(text) => text,
+                value => value.to_string(),
+            })
+        };
+        Self {
+            seq: told.id,
+            at: Timestamp(told.at_us),
+            actor_kind: told.actor.kind,
+            actor_id: told.actor.id.and_then(|id| id.parse().ok()),
+            actor_name: told.actor.name,
+            action: told.action,
+            object_kind: told.object.kind,
+            object_id: told.object.whole_id,
+            before: state(told.before),
+            after: state(told.after),
+            previous_hash: bytes(&told.previous_hash),
+            hash: bytes(&told.hash),
+        }
     }
 }
 
-async fn list(installation: &Installation, args: AuditListArgs) -> anyhow::Result<()> {
+/// Reads hex digits.
+fn bytes(hex: &str) -> Vec<u8> {
+    let pairs = hex.as_bytes().chunks(2).filter_map(|pair| std::str::from_utf8(pair).ok());
+    pairs.filter_map(|pair| u8::from_str_radix(pair, 16).ok()).collect()
+}
+
+pub(crate) async fn run(backend: &Backend, command: AuditCommand) -> anyhow::Result<()> {
+    match command {
+        AuditCommand::List(args) => {
+            let json = args.json;
+            let entries = match backend {
+                Backend::Local(installation) => entries_here(installation, args).await?,
+                Backend::Remote(server) => entries_there(server, args).await?,
+            };
+            tell(&entries, json);
+            Ok(())
+        }
+        AuditCommand::Verify { noted } => verify(&backend.here("audit verify")?.store, noted).await,
+        AuditCommand::Export { to } => {
+            export(&backend.here("audit export")?.store, to.as_deref()).await
+        }
+    }
+}
+
+/// The newest first.
+async fn entries_here(
+    installation: &Installation,
+    args: AuditListArgs,
+) -> anyhow::Result<Vec<AuditEntry>> {
     let filter = match (args.object, args.actor) {
         (Some(object), _) => of_object(installation, &object).await?,
         (None, Some(actor)) => AuditFilter::Actor(actor),
         (None, None) => AuditFilter::All,
     };
-    let mut entries = installation.store.audit_page(filter, i64::MAX, args.last).await?;
-    entries.reverse();
-    if entries.is_empty() && !args.json {
+    Ok(installation.store.audit_page(filter, i64::MAX, args.last).await?)
+}
+
+async fn entries_there(
+    server: &RemoteClient,
+    args: AuditListArgs,
+) -> anyhow::Result<Vec<AuditEntry>> {
+    let given = [("object", args.object.as_deref()), ("actor", args.actor.as_deref())];
+    let given = given.into_iter().filter_map(|(name, value)| Some((name, value?.trim())));
+    let (filter, limit) = (given.collect::<Vec<_>>(), args.last.min(PAGE).to_string());
+    let mut list = server.list("/api/v1/audit", &filter).by(&limit);
+    let (mut entries, last) = (Vec::new(), usize::from(args.last));
+    while let Some(page) = list.page::<ToldEntry>().await? {
+        entries.extend(page.into_iter().map(AuditEntry::from));
+        if entries.len() >= last {
+            break;
+        }
+    }
+    entries.truncate(last);
+    Ok(entries)
+}
+
+/// The newest entry last.
+fn tell(newest_first: &[AuditEntry], json: bool) {
+    if newest_first.is_empty() && !json {
         say("The log has no such entry.");
     }
-    for entry in &entries {
-        if args.json {
+    for entry in newest_first.iter().rev() {
+        if json {
             say(facts(entry));
         } else {
             say(line(entry));
         }
     }
-    Ok(())
 }
 
 /// Reads `campaign 3`.

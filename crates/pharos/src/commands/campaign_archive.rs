@@ -1,28 +1,68 @@
 //! `pharos campaign publish` and `withdraw`: what everybody may read.
 
 use campaign::{Publish, Published};
-use model::{CampaignId, CampaignNumber};
+use model::CampaignNumber;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::campaign_preview::named_values;
+use crate::backend::Backend;
 use crate::cli::PublishArgs;
-use crate::installation::Installation;
 use crate::telemetry::say;
 
-pub(crate) async fn publish(installation: &Installation, args: PublishArgs) -> anyhow::Result<()> {
+/// Where everybody may read a campaign.
+#[derive(Deserialize)]
+pub(super) struct PublicPage {
+    url: String,
+    /// Whether its topic's list and feed name it, as soon as they are open.
+    listed: bool,
+    topic: String,
+    archive_open: bool,
+}
+
+impl From<Published> for PublicPage {
+    fn from(published: Published) -> Self {
+        let Published { url, listed, topic } = published;
+        Self { url, listed, topic: topic.slug, archive_open: topic.archive_open }
+    }
+}
+
+#[derive(Deserialize)]
+struct ToldWithdrawal {
+    withdrawn: bool,
+}
+
+pub(super) async fn publish(backend: &Backend, args: PublishArgs) -> anyhow::Result<()> {
     let wish = Publish { values: named_values(args.values)?, unlisted: args.unlisted };
-    let (resources, call) = (installation.resources()?, installation.call());
-    let published = actions::campaign_publish(&resources, &call, args.campaign, wish).await?;
-    say(format_args!("Campaign {} is published.", args.campaign));
-    tell(&published);
+    let number = args.campaign;
+    let page = match backend {
+        Backend::Local(installation) => {
+            let (resources, call) = (installation.resources()?, installation.call());
+            actions::campaign_publish(&resources, &call, number, wish).await?.into()
+        }
+        Backend::Remote(server) => {
+            let path = format!("/api/v1/campaigns/{number}/publish");
+            let body = json!({ "values": wish.values, "unlisted": wish.unlisted });
+            server.post(&path, &body).await?
+        }
+    };
+    say(format_args!("Campaign {number} is published."));
+    tell(&page);
     Ok(())
 }
 
-pub(crate) async fn withdraw(
-    installation: &Installation,
-    number: CampaignNumber,
-) -> anyhow::Result<()> {
-    let (resources, call) = (installation.resources()?, installation.call());
-    if actions::campaign_withdraw(&resources, &call, number).await? {
+pub(super) async fn withdraw(backend: &Backend, number: CampaignNumber) -> anyhow::Result<()> {
+    let withdrawn = match backend {
+        Backend::Local(installation) => {
+            let (resources, call) = (installation.resources()?, installation.call());
+            actions::campaign_withdraw(&resources, &call, number).await?
+        }
+        Backend::Remote(server) => {
+            let path = format!("/api/v1/campaigns/{number}/withdraw");
+            server.post::<ToldWithdrawal>(&path, &Value::Null).await?.withdrawn
+        }
+    };
+    if withdrawn {
         let when = "Caches may show it for a minute.";
         say(format_args!("Campaign {number} is no longer published. {when}"));
     } else {
@@ -31,21 +71,11 @@ pub(crate) async fn withdraw(
     Ok(())
 }
 
-/// Where everybody may read it, if they may.
-pub(super) async fn show(installation: &Installation, id: CampaignId) -> anyhow::Result<()> {
-    let Installation { store, config, .. } = installation;
-    let Some(found) = store.campaign_find(id).await? else { return Ok(()) };
-    if let Some(published) = campaign::published(store, &config.sender, &found).await? {
-        tell(&published);
-    }
-    Ok(())
-}
-
-fn tell(published: &Published) {
-    let Published { url, listed, topic } = published;
-    let place = match (listed, topic.archive_open) {
-        (true, true) => format!("in the archive of {}", topic.slug),
-        (true, false) => format!("the archive of {} is closed", topic.slug),
+pub(super) fn tell(page: &PublicPage) {
+    let PublicPage { url, listed, topic, archive_open } = page;
+    let place = match (listed, archive_open) {
+        (true, true) => format!("in the archive of {topic}"),
+        (true, false) => format!("the archive of {topic} is closed"),
         (false, _) => "unlisted".to_owned(),
     };
     say(format_args!("Everybody may read it ({place}): {url}"));

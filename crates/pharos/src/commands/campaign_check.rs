@@ -1,18 +1,20 @@
 //! `pharos campaign check`: what would go wrong, for people or as JSON.
 
 mod json;
+mod told;
 
 use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use campaign::{
-    AddressOutcome, CheckFinding, Checked, Outside, SenderDomain, Severity, SpamVerdict,
-};
+use campaign::{AddressOutcome, Checked, Outside, SenderDomain, SpamVerdict};
 use fetcher::{Fetcher, FetcherSettings, Guard, Resolver, Timing};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 
+use self::told::CheckTold;
+pub(super) use self::told::FindingLine;
+use crate::backend::Backend;
 use crate::cli::CheckArgs;
 use crate::config::Config;
 use crate::installation::{Installation, now};
@@ -22,7 +24,44 @@ use crate::telemetry::{counted, note, say};
 /// A server that is there accepts a connection sooner.
 const CONNECT: Duration = Duration::from_secs(5);
 
-pub(crate) async fn run(installation: &Installation, args: &CheckArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(backend: &Backend, args: &CheckArgs) -> anyhow::Result<()> {
+    let id = args.campaign;
+    let checked = match backend {
+        Backend::Local(installation) => check_here(installation, args).await?,
+        Backend::Remote(server) => {
+            if args.accept {
+                backend.here("campaign check --accept")?;
+            }
+            if !args.offline {
+                note(
+                    "Nobody else was asked: links, images, DNS and the spam filter are looked at by \
+                     `pharos campaign check` on the server's machine.",
+                );
+            }
+            server.get(&format!("/api/v1/campaigns/{id}/check")).await?
+        }
+    };
+    if args.json {
+        let mut text = serde_json::to_string_pretty(&json::CheckedJson::of(&checked))?;
+        text.push('\n');
+        std::io::stdout().write_all(text.as_bytes())?;
+    } else {
+        tell(&checked);
+    }
+    let errors = checked.of("error").count() as u64;
+    let counted_errors = counted(errors, "error", "errors");
+    anyhow::ensure!(errors == 0, "campaign {id} can't be sent as it is: {counted_errors}");
+    let open = checked.open() as u64;
+    anyhow::ensure!(
+        open == 0,
+        "campaign {id} has {} that nobody has accepted; mend the announcement, or accept: pharos \
+         campaign check {id} --accept",
+        counted(open, "warning", "warnings")
+    );
+    Ok(())
+}
+
+async fn check_here(installation: &Installation, args: &CheckArgs) -> anyhow::Result<CheckTold> {
     let Installation { config, store, .. } = installation;
     let id = installation.campaign(args.campaign).await?;
     let mut checked = campaign::check(store, &config.sender, id).await?;
@@ -35,24 +74,7 @@ pub(crate) async fn run(installation: &Installation, args: &CheckArgs) -> anyhow
         actions::campaign_accept(&resources, &call, args.campaign, &mut checked).await?;
         note(format_args!("Accepted {}.", counted(open as u64, "warning", "warnings")));
     }
-    if args.json {
-        let mut text = serde_json::to_string_pretty(&json::CheckedJson::of(&checked))?;
-        text.push('\n');
-        std::io::stdout().write_all(text.as_bytes())?;
-    } else {
-        tell(&checked);
-    }
-    let errors = checked.of(Severity::Error).count() as u64;
-    let counted_errors = counted(errors, "error", "errors");
-    anyhow::ensure!(errors == 0, "campaign {id} can't be sent as it is: {counted_errors}");
-    let open = checked.open().count() as u64;
-    anyhow::ensure!(
-        open == 0,
-        "campaign {id} has {} that nobody has accepted; mend the announcement, or accept: pharos \
-         campaign check {id} --accept",
-        counted(open, "warning", "warnings")
-    );
-    Ok(())
+    Ok(checked.into())
 }
 
 async fn ask_others(installation: &Installation, checked: &mut Checked) -> anyhow::Result<()> {
@@ -108,46 +130,31 @@ fn fetcher(config: &Config, resolver: &Resolver) -> anyhow::Result<Fetcher> {
     Fetcher::new(settings).context("check.ca_file")
 }
 
-fn tell(checked: &Checked) {
-    checked.findings.iter().for_each(|found| say(line(found)));
+fn tell(checked: &CheckTold) {
+    checked.findings.iter().for_each(|found| say(found.line()));
     if let Some(line) = asked(checked) {
         say(line);
     }
     checked.sender_domain.iter().for_each(|domain| say(sender_line(domain)));
     checked.spam.iter().for_each(|spam| say(spam_line(spam)));
-    let survey = &checked.survey;
+    let audience = &checked.audience;
     let count = |contacts: i64| HumanCount(u64::try_from(contacts).unwrap_or(0));
     let links = counted(checked.links.len() as u64, "tracked link", "tracked links");
-    let reached = survey.contacts - survey.skipped;
+    let reached = audience.contacts - audience.skipped;
     say(format_args!(
         "{} of {} would get it, with {links}.",
         count(reached),
-        counted(u64::try_from(survey.contacts).unwrap_or(0), "contact", "contacts"),
+        counted(u64::try_from(audience.contacts).unwrap_or(0), "contact", "contacts"),
     ));
 }
 
-/// A finding as people read it.
-pub(super) fn line(found: &CheckFinding) -> String {
-    let people = found.people().map(|them| format!(" ({them})")).unwrap_or_default();
-    let text = format!("{}{people}", found.text);
-    match (found.severity, found.accepted_at) {
-        (Severity::Error, _) => format!("Error: {text}"),
-        (Severity::Warning, None) => format!("Warning: {text}"),
-        (Severity::Warning, Some(at)) => format!("Accepted on {}: {text}", at.readable()),
-        (Severity::Hint, _) => format!("Hint: {text}"),
-    }
-}
-
-fn asked(checked: &Checked) -> Option<String> {
+fn asked(checked: &CheckTold) -> Option<String> {
     if checked.addresses.is_empty() {
         return None;
     }
-    let count = |is: &dyn Fn(&AddressOutcome) -> bool| {
-        checked.addresses.iter().filter(|it| is(&it.outcome)).count()
-    };
-    let there = count(&|it| *it == AddressOutcome::Reachable);
-    let dead = count(&|it| matches!(it, AddressOutcome::Dead(_)));
-    let unknown = count(&|it| matches!(it, AddressOutcome::Unknown(_)));
+    let there = checked.asked(|it| *it == AddressOutcome::Reachable);
+    let dead = checked.asked(|it| matches!(it, AddressOutcome::Dead(_)));
+    let unknown = checked.asked(|it| matches!(it, AddressOutcome::Unknown(_)));
     let all = counted(checked.addresses.len() as u64, "link or image", "links and images");
     Some(format!("Of {all} {there} can be reached, {dead} can not, {unknown} were not checked."))
 }

@@ -4,37 +4,37 @@ mod by_hand;
 mod export;
 mod import;
 mod people;
+mod person;
+mod remote;
 mod removal;
-
-use std::path::Path;
 
 use model::TopicId;
 use store::Store;
 
+use crate::backend::Backend;
 use crate::cli::ContactsCommand;
-use crate::installation::Installation;
 
-pub(crate) async fn run(config: &Path, command: ContactsCommand) -> anyhow::Result<()> {
-    let installation = Installation::open(config).await?;
+pub(crate) async fn run(backend: &Backend, command: ContactsCommand) -> anyhow::Result<()> {
     match command {
-        ContactsCommand::Import(args) => import::run(&installation, args).await,
-        ContactsCommand::Add(args) => by_hand::add(&installation, args).await,
-        ContactsCommand::Edit(args) => by_hand::edit(&installation, args).await,
+        ContactsCommand::Import(args) => import::run(backend.here("contacts import")?, args).await,
+        ContactsCommand::Add(args) => by_hand::add(backend, args).await,
+        ContactsCommand::Edit(args) => by_hand::edit(backend, args).await,
         ContactsCommand::Subscribe { address, topic, proof } => {
-            by_hand::subscribe(&installation, &address, &topic, &proof).await
+            by_hand::subscribe(backend, &address, &topic, &proof).await
         }
-        ContactsCommand::Show { address } => people::show(&installation, &address).await,
-        ContactsCommand::List { filter, limit } => people::list(&installation, filter, limit).await,
+        ContactsCommand::Show { address } => person::show(backend, &address).await,
+        ContactsCommand::List { filter, limit } => people::list(backend, filter, limit).await,
         ContactsCommand::Export { filter, to, as_job: false, .. } => {
-            export::to_file(&installation, filter, to).await
+            export::to_file(backend.here("contacts export")?, filter, to).await
         }
         ContactsCommand::Export { filter, state, address_part, .. } => {
-            export::as_job(&installation, filter, state, address_part).await
+            let installation = backend.here("contacts export")?;
+            export::as_job(installation, filter, state, address_part).await
         }
-        ContactsCommand::Suppress(args) => removal::suppress(&installation, args).await,
-        ContactsCommand::Unsuppress(args) => removal::unsuppress(&installation, args).await,
-        ContactsCommand::Unsubscribe(args) => removal::unsubscribe(&installation, args).await,
-        ContactsCommand::Erase(args) => removal::erase(&installation, args).await,
+        ContactsCommand::Suppress(args) => removal::suppress(backend, args).await,
+        ContactsCommand::Unsuppress(args) => removal::unsuppress(backend, args).await,
+        ContactsCommand::Unsubscribe(args) => removal::unsubscribe(backend, args).await,
+        ContactsCommand::Erase(args) => removal::erase(backend, args).await,
     }
 }
 

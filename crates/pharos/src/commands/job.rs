@@ -12,12 +12,22 @@ use indicatif::HumanCount;
 use model::JobId;
 use store::{Job, JobFile, JobState};
 
+use crate::backend::Backend;
 use crate::cli::JobCommand;
 use crate::installation::Installation;
 use crate::telemetry::{note, say};
 
-pub(crate) async fn run(config: &Path, command: JobCommand) -> anyhow::Result<()> {
-    let installation = Installation::open(config).await?;
+pub(crate) async fn run(backend: &Backend, command: JobCommand) -> anyhow::Result<()> {
+    // Jobs have no operations of the API yet.
+    let installation = backend.here(match command {
+        JobCommand::List => "job list",
+        JobCommand::Show { .. } => "job show",
+        JobCommand::Start { .. } => "job start",
+        JobCommand::Stop { .. } => "job stop",
+        JobCommand::Undo { .. } => "job undo",
+        JobCommand::Rejects { .. } => "job rejects",
+        JobCommand::File { .. } => "job file",
+    })?;
     let (resources, call) = (installation.resources()?, installation.call());
     match command {
         JobCommand::List => {
@@ -47,9 +57,9 @@ pub(crate) async fn run(config: &Path, command: JobCommand) -> anyhow::Result<()
             Ok(())
         }
         JobCommand::Rejects { job, to } => {
-            taken(&installation, JobId(job), to, JobFile::Rejects).await
+            taken(installation, JobId(job), to, JobFile::Rejects).await
         }
-        JobCommand::File { job, to } => taken(&installation, JobId(job), to, JobFile::Result).await,
+        JobCommand::File { job, to } => taken(installation, JobId(job), to, JobFile::Result).await,
     }
 }
 

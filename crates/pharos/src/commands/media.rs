@@ -7,39 +7,115 @@ use std::path::Path;
 use anyhow::{Context as _, bail, ensure};
 use indicatif::HumanBytes;
 use media::{Add, FILE_BYTES, Library};
-use model::Right;
+use model::{Right, Timestamp};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use store::{AuditObject, MediaRecord, MediaSize};
 
 use super::confirm::confirm;
+use crate::backend::Backend;
 use crate::cli::{MediaAddArgs, MediaCommand, MediaRemoveArgs};
 use crate::installation::{Installation, now};
+use crate::remote::{segment, time};
 use crate::telemetry::{counted, note, say};
 
-pub(crate) async fn run(config: &Path, command: MediaCommand) -> anyhow::Result<()> {
-    let installation = Installation::open(config).await?;
-    let library = Library::new(installation.store.clone(), installation.files()?);
-    match command {
-        MediaCommand::Add(args) => add(&installation, &library, args).await,
-        MediaCommand::List { json } => list(&installation, &library, json).await,
-        MediaCommand::Show { name, json } => {
-            let record = library.find(&name).await?;
-            match json {
-                true => say(facts(&installation, &record)),
-                false => show(&installation, &record),
+/// A picture or file of the library, as commands show it.
+#[derive(Deserialize)]
+struct MediaLine {
+    name: String,
+    file_name: String,
+    content_type: String,
+    alt: Option<String>,
+    #[serde(deserialize_with = "time")]
+    added_at: Timestamp,
+    /// The largest first.
+    files: Vec<MediaLineFile>,
+}
+
+#[derive(Deserialize)]
+struct MediaLineFile {
+    size: String,
+    /// 0 for what is no picture.
+    width: u32,
+    height: u32,
+    bytes: u64,
+    url: String,
+}
+
+impl MediaLine {
+    fn new(installation: &Installation, record: MediaRecord) -> Self {
+        let web_url = &installation.config.sender.web_url;
+        let file = |it: store::MediaFile| MediaLineFile {
+            size: match it.size {
+                MediaSize::Whole => "whole",
+                MediaSize::Single => "single",
+                MediaSize::Thumbnail => "thumbnail",
             }
-            Ok(())
+            .to_owned(),
+            width: it.width,
+            height: it.height,
+            bytes: it.bytes,
+            url: format!("{web_url}/m/{}", it.file),
+        };
+        Self {
+            name: record.name,
+            file_name: record.file_name,
+            content_type: record.content_type,
+            alt: record.alt,
+            added_at: record.added_at,
+            files: record.files.into_iter().map(file).collect(),
         }
-        MediaCommand::Remove(args) => remove(&installation, &library, args).await,
+    }
+
+    fn is_picture(&self) -> bool {
+        self.files.first().is_some_and(|file| file.width > 0)
+    }
+
+    fn usage(&self) -> String {
+        let Self { name, alt, .. } = self;
+        match self.is_picture() {
+            true => format!("![{}](media:{name})", alt.as_deref().unwrap_or("what it shows")),
+            false => format!("[its title](media:{name}), or `attach: {name}` in the front matter"),
+        }
+    }
+
+    /// Of the largest file.
+    fn size(&self) -> String {
+        let Some(file) = self.files.first() else { return String::new() };
+        let bytes = HumanBytes(file.bytes);
+        match file.width {
+            0 => bytes.to_string(),
+            width => format!("{width} x {}, {bytes}", file.height),
+        }
     }
 }
 
+pub(crate) async fn run(backend: &Backend, command: MediaCommand) -> anyhow::Result<()> {
+    match command {
+        MediaCommand::Add(args) => add(backend.here("media add")?, args).await,
+        MediaCommand::List { json } => {
+            tell_list(&list(backend).await?, json);
+            Ok(())
+        }
+        MediaCommand::Show { name, json } => {
+            let found = find(backend, &name).await?;
+            match json {
+                true => say(facts(&found)),
+                false => tell(&found),
+            }
+            Ok(())
+        }
+        MediaCommand::Remove(args) => remove(backend.here("media remove")?, args).await,
+    }
+}
+
+fn library(installation: &Installation) -> anyhow::Result<Library> {
+    Ok(Library::new(installation.store.clone(), installation.files()?))
+}
+
 /// Each file by itself: one that can't be used does not keep the others out.
-async fn add(
-    installation: &Installation,
-    library: &Library,
-    args: MediaAddArgs,
-) -> anyhow::Result<()> {
+async fn add(installation: &Installation, args: MediaAddArgs) -> anyhow::Result<()> {
+    let library = &library(installation)?;
     let MediaAddArgs { files, name, alt, replace } = args;
     let only_one = name.is_none() && alt.is_none();
     ensure!(
@@ -61,11 +137,11 @@ async fn add(
         };
         match added {
             Ok(added) => {
-                let record = &added.record;
+                let record = MediaLine::new(installation, added.record);
                 let verb = if added.was_there { "Is there already" } else { "Added" };
-                say(format_args!("{verb}: {} ({}).", record.name, size(record)));
+                say(format_args!("{verb}: {} ({}).", record.name, record.size()));
                 added.notes.iter().for_each(|it| say(format_args!("  Note: {it}.")));
-                say(format_args!("  To use it: {}", usage(record)));
+                say(format_args!("  To use it: {}", record.usage()));
             }
             Err(error) => {
                 refused += 1;
@@ -102,48 +178,46 @@ fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     read().with_context(|| format!("can't read {}", path.display()))
 }
 
-fn is_picture(record: &MediaRecord) -> bool {
-    record.files.first().is_some_and(|file| file.width > 0)
-}
-
-fn usage(record: &MediaRecord) -> String {
-    let MediaRecord { name, alt, .. } = record;
-    match is_picture(record) {
-        true => format!("![{}](media:{name})", alt.as_deref().unwrap_or("what it shows")),
-        false => format!("[its title](media:{name}), or `attach: {name}` in the front matter"),
+/// By their names.
+async fn list(backend: &Backend) -> anyhow::Result<Vec<MediaLine>> {
+    match backend {
+        Backend::Local(installation) => {
+            let records = library(installation)?.list().await?;
+            Ok(records.into_iter().map(|it| MediaLine::new(installation, it)).collect())
+        }
+        Backend::Remote(server) => Ok(server.all("/api/v1/media").await?),
     }
 }
 
-/// Of the largest file.
-fn size(record: &MediaRecord) -> String {
-    let Some(file) = record.files.first() else { return String::new() };
-    let bytes = HumanBytes(file.bytes);
-    match file.width {
-        0 => bytes.to_string(),
-        width => format!("{width} x {}, {bytes}", file.height),
+async fn find(backend: &Backend, name: &str) -> anyhow::Result<MediaLine> {
+    match backend {
+        Backend::Local(installation) => {
+            let record = library(installation)?.find(name).await?;
+            Ok(MediaLine::new(installation, record))
+        }
+        Backend::Remote(server) => {
+            Ok(server.get(&format!("/api/v1/media/{}", segment(name))).await?)
+        }
     }
 }
 
-async fn list(installation: &Installation, library: &Library, json: bool) -> anyhow::Result<()> {
-    let records = library.list().await?;
+fn tell_list(records: &[MediaLine], json: bool) {
     if json {
-        let all: Vec<Value> = records.iter().map(|it| facts(installation, it)).collect();
-        say(Value::from(all));
-        return Ok(());
+        let all: Vec<Value> = records.iter().map(facts).collect();
+        return say(Value::from(all));
     }
     if records.is_empty() {
         say("The media library is empty. To fill it: pharos media add FILE");
     }
     let width = records.iter().map(|it| it.name.len()).max().unwrap_or(0);
-    for record in &records {
+    for record in records {
         let alt = record.alt.as_deref().unwrap_or_default();
-        let line = format!("{:<width$}  {:<24} {alt}", record.name, size(record));
+        let line = format!("{:<width$}  {:<24} {alt}", record.name, record.size());
         say(line.trim_end());
     }
-    Ok(())
 }
 
-fn show(installation: &Installation, record: &MediaRecord) {
+fn tell(record: &MediaLine) {
     say(&record.name);
     let line = |what: &str, text: &str| say(format_args!("  {what:<12} {text}"));
     line("file name", &record.file_name);
@@ -154,33 +228,23 @@ fn show(installation: &Installation, record: &MediaRecord) {
     );
     line("added", &record.added_at.readable());
     for file in &record.files {
-        let what = match (file.width, file.size) {
-            (0, _) => "file".to_owned(),
-            (width, _) => format!("{width} x {}", file.height),
+        let what = match file.width {
+            0 => "file".to_owned(),
+            width => format!("{width} x {}", file.height),
         };
-        let address = address(installation, &file.file);
-        line(&what, &format!("{:<10} {address}", HumanBytes(file.bytes).to_string()));
+        line(&what, &format!("{:<10} {}", HumanBytes(file.bytes).to_string(), file.url));
     }
-    line("to use it", &usage(record));
+    line("to use it", &record.usage());
 }
 
-fn address(installation: &Installation, file: &str) -> String {
-    format!("{}/m/{file}", installation.config.sender.web_url)
-}
-
-fn facts(installation: &Installation, record: &MediaRecord) -> Value {
-    let file = |file: &store::MediaFile| {
-        let size = match file.size {
-            MediaSize::Whole => "whole",
-            MediaSize::Single => "single",
-            MediaSize::Thumbnail => "thumbnail",
-        };
+fn facts(record: &MediaLine) -> Value {
+    let file = |file: &MediaLineFile| {
         json!({
-            "size": size,
+            "size": file.size,
             "width": Some(file.width).filter(|it| *it > 0),
             "height": Some(file.height).filter(|it| *it > 0),
             "bytes": file.bytes,
-            "url": address(installation, &file.file),
+            "url": file.url,
         })
     };
     json!({
@@ -193,11 +257,8 @@ fn facts(installation: &Installation, record: &MediaRecord) -> Value {
     })
 }
 
-async fn remove(
-    installation: &Installation,
-    library: &Library,
-    args: MediaRemoveArgs,
-) -> anyhow::Result<()> {
+async fn remove(installation: &Installation, args: MediaRemoveArgs) -> anyhow::Result<()> {
+    let library = &library(installation)?;
     let record = library.find(&args.name).await?;
     let uses = campaign::media_uses(&installation.store, &record.name).await?;
     if !uses.is_empty() && !args.force {

@@ -8,6 +8,8 @@ mod campaign_archive;
 mod campaign_check;
 pub(in crate::commands) mod campaign_preview;
 mod campaign_schedule;
+mod campaign_start;
+mod campaign_status;
 mod campaign_text;
 mod check;
 mod confirm;
@@ -32,34 +34,52 @@ mod user;
 
 use std::path::Path;
 
+use crate::backend::{Backend, Site};
 use crate::cli::{Cli, Command};
 use crate::{demo, telemetry};
 
 pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
-    let config = cli.config.as_path();
-    match cli.command {
-        Command::Init => init::run(config),
-        Command::Serve(args) => in_runtime(serve::run(config, &args)),
-        Command::Check => in_runtime(quietly(check::run(config))),
-        Command::Upgrade => in_runtime(quietly(upgrade::run(config))),
-        Command::Migrate(args) => in_runtime(quietly(migrate::run(args))),
-        Command::Backup(args) => in_runtime(quietly(backup::run(config, args))),
-        Command::Restore(args) => in_runtime(quietly(restore::run(config, args))),
-        Command::Contacts(command) => in_runtime(quietly(contacts::run(config, command))),
-        Command::Job(command) => in_runtime(quietly(job::run(config, command))),
-        Command::Topic(command) => in_runtime(quietly(topic::run(config, command))),
-        Command::Announcement(command) => announcement::run(config, command),
-        Command::Campaign(command) => in_runtime(quietly(campaign::run(config, command))),
-        Command::Media(command) => in_runtime(quietly(media::run(config, command))),
-        Command::Relay(command) => in_runtime(quietly(relay::run(config, command))),
-        Command::Sample(command) => in_runtime(quietly(sample::run(config, command))),
-        Command::Report(command) => in_runtime(quietly(report::run(config, command))),
-        Command::User(command) => in_runtime(quietly(user::run(config, command))),
-        Command::Token(command) => in_runtime(quietly(token::run(config, command))),
-        Command::Audit(command) => in_runtime(quietly(audit::run(config, command))),
-        Command::Keys(command) => in_runtime(quietly(keys::run(config, command))),
-        Command::Demo(args) => in_runtime(demo::run(args)),
+    let Cli { config, server, command } = cli;
+    let site = &Site { config, server };
+    match command {
+        Command::Init => init::run(site.here("init")?),
+        Command::Serve(args) => in_runtime(serve::run(site.here("serve")?, &args)),
+        Command::Check => in_runtime(quietly(check::run(site.here("check")?))),
+        Command::Upgrade => in_runtime(quietly(upgrade::run(site.here("upgrade")?))),
+        Command::Migrate(args) => {
+            site.here("migrate")?;
+            in_runtime(quietly(migrate::run(args)))
+        }
+        Command::Backup(args) => in_runtime(quietly(backup::run(site.here("backup")?, args))),
+        Command::Restore(args) => in_runtime(quietly(restore::run(site.here("restore")?, args))),
+        Command::Contacts(command) => with(site, async |it| contacts::run(it, command).await),
+        Command::Job(command) => with(site, async |it| job::run(it, command).await),
+        Command::Topic(command) => with(site, async |it| topic::run(it, command).await),
+        Command::Announcement(command) => announcement::run(site, command),
+        Command::Campaign(command) => with(site, async |it| campaign::run(it, command).await),
+        Command::Media(command) => with(site, async |it| media::run(it, command).await),
+        Command::Relay(command) => in_runtime(quietly(relay::run(site.here("relay")?, command))),
+        Command::Sample(command) => in_runtime(quietly(sample::run(site.here("sample")?, command))),
+        Command::Report(command) => with(site, async |it| report::run(it, command).await),
+        Command::User(command) => with(site, async |it| user::run(it, command).await),
+        Command::Token(command) => with(site, async |it| token::run(it, command).await),
+        Command::Audit(command) => with(site, async |it| audit::run(it, command).await),
+        Command::Keys(command) => {
+            in_runtime(quietly(keys::run(site.here("keys rotate")?, command)))
+        }
+        Command::Demo(args) => {
+            site.here("demo")?;
+            in_runtime(demo::run(args))
+        }
     }
+}
+
+/// Runs a command of this machine or of a server.
+fn with(site: &Site, work: impl AsyncFnOnce(&Backend) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    in_runtime(quietly(async {
+        let backend = site.open().await?;
+        work(&backend).await
+    }))
 }
 
 fn in_runtime<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {

@@ -6,25 +6,90 @@ use std::io::{self, BufRead as _, BufWriter, ErrorKind, IsTerminal as _, Write};
 
 use campaign::{Recipients, RetryScope};
 use indicatif::HumanCount;
-use model::{CampaignState, DeliveryState};
+use model::{CampaignNumber, CampaignState, ContactId, DeliveryState, Timestamp};
+use serde::Deserialize;
+use serde_json::json;
 use store::CampaignRecipient;
 
+use super::campaign_status::standing;
+use crate::backend::Backend;
 use crate::cli::{RetryArgs, WhoArgs};
-use crate::installation::Installation;
+use crate::remote::{RemoteClient, RemoteList, maybe_time, number};
 use crate::telemetry::{counted, note, say};
 
+/// A delivery as a server tells it.
+#[derive(Deserialize)]
+struct ToldDelivery {
+    #[serde(deserialize_with = "number")]
+    contact: ContactId,
+    email: Option<String>,
+    attempts: i64,
+    code: Option<u16>,
+    reply: Option<String>,
+    #[serde(deserialize_with = "maybe_time")]
+    ended_at: Option<Timestamp>,
+    #[serde(deserialize_with = "maybe_time")]
+    due_at: Option<Timestamp>,
+}
+
+impl From<ToldDelivery> for CampaignRecipient {
+    fn from(told: ToldDelivery) -> Self {
+        Self {
+            contact: told.contact,
+            email: told.email,
+            attempts: told.attempts,
+            code: told.code,
+            reply: told.reply,
+            at: told.ended_at.or(told.due_at),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct ToldRetry {
+    queued: i64,
+}
+
+/// The people of a campaign, a page at a time.
+enum RecipientPages<'a> {
+    Local(Recipients<'a>),
+    Remote(RemoteList<'a>),
+}
+
+impl RecipientPages<'_> {
+    /// Nothing after the last page.
+    async fn page(&mut self) -> anyhow::Result<Option<Vec<CampaignRecipient>>> {
+        match self {
+            Self::Local(recipients) => {
+                Ok(Some(recipients.page().await?).filter(|page| !page.is_empty()))
+            }
+            Self::Remote(list) => {
+                let page = list.page::<ToldDelivery>().await?;
+                Ok(page.map(|page| page.into_iter().map(CampaignRecipient::from).collect()))
+            }
+        }
+    }
+}
+
 /// Lists them, a page at a time, so that a list of any length takes little memory.
-pub(crate) async fn who(installation: &Installation, args: WhoArgs) -> anyhow::Result<()> {
-    let state = args.whose.state();
-    let id = installation.campaign(args.campaign).await?;
-    let mut recipients = Recipients::of(&installation.store, id, state, args.code).await?;
+pub(crate) async fn who(backend: &Backend, args: WhoArgs) -> anyhow::Result<()> {
+    let (state, number) = (args.whose.state(), args.campaign);
+    let path = format!("/api/v1/campaigns/{number}/deliveries");
+    let code = args.code.map(|code| code.to_string());
+    let word = state.as_str().replace(' ', "_");
+    let mut filter = vec![("order", "oldest"), ("state", word.as_str())];
+    filter.extend(code.as_deref().map(|code| ("code", code)));
+    let mut pages = match backend {
+        Backend::Local(installation) => {
+            let id = installation.campaign(number).await?;
+            let store = &installation.store;
+            RecipientPages::Local(Recipients::of(store, id, state, args.code).await?)
+        }
+        Backend::Remote(server) => RecipientPages::Remote(server.list(&path, &filter)),
+    };
     let mut list = List::new(BufWriter::new(io::stdout()), state, args.csv);
     let mut listed = 0;
-    loop {
-        let page = recipients.page().await?;
-        if page.is_empty() {
-            break;
-        }
+    while let Some(page) = pages.page().await? {
         listed += page.len();
         match list.write(&page) {
             // A reader such as `head` has seen enough.
@@ -33,7 +98,7 @@ pub(crate) async fn who(installation: &Installation, args: WhoArgs) -> anyhow::R
         }
     }
     if listed == 0 {
-        note(format_args!("Nobody in campaign {} is {}.", args.campaign, state.as_str()));
+        note(format_args!("Nobody in campaign {number} is {}.", state.as_str()));
     }
     Ok(())
 }
@@ -107,9 +172,8 @@ fn reason(recipient: &CampaignRecipient) -> String {
 }
 
 /// Says how many there are, asks, and puts them back in the queue.
-pub(crate) async fn retry(installation: &Installation, args: RetryArgs) -> anyhow::Result<()> {
+pub(crate) async fn retry(backend: &Backend, args: RetryArgs) -> anyhow::Result<()> {
     let (id, whom) = (args.campaign, args.whom());
-    let (resources, call) = (installation.resources()?, installation.call());
     let (state, code) = match whom {
         RetryScope::Failed(code) => {
             ("failed", code.map(|code| format!(" with code {code}")).unwrap_or_default())
@@ -117,12 +181,18 @@ pub(crate) async fn retry(installation: &Installation, args: RetryArgs) -> anyho
         RetryScope::Skipped => ("skipped", String::new()),
         RetryScope::InDoubt => ("in doubt", String::new()),
     };
-    let people = count(actions::campaign_retry_count(&resources, &call, id, whom).await?);
+    let people = match backend {
+        Backend::Local(installation) => {
+            let (resources, call) = (installation.resources()?, installation.call());
+            actions::campaign_retry_count(&resources, &call, id, whom).await?
+        }
+        Backend::Remote(server) => retry_there(server, id, whom, true).await?,
+    };
     if people == 0 {
         say(format_args!("Campaign {id} has nobody to send to again; nothing was changed."));
         return Ok(());
     }
-    let who = counted(people, "person", "people");
+    let who = counted(count(people), "person", "people");
     say(format_args!("{who} in campaign {id}: {state}{code}."));
     if whom == RetryScope::InDoubt {
         say("Warning: the relay may have accepted these messages already. \
@@ -132,19 +202,49 @@ pub(crate) async fn retry(installation: &Installation, args: RetryArgs) -> anyho
         say("Nothing was changed.");
         return Ok(());
     }
-    let queued = count(actions::campaign_retry(&resources, &call, id, whom).await?);
+    let queued = match backend {
+        Backend::Local(installation) => {
+            let (resources, call) = (installation.resources()?, installation.call());
+            actions::campaign_retry(&resources, &call, id, whom).await?
+        }
+        Backend::Remote(server) => retry_there(server, id, whom, false).await?,
+    };
     say(format_args!(
         "Queued again: {}, except people who have left in the meantime.",
-        HumanCount(queued)
+        HumanCount(count(queued))
     ));
-    let found = installation.campaign(id).await?;
-    let state = installation.store.campaign_find(found).await?.map(|campaign| campaign.state);
-    if state == Some(CampaignState::Paused) {
+    if state_of(backend, id).await? == Some(CampaignState::Paused) {
         say(format_args!("The campaign is paused. To resume it: pharos campaign resume {id}"));
     } else {
         say(format_args!("To watch it: pharos campaign status {id} --watch"));
     }
     Ok(())
+}
+
+/// How many are queued again, or would be.
+async fn retry_there(
+    server: &RemoteClient,
+    id: CampaignNumber,
+    whom: RetryScope,
+    dry_run: bool,
+) -> anyhow::Result<i64> {
+    let (state, code) = match whom {
+        RetryScope::Failed(code) => ("failed", code),
+        RetryScope::Skipped => ("skipped", None),
+        RetryScope::InDoubt => ("in_doubt", None),
+    };
+    let body = json!({ "state": state, "code": code, "dry_run": dry_run });
+    let path = format!("/api/v1/campaigns/{id}/retry");
+    Ok(server.post::<ToldRetry>(&path, &body).await?.queued)
+}
+
+/// Nothing when the token may send, and not look.
+async fn state_of(backend: &Backend, id: CampaignNumber) -> anyhow::Result<Option<CampaignState>> {
+    match (backend, standing(backend, id).await) {
+        (_, Ok(standing)) => Ok(Some(standing.state)),
+        (Backend::Remote(_), Err(_)) => Ok(None),
+        (Backend::Local(_), Err(error)) => Err(error),
+    }
 }
 
 /// Asks on the terminal.

@@ -1,68 +1,121 @@
-//! `pharos user`.
+//! `pharos user`: asks the store or a server, and tells.
 
-use std::path::Path;
+mod local;
+mod remote;
 
-use access::{
-    AccessError, AddUser, Password, PasswordHasher, Permit, SecretText, user_add, user_disable,
-    user_enable, user_invite, user_password_set, user_role_set, user_second_factor_reset,
-    user_session_end, user_sessions, user_sessions_end, user_topics_set, users_list,
-};
 use anyhow::Context as _;
-use model::{EmailAddress, Right, SessionId, Timestamp, TopicId};
+use model::{EmailAddress, Role, SessionId, Timestamp};
+use serde::Deserialize;
 use serde_json::{Value, json};
-use store::{Topic, User};
 
-use super::contacts::topic_by_slug;
-use super::password::Asked;
+use crate::backend::Backend;
 use crate::cli::{UserAddArgs, UserCommand, UserPasswordArgs};
-use crate::installation::{Installation, now};
+use crate::remote::{maybe_time, number, time};
 use crate::telemetry::{counted, say};
 
-pub(crate) async fn run(config: &Path, command: UserCommand) -> anyhow::Result<()> {
-    let installation = Installation::open(config).await?;
-    let store = &installation.store;
-    let write = installation.permit(Right::UsersWrite)?;
-    let find = async |email: EmailAddress| user(&installation, email).await;
+/// A user as commands show them.
+#[derive(Deserialize)]
+struct ListedUser {
+    #[serde(deserialize_with = "number")]
+    id: i64,
+    email: String,
+    name: String,
+    role: String,
+    /// Slugs; empty for all topics.
+    topics: Vec<String>,
+    has_password: bool,
+    has_second_factor: bool,
+    #[serde(deserialize_with = "time")]
+    created_at: Timestamp,
+    #[serde(deserialize_with = "maybe_time")]
+    disabled_at: Option<Timestamp>,
+}
+
+/// Where somebody is signed in.
+#[derive(Deserialize)]
+struct SessionLine {
+    #[serde(deserialize_with = "number")]
+    id: i64,
+    #[serde(deserialize_with = "time")]
+    seen_at: Timestamp,
+    network: String,
+    agent: String,
+}
+
+/// What is to be different about a user.
+enum UserChange {
+    Role(Role),
+    /// By their slugs; none stands for all.
+    Topics(Vec<String>),
+    Disable,
+    Enable,
+    ResetSecondFactor,
+}
+
+/// Somebody to be added.
+struct UserWish {
+    email: EmailAddress,
+    name: String,
+    role: Role,
+    topics: Vec<String>,
+    password_hash: Option<String>,
+}
+
+/// A user who was added, and the link by which they choose a password.
+struct UserAdded {
+    id: i64,
+    link: Option<String>,
+}
+
+pub(crate) async fn run(backend: &Backend, command: UserCommand) -> anyhow::Result<()> {
+    let find = async |email: EmailAddress| find(backend, email).await;
     match command {
-        UserCommand::List { json } => list(&installation, json).await,
-        UserCommand::Add(args) => add(&installation, &write, args).await,
-        UserCommand::Password(args) => password(&installation, &write, args).await,
-        UserCommand::Sessions { who } => sessions(&installation, &find(who.email).await?).await,
+        UserCommand::List { json } => {
+            tell_users(&users(backend).await?, json);
+            Ok(())
+        }
+        UserCommand::Add(args) => add(backend, args).await,
+        UserCommand::Password(args) => password(backend, args).await,
+        UserCommand::Sessions { who } => {
+            let user = find(who.email).await?;
+            tell_sessions(&user, &sessions(backend, &user).await?);
+            Ok(())
+        }
         UserCommand::EndSessions { who, session } => {
-            end_sessions(&installation, &write, &find(who.email).await?, session).await
+            let user = find(who.email).await?;
+            end_sessions(backend, &user, session).await
         }
         UserCommand::Topics { who, topics, .. } => {
             let user = find(who.email).await?;
-            let ids = topic_ids(&installation, &topics).await?;
-            user_topics_set(store, &write, user.id, ids, now()).await?;
             let to = if topics.is_empty() { "all topics".to_owned() } else { topics.join(", ") };
+            change(backend, &user, UserChange::Topics(topics)).await?;
             say(format_args!("{} is trusted with {to}.", user.name));
             Ok(())
         }
         UserCommand::Role { who, role } => {
             let user = find(who.email).await?;
-            user_role_set(store, &write, user.id, role, now()).await?;
+            change(backend, &user, UserChange::Role(role)).await?;
             say(format_args!("{} was {} and is {role}.", user.name, user.role));
             Ok(())
         }
         UserCommand::Disable { who } => {
             let user = find(who.email).await?;
             anyhow::ensure!(user.disabled_at.is_none(), "{} is disabled already", user.name);
-            user_disable(store, &write, user.id, now()).await?;
+            change(backend, &user, UserChange::Disable).await?;
             say(format_args!("{} is disabled: no session and no token works any more.", user.name));
             Ok(())
         }
         UserCommand::Enable { who } => {
             let user = find(who.email).await?;
             anyhow::ensure!(user.disabled_at.is_some(), "{} is not disabled", user.name);
-            user_enable(store, &write, user.id, now()).await?;
+            change(backend, &user, UserChange::Enable).await?;
             say(format_args!("{} may sign in again; tokens work again.", user.name));
             Ok(())
         }
         UserCommand::ResetSecondFactor { who } => {
             let user = find(who.email).await?;
             anyhow::ensure!(user.has_second_factor, "{} has no second factor", user.name);
-            user_second_factor_reset(store, &write, user.id, now()).await?;
+            change(backend, &user, UserChange::ResetSecondFactor).await?;
             say(format_args!(
                 "{} needs only the password now, and is signed out everywhere.",
                 user.name
@@ -72,65 +125,72 @@ pub(crate) async fn run(config: &Path, command: UserCommand) -> anyhow::Result<(
     }
 }
 
-async fn user(installation: &Installation, email: EmailAddress) -> anyhow::Result<User> {
-    let found = installation.store.user_by_email(email.clone()).await?;
+/// In the order in which they were added.
+async fn users(backend: &Backend) -> anyhow::Result<Vec<ListedUser>> {
+    match backend {
+        Backend::Local(installation) => local::users(installation).await,
+        Backend::Remote(server) => remote::users(server).await,
+    }
+}
+
+async fn find(backend: &Backend, email: EmailAddress) -> anyhow::Result<ListedUser> {
+    let found = known(backend, &email).await?;
     found.with_context(|| format!("there is no user {email}; `pharos user list` lists them"))
 }
 
-async fn topic_ids(installation: &Installation, slugs: &[String]) -> anyhow::Result<Vec<TopicId>> {
-    let mut ids = Vec::new();
-    for slug in slugs {
-        ids.push(topic_by_slug(&installation.store, slug).await?);
-    }
-    Ok(ids)
+async fn known(backend: &Backend, email: &EmailAddress) -> anyhow::Result<Option<ListedUser>> {
+    let is_them = |user: &ListedUser| {
+        EmailAddress::parsed_before(&user.email).is_ok_and(|it| it.key() == email.key())
+    };
+    Ok(users(backend).await?.into_iter().find(is_them))
 }
 
-async fn list(installation: &Installation, json: bool) -> anyhow::Result<()> {
-    let users = users_list(&installation.store, &installation.permit(Right::UsersRead)?).await?;
-    let topics = installation.store.topics_list().await?;
+async fn sessions(backend: &Backend, user: &ListedUser) -> anyhow::Result<Vec<SessionLine>> {
+    match backend {
+        Backend::Local(installation) => local::sessions(installation, user).await,
+        Backend::Remote(server) => remote::sessions(server, user).await,
+    }
+}
+
+async fn change(backend: &Backend, user: &ListedUser, change: UserChange) -> anyhow::Result<()> {
+    match backend {
+        Backend::Local(installation) => local::change(installation, user, change).await,
+        Backend::Remote(server) => remote::change(server, user, change).await,
+    }
+}
+
+fn tell_users(users: &[ListedUser], json: bool) {
     if json {
-        let all: Vec<Value> = users.iter().map(|user| facts(user, &topics)).collect();
-        say(Value::from(all));
-        return Ok(());
+        let all: Vec<Value> = users.iter().map(facts).collect();
+        return say(Value::from(all));
     }
     if users.is_empty() {
         say("No users yet. To add the first: pharos user add you@example.com --role owner");
     }
-    for user in &users {
+    for user in users {
         let trusted = match user.topics.as_slice() {
             [] => "all topics".to_owned(),
-            some => slugs(some, &topics).join(", "),
+            some => some.join(", "),
         };
         let lacks = match user {
-            User { disabled_at: Some(at), .. } => format!("disabled on {}", at.readable()),
-            User { has_password: false, .. } => "invited".to_owned(),
-            User { has_second_factor: false, .. } => "no second factor".to_owned(),
+            ListedUser { disabled_at: Some(at), .. } => format!("disabled on {}", at.readable()),
+            ListedUser { has_password: false, .. } => "invited".to_owned(),
+            ListedUser { has_second_factor: false, .. } => "no second factor".to_owned(),
             _ => String::new(),
         };
-        let line = format!(
-            "{:>4}  {:<32} {:<14} {:<20} {trusted:<20} {lacks}",
-            user.id.0,
-            user.email,
-            user.role.as_str(),
-            user.name
-        );
+        let ListedUser { id, email, role, name, .. } = user;
+        let line = format!("{id:>4}  {email:<32} {role:<14} {name:<20} {trusted:<20} {lacks}");
         say(line.trim_end());
     }
-    Ok(())
 }
 
-fn slugs<'t>(ids: &[TopicId], topics: &'t [Topic]) -> Vec<&'t str> {
-    let of = |id: &TopicId| topics.iter().find(|topic| topic.id == *id);
-    ids.iter().filter_map(of).map(|topic| topic.slug.as_str()).collect()
-}
-
-fn facts(user: &User, topics: &[Topic]) -> Value {
+fn facts(user: &ListedUser) -> Value {
     json!({
-        "id": user.id.0,
+        "id": user.id,
         "email": user.email,
         "name": user.name,
-        "role": user.role.as_str(),
-        "topics": slugs(&user.topics, topics),
+        "role": user.role,
+        "topics": user.topics,
         "has_password": user.has_password,
         "has_second_factor": user.has_second_factor,
         "created_at": user.created_at.rfc3339(),
@@ -138,97 +198,89 @@ fn facts(user: &User, topics: &[Topic]) -> Value {
     })
 }
 
-async fn add(installation: &Installation, write: &Permit, args: UserAddArgs) -> anyhow::Result<()> {
+async fn add(backend: &Backend, args: UserAddArgs) -> anyhow::Result<()> {
     let UserAddArgs { who, role, name, topics, ask_password, password_file } = args;
     let email = who.email;
+    if ask_password || password_file.is_some() {
+        // A password is chosen where it is hashed.
+        backend.here("user add --password-file")?;
+    }
     let before_at = || email.to_string().split('@').next().unwrap_or_default().to_owned();
     let name = name.unwrap_or_else(before_at);
-    let known = installation.store.user_by_email(email.clone()).await?;
-    anyhow::ensure!(known.is_none(), "there is already a user {email}");
-    let ids = topic_ids(installation, &topics).await?;
+    if let Backend::Local(_) = backend {
+        let known = known(backend, &email).await?;
+        anyhow::ensure!(known.is_none(), "there is already a user {email}");
+    }
     let password_hash = match (ask_password, &password_file) {
         (false, None) => None,
-        (_, file) => Some(hashed(file.as_deref(), &[&name, &email.to_string()]).await?),
+        (_, file) => Some(local::hashed(file.as_deref(), &[&name, &email.to_string()]).await?),
     };
-    let user = AddUser { email, name: name.clone(), role, topics: ids, password_hash };
-    let added = user_add(&installation.store, write, user, now()).await?;
     let trusted = match topics.is_empty() {
         true => String::new(),
         false => format!(", for {}", topics.join(", ")),
     };
-    say(format_args!("{} is user {}, {role}{trusted}.", name.trim(), added.id.0));
-    if let Some((link, _)) = added.invitation {
-        tell_link(installation, &link);
+    let wish = UserWish { email, name: name.clone(), role, topics, password_hash };
+    let added = match backend {
+        Backend::Local(installation) => local::add(installation, wish).await?,
+        Backend::Remote(server) => remote::add(server, wish).await?,
+    };
+    say(format_args!("{} is user {}, {role}{trusted}.", name.trim(), added.id));
+    if let Some(link) = added.link {
+        tell_link(&link);
     }
     Ok(())
 }
 
-async fn hashed(file: Option<&Path>, own: &[&str]) -> anyhow::Result<String> {
-    let asked = Asked::new(file)?;
-    let password = Password::choose(asked.text(), own)?;
-    Ok(PasswordHasher::default().hash(password).await?)
+fn tell_link(link: &str) {
+    say(format_args!("To choose a password, within 7 days and once: {link}"));
 }
 
-fn tell_link(installation: &Installation, link: &SecretText) {
-    let (admin, token) = (installation.config.admin.0, link.reveal());
-    say(format_args!(
-        "To choose a password, within 7 days and once: http://{admin}/admin/invitation/{token}"
-    ));
-}
-
-async fn password(
-    installation: &Installation,
-    write: &Permit,
-    args: UserPasswordArgs,
-) -> anyhow::Result<()> {
-    let user = user(installation, args.who.email).await?;
-    if args.link {
-        let invited = user_invite(&installation.store, write, user.id, now()).await;
-        let (link, _) = invited.map_err(|error| match error {
-            AccessError::Store(store::StoreError::Changed(_)) => {
-                anyhow::anyhow!("{} is disabled; enable them first", user.name)
-            }
-            error => error.into(),
-        })?;
-        tell_link(installation, &link);
+async fn password(backend: &Backend, args: UserPasswordArgs) -> anyhow::Result<()> {
+    if !args.link {
+        backend.here("user password` without `--link")?;
+    }
+    let user = find(backend, args.who.email).await?;
+    if !args.link {
+        let installation = backend.here("user password")?;
+        let file = args.password_file.as_deref();
+        local::set_password(installation, &user, file).await?;
+        say(format_args!("{} has another password, and is signed out everywhere.", user.name));
         return Ok(());
     }
-    let hash = hashed(args.password_file.as_deref(), &[&user.name, &user.email]).await?;
-    user_password_set(&installation.store, write, user.id, hash, now()).await?;
-    say(format_args!("{} has another password, and is signed out everywhere.", user.name));
+    let link = match backend {
+        Backend::Local(installation) => local::invite(installation, &user).await?,
+        Backend::Remote(server) => remote::invite(server, &user).await?,
+    };
+    tell_link(&link);
     Ok(())
 }
 
-async fn sessions(installation: &Installation, user: &User) -> anyhow::Result<()> {
-    let read = installation.permit(Right::UsersRead)?;
-    let sessions = user_sessions(&installation.store, &read, user.id, now()).await?;
+fn tell_sessions(user: &ListedUser, sessions: &[SessionLine]) {
     if sessions.is_empty() {
         say(format_args!("{} is signed in nowhere.", user.name));
     }
     for session in sessions {
         let seen = session.seen_at.readable();
         let line =
-            format!("{:>4}  {seen:<22} {:<22} {}", session.id.0, session.network, session.agent);
+            format!("{:>4}  {seen:<22} {:<22} {}", session.id, session.network, session.agent);
         say(line.trim_end());
     }
-    Ok(())
 }
 
 async fn end_sessions(
-    installation: &Installation,
-    write: &Permit,
-    user: &User,
+    backend: &Backend,
+    user: &ListedUser,
     session: Option<SessionId>,
 ) -> anyhow::Result<()> {
-    let store = &installation.store;
+    let ended = match backend {
+        Backend::Local(installation) => local::end_sessions(installation, user, session).await,
+        Backend::Remote(server) => remote::end_sessions(server, user, session).await,
+    };
     let ended = match session {
-        Some(session) => {
-            user_session_end(store, write, user.id, session, now()).await.with_context(|| {
-                format!("session {session}; `pharos user sessions {}` lists them", user.email)
-            })?;
-            1
-        }
-        None => user_sessions_end(store, write, user.id, now()).await?,
+        Some(session) => ended.with_context(|| {
+            format!("session {session}; `pharos user sessions {}` lists them", user.email)
+        })?,
+        None => ended?,
     };
     say(format_args!("{} of {} ended.", counted(ended, "session", "sessions"), user.name));
     Ok(())

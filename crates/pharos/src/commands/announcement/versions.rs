@@ -1,60 +1,110 @@
 //! `pharos announcement list`, `show` and `diff`: the versions that are kept.
 
 use std::io::Write as _;
-use std::path::Path;
 
 use anyhow::Context as _;
 use store::Store;
 
+use super::{AnnouncementLine, UsedVersion, VersionText, remote};
+use crate::backend::{Backend, Site};
 use crate::cli::DiffArgs;
-use crate::installation::Installation;
-use crate::telemetry::say;
+use crate::telemetry::{note, say};
 
-pub(super) async fn list(config: &Path, name: Option<String>) -> anyhow::Result<()> {
-    let Installation { store, .. } = Installation::open(config).await?;
-    match name {
-        Some(name) => versions(&store, &name).await,
-        None => names(&store).await,
+pub(super) async fn list(site: &Site, name: Option<String>) -> anyhow::Result<()> {
+    let backend = site.open().await?;
+    match (name, &backend) {
+        (Some(name), Backend::Local(installation)) => {
+            versions_here(&installation.store, &name).await
+        }
+        (Some(name), Backend::Remote(server)) => {
+            let (versions, is_all) = remote::versions(server, &name).await?;
+            versions.iter().for_each(tell_version);
+            if !is_all {
+                note(format_args!("The server tells only of the latest {}.", versions.len()));
+            }
+            Ok(())
+        }
+        (None, Backend::Local(installation)) => names_here(&installation.store).await,
+        (None, Backend::Remote(server)) => {
+            let names = remote::names(server).await?;
+            tell_names(&names);
+            tell_none(names.is_empty());
+            Ok(())
+        }
     }
 }
 
-async fn names(store: &Store) -> anyhow::Result<()> {
+async fn names_here(store: &Store) -> anyhow::Result<()> {
     let mut found = campaign::announcements(store, None).await?;
-    if found.is_empty() {
-        say("No announcements yet. To write one: pharos campaign create --file announcement.md");
-    }
+    tell_none(found.is_empty());
     while let Some(last) = found.last().map(|it| it.id) {
-        for it in &found {
-            let at = it.created_at.readable();
-            say(format_args!("{}  version {}, {at}: {}", it.name, it.version, it.subject));
-        }
+        let line = |it: store::ListedAnnouncement| AnnouncementLine {
+            id: it.id.to_string(),
+            name: it.name,
+            version: it.version,
+            subject: it.subject,
+            created_at: it.created_at,
+        };
+        tell_names(&found.into_iter().map(line).collect::<Vec<_>>());
         found = campaign::announcements(store, Some(last)).await?;
     }
     Ok(())
 }
 
-async fn versions(store: &Store, name: &str) -> anyhow::Result<()> {
+fn tell_none(is_none: bool) {
+    if is_none {
+        say("No announcements yet. To write one: pharos campaign create --file announcement.md");
+    }
+}
+
+fn tell_names(names: &[AnnouncementLine]) {
+    for it in names {
+        let at = it.created_at.readable();
+        say(format_args!("{}  version {}, {at}: {}", it.name, it.version, it.subject));
+    }
+}
+
+async fn versions_here(store: &Store, name: &str) -> anyhow::Result<()> {
     let mut found = campaign::versions(store, name, None).await?;
     while let Some(last) = found.last().map(|it| it.version) {
-        for it in &found {
-            let campaign = it.campaign.map_or(String::new(), |id| format!(" (campaign {id})"));
-            let at = it.created_at.readable();
-            say(format_args!("{:>4}  {at}  {}{campaign}", it.version, it.subject));
+        for it in found {
+            tell_version(&UsedVersion {
+                version: it.version,
+                subject: it.subject,
+                created_at: it.created_at,
+                campaign: it.campaign.map(|id| id.to_string()),
+            });
         }
         found = campaign::versions(store, name, Some(last)).await?;
     }
     Ok(())
 }
 
-pub(super) async fn show(config: &Path, name: String, version: Option<i64>) -> anyhow::Result<()> {
-    let Installation { store, .. } = Installation::open(config).await?;
-    let found = campaign::version(&store, &name, version).await?;
+fn tell_version(it: &UsedVersion) {
+    let campaign = it.campaign.as_ref().map(|id| format!(" (campaign {id})")).unwrap_or_default();
+    let at = it.created_at.readable();
+    say(format_args!("{:>4}  {at}  {}{campaign}", it.version, it.subject));
+}
+
+pub(super) async fn show(site: &Site, name: String, version: Option<i64>) -> anyhow::Result<()> {
+    let found = text(&site.open().await?, &name, version).await?;
     std::io::stdout().write_all(found.source.as_bytes())?;
     Ok(())
 }
 
-pub(super) async fn diff(config: &Path, args: DiffArgs) -> anyhow::Result<()> {
-    let Installation { store, .. } = Installation::open(config).await?;
+/// The version with this number, or the latest.
+async fn text(backend: &Backend, name: &str, version: Option<i64>) -> anyhow::Result<VersionText> {
+    match backend {
+        Backend::Local(installation) => {
+            let found = campaign::version(&installation.store, name, version).await?;
+            Ok(VersionText { version: found.version, source: found.source })
+        }
+        Backend::Remote(server) => remote::text(server, name, version).await,
+    }
+}
+
+pub(super) async fn diff(site: &Site, args: DiffArgs) -> anyhow::Result<()> {
+    let backend = site.open().await?;
     let DiffArgs { name, from, to, file } = args;
     let (new_name, new, latest) = match &file {
         Some(path) => {
@@ -64,13 +114,13 @@ pub(super) async fn diff(config: &Path, args: DiffArgs) -> anyhow::Result<()> {
             (shown, text, None)
         }
         None => {
-            let new = campaign::version(&store, &name, to).await?;
+            let new = text(&backend, &name, to).await?;
             (format!("{name}, version {}", new.version), new.source, Some(new.version))
         }
     };
     let from = from.or(latest.map(|version| version - 1));
     anyhow::ensure!(from != Some(0), "version 1 of {name} is the first, so nothing has changed");
-    let old = campaign::version(&store, &name, from).await?;
+    let old = text(&backend, &name, from).await?;
     let old_name = format!("{name}, version {}", old.version);
     let difference = campaign::difference((&old_name, &old.source), (&new_name, &new));
     match difference.is_empty() {

@@ -1,10 +1,9 @@
 //! The shape of `pharos campaign check --json`; names stay when it grows.
 
-use campaign::{
-    AddressOutcome, CheckFinding, Checked, CheckedAddress, SenderDomain, Severity, SpamVerdict,
-    Survey,
-};
+use campaign::{AddressOutcome, CheckedAddress, SenderDomain, SpamVerdict};
 use serde::Serialize;
+
+use super::told::{AudienceTold, CheckTold, FindingLine, LinkTold};
 
 #[derive(Serialize)]
 pub(super) struct CheckedJson<'a> {
@@ -12,8 +11,8 @@ pub(super) struct CheckedJson<'a> {
     errors: Vec<FindingJson<'a>>,
     warnings: Vec<FindingJson<'a>>,
     hints: Vec<FindingJson<'a>>,
-    links: Vec<LinkJson<'a>>,
-    audience: AudienceJson<'a>,
+    links: &'a [LinkTold],
+    audience: &'a AudienceTold,
     /// Empty when nobody else was asked.
     addresses: Vec<AddressJson<'a>>,
     sender_domain: Option<SenderDomainJson<'a>>,
@@ -29,38 +28,6 @@ struct FindingJson<'a> {
     /// RFC 3339; for warnings alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     accepted_at: Option<String>,
-}
-
-#[derive(Serialize)]
-struct LinkJson<'a> {
-    slot: u16,
-    label: &'a str,
-    url: &'a str,
-}
-
-#[derive(Serialize)]
-struct AudienceJson<'a> {
-    contacts: i64,
-    skipped: i64,
-    skips: Vec<SkipsJson<'a>>,
-    names: Vec<NameJson<'a>>,
-}
-
-#[derive(Serialize)]
-struct SkipsJson<'a> {
-    reason: &'a str,
-    contacts: i64,
-    sample: Vec<i64>,
-}
-
-/// An attribute that the announcement asks for, and how many contacts lack it.
-#[derive(Serialize)]
-struct NameJson<'a> {
-    name: &'a str,
-    line: usize,
-    lacking: i64,
-    has_default: bool,
-    is_conditional: bool,
 }
 
 #[derive(Serialize)]
@@ -121,61 +88,30 @@ struct AcceptedJson<'a> {
 }
 
 impl<'a> CheckedJson<'a> {
-    pub(super) fn of(checked: &'a Checked) -> Self {
+    pub(super) fn of(checked: &'a CheckTold) -> Self {
         let found = |severity| checked.of(severity).map(FindingJson::of).collect();
-        let links = checked.links.iter();
+        let accepted = checked.accepted.iter();
         Self {
-            campaign: checked.id.number().0,
-            errors: found(Severity::Error),
-            warnings: found(Severity::Warning),
-            hints: found(Severity::Hint),
-            links: links
-                .map(|it| LinkJson { slot: it.slot.0, label: &it.label, url: &it.url })
-                .collect(),
-            audience: AudienceJson::of(&checked.survey),
+            campaign: checked.id.0,
+            errors: found("error"),
+            warnings: found("warning"),
+            hints: found("hint"),
+            links: &checked.links,
+            audience: &checked.audience,
             addresses: checked.addresses.iter().map(AddressJson::of).collect(),
             sender_domain: checked.sender_domain.as_ref().map(SenderDomainJson::of),
             spam: checked.spam.as_ref().map(SpamJson::of),
-            accepted: checked
-                .accepted
-                .iter()
-                .map(|it| AcceptedJson {
-                    code: &it.warning.code,
-                    text: &it.warning.text,
-                    at: it.at.rfc3339(),
-                })
+            accepted: accepted
+                .map(|it| AcceptedJson { code: &it.code, text: &it.text, at: it.at.rfc3339() })
                 .collect(),
         }
     }
 }
 
 impl<'a> FindingJson<'a> {
-    fn of(found: &'a CheckFinding) -> Self {
-        let CheckFinding { code, line, ref text, accepted_at, .. } = *found;
-        Self { code, line, text, accepted_at: accepted_at.map(|at| at.rfc3339()) }
-    }
-}
-
-impl<'a> AudienceJson<'a> {
-    fn of(survey: &'a Survey) -> Self {
-        let skips = survey.skips.iter().map(|it| SkipsJson {
-            reason: &it.reason,
-            contacts: it.contacts,
-            sample: it.sample.iter().map(|contact| contact.0).collect(),
-        });
-        let names = survey.lacking.iter().map(|it| NameJson {
-            name: &it.tag.name,
-            line: it.tag.line,
-            lacking: it.contacts,
-            has_default: it.tag.has_default,
-            is_conditional: it.tag.is_conditional,
-        });
-        Self {
-            contacts: survey.contacts,
-            skipped: survey.skipped,
-            skips: skips.collect(),
-            names: names.collect(),
-        }
+    fn of(found: &'a FindingLine) -> Self {
+        let FindingLine { code, line, text, accepted_at, .. } = found;
+        Self { code, line: *line, text, accepted_at: accepted_at.map(|at| at.rfc3339()) }
     }
 }
 

@@ -4,26 +4,33 @@ use actions::{ContactEdit, ContactWish};
 use anyhow::Context as _;
 use model::{ContactId, EmailAddress};
 
+use super::remote::{self, NowContact};
 use super::topic_by_slug;
+use crate::backend::Backend;
 use crate::cli::{AddContactArgs, EditContactArgs};
 use crate::commands::campaign_preview::named_values;
 use crate::installation::Installation;
 use crate::telemetry::say;
 
-pub(super) async fn add(installation: &Installation, args: AddContactArgs) -> anyhow::Result<()> {
-    for slug in &args.topics {
-        topic_by_slug(&installation.store, slug).await?;
-    }
+pub(super) async fn add(backend: &Backend, args: AddContactArgs) -> anyhow::Result<()> {
     let wish = ContactWish {
         email: args.address,
         attributes: named_values(args.values)?,
         topics: args.topics,
         proof: args.proof.unwrap_or_default(),
     };
-    let (resources, call) = (installation.resources()?, installation.call());
     let (topics, email) = (wish.topics.join(", "), wish.email.clone());
-    let added = actions::contact_add(&resources, &call, wish).await?;
-    match (added.suppressed, topics.is_empty()) {
+    let suppressed = match backend {
+        Backend::Local(installation) => {
+            for slug in &wish.topics {
+                topic_by_slug(&installation.store, slug).await?;
+            }
+            let (resources, call) = (installation.resources()?, installation.call());
+            actions::contact_add(&resources, &call, wish).await?.suppressed
+        }
+        Backend::Remote(server) => remote::add(server, wish).await?,
+    };
+    match (suppressed, topics.is_empty()) {
         (Some(reason), _) => say(format_args!(
             "{email} is a contact, and was not subscribed: the address must not be mailed ({reason})."
         )),
@@ -33,37 +40,70 @@ pub(super) async fn add(installation: &Installation, args: AddContactArgs) -> an
     Ok(())
 }
 
-pub(super) async fn edit(installation: &Installation, args: EditContactArgs) -> anyhow::Result<()> {
+pub(super) async fn edit(backend: &Backend, args: EditContactArgs) -> anyhow::Result<()> {
     let edit = ContactEdit { email: args.new_address, attributes: named_values(args.values)? };
     anyhow::ensure!(
         edit != ContactEdit::default(),
         "nothing to change: use --set NAME=VALUE or --new-address ADDRESS"
     );
-    let id = contact(installation, &args.address).await?;
-    let (resources, call) = (installation.resources()?, installation.call());
-    let now = actions::contact_edit(&resources, &call, id, None, edit).await?;
+    let id = contact(backend, &args.address).await?;
+    let now = match backend {
+        Backend::Local(installation) => edit_here(installation, id, edit).await?,
+        Backend::Remote(server) => remote::edit(server, id, edit).await?,
+    };
     say(format_args!("{}:", now.email));
     now.attributes.iter().for_each(|(name, value)| say(format_args!("  {name}: {value}")));
     Ok(())
 }
 
-pub(super) async fn subscribe(
+async fn edit_here(
     installation: &Installation,
+    id: ContactId,
+    edit: ContactEdit,
+) -> anyhow::Result<NowContact> {
+    let (resources, call) = (installation.resources()?, installation.call());
+    let now = actions::contact_edit(&resources, &call, id, None, edit).await?;
+    Ok(NowContact { email: now.email.as_str().to_owned(), attributes: now.attributes })
+}
+
+pub(super) async fn subscribe(
+    backend: &Backend,
     address: &str,
     topic: &str,
     proof: &str,
 ) -> anyhow::Result<()> {
-    topic_by_slug(&installation.store, topic).await?;
-    let id = contact(installation, address).await?;
-    let (resources, call) = (installation.resources()?, installation.call());
-    let is_new = actions::contact_subscribe(&resources, &call, id, topic, proof).await?;
+    if let Backend::Local(installation) = backend {
+        topic_by_slug(&installation.store, topic).await?;
+    }
+    let id = contact(backend, address).await?;
+    let is_new = match backend {
+        Backend::Local(installation) => {
+            let (resources, call) = (installation.resources()?, installation.call());
+            actions::contact_subscribe(&resources, &call, id, topic, proof).await?
+        }
+        Backend::Remote(server) => remote::subscribe(server, id, topic, proof).await?,
+    };
     let before = if is_new { "" } else { " already" };
     say(format_args!("{address} is{before} subscribed to {topic}."));
     Ok(())
 }
 
-async fn contact(installation: &Installation, address: &str) -> anyhow::Result<ContactId> {
+async fn contact(backend: &Backend, address: &str) -> anyhow::Result<ContactId> {
     let email = EmailAddress::parse(address).with_context(|| format!("{address:?}"))?;
-    let found = installation.store.contact_by_email(email).await?;
-    Ok(found.with_context(|| format!("there is no contact {address}"))?.id)
+    let found = contact_with(backend, &email).await?;
+    found.with_context(|| format!("there is no contact {address}"))
+}
+
+/// The contact with this address.
+pub(super) async fn contact_with(
+    backend: &Backend,
+    email: &EmailAddress,
+) -> anyhow::Result<Option<ContactId>> {
+    match backend {
+        Backend::Local(installation) => {
+            let found = installation.store.contact_by_email(email.clone()).await?;
+            Ok(found.map(|contact| contact.id))
+        }
+        Backend::Remote(server) => remote::contact_with(server, email).await,
+    }
 }

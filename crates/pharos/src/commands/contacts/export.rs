@@ -13,7 +13,7 @@ use model::Right;
 use serde_json::json;
 use store::{AuditObject, ContactQuery};
 
-use super::people::meant;
+use super::people::meant_here;
 use super::topic_by_slug;
 use crate::cli::ContactsFilter;
 use crate::installation::{Installation, now};
@@ -24,7 +24,7 @@ pub(super) async fn to_file(
     filter: ContactsFilter,
     to: Option<PathBuf>,
 ) -> anyhow::Result<()> {
-    let filter = meant(installation, filter).await?;
+    let filter = meant_here(installation, filter).await?;
     let mut about = json!({ "topic": filter.topic, "mailed": filter.mailed });
     log(installation, "contacts.export", &about).await?;
     let written = match &to {

@@ -1,53 +1,58 @@
 //! `pharos contacts suppress`, `unsuppress`, `unsubscribe` and `erase`: each says what it will do,
 //! and to how many, before it does it.
 
-use model::{EmailAddress, Removal};
-use store::{Contact, Lifted};
+use model::{ContactId, EmailAddress, Removal};
+use store::Lifted;
 
-use super::topic_by_slug;
+use super::by_hand::contact_with;
+use super::{remote, topic_by_slug};
+use crate::backend::Backend;
 use crate::cli::{EraseArgs, SuppressArgs, SuppressReason, UnsubscribeArgs, UnsuppressArgs};
 use crate::commands::confirm::confirm;
-use crate::installation::Installation;
 use crate::telemetry::{counted, say};
 
 /// Sees to it that addresses are never mailed.
-pub(super) async fn suppress(
-    installation: &Installation,
-    args: SuppressArgs,
-) -> anyhow::Result<()> {
+pub(super) async fn suppress(backend: &Backend, args: SuppressArgs) -> anyhow::Result<()> {
     let addresses = parse(&args.addresses)?;
-    let removal = match args.reason {
-        SuppressReason::Manual => Removal::Operator,
-        SuppressReason::HardBounce => Removal::HardBounce,
-        SuppressReason::Complaint => Removal::Complaint,
+    let (removal, word) = match args.reason {
+        SuppressReason::Manual => (Removal::Operator, "manual"),
+        SuppressReason::HardBounce => (Removal::HardBounce, "hard_bounce"),
+        SuppressReason::Complaint => (Removal::Complaint, "complaint"),
     };
     let people = people(addresses.len());
     let what =
         format!("This suppresses {people}: no campaign will mail them, even if they subscribe.");
     confirm(&what, args.yes)?;
-    let (resources, mut changed) = (installation.resources()?, 0);
+    let mut changed = 0;
     for email in &addresses {
-        let call = installation.call();
-        let left = actions::address_suppress(&resources, &call, email.as_str(), removal).await?;
-        changed += usize::from(left.changed);
+        changed += usize::from(match backend {
+            Backend::Local(installation) => {
+                let (resources, call) = (installation.resources()?, installation.call());
+                actions::address_suppress(&resources, &call, email.as_str(), removal).await?.changed
+            }
+            Backend::Remote(server) => remote::suppress(server, email, word).await?,
+        });
     }
     say(format_args!("{changed} suppressed, {} already suppressed.", addresses.len() - changed));
     Ok(())
 }
 
 /// Lifts an operator's suppressions.
-pub(super) async fn unsuppress(
-    installation: &Installation,
-    args: UnsuppressArgs,
-) -> anyhow::Result<()> {
+pub(super) async fn unsuppress(backend: &Backend, args: UnsuppressArgs) -> anyhow::Result<()> {
     let addresses = parse(&args.addresses)?;
     let people = people(addresses.len());
     let what = format!("This lifts an operator's suppression of {people}; it subscribes nobody.");
     confirm(&what, args.yes)?;
-    let (resources, mut lifted) = (installation.resources()?, 0);
+    let mut lifted = 0;
     for email in &addresses {
-        let call = installation.call();
-        match actions::address_unsuppress(&resources, &call, email.as_str()).await? {
+        let outcome = match backend {
+            Backend::Local(installation) => {
+                let (resources, call) = (installation.resources()?, installation.call());
+                actions::address_unsuppress(&resources, &call, email.as_str()).await?
+            }
+            Backend::Remote(server) => remote::unsuppress(server, email).await?,
+        };
+        match outcome {
             Lifted::Lifted => lifted += 1,
             Lifted::LeftByOwnWish => say(format_args!(
                 "{email}: left everything by their own choice and stays unsubscribed."
@@ -63,29 +68,30 @@ pub(super) async fn unsuppress(
 }
 
 /// Unsubscribes contacts who have asked for it.
-pub(super) async fn unsubscribe(
-    installation: &Installation,
-    args: UnsubscribeArgs,
-) -> anyhow::Result<()> {
+pub(super) async fn unsubscribe(backend: &Backend, args: UnsubscribeArgs) -> anyhow::Result<()> {
     let topic = args.topic.as_deref();
-    if let Some(slug) = topic {
+    if let (Some(slug), Backend::Local(installation)) = (topic, backend) {
         topic_by_slug(&installation.store, slug).await?;
     }
     let from = topic.unwrap_or("everything");
-    let contacts = contacts(installation, &parse(&args.addresses)?).await?;
+    let contacts = contacts(backend, &parse(&args.addresses)?).await?;
     confirm(&format!("This unsubscribes {} from {from}.", people(contacts.len())), args.yes)?;
-    let (resources, mut changed) = (installation.resources()?, 0);
+    let mut changed = 0;
     for contact in &contacts {
-        let call = installation.call();
-        let left = actions::contact_unsubscribe(&resources, &call, contact.id, topic).await?;
-        changed += usize::from(left.changed);
+        changed += usize::from(match backend {
+            Backend::Local(installation) => {
+                let (resources, call) = (installation.resources()?, installation.call());
+                actions::contact_unsubscribe(&resources, &call, *contact, topic).await?.changed
+            }
+            Backend::Remote(server) => remote::unsubscribe(server, *contact, topic).await?,
+        });
     }
     say(format_args!("{changed} unsubscribed, {} already unsubscribed.", contacts.len() - changed));
     Ok(())
 }
 
 /// Removes everything that is kept about people.
-pub(super) async fn erase(installation: &Installation, args: EraseArgs) -> anyhow::Result<()> {
+pub(super) async fn erase(backend: &Backend, args: EraseArgs) -> anyhow::Result<()> {
     let addresses = parse(&args.addresses)?;
     let what = format!(
         "This erases {}: address, attributes, subscriptions, consents, what was sent to them and \
@@ -93,10 +99,14 @@ pub(super) async fn erase(installation: &Installation, args: EraseArgs) -> anyho
         people(addresses.len())
     );
     confirm(&what, args.yes)?;
-    let resources = installation.resources()?;
     for email in &addresses {
-        let call = installation.call();
-        let (erased, events) = actions::address_erase(&resources, &call, email.as_str()).await?;
+        let (erased, events) = match backend {
+            Backend::Local(installation) => {
+                let (resources, call) = (installation.resources()?, installation.call());
+                actions::address_erase(&resources, &call, email.as_str()).await?
+            }
+            Backend::Remote(server) => remote::erase(server, email).await?,
+        };
         if !erased.contact {
             let was = if erased.suppression { ", but the address was suppressed" } else { "" };
             say(format_args!(
@@ -126,13 +136,10 @@ fn parse(addresses: &[String]) -> anyhow::Result<Vec<EmailAddress>> {
 }
 
 /// The contacts with these addresses; an error when one of them is unknown.
-async fn contacts(
-    installation: &Installation,
-    addresses: &[EmailAddress],
-) -> anyhow::Result<Vec<Contact>> {
+async fn contacts(backend: &Backend, addresses: &[EmailAddress]) -> anyhow::Result<Vec<ContactId>> {
     let mut contacts = Vec::new();
     for email in addresses {
-        let found = installation.store.contact_by_email(email.clone()).await?;
+        let found = contact_with(backend, email).await?;
         contacts.push(found.ok_or_else(|| anyhow::anyhow!("there is no contact {email}"))?);
     }
     Ok(contacts)

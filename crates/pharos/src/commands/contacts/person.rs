@@ -1,0 +1,224 @@
+//! `pharos contacts show`: everything that is kept about one person.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context as _;
+use model::{EmailAddress, Timestamp};
+use serde::Deserialize;
+use store::{DeliveryOf, Scope, Topic};
+
+use crate::backend::Backend;
+use crate::installation::Installation;
+use crate::remote::{RemoteClient, maybe_time, segment, time};
+use crate::telemetry::say;
+
+/// Everything that is kept about one person.
+#[derive(Deserialize)]
+pub(super) struct PersonRecord {
+    contact: Option<PersonContact>,
+    consents: Vec<PersonConsent>,
+    deliveries: Vec<PersonDelivery>,
+    suppression: Option<PersonSuppression>,
+    removals: Vec<PersonRemoval>,
+}
+
+#[derive(Deserialize)]
+struct PersonContact {
+    id: String,
+    email: String,
+    #[serde(deserialize_with = "time")]
+    created_at: Timestamp,
+    attributes: BTreeMap<String, String>,
+    topics: Vec<PersonTopic>,
+}
+
+#[derive(Deserialize)]
+struct PersonTopic {
+    topic: String,
+    state: String,
+    #[serde(deserialize_with = "time")]
+    changed_at: Timestamp,
+}
+
+#[derive(Deserialize)]
+struct PersonConsent {
+    /// The slug; nothing stands for every topic.
+    topic: Option<String>,
+    granted: bool,
+    source: String,
+    #[serde(deserialize_with = "time")]
+    at: Timestamp,
+}
+
+#[derive(Deserialize)]
+struct PersonDelivery {
+    campaign: String,
+    name: String,
+    state: String,
+    reply: Option<String>,
+    #[serde(deserialize_with = "maybe_time")]
+    ended_at: Option<Timestamp>,
+    viewed: bool,
+    clicked: bool,
+    #[serde(deserialize_with = "maybe_time")]
+    left_at: Option<Timestamp>,
+}
+
+#[derive(Deserialize)]
+struct PersonSuppression {
+    reason: String,
+    #[serde(deserialize_with = "time")]
+    at: Timestamp,
+}
+
+#[derive(Deserialize)]
+struct PersonRemoval {
+    /// The slug; nothing stands for every topic.
+    topic: Option<String>,
+    source: String,
+    #[serde(deserialize_with = "time")]
+    at: Timestamp,
+}
+
+/// Prints everything that is kept about one person.
+pub(super) async fn show(backend: &Backend, address: &str) -> anyhow::Result<()> {
+    let email = EmailAddress::parse(address)?;
+    let found = match backend {
+        Backend::Local(installation) => kept_here(installation, email).await?,
+        Backend::Remote(server) => kept_there(server, &email).await?,
+    };
+    let found = found.context("there is no contact with this address, and it is not suppressed")?;
+    tell(&found);
+    Ok(())
+}
+
+async fn kept_there(
+    server: &RemoteClient,
+    email: &EmailAddress,
+) -> anyhow::Result<Option<PersonRecord>> {
+    let path = format!("/api/v1/addresses/{}", segment(email.as_str()));
+    match server.get(&path).await {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.status() == Some(404) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn kept_here(
+    installation: &Installation,
+    email: EmailAddress,
+) -> anyhow::Result<Option<PersonRecord>> {
+    let Installation { store, keys, .. } = installation;
+    let Some(known) = audience::known_of(store, keys, email).await? else { return Ok(None) };
+    let topics = store.topics_list().await?;
+    let states = known.subscriptions.into_iter().map(|it| PersonTopic {
+        topic: it.topic,
+        state: it.state.as_str().to_owned(),
+        changed_at: it.changed_at,
+    });
+    let states = states.collect();
+    let contact = known.contact.map(|contact| PersonContact {
+        id: contact.id.to_string(),
+        email: contact.email.as_str().to_owned(),
+        created_at: contact.created_at,
+        attributes: contact.attributes,
+        topics: states,
+    });
+    let consents = known.consents.into_iter().map(|it| PersonConsent {
+        topic: it.topic.map(|topic| slug(topic, &topics)),
+        granted: it.granted,
+        source: it.source,
+        at: it.at,
+    });
+    let removals = known.removals.into_iter().map(|it| PersonRemoval {
+        topic: match it.scope {
+            Scope::Everything => None,
+            Scope::Topic(topic) => Some(slug(topic, &topics)),
+        },
+        source: it.source,
+        at: it.at,
+    });
+    let suppression = known.suppression.map(|(reason, at)| PersonSuppression { reason, at });
+    Ok(Some(PersonRecord {
+        contact,
+        consents: consents.collect(),
+        deliveries: known.deliveries.into_iter().map(delivery).collect(),
+        suppression,
+        removals: removals.collect(),
+    }))
+}
+
+fn slug(id: model::TopicId, topics: &[Topic]) -> String {
+    let topic = topics.iter().find(|topic| topic.id == id);
+    topic.map_or("a topic", |topic| topic.slug.as_str()).to_owned()
+}
+
+fn delivery(delivery: DeliveryOf) -> PersonDelivery {
+    PersonDelivery {
+        campaign: delivery.campaign.to_string(),
+        name: delivery.name,
+        state: delivery.state.as_str().to_owned(),
+        reply: delivery.reply,
+        ended_at: delivery.ended_at,
+        viewed: delivery.viewed,
+        clicked: delivery.clicked,
+        left_at: delivery.left_at,
+    }
+}
+
+fn tell(record: &PersonRecord) {
+    match &record.contact {
+        Some(contact) => tell_contact(contact, record),
+        None => say("There is no contact with this address."),
+    }
+    if let Some(PersonSuppression { reason, at }) = &record.suppression {
+        say(format_args!("suppressed   since {}: {reason}", at.readable()));
+    }
+    for PersonRemoval { topic, source, at } in &record.removals {
+        let what = topic.as_deref().unwrap_or("everything");
+        say(format_args!(
+            "left         {what} on {}: {source}; an import will respect that",
+            at.readable()
+        ));
+    }
+}
+
+fn tell_contact(contact: &PersonContact, record: &PersonRecord) {
+    say(format_args!("address      {}", contact.email));
+    say(format_args!("number       {}", contact.id));
+    say(format_args!("kept since   {}", contact.created_at.readable()));
+    for (name, value) in &contact.attributes {
+        say(format_args!("attribute    {name}: {value}"));
+    }
+    for PersonTopic { topic, state, changed_at } in &contact.topics {
+        say(format_args!("topic        {topic}: {state} since {}", changed_at.readable()));
+    }
+    for PersonConsent { topic, granted, source, at } in &record.consents {
+        let topic = topic.as_deref().unwrap_or("everything");
+        let act = if *granted { "agreed to" } else { "left" };
+        say(format_args!("consent      {act} {topic} on {}: {source}", at.readable()));
+    }
+    for delivery in &record.deliveries {
+        say(format_args!("campaign     {}", told(delivery)));
+    }
+}
+
+/// `3 (Autumn): sent on ..., viewed, clicked`
+fn told(delivery: &PersonDelivery) -> String {
+    let mut text = format!("{} ({}): {}", delivery.campaign, delivery.name, delivery.state);
+    if let Some(at) = delivery.ended_at {
+        text.push_str(&format!(" on {}", at.readable()));
+    }
+    if let Some(reply) = delivery.reply.as_deref().filter(|reply| !reply.is_empty()) {
+        text.push_str(&format!(", {reply}"));
+    }
+    let did = [
+        (delivery.viewed, "viewed"),
+        (delivery.clicked, "clicked"),
+        (delivery.left_at.is_some(), "unsubscribed"),
+    ];
+    for (_, what) in did.into_iter().filter(|(done, _)| *done) {
+        text.push_str(&format!(", {what}"));
+    }
+    text
+}

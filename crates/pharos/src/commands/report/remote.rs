@@ -1,0 +1,199 @@
+//! A report as a server tells it, back in the struct that every face shows.
+
+use model::{
+    CampaignId, CampaignNumber, CampaignState, DeliveryState, HitClass, Timestamp, TopicId,
+};
+use report::{CampaignFacts, CampaignReport, ClassLine, GapLine, HourLine, LinkLine, ReportReason};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
+use crate::remote::{RemoteClient, maybe_time, number, time};
+
+/// Figures of the wire that have the same names in the report.
+macro_rules! figures {
+    ($name:ident to $into:path { $($field:ident),+ }) => {
+        #[derive(Deserialize)]
+        struct $name { $($field: i64,)+ }
+
+        impl From<$name> for $into {
+            fn from(told: $name) -> Self {
+                Self { $($field: told.$field,)+ }
+            }
+        }
+    };
+}
+
+figures!(ToldDeliveries to report::Deliveries {
+    queued, leased, sent, failed, suppressed, skipped, in_doubt
+});
+figures!(ToldEvidence to report::Evidence {
+    denominator, browser, proxy, unknown, machine_only, not_opened, floor, ceiling
+});
+figures!(ToldClicks to report::Clicks { total, unique, floor, ceiling, machine_only });
+figures!(ToldViews to report::Views { total, unique, with_cookie, without_cookie });
+
+#[derive(Deserialize)]
+struct ToldReport {
+    #[serde(deserialize_with = "number")]
+    campaign: CampaignNumber,
+    name: String,
+    #[serde(deserialize_with = "campaign_state")]
+    state: KnownWord,
+    topic_name: String,
+    subject: String,
+    #[serde(deserialize_with = "time")]
+    created_at: Timestamp,
+    #[serde(deserialize_with = "maybe_time")]
+    started_at: Option<Timestamp>,
+    #[serde(deserialize_with = "maybe_time")]
+    finished_at: Option<Timestamp>,
+    #[serde(deserialize_with = "time")]
+    made_at: Timestamp,
+    rules_version: String,
+    audience: i64,
+    deliveries: ToldDeliveries,
+    reasons: Vec<ToldReason>,
+    views: ToldViews,
+    clicks: ToldClicks,
+    visitors: i64,
+    unsubscribes: i64,
+    heads: i64,
+    classes: Vec<ToldClass>,
+    evidence: ToldEvidence,
+    hours: Vec<ToldHour>,
+    links: Vec<ToldLink>,
+    gaps: Vec<ToldGap>,
+    on_the_way: u64,
+    stray_hits: i64,
+}
+
+#[derive(Deserialize)]
+struct ToldReason {
+    #[serde(deserialize_with = "delivery_state")]
+    state: KnownWord,
+    code: Option<i64>,
+    text: String,
+    contacts: i64,
+}
+
+#[derive(Deserialize)]
+struct ToldClass {
+    #[serde(deserialize_with = "hit_class")]
+    class: KnownWord,
+    views: i64,
+    clicks: i64,
+}
+
+#[derive(Deserialize)]
+struct ToldHour {
+    #[serde(deserialize_with = "time")]
+    from: Timestamp,
+    views: i64,
+    clicks: i64,
+}
+
+#[derive(Deserialize)]
+struct ToldLink {
+    slot: u16,
+    url: String,
+    label: String,
+    clicks: i64,
+    contacts: i64,
+}
+
+#[derive(Deserialize)]
+struct ToldGap {
+    #[serde(deserialize_with = "time")]
+    from: Timestamp,
+    #[serde(deserialize_with = "time")]
+    to: Timestamp,
+    hits: u64,
+}
+
+/// One of the words that this version knows. (A bare `&'static str` would be borrowed from the answer.)
+struct KnownWord(&'static str);
+
+/// The word that was told among those that are known.
+fn known<'de, D: Deserializer<'de>>(
+    from: D,
+    mut words: impl Iterator<Item = &'static str>,
+) -> Result<KnownWord, D::Error> {
+    let told = String::deserialize(from)?;
+    let found = words.find(|word| *word == told);
+    found
+        .map(KnownWord)
+        .ok_or_else(|| D::Error::custom(format!("the word {told:?} is not known here")))
+}
+
+fn campaign_state<'de, D: Deserializer<'de>>(from: D) -> Result<KnownWord, D::Error> {
+    known(from, CampaignState::ALL.into_iter().map(CampaignState::as_str))
+}
+
+fn delivery_state<'de, D: Deserializer<'de>>(from: D) -> Result<KnownWord, D::Error> {
+    known(from, DeliveryState::ALL.into_iter().map(DeliveryState::as_str))
+}
+
+fn hit_class<'de, D: Deserializer<'de>>(from: D) -> Result<KnownWord, D::Error> {
+    known(from, HitClass::ALL.into_iter().map(HitClass::as_str))
+}
+
+impl From<ToldReport> for CampaignReport {
+    fn from(told: ToldReport) -> Self {
+        let reason = |it: ToldReason| ReportReason {
+            state: it.state.0,
+            code: it.code,
+            text: it.text,
+            contacts: it.contacts,
+        };
+        let class =
+            |it: ToldClass| ClassLine { class: it.class.0, views: it.views, clicks: it.clicks };
+        let hour = |it: ToldHour| HourLine { from: it.from, views: it.views, clicks: it.clicks };
+        let link = |it: ToldLink| LinkLine {
+            slot: it.slot,
+            url: it.url,
+            label: it.label,
+            clicks: it.clicks,
+            contacts: it.contacts,
+        };
+        let gap = |it: ToldGap| GapLine { from: it.from, to: it.to, hits: it.hits };
+        Self {
+            campaign: CampaignFacts {
+                // Only the number is shown.
+                id: CampaignId::new(told.campaign, Timestamp(0)),
+                name: told.name,
+                state: told.state.0,
+                topic: told.topic_name,
+                topic_id: TopicId(0),
+                subject: told.subject,
+                created_at: told.created_at,
+                started_at: told.started_at,
+                finished_at: told.finished_at,
+            },
+            made_at: told.made_at,
+            rules_version: told.rules_version,
+            audience: told.audience,
+            deliveries: told.deliveries.into(),
+            reasons: told.reasons.into_iter().map(reason).collect(),
+            views: told.views.into(),
+            clicks: told.clicks.into(),
+            visitors: told.visitors,
+            unsubscribes: told.unsubscribes,
+            heads: told.heads,
+            classes: told.classes.into_iter().map(class).collect(),
+            evidence: told.evidence.into(),
+            hours: told.hours.into_iter().map(hour).collect(),
+            links: told.links.into_iter().map(link).collect(),
+            gaps: told.gaps.into_iter().map(gap).collect(),
+            on_the_way: told.on_the_way,
+            stray_hits: told.stray_hits,
+        }
+    }
+}
+
+pub(super) async fn report(
+    server: &RemoteClient,
+    campaign: CampaignNumber,
+) -> anyhow::Result<CampaignReport> {
+    let path = format!("/api/v1/campaigns/{campaign}/report");
+    Ok(server.get::<ToldReport>(&path).await?.into())
+}
