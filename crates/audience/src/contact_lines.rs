@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use model::SubscriptionState;
 use store::ListedContact;
 
+use crate::contact_filter::{ContactFilter, mail_status};
 use crate::csv_cells;
-use crate::people::{ContactFilter, mail_status};
 
 /// A table with more attributes is unreadable for people.
 pub(crate) const MAX_ATTRIBUTES: usize = 1_000;

@@ -14,10 +14,11 @@ use store::{
 };
 use tokio_util::sync::CancellationToken;
 
+use crate::contact_filter::ContactFilter;
 use crate::contact_lines::{ContactLines, MAX_ATTRIBUTES};
 use crate::export_spec::ExportSpec;
 use crate::import_job::JOB_HELD;
-use crate::people::{ContactFilter, ExportError};
+use crate::people::ExportError;
 
 /// What such a job is called.
 pub const EXPORT_JOB: &str = "export";

@@ -6,6 +6,7 @@
 //! clock: callers pass the time. Never logs an address.
 
 mod columns;
+mod contact_filter;
 mod contact_lines;
 mod contact_rows;
 mod csv_cells;
@@ -36,6 +37,7 @@ mod topic;
 mod undo_job;
 
 pub use columns::ColumnWishes;
+pub use contact_filter::{ContactFilter, mail_status};
 pub use directory::{
     CONTACTS_PAGE, PROFILE_EVENTS, PROFILE_MESSAGES, contact, contact_profile, contact_record,
     find_contacts, keep_addresses_findable, topics, topics_by_slug,
@@ -53,7 +55,7 @@ pub use import_summary::ImportSummary;
 pub use job_figures::{job_figures, job_is_rehearsal};
 pub use leave::leave;
 pub use people::{
-    ContactFilter, ExportError, KnownPerson, contacts_after, each_contact, erase, export, known_of,
+    ExportError, KnownPerson, contacts_after, each_contact, erase, export, known_of,
     mail_status, suppress,
 };
 pub use problem::{ImportError, UndecidedColumn, UnreadableLine};

@@ -13,6 +13,7 @@ use store::{
 };
 use token::Keyring;
 
+use crate::contact_filter::ContactFilter;
 use crate::contact_lines::{ContactLines, MAX_ATTRIBUTES};
 
 /// Contacts that are held at once.
@@ -27,29 +28,6 @@ pub enum ExportError {
     Store(#[from] StoreError),
     #[error("can't write the contacts: {0}")]
     Write(#[from] io::Error),
-}
-
-#[derive(Debug, Clone, Default)]
-pub struct ContactFilter {
-    /// Only those who are or were subscribed to the topic with this slug.
-    pub topic: Option<String>,
-    /// Only those who get mail (of that topic, if there is one), or only those who don't.
-    pub mailed: Option<bool>,
-}
-
-impl ContactFilter {
-    #[must_use]
-    pub fn takes(&self, contact: &ListedContact) -> bool {
-        let subscribed = |state| state == SubscriptionState::Subscribed;
-        let state = self.topic.as_ref().map(|topic| contact.subscriptions.get(topic).copied());
-        let wants = match state {
-            Some(None) => return false,
-            Some(Some(state)) => subscribed(state),
-            None => contact.subscriptions.values().copied().any(subscribed),
-        };
-        let mailed = wants && contact.suppression.is_none();
-        self.mailed.is_none_or(|only| only == mailed)
-    }
 }
 
 /// Ensures that an address is never mailed, whether or not it is a contact's.
@@ -210,17 +188,4 @@ async fn attributes(
     };
     each_contact(store, filter, each).await?;
     Ok(names)
-}
-
-/// Why a contact gets no mail, or that they do, in a word that an import understands.
-#[must_use]
-pub fn mail_status<'c>(contact: &'c ListedContact, filter: &ContactFilter) -> &'c str {
-    let everybody = || ContactFilter { topic: filter.topic.clone(), mailed: None };
-    let mailed = ContactFilter { mailed: Some(true), ..everybody() };
-    match &contact.suppression {
-        Some(reason) => reason,
-        None if mailed.takes(contact) => "subscribed",
-        None if contact.subscriptions.is_empty() => "none",
-        None => "unsubscribed",
-    }
 }

@@ -54,7 +54,7 @@ pub fn undo_total(import: &Job) -> Result<i64, StoreError> {
 
 /// Where the next step begins.
 #[derive(Debug, Clone, Copy, Default)]
-struct Place {
+struct UndoPlace {
     /// Steps of the import that are taken back.
     parts: u32,
     /// Contacts of the one that is being taken back.
@@ -63,7 +63,7 @@ struct Place {
     done: i64,
 }
 
-impl Place {
+impl UndoPlace {
     fn from_json(text: &str) -> Self {
         let value: Value = serde_json::from_str(text).unwrap_or_default();
         let number = |name: &str| value.get(name).and_then(Value::as_u64).unwrap_or_default();
@@ -158,7 +158,7 @@ impl UndoRun<'_> {
         shutdown: &CancellationToken,
     ) -> Result<bool, StoreError> {
         let parts = self.store.job_parts(import, JobFile::Changes).await?;
-        let mut place = Place::from_json(&self.job.position);
+        let mut place = UndoPlace::from_json(&self.job.position);
         // Contacts of whom a later row is undone already: a rehearsal leaves it as it was.
         let mut seen = HashSet::new();
         while place.parts < parts {
@@ -179,7 +179,7 @@ impl UndoRun<'_> {
                 }
                 self.step(changes, place, rehearsal).await?;
             }
-            place = Place { parts: place.parts + 1, contacts: 0, ..place };
+            place = UndoPlace { parts: place.parts + 1, contacts: 0, ..place };
         }
         Ok(true)
     }
@@ -187,7 +187,7 @@ impl UndoRun<'_> {
     async fn step(
         &self,
         changes: Vec<ImportChange>,
-        place: Place,
+        place: UndoPlace,
         rehearsal: bool,
     ) -> Result<UndoCounts, StoreError> {
         let now = (self.clock)();

@@ -4,6 +4,7 @@ pub(crate) mod columns;
 pub(crate) mod figures;
 pub(crate) mod page;
 pub(crate) mod undo;
+mod undo_part;
 pub(crate) mod upload;
 
 use actions::Call;

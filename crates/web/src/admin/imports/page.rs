@@ -23,7 +23,7 @@ use crate::listen::{file_parts, respond};
 
 use super::columns::{ColumnLine, everyone_choices, spec_of};
 use super::figures::{self, JobFigure};
-use super::undo::UndoPart;
+use super::undo_part::UndoPart;
 use super::{PATH, frame, looking};
 
 const HX_REFRESH: HeaderName = HeaderName::from_static("hx-refresh");
