@@ -55,8 +55,7 @@ pub use import_summary::ImportSummary;
 pub use job_figures::{job_figures, job_is_rehearsal};
 pub use leave::leave;
 pub use people::{
-    ExportError, KnownPerson, contacts_after, each_contact, erase, export, known_of,
-    mail_status, suppress,
+    ExportError, KnownPerson, contacts_after, each_contact, erase, export, known_of, suppress,
 };
 pub use problem::{ImportError, UndecidedColumn, UnreadableLine};
 pub use rejects::HEADER as REJECTS_HEADER;

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use model::{AddressCode, ContactId, EmailAddress, Removal, SubscriptionState, Timestamp};
+use model::{AddressCode, ContactId, EmailAddress, Removal, Timestamp};
 use store::{
     Consent, Contact, DeliveryOf, Erased, KeptRemoval, Left, ListedContact, Store, StoreError,
     Subscription,
