@@ -113,6 +113,28 @@ fn a_person_reads_a_mail_and_sees_the_report_move() {
 }
 
 #[test]
+fn a_page_keeps_up_by_one_stream_and_by_asking_where_streams_are_cut() {
+    let demo = Demo::start(30);
+    let seen = walk("live.mjs", &demo.admin, &[&demo.open]);
+    assert_eq!(seen["errors"], serde_json::json!([]));
+    assert_eq!(seen["before"], "0");
+    assert_eq!(seen["moved"], serde_json::json!({ "streams": 1, "polls": 0 }), "{seen:#}");
+    assert_eq!((&seen["open"], &seen["focused"]), (&true.into(), &"SUMMARY".into()), "{seen:#}");
+    let paused = seen["paused"].as_str().expect("words");
+    assert!(paused.starts_with("Paused at ") && paused.len() == 15, "{paused}");
+    assert_eq!((&seen["pressed"], &seen["whilePaused"]), (&"true".into(), &"1".into()));
+    assert_eq!(seen["stillOne"], 1);
+    assert_eq!(seen["afterwards"], serde_json::json!({ "streams": 2, "polls": 0 }), "{seen:#}");
+    assert!(seen["cuts"].as_i64() >= Some(2), "{seen:#}");
+    assert_eq!(seen["fallback"]["polls"], true, "{seen:#}");
+    assert_eq!(seen["fallback"]["unchanged"], true, "{seen:#}");
+    assert!(seen["narrow"].as_i64() <= Some(320), "{seen:#}");
+    let plain = seen["plain"].as_str().expect("words");
+    assert!(plain.starts_with("As of ") && !plain.contains("Pause"), "{plain}");
+    assert_eq!(seen["refreshed"], "/admin/campaigns/1");
+}
+
+#[test]
 fn every_admin_page_is_reached_by_keyboard_and_looks_right_everywhere() {
     let demo = Demo::start(60);
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -46,7 +46,7 @@ pub use password::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, Password};
 pub use second_factor::{RECOVERY_CODES, SecondFactor};
 pub use secret::SecretText;
 pub use session_token::{
-    Authenticated, SESSION_ENDS, SESSION_IDLE, session_authenticate, session_end,
+    Authenticated, SESSION_ENDS, SESSION_IDLE, session_authenticate, session_end, session_watch,
 };
 pub use set_up::{
     FirstOwner, SET_UP_ENDS, has_owner, set_up_begin, set_up_needed, set_up_open, set_up_owner,

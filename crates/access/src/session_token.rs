@@ -54,6 +54,22 @@ pub async fn session_authenticate(
     Ok(Some(Authenticated { user: UserActor::of(session), fresh_token, ends_at }))
 }
 
+/// Who is still signed in with this token, as somebody who only watches is asked: it is no use of the
+/// session. None also when the token has to change, because rights have.
+///
+/// # Errors
+/// When the store can't answer.
+pub async fn session_watch(
+    store: &Store,
+    token: &str,
+    now: Timestamp,
+) -> Result<Option<UserActor>, AccessError> {
+    let Some(hash) = lookup_hash(token) else { return Ok(None) };
+    let found = find(store, hash, now).await?;
+    let found = found.filter(|session| session.signed_in && !session.must_rotate);
+    Ok(found.map(UserActor::of))
+}
+
 /// Signs out.
 ///
 /// # Errors

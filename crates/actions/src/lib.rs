@@ -16,6 +16,7 @@ mod exports;
 mod imports;
 mod job_reach;
 mod jobs;
+mod media;
 mod message_sender;
 pub mod reach;
 mod refusal;
@@ -45,6 +46,7 @@ pub use contacts::{
 pub use exports::export_begin;
 pub use imports::{ImportFor, UPLOAD_BYTES, Upload, import_begin, import_columns, import_start};
 pub use jobs::{JOBS_PAGE, JobsFound, job, job_file, job_rejects, job_start, job_stop, jobs};
+pub use media::{MediaRemoval, media_add, media_describe, media_remove};
 pub use message_sender::{MessageSender, RelayReply, SendFailure, Sending};
 pub use refusal::{FieldProblem, Refusal, RefusalKind};
 pub use relay_probe::{

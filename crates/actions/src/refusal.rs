@@ -75,7 +75,7 @@ impl Refusal {
         Self { kind: RefusalKind::Invalid, code, words, fields: vec![field] }
     }
 
-    fn failed(error: impl Error + Send + Sync + 'static) -> Self {
+    pub(crate) fn failed(error: impl Error + Send + Sync + 'static) -> Self {
         let words = "Something went wrong here. Please try again in a moment; the server’s log says \
             what it was.";
         Self::new(RefusalKind::Failed(Box::new(error)), "internal", words)

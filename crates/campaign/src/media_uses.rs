@@ -2,7 +2,7 @@
 //! campaigns need what.
 
 use media::{FileKey, FileKind, FileStore, FileStoreError};
-use model::{CampaignId, CampaignState};
+use model::{CampaignId, CampaignState, TopicId};
 use render::{Announcement, Compiled, MediaEntry, MediaFacts, MediaLibrary};
 use store::{MediaRecord, Store};
 
@@ -14,6 +14,7 @@ pub struct MediaUse {
     pub campaign: CampaignId,
     pub name: String,
     pub state: CampaignState,
+    pub topic: TopicId,
 }
 
 /// The campaigns that are not over and refer to this name of the library, the newest first.
@@ -33,8 +34,8 @@ pub async fn media_uses(store: &Store, name: &str) -> Result<Vec<MediaUse>, Camp
             // One that an earlier release took in and this one can't read uses no library.
             let announcement = Announcement::parse(&source);
             if announcement.is_ok_and(|it| it.media_names().contains(name)) {
-                let (campaign, name, state) = (campaign.id, campaign.name, campaign.state);
-                uses.push(MediaUse { campaign, name, state });
+                let store::Campaign { id, name, state, topic, .. } = campaign;
+                uses.push(MediaUse { campaign: id, name, state, topic });
             }
         }
         campaigns = store.campaigns_before(last).await?;

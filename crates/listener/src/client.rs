@@ -10,11 +10,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use hyper::body::{Body, Incoming};
+use hyper::header::CONTENT_TYPE;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
+use tokio::io::ReadBuf;
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -53,7 +55,10 @@ impl AcceptedClient {
         let service = service_fn(move |request| async move {
             guard.asked();
             let answer = answer(request).await;
-            guard.answered();
+            match is_event_stream(&answer) {
+                true => guard.streams(),
+                false => guard.answered(),
+            }
             Ok::<_, Infallible>(answer)
         });
         let socket = GuardedSocket { io: TokioIo::new(stream), guard: Arc::clone(guard) };
@@ -87,6 +92,11 @@ impl AcceptedClient {
     }
 }
 
+/// As the standard on server-sent events names them.
+fn is_event_stream<B>(answer: &Response<B>) -> bool {
+    answer.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream")
+}
+
 /// A connection's socket; reports to its guard what the client does.
 struct GuardedSocket {
     io: TokioIo<TcpStream>,
@@ -94,6 +104,17 @@ struct GuardedSocket {
 }
 
 impl GuardedSocket {
+    /// Whether the client has closed its side. Hyper does not look while it writes an answer, and for
+    /// any other answer a closed side is none of its business; nobody reads events from there.
+    fn has_left(&self, context: &mut Context<'_>) -> bool {
+        let mut next = [0];
+        match self.io.inner().poll_peek(context, &mut ReadBuf::new(&mut next)) {
+            Poll::Ready(Ok(bytes)) => bytes == 0,
+            Poll::Ready(Err(_)) => true,
+            Poll::Pending => false,
+        }
+    }
+
     fn wrote(&self, written: &Poll<io::Result<usize>>) {
         match written {
             Poll::Pending => self.guard.blocked(),
@@ -130,6 +151,9 @@ impl Write for GuardedSocket {
 
     /// Hyper calls it when it has nothing more to write.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.guard.is_streaming() && self.has_left(context) {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
         let flushed = Pin::new(&mut self.io).poll_flush(context);
         if flushed.is_ready() {
             self.guard.took_all();

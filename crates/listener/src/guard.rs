@@ -30,6 +30,9 @@ const ANSWERING: u8 = 2;
 /// It may ask again.
 const IDLE: u8 = 3;
 
+/// It gets events for as long as it likes: that is no waiting for it.
+const STREAMING: u8 = 4;
+
 /// What a connection is told to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Order {
@@ -87,6 +90,15 @@ impl ClientGuard {
         self.enter(IDLE);
     }
 
+    /// The answer is a stream of events, to be written as they come.
+    pub(crate) fn streams(&self) {
+        self.enter(STREAMING);
+    }
+
+    pub(crate) fn is_streaming(&self) -> bool {
+        self.phase.load(Ordering::Relaxed) == STREAMING
+    }
+
     /// Bytes came, or the end of them.
     pub(crate) fn heard(&self) {
         match self.phase.load(Ordering::Relaxed) {
@@ -110,7 +122,7 @@ impl ClientGuard {
             self.taken.fetch_add(bytes as u64, Ordering::Relaxed);
         }
         // A body that is made while it is sent.
-        if self.phase.load(Ordering::Relaxed) == IDLE {
+        if matches!(self.phase.load(Ordering::Relaxed), IDLE | STREAMING) {
             self.since.store(self.clock.now(), Ordering::Relaxed);
         }
     }
@@ -131,7 +143,7 @@ impl ClientGuard {
     fn is_late(&self, now: u64, tick: u64, limits: &ClientLimits) -> bool {
         let limit = match self.phase.load(Ordering::Acquire) {
             FRESH | ASKING => Some(limits.header),
-            IDLE => Some(limits.idle),
+            IDLE | STREAMING => Some(limits.idle),
             _ => None,
         };
         // `since` may be a tick too early.
@@ -152,7 +164,7 @@ impl ClientGuard {
         let phase = self.phase.load(Ordering::Acquire);
         let since = self.since.load(Ordering::Relaxed);
         match (self.blocked.load(Ordering::Acquire), phase) {
-            (0, ANSWERING) => None,
+            (0, ANSWERING | STREAMING) => None,
             // Closed when idle; a request that comes at this very moment is still answered.
             (0, IDLE) => Some((since, Order::Finish)),
             (0, _) => Some((since, Order::Cut)),
@@ -330,6 +342,25 @@ mod tests {
         assert!(!is_late_at(&client, 310) && is_late_at(&client, 312));
         client.guard.took_all();
         assert!(!is_late_at(&client, 312));
+    }
+
+    #[test]
+    fn a_stream_gives_way_to_nobody_but_needs_a_sign_of_life() {
+        let clients = clients();
+        let client = clients.enter();
+        client.guard.asked();
+        client.guard.streams();
+        assert!(client.guard.is_streaming());
+        clients.clock.0.store(300, Ordering::Relaxed);
+        clients.give_way();
+        assert_eq!(client.guard.order(), Order::Serve);
+        client.guard.took(1);
+        assert!(!is_late_at(&client, 710) && is_late_at(&client, 711));
+        client.guard.blocked();
+        clients.give_way();
+        assert!(is_late_at(&client, 512), "who does not read is late");
+        client.guard.asked();
+        assert!(!client.guard.is_streaming());
     }
 
     #[test]

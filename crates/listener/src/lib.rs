@@ -7,7 +7,8 @@
 //!   us waiting longest is closed for the next one; until one can be, others wait in the listener's queue.
 //! - A client that takes too long to send a request, to send the next one, or to read its answer is
 //!   disconnected. None of that needs a timer per request.
-//! - A client that closes its sending side still gets its answer.
+//! - A client that closes its sending side still gets its answer, unless that is a stream of events.
+//! - A stream of events lasts as long as its reader takes what is sent; it gives way to nobody.
 //! - After the stop, requests under way may finish within [`ClientLimits::drain`]; then the rest are
 //!   closed.
 //!

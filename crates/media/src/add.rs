@@ -68,7 +68,7 @@ pub(crate) fn take_in(add: Add, now: Timestamp) -> Result<Taken, MediaError> {
         name: library_name,
         file_name: shown,
         content_type,
-        alt: alt.map(|alt| one_line(&alt)).filter(|alt| !alt.is_empty()),
+        alt: alt.as_deref().and_then(kept_alt),
         added_at: now,
         files: listed,
     };
@@ -102,6 +102,11 @@ fn of_document(content: Vec<u8>, extension: &str) -> Result<Made, String> {
     let size = MediaSize::Whole;
     let file = picture::MadeFile { size, kind, width: 0, height: 0, bytes };
     Ok(Made { extension: kind.extension().to_owned(), content_type, files: vec![file], notes })
+}
+
+/// An alternative text as it is kept; none when nothing is left of it.
+pub(crate) fn kept_alt(text: &str) -> Option<String> {
+    Some(one_line(text)).filter(|alt| !alt.is_empty())
 }
 
 /// An alternative text stands in an attribute: no line breaks, no control characters.

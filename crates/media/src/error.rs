@@ -14,14 +14,14 @@ pub enum MediaError {
     TooLarge { file: String },
     /// No name can be made from what the file is called.
     #[error(
-        "`{0}` has nothing that a name can be made from; give one with --name: letters a-z, digits, \
-         hyphens, such as agenda.pdf"
+        "`{0}` has nothing that a name can be made from; give one of letters a-z, digits and hyphens, \
+         such as agenda.pdf"
     )]
     NoName(String),
     /// Other content has the name.
     #[error(
-        "there is already another `{0}` in the library; use another name, or put this one in its place \
-         with --replace (campaigns that have started keep the old one)"
+        "there is already another `{0}` in the library; use another name, or let this one take its \
+         place (campaigns that have started keep the old one)"
     )]
     NameTaken(String),
     #[error("there is no `{name}` in the library{}", nearest.as_deref().map(|it| format!("; did you mean `{it}`?")).unwrap_or_default())]

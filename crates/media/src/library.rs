@@ -2,14 +2,18 @@
 
 use model::Timestamp;
 use store::{MediaRecord, Store};
+use tokio::sync::Semaphore;
 
-use crate::add::{Add, Taken, take_in};
+use crate::add::{Add, Taken, kept_alt, take_in};
 use crate::error::MediaError;
 use crate::file_key::FileKey;
 use crate::file_store::FileStore;
 
 /// The most records: all are in memory when an announcement is compiled.
 pub const LIBRARY_RECORDS: usize = 10_000;
+
+/// Pictures that are decoded at once: each may take some 600 MB.
+static DECODING: Semaphore = Semaphore::const_new(2);
 
 /// Pictures and files for announcements.
 #[derive(Debug, Clone)]
@@ -45,7 +49,9 @@ impl Library {
     /// # Errors
     /// When it can't be used, its name has other content, or it can't be stored.
     pub async fn add(&self, add: Add, now: Timestamp) -> Result<Added, MediaError> {
-        let (replace, alt) = (add.replace, add.alt.clone());
+        let (replace, alt) = (add.replace, add.alt.as_deref().and_then(kept_alt));
+        // Never closed. Others wait for as long as their request may take.
+        let _turn = DECODING.acquire().await;
         // Decoding takes seconds; a thread of the runtime must not.
         let taken = tokio::task::spawn_blocking(move || take_in(add, now)).await;
         let Taken { mut record, contents, notes } = match taken {
@@ -96,6 +102,17 @@ impl Library {
         let nearest = nearest.filter(|record| likeness(record) > 0.8);
         let nearest = nearest.map(|record| record.name.clone());
         Err(MediaError::Unknown { name: name.to_owned(), nearest })
+    }
+
+    /// Says what readers without pictures get; nothing when nothing is left of the text.
+    ///
+    /// # Errors
+    /// When there is no such record, or the store fails.
+    pub async fn describe(&self, name: &str, alt: &str) -> Result<(), MediaError> {
+        match self.store.media_describe(name.to_owned(), kept_alt(alt)).await? {
+            true => Ok(()),
+            false => self.find(name).await.map(drop),
+        }
     }
 
     /// Removes a record. Its files stay, because messages that were sent show them.

@@ -30,6 +30,8 @@ pub(crate) struct Metrics {
     pub public: Arc<web::PublicCounters>,
     pub api: Arc<web::ApiCounters>,
     pub sign_ins: Arc<access::SignInCounts>,
+    /// Of pages that keep themselves up to date.
+    pub streams: Arc<web::StreamCounters>,
 }
 
 impl Metrics {
@@ -40,8 +42,20 @@ impl Metrics {
         recorder: Arc<report::RecorderMetrics>,
         bus: Arc<bus::Metrics>,
     ) -> Self {
-        let (mailer, backlog, pages, public, api, sign_ins) = Default::default();
-        Self { beacon, journal, mailer, bus, recorder, backlog, pages, public, api, sign_ins }
+        let (mailer, backlog, pages, public, api, sign_ins, streams) = Default::default();
+        Self {
+            beacon,
+            journal,
+            mailer,
+            bus,
+            recorder,
+            backlog,
+            pages,
+            public,
+            api,
+            sign_ins,
+            streams,
+        }
     }
 
     /// The text that a scrape gets.
@@ -62,7 +76,7 @@ struct Shown(Arc<Metrics>);
 type Row<'a> = (&'static str, &'static str, &'a AtomicU64);
 
 impl Metrics {
-    fn counters(&self) -> [Row<'_>; 51] {
+    fn counters(&self) -> [Row<'_>; 52] {
         let (beacon, mailer, recorder) = (&*self.beacon, &*self.mailer, &*self.recorder);
         let bus = &*self.bus;
         let api = &*self.api;
@@ -78,6 +92,7 @@ impl Metrics {
             ("beacon_gave_way", "Quiet clients closed", &beacon.clients.gave_way),
             ("web_shed_connections", "Slow page clients closed", &self.pages.shed),
             ("web_gave_way", "Quiet page clients closed", &self.pages.gave_way),
+            ("web_streams_refused", "Streams of pages refused as too many", &self.streams.refused),
             ("sign_ins_complete", "People who have signed in", &self.sign_ins.complete),
             ("sign_ins_wrong", "Wrong passwords and codes", &self.sign_ins.wrong),
             ("sign_ins_throttled", "Attempts refused as too many", &self.sign_ins.throttled),
@@ -122,7 +137,7 @@ impl Metrics {
         ]
     }
 
-    fn gauges(&self) -> [Row<'_>; 7] {
+    fn gauges(&self) -> [Row<'_>; 8] {
         [
             ("beacon_hits_waiting", "Hits answered but not counted yet", self.backlog.hits()),
             (
@@ -132,6 +147,7 @@ impl Metrics {
             ),
             ("beacon_connections", "Open connections to the beacon", &self.beacon.clients.open),
             ("web_connections", "Open connections to page listeners", &self.pages.open),
+            ("web_streams", "Open streams of pages", &self.streams.open),
             (
                 "bus_unconfirmed_chunks",
                 "Chunks shipped but not yet recorded",

@@ -61,6 +61,7 @@ pub fn admin_router(parts: AdminParts) -> Router {
             &assets::HTMX,
             &assets::ZONE,
             &assets::DRAFT,
+            &assets::LIVE,
             &assets::ICON,
         ]))
         .layer(from_fn(admin::parts::no_nul));

@@ -13,6 +13,8 @@ mod forms;
 mod import_forms;
 #[path = "admin/matrix.rs"]
 mod matrix;
+#[path = "admin/media_forms.rs"]
+mod media_forms;
 #[path = "admin/own_account.rs"]
 mod own_account;
 #[allow(dead_code, reason = "used by several")]
@@ -24,6 +26,8 @@ mod relay;
 mod set_up_forms;
 #[path = "admin/signing_in.rs"]
 mod signing_in;
+#[path = "admin/streams.rs"]
+mod streams;
 #[path = "admin/test_sends.rs"]
 mod test_sends;
 #[path = "admin/users.rs"]
@@ -49,8 +53,11 @@ use store::{
     StoreOptions,
 };
 use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
 use web::inbox::Inbox;
-use web::{ADMIN_ROUTES, AdminParts, HealthParts, ProcessFacts, admin_router};
+use web::{
+    ADMIN_ROUTES, AdminParts, HealthParts, LiveStreams, ProcessFacts, StreamLimits, admin_router,
+};
 
 const AT: Timestamp = Timestamp(1_795_428_245_000_000);
 /// Breaks out of text, of an attribute in either quotes, of a template.
@@ -72,6 +79,7 @@ struct House {
     /// As anybody reaches it.
     open: Router,
     relay: Arc<relay::TestRelay>,
+    parts: AdminParts,
 }
 
 impl House {
@@ -131,9 +139,12 @@ impl House {
         let relay = Arc::new(relay::TestRelay::default());
         let resources = people::resources(&store, files);
         let resources = actions::Resources { relay: relay.clone(), ..resources };
-        let parts = AdminParts::new(health, resources, inbox, Arc::new(process), accounts);
-        let open = admin_router(parts);
-        Self { admin: open.clone(), open, store, dir, relay }
+        let mut parts = AdminParts::new(health, resources, inbox, Arc::new(process), accounts);
+        // Tests read answers to their end.
+        let lasts = StreamLimits { lasts: Duration::ZERO, ..StreamLimits::default() };
+        parts.live = LiveStreams::new(lasts, Arc::default(), CancellationToken::new());
+        let open = admin_router(parts.clone());
+        Self { admin: open.clone(), open, parts, store, dir, relay }
     }
 
     async fn get(&self, path: &str) -> Answer {

@@ -11,6 +11,8 @@ mod house;
 mod jobs;
 #[path = "api/matrix.rs"]
 mod matrix;
+#[path = "api/media.rs"]
+mod media_files;
 #[path = "api/reading.rs"]
 mod reading;
 #[path = "api/records.rs"]

@@ -4,18 +4,19 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use anyhow::{Context as _, bail, ensure};
+use actions::{MediaRemoval, Refusal, media_add, media_remove};
+use anyhow::{Context as _, ensure};
 use indicatif::HumanBytes;
 use media::{Add, FILE_BYTES, Library};
-use model::{Right, Timestamp};
+use model::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use store::{AuditObject, MediaRecord, MediaSize};
+use store::{MediaRecord, MediaSize};
 
 use super::confirm::confirm;
 use crate::backend::Backend;
 use crate::cli::{MediaAddArgs, MediaCommand, MediaRemoveArgs};
-use crate::installation::{Installation, now};
+use crate::installation::Installation;
 use crate::remote::{segment, time};
 use crate::telemetry::{counted, note, say};
 
@@ -115,23 +116,22 @@ fn library(installation: &Installation) -> anyhow::Result<Library> {
 
 /// Each file by itself: one that can't be used does not keep the others out.
 async fn add(installation: &Installation, args: MediaAddArgs) -> anyhow::Result<()> {
-    let library = &library(installation)?;
     let MediaAddArgs { files, name, alt, replace } = args;
     let only_one = name.is_none() && alt.is_none();
     ensure!(
         only_one || files.len() == 1,
         "--name and --alt are about one file; add them one by one"
     );
+    let resources = installation.resources()?;
     let mut refused = 0;
     for path in &files {
         let added = match read(path) {
             Ok(content) => {
                 let file_name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 let (name, alt) = (name.clone(), alt.clone());
-                let object = name.clone().unwrap_or_else(|| file_name.clone());
-                let library = acting(installation, library, "media.add", &object, replace)?;
                 let add = Add { file_name, content, name, alt, replace };
-                library.add(add, now()).await.map_err(anyhow::Error::from)
+                let added = media_add(&resources, &installation.call(), add).await;
+                added.map_err(|refusal| with_option(&refusal))
             }
             Err(error) => Err(error),
         };
@@ -154,18 +154,14 @@ async fn add(installation: &Installation, args: MediaAddArgs) -> anyhow::Result<
     Ok(())
 }
 
-/// The library, whose next change is logged as this action.
-fn acting(
-    installation: &Installation,
-    library: &Library,
-    action: &'static str,
-    name: &str,
-    replaces: bool,
-) -> anyhow::Result<Library> {
-    let after = replaces.then(|| json!({ "replace": true }));
-    let object = AuditObject::new("media", name);
-    let store = installation.acting(Right::MediaWrite, action, object, after)?;
-    Ok(Library::new(store, library.files().clone()))
+/// A refusal with the option that helps.
+fn with_option(refusal: &Refusal) -> anyhow::Error {
+    match refusal.code {
+        "media_name" => anyhow::anyhow!("{refusal} (--name)"),
+        "media_name_taken" => anyhow::anyhow!("{refusal} (--replace)"),
+        "media_in_use" => anyhow::anyhow!("{refusal}. Finish them first, or use --force"),
+        _ => anyhow::anyhow!("{refusal}"),
+    }
 }
 
 /// At most one byte more than may be taken in.
@@ -260,33 +256,26 @@ fn facts(record: &MediaLine) -> Value {
 async fn remove(installation: &Installation, args: MediaRemoveArgs) -> anyhow::Result<()> {
     let library = &library(installation)?;
     let record = library.find(&args.name).await?;
-    let uses = campaign::media_uses(&installation.store, &record.name).await?;
-    if !uses.is_empty() && !args.force {
-        let uses = uses.iter().map(|it| format!("{} ({}, {})", it.campaign, it.name, it.state));
-        bail!(
-            "`{}` is used by campaigns that are not over: {}; nothing was removed. Finish them first, or \
-             use --force",
-            record.name,
-            uses.collect::<Vec<_>>().join("; ")
+    let resources = installation.resources()?;
+    let wish = MediaRemoval { force: args.force, erase: args.erase };
+    if args.erase {
+        let files = counted(record.files.len() as u64, "file", "files");
+        let what = format!(
+            "This removes {} and deletes its {files} for good: messages that show them will show nothing \
+             there.",
+            record.name
         );
+        confirm(&what, args.yes)?;
     }
+    let removed = media_remove(&resources, &installation.call(), &record.name, wish).await;
+    removed.map_err(|refusal| with_option(&refusal))?;
     if !args.erase {
-        let library = acting(installation, library, "media.remove", &record.name, false)?;
-        library.remove(&record.name).await?;
         say(format_args!(
             "Removed {}. Messages that were sent still show it; to take it back, add the file again.",
             record.name
         ));
         return Ok(());
     }
-    let files = counted(record.files.len() as u64, "file", "files");
-    let what = format!(
-        "This removes {} and deletes its {files} for good: messages that show them will show nothing there.",
-        record.name
-    );
-    confirm(&what, args.yes)?;
-    let library = acting(installation, library, "media.erase", &record.name, false)?;
-    library.erase(&record.name).await?;
     say(format_args!("Erased {}. Caches of others may keep copies.", record.name));
     Ok(())
 }

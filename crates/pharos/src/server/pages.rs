@@ -57,6 +57,8 @@ pub(super) fn start_pages(
     let config = &installation.config;
     let (shown, clients) = (Arc::clone(metrics), Arc::clone(&metrics.pages));
     let (served, api) = (Arc::clone(&metrics.public), Arc::clone(&metrics.api));
+    let (limits, streams) = (web::StreamLimits::default(), Arc::clone(&metrics.streams));
+    let live = web::LiveStreams::new(limits, streams, shutdown.clone());
     let (inbox, owner) = demo.map(|demo| (demo.inbox, demo.owner)).unzip();
     let accounts = accounts(installation, owner, &metrics.sign_ins);
     let readiness = Readiness { metrics: Arc::clone(metrics), removals: removals.clone() };
@@ -87,7 +89,8 @@ pub(super) fn start_pages(
                 let health = web::HealthParts { store, ..health };
                 let (resources, process) = (installation.resources()?, process_facts(config));
                 let api = web::api_router(api_parts(installation, &health, inbox.clone(), api)?);
-                let parts = web::AdminParts::new(health, resources, inbox, process, accounts);
+                let mut parts = web::AdminParts::new(health, resources, inbox, process, accounts);
+                parts.live = live;
                 web::admin_router(parts).merge(api)
             }
             false => web::health_router(health),

@@ -19,6 +19,7 @@ texts! {
         ON CONFLICT (name) DO UPDATE SET file_name = excluded.file_name,
             content_type = excluded.content_type, alt = excluded.alt,
             added_at = excluded.added_at";
+    MEDIA_DESCRIBE = "UPDATE media SET alt = $2 WHERE name = $1";
     MEDIA_REMOVE = "DELETE FROM media WHERE name = $1";
     MEDIA_FILES_ALL =
         "SELECT name, size, file, width, height, bytes FROM media_files ORDER BY name, size";
@@ -126,6 +127,15 @@ impl Store {
             Ok(())
         })
         .await
+    }
+
+    /// Says what readers without pictures get; false when there is no such record.
+    pub async fn media_describe(
+        &self,
+        name: String,
+        alt: Option<String>,
+    ) -> Result<bool, StoreError> {
+        self.write(move |tx| Ok(tx.execute(MEDIA_DESCRIBE, (&name, alt.as_deref()))? > 0)).await
     }
 
     /// Removes a record; false when there was none. Its files' bytes stay where they are.

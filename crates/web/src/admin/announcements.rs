@@ -1,22 +1,33 @@
 //! The pages about announcements: their names, and one version of one.
 
+use actions::campaign_create;
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use model::AnnouncementId;
+use campaign::Create;
+use model::{AnnouncementId, Right};
 use report::number_text::thousands;
 use serde::Deserialize;
 use store::{AnnouncementHistory, AnnouncementUse, ListedAnnouncement};
 
+use crate::admin::calls::call;
+use crate::admin::choice::Choice;
+use crate::admin::contact_acts::choice;
+use crate::admin::form::{Form, FormProblem};
 use crate::admin::listing::{ListAddress, Pager};
+use crate::admin::message::Message;
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::problem::PageProblem;
+use crate::admin::refused::Refused;
+use crate::admin::users::{all_topics, new_key};
 use crate::admin::visitor::Admitted;
 use crate::listen::respond;
 
 /// Bytes of a text that are shown; whole ones come from `pharos campaign preview`.
 const SHOWN: usize = 64 * 1024;
+/// Longer texts are not compared here; `pharos announcement diff` does.
+const COMPARED: usize = 256 * 1024;
 
 #[derive(Deserialize)]
 pub(crate) struct AnnouncementsQuery {
@@ -88,14 +99,28 @@ async fn list(
 #[template(path = "admin/announcement.html")]
 struct AnnouncementPage {
     frame: AdminFrame,
+    id: AnnouncementId,
     name: String,
     version: i64,
     subject: String,
     source: String,
     /// The text is longer than what is shown.
     is_cut: bool,
+    /// From the version before, if there is one and both are not too long.
+    changes: Option<Changes>,
+    /// Topics for a campaign, if one may be made.
+    topics: Option<Vec<Choice>>,
+    key: String,
+    problem: Option<FormProblem>,
     versions: Vec<VersionLine>,
     uses: Vec<AnnouncementUse>,
+}
+
+/// What has changed since a version.
+struct Changes {
+    since: i64,
+    /// As `diff -u` writes it; empty when nothing has.
+    lines: String,
 }
 
 struct VersionLine {
@@ -108,17 +133,57 @@ pub(crate) async fn announcement(
     State(parts): State<AdminParts>,
     Path(id): Path<String>,
 ) -> Response {
-    match show(&admitted, &parts, &id).await {
-        Ok(page) => respond::page(StatusCode::OK, &page),
+    page(&admitted, &parts, &id, StatusCode::OK, None).await
+}
+
+async fn page(
+    admitted: &Admitted,
+    parts: &AdminParts,
+    id: &str,
+    status: StatusCode,
+    problem: Option<FormProblem>,
+) -> Response {
+    match show(admitted, parts, id, problem).await {
+        Ok(page) => respond::page(status, &page),
         Err(problem) => problem.page(&admitted.visitor),
     }
 }
 
-async fn show(
+/// Makes a draft of this version.
+pub(crate) async fn make_campaign(
+    admitted: Admitted,
+    State(parts): State<AdminParts>,
+    Path(id): Path<String>,
+    form: Form,
+) -> Response {
+    let made = async {
+        let shown = find(&admitted, &parts, &id).await?.shown;
+        let topic = Some(form.trimmed("topic")).filter(|slug| !slug.is_empty());
+        let wish = Create { topic: topic.map(str::to_owned), ..Create::default() };
+        let call = call(&admitted, &form)?;
+        let made = campaign_create(&parts.resources, &call, &shown.source, wish, None).await?;
+        Ok(made.id.number())
+    };
+    match made.await {
+        Ok(number) => {
+            let path = format!("/admin/campaigns/{number}");
+            admitted.visitor.done(&path, Message::CampaignCreated)
+        }
+        Err(Refused::DoneBefore) => {
+            admitted.visitor.done("/admin/campaigns?tab=drafts", Message::DoneBefore)
+        }
+        Err(Refused::Form(status, problem)) => {
+            page(&admitted, &parts, &id, status, Some(problem)).await
+        }
+        Err(Refused::Page(problem)) => problem.page(&admitted.visitor),
+    }
+}
+
+async fn find(
     admitted: &Admitted,
     parts: &AdminParts,
     id: &str,
-) -> Result<AnnouncementPage, PageProblem> {
+) -> Result<AnnouncementHistory, PageProblem> {
     let missing = || {
         let text = "It may have a different number: the list shows them all.";
         PageProblem::Missing("No such announcement", text)
@@ -126,20 +191,71 @@ async fn show(
     let id: AnnouncementId = id.parse().map_err(|_| missing())?;
     let history = campaign::announcement_history(&parts.store, admitted.topics(), id).await;
     let history = history.map_err(PageProblem::failed("showing an announcement"))?;
-    let AnnouncementHistory { shown, versions, uses } = history.ok_or_else(missing)?;
+    history.ok_or_else(missing)
+}
+
+async fn show(
+    admitted: &Admitted,
+    parts: &AdminParts,
+    id: &str,
+    problem: Option<FormProblem>,
+) -> Result<AnnouncementPage, PageProblem> {
+    let history = find(admitted, parts, id).await?;
+    let changes = changes(parts, &history).await?;
+    let topics = match admitted.can(Right::CampaignsWrite) {
+        true => Some(own_topics(admitted, parts).await?),
+        false => None,
+    };
+    let AnnouncementHistory { shown, versions, uses } = history;
     let end = shown.source.floor_char_boundary(SHOWN);
     let line = |listed: ListedAnnouncement| VersionLine {
-        is_here: listed.id == id,
+        is_here: listed.id == shown.id,
         line: AnnouncementLine::new(listed),
     };
+    let versions = versions.into_iter().map(line).collect();
     Ok(AnnouncementPage {
         frame: admitted.frame("announcements").below("/admin/announcements", "Announcements"),
+        id: shown.id,
         is_cut: end < shown.source.len(),
         source: shown.source.get(..end).unwrap_or_default().to_owned(),
         name: shown.name,
         version: shown.version,
         subject: shown.subject,
-        versions: versions.into_iter().map(line).collect(),
+        changes,
+        topics,
+        key: new_key()?,
+        problem,
+        versions,
         uses,
     })
+}
+
+async fn own_topics(admitted: &Admitted, parts: &AdminParts) -> Result<Vec<Choice>, PageProblem> {
+    let (scope, topics) = (admitted.topics(), all_topics(parts).await?);
+    let own = topics.iter().filter(|topic| scope.contains(topic.id));
+    Ok(own.map(|topic| choice(topic, false)).collect())
+}
+
+/// What has changed since the version before.
+async fn changes(
+    parts: &AdminParts,
+    history: &AnnouncementHistory,
+) -> Result<Option<Changes>, PageProblem> {
+    let shown = &history.shown;
+    let earlier = history.versions.iter().map(|it| it.version).filter(|it| *it < shown.version);
+    let Some(since) = earlier.max() else { return Ok(None) };
+    let before = campaign::version(&parts.store, &shown.name, Some(since)).await;
+    let before = before.map_err(PageProblem::failed("looking for the version before"))?;
+    if before.source.len().max(shown.source.len()) > COMPARED {
+        return Ok(None);
+    }
+    let names = [format!("version {since}"), format!("version {}", shown.version)];
+    let now = shown.source.clone();
+    // Two seconds at most, but not on a thread of the runtime.
+    let compared = tokio::task::spawn_blocking(move || {
+        let [old_name, new_name] = &names;
+        campaign::difference((old_name, &before.source), (new_name, &now))
+    });
+    let lines = compared.await.map_err(PageProblem::failed("comparing two versions"))?;
+    Ok(Some(Changes { since, lines }))
 }

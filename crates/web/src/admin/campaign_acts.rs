@@ -4,23 +4,17 @@
 //! decided again when the form comes back.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse as _, Response};
 use campaign::{CampaignRecord, Published, RetryScope, Status};
-use model::{CampaignNumber, CampaignState, DeliveryState, Right, Timestamp, Zone};
+use model::{CampaignNumber, CampaignState, DeliveryState, Timestamp, Zone};
 use report::number_text::thousands;
-use serde::Deserialize;
 
 use crate::admin::campaign_head::CampaignHead;
 use crate::admin::form::FormProblem;
 use crate::admin::parts::AdminParts;
 use crate::admin::problem::PageProblem;
-use crate::admin::reader_zone::zone_of;
+use crate::admin::streams::{KEY, LivePart};
 use crate::admin::users::{all_topics, new_key};
-use crate::admin::visitor::Admitted;
 use crate::clock::now;
-use crate::listen::respond;
 
 /// A start that is nearer than this is counted down.
 const NEAR_SECONDS: i64 = 120;
@@ -61,7 +55,7 @@ pub(crate) const RETRIES: [(&str, RetryScope); 3] = [
 
 impl CampaignActs {
     pub(crate) async fn of(
-        admitted: &Admitted,
+        may_send: bool,
         parts: &AdminParts,
         record: &CampaignRecord,
         zone: &Zone,
@@ -80,13 +74,24 @@ impl CampaignActs {
         Ok(Self {
             head: CampaignHead::new(record, topic),
             problem: None,
-            may_send: admitted.can(Right::CampaignsSend),
+            may_send,
             key: new_key()?,
             starts: status.starts_at.map(|at| starts(at, zone, now)),
             retries: retries(&status),
             seen: seen(status.campaign.state, status.starts_at),
             published,
         })
+    }
+
+    /// As the part of a page that is sent when it offers something else; every second when it starts soon.
+    pub(crate) fn part(&self) -> Result<LivePart, PageProblem> {
+        let soon = self.starts.as_deref().filter(|_| self.is_near()).unwrap_or_default();
+        Ok(LivePart::signed(self, &format!("{} {soon}", self.seen))?)
+    }
+
+    /// The same with the mark in the place of its forms' key.
+    pub(crate) fn for_many(self) -> Self {
+        Self { key: KEY.to_owned(), ..self }
     }
 
     /// The same after something was refused.
@@ -141,38 +146,6 @@ fn retries(status: &Status) -> Vec<RetryLine> {
         RetryLine { word, people, button, is_risky: state == DeliveryState::InDoubt }
     });
     found.filter(|retry| retry.people > 0).collect()
-}
-
-#[derive(Deserialize)]
-pub(crate) struct SeenState {
-    seen: Option<String>,
-}
-
-/// The card anew, or nothing as long as what it offers is the same.
-pub(crate) async fn renew(
-    admitted: Admitted,
-    State(parts): State<AdminParts>,
-    Path(number): Path<String>,
-    Query(asked): Query<SeenState>,
-    headers: HeaderMap,
-) -> Response {
-    match made(&admitted, &parts, &number, &zone_of(&headers)).await {
-        Ok(card) if Some(&card.seen) == asked.seen.as_ref() && !card.is_near() => {
-            StatusCode::NO_CONTENT.into_response()
-        }
-        Ok(card) => respond::page(StatusCode::OK, &card),
-        Err(problem) => problem.page(&admitted.visitor),
-    }
-}
-
-async fn made(
-    admitted: &Admitted,
-    parts: &AdminParts,
-    number: &str,
-    zone: &Zone,
-) -> Result<CampaignActs, PageProblem> {
-    let record = record_of(parts, number).await?;
-    CampaignActs::of(admitted, parts, &record, zone).await
 }
 
 /// The campaign that an address names; the gate has found it before.

@@ -11,29 +11,31 @@ use axum::extract::{Path, Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use model::{CampaignId, CampaignNumber, CampaignState, Right, TopicScope, Zone};
-use report::{
-    CampaignReport, campaign_headlines, campaign_numbered, campaign_report, campaign_stamp,
-    campaigns_under,
-};
+use model::{CampaignId, CampaignState, Right, TopicScope, Zone};
+use report::{CampaignReport, campaign_headlines, campaign_report, campaigns_under};
 use serde::Deserialize;
 use store::{CampaignTab, Store};
 
 use crate::admin::campaign_acts::{CampaignActs, record_of};
+use crate::admin::campaign_live;
 use crate::admin::draft;
+use crate::admin::entry::gate::Admission;
 use crate::admin::form::FormProblem;
 use crate::admin::listing::{ListAddress, Pager, typed};
+use crate::admin::live::{self, LiveControl, Shown, part};
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::problem::PageProblem;
 use crate::admin::progress::progress;
 use crate::admin::reader_zone::zone_of;
-use crate::admin::report_page::{CampaignLine, MadeReport, ReportFragment, ReportPage};
+use crate::admin::report_page::{CampaignLine, ReportPage};
 use crate::admin::set_up_screens::SetUpReminder;
+use crate::admin::streams::{KEY, LivePart, Maker};
 use crate::admin::users::new_key;
 use crate::admin::visitor::Admitted;
 use crate::clock::now;
 use crate::listen::respond;
 
+const STREAM: &str = "/admin/campaigns/stream";
 /// Campaigns on one page of the list.
 const PAGE: usize = 20;
 /// What failed longer ago needs nobody any more.
@@ -49,6 +51,8 @@ fn no_campaign(admitted: &Admitted) -> Response {
 pub(crate) struct CampaignsQuery {
     tab: Option<String>,
     cursor: Option<String>,
+    /// What the reader of a stream has.
+    since: Option<String>,
 }
 
 /// A part of the list by what campaigns need.
@@ -132,18 +136,15 @@ struct TabLink {
 struct CampaignsPage {
     frame: AdminFrame,
     set_up: Option<SetUpReminder>,
-    list: CampaignsFragment,
+    control: LiveControl,
+    list: String,
 }
 
 #[derive(Template)]
 #[template(path = "admin/campaigns_live.html")]
 struct CampaignsFragment {
-    /// Where it renews itself from.
-    live: String,
     /// Of the form for a new one, for who may make one.
-    key: Option<String>,
-    /// How often it renews itself.
-    every: &'static str,
+    key: Option<&'static str>,
     tabs: Vec<TabLink>,
     nothing: &'static str,
     lines: Vec<CampaignLine>,
@@ -157,9 +158,15 @@ pub(crate) async fn campaigns(
     Query(asked): Query<CampaignsQuery>,
 ) -> Response {
     let made = async {
-        let list = list(&admitted, &parts.store, &asked).await?;
-        let set_up = SetUpReminder::of(&admitted, &parts).await?;
-        Ok(CampaignsPage { frame: admitted.frame("campaigns"), set_up, list })
+        let place = asked.place()?;
+        let list = list_part(&parts.store, &ListReader::of(&admitted), &place).await?;
+        let (page, stream) = (place.address("/admin/campaigns"), place.address(STREAM));
+        Ok(CampaignsPage {
+            frame: admitted.frame("campaigns"),
+            set_up: SetUpReminder::of(&admitted, &parts).await?,
+            control: LiveControl::new(page, stream, "live", &[&list.revision]),
+            list: list.html(&new_key()?),
+        })
     };
     match made.await {
         Ok(page) => respond::page(StatusCode::OK, &page),
@@ -171,27 +178,103 @@ pub(crate) async fn campaigns_live(
     admitted: Admitted,
     State(parts): State<AdminParts>,
     Query(asked): Query<CampaignsQuery>,
+    headers: HeaderMap,
 ) -> Response {
-    match list(&admitted, &parts.store, &asked).await {
-        Ok(fragment) => respond::page(StatusCode::OK, &fragment),
-        Err(problem) => problem.page(&admitted.visitor),
+    let known = part::known_to(&headers);
+    let made = async {
+        let list = list_part(&parts.store, &ListReader::of(&admitted), &asked.place()?).await?;
+        Ok(list.unless(known.as_deref()))
+    };
+    let made = made.await;
+    part::answer(made, known, &admitted.visitor)
+}
+
+pub(crate) async fn campaigns_stream(
+    admission: Admission,
+    State(parts): State<AdminParts>,
+    Query(asked): Query<CampaignsQuery>,
+    headers: HeaderMap,
+) -> Response {
+    let place = match asked.place() {
+        Ok(place) => place,
+        Err(problem) => return problem.page(&admission.admitted.visitor),
+    };
+    let reader = ListReader::of(&admission.admitted);
+    let name = format!("campaigns of {reader:?} at {}", place.address(""));
+    let store = parts.store.clone();
+    let make: Maker = Box::new(move |known| {
+        let (store, reader, place) = (store.clone(), reader.clone(), place.clone());
+        Box::pin(async move {
+            let list = list_part(&store, &reader, &place).await?;
+            Ok(list.unless(known.as_deref()))
+        })
+    });
+    let since = live::since(&headers, asked.since.as_deref());
+    let shown = vec![Shown { part: "live", name, make }];
+    live::stream(&parts.live, admission, since.as_deref(), shown)
+}
+
+/// Whose list it is: what two readers see alike, they see the same of.
+#[derive(Debug, Clone)]
+struct ListReader {
+    topics: TopicScope,
+    /// Whether they may make a campaign.
+    may_write: bool,
+}
+
+impl ListReader {
+    fn of(admitted: &Admitted) -> Self {
+        Self { topics: admitted.topics(), may_write: admitted.can(Right::CampaignsWrite) }
     }
+}
+
+/// A page of the list under a tab.
+#[derive(Clone)]
+struct ListPlace {
+    tab: Tab,
+    after: Option<i64>,
+    cursor: Option<String>,
+}
+
+impl CampaignsQuery {
+    fn place(&self) -> Result<ListPlace, PageProblem> {
+        let wanted = typed(self.tab.as_deref());
+        let tab = Tab::ALL.into_iter().find(|tab| tab.word() == wanted);
+        let tab = tab.ok_or_else(|| {
+            PageProblem::Refused(
+                "There is no such tab: the list shows those that there are.".into(),
+            )
+        })?;
+        let cursor = typed(self.cursor.as_deref());
+        let after = tab.address().read(cursor)?;
+        Ok(ListPlace { tab, after, cursor: cursor.map(str::to_owned) })
+    }
+}
+
+impl ListPlace {
+    /// The same page at another address.
+    fn address(&self, path: &str) -> String {
+        let filter = [("tab", self.tab.word()), ("cursor", self.cursor.as_deref())];
+        ListAddress::new(path, &filter).first()
+    }
+}
+
+async fn list_part(
+    store: &Store,
+    reader: &ListReader,
+    place: &ListPlace,
+) -> Result<LivePart, PageProblem> {
+    Ok(LivePart::of(&list(store, reader, place).await?)?)
 }
 
 /// A few statements, however many campaigns there are, and those of the open ones' progress.
 async fn list(
-    admitted: &Admitted,
     store: &Store,
-    asked: &CampaignsQuery,
+    reader: &ListReader,
+    place: &ListPlace,
 ) -> Result<CampaignsFragment, PageProblem> {
-    let topics = &admitted.topics();
-    let wanted = typed(asked.tab.as_deref());
-    let tab = Tab::ALL.into_iter().find(|tab| tab.word() == wanted);
-    let tab = tab.ok_or_else(|| {
-        PageProblem::Refused("There is no such tab: the list shows those that there are.".into())
-    })?;
-    let address = tab.address();
-    let after = address.read(asked.cursor.as_deref())?;
+    let (tab, after, address) = (place.tab, place.after, place.tab.address());
+    let topics = &reader.topics;
     let failed = || PageProblem::failed("listing campaigns");
     let (wanted, after_id) = (tab.campaigns(), after.map(CampaignId));
     let found = campaign_headlines(store, wanted, topics.clone(), after_id, PAGE + 1).await;
@@ -213,14 +296,8 @@ async fn list(
     for each in Tab::ALL {
         tabs.push(tab_link(store, topics, each, tab).await.map_err(failed())?);
     }
-    let mut live = ListAddress::new("/admin/campaigns/live", &[("tab", tab.word())]).first();
-    if let Some(cursor) = typed(asked.cursor.as_deref()) {
-        live = format!("{live}{}cursor={cursor}", if live.contains('?') { '&' } else { '?' });
-    }
     Ok(CampaignsFragment {
-        live,
-        key: admitted.can(Right::CampaignsWrite).then(new_key).transpose()?,
-        every: if found.iter().any(|it| is_under_way(it.campaign.state)) { "2s" } else { "10s" },
+        key: reader.may_write.then_some(KEY),
         tabs,
         nothing: tab.nothing(),
         lines,
@@ -289,70 +366,16 @@ async fn show(
     problem: Option<FormProblem>,
 ) -> Result<ReportPage, PageProblem> {
     let missing = PageProblem::no_campaign;
-    let made = make(&parts.store, number).await.map_err(PageProblem::failed("reporting"))?;
-    let made = made.ok_or_else(missing)?;
+    let made = campaign_live::make(&parts.store, number).await;
+    let made = made.map_err(PageProblem::failed("reporting"))?.ok_or_else(missing)?;
     let record = campaign::record(&parts.store, made.report.campaign.id.number()).await;
     let record = record.map_err(PageProblem::failed("looking a campaign up"))?;
     let record = record.ok_or_else(missing)?;
     let frame = admitted.frame("campaigns").below("/admin/campaigns", "Campaigns");
-    let acts = CampaignActs::of(admitted, parts, &record, zone).await?.with(problem);
-    Ok(ReportPage::new(frame, made, &record, acts))
-}
-
-#[derive(Deserialize)]
-pub(crate) struct SeenStamp {
-    seen: Option<String>,
-}
-
-/// The part that refreshes itself, or nothing when the reader already has it.
-pub(crate) async fn campaign_live(
-    admitted: Admitted,
-    State(parts): State<AdminParts>,
-    Path(id): Path<String>,
-    Query(seen): Query<SeenStamp>,
-) -> Response {
-    match has_news(&parts.store, &id, seen.seen.as_deref()).await {
-        Ok(true) => {}
-        Ok(false) => return StatusCode::NO_CONTENT.into_response(),
-        Err(problem) => return respond::failed("looking at a campaign", &problem),
-    }
-    match make(&parts.store, &id).await {
-        Ok(Some(made)) => respond::page(StatusCode::OK, &ReportFragment::new(made)),
-        Ok(None) => no_campaign(&admitted),
-        Err(problem) => respond::failed("reporting on a campaign", &problem),
-    }
-}
-
-/// Whether the figures differ from those that were seen. While a campaign is being sent there is
-/// always something new, if only the expected end.
-async fn has_news(
-    store: &Store,
-    id: &str,
-    seen: Option<&str>,
-) -> Result<bool, report::ReportError> {
-    let (Some(seen), Some(id)) = (seen, numbered(store, id).await?) else { return Ok(true) };
-    let stamp = campaign_stamp(store, id).await?;
-    let state = |stamp: &str| stamp.split('-').next().is_some_and(is_under_way);
-    Ok(stamp.is_none_or(|stamp| stamp != seen || state(&stamp)))
-}
-
-fn is_under_way(state: &str) -> bool {
-    matches!(state, "starting" | "sending")
-}
-
-/// The campaign with this number. Anything that is not a number is the number of no campaign.
-async fn numbered(store: &Store, id: &str) -> Result<Option<CampaignId>, report::ReportError> {
-    let Ok(number) = id.parse::<CampaignNumber>() else { return Ok(None) };
-    campaign_numbered(store, number).await
-}
-
-async fn make(store: &Store, id: &str) -> Result<Option<MadeReport>, report::ReportError> {
-    let Some(id) = numbered(store, id).await? else { return Ok(None) };
-    // Before the report: what comes between the two is shown once more, never left out.
-    let stamp = campaign_stamp(store, id).await?.unwrap_or_default();
-    let Some(report) = campaign_report(store, id, now()).await? else { return Ok(None) };
-    let progress = progress(store, &report.headline(), report.made_at).await;
-    Ok(Some(MadeReport { report, progress, stamp }))
+    let may_send = admitted.can(Right::CampaignsSend);
+    let acts = CampaignActs::of(may_send, parts, &record, zone).await?;
+    let revision = acts.part()?.revision;
+    ReportPage::new(frame, made, &record, (acts.with(problem), revision))
 }
 
 pub(crate) async fn campaign_json(
@@ -390,6 +413,6 @@ pub(crate) async fn campaign_csv(
 }
 
 async fn find(store: &Store, id: &str) -> Result<Option<CampaignReport>, report::ReportError> {
-    let Some(id) = numbered(store, id).await? else { return Ok(None) };
+    let Some(id) = campaign_live::numbered(store, id).await? else { return Ok(None) };
     campaign_report(store, id, now()).await
 }

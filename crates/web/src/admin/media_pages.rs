@@ -9,15 +9,19 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use media::{FileKey, FileKind, FileStoreError, Library, MediaError};
+use model::{CampaignState, Right};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use report::number_text::thousands;
 use store::{AnnouncementUse, MediaFile, MediaRecord, MediaSize};
 
+use crate::admin::form::FormProblem;
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::problem::PageProblem;
+use crate::admin::users::new_key;
 use crate::admin::visitor::Admitted;
 use crate::listen::respond;
 
+pub(crate) const PATH: &str = "/admin/media";
 const NOT_THERE: (&str, &str) =
     ("No such picture or file", "It may have been removed: the library shows what there is.");
 
@@ -26,6 +30,11 @@ const NOT_THERE: (&str, &str) =
 struct LibraryPage {
     frame: AdminFrame,
     lines: Vec<MediaLine>,
+    /// Otherwise nothing is added here.
+    may_add: bool,
+    /// What became of the files of a form.
+    added: Vec<AddedLine>,
+    problem: Option<FormProblem>,
 }
 
 #[derive(Template)]
@@ -38,6 +47,16 @@ struct RecordPage {
     added: String,
     files: Vec<FileLine>,
     uses: Vec<AnnouncementUse>,
+    may_change: bool,
+    key: String,
+    problem: Option<FormProblem>,
+}
+
+impl RecordPage {
+    /// Campaigns that are not over need it.
+    fn is_needed(&self) -> bool {
+        self.uses.iter().any(|used| used.state != CampaignState::Finished)
+    }
 }
 
 struct MediaLine {
@@ -50,6 +69,14 @@ struct MediaLine {
     weight: String,
 }
 
+/// What became of one file.
+pub(crate) struct AddedLine {
+    pub(crate) file: String,
+    /// Its page, if it is in the library.
+    pub(crate) path: Option<String>,
+    pub(crate) words: Vec<String>,
+}
+
 struct FileLine {
     what: &'static str,
     size: String,
@@ -57,12 +84,25 @@ struct FileLine {
 }
 
 pub(crate) async fn library(admitted: Admitted, State(parts): State<AdminParts>) -> Response {
-    let found = Library::new(parts.store.clone(), parts.files.clone()).list().await;
+    library_page(&admitted, &parts, StatusCode::OK, (Vec::new(), None)).await
+}
+
+/// The library, also after a form.
+pub(crate) async fn library_page(
+    admitted: &Admitted,
+    parts: &AdminParts,
+    status: StatusCode,
+    (added, problem): (Vec<AddedLine>, Option<FormProblem>),
+) -> Response {
+    // What was just done must show.
+    let store = parts.resources.store.clone();
+    let found = Library::new(store, parts.files.clone()).list().await;
     match found.map_err(PageProblem::failed("listing the media library")) {
         Ok(records) => {
             let frame = admitted.frame("media");
             let lines = records.iter().map(MediaLine::new).collect();
-            respond::page(StatusCode::OK, &LibraryPage { frame, lines })
+            let may_add = admitted.can(Right::MediaWrite);
+            respond::page(status, &LibraryPage { frame, lines, may_add, added, problem })
         }
         Err(problem) => problem.page(&admitted.visitor),
     }
@@ -73,14 +113,31 @@ pub(crate) async fn record(
     State(parts): State<AdminParts>,
     Path(name): Path<String>,
 ) -> Response {
-    match show(&admitted, &parts, &name).await {
-        Ok(page) => respond::page(StatusCode::OK, &page),
+    record_page(&admitted, &parts, &name, StatusCode::OK, None).await
+}
+
+/// One picture or file, also after a form that was refused.
+pub(crate) async fn record_page(
+    admitted: &Admitted,
+    parts: &AdminParts,
+    name: &str,
+    status: StatusCode,
+    problem: Option<FormProblem>,
+) -> Response {
+    match show(admitted, parts, name, problem).await {
+        Ok(page) => respond::page(status, &page),
         Err(problem) => problem.page(&admitted.visitor),
     }
 }
 
+/// Where its page is.
+pub(crate) fn record_path(name: &str) -> String {
+    format!("{PATH}/{}", utf8_percent_encode(name, NON_ALPHANUMERIC))
+}
+
 async fn find(parts: &AdminParts, name: &str) -> Result<MediaRecord, PageProblem> {
-    let found = Library::new(parts.store.clone(), parts.files.clone()).find(name).await;
+    let store = parts.resources.store.clone();
+    let found = Library::new(store, parts.files.clone()).find(name).await;
     found.map_err(|problem| match problem {
         MediaError::Unknown { .. } => PageProblem::Missing(NOT_THERE.0, NOT_THERE.1),
         other => PageProblem::Failed("looking into the media library", Box::new(other)),
@@ -91,6 +148,7 @@ async fn show(
     admitted: &Admitted,
     parts: &AdminParts,
     name: &str,
+    problem: Option<FormProblem>,
 ) -> Result<RecordPage, PageProblem> {
     let record = find(parts, name).await?;
     let uses = campaign::media_users(&parts.store, admitted.topics(), &record.name).await;
@@ -102,6 +160,9 @@ async fn show(
         added: record.added_at.readable(),
         content_type: record.content_type,
         file_name: record.file_name,
+        may_change: admitted.can(Right::MediaWrite),
+        key: new_key()?,
+        problem,
     })
 }
 
@@ -148,7 +209,7 @@ fn small_picture(record: &MediaRecord) -> Option<(FileKey, FileKind)> {
 
 impl MediaLine {
     fn new(record: &MediaRecord) -> Self {
-        let path = format!("/admin/media/{}", utf8_percent_encode(&record.name, NON_ALPHANUMERIC));
+        let path = record_path(&record.name);
         let whole = record.files.first();
         Self {
             name: record.name.clone(),

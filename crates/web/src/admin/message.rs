@@ -86,6 +86,11 @@ messages! {
     UndoCounted "undo-counted" "It is being counted; nothing is changed.";
     UndoStarted "undo-started" "A server takes it back, also when you close this page.";
     ExportStarted "export-started" "A server writes the file, also when you close this page.";
+    CampaignCreated "campaign-created" "It is a draft. Nobody gets it until it is started.";
+    MediaAdded "media-added" "It is in the library.";
+    MediaDescribed "media-described" "Readers without pictures get other words from now on.";
+    MediaRemoved "media-removed"
+        "It is taken out of the library. Messages that were sent still show it.";
     TopicAdded "topic-added" "The topic is added.";
     TopicRenamed "topic-renamed" "The topic has its new name.";
     ArchiveOpened "archive-opened"

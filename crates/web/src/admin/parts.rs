@@ -17,6 +17,7 @@ use store::Store;
 use crate::admin::accounts::Accounts;
 use crate::admin::inbox::Inbox;
 use crate::admin::kept_topics::KeptTopics;
+use crate::admin::streams::LiveStreams;
 use crate::listen::respond;
 use crate::ops::health::HealthParts;
 
@@ -39,6 +40,8 @@ pub struct AdminParts {
     pub accounts: Accounts,
     /// What is done here is done with these; their store is not the one for reports.
     pub resources: Resources,
+    /// Pages that keep themselves up to date.
+    pub live: LiveStreams,
     /// The topics' numbers as they were last counted.
     pub(crate) topics: Arc<Mutex<Option<KeptTopics>>>,
 }
@@ -80,6 +83,7 @@ impl AdminParts {
             process,
             accounts,
             resources,
+            live: LiveStreams::default(),
             topics,
         }
     }

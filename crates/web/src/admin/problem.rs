@@ -18,6 +18,12 @@ pub(crate) enum PageProblem {
     Failed(&'static str, Box<dyn Error + Send + Sync>),
 }
 
+impl From<askama::Error> for PageProblem {
+    fn from(problem: askama::Error) -> Self {
+        Self::Failed("rendering a part of a page", Box::new(problem))
+    }
+}
+
 impl PageProblem {
     /// Nobody knows the campaign's number.
     pub(crate) const fn no_campaign() -> Self {

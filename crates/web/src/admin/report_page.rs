@@ -9,14 +9,17 @@ use askama::Template;
 use campaign::CampaignRecord;
 use model::{CampaignId, DeliveryState, HitClass};
 use report::number_text::{percent, percent_span, thousands};
-use report::{CampaignHeadline, CampaignReport, Clicks, ReportReason};
+use report::{CampaignFacts, CampaignHeadline, CampaignReport, Clicks, ReportReason};
 
 use self::notes::{cookie_note, counted_as, evidence_note, gap_note};
 use crate::admin::campaign_acts::CampaignActs;
 use crate::admin::chart::Chart;
+use crate::admin::live::LiveControl;
 use crate::admin::made_from::MadeFrom;
 use crate::admin::parts::AdminFrame;
+use crate::admin::problem::PageProblem;
 use crate::admin::progress::{ProgressCard, width};
+use crate::admin::streams::LivePart;
 
 pub(crate) struct CampaignLine {
     pub(crate) id: CampaignId,
@@ -52,7 +55,9 @@ impl CampaignLine {
 #[template(path = "admin/report.html")]
 pub(crate) struct ReportPage {
     frame: AdminFrame,
-    view: View,
+    control: LiveControl,
+    campaign: CampaignFacts,
+    report: String,
     made_from: MadeFrom,
     acts: CampaignActs,
 }
@@ -62,38 +67,64 @@ pub(crate) struct ReportPage {
 #[template(path = "admin/report_live.html")]
 pub(crate) struct ReportFragment {
     view: View,
+    /// The state of the figures: as long as it stays, there is nothing new to show.
+    stamp: String,
 }
 
 impl ReportPage {
+    /// With what can be done, and its revision.
     pub(crate) fn new(
         frame: AdminFrame,
         made: MadeReport,
         record: &CampaignRecord,
-        acts: CampaignActs,
-    ) -> Self {
-        let made_from = MadeFrom::new(record);
-        Self { frame, view: View::new(made), made_from, acts }
+        (acts, revision): (CampaignActs, String),
+    ) -> Result<Self, PageProblem> {
+        let campaign = made.report.campaign.clone();
+        let report = ReportFragment::new(made).part()?;
+        let path = acts.path();
+        let revisions = [revision.as_str(), &report.revision];
+        let stream = format!("{path}/stream");
+        Ok(Self {
+            frame,
+            control: LiveControl::new(path, stream, "acts live", &revisions),
+            report: report.html(""),
+            campaign,
+            made_from: MadeFrom::new(record),
+            acts,
+        })
     }
 }
 
 impl ReportFragment {
     pub(crate) fn new(made: MadeReport) -> Self {
-        Self { view: View::new(made) }
+        let stamp = made.stamp.clone();
+        Self { view: View::new(made), stamp }
     }
+
+    /// Settled figures change with their stamp.
+    pub(crate) fn part(&self) -> Result<LivePart, PageProblem> {
+        Ok(match is_moving(&self.stamp) {
+            true => LivePart::of(self)?,
+            false => LivePart::signed(self, &self.stamp)?,
+        })
+    }
+}
+
+/// Whether figures with this stamp change by time alone.
+pub(crate) fn is_moving(stamp: &str) -> bool {
+    let state = stamp.split('-').next().unwrap_or_default();
+    matches!(state, "starting" | "sending")
 }
 
 /// What the page is drawn from.
 pub(crate) struct MadeReport {
     pub(crate) report: CampaignReport,
     pub(crate) progress: Option<ProgressCard>,
-    /// The state of the figures: as long as it stays, there is nothing new to show.
     pub(crate) stamp: String,
 }
 
 /// Everything that the report's template says.
 struct View {
-    stamp: String,
-    made_at: String,
     progress: Option<ProgressCard>,
     figures: [Figure; 4],
     bands: Vec<Band>,
@@ -160,10 +191,8 @@ struct Totals {
 
 impl View {
     fn new(made: MadeReport) -> Self {
-        let MadeReport { report, progress, stamp } = made;
+        let MadeReport { report, progress, .. } = made;
         Self {
-            stamp,
-            made_at: clock(&report),
             progress,
             figures: figures(&report),
             bands: bands(&report),
@@ -184,11 +213,6 @@ impl View {
             report,
         }
     }
-}
-
-/// To the second: it shows that the page is alive.
-fn clock(report: &CampaignReport) -> String {
-    report.made_at.rfc3339().replace('T', " ").replace('Z', " UTC")
 }
 
 fn figures(report: &CampaignReport) -> [Figure; 4] {

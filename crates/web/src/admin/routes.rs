@@ -19,10 +19,10 @@ use crate::admin::problem::PageProblem;
 use crate::admin::route_access::{Access, RouteObject};
 use crate::admin::visitor::Visitor;
 use crate::admin::{
-    account, announcements, audit, campaign_acts, campaign_forms, campaigns, contact_edit,
+    account, announcements, audit, campaign_forms, campaign_live, campaigns, contact_edit,
     contact_erasure, contact_forms, contact_new, contacts, deliveries, draft, exports, imports,
-    inbox_pages, media_pages, second_factor_pages, send_page, set_up_screens, system, test_send,
-    tokens, topic_forms, topics, user, users,
+    inbox_pages, media_forms, media_pages, media_upload, second_factor_pages, send_page,
+    set_up_screens, system, test_send, tokens, topic_forms, topics, user, users,
 };
 
 /// A page of the admin side, a part of one, or something that is done there.
@@ -86,14 +86,18 @@ pub const ROUTES: &[AdminRoute] = pages! {
         "Campaigns by what they need: needs you, running, drafts, done";
     GET "/admin/campaigns/live" own(Right::CampaignsRead), campaigns::campaigns_live,
         "The part of the list that renews itself";
+    GET "/admin/campaigns/stream" own(Right::CampaignsRead), campaigns::campaigns_stream,
+        "Sends that part whenever it changes";
     POST "/admin/campaigns" own(Right::CampaignsWrite), draft::new::make,
         "Makes a draft whose text is still to be written";
     GET "/admin/campaigns/{number}" campaign(Right::CampaignsRead), campaigns::campaign,
         "A draft: writing it, to whom it goes, check, sending; later its progress, results, where everyone is";
-    GET "/admin/campaigns/{number}/live" campaign(Right::CampaignsRead), campaigns::campaign_live,
+    GET "/admin/campaigns/{number}/live" campaign(Right::CampaignsRead), campaign_live::report,
         "The part of it that renews itself";
-    GET "/admin/campaigns/{number}/acts" campaign(Right::CampaignsRead), campaign_acts::renew,
+    GET "/admin/campaigns/{number}/acts" campaign(Right::CampaignsRead), campaign_live::acts,
         "Its head and its buttons, which renew themselves when its state changes";
+    GET "/admin/campaigns/{number}/stream" campaign(Right::CampaignsRead), campaign_live::stream,
+        "Sends both whenever they change";
     POST "/admin/campaigns/{number}/write" campaign(Right::AnnouncementsWrite), draft::write::save,
         "Saves a draft’s text, unless somebody else was faster";
     GET "/admin/campaigns/{number}/preview" campaign(Right::CampaignsRead), draft::frame::show,
@@ -135,7 +139,9 @@ pub const ROUTES: &[AdminRoute] = pages! {
     GET "/admin/announcements" all(Right::AnnouncementsRead), announcements::announcements,
         "Announcements by name, by their newest version";
     GET "/admin/announcements/{id}" all(Right::AnnouncementsRead), announcements::announcement,
-        "One version: its text, the other versions, the campaigns that use them";
+        "One version: its text, what has changed, the other versions, the campaigns that use them";
+    POST "/admin/announcements/{id}/campaign" own(Right::CampaignsWrite),
+        announcements::make_campaign, "Makes a draft of this version";
     GET "/admin/contacts" own(Right::ContactsRead), contacts::contacts,
         "Contacts, by part of their address, topic and state";
     GET "/admin/contacts/new" own(Right::ContactsWrite), contact_new::show, "Adding a contact";
@@ -170,6 +176,8 @@ pub const ROUTES: &[AdminRoute] = pages! {
     GET "/admin/imports/{id}" IMPORT, imports::page::show,
         "One import: what its columns become, how far it is, what it has done";
     GET "/admin/imports/{id}/live" IMPORT, imports::page::live, "The part of it that renews itself";
+    GET "/admin/imports/{id}/stream" IMPORT, imports::page::stream,
+        "Sends that part whenever it changes";
     POST "/admin/imports/{id}/start" IMPORT, imports::page::start,
         "Rehearses it, or lets a server do it";
     POST "/admin/imports/{id}/stop" IMPORT, imports::page::stop, "Stops it before its next step";
@@ -191,10 +199,16 @@ pub const ROUTES: &[AdminRoute] = pages! {
     POST "/admin/topics/{slug}/archive" TOPIC, topic_forms::set_archive,
         "Opens or closes its archive";
     GET "/admin/media" all(Right::MediaRead), media_pages::library, "The media library";
+    POST "/admin/media" all(Right::MediaWrite), media_upload::add,
+        "Takes pictures and files in";
     GET "/admin/media/{name}" all(Right::MediaRead), media_pages::record,
         "One picture or file: its files, and the campaigns that use it";
     GET "/admin/media/{name}/thumbnail" all(Right::MediaRead), media_pages::thumbnail,
         "A small picture of it";
+    POST "/admin/media/{name}/alt" all(Right::MediaWrite), media_forms::describe,
+        "Says what readers without pictures get";
+    POST "/admin/media/{name}/remove" all(Right::MediaWrite), media_forms::remove,
+        "Takes it out of the library";
     GET "/admin/inbox" own(Right::InboxRead), inbox_pages::list,
         "Test messages; in the demo, all mail";
     GET "/admin/inbox/picture.png" EVERYBODY, inbox_pages::picture,
@@ -281,8 +295,10 @@ pub const ROUTES: &[AdminRoute] = pages! {
         "In the demo: signs its owner in, once";
 };
 
-/// Where files are taken in.
-const UPLOADS: &[&str] = &["/admin/imports"];
+/// Where files are taken in, and how many bytes a form there may have; one without a number is bounded
+/// where its file is read.
+const UPLOADS: &[(&str, Option<usize>)] =
+    &[("/admin/imports", None), ("/admin/media", Some(media_upload::FORM_BYTES))];
 
 /// Where whole texts are taken in.
 const TEXTS: &[&str] = &["/admin/campaigns/{number}/write"];
@@ -295,9 +311,10 @@ pub(crate) fn router(parts: &AdminParts) -> Router<AdminParts> {
     let router = ROUTES.iter().fold(Router::new(), |router, route| {
         let gate = from_fn_with_state(gate(route.access), gate::pass);
         let mut handler = (route.handler)();
-        if route.method == Method::POST && UPLOADS.contains(&route.path) {
-            // The file itself is bounded where it is read.
-            handler = handler.route_layer(DefaultBodyLimit::disable());
+        let upload = UPLOADS.iter().find(|(path, _)| *path == route.path);
+        if let Some((_, bytes)) = upload.filter(|_| route.method == Method::POST) {
+            let limit = bytes.map_or_else(DefaultBodyLimit::disable, DefaultBodyLimit::max);
+            handler = handler.route_layer(limit);
         }
         if TEXTS.contains(&route.path) {
             handler = handler.route_layer(DefaultBodyLimit::max(TEXT_FORM_BYTES));

@@ -104,7 +104,7 @@ fn masked(address: &str) -> String {
 }
 
 /// Takes what the gate has left beside the request. No route is without a gate, so it is there.
-fn left<T: Clone + Send + Sync + 'static>(parts: &Parts) -> Result<T, StatusCode> {
+pub(crate) fn left<T: Clone + Send + Sync + 'static>(parts: &Parts) -> Result<T, StatusCode> {
     parts.extensions.get::<T>().cloned().ok_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 

@@ -103,7 +103,7 @@ async fn known(
     };
     let (body, file) = match route.receives {
         Receives::File(_) => (Bytes::new(), Some(file_body(route, &head.headers, body)?)),
-        Receives::Json | Receives::Lines => (read_body(route, &head.headers, body).await?, None),
+        _ => (read_body(route, &head.headers, body).await?, None),
     };
     let is_file = file.is_some();
     let file = Arc::new(Mutex::new(file));
@@ -161,16 +161,23 @@ async fn read_body(route: &ApiRoute, headers: &HeaderMap, given: Body) -> Result
         return Ok(Bytes::new());
     }
     check_encoding(headers)?;
-    if content_length(headers).is_some_and(|it| it > BODY_BYTES as u64) {
-        return Err(body::too_large(BODY_BYTES));
+    let most = match route.receives {
+        Receives::Bytes(most) => most,
+        _ => BODY_BYTES,
+    };
+    if content_length(headers).is_some_and(|it| it > most as u64) {
+        return Err(body::too_large(most));
     }
-    let bytes = to_bytes(given, BODY_BYTES).await.map_err(|problem| {
+    let bytes = to_bytes(given, most).await.map_err(|problem| {
         let problem = problem.into_inner();
         match problem.downcast_ref::<LengthLimitError>() {
-            Some(_) => body::too_large(BODY_BYTES),
+            Some(_) => body::too_large(most),
             None => Problem::bad_request("json", "The body ended before its end."),
         }
     })?;
+    if let Receives::Bytes(_) = route.receives {
+        return Ok(bytes);
+    }
     if route.body.is_none() {
         body::nothing(&bytes)?;
     } else {

@@ -1,9 +1,10 @@
 //! The media library.
 
-use media::{Library, MediaError};
-use serde::Serialize;
+use actions::{MediaRemoval, media_add, media_describe, media_remove};
+use media::{Add, Added, Library, MediaError};
+use serde::{Deserialize, Serialize};
 use store::{MediaRecord, MediaSize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::api::announcements::{CampaignUse, own_uses};
 use crate::api::asked::Asked;
@@ -95,6 +96,75 @@ impl From<MediaError> for Problem {
     }
 }
 
+/// Bytes of the body are the file.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewMedia {
+    /// What the file is called, with its ending; what announcements call it is made of it.
+    #[param(min_length = 1, max_length = 200, example = "logo.png")]
+    name: String,
+    /// What readers without pictures get.
+    #[param(max_length = 300)]
+    alt: Option<String>,
+    /// Whether it may take the place of other content of the same name.
+    replace: Option<bool>,
+}
+
+/// What was taken in.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct AddedMedia {
+    #[serde(flatten)]
+    media: Media,
+    /// Whether the same was there before.
+    was_there: bool,
+    /// What its owner should know.
+    notes: Vec<String>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MediaWords {
+    /// Nothing when it is empty.
+    #[schema(max_length = 300, example = "The logo of Aurora")]
+    alt: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Removal {
+    /// Also when campaigns that are not over use it.
+    #[serde(default)]
+    force: bool,
+}
+
+pub(crate) async fn add(asked: Asked) -> Result<Reply, Problem> {
+    let NewMedia { name, alt, replace } = asked.query()?;
+    let content = asked.body.to_vec();
+    let replace = replace.unwrap_or(false);
+    let add = Add { file_name: name, content, name: None, alt, replace };
+    let added = media_add(&asked.parts.resources, &asked.call(), add).await?;
+    let path = format!("/api/v1/media/{}", added.record.name);
+    let Added { record, was_there, notes } = added;
+    Reply::created(&path, &AddedMedia { media: record.into(), was_there, notes })
+}
+
+pub(crate) async fn describe(asked: Asked) -> Result<Reply, Problem> {
+    let MediaWords { alt } = asked.body()?;
+    let (resources, name) = (&asked.parts.resources, asked.path("name"));
+    media_describe(resources, &asked.call(), name, &alt).await?;
+    // What was just done must show.
+    let record = Library::new(resources.store.clone(), resources.files.clone()).find(name).await?;
+    detail(&asked, record).await
+}
+
+pub(crate) async fn remove(asked: Asked) -> Result<Reply, Problem> {
+    let Removal { force } = asked.body()?;
+    let (resources, name) = (&asked.parts.resources, asked.path("name"));
+    let wish = MediaRemoval { force, erase: false };
+    let record = media_remove(resources, &asked.call(), name, wish).await?;
+    Reply::of(&Media::from(record))
+}
+
 fn library(asked: &Asked) -> Library {
     Library::new(asked.store().clone(), asked.parts.resources.files.clone())
 }
@@ -111,8 +181,12 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
 
 pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
     let record = library(&asked).find(asked.path("name")).await?;
+    detail(&asked, record).await
+}
+
+async fn detail(asked: &Asked, record: MediaRecord) -> Result<Reply, Problem> {
     let uses = campaign::media_users(asked.store(), asked.topics(), &record.name).await?;
-    let campaigns = own_uses(&asked, uses).await?;
+    let campaigns = own_uses(asked, uses).await?;
     let media = Media::new(record, &asked.parts.resources.sender.web_url);
     Reply::tagged(&MediaDetail { media, campaigns })
 }

@@ -92,10 +92,15 @@ fn operation(route: &ApiRoute) -> Value {
         if let Some(audit) = route.audit {
             fields.insert("x-audit".to_owned(), json!(audit));
         }
+        if let Receives::Bytes(_) = route.receives {
+            let file = json!({ "schema": { "type": "string", "format": "binary" } });
+            let body = json!({ "required": true, "content": { "application/octet-stream": file } });
+            fields.insert("requestBody".to_owned(), body);
+        }
         if let Some(body) = route.body {
             let schema = match route.receives {
                 Receives::File(_) => json!({ "type": "string" }),
-                Receives::Json | Receives::Lines => reference(&(body.name)()),
+                Receives::Json | Receives::Lines | Receives::Bytes(_) => reference(&(body.name)()),
             };
             let content = json!({ route.receives.media_type(): { "schema": schema } });
             let body = json!({ "required": true, "content": content });

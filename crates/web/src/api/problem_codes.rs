@@ -39,7 +39,7 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "beyond_own" "More than one’s own rights",
         "Nobody can give a token scopes or topics that they do not have themselves.";
     "body_too_large" "The body is too large",
-        "A body has at most 1 MiB.";
+        "A body has at most 1 MiB, a file for the media library 25 MiB.";
     "busy" "Busy",
         "The database could not do it right now. Nothing was changed: try again with the same \
         Idempotency-Key after the seconds in Retry-After.";
@@ -98,7 +98,18 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
         "The announcement was changed since the campaign was made. Make a new campaign.";
     "links_to_this_machine" "The links lead to this machine",
         "Recipients could not follow them. Set `[public]` in the configuration.";
+    "media_full" "The media library is full", "Remove some that nothing uses.";
+    "media_in_use" "Campaigns use it",
+        "Campaigns that are not over refer to it. Finish them first, or remove it with `force`; it stays \
+        for campaigns of other topics.";
+    "media_name" "No name can be made of it",
+        "A name has letters a-z, digits and hyphens, such as agenda.pdf.";
+    "media_name_taken" "Something else has the name",
+        "Use another name, or `replace=true`; campaigns that have started keep the old one.";
     "media_not_found" "No such picture or file", "The media library shows what there is.";
+    "media_refused" "The file can’t be used in mail",
+        "It is no picture or file that mail programs take, or not as it is. The detail says why.";
+    "media_too_large" "The file is too large", "A file has at most 25 MiB.";
     "message" "A message can’t be made", "The detail says what is missing.";
     "message_not_found" "No such message", "The inbox shows what there is; the oldest make room.";
     "method" "Not with this method", "The header Allow says which ones there are.";
@@ -135,7 +146,6 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
         "A request with this Idempotency-Key was done before, or is being done at this moment. Ask again \
         after the seconds in Retry-After.";
     "revoked_before" "Revoked before", "The token was ended before.";
-    "route" "No such address", "GET /api/v1 shows those that there are.";
     "role_beyond_own" "A role with more than one’s own rights",
         "Who changes a user, or invites one, gets at what that user may do. So a token changes only \
         users with no more rights than its own scopes.";

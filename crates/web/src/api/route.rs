@@ -42,6 +42,8 @@ pub(crate) enum Receives {
     Lines,
     /// A file of this media type, which the handler reads as it comes.
     File(&'static str),
+    /// A file of at most so many bytes, which is read as a whole.
+    Bytes(usize),
 }
 
 impl Receives {
@@ -50,6 +52,7 @@ impl Receives {
             Self::Json => "application/json",
             Self::Lines => JSON_LINES,
             Self::File(kind) => kind,
+            Self::Bytes(_) => "application/octet-stream",
         }
     }
 }

@@ -328,6 +328,22 @@ pub static API_ROUTES: &[ApiRoute] = routes! {
     Get "/api/v1/media/{name}" media_get: MediaRead of Nothing, media::one,
         gives One media::MediaDetail,
         "One picture or file: its files, and the campaigns that use it";
+    Post "/api/v1/media" media_add: MediaWrite of Nothing, media::add,
+        asks media::NewMedia,
+        receives Receives::Bytes(::media::FILE_BYTES),
+        logs "media.add" with Key::None,
+        gives Made media::AddedMedia,
+        "Takes a picture or file in: the body is the file, as it is";
+    Post "/api/v1/media/{name}/alt" media_describe: MediaWrite of Nothing, media::describe,
+        takes media::MediaWords,
+        logs "media.describe" with Key::None,
+        gives One media::MediaDetail,
+        "Says what readers without pictures get";
+    Post "/api/v1/media/{name}/remove" media_remove: MediaWrite of Nothing, media::remove,
+        takes media::Removal,
+        logs "media.remove" with Key::None,
+        gives One media::Media,
+        "Takes it out of the library; messages that were sent still show it";
     Get "/api/v1/inbox" inbox_list: InboxRead of Nothing, inbox::list,
         asks inbox::InboxParams,
         gives Many inbox::CaughtMessage,

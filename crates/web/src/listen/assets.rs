@@ -23,6 +23,8 @@ pub(crate) static ZONE: Asset =
     asset("zone", "js", "text/javascript; charset=utf-8", include_str!("../../assets/zone.js"));
 pub(crate) static DRAFT: Asset =
     asset("draft", "js", "text/javascript; charset=utf-8", include_str!("../../assets/draft.js"));
+pub(crate) static LIVE: Asset =
+    asset("live", "js", "text/javascript; charset=utf-8", include_str!("../../assets/live.js"));
 pub(crate) static ICON: Asset =
     asset("mark", "svg", "image/svg+xml", include_str!("../../assets/mark.svg"));
 

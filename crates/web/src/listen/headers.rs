@@ -54,8 +54,9 @@ fn names_this_machine(host: &str) -> bool {
 /// Only signed-in people get as far as sending one.
 fn brings_file(request: &Request) -> bool {
     let kind = request.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes);
-    kind.is_some_and(|kind| kind.starts_with(b"multipart/form-data"))
-        && request.uri().path().starts_with("/admin/")
+    let is_form = kind.is_some_and(|kind| kind.starts_with(b"multipart/form-data"));
+    let path = request.uri().path();
+    (is_form && path.starts_with("/admin/")) || path == "/api/v1/media"
 }
 
 /// Adds what the answer does not say itself. Tokens are in addresses, hence no referrer; pages

@@ -25,11 +25,15 @@ fn address(route: &ApiRoute, side: &Side) -> String {
     };
     let values = [("{number}", number.as_str()), ("{id}", &id), ("{slug}", side.slug)];
     let contact = side.contact.to_string();
+    let path = match route.operation {
+        "media_add" => "/api/v1/media?name=new.txt",
+        _ => route.path,
+    };
     values
         .into_iter()
         .chain([("{contact}", contact.as_str()), ("{name}", "note.txt"), ("{code}", "query")])
         .chain([("{session}", "1"), ("{email}", side.email)])
-        .fold(route.path.to_owned(), |path, (name, value)| path.replace(name, value))
+        .fold(path.to_owned(), |path, (name, value)| path.replace(name, value))
 }
 
 /// A body with which the route can be meant.
@@ -53,7 +57,9 @@ fn body(route: &ApiRoute) -> &'static str {
         "address_unsuppress" | "address_erase" => r#"{"email":"x@gone.example"}"#,
         "topic_set" => r#"{"name":"News"}"#,
         "topic_archive" => r#"{"open":true}"#,
-        "campaign_publish" => "{}",
+        "campaign_publish" | "media_remove" => "{}",
+        "media_add" => "A text.",
+        "media_describe" => r#"{"alt":"words"}"#,
         "user_create" => r#"{"email":"sam@team.example","name":"Sam","role":"reporter"}"#,
         "user_role" => r#"{"role":"reporter"}"#,
         "user_topics" => r#"{"topics":[]}"#,

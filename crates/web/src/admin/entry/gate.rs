@@ -4,16 +4,17 @@
 //! a right is asked for before it is looked up what an address names, and what belongs to a foreign
 //! topic gets the page of what does not exist, byte for byte.
 
-use access::{Actor, Object, Permit, SecretText, UserActor, session_authenticate};
+use access::{Actor, Object, Permit, SecretText, UserActor, session_authenticate, session_watch};
 use actions::{Refusal, RefusalKind, reach};
-use axum::extract::{RawPathParams, Request, State};
+use axum::extract::{FromRequestParts, RawPathParams, Request, State};
 use axum::http::header::{
     CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, SET_COOKIE, USER_AGENT,
 };
+use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use model::{CampaignId, CampaignNumber, ContactId, Right, Timestamp, TopicScope};
+use model::{CampaignId, CampaignNumber, ContactId, Right, SessionId, Timestamp, TopicScope};
 
 use crate::admin::entry::local_path::{HOME, sign_in_path};
 use crate::admin::message::Message;
@@ -22,7 +23,7 @@ use crate::admin::problem::PageProblem;
 use crate::admin::right_words::right_words;
 use crate::admin::route_access::{Access, RouteObject};
 use crate::admin::session_cookie::CookieStyle;
-use crate::admin::visitor::{Admitted, SignedIn, Visitor};
+use crate::admin::visitor::{Admitted, SignedIn, Visitor, left};
 use crate::clock::now;
 use crate::listen::peer;
 
@@ -38,6 +39,37 @@ const AGENT_BYTES: usize = 1_000;
 pub(crate) struct Gate {
     pub(crate) parts: AdminParts,
     pub(crate) access: Access,
+}
+
+/// Why somebody was let through to a page, to be asked anew while its answer lasts.
+#[derive(Clone)]
+pub(crate) struct Admission {
+    gate: Gate,
+    named: Option<String>,
+    pub(crate) admitted: Admitted,
+}
+
+impl Admission {
+    pub(crate) fn session(&self) -> Option<SessionId> {
+        self.admitted.visitor.user.as_ref().map(UserActor::session)
+    }
+
+    /// Whether the same session with the same rights would be let in now.
+    pub(crate) async fn holds(&self) -> bool {
+        let visitor = &self.admitted.visitor;
+        let Some(token) = &visitor.token else { return false };
+        let found = session_watch(&self.gate.parts.accounts.store, token.reveal(), now()).await;
+        let same = matches!(&found, Ok(found) if *found == visitor.user);
+        same && let_in(&self.gate, visitor, self.named.clone()).await.is_ok()
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Admission {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
+        left(parts)
+    }
 }
 
 /// Lets a request through to its page, or answers it.
@@ -56,7 +88,7 @@ pub(crate) async fn pass(
         Err(problem) => return problem.page(&visitor),
     };
     let Known { visitor, cookie } = known;
-    let mut answer = match let_in(&gate, &visitor, named).await {
+    let mut answer = match let_in(&gate, &visitor, named.clone()).await {
         Ok(Entry::Anybody) => {
             request.extensions_mut().insert(visitor.clone());
             next.run(request).await
@@ -68,7 +100,9 @@ pub(crate) async fn pass(
         }
         Ok(Entry::Permitted(permit)) => {
             let admitted = Admitted { visitor: visitor.clone(), permit };
+            let admission = Admission { gate, named, admitted: admitted.clone() };
             request.extensions_mut().insert(admitted);
+            request.extensions_mut().insert(admission);
             next.run(request).await
         }
         Err(Denial::SignInFirst) => sign_in_first(&request),

@@ -1,22 +1,26 @@
 //! One import: what its columns are, how far it is, what it has done.
 
-use actions::{Refusal, RefusalKind};
+use actions::{Call, Refusal, RefusalKind};
 use askama::Template;
 use audience::{EXPORT_JOB, ImportSpec};
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::http::{HeaderName, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use model::{JobId, TopicScope};
+use serde::Deserialize;
 use store::{Job, JobState};
 
 use crate::admin::calls::call;
 use crate::admin::choice::Choice;
+use crate::admin::entry::gate::Admission;
 use crate::admin::form::{Form, FormProblem};
+use crate::admin::live::{self, LiveControl, Shown, part};
 use crate::admin::message::Message;
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::problem::PageProblem;
 use crate::admin::refused::Refused;
+use crate::admin::streams::{KEY, LivePart, Maker};
 use crate::admin::users::{all_topics, new_key};
 use crate::admin::visitor::Admitted;
 use crate::listen::{file_parts, respond};
@@ -26,17 +30,21 @@ use super::figures::{self, JobFigure};
 use super::undo_part::UndoPart;
 use super::{PATH, frame, looking};
 
-const HX_REFRESH: HeaderName = HeaderName::from_static("hx-refresh");
 const HX_REDIRECT: HeaderName = HeaderName::from_static("hx-redirect");
 
 #[derive(Template)]
 #[template(path = "admin/import.html")]
 struct ImportPage {
     frame: AdminFrame,
-    live: ImportLive,
+    live: String,
+    id: String,
+    title: String,
+    /// As long as a server works on it.
+    control: Option<LiveControl>,
     /// Somebody has to decide.
     columns: Option<ColumnsForm>,
     undo: Option<UndoPart>,
+    is_open: bool,
     problem: Option<FormProblem>,
     key: String,
 }
@@ -82,25 +90,60 @@ pub(crate) async fn live(
     admitted: Admitted,
     State(parts): State<AdminParts>,
     Path(id): Path<String>,
+    headers: HeaderMap,
 ) -> Response {
-    let made = async {
-        let job = find(&admitted, &parts, &id).await?;
-        Ok((job.state, ImportLive::new(&job)?))
+    let known = part::known_to(&headers);
+    let made = live_part(&parts, &looking(&admitted), &id).await;
+    let (made, leads_to) = match made {
+        Ok((part, leads_to)) => (Ok(part.unless(known.as_deref())), leads_to),
+        Err(problem) => (Err(problem), None),
     };
-    match made.await {
-        Ok((JobState::Queued | JobState::Running, part)) => respond::page(StatusCode::OK, &part),
-        // Who came from a campaign goes on there, unless there is something to look at.
-        Ok((JobState::Done, part)) if part.leads_back() => {
-            let to = part.campaign.map(|number| format!("/admin/campaigns/{number}"));
-            ([(HX_REDIRECT, to.unwrap_or_default())], respond::page(StatusCode::OK, &part))
-                .into_response()
-        }
-        // What comes next is more than this part of the page.
-        Ok((_, part)) => {
-            ([(HX_REFRESH, "true")], respond::page(StatusCode::OK, &part)).into_response()
-        }
-        Err(problem) => PageProblem::page(problem, &admitted.visitor),
+    let mut answer = part::answer(made, known, &admitted.visitor);
+    if let Some(to) = leads_to.and_then(|to| HeaderValue::try_from(to).ok()) {
+        answer.headers_mut().insert(HX_REDIRECT, to);
     }
+    answer
+}
+
+#[derive(Deserialize)]
+pub(crate) struct ImportSince {
+    since: Option<String>,
+}
+
+pub(crate) async fn stream(
+    admission: Admission,
+    State(parts): State<AdminParts>,
+    Path(id): Path<String>,
+    Query(asked): Query<ImportSince>,
+    headers: HeaderMap,
+) -> Response {
+    let since = live::since(&headers, asked.since.as_deref());
+    let call = looking(&admission.admitted);
+    let (name, streams) = (format!("import {id}"), parts.live.clone());
+    // Whoever has begun to look may see it; the others were asked before, too.
+    let make: Maker = Box::new(move |known| {
+        let (parts, call, id) = (parts.clone(), call.clone(), id.clone());
+        Box::pin(async move {
+            let (part, _) = live_part(&parts, &call, &id).await?;
+            Ok(part.unless(known.as_deref()))
+        })
+    });
+    live::stream(&streams, admission, since.as_deref(), vec![Shown { part: "live", name, make }])
+}
+
+/// How far it is, and where whoever watches it goes on: who came from a campaign goes on there, unless
+/// there is something to look at.
+async fn live_part(
+    parts: &AdminParts,
+    call: &Call,
+    id: &str,
+) -> Result<(LivePart, Option<String>), PageProblem> {
+    let job = find(parts, call, id).await?;
+    let live = ImportLive::new(&job)?;
+    let leads_back = job.state == JobState::Done && !live.has_rejects;
+    let to = live.campaign.filter(|_| leads_back).map(|it| format!("/admin/campaigns/{it}"));
+    // What comes next is more than this part of the page.
+    Ok((LivePart::of(&live)?.over(!live.is_open), to))
 }
 
 pub(super) async fn page(
@@ -112,7 +155,7 @@ pub(super) async fn page(
     problem: Option<FormProblem>,
 ) -> Response {
     let made = async {
-        let job = find(admitted, parts, id).await?;
+        let job = find(parts, &looking(admitted), id).await?;
         let spec = typed.unwrap_or_else(|| ImportSpec::from_json(&job.spec));
         let (columns, refused) = match job.state {
             JobState::Waiting if job.of.is_none() => {
@@ -125,10 +168,18 @@ pub(super) async fn page(
             }
             _ => (None, None),
         };
+        let live = ImportLive::new(&job)?;
+        let (path, shown) = (format!("{PATH}/{}", job.id), LivePart::of(&live)?);
+        let stream = format!("{path}/stream");
+        let control = || LiveControl::new(path, stream, "live", &[&shown.revision]);
         Ok(ImportPage {
             frame: frame(admitted).below(PATH, "Imports"),
-            live: ImportLive::new(&job)?,
+            is_open: live.is_open,
             undo: UndoPart::of(admitted, parts, &job).await?,
+            control: live.is_open.then(control),
+            live: shown.html(&new_key()?),
+            id: job.id.to_string(),
+            title: figures::title(&job),
             columns,
             problem: problem.or(refused),
             key: new_key()?,
@@ -140,9 +191,9 @@ pub(super) async fn page(
     }
 }
 
-async fn find(admitted: &Admitted, parts: &AdminParts, id: &str) -> Result<Job, PageProblem> {
+async fn find(parts: &AdminParts, call: &Call, id: &str) -> Result<Job, PageProblem> {
     let id = job_id(id)?;
-    let found = actions::job(&parts.resources, &looking(admitted), id).await;
+    let found = actions::job(&parts.resources, call, id).await;
     let job = found.map_err(|refusal| match refusal.kind {
         RefusalKind::NotFound => PageProblem::no_import(),
         _ => PageProblem::failed("looking for an import")(refusal),
@@ -216,7 +267,7 @@ async fn started(
     form: &Form,
     typed: &mut Option<ImportSpec>,
 ) -> Result<Message, Refused> {
-    let job = find(admitted, parts, id).await?;
+    let job = find(parts, &looking(admitted), id).await?;
     let (resources, call) = (&parts.resources, call(admitted, form)?);
     let plain = ImportSpec::default();
     let columns = actions::import_columns(resources, &call, job.id, &plain).await?;
@@ -256,7 +307,7 @@ pub(crate) async fn rejects(
     State(parts): State<AdminParts>,
     Path(id): Path<String>,
 ) -> Response {
-    let job = match find(&admitted, &parts, &id).await {
+    let job = match find(&parts, &looking(&admitted), &id).await {
         Ok(job) => job,
         Err(problem) => return problem.page(&admitted.visitor),
     };
@@ -296,12 +347,7 @@ impl ImportLive {
             was_rehearsed: !job.position.is_empty() && audience::job_is_rehearsal(job),
             has_rejects: figures.iter().any(|it| it.name == "Rejected"),
             figures,
-            key: new_key()?,
+            key: KEY.to_owned(),
         })
-    }
-
-    /// Whether whoever watches it goes on with the campaign.
-    fn leads_back(&self) -> bool {
-        self.campaign.is_some() && !self.has_rejects
     }
 }
