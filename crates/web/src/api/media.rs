@@ -145,7 +145,8 @@ pub(crate) async fn add(asked: Asked) -> Result<Reply, Problem> {
     let added = media_add(&asked.parts.resources, &asked.call(), add).await?;
     let path = format!("/api/v1/media/{}", added.record.name);
     let Added { record, was_there, notes } = added;
-    Reply::created(&path, &AddedMedia { media: record.into(), was_there, notes })
+    let media = Media::new(record, &asked.parts.resources.sender.web_url);
+    Reply::created(&path, &AddedMedia { media, was_there, notes })
 }
 
 pub(crate) async fn describe(asked: Asked) -> Result<Reply, Problem> {
@@ -162,7 +163,7 @@ pub(crate) async fn remove(asked: Asked) -> Result<Reply, Problem> {
     let (resources, name) = (&asked.parts.resources, asked.path("name"));
     let wish = MediaRemoval { force, erase: false };
     let record = media_remove(resources, &asked.call(), name, wish).await?;
-    Reply::of(&Media::from(record))
+    Reply::of(&Media::new(record, &asked.parts.resources.sender.web_url))
 }
 
 fn library(asked: &Asked) -> Library {

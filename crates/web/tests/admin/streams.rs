@@ -272,6 +272,7 @@ async fn an_import_that_is_over_ends_its_stream() {
         topic: Some(room.office.news),
         title: "people.csv".into(),
         spec: "{}".into(),
+        of: None,
     };
     let at = model::Timestamp::from_system(std::time::SystemTime::now());
     let job = store.job_create(new, at).await.unwrap();
