@@ -54,6 +54,14 @@ id!(
     JobId
 );
 id!(
+    /// One announcement to one address, asked for by a program.
+    MessageId
+);
+id!(
+    /// What single messages are made from.
+    MessageFormId
+);
+id!(
     /// A secret by which a program uses the API.
     ApiTokenId
 );

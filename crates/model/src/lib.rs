@@ -31,8 +31,8 @@ pub use domain::{Domain, is_reserved_domain};
 pub use email::EmailAddress;
 pub use hit::{ClientAddr, Hit, HitClass, HitKind, VisitorId};
 pub use id::{
-    AnnouncementId, ApiTokenId, CampaignId, CampaignNumber, ContactId, JobId, LinkSlot, SessionId,
-    TopicId, UserId,
+    AnnouncementId, ApiTokenId, CampaignId, CampaignNumber, ContactId, JobId, LinkSlot,
+    MessageFormId, MessageId, SessionId, TopicId, UserId,
 };
 pub use network::{Network, NotANetwork, client_address};
 pub use refusal::refusal_text;

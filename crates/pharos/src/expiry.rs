@@ -1,9 +1,10 @@
-//! Removes what is kept for a limited time: old events, sessions and invitations that have ended.
+//! Removes what is kept for a limited time: old events, sessions and invitations that have ended, whom
+//! single messages were for.
 
 use std::time::Duration;
 
 use access::SESSION_IDLE;
-use store::Store;
+use store::{Store, StoreError};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -15,6 +16,9 @@ use crate::roles::Roles;
 const EVENTS_INTERVAL: Duration = Duration::from_secs(60 * 60);
 /// Between two rounds of removing sessions and the like: attempts to sign in are many in a flood.
 const ACCESS_INTERVAL: Duration = Duration::from_secs(10 * 60);
+
+/// After so long it is forgotten whom a single message was for, and what it said.
+const MESSAGES_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Starts what this node's roles are responsible for, until `shutdown`.
 pub(crate) fn start(
@@ -56,9 +60,19 @@ async fn expire_access(store: Store, shutdown: CancellationToken) {
         if let Err(error) = store.jobs_expire(now()).await {
             tracing::warn!(%error, "can't remove old jobs for now");
         }
+        if let Err(error) = forget_messages(&store).await {
+            tracing::warn!(%error, "can't forget whom old messages were for, for now");
+        }
         let next = tokio::time::sleep(ACCESS_INTERVAL);
         if shutdown.run_until_cancelled(next).await.is_none() {
             return;
         }
     }
+}
+
+async fn forget_messages(store: &Store) -> Result<(), StoreError> {
+    let before = now().before(MESSAGES_KEPT);
+    // Each round forgets some that are not asked for again, so the rounds end.
+    while store.messages_forget(before).await? > 0 {}
+    Ok(())
 }

@@ -91,6 +91,11 @@ pub use sending::drafts::{CampaignText, CheckedText, NewDraftText, SettledText};
 pub use sending::expansion::{Expansion, Frozen, Started};
 pub use sending::leases::{ExpiredLeases, JournalState};
 pub use sending::media::{MediaFile, MediaRecord, MediaSize};
+pub use sending::messages::claims::ClaimedMessage;
+pub use sending::messages::outcomes::SettledMessage;
+pub use sending::messages::{
+    MessageAccepted, MessageQuery, MessageRow, MessagesFound, MessagesWaiting, NewMessage,
+};
 pub use sending::outcomes::{Outcome, Settled};
 pub use sending::reasons::DeliveryReason;
 pub use sending::recipients::{CampaignRecipient, RecipientFilter};

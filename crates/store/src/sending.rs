@@ -15,6 +15,7 @@ pub(crate) mod drafts;
 pub(crate) mod expansion;
 pub(crate) mod leases;
 pub(crate) mod media;
+pub(crate) mod messages;
 pub(crate) mod outcomes;
 pub(crate) mod reasons;
 pub(crate) mod recipients;

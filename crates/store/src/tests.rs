@@ -16,6 +16,7 @@ mod leases;
 mod leaving;
 pub(crate) mod listing;
 pub(crate) mod media;
+pub(crate) mod messages;
 mod nodes;
 pub(crate) mod people;
 mod put_back;
@@ -210,6 +211,19 @@ contract! {
         a_start_for_another_time_than_the_scheduled_one_is_refused,
         a_scheduled_campaign_can_be_started_at_once,
         a_start_that_failed_leaves_a_draft_and_a_note,
+    }
+    messages {
+        a_request_is_accepted_once_for_ever,
+        a_message_is_handed_to_one_node_in_its_turn,
+        a_messages_outcome_counts_once_and_only_for_its_claim,
+        a_message_whose_node_is_lost_is_queued_or_in_doubt,
+        a_restarted_node_takes_its_messages_back,
+        no_message_goes_to_an_address_that_must_not_be_mailed,
+        whoever_is_erased_is_in_no_message,
+        whom_a_message_was_for_is_forgotten_some_time_after_its_end,
+        messages_are_found_by_state_and_part_of_an_address,
+        a_form_is_kept_once_and_found_for_its_messages,
+        a_store_that_was_put_back_sends_no_message_twice,
     }
     test_messages {
         the_newest_are_kept_and_the_oldest_make_room,

@@ -33,6 +33,7 @@ const SQLITE: &[Migration] = &[
     (10, "campaigns_by_topic", include_str!("../../migrations/sqlite/0010_campaigns_by_topic.sql")),
     (11, "campaign_drafts", include_str!("../../migrations/sqlite/0011_campaign_drafts.sql")),
     (12, "jobs_about_jobs", include_str!("../../migrations/sqlite/0012_jobs_about_jobs.sql")),
+    (13, "messages", include_str!("../../migrations/sqlite/0013_messages.sql")),
 ];
 
 /// The same versions.
@@ -57,10 +58,11 @@ const POSTGRES: &[Migration] = &[
     ),
     (11, "campaign_drafts", include_str!("../../migrations/postgres/0011_campaign_drafts.sql")),
     (12, "jobs_about_jobs", include_str!("../../migrations/postgres/0012_jobs_about_jobs.sql")),
+    (13, "messages", include_str!("../../migrations/postgres/0013_messages.sql")),
 ];
 
 /// The schema version of this release.
-pub(crate) const KNOWN: i64 = 12;
+pub(crate) const KNOWN: i64 = 13;
 
 /// The lock by which two nodes that start together migrate one after the other. Any number, but
 /// always the same.

@@ -15,6 +15,7 @@ use crate::moving::checkpoints::{self, PUT_BACK};
 use crate::notice_keys::CAMPAIGN_TROUBLE;
 use crate::sending::campaigns::{self, state_of};
 use crate::sending::deliveries::{self, DeliveryCounts};
+use crate::sending::messages::claims::MESSAGES_HOLD;
 use crate::sending::schedules;
 use crate::settings::SETTING_PUT;
 use crate::{Store, StoreError};
@@ -125,6 +126,7 @@ impl Store {
                 }
             }
             held.extend(unschedule(tx, &hold.why)?);
+            tx.execute(MESSAGES_HOLD, [now.0])?;
             checkpoints::drop_others(tx, hold.keep)?;
             checkpoints::remember_place(tx)?;
             tx.bump_removals()?;

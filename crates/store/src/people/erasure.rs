@@ -12,6 +12,7 @@ use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 use crate::people::contacts::CONTACT_ID_BY_KEY;
 use crate::people::kept_removals::KEPT_TAKE;
+use crate::sending::messages::forgetting as messages;
 use crate::{Store, StoreError};
 
 texts! {
@@ -55,6 +56,8 @@ pub struct Erased {
     pub engagements: u64,
     /// Links that they had clicked.
     pub clicked_links: u64,
+    /// Single messages, of which only times and states stay.
+    pub messages: u64,
 }
 
 /// How far the events of a contact are erased.
@@ -101,6 +104,7 @@ impl Store {
             };
             // No contact has this id.
             tx.execute(TEST_MESSAGES_ERASE, (&email_key, found.unwrap_or(0)))?;
+            erased.messages = rows(messages::erase(tx, &email_key, found.unwrap_or(0), at)?);
             erased.suppression = tx.execute(SUPPRESSION_FORGET, [&email_key])? > 0;
             let reason = SuppressionReason::Erased.as_str();
             tx.execute(ERASED_INSERT, (address_hash, reason, at.0))?;
@@ -116,6 +120,7 @@ fn erase_contact(tx: &Tx<'_>, contact: i64) -> Result<Erased, StoreError> {
     let erase = |text| tx.execute(text, [contact]).map(rows);
     Ok(Erased {
         suppression: false,
+        messages: 0,
         subscriptions: erase(SUBSCRIPTIONS_ERASE)?,
         consents: erase(CONSENTS_ERASE)?,
         replies: erase(REPLIES_ERASE)?,

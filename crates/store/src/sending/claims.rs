@@ -50,7 +50,7 @@ texts! {
 pub(crate) const FIRST_TRY: Timestamp = Timestamp(0);
 /// While there are first tries, one in this many of a claim may be a retry, so that people who were
 /// told to come again in a minute do not wait for hours behind the rest of a long campaign.
-const RETRIES_SHARE: usize = 4;
+pub(crate) const RETRIES_SHARE: usize = 4;
 
 /// The reply of a delivery that was not made because its contact had left.
 pub(crate) const LEFT: &str = "left before it was sent";

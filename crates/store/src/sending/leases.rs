@@ -22,6 +22,7 @@ use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 use crate::engine::value::SqlRow;
 use crate::sending::deliveries::{self, DeliveryCounts};
+use crate::sending::messages;
 use crate::sending::reasons::ReasonNumbers;
 use crate::{NODE_ALIVE, Store, StoreError};
 
@@ -118,7 +119,7 @@ impl Store {
         .await
     }
 
-    /// Ends expired leases, at most 1,000 at a time. For stores that several nodes share.
+    /// Ends expired leases, at most 1,000 of deliveries at a time. For stores that several nodes share.
     pub async fn leases_expire(&self, now: Timestamp) -> Result<ExpiredLeases, StoreError> {
         self.write(move |tx| {
             let now = tx.clock(now)?;
@@ -126,7 +127,9 @@ impl Store {
             for lost in tx.all(LEASES_EXPIRED, [now.0], lost)? {
                 moved.end(tx, &lost, now, now)?;
             }
-            moved.count(tx, now)
+            let mut expired = moved.count(tx, now)?;
+            messages::leases::expire(tx, now, &mut expired)?;
+            Ok(expired)
         })
         .await
     }
@@ -146,7 +149,9 @@ impl Store {
             for lost in tx.all(LEASES_OF_LOST_NODES, (own, seen.0), lost)? {
                 moved.end(tx, &lost, Timestamp(i64::MAX), now)?;
             }
-            moved.count(tx, now)
+            let mut expired = moved.count(tx, now)?;
+            messages::leases::end_of_lost_nodes(tx, own, (seen, now), &mut expired)?;
+            Ok(expired)
         })
         .await
     }
@@ -171,7 +176,10 @@ impl Store {
             for campaign in released {
                 moved.note(campaign, DeliveryState::Queued);
             }
-            moved.count(tx, now)
+            let mut ended = moved.count(tx, now)?;
+            let is_whole = journal == JournalState::Whole;
+            messages::leases::take_back(tx, holder, is_whole, now, &mut ended)?;
+            Ok(ended)
         })
         .await
     }

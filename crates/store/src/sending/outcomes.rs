@@ -103,12 +103,12 @@ pub struct Settled {
 }
 
 /// The columns that an outcome writes.
-struct OutcomeColumns<'o> {
-    state: DeliveryState,
-    attempts: i64,
-    next_attempt_at: Option<i64>,
-    code: Option<u16>,
-    reply: Option<&'o str>,
+pub(super) struct OutcomeColumns<'o> {
+    pub(super) state: DeliveryState,
+    pub(super) attempts: i64,
+    pub(super) next_attempt_at: Option<i64>,
+    pub(super) code: Option<u16>,
+    pub(super) reply: Option<&'o str>,
     /// The number of the reason; the reply to a sent message is not one.
     reason: Option<i64>,
 }
@@ -246,7 +246,7 @@ fn resend(
 
 impl Outcome {
     /// What it does to the delivery.
-    const fn action(&self) -> DeliveryAction {
+    pub(super) const fn action(&self) -> DeliveryAction {
         match self {
             Self::Sent { .. } => DeliveryAction::Accept,
             Self::Failed { .. } => DeliveryAction::Refuse,
@@ -266,7 +266,7 @@ impl OutcomeColumns<'_> {
     }
 }
 
-fn columns(outcome: &Outcome) -> OutcomeColumns<'_> {
+pub(super) fn columns(outcome: &Outcome) -> OutcomeColumns<'_> {
     use DeliveryState as S;
     let of = |state, attempts, code, reply| OutcomeColumns {
         state,

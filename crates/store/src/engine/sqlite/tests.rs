@@ -8,7 +8,7 @@ use crate::engine::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 63] = [
+pub(crate) const TEXTS: [&[Sql]; 69] = [
     crate::access::api_tokens::TEXTS,
     crate::access::audit::TEXTS,
     crate::access::expiry::TEXTS,
@@ -55,6 +55,12 @@ pub(crate) const TEXTS: [&[Sql]; 63] = [
     crate::counting::links::TEXTS,
     crate::counting::marks::TEXTS,
     crate::nodes::TEXTS,
+    crate::sending::messages::TEXTS,
+    crate::sending::messages::claims::TEXTS,
+    crate::sending::messages::forgetting::TEXTS,
+    crate::sending::messages::forms::TEXTS,
+    crate::sending::messages::leases::TEXTS,
+    crate::sending::messages::outcomes::TEXTS,
     crate::sending::outcomes::TEXTS,
     crate::people::profiles::TEXTS,
     crate::people::sample::TEXTS,

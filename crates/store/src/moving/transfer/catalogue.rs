@@ -32,6 +32,14 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
         "campaign_id",
         "revision, settled, source, saved_at, actor_kind, actor_id, actor_name",
     ),
+    ("message_forms", "id", "announcement_id, form_hash, form, made_at"),
+    (
+        "messages",
+        "id",
+        "actor, request_key, body_hash, announcement_id, form_id, contact_id, email, email_key, attributes, \
+        live, state, accepted_at, next_attempt_at, first_attempt_at, ended_at, attempts, epoch, \
+        holder, leased_until, begun, code, reply",
+    ),
     ("campaign_schedules", "campaign_id", "starts_at, audience_at_most, links_to_this_machine"),
     (
         "accepted_warnings",
@@ -135,6 +143,8 @@ const NUMBERED: &[&str] = &[
     "consents",
     "announcements",
     "campaigns",
+    "message_forms",
+    "messages",
     "test_messages",
     "agents",
     "nodes",
@@ -150,6 +160,8 @@ const WIDE: &[&str] = &[
     "archive_pages",
     "campaign_drafts",
     "compiled_messages",
+    "message_forms",
+    "messages",
     "test_messages",
     "audit_log",
     "idempotency_keys",

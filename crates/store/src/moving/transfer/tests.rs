@@ -128,6 +128,8 @@ impl Populated {
         store.campaign_text_save(world.draft().await, text, AT).await.unwrap();
         let test = crate::tests::test_messages::test_message(starting, "ann@x.org", 9);
         store.test_message_keep(test, AT).await.unwrap();
+        let message = crate::tests::messages::new_message(&world, "k", "ann@x.org").await;
+        store.messages_accept(vec![message], AT).await.unwrap();
         let archive = Some(crate::tests::archive::pages(true, "Pages"));
         let frozen = Frozen { form: Some("{}".into()), archive, ..Frozen::default() };
         store.expansion_begin(starting, frozen, later(2)).await.unwrap();
