@@ -1,5 +1,9 @@
 //! Compilation: everything about a message that is the same for all contacts is done here, once.
 
+mod single;
+
+pub use single::compile_single;
+
 use crate::announcement::Announcement;
 use crate::author::body::BodyHtml;
 use crate::author::rewrite::{Pass, Rewritten};
@@ -9,7 +13,7 @@ use crate::compiled::{Compiled, Remarks, Subject};
 use crate::css;
 use crate::file_parts::FileParts;
 use crate::fill::contact_values::Holes;
-use crate::fill::program::{Deciders, Encoding, Program, ProgramBuilder, for_text};
+use crate::fill::program::{Deciders, Encoding, Program, ProgramBuilder, text_pieces};
 use crate::footer::{FooterNames, FooterWords, Language};
 use crate::html::document::{content_and_sheets, document_body};
 use crate::html::edits::Edits;
@@ -21,8 +25,8 @@ use crate::media::attach::{AttachedFile, attached, weigh};
 use crate::media::marks::MediaMarks;
 use crate::mime::{MessageHead, seed, write_bodies};
 use crate::own_addresses::{Edition, OwnAddresses};
-use crate::own_parts::{check_own_parts, check_unconditional};
-use crate::placeholders::{Hole, Piece, Placeholders};
+use crate::own_parts::{check_imprint, check_own_parts, check_unconditional};
+use crate::placeholders::{Hole, Placeholders};
 use crate::problem::{Problem, Problems, SourcePosition};
 use crate::sender::{Sender, TopicName};
 use crate::settings::Layout;
@@ -42,9 +46,17 @@ pub fn compile(
 ) -> Result<Compiled, Problems> {
     sender.check()?;
     topic.check()?;
-    let mut compiled = compile_language(announcement, sender, topic);
+    all_languages(announcement, |it| compile_language(it, sender, topic, Edition::Message))
+}
+
+/// One form for all of an announcement's languages.
+fn all_languages(
+    announcement: &Announcement,
+    compile: impl Fn(&Announcement) -> Result<Compiled, Problems>,
+) -> Result<Compiled, Problems> {
+    let mut compiled = compile(announcement);
     for variant in &announcement.variants {
-        compiled = match (compiled, compile_language(variant, sender, topic)) {
+        compiled = match (compiled, compile(variant)) {
             (Ok(compiled), Ok(variant)) => compiled.with_variant(variant).map_err(Problems::from),
             (Err(problems), Err(others)) => Err(problems.and(others)),
             (Err(problems), Ok(_)) | (Ok(_), Err(problems)) => Err(problems),
@@ -57,24 +69,26 @@ fn compile_language(
     announcement: &Announcement,
     sender: &Sender,
     topic: &TopicName<'_>,
+    edition: Edition<'_>,
 ) -> Result<Compiled, Problems> {
-    let source = Compilation::new(announcement, sender, topic, Edition::Message);
+    let source = Compilation::new(announcement, sender, topic, edition);
+    let is_single = matches!(edition, Edition::Single);
     let parts = source.parts()?;
     let html_pieces = source.placeholders.split(&parts.html)?;
     let page_pieces = source.placeholders.split(parts.page())?;
-    let text_pieces: Vec<Piece<'_>> =
-        source.placeholders.split(&parts.text)?.into_iter().map(for_text).collect();
+    let text_pieces = text_pieces(source.placeholders.split(&parts.text)?, is_single);
 
     let mut deciders = Deciders::default();
     let controls = &announcement.values.controls;
     let mut builder = ProgramBuilder { controls, deciders: &mut deciders };
-    let [plain, encoded] = [Encoding::Plain, Encoding::QuotedPrintable];
-    let (page, text) = (builder.build(&page_pieces, plain)?, builder.build(&text_pieces, plain)?);
+    let [unencoded, encoded] = [Encoding::Plain, Encoding::QuotedPrintable];
+    let page = builder.build(&page_pieces, unencoded)?;
+    let text = builder.build(&text_pieces, unencoded)?;
     let bodies = (builder.build(&text_pieces, encoded)?, builder.build(&html_pieces, encoded)?);
     let weight = weigh(announcement.place_of_files(), sender.attachments, &parts.files)?;
     let files = FileParts::new(parts.files, &seed(&parts.html));
     let mut message = Program::default();
-    let head = MessageHead { announcement, sender, topic };
+    let head = MessageHead { announcement, sender, topic: (!is_single).then_some(topic) };
     head.write(&mut message, &parts.html, &files.opening())?;
     write_bodies(&mut message, bodies.0, bodies.1, &parts.html);
     let message = message.finish();
@@ -84,7 +98,8 @@ fn compile_language(
         values: used_values(values, &message, &subject, &parts.targets),
         conditions: deciders.conditions,
         lists: deciders.lists,
-        links: parts.links,
+        // Of a single message none has a token.
+        links: if is_single { Vec::new() } else { parts.links },
         targets: parts.targets,
         link_parameters: announcement.link_parameters.clone(),
         locale: parts.locale,
@@ -241,8 +256,13 @@ impl<'a> Compilation<'a> {
         if let Some(pixel) = self.own().pixel() {
             check_own_parts(&html, &self.own().unsubscribe(), &pixel, announcement)?;
         }
+        if matches!(self.edition, Edition::Single) {
+            check_imprint(&html, announcement)?;
+        }
         let text = match self.edition {
-            Edition::Message => self.framed(&framed, "", &derived, layout::text_part)?,
+            Edition::Message | Edition::Single => {
+                self.framed(&framed, "", &derived, layout::text_part)?
+            }
             Edition::Archive(_) => derived,
         };
         Ok(Parts { html, page, text, links, targets, locale, files, addresses, warnings, hints })
@@ -286,7 +306,7 @@ impl<'a> Compilation<'a> {
                     Edition::Message => {
                         in_text::tracked(&text, links, parameters, |slot| self.own().link(slot))
                     }
-                    Edition::Archive(_) => text,
+                    Edition::Single | Edition::Archive(_) => text,
                 })
             }
             None => text::from_html(content, &styles.html, &styles.hidden, &self.placeholders),
@@ -369,6 +389,7 @@ impl<'a> Compilation<'a> {
             browser_url: &self.own().browser(),
             topic: self.topic.name,
             archive_url: self.edition.archive().map(|it| it.topic.as_str()),
+            is_single: matches!(self.edition, Edition::Single),
             adapts: !framed.has_own_colors,
             has_sheets: framed.has_sheets,
             sheets,

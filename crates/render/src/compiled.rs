@@ -271,6 +271,9 @@ impl Compiled {
                     }
                 }
                 FillStep::Target(number) => Encoder::new(out).text(&filled.target(*number)?),
+                FillStep::PlainTarget(number) => {
+                    Encoder::new(out).text(&filled.plain_target(*number)?);
+                }
                 FillStep::Branch(arms) => self.write(filled.values.chosen(arms)?, to, out)?,
                 FillStep::Loop(steps) => {
                     let mut item = || self.write(&steps.item, to, out);

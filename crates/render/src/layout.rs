@@ -47,6 +47,8 @@ pub(crate) struct Frame<'a> {
     pub(crate) topic: &'a str,
     /// Instead of the links of a recipient, where everybody may read it.
     pub(crate) archive_url: Option<&'a str>,
+    /// Whether it goes to nobody as a topic's reader, so that there is nothing to leave.
+    pub(crate) is_single: bool,
     /// Whether the colours follow the reader's, which they do only when the author sets none.
     pub(crate) adapts: bool,
     /// Whether the author has style sheets, here or within the body.

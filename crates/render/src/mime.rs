@@ -15,7 +15,8 @@ use crate::template::TemplatePart;
 pub(crate) struct MessageHead<'a> {
     pub(crate) announcement: &'a Announcement,
     pub(crate) sender: &'a Sender,
-    pub(crate) topic: &'a TopicName<'a>,
+    /// Whose readers get it; none for a message that somebody has asked for.
+    pub(crate) topic: Option<&'a TopicName<'a>>,
 }
 
 impl MessageHead<'_> {
@@ -54,25 +55,31 @@ impl MessageHead<'_> {
         message.push("\r\nMessage-ID: <");
         message.step(FillStep::Token(TokenSlot::Message));
         message.push(&format!("@{}>\r\n", self.sender.domain));
-        let list = format!("<{}.{}>", self.topic.slug, self.sender.domain);
-        message.push(&phrase_field("List-Id", &single_spaced(self.topic.name), &list));
-        message.push(&format!("List-Unsubscribe: <{}/u/", self.sender.web_url));
-        message.step(FillStep::Token(TokenSlot::Unsubscribe));
-        message.push(">\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\nFeedback-ID: ");
-        message.step(FillStep::Campaign);
-        message.push(&format!(":{}:pharos:{}\r\n", self.topic.slug, self.sender.feedback_id()));
-        message.push(
-            "Auto-Submitted: auto-generated\r\n\
-             Precedence: bulk\r\n\
-             X-Auto-Response-Suppress: All\r\n\
-             MIME-Version: 1.0\r\n",
-        );
+        if let Some(topic) = self.topic {
+            self.write_list(message, topic);
+        }
+        message.push("Auto-Submitted: auto-generated\r\n");
+        if self.topic.is_some() {
+            message.push("Precedence: bulk\r\n");
+        }
+        message.push("X-Auto-Response-Suppress: All\r\nMIME-Version: 1.0\r\n");
         message.push(opening);
         let boundary = boundary(document);
         message.push(&format!(
             "Content-Type: multipart/alternative;\r\n boundary=\"{boundary}\"\r\n\r\n"
         ));
         Ok(())
+    }
+
+    /// What mailboxes know the topic by, and how to leave it.
+    fn write_list(&self, message: &mut Program, topic: &TopicName<'_>) {
+        let list = format!("<{}.{}>", topic.slug, self.sender.domain);
+        message.push(&phrase_field("List-Id", &single_spaced(topic.name), &list));
+        message.push(&format!("List-Unsubscribe: <{}/u/", self.sender.web_url));
+        message.step(FillStep::Token(TokenSlot::Unsubscribe));
+        message.push(">\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\nFeedback-ID: ");
+        message.step(FillStep::Campaign);
+        message.push(&format!(":{}:pharos:{}\r\n", topic.slug, self.sender.feedback_id()));
     }
 }
 

@@ -21,18 +21,20 @@ impl ArchiveAddresses {
     }
 }
 
-/// What is compiled: messages, whose addresses have a hole for each reader's token, or the page that
+/// What is compiled: messages to a topic's readers, whose addresses have a hole for each reader's token, or the page that
 /// everybody may read, where nothing leads to anybody.
 #[derive(Clone, Copy)]
 pub(crate) enum Edition<'a> {
     Message,
+    /// A message that somebody has asked for: nobody is counted, and there is nothing to leave.
+    Single,
     Archive(&'a ArchiveAddresses),
 }
 
 impl<'a> Edition<'a> {
     pub(crate) fn archive(self) -> Option<&'a ArchiveAddresses> {
         match self {
-            Self::Message => None,
+            Self::Message | Self::Single => None,
             Self::Archive(addresses) => Some(addresses),
         }
     }
@@ -65,7 +67,7 @@ impl OwnAddresses<'_> {
                 let url = self.with_token(&self.sender.beacon_url, 'o', Hole::View);
                 Some(format!("{url}.gif"))
             }
-            Edition::Archive(_) => None,
+            Edition::Single | Edition::Archive(_) => None,
         }
     }
 
@@ -76,14 +78,18 @@ impl OwnAddresses<'_> {
     /// For the public, where it says how to leave.
     pub(crate) fn unsubscribe(&self) -> String {
         match self.edition {
-            Edition::Message => self.with_token(&self.sender.web_url, 'u', Hole::Unsubscribe),
+            Edition::Message | Edition::Single => {
+                self.with_token(&self.sender.web_url, 'u', Hole::Unsubscribe)
+            }
             Edition::Archive(addresses) => format!("{}#unsubscribe", addresses.topic),
         }
     }
 
     pub(crate) fn browser(&self) -> String {
         match self.edition {
-            Edition::Message => self.with_token(&self.sender.web_url, 'v', Hole::Browse),
+            Edition::Message | Edition::Single => {
+                self.with_token(&self.sender.web_url, 'v', Hole::Browse)
+            }
             Edition::Archive(addresses) => addresses.page.clone(),
         }
     }
@@ -91,7 +97,7 @@ impl OwnAddresses<'_> {
     /// The page that may be passed on, for it tells of nobody.
     pub(crate) fn forward(&self) -> String {
         match self.edition {
-            Edition::Message => {
+            Edition::Message | Edition::Single => {
                 let campaign = self.placeholders.mark(Hole::Campaign);
                 ArchiveAddresses::new(&self.sender.web_url, self.topic.slug, campaign).page
             }

@@ -7,6 +7,7 @@ use crate::css;
 use crate::html::markup::markup;
 use crate::placeholders::{Hole, Piece, Placeholders};
 use crate::problem::{Problem, SourcePosition};
+use crate::template::{OwnAddress, Template, TemplatePart};
 
 /// Checks that what is inserted behind `before` is in every message.
 pub(crate) fn check_unconditional(
@@ -65,6 +66,51 @@ pub(crate) fn check_own_parts(
         None => Ok(()),
         Some(by) => Err(announcement.place_of(&by).problem(
             format!("`{by}` hides the unsubscribe link and the postal address"),
+            "take it away, or close the element before the end",
+        )),
+    }
+}
+
+/// Checks that a single message uses no address that only a topic's reader has.
+pub(crate) fn check_single(announcement: &Announcement) -> Result<(), Problem> {
+    let texts = [&announcement.subject, &announcement.preheader, &announcement.body];
+    for Template { parts, places } in texts.into_iter().chain(&announcement.text) {
+        let found = parts.iter().zip(places).find_map(|(part, place)| match part {
+            TemplatePart::Address(address) => Some((address, place)),
+            _ => None,
+        });
+        let Some((address, place)) = found else { continue };
+        let name = match address {
+            OwnAddress::Unsubscribe => "unsubscribe_url",
+            OwnAddress::Browser => "browser_url",
+            OwnAddress::Forward => "forward_url",
+        };
+        return Err(place.problem(
+            format!("a single message has no {{{{ {name} }}}}: it belongs to no topic"),
+            "take it out, or send it as a campaign",
+        ));
+    }
+    Ok(())
+}
+
+/// Checks that nothing of the author's takes in or hides who sends a single message, and from where.
+pub(crate) fn check_imprint(html: &str, announcement: &Announcement) -> Result<(), Problem> {
+    let parsed = Html::parse_document(html);
+    let place = SourcePosition::line(announcement.body_line);
+    let of_document = css::own_element(&parsed, "div", "id", "pharos-footer");
+    let footer = of_document.or_else(|| css::own_element(&parsed, "td", "class", "pharos-footer"));
+    let Some(footer) = footer else {
+        return Err(place.problem(
+            "the HTML takes in the footer",
+            "close every element, comment and attribute that is open at its end",
+        ));
+    };
+    let torn = || place.problem("the HTML can't be read", "close what is open");
+    let markup = markup(html, 0).map_err(|_| torn())?;
+    match css::hidden_by(&footer, html, &markup) {
+        None => Ok(()),
+        Some(by) => Err(announcement.place_of(&by).problem(
+            format!("`{by}` hides the postal address"),
             "take it away, or close the element before the end",
         )),
     }

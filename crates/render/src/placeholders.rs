@@ -22,6 +22,8 @@ pub(crate) enum Hole {
     Link(u16),
     /// The sealed target of a tracked link that leads everyone elsewhere, by its number.
     Target(usize),
+    /// The same where nothing is sealed, in the plain-text part.
+    PlainTarget(usize),
     /// A tag that chooses, by its number.
     Control(usize),
     /// The token of the pixel.
@@ -70,6 +72,7 @@ impl Placeholders {
             Hole::Plain(number) => ('p', number),
             Hole::Link(slot) => ('l', usize::from(slot)),
             Hole::Target(number) => ('t', number),
+            Hole::PlainTarget(number) => ('a', number),
             Hole::Control(number) => ('c', number),
             Hole::View => ('v', 0),
             Hole::Unsubscribe => ('x', 0),
@@ -153,6 +156,7 @@ fn hole(mark: &str) -> Option<Hole> {
         "p" => Hole::Plain(number),
         "l" => Hole::Link(u16::try_from(number).ok()?),
         "t" => Hole::Target(number),
+        "a" => Hole::PlainTarget(number),
         "c" => Hole::Control(number),
         "v" => Hole::View,
         "x" => Hole::Unsubscribe,
@@ -182,6 +186,7 @@ mod tests {
             Hole::Plain(499),
             Hole::Link(3),
             Hole::Target(2),
+            Hole::PlainTarget(1),
             Hole::Control(4),
             Hole::View,
             Hole::Unsubscribe,

@@ -5,6 +5,7 @@
 //! refers to an existing value or link. Its format is written out here and not derived from the
 //! compiler's types, which may change with any release. A released version stays readable.
 
+mod step;
 mod value;
 
 pub use value::UnreadableForm;
@@ -22,6 +23,7 @@ use crate::template::Template;
 use crate::template::condition::Condition;
 use crate::template::{LoopHead, MergeValue, TemplatePart};
 use crate::used_values::tags;
+use step::{StoredArm, StoredLoop, StoredStep};
 use value::{
     StoredCondition, StoredFiles, StoredList, StoredLocale, StoredValue, VERSION, WITHOUT_FILES,
     condition_of, damaged, files_of, list_of, locale_of, stored_condition, stored_files,
@@ -74,19 +76,6 @@ struct StoredLink {
 }
 
 #[derive(Serialize, Deserialize)]
-struct StoredArm {
-    when: Option<usize>,
-    steps: Vec<StoredStep>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct StoredLoop {
-    list: usize,
-    item: Vec<StoredStep>,
-    otherwise: Option<Vec<StoredStep>>,
-}
-
-#[derive(Serialize, Deserialize)]
 struct StoredTarget {
     link: u16,
     pieces: Vec<StoredTargetPiece>,
@@ -112,30 +101,6 @@ enum StoredSubject {
 enum StoredPart {
     Text(String),
     Value(usize),
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum StoredStep {
-    Literal(String),
-    Html(usize),
-    UrlComponent(usize),
-    Plain(usize),
-    Link(u16),
-    /// Since version 2.
-    Target(usize),
-    /// Since version 2.
-    Branch(Vec<StoredArm>),
-    /// Since version 3.
-    Loop(StoredLoop),
-    View,
-    Unsubscribe,
-    Browse,
-    MessageId,
-    To,
-    Subject,
-    Date,
-    Campaign,
 }
 
 impl Compiled {
@@ -282,6 +247,7 @@ fn stored_step(step: &FillStep) -> Result<StoredStep, UnreadableForm> {
         FillStep::Value { value, slot: Slot::Plain } => StoredStep::Plain(*value),
         FillStep::Token(TokenSlot::Link(link)) => StoredStep::Link(*link),
         FillStep::Target(number) => StoredStep::Target(*number),
+        FillStep::PlainTarget(number) => StoredStep::PlainTarget(*number),
         FillStep::Branch(arms) => {
             let arm =
                 |arm: &Arm| Ok(StoredArm { when: arm.when, steps: stored_steps(&arm.steps)? });
@@ -321,7 +287,8 @@ impl Places {
         &self,
         StoredTarget { link, pieces }: StoredTarget,
     ) -> Result<PersonalTarget, UnreadableForm> {
-        if usize::from(link) >= self.links {
+        // In a single message no link is tracked, and its targets belong to none.
+        if self.links > 0 && usize::from(link) >= self.links {
             return Err(damaged("it names a link it lacks"));
         }
         let piece = |piece| {
@@ -375,7 +342,12 @@ impl Places {
             }
             StoredStep::Link(_) => return Err(damaged("it names a link it lacks")),
             StoredStep::Target(number) if number < self.targets => FillStep::Target(number),
-            StoredStep::Target(_) => return Err(damaged("it names a target it lacks")),
+            StoredStep::PlainTarget(number) if number < self.targets => {
+                FillStep::PlainTarget(number)
+            }
+            StoredStep::Target(_) | StoredStep::PlainTarget(_) => {
+                return Err(damaged("it names a target it lacks"));
+            }
             StoredStep::Branch(arms) => {
                 let arms = arms.into_iter().map(|arm| self.arm(arm));
                 FillStep::Branch(arms.collect::<Result<_, _>>()?)

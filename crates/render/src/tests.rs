@@ -14,6 +14,7 @@ mod media;
 mod messages;
 mod mjml;
 mod oracle;
+mod single;
 mod stored;
 mod values;
 

@@ -104,7 +104,11 @@ impl Pass<'_> {
             Hole::Unsubscribe => "{{ unsubscribe_url }}".to_owned(),
             Hole::Browse => "{{ browser_url }}".to_owned(),
             Hole::Control(_) => "{% ... %}".to_owned(),
-            Hole::Link(_) | Hole::Target(_) | Hole::View | Hole::Campaign => String::new(),
+            Hole::Link(_)
+            | Hole::Target(_)
+            | Hole::PlainTarget(_)
+            | Hole::View
+            | Hole::Campaign => String::new(),
         };
         self.placeholders.changed(&self.media.written(text), tag).unwrap_or_default()
     }
@@ -288,8 +292,8 @@ impl RewriteState<'_> {
         let written = match (self.pass.edition, target) {
             (Edition::Message, None) => self.tracked(slot),
             (Edition::Message, Some(target)) => format!("{}/{target}", self.tracked(slot)),
-            (Edition::Archive(_), None) => url.clone(),
-            (Edition::Archive(_), Some(target)) => target,
+            (Edition::Single | Edition::Archive(_), None) => url.clone(),
+            (Edition::Single | Edition::Archive(_), Some(target)) => target,
         };
         self.edits.set_attribute(&self.pass.body.text, tag, "href", &written);
         if !is_own {

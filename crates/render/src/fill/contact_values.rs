@@ -207,7 +207,7 @@ impl<'a> ContactValues<'a> {
                 FillStep::Value { value, .. } => {
                     self.value(*value)?;
                 }
-                FillStep::Target(number) => {
+                FillStep::Target(number) | FillStep::PlainTarget(number) => {
                     let target = self.holes.targets.get(*number);
                     target.map_or(Ok(String::new()), |target| self.address(target))?;
                 }

@@ -101,7 +101,9 @@ impl<'a> Filled<'a> {
         };
         let seal = || {
             let address = self.values.address(target)?;
-            let Some(tokens) = &self.tokens else {
+            // Where no link is tracked, it is written as it is.
+            let tracked = self.tokens.as_ref().filter(|tokens| !tokens.links.is_empty());
+            let Some(tokens) = tracked else {
                 return Ok(escape::html(&address).into_owned());
             };
             let link = tokens.links.get(usize::from(target.link));
@@ -112,6 +114,12 @@ impl<'a> Filled<'a> {
             return seal().map(Cow::Owned);
         }
         cell.get_or_init(seal).as_deref().map(Cow::Borrowed).map_err(Clone::clone)
+    }
+
+    /// The target as it is read, where nothing is sealed.
+    pub(crate) fn plain_target(&self, number: usize) -> Result<String, RenderProblem> {
+        let target = self.holes.targets.get(number);
+        target.map_or(Ok(String::new()), |target| self.values.address(target))
     }
 
     pub(crate) fn token(&self, slot: TokenSlot) -> &str {
@@ -138,6 +146,7 @@ impl<'a> Filled<'a> {
                 FillStep::Literal(literal) => text.push_str(&String::from_utf8_lossy(literal)),
                 FillStep::Token(slot) => text.push_str(self.token(*slot)),
                 FillStep::Target(number) => text.push_str(&self.target(*number)?),
+                FillStep::PlainTarget(number) => text.push_str(&self.plain_target(*number)?),
                 FillStep::Value { value, slot } => {
                     text.push_str(&slot.escaped(&self.values.value(*value)?));
                 }

@@ -14,6 +14,15 @@ pub(crate) fn for_text(piece: Piece<'_>) -> Piece<'_> {
     }
 }
 
+/// The pieces of the plain-text part; in a single message links lead straight to their targets.
+pub(crate) fn text_pieces(pieces: Vec<Piece<'_>>, is_single: bool) -> Vec<Piece<'_>> {
+    let piece = |piece| match for_text(piece) {
+        Piece::Hole(Hole::Target(number)) if is_single => Piece::Hole(Hole::PlainTarget(number)),
+        other => other,
+    };
+    pieces.into_iter().map(piece).collect()
+}
+
 /// What to do at a hole; nothing at a control, which makes a branch of what follows.
 fn step(hole: Hole) -> Option<FillStep> {
     Some(match hole {
@@ -22,6 +31,7 @@ fn step(hole: Hole) -> Option<FillStep> {
         Hole::Plain(value) => FillStep::Value { value, slot: Slot::Plain },
         Hole::Link(link) => FillStep::Token(TokenSlot::Link(link)),
         Hole::Target(number) => FillStep::Target(number),
+        Hole::PlainTarget(number) => FillStep::PlainTarget(number),
         Hole::View => FillStep::Token(TokenSlot::View),
         Hole::Unsubscribe => FillStep::Token(TokenSlot::Unsubscribe),
         Hole::Browse => FillStep::Token(TokenSlot::Browse),

@@ -13,6 +13,8 @@ pub(crate) enum FillStep {
     Token(TokenSlot),
     /// The sealed target of a link, by its number.
     Target(usize),
+    /// The target itself, in plain text.
+    PlainTarget(usize),
     /// The first of these whose condition holds.
     Branch(Vec<Arm>),
     Loop(Loop),
