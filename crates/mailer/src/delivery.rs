@@ -7,6 +7,7 @@ pub(crate) mod feeder;
 pub(crate) mod finished_message;
 pub(crate) mod in_hand;
 pub(crate) mod last_check;
+pub(crate) mod message_feeder;
 pub(crate) mod preparation;
 pub(crate) mod queue;
 pub(crate) mod supervision;

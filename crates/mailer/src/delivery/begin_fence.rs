@@ -11,13 +11,13 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
-use model::{CampaignId, ContactId};
+use model::{CampaignId, ContactId, MessageId};
 use store::Store;
 use tokio::sync::{Notify, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::clock;
-use crate::mail_journal::record::Attempt;
+use crate::mail_journal::record::{Attempt, SINGLE};
 use crate::settings::MailerSettings;
 
 /// The store's answer: yes, no (the lease is no longer ours, or the contact has just left on
@@ -68,18 +68,31 @@ impl BeginFence {
         }
     }
 
+    /// Those of a campaign's contacts, or of single messages, for which the store says yes.
+    async fn begun(
+        &self,
+        campaign: CampaignId,
+        which: Vec<(ContactId, i64)>,
+    ) -> Result<HashSet<ContactId>, String> {
+        let (store, node, now) = (&self.store, self.node, clock());
+        let said = if campaign == SINGLE {
+            let which = which.into_iter().map(|(id, epoch)| (MessageId(id.0), epoch)).collect();
+            let begun = store.messages_begin(node, which, now, self.lease).await;
+            begun.map(|begun| begun.into_iter().map(|id| ContactId(id.0)).collect())
+        } else {
+            let begun = store.deliveries_begin(campaign, node, which, now, self.lease).await;
+            begun.map(|begun| begun.into_iter().collect())
+        };
+        said.map_err(|error| error.to_string())
+    }
+
     async fn serve(
         &self,
         campaign: CampaignId,
         waiting: Vec<(Attempt, oneshot::Sender<BeginAnswer>)>,
     ) {
         let which = waiting.iter().map(|(attempt, _)| (attempt.contact, attempt.epoch)).collect();
-        let begun = self
-            .store
-            .deliveries_begin(campaign, self.node, which, clock(), self.lease)
-            .await
-            .map(|begun| begun.into_iter().collect::<HashSet<ContactId>>())
-            .map_err(|error| error.to_string());
+        let begun = self.begun(campaign, which).await;
         for (attempt, answer) in waiting {
             let said = begun.as_ref().map(|begun| begun.contains(&attempt.contact));
             // A caller that gave up did not send.

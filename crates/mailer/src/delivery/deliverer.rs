@@ -261,6 +261,13 @@ impl Deliverer {
         blame: Blame,
     ) -> Delivered {
         let claimed = &delivery.claimed;
+        let is_single = delivery.attempt().message().is_some();
+        if is_single && about == About::Campaign {
+            // Nobody pauses messages: what is refused is told to whoever has asked for this one.
+            let outcome = self.recipients_own(delivery, reply, true);
+            let keep = !reply.closes();
+            return Delivered { keep, ..Delivered::new(outcome, RelayNews::Nothing) };
+        }
         let kept = reply.kept(claimed.email.as_str());
         let keep = about != About::Unclear && !reply.closes();
         let Blame::Recipient { sure } = blame else {

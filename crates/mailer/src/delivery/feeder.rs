@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::clock;
+use crate::delivery::message_feeder::MessageFeeder;
 use crate::delivery::preparation::{Preparation, Unsendable};
 use crate::delivery::queue::{ClaimedDelivery, QueueLimits, SendingCampaign};
 use crate::delivery::worker::{CampaignRefusal, WorkerShared};
@@ -31,10 +32,10 @@ const AFTER_OUTAGE: Duration = Duration::from_secs(10);
 const TAKE_OVER: Duration = Duration::from_secs(1);
 
 /// Most batches waiting in all lanes together.
-const BATCHES: usize = 8;
+pub(crate) const BATCHES: usize = 8;
 /// Under a rate limit, claim only what the limit lets through in this part of a lease, so that a
 /// claimed delivery is still ours when its turn comes.
-const PART_OF_LEASE: u32 = 4;
+pub(crate) const PART_OF_LEASE: u32 = 4;
 
 pub(crate) struct Feeder {
     pub(crate) store: Store,
@@ -42,6 +43,7 @@ pub(crate) struct Feeder {
     pub(crate) shared: Rc<WorkerShared>,
     campaigns: BTreeMap<CampaignId, FedCampaign>,
     preparation: Preparation,
+    messages: MessageFeeder,
     /// Campaigns that can't be read and have been logged.
     unreadable: BTreeSet<CampaignId>,
     /// When leases of lost nodes were last looked for.
@@ -66,9 +68,11 @@ impl Feeder {
         shared: Rc<WorkerShared>,
     ) -> Self {
         let preparation = Preparation::new(store.clone(), sender, Rc::clone(&settings));
+        let messages = MessageFeeder::new(Rc::clone(&settings));
         Self {
             store,
             preparation,
+            messages,
             settings,
             shared,
             campaigns: BTreeMap::new(),
@@ -98,7 +102,8 @@ impl Feeder {
                     shared.troubles.met(TroubleKind::Store, &what);
                 }
             }
-            match self.fill().await {
+            let messages = self.messages.fill(&self.store, &self.shared).await;
+            match messages.and(self.fill().await) {
                 Ok(()) if !look_failed => shared.troubles.over(TroubleKind::Store),
                 Ok(()) => {}
                 Err(error) => {
@@ -259,7 +264,11 @@ impl Feeder {
             throttle.share_within(self.settings.lease / PART_OF_LEASE).clamp(1, most)
         });
         // A lane is refilled when it is half empty.
-        QueueLimits { lane: (all / lanes / 2).clamp(1, batch), all }
+        QueueLimits {
+            lane: (all / lanes / 2).clamp(1, batch),
+            all,
+            messages: (all / 2).clamp(1, batch),
+        }
     }
 
     /// Claims for every lane that runs low, in turn, so that under a limit each gets its share. A

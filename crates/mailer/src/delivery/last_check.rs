@@ -39,6 +39,13 @@ pub(crate) async fn last_check(
     if epoch == delivery.removal_epoch {
         return Ok(Check::Go);
     }
+    if let Some(message) = delivery.attempt().message() {
+        if !store.messages_recheck(vec![message]).await?.is_empty() {
+            return Ok(Check::Removed);
+        }
+        delivery.removal_epoch = epoch;
+        return Ok(Check::Go);
+    }
     let contact = delivery.claimed.contact;
     let recheck = store.deliveries_recheck(delivery.sending.campaign, vec![contact]).await?;
     if recheck.removed.contains(&contact) {

@@ -1,4 +1,8 @@
-//! Claimed deliveries that are waiting for a connection: one lane per campaign, served in turn.
+//! Claimed deliveries that are waiting for a connection: one lane per campaign, served in turn, and one
+//! for single messages, which goes first.
+//!
+//! Invariants: no campaign, however large, paused or resting, holds up a message; after
+//! [`MESSAGES_IN_A_ROW`] messages a campaign has its turn, so that messages hold up none for good.
 //!
 //! Bounded: the feeder refills a lane only when it runs low, and none while [`QueueLimits::all`]
 //! are waiting.
@@ -14,10 +18,13 @@ use store::{Campaign, Claimed};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use crate::mail_journal::record::Attempt;
+use crate::mail_journal::record::{Attempt, SINGLE};
 use crate::refusal::evidence::RefusalEvidence;
 
-/// A campaign that is being sent.
+/// Messages that are taken while deliveries of campaigns are waiting.
+const MESSAGES_IN_A_ROW: u32 = 7;
+
+/// A campaign that is being sent, or what single messages are made from.
 pub(crate) struct SendingCampaign {
     pub(crate) campaign: CampaignId,
     pub(crate) compiled: Compiled,
@@ -42,13 +49,36 @@ impl SendingCampaign {
         Self {
             campaign: campaign.id,
             compiled,
-            endings: carried.into_iter().map(|it| [&it[..], b".\r\n"].concat().into()).collect(),
+            endings: endings(carried),
             policy: campaign.policy,
             from,
             evidence: RefusalEvidence::default(),
             rests: Cell::new(0),
         }
     }
+
+    /// What single messages are made from.
+    pub(crate) fn of_messages(
+        compiled: Compiled,
+        carried: Vec<Vec<u8>>,
+        from: EmailAddress,
+    ) -> Self {
+        Self {
+            campaign: SINGLE,
+            compiled,
+            endings: endings(carried),
+            // Nobody gets a second copy of a message that may have been sent.
+            policy: InDoubtPolicy::NeverResend,
+            from,
+            evidence: RefusalEvidence::default(),
+            rests: Cell::new(0),
+        }
+    }
+}
+
+/// Each with the final dot.
+fn endings(carried: Vec<Vec<u8>>) -> Vec<Box<[u8]>> {
+    carried.into_iter().map(|it| [&it[..], b".\r\n"].concat().into()).collect()
 }
 
 /// A claimed delivery on its way to a worker.
@@ -76,8 +106,16 @@ impl ClaimedDelivery {
 pub(crate) struct QueueLimits {
     /// In one lane; it is refilled when less than this is left.
     pub(crate) lane: usize,
-    /// In all lanes together.
+    /// In the lanes of all campaigns together.
     pub(crate) all: usize,
+    /// Of single messages; more are claimed when less than this is left.
+    pub(crate) messages: usize,
+}
+
+/// How many deliveries of campaigns are waiting.
+fn of_campaigns(lanes: &VecDeque<Lane>) -> usize {
+    let of_campaigns = lanes.iter().filter(|lane| lane.campaign != SINGLE);
+    of_campaigns.map(|lane| lane.deliveries.len()).sum()
 }
 
 struct Lane {
@@ -101,6 +139,8 @@ pub(crate) enum Pick {
 pub(crate) struct Queue {
     lanes: RefCell<VecDeque<Lane>>,
     limits: Cell<QueueLimits>,
+    /// Messages that were taken since a campaign had its turn.
+    in_a_row: Cell<u32>,
     arrived: Notify,
     low: Notify,
 }
@@ -112,6 +152,13 @@ impl Lane {
 
     fn is_ready(&self, now: Instant) -> bool {
         !self.deliveries.is_empty() && self.rests_until.is_none_or(|until| now >= until)
+    }
+
+    fn pop(&mut self, pick: Pick) -> Option<ClaimedDelivery> {
+        match pick {
+            Pick::Next => self.deliveries.pop_front(),
+            Pick::Probe => self.pop_probe(),
+        }
     }
 
     fn pop_probe(&mut self) -> Option<ClaimedDelivery> {
@@ -161,24 +208,45 @@ impl Queue {
         self.limits.set(limits);
     }
 
-    /// The next delivery, campaigns in turn.
+    /// The next delivery: messages first, as long as it is their turn, then campaigns in turn.
     pub(crate) fn take(&self, pick: Pick) -> Option<ClaimedDelivery> {
+        let first = self.in_a_row.get() < MESSAGES_IN_A_ROW;
+        if first && let Some(message) = self.take_message(pick) {
+            return Some(message);
+        }
+        let taken = self.take_of_campaigns(pick);
+        if taken.is_some() || first {
+            self.in_a_row.set(0);
+            return taken;
+        }
+        self.take_message(pick)
+    }
+
+    fn take_message(&self, pick: Pick) -> Option<ClaimedDelivery> {
+        let (mut lanes, now) = (self.lanes.borrow_mut(), Instant::now());
+        let lane = lanes.iter_mut().find(|lane| lane.campaign == SINGLE && lane.is_ready(now))?;
+        let taken = lane.pop(pick);
+        if lane.deliveries.is_empty() || lane.deliveries.len() + 1 == self.limits.get().messages {
+            self.low.notify_one();
+        }
+        self.in_a_row.set(self.in_a_row.get().saturating_add(1));
+        taken
+    }
+
+    fn take_of_campaigns(&self, pick: Pick) -> Option<ClaimedDelivery> {
         let (mut lanes, now) = (self.lanes.borrow_mut(), Instant::now());
         let limits = self.limits.get();
         let mut taken = None;
         for _ in 0..lanes.len() {
             let Some(mut lane) = lanes.pop_front() else { break };
-            if lane.is_ready(now) {
-                taken = match pick {
-                    Pick::Next => lane.deliveries.pop_front(),
-                    Pick::Probe => lane.pop_probe(),
-                };
+            if lane.campaign != SINGLE && lane.is_ready(now) {
+                taken = lane.pop(pick);
             }
             let left = lane.deliveries.len();
             lanes.push_back(lane);
             if taken.is_some() {
-                let all = || lanes.iter().map(|lane| lane.deliveries.len()).sum::<usize>();
-                if left == 0 || left + 1 == limits.lane || all() + 1 == limits.all {
+                let all = of_campaigns(&lanes);
+                if left == 0 || left + 1 == limits.lane || all + 1 == limits.all {
                     self.low.notify_one();
                 }
                 break;
@@ -195,7 +263,7 @@ impl Queue {
 
     /// How many of all campaigns are waiting.
     pub(crate) fn waiting_in_all(&self) -> usize {
-        self.lanes.borrow().iter().map(|lane| lane.deliveries.len()).sum()
+        of_campaigns(&self.lanes.borrow())
     }
 
     /// Removes what is waiting of this campaign.

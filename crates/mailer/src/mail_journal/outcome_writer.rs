@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use model::CampaignId;
-use store::{Outcome, Settled, Store, StoreError};
+use model::{CampaignId, MessageId};
+use store::{Mark, Outcome, Settled, SettledMessage, Store, StoreError};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::clock;
 use crate::mail_journal::journal::{IntentKey, MailJournal};
-use crate::mail_journal::record::Attempt;
+use crate::mail_journal::record::{Attempt, SINGLE};
 use crate::trouble::Troubles;
 use crate::trouble_kind::TroubleKind;
 
@@ -122,7 +122,7 @@ impl OutcomeWriter {
         let keys: Vec<IntentKey> = ended.iter().filter_map(|ended| ended.intent).collect();
         let mark = self.mail_journal.mark_without(&keys);
         let settled = ended.iter().map(EndedDelivery::settled).collect();
-        self.store.deliveries_settle(campaign, settled, clock(), Some(mark.clone())).await?;
+        settle(&self.store, campaign, settled, Some(mark.clone())).await?;
         self.mail_journal.settled(&keys, &mark);
         Ok(())
     }
@@ -136,6 +136,24 @@ impl EndedDelivery {
             outcome: self.outcome.clone(),
         }
     }
+}
+
+/// Stores the outcomes of a campaign's deliveries, or of single messages; returns how many applied.
+pub(crate) async fn settle(
+    store: &Store,
+    campaign: CampaignId,
+    settled: Vec<Settled>,
+    mark: Option<Mark>,
+) -> Result<usize, StoreError> {
+    if campaign != SINGLE {
+        return store.deliveries_settle(campaign, settled, clock(), mark).await;
+    }
+    let of_message = |Settled { contact, epoch, outcome }| {
+        let id = MessageId(contact.0);
+        SettledMessage { id, epoch, outcome }
+    };
+    let settled = settled.into_iter().map(of_message).collect();
+    store.messages_settle(settled, clock(), mark).await
 }
 
 /// Outcomes by campaign, for the store's one transaction per campaign.

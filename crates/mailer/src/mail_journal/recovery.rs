@@ -16,13 +16,13 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 
 use journal::{Journal, JournalError, Position, Reader};
-use model::{CampaignId, ContactId, InDoubtPolicy};
+use model::{CampaignId, ContactId, InDoubtPolicy, MessageId};
 use store::{ExpiredLeases, Hold, JournalState, Mark, Outcome, Store, StoreError};
 
 use crate::clock::clock;
 use crate::mail_journal::journal::{mark_at, reader};
-use crate::mail_journal::outcome_writer::by_campaign;
-use crate::mail_journal::record::{Attempt, MAX_BYTES, MailRecord, UnreadRecord};
+use crate::mail_journal::outcome_writer::{self, by_campaign};
+use crate::mail_journal::record::{Attempt, MAX_BYTES, MailRecord, SINGLE, UnreadRecord};
 use crate::settings::MailerSettings;
 use crate::trouble_kind::TroubleKind;
 
@@ -246,7 +246,12 @@ impl<'s> Replay<'s> {
     /// Checks whether the store has ever handed out what the journal knows to have been sent.
     async fn ask(&mut self) -> Result<(), StoreError> {
         for (campaign, claims) in std::mem::take(&mut self.unasked) {
-            self.never_claimed += self.store.claims_never_made(campaign, claims).await?;
+            self.never_claimed += if campaign == SINGLE {
+                let claims = claims.into_iter().map(|(id, epoch)| (MessageId(id.0), epoch));
+                self.store.message_claims_never_made(claims.collect()).await?
+            } else {
+                self.store.claims_never_made(campaign, claims).await?
+            };
         }
         Ok(())
     }
@@ -276,7 +281,7 @@ async fn settle(
     let last = campaigns.keys().next_back().copied();
     for (campaign, settled) in campaigns {
         let mark = mark.clone().filter(|_| Some(campaign) == last);
-        applied += store.deliveries_settle(campaign, settled, clock(), mark).await?;
+        applied += outcome_writer::settle(store, campaign, settled, mark).await?;
     }
     Ok(applied)
 }

@@ -8,6 +8,7 @@ mod checks;
 mod crashes;
 mod fake;
 mod limits;
+mod messages;
 mod recorded;
 mod refusals;
 mod replies;
