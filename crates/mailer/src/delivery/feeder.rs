@@ -17,7 +17,9 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::clock;
 use crate::delivery::message_feeder::MessageFeeder;
 use crate::delivery::preparation::{Preparation, Unsendable};
-use crate::delivery::queue::{ClaimedDelivery, QueueLimits, SendingCampaign};
+use crate::delivery::queue::{
+    BATCHES, ClaimedDelivery, PART_OF_LEASE, QueueLimits, SendingCampaign,
+};
 use crate::delivery::worker::{CampaignRefusal, WorkerShared};
 use crate::metrics::count;
 use crate::settings::MailerSettings;
@@ -30,12 +32,6 @@ const LOOK: Duration = Duration::from_millis(200);
 const AFTER_OUTAGE: Duration = Duration::from_secs(10);
 /// How often to look for leases of lost nodes.
 const TAKE_OVER: Duration = Duration::from_secs(1);
-
-/// Most batches waiting in all lanes together.
-pub(crate) const BATCHES: usize = 8;
-/// Under a rate limit, claim only what the limit lets through in this part of a lease, so that a
-/// claimed delivery is still ours when its turn comes.
-pub(crate) const PART_OF_LEASE: u32 = 4;
 
 pub(crate) struct Feeder {
     pub(crate) store: Store,

@@ -16,8 +16,7 @@ use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::clock::clock;
-use crate::delivery::feeder::{BATCHES, PART_OF_LEASE};
-use crate::delivery::queue::{ClaimedDelivery, SendingCampaign};
+use crate::delivery::queue::{BATCHES, ClaimedDelivery, PART_OF_LEASE, SendingCampaign};
 use crate::delivery::worker::WorkerShared;
 use crate::mail_journal::record::{Attempt, SINGLE};
 use crate::settings::MailerSettings;
@@ -31,10 +30,10 @@ pub(crate) struct MessageFeeder {
     settings: Rc<MailerSettings>,
     /// The latest used at the end.
     forms: VecDeque<(MessageFormId, Rc<SendingCampaign>)>,
-    reading: BTreeMap<MessageFormId, AbortOnDropHandle<Contents>>,
+    reading: BTreeMap<MessageFormId, AbortOnDropHandle<FormFiles>>,
 }
 
-type Contents = Result<BTreeMap<String, Vec<u8>>, FileStoreError>;
+type FormFiles = Result<BTreeMap<String, Vec<u8>>, FileStoreError>;
 
 /// What messages of a form are made from.
 enum Form {
@@ -131,7 +130,7 @@ impl MessageFeeder {
     }
 
     /// The contents of the files that the messages carry; begins to read them when nothing has.
-    async fn contents(&mut self, id: MessageFormId, compiled: &Compiled) -> Option<Contents> {
+    async fn contents(&mut self, id: MessageFormId, compiled: &Compiled) -> Option<FormFiles> {
         if compiled.files().is_empty() {
             return Some(Ok(BTreeMap::new()));
         }

@@ -21,6 +21,11 @@ use tokio::time::Instant;
 use crate::mail_journal::record::{Attempt, SINGLE};
 use crate::refusal::evidence::RefusalEvidence;
 
+/// Most batches waiting in all lanes together.
+pub(crate) const BATCHES: usize = 8;
+/// Under a rate limit, claim only what the limit lets through in this part of a lease, so that a
+/// claimed delivery is still ours when its turn comes.
+pub(crate) const PART_OF_LEASE: u32 = 4;
 /// Messages that are taken while deliveries of campaigns are waiting.
 const MESSAGES_IN_A_ROW: u32 = 7;
 

@@ -12,7 +12,6 @@ use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 use crate::people::contacts::CONTACT_ID_BY_KEY;
 use crate::people::kept_removals::KEPT_TAKE;
-use crate::sending::messages::forgetting as messages;
 use crate::{Store, StoreError};
 
 texts! {
@@ -30,6 +29,12 @@ texts! {
         WHERE campaign_id IN (SELECT id FROM campaigns) AND contact_id = $1
         AND reply IS NOT NULL";
     TEST_MESSAGES_ERASE = "DELETE FROM test_messages WHERE email_key = $1 OR contact_id = $2";
+    /// One that is queued is never sent; one that is being sent just now ends as it ends.
+    MESSAGES_ERASE = "UPDATE messages SET email = NULL, email_key = NULL, attributes = NULL,
+            contact_id = NULL, reply = NULL,
+            ended_at = CASE WHEN state = 0 THEN CAST($3 AS BIGINT) ELSE ended_at END,
+            state = CASE WHEN state = 0 THEN 4 ELSE state END
+        WHERE email_key = $1 OR contact_id = $2";
     CONTACT_ERASE = "DELETE FROM contacts WHERE id = $1";
     SUPPRESSION_FORGET = "UPDATE suppressions SET email_key = NULL WHERE email_key = $1";
     ERASED_INSERT = "INSERT INTO suppressions (address_hash, email_key, reason, at)
@@ -104,7 +109,8 @@ impl Store {
             };
             // No contact has this id.
             tx.execute(TEST_MESSAGES_ERASE, (&email_key, found.unwrap_or(0)))?;
-            erased.messages = rows(messages::erase(tx, &email_key, found.unwrap_or(0), at)?);
+            let of_messages = (&email_key, found.unwrap_or(0), at.0);
+            erased.messages = rows(tx.execute(MESSAGES_ERASE, of_messages)?);
             erased.suppression = tx.execute(SUPPRESSION_FORGET, [&email_key])? > 0;
             let reason = SuppressionReason::Erased.as_str();
             tx.execute(ERASED_INSERT, (address_hash, reason, at.0))?;

@@ -22,7 +22,7 @@ use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 use crate::engine::value::SqlRow;
 use crate::sending::deliveries::{self, DeliveryCounts};
-use crate::sending::messages;
+use crate::sending::messages::{self, leases::EndedMessages};
 use crate::sending::reasons::ReasonNumbers;
 use crate::{NODE_ALIVE, Store, StoreError};
 
@@ -77,6 +77,14 @@ pub struct ExpiredLeases {
     pub in_doubt: i64,
 }
 
+impl ExpiredLeases {
+    /// Those of deliveries, and those of single messages.
+    fn and(self, messages: EndedMessages) -> Self {
+        let EndedMessages { queued, in_doubt } = messages;
+        Self { queued: self.queued + queued, in_doubt: self.in_doubt + in_doubt }
+    }
+}
+
 struct Lost {
     campaign: CampaignId,
     contact: ContactId,
@@ -127,9 +135,8 @@ impl Store {
             for lost in tx.all(LEASES_EXPIRED, [now.0], lost)? {
                 moved.end(tx, &lost, now, now)?;
             }
-            let mut expired = moved.count(tx, now)?;
-            messages::leases::expire(tx, now, &mut expired)?;
-            Ok(expired)
+            let expired = moved.count(tx, now)?;
+            Ok(expired.and(messages::leases::expire(tx, now)?))
         })
         .await
     }
@@ -149,9 +156,8 @@ impl Store {
             for lost in tx.all(LEASES_OF_LOST_NODES, (own, seen.0), lost)? {
                 moved.end(tx, &lost, Timestamp(i64::MAX), now)?;
             }
-            let mut expired = moved.count(tx, now)?;
-            messages::leases::end_of_lost_nodes(tx, own, (seen, now), &mut expired)?;
-            Ok(expired)
+            let expired = moved.count(tx, now)?;
+            Ok(expired.and(messages::leases::end_of_lost_nodes(tx, own, (seen, now))?))
         })
         .await
     }
@@ -176,10 +182,9 @@ impl Store {
             for campaign in released {
                 moved.note(campaign, DeliveryState::Queued);
             }
-            let mut ended = moved.count(tx, now)?;
+            let ended = moved.count(tx, now)?;
             let is_whole = journal == JournalState::Whole;
-            messages::leases::take_back(tx, holder, is_whole, now, &mut ended)?;
-            Ok(ended)
+            Ok(ended.and(messages::leases::take_back(tx, holder, is_whole, now)?))
         })
         .await
     }

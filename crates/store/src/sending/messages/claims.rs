@@ -230,9 +230,9 @@ impl MessageClaim {
 }
 
 /// A claimed row, or why it can't be read.
-type Due = (MessageId, Result<ClaimedMessage, String>);
+type ClaimedRow = (MessageId, Result<ClaimedMessage, String>);
 
-fn due(row: &SqlRow<'_>) -> Result<Due, StoreError> {
+fn due(row: &SqlRow<'_>) -> Result<ClaimedRow, StoreError> {
     let id = MessageId(row.get(0)?);
     let read = address(row.text(2)?).and_then(|it| Ok((it, attributes_from(row.text(3)?)?)));
     let (email, attributes) = match read {

@@ -5,7 +5,6 @@ use model::Timestamp;
 use crate::StoreError;
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
-use crate::sending::leases::ExpiredLeases;
 
 texts! {
     /// Not begun: they go back to the queue. The holder stays recorded, and until somebody claims one,
@@ -33,15 +32,18 @@ texts! {
         WHERE state = 1 AND holder = $1";
 }
 
+/// Messages whose leases were ended.
+#[derive(Default)]
+pub(in crate::sending) struct EndedMessages {
+    pub(in crate::sending) queued: i64,
+    pub(in crate::sending) in_doubt: i64,
+}
+
 /// Ends leases that ran out before `now`.
-pub(in crate::sending) fn expire(
-    tx: &Tx<'_>,
-    now: Timestamp,
-    expired: &mut ExpiredLeases,
-) -> Result<(), StoreError> {
-    expired.in_doubt += rows(tx.execute(MESSAGES_EXPIRED_DOUBT, (now.0, now.0))?);
-    expired.queued += rows(tx.execute(MESSAGES_EXPIRED_RELEASE, [now.0])?);
-    Ok(())
+pub(in crate::sending) fn expire(tx: &Tx<'_>, now: Timestamp) -> Result<EndedMessages, StoreError> {
+    let in_doubt = rows(tx.execute(MESSAGES_EXPIRED_DOUBT, (now.0, now.0))?);
+    let queued = rows(tx.execute(MESSAGES_EXPIRED_RELEASE, [now.0])?);
+    Ok(EndedMessages { queued, in_doubt })
 }
 
 /// Ends leases of nodes but `own` that were not seen since `seen`.
@@ -49,11 +51,10 @@ pub(in crate::sending) fn end_of_lost_nodes(
     tx: &Tx<'_>,
     own: u16,
     (seen, now): (Timestamp, Timestamp),
-    expired: &mut ExpiredLeases,
-) -> Result<(), StoreError> {
-    expired.in_doubt += rows(tx.execute(MESSAGES_LOST_DOUBT, (own, seen.0, now.0))?);
-    expired.queued += rows(tx.execute(MESSAGES_LOST_RELEASE, (own, seen.0))?);
-    Ok(())
+) -> Result<EndedMessages, StoreError> {
+    let in_doubt = rows(tx.execute(MESSAGES_LOST_DOUBT, (own, seen.0, now.0))?);
+    let queued = rows(tx.execute(MESSAGES_LOST_RELEASE, (own, seen.0))?);
+    Ok(EndedMessages { queued, in_doubt })
 }
 
 /// Ends every lease of the node; with an incomplete journal what it had begun is in doubt.
@@ -62,13 +63,13 @@ pub(in crate::sending) fn take_back(
     holder: u16,
     is_whole: bool,
     now: Timestamp,
-    expired: &mut ExpiredLeases,
-) -> Result<(), StoreError> {
+) -> Result<EndedMessages, StoreError> {
+    let mut ended = EndedMessages::default();
     if !is_whole {
-        expired.in_doubt += rows(tx.execute(MESSAGES_OWN_DOUBT, (holder, now.0))?);
+        ended.in_doubt = rows(tx.execute(MESSAGES_OWN_DOUBT, (holder, now.0))?);
     }
-    expired.queued += rows(tx.execute(MESSAGES_OWN_RELEASE, [holder])?);
-    Ok(())
+    ended.queued = rows(tx.execute(MESSAGES_OWN_RELEASE, [holder])?);
+    Ok(ended)
 }
 
 fn rows(count: usize) -> i64 {
