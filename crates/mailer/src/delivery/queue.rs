@@ -320,3 +320,6 @@ impl Queue {
         self.low.notify_one();
     }
 }
+
+#[cfg(test)]
+mod tests;

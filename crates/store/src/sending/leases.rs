@@ -79,7 +79,7 @@ pub struct ExpiredLeases {
 
 impl ExpiredLeases {
     /// Those of deliveries, and those of single messages.
-    fn and(self, messages: EndedMessages) -> Self {
+    const fn and(self, messages: EndedMessages) -> Self {
         let EndedMessages { queued, in_doubt } = messages;
         Self { queued: self.queued + queued, in_doubt: self.in_doubt + in_doubt }
     }

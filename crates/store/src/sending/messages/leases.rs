@@ -33,7 +33,7 @@ texts! {
 }
 
 /// Messages whose leases were ended.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 pub(in crate::sending) struct EndedMessages {
     pub(in crate::sending) queued: i64,
     pub(in crate::sending) in_doubt: i64,
