@@ -13,7 +13,7 @@ use crate::sender::{Sender, TopicName};
 /// message's number instead of a contact's.
 ///
 /// # Errors
-/// As [`compile`]; and when it uses an address that only a topic's reader has.
+/// As [`crate::compile`](fn@crate::compile); and when it uses an address that only a topic's reader has.
 pub fn compile_single(announcement: &Announcement, sender: &Sender) -> Result<Compiled, Problems> {
     sender.check()?;
     let topic = TopicName { slug: "", name: "" };
