@@ -19,6 +19,7 @@ mod campaign_check;
 mod check;
 mod crash;
 mod jobs;
+mod journeys;
 mod keys;
 mod limits;
 mod media;

@@ -7,10 +7,15 @@ use serde_json::Value;
 
 /// What a script says as JSON of the pages in a folder.
 pub fn browse(script: &str, folder: &Path) -> Value {
+    run(script, &[&folder.to_string_lossy()])
+}
+
+/// What a script says as JSON that is started with these arguments.
+pub fn run(script: &str, arguments: &[&str]) -> Value {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let output = Command::new("node")
         .arg(here.join("browser").join(script))
-        .arg(folder)
+        .args(arguments)
         .output()
         .expect("node runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -1,0 +1,79 @@
+// Two journeys in Chromium, each person in a browser of their own: somebody leaves by the link in a mail,
+// and marketing sees it; a reporter looks at open rates and takes them along. Says as JSON what it saw.
+// Usage: node journeys.mjs ADMIN_URL FOLDER_FOR_PICTURES UNSUBSCRIBE_URL CONTACT MARKETER REPORTER PASSWORD
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+const [admin, pictures, leave, contact, marketer, reporter, password] = process.argv.slice(2);
+const seen = { errors: [] };
+const browsers = [];
+
+const browser = async () => {
+  const profile = mkdtempSync(join(tmpdir(), "pharos-browser-"));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: "/usr/bin/chromium",
+    headless: true,
+    viewport: { width: 1100, height: 900 },
+    args: [
+      "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+      "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    ],
+  });
+  browsers.push({ context, profile });
+  const page = await context.newPage();
+  page.on("pageerror", (error) => seen.errors.push(String(error)));
+  return page;
+};
+const signIn = async (page, email) => {
+  await page.goto(`${admin}/admin/sign-in`);
+  await page.getByLabel("Email").fill(email);
+  await page.getByLabel("Password").fill(password);
+  await Promise.all([page.waitForNavigation(), page.getByRole("button", { name: "Sign in" }).click()]);
+};
+const picture = (page, name) => page.screenshot({ path: join(pictures, `journey-${name}.png`), fullPage: true });
+
+try {
+  const desk = await browser();
+  await signIn(desk, marketer);
+  await desk.goto(`${admin}/admin/contacts/${contact}`);
+  const state = () => desk.locator("tr", { hasText: "Release notices" }).first().innerText();
+  seen.before = await state();
+  await desk.goto(`${admin}/admin/topics`);
+  const subscribed = async () => (await desk.locator("tr", { hasText: "Release notices" }).first().innerText());
+  seen.topicBefore = await subscribed();
+
+  const reader = await browser();
+  await reader.goto(leave);
+  await picture(reader, "leaving");
+  await Promise.all([reader.waitForNavigation(), reader.getByRole("button").first().click()]);
+  seen.left = await reader.locator("h1").first().innerText();
+
+  await desk.goto(`${admin}/admin/contacts/${contact}`);
+  seen.after = await state();
+  seen.timeline = await desk.locator("main").innerText();
+  await picture(desk, "left");
+  await desk.goto(`${admin}/admin/contacts?topic=release-notices&state=unsubscribed`);
+  seen.listed = await desk.locator("tbody tr").count();
+  await desk.goto(`${admin}/admin/campaigns/1`);
+  seen.campaign = await desk.locator("main").innerText();
+
+  const rates = await browser();
+  await signIn(rates, reporter);
+  await rates.goto(`${admin}/admin/campaigns/1`);
+  seen.report = await rates.locator("main").innerText();
+  await picture(rates, "report");
+  const link = rates.locator("a[href$='report.csv']").first();
+  const [download] = await Promise.all([rates.waitForEvent("download"), link.click()]);
+  seen.csv = readFileSync(await download.path(), "utf8");
+  await rates.goto(`${admin}/admin/campaigns/1/deliveries`);
+  seen.deliveries = await rates.locator("main").innerText();
+  seen.forbidden = (await rates.goto(`${admin}/admin/contacts`)).status();
+} finally {
+  for (const { context, profile } of browsers) {
+    await context.close();
+    rmSync(profile, { recursive: true, force: true });
+  }
+}
+console.log(JSON.stringify(seen));
