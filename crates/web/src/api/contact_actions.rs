@@ -152,6 +152,8 @@ pub(crate) struct Erasure {
     engagements: Option<u64>,
     /// Links that they had followed; null in a dry run.
     clicked_links: Option<u64>,
+    /// Single messages, of which only times and states stay; null in a dry run.
+    messages: Option<u64>,
 }
 
 pub(crate) async fn create(asked: Asked) -> Result<Reply, Problem> {
@@ -234,6 +236,7 @@ pub(crate) async fn erase(asked: Asked) -> Result<Reply, Problem> {
             replies: None,
             engagements: None,
             clicked_links: None,
+            messages: None,
         });
     }
     let (erased, hits) = address_erase(resources, &call, &email).await?;
@@ -247,6 +250,7 @@ pub(crate) async fn erase(asked: Asked) -> Result<Reply, Problem> {
         replies: Some(erased.replies),
         engagements: Some(erased.engagements),
         clicked_links: Some(erased.clicked_links),
+        messages: Some(erased.messages),
     })
 }
 

@@ -50,6 +50,7 @@ struct ToldErasure {
     replies: Option<u64>,
     engagements: Option<u64>,
     clicked_links: Option<u64>,
+    messages: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -222,6 +223,7 @@ pub(super) async fn erase(
         replies: told.replies.unwrap_or(0),
         engagements: told.engagements.unwrap_or(0),
         clicked_links: told.clicked_links.unwrap_or(0),
+        messages: told.messages.unwrap_or(0),
     };
     Ok((erased, told.hits.unwrap_or(0)))
 }
