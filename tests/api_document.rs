@@ -17,6 +17,7 @@ const SCOPES: &[&str] = &[
     "deliveries:read",
     "inbox:read",
     "media:read",
+    "media:write",
     "reports:read",
     "topics:read",
     "topics:write",
@@ -39,6 +40,9 @@ expected-statuses = ["2xx", "304", "400", "401", "403", "404", "409", "412", "42
 expected-statuses = ["400", "401", "428"]
 "#;
 
+/// About half of the operations.
+const SENDING: &str = "^/api/v1/(announcements|campaigns|contacts|addresses)";
+
 #[test]
 fn the_server_answers_as_its_document_says() {
     let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/schemathesis/bin/st");
@@ -54,15 +58,26 @@ fn the_server_answers_as_its_document_says() {
     }
     let said = pharos.ok(&command);
     let token = said.split_whitespace().find(|it| it.starts_with("ph_live_")).expect("a token");
-    pharos.serve();
     pharos.write("schemathesis.toml", SETTINGS);
+    // In two halves, each against a server of its own: of requests without a good token a network may
+    // send so many a minute, and all operations together are asked more often than that.
+    for half in ["--include-path-regex", "--exclude-path-regex"] {
+        pharos.serve();
+        explore(&pharos, &program, token, &[half, SENDING]);
+        pharos.stop();
+    }
+}
+
+/// Asks for everything that can be made up within these operations.
+fn explore(pharos: &Pharos, program: &Path, token: &str, operations: &[&str]) {
     let said = Command::new(program)
         .current_dir(pharos.path("."))
         .args(["run", &format!("{}/api/v1/openapi.json", pharos.admin)])
         .args(["--header", &format!("Authorization: Bearer {token}")])
-        .args(["--max-time", "45", "--continue-on-failure", "--no-color"])
+        .args(["--max-time", "30", "--continue-on-failure", "--no-color"])
         // It would end its own token.
         .args(["--exclude-operation-id", "token_revoke"])
+        .args(operations)
         .output()
         .expect("schemathesis runs");
     let out = String::from_utf8_lossy(&said.stdout);
@@ -76,5 +91,4 @@ fn the_server_answers_as_its_document_says() {
     );
     let cases = out.lines().find(|line| line.contains(" generated, ")).unwrap_or_default();
     println!("schemathesis: {}", cases.trim());
-    pharos.stop();
 }

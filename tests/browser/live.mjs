@@ -106,6 +106,12 @@ try {
   seen.afterwards = { streams: live.streams, polls: live.polls };
   await live.page.close();
 
+  // A session's cookie is called after its port.
+  const [here, there] = [new URL(admin).port, new URL(cutting).port];
+  const own = (await context.cookies()).filter((it) => it.name.endsWith(here));
+  await context.addCookies(
+    own.map(({ name, value }) => ({ name: name.replace(here, there), value, url: cutting })),
+  );
   const cut = await watched(`${cutting}/admin/campaigns/1`);
   await says(cut.page, "Asks every 2 seconds");
   await read(2);

@@ -98,13 +98,13 @@ impl From<MediaError> for Problem {
 
 /// Bytes of the body are the file.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewMedia {
     /// What the file is called, with its ending; what announcements call it is made of it.
-    #[param(min_length = 1, max_length = 200, example = "logo.png")]
+    #[param(min_length = 1, example = "logo.png")]
     name: String,
-    /// What readers without pictures get.
-    #[param(max_length = 300)]
+    /// What readers without pictures get; of a longer text the first 300 characters.
     alt: Option<String>,
     /// Whether it may take the place of other content of the same name.
     replace: Option<bool>,
@@ -124,8 +124,8 @@ pub(crate) struct AddedMedia {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MediaWords {
-    /// Nothing when it is empty.
-    #[schema(max_length = 300, example = "The logo of Aurora")]
+    /// Nothing when it is empty; of a longer text the first 300 characters.
+    #[schema(example = "The logo of Aurora")]
     alt: String,
 }
 
