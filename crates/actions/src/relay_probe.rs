@@ -96,6 +96,6 @@ pub struct SetUp {
 
 impl fmt::Debug for SetUp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SetUp").field("file", &self.file).finish_non_exhaustive()
+        f.debug_struct("SetUp").finish_non_exhaustive()
     }
 }

@@ -3,6 +3,7 @@
 mod access;
 mod announcement;
 mod contacts;
+mod create;
 mod job;
 mod media;
 mod moving;
@@ -28,6 +29,7 @@ pub(crate) use contacts::{
     AddContactArgs, ContactsCommand, ContactsFilter, EditContactArgs, EraseArgs, Everyone,
     ImportArgs, MailedOnly, SuppressArgs, SuppressReason, UnsubscribeArgs, UnsuppressArgs,
 };
+pub(crate) use create::{CreateArgs, InDoubt};
 pub(crate) use job::JobCommand;
 pub(crate) use media::{MediaAddArgs, MediaCommand, MediaRemoveArgs};
 pub(crate) use moving::{BackupArgs, MigrateArgs, RestoreArgs};
@@ -329,30 +331,6 @@ pub(crate) struct CheckArgs {
     /// accepted, and when, is kept with the campaign.
     #[arg(long)]
     pub accept: bool,
-}
-
-#[derive(Args)]
-pub(crate) struct CreateArgs {
-    /// The announcement: front matter, then Markdown, HTML or MJML.
-    #[arg(long, value_name = "FILE")]
-    pub file: PathBuf,
-    /// The campaign's name in lists [default: the announcement's name or subject].
-    #[arg(long)]
-    pub name: Option<String>,
-    /// The topic, if the announcement names none or you want another.
-    #[arg(long, value_name = "SLUG")]
-    pub topic: Option<String>,
-    /// What to do with messages that a crash leaves in doubt.
-    #[arg(long, value_enum, default_value_t = InDoubt::NeverResend)]
-    pub in_doubt: InDoubt,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-pub(crate) enum InDoubt {
-    /// Count them and don't resend them: nobody gets a second copy.
-    NeverResend,
-    /// Send again with the same Message-ID.
-    Resend,
 }
 
 #[derive(Subcommand)]

@@ -11,6 +11,7 @@ mod campaign_acts;
 mod campaign_forms;
 mod campaign_head;
 mod campaign_live;
+mod campaign_tab;
 mod campaigns;
 mod chart;
 mod choice;

@@ -31,6 +31,7 @@ mod relay;
 mod reply;
 mod report;
 pub(crate) mod route;
+mod route_macros;
 pub(crate) mod router;
 pub(crate) mod routes;
 mod system;

@@ -4,8 +4,6 @@
 //! [`report::CampaignReport`] (promise P8); a list shows one bounded page at a time, of
 //! the campaigns of the actor's topics.
 
-use std::time::Duration;
-
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -14,10 +12,11 @@ use axum::response::{IntoResponse as _, Response};
 use model::{CampaignId, CampaignState, Right, TopicScope, Zone};
 use report::{CampaignReport, campaign_headlines, campaign_report, campaigns_under};
 use serde::Deserialize;
-use store::{CampaignTab, Store};
+use store::Store;
 
 use crate::admin::campaign_acts::{CampaignActs, record_of};
 use crate::admin::campaign_live;
+use crate::admin::campaign_tab::Tab;
 use crate::admin::draft;
 use crate::admin::entry::gate::Admission;
 use crate::admin::form::FormProblem;
@@ -38,8 +37,6 @@ use crate::listen::respond;
 const STREAM: &str = "/admin/campaigns/stream";
 /// Campaigns on one page of the list.
 const PAGE: usize = 20;
-/// What failed longer ago needs nobody any more.
-const NEEDS_SINCE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// Tabs say up to so many.
 const COUNTED: usize = 99;
 
@@ -53,74 +50,6 @@ pub(crate) struct CampaignsQuery {
     cursor: Option<String>,
     /// What the reader of a stream has.
     since: Option<String>,
-}
-
-/// A part of the list by what campaigns need.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Tab {
-    All,
-    NeedsYou,
-    Running,
-    Scheduled,
-    Drafts,
-    Done,
-}
-
-impl Tab {
-    const ALL: [Self; 6] =
-        [Self::All, Self::NeedsYou, Self::Running, Self::Scheduled, Self::Drafts, Self::Done];
-
-    const fn word(self) -> Option<&'static str> {
-        match self {
-            Self::All => None,
-            Self::NeedsYou => Some("needs-you"),
-            Self::Running => Some("running"),
-            Self::Scheduled => Some("scheduled"),
-            Self::Drafts => Some("drafts"),
-            Self::Done => Some("done"),
-        }
-    }
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::All => "All",
-            Self::NeedsYou => "Needs you",
-            Self::Running => "Running",
-            Self::Scheduled => "Scheduled",
-            Self::Drafts => "Drafts",
-            Self::Done => "Done",
-        }
-    }
-
-    /// What an empty one means.
-    const fn nothing(self) -> &'static str {
-        match self {
-            Self::All => "",
-            Self::NeedsYou => {
-                "No campaign was stopped by trouble, and none of the last 30 days has \
-                deliveries that failed or are in doubt."
-            }
-            Self::Running => "No campaign is being sent or paused.",
-            Self::Scheduled => "No campaign waits for its time.",
-            Self::Drafts => "Every campaign has been started or scheduled.",
-            Self::Done => "No campaign is finished yet.",
-        }
-    }
-
-    fn campaigns(self) -> CampaignTab {
-        match self {
-            Self::All => CampaignTab::All,
-            Self::NeedsYou => CampaignTab::NeedsYou { since: now().before(NEEDS_SINCE) },
-            Self::Running => CampaignTab::Running,
-            Self::Scheduled => CampaignTab::Scheduled,
-            Self::Drafts => CampaignTab::Drafts,
-            Self::Done => CampaignTab::Done,
-        }
-    }
-
-    fn address(self) -> ListAddress {
-        ListAddress::new("/admin/campaigns", &[("tab", self.word())])
-    }
 }
 
 /// A tab with how many campaigns are under it, where that is few.

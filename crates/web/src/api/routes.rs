@@ -9,6 +9,7 @@ use model::Right;
 use crate::api::asked::Names;
 use crate::api::parts::ApiParts;
 use crate::api::route::{Answer, ApiNeeds, ApiRoute, Handler, Key, Receives, Shape, Verb};
+use crate::api::route_macros::{again, known, may_state_again, routes, state_again};
 use crate::api::{
     addresses, announcements, audit, campaign_actions, campaign_check, campaign_text, campaigns,
     contact_actions, contact_batch, contacts, deliveries, exports, imports, inbox, jobs, media,
@@ -16,61 +17,8 @@ use crate::api::{
 };
 use crate::listen::respond;
 
-macro_rules! known {
-    ($handler:path) => {
-        Handler::Known(|asked| Box::pin($handler(asked)))
-    };
-}
-
-/// A key is needed; what was made is told again from its id.
-macro_rules! again {
-    ($handler:path) => {
-        Key::Required(|asked, made| Box::pin($handler(asked, made)))
-    };
-}
-
-/// A key is needed; what was done is told again from what the path names.
-macro_rules! state_again {
-    ($handler:path) => {
-        Key::Required(|asked, _| Box::pin($handler(asked)))
-    };
-}
-
-/// The same, where a key may be left out.
-macro_rules! may_state_again {
-    ($handler:path) => {
-        Key::Taken(|asked, _| Box::pin($handler(asked)))
-    };
-}
-
 /// A key may be left out; what was done and has no stored answer can't be told again.
 const TAKEN: Key = Key::Taken(|asked, _| Box::pin(campaign_actions::unknown(asked)));
-
-/// Routes for everybody, then routes that need a right: how, where, its name in the document, the right
-/// and what the path names, what answers, and what is known of it.
-macro_rules! routes {
-    ([$($open:expr),+ $(,)?] $(
-        $verb:ident $path:literal $operation:ident: $right:ident of $names:ident, $handler:path
-        $(, asks $query:ty)? $(, takes $body:ty)? $(, receives $kind:expr)? $(, logs $audit:literal with $key:expr)?,
-        gives $answer:ident $($shape:ty)?, $about:literal;
-    )+) => {
-        &[$($open,)+ $(
-            ApiRoute::get(
-                $path,
-                stringify!($operation),
-                ApiNeeds::Right(Right::$right),
-                Names::$names,
-                known!($handler),
-                $about,
-            )
-            $(.asking::<$query>())?
-            $(.taking::<$body>())?
-            $(.receiving($kind))?
-            $(.by(Verb::$verb, $audit, $key))?
-            .answering(Answer::$answer $((Shape::of::<$shape>()))?),
-        )+]
-    };
-}
 
 const fn open(
     path: &'static str,

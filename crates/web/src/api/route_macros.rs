@@ -1,0 +1,56 @@
+//! How the table of routes is written: a line a route.
+
+macro_rules! known {
+    ($handler:path) => {
+        Handler::Known(|asked| Box::pin($handler(asked)))
+    };
+}
+
+/// A key is needed; what was made is told again from its id.
+macro_rules! again {
+    ($handler:path) => {
+        Key::Required(|asked, made| Box::pin($handler(asked, made)))
+    };
+}
+
+/// A key is needed; what was done is told again from what the path names.
+macro_rules! state_again {
+    ($handler:path) => {
+        Key::Required(|asked, _| Box::pin($handler(asked)))
+    };
+}
+
+/// The same, where a key may be left out.
+macro_rules! may_state_again {
+    ($handler:path) => {
+        Key::Taken(|asked, _| Box::pin($handler(asked)))
+    };
+}
+
+/// Routes for everybody, then routes that need a right: how, where, its name in the document, the right
+/// and what the path names, what answers, and what is known of it.
+macro_rules! routes {
+    ([$($open:expr),+ $(,)?] $(
+        $verb:ident $path:literal $operation:ident: $right:ident of $names:ident, $handler:path
+        $(, asks $query:ty)? $(, takes $body:ty)? $(, receives $kind:expr)? $(, logs $audit:literal with $key:expr)?,
+        gives $answer:ident $($shape:ty)?, $about:literal;
+    )+) => {
+        &[$($open,)+ $(
+            ApiRoute::get(
+                $path,
+                stringify!($operation),
+                ApiNeeds::Right(Right::$right),
+                Names::$names,
+                known!($handler),
+                $about,
+            )
+            $(.asking::<$query>())?
+            $(.taking::<$body>())?
+            $(.receiving($kind))?
+            $(.by(Verb::$verb, $audit, $key))?
+            .answering(Answer::$answer $((Shape::of::<$shape>()))?),
+        )+]
+    };
+}
+
+pub(crate) use {again, known, may_state_again, routes, state_again};
