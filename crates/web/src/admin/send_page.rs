@@ -120,6 +120,8 @@ pub(crate) async fn show(
     headers: HeaderMap,
 ) -> Response {
     let typed = TypedSchedule::suggested(&zone_of(&headers));
+    let here = || TestedQuery { place: "send", ..tested };
+    let tested = TestedQuery::of_page(&headers).unwrap_or_else(here);
     page(&admitted, &parts, &number, typed, &tested, (StatusCode::OK, None)).await
 }
 
@@ -199,7 +201,7 @@ async fn checked(
         at_most: typed.at_most.unwrap_or_else(|| people.to_string()),
         accepts: typed.accepts,
         problem,
-        test: TestForm::on("send", admitted, parts, number, tested).await?,
+        test: TestForm::on(admitted, parts, number, tested).await?,
     })
 }
 
@@ -306,7 +308,7 @@ async fn answer(
         Err(Refused::Page(problem)) => problem.page(&admitted.visitor),
         Err(Refused::Form(status, problem)) => {
             let typed = TypedSchedule::again(form, &zone_of(headers));
-            let tested = TestedQuery::default();
+            let tested = TestedQuery { place: "send", ..TestedQuery::default() };
             page(admitted, parts, number, typed, &tested, (status, Some(problem))).await
         }
     }

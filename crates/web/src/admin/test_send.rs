@@ -6,7 +6,7 @@
 use actions::{TEST_ADDRESSES, TestSent, TestWish};
 use askama::Template;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use campaign::ShownValues;
 use model::{CampaignNumber, Right};
@@ -52,12 +52,25 @@ pub(crate) struct TestedLine {
 #[derive(Deserialize, Default)]
 pub(crate) struct TestedQuery {
     tested: Option<String>,
+    /// Which page that is; one of [`PLACES`].
+    #[serde(skip)]
+    pub(crate) place: &'static str,
+}
+
+impl TestedQuery {
+    /// What the page was asked for whose part htmx asks for.
+    pub(crate) fn of_page(headers: &HeaderMap) -> Option<Self> {
+        headers.get("hx-request")?;
+        let page: Uri = headers.get("hx-current-url")?.to_str().ok()?.parse().ok()?;
+        let place = PLACES.into_iter().find(|it| !it.is_empty() && page.path().ends_with(it));
+        let Query(asked) = Query::<Self>::try_from_uri(&page).ok()?;
+        Some(Self { place: place.unwrap_or_default(), ..asked })
+    }
 }
 
 impl TestForm {
-    /// The form on the page `place` of a campaign.
+    /// The form on a page of a campaign that was asked for this.
     pub(crate) async fn on(
-        place: &'static str,
         admitted: &Admitted,
         parts: &AdminParts,
         number: CampaignNumber,
@@ -84,7 +97,7 @@ impl TestForm {
             number,
             key: new_key()?,
             to,
-            place,
+            place: asked.place,
             tested: lines.map(line).collect(),
             is_too_large: numbers.contains(&0),
             may: admitted.can(Right::AnnouncementsWrite),
@@ -111,6 +124,7 @@ pub(crate) async fn show(
     Path(number): Path<String>,
     Query(asked): Query<TestedQuery>,
 ) -> Response {
+    let asked = TestedQuery { place: "test", ..asked };
     page(&admitted, &parts, &number, &asked, (StatusCode::OK, None)).await
 }
 
@@ -124,7 +138,7 @@ async fn page(
     let made = async {
         let campaign = record_of(parts, number).await?.campaign;
         let number = campaign.id.number();
-        let mut test = TestForm::on("test", admitted, parts, number, asked).await?;
+        let mut test = TestForm::on(admitted, parts, number, asked).await?;
         if let Some((typed, problem)) = again {
             test.to = typed;
             test.problem = Some(problem);
@@ -165,7 +179,7 @@ pub(crate) async fn send(
         Err(Refused::Page(problem)) => problem.page(&admitted.visitor),
         Err(Refused::Form(status, problem)) => {
             let again = (form.text("to").to_owned(), problem);
-            let asked = TestedQuery::default();
+            let asked = TestedQuery { place: "test", ..TestedQuery::default() };
             page(&admitted, &parts, &number, &asked, (status, Some(again))).await
         }
     }

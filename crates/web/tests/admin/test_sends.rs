@@ -1,6 +1,6 @@
 //! Tests of a campaign that are sent from its page.
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use model::{Role, TopicScope};
 
 use super::forms::{DRAFT, Office, TEXT, form, hidden};
@@ -127,4 +127,24 @@ async fn an_author_tests_what_they_write_and_nobody_sends_without_end() {
     let refused = send(&office.owner, "boss@team.example", "").await;
     assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS, "{}", refused.body);
     assert_eq!(office.house.relay.asked().len(), 11);
+}
+
+#[tokio::test]
+async fn from_the_page_of_a_draft_a_test_leads_back_to_it() {
+    let office = Office::new().await;
+    office.draft(TEXT).await;
+    let part = async |page: String| {
+        let page = format!("http://127.0.0.1{page}");
+        let headers = [("hx-request", "true"), ("hx-current-url", page.as_str())];
+        office.owner.send(Method::GET, &format!("{DRAFT}/send"), &headers, "").await
+    };
+    let shown = part(format!("{DRAFT}?tested=7")).await;
+    assert_eq!(hidden(&shown, "place"), "");
+    assert!(shown.body.contains("href=\"/admin/inbox/7\""), "{}", shown.body);
+    assert_eq!(hidden(&part(format!("{DRAFT}/send")).await, "place"), "send");
+    let sent = send(&office.owner, "boss@team.example", "").await;
+    assert_eq!(sent.location(), format!("{DRAFT}?tested=1#test"));
+    added(&office.house.store, "ann@team.example", Role::Author, &[]).await;
+    let author = Browser::signed_in(&office.house.open, "ann@team.example").await;
+    assert!(author.get(DRAFT).await.body.contains(&format!("href=\"{FORM}\"")));
 }
