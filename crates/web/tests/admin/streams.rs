@@ -125,7 +125,12 @@ impl Reader {
     }
 
     async fn reads_all(&mut self) {
-        while self.reads().await {}
+        for _ in 0..1_000 {
+            if !self.reads().await {
+                return;
+            }
+        }
+        panic!("it does not end: {}", self.text);
     }
 
     fn events(&self, name: &str) -> usize {
