@@ -146,6 +146,7 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
         "A request with this Idempotency-Key was done before, or is being done at this moment. Ask again \
         after the seconds in Retry-After.";
     "revoked_before" "Revoked before", "The token was ended before.";
+    "role" "No such role", "The detail names those that there are.";
     "role_beyond_own" "A role with more than one’s own rights",
         "Who changes a user, or invites one, gets at what that user may do. So a token changes only \
         users with no more rights than its own scopes.";

@@ -23,31 +23,6 @@ list_params! {
     SessionsParams {}
 }
 
-/// What somebody is here for.
-#[derive(Clone, Copy, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum RoleName {
-    Owner,
-    Administrator,
-    Marketer,
-    Author,
-    Reporter,
-    Auditor,
-}
-
-impl From<RoleName> for Role {
-    fn from(name: RoleName) -> Self {
-        match name {
-            RoleName::Owner => Self::Owner,
-            RoleName::Administrator => Self::Administrator,
-            RoleName::Marketer => Self::Marketer,
-            RoleName::Author => Self::Author,
-            RoleName::Reporter => Self::Reporter,
-            RoleName::Auditor => Self::Auditor,
-        }
-    }
-}
-
 /// Somebody to be invited.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -58,8 +33,11 @@ pub(crate) struct NewUser {
     #[schema(min_length = 1, max_length = 120, pattern = r"^[^\u0000\s][^\u0000]*$")]
     name: String,
     /// None with rights that the token does not have; owners are made by owners.
-    #[schema(inline)]
-    role: RoleName,
+    #[schema(
+        pattern = "^(owner|administrator|marketer|author|reporter|auditor)$",
+        example = "reporter"
+    )]
+    role: String,
     /// Slugs; without any, all topics.
     #[serde(default)]
     #[schema(max_items = 1000, example = json!([]))]
@@ -97,8 +75,11 @@ impl Invitation {
 #[serde(deny_unknown_fields)]
 pub(crate) struct UserRole {
     /// None with rights that the token does not have; owners are made by owners.
-    #[schema(inline)]
-    role: RoleName,
+    #[schema(
+        pattern = "^(owner|administrator|marketer|author|reporter|auditor)$",
+        example = "reporter"
+    )]
+    role: String,
 }
 
 /// The topics that somebody is trusted with.
@@ -167,6 +148,13 @@ fn permit(asked: &Asked) -> Result<Permit, Problem> {
     })
 }
 
+fn role(word: &str) -> Result<Role, Problem> {
+    Role::from_word(word).ok_or_else(|| {
+        let words = Role::ALL.map(Role::as_str).join(", ");
+        Problem::of_field("/role".to_owned(), "role", format!("One of: {words}."))
+    })
+}
+
 /// Where the change goes, by whose permit, and whom it is about.
 fn target(asked: &Asked) -> Result<(&Store, Permit, UserId), Problem> {
     let id = asked.path("id").parse().map(UserId).map_err(|_| users::missing())?;
@@ -184,7 +172,7 @@ pub(crate) async fn create(asked: Asked) -> Result<Reply, Problem> {
     let add = AddUser {
         email,
         name: new.name,
-        role: new.role.into(),
+        role: role(&new.role)?,
         topics: asked.topic_ids(&new.topics).await?,
         password_hash: None,
     };
@@ -211,7 +199,7 @@ pub(crate) async fn invite(asked: Asked) -> Result<Reply, Problem> {
 pub(crate) async fn set_role(asked: Asked) -> Result<Reply, Problem> {
     let (store, permit, id) = target(&asked)?;
     let UserRole { role } = asked.body()?;
-    user_role_set(store, &permit, id, role.into(), asked.at).await?;
+    user_role_set(store, &permit, id, self::role(&role)?, asked.at).await?;
     changed(id)
 }
 
