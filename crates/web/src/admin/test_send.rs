@@ -51,7 +51,7 @@ pub(crate) struct TestedLine {
 /// What a page with the form is asked for after something was sent.
 #[derive(Deserialize, Default)]
 pub(crate) struct TestedQuery {
-    tested: Option<String>,
+    pub(crate) tested: Option<String>,
     /// Which page that is; one of [`PLACES`].
     #[serde(skip)]
     pub(crate) place: &'static str,
