@@ -91,7 +91,7 @@ impl ImportChanges {
         Some(all.to_string().into_bytes())
     }
 
-    /// What [`Self::to_bytes`] wrote.
+    /// What `to_bytes` wrote.
     ///
     /// # Errors
     /// [`StoreError::Corrupt`].
