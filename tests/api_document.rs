@@ -37,7 +37,7 @@ allow-x00 = false
 expected-statuses = ["2xx", "304", "400", "401", "403", "404", "409", "412", "422"]
 
 [checks.missing_required_header]
-expected-statuses = ["400", "401", "428"]
+expected-statuses = ["400", "401", "403", "428"]
 "#;
 
 /// About half of the operations.
@@ -77,6 +77,9 @@ fn explore(pharos: &Pharos, program: &Path, token: &str, operations: &[&str]) {
         .args(["--max-time", "30", "--continue-on-failure", "--no-color"])
         // It would end its own token.
         .args(["--exclude-operation-id", "token_revoke"])
+        // It can't write lines of JSON, nor CSV; the tests of the API do.
+        .args(["--exclude-operation-id", "contact_batch"])
+        .args(["--exclude-operation-id", "import_create"])
         .args(operations)
         .output()
         .expect("schemathesis runs");

@@ -67,7 +67,7 @@ try {
     }
     throw new Error(`no ${name} within the tab key's reach at ${page.url()}`);
   };
-  const said = async () => seen.said.push(await page.locator(".said, .wrong").first().innerText());
+  const said = async () => seen.said.push(await page.locator(".said, .wrong").first().innerText({ timeout: 2000 }).catch(() => ""));
   // The page renews itself until its job has come to this.
   const state = async (word) => page.locator(`.head .chip.${word}`).waitFor({ timeout: 60_000 });
   const figures = async (name) => {

@@ -58,7 +58,9 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Announcement(command) => announcement::run(site, command),
         Command::Campaign(command) => with(site, async |it| campaign::run(it, command).await),
         Command::Media(command) => with(site, async |it| media::run(it, command).await),
-        Command::Relay(command) => in_runtime(quietly(relay::run(site.here("relay")?, command))),
+        Command::Relay(command) => {
+            in_runtime(quietly(relay::run(site.here("relay test")?, command)))
+        }
         Command::Sample(command) => in_runtime(quietly(sample::run(site.here("sample")?, command))),
         Command::Report(command) => with(site, async |it| report::run(it, command).await),
         Command::User(command) => with(site, async |it| user::run(it, command).await),

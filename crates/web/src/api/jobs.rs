@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use actions::{Call, import_undo, job_start, job_stop};
+use audience::{EXPORT_JOB, IMPORT_JOB, UNDO_JOB};
 use model::{JobId, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -98,6 +99,10 @@ impl Job {
 pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
     let params: JobsParams = asked.query()?;
     let kind = params.kind.as_deref();
+    if kind.is_some_and(|kind| ![IMPORT_JOB, UNDO_JOB, EXPORT_JOB].contains(&kind)) {
+        let words = "The parameter `kind` is import, undo or export.";
+        return Err(Problem::bad_request("query", words));
+    }
     let filter = [("kind", kind)];
     let page = ListAsked::new("/api/v1/jobs", &filter, params.limit, params.after.as_deref())?;
     let (resources, call) = (&asked.parts.resources, &looking(&asked));
