@@ -156,12 +156,12 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "sample_too_late" "No place for sample data", "A campaign was started here already.";
     "scope" "No such scope", "The detail names those that there are.";
     "scope_missing" "A scope is needed", "A token without a scope could do nothing.";
+    "selector" "Not a selector",
+        "The name of a DKIM key is short: letters, digits and hyphens.";
     "session_not_found" "No such session", "It has ended, or is somebody else’s.";
     "slug" "The slug can’t be used", "It has lower-case letters, digits and hyphens.";
     "start_missed" "The time to start was missed",
         "No server was there to start it in time. Schedule it again.";
-    "selector" "Not a selector",
-        "The name of a DKIM key is short: letters, digits and hyphens.";
     "state" "Not in this state", "The state of the thing does not allow it. The detail names both.";
     "surrogate" "Half a character",
         "A text holds half of a surrogate pair (\\ud800 to \\udfff), which is no character.";
@@ -180,8 +180,8 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "too_many_failures" "Too many requests without a good token",
         "So many requests of your network had no good token that they are answered slower. Requests with \
         a good one are not affected.";
-    "too_many_tests" "Too many tests", "At most 10 tests a minute.";
     "too_many_lines" "Too many lines", "A batch has at most 1,000; send the others in another one.";
+    "too_many_tests" "Too many tests", "At most 10 tests a minute.";
     "topic_missing" "A topic is needed", "The announcement names none.";
     "topic_not_found" "No such topic",
         "There is no topic with this name, or it is none of the token’s.";
