@@ -37,8 +37,33 @@ fn somebody_leaves_and_a_reporter_exports_open_rates() {
             PASSWORD,
         ],
     );
-    println!("{seen:#}");
     assert_eq!(seen["errors"], json!([]));
+    // Numbers and their unit are kept on one line.
+    let text = |name: &str| seen[name].as_str().expect(name).replace(['\u{a0}', '\u{202f}'], " ");
+    assert!(text("before").contains("\tsubscribed\t"), "{seen:#}");
+    assert!(text("topicBefore").ends_with("\t3\t0\t0\t1"), "three are subscribed: {seen:#}");
+    assert_eq!(seen["left"], "You are unsubscribed from Release notices");
+    // At once: by what right, what happened, the list, the campaign's figures.
+    assert!(text("after").contains("\tunsubscribed\tthe page behind the link"), "{seen:#}");
+    assert!(text("timeline").contains("Left Release notices"), "{seen:#}");
+    assert!(text("timeline").contains("Viewed Aurora 4.2"), "{seen:#}");
+    assert_eq!(seen["listed"], 1);
+    assert!(text("campaign").contains("Unsubscribed\n33.3 %\n1 contact"), "{seen:#}");
+    // The page, the file and the command say one number.
+    assert!(text("report").contains("Opened by people\n0 to 33 %\nof 3"), "{seen:#}");
+    let without_moment = |csv: &str| -> Vec<String> {
+        let lines = csv.lines().filter(|line| !line.starts_with("campaign,made_at,"));
+        lines.map(str::to_owned).collect()
+    };
+    let told = pharos.ok(&["report", "opens", "1", "--format", "csv"]);
+    assert_eq!(without_moment(&text("csv")), without_moment(&told));
+    assert!(text("csv").contains("opened by,\"people, at most\",,1"), "{seen:#}");
+    // A reporter never sees an address.
+    assert_eq!(seen["forbidden"], 403);
+    assert!(text("deliveries").contains("r•••@reader.example"), "{seen:#}");
+    for shown in ["report", "csv", "deliveries"] {
+        assert!(!text(shown).contains("reader2@"), "{shown}: {seen:#}");
+    }
 }
 
 fn contact_of(pharos: &harness::Pharos, email: &str) -> String {
