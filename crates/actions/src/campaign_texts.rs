@@ -143,6 +143,25 @@ pub async fn campaign_set_topic(
     Ok(store.campaign_topic_set(campaign.id, topic.id).await?)
 }
 
+/// Removes a draft; its text stays a version of the announcement whose name is returned, if it was none
+/// yet.
+///
+/// # Errors
+/// When there is no such campaign, or it is no draft.
+pub async fn campaign_delete(
+    resources: &Resources,
+    call: &Call,
+    number: CampaignNumber,
+) -> Result<Option<String>, Refusal> {
+    let store = &resources.store;
+    let (campaign, object) = reach::campaign(store, number).await?;
+    let permit = call.permit(Right::CampaignsWrite, object)?;
+    let object = AuditObject::new("campaign", campaign.id.0);
+    let before = json!({ "name": campaign.name }).to_string();
+    let logged = permit.acting(store, "campaign.delete", object, (Some(before), None), call.at);
+    Ok(campaign::remove_draft(&logged, campaign.id, call.at).await?)
+}
+
 pub(crate) fn no_such_topic() -> Refusal {
     Refusal::of_field("/topic", "topic_not_found", "There is no topic with this name.")
 }

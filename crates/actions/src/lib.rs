@@ -18,6 +18,7 @@ mod job_reach;
 mod jobs;
 mod media;
 mod message_sender;
+mod previews;
 pub mod reach;
 mod refusal;
 mod relay_probe;
@@ -32,7 +33,8 @@ mod undo;
 
 pub use call::Call;
 pub use campaign_texts::{
-    TextWish, campaign_new, campaign_set_topic, campaign_text, campaign_text_keep, campaign_write,
+    TextWish, campaign_delete, campaign_new, campaign_set_topic, campaign_text, campaign_text_keep,
+    campaign_write,
 };
 pub use campaigns::{
     Scheduled, StartWish, campaign_accept, campaign_create, campaign_pause, campaign_publish,
@@ -48,6 +50,7 @@ pub use imports::{ImportFor, UPLOAD_BYTES, Upload, import_begin, import_columns,
 pub use jobs::{JOBS_PAGE, JobsFound, job, job_file, job_rejects, job_start, job_stop, jobs};
 pub use media::{MediaRemoval, media_add, media_describe, media_remove};
 pub use message_sender::{MessageSender, RelayReply, SendFailure, Sending};
+pub use previews::{campaign_preview, campaign_public_preview};
 pub use refusal::{FieldProblem, Refusal, RefusalKind};
 pub use relay_probe::{
     ConversationLine, DomainProbe, FixedValue, LineOf, Probing, RelayProbe, RelayReport, SetUp,

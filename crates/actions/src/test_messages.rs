@@ -113,7 +113,7 @@ async fn send(
     Ok(TestSent { reply: Some(reply), inbox })
 }
 
-async fn contact_object(
+pub(crate) async fn contact_object(
     store: &Store,
     actor: &Actor,
     address: &EmailAddress,

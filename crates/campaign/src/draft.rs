@@ -144,6 +144,30 @@ pub async fn keep_text(
     Ok(store.announcement_save(version(campaign.name, source), now).await.map(drop)?)
 }
 
+/// Removes a draft. A text that is no version of an announcement yet becomes one: whoever misses it makes
+/// a new draft of that. Returns what that version is called.
+///
+/// # Errors
+/// When there is no such campaign, it is no draft, or the store fails.
+pub async fn remove_draft(
+    store: &Store,
+    id: CampaignId,
+    now: Timestamp,
+) -> Result<Option<String>, CampaignError> {
+    for _ in 0..TRIES {
+        let (campaign, there) = (find(store, id).await?, text(store, id).await?);
+        let is_written = there.saved.is_some() && !there.is_settled;
+        let keep = is_written.then(|| version(campaign.name, there.source));
+        let name = keep.as_ref().map(|keep| keep.name.clone());
+        match store.campaign_draft_remove(id, there.revision, keep, now).await {
+            // Somebody is writing it right now.
+            Err(StoreError::Changed(_)) => {}
+            removed => return Ok(removed.map(|()| name)?),
+        }
+    }
+    Err(CampaignError::TextChanged(id))
+}
+
 /// Makes a draft's text a version of an announcement, with its links, unless it is one already. To be
 /// called before a draft is checked for its start.
 ///

@@ -37,7 +37,9 @@ pub use check::{
     look_outside,
 };
 pub use create::{Create, Created, create, topic_of};
-pub use draft::{UNTITLED, WrittenText, keep_text, mistakes, new_draft, settle, text, write};
+pub use draft::{
+    UNTITLED, WrittenText, keep_text, mistakes, new_draft, remove_draft, settle, text, write,
+};
 pub use error::CampaignError;
 pub use finding::{CheckFinding, Severity};
 pub use media_uses::{MediaUse, media_uses};

@@ -272,6 +272,22 @@ pub(crate) enum CampaignCommand {
         /// The campaign's number, as `campaign status` lists it.
         campaign: CampaignNumber,
     },
+    /// Send a draft to the subscribers of another topic.
+    SetTopic {
+        /// The campaign's number, as `campaign status` lists it.
+        campaign: CampaignNumber,
+        /// The topic, as `topic list` lists it.
+        #[arg(value_name = "SLUG")]
+        topic: String,
+    },
+    /// Delete a draft.
+    ///
+    /// Its text is kept as a version of its announcement, from which `campaign create` makes a draft
+    /// again; its test messages go. What has been sent can't be deleted: its figures are what happened.
+    Delete {
+        /// The campaign's number, as `campaign status` lists it.
+        campaign: CampaignNumber,
+    },
     /// Show the progress of a campaign; without a number, of all campaigns.
     Status {
         /// The campaign's number, as `campaign status` lists it.

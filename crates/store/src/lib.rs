@@ -74,7 +74,6 @@ pub use people::import_counts::ImportCounts;
 pub use people::kept_removals::KeptRemoval;
 pub use people::leaving::{Consent, Left, Lifted, Scope};
 pub use people::profiles::{DeliveryOf, ListedContact, Subscription};
-pub use people::sample::{SampleData, SampleNames};
 pub use people::topics::{Topic, TopicCounts};
 pub use people::undo::ImportUndo;
 pub use people::undo_counts::UndoCounts;
@@ -100,6 +99,7 @@ pub use sending::outcomes::{Outcome, Settled};
 pub use sending::reasons::DeliveryReason;
 pub use sending::recipients::{CampaignRecipient, RecipientFilter};
 pub use sending::retry::Requeued;
+pub use sending::sample::{SampleData, SampleNames};
 pub use sending::schedules::Schedule;
 pub use sending::subscribers::{Subscriber, SubscribersPage};
 pub use sending::test_messages::{

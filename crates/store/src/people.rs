@@ -14,7 +14,6 @@ pub(crate) mod import_steps;
 pub(crate) mod kept_removals;
 pub(crate) mod leaving;
 pub(crate) mod profiles;
-pub(crate) mod sample;
 pub(crate) mod topics;
 pub(crate) mod undo;
 pub(crate) mod undo_counts;

@@ -20,6 +20,7 @@ pub(crate) mod outcomes;
 pub(crate) mod reasons;
 pub(crate) mod recipients;
 pub(crate) mod retry;
+pub(crate) mod sample;
 pub(crate) mod schedules;
 pub(crate) mod subscribers;
 pub(crate) mod test_messages;

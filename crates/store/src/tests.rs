@@ -198,6 +198,7 @@ contract! {
         a_settled_text_is_the_campaigns_announcement_with_its_links,
         what_was_changed_since_it_was_checked_is_not_scheduled_or_started,
         a_text_that_is_no_draft_any_more_stays,
+        a_draft_is_removed_and_its_text_is_kept,
     }
     undo {
         undoing_an_import_brings_back_what_was_before,

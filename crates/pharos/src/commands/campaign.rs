@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::campaign_check::FindingLine;
 use super::campaign_start::{audience_bar, show_audience};
 use super::{
-    campaign_archive, campaign_check, campaign_preview, campaign_schedule, campaign_start,
-    campaign_status, campaign_text, file_name, recipients,
+    campaign_archive, campaign_check, campaign_draft, campaign_preview, campaign_schedule,
+    campaign_start, campaign_status, campaign_text, file_name, recipients,
 };
 use crate::backend::Backend;
 use crate::cli::{CampaignCommand, CreateArgs, InDoubt};
@@ -31,19 +31,11 @@ struct CreatedDraft {
 pub(crate) async fn run(backend: &Backend, command: CampaignCommand) -> anyhow::Result<()> {
     match command {
         CampaignCommand::Create(args) => create(backend, args).await,
-        CampaignCommand::Text(args) => {
-            campaign_text::text(backend.here("campaign text")?, args).await
-        }
-        CampaignCommand::Write(args) => {
-            campaign_text::write(backend.here("campaign write")?, args).await
-        }
+        CampaignCommand::Text(args) => campaign_text::text(backend, args).await,
+        CampaignCommand::Write(args) => campaign_text::write(backend, args).await,
         CampaignCommand::Check(args) => campaign_check::run(backend, &args).await,
-        CampaignCommand::TestSend(args) => {
-            campaign_preview::test_send(backend.here("campaign test-send")?, args).await
-        }
-        CampaignCommand::Preview(args) => {
-            campaign_preview::preview(backend.here("campaign preview")?, args).await
-        }
+        CampaignCommand::TestSend(args) => campaign_preview::test_send(backend, args).await,
+        CampaignCommand::Preview(args) => campaign_preview::preview(backend, args).await,
         CampaignCommand::Start { campaign, links_to_this_machine, accept } => {
             let allow = Allow { links_to_this_machine, warnings: accept };
             campaign_start::start(backend, campaign, allow).await
@@ -52,6 +44,10 @@ pub(crate) async fn run(backend: &Backend, command: CampaignCommand) -> anyhow::
         CampaignCommand::TakeBack { campaign } => {
             campaign_schedule::take_back(backend, campaign).await
         }
+        CampaignCommand::SetTopic { campaign, topic } => {
+            campaign_draft::set_topic(backend, campaign, &topic).await
+        }
+        CampaignCommand::Delete { campaign } => campaign_draft::delete(backend, campaign).await,
         CampaignCommand::Pause { campaign } => pause(backend, campaign).await,
         CampaignCommand::Resume { campaign, recompile } => {
             if recompile {

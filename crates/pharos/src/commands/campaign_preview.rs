@@ -3,72 +3,173 @@
 use std::collections::BTreeMap;
 use std::io::Write as _;
 
-use actions::{RelayReply, TestWish};
+use actions::{SendFailure, TestWish};
 use anyhow::Context as _;
-use campaign::{MessageSources, ShownValues};
+use campaign::ShownValues;
 use model::EmailAddress;
+use render::Layout;
+use serde::Deserialize;
+use serde_json::json;
 
+use crate::backend::Backend;
 use crate::cli::{PreviewArgs, PreviewPart, TestSendArgs, ValuesArgs};
-use crate::installation::{Installation, now};
+use crate::remote::RemoteClient;
 use crate::telemetry::say;
 
-pub(crate) async fn preview(installation: &Installation, args: PreviewArgs) -> anyhow::Result<()> {
-    let id = installation.campaign(args.campaign).await?;
+/// A campaign's message as it can be looked at.
+#[derive(Deserialize)]
+struct PreviewParts {
+    message: String,
+    html: String,
+    text: String,
+}
+
+#[derive(Deserialize)]
+struct PublicPreview {
+    html: String,
+}
+
+pub(crate) async fn preview(backend: &Backend, args: PreviewArgs) -> anyhow::Result<()> {
     let shown = shown_values(args.values)?;
-    let Installation { store, config, keys, .. } = installation;
+    let number = args.campaign;
     if args.part == PreviewPart::Public {
-        let page = campaign::public_page(store, &config.sender, id, &shown.values).await?;
+        let page = match backend {
+            Backend::Local(installation) => {
+                let (resources, call) = (installation.resources()?, installation.call());
+                let values = &shown.values;
+                actions::campaign_public_preview(&resources, &call, number, values).await?
+            }
+            Backend::Remote(server) => {
+                let path = format!("/api/v1/campaigns/{number}/public_page");
+                server.look::<PublicPreview>(&path, &pairs(&values_of(&shown))).await?.html
+            }
+        };
         std::io::stdout().write_all(page.as_bytes())?;
         return Ok(());
     }
-    let files = installation.files()?;
-    let sources = MessageSources { store, sender: &config.sender, keys, files: &files };
-    let preview = campaign::preview(&sources, id, &shown, now()).await?;
+    let parts = match backend {
+        Backend::Local(installation) => {
+            let (resources, call) = (installation.resources()?, installation.call());
+            let preview = actions::campaign_preview(&resources, &call, number, &shown).await?;
+            let message = String::from_utf8_lossy(&preview.message).into_owned();
+            PreviewParts { message, html: preview.html, text: preview.text }
+        }
+        Backend::Remote(server) => {
+            let path = format!("/api/v1/campaigns/{number}/preview");
+            let values = values_of(&shown);
+            let mut query = pairs(&values);
+            query.extend(shown.contact.as_ref().map(|it| ("contact", it.as_str())));
+            query.extend(shown.layout.map(|it| ("layout", it.name())));
+            server.look(&path, &query).await?
+        }
+    };
     if let Some(path) = args.page {
-        let page = web::preview_page(&preview.html, &preview.text, &preview.message)?;
+        let page = web::preview_page(&parts.html, &parts.text, parts.message.as_bytes())?;
         std::fs::write(&path, page).with_context(|| format!("can't write {}", path.display()))?;
         say(format_args!("Open {} in a browser.", path.display()));
         return Ok(());
     }
     let written = match args.part {
-        PreviewPart::Message | PreviewPart::Public => preview.message,
-        PreviewPart::Html => preview.html.into_bytes(),
-        PreviewPart::Text => preview.text.into_bytes(),
+        PreviewPart::Message | PreviewPart::Public => parts.message,
+        PreviewPart::Html => parts.html,
+        PreviewPart::Text => parts.text,
     };
-    std::io::stdout().write_all(&written)?;
+    std::io::stdout().write_all(written.as_bytes())?;
     Ok(())
 }
 
-pub(crate) async fn test_send(
-    installation: &Installation,
-    args: TestSendArgs,
-) -> anyhow::Result<()> {
-    let (resources, call) = (installation.resources()?, installation.call());
+fn values_of(shown: &ShownValues) -> Vec<String> {
+    shown.values.iter().map(|(name, value)| format!("{name}={value}")).collect()
+}
+
+fn pairs(values: &[String]) -> Vec<(&str, &str)> {
+    values.iter().map(|value| ("value", value.as_str())).collect()
+}
+
+/// What became of a test to one address.
+#[derive(Deserialize)]
+struct SentTest {
+    state: String,
+    relay: Option<String>,
+    reply: Option<String>,
+    inbox: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct SentTests {
+    messages: Vec<SentTest>,
+}
+
+pub(crate) async fn test_send(backend: &Backend, args: TestSendArgs) -> anyhow::Result<()> {
     let wish = TestWish { to: args.to, shown: shown_values(args.values)? };
-    let sent = actions::campaign_test_send(&resources, &call, args.campaign, &wish).await?;
-    let admin = installation.config.admin.0;
+    let (sent, admin) = match backend {
+        Backend::Local(installation) => {
+            let (resources, call) = (installation.resources()?, installation.call());
+            let sent = actions::campaign_test_send(&resources, &call, args.campaign, &wish).await?;
+            let admin = format!("http://{}", installation.config.admin.0);
+            (sent.into_iter().map(SentTest::from).collect(), admin)
+        }
+        Backend::Remote(server) => {
+            let path = format!("/api/v1/campaigns/{}/test", args.campaign);
+            (test_there(server, &path, &wish).await?, server.server().to_string())
+        }
+    };
     let mut missing = 0;
     for test in sent {
-        match test.reply {
-            Some(Ok(RelayReply { relay, text })) => {
-                say(format_args!("Accepted by {relay}: {text}"));
-            }
-            Some(Err(failure)) => {
+        let (relay, reply) = (test.relay.unwrap_or_default(), test.reply.unwrap_or_default());
+        match test.state.as_str() {
+            "sent" if relay.is_empty() => {}
+            "sent" => say(format_args!("Accepted by {relay}: {reply}")),
+            state => {
                 missing += 1;
+                let failure = match state {
+                    "refused" => SendFailure::Refused { relay, reply },
+                    "in_doubt" => SendFailure::InDoubt { relay, why: reply },
+                    _ => SendFailure::Unreachable { relay, why: reply },
+                };
                 say(format_args!("Not sent: {failure}"));
                 continue;
             }
-            None => {}
         }
         match test.inbox {
-            Some(number) => {
-                say(format_args!("To look at it: http://{admin}/admin/inbox/{number}"));
-            }
+            Some(number) => say(format_args!("To look at it: {admin}/admin/inbox/{number}")),
             None => say("It is too large for the inbox page."),
         }
     }
     anyhow::ensure!(missing == 0, "not every test was sent");
     Ok(())
+}
+
+async fn test_there(
+    server: &RemoteClient,
+    path: &str,
+    wish: &TestWish,
+) -> anyhow::Result<Vec<SentTest>> {
+    let body = json!({
+        "to": wish.to,
+        "values": wish.shown.values,
+        "contact": wish.shown.contact.as_ref().map(EmailAddress::as_str),
+        "layout": wish.shown.layout.map(Layout::name),
+    });
+    Ok(server.post::<SentTests>(path, &body).await?.messages)
+}
+
+impl From<actions::TestSent> for SentTest {
+    fn from(test: actions::TestSent) -> Self {
+        let (state, relay, reply) = match test.reply {
+            None => ("sent", None, None),
+            Some(Ok(reply)) => ("sent", Some(reply.relay), Some(reply.text)),
+            Some(Err(SendFailure::Refused { relay, reply })) => {
+                ("refused", Some(relay), Some(reply))
+            }
+            Some(Err(SendFailure::Unreachable { relay, why })) => {
+                ("unreachable", Some(relay), Some(why))
+            }
+            Some(Err(SendFailure::InDoubt { relay, why })) => ("in_doubt", Some(relay), Some(why)),
+        };
+        let inbox = test.inbox.map(|id| id.to_string());
+        Self { state: state.to_owned(), relay, reply, inbox }
+    }
 }
 
 fn shown_values(args: ValuesArgs) -> anyhow::Result<ShownValues> {

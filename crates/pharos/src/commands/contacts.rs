@@ -16,7 +16,7 @@ use crate::cli::ContactsCommand;
 
 pub(crate) async fn run(backend: &Backend, command: ContactsCommand) -> anyhow::Result<()> {
     match command {
-        ContactsCommand::Import(args) => import::run(backend.here("contacts import")?, args).await,
+        ContactsCommand::Import(args) => import::run(backend, args).await,
         ContactsCommand::Add(args) => by_hand::add(backend, args).await,
         ContactsCommand::Edit(args) => by_hand::edit(backend, args).await,
         ContactsCommand::Subscribe { address, topic, proof } => {
@@ -25,11 +25,10 @@ pub(crate) async fn run(backend: &Backend, command: ContactsCommand) -> anyhow::
         ContactsCommand::Show { address } => person::show(backend, &address).await,
         ContactsCommand::List { filter, limit } => people::list(backend, filter, limit).await,
         ContactsCommand::Export { filter, to, as_job: false, .. } => {
-            export::to_file(backend.here("contacts export")?, filter, to).await
+            export::to_file(backend, filter, to).await
         }
         ContactsCommand::Export { filter, state, address_part, .. } => {
-            let installation = backend.here("contacts export")?;
-            export::as_job(installation, filter, state, address_part).await
+            export::as_job(backend, filter, state, address_part).await
         }
         ContactsCommand::Suppress(args) => removal::suppress(backend, args).await,
         ContactsCommand::Unsuppress(args) => removal::unsuppress(backend, args).await,

@@ -1,160 +1,214 @@
 //! `pharos job`.
 
+mod job_line;
+
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use actions::ImportFor;
+use actions::{ImportFor, JOBS_PAGE};
 use anyhow::Context as _;
-use audience::{IMPORT_JOB, ImportSpec, ImportSummary, UNDO_JOB};
-use indicatif::HumanCount;
+use audience::ImportSpec;
+use indicatif::{ProgressBar, ProgressStyle};
 use model::JobId;
-use store::{Job, JobFile, JobState};
+use serde_json::{Value, json};
+use store::JobFile;
 
+pub(in crate::commands) use self::job_line::JobLine;
 use crate::backend::Backend;
 use crate::cli::JobCommand;
 use crate::installation::Installation;
+use crate::remote::RemoteClient;
 use crate::telemetry::{note, say};
 
+/// How often it is asked how far a job on a server is.
+const ASK_EVERY: Duration = Duration::from_millis(500);
+
 pub(crate) async fn run(backend: &Backend, command: JobCommand) -> anyhow::Result<()> {
-    // Jobs have no operations of the API yet.
-    let installation = backend.here(match command {
-        JobCommand::List => "job list",
-        JobCommand::Show { .. } => "job show",
-        JobCommand::Start { .. } => "job start",
-        JobCommand::Stop { .. } => "job stop",
-        JobCommand::Undo { .. } => "job undo",
-        JobCommand::Rejects { .. } => "job rejects",
-        JobCommand::File { .. } => "job file",
-    })?;
-    let (resources, call) = (installation.resources()?, installation.call());
     match command {
         JobCommand::List => {
-            let jobs = actions::jobs(&resources, &call, None).await?.jobs;
+            let jobs = list(backend).await?;
             if jobs.is_empty() {
                 say("No jobs yet. To make one: pharos contacts import FILE --as-job");
             }
-            jobs.iter().for_each(|job| say(line(job)));
-            Ok(())
+            jobs.iter().for_each(|job| say(job.line()));
         }
-        JobCommand::Show { job } => show(&actions::job(&resources, &call, JobId(job)).await?),
+        JobCommand::Show { job } => find(backend, job).await?.tell(),
         JobCommand::Start { job } => {
-            actions::job_start(&resources, &call, JobId(job)).await?;
+            start(backend, job).await?;
             say(format_args!("Job {job} is queued. To watch it: pharos job show {job}"));
-            Ok(())
         }
         JobCommand::Stop { job } => {
-            actions::job_stop(&resources, &call, JobId(job)).await?;
+            stop(backend, job).await?;
             say(format_args!("Job {job} is stopped. What it has done stays."));
-            Ok(())
         }
         JobCommand::Undo { job, dry_run } => {
-            let id = actions::import_undo(&resources, &call, JobId(job), dry_run).await?;
+            let id = undo(backend, job, dry_run).await?;
             let what = if dry_run { "count what undoing would do" } else { "undo the import" };
             say(format_args!("Job {id} is queued, to {what}; a running server does it."));
             say(format_args!("To see how far it is: pharos job show {id}"));
-            Ok(())
         }
-        JobCommand::Rejects { job, to } => {
-            taken(installation, JobId(job), to, JobFile::Rejects).await
+        JobCommand::Rejects { job, to } => taken(backend, job, to, JobFile::Rejects).await?,
+        JobCommand::File { job, to } => taken(backend, job, to, JobFile::Result).await?,
+    }
+    Ok(())
+}
+
+/// The newest ones.
+async fn list(backend: &Backend) -> anyhow::Result<Vec<JobLine>> {
+    match backend {
+        Backend::Local(installation) => {
+            let (resources, call) = (installation.resources()?, installation.call());
+            let jobs = actions::jobs(&resources, &call, None).await?.jobs;
+            jobs.into_iter().map(JobLine::new).collect()
         }
-        JobCommand::File { job, to } => taken(installation, JobId(job), to, JobFile::Result).await,
+        Backend::Remote(server) => {
+            let limit = JOBS_PAGE.to_string();
+            let mut list = server.list("/api/v1/jobs", &[]).by(&limit);
+            Ok(list.page().await?.unwrap_or_default())
+        }
     }
 }
 
-fn line(job: &Job) -> String {
-    let share = if job.total > 0 { (job.done * 100 / job.total).min(100) } else { 0 };
-    let at = job.created_at.readable();
-    let state = job.state.as_str();
-    let what = if job.kind == UNDO_JOB { "undo of " } else { "" };
-    let (title, who) = (&job.title, &job.actor.name);
-    format!("{:>6}  {state:<9} {share:>3} %  {at}  {what}{title}, by {who}", job.id)
+async fn find(backend: &Backend, job: i64) -> anyhow::Result<JobLine> {
+    match backend {
+        Backend::Local(installation) => {
+            let (resources, call) = (installation.resources()?, installation.call());
+            JobLine::new(actions::job(&resources, &call, JobId(job)).await?)
+        }
+        Backend::Remote(server) => Ok(server.get(&format!("/api/v1/jobs/{job}")).await?),
+    }
 }
 
-fn show(job: &Job) -> anyhow::Result<()> {
-    say(line(job));
-    if let Some(problem) = &job.problem {
-        say(format_args!("It failed: {problem}"));
-    }
-    if job.state == JobState::Waiting {
-        let id = job.id;
-        say(format_args!(
-            "It waits for a decision: pharos job start {id}, or pharos job stop {id}"
-        ));
-    }
-    if !job.position.is_empty() {
-        if audience::job_is_rehearsal(job) {
-            say("This was a rehearsal; nothing is changed yet:");
+async fn start(backend: &Backend, job: i64) -> anyhow::Result<()> {
+    match backend {
+        Backend::Local(installation) => {
+            let (resources, call) = (installation.resources()?, installation.call());
+            actions::job_start(&resources, &call, JobId(job)).await?;
         }
-        match job.kind.as_str() {
-            IMPORT_JOB => figures(&audience::import_progress(job)?),
-            _ => other_figures(job)?,
+        Backend::Remote(server) => {
+            server.post::<Value>(&format!("/api/v1/jobs/{job}/start"), &Value::Null).await?;
         }
     }
     Ok(())
 }
 
-fn figures(summary: &ImportSummary) {
-    let figures = [
-        ("rows", summary.rows),
-        ("added", summary.added),
-        ("updated", summary.updated),
-        ("unchanged", summary.unchanged),
-        ("repeated", summary.merged),
-        ("subscribed", summary.subscribed),
-        ("still unsubscribed", summary.kept_unsubscribed),
-        ("suppressed", summary.suppressed),
-        ("left elsewhere", summary.left),
-        ("unconfirmed", summary.unconfirmed),
-        ("erased before", summary.erased),
-        ("rejected", summary.rejected),
-    ];
-    for (name, count) in figures.into_iter().filter(|(_, count)| *count > 0) {
-        say(format_args!("  {name:<19}{:>12}", HumanCount(count).to_string()));
-    }
-}
-
-/// Of jobs that are no imports, by the names of the API.
-fn other_figures(job: &Job) -> anyhow::Result<()> {
-    let shown = audience::job_figures(job)?.into_iter().enumerate();
-    for (_, (name, count)) in shown.filter(|(at, (_, count))| *at == 0 || *count > 0) {
-        let name = name.replace('_', " ");
-        say(format_args!("  {name:<19}{:>12}", HumanCount(count).to_string()));
+async fn stop(backend: &Backend, job: i64) -> anyhow::Result<()> {
+    match backend {
+        Backend::Local(installation) => {
+            let (resources, call) = (installation.resources()?, installation.call());
+            actions::job_stop(&resources, &call, JobId(job)).await?;
+        }
+        Backend::Remote(server) => {
+            server.post::<Value>(&format!("/api/v1/jobs/{job}/stop"), &Value::Null).await?;
+        }
     }
     Ok(())
+}
+
+/// The job that does it.
+async fn undo(backend: &Backend, job: i64, dry_run: bool) -> anyhow::Result<String> {
+    match backend {
+        Backend::Local(installation) => {
+            let (resources, call) = (installation.resources()?, installation.call());
+            let id = actions::import_undo(&resources, &call, JobId(job), dry_run).await?;
+            Ok(id.to_string())
+        }
+        Backend::Remote(server) => {
+            let path = format!("/api/v1/jobs/{job}/undo");
+            let made: JobLine = server.post(&path, &json!({ "dry_run": dry_run })).await?;
+            Ok(made.id)
+        }
+    }
 }
 
 /// Writes one of a job's files.
 async fn taken(
-    installation: &Installation,
-    id: JobId,
+    backend: &Backend,
+    job: i64,
     to: Option<PathBuf>,
     file: JobFile,
 ) -> anyhow::Result<()> {
-    let (resources, call) = (installation.resources()?, installation.call());
-    let mut out: Box<dyn Write> = match &to {
+    let written = match &to {
+        None => write(backend, job, file, &mut io::stdout()).await?,
         Some(path) => {
-            let file = File::options().write(true).create_new(true).mode(0o600).open(path);
-            Box::new(file.with_context(|| format!("can't create {}", path.display()))?)
+            let mut out = new_file(path)?;
+            let written = write(backend, job, file, &mut out).await;
+            // Nothing half-written is left behind.
+            if !matches!(written, Ok(1..)) {
+                std::fs::remove_file(path)
+                    .with_context(|| format!("can't remove {}", path.display()))?;
+            }
+            written?
         }
-        None => Box::new(io::stdout()),
     };
+    if written == 0 {
+        note(format_args!("Job {job} has rejected nothing."));
+    }
+    Ok(())
+}
+
+/// A file that only its owner can read.
+pub(in crate::commands) fn new_file(path: &Path) -> anyhow::Result<File> {
+    let file = File::options().write(true).create_new(true).mode(0o600).open(path);
+    file.with_context(|| format!("can't create {}", path.display()))
+}
+
+/// Writes a job's file; returns its bytes.
+async fn write(
+    backend: &Backend,
+    job: i64,
+    file: JobFile,
+    out: &mut (dyn Write + Send),
+) -> anyhow::Result<u64> {
+    let installation = match backend {
+        Backend::Local(installation) => installation,
+        Backend::Remote(server) => {
+            let name = if file == JobFile::Result { "file" } else { "rejects" };
+            let written = server.take(&format!("/api/v1/jobs/{job}/{name}"), out).await?;
+            out.flush()?;
+            return Ok(written);
+        }
+    };
+    let (resources, call) = (installation.resources()?, installation.call());
     let mut written = 0;
     for number in 0.. {
         let part = match file {
-            JobFile::Result => actions::job_file(&resources, &call, id, number).await?,
-            _ => actions::job_rejects(&resources, &call, id, number).await?,
+            JobFile::Result => actions::job_file(&resources, &call, JobId(job), number).await?,
+            _ => actions::job_rejects(&resources, &call, JobId(job), number).await?,
         };
         let Some(part) = part else { break };
         out.write_all(&part)?;
-        written += part.len();
+        written += part.len() as u64;
     }
     out.flush()?;
-    if written == 0 {
-        note(format_args!("Job {id} has rejected nothing."));
+    Ok(written)
+}
+
+/// Waits until a job on a server has ended, and shows how far it is.
+pub(in crate::commands) async fn ended_there(
+    server: &RemoteClient,
+    mut job: JobLine,
+) -> anyhow::Result<JobLine> {
+    let bar = ProgressBar::new(100);
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}") {
+        bar.set_style(style);
     }
-    Ok(())
+    let path = format!("/api/v1/jobs/{}", job.id);
+    while !job.has_ended() {
+        bar.set_message(format!("job {}, {}", job.id, job.state));
+        bar.set_position(job.share());
+        tokio::time::sleep(ASK_EVERY).await;
+        job = server.get(&path).await?;
+    }
+    bar.finish_and_clear();
+    match (job.state.as_str(), &job.problem) {
+        ("done", _) => Ok(job),
+        (_, Some(problem)) => anyhow::bail!("job {} failed: {problem}", job.id),
+        (state, None) => anyhow::bail!("job {} was {state} before its end", job.id),
+    }
 }
 
 /// Uploads a file as a job for a running server.
@@ -183,7 +237,11 @@ pub(super) async fn upload(
         actions::job_stop(&resources, &call, id).await?;
         return Err(refusal.into());
     }
+    tell_queued(&id.to_string());
+    Ok(())
+}
+
+pub(super) fn tell_queued(id: &str) {
     say(format_args!("Job {id} is queued; a running server does it."));
     say(format_args!("To see how far it is: pharos job show {id}"));
-    Ok(())
 }

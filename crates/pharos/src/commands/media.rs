@@ -93,7 +93,7 @@ impl MediaLine {
 
 pub(crate) async fn run(backend: &Backend, command: MediaCommand) -> anyhow::Result<()> {
     match command {
-        MediaCommand::Add(args) => add(backend.here("media add")?, args).await,
+        MediaCommand::Add(args) => add(backend, args).await,
         MediaCommand::List { json } => {
             tell_list(&list(backend).await?, json);
             Ok(())
@@ -106,7 +106,7 @@ pub(crate) async fn run(backend: &Backend, command: MediaCommand) -> anyhow::Res
             }
             Ok(())
         }
-        MediaCommand::Remove(args) => remove(backend.here("media remove")?, args).await,
+        MediaCommand::Remove(args) => remove(backend, args).await,
     }
 }
 
@@ -114,34 +114,39 @@ fn library(installation: &Installation) -> anyhow::Result<Library> {
     Ok(Library::new(installation.store.clone(), installation.files()?))
 }
 
+/// What was taken in.
+#[derive(Deserialize)]
+struct AddedLine {
+    #[serde(flatten)]
+    media: MediaLine,
+    was_there: bool,
+    notes: Vec<String>,
+}
+
 /// Each file by itself: one that can't be used does not keep the others out.
-async fn add(installation: &Installation, args: MediaAddArgs) -> anyhow::Result<()> {
+async fn add(backend: &Backend, args: MediaAddArgs) -> anyhow::Result<()> {
     let MediaAddArgs { files, name, alt, replace } = args;
     let only_one = name.is_none() && alt.is_none();
     ensure!(
         only_one || files.len() == 1,
         "--name and --alt are about one file; add them one by one"
     );
-    let resources = installation.resources()?;
     let mut refused = 0;
     for path in &files {
         let added = match read(path) {
             Ok(content) => {
                 let file_name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 let (name, alt) = (name.clone(), alt.clone());
-                let add = Add { file_name, content, name, alt, replace };
-                let added = media_add(&resources, &installation.call(), add).await;
-                added.map_err(|refusal| with_option(&refusal))
+                add_one(backend, Add { file_name, content, name, alt, replace }).await
             }
             Err(error) => Err(error),
         };
         match added {
-            Ok(added) => {
-                let record = MediaLine::new(installation, added.record);
-                let verb = if added.was_there { "Is there already" } else { "Added" };
-                say(format_args!("{verb}: {} ({}).", record.name, record.size()));
-                added.notes.iter().for_each(|it| say(format_args!("  Note: {it}.")));
-                say(format_args!("  To use it: {}", record.usage()));
+            Ok(AddedLine { media, was_there, notes }) => {
+                let verb = if was_there { "Is there already" } else { "Added" };
+                say(format_args!("{verb}: {} ({}).", media.name, media.size()));
+                notes.iter().for_each(|it| say(format_args!("  Note: {it}.")));
+                say(format_args!("  To use it: {}", media.usage()));
             }
             Err(error) => {
                 refused += 1;
@@ -152,6 +157,27 @@ async fn add(installation: &Installation, args: MediaAddArgs) -> anyhow::Result<
     let all = counted(files.len() as u64, "file", "files");
     ensure!(refused == 0, "{refused} of {all} not added");
     Ok(())
+}
+
+async fn add_one(backend: &Backend, add: Add) -> anyhow::Result<AddedLine> {
+    match backend {
+        Backend::Local(installation) => {
+            let (resources, call) = (installation.resources()?, installation.call());
+            let added = media_add(&resources, &call, add).await;
+            let added = added.map_err(|refusal| with_option(&refusal))?;
+            let media = MediaLine::new(installation, added.record);
+            Ok(AddedLine { media, was_there: added.was_there, notes: added.notes })
+        }
+        Backend::Remote(server) => {
+            let mut query = vec![("name", add.file_name.as_str())];
+            query.extend(add.name.as_deref().map(|name| ("called", name)));
+            query.extend(add.alt.as_deref().map(|alt| ("alt", alt)));
+            if add.replace {
+                query.push(("replace", "true"));
+            }
+            Ok(server.post_bytes("/api/v1/media", &query, add.content).await?)
+        }
+    }
 }
 
 /// A refusal with the option that helps.
@@ -253,29 +279,37 @@ fn facts(record: &MediaLine) -> Value {
     })
 }
 
-async fn remove(installation: &Installation, args: MediaRemoveArgs) -> anyhow::Result<()> {
-    let library = &library(installation)?;
-    let record = library.find(&args.name).await?;
-    let resources = installation.resources()?;
+async fn remove(backend: &Backend, args: MediaRemoveArgs) -> anyhow::Result<()> {
+    let found = find(backend, &args.name).await?;
     let wish = MediaRemoval { force: args.force, erase: args.erase };
     if args.erase {
-        let files = counted(record.files.len() as u64, "file", "files");
+        let files = counted(found.files.len() as u64, "file", "files");
         let what = format!(
             "This removes {} and deletes its {files} for good: messages that show them will show nothing \
              there.",
-            record.name
+            found.name
         );
         confirm(&what, args.yes)?;
     }
-    let removed = media_remove(&resources, &installation.call(), &record.name, wish).await;
-    removed.map_err(|refusal| with_option(&refusal))?;
+    match backend {
+        Backend::Local(installation) => {
+            let (resources, call) = (installation.resources()?, installation.call());
+            let removed = media_remove(&resources, &call, &found.name, wish).await;
+            removed.map_err(|refusal| with_option(&refusal))?;
+        }
+        Backend::Remote(server) => {
+            let path = format!("/api/v1/media/{}/remove", segment(&found.name));
+            let body = json!({ "force": wish.force, "erase": wish.erase });
+            server.post::<Value>(&path, &body).await?;
+        }
+    }
     if !args.erase {
         say(format_args!(
             "Removed {}. Messages that were sent still show it; to take it back, add the file again.",
-            record.name
+            found.name
         ));
         return Ok(());
     }
-    say(format_args!("Erased {}. Caches of others may keep copies.", record.name));
+    say(format_args!("Erased {}. Caches of others may keep copies.", found.name));
     Ok(())
 }

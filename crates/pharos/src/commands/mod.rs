@@ -6,6 +6,7 @@ mod backup;
 mod campaign;
 mod campaign_archive;
 mod campaign_check;
+mod campaign_draft;
 pub(in crate::commands) mod campaign_preview;
 mod campaign_schedule;
 mod campaign_start;
@@ -58,10 +59,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Announcement(command) => announcement::run(site, command),
         Command::Campaign(command) => with(site, async |it| campaign::run(it, command).await),
         Command::Media(command) => with(site, async |it| media::run(it, command).await),
-        Command::Relay(command) => {
-            in_runtime(quietly(relay::run(site.here("relay test")?, command)))
-        }
-        Command::Sample(command) => in_runtime(quietly(sample::run(site.here("sample")?, command))),
+        Command::Relay(command) => with(site, async |it| relay::run(it, command).await),
+        Command::Sample(command) => with(site, async |it| sample::run(it, command).await),
         Command::Report(command) => with(site, async |it| report::run(it, command).await),
         Command::User(command) => with(site, async |it| user::run(it, command).await),
         Command::Token(command) => with(site, async |it| token::run(it, command).await),

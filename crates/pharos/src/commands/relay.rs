@@ -1,26 +1,49 @@
 //! `pharos relay test`: one real message, and what is said.
 
-use std::path::Path;
+use actions::{LineOf, RelayTestWish};
+use serde::Deserialize;
+use serde_json::json;
 
-use actions::{LineOf, RelayReport, RelayTestWish};
-
+use crate::backend::Backend;
 use crate::cli::{RelayCommand, RelayTestArgs};
-use crate::installation::Installation;
 use crate::telemetry::say;
 
-pub(crate) async fn run(config: &Path, command: RelayCommand) -> anyhow::Result<()> {
-    let installation = Installation::open(config).await?;
+/// What came of a test message.
+#[derive(Deserialize)]
+struct TestedRelay {
+    accepted: bool,
+    result: String,
+    meaning: String,
+    conversation: Vec<SaidLine>,
+}
+
+#[derive(Deserialize)]
+struct SaidLine {
+    of: String,
+    text: String,
+    after_ms: u128,
+}
+
+pub(crate) async fn run(backend: &Backend, command: RelayCommand) -> anyhow::Result<()> {
     match command {
-        RelayCommand::Test(args) => test(&installation, args).await,
+        RelayCommand::Test(args) => test(backend, args).await,
     }
 }
 
-async fn test(installation: &Installation, args: RelayTestArgs) -> anyhow::Result<()> {
-    let wish = RelayTestWish { to: args.to, from: args.from.unwrap_or_default() };
-    let (resources, call) = (installation.resources()?, installation.call());
-    let report = actions::relay_test(&resources, &call, wish).await?;
+async fn test(backend: &Backend, args: RelayTestArgs) -> anyhow::Result<()> {
+    let report = match backend {
+        Backend::Local(installation) => {
+            let wish = RelayTestWish { to: args.to, from: args.from.unwrap_or_default() };
+            let (resources, call) = (installation.resources()?, installation.call());
+            actions::relay_test(&resources, &call, wish).await?.into()
+        }
+        Backend::Remote(server) => {
+            let body = json!({ "to": args.to, "from": args.from });
+            server.post::<TestedRelay>("/api/v1/system/relay_test", &body).await?
+        }
+    };
     tell(&report);
-    anyhow::ensure!(report.is_accepted, "{}\n{}", report.result, report.meaning);
+    anyhow::ensure!(report.accepted, "{}\n{}", report.result, report.meaning);
     let mut letters = report.result.chars();
     let first = letters.next().map(char::to_uppercase).into_iter().flatten();
     say(first.chain(letters).collect::<String>());
@@ -28,13 +51,29 @@ async fn test(installation: &Installation, args: RelayTestArgs) -> anyhow::Resul
     Ok(())
 }
 
-fn tell(report: &RelayReport) {
-    for line in &report.conversation {
-        let whose = match line.of {
-            LineOf::Pharos => ">",
-            LineOf::Relay => "<",
-            LineOf::Note => "*",
+impl From<actions::RelayReport> for TestedRelay {
+    fn from(report: actions::RelayReport) -> Self {
+        let line = |line: actions::ConversationLine| SaidLine {
+            of: line.of.as_str().to_owned(),
+            text: line.text,
+            after_ms: line.after.as_millis(),
         };
-        say(format_args!("{:>7} ms  {whose} {}", line.after.as_millis(), line.text));
+        Self {
+            accepted: report.is_accepted,
+            result: report.result,
+            meaning: report.meaning,
+            conversation: report.conversation.into_iter().map(line).collect(),
+        }
+    }
+}
+
+fn tell(report: &TestedRelay) {
+    for line in &report.conversation {
+        let whose = match line.of.as_str() {
+            of if of == LineOf::Pharos.as_str() => ">",
+            of if of == LineOf::Relay.as_str() => "<",
+            _ => "*",
+        };
+        say(format_args!("{:>7} ms  {whose} {}", line.after_ms, line.text));
     }
 }

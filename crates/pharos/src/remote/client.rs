@@ -1,6 +1,7 @@
 //! The operations of the API as calls: one thing, a list, a change.
 
 use std::fmt::Write as _;
+use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -13,7 +14,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::exchange::{Line, Question, RemoteAnswer};
+use super::exchange::{Line, Payload, Question, RemoteAnswer};
 use super::problem::RemoteError;
 use super::server_address::ServerAddress;
 
@@ -75,8 +76,7 @@ impl RemoteClient {
     /// The version of one thing, for a change of it.
     pub(crate) async fn version(&self, path: &str) -> Result<String, RemoteError> {
         let answer = self.line.ask(&self.question(Method::GET, path, &[])).await?;
-        let tag = answer.headers.get(ETAG).and_then(|tag| tag.to_str().ok());
-        Ok(tag.unwrap_or_default().to_owned())
+        Ok(version_of(&answer))
     }
 
     /// A list, page by page. `filter` is its query without limit and cursor.
@@ -107,6 +107,56 @@ impl RemoteClient {
         self.change(Method::POST, path, None, body).await
     }
 
+    /// Sends a CSV file, however long it is. The same file counts as the same request.
+    pub(crate) async fn post_csv<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        file: &Path,
+    ) -> Result<T, RemoteError> {
+        let payload = Payload::Csv(file.to_owned());
+        self.read(&self.line.ask(&self.changing(Method::POST, path, query, payload)).await?)
+    }
+
+    /// Sends a small file.
+    pub(crate) async fn post_bytes<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        content: Vec<u8>,
+    ) -> Result<T, RemoteError> {
+        let payload = Payload::Bytes(content);
+        self.read(&self.line.ask(&self.changing(Method::POST, path, query, payload)).await?)
+    }
+
+    /// Writes a file as it comes; returns its bytes.
+    pub(crate) async fn take(
+        &self,
+        path: &str,
+        to: &mut (dyn Write + Send),
+    ) -> Result<u64, RemoteError> {
+        self.line.take(&self.question(Method::GET, path, &[]), to).await
+    }
+
+    /// Changes the version with this tag to this.
+    pub(crate) async fn put_over<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        tag: String,
+        body: &Value,
+    ) -> Result<T, RemoteError> {
+        self.change(Method::PUT, path, Some(tag), body).await
+    }
+
+    /// One thing with its version, for a change of it.
+    pub(crate) async fn get_with_version<T: DeserializeOwned>(
+        &self,
+        path: &str,
+    ) -> Result<(T, String), RemoteError> {
+        let answer = self.line.ask(&self.question(Method::GET, path, &[])).await?;
+        Ok((self.read(&answer)?, version_of(&answer)))
+    }
+
     pub(crate) async fn put<T: DeserializeOwned>(
         &self,
         path: &str,
@@ -125,7 +175,8 @@ impl RemoteClient {
         self.change(Method::PATCH, path, Some(tag), body).await
     }
 
-    async fn look<T: DeserializeOwned>(
+    /// Looks at one thing, as these parameters ask for it.
+    pub(crate) async fn look<T: DeserializeOwned>(
         &self,
         path: &str,
         query: &[(&str, &str)],
@@ -140,16 +191,30 @@ impl RemoteClient {
         tag: Option<String>,
         body: &Value,
     ) -> Result<T, RemoteError> {
+        let payload = match body {
+            Value::Null => Payload::Nothing,
+            body => Payload::Json(body.to_string().into_bytes()),
+        };
+        let question = Question { tag, ..self.changing(method, path, &[], payload) };
+        self.read(&self.line.ask(&question).await?)
+    }
+
+    /// A question with a key of its own.
+    fn changing(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(&str, &str)],
+        payload: Payload,
+    ) -> Question {
         let number = self.changes.fetch_add(1, Ordering::Relaxed);
         let key = Some(format!("{}-{number}", self.run));
-        let body = (!body.is_null()).then(|| body.to_string().into_bytes());
-        let question = Question { key, tag, body, ..self.question(method, path, &[]) };
-        self.read(&self.line.ask(&question).await?)
+        Question { key, payload, ..self.question(method, path, query) }
     }
 
     fn question(&self, method: Method, path: &str, query: &[(&str, &str)]) -> Question {
         let url = self.line.server.url(path, query);
-        Question { method, url, key: None, tag: None, body: None }
+        Question { method, url, key: None, tag: None, payload: Payload::Nothing }
     }
 
     fn read<T: DeserializeOwned>(&self, answer: &RemoteAnswer) -> Result<T, RemoteError> {
@@ -163,6 +228,11 @@ impl RemoteClient {
             RemoteError::NoAnswer(words)
         })
     }
+}
+
+fn version_of(answer: &RemoteAnswer) -> String {
+    let tag = answer.headers.get(ETAG).and_then(|tag| tag.to_str().ok());
+    tag.unwrap_or_default().to_owned()
 }
 
 /// A list that is read page by page.

@@ -1,9 +1,11 @@
 //! One request and its answer, repeated when that is safe.
 //!
-//! Invariant: what is sent again is the same request with the same key, so a server does it once. A
+//! Invariants: what is sent again is the same request with the same key, so a server does it once. A
 //! request that never left this machine is not tried again: nobody gets an answer by waiting for a
-//! wrong name.
+//! wrong name. Of a file that has begun to be written, no second beginning is written behind it.
 
+use std::io::Write;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use access::SecretText;
@@ -25,6 +27,8 @@ const TRIES: u32 = 5;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// Longer than that nobody waits for a server that asks to.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// For a file to come or to go as a whole.
+const FILE_TIME: Duration = Duration::from_secs(60 * 60);
 
 /// What is asked.
 pub(super) struct Question {
@@ -34,8 +38,23 @@ pub(super) struct Question {
     pub(super) key: Option<String>,
     /// The version that is to be changed.
     pub(super) tag: Option<String>,
-    /// JSON.
-    pub(super) body: Option<Vec<u8>>,
+    pub(super) payload: Payload,
+}
+
+/// What goes with a question.
+pub(super) enum Payload {
+    Nothing,
+    Json(Vec<u8>),
+    /// A whole small file.
+    Bytes(Vec<u8>),
+    /// A file of any length, read while it is sent.
+    Csv(PathBuf),
+}
+
+/// Where an answer goes.
+enum AnswerTo<'a> {
+    Memory(Vec<u8>),
+    Writer { to: &'a mut (dyn Write + Send), written: u64 },
 }
 
 /// What a server answered: a success.
@@ -66,10 +85,29 @@ pub(super) struct Line {
 impl Line {
     /// Asks until there is an answer, a few times at most.
     pub(super) async fn ask(&self, question: &Question) -> Result<RemoteAnswer, RemoteError> {
+        self.tries(question, &mut AnswerTo::Memory(Vec::new())).await
+    }
+
+    /// Asks for a file and writes it as it comes; returns its bytes.
+    pub(super) async fn take(
+        &self,
+        question: &Question,
+        to: &mut (dyn Write + Send),
+    ) -> Result<u64, RemoteError> {
+        let mut into = AnswerTo::Writer { to, written: 0 };
+        self.tries(question, &mut into).await?;
+        Ok(into.written())
+    }
+
+    async fn tries(
+        &self,
+        question: &Question,
+        into: &mut AnswerTo<'_>,
+    ) -> Result<RemoteAnswer, RemoteError> {
         let (mut lost, mut pause) = (false, FIRST_PAUSE);
         for number in 1.. {
             let is_last = number >= TRIES;
-            match self.once(question).await {
+            match self.once(question, into).await {
                 Tried::Done(answer) => return Ok(answer),
                 Tried::Refused(error) => return Err(error),
                 Tried::Later(wait, error) => {
@@ -91,8 +129,8 @@ impl Line {
         Err(RemoteError::NoAnswer("no answer".to_owned()))
     }
 
-    async fn once(&self, question: &Question) -> Tried {
-        let request = match self.request(question) {
+    async fn once(&self, question: &Question, into: &mut AnswerTo<'_>) -> Tried {
+        let request = match self.request(question, into).await {
             Ok(request) => request,
             Err(error) => return Tried::Refused(error),
         };
@@ -104,21 +142,34 @@ impl Line {
             Err(error) => return Tried::Lost(no_answer(&self.server, &error)),
         };
         let (status, headers) = (response.status(), response.headers().clone());
-        let mut body = Vec::new();
+        // What is no success is a problem to be told, and no file.
+        let mut problem = AnswerTo::Memory(Vec::new());
+        let into = if status.is_success() { into } else { &mut problem };
+        into.begin();
         loop {
             match response.chunk().await {
-                Ok(Some(part)) if body.len() + part.len() <= ANSWER_BYTES => {
-                    body.extend_from_slice(&part);
+                Ok(Some(part)) => {
+                    if let Err(why) = into.put(&part) {
+                        let words =
+                            format!("can't take the answer of {}: {why}", self.server.host());
+                        return Tried::Refused(RemoteError::NoAnswer(words));
+                    }
                 }
-                Ok(Some(_)) => return Tried::Refused(self.too_large()),
                 Ok(None) => break,
-                Err(error) => return Tried::Lost(no_answer(&self.server, &error)),
+                Err(error) => match into.written() {
+                    0 => return Tried::Lost(no_answer(&self.server, &error)),
+                    _ => return Tried::Refused(no_answer(&self.server, &error)),
+                },
             }
         }
-        self.judged(question, status, RemoteAnswer { headers, body })
+        self.judged(question, status, RemoteAnswer { headers, body: into.body() })
     }
 
-    fn request(&self, question: &Question) -> Result<reqwest::RequestBuilder, RemoteError> {
+    async fn request(
+        &self,
+        question: &Question,
+        into: &AnswerTo<'_>,
+    ) -> Result<reqwest::RequestBuilder, RemoteError> {
         let bad = |_| RemoteError::NoAnswer("the token can't be sent: it is no token".to_owned());
         let bearer = format!("Bearer {}", self.token.reveal());
         let mut bearer = HeaderValue::from_str(&bearer).map_err(bad)?;
@@ -133,10 +184,25 @@ impl Line {
         if let Some(tag) = &question.tag {
             request = request.header(IF_MATCH, tag);
         }
-        if let Some(body) = &question.body {
-            request = request.header(CONTENT_TYPE, "application/json").body(body.clone());
+        if matches!(into, AnswerTo::Writer { .. }) {
+            request = request.timeout(FILE_TIME);
         }
-        Ok(request)
+        Ok(match &question.payload {
+            Payload::Nothing => request,
+            Payload::Json(body) => {
+                request.header(CONTENT_TYPE, "application/json").body(body.clone())
+            }
+            Payload::Bytes(body) => request
+                .header(CONTENT_TYPE, "application/octet-stream")
+                .timeout(FILE_TIME)
+                .body(body.clone()),
+            Payload::Csv(path) => {
+                let file = tokio::fs::File::open(path).await.map_err(|error| {
+                    RemoteError::NoAnswer(format!("can't open {}: {error}", path.display()))
+                })?;
+                request.header(CONTENT_TYPE, "text/csv").timeout(FILE_TIME).body(file)
+            }
+        })
     }
 
     fn judged(&self, question: &Question, status: StatusCode, answer: RemoteAnswer) -> Tried {
@@ -162,10 +228,47 @@ impl Line {
             _ => Tried::Refused(error),
         }
     }
+}
 
-    fn too_large(&self) -> RemoteError {
-        let (host, most) = (self.server.host(), ANSWER_BYTES >> 20);
-        RemoteError::NoAnswer(format!("the answer of {host} is larger than {most} MiB"))
+impl AnswerTo<'_> {
+    /// Another try begins anew.
+    fn begin(&mut self) {
+        if let Self::Memory(body) = self {
+            body.clear();
+        }
+    }
+
+    fn put(&mut self, part: &[u8]) -> std::io::Result<()> {
+        match self {
+            Self::Memory(body) if body.len() + part.len() > ANSWER_BYTES => {
+                let most = ANSWER_BYTES >> 20;
+                Err(std::io::Error::other(format!("it is larger than {most} MiB")))
+            }
+            Self::Memory(body) => {
+                body.extend_from_slice(part);
+                Ok(())
+            }
+            Self::Writer { to, written } => {
+                to.write_all(part)?;
+                *written += part.len() as u64;
+                Ok(())
+            }
+        }
+    }
+
+    /// Bytes that can't be taken back.
+    const fn written(&self) -> u64 {
+        match self {
+            Self::Memory(_) => 0,
+            Self::Writer { written, .. } => *written,
+        }
+    }
+
+    fn body(&mut self) -> Vec<u8> {
+        match self {
+            Self::Memory(body) => std::mem::take(body),
+            Self::Writer { .. } => Vec::new(),
+        }
     }
 }
 

@@ -34,6 +34,12 @@ texts! {
     DRAFT_SETTLE = "UPDATE campaign_drafts SET settled = $2
         WHERE campaign_id = $1 AND revision = $2";
     DRAFT_REMOVE = "DELETE FROM campaign_drafts WHERE campaign_id = $1";
+    /// Everything that may hang on a draft.
+    DRAFT_SCHEDULES_REMOVE = "DELETE FROM campaign_schedules WHERE campaign_id = $1";
+    DRAFT_WARNINGS_REMOVE = "DELETE FROM accepted_warnings WHERE campaign_id = $1";
+    DRAFT_TESTS_REMOVE = "DELETE FROM test_messages WHERE campaign_id = $1";
+    DRAFT_LINKS_REMOVE = "DELETE FROM links WHERE campaign_id = $1";
+    DRAFT_CAMPAIGN_REMOVE = "DELETE FROM campaigns WHERE id = $1 AND state = 'draft'";
     CAMPAIGN_TEXT = "SELECT coalesce(d.source, a.source), coalesce(d.revision, 0),
             coalesce(d.settled, 0), d.saved_at, d.actor_kind, d.actor_id, d.actor_name
         FROM campaigns k JOIN announcements a ON a.id = k.announcement_id
@@ -156,6 +162,50 @@ impl Store {
         })
         .await
     }
+}
+
+impl Store {
+    /// Removes a draft, with its test messages. `keep` is what becomes a version of an announcement in
+    /// the same transaction: a text that is nowhere else.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`] when the text has another revision than `over`, [`StoreError::Refused`]
+    /// when the campaign is no draft.
+    pub async fn campaign_draft_remove(
+        &self,
+        id: CampaignId,
+        over: i64,
+        keep: Option<NewAnnouncement>,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(move |tx| {
+            lock(tx, id, None)?;
+            if revision(tx, id)?.0 != over {
+                return Err(StoreError::Changed("announcement"));
+            }
+            if let Some(keep) = &keep {
+                announcements::save(tx, keep, at)?;
+            }
+            remove_campaign(tx, id).map(drop)
+        })
+        .await
+    }
+}
+
+/// Removes a campaign that is a draft, with what hangs on it; otherwise nothing of it. Says whether it
+/// was one. Its row must be locked, or known to be a draft.
+pub(crate) fn remove_campaign(tx: &Tx<'_>, id: CampaignId) -> Result<bool, StoreError> {
+    let parts = [
+        DRAFT_REMOVE,
+        DRAFT_SCHEDULES_REMOVE,
+        DRAFT_WARNINGS_REMOVE,
+        DRAFT_TESTS_REMOVE,
+        DRAFT_LINKS_REMOVE,
+    ];
+    for part in parts {
+        tx.execute(part, [id.0])?;
+    }
+    Ok(tx.execute(DRAFT_CAMPAIGN_REMOVE, [id.0])? > 0)
 }
 
 /// Refuses when the campaign's text or topic is another one than was checked. Its row must be locked.

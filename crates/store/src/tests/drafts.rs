@@ -137,3 +137,30 @@ pub(super) async fn a_text_that_is_no_draft_any_more_stays(store: Store) {
     world.store.campaign_take_back(id).await.unwrap();
     assert_eq!(world.store.campaign_text_save(id, text(1, "two"), AT).await.unwrap(), 2);
 }
+
+pub(super) async fn a_draft_is_removed_and_its_text_is_kept(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    let id = world.draft().await;
+    world.store.campaign_text_save(id, text(0, "one"), AT).await.unwrap();
+    world.store.campaign_settle(id, settled(1, "one"), AT).await.unwrap();
+    world.store.campaign_schedule(schedule(id), None).await.unwrap();
+    let remove = |over, keep: Option<&str>| {
+        world.store.campaign_draft_remove(id, over, keep.map(announcement), AT)
+    };
+    let refused = remove(1, None).await;
+    assert!(matches!(refused, Err(StoreError::Refused(_))), "it is scheduled: {refused:?}");
+    world.store.campaign_take_back(id).await.unwrap();
+    world.store.campaign_text_save(id, text(1, "two"), AT).await.unwrap();
+    let stale = remove(1, Some("one")).await;
+    assert!(matches!(stale, Err(StoreError::Changed(_))), "{stale:?}");
+    assert_eq!(world.store.campaign_text(id).await.unwrap().unwrap().source, "two");
+    remove(2, Some("two")).await.unwrap();
+    assert_eq!(world.store.campaign_find(id).await.unwrap(), None);
+    assert_eq!(world.store.campaign_text(id).await.unwrap(), None);
+    assert_eq!(world.store.campaign_links(id).await.unwrap(), []);
+    let kept = world.store.announcement_versions("Autumn".into(), None, 9).await.unwrap();
+    let kept = world.store.announcement_find(kept[0].id).await.unwrap().unwrap();
+    assert_eq!(kept.source, "two");
+    let gone = remove(2, None).await;
+    assert!(matches!(gone, Err(StoreError::NotFound(_))), "{gone:?}");
+}

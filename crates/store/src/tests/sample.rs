@@ -1,5 +1,6 @@
 //! Sample data goes as if it had never been there.
 
+use super::drafts::text;
 use super::test_messages::test_message;
 use super::world::{AT, World, email};
 use crate::{SampleData, SampleNames, Store, StoreError};
@@ -17,6 +18,7 @@ pub(super) async fn sample_data_is_removed_as_a_whole(store: Store) {
     let world = World::with_contacts(store, 3).await;
     let (store, campaign) = (&world.store, world.draft().await);
     store.test_message_keep(test_message(campaign, "a@x.org", 9), AT).await.unwrap();
+    store.campaign_text_save(campaign, text(0, "tried out"), AT).await.unwrap();
     assert!(store.contacts_exist().await.unwrap());
     let there = SampleData { contacts: 3, topics: 1, campaigns: vec![campaign] };
     assert_eq!(store.sample_find(names(3)).await.unwrap(), there);

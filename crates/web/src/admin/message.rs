@@ -56,6 +56,8 @@ messages! {
     CampaignResumed "campaign-resumed" "It goes on.";
     DeliveriesRetried "deliveries-retried" "They are queued again; the figures below follow them.";
     NobodyToRetry "nobody-to-retry" "Nobody was left to send to again.";
+    CampaignDeleted "campaign-deleted"
+        "The draft is deleted. Its text is under Announcements; a new draft can be made of it.";
     CampaignTopicSet "campaign-topic-set" "It goes to the subscribers of that topic now.";
     TextKept "text-kept"
         "The draft stays as it is. Your text is kept as a version of the announcement.";

@@ -104,6 +104,8 @@ pub const ROUTES: &[AdminRoute] = pages! {
         "Its message with made-up values, for the frame beside the text";
     POST "/admin/campaigns/{number}/topic" campaign(Right::CampaignsWrite), draft::new::set_topic,
         "Sends a draft to the subscribers of another topic";
+    POST "/admin/campaigns/{number}/delete" own(Right::CampaignsWrite), draft::new::delete,
+        "Deletes a draft; its text stays among the announcements";
     GET "/admin/campaigns/{number}/send" campaign(Right::CampaignsSend), send_page::show,
         "Checks a draft over everybody who would get it; starting and scheduling it";
     GET "/admin/campaigns/{number}/test" campaign(Right::AnnouncementsWrite), test_send::show,

@@ -198,6 +198,11 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
 }
 
 pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
+    Reply::tagged(&detail(&asked).await?)
+}
+
+/// The campaign that the path names.
+pub(crate) async fn detail(asked: &Asked) -> Result<CampaignDetail, Problem> {
     let id = asked.campaign()?.id;
     let missing =
         || Problem::not_found("campaign_not_found", "There is no campaign with this number.");
@@ -216,7 +221,7 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
         contacts: it.warning.contacts,
         at: it.at.rfc3339(),
     });
-    Reply::tagged(&CampaignDetail {
+    Ok(CampaignDetail {
         campaign: Campaign::new(&report.headline(), &slugs),
         announcement: CampaignText {
             id: text.id.to_string(),

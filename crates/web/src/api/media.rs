@@ -86,10 +86,7 @@ impl From<MediaError> for Problem {
         match error {
             MediaError::Store(error) => error.into(),
             error => match &error {
-                MediaError::Unknown { .. } => {
-                    let words = "There is no picture or file with this name.";
-                    Self::not_found("media_not_found", words)
-                }
+                MediaError::Unknown { .. } => Self::not_found("media_not_found", error.to_string()),
                 _ => Self::failed(error),
             },
         }
@@ -104,6 +101,9 @@ pub(crate) struct NewMedia {
     /// What the file is called, with its ending; what announcements call it is made of it.
     #[param(min_length = 1, example = "logo.png")]
     name: String,
+    /// What announcements and recipients call it instead.
+    #[param(min_length = 1)]
+    called: Option<String>,
     /// What readers without pictures get; of a longer text the first 300 characters.
     alt: Option<String>,
     /// Whether it may take the place of other content of the same name.
@@ -135,13 +135,16 @@ pub(crate) struct Removal {
     /// Also when campaigns that are not over use it.
     #[serde(default)]
     force: bool,
+    /// Delete its files for good, too: messages that show them show nothing then.
+    #[serde(default)]
+    erase: bool,
 }
 
 pub(crate) async fn add(asked: Asked) -> Result<Reply, Problem> {
-    let NewMedia { name, alt, replace } = asked.query()?;
+    let NewMedia { name, called, alt, replace } = asked.query()?;
     let content = asked.body.to_vec();
     let replace = replace.unwrap_or(false);
-    let add = Add { file_name: name, content, name: None, alt, replace };
+    let add = Add { file_name: name, content, name: called, alt, replace };
     let added = media_add(&asked.parts.resources, &asked.call(), add).await?;
     let path = format!("/api/v1/media/{}", added.record.name);
     let Added { record, was_there, notes } = added;
@@ -159,9 +162,9 @@ pub(crate) async fn describe(asked: Asked) -> Result<Reply, Problem> {
 }
 
 pub(crate) async fn remove(asked: Asked) -> Result<Reply, Problem> {
-    let Removal { force } = asked.body()?;
+    let Removal { force, erase } = asked.body()?;
     let (resources, name) = (&asked.parts.resources, asked.path("name"));
-    let wish = MediaRemoval { force, erase: false };
+    let wish = MediaRemoval { force, erase };
     let record = media_remove(resources, &asked.call(), name, wish).await?;
     Reply::of(&Media::new(record, &asked.parts.resources.sender.web_url))
 }

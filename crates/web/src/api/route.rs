@@ -14,7 +14,7 @@ use crate::api::problem::Problem;
 use crate::api::reply::Reply;
 
 /// One operation of the API.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct ApiRoute {
     pub verb: Verb,
     pub path: &'static str,

@@ -1,5 +1,11 @@
 //! How the table of routes is written: a line a route.
 
+use crate::api::campaign_actions;
+use crate::api::route::Key;
+
+/// A key may be left out; what was done and has no stored answer can't be told again.
+pub(crate) const TAKEN: Key = Key::Taken(|asked, _| Box::pin(campaign_actions::unknown(asked)));
+
 macro_rules! known {
     ($handler:path) => {
         Handler::Known(|asked| Box::pin($handler(asked)))
@@ -27,15 +33,15 @@ macro_rules! may_state_again {
     };
 }
 
-/// Routes for everybody, then routes that need a right: how, where, its name in the document, the right
+/// Routes that need a right: how, where, its name in the document, the right
 /// and what the path names, what answers, and what is known of it.
 macro_rules! routes {
-    ([$($open:expr),+ $(,)?] $(
+    ($(
         $verb:ident $path:literal $operation:ident: $right:ident of $names:ident, $handler:path
         $(, asks $query:ty)? $(, takes $body:ty)? $(, receives $kind:expr)? $(, logs $audit:literal with $key:expr)?,
         gives $answer:ident $($shape:ty)?, $about:literal;
     )+) => {
-        &[$($open,)+ $(
+        &[$(
             ApiRoute::get(
                 $path,
                 stringify!($operation),

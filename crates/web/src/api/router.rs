@@ -17,7 +17,7 @@ use crate::api::{gate, openapi, reader};
 
 /// Every address below `/api`.
 pub(crate) fn router(mut parts: ApiParts) -> Router {
-    let document = openapi::document(API_ROUTES);
+    let document = openapi::document(&API_ROUTES);
     let page = reader::page(&document);
     parts.document = Arc::new(ApiDocument { json: document.to_string(), page });
     let mut paths: Vec<&'static str> = API_ROUTES.iter().map(|route| route.path).collect();

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use actions::{SendFailure, TestSent, TestWish, campaign_test_send};
-use campaign::ShownValues;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::api::asked::Asked;
+use crate::api::previews::shown;
 use crate::api::problem::Problem;
 use crate::api::reply::Reply;
 use crate::api::test_tokens::is_live;
@@ -22,6 +22,12 @@ pub(crate) struct NewTest {
     /// Attributes by name, instead of made-up ones. An empty one says that there is none.
     #[serde(default)]
     values: BTreeMap<String, String>,
+    /// The address of a contact whose attributes it shows.
+    #[serde(default)]
+    contact: Option<String>,
+    /// A layout, instead of the announcement’s.
+    #[serde(default)]
+    layout: Option<String>,
 }
 
 /// What became of a test, in the order of the addresses.
@@ -37,6 +43,9 @@ pub(crate) struct SentTest {
     /// sent, refused, unreachable or `in_doubt`; there may be more.
     #[schema(example = "sent")]
     state: &'static str,
+    /// Its host and port; null when none was asked.
+    #[schema(example = "mail.aurora.example:587")]
+    relay: Option<String>,
     /// What the relay has said, or what went wrong.
     #[schema(example = "250 2.0.0 Ok: queued")]
     reply: Option<String>,
@@ -47,20 +56,25 @@ pub(crate) struct SentTest {
 
 impl From<TestSent> for SentTest {
     fn from(test: TestSent) -> Self {
-        let (state, reply) = match test.reply {
-            None => ("sent", None),
-            Some(Ok(reply)) => ("sent", Some(reply.text)),
-            Some(Err(SendFailure::Refused { reply, .. })) => ("refused", Some(reply)),
-            Some(Err(SendFailure::Unreachable { why, .. })) => ("unreachable", Some(why)),
-            Some(Err(SendFailure::InDoubt { why, .. })) => ("in_doubt", Some(why)),
+        let (state, relay, reply) = match test.reply {
+            None => ("sent", None, None),
+            Some(Ok(reply)) => ("sent", Some(reply.relay), Some(reply.text)),
+            Some(Err(SendFailure::Refused { relay, reply })) => {
+                ("refused", Some(relay), Some(reply))
+            }
+            Some(Err(SendFailure::Unreachable { relay, why })) => {
+                ("unreachable", Some(relay), Some(why))
+            }
+            Some(Err(SendFailure::InDoubt { relay, why })) => ("in_doubt", Some(relay), Some(why)),
         };
-        Self { state, reply, inbox: test.inbox.map(|id| id.to_string()) }
+        Self { state, relay, reply, inbox: test.inbox.map(|id| id.to_string()) }
     }
 }
 
 pub(crate) async fn send(asked: Asked) -> Result<Reply, Problem> {
-    let NewTest { to, values } = asked.body()?;
-    let wish = TestWish { to, shown: ShownValues { values, ..ShownValues::default() } };
+    let NewTest { to, values, contact, layout } = asked.body()?;
+    let shown = shown(contact.as_deref(), layout.as_deref(), values)?;
+    let wish = TestWish { to, shown };
     let number = asked.campaign()?.id.number();
     let sent = campaign_test_send(&asked.parts.resources, &asked.call(), number, &wish).await?;
     let messages = sent.into_iter().map(SentTest::from).collect();

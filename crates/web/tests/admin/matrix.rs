@@ -27,6 +27,8 @@ const CALLS: &[(&str, &str, &str)] = &[
         "/admin/campaigns/{campaign}/topic",
         "key={key}&topic=news",
     ),
+    // Without a key, so that it stays for the others.
+    ("POST /admin/campaigns/{number}/delete", "/admin/campaigns/{campaign}/delete", ""),
     ("GET /admin/campaigns/{number}/live", "/admin/campaigns/{campaign}/live", ""),
     ("GET /admin/campaigns/stream", "/admin/campaigns/stream", ""),
     ("GET /admin/campaigns/{number}/stream", "/admin/campaigns/{campaign}/stream", ""),

@@ -2,10 +2,8 @@
 //!
 //! Invariant: that somebody takes people's data away is in the audit log before the first line leaves.
 
-use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use audience::{ContactFilter, ExportSpec};
@@ -13,30 +11,24 @@ use model::Right;
 use serde_json::json;
 use store::{AuditObject, ContactQuery};
 
+use super::super::job::{self, JobLine, new_file};
 use super::people::meant_here;
 use super::topic_by_slug;
+use crate::backend::Backend;
 use crate::cli::ContactsFilter;
 use crate::installation::{Installation, now};
+use crate::remote::RemoteClient;
 use crate::telemetry::{counted, say};
 
 pub(super) async fn to_file(
-    installation: &Installation,
+    backend: &Backend,
     filter: ContactsFilter,
     to: Option<PathBuf>,
 ) -> anyhow::Result<()> {
-    let filter = meant_here(installation, filter).await?;
-    let mut about = json!({ "topic": filter.topic, "mailed": filter.mailed });
-    log(installation, "contacts.export", &about).await?;
-    let written = match &to {
-        None => write(installation, &filter, &mut BufWriter::new(std::io::stdout())).await?,
-        Some(path) => {
-            let file = File::options().create_new(true).write(true).mode(0o600).open(path);
-            let file = file.with_context(|| format!("can't create {}", path.display()))?;
-            write(installation, &filter, &mut BufWriter::new(file)).await?
-        }
+    let written = match backend {
+        Backend::Local(installation) => here(installation, filter, to.as_deref()).await?,
+        Backend::Remote(server) => there(server, &filter, to.as_deref()).await?,
     };
-    about["contacts"] = written.into();
-    log(installation, "contacts.exported", &about).await?;
     if let Some(path) = to {
         say(format_args!(
             "Wrote {} to {}.",
@@ -45,6 +37,53 @@ pub(super) async fn to_file(
         ));
     }
     Ok(())
+}
+
+/// How many were written.
+async fn here(
+    installation: &Installation,
+    filter: ContactsFilter,
+    to: Option<&Path>,
+) -> anyhow::Result<u64> {
+    let filter = meant_here(installation, filter).await?;
+    let mut about = json!({ "topic": filter.topic, "mailed": filter.mailed });
+    log(installation, "contacts.export", &about).await?;
+    let written = match &to {
+        None => write(installation, &filter, &mut BufWriter::new(std::io::stdout())).await?,
+        Some(path) => write(installation, &filter, &mut BufWriter::new(new_file(path)?)).await?,
+    };
+    about["contacts"] = written.into();
+    log(installation, "contacts.exported", &about).await?;
+    Ok(written)
+}
+
+/// A server writes them as a job, whose file is taken away. How many were written.
+async fn there(
+    server: &RemoteClient,
+    filter: &ContactsFilter,
+    to: Option<&Path>,
+) -> anyhow::Result<u64> {
+    anyhow::ensure!(
+        filter.only.is_none(),
+        "`pharos contacts export --only` works on this machine only; leave out --server (and \
+         PHAROS_SERVER), or use --as-job --state STATE"
+    );
+    // Before the server has worked for it.
+    let mut out: Box<dyn Write + Send> = match to {
+        None => Box::new(std::io::stdout()),
+        Some(path) => Box::new(new_file(path)?),
+    };
+    let body = json!({ "topic": filter.topic });
+    let made = server.post("/api/v1/exports", &body).await?;
+    let job = job::ended_there(server, made).await?;
+    let taken = server.take(&format!("/api/v1/jobs/{}/file", job.id), &mut *out).await;
+    if let (Some(path), Err(_)) = (to, &taken) {
+        // Nothing half-written is left behind.
+        std::fs::remove_file(path).with_context(|| format!("can't remove {}", path.display()))?;
+    }
+    taken?;
+    out.flush()?;
+    Ok(job.counts.get("contacts").copied().unwrap_or(0))
 }
 
 async fn write(
@@ -69,14 +108,11 @@ async fn log(
 
 /// Lets a running server do it.
 pub(super) async fn as_job(
-    installation: &Installation,
+    backend: &Backend,
     filter: ContactsFilter,
     state: Option<String>,
     address_part: Option<String>,
 ) -> anyhow::Result<()> {
-    if let Some(slug) = &filter.topic {
-        topic_by_slug(&installation.store, slug).await?;
-    }
     let state = match state {
         None => None,
         Some(word) => {
@@ -85,11 +121,22 @@ pub(super) async fn as_job(
             Some(known.with_context(|| format!("{words}, not {word:?}"))?)
         }
     };
-    let query = ContactQuery { address_part, topic: filter.topic, state };
-    let (resources, call) = (installation.resources()?, installation.call());
-    let id = actions::export_begin(&resources, &call, query).await?;
-    say(format_args!("Job {id} is queued; a running server does it."));
-    say(format_args!("To see how far it is: pharos job show {id}"));
+    let id = match backend {
+        Backend::Local(installation) => {
+            if let Some(slug) = &filter.topic {
+                topic_by_slug(&installation.store, slug).await?;
+            }
+            let query = ContactQuery { address_part, topic: filter.topic, state };
+            let (resources, call) = (installation.resources()?, installation.call());
+            actions::export_begin(&resources, &call, query).await?.to_string()
+        }
+        Backend::Remote(server) => {
+            let state = state.map(ExportSpec::word);
+            let body = json!({ "q": address_part, "topic": filter.topic, "state": state });
+            server.post::<JobLine>("/api/v1/exports", &body).await?.id
+        }
+    };
+    job::tell_queued(&id);
     say(format_args!("To take the file: pharos job file {id} --to FILE"));
     Ok(())
 }

@@ -12,21 +12,29 @@ use serde_json::{Value, json};
 use store::{AuditObject, ImportStanding, Store};
 use tokio::runtime::Handle;
 
+use super::super::file_name;
+use super::super::job::{self, JobLine};
 use super::super::rejects::Rejects;
-use super::super::{file_name, job};
 use super::topic_by_slug;
+use crate::backend::Backend;
 use crate::cli::{Everyone, ImportArgs};
 use crate::installation::{Installation, now};
+use crate::remote::RemoteClient;
 use crate::telemetry::{counted, say};
 
 /// Rows per transaction: large batches are what makes an import fast.
 const BATCH: usize = 10_000;
 /// Imports a file and says what became of it.
-pub(super) async fn run(installation: &Installation, args: ImportArgs) -> anyhow::Result<()> {
+pub(super) async fn run(backend: &Backend, args: ImportArgs) -> anyhow::Result<()> {
     refuse_telling_name(&args)?;
-    if args.as_job {
-        return as_job(installation, args).await;
+    match backend {
+        Backend::Local(installation) if args.as_job => as_job(installation, args).await,
+        Backend::Local(installation) => here(installation, args).await,
+        Backend::Remote(server) => there(server, args).await,
     }
+}
+
+async fn here(installation: &Installation, args: ImportArgs) -> anyhow::Result<()> {
     let topic = match &args.topic {
         Some(slug) => Some(topic_by_slug(&installation.store, slug).await?),
         None => None,
@@ -57,6 +65,63 @@ pub(super) async fn run(installation: &Installation, args: ImportArgs) -> anyhow
         hint(&summary)
     );
     Ok(())
+}
+
+/// Uploads the file to a server, which imports it as a job, and waits for that unless told otherwise.
+async fn there(server: &RemoteClient, args: ImportArgs) -> anyhow::Result<()> {
+    // Said before anything is asked of the server.
+    File::open(&args.file).with_context(|| format!("can't open {}", args.file.display()))?;
+    let name = file_name(&args.file);
+    let map: Vec<(String, String)> =
+        args.map.iter().map(|it| column_to_attribute(it)).collect::<anyhow::Result<_>>()?;
+    let map: Vec<String> = map.iter().map(|(from, to)| format!("{from}={to}")).collect();
+    let mut query = vec![("name", name.as_str())];
+    query.extend(args.topic.as_deref().map(|topic| ("topic", topic)));
+    query.extend(map.iter().map(|pair| ("map", pair.as_str())));
+    query.extend(args.ignore.iter().map(|column| ("ignore", column.as_str())));
+    query.extend(args.status_column.iter().map(|column| ("status", column.as_str())));
+    query.extend(args.everyone_is.map(|whom| ("everyone", everyone(whom).as_str())));
+    if args.rehearse {
+        query.push(("dry_run", "true"));
+    }
+    let made = server.post_csv::<JobLine>("/api/v1/imports", &query, &args.file).await;
+    let made = made.with_context(|| format!("can't import {}", args.file.display()))?;
+    if args.as_job {
+        job::tell_queued(&made.id);
+        return Ok(());
+    }
+    let path = args.rejects.clone().unwrap_or_else(|| beside(&args.file));
+    let mut rejects = Rejects::begin(path.clone(), &args.file)?;
+    let job = job::ended_there(server, made).await?;
+    let summary = summary_of(&job);
+    if summary.rejected > 0 {
+        server.take(&format!("/api/v1/jobs/{}/rejects", job.id), &mut rejects).await?;
+        rejects.keep()?;
+    } else {
+        rejects.remove_older()?;
+    }
+    conclude(&summary, &path);
+    anyhow::ensure!(summary.rows == 0 || summary.rejected < summary.rows, "every row was rejected");
+    Ok(())
+}
+
+fn summary_of(job: &JobLine) -> ImportSummary {
+    let count = |name: &str| job.counts.get(name).copied().unwrap_or(0);
+    ImportSummary {
+        rows: count("rows"),
+        added: count("added"),
+        updated: count("updated"),
+        unchanged: count("unchanged"),
+        merged: count("merged"),
+        erased: count("erased"),
+        subscribed: count("subscribed"),
+        kept_unsubscribed: count("kept_unsubscribed"),
+        suppressed: count("suppressed"),
+        left: count("left"),
+        unconfirmed: count("unconfirmed"),
+        rejected: count("rejected"),
+        ..ImportSummary::default()
+    }
 }
 
 async fn as_job(installation: &Installation, args: ImportArgs) -> anyhow::Result<()> {

@@ -119,6 +119,33 @@ pub(crate) async fn set_topic(
     }
 }
 
+/// Deletes a draft.
+pub(crate) async fn delete(
+    admitted: Admitted,
+    State(parts): State<AdminParts>,
+    Path(number): Path<String>,
+    headers: HeaderMap,
+    form: Form,
+) -> Response {
+    const DRAFTS: &str = "/admin/campaigns?tab=drafts";
+    let Ok(number) = number.parse::<CampaignNumber>() else {
+        return PageProblem::no_campaign().page(&admitted.visitor);
+    };
+    let done = async {
+        let call = call(&admitted, &form)?;
+        actions::campaign_delete(&parts.resources, &call, number).await?;
+        Ok(Message::CampaignDeleted)
+    };
+    match done.await {
+        Ok(message) => admitted.visitor.done(DRAFTS, message),
+        Err(Refused::DoneBefore) => admitted.visitor.done(DRAFTS, Message::DoneBefore),
+        Err(Refused::Form(status, problem)) => {
+            page::again(&admitted, &parts, number, &zone_of(&headers), (status, problem)).await
+        }
+        Err(Refused::Page(problem)) => problem.page(&admitted.visitor),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

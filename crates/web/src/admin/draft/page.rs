@@ -14,7 +14,7 @@ use crate::admin::draft::{clock, path};
 use crate::admin::form::FormProblem;
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::problem::PageProblem;
-use crate::admin::users::all_topics;
+use crate::admin::users::{all_topics, new_key};
 use crate::admin::visitor::Admitted;
 use crate::clock::now;
 use crate::listen::respond;
@@ -34,6 +34,8 @@ struct DraftPage {
     text: TextForm,
     may_write: bool,
     may_send: bool,
+    /// Of the form that deletes it; nothing for who may not.
+    delete_key: Option<String>,
 }
 
 /// How the text is that was saved last.
@@ -126,5 +128,9 @@ async fn made(
         text: TextForm::of(&text.source),
         may_write: admitted.can(Right::AnnouncementsWrite),
         may_send: admitted.can(Right::CampaignsSend),
+        delete_key: match admitted.can(Right::CampaignsWrite) {
+            true => Some(new_key()?),
+            false => None,
+        },
     })
 }

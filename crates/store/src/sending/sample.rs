@@ -8,6 +8,7 @@ use model::CampaignId;
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 use crate::people::contacts::CONTACT_ID_BY_KEY;
+use crate::sending::drafts;
 use crate::{Store, StoreError};
 
 texts! {
@@ -15,11 +16,6 @@ texts! {
         JOIN announcements a ON a.id = c.announcement_id WHERE a.name = $1 ORDER BY c.id LIMIT 100";
     SAMPLE_WAS_MAILED = "SELECT 1 FROM deliveries
         WHERE campaign_id IN (SELECT id FROM campaigns) AND contact_id = $1 LIMIT 1";
-    SAMPLE_SCHEDULES_REMOVE = "DELETE FROM campaign_schedules WHERE campaign_id = $1";
-    SAMPLE_WARNINGS_REMOVE = "DELETE FROM accepted_warnings WHERE campaign_id = $1";
-    SAMPLE_TESTS_REMOVE = "DELETE FROM test_messages WHERE campaign_id = $1";
-    SAMPLE_LINKS_REMOVE = "DELETE FROM links WHERE campaign_id = $1";
-    SAMPLE_CAMPAIGN_REMOVE = "DELETE FROM campaigns WHERE id = $1 AND state = 'draft'";
     SAMPLE_ANNOUNCEMENT_REMOVE = "DELETE FROM announcements WHERE name = $1";
     SAMPLE_SUBSCRIPTIONS_REMOVE = "DELETE FROM subscriptions
         WHERE topic_id IN (SELECT id FROM topics) AND contact_id = $1";
@@ -134,16 +130,7 @@ fn remove(tx: &Tx<'_>, names: &SampleNames) -> Result<SampleData, StoreError> {
     }
     let mut removed = SampleData::default();
     for (id, _) in campaigns {
-        let parts = [
-            SAMPLE_SCHEDULES_REMOVE,
-            SAMPLE_WARNINGS_REMOVE,
-            SAMPLE_TESTS_REMOVE,
-            SAMPLE_LINKS_REMOVE,
-        ];
-        for part in parts {
-            tx.execute(part, [id.0])?;
-        }
-        if tx.execute(SAMPLE_CAMPAIGN_REMOVE, [id.0])? > 0 {
+        if drafts::remove_campaign(tx, id)? {
             removed.campaigns.push(id);
         }
     }

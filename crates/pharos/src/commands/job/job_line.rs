@@ -1,0 +1,108 @@
+//! A job as commands show it.
+
+use std::collections::BTreeMap;
+
+use audience::UNDO_JOB;
+use indicatif::HumanCount;
+use model::Timestamp;
+use serde::Deserialize;
+use store::Job;
+
+use crate::remote::time;
+use crate::telemetry::say;
+
+/// Figures in the order in which they are shown, and in which words. Those that are not here come last.
+const FIGURES: &[(&str, &str)] = &[
+    ("contacts", "contacts"),
+    ("bytes", "bytes"),
+    ("rows", "rows"),
+    ("added", "added"),
+    ("updated", "updated"),
+    ("unchanged", "unchanged"),
+    ("merged", "repeated"),
+    ("subscribed", "subscribed"),
+    ("kept_unsubscribed", "still unsubscribed"),
+    ("suppressed", "suppressed"),
+    ("left", "left elsewhere"),
+    ("unconfirmed", "unconfirmed"),
+    ("erased", "erased before"),
+    ("rejected", "rejected"),
+];
+
+/// A job, read from the store or told by a server.
+#[derive(Deserialize)]
+pub(in crate::commands) struct JobLine {
+    pub(in crate::commands) id: String,
+    kind: String,
+    pub(in crate::commands) state: String,
+    title: String,
+    by: String,
+    dry_run: bool,
+    done: i64,
+    total: i64,
+    pub(in crate::commands) counts: BTreeMap<String, u64>,
+    pub(in crate::commands) problem: Option<String>,
+    #[serde(deserialize_with = "time")]
+    created_at: Timestamp,
+}
+
+impl JobLine {
+    pub(super) fn new(job: Job) -> anyhow::Result<Self> {
+        let counts = audience::job_figures(&job)?;
+        Ok(Self {
+            id: job.id.to_string(),
+            state: job.state.as_str().to_owned(),
+            dry_run: audience::job_is_rehearsal(&job),
+            done: job.done,
+            total: job.total.max(job.done),
+            counts: counts.into_iter().map(|(name, count)| (name.to_owned(), count)).collect(),
+            created_at: job.created_at,
+            kind: job.kind,
+            title: job.title,
+            by: job.actor.name,
+            problem: job.problem,
+        })
+    }
+
+    /// Of a hundred.
+    pub(in crate::commands) fn share(&self) -> u64 {
+        let share = if self.total > 0 { (self.done * 100 / self.total).clamp(0, 100) } else { 0 };
+        u64::try_from(share).unwrap_or(0)
+    }
+
+    /// Whether nothing more will happen to it.
+    pub(in crate::commands) fn has_ended(&self) -> bool {
+        matches!(self.state.as_str(), "done" | "failed" | "stopped")
+    }
+
+    pub(super) fn line(&self) -> String {
+        let Self { id, state, title, by, .. } = self;
+        let (share, at) = (self.share(), self.created_at.readable());
+        let what = if self.kind == UNDO_JOB { "undo of " } else { "" };
+        format!("{id:>6}  {state:<9} {share:>3} %  {at}  {what}{title}, by {by}")
+    }
+
+    pub(super) fn tell(&self) {
+        say(self.line());
+        if let Some(problem) = &self.problem {
+            say(format_args!("It failed: {problem}"));
+        }
+        if self.state == "waiting" {
+            let id = &self.id;
+            say(format_args!(
+                "It waits for a decision: pharos job start {id}, or pharos job stop {id}"
+            ));
+        }
+        if self.dry_run && self.counts.values().any(|count| *count > 0) {
+            say("This was a rehearsal; nothing is changed yet:");
+        }
+        let place = |name: &str| FIGURES.iter().position(|(known, _)| *known == name);
+        let mut shown: Vec<(&String, &u64)> = self.counts.iter().filter(|it| *it.1 > 0).collect();
+        shown.sort_by_key(|(name, _)| place(name).unwrap_or(FIGURES.len()));
+        for (name, count) in shown {
+            let words = place(name).and_then(|at| FIGURES.get(at)).map(|it| it.1.to_owned());
+            let words = words.unwrap_or_else(|| name.replace('_', " "));
+            say(format_args!("  {words:<19}{:>12}", HumanCount(*count).to_string()));
+        }
+    }
+}

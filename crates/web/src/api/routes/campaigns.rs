@@ -1,0 +1,126 @@
+//! Campaigns and announcements.
+
+use model::Right;
+
+use crate::api::asked::Names;
+use crate::api::route::{Answer, ApiNeeds, ApiRoute, Handler, Key, Shape, Verb};
+use crate::api::route_macros::{TAKEN, again, known, may_state_again, routes, state_again};
+use crate::api::{
+    announcements, campaign_actions, campaign_check, campaign_text, campaigns, deliveries,
+    draft_actions, previews, report, test_sends,
+};
+
+pub(super) const ROUTES: &[ApiRoute] = routes! {
+    Get "/api/v1/campaigns" campaigns_list: CampaignsRead of Nothing, campaigns::list,
+        asks campaigns::CampaignsParams,
+        gives Many campaigns::Campaign,
+        "Campaigns with their large figures, the newest first";
+    Get "/api/v1/campaigns/{number}" campaign_get: CampaignsRead of Campaign, campaigns::one,
+        gives One campaigns::CampaignDetail,
+        "A campaign: figures, what it was made from, how it gets on";
+    Get "/api/v1/campaigns/{number}/check" campaign_check: CampaignsRead of Campaign,
+        campaign_check::one,
+        gives One campaign_check::CampaignCheck,
+        "What would go wrong if it started now; asks no other server";
+    Post "/api/v1/campaigns" campaign_create: CampaignsWrite of Nothing, campaign_actions::create,
+        takes campaign_actions::NewCampaign,
+        logs "campaign.create" with again!(campaign_actions::created_again),
+        gives Made campaign_actions::MadeCampaign,
+        "Makes a draft from an announcement’s text";
+    Patch "/api/v1/campaigns/{number}" campaign_edit: CampaignsWrite of Campaign,
+        draft_actions::edit,
+        takes draft_actions::CampaignPatch,
+        logs "campaign.set_topic" with Key::None,
+        gives One campaigns::CampaignDetail,
+        "Sends a draft to the subscribers of another topic";
+    Post "/api/v1/campaigns/{number}/delete" campaign_delete: CampaignsWrite of Nothing,
+        draft_actions::delete,
+        logs "campaign.delete" with may_state_again!(draft_actions::deleted_again),
+        gives One draft_actions::DeletedDraft,
+        "Deletes a draft; its text stays a version of its announcement";
+    Get "/api/v1/campaigns/{number}/preview" campaign_preview: CampaignsRead of Campaign,
+        previews::message,
+        asks previews::PreviewParams,
+        gives One previews::MessagePreview,
+        "A campaign’s message, with made-up values or a contact’s";
+    Get "/api/v1/campaigns/{number}/public_page" campaign_public_preview: CampaignsRead of Campaign,
+        previews::public_page,
+        asks previews::PublicPreviewParams,
+        gives One previews::PublicPreview,
+        "The page that everybody may read once it is published";
+    Get "/api/v1/campaigns/{number}/announcement" campaign_text_get: CampaignsRead of Campaign,
+        campaign_text::get,
+        gives One campaign_text::CampaignAnnouncement,
+        "What a campaign says, as it was saved last";
+    Put "/api/v1/campaigns/{number}/announcement" campaign_text_put: AnnouncementsWrite of Campaign,
+        campaign_text::put,
+        takes campaign_text::NewText,
+        logs "campaign.write" with Key::None,
+        gives One campaign_text::CampaignAnnouncement,
+        "Saves a draft’s text, unless somebody else was faster";
+    Post "/api/v1/campaigns/{number}/start" campaign_start: CampaignsSend of Campaign,
+        campaign_actions::start,
+        takes campaign_actions::Start,
+        logs "campaign.schedule" with state_again!(campaign_actions::started_again),
+        gives One campaign_actions::StartedCampaign,
+        "Checks a draft and lets it start, now or at a time; can be taken back until then";
+    Post "/api/v1/campaigns/{number}/test" campaign_test_send: AnnouncementsWrite of Campaign,
+        test_sends::send,
+        takes test_sends::NewTest,
+        logs "campaign.test_send" with state_again!(campaign_actions::unknown),
+        gives One test_sends::SentTests,
+        "Sends a campaign’s message to a few addresses, and keeps it in the inbox";
+    Post "/api/v1/campaigns/{number}/take_back" campaign_take_back: CampaignsSend of Campaign,
+        campaign_actions::take_back,
+        logs "campaign.take_back" with TAKEN,
+        gives One campaign_actions::CampaignState,
+        "Makes a scheduled campaign a draft again";
+    Post "/api/v1/campaigns/{number}/pause" campaign_pause: CampaignsSend of Campaign,
+        campaign_actions::pause,
+        logs "campaign.pause" with may_state_again!(campaign_actions::state_again),
+        gives One campaign_actions::CampaignState,
+        "Stops a campaign before the next message";
+    Post "/api/v1/campaigns/{number}/resume" campaign_resume: CampaignsSend of Campaign,
+        campaign_actions::resume,
+        logs "campaign.resume" with state_again!(campaign_actions::state_again),
+        gives One campaign_actions::CampaignState,
+        "Goes on after a pause";
+    Post "/api/v1/campaigns/{number}/retry" campaign_retry: CampaignsSend of Campaign,
+        campaign_actions::retry,
+        takes campaign_actions::Retry,
+        logs "campaign.retry" with state_again!(campaign_actions::unknown),
+        gives One campaign_actions::Retried,
+        "Sends again to people whose delivery failed, was skipped or is in doubt";
+    Post "/api/v1/campaigns/{number}/publish" campaign_publish: CampaignsSend of Campaign,
+        campaign_actions::publish,
+        takes campaign_actions::Publish,
+        logs "campaign.publish" with TAKEN,
+        gives One campaign_actions::PublishedCampaign,
+        "Publishes a campaign for everybody to read";
+    Post "/api/v1/campaigns/{number}/withdraw" campaign_withdraw: CampaignsSend of Campaign,
+        campaign_actions::withdraw,
+        logs "campaign.withdraw" with TAKEN,
+        gives One campaign_actions::WithdrawnCampaign,
+        "Takes its public page back";
+    Get "/api/v1/campaigns/{number}/report" campaign_report: ReportsRead of Campaign, report::one,
+        gives One report::Report,
+        "A campaign’s report";
+    Get "/api/v1/campaigns/{number}/deliveries" deliveries_list: DeliveriesRead of Campaign,
+        deliveries::list,
+        asks deliveries::DeliveriesParams,
+        gives Many deliveries::Delivery,
+        "A campaign’s deliveries, by part of an address, state and code";
+    Get "/api/v1/campaigns/{number}/deliveries/{contact}" delivery_get: DeliveriesRead of Campaign,
+        deliveries::one,
+        gives One deliveries::DeliveryDetail,
+        "One delivery: attempts, reply, what followed";
+    Get "/api/v1/announcements" announcements_list: AnnouncementsRead of Nothing,
+        announcements::list,
+        asks announcements::AnnouncementsParams,
+        gives Many announcements::Announcement,
+        "Announcements by name, by their newest version";
+    Get "/api/v1/announcements/{id}" announcement_get: AnnouncementsRead of Nothing,
+        announcements::one,
+        gives One announcements::AnnouncementDetail,
+        "One version: its text, the other versions, the campaigns that use them";
+};

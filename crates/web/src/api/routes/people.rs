@@ -1,0 +1,129 @@
+//! Contacts, their lists, and topics.
+
+use model::Right;
+
+use crate::api::asked::Names;
+use crate::api::route::{Answer, ApiNeeds, ApiRoute, Handler, Key, Receives, Shape, Verb};
+use crate::api::route_macros::{TAKEN, again, known, may_state_again, routes, state_again};
+use crate::api::{
+    addresses, contact_actions, contact_batch, contacts, exports, imports, jobs, topics,
+};
+
+pub(super) const ROUTES: &[ApiRoute] = routes! {
+    Get "/api/v1/contacts" contacts_list: ContactsRead of Nothing, contacts::list,
+        asks contacts::ContactsParams,
+        gives Many contacts::Contact,
+        "Contacts, by part of their address, topic and state, the newest first";
+    Get "/api/v1/contacts/{id}" contact_get: ContactsRead of Contact, contacts::one,
+        gives One contacts::ContactDetail,
+        "One contact: attributes, subscriptions, suppression";
+    Get "/api/v1/contacts/{id}/consents" contact_consents: ContactsRead of Contact,
+        contacts::consents,
+        asks contacts::ConsentsParams,
+        gives Many contacts::Consent,
+        "The ledger of a contact’s consents, the newest first";
+    Post "/api/v1/contacts" contact_create: ContactsWrite of Nothing, contact_actions::create,
+        takes contact_actions::NewContact,
+        logs "contact.add" with again!(contact_actions::created_again),
+        gives Made contact_actions::MadeContact,
+        "Adds a contact, and subscribes them";
+    Post "/api/v1/contacts/batch" contact_batch: ContactsWrite of Nothing, contact_batch::create,
+        takes contact_batch::BatchLine,
+        receives Receives::Lines,
+        logs "contact.add" with again!(contact_batch::create_again),
+        gives Lines contact_batch::BatchAnswer,
+        "Adds up to 1,000 contacts, a line each, or changes those that there are";
+    Patch "/api/v1/contacts/{id}" contact_edit: ContactsWrite of Contact, contact_actions::edit,
+        takes contact_actions::ContactPatch,
+        logs "contact.edit" with Key::None,
+        gives One contacts::ContactDetail,
+        "Changes a contact’s attributes or address";
+    Post "/api/v1/contacts/{id}/subscribe" contact_subscribe: ContactsWrite of Contact,
+        contact_actions::subscribe,
+        takes contact_actions::Subscribe,
+        logs "contact.subscribe" with TAKEN,
+        gives One contact_actions::Changed,
+        "Subscribes a contact, with proof";
+    Post "/api/v1/contacts/{id}/unsubscribe" contact_unsubscribe: ContactsWrite of Contact,
+        contact_actions::unsubscribe,
+        takes contact_actions::Unsubscribe,
+        logs "contact.unsubscribe" with TAKEN,
+        gives One contact_actions::Changed,
+        "Unsubscribes a contact who has asked for it";
+    Get "/api/v1/addresses/{email}" address_get: ContactsRead of Nothing, addresses::one,
+        gives One addresses::AddressRecord,
+        "Everything that is kept about a person; for tokens of all topics";
+    Post "/api/v1/addresses/suppress" address_suppress: ContactsWrite of Nothing,
+        contact_actions::suppress,
+        takes contact_actions::Suppress,
+        logs "contact.suppress" with TAKEN,
+        gives One contact_actions::Changed,
+        "Sees to it that an address is never mailed; for tokens of all topics";
+    Post "/api/v1/addresses/unsuppress" address_unsuppress: ContactsWrite of Nothing,
+        contact_actions::unsuppress,
+        takes contact_actions::Address,
+        logs "contact.unsuppress" with TAKEN,
+        gives One contact_actions::Unsuppressed,
+        "Lifts that; for tokens of all topics";
+    Post "/api/v1/addresses/erase" address_erase: ContactsWrite of Nothing, contact_actions::erase,
+        takes contact_actions::Erase,
+        logs "contact.erase" with TAKEN,
+        gives One contact_actions::Erasure,
+        "Erases everything that is kept about a person; for tokens of all topics";
+    Post "/api/v1/imports" import_create: ContactsWrite of Nothing, imports::create,
+        asks imports::ImportParams,
+        takes String,
+        receives Receives::File("text/csv"),
+        logs "import.start" with again!(imports::created_again),
+        gives Accepted jobs::Job,
+        "Takes a CSV file of contacts, and imports or rehearses it as a job";
+    Post "/api/v1/exports" export_create: ContactsRead of Nothing, exports::create,
+        takes exports::NewExport,
+        logs "contacts.export" with again!(exports::created_again),
+        gives Accepted jobs::Job,
+        "Writes the contacts that match to a CSV file, as a job";
+    Get "/api/v1/jobs" jobs_list: ContactsRead of Nothing, jobs::list,
+        asks jobs::JobsParams,
+        gives Many jobs::Job,
+        "Imports, exports and what was undone, the newest first";
+    Get "/api/v1/jobs/{id}" job_get: ContactsRead of Job, jobs::one,
+        gives One jobs::Job,
+        "One job: how far it is, what it has done";
+    Get "/api/v1/jobs/{id}/rejects" job_rejects: ContactsRead of Job, jobs::rejects,
+        gives Csv,
+        "The rows that an import could not use, with line, column and reason";
+    Get "/api/v1/jobs/{id}/file" job_file: ContactsRead of Job, jobs::file,
+        gives Csv,
+        "The file that an export has written; each time it is logged";
+    Post "/api/v1/jobs/{id}/start" job_start: ContactsWrite of Job, jobs::start,
+        logs "import.start" with state_again!(jobs::state_again),
+        gives Accepted jobs::Job,
+        "Does what was rehearsed";
+    Post "/api/v1/jobs/{id}/stop" job_stop: ContactsWrite of Job, jobs::stop,
+        logs "job.stop" with may_state_again!(jobs::state_again),
+        gives One jobs::Job,
+        "Stops a job before its next step; what it has done stays";
+    Post "/api/v1/jobs/{id}/undo" import_undo: ContactsWrite of Job, jobs::undo,
+        takes jobs::Undo,
+        logs "import.undo" with again!(imports::created_again),
+        gives Accepted jobs::Job,
+        "Takes an import back as far as nothing has happened since, as a job";
+    Get "/api/v1/topics" topics_list: TopicsRead of Nothing, topics::list,
+        asks topics::TopicsParams,
+        gives Many topics::Topic,
+        "Topics with their numbers";
+    Get "/api/v1/topics/{slug}" topic_get: TopicsRead of Topic, topics::one,
+        gives One topics::Topic,
+        "One topic with its numbers";
+    Put "/api/v1/topics/{slug}" topic_set: TopicsWrite of Nothing, contact_actions::topic_set,
+        takes contact_actions::TopicName,
+        logs "topic.set" with TAKEN,
+        gives One contact_actions::TopicChanged,
+        "Names a topic; makes it if there is none";
+    Post "/api/v1/topics/{slug}/archive" topic_archive: TopicsWrite of Topic,
+        contact_actions::topic_archive,
+        takes contact_actions::TopicArchive,
+        logs "topic.archive" with TAKEN,
+        gives One contact_actions::TopicChanged,
+        "Opens or closes a topic’s public archive";
+};
