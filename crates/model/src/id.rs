@@ -50,6 +50,10 @@ id!(
     SessionId
 );
 id!(
+    /// A key in an authenticator by which a user signs in.
+    PasskeyId
+);
+id!(
     /// Long work that somebody has asked for.
     JobId
 );

@@ -32,7 +32,7 @@ pub use email::EmailAddress;
 pub use hit::{ClientAddr, Hit, HitClass, HitKind, VisitorId};
 pub use id::{
     AnnouncementId, ApiTokenId, CampaignId, CampaignNumber, ContactId, JobId, LinkSlot,
-    MessageFormId, MessageId, SessionId, TopicId, UserId,
+    MessageFormId, MessageId, PasskeyId, SessionId, TopicId, UserId,
 };
 pub use network::{Network, NotANetwork, client_address};
 pub use refusal::refusal_text;

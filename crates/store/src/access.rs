@@ -1,4 +1,4 @@
-//! Who works on the admin side and what they did: users, sessions, API tokens, the audit log,
+//! Who works on the admin side and what they did: users, sessions, passkeys, API tokens, the audit log,
 //! idempotency keys. Of secrets only hashes come here, except for those of second factors.
 
 pub(crate) mod acting;
@@ -9,6 +9,8 @@ pub(crate) mod chain;
 pub(crate) mod expiry;
 pub(crate) mod first_owner;
 pub(crate) mod idempotency;
+pub(crate) mod passkey_challenges;
+pub(crate) mod passkeys;
 pub(crate) mod sessions;
 pub(crate) mod sign_in_attempts;
 pub(crate) mod user_changes;

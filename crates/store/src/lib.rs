@@ -33,6 +33,8 @@ pub use access::api_tokens::{ApiToken, ApiTokenOwner, NewApiToken};
 pub use access::audit::{AuditFilter, Verified};
 pub use access::chain::{AuditEntry, ChainBreak, ChainPoint};
 pub use access::idempotency::{IdempotentRequest, KEYS_KEPT};
+pub use access::passkey_challenges::{ChallengePurpose, NewChallenge, TakenChallenge};
+pub use access::passkeys::{KnownPasskey, ListedPasskey, NewPasskey, PASSKEYS_OF_USER, PasskeyUse};
 pub use access::sessions::{FactorProof, ListedSession, NewSession, Session};
 pub use access::sign_in_attempts::Allowance;
 pub use access::user_changes::{FirstPassword, NewInvitation, NewUser};

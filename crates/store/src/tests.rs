@@ -18,6 +18,7 @@ pub(crate) mod listing;
 pub(crate) mod media;
 pub(crate) mod messages;
 mod nodes;
+mod passkeys;
 pub(crate) mod people;
 mod put_back;
 mod recipients;
@@ -147,6 +148,13 @@ contract! {
         a_hash_is_renewed_only_over_the_same_one,
         the_first_owner_is_added_once_and_only_while_there_is_no_user,
         of_ten_who_use_the_link_at_once_one_becomes_the_owner,
+    }
+    passkeys {
+        a_passkey_is_added_listed_and_removed_by_its_owner,
+        a_counter_never_goes_back,
+        a_user_has_a_bounded_number_of_passkeys,
+        a_challenge_is_good_for_one_answer_in_time,
+        a_session_is_confirmed_by_signing_in_and_for_a_while,
     }
     sessions {
         a_session_is_found_until_it_ends,

@@ -1,4 +1,4 @@
-//! Removes what has ended: sessions, invitations, spent attempts, keys of requests.
+//! Removes what has ended: sessions, invitations, spent attempts, challenges, keys of requests.
 //!
 //! None of it is found any more when it has ended; this only keeps the tables small.
 
@@ -17,6 +17,7 @@ texts! {
     /// Beyond the most that are kept, those that are over first.
     ATTEMPTS_TRIM = "DELETE FROM sign_in_attempts WHERE bucket IN
         (SELECT bucket FROM sign_in_attempts ORDER BY spent_until DESC LIMIT 1000000 OFFSET $1)";
+    CHALLENGES_EXPIRE = "DELETE FROM passkey_challenges WHERE ends_at <= $1";
     KEYS_EXPIRE = "DELETE FROM idempotency_keys WHERE at < $1";
 }
 
@@ -32,6 +33,7 @@ impl Store {
             (INVITATIONS_EXPIRE, vec![now.0]),
             (ATTEMPTS_EXPIRE, vec![now.0]),
             (ATTEMPTS_TRIM, vec![ATTEMPTS_KEPT]),
+            (CHALLENGES_EXPIRE, vec![now.0]),
             (KEYS_EXPIRE, vec![now.before(KEYS_KEPT).0]),
         ] {
             // One by one: nobody who signs in waits for all of them.

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use model::{Role, SessionId, Timestamp, TopicId, UserId};
 
+use crate::access::passkeys::{PasskeyUse, use_passkey};
 use crate::access::users::topics_of;
 use crate::engine::error::known;
 use crate::engine::sql::texts;
@@ -17,8 +18,8 @@ use crate::{Store, StoreError};
 
 texts! {
     SESSION_INSERT = "INSERT INTO sessions (token_hash, previous_hash, previous_until, user_id,
-            signed_in, must_rotate, created_at, seen_at, ends_at, agent, network)
-        VALUES ($1, NULL, 0, $2, $3, 0, $4, $4, $5, $6, $7) RETURNING id";
+            signed_in, must_rotate, created_at, seen_at, ends_at, agent, network, confirmed_at)
+        VALUES ($1, NULL, 0, $2, $3, 0, $4, $4, $5, $6, $7, $4) RETURNING id";
     SESSION_FIND = "SELECT s.id, s.user_id, s.signed_in, s.must_rotate, s.seen_at, s.ends_at,
             u.role, u.name, s.network
         FROM sessions s JOIN users u ON u.id = s.user_id
@@ -48,6 +49,10 @@ texts! {
         WHERE id = $1 AND totp_step < $2 AND totp_secret = $3";
     RECOVERY_CODE_USE = "UPDATE recovery_codes SET used_at = $3
         WHERE user_id = $1 AND code_hash = $2 AND used_at IS NULL";
+    SESSION_CONFIRM = "UPDATE sessions SET confirmed_at = $2
+        WHERE id = $1 AND signed_in = 1 AND confirmed_at < $2";
+    SESSION_CONFIRMED = "SELECT 1 FROM sessions
+        WHERE id = $1 AND signed_in = 1 AND confirmed_at > $2";
     SESSION_FROM_NETWORK = "SELECT 1 FROM sessions
         WHERE user_id = $1 AND network = $2 AND signed_in = 1 LIMIT 1";
 }
@@ -114,6 +119,8 @@ pub enum FactorProof {
     TotpStep { kept: Vec<u8>, fresh: Vec<u8>, step: i64 },
     /// SHA-256 of a recovery code.
     RecoveryCode([u8; 32]),
+    /// A passkey of the user has signed.
+    Passkey(PasskeyUse),
 }
 
 impl Store {
@@ -123,13 +130,60 @@ impl Store {
         new: NewSession,
         replaces: Option<[u8; 32]>,
     ) -> Result<SessionId, StoreError> {
+        self.write(move |tx| begin_in_place(tx, &new, replaces)).await
+    }
+
+    /// Begins a session for a passkey that has signed, as [`Store::session_begin`] does. None, and
+    /// nothing changed, when its counter does not go on or it was removed.
+    pub async fn session_begin_by_passkey(
+        &self,
+        new: NewSession,
+        used: PasskeyUse,
+        replaces: Option<[u8; 32]>,
+    ) -> Result<Option<SessionId>, StoreError> {
+        let done = self.write(move |tx| match use_passkey(tx, new.user, used, new.at)? {
+            0 => Err(StoreError::NotFound("passkey")),
+            _ => begin_in_place(tx, &new, replaces),
+        });
+        match done.await {
+            Ok(id) => Ok(Some(id)),
+            Err(StoreError::NotFound("passkey")) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Notes that who has this session has proved again who they are.
+    pub async fn session_confirm(&self, id: SessionId, at: Timestamp) -> Result<(), StoreError> {
+        self.write(move |tx| tx.execute(SESSION_CONFIRM, (id.0, at.0)).map(drop)).await
+    }
+
+    /// The same by a passkey that has signed; false, and nothing changed, when its counter does not
+    /// go on or it was removed.
+    pub async fn session_confirm_by_passkey(
+        &self,
+        id: SessionId,
+        user: UserId,
+        used: PasskeyUse,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
         self.write(move |tx| {
-            if let Some(before) = replaces {
-                tx.execute(SESSION_END_TOKEN, [before])?;
+            let is_used = use_passkey(tx, user, used, at)? > 0;
+            if is_used {
+                tx.execute(SESSION_CONFIRM, (id.0, at.0))?;
             }
-            begin(tx, &new)
+            Ok(is_used)
         })
         .await
+    }
+
+    /// Whether who has this session has proved who they are after `since`.
+    pub async fn session_confirmed(
+        &self,
+        id: SessionId,
+        since: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.read(move |tx| Ok(tx.first(SESSION_CONFIRMED, (id.0, since.0), |_| Ok(()))?.is_some()))
+            .await
     }
 
     /// Completes a sign-in: uses the proof up and begins a session in place of the one, `pending`
@@ -153,6 +207,7 @@ impl Store {
                 FactorProof::RecoveryCode(hash) => {
                     tx.execute(RECOVERY_CODE_USE, (new.user.0, *hash, new.at.0))?
                 }
+                FactorProof::Passkey(used) => use_passkey(tx, new.user, *used, new.at)?,
             };
             match used {
                 // Also rolls back that the waiting session was taken: another try is possible.
@@ -276,6 +331,17 @@ impl Store {
         })
         .await
     }
+}
+
+fn begin_in_place(
+    tx: &crate::engine::tx::Tx<'_>,
+    new: &NewSession,
+    replaces: Option<[u8; 32]>,
+) -> Result<SessionId, StoreError> {
+    if let Some(before) = replaces {
+        tx.execute(SESSION_END_TOKEN, [before])?;
+    }
+    begin(tx, new)
 }
 
 fn begin(tx: &crate::engine::tx::Tx<'_>, new: &NewSession) -> Result<SessionId, StoreError> {

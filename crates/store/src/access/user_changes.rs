@@ -7,6 +7,7 @@
 
 use model::{EmailAddress, Role, SessionId, Timestamp, TopicId, UserId};
 
+use crate::access::passkeys::PASSKEYS_REMOVE;
 use crate::access::sessions::SESSIONS_END_OTHERS;
 use crate::access::users::{find, topics_of};
 use crate::engine::sql::texts;
@@ -193,14 +194,16 @@ impl Store {
         .await
     }
 
-    /// Removes a second factor with its recovery codes, and ends all sessions.
+    /// Removes the app of a second factor with its recovery codes, and ends all sessions.
+    pub async fn second_factor_remove(&self, id: UserId) -> Result<(), StoreError> {
+        self.write(move |tx| remove_second_factor(tx, id)).await
+    }
+
+    /// The same for somebody who has lost everything: removes the passkeys as well.
     pub async fn second_factor_reset(&self, id: UserId) -> Result<(), StoreError> {
         self.write(move |tx| {
-            if tx.execute(USER_TOTP_REMOVE, [id.0])? == 0 {
-                return Err(StoreError::NotFound("user"));
-            }
-            tx.execute(RECOVERY_CODES_REMOVE, [id.0])?;
-            end_others(tx, id, None)
+            remove_second_factor(tx, id)?;
+            tx.execute(PASSKEYS_REMOVE, [id.0]).map(drop)
         })
         .await
     }
@@ -317,6 +320,14 @@ fn set_password(
 fn end_others(tx: &Tx<'_>, id: UserId, keep: Option<SessionId>) -> Result<(), StoreError> {
     tx.execute(SESSIONS_END_OTHERS, (id.0, keep.map_or(NO_SESSION, |it| it.0)))?;
     tx.execute(SESSIONS_ROTATE, [id.0]).map(drop)
+}
+
+fn remove_second_factor(tx: &Tx<'_>, id: UserId) -> Result<(), StoreError> {
+    if tx.execute(USER_TOTP_REMOVE, [id.0])? == 0 {
+        return Err(StoreError::NotFound("user"));
+    }
+    tx.execute(RECOVERY_CODES_REMOVE, [id.0])?;
+    end_others(tx, id, None)
 }
 
 fn put_codes(tx: &Tx<'_>, id: UserId, codes: &[[u8; 32]]) -> Result<(), StoreError> {

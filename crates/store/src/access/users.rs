@@ -11,15 +11,18 @@ use crate::{Store, StoreError};
 
 texts! {
     USERS_LIST = "SELECT id, email, name, role, password_hash IS NOT NULL,
-            totp_secret IS NOT NULL, created_at, disabled_at
+            totp_secret IS NOT NULL, created_at, disabled_at,
+            (SELECT count(*) FROM passkeys p WHERE p.user_id = users.id)
         FROM users ORDER BY id LIMIT 1000";
     USERS_TOPICS =
         "SELECT user_id, topic_id FROM user_topics ORDER BY user_id, topic_id LIMIT 100000";
     USER_FIND = "SELECT id, email, name, role, password_hash IS NOT NULL,
-            totp_secret IS NOT NULL, created_at, disabled_at
+            totp_secret IS NOT NULL, created_at, disabled_at,
+            (SELECT count(*) FROM passkeys p WHERE p.user_id = users.id)
         FROM users WHERE id = $1";
     USER_BY_EMAIL = "SELECT id, email, name, role, password_hash IS NOT NULL,
-            totp_secret IS NOT NULL, created_at, disabled_at
+            totp_secret IS NOT NULL, created_at, disabled_at,
+            (SELECT count(*) FROM passkeys p WHERE p.user_id = users.id)
         FROM users WHERE lower(email) = $1";
     USER_TOPICS = "SELECT topic_id FROM user_topics WHERE user_id = $1 ORDER BY topic_id";
     USER_SECRETS = "SELECT password_hash, totp_secret, totp_step FROM users WHERE id = $1";
@@ -39,6 +42,8 @@ pub struct User {
     /// False while an invitation waits for them.
     pub has_password: bool,
     pub has_second_factor: bool,
+    /// How many.
+    pub passkeys: i64,
     pub created_at: Timestamp,
     pub disabled_at: Option<Timestamp>,
 }
@@ -132,5 +137,6 @@ fn user(row: &SqlRow<'_>) -> Result<User, StoreError> {
         has_second_factor: row.get(5)?,
         created_at: Timestamp(row.get(6)?),
         disabled_at: row.get::<Option<i64>>(7)?.map(Timestamp),
+        passkeys: row.get(8)?,
     })
 }

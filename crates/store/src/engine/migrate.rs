@@ -34,6 +34,7 @@ const SQLITE: &[Migration] = &[
     (11, "campaign_drafts", include_str!("../../migrations/sqlite/0011_campaign_drafts.sql")),
     (12, "jobs_about_jobs", include_str!("../../migrations/sqlite/0012_jobs_about_jobs.sql")),
     (13, "messages", include_str!("../../migrations/sqlite/0013_messages.sql")),
+    (14, "passkeys", include_str!("../../migrations/sqlite/0014_passkeys.sql")),
 ];
 
 /// The same versions.
@@ -59,10 +60,11 @@ const POSTGRES: &[Migration] = &[
     (11, "campaign_drafts", include_str!("../../migrations/postgres/0011_campaign_drafts.sql")),
     (12, "jobs_about_jobs", include_str!("../../migrations/postgres/0012_jobs_about_jobs.sql")),
     (13, "messages", include_str!("../../migrations/postgres/0013_messages.sql")),
+    (14, "passkeys", include_str!("../../migrations/postgres/0014_passkeys.sql")),
 ];
 
 /// The schema version of this release.
-pub(crate) const KNOWN: i64 = 13;
+pub(crate) const KNOWN: i64 = 14;
 
 /// The lock by which two nodes that start together migrate one after the other. Any number, but
 /// always the same.

@@ -42,6 +42,7 @@ pub(super) async fn a_user_is_found_by_address_whatever_its_case(store: Store) {
         topics: vec![a, b],
         has_password: true,
         has_second_factor: false,
+        passkeys: 0,
         created_at: AT,
         disabled_at: None,
     };

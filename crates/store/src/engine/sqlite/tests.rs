@@ -8,12 +8,14 @@ use crate::engine::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 69] = [
+pub(crate) const TEXTS: [&[Sql]; 71] = [
     crate::access::api_tokens::TEXTS,
     crate::access::audit::TEXTS,
     crate::access::expiry::TEXTS,
     crate::access::first_owner::TEXTS,
     crate::access::idempotency::TEXTS,
+    crate::access::passkey_challenges::TEXTS,
+    crate::access::passkeys::TEXTS,
     crate::access::sessions::TEXTS,
     crate::access::sign_in_attempts::TEXTS,
     crate::access::user_changes::TEXTS,

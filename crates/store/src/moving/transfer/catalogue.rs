@@ -107,8 +107,15 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
         "sessions",
         "id",
         "token_hash, previous_hash, previous_until, user_id, signed_in, must_rotate, created_at, \
-        seen_at, ends_at, agent, network",
+        seen_at, ends_at, agent, network, confirmed_at",
     ),
+    (
+        "passkeys",
+        "id",
+        "user_id, rp_id, user_handle, credential_id, public_key, sign_count, name, created_at, \
+        last_used_at",
+    ),
+    ("passkey_challenges", "challenge_hash", "purpose, session_id, user_handle, ends_at"),
     ("sign_in_attempts", "bucket", "spent_until"),
     (
         "api_tokens",
@@ -150,6 +157,7 @@ const NUMBERED: &[&str] = &[
     "nodes",
     "users",
     "sessions",
+    "passkeys",
     "api_tokens",
     "jobs",
 ];

@@ -182,6 +182,24 @@ async fn fill_access(store: &Store, topic: TopicId) {
         network: "192.0.2.0/24".into(),
     };
     store.session_begin(session, None).await.unwrap();
+    let passkey = crate::NewPasskey {
+        user,
+        rp_id: "pharos.example".into(),
+        user_handle: vec![6; 32],
+        credential_id: vec![7; 16],
+        public_key: vec![8; 77],
+        sign_count: 9,
+        name: "Phone".into(),
+    };
+    store.passkey_add(passkey, AT).await.unwrap();
+    let challenge = crate::NewChallenge {
+        hash: [9; 32],
+        purpose: crate::ChallengePurpose::SignIn,
+        session: None,
+        user_handle: Vec::new(),
+        ends_at: later(9),
+    };
+    store.passkey_challenge_put(challenge, AT, 9).await.unwrap();
     let token = crate::NewApiToken {
         name: "Nightly".into(),
         prefix: "ph_live_Ab3d".into(),
