@@ -1,9 +1,10 @@
 //! What can go wrong.
 
 use model::Right;
-use store::StoreError;
+use store::{PASSKEYS_OF_USER, StoreError};
 
 use crate::actor::AccessRefusal;
+use crate::passkey::PasskeyProblem;
 
 /// Why something about users, sessions or tokens was not done. Unless it says otherwise, nothing was
 /// changed.
@@ -45,6 +46,16 @@ pub enum AccessError {
     WrongPassword,
     #[error("the code is wrong or was used before")]
     WrongCode,
+    #[error("type your password again first: it was too long ago")]
+    ConfirmFirst,
+    #[error(transparent)]
+    Passkey(#[from] PasskeyProblem),
+    #[error("the passkey is known already")]
+    PasskeyExists,
+    #[error("nobody has more than {PASSKEYS_OF_USER} passkeys; remove one that you do not need")]
+    PasskeysFull,
+    #[error("there is no such passkey")]
+    NoPasskey,
     #[error("too many attempts; try again in {} s", .0.as_secs() + 1)]
     TooMany(std::time::Duration),
     /// Too many people sign in at this moment.
@@ -70,6 +81,9 @@ impl From<StoreError> for AccessError {
             StoreError::NotFound("session") => Self::NoSession,
             StoreError::NotFound("token") => Self::NoToken,
             StoreError::Changed("token") => Self::RevokedBefore,
+            StoreError::NotFound("passkey") => Self::NoPasskey,
+            StoreError::Exists("passkey") => Self::PasskeyExists,
+            StoreError::Changed("passkeys") => Self::PasskeysFull,
             StoreError::NotFound("set-up") => Self::SetUpOver,
             StoreError::NotFound("invitation") => Self::InvitationOver,
             error => Self::Store(error),

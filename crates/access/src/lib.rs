@@ -18,6 +18,10 @@ mod fixture;
 mod form_request;
 mod hashing;
 mod own_account;
+mod own_passkeys;
+mod passkey;
+mod passkey_challenge;
+mod passkey_sign_in;
 mod password;
 mod second_factor;
 mod secret;
@@ -42,6 +46,12 @@ pub use own_account::{
     own_second_factor_confirm, own_second_factor_remove, own_second_factor_shown, own_session_end,
     own_sessions, own_sessions_end_others, own_user,
 };
+pub use own_passkeys::{
+    own_confirm_by_passkey, own_confirm_by_password, own_confirm_passkey_begin, own_is_confirmed,
+    own_passkey_add, own_passkey_begin, own_passkey_remove, own_passkeys,
+};
+pub use passkey::{CreatedPasskey, PasskeyAnswer, PasskeyProblem, RelyingParty};
+pub use passkey_challenge::{CHALLENGE_ENDS, PasskeyCreation, PasskeyRequest};
 pub use password::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, Password};
 pub use second_factor::{RECOVERY_CODES, SecondFactor};
 pub use secret::SecretText;

@@ -116,7 +116,7 @@ pub async fn own_second_factor_remove(
 ) -> Result<(), AccessError> {
     confirm(store, hasher, me, password, now).await?;
     let named = acting(store, me, "user.second_factor_reset", now);
-    Ok(named.second_factor_reset(me.id()).await?)
+    Ok(named.second_factor_remove(me.id()).await?)
 }
 
 /// The user's sessions, the last used first.
@@ -164,11 +164,11 @@ pub(crate) fn by_user((id, name): (UserId, &str), action: &'static str, at: Time
     }
 }
 
-fn acting(store: &Store, me: &UserActor, action: &'static str, at: Timestamp) -> Store {
+pub(crate) fn acting(store: &Store, me: &UserActor, action: &'static str, at: Timestamp) -> Store {
     store.acting(by_user((me.id(), me.name()), action, at))
 }
 
-async fn confirm(
+pub(crate) async fn confirm(
     store: &Store,
     hasher: &PasswordHasher,
     me: &UserActor,

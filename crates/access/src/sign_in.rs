@@ -13,7 +13,8 @@ use std::time::Duration;
 
 use model::{EmailAddress, Timestamp, UserId};
 use store::{
-    Acting, ActorKind, ActorRecord, Allowance, AuditObject, FactorProof, NewSession, Store, User,
+    Acting, ActorKind, ActorRecord, Allowance, AuditObject, FactorProof, NewSession, Session,
+    Store, User,
 };
 use token::Keyring;
 use zeroize::Zeroizing;
@@ -21,6 +22,7 @@ use zeroize::Zeroizing;
 use crate::client_network::ClientNetwork;
 use crate::error::AccessError;
 use crate::hashing::{Compared, PasswordHasher};
+use crate::passkey::PasskeyProblem;
 use crate::second_factor::{proof_of_code, recovery_hash};
 use crate::secret::{SecretText, lookup_hash, sha256_of};
 use crate::session_token::{SESSION_ENDS, find};
@@ -31,9 +33,9 @@ const FACTOR_ENDS: Duration = Duration::from_secs(10 * 60);
 const AGENT_CHARS: usize = 200;
 
 /// Attempts of one network at one account, and how fast they come back.
-const ACCOUNT_ATTEMPTS: (u32, Duration) = (6, Duration::from_secs(60));
+pub(crate) const ACCOUNT_ATTEMPTS: (u32, Duration) = (6, Duration::from_secs(60));
 /// Of one network at all accounts: an office signs in on Monday morning.
-const NETWORK_ATTEMPTS: (u32, Duration) = (60, Duration::from_secs(5));
+pub(crate) const NETWORK_ATTEMPTS: (u32, Duration) = (60, Duration::from_secs(5));
 /// Codes of one network for one account.
 const CODE_ATTEMPTS: (u32, Duration) = (6, Duration::from_secs(60));
 /// Codes for one account from all networks that it does not know.
@@ -42,7 +44,7 @@ const STRANGE_CODE_ATTEMPTS: (u32, Duration) = (100, Duration::from_secs(5 * 60)
 /// Signs people in.
 #[derive(Debug, Clone)]
 pub struct SignIn {
-    store: Store,
+    pub(crate) store: Store,
     hasher: PasswordHasher,
     /// Of the installation: second factors are sealed with them.
     keys: Arc<Keyring>,
@@ -75,6 +77,8 @@ pub enum SignInRefusal {
     Wrong,
     #[error("the code is wrong or was used before")]
     WrongCode,
+    #[error("this passkey is not known here, or its answer was not right")]
+    WrongPasskey(PasskeyProblem),
     #[error("it took too long; sign in again")]
     TooLate,
     #[error("too many attempts; try again in {} s", .0.as_secs() + 1)]
@@ -156,10 +160,12 @@ impl SignIn {
         signed_in
     }
 
-    fn count(&self, signed_in: &Result<SignedIn, SignInRefusal>) {
+    pub(crate) fn count(&self, signed_in: &Result<SignedIn, SignInRefusal>) {
         let counter = match signed_in {
             Ok(SignedIn::Complete { .. }) => &self.counts.complete,
-            Err(SignInRefusal::Wrong | SignInRefusal::WrongCode) => &self.counts.wrong,
+            Err(
+                SignInRefusal::Wrong | SignInRefusal::WrongCode | SignInRefusal::WrongPasskey(_),
+            ) => &self.counts.wrong,
             Err(SignInRefusal::TooMany(_) | SignInRefusal::Busy) => &self.counts.throttled,
             _ => return,
         };
@@ -220,7 +226,7 @@ impl SignIn {
             self.store.session_begin(new, replaces).await?;
             return Ok(SignedIn::CodeNeeded { token, ends_at });
         }
-        let named = self.store.acting(signing_in(user.id, user.name, network, from.now));
+        let named = self.store.acting(signing_in((user.id, user.name), network, None, from.now));
         named.session_begin(new, replaces).await?;
         Ok(SignedIn::Complete { token, user: user.id, ends_at })
     }
@@ -231,26 +237,48 @@ impl SignIn {
         code: &str,
         from: Attempt<'_>,
     ) -> Result<SignedIn, SignInRefusal> {
-        let pending = lookup_hash(token).ok_or(SignInRefusal::TooLate)?;
-        let waits = find(&self.store, pending, from.now).await?;
-        let waits = waits.filter(|session| !session.signed_in).ok_or(SignInRefusal::TooLate)?;
+        let (pending, waits) = self.waiting(token, from.now).await?;
         let (user, network) = (waits.user, ClientNetwork::of(from.client));
+        let own = self.take_for_factor(user, network, from.now).await?;
+        let proof = self.proof(user, code, from.now).await?.ok_or(SignInRefusal::WrongCode)?;
+        let fresh = SecretText::random()?;
+        let new = new_session(&fresh, user, network, SESSION_ENDS, from);
+        let ends_at = new.ends_at;
+        let named = self.store.acting(signing_in((user, waits.user_name), network, None, from.now));
+        let done = named.session_complete(pending, proof, new).await?;
+        done.ok_or(SignInRefusal::WrongCode)?;
+        self.store.sign_in_succeeded(own.bucket, Vec::new()).await?;
+        Ok(SignedIn::Complete { token: fresh, user, ends_at })
+    }
+
+    /// The session that waits for a second factor, and the hash of its token.
+    pub(crate) async fn waiting(
+        &self,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<([u8; 32], Session), SignInRefusal> {
+        let pending = lookup_hash(token).ok_or(SignInRefusal::TooLate)?;
+        let waits = find(&self.store, pending, now).await?;
+        let waits = waits.filter(|session| !session.signed_in).ok_or(SignInRefusal::TooLate)?;
+        Ok((pending, waits))
+    }
+
+    /// Takes an attempt at the second factor; returns the allowance that is full again once it was
+    /// right.
+    pub(crate) async fn take_for_factor(
+        &self,
+        user: UserId,
+        network: ClientNetwork,
+        now: Timestamp,
+    ) -> Result<Allowance, SignInRefusal> {
         let id = user.to_string();
         let own = allowance("code", &id, Some(network), CODE_ATTEMPTS);
         let mut allowances = vec![own];
         if !self.store.user_knows_network(user, network.to_string()).await? {
             allowances.push(allowance("code", &id, None, STRANGE_CODE_ATTEMPTS));
         }
-        self.take(allowances, from.now).await?;
-        let proof = self.proof(user, code, from.now).await?.ok_or(SignInRefusal::WrongCode)?;
-        let fresh = SecretText::random()?;
-        let new = new_session(&fresh, user, network, SESSION_ENDS, from);
-        let ends_at = new.ends_at;
-        let named = self.store.acting(signing_in(user, waits.user_name, network, from.now));
-        let done = named.session_complete(pending, proof, new).await?;
-        done.ok_or(SignInRefusal::WrongCode)?;
-        self.store.sign_in_succeeded(own.bucket, Vec::new()).await?;
-        Ok(SignedIn::Complete { token: fresh, user, ends_at })
+        self.take(allowances, now).await?;
+        Ok(own)
     }
 
     /// What a code proves, if it is right; whether it was used before, the store knows.
@@ -268,12 +296,16 @@ impl SignIn {
         Ok(secret.and_then(|kept| proof_of_code(&self.keys, user, kept, code, now)))
     }
 
-    async fn take(&self, of: Vec<Allowance>, now: Timestamp) -> Result<(), SignInRefusal> {
+    pub(crate) async fn take(
+        &self,
+        of: Vec<Allowance>,
+        now: Timestamp,
+    ) -> Result<(), SignInRefusal> {
         self.store.sign_in_attempt(of, now).await?.map_err(SignInRefusal::TooMany)
     }
 }
 
-fn new_session(
+pub(crate) fn new_session(
     token: &SecretText,
     user: UserId,
     network: ClientNetwork,
@@ -292,8 +324,18 @@ fn new_session(
     }
 }
 
-fn signing_in(user: UserId, name: String, network: ClientNetwork, at: Timestamp) -> Acting {
-    let after = serde_json::json!({ "network": network.to_string() }).to_string();
+/// `by` says what was shown in place of a password or a code.
+pub(crate) fn signing_in(
+    (user, name): (UserId, String),
+    network: ClientNetwork,
+    by: Option<&str>,
+    at: Timestamp,
+) -> Acting {
+    let mut after = serde_json::json!({ "network": network.to_string() });
+    if let Some(by) = by {
+        after["by"] = by.into();
+    }
+    let after = after.to_string();
     Acting {
         actor: ActorRecord { kind: ActorKind::User, id: Some(user.0), name },
         action: "session.begin",

@@ -190,7 +190,7 @@ pub async fn user_password_set(
     Ok(named.user_password_set(id, hash, None).await?)
 }
 
-/// Removes the second factor of a user who has lost it, and ends all sessions.
+/// Removes the second factor and the passkeys of a user who has lost them, and ends all sessions.
 ///
 /// # Errors
 /// [`AccessError::OwnersOnly`].
@@ -201,8 +201,8 @@ pub async fn user_second_factor_reset(
     now: Timestamp,
 ) -> Result<(), AccessError> {
     let user = target(store, permit, id).await?;
-    let before = json!({ "second_factor": user.has_second_factor });
-    let states = (before, json!({ "second_factor": false }));
+    let before = json!({ "second_factor": user.has_second_factor, "passkeys": user.passkeys });
+    let states = (before, json!({ "second_factor": false, "passkeys": 0 }));
     let named = changing(store, permit, "user.second_factor_reset", id, states, now);
     Ok(named.second_factor_reset(id).await?)
 }

@@ -195,6 +195,11 @@ impl From<AccessError> for Refusal {
             AccessError::NoScope => field("/scopes", "scope_missing"),
             AccessError::EndsInThePast => field("/ends_at", "in_the_past"),
             AccessError::WrongPassword => field("/current_password", "password_wrong"),
+            AccessError::ConfirmFirst
+            | AccessError::Passkey(_)
+            | AccessError::PasskeyExists
+            | AccessError::PasskeysFull => field("/passkey", "passkey"),
+            AccessError::NoPasskey => Self::not_found("passkey", words),
             AccessError::WrongCode => field("/code", "code_wrong"),
             AccessError::TooMany(wait) => {
                 Self::new(RefusalKind::TooMany(wait), "too_many_attempts", words)

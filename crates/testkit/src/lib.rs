@@ -1,6 +1,5 @@
 //! Peers for tests: private PostgreSQL and Redis servers, a private rspamd, a DNS server
-//! that knows a few names, a web
-//! server that answers as it is told, and a proxy that breaks connections.
+//! that knows a few names, a web server that answers as it is told, an authenticator with a passkey, and a proxy that breaks connections.
 //!
 //! Every peer has its own temporary folder and listens on a free loopback port; servers that are
 //! already running are not touched. All of them end with the test process, however that ends. Only
@@ -13,6 +12,7 @@
     reason = "a test whose peers don't come up can only end there and say why"
 )]
 
+mod authenticator;
 mod certificate;
 mod dns;
 mod ports;
@@ -25,6 +25,9 @@ mod server_folder;
 mod wait;
 mod web_server;
 
+pub use authenticator::{
+    Authenticator, AuthenticatorKeyKind, Ceremony, PRESENT_AND_VERIFIED, SignedAnswer,
+};
 pub use certificate::{certificate, certificate_for};
 pub use dns::{Dns, DnsRecord};
 pub use ports::free_port;

@@ -124,6 +124,7 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "nothing_to_undo" "There is nothing to undo", "The import has changed nothing.";
     "nul" "A zero byte", "No text may hold the character U+0000.";
     "owners_only" "For owners only", "Only owners make owners, or change them.";
+    "passkey" "The passkey was refused", "The detail says why.";
     "password" "The password can’t be used", "The detail says why.";
     "password_wrong" "The password is wrong", "It is the current one that is asked for.";
     "precondition_needed" "If-Match is needed",

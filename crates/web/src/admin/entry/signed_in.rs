@@ -28,9 +28,10 @@ pub(crate) fn lead_on(visitor: &Visitor, done: &SignedIn, next: &str) -> Respons
 /// The status of a refusal, and after how many seconds to try again.
 pub(crate) fn status(refusal: &SignInRefusal) -> (StatusCode, Option<u64>) {
     match refusal {
-        SignInRefusal::Wrong | SignInRefusal::WrongCode | SignInRefusal::TooLate => {
-            (StatusCode::UNPROCESSABLE_ENTITY, None)
-        }
+        SignInRefusal::Wrong
+        | SignInRefusal::WrongCode
+        | SignInRefusal::WrongPasskey(_)
+        | SignInRefusal::TooLate => (StatusCode::UNPROCESSABLE_ENTITY, None),
         SignInRefusal::TooMany(wait) => {
             (StatusCode::TOO_MANY_REQUESTS, Some(wait.as_secs().saturating_add(1)))
         }
