@@ -173,6 +173,46 @@ fn an_owner_is_set_up_and_invites_somebody_who_sees_what_the_role_may() {
 }
 
 #[test]
+fn a_passkey_signs_in_alone_and_in_place_of_a_code() {
+    let mut pharos = Pharos::new(Sink::start().port);
+    pharos.serve();
+    // Browsers have no passkeys for addresses of numbers.
+    let by_name = |address: &str| address.replace("127.0.0.1", "localhost");
+    let set_up = wait::until("the set-up address", || {
+        let log = pharos.log();
+        log.split_whitespace().find(|word| word.contains("/admin/setup/")).map(by_name)
+    });
+    let seen = walk("passkeys.mjs", &by_name(&pharos.admin), &[&set_up]);
+    assert_eq!(seen["wrong"], serde_json::json!([]), "{seen:#}");
+    assert_eq!(seen["errors"], serde_json::json!([]));
+    assert_eq!(seen["outside"], serde_json::json!([]), "nothing is fetched from elsewhere");
+    assert_eq!(seen["credentials"], serde_json::json!([["localhost", true, "zoe@team.example"]]));
+    let said = |name: &str, words: &str| {
+        assert!(seen[name].as_str().is_some_and(|it| it.contains(words)), "{name}: {seen:#}");
+    };
+    said("suggested", "Chrom");
+    said("added", "The passkey is added");
+    said("twice", "has a passkey for your account already");
+    said("back", "/admin/setup/sender");
+    said("cancelled", "cancelled");
+    said("code", "/admin/sign-in/code");
+    said("used", "UTC");
+    said("removed", "The passkey is removed");
+    said("gone", "not known here");
+    assert_eq!(seen["alone"], "/admin/media");
+    assert_eq!(seen["factor"], "/admin/campaigns");
+    for name in ["plain", "plainCode", "number"] {
+        assert_eq!(seen[name], serde_json::json!(["Sign in"]), "{name}");
+    }
+    let log = pharos.ok(&["audit", "export"]);
+    for words in ["passkey.add", "passkey.remove", r#"\"by\":\"passkey\""#, "password and passkey"]
+    {
+        assert!(log.contains(words), "{words}: {log}");
+    }
+    assert!(!log.contains("horse") && !pharos.log().contains("horse"));
+}
+
+#[test]
 fn an_installation_is_set_up_screen_by_screen() {
     let dns = Dns::start();
     dns.host("aurora-news.org", &["192.0.2.7"]);

@@ -43,6 +43,8 @@ mod media_pages;
 mod media_upload;
 mod message;
 pub(crate) mod parts;
+mod passkey_json;
+mod passkey_pages;
 pub(crate) mod preview_page;
 mod problem;
 mod progress;

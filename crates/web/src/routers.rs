@@ -62,6 +62,7 @@ pub fn admin_router(parts: AdminParts) -> Router {
             &assets::ZONE,
             &assets::DRAFT,
             &assets::LIVE,
+            &assets::PASSKEY,
             &assets::ICON,
         ]))
         .layer(from_fn(admin::parts::no_nul));

@@ -17,6 +17,8 @@ mod matrix;
 mod media_forms;
 #[path = "admin/own_account.rs"]
 mod own_account;
+#[path = "admin/passkeys.rs"]
+mod passkeys;
 #[allow(dead_code, reason = "used by several")]
 #[path = "fixture/people.rs"]
 mod people;

@@ -71,7 +71,7 @@ pub(crate) enum UserCommand {
         #[arg(long, value_name = "NUMBER")]
         session: Option<SessionId>,
     },
-    /// Remove the second factor of a user who has lost it, and end all sessions.
+    /// Remove the second factor and the passkeys of a user who has lost them, and end all sessions.
     ResetSecondFactor {
         #[command(flatten)]
         who: WhichUser,

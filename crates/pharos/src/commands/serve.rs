@@ -57,7 +57,8 @@ async fn tell_way_in(installation: &Installation) -> anyhow::Result<()> {
     if let Some(token) = access::set_up_begin(store, now()).await? {
         note(format_args!(
             "Nobody has an account yet. To set up the first owner, within an hour and once:\n  \
-             http://{admin}/admin/setup/{}",
+             {}/admin/setup/{}",
+            config.admin_address(),
             token.reveal()
         ));
     }

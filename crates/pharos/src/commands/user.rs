@@ -25,6 +25,9 @@ struct ListedUser {
     topics: Vec<String>,
     has_password: bool,
     has_second_factor: bool,
+    /// A server of an earlier release knows of none.
+    #[serde(default)]
+    passkeys: u64,
     #[serde(deserialize_with = "time")]
     created_at: Timestamp,
     #[serde(deserialize_with = "maybe_time")]
@@ -114,15 +117,20 @@ pub(crate) async fn run(backend: &Backend, command: UserCommand) -> anyhow::Resu
         }
         UserCommand::ResetSecondFactor { who } => {
             let user = find(who.email).await?;
-            anyhow::ensure!(user.has_second_factor, "{} has no second factor", user.name);
-            change(backend, &user, UserChange::ResetSecondFactor).await?;
-            say(format_args!(
-                "{} needs only the password now, and is signed out everywhere.",
-                user.name
-            ));
-            Ok(())
+            reset_second_factor(backend, &user).await
         }
     }
+}
+
+async fn reset_second_factor(backend: &Backend, user: &ListedUser) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        user.has_second_factor || user.passkeys > 0,
+        "{} has no second factor and no passkey",
+        user.name
+    );
+    change(backend, user, UserChange::ResetSecondFactor).await?;
+    say(format_args!("{} needs only the password now, and is signed out everywhere.", user.name));
+    Ok(())
 }
 
 /// In the order in which they were added.
@@ -178,8 +186,14 @@ fn tell_users(users: &[ListedUser], json: bool) {
             ListedUser { has_second_factor: false, .. } => "no second factor".to_owned(),
             _ => String::new(),
         };
+        let passkeys = match user.passkeys {
+            0 => String::new(),
+            some => counted(some, "passkey", "passkeys"),
+        };
+        let state = [lacks, passkeys].into_iter().filter(|it| !it.is_empty());
+        let state = state.collect::<Vec<_>>().join(", ");
         let ListedUser { id, email, role, name, .. } = user;
-        let line = format!("{id:>4}  {email:<32} {role:<14} {name:<20} {trusted:<20} {lacks}");
+        let line = format!("{id:>4}  {email:<32} {role:<14} {name:<20} {trusted:<20} {state}");
         say(line.trim_end());
     }
 }
@@ -193,6 +207,7 @@ fn facts(user: &ListedUser) -> Value {
         "topics": user.topics,
         "has_password": user.has_password,
         "has_second_factor": user.has_second_factor,
+        "passkeys": user.passkeys,
         "created_at": user.created_at.rfc3339(),
         "disabled_at": user.disabled_at.map(Timestamp::rfc3339),
     })

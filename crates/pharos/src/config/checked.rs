@@ -50,6 +50,8 @@ pub(crate) struct Config {
     pub web: Listen,
     /// Where reports, health and metrics are served.
     pub admin: Listen,
+    /// The address at which browsers find them, if it is not that of the listener.
+    pub admin_site: Option<access::RelyingParty>,
     /// Requests to the API per minute, for each token.
     pub api_requests_per_minute: NonZeroU32,
     /// The set-up of the first owner may be reached from elsewhere.
@@ -109,6 +111,16 @@ pub(crate) struct TopicSetting {
     pub name: String,
 }
 
+impl Config {
+    /// Where browsers find the admin pages, without a slash at its end.
+    pub(crate) fn admin_address(&self) -> String {
+        match &self.admin_site {
+            Some(site) => site.origin().to_owned(),
+            None => format!("http://{}", self.admin.0),
+        }
+    }
+}
+
 pub(super) type Checked<T> = Result<T, ConfigProblem>;
 
 /// Turns values as typed into values to work with, or into an error that names the line.
@@ -144,6 +156,7 @@ impl Checker<'_> {
             hits_journal: self.hits_journal(&file.beacon)?,
             web: self.listen("web.listen", &file.web.listen)?,
             admin,
+            admin_site: self.admin_site(&file.admin)?,
             api_requests_per_minute: self.api_requests_per_minute(&file.admin)?,
             admin_remote: file.admin.allow_remote,
             admin_proxies: self.proxies("admin.trusted_proxies", &file.admin.trusted_proxies)?,
@@ -157,6 +170,17 @@ impl Checker<'_> {
             log_level: self.log_level(&file.log.level)?,
             log_json: self.log_json(&file.log.format)?,
         })
+    }
+
+    fn admin_site(&self, admin: &file::AdminTable) -> Checked<Option<access::RelyingParty>> {
+        let Some(typed) = &admin.url else { return Ok(None) };
+        let site = access::RelyingParty::at(typed.get_ref().trim_end_matches('/'));
+        let site = site.ok_or_else(|| {
+            let what = "should be where browsers find the admin pages, such as \
+                https://pharos.example: https (or http://localhost), a name and no path";
+            self.wrong("admin.url", typed, what)
+        })?;
+        Ok(Some(site))
     }
 
     fn api_requests_per_minute(&self, admin: &file::AdminTable) -> Checked<NonZeroU32> {

@@ -133,6 +133,7 @@ pub(super) struct WebTable {
 #[serde(deny_unknown_fields)]
 pub(super) struct AdminTable {
     pub listen: Spanned<String>,
+    pub url: Option<Spanned<String>>,
     #[serde(default)]
     pub allow_remote: bool,
     pub api_requests_per_second: Option<Spanned<usize>>,

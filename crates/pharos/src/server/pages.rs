@@ -169,6 +169,7 @@ fn accounts(
     let sign_in = sign_in.counting(Arc::clone(counts));
     let mut accounts = Accounts::new(store.clone(), sign_in, hasher);
     accounts.trusted_proxies = config.admin_proxies.as_slice().into();
+    accounts.site.clone_from(&config.admin_site);
     accounts.demo = demo;
     accounts.closed_without_owner = !config.admin.0.ip().is_loopback() && !config.admin_remote;
     accounts

@@ -1,4 +1,4 @@
-//! The page about one's own account: who one is, what one may, password, second factor, sessions.
+//! The page about one's own account: who one is, what one may, password, second factor, passkeys, sessions.
 //!
 //! Invariants: reaches no other account; whatever could lock its owner out asks for the password again;
 //! no page shows a password or, after it was confirmed, the secret of a second factor.
@@ -41,6 +41,7 @@ struct AccountPage {
     rights: Vec<&'static str>,
     has_second_factor: bool,
     codes_left: i64,
+    passkeys: i64,
     sessions: Vec<SessionLine>,
     problem: Option<FormProblem>,
 }
@@ -80,6 +81,7 @@ async fn make(
         rights: Right::ALL.into_iter().filter(|it| actor.can(*it)).map(right_words).collect(),
         has_second_factor: user.has_second_factor,
         codes_left: own_recovery_codes_left(store, me).await?,
+        passkeys: user.passkeys,
         sessions: sessions.iter().map(|it| SessionLine::new(it, Some(me.session()))).collect(),
         name: user.name,
         email: user.email,

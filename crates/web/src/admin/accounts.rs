@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use access::{AccessError, PasswordHasher, SecretText, SignIn};
+use access::{AccessError, PasswordHasher, RelyingParty, SecretText, SignIn};
 use store::Store;
 
 use crate::listen::peer::TrustedProxies;
@@ -17,6 +17,8 @@ pub struct Accounts {
     /// Not the one for reports: whoever asks for a page does not wait for a report.
     pub store: Store,
     pub trusted_proxies: TrustedProxies,
+    /// The site that passkeys are for, as the operator says it.
+    pub site: Option<RelyingParty>,
     /// The demo's owner, who is signed in by a link.
     pub demo: Option<Arc<DemoOwner>>,
     /// Whether pages stay closed until there is an owner: on a listener that others can reach.
@@ -33,10 +35,22 @@ impl Accounts {
             hasher,
             store,
             trusted_proxies: Arc::new([]),
+            site: None,
             demo: None,
             closed_without_owner: false,
             has_owner: Arc::default(),
         }
+    }
+
+    /// The site that passkeys are for, for a browser that finds us at `origin`. On a listener for this
+    /// machine alone the `Host` was checked and may be believed; otherwise only the operator is.
+    pub(crate) fn relying_party(
+        &self,
+        origin: &str,
+        this_machine_only: bool,
+    ) -> Option<RelyingParty> {
+        let here = || this_machine_only.then(|| RelyingParty::at(origin)).flatten();
+        self.site.clone().or_else(here)
     }
 
     /// Whether the pages are there. Once there is an owner one is always left, so it is not asked

@@ -5,6 +5,7 @@ pub(crate) mod demo_entry;
 pub(crate) mod first_password;
 pub(crate) mod gate;
 pub(crate) mod local_path;
+pub(crate) mod passkey_entry;
 pub(crate) mod same_origin;
 pub(crate) mod set_up;
 pub(crate) mod sign_in_pages;

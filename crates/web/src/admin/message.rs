@@ -42,8 +42,12 @@ messages! {
     UserDisabled "user-disabled" "The user is disabled: no session and no token of theirs works.";
     UserEnabled "user-enabled" "The user may sign in again.";
     SecondFactorReset "second-factor-reset"
-        "The second factor is removed. They need only their password, and are signed out \
-        everywhere.";
+        "The second factor and the passkeys are removed. They need only their password, and are \
+        signed out everywhere.";
+    PasskeyAdded "passkey-added" "The passkey is added. It signs you in from now on.";
+    PasskeyRemoved "passkey-removed"
+        "The passkey is removed here. Your device may still show it; you can delete it there.";
+    Confirmed "confirmed" "Thank you. You can go on for ten minutes.";
     TokenRevoked "token-revoked" "The token is revoked for good.";
     CampaignStarting "campaign-starting"
         "It starts in 60 seconds. Until then you can take it back.";

@@ -13,7 +13,7 @@ use axum::routing::{MethodFilter, MethodRouter, any, get, on};
 use model::Right;
 
 use crate::admin::entry::gate::{self, Gate};
-use crate::admin::entry::{demo_entry, first_password, set_up, sign_in_pages};
+use crate::admin::entry::{demo_entry, first_password, passkey_entry, set_up, sign_in_pages};
 use crate::admin::parts::AdminParts;
 use crate::admin::problem::PageProblem;
 use crate::admin::route_access::{Access, RouteObject};
@@ -21,8 +21,8 @@ use crate::admin::visitor::Visitor;
 use crate::admin::{
     account, announcements, audit, campaign_forms, campaign_live, campaigns, contact_edit,
     contact_erasure, contact_forms, contact_new, contacts, deliveries, draft, exports, imports,
-    inbox_pages, media_forms, media_pages, media_upload, second_factor_pages, send_page,
-    set_up_screens, system, test_send, tokens, topic_forms, topics, user, users,
+    inbox_pages, media_forms, media_pages, media_upload, passkey_pages, second_factor_pages,
+    send_page, set_up_screens, system, test_send, tokens, topic_forms, topics, user, users,
 };
 
 /// A page of the admin side, a part of one, or something that is done there.
@@ -270,6 +270,19 @@ pub const ROUTES: &[AdminRoute] = pages! {
         "Turns it on, and shows the recovery codes once";
     POST "/admin/me/second-factor/remove" SIGNED_IN, account::remove_second_factor,
         "Removes one’s second factor";
+    GET "/admin/me/passkeys" SIGNED_IN, passkey_pages::show,
+        "One’s passkeys; adding and removing them";
+    POST "/admin/me/passkeys" SIGNED_IN, passkey_pages::add, "Adds a passkey";
+    POST "/admin/me/passkeys/options" SIGNED_IN, passkey_pages::creation_options,
+        "What the authenticator is asked for a new one";
+    POST "/admin/me/passkeys/confirm" SIGNED_IN, passkey_pages::confirm,
+        "Proves by the password again who one is";
+    POST "/admin/me/passkeys/confirm/passkey" SIGNED_IN, passkey_pages::confirm_by_passkey,
+        "Proves it by a passkey";
+    POST "/admin/me/passkeys/confirm/passkey/options" SIGNED_IN, passkey_pages::confirm_options,
+        "What the authenticator is asked for that";
+    POST "/admin/me/passkeys/{passkey}/remove" SIGNED_IN, passkey_pages::remove,
+        "Removes a passkey";
     POST "/admin/me/sessions/{session}/end" SIGNED_IN, account::end_session,
         "Ends one of one’s sessions";
     POST "/admin/me/sessions/end-others" SIGNED_IN, account::end_other_sessions,
@@ -284,6 +297,13 @@ pub const ROUTES: &[AdminRoute] = pages! {
     POST "/admin/sign-in" EVERYBODY, sign_in_pages::sign_in, "Signs in, or asks for the code";
     GET "/admin/sign-in/code" EVERYBODY, sign_in_pages::show_code, "The code of the second factor";
     POST "/admin/sign-in/code" EVERYBODY, sign_in_pages::sign_in_with_code, "Signs in with it";
+    POST "/admin/sign-in/passkey" EVERYBODY, passkey_entry::sign_in, "Signs in with a passkey alone";
+    POST "/admin/sign-in/passkey/options" EVERYBODY, passkey_entry::options,
+        "What the authenticator is asked for that";
+    POST "/admin/sign-in/code/passkey" EVERYBODY, passkey_entry::factor,
+        "Signs in with a passkey in place of the code";
+    POST "/admin/sign-in/code/passkey/options" EVERYBODY, passkey_entry::factor_options,
+        "What the authenticator is asked for that";
     POST "/admin/sign-out" EVERYBODY, sign_in_pages::sign_out, "Signs out";
     GET "/admin/invitation/{token}" EVERYBODY, first_password::show,
         "Choosing a password by a link";

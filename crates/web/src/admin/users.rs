@@ -34,6 +34,7 @@ struct UserLine {
     email: String,
     role: &'static str,
     topics: String,
+    passkeys: i64,
     /// What they lack.
     lacks: &'static str,
 }
@@ -85,6 +86,7 @@ impl UserLine {
             id: user.id,
             role: user.role.as_str(),
             topics: names(topics, &user.topics),
+            passkeys: user.passkeys,
             lacks: lacks(&user),
             name: user.name,
             email: user.email,

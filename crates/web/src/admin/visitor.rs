@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use access::{Actor, Attempt, Permit, SecretText, UserActor};
+use access::{Actor, Attempt, Permit, RelyingParty, SecretText, UserActor};
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::header::{HeaderValue, SET_COOKIE};
@@ -27,6 +27,8 @@ pub(crate) struct Visitor {
     pub(crate) client: IpAddr,
     /// Where the browser finds us, with the scheme.
     pub(crate) origin: String,
+    /// The site that passkeys are for, where there can be any.
+    pub(crate) relying_party: Option<RelyingParty>,
     /// The browser, as it calls itself.
     pub(crate) agent: String,
     /// The browser takes the connection for a trustworthy one.

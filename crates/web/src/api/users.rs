@@ -31,6 +31,8 @@ pub(crate) struct User {
     /// False while an invitation waits for them.
     has_password: bool,
     has_second_factor: bool,
+    /// How many passkeys they have.
+    passkeys: i64,
     #[schema(format = "date-time")]
     created_at: String,
     #[schema(format = "date-time")]
@@ -48,6 +50,7 @@ impl User {
             topics: slugs.of(&user.topics),
             has_password: user.has_password,
             has_second_factor: user.has_second_factor,
+            passkeys: user.passkeys,
             created_at: user.created_at.rfc3339(),
             disabled_at: user.disabled_at.map(Timestamp::rfc3339),
         }

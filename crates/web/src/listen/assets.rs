@@ -1,4 +1,4 @@
-//! The files that pages load: one style sheet, three scripts, one icon, all inside the binary.
+//! The files that pages load: one style sheet, a few scripts, one icon, all inside the binary.
 //!
 //! Invariant: an asset's address contains a hash of its content, so it may be kept for ever and a
 //! new version is a new address.
@@ -25,6 +25,12 @@ pub(crate) static DRAFT: Asset =
     asset("draft", "js", "text/javascript; charset=utf-8", include_str!("../../assets/draft.js"));
 pub(crate) static LIVE: Asset =
     asset("live", "js", "text/javascript; charset=utf-8", include_str!("../../assets/live.js"));
+pub(crate) static PASSKEY: Asset = asset(
+    "passkey",
+    "js",
+    "text/javascript; charset=utf-8",
+    include_str!("../../assets/passkey.js"),
+);
 pub(crate) static ICON: Asset =
     asset("mark", "svg", "image/svg+xml", include_str!("../../assets/mark.svg"));
 

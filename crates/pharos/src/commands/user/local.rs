@@ -32,6 +32,7 @@ fn listed(user: User, topics: &[Topic]) -> ListedUser {
         role: user.role.as_str().to_owned(),
         has_password: user.has_password,
         has_second_factor: user.has_second_factor,
+        passkeys: u64::try_from(user.passkeys).unwrap_or_default(),
         created_at: user.created_at,
         disabled_at: user.disabled_at,
     }
@@ -82,7 +83,7 @@ pub(super) async fn hashed(file: Option<&Path>, own: &[&str]) -> anyhow::Result<
 }
 
 fn link_of(installation: &Installation, link: &SecretText) -> String {
-    format!("http://{}/admin/invitation/{}", installation.config.admin.0, link.reveal())
+    format!("{}/admin/invitation/{}", installation.config.admin_address(), link.reveal())
 }
 
 pub(super) async fn invite(

@@ -153,15 +153,17 @@ fn nobody(parts: &AdminParts, request: &Request) -> Visitor {
     let text = |name: &HeaderName| headers.get(name).and_then(|it| it.to_str().ok());
     let agent = text(&USER_AGENT).unwrap_or_default();
     let is_fragment = headers.contains_key(HX_REQUEST);
+    let origin = format!(
+        "{}://{}",
+        if parts.this_machine_only { "http" } else { "https" },
+        text(&HOST).unwrap_or_default()
+    );
     Visitor {
         user: None,
         token: None,
         message: cookies.message(headers).and_then(Message::from_code).filter(|_| !is_fragment),
-        origin: format!(
-            "{}://{}",
-            if parts.this_machine_only { "http" } else { "https" },
-            text(&HOST).unwrap_or_default()
-        ),
+        relying_party: parts.accounts.relying_party(&origin, parts.this_machine_only),
+        origin,
         client: peer::client(request, &parts.accounts.trusted_proxies),
         agent: agent.get(..agent.len().min(AGENT_BYTES)).unwrap_or_default().to_owned(),
         // Browsers send it over TLS and to this machine only.

@@ -3,7 +3,7 @@
 //! Invariants: no answer tells whether somebody exists; a password is never shown again; where it
 //! leads afterwards is a page of ours.
 
-use access::{SignInRefusal, set_up_needed};
+use access::{RelyingParty, SignInRefusal, set_up_needed};
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -36,6 +36,8 @@ struct SignInPage<'a> {
     is_new: bool,
     /// The connection is not encrypted, and browsers will keep no session over it.
     is_open: bool,
+    /// The address at which passkeys work, if there is one.
+    passkeys_at: Option<&'a str>,
 }
 
 #[derive(Template)]
@@ -43,6 +45,8 @@ struct SignInPage<'a> {
 struct CodePage<'a> {
     message: Option<&'static str>,
     next: &'a str,
+    /// The address at which one of the user's passkeys works, if there is one.
+    passkeys_at: Option<&'a str>,
     problem: Option<FormProblem>,
 }
 
@@ -68,8 +72,33 @@ pub(crate) async fn show(
         problem: None,
         is_new,
         is_open: !visitor.is_private,
+        passkeys_at: passkeys_at(&visitor),
     };
     respond::page(StatusCode::OK, &page)
+}
+
+fn passkeys_at(visitor: &Visitor) -> Option<&str> {
+    visitor.relying_party.as_ref().map(RelyingParty::origin)
+}
+
+/// The sign-in page once more, with what is wrong and with what.
+pub(crate) fn sign_in_again(
+    visitor: &Visitor,
+    next: &str,
+    email: &str,
+    (field, refusal): (&str, &SignInRefusal),
+) -> Response {
+    let (status, after) = status(refusal);
+    let page = SignInPage {
+        message: None,
+        next: local_path(Some(next)),
+        email,
+        problem: Some(FormProblem::new(field, words(refusal))),
+        is_new: false,
+        is_open: !visitor.is_private,
+        passkeys_at: passkeys_at(visitor),
+    };
+    retried(respond::page(status, &page), after)
 }
 
 pub(crate) async fn sign_in(
@@ -83,28 +112,48 @@ pub(crate) async fn sign_in(
     let password = form.text("password");
     match sign_in.with_password(email, password, replaces, visitor.attempt()).await {
         Ok(done) => lead_on(&visitor, &done, next),
-        Err(refusal) => {
-            let (status, after) = status(&refusal);
-            let page = SignInPage {
-                message: None,
-                next: local_path(Some(next)),
-                email,
-                problem: Some(FormProblem::new("password", words(&refusal))),
-                is_new: false,
-                is_open: !visitor.is_private,
-            };
-            retried(respond::page(status, &page), after)
-        }
+        Err(refusal) => sign_in_again(&visitor, next, email, ("password", &refusal)),
     }
 }
 
-pub(crate) async fn show_code(visitor: Visitor, Query(asked): Query<NextQuery>) -> Response {
+pub(crate) async fn show_code(
+    visitor: Visitor,
+    State(parts): State<AdminParts>,
+    Query(asked): Query<NextQuery>,
+) -> Response {
     let next = local_path(asked.next.as_deref());
     if visitor.user.is_some() {
         return Redirect::to(next).into_response();
     }
     let message = visitor.message.map(Message::words);
-    respond::page(StatusCode::OK, &CodePage { message, next, problem: None })
+    let passkeys_at = own_passkeys_at(&visitor, &parts).await;
+    respond::page(StatusCode::OK, &CodePage { message, next, passkeys_at, problem: None })
+}
+
+/// The address, if who has given a password has a passkey for it. Without it the code is asked for.
+async fn own_passkeys_at<'v>(visitor: &'v Visitor, parts: &AdminParts) -> Option<&'v str> {
+    let site = visitor.relying_party.as_ref()?;
+    let token = visitor.token.as_ref()?.reveal();
+    let sign_in = &parts.accounts.sign_in;
+    let may = sign_in.passkey_may_follow(token, site, visitor.attempt()).await;
+    may.unwrap_or(false).then(|| site.origin())
+}
+
+/// The page for the code once more, with what is wrong and with what.
+pub(crate) async fn code_again(
+    visitor: &Visitor,
+    parts: &AdminParts,
+    next: &str,
+    (field, refusal): (&str, &SignInRefusal),
+) -> Response {
+    let (status, after) = status(refusal);
+    let page = CodePage {
+        message: None,
+        next: local_path(Some(next)),
+        passkeys_at: own_passkeys_at(visitor, parts).await,
+        problem: Some(FormProblem::new(field, words(refusal))),
+    };
+    retried(respond::page(status, &page), after)
 }
 
 pub(crate) async fn sign_in_with_code(
@@ -118,11 +167,7 @@ pub(crate) async fn sign_in_with_code(
     match sign_in.with_code(token, form.trimmed("code"), visitor.attempt()).await {
         Ok(done) => lead_on(&visitor, &done, next),
         Err(SignInRefusal::TooLate) => visitor.done("/admin/sign-in", Message::TookTooLong),
-        Err(refusal) => {
-            let (status, after) = status(&refusal);
-            let problem = Some(FormProblem::new("code", words(&refusal)));
-            retried(respond::page(status, &CodePage { message: None, next, problem }), after)
-        }
+        Err(refusal) => code_again(&visitor, &parts, next, ("code", &refusal)).await,
     }
 }
 

@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use store::User;
 
 use super::{StepLink, plain, way};
 use crate::admin::calls::call;
@@ -30,6 +31,8 @@ struct SenderPage {
     to: String,
     from: String,
     test: Option<ShownTest>,
+    /// Nobody has a passkey before.
+    offers_passkey: bool,
     problem: Option<FormProblem>,
 }
 
@@ -111,6 +114,7 @@ async fn page(
     let set_up = &parts.resources.set_up;
     let made = async {
         let from = if typed.from.is_empty() { set_up.from.to_string() } else { typed.from };
+        let me = own_user(admitted, parts).await?;
         Ok(SenderPage {
             frame: admitted.frame(""),
             way: way(parts, 2).await?,
@@ -118,7 +122,12 @@ async fn page(
             sender: set_up.sender.clone(),
             relay: set_up.relay.clone(),
             key: new_key()?,
-            to: if typed.to.is_empty() { own_address(admitted, parts).await? } else { typed.to },
+            offers_passkey: me.as_ref().is_some_and(|user| user.passkeys == 0),
+            // Where most want their test message.
+            to: match me.filter(|_| typed.to.is_empty()) {
+                Some(user) => user.email,
+                None => typed.to,
+            },
             from,
             test,
             problem,
@@ -130,9 +139,9 @@ async fn page(
     }
 }
 
-/// The address of whoever asks: where most want their test message.
-async fn own_address(admitted: &Admitted, parts: &AdminParts) -> Result<String, PageProblem> {
-    let Some(me) = admitted.permit.actor().user() else { return Ok(String::new()) };
+/// Whoever asks.
+async fn own_user(admitted: &Admitted, parts: &AdminParts) -> Result<Option<User>, PageProblem> {
+    let Some(me) = admitted.permit.actor().user() else { return Ok(None) };
     let user = access::own_user(&parts.accounts.store, me).await;
-    Ok(user.map_err(PageProblem::failed("looking a user up"))?.email)
+    Ok(Some(user.map_err(PageProblem::failed("looking a user up"))?))
 }

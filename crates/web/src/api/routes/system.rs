@@ -122,7 +122,7 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         user_actions::reset_second_factor,
         logs "user.second_factor_reset" with TAKEN,
         gives One user_actions::ChangedUser,
-        "Removes the second factor of somebody who has lost it";
+        "Removes the second factor and the passkeys of somebody who has lost them";
     Get "/api/v1/audit" audit_list: AuditRead of Nothing, audit::list,
         asks audit::AuditParams,
         gives Many audit::AuditLogEntry,
