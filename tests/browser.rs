@@ -205,8 +205,7 @@ fn a_passkey_signs_in_alone_and_in_place_of_a_code() {
         assert_eq!(seen[name], serde_json::json!(["Sign in"]), "{name}");
     }
     let log = pharos.ok(&["audit", "export"]);
-    for words in ["passkey.add", "passkey.remove", r#""by":"passkey""#, "password and passkey"]
-    {
+    for words in ["passkey.add", "passkey.remove", r#""by":"passkey""#, "password and passkey"] {
         assert!(log.contains(words), "{words}: {log}");
     }
     assert!(!log.contains("horse") && !pharos.log().contains("horse"));
