@@ -27,6 +27,7 @@ const SCOPES: &[&str] = &[
     "inbox:read",
     "media:read",
     "media:write",
+    "messages:send",
     "reports:read",
     "settings:read",
     "settings:write",

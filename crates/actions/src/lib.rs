@@ -18,6 +18,7 @@ mod job_reach;
 mod jobs;
 mod media;
 mod message_sender;
+mod messages;
 mod previews;
 pub mod reach;
 mod refusal;
@@ -50,6 +51,10 @@ pub use imports::{ImportFor, UPLOAD_BYTES, Upload, import_begin, import_columns,
 pub use jobs::{JOBS_PAGE, JobsFound, job, job_file, job_rejects, job_start, job_stop, jobs};
 pub use media::{MediaRemoval, media_add, media_describe, media_remove};
 pub use message_sender::{MessageSender, RelayReply, SendFailure, Sending};
+pub use messages::{
+    AcceptedMessage, CheckedMessage, MessageOf, MessageTo, MessageWish, message, message_check,
+    message_send, messages,
+};
 pub use previews::{campaign_preview, campaign_public_preview};
 pub use refusal::{FieldProblem, Refusal, RefusalKind};
 pub use relay_probe::{

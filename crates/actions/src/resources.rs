@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use campaign::Sender;
+use campaign::{Sender, SingleMessages};
 use media::FileStore;
 use store::Store;
 use token::Keyring;
@@ -22,6 +22,8 @@ pub struct Resources {
     pub files: FileStore,
     /// What an installation is set up with.
     pub set_up: Arc<SetUp>,
-    /// What hands single messages to the relay.
+    /// What single messages are made from, and how they are accepted.
+    pub messages: Arc<SingleMessages>,
+    /// What hands tests to the relay.
     pub relay: Arc<dyn MessageSender>,
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use access::{Actor, AddUser, PasswordHasher, SignIn, SignedIn};
-use campaign::{Create, Sender};
+use campaign::{Create, Sender, SingleMessages};
 use media::{FileStore, FileStoreLocation};
 use model::{CampaignNumber, CampaignState, ContactId, EmailAddress, Role, Timestamp, TopicId};
 use store::{IdempotentRequest, Store, StoreOptions};
@@ -53,10 +53,12 @@ impl World {
             brand: Default::default(),
             attachments: Default::default(),
         };
+        let sender = Arc::new(sender);
         let resources = Resources {
+            messages: Arc::new(SingleMessages::new(store.clone(), Arc::clone(&sender))),
             store,
             keys: Arc::new(Keyring::generate().unwrap()),
-            sender: Arc::new(sender),
+            sender,
             files: FileStore::open(&folder).unwrap(),
             set_up: Arc::new(set_up::unreachable()),
             relay: Arc::new(NoRelay),

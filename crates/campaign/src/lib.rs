@@ -5,6 +5,7 @@
 //! may be anything. Sends nothing itself: the mailer picks up a
 //! started campaign. Every error is written for the person who typed the command.
 
+mod acceptance_queue;
 mod archive;
 mod audience_survey;
 mod check;
@@ -22,10 +23,12 @@ mod preview;
 mod records;
 mod retry;
 mod schedule;
+mod single_messages;
 mod start;
 mod status;
 mod versions;
 
+pub use acceptance_queue::{AcceptanceQueue, MessageCounters};
 pub use archive::{
     ArchiveList, ArchivedMessage, Publish, Published, archive_feed, archive_list, archived_message,
     public_page, publish, published, withdraw,
@@ -58,11 +61,12 @@ pub use records::{
 /// Who sends, and what files are read with: named here so that pages and commands need not know how
 /// messages are made.
 pub use render::{
-    ANNOUNCEMENT_BYTES, ArchiveAddresses, AttachmentLimits, Brand, Layout, Problem, Sender,
-    SplitText, TextField, utf8,
+    ANNOUNCEMENT_BYTES, ArchiveAddresses, AttachmentLimits, Brand, Layout, Problem, RenderProblem,
+    Sender, SplitText, TextField, utf8,
 };
 pub use retry::{Recipients, RetryScope, recipients_after, retry, retry_count};
 pub use schedule::{LATEST_START, ScheduleWish, may_schedule, schedule, start_due, take_back};
+pub use single_messages::{MessageForm, SingleMessages};
 pub use start::{expand, start};
 pub use status::{Pace, Status, WaitingFor, rate_expected, status};
 pub use versions::{VersionProblem, announcements, difference, version, versions};

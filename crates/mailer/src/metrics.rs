@@ -14,6 +14,10 @@ pub struct Metrics {
     pub sent: AtomicU64,
     /// Deliveries refused permanently, or given up.
     pub failed: AtomicU64,
+    /// Single messages among those that the relay accepted.
+    pub messages_sent: AtomicU64,
+    /// Single messages that were refused permanently, given up, or could not be made.
+    pub messages_failed: AtomicU64,
     /// Temporary refusals that will be tried again.
     pub retried: AtomicU64,
     /// Deliveries that the last check stopped.

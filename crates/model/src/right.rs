@@ -23,7 +23,7 @@ pub enum Right {
     ReportsRead,
     TopicsRead,
     TopicsWrite,
-    /// Send single messages by the API.
+    /// Send single messages.
     MessagesSend,
     UsersRead,
     /// Users below owner, their roles, invitations and tokens.
@@ -122,14 +122,15 @@ impl Right {
             | Self::InboxRead
             | Self::ReportsRead
             | Self::TopicsRead
-            | Self::TopicsWrite
-            | Self::MessagesSend => RightReach::Topics,
+            | Self::TopicsWrite => RightReach::Topics,
             Self::AnnouncementsRead
             | Self::AnnouncementsWrite
             | Self::MediaRead
             | Self::MediaWrite
             | Self::SystemRead => RightReach::Shared,
-            Self::UsersRead
+            // A single message belongs to no topic.
+            Self::MessagesSend
+            | Self::UsersRead
             | Self::UsersWrite
             | Self::SettingsRead
             | Self::SettingsWrite

@@ -6,6 +6,7 @@ mod contacts;
 mod create;
 mod job;
 mod media;
+mod message;
 mod moving;
 mod preview;
 mod recipients;
@@ -32,6 +33,7 @@ pub(crate) use contacts::{
 pub(crate) use create::{CreateArgs, InDoubt};
 pub(crate) use job::JobCommand;
 pub(crate) use media::{MediaAddArgs, MediaCommand, MediaRemoveArgs};
+pub(crate) use message::{MessageCommand, MessageListArgs, MessageSendArgs};
 pub(crate) use moving::{BackupArgs, MigrateArgs, RestoreArgs};
 pub(crate) use preview::{PreviewArgs, PreviewPart, PublishArgs, TestSendArgs, ValuesArgs};
 pub(crate) use recipients::{RetryArgs, WhoArgs};
@@ -144,6 +146,9 @@ pub(crate) enum Command {
     /// Create, test, send and watch campaigns.
     #[command(subcommand)]
     Campaign(CampaignCommand),
+    /// Send one announcement to one address, and see what became of it.
+    #[command(subcommand)]
+    Message(MessageCommand),
     /// Keep the pictures and files that announcements use.
     #[command(subcommand)]
     Media(MediaCommand),

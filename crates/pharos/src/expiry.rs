@@ -17,9 +17,6 @@ const EVENTS_INTERVAL: Duration = Duration::from_secs(60 * 60);
 /// Between two rounds of removing sessions and the like: attempts to sign in are many in a flood.
 const ACCESS_INTERVAL: Duration = Duration::from_secs(10 * 60);
 
-/// After so long it is forgotten whom a single message was for, and what it said.
-const MESSAGES_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-
 /// Starts what this node's roles are responsible for, until `shutdown`.
 pub(crate) fn start(
     installation: &Installation,
@@ -31,7 +28,8 @@ pub(crate) fn start(
         tasks.push(tokio::spawn(forget_events(store.clone(), keep, shutdown.clone())));
     }
     if roles.has(Role::Web) {
-        tasks.push(tokio::spawn(expire_access(store.clone(), shutdown.clone())));
+        let keep = installation.config.keep_messages;
+        tasks.push(tokio::spawn(expire_access(store.clone(), keep, shutdown.clone())));
     }
     tasks
 }
@@ -52,7 +50,7 @@ async fn forget_events(store: Store, keep: Duration, shutdown: CancellationToken
     }
 }
 
-async fn expire_access(store: Store, shutdown: CancellationToken) {
+async fn expire_access(store: Store, keep_messages: Duration, shutdown: CancellationToken) {
     loop {
         if let Err(error) = store.access_expire(now(), SESSION_IDLE).await {
             tracing::warn!(%error, "can't remove sessions that have ended for now");
@@ -60,7 +58,7 @@ async fn expire_access(store: Store, shutdown: CancellationToken) {
         if let Err(error) = store.jobs_expire(now()).await {
             tracing::warn!(%error, "can't remove old jobs for now");
         }
-        if let Err(error) = forget_messages(&store).await {
+        if let Err(error) = forget_messages(&store, keep_messages).await {
             tracing::warn!(%error, "can't forget whom old messages were for, for now");
         }
         let next = tokio::time::sleep(ACCESS_INTERVAL);
@@ -70,8 +68,8 @@ async fn expire_access(store: Store, shutdown: CancellationToken) {
     }
 }
 
-async fn forget_messages(store: &Store) -> Result<(), StoreError> {
-    let before = now().before(MESSAGES_KEPT);
+async fn forget_messages(store: &Store, keep: Duration) -> Result<(), StoreError> {
+    let before = now().before(keep);
     // Each round forgets some that are not asked for again, so the rounds end.
     while store.messages_forget(before).await? > 0 {}
     Ok(())

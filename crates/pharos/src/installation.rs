@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use access::{Actor, Object, Permit};
 use actions::{Call, Resources};
 use anyhow::Context as _;
+use campaign::{MessageCounters, SingleMessages};
 use media::FileStore;
 use model::{CampaignId, CampaignNumber, Right, Timestamp};
 use serde_json::Value;
@@ -96,10 +97,21 @@ impl Installation {
 
     /// What actions are done with.
     pub(crate) fn resources(&self) -> anyhow::Result<Resources> {
+        self.resources_counting(Arc::default())
+    }
+
+    /// The same, of which single messages that are accepted are counted here.
+    pub(crate) fn resources_counting(
+        &self,
+        counters: Arc<MessageCounters>,
+    ) -> anyhow::Result<Resources> {
+        let (store, sender) = (self.store.clone(), Arc::new(self.config.sender.clone()));
+        let messages = SingleMessages::counting(store.clone(), Arc::clone(&sender), counters);
         Ok(Resources {
-            store: self.store.clone(),
+            store,
             keys: Arc::clone(&self.keys),
-            sender: Arc::new(self.config.sender.clone()),
+            sender,
+            messages: Arc::new(messages),
             files: self.files()?,
             set_up: Arc::new(crate::set_up::set_up(&self.config)?),
             relay: Arc::new(RelaySender::new(&self.config)),

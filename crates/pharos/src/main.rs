@@ -12,6 +12,7 @@ mod expiry;
 mod installation;
 mod jobs;
 mod links;
+mod message_backlog;
 mod metrics;
 mod node;
 mod operator;

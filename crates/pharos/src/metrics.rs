@@ -11,6 +11,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 
 use crate::backlog::HitsBacklog;
+use crate::message_backlog::MessageBacklog;
 
 /// What this node counts. Each crate that counts calls its own part `Metrics`, too: it is always named with
 /// its crate.
@@ -30,6 +31,10 @@ pub(crate) struct Metrics {
     pub public: Arc<web::PublicCounters>,
     pub api: Arc<web::ApiCounters>,
     pub sign_ins: Arc<access::SignInCounts>,
+    /// Of single messages that this node accepts.
+    pub messages: Arc<campaign::MessageCounters>,
+    /// Of single messages that wait.
+    pub message_backlog: Arc<MessageBacklog>,
     /// Of pages that keep themselves up to date.
     pub streams: Arc<web::StreamCounters>,
 }
@@ -43,6 +48,7 @@ impl Metrics {
         bus: Arc<bus::Metrics>,
     ) -> Self {
         let (mailer, backlog, pages, public, api, sign_ins, streams) = Default::default();
+        let (messages, message_backlog) = Default::default();
         Self {
             beacon,
             journal,
@@ -54,6 +60,8 @@ impl Metrics {
             public,
             api,
             sign_ins,
+            messages,
+            message_backlog,
             streams,
         }
     }
@@ -137,7 +145,18 @@ impl Metrics {
         ]
     }
 
-    fn gauges(&self) -> [Row<'_>; 8] {
+    fn message_counters(&self) -> [Row<'_>; 5] {
+        let (messages, mailer) = (&*self.messages, &*self.mailer);
+        [
+            ("messages_accepted", "Single messages accepted by this node", &messages.accepted),
+            ("messages_replayed", "Single messages asked for again", &messages.replayed),
+            ("messages_turned_away", "Single messages refused as too many", &messages.turned_away),
+            ("messages_sent", "Single messages accepted by a relay", &mailer.messages_sent),
+            ("messages_failed", "Single messages refused permanently", &mailer.messages_failed),
+        ]
+    }
+
+    fn gauges(&self) -> [Row<'_>; 10] {
         [
             ("beacon_hits_waiting", "Hits answered but not counted yet", self.backlog.hits()),
             (
@@ -153,6 +172,16 @@ impl Metrics {
                 "Chunks shipped but not yet recorded",
                 &self.bus.unconfirmed_chunks,
             ),
+            (
+                "messages_waiting",
+                "Single messages that wait, of all nodes",
+                &self.message_backlog.waiting,
+            ),
+            (
+                "messages_oldest_seconds",
+                "Seconds since the oldest of them was accepted",
+                &self.message_backlog.oldest_seconds,
+            ),
             ("mailer_connections", "Open connections to the relay", &self.mailer.connections),
             (
                 "mailer_connections_allowed",
@@ -165,7 +194,7 @@ impl Metrics {
 
 impl Collector for Shown {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
-        for (name, help, value) in self.0.counters() {
+        for (name, help, value) in self.0.counters().into_iter().chain(self.0.message_counters()) {
             let metric = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
             ConstCounter::new(value.load(Ordering::Relaxed)).encode(metric)?;
         }

@@ -27,6 +27,7 @@ use crate::expiry;
 use crate::installation::{Installation, now, removals_journal};
 use crate::jobs;
 use crate::links::StoredLinks;
+use crate::message_backlog;
 use crate::metrics::Metrics;
 use crate::node::{self, Node, NodeFolder};
 use crate::put_back;
@@ -153,6 +154,8 @@ impl Server {
         let mut upkeep = start_upkeep(installation, roles, entered, links, &resting)?;
         upkeep.push(tokio::spawn(replay.run(resting.clone())));
         upkeep.push(tokio::spawn(checkpoints.keep(resting.clone())));
+        let waiting = Arc::clone(&metrics.message_backlog);
+        upkeep.push(tokio::spawn(message_backlog::follow(waiting, store.clone(), resting.clone())));
         upkeep.extend(beacon.as_ref().map(|beacon| {
             let (store, dir) = (installation.store.clone(), installation.hits_journal());
             let journal = FollowedJournal { store, node, dir, durable: beacon.durable.clone() };

@@ -105,6 +105,6 @@ pub use sending::sample::{SampleData, SampleNames};
 pub use sending::schedules::Schedule;
 pub use sending::subscribers::{Subscriber, SubscribersPage};
 pub use sending::test_messages::{
-    FoundTestMessage, NewTestMessage, TEST_MESSAGE_BYTES, TEST_MESSAGES, TestMessageRow,
+    FoundTestMessage, NewTestMessage, TEST_MESSAGE_BYTES, TEST_MESSAGES, TestMessageRow, TestOf,
 };
 pub use snapshot::{CampaignSnapshot, CampaignTally};

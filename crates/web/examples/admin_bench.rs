@@ -224,7 +224,8 @@ fn resources(store: &Store) -> Result<actions::Resources, Failure> {
     };
     let set_up = Arc::new(set_up::set_up(EmailAddress::parse("postmaster@bench.example")?));
     let (store, sender, relay) = (store.clone(), Arc::new(sender), Arc::new(NoRelay));
-    Ok(actions::Resources { store, keys, sender, files, set_up, relay })
+    let messages = Arc::new(campaign::SingleMessages::new(store.clone(), Arc::clone(&sender)));
+    Ok(actions::Resources { store, keys, sender, files, set_up, messages, relay })
 }
 
 /// The benchmark sends nothing.

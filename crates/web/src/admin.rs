@@ -60,6 +60,7 @@ mod send_page;
 pub(crate) mod session_cookie;
 mod session_lines;
 mod set_up_screens;
+mod single_messages;
 pub(crate) mod streams;
 mod system;
 mod test_send;

@@ -23,6 +23,7 @@ mod inbox;
 mod jobs;
 mod list;
 mod media;
+mod messages;
 mod openapi;
 pub(crate) mod parts;
 mod previews;

@@ -258,7 +258,33 @@ async fn hostile(house: &House) -> (CampaignId, ContactId) {
     };
     store.media_put(record).await.unwrap();
     hostile_import(store).await;
+    hostile_message(store, campaign).await;
     (campaign, contact)
+}
+
+/// Single message 1, which was refused.
+async fn hostile_message(store: &Store, campaign: CampaignId) {
+    let announcement = store.campaign_find(campaign).await.unwrap().unwrap().announcement;
+    let form = store.message_form_keep(announcement, "{}".into(), [1; 32], AT).await.unwrap();
+    let new = store::NewMessage {
+        actor: ActorRecord { kind: ActorKind::User, id: Some(1), name: EVIL.into() },
+        request_key: EVIL.into(),
+        body_hash: [1; 32],
+        announcement,
+        form,
+        contact: None,
+        email: EmailAddress::parse(EVIL_ADDRESS).unwrap(),
+        address_hash: [0; 32],
+        attributes: BTreeMap::from([("first_name".to_owned(), EVIL.to_owned())]),
+        live: true,
+        copy: None,
+    };
+    store.messages_accept(vec![new], AT).await.unwrap();
+    let hour = Duration::from_secs(3_600);
+    let claimed = store.messages_claim(1, 1, AT, hour, hour).await.unwrap().remove(0);
+    let outcome = Outcome::Failed { code: 550, reply: format!("550 {EVIL}") };
+    let settled = store::SettledMessage { id: claimed.id, epoch: claimed.epoch, outcome };
+    store.messages_settle(vec![settled], AT, None).await.unwrap();
 }
 
 /// Job 1, the import of a file that somebody hostile has made.
@@ -306,7 +332,7 @@ async fn what_somebody_hostile_has_written_is_text_on_every_page() {
             path => path.replace("{number}", &campaign.to_string()),
         };
         let path = path.replace("{contact}", &contact.to_string());
-        let one = ["/admin/announcements", "/admin/users", "/admin/imports"];
+        let one = ["/admin/announcements", "/admin/users", "/admin/imports", "/admin/messages"];
         let path = match one.iter().any(|list| path.starts_with(list)) {
             true => path.replace("{id}", "1"),
             false if path.starts_with("/admin/exports") => path.replace("{id}", "2"),

@@ -13,6 +13,8 @@ mod jobs;
 mod matrix;
 #[path = "api/media.rs"]
 mod media_files;
+#[path = "api/messages.rs"]
+mod messages;
 #[path = "api/reading.rs"]
 mod reading;
 #[path = "api/records.rs"]

@@ -89,7 +89,7 @@ impl MessageFeeder {
                 Ok(Form::Unusable(reason)) => Outcome::Skipped { reason },
                 Err(_) => Outcome::Released,
             };
-            shared.tally(&outcome);
+            shared.tally(attempt, &outcome);
             shared.outcome_writer.ended(attempt, outcome, None);
         }
         Ok(())

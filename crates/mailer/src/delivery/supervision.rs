@@ -44,7 +44,7 @@ async fn keep_running<F: Future<Output = ()> + 'static>(
 fn account(shared: &WorkerShared, in_hand: &InHand) {
     let first_wait = shared.deliverer.settings.retry.first;
     if let Some((attempt, outcome, intent)) = in_hand.take_ended(first_wait) {
-        shared.tally(&outcome);
+        shared.tally(attempt, &outcome);
         shared.outcome_writer.ended(attempt, outcome, intent);
     }
 }

@@ -21,6 +21,7 @@ use crate::delivery::deliverer::{Delivered, Deliverer, RelayNews};
 use crate::delivery::in_hand::InHand;
 use crate::delivery::queue::{ClaimedDelivery, Pick, Queue, SendingCampaign};
 use crate::mail_journal::outcome_writer::OutcomeWriter;
+use crate::mail_journal::record::Attempt;
 use crate::metrics::{Metrics, count};
 use crate::refusal::evidence::is_handful;
 use crate::relay::concurrency::{RelayConcurrency, RelaySlot};
@@ -121,7 +122,7 @@ impl Worker {
             self.permit.set(None);
         }
         let Delivered { outcome, intent, news, keep } = delivered;
-        shared.tally(&outcome);
+        shared.tally(delivery.attempt(), &outcome);
         shared.outcome_writer.ended(delivery.attempt(), outcome, intent);
         shared.heed(news, &delivery.sending);
         drop(slot);
@@ -204,7 +205,7 @@ impl WorkerShared {
 
     /// Releases a delivery untried.
     pub(crate) fn release(&self, delivery: &ClaimedDelivery) {
-        self.tally(&Outcome::Released);
+        self.tally(delivery.attempt(), &Outcome::Released);
         self.outcome_writer.ended(delivery.attempt(), Outcome::Released, None);
     }
 
@@ -245,8 +246,15 @@ impl WorkerShared {
         }
     }
 
-    pub(crate) fn tally(&self, outcome: &Outcome) {
+    pub(crate) fn tally(&self, attempt: Attempt, outcome: &Outcome) {
         let metrics = &self.metrics;
+        match outcome {
+            Outcome::Sent { .. } if attempt.message().is_some() => count(&metrics.messages_sent),
+            Outcome::Failed { .. } | Outcome::Skipped { .. } if attempt.message().is_some() => {
+                count(&metrics.messages_failed);
+            }
+            _ => {}
+        }
         count(match outcome {
             Outcome::Sent { .. } => &metrics.sent,
             Outcome::Failed { .. } => &metrics.failed,

@@ -40,8 +40,10 @@ impl World {
             form,
             contact: None,
             email: EmailAddress::parse(&to).unwrap(),
+            address_hash: [0; 32],
             attributes: BTreeMap::from([("code".to_owned(), "42".to_owned())]),
             live: true,
+            copy: None,
         };
         let new = to.into_iter().map(message).collect();
         let accepted = self.store.messages_accept(new, now()).await.unwrap();
@@ -72,7 +74,7 @@ impl World {
 fn new_id(said: MessageAccepted) -> Option<MessageId> {
     match said {
         MessageAccepted::New(id) => Some(id),
-        MessageAccepted::Before(_) | MessageAccepted::KeyUsed => None,
+        MessageAccepted::Before(_) | MessageAccepted::KeyUsed | MessageAccepted::Suppressed => None,
     }
 }
 

@@ -19,6 +19,7 @@ mod init;
 mod job;
 mod keys;
 mod media;
+mod message;
 mod migrate;
 mod password;
 mod recipients;
@@ -59,6 +60,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Announcement(command) => announcement::run(site, command),
         Command::Campaign(command) => with(site, async |it| campaign::run(it, command).await),
         Command::Media(command) => with(site, async |it| media::run(it, command).await),
+        Command::Message(command) => with(site, async |it| message::run(it, command).await),
         Command::Relay(command) => with(site, async |it| relay::run(it, command).await),
         Command::Sample(command) => with(site, async |it| sample::run(it, command).await),
         Command::Report(command) => with(site, async |it| report::run(it, command).await),

@@ -32,6 +32,8 @@ pub(crate) struct Config {
     pub media: FileStoreLocation,
     /// How long events are kept; nothing: for ever.
     pub keep_events: Option<Duration>,
+    /// How long it is kept whom a single message was for, after its end.
+    pub keep_messages: Duration,
     /// How long a stop may take.
     pub shutdown_timeout: Duration,
     /// What every message says of its origin.
@@ -141,6 +143,7 @@ impl Checker<'_> {
             bus: self.bus(file)?,
             media: self.media(file)?,
             keep_events: self.keep_events(&file.retention)?,
+            keep_messages: self.keep_messages(&file.retention)?,
             shutdown_timeout: self.duration("shutdown_timeout", &file.shutdown_timeout)?,
             sender: self.sender(file)?,
             topics: self.topics(&file.topics)?,

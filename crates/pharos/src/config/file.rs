@@ -51,6 +51,7 @@ pub(super) struct MediaTable {
 #[serde(deny_unknown_fields)]
 pub(super) struct RetentionTable {
     pub events: Option<Spanned<String>>,
+    pub messages: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize, Default)]

@@ -14,6 +14,9 @@ const LEASE: Duration = Duration::from_secs(15 * 60);
 /// A lease must outlast a claimed batch and a database outage of some seconds.
 const SHORTEST_LEASE: Duration = Duration::from_secs(4);
 
+/// How long it is kept whom a single message was for.
+const MESSAGES_KEPT: Duration = Duration::from_hours(24 * 30);
+
 impl Checker<'_> {
     /// By default, a SQLite file in the data folder.
     pub(super) fn store(&self, file: &file::File) -> Checked<store::Location> {
@@ -48,6 +51,13 @@ impl Checker<'_> {
                 self.duration("retention.events", typed).map(Some)
             }
             _ => Ok(None),
+        }
+    }
+
+    pub(super) fn keep_messages(&self, typed: &file::RetentionTable) -> Checked<Duration> {
+        match &typed.messages {
+            Some(typed) => self.duration("retention.messages", typed),
+            None => Ok(MESSAGES_KEPT),
         }
     }
 

@@ -157,6 +157,19 @@ impl RemoteClient {
         Ok((self.read(&answer)?, version_of(&answer)))
     }
 
+    /// The same under a key of the caller's own.
+    pub(crate) async fn post_under<T: DeserializeOwned>(
+        &self,
+        key: String,
+        path: &str,
+        body: &Value,
+    ) -> Result<T, RemoteError> {
+        let payload = Payload::Json(body.to_string().into_bytes());
+        let key = Some(key);
+        let question = Question { key, payload, ..self.question(Method::POST, path, &[]) };
+        self.read(&self.line.ask(&question).await?)
+    }
+
     pub(crate) async fn put<T: DeserializeOwned>(
         &self,
         path: &str,

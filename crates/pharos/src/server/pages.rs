@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use access::{PasswordHasher, SignIn};
+use actions::Resources;
 use audience::RemovalJournal;
 use bus::KeyedLimit;
 use listener::ClientLimits;
@@ -64,11 +65,11 @@ pub(super) fn start_pages(
     let readiness = Readiness { metrics: Arc::clone(metrics), removals: removals.clone() };
     let readiness: Arc<dyn Fn() -> Vec<String> + Send + Sync> =
         Arc::new(move || readiness.reasons());
-    let metrics: Arc<dyn Fn() -> String + Send + Sync> = Arc::new(move || shown.text());
+    let text: Arc<dyn Fn() -> String + Send + Sync> = Arc::new(move || shown.text());
     let health = |Listen(address)| web::HealthParts {
         store: installation.store.clone(),
         this_machine_only: address.ip().is_loopback(),
-        metrics: Arc::clone(&metrics),
+        metrics: Arc::clone(&text),
         readiness: Arc::clone(&readiness),
     };
     let has_pages = listeners.public.is_some();
@@ -87,7 +88,8 @@ pub(super) fn start_pages(
             true => {
                 let store = installation.store.for_reports();
                 let health = web::HealthParts { store, ..health };
-                let (resources, process) = (installation.resources()?, process_facts(config));
+                let resources = installation.resources_counting(Arc::clone(&metrics.messages))?;
+                let (process, api) = (process_facts(config), (resources.clone(), api));
                 let api = web::api_router(api_parts(installation, &health, inbox.clone(), api)?);
                 let mut parts = web::AdminParts::new(health, resources, inbox, process, accounts);
                 parts.live = live;
@@ -119,7 +121,7 @@ fn api_parts(
     installation: &Installation,
     health: &web::HealthParts,
     inbox: Option<Arc<Inbox>>,
-    counters: Arc<web::ApiCounters>,
+    (resources, counters): (Resources, Arc<web::ApiCounters>),
 ) -> anyhow::Result<web::ApiParts> {
     let config = &installation.config;
     let limit = |name, per_minute| match &config.bus {
@@ -131,7 +133,7 @@ fn api_parts(
         failures: Arc::new(Limit(limit("api-failures", FAILURES_PER_MINUTE)?)),
     };
     Ok(web::ApiParts {
-        resources: installation.resources()?,
+        resources,
         reports: health.store.clone(),
         inbox,
         this_machine_only: health.this_machine_only,

@@ -35,6 +35,7 @@ const SQLITE: &[Migration] = &[
     (12, "jobs_about_jobs", include_str!("../../migrations/sqlite/0012_jobs_about_jobs.sql")),
     (13, "messages", include_str!("../../migrations/sqlite/0013_messages.sql")),
     (14, "passkeys", include_str!("../../migrations/sqlite/0014_passkeys.sql")),
+    (15, "single_tests", include_str!("../../migrations/sqlite/0015_single_tests.sql")),
 ];
 
 /// The same versions.
@@ -61,10 +62,11 @@ const POSTGRES: &[Migration] = &[
     (12, "jobs_about_jobs", include_str!("../../migrations/postgres/0012_jobs_about_jobs.sql")),
     (13, "messages", include_str!("../../migrations/postgres/0013_messages.sql")),
     (14, "passkeys", include_str!("../../migrations/postgres/0014_passkeys.sql")),
+    (15, "single_tests", include_str!("../../migrations/postgres/0015_single_tests.sql")),
 ];
 
 /// The schema version of this release.
-pub(crate) const KNOWN: i64 = 14;
+pub(crate) const KNOWN: i64 = 15;
 
 /// The lock by which two nodes that start together migrate one after the other. Any number, but
 /// always the same.

@@ -17,6 +17,8 @@ texts! {
         RETURNING id";
     ANNOUNCEMENT_FIND =
         "SELECT id, name, version, subject, source, created_at FROM announcements WHERE id = $1";
+    ANNOUNCEMENT_NEWEST = "SELECT id FROM announcements WHERE name = $1
+        ORDER BY version DESC LIMIT 1";
     ANNOUNCEMENT_VERSION = "SELECT id, name, version, subject, source, created_at
         FROM announcements WHERE name = $1 AND version = $2";
     /// How often each was used is counted below a bounded list.
@@ -77,6 +79,17 @@ impl Store {
         id: AnnouncementId,
     ) -> Result<Option<AnnouncementVersion>, StoreError> {
         self.read(move |tx| tx.first(ANNOUNCEMENT_FIND, [id.0], announcement)).await
+    }
+
+    /// The newest version of a name.
+    pub async fn announcement_newest(
+        &self,
+        name: String,
+    ) -> Result<Option<AnnouncementId>, StoreError> {
+        self.read(move |tx| {
+            tx.first(ANNOUNCEMENT_NEWEST, [&name], |row| Ok(AnnouncementId(row.get(0)?)))
+        })
+        .await
     }
 
     /// The version with this number among those of a name.

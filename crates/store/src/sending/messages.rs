@@ -25,6 +25,7 @@ use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 use crate::engine::value::SqlRow;
 use crate::people::contacts::{address, attributes_text};
+use crate::sending::test_messages;
 use crate::{Store, StoreError};
 
 texts! {
@@ -34,6 +35,9 @@ texts! {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, $13, 0, 0, 0)
         ON CONFLICT (actor, request_key) DO NOTHING RETURNING id";
     MESSAGE_BY_KEY = "SELECT id, body_hash FROM messages WHERE actor = $1 AND request_key = $2";
+    /// An erased address is known by its hash.
+    MESSAGE_TURNED_AWAY = "SELECT 1 FROM suppressions
+        WHERE (email_key = $1 OR address_hash = $2) AND reason <> 'unsubscribed' LIMIT 1";
     MESSAGE_FIND = "SELECT m.id, m.announcement_id, a.name, m.contact_id, m.email, m.live, m.state,
             m.accepted_at, m.next_attempt_at, m.first_attempt_at, m.ended_at, m.attempts, m.code,
             m.reply
@@ -45,6 +49,14 @@ texts! {
         FROM messages m JOIN announcements a ON a.id = m.announcement_id
         WHERE m.id < $1 AND m.id >= $2 AND ($4 < 0 OR m.state = $4)
         AND ($5 = '' OR m.email_key LIKE $5 ESCAPE '!') ORDER BY m.id DESC LIMIT $3";
+    /// The latest first, of a contact or to their address.
+    MESSAGES_OF = "SELECT m.id, m.announcement_id, a.name, m.contact_id, m.email, m.live, m.state,
+            m.accepted_at, m.next_attempt_at, m.first_attempt_at, m.ended_at, m.attempts, m.code,
+            m.reply
+        FROM messages m JOIN announcements a ON a.id = m.announcement_id
+        WHERE m.contact_id = $1 OR m.email_key = $2 ORDER BY m.id DESC LIMIT $3";
+    MESSAGES_IN_DOUBT = "SELECT count(*) FROM (SELECT 1 FROM messages
+        WHERE state = 6 AND ended_at >= $1 LIMIT 1000) doubtful";
     MESSAGES_LAST = "SELECT max(id) FROM messages WHERE id < $1";
     MESSAGES_WAITING = "SELECT count(*), min(accepted_at) FROM (SELECT accepted_at FROM messages
         WHERE state = 0 ORDER BY next_attempt_at, id LIMIT 100000) waiting";
@@ -67,10 +79,14 @@ pub struct NewMessage {
     /// Whose values it shows, if it is a contact's.
     pub contact: Option<ContactId>,
     pub email: EmailAddress,
+    /// The keyed hash of the address, by which an erased one is known.
+    pub address_hash: [u8; 32],
     /// Every value that it needs.
     pub attributes: BTreeMap<String, String>,
     /// False for a test, which goes to no relay and has ended at once.
     pub live: bool,
+    /// The finished message of a test, for the inbox.
+    pub copy: Option<Vec<u8>>,
 }
 
 /// What became of a request for a message.
@@ -81,6 +97,8 @@ pub enum MessageAccepted {
     Before(MessageId),
     /// The key belongs to another request.
     KeyUsed,
+    /// The address must not be mailed. Its key is not used up.
+    Suppressed,
 }
 
 /// A message as it stands.
@@ -159,6 +177,32 @@ impl Store {
         .await
     }
 
+    /// What became of a request for a message before: never [`MessageAccepted::New`].
+    pub async fn message_by_key(
+        &self,
+        actor: ActorRecord,
+        request_key: String,
+        body_hash: [u8; 32],
+    ) -> Result<Option<MessageAccepted>, StoreError> {
+        self.read(move |tx| before(tx, &actor.key(), &request_key, &body_hash)).await
+    }
+
+    /// Messages of this contact or to this address, at most `limit`, the latest first.
+    pub async fn messages_of(
+        &self,
+        contact: ContactId,
+        email_key: String,
+        limit: usize,
+    ) -> Result<Vec<MessageRow>, StoreError> {
+        let limit = count(limit)?;
+        self.read(move |tx| tx.all(MESSAGES_OF, (contact.0, &email_key, limit), message)).await
+    }
+
+    /// How many messages are in doubt since then; at most 1,000 are counted.
+    pub async fn messages_in_doubt(&self, since: Timestamp) -> Result<i64, StoreError> {
+        self.read(move |tx| tx.one(MESSAGES_IN_DOUBT, [since.0], |row| row.get(0))).await
+    }
+
     /// The message with this id.
     pub async fn message_find(&self, id: MessageId) -> Result<Option<MessageRow>, StoreError> {
         self.read(move |tx| tx.first(MESSAGE_FIND, [id.0], message)).await
@@ -204,11 +248,17 @@ impl Store {
 }
 
 fn accept(tx: &Tx<'_>, new: &NewMessage, at: Timestamp) -> Result<MessageAccepted, StoreError> {
+    let actor = new.actor.key();
+    let suppressed = (new.email.key(), new.address_hash);
+    // In the transaction, so that no erasure and no complaint comes between the look and the message.
+    if tx.first(MESSAGE_TURNED_AWAY, (&suppressed.0, suppressed.1), |_| Ok(()))?.is_some() {
+        let known = before(tx, &actor, &new.request_key, &new.body_hash)?;
+        return Ok(known.unwrap_or(MessageAccepted::Suppressed));
+    }
     let (state, ended_at) = match new.live {
         true => (DeliveryState::Queued, None),
         false => (DeliveryState::Sent, Some(at.0)),
     };
-    let actor = new.actor.key();
     let values = (
         &actor,
         &new.request_key,
@@ -217,22 +267,36 @@ fn accept(tx: &Tx<'_>, new: &NewMessage, at: Timestamp) -> Result<MessageAccepte
         new.form.0,
         new.contact.map(|contact| contact.0),
         new.email.as_str(),
-        new.email.key(),
+        &suppressed.0,
         attributes_text(&new.attributes)?,
         new.live,
         state.code(),
         at.0,
         ended_at,
     );
-    if let Some(id) = tx.first(MESSAGE_INSERT, values, |row| row.get(0))? {
-        return Ok(MessageAccepted::New(MessageId(id)));
+    let Some(id) = tx.first(MESSAGE_INSERT, values, |row| row.get::<i64>(0))? else {
+        let known = before(tx, &actor, &new.request_key, &new.body_hash)?;
+        return Ok(known.unwrap_or(MessageAccepted::KeyUsed));
+    };
+    if let Some(raw) = &new.copy {
+        test_messages::keep(tx, (None, Some(id)), (&suppressed.0, new.contact), raw, at)?;
     }
-    let (id, hash): (i64, [u8; 32]) =
-        tx.one(MESSAGE_BY_KEY, (&actor, &new.request_key), |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(match hash == new.body_hash {
+    Ok(MessageAccepted::New(MessageId(id)))
+}
+
+/// What became of a request before.
+fn before(
+    tx: &Tx<'_>,
+    actor: &str,
+    request_key: &str,
+    body_hash: &[u8; 32],
+) -> Result<Option<MessageAccepted>, StoreError> {
+    let known: Option<(i64, [u8; 32])> =
+        tx.first(MESSAGE_BY_KEY, (actor, request_key), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(known.map(|(id, hash)| match hash == *body_hash {
         true => MessageAccepted::Before(MessageId(id)),
         false => MessageAccepted::KeyUsed,
-    })
+    }))
 }
 
 /// A pattern for addresses with this part; empty for all.

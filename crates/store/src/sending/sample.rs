@@ -16,7 +16,9 @@ texts! {
         JOIN announcements a ON a.id = c.announcement_id WHERE a.name = $1 ORDER BY c.id LIMIT 100";
     SAMPLE_WAS_MAILED = "SELECT 1 FROM deliveries
         WHERE campaign_id IN (SELECT id FROM campaigns) AND contact_id = $1 LIMIT 1";
-    SAMPLE_ANNOUNCEMENT_REMOVE = "DELETE FROM announcements WHERE name = $1";
+    /// What single messages were made from stays.
+    SAMPLE_ANNOUNCEMENT_REMOVE = "DELETE FROM announcements WHERE name = $1
+        AND NOT EXISTS (SELECT 1 FROM message_forms f WHERE f.announcement_id = announcements.id)";
     SAMPLE_SUBSCRIPTIONS_REMOVE = "DELETE FROM subscriptions
         WHERE topic_id IN (SELECT id FROM topics) AND contact_id = $1";
     SAMPLE_CONSENTS_REMOVE = "DELETE FROM consents WHERE contact_id = $1";

@@ -12,7 +12,7 @@ use super::world::{AT, World, hash_of};
 use crate::engine::sql::texts;
 use crate::{
     CampaignTab, ContactQuery, ContactRow, ContactState, DeliveryQuery, NewAnnouncement, Outcome,
-    Scope, Settled, Store,
+    Scope, Settled, Store, TestMessageRow, TestOf,
 };
 
 texts! {
@@ -398,12 +398,16 @@ async fn lists_what_belongs_to_campaigns(
     let named = store.campaigns_mentioning("Pharos".into(), scope.clone(), 9).await.unwrap();
     assert_eq!(named.len(), campaigns.len());
     let tests = store.test_messages(scope.clone(), None, 9, AT).await.unwrap();
-    let of: Vec<_> = tests.iter().map(|it| it.campaign).collect();
+    let campaign_of = |test: &TestMessageRow| match test.of {
+        TestOf::Campaign(id) => id,
+        TestOf::Message(..) => panic!("a single message"),
+    };
+    let of: Vec<_> = tests.iter().map(campaign_of).collect();
     assert_eq!(of, campaigns);
     let all = store.test_messages(TopicScope::All, None, 9, AT).await.unwrap();
     for test in &all {
         let found = store.test_message(test.id, scope.clone(), AT).await.unwrap();
-        assert_eq!(found.is_some(), campaigns.contains(&test.campaign));
+        assert_eq!(found.is_some(), campaigns.contains(&campaign_of(test)));
         let beside = found.map(|it| it.older.is_some() || it.newer.is_some());
         assert_eq!(beside.unwrap_or_default(), campaigns.len() == 2 && !campaigns.is_empty());
     }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use model::{DeliveryState as S, MessageId, Removal, Timestamp};
+use model::{DeliveryState as S, MessageId, Removal, Timestamp, TopicScope};
 
 use super::world::{AT, LEASE, NODE, World, email, later};
 use crate::{
     ActorKind, ActorRecord, ClaimedMessage, ExpiredLeases, JournalState, Mark, MessageAccepted,
-    MessageQuery, NewMessage, Outcome, SettledMessage, Store,
+    MessageQuery, NewMessage, Outcome, SettledMessage, Store, TestOf,
 };
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -22,8 +22,10 @@ pub(crate) async fn new_message(world: &World, key: &str, to: &str) -> NewMessag
         announcement: world.announcement,
         contact: None,
         email: email(to),
+        address_hash: [0; 32],
         attributes: [("code".to_owned(), "42".to_owned())].into(),
         live: true,
+        copy: None,
     }
 }
 
@@ -208,6 +210,73 @@ pub(super) async fn no_message_goes_to_an_address_that_must_not_be_mailed(store:
     assert_eq!(begun, ids[1..3], "the last check is at the beginning");
     assert_eq!(settle(&world, &claimed[2], Outcome::Suppressed).await, 1);
     assert_eq!(state(&world, ids[3]).await.0, S::Suppressed);
+}
+
+pub(super) async fn none_is_accepted_for_an_address_that_must_not_be_mailed(store: Store) {
+    let world = World::with_contacts(store, 2).await;
+    let first = new_message(&world, "first", "bounced@x.org").await;
+    let [MessageAccepted::New(id)] = accept(&world, vec![first.clone()]).await[..] else {
+        panic!()
+    };
+    let bounced = ("bounced@x.org".into(), Removal::HardBounce, [1; 32]);
+    world.store.address_suppress(bounced.0, bounced.1, bounced.2, AT).await.unwrap();
+    world.store.address_erase("1@x.org".into(), [7; 32], AT).await.unwrap();
+    world.leave(world.contacts[1], crate::Scope::Everything, None).await;
+    let second = new_message(&world, "second", "bounced@x.org").await;
+    let erased = NewMessage { address_hash: [7; 32], ..new_message(&world, "e", "1@x.org").await };
+    let left = new_message(&world, "left", "2@x.org").await;
+    let said = accept(&world, vec![second, erased.clone(), left, first.clone()]).await;
+    assert_eq!(said[..2], [MessageAccepted::Suppressed; 2]);
+    assert!(matches!(said[2], MessageAccepted::New(_)), "who has only unsubscribed");
+    assert_eq!(said[3], MessageAccepted::Before(id), "what was done before is told again");
+    let known = async |new: &NewMessage, hash| {
+        let key = new.request_key.clone();
+        world.store.message_by_key(new.actor.clone(), key, hash).await.unwrap()
+    };
+    assert_eq!(known(&first, [1; 32]).await, Some(MessageAccepted::Before(id)));
+    assert_eq!(known(&first, [2; 32]).await, Some(MessageAccepted::KeyUsed));
+    assert_eq!(known(&erased, [1; 32]).await, None, "the key of what was refused is free");
+}
+
+pub(super) async fn a_test_is_in_the_inbox_until_it_is_forgotten(store: Store) {
+    let world = World::with_contacts(store, 0).await;
+    let test = NewMessage {
+        live: false,
+        copy: Some(b"A message.".to_vec()),
+        ..new_message(&world, "t", "t@x.org").await
+    };
+    let said = accept(&world, vec![test.clone(), test]).await;
+    let [MessageAccepted::New(id), MessageAccepted::Before(_)] = said[..] else { panic!() };
+    let kept = async || {
+        let all = world.store.test_messages(TopicScope::All, None, 9, AT).await.unwrap();
+        all.into_iter().map(|it| (it.of, it.raw)).collect::<Vec<_>>()
+    };
+    let of = TestOf::Message(id, "3.2".into());
+    assert_eq!(kept().await, [(of, b"A message.".to_vec())], "once");
+    let some = TopicScope::These(vec![world.topic]);
+    assert_eq!(world.store.test_messages(some, None, 9, AT).await.unwrap(), [], "of no topic");
+    world.store.messages_forget(later(1)).await.unwrap();
+    assert_eq!(kept().await, []);
+}
+
+pub(super) async fn those_of_a_person_and_those_in_doubt_are_found(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    let contact = world.contacts[0];
+    let other =
+        NewMessage { contact: Some(contact), ..new_message(&world, "by id", "boss@x.org").await };
+    accept(&world, vec![other]).await;
+    let ids = accepted(&world, &["1@x.org", "other@x.org"]).await;
+    let of = world.store.messages_of(contact, "1@x.org".into(), 9).await.unwrap();
+    assert_eq!(
+        of.iter().map(|it| it.email.clone()).collect::<Vec<_>>(),
+        [Some(email("1@x.org")), Some(email("boss@x.org")),]
+    );
+    assert_eq!(world.store.messages_of(contact, "1@x.org".into(), 1).await.unwrap()[0].id, ids[0]);
+    for claimed in claim(&world, NODE, 2, AT).await {
+        settle(&world, &claimed, Outcome::InDoubt).await;
+    }
+    assert_eq!(world.store.messages_in_doubt(AT).await.unwrap(), 2);
+    assert_eq!(world.store.messages_in_doubt(later(1)).await.unwrap(), 0);
 }
 
 pub(super) async fn whoever_is_erased_is_in_no_message(store: Store) {

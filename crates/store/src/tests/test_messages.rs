@@ -4,7 +4,7 @@ use model::{CampaignId, ContactId, TopicScope};
 
 use super::world::{AT, World, later};
 use crate::sending::test_messages::TEST_MESSAGES;
-use crate::{NewTestMessage, Store, TEST_MESSAGE_BYTES};
+use crate::{NewTestMessage, Store, TEST_MESSAGE_BYTES, TestOf};
 
 pub(crate) fn test_message(campaign: CampaignId, to: &str, bytes: usize) -> NewTestMessage {
     NewTestMessage { campaign, email_key: to.to_owned(), contact: None, raw: vec![0xff; bytes] }
@@ -21,7 +21,8 @@ pub(super) async fn the_newest_are_kept_and_the_oldest_make_room(store: Store) {
     let kept = store.test_messages(TopicScope::All, None, 1_000, AT).await.unwrap();
     let kept_ids: Vec<i64> = kept.iter().rev().map(|it| it.id).collect();
     assert_eq!(kept_ids, ids[2..]);
-    assert_eq!((kept[0].campaign, kept[0].raw.len()), (campaign, TEST_MESSAGES + 2));
+    assert_eq!(kept[0].of, TestOf::Campaign(campaign));
+    assert_eq!(kept[0].raw.len(), TEST_MESSAGES + 2);
     let two = store.test_messages(TopicScope::All, Some(ids[5]), 2, AT).await.unwrap();
     assert_eq!([two[0].id, two[1].id], [ids[4], ids[3]]);
     let found = store.test_message(ids[5], TopicScope::All, AT).await.unwrap().unwrap();

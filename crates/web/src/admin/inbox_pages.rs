@@ -11,7 +11,7 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
 use crate::admin::inbox::Seen;
-use crate::admin::inbox_source::{InboxList, InboxMessage};
+use crate::admin::inbox_source::{InboxList, InboxMessage, ListedMessage, SingleTest};
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::problem::PageProblem;
 use crate::admin::visitor::Admitted;
@@ -41,6 +41,7 @@ struct InboxLine {
     subject: String,
     to: String,
     size: String,
+    single: Option<SingleTest>,
 }
 
 /// How a message is looked at.
@@ -85,6 +86,7 @@ struct MessagePage {
     frame: AdminFrame,
     is_caught: bool,
     number: i64,
+    single: Option<SingleTest>,
     show: Show,
     message: Seen,
     source: String,
@@ -108,18 +110,19 @@ pub(crate) async fn list(
     let page = InboxPage {
         frame: admitted.frame("inbox"),
         is_caught: source.is_caught(),
-        lines: list.messages.iter().map(|(number, raw)| InboxLine::new(*number, raw)).collect(),
+        lines: list.messages.iter().map(InboxLine::new).collect(),
         list,
     };
     respond::page(StatusCode::OK, &page)
 }
 
 impl InboxLine {
-    fn new(number: i64, raw: &[u8]) -> Self {
-        let seen = Seen::parse(raw);
-        let kib = (raw.len() + 512) / 1024;
+    fn new(listed: &ListedMessage) -> Self {
+        let seen = Seen::parse(&listed.raw);
+        let kib = (listed.raw.len() + 512) / 1024;
         Self {
-            number,
+            number: listed.number,
+            single: listed.single.clone(),
             subject: seen.subject,
             to: seen.to,
             size: if kib == 0 { "< 1 KiB".to_owned() } else { format!("{kib} KiB") },
@@ -133,16 +136,18 @@ pub(crate) async fn message(
     Path(number): Path<String>,
     Query(asked): Query<InboxQuery>,
 ) -> Response {
-    let InboxMessage { number, raw, newer, older } = match find(&admitted, &parts, &number).await {
-        Ok(found) => found,
-        Err(problem) => return problem.page(&admitted.visitor),
-    };
+    let InboxMessage { number, single, raw, newer, older } =
+        match find(&admitted, &parts, &number).await {
+            Ok(found) => found,
+            Err(problem) => return problem.page(&admitted.visitor),
+        };
     let show = Show::from_query(asked.show.as_deref());
     let source = raw.get(..raw.len().min(MAX_SOURCE_BYTES)).unwrap_or_default();
     let page = MessagePage {
         frame: admitted.frame("inbox").below("/admin/inbox", "Inbox"),
         is_caught: parts.inbox_source().is_caught(),
         number,
+        single,
         show,
         message: Seen::parse(&raw),
         source: String::from_utf8_lossy(source).into_owned(),

@@ -6,9 +6,9 @@
 use std::sync::Arc;
 
 use campaign::CampaignError;
-use model::{CampaignId, TopicScope};
+use model::{CampaignId, MessageId, TopicScope};
 use report::number_text::thousands;
-use store::Store;
+use store::{Store, TestOf};
 
 use crate::admin::inbox::Inbox;
 use crate::admin::parts::AdminParts;
@@ -25,7 +25,7 @@ pub(crate) enum InboxSource<'a> {
 /// A page of the list.
 #[derive(Default)]
 pub(crate) struct InboxList {
-    pub(crate) messages: Vec<(i64, Arc<[u8]>)>,
+    pub(crate) messages: Vec<ListedMessage>,
     /// "Messages 51 to 100 of 1,000".
     pub(crate) span: String,
     /// The queries of the pages beside it.
@@ -35,8 +35,32 @@ pub(crate) struct InboxList {
     pub(crate) dropped: Option<String>,
 }
 
+/// A message in the list.
+pub(crate) struct ListedMessage {
+    pub(crate) number: i64,
+    pub(crate) raw: Arc<[u8]>,
+    pub(crate) single: Option<SingleTest>,
+}
+
+/// The single message that a test message is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SingleTest {
+    pub(crate) id: MessageId,
+    pub(crate) announcement: String,
+}
+
+impl SingleTest {
+    pub(crate) fn of(test: TestOf) -> Option<Self> {
+        match test {
+            TestOf::Campaign(_) => None,
+            TestOf::Message(id, announcement) => Some(Self { id, announcement }),
+        }
+    }
+}
+
 pub(crate) struct InboxMessage {
     pub(crate) number: i64,
+    pub(crate) single: Option<SingleTest>,
     /// The whole message as it came.
     pub(crate) raw: Arc<[u8]>,
     /// The numbers of those beside it.
@@ -56,14 +80,18 @@ impl InboxSource<'_> {
         matches!(self, Self::Caught(_))
     }
 
-    /// The campaign of a test message; None for what was caught, and for what is not there.
+    /// The campaign of a test message; None for what was caught, for single messages, and for what is not
+    /// there.
     pub(crate) async fn campaign_of(
         &self,
         number: i64,
     ) -> Result<Option<CampaignId>, CampaignError> {
         let Self::Tests(store) = self else { return Ok(None) };
         let found = campaign::kept_test_message(store, TopicScope::All, number, now()).await?;
-        Ok(found.map(|it| it.message.campaign))
+        Ok(found.and_then(|it| match it.message.of {
+            TestOf::Campaign(id) => Some(id),
+            TestOf::Message(..) => None,
+        }))
     }
 
     /// What was caught belongs to no topic: who is trusted with some only sees none of it.
@@ -86,7 +114,14 @@ impl InboxSource<'_> {
                     newer: before.map(|_| String::new()),
                     older: older.map(|it| format!("?before={}", it.id)),
                     dropped: None,
-                    messages: kept.into_iter().map(|it| (it.id, it.raw.into())).collect(),
+                    messages: kept
+                        .into_iter()
+                        .map(|it| ListedMessage {
+                            number: it.id,
+                            raw: it.raw.into(),
+                            single: SingleTest::of(it.of),
+                        })
+                        .collect(),
                 })
             }
         }
@@ -103,6 +138,7 @@ impl InboxSource<'_> {
                 let beside = |number: i64| there(number).map(|_| number);
                 Ok(there(number).map(|caught| InboxMessage {
                     number,
+                    single: None,
                     raw: caught.raw,
                     newer: beside(number.saturating_add(1)),
                     older: beside(number.saturating_sub(1)),
@@ -112,6 +148,7 @@ impl InboxSource<'_> {
                 let found = campaign::kept_test_message(store, topics, number, now()).await?;
                 Ok(found.map(|it| InboxMessage {
                     number,
+                    single: SingleTest::of(it.message.of),
                     raw: it.message.raw.into(),
                     newer: it.newer,
                     older: it.older,
@@ -137,7 +174,10 @@ fn caught_list(inbox: &Inbox, before: Option<i64>) -> InboxList {
         newer: (first > 1).then(|| newer_page(newest, newest + 1 - first)),
         older: (last < holding.messages).then(|| format!("?before={}", newest + 1 - last)),
         dropped: (holding.dropped > 0).then(|| count(holding.dropped)),
-        messages: caught.into_iter().map(|it| (as_i64(it.number), it.raw)).collect(),
+        messages: caught
+            .into_iter()
+            .map(|it| ListedMessage { number: as_i64(it.number), raw: it.raw, single: None })
+            .collect(),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use access::Actor;
+use access::{Actor, TopicScope};
 use actions::Resources;
 use askama::Template;
 use axum::extract::{FromRef, Request};
@@ -128,6 +128,7 @@ pub(crate) struct NavigationEntry {
 const NAVIGATION: &[(&str, &str, &str, Right)] = &[
     ("campaigns", "/admin/campaigns", "Campaigns", Right::CampaignsRead),
     ("announcements", "/admin/announcements", "Announcements", Right::AnnouncementsRead),
+    ("messages", "/admin/messages", "Messages", Right::DeliveriesRead),
     ("contacts", "/admin/contacts", "Contacts", Right::ContactsRead),
     ("topics", "/admin/topics", "Topics", Right::TopicsRead),
     ("media", "/admin/media", "Media", Right::MediaRead),
@@ -145,7 +146,10 @@ impl AdminFrame {
         message: Option<&'static str>,
     ) -> Self {
         let may = |right| actor.is_some_and(|actor| actor.can(right));
-        let entries = NAVIGATION.iter().filter(|entry| may(entry.3));
+        // Single messages belong to no topic.
+        let is_of_all = actor.is_some_and(|actor| actor.topics() == TopicScope::All);
+        let entries =
+            NAVIGATION.iter().filter(|entry| may(entry.3) && (is_of_all || entry.0 != "messages"));
         Self {
             entries: entries
                 .map(|&(word, path, name, _)| NavigationEntry { path, name, is_here: word == here })

@@ -22,7 +22,8 @@ use crate::admin::{
     account, announcements, audit, campaign_forms, campaign_live, campaigns, contact_edit,
     contact_erasure, contact_forms, contact_new, contacts, deliveries, draft, exports, imports,
     inbox_pages, media_forms, media_pages, media_upload, passkey_pages, second_factor_pages,
-    send_page, set_up_screens, system, test_send, tokens, topic_forms, topics, user, users,
+    send_page, set_up_screens, single_messages, system, test_send, tokens, topic_forms, topics,
+    user, users,
 };
 
 /// A page of the admin side, a part of one, or something that is done there.
@@ -219,6 +220,10 @@ pub const ROUTES: &[AdminRoute] = pages! {
         "One message: rendered, as text, as source";
     GET "/admin/inbox/{number}/html" message(Right::InboxRead), inbox_pages::frame,
         "Its HTML, for the frame of that page";
+    GET "/admin/messages" all(Right::DeliveriesRead), single_messages::messages,
+        "Single messages: searched by address and state";
+    GET "/admin/messages/{id}" all(Right::DeliveriesRead), single_messages::message,
+        "One of them, what the relay has said, and what became of it";
     GET "/admin/setup" SET_UP, set_up_screens::lead,
         "Leads to the first screen of the set-up that is not done";
     GET "/admin/setup/sender" SET_UP, set_up_screens::sender::show,

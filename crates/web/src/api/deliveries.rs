@@ -31,7 +31,7 @@ pub(crate) enum DeliveryStateWord {
 }
 
 impl DeliveryStateWord {
-    const fn state(self) -> DeliveryState {
+    pub(crate) const fn state(self) -> DeliveryState {
         match self {
             Self::Queued => DeliveryState::Queued,
             Self::Leased => DeliveryState::Leased,

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+use access::TopicScope;
 use actions::UPLOAD_BYTES;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
@@ -17,6 +18,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::Response;
 use http_body_util::LengthLimitError;
+use model::RightReach;
 use percent_encoding::percent_decode_str;
 
 use crate::api::asked::{Asked, Named, permitted};
@@ -96,7 +98,12 @@ async fn known(
     check_address(route, head)?;
     let (named, permit) = match route.needs {
         ApiNeeds::Right(right) => {
-            let (named, permit) = permitted(parts, &actor, right, route.names, &path).await?;
+            let found = permitted(parts, &actor, right, route.names, &path).await;
+            // A token of some topics may have the right, which is good for all of them only.
+            let is_narrowed = right.reach() == RightReach::Installation
+                && matches!(actor.topics(), TopicScope::These(_));
+            let (named, permit) =
+                found.map_err(|it| if is_narrowed { it.of_narrowed() } else { it })?;
             (named, Some(permit))
         }
         ApiNeeds::Nothing | ApiNeeds::Token => (Named::Nothing, None),

@@ -1,7 +1,8 @@
 //! Requests that must not be done twice.
 //!
 //! Invariants: a key is claimed in the transaction of the effect, so what the store knows of a key was
-//! done; only answers of success are stored; a repeated request is answered and never done again.
+//! done; only answers of success are stored; a repeated request is answered and never done again. Keys of
+//! single messages are kept with the messages, and not looked at here.
 
 use std::sync::atomic::Ordering;
 
@@ -30,7 +31,7 @@ pub(crate) fn request(
 ) -> Result<Option<IdempotentRequest>, Problem> {
     let is_needed = match route.key {
         Key::None => return Ok(None),
-        Key::Required(_) => true,
+        Key::Required(_) | Key::ForEver => true,
         Key::Taken(_) => false,
     };
     let mut values = headers.get_all(KEY).iter();
@@ -108,7 +109,6 @@ async fn keep(asked: &Asked, (status, body): (u16, Vec<u8>)) {
 }
 
 async fn answer_again(asked: Asked, repeated: Repeated, again: Again) -> Result<Reply, Problem> {
-    let counters = asked.parts.counters.clone();
     let mut reply = match repeated {
         Repeated::Different => {
             let words = "This Idempotency-Key belongs to another request or another body of the \
@@ -133,7 +133,12 @@ async fn answer_again(asked: Asked, repeated: Repeated, again: Again) -> Result<
             }
         },
     };
-    counters.replayed.fetch_add(1, Ordering::Relaxed);
-    reply.set(REPLAYED, "true");
+    mark_replayed(&asked, &mut reply);
     Ok(reply)
+}
+
+/// Says that the request was done before, and counts it.
+pub(crate) fn mark_replayed(asked: &Asked, reply: &mut Reply) {
+    asked.parts.counters.replayed.fetch_add(1, Ordering::Relaxed);
+    reply.set(REPLAYED, "true");
 }

@@ -7,6 +7,7 @@ use access::{Object, TopicScope};
 use actions::reach;
 use model::CampaignId;
 use serde::Serialize;
+use store::TestOf;
 use utoipa::ToSchema;
 
 use crate::admin::inbox::Seen;
@@ -30,12 +31,25 @@ pub(crate) struct CaughtMessage {
     id: String,
     /// The number of its campaign, where that is known.
     campaign: Option<String>,
+    /// The single message that was asked for with a test token; null for others.
+    message: Option<SingleTestOf>,
     from: String,
     to: String,
     subject: String,
     /// As the message says.
     date: String,
     bytes: usize,
+}
+
+/// The single message that a test is.
+#[derive(Clone, Serialize, ToSchema)]
+pub(crate) struct SingleTestOf {
+    /// Its number.
+    #[schema(example = "17")]
+    id: String,
+    /// The name of its announcement.
+    #[schema(example = "Your code")]
+    announcement: String,
 }
 
 /// A message with what is in it.
@@ -53,15 +67,34 @@ pub(crate) struct MessageDetail {
 /// A message before it is read.
 struct Raw {
     id: i64,
-    campaign: Option<CampaignId>,
+    of: Option<TestOf>,
     raw: std::sync::Arc<[u8]>,
+}
+
+impl Raw {
+    fn campaign(&self) -> Option<CampaignId> {
+        match self.of {
+            Some(TestOf::Campaign(id)) => Some(id),
+            Some(TestOf::Message(..)) | None => None,
+        }
+    }
+
+    fn single(&self) -> Option<SingleTestOf> {
+        match &self.of {
+            Some(TestOf::Message(id, name)) => {
+                Some(SingleTestOf { id: id.to_string(), announcement: name.clone() })
+            }
+            Some(TestOf::Campaign(_)) | None => None,
+        }
+    }
 }
 
 impl CaughtMessage {
     fn new(found: &Raw, seen: &Seen) -> Self {
         Self {
             id: found.id.to_string(),
-            campaign: found.campaign.map(|id| id.to_string()),
+            campaign: found.campaign().map(|id| id.to_string()),
+            message: found.single(),
             from: seen.from.clone(),
             to: seen.to.clone(),
             subject: seen.subject.clone(),
@@ -84,7 +117,7 @@ async fn batch(asked: &Asked, before: Option<i64>) -> Result<Batch<Raw>, Problem
             let before = before.and_then(|it| u64::try_from(it).ok());
             let caught = inbox.list(before, BATCH).into_iter();
             let id = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-            caught.map(|it| Raw { id: id(it.number), campaign: None, raw: it.raw }).collect()
+            caught.map(|it| Raw { id: id(it.number), of: None, raw: it.raw }).collect()
         }
         None => {
             let kept = campaign::kept_test_messages(
@@ -95,8 +128,7 @@ async fn batch(asked: &Asked, before: Option<i64>) -> Result<Batch<Raw>, Problem
                 asked.at,
             );
             let kept = kept.await?.into_iter();
-            kept.map(|it| Raw { id: it.id, campaign: Some(it.campaign), raw: it.raw.into() })
-                .collect()
+            kept.map(|it| Raw { id: it.id, of: Some(it.of), raw: it.raw.into() }).collect()
         }
     };
     let has_more = rows.len() == BATCH;
@@ -104,7 +136,7 @@ async fn batch(asked: &Asked, before: Option<i64>) -> Result<Batch<Raw>, Problem
     let next = rows.last().filter(|_| has_more).map(|last| last.id);
     let mut own = Vec::with_capacity(rows.len());
     for row in rows {
-        if is_own(asked, row.campaign).await {
+        if is_own(asked, row.campaign()).await {
             own.push(row);
         }
     }
@@ -127,20 +159,16 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
     let found = match &asked.parts.inbox {
         Some(inbox) => {
             let caught = u64::try_from(number).ok().and_then(|number| inbox.get(number));
-            caught.map(|it| Raw { id: number, campaign: None, raw: it.raw })
+            caught.map(|it| Raw { id: number, of: None, raw: it.raw })
         }
         None => {
             let (store, topics) = (asked.store(), asked.topics());
             let kept = campaign::kept_test_message(store, topics, number, asked.at).await?;
-            kept.map(|it| Raw {
-                id: number,
-                campaign: Some(it.message.campaign),
-                raw: it.message.raw.into(),
-            })
+            kept.map(|it| Raw { id: number, of: Some(it.message.of), raw: it.message.raw.into() })
         }
     };
     let found = found.ok_or_else(missing)?;
-    if !is_own(&asked, found.campaign).await {
+    if !is_own(&asked, found.campaign()).await {
         return Err(missing());
     }
     let seen = Seen::parse(&found.raw);

@@ -132,7 +132,7 @@ fn parameters(route: &ApiRoute) -> Vec<Value> {
     }
     let required = match route.key {
         Key::None => None,
-        Key::Required(_) => Some(true),
+        Key::Required(_) | Key::ForEver => Some(true),
         Key::Taken(_) => Some(false),
     };
     if let Some(required) = required {
@@ -196,6 +196,11 @@ fn responses(route: &ApiRoute) -> Value {
             "304".to_owned(),
             json!({ "description": "Not changed since `If-None-Match`." }),
         );
+    }
+    if route.operation == "message_send" {
+        let mut checked = good.clone();
+        checked["description"] = json!("Checked, and not done: `dry_run`.");
+        all.insert("200".to_owned(), checked);
     }
     all.insert(status.to_owned(), good);
     for (status, about) in refusals(route) {

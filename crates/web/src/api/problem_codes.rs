@@ -31,7 +31,7 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "announcement_changed" "The text has changed",
         "Somebody has saved another text since it was read or checked. Read it again.";
     "announcement_not_found" "No such announcement",
-        "Announcements are named by the id of one version. The list shows them all.";
+        "There is none with this name, or no version with this id. The list shows them all.";
     "attribute" "The attribute can’t be used",
         "Names are made as an import makes them of a column’s: lower case, with underscores.";
     "audience_too_large" "More people than expected",
@@ -89,7 +89,8 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "key_syntax" "The Idempotency-Key can’t be used",
         "It has 1 to 255 printable ASCII characters.";
     "key_used" "The Idempotency-Key was used for something else",
-        "The key belongs to another request or another body of the last 7 days. Take a new one.";
+        "The key belongs to another request or another body of the last 7 days; for single messages, of any \
+        time. Take a new one.";
     "last_owner" "The last owner", "Somebody who can sign in as an owner is always left.";
     "limited" "Too many requests",
         "The token has asked more often than it may. RateLimit says how much is left, Retry-After \
@@ -111,7 +112,7 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
         "It is no picture or file that mail programs take, or not as it is. The detail says why.";
     "media_too_large" "The file is too large", "A file has at most 25 MiB.";
     "message" "A message can’t be made", "The detail says what is missing.";
-    "message_not_found" "No such message", "The inbox shows what there is; the oldest make room.";
+    "message_not_found" "No such message", "The list shows which there are; in the inbox, the oldest make room.";
     "method" "Not with this method", "The header Allow says which ones there are.";
     "name" "A name is needed", "It must not be blank.";
     "no_public_page" "There is no public page", "The campaign is not published.";
@@ -193,8 +194,12 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
         `application/x-ndjson`.";
     "user_exists" "There is a user with this address", "Each address has one user.";
     "user_not_found" "No such user", "There is no user with this id.";
+    "value_missing" "A value is missing",
+        "The announcement shows an attribute that neither the request nor the contact has.";
     "value_missing_for_all" "A value is missing for everybody",
         "The announcement shows an attribute that nobody in the audience has.";
+    "value_unusable" "A value can’t be used",
+        "It is too long, or not of the kind that the announcement needs at this place.";
     "warnings_not_accepted" "Warnings are not accepted",
         "The check has found something that somebody must look at first.";
 };

@@ -100,6 +100,8 @@ pub(crate) enum Key {
     Required(Again),
     /// It may be there.
     Taken(Again),
+    /// It must be there; what is made keeps it for ever, and the handler tells it again.
+    ForEver,
 }
 
 pub(crate) type Answering = Pin<Box<dyn Future<Output = Result<Reply, Problem>> + Send>>;
@@ -187,6 +189,13 @@ impl ApiRoute {
     pub(crate) const fn by(mut self, verb: Verb, audit: &'static str, key: Key) -> Self {
         self.verb = verb;
         self.audit = Some(audit);
+        self.key = key;
+        self
+    }
+
+    /// The same that changes something which keeps by itself who has asked for it, and is not logged.
+    pub(crate) const fn unlogged(mut self, verb: Verb, key: Key) -> Self {
+        self.verb = verb;
         self.key = key;
         self
     }

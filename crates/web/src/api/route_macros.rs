@@ -38,7 +38,8 @@ macro_rules! may_state_again {
 macro_rules! routes {
     ($(
         $verb:ident $path:literal $operation:ident: $right:ident of $names:ident, $handler:path
-        $(, asks $query:ty)? $(, takes $body:ty)? $(, receives $kind:expr)? $(, logs $audit:literal with $key:expr)?,
+        $(, asks $query:ty)? $(, takes $body:ty)? $(, receives $kind:expr)? $(, logs $audit:literal with $key:expr)?
+        $(, unlogged with $own_key:expr)?,
         gives $answer:ident $($shape:ty)?, $about:literal;
     )+) => {
         &[$(
@@ -54,6 +55,7 @@ macro_rules! routes {
             $(.taking::<$body>())?
             $(.receiving($kind))?
             $(.by(Verb::$verb, $audit, $key))?
+            $(.unlogged(Verb::$verb, $own_key))?
             .answering(Answer::$answer $((Shape::of::<$shape>()))?),
         )+]
     };

@@ -58,6 +58,8 @@ const CALLS: &[(&str, &str, &str)] = &[
     ("GET /admin/inbox/picture.png", "/admin/inbox/picture.png", ""),
     ("GET /admin/inbox/{number}", "/admin/inbox/{message}", ""),
     ("GET /admin/inbox/{number}/html", "/admin/inbox/{message}/html", ""),
+    ("GET /admin/messages", "/admin/messages", ""),
+    ("GET /admin/messages/{id}", "/admin/messages/{single}", ""),
     ("GET /admin/campaigns/{number}/acts", "/admin/campaigns/{campaign}/acts", ""),
     ("GET /admin/campaigns/{number}/send", "/admin/campaigns/{campaign}/send", ""),
     ("GET /admin/campaigns/{number}/test", "/admin/campaigns/{campaign}/test", ""),
@@ -238,6 +240,7 @@ struct Named {
     campaign: String,
     contact: String,
     message: String,
+    single: String,
     picture: String,
     topic: String,
     import: String,
@@ -262,6 +265,7 @@ impl Named {
         path.replace("{campaign}", &self.campaign)
             .replace("{contact}", &self.contact)
             .replace("{message}", &self.message)
+            .replace("{single}", &self.single)
             .replace("{picture}", &self.picture)
             .replace("{topic}", &self.topic)
             .replace("{import}", &self.import)
@@ -276,6 +280,7 @@ impl Named {
             campaign: "9999999".into(),
             contact: "1".into(),
             message: "9999999".into(),
+            single: "9999999".into(),
             picture: "gone.png".into(),
             topic: "nowhere".into(),
             import: "9999999".into(),
@@ -320,6 +325,7 @@ async fn furnished() -> (House, Named, [TopicId; 2]) {
         campaign: campaign.to_string(),
         contact: id.to_string(),
         message: message.to_string(),
+        single: "1".into(),
         picture: "evil.png".into(),
     };
     (house, named, [news, foreign])

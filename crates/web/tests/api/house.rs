@@ -14,7 +14,7 @@ use actions::Resources;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
-use campaign::{AttachmentLimits, Create, Sender, TestMessage};
+use campaign::{AttachmentLimits, Create, Sender, SingleMessages, TestMessage};
 use hyper::service::Service as _;
 use hyper_util::service::TowerToHyperService;
 use media::{FileStore, FileStoreLocation};
@@ -132,11 +132,13 @@ impl House {
         let relay = Arc::new(TestRelay::default());
         let limits = Arc::new(Permits(AtomicU32::new(u32::MAX)));
         let counters = Arc::new(ApiCounters::default());
+        let sender = Arc::new(sender());
         let parts = ApiParts {
             resources: Resources {
                 store: store.clone(),
                 keys: Arc::new(Keyring::generate().unwrap()),
-                sender: Arc::new(sender()),
+                messages: Arc::new(SingleMessages::new(store.clone(), Arc::clone(&sender))),
+                sender,
                 files,
                 set_up: Arc::new(crate::set_up::set_up(
                     EmailAddress::parse("postmaster@team.example").unwrap(),
@@ -167,10 +169,19 @@ impl House {
             own,
             foreign,
         };
-        // The first one, for whoever revokes one.
-        house.token(&[Right::SystemRead], &[]).await;
-        house.invited("eva@team.example").await;
+        house.begin().await;
         house
+    }
+
+    /// A message, and the first token and user, for whoever ends one.
+    async fn begin(&self) {
+        let asked =
+            format!(r#"{{"announcement_id":"{}","to":"sam@own.example"}}"#, self.own.announcement);
+        let sends = self.token(&[Right::MessagesSend], &[]).await;
+        let sent = self.post("/api/v1/messages", &sends, "of the house", &asked).await;
+        assert_eq!(sent.status, StatusCode::ACCEPTED, "{}", sent.body);
+        self.token(&[Right::SystemRead], &[]).await;
+        self.invited("eva@team.example").await;
     }
 
     pub(crate) async fn token(&self, scopes: &[Right], topics: &[TopicId]) -> String {

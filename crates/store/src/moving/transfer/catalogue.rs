@@ -48,7 +48,7 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
     ),
     ("archived_campaigns", "campaign_id", "topic_id, listed, published_at, changed_at"),
     ("archive_pages", "campaign_id, number", "language, subject, summary, html"),
-    ("test_messages", "id", "campaign_id, email_key, contact_id, sent_at, raw"),
+    ("test_messages", "id", "campaign_id, message_id, email_key, contact_id, sent_at, raw"),
     ("expansions", "campaign_id", "subscribed_by, last_contact, expected, made_to"),
     ("compiled_messages", "campaign_id", "form"),
     ("media", "name", "file_name, content_type, alt, added_at"),

@@ -1,4 +1,4 @@
-//! Contacts, their lists, and topics.
+//! Contacts, their jobs, topics, and single messages.
 
 use model::Right;
 
@@ -6,7 +6,7 @@ use crate::api::asked::Names;
 use crate::api::route::{Answer, ApiNeeds, ApiRoute, Handler, Key, Receives, Shape, Verb};
 use crate::api::route_macros::{TAKEN, again, known, may_state_again, routes, state_again};
 use crate::api::{
-    addresses, contact_actions, contact_batch, contacts, exports, imports, jobs, topics,
+    addresses, contact_actions, contact_batch, contacts, exports, imports, jobs, messages, topics,
 };
 
 pub(super) const ROUTES: &[ApiRoute] = routes! {
@@ -126,4 +126,16 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         logs "topic.archive" with TAKEN,
         gives One contact_actions::TopicChanged,
         "Opens or closes a topic’s public archive";
+    Post "/api/v1/messages" message_send: MessagesSend of Nothing, messages::send,
+        takes messages::NewMessage,
+        unlogged with Key::ForEver,
+        gives Accepted messages::Message,
+        "Sends one message to one address, before any campaign; for tokens of all topics";
+    Get "/api/v1/messages" messages_list: DeliveriesRead of Nothing, messages::list,
+        asks messages::MessagesParams,
+        gives Many messages::Message,
+        "Single messages, by part of an address and state, the newest first; for tokens of all topics";
+    Get "/api/v1/messages/{id}" message_get: DeliveriesRead of Nothing, messages::one,
+        gives One messages::Message,
+        "One of them, and what became of it; for tokens of all topics";
 };
