@@ -23,6 +23,7 @@ mod journeys;
 mod keys;
 mod limits;
 mod media;
+mod messages;
 mod open_rate;
 mod operations;
 mod remote;

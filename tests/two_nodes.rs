@@ -1,6 +1,7 @@
 //! An installation on many nodes, and what becomes of promises P1, P2 and P5 when nodes, Redis and
 //! PostgreSQL die under it. Told on servers of its own.
 
+mod messages;
 mod sharing;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -188,6 +188,11 @@ impl Node {
         http::get(&format!("http://{}/{path}", self.admin))
     }
 
+    /// Where its API listens.
+    pub fn api(&self) -> String {
+        format!("http://{}", self.admin)
+    }
+
     /// Where its beacon listens, if it has one.
     pub fn beacon(&self) -> String {
         format!("http://{}", self.beacon)
