@@ -66,7 +66,7 @@ pub use render::{
 };
 pub use retry::{Recipients, RetryScope, recipients_after, retry, retry_count};
 pub use schedule::{LATEST_START, ScheduleWish, may_schedule, schedule, start_due, take_back};
-pub use single_messages::{MessageForm, SingleMessages};
+pub use single_messages::{MessageForm, SingleMessages, single_messages_of};
 pub use start::{expand, start};
 pub use status::{Pace, Status, WaitingFor, rate_expected, status};
 pub use versions::{VersionProblem, announcements, difference, version, versions};

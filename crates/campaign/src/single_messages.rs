@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use media::FileStore;
-use model::{AnnouncementId, CampaignId, EmailAddress, MessageFormId, Timestamp};
+use model::{AnnouncementId, CampaignId, ContactId, EmailAddress, MessageFormId, Timestamp};
 use render::{Announcement, Compiled, Recipient, RenderProblem, Sender};
 use sha2::{Digest as _, Sha256};
-use store::{AnnouncementVersion, Store};
+use store::{AnnouncementVersion, MessageRow, Store};
 use token::Keyring;
 use tokio::sync::OnceCell;
 
@@ -55,6 +55,21 @@ pub struct MessageForm {
 struct KeptForm {
     announcement: AnnouncementId,
     form: Arc<OnceCell<Arc<MessageForm>>>,
+}
+
+/// Messages that are told of one person at most.
+const OF_ONE: usize = 1_000;
+
+/// The single messages of a contact, or to this address.
+///
+/// # Errors
+/// When the store fails.
+pub async fn single_messages_of(
+    store: &Store,
+    contact: ContactId,
+    email_key: String,
+) -> Result<Vec<MessageRow>, CampaignError> {
+    Ok(store.messages_of(contact, email_key, OF_ONE).await?)
 }
 
 impl SingleMessages {

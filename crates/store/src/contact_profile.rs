@@ -16,6 +16,7 @@ use crate::people::leaving::{CONSENTS_OF, Consent, consent};
 use crate::people::profiles::{SUBSCRIPTIONS_OF, SUPPRESSION_BY_KEY, Subscription, subscription};
 use crate::people::topics::{TOPICS_LIST, of_topics, topic_list, topic_row};
 use crate::sending::delivery_list::{CLICKED_LINKS, class};
+use crate::sending::messages::{MessageRow, messages_of};
 use crate::snapshot::TOPIC_NAMES;
 use crate::{Store, StoreError};
 
@@ -62,6 +63,8 @@ pub struct ContactProfile {
     pub topic_names: BTreeMap<TopicId, String>,
     /// What they were sent, the newest campaign first.
     pub messages: Vec<MessageTo>,
+    /// Single messages to them, the newest first; only for who is trusted with all topics.
+    pub singles: Vec<MessageRow>,
     /// Their hits among the newest of all, the newest first.
     pub hits: Vec<HitOf>,
 }
@@ -122,7 +125,12 @@ impl Store {
             if topics != TopicScope::All && subscriptions.is_empty() {
                 return Ok(None);
             }
+            let singles = match &topics {
+                TopicScope::All => messages_of(tx, id, &contact.email.key(), messages)?,
+                TopicScope::These(_) => Vec::new(),
+            };
             Ok(Some(ContactProfile {
+                singles,
                 contact,
                 suppression,
                 subscriptions,

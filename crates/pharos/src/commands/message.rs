@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use actions::{MessageOf, MessageTo, MessageWish};
+use actions::{FieldProblem, MessageOf, MessageTo, MessageWish, Refusal};
 use anyhow::Context as _;
 use model::{DeliveryState, MessageId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -121,7 +121,7 @@ async fn send_here(
 ) -> anyhow::Result<ToldSingleMessage> {
     let (resources, mut call) = (installation.resources()?, installation.call());
     if dry_run {
-        let checked = actions::message_check(&resources, &call, wish).await?;
+        let checked = actions::message_check(&resources, &call, wish).await.map_err(with_fields)?;
         return Ok(ToldSingleMessage {
             id: None,
             state: word(DeliveryState::Queued),
@@ -140,7 +140,21 @@ async fn send_here(
     }
     let body_hash = Sha256::digest(body.to_string()).into();
     call.request = Some(IdempotentRequest { key, request: "message send".to_owned(), body_hash });
-    Ok(actions::message_send(&resources, &call, wish).await?.message.into())
+    let accepted = actions::message_send(&resources, &call, wish).await.map_err(with_fields)?;
+    Ok(accepted.message.into())
+}
+
+/// A refusal with the places that a server would name.
+fn with_fields(refusal: Refusal) -> anyhow::Error {
+    match refusal.fields.as_slice() {
+        [] => refusal.into(),
+        [one] if one.words == refusal.words => anyhow::anyhow!("{}: {}", one.pointer, one.words),
+        several => {
+            let each = |it: &FieldProblem| format!("\n  {}: {}", it.pointer, it.words);
+            let fields = several.iter().map(each).collect::<String>();
+            anyhow::anyhow!("{}{fields}", refusal.words)
+        }
+    }
 }
 
 async fn show(backend: &Backend, message: i64, json: bool) -> anyhow::Result<()> {

@@ -195,7 +195,7 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<MessageRow>, StoreError> {
         let limit = count(limit)?;
-        self.read(move |tx| tx.all(MESSAGES_OF, (contact.0, &email_key, limit), message)).await
+        self.read(move |tx| messages_of(tx, contact, &email_key, limit)).await
     }
 
     /// How many messages are in doubt since then; at most 1,000 are counted.
@@ -245,6 +245,16 @@ impl Store {
         })
         .await
     }
+}
+
+/// The same within a transaction.
+pub(crate) fn messages_of(
+    tx: &Tx<'_>,
+    contact: ContactId,
+    email_key: &str,
+    limit: i64,
+) -> Result<Vec<MessageRow>, StoreError> {
+    tx.all(MESSAGES_OF, (contact.0, email_key, limit), message)
 }
 
 fn accept(tx: &Tx<'_>, new: &NewMessage, at: Timestamp) -> Result<MessageAccepted, StoreError> {

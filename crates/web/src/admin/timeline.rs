@@ -4,7 +4,7 @@
 //! their message, without a time.
 
 use model::{DeliveryState, HitClass, Timestamp, TopicId};
-use store::{Consent, ContactProfile, HitOf, MessageTo};
+use store::{Consent, ContactProfile, HitOf, MessageRow, MessageTo};
 
 use crate::admin::client_words::client_words;
 
@@ -36,6 +36,7 @@ pub(crate) fn timeline(profile: &ContactProfile) -> Vec<Happening> {
         .messages
         .iter()
         .flat_map(|message| message_told(message, &profile.hits))
+        .chain(profile.singles.iter().map(single_told))
         .chain(profile.hits.iter().map(|hit| hit_told(hit, &profile.messages)))
         .chain(profile.consents.iter().map(|it| consent_told(it, profile)))
         .collect();
@@ -76,6 +77,22 @@ fn message_told(message: &MessageTo, hits: &[HitOf]) -> Option<Happening> {
         pieces.extend(followed(message));
     }
     Some(happening(at, pieces))
+}
+
+/// A single message, when it ended or was asked for.
+fn single_told(message: &MessageRow) -> Happening {
+    let told = match (message.state, message.live) {
+        (_, false) => "was made for the inbox, as a test",
+        (DeliveryState::Sent, true) => "was accepted by the relay",
+        (DeliveryState::Failed | DeliveryState::Skipped, true) => "was refused",
+        (DeliveryState::Suppressed, true) => "was not sent to them",
+        (DeliveryState::InDoubt, true) => "may have been sent: nobody knows, after a crash",
+        (DeliveryState::Queued | DeliveryState::Leased, true) => "waits to be sent",
+    };
+    let path = format!("/admin/messages/{}", message.id);
+    let link = Piece::Link { path, words: message.announcement_name.clone() };
+    let pieces = vec![text("Single message "), link, text(format!(" {told}"))];
+    happening(message.ended_at.unwrap_or(message.accepted_at), pieces)
 }
 
 /// What followed a message, without a time.

@@ -3,13 +3,14 @@
 //! Invariant: a person belongs to no topic, so only a token for all topics sees this.
 
 use access::Object;
-use model::{EmailAddress, Right};
+use model::{ContactId, EmailAddress, Right};
 use serde::Serialize;
 use store::{DeliveryOf, Scope};
 use utoipa::ToSchema;
 
 use crate::api::asked::Asked;
 use crate::api::contacts::{Consent, ContactDetail, consents_of, detail_of};
+use crate::api::messages::Message;
 use crate::api::problem::Problem;
 use crate::api::reply::Reply;
 use crate::api::topic_slugs::TopicSlugs;
@@ -24,6 +25,8 @@ pub(crate) struct AddressRecord {
     consents: Vec<Consent>,
     /// What the contact was sent, the latest campaign first, at most 1,000.
     deliveries: Vec<SentMessage>,
+    /// Single messages to it, the latest first, at most 1,000.
+    messages: Vec<Message>,
     suppression: Option<AddressSuppression>,
     /// What somebody said who is not a contact; an import respects it.
     removals: Vec<AddressRemoval>,
@@ -86,6 +89,7 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
     asked.actor.may(Right::ContactsRead, Object::Installation).map_err(actions::Refusal::from)?;
     let email = EmailAddress::parse(asked.path("email"))
         .map_err(|why| Problem::bad_request("address_syntax", format!("The address: {why}.")))?;
+    let key = email.key();
     let known = audience::known_of(asked.store(), &asked.parts.resources.keys, email).await?;
     let known = known.ok_or_else(|| {
         let words = "There is no contact with this address, and it is not suppressed.";
@@ -97,6 +101,8 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
         contact = Some(detail);
         consents = consents_of(&asked, known.consents).await?;
     }
+    let id = known.contact.as_ref().map_or(ContactId(0), |contact| contact.id);
+    let messages = campaign::single_messages_of(asked.store(), id, key).await?;
     let slugs = TopicSlugs::read(asked.store()).await?;
     let removals = known.removals.into_iter().map(|it| AddressRemoval {
         topic: match it.scope {
@@ -110,6 +116,7 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
     Reply::tagged(&AddressRecord {
         contact,
         consents,
+        messages: messages.into_iter().map(|it| Message::of(it, &asked.actor)).collect(),
         deliveries: known.deliveries.into_iter().map(SentMessage::from).collect(),
         suppression: suppression.map(|(reason, at)| AddressSuppression { reason, at }),
         removals: removals.collect(),

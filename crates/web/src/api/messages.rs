@@ -100,7 +100,7 @@ pub(crate) struct Message {
 }
 
 impl Message {
-    fn of(row: MessageRow, actor: &Actor) -> Self {
+    pub(crate) fn of(row: MessageRow, actor: &Actor) -> Self {
         let due_at = row.next_attempt_at.filter(|_| row.state.is_open());
         Self {
             id: Some(row.id.to_string()),

@@ -166,6 +166,8 @@ async fn a_contact_lends_what_the_request_does_not_say() {
     let sent = house.send_message(&token, "1", &lent).await.json();
     assert_eq!(sent["contact"], house.own.contact.to_string(), "{sent}");
     assert_eq!(sent["email"], "ANN@own.example");
+    let person = house.get("/api/v1/addresses/ann@own.example", &token).await.json();
+    assert_eq!(person["messages"][0]["id"], sent["id"], "{person}");
     let own = values(json!({ "code": "1", "due": "x", "first_name": "Anna" }));
     house.send_message(&token, "2", &own).await;
     let by_id = json!({ "announcement": "Your code", "contact": house.own.contact.to_string(),
