@@ -250,7 +250,7 @@ fn line(told: &ToldSingleMessage) -> anyhow::Result<String> {
     let at = told.accepted_at.as_deref().map(readable).transpose()?.unwrap_or_default();
     let email = told.email.as_deref().unwrap_or("forgotten");
     let reply = reply(told).map(|reply| format!("  {reply}")).unwrap_or_default();
-    let state = told.state.replace('_', " ");
+    let state = if told.test { "test".to_owned() } else { told.state.replace('_', " ") };
     Ok(format!("{id:>6}  {at}  {state:<10}  {email}  {}{reply}", told.announcement))
 }
 
