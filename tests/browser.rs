@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use serde_json::Value;
 use testkit::{Dns, DnsRecord, free_port};
 
+use harness::pharos::left_open;
 use harness::{Pharos, Session, Sink, binary, http, wait};
 
 /// A demo that stays up until it is dropped.
@@ -261,6 +262,49 @@ fn an_installation_is_set_up_screen_by_screen() {
     for action in ["user.set_up", "relay.test", "set_up.done", "sample.add", "sample.remove"] {
         assert!(actions.contains(action), "{action}: {actions}");
     }
+}
+
+#[test]
+fn what_the_configuration_leaves_out_is_typed_on_the_pages() {
+    let dns = Dns::start();
+    dns.host("aurora-news.org", &["192.0.2.7"]);
+    dns.add("s1._domainkey.aurora-news.org", DnsRecord::Text("v=DKIM1; k=rsa; p=MIGf".into()));
+    let port = free_port();
+    let mut pharos = Pharos::with(port, |text| {
+        let servers = format!("dns_servers = [\"{}\"]", dns.address());
+        left_open(&text).replace("[check]\n", &format!("[check]\n{servers}\n"))
+    });
+    pharos.serve();
+    let set_up = wait::until("the set-up address", || {
+        let log = pharos.log();
+        log.split_whitespace().find(|word| word.contains("/admin/setup/")).map(str::to_owned)
+    });
+    let failed =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/pictures/set-up-typed-failed");
+    let _ = std::fs::remove_file(&failed);
+    let relay = std::thread::spawn(move || {
+        wait::until("the first test message", || failed.exists().then_some(()));
+        Sink::start_at(port)
+    });
+    let seen = walk("set_up.mjs", &pharos.admin, &[&set_up, &port.to_string(), "typed"]);
+    let sink = relay.join().expect("the relay");
+    assert_eq!(seen["wrong"], serde_json::json!([]), "{seen:#}");
+    assert_eq!(seen["errors"], serde_json::json!([]));
+    assert_eq!(seen["without"], 1, "nothing to test yet: {seen:#}");
+    let refused = seen["refused"].as_str().expect("words");
+    assert!(refused.contains("relay.port should be a number"), "{refused}");
+    assert_eq!(seen["kept"], "Kept. It holds from now on.");
+    let taken = seen["taken"].as_array().expect("a conversation");
+    let from = |it: &Value| it == "MAIL FROM:<postmaster@aurora-news.org>";
+    assert!(taken.iter().any(from), "{seen:#}");
+    assert_eq!(seen["copied"], "v=spf1 a mx ~all", "of the domain that was typed");
+    assert_eq!(seen["end"], "/admin/campaigns");
+    assert_eq!(sink.files().len(), 1, "one real message");
+    // And it sends, with the server that was started without anything.
+    pharos.import_readers(2);
+    pharos.start_campaign();
+    pharos.finished();
+    assert_eq!(sink.letters().len(), 3);
 }
 
 #[test]

@@ -46,4 +46,7 @@ fn an_import_that_comes_late_is_refused_and_comes_again_in_the_new_store() {
     pharos.ok(&["contacts", "import", "people.csv", "--topic", "release-notices"]);
     let there = Postgres::shared().query(&database, "SELECT count(*) FROM contacts");
     assert_eq!(there[0][0], "45000");
+    let log = pharos.ok(&["audit", "export"]);
+    assert_eq!(log.matches("store.migrate").count(), 1, "{log}");
+    pharos.ok(&["audit", "verify"]);
 }

@@ -147,6 +147,11 @@ fn a_backup_of_a_send_under_way_mails_nobody_by_itself() {
     move_away(&pharos);
     let said = pharos.ok(&["restore", "backup"]);
     assert!(said.contains("Campaign 1 (Aurora 4.2) is paused"), "{said}");
+    let log = pharos.ok(&["audit", "export"]);
+    for action in ["\"store.backup\"", "\"store.restore\""] {
+        assert_eq!(log.matches(action).count(), 1, "{action}: {log}");
+    }
+    pharos.ok(&["audit", "verify"]);
     let people = mailed(&sink).len();
     is_held_and_goes_on_when_told(&mut pharos, &sink, "restored from a backup of 20");
     let twice = mailed(&sink).values().filter(|times| **times == 2).count();

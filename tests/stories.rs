@@ -32,6 +32,7 @@ mod retry;
 mod schedule;
 mod send;
 mod set_up;
+mod settings;
 mod thread;
 mod unsubscribe;
 mod upgrade;

@@ -59,6 +59,8 @@ fn commands_leave_a_store_of_the_release_before_alone_and_name_the_one_that_upgr
     assert!(said.contains(&format!("from version {before} to {now}")), "{said}");
     let said = pharos.ok(&["upgrade"]);
     assert!(said.contains("nothing was changed"), "{said}");
+    let log = pharos.ok(&["audit", "export"]);
+    assert_eq!(log.matches("store.upgrade").count(), 1, "{log}");
     pharos.import_readers(3);
     pharos.serve().start_campaign();
     pharos.finished();

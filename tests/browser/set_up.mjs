@@ -1,7 +1,8 @@
 // Tells in Chromium how a new installation is set up: owner, sender and relay with a test message that
 // fails and one that is taken, the domain's records, sample data and without it again. Each page is held
 // against axe, narrow and wide, light and dark. Says as JSON what it saw.
-// Usage: node set_up.mjs ADMIN_URL FOLDER_FOR_PICTURES SET_UP_ADDRESS RELAY_PORT
+// Usage: node set_up.mjs ADMIN_URL FOLDER_FOR_PICTURES SET_UP_ADDRESS RELAY_PORT [typed]
+// With `typed` the configuration says nothing of sender and relay, and both are typed on the page.
 // Writes `set-up-failed` into the folder once the first test message has failed, and waits for the relay.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -10,7 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 
-const [admin, pictures, setUp, relayPort] = process.argv.slice(2);
+const [admin, pictures, setUp, relayPort, typed] = process.argv.slice(2);
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const seen = { wrong: [], errors: [], outside: [] };
 const profile = mkdtempSync(join(tmpdir(), "pharos-browser-"));
@@ -37,7 +38,7 @@ const look = async (page, name) => {
         return [...violations.map(told), ...(wide ? ["wider than the screen"] : [])];
       });
       seen.wrong.push(...wrong.map((it) => `${name} at ${width} px, ${scheme}: ${it}`));
-      const file = `set-up-${name.replaceAll(" ", "-")}-${width}-${scheme}.png`;
+      const file = `set-up-${typed ?? "fixed"}-${name.replaceAll(" ", "-")}-${width}-${scheme}.png`;
       await page.screenshot({ path: join(pictures, file), fullPage: true });
     }
   }
@@ -88,13 +89,29 @@ try {
   await page.getByLabel("The same again").fill("a horse that is correct");
   await press(page, "Become the owner");
   seen.second = page.url().slice(admin.length);
+  await look(page, typed ? "sender open" : "sender");
+  if (typed) {
+    seen.without = await page.getByText("First set the relay").count();
+    await page.getByLabel(/^Organisation/).fill("Aurora & Co");
+    await page.getByLabel(/^Postal address/).fill("1 Harbour Road\nDublin");
+    await page.getByLabel(/^Domain/).fill("aurora-news.org");
+    await press(page, "Keep the sender");
+    await page.getByLabel(/^Host/).fill("127.0.0.1");
+    await page.getByLabel(/^Port/).fill("none");
+    await press(page, "Keep the relay");
+    seen.refused = await page.locator("#problem").textContent();
+    await look(page, "sender refused");
+    await page.getByLabel(/^Port/).fill(relayPort);
+    await pressByKeyboard(page, "Keep the relay");
+    seen.kept = await page.locator(".said").first().textContent();
+    await look(page, "sender kept");
+  }
   seen.to = await page.getByLabel("To", { exact: true }).inputValue();
-  await look(page, "sender");
   await pressByKeyboard(page, "Send a test message");
   seen.failed = await talk(page);
   seen.meaning = await page.locator("#test .note").first().textContent();
   await look(page, "sender failed");
-  writeFileSync(join(pictures, "set-up-failed"), "");
+  writeFileSync(join(pictures, typed ? "set-up-typed-failed" : "set-up-failed"), "");
   while (!await answers(relayPort)) await page.waitForTimeout(50);
   await press(page, "Send another one");
   seen.taken = await talk(page);

@@ -139,7 +139,7 @@ impl Node {
         let path = self.path("pharos.toml");
         let _ = std::fs::remove_file(&path);
         self.ok(&["init"]);
-        let text = std::fs::read_to_string(&path).expect("the config");
+        let text = super::pharos::STANDALONE.to_owned();
         let mut lines = vec![
             (r#"store = "sqlite:pharos-data/pharos.sqlite""#, format!("store = \"{database}\"")),
             (r#"bus = "local""#, format!("bus = \"{bus}\"")),

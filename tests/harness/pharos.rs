@@ -11,6 +11,9 @@ use super::binary::{self, Said};
 use super::session::{OWNER, PASSWORD};
 use super::{Backing, Letter, Session, Sink, http, wait};
 
+/// The annotated example, in which everything stands that the pages could ask for.
+pub(crate) const STANDALONE: &str = include_str!("../../config/standalone.toml");
+
 /// One installation.
 pub struct Pharos {
     folder: TempDir,
@@ -50,8 +53,7 @@ impl Pharos {
         };
         pharos.ok(&["init"]);
         let path = pharos.path("pharos.toml");
-        let text = std::fs::read_to_string(&path).expect("the config");
-        let text = text
+        let text = STANDALONE
             .replace("127.0.0.1:8025", &beacon)
             .replace("127.0.0.1:8026", &web)
             .replace("127.0.0.1:8027", &admin)
@@ -254,6 +256,18 @@ impl Drop for Pharos {
             println!("the server's log:\n{}", self.log());
         }
     }
+}
+
+/// The example without a value of `[organisation]` and `[relay]`.
+pub fn left_open(text: &str) -> String {
+    let mut table = String::new();
+    let lines = text.lines().filter(|line| {
+        if line.starts_with('[') {
+            (*line).clone_into(&mut table);
+        }
+        line.starts_with(['[', '#']) || !["[organisation]", "[relay]"].contains(&table.as_str())
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// A running server whose campaign 1 has reached so many readers, and their letters.

@@ -277,6 +277,9 @@ pub(super) const ON_THIS_MACHINE: &[(&[&str], &str)] = &[
     (&["demo"], "demo"),
     (&["campaign", "check", "1", "--accept"], "campaign check --accept"),
     (&["campaign", "resume", "1", "--recompile"], "campaign resume --recompile"),
+    (&["settings", "show"], "settings"),
+    (&["settings", "set", "relay.port=25"], "settings"),
+    (&["settings", "unset", "relay.port"], "settings"),
     (&["audit", "verify"], "audit verify"),
     (&["audit", "export"], "audit export"),
     (

@@ -49,7 +49,7 @@ pub async fn campaign_create(
     wish: Create,
     file: Option<&str>,
 ) -> Result<Created, Refusal> {
-    let Resources { store, sender, .. } = resources;
+    let (store, sender) = (&resources.store, &resources.sender());
     let topic = campaign::topic_of(store, text, wish.topic.as_deref()).await;
     let topic = topic.map_err(|error| hide_topics(call, error))?;
     let permit = call.permit(Right::CampaignsWrite, Object::Topic(topic.id));
@@ -74,9 +74,11 @@ pub async fn campaign_schedule(
     number: CampaignNumber,
     wish: StartWish,
 ) -> Result<Scheduled, Refusal> {
-    let Resources { store, sender, files, .. } = resources;
+    let Resources { store, files, .. } = resources;
     let (campaign, object) = reach::campaign(store, number).await?;
     let permit = call.permit(Right::CampaignsSend, object)?;
+    resources.can_send()?;
+    let sender = &resources.sender();
     let StartWish { at: starts_at, audience_at_most, links_to_this_machine, .. } = wish;
     let allow = Allow { links_to_this_machine, warnings: wish.accept_warnings };
     if !wish.dry_run {
@@ -210,7 +212,8 @@ pub async fn campaign_publish(
 ) -> Result<Published, Refusal> {
     let after = Some(json!({ "unlisted": wish.unlisted }));
     let (store, id) = sending(resources, call, number, "campaign.publish", after).await?;
-    Ok(campaign::publish(&store, &resources.sender, id, wish, call.at).await?)
+    resources.settings.now().sender_is_set()?;
+    Ok(campaign::publish(&store, &resources.sender(), id, wish, call.at).await?)
 }
 
 /// Takes a campaign's public page back; false when there was none.
@@ -241,7 +244,7 @@ pub async fn campaign_accept(
     call.permit(Right::CampaignsSend, object)?;
     // What is accepted is accepted for a version.
     if !campaign.state.has_started() {
-        campaign::settle(&resources.store, &resources.sender, campaign.id, call.at).await?;
+        campaign::settle(&resources.store, &resources.sender(), campaign.id, call.at).await?;
     }
     let (store, id) = sending(resources, call, number, "campaign.accept", Some(warnings)).await?;
     if id != checked.id {
@@ -260,7 +263,8 @@ pub async fn campaign_recompile(
     number: CampaignNumber,
 ) -> Result<(), Refusal> {
     let (store, id) = sending(resources, call, number, "campaign.recompile", None).await?;
-    Ok(campaign::recompile(&store, &resources.sender, id).await?)
+    resources.settings.now().sender_is_set()?;
+    Ok(campaign::recompile(&store, &resources.sender(), id).await?)
 }
 
 /// The store, whose next write is logged as this action on what the campaign sends.

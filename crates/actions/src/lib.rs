@@ -26,6 +26,9 @@ mod relay_probe;
 mod resources;
 mod sample;
 mod set_up;
+mod setting_key;
+mod settings;
+mod settings_change;
 mod test_messages;
 #[cfg(test)]
 mod tests;
@@ -58,7 +61,8 @@ pub use messages::{
 pub use previews::{campaign_preview, campaign_public_preview};
 pub use refusal::{FieldProblem, Refusal, RefusalKind};
 pub use relay_probe::{
-    ConversationLine, DomainProbe, FixedValue, LineOf, Probing, RelayProbe, RelayReport, SetUp,
+    ConversationLine, DomainProbe, LineOf, Probing, RelayProbe, RelayReport, SetUp, SettingOrigin,
+    ShownSetting,
 };
 pub use resources::Resources;
 pub use sample::{SampleAdded, sample_add, sample_find, sample_remove};
@@ -66,6 +70,9 @@ pub use set_up::{
     RelayTestWish, SetUpStep, SetUpSteps, relay_test, sender_domain, set_up_done,
     set_up_open_steps, set_up_steps,
 };
+pub use setting_key::{SettingKey, SettingsSection};
+pub use settings::{KeptSettings, LiveSettings, SettingProblem, SettingsInUse, SettingsSource};
+pub use settings_change::{SettingsChange, settings_set};
 pub use test_messages::{TEST_ADDRESSES, TestSent, TestWish, campaign_test_send};
 pub use topics::{topic_archive, topic_set};
 pub use undo::{UndoState, import_undo, import_undo_state};

@@ -137,6 +137,10 @@ pub async fn message_check(
         return Err(Refusal::of_field("/attributes", "too_many_attributes", words));
     }
     let is_live = !matches!(&call.actor, Actor::Program(program) if !program.is_live());
+    match is_live {
+        true => resources.can_send()?,
+        false => resources.settings.now().sender_is_set()?,
+    }
     let form = form(resources, &wish.of, call.at).await?;
     let (email, contact) = recipient(resources, call, &wish.to, is_live).await?;
     let key = email.key();
@@ -199,14 +203,16 @@ async fn form(
         }
     };
     let form = match id {
-        Some(id) => resources.messages.form(id, now).await.map_err(|error| match error {
-            CampaignError::Announcement(problems) => {
-                let words =
-                    format!("The announcement can't be sent as a single message: {problems}");
-                Refusal::of_field(pointer, "announcement", words)
-            }
-            error => error.into(),
-        })?,
+        Some(id) => resources.messages.form(id, &resources.sender(), now).await.map_err(
+            |error| match error {
+                CampaignError::Announcement(problems) => {
+                    let words =
+                        format!("The announcement can't be sent as a single message: {problems}");
+                    Refusal::of_field(pointer, "announcement", words)
+                }
+                error => error.into(),
+            },
+        )?,
         None => None,
     };
     let words = "There is no such announcement.";

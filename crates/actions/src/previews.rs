@@ -18,7 +18,8 @@ pub async fn campaign_preview(
     number: CampaignNumber,
     shown: &ShownValues,
 ) -> Result<Preview, Refusal> {
-    let Resources { store, sender, keys, files, .. } = resources;
+    let Resources { store, keys, files, .. } = resources;
+    let sender = &*resources.sender();
     let (campaign, object) = reach::campaign(store, number).await?;
     call.permit(Right::CampaignsRead, object)?;
     if let Some(contact) = &shown.contact {
@@ -40,6 +41,6 @@ pub async fn campaign_public_preview(
 ) -> Result<String, Refusal> {
     let (campaign, object) = reach::campaign(&resources.store, number).await?;
     call.permit(Right::CampaignsRead, object)?;
-    let Resources { store, sender, .. } = resources;
-    Ok(campaign::public_page(store, sender, campaign.id, values).await?)
+    let sender = resources.sender();
+    Ok(campaign::public_page(&resources.store, &sender, campaign.id, values).await?)
 }

@@ -8,6 +8,8 @@ use std::time::Duration;
 use campaign::DomainRecords;
 use model::{EmailAddress, Timestamp};
 
+use crate::{SettingKey, SettingsSection};
+
 /// What others answer, some time.
 pub type Probing<'p, T> = Pin<Box<dyn Future<Output = T> + Send + 'p>>;
 
@@ -70,14 +72,46 @@ pub struct RelayReport {
     pub took: Duration,
 }
 
-/// A value of the configuration file.
+/// Where a value comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SettingOrigin {
+    /// The configuration file: it is fixed.
+    File,
+    /// The store.
+    Store,
+    /// Nowhere: this holds without being set.
+    Default,
+    /// Nowhere, and nothing is sent without it.
+    Missing,
+}
+
+impl SettingOrigin {
+    /// For programs.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Store => "store",
+            Self::Default => "default",
+            Self::Missing => "missing",
+        }
+    }
+}
+
+/// A value as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FixedValue {
+pub struct ShownSetting {
+    /// None for one that only the file can set.
+    pub key: Option<SettingKey>,
     /// For people.
     pub name: &'static str,
-    /// Where it stands, such as `relay.host`.
-    pub key: &'static str,
+    /// Where it stands in the file, such as `relay.host`.
+    pub file_key: &'static str,
+    /// In words. Never a password.
     pub value: String,
+    /// As it is typed; empty for what is not set, and for a password.
+    pub typed: String,
+    pub origin: SettingOrigin,
 }
 
 /// What the set-up of an installation shows and asks with.
@@ -85,13 +119,30 @@ pub struct SetUp {
     /// The name of the configuration file.
     pub file: String,
     /// Who sends.
-    pub sender: Vec<FixedValue>,
+    pub sender: Vec<ShownSetting>,
     /// Over which relay.
-    pub relay: Vec<FixedValue>,
-    /// From whom test messages come, unless somebody wishes otherwise.
-    pub from: EmailAddress,
+    pub relay: Vec<ShownSetting>,
+    /// From whom test messages come, unless somebody wishes otherwise; None while no domain is set.
+    pub from: Option<EmailAddress>,
     pub relay_probe: Box<dyn RelayProbe>,
     pub domain_probe: Box<dyn DomainProbe>,
+}
+
+impl SetUp {
+    /// What is shown of a setting.
+    #[must_use]
+    pub fn value(&self, key: SettingKey) -> Option<&ShownSetting> {
+        self.sender.iter().chain(&self.relay).find(|it| it.key == Some(key))
+    }
+
+    /// What is shown of a section.
+    #[must_use]
+    pub fn section(&self, section: SettingsSection) -> &[ShownSetting] {
+        match section {
+            SettingsSection::Sender => &self.sender,
+            SettingsSection::Relay => &self.relay,
+        }
+    }
 }
 
 impl fmt::Debug for SetUp {

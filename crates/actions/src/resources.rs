@@ -7,8 +7,7 @@ use media::FileStore;
 use store::Store;
 use token::Keyring;
 
-use crate::MessageSender;
-use crate::SetUp;
+use crate::{LiveSettings, Refusal};
 
 /// What actions are done with; the same for everybody who acts.
 #[derive(Clone)]
@@ -16,14 +15,26 @@ pub struct Resources {
     pub store: Store,
     /// The keys of the installation.
     pub keys: Arc<Keyring>,
-    /// Who sends, and where links in messages lead.
-    pub sender: Arc<Sender>,
     /// Where the media library's bytes are.
     pub files: FileStore,
-    /// What an installation is set up with.
-    pub set_up: Arc<SetUp>,
     /// What single messages are made from, and how they are accepted.
     pub messages: Arc<SingleMessages>,
-    /// What hands tests to the relay.
-    pub relay: Arc<dyn MessageSender>,
+    /// Who sends, over which relay, and what an installation is set up with.
+    pub settings: LiveSettings,
+}
+
+impl Resources {
+    /// Who sends, and where links in messages lead; stand-ins for what is not set.
+    #[must_use]
+    pub fn sender(&self) -> Arc<Sender> {
+        Arc::clone(&self.settings.now().sender)
+    }
+
+    /// Whether mail can be sent.
+    ///
+    /// # Errors
+    /// `sender_not_set` or `relay_not_set`.
+    pub fn can_send(&self) -> Result<(), Refusal> {
+        self.settings.now().can_send()
+    }
 }

@@ -75,7 +75,7 @@ pub async fn sample_add(resources: &Resources, call: &Call) -> Result<SampleAdde
         add_contact(resources, &each, number, contact).await?;
     }
     if sample_find(resources).await?.campaigns.is_empty() {
-        let text = ANNOUNCEMENT.replace("{domain}", &resources.sender.domain);
+        let text = ANNOUNCEMENT.replace("{domain}", &resources.sender().domain);
         crate::campaign_create(resources, &each, &text, Create::default(), None).await?;
     }
     let found = sample_find(resources).await?;

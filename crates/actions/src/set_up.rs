@@ -127,12 +127,18 @@ pub async fn relay_test(
     call: &Call,
     wish: RelayTestWish,
 ) -> Result<RelayReport, Refusal> {
-    let Resources { store, set_up, .. } = resources;
+    let store = &resources.store;
     let permit = call.permit(Right::SettingsWrite, Object::Installation)?;
+    let in_use = resources.settings.now();
+    in_use.relay_is_set()?;
     let to = address("/to", &wish.to)?;
-    let from = match wish.from.trim() {
-        "" => set_up.from.clone(),
-        typed => address("/from", typed)?,
+    let from = match (wish.from.trim(), &in_use.set_up.from) {
+        ("", Some(from)) => from.clone(),
+        ("", None) => {
+            let words = "Type an address, or set the domain of who sends.";
+            return Err(Refusal::of_field("/from", "address_missing", words));
+        }
+        (typed, _) => address("/from", typed)?,
     };
     let (attempts, interval) = TESTS;
     let allowance = Allowance { bucket: TESTS_BUCKET, attempts, interval };
@@ -145,7 +151,7 @@ pub async fn relay_test(
     }
     let named = call.acting(&permit, store, "relay.test", AuditObject::of_kind("relay"), None);
     named.setting_put("relay_tested", call.at.rfc3339()).await?;
-    let report = set_up.relay_probe.send(&from, &to, call.at).await;
+    let report = in_use.set_up.relay_probe.send(&from, &to, call.at).await;
     if report.is_accepted {
         // It was sent, whatever becomes of the note.
         let noted = store.setting_put(SENDER_DONE, call.at.rfc3339()).await;
@@ -174,7 +180,9 @@ pub async fn sender_domain(
             "A selector is a short name such as `s1` or `mail2026`: letters, digits, hyphens.";
         return Err(Refusal::of_field("/selector", "selector", words));
     }
-    Ok(resources.set_up.domain_probe.look(selector).await)
+    let in_use = resources.settings.now();
+    in_use.domain_is_set()?;
+    Ok(in_use.set_up.domain_probe.look(selector).await)
 }
 
 fn address(pointer: &str, text: &str) -> Result<EmailAddress, Refusal> {

@@ -63,6 +63,7 @@ pub async fn campaign_test_send(
     if let Some(contact) = &wish.shown.contact {
         call.permit(Right::ContactsRead, contact_object(store, &call.actor, contact).await?)?;
     }
+    can_send(resources, call)?;
     let addresses = addresses(resources, &wish.to).await?;
     may_send_now(store, call).await?;
     let after = json!({ "addresses": addresses.len() });
@@ -96,14 +97,15 @@ async fn send(
     shown: &ShownValues,
     logged: &Store,
 ) -> Result<TestSent, Refusal> {
-    let Resources { store, sender, keys, files, relay, .. } = resources;
-    let sources = MessageSources { store, sender, keys, files };
+    let Resources { store, keys, files, settings, .. } = resources;
+    let in_use = settings.now();
+    let sources = MessageSources { store, sender: &in_use.sender, keys, files };
     let test = campaign::test_message(&sources, campaign, to, shown, call.at).await?;
     let inbox = campaign::keep_test_message(logged, campaign, to, &test, call.at).await?;
     if matches!(&call.actor, Actor::Program(program) if !program.is_live()) {
         return Ok(TestSent { reply: None, inbox });
     }
-    let reply = relay.send(&test.from, to, &test.message).await;
+    let reply = in_use.relay.send(&test.from, to, &test.message).await;
     if let (Some(id), Err(SendFailure::Refused { .. } | SendFailure::Unreachable { .. })) =
         (inbox, &reply)
     {
@@ -146,6 +148,14 @@ async fn addresses(resources: &Resources, typed: &[String]) -> Result<Vec<EmailA
         addresses.push(address);
     }
     Ok(addresses)
+}
+
+/// What a test token sends reaches no relay.
+fn can_send(resources: &Resources, call: &Call) -> Result<(), Refusal> {
+    match &call.actor {
+        Actor::Program(program) if !program.is_live() => resources.settings.now().sender_is_set(),
+        _ => resources.can_send(),
+    }
 }
 
 /// The command line of this machine is not counted: its tests end when its user ends them.

@@ -1,6 +1,7 @@
 //! Actions as people with other rights ask for them: what is refused, what is logged.
 
 mod set_up;
+mod settings;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,8 +14,8 @@ use store::{IdempotentRequest, Store, StoreOptions};
 use token::Keyring;
 
 use crate::{
-    Call, ContactEdit, ContactWish, MessageSender, Refusal, RefusalKind, Resources, SendFailure,
-    Sending, StartWish,
+    Call, ContactEdit, ContactWish, LiveSettings, MessageSender, Refusal, RefusalKind, Resources,
+    SendFailure, Sending, StartWish,
 };
 
 const NOW: Timestamp = Timestamp(1_795_428_245_000_000);
@@ -53,15 +54,12 @@ impl World {
             brand: Default::default(),
             attachments: Default::default(),
         };
-        let sender = Arc::new(sender);
         let resources = Resources {
-            messages: Arc::new(SingleMessages::new(store.clone(), Arc::clone(&sender))),
+            messages: Arc::new(SingleMessages::new(store.clone())),
             store,
             keys: Arc::new(Keyring::generate().unwrap()),
-            sender,
             files: FileStore::open(&folder).unwrap(),
-            set_up: Arc::new(set_up::unreachable()),
-            relay: Arc::new(NoRelay),
+            settings: LiveSettings::fixed(sender, set_up::unreachable(), Arc::new(NoRelay)),
         };
         Self { resources, news, _dir: dir }
     }

@@ -32,7 +32,6 @@ const UNNAMED: [&str; 2] = ["language", "timezone"];
 #[derive(Debug)]
 pub struct SingleMessages {
     store: Store,
-    sender: Arc<Sender>,
     recent: Mutex<VecDeque<KeptForm>>,
     pub queue: AcceptanceQueue,
 }
@@ -54,6 +53,8 @@ pub struct MessageForm {
 #[derive(Debug)]
 struct KeptForm {
     announcement: AnnouncementId,
+    /// Who sends, as it was made with.
+    sender: Arc<Sender>,
     form: Arc<OnceCell<Arc<MessageForm>>>,
 }
 
@@ -75,27 +76,29 @@ pub async fn single_messages_of(
 impl SingleMessages {
     /// Single messages of the announcements in this store.
     #[must_use]
-    pub fn new(store: Store, sender: Arc<Sender>) -> Self {
-        Self::counting(store, sender, Arc::default())
+    pub fn new(store: Store) -> Self {
+        Self::counting(store, Arc::default())
     }
 
     /// The same, which counts what it accepts here.
     #[must_use]
-    pub fn counting(store: Store, sender: Arc<Sender>, counters: Arc<MessageCounters>) -> Self {
+    pub fn counting(store: Store, counters: Arc<MessageCounters>) -> Self {
         let queue = AcceptanceQueue::new(store.clone(), counters);
-        Self { store, sender, recent: Mutex::default(), queue }
+        Self { store, recent: Mutex::default(), queue }
     }
 
-    /// What messages of this version are made from; nothing when there is no such version.
+    /// What messages of this version are made from, as this sender sends them; nothing when there is no
+    /// such version.
     ///
     /// # Errors
     /// When it can't be made into single messages, or the store fails.
     pub async fn form(
         &self,
         announcement: AnnouncementId,
+        sender: &Arc<Sender>,
         now: Timestamp,
     ) -> Result<Option<Arc<MessageForm>>, CampaignError> {
-        let kept = self.kept(announcement, now);
+        let kept = self.kept(announcement, sender, now);
         if let Some(form) = kept.get() {
             return Ok(Some(Arc::clone(form)));
         }
@@ -103,7 +106,7 @@ impl SingleMessages {
             self.forget(announcement);
             return Ok(None);
         };
-        let made = kept.get_or_try_init(|| self.make(version, now)).await;
+        let made = kept.get_or_try_init(|| self.make(version, sender, now)).await;
         if made.is_err() {
             self.forget(announcement);
         }
@@ -115,13 +118,14 @@ impl SingleMessages {
     async fn make(
         &self,
         version: AnnouncementVersion,
+        sender: &Sender,
         now: Timestamp,
     ) -> Result<Arc<MessageForm>, CampaignError> {
         let AnnouncementVersion { id: announcement, name, version, source, .. } = version;
         let text = Announcement::parse(&source)?;
         let shows_media = !text.media_names().is_empty();
         let text = with_media(&self.store, text).await?;
-        let compiled = render::compile_single(&text, &self.sender)?;
+        let compiled = render::compile_single(&text, sender)?;
         let form = compiled.to_json()?;
         let mut hash = Sha256::new();
         hash.update(announcement.0.to_be_bytes());
@@ -144,6 +148,7 @@ impl SingleMessages {
     fn kept(
         &self,
         announcement: AnnouncementId,
+        sender: &Arc<Sender>,
         now: Timestamp,
     ) -> Arc<OnceCell<Arc<MessageForm>>> {
         let mut recent = self.recent();
@@ -151,9 +156,14 @@ impl SingleMessages {
             |form: &Arc<MessageForm>| form.shows_media && form.made_at.after(LOOK_AGAIN) < now;
         let at = recent.iter().position(|kept| kept.announcement == announcement);
         let kept = at.and_then(|at| recent.remove(at));
-        let kept = kept.filter(|kept| !kept.form.get().is_some_and(is_old));
-        let kept =
-            kept.unwrap_or_else(|| KeptForm { announcement, form: Arc::new(OnceCell::new()) });
+        let kept = kept.filter(|kept| {
+            Arc::ptr_eq(&kept.sender, sender) && !kept.form.get().is_some_and(is_old)
+        });
+        let kept = kept.unwrap_or_else(|| KeptForm {
+            announcement,
+            sender: Arc::clone(sender),
+            form: Arc::new(OnceCell::new()),
+        });
         let form = Arc::clone(&kept.form);
         recent.push_back(kept);
         if recent.len() > MOST_FORMS {

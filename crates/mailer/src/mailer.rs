@@ -86,6 +86,15 @@ pub fn spawn(
 }
 
 async fn run(parts: MailerParts, journal: Journal) {
+    let metrics = Arc::clone(&parts.metrics);
+    work(parts, journal).await;
+    // Where nobody sends, nothing is in the way.
+    for kind in TroubleKind::ALL {
+        metrics.set_trouble(kind, None);
+    }
+}
+
+async fn work(parts: MailerParts, journal: Journal) {
     if !recovered(&parts, &journal).await {
         return;
     }

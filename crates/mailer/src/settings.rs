@@ -22,7 +22,7 @@ pub enum Tls {
 }
 
 /// The SMTP server that accepts our mail.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Relay {
     /// Host name or IP address; also the name its certificate must carry.
     pub host: String,

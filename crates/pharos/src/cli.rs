@@ -13,6 +13,7 @@ mod recipients;
 mod relay;
 mod schedule;
 mod server;
+mod settings;
 mod text;
 mod topic;
 
@@ -40,6 +41,7 @@ pub(crate) use recipients::{RetryArgs, WhoArgs};
 pub(crate) use relay::{RelayCommand, RelayTestArgs, SampleCommand};
 pub(crate) use schedule::ScheduleArgs;
 pub(crate) use server::ServerArgs;
+pub(crate) use settings::{SettingsCommand, SettingsSetArgs};
 pub(crate) use text::{TextArgs, WriteArgs};
 pub(crate) use topic::{ArchiveState, TopicCommand};
 
@@ -140,6 +142,9 @@ pub(crate) enum Command {
     /// List topics, name them, and open their archives.
     #[command(subcommand)]
     Topic(TopicCommand),
+    /// Who sends and over which relay, as far as the configuration file leaves it out.
+    #[command(subcommand)]
+    Settings(SettingsCommand),
     /// Layouts, blocks and versions of announcements.
     #[command(subcommand)]
     Announcement(AnnouncementCommand),

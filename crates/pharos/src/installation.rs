@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use access::{Actor, Object, Permit};
-use actions::{Call, Resources};
+use actions::{Call, KeptSettings, LiveSettings, Resources};
 use anyhow::Context as _;
 use campaign::{MessageCounters, SingleMessages};
 use media::FileStore;
@@ -18,11 +18,14 @@ use token::Keyring;
 
 use crate::config::Config;
 use crate::operator;
-use crate::relay_sender::RelaySender;
+use crate::set_up::InstalledSettings;
 
 /// Everything that a command works with.
 pub(crate) struct Installation {
+    /// With the settings that the store had when it was opened.
     pub config: Config,
+    /// Settings that may change while it is open.
+    pub settings: LiveSettings,
     pub keys: Arc<Keyring>,
     pub store: Store,
     /// The same on every node, and on no other installation that shares a Redis.
@@ -55,7 +58,10 @@ impl Installation {
             store.topic_ensure(topic.slug.clone(), topic.name.clone()).await?;
         }
         let actor = Actor::command_line(operator::operator());
-        Ok(Self { config, keys, store, id, actor })
+        let kept = KeptSettings::read(&store, &keys).await?;
+        let in_use = config.in_use(&kept);
+        let settings = LiveSettings::new(Arc::new(InstalledSettings(config)), &kept);
+        Ok(Self { config: in_use, settings, keys, store, id, actor })
     }
 
     pub(crate) async fn campaign(&self, number: CampaignNumber) -> anyhow::Result<CampaignId> {
@@ -105,16 +111,14 @@ impl Installation {
         &self,
         counters: Arc<MessageCounters>,
     ) -> anyhow::Result<Resources> {
-        let (store, sender) = (self.store.clone(), Arc::new(self.config.sender.clone()));
-        let messages = SingleMessages::counting(store.clone(), Arc::clone(&sender), counters);
+        let store = self.store.clone();
+        let messages = SingleMessages::counting(store.clone(), counters);
         Ok(Resources {
             store,
             keys: Arc::clone(&self.keys),
-            sender,
             messages: Arc::new(messages),
             files: self.files()?,
-            set_up: Arc::new(crate::set_up::set_up(&self.config)?),
-            relay: Arc::new(RelaySender::new(&self.config)),
+            settings: self.settings.clone(),
         })
     }
 

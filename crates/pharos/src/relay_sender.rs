@@ -16,7 +16,8 @@ use crate::config::Config;
 const CONNECTIONS: usize = 2;
 
 pub(crate) struct RelaySender {
-    relay: Relay,
+    /// None while it is not set; then nobody sends.
+    relay: Option<Relay>,
     /// Where bounces go, if not to the message's sender.
     return_path: Option<EmailAddress>,
     permits: Arc<Semaphore>,
@@ -37,7 +38,12 @@ impl RelaySender {
         to: &EmailAddress,
         message: &[u8],
     ) -> Result<RelayReply, SendFailure> {
-        let (relay, to, message) = (self.relay.clone(), to.clone(), message.to_vec());
+        let Some(relay) = self.relay.clone() else {
+            let (relay, why) = (String::new(), "no relay is set".to_owned());
+            return Err(SendFailure::Unreachable { relay, why });
+        };
+        let (place, to, message) =
+            (format!("{}:{}", relay.host, relay.port), to.clone(), message.to_vec());
         let from = self.return_path.as_ref().unwrap_or(from).clone();
         // Never closed.
         let permit = Arc::clone(&self.permits).acquire_owned().await;
@@ -48,7 +54,7 @@ impl RelaySender {
             let runtime = runtime.map_err(|error| SendError::Relay(error.to_string()))?;
             runtime.block_on(mailer::send_one(&relay, &from, &to, &message))
         });
-        let relay = format!("{}:{}", self.relay.host, self.relay.port);
+        let relay = place;
         match talk.await {
             Ok(Ok(reply)) => Ok(RelayReply { relay, text: reply.to_string() }),
             Ok(Err(SendError::Refused(reply))) => {

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use access::{Actor, Object};
-use campaign::{CampaignError, Sender};
+use actions::LiveSettings;
+use campaign::CampaignError;
 use media::FileStore;
 use model::{CampaignId, Right, Timestamp};
 use serde_json::json;
@@ -21,7 +22,7 @@ const WHO: &str = "the schedule";
 /// What a scheduled start is done with.
 pub(crate) struct ScheduledStarts {
     pub store: Store,
-    pub sender: Sender,
+    pub settings: LiveSettings,
     pub files: FileStore,
 }
 
@@ -34,8 +35,15 @@ impl ScheduledStarts {
             let Some(due) = shutdown.run_until_cancelled(self.due()).await else { return };
             told.retain(|id, _| due.iter().any(|schedule| schedule.campaign == *id));
             for schedule in due {
+                if let Err(why) = self.can_start(schedule) {
+                    tell(schedule.campaign, Err(why), &mut told);
+                    continue;
+                }
                 match shutdown.run_until_cancelled(self.start(schedule)).await {
-                    Some(outcome) => tell(schedule.campaign, outcome, &mut told),
+                    Some(outcome) => {
+                        let outcome = outcome.map_err(|error| error.to_string());
+                        tell(schedule.campaign, outcome, &mut told);
+                    }
                     None => return,
                 }
             }
@@ -50,12 +58,21 @@ impl ScheduledStarts {
         due.unwrap_or_default()
     }
 
+    /// While nothing can be sent, what is due waits: as long as it may be late.
+    fn can_start(&self, schedule: Schedule) -> Result<(), String> {
+        let is_too_late = schedule.starts_at.after(campaign::LATEST_START) < now();
+        match self.settings.now().can_send() {
+            Err(refusal) if !is_too_late => Err(refusal.words),
+            _ => Ok(()),
+        }
+    }
+
     async fn start(&self, schedule: Schedule) -> Result<(), CampaignError> {
         let now = now();
         let acting = self.acting(schedule, now);
         let stores = (&self.store, &acting);
-        let Self { sender, files, .. } = self;
-        campaign::start_due(stores, sender, files, schedule, now).await.map(drop)
+        let sender = &self.settings.now().sender;
+        campaign::start_due(stores, sender, &self.files, schedule, now).await.map(drop)
     }
 
     fn acting(&self, schedule: Schedule, now: Timestamp) -> Store {
@@ -72,15 +89,10 @@ impl ScheduledStarts {
 }
 
 /// Each outcome once, however often it is tried.
-fn tell(
-    id: CampaignId,
-    outcome: Result<(), CampaignError>,
-    told: &mut BTreeMap<CampaignId, String>,
-) {
+fn tell(id: CampaignId, outcome: Result<(), String>, told: &mut BTreeMap<CampaignId, String>) {
     match outcome {
         Ok(()) => tracing::info!(campaign = %id, "it has started as scheduled"),
         Err(error) => {
-            let error = error.to_string();
             if told.get(&id) != Some(&error) {
                 tracing::warn!(campaign = %id, %error, "it could not be started as scheduled");
                 told.insert(id, error);

@@ -3,38 +3,36 @@
 
 mod beacon;
 mod hit_pipeline;
+mod mailing;
 mod pages;
 mod waiting;
 
 use std::net::TcpListener;
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use audience::{RemovalJournal, RemovalReplay};
-use bus::Throttle;
-use mailer::MailerSettings;
 use token::Keyring;
 use tokio::task::JoinHandle as Task;
 use tokio_util::sync::CancellationToken;
 
 use crate::backlog::{self, FollowedJournal};
 use crate::cli::Role;
-use crate::config::{Bus, Config, Listen};
+use crate::config::{Config, Listen};
 use crate::expiry;
-use crate::installation::{Installation, now, removals_journal};
+use crate::installation::{Installation, removals_journal};
 use crate::jobs;
 use crate::links::StoredLinks;
 use crate::message_backlog;
-use crate::metrics::Metrics;
 use crate::node::{self, Node, NodeFolder};
 use crate::put_back;
 use crate::roles::Roles;
 use crate::scheduled_starts::ScheduledStarts;
 use crate::server::beacon::{BeaconState, RunningBeacon};
 use crate::server::hit_pipeline::HitPipeline;
+use crate::server::mailing::MailerParts;
 use crate::server::pages::{PageListeners, page_limits, start_pages};
 
 use crate::unfinished_starts;
@@ -42,8 +40,6 @@ pub(crate) use pages::DemoPages;
 
 pub(crate) use waiting::start_when_possible;
 
-/// Deliveries claimed at a time: a second's work or less.
-const CLAIM_BATCH: usize = 500;
 /// How soon the end of a part is noticed.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
@@ -110,7 +106,7 @@ impl Prepared {
 
 pub(crate) struct Server {
     beacon: Option<JoinHandle<()>>,
-    mailer: Option<JoinHandle<()>>,
+    mailer: Option<Task<anyhow::Result<()>>>,
     pages: Vec<Task<()>>,
     hit_pipeline: HitPipeline,
     upkeep: Vec<Task<()>>,
@@ -143,7 +139,8 @@ impl Server {
         let mailer = match roles.has(Role::Mailer) {
             true => {
                 let was_put_back = checkpoints.store_was_put_back;
-                Some(start_mailer(installation, node, was_put_back, &metrics, &serving).await?)
+                let parts = MailerParts::new(installation, node, &metrics)?;
+                Some(parts.start(was_put_back, serving.clone()).await?)
             }
             false => None,
         };
@@ -174,8 +171,8 @@ impl Server {
     }
 
     fn has_ended_part(&self) -> bool {
-        let threads = [&self.beacon, &self.mailer];
-        threads.into_iter().flatten().any(JoinHandle::is_finished)
+        self.beacon.as_ref().is_some_and(JoinHandle::is_finished)
+            || self.mailer.as_ref().is_some_and(Task::is_finished)
             || self.hit_pipeline.has_ended()
             || self.upkeep.iter().any(Task::is_finished)
             || self.pages.iter().any(Task::is_finished)
@@ -186,7 +183,6 @@ impl Server {
     pub(crate) async fn stop(self, limit: Duration) -> anyhow::Result<()> {
         self.serving.cancel();
         let end = async {
-            let mailer = tokio::task::spawn_blocking(|| self.mailer.map(JoinHandle::join));
             let beacon = tokio::task::spawn_blocking(|| self.beacon.map(JoinHandle::join));
             // One part's trouble must not cut another one short.
             let mut ended: Vec<anyhow::Result<()>> = Vec::new();
@@ -195,7 +191,9 @@ impl Server {
             }
             ended.push(joined(beacon.await));
             ended.push(self.hit_pipeline.stop().await);
-            ended.push(joined(mailer.await));
+            if let Some(mailer) = self.mailer {
+                ended.push(mailer.await.map_err(anyhow::Error::from).flatten());
+            }
             self.resting.cancel();
             for task in self.upkeep {
                 ended.push(task.await.map_err(anyhow::Error::from));
@@ -266,6 +264,11 @@ fn start_upkeep(
     let number = node.number;
     let mut tasks = vec![tokio::spawn(node::show_alive(shown, node, shutdown.clone()))];
     tasks.extend(links.map(|links| tokio::spawn(links.follow(shutdown.clone()))));
+    let (settings, keys) = (installation.settings.clone(), Arc::clone(&installation.keys));
+    let (followed, stop) = (store.clone(), shutdown.clone());
+    tasks.push(tokio::spawn(async move {
+        stop.run_until_cancelled(settings.follow(followed, keys)).await;
+    }));
     tasks.extend(expiry::start(installation, roles, shutdown));
     if roles.has(Role::Web) {
         let addresses = audience::keep_addresses_findable(store.clone(), shutdown.clone());
@@ -275,66 +278,12 @@ fn start_upkeep(
     }
     if roles.has(Role::Mailer) {
         tasks.push(tokio::spawn(unfinished_starts::finish_starts(store.clone(), shutdown.clone())));
-        let sender = installation.config.sender.clone();
-        let starts = ScheduledStarts { store: store.clone(), sender, files: installation.files()? };
+        let settings = installation.settings.clone();
+        let starts =
+            ScheduledStarts { store: store.clone(), settings, files: installation.files()? };
         tasks.push(tokio::spawn(starts.run(shutdown.clone())));
     }
     Ok(tasks)
-}
-
-async fn start_mailer(
-    installation: &Installation,
-    node: u16,
-    store_was_put_back: bool,
-    metrics: &Arc<Metrics>,
-    shutdown: &CancellationToken,
-) -> anyhow::Result<JoinHandle<()>> {
-    let config = &installation.config;
-    let settings = MailerSettings {
-        relay: config.relay.clone(),
-        lease: config.lease,
-        batch: CLAIM_BATCH,
-        retry: config.retry.clone(),
-        return_path: config.return_path.clone(),
-        journal_dir: installation.mail_journal(),
-        node,
-        files: installation.files()?,
-        throttle: throttle(installation, node).await?,
-        after_segment: installation
-            .store
-            .mark_find(mailer::mark_reader(node))
-            .await?
-            .map_or(0, |mark| mark.segment),
-        store_was_put_back,
-    };
-    mailer::spawn(
-        installation.store.clone(),
-        Arc::clone(&installation.keys),
-        Arc::new(config.sender.clone()),
-        settings,
-        Arc::clone(&metrics.mailer),
-        shutdown.clone(),
-    )
-    .context("can't start the mailer")
-}
-
-/// The limit on messages, if there is one: shared by all nodes where they share a Redis.
-async fn throttle(installation: &Installation, node: u16) -> anyhow::Result<Option<Throttle>> {
-    let config = &installation.config;
-    let Some(rate) = config.messages_per_minute else { return Ok(None) };
-    let Bus::Redis(server) = &config.bus else {
-        if installation.store.is_shared() {
-            tracing::warn!(
-                "without Redis the limit `relay.messages_per_minute` applies to each mailer node separately"
-            );
-        }
-        return Ok(Some(Throttle::local(rate)));
-    };
-    let nodes = installation.store.nodes_list(now()).await?;
-    let alive = nodes.iter().filter(|node| node.alive).count();
-    let alive = u32::try_from(alive).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
-    let name = format!("node-{node}");
-    Ok(Some(Throttle::shared(server, &installation.id, "relay", rate, &name, alive)?))
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ texts! {
         WHERE key >= $1 AND key < $2 ORDER BY key LIMIT 1000";
     SETTING_PUT = "INSERT INTO settings (key, value) VALUES ($1, $2)
         ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+    SETTING_ADD = "INSERT INTO settings (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING";
+    SETTING_CHANGE = "UPDATE settings SET value = $3 WHERE key = $1 AND value = $2";
 }
 
 impl Store {
@@ -38,5 +40,26 @@ impl Store {
     ) -> Result<(), StoreError> {
         let (key, value) = (key.into(), value.into());
         self.write(move |tx| tx.execute(SETTING_PUT, (&key, &value)).map(drop)).await
+    }
+
+    /// Stores a value in place of `known`, or where there was none.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`] when there is another one.
+    pub async fn setting_replace(
+        &self,
+        key: impl Into<String>,
+        known: Option<String>,
+        value: impl Into<String>,
+    ) -> Result<(), StoreError> {
+        let (key, value) = (key.into(), value.into());
+        self.write(move |tx| {
+            let rows = match &known {
+                Some(known) => tx.execute(SETTING_CHANGE, (&key, known, &value))?,
+                None => tx.execute(SETTING_ADD, (&key, &value))?,
+            };
+            if rows == 1 { Ok(()) } else { Err(StoreError::Changed("settings")) }
+        })
+        .await
     }
 }

@@ -21,6 +21,8 @@ const MOST_BYTES: usize = 1_024;
 pub enum SecretPurpose {
     /// Of a user's app for codes (TOTP); its owner is the user's id.
     SecondFactor,
+    /// With which the installation signs in at its relay; its owner is always the same.
+    RelayPassword,
 }
 
 impl SecretPurpose {
@@ -28,6 +30,7 @@ impl SecretPurpose {
     const fn label(self) -> &'static [u8] {
         match self {
             Self::SecondFactor => b"pharos second factor 1",
+            Self::RelayPassword => b"pharos relay password 1",
         }
     }
 }

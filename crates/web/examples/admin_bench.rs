@@ -222,10 +222,9 @@ fn resources(store: &Store) -> Result<actions::Resources, Failure> {
         brand: campaign::Brand::default(),
         attachments: campaign::AttachmentLimits::default(),
     };
-    let set_up = Arc::new(set_up::set_up(EmailAddress::parse("postmaster@bench.example")?));
-    let (store, sender, relay) = (store.clone(), Arc::new(sender), Arc::new(NoRelay));
-    let messages = Arc::new(campaign::SingleMessages::new(store.clone(), Arc::clone(&sender)));
-    Ok(actions::Resources { store, keys, sender, files, set_up, messages, relay })
+    let settings = actions::LiveSettings::fixed(sender, set_up::of_team(), Arc::new(NoRelay));
+    let messages = Arc::new(campaign::SingleMessages::new(store.clone()));
+    Ok(actions::Resources { store: store.clone(), keys, files, messages, settings })
 }
 
 /// The benchmark sends nothing.

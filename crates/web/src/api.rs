@@ -38,6 +38,7 @@ mod route_macros;
 pub(crate) mod router;
 pub(crate) mod routes;
 mod sample;
+mod settings;
 mod system;
 mod test_sends;
 mod test_tokens;

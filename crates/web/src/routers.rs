@@ -28,7 +28,7 @@ const MAX_ADMIN_FORM_BYTES: usize = 64 * 1024;
 
 /// The pages that links in messages lead to.
 pub fn public_router(parts: PublicParts) -> Router {
-    let sender = Arc::clone(&parts.sender);
+    let sender = parts.sender();
     let sheet = brand::sheet(&sender.brand);
     let policy = brand::policy(&sender.brand);
     let messages = parts.store.clone().map(|store| Messages::new(store, sender));

@@ -26,6 +26,10 @@ mod people;
 mod relay;
 #[path = "admin/set_up_forms.rs"]
 mod set_up_forms;
+#[path = "fixture/settings.rs"]
+mod settings_fixture;
+#[path = "admin/settings_forms.rs"]
+mod settings_forms;
 #[path = "admin/signing_in.rs"]
 mod signing_in;
 #[path = "admin/streams.rs"]
@@ -139,8 +143,7 @@ impl House {
         change(&mut accounts);
         let inbox = catches.then_some(inbox);
         let relay = Arc::new(relay::TestRelay::default());
-        let resources = people::resources(&store, files);
-        let resources = actions::Resources { relay: relay.clone(), ..resources };
+        let resources = people::resources(&store, files, relay.clone());
         let mut parts = AdminParts::new(health, resources, inbox, Arc::new(process), accounts);
         // Tests read answers to their end.
         let lasts = StreamLimits { lasts: Duration::ZERO, ..StreamLimits::default() };

@@ -25,6 +25,10 @@ mod relay;
 mod requests;
 #[path = "fixture/set_up.rs"]
 mod set_up;
+#[path = "api/settings.rs"]
+mod settings;
+#[path = "fixture/settings.rs"]
+mod settings_fixture;
 #[path = "api/test_sends.rs"]
 mod test_sends;
 #[path = "api/users.rs"]

@@ -67,6 +67,11 @@ fn files(beside: &std::path::Path) -> media::FileStore {
     media::FileStore::open(&media::FileStoreLocation::Folder(folder)).unwrap()
 }
 
+fn always(sender: &Arc<campaign::Sender>) -> Arc<dyn Fn() -> Arc<campaign::Sender> + Send + Sync> {
+    let sender = Arc::clone(sender);
+    Arc::new(move || Arc::clone(&sender))
+}
+
 impl House {
     async fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
@@ -106,7 +111,7 @@ impl House {
                 store: Some(store.clone()),
                 keys: keys.clone(),
                 removals,
-                sender: sender.clone(),
+                sender: always(&sender),
                 files: files(dir.path()),
                 counters: Arc::default(),
             }),
@@ -161,7 +166,7 @@ async fn admin_of(store: Store, files: media::FileStore, inbox: Option<Arc<Inbox
     };
     let process = Arc::new(|| ProcessFacts { version: "9.9".into(), ..ProcessFacts::default() });
     let accounts = people::accounts(&store);
-    let resources = people::resources(&store, files);
+    let resources = people::resources(&store, files, Default::default());
     let router = admin_router(AdminParts::new(health, resources, inbox, process, accounts));
     people::as_owner(router, &store).await
 }
@@ -247,7 +252,7 @@ async fn people_can_leave_while_the_store_was_not_reached_yet() {
     let house = House::new().await;
     let dir = tempfile::tempdir().unwrap();
     let (removals, replay) = RemovalJournal::open(dir.path(), house.keys.clone()).unwrap();
-    let (keys, sender) = (house.keys.clone(), house.sender.clone());
+    let (keys, sender) = (house.keys.clone(), always(&house.sender));
     let (files, counters) = (files(dir.path()), Arc::default());
     let early =
         PublicParts { store: None, keys, removals: removals.clone(), sender, files, counters };

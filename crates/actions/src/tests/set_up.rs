@@ -46,7 +46,7 @@ pub(super) fn unreachable() -> SetUp {
         file: "pharos.toml".into(),
         sender: Vec::new(),
         relay: Vec::new(),
-        from: EmailAddress::parse("postmaster@aurora.example").unwrap(),
+        from: EmailAddress::parse("postmaster@aurora.example").ok(),
         relay_probe: Box::new(Scripted),
         domain_probe: Box::new(Scripted),
     }
@@ -122,7 +122,7 @@ async fn sample_data_comes_whole_and_goes_without_a_trace() {
         assert_eq!((added.contacts, added.campaign), (12, Some(FIRST)), "also a second time");
     }
     let id = resources.store.campaign_by_number(FIRST).await.unwrap().unwrap();
-    let checked = campaign::check(&resources.store, &resources.sender, id).await;
+    let checked = campaign::check(&resources.store, &resources.sender(), id).await;
     let errors: Vec<_> = checked.unwrap().findings;
     assert!(errors.iter().all(|it| it.severity != campaign::Severity::Error), "{errors:?}");
     // Somebody's own contact in a sample topic keeps that.
@@ -150,7 +150,8 @@ async fn sample_data_that_was_sent_stays_and_none_comes_once_anything_was() {
     let id = resources.store.campaign_by_number(added.campaign.unwrap()).await.unwrap().unwrap();
     let allow = campaign::Allow { warnings: true, ..campaign::Allow::default() };
     let ready =
-        campaign::preflight(&resources.store, &resources.sender, &resources.files, id, allow).await;
+        campaign::preflight(&resources.store, &resources.sender(), &resources.files, id, allow)
+            .await;
     campaign::start(&resources.store, ready.unwrap(), super::NOW, |_, _| {}).await.unwrap();
     assert_eq!(code(crate::sample_remove(resources, &ops).await), "sample_in_use");
     assert_eq!(code(crate::sample_add(resources, &ops).await), "sample_too_late");

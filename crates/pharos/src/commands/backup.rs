@@ -14,13 +14,15 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail, ensure};
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use media::FileStoreLocation;
-use store::{Location, StoreError};
+use serde_json::json;
+use store::{Location, StoreError, StoreOptions};
 use tokio_util::sync::CancellationToken;
 
 use self::manifest::{BackupFile, CONFIG, JOURNALS, KEYS, MANIFEST, MEDIA, Manifest, NODE, STORE};
+use super::store_log;
 use crate::cli::BackupArgs;
 use crate::config::{self, Config};
-use crate::installation::{keys_path, now, random_name};
+use crate::installation::{keys_path, now, open_store, random_name};
 use crate::shutdown;
 use crate::telemetry::{note, say};
 
@@ -33,6 +35,7 @@ pub(crate) async fn run(config_path: &Path, args: BackupArgs) -> anyhow::Result<
     let target = args.folder;
     must_be_free(&target)?;
     let unfinished = UnfinishedBackup::create(&target)?;
+    log(&config, &target).await?;
     let stop = shutdown::on_signal()?;
     let (sources, folder) = (Sources::new(config_path, &config, store), unfinished.path.clone());
     let written = tokio::task::spawn_blocking(move || sources.write(&folder, &stop));
@@ -60,6 +63,22 @@ pub(crate) async fn run(config_path: &Path, args: BackupArgs) -> anyhow::Result<
         target.display()
     ));
     Ok(())
+}
+
+/// Before anything is copied, so that nobody has a copy of which the log says nothing, and the copy
+/// itself says where it comes from.
+async fn log(config: &Config, target: &Path) -> anyhow::Result<()> {
+    let facts = config.store.probe().await.with_context(|| config.store.to_string())?;
+    if facts.schema.is_none_or(|found| found < facts.known_schema) {
+        note("The store is of an older release: the audit log gets no entry about this backup.");
+        return Ok(());
+    }
+    let store = open_store(config.store.clone(), StoreOptions::default()).await?;
+    let folder = target.file_name().unwrap_or_default().to_string_lossy();
+    let noted = store_log::log(&store, "store.backup", json!({ "folder": folder })).await;
+    // It waits for its threads, which a thread of the runtime must not.
+    tokio::task::spawn_blocking(move || drop(store)).await?;
+    noted.context("can't note the backup in the audit log")
 }
 
 fn names_a_file(line: &str) -> bool {

@@ -77,6 +77,7 @@ async fn start_here(
     let Installation { store, config, .. } = installation;
     let id = installation.campaign(number).await?;
     let files = installation.files()?;
+    installation.settings.now().can_send()?;
     campaign::settle(store, &config.sender, id, now()).await?;
     let ready = campaign::preflight(store, &config.sender, &files, id, allow).await?;
     let accepted: Vec<String> = ready.accepts.iter().map(|it| it.text.clone()).collect();

@@ -6,6 +6,7 @@
 mod local;
 mod media;
 mod services;
+mod settings;
 
 use std::path::Path;
 
@@ -55,7 +56,7 @@ impl Finding {
 }
 
 pub(crate) async fn run(path: &Path) -> anyhow::Result<()> {
-    let config = config::load(path)?;
+    let config = settings::with_store(config::load(path)?).await;
     let mut findings = vec![Finding::good("config", format!("{} is valid", path.display()))];
     findings.extend(local::look(&config));
     let (store, clocks) = services::store(&config.store).await;
@@ -63,7 +64,10 @@ pub(crate) async fn run(path: &Path) -> anyhow::Result<()> {
     let (bus, bus_clocks) = services::bus(&config.bus).await;
     findings.extend(bus);
     findings.push(media::look(&config).await);
-    findings.push(services::relay(&config.relay).await);
+    findings.extend(settings::look(&config));
+    if let Some(relay) = &config.relay {
+        findings.push(services::relay(relay).await);
+    }
     findings.extend(services::names(&config).await);
     findings.push(local::clock(clocks.into_iter().chain(bus_clocks)));
     findings.iter().for_each(Finding::tell);

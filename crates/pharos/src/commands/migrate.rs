@@ -6,11 +6,13 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
+use serde_json::json;
 use store::{
-    Location, Store, StoreOptions, TRANSFER_BATCH, TransferOptions, TransferPhase, TransferProblem,
-    TransferProgress, TransferSummary,
+    Location, MovedTo, Store, StoreOptions, TRANSFER_BATCH, TransferOptions, TransferPhase,
+    TransferProblem, TransferProgress, TransferSummary,
 };
 
+use super::store_log;
 use crate::cli::MigrateArgs;
 use crate::installation::{now, open_store, random_name};
 use crate::telemetry::say;
@@ -31,6 +33,9 @@ pub(crate) async fn run(args: MigrateArgs) -> anyhow::Result<()> {
     must_exist(&source)?;
     let (from, to) = tokio::try_join!(open(source.clone()), open(target.clone()))?;
     let summary = move_over(&from, &to, &target).await?;
+    // The source is closed by now, and says itself where the installation is.
+    let after = json!({ "from": source.to_string(), "to": target.to_string() });
+    store_log::log(&to, "store.migrate", after).await?;
     conclude(&summary, &source, &address(&target, to_typed));
     Ok(())
 }
@@ -152,19 +157,30 @@ async fn reopen(location: Location) -> anyhow::Result<()> {
     let store = open(location.clone()).await?;
     match store.reopen().await? {
         None => say(format_args!("{location} was not moved away; nothing was changed.")),
-        Some(moved) if !moved.complete => say(format_args!(
-            "{location} can be served again; its move to {} was cancelled. What was copied there \
-             is half an installation and can't be served.",
-            moved.store
-        )),
-        Some(moved) => say(format_args!(
+        Some(moved) => {
+            let after = json!({ "was_moved_to": moved.store, "was_complete": moved.complete });
+            store_log::log(&store, "store.reopen", after).await?;
+            tell_reopened(&location, &moved);
+        }
+    }
+    Ok(())
+}
+
+fn tell_reopened(location: &Location, moved: &MovedTo) {
+    if moved.complete {
+        say(format_args!(
             "{location} can be served again. Its installation was moved to {} on {}: only one of \
             the two may ever send, or people get everything twice.",
             moved.store,
             moved.at.readable()
-        )),
+        ));
+    } else {
+        say(format_args!(
+            "{location} can be served again; its move to {} was cancelled. What was copied there \
+             is half an installation and can't be served.",
+            moved.store
+        ));
     }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -29,6 +29,8 @@ mod report;
 mod restore;
 mod sample;
 mod serve;
+mod settings;
+mod store_log;
 mod token;
 mod topic;
 mod upgrade;
@@ -63,6 +65,9 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Message(command) => with(site, async |it| message::run(it, command).await),
         Command::Relay(command) => with(site, async |it| relay::run(it, command).await),
         Command::Sample(command) => with(site, async |it| sample::run(it, command).await),
+        Command::Settings(command) => {
+            in_runtime(quietly(settings::run(site.here("settings")?, command)))
+        }
         Command::Report(command) => with(site, async |it| report::run(it, command).await),
         Command::User(command) => with(site, async |it| user::run(it, command).await),
         Command::Token(command) => with(site, async |it| token::run(it, command).await),

@@ -11,10 +11,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 use media::{FileKey, FileStoreLocation};
+use serde_json::json;
 use store::{HeldCampaign, Hold, Location, StoreOptions};
 
 use super::backup::manifest::{BackupFile, CONFIG, JOURNALS, KEYS, MEDIA, Manifest, NODE, STORE};
 use super::backup::{copy_private, sync_folder};
+use super::store_log;
 use crate::cli::RestoreArgs;
 use crate::config::{self, Config};
 use crate::installation::{keys_path, now, open_store, random_name, replace_private};
@@ -132,6 +134,11 @@ async fn hold(
     let why = format!("The installation was restored from a backup of {}", manifest.made_at);
     let hold = Hold { why, seen: standing.put_back, name: random_name()?, keep: None };
     let held = opened.campaigns_hold(hold, now()).await?;
+    let after = json!({
+        "backup_of": manifest.made_at,
+        "held_campaigns": held.as_ref().map_or(0, Vec::len),
+    });
+    store_log::log(&opened, "store.restore", after).await?;
     if manifest.file(NODE).is_some() {
         let old = fs::read_to_string(backup.join(NODE))?;
         opened.node_succeed(old.trim().to_owned(), fresh.to_owned()).await?;

@@ -17,7 +17,7 @@ pub(crate) async fn run(config: &Path, args: &ServeArgs) -> anyhow::Result<()> {
     let roles = Roles::typed(&args.role, &config)?;
     let listeners = Listeners::bind(&config, &roles)?;
     let stop = shutdown::on_signal()?;
-    let started = start_when_possible(config, &roles, listeners, &stop).await?;
+    let started = Box::pin(start_when_possible(config, &roles, listeners, &stop)).await?;
     let Some((installation, server)) = started else {
         tracing::info!("stopped before the store could be opened");
         return Ok(());

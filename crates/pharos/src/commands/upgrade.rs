@@ -3,8 +3,10 @@
 use std::path::Path;
 
 use anyhow::Context as _;
+use serde_json::json;
 use store::StoreOptions;
 
+use super::store_log;
 use crate::config;
 use crate::installation::open_store;
 use crate::telemetry::say;
@@ -28,7 +30,10 @@ pub(crate) async fn run(config: &Path) -> anyhow::Result<()> {
     if found < known {
         say(format_args!("Upgrading {location} from version {found} to {known} ..."));
     }
-    open_store(location.clone(), StoreOptions { upgrade: true, ..StoreOptions::default() }).await?;
+    let options = StoreOptions { upgrade: true, ..StoreOptions::default() };
+    let store = open_store(location.clone(), options).await?;
+    let after = json!({ "from": found, "to": known });
+    store_log::log(&store, "store.upgrade", after).await?;
     say(format_args!("{location} is now at version {known}."));
     Ok(())
 }

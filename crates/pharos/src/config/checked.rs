@@ -1,19 +1,23 @@
 //! What the values in the file mean, or why they can't be right.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
+use actions::{SettingKey, SettingOrigin};
 use beacon::CookiePolicy;
 use fetcher::{Exemption, ServiceUrl};
-use mailer::{Relay, RetrySchedule, Tls};
+use mailer::{Relay, RetrySchedule};
 use media::FileStoreLocation;
 use model::{EmailAddress, Network};
 use toml::Spanned;
 use tracing::Level;
 
-use super::{ConfigProblem, duration, file, hello_name};
+use super::origin::{is_stored, lacks, origins};
+use super::{ConfigProblem, duration, file};
 
 /// Requests to the API that each token may send, unless the configuration says otherwise.
 const API_REQUESTS_PER_SECOND: usize = 20;
@@ -23,6 +27,14 @@ const API_REQUESTS_PER_SECOND: usize = 20;
 pub(crate) struct Config {
     /// The file it stands in.
     pub file: PathBuf,
+    /// What stands in that file.
+    pub text: Arc<str>,
+    /// Where the settings come from that the store may keep as well; nothing for those that are not set.
+    pub origins: BTreeMap<SettingKey, SettingOrigin>,
+    /// Settings without which no mail is sent.
+    pub lacks: Vec<SettingKey>,
+    /// Why the settings of the store can't be used with this file.
+    pub trouble: Option<String>,
     /// Folder of the store, the journals and the keys; absolute or relative to the process.
     pub data: PathBuf,
     pub store: store::Location,
@@ -36,7 +48,7 @@ pub(crate) struct Config {
     pub keep_messages: Duration,
     /// How long a stop may take.
     pub shutdown_timeout: Duration,
-    /// What every message says of its origin.
+    /// What every message says of its origin; stand-ins for what is not set.
     pub sender: render::Sender,
     pub topics: Vec<TopicSetting>,
     /// The pixel and the links.
@@ -62,7 +74,8 @@ pub(crate) struct Config {
     pub admin_proxies: Vec<Network>,
     /// Health and metrics only, if they have a separate listener.
     pub ops: Option<Listen>,
-    pub relay: Relay,
+    /// None while it is not set.
+    pub relay: Option<Relay>,
     /// The envelope sender, if it is not the announcement's From.
     pub return_path: Option<EmailAddress>,
     /// Messages per minute: for all nodes together if they share a Redis, otherwise for each.
@@ -134,10 +147,13 @@ pub(super) struct Checker<'a> {
 impl Checker<'_> {
     pub(super) fn config(&self, file: &file::File) -> Checked<Config> {
         let admin = self.listen("admin.listen", &file.admin.listen)?;
-        // Before the public addresses: whether they may be this machine's hangs on the relay.
-        let relay = self.relay(&file.relay)?;
+        let (sender, relay) = (self.sender(file)?, self.relay(file)?);
         Ok(Config {
             file: self.path.to_owned(),
+            text: self.text.into(),
+            origins: origins(file),
+            lacks: lacks(file),
+            trouble: None,
             data: self.beside(&file.data),
             store: self.store(file)?,
             bus: self.bus(file)?,
@@ -145,7 +161,7 @@ impl Checker<'_> {
             keep_events: self.keep_events(&file.retention)?,
             keep_messages: self.keep_messages(&file.retention)?,
             shutdown_timeout: self.duration("shutdown_timeout", &file.shutdown_timeout)?,
-            sender: self.sender(file)?,
+            sender,
             topics: self.topics(&file.topics)?,
             beacon: self.listen("beacon.listen", &file.beacon.listen)?,
             cookie: self.cookie(&file.beacon.cookie)?,
@@ -193,85 +209,6 @@ impl Checker<'_> {
         };
         let per_minute = u32::try_from(per_second * 60).ok().and_then(NonZeroU32::new);
         Ok(per_minute.unwrap_or(NonZeroU32::MIN))
-    }
-
-    fn relay(&self, relay: &file::RelayTable) -> Checked<Relay> {
-        Ok(Relay {
-            host: self.filled("relay.host", &relay.host)?,
-            port: *relay.port.get_ref(),
-            tls: self.tls(relay)?,
-            auth: self.auth(relay)?,
-            hello_name: self.hello_name(&relay.hello_name)?,
-            connections: self.between("relay.connections", &relay.connections, 1..=1_000)?,
-            messages_per_connection: self.between(
-                "relay.messages_per_connection",
-                &relay.messages_per_connection,
-                1..=1_000_000,
-            )?,
-            connect_timeout: self.duration("relay.connect_timeout", &relay.connect_timeout)?,
-            reply_timeout: self.duration("relay.reply_timeout", &relay.reply_timeout)?,
-            data_timeout: self.duration("relay.data_timeout", &relay.data_timeout)?,
-            ca_file: relay.ca_file.as_ref().map(|file| self.beside(file.get_ref())),
-        })
-    }
-
-    fn hello_name(&self, typed: &Spanned<String>) -> Checked<String> {
-        let text = self.filled("relay.hello_name", typed)?;
-        match hello_name::problem(&text) {
-            None => Ok(text),
-            Some(what) => Err(self.wrong("relay.hello_name", typed, &what)),
-        }
-    }
-
-    fn tls(&self, relay: &file::RelayTable) -> Checked<Tls> {
-        match relay.tls.get_ref().as_str() {
-            "starttls" => Ok(Tls::StartTls),
-            "implicit" => Ok(Tls::Implicit),
-            "none" if relay.allow_plaintext || is_this_machine(relay.host.get_ref()) => {
-                Ok(Tls::None)
-            }
-            "none" => Err(self.wrong(
-                "relay.tls",
-                &relay.tls,
-                "is \"none\", but the relay is on another machine; use \"starttls\" or \"implicit\", \
-                 or set `allow_plaintext = true` if the connection is safe",
-            )),
-            _ => Err(self.wrong(
-                "relay.tls",
-                &relay.tls,
-                "should be \"starttls\", \"implicit\" or \"none\"",
-            )),
-        }
-    }
-
-    fn auth(&self, relay: &file::RelayTable) -> Checked<Option<(String, String)>> {
-        match (&relay.username, &relay.password_file) {
-            (None, None) => Ok(None),
-            (Some(user), Some(file)) => {
-                let password = self.password("relay.password_file", file)?;
-                Ok(Some((user.get_ref().clone(), password)))
-            }
-            (Some(user), None) => {
-                Err(self.wrong("relay.username", user, "also needs `password_file`"))
-            }
-            (None, Some(file)) => {
-                Err(self.wrong("relay.password_file", file, "also needs `username`"))
-            }
-        }
-    }
-
-    fn return_path(&self, typed: Option<&Spanned<String>>) -> Checked<Option<EmailAddress>> {
-        typed
-            .map(|text| {
-                EmailAddress::parse(text.get_ref()).map_err(|problem| {
-                    self.wrong(
-                        "relay.return_path",
-                        text,
-                        &format!("is not a valid address: {problem}"),
-                    )
-                })
-            })
-            .transpose()
     }
 
     fn retry(&self, retry: &file::RetryTable) -> Checked<RetrySchedule> {
@@ -378,6 +315,9 @@ impl Checker<'_> {
         at: &Spanned<T>,
         what: &str,
     ) -> ConfigProblem {
+        if is_stored(at) {
+            return ConfigProblem::Stored { field, what: what.to_owned() };
+        }
         let before = self.text.get(..at.span().start).unwrap_or_default();
         let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
         ConfigProblem::Wrong { path: self.path.to_owned(), line, field, what: what.to_owned() }

@@ -14,6 +14,7 @@ pub(super) struct File {
     pub bus_password_file: Option<Spanned<String>>,
     pub bus_ca_file: Option<Spanned<String>>,
     pub shutdown_timeout: Spanned<String>,
+    #[serde(default)]
     pub organisation: OrganisationTable,
     #[serde(default)]
     pub brand: BrandTable,
@@ -23,6 +24,7 @@ pub(super) struct File {
     pub web: WebTable,
     pub admin: AdminTable,
     pub ops: Option<OpsTable>,
+    #[serde(default)]
     pub relay: RelayTable,
     pub retry: RetryTable,
     #[serde(default)]
@@ -66,12 +68,13 @@ pub(super) struct CheckTable {
     pub ca_file: Option<Spanned<String>>,
 }
 
-#[derive(Deserialize)]
+/// What is missing here may stand in the store.
+#[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 pub(super) struct OrganisationTable {
-    pub name: Spanned<String>,
-    pub postal_address: Spanned<String>,
-    pub domain: Spanned<String>,
+    pub name: Option<Spanned<String>>,
+    pub postal_address: Option<Spanned<String>>,
+    pub domain: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -148,23 +151,27 @@ pub(super) struct OpsTable {
     pub listen: Spanned<String>,
 }
 
-#[derive(Deserialize)]
+/// What is missing here may stand in the store, or is what standalone.toml shows.
+#[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RelayTable {
-    pub host: Spanned<String>,
-    pub port: Spanned<u16>,
-    pub tls: Spanned<String>,
+    pub host: Option<Spanned<String>>,
+    pub port: Option<Spanned<u16>>,
+    pub tls: Option<Spanned<String>>,
     #[serde(default)]
     pub allow_plaintext: bool,
     pub username: Option<Spanned<String>>,
     pub password_file: Option<Spanned<String>>,
+    /// Of the store; the file only names another one.
+    #[serde(skip)]
+    pub password: Option<Spanned<String>>,
     pub ca_file: Option<Spanned<String>>,
-    pub hello_name: Spanned<String>,
-    pub connections: Spanned<usize>,
-    pub messages_per_connection: Spanned<usize>,
-    pub connect_timeout: Spanned<String>,
-    pub reply_timeout: Spanned<String>,
-    pub data_timeout: Spanned<String>,
+    pub hello_name: Option<Spanned<String>>,
+    pub connections: Option<Spanned<usize>>,
+    pub messages_per_connection: Option<Spanned<usize>>,
+    pub connect_timeout: Option<Spanned<String>>,
+    pub reply_timeout: Option<Spanned<String>>,
+    pub data_timeout: Option<Spanned<String>>,
     pub return_path: Option<Spanned<String>>,
     pub messages_per_minute: Option<Spanned<u32>>,
     pub lease: Option<Spanned<String>>,

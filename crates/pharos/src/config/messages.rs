@@ -5,51 +5,58 @@
 use model::{BaseUrl, Domain, TopicSlug};
 use toml::Spanned;
 
-use super::checked::{Checked, Checker, TopicSetting, is_this_machine};
+use super::checked::{Checked, Checker, TopicSetting};
 use super::file;
 
 /// Limits for what goes into message headers and the footer.
 const NAME_BYTES: usize = 200;
 const ADDRESS_BYTES: usize = 2_000;
+/// What drafts show while it is not said who sends. Nothing is sent with these.
+const NO_NAME: &str = "Your organisation";
+const NO_ADDRESS: &str = "Your postal address";
+/// Of nobody (RFC 2606 section 2).
+const NO_DOMAIN: &str = "domain.invalid";
 
 impl Checker<'_> {
-    /// Messages carry these addresses: plain HTTP, and this machine's own, are for trying out
-    /// only (`campaign start` looks who would get them). One-click unsubscribing needs HTTPS (RFC
+    /// Messages carry these addresses: plain HTTP is for trying out on this machine only
+    /// (`campaign start` looks who would get them). One-click unsubscribing needs HTTPS (RFC
     /// 8058 section 3.1).
-    fn base_url(
-        &self,
-        field: &'static str,
-        typed: &Spanned<String>,
-        relay: &file::RelayTable,
-    ) -> Checked<String> {
+    fn base_url(&self, field: &'static str, typed: &Spanned<String>) -> Checked<String> {
         let url = BaseUrl::parse(typed.get_ref())
             .map_err(|problem| self.wrong(field, typed, &problem.to_string()))?;
-        let trying_out = url.is_this_machine() && is_this_machine(relay.host.get_ref());
-        if url.is_https() || trying_out {
+        if url.is_https() || url.is_this_machine() {
             return Ok(url.to_string());
         }
         Err(self.wrong(
             field,
             typed,
             "should begin with https://, because it appears in mail to other people; plain http is \
-             only for a loopback address with a relay on this machine",
+             only for a loopback address",
         ))
     }
 
+    /// With stand-ins for what is not set, so that texts can be written before.
     pub(super) fn sender(&self, file: &file::File) -> Checked<render::Sender> {
-        let file::File { organisation: who, public, relay, media, .. } = file;
-        let domain = Domain::parse(who.domain.get_ref()).map_err(|problem| {
-            self.wrong("organisation.domain", &who.domain, &problem.to_string())
-        })?;
+        let file::File { organisation: who, public, media, .. } = file;
+        let name = who.name.as_ref().map(|it| self.short("organisation.name", it)).transpose()?;
+        let address = who.postal_address.as_ref().map(|it| self.postal_address(it)).transpose()?;
         Ok(render::Sender {
-            organisation: self.short("organisation.name", &who.name)?,
-            postal_address: self.postal_address(&who.postal_address)?,
-            domain: domain.to_string(),
-            beacon_url: self.base_url("public.beacon_url", &public.beacon_url, relay)?,
-            web_url: self.base_url("public.web_url", &public.web_url, relay)?,
+            organisation: name.unwrap_or_else(|| NO_NAME.to_owned()),
+            postal_address: address.unwrap_or_else(|| NO_ADDRESS.to_owned()),
+            domain: self.domain(file)?.unwrap_or_else(|| NO_DOMAIN.to_owned()),
+            beacon_url: self.base_url("public.beacon_url", &public.beacon_url)?,
+            web_url: self.base_url("public.web_url", &public.web_url)?,
             brand: self.brand(&file.brand)?,
             attachments: self.attachments(media)?,
         })
+    }
+
+    pub(super) fn domain(&self, file: &file::File) -> Checked<Option<String>> {
+        let Some(typed) = &file.organisation.domain else { return Ok(None) };
+        match Domain::parse(typed.get_ref()) {
+            Ok(domain) => Ok(Some(domain.to_string())),
+            Err(problem) => Err(self.wrong("organisation.domain", typed, &problem.to_string())),
+        }
     }
 
     /// One line or more.

@@ -10,8 +10,11 @@ mod file;
 mod hello_name;
 mod media;
 mod messages;
+mod origin;
 mod outside;
+mod relay;
 mod services;
+mod stored;
 
 use std::path::{Path, PathBuf};
 
@@ -44,6 +47,13 @@ pub(crate) enum ConfigProblem {
         /// What is wrong and what would be right.
         what: String,
     },
+    #[error("{field}, as the store keeps it, {what}. `pharos settings set` changes it.")]
+    Stored {
+        /// As in the file.
+        field: &'static str,
+        /// What is wrong and what would be right.
+        what: String,
+    },
 }
 
 /// Reads and checks a configuration file; relative paths in it are relative to its folder.
@@ -61,11 +71,13 @@ pub(crate) fn load(path: &Path) -> Result<Config, ConfigProblem> {
 /// # Errors
 /// Names the file, the line and the field.
 pub(crate) fn parse(path: &Path, text: &str) -> Result<Config, ConfigProblem> {
-    let typed: file::File = toml::from_str(text).map_err(|error| ConfigProblem::Malformed {
-        path: path.to_owned(),
-        message: error.to_string().trim_end().to_owned(),
-    })?;
+    let typed: file::File = toml::from_str(text).map_err(|error| malformed(path, &error))?;
     checked::Checker { path, text }.config(&typed)
+}
+
+fn malformed(path: &Path, error: &toml::de::Error) -> ConfigProblem {
+    let message = error.to_string().trim_end().to_owned();
+    ConfigProblem::Malformed { path: path.to_owned(), message }
 }
 
 #[cfg(test)]
@@ -84,7 +96,7 @@ mod tests {
     fn the_annotated_example_is_valid() {
         let config = check(str::to_owned).unwrap();
         assert_eq!(config.topics.len(), 2);
-        assert_eq!(config.relay.connections, 10);
+        assert_eq!(config.relay.unwrap().connections, 10);
     }
 
     #[test]

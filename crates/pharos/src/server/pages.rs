@@ -76,7 +76,7 @@ pub(super) fn start_pages(
     let mut routers = Vec::with_capacity(3);
     if let Some(public) = listeners.public {
         let (store, keys) = (installation.store.clone(), Arc::clone(&installation.keys));
-        let sender = Arc::new(config.sender.clone());
+        let sender = sender_now(installation);
         let (files, counters) = (installation.files()?, served);
         let parts =
             web::PublicParts { store: Some(store), keys, removals, sender, files, counters };
@@ -115,6 +115,12 @@ pub(super) fn start_pages(
         )));
     }
     Ok(pages)
+}
+
+/// Who sends, as it is set when somebody looks.
+fn sender_now(installation: &Installation) -> Arc<dyn Fn() -> Arc<render::Sender> + Send + Sync> {
+    let settings = installation.settings.clone();
+    Arc::new(move || Arc::clone(&settings.now().sender))
 }
 
 fn api_parts(

@@ -11,9 +11,16 @@ fn going_on(over: &CancellationToken) -> Server {
         let runtime = tokio::runtime::Handle::current();
         std::thread::spawn(move || runtime.block_on(over.cancelled()))
     };
+    let mailer = || {
+        let over = over.clone();
+        tokio::spawn(async move {
+            over.cancelled().await;
+            Ok(())
+        })
+    };
     Server {
         beacon: Some(thread()),
-        mailer: Some(thread()),
+        mailer: Some(mailer()),
         pages: vec![tokio::spawn(pending()), tokio::spawn(pending())],
         hit_pipeline: HitPipeline::of(tokio::spawn(pending())),
         upkeep: vec![tokio::spawn(pending()), tokio::spawn(pending())],
@@ -33,7 +40,7 @@ async fn a_server_of_which_any_part_has_died_is_broken() {
     let over = CancellationToken::new();
     let parts: [(&str, Kill); 5] = [
         ("beacon", |server| server.beacon = Some(std::thread::spawn(|| panic!("it dies")))),
-        ("mailer", |server| server.mailer = Some(std::thread::spawn(|| ()))),
+        ("mailer", |server| server.mailer = Some(tokio::spawn(async { Ok(()) }))),
         ("pages", |server| server.pages[1] = dead()),
         ("recorder", |server| {
             server.hit_pipeline = HitPipeline::of(tokio::spawn(async { anyhow::bail!("it ends") }));

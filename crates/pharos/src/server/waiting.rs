@@ -143,11 +143,13 @@ impl Waiting {
     ) -> anyhow::Result<Self> {
         let mut waiting = Self::default();
         let limits = page_limits(config.shutdown_timeout / 8);
+        // What the store keeps of who sends is not known.
+        let sender = Arc::new(config.sender.clone());
         let public = web::public_router(web::PublicParts {
             store: None,
             keys: Arc::clone(keys),
             removals: prepared.removals.clone(),
-            sender: Arc::new(config.sender.clone()),
+            sender: Arc::new(move || Arc::clone(&sender)),
             files: media::FileStore::open(&config.media)?,
             counters: Arc::default(),
         });

@@ -66,7 +66,7 @@ impl CampaignActs {
         let failed = || PageProblem::failed("showing what can be done with a campaign");
         let now = now();
         let status = campaign::status(store, campaign.id, now).await.map_err(failed())?;
-        let sender = &parts.resources.sender;
+        let sender = &parts.resources.sender();
         let published = campaign::published(store, sender, campaign).await.map_err(failed())?;
         let topics = all_topics(parts).await?;
         let topic = topics.into_iter().find(|topic| topic.id == campaign.topic);

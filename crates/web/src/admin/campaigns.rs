@@ -65,6 +65,8 @@ struct TabLink {
 struct CampaignsPage {
     frame: AdminFrame,
     set_up: Option<SetUpReminder>,
+    /// Why nothing can be sent.
+    cannot_send: Option<String>,
     control: LiveControl,
     list: String,
 }
@@ -93,6 +95,7 @@ pub(crate) async fn campaigns(
         Ok(CampaignsPage {
             frame: admitted.frame("campaigns"),
             set_up: SetUpReminder::of(&admitted, &parts).await?,
+            cannot_send: parts.cannot_send(),
             control: LiveControl::new(page, stream, "live", &[&list.revision]),
             list: list.html(&new_key()?),
         })

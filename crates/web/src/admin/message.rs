@@ -103,6 +103,8 @@ messages! {
         "The archive is open: what is sent to the topic from now on is published.";
     ArchiveClosed "archive-closed"
         "The archive is closed: its list and feed are gone; published pages stay.";
+    SettingsKept "settings-kept" "Kept. It holds from now on.";
+    SetUpDomainNeeded "set-up-domain-needed" "First say who sends: the records are those of your domain.";
     SetUpDomainDone "set-up-domain-done" "The domain is set up. The last step is a start.";
     SetUpStarted "set-up-started" "You are set up. This is where campaigns stand.";
     SetUpDismissed "set-up-dismissed"

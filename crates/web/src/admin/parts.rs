@@ -62,6 +62,12 @@ pub struct ProcessFacts {
 }
 
 impl AdminParts {
+    /// Why nothing can be sent, in words for a page.
+    pub(crate) fn cannot_send(&self) -> Option<String> {
+        let why = self.resources.can_send().err()?;
+        Some(why.words.replace('`', ""))
+    }
+
     /// Admin pages for the listener that `health` is for; `inbox` is the demo's.
     #[must_use]
     pub fn new(

@@ -227,7 +227,11 @@ pub const ROUTES: &[AdminRoute] = pages! {
     GET "/admin/setup" SET_UP, set_up_screens::lead,
         "Leads to the first screen of the set-up that is not done";
     GET "/admin/setup/sender" SET_UP, set_up_screens::sender::show,
-        "Who sends and over which relay, as the configuration file says it";
+        "Who sends and over which relay: fixed by the configuration file, or to be set";
+    POST "/admin/setup/sender" SET_UP, set_up_screens::settings_acts::keep_sender,
+        "Keeps who sends, where the configuration file says nothing";
+    POST "/admin/setup/relay" SET_UP, set_up_screens::settings_acts::keep_relay,
+        "Keeps over which relay, where the configuration file says nothing";
     POST "/admin/setup/sender/test" SET_UP, set_up_screens::sender::test,
         "Really sends one test message, and shows the conversation";
     GET "/admin/setup/domain" SET_UP, set_up_screens::domain::show,

@@ -59,6 +59,8 @@ struct SendPage {
     /// What was checked.
     text: CheckedText,
     errors: Vec<FindingLine>,
+    /// Why nothing can be sent, whatever the text says.
+    cannot_send: Option<String>,
     warnings: Vec<FindingLine>,
     hints: Vec<FindingLine>,
     at: String,
@@ -161,7 +163,7 @@ async fn checked(
     let failed = || PageProblem::failed("checking a campaign");
     // What was just saved must show.
     let store = &parts.resources.store;
-    let checked = campaign::check(store, &parts.resources.sender, campaign.id).await;
+    let checked = campaign::check(store, &parts.resources.sender(), campaign.id).await;
     let checked = checked.map_err(failed())?;
     let source = campaign::text(store, campaign.id).await.map_err(failed())?.source;
     let number = campaign.id.number();
@@ -193,6 +195,7 @@ async fn checked(
         count: thousands(people - checked.survey.skipped),
         span: span(parts, &checked, &typed.reader).await?,
         text: checked.text,
+        cannot_send: parts.cannot_send(),
         errors: lines(&|it| it.severity == Severity::Error),
         warnings: lines(&CheckFinding::is_open),
         hints: lines(&|it| it.severity == Severity::Hint),

@@ -3,6 +3,8 @@
 
 pub(crate) mod domain;
 pub(crate) mod sender;
+pub(crate) mod settings_acts;
+mod settings_forms;
 pub(crate) mod start;
 
 use actions::{SetUpStep, SetUpSteps};

@@ -20,6 +20,8 @@ struct SystemPage {
     frame: AdminFrame,
     /// Why this node does not do what it is there for.
     troubles: Vec<String>,
+    /// Why nothing can be sent.
+    cannot_send: Option<String>,
     facts: Vec<(&'static str, String)>,
     nodes: Vec<NodeLine>,
     as_of: String,
@@ -43,6 +45,7 @@ pub(crate) async fn system(admitted: Admitted, State(parts): State<AdminParts>) 
     let page = SystemPage {
         frame: admitted.frame("system"),
         troubles: (parts.readiness)(),
+        cannot_send: parts.cannot_send(),
         facts: facts(&parts, &status),
         nodes: status
             .nodes

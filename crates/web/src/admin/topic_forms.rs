@@ -118,7 +118,7 @@ async fn page(
 ) -> Response {
     let made = async {
         let topic = topic_of(parts, slug).await?;
-        let web = &parts.resources.sender.web_url;
+        let web = &parts.resources.sender().web_url;
         Ok(TopicPage {
             frame: admitted.frame("topics").below("/admin/topics", "Topics"),
             key: new_key()?,

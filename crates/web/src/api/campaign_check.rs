@@ -152,6 +152,6 @@ impl From<Checked> for CampaignCheck {
 }
 
 pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
-    let (id, sender) = (asked.campaign()?.id, &asked.parts.resources.sender);
+    let (id, sender) = (asked.campaign()?.id, &asked.parts.resources.sender());
     Reply::of(&CampaignCheck::from(campaign::check(asked.store(), sender, id).await?))
 }

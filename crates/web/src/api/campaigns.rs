@@ -212,7 +212,7 @@ pub(crate) async fn detail(asked: &Asked) -> Result<CampaignDetail, Problem> {
     let status = campaign::status(asked.store(), id, asked.at).await?;
     let slugs = TopicSlugs::read(asked.store()).await?;
     let schedule = campaign_schedule_of(asked.store(), id).await?;
-    let sender = &asked.parts.resources.sender;
+    let sender = &asked.parts.resources.sender();
     let public = campaign::published(asked.store(), sender, &record.campaign).await?;
     let text = record.announcement;
     let accepted = record.accepted.into_iter().map(|it| AcceptedWarning {

@@ -282,7 +282,7 @@ pub(crate) struct TopicChanged {
 
 impl TopicChanged {
     fn new(asked: &Asked, slug: String) -> Self {
-        let archive_url = format!("{}/archive/{slug}", asked.parts.resources.sender.web_url);
+        let archive_url = format!("{}/archive/{slug}", asked.parts.resources.sender().web_url);
         Self { slug, archive_url }
     }
 }

@@ -148,7 +148,7 @@ pub(crate) async fn add(asked: Asked) -> Result<Reply, Problem> {
     let added = media_add(&asked.parts.resources, &asked.call(), add).await?;
     let path = format!("/api/v1/media/{}", added.record.name);
     let Added { record, was_there, notes } = added;
-    let media = Media::new(record, &asked.parts.resources.sender.web_url);
+    let media = Media::new(record, &asked.parts.resources.sender().web_url);
     Reply::created(&path, &AddedMedia { media, was_there, notes })
 }
 
@@ -166,7 +166,7 @@ pub(crate) async fn remove(asked: Asked) -> Result<Reply, Problem> {
     let (resources, name) = (&asked.parts.resources, asked.path("name"));
     let wish = MediaRemoval { force, erase };
     let record = media_remove(resources, &asked.call(), name, wish).await?;
-    Reply::of(&Media::new(record, &asked.parts.resources.sender.web_url))
+    Reply::of(&Media::new(record, &asked.parts.resources.sender().web_url))
 }
 
 fn library(asked: &Asked) -> Library {
@@ -177,7 +177,7 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
     let params: MediaParams = asked.query()?;
     let page = ListAsked::new("/api/v1/media", &[], params.limit, params.after.as_deref())?;
     let records = library(&asked).list().await?;
-    let web_url = &asked.parts.resources.sender.web_url;
+    let web_url = &asked.parts.resources.sender().web_url;
     let mut records: Vec<Media> = records.into_iter().map(|it| Media::new(it, web_url)).collect();
     records.sort_unstable_by(|one, other| one.name.cmp(&other.name));
     page.page_of(&records, |it| it.name.clone())
@@ -191,6 +191,6 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
 async fn detail(asked: &Asked, record: MediaRecord) -> Result<Reply, Problem> {
     let uses = campaign::media_users(asked.store(), asked.topics(), &record.name).await?;
     let campaigns = own_uses(asked, uses).await?;
-    let media = Media::new(record, &asked.parts.resources.sender.web_url);
+    let media = Media::new(record, &asked.parts.resources.sender().web_url);
     Reply::tagged(&MediaDetail { media, campaigns })
 }

@@ -22,6 +22,8 @@ macro_rules! codes {
 
 /// In the order of the alphabet.
 pub(crate) const CODES: &[ProblemCode] = codes! {
+    "address_missing" "An address is needed",
+        "Name one, or set the domain of who sends.";
     "address_suppressed" "The address must not be mailed",
         "The person has left, or somebody has seen to it that the address is never mailed.";
     "address_syntax" "Not an address", "The detail says what is wrong with it.";
@@ -127,6 +129,9 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "owners_only" "For owners only", "Only owners make owners, or change them.";
     "passkey" "The passkey was refused", "The detail says why.";
     "password" "The password can’t be used", "The detail says why.";
+    "password_needed" "The password is needed again",
+        "With another host, port or encryption it goes somewhere else, and nobody gets it sent there who \
+        does not know it.";
     "password_wrong" "The password is wrong", "It is the current one that is asked for.";
     "precondition_needed" "If-Match is needed",
         "Read the thing, and send its ETag in If-Match: so nobody’s change is overwritten unseen.";
@@ -139,6 +144,9 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "relay_in_doubt" "Perhaps sent",
         "The connection to the relay broke when it may have had the message already. It is in the \
         inbox.";
+    "relay_not_set" "No relay is set",
+        "Nothing can be sent before it is said which SMTP server takes the mail: on the page \
+        /admin/setup/sender, with `PUT /api/v1/settings/relay`, or in the configuration file.";
     "relay_refused" "The relay refused it",
         "Nothing was sent. The detail repeats the relay’s reply. When that is solved, try again with \
         a new Idempotency-Key.";
@@ -160,7 +168,15 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "scope_missing" "A scope is needed", "A token without a scope could do nothing.";
     "selector" "Not a selector",
         "The name of a DKIM key is short: letters, digits and hyphens.";
+    "sender_not_set" "It is not said who sends",
+        "Nothing can be sent before the organisation’s name, postal address and domain are set: on the \
+        page /admin/setup/sender, with `PUT /api/v1/settings/sender`, or in the configuration file.";
     "session_not_found" "No such session", "It has ended, or is somebody else’s.";
+    "setting_fixed" "It stands in the configuration file",
+        "What the file says holds, and is changed there.";
+    "setting_wrong" "The setting can’t be used", "The detail says what would be right.";
+    "settings_do_not_fit" "The settings do not fit together",
+        "What is to be set does not fit what stands in the configuration file. The detail names the line.";
     "slug" "The slug can’t be used", "It has lower-case letters, digits and hyphens.";
     "start_missed" "The time to start was missed",
         "No server was there to start it in time. Schedule it again.";

@@ -156,7 +156,8 @@ impl Shape {
 impl ApiRoute {
     /// Whether the request has to say which version of the thing it changes.
     pub(crate) fn needs_if_match(&self) -> bool {
-        self.verb == Verb::Patch || self.operation == "campaign_text_put"
+        let names_a_version = ["campaign_text_put", "settings_sender_put", "settings_relay_put"];
+        self.verb == Verb::Patch || names_a_version.contains(&self.operation)
     }
 
     /// A route that shows something.

@@ -37,13 +37,14 @@ pub(super) async fn show(
     };
     parts.counted(|it| &it.feeds);
     let updated = list.entries.iter().map(|it| it.changed_at).max().unwrap_or(Timestamp(0));
-    let fresh = Freshness::new(&[&updated.0, &list.entries.len()]);
+    let sender = parts.sender();
+    let fresh = Freshness::new(&[&updated.0, &list.entries.len(), &sender.organisation]);
     if let Some(answer) = fresh.known_to(&request) {
         return answer;
     }
     let feed = AtomFeed {
-        organisation: xml_text(&parts.sender.organisation),
-        url: format!("{}/archive/{}", parts.sender.web_url, list.topic.slug),
+        organisation: xml_text(&sender.organisation),
+        url: format!("{}/archive/{}", sender.web_url, list.topic.slug),
         name: xml_text(&list.topic.name),
         updated,
         list: &list,

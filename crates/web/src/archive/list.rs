@@ -51,15 +51,16 @@ pub(super) async fn show(
     let latest = list.entries.iter().map(|it| it.changed_at.0).max().unwrap_or(0);
     let next = list.next.map(|it| format!("{}-{}", it.published_at.0, it.campaign.0));
     let ends = next.clone().unwrap_or_default();
-    let fresh =
-        Freshness::new(&[&latest, &list.entries.len(), &ends, &before.as_deref().unwrap_or("")]);
+    let (sender, before_typed) = (parts.sender(), before.as_deref().unwrap_or(""));
+    let who = (&sender.organisation, &sender.postal_address);
+    let fresh = Freshness::new(&[&latest, &list.entries.len(), &ends, &before_typed, who.0, who.1]);
     if let Some(answer) = fresh.known_to(&request) {
         return answer;
     }
     let page = ArchiveListPage {
-        brand: PageBrand::new(&parts.sender),
-        organisation: &parts.sender.organisation,
-        postal_address: &parts.sender.postal_address,
+        brand: PageBrand::new(&sender),
+        organisation: &sender.organisation,
+        postal_address: &sender.postal_address,
         list: &list,
         next,
         is_first: before.is_none(),

@@ -58,7 +58,7 @@ pub(super) async fn show(
         headers.insert(CONTENT_LANGUAGE, language);
     }
     // Search engines must not take the page of each language, or of each query, for another one.
-    let url = ArchiveAddresses::new(&parts.sender.web_url, &slug, number).page;
+    let url = ArchiveAddresses::new(&parts.sender().web_url, &slug, number).page;
     let query = canonical.map_or(String::new(), |language| format!("?lang={language}"));
     let link = format!("<{url}{query}>; rel=\"canonical\"");
     headers.extend(HeaderValue::try_from(link).ok().map(|link| (LINK, link)));

@@ -30,8 +30,8 @@ pub struct PublicParts {
     pub keys: Arc<Keyring>,
     /// Takes removals, whether the store answers or not.
     pub removals: RemovalJournal,
-    /// Who sends: named on every page.
-    pub sender: Arc<campaign::Sender>,
+    /// Who sends at the moment: named on every page.
+    pub sender: Arc<dyn Fn() -> Arc<campaign::Sender> + Send + Sync>,
     /// Of the media library.
     pub files: FileStore,
     pub counters: Arc<PublicCounters>,
@@ -82,6 +82,10 @@ pub(crate) enum NoHolder {
 }
 
 impl PublicParts {
+    pub(crate) fn sender(&self) -> Arc<campaign::Sender> {
+        (self.sender)()
+    }
+
     /// Opens the token of a link to leave by.
     pub(super) fn leaver(&self, token: &str) -> Result<UnsubscribeClaims, NoHolder> {
         let claims = self.keys.open_unsubscribe_segment(token).map_err(|_| NoHolder::Unknown)?;
@@ -149,7 +153,7 @@ impl PublicParts {
     }
 
     fn unknown_link(&self) -> Response {
-        let campaign::Sender { organisation, postal_address, .. } = &*self.sender;
+        let campaign::Sender { organisation, postal_address, .. } = &*self.sender();
         let text = format!(
             "It may have been cut off when it was copied; the link in the message itself still \
              works. To unsubscribe without it, reply to any of our messages and say so, or write \
@@ -159,7 +163,8 @@ impl PublicParts {
     }
 
     pub(crate) fn notice(&self, status: StatusCode, title: &str, text: &str) -> Response {
-        let brand = PageBrand::new(&self.sender);
+        let sender = self.sender();
+        let brand = PageBrand::new(&sender);
         respond::page(status, &RecipientNoticePage { brand, title, text })
     }
 
@@ -169,26 +174,27 @@ impl PublicParts {
             return respond::failed("finding the holder of a link", problem);
         }
         tracing::warn!(%problem, "showing an unsubscribe page without names");
-        respond::try_later(&OutagePage { brand: PageBrand::new(&self.sender) })
+        respond::try_later(&OutagePage { brand: PageBrand::new(&self.sender()) })
     }
 
     /// Nobody knows any more whose link it is. It is one of ours, so they can unsubscribe by it.
     pub(super) fn nameless(&self) -> Response {
-        respond::page(StatusCode::OK, &OutagePage { brand: PageBrand::new(&self.sender) })
+        respond::page(StatusCode::OK, &OutagePage { brand: PageBrand::new(&self.sender()) })
     }
 
     pub(crate) fn try_later(&self) -> Response {
         respond::try_later(&RecipientNoticePage {
-            brand: PageBrand::new(&self.sender),
+            brand: PageBrand::new(&self.sender()),
             title: "Please try again in a minute",
             text: "This can't be done right now, and nothing was changed.",
         })
     }
 
     pub(super) fn unsubscribed(&self, holder: &Holder, everything: bool) -> Response {
+        let sender = self.sender();
         let page = UnsubscribedPage {
-            brand: PageBrand::new(&self.sender),
-            organisation: &self.sender.organisation,
+            brand: PageBrand::new(&sender),
+            organisation: &sender.organisation,
             topic: &holder.topic.name,
             address: holder.contact.email.masked(),
             everything,

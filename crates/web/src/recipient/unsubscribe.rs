@@ -61,9 +61,10 @@ pub(crate) async fn show(
     };
     match in_time(standing(&holder)).await {
         Ok(SubscriptionStanding::Subscribed) => {
+            let sender = parts.sender();
             let page = UnsubscribePage {
-                brand: PageBrand::new(&parts.sender),
-                organisation: &parts.sender.organisation,
+                brand: PageBrand::new(&sender),
+                organisation: &sender.organisation,
                 topic: &holder.topic.name,
                 address: holder.contact.email.masked(),
             };
@@ -162,9 +163,10 @@ async fn come_back(parts: &PublicParts, holder: &Holder) -> Response {
     }
     match blocked(store, &contact.email).await {
         Ok(blocked) => {
+            let sender = parts.sender();
             let page = ReturnedPage {
-                brand: PageBrand::new(&parts.sender),
-                organisation: &parts.sender.organisation,
+                brand: PageBrand::new(&sender),
+                organisation: &sender.organisation,
                 topic: &topic.name,
                 address: contact.email.masked(),
                 blocked,

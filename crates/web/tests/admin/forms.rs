@@ -52,9 +52,10 @@ impl Office {
     }
 
     pub(crate) async fn draft(&self, text: &str) {
-        let resources = super::people::resources(&self.house.store, self.files());
+        let resources =
+            super::people::resources(&self.house.store, self.files(), Default::default());
         let wish = Create::default();
-        let (store, sender) = (&resources.store, &resources.sender);
+        let (store, sender) = (&resources.store, &resources.sender());
         campaign::create(store, sender, text, wish, AT).await.unwrap();
     }
 

@@ -140,6 +140,12 @@ const CALLS: &[(&str, &str, &str)] = &[
         "/admin/setup/sender/test",
         "key={key}&to=ann@example.com&from=news@team.example",
     ),
+    (
+        "POST /admin/setup/sender",
+        "/admin/setup/sender",
+        "revision=0&name=Team&postal_address=x&domain=team.example",
+    ),
+    ("POST /admin/setup/relay", "/admin/setup/relay", "revision=0&host=relay.example"),
     ("GET /admin/setup/domain", "/admin/setup/domain?selector=s1", ""),
     ("POST /admin/setup/domain", "/admin/setup/domain", "key={key}"),
     ("GET /admin/setup/start", "/admin/setup/start", ""),

@@ -208,9 +208,13 @@ async fn what_another_topic_needs_stays_whoever_asks() {
 async fn a_version_shows_what_has_changed_and_becomes_a_draft() {
     let office = Office::new().await;
     office.draft(TEXT).await;
-    let resources = super::people::resources(&office.house.store, office.house.parts.files.clone());
+    let resources = super::people::resources(
+        &office.house.store,
+        office.house.parts.files.clone(),
+        Default::default(),
+    );
     let text = TEXT.replace("Text.", "Another <evil> text.");
-    let (store, sender) = (&resources.store, &resources.sender);
+    let (store, sender) = (&resources.store, &resources.sender());
     campaign::create(store, sender, &text, Create::default(), super::AT).await.unwrap();
     let first = office.owner.get("/admin/announcements/1").await;
     assert!(!first.body.contains("Changed since"), "{}", first.body);

@@ -10,7 +10,7 @@ use access::{
     Actor, AddUser, Attempt, CreateToken, Object, Password, PasswordHasher, SignIn, SignedIn,
     session_authenticate, token_create, user_add,
 };
-use actions::Resources;
+use actions::{LiveSettings, Resources};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
@@ -116,6 +116,11 @@ pub(crate) fn system() -> Actor {
 
 impl House {
     pub(crate) async fn new() -> Self {
+        Self::with(|settings| settings).await
+    }
+
+    /// With other settings than those of a file in which everything stands.
+    pub(crate) async fn with(change: impl FnOnce(LiveSettings) -> LiveSettings) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(&dir.path().join("pharos.db"), StoreOptions::default()).unwrap();
         let files = FileStore::open(&FileStoreLocation::Folder(dir.path().join("media"))).unwrap();
@@ -132,18 +137,17 @@ impl House {
         let relay = Arc::new(TestRelay::default());
         let limits = Arc::new(Permits(AtomicU32::new(u32::MAX)));
         let counters = Arc::new(ApiCounters::default());
-        let sender = Arc::new(sender());
         let parts = ApiParts {
             resources: Resources {
                 store: store.clone(),
                 keys: Arc::new(Keyring::generate().unwrap()),
-                messages: Arc::new(SingleMessages::new(store.clone(), Arc::clone(&sender))),
-                sender,
+                messages: Arc::new(SingleMessages::new(store.clone())),
                 files,
-                set_up: Arc::new(crate::set_up::set_up(
-                    EmailAddress::parse("postmaster@team.example").unwrap(),
+                settings: change(LiveSettings::fixed(
+                    sender(),
+                    crate::set_up::of_team(),
+                    Arc::clone(&relay) as _,
                 )),
-                relay: Arc::clone(&relay) as _,
             },
             reports: store.for_reports(),
             inbox: None,

@@ -65,6 +65,8 @@ fn body(route: &ApiRoute) -> &'static str {
         "user_role" => r#"{"role":"reporter"}"#,
         "user_topics" => r#"{"topics":[]}"#,
         "relay_test" => r#"{"to":"ann@example.com"}"#,
+        "settings_sender_put" => r#"{"postal_address":"1 Quay"}"#,
+        "settings_relay_put" => r#"{"port":587}"#,
         "campaign_start" => r#"{"expect":{"audience_at_most":10}}"#,
         "campaign_test_send" => r#"{"to":["boss@own.example"]}"#,
         "campaign_retry" => r#"{"state":"failed"}"#,

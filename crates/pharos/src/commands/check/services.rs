@@ -177,7 +177,9 @@ pub(super) async fn names(config: &Config) -> Vec<Finding> {
             ),
         });
     }
-    findings.push(hello_name(&config.relay).await);
+    if let Some(relay) = &config.relay {
+        findings.push(hello_name(relay).await);
+    }
     findings
 }
 

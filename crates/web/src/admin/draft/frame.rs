@@ -45,7 +45,7 @@ pub(crate) async fn show(
     };
     let sources = MessageSources {
         store: &resources.store,
-        sender: &resources.sender,
+        sender: &resources.sender(),
         keys: &resources.keys,
         files: &resources.files,
     };

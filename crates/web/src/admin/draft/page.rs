@@ -56,7 +56,7 @@ impl DraftState {
         zone: &Zone,
     ) -> Result<Self, PageProblem> {
         let resources = &parts.resources;
-        let mistakes = campaign::mistakes(&resources.store, &resources.sender, id).await;
+        let mistakes = campaign::mistakes(&resources.store, &resources.sender(), id).await;
         let mistakes = mistakes.map_err(PageProblem::failed("reading a draft"))?;
         let saved = text.saved.as_ref();
         Ok(Self {

@@ -63,6 +63,9 @@ pub(crate) async fn show(
     State(parts): State<AdminParts>,
     Query(asked): Query<DomainQuery>,
 ) -> Response {
+    if parts.resources.settings.now().domain_is_set().is_err() {
+        return admitted.visitor.done(super::SENDER, Message::SetUpDomainNeeded);
+    }
     let selector = asked.selector.unwrap_or_default().trim().to_owned();
     let call = Call::new(admitted.permit.actor().clone(), now());
     match actions::sender_domain(&parts.resources, &call, &selector).await {

@@ -1,13 +1,13 @@
-//! Who sends and over which relay, as the configuration file says it, and a test message with the
-//! conversation.
+//! Who sends and over which relay, and a test message with the conversation.
 
-use actions::{FixedValue, LineOf, RelayReport, RelayTestWish};
+use actions::{LineOf, RelayReport, RelayTestWish, SettingsSection};
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use store::User;
 
+use super::settings_forms::{RefusedSettings, SettingsForm};
 use super::{StepLink, plain, way};
 use crate::admin::calls::call;
 use crate::admin::form::{Form, FormProblem, sentence};
@@ -25,8 +25,12 @@ struct SenderPage {
     frame: AdminFrame,
     way: Vec<StepLink>,
     file: String,
-    sender: Vec<FixedValue>,
-    relay: Vec<FixedValue>,
+    sender: SettingsForm,
+    relay: SettingsForm,
+    /// Whether a test message can be sent.
+    has_relay: bool,
+    /// Why the settings do not fit together.
+    trouble: Option<String>,
     key: String,
     to: String,
     from: String,
@@ -76,8 +80,7 @@ impl ShownTest {
 }
 
 pub(crate) async fn show(admitted: Admitted, State(parts): State<AdminParts>) -> Response {
-    let wish = RelayTestWish::default();
-    page(&admitted, &parts, wish, (StatusCode::OK, None, None)).await
+    page(&admitted, &parts, SenderShown::default()).await
 }
 
 /// Sends a test message. What comes of it is shown at once, and not again.
@@ -95,32 +98,52 @@ pub(crate) async fn test(
     match tested.await {
         Ok(report) => {
             let test = Some(ShownTest::new(report));
-            page(&admitted, &parts, wish, (StatusCode::OK, test, None)).await
+            page(&admitted, &parts, SenderShown { wish, test, ..SenderShown::default() }).await
         }
         Err(Refused::Form(status, problem)) => {
-            page(&admitted, &parts, wish, (status, None, Some(problem))).await
+            let problem = Some(problem);
+            let shown = SenderShown { wish, status, problem, ..SenderShown::default() };
+            page(&admitted, &parts, shown).await
         }
         Err(Refused::DoneBefore) => admitted.visitor.done(super::SENDER, Message::DoneBefore),
         Err(Refused::Page(problem)) => problem.page(&admitted.visitor),
     }
 }
 
-async fn page(
-    admitted: &Admitted,
-    parts: &AdminParts,
-    typed: RelayTestWish,
-    (status, test, problem): (StatusCode, Option<ShownTest>, Option<FormProblem>),
-) -> Response {
-    let set_up = &parts.resources.set_up;
+/// What the page shows beside what is set.
+#[derive(Default)]
+pub(super) struct SenderShown {
+    status: StatusCode,
+    wish: RelayTestWish,
+    test: Option<ShownTest>,
+    /// With the form of the test.
+    problem: Option<FormProblem>,
+    refused: Option<RefusedSettings>,
+}
+
+impl SenderShown {
+    pub(super) fn refused(status: StatusCode, refused: RefusedSettings) -> Self {
+        Self { status, refused: Some(refused), ..Self::default() }
+    }
+}
+
+pub(super) async fn page(admitted: &Admitted, parts: &AdminParts, shown: SenderShown) -> Response {
+    let SenderShown { status, wish: typed, test, problem, refused } = shown;
+    let in_use = parts.resources.settings.now();
+    let set_up = &in_use.set_up;
     let made = async {
-        let from = if typed.from.is_empty() { set_up.from.to_string() } else { typed.from };
+        let usual = set_up.from.as_ref().map(ToString::to_string).unwrap_or_default();
+        let from = if typed.from.is_empty() { usual } else { typed.from };
+        let form = |section| SettingsForm::new(&in_use, section, refused.as_ref());
         let me = own_user(admitted, parts).await?;
         Ok(SenderPage {
             frame: admitted.frame(""),
             way: way(parts, 2).await?,
             file: set_up.file.clone(),
-            sender: set_up.sender.clone(),
-            relay: set_up.relay.clone(),
+            sender: form(SettingsSection::Sender),
+            relay: form(SettingsSection::Relay),
+            has_relay: in_use.relay_is_set().is_ok(),
+            trouble: in_use.trouble.as_deref().map(plain),
             key: new_key()?,
             offers_passkey: me.as_ref().is_some_and(|user| user.passkeys == 0),
             // Where most want their test message.

@@ -5,7 +5,9 @@ use model::Right;
 use crate::api::asked::Names;
 use crate::api::route::{Answer, ApiNeeds, ApiRoute, Handler, Key, Receives, Shape, Verb};
 use crate::api::route_macros::{TAKEN, again, known, routes};
-use crate::api::{audit, inbox, media, relay, sample, system, tokens, user_actions, users};
+use crate::api::{
+    audit, inbox, media, relay, sample, settings, system, tokens, user_actions, users,
+};
 
 pub(super) const ROUTES: &[ApiRoute] = routes! {
     Get "/api/v1/media" media_list: MediaRead of Nothing, media::list,
@@ -41,6 +43,21 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
     Get "/api/v1/system" system_get: SystemRead of Nothing, system::one,
         gives One system::System,
         "Version, database, nodes, what waits to be counted, disk";
+    Get "/api/v1/settings/sender" settings_sender_get: SettingsRead of Nothing, settings::sender,
+        gives One settings::SenderSettings,
+        "Who sends, and where that is set";
+    Put "/api/v1/settings/sender" settings_sender_put: SettingsWrite of Nothing,
+        settings::put_sender,
+        takes settings::NewSender, logs "settings.set" with Key::None,
+        gives One settings::SenderSettings,
+        "Sets who sends, where the configuration file says nothing";
+    Get "/api/v1/settings/relay" settings_relay_get: SettingsRead of Nothing, settings::relay,
+        gives One settings::RelaySettings,
+        "Over which relay mail is sent, and where that is set; never its password";
+    Put "/api/v1/settings/relay" settings_relay_put: SettingsWrite of Nothing, settings::put_relay,
+        takes settings::NewRelay, logs "settings.set" with Key::None,
+        gives One settings::RelaySettings,
+        "Sets over which relay mail is sent, where the configuration file says nothing";
     Post "/api/v1/system/relay_test" relay_test: SettingsWrite of Nothing, relay::test,
         takes relay::RelayTest,
         logs "relay.test" with Key::None,
