@@ -45,9 +45,10 @@ impl Config {
             return Err(SettingProblem { key: Some(SettingKey::Username), words });
         }
         self.with_settings(kept).map(drop).map_err(|problem| match problem {
-            ConfigProblem::Stored { field, what } => {
-                SettingProblem { key: SettingKey::called(field), words: format!("{field} {what}.") }
-            }
+            ConfigProblem::Stored { field, what } => SettingProblem {
+                key: SettingKey::called(field),
+                words: format!("`{field}` {what}."),
+            },
             other => SettingProblem { key: None, words: other.to_string() },
         })
     }
@@ -176,12 +177,12 @@ mod tests {
         let file = without(OPEN);
         for (key, text, part) in [
             (SettingKey::Domain, "no domain", "organisation.domain"),
-            (SettingKey::Port, "66666", "relay.port should be a number"),
-            (SettingKey::Tls, "ssl", "relay.tls should be \"starttls\""),
-            (SettingKey::HelloName, "my host", "relay.hello_name should be the host name"),
-            (SettingKey::ReturnPath, "ann", "relay.return_path is not a valid address"),
-            (SettingKey::MessagesPerMinute, "-1", "relay.messages_per_minute should be"),
-            (SettingKey::PostalAddress, "a\u{7}", "organisation.postal_address should be"),
+            (SettingKey::Port, "66666", "`relay.port` should be a number"),
+            (SettingKey::Tls, "ssl", "`relay.tls` should be \"starttls\""),
+            (SettingKey::HelloName, "my host", "`relay.hello_name` should be the host name"),
+            (SettingKey::ReturnPath, "ann", "`relay.return_path` is not a valid address"),
+            (SettingKey::MessagesPerMinute, "-1", "`relay.messages_per_minute` should be"),
+            (SettingKey::PostalAddress, "a\u{7}", "`organisation.postal_address` should be"),
             (SettingKey::Password, "s3cret", "A password needs a user name"),
         ] {
             let problem = file.check(&kept(&[(key, text)])).unwrap_err();
