@@ -175,6 +175,7 @@ contract! {
     }
     small {
         a_setting_is_replaced,
+        a_setting_is_replaced_by_those_who_have_seen_it,
         a_mark_never_goes_back,
         a_gap_is_kept_once_and_found_by_time,
         a_topic_is_made_once_and_renamed,

@@ -4,7 +4,25 @@ use model::hit::Gap;
 use model::{AnnouncementId, CampaignId, ContactId, InDoubtPolicy, LinkSlot, Timestamp, TopicId};
 
 use super::world::{AT, World, batch, email, later};
-use crate::{HitBatch, Mark, NewAnnouncement, NewCampaign, RecordedGap, Store};
+use crate::{HitBatch, Mark, NewAnnouncement, NewCampaign, RecordedGap, Store, StoreError};
+
+pub(super) async fn a_setting_is_replaced_by_those_who_have_seen_it(store: Store) {
+    let replace = |known: Option<&str>, value: &'static str| {
+        store.setting_replace("settings/relay", known.map(str::to_owned), value)
+    };
+    replace(None, "one").await.unwrap();
+    // All have seen the same, and the first of them is the only one.
+    let (two, again, none) = tokio::join!(
+        replace(Some("one"), "two"),
+        replace(Some("one"), "three"),
+        replace(None, "four")
+    );
+    let done = [&two, &again, &none].iter().filter(|it| it.is_ok()).count();
+    assert_eq!(done, 1, "{two:?} {again:?} {none:?}");
+    assert!(matches!(none, Err(StoreError::Changed("settings"))));
+    let kept = store.setting_find("settings/relay").await.unwrap().unwrap();
+    assert_eq!(kept, if two.is_ok() { "two" } else { "three" });
+}
 
 pub(super) async fn a_setting_is_replaced(store: Store) {
     assert_eq!(store.setting_find("relay_trouble").await.unwrap(), None);
