@@ -9,6 +9,7 @@ use harness::{Pharos, Sink};
 /// Everything but the ownership.
 const SCOPES: &[&str] = &[
     "announcements:read",
+    "announcements:write",
     "campaigns:read",
     "campaigns:write",
     "campaigns:send",
@@ -18,7 +19,9 @@ const SCOPES: &[&str] = &[
     "inbox:read",
     "media:read",
     "media:write",
+    "messages:send",
     "reports:read",
+    "settings:read",
     "topics:read",
     "topics:write",
     "users:read",

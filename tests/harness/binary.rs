@@ -12,7 +12,8 @@ pub fn pharos() -> &'static PathBuf {
         let test = std::env::current_exe().expect("a test knows its own path");
         let profile = test.ancestors().nth(2).expect("target/PROFILE/deps/TEST").to_owned();
         let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "-p", "pharos", "--manifest-path"]);
+        // As the tests were built: alone, it and all below it would be built again with fewer features.
+        build.args(["build", "--quiet", "--workspace", "--bins", "--tests", "--manifest-path"]);
         build.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"));
         if profile.ends_with("release") {
             build.arg("--release");

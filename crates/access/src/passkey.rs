@@ -115,7 +115,7 @@ impl ReadAnswer {
         let mut signed = self.data.clone();
         signed.extend_from_slice(&sha256(&self.client_bytes));
         match key.verifies(&signed, &self.signature) {
-            true => Ok(data.sign_count),
+            true => Ok(data.counter()),
             false => Err(PasskeyProblem::Signature),
         }
     }

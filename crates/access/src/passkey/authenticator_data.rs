@@ -19,7 +19,7 @@ const DEPTH: usize = 8;
 pub(crate) struct AuthenticatorData {
     relying_party_hash: [u8; 32],
     flags: u8,
-    pub(crate) sign_count: u32,
+    sign_count: u32,
     /// In the answer that makes a passkey.
     pub(crate) credential: Option<AttestedCredential>,
 }
@@ -65,6 +65,17 @@ impl AuthenticatorData {
             return Err(PasskeyProblem::Malformed);
         }
         Ok(())
+    }
+}
+
+impl AuthenticatorData {
+    /// How often the key has signed. 0, which says nothing, for a passkey that is kept on several devices:
+    /// each counts for itself, and none knows of the others.
+    pub(crate) const fn counter(&self) -> u32 {
+        match self.flags & BACKUP_ELIGIBLE {
+            0 => self.sign_count,
+            _ => 0,
+        }
     }
 }
 

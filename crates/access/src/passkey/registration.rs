@@ -30,7 +30,7 @@ pub(crate) fn registered(
     let data = data.and_then(|(_, value)| value.as_bytes()).ok_or(PasskeyProblem::Malformed)?;
     let data = AuthenticatorData::read(data)?;
     data.is_for(relying_party)?;
-    let sign_count = data.sign_count;
+    let sign_count = data.counter();
     let AttestedCredential { id, public_key } = data.credential.ok_or(PasskeyProblem::Malformed)?;
     PublicKey::read(&public_key)?;
     Ok(Registered { credential_id: id, public_key, sign_count })

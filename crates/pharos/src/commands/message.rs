@@ -148,7 +148,7 @@ async fn send_here(
 fn with_fields(refusal: Refusal) -> anyhow::Error {
     match refusal.fields.as_slice() {
         [] => refusal.into(),
-        [one] if one.words == refusal.words => anyhow::anyhow!("{}: {}", one.pointer, one.words),
+        [one] if one.words == refusal.words => refusal.into(),
         several => {
             let each = |it: &FieldProblem| format!("\n  {}: {}", it.pointer, it.words);
             let fields = several.iter().map(each).collect::<String>();

@@ -85,7 +85,7 @@ impl PreviewAsked {
     /// From the query string.
     fn read(asked: &Asked, is_message: bool) -> Result<Self, Problem> {
         let pairs = asked.query_pairs();
-        if pairs.len() > MOST_VALUES + 2 {
+        if pairs.iter().filter(|(name, _)| name == "value").count() > MOST_VALUES {
             return Err(wrong(&format!("has more than {MOST_VALUES} values")));
         }
         let mut read = Self::default();

@@ -81,6 +81,7 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "internal" "Something broke",
         "Something went wrong on the server. Its log has more under the request’s id. Whether the request \
         was done is safe to find out by sending it again with the same Idempotency-Key.";
+    "invalid" "Something is wrong with several fields", "Each of `errors` says with which and why.";
     "invitation_over" "The link is over", "It was used before, has ended, or never was one.";
     "job_not_found" "No such job",
         "There is no job with this number, or it is none of the token’s topics’.";
@@ -277,6 +278,10 @@ mod tests {
         for call in calls {
             for (place, _) in source.match_indices(call) {
                 let rest = &source[place + call.len()..];
+                // The fields of a debug output are none.
+                if source[..place].ends_with('.') && call == "field(" && rest.starts_with('"') {
+                    continue;
+                }
                 let mut depth = 1;
                 let end = rest.find(|sign| {
                     depth += i32::from(sign == '(') - i32::from(sign == ')');
