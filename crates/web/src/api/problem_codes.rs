@@ -274,7 +274,12 @@ mod tests {
             "bad_request(",
             "no_token(",
             "missing: (&str, &str) = (",
+            "is_set(",
         ];
+        for (place, literal) in source.match_indices("code: \"") {
+            let code = source[place + literal.len()..].split('"').next();
+            found.extend(code.filter(|code| !code.is_empty()).map(str::to_owned));
+        }
         for call in calls {
             for (place, _) in source.match_indices(call) {
                 let rest = &source[place + call.len()..];
