@@ -1,23 +1,12 @@
 // Walks through the admin side in Chromium: by keyboard from page to page, then every page in four looks,
 // each held against axe. Says as JSON what it saw.
 // Usage: node admin.mjs ADMIN_URL FOLDER_FOR_PICTURES ADDRESS_THAT_SIGNS_IN
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { chromium } from "playwright-core";
+import { launch } from "./launch.mjs";
+import { wrongWith } from "./looks.mjs";
 
 const [admin, pictures, open] = process.argv.slice(2);
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const profile = mkdtempSync(join(tmpdir(), "pharos-browser-"));
-const context = await chromium.launchPersistentContext(profile, {
-  executablePath: "/usr/bin/chromium",
-  headless: true,
-  args: [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-  ],
-});
+const context = await launch();
 const seen = { pages: {}, wrong: [], errors: [], outside: [] };
 const TABS = 80;
 
@@ -103,14 +92,7 @@ try {
       await page.setViewportSize({ width, height: 900 });
       for (const [name, path] of Object.entries(seen.pages)) {
         await page.goto(`${admin}${path}`);
-        await page.evaluate(axe);
-        const wrong = await page.evaluate(async () => {
-          const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-          const { violations } = await globalThis.axe.run(document, { runOnly: tags });
-          const told = (it) => `${it.id}: ${it.nodes.map((node) => node.html).join(" ")}`;
-          const wide = document.documentElement.scrollWidth > window.innerWidth;
-          return [...violations.map(told), ...(wide ? ["wider than the screen"] : [])];
-        });
+        const wrong = await wrongWith(page);
         seen.wrong.push(...wrong.map((it) => `${name} at ${width} px, ${scheme}: ${it}`));
         const file = `admin-${name.replaceAll(" ", "-")}-${width}-${scheme}.png`;
         await page.screenshot({ path: join(pictures, file), fullPage: true });
@@ -127,6 +109,5 @@ try {
   }
 } finally {
   await context.close();
-  rmSync(profile, { recursive: true, force: true });
 }
 console.log(JSON.stringify(seen));

@@ -2,23 +2,12 @@
 // somebody else does, erases one. Each page is looked at in four looks and held against axe. Says as JSON
 // what it saw.
 // Usage: node admin_forms.mjs ADMIN_URL FOLDER_FOR_PICTURES ADDRESS_THAT_SIGNS_IN NUMBER_OF_A_DRAFT
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { chromium } from "playwright-core";
+import { launch } from "./launch.mjs";
+import { looker } from "./looks.mjs";
 
 const [admin, pictures, open, draft] = process.argv.slice(2);
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const profile = mkdtempSync(join(tmpdir(), "pharos-browser-"));
-const context = await chromium.launchPersistentContext(profile, {
-  executablePath: "/usr/bin/chromium",
-  headless: true,
+const context = await launch({
   timezoneId: "Europe/Madrid",
-  args: [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-  ],
 });
 const seen = { wrong: [], errors: [], outside: [], said: [] };
 
@@ -35,26 +24,8 @@ try {
     const own = request.url().startsWith(`${admin}/`) || /^http:\/\/127\.0\.0\.1:\d+\/o\//.test(request.url());
     if (!own) seen.outside.push(request.url());
   });
-  // The page as it is now, in four looks.
-  const look = async (name) => {
-    for (const width of [320, 1280]) {
-      for (const scheme of ["light", "dark"]) {
-        await page.emulateMedia({ colorScheme: scheme });
-        await page.setViewportSize({ width, height: 900 });
-        await page.evaluate(axe);
-        const wrong = await page.evaluate(async () => {
-          const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-          const { violations } = await globalThis.axe.run(document, { runOnly: tags });
-          const told = (it) => `${it.id}: ${it.nodes.map((node) => node.html).join(" ")}`;
-          const wide = document.documentElement.scrollWidth > window.innerWidth;
-          return [...violations.map(told), ...(wide ? ["wider than the screen"] : [])];
-        });
-        seen.wrong.push(...wrong.map((it) => `${name} at ${width} px, ${scheme}: ${it}`));
-        const file = `forms-${name.replaceAll(" ", "-")}-${width}-${scheme}.png`;
-        await page.screenshot({ path: join(pictures, file), fullPage: true });
-      }
-    }
-  };
+  const lookAt = looker(seen, pictures, "forms");
+  const look = (name) => lookAt(page, name);
   const press = (name) =>
     Promise.all([page.waitForNavigation(), page.getByRole("button", { name }).first().click()]);
   const said = async () => seen.said.push(await page.locator(".said, .wrong").first().innerText());
@@ -119,6 +90,5 @@ try {
   await look("topic");
 } finally {
   await context.close();
-  rmSync(profile, { recursive: true, force: true });
 }
 console.log(JSON.stringify(seen));

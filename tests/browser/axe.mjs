@@ -2,24 +2,15 @@
 // or shown twice.
 // Usage: node axe.mjs FOLDER, with FOLDER/list.json: [{ name, within, looks }]; each NAME.html. Only what
 // is within the selector is looked at, in each of the looks: [width, "light" or "dark"].
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { chromium } from "playwright-core";
+import { launch } from "./launch.mjs";
 
 const [folder] = process.argv.slice(2);
 const pages = JSON.parse(readFileSync(join(folder, "list.json"), "utf8"));
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-const profile = mkdtempSync(join(tmpdir(), "pharos-browser-"));
-const context = await chromium.launchPersistentContext(profile, {
-  executablePath: "/usr/bin/chromium",
-  headless: true,
-  args: [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-  ],
-});
+const context = await launch();
 const found = [];
 try {
   const page = await context.newPage();
@@ -56,6 +47,5 @@ try {
   }
 } finally {
   await context.close();
-  rmSync(profile, { recursive: true, force: true });
 }
 console.log(JSON.stringify(found));

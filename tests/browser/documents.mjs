@@ -2,11 +2,10 @@
 // of both, and says as JSON what it saw.
 // Usage: node documents.mjs FOLDER, with FOLDER/list.json: the names; each NAME.author.html and
 // NAME.sent.html. Pictures go to FOLDER/NAME.WIDTH.SCHEME.{author,sent}.png.
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { crc32, deflateSync } from "node:zlib";
-import { chromium } from "playwright-core";
+import { launch } from "./launch.mjs";
 
 const [folder] = process.argv.slice(2);
 const names = JSON.parse(readFileSync(join(folder, "list.json"), "utf8"));
@@ -41,20 +40,11 @@ const PIXEL = Buffer.from("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBR
 
 const seen = {};
 const look = async (names) => {
-  const profile = mkdtempSync(join(tmpdir(), "pharos-browser-"));
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: "/usr/bin/chromium",
-    headless: true,
-    args: [
-      "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-      "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    ],
-  });
+  const context = await launch();
   try {
     await lookWith(context, names);
   } finally {
     await context.close();
-    rmSync(profile, { recursive: true, force: true });
   }
 };
 const lookWith = async (context, names) => {

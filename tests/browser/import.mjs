@@ -2,23 +2,13 @@
 // is, rehearses, imports, downloads what was rejected, counts what undoing would do, undoes, exports. Each
 // page is looked at in four looks and held against axe. Says as JSON what it saw.
 // Usage: node import.mjs ADMIN_URL FOLDER_FOR_PICTURES ADDRESS_THAT_SIGNS_IN CSV_FILE
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { chromium } from "playwright-core";
+import { readFileSync } from "node:fs";
+import { launch } from "./launch.mjs";
+import { looker } from "./looks.mjs";
 
 const [admin, pictures, open, file] = process.argv.slice(2);
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const profile = mkdtempSync(join(tmpdir(), "pharos-browser-"));
-const context = await chromium.launchPersistentContext(profile, {
-  executablePath: "/usr/bin/chromium",
-  headless: true,
+const context = await launch({
   acceptDownloads: true,
-  args: [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-  ],
 });
 const seen = { wrong: [], errors: [], outside: [], said: [], figures: {} };
 
@@ -33,26 +23,8 @@ try {
   page.on("request", (request) => {
     if (!request.url().startsWith(`${admin}/`)) seen.outside.push(request.url());
   });
-  // The page as it is now, in four looks.
-  const look = async (name) => {
-    for (const width of [320, 1280]) {
-      for (const scheme of ["light", "dark"]) {
-        await page.emulateMedia({ colorScheme: scheme });
-        await page.setViewportSize({ width, height: 900 });
-        await page.evaluate(axe);
-        const wrong = await page.evaluate(async () => {
-          const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-          const { violations } = await globalThis.axe.run(document, { runOnly: tags });
-          const told = (it) => `${it.id}: ${it.nodes.map((node) => node.html).join(" ")}`;
-          const wide = document.documentElement.scrollWidth > window.innerWidth;
-          return [...violations.map(told), ...(wide ? ["wider than the screen"] : [])];
-        });
-        seen.wrong.push(...wrong.map((it) => `${name} at ${width} px, ${scheme}: ${it}`));
-        const shot = `import-${name.replaceAll(" ", "-")}-${width}-${scheme}.png`;
-        await page.screenshot({ path: join(pictures, shot), fullPage: true });
-      }
-    }
-  };
+  const lookAt = looker(seen, pictures, "import");
+  const look = (name) => lookAt(page, name);
   // Walks to a button by the tab key, and presses it.
   const press = async (name) => {
     for (let tabs = 0; tabs < 120; tabs += 1) {
@@ -130,6 +102,5 @@ try {
   seen.lines = (await download(page.getByRole("link", { name: "Download contacts.csv" }))).split("\n").length;
 } finally {
   await context.close();
-  rmSync(profile, { recursive: true, force: true });
 }
 console.log(JSON.stringify(seen));

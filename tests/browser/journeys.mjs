@@ -1,27 +1,19 @@
 // Two journeys in Chromium, each person in a browser of their own: somebody leaves by the link in a mail,
 // and marketing sees it; a reporter looks at open rates and takes them along. Says as JSON what it saw.
 // Usage: node journeys.mjs ADMIN_URL FOLDER_FOR_PICTURES UNSUBSCRIBE_URL CONTACT MARKETER REPORTER PASSWORD
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { chromium } from "playwright-core";
+import { launch } from "./launch.mjs";
 
 const [admin, pictures, leave, contact, marketer, reporter, password] = process.argv.slice(2);
 const seen = { errors: [] };
 const browsers = [];
 
 const browser = async () => {
-  const profile = mkdtempSync(join(tmpdir(), "pharos-browser-"));
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: "/usr/bin/chromium",
-    headless: true,
+  const context = await launch({
     viewport: { width: 1100, height: 900 },
-    args: [
-      "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-      "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    ],
   });
-  browsers.push({ context, profile });
+  browsers.push(context);
   const page = await context.newPage();
   page.on("pageerror", (error) => seen.errors.push(String(error)));
   return page;
@@ -71,9 +63,6 @@ try {
   seen.deliveries = await rates.locator("main").innerText();
   seen.forbidden = (await rates.goto(`${admin}/admin/contacts`)).status();
 } finally {
-  for (const { context, profile } of browsers) {
-    await context.close();
-    rmSync(profile, { recursive: true, force: true });
-  }
+  for (const context of browsers) await context.close();
 }
 console.log(JSON.stringify(seen));

@@ -1,24 +1,16 @@
 // Looks at a campaign while its numbers move: by a stream, paused, through a proxy that cuts streams, and
 // without script. Says as JSON what it saw.
 // Usage: node live.mjs ADMIN_URL FOLDER_FOR_PICTURES ADDRESS_THAT_SIGNS_IN
-import { mkdtempSync, rmSync } from "node:fs";
 import { connect, createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { launch } from "./launch.mjs";
 
 const [admin, pictures, open] = process.argv.slice(2);
-const profile = mkdtempSync(join(tmpdir(), "pharos-browser-"));
-const context = await chromium.launchPersistentContext(profile, {
-  executablePath: "/usr/bin/chromium",
-  headless: true,
+const context = await launch({
   viewport: { width: 1100, height: 900 },
   // A headless browser calls itself one, and is then counted as a machine.
   userAgent: "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",
-  args: [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-  ],
 });
 const seen = { errors: [], cuts: 0 };
 const WITHIN = { timeout: 30_000 };
@@ -140,7 +132,6 @@ try {
 } finally {
   proxy.close();
   await context.close();
-  rmSync(profile, { recursive: true, force: true });
 }
 console.log(JSON.stringify(seen));
 process.exit(0);

@@ -2,23 +2,12 @@
 // write one draft at once, and somebody does it all by keyboard. Each look is held against axe. Says as JSON
 // what it saw.
 // Usage: node one_page.mjs ADMIN_URL FOLDER_FOR_PICTURES ADDRESS_THAT_SIGNS_IN
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { chromium } from "playwright-core";
+import { launch } from "./launch.mjs";
+import { looker } from "./looks.mjs";
 
 const [admin, pictures, open] = process.argv.slice(2);
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const profile = mkdtempSync(join(tmpdir(), "pharos-browser-"));
-const context = await chromium.launchPersistentContext(profile, {
-  executablePath: "/usr/bin/chromium",
-  headless: true,
+const context = await launch({
   timezoneId: "Europe/Madrid",
-  args: [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-  ],
 });
 const seen = { wrong: [], errors: [], outside: [], presses: [] };
 const HOSTILE = "<img src=x onerror=\"document.title='owned'\"><script>parent.document.title='owned'</script>";
@@ -39,26 +28,7 @@ const watched = async () => {
   });
   return page;
 };
-const look = async (page, name) => {
-  for (const width of [320, 768, 1440]) {
-    for (const scheme of ["light", "dark"]) {
-      await page.emulateMedia({ colorScheme: scheme });
-      await page.setViewportSize({ width, height: 900 });
-      await page.evaluate(axe);
-      const wrong = await page.evaluate(async () => {
-        const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-        const rules = { runOnly: tags, iframes: false };
-        const { violations } = await globalThis.axe.run(document, rules);
-        const told = (it) => `${it.id}: ${it.nodes.map((node) => node.html).join(" ")}`;
-        const wide = document.documentElement.scrollWidth > window.innerWidth;
-        return [...violations.map(told), ...(wide ? ["wider than the screen"] : [])];
-      });
-      seen.wrong.push(...wrong.map((it) => `${name} at ${width} px, ${scheme}: ${it}`));
-      const file = `one-page-${name.replaceAll(" ", "-")}-${width}-${scheme}.png`;
-      await page.screenshot({ path: join(pictures, file), fullPage: true });
-    }
-  }
-};
+const look = looker(seen, pictures, "one-page", { widths: [320, 768, 1440], rules: { iframes: false } });
 const saved = (page) => page.locator("#saved", { hasText: /^Saved \d\d:\d\d by / }).waitFor();
 // Something typed is saved: the status says so for this text, not for the one before.
 const settle = async (page, act) => {
@@ -170,6 +140,5 @@ try {
   seen.keyboard = await page.getByRole("heading", { name: /^Starts in / }).innerText();
 } finally {
   await context.close();
-  rmSync(profile, { recursive: true, force: true });
 }
 console.log(JSON.stringify(seen));

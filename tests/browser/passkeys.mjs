@@ -2,30 +2,16 @@
 // with it alone and in place of a code, and removes it. Each page is held against axe, narrow and wide, light
 // and dark. Says as JSON what it saw.
 // Usage: node passkeys.mjs ADMIN_URL FOLDER_FOR_PICTURES SET_UP_ADDRESS, with a host that is `localhost`
-import { createHmac } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { chromium } from "playwright-core";
+import { launch } from "./launch.mjs";
+import { looker } from "./looks.mjs";
+import { press, pressByKeyboard } from "./presses.mjs";
+import { code } from "./totp.mjs";
 
 const [admin, pictures, setUp] = process.argv.slice(2);
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const seen = { wrong: [], errors: [], outside: [] };
-const profiles = [];
 
 const browser = async (more = {}) => {
-  const profile = mkdtempSync(join(tmpdir(), "pharos-browser-"));
-  profiles.push(profile);
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: "/usr/bin/chromium",
-    headless: true,
-    args: [
-      "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-      "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    ],
-    ...more,
-  });
+  const context = await launch(more);
   const page = await context.newPage();
   page.on("pageerror", (error) => seen.errors.push(String(error)));
   page.on("console", (message) => {
@@ -39,53 +25,7 @@ const browser = async (more = {}) => {
   return { context, page };
 };
 
-// RFC 6238 for the secret in base32.
-const code = (secret) => {
-  const bits = [...secret].map((c) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(c).toString(2).padStart(5, "0")).join("");
-  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
-  const mac = createHmac("sha1", key).update(counter).digest();
-  const number = mac.readUInt32BE(mac[19] & 15) & 0x7fffffff;
-  return String(number % 1_000_000).padStart(6, "0");
-};
-
-// The page as it is now, in four looks.
-const look = async (page, name) => {
-  for (const width of [320, 1280]) {
-    for (const scheme of ["light", "dark"]) {
-      await page.emulateMedia({ colorScheme: scheme });
-      await page.setViewportSize({ width, height: 900 });
-      await page.evaluate(axe);
-      const wrong = await page.evaluate(async () => {
-        const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-        const { violations } = await globalThis.axe.run(document, { runOnly: tags });
-        const told = (it) => `${it.id}: ${it.nodes.map((node) => node.html).join(" ")}`;
-        const wide = document.documentElement.scrollWidth > window.innerWidth;
-        return [...violations.map(told), ...(wide ? ["wider than the screen"] : [])];
-      });
-      seen.wrong.push(...wrong.map((it) => `${name} at ${width} px, ${scheme}: ${it}`));
-      const file = `passkeys-${name.replaceAll(" ", "-")}-${width}-${scheme}.png`;
-      await page.screenshot({ path: join(pictures, file), fullPage: true });
-    }
-  }
-};
-const press = (page, name) => Promise.all([
-  page.waitForNavigation(), page.getByRole("button", { name, exact: true }).click(),
-]);
-// By keyboard alone: Tab until the button has the focus.
-const pressByKeyboard = async (page, name) => {
-  await page.evaluate(() => document.activeElement?.blur());
-  for (let tabs = 0; tabs < 60; tabs += 1) {
-    await page.keyboard.press("Tab");
-    const here = await page.evaluate(() => document.activeElement?.textContent?.trim());
-    if (here === name) {
-      await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
-      return;
-    }
-  }
-  throw new Error(`${name} is not reached by keyboard`);
-};
+const look = looker(seen, pictures, "passkeys");
 const said = (page) => page.locator(".said").first().textContent();
 const told = (page) => page.locator("[data-told]:visible").textContent();
 const here = (page) => page.url().slice(admin.length);
@@ -193,6 +133,5 @@ try {
   await number.context.close();
 } finally {
   await first.context.close().catch(() => {});
-  for (const profile of profiles) rmSync(profile, { recursive: true, force: true });
 }
 console.log(JSON.stringify(seen));

@@ -4,61 +4,18 @@
 // Usage: node set_up.mjs ADMIN_URL FOLDER_FOR_PICTURES SET_UP_ADDRESS RELAY_PORT [typed]
 // With `typed` the configuration says nothing of sender and relay, and both are typed on the page.
 // Writes `set-up-failed` into the folder once the first test message has failed, and waits for the relay.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { writeFileSync } from "node:fs";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { chromium } from "playwright-core";
+import { launch } from "./launch.mjs";
+import { looker } from "./looks.mjs";
+import { press, pressByKeyboard } from "./presses.mjs";
 
 const [admin, pictures, setUp, relayPort, typed] = process.argv.slice(2);
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const seen = { wrong: [], errors: [], outside: [] };
-const profile = mkdtempSync(join(tmpdir(), "pharos-browser-"));
-const context = await chromium.launchPersistentContext(profile, {
-  executablePath: "/usr/bin/chromium",
-  headless: true,
-  args: [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-  ],
-});
+const context = await launch();
 
-const look = async (page, name) => {
-  for (const width of [320, 1440]) {
-    for (const scheme of ["light", "dark"]) {
-      await page.emulateMedia({ colorScheme: scheme });
-      await page.setViewportSize({ width, height: 900 });
-      await page.evaluate(axe);
-      const wrong = await page.evaluate(async () => {
-        const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-        const { violations } = await globalThis.axe.run(document, { runOnly: tags });
-        const told = (it) => `${it.id}: ${it.nodes.map((node) => node.html).join(" ")}`;
-        const wide = document.documentElement.scrollWidth > window.innerWidth;
-        return [...violations.map(told), ...(wide ? ["wider than the screen"] : [])];
-      });
-      seen.wrong.push(...wrong.map((it) => `${name} at ${width} px, ${scheme}: ${it}`));
-      const file = `set-up-${typed ?? "fixed"}-${name.replaceAll(" ", "-")}-${width}-${scheme}.png`;
-      await page.screenshot({ path: join(pictures, file), fullPage: true });
-    }
-  }
-};
-const press = (page, name) => Promise.all([
-  page.waitForNavigation(), page.getByRole("button", { name, exact: true }).click(),
-]);
-// By keyboard alone: Tab until the button has the focus.
-const pressByKeyboard = async (page, name) => {
-  await page.evaluate(() => document.activeElement?.blur());
-  for (let tabs = 0; tabs < 60; tabs += 1) {
-    await page.keyboard.press("Tab");
-    const here = await page.evaluate(() => document.activeElement?.textContent?.trim());
-    if (here === name) {
-      await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
-      return;
-    }
-  }
-  throw new Error(`${name} is not reached by keyboard`);
-};
+const look = looker(seen, pictures, `set-up-${typed ?? "fixed"}`, { widths: [320, 1440] });
 const follow = (page, name, url) => Promise.all([
   page.waitForURL(url), page.getByRole("link", { name, exact: true }).first().click(),
 ]);
@@ -141,6 +98,5 @@ try {
   seen.reminded = await page.locator(".reminder").count();
 } finally {
   await context.close().catch(() => {});
-  rmSync(profile, { recursive: true, force: true });
 }
 console.log(JSON.stringify(seen));

@@ -2,29 +2,16 @@
 // it and invites somebody. Each new page is held against axe, and looked at narrow and dark. Says as JSON
 // what it saw.
 // Usage: node sign_in.mjs ADMIN_URL FOLDER_FOR_PICTURES SET_UP_ADDRESS
-import { createHmac } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { chromium } from "playwright-core";
+import { launch } from "./launch.mjs";
+import { looker } from "./looks.mjs";
+import { press } from "./presses.mjs";
+import { code } from "./totp.mjs";
 
 const [admin, pictures, setUp] = process.argv.slice(2);
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const seen = { wrong: [], errors: [], outside: [] };
-const profiles = [];
 
 const browser = async () => {
-  const profile = mkdtempSync(join(tmpdir(), "pharos-browser-"));
-  profiles.push(profile);
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: "/usr/bin/chromium",
-    headless: true,
-    args: [
-      "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-      "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    ],
-  });
+  const context = await launch();
   const page = await context.newPage();
   page.on("pageerror", (error) => seen.errors.push(String(error)));
   page.on("console", (message) => {
@@ -38,40 +25,7 @@ const browser = async () => {
   return { context, page };
 };
 
-// RFC 6238 for the secret in base32, so many steps from now.
-const code = (secret, steps = 0) => {
-  const bits = [...secret].map((c) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(c).toString(2).padStart(5, "0")).join("");
-  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + steps));
-  const mac = createHmac("sha1", key).update(counter).digest();
-  const number = mac.readUInt32BE(mac[19] & 15) & 0x7fffffff;
-  return String(number % 1_000_000).padStart(6, "0");
-};
-
-// The page as it is now, in four looks.
-const look = async (page, name) => {
-  for (const width of [320, 1280]) {
-    for (const scheme of ["light", "dark"]) {
-      await page.emulateMedia({ colorScheme: scheme });
-      await page.setViewportSize({ width, height: 900 });
-      await page.evaluate(axe);
-      const wrong = await page.evaluate(async () => {
-        const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-        const { violations } = await globalThis.axe.run(document, { runOnly: tags });
-        const told = (it) => `${it.id}: ${it.nodes.map((node) => node.html).join(" ")}`;
-        const wide = document.documentElement.scrollWidth > window.innerWidth;
-        return [...violations.map(told), ...(wide ? ["wider than the screen"] : [])];
-      });
-      seen.wrong.push(...wrong.map((it) => `${name} at ${width} px, ${scheme}: ${it}`));
-      const file = `sign-in-${name.replaceAll(" ", "-")}-${width}-${scheme}.png`;
-      await page.screenshot({ path: join(pictures, file), fullPage: true });
-    }
-  }
-};
-const press = (page, name) => Promise.all([
-  page.waitForNavigation(), page.getByRole("button", { name, exact: true }).click(),
-]);
+const look = looker(seen, pictures, "sign-in");
 const password = "a horse that is correct";
 
 const first = await browser();
@@ -164,6 +118,5 @@ try {
   await context.close();
 } finally {
   await first.context.close().catch(() => {});
-  for (const profile of profiles) rmSync(profile, { recursive: true, force: true });
 }
 console.log(JSON.stringify(seen));

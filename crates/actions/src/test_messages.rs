@@ -44,6 +44,20 @@ impl TestSent {
     pub fn failure(&self) -> Option<&SendFailure> {
         self.reply.as_ref().and_then(|reply| reply.as_ref().err())
     }
+
+    /// The same in the words of the API: the state (`sent`, `refused`, `unreachable` or `in_doubt`), the
+    /// relay that was asked, and what it said or what went wrong.
+    #[must_use]
+    pub fn told(&self) -> (&'static str, Option<&str>, Option<&str>) {
+        let (state, relay, said) = match &self.reply {
+            None => return ("sent", None, None),
+            Some(Ok(RelayReply { relay, text })) => ("sent", relay, text),
+            Some(Err(SendFailure::Refused { relay, reply })) => ("refused", relay, reply),
+            Some(Err(SendFailure::Unreachable { relay, why })) => ("unreachable", relay, why),
+            Some(Err(SendFailure::InDoubt { relay, why })) => ("in_doubt", relay, why),
+        };
+        (state, Some(relay), Some(said))
+    }
 }
 
 /// Sends a campaign's message to a few addresses. Nothing of it is counted, and its links work.

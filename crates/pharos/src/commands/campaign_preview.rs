@@ -156,19 +156,13 @@ async fn test_there(
 
 impl From<actions::TestSent> for SentTest {
     fn from(test: actions::TestSent) -> Self {
-        let (state, relay, reply) = match test.reply {
-            None => ("sent", None, None),
-            Some(Ok(reply)) => ("sent", Some(reply.relay), Some(reply.text)),
-            Some(Err(SendFailure::Refused { relay, reply })) => {
-                ("refused", Some(relay), Some(reply))
-            }
-            Some(Err(SendFailure::Unreachable { relay, why })) => {
-                ("unreachable", Some(relay), Some(why))
-            }
-            Some(Err(SendFailure::InDoubt { relay, why })) => ("in_doubt", Some(relay), Some(why)),
-        };
-        let inbox = test.inbox.map(|id| id.to_string());
-        Self { state: state.to_owned(), relay, reply, inbox }
+        let (state, relay, reply) = test.told();
+        Self {
+            state: state.to_owned(),
+            relay: relay.map(str::to_owned),
+            reply: reply.map(str::to_owned),
+            inbox: test.inbox.map(|id| id.to_string()),
+        }
     }
 }
 

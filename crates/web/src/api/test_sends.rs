@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use actions::{SendFailure, TestSent, TestWish, campaign_test_send};
+use actions::{TestSent, TestWish, campaign_test_send};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -56,18 +56,13 @@ pub(crate) struct SentTest {
 
 impl From<TestSent> for SentTest {
     fn from(test: TestSent) -> Self {
-        let (state, relay, reply) = match test.reply {
-            None => ("sent", None, None),
-            Some(Ok(reply)) => ("sent", Some(reply.relay), Some(reply.text)),
-            Some(Err(SendFailure::Refused { relay, reply })) => {
-                ("refused", Some(relay), Some(reply))
-            }
-            Some(Err(SendFailure::Unreachable { relay, why })) => {
-                ("unreachable", Some(relay), Some(why))
-            }
-            Some(Err(SendFailure::InDoubt { relay, why })) => ("in_doubt", Some(relay), Some(why)),
-        };
-        Self { state, relay, reply, inbox: test.inbox.map(|id| id.to_string()) }
+        let (state, relay, reply) = test.told();
+        Self {
+            state,
+            relay: relay.map(str::to_owned),
+            reply: reply.map(str::to_owned),
+            inbox: test.inbox.map(|id| id.to_string()),
+        }
     }
 }
 
