@@ -1,5 +1,6 @@
 //! The demo as a person meets it: the pages in a real browser, and the whole of it as one command.
 
+use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -141,12 +142,19 @@ fn every_admin_page_is_reached_by_keyboard_and_looks_right_everywhere() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let picture = here.join("../crates/web/assets/sample-picture.png");
     demo.command(&["media", "add", picture.to_str().expect("a path")]);
+    let words = "---\nsubject: Your code is {{ code }}\nfrom: News <news@demo.example>\n\
+        topic: release-notices\nname: Code\n---\nIt is {{ code }}.\n";
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    fs::write(&file, words).expect("an announcement");
+    let file = file.path().to_str().expect("a path");
+    demo.command(&["campaign", "create", "--file", file]);
+    demo.command(&["message", "send", "Code", "ada@own.example", "--set", "code=48213"]);
     let seen = walk("admin.mjs", &demo.admin, &[&demo.open]);
     assert_eq!(seen["wrong"], serde_json::json!([]), "{seen:#}");
     assert_eq!(seen["errors"], serde_json::json!([]));
     assert_eq!(seen["outside"], serde_json::json!([]), "nothing is fetched from elsewhere");
     assert_eq!(seen["pages"]["contacts"], "/admin/contacts");
-    assert!(seen["pages"].as_object().is_some_and(|pages| pages.len() >= 24), "{seen:#}");
+    assert!(seen["pages"].as_object().is_some_and(|pages| pages.len() >= 26), "{seen:#}");
 }
 
 #[test]
@@ -330,7 +338,8 @@ fn a_draft_is_sent_and_taken_back_and_a_contact_changed_and_erased() {
     for (said, expected) in said.iter().zip(expected) {
         assert!(said.as_str().expect("words").starts_with(expected), "{seen:#}");
     }
-    assert_eq!(said.len(), 7, "{seen:#}");
+    assert_eq!(said.len(), 8, "{seen:#}");
+    assert!(said[7].as_str().is_some_and(|it| it.starts_with("The draft is deleted")), "{seen:#}");
 }
 
 #[test]

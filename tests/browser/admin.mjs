@@ -64,7 +64,7 @@ try {
   await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
   here("contacts not found");
   for (const [name, link] of [
-    ["announcements", "Announcements"], ["topics", "Topics"], ["media", "Media"],
+    ["announcements", "Announcements"], ["messages", "Messages"], ["topics", "Topics"], ["media", "Media"],
     ["inbox", "Inbox"], ["users", "Users"], ["audit", "Audit log"], ["system", "System"],
     ["account", "Demo owner"],
   ]) {
@@ -74,6 +74,9 @@ try {
   await page.goto(`${admin}/admin/announcements`);
   await follow(/^Aurora/);
   here("announcement");
+  await page.goto(`${admin}/admin/messages`);
+  await follow(/@/);
+  here("message");
   await page.goto(`${admin}/admin/media`);
   await follow(/\.png/);
   here("picture");

@@ -88,6 +88,13 @@ try {
   await look("topics");
   await Promise.all([page.waitForNavigation(), page.locator("td.title a").first().click()]);
   await look("topic");
+  await page.goto(`${admin}/admin/campaigns/${draft}`);
+  await page.getByRole("button", { name: /^Send to / }).waitFor();
+  await page.locator("#delete summary").click();
+  await look("delete a draft");
+  await press(`Delete draft ${draft}`);
+  await said();
+  await look("no drafts");
 } finally {
   await context.close();
 }

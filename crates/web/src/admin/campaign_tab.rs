@@ -57,7 +57,7 @@ impl Tab {
             }
             Self::Running => "No campaign is being sent or paused.",
             Self::Scheduled => "No campaign waits for its time.",
-            Self::Drafts => "Every campaign has been started or scheduled.",
+            Self::Drafts => "No campaign is being written.",
             Self::Done => "No campaign is finished yet.",
         }
     }
