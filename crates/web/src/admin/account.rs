@@ -3,6 +3,10 @@
 //! Invariants: reaches no other account; whatever could lock its owner out asks for the password again;
 //! no page shows a password or, after it was confirmed, the secret of a second factor.
 
+pub(crate) mod passkey_pages;
+mod qr_picture;
+pub(crate) mod second_factor_pages;
+
 use access::{
     own_password_change, own_recovery_codes_left, own_second_factor_remove, own_session_end,
     own_sessions, own_sessions_end_others, own_user,
@@ -15,15 +19,15 @@ use axum::response::Response;
 use model::{Right, SessionId};
 
 use crate::admin::entry::first_password::chosen;
-use crate::admin::form::{Form, FormProblem};
-use crate::admin::message::Message;
+use crate::admin::page::form::{Form, FormProblem};
+use crate::admin::page::message::Message;
+use crate::admin::page::problem::PageProblem;
+use crate::admin::page::refused::Refused;
+use crate::admin::page::visitor::SignedIn;
 use crate::admin::parts::{AdminFrame, AdminParts};
-use crate::admin::problem::PageProblem;
-use crate::admin::refused::Refused;
-use crate::admin::right_words::{right_words, role_words};
-use crate::admin::session_lines::SessionLine;
-use crate::admin::topic_choice::names;
-use crate::admin::visitor::SignedIn;
+use crate::admin::users::right_words::{right_words, role_words};
+use crate::admin::users::session_lines::SessionLine;
+use crate::admin::users::topic_choice::names;
 use crate::clock::now;
 use crate::listen::respond;
 

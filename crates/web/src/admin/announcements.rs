@@ -11,17 +11,15 @@ use report::number_text::thousands;
 use serde::Deserialize;
 use store::{AnnouncementHistory, AnnouncementUse, ListedAnnouncement};
 
-use crate::admin::calls::call;
-use crate::admin::choice::Choice;
-use crate::admin::contact_acts::choice;
-use crate::admin::form::{Form, FormProblem};
-use crate::admin::listing::{ListAddress, Pager};
-use crate::admin::message::Message;
+use crate::admin::page::calls::call;
+use crate::admin::page::choice::{Choice, all_topics, topic_choice};
+use crate::admin::page::form::{Form, FormProblem, new_key};
+use crate::admin::page::listing::{ListAddress, Pager};
+use crate::admin::page::message::Message;
+use crate::admin::page::problem::PageProblem;
+use crate::admin::page::refused::Refused;
+use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
-use crate::admin::problem::PageProblem;
-use crate::admin::refused::Refused;
-use crate::admin::users::{all_topics, new_key};
-use crate::admin::visitor::Admitted;
 use crate::listen::respond;
 
 /// Bytes of a text that are shown; whole ones come from `pharos campaign preview`.
@@ -233,7 +231,7 @@ async fn show(
 async fn own_topics(admitted: &Admitted, parts: &AdminParts) -> Result<Vec<Choice>, PageProblem> {
     let (scope, topics) = (admitted.topics(), all_topics(parts).await?);
     let own = topics.iter().filter(|topic| scope.contains(topic.id));
-    Ok(own.map(|topic| choice(topic, false)).collect())
+    Ok(own.map(|topic| topic_choice(topic, false)).collect())
 }
 
 /// What has changed since the version before.

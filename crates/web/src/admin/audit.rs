@@ -9,10 +9,10 @@ use report::number_text::thousands;
 use serde::Deserialize;
 use store::{AuditEntry, AuditFilter};
 
-use crate::admin::listing::{ListAddress, Pager, typed};
+use crate::admin::page::listing::{ListAddress, Pager, typed};
+use crate::admin::page::problem::PageProblem;
+use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
-use crate::admin::problem::PageProblem;
-use crate::admin::visitor::Admitted;
 use crate::listen::respond;
 
 const PAGE: u16 = 50;

@@ -4,6 +4,22 @@
 //! [`report::CampaignReport`] (promise P8); a list shows one bounded page at a time, of
 //! the campaigns of the actor's topics.
 
+mod acts;
+mod audience_card;
+mod chart;
+pub(crate) mod draft;
+mod finding_lines;
+pub(crate) mod forms;
+mod head;
+pub(crate) mod live_page;
+mod made_from;
+pub(crate) mod preview_page;
+mod progress;
+mod report_page;
+pub(crate) mod send_page;
+mod tab;
+pub(crate) mod test_send;
+
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -14,23 +30,20 @@ use report::{CampaignReport, campaign_headlines, campaign_report, campaigns_unde
 use serde::Deserialize;
 use store::Store;
 
-use crate::admin::campaign_acts::{CampaignActs, record_of};
-use crate::admin::campaign_live;
-use crate::admin::campaign_tab::Tab;
-use crate::admin::draft;
+use crate::admin::campaigns::acts::{CampaignActs, record_of};
+use crate::admin::campaigns::progress::progress;
+use crate::admin::campaigns::report_page::{CampaignLine, ReportPage};
+use crate::admin::campaigns::tab::Tab;
 use crate::admin::entry::gate::Admission;
-use crate::admin::form::FormProblem;
-use crate::admin::listing::{ListAddress, Pager, typed};
 use crate::admin::live::{self, LiveControl, Shown, part};
+use crate::admin::page::form::{FormProblem, new_key};
+use crate::admin::page::listing::{ListAddress, Pager, typed};
+use crate::admin::page::problem::PageProblem;
+use crate::admin::page::reader_zone::zone_of;
+use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
-use crate::admin::problem::PageProblem;
-use crate::admin::progress::progress;
-use crate::admin::reader_zone::zone_of;
-use crate::admin::report_page::{CampaignLine, ReportPage};
 use crate::admin::set_up_screens::SetUpReminder;
 use crate::admin::streams::{KEY, LivePart, Maker};
-use crate::admin::users::new_key;
-use crate::admin::visitor::Admitted;
 use crate::clock::now;
 use crate::listen::respond;
 
@@ -298,7 +311,7 @@ async fn show(
     problem: Option<FormProblem>,
 ) -> Result<ReportPage, PageProblem> {
     let missing = PageProblem::no_campaign;
-    let made = campaign_live::make(&parts.store, number).await;
+    let made = live_page::make(&parts.store, number).await;
     let made = made.map_err(PageProblem::failed("reporting"))?.ok_or_else(missing)?;
     let record = campaign::record(&parts.store, made.report.campaign.id.number()).await;
     let record = record.map_err(PageProblem::failed("looking a campaign up"))?;
@@ -345,6 +358,6 @@ pub(crate) async fn campaign_csv(
 }
 
 async fn find(store: &Store, id: &str) -> Result<Option<CampaignReport>, report::ReportError> {
-    let Some(id) = campaign_live::numbered(store, id).await? else { return Ok(None) };
+    let Some(id) = live_page::numbered(store, id).await? else { return Ok(None) };
     campaign_report(store, id, now()).await
 }

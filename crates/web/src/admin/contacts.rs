@@ -3,6 +3,15 @@
 //! Invariants: these change nothing; whatever a contact's attributes, a client or an import called
 //! itself is shown as text.
 
+mod acts;
+pub(crate) mod attribute_lines;
+pub(crate) mod edit;
+pub(crate) mod erasure;
+pub(crate) mod exports;
+pub(crate) mod forms;
+pub(crate) mod new;
+pub(crate) mod timeline;
+
 use askama::Template;
 use audience::ContactFilter;
 use axum::extract::{Path, Query, State};
@@ -13,15 +22,14 @@ use report::number_text::thousands;
 use serde::Deserialize;
 use store::{Consent, ContactProfile, ContactQuery, ContactState, ListedContact, Topic};
 
-use crate::admin::choice::Choice;
-use crate::admin::contact_acts::ContactActs;
-use crate::admin::form::FormProblem;
-use crate::admin::listing::{ListAddress, Pager, typed};
+use crate::admin::contacts::acts::ContactActs;
+use crate::admin::contacts::timeline::{Happening, Piece, proof, timeline, topic_name};
+use crate::admin::page::choice::Choice;
+use crate::admin::page::form::{FormProblem, new_key};
+use crate::admin::page::listing::{ListAddress, Pager, typed};
+use crate::admin::page::problem::PageProblem;
+use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
-use crate::admin::problem::PageProblem;
-use crate::admin::timeline::{Happening, Piece, proof, timeline, topic_name};
-use crate::admin::users::new_key;
-use crate::admin::visitor::Admitted;
 use crate::listen::respond;
 
 /// Longer than any address.

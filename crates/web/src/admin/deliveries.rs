@@ -3,6 +3,9 @@
 //! Invariants: changes nothing; addresses are shown as the viewer may see them, and sought only by
 //! who may see them (a search tells as much as a look).
 
+pub(crate) mod single_messages;
+pub(crate) mod words;
+
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -13,13 +16,13 @@ use report::number_text::thousands;
 use serde::Deserialize;
 use store::{DeliveryFacts, DeliveryQuery, ListedDelivery};
 
-use crate::admin::choice::Choice;
-use crate::admin::delivery_words::state_word;
-use crate::admin::listing::{ListAddress, Pager, typed};
+use crate::admin::contacts::timeline::who;
+use crate::admin::deliveries::words::state_word;
+use crate::admin::page::choice::Choice;
+use crate::admin::page::listing::{ListAddress, Pager, typed};
+use crate::admin::page::problem::PageProblem;
+use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
-use crate::admin::problem::PageProblem;
-use crate::admin::timeline::who;
-use crate::admin::visitor::Admitted;
 use crate::clock::now;
 use crate::listen::respond;
 

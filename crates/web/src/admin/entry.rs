@@ -6,6 +6,7 @@ pub(crate) mod first_password;
 pub(crate) mod gate;
 pub(crate) mod local_path;
 pub(crate) mod passkey_entry;
+pub(crate) mod passkey_json;
 pub(crate) mod same_origin;
 pub(crate) mod set_up;
 pub(crate) mod sign_in_pages;

@@ -16,10 +16,10 @@ use model::JobId;
 use serde::Deserialize;
 use store::Job;
 
-use crate::admin::listing::{ListAddress, Pager};
+use crate::admin::page::listing::{ListAddress, Pager};
+use crate::admin::page::problem::PageProblem;
+use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
-use crate::admin::problem::PageProblem;
-use crate::admin::visitor::Admitted;
 use crate::clock::now;
 use crate::listen::respond;
 

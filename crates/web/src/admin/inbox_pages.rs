@@ -3,6 +3,8 @@
 //! Invariants: no message can run a script or act as part of our origin; the list is bounded,
 //! whatever the inbox holds.
 
+mod source;
+
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -11,10 +13,10 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
 use crate::admin::inbox::Seen;
-use crate::admin::inbox_source::{InboxList, InboxMessage, ListedMessage, SingleTest};
+use crate::admin::inbox_pages::source::{InboxList, InboxMessage, ListedMessage, SingleTest};
+use crate::admin::page::problem::PageProblem;
+use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
-use crate::admin::problem::PageProblem;
-use crate::admin::visitor::Admitted;
 use crate::listen::{headers, respond};
 
 /// Most bytes of a message's source to show.

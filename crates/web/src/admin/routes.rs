@@ -14,16 +14,13 @@ use model::Right;
 
 use crate::admin::entry::gate::{self, Gate};
 use crate::admin::entry::{demo_entry, first_password, passkey_entry, set_up, sign_in_pages};
+use crate::admin::page::problem::PageProblem;
+use crate::admin::page::visitor::Visitor;
 use crate::admin::parts::AdminParts;
-use crate::admin::problem::PageProblem;
 use crate::admin::route_access::{Access, RouteObject};
-use crate::admin::visitor::Visitor;
 use crate::admin::{
-    account, announcements, audit, campaign_forms, campaign_live, campaigns, contact_edit,
-    contact_erasure, contact_forms, contact_new, contacts, deliveries, draft, exports, imports,
-    inbox_pages, media_forms, media_pages, media_upload, passkey_pages, second_factor_pages,
-    send_page, set_up_screens, single_messages, system, test_send, tokens, topic_forms, topics,
-    user, users,
+    account, announcements, audit, campaigns, contacts, deliveries, imports, inbox_pages, media,
+    set_up_screens, system, topics, users,
 };
 
 /// A page of the admin side, a part of one, or something that is done there.
@@ -89,47 +86,47 @@ pub const ROUTES: &[AdminRoute] = pages! {
         "The part of the list that renews itself";
     GET "/admin/campaigns/stream" own(Right::CampaignsRead), campaigns::campaigns_stream,
         "Sends that part whenever it changes";
-    POST "/admin/campaigns" own(Right::CampaignsWrite), draft::new::make,
+    POST "/admin/campaigns" own(Right::CampaignsWrite), campaigns::draft::new::make,
         "Makes a draft whose text is still to be written";
     GET "/admin/campaigns/{number}" campaign(Right::CampaignsRead), campaigns::campaign,
         "A draft: writing it, to whom it goes, check, sending; later its progress, results, where everyone is";
-    GET "/admin/campaigns/{number}/live" campaign(Right::CampaignsRead), campaign_live::report,
+    GET "/admin/campaigns/{number}/live" campaign(Right::CampaignsRead), campaigns::live_page::report,
         "The part of it that renews itself";
-    GET "/admin/campaigns/{number}/acts" campaign(Right::CampaignsRead), campaign_live::acts,
+    GET "/admin/campaigns/{number}/acts" campaign(Right::CampaignsRead), campaigns::live_page::acts,
         "Its head and its buttons, which renew themselves when its state changes";
-    GET "/admin/campaigns/{number}/stream" campaign(Right::CampaignsRead), campaign_live::stream,
+    GET "/admin/campaigns/{number}/stream" campaign(Right::CampaignsRead), campaigns::live_page::stream,
         "Sends both whenever they change";
-    POST "/admin/campaigns/{number}/write" campaign(Right::AnnouncementsWrite), draft::write::save,
+    POST "/admin/campaigns/{number}/write" campaign(Right::AnnouncementsWrite), campaigns::draft::write::save,
         "Saves a draft’s text, unless somebody else was faster";
-    GET "/admin/campaigns/{number}/preview" campaign(Right::CampaignsRead), draft::frame::show,
+    GET "/admin/campaigns/{number}/preview" campaign(Right::CampaignsRead), campaigns::draft::frame::show,
         "Its message with made-up values, for the frame beside the text";
-    POST "/admin/campaigns/{number}/topic" campaign(Right::CampaignsWrite), draft::new::set_topic,
+    POST "/admin/campaigns/{number}/topic" campaign(Right::CampaignsWrite), campaigns::draft::new::set_topic,
         "Sends a draft to the subscribers of another topic";
-    POST "/admin/campaigns/{number}/delete" own(Right::CampaignsWrite), draft::new::delete,
+    POST "/admin/campaigns/{number}/delete" own(Right::CampaignsWrite), campaigns::draft::new::delete,
         "Deletes a draft; its text stays among the announcements";
-    GET "/admin/campaigns/{number}/send" campaign(Right::CampaignsSend), send_page::show,
+    GET "/admin/campaigns/{number}/send" campaign(Right::CampaignsSend), campaigns::send_page::show,
         "Checks a draft over everybody who would get it; starting and scheduling it";
-    GET "/admin/campaigns/{number}/test" campaign(Right::AnnouncementsWrite), test_send::show,
+    GET "/admin/campaigns/{number}/test" campaign(Right::AnnouncementsWrite), campaigns::test_send::show,
         "Sending a test of it";
-    POST "/admin/campaigns/{number}/test" campaign(Right::AnnouncementsWrite), test_send::send,
+    POST "/admin/campaigns/{number}/test" campaign(Right::AnnouncementsWrite), campaigns::test_send::send,
         "Sends its message to a few addresses, and keeps it in the inbox";
-    POST "/admin/campaigns/{number}/start" campaign(Right::CampaignsSend), send_page::start,
+    POST "/admin/campaigns/{number}/start" campaign(Right::CampaignsSend), campaigns::send_page::start,
         "Starts it in 60 seconds";
-    POST "/admin/campaigns/{number}/schedule" campaign(Right::CampaignsSend), send_page::schedule,
+    POST "/admin/campaigns/{number}/schedule" campaign(Right::CampaignsSend), campaigns::send_page::schedule,
         "Starts it by itself at a time, or moves that";
     POST "/admin/campaigns/{number}/take-back" campaign(Right::CampaignsSend),
-        campaign_forms::take_back, "Makes a scheduled one a draft again";
-    POST "/admin/campaigns/{number}/pause" campaign(Right::CampaignsSend), campaign_forms::pause,
+        campaigns::forms::take_back, "Makes a scheduled one a draft again";
+    POST "/admin/campaigns/{number}/pause" campaign(Right::CampaignsSend), campaigns::forms::pause,
         "Stops before the next message";
     POST "/admin/campaigns/{number}/resume" campaign(Right::CampaignsSend),
-        campaign_forms::resume, "Goes on";
+        campaigns::forms::resume, "Goes on";
     POST "/admin/campaigns/{number}/retry" campaign(Right::CampaignsSend),
-        campaign_forms::retry_deliveries,
+        campaigns::forms::retry_deliveries,
         "Sends again to those who failed, were skipped or are in doubt";
     POST "/admin/campaigns/{number}/publish" campaign(Right::CampaignsSend),
-        campaign_forms::publish, "Publishes it for everybody to read";
+        campaigns::forms::publish, "Publishes it for everybody to read";
     POST "/admin/campaigns/{number}/withdraw" campaign(Right::CampaignsSend),
-        campaign_forms::withdraw, "Takes its public page back";
+        campaigns::forms::withdraw, "Takes its public page back";
     GET "/admin/campaigns/{number}/report.json" campaign(Right::ReportsRead),
         campaigns::campaign_json, "Its report for programs";
     GET "/admin/campaigns/{number}/report.csv" campaign(Right::ReportsRead),
@@ -147,30 +144,30 @@ pub const ROUTES: &[AdminRoute] = pages! {
         announcements::make_campaign, "Makes a draft of this version";
     GET "/admin/contacts" own(Right::ContactsRead), contacts::contacts,
         "Contacts, by part of their address, topic and state";
-    GET "/admin/contacts/new" own(Right::ContactsWrite), contact_new::show, "Adding a contact";
-    POST "/admin/contacts" own(Right::ContactsWrite), contact_new::add,
+    GET "/admin/contacts/new" own(Right::ContactsWrite), contacts::new::show, "Adding a contact";
+    POST "/admin/contacts" own(Right::ContactsWrite), contacts::new::add,
         "Adds them, with topics and the proof";
     GET "/admin/contacts/{id}" CONTACT, contacts::contact,
         "One contact: rights, attributes, consents with proof, what happened";
-    GET "/admin/contacts/{id}/edit" CHANGE_CONTACT, contact_edit::show,
+    GET "/admin/contacts/{id}/edit" CHANGE_CONTACT, contacts::edit::show,
         "Their address and attributes, to change";
-    POST "/admin/contacts/{id}/edit" CHANGE_CONTACT, contact_edit::edit,
+    POST "/admin/contacts/{id}/edit" CHANGE_CONTACT, contacts::edit::edit,
         "Changes them, unless somebody else was faster";
-    POST "/admin/contacts/{id}/subscribe" CHANGE_CONTACT, contact_forms::subscribe,
+    POST "/admin/contacts/{id}/subscribe" CHANGE_CONTACT, contacts::forms::subscribe,
         "Subscribes them to a topic, with proof";
-    POST "/admin/contacts/{id}/unsubscribe" CHANGE_CONTACT, contact_forms::unsubscribe,
+    POST "/admin/contacts/{id}/unsubscribe" CHANGE_CONTACT, contacts::forms::unsubscribe,
         "Unsubscribes them from a topic";
     POST "/admin/contacts/{id}/unsubscribe/everything" all(Right::ContactsWrite),
-        contact_forms::leave_everything, "Unsubscribes them from everything";
-    GET "/admin/contacts/{id}/suppress" all(Right::ContactsWrite), contact_forms::show_suppress,
+        contacts::forms::leave_everything, "Unsubscribes them from everything";
+    GET "/admin/contacts/{id}/suppress" all(Right::ContactsWrite), contacts::forms::show_suppress,
         "Why their address must not be mailed";
-    POST "/admin/contacts/{id}/suppress" all(Right::ContactsWrite), contact_forms::suppress,
+    POST "/admin/contacts/{id}/suppress" all(Right::ContactsWrite), contacts::forms::suppress,
         "Sees to it that it never is";
-    POST "/admin/contacts/{id}/lift" all(Right::ContactsWrite), contact_forms::lift,
+    POST "/admin/contacts/{id}/lift" all(Right::ContactsWrite), contacts::forms::lift,
         "Lifts that";
-    GET "/admin/contacts/{id}/erase" all(Right::ContactsWrite), contact_erasure::show,
+    GET "/admin/contacts/{id}/erase" all(Right::ContactsWrite), contacts::erasure::show,
         "What erasing them removes";
-    POST "/admin/contacts/{id}/erase" all(Right::ContactsWrite), contact_erasure::erase,
+    POST "/admin/contacts/{id}/erase" all(Right::ContactsWrite), contacts::erasure::erase,
         "Erases them, when their address is typed";
     GET "/admin/imports" own(Right::ContactsWrite), imports::list,
         "Imports of files, how far each is";
@@ -188,29 +185,29 @@ pub const ROUTES: &[AdminRoute] = pages! {
         "The rows that could not be used, with line, column and reason";
     POST "/admin/imports/{id}/undo" IMPORT, imports::undo::undo,
         "Counts what undoing it would do, or lets a server do it";
-    POST "/admin/exports" own(Right::ContactsRead), exports::begin,
+    POST "/admin/exports" own(Right::ContactsRead), contacts::exports::begin,
         "Lets a server write the contacts of a list to a file";
-    GET "/admin/exports/{id}" EXPORT, exports::show, "One export: how far it is, and its file";
-    GET "/admin/exports/{id}/live" EXPORT, exports::live, "The part of it that renews itself";
-    GET "/admin/exports/{id}/contacts.csv" EXPORT, exports::file,
+    GET "/admin/exports/{id}" EXPORT, contacts::exports::show, "One export: how far it is, and its file";
+    GET "/admin/exports/{id}/live" EXPORT, contacts::exports::live, "The part of it that renews itself";
+    GET "/admin/exports/{id}/contacts.csv" EXPORT, contacts::exports::file,
         "The file; that it was taken is logged";
     GET "/admin/topics" own(Right::TopicsRead), topics::topics, "Topics with their numbers";
-    GET "/admin/topics/new" all(Right::TopicsWrite), topic_forms::show_new, "Adding a topic";
-    POST "/admin/topics" all(Right::TopicsWrite), topic_forms::add, "Adds it";
-    GET "/admin/topics/{slug}" TOPIC, topic_forms::show, "One topic: name, public archive";
-    POST "/admin/topics/{slug}/name" TOPIC, topic_forms::rename, "Renames it";
-    POST "/admin/topics/{slug}/archive" TOPIC, topic_forms::set_archive,
+    GET "/admin/topics/new" all(Right::TopicsWrite), topics::forms::show_new, "Adding a topic";
+    POST "/admin/topics" all(Right::TopicsWrite), topics::forms::add, "Adds it";
+    GET "/admin/topics/{slug}" TOPIC, topics::forms::show, "One topic: name, public archive";
+    POST "/admin/topics/{slug}/name" TOPIC, topics::forms::rename, "Renames it";
+    POST "/admin/topics/{slug}/archive" TOPIC, topics::forms::set_archive,
         "Opens or closes its archive";
-    GET "/admin/media" all(Right::MediaRead), media_pages::library, "The media library";
-    POST "/admin/media" all(Right::MediaWrite), media_upload::add,
+    GET "/admin/media" all(Right::MediaRead), media::library, "The media library";
+    POST "/admin/media" all(Right::MediaWrite), media::upload::add,
         "Takes pictures and files in";
-    GET "/admin/media/{name}" all(Right::MediaRead), media_pages::record,
+    GET "/admin/media/{name}" all(Right::MediaRead), media::record,
         "One picture or file: its files, and the campaigns that use it";
-    GET "/admin/media/{name}/thumbnail" all(Right::MediaRead), media_pages::thumbnail,
+    GET "/admin/media/{name}/thumbnail" all(Right::MediaRead), media::thumbnail,
         "A small picture of it";
-    POST "/admin/media/{name}/alt" all(Right::MediaWrite), media_forms::describe,
+    POST "/admin/media/{name}/alt" all(Right::MediaWrite), media::forms::describe,
         "Says what readers without pictures get";
-    POST "/admin/media/{name}/remove" all(Right::MediaWrite), media_forms::remove,
+    POST "/admin/media/{name}/remove" all(Right::MediaWrite), media::forms::remove,
         "Takes it out of the library";
     GET "/admin/inbox" own(Right::InboxRead), inbox_pages::list,
         "Test messages; in the demo, all mail";
@@ -220,9 +217,9 @@ pub const ROUTES: &[AdminRoute] = pages! {
         "One message: rendered, as text, as source";
     GET "/admin/inbox/{number}/html" message(Right::InboxRead), inbox_pages::frame,
         "Its HTML, for the frame of that page";
-    GET "/admin/messages" all(Right::DeliveriesRead), single_messages::messages,
+    GET "/admin/messages" all(Right::DeliveriesRead), deliveries::single_messages::messages,
         "Single messages: searched by address and state";
-    GET "/admin/messages/{id}" all(Right::DeliveriesRead), single_messages::message,
+    GET "/admin/messages/{id}" all(Right::DeliveriesRead), deliveries::single_messages::message,
         "One of them, what the relay has said, and what became of it";
     GET "/admin/setup" SET_UP, set_up_screens::lead,
         "Leads to the first screen of the set-up that is not done";
@@ -251,20 +248,20 @@ pub const ROUTES: &[AdminRoute] = pages! {
     GET "/admin/users/new" all(Right::UsersWrite), users::show_new, "Inviting somebody";
     POST "/admin/users" all(Right::UsersWrite), users::invite,
         "Adds a user, and shows the link to send them";
-    GET "/admin/users/{id}" all(Right::UsersRead), user::show,
+    GET "/admin/users/{id}" all(Right::UsersRead), users::user::show,
         "One user: role, topics, way in, sessions";
-    POST "/admin/users/{id}/role" all(Right::UsersWrite), user::set_role, "Gives another role";
-    POST "/admin/users/{id}/topics" all(Right::UsersWrite), user::set_topics,
+    POST "/admin/users/{id}/role" all(Right::UsersWrite), users::user::set_role, "Gives another role";
+    POST "/admin/users/{id}/topics" all(Right::UsersWrite), users::user::set_topics,
         "Narrows a user to some topics, or lifts that";
-    POST "/admin/users/{id}/invitation" all(Right::UsersWrite), user::new_link,
+    POST "/admin/users/{id}/invitation" all(Right::UsersWrite), users::user::new_link,
         "A new link to choose a password";
     POST "/admin/users/{id}/second-factor/reset" all(Right::UsersWrite),
-        user::reset_second_factor, "Removes a lost second factor";
-    POST "/admin/users/{id}/disable" all(Right::UsersWrite), user::disable, "Keeps a user out";
-    POST "/admin/users/{id}/enable" all(Right::UsersWrite), user::enable, "Lets them in again";
-    POST "/admin/users/{id}/sessions/end" all(Right::UsersWrite), user::end_sessions,
+        users::user::reset_second_factor, "Removes a lost second factor";
+    POST "/admin/users/{id}/disable" all(Right::UsersWrite), users::user::disable, "Keeps a user out";
+    POST "/admin/users/{id}/enable" all(Right::UsersWrite), users::user::enable, "Lets them in again";
+    POST "/admin/users/{id}/sessions/end" all(Right::UsersWrite), users::user::end_sessions,
         "Signs a user out everywhere";
-    POST "/admin/users/{id}/sessions/{session}/end" all(Right::UsersWrite), user::end_session,
+    POST "/admin/users/{id}/sessions/{session}/end" all(Right::UsersWrite), users::user::end_session,
         "Ends one session of a user";
     GET "/admin/audit" all(Right::AuditRead), audit::list,
         "The audit log, by actor or object, with what was before and after";
@@ -273,33 +270,33 @@ pub const ROUTES: &[AdminRoute] = pages! {
     GET "/admin/me" SIGNED_IN, account::show,
         "One’s own account: role and rights, password, second factor, sessions";
     POST "/admin/me/password" SIGNED_IN, account::change_password, "Changes one’s password";
-    GET "/admin/me/second-factor" SIGNED_IN, second_factor_pages::begin,
+    GET "/admin/me/second-factor" SIGNED_IN, account::second_factor_pages::begin,
         "A QR code to set up a second factor with";
-    POST "/admin/me/second-factor" SIGNED_IN, second_factor_pages::confirm,
+    POST "/admin/me/second-factor" SIGNED_IN, account::second_factor_pages::confirm,
         "Turns it on, and shows the recovery codes once";
     POST "/admin/me/second-factor/remove" SIGNED_IN, account::remove_second_factor,
         "Removes one’s second factor";
-    GET "/admin/me/passkeys" SIGNED_IN, passkey_pages::show,
+    GET "/admin/me/passkeys" SIGNED_IN, account::passkey_pages::show,
         "One’s passkeys; adding and removing them";
-    POST "/admin/me/passkeys" SIGNED_IN, passkey_pages::add, "Adds a passkey";
-    POST "/admin/me/passkeys/options" SIGNED_IN, passkey_pages::creation_options,
+    POST "/admin/me/passkeys" SIGNED_IN, account::passkey_pages::add, "Adds a passkey";
+    POST "/admin/me/passkeys/options" SIGNED_IN, account::passkey_pages::creation_options,
         "What the authenticator is asked for a new one";
-    POST "/admin/me/passkeys/confirm" SIGNED_IN, passkey_pages::confirm,
+    POST "/admin/me/passkeys/confirm" SIGNED_IN, account::passkey_pages::confirm,
         "Proves by the password again who one is";
-    POST "/admin/me/passkeys/confirm/passkey" SIGNED_IN, passkey_pages::confirm_by_passkey,
+    POST "/admin/me/passkeys/confirm/passkey" SIGNED_IN, account::passkey_pages::confirm_by_passkey,
         "Proves it by a passkey";
-    POST "/admin/me/passkeys/confirm/passkey/options" SIGNED_IN, passkey_pages::confirm_options,
+    POST "/admin/me/passkeys/confirm/passkey/options" SIGNED_IN, account::passkey_pages::confirm_options,
         "What the authenticator is asked for that";
-    POST "/admin/me/passkeys/{passkey}/remove" SIGNED_IN, passkey_pages::remove,
+    POST "/admin/me/passkeys/{passkey}/remove" SIGNED_IN, account::passkey_pages::remove,
         "Removes a passkey";
     POST "/admin/me/sessions/{session}/end" SIGNED_IN, account::end_session,
         "Ends one of one’s sessions";
     POST "/admin/me/sessions/end-others" SIGNED_IN, account::end_other_sessions,
         "Ends all of them but this one";
-    GET "/admin/tokens" SIGNED_IN, tokens::list,
+    GET "/admin/tokens" SIGNED_IN, users::tokens::list,
         "One’s API tokens, and everybody’s for who may see users; making one";
-    POST "/admin/tokens" SIGNED_IN, tokens::create, "Makes a token, and shows it once";
-    POST "/admin/tokens/{id}/revoke" SIGNED_IN, tokens::revoke, "Revokes a token for good";
+    POST "/admin/tokens" SIGNED_IN, users::tokens::create, "Makes a token, and shows it once";
+    POST "/admin/tokens/{id}/revoke" SIGNED_IN, users::tokens::revoke, "Revokes a token for good";
     GET "/admin/system" all(Right::SystemRead), system::system,
         "Version, database, nodes, what waits to be counted, disk";
     GET "/admin/sign-in" EVERYBODY, sign_in_pages::show, "Address and password";
@@ -329,7 +326,7 @@ pub const ROUTES: &[AdminRoute] = pages! {
 /// Where files are taken in, and how many bytes a form there may have; one without a number is bounded
 /// where its file is read.
 const UPLOADS: &[(&str, Option<usize>)] =
-    &[("/admin/imports", None), ("/admin/media", Some(media_upload::FORM_BYTES))];
+    &[("/admin/imports", None), ("/admin/media", Some(media::upload::FORM_BYTES))];
 
 /// Where whole texts are taken in.
 const TEXTS: &[&str] = &["/admin/campaigns/{number}/write"];

@@ -12,13 +12,13 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use model::Right;
 
-use crate::admin::calls::call;
-use crate::admin::form::Form;
-use crate::admin::message::Message;
+use crate::admin::page::calls::call;
+use crate::admin::page::form::{Form, new_key};
+use crate::admin::page::message::Message;
+use crate::admin::page::problem::PageProblem;
+use crate::admin::page::refused::Refused;
+use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::AdminParts;
-use crate::admin::problem::PageProblem;
-use crate::admin::refused::Refused;
-use crate::admin::visitor::Admitted;
 
 /// The first screen behind that of the owner.
 pub(crate) const SENDER: &str = "/admin/setup/sender";
@@ -74,7 +74,7 @@ impl SetUpReminder {
         let open = actions::set_up_open_steps(&parts.resources.store).await;
         let open = open.map_err(PageProblem::failed("looking how far the set-up is"))?;
         let Some(steps) = open else { return Ok(None) };
-        let key = crate::admin::users::new_key()?;
+        let key = new_key()?;
         Ok(Some(Self { done: steps.done(), next: next(steps), key }))
     }
 }

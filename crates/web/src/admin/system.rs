@@ -7,10 +7,10 @@ use axum::response::Response;
 use report::SystemStatus;
 use report::number_text::thousands;
 
-use crate::admin::media_pages::weight;
+use crate::admin::media::weight;
+use crate::admin::page::problem::PageProblem;
+use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
-use crate::admin::problem::PageProblem;
-use crate::admin::visitor::Admitted;
 use crate::clock::now;
 use crate::listen::respond;
 

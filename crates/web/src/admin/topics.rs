@@ -3,6 +3,8 @@
 //! Invariant: subscriptions are counted at most once a minute, however often the page is asked
 //! for; it says when.
 
+pub(crate) mod forms;
+
 use std::sync::PoisonError;
 use std::time::Duration;
 
@@ -15,9 +17,9 @@ use report::number_text::thousands;
 use store::TopicCounts;
 
 use crate::admin::kept_topics::KeptTopics;
+use crate::admin::page::problem::PageProblem;
+use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
-use crate::admin::problem::PageProblem;
-use crate::admin::visitor::Admitted;
 use crate::clock::now;
 use crate::listen::respond;
 

@@ -1,5 +1,11 @@
 //! The list of users, and inviting one.
 
+pub(crate) mod right_words;
+pub(crate) mod session_lines;
+pub(crate) mod tokens;
+pub(crate) mod topic_choice;
+pub(crate) mod user;
+
 use access::{AddUser, user_add, users_list};
 use askama::Template;
 use axum::extract::State;
@@ -8,15 +14,15 @@ use axum::response::Response;
 use model::{EmailAddress, Right, Role, TopicScope, UserId};
 use store::{Topic, User};
 
-use crate::admin::choice::Choice;
-use crate::admin::form::{Form, FormProblem};
-use crate::admin::message::Message;
+use crate::admin::page::choice::{Choice, all_topics};
+use crate::admin::page::form::{Form, FormProblem, new_key};
+use crate::admin::page::message::Message;
+use crate::admin::page::problem::PageProblem;
+use crate::admin::page::refused::{Refused, wrong};
+use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
-use crate::admin::problem::PageProblem;
-use crate::admin::refused::{Refused, wrong};
-use crate::admin::right_words::role_words;
-use crate::admin::topic_choice::{TopicChoice, chosen, names};
-use crate::admin::visitor::Admitted;
+use crate::admin::users::right_words::role_words;
+use crate::admin::users::topic_choice::{TopicChoice, chosen, names};
 use crate::clock::now;
 use crate::listen::respond;
 
@@ -103,11 +109,6 @@ pub(crate) const fn lacks(user: &User) -> &'static str {
     }
 }
 
-pub(crate) async fn all_topics(parts: &AdminParts) -> Result<Vec<Topic>, PageProblem> {
-    let topics = audience::topics_by_slug(&parts.store).await;
-    topics.map_err(PageProblem::failed("listing topics"))
-}
-
 /// The roles that somebody may give, with one chosen.
 pub(crate) fn role_choices(admitted: &Admitted, chosen: Role) -> Vec<Choice> {
     let may = |role: &Role| *role != Role::Owner || admitted.can(Right::OwnershipWrite);
@@ -121,10 +122,6 @@ pub(crate) fn role_choices(admitted: &Admitted, chosen: Role) -> Vec<Choice> {
 
 pub(crate) fn typed_role(form: &Form) -> Result<Role, Refused> {
     Role::from_word(form.text("role")).ok_or_else(|| wrong("role", "choose one of the roles"))
-}
-
-pub(crate) fn new_key() -> Result<String, PageProblem> {
-    access::form_key().map_err(PageProblem::failed("making a form"))
 }
 
 fn frame(admitted: &Admitted) -> AdminFrame {

@@ -6,9 +6,9 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 
 use crate::admin::entry::local_path::HOME;
 use crate::admin::entry::signed_in::{lead_on, words};
+use crate::admin::page::problem::PageProblem;
+use crate::admin::page::visitor::Visitor;
 use crate::admin::parts::AdminParts;
-use crate::admin::problem::PageProblem;
-use crate::admin::visitor::Visitor;
 
 /// A GET that begins a session, unlike all others: it only ever reaches sample data on this machine.
 pub(crate) async fn enter(

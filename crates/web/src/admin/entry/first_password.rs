@@ -9,11 +9,11 @@ use store::User;
 
 use crate::admin::entry::local_path::HOME;
 use crate::admin::entry::signed_in::lead_on;
-use crate::admin::form::{Form, FormProblem};
-use crate::admin::message::Message;
+use crate::admin::page::form::{Form, FormProblem};
+use crate::admin::page::message::Message;
+use crate::admin::page::problem::PageProblem;
+use crate::admin::page::visitor::Visitor;
 use crate::admin::parts::AdminParts;
-use crate::admin::problem::PageProblem;
-use crate::admin::visitor::Visitor;
 use crate::clock::now;
 use crate::listen::respond;
 

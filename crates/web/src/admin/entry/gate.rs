@@ -17,13 +17,13 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use model::{CampaignId, CampaignNumber, ContactId, Right, SessionId, Timestamp, TopicScope};
 
 use crate::admin::entry::local_path::{HOME, sign_in_path};
-use crate::admin::message::Message;
+use crate::admin::page::message::Message;
+use crate::admin::page::problem::PageProblem;
+use crate::admin::page::session_cookie::CookieStyle;
+use crate::admin::page::visitor::{Admitted, SignedIn, Visitor, left};
 use crate::admin::parts::{AdminParts, notice};
-use crate::admin::problem::PageProblem;
-use crate::admin::right_words::right_words;
 use crate::admin::route_access::{Access, RouteObject};
-use crate::admin::session_cookie::CookieStyle;
-use crate::admin::visitor::{Admitted, SignedIn, Visitor, left};
+use crate::admin::users::right_words::right_words;
 use crate::clock::now;
 use crate::listen::peer;
 

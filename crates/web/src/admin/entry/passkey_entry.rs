@@ -8,13 +8,13 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use crate::admin::entry::passkey_json;
 use crate::admin::entry::sign_in_pages::{code_again, sign_in_again};
 use crate::admin::entry::signed_in::{lead_on, retried, status, words};
-use crate::admin::form::{Form, FormProblem};
-use crate::admin::message::Message;
+use crate::admin::page::form::{Form, FormProblem};
+use crate::admin::page::message::Message;
+use crate::admin::page::visitor::Visitor;
 use crate::admin::parts::AdminParts;
-use crate::admin::passkey_json;
-use crate::admin::visitor::Visitor;
 use crate::listen::respond;
 
 pub(crate) async fn options(visitor: Visitor, State(parts): State<AdminParts>) -> Response {

@@ -9,11 +9,11 @@ use axum::response::Response;
 use model::EmailAddress;
 
 use crate::admin::entry::first_password::{chosen, enter};
-use crate::admin::form::{Form, FormProblem};
+use crate::admin::page::form::{Form, FormProblem};
+use crate::admin::page::problem::PageProblem;
+use crate::admin::page::visitor::Visitor;
 use crate::admin::parts::AdminParts;
-use crate::admin::problem::PageProblem;
 use crate::admin::set_up_screens;
-use crate::admin::visitor::Visitor;
 use crate::clock::now;
 use crate::listen::respond;
 

@@ -13,11 +13,11 @@ use serde::Deserialize;
 
 use crate::admin::entry::local_path::{HOME, local_path};
 use crate::admin::entry::signed_in::{lead_on, retried, status, words};
-use crate::admin::form::{Form, FormProblem};
-use crate::admin::message::Message;
+use crate::admin::page::form::{Form, FormProblem};
+use crate::admin::page::message::Message;
+use crate::admin::page::problem::PageProblem;
+use crate::admin::page::visitor::Visitor;
 use crate::admin::parts::AdminParts;
-use crate::admin::problem::PageProblem;
-use crate::admin::visitor::Visitor;
 use crate::listen::respond;
 
 #[derive(Deserialize)]

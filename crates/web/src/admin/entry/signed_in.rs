@@ -7,7 +7,7 @@ use axum::response::Response;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::admin::entry::local_path::local_path;
-use crate::admin::visitor::Visitor;
+use crate::admin::page::visitor::Visitor;
 
 /// Seconds after which it is worth to try again when too many people sign in.
 const TRY_AGAIN: u64 = 5;
@@ -51,7 +51,7 @@ pub(crate) fn words(refusal: &SignInRefusal) -> String {
             tracing::error!(%problem, "can't sign anybody in");
             "Something went wrong here. Please try again in a moment.".to_owned()
         }
-        other => crate::admin::form::sentence(&other.to_string()),
+        other => crate::admin::page::form::sentence(&other.to_string()),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use audience::{Everyone, ImportSpec, PreviewColumn, PreviewRole};
 
-use crate::admin::choice::Choice;
-use crate::admin::form::Form;
+use crate::admin::page::choice::Choice;
+use crate::admin::page::form::Form;
 
 /// What a column can become, by the word of the form.
 const ROLES: [(&str, &str); 4] = [

@@ -4,7 +4,7 @@ use audience::{EXPORT_JOB, UNDO_JOB};
 use report::number_text::thousands;
 use store::{Job, JobState};
 
-use crate::admin::problem::PageProblem;
+use crate::admin::page::problem::PageProblem;
 
 /// A figure with its name.
 pub(crate) struct JobFigure {
@@ -101,7 +101,7 @@ pub(crate) fn path(job: &Job) -> String {
 
 /// Problems begin small.
 fn sentence(problem: &str) -> String {
-    crate::admin::form::sentence(problem).trim_end_matches('.').to_owned()
+    crate::admin::page::form::sentence(problem).trim_end_matches('.').to_owned()
 }
 
 /// Per cent that is done.

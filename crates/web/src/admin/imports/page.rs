@@ -11,18 +11,17 @@ use model::{JobId, TopicScope};
 use serde::Deserialize;
 use store::{Job, JobState};
 
-use crate::admin::calls::call;
-use crate::admin::choice::Choice;
 use crate::admin::entry::gate::Admission;
-use crate::admin::form::{Form, FormProblem};
 use crate::admin::live::{self, LiveControl, Shown, part};
-use crate::admin::message::Message;
+use crate::admin::page::calls::call;
+use crate::admin::page::choice::{Choice, all_topics};
+use crate::admin::page::form::{Form, FormProblem, new_key};
+use crate::admin::page::message::Message;
+use crate::admin::page::problem::PageProblem;
+use crate::admin::page::refused::Refused;
+use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
-use crate::admin::problem::PageProblem;
-use crate::admin::refused::Refused;
 use crate::admin::streams::{KEY, LivePart, Maker};
-use crate::admin::users::{all_topics, new_key};
-use crate::admin::visitor::Admitted;
 use crate::listen::{file_parts, respond};
 
 use super::columns::{ColumnLine, everyone_choices, spec_of};

@@ -6,12 +6,12 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use model::JobId;
 
-use crate::admin::calls::call;
-use crate::admin::form::Form;
-use crate::admin::message::Message;
+use crate::admin::page::calls::call;
+use crate::admin::page::form::Form;
+use crate::admin::page::message::Message;
+use crate::admin::page::refused::Refused;
+use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::AdminParts;
-use crate::admin::refused::Refused;
-use crate::admin::visitor::Admitted;
 
 use super::{PATH, page};
 

@@ -3,9 +3,9 @@
 use actions::UndoState;
 use store::{Job, JobState};
 
+use crate::admin::page::problem::PageProblem;
+use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::AdminParts;
-use crate::admin::problem::PageProblem;
-use crate::admin::visitor::Admitted;
 
 use super::{figures, looking};
 

@@ -11,15 +11,13 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use model::{JobId, TopicScope};
 
-use crate::admin::choice::Choice;
-use crate::admin::contact_acts::choice;
-use crate::admin::form::FormProblem;
-use crate::admin::message::Message;
+use crate::admin::page::choice::{Choice, all_topics, topic_choice};
+use crate::admin::page::form::FormProblem;
+use crate::admin::page::message::Message;
+use crate::admin::page::problem::PageProblem;
+use crate::admin::page::refused::{Refused, wrong};
+use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
-use crate::admin::problem::PageProblem;
-use crate::admin::refused::{Refused, wrong};
-use crate::admin::users::all_topics;
-use crate::admin::visitor::Admitted;
 use crate::listen::respond;
 
 use super::{PATH, frame, looking};
@@ -53,7 +51,7 @@ async fn page(
         let own = topics.iter().filter(|topic| scope.contains(topic.id));
         Ok(NewImportPage {
             frame: frame(admitted).below(PATH, "Imports"),
-            topics: own.map(|topic| choice(topic, false)).collect(),
+            topics: own.map(|topic| topic_choice(topic, false)).collect(),
             beyond_topics: scope == TopicScope::All,
             problem,
         })

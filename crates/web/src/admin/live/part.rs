@@ -4,10 +4,10 @@ use axum::http::header::{ETAG, HeaderValue, IF_NONE_MATCH};
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 
-use crate::admin::problem::PageProblem;
+use crate::admin::page::form::new_key;
+use crate::admin::page::problem::PageProblem;
+use crate::admin::page::visitor::Visitor;
 use crate::admin::streams::{LivePart, NoPart};
-use crate::admin::users::new_key;
-use crate::admin::visitor::Visitor;
 use crate::listen::respond;
 
 const HX_REFRESH: HeaderName = HeaderName::from_static("hx-refresh");

@@ -17,8 +17,8 @@ use tokio::sync::watch::Receiver;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until};
 
 use crate::admin::entry::gate::Admission;
+use crate::admin::page::form::new_key;
 use crate::admin::streams::{LivePart, LiveStreams, Maker, StreamPlace};
-use crate::admin::users::new_key;
 use crate::listen::respond;
 
 /// When a browser asks again after the end of a stream.

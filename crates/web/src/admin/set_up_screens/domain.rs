@@ -10,13 +10,12 @@ use campaign::{DomainRecord, DomainRecords, RecordStanding};
 use serde::Deserialize;
 
 use super::{StepLink, way};
-use crate::admin::form::{Form, FormProblem};
-use crate::admin::message::Message;
+use crate::admin::page::form::{Form, FormProblem, new_key};
+use crate::admin::page::message::Message;
+use crate::admin::page::problem::PageProblem;
+use crate::admin::page::refused::Refused;
+use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
-use crate::admin::problem::PageProblem;
-use crate::admin::refused::Refused;
-use crate::admin::users::new_key;
-use crate::admin::visitor::Admitted;
 use crate::clock::now;
 use crate::listen::respond;
 

@@ -9,14 +9,13 @@ use store::User;
 
 use super::settings_forms::{RefusedSettings, SettingsForm};
 use super::{StepLink, plain, way};
-use crate::admin::calls::call;
-use crate::admin::form::{Form, FormProblem, sentence};
-use crate::admin::message::Message;
+use crate::admin::page::calls::call;
+use crate::admin::page::form::{Form, FormProblem, new_key, sentence};
+use crate::admin::page::message::Message;
+use crate::admin::page::problem::PageProblem;
+use crate::admin::page::refused::Refused;
+use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
-use crate::admin::problem::PageProblem;
-use crate::admin::refused::Refused;
-use crate::admin::users::new_key;
-use crate::admin::visitor::Admitted;
 use crate::listen::respond;
 
 #[derive(Template)]

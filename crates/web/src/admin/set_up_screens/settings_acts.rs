@@ -7,11 +7,11 @@ use axum::response::Response;
 
 use super::sender::{self, SenderShown};
 use super::settings_forms::RefusedSettings;
-use crate::admin::form::Form;
-use crate::admin::message::Message;
+use crate::admin::page::form::Form;
+use crate::admin::page::message::Message;
+use crate::admin::page::refused::{Refused, wrong};
+use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::AdminParts;
-use crate::admin::refused::{Refused, wrong};
-use crate::admin::visitor::Admitted;
 use crate::clock::now;
 
 pub(crate) async fn keep_sender(

@@ -3,7 +3,7 @@
 
 use actions::{SettingKey, SettingOrigin, SettingsInUse, SettingsSection, ShownSetting};
 
-use crate::admin::form::FormProblem;
+use crate::admin::page::form::FormProblem;
 
 /// A section as its form shows it.
 pub(crate) struct SettingsForm {

@@ -8,14 +8,13 @@ use axum::response::Response;
 use store::SampleData;
 
 use super::{StepLink, way};
-use crate::admin::calls::call;
-use crate::admin::form::{Form, FormProblem};
-use crate::admin::message::Message;
+use crate::admin::page::calls::call;
+use crate::admin::page::form::{Form, FormProblem, new_key};
+use crate::admin::page::message::Message;
+use crate::admin::page::problem::PageProblem;
+use crate::admin::page::refused::Refused;
+use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
-use crate::admin::problem::PageProblem;
-use crate::admin::refused::Refused;
-use crate::admin::users::new_key;
-use crate::admin::visitor::Admitted;
 use crate::listen::respond;
 
 #[derive(Template)]

@@ -1,0 +1,68 @@
+//! To whom a campaign goes: its topic, how many get it, and who is left out, by reason.
+
+use campaign::Survey;
+use model::{SuppressionReason, TopicId};
+use report::number_text::thousands;
+
+use crate::admin::page::choice::{Choice, all_topics, topic_choice};
+use crate::admin::page::problem::PageProblem;
+use crate::admin::page::visitor::Admitted;
+use crate::admin::parts::AdminParts;
+
+const WHYS: [SuppressionReason; 5] = [
+    SuppressionReason::Unsubscribed,
+    SuppressionReason::Complaint,
+    SuppressionReason::HardBounce,
+    SuppressionReason::Manual,
+    SuppressionReason::Erased,
+];
+
+pub(crate) struct AudienceCard {
+    pub(crate) topics: Vec<Choice>,
+    /// The slug and the name of the one it goes to.
+    pub(crate) topic: String,
+    pub(crate) name: String,
+    pub(crate) subscribed: String,
+    /// Why, and how many.
+    pub(crate) left_out: Vec<(String, String)>,
+    /// Those who are subscribed and whose message can be made.
+    pub(crate) get_it: String,
+}
+
+impl AudienceCard {
+    pub(crate) async fn of(
+        admitted: &Admitted,
+        parts: &AdminParts,
+        topic: TopicId,
+        survey: &Survey,
+    ) -> Result<Self, PageProblem> {
+        let (scope, topics) = (admitted.topics(), all_topics(parts).await?);
+        let here = topics.iter().find(|it| it.id == topic);
+        let own = topics.iter().filter(|it| scope.contains(it.id));
+        let suppressed: i64 = survey.suppressed.values().sum();
+        let left = survey.suppressed.iter().map(|(reason, people)| (why(reason), *people));
+        let skips = survey.skips.iter().map(|it| (format!("Skipped: {}", it.reason), it.contacts));
+        let left_out = left.chain(skips).map(|(why, people)| (why, thousands(people)));
+        Ok(Self {
+            topics: own.map(|it| topic_choice(it, it.id == topic)).collect(),
+            topic: here.map(|it| it.slug.clone()).unwrap_or_default(),
+            name: here.map(|it| it.name.clone()).unwrap_or_default(),
+            subscribed: thousands(survey.contacts + suppressed),
+            left_out: left_out.collect(),
+            get_it: thousands(survey.contacts - survey.skipped),
+        })
+    }
+}
+
+fn why(reason: &str) -> String {
+    let known = WHYS.into_iter().find(|it| it.as_str() == reason);
+    let Some(known) = known else { return reason.to_owned() };
+    match known {
+        SuppressionReason::Unsubscribed => "Left everything",
+        SuppressionReason::Complaint => "Said it is spam",
+        SuppressionReason::HardBounce => "Mailbox does not exist",
+        SuppressionReason::Manual => "Suppressed by hand",
+        SuppressionReason::Erased => "Erased",
+    }
+    .to_owned()
+}

@@ -1,0 +1,377 @@
+//! A campaign's report as words and figures for its page, and its line in the list.
+//!
+//! Invariants: every figure comes from the given [`CampaignReport`] and from nothing else; every
+//! rate names its denominator.
+
+mod notes;
+
+use askama::Template;
+use campaign::CampaignRecord;
+use model::{CampaignId, DeliveryState, HitClass};
+use report::number_text::{percent, percent_span, thousands};
+use report::{CampaignFacts, CampaignHeadline, CampaignReport, Clicks, ReportReason};
+
+use self::notes::{cookie_note, counted_as, evidence_note, gap_note};
+use crate::admin::campaigns::acts::CampaignActs;
+use crate::admin::campaigns::chart::Chart;
+use crate::admin::campaigns::made_from::MadeFrom;
+use crate::admin::campaigns::progress::{ProgressCard, width};
+use crate::admin::live::LiveControl;
+use crate::admin::page::problem::PageProblem;
+use crate::admin::parts::AdminFrame;
+use crate::admin::streams::LivePart;
+
+pub(crate) struct CampaignLine {
+    pub(crate) id: CampaignId,
+    pub(crate) name: String,
+    pub(crate) topic: String,
+    pub(crate) state: &'static str,
+    pub(crate) progress_width: String,
+    pub(crate) progress: String,
+    pub(crate) delivered: String,
+    pub(crate) opened: String,
+    pub(crate) clicked: String,
+}
+
+impl CampaignLine {
+    pub(crate) fn new(headline: &CampaignHeadline) -> Self {
+        let CampaignHeadline { campaign, audience, deliveries, evidence, clicks } = headline;
+        let done = audience - deliveries.queued - deliveries.leased;
+        Self {
+            id: campaign.id,
+            name: campaign.name.clone(),
+            topic: campaign.topic.clone(),
+            state: campaign.state,
+            progress_width: width(done, *audience),
+            progress: format!("{} of {}", thousands(done), thousands(*audience)),
+            delivered: thousands(deliveries.sent),
+            opened: percent_span(evidence.floor, evidence.ceiling, evidence.denominator),
+            clicked: percent_span(clicks.floor, clicks.ceiling, evidence.denominator),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "admin/report.html")]
+pub(crate) struct ReportPage {
+    frame: AdminFrame,
+    control: LiveControl,
+    campaign: CampaignFacts,
+    report: String,
+    made_from: MadeFrom,
+    acts: CampaignActs,
+}
+
+/// The part of it that renews itself.
+#[derive(Template)]
+#[template(path = "admin/report_live.html")]
+pub(crate) struct ReportFragment {
+    view: View,
+    /// The state of the figures: as long as it stays, there is nothing new to show.
+    stamp: String,
+}
+
+impl ReportPage {
+    /// With what can be done, and its revision.
+    pub(crate) fn new(
+        frame: AdminFrame,
+        made: MadeReport,
+        record: &CampaignRecord,
+        (acts, revision): (CampaignActs, String),
+    ) -> Result<Self, PageProblem> {
+        let campaign = made.report.campaign.clone();
+        let report = ReportFragment::new(made).part()?;
+        let path = acts.path();
+        let revisions = [revision.as_str(), &report.revision];
+        let stream = format!("{path}/stream");
+        Ok(Self {
+            frame,
+            control: LiveControl::new(path, stream, "acts live", &revisions),
+            report: report.html(""),
+            campaign,
+            made_from: MadeFrom::new(record),
+            acts,
+        })
+    }
+}
+
+impl ReportFragment {
+    pub(crate) fn new(made: MadeReport) -> Self {
+        let stamp = made.stamp.clone();
+        Self { view: View::new(made), stamp }
+    }
+
+    /// Settled figures change with their stamp.
+    pub(crate) fn part(&self) -> Result<LivePart, PageProblem> {
+        Ok(match is_moving(&self.stamp) {
+            true => LivePart::of(self)?,
+            false => LivePart::signed(self, &self.stamp)?,
+        })
+    }
+}
+
+/// Whether figures with this stamp change by time alone.
+pub(crate) fn is_moving(stamp: &str) -> bool {
+    let state = stamp.split('-').next().unwrap_or_default();
+    matches!(state, "starting" | "sending")
+}
+
+/// What the page is drawn from.
+pub(crate) struct MadeReport {
+    pub(crate) report: CampaignReport,
+    pub(crate) progress: Option<ProgressCard>,
+    pub(crate) stamp: String,
+}
+
+/// Everything that the report's template says.
+struct View {
+    progress: Option<ProgressCard>,
+    figures: [Figure; 4],
+    bands: Vec<Band>,
+    evidence_note: String,
+    classes: Vec<Class>,
+    cookie_note: String,
+    chart: Chart,
+    links: Vec<ReportLink>,
+    states: Vec<StateRow>,
+    gap_note: String,
+    /// Whether figures are missing or still to come.
+    incomplete: bool,
+    totals: Totals,
+    report: CampaignReport,
+}
+
+struct Figure {
+    name: &'static str,
+    value: String,
+    of: String,
+}
+
+/// A part of the stacked bar with its words.
+struct Band {
+    class: &'static str,
+    name: &'static str,
+    x: String,
+    width: String,
+    share: String,
+    contacts: String,
+}
+
+struct Class {
+    name: &'static str,
+    meaning: &'static str,
+    views: String,
+    clicks: String,
+}
+
+struct ReportLink {
+    url: String,
+    leads_everyone_elsewhere: bool,
+    label: String,
+    width: String,
+    share: String,
+    contacts: String,
+    clicks: String,
+}
+
+struct StateRow {
+    name: String,
+    /// As it stands in the address of the deliveries.
+    word: &'static str,
+    contacts: String,
+    why: Vec<String>,
+}
+
+struct Totals {
+    audience: String,
+    views: String,
+    clicks: String,
+    clickers: String,
+}
+
+impl View {
+    fn new(made: MadeReport) -> Self {
+        let MadeReport { report, progress, .. } = made;
+        Self {
+            progress,
+            figures: figures(&report),
+            bands: bands(&report),
+            evidence_note: evidence_note(&report),
+            classes: classes(&report),
+            cookie_note: cookie_note(&report),
+            chart: Chart::new(&report.hours, report.campaign.started_at, report.made_at),
+            links: links(&report),
+            states: report.deliveries.by_state().map(|it| state(&report, it)).into(),
+            gap_note: gap_note(&report),
+            incomplete: !report.gaps.is_empty() || report.on_the_way > 0 || report.stray_hits > 0,
+            totals: Totals {
+                audience: thousands(report.audience),
+                views: thousands(report.views.total),
+                clicks: thousands(report.clicks.total),
+                clickers: thousands(report.clicks.unique),
+            },
+            report,
+        }
+    }
+}
+
+fn figures(report: &CampaignReport) -> [Figure; 4] {
+    let it = &report.evidence;
+    let coming = match report.on_the_way {
+        0 => String::new(),
+        hits => {
+            format!("; {} on the way", counted_as(i64::try_from(hits).unwrap_or(i64::MAX), "hit"))
+        }
+    };
+    let of_reached = format!("of {} who have the message{coming}", thousands(it.denominator));
+    [
+        Figure {
+            name: "Delivered",
+            value: thousands(report.deliveries.sent),
+            of: format!("of {} in the audience", thousands(report.audience)),
+        },
+        Figure {
+            name: "Opened by people",
+            value: percent_span(it.floor, it.ceiling, it.denominator),
+            of: of_reached,
+        },
+        Figure {
+            name: "Clicked by people",
+            value: percent_span(report.clicks.floor, report.clicks.ceiling, it.denominator),
+            of: clicked_of(report),
+        },
+        Figure {
+            name: "Unsubscribed",
+            value: percent(report.unsubscribes, report.evidence.denominator),
+            of: counted_as(report.unsubscribes, "contact"),
+        },
+    ]
+}
+
+/// Machines follow links, too; a reader of the rate should know how many did.
+fn clicked_of(report: &CampaignReport) -> String {
+    let Clicks { total, floor, ceiling, machine_only, .. } = report.clicks;
+    let people = match floor == ceiling {
+        true => counted_as(floor, "contact"),
+        false => format!("{} to {}", thousands(floor), counted_as(ceiling, "contact")),
+    };
+    match machine_only {
+        0 => format!("{people}, {}", counted_as(total, "click")),
+        _ => format!("{people}; {} more by machines only", thousands(machine_only)),
+    }
+}
+
+fn bands(report: &CampaignReport) -> Vec<Band> {
+    let it = &report.evidence;
+    let parts = [
+        ("c-human", "People", it.browser),
+        ("c-proxied", "Through an image proxy, likely people", it.proxy),
+        ("c-unknown", "Unknown", it.unknown),
+        ("c-machine", "Machines only", it.machine_only),
+        ("c-none", "Not opened", it.not_opened),
+    ];
+    let mut before = 0;
+    let band = |(class, name, contacts)| {
+        let x = width(before, it.denominator);
+        before += contacts;
+        Band {
+            class,
+            name,
+            x,
+            width: width(contacts, it.denominator),
+            share: percent(contacts, it.denominator),
+            contacts: thousands(contacts),
+        }
+    };
+    parts.map(band).into()
+}
+
+fn classes(report: &CampaignReport) -> Vec<Class> {
+    let line = |class: &report::ClassLine| Class {
+        name: class.class,
+        meaning: meaning(class.class),
+        views: thousands(class.views),
+        clicks: thousands(class.clicks),
+    };
+    report.classes.iter().map(line).collect()
+}
+
+pub(crate) fn meaning(class: &str) -> &'static str {
+    match HitClass::ALL.into_iter().find(|it| it.as_str() == class) {
+        Some(HitClass::Browser) => "a reader’s own browser or mail program",
+        Some(HitClass::Proxy) => "a mailbox provider’s image proxy, when a person opens",
+        Some(HitClass::Prefetch) => "declared by the client as a prefetch or preview",
+        Some(HitClass::Scanner) => "a security scanner or a program",
+        Some(HitClass::Head) => "a link checker",
+        Some(HitClass::Unknown) | None => {
+            "matched by no rule, or a privacy service that loads everything"
+        }
+    }
+}
+
+fn links(report: &CampaignReport) -> Vec<ReportLink> {
+    let link = |link: &report::LinkLine| ReportLink {
+        // Its address has merge tags, which is where nobody is led.
+        leads_everyone_elsewhere: link.url.contains("{{"),
+        url: link.url.clone(),
+        label: if link.label.trim().is_empty() { &link.url } else { &link.label }.clone(),
+        width: width(link.contacts, report.clicks.unique),
+        share: percent(link.contacts, report.clicks.unique),
+        contacts: thousands(link.contacts),
+        clicks: thousands(link.clicks),
+    };
+    report.links.iter().map(link).collect()
+}
+
+fn state(report: &CampaignReport, (state, contacts): (DeliveryState, i64)) -> StateRow {
+    let mut name = state.as_str().to_owned();
+    if let Some(first) = name.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    let why = if contacts == 0 { vec![nobody(state).to_owned()] } else { reasons(report, state) };
+    let word = crate::admin::deliveries::words::state_word(state);
+    StateRow { name, word, contacts: thousands(contacts), why }
+}
+
+/// What a zero means, where that is worth knowing.
+fn nobody(state: DeliveryState) -> &'static str {
+    match state {
+        DeliveryState::InDoubt => "nobody: the outcome of every send is known",
+        _ => "nobody",
+    }
+}
+
+fn reasons(report: &CampaignReport, state: DeliveryState) -> Vec<String> {
+    let usual = match state {
+        DeliveryState::Sent => "accepted by the relay",
+        DeliveryState::Queued => "waiting for their turn or their next try",
+        DeliveryState::Leased => "being sent right now",
+        DeliveryState::Failed => "refused permanently",
+        DeliveryState::Suppressed => "had left or complained before their turn",
+        DeliveryState::Skipped => "the message could not be made for them",
+        DeliveryState::InDoubt => {
+            "unknown whether the relay accepted it, after a crash; not sent again"
+        }
+    };
+    // A relay's reply to every accepted message is different and says nothing.
+    if matches!(state, DeliveryState::Sent | DeliveryState::Leased) {
+        return vec![usual.to_owned()];
+    }
+    let of_state: Vec<&ReportReason> =
+        report.reasons.iter().filter(|reason| reason.state == state.as_str()).collect();
+    match of_state.as_slice() {
+        [] => vec![usual.to_owned()],
+        [only] if only.sentence().is_empty() => vec![usual.to_owned()],
+        [only] => vec![only.sentence()],
+        several => several.iter().map(|reason| counted(reason, usual)).collect(),
+    }
+}
+
+fn counted(reason: &ReportReason, usual: &str) -> String {
+    let sentence = reason.sentence();
+    let words = if sentence.is_empty() { usual } else { &sentence };
+    format!("{}: {words}", thousands(reason.contacts))
+}
+
+#[cfg(test)]
+mod tests;
