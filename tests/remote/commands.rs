@@ -27,6 +27,7 @@ const fn twice(here: &'static str, there: &'static str, args: &'static [&'static
 /// Commands that change nothing.
 pub(super) const LOOKS: &[&[&str]] = &[
     &["topic", "list"],
+    &["settings", "show"],
     &["campaign", "status"],
     &["campaign", "status", "1"],
     &["campaign", "status", "2"],
@@ -187,6 +188,13 @@ pub(super) const CHANGES: &[Change] = &[
     twice("plan", "list", &["media", "remove", "THIS.txt"]),
     twice("plan", "list", &["media", "remove", "THIS.txt"]),
     twice("7", "7", &["relay", "test", "--to", "ann@test.example"]),
+    twice("7", "8", &["settings", "set", "relay.messages_per_minute=1000THIS"]),
+    twice("7", "8", &["settings", "set", "relay.hello_name=THIS.example", "relay.tls=maybe"]),
+    twice("7", "8", &["settings", "set", "relay.host=THIS.example"]),
+    twice("7", "8", &["settings", "set", "relay.port=THIS.example"]),
+    twice("7", "8", &["settings", "set", "relay.colour=THIS"]),
+    twice("7", "8", &["settings", "set", "relay.password=THIS"]),
+    twice("7", "7", &["settings", "unset", "relay.messages_per_minute", "relay.password"]),
     twice("7", "7", &["sample", "remove"]),
     twice(
         "3",
@@ -277,9 +285,6 @@ pub(super) const ON_THIS_MACHINE: &[(&[&str], &str)] = &[
     (&["demo"], "demo"),
     (&["campaign", "check", "1", "--accept"], "campaign check --accept"),
     (&["campaign", "resume", "1", "--recompile"], "campaign resume --recompile"),
-    (&["settings", "show"], "settings"),
-    (&["settings", "set", "relay.port=25"], "settings"),
-    (&["settings", "unset", "relay.port"], "settings"),
     (&["audit", "verify"], "audit verify"),
     (&["audit", "export"], "audit export"),
     (

@@ -104,6 +104,17 @@ impl SettingsInUse {
         self.relay_is_set()
     }
 
+    /// Whether this part of it is set.
+    ///
+    /// # Errors
+    /// As [`Self::sender_is_set`] and [`Self::relay_is_set`].
+    pub fn section_is_set(&self, section: SettingsSection) -> Result<(), Refusal> {
+        match section {
+            SettingsSection::Sender => self.sender_is_set(),
+            SettingsSection::Relay => self.relay_is_set(),
+        }
+    }
+
     fn is_set(
         &self,
         section: SettingsSection,

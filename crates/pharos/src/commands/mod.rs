@@ -65,9 +65,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Message(command) => with(site, async |it| message::run(it, command).await),
         Command::Relay(command) => with(site, async |it| relay::run(it, command).await),
         Command::Sample(command) => with(site, async |it| sample::run(it, command).await),
-        Command::Settings(command) => {
-            in_runtime(quietly(settings::run(site.here("settings")?, command)))
-        }
+        Command::Settings(command) => with(site, async |it| settings::run(it, command).await),
         Command::Report(command) => with(site, async |it| report::run(it, command).await),
         Command::User(command) => with(site, async |it| user::run(it, command).await),
         Command::Token(command) => with(site, async |it| token::run(it, command).await),

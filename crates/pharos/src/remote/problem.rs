@@ -82,16 +82,11 @@ fn words(host: &str, status: u16, told: &ToldProblem, wait: Option<u64>) -> Stri
     }
 }
 
-/// One field's words are the whole problem's, mostly.
+/// With the fields whose words the problem's own do not say already.
 fn with_fields(detail: &str, fields: &[ToldField]) -> String {
-    match fields {
-        [] => detail.to_owned(),
-        [one] if one.detail == detail => detail.to_owned(),
-        several => {
-            let each = |it: &ToldField| format!("\n  {}: {}", it.pointer, it.detail);
-            format!("{detail}{}", several.iter().map(each).collect::<String>())
-        }
-    }
+    let more = fields.iter().filter(|it| !detail.contains(&it.detail));
+    let each = |it: &ToldField| format!("\n  {}: {}", it.pointer, it.detail);
+    format!("{detail}{}", more.map(each).collect::<String>())
 }
 
 /// Why there is no answer.
@@ -188,6 +183,14 @@ mod tests {
         let two = format!(r#"{one},{{"pointer":"/email","code":"x","detail":"No address."}}"#);
         let said = said(422, &problem("Two fields are wrong.", &two), None);
         assert_eq!(said, "Two fields are wrong.\n  /name: Too long.\n  /email: No address.");
+        let told = super::with_fields(
+            "Too long. No address.",
+            &[
+                ToldField { pointer: "/name".into(), detail: "Too long.".into() },
+                ToldField { pointer: "/email".into(), detail: "No address.".into() },
+            ],
+        );
+        assert_eq!(told, "Too long. No address.", "nothing is said twice");
     }
 
     #[test]

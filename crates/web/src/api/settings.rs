@@ -64,8 +64,22 @@ pub(crate) struct SettingsOrigins {
     file: String,
     /// Of each value: `file` (it is fixed), `store`, `default`, or `missing`.
     origins: BTreeMap<&'static str, &'static str>,
+    /// Each value for people, also what holds where nothing is set.
+    in_words: Vec<SettingInWords>,
     /// Whether everything is there that sending needs of it.
     is_complete: bool,
+    /// Otherwise what is missing, or does not fit together.
+    lacks: Option<String>,
+}
+
+/// A setting for people.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SettingInWords {
+    /// As commands and the configuration file call it.
+    #[schema(example = "relay.tls")]
+    key: &'static str,
+    #[schema(example = "starttls: encrypted after a greeting")]
+    words: String,
 }
 
 /// Who is to send. What is left out, null or empty is set no more.
@@ -105,10 +119,16 @@ impl SettingsOrigins {
     fn new(in_use: &SettingsInUse, section: SettingsSection) -> Self {
         let shown = in_use.set_up.section(section).iter();
         let origin = |it: &actions::ShownSetting| Some((it.key?.field(), it.origin.as_str()));
+        let in_words = |it: &actions::ShownSetting| SettingInWords {
+            key: it.key.map_or(it.file_key, SettingKey::as_str),
+            words: it.value.clone(),
+        };
         Self {
             file: in_use.set_up.file.clone(),
-            origins: shown.filter_map(origin).collect(),
+            origins: shown.clone().filter_map(origin).collect(),
+            in_words: shown.map(in_words).collect(),
             is_complete: in_use.lacking(section).next().is_none(),
+            lacks: in_use.section_is_set(section).err().map(|refusal| refusal.words),
         }
     }
 }
