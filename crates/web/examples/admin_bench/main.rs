@@ -6,19 +6,21 @@
 //!
 //! STORE is `sqlite:PATH` or `postgres://USER@HOST:PORT/DATABASE`. An empty one is filled: CONTACTS
 //! contacts of one topic, every hundredth of another, CAMPAIGNS campaigns (one to everybody, the
-//! others to the other topic in turn draft or started). Each page is asked for 100 times, each
-//! search once. The output is for machines: `PAGE path milliseconds KiB` with the p95, and RESULT.
+//! others to the other topic in turn draft or started), and one more draft to everybody. Each page
+//! is asked for 100 times, each search five times, each list of the API by 1,000 pages. The output
+//! is for machines: `PAGE path milliseconds KiB` with the p95, `LIST path calls/s`, and RESULT.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
-#[path = "../tests/fixture/set_up.rs"]
+mod fill;
+mod programs;
+#[path = "../../tests/fixture/set_up.rs"]
 mod set_up;
 
-use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use access::{Attempt, Password, PasswordHasher, SignIn, SignedIn};
 use actions::{MessageSender, SendFailure, Sending};
@@ -29,38 +31,14 @@ use axum::http::{Request, StatusCode};
 use axum::middleware::map_request;
 use hyper::service::Service as _;
 use hyper_util::service::TowerToHyperService;
-use model::{CampaignId, EmailAddress, InDoubtPolicy, LinkSlot, Role, Timestamp, TopicId};
-use store::{
-    CampaignLink, ContactRow, FirstPassword, Location, NewAnnouncement, NewCampaign, NewUser,
-    Outcome, Settled, Store, StoreOptions,
-};
+use model::{EmailAddress, Role, Timestamp};
+use store::{FirstPassword, Location, NewUser, Store, StoreOptions};
 use web::{Accounts, AdminParts, HealthParts, ProcessFacts, admin_router};
 
 type Failure = Box<dyn std::error::Error>;
 
 const USAGE: &str = "usage: admin_bench STORE CONTACTS CAMPAIGNS";
-const AT: Timestamp = Timestamp(1_795_428_245_000_000);
-const IMPORT: usize = 10_000;
 const ROUNDS: usize = 100;
-const FIRST: [&str; 16] = [
-    "mia", "zoe", "ann", "ben", "carl", "dora", "emil", "fay", "gus", "hana", "ines", "jon", "kai",
-    "lea", "max", "nora",
-];
-const LAST: [&str; 20] = [
-    "ortega", "smith", "miller", "schmidt", "garcia", "novak", "rossi", "dubois", "kowalski",
-    "ivanov", "yamada", "kim", "nguyen", "silva", "lopez", "brown", "jones", "taylor", "walker",
-    "hall",
-];
-const DOMAINS: [&str; 8] = [
-    "gmail.com",
-    "gmail.com",
-    "gmail.com",
-    "outlook.com",
-    "yahoo.com",
-    "web.de",
-    "lumen.example",
-    "aurora.example",
-];
 /// What people type: common, rare, of one person, of nobody, across the @.
 const SEARCHES: [&str; 24] = [
     "gmail",
@@ -96,94 +74,11 @@ async fn main() -> Result<(), Failure> {
     let location = Location::parse(store, Path::new(""), None, None)?;
     let store = Store::open(location, StoreOptions::default())?;
     if store.contacts_count().await? == 0 {
-        fill(&store, contacts.parse()?, campaigns.parse()?).await?;
+        fill::fill(&store, contacts.parse()?, campaigns.parse()?).await?;
     }
-    measure(store).await
-}
-
-async fn fill(store: &Store, contacts: u32, campaigns: u32) -> Result<(), Failure> {
-    let news = store.topic_ensure("news".into(), "Release notices".into()).await?;
-    let offers = store.topic_ensure("offers".into(), "Offers".into()).await?;
-    let started = Instant::now();
-    import(store, news, 0..contacts).await?;
-    import(store, offers, (0..contacts).step_by(contacts.div_ceil(200).max(1) as usize)).await?;
-    println!("STEP import {:.1}", started.elapsed().as_secs_f64());
-    let started = Instant::now();
-    while store.address_pages_fill().await? {}
-    println!("STEP pages {:.1}", started.elapsed().as_secs_f64());
-    let everybody = create(store, news, 0).await?;
-    store.campaign_start(everybody, AT).await?;
-    settle(store, everybody).await?;
-    for number in 1..campaigns {
-        let campaign = create(store, offers, number).await?;
-        if number % 4 != 0 {
-            store.campaign_start(campaign, AT).await?;
-            settle(store, campaign).await?;
-        }
-    }
-    println!("STEP campaigns {:.1}", started.elapsed().as_secs_f64());
-    Ok(())
-}
-
-async fn import(
-    store: &Store,
-    topic: TopicId,
-    numbers: impl Iterator<Item = u32>,
-) -> Result<(), Failure> {
-    let numbers: Vec<u32> = numbers.collect();
-    for part in numbers.chunks(IMPORT) {
-        let rows = part.iter().map(|number| row(*number)).collect::<Result<Vec<_>, _>>()?;
-        store.contacts_import(rows, Some(topic), "import of people.csv".into(), AT).await?;
-    }
-    Ok(())
-}
-
-fn row(number: u32) -> Result<ContactRow, Failure> {
-    let scattered = number.wrapping_mul(2_654_435_761) as usize;
-    let of = |names: &[&'static str], shift: u32| names[(scattered >> shift) % names.len()];
-    let (first, last) = (of(&FIRST, 3), of(&LAST, 9));
-    let email = EmailAddress::parse(&format!("{first}.{last}{number}@{}", of(&DOMAINS, 15)))?;
-    let attributes = BTreeMap::from([
-        ("company".into(), format!("Company {}", scattered % 10_007)),
-        ("first_name".into(), first.to_owned()),
-        ("plan".into(), "team".into()),
-    ]);
-    Ok(ContactRow { email, attributes })
-}
-
-async fn create(store: &Store, topic: TopicId, number: u32) -> Result<CampaignId, Failure> {
-    let source = format!("---\nsubject: Notice {number}\n---\n\n{}", "Some text. ".repeat(400));
-    let (name, subject) = (format!("Notice {number}"), format!("Notice {number} is here"));
-    let content = NewAnnouncement { name: name.clone(), subject, source };
-    let announcement = store.announcement_save(content, AT).await?;
-    let link = |slot: u16| CampaignLink {
-        slot: LinkSlot(slot),
-        url: format!("https://aurora.example/{slot}"),
-        label: format!("Read {slot}"),
-    };
-    let (policy, links) = (InDoubtPolicy::NeverResend, (0..8).map(link).collect());
-    let new = NewCampaign { name, announcement, topic, policy, links };
-    Ok(store.campaign_create(new, AT).await?)
-}
-
-/// Everything is sent, but for one in a thousand.
-async fn settle(store: &Store, campaign: CampaignId) -> Result<(), Failure> {
-    loop {
-        let lease = Duration::from_secs(600);
-        let claimed = store.deliveries_claim(campaign, 1, 2_000, AT, lease).await?;
-        if claimed.is_empty() {
-            return Ok(());
-        }
-        let settled = claimed.iter().enumerate().map(|(number, it)| Settled {
-            contact: it.contact,
-            epoch: it.epoch,
-            outcome: match number % 1_000 {
-                999 => Outcome::Failed { code: 550, reply: "5.1.1 no such user".into() },
-                _ => Outcome::Sent { reply: "250 2.0.0 taken".into() },
-            },
-        });
-        store.deliveries_settle(campaign, settled.collect(), AT, None).await?;
-    }
+    let resources = resources(&store)?;
+    measure(store, resources.clone()).await?;
+    programs::measure(resources).await
 }
 
 /// Adds an owner; the cookie of their session.
@@ -237,14 +132,13 @@ impl MessageSender for NoRelay {
     }
 }
 
-async fn measure(store: Store) -> Result<(), Failure> {
+async fn measure(store: Store, resources: actions::Resources) -> Result<(), Failure> {
     let health = HealthParts {
         store: store.for_reports(),
         this_machine_only: false,
         metrics: Arc::new(String::new),
         readiness: Arc::new(Vec::new),
     };
-    let resources = resources(&store)?;
     let hasher = PasswordHasher::default();
     let sign_in = SignIn::new(store.clone(), hasher.clone(), Arc::clone(&resources.keys));
     let accounts = Accounts::new(store.clone(), sign_in, hasher);
@@ -255,7 +149,11 @@ async fn measure(store: Store) -> Result<(), Failure> {
         request.headers_mut().insert(COOKIE, cookie.clone());
         async move { request }
     }));
-    let contact = store.contact_by_email(row(7)?.email).await?.ok_or("contact 7 is missing")?.id;
+    let contact =
+        store.contact_by_email(fill::row(7)?.email).await?.ok_or("contact 7 is missing")?.id;
+    // The last one that was made: a draft to everybody.
+    let draft = store.campaigns_list().await?.iter().map(|it| it.id.number().0).max();
+    let draft = draft.ok_or("there is no draft")?;
     let pages = [
         "/admin/campaigns".to_owned(),
         "/admin/campaigns?tab=needs-you".to_owned(),
@@ -263,6 +161,9 @@ async fn measure(store: Store) -> Result<(), Failure> {
         "/admin/campaigns/1".to_owned(),
         "/admin/campaigns/1/deliveries".to_owned(),
         "/admin/campaigns/1/deliveries?state=failed".to_owned(),
+        "/admin/campaigns/1/deliveries?q=ortega12".to_owned(),
+        format!("/admin/campaigns/{draft}"),
+        format!("/admin/campaigns/{draft}/send"),
         "/admin/announcements".to_owned(),
         "/admin/contacts".to_owned(),
         "/admin/contacts?topic=offers&state=subscribed".to_owned(),
@@ -276,11 +177,20 @@ async fn measure(store: Store) -> Result<(), Failure> {
         println!("PAGE {path} {p95:.1} {kib:.1}");
         (slowest, heaviest) = (slowest.max(p95), heaviest.max(kib));
     }
+    let searches = searches(&admin).await?;
+    println!("RESULT page_p95_ms {slowest:.1} ms");
+    println!("RESULT page_kib_max {heaviest:.1} KiB");
+    println!("RESULT search_p95_ms {:.1} ms", p95(searches.into_iter()));
+    Ok(())
+}
+
+/// How long each search took, in milliseconds.
+async fn searches(admin: &Router) -> Result<Vec<f64>, Failure> {
     let mut searches = Vec::new();
     for _ in 0..5 {
         for text in SEARCHES {
             let path = format!("/admin/contacts?q={}", text.replace('@', "%40"));
-            let took = ask(&admin, &path).await?.0;
+            let took = ask(admin, &path).await?.0;
             searches.push((took, text));
         }
     }
@@ -288,10 +198,7 @@ async fn measure(store: Store) -> Result<(), Failure> {
     for (took, text) in searches.iter().rev().take(4) {
         println!("SEARCH {text} {took:.1}");
     }
-    println!("RESULT page_p95_ms {slowest:.1} ms");
-    println!("RESULT page_kib_max {heaviest:.1} KiB");
-    println!("RESULT search_p95_ms {:.1} ms", p95(searches.iter().map(|it| it.0)));
-    Ok(())
+    Ok(searches.into_iter().map(|it| it.0).collect())
 }
 
 /// The p95 in milliseconds and the weight in KiB.
