@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 use serde_json::Value;
 use testkit::{Dns, DnsRecord, free_port};
 
+use harness::browser::walk;
 use harness::pharos::left_open;
 use harness::{Pharos, Session, Sink, binary, http, wait};
 
@@ -69,23 +70,6 @@ impl Drop for Demo {
         let _ = Command::new("kill").arg(self.child.id().to_string()).status();
         let _ = self.child.wait();
     }
-}
-
-/// What a script saw that walks through the pages in a browser. Its pictures are kept for a look, and for
-/// the README.
-fn walk(script: &str, admin: &str, more: &[&str]) -> Value {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let pictures = here.join("../target/pictures");
-    std::fs::create_dir_all(&pictures).expect("a folder for pictures");
-    let output = Command::new("node")
-        .arg(here.join("browser").join(script))
-        .arg(admin)
-        .arg(pictures)
-        .args(more)
-        .output()
-        .expect("node runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).expect("JSON")
 }
 
 #[test]
@@ -340,37 +324,6 @@ fn a_draft_is_sent_and_taken_back_and_a_contact_changed_and_erased() {
     }
     assert_eq!(said.len(), 8, "{seen:#}");
     assert!(said[7].as_str().is_some_and(|it| it.starts_with("The draft is deleted")), "{seen:#}");
-}
-
-#[test]
-fn a_release_notice_is_written_and_sent_on_one_page_with_six_presses_at_most() {
-    let demo = Demo::start(30);
-    let seen = walk("one_page.mjs", &demo.admin, &[&demo.open]);
-    assert_eq!(seen["wrong"], serde_json::json!([]), "{seen:#}");
-    assert_eq!(seen["errors"], serde_json::json!([]));
-    assert_eq!(seen["outside"], serde_json::json!([]), "nothing is fetched from elsewhere");
-    // From the list to the start; what is typed and chosen is saved by itself.
-    let presses = seen["presses"].as_array().expect("presses");
-    assert!(presses.len() <= 6, "{presses:?}");
-    assert_eq!(seen["focused"], "subject");
-    assert_eq!(seen["missing"].as_array().map(Vec::len), Some(2), "{seen:#}");
-    assert_eq!(seen["mistakes"], serde_json::json!([]));
-    assert_eq!(seen["layout"], "newsletter");
-    assert_eq!(seen["title"], "Aurora 4.3 is here");
-    assert_eq!(seen["button"], "Send to 30");
-    let sentence = seen["sentence"].as_str().expect("a sentence");
-    assert!(sentence.contains("30 people") && sentence.contains("Europe/Madrid"), "{sentence}");
-    assert_eq!(seen["same"], format!("{}/admin/campaigns/2", demo.admin), "the same address");
-    assert_eq!(seen["again"], "Aurora 4.3 is here", "taken back, it is written further");
-    let both = seen["both"].as_array().expect("two texts and where they differ");
-    for (text, word) in both.iter().zip(["subject: Theirs", "subject: Mine", "+subject: Mine"]) {
-        assert!(text.as_str().is_some_and(|text| text.contains(word)), "{seen:#}");
-    }
-    assert_eq!(seen["chosen"], "Mine");
-    assert_ne!(seen["owned"], "owned", "no script of a message runs");
-    assert_eq!(seen["hostile"].as_array().map(Vec::len), Some(2), "{seen:#}");
-    assert!(seen["at"].as_str().is_some_and(|at| at.starts_with("<img")), "its line is selected");
-    assert!(seen["keyboard"].as_str().is_some_and(|it| it.starts_with("Starts in")), "{seen:#}");
 }
 
 #[test]

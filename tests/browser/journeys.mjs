@@ -3,6 +3,7 @@
 // Usage: node journeys.mjs ADMIN_URL FOLDER_FOR_PICTURES UNSUBSCRIBE_URL CONTACT MARKETER REPORTER PASSWORD
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { signIn } from "./entrance.mjs";
 import { launch } from "./launch.mjs";
 
 const [admin, pictures, leave, contact, marketer, reporter, password] = process.argv.slice(2);
@@ -18,17 +19,11 @@ const browser = async () => {
   page.on("pageerror", (error) => seen.errors.push(String(error)));
   return page;
 };
-const signIn = async (page, email) => {
-  await page.goto(`${admin}/admin/sign-in`);
-  await page.getByLabel("Email").fill(email);
-  await page.getByLabel("Password").fill(password);
-  await Promise.all([page.waitForNavigation(), page.getByRole("button", { name: "Sign in" }).click()]);
-};
 const picture = (page, name) => page.screenshot({ path: join(pictures, `journey-${name}.png`), fullPage: true });
 
 try {
   const desk = await browser();
-  await signIn(desk, marketer);
+  await signIn(desk, admin, marketer, password);
   await desk.goto(`${admin}/admin/contacts/${contact}`);
   const state = () => desk.locator("tr", { hasText: "Release notices" }).first().innerText();
   seen.before = await state();
@@ -52,7 +47,7 @@ try {
   seen.campaign = await desk.locator("main").innerText();
 
   const rates = await browser();
-  await signIn(rates, reporter);
+  await signIn(rates, admin, reporter, password);
   await rates.goto(`${admin}/admin/campaigns/1`);
   seen.report = await rates.locator("main").innerText();
   await picture(rates, "report");

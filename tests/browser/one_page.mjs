@@ -1,11 +1,12 @@
 // Sends a release notice from nothing, on one page, and counts the presses of buttons; then two people
 // write one draft at once, and somebody does it all by keyboard. Each look is held against axe. Says as JSON
 // what it saw.
-// Usage: node one_page.mjs ADMIN_URL FOLDER_FOR_PICTURES ADDRESS_THAT_SIGNS_IN
+// Usage: node one_page.mjs ADMIN_URL FOLDER_FOR_PICTURES EMAIL PASSWORD
+import { signIn } from "./entrance.mjs";
 import { launch } from "./launch.mjs";
 import { looker } from "./looks.mjs";
 
-const [admin, pictures, open] = process.argv.slice(2);
+const [admin, pictures, email, password] = process.argv.slice(2);
 const context = await launch({
   timezoneId: "Europe/Madrid",
 });
@@ -40,7 +41,7 @@ const settle = async (page, act) => {
 
 try {
   const page = await watched();
-  await page.goto(open);
+  await signIn(page, admin, email, password);
   await page.goto(`${admin}/admin/campaigns`);
   // From here on every press of a button counts.
   const press = async (name) => {

@@ -21,3 +21,13 @@ pub fn run(script: &str, arguments: &[&str]) -> Value {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).expect("JSON")
 }
+
+/// What a script saw that walks through the pages at this address. Its pictures are kept for a look, and
+/// for the README.
+pub fn walk(script: &str, admin: &str, more: &[&str]) -> Value {
+    let pictures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/pictures");
+    std::fs::create_dir_all(&pictures).expect("a folder for pictures");
+    let mut arguments = vec![admin, pictures.to_str().expect("a path")];
+    arguments.extend(more);
+    run(script, &arguments)
+}
