@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::{ContactId, EmailAddress, TopicId, is_reserved_domain};
 use render::{Compiled, MergeTag, Recipient};
-use store::{Store, StoreError, Subscriber};
+use store::{Store, StoreError, Subscriber, SubscribersPage};
 
-/// Subscriptions looked at in one read.
-const PAGE: usize = 10_000;
+/// Subscriptions looked at in one read: a few milliseconds in which a thread does nothing else.
+const PAGE: usize = 2_000;
 /// How many attribute names are remembered, to find the one that was meant.
 const MOST_NAMES: usize = 1_000;
 /// How many reasons to skip somebody are told apart; the others are told together.
@@ -92,17 +92,17 @@ pub(crate) async fn survey(
     compiled: &Compiled,
 ) -> Result<Survey, StoreError> {
     let mut tally = Tally::new(compiled);
-    let mut after = ContactId(0);
+    let mut page = store.subscribers_page(topic, ContactId(0), PAGE).await?;
     loop {
-        let page = store.subscribers_page(topic, after, PAGE).await?;
-        for (reason, contacts) in page.suppressed {
-            *tally.survey.suppressed.entry(reason).or_default() += contacts;
-        }
-        for subscriber in page.subscribers {
-            tally.add(subscriber);
-        }
-        match page.next {
-            Some(next) => after = next,
+        let after = page.next;
+        let reading = async {
+            let Some(after) = after else { return Ok(None) };
+            store.subscribers_page(topic, after, PAGE).await.map(Some)
+        };
+        // The store reads on meanwhile.
+        let (next, ()) = tokio::join!(reading, async { tally.add_page(page) });
+        match next? {
+            Some(next) => page = next,
             None => return Ok(tally.survey()),
         }
     }
@@ -146,6 +146,13 @@ impl<'a> Tally<'a> {
             skips: BTreeMap::new(),
             survey: Survey::default(),
         }
+    }
+
+    fn add_page(&mut self, page: SubscribersPage) {
+        for (reason, contacts) in page.suppressed {
+            *self.survey.suppressed.entry(reason).or_default() += contacts;
+        }
+        page.subscribers.into_iter().for_each(|it| self.add(it));
     }
 
     fn add(&mut self, Subscriber { contact, email, attributes }: Subscriber) {

@@ -39,6 +39,7 @@ type Failure = Box<dyn std::error::Error>;
 
 const USAGE: &str = "usage: admin_bench STORE CONTACTS CAMPAIGNS";
 const ROUNDS: usize = 100;
+const CHECKS: usize = 5;
 /// What people type: common, rare, of one person, of nobody, across the @.
 const SEARCHES: [&str; 24] = [
     "gmail",
@@ -163,7 +164,6 @@ async fn measure(store: Store, resources: actions::Resources) -> Result<(), Fail
         "/admin/campaigns/1/deliveries?state=failed".to_owned(),
         "/admin/campaigns/1/deliveries?q=ortega12".to_owned(),
         format!("/admin/campaigns/{draft}"),
-        format!("/admin/campaigns/{draft}/send"),
         "/admin/announcements".to_owned(),
         "/admin/contacts".to_owned(),
         "/admin/contacts?topic=offers&state=subscribed".to_owned(),
@@ -177,11 +177,23 @@ async fn measure(store: Store, resources: actions::Resources) -> Result<(), Fail
         println!("PAGE {path} {p95:.1} {kib:.1}");
         (slowest, heaviest) = (slowest.max(p95), heaviest.max(kib));
     }
+    let check = check(&admin, &format!("/admin/campaigns/{draft}/send")).await?;
     let searches = searches(&admin).await?;
     println!("RESULT page_p95_ms {slowest:.1} ms");
     println!("RESULT page_kib_max {heaviest:.1} KiB");
+    println!("RESULT check_ms {check:.0} ms");
     println!("RESULT search_p95_ms {:.1} ms", p95(searches.into_iter()));
     Ok(())
+}
+
+/// The page that goes through everybody who would get a draft; the median of a few, in milliseconds.
+async fn check(admin: &Router, path: &str) -> Result<f64, Failure> {
+    let mut times = Vec::with_capacity(CHECKS);
+    for _ in 0..CHECKS {
+        times.push(ask(admin, path).await?.0);
+    }
+    times.sort_by(f64::total_cmp);
+    Ok(times[CHECKS / 2])
 }
 
 /// How long each search took, in milliseconds.

@@ -80,7 +80,7 @@ async fn token(resources: &Resources) -> Result<String, Failure> {
     let create = CreateToken {
         name: "bench".into(),
         live: true,
-        scopes: vec![Right::ContactsRead, Right::CampaignsRead],
+        scopes: vec![Right::ContactsRead, Right::CampaignsRead, Right::DeliveriesRead],
         topics: Vec::new(),
         ends_at: None,
         request: None,
