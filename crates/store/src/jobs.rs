@@ -4,9 +4,8 @@
 //! it or somebody has stopped it; what a step has done and where the next one begins are stored
 //! together. So a job that is interrupted at any moment ends the same.
 
+pub(crate) mod expiry;
 pub(crate) mod parts;
-
-use std::time::Duration;
 
 use model::{JobId, Timestamp, TopicId};
 
@@ -46,6 +45,9 @@ texts! {
             OR (state = 'running' AND (held_until < $2 OR holder = $1))) ORDER BY id LIMIT 1)
         AND (state = 'queued' OR (state = 'running' AND (held_until < $2 OR holder = $1)))
         RETURNING id";
+    JOB_TAKE = "UPDATE jobs SET state = 'running', holder = NULL, held_until = $3,
+            epoch = epoch + 1, changed_at = $2
+        WHERE id = $1 AND state = 'queued' RETURNING epoch";
     JOB_STEP = "UPDATE jobs SET position = $3, counts = $4, done = $5, held_until = $6,
             changed_at = $7
         WHERE id = $1 AND epoch = $2 AND state = 'running'";
@@ -60,19 +62,10 @@ texts! {
     JOB_STOP = "UPDATE jobs SET state = 'stopped', changed_at = $2, ended_at = $2, holder = NULL,
             held_until = NULL
         WHERE id = $1 AND ended_at IS NULL";
-    JOBS_OLD = "SELECT id FROM jobs WHERE ended_at < $1 LIMIT 20";
-    JOBS_TAKEN_OUT = "SELECT id FROM jobs WHERE ended_at < $1 AND kind = 'export' LIMIT 20";
-    JOBS_ABANDONED = "UPDATE jobs SET state = 'stopped', changed_at = $2, ended_at = $2
-        WHERE ended_at IS NULL AND state IN ('uploading', 'waiting') AND changed_at < $1";
-    JOB_DROP = "DELETE FROM jobs WHERE id = $1";
+    /// People who were to be erased are not to lie about in the list of them.
+    JOB_LIST_FILE_DROP = "DELETE FROM job_parts WHERE job_id = $1 AND file = 0
+        AND EXISTS (SELECT 1 FROM jobs WHERE jobs.id = $1 AND jobs.kind = 'erase')";
 }
-
-/// An ended job is kept so long, with what it has read and rejected.
-pub const JOBS_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-/// An export is, with its file: people are not to lie about in it.
-pub const EXPORTS_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
-/// One that nobody has decided about.
-const UNDECIDED_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// A job that is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -225,6 +218,21 @@ impl Store {
         .await
     }
 
+    /// Takes this job for a process that is no node; None when a node was faster.
+    pub async fn job_take(
+        &self,
+        id: JobId,
+        now: Timestamp,
+        held_until: Timestamp,
+    ) -> Result<Option<Job>, StoreError> {
+        self.write(move |tx| {
+            let taken: Option<i64> =
+                tx.first(JOB_TAKE, (id.0, now.0, held_until.0), |row| row.get(0))?;
+            taken.map_or(Ok(None), |_| tx.first(JOB_FIND, [id.0], job))
+        })
+        .await
+    }
+
     /// Ends a job, or lets it wait for a decision (`Waiting`).
     ///
     /// # Errors
@@ -236,11 +244,7 @@ impl Store {
         problem: Option<String>,
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        let ended = (!state.is_open()).then_some(at.0);
-        self.write(move |tx| {
-            moved(tx.execute(JOB_END, (id.0, epoch, state.as_str(), &problem, at.0, ended))?)
-        })
-        .await
+        self.write(move |tx| end(tx, (id, epoch), state, problem.as_deref(), at)).await
     }
 
     /// Lets another node go on at once.
@@ -254,12 +258,16 @@ impl Store {
         self.write(move |tx| tx.execute(JOB_RELEASE, (id.0, epoch, until)).map(drop)).await
     }
 
-    /// Stops a job before its next step.
+    /// Stops a job before its next step. The list of an erasure is removed at once.
     ///
     /// # Errors
     /// [`StoreError::Changed`] when it has ended.
     pub async fn job_stop(&self, id: JobId, at: Timestamp) -> Result<(), StoreError> {
-        self.write(move |tx| moved(tx.execute(JOB_STOP, (id.0, at.0))?)).await
+        self.write(move |tx| {
+            moved(tx.execute(JOB_STOP, (id.0, at.0))?)?;
+            tx.execute(JOB_LIST_FILE_DROP, [id.0]).map(drop)
+        })
+        .await
     }
 
     /// The newest job that is about this one.
@@ -288,22 +296,6 @@ impl Store {
         let limit = crate::engine::error::count(limit)?;
         self.read(move |tx| tx.all(JOBS_PAGE, (before.0, limit), job)).await
     }
-
-    /// Removes what is older than it is kept; false when there was nothing.
-    pub async fn jobs_expire(&self, now: Timestamp) -> Result<bool, StoreError> {
-        self.write(move |tx| {
-            tx.execute(JOBS_ABANDONED, (now.before(UNDECIDED_KEPT).0, now.0))?;
-            let id = |row: &SqlRow<'_>| row.get::<i64>(0);
-            let mut old = tx.all(JOBS_OLD, [now.before(JOBS_KEPT).0], id)?;
-            old.extend(tx.all(JOBS_TAKEN_OUT, [now.before(EXPORTS_KEPT).0], id)?);
-            for id in &old {
-                parts::drop_all(tx, JobId(*id))?;
-                tx.execute(JOB_DROP, [*id])?;
-            }
-            Ok(!old.is_empty())
-        })
-        .await
-    }
 }
 
 /// What the job has counted so far, if this step may be done.
@@ -318,6 +310,17 @@ pub(crate) fn put_step(tx: &Tx<'_>, step: &JobStep, counts: &str) -> Result<(), 
         parts::put(tx, *job, *file, *number, bytes)?;
     }
     moved(tx.execute(JOB_STEP, (job.0, *epoch, position, counts, *done, held_until.0, at.0))?)
+}
+
+pub(crate) fn end(
+    tx: &Tx<'_>,
+    (id, epoch): (JobId, i64),
+    state: JobState,
+    problem: Option<&str>,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let ended = (!state.is_open()).then_some(at.0);
+    moved(tx.execute(JOB_END, (id.0, epoch, state.as_str(), problem, at.0, ended))?)
 }
 
 fn insert(

@@ -14,6 +14,7 @@ pub(crate) mod hits;
 pub(crate) mod jobs;
 mod leases;
 mod leaving;
+mod list_erasure;
 pub(crate) mod listing;
 pub(crate) mod media;
 pub(crate) mod messages;
@@ -285,6 +286,13 @@ contract! {
         one_contact_is_shown_with_all_that_is_kept,
         an_erased_person_is_in_no_table_and_is_not_brought_back,
         erasing_again_or_a_suppressed_stranger_keeps_the_hash_alone,
+    }
+    list_erasure {
+        whoever_is_listed_is_counted_and_erased_once,
+        a_rehearsed_erasure_counts_the_same_and_changes_nothing,
+        an_erasure_that_is_stopped_erases_nobody_any_more_and_is_settled,
+        a_list_that_nobody_decides_about_is_removed_after_a_day,
+        a_job_is_taken_by_a_command_or_by_a_node,
     }
     listing {
         a_part_of_an_address_finds_the_same_with_and_without_pages,

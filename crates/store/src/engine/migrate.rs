@@ -36,6 +36,7 @@ const SQLITE: &[Migration] = &[
     (13, "messages", include_str!("../../migrations/sqlite/0013_messages.sql")),
     (14, "passkeys", include_str!("../../migrations/sqlite/0014_passkeys.sql")),
     (15, "single_tests", include_str!("../../migrations/sqlite/0015_single_tests.sql")),
+    (16, "erased_lists", include_str!("../../migrations/sqlite/0016_erased_lists.sql")),
 ];
 
 /// The same versions.
@@ -63,10 +64,11 @@ const POSTGRES: &[Migration] = &[
     (13, "messages", include_str!("../../migrations/postgres/0013_messages.sql")),
     (14, "passkeys", include_str!("../../migrations/postgres/0014_passkeys.sql")),
     (15, "single_tests", include_str!("../../migrations/postgres/0015_single_tests.sql")),
+    (16, "erased_lists", include_str!("../../migrations/postgres/0016_erased_lists.sql")),
 ];
 
 /// The schema version of this release.
-pub(crate) const KNOWN: i64 = 15;
+pub(crate) const KNOWN: i64 = 16;
 
 /// The lock by which two nodes that start together migrate one after the other. Any number, but
 /// always the same.

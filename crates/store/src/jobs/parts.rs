@@ -17,6 +17,7 @@ texts! {
     JOB_PARTS_COUNT = "SELECT coalesce(max(number) + 1, 0) FROM job_parts
         WHERE job_id = $1 AND file = $2";
     JOB_FILE_DROP = "DELETE FROM job_parts WHERE job_id = $1 AND file = $2";
+    JOB_LIST_DROP = "DELETE FROM job_addresses WHERE job_id = $1";
     JOB_PARTS_DROP = "DELETE FROM job_parts WHERE job_id = $1";
 }
 
@@ -67,10 +68,11 @@ pub(crate) fn count(tx: &Tx<'_>, id: JobId, file: JobFile) -> Result<u32, StoreE
     crate::engine::error::narrow(parts, "the number of parts")
 }
 
-pub(super) fn drop_file(tx: &Tx<'_>, id: JobId, file: JobFile) -> Result<(), StoreError> {
+pub(crate) fn drop_file(tx: &Tx<'_>, id: JobId, file: JobFile) -> Result<(), StoreError> {
     tx.execute(JOB_FILE_DROP, (id.0, file.number())).map(drop)
 }
 
 pub(super) fn drop_all(tx: &Tx<'_>, id: JobId) -> Result<(), StoreError> {
+    tx.execute(JOB_LIST_DROP, [id.0])?;
     tx.execute(JOB_PARTS_DROP, [id.0]).map(drop)
 }

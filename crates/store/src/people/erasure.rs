@@ -42,7 +42,7 @@ texts! {
 }
 
 /// Events that one transaction looks through.
-const AT_ONCE: i64 = 20_000;
+pub(crate) const EVENTS_AT_ONCE: i64 = 20_000;
 
 /// What an erasure has removed, in rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -85,7 +85,7 @@ impl Store {
         after: Timestamp,
     ) -> Result<ErasedEvents, StoreError> {
         self.write(move |tx| {
-            let ahead = tx.one(EVENTS_AHEAD, (after.0, AT_ONCE), |row| row.get(0))?;
+            let ahead = tx.one(EVENTS_AHEAD, (after.0, EVENTS_AT_ONCE), |row| row.get(0))?;
             let Some(until) = ahead else { return Ok(ErasedEvents { removed: 0, next: None }) };
             let removed = rows(tx.execute(EVENTS_ERASE, (after.0, until, contact.0))?);
             Ok(ErasedEvents { removed, next: Some(Timestamp(until)) })
@@ -101,25 +101,32 @@ impl Store {
         address_hash: [u8; 32],
         at: Timestamp,
     ) -> Result<Erased, StoreError> {
-        self.write(move |tx| {
-            let found: Option<i64> = tx.first(CONTACT_ID_BY_KEY, [&email_key], |row| row.get(0))?;
-            let mut erased = match found {
-                Some(contact) => erase_contact(tx, contact)?,
-                None => Erased::default(),
-            };
-            // No contact has this id.
-            tx.execute(TEST_MESSAGES_ERASE, (&email_key, found.unwrap_or(0)))?;
-            let of_messages = (&email_key, found.unwrap_or(0), at.0);
-            erased.messages = rows(tx.execute(MESSAGES_ERASE, of_messages)?);
-            erased.suppression = tx.execute(SUPPRESSION_FORGET, [&email_key])? > 0;
-            let reason = SuppressionReason::Erased.as_str();
-            tx.execute(ERASED_INSERT, (address_hash, reason, at.0))?;
-            tx.execute(KEPT_TAKE, [&AddressCode::of(&address_hash).0[..]])?;
-            tx.bump_removals()?;
-            Ok(erased)
-        })
-        .await
+        self.write(move |tx| erase(tx, &email_key, address_hash, at)).await
     }
+}
+
+/// [`Store::address_erase`] within a transaction.
+pub(crate) fn erase(
+    tx: &Tx<'_>,
+    email_key: &str,
+    address_hash: [u8; 32],
+    at: Timestamp,
+) -> Result<Erased, StoreError> {
+    let found: Option<i64> = tx.first(CONTACT_ID_BY_KEY, [email_key], |row| row.get(0))?;
+    let mut erased = match found {
+        Some(contact) => erase_contact(tx, contact)?,
+        None => Erased::default(),
+    };
+    // No contact has this id.
+    tx.execute(TEST_MESSAGES_ERASE, (email_key, found.unwrap_or(0)))?;
+    let of_messages = (email_key, found.unwrap_or(0), at.0);
+    erased.messages = rows(tx.execute(MESSAGES_ERASE, of_messages)?);
+    erased.suppression = tx.execute(SUPPRESSION_FORGET, [email_key])? > 0;
+    let reason = SuppressionReason::Erased.as_str();
+    tx.execute(ERASED_INSERT, (address_hash, reason, at.0))?;
+    tx.execute(KEPT_TAKE, [&AddressCode::of(&address_hash).0[..]])?;
+    tx.bump_removals()?;
+    Ok(erased)
 }
 
 fn erase_contact(tx: &Tx<'_>, contact: i64) -> Result<Erased, StoreError> {
@@ -136,6 +143,6 @@ fn erase_contact(tx: &Tx<'_>, contact: i64) -> Result<Erased, StoreError> {
     })
 }
 
-fn rows(count: usize) -> u64 {
+pub(crate) fn rows(count: usize) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
 }

@@ -30,11 +30,11 @@ async fn queued(store: &Store) -> JobId {
     id
 }
 
-async fn claim(store: &Store, node: u16, now: Timestamp) -> Option<Job> {
+pub(crate) async fn claim(store: &Store, node: u16, now: Timestamp) -> Option<Job> {
     store.job_claim(node, now, now.after(Duration::from_secs(30 * 60))).await.unwrap()
 }
 
-fn step(job: &Job, done: i64, at: Timestamp) -> JobStep {
+pub(crate) fn step(job: &Job, done: i64, at: Timestamp) -> JobStep {
     JobStep {
         job: job.id,
         epoch: job.epoch,

@@ -57,7 +57,7 @@ pub(super) async fn one_contact_is_shown_with_all_that_is_kept(store: Store) {
 }
 
 /// How many rows of each table say something of this contact.
-async fn traces(world: &World, contact: ContactId) -> Vec<i64> {
+pub(super) async fn traces(world: &World, contact: ContactId) -> Vec<i64> {
     let read = world.store.read(move |tx| {
         let texts = [
             CONTACT_ROWS,

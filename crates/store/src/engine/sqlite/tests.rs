@@ -8,7 +8,7 @@ use crate::engine::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 71] = [
+pub(crate) const TEXTS: [&[Sql]; 73] = [
     crate::access::api_tokens::TEXTS,
     crate::access::audit::TEXTS,
     crate::access::expiry::TEXTS,
@@ -44,6 +44,7 @@ pub(crate) const TEXTS: [&[Sql]; 71] = [
     crate::counting::visitors::TEXTS,
     crate::people::editing::TEXTS,
     crate::people::erasure::TEXTS,
+    crate::people::list_erasure::TEXTS,
     crate::counting::events::TEXTS,
     crate::sending::expansion::TEXTS,
     crate::counting::gaps::TEXTS,
@@ -71,6 +72,7 @@ pub(crate) const TEXTS: [&[Sql]; 71] = [
     crate::sending::retry::TEXTS,
     crate::sending::sample::TEXTS,
     crate::jobs::TEXTS,
+    crate::jobs::expiry::TEXTS,
     crate::jobs::parts::TEXTS,
     crate::sending::schedules::TEXTS,
     crate::counting::retention::TEXTS,

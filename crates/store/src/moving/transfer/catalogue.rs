@@ -139,6 +139,7 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
         of_job",
     ),
     ("job_parts", "job_id, file, number", "bytes"),
+    ("job_addresses", "job_id, address_hash", "contact_id, was_erased, is_done"),
     ("idempotency_keys", "actor, name", "request, body_hash, made, status, answer, at"),
 ];
 

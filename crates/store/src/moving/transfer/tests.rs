@@ -10,6 +10,7 @@ use testkit::{Fault, Postgres, Proxy};
 
 use super::*;
 use crate::people::address_pages::PAGE_INSERT;
+use crate::people::list_erasure::JOB_ADDRESS_ADD;
 use crate::tests::hits::view;
 use crate::tests::world::{AT, NODE, World, batch, later};
 use crate::tests::{location, run};
@@ -157,6 +158,8 @@ async fn fill_what_waits(store: &Store, campaign: CampaignId) {
     store.campaign_schedule(scheduled, None).await.unwrap();
     let job = store.job_create(crate::tests::jobs::new_job(), AT).await.unwrap();
     store.job_upload(job, 0, vec![7; 9], 9, AT).await.unwrap();
+    let listed = (job.0, [7_u8; 32], None::<i64>, false);
+    store.write(move |tx| tx.execute(JOB_ADDRESS_ADD, listed).map(drop)).await.unwrap();
 }
 
 /// A user with everything that belongs to one, and an entry of the audit log.
