@@ -149,6 +149,31 @@ impl Columns {
         Ok(Self { columns, separator, email })
     }
 
+    /// Of a list of addresses, in the column that is called `called`: everything else is dropped. None
+    /// when no column is the address.
+    pub(crate) fn of_addresses(
+        names: &[String],
+        called: Option<&str>,
+        separator: u8,
+    ) -> Option<Self> {
+        let email = match called {
+            Some(called) => names.iter().position(|name| same(name, called))?,
+            None => email_column(names, &ColumnWishes::default())?,
+        };
+        let column = |(index, name): (usize, &String)| FileColumn {
+            name: name.clone(),
+            role: if index == email { ColumnRole::Email } else { ColumnRole::Ignored },
+        };
+        let columns = names.iter().enumerate().map(column).collect();
+        Some(Self { columns, separator, email })
+    }
+
+    /// One address a line, without a header.
+    pub(crate) fn plain(separator: u8) -> Self {
+        let only = FileColumn { name: String::new(), role: ColumnRole::Email };
+        Self { columns: vec![only], separator, email: 0 }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.columns.len()
     }
@@ -181,7 +206,7 @@ fn email_column(names: &[String], wishes: &ColumnWishes) -> Option<usize> {
 }
 
 /// Says that there is no address column, and which one it might be.
-fn without_email(names: &[String]) -> ImportError {
+pub(crate) fn without_email(names: &[String]) -> ImportError {
     if names.iter().any(|name| EmailAddress::parse(name).is_ok()) {
         return ImportError::NoHeader;
     }

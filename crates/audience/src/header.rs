@@ -6,7 +6,7 @@
 use std::io::Read;
 
 use crate::ImportError;
-use crate::columns::{ColumnRole, ColumnWishes, Columns};
+use crate::columns::{self, ColumnRole, ColumnWishes, Columns};
 use crate::csv_records::{CsvFields, Records};
 use crate::problem::UndecidedColumn;
 
@@ -43,18 +43,56 @@ pub(crate) fn read_undecided<R: Read>(
     Ok(columns)
 }
 
+/// For a list of addresses, of which nothing else matters: its address column, called `column` if
+/// that is given. A list without a header has one address a line, and its first line is not consumed.
+pub(crate) fn read_addresses<R: Read>(
+    records: &mut Records<R>,
+    column: Option<&str>,
+) -> Result<Columns, ImportError> {
+    let separators = declared(records)?.map_or(SEPARATORS.to_vec(), |declared| vec![declared]);
+    let (mut widest, mut is_plain) = (Vec::new(), true);
+    for separator in separators {
+        let names = names(records, separator)?;
+        if let Some(found) = Columns::of_addresses(&names, column, separator) {
+            records.next().map_err(|source| ImportError::Read { line: 0, source })?;
+            return Ok(found);
+        }
+        is_plain &= names.iter().filter(|name| !name.is_empty()).count() <= 1;
+        if names.len() > widest.len() {
+            widest = names;
+        }
+    }
+    match column {
+        Some(column) => {
+            let (option, column) = ("--column", column.to_owned());
+            Err(ImportError::UnknownColumn { option, column, found: widest })
+        }
+        None if is_plain => {
+            records.separate_by(SEPARATORS[0]);
+            Ok(Columns::plain(SEPARATORS[0]))
+        }
+        None => Err(columns::without_email(&widest)),
+    }
+}
+
 /// The columns that the first line names, without consuming it.
 fn begin<R: Read>(records: &mut Records<R>, wishes: &ColumnWishes) -> Result<Columns, ImportError> {
+    match declared(records)? {
+        Some(separator) => columns(records, separator, wishes),
+        None => likeliest(records, wishes),
+    }
+}
+
+/// Refuses what is not a text, and consumes what comes before the first line: the separator that is
+/// declared there.
+fn declared<R: Read>(records: &mut Records<R>) -> Result<Option<u8>, ImportError> {
     let failed = |source| ImportError::Read { line: 0, source };
     let start = records.peek().map_err(failed)?;
     refuse_other_kinds(start)?;
     if start.starts_with(BYTE_ORDER_MARK) {
         records.skip(BYTE_ORDER_MARK.len());
     }
-    match declared_separator(records).map_err(failed)? {
-        Some(separator) => columns(records, separator, wishes),
-        None => likeliest(records, wishes),
-    }
+    declared_separator(records).map_err(failed)
 }
 
 /// The columns whose meaning has not been given, with examples of their values.

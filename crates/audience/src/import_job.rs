@@ -106,7 +106,7 @@ async fn run_by(
 /// # Errors
 /// What passes, or says that the job is somebody else's now: the store may have said it while the file
 /// was read from it, too.
-fn lasting(error: ImportError) -> Result<String, StoreError> {
+pub(crate) fn lasting(error: ImportError) -> Result<String, StoreError> {
     let words = error.to_string();
     let of_store = match error {
         ImportError::Store { source, .. } => Some(source),

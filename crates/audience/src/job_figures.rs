@@ -1,7 +1,10 @@
 //! What a job has done so far, in figures: the same for the command line, pages and the API.
 
-use store::{ImportCounts, Job, StoreError, UndoCounts};
+use store::{ErasureCounts, ImportCounts, Job, StoreError, UndoCounts};
 
+use crate::erasure_job::ERASE_JOB;
+use crate::erasure_place::ErasurePlace;
+use crate::erasure_spec::ErasureSpec;
 use crate::export_job::{EXPORT_JOB, export_progress};
 use crate::import_job::import_progress;
 use crate::import_spec::ImportSpec;
@@ -14,6 +17,13 @@ use crate::undo_job::{UNDO_JOB, UndoSpec};
 pub fn job_figures(job: &Job) -> Result<Vec<(&'static str, u64)>, StoreError> {
     match job.kind.as_str() {
         UNDO_JOB => Ok(UndoCounts::from_text(&job.counts)?.fields()),
+        ERASE_JOB => {
+            let place = ErasurePlace::from_json(&job.position);
+            let mut figures = vec![("rows", place.rows)];
+            figures.extend(ErasureCounts::from_text(&job.counts)?.fields());
+            figures.push(("rejected", place.rejected));
+            Ok(figures)
+        }
         EXPORT_JOB => {
             let written = export_progress(job);
             Ok(vec![("contacts", written.contacts), ("bytes", written.bytes)])
@@ -33,6 +43,7 @@ pub fn job_figures(job: &Job) -> Result<Vec<(&'static str, u64)>, StoreError> {
 pub fn job_is_rehearsal(job: &Job) -> bool {
     match job.kind.as_str() {
         UNDO_JOB => UndoSpec::from_json(&job.spec).rehearsal,
+        ERASE_JOB => ErasureSpec::from_json(&job.spec).rehearsal,
         EXPORT_JOB => false,
         _ => ImportSpec::from_json(&job.spec).rehearsal,
     }

@@ -5,6 +5,7 @@
 //! this node; an import reads in bounded memory and never brings back anyone who has left. Has no
 //! clock: callers pass the time. Never logs an address.
 
+mod address_list;
 mod columns;
 mod contact_filter;
 mod contact_lines;
@@ -13,6 +14,9 @@ mod csv_cells;
 mod csv_records;
 mod directory;
 mod editing;
+mod erasure_job;
+mod erasure_place;
+mod erasure_spec;
 mod export_job;
 mod export_spec;
 #[doc(hidden)]
@@ -36,6 +40,7 @@ mod status;
 mod topic;
 mod undo_job;
 
+pub use address_list::address_list_check;
 pub use columns::ColumnWishes;
 pub use contact_filter::{ContactFilter, mail_status};
 pub use directory::{
@@ -45,6 +50,8 @@ pub use directory::{
 pub use editing::{
     AddContact, EditContact, EditError, EditProblem, PROOF_CHARS, add, edit, subscribe,
 };
+pub use erasure_job::{ERASE_JOB, run_erasure_job};
+pub use erasure_spec::ErasureSpec;
 pub use export_job::{EXPORT_JOB, ExportProgress, export_progress, run_export_job};
 pub use export_spec::ExportSpec;
 pub use import::{ImportOptions, import};
