@@ -1,4 +1,4 @@
-//! An import that a server does, killed on the way.
+//! Long work that a server does, killed on the way.
 
 use std::time::Duration;
 
@@ -138,5 +138,62 @@ fn an_import_that_is_killed_and_undone_leaves_what_was_before() {
     for action in ["import.undo", "contacts.export", "contacts.exported", "contacts.export_read"] {
         assert!(log.contains(action), "{action}: {log}");
     }
+    pharos.stop();
+}
+
+#[test]
+fn an_erasure_that_is_killed_and_resumed_erases_exactly_the_list() {
+    let sink = Sink::start();
+    let mut pharos = Pharos::new(sink.port);
+    let mut dice = Dice::seeded();
+    let people = |from: usize, to: usize| {
+        (from..to).map(|n| (format!("p{n}@reader.example"), format!("N{n}"))).collect::<Vec<_>>()
+    };
+    pharos.import(people(0, 3_000));
+    let mut list = String::from("\u{feff}E-Mail;note\r\n");
+    for n in (0..2_500).rev().chain(0..40) {
+        list.push_str(&format!("\"P{n}@READER.example\";x\r\n"));
+    }
+    list.push_str("nobody here;x\nstranger@reader.example;\n");
+    pharos.write("list.csv", list);
+    let counted = pharos.ok(&["contacts", "erase", "--file", "list.csv", "--dry-run"]);
+    assert!(counted.contains("Nobody was erased"), "{counted}");
+    assert!(counted.contains("2542,E-Mail,"), "the line that is none: {counted}");
+    let unsure = pharos.fails(&["contacts", "erase", "--file", "list.csv"]);
+    assert!(unsure.contains("nothing was changed"), "{unsure}");
+    let few = ["contacts", "erase", "--file", "list.csv", "--at-most", "2499", "--yes"];
+    let few = pharos.fails(&few);
+    assert!(few.contains("2500 contacts") && few.contains("2499"), "{few}");
+    assert_eq!(pharos.query("SELECT count(*) FROM contacts"), [["3000".to_owned()]]);
+    assert_eq!(pharos.query("SELECT count(*) FROM job_parts WHERE file = 0"), [["0".to_owned()]]);
+
+    pharos.ok(&["contacts", "erase", "--file", "list.csv", "--yes", "--as-job"]);
+    pharos.serve();
+    let mut kills = 0;
+    while kills < 3 && matches!(state(&pharos, "4").as_str(), "queued" | "running") {
+        dice.let_pass_less_than(Duration::from_millis(900));
+        pharos.kill();
+        kills += 1;
+        pharos.serve();
+    }
+    assert!(kills > 1, "it was too fast to be killed");
+    let done = ended(&pharos, "4");
+    assert!(done.contains(" done ") && done.contains("erasure of list.csv"), "{done}");
+    let left = pharos.query("SELECT count(*), min(id) > 0 FROM contacts");
+    assert_eq!(left[0][0], "500", "{done}");
+    for gone in ["p0@", "p2499@"] {
+        let sql = format!("SELECT count(*) FROM contacts WHERE email LIKE '{gone}%'");
+        assert_eq!(pharos.query(&sql), [["0".to_owned()]]);
+    }
+    assert_eq!(pharos.query("SELECT count(*) FROM job_parts WHERE file = 0"), [["0".to_owned()]]);
+    assert_eq!(pharos.query("SELECT count(*) FROM job_addresses"), [["0".to_owned()]]);
+    let log = pharos.ok(&["audit", "export"]);
+    // Each contact and the stranger, once.
+    assert_eq!(log.matches("\"contact.erase\"").count(), 2_501);
+    assert!(!log.contains("@reader.example"), "no entry tells an address");
+    pharos.ok(&["audit", "verify"]);
+    pharos.write("again.csv", "email\np7@reader.example\nstranger@reader.example\n");
+    let again = pharos.ok(&["contacts", "import", "again.csv", "--topic", "release-notices"]);
+    assert!(again.contains("2 people erased at their request"), "{again}");
     pharos.stop();
 }

@@ -163,6 +163,13 @@ pub(super) const CHANGES: &[Change] = &[
     twice("1", "2", &["job", "file", "THIS"]),
     twice("two", "two", &["contacts", "import", "THIS.csv", "--as-job"]),
     twice("two", "two", &["contacts", "export", "--as-job", "--state", "subscribed"]),
+    twice("one", "two", &["contacts", "erase", "--file", "THIS.csv", "--dry-run"]),
+    twice("one", "two", &["contacts", "erase", "--file", "THIS.csv"]),
+    twice("one", "two", &["contacts", "erase", "--file", "THIS.csv", "--at-most", "8", "--yes"]),
+    twice("one", "two", &["contacts", "erase", "--file", "THIS.csv", "--yes"]),
+    twice("one", "two", &["contacts", "erase", "--file", "THIS.csv", "--yes"]),
+    twice("one", "two", &["contacts", "erase", "--file", "no-THIS.csv", "--yes"]),
+    twice("two", "two", &["contacts", "erase", "--file", "notes.txt", "--yes", "--as-job"]),
     twice(
         "lou 1",
         "ray 2",

@@ -61,11 +61,15 @@ pub async fn import_begin(
     let object = AuditObject::of_kind("job");
     let named = call.acting(&permit, store, "import.begin", object, Some(after));
     let id = named.job_create(new, call.at).await?;
-    let (store, buffer) = (store.clone(), Vec::with_capacity(JOB_PART_BYTES));
-    Ok(Upload { id, store, buffer, number: 0, bytes: 0 })
+    Ok(Upload::new(store, id))
 }
 
 impl Upload {
+    pub(crate) fn new(store: &Store, id: JobId) -> Self {
+        let (store, buffer) = (store.clone(), Vec::with_capacity(JOB_PART_BYTES));
+        Self { id, store, buffer, number: 0, bytes: 0 }
+    }
+
     /// Takes more of the file.
     ///
     /// # Errors
@@ -73,7 +77,7 @@ impl Upload {
     pub async fn write(&mut self, call: &Call, mut bytes: &[u8]) -> Result<(), Refusal> {
         self.bytes += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         if self.bytes > UPLOAD_BYTES {
-            let words = "The file has more than 1 GiB; split it, or use `pharos contacts import`.";
+            let words = "The file has more than 1 GiB; split it.";
             return Err(Refusal::of_field("/file", "file_too_large", words));
         }
         while !bytes.is_empty() {
@@ -226,7 +230,7 @@ fn of_permit(permit: &Permit) -> Option<model::TopicId> {
 }
 
 /// The last part of a path, without what a browser or a shell may have put into it.
-fn title(file_name: &str) -> String {
+pub(crate) fn title(file_name: &str) -> String {
     let name = file_name.rsplit(['/', '\\']).next().unwrap_or_default();
     let name: String = name.chars().filter(|c| !c.is_control()).take(120).collect();
     if name.trim().is_empty() { "contacts.csv".to_owned() } else { name.trim().to_owned() }

@@ -3,13 +3,15 @@
 //! Invariant: what a job has read or written leaves only for who may see contacts of its topic.
 
 use access::{Object, TopicScope};
-use audience::{EXPORT_JOB, IMPORT_JOB, ImportSpec, UNDO_JOB, export_progress};
+use audience::{
+    ERASE_JOB, EXPORT_JOB, ErasureSpec, IMPORT_JOB, ImportSpec, UNDO_JOB, export_progress,
+};
 use model::{JobId, Right};
 use serde_json::json;
 use store::{AuditObject, JOB_PART_BYTES, Job, JobFile, JobState};
 
 use crate::job_reach::{not_now, of_job, of_kind};
-use crate::{Call, Refusal, Resources, imports, undo};
+use crate::{Call, Refusal, Resources, erasures, imports, undo};
 
 /// Jobs that are looked at for a page.
 pub const JOBS_PAGE: usize = 50;
@@ -34,16 +36,27 @@ pub async fn job_stop(resources: &Resources, call: &Call, id: JobId) -> Result<(
     Ok(named.job_stop(id, call.at).await?)
 }
 
-/// Lets a node do what was rehearsed, or uploaded.
+/// Lets a node do what was rehearsed, or uploaded. For an erasure the caller says of how many contacts
+/// at most.
 ///
 /// # Errors
-/// When the job does not wait for that; as [`imports::import_start`].
-pub async fn job_start(resources: &Resources, call: &Call, id: JobId) -> Result<(), Refusal> {
+/// When the job does not wait for that; as [`imports::import_start`] and [`erasures::erasure_start`].
+pub async fn job_start(
+    resources: &Resources,
+    call: &Call,
+    id: JobId,
+    contacts_at_most: Option<u64>,
+) -> Result<(), Refusal> {
     let (job, _) = of_job(&resources.store, call, id, Right::ContactsWrite).await?;
     match (job.kind.as_str(), job.of) {
         (IMPORT_JOB, _) => {
             let spec = ImportSpec { rehearsal: false, ..ImportSpec::from_json(&job.spec) };
             imports::import_start(resources, call, id, spec).await
+        }
+        (ERASE_JOB, _) => {
+            let spec = ErasureSpec::from_json(&job.spec);
+            let spec = ErasureSpec { rehearsal: false, contacts_at_most, ..spec };
+            erasures::erasure_start(resources, call, id, spec).await
         }
         (UNDO_JOB, Some(import)) => {
             undo::import_undo(resources, call, import, false).await.map(drop)

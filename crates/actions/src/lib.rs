@@ -12,6 +12,7 @@ mod call;
 mod campaign_texts;
 mod campaigns;
 mod contacts;
+mod erasures;
 mod exports;
 mod imports;
 mod job_reach;
@@ -49,6 +50,7 @@ pub use contacts::{
     ContactEdit, ContactWish, address_erase, address_erase_count, address_suppress,
     address_unsuppress, contact_add, contact_edit, contact_subscribe, contact_unsubscribe,
 };
+pub use erasures::{erasure_begin, erasure_contacts, erasure_start};
 pub use exports::export_begin;
 pub use imports::{ImportFor, UPLOAD_BYTES, Upload, import_begin, import_columns, import_start};
 pub use jobs::{JOBS_PAGE, JobsFound, job, job_file, job_rejects, job_start, job_stop, jobs};

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use audience::{EXPORT_JOB, IMPORT_JOB, JOB_HELD, UNDO_JOB};
+use audience::{ERASE_JOB, EXPORT_JOB, IMPORT_JOB, JOB_HELD, UNDO_JOB};
 use store::{Job, JobState, Store, StoreError};
 use token::Keyring;
 use tokio_util::sync::CancellationToken;
@@ -30,13 +30,23 @@ pub(crate) async fn work(store: Store, keys: Arc<Keyring>, node: u16, shutdown: 
                 Err(error) => tracing::warn!(job = %id, %error, "it is interrupted for now"),
             }
         }
+        settle(&store).await;
         if shutdown.run_until_cancelled(tokio::time::sleep(LOOK)).await.is_none() {
             return;
         }
     }
 }
 
-async fn run(
+/// Removes what erasures that were stopped have left.
+async fn settle(store: &Store) {
+    match store.erasure_settle().await {
+        Ok(true) => tracing::info!("what an erasure of a list had left is removed"),
+        Ok(false) => {}
+        Err(error) => tracing::warn!(%error, "can't remove for now what an erasure has left"),
+    }
+}
+
+pub(crate) async fn run(
     store: &Store,
     keys: &Arc<Keyring>,
     job: Job,
@@ -45,6 +55,7 @@ async fn run(
     match job.kind.as_str() {
         IMPORT_JOB => audience::run_import_job(store, Arc::clone(keys), job, now, shutdown).await,
         UNDO_JOB => audience::run_undo_job(store, job, now, shutdown).await,
+        ERASE_JOB => audience::run_erasure_job(store, Arc::clone(keys), job, now, shutdown).await,
         EXPORT_JOB => audience::run_export_job(store, job, now, shutdown).await,
         other => {
             let why = format!("this release knows no job of the kind {other:?}");

@@ -15,6 +15,7 @@ mod contact_batch;
 mod contacts;
 mod deliveries;
 mod draft_actions;
+mod erasures;
 mod exports;
 mod gate;
 mod idempotency;

@@ -5,6 +5,8 @@
 
 #[path = "api/campaign_text.rs"]
 mod campaign_text;
+#[path = "api/erasures.rs"]
+mod erasures;
 #[path = "api/house.rs"]
 mod house;
 #[path = "api/jobs.rs"]

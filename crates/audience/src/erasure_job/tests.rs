@@ -105,15 +105,15 @@ fn figure(job: &Job, name: &str) -> u64 {
     figures.into_iter().find(|it| it.0 == name).unwrap().1
 }
 
-/// 280 people of 400, some twice, strangers, and lines that are no addresses.
+/// 90 people of 130, some twice, strangers, and lines that are no addresses.
 fn list() -> String {
     let mut list = String::new();
-    for line in 0..330 {
+    for line in 0..120 {
         let end = ["\n", "\r\n", "\r", "\n\n"][line % 4];
         match line % 11 {
             5 => list.push_str(&format!("no address {line}{end}")),
-            8 => list.push_str(&format!("stranger{}@x.org{end}", line % 60)),
-            _ => list.push_str(&format!("P{}@X.org{end}", line % 280)),
+            8 => list.push_str(&format!("stranger{}@x.org{end}", line % 20)),
+            _ => list.push_str(&format!("P{}@X.org{end}", line % 90)),
         }
     }
     list
@@ -121,16 +121,16 @@ fn list() -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn however_an_erasure_is_interrupted_it_ends_as_if_it_was_not() {
-    let direct = World::new(400).await;
-    let ended = direct.done(&list(), whole(400)).await;
+    let direct = World::new(130).await;
+    let ended = direct.done(&list(), whole(130)).await;
     assert_eq!((ended.state, ended.problem.as_deref()), (JobState::Done, None));
     let (people, figures) = (direct.people().await, job_figures(&ended).unwrap());
     let logged = direct.logged().await;
     assert!(!logged.1, "no entry tells an address");
     let mut interrupted = 0;
-    for round in 0..5 {
-        let world = World::new(400).await;
-        let id = world.asked(&list(), whole(400)).await;
+    for round in 0..4 {
+        let world = World::new(130).await;
+        let id = world.asked(&list(), whole(130)).await;
         let mut job = world.claim().await.unwrap();
         loop {
             let run = world.run(job.clone(), 7);
@@ -166,7 +166,7 @@ async fn however_an_erasure_is_interrupted_it_ends_as_if_it_was_not() {
         assert_eq!(world.store.job_part(id, JobFile::Upload, 0).await.unwrap(), None);
         assert!(!world.store.erasure_settle().await.unwrap(), "nothing is left");
     }
-    assert!(interrupted > 9, "{interrupted} interruptions are too few to tell");
+    assert!(interrupted > 6, "{interrupted} interruptions are too few to tell");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

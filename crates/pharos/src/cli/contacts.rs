@@ -99,6 +99,11 @@ pub(crate) enum ContactsCommand {
     ///
     /// What remains is the counts in reports and a hash of the address that only this installation
     /// can make, so that an import does not bring the person back.
+    ///
+    /// With --file everybody in a list is erased, as a job: it is counted first what that removes from
+    /// how much, then you are asked, and then each person is erased with an entry in the audit log. An
+    /// erasure that is interrupted is continued by a server. The list is removed from the installation
+    /// when the job has ended.
     Erase(EraseArgs),
 }
 
@@ -201,8 +206,23 @@ pub(crate) struct UnsubscribeArgs {
 #[derive(Args)]
 pub(crate) struct EraseArgs {
     /// One or more addresses.
-    #[arg(required = true, value_name = "ADDRESS")]
+    #[arg(required_unless_present = "file", conflicts_with = "file", value_name = "ADDRESS")]
     pub addresses: Vec<String>,
+    /// Erase everybody in this list: one address a line, or a CSV file with a column of addresses.
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// The column of addresses, if it is not called email or the like.
+    #[arg(long, value_name = "COLUMN", requires = "file")]
+    pub column: Option<String>,
+    /// Count what would be erased, and erase nobody.
+    #[arg(long, requires = "file")]
+    pub dry_run: bool,
+    /// Erase nobody if more contacts than this are in the list.
+    #[arg(long, value_name = "N", requires = "file")]
+    pub at_most: Option<u64>,
+    /// Let a running server erase them: `pharos job show N` says how far it is.
+    #[arg(long, requires = "file", conflicts_with = "dry_run")]
+    pub as_job: bool,
     /// Do it without asking.
     #[arg(long)]
     pub yes: bool,

@@ -14,9 +14,14 @@ pub(crate) enum JobCommand {
         job: i64,
     },
     /// Do what was rehearsed, or import a file that was uploaded and waits for a decision.
+    ///
+    /// The erasure of a list can't be undone, so you are asked first.
     Start {
         /// The job's number.
         job: i64,
+        /// Erase people without asking.
+        #[arg(long)]
+        yes: bool,
     },
     /// Stop a job before its next step. What it has done stays.
     Stop {

@@ -1,6 +1,7 @@
 //! `pharos contacts`.
 
 mod by_hand;
+mod erasure;
 mod export;
 mod import;
 mod people;
@@ -33,7 +34,10 @@ pub(crate) async fn run(backend: &Backend, command: ContactsCommand) -> anyhow::
         ContactsCommand::Suppress(args) => removal::suppress(backend, args).await,
         ContactsCommand::Unsuppress(args) => removal::unsuppress(backend, args).await,
         ContactsCommand::Unsubscribe(args) => removal::unsubscribe(backend, args).await,
-        ContactsCommand::Erase(args) => removal::erase(backend, args).await,
+        ContactsCommand::Erase(args) => match &args.file {
+            Some(file) => erasure::of_list(backend, file, &args).await,
+            None => removal::erase(backend, args).await,
+        },
     }
 }
 

@@ -1,14 +1,15 @@
 //! `pharos job`.
 
+mod first_lines;
 mod job_line;
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use actions::{ImportFor, JOBS_PAGE};
+use actions::{Call, ImportFor, JOBS_PAGE, Upload};
 use anyhow::Context as _;
 use audience::ImportSpec;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -16,12 +17,14 @@ use model::JobId;
 use serde_json::{Value, json};
 use store::JobFile;
 
+use self::first_lines::FirstLines;
 pub(in crate::commands) use self::job_line::JobLine;
 use crate::backend::Backend;
 use crate::cli::JobCommand;
+use crate::commands::confirm::confirm;
 use crate::installation::Installation;
 use crate::remote::RemoteClient;
-use crate::telemetry::{note, say};
+use crate::telemetry::{counted, note, say};
 
 /// How often it is asked how far a job on a server is.
 const ASK_EVERY: Duration = Duration::from_millis(500);
@@ -36,8 +39,15 @@ pub(crate) async fn run(backend: &Backend, command: JobCommand) -> anyhow::Resul
             jobs.iter().for_each(|job| say(job.line()));
         }
         JobCommand::Show { job } => find(backend, job).await?.tell(),
-        JobCommand::Start { job } => {
-            start(backend, job).await?;
+        JobCommand::Start { job, yes } => {
+            let contacts = match find(backend, job).await?.contacts_to_erase() {
+                Some(contacts) => {
+                    confirm(&what_erasing_does(contacts), yes)?;
+                    Some(contacts)
+                }
+                None => None,
+            };
+            start(backend, job, contacts).await?;
             say(format_args!("Job {job} is queued. To watch it: pharos job show {job}"));
         }
         JobCommand::Stop { job } => {
@@ -72,7 +82,7 @@ async fn list(backend: &Backend) -> anyhow::Result<Vec<JobLine>> {
     }
 }
 
-async fn find(backend: &Backend, job: i64) -> anyhow::Result<JobLine> {
+pub(in crate::commands) async fn find(backend: &Backend, job: i64) -> anyhow::Result<JobLine> {
     match backend {
         Backend::Local(installation) => {
             let (resources, call) = (installation.resources()?, installation.call());
@@ -82,20 +92,29 @@ async fn find(backend: &Backend, job: i64) -> anyhow::Result<JobLine> {
     }
 }
 
-async fn start(backend: &Backend, job: i64) -> anyhow::Result<()> {
+/// Of an erasure, that is expected to have so many contacts at most.
+pub(in crate::commands) async fn start(
+    backend: &Backend,
+    job: i64,
+    contacts_at_most: Option<u64>,
+) -> anyhow::Result<()> {
     match backend {
         Backend::Local(installation) => {
             let (resources, call) = (installation.resources()?, installation.call());
-            actions::job_start(&resources, &call, JobId(job)).await?;
+            actions::job_start(&resources, &call, JobId(job), contacts_at_most).await?;
         }
         Backend::Remote(server) => {
-            server.post::<Value>(&format!("/api/v1/jobs/{job}/start"), &Value::Null).await?;
+            let path = format!("/api/v1/jobs/{job}/start");
+            let at_most = contacts_at_most.map(|it| it.to_string());
+            let query: Vec<_> =
+                at_most.iter().map(|it| ("contacts_at_most", it.as_str())).collect();
+            server.post_asking::<Value>(&path, &query).await?;
         }
     }
     Ok(())
 }
 
-async fn stop(backend: &Backend, job: i64) -> anyhow::Result<()> {
+pub(in crate::commands) async fn stop(backend: &Backend, job: i64) -> anyhow::Result<()> {
     match backend {
         Backend::Local(installation) => {
             let (resources, call) = (installation.resources()?, installation.call());
@@ -147,6 +166,14 @@ async fn taken(
     if written == 0 {
         note(format_args!("Job {job} has rejected nothing."));
     }
+    Ok(())
+}
+
+/// Says which lines a job could not use.
+pub(in crate::commands) async fn rejects_told(backend: &Backend, job: i64) -> anyhow::Result<()> {
+    let mut lines = FirstLines::default();
+    write(backend, job, JobFile::Rejects, &mut lines).await?;
+    lines.tell();
     Ok(())
 }
 
@@ -217,28 +244,45 @@ pub(super) async fn upload(
     file: &Path,
     spec: ImportSpec,
 ) -> anyhow::Result<()> {
-    use std::io::Read as _;
     let (resources, call) = (installation.resources()?, installation.call());
     let mut input = File::open(file).with_context(|| format!("can't open {}", file.display()))?;
     let name = super::file_name(file);
     let topic = spec.topic.as_deref();
     let whom = ImportFor::Topic(topic);
-    let mut upload = actions::import_begin(&resources, &call, &name, whom).await?;
-    let mut buffer = vec![0; store::JOB_PART_BYTES];
-    loop {
-        let bytes = input.read(&mut buffer)?;
-        if bytes == 0 {
-            break;
-        }
-        upload.write(&call, buffer.get(..bytes).unwrap_or_default()).await?;
-    }
-    let id = upload.finish(&call).await?;
+    let upload = actions::import_begin(&resources, &call, &name, whom).await?;
+    let id = sent(upload, &call, &mut input).await?;
     if let Err(refusal) = actions::import_start(&resources, &call, id, spec).await {
         actions::job_stop(&resources, &call, id).await?;
         return Err(refusal.into());
     }
     tell_queued(&id.to_string());
     Ok(())
+}
+
+/// Uploads a file part by part.
+pub(in crate::commands) async fn sent(
+    mut upload: Upload,
+    call: &Call,
+    input: &mut (impl Read + Send),
+) -> anyhow::Result<JobId> {
+    let mut buffer = vec![0; store::JOB_PART_BYTES];
+    loop {
+        let bytes = input.read(&mut buffer)?;
+        if bytes == 0 {
+            return Ok(upload.finish(call).await?);
+        }
+        upload.write(call, buffer.get(..bytes).unwrap_or_default()).await?;
+    }
+}
+
+/// What somebody has to know before.
+pub(in crate::commands) fn what_erasing_does(contacts: u64) -> String {
+    format!(
+        "This erases {}: address, attributes, subscriptions, consents, what was sent to them and what \
+         they did. It can't be undone, and no import will bring them back, nor the unknown addresses \
+         of the list.",
+        counted(contacts, "person", "people")
+    )
 }
 
 pub(super) fn tell_queued(id: &str) {

@@ -107,6 +107,16 @@ impl RemoteClient {
         self.change(Method::POST, path, None, body).await
     }
 
+    /// Asks for something by the address alone.
+    pub(crate) async fn post_asking<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Result<T, RemoteError> {
+        let question = self.changing(Method::POST, path, query, Payload::Nothing);
+        self.read(&self.line.ask(&question).await?)
+    }
+
     /// Sends a CSV file, however long it is. The same file counts as the same request.
     pub(crate) async fn post_csv<T: DeserializeOwned>(
         &self,

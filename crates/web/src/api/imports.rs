@@ -163,7 +163,7 @@ pub(crate) async fn created_again(asked: Asked, made: Option<String>) -> Result<
 }
 
 /// Takes the whole file in; returns its hash.
-async fn received(asked: &Asked, mut upload: Upload) -> Result<[u8; 32], Problem> {
+pub(crate) async fn received(asked: &Asked, mut upload: Upload) -> Result<[u8; 32], Problem> {
     let mut hash = Sha256::new();
     match taken(asked, &mut upload, &mut hash).await {
         Ok(()) => match upload.finish(&call(asked)).await {
@@ -196,7 +196,7 @@ fn too_large(refusal: Refusal) -> Problem {
 }
 
 /// A call of its own time: nothing is written in the name of the past.
-fn call(asked: &Asked) -> Call {
+pub(crate) fn call(asked: &Asked) -> Call {
     Call::new(asked.actor.clone(), now())
 }
 

@@ -1,14 +1,14 @@
-//! Jobs: imports, exports, and what takes imports back.
+//! Jobs: imports, exports, erasures of lists, and what takes imports back.
 //!
 //! Invariant: a job's figures tell of nobody; its rejected rows and its file are personal data.
 
 use std::collections::BTreeMap;
 
 use actions::{Call, import_undo, job_start, job_stop};
-use audience::{EXPORT_JOB, IMPORT_JOB, UNDO_JOB};
+use audience::{ERASE_JOB, EXPORT_JOB, IMPORT_JOB, UNDO_JOB};
 use model::{JobId, Timestamp};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::api::asked::Asked;
 use crate::api::list::{Batch, ListAsked, list_params};
@@ -19,7 +19,7 @@ use crate::listen::file_parts;
 
 list_params! {
     JobsParams {
-        /// Only those of this kind: import, undo or export.
+        /// Only those of this kind: import, undo, export or erase.
         #[param(max_length = 40)]
         kind: Option<String>,
     }
@@ -30,7 +30,7 @@ list_params! {
 pub(crate) struct Job {
     #[schema(example = "7")]
     id: String,
-    /// import, undo or export; there may be more.
+    /// import, undo, export or erase; there may be more.
     kind: String,
     /// uploading, waiting (for a decision), queued, running, done, failed or stopped; there may be more.
     state: &'static str,
@@ -62,6 +62,16 @@ pub(crate) struct Job {
     changed_at: String,
     #[schema(format = "date-time")]
     ended_at: Option<String>,
+}
+
+/// What whoever starts a job believes.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct JobStart {
+    /// For an erasure, and needed there: nobody is erased if the list has more contacts.
+    #[param(minimum = 0, example = 312)]
+    contacts_at_most: Option<u64>,
 }
 
 /// How an import is to be taken back.
@@ -99,8 +109,8 @@ impl Job {
 pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
     let params: JobsParams = asked.query()?;
     let kind = params.kind.as_deref();
-    if kind.is_some_and(|kind| ![IMPORT_JOB, UNDO_JOB, EXPORT_JOB].contains(&kind)) {
-        let words = "The parameter `kind` is import, undo or export.";
+    if kind.is_some_and(|kind| ![IMPORT_JOB, UNDO_JOB, EXPORT_JOB, ERASE_JOB].contains(&kind)) {
+        let words = "The parameter `kind` is import, undo, export or erase.";
         return Err(Problem::bad_request("query", words));
     }
     let filter = [("kind", kind)];
@@ -125,7 +135,8 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
 
 pub(crate) async fn start(asked: Asked) -> Result<Reply, Problem> {
     let id = asked.job()?;
-    job_start(&asked.parts.resources, &asked.call(), id).await?;
+    let JobStart { contacts_at_most } = asked.query()?;
+    job_start(&asked.parts.resources, &asked.call(), id, contacts_at_most).await?;
     accepted(&asked, id).await
 }
 
@@ -154,7 +165,7 @@ pub(crate) async fn rejects(asked: Asked) -> Result<Reply, Problem> {
         let (resources, call) = (resources.clone(), call.clone());
         async move { actions::job_rejects(&resources, &call, id, number).await }
     });
-    Ok(Reply::csv(&format!("import-{id}-rejects.csv"), body))
+    Ok(Reply::csv(&format!("job-{id}-rejects.csv"), body))
 }
 
 /// What an export has written.

@@ -196,6 +196,8 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "token_not_found" "No such token", "There is no token with this id.";
     "too_many_attempts" "Too many attempts", "Retry-After says when to go on.";
     "too_many_attributes" "Too many attributes", "A contact has at most 200.";
+    "too_many_contacts" "The list has more contacts than are expected",
+        "Nobody was erased. Look at the list again, or say that you expect so many.";
     "too_many_failures" "Too many requests without a good token",
         "So many requests of your network had no good token that they are answered slower. Requests with \
         a good one are not affected.";

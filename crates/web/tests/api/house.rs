@@ -310,6 +310,10 @@ impl House {
         match job.kind.as_str() {
             audience::UNDO_JOB => audience::run_undo_job(store, job, now, stop).await,
             audience::EXPORT_JOB => audience::run_export_job(store, job, now, stop).await,
+            audience::ERASE_JOB => {
+                let keys = Arc::new(Keyring::generate().unwrap());
+                audience::run_erasure_job(store, keys, job, now, stop).await
+            }
             _ => {
                 let keys = Arc::new(Keyring::generate().unwrap());
                 audience::run_import_job(store, keys, job, now, stop).await

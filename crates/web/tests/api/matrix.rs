@@ -50,6 +50,7 @@ fn body(route: &ApiRoute) -> &'static str {
             "{\"email\":\"line@own.example\",\"topics\":[\"news\"],\"proof\":\"a form\"}\n"
         }
         "import_create" => "email\nfile@own.example\n",
+        "erasure_create" => "x@gone.example\n",
         "export_create" | "import_undo" => "{}",
         "contact_edit" => r#"{"attributes":{"plan":"pro"}}"#,
         "contact_subscribe" => r#"{"topic":"news","proof":"a call"}"#,
@@ -93,7 +94,7 @@ fn nothing() -> Side {
 fn kind(route: &ApiRoute) -> &'static str {
     match route.operation {
         "contact_batch" => "application/x-ndjson",
-        "import_create" => "text/csv",
+        "import_create" | "erasure_create" => "text/csv",
         _ => "application/json",
     }
 }
@@ -108,7 +109,11 @@ async fn ask(house: &House, route: &ApiRoute, side: &Side, token: Option<&str>) 
     static KEYS: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
     let key = KEYS.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     // People of no topic are imported by who is trusted with all.
-    let query = if route.operation == "import_create" { "?topic=news" } else { "" };
+    let query = match route.operation {
+        "import_create" => "?topic=news",
+        "erasure_create" => "?contacts_at_most=9",
+        _ => "",
+    };
     let mut request = Request::builder().method(method).uri(address(route, side) + query);
     if let Some(token) = token {
         request = request.header("authorization", format!("Bearer {token}"));
@@ -233,7 +238,7 @@ async fn a_foreign_topics_thing_can_not_be_told_from_none() {
         let narrow = house.token(&[right], &[house.own.topic]).await;
         let own = ask(&house, route, &house.own, Some(&narrow)).await;
         // A person belongs to no topic, and neither does a message that a program asks for.
-        let is_of_all = ["/api/v1/addresses", "/api/v1/messages"]
+        let is_of_all = ["/api/v1/addresses", "/api/v1/erasures", "/api/v1/messages"]
             .into_iter()
             .any(|it| route.path.starts_with(it));
         if right.reach() == RightReach::Installation || is_of_all {

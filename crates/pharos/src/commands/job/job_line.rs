@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use audience::UNDO_JOB;
+use anyhow::Context as _;
+use audience::{ERASE_JOB, IMPORT_JOB, UNDO_JOB};
 use indicatif::HumanCount;
 use model::Timestamp;
 use serde::Deserialize;
@@ -16,6 +17,14 @@ const FIGURES: &[(&str, &str)] = &[
     ("contacts", "contacts"),
     ("bytes", "bytes"),
     ("rows", "rows"),
+    ("unknown", "unknown addresses"),
+    ("erased_before", "erased before"),
+    ("repeated", "repeated"),
+    ("subscriptions", "subscriptions"),
+    ("consents", "consents"),
+    ("deliveries", "messages"),
+    ("messages", "single messages"),
+    ("hits", "views and clicks"),
     ("added", "added"),
     ("updated", "updated"),
     ("unchanged", "unchanged"),
@@ -25,7 +34,7 @@ const FIGURES: &[(&str, &str)] = &[
     ("suppressed", "suppressed"),
     ("left", "left elsewhere"),
     ("unconfirmed", "unconfirmed"),
-    ("erased", "erased before"),
+    ("erased", "erased"),
     ("rejected", "rejected"),
 ];
 
@@ -47,7 +56,7 @@ pub(in crate::commands) struct JobLine {
 }
 
 impl JobLine {
-    pub(super) fn new(job: Job) -> anyhow::Result<Self> {
+    pub(in crate::commands) fn new(job: Job) -> anyhow::Result<Self> {
         let counts = audience::job_figures(&job)?;
         Ok(Self {
             id: job.id.to_string(),
@@ -70,6 +79,38 @@ impl JobLine {
         u64::try_from(share).unwrap_or(0)
     }
 
+    /// How many contacts a rehearsed erasure would erase.
+    pub(in crate::commands) fn contacts_to_erase(&self) -> Option<u64> {
+        let is_counted = self.kind == ERASE_JOB && self.is_waiting() && self.dry_run;
+        is_counted.then(|| self.counts.get("contacts").copied().unwrap_or(0))
+    }
+
+    /// Whether somebody has to decide.
+    pub(in crate::commands) fn is_waiting(&self) -> bool {
+        self.state == "waiting"
+    }
+
+    pub(in crate::commands) fn is_done(&self) -> bool {
+        self.state == "done"
+    }
+
+    /// Whether there were lines that it could not use.
+    pub(in crate::commands) fn has_rejects(&self) -> bool {
+        self.counts.get("rejected").is_some_and(|count| *count > 0)
+    }
+
+    pub(in crate::commands) fn number(&self) -> anyhow::Result<i64> {
+        self.id.parse().with_context(|| format!("{:?} is no number of a job", self.id))
+    }
+
+    /// Why it did not come to its end.
+    pub(in crate::commands) fn why_it_ended(&self) -> String {
+        match &self.problem {
+            Some(problem) => format!("job {} failed: {problem}", self.id),
+            None => format!("job {} was {} before its end", self.id, self.state),
+        }
+    }
+
     /// Whether nothing more will happen to it.
     pub(in crate::commands) fn has_ended(&self) -> bool {
         matches!(self.state.as_str(), "done" | "failed" | "stopped")
@@ -78,7 +119,11 @@ impl JobLine {
     pub(super) fn line(&self) -> String {
         let Self { id, state, title, by, .. } = self;
         let (share, at) = (self.share(), self.created_at.readable());
-        let what = if self.kind == UNDO_JOB { "undo of " } else { "" };
+        let what = match self.kind.as_str() {
+            UNDO_JOB => "undo of ",
+            ERASE_JOB => "erasure of ",
+            _ => "",
+        };
         format!("{id:>6}  {state:<9} {share:>3} %  {at}  {what}{title}, by {by}")
     }
 
@@ -87,7 +132,7 @@ impl JobLine {
         if let Some(problem) = &self.problem {
             say(format_args!("It failed: {problem}"));
         }
-        if self.state == "waiting" {
+        if self.is_waiting() {
             let id = &self.id;
             say(format_args!(
                 "It waits for a decision: pharos job start {id}, or pharos job stop {id}"
@@ -96,11 +141,20 @@ impl JobLine {
         if self.dry_run && self.counts.values().any(|count| *count > 0) {
             say("This was a rehearsal; nothing is changed yet:");
         }
+        self.tell_figures();
+    }
+
+    /// What it has done, or would do.
+    pub(in crate::commands) fn tell_figures(&self) {
         let place = |name: &str| FIGURES.iter().position(|(known, _)| *known == name);
         let mut shown: Vec<(&String, &u64)> = self.counts.iter().filter(|it| *it.1 > 0).collect();
         shown.sort_by_key(|(name, _)| place(name).unwrap_or(FIGURES.len()));
         for (name, count) in shown {
-            let words = place(name).and_then(|at| FIGURES.get(at)).map(|it| it.1.to_owned());
+            // An import brings nobody whom an erasure has removed.
+            let words = match (name.as_str(), self.kind == IMPORT_JOB) {
+                ("erased", true) => Some("erased before".to_owned()),
+                _ => place(name).and_then(|at| FIGURES.get(at)).map(|it| it.1.to_owned()),
+            };
             let words = words.unwrap_or_else(|| name.replace('_', " "));
             say(format_args!("  {words:<19}{:>12}", HumanCount(*count).to_string()));
         }

@@ -6,7 +6,8 @@ use crate::api::asked::Names;
 use crate::api::route::{Answer, ApiNeeds, ApiRoute, Handler, Key, Receives, Shape, Verb};
 use crate::api::route_macros::{TAKEN, again, known, may_state_again, routes, state_again};
 use crate::api::{
-    addresses, contact_actions, contact_batch, contacts, exports, imports, jobs, messages, topics,
+    addresses, contact_actions, contact_batch, contacts, erasures, exports, imports, jobs,
+    messages, topics,
 };
 
 pub(super) const ROUTES: &[ApiRoute] = routes! {
@@ -77,6 +78,13 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         logs "import.start" with again!(imports::created_again),
         gives Accepted jobs::Job,
         "Takes a CSV file of contacts, and imports or rehearses it as a job";
+    Post "/api/v1/erasures" erasure_create: ContactsWrite of Nothing, erasures::create,
+        asks erasures::ErasureParams,
+        takes String,
+        receives Receives::File("text/csv"),
+        logs "erasure.start" with again!(imports::created_again),
+        gives Accepted jobs::Job,
+        "Takes a list of addresses, and erases everybody in it or counts that as a job; for tokens of all topics";
     Post "/api/v1/exports" export_create: ContactsRead of Nothing, exports::create,
         takes exports::NewExport,
         logs "contacts.export" with again!(exports::created_again),
@@ -85,17 +93,18 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
     Get "/api/v1/jobs" jobs_list: ContactsRead of Nothing, jobs::list,
         asks jobs::JobsParams,
         gives Many jobs::Job,
-        "Imports, exports and what was undone, the newest first";
+        "Imports, exports, erasures and what was undone, the newest first";
     Get "/api/v1/jobs/{id}" job_get: ContactsRead of Job, jobs::one,
         gives One jobs::Job,
         "One job: how far it is, what it has done";
     Get "/api/v1/jobs/{id}/rejects" job_rejects: ContactsRead of Job, jobs::rejects,
         gives Csv,
-        "The rows that an import could not use, with line, column and reason";
+        "The lines that an import or an erasure could not use, with column and reason";
     Get "/api/v1/jobs/{id}/file" job_file: ContactsRead of Job, jobs::file,
         gives Csv,
         "The file that an export has written; each time it is logged";
     Post "/api/v1/jobs/{id}/start" job_start: ContactsWrite of Job, jobs::start,
+        asks jobs::JobStart,
         logs "import.start" with state_again!(jobs::state_again),
         gives Accepted jobs::Job,
         "Does what was rehearsed";

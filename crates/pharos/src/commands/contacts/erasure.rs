@@ -1,0 +1,148 @@
+//! `pharos contacts erase --file`: erases everybody in a list, as a job of the installation.
+//!
+//! Invariant: what it does to how much is counted and shown before anybody is erased, and nobody is
+//! when the list has more contacts than were shown.
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use audience::{ErasureSpec, JOB_HELD};
+use indicatif::{ProgressBar, ProgressStyle};
+use model::JobId;
+use tokio_util::sync::CancellationToken;
+
+use super::super::file_name;
+use super::super::job::{self, JobLine, what_erasing_does};
+use crate::backend::Backend;
+use crate::cli::EraseArgs;
+use crate::commands::confirm::confirm;
+use crate::installation::{Installation, now};
+use crate::jobs;
+use crate::telemetry::say;
+
+/// How often it is asked how far the job is.
+const ASK_EVERY: Duration = Duration::from_millis(500);
+
+/// Erases them, or counts what that would remove.
+pub(super) async fn of_list(
+    backend: &Backend,
+    file: &Path,
+    args: &EraseArgs,
+) -> anyhow::Result<()> {
+    let id = match backend {
+        Backend::Local(installation) => uploaded(installation, file, args).await?,
+        Backend::Remote(server) => {
+            File::open(file).with_context(|| format!("can't open {}", file.display()))?;
+            let name = file_name(file);
+            let mut query = vec![("name", name.as_str()), ("dry_run", "true")];
+            query.extend(args.column.as_deref().map(|column| ("column", column)));
+            let made = server.post_csv::<JobLine>("/api/v1/erasures", &query, file).await;
+            made.with_context(|| format!("can't read {}", file.display()))?.number()?
+        }
+    };
+    let counted = gone_on(backend, id).await?;
+    anyhow::ensure!(counted.is_waiting(), "{}", counted.why_it_ended());
+    match decided(backend, &counted, args).await {
+        Ok(true) => {}
+        // The list is removed with the job.
+        Ok(false) => return job::stop(backend, id).await,
+        Err(refused) => {
+            job::stop(backend, id).await?;
+            return Err(refused);
+        }
+    }
+    if args.as_job {
+        job::tell_queued(&counted.id);
+        return Ok(());
+    }
+    let done = gone_on(backend, id).await?;
+    done.tell_figures();
+    anyhow::ensure!(done.is_done(), "{}", done.why_it_ended());
+    say("Counts in reports stay. Copies of the data folder and exports are yours to clean up.");
+    Ok(())
+}
+
+/// Shows what was counted, and starts the erasure of that many contacts if that is wanted.
+async fn decided(backend: &Backend, counted: &JobLine, args: &EraseArgs) -> anyhow::Result<bool> {
+    let contacts = counted.contacts_to_erase().unwrap_or(0);
+    say("What the list has, and what would be erased with its contacts:");
+    counted.tell_figures();
+    if counted.has_rejects() {
+        say("Lines that are no address are passed over:");
+        job::rejects_told(backend, counted.number()?).await?;
+    }
+    if args.dry_run {
+        say("Nobody was erased.");
+        return Ok(false);
+    }
+    if let Some(at_most) = args.at_most {
+        anyhow::ensure!(
+            contacts <= at_most,
+            "the list has {contacts} contacts, more than the {at_most} of --at-most; nobody was erased"
+        );
+    }
+    confirm(&what_erasing_does(contacts), args.yes)?;
+    job::start(backend, counted.number()?, Some(contacts)).await?;
+    Ok(true)
+}
+
+/// Uploads the list, to be rehearsed.
+async fn uploaded(
+    installation: &Installation,
+    file: &Path,
+    args: &EraseArgs,
+) -> anyhow::Result<i64> {
+    let (resources, call) = (installation.resources()?, installation.call());
+    let mut input = File::open(file).with_context(|| format!("can't open {}", file.display()))?;
+    let upload = actions::erasure_begin(&resources, &call, &file_name(file)).await?;
+    let id = job::sent(upload, &call, &mut input).await?;
+    let spec = ErasureSpec { rehearsal: true, contacts_at_most: None, column: args.column.clone() };
+    if let Err(refusal) = actions::erasure_start(&resources, &call, id, spec).await {
+        actions::job_stop(&resources, &call, id).await?;
+        return Err(refusal).with_context(|| format!("can't read {}", file.display()));
+    }
+    Ok(id.0)
+}
+
+/// The job when it has ended or waits for a decision. On this machine it is done here, unless a
+/// running server has taken it.
+async fn gone_on(backend: &Backend, id: i64) -> anyhow::Result<JobLine> {
+    let work = async {
+        if let Backend::Local(installation) = backend {
+            done_here(installation, JobId(id)).await?;
+        }
+        anyhow::Ok(())
+    };
+    let bar = ProgressBar::new(100);
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}") {
+        bar.set_style(style);
+    }
+    let watch = async {
+        loop {
+            let job = job::find(backend, id).await?;
+            if job.is_waiting() || job.has_ended() {
+                return anyhow::Ok(job);
+            }
+            bar.set_message(format!("job {id}, {}", job.state));
+            bar.set_position(job.share());
+            tokio::time::sleep(ASK_EVERY).await;
+        }
+    };
+    let (_, job) = tokio::try_join!(work, watch)?;
+    bar.finish_and_clear();
+    Ok(job)
+}
+
+async fn done_here(installation: &Installation, id: JobId) -> anyhow::Result<()> {
+    let store = &installation.store;
+    let Some(job) = store.job_take(id, now(), now().after(JOB_HELD)).await? else {
+        return Ok(());
+    };
+    let keys = Arc::clone(&installation.keys);
+    jobs::run(store, &keys, job, CancellationToken::new()).await?;
+    store.erasure_settle().await?;
+    Ok(())
+}
