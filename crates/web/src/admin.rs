@@ -8,6 +8,7 @@ pub(crate) mod campaigns;
 mod contacts;
 mod deliveries;
 pub(crate) mod entry;
+mod erasures;
 mod imports;
 pub mod inbox;
 mod inbox_pages;

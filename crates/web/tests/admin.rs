@@ -7,6 +7,8 @@
 mod contact_forms;
 #[path = "admin/draft_forms.rs"]
 mod draft_forms;
+#[path = "admin/erasure_forms.rs"]
+mod erasure_forms;
 #[path = "admin/forms.rs"]
 mod forms;
 #[path = "admin/import_forms.rs"]

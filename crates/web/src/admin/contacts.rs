@@ -17,7 +17,7 @@ use audience::ContactFilter;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use model::{ContactId, Right, SubscriptionState};
+use model::{ContactId, Right, SubscriptionState, TopicScope};
 use report::number_text::thousands;
 use serde::Deserialize;
 use store::{Consent, ContactProfile, ContactQuery, ContactState, ListedContact, Topic};
@@ -80,6 +80,7 @@ const STATES: [StateChoice; 4] = [
 struct ContactsPage {
     frame: AdminFrame,
     may_add: bool,
+    may_erase: bool,
     part: String,
     topics: Vec<Choice>,
     states: Vec<Choice>,
@@ -156,6 +157,7 @@ async fn list(
     Ok(ContactsPage {
         frame: admitted.frame("contacts"),
         may_add: admitted.can(Right::ContactsWrite),
+        may_erase: admitted.can(Right::ContactsWrite) && admitted.topics() == TopicScope::All,
         part: part.unwrap_or_default().to_owned(),
         lines: found.contacts.iter().map(|contact| ContactLine::new(contact, &topics)).collect(),
         topics: topics.into_iter().map(|it| topic_choice(it, topic)).collect(),

@@ -19,8 +19,8 @@ use crate::admin::page::visitor::Visitor;
 use crate::admin::parts::AdminParts;
 use crate::admin::route_access::{Access, RouteObject};
 use crate::admin::{
-    account, announcements, audit, campaigns, contacts, deliveries, imports, inbox_pages, media,
-    set_up_screens, system, topics, users,
+    account, announcements, audit, campaigns, contacts, deliveries, erasures, imports, inbox_pages,
+    media, set_up_screens, system, topics, users,
 };
 
 /// A page of the admin side, a part of one, or something that is done there.
@@ -169,6 +169,22 @@ pub const ROUTES: &[AdminRoute] = pages! {
         "What erasing them removes";
     POST "/admin/contacts/{id}/erase" all(Right::ContactsWrite), contacts::erasure::erase,
         "Erases them, when their address is typed";
+    GET "/admin/erasures/new" all(Right::ContactsWrite), erasures::upload::show,
+        "Erasing a list of people";
+    POST "/admin/erasures" all(Right::ContactsWrite), erasures::upload::upload,
+        "Takes the list in, and counts what erasing it would do";
+    GET "/admin/erasures/{id}" all(Right::ContactsWrite), erasures::page::show,
+        "The erasure of one list: what it removes from how much, how far it is";
+    GET "/admin/erasures/{id}/live" all(Right::ContactsWrite), erasures::page::live,
+        "The part of it that renews itself";
+    GET "/admin/erasures/{id}/stream" all(Right::ContactsWrite), erasures::page::stream,
+        "Sends that part whenever it changes";
+    POST "/admin/erasures/{id}/start" all(Right::ContactsWrite), erasures::page::start,
+        "Lets a server erase them, when their number is typed";
+    POST "/admin/erasures/{id}/stop" all(Right::ContactsWrite), erasures::page::stop,
+        "Stops it before the next person, and removes the list";
+    GET "/admin/erasures/{id}/rejects.csv" all(Right::ContactsWrite), erasures::page::rejects,
+        "The lines that are no address, by their numbers";
     GET "/admin/imports" own(Right::ContactsWrite), imports::list,
         "Imports of files, how far each is";
     GET "/admin/imports/new" own(Right::ContactsWrite), imports::upload::show, "Importing a file";
@@ -325,8 +341,11 @@ pub const ROUTES: &[AdminRoute] = pages! {
 
 /// Where files are taken in, and how many bytes a form there may have; one without a number is bounded
 /// where its file is read.
-const UPLOADS: &[(&str, Option<usize>)] =
-    &[("/admin/imports", None), ("/admin/media", Some(media::upload::FORM_BYTES))];
+const UPLOADS: &[(&str, Option<usize>)] = &[
+    ("/admin/erasures", None),
+    ("/admin/imports", None),
+    ("/admin/media", Some(media::upload::FORM_BYTES)),
+];
 
 /// Where whole texts are taken in.
 const TEXTS: &[&str] = &["/admin/campaigns/{number}/write"];

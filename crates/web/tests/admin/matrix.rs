@@ -33,6 +33,7 @@ const CALLS: &[(&str, &str, &str)] = &[
     ("GET /admin/campaigns/stream", "/admin/campaigns/stream", ""),
     ("GET /admin/campaigns/{number}/stream", "/admin/campaigns/{campaign}/stream", ""),
     ("GET /admin/imports/{id}/stream", "/admin/imports/{import}/stream", ""),
+    ("GET /admin/erasures/{id}/stream", "/admin/erasures/{erasure}/stream", ""),
     ("GET /admin/campaigns/{number}/report.json", "/admin/campaigns/{campaign}/report.json", ""),
     ("GET /admin/campaigns/{number}/report.csv", "/admin/campaigns/{campaign}/report.csv", ""),
     ("GET /admin/campaigns/{number}/deliveries", "/admin/campaigns/{campaign}/deliveries", ""),
@@ -161,6 +162,13 @@ const CALLS: &[(&str, &str, &str)] = &[
     ("POST /admin/imports/{id}/stop", "/admin/imports/{import}/stop", "key={key}"),
     ("GET /admin/imports/{id}/rejects.csv", "/admin/imports/{import}/rejects.csv", ""),
     ("POST /admin/imports/{id}/undo", "/admin/imports/{import}/undo", "key={key}"),
+    ("GET /admin/erasures/new", "/admin/erasures/new", ""),
+    ("POST /admin/erasures", "/admin/erasures", ""),
+    ("GET /admin/erasures/{id}", "/admin/erasures/{erasure}", ""),
+    ("GET /admin/erasures/{id}/live", "/admin/erasures/{erasure}/live", ""),
+    ("POST /admin/erasures/{id}/start", "/admin/erasures/{erasure}/start", "key={key}&contacts=9"),
+    ("POST /admin/erasures/{id}/stop", "/admin/erasures/{erasure}/stop", "key={key}"),
+    ("GET /admin/erasures/{id}/rejects.csv", "/admin/erasures/{erasure}/rejects.csv", ""),
     ("POST /admin/exports", "/admin/exports", "key={key}&topic=news"),
     ("GET /admin/exports/{id}", "/admin/exports/{export}", ""),
     ("GET /admin/exports/{id}/live", "/admin/exports/{export}/live", ""),
@@ -250,6 +258,7 @@ struct Named {
     picture: String,
     topic: String,
     import: String,
+    erasure: String,
     export: String,
     user: String,
     session: String,
@@ -275,6 +284,7 @@ impl Named {
             .replace("{picture}", &self.picture)
             .replace("{topic}", &self.topic)
             .replace("{import}", &self.import)
+            .replace("{erasure}", &self.erasure)
             .replace("{export}", &self.export)
             .replace("{user}", &self.user)
             .replace("{session}", &self.session)
@@ -290,6 +300,7 @@ impl Named {
             picture: "gone.png".into(),
             topic: "nowhere".into(),
             import: "9999999".into(),
+            erasure: "9999999".into(),
             export: "9999999".into(),
             user: "9999".into(),
             session: "9999".into(),
@@ -319,12 +330,17 @@ async fn furnished() -> (House, Named, [TopicId; 2]) {
     let (title, spec) = ("people.csv".to_owned(), "{}".to_owned());
     let new =
         NewJob { kind: audience::IMPORT_JOB, actor, topic: Some(news), title, spec, of: None };
-    let import = store.job_create(new, at).await.unwrap();
-    store.job_upload(import, 0, b"email\na@b.example\n".to_vec(), 18, at).await.unwrap();
-    store.job_uploaded(import, at).await.unwrap();
+    let list = NewJob { kind: audience::ERASE_JOB, topic: None, ..new.clone() };
+    let [import, erasure] =
+        [store.job_create(new, at).await.unwrap(), store.job_create(list, at).await.unwrap()];
+    for job in [import, erasure] {
+        store.job_upload(job, 0, b"email\na@b.example\n".to_vec(), 18, at).await.unwrap();
+        store.job_uploaded(job, at).await.unwrap();
+    }
     let named = Named {
         topic: "news".into(),
         import: import.to_string(),
+        erasure: erasure.to_string(),
         export: exported(store, news).await.to_string(),
         user: user.to_string(),
         session: sessions[0].id.to_string(),

@@ -1,6 +1,6 @@
 //! What a job has done, in words for people.
 
-use audience::{EXPORT_JOB, UNDO_JOB};
+use audience::{ERASE_JOB, EXPORT_JOB, UNDO_JOB};
 use report::number_text::thousands;
 use store::{Job, JobState};
 
@@ -39,6 +39,19 @@ const UNDONE: [(&str, &str); 10] = [
     ("not_kept", "Too large to be put back"),
     ("gone", "Erased since"),
 ];
+const ERASED: [(&str, &str); 11] = [
+    ("contacts", "Contacts in the list"),
+    ("erased", "Contacts erased"),
+    ("unknown", "Unknown addresses"),
+    ("erased_before", "Erased before"),
+    ("repeated", "Repeated"),
+    ("rejected", "Lines without an address"),
+    ("subscriptions", "Topics with an entry"),
+    ("consents", "Entries of the consent ledger"),
+    ("deliveries", "Messages they were sent"),
+    ("messages", "Single messages"),
+    ("hits", "Views and clicks"),
+];
 const EXPORTED: [(&str, &str); 1] = [("contacts", "Contacts")];
 
 /// What a job has done so far; nothing before it has begun.
@@ -48,6 +61,7 @@ pub(crate) fn figures(job: &Job) -> Result<Vec<JobFigure>, PageProblem> {
     }
     let names: &[(&str, &'static str)] = match job.kind.as_str() {
         UNDO_JOB => &UNDONE,
+        ERASE_JOB => &ERASED,
         EXPORT_JOB => &EXPORTED,
         _ => &IMPORTED,
     };
@@ -66,14 +80,22 @@ pub(crate) fn figures(job: &Job) -> Result<Vec<JobFigure>, PageProblem> {
 /// Where a job is, in words.
 pub(crate) fn standing(job: &Job) -> String {
     let is_undo = job.kind == UNDO_JOB;
+    let is_erasure = job.kind == ERASE_JOB;
     match job.state {
         JobState::Uploading => "The file is still coming, or never came".to_owned(),
         JobState::Waiting if is_undo => "Say whether it is to be done".to_owned(),
+        JobState::Waiting if is_erasure => "Say whether they are to be erased".to_owned(),
         JobState::Waiting => "Say what its columns are".to_owned(),
         JobState::Queued => "A server takes it next".to_owned(),
         JobState::Running if is_undo => format!("{} % of the import taken back", share(job)),
-        JobState::Running if job.kind == EXPORT_JOB => format!("{} % done", share(job)),
+        JobState::Running if is_erasure && audience::job_is_rehearsal(job) => {
+            format!("{} % counted; nobody is erased", share(job))
+        }
+        JobState::Running if is_erasure || job.kind == EXPORT_JOB => {
+            format!("{} % done", share(job))
+        }
         JobState::Running => format!("{} % of the file", share(job)),
+        JobState::Done if is_erasure => "Erased".to_owned(),
         JobState::Done if is_undo => "Undone".to_owned(),
         JobState::Done if job.kind == EXPORT_JOB => "The file is there".to_owned(),
         JobState::Done => "Imported".to_owned(),
@@ -86,6 +108,7 @@ pub(crate) fn standing(job: &Job) -> String {
 pub(crate) fn title(job: &Job) -> String {
     match job.kind.as_str() {
         UNDO_JOB => format!("Undo of {}", job.title),
+        ERASE_JOB => format!("Erasure of {}", job.title),
         EXPORT_JOB => format!("Export {}", job.id),
         _ => job.title.clone(),
     }
@@ -94,6 +117,7 @@ pub(crate) fn title(job: &Job) -> String {
 /// The page of a job.
 pub(crate) fn path(job: &Job) -> String {
     match job.kind.as_str() {
+        ERASE_JOB => format!("/admin/erasures/{}", job.id),
         EXPORT_JOB => format!("/admin/exports/{}", job.id),
         _ => format!("/admin/imports/{}", job.id),
     }

@@ -2,7 +2,7 @@
 
 use actions::{Call, Refusal, RefusalKind};
 use askama::Template;
-use audience::{EXPORT_JOB, ImportSpec};
+use audience::{ERASE_JOB, EXPORT_JOB, ImportSpec};
 use axum::extract::{Path, Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -197,8 +197,12 @@ async fn find(parts: &AdminParts, call: &Call, id: &str) -> Result<Job, PageProb
         RefusalKind::NotFound => PageProblem::no_import(),
         _ => PageProblem::failed("looking for an import")(refusal),
     })?;
-    // An export has its own page.
-    if job.kind == EXPORT_JOB { Err(PageProblem::no_import()) } else { Ok(job) }
+    // Exports and erasures have pages of their own.
+    if [EXPORT_JOB, ERASE_JOB].contains(&job.kind.as_str()) {
+        Err(PageProblem::no_import())
+    } else {
+        Ok(job)
+    }
 }
 
 pub(super) fn job_id(text: &str) -> Result<JobId, PageProblem> {
@@ -306,12 +310,15 @@ pub(crate) async fn rejects(
     State(parts): State<AdminParts>,
     Path(id): Path<String>,
 ) -> Response {
-    let job = match find(&parts, &looking(&admitted), &id).await {
-        Ok(job) => job,
-        Err(problem) => return problem.page(&admitted.visitor),
-    };
-    let (resources, call) = (parts.resources.clone(), looking(&admitted));
-    let first = match actions::job_rejects(&resources, &call, job.id, 0).await {
+    match find(&parts, &looking(&admitted), &id).await {
+        Ok(job) => rejects_of(&admitted, &parts, &job).await,
+        Err(problem) => problem.page(&admitted.visitor),
+    }
+}
+
+pub(crate) async fn rejects_of(admitted: &Admitted, parts: &AdminParts, job: &Job) -> Response {
+    let (resources, call, id) = (parts.resources.clone(), looking(admitted), job.id);
+    let first = match actions::job_rejects(&resources, &call, id, 0).await {
         Ok(first) => first,
         Err(refusal) => {
             return PageProblem::failed("reading what was rejected")(refusal)
@@ -320,9 +327,9 @@ pub(crate) async fn rejects(
     };
     let body = file_parts::body(first, move |number| {
         let (resources, call) = (resources.clone(), call.clone());
-        async move { actions::job_rejects(&resources, &call, job.id, number).await }
+        async move { actions::job_rejects(&resources, &call, id, number).await }
     });
-    let named = format!("attachment; filename=\"import-{}-rejects.csv\"", job.id);
+    let named = format!("attachment; filename=\"{}-{id}-rejects.csv\"", job.kind);
     let headers =
         [(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, named)];
     (headers, body).into_response()

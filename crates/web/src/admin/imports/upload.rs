@@ -110,7 +110,7 @@ async fn uploaded(
     Err(wrong("file", "choose a file"))
 }
 
-async fn received(
+pub(crate) async fn received(
     admitted: &Admitted,
     mut upload: Upload,
     mut field: Field<'_>,
@@ -140,7 +140,7 @@ async fn text(mut field: Field<'_>) -> Result<String, Refused> {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "an error is taken over")]
-fn broken(problem: MultipartError) -> Refused {
+pub(crate) fn broken(problem: MultipartError) -> Refused {
     tracing::debug!(%problem, "an upload broke off");
     wrong("file", "the file did not come whole; try again")
 }

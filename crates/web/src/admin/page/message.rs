@@ -83,6 +83,10 @@ messages! {
     ContactErased "contact-erased"
         "The person is erased. Their address is known only by a hash, so that no import \
         brings it back.";
+    ErasureCounted "erasure-counted" "The list is being counted; nobody is erased yet.";
+    ErasureStarted "erasure-started" "A server erases them, also when you close this page.";
+    ErasureStopped "erasure-stopped"
+        "It is stopped, and the list is removed. Whoever was erased stays so.";
     NothingChanged "nothing-changed" "Nothing was to be changed: it was so already.";
     FileUploaded "file-uploaded" "The file is there. Nothing is imported yet.";
     ImportRehearsed "import-rehearsed" "It is being rehearsed; nothing is changed.";
