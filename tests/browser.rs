@@ -352,6 +352,32 @@ fn a_file_is_imported_undone_and_contacts_are_taken_away() {
 }
 
 #[test]
+fn a_list_is_erased_when_its_number_is_typed() {
+    let demo = Demo::start(30);
+    let seen = walk("erasure.mjs", &demo.admin, &[&demo.open]);
+    for what in ["wrong", "errors", "outside"] {
+        assert_eq!(seen[what], serde_json::json!([]), "{seen:#}");
+    }
+    let words = |name: &str| seen[name].as_str().expect("words").to_owned();
+    assert_eq!(words("nothing"), "Paste a list or choose a file.");
+    assert!(words("refused").starts_with("Nobody was erased: type 3"), "{seen:#}");
+    let [counted, erased] = ["counted", "erased"].map(|name| &seen["figures"][name]);
+    for (name, count) in [
+        ("Contacts in the list", "3"),
+        ("Unknown addresses", "1"),
+        ("Repeated", "1"),
+        ("Lines without an address", "1"),
+    ] {
+        assert_eq!((&counted[name], &erased[name]), (&count.into(), &count.into()), "{seen:#}");
+    }
+    assert_eq!(
+        (&counted["Contacts erased"], &erased["Contacts erased"]),
+        (&Value::Null, &"3".into())
+    );
+    assert_eq!((&seen["question"], &seen["left"]), (&0.into(), &0.into()), "{seen:#}");
+}
+
+#[test]
 fn the_demos_readers_are_counted_as_what_they_are() {
     let output = Command::new(binary::pharos())
         .args(["demo", "--contacts", "120", "--readers", "120", "--exit"])

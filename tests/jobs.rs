@@ -163,7 +163,7 @@ fn an_erasure_that_is_killed_and_resumed_erases_exactly_the_list() {
     assert!(unsure.contains("nothing was changed"), "{unsure}");
     let few = ["contacts", "erase", "--file", "list.csv", "--at-most", "2499", "--yes"];
     let few = pharos.fails(&few);
-    assert!(few.contains("2500 contacts") && few.contains("2499"), "{few}");
+    assert!(few.contains("2,500 contacts") && few.contains("2499"), "{few}");
     assert_eq!(pharos.query("SELECT count(*) FROM contacts"), [["3000".to_owned()]]);
     assert_eq!(pharos.query("SELECT count(*) FROM job_parts WHERE file = 0"), [["0".to_owned()]]);
 

@@ -62,8 +62,9 @@ pub async fn erasure_start(
             return Err(Refusal::of_field("/contacts_at_most", "field", words));
         };
         if let Some(contacts) = erasure_contacts(&job)?.filter(|contacts| *contacts > at_most) {
+            let noun = if contacts == 1 { "contact" } else { "contacts" };
             let words = format!(
-                "The list has {contacts} contacts, more than the {at_most} that are expected; nobody \
+                "The list has {contacts} {noun}, more than the {at_most} that are expected; nobody \
                  was erased."
             );
             return Err(Refusal::new(RefusalKind::Conflict, "too_many_contacts", words));

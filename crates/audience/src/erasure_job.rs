@@ -78,8 +78,9 @@ async fn run_by(
         }
         Ok(Ok(RunEnd::ShutDown)) => return store.job_release(held.0, held.1, clock()).await,
         Ok(Ok(RunEnd::TooMany(contacts))) => {
+            let noun = if contacts == 1 { "contact" } else { "contacts" };
             format!(
-                "the list has {contacts} contacts now, and {at_most} were confirmed: nobody was erased"
+                "the list has {contacts} {noun} now, and {at_most} were confirmed: nobody was erased"
             )
         }
         Ok(Err(error)) => lasting(error)?,
@@ -236,7 +237,11 @@ impl ErasureRun {
             }
             let after = Timestamp(place.events);
             let ahead = self.stored(0, self.store.events_ahead(after))?;
-            let Some(until) = ahead else { return Ok(true) };
+            let Some(until) = ahead else {
+                let step = JobStep { done: self.job.total, ..self.step(place) };
+                self.stored(0, self.store.erasure_look_step(Vec::new(), false, step))?;
+                return Ok(true);
+            };
             place.events = until.0;
             let (rehearsal, step) = (self.spec.rehearsal, self.step(place));
             let looked = self.store.erasure_events_step((after, until), rehearsal, step);

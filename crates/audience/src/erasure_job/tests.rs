@@ -124,6 +124,7 @@ async fn however_an_erasure_is_interrupted_it_ends_as_if_it_was_not() {
     let direct = World::new(130).await;
     let ended = direct.done(&list(), whole(130)).await;
     assert_eq!((ended.state, ended.problem.as_deref()), (JobState::Done, None));
+    assert_eq!(ended.done, ended.total);
     let (people, figures) = (direct.people().await, job_figures(&ended).unwrap());
     let logged = direct.logged().await;
     assert!(!logged.1, "no entry tells an address");

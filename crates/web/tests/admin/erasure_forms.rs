@@ -55,7 +55,7 @@ async fn work(office: &Office) {
 async fn start(browser: &Browser, path: &str, typed: &str) -> Answer {
     let page = browser.get(path).await;
     // The one of the question, behind that of the button that discards it.
-    let question = page.body.find("/start\"").expect("a question");
+    let question = page.body.find("/start\"").unwrap();
     let key = page.body[question..].split("name=\"key\" value=\"").nth(1).unwrap();
     let key = key.split('"').next().unwrap();
     browser.post(&format!("{path}/start"), &form(&[("key", key), ("contacts", typed)])).await

@@ -21,7 +21,7 @@ use crate::cli::EraseArgs;
 use crate::commands::confirm::confirm;
 use crate::installation::{Installation, now};
 use crate::jobs;
-use crate::telemetry::say;
+use crate::telemetry::{self, say};
 
 /// How often it is asked how far the job is.
 const ASK_EVERY: Duration = Duration::from_millis(500);
@@ -81,7 +81,8 @@ async fn decided(backend: &Backend, counted: &JobLine, args: &EraseArgs) -> anyh
     if let Some(at_most) = args.at_most {
         anyhow::ensure!(
             contacts <= at_most,
-            "the list has {contacts} contacts, more than the {at_most} of --at-most; nobody was erased"
+            "the list has {}, more than the {at_most} of --at-most; nobody was erased",
+            telemetry::counted(contacts, "contact", "contacts")
         );
     }
     confirm(&what_erasing_does(contacts), args.yes)?;

@@ -14,9 +14,9 @@ use crate::telemetry::say;
 
 /// Figures in the order in which they are shown, and in which words. Those that are not here come last.
 const FIGURES: &[(&str, &str)] = &[
+    ("rows", "rows"),
     ("contacts", "contacts"),
     ("bytes", "bytes"),
-    ("rows", "rows"),
     ("unknown", "unknown addresses"),
     ("erased_before", "erased before"),
     ("repeated", "repeated"),
