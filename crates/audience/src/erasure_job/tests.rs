@@ -78,7 +78,7 @@ impl World {
 
     async fn people(&self) -> BTreeSet<String> {
         let page = self.store.contacts_page(ContactId(i64::MIN), 10_000).await.unwrap();
-        page.into_iter().map(|it| it.email.to_string()).collect()
+        page.into_iter().map(|it| it.email).collect()
     }
 
     /// Entries about people that a job has erased, and whether any of them tells an address.
