@@ -312,6 +312,13 @@ async fn hostile_import(store: &Store) {
     store.job_ask(new, 0, AT).await.unwrap();
     let job = store.job_claim(1, AT, AT).await.unwrap().unwrap();
     store.job_end((job.id, job.epoch), store::JobState::Done, None, AT).await.unwrap();
+    // And 3, an erasure of a list, which waits for a decision.
+    let actor = ActorRecord { kind: ActorKind::User, id: Some(1), name: EVIL.into() };
+    let (kind, title, spec) = (audience::ERASE_JOB, EVIL.to_owned(), "{}".to_owned());
+    let new = NewJob { kind, actor, topic: None, title, spec, of: None };
+    let id = store.job_create(new, AT).await.unwrap();
+    store.job_upload(id, 0, EVIL.into(), i64::try_from(EVIL.len()).unwrap(), AT).await.unwrap();
+    store.job_uploaded(id, AT).await.unwrap();
 }
 
 fn assert_harmless(path: &str, answer: &Answer) {
@@ -341,6 +348,7 @@ async fn what_somebody_hostile_has_written_is_text_on_every_page() {
         let path = match one.iter().any(|list| path.starts_with(list)) {
             true => path.replace("{id}", "1"),
             false if path.starts_with("/admin/exports") => path.replace("{id}", "2"),
+            false if path.starts_with("/admin/erasures") => path.replace("{id}", "3"),
             false => path.replace("{id}", &contact.to_string()),
         };
         let path = path.replace("{name}", "evil.png").replace("{slug}", "news");
