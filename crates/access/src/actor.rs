@@ -61,6 +61,9 @@ pub enum Object {
     OwnTopics,
     /// What belongs to all topics or to none.
     Installation,
+    /// What belongs to no topic, and reaches people of any: nobody's who is trusted with some, whatever
+    /// the right.
+    AllTopics,
 }
 
 /// Why somebody may not.
@@ -190,7 +193,9 @@ impl Actor {
             (Object::Topic(topic), _) if !topics.contains(topic) => {
                 return Err(AccessRefusal::NotFound);
             }
-            (Object::Installation, RightReach::Topics) | (_, RightReach::Installation)
+            (Object::AllTopics, _)
+            | (Object::Installation, RightReach::Topics)
+            | (_, RightReach::Installation)
                 if topics != TopicScope::All =>
             {
                 return refused;

@@ -9,7 +9,7 @@ use access::Object;
 use campaign::WrittenText;
 use model::{CampaignId, CampaignNumber, Right, Timestamp};
 use serde_json::json;
-use store::{AuditObject, CampaignText, Topic};
+use store::{ActorRecord, AuditObject, CampaignText, Topic};
 
 use crate::{Call, Refusal, RefusalKind, Resources, reach};
 
@@ -86,8 +86,7 @@ pub async fn campaign_write(
     let TextWish { source, over, keep_replaced } = wish;
     let by = call.actor.record();
     let before = campaign::text(store, campaign.id).await?.saved;
-    let goes_on = |(at, who): &(Timestamp, _)| *who == by && at.after(STILL_WRITING) > call.at;
-    let store = match before.is_some_and(|before| goes_on(&before)) && !keep_replaced {
+    let store = match goes_on(call, before) && !keep_replaced {
         true => store.clone(),
         false => {
             let object = AuditObject::new("campaign", campaign.id.0);
@@ -97,6 +96,12 @@ pub async fn campaign_write(
     };
     let written = WrittenText { source, over, by, keep_replaced };
     Ok(campaign::write(&store, campaign.id, written, call.at).await?)
+}
+
+/// Whether whoever saves now is still writing what was saved before.
+pub(crate) fn goes_on(call: &Call, before: Option<(Timestamp, ActorRecord)>) -> bool {
+    let by = call.actor.record();
+    before.is_some_and(|(at, who)| who == by && at.after(STILL_WRITING) > call.at)
 }
 
 /// Keeps a text that is not to be the campaign's as a version of its announcement.

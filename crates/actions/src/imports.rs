@@ -225,7 +225,7 @@ async fn topic_permit(
 fn of_permit(permit: &Permit) -> Option<model::TopicId> {
     match permit.object() {
         Object::Topic(topic) => Some(topic),
-        Object::OwnTopics | Object::Installation => None,
+        Object::OwnTopics | Object::Installation | Object::AllTopics => None,
     }
 }
 

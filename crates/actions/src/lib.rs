@@ -8,6 +8,7 @@
 //!
 //! Knows no HTTP and no terminal.
 
+mod announcements;
 mod call;
 mod campaign_texts;
 mod campaigns;
@@ -36,6 +37,11 @@ mod tests;
 mod topics;
 mod undo;
 
+pub use announcements::{
+    announcement_add, announcement_begin, announcement_delete, announcement_keep,
+    announcement_preview, announcement_text, announcement_text_write, announcement_use,
+    announcement_write,
+};
 pub use call::Call;
 pub use campaign_texts::{
     TextWish, campaign_delete, campaign_new, campaign_set_topic, campaign_text, campaign_text_keep,

@@ -26,7 +26,7 @@ const MOST_VALUES: usize = 200;
 /// Of which announcement a message is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MessageOf {
-    /// The newest version of this name.
+    /// The version of this name that is in use.
     Name(String),
     /// This very version.
     Version(AnnouncementId),
@@ -197,9 +197,13 @@ async fn form(
     now: Timestamp,
 ) -> Result<Arc<MessageForm>, Refusal> {
     let (pointer, id) = match of {
-        MessageOf::Version(id) => ("/announcement_id", Some(*id)),
+        // What was deleted is still among the forms in memory.
+        MessageOf::Version(id) => {
+            let is_there = resources.store.announcement_is_there(*id).await?;
+            ("/announcement_id", is_there.then_some(*id))
+        }
         MessageOf::Name(name) => {
-            ("/announcement", resources.store.announcement_newest(name.clone()).await?)
+            ("/announcement", resources.store.announcement_in_use(name.clone()).await?)
         }
     };
     let form = match id {

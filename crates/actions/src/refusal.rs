@@ -150,6 +150,17 @@ impl From<CampaignError> for Refusal {
             CampaignError::TextChanged(_) => {
                 Self::new(RefusalKind::Stale, "announcement_changed", words)
             }
+            CampaignError::AnnouncementChanged(_) => {
+                Self::new(RefusalKind::Stale, "announcement_changed", words)
+            }
+            CampaignError::UnknownAnnouncement(_) => {
+                Self::not_found("announcement_not_found", words)
+            }
+            CampaignError::AnnouncementExists(_) => {
+                Self::of_field("/name", "announcement_exists", words)
+            }
+            CampaignError::AnnouncementName(_) => Self::of_field("/name", "name", words),
+            CampaignError::AnnouncementNeeded { .. } => conflict("announcement_needed"),
             CampaignError::TextTooLong | CampaignError::ZeroByte => {
                 Self::of_field("/text", "announcement", words)
             }

@@ -21,7 +21,7 @@ use crate::pause::find;
 /// What a campaign without a subject is called.
 pub const UNTITLED: &str = "Untitled";
 /// Whoever saves without having looked tries so often against others.
-const TRIES: usize = 5;
+pub(crate) const TRIES: usize = 5;
 
 /// A text to be saved for a draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +74,7 @@ pub async fn new_draft(
 }
 
 /// What stands in a text before anybody has written one.
-fn beginning(like: Option<&SplitText>) -> String {
+pub(crate) fn beginning(like: Option<&SplitText>) -> String {
     let of = |field| like.map(|like| like.get(field)).unwrap_or_default();
     let mut text = format!("---\nsubject:\nfrom: {}\n", of(TextField::From));
     for key in ["reply_to", "lang", "timezone", "accent"] {
@@ -219,7 +219,7 @@ pub async fn mistakes(
     }
 }
 
-fn version(name: String, source: String) -> NewAnnouncement {
+pub(crate) fn version(name: String, source: String) -> NewAnnouncement {
     let subject = SplitText::split(&source).map(|it| it.get(TextField::Subject));
     NewAnnouncement { name, subject: subject.unwrap_or_default(), source }
 }
@@ -232,7 +232,7 @@ fn called(source: &str) -> Option<String> {
     (!name.is_empty()).then_some(name)
 }
 
-fn check(source: &str) -> Result<(), CampaignError> {
+pub(crate) fn check(source: &str) -> Result<(), CampaignError> {
     if source.len() > ANNOUNCEMENT_BYTES {
         return Err(CampaignError::TextTooLong);
     }

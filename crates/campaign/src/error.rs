@@ -71,6 +71,24 @@ pub enum CampaignError {
         number = .0.number()
     )]
     TextChanged(CampaignId),
+    /// The same of an announcement that is written on its own.
+    #[error("the text of {0:?} has changed in the meantime; nothing was changed now; look again")]
+    AnnouncementChanged(String),
+    #[error("there is no announcement {0:?}; `pharos announcement list` shows those there are")]
+    UnknownAnnouncement(String),
+    #[error(
+        "there is already an announcement {0:?}; write a new version of it, or choose another name"
+    )]
+    AnnouncementExists(String),
+    /// The name of an announcement can't be used.
+    #[error("the name {0}")]
+    AnnouncementName(&'static str),
+    #[error("{name:?} can't be deleted: {}", needed(.needs))]
+    AnnouncementNeeded {
+        name: String,
+        /// Never empty.
+        needs: store::AnnouncementNeeds,
+    },
     #[error(
         "the text is longer than {} bytes; host images elsewhere and link to them",
         render::ANNOUNCEMENT_BYTES
@@ -153,6 +171,23 @@ pub enum CampaignError {
 
 pub(crate) fn no_public_page(problems: &render::Problems) -> String {
     format!("{{{{ forward_url }}}} leads to a page for everybody, and {problems}")
+}
+
+/// What needs an announcement, in words.
+fn needed(needs: &store::AnnouncementNeeds) -> String {
+    let listed = |one: &str, many: &str, numbers: &[String]| match numbers {
+        [] => None,
+        [number] => Some(format!("{one} {number} needs it")),
+        numbers => Some(format!("{many} {} need it", numbers.join(", "))),
+    };
+    let campaigns: Vec<String> =
+        needs.campaigns.iter().map(|it| it.campaign.number().to_string()).collect();
+    let messages: Vec<String> = needs.messages.iter().map(ToString::to_string).collect();
+    let parts = [
+        listed("campaign", "campaigns", &campaigns),
+        listed("the waiting single message", "the waiting single messages", &messages),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", and ")
 }
 
 /// The first few warnings on lines of their own.

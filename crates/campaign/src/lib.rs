@@ -17,6 +17,7 @@ mod finding;
 mod fixture;
 mod media_uses;
 mod message;
+mod own_texts;
 mod pause;
 mod preflight;
 mod preview;
@@ -47,6 +48,11 @@ pub use error::CampaignError;
 pub use finding::{CheckFinding, Severity};
 pub use media_uses::{MediaUse, media_uses};
 pub use message::{Messages, recompile};
+pub use own_texts::{
+    Sendable, announcement_add, announcement_begin, announcement_delete, announcement_keep,
+    announcement_preview, announcement_text, announcement_text_write, announcement_use,
+    announcement_write, sendable, with_fields,
+};
 pub use pause::{pause, resume};
 pub use preflight::{Allow, Preflight, preflight};
 pub(crate) use preview::SAMPLE_ADDRESS;

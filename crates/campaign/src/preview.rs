@@ -70,8 +70,19 @@ pub async fn preview(
     shown: &ShownValues,
     now: Timestamp,
 ) -> Result<Preview, CampaignError> {
-    let MessageSources { store, sender, keys, files } = *sources;
-    let compiled = compiled_as(store, sender, campaign, shown).await?;
+    let compiled = compiled_as(sources.store, sources.sender, campaign, shown).await?;
+    preview_of(sources, campaign, &compiled, shown, now).await
+}
+
+/// The same of a form that is at hand.
+pub(crate) async fn preview_of(
+    sources: &MessageSources<'_>,
+    campaign: CampaignId,
+    compiled: &Compiled,
+    shown: &ShownValues,
+    now: Timestamp,
+) -> Result<Preview, CampaignError> {
+    let MessageSources { store, keys, files, .. } = *sources;
     let (contact, email, attributes) = match &shown.contact {
         Some(address) => {
             let found = store.contact_by_email(address.clone()).await?;
@@ -87,7 +98,7 @@ pub async fn preview(
     let recipient = Recipient { contact, email: &email, attributes: &attributes };
     let mut message = Vec::new();
     compiled.render(campaign, &recipient, keys, now, &mut message)?;
-    let endings = carried(files, &compiled).await?;
+    let endings = carried(files, compiled).await?;
     message.extend(endings.get(compiled.ending_number(&recipient)).into_iter().flatten());
     let recipient = Recipient { contact: Recipient::TEST, ..recipient };
     let html = compiled.page(campaign, &recipient, keys)?;

@@ -222,6 +222,13 @@ impl MessageForm {
         attributes
     }
 
+    /// The attributes that a message may ask for, and whether it can't be made without.
+    #[must_use]
+    pub fn asked(&self) -> Vec<(String, bool)> {
+        let tags = self.compiled.merge_tags().iter().filter(|tag| tag.name != "email");
+        tags.map(|tag| (tag.name.clone(), !tag.has_default && !tag.is_conditional)).collect()
+    }
+
     /// Whether an announcement asks for an attribute of this name.
     #[must_use]
     pub fn asks_for(&self, name: &str) -> bool {

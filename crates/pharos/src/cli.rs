@@ -27,7 +27,10 @@ pub(crate) use access::{
     AuditCommand, AuditListArgs, TokenCommand, TokenCreateArgs, UserAddArgs, UserCommand,
     UserPasswordArgs,
 };
-pub(crate) use announcement::{AnnouncementCommand, BlocksArgs, DiffArgs};
+pub(crate) use announcement::{
+    AnnouncementAddArgs, AnnouncementCommand, AnnouncementPreviewArgs, AnnouncementWriteArgs,
+    BlocksArgs, DiffArgs, FieldArgs,
+};
 pub(crate) use campaign::CampaignCommand;
 pub(crate) use contacts::{
     AddContactArgs, ContactsCommand, ContactsFilter, EditContactArgs, EraseArgs, Everyone,

@@ -84,6 +84,7 @@ pub use people::undo::ImportUndo;
 pub use people::undo_counts::UndoCounts;
 pub use sending::accepted_warnings::{AcceptedWarning, NewAcceptance};
 pub use sending::announcement_list::{AnnouncementHistory, AnnouncementUse, ListedAnnouncement};
+pub use sending::announcement_texts::{AnnouncementNeeds, AnnouncementText};
 pub use sending::announcements::{AnnouncementVersion, NewAnnouncement, VersionSummary};
 pub use sending::archive::{ArchiveEntry, ArchivePosition, Archived, ArchivedPage, NewArchived};
 pub use sending::campaign_tabs::CampaignTab;

@@ -3,6 +3,7 @@
 
 pub(crate) mod accepted_warnings;
 pub(crate) mod announcement_list;
+pub(crate) mod announcement_texts;
 pub(crate) mod announcements;
 pub(crate) mod archive;
 pub(crate) mod campaign_tabs;

@@ -1,6 +1,7 @@
 //! The contract of the store: what holds for it whatever lies beneath. A behaviour is a function
 //! that takes an empty store; `contract!` makes a test of each, per backend.
 
+mod announcement_texts;
 mod api_tokens;
 pub(crate) mod archive;
 mod audience;
@@ -201,6 +202,12 @@ contract! {
         a_step_counts_once_with_what_it_imports,
         jobs_move_only_forward,
         jobs_are_listed_and_removed_in_the_end,
+    }
+    announcement_texts {
+        what_is_being_written_is_not_in_use,
+        of_two_who_write_one_announcement_one_is_refused,
+        what_a_campaign_says_or_a_message_waits_for_is_not_deleted,
+        a_deleted_announcement_is_found_nowhere_and_its_name_is_free,
     }
     drafts {
         a_text_is_saved_from_the_revision_that_was_seen,

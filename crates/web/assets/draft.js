@@ -71,7 +71,8 @@ if (form) {
     document.querySelector("[data-tick=write]").dataset.done = clean;
     if (clean || shown.includes("show=text")) message.src = shown;
     const subject = form.elements.subject?.value.trim();
-    if (subject) {
+    // What has a name of its own keeps it.
+    if (subject && !("named" in form.dataset)) {
       document.querySelector("h1").textContent = subject;
       document.title = subject;
     }

@@ -22,5 +22,6 @@ pub(crate) mod routes;
 mod set_up_screens;
 pub(crate) mod streams;
 mod system;
+pub(crate) mod text_editor;
 mod topics;
 mod users;

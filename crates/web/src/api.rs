@@ -1,6 +1,7 @@
 //! The API for programs, `/api/v1`. `routes` lists every operation, `gate` is the way to each.
 
 mod addresses;
+mod announcement_texts;
 mod announcements;
 mod asked;
 mod audit;

@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+#[path = "admin/announcement_forms.rs"]
+mod announcement_forms;
 #[path = "admin/contact_forms.rs"]
 mod contact_forms;
 #[path = "admin/draft_forms.rs"]
@@ -486,7 +488,7 @@ async fn an_empty_store_says_on_each_page_what_to_do_first() {
     let house = House::new().await;
     for (path, command) in [
         ("/admin/campaigns", "pharos campaign create --file announcement.md"),
-        ("/admin/announcements", "pharos campaign create --file announcement.md"),
+        ("/admin/announcements", "pharos announcement add"),
         ("/admin/contacts", "pharos contacts import people.csv --topic release-notices"),
         ("/admin/topics", "pharos contacts import people.csv --topic release-notices"),
         ("/admin/media", "pharos media add logo.png"),

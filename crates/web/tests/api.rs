@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+#[path = "api/announcement_texts.rs"]
+mod announcement_texts;
 #[path = "api/campaign_text.rs"]
 mod campaign_text;
 #[path = "api/erasures.rs"]

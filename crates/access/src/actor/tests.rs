@@ -32,8 +32,13 @@ fn program(scopes: &[Right], topics: &[TopicId], owner: Option<(Role, &[TopicId]
     }))
 }
 
-const OBJECTS: [Object; 4] =
-    [Object::Topic(A), Object::Topic(B), Object::OwnTopics, Object::Installation];
+const OBJECTS: [Object; 5] = [
+    Object::Topic(A),
+    Object::Topic(B),
+    Object::OwnTopics,
+    Object::Installation,
+    Object::AllTopics,
+];
 
 #[test]
 fn a_role_decides_and_a_right_that_is_missing_is_said_so() {
@@ -63,9 +68,10 @@ fn who_has_one_topic_reaches_nothing_of_another() {
     ];
     for (number, actor) in narrowed.iter().enumerate() {
         for right in Right::ALL.into_iter().filter(|it| *it != Right::OwnershipWrite) {
-            let [own, foreign, list, all] = OBJECTS.map(|object| actor.may(right, object));
+            let [own, foreign, list, all, of_none] = OBJECTS.map(|object| actor.may(right, object));
             let what = format!("{number} {right}");
             assert_eq!(foreign, Err(AccessRefusal::NotFound), "{what}");
+            assert_eq!(of_none, Err(AccessRefusal::NotAllowed(right)), "{what}");
             match right.reach() {
                 RightReach::Topics => {
                     assert_eq!(own.unwrap().topics(), TopicScope::These(vec![A]), "{what}");

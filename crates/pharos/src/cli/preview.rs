@@ -60,7 +60,7 @@ pub(crate) struct ValuesArgs {
     pub layout: Option<Layout>,
 }
 
-fn layouts() -> impl TypedValueParser<Value = Layout> {
+pub(super) fn layouts() -> impl TypedValueParser<Value = Layout> {
     PossibleValuesParser::new(Layout::ALL.map(Layout::name)).try_map(|name| {
         Layout::ALL.into_iter().find(|layout| layout.name() == name).ok_or("no layout")
     })

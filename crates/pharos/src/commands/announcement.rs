@@ -1,6 +1,7 @@
 //! `pharos announcement`.
 
 mod remote;
+mod texts;
 mod versions;
 
 use std::io::Write as _;
@@ -58,6 +59,14 @@ pub(crate) fn run(site: &Site, command: AnnouncementCommand) -> anyhow::Result<(
         }
         AnnouncementCommand::Show { name, version } => {
             return in_runtime(quietly(versions::show(site, name, version)));
+        }
+        AnnouncementCommand::Add(args) => return in_runtime(quietly(texts::add(site, args))),
+        AnnouncementCommand::Write(args) => return in_runtime(quietly(texts::write(site, args))),
+        AnnouncementCommand::Delete { name } => {
+            return in_runtime(quietly(texts::delete(site, &name)));
+        }
+        AnnouncementCommand::Preview(args) => {
+            return in_runtime(quietly(texts::preview(site, args)));
         }
         AnnouncementCommand::Diff(args) => {
             return in_runtime(quietly(versions::diff(site, args)));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
+use std::path::PathBuf;
 
 use actions::{SendFailure, TestWish};
 use anyhow::Context as _;
@@ -18,7 +19,7 @@ use crate::telemetry::say;
 
 /// A campaign's message as it can be looked at.
 #[derive(Deserialize)]
-struct PreviewParts {
+pub(crate) struct PreviewParts {
     message: String,
     html: String,
     text: String,
@@ -27,6 +28,13 @@ struct PreviewParts {
 #[derive(Deserialize)]
 struct PublicPreview {
     html: String,
+}
+
+impl From<campaign::Preview> for PreviewParts {
+    fn from(preview: campaign::Preview) -> Self {
+        let message = String::from_utf8_lossy(&preview.message).into_owned();
+        Self { message, html: preview.html, text: preview.text }
+    }
 }
 
 pub(crate) async fn preview(backend: &Backend, args: PreviewArgs) -> anyhow::Result<()> {
@@ -50,29 +58,44 @@ pub(crate) async fn preview(backend: &Backend, args: PreviewArgs) -> anyhow::Res
     let parts = match backend {
         Backend::Local(installation) => {
             let (resources, call) = (installation.resources()?, installation.call());
-            let preview = actions::campaign_preview(&resources, &call, number, &shown).await?;
-            let message = String::from_utf8_lossy(&preview.message).into_owned();
-            PreviewParts { message, html: preview.html, text: preview.text }
+            actions::campaign_preview(&resources, &call, number, &shown).await?.into()
         }
         Backend::Remote(server) => {
-            let path = format!("/api/v1/campaigns/{number}/preview");
-            let values = values_of(&shown);
-            let mut query = pairs(&values);
-            query.extend(shown.contact.as_ref().map(|it| ("contact", it.as_str())));
-            query.extend(shown.layout.map(|it| ("layout", it.name())));
-            server.look(&path, &query).await?
+            looked_at(server, &format!("/api/v1/campaigns/{number}/preview"), &shown).await?
         }
     };
-    if let Some(path) = args.page {
+    show(&parts, args.part, args.page)
+}
+
+/// A message as a server shows it.
+pub(super) async fn looked_at(
+    server: &RemoteClient,
+    path: &str,
+    shown: &ShownValues,
+) -> anyhow::Result<PreviewParts> {
+    let values = values_of(shown);
+    let mut query = pairs(&values);
+    query.extend(shown.contact.as_ref().map(|it| ("contact", it.as_str())));
+    query.extend(shown.layout.map(|it| ("layout", it.name())));
+    Ok(server.look(path, &query).await?)
+}
+
+/// Prints a part of a message, or writes the page to look at it with.
+pub(super) fn show(
+    parts: &PreviewParts,
+    part: PreviewPart,
+    page: Option<PathBuf>,
+) -> anyhow::Result<()> {
+    if let Some(path) = page {
         let page = web::preview_page(&parts.html, &parts.text, parts.message.as_bytes())?;
         std::fs::write(&path, page).with_context(|| format!("can't write {}", path.display()))?;
         say(format_args!("Open {} in a browser.", path.display()));
         return Ok(());
     }
-    let written = match args.part {
-        PreviewPart::Message | PreviewPart::Public => parts.message,
-        PreviewPart::Html => parts.html,
-        PreviewPart::Text => parts.text,
+    let written = match part {
+        PreviewPart::Message | PreviewPart::Public => &parts.message,
+        PreviewPart::Html => &parts.html,
+        PreviewPart::Text => &parts.text,
     };
     std::io::stdout().write_all(written.as_bytes())?;
     Ok(())
@@ -166,7 +189,7 @@ impl From<actions::TestSent> for SentTest {
     }
 }
 
-fn shown_values(args: ValuesArgs) -> anyhow::Result<ShownValues> {
+pub(super) fn shown_values(args: ValuesArgs) -> anyhow::Result<ShownValues> {
     let contact = args.contact.map(|text| {
         EmailAddress::parse(&text).with_context(|| "the address after --contact is not valid")
     });

@@ -37,6 +37,7 @@ const SQLITE: &[Migration] = &[
     (14, "passkeys", include_str!("../../migrations/sqlite/0014_passkeys.sql")),
     (15, "single_tests", include_str!("../../migrations/sqlite/0015_single_tests.sql")),
     (16, "erased_lists", include_str!("../../migrations/sqlite/0016_erased_lists.sql")),
+    (17, "announcement_texts", include_str!("../../migrations/sqlite/0017_announcement_texts.sql")),
 ];
 
 /// The same versions.
@@ -65,6 +66,11 @@ const POSTGRES: &[Migration] = &[
     (14, "passkeys", include_str!("../../migrations/postgres/0014_passkeys.sql")),
     (15, "single_tests", include_str!("../../migrations/postgres/0015_single_tests.sql")),
     (16, "erased_lists", include_str!("../../migrations/postgres/0016_erased_lists.sql")),
+    (
+        17,
+        "announcement_texts",
+        include_str!("../../migrations/postgres/0017_announcement_texts.sql"),
+    ),
 ];
 
 /// The schema version of this release.

@@ -15,11 +15,11 @@ texts! {
     ANNOUNCEMENTS_DOWN = "SELECT a.id, a.name, a.version, a.subject, a.created_at,
             CAST((SELECT count(*) FROM campaigns k JOIN announcements v ON v.id = k.announcement_id
                 WHERE v.name = a.name) AS BIGINT)
-        FROM announcements a WHERE a.id < $1 AND NOT EXISTS (SELECT 1 FROM announcements n
+        FROM announcements a WHERE a.id < $1 AND a.version > 0 AND NOT EXISTS (SELECT 1 FROM announcements n
             WHERE n.name = a.name AND n.version > a.version)
         ORDER BY a.id DESC LIMIT $2";
     NAME_VERSIONS = "SELECT id, name, version, subject, created_at, CAST(0 AS BIGINT)
-        FROM announcements WHERE name = $1 ORDER BY version DESC LIMIT 500";
+        FROM announcements WHERE name = $1 AND version > 0 ORDER BY version DESC LIMIT 500";
     ANNOUNCEMENT_CAMPAIGNS = "SELECT k.id, k.name, k.state, a.version
         FROM announcements a JOIN campaigns k ON k.announcement_id = a.id
         WHERE a.name = $1 ORDER BY k.id DESC LIMIT 200";
@@ -31,7 +31,7 @@ texts! {
     TOPICS_ANNOUNCEMENTS_DOWN = concat!("SELECT a.id, a.name, a.version, a.subject, a.created_at,
             CAST((SELECT count(*) FROM campaigns k JOIN announcements v ON v.id = k.announcement_id
                 WHERE v.name = a.name AND ", of_topics!("k.topic_id", "$3"), ") AS BIGINT)
-        FROM announcements a WHERE a.id < $1 AND NOT EXISTS (SELECT 1 FROM announcements n
+        FROM announcements a WHERE a.id < $1 AND a.version > 0 AND NOT EXISTS (SELECT 1 FROM announcements n
             WHERE n.name = a.name AND n.version > a.version)
         ORDER BY a.id DESC LIMIT $2");
     TOPICS_ANNOUNCEMENT_CAMPAIGNS = concat!("SELECT k.id, k.name, k.state, a.version
@@ -154,7 +154,7 @@ fn listed(row: &SqlRow<'_>) -> Result<ListedAnnouncement, StoreError> {
     })
 }
 
-fn used_by(row: &SqlRow<'_>) -> Result<AnnouncementUse, StoreError> {
+pub(crate) fn used_by(row: &SqlRow<'_>) -> Result<AnnouncementUse, StoreError> {
     Ok(AnnouncementUse {
         campaign: CampaignId(row.get(0)?),
         name: row.get(1)?,

@@ -1,4 +1,8 @@
-//! Announcements: what a campaign says, by version.
+//! Announcements: what a campaign or a single message says, by version.
+//!
+//! Invariants: a version never changes. One that was deleted keeps its row and its name, for the messages
+//! that were made from it, under a version below 0 and without its text; no statement that looks for
+//! versions finds it.
 
 use model::{AnnouncementId, CampaignId, Timestamp};
 
@@ -10,21 +14,23 @@ use crate::{Store, StoreError};
 
 texts! {
     ANNOUNCEMENT_SAME = "SELECT id FROM announcements
-        WHERE name = $1 AND subject = $2 AND source = $3 ORDER BY version DESC LIMIT 1";
+        WHERE name = $1 AND version > 0 AND subject = $2 AND source = $3
+        ORDER BY version DESC LIMIT 1";
     ANNOUNCEMENT_INSERT = "INSERT INTO announcements (name, version, subject, source, created_at)
-        VALUES ($1, (SELECT coalesce(max(version), 0) + 1 FROM announcements WHERE name = $1),
+        VALUES ($1, (SELECT coalesce(max(version), 0) + 1 FROM announcements
+                    WHERE name = $1 AND version > 0),
                 $2, $3, $4)
         RETURNING id";
     ANNOUNCEMENT_FIND =
-        "SELECT id, name, version, subject, source, created_at FROM announcements WHERE id = $1";
-    ANNOUNCEMENT_NEWEST = "SELECT id FROM announcements WHERE name = $1
-        ORDER BY version DESC LIMIT 1";
+        "SELECT id, name, version, subject, source, created_at FROM announcements
+        WHERE id = $1 AND version > 0";
+    ANNOUNCEMENT_IS_THERE = "SELECT 1 FROM announcements WHERE id = $1 AND version > 0";
     ANNOUNCEMENT_VERSION = "SELECT id, name, version, subject, source, created_at
-        FROM announcements WHERE name = $1 AND version = $2";
+        FROM announcements WHERE name = $1 AND version = $2 AND version > 0";
     /// How often each was used is counted below a bounded list.
     ANNOUNCEMENT_VERSIONS = "SELECT a.id, a.version, a.subject, a.created_at,
             (SELECT max(c.id) FROM campaigns c WHERE c.announcement_id = a.id)
-        FROM announcements a WHERE a.name = $1 AND a.version < $2
+        FROM announcements a WHERE a.name = $1 AND a.version > 0 AND a.version < $2
         ORDER BY a.version DESC LIMIT $3";
 }
 
@@ -81,15 +87,9 @@ impl Store {
         self.read(move |tx| tx.first(ANNOUNCEMENT_FIND, [id.0], announcement)).await
     }
 
-    /// The newest version of a name.
-    pub async fn announcement_newest(
-        &self,
-        name: String,
-    ) -> Result<Option<AnnouncementId>, StoreError> {
-        self.read(move |tx| {
-            tx.first(ANNOUNCEMENT_NEWEST, [&name], |row| Ok(AnnouncementId(row.get(0)?)))
-        })
-        .await
+    /// Whether there is a version with this id.
+    pub async fn announcement_is_there(&self, id: AnnouncementId) -> Result<bool, StoreError> {
+        self.read(move |tx| is_there(tx, id)).await
     }
 
     /// The version with this number among those of a name.
@@ -139,6 +139,19 @@ pub(crate) fn save(
     }
     let id = tx.one(ANNOUNCEMENT_INSERT, (name, subject, source, at.0), |r| r.get(0))?;
     Ok(AnnouncementId(id))
+}
+
+/// Refuses what was made of a version that somebody has deleted meanwhile. To be asked after a row that
+/// refers to it was written: until then nothing holds it.
+pub(crate) fn must_be_there(tx: &Tx<'_>, id: AnnouncementId) -> Result<(), StoreError> {
+    match is_there(tx, id)? {
+        true => Ok(()),
+        false => Err(StoreError::Changed("announcement")),
+    }
+}
+
+fn is_there(tx: &Tx<'_>, id: AnnouncementId) -> Result<bool, StoreError> {
+    Ok(tx.first(ANNOUNCEMENT_IS_THERE, [id.0], |_| Ok(()))?.is_some())
 }
 
 pub(crate) fn announcement(row: &SqlRow<'_>) -> Result<AnnouncementVersion, StoreError> {

@@ -13,6 +13,7 @@ use crate::engine::error::known;
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 use crate::engine::value::SqlRow;
+use crate::sending::announcements;
 use crate::{Store, StoreError};
 
 texts! {
@@ -100,6 +101,7 @@ impl Store {
             let fresh = CampaignId::new(CampaignNumber(last.number().0 + 1), at);
             let values = (name, announcement.0, topic.0, policy.as_str(), at.0, fresh.0);
             let id = CampaignId(tx.one(CAMPAIGN_INSERT, values, |row| row.get(0))?);
+            announcements::must_be_there(tx, *announcement)?;
             links::insert(tx, id, links)?;
             tx.announce_made(id.0);
             Ok(id)

@@ -141,6 +141,7 @@ impl Store {
             }
             let announcement = announcements::save(tx, &settled.announcement, at)?;
             tx.execute(DRAFT_ANNOUNCEMENT, (id.0, announcement.0))?;
+            announcements::must_be_there(tx, announcement)?;
             links::replace(tx, id, &settled.links)?;
             Ok(announcement)
         })
@@ -246,7 +247,7 @@ fn revision(tx: &Tx<'_>, id: CampaignId) -> Result<(i64, i64, TopicId), StoreErr
     tx.one(DRAFT_REVISION, [id.0], |row| Ok((row.get(0)?, row.get(1)?, TopicId(row.get(2)?))))
 }
 
-fn read(row: &SqlRow<'_>) -> Result<CampaignText, StoreError> {
+pub(crate) fn read(row: &SqlRow<'_>) -> Result<CampaignText, StoreError> {
     let (revision, settled): (i64, i64) = (row.get(1)?, row.get(2)?);
     let saved_at: Option<i64> = row.get(3)?;
     let saved = match saved_at {

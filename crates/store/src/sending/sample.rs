@@ -19,6 +19,7 @@ texts! {
     /// What single messages were made from stays.
     SAMPLE_ANNOUNCEMENT_REMOVE = "DELETE FROM announcements WHERE name = $1
         AND NOT EXISTS (SELECT 1 FROM message_forms f WHERE f.announcement_id = announcements.id)";
+    SAMPLE_TEXT_REMOVE = "DELETE FROM announcement_texts WHERE name = $1";
     SAMPLE_SUBSCRIPTIONS_REMOVE = "DELETE FROM subscriptions
         WHERE topic_id IN (SELECT id FROM topics) AND contact_id = $1";
     SAMPLE_CONSENTS_REMOVE = "DELETE FROM consents WHERE contact_id = $1";
@@ -136,6 +137,7 @@ fn remove(tx: &Tx<'_>, names: &SampleNames) -> Result<SampleData, StoreError> {
             removed.campaigns.push(id);
         }
     }
+    tx.execute(SAMPLE_TEXT_REMOVE, [&names.announcement])?;
     tx.execute(SAMPLE_ANNOUNCEMENT_REMOVE, [&names.announcement])?;
     for (id, key) in contacts {
         tx.execute(SAMPLE_SUBSCRIPTIONS_REMOVE, [id])?;

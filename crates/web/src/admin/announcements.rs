@@ -1,5 +1,10 @@
 //! The pages about announcements: their names, and one version of one.
 
+pub(crate) mod message;
+pub(crate) mod new;
+pub(crate) mod write;
+
+use access::Object;
 use actions::campaign_create;
 use askama::Template;
 use axum::extract::{Path, Query, State};
@@ -9,7 +14,7 @@ use campaign::Create;
 use model::{AnnouncementId, Right};
 use report::number_text::thousands;
 use serde::Deserialize;
-use store::{AnnouncementHistory, AnnouncementUse, ListedAnnouncement};
+use store::{AnnouncementHistory, AnnouncementText, AnnouncementUse, ListedAnnouncement};
 
 use crate::admin::page::calls::call;
 use crate::admin::page::choice::{Choice, all_topics, topic_choice};
@@ -21,6 +26,8 @@ use crate::admin::page::refused::Refused;
 use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::listen::respond;
+
+const LIST: &str = "/admin/announcements";
 
 /// Bytes of a text that are shown; whole ones come from `pharos campaign preview`.
 const SHOWN: usize = 64 * 1024;
@@ -38,6 +45,7 @@ struct AnnouncementsPage {
     frame: AdminFrame,
     lines: Vec<AnnouncementLine>,
     pager: Pager,
+    may_add: bool,
 }
 
 struct AnnouncementLine {
@@ -90,6 +98,7 @@ async fn list(
         frame: admitted.frame("announcements"),
         lines: found.into_iter().map(AnnouncementLine::new).collect(),
         pager: Pager::new(&address, after, next),
+        may_add: may_write(admitted),
     })
 }
 
@@ -110,6 +119,12 @@ struct AnnouncementPage {
     topics: Option<Vec<Choice>>,
     key: String,
     problem: Option<FormProblem>,
+    may_write: bool,
+    may_send: bool,
+    /// The number of the version that single messages are made from.
+    in_use: i64,
+    /// Of a text that somebody is writing: who, if it is not in use.
+    being_written: Option<String>,
     versions: Vec<VersionLine>,
     uses: Vec<AnnouncementUse>,
 }
@@ -177,19 +192,47 @@ pub(crate) async fn make_campaign(
     }
 }
 
+/// Whether they are trusted with what belongs to no topic.
+fn may_write(admitted: &Admitted) -> bool {
+    admitted.permit.actor().may(Right::AnnouncementsWrite, Object::AllTopics).is_ok()
+}
+
+fn path(id: AnnouncementId) -> String {
+    format!("{LIST}/{id}")
+}
+
+fn no_announcement() -> PageProblem {
+    let text = "It may have a different number: the list shows them all.";
+    PageProblem::Missing("No such announcement", text)
+}
+
+/// What the announcement says to which this version belongs.
+async fn find_text(
+    parts: &AdminParts,
+    id: AnnouncementId,
+) -> Result<AnnouncementText, PageProblem> {
+    let failed = PageProblem::failed("reading an announcement");
+    let store = &parts.resources.store;
+    let version = match store.announcement_find(id).await {
+        Ok(version) => version.ok_or_else(no_announcement)?,
+        Err(error) => return Err(failed(error)),
+    };
+    match campaign::announcement_text(store, &version.name).await {
+        Ok(text) => Ok(text),
+        Err(campaign::CampaignError::UnknownAnnouncement(_)) => Err(no_announcement()),
+        Err(error) => Err(PageProblem::failed("reading an announcement")(error)),
+    }
+}
+
 async fn find(
     admitted: &Admitted,
     parts: &AdminParts,
     id: &str,
 ) -> Result<AnnouncementHistory, PageProblem> {
-    let missing = || {
-        let text = "It may have a different number: the list shows them all.";
-        PageProblem::Missing("No such announcement", text)
-    };
-    let id: AnnouncementId = id.parse().map_err(|_| missing())?;
+    let id: AnnouncementId = id.parse().map_err(|_| no_announcement())?;
     let history = campaign::announcement_history(&parts.store, admitted.topics(), id).await;
     let history = history.map_err(PageProblem::failed("showing an announcement"))?;
-    history.ok_or_else(missing)
+    history.ok_or_else(no_announcement)
 }
 
 async fn show(
@@ -205,6 +248,8 @@ async fn show(
         false => None,
     };
     let AnnouncementHistory { shown, versions, uses } = history;
+    let AnnouncementText { version, text, .. } = find_text(parts, shown.id).await?;
+    let being_written = text.saved.filter(|_| !text.is_settled).map(|(_, by)| by.name);
     let end = shown.source.floor_char_boundary(SHOWN);
     let line = |listed: ListedAnnouncement| VersionLine {
         is_here: listed.id == shown.id,
@@ -223,6 +268,10 @@ async fn show(
         topics,
         key: new_key()?,
         problem,
+        may_write: may_write(admitted),
+        may_send: admitted.can(Right::MessagesSend),
+        in_use: version,
+        being_written,
         versions,
         uses,
     })

@@ -13,7 +13,6 @@ pub(crate) mod forms;
 mod head;
 pub(crate) mod live_page;
 mod made_from;
-pub(crate) mod preview_page;
 mod progress;
 mod report_page;
 pub(crate) mod send_page;

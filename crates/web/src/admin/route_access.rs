@@ -19,6 +19,8 @@ pub enum Access {
 pub enum RouteObject {
     /// What belongs to all topics or to none.
     Installation,
+    /// What belongs to no topic, and is for who is trusted with all.
+    AllTopics,
     /// Whatever belongs to the actor's topics: a list that shows no others.
     OwnTopics,
     /// The topic of the campaign with this number.
@@ -47,6 +49,7 @@ impl fmt::Display for RouteObject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Installation => "",
+            Self::AllTopics => ", on all topics",
             Self::OwnTopics => ", shows one’s own topics",
             Self::Campaign(_) => ", on the campaign’s topic",
             Self::Contact(_) => ", on a topic of the contact",

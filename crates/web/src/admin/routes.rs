@@ -69,6 +69,7 @@ const fn message(right: Right) -> Access {
     Access::Right(right, RouteObject::InboxMessage("number"))
 }
 
+const WRITE_TEXT: Access = Access::Right(Right::AnnouncementsWrite, RouteObject::AllTopics);
 const CONTACT: Access = Access::Right(Right::ContactsRead, RouteObject::Contact("id"));
 
 const CHANGE_CONTACT: Access = Access::Right(Right::ContactsWrite, RouteObject::Contact("id"));
@@ -98,7 +99,7 @@ pub const ROUTES: &[AdminRoute] = pages! {
         "Sends both whenever they change";
     POST "/admin/campaigns/{number}/write" campaign(Right::AnnouncementsWrite), campaigns::draft::write::save,
         "Saves a draft’s text, unless somebody else was faster";
-    GET "/admin/campaigns/{number}/preview" campaign(Right::CampaignsRead), campaigns::draft::frame::show,
+    GET "/admin/campaigns/{number}/preview" campaign(Right::CampaignsRead), campaigns::draft::write::preview,
         "Its message with made-up values, for the frame beside the text";
     POST "/admin/campaigns/{number}/topic" campaign(Right::CampaignsWrite), campaigns::draft::new::set_topic,
         "Sends a draft to the subscribers of another topic";
@@ -138,10 +139,25 @@ pub const ROUTES: &[AdminRoute] = pages! {
         deliveries::delivery, "One delivery: attempts, reply, what followed";
     GET "/admin/announcements" all(Right::AnnouncementsRead), announcements::announcements,
         "Announcements by name, by their newest version";
+    GET "/admin/announcements/new" WRITE_TEXT, announcements::new::show, "Naming a new one";
+    POST "/admin/announcements" WRITE_TEXT, announcements::new::make,
+        "Makes one without a campaign, whose text is still to be written";
     GET "/admin/announcements/{id}" all(Right::AnnouncementsRead), announcements::announcement,
         "One version: its text, what has changed, the other versions, the campaigns that use them";
     POST "/admin/announcements/{id}/campaign" own(Right::CampaignsWrite),
         announcements::make_campaign, "Makes a draft of this version";
+    GET "/admin/announcements/{id}/write" WRITE_TEXT, announcements::write::show,
+        "Writing it on its own: its text, with the message beside it";
+    POST "/admin/announcements/{id}/write" WRITE_TEXT, announcements::write::save,
+        "Saves its text, unless somebody else was faster; puts it in use";
+    GET "/admin/announcements/{id}/preview" all(Right::AnnouncementsRead), announcements::write::preview,
+        "Its message with made-up values, for the frame beside the text";
+    GET "/admin/announcements/{id}/message" all(Right::MessagesSend), announcements::message::show,
+        "Sending a single message of it";
+    POST "/admin/announcements/{id}/message" all(Right::MessagesSend), announcements::message::send,
+        "Sends it to one address, once";
+    POST "/admin/announcements/{id}/delete" WRITE_TEXT, announcements::new::delete,
+        "Deletes it with all versions, unless a campaign or a message needs it";
     GET "/admin/contacts" own(Right::ContactsRead), contacts::contacts,
         "Contacts, by part of their address, topic and state";
     GET "/admin/contacts/new" own(Right::ContactsWrite), contacts::new::show, "Adding a contact";
@@ -423,7 +439,9 @@ mod tests {
             let takes_away = *path == "/admin/exports";
             assert!(*method == Method::GET || !reads || takes_away, "{path}");
             let part = match object {
-                RouteObject::Installation | RouteObject::OwnTopics => continue,
+                RouteObject::Installation | RouteObject::AllTopics | RouteObject::OwnTopics => {
+                    continue;
+                }
                 RouteObject::Campaign(part)
                 | RouteObject::Contact(part)
                 | RouteObject::Topic(part)

@@ -31,7 +31,7 @@ pub(crate) struct CampaignAnnouncement {
 pub(crate) struct NewText {
     /// The whole text: front matter, then Markdown, HTML or MJML. It may be unfinished.
     #[schema(example = "---\nsubject: Pharos 0.2\nfrom: news@aurora.example\n---\nIt is here.\n")]
-    text: String,
+    pub(crate) text: String,
 }
 
 async fn there(asked: &Asked) -> Result<CampaignAnnouncement, Problem> {

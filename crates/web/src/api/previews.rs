@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use actions::{campaign_preview, campaign_public_preview};
-use campaign::{Layout, ShownValues};
+use campaign::{Layout, Preview, ShownValues};
 use model::EmailAddress;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -52,6 +52,13 @@ pub(crate) struct MessagePreview {
     text: String,
 }
 
+impl MessagePreview {
+    pub(crate) fn of(preview: Preview) -> Self {
+        let message = String::from_utf8_lossy(&preview.message).into_owned();
+        Self { message, html: preview.html, text: preview.text }
+    }
+}
+
 /// A page that is not published yet.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct PublicPreview {
@@ -63,8 +70,7 @@ pub(crate) async fn message(asked: Asked) -> Result<Reply, Problem> {
     let shown = shown(contact.as_deref(), layout.as_deref(), values)?;
     let number = asked.campaign()?.id.number();
     let preview = campaign_preview(&asked.parts.resources, &asked.call(), number, &shown).await?;
-    let message = String::from_utf8_lossy(&preview.message).into_owned();
-    Reply::of(&MessagePreview { message, html: preview.html, text: preview.text })
+    Reply::of(&MessagePreview::of(preview))
 }
 
 pub(crate) async fn public_page(asked: Asked) -> Result<Reply, Problem> {
@@ -75,15 +81,15 @@ pub(crate) async fn public_page(asked: Asked) -> Result<Reply, Problem> {
 }
 
 #[derive(Default)]
-struct PreviewAsked {
-    contact: Option<String>,
-    layout: Option<String>,
-    values: BTreeMap<String, String>,
+pub(crate) struct PreviewAsked {
+    pub(crate) contact: Option<String>,
+    pub(crate) layout: Option<String>,
+    pub(crate) values: BTreeMap<String, String>,
 }
 
 impl PreviewAsked {
     /// From the query string.
-    fn read(asked: &Asked, is_message: bool) -> Result<Self, Problem> {
+    pub(crate) fn read(asked: &Asked, is_message: bool) -> Result<Self, Problem> {
         let pairs = asked.query_pairs();
         if pairs.iter().filter(|(name, _)| name == "value").count() > MOST_VALUES {
             return Err(wrong(&format!("has more than {MOST_VALUES} values")));

@@ -32,6 +32,10 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
         "Its text does not compile. The detail names the line and what would be right.";
     "announcement_changed" "The text has changed",
         "Somebody has saved another text since it was read or checked. Read it again.";
+    "announcement_exists" "There is an announcement with this name",
+        "Write a new version of it, or choose another name.";
+    "announcement_needed" "The announcement is needed",
+        "A campaign says one of its versions, or a single message waits to be sent. The detail says which.";
     "announcement_not_found" "No such announcement",
         "There is none with this name, or no version with this id. The list shows them all.";
     "attribute" "The attribute can’t be used",

@@ -156,7 +156,12 @@ impl Shape {
 impl ApiRoute {
     /// Whether the request has to say which version of the thing it changes.
     pub(crate) fn needs_if_match(&self) -> bool {
-        let names_a_version = ["campaign_text_put", "settings_sender_put", "settings_relay_put"];
+        let names_a_version = [
+            "campaign_text_put",
+            "announcement_text_put",
+            "settings_sender_put",
+            "settings_relay_put",
+        ];
         self.verb == Verb::Patch || names_a_version.contains(&self.operation)
     }
 

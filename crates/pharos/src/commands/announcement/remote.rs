@@ -28,6 +28,20 @@ pub(super) async fn names(server: &RemoteClient) -> anyhow::Result<Vec<Announcem
     Ok(server.all("/api/v1/announcements").await?)
 }
 
+/// The id of a version: the one with this number, or the latest.
+pub(super) async fn id_of(
+    server: &RemoteClient,
+    name: &str,
+    version: Option<i64>,
+) -> anyhow::Result<String> {
+    let found = history(server, name).await?;
+    let wanted = version.unwrap_or(found.version);
+    let latest = found.version;
+    let found = found.versions.into_iter().find(|it| it.version == wanted);
+    let unknown = VersionProblem::UnknownVersion { name: name.to_owned(), version: wanted, latest };
+    Ok(found.ok_or(unknown)?.id)
+}
+
 async fn history(server: &RemoteClient, name: &str) -> anyhow::Result<ToldHistory> {
     let found = names(server).await?.into_iter().find(|it| it.name == name);
     let found = found.ok_or_else(|| VersionProblem::UnknownName(name.to_owned()))?;

@@ -53,7 +53,9 @@ async fn names_here(store: &Store) -> anyhow::Result<()> {
 
 fn tell_none(is_none: bool) {
     if is_none {
-        say("No announcements yet. To write one: pharos campaign create --file announcement.md");
+        say(
+            "No announcements yet. To write one: pharos announcement add --name password-reset --file reset.md",
+        );
     }
 }
 

@@ -23,6 +23,11 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
     ("kept_removals", "address_code, topic_id", "source, campaign_id, at, sought"),
     ("announcements", "id", "name, version, subject, source, created_at"),
     (
+        "announcement_texts",
+        "name",
+        "announcement_id, revision, settled, source, saved_at, actor_kind, actor_id, actor_name",
+    ),
+    (
         "campaigns",
         "id",
         "name, announcement_id, topic_id, policy, state, created_at, started_at, finished_at",
@@ -166,6 +171,7 @@ const NUMBERED: &[&str] = &[
 const WIDE: &[&str] = &[
     "address_pages",
     "announcements",
+    "announcement_texts",
     "archive_pages",
     "campaign_drafts",
     "compiled_messages",

@@ -127,6 +127,9 @@ impl Populated {
         fill_what_waits(store, world.draft().await).await;
         let text = crate::tests::drafts::text(0, "half a te");
         store.campaign_text_save(world.draft().await, text, AT).await.unwrap();
+        let text = crate::tests::drafts::text(0, "half a te");
+        let named = store.announcement_find(world.announcement).await.unwrap().unwrap().name;
+        store.announcement_text_save(named, text, AT).await.unwrap();
         let test = crate::tests::test_messages::test_message(starting, "ann@x.org", 9);
         store.test_message_keep(test, AT).await.unwrap();
         let message = crate::tests::messages::new_message(&world, "k", "ann@x.org").await;

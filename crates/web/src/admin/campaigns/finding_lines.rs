@@ -3,8 +3,8 @@
 use campaign::CheckFinding;
 use report::number_text::thousands;
 
-use crate::admin::campaigns::draft::text_form::{called, place};
 use crate::admin::page::form::sentence;
+use crate::admin::text_editor::text_form::{called, place};
 
 /// Findings of a kind that are shown.
 const SHOWN: usize = 50;

@@ -18,7 +18,6 @@ use store::{Campaign, CheckedText};
 
 use crate::admin::campaigns::acts::record_of;
 use crate::admin::campaigns::audience_card::AudienceCard;
-use crate::admin::campaigns::draft::clock;
 use crate::admin::campaigns::finding_lines::{FindingLine, finding_lines};
 use crate::admin::campaigns::test_send::{TestForm, TestedQuery};
 use crate::admin::page::calls::call;
@@ -29,6 +28,7 @@ use crate::admin::page::reader_zone::zone_of;
 use crate::admin::page::refused::{Refused, wrong};
 use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
+use crate::admin::text_editor::clock;
 use crate::clock::now;
 use crate::listen::respond;
 

@@ -125,7 +125,9 @@ pub(crate) async fn pass(
 fn part_named_by(access: Access, params: Option<RawPathParams>) -> Option<String> {
     let Access::Right(_, object) = access else { return None };
     let part = match object {
-        RouteObject::Installation | RouteObject::OwnTopics => return None,
+        RouteObject::Installation | RouteObject::AllTopics | RouteObject::OwnTopics => {
+            return None;
+        }
         RouteObject::Campaign(part)
         | RouteObject::Contact(part)
         | RouteObject::Topic(part)
@@ -250,6 +252,7 @@ async fn object_of(
 ) -> Result<Object, PageProblem> {
     match object {
         RouteObject::Installation => Ok(Object::Installation),
+        RouteObject::AllTopics => Ok(Object::AllTopics),
         RouteObject::OwnTopics => Ok(Object::OwnTopics),
         RouteObject::Campaign(_) => {
             // What is no number is the number of no campaign.

@@ -55,6 +55,11 @@ pub(crate) fn sentence(words: &str) -> String {
 }
 
 impl Form {
+    /// Every field with its text, in their order.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// A field's text as it was typed; empty when it was not sent.
     pub(crate) fn text(&self, name: &str) -> &str {
         self.all(name).next().unwrap_or_default()

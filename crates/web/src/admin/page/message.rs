@@ -65,6 +65,11 @@ messages! {
     CampaignTopicSet "campaign-topic-set" "It goes to the subscribers of that topic now.";
     TextKept "text-kept"
         "The draft stays as it is. Your text is kept as a version of the announcement.";
+    AnnouncementTextKept "announcement-text-kept"
+        "The announcement stays as it is. Your text is kept as a version of it.";
+    AnnouncementInUse "announcement-in-use" "It is in use: single messages say it from now on.";
+    AnnouncementDeleted "announcement-deleted" "The announcement is deleted, with all its versions.";
+    MessageAccepted "message-accepted" "The message is queued, before any campaign.";
     CampaignPublished "campaign-published" "Everybody may read it now, at the address below.";
     CampaignWithdrawn "campaign-withdrawn" "Its public page is gone.";
     ContactAdded "contact-added" "The contact is added.";

@@ -6,8 +6,8 @@ use crate::api::asked::Names;
 use crate::api::route::{Answer, ApiNeeds, ApiRoute, Handler, Key, Shape, Verb};
 use crate::api::route_macros::{TAKEN, again, known, may_state_again, routes, state_again};
 use crate::api::{
-    announcements, campaign_actions, campaign_check, campaign_text, campaigns, deliveries,
-    draft_actions, previews, report, test_sends,
+    announcement_texts, announcements, campaign_actions, campaign_check, campaign_text, campaigns,
+    deliveries, draft_actions, previews, report, test_sends,
 };
 
 pub(super) const ROUTES: &[ApiRoute] = routes! {
@@ -123,4 +123,30 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         announcements::one,
         gives One announcements::AnnouncementDetail,
         "One version: its text, the other versions, the campaigns that use them";
+    Get "/api/v1/announcements/{id}/preview" announcement_preview: AnnouncementsRead of Nothing,
+        announcement_texts::preview,
+        asks previews::PreviewParams,
+        gives One previews::MessagePreview,
+        "The message of a version, with made-up values or a contact’s";
+    Post "/api/v1/announcements" announcement_add: AnnouncementsWrite of Nothing,
+        announcement_texts::add,
+        takes announcement_texts::NewAnnouncement,
+        logs "announcement.add" with again!(announcement_texts::added_again),
+        gives Made announcement_texts::AnnouncementText,
+        "Adds an announcement without a campaign, for single messages or for later";
+    Get "/api/v1/announcements/{id}/text" announcement_text_get: AnnouncementsRead of Nothing,
+        announcement_texts::get,
+        gives One announcement_texts::AnnouncementText,
+        "What an announcement says, as it was saved last, and which version is in use";
+    Put "/api/v1/announcements/{id}/text" announcement_text_put: AnnouncementsWrite of Nothing,
+        announcement_texts::put,
+        takes campaign_text::NewText,
+        logs "announcement.write" with Key::None,
+        gives One announcement_texts::AnnouncementText,
+        "Puts another text in use as the next version, unless somebody else was faster";
+    Post "/api/v1/announcements/{id}/delete" announcement_delete: AnnouncementsWrite of Nothing,
+        announcement_texts::delete,
+        logs "announcement.delete" with may_state_again!(announcement_texts::deleted_again),
+        gives One announcement_texts::DeletedAnnouncement,
+        "Deletes an announcement with all versions, unless a campaign or a message needs it";
 };

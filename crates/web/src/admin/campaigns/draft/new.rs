@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use model::CampaignNumber;
 
-use crate::admin::campaigns::draft::{page, path, repeatable};
+use crate::admin::campaigns::draft::{page, path};
 use crate::admin::page::calls::call;
 use crate::admin::page::form::{Form, FormProblem, new_key};
 use crate::admin::page::message::Message;
@@ -15,6 +15,7 @@ use crate::admin::page::reader_zone::zone_of;
 use crate::admin::page::refused::{Refused, wrong};
 use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
+use crate::admin::text_editor::repeatable;
 use crate::listen::respond;
 
 /// Characters of a topic's slug that is made from its name.

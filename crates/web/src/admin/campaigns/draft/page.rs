@@ -5,17 +5,18 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 use campaign::CampaignRecord;
-use model::{CampaignId, CampaignNumber, Right, Zone};
-use store::CampaignText;
+use model::{CampaignNumber, Right, Zone};
 
 use crate::admin::campaigns::acts::record_of;
-use crate::admin::campaigns::draft::text_form::{Mistake, TextForm, mistake};
-use crate::admin::campaigns::draft::{clock, path};
+use crate::admin::campaigns::draft::path;
+use crate::admin::campaigns::draft::write::DraftText;
 use crate::admin::page::choice::all_topics;
 use crate::admin::page::form::{FormProblem, new_key};
 use crate::admin::page::problem::PageProblem;
 use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
+use crate::admin::text_editor::state::{RefusedText, TextState};
+use crate::admin::text_editor::text_form::TextForm;
 use crate::clock::now;
 use crate::listen::respond;
 
@@ -30,47 +31,15 @@ struct DraftPage {
     /// Why it did not start at its time.
     trouble: Option<String>,
     problem: Option<FormProblem>,
-    state: DraftState,
+    state: TextState,
     text: TextForm,
     may_write: bool,
     may_send: bool,
+    /// What is sent is chosen below.
+    may_use: bool,
     /// Of the form that deletes it; nothing for who may not.
     delete_key: Option<String>,
 }
-
-/// How the text is that was saved last.
-#[derive(Template)]
-#[template(path = "admin/draft_state.html")]
-pub(crate) struct DraftState {
-    revision: i64,
-    /// When it was saved, and by whom.
-    saved: String,
-    mistakes: Vec<Mistake>,
-}
-
-impl DraftState {
-    pub(crate) async fn of(
-        parts: &AdminParts,
-        id: CampaignId,
-        text: &CampaignText,
-        zone: &Zone,
-    ) -> Result<Self, PageProblem> {
-        let resources = &parts.resources;
-        let mistakes = campaign::mistakes(&resources.store, &resources.sender(), id).await;
-        let mistakes = mistakes.map_err(PageProblem::failed("reading a draft"))?;
-        let saved = text.saved.as_ref();
-        Ok(Self {
-            revision: text.revision,
-            saved: saved.map_or_else(String::new, |(at, by)| {
-                format!("Saved {} by {}", clock(zone, *at), by.name)
-            }),
-            mistakes: mistakes.iter().map(|it| mistake(&text.source, it)).collect(),
-        })
-    }
-}
-
-/// A form that was refused, and why.
-pub(crate) type RefusedText = (StatusCode, FormProblem);
 
 /// The page of a campaign that is a draft.
 pub(crate) async fn page(
@@ -124,10 +93,11 @@ async fn made(
         path: path(number),
         trouble: status.trouble,
         problem,
-        state: DraftState::of(parts, campaign.id, &text, zone).await?,
+        state: TextState::of(&DraftText(number), parts, &text, zone).await?,
         text: TextForm::of(&text.source),
         may_write: admitted.can(Right::AnnouncementsWrite),
         may_send: admitted.can(Right::CampaignsSend),
+        may_use: false,
         delete_key: match admitted.can(Right::CampaignsWrite) {
             true => Some(new_key()?),
             false => None,

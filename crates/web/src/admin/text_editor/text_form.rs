@@ -2,9 +2,9 @@
 
 use campaign::{Problem, SplitText, TextField};
 
-use crate::admin::campaigns::draft::layouts;
-use crate::admin::campaigns::draft::layouts::LayoutChoice;
 use crate::admin::page::form::{Form, sentence};
+use crate::admin::text_editor::layouts;
+use crate::admin::text_editor::layouts::LayoutChoice;
 
 /// The fields that a text is written in.
 pub(crate) struct TextForm {

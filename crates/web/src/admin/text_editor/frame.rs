@@ -1,64 +1,48 @@
-//! A draft's message, for the frame beside its text.
+//! A text's message, for the frame beside it.
 //!
 //! Invariant: no message can run a script or act as part of our origin.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
 use axum::http::header::{CONTENT_SECURITY_POLICY, X_FRAME_OPTIONS};
 use axum::response::{IntoResponse as _, Response};
-use campaign::{CampaignError, MessageSources, Preview, ShownValues};
+use campaign::{CampaignError, Preview};
 use serde::Deserialize;
 
-use crate::admin::campaigns::acts::record_of;
-use crate::admin::campaigns::preview_page::{in_scheme, without_images};
 use crate::admin::inbox_pages::with_links_in_new_tabs;
+use crate::admin::page::form::sentence;
 use crate::admin::page::problem::PageProblem;
-use crate::admin::page::visitor::Admitted;
-use crate::admin::parts::AdminParts;
-use crate::clock::now;
+use crate::admin::page::visitor::Visitor;
+use crate::admin::text_editor::preview_page::{in_scheme, without_images};
 use crate::listen::{headers, respond};
 
 #[derive(Deserialize)]
 pub(crate) struct FrameQuery {
-    show: Option<String>,
+    pub(crate) show: Option<String>,
 }
 
 /// Words, or the text part, in the place of a message.
 #[derive(Template)]
-#[template(path = "admin/draft_frame.html")]
+#[template(path = "admin/text_frame.html")]
 struct PlainFrame<'a> {
     note: &'a str,
     text: &'a str,
 }
 
-/// With made-up values, as light or dark screens show it, without images, or its text part.
-pub(crate) async fn show(
-    admitted: Admitted,
-    State(parts): State<AdminParts>,
-    Path(number): Path<String>,
-    Query(asked): Query<FrameQuery>,
+/// As light or dark screens show it, without images, or its text part.
+pub(crate) fn framed(
+    preview: Result<Preview, CampaignError>,
+    show: Option<&str>,
+    visitor: &Visitor,
 ) -> Response {
-    let resources = &parts.resources;
-    let record = match record_of(&parts, &number).await {
-        Ok(record) => record,
-        Err(problem) => return problem.page(&admitted.visitor),
-    };
-    let sources = MessageSources {
-        store: &resources.store,
-        sender: &resources.sender(),
-        keys: &resources.keys,
-        files: &resources.files,
-    };
-    let shown = ShownValues::default();
-    let preview = match campaign::preview(&sources, record.campaign.id, &shown, now()).await {
-        Ok(preview) => looked_at(&preview, asked.show.as_deref()),
+    let preview = match preview {
+        Ok(preview) => looked_at(&preview, show),
         Err(error @ CampaignError::Store(_)) => {
-            return PageProblem::failed("previewing")(error).page(&admitted.visitor);
+            return PageProblem::failed("previewing")(error).page(visitor);
         }
         Err(CampaignError::Announcement(_)) => {
             plain("The message shows here as soon as the text has no mistakes.", "")
         }
-        Err(error) => plain(&crate::admin::page::form::sentence(&error.to_string()), ""),
+        Err(error) => plain(&sentence(&error.to_string()), ""),
     };
     let policy = [(CONTENT_SECURITY_POLICY, headers::MESSAGE_FRAME)];
     let framing = [(X_FRAME_OPTIONS, "SAMEORIGIN")];
