@@ -25,6 +25,17 @@ const COMMANDS: &[(&[&str], &[&str])] = &[
     (&["media", "remove", "note.txt"], &["media.remove"]),
     (&["campaign", "create", "--file", "announcement.md"], &["campaign.create"]),
     (&["campaign", "create", "--file", "missing.md"], &[]),
+    (
+        &["announcement", "add", "--name", "code", "--file", "announcement.md"],
+        &["announcement.add"],
+    ),
+    (&["announcement", "add", "--name", "code", "--file", "announcement.md"], &[]),
+    (
+        &["announcement", "write", "code", "--file", "announcement.md", "--subject", "Other"],
+        &["announcement.write"],
+    ),
+    (&["announcement", "delete", "code"], &["announcement.delete"]),
+    (&["announcement", "delete", "code"], &[]),
     (&["campaign", "pause", "1"], &[]),
     (&["campaign", "start", "1"], &["campaign.start"]),
     (&["campaign", "pause", "1"], &["campaign.pause"]),

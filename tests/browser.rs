@@ -327,6 +327,30 @@ fn a_draft_is_sent_and_taken_back_and_a_contact_changed_and_erased() {
 }
 
 #[test]
+fn an_announcement_without_a_campaign_is_written_sent_to_one_and_deleted() {
+    let demo = Demo::start(30);
+    let seen = walk("own_announcement.mjs", &demo.admin, &[&demo.open]);
+    assert_eq!(seen["wrong"], serde_json::json!([]), "{seen:#}");
+    assert_eq!(seen["errors"], serde_json::json!([]));
+    assert_eq!(seen["focused"], "name");
+    assert_ne!(seen["missing"], serde_json::json!([]));
+    assert_eq!(seen["heading"], "password-reset", "its name, not its subject");
+    assert_eq!(seen["notes"], serde_json::json!(["This text is not in use yet."]));
+    let both = seen["both"].as_array().expect("two texts and where they differ");
+    let words = ["subject: Theirs", "subject: Your code, once", "+subject: Your code, once"];
+    for (text, word) in both.iter().zip(words) {
+        assert!(text.as_str().is_some_and(|text| text.contains(word)), "{seen:#}");
+    }
+    assert_eq!(seen["chosen"], "Your code, once");
+    let text = |name: &str| seen[name].as_str().expect(name).to_owned();
+    assert!(text("used").starts_with("It is in use"), "{seen:#}");
+    assert!(text("sent").contains("password-reset"), "{seen:#}");
+    assert!(text("read").contains("It is 48213"), "{seen:#}");
+    assert!(text("deleted").starts_with("The announcement is deleted"), "{seen:#}");
+    assert!(!text("left").contains("password-reset"), "{seen:#}");
+}
+
+#[test]
 fn a_file_is_imported_undone_and_contacts_are_taken_away() {
     let demo = Demo::start(30);
     let folder = tempfile::tempdir().expect("a folder");

@@ -74,7 +74,7 @@ const POSTGRES: &[Migration] = &[
 ];
 
 /// The schema version of this release.
-pub(crate) const KNOWN: i64 = 16;
+pub(crate) const KNOWN: i64 = 17;
 
 /// The lock by which two nodes that start together migrate one after the other. Any number, but
 /// always the same.

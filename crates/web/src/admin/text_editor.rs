@@ -13,7 +13,6 @@ pub(crate) mod state;
 pub(crate) mod text_form;
 
 use actions::{Call, Refusal, TextWish};
-use axum::response::Response;
 use campaign::Problem;
 use model::{Timestamp, Zone};
 use store::CampaignText;
@@ -22,7 +21,6 @@ use crate::admin::page::message::Message;
 use crate::admin::page::problem::PageProblem;
 use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
-use crate::admin::text_editor::state::RefusedText;
 use crate::clock::now;
 
 /// A text that the form writes, and what it belongs to.
@@ -49,14 +47,6 @@ pub(crate) trait EditedText {
     async fn write(&self, parts: &AdminParts, call: &Call, wish: TextWish) -> Result<(), Refusal>;
     /// Keeps a text aside.
     async fn keep(&self, parts: &AdminParts, call: &Call, text: &str) -> Result<(), Refusal>;
-    /// The page with the form after it was refused.
-    async fn again(
-        &self,
-        admitted: &Admitted,
-        parts: &AdminParts,
-        zone: &Zone,
-        refused: RefusedText,
-    ) -> Response;
 }
 
 /// Of who may repeat what they ask for: a revision decides whether it is done.

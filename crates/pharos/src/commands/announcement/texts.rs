@@ -23,7 +23,7 @@ const TRIES: usize = 5;
 
 /// What an announcement says.
 #[derive(Deserialize)]
-struct ToldText {
+struct ToldAnnouncement {
     name: String,
     version: i64,
     revision: i64,
@@ -77,7 +77,7 @@ pub(super) async fn write(site: &Site, args: AnnouncementWriteArgs) -> anyhow::R
         }
         Backend::Remote(server) => write_there(server, &name, &text, if_revision).await?,
     };
-    let ToldText { name, version, revision, .. } = &told;
+    let ToldAnnouncement { name, version, revision, .. } = &told;
     say(format_args!(
         "Announcement {name:?} says that now: version {version}, revision {revision}."
     ));
@@ -90,17 +90,17 @@ async fn write_there(
     name: &str,
     text: &str,
     over: Option<i64>,
-) -> anyhow::Result<ToldText> {
+) -> anyhow::Result<ToldAnnouncement> {
     let path = format!("/api/v1/announcements/{}/text", remote::id_of(server, name, None).await?);
     for _ in 0..TRIES {
-        let (there, seen): (ToldText, String) = server.get_with_version(&path).await?;
+        let (there, seen): (ToldAnnouncement, String) = server.get_with_version(&path).await?;
         if there.text == text && there.in_use {
             return Ok(there);
         }
         if over.is_some_and(|over| over != there.revision) {
             break;
         }
-        match server.put_over::<ToldText>(&path, seen, &json!({ "text": text })).await {
+        match server.put_over::<ToldAnnouncement>(&path, seen, &json!({ "text": text })).await {
             // Somebody was faster, or it was done and the answer was lost.
             Err(error) if error.status() == Some(412) => {}
             written => return Ok(written?),
@@ -110,13 +110,16 @@ async fn write_there(
     anyhow::bail!("the text of {name:?} {problem}")
 }
 
-async fn told_here(installation: &Installation, id: AnnouncementId) -> anyhow::Result<ToldText> {
+async fn told_here(
+    installation: &Installation,
+    id: AnnouncementId,
+) -> anyhow::Result<ToldAnnouncement> {
     let (resources, call) = (installation.resources()?, installation.call());
     let found = actions::announcement_text(&resources, &call, id).await?;
     let source = &found.text.source;
     let ways = campaign::sendable(&resources.store, &resources.sender(), source).await?;
     let problems: Vec<String> = ways.single.iter().map(ToString::to_string).collect();
-    Ok(ToldText {
+    Ok(ToldAnnouncement {
         name: found.name,
         version: found.version,
         revision: found.text.revision,
@@ -126,10 +129,10 @@ async fn told_here(installation: &Installation, id: AnnouncementId) -> anyhow::R
     })
 }
 
-fn tell_use(told: &ToldText) {
+fn tell_use(told: &ToldAnnouncement) {
     match &told.single_message_problem {
         Some(problem) => {
-            say(format_args!("Only a campaign can send it, not a single message: {problem}"))
+            say(format_args!("Only a campaign can send it, not a single message: {problem}"));
         }
         None => say(format_args!("To send it: pharos message send {:?} ADDRESS", told.name)),
     }

@@ -79,6 +79,13 @@ struct Populated {
     hits: Vec<RecordedHit>,
 }
 
+/// A text that somebody is writing for this announcement.
+async fn own_text(store: &Store, announcement: model::AnnouncementId) {
+    let name = store.announcement_find(announcement).await.unwrap().unwrap().name;
+    let text = crate::tests::drafts::text(0, "half a te");
+    store.announcement_text_save(name, text, AT).await.unwrap();
+}
+
 impl Populated {
     async fn fill(store: Store) -> Self {
         let node = store.node_enter("name-1".into(), "host-1".into(), AT).await.unwrap();
@@ -127,9 +134,7 @@ impl Populated {
         fill_what_waits(store, world.draft().await).await;
         let text = crate::tests::drafts::text(0, "half a te");
         store.campaign_text_save(world.draft().await, text, AT).await.unwrap();
-        let text = crate::tests::drafts::text(0, "half a te");
-        let named = store.announcement_find(world.announcement).await.unwrap().unwrap().name;
-        store.announcement_text_save(named, text, AT).await.unwrap();
+        own_text(store, world.announcement).await;
         let test = crate::tests::test_messages::test_message(starting, "ann@x.org", 9);
         store.test_message_keep(test, AT).await.unwrap();
         let message = crate::tests::messages::new_message(&world, "k", "ann@x.org").await;

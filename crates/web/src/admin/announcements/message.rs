@@ -25,7 +25,7 @@ const VALUE: &str = "value-";
 
 #[derive(Template)]
 #[template(path = "admin/announcement_message.html")]
-struct MessagePage {
+struct SendMessagePage {
     frame: AdminFrame,
     id: AnnouncementId,
     name: String,
@@ -72,7 +72,7 @@ async fn made(
     id: &str,
     form: Option<&Form>,
     problem: Option<FormProblem>,
-) -> Result<MessagePage, PageProblem> {
+) -> Result<SendMessagePage, PageProblem> {
     let id = id.parse().map_err(|_| no_announcement())?;
     let found = find_text(parts, id).await?;
     let resources = &parts.resources;
@@ -93,7 +93,7 @@ async fn made(
         Err(error) => return Err(PageProblem::failed("reading an announcement")(error)),
     };
     let all = admitted.frame("announcements").below(LIST, "Announcements");
-    Ok(MessagePage {
+    Ok(SendMessagePage {
         frame: all.below(path(id), found.name.clone()),
         id,
         name: found.name,
@@ -126,9 +126,9 @@ pub(crate) async fn send(
         Ok(sent.message.id)
     };
     match sent.await {
-        Ok(message) => {
-            admitted.visitor.done(&format!("/admin/messages/{message}"), Message::MessageAccepted)
-        }
+        Ok(message) => admitted
+            .visitor
+            .done(&format!("/admin/messages/{message}"), Message::SingleMessageQueued),
         Err(Refused::DoneBefore) => admitted.visitor.done("/admin/messages", Message::DoneBefore),
         Err(Refused::Form(status, problem)) => {
             page(&admitted, &parts, &id, Some(&form), (status, Some(problem))).await

@@ -89,16 +89,6 @@ impl EditedText for OwnText {
     async fn keep(&self, parts: &AdminParts, call: &Call, text: &str) -> Result<(), Refusal> {
         actions::announcement_keep(&parts.resources, call, self.0, text.to_owned()).await
     }
-
-    async fn again(
-        &self,
-        admitted: &Admitted,
-        parts: &AdminParts,
-        zone: &Zone,
-        refused: RefusedText,
-    ) -> Response {
-        page(self, admitted, parts, zone, Some(refused)).await
-    }
 }
 
 pub(crate) async fn show(
@@ -151,7 +141,10 @@ pub(crate) async fn save(
 ) -> Response {
     let Ok(id) = id.parse() else { return no_announcement().page(&admitted.visitor) };
     let (edited, zone) = (OwnText(id), zone_of(&headers));
-    let saved = save::save(&edited, &admitted, &parts, &zone, &form).await;
+    let saved = match save::save(&edited, &admitted, &parts, &zone, &form).await {
+        Ok(saved) => saved,
+        Err(refused) => return page(&edited, &admitted, &parts, &zone, Some(refused)).await,
+    };
     // Only a text that was saved leads back to itself.
     if form.text("do") != "use" || saved.status() != StatusCode::SEE_OTHER {
         return saved;

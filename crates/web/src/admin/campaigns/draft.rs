@@ -2,6 +2,7 @@
 //!
 //! Invariant: everybody who would get it is gone through when the page is opened, and never by typing.
 
+mod draft_text;
 pub(crate) mod new;
 pub(crate) mod page;
 pub(crate) mod write;

@@ -69,7 +69,7 @@ messages! {
         "The announcement stays as it is. Your text is kept as a version of it.";
     AnnouncementInUse "announcement-in-use" "It is in use: single messages say it from now on.";
     AnnouncementDeleted "announcement-deleted" "The announcement is deleted, with all its versions.";
-    MessageAccepted "message-accepted" "The message is queued, before any campaign.";
+    SingleMessageQueued "single-message-queued" "The message is queued, before any campaign.";
     CampaignPublished "campaign-published" "Everybody may read it now, at the address below.";
     CampaignWithdrawn "campaign-withdrawn" "Its public page is gone.";
     ContactAdded "contact-added" "The contact is added.";

@@ -11,7 +11,7 @@ use crate::admin::page::problem::PageProblem;
 use crate::admin::page::refused::{Refused, wrong};
 use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
-use crate::admin::text_editor::state::TextState;
+use crate::admin::text_editor::state::{RefusedText, TextState};
 use crate::admin::text_editor::text_form::typed;
 use crate::admin::text_editor::{EditedText, clock, repeatable};
 use crate::listen::respond;
@@ -48,26 +48,27 @@ enum Saved {
 }
 
 /// Saves what the form holds, and leads back to it; a script gets how the text is now.
+///
+/// # Errors
+/// What the page with the form should show when it was refused.
 pub(crate) async fn save<T: EditedText>(
     edited: &T,
     admitted: &Admitted,
     parts: &AdminParts,
     zone: &Zone,
     form: &Form,
-) -> Response {
+) -> Result<Response, RefusedText> {
     let by_script = form.text("by") == "script";
-    match saved(edited, admitted, parts, form).await {
+    Ok(match saved(edited, admitted, parts, form).await {
         Ok(Saved::Text) if by_script => state(edited, admitted, parts, zone).await,
         Ok(Saved::Text) => to_text(edited),
         Ok(Saved::Aside) => admitted.visitor.done(&edited.page_path(), T::KEPT),
         Ok(Saved::Stale(mine)) => conflict(edited, admitted, parts, mine, (zone, by_script)).await,
         Err(Refused::Form(status, problem)) if by_script => respond::text(status, problem.words),
-        Err(Refused::Form(status, problem)) => {
-            edited.again(admitted, parts, zone, (status, problem)).await
-        }
+        Err(Refused::Form(status, problem)) => return Err((status, problem)),
         Err(Refused::DoneBefore) => to_text(edited),
         Err(Refused::Page(problem)) => problem.page(&admitted.visitor),
-    }
+    })
 }
 
 fn to_text<T: EditedText>(edited: &T) -> Response {

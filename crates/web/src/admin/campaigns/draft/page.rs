@@ -8,8 +8,8 @@ use campaign::CampaignRecord;
 use model::{CampaignNumber, Right, Zone};
 
 use crate::admin::campaigns::acts::record_of;
+use crate::admin::campaigns::draft::draft_text::DraftText;
 use crate::admin::campaigns::draft::path;
-use crate::admin::campaigns::draft::write::DraftText;
 use crate::admin::page::choice::all_topics;
 use crate::admin::page::form::{FormProblem, new_key};
 use crate::admin::page::problem::PageProblem;

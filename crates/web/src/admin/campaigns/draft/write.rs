@@ -1,82 +1,22 @@
-//! A draft's text, as the form writes it.
+//! Saving a draft's text, and its message beside it.
 
-use actions::{Call, Refusal, TextWish};
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use campaign::{MessageSources, Problem, ShownValues};
-use model::{CampaignNumber, Zone};
-use store::CampaignText;
+use campaign::{MessageSources, ShownValues};
+use model::CampaignNumber;
 
 use crate::admin::campaigns::acts::record_of;
-use crate::admin::campaigns::draft::{page, path};
+use crate::admin::campaigns::draft::draft_text::DraftText;
+use crate::admin::campaigns::draft::page;
 use crate::admin::page::form::Form;
-use crate::admin::page::message::Message;
 use crate::admin::page::problem::PageProblem;
 use crate::admin::page::reader_zone::zone_of;
 use crate::admin::page::visitor::Admitted;
-use crate::admin::parts::{AdminFrame, AdminParts};
-use crate::admin::text_editor::EditedText;
+use crate::admin::parts::AdminParts;
 use crate::admin::text_editor::frame::{FrameQuery, framed};
 use crate::admin::text_editor::save;
-use crate::admin::text_editor::state::RefusedText;
 use crate::clock::now;
-
-/// The text of the draft with this number.
-pub(crate) struct DraftText(pub(crate) CampaignNumber);
-
-impl EditedText for DraftText {
-    const OWNER: &'static str = "the draft";
-    const KEPT: Message = Message::TextKept;
-
-    fn path(&self) -> String {
-        path(self.0)
-    }
-
-    fn page_path(&self) -> String {
-        path(self.0)
-    }
-
-    fn frame(&self, admitted: &Admitted) -> AdminFrame {
-        let campaigns = admitted.frame("campaigns").below("/admin/campaigns", "Campaigns");
-        campaigns.below(path(self.0), "The draft")
-    }
-
-    async fn there(&self, parts: &AdminParts) -> Result<CampaignText, PageProblem> {
-        let record = record_of(parts, &self.0.to_string()).await?;
-        let text = campaign::text(&parts.resources.store, record.campaign.id).await;
-        text.map_err(PageProblem::failed("reading a draft"))
-    }
-
-    async fn findings(
-        &self,
-        parts: &AdminParts,
-        _: &CampaignText,
-    ) -> Result<(Vec<Problem>, Vec<String>), PageProblem> {
-        let (resources, record) = (&parts.resources, record_of(parts, &self.0.to_string()).await?);
-        let id = record.campaign.id;
-        let mistakes = campaign::mistakes(&resources.store, &resources.sender(), id).await;
-        Ok((mistakes.map_err(PageProblem::failed("reading a draft"))?, Vec::new()))
-    }
-
-    async fn write(&self, parts: &AdminParts, call: &Call, wish: TextWish) -> Result<(), Refusal> {
-        actions::campaign_write(&parts.resources, call, self.0, wish).await.map(drop)
-    }
-
-    async fn keep(&self, parts: &AdminParts, call: &Call, text: &str) -> Result<(), Refusal> {
-        actions::campaign_text_keep(&parts.resources, call, self.0, text).await
-    }
-
-    async fn again(
-        &self,
-        admitted: &Admitted,
-        parts: &AdminParts,
-        zone: &Zone,
-        refused: RefusedText,
-    ) -> Response {
-        page::again(admitted, parts, self.0, zone, refused).await
-    }
-}
 
 pub(crate) async fn save(
     admitted: Admitted,
@@ -88,7 +28,11 @@ pub(crate) async fn save(
     let Ok(number) = number.parse::<CampaignNumber>() else {
         return PageProblem::no_campaign().page(&admitted.visitor);
     };
-    save::save(&DraftText(number), &admitted, &parts, &zone_of(&headers), &form).await
+    let zone = zone_of(&headers);
+    match save::save(&DraftText(number), &admitted, &parts, &zone, &form).await {
+        Ok(answer) => answer,
+        Err(refused) => page::again(&admitted, &parts, number, &zone, refused).await,
+    }
 }
 
 /// Its message, for the frame beside the text.
