@@ -38,6 +38,8 @@ pub(super) async fn what_is_being_written_is_not_in_use(store: Store) {
     assert!(there.text.is_settled);
     assert_eq!(save(&store, 1, "tw").await.unwrap(), 2);
     assert_eq!(save(&store, 2, "two").await.unwrap(), 3);
+    let late = save(&store, 2, "late").await;
+    assert!(matches!(late, Err(StoreError::Changed("announcement"))), "{late:?}");
     assert_eq!(in_use(&store).await, Some((1, "one".into())));
     let there = store.announcement_text(NAME.into()).await.unwrap().unwrap();
     assert_eq!((there.text.source.as_str(), there.text.is_settled), ("two", false));
