@@ -31,13 +31,17 @@ const SCOPES: &[&str] = &[
 ];
 
 /// What may be answered to data that fits the document: a cursor fits its pattern and is of no list, a
-/// number fits and nothing has it. Zero bytes can't be described, and are refused.
+/// number fits and nothing has it. Zero bytes can't be described, and are refused. A request that is
+/// repeated under its key is answered as before, also when what it made is deleted since.
 const SETTINGS: &str = r#"
 [generation]
 allow-x00 = false
 
 [checks.positive_data_acceptance]
 expected-statuses = ["2xx", "304", "400", "401", "403", "404", "409", "412", "422"]
+
+[checks.ensure_resource_availability]
+enabled = false
 
 [checks.missing_required_header]
 expected-statuses = ["400", "401", "403", "428"]

@@ -248,6 +248,12 @@ fn success(route: &ApiRoute) -> (&'static str, Value) {
     }
 }
 
+/// A look at what may not be sendable yet.
+fn makes_a_message(route: &ApiRoute) -> bool {
+    route.verb == Verb::Get
+        && ["/preview", "/public_page"].iter().any(|it| route.path.ends_with(it))
+}
+
 fn refusals(route: &ApiRoute) -> Vec<(&'static str, &'static str)> {
     let has_path = !route.parameters().is_empty();
     if route.needs == ApiNeeds::Nothing {
@@ -268,6 +274,12 @@ fn refusals(route: &ApiRoute) -> Vec<(&'static str, &'static str)> {
     }
     if matches!(route.answer, Answer::Csv) {
         all.push(("409", "It is not there yet."));
+    }
+    if makes_a_message(route) {
+        all.extend([
+            ("409", "The message can’t be made with these values."),
+            ("422", "The text has mistakes, or a parameter can’t be meant."),
+        ]);
     }
     if route.verb != Verb::Get {
         all.extend([
