@@ -119,7 +119,10 @@ impl Store {
             let id = announcements::save(tx, &new, at)?;
             let (kind, settled) = (by.kind.as_str(), i64::from(is_finished));
             let row = (name, id.0, settled, source, at.0, kind, by.id, &by.name);
-            tx.execute(TEXT_FIRST, row)?;
+            if tx.execute(TEXT_FIRST, row)? == 0 {
+                // Somebody else has added it at the same time.
+                return Err(StoreError::Exists("announcement"));
+            }
             tx.announce_made(id.0);
             Ok(id)
         })
