@@ -39,7 +39,7 @@ fn a_server_without_sender_and_relay_runs_refuses_to_send_and_sends_once_they_ar
     set_sender(&pharos);
     assert!(pharos.fails(&["campaign", "start", "1"]).contains("relay.host is missing"));
     let wrong = pharos.fails(&["settings", "set", "relay.host=127.0.0.1", "relay.port=none"]);
-    assert!(wrong.contains("`relay.port` should be a number"), "{wrong}");
+    assert!(wrong.contains("relay.port should be a whole number"), "{wrong}");
     pharos.fails(&["settings", "set", "relay.password=s3cret"]);
     set_relay(&pharos, sink.port);
     // The server was there all the time.

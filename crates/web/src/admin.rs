@@ -18,6 +18,7 @@ mod media;
 pub(crate) mod page;
 pub(crate) mod parts;
 pub(crate) mod route_access;
+pub(crate) mod router;
 pub(crate) mod routes;
 mod set_up_screens;
 pub(crate) mod streams;

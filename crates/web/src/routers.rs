@@ -51,7 +51,7 @@ pub fn public_router(parts: PublicParts) -> Router {
 
 /// The admin pages, with health and metrics among them.
 pub fn admin_router(parts: AdminParts) -> Router {
-    let router = admin::routes::router(&parts)
+    let router = admin::router::router(&parts)
         .layer(from_fn_with_state(parts.accounts.clone(), admin::entry::closed::until_owner))
         .layer(from_fn(admin::entry::same_origin::only_own_pages))
         .layer(DefaultBodyLimit::max(MAX_ADMIN_FORM_BYTES))

@@ -4,18 +4,12 @@
 //! handler; the page map in `docs/admin.md` equals it (a test compares them). Paths are a plural noun,
 //! a number, an aspect; the query string is the filter.
 
-use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::http::{Method, Uri};
-use axum::middleware::from_fn_with_state;
-use axum::response::{IntoResponse as _, Redirect, Response};
-use axum::routing::{MethodFilter, MethodRouter, any, get, on};
+use axum::http::Method;
+use axum::response::Redirect;
+use axum::routing::{MethodFilter, MethodRouter, on};
 use model::Right;
 
-use crate::admin::entry::gate::{self, Gate};
 use crate::admin::entry::{demo_entry, first_password, passkey_entry, set_up, sign_in_pages};
-use crate::admin::page::problem::PageProblem;
-use crate::admin::page::visitor::Visitor;
 use crate::admin::parts::AdminParts;
 use crate::admin::route_access::{Access, RouteObject};
 use crate::admin::{
@@ -47,7 +41,7 @@ macro_rules! pages {
     };
 }
 
-const EVERYBODY: Access = Access::Everybody;
+pub(super) const EVERYBODY: Access = Access::Everybody;
 const SIGNED_IN: Access = Access::SignedIn;
 
 /// What is shared by all topics, or about the whole installation.
@@ -355,57 +349,8 @@ pub const ROUTES: &[AdminRoute] = pages! {
         "In the demo: signs its owner in, once";
 };
 
-/// Where files are taken in, and how many bytes a form there may have; one without a number is bounded
-/// where its file is read.
-const UPLOADS: &[(&str, Option<usize>)] = &[
-    ("/admin/erasures", None),
-    ("/admin/imports", None),
-    ("/admin/media", Some(media::upload::FORM_BYTES)),
-];
-
-/// Where whole texts are taken in.
-const TEXTS: &[&str] = &["/admin/campaigns/{number}/write"];
-/// A text of the largest size, as a form writes it.
-const TEXT_FORM_BYTES: usize = 4 << 20;
-
-/// The router of the table, with the gate in front of each handler.
-pub(crate) fn router(parts: &AdminParts) -> Router<AdminParts> {
-    let gate = |access| Gate { parts: parts.clone(), access };
-    let router = ROUTES.iter().fold(Router::new(), |router, route| {
-        let gate = from_fn_with_state(gate(route.access), gate::pass);
-        let mut handler = (route.handler)();
-        let upload = UPLOADS.iter().find(|(path, _)| *path == route.path);
-        if let Some((_, bytes)) = upload.filter(|_| route.method == Method::POST) {
-            let limit = bytes.map_or_else(DefaultBodyLimit::disable, DefaultBodyLimit::max);
-            handler = handler.route_layer(limit);
-        }
-        if TEXTS.contains(&route.path) {
-            handler = handler.route_layer(DefaultBodyLimit::max(TEXT_FORM_BYTES));
-        }
-        router.route(route.path, handler.route_layer(gate))
-    });
-    // Addresses of releases before the prefix; links to them have been sent around.
-    let router = ["/campaigns", "/campaigns/{*rest}", "/inbox", "/inbox/{*rest}"]
-        .into_iter()
-        .fold(router, |router, path| router.route(path, get(to_new_address)));
-    // An address that leads nowhere shows the way to who is signed in.
-    let nowhere = any(nothing_here).layer(from_fn_with_state(gate(EVERYBODY), gate::pass));
-    let nowhere: MethodRouter = nowhere.with_state(parts.clone());
-    router.route("/", get(async || Redirect::temporary("/admin"))).fallback_service(nowhere)
-}
-
-async fn nothing_here(visitor: Visitor) -> Response {
-    let text = "The address may be mistyped or from an older version.";
-    PageProblem::Missing("No such page", text).page(&visitor)
-}
-
 async fn to_campaigns() -> Redirect {
     Redirect::temporary("/admin/campaigns")
-}
-
-async fn to_new_address(asked: Uri) -> Response {
-    let rest = asked.path_and_query().map_or("", |rest| rest.as_str());
-    Redirect::permanent(&format!("/admin{rest}")).into_response()
 }
 
 #[cfg(test)]
