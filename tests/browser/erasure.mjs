@@ -4,6 +4,7 @@
 // Usage: node erasure.mjs ADMIN_URL FOLDER_FOR_PICTURES ADDRESS_THAT_SIGNS_IN
 import { launch } from "./launch.mjs";
 import { looker } from "./looks.mjs";
+import { pressByKeyboard } from "./presses.mjs";
 
 const [admin, pictures, open] = process.argv.slice(2);
 const context = await launch();
@@ -22,19 +23,7 @@ try {
   });
   const lookAt = looker(seen, pictures, "erasure", { widths: [320, 1440] });
   const look = (name) => lookAt(page, name);
-  const press = async (name) => {
-    for (let tabs = 0; tabs < 120; tabs += 1) {
-      await page.keyboard.press("Tab");
-      const text = await page.evaluate(() => {
-        const it = document.activeElement;
-        return it?.matches("a, button") ? it.innerText.trim() : "";
-      });
-      if (text !== name) continue;
-      await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
-      return;
-    }
-    throw new Error(`no ${name} within the tab key's reach at ${page.url()}`);
-  };
+  const press = (name) => pressByKeyboard(page, name);
   const figures = async (name) => {
     const pairs = await page.locator("dl.figures > div").allInnerTexts();
     seen.figures[name] = Object.fromEntries(pairs.map((it) => it.split("\n")));

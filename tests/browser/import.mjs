@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { launch } from "./launch.mjs";
 import { looker } from "./looks.mjs";
+import { pressByKeyboard } from "./presses.mjs";
 
 const [admin, pictures, open, file] = process.argv.slice(2);
 const context = await launch({
@@ -25,20 +26,7 @@ try {
   });
   const lookAt = looker(seen, pictures, "import");
   const look = (name) => lookAt(page, name);
-  // Walks to a button by the tab key, and presses it.
-  const press = async (name) => {
-    for (let tabs = 0; tabs < 120; tabs += 1) {
-      await page.keyboard.press("Tab");
-      const text = await page.evaluate(() => {
-        const it = document.activeElement;
-        return it?.matches("a, button") ? it.innerText.trim() : "";
-      });
-      if (text !== name) continue;
-      await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
-      return;
-    }
-    throw new Error(`no ${name} within the tab key's reach at ${page.url()}`);
-  };
+  const press = (name) => pressByKeyboard(page, name);
   const said = async () => seen.said.push(await page.locator(".said, .wrong").first().innerText({ timeout: 2000 }).catch(() => ""));
   // The page renews itself until its job has come to this.
   const state = async (word) => page.locator(`.head .chip.${word}`).waitFor({ timeout: 60_000 });

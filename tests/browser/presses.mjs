@@ -4,16 +4,17 @@ export const press = (page, name) => Promise.all([
   page.waitForNavigation(), page.getByRole("button", { name, exact: true }).click(),
 ]);
 
-/** By keyboard alone: Tab until the button has the focus. */
+/** By keyboard alone: Tab until the link or button has the focus. */
 export const pressByKeyboard = async (page, name) => {
-  await page.evaluate(() => document.activeElement?.blur());
-  for (let tabs = 0; tabs < 60; tabs += 1) {
+  for (let tabs = 0; tabs < 120; tabs += 1) {
     await page.keyboard.press("Tab");
-    const here = await page.evaluate(() => document.activeElement?.textContent?.trim());
-    if (here === name) {
-      await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
-      return;
-    }
+    const here = await page.evaluate(() => {
+      const it = document.activeElement;
+      return it?.matches("a, button") ? it.innerText.trim() : "";
+    });
+    if (here !== name) continue;
+    await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
+    return;
   }
-  throw new Error(`${name} is not reached by keyboard`);
+  throw new Error(`${name} is not reached by keyboard at ${page.url()}`);
 };

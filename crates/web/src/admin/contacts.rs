@@ -7,7 +7,6 @@ mod acts;
 pub(crate) mod attribute_lines;
 pub(crate) mod edit;
 pub(crate) mod erasure;
-pub(crate) mod exports;
 pub(crate) mod forms;
 pub(crate) mod new;
 pub(crate) mod timeline;

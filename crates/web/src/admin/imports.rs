@@ -1,13 +1,11 @@
 //! Importing a file of contacts: it is uploaded, its columns are told, and a server does the rest.
 
 pub(crate) mod columns;
-pub(crate) mod figures;
 pub(crate) mod page;
 pub(crate) mod undo;
 mod undo_part;
 pub(crate) mod upload;
 
-use actions::Call;
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -16,11 +14,12 @@ use model::JobId;
 use serde::Deserialize;
 use store::Job;
 
+use crate::admin::jobs::figures;
+use crate::admin::page::calls::looking;
 use crate::admin::page::listing::{ListAddress, Pager};
 use crate::admin::page::problem::PageProblem;
 use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
-use crate::clock::now;
 use crate::listen::respond;
 
 const PATH: &str = "/admin/imports";
@@ -86,9 +85,4 @@ impl JobLine {
 
 fn frame(admitted: &Admitted) -> AdminFrame {
     admitted.frame("contacts").below("/admin/contacts", "Contacts")
-}
-
-/// A call that changes nothing.
-pub(crate) fn looking(admitted: &Admitted) -> Call {
-    Call::new(admitted.permit.actor().clone(), now())
 }

@@ -13,8 +13,8 @@ use crate::admin::entry::{demo_entry, first_password, passkey_entry, set_up, sig
 use crate::admin::parts::AdminParts;
 use crate::admin::route_access::{Access, RouteObject};
 use crate::admin::{
-    account, announcements, audit, campaigns, contacts, deliveries, erasures, imports, inbox_pages,
-    media, set_up_screens, system, topics, users,
+    account, announcements, audit, campaigns, contacts, deliveries, erasures, exports, imports,
+    inbox_pages, media, set_up_screens, system, topics, users,
 };
 
 /// A page of the admin side, a part of one, or something that is done there.
@@ -211,11 +211,11 @@ pub const ROUTES: &[AdminRoute] = pages! {
         "The rows that could not be used, with line, column and reason";
     POST "/admin/imports/{id}/undo" IMPORT, imports::undo::undo,
         "Counts what undoing it would do, or lets a server do it";
-    POST "/admin/exports" own(Right::ContactsRead), contacts::exports::begin,
+    POST "/admin/exports" own(Right::ContactsRead), exports::begin,
         "Lets a server write the contacts of a list to a file";
-    GET "/admin/exports/{id}" EXPORT, contacts::exports::show, "One export: how far it is, and its file";
-    GET "/admin/exports/{id}/live" EXPORT, contacts::exports::live, "The part of it that renews itself";
-    GET "/admin/exports/{id}/contacts.csv" EXPORT, contacts::exports::file,
+    GET "/admin/exports/{id}" EXPORT, exports::show, "One export: how far it is, and its file";
+    GET "/admin/exports/{id}/live" EXPORT, exports::live, "The part of it that renews itself";
+    GET "/admin/exports/{id}/contacts.csv" EXPORT, exports::file,
         "The file; that it was taken is logged";
     GET "/admin/topics" own(Right::TopicsRead), topics::topics, "Topics with their numbers";
     GET "/admin/topics/new" all(Right::TopicsWrite), topics::forms::show_new, "Adding a topic";

@@ -17,7 +17,7 @@ use crate::listen::respond;
 
 #[derive(Template)]
 #[template(path = "admin/announcement_new.html")]
-struct NewPage {
+struct NewAnnouncementPage {
     frame: AdminFrame,
     key: String,
     name: String,
@@ -39,7 +39,7 @@ fn asked(
         Err(problem) => return problem.page(&admitted.visitor),
     };
     let frame = admitted.frame("announcements").below(LIST, "Announcements");
-    respond::page(status, &NewPage { frame, key, name: name.to_owned(), problem })
+    respond::page(status, &NewAnnouncementPage { frame, key, name: name.to_owned(), problem })
 }
 
 /// Makes one whose text is still to be written, and leads to that.

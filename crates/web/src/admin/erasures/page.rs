@@ -14,11 +14,10 @@ use serde::Deserialize;
 use store::{Job, JobState};
 
 use crate::admin::entry::gate::Admission;
-use crate::admin::imports::figures::{self, JobFigure};
-use crate::admin::imports::looking;
-use crate::admin::imports::page::rejects_of;
+use crate::admin::jobs::figures::{self, JobFigure};
+use crate::admin::jobs::rejects::rejects_of;
 use crate::admin::live::{self, LiveControl, Shown, part};
-use crate::admin::page::calls::call;
+use crate::admin::page::calls::{call, looking};
 use crate::admin::page::form::{Form, FormProblem, new_key};
 use crate::admin::page::message::Message;
 use crate::admin::page::problem::PageProblem;

@@ -11,8 +11,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use model::JobId;
 
-use crate::admin::imports::looking;
 use crate::admin::imports::upload::{broken, received};
+use crate::admin::page::calls::looking;
 use crate::admin::page::form::FormProblem;
 use crate::admin::page::message::Message;
 use crate::admin::page::refused::{Refused, wrong};

@@ -4,17 +4,18 @@ use actions::{Call, Refusal, RefusalKind};
 use askama::Template;
 use audience::{ERASE_JOB, EXPORT_JOB, ImportSpec};
 use axum::extract::{Path, Query, State};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use model::{JobId, TopicScope};
 use serde::Deserialize;
 use store::{Job, JobState};
 
 use crate::admin::entry::gate::Admission;
+use crate::admin::jobs::figures::{self, JobFigure};
+use crate::admin::jobs::rejects::rejects_of;
 use crate::admin::live::{self, LiveControl, Shown, part};
-use crate::admin::page::calls::call;
-use crate::admin::page::choice::{Choice, all_topics};
+use crate::admin::page::calls::{call, looking};
+use crate::admin::page::choice::{Choice, all_topics, topic_choice};
 use crate::admin::page::form::{Form, FormProblem, new_key};
 use crate::admin::page::message::Message;
 use crate::admin::page::problem::PageProblem;
@@ -22,12 +23,11 @@ use crate::admin::page::refused::Refused;
 use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::streams::{KEY, LivePart, Maker};
-use crate::listen::{file_parts, respond};
+use crate::listen::respond;
 
 use super::columns::{ColumnLine, everyone_choices, spec_of};
-use super::figures::{self, JobFigure};
 use super::undo_part::UndoPart;
-use super::{PATH, frame, looking};
+use super::{PATH, frame};
 
 const HX_REDIRECT: HeaderName = HeaderName::from_static("hx-redirect");
 
@@ -231,13 +231,7 @@ async fn columns(
     let lines = found.iter().enumerate();
     Ok(ColumnsForm {
         lines: lines.map(|(number, column)| ColumnLine::new(number, column, spec)).collect(),
-        topics: own
-            .map(|topic| Choice {
-                word: topic.slug.clone(),
-                name: topic.name.clone(),
-                chosen: chosen(&topic.slug),
-            })
-            .collect(),
+        topics: own.map(|topic| topic_choice(topic, chosen(&topic.slug))).collect(),
         beyond_topics: scope == TopicScope::All,
         everyone: everyone_choices(spec),
     })
@@ -251,13 +245,23 @@ pub(crate) async fn start(
     form: Form,
 ) -> Response {
     let mut typed = None;
-    match started(&admitted, &parts, &id, &form, &mut typed).await {
-        Ok(message) => admitted.visitor.done(&format!("{PATH}/{id}"), message),
-        Err(Refused::DoneBefore) => {
-            admitted.visitor.done(&format!("{PATH}/{id}"), Message::DoneBefore)
-        }
+    let started = started(&admitted, &parts, &id, &form, &mut typed).await;
+    answered(&admitted, &parts, &id, typed, started).await
+}
+
+async fn answered(
+    admitted: &Admitted,
+    parts: &AdminParts,
+    id: &str,
+    typed: Option<ImportSpec>,
+    done: Result<Message, Refused>,
+) -> Response {
+    let path = format!("{PATH}/{id}");
+    match done {
+        Ok(message) => admitted.visitor.done(&path, message),
+        Err(Refused::DoneBefore) => admitted.visitor.done(&path, Message::DoneBefore),
         Err(Refused::Form(status, problem)) => {
-            page(&admitted, &parts, &id, typed, status, Some(problem)).await
+            page(admitted, parts, id, typed, status, Some(problem)).await
         }
         Err(Refused::Page(problem)) => problem.page(&admitted.visitor),
     }
@@ -292,16 +296,7 @@ pub(crate) async fn stop(
         actions::job_stop(&parts.resources, &call(&admitted, &form)?, id).await?;
         Ok(Message::ImportStopped)
     };
-    match stopped.await {
-        Ok(message) => admitted.visitor.done(&format!("{PATH}/{id}"), message),
-        Err(Refused::DoneBefore) => {
-            admitted.visitor.done(&format!("{PATH}/{id}"), Message::DoneBefore)
-        }
-        Err(Refused::Form(status, problem)) => {
-            page(&admitted, &parts, &id, None, status, Some(problem)).await
-        }
-        Err(Refused::Page(problem)) => problem.page(&admitted.visitor),
-    }
+    answered(&admitted, &parts, &id, None, stopped.await).await
 }
 
 /// The rows that could not be used, part by part.
@@ -314,25 +309,6 @@ pub(crate) async fn rejects(
         Ok(job) => rejects_of(&admitted, &parts, &job).await,
         Err(problem) => problem.page(&admitted.visitor),
     }
-}
-
-pub(crate) async fn rejects_of(admitted: &Admitted, parts: &AdminParts, job: &Job) -> Response {
-    let (resources, call, id) = (parts.resources.clone(), looking(admitted), job.id);
-    let first = match actions::job_rejects(&resources, &call, id, 0).await {
-        Ok(first) => first,
-        Err(refusal) => {
-            return PageProblem::failed("reading what was rejected")(refusal)
-                .page(&admitted.visitor);
-        }
-    };
-    let body = file_parts::body(first, move |number| {
-        let (resources, call) = (resources.clone(), call.clone());
-        async move { actions::job_rejects(&resources, &call, id, number).await }
-    });
-    let named = format!("attachment; filename=\"{}-{id}-rejects.csv\"", job.kind);
-    let headers =
-        [(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, named)];
-    (headers, body).into_response()
 }
 
 impl ImportLive {

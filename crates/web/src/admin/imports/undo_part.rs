@@ -3,11 +3,11 @@
 use actions::UndoState;
 use store::{Job, JobState};
 
+use crate::admin::jobs::figures;
+use crate::admin::page::calls::looking;
 use crate::admin::page::problem::PageProblem;
 use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::AdminParts;
-
-use super::{figures, looking};
 
 /// What can be undone, or was.
 pub(crate) struct UndoPart {

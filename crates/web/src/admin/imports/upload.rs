@@ -11,6 +11,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use model::{JobId, TopicScope};
 
+use crate::admin::page::calls::looking;
 use crate::admin::page::choice::{Choice, all_topics, topic_choice};
 use crate::admin::page::form::FormProblem;
 use crate::admin::page::message::Message;
@@ -20,7 +21,7 @@ use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::listen::respond;
 
-use super::{PATH, frame, looking};
+use super::{PATH, frame};
 
 /// Bytes of a field that is no file.
 const FIELD_BYTES: usize = 200;

@@ -1,4 +1,4 @@
-//! A form as a call of an action.
+//! Who acts or looks, as a call of an action.
 
 use actions::Call;
 
@@ -12,4 +12,9 @@ pub(crate) fn call(admitted: &Admitted, form: &Form) -> Result<Call, Refused> {
     let request = form.once().ok_or_else(|| wrong("", "this form was not one of ours"))?;
     let actor = admitted.permit.actor().clone();
     Ok(Call { request: Some(request), ..Call::new(actor, now()) })
+}
+
+/// A call that changes nothing.
+pub(crate) fn looking(admitted: &Admitted) -> Call {
+    Call::new(admitted.permit.actor().clone(), now())
 }

@@ -9,9 +9,8 @@ use axum::response::{IntoResponse as _, Response};
 use store::{ContactQuery, Job, JobState};
 
 use crate::admin::contacts;
-use crate::admin::imports::figures::{self, JobFigure};
-use crate::admin::imports::looking;
-use crate::admin::page::calls::call;
+use crate::admin::jobs::figures::{self, JobFigure};
+use crate::admin::page::calls::{call, looking};
 use crate::admin::page::form::Form;
 use crate::admin::page::message::Message;
 use crate::admin::page::problem::PageProblem;
