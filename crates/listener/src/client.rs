@@ -11,12 +11,11 @@ use std::task::{Context, Poll, Waker};
 
 use hyper::body::{Body, Incoming};
 use hyper::header::CONTENT_TYPE;
-use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
-use tokio::io::ReadBuf;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -52,8 +51,8 @@ impl AcceptedClient {
         let _ = stream.set_nodelay(true);
         let guard = &place.guard;
         let answer = &answer;
-        let service = service_fn(move |request| async move {
-            guard.asked();
+        let service = service_fn(move |request: Request<Incoming>| async move {
+            guard.asked(!request.body().is_end_stream());
             let answer = answer(request).await;
             match is_event_stream(&answer) {
                 true => guard.streams(),
@@ -61,7 +60,7 @@ impl AcceptedClient {
             }
             Ok::<_, Infallible>(answer)
         });
-        let socket = GuardedSocket { io: TokioIo::new(stream), guard: Arc::clone(guard) };
+        let socket = TokioIo::new(GuardedSocket { stream, guard: Arc::clone(guard) });
         let mut http = http1::Builder::new();
         // The guard keeps the time; hyper's own timer would cost an allocation per request.
         http.header_read_timeout(None)
@@ -99,7 +98,7 @@ fn is_event_stream<B>(answer: &Response<B>) -> bool {
 
 /// A connection's socket; reports to its guard what the client does.
 struct GuardedSocket {
-    io: TokioIo<TcpStream>,
+    stream: TcpStream,
     guard: Arc<ClientGuard>,
 }
 
@@ -108,7 +107,7 @@ impl GuardedSocket {
     /// any other answer a closed side is none of its business; nobody reads events from there.
     fn has_left(&self, context: &mut Context<'_>) -> bool {
         let mut next = [0];
-        match self.io.inner().poll_peek(context, &mut ReadBuf::new(&mut next)) {
+        match self.stream.poll_peek(context, &mut ReadBuf::new(&mut next)) {
             Poll::Ready(Ok(bytes)) => bytes == 0,
             Poll::Ready(Err(_)) => true,
             Poll::Pending => false,
@@ -124,27 +123,29 @@ impl GuardedSocket {
     }
 }
 
-impl Read for GuardedSocket {
+impl AsyncRead for GuardedSocket {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-        buffer: ReadBufCursor<'_>,
+        buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let read = Pin::new(&mut self.io).poll_read(context, buffer);
-        if read.is_ready() {
-            self.guard.heard();
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        match read {
+            Poll::Ready(_) => self.guard.heard(buffer.filled().len().saturating_sub(before)),
+            Poll::Pending => self.guard.waits(),
         }
         read
     }
 }
 
-impl Write for GuardedSocket {
+impl AsyncWrite for GuardedSocket {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.io).poll_write(context, bytes);
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.wrote(&written);
         written
     }
@@ -154,7 +155,7 @@ impl Write for GuardedSocket {
         if self.guard.is_streaming() && self.has_left(context) {
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
-        let flushed = Pin::new(&mut self.io).poll_flush(context);
+        let flushed = Pin::new(&mut self.stream).poll_flush(context);
         if flushed.is_ready() {
             self.guard.took_all();
         }
@@ -162,11 +163,11 @@ impl Write for GuardedSocket {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(context)
+        Pin::new(&mut self.stream).poll_shutdown(context)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.io.is_write_vectored()
+        self.stream.is_write_vectored()
     }
 
     fn poll_write_vectored(
@@ -174,7 +175,7 @@ impl Write for GuardedSocket {
         context: &mut Context<'_>,
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.io).poll_write_vectored(context, pieces);
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, pieces);
         self.wrote(&written);
         written
     }

@@ -13,10 +13,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, MissedTickBehavior};
 
+use crate::body_wait::{BodyWait, SLOW_BYTES};
 use crate::{ClientCounters, ClientLimits};
 
-/// A client that takes less than this in a second is slow.
-const SLOW_BYTES: u64 = 4 << 10;
 /// When there is no room, one connection in this many is closed, so that the search costs little
 /// when many come at once.
 const SHARE: usize = 64;
@@ -62,6 +61,8 @@ pub(crate) struct ClientGuard {
     blocked: AtomicU64,
     /// Bytes that it took since then.
     taken: AtomicU64,
+    /// How long a request's body has kept us waiting.
+    body: BodyWait,
     order: AtomicU8,
     task: Mutex<Option<Waker>>,
     clock: Arc<CoarseClock>,
@@ -74,24 +75,28 @@ impl ClientGuard {
             since: AtomicU64::new(clock.now()),
             blocked: AtomicU64::new(0),
             taken: AtomicU64::new(0),
+            body: BodyWait::default(),
             order: AtomicU8::new(Order::Serve as u8),
             task: Mutex::default(),
             clock,
         }
     }
 
-    /// A request's head is complete.
-    pub(crate) fn asked(&self) {
+    /// A request's head is complete; a body may follow.
+    pub(crate) fn asked(&self, has_body: bool) {
+        self.body.begin(has_body);
         self.phase.store(ANSWERING, Ordering::Release);
     }
 
     /// The answer is ready to be written.
     pub(crate) fn answered(&self) {
+        self.body.begin(false);
         self.enter(IDLE);
     }
 
     /// The answer is a stream of events, to be written as they come.
     pub(crate) fn streams(&self) {
+        self.body.begin(false);
         self.enter(STREAMING);
     }
 
@@ -99,8 +104,14 @@ impl ClientGuard {
         self.phase.load(Ordering::Relaxed) == STREAMING
     }
 
+    /// We would read on, and nothing has come.
+    pub(crate) fn waits(&self) {
+        self.body.waits(self.clock.now());
+    }
+
     /// Bytes came, or the end of them.
-    pub(crate) fn heard(&self) {
+    pub(crate) fn heard(&self, bytes: usize) {
+        self.body.came(bytes, self.clock.now());
         match self.phase.load(Ordering::Relaxed) {
             // The first request's time counts from the beginning.
             FRESH => self.phase.store(ASKING, Ordering::Release),
@@ -154,17 +165,22 @@ impl ClientGuard {
             || (blocked > 0
                 && now.saturating_sub(blocked)
                     > millis(limits.taking).saturating_add(earned) + tick)
+            || self.body.waited(now) > millis(limits.taking) + tick
     }
 
     /// Since when the client has kept us waiting, and how it may be closed; None when it has not.
-    fn waiting(&self) -> Option<(u64, Order)> {
+    fn waiting(&self, now: u64) -> Option<(u64, Order)> {
         if self.order() != Order::Serve {
             return None;
         }
         let phase = self.phase.load(Ordering::Acquire);
         let since = self.since.load(Ordering::Relaxed);
         match (self.blocked.load(Ordering::Acquire), phase) {
-            (0, ANSWERING | STREAMING) => None,
+            (0, ANSWERING) => match self.body.waited(now) {
+                0 => None,
+                waited => Some((now.saturating_sub(waited), Order::Cut)),
+            },
+            (0, STREAMING) => None,
             // Closed when idle; a request that comes at this very moment is still answered.
             (0, IDLE) => Some((since, Order::Finish)),
             (0, _) => Some((since, Order::Cut)),
@@ -256,7 +272,7 @@ impl OpenClients {
         let open = self.lock();
         let mut waiting: Vec<_> = open
             .values()
-            .filter_map(|guard| guard.waiting().map(|(since, order)| (since, order, guard)))
+            .filter_map(|guard| guard.waiting(now).map(|(since, order)| (since, order, guard)))
             .filter(|(since, ..)| now.saturating_sub(*since) > quiet)
             .collect();
         let most = (self.limits.connections / SHARE).max(1).min(waiting.len());
@@ -290,103 +306,4 @@ fn millis(time: Duration) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const TICK: u64 = 10;
-
-    fn clients() -> Arc<OpenClients> {
-        let limits = ClientLimits {
-            connections: 4,
-            header: Duration::from_millis(100),
-            idle: Duration::from_millis(400),
-            taking: Duration::from_millis(200),
-            quiet: Duration::from_millis(40),
-            ..ClientLimits::default()
-        };
-        Arc::new(OpenClients::new(limits, Arc::default()))
-    }
-
-    fn is_late_at(client: &OpenClient, now: u64) -> bool {
-        client.guard.is_late(now, TICK, &client.all.limits)
-    }
-
-    #[test]
-    fn each_phase_has_its_limit() {
-        let clients = clients();
-        let client = clients.enter();
-        assert!(!is_late_at(&client, 110) && is_late_at(&client, 111), "to ask first");
-        client.guard.heard();
-        assert!(is_late_at(&client, 111), "a dripped head counts from the beginning");
-        client.guard.asked();
-        assert!(!is_late_at(&client, 1_000_000), "our own work has no limit here");
-        clients.clock.0.store(1_000, Ordering::Relaxed);
-        client.guard.answered();
-        assert!(!is_late_at(&client, 1_410) && is_late_at(&client, 1_411), "to ask again");
-        clients.clock.0.store(1_300, Ordering::Relaxed);
-        client.guard.heard();
-        assert!(!is_late_at(&client, 1_410) && is_late_at(&client, 1_411), "a dripped head");
-    }
-
-    #[test]
-    fn who_takes_nothing_is_late_and_who_takes_enough_is_not() {
-        let clients = clients();
-        let client = clients.enter();
-        client.guard.asked();
-        client.guard.answered();
-        client.guard.blocked();
-        assert!(!is_late_at(&client, 211) && is_late_at(&client, 212));
-        // Four KiB are a second more.
-        client.guard.took(SLOW_BYTES as usize / 10);
-        client.guard.blocked();
-        assert!(!is_late_at(&client, 310) && is_late_at(&client, 312));
-        client.guard.took_all();
-        assert!(!is_late_at(&client, 312));
-    }
-
-    #[test]
-    fn a_stream_gives_way_to_nobody_but_needs_a_sign_of_life() {
-        let clients = clients();
-        let client = clients.enter();
-        client.guard.asked();
-        client.guard.streams();
-        assert!(client.guard.is_streaming());
-        clients.clock.0.store(300, Ordering::Relaxed);
-        clients.give_way();
-        assert_eq!(client.guard.order(), Order::Serve);
-        client.guard.took(1);
-        assert!(!is_late_at(&client, 710) && is_late_at(&client, 711));
-        client.guard.blocked();
-        clients.give_way();
-        assert!(is_late_at(&client, 512), "who does not read is late");
-        client.guard.asked();
-        assert!(!client.guard.is_streaming());
-    }
-
-    #[test]
-    fn the_longest_waited_for_gives_way_and_nobody_who_is_being_answered() {
-        let clients = clients();
-        let idle = |at: u64| {
-            clients.clock.0.store(at, Ordering::Relaxed);
-            let client = clients.enter();
-            client.guard.asked();
-            client.guard.answered();
-            client
-        };
-        let (second, first) = (idle(20), idle(10));
-        let answering = idle(0);
-        answering.guard.asked();
-        let orders =
-            || [&second, &first, &answering].map(|client| client.guard.order() != Order::Serve);
-        clients.clock.0.store(45, Ordering::Relaxed);
-        clients.give_way();
-        assert_eq!(orders(), [false; 3], "nobody was quiet for long enough");
-        clients.clock.0.store(1_000, Ordering::Relaxed);
-        clients.give_way();
-        assert_eq!(orders(), [false, true, false]);
-        clients.give_way();
-        clients.give_way();
-        assert_eq!(orders(), [true, true, false]);
-        assert_eq!(clients.counters.gave_way.load(Ordering::Relaxed), 2);
-    }
-}
+mod tests;

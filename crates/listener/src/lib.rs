@@ -5,8 +5,8 @@
 //!
 //! - Never more than [`ClientLimits::connections`] at once. When all are in use, the client that has kept
 //!   us waiting longest is closed for the next one; until one can be, others wait in the listener's queue.
-//! - A client that takes too long to send a request, to send the next one, or to read its answer is
-//!   disconnected. None of that needs a timer per request.
+//! - A client that takes too long to send a request or its body, to send the next one, or to read its
+//!   answer is disconnected. None of that needs a timer per request.
 //! - A client that closes its sending side still gets its answer, unless that is a stream of events.
 //! - A stream of events lasts as long as its reader takes what is sent; it gives way to nobody.
 //! - After the stop, requests under way may finish within [`ClientLimits::drain`]; then the rest are
@@ -15,6 +15,7 @@
 //! Knows nothing about requests and answers themselves.
 
 mod accept;
+mod body_wait;
 mod client;
 mod guard;
 
@@ -33,7 +34,8 @@ pub struct ClientLimits {
     pub header: Duration,
     /// How long a connection may wait between two requests.
     pub idle: Duration,
-    /// How long a client may take to read an answer, plus one second for each 4 KiB that it reads.
+    /// How long a client may take to read an answer, plus one second for each 4 KiB that it reads; and
+    /// how long it may keep us waiting for a request's body, in the same way.
     pub taking: Duration,
     /// A client that has kept us waiting this long may be closed to make room.
     pub quiet: Duration,
