@@ -16,6 +16,8 @@ mod error;
 #[cfg(test)]
 mod fixture;
 mod form_request;
+#[doc(hidden)]
+pub mod fuzzing;
 mod hashing;
 mod own_account;
 mod own_passkeys;

@@ -129,6 +129,11 @@ fn bytes(part: &str) -> Result<Vec<u8>, PasskeyProblem> {
     BASE64_URL_SAFE_NO_PAD.decode(part).map_err(|_| PasskeyProblem::Malformed)
 }
 
+/// Whether a key can be read.
+pub(crate) fn public_key_is_read(key: &[u8]) -> bool {
+    PublicKey::read(key).is_ok()
+}
+
 pub(crate) fn base64url(bytes: &[u8]) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(bytes)
 }
