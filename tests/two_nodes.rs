@@ -2,6 +2,7 @@
 //! PostgreSQL die under it. Told on servers of its own.
 
 mod messages;
+mod settings;
 mod sharing;
 
 use std::collections::{BTreeMap, BTreeSet};
