@@ -9,7 +9,7 @@ use model::{JobId, Right};
 use serde_json::json;
 use store::{AuditObject, ErasureCounts, Job, NewJob};
 
-use crate::imports::title;
+use crate::imports::{title, upload_place};
 use crate::job_reach::{of_job, of_kind};
 use crate::{Call, Refusal, RefusalKind, Resources, Upload};
 
@@ -24,6 +24,7 @@ pub async fn erasure_begin(
 ) -> Result<Upload, Refusal> {
     let store = &resources.store;
     let permit = call.permit(Right::ContactsWrite, Object::Installation)?;
+    let place = upload_place(resources).await?;
     // A file may be called as the person whom it is about.
     let title = Some(title(file_name)).filter(|name| !name.contains('@'));
     let title = title.unwrap_or_else(|| "addresses.csv".to_owned());
@@ -38,7 +39,8 @@ pub async fn erasure_begin(
     };
     let (object, after) = (AuditObject::of_kind("job"), json!({ "file": title }));
     let named = call.acting(&permit, store, "erasure.begin", object, Some(after));
-    Ok(Upload::new(store, named.job_create(new, call.at).await?))
+    let id = named.job_create(new, call.at).await?;
+    Ok(Upload::new(store, place, id, call.at))
 }
 
 /// Lets a node erase everybody in the list, or count what that would remove.

@@ -2,16 +2,23 @@
 
 use access::{Object, Permit, TopicScope};
 use audience::{IMPORT_JOB, ImportError, ImportSpec, PreviewColumn};
-use model::{CampaignNumber, JobId, Right};
-use store::{AuditObject, JOB_PART_BYTES, NewJob, Store};
+use model::{CampaignNumber, JobId, Right, Timestamp};
+use store::{AuditObject, JOB_PART_BYTES, NewJob, Store, StoreError};
+use tokio::runtime::Handle;
 
-use crate::job_reach::{of_job, of_kind};
+use crate::job_reach::{not_now, of_job, of_kind};
+use crate::upload_space::{UploadPlace, uploads_drop};
 use crate::{Call, Refusal, RefusalKind, Resources, reach};
 
 /// Bytes of a file that is uploaded. A million people take about a tenth of that.
 pub const UPLOAD_BYTES: u64 = 1 << 30;
+/// Bytes of the files of all jobs that have not ended.
+const OPEN_BYTES: i64 = 16 << 30;
+/// Memory of one upload: the part that fills, and the one that is stored.
+const UPLOAD_MEMORY: usize = 2 * JOB_PART_BYTES;
 
-/// A file on its way: parts come in order, each of [`JOB_PART_BYTES`] but the last.
+/// A file on its way: parts come in order, each of [`JOB_PART_BYTES`] but the last. When it is dropped
+/// before it has come whole, nothing of it stays.
 #[derive(Debug)]
 pub struct Upload {
     pub id: JobId,
@@ -19,6 +26,9 @@ pub struct Upload {
     buffer: Vec<u8>,
     number: u32,
     bytes: u64,
+    /// When something was last done; None: nothing is left to do.
+    open: Option<Timestamp>,
+    _place: UploadPlace,
 }
 
 /// Whom the people in a file are for.
@@ -47,6 +57,7 @@ pub async fn import_begin(
         ImportFor::Campaign(number) => (Some(topic_of(store, call, number).await?), Some(number.0)),
     };
     let (permit, topic) = topic_permit(store, call, topic.as_deref()).await?;
+    let place = upload_place(resources).await?;
     let title = title(file_name);
     let spec = ImportSpec { topic, campaign, ..ImportSpec::default() };
     let new = NewJob {
@@ -61,13 +72,27 @@ pub async fn import_begin(
     let object = AuditObject::of_kind("job");
     let named = call.acting(&permit, store, "import.begin", object, Some(after));
     let id = named.job_create(new, call.at).await?;
-    Ok(Upload::new(store, id))
+    Ok(Upload::new(store, place, id, call.at))
+}
+
+/// Room for one more upload.
+///
+/// # Errors
+/// When there is none.
+pub(crate) async fn upload_place(resources: &Resources) -> Result<UploadPlace, Refusal> {
+    let place = resources.uploads.enter(UPLOAD_MEMORY)?;
+    if resources.store.jobs_open_bytes().await? >= OPEN_BYTES {
+        return Err(not_now(
+            "The files of jobs that nobody has decided about take 16 GiB. Start or stop some first.",
+        ));
+    }
+    Ok(place)
 }
 
 impl Upload {
-    pub(crate) fn new(store: &Store, id: JobId) -> Self {
+    pub(crate) fn new(store: &Store, place: UploadPlace, id: JobId, at: Timestamp) -> Self {
         let (store, buffer) = (store.clone(), Vec::with_capacity(JOB_PART_BYTES));
-        Self { id, store, buffer, number: 0, bytes: 0 }
+        Self { id, store, buffer, number: 0, bytes: 0, open: Some(at), _place: place }
     }
 
     /// Takes more of the file.
@@ -98,13 +123,14 @@ impl Upload {
     /// When it is empty, or the store fails.
     pub async fn finish(mut self, call: &Call) -> Result<JobId, Refusal> {
         if self.bytes == 0 {
-            self.store.job_stop(self.id, call.at).await?;
+            self.abandon(call).await?;
             return Err(Refusal::of_field("/file", "file_empty", "The file is empty."));
         }
         if !self.buffer.is_empty() {
             self.put(call).await?;
         }
         self.store.job_uploaded(self.id, call.at).await?;
+        self.open = None;
         Ok(self.id)
     }
 
@@ -112,8 +138,11 @@ impl Upload {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn abandon(self, call: &Call) -> Result<(), Refusal> {
-        Ok(self.store.job_stop(self.id, call.at).await?)
+    pub async fn abandon(mut self, call: &Call) -> Result<(), Refusal> {
+        if self.open.take().is_some() {
+            stopped(&self.store, self.id, call.at).await?;
+        }
+        Ok(())
     }
 
     async fn put(&mut self, call: &Call) -> Result<(), Refusal> {
@@ -121,12 +150,36 @@ impl Upload {
         let before = i64::from(self.number) * i64::try_from(JOB_PART_BYTES).unwrap_or(0);
         let total = before + i64::try_from(part.len()).unwrap_or(0);
         self.store.job_upload(self.id, self.number, part, total, call.at).await?;
+        self.open = Some(call.at);
         self.number += 1;
         Ok(())
     }
 }
 
+impl Drop for Upload {
+    /// Whoever sent it has gone away, or it was refused.
+    fn drop(&mut self) {
+        let (Some(at), Ok(handle)) = (self.open.take(), Handle::try_current()) else { return };
+        let (store, id) = (self.store.clone(), self.id);
+        handle.spawn(async move {
+            if let Err(error) = stopped(&store, id, at).await {
+                tracing::warn!(job = %id, %error, "can't remove a file that did not come whole");
+            }
+        });
+    }
+}
+
+async fn stopped(store: &Store, id: JobId, at: Timestamp) -> Result<(), StoreError> {
+    match store.job_stop(id, at).await {
+        // Somebody else has stopped it.
+        Ok(()) | Err(StoreError::Changed(_)) => uploads_drop(store).await,
+        Err(error) => Err(error),
+    }
+}
+
 /// What would become of the columns of a job's file.
+///
+/// Nothing when it has ended: then its file is gone.
 ///
 /// # Errors
 /// When the file can't be imported.
@@ -139,6 +192,9 @@ pub async fn import_columns(
     let store = &resources.store;
     let (job, _) = of_job(store, call, id, Right::ContactsWrite).await?;
     of_kind(&job, IMPORT_JOB)?;
+    if !job.state.is_open() {
+        return Ok(Vec::new());
+    }
     Ok(audience::import_columns(store, id, spec.columns()).await?)
 }
 
@@ -165,7 +221,11 @@ pub async fn import_start(
         );
         return Err(Refusal::of_field("/everyone", "telling_name", words));
     }
-    let columns = audience::import_columns(store, id, spec.columns()).await?;
+    // Of a job that has ended, the store says so, or that this was done before.
+    let columns = match job.state.is_open() {
+        true => audience::import_columns(store, id, spec.columns()).await?,
+        false => Vec::new(),
+    };
     let undecided = columns.iter().find(|it| it.becomes == audience::PreviewRole::Undecided);
     if let Some(column) = undecided {
         let words = format!(

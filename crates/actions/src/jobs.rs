@@ -5,14 +5,18 @@
 use access::{Object, TopicScope};
 use audience::{
     ERASE_JOB, EXPORT_JOB, ErasureSpec, IMPORT_JOB, ImportSpec, UNDO_JOB, export_progress,
+    import_progress,
 };
 use model::{JobId, Right};
 use serde_json::json;
 use store::{AuditObject, JOB_PART_BYTES, Job, JobFile, JobState};
 
 use crate::job_reach::{not_now, of_job, of_kind};
+use crate::upload_space::uploads_drop;
 use crate::{Call, Refusal, Resources, erasures, imports, undo};
 
+/// Why a file is gone before its time.
+const FILE_ERASED: &str = "The file was removed because somebody in it has been erased.";
 /// Jobs that are looked at for a page.
 pub const JOBS_PAGE: usize = 50;
 
@@ -33,7 +37,8 @@ pub async fn job_stop(resources: &Resources, call: &Call, id: JobId) -> Result<(
     let store = &resources.store;
     let (_, permit) = of_job(store, call, id, Right::ContactsWrite).await?;
     let named = call.acting(&permit, store, "job.stop", AuditObject::new("job", id), None);
-    Ok(named.job_stop(id, call.at).await?)
+    named.job_stop(id, call.at).await?;
+    Ok(uploads_drop(store).await?)
 }
 
 /// Lets a node do what was rehearsed, or uploaded. For an erasure the caller says of how many contacts
@@ -106,8 +111,13 @@ pub async fn job_rejects(
     id: JobId,
     number: u32,
 ) -> Result<Option<Vec<u8>>, Refusal> {
-    of_job(&resources.store, call, id, Right::ContactsRead).await?;
-    Ok(resources.store.job_part(id, JobFile::Rejects, number).await?)
+    let (job, _) = of_job(&resources.store, call, id, Right::ContactsRead).await?;
+    let part = resources.store.job_part(id, JobFile::Rejects, number).await?;
+    let rejected = job.kind == IMPORT_JOB && import_progress(&job)?.rejected > 0;
+    if number == 0 && part.is_none() && rejected && !job.state.is_open() {
+        return Err(not_now(FILE_ERASED));
+    }
+    Ok(part)
 }
 
 /// A part of the file that an export has written; None behind the last one. The first one is logged:
@@ -132,6 +142,9 @@ pub async fn job_file(
         return Ok(None);
     }
     if number == 0 {
+        if store.job_part(id, JobFile::Result, 0).await?.is_none() {
+            return Err(not_now(FILE_ERASED));
+        }
         let after = json!({ "contacts": written.contacts }).to_string();
         let object = AuditObject::new("job", id);
         permit.log(store, "contacts.export_read", object, Some(after), call.at).await?;

@@ -36,6 +36,7 @@ mod test_messages;
 mod tests;
 mod topics;
 mod undo;
+mod upload_space;
 
 pub use announcements::{
     announcement_add, announcement_begin, announcement_delete, announcement_keep,
@@ -84,3 +85,4 @@ pub use settings_change::{SettingsChange, settings_set};
 pub use test_messages::{TEST_ADDRESSES, TestSent, TestWish, campaign_test_send};
 pub use topics::{topic_archive, topic_set};
 pub use undo::{UndoState, import_undo, import_undo_state};
+pub use upload_space::{UploadPlace, UploadSpace, uploads_drop};

@@ -7,7 +7,7 @@ use media::FileStore;
 use store::Store;
 use token::Keyring;
 
-use crate::{LiveSettings, Refusal};
+use crate::{LiveSettings, Refusal, UploadSpace};
 
 /// What actions are done with; the same for everybody who acts.
 #[derive(Clone)]
@@ -21,6 +21,8 @@ pub struct Resources {
     pub messages: Arc<SingleMessages>,
     /// Who sends, over which relay, and what an installation is set up with.
     pub settings: LiveSettings,
+    /// What uploads may take of this node's memory.
+    pub uploads: UploadSpace,
 }
 
 impl Resources {

@@ -2,6 +2,7 @@
 
 mod set_up;
 mod settings;
+mod uploads;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -60,6 +61,7 @@ impl World {
             keys: Arc::new(Keyring::generate().unwrap()),
             files: FileStore::open(&folder).unwrap(),
             settings: LiveSettings::fixed(sender, set_up::unreachable(), Arc::new(NoRelay)),
+            uploads: crate::UploadSpace::default(),
         };
         Self { resources, news, _dir: dir }
     }

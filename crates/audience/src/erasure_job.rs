@@ -11,8 +11,8 @@ use std::sync::Arc;
 use model::{JobId, Timestamp};
 use serde_json::json;
 use store::{
-    Acting, AuditObject, ErasureCounts, Job, JobFile, JobState, JobStep, ListedAddress,
-    ListedState, Store, StoreError,
+    Acting, AuditObject, ErasedPeople, ErasureCounts, Job, JobFile, JobState, JobStep,
+    ListedAddress, ListedState, Store, StoreError,
 };
 use token::Keyring;
 use tokio::runtime::Handle;
@@ -184,15 +184,15 @@ impl ErasureRun {
             let hashes = addresses.iter().map(|it| it.address_hash).collect();
             let states = self.store.erasure_states(self.job.id, hashes);
             let states = self.stored(place.list.line, states)?;
-            for (address, state) in addresses.into_iter().zip(states) {
-                if self.shutdown.is_cancelled() {
-                    return Ok(false);
-                }
-                let missing = || StoreError::Corrupt("an address was not looked for".to_owned());
-                let state = self.stored(place.list.line, async { state.ok_or_else(missing) })?;
-                if !state.is_done {
-                    self.person(address, state, place)?;
-                }
+            let keys = addresses.iter().map(|it| it.email_key.clone());
+            let contacts = states.iter().flatten().filter_map(|it| it.contact);
+            let people = ErasedPeople::new(keys, contacts);
+            // Before they are erased and behind it, as for one person.
+            self.stored(place.list.line, self.store.job_files_forget(&people))?;
+            let erased = self.people(addresses, states, place);
+            self.stored(place.list.line, self.store.job_files_forget(&people))?;
+            if !erased? {
+                return Ok(false);
             }
             place.list = list.place();
             let step = self.store.erasure_look_step(Vec::new(), false, self.step(place));
@@ -201,6 +201,26 @@ impl ErasureRun {
                 return Ok(true);
             }
         }
+    }
+
+    /// False when it was told to stop.
+    fn people(
+        &self,
+        addresses: Vec<ListedAddress>,
+        states: Vec<Option<ListedState>>,
+        place: &ErasurePlace,
+    ) -> Result<bool, ImportError> {
+        for (address, state) in addresses.into_iter().zip(states) {
+            if self.shutdown.is_cancelled() {
+                return Ok(false);
+            }
+            let missing = || StoreError::Corrupt("an address was not looked for".to_owned());
+            let state = self.stored(place.list.line, async { state.ok_or_else(missing) })?;
+            if !state.is_done {
+                self.person(address, state, place)?;
+            }
+        }
+        Ok(true)
     }
 
     fn person(

@@ -265,7 +265,8 @@ impl<'r> ExportRun<'r> {
             self.place.bytes += room as u64;
             if self.tail.len() == JOB_PART_BYTES {
                 let full = std::mem::take(&mut self.tail);
-                self.store.job_part_put(self.job.id, JobFile::Result, number, full).await?;
+                let held = (self.job.id, self.job.epoch);
+                self.store.job_part_put_held(held, JobFile::Result, number, full).await?;
             }
         }
         Ok(())

@@ -8,8 +8,8 @@ use std::io::{self, Write};
 
 use model::{AddressCode, ContactId, EmailAddress, Removal, Timestamp};
 use store::{
-    Consent, Contact, DeliveryOf, Erased, KeptRemoval, Left, ListedContact, Store, StoreError,
-    Subscription,
+    Consent, Contact, DeliveryOf, Erased, ErasedPeople, KeptRemoval, Left, ListedContact, Store,
+    StoreError, Subscription,
 };
 use token::Keyring;
 
@@ -55,11 +55,14 @@ pub async fn erase(
     at: Timestamp,
 ) -> Result<(Erased, u64), StoreError> {
     let contact = store.contact_by_email(email.clone()).await?.map(|contact| contact.id);
+    let people = ErasedPeople::new([email.key()], contact);
     // The entry of the audit log and the request's key belong beside the removal of the person: an
     // erasure that was cut off here is done when it is asked for again.
+    store.preparing().job_files_forget(&people).await?;
     let mut events = erase_events(&store.preparing(), contact).await?;
     let hash = keys.address_hash(&email.key());
     let erased = store.address_erase(email.key(), hash, at).await?;
+    store.preparing().job_files_forget(&people).await?;
     // Hits that came meanwhile were still recorded as theirs; those to come are not.
     events += erase_events(store, contact).await?;
     Ok((erased, events))

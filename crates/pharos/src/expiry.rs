@@ -58,6 +58,9 @@ async fn expire_access(store: Store, keep_messages: Duration, shutdown: Cancella
         if let Err(error) = store.jobs_expire(now()).await {
             tracing::warn!(%error, "can't remove old jobs for now");
         }
+        if let Err(error) = actions::uploads_drop(&store).await {
+            tracing::warn!(%error, "can't remove files that were read for now");
+        }
         if let Err(error) = forget_messages(&store, keep_messages).await {
             tracing::warn!(%error, "can't forget whom old messages were for, for now");
         }

@@ -119,6 +119,7 @@ impl Installation {
             messages: Arc::new(messages),
             files: self.files()?,
             settings: self.settings.clone(),
+            uploads: actions::UploadSpace::default(),
         })
     }
 

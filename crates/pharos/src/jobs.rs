@@ -29,6 +29,9 @@ pub(crate) async fn work(store: Store, keys: Arc<Keyring>, node: u16, shutdown: 
                 }
                 Err(error) => tracing::warn!(job = %id, %error, "it is interrupted for now"),
             }
+            if let Err(error) = actions::uploads_drop(&store).await {
+                tracing::warn!(%error, "can't remove files that were read for now");
+            }
         }
         settle(&store).await;
         if shutdown.run_until_cancelled(tokio::time::sleep(LOOK)).await.is_none() {

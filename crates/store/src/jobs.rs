@@ -62,6 +62,8 @@ texts! {
     JOB_STOP = "UPDATE jobs SET state = 'stopped', changed_at = $2, ended_at = $2, holder = NULL,
             held_until = NULL
         WHERE id = $1 AND ended_at IS NULL";
+    JOBS_OPEN_BYTES = "SELECT CAST(coalesce(sum(total), 0) AS BIGINT) FROM jobs
+        WHERE ended_at IS NULL AND kind IN ('import', 'erase')";
     /// People who were to be erased are not to lie about in the list of them.
     JOB_LIST_FILE_DROP = "DELETE FROM job_parts WHERE job_id = $1 AND file = 0
         AND EXISTS (SELECT 1 FROM jobs WHERE jobs.id = $1 AND jobs.kind = 'erase')";
@@ -296,11 +298,20 @@ impl Store {
         let limit = crate::engine::error::count(limit)?;
         self.read(move |tx| tx.all(JOBS_PAGE, (before.0, limit), job)).await
     }
+
+    /// Bytes of all files that jobs which have not ended are to read.
+    pub async fn jobs_open_bytes(&self) -> Result<i64, StoreError> {
+        self.read(move |tx| tx.one(JOBS_OPEN_BYTES, (), |row| row.get(0))).await
+    }
 }
 
 /// What the job has counted so far, if this step may be done.
 pub(crate) fn hold(tx: &Tx<'_>, step: &JobStep) -> Result<String, StoreError> {
-    let counts = tx.first(JOB_HOLD, (step.job.0, step.epoch), |row| row.get(0))?;
+    held(tx, step.job, step.epoch)
+}
+
+fn held(tx: &Tx<'_>, id: JobId, epoch: i64) -> Result<String, StoreError> {
+    let counts = tx.first(JOB_HOLD, (id.0, epoch), |row| row.get(0))?;
     counts.ok_or(StoreError::Changed("job"))
 }
 

@@ -70,6 +70,7 @@ pub use nodes::{NODE_ALIVE, NODE_INTERVAL, NodeRow};
 pub use people::contact_list::{ContactQuery, ContactState, ContactsFound};
 pub use people::contacts::Contact;
 pub use people::editing::{ContactAdded, ContactChange, NewContact};
+pub use people::erased_people::ErasedPeople;
 pub use people::erasure::{Erased, ErasedEvents};
 pub use people::erasure_counts::ErasureCounts;
 pub use people::import::{ContactRow, ImportRow, ImportStanding};

@@ -6,3 +6,4 @@ pub(crate) mod headers;
 pub(crate) mod peer;
 pub(crate) mod respond;
 pub(crate) mod serve;
+pub(crate) mod upload_form;

@@ -267,3 +267,25 @@ proptest! {
         });
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_is_in_a_list_is_in_no_file_of_a_job_afterwards() {
+    let world = World::new(30).await;
+    let others = world.asked("p1@x.org\n", whole(1)).await;
+    let put = |number, text: &str| {
+        let file = (others, JobFile::Rejects);
+        world.store.job_part_put(file.0, file.1, number, text.as_bytes().to_vec())
+    };
+    put(0, "line,why,email\n3,too long,p22").await.unwrap();
+    let job = world.claim().await.unwrap();
+    world.store.job_end((others, job.epoch), JobState::Failed, None, AT).await.unwrap();
+    // Of three batches, nobody of whom is in that file.
+    let list: String = (1..20).map(|number| format!("p{number}@x.org\n")).collect();
+    world.done(&list, whole(30)).await;
+    assert_eq!(world.store.job_parts(others, JobFile::Rejects).await.unwrap(), 1);
+    // Behind the first batch, and in two parts.
+    put(1, "@X.org,\n").await.unwrap();
+    let list: String = (1..25).map(|number| format!("p{number}@x.org\n")).collect();
+    world.done(&list, whole(30)).await;
+    assert_eq!(world.store.job_parts(others, JobFile::Rejects).await.unwrap(), 0);
+}

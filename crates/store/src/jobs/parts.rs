@@ -18,11 +18,18 @@ texts! {
         WHERE job_id = $1 AND file = $2";
     JOB_FILE_DROP = "DELETE FROM job_parts WHERE job_id = $1 AND file = $2";
     JOB_LIST_DROP = "DELETE FROM job_addresses WHERE job_id = $1";
+    /// A job that has ended reads nothing any more.
+    UPLOAD_OF_ENDED = "SELECT id FROM jobs WHERE ended_at IS NOT NULL AND EXISTS
+        (SELECT 1 FROM job_parts p WHERE p.job_id = jobs.id AND p.file = 0) LIMIT 1";
+    UPLOAD_DROP = "DELETE FROM job_parts WHERE job_id = $1 AND file = 0 AND number IN
+        (SELECT number FROM job_parts WHERE job_id = $1 AND file = 0 ORDER BY number LIMIT $2)";
     JOB_PARTS_DROP = "DELETE FROM job_parts WHERE job_id = $1";
 }
 
 /// Bytes of a part; its last one may have fewer.
 pub const JOB_PART_BYTES: usize = 1 << 20;
+/// Parts that one transaction removes.
+const DROPPED_AT_ONCE: i64 = 64;
 
 impl Store {
     /// Stores a part of a file that a job writes. Writing it again is harmless.
@@ -34,6 +41,35 @@ impl Store {
         bytes: Vec<u8>,
     ) -> Result<(), StoreError> {
         self.write(move |tx| put(tx, id, file, number, &bytes)).await
+    }
+
+    /// The same by whoever holds the job.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`] when somebody else holds it, or it was stopped.
+    pub async fn job_part_put_held(
+        &self,
+        (id, epoch): (JobId, i64),
+        file: JobFile,
+        number: u32,
+        bytes: Vec<u8>,
+    ) -> Result<(), StoreError> {
+        self.write(move |tx| {
+            super::held(tx, id, epoch)?;
+            put(tx, id, file, number, &bytes)
+        })
+        .await
+    }
+
+    /// Removes some of what was uploaded for jobs that have ended; false when nothing of it is left.
+    pub async fn job_uploads_drop(&self) -> Result<bool, StoreError> {
+        self.write(move |tx| {
+            let ended: Option<i64> = tx.first(UPLOAD_OF_ENDED, (), |row| row.get(0))?;
+            let Some(id) = ended else { return Ok(false) };
+            tx.execute(UPLOAD_DROP, (id, DROPPED_AT_ONCE))?;
+            Ok(true)
+        })
+        .await
     }
 
     /// A part of a job's file; None behind the last one.

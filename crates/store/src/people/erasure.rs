@@ -11,6 +11,7 @@ use model::{AddressCode, ContactId, SuppressionReason, Timestamp};
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 use crate::people::contacts::CONTACT_ID_BY_KEY;
+use crate::people::job_files::exports_again;
 use crate::people::kept_removals::KEPT_TAKE;
 use crate::{Store, StoreError};
 
@@ -125,6 +126,7 @@ pub(crate) fn erase(
     let reason = SuppressionReason::Erased.as_str();
     tx.execute(ERASED_INSERT, (address_hash, reason, at.0))?;
     tx.execute(KEPT_TAKE, [&AddressCode::of(&address_hash).0[..]])?;
+    exports_again(tx)?;
     tx.bump_removals()?;
     Ok(erased)
 }

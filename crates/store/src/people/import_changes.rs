@@ -3,7 +3,7 @@
 //! Invariants: stored with the step itself; bounded, however large the values are that were
 //! overwritten. Whom the import has added is known by ids alone, which follow one another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use model::ContactId;
 use serde_json::{Value, json};
@@ -70,6 +70,19 @@ impl ImportChanges {
         }
         self.bytes += bytes;
         self.values.push((id, values));
+    }
+
+    /// Forgets what these contacts' values were, who stay in the list with nothing to take back. False
+    /// when it knows of none.
+    pub(crate) fn forget_values(&mut self, contacts: &HashSet<ContactId>) -> bool {
+        let mut is_any = false;
+        for (id, values) in &mut self.values {
+            if !values.is_empty() && contacts.contains(&ContactId(*id)) {
+                values.clear();
+                is_any = true;
+            }
+        }
+        is_any
     }
 
     /// As a part of the job's file; nothing when nothing was changed.

@@ -7,8 +7,8 @@ use model::{JobId, Timestamp};
 
 use super::world::{AT, World, email, later};
 use crate::{
-    ActorKind, ActorRecord, ContactRow, ImportRow, Job, JobFile, JobState, JobStep, NewJob, Store,
-    StoreError,
+    ActorKind, ActorRecord, ContactRow, ErasedPeople, ImportRow, Job, JobFile, JobState, JobStep,
+    NewJob, Store, StoreError,
 };
 
 pub(crate) fn new_job() -> NewJob {
@@ -131,4 +131,86 @@ pub(super) async fn jobs_are_listed_and_removed_in_the_end(store: Store) {
     assert!(store.jobs_expire(later(31 * day)).await.unwrap());
     assert_eq!(store.job_find(one).await.unwrap(), None);
     assert_eq!(store.job_part(one, JobFile::Upload, 0).await.unwrap(), None);
+}
+
+pub(super) async fn what_an_ended_job_has_read_is_removed_step_by_step(store: Store) {
+    let (open, ended) = (queued(&store).await, store.job_create(new_job(), AT).await.unwrap());
+    for number in 0..100 {
+        store.job_upload(ended, number, vec![7], 1, AT).await.unwrap();
+    }
+    assert_eq!(store.jobs_open_bytes().await.unwrap(), 7);
+    store.job_part_put(ended, JobFile::Rejects, 0, vec![7]).await.unwrap();
+    assert!(!store.job_uploads_drop().await.unwrap(), "both may still read");
+    store.job_stop(ended, AT).await.unwrap();
+    assert_eq!(store.jobs_open_bytes().await.unwrap(), 6);
+    let mut rounds = 0;
+    while store.job_uploads_drop().await.unwrap() {
+        rounds += 1;
+    }
+    assert_eq!(rounds, 2, "64 parts at once");
+    assert_eq!(store.job_part(ended, JobFile::Upload, 99).await.unwrap(), None);
+    assert!(store.job_part(ended, JobFile::Rejects, 0).await.unwrap().is_some());
+    assert!(store.job_part(open, JobFile::Upload, 0).await.unwrap().is_some());
+}
+
+pub(super) async fn a_file_of_which_no_more_comes_is_given_up_after_an_hour(store: Store) {
+    let id = store.job_create(new_job(), AT).await.unwrap();
+    let state = async || store.job_find(id).await.unwrap().unwrap().state;
+    store.job_upload(id, 0, vec![7], 1, later(30)).await.unwrap();
+    store.jobs_expire(later(89)).await.unwrap();
+    assert_eq!(state().await, JobState::Uploading);
+    store.jobs_expire(later(91)).await.unwrap();
+    assert_eq!(state().await, JobState::Stopped);
+}
+
+pub(super) async fn whoever_is_erased_is_in_no_file_of_a_job(store: Store) {
+    let import = queued(&store).await;
+    let export = NewJob { kind: "export", ..new_job() };
+    let (done, running) = (
+        store.job_ask(export.clone(), 0, AT).await.unwrap(),
+        store.job_ask(export, 0, AT).await.unwrap(),
+    );
+    let job = claim(&store, 1, AT).await.unwrap();
+    assert_eq!(job.id, import);
+    let known = |address: &str, plan: &str| {
+        let attributes = BTreeMap::from([("plan".to_owned(), plan.to_owned())]);
+        ImportRow::from(ContactRow { email: email(address), attributes })
+    };
+    let rows = |plan| vec![known("ann@x.org", plan), known("bob@x.org", plan)];
+    let before = rows("free");
+    let before = before.into_iter().map(|it| it.contact).collect();
+    store.contacts_import(before, None, "test".into(), AT).await.unwrap();
+    store
+        .contacts_import_step(rows("pro"), None, "test".into(), later(1), step(&job, 1, AT))
+        .await
+        .unwrap();
+    store.job_end((import, job.epoch), JobState::Done, None, AT).await.unwrap();
+    // The address lies across two parts.
+    let part = |text: &str| [vec![b'.'; 20], text.as_bytes().to_vec()].concat();
+    store.job_part_put(import, JobFile::Rejects, 0, part("5,,why,Ann@")).await.unwrap();
+    store.job_part_put(import, JobFile::Rejects, 1, b"X.org,pro\n".to_vec()).await.unwrap();
+    store.job_part_put(done, JobFile::Result, 0, part("\njoann@x.org\nbob@x.org")).await.unwrap();
+    let held = claim(&store, 1, AT).await.unwrap();
+    store.job_end((done, held.epoch), JobState::Done, None, AT).await.unwrap();
+    let writing = claim(&store, 1, later(1)).await.unwrap();
+    assert_eq!(writing.id, running);
+    let put = |job: &Job| {
+        store.job_part_put_held((job.id, job.epoch), JobFile::Result, 0, b"ann@x.org".to_vec())
+    };
+    put(&writing).await.unwrap();
+
+    let ann = store.contact_by_email(email("ann@x.org")).await.unwrap().unwrap().id;
+    let people = ErasedPeople::new(["ann@x.org".to_owned()], [ann]);
+    store.job_files_forget(&people).await.unwrap();
+    store.address_erase("ann@x.org".into(), [9; 32], later(2)).await.unwrap();
+    assert_eq!(store.job_parts(import, JobFile::Rejects).await.unwrap(), 0);
+    assert_eq!(store.job_parts(done, JobFile::Result).await.unwrap(), 1, "it names somebody else");
+    let kept = store.job_part(import, JobFile::Changes, 0).await.unwrap().unwrap();
+    let kept = crate::ImportChanges::from_bytes(&kept).unwrap().into_list();
+    let values: Vec<usize> = kept.iter().map(|it| it.values.len()).collect();
+    assert_eq!(values, [0, 1], "ann has none any more, and bob still has");
+    assert_eq!(store.job_parts(running, JobFile::Result).await.unwrap(), 0, "it begins anew");
+    assert!(put(&writing).await.is_err(), "and whoever wrote it does not go on");
+    let again = claim(&store, 2, later(3)).await.unwrap();
+    assert_eq!((again.id, again.position.as_str()), (running, ""));
 }

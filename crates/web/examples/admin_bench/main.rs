@@ -120,7 +120,14 @@ fn resources(store: &Store) -> Result<actions::Resources, Failure> {
     };
     let settings = actions::LiveSettings::fixed(sender, set_up::of_team(), Arc::new(NoRelay));
     let messages = Arc::new(campaign::SingleMessages::new(store.clone()));
-    Ok(actions::Resources { store: store.clone(), keys, files, messages, settings })
+    Ok(actions::Resources {
+        store: store.clone(),
+        keys,
+        files,
+        messages,
+        settings,
+        uploads: actions::UploadSpace::default(),
+    })
 }
 
 /// The benchmark sends nothing.

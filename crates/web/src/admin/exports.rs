@@ -1,5 +1,6 @@
 //! Exporting contacts: the filter of the list becomes a file to take away.
 
+use actions::{Refusal, RefusalKind};
 use askama::Template;
 use audience::{EXPORT_JOB, ExportSpec};
 use axum::extract::{Path, State};
@@ -138,6 +139,9 @@ pub(crate) async fn file(
     let (resources, call) = (parts.resources.clone(), looking(&admitted));
     let first = match actions::job_file(&resources, &call, job.id, 0).await {
         Ok(first) => first,
+        Err(Refusal { kind: RefusalKind::Conflict, .. }) => {
+            return PageProblem::file_erased().page(&admitted.visitor);
+        }
         Err(refusal) => {
             return PageProblem::failed("reading an export")(refusal).page(&admitted.visitor);
         }

@@ -110,7 +110,7 @@ async fn known(
     };
     let (body, file) = match route.receives {
         Receives::File(_) => (Bytes::new(), Some(file_body(route, &head.headers, body)?)),
-        _ => (read_body(route, &head.headers, body).await?, None),
+        _ => (read_body(parts, route, &head.headers, body).await?, None),
     };
     let is_file = file.is_some();
     let file = Arc::new(Mutex::new(file));
@@ -163,7 +163,12 @@ fn check_address(route: &ApiRoute, head: &Parts) -> Result<(), Problem> {
     Ok(())
 }
 
-async fn read_body(route: &ApiRoute, headers: &HeaderMap, given: Body) -> Result<Bytes, Problem> {
+async fn read_body(
+    parts: &ApiParts,
+    route: &ApiRoute,
+    headers: &HeaderMap,
+    given: Body,
+) -> Result<Bytes, Problem> {
     if route.verb == Verb::Get {
         return Ok(Bytes::new());
     }
@@ -175,6 +180,10 @@ async fn read_body(route: &ApiRoute, headers: &HeaderMap, given: Body) -> Result
     if content_length(headers).is_some_and(|it| it > most as u64) {
         return Err(body::too_large(most));
     }
+    let _place = match most > BODY_BYTES {
+        true => Some(parts.resources.uploads.enter(most)?),
+        false => None,
+    };
     let bytes = to_bytes(given, most).await.map_err(|problem| {
         let problem = problem.into_inner();
         match problem.downcast_ref::<LengthLimitError>() {

@@ -56,7 +56,7 @@ fn brings_file(request: &Request) -> bool {
     let kind = request.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes);
     let is_form = kind.is_some_and(|kind| kind.starts_with(b"multipart/form-data"));
     let path = request.uri().path();
-    (is_form && path.starts_with("/admin/")) || path == "/api/v1/media"
+    (is_form && path.starts_with("/admin/")) || path == "/api/v1/media" || path == "/api/v1/imports"
 }
 
 /// Adds what the answer does not say itself. Tokens are in addresses, hence no referrer; pages
@@ -83,6 +83,26 @@ pub(crate) async fn secure(request: Request, next: Next) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_alone_may_take_long_wherever_they_are_taken_in() {
+        let asked = |path: &str, kind: &str| {
+            let request = Request::post(path).header(CONTENT_TYPE, kind);
+            brings_file(&request.body(axum::body::Body::empty()).unwrap())
+        };
+        let form = "multipart/form-data; boundary=b";
+        for (path, kind) in [
+            ("/admin/imports", form),
+            ("/admin/media", form),
+            ("/api/v1/media?name=a.png", "image/png"),
+            ("/api/v1/imports?topic=news", "text/csv"),
+        ] {
+            assert!(asked(path, kind), "{path}");
+        }
+        for (path, kind) in [("/u/x", form), ("/api/v1/contacts", "application/json")] {
+            assert!(!asked(path, kind), "{path}");
+        }
+    }
 
     #[test]
     fn only_names_of_this_machine_are_its_own() {

@@ -143,6 +143,7 @@ impl House {
                 keys: Arc::new(Keyring::generate().unwrap()),
                 messages: Arc::new(SingleMessages::new(store.clone())),
                 files,
+                uploads: Default::default(),
                 settings: change(LiveSettings::fixed(
                     sender(),
                     crate::set_up::of_team(),

@@ -8,7 +8,7 @@ use crate::engine::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 74] = [
+pub(crate) const TEXTS: [&[Sql]; 75] = [
     crate::access::api_tokens::TEXTS,
     crate::access::audit::TEXTS,
     crate::access::expiry::TEXTS,
@@ -52,6 +52,7 @@ pub(crate) const TEXTS: [&[Sql]; 74] = [
     crate::counting::hits::TEXTS,
     crate::people::import::TEXTS,
     crate::people::undo::TEXTS,
+    crate::people::job_files::TEXTS,
     crate::people::kept_removals::TEXTS,
     crate::sending::leases::TEXTS,
     crate::sending::media::TEXTS,

@@ -5,8 +5,8 @@
 use actions::{Upload, erasure_begin, erasure_start, job_stop};
 use askama::Template;
 use audience::ErasureSpec;
-use axum::extract::multipart::{Field, MultipartRejection};
-use axum::extract::{Multipart, State};
+use axum::extract::State;
+use axum::extract::multipart::MultipartRejection;
 use axum::http::StatusCode;
 use axum::response::Response;
 use model::JobId;
@@ -19,6 +19,7 @@ use crate::admin::page::refused::{Refused, wrong};
 use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::listen::respond;
+use crate::listen::upload_form::{UploadField, UploadForm};
 
 use super::{PATH, frame};
 
@@ -58,7 +59,7 @@ fn page(
 pub(crate) async fn upload(
     admitted: Admitted,
     State(parts): State<AdminParts>,
-    form: Result<Multipart, MultipartRejection>,
+    form: Result<UploadForm, MultipartRejection>,
 ) -> Response {
     let mut typed = TypedList::default();
     let taken = match form {
@@ -77,7 +78,7 @@ pub(crate) async fn upload(
 async fn counted(
     admitted: &Admitted,
     parts: &AdminParts,
-    form: Multipart,
+    form: UploadForm,
     typed: &mut TypedList,
 ) -> Result<JobId, Refused> {
     let id = taken(admitted, parts, form, typed).await?;
@@ -95,18 +96,18 @@ async fn counted(
 async fn taken(
     admitted: &Admitted,
     parts: &AdminParts,
-    mut form: Multipart,
+    mut form: UploadForm,
     typed: &mut TypedList,
 ) -> Result<JobId, Refused> {
     while let Some(field) = form.next_field().await.map_err(broken)? {
-        match field.name().unwrap_or_default() {
+        match field.name() {
             "column" => typed.column = text(field, NAME_BYTES, "column").await?,
             "list" => typed.list = text(field, PASTED_BYTES, "list").await?,
-            "file" if !field.file_name().unwrap_or_default().is_empty() => {
+            "file" if !field.file_name().is_empty() => {
                 if !typed.list.trim().is_empty() {
                     return Err(wrong("list", "paste a list or choose a file, not both"));
                 }
-                let name = field.file_name().unwrap_or_default().to_owned();
+                let name = field.file_name().to_owned();
                 return received(admitted, begun(admitted, parts, &name).await?, field).await;
             }
             _ => {
@@ -127,19 +128,15 @@ async fn begun(admitted: &Admitted, parts: &AdminParts, name: &str) -> Result<Up
 }
 
 async fn text(
-    mut field: Field<'_>,
+    field: UploadField<'_>,
     most_bytes: usize,
     name: &'static str,
 ) -> Result<String, Refused> {
-    let mut bytes = Vec::new();
-    while let Some(more) = field.chunk().await.map_err(broken)? {
-        bytes.extend_from_slice(&more);
-        if bytes.len() > most_bytes {
-            return Err(match name {
-                "list" => wrong(name, "this is more than 1 MiB: save it as a file and choose that"),
-                _ => wrong(name, "this is too long"),
-            });
-        }
-    }
+    let Some(bytes) = field.bytes(most_bytes).await.map_err(broken)? else {
+        return Err(match name {
+            "list" => wrong(name, "this is more than 1 MiB: save it as a file and choose that"),
+            _ => wrong(name, "this is too long"),
+        });
+    };
     String::from_utf8(bytes).map_err(|_| wrong(name, "this is not UTF-8"))
 }

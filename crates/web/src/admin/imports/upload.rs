@@ -3,11 +3,13 @@
 //! Invariant: memory holds one part of the file, however large it is; what is too large is refused
 //! when that is known, and a file that did not come whole is never imported.
 
-use actions::{ImportFor, Upload};
+use actions::{ImportFor, UPLOAD_BYTES, Upload};
 use askama::Template;
-use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
-use axum::extract::{Multipart, State};
+use axum::extract::State;
+use axum::extract::multipart::{MultipartError, MultipartRejection};
+use axum::http::HeaderMap;
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_LENGTH;
 use axum::response::Response;
 use model::{JobId, TopicScope};
 
@@ -20,11 +22,14 @@ use crate::admin::page::refused::{Refused, wrong};
 use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::listen::respond;
+use crate::listen::upload_form::{UploadField, UploadForm};
 
 use super::{PATH, frame};
 
 /// Bytes of a field that is no file.
 const FIELD_BYTES: usize = 200;
+/// Bytes of a form that are not its file.
+const FORM_BYTES: u64 = 64 << 10;
 
 #[derive(Template)]
 #[template(path = "admin/import_new.html")]
@@ -66,9 +71,11 @@ async fn page(
 pub(crate) async fn upload(
     admitted: Admitted,
     State(parts): State<AdminParts>,
-    form: Result<Multipart, MultipartRejection>,
+    headers: HeaderMap,
+    form: Result<UploadForm, MultipartRejection>,
 ) -> Response {
     let taken = match form {
+        _ if is_too_large(&headers) => Err(wrong("file", "the file has more than 1 GiB; split it")),
         Ok(form) => uploaded(&admitted, &parts, form).await,
         Err(_) => Err(wrong("file", "choose a file")),
     };
@@ -80,19 +87,25 @@ pub(crate) async fn upload(
     }
 }
 
+/// What is announced to be too large is not read at all.
+fn is_too_large(headers: &HeaderMap) -> bool {
+    let length = headers.get(CONTENT_LENGTH).and_then(|it| it.to_str().ok()?.parse::<u64>().ok());
+    length.is_some_and(|bytes| bytes > UPLOAD_BYTES + FORM_BYTES)
+}
+
 /// Topic or campaign come before the file, as in our forms.
 async fn uploaded(
     admitted: &Admitted,
     parts: &AdminParts,
-    mut form: Multipart,
+    mut form: UploadForm,
 ) -> Result<JobId, Refused> {
     let (mut topic, mut campaign) = (String::new(), String::new());
     while let Some(field) = form.next_field().await.map_err(broken)? {
-        match field.name().unwrap_or_default() {
+        match field.name() {
             "topic" => topic = text(field).await?,
             "campaign" => campaign = text(field).await?,
             "file" => {
-                let name = field.file_name().unwrap_or_default().to_owned();
+                let name = field.file_name().to_owned();
                 let whom = match campaign.trim() {
                     "" => ImportFor::Topic(Some(topic.as_str()).filter(|slug| !slug.is_empty())),
                     number => ImportFor::Campaign(
@@ -114,12 +127,17 @@ async fn uploaded(
 pub(crate) async fn received(
     admitted: &Admitted,
     mut upload: Upload,
-    mut field: Field<'_>,
+    mut field: UploadField<'_>,
 ) -> Result<JobId, Refused> {
     loop {
         // A time of its own each: nothing is written in the name of the past.
         match field.chunk().await {
-            Ok(Some(bytes)) => upload.write(&looking(admitted), &bytes).await?,
+            Ok(Some(bytes)) => {
+                if let Err(refusal) = upload.write(&looking(admitted), &bytes).await {
+                    upload.abandon(&looking(admitted)).await?;
+                    return Err(refusal.into());
+                }
+            }
             Ok(None) => return Ok(upload.finish(&looking(admitted)).await?),
             Err(problem) => {
                 upload.abandon(&looking(admitted)).await?;
@@ -129,15 +147,10 @@ pub(crate) async fn received(
     }
 }
 
-async fn text(mut field: Field<'_>) -> Result<String, Refused> {
-    let mut bytes = Vec::new();
-    while let Some(more) = field.chunk().await.map_err(broken)? {
-        bytes.extend_from_slice(&more);
-        if bytes.len() > FIELD_BYTES {
-            return Err(wrong("", "this form was not one of ours"));
-        }
-    }
-    String::from_utf8(bytes).map_err(|_| wrong("", "this form was not one of ours"))
+async fn text(field: UploadField<'_>) -> Result<String, Refused> {
+    let bytes = field.bytes(FIELD_BYTES).await.map_err(broken)?;
+    let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+    text.ok_or_else(|| wrong("", "this form was not one of ours"))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "an error is taken over")]

@@ -1,5 +1,6 @@
 //! What a job could not use, as a file.
 
+use actions::{Refusal, RefusalKind};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use store::Job;
@@ -15,6 +16,9 @@ pub(crate) async fn rejects_of(admitted: &Admitted, parts: &AdminParts, job: &Jo
     let (resources, call, id) = (parts.resources.clone(), looking(admitted), job.id);
     let first = match actions::job_rejects(&resources, &call, id, 0).await {
         Ok(first) => first,
+        Err(Refusal { kind: RefusalKind::Conflict, .. }) => {
+            return PageProblem::file_erased().page(&admitted.visitor);
+        }
         Err(refusal) => {
             return PageProblem::failed("reading what was rejected")(refusal)
                 .page(&admitted.visitor);

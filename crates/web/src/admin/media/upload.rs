@@ -4,8 +4,8 @@
 //! be used does not keep the others out, and is named with what is wrong.
 
 use actions::{RefusalKind, media_add};
-use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
-use axum::extract::{Multipart, State};
+use axum::extract::State;
+use axum::extract::multipart::{MultipartError, MultipartRejection};
 use axum::http::StatusCode;
 use axum::response::Response;
 use media::{Add, FILE_BYTES};
@@ -17,6 +17,7 @@ use crate::admin::page::refused::{Refused, wrong};
 use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::AdminParts;
 use crate::clock::now;
+use crate::listen::upload_form::{UploadField, UploadForm};
 
 /// Files of one form.
 pub(crate) const FORM_FILES: usize = 3;
@@ -38,7 +39,7 @@ struct FormFile {
 pub(crate) async fn add(
     admitted: Admitted,
     State(parts): State<AdminParts>,
-    form: Result<Multipart, MultipartRejection>,
+    form: Result<UploadForm, MultipartRejection>,
 ) -> Response {
     let mut lines = Vec::new();
     let taken = match form {
@@ -67,18 +68,19 @@ pub(crate) async fn add(
 async fn taken(
     admitted: &Admitted,
     parts: &AdminParts,
-    mut form: Multipart,
+    mut form: UploadForm,
     lines: &mut Vec<AddedLine>,
 ) -> Result<(), Refused> {
     let mut next: Option<FormFile> = None;
     let mut files = 0;
+    let _place = parts.resources.uploads.enter(FILE_BYTES)?;
     while let Some(field) = form.next_field().await.map_err(|it| broken(&it))? {
-        match field.name().unwrap_or_default() {
+        match field.name() {
             "file" => {
                 if let Some(done) = next.take() {
                     lines.push(added(admitted, parts, done).await?);
                 }
-                let file_name = field.file_name().unwrap_or_default().to_owned();
+                let file_name = field.file_name().to_owned();
                 let content = bytes(field).await?;
                 // A line of the form that was left empty.
                 if file_name.is_empty() && content.is_empty() {
@@ -145,7 +147,7 @@ async fn added(
 }
 
 /// One byte more than may be taken in, at most; the rest goes by.
-async fn bytes(mut field: Field<'_>) -> Result<Vec<u8>, Refused> {
+async fn bytes(mut field: UploadField<'_>) -> Result<Vec<u8>, Refused> {
     let mut content = Vec::new();
     while let Some(more) = field.chunk().await.map_err(|it| broken(&it))? {
         let room = (FILE_BYTES + 1).saturating_sub(content.len());
@@ -154,15 +156,10 @@ async fn bytes(mut field: Field<'_>) -> Result<Vec<u8>, Refused> {
     Ok(content)
 }
 
-async fn text(mut field: Field<'_>) -> Result<String, Refused> {
-    let mut bytes = Vec::new();
-    while let Some(more) = field.chunk().await.map_err(|it| broken(&it))? {
-        bytes.extend_from_slice(&more);
-        if bytes.len() > FIELD_BYTES {
-            return Err(wrong("", "this form was not one of ours"));
-        }
-    }
-    let text = String::from_utf8(bytes).ok().filter(|text| !text.contains('\0'));
+async fn text(field: UploadField<'_>) -> Result<String, Refused> {
+    let bytes = field.bytes(FIELD_BYTES).await.map_err(|it| broken(&it))?;
+    let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+    let text = text.filter(|text| !text.contains('\0'));
     text.ok_or_else(|| wrong("", "this form was not one of ours"))
 }
 

@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use percent_encoding::percent_decode_str;
 use store::IdempotentRequest;
 
@@ -91,7 +91,12 @@ impl<S: Send + Sync> FromRequest<S> for Form {
             return Err(refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "This is not a form.\n"));
         }
         let asked = format!("{} {}", request.method(), request.uri().path());
-        let body = Bytes::from_request(request, state).await.map_err(|it| it.into_response())?;
+        let body = Bytes::from_request(request, state).await.map_err(|it| match it.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                refuse(it.status(), "This form is larger than any of ours.\n")
+            }
+            _ => refuse(StatusCode::BAD_REQUEST, "This form did not come whole.\n"),
+        })?;
         let pairs = std::str::from_utf8(&body).ok().and_then(pairs);
         let pairs =
             pairs.ok_or_else(|| refuse(StatusCode::BAD_REQUEST, "This form can’t be read.\n"))?;

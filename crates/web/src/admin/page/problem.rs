@@ -47,6 +47,13 @@ impl PageProblem {
         Self::Missing("No such import", "Imports are kept for 30 days: the list shows them.")
     }
 
+    /// Somebody who was in a job's file has been erased since.
+    pub(crate) const fn file_erased() -> Self {
+        let text =
+            "It was removed because somebody in it has been erased. An export can be made anew.";
+        Self::Missing("The file is not there any more", text)
+    }
+
     /// The inbox has no message with this number.
     pub(crate) const fn no_message() -> Self {
         Self::Missing("No such message", "The inbox keeps only the newest messages.")
