@@ -137,3 +137,20 @@ async fn what_needs_no_key_takes_one() {
         assert_eq!(house.log().await.len(), logged, "{path} is done once");
     }
 }
+
+#[tokio::test]
+async fn of_a_shared_contact_a_narrowed_token_sees_its_own_topics() {
+    let house = House::new().await;
+    let all = house.everything().await;
+    let narrow = house.token(&[Right::ContactsRead], &[house.own.topic]).await;
+    let contact = format!("/api/v1/contacts/{}", house.own.contact);
+    let subscribe = r#"{"topic":"foreign-topic","proof":"foreign proof"}"#;
+    let done = house.post(&format!("{contact}/subscribe"), &all, "s", subscribe).await;
+    assert_eq!(done.status.as_u16(), 200, "{}", done.body);
+    let consents = format!("{contact}/consents");
+    assert!(house.get(&consents, &all).await.body.contains("foreign proof"));
+    for path in [&consents, &contact] {
+        let shown = house.get(path, &narrow).await;
+        assert!(shown.body.contains("news") && !shown.body.contains("foreign"), "{}", shown.body);
+    }
+}
