@@ -52,3 +52,29 @@ fn a_refused_relay_test_shows_what_the_relay_has_said() {
     assert!(told.contains("does not take mail for this recipient"), "{told}");
     assert_eq!(sink.files().len(), 0);
 }
+
+#[test]
+fn somebody_is_invited_by_mail_and_the_link_leads_to_the_admin_pages() {
+    let sink = Sink::start();
+    let port = free_port();
+    let site = format!("http://localhost:{port}");
+    let unknown = Pharos::new(sink.port);
+    let add = ["user", "add", "zoe@team.example", "--role", "owner", "--name", "Zoë", "--mail"];
+    let (works, told) = said(&unknown, &add);
+    assert!(!works && told.contains("admin.url"), "{told}");
+    assert!(unknown.ok(&["user", "list"]).contains("No users yet"), "nobody was added");
+    let pharos = Pharos::with(sink.port, |text| {
+        text.replace("[admin]", &format!("[admin]\nurl = \"{site}\""))
+    });
+    let told = pharos.ok(&add);
+    let link = told.split_whitespace().find(|word| word.contains("/admin/invitation/")).unwrap();
+    assert!(link.starts_with(&site), "{told}");
+    let mail = std::fs::read(sink.files().pop().expect("a mail")).expect("a file");
+    let mail = mail_parser::MessageParser::new().parse(&mail).expect("a message").into_owned();
+    assert!(mail.body_text(0).expect("a text").contains(link), "{mail:?}");
+    let to = mail.to().and_then(|to| to.first()).expect("a recipient");
+    assert_eq!((to.name(), to.address()), (Some("Zoë"), Some("zoe@team.example")));
+    let told = pharos.ok(&["user", "password", "zoe@team.example", "--link", "--mail"]);
+    assert!(told.contains("has accepted the mail"), "{told}");
+    assert_eq!(sink.files().len(), 2);
+}

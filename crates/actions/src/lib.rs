@@ -18,6 +18,7 @@ mod exports;
 mod imports;
 mod job_reach;
 mod jobs;
+mod link_mail;
 mod media;
 mod message_sender;
 mod messages;
@@ -61,6 +62,7 @@ pub use erasures::{erasure_begin, erasure_contacts, erasure_start};
 pub use exports::export_begin;
 pub use imports::{ImportFor, UPLOAD_BYTES, Upload, import_begin, import_columns, import_start};
 pub use jobs::{JOBS_PAGE, JobsFound, job, job_file, job_rejects, job_start, job_stop, jobs};
+pub use link_mail::{LinkMail, MailedLink};
 pub use media::{MediaRemoval, media_add, media_describe, media_remove};
 pub use message_sender::{MessageSender, RelayReply, SendFailure, Sending};
 pub use messages::{

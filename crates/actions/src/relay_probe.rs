@@ -124,6 +124,8 @@ pub struct SetUp {
     pub relay: Vec<ShownSetting>,
     /// From whom test messages come, unless somebody wishes otherwise; None while no domain is set.
     pub from: Option<EmailAddress>,
+    /// Where browsers find the admin pages, if the file says so; without a slash at the end.
+    pub admin_site: Option<String>,
     pub relay_probe: Box<dyn RelayProbe>,
     pub domain_probe: Box<dyn DomainProbe>,
 }

@@ -67,6 +67,7 @@ fn set_up(config: Config) -> SetUp {
         sender,
         relay,
         from,
+        admin_site: config.admin_site.as_ref().map(|site| site.origin().to_owned()),
         relay_probe: Box::new(ConfiguredRelay(Arc::clone(&config))),
         domain_probe: Box::new(ConfiguredDomain(config)),
     }

@@ -47,6 +47,7 @@ pub(super) fn unreachable() -> SetUp {
         sender: Vec::new(),
         relay: Vec::new(),
         from: EmailAddress::parse("postmaster@aurora.example").ok(),
+        admin_site: None,
         relay_probe: Box::new(Scripted),
         domain_probe: Box::new(Scripted),
     }

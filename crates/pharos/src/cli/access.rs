@@ -104,6 +104,9 @@ pub(crate) struct UserAddArgs {
     /// A file with the password.
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,
+    /// Mail them the link, too. It leads to `admin.url`.
+    #[arg(long, conflicts_with_all = ["ask_password", "password_file"])]
+    pub mail: bool,
 }
 
 #[derive(Args)]
@@ -116,6 +119,9 @@ pub(crate) struct UserPasswordArgs {
     /// Print a link instead, by which they choose one. Until then the old one works.
     #[arg(long, conflicts_with = "password_file")]
     pub link: bool,
+    /// Mail them the link, too. It leads to `admin.url`.
+    #[arg(long, requires = "link")]
+    pub mail: bool,
 }
 
 #[derive(Subcommand)]

@@ -62,12 +62,25 @@ struct UserWish {
     role: Role,
     topics: Vec<String>,
     password_hash: Option<String>,
+    mail: bool,
 }
 
 /// A user who was added, and the link by which they choose a password.
 struct UserAdded {
     id: i64,
-    link: Option<String>,
+    link: Option<MadeLink>,
+}
+
+struct MadeLink {
+    link: String,
+    /// What became of the mail with it.
+    mail: Option<LinkMailed>,
+}
+
+#[derive(Deserialize)]
+struct LinkMailed {
+    accepted: bool,
+    words: String,
 }
 
 pub(crate) async fn run(backend: &Backend, command: UserCommand) -> anyhow::Result<()> {
@@ -214,7 +227,7 @@ fn facts(user: &ListedUser) -> Value {
 }
 
 async fn add(backend: &Backend, args: UserAddArgs) -> anyhow::Result<()> {
-    let UserAddArgs { who, role, name, topics, ask_password, password_file } = args;
+    let UserAddArgs { who, role, name, topics, ask_password, password_file, mail } = args;
     let email = who.email;
     if ask_password || password_file.is_some() {
         // A password is chosen where it is hashed.
@@ -234,20 +247,26 @@ async fn add(backend: &Backend, args: UserAddArgs) -> anyhow::Result<()> {
         true => String::new(),
         false => format!(", for {}", topics.join(", ")),
     };
-    let wish = UserWish { email, name: name.clone(), role, topics, password_hash };
+    let wish = UserWish { email, name: name.clone(), role, topics, password_hash, mail };
     let added = match backend {
         Backend::Local(installation) => local::add(installation, wish).await?,
         Backend::Remote(server) => remote::add(server, wish).await?,
     };
     say(format_args!("{} is user {}, {role}{trusted}.", name.trim(), added.id));
     if let Some(link) = added.link {
-        tell_link(&link);
+        tell_link(link)?;
     }
     Ok(())
 }
 
-fn tell_link(link: &str) {
-    say(format_args!("To choose a password, within 7 days and once: {link}"));
+/// Fails when it was to be mailed and was not; the link works all the same.
+fn tell_link(made: MadeLink) -> anyhow::Result<()> {
+    say(format_args!("To choose a password, within 7 days and once: {}", made.link));
+    if let Some(LinkMailed { accepted, words }) = made.mail {
+        anyhow::ensure!(accepted, "{words} Send the link yourself.");
+        say(words);
+    }
+    Ok(())
 }
 
 async fn password(backend: &Backend, args: UserPasswordArgs) -> anyhow::Result<()> {
@@ -263,11 +282,10 @@ async fn password(backend: &Backend, args: UserPasswordArgs) -> anyhow::Result<(
         return Ok(());
     }
     let link = match backend {
-        Backend::Local(installation) => local::invite(installation, &user).await?,
-        Backend::Remote(server) => remote::invite(server, &user).await?,
+        Backend::Local(installation) => local::invite(installation, &user, args.mail).await?,
+        Backend::Remote(server) => remote::invite(server, &user, args.mail).await?,
     };
-    tell_link(&link);
-    Ok(())
+    tell_link(link)
 }
 
 fn tell_sessions(user: &ListedUser, sessions: &[SessionLine]) {

@@ -1,5 +1,6 @@
 //! The list of users, and inviting one.
 
+pub(crate) mod link;
 pub(crate) mod right_words;
 pub(crate) mod session_lines;
 pub(crate) mod tokens;
@@ -21,6 +22,7 @@ use crate::admin::page::problem::PageProblem;
 use crate::admin::page::refused::{Refused, wrong};
 use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
+use crate::admin::users::link::{LinkPage, link_mail, link_page};
 use crate::admin::users::right_words::role_words;
 use crate::admin::users::topic_choice::{TopicChoice, chosen, names};
 use crate::clock::now;
@@ -54,18 +56,8 @@ struct NewUserPage<'a> {
     email: &'a str,
     roles: Vec<Choice>,
     topics: TopicChoice,
+    can_mail: bool,
     problem: Option<FormProblem>,
-}
-
-/// A link that somebody must be sent, shown once.
-#[derive(Template)]
-#[template(path = "admin/user_link.html")]
-pub(crate) struct LinkPage {
-    pub(crate) frame: AdminFrame,
-    pub(crate) id: UserId,
-    pub(crate) name: String,
-    pub(crate) link: String,
-    pub(crate) ends: String,
 }
 
 pub(crate) async fn list(admitted: Admitted, State(parts): State<AdminParts>) -> Response {
@@ -138,6 +130,7 @@ pub(crate) async fn show_new(admitted: Admitted, State(parts): State<AdminParts>
             email: "",
             roles: role_choices(&admitted, Role::Marketer),
             topics: TopicChoice::new(&topics, &TopicScope::All, &[]),
+            can_mail: parts.resources.can_send().is_ok(),
             problem: None,
         })
     };
@@ -179,16 +172,12 @@ async fn add(admitted: &Admitted, parts: &AdminParts, form: &Form) -> Result<Lin
     };
     let request = form.once().ok_or_else(|| wrong("", "this form was not one of ours"))?;
     let permit = admitted.permit.clone().for_request(request);
+    let mail = link_mail(admitted, parts, form).await?;
     let added = user_add(&parts.accounts.store, &permit, user, now()).await?;
     // Without a password there is always a link.
-    let (token, ends_at) = added.invitation.ok_or_else(|| wrong("", "there is no link"))?;
-    Ok(LinkPage {
-        frame: frame(admitted),
-        id: added.id,
-        name: name.to_owned(),
-        link: format!("{}/admin/invitation/{}", admitted.visitor.origin, token.reveal()),
-        ends: ends_at.readable(),
-    })
+    let link = added.invitation.ok_or_else(|| wrong("", "there is no link"))?;
+    let user = (added.id, name.to_owned());
+    link_page(admitted, parts, frame(admitted), user, link, mail).await
 }
 
 /// The form as it was filled in, with what is wrong.
@@ -208,6 +197,7 @@ async fn again<'f>(
         email: form.trimmed("email"),
         roles: role_choices(admitted, role),
         topics: TopicChoice::again(&topics, &TopicScope::All, form),
+        can_mail: parts.resources.can_send().is_ok(),
         problem: Some(problem),
     })
 }

@@ -28,6 +28,8 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
         "The person has left, or somebody has seen to it that the address is never mailed.";
     "address_syntax" "Not an address", "The detail says what is wrong with it.";
     "addresses" "Too many addresses, or none", "A test goes to 1 to 10 addresses.";
+    "admin_url_not_set" "Nobody knows where a mailed link would lead",
+        "Set `admin.url` in the configuration file, or mail the link yourself.";
     "announcement" "The announcement can’t be used",
         "Its text does not compile. The detail names the line and what would be right.";
     "announcement_changed" "The text has changed",
@@ -206,6 +208,7 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
         "So many requests of your network had no good token that they are answered slower. Requests with \
         a good one are not affected.";
     "too_many_lines" "Too many lines", "A batch has at most 1,000; send the others in another one.";
+    "too_many_mails" "Too many mails", "At most 30 links are mailed in a minute.";
     "too_many_tests" "Too many tests", "At most 10 tests a minute.";
     "topic_missing" "A topic is needed", "The announcement names none.";
     "topic_not_found" "No such topic",

@@ -8,10 +8,11 @@ use access::{
     user_role_set, user_second_factor_reset, user_session_end, user_sessions, user_sessions_end,
     user_topics_set,
 };
+use actions::{LinkMail, MailedLink};
 use model::{EmailAddress, Role, SessionId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use store::{ListedSession, Store};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::api::asked::Asked;
 use crate::api::list::{ListAsked, list_params};
@@ -42,6 +43,19 @@ pub(crate) struct NewUser {
     #[serde(default)]
     #[schema(max_items = 1000, example = json!([]))]
     topics: Vec<String>,
+    /// Mail them the link, too. It leads to `admin.url`, which has to be set for that.
+    #[serde(default)]
+    mail: bool,
+}
+
+/// What is done with a link.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct LinkAsked {
+    /// Mail it to them, too. It leads to `admin.url`, which has to be set for that.
+    #[serde(default)]
+    mail: bool,
 }
 
 /// A user who was added, and is to choose a password.
@@ -61,12 +75,49 @@ pub(crate) struct Invitation {
     path: String,
     #[schema(format = "date-time")]
     ends_at: String,
+    /// What became of the mail; null when none was asked for.
+    mail: Option<InvitationMail>,
+}
+
+/// What the relay has said to the mail with a link.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct InvitationMail {
+    /// False: send the link yourself.
+    accepted: bool,
+    words: String,
 }
 
 impl Invitation {
-    fn new((token, ends_at): &(SecretText, Timestamp)) -> Self {
-        let path = format!("/admin/invitation/{}", token.reveal());
-        Self { path, ends_at: ends_at.rfc3339() }
+    fn path(token: &SecretText) -> String {
+        format!("/admin/invitation/{}", token.reveal())
+    }
+
+    /// Mails it first, if it is to be.
+    async fn new(
+        asked: &Asked,
+        user: UserId,
+        (token, ends_at): (SecretText, Timestamp),
+        mail: Option<LinkMail>,
+    ) -> Result<Self, Problem> {
+        let path = Self::path(&token);
+        let mail = match mail {
+            Some(mail) => {
+                let (resources, call) = (&asked.parts.resources, asked.call());
+                Some(mail.send(resources, &call, (user, &path), ends_at).await?)
+            }
+            None => None,
+        };
+        let mail =
+            mail.map(|it: MailedLink| InvitationMail { accepted: it.is_accepted, words: it.words });
+        Ok(Self { path, ends_at: ends_at.rfc3339(), mail })
+    }
+}
+
+/// Before the link is made: whether it can be mailed, if it is to be.
+async fn link_mail(asked: &Asked, wanted: bool) -> Result<Option<LinkMail>, Problem> {
+    match wanted {
+        true => Ok(Some(LinkMail::prepare(&asked.parts.resources, &asked.call(), None).await?)),
+        false => Ok(None),
     }
 }
 
@@ -177,11 +228,16 @@ pub(crate) async fn create(asked: Asked) -> Result<Reply, Problem> {
         password_hash: None,
     };
     let permit = permit(&asked)?;
+    let mail = link_mail(&asked, new.mail).await?;
     let AddedUser { id, invitation } =
         user_add(&asked.parts.resources.store, &permit, add, asked.at).await?;
+    let invitation = match invitation {
+        Some(link) => Some(Invitation::new(&asked, id, link, mail).await?),
+        None => None,
+    };
     let id = id.to_string();
     let kept = MadeUser { id: id.clone(), invitation: None };
-    let made = MadeUser { invitation: invitation.as_ref().map(Invitation::new), id };
+    let made = MadeUser { invitation, id };
     Reply::created(&format!("/api/v1/users/{}", made.id), &made)?.keeping(&kept)
 }
 
@@ -193,7 +249,10 @@ pub(crate) async fn created_again(_: Asked, made: Option<String>) -> Result<Repl
 
 pub(crate) async fn invite(asked: Asked) -> Result<Reply, Problem> {
     let (store, permit, id) = target(&asked)?;
-    Reply::of(&Invitation::new(&user_invite(store, &permit, id, asked.at).await?))
+    let LinkAsked { mail } = asked.query()?;
+    let mail = link_mail(&asked, mail).await?;
+    let link = user_invite(store, &permit, id, asked.at).await?;
+    Reply::of(&Invitation::new(&asked, id, link, mail).await?)
 }
 
 pub(crate) async fn set_role(asked: Asked) -> Result<Reply, Problem> {

@@ -5,6 +5,7 @@ use model::{Role, UserId};
 
 use super::own_account::hidden;
 use super::people::{Browser, OWNER, added};
+use super::relay::TestRelay;
 use super::{EVIL, House};
 
 async fn owner(house: &House) -> Browser {
@@ -33,6 +34,41 @@ async fn somebody_is_invited_once_however_often_the_button_is_pressed() {
     let invitee = Browser::new(&house.open);
     let form = "password=a+good+long+one&again=a+good+long+one";
     assert_eq!(invitee.post(&link, form).await.location(), "/admin");
+}
+
+#[tokio::test]
+async fn an_invitation_is_mailed_and_shown_whatever_the_relay_says() {
+    let house = House::new().await;
+    let owner = owner(&house).await;
+    let invite = async |name: &str, how: &str| {
+        let key = hidden(&owner.get("/admin/users/new").await.body, "key");
+        let form =
+            format!("key={key}&name={name}&email={name}@x.example&role=author&reach=all&do={how}");
+        let answer = owner.post("/admin/users", &form).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        let link = answer.body.split("value=\"https://pharos.example").nth(1).unwrap();
+        (answer.body.clone(), link.split('"').next().unwrap().to_owned(), form)
+    };
+    let (page, link, form) = invite("Ivy", "mail").await;
+    assert!(page.contains("has accepted the mail") && page.contains("gets this link by mail"));
+    let asked = house.relay.asked();
+    assert_eq!((asked.len(), asked[0].0.as_str()), (1, "Ivy@x.example"));
+    let message = mail_parser::MessageParser::new().parse(asked[0].1.as_bytes()).unwrap();
+    let text = message.body_text(0).unwrap();
+    assert!(text.contains(&format!("https://pharos.example{link}\r\n")), "{text}");
+    assert!(owner.get(&link).await.body.contains("Ivy"));
+    owner.post("/admin/users", &form).await;
+    assert_eq!(house.relay.asked().len(), 1, "not mailed twice");
+    house.relay.fails(TestRelay::refused("550 <no> such mailbox"));
+    let (page, ..) = invite("Max", "mail").await;
+    assert!(page.contains("It was not mailed") && page.contains("550 &#60;no"), "{page}");
+    assert!(page.contains("Send this link to Max"), "{page}");
+    invite("Eva", "show").await;
+    assert_eq!(house.relay.asked().len(), 2);
+    let log = house.store.audit_after(0).await.unwrap();
+    let mails: Vec<_> = log.iter().filter(|it| it.action == "user.link_mail").collect();
+    assert_eq!(mails.len(), 2);
+    assert!(!format!("{mails:?}").contains('@'));
 }
 
 #[tokio::test]

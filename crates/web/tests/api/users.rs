@@ -4,7 +4,8 @@ use axum::http::StatusCode;
 use model::{Right, Role};
 use serde_json::{Value, json};
 
-use crate::house::House;
+use crate::house::{House, system};
+use crate::relay::TestRelay;
 
 const SAM: &str =
     r#"{"email":"sam@team.example","name":"Sam","role":"reporter","topics":["news"]}"#;
@@ -40,6 +41,31 @@ async fn an_invitation_is_shown_once_and_works() {
     let twice = house.post("/api/v1/users", &token, "sam 2", SAM).await;
     assert_eq!((twice.status.as_u16(), twice.code().as_str()), (422, "user_exists"));
     assert_eq!(twice.json()["errors"][0]["pointer"], "/email", "{}", twice.body);
+}
+
+#[tokio::test]
+async fn an_invitation_is_mailed_when_it_is_asked_for() {
+    let house = House::new().await;
+    let token = house.everything().await;
+    let sam = SAM.replace('{', r#"{"mail":true,"#);
+    let scopes = reporter_and(&[Right::UsersRead, Right::UsersWrite]);
+    let (_, test_token) = house.token_of(&system(), &scopes, &[], None, false).await;
+    let refused = house.post("/api/v1/users", &test_token, "test", &sam).await;
+    assert_eq!((refused.status, refused.code().as_str()), (StatusCode::CONFLICT, "test_token"));
+    let made = house.post("/api/v1/users", &token, "sam", &sam).await.json();
+    let mail = &made["invitation"]["mail"];
+    assert_eq!(mail["accepted"], true, "{made}");
+    let path = made["invitation"]["path"].as_str().unwrap();
+    let asked = house.relay.asked();
+    assert_eq!((asked.len(), asked[0].0.as_str()), (1, "sam@team.example"));
+    assert!(asked[0].1.replace("=\r\n", "").contains(path), "{}", asked[0].1);
+    house.post("/api/v1/users", &token, "sam", &sam).await;
+    assert_eq!(house.relay.asked().len(), 1, "not mailed twice");
+    house.relay.fails(TestRelay::away());
+    let again = format!("/api/v1/users/{}/invitation?mail=true", made["id"].as_str().unwrap());
+    let again = house.post(&again, &token, "again", "").await.json();
+    assert_eq!(again["mail"]["accepted"], false, "{again}");
+    assert!(again["path"].as_str().unwrap() != path && !again["mail"]["words"].is_null());
 }
 
 #[tokio::test]

@@ -7,10 +7,11 @@ use access::{
     user_enable, user_invite, user_password_set, user_role_set, user_second_factor_reset,
     user_session_end, user_sessions, user_sessions_end, user_topics_set, users_list,
 };
-use model::{Right, SessionId, TopicId, UserId};
+use actions::LinkMail;
+use model::{Right, SessionId, Timestamp, TopicId, UserId};
 use store::{Topic, User};
 
-use super::{ListedUser, SessionLine, UserAdded, UserChange, UserWish};
+use super::{LinkMailed, ListedUser, MadeLink, SessionLine, UserAdded, UserChange, UserWish};
 use crate::commands::contacts::topic_by_slug;
 use crate::commands::password::Asked;
 use crate::installation::{Installation, now};
@@ -67,12 +68,16 @@ pub(super) async fn change(
 }
 
 pub(super) async fn add(installation: &Installation, wish: UserWish) -> anyhow::Result<UserAdded> {
-    let UserWish { email, name, role, topics, password_hash } = wish;
+    let UserWish { email, name, role, topics, password_hash, mail } = wish;
     let topics = topic_ids(installation, &topics).await?;
     let user = AddUser { email, name, role, topics, password_hash };
     let write = installation.permit(Right::UsersWrite)?;
+    let mail = link_mail(installation, mail).await?;
     let added = user_add(&installation.store, &write, user, now()).await?;
-    let link = added.invitation.map(|(link, _)| link_of(installation, &link));
+    let link = match added.invitation {
+        Some(link) => Some(made_link(installation, added.id, link, mail).await?),
+        None => None,
+    };
     Ok(UserAdded { id: added.id.0, link })
 }
 
@@ -82,23 +87,49 @@ pub(super) async fn hashed(file: Option<&Path>, own: &[&str]) -> anyhow::Result<
     Ok(PasswordHasher::default().hash(password).await?)
 }
 
-fn link_of(installation: &Installation, link: &SecretText) -> String {
-    format!("{}/admin/invitation/{}", installation.config.admin_address(), link.reveal())
+/// Before the link is made: whether it can be mailed, if it is to be.
+async fn link_mail(installation: &Installation, wanted: bool) -> anyhow::Result<Option<LinkMail>> {
+    if !wanted {
+        return Ok(None);
+    }
+    let (resources, call) = (installation.resources()?, installation.call());
+    Ok(Some(LinkMail::prepare(&resources, &call, None).await?))
+}
+
+async fn made_link(
+    installation: &Installation,
+    user: UserId,
+    (link, ends_at): (SecretText, Timestamp),
+    mail: Option<LinkMail>,
+) -> anyhow::Result<MadeLink> {
+    let path = format!("/admin/invitation/{}", link.reveal());
+    let link = format!("{}{path}", installation.config.admin_address());
+    let mail = match mail {
+        Some(mail) => {
+            let (resources, call) = (installation.resources()?, installation.call());
+            let mailed = mail.send(&resources, &call, (user, &path), ends_at).await?;
+            Some(LinkMailed { accepted: mailed.is_accepted, words: mailed.words })
+        }
+        None => None,
+    };
+    Ok(MadeLink { link, mail })
 }
 
 pub(super) async fn invite(
     installation: &Installation,
     user: &ListedUser,
-) -> anyhow::Result<String> {
+    mail: bool,
+) -> anyhow::Result<MadeLink> {
     let write = installation.permit(Right::UsersWrite)?;
+    let mail = link_mail(installation, mail).await?;
     let invited = user_invite(&installation.store, &write, UserId(user.id), now()).await;
-    let (link, _) = invited.map_err(|error| match error {
+    let link = invited.map_err(|error| match error {
         AccessError::Store(store::StoreError::Changed(_)) => {
             anyhow::anyhow!("{} is disabled; enable them first", user.name)
         }
         error => error.into(),
     })?;
-    Ok(link_of(installation, &link))
+    made_link(installation, UserId(user.id), link, mail).await
 }
 
 pub(super) async fn set_password(

@@ -6,7 +6,7 @@ use model::SessionId;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{ListedUser, SessionLine, UserAdded, UserChange, UserWish};
+use super::{LinkMailed, ListedUser, MadeLink, SessionLine, UserAdded, UserChange, UserWish};
 use crate::remote::{RemoteClient, number};
 
 #[derive(Deserialize)]
@@ -21,6 +21,9 @@ struct MadeUser {
 struct InvitationLink {
     /// Below the server's address.
     path: String,
+    /// What became of the mail, if one was asked for.
+    #[serde(default)]
+    mail: Option<LinkMailed>,
 }
 
 /// An answer of which nothing is needed.
@@ -59,13 +62,17 @@ pub(super) async fn change(
 }
 
 pub(super) async fn add(server: &RemoteClient, wish: UserWish) -> anyhow::Result<UserAdded> {
-    let UserWish { email, name, role, topics, .. } = wish;
-    let body = json!({
+    let UserWish { email, name, role, topics, mail, .. } = wish;
+    let mut body = json!({
         "email": email.as_str(), "name": name, "role": role.as_str(), "topics": topics,
     });
+    if mail {
+        // A server of an earlier release knows no such field, and says so.
+        body["mail"] = Value::Bool(true);
+    }
     let made: MadeUser = server.post("/api/v1/users", &body).await?;
     let link = match made.invitation {
-        Some(invitation) => link(server, &invitation),
+        Some(invitation) => link(server, invitation),
         None => anyhow::bail!(
             "{email} is user {}, but the link was lost with the answer; to make another one: pharos \
              user password {email} --link",
@@ -75,13 +82,19 @@ pub(super) async fn add(server: &RemoteClient, wish: UserWish) -> anyhow::Result
     Ok(UserAdded { id: made.id, link: Some(link) })
 }
 
-fn link(server: &RemoteClient, invitation: &InvitationLink) -> String {
-    format!("{}{}", server.server(), invitation.path)
+fn link(server: &RemoteClient, invitation: InvitationLink) -> MadeLink {
+    let link = format!("{}{}", server.server(), invitation.path);
+    MadeLink { link, mail: invitation.mail }
 }
 
-pub(super) async fn invite(server: &RemoteClient, user: &ListedUser) -> anyhow::Result<String> {
-    let invitation = server.post(&path(user, "invitation"), &Value::Null).await?;
-    Ok(link(server, &invitation))
+pub(super) async fn invite(
+    server: &RemoteClient,
+    user: &ListedUser,
+    mail: bool,
+) -> anyhow::Result<MadeLink> {
+    let query: &[_] = if mail { &[("mail", "true")] } else { &[] };
+    let invitation = server.post_asking(&path(user, "invitation"), query).await?;
+    Ok(link(server, invitation))
 }
 
 /// Those seen last first.

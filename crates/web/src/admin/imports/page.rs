@@ -42,6 +42,7 @@ struct ImportPage {
     control: Option<LiveControl>,
     /// Somebody has to decide.
     columns: Option<ColumnsForm>,
+    was_rehearsed: bool,
     undo: Option<UndoPart>,
     is_open: bool,
     problem: Option<FormProblem>,
@@ -65,6 +66,8 @@ struct ImportLive {
     campaign: Option<i64>,
     is_done: bool,
     was_rehearsed: bool,
+    /// The form with its columns stands below.
+    may_import: bool,
     has_rejects: bool,
     key: String,
 }
@@ -174,6 +177,7 @@ pub(super) async fn page(
         Ok(ImportPage {
             frame: frame(admitted).below(PATH, "Imports"),
             is_open: live.is_open,
+            was_rehearsed: live.was_rehearsed,
             undo: UndoPart::of(admitted, parts, &job).await?,
             control: live.is_open.then(control),
             live: shown.html(&new_key()?),
@@ -315,6 +319,8 @@ impl ImportLive {
     fn new(job: &Job) -> Result<Self, PageProblem> {
         let spec = ImportSpec::from_json(&job.spec);
         let figures = figures::figures(job)?;
+        let was_rehearsed = !job.position.is_empty() && audience::job_is_rehearsal(job);
+        let is_waiting = job.state == JobState::Waiting;
         Ok(Self {
             id: job.id.to_string(),
             title: figures::title(job),
@@ -326,7 +332,8 @@ impl ImportLive {
             share: figures::share(job),
             campaign: spec.campaign,
             is_done: job.state == JobState::Done,
-            was_rehearsed: !job.position.is_empty() && audience::job_is_rehearsal(job),
+            was_rehearsed,
+            may_import: was_rehearsed && is_waiting && job.of.is_none(),
             has_rejects: figures.iter().any(|it| it.name == "Rejected"),
             figures,
             key: KEY.to_owned(),

@@ -19,10 +19,11 @@ use crate::admin::page::problem::PageProblem;
 use crate::admin::page::refused::{Refused, wrong};
 use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
+use crate::admin::users::link::{LinkPage, link_mail, link_page};
 use crate::admin::users::right_words::role_words;
 use crate::admin::users::session_lines::SessionLine;
 use crate::admin::users::topic_choice::{TopicChoice, chosen, names};
-use crate::admin::users::{LinkPage, lacks, role_choices, typed_role};
+use crate::admin::users::{lacks, role_choices, typed_role};
 use crate::clock::now;
 use crate::listen::respond;
 
@@ -42,6 +43,7 @@ struct UserPage {
     topics: TopicChoice,
     sessions: Vec<SessionLine>,
     may_change: bool,
+    can_mail: bool,
     problem: Option<FormProblem>,
 }
 
@@ -106,6 +108,7 @@ async fn make(
         topics: TopicChoice::new(&topics, &TopicScope::All, &user.topics),
         sessions: sessions.iter().map(|it| SessionLine::new(it, this)).collect(),
         may_change: admitted.can(Right::UsersWrite) && !is_above,
+        can_mail: parts.resources.can_send().is_ok(),
         user,
         problem,
     })
@@ -254,16 +257,11 @@ async fn make_link(
     let request = form.once().ok_or_else(|| wrong("", "this form was not one of ours"))?;
     let permit = admitted.permit.clone().for_request(request);
     let store = &parts.accounts.store;
-    let invited = user_invite(store, &permit, id, now()).await;
-    let (token, ends_at) = invited.map_err(Refusal::from)?;
+    let mail = link_mail(admitted, parts, form).await?;
+    let link = user_invite(store, &permit, id, now()).await.map_err(Refusal::from)?;
     let read = admitted.permit.actor().may(Right::UsersRead, access::Object::Installation);
     let user = user_find(store, &read.map_err(Refusal::from)?, id).await?;
     let path = format!("/admin/users/{id}");
-    Ok(LinkPage {
-        frame: admitted.frame("users").below("/admin/users", "Users").below(path, &user.name),
-        id,
-        name: user.name,
-        link: format!("{}/admin/invitation/{}", admitted.visitor.origin, token.reveal()),
-        ends: ends_at.readable(),
-    })
+    let frame = admitted.frame("users").below("/admin/users", "Users").below(path, &user.name);
+    link_page(admitted, parts, frame, (id, user.name), link, mail).await
 }

@@ -98,7 +98,7 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         takes user_actions::NewUser,
         logs "user.add" with again!(user_actions::created_again),
         gives Made user_actions::MadeUser,
-        "Invites somebody: the link by which they choose a password is shown once";
+        "Invites somebody: the link by which they choose a password is shown once, and mailed if asked for";
     Get "/api/v1/users/{id}/sessions" user_sessions: UsersRead of Nothing, user_actions::sessions,
         asks user_actions::SessionsParams,
         gives Many user_actions::Session,
@@ -114,9 +114,10 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         gives One user_actions::EndedSessions,
         "Signs a user out everywhere";
     Post "/api/v1/users/{id}/invitation" user_invite: UsersWrite of Nothing, user_actions::invite,
+        asks user_actions::LinkAsked,
         logs "user.invite" with Key::None,
         gives One user_actions::Invitation,
-        "Makes another such link; an older one ends";
+        "Makes another such link, and mails it if asked for; an older one ends";
     Post "/api/v1/users/{id}/role" user_role: UsersWrite of Nothing, user_actions::set_role,
         takes user_actions::UserRole,
         logs "user.role" with TAKEN,

@@ -1,0 +1,182 @@
+//! Mailing somebody the link by which they choose a password.
+//!
+//! Invariants: whether it can be mailed is known before the link is made; a link works whether or not
+//! its mail arrives, so whoever asked for it gets it in any case, with what the relay has said. The log
+//! names the user, not the address.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use access::{Actor, Object};
+use lettre::message::header::{HeaderName, HeaderValue};
+use lettre::message::{Mailbox, Message};
+use model::{EmailAddress, Right, Timestamp, UserId};
+use store::AuditObject;
+
+use crate::{Call, Refusal, RefusalKind, RelayReply, Resources, SendFailure, SettingsInUse};
+
+const ACTION: &str = "user.link_mail";
+/// Mails of one actor within [`WITHIN`]: more are no invitations any more.
+const MOST: i64 = 30;
+const WITHIN: Duration = Duration::from_secs(60);
+
+/// A link that is to be mailed, as soon as it is made.
+#[derive(Debug)]
+pub struct LinkMail {
+    in_use: Arc<SettingsInUse>,
+    from: EmailAddress,
+    /// Where the admin pages are, without a slash at the end.
+    site: String,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailedLink {
+    /// By the relay.
+    pub is_accepted: bool,
+    /// A sentence that holds no address.
+    pub words: String,
+}
+
+impl From<Result<RelayReply, SendFailure>> for MailedLink {
+    fn from(outcome: Result<RelayReply, SendFailure>) -> Self {
+        let words = match &outcome {
+            Ok(reply) => {
+                format!("The relay {} has accepted the mail: {}.", reply.relay, reply.text)
+            }
+            Err(failure) => format!("It was not mailed: {failure}."),
+        };
+        Self { is_accepted: outcome.is_ok(), words }
+    }
+}
+
+impl LinkMail {
+    /// Whether links can be mailed. `origin` is where whoever asks has found the admin pages; the
+    /// configuration's `admin.url` comes first.
+    ///
+    /// # Errors
+    /// When sender or relay are not set, nobody knows where the link would lead, the actor is a token
+    /// for tests, or has mailed many.
+    pub async fn prepare(
+        resources: &Resources,
+        call: &Call,
+        origin: Option<&str>,
+    ) -> Result<Self, Refusal> {
+        let in_use = resources.settings.now();
+        in_use.can_send()?;
+        if matches!(&call.actor, Actor::Program(program) if !program.is_live()) {
+            let words = "What a token for tests does reaches no relay; send the link yourself.";
+            return Err(Refusal::new(RefusalKind::Conflict, "test_token", words));
+        }
+        let not_set = || {
+            let words = "Set `admin.url` to where browsers find the admin pages: the link in the mail \
+                         leads there.";
+            Refusal::new(RefusalKind::Conflict, "admin_url_not_set", words)
+        };
+        let site = in_use.set_up.admin_site.as_deref().or(origin).ok_or_else(not_set)?.to_owned();
+        let from = in_use.set_up.from.clone().ok_or_else(|| {
+            let words = "Set the domain of who sends; the mail comes from there.";
+            Refusal::new(RefusalKind::Conflict, "sender_not_set", words)
+        })?;
+        if !matches!(call.actor, Actor::System(_)) {
+            let since = call.at.before(WITHIN);
+            let mailed = resources.store.audit_count(call.actor.record(), ACTION, since).await?;
+            if mailed >= MOST {
+                let words = format!("At most {MOST} links are mailed in a minute. Please wait.");
+                return Err(Refusal::new(RefusalKind::TooMany(WITHIN), "too_many_mails", words));
+            }
+        }
+        Ok(Self { in_use, from, site })
+    }
+
+    /// Mails a link to the user for whom it was made. `path` is that of its page.
+    ///
+    /// # Errors
+    /// When the log can't be written; what the relay says is no error.
+    pub async fn send(
+        self,
+        resources: &Resources,
+        call: &Call,
+        (user, path): (UserId, &str),
+        ends_at: Timestamp,
+    ) -> Result<MailedLink, Refusal> {
+        let store = &resources.store;
+        let permit = call.permit(Right::UsersWrite, Object::Installation)?;
+        let missing = || Refusal::not_found("user_not_found", "There is no such user.");
+        let found = store.user_find(user).await?.ok_or_else(missing)?;
+        let to = EmailAddress::parsed_before(&found.email)
+            .map_err(|why| Refusal::of_field("/email", "address_syntax", why.to_string()))?;
+        permit.log(store, ACTION, AuditObject::new("user", user), None, call.at).await?;
+        let organisation = &self.in_use.sender.organisation;
+        let (by, link) = (call.actor.record().name, format!("{}{path}", self.site));
+        let text = text((&found.name, &by, organisation), &link, ends_at);
+        Ok(match message((&self.from, organisation), (&to, &found.name), text, call.at) {
+            Some(message) => self.in_use.relay.send(&self.from, &to, &message).await.into(),
+            None => {
+                let words = "It was not mailed: a mail can't hold one of the names.".to_owned();
+                MailedLink { is_accepted: false, words }
+            }
+        })
+    }
+}
+
+fn text((name, by, organisation): (&str, &str, &str), link: &str, ends_at: Timestamp) -> String {
+    format!(
+        "Hello {name},\r\n\r\n\
+         {by} has made an account for you, or a way back into it, where {organisation} writes its \
+         announcements.\r\n\r\n\
+         Choose a password here:\r\n\r\n\
+         {link}\r\n\r\n\
+         The link works once, until {}. Whoever has it can use it in your place, so please do not pass \
+         it on. If this means nothing to you, there is nothing to do.\r\n",
+        ends_at.readable()
+    )
+}
+
+/// None when a header can't hold what it is to.
+fn message(
+    (from, organisation): (&EmailAddress, &str),
+    (to, name): (&EmailAddress, &str),
+    text: String,
+    at: Timestamp,
+) -> Option<Vec<u8>> {
+    let mailbox = |name: &str, address: &EmailAddress| {
+        Some(Mailbox::new(Some(name.to_owned()), address.as_str().parse().ok()?))
+    };
+    let domain = from.as_str().rsplit('@').next().unwrap_or_default();
+    let micros = Duration::from_micros(u64::try_from(at.0).ok()?);
+    let auto = HeaderName::new_from_ascii_str("Auto-Submitted");
+    let message = Message::builder()
+        .from(mailbox(organisation, from)?)
+        .to(mailbox(name, to)?)
+        .subject(format!("Your account at {organisation}"))
+        .date(SystemTime::UNIX_EPOCH + micros)
+        .message_id(Some(format!("<link.{}@{domain}>", at.0)))
+        .raw_header(HeaderValue::new(auto, "auto-generated".to_owned()))
+        .body(text)
+        .ok()?;
+    Some(message.formatted())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_people_are_called_the_mail_has_its_headers_and_its_link_whole() {
+        let address = |text: &str| EmailAddress::parse(text).unwrap();
+        let at = Timestamp(1_795_428_245_000_000);
+        let link = format!("https://pharos.example/admin/invitation/{}", "x".repeat(60));
+        for name in ["Ivy", "Björn \"B\" Löf, Ärzte", "a\r\nBcc: eve@x.org", "小林"] {
+            let text = text((name, name, name), &link, at);
+            let from = (&address("postmaster@aurora.example"), name);
+            let bytes = message(from, (&address("ivy@team.example"), name), text, at).unwrap();
+            let lines = String::from_utf8(bytes).unwrap();
+            assert!(lines.is_ascii() && !lines.contains("\r\n."), "{lines}");
+            assert!(!lines.replace("\r\n", "").contains(['\r', '\n']), "{lines}");
+            let head = lines.split("\r\n\r\n").next().unwrap();
+            assert!(!head.contains("\r\nBcc:"), "{head}");
+            assert!(head.contains("Auto-Submitted: auto-generated"), "{head}");
+        }
+    }
+}
