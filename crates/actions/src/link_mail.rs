@@ -5,11 +5,10 @@
 //! names the user, not the address.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use access::{Actor, Object};
-use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Message};
+use campaign::TextMail;
 use model::{EmailAddress, Right, Timestamp, UserId};
 use store::AuditObject;
 
@@ -111,73 +110,27 @@ impl LinkMail {
         let organisation = &self.in_use.sender.organisation;
         let (by, link) = (call.actor.record().name, format!("{}{path}", self.site));
         let text = text((&found.name, &by, organisation), &link, ends_at);
-        Ok(match message((&self.from, organisation), (&to, &found.name), text, call.at) {
-            Some(message) => self.in_use.relay.send(&self.from, &to, &message).await.into(),
-            None => {
-                let words = "It was not mailed: a mail can't hold one of the names.".to_owned();
-                MailedLink { is_accepted: false, words }
-            }
-        })
+        let mail = TextMail {
+            from: (organisation, &self.from),
+            to: (&found.name, &to),
+            subject: &format!("Your account at {organisation}"),
+            text: &text,
+            at: call.at,
+        };
+        let message = mail.to_bytes(&format!("link.{}.{}", call.at.0, user));
+        Ok(self.in_use.relay.send(&self.from, &to, &message).await.into())
     }
 }
 
 fn text((name, by, organisation): (&str, &str, &str), link: &str, ends_at: Timestamp) -> String {
     format!(
-        "Hello {name},\r\n\r\n\
+        "Hello {name},\n\n\
          {by} has made an account for you, or a way back into it, where {organisation} writes its \
-         announcements.\r\n\r\n\
-         Choose a password here:\r\n\r\n\
-         {link}\r\n\r\n\
+         announcements.\n\n\
+         Choose a password here:\n\n\
+         {link}\n\n\
          The link works once, until {}. Whoever has it can use it in your place, so please do not pass \
-         it on. If this means nothing to you, there is nothing to do.\r\n",
+         it on. If this means nothing to you, there is nothing to do.\n",
         ends_at.readable()
     )
-}
-
-/// None when a header can't hold what it is to.
-fn message(
-    (from, organisation): (&EmailAddress, &str),
-    (to, name): (&EmailAddress, &str),
-    text: String,
-    at: Timestamp,
-) -> Option<Vec<u8>> {
-    let mailbox = |name: &str, address: &EmailAddress| {
-        Some(Mailbox::new(Some(name.to_owned()), address.as_str().parse().ok()?))
-    };
-    let domain = from.as_str().rsplit('@').next().unwrap_or_default();
-    let micros = Duration::from_micros(u64::try_from(at.0).ok()?);
-    let auto = HeaderName::new_from_ascii_str("Auto-Submitted");
-    let message = Message::builder()
-        .from(mailbox(organisation, from)?)
-        .to(mailbox(name, to)?)
-        .subject(format!("Your account at {organisation}"))
-        .date(SystemTime::UNIX_EPOCH + micros)
-        .message_id(Some(format!("<link.{}@{domain}>", at.0)))
-        .raw_header(HeaderValue::new(auto, "auto-generated".to_owned()))
-        .body(text)
-        .ok()?;
-    Some(message.formatted())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn whatever_people_are_called_the_mail_has_its_headers_and_its_link_whole() {
-        let address = |text: &str| EmailAddress::parse(text).unwrap();
-        let at = Timestamp(1_795_428_245_000_000);
-        let link = format!("https://pharos.example/admin/invitation/{}", "x".repeat(60));
-        for name in ["Ivy", "Björn \"B\" Löf, Ärzte", "a\r\nBcc: eve@x.org", "小林"] {
-            let text = text((name, name, name), &link, at);
-            let from = (&address("postmaster@aurora.example"), name);
-            let bytes = message(from, (&address("ivy@team.example"), name), text, at).unwrap();
-            let lines = String::from_utf8(bytes).unwrap();
-            assert!(lines.is_ascii() && !lines.contains("\r\n."), "{lines}");
-            assert!(!lines.replace("\r\n", "").contains(['\r', '\n']), "{lines}");
-            let head = lines.split("\r\n\r\n").next().unwrap();
-            assert!(!head.contains("\r\nBcc:"), "{head}");
-            assert!(head.contains("Auto-Submitted: auto-generated"), "{head}");
-        }
-    }
 }

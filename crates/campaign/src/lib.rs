@@ -68,7 +68,7 @@ pub use records::{
 /// messages are made.
 pub use render::{
     ANNOUNCEMENT_BYTES, ArchiveAddresses, AttachmentLimits, Brand, Layout, Problem, RenderProblem,
-    Sender, SplitText, TextField, utf8,
+    Sender, SplitText, TextField, TextMail, utf8,
 };
 pub use retry::{Recipients, RetryScope, recipients_after, retry, retry_count};
 pub use schedule::{LATEST_START, ScheduleWish, may_schedule, schedule, start_due, take_back};
