@@ -80,7 +80,7 @@ pub(crate) fn reject(
 ) -> io::Result<()> {
     let first = if after == 0 { REJECTS_HEADER } else { "" };
     write!(out, "{first}{line},")?;
-    csv_cells::cell(out, reject.column.as_bytes())?;
+    csv_cells::cell(out, reject.shown_column().as_bytes())?;
     out.write_all(b",")?;
     csv_cells::cell(out, reject.reason.as_bytes())?;
     out.write_all(b"\n")

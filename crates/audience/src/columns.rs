@@ -178,6 +178,12 @@ impl Columns {
         self.columns.len()
     }
 
+    /// How many columns there are up to the last one that has a name or is the address.
+    pub(crate) fn named(&self) -> usize {
+        let last = self.columns.iter().rposition(|column| !column.name.is_empty());
+        last.unwrap_or(0).max(self.email) + 1
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &FileColumn> {
         self.columns.iter()
     }

@@ -77,11 +77,12 @@ impl RowReader<'_> {
         Ok(ImportRow { contact: ContactRow { email, attributes }, standing, address_hash })
     }
 
-    /// As many cells as columns; extra empty ones at the end are accepted.
+    /// As many cells as columns; at the end empty ones may be there beyond them, and those of columns
+    /// without a name may not.
     fn check_width(&self, fields: &CsvFields<'_>) -> Result<(), Reject> {
         let (has, wants) = (fields.len(), self.columns.len());
         let blank = |field: &[u8]| field.trim_ascii().is_empty();
-        if has == wants || (has > wants && fields.iter().skip(wants).all(blank)) {
+        if has >= self.columns.named() && fields.iter().skip(wants).all(blank) {
             return Ok(());
         }
         let (cells, columns) = (plural(has, "cell"), plural(wants, "column"));
@@ -111,7 +112,7 @@ impl RowReader<'_> {
         let is_row = |fields: CsvFields<'_>| {
             let email = fields.iter().nth(self.columns.email());
             let email = email.and_then(|field| std::str::from_utf8(field).ok());
-            fields.len() == self.columns.len()
+            (self.columns.named()..=self.columns.len()).contains(&fields.len())
                 && email.is_some_and(|email| EmailAddress::parse(email).is_ok())
         };
         csv_records::of_line(line, self.columns.separator(), is_row) == Some(true)

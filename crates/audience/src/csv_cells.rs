@@ -5,8 +5,9 @@
 
 use std::io::{self, Write};
 
-/// Characters that make a spreadsheet treat a cell as a formula.
-const FORMULA: [u8; 6] = [b'=', b'+', b'-', b'@', b'\t', b'\r'];
+/// What makes a spreadsheet treat a cell as a formula; the wide forms do in East Asian settings.
+const FORMULA: [&str; 11] =
+    ["=", "+", "-", "@", "\t", "\r", "\n", "\u{ff1d}", "\u{ff0b}", "\u{ff0d}", "\u{ff20}"];
 
 /// Writes a cell, quoted if necessary.
 pub(crate) fn cell(out: &mut impl Write, cell: &[u8]) -> io::Result<()> {
@@ -20,7 +21,7 @@ pub(crate) fn cell(out: &mut impl Write, cell: &[u8]) -> io::Result<()> {
 
 /// Writes what goes between the quotes of a cell, or part of it.
 pub(crate) fn between_quotes(out: &mut impl Write, cell: &[u8], at_start: bool) -> io::Result<()> {
-    if at_start && cell.first().is_some_and(|first| FORMULA.contains(first)) {
+    if at_start && is_formula(cell) {
         out.write_all(b"'")?;
     }
     for (index, part) in cell.split(|byte| *byte == b'"').enumerate() {
@@ -35,6 +36,9 @@ pub(crate) fn between_quotes(out: &mut impl Write, cell: &[u8], at_start: bool) 
 /// The cell without the apostrophe that keeps it from being a formula.
 pub(crate) fn unguarded(cell: &str) -> &str {
     let guarded = cell.strip_prefix('\'');
-    let formula = |rest: &&str| rest.bytes().next().is_some_and(|first| FORMULA.contains(&first));
-    guarded.filter(formula).unwrap_or(cell)
+    guarded.filter(|rest| is_formula(rest.as_bytes())).unwrap_or(cell)
+}
+
+fn is_formula(cell: &[u8]) -> bool {
+    FORMULA.iter().any(|start| cell.starts_with(start.as_bytes()))
 }

@@ -152,7 +152,7 @@ impl ErasureRun {
                     Ok(address) => addresses.push(address),
                     Err(reject) => {
                         let told = address_list::reject(&mut writer, place.rejected, line, &reject);
-                        told.map_err(|source| ImportError::Rejects { source })?;
+                        told.map_err(ImportError::of_rejects)?;
                         place.rejected += 1;
                     }
                 }

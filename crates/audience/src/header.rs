@@ -51,9 +51,9 @@ pub(crate) fn read_addresses<R: Read>(
 ) -> Result<Columns, ImportError> {
     let separators = declared(records)?.map_or(SEPARATORS.to_vec(), |declared| vec![declared]);
     let (mut widest, mut is_plain) = (Vec::new(), true);
-    for separator in separators {
-        let names = names(records, separator)?;
+    for (separator, names) in splits(records, &separators)? {
         if let Some(found) = Columns::of_addresses(&names, column, separator) {
+            records.separate_by(separator);
             records.next().map_err(|source| ImportError::Read { line: 0, source })?;
             return Ok(found);
         }
@@ -173,17 +173,41 @@ fn likeliest<R: Read>(
     records: &mut Records<R>,
     wishes: &ColumnWishes,
 ) -> Result<Columns, ImportError> {
-    let mut best: Option<(usize, u8)> = None;
-    for separator in SEPARATORS {
-        let names = names(records, separator)?;
+    let mut best: Option<(u8, Vec<String>)> = None;
+    for (separator, names) in splits(records, &SEPARATORS)? {
         if Columns::has_email(&names, wishes) {
+            records.separate_by(separator);
             return Columns::parse(&names, wishes, separator);
         }
-        if best.is_none_or(|(most, _)| names.len() > most) {
-            best = Some((names.len(), separator));
+        if best.as_ref().is_none_or(|(_, widest)| names.len() > widest.len()) {
+            best = Some((separator, names));
         }
     }
-    columns(records, best.map_or(b',', |(_, separator)| separator), wishes)
+    let (separator, names) = best.ok_or(ImportError::Empty)?;
+    records.separate_by(separator);
+    Columns::parse(&names, wishes, separator)
+}
+
+/// The cells of the first line by each separator that can split it: to a comma, a semicolon behind a
+/// quoted cell is a quote left open.
+fn splits<R: Read>(
+    records: &mut Records<R>,
+    separators: &[u8],
+) -> Result<Vec<(u8, Vec<String>)>, ImportError> {
+    let (mut splits, mut unreadable) = (Vec::new(), None);
+    for separator in separators {
+        match names(records, *separator) {
+            Ok(names) => splits.push((*separator, names)),
+            Err(ImportError::Header(why)) => {
+                unreadable.get_or_insert(why);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    match unreadable {
+        Some(why) if splits.is_empty() => Err(ImportError::Header(why)),
+        _ => Ok(splits),
+    }
 }
 
 fn columns<R: Read>(

@@ -7,6 +7,15 @@ use model::JobId;
 use store::{JOB_PART_BYTES, JobFile, Store, StoreError};
 use tokio::runtime::Handle;
 
+/// Parts of what a job may reject: a reason stands with each line, so a gigabyte of short ones would
+/// become many.
+const MOST_PARTS: u32 = if cfg!(test) { 3 } else { 256 };
+
+/// A job has rejected as much as is kept.
+#[derive(Debug, thiserror::Error)]
+#[error("too much is rejected")]
+pub(crate) struct RejectsFull;
+
 /// What was uploaded for a job.
 pub(crate) struct JobReader {
     store: Store,
@@ -97,6 +106,9 @@ impl JobWriter {
 impl Write for JobWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
+        if tail.number >= MOST_PARTS {
+            return Err(io::Error::other(RejectsFull));
+        }
         let room = JOB_PART_BYTES - tail.bytes.len();
         let taken = bytes.get(..room).unwrap_or(bytes);
         tail.bytes.extend_from_slice(taken);

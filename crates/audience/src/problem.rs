@@ -4,6 +4,8 @@ use std::fmt;
 
 use store::StoreError;
 
+use crate::job_files::RejectsFull;
+
 pub use crate::csv_records::UnreadableLine;
 
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +73,12 @@ pub enum ImportError {
     },
     #[error("can't write the reject file: {source}. {KEPT}")]
     Rejects { source: std::io::Error },
+    /// A job keeps no more of them.
+    #[error(
+        "the lines that can't be used take more than 256 MiB: is it the right file? The rest was not \
+         done; earlier batches are stored"
+    )]
+    TooManyRejects,
     #[error("can't store the rows up to line {line}: {source}. {KEPT}")]
     Store {
         /// The last line of the batch at the latest, counted from 1.
@@ -79,6 +87,16 @@ pub enum ImportError {
     },
     #[error("the program is stopping. {KEPT}")]
     Stopped,
+}
+
+impl ImportError {
+    /// When rejected lines can't be written.
+    pub(crate) fn of_rejects(source: std::io::Error) -> Self {
+        match source.get_ref().is_some_and(|it| it.is::<RejectsFull>()) {
+            true => Self::TooManyRejects,
+            false => Self::Rejects { source },
+        }
+    }
 }
 
 const KEPT: &str = "Earlier batches are stored; run the same import again to continue";

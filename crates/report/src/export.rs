@@ -170,7 +170,12 @@ impl CampaignReport {
 /// injection); other people write the labels of links and the replies of relays.
 pub fn tame(cell: &str) -> String {
     match cell.chars().next() {
-        Some('=' | '+' | '-' | '@' | '\t' | '\r') if cell != "-" => format!("'{cell}"),
+        Some('-') if cell == "-" => cell.to_owned(),
+        // The wide forms start one in East Asian settings.
+        Some(
+            '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}'
+            | '\u{ff20}',
+        ) => format!("'{cell}"),
         _ => cell.to_owned(),
     }
 }

@@ -23,6 +23,7 @@ fn a_list_is_one_address_a_line_or_a_column_of_a_file() {
         "\"ann@x.org\"\r\"bob@münchen.example\"\r\r",
         "email\nann@x.org\nbob@münchen.example\n",
         "Name;E-Mail\nAnn;ann@x.org\n;;\nBob;bob@münchen.example\n",
+        "\"Name\";\"E-Mail\"\n\"Ann\";\"ann@x.org\"\n\"Bob\";\"bob@münchen.example\"\n",
         "sep=;\nE-Mail;status;status\nann@x.org;gone;1\nbob@münchen.example;;\n",
     ] {
         let (addresses, wrong) = read(list.as_bytes(), None).unwrap();

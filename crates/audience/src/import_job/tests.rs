@@ -213,3 +213,19 @@ async fn what_can_not_be_imported_fails_with_the_reason() {
     assert_eq!(failed.state, JobState::Failed);
     assert!(failed.problem.unwrap().contains("no column is called email"));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_of_rows_that_can_not_be_used_does_not_fill_the_disk() {
+    let world = World::new().await;
+    let file = "email\nann@x.org\n".to_owned() + &"a\n".repeat(300_000) + "bob@x.org\n";
+    let id = world.uploaded(file.as_bytes()).await;
+    world.queue(id, false).await;
+    let job = world.claim().await.unwrap();
+    world.run(job, 1).await.unwrap();
+    let job = world.store.job_find(id).await.unwrap().unwrap();
+    assert_eq!(job.state, JobState::Failed);
+    assert!(job.problem.unwrap().contains("is it the right file"));
+    // What came before stays, and what was rejected up to the bound.
+    assert_eq!(world.people().await, ["ann@x.org {}"]);
+    assert_eq!(world.rejects(id).await.len(), 3 * JOB_PART_BYTES);
+}
