@@ -166,7 +166,7 @@ fn line(entry: &AuditEntry) -> String {
         "{:>6}  {:<22} {:<28} {:<22} {:<16} {states}",
         entry.seq,
         entry.at.readable(),
-        entry.actor_name,
+        entry.actor(),
         entry.action,
         object(entry)
     );

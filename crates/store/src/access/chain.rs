@@ -33,6 +33,15 @@ pub struct AuditEntry {
 }
 
 impl AuditEntry {
+    /// Who did it, for people: a token may be called like a user.
+    #[must_use]
+    pub fn actor(&self) -> String {
+        match (self.actor_kind.as_str(), self.actor_id) {
+            ("token", Some(id)) => format!("{} (token {id})", self.actor_name),
+            _ => self.actor_name.clone(),
+        }
+    }
+
     /// The hash that an entry of this content has.
     #[must_use]
     pub fn computed_hash(&self) -> [u8; 32] {

@@ -61,7 +61,7 @@ impl EntryLine {
         Self {
             seq: thousands(entry.seq),
             when: entry.at.readable(),
-            actor: entry.actor_name,
+            actor: entry.actor(),
             action: entry.action,
             object: format!("{} {}", entry.object_kind, entry.object_id).trim().to_owned(),
             before: entry.before,

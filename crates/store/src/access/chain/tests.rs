@@ -137,3 +137,10 @@ proptest! {
         let _ = text.parse::<ChainPoint>();
     }
 }
+
+#[test]
+fn a_token_that_is_called_like_a_user_is_told_apart() {
+    let by_user = entry(ChainPoint::START, "x", None);
+    let by_token = AuditEntry { actor_kind: "token".into(), ..by_user.clone() };
+    assert_eq!((by_user.actor().as_str(), by_token.actor().as_str()), ("Ann", "Ann (token 3)"));
+}
