@@ -156,3 +156,19 @@ async fn who_is_trusted_with_a_topic_erases_no_list() {
     assert!(!mia.get("/admin/contacts").await.body.contains("Erase a list"));
     assert!(office.owner.get("/admin/contacts").await.body.contains("Erase a list"));
 }
+
+#[tokio::test]
+async fn what_says_that_it_is_too_large_is_not_read() {
+    let office = Office::new().await;
+    let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+    let headers = [
+        ("sec-fetch-site", "same-origin"),
+        ("content-type", kind.as_str()),
+        ("content-length", "4294967296"),
+    ];
+    for path in ["/admin/erasures", "/admin/imports"] {
+        let sent = office.owner.send(Method::POST, path, &headers, "").await;
+        assert_eq!(sent.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+        assert!(sent.body.contains("The file has more than 1 GiB; split it"), "{}", sent.body);
+    }
+}

@@ -7,11 +7,11 @@ use askama::Template;
 use audience::ErasureSpec;
 use axum::extract::State;
 use axum::extract::multipart::MultipartRejection;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use model::JobId;
 
-use crate::admin::imports::upload::{broken, received};
+use crate::admin::imports::upload::{TOO_LARGE, broken, is_too_large, received};
 use crate::admin::page::calls::looking;
 use crate::admin::page::form::FormProblem;
 use crate::admin::page::message::Message;
@@ -59,10 +59,12 @@ fn page(
 pub(crate) async fn upload(
     admitted: Admitted,
     State(parts): State<AdminParts>,
+    headers: HeaderMap,
     form: Result<UploadForm, MultipartRejection>,
 ) -> Response {
     let mut typed = TypedList::default();
     let taken = match form {
+        _ if is_too_large(&headers) => Err(wrong("file", TOO_LARGE)),
         Ok(form) => counted(&admitted, &parts, form, &mut typed).await,
         Err(_) => Err(wrong("list", "paste a list or choose a file")),
     };

@@ -26,6 +26,7 @@ use crate::listen::upload_form::{UploadField, UploadForm};
 
 use super::{PATH, frame};
 
+pub(crate) const TOO_LARGE: &str = "the file has more than 1 GiB; split it";
 /// Bytes of a field that is no file.
 const FIELD_BYTES: usize = 200;
 /// Bytes of a form that are not its file.
@@ -75,7 +76,7 @@ pub(crate) async fn upload(
     form: Result<UploadForm, MultipartRejection>,
 ) -> Response {
     let taken = match form {
-        _ if is_too_large(&headers) => Err(wrong("file", "the file has more than 1 GiB; split it")),
+        _ if is_too_large(&headers) => Err(wrong("file", TOO_LARGE)),
         Ok(form) => uploaded(&admitted, &parts, form).await,
         Err(_) => Err(wrong("file", "choose a file")),
     };
@@ -88,7 +89,7 @@ pub(crate) async fn upload(
 }
 
 /// What is announced to be too large is not read at all.
-fn is_too_large(headers: &HeaderMap) -> bool {
+pub(crate) fn is_too_large(headers: &HeaderMap) -> bool {
     let length = headers.get(CONTENT_LENGTH).and_then(|it| it.to_str().ok()?.parse::<u64>().ok());
     length.is_some_and(|bytes| bytes > UPLOAD_BYTES + FORM_BYTES)
 }
