@@ -45,7 +45,10 @@ if (form) {
     const fields = new URLSearchParams(new FormData(form));
     fields.set("by", "script");
     try {
-      const answer = await fetch(form.action, { method: "POST", body: fields, redirect: "error" });
+      const answer = await fetch(form.action, { method: "POST", body: fields, redirect: "manual" });
+      if (answer.status === 401 || answer.type === "opaqueredirect") {
+        throw new Error("you are signed out; sign in in another tab");
+      }
       const said = await answer.text();
       if (answer.status === 409) return conflict(said);
       if (!answer.ok) throw new Error(answer.status < 500 && said.length < 400 ? said : answer.statusText);

@@ -4,6 +4,7 @@ pub(crate) mod closed;
 pub(crate) mod demo_entry;
 pub(crate) mod first_password;
 pub(crate) mod gate;
+pub(crate) mod kept_form;
 pub(crate) mod local_path;
 pub(crate) mod passkey_entry;
 pub(crate) mod passkey_json;

@@ -63,6 +63,45 @@ async fn somebody_signs_in_to_where_they_wanted_and_out_again() {
     assert_eq!(page.cookies(), ["__Host-pharos_message="], "said once");
 }
 
+#[tokio::test]
+async fn what_was_typed_outlives_its_session() {
+    let house = house_with_ann().await;
+    let nobody = Browser::new(&house.open);
+    let sent = async |path: &str, form: &str| {
+        let length = form.len().to_string();
+        let headers = [("sec-fetch-site", "same-origin"), ("content-length", length.as_str())];
+        nobody.send(Method::POST, path, &headers, form).await
+    };
+    let form = "key=k&body=one%0D%0Atwo+%3C%2Ftextarea%3E%22&do=use";
+    let page = sent("/admin/announcements/7/write", form).await;
+    assert_eq!(page.status, StatusCode::UNAUTHORIZED);
+    for part in [
+        "action=\"/admin/announcements/7/write\"",
+        "<textarea name=\"key\" hidden aria-hidden=\"true\" tabindex=\"-1\" readonly>\nk</textarea>",
+        "readonly>\none\r\ntwo &#60;/textarea&#62;&#34;</textarea>",
+        "href=\"/admin/sign-in\"",
+    ] {
+        assert!(page.body.contains(part), "{part}: {}", page.body);
+    }
+    assert_eq!(page.headers["cache-control"], "private, no-store");
+    // A password is not shown, what nobody has typed is not kept, nor what is too large.
+    let long = format!("body={}", "x".repeat(300_000));
+    for (path, form) in [
+        ("/admin/setup/relay", "host=mail.example&password=wr0ng-Passphrase"),
+        ("/admin/me/second-factor", "secret=ABC&code=123456"),
+        ("/admin/campaigns/1/pause", "key=k"),
+        ("/admin/campaigns/1/write", long.as_str()),
+    ] {
+        let away = sent(path, form).await;
+        assert_eq!(
+            (away.status, away.location()),
+            (StatusCode::SEE_OTHER, "/admin/sign-in"),
+            "{path}"
+        );
+        assert_eq!(away.body, "", "{path}");
+    }
+}
+
 /// What an answer shows of whether somebody exists.
 fn shown(answer: &Answer) -> (StatusCode, String) {
     let body = answer.body.replace(ANN, "EMAIL").replace("nobody@team.example", "EMAIL");

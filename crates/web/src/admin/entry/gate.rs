@@ -16,6 +16,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use model::{CampaignId, CampaignNumber, ContactId, Right, SessionId, Timestamp, TopicScope};
 
+use crate::admin::entry::kept_form;
 use crate::admin::entry::local_path::{HOME, sign_in_path};
 use crate::admin::page::message::Message;
 use crate::admin::page::problem::PageProblem;
@@ -105,7 +106,7 @@ pub(crate) async fn pass(
             request.extensions_mut().insert(admission);
             next.run(request).await
         }
-        Err(Denial::SignInFirst) => sign_in_first(&request),
+        Err(Denial::SignInFirst) => sign_in_first(request).await,
         Err(Denial::Page(problem)) => problem.page(&visitor),
         Err(Denial::NotAllowed(right, me)) => forbidden(&visitor, right, &me),
     };
@@ -303,7 +304,7 @@ fn refused(why: Refusal, missing: PageProblem) -> PageProblem {
 }
 
 /// Leads to the sign-in page, and from there back.
-fn sign_in_first(request: &Request) -> Response {
+async fn sign_in_first(request: Request) -> Response {
     let headers = request.headers();
     if headers.contains_key(HX_REQUEST) {
         let page = headers.get(HX_CURRENT_URL).and_then(|url| url.to_str().ok());
@@ -315,10 +316,14 @@ fn sign_in_first(request: &Request) -> Response {
     }
     // Only what can be asked for again is gone back to.
     match *request.method() {
-        Method::GET | Method::HEAD => Redirect::to(&sign_in_path(asked_for(request.uri()))),
-        _ => Redirect::to(&sign_in_path(HOME)),
+        Method::GET | Method::HEAD => {
+            Redirect::to(&sign_in_path(asked_for(request.uri()))).into_response()
+        }
+        _ => match kept_form::page(request).await {
+            Some(page) => page,
+            None => Redirect::to(&sign_in_path(HOME)).into_response(),
+        },
     }
-    .into_response()
 }
 
 fn asked_for(uri: &Uri) -> &str {
