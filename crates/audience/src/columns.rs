@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use model::EmailAddress;
 
 use crate::ImportError;
+use crate::contact_lines::{EXPORTED, TOPICS};
 use crate::status::{self, StatusColumn, StatusMeaning};
 
 /// Names of columns that may hold addresses, the most likely first, as attribute names.
@@ -140,9 +141,13 @@ impl Columns {
         let Some(email) = email_column(names, wishes) else {
             return Err(without_email(names));
         };
+        let is_exported = names.iter().take(EXPORTED.len()).eq(EXPORTED.iter());
         let column = |(index, name): (usize, &String)| FileColumn {
             name: name.clone(),
-            role: wishes.role(name, index == email),
+            role: match is_exported && name == TOPICS && wishes.mapped(name).is_none() {
+                true => ColumnRole::Ignored,
+                false => wishes.role(name, index == email),
+            },
         };
         let columns: Vec<FileColumn> = names.iter().enumerate().map(column).collect();
         check_distinct(&columns)?;

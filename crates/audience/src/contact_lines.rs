@@ -12,6 +12,11 @@ use crate::csv_cells;
 /// A table with more attributes is unreadable for people.
 pub(crate) const MAX_ATTRIBUTES: usize = 1_000;
 
+/// The columns before the attributes. Blanks, so that none is called as an attribute is.
+pub(crate) const EXPORTED: [&str; 3] = ["email", "mail status", TOPICS];
+/// What somebody gets. An import that reads it back makes no attribute of it.
+pub(crate) const TOPICS: &str = "subscribed to";
+
 /// The lines of one file.
 pub(crate) struct ContactLines<'f> {
     /// Of the attributes, each of which is a column.
@@ -22,9 +27,7 @@ pub(crate) struct ContactLines<'f> {
 
 impl ContactLines<'_> {
     pub(crate) fn header(&self, out: &mut impl Write) -> io::Result<()> {
-        // Blanks, so that none is called as an attribute is.
-        let columns = ["email", "mail status", "subscribed to"].into_iter();
-        line(out, columns.chain(self.names.iter().map(String::as_str)))
+        line(out, EXPORTED.into_iter().chain(self.names.iter().map(String::as_str)))
     }
 
     pub(crate) fn line(&self, out: &mut impl Write, contact: &ListedContact) -> io::Result<()> {

@@ -336,8 +336,7 @@ fn what_was_exported_is_imported_as_it_was() {
     assert_eq!(written, 3);
     let two = Fixture::new();
     let status = vec![StatusColumn::parse("mail status")];
-    let ignore = vec!["subscribed to".to_owned()];
-    let wishes = ColumnWishes { status, ignore, ..ColumnWishes::default() };
+    let wishes = ColumnWishes { status, ..ColumnWishes::default() };
     let done = two.try_import_with(csv.as_slice(), 100, wishes).unwrap().summary;
     assert_eq!((done.added, done.subscribed, done.left), (3, 2, 1));
     for email in ["a@x.org", "b@x.org", "c@x.org"] {
