@@ -236,7 +236,11 @@ pub async fn import_start(
     }
     let action = if spec.rehearsal { "import.rehearse" } else { "import.start" };
     let campaign = ImportSpec::from_json(&job.spec).campaign;
-    let spec = ImportSpec { topic, campaign, ..spec }.to_json();
+    let within = match call.actor.topics() {
+        TopicScope::All => Vec::new(),
+        TopicScope::These(topics) => topics.clone(),
+    };
+    let spec = ImportSpec { topic, campaign, within, ..spec }.to_json();
     let object = AuditObject::new("job", id);
     let named = call.acting(&permit, store, action, object, Some(spec.clone()));
     Ok(named.job_queue(id, spec.to_string(), of_permit(&permit), call.at).await?)

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use model::{Timestamp, TopicId};
 use serde_json::{Value, json};
-use store::{ImportCounts, ImportRow, Job, JobFile, JobState, JobStep, Store, StoreError};
+use store::{ImportCounts, ImportReach, ImportRow, Job, JobFile, JobState, JobStep, Store, StoreError};
 use token::Keyring;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
@@ -166,16 +166,17 @@ impl Run {
         if self.shutdown.is_cancelled() {
             return self.handle.spawn(async { Err(StoreError::Closed) });
         }
-        let (store, topic, at) = (self.store.clone(), self.topic, self.job.created_at);
+        let (store, at) = (self.store.clone(), self.job.created_at);
+        let reach = ImportReach { topic: self.topic, within: self.spec.within.clone() };
         if !self.spec.rehearsal {
             let source = format!("import of {}", self.job.title);
             return self.handle.spawn(async move {
-                store.contacts_import_step(rows, topic, source, at, step).await
+                store.contacts_import_step(rows, reach, source, at, step).await
             });
         }
         let (rows, repeated) = once(rows, seen);
         self.handle.spawn(async move {
-            let mut counts = store.contacts_rehearse(rows, topic, at).await?;
+            let mut counts = store.contacts_rehearse(rows, reach, at).await?;
             counts.merged += repeated;
             store.job_count(step, counts).await
         })

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use store::ImportStanding;
 
-use model::Removal;
+use model::{Removal, TopicId};
 
 use crate::columns::ColumnWishes;
 use crate::status::StatusColumn;
@@ -25,6 +25,8 @@ pub struct ImportSpec {
     pub rehearsal: bool,
     /// The number of the campaign that it is made for, which whoever imports comes back to.
     pub campaign: Option<i64>,
+    /// The topics that whoever imports is trusted with, whose contacts alone it touches; empty: all.
+    pub within: Vec<TopicId>,
 }
 
 /// What everybody in a file is.
@@ -132,6 +134,7 @@ impl ImportSpec {
             "everyone": self.everyone.map(Everyone::as_str),
             "rehearsal": self.rehearsal,
             "campaign": self.campaign,
+            "within": self.within.iter().map(|topic| topic.0).collect::<Vec<_>>(),
         })
     }
 
@@ -148,6 +151,7 @@ impl ImportSpec {
             Some((text(0)?, text(1)?))
         };
         let map = value.get("map").and_then(Value::as_array).into_iter().flatten();
+        let within = value.get("within").and_then(Value::as_array).into_iter().flatten();
         let word = |name: &str| value.get(name).and_then(Value::as_str);
         Self {
             topic: word("topic").map(str::to_owned),
@@ -157,6 +161,7 @@ impl ImportSpec {
             everyone: word("everyone").and_then(Everyone::from_word),
             rehearsal: value.get("rehearsal").and_then(Value::as_bool).unwrap_or_default(),
             campaign: value.get("campaign").and_then(Value::as_i64),
+            within: within.filter_map(Value::as_i64).map(TopicId).collect(),
         }
     }
 }
@@ -175,6 +180,7 @@ mod tests {
             everyone: Some(Everyone::HardBounce),
             rehearsal: true,
             campaign: Some(7),
+            within: vec![TopicId(3), TopicId(5)],
         };
         assert_eq!(ImportSpec::from_json(&spec.to_json().to_string()), spec);
         assert_eq!(ImportSpec::from_json(""), ImportSpec::default());

@@ -73,7 +73,7 @@ pub use people::editing::{ContactAdded, ContactChange, NewContact};
 pub use people::erased_people::ErasedPeople;
 pub use people::erasure::{Erased, ErasedEvents};
 pub use people::erasure_counts::ErasureCounts;
-pub use people::import::{ContactRow, ImportRow, ImportStanding};
+pub use people::import::{ContactRow, ImportReach, ImportRow, ImportStanding};
 pub use people::import_changes::{ImportChange, ImportChanges, ValueChange};
 pub use people::import_counts::ImportCounts;
 pub use people::kept_removals::KeptRemoval;

@@ -202,6 +202,7 @@ contract! {
         a_step_counts_once_with_what_it_imports,
         jobs_move_only_forward,
         jobs_are_listed_and_removed_in_the_end,
+        an_import_within_topics_leaves_contacts_of_others_alone,
         what_an_ended_job_has_read_is_removed_step_by_step,
         a_file_of_which_no_more_comes_is_given_up_after_an_hour,
         whoever_is_erased_is_in_no_file_of_a_job,

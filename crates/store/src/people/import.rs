@@ -5,6 +5,7 @@
 //! they left while the store did not know them; nothing is kept of people who were erased;
 //! importing the same batch again changes nothing.
 
+pub(crate) mod foreign;
 pub(crate) mod postgres;
 
 use std::collections::hash_map::Entry;
@@ -97,7 +98,7 @@ impl Store {
     ) -> Result<ImportCounts, StoreError> {
         let (rows, merged) = sorted(rows);
         self.write(move |tx| {
-            let run = ImportRun { topic, source: &source, at, keeps_changes: false };
+            let run = ImportRun::new(topic, &source, at);
             Ok(import_rows(tx, &rows, merged, run)?.0)
         })
         .await
@@ -115,9 +116,24 @@ pub(crate) struct ImportRun<'i> {
     pub(crate) at: Timestamp,
     /// Whether to note what is needed to undo it.
     pub(crate) keeps_changes: bool,
+    /// Only contacts of these topics are touched; empty: all.
+    pub(crate) within: &'i [TopicId],
 }
 
-impl ImportRun<'_> {
+/// Whom an import may touch, and where they are subscribed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ImportReach {
+    /// None: they are only kept.
+    pub topic: Option<TopicId>,
+    /// Rows about contacts of none of these topics are left out, and counted; empty: all contacts.
+    pub within: Vec<TopicId>,
+}
+
+impl<'i> ImportRun<'i> {
+    pub(crate) const fn new(topic: Option<TopicId>, source: &'i str, at: Timestamp) -> Self {
+        Self { topic, source, at, keeps_changes: false, within: &[] }
+    }
+
     /// Removes a contact as its row says; returns whether that has changed anything.
     fn let_go(
         self,
@@ -149,6 +165,13 @@ pub(crate) fn import_rows(
     merged: u64,
     run: ImportRun<'_>,
 ) -> Result<(ImportCounts, ImportChanges), StoreError> {
+    if !run.within.is_empty() {
+        let own = foreign::own_rows(tx, rows, run.within)?;
+        let left_out = u64::try_from(rows.len() - own.len()).unwrap_or(u64::MAX);
+        let (mut counts, changes) = import_rows(tx, &own, merged, ImportRun { within: &[], ..run })?;
+        counts.foreign += left_out;
+        return Ok((counts, changes));
+    }
     let (mut counts, changes) = match tx.bulk() {
         Some(bulk) => postgres::import(tx, bulk, rows, run)?,
         None => import_each(tx, rows, run)?,
@@ -181,7 +204,7 @@ pub(crate) fn import_one(
     at: Timestamp,
 ) -> Result<ImportCounts, StoreError> {
     let (rows, _) = merge(std::iter::once(row));
-    Ok(import_each(tx, &rows, ImportRun { topic, source, at, keeps_changes: false })?.0)
+    Ok(import_each(tx, &rows, ImportRun::new(topic, source, at))?.0)
 }
 
 /// Whether the person with this address was erased.

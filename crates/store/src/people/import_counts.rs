@@ -3,7 +3,7 @@
 use crate::people::count_fields::counts;
 
 counts! {
-    /// What an import did. Every row is one of added, updated, unchanged, merged and erased.
+    /// What an import did. Every row is one of added, updated, unchanged, merged, erased and foreign.
     ImportCounts {
         added,
         /// Contacts with at least one changed value.
@@ -25,6 +25,9 @@ counts! {
         left,
         /// Contacts whose row does not say that they may be mailed; they were not subscribed.
         unconfirmed,
+        /// Rows about contacts of other topics than whoever imports is trusted with; nothing was
+        /// done about them.
+        foreign,
     }
 }
 

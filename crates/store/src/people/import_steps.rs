@@ -6,7 +6,7 @@ use model::{Timestamp, TopicId};
 
 use crate::job_state::JobFile;
 use crate::jobs::{self, JobStep, parts};
-use crate::people::import::{ImportRow, ImportRun, import_rows, sorted};
+use crate::people::import::{ImportReach, ImportRow, ImportRun, import_rows, sorted};
 use crate::people::import_counts::ImportCounts;
 use crate::{Store, StoreError};
 
@@ -20,7 +20,7 @@ impl Store {
     pub async fn contacts_import_step(
         &self,
         rows: Vec<ImportRow>,
-        topic: Option<TopicId>,
+        reach: ImportReach,
         source: String,
         at: Timestamp,
         step: JobStep,
@@ -28,7 +28,11 @@ impl Store {
         let (rows, merged) = sorted(rows);
         self.write(move |tx| {
             let mut counts = ImportCounts::from_text(&jobs::hold(tx, &step)?)?;
-            let run = ImportRun { topic, source: &source, at, keeps_changes: true };
+            let run = ImportRun {
+                keeps_changes: true,
+                within: &reach.within,
+                ..ImportRun::new(reach.topic, &source, at)
+            };
             let (more, changes) = import_rows(tx, &rows, merged, run)?;
             counts.add(&more);
             if let Some(bytes) = changes.to_bytes() {
@@ -45,7 +49,7 @@ impl Store {
     pub async fn contacts_rehearse(
         &self,
         rows: Vec<ImportRow>,
-        topic: Option<TopicId>,
+        reach: ImportReach,
         at: Timestamp,
     ) -> Result<ImportCounts, StoreError> {
         let (rows, merged) = sorted(rows);
@@ -53,7 +57,10 @@ impl Store {
         let result = Arc::clone(&counted);
         let rehearsed = self
             .write(move |tx| {
-                let run = ImportRun { topic, source: "rehearsal", at, keeps_changes: false };
+                let run = ImportRun {
+                    within: &reach.within,
+                    ..ImportRun::new(reach.topic, "rehearsal", at)
+                };
                 let (counts, _) = import_rows(tx, &rows, merged, run)?;
                 *counted.lock().unwrap_or_else(PoisonError::into_inner) = counts;
                 // The transaction is rolled back.

@@ -80,10 +80,11 @@ pub(super) async fn a_step_counts_once_with_what_it_imports(store: Store) {
     let id = queued(&world.store).await;
     let job = claim(&world.store, 1, later(1)).await.unwrap();
     let import = |rows: Vec<ImportRow>, step| {
-        world.store.contacts_import_step(rows, Some(world.topic), "test".into(), later(2), step)
+        let reach = ImportReach { topic: Some(world.topic), ..ImportReach::default() };
+        world.store.contacts_import_step(rows, reach, "test".into(), later(2), step)
     };
     let rehearsed =
-        world.store.contacts_rehearse(vec![row("a@x.org"), row("1@x.org")], None, later(1)).await;
+        world.store.contacts_rehearse(vec![row("a@x.org"), row("1@x.org")], ImportReach::default(), later(1)).await;
     let rehearsed = rehearsed.unwrap();
     assert_eq!((rehearsed.added, rehearsed.unchanged), (1, 1));
     assert_eq!(world.store.contacts_count().await.unwrap(), 1, "nothing was done");
@@ -131,6 +132,32 @@ pub(super) async fn jobs_are_listed_and_removed_in_the_end(store: Store) {
     assert!(store.jobs_expire(later(31 * day)).await.unwrap());
     assert_eq!(store.job_find(one).await.unwrap(), None);
     assert_eq!(store.job_part(one, JobFile::Upload, 0).await.unwrap(), None);
+}
+
+pub(super) async fn an_import_within_topics_leaves_contacts_of_others_alone(store: Store) {
+    let world = World::with_contacts(store, 2).await;
+    let other = world.store.topic_ensure("other".into(), "Other".into()).await.unwrap();
+    let import = async |within: Vec<TopicId>, addresses: [&str; 3]| {
+        let id = queued(&world.store).await;
+        let job = claim(&world.store, 1, later(1)).await.unwrap();
+        let rows = addresses.map(row).to_vec();
+        let reach = ImportReach { topic: Some(other), within };
+        let rehearsed = world.store.contacts_rehearse(rows.clone(), reach.clone(), later(2)).await;
+        let step = step(&job, 1, later(2));
+        let counts =
+            world.store.contacts_import_step(rows, reach, "test".into(), later(2), step).await;
+        world.store.job_end((id, job.epoch), JobState::Done, None, later(3)).await.unwrap();
+        let told = |it: &ImportCounts| (it.foreign, it.added, it.subscribed);
+        let counts = counts.unwrap();
+        assert_eq!(told(&rehearsed.unwrap()), told(&counts));
+        told(&counts)
+    };
+    // 0@x.org and 1@x.org are of the world's topic.
+    assert_eq!(import(vec![other], ["0@x.org", "1@X.org", "a@x.org"]).await, (2, 1, 1));
+    let both = vec![other, world.topic];
+    assert_eq!(import(both, ["0@x.org", "a@x.org", "b@x.org"]).await, (0, 1, 2));
+    assert_eq!(import(vec![other], ["0@x.org", "1@x.org", "a@x.org"]).await, (1, 0, 0));
+    assert_eq!(import(Vec::new(), ["1@x.org", "a@x.org", "b@x.org"]).await, (0, 0, 1));
 }
 
 pub(super) async fn what_an_ended_job_has_read_is_removed_step_by_step(store: Store) {
@@ -181,7 +208,7 @@ pub(super) async fn whoever_is_erased_is_in_no_file_of_a_job(store: Store) {
     let before = before.into_iter().map(|it| it.contact).collect();
     store.contacts_import(before, None, "test".into(), AT).await.unwrap();
     store
-        .contacts_import_step(rows("pro"), None, "test".into(), later(1), step(&job, 1, AT))
+        .contacts_import_step(rows("pro"), ImportReach::default(), "test".into(), later(1), step(&job, 1, AT))
         .await
         .unwrap();
     store.job_end((import, job.epoch), JobState::Done, None, AT).await.unwrap();

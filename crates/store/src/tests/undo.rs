@@ -40,7 +40,8 @@ async fn imported(
     for rows in batches {
         let rows = rows.into_iter().map(Into::into).collect();
         let source = "import of people.csv".to_owned();
-        store.contacts_import_step(rows, topic, source, at, step(&job, at)).await.unwrap();
+        let reach = ImportReach { topic, ..ImportReach::default() };
+        store.contacts_import_step(rows, reach, source, at, step(&job, at)).await.unwrap();
     }
     store.job_end((id, job.epoch), JobState::Done, None, at).await.unwrap();
     job

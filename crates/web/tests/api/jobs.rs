@@ -337,3 +337,26 @@ async fn a_job_of_a_foreign_topic_is_none() {
     let found = house.store.job_find(foreign).await.unwrap().unwrap();
     assert_eq!(found.state, JobState::Waiting);
 }
+
+#[tokio::test]
+async fn a_narrowed_token_takes_over_no_contact_of_another_topic_by_importing_the_address() {
+    let house = House::new().await;
+    let scopes = [Right::ContactsRead, Right::ContactsWrite];
+    let narrow = house.token(&scopes, &[house.own.topic]).await;
+    let before = house.store.contact_by_email("ann@foreign.example".parse().unwrap()).await;
+    let before = before.unwrap().unwrap();
+    let file = "email,plan\nAnn@Foreign.example,pro\nann@own.example,pro\nnew@x.org,pro\n";
+    let path = format!("/api/v1/imports?topic={}", house.own.slug);
+    let asked = house.send_file(&path, &narrow, ("a", CSV), file).await;
+    assert_eq!(asked.status, StatusCode::ACCEPTED, "{}", asked.body);
+    house.work().await;
+    let job = house.get(asked.header("location").unwrap(), &narrow).await.json();
+    let count = |name: &str| job["counts"][name].as_u64().unwrap();
+    assert_eq!((count("foreign"), count("added"), count("rows")), (1, 1, 3), "{job}");
+    let after = house.store.contact_by_email("ann@foreign.example".parse().unwrap()).await;
+    assert_eq!(after.unwrap().unwrap(), before);
+    let found = house.get("/api/v1/contacts?q=foreign.example", &narrow).await.json();
+    assert_eq!(found["data"], json!([]), "{found}");
+    let own = house.get("/api/v1/contacts?q=ann@own.example", &narrow).await.json();
+    assert_eq!(own["data"][0]["attributes"]["plan"], "pro", "{own}");
+}

@@ -119,6 +119,7 @@ fn summary_of(job: &JobLine) -> ImportSummary {
         suppressed: count("suppressed"),
         left: count("left"),
         unconfirmed: count("unconfirmed"),
+        foreign: count("foreign"),
         rejected: count("rejected"),
         ..ImportSummary::default()
     }
@@ -254,7 +255,7 @@ fn conclude(summary: &ImportSummary, rejects: &Path) {
         HumanCount(summary.rejected),
     ));
     let (person, people) = ("person", "people");
-    let more: [(u64, [&str; 2], &str); 7] = [
+    let more: [(u64, [&str; 2], &str); 8] = [
         (
             summary.merged,
             ["row", "rows"],
@@ -278,6 +279,7 @@ fn conclude(summary: &ImportSummary, rejects: &Path) {
         ),
         (summary.suppressed, [person, people], "suppressed; no mail."),
         (summary.erased, [person, people], "erased at their request; nothing was kept."),
+        (summary.foreign, [person, people], "belong to other topics; left out."),
     ];
     for (count, [one, many], what) in more.into_iter().filter(|(count, ..)| *count > 0) {
         say(format_args!("{} {what}", counted(count, one, many)));

@@ -35,6 +35,7 @@ const FIGURES: &[(&str, &str)] = &[
     ("left", "left elsewhere"),
     ("unconfirmed", "unconfirmed"),
     ("erased", "erased"),
+    ("foreign", "of other topics"),
     ("rejected", "rejected"),
 ];
 

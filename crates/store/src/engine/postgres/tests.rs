@@ -31,6 +31,7 @@ pub(crate) const BULK_TEXTS: [&[(&str, &str)]; 12] = [
     crate::counting::events::postgres::TEXTS,
     crate::counting::strays::postgres::TEXTS,
     crate::counting::visitors::postgres::TEXTS,
+    crate::people::import::foreign::TEXTS,
     crate::people::import::postgres::TEXTS,
     crate::people::undo::postgres::TEXTS,
     crate::sending::leases::postgres::TEXTS,

@@ -13,7 +13,7 @@ pub(crate) struct JobFigure {
 }
 
 /// Figures by their names in the API; the first one is always shown, others when they are not 0.
-const IMPORTED: [(&str, &str); 12] = [
+const IMPORTED: [(&str, &str); 13] = [
     ("rows", "Rows"),
     ("added", "Added"),
     ("updated", "Changed"),
@@ -25,6 +25,7 @@ const IMPORTED: [(&str, &str); 12] = [
     ("left", "Left, by the file"),
     ("unconfirmed", "Not subscribed, by the file"),
     ("erased", "Erased before"),
+    ("foreign", "Of other topics, left out"),
     ("rejected", "Rejected"),
 ];
 const UNDONE: [(&str, &str); 10] = [

@@ -1,0 +1,67 @@
+//! Rows about contacts who belong to other people's topics alone.
+//!
+//! Invariant: whoever is trusted with some topics neither sees nor changes such a contact by importing
+//! the address; nothing of the row is kept.
+
+use std::collections::HashSet;
+
+use model::TopicId;
+
+use super::Keyed;
+use crate::StoreError;
+use crate::engine::postgres_connection::PostgresConnection;
+use crate::engine::sql::postgres_texts;
+use crate::engine::tx::Tx;
+use crate::people::contacts::CONTACT_ID_BY_KEY;
+use crate::people::topics::SUBSCRIPTION_STATE;
+
+postgres_texts! {
+    /// Looked up one by one, as in the import itself.
+    FOREIGN_KEYS = "SELECT t.email_key FROM unnest($1::text[]) AS t (email_key)
+        CROSS JOIN LATERAL (SELECT id FROM contacts
+            WHERE lower(email) = t.email_key LIMIT 1) c
+        WHERE NOT EXISTS (SELECT 1 FROM subscriptions s
+            WHERE s.topic_id = ANY($2) AND s.contact_id = c.id)";
+}
+
+/// The rows that are about somebody new, or about a contact of one of these topics.
+pub(super) fn own_rows(
+    tx: &Tx<'_>,
+    rows: &[Keyed],
+    within: &[TopicId],
+) -> Result<Vec<Keyed>, StoreError> {
+    if let Some(bulk) = tx.bulk() {
+        let foreign = foreign_keys(bulk, rows, within)?;
+        return Ok(rows.iter().filter(|(key, _)| !foreign.contains(key)).cloned().collect());
+    }
+    let (mut find, mut state) = (tx.prepare(CONTACT_ID_BY_KEY)?, tx.prepare(SUBSCRIPTION_STATE)?);
+    let mut own = Vec::with_capacity(rows.len());
+    for keyed in rows {
+        let found: Option<i64> = find.first([&keyed.0], |row| row.get(0))?;
+        let is_own = match found {
+            Some(contact) => {
+                let mut shared = false;
+                for topic in within {
+                    shared |= state.exists((topic.0, contact))?;
+                }
+                shared
+            }
+            None => true,
+        };
+        if is_own {
+            own.push(keyed.clone());
+        }
+    }
+    Ok(own)
+}
+
+fn foreign_keys(
+    bulk: &PostgresConnection<'_>,
+    rows: &[Keyed],
+    within: &[TopicId],
+) -> Result<HashSet<String>, StoreError> {
+    let keys: Vec<&str> = rows.iter().map(|(key, _)| key.as_str()).collect();
+    let topics: Vec<i64> = within.iter().map(|topic| topic.0).collect();
+    let found = bulk.rows(FOREIGN_KEYS, &[&keys, &topics])?;
+    found.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
