@@ -46,7 +46,7 @@ pub use error::JournalError;
 pub use folder::{has_segment, identity, remove_before};
 pub use group::{Append, GroupCommit};
 pub use position::Position;
-pub use quarantine::keep_segments;
+pub use quarantine::{is_torn_since, keep_segments};
 pub use reader::Reader;
 pub use reserved::Reserved;
 pub use segment::Torn;

@@ -9,8 +9,8 @@ use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use crate::Position;
-use crate::folder::segment_path;
+use crate::folder::{self, segment_path};
+use crate::{JournalError, Position};
 
 /// Files kept aside in one folder.
 const KEPT: usize = 8;
@@ -23,6 +23,27 @@ pub(crate) fn keep_tail(dir: &Path, at: Position, end: u64) {
     let name = format!("{:020}-{offset:010}", at.segment);
     let kept = copy_part(dir, at.segment, offset..end, (&name, TORN));
     report(dir, kept);
+    // Before the tail is cut: only the file then tells that there was one.
+    if let Err(error) = folder::sync(dir) {
+        tracing::warn!(%error, "can't make the quarantine of a journal last");
+    }
+}
+
+/// Whether a tail at or behind `from` was cut off, by this start or an earlier one, as far as
+/// quarantine files tell.
+///
+/// # Errors
+/// When the folder can't be listed.
+pub fn is_torn_since(dir: &Path, from: Position) -> Result<bool, JournalError> {
+    let paths = kept(dir).map_err(JournalError::io("list folder", dir))?;
+    Ok(paths.iter().filter_map(|path| torn_at(path)).any(|at| at >= from))
+}
+
+/// The position that the name of a torn tail's file tells.
+fn torn_at(path: &Path) -> Option<Position> {
+    let mut numbers = path.file_name()?.to_str()?.strip_suffix(TORN)?.split('-');
+    let segment = numbers.next()?.parse().ok()?;
+    Some(Position { segment, offset: numbers.next()?.parse().ok()? })
 }
 
 /// Keeps copies of whole segments in which a reader found damage.

@@ -94,8 +94,8 @@ async fn run(parts: MailerParts, journal: Journal) {
     }
 }
 
-async fn work(parts: MailerParts, journal: Journal) {
-    if !recovered(&parts, &journal).await {
+async fn work(parts: MailerParts, mut journal: Journal) {
+    if !recovered(&parts, &mut journal).await {
         return;
     }
     let (commit, driver) = GroupCommit::new(journal);
@@ -112,7 +112,7 @@ async fn work(parts: MailerParts, journal: Journal) {
 }
 
 /// False when a shutdown came first.
-async fn recovered(parts: &MailerParts, journal: &Journal) -> bool {
+async fn recovered(parts: &MailerParts, journal: &mut Journal) -> bool {
     let settings = &parts.settings;
     let mut told = String::new();
     loop {

@@ -1,8 +1,10 @@
-//! The records of the mailer's journal: intents and outcomes.
+//! The records of the mailer's journal: starts, intents and outcomes.
 //!
-//! An intent says that the final dot of one attempt may be sent from now on; its outcome says how
-//! it ended. Little endian; the first byte is the kind. Those of single messages have kinds of their
-//! own, which a release that knows no such messages refuses as [`UnreadRecord::Newer`].
+//! A start says that a mailer has settled all that was claimed before and now claims anew, so that a
+//! journal with nothing else proves that nothing was begun. An intent says that the final dot of one
+//! attempt may be sent from now on; its outcome says how it ended. Little endian; the first byte is
+//! the kind. Those of single messages have kinds of their own, which a release that knows no such
+//! messages refuses as [`UnreadRecord::Newer`].
 
 use model::{CampaignId, ContactId, MessageId, Timestamp};
 use store::Outcome;
@@ -13,8 +15,11 @@ const INTENT: u8 = 1;
 const OUTCOME: u8 = 2;
 const MESSAGE_INTENT: u8 = 3;
 const MESSAGE_OUTCOME: u8 = 4;
+const START: u8 = 5;
 /// The highest kind of record.
-const LAST_KIND: u8 = MESSAGE_OUTCOME;
+const LAST_KIND: u8 = START;
+/// The record of a start. Earlier releases stop at it, so the mark is moved past it at once.
+pub(crate) const START_RECORD: &[u8] = &[START];
 /// Stands for the campaign of a single message, whose id then stands for the contact: no campaign has
 /// this number, so everything that tells recipients apart by both tells messages apart.
 pub(crate) const SINGLE: CampaignId = CampaignId(0);
@@ -44,6 +49,7 @@ pub(crate) enum UnreadRecord {
 /// A record of the journal.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum MailRecord {
+    Start,
     Intent(Attempt),
     Outcome(Attempt, Outcome),
 }
@@ -105,10 +111,12 @@ impl MailRecord {
     ///
     /// # Errors
     /// When it is not one of ours. Anything beyond the last kind that this release knows, or after
-    /// the end of an intent, can only come from a later release.
+    /// the end of a start or an intent, can only come from a later release.
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, UnreadRecord> {
         let (kind, mut rest) = bytes.split_first().ok_or(UnreadRecord::Malformed)?;
         let is_message = match *kind {
+            START if rest.is_empty() => return Ok(Self::Start),
+            START => return Err(UnreadRecord::Newer(START)),
             INTENT | OUTCOME => false,
             MESSAGE_INTENT | MESSAGE_OUTCOME => true,
             kind if kind > LAST_KIND => return Err(UnreadRecord::Newer(kind)),
@@ -184,6 +192,7 @@ mod tests {
 
     #[test]
     fn every_record_is_read_back() {
+        assert_eq!(MailRecord::decode(START_RECORD), Ok(MailRecord::Start));
         for attempt in BOTH {
             assert_eq!(MailRecord::decode(&attempt.intent()), Ok(MailRecord::Intent(attempt)));
             for outcome in outcomes() {
@@ -218,7 +227,8 @@ mod tests {
             other[at] = 0;
             assert_eq!(MailRecord::decode(&other), Err(UnreadRecord::Malformed));
         }
-        assert_eq!(MailRecord::decode(&[5]), Err(UnreadRecord::Newer(5)));
+        assert_eq!(MailRecord::decode(&[5, 0]), Err(UnreadRecord::Newer(5)));
+        assert_eq!(MailRecord::decode(&[6]), Err(UnreadRecord::Newer(6)));
         assert_eq!(MailRecord::decode(&[0]), Err(UnreadRecord::Malformed));
     }
 
@@ -235,12 +245,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_can_be_read_is_what_would_be_written(bytes in prop::collection::vec(any::<u8>(), 0..80), kind in 0..6_u8) {
+        fn what_can_be_read_is_what_would_be_written(bytes in prop::collection::vec(any::<u8>(), 0..80), kind in 0..7_u8) {
             let mut bytes = bytes;
             if let Some(first) = bytes.first_mut() {
                 *first = kind;
             }
             match MailRecord::decode(&bytes) {
+                Ok(MailRecord::Start) => prop_assert_eq!(START_RECORD, bytes),
                 Ok(MailRecord::Intent(attempt)) => prop_assert_eq!(attempt.intent(), bytes),
                 Ok(MailRecord::Outcome(attempt, outcome)) => {
                     let again = attempt.outcome(&outcome);

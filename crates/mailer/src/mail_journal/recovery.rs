@@ -2,12 +2,15 @@
 //!
 //! Outcomes are applied; an intent without an outcome means that the final dot may have been sent:
 //! the delivery is in doubt, or queued again if the campaign says so. Then this node's remaining
-//! leases are released: their dots cannot have been sent.
+//! leases are released: their dots cannot have been sent. At the end, before anything is claimed, a
+//! record of the start becomes durable in the journal, and then the mark passes it.
 //!
-//! Invariant (promise P2): that last step needs a complete journal. If any of it is missing,
+//! Invariant (promise P2): releasing needs a complete journal. If any of it is missing,
 //! damaged or a copy, nobody can say what was not begun, so nothing is guessed: leases that may
 //! have been begun are in doubt. If it knows of claims that the store has never made, the store is
-//! an older copy, and everything that was being sent is paused. The mailer starts all the same, and
+//! an older copy, and everything that was being sent is paused. Every claim is preceded by a start that
+//! the mark has passed: a journal that was lost since, in whole or its newest segment, ends before the
+//! mark or has nothing in it, and one that has only the start proves that nothing was begun. The mailer starts all the same, and
 //! what could not be read is kept in quarantine. Records written by a later release are still good
 //! for that release: they stop this one, as in the journals of hits and of removals, and put
 //! nothing in doubt.
@@ -22,7 +25,9 @@ use store::{ExpiredLeases, Hold, JournalState, Mark, Outcome, Store, StoreError}
 use crate::clock::clock;
 use crate::mail_journal::journal::{mark_at, reader};
 use crate::mail_journal::outcome_writer::{self, by_campaign};
-use crate::mail_journal::record::{Attempt, MAX_BYTES, MailRecord, SINGLE, UnreadRecord};
+use crate::mail_journal::record::{
+    Attempt, MAX_BYTES, MailRecord, SINGLE, START_RECORD, UnreadRecord,
+};
 use crate::settings::MailerSettings;
 use crate::trouble_kind::TroubleKind;
 
@@ -69,7 +74,7 @@ pub(crate) struct Recovered {
 pub(crate) async fn recover(
     store: &Store,
     settings: &MailerSettings,
-    journal: &Journal,
+    journal: &mut Journal,
 ) -> Result<Recovered, RecoveryError> {
     let (node, dir) = (settings.node, settings.journal_dir.as_path());
     let end = journal.durable().end();
@@ -105,7 +110,20 @@ pub(crate) async fn recover(
     }
     journal::keep_segments(dir, unreadable);
     journal::remove_before(dir, end)?;
+    start(store, node, journal).await?;
     Ok(recovered)
+}
+
+/// Records that a mailer starts, now that nothing is leased to the node. Earlier, a kill between the
+/// two would leave leases of a lost journal beside a record by which they were not begun.
+async fn start(store: &Store, node: u16, journal: &mut Journal) -> Result<(), RecoveryError> {
+    journal.append(START_RECORD)?;
+    let end = journal.commit()?;
+    Ok(put_mark(store, mark_at(node, end)).await?)
+}
+
+async fn put_mark(store: &Store, mark: Mark) -> Result<(), StoreError> {
+    store.deliveries_settle(CampaignId(0), Vec::new(), clock(), Some(mark)).await.map(drop)
 }
 
 /// Why a journal is incomplete.
@@ -136,10 +154,11 @@ async fn break_before_reading(
     journal: &Journal,
     from: Position,
     identity: &str,
-) -> Result<Option<JournalFlaw>, StoreError> {
+) -> Result<Option<JournalFlaw>, RecoveryError> {
     let end = journal.durable().end();
-    // An empty journal without a mark is that of a new node, which has begun nothing, or was lost
-    // early. The segment of the mark is never removed.
+    // A mailer claims nothing before its journal has a record. An empty one is that of a new node, which
+    // has no leases, or was lost, or a release without records of starts left it. The segment of the
+    // mark is never removed.
     let is_lost = from > end
         || end == Position::START
         || (from > Position::START && !journal::has_segment(dir, from.segment));
@@ -150,7 +169,9 @@ async fn break_before_reading(
     if known.is_some_and(|known| known != identity) {
         return Ok(Some(JournalFlaw::Replaced));
     }
-    Ok(journal.torn().map(|_| JournalFlaw::Torn))
+    // A start that was killed has cut the tail, so the journal of this one does not show it.
+    let is_torn = journal.torn().is_some() || journal::is_torn_since(dir, from)?;
+    Ok(is_torn.then_some(JournalFlaw::Torn))
 }
 
 /// Whether segments are missing that the store has not seen to the end: a mailer removes none of
@@ -258,6 +279,7 @@ impl<'s> Replay<'s> {
 
     fn take(&mut self, record: MailRecord, ended: &mut Vec<(Attempt, Outcome)>) {
         match record {
+            MailRecord::Start => {}
             MailRecord::Intent(attempt) => {
                 self.open.insert(attempt);
                 let Attempt { campaign, contact, epoch } = attempt;
@@ -314,9 +336,11 @@ async fn settle_open(
         ended.push((attempt, outcome));
     }
     if ended.is_empty() {
-        // Carries the mark alone.
-        store.deliveries_settle(CampaignId(0), Vec::new(), clock(), Some(mark)).await?;
+        put_mark(store, mark).await?;
         return Ok(0);
     }
     settle(store, ended, Some(mark)).await
 }
+
+#[cfg(test)]
+mod tests;
