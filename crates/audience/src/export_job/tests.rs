@@ -1,9 +1,10 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use model::{EmailAddress, JobId, TopicScope};
+use model::{EmailAddress, JobId, Removal, SubscriptionState, TopicScope};
 use store::{
-    ActorKind, ActorRecord, ContactChange, ContactQuery, ContactRow, NewJob, StoreOptions,
+    ActorKind, ActorRecord, ContactChange, ContactQuery, ContactRow, ContactState, NewJob, Scope,
+    StoreOptions,
 };
 
 use super::*;
@@ -165,4 +166,28 @@ async fn nobody_is_a_file_with_a_first_line() {
     let job = world.claim().await.unwrap();
     world.run(job).await.unwrap();
     assert_eq!(world.file(id).await, ["email,mail status,subscribed to"]);
+}
+
+#[tokio::test]
+async fn whoever_has_left_is_in_no_export_of_those_who_are_subscribed() {
+    let world = World::new(6).await;
+    let gone = EmailAddress::parse("p3@x.org").unwrap();
+    let gone = world.store.contact_by_email(gone).await.unwrap().unwrap().id;
+    let topic = world.store.topic_by_slug("news".into()).await.unwrap().unwrap().id;
+    let (scope, why) = (Scope::Topic(topic), Removal::Request);
+    world.store.contact_leave(gone, scope, why, None, [0; 32], clock()).await.unwrap();
+    let subscription = |state| Some(ContactState::Subscription(state));
+    for (state, people) in [
+        (None, vec!["p5@x.org", "p3@x.org", "p1@x.org"]),
+        (subscription(SubscriptionState::Subscribed), vec!["p5@x.org", "p1@x.org"]),
+        (subscription(SubscriptionState::Unsubscribed), vec!["p3@x.org"]),
+    ] {
+        let query = ContactQuery { topic: Some("news".into()), state, ..ContactQuery::default() };
+        let id = world.ask(query).await;
+        let job = world.claim().await.unwrap();
+        world.run(job).await.unwrap();
+        let file = world.file(id).await;
+        let told: Vec<&str> = file[1..].iter().filter_map(|line| line.split(',').next()).collect();
+        assert_eq!(told, people, "{state:?}");
+    }
 }

@@ -141,3 +141,15 @@ async fn who_is_trusted_with_some_topics_reads_and_writes_none() {
     assert_eq!(author.get(&write).await.status, StatusCode::OK);
     assert!(!author.get(id).await.body.contains("/message\""), "an author sends none");
 }
+
+#[tokio::test]
+async fn a_text_may_be_as_large_as_a_drafts() {
+    let office = Office::new().await;
+    let owner = &office.owner;
+    let write = begun(owner, NAME).await;
+    // As a form writes it, three bytes for each.
+    let with = |length: usize| form(&[("revision", "1"), ("source", &"<".repeat(length))]);
+    refused(&owner.post(&write, &with(1024 * 1024 + 1)).await, 422, "", "longer than");
+    let largest = owner.post(&write, &with(1024 * 1024)).await;
+    assert_eq!(largest.status, StatusCode::SEE_OTHER, "{}", largest.body);
+}

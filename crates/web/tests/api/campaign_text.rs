@@ -44,3 +44,30 @@ async fn a_text_is_written_over_the_one_that_was_read() {
     let refused = house.post(&start, &token, "start", body).await;
     assert_eq!((refused.status.as_u16(), refused.code()), (422, "announcement".into()));
 }
+
+#[tokio::test]
+async fn a_draft_gets_another_topic_over_the_one_that_was_read() {
+    let house = House::new().await;
+    let token = house.everything().await;
+    let made = house.post("/api/v1/campaigns", &token, "made", CREATE).await;
+    let path = format!("/api/v1/campaigns/{}", made.json()["id"].as_str().unwrap());
+    let edit = |tag: Option<String>, topic: &str| {
+        let mut request = Request::patch(&path)
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", "application/merge-patch+json");
+        if let Some(tag) = tag {
+            request = request.header("if-match", tag);
+        }
+        let body = serde_json::json!({ "topic": topic }).to_string();
+        house.send(request.body(Body::from(body)).unwrap())
+    };
+    let read = house.get(&path, &token).await;
+    let tag = read.header("etag").map(str::to_owned);
+    assert_eq!(edit(None, "foreign-topic").await.code(), "precondition_needed");
+    let done = edit(tag.clone(), "foreign-topic").await;
+    assert_eq!(done.json()["topic"], "foreign-topic", "{}", done.body);
+    let late = edit(tag, "news").await;
+    assert_eq!((late.status.as_u16(), late.code()), (412, "changed".into()));
+    assert_eq!(late.header("etag"), done.header("etag"), "what there is now");
+    assert_eq!(house.get(&path, &token).await.json()["topic"], "foreign-topic");
+}
