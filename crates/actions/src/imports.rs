@@ -238,7 +238,7 @@ pub async fn import_start(
     let campaign = ImportSpec::from_json(&job.spec).campaign;
     let within = match call.actor.topics() {
         TopicScope::All => Vec::new(),
-        TopicScope::These(topics) => topics.clone(),
+        TopicScope::These(topics) => topics,
     };
     let spec = ImportSpec { topic, campaign, within, ..spec }.to_json();
     let object = AuditObject::new("job", id);

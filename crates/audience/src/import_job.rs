@@ -12,7 +12,9 @@ use std::time::Duration;
 
 use model::{Timestamp, TopicId};
 use serde_json::{Value, json};
-use store::{ImportCounts, ImportReach, ImportRow, Job, JobFile, JobState, JobStep, Store, StoreError};
+use store::{
+    ImportCounts, ImportReach, ImportRow, Job, JobFile, JobState, JobStep, Store, StoreError,
+};
 use token::Keyring;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;

@@ -168,7 +168,8 @@ pub(crate) fn import_rows(
     if !run.within.is_empty() {
         let own = foreign::own_rows(tx, rows, run.within)?;
         let left_out = u64::try_from(rows.len() - own.len()).unwrap_or(u64::MAX);
-        let (mut counts, changes) = import_rows(tx, &own, merged, ImportRun { within: &[], ..run })?;
+        let (mut counts, changes) =
+            import_rows(tx, &own, merged, ImportRun { within: &[], ..run })?;
         counts.foreign += left_out;
         return Ok((counts, changes));
     }

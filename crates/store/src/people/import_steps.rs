@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use model::{Timestamp, TopicId};
+use model::Timestamp;
 
 use crate::job_state::JobFile;
 use crate::jobs::{self, JobStep, parts};

@@ -10,8 +10,8 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use super::jobs::new_job;
 use super::world::{AT, World, email, later, row};
 use crate::{
-    ContactChange, ContactRow, ImportChange, ImportChanges, ImportUndo, Job, JobFile, JobState,
-    JobStep, ListedContact, NewJob, Scope, Store, StoreError, UndoCounts,
+    ContactChange, ContactRow, ImportChange, ImportChanges, ImportReach, ImportUndo, Job, JobFile,
+    JobState, JobStep, ListedContact, NewJob, Scope, Store, StoreError, UndoCounts,
 };
 
 const HELD: Duration = Duration::from_secs(600);

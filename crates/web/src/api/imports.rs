@@ -230,6 +230,7 @@ mod tests {
             everyone: Some(Everyone::HardBounce),
             rehearsal: true,
             campaign: None,
+            within: Vec::new(),
         };
         assert_eq!(spec, expected);
     }

@@ -139,9 +139,16 @@ impl Problem {
 
     /// The answer. What went wrong here goes to the log, once.
     pub(crate) fn answer(self, request_id: &str) -> Response {
-        if self.status.is_server_error() {
-            let cause = self.cause.as_deref().map_or_else(|| self.detail.clone(), chain);
-            tracing::error!(request_id, code = self.code, cause, "can't answer the API");
+        match &self.cause {
+            // Others are asked too much, or somebody asks for too much at once: no mistake of ours.
+            None if self.status == StatusCode::SERVICE_UNAVAILABLE => {
+                tracing::warn!(request_id, code = self.code, "the API could not do it just now");
+            }
+            cause if self.status.is_server_error() => {
+                let cause = cause.as_deref().map_or_else(|| self.detail.clone(), chain);
+                tracing::error!(request_id, code = self.code, cause, "can't answer the API");
+            }
+            _ => {}
         }
         let (status, headers) = (self.status, self.headers.clone());
         let body = serde_json::to_vec(&self.body(request_id)).unwrap_or_default();

@@ -137,6 +137,7 @@ async fn as_job(installation: &Installation, args: ImportArgs) -> anyhow::Result
         everyone: args.everyone_is.map(everyone),
         rehearsal: args.rehearse,
         campaign: None,
+        within: Vec::new(),
     };
     job::upload(installation, &args.file, spec).await
 }

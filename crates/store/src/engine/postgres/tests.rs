@@ -23,7 +23,7 @@ fn through(proxy: &Proxy, url: &str) -> Store {
 }
 
 /// The statements that only PostgreSQL runs.
-pub(crate) const BULK_TEXTS: [&[(&str, &str)]; 12] = [
+pub(crate) const BULK_TEXTS: [&[(&str, &str)]; 13] = [
     crate::people::address_search::postgres::TEXTS,
     crate::sending::claims::postgres::TEXTS,
     crate::counting::clickers::postgres::TEXTS,
