@@ -5,7 +5,7 @@ use store::ImportCounts;
 /// What an import has done so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ImportSummary {
-    /// Records read, without the header: added, updated, unchanged, merged, erased, foreign or rejected once
+    /// Records read, without the header: added, updated, unchanged, merged, erased, of other topics or rejected once
     /// the import has ended.
     pub rows: u64,
     pub added: u64,
@@ -27,7 +27,7 @@ pub struct ImportSummary {
     /// Contacts of whom the file does not say that they may be mailed; they were not subscribed.
     pub unconfirmed: u64,
     /// Records about contacts of none of the topics that whoever imports is trusted with; left out.
-    pub foreign: u64,
+    pub of_other_topics: u64,
     /// Records that are in the reject file.
     pub rejected: u64,
     /// The separator that the rejected rows seem to use, if it differs from the header's.
@@ -49,6 +49,6 @@ impl ImportSummary {
         self.erased = counts.erased;
         self.left = counts.left;
         self.unconfirmed = counts.unconfirmed;
-        self.foreign = counts.foreign;
+        self.of_other_topics = counts.of_other_topics;
     }
 }

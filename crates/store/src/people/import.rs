@@ -120,15 +120,6 @@ pub(crate) struct ImportRun<'i> {
     pub(crate) within: &'i [TopicId],
 }
 
-/// Whom an import may touch, and where they are subscribed.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ImportReach {
-    /// None: they are only kept.
-    pub topic: Option<TopicId>,
-    /// Rows about contacts of none of these topics are left out, and counted; empty: all contacts.
-    pub within: Vec<TopicId>,
-}
-
 impl<'i> ImportRun<'i> {
     pub(crate) const fn new(topic: Option<TopicId>, source: &'i str, at: Timestamp) -> Self {
         Self { topic, source, at, keeps_changes: false, within: &[] }
@@ -165,18 +156,12 @@ pub(crate) fn import_rows(
     merged: u64,
     run: ImportRun<'_>,
 ) -> Result<(ImportCounts, ImportChanges), StoreError> {
-    if !run.within.is_empty() {
-        let own = foreign::own_rows(tx, rows, run.within)?;
-        let left_out = u64::try_from(rows.len() - own.len()).unwrap_or(u64::MAX);
-        let (mut counts, changes) =
-            import_rows(tx, &own, merged, ImportRun { within: &[], ..run })?;
-        counts.foreign += left_out;
-        return Ok((counts, changes));
-    }
+    let own = foreign::own_rows(tx, rows, run.within)?;
     let (mut counts, changes) = match tx.bulk() {
-        Some(bulk) => postgres::import(tx, bulk, rows, run)?,
-        None => import_each(tx, rows, run)?,
+        Some(bulk) => postgres::import(tx, bulk, &own, run)?,
+        None => import_each(tx, &own, run)?,
     };
+    counts.of_other_topics = u64::try_from(rows.len() - own.len()).unwrap_or(u64::MAX);
     counts.merged += merged;
     Ok((counts, changes))
 }

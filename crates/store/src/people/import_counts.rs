@@ -3,7 +3,7 @@
 use crate::people::count_fields::counts;
 
 counts! {
-    /// What an import did. Every row is one of added, updated, unchanged, merged, erased and foreign.
+    /// What an import did. Every row is one of added, updated, unchanged, merged, erased and of other topics.
     ImportCounts {
         added,
         /// Contacts with at least one changed value.
@@ -27,7 +27,7 @@ counts! {
         unconfirmed,
         /// Rows about contacts of other topics than whoever imports is trusted with; nothing was
         /// done about them.
-        foreign,
+        of_other_topics,
     }
 }
 

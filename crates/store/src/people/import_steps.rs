@@ -6,7 +6,8 @@ use model::Timestamp;
 
 use crate::job_state::JobFile;
 use crate::jobs::{self, JobStep, parts};
-use crate::people::import::{ImportReach, ImportRow, ImportRun, import_rows, sorted};
+use crate::people::import::foreign::ImportReach;
+use crate::people::import::{ImportRow, ImportRun, import_rows, sorted};
 use crate::people::import_counts::ImportCounts;
 use crate::{Store, StoreError};
 

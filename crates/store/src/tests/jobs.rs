@@ -149,7 +149,7 @@ pub(super) async fn an_import_within_topics_leaves_contacts_of_others_alone(stor
         let counts =
             world.store.contacts_import_step(rows, reach, "test".into(), later(2), step).await;
         world.store.job_end((id, job.epoch), JobState::Done, None, later(3)).await.unwrap();
-        let told = |it: &ImportCounts| (it.foreign, it.added, it.subscribed);
+        let told = |it: &ImportCounts| (it.of_other_topics, it.added, it.subscribed);
         let counts = counts.unwrap();
         assert_eq!(told(&rehearsed.unwrap()), told(&counts));
         told(&counts)

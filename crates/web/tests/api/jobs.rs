@@ -351,7 +351,7 @@ async fn a_narrowed_token_takes_over_no_contact_of_another_topic_by_importing_th
     house.work().await;
     let job = house.get(asked.header("location").unwrap(), &narrow).await.json();
     let count = |name: &str| job["counts"][name].as_u64().unwrap();
-    assert_eq!((count("foreign"), count("added"), count("rows")), (1, 1, 3), "{job}");
+    assert_eq!((count("of_other_topics"), count("added"), count("rows")), (1, 1, 3), "{job}");
     let after = house.store.contact_by_email("ann@foreign.example".parse().unwrap()).await;
     assert_eq!(after.unwrap().unwrap(), before);
     let found = house.get("/api/v1/contacts?q=foreign.example", &narrow).await.json();

@@ -119,7 +119,7 @@ fn summary_of(job: &JobLine) -> ImportSummary {
         suppressed: count("suppressed"),
         left: count("left"),
         unconfirmed: count("unconfirmed"),
-        foreign: count("foreign"),
+        of_other_topics: count("of_other_topics"),
         rejected: count("rejected"),
         ..ImportSummary::default()
     }
@@ -280,7 +280,7 @@ fn conclude(summary: &ImportSummary, rejects: &Path) {
         ),
         (summary.suppressed, [person, people], "suppressed; no mail."),
         (summary.erased, [person, people], "erased at their request; nothing was kept."),
-        (summary.foreign, [person, people], "belong to other topics; left out."),
+        (summary.of_other_topics, [person, people], "belong to other topics; left out."),
     ];
     for (count, [one, many], what) in more.into_iter().filter(|(count, ..)| *count > 0) {
         say(format_args!("{} {what}", counted(count, one, many)));

@@ -35,7 +35,7 @@ const FIGURES: &[(&str, &str)] = &[
     ("left", "left elsewhere"),
     ("unconfirmed", "unconfirmed"),
     ("erased", "erased"),
-    ("foreign", "of other topics"),
+    ("of_other_topics", "of other topics"),
     ("rejected", "rejected"),
 ];
 

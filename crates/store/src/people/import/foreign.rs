@@ -3,6 +3,7 @@
 //! Invariant: whoever is trusted with some topics neither sees nor changes such a contact by importing
 //! the address; nothing of the row is kept.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use model::TopicId;
@@ -24,15 +25,29 @@ postgres_texts! {
             WHERE s.topic_id = ANY($2) AND s.contact_id = c.id)";
 }
 
-/// The rows that are about somebody new, or about a contact of one of these topics.
-pub(super) fn own_rows(
+/// Whom an import may touch, and where they are subscribed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ImportReach {
+    /// None: they are only kept.
+    pub topic: Option<TopicId>,
+    /// Rows about contacts of none of these topics are left out, and counted; empty: all contacts.
+    pub within: Vec<TopicId>,
+}
+
+/// The rows that are about somebody new, or about a contact of one of these topics; all of them when
+/// there is no topic.
+pub(super) fn own_rows<'r>(
     tx: &Tx<'_>,
-    rows: &[Keyed],
+    rows: &'r [Keyed],
     within: &[TopicId],
-) -> Result<Vec<Keyed>, StoreError> {
+) -> Result<Cow<'r, [Keyed]>, StoreError> {
+    if within.is_empty() {
+        return Ok(Cow::Borrowed(rows));
+    }
     if let Some(bulk) = tx.bulk() {
         let foreign = foreign_keys(bulk, rows, within)?;
-        return Ok(rows.iter().filter(|(key, _)| !foreign.contains(key)).cloned().collect());
+        let own = rows.iter().filter(|(key, _)| !foreign.contains(key));
+        return Ok(own.cloned().collect());
     }
     let (mut find, mut state) = (tx.prepare(CONTACT_ID_BY_KEY)?, tx.prepare(SUBSCRIPTION_STATE)?);
     let mut own = Vec::with_capacity(rows.len());
@@ -52,7 +67,7 @@ pub(super) fn own_rows(
             own.push(keyed.clone());
         }
     }
-    Ok(own)
+    Ok(Cow::Owned(own))
 }
 
 fn foreign_keys(

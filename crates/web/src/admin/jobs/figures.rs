@@ -25,7 +25,7 @@ const IMPORTED: [(&str, &str); 13] = [
     ("left", "Left, by the file"),
     ("unconfirmed", "Not subscribed, by the file"),
     ("erased", "Erased before"),
-    ("foreign", "Of other topics, left out"),
+    ("of_other_topics", "Of other topics, left out"),
     ("rejected", "Rejected"),
 ];
 const UNDONE: [(&str, &str); 10] = [
