@@ -56,7 +56,7 @@ try {
   await page.locator("[name=role-2]").selectOption("status");
   await page.locator("[name=mailed-2]").fill("active");
   await page.locator("[name=attribute-1]").fill("given_name");
-  await press("Rehearse");
+  await press("Rehearse again");
   await state("waiting");
   await figures("rehearsed");
   await look("rehearsed");

@@ -84,7 +84,7 @@ try {
   await page.getByLabel("Role").selectOption("author");
   await page.getByLabel("these only").check();
   await page.locator("input[name=topic]").first().check();
-  await press(page, "Make a link for them");
+  await press(page, "Make a link only");
   await look(page, "link");
   const link = await page.getByLabel("Link").inputValue();
 
