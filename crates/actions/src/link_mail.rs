@@ -43,6 +43,9 @@ impl From<Result<RelayReply, SendFailure>> for MailedLink {
             Ok(reply) => {
                 format!("The relay {} has accepted the mail: {}.", reply.relay, reply.text)
             }
+            Err(failure @ SendFailure::InDoubt { .. }) => {
+                format!("It may have been mailed: {failure}.")
+            }
             Err(failure) => format!("It was not mailed: {failure}."),
         };
         Self { is_accepted: outcome.is_ok(), words }

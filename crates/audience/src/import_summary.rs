@@ -5,8 +5,8 @@ use store::ImportCounts;
 /// What an import has done so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ImportSummary {
-    /// Records read, without the header: added, updated, unchanged, merged, erased, of other topics or rejected once
-    /// the import has ended.
+    /// Records read, without the header: added, updated, unchanged, merged, erased, of other topics
+    /// or rejected once the import has ended.
     pub rows: u64,
     pub added: u64,
     /// Contacts with at least one changed value.

@@ -8,12 +8,12 @@
 //! Invariant (promise P2): releasing needs a complete journal. If any of it is missing,
 //! damaged or a copy, nobody can say what was not begun, so nothing is guessed: leases that may
 //! have been begun are in doubt. If it knows of claims that the store has never made, the store is
-//! an older copy, and everything that was being sent is paused. Every claim is preceded by a start that
-//! the mark has passed: a journal that was lost since, in whole or its newest segment, ends before the
-//! mark or has nothing in it, and one that has only the start proves that nothing was begun. The mailer starts all the same, and
-//! what could not be read is kept in quarantine. Records written by a later release are still good
-//! for that release: they stop this one, as in the journals of hits and of removals, and put
-//! nothing in doubt.
+//! an older copy, and everything that was being sent is paused. Every claim is preceded by a start
+//! that the mark has passed: a journal that was lost since, in whole or its newest segment, ends
+//! before the mark or has nothing in it, and one that has only the start proves that nothing was
+//! begun. The mailer starts all the same, and what could not be read is kept in quarantine. Records
+//! written by a later release are still good for that release: they stop this one, as in the
+//! journals of hits and of removals, and put nothing in doubt.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;

@@ -2,10 +2,10 @@
 
 mod harmed_node;
 
-use harmed_node::{Event, Harm, Known, Node, PEOPLE};
+use harmed_node::{Event, Harm, HarmedNode, KnownState, PEOPLE};
 use proptest::prelude::*;
 
-fn play(events: impl IntoIterator<Item = Event>) -> Vec<Known> {
+fn play(events: impl IntoIterator<Item = Event>) -> Vec<KnownState> {
     play_after(Release::This, events)
 }
 
@@ -15,10 +15,10 @@ enum Release {
     Earlier,
 }
 
-fn play_after(release: Release, events: impl IntoIterator<Item = Event>) -> Vec<Known> {
+fn play_after(release: Release, events: impl IntoIterator<Item = Event>) -> Vec<KnownState> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let mut node = Node::new().await;
+        let mut node = HarmedNode::new().await;
         if release == Release::Earlier {
             node.as_an_earlier_release().await;
         }
@@ -32,7 +32,7 @@ fn play_after(release: Release, events: impl IntoIterator<Item = Event>) -> Vec<
 
 /// How many are in doubt at the end.
 fn in_doubt(events: &[Event]) -> usize {
-    play(events.iter().copied()).iter().filter(|known| **known == Known::InDoubt).count()
+    play(events.iter().copied()).iter().filter(|known| **known == KnownState::InDoubt).count()
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn what_an_earlier_release_has_left_is_believed_if_it_has_begun_something() {
         (vec![Claim(4), Begin(1), Kill(Harm::FolderLost)], 4),
     ] {
         let known = play_after(Release::Earlier, events.iter().copied());
-        let in_doubt = known.iter().filter(|known| **known == Known::InDoubt).count();
+        let in_doubt = known.iter().filter(|known| **known == KnownState::InDoubt).count();
         assert_eq!(in_doubt, doubtful, "{events:?}");
     }
 }

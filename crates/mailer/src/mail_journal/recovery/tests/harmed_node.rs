@@ -24,7 +24,7 @@ const LEASE: Duration = Duration::from_secs(600);
 
 /// What is known about one person's delivery, apart from store and journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Known {
+pub(super) enum KnownState {
     Waiting,
     Claimed(i64),
     /// Its intent is durable, so its dot may have been sent.
@@ -61,13 +61,13 @@ pub(super) enum Event {
     Start(Option<usize>),
 }
 
-pub(super) struct Node {
+pub(super) struct HarmedNode {
     dir: TempDir,
     store: Store,
     settings: MailerSettings,
     campaign: CampaignId,
     people: Vec<ContactId>,
-    pub(super) known: Vec<Known>,
+    pub(super) known: Vec<KnownState>,
     /// While a mailer runs.
     journal: Option<Journal>,
     /// Where the journal ended when its last mailer was killed.
@@ -76,7 +76,7 @@ pub(super) struct Node {
     is_harmed: bool,
 }
 
-impl Node {
+impl HarmedNode {
     pub(super) async fn new() -> Self {
         let dir = TempDir::new().unwrap();
         let store = Store::open(&dir.path().join("store.db"), StoreOptions::default()).unwrap();
@@ -103,7 +103,7 @@ impl Node {
             store,
             campaign,
             people,
-            known: vec![Known::Waiting; PEOPLE],
+            known: vec![KnownState::Waiting; PEOPLE],
             journal: None,
             end: Position::START,
             is_harmed: false,
@@ -139,40 +139,41 @@ impl Node {
         let claimed = self.store.deliveries_claim(self.campaign, NODE, count, clock(), LEASE).await;
         for each in claimed.unwrap() {
             let person = self.people.iter().position(|id| *id == each.contact).unwrap();
-            assert_eq!(self.known[person], Known::Waiting, "somebody gets a second copy");
-            self.known[person] = Known::Claimed(each.epoch);
+            assert_eq!(self.known[person], KnownState::Waiting, "somebody gets a second copy");
+            self.known[person] = KnownState::Claimed(each.epoch);
         }
     }
 
     fn begin(&mut self, person: usize) {
-        if let (Some(journal), Known::Claimed(epoch)) = (&mut self.journal, self.known[person]) {
+        if let (Some(journal), KnownState::Claimed(epoch)) = (&mut self.journal, self.known[person])
+        {
             let attempt = Attempt { campaign: self.campaign, contact: self.people[person], epoch };
             journal.append(&attempt.intent()).unwrap();
             journal.commit().unwrap();
-            self.known[person] = Known::Begun(epoch);
+            self.known[person] = KnownState::Begun(epoch);
         }
     }
 
     fn end(&mut self, person: usize) {
-        if let (Some(journal), Known::Begun(epoch)) = (&mut self.journal, self.known[person]) {
+        if let (Some(journal), KnownState::Begun(epoch)) = (&mut self.journal, self.known[person]) {
             let attempt = Attempt { campaign: self.campaign, contact: self.people[person], epoch };
             let outcome = Outcome::Sent { reply: "250 ok".into() };
             journal.append(&attempt.outcome(&outcome)).unwrap();
             journal.commit().unwrap();
-            self.known[person] = Known::Ended(epoch);
+            self.known[person] = KnownState::Ended(epoch);
         }
     }
 
     async fn settle(&mut self) {
         let Some(journal) = &self.journal else { return };
-        let is_idle = !self.known.iter().any(|known| matches!(known, Known::Begun(_)));
+        let is_idle = !self.known.iter().any(|known| matches!(known, KnownState::Begun(_)));
         let mark = is_idle.then(|| mark_at(NODE, journal.end()));
         let mut settled = Vec::new();
         for (known, contact) in self.known.iter_mut().zip(&self.people) {
-            if let Known::Ended(epoch) = *known {
+            if let KnownState::Ended(epoch) = *known {
                 let outcome = Outcome::Sent { reply: "250 ok".into() };
                 settled.push(store::Settled { contact: *contact, epoch, outcome });
-                *known = Known::Sent;
+                *known = KnownState::Sent;
             }
         }
         self.store.deliveries_settle(self.campaign, settled, clock(), mark).await.unwrap();
@@ -259,28 +260,31 @@ impl Node {
     /// Checks what a complete start has done with everybody.
     async fn check(&mut self) {
         let is_sure = !self.is_harmed
-            || !self
-                .known
-                .iter()
-                .any(|it| matches!(it, Known::Claimed(_) | Known::Begun(_) | Known::Ended(_)));
+            || !self.known.iter().any(|it| {
+                matches!(it, KnownState::Claimed(_) | KnownState::Begun(_) | KnownState::Ended(_))
+            });
         for (person, known) in self.known.iter_mut().enumerate() {
             let contact = self.people[person];
             let found = self.store.delivery_find(self.campaign, contact).await.unwrap().unwrap();
             let now = match found.listed.state {
-                DeliveryState::Queued => Known::Waiting,
-                DeliveryState::Sent => Known::Sent,
-                DeliveryState::InDoubt => Known::InDoubt,
+                DeliveryState::Queued => KnownState::Waiting,
+                DeliveryState::Sent => KnownState::Sent,
+                DeliveryState::InDoubt => KnownState::InDoubt,
                 state => panic!("{person} is {state:?} after a start"),
             };
             let right = match *known {
-                Known::Waiting | Known::Claimed(_) => Known::Waiting,
-                Known::Begun(_) | Known::InDoubt => Known::InDoubt,
-                Known::Ended(_) | Known::Sent => Known::Sent,
+                KnownState::Waiting | KnownState::Claimed(_) => KnownState::Waiting,
+                KnownState::Begun(_) | KnownState::InDoubt => KnownState::InDoubt,
+                KnownState::Ended(_) | KnownState::Sent => KnownState::Sent,
             };
             if is_sure {
                 assert_eq!(now, right, "{person} was {known:?}");
-            } else if right != Known::Waiting {
-                assert_ne!(now, Known::Waiting, "{person} was {known:?} and gets a second copy");
+            } else if right != KnownState::Waiting {
+                assert_ne!(
+                    now,
+                    KnownState::Waiting,
+                    "{person} was {known:?} and gets a second copy"
+                );
             }
             *known = now;
         }
