@@ -39,6 +39,14 @@ impl Seen {
     pub(crate) fn count(&self, beginning: &str) -> usize {
         self.commands.iter().filter(|command| command.starts_with(beginning)).count()
     }
+
+    /// Who each message was from, in their order.
+    pub(crate) fn senders(&self) -> Vec<String> {
+        let senders = self.commands.iter().filter_map(|command| {
+            command.strip_prefix("MAIL FROM:<")?.split('>').next().map(ToOwned::to_owned)
+        });
+        senders.collect()
+    }
 }
 
 pub(crate) struct Fake {
