@@ -417,8 +417,8 @@ fn the_demos_readers_are_counted_as_what_they_are() {
         let classes = report["classes"].as_array().expect("classes");
         classes.iter().find(|line| line["class"] == name).cloned().unwrap_or_default()
     };
-    assert!(class("proxy")["views"].as_i64() > Some(0), "{report:#}");
-    assert!(report["evidence"]["proxy"].as_i64() > Some(0));
+    assert!(class("proxied")["views"].as_i64() > Some(0), "{report:#}");
+    assert!(report["evidence"]["proxied"].as_i64() > Some(0));
     assert!(class("scanner")["clicks"].as_i64() > Some(0));
     assert!(class("unknown")["views"].as_i64() > Some(0));
     assert!(report["visitors"].as_i64() > Some(0));
@@ -426,7 +426,7 @@ fn the_demos_readers_are_counted_as_what_they_are() {
     assert!(report["evidence"]["machine_only"].as_i64() > Some(0));
     assert!(report["evidence"]["not_opened"].as_i64() > Some(0));
     let evidence = &report["evidence"];
-    let parts = ["browser", "proxy", "unknown", "machine_only", "not_opened"];
+    let parts = ["person", "proxied", "unknown", "repeat", "machine_only", "not_opened"];
     let sum: i64 = parts.iter().filter_map(|part| evidence[part].as_i64()).sum();
     assert_eq!(evidence["denominator"], sum);
 }

@@ -49,7 +49,7 @@ fn every_view_is_counted_as_what_it_was() {
     assert_eq!(report["visitors"], 1);
     assert_eq!(report["heads"], 1);
     assert_eq!(report["clicks"]["total"], 0);
-    assert_eq!(report["evidence"]["browser"], 4);
+    assert_eq!(report["evidence"]["person"], 4);
     assert_eq!(report["evidence"]["not_opened"], 1, "a HEAD request opens nothing");
     assert_eq!(report["evidence"]["denominator"], 5);
     assert_eq!(report["gaps"].as_array().map(Vec::len), Some(0));
@@ -161,9 +161,10 @@ const NUMBERS: &[(&str, &str, &str, &str)] = &[
     ("opened by", "denominator", "sent and in doubt", "/evidence/denominator"),
     ("opened by", "people, at least", "", "/evidence/floor"),
     ("opened by", "people, at most", "", "/evidence/ceiling"),
-    ("opened by", "browser", "", "/evidence/browser"),
-    ("opened by", "proxy", "", "/evidence/proxy"),
+    ("opened by", "person", "", "/evidence/person"),
+    ("opened by", "proxied", "", "/evidence/proxied"),
     ("opened by", "unknown", "", "/evidence/unknown"),
+    ("opened by", "repeat", "", "/evidence/repeat"),
     ("opened by", "machine only", "", "/evidence/machine_only"),
     ("opened by", "not opened", "", "/evidence/not_opened"),
     ("clicked by", "people, at least", "", "/clicks/floor"),

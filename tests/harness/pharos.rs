@@ -57,7 +57,9 @@ impl Pharos {
             .replace("127.0.0.1:8025", &beacon)
             .replace("127.0.0.1:8026", &web)
             .replace("127.0.0.1:8027", &admin)
-            .replace("port = 25\n", &format!("port = {relay_port}\n"));
+            .replace("port = 25\n", &format!("port = {relay_port}\n"))
+            // Its readers are quicker than people.
+            .replace("soon_after_delivery = \"2s\"", "soon_after_delivery = \"off\"");
         let text = pharos.backing.settle(&text);
         std::fs::write(&path, change(text)).expect("the config is written");
         pharos

@@ -23,7 +23,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("mailer", &["render", "journal", "media", "store", "bus", "token", "model"]),
     ("beacon", &["journal", "listener", "token", "model"]),
     ("report", &["journal", "bus", "store", "model"]),
-    ("actions", &["access", "audience", "campaign", "media", "store", "token", "model"]),
+    ("actions", &["access", "audience", "campaign", "media", "report", "store", "token", "model"]),
     (
         "web",
         &[

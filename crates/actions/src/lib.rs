@@ -27,6 +27,7 @@ pub mod reach;
 mod refusal;
 mod relay_probe;
 mod resources;
+mod rules;
 mod sample;
 mod set_up;
 mod setting_key;
@@ -76,6 +77,7 @@ pub use relay_probe::{
     ShownSetting,
 };
 pub use resources::Resources;
+pub use rules::{no_rules, rules_use};
 pub use sample::{SampleAdded, sample_add, sample_find, sample_remove};
 pub use set_up::{
     RelayTestWish, SetUpStep, SetUpSteps, relay_test, sender_domain, set_up_done,

@@ -231,61 +231,6 @@ impl HitFields<'_> {
     }
 }
 
-/// What kind of reader a hit looks like. First rules; every hit is kept, whatever its class.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum HitClass {
-    /// A HEAD request: a link checker.
-    Head,
-    /// Looks like a security scanner or a program.
-    Scanner,
-    /// Announced as a prefetch or preview.
-    Prefetch,
-    /// No rule matches it, or it comes from a privacy proxy that loads everything, read or not.
-    Unknown,
-    /// A mailbox provider's image proxy, which loads when a person opens.
-    Proxy,
-    /// A reader's own browser or mail program.
-    Browser,
-}
-
-impl HitClass {
-    /// Every class, from the weakest evidence of a person to the strongest.
-    pub const ALL: [Self; 6] =
-        [Self::Head, Self::Scanner, Self::Prefetch, Self::Unknown, Self::Proxy, Self::Browser];
-
-    /// The number that stands for it in the store, and its rank as evidence: 1 to 6.
-    #[must_use]
-    pub const fn code(self) -> i64 {
-        match self {
-            Self::Head => 1,
-            Self::Scanner => 2,
-            Self::Prefetch => 3,
-            Self::Unknown => 4,
-            Self::Proxy => 5,
-            Self::Browser => 6,
-        }
-    }
-
-    /// The class with this number.
-    #[must_use]
-    pub fn from_code(code: i64) -> Option<Self> {
-        Self::ALL.into_iter().find(|class| class.code() == code)
-    }
-
-    /// The word for it in JSON and pages.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Head => "head",
-            Self::Scanner => "scanner",
-            Self::Prefetch => "prefetch",
-            Self::Unknown => "unknown",
-            Self::Proxy => "proxy",
-            Self::Browser => "browser",
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

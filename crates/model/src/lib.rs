@@ -11,11 +11,15 @@ pub mod contact;
 pub mod delivery;
 pub mod domain;
 pub mod email;
+pub mod engagement;
 pub mod hit;
+mod hit_class;
 pub mod id;
 pub mod network;
 pub mod refusal;
 pub mod right;
+mod rule;
+pub mod rule_set;
 pub mod subscription;
 pub mod time;
 pub mod topic_scope;
@@ -29,7 +33,9 @@ pub use contact::ContactRefused;
 pub use delivery::DeliveryState;
 pub use domain::{Domain, is_reserved_domain};
 pub use email::EmailAddress;
-pub use hit::{ClientAddr, Hit, HitClass, HitKind, VisitorId};
+pub use engagement::{Engagement, EngagementEvidence, EngagementHit};
+pub use hit::{ClientAddr, Hit, HitKind, VisitorId};
+pub use hit_class::HitClass;
 pub use id::{
     AnnouncementId, ApiTokenId, CampaignId, CampaignNumber, ContactId, JobId, LinkSlot,
     MessageFormId, MessageId, PasskeyId, SessionId, TopicId, UserId,
@@ -37,6 +43,8 @@ pub use id::{
 pub use network::{Network, NotANetwork, client_address};
 pub use refusal::refusal_text;
 pub use right::{Right, RightReach, Role};
+pub use rule::{Rule, RulesSeen};
+pub use rule_set::RuleSet;
 pub use subscription::{ConsentKind, Removal, SubscriptionState, SuppressionReason};
 pub use time::Timestamp;
 pub use topic_scope::TopicScope;

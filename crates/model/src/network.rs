@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
 /// Addresses that share their first bits. A single address is a network of all its bits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Network {
     first: IpAddr,
     bits: u32,
@@ -40,6 +40,23 @@ impl Network {
             _ => return None,
         };
         Some(Self { first, bits })
+    }
+
+    /// The network of this many bits that the address lies in; none when it has fewer bits.
+    #[must_use]
+    pub fn around(address: IpAddr, bits: u32) -> Option<Self> {
+        Self::new(address, bits)
+    }
+
+    #[must_use]
+    pub const fn is_ipv4(&self) -> bool {
+        self.first.is_ipv4()
+    }
+
+    /// How many first bits its addresses share.
+    #[must_use]
+    pub const fn bits(&self) -> u32 {
+        self.bits
     }
 
     /// Whether the address lies in it.

@@ -253,6 +253,36 @@ pub(crate) enum ReportCommand {
         /// The output format.
         #[arg(long, value_enum, default_value_t = Format::Table)]
         format: Format,
+        /// Judge hits by this rule set instead of the one in use; `report rules` lists them.
+        #[arg(long, value_name = "VERSION")]
+        rules: Option<String>,
+    },
+    /// What was seen in a contact’s views and clicks of a campaign, and why it counts as what.
+    Explain {
+        /// The campaign's number, as `campaign status` lists it.
+        campaign: CampaignNumber,
+        /// The contact's address.
+        address: String,
+        /// Judge by this rule set instead of the one in use.
+        #[arg(long, value_name = "VERSION")]
+        rules: Option<String>,
+    },
+    /// List the rule sets, and what each says of what is seen in hits.
+    Rules {
+        /// Of this version alone, every line with its source.
+        version: Option<String>,
+    },
+    /// Have every report made by another rule set, of what was counted before as well.
+    ///
+    /// Shows for each campaign what changes. Nothing is lost: figures by the other rule sets can be had with
+    /// `report opens --rules`.
+    Reclassify {
+        /// The version of the rule set.
+        #[arg(long, value_name = "VERSION")]
+        rules: String,
+        /// Show what would change, and change nothing.
+        #[arg(long)]
+        dry_run: bool,
     },
 }
 

@@ -5,6 +5,7 @@ mod beacon;
 mod hit_pipeline;
 mod mailing;
 mod pages;
+mod signals;
 mod waiting;
 
 use std::net::TcpListener;

@@ -27,7 +27,7 @@ use model::{
     CampaignId, CampaignNumber, ContactId, EmailAddress, Hit, HitKind, InDoubtPolicy, LinkSlot,
     Timestamp, VisitorId,
 };
-use report::{Recorder, RecorderMetrics};
+use report::{Recorder, RecorderMetrics, Signals};
 use store::{
     CampaignLink, ContactRow, Location, NewAnnouncement, NewCampaign, Store, StoreOptions,
 };
@@ -45,8 +45,13 @@ const NODE: u16 = 1;
 const IMPORT: usize = 10_000;
 const COMMIT: usize = 1_000;
 /// Without a new hit for so long, something is wrong.
+const SOON: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(2);
+
+fn signals() -> Arc<Signals> {
+    Arc::new(Signals::built_in())
+}
 
 fn main() -> Done {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -159,7 +164,13 @@ impl HitPipelineBench {
     async fn local(self) -> Done {
         let durable = self.journal.durable();
         let hit_source = JournalHits::new(self.folder.clone(), NODE, Position::START, durable);
-        let recorder = Recorder::new(self.store.clone(), HitSource::Journal(hit_source), NODE);
+        let recorder = Recorder::new(
+            self.store.clone(),
+            HitSource::Journal(hit_source),
+            NODE,
+            signals(),
+            SOON,
+        );
         self.measure(vec![recorder], None).await
     }
 
@@ -172,7 +183,13 @@ impl HitPipelineBench {
         for node in NODE..NODE + recorders {
             let name = format!("node-{node}");
             let hit_source = StreamHits::new(&server, &installation, &name, Arc::clone(&counters))?;
-            all.push(Recorder::new(open(store)?, HitSource::Stream(hit_source), node));
+            all.push(Recorder::new(
+                open(store)?,
+                HitSource::Stream(hit_source),
+                node,
+                signals(),
+                SOON,
+            ));
         }
         let recorded = Recorded(self.store.clone());
         let (folder, durable) = (self.folder.clone(), self.journal.durable());

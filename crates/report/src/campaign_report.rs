@@ -18,9 +18,11 @@ pub struct CampaignReport {
     pub campaign: CampaignFacts,
     #[serde(serialize_with = "rfc3339")]
     pub made_at: Timestamp,
-    /// The date of the rules that classified the hits; several, separated by commas, if they
-    /// changed while hits came in.
+    /// The version of the rule set that the classes and bounds are by.
     pub rules_version: String,
+    /// Versions by which an earlier release classified a part of the hits, of which it kept the
+    /// class alone; empty for none.
+    pub earlier_rules: Vec<String>,
     /// Contacts the campaign is for: the sum of `deliveries`.
     pub audience: i64,
     pub deliveries: Deliveries,
@@ -121,7 +123,7 @@ pub struct Views {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct ClassLine {
-    /// browser, proxy, unknown, prefetch or scanner.
+    /// person, proxied, unknown, repeat, preview, prefetch or scanner.
     pub class: &'static str,
     pub views: i64,
     pub clicks: i64,

@@ -89,6 +89,7 @@ impl CampaignReport {
             ("finished_at", time(campaign.finished_at)),
             ("made_at", self.made_at.rfc3339()),
             ("rules_version", self.rules_version.clone()),
+            ("earlier_rules", self.earlier_rules.join(" ")),
         ]
     }
 
@@ -110,9 +111,10 @@ impl CampaignReport {
         add("opened by", "denominator", "sent and in doubt", evidence.denominator);
         add("opened by", "people, at least", "", evidence.floor);
         add("opened by", "people, at most", "", evidence.ceiling);
-        add("opened by", "browser", "", evidence.browser);
-        add("opened by", "proxy", "", evidence.proxy);
+        add("opened by", "person", "", evidence.person);
+        add("opened by", "proxied", "", evidence.proxied);
         add("opened by", "unknown", "", evidence.unknown);
+        add("opened by", "repeat", "", evidence.repeat);
         add("opened by", "machine only", "", evidence.machine_only);
         add("opened by", "not opened", "", evidence.not_opened);
         add("clicked by", "people, at least", "", self.clicks.floor);

@@ -3,16 +3,18 @@
 //! Invariants: roll-ups only, so the cost does not grow with the number of hits or refusals; one
 //! read, so the sums of a report agree even while hits arrive. Writes nothing.
 
-use model::{CampaignId, CampaignNumber, DeliveryState, HitClass, Timestamp, TopicScope};
-use store::{CampaignRollup, CampaignSnapshot, CampaignTab, CampaignTally, DeliveryCounts, Store};
+use model::{CampaignId, CampaignNumber, DeliveryState, HitClass, RuleSet, Timestamp, TopicScope};
+use store::notice_keys::RULES_IN_USE;
+use store::{CampaignSnapshot, CampaignTab, CampaignTally, DeliveryCounts, Store};
 
 use crate::campaign_report::{
     CampaignFacts, CampaignReport, ClassLine, Deliveries, GapLine, HourLine, LinkLine,
     ReportReason, Views,
 };
+use crate::class_tally::ClassTally;
 use crate::headline::CampaignHeadline;
 use crate::open_rate::{Clicks, Evidence};
-use crate::{RULES_VERSION, ReportError};
+use crate::{ReportError, newest_rules, rule_set};
 
 /// The report of a campaign as of `now`, or None if there is no such campaign.
 pub async fn campaign_report(
@@ -20,7 +22,23 @@ pub async fn campaign_report(
     id: CampaignId,
     now: Timestamp,
 ) -> Result<Option<CampaignReport>, ReportError> {
-    Ok(store.campaign_snapshot(id, now).await?.map(|snapshot| report(snapshot, now)))
+    campaign_report_by(store, id, now, rules_in_use(store).await?).await
+}
+
+/// The same by a rule set of the caller's.
+pub async fn campaign_report_by(
+    store: &Store,
+    id: CampaignId,
+    now: Timestamp,
+    rules: &RuleSet,
+) -> Result<Option<CampaignReport>, ReportError> {
+    Ok(store.campaign_snapshot(id, now).await?.map(|snapshot| report(snapshot, now, rules)))
+}
+
+/// The rule set that reports are made by: the newest, unless another one was chosen.
+pub async fn rules_in_use(store: &Store) -> Result<&'static RuleSet, ReportError> {
+    let chosen = store.setting_find(RULES_IN_USE).await?;
+    Ok(chosen.as_deref().and_then(rule_set).unwrap_or_else(newest_rules))
 }
 
 /// What a list shows of the newest `limit` campaigns of these topics under a tab that were created
@@ -34,7 +52,8 @@ pub async fn campaign_headlines(
 ) -> Result<Vec<CampaignHeadline>, ReportError> {
     let before = before.unwrap_or(CampaignId(i64::MAX));
     let tallies = store.campaign_tallies(tab, topics, before, limit).await?;
-    Ok(tallies.iter().map(headline).collect())
+    let rules = rules_in_use(store).await?;
+    Ok(tallies.iter().map(|tally| headline(tally, rules).0).collect())
 }
 
 /// How many campaigns of these topics are under a tab; `limit` stands for that many or more.
@@ -60,7 +79,7 @@ pub async fn campaign_stamp(store: &Store, id: CampaignId) -> Result<Option<Stri
     Ok(store.campaign_stamp(id).await?)
 }
 
-fn report(snapshot: CampaignSnapshot, now: Timestamp) -> CampaignReport {
+fn report(snapshot: CampaignSnapshot, now: Timestamp, rules: &RuleSet) -> CampaignReport {
     let CampaignSnapshot {
         tally,
         subject,
@@ -68,16 +87,18 @@ fn report(snapshot: CampaignSnapshot, now: Timestamp) -> CampaignReport {
         hours,
         links,
         gaps,
-        rules,
+        earlier_rules,
         hits_waiting,
         strays,
     } = snapshot;
-    let CampaignHeadline { campaign, audience, deliveries, evidence, clicks } = headline(&tally);
+    let (line, classes) = headline(&tally, rules);
+    let CampaignHeadline { campaign, audience, deliveries, evidence, clicks } = line;
     let rollup = &tally.rollup;
     CampaignReport {
         campaign: CampaignFacts { subject, ..campaign },
         made_at: now,
-        rules_version: if rules.is_empty() { RULES_VERSION.to_owned() } else { rules.join(", ") },
+        rules_version: rules.version.clone(),
+        earlier_rules,
         audience,
         reasons: complete_reasons(&reasons, &deliveries),
         deliveries,
@@ -91,7 +112,7 @@ fn report(snapshot: CampaignSnapshot, now: Timestamp) -> CampaignReport {
         visitors: rollup.visitors,
         unsubscribes: rollup.unsubscribes,
         heads: rollup.heads,
-        classes: class_lines(rollup),
+        classes: class_lines(&classes),
         evidence,
         hours: hour_lines(hours),
         links: link_lines(links),
@@ -104,12 +125,13 @@ fn report(snapshot: CampaignSnapshot, now: Timestamp) -> CampaignReport {
     }
 }
 
-fn headline(tally: &CampaignTally) -> CampaignHeadline {
+/// What a list says of it, and the classes behind that.
+fn headline(tally: &CampaignTally, rules: &RuleSet) -> (CampaignHeadline, ClassTally) {
     let CampaignTally { campaign, topic, counts, rollup } = tally;
     let deliveries = count_deliveries(counts);
     let reached = deliveries.sent + deliveries.in_doubt;
-    let clickers = |class| rollup.clickers.get(&class).copied().unwrap_or(0);
-    CampaignHeadline {
+    let classes = ClassTally::new(rollup, rules);
+    let line = CampaignHeadline {
         campaign: CampaignFacts {
             id: campaign.id,
             name: campaign.name.clone(),
@@ -122,10 +144,11 @@ fn headline(tally: &CampaignTally) -> CampaignHeadline {
             finished_at: campaign.finished_at,
         },
         audience: deliveries.total(),
-        evidence: Evidence::new(|class| evidence_of(rollup, class), reached),
-        clicks: Clicks::new(rollup.clicks, rollup.unique_clicks, clickers),
+        evidence: Evidence::new(&classes.contacts, reached),
+        clicks: Clicks::new(rollup.clicks, rollup.unique_clicks, &classes.clickers),
         deliveries,
-    }
+    };
+    (line, classes)
 }
 
 fn count_deliveries(counts: &DeliveryCounts) -> Deliveries {
@@ -163,18 +186,14 @@ fn complete_reasons(found: &[store::DeliveryReason], deliveries: &Deliveries) ->
 }
 
 /// Every class but HEAD, which is neither view nor click, strongest evidence first.
-fn class_lines(rollup: &CampaignRollup) -> Vec<ClassLine> {
+fn class_lines(tally: &ClassTally) -> Vec<ClassLine> {
     let classes = HitClass::ALL.into_iter().rev().filter(|class| *class != HitClass::Head);
     classes
         .map(|class| {
-            let count = rollup.by_class.get(&class).copied().unwrap_or_default();
+            let count = tally.hits.get(&class).copied().unwrap_or_default();
             ClassLine { class: class.as_str(), views: count.views, clicks: count.clicks }
         })
         .collect()
-}
-
-fn evidence_of(rollup: &CampaignRollup, class: HitClass) -> i64 {
-    rollup.evidence.get(&class).copied().unwrap_or(0)
 }
 
 fn hour_lines(hours: Vec<store::Hour>) -> Vec<HourLine> {

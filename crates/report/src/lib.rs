@@ -1,31 +1,38 @@
 //! Records hits, rolls them up, and reports what happened.
 //!
-//! [`Recorder`] moves hits from the journal into the store, once each; [`classify`] says what kind
-//! of reader each looks like; [`campaign_report`] reports on a campaign with the one struct that
-//! every page, command and file shows (promise P8).
+//! [`Recorder`] moves hits from the journal into the store, once each, with what [`Signals`] see in
+//! them; a rule set ([`rule_sets`]) says what that means, whenever a report is made;
+//! [`campaign_report`] reports on a campaign with the one struct that every page, command and file
+//! shows (promise P8).
 
 mod campaign_report;
-mod classify;
+mod class_tally;
+mod explain;
 mod export;
 mod from_store;
 mod headline;
 pub mod number_text;
 mod open_rate;
 mod recorder;
+mod rule_sets;
+mod signals;
 mod system_status;
 
 pub use campaign_report::{
     CampaignFacts, CampaignReport, ClassLine, Deliveries, GapLine, HourLine, LinkLine,
     ReportReason, Views,
 };
-pub use classify::{HitVerdict, RULES_VERSION, classify};
+pub use explain::{Explanation, explain, explain_all};
 pub use export::tame;
 pub use from_store::{
-    campaign_headlines, campaign_numbered, campaign_report, campaign_stamp, campaigns_under,
+    campaign_headlines, campaign_numbered, campaign_report, campaign_report_by, campaign_stamp,
+    campaigns_under, rules_in_use,
 };
 pub use headline::CampaignHeadline;
 pub use open_rate::{Clicks, Evidence};
 pub use recorder::{Metrics as RecorderMetrics, RecordProblem, Recorder};
+pub use rule_sets::{SourcedRuleSet, newest_rules, rule_set, rule_sets};
+pub use signals::{BadNetworks, Signals, read_networks};
 pub use system_status::{SystemStatus, system_status};
 
 #[derive(Debug, thiserror::Error)]

@@ -19,7 +19,7 @@ use store::{
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::{RULES_VERSION, classify};
+use crate::{Signals, newest_rules};
 
 /// First and longest wait after a failure.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
@@ -69,7 +69,7 @@ pub enum RecordProblem {
     Store(#[from] StoreError),
     #[error(transparent)]
     Bus(#[from] BusError),
-    #[error("the thread that classifies hits ended: {0}")]
+    #[error("the thread that looks at hits ended: {0}")]
     Thread(#[from] tokio::task::JoinError),
 }
 
@@ -77,16 +77,25 @@ pub enum RecordProblem {
 /// node.
 pub struct Recorder {
     store: Store,
+    signals: Arc<Signals>,
+    soon: Duration,
     hit_source: HitSource,
     node: u16,
     metrics: Arc<Metrics>,
 }
 
 impl Recorder {
-    /// A recorder on the node `node`.
+    /// A recorder on the node `node`. It looks at hits by `signals`, and takes those for soon that
+    /// come within `soon` after their delivery.
     #[must_use]
-    pub fn new(store: Store, hit_source: HitSource, node: u16) -> Self {
-        Self { store, hit_source, node, metrics: Arc::default() }
+    pub fn new(
+        store: Store,
+        hit_source: HitSource,
+        node: u16,
+        signals: Arc<Signals>,
+        soon: Duration,
+    ) -> Self {
+        Self { store, signals, soon, hit_source, node, metrics: Arc::default() }
     }
 
     /// Counters that live on while the recorder runs.
@@ -141,9 +150,11 @@ impl Recorder {
         let undecodable: u64 = chunks.iter().map(|chunk| chunk.undecodable).sum();
         let progress = self.progress(&chunks);
         // Away from the runtime's threads: it takes processor.
-        let (hits, gaps) = tokio::task::spawn_blocking(move || sort_out(chunks)).await?;
-        let rules = RULES_VERSION;
-        let batch = HitBatch { recorder: self.node, hits, gaps, progress, rules };
+        let signals = Arc::clone(&self.signals);
+        let sorted = tokio::task::spawn_blocking(move || sort_out(chunks, &signals));
+        let (hits, gaps) = sorted.await?;
+        let soon = self.soon;
+        let batch = HitBatch { recorder: self.node, hits, gaps, progress, soon };
         let done = self.store.hits_record(batch).await?;
         let new = u64::try_from(done.new).unwrap_or(u64::MAX);
         self.metrics.recorded.fetch_add(new, Ordering::Relaxed);
@@ -184,8 +195,8 @@ impl Recorder {
     }
 }
 
-/// Classifies the hits of the chunks.
-fn sort_out(chunks: Vec<Chunk>) -> (Vec<RecordedHit>, Vec<RecordedGap>) {
+/// Looks at the hits of the chunks.
+fn sort_out(chunks: Vec<Chunk>, signals: &Signals) -> (Vec<RecordedHit>, Vec<RecordedGap>) {
     let (mut hits, mut gaps) = (Vec::new(), Vec::new());
     for chunk in chunks {
         let node = chunk.node;
@@ -196,9 +207,9 @@ fn sort_out(chunks: Vec<Chunk>) -> (Vec<RecordedHit>, Vec<RecordedGap>) {
             gap,
         }));
         hits.extend(chunk.hits.into_iter().map(|(at, hit)| {
-            let verdict = classify(&hit);
-            let (class, rule) = (verdict.class, verdict.rule);
-            RecordedHit { node, segment: at.segment, offset: at.offset, hit, class, rule }
+            let rules = signals.rules_seen(&hit);
+            let class = newest_rules().class(rules);
+            RecordedHit { node, segment: at.segment, offset: at.offset, hit, rules, class }
         }));
     }
     (hits, gaps)

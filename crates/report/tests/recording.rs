@@ -4,15 +4,17 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use bus::{HitSource, JournalHits};
 use journal::{Journal, Options, Position, Reader};
 use model::hit::{Gap, HitRecord, HitSigns};
 use model::{
-    CampaignId, ContactId, EmailAddress, Hit, HitKind, InDoubtPolicy, LinkSlot, Timestamp,
-    VisitorId,
+    CampaignId, ContactId, EmailAddress, Hit, HitClass, HitKind, InDoubtPolicy, LinkSlot,
+    Timestamp, VisitorId,
 };
-use report::{CampaignReport, RULES_VERSION, Recorder, campaign_report, classify};
+use report::{CampaignReport, Recorder, Signals, campaign_report};
 use store::{
     CampaignLink, ContactRow, HitBatch, NewAnnouncement, NewCampaign, Outcome, RecordedHit,
     RecorderProgress, Settled, Store, StoreOptions, hits_reader,
@@ -24,6 +26,11 @@ const START: Timestamp = Timestamp(1_795_428_000_000_000);
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0";
 const GMAIL: &str =
     "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)";
+
+fn signals() -> Arc<Signals> {
+    static SIGNALS: LazyLock<Arc<Signals>> = LazyLock::new(|| Arc::new(Signals::built_in()));
+    Arc::clone(&SIGNALS)
+}
 
 /// A campaign that was sent to some contacts, and the journal of its hits.
 struct House {
@@ -117,7 +124,7 @@ impl House {
         stop.cancel();
         let (dir, durable) = (self.hits_dir.clone(), self.journal.durable());
         let hit_source = HitSource::Journal(JournalHits::new(dir, 1, Position::START, durable));
-        let recorder = Recorder::new(self.store.clone(), hit_source, 1);
+        let recorder = Recorder::new(self.store.clone(), hit_source, 1, signals(), Duration::ZERO);
         recorder.run(stop).await.unwrap();
     }
 
@@ -146,7 +153,7 @@ fn check_sums(report: &CampaignReport) {
     assert_eq!(report.links.iter().map(|it| it.clicks).sum::<i64>(), report.clicks.total);
     let it = &report.evidence;
     assert_eq!(
-        it.browser + it.proxy + it.unknown + it.machine_only + it.not_opened,
+        it.person + it.proxied + it.unknown + it.repeat + it.machine_only + it.not_opened,
         it.denominator
     );
     assert!(it.floor <= it.ceiling);
@@ -202,7 +209,7 @@ async fn the_report_says_what_happened() {
     assert_eq!((report.links[0].clicks, report.links[1].clicks), (0, 1));
     let it = report.evidence;
     assert_eq!((it.denominator, it.floor, it.ceiling), (5, 2, 3));
-    assert_eq!((it.browser, it.proxy, it.unknown), (2, 0, 1));
+    assert_eq!((it.person, it.proxied, it.unknown), (2, 0, 1));
     assert_eq!((it.machine_only, it.not_opened), (1, 1));
 }
 
@@ -216,14 +223,13 @@ async fn a_hit_that_is_read_again_counts_once() {
     let mut hits = Vec::new();
     while let Some((at, bytes)) = reader.next(house.journal.end()).unwrap() {
         let HitRecord::Hit(hit) = HitRecord::decode(bytes).unwrap() else { panic!("a gap") };
-        let verdict = classify(&hit);
-        let (segment, offset) = (at.segment, at.offset);
-        let (class, rule) = (verdict.class, verdict.rule);
-        hits.push(RecordedHit { node: 1, segment, offset, hit, class, rule });
+        let rules = signals().rules_seen(&hit);
+        let (segment, offset, class) = (at.segment, at.offset, HitClass::Unknown);
+        hits.push(RecordedHit { node: 1, segment, offset, hit, rules, class });
     }
     let progress = RecorderProgress::Runs(Vec::new());
-    let (gaps, rules) = (Vec::new(), RULES_VERSION);
-    let batch = HitBatch { recorder: 1, hits, gaps, progress, rules };
+    let (gaps, soon) = (Vec::new(), Duration::ZERO);
+    let batch = HitBatch { recorder: 1, hits, gaps, progress, soon };
     assert_eq!(house.store.hits_record(batch).await.unwrap().new, 2);
     house.record().await;
     house.record().await;

@@ -15,9 +15,9 @@ use bus::{
 use journal::{Journal, Options, Position};
 use model::hit::HitSigns;
 use model::{
-    CampaignId, ContactId, EmailAddress, Hit, HitKind, InDoubtPolicy, LinkSlot, Timestamp,
+    CampaignId, ContactId, EmailAddress, Hit, HitClass, HitKind, InDoubtPolicy, LinkSlot, Timestamp,
 };
-use report::{RULES_VERSION, Recorder, campaign_report, classify};
+use report::{Recorder, Signals, campaign_report};
 use store::{
     CampaignLink, ContactRow, HitBatch, Location, NewAnnouncement, NewCampaign, RecordedHit,
     RecorderProgress, Run, Store, StoreOptions,
@@ -31,6 +31,10 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 /// The node whose beacon answered.
 const NODE: u16 = 7;
+
+fn signals() -> Arc<Signals> {
+    Arc::new(Signals::built_in())
+}
 
 struct Recorded(Store);
 
@@ -102,14 +106,13 @@ async fn commit_only(store: &Store, chunks: Vec<Chunk>) -> usize {
         let node = chunk.node;
         runs.push(Run { node, from: place(chunk.from), to: place(chunk.to) });
         hits.extend(chunk.hits.into_iter().map(|(at, hit)| {
-            let verdict = classify(&hit);
-            let (class, rule) = (verdict.class, verdict.rule);
-            RecordedHit { node, segment: at.segment, offset: at.offset, hit, class, rule }
+            let (rules, class) = (signals().rules_seen(&hit), HitClass::Unknown);
+            RecordedHit { node, segment: at.segment, offset: at.offset, hit, rules, class }
         }));
     }
     let progress = RecorderProgress::Runs(runs);
-    let (gaps, rules) = (Vec::new(), RULES_VERSION);
-    let batch = HitBatch { recorder: 1, hits, gaps, progress, rules };
+    let (gaps, soon) = (Vec::new(), Duration::ZERO);
+    let batch = HitBatch { recorder: 1, hits, gaps, progress, soon };
     store.hits_record(batch).await.unwrap().new
 }
 
@@ -146,7 +149,7 @@ async fn what_was_committed_and_not_acknowledged_counts_once() {
     assert_ne!(entries(), "0", "nothing was acknowledged");
 
     let second = HitSource::Stream(hit_source("node-2").stale_after(Duration::from_millis(200)));
-    let recorder = Recorder::new(store.clone(), second, 2);
+    let recorder = Recorder::new(store.clone(), second, 2, signals(), Duration::ZERO);
     let metrics = recorder.metrics();
     let recording = tokio::spawn(recorder.run(stop.clone()));
     let until_empty = async {

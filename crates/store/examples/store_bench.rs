@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use model::hit::HitSigns;
 use model::{
     CampaignId, CampaignNumber, EmailAddress, Hit, HitClass, HitKind, InDoubtPolicy, LinkSlot,
-    Timestamp, TopicId, VisitorId,
+    Rule, RulesSeen, Timestamp, TopicId, VisitorId,
 };
 use store::{
     CampaignLink, ContactRow, HitBatch, Location, Mark, NewAnnouncement, NewCampaign, Outcome,
@@ -176,8 +176,13 @@ async fn record(store: &Store, campaign: CampaignId, contacts: u32, hits: u32) -
     for part in numbers.chunks(batch) {
         let hit = |number: &u32| {
             let hit = hit(campaign, contacts, *number, hits);
-            let class = if number.is_multiple_of(3) { HitClass::Proxy } else { HitClass::Browser };
-            RecordedHit { node: NODE, segment, offset: *number, hit, class, rule: "browser-name" }
+            let (rule, class) = if number.is_multiple_of(3) {
+                (Rule::AGENT_GOOGLE_IMAGE_PROXY, HitClass::Proxied)
+            } else {
+                (Rule::AGENT_BROWSER, HitClass::Person)
+            };
+            let rules = RulesSeen::NONE.with(rule);
+            RecordedHit { node: NODE, segment, offset: *number, hit, rules, class }
         };
         let offset = part.last().copied().unwrap_or_default();
         let mark = Mark { reader: store::hits_reader(NODE), segment, offset };
@@ -187,7 +192,7 @@ async fn record(store: &Store, campaign: CampaignId, contacts: u32, hits: u32) -
             hits,
             gaps,
             progress: RecorderProgress::Mark(mark),
-            rules: "2026-01-01",
+            soon: Duration::from_secs(2),
         };
         store.hits_record(batch).await?;
     }

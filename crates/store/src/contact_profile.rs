@@ -5,7 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use model::{CampaignId, ContactId, DeliveryState, HitClass, Timestamp, TopicId, TopicScope};
+use model::{
+    CampaignId, ContactId, DeliveryState, EngagementEvidence, RulesSeen, Timestamp, TopicId,
+    TopicScope,
+};
+
+use crate::counting::engagements::{EngagementRow, earlier};
 
 use crate::engine::error::{count, known};
 use crate::engine::sql::texts;
@@ -15,32 +20,32 @@ use crate::people::contacts::{CONTACT_FIND, Contact, contact};
 use crate::people::leaving::{CONSENTS_OF, Consent, consent};
 use crate::people::profiles::{SUBSCRIPTIONS_OF, SUPPRESSION_BY_KEY, Subscription, subscription};
 use crate::people::topics::{TOPICS_LIST, of_topics, topic_list, topic_row};
-use crate::sending::delivery_list::{CLICKED_LINKS, class};
+use crate::sending::delivery_list::CLICKED_LINKS;
 use crate::sending::messages::{MessageRow, messages_of};
 use crate::snapshot::TOPIC_NAMES;
 use crate::{Store, StoreError};
 
 texts! {
     MESSAGES_OF = "SELECT k.id, k.name, d.state, d.ended_at, d.code, d.reply,
-            e.best_class, e.viewed, e.click_class, e.left_at, k.started_at
+            e.best_class, e.viewed, e.clicked, e.click_class, e.hits, e.left_at, k.started_at
         FROM campaigns k CROSS JOIN deliveries d
         LEFT JOIN engagements e ON e.campaign_id = k.id AND e.contact_id = d.contact_id
         WHERE d.campaign_id = k.id AND d.contact_id = $1
         ORDER BY k.id DESC LIMIT $2";
-    HITS_OF = "SELECT e.at, e.campaign_id, l.label, e.slot, a.agent, e.class, e.signs
-        FROM (SELECT at, campaign_id, contact_id, slot, agent_id, class, signs FROM events
+    HITS_OF = "SELECT e.at, e.campaign_id, l.label, e.slot, a.agent, e.class, e.rules, e.signs
+        FROM (SELECT at, campaign_id, contact_id, slot, agent_id, class, rules, signs FROM events
             ORDER BY at DESC, node DESC, segment DESC, byte_offset DESC LIMIT $2) e
         JOIN agents a ON a.id = e.agent_id
         LEFT JOIN links l ON l.campaign_id = e.campaign_id AND l.slot = e.slot
         WHERE e.contact_id = $1 ORDER BY e.at DESC LIMIT 200";
     TOPICS_MESSAGES_OF = concat!("SELECT k.id, k.name, d.state, d.ended_at, d.code, d.reply,
-            e.best_class, e.viewed, e.click_class, e.left_at, k.started_at
+            e.best_class, e.viewed, e.clicked, e.click_class, e.hits, e.left_at, k.started_at
         FROM campaigns k CROSS JOIN deliveries d
         LEFT JOIN engagements e ON e.campaign_id = k.id AND e.contact_id = d.contact_id
         WHERE d.campaign_id = k.id AND d.contact_id = $1 AND ", of_topics!("k.topic_id", "$3"), "
         ORDER BY k.id DESC LIMIT $2");
-    TOPICS_HITS_OF = concat!("SELECT e.at, e.campaign_id, l.label, e.slot, a.agent, e.class, e.signs
-        FROM (SELECT at, campaign_id, contact_id, slot, agent_id, class, signs FROM events
+    TOPICS_HITS_OF = concat!("SELECT e.at, e.campaign_id, l.label, e.slot, a.agent, e.class, e.rules, e.signs
+        FROM (SELECT at, campaign_id, contact_id, slot, agent_id, class, rules, signs FROM events
             ORDER BY at DESC, node DESC, segment DESC, byte_offset DESC LIMIT $2) e
         JOIN agents a ON a.id = e.agent_id
         JOIN campaigns k ON k.id = e.campaign_id
@@ -79,11 +84,10 @@ pub struct MessageTo {
     /// The relay's code; 0 for reasons of our own, None for none.
     pub code: Option<u16>,
     pub reply: Option<String>,
-    /// The strongest evidence among views and clicks; None for none.
-    pub best_class: Option<HitClass>,
+    /// What was seen in their views and clicks.
+    pub evidence: EngagementEvidence,
     pub viewed: bool,
-    /// The strongest evidence among clicks; None for no click.
-    pub click_class: Option<HitClass>,
+    pub clicked: bool,
     pub left_at: Option<Timestamp>,
     pub started_at: Option<Timestamp>,
     /// Labels of the links that they followed.
@@ -99,7 +103,8 @@ pub struct HitOf {
     pub clicked: Option<String>,
     /// As the client sent it: hostile.
     pub agent: Vec<u8>,
-    pub class: HitClass,
+    /// What was seen in it alone.
+    pub rules: RulesSeen,
     /// A link checker's HEAD request, which is neither view nor click.
     pub is_head: bool,
 }
@@ -198,7 +203,7 @@ fn messages_to(
             tx.all(TOPICS_MESSAGES_OF, (id.0, limit, topic_list(topics)), message)?
         }
     };
-    for message in messages.iter_mut().filter(|message| message.click_class.is_some()) {
+    for message in messages.iter_mut().filter(|message| message.clicked) {
         let links = tx.all(CLICKED_LINKS, (message.campaign.0, id.0), |row| row.get(0))?;
         message.links = links;
     }
@@ -209,6 +214,7 @@ fn message(row: &SqlRow<'_>) -> Result<MessageTo, StoreError> {
     let time = |column| -> Result<Option<Timestamp>, StoreError> {
         Ok(row.get::<Option<i64>>(column)?.map(Timestamp))
     };
+    let engagement = EngagementRow::of(row, 6)?;
     Ok(MessageTo {
         campaign: CampaignId(row.get(0)?),
         name: row.get(1)?,
@@ -216,11 +222,11 @@ fn message(row: &SqlRow<'_>) -> Result<MessageTo, StoreError> {
         ended_at: time(3)?,
         code: row.get(4)?,
         reply: row.get(5)?,
-        best_class: class(row, 6)?,
-        viewed: row.get::<Option<bool>>(7)?.unwrap_or_default(),
-        click_class: class(row, 8)?,
-        left_at: time(9)?,
-        started_at: time(10)?,
+        evidence: engagement.engagement().evidence(),
+        viewed: engagement.viewed,
+        clicked: engagement.clicked,
+        left_at: time(11)?,
+        started_at: time(12)?,
         links: Vec::new(),
     })
 }
@@ -230,13 +236,17 @@ fn hit(row: &SqlRow<'_>) -> Result<HitOf, StoreError> {
     let SqlValue::Bytes(agent) = row.value(4)? else {
         return Err(StoreError::Corrupt("a user agent is not bytes".to_owned()));
     };
-    let signs: i64 = row.get(6)?;
+    let signs: i64 = row.get(7)?;
+    let rules = match row.get::<Option<i64>>(6)? {
+        Some(bits) => RulesSeen::from_bits(bits),
+        None => earlier(row.get(5)?).into_iter().collect(),
+    };
     Ok(HitOf {
         at: Timestamp(row.get(0)?),
         campaign: CampaignId(row.get(1)?),
         clicked: slot.map(|_| label.unwrap_or_default()),
         agent: agent.to_vec(),
-        class: known(HitClass::from_code(row.get(5)?), "class of hit")?,
+        rules,
         is_head: signs & 1 == 1,
     })
 }

@@ -47,7 +47,7 @@ pub use counting::links::{CampaignLink, LinkCount, LinkTarget, LinksState};
 pub use counting::marks::Mark;
 pub use counting::recorded_hit::RecordedHit;
 pub use counting::retention::Expired;
-pub use counting::rollups::{CampaignRollup, ClassCount, Hour};
+pub use counting::rollups::{CampaignRollup, HitCount, Hour};
 pub use engine::database_facts::DatabaseFacts;
 pub use engine::error::{Repeated, StoreError};
 pub use engine::location::{Location, LocationProblem, PostgresDatabase};

@@ -60,8 +60,8 @@ pub struct CampaignSnapshot {
     pub links: Vec<LinkCount>,
     /// Gaps between its start and now.
     pub gaps: Vec<model::hit::Gap>,
-    /// Versions of the rules that its hits were classified by, the oldest first.
-    pub rules: Vec<String>,
+    /// Versions of the rules by which an earlier release classified hits that are counted by class.
+    pub earlier_rules: Vec<String>,
     /// Hits of all campaigns that were answered but are not counted yet.
     pub hits_waiting: u64,
     /// Hits of all campaigns since its start for which this store has no delivery.
@@ -89,7 +89,7 @@ impl Store {
                 hours: rollups::hours(tx, id)?,
                 links: links::counts(tx, id)?,
                 gaps: gaps::between(tx, from, now)?,
-                rules: tx.all(RULES_OF, [id.0], |row| row.get(0))?,
+                earlier_rules: tx.all(RULES_OF, [id.0], |row| row.get(0))?,
                 hits_waiting: nodes::hits_waiting(tx, own)?,
                 strays: strays::since(tx, from)?,
             }))
@@ -159,7 +159,7 @@ fn tallies(tx: &Tx<'_>, campaigns: Vec<Campaign>) -> Result<Vec<CampaignTally>, 
     let tally = |campaign: Campaign| CampaignTally {
         topic: topics.get(&campaign.topic).cloned().unwrap_or_default(),
         counts: counts.get(&campaign.id).copied().unwrap_or_default(),
-        rollup: rollups.remove(&campaign.id).unwrap_or_else(rollups::empty),
+        rollup: rollups.remove(&campaign.id).unwrap_or_default(),
         campaign,
     };
     Ok(campaigns.into_iter().map(tally).collect())

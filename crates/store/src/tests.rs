@@ -10,6 +10,7 @@ pub(crate) mod campaigns;
 mod deliveries;
 pub(crate) mod drafts;
 mod editing;
+pub(crate) mod evidence;
 mod expansion;
 pub(crate) mod hits;
 pub(crate) mod jobs;
@@ -360,6 +361,11 @@ contract! {
         subscribers_come_by_pages_each_once,
         a_form_is_kept_with_the_start,
     }
+    evidence {
+        a_hit_soon_after_its_delivery_is_seen_to_be,
+        a_burst_weakens_what_was_recorded_before,
+        what_an_earlier_release_counted_by_class_still_counts,
+    }
     hits {
         a_view_and_a_click_are_counted_everywhere,
         an_event_is_kept_with_its_agent,
@@ -367,7 +373,6 @@ contract! {
         a_browser_is_kept_with_its_first_and_its_last_view,
         a_head_request_is_no_view,
         hits_of_nobody_we_mailed_count_nowhere,
-        the_best_class_of_a_contact_is_its_evidence,
         a_batch_that_fails_moves_no_mark,
         recorders_share_the_counts_of_a_campaign,
         runs_move_the_mark_when_they_leave_no_hole,

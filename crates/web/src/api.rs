@@ -39,6 +39,7 @@ pub(crate) mod route;
 mod route_macros;
 pub(crate) mod router;
 pub(crate) mod routes;
+mod rule_sets;
 mod sample;
 mod settings;
 mod system;

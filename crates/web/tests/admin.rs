@@ -54,8 +54,8 @@ use hyper::service::Service as _;
 use hyper_util::service::TowerToHyperService;
 use model::hit::HitSigns;
 use model::{
-    CampaignId, ContactId, EmailAddress, Hit, HitClass, HitKind, InDoubtPolicy, LinkSlot,
-    Timestamp, VisitorId,
+    CampaignId, ContactId, EmailAddress, Hit, HitClass, HitKind, InDoubtPolicy, LinkSlot, Rule,
+    RulesSeen, Timestamp, VisitorId,
 };
 use store::{
     ActorKind, ActorRecord, CampaignLink, ContactRow, HitBatch, Mark, NewAcceptance,
@@ -216,8 +216,8 @@ fn hit(offset: u32, campaign: CampaignId, contact: ContactId, kind: HitKind) -> 
         node: 1,
         segment: 1,
         offset,
-        class: HitClass::Browser,
-        rule: "test",
+        rules: RulesSeen::NONE.with(Rule::AGENT_BROWSER),
+        class: HitClass::Person,
     }
 }
 
@@ -245,7 +245,7 @@ async fn hostile(house: &House) -> (CampaignId, ContactId) {
     ];
     let mark = Mark { reader: "hits/1".into(), segment: 1, offset: 9 };
     let progress = RecorderProgress::Mark(mark);
-    let batch = HitBatch { recorder: 1, hits, gaps: Vec::new(), progress, rules: "2026-01-01" };
+    let batch = HitBatch { recorder: 1, hits, gaps: Vec::new(), progress, soon: Duration::ZERO };
     store.hits_record(batch).await.unwrap();
     store.node_enter("evil".into(), EVIL.into(), AT).await.unwrap();
     let picture = store::MediaFile {

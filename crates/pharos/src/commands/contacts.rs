@@ -10,6 +10,8 @@ mod remote;
 mod removal;
 
 use model::TopicId;
+
+pub(super) use by_hand::contact_with;
 use store::Store;
 
 use crate::backend::Backend;

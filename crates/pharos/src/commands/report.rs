@@ -1,25 +1,40 @@
 //! `pharos report`.
 
+mod explanation;
 mod remote;
+mod rule_sets;
 
 use anyhow::Context as _;
+use model::{CampaignNumber, RuleSet};
+use report::CampaignReport;
 
 use crate::backend::Backend;
 use crate::cli::{Format, ReportCommand};
-use crate::installation::{no_campaign, now};
+use crate::installation::{Installation, no_campaign, now};
 use crate::telemetry::say;
 
 pub(crate) async fn run(backend: &Backend, command: ReportCommand) -> anyhow::Result<()> {
-    let ReportCommand::Opens { campaign, format } = command;
-    let report = match backend {
-        Backend::Local(installation) => {
-            let id = installation.campaign(campaign).await?;
-            report::campaign_report(&installation.store, id, now())
-                .await?
-                .with_context(|| no_campaign(campaign))?
+    match command {
+        ReportCommand::Opens { campaign, format, rules } => {
+            opens(backend, campaign, format, rules.as_deref()).await
         }
-        Backend::Remote(server) => remote::report(server, campaign).await?,
-    };
+        ReportCommand::Explain { campaign, address, rules } => {
+            explanation::tell(backend, campaign, &address, rules.as_deref()).await
+        }
+        ReportCommand::Rules { version } => rule_sets::list(backend, version.as_deref()).await,
+        ReportCommand::Reclassify { rules, dry_run } => {
+            rule_sets::reclassify(backend, &rules, dry_run).await
+        }
+    }
+}
+
+async fn opens(
+    backend: &Backend,
+    campaign: CampaignNumber,
+    format: Format,
+    rules: Option<&str>,
+) -> anyhow::Result<()> {
+    let report = one(backend, campaign, rules).await?;
     let text = match format {
         Format::Table => report.to_table(),
         Format::Json => report.to_json()?,
@@ -27,4 +42,32 @@ pub(crate) async fn run(backend: &Backend, command: ReportCommand) -> anyhow::Re
     };
     say(text.trim_end());
     Ok(())
+}
+
+/// A campaign's report by this rule set, or the one in use.
+async fn one(
+    backend: &Backend,
+    campaign: CampaignNumber,
+    rules: Option<&str>,
+) -> anyhow::Result<CampaignReport> {
+    let installation = match backend {
+        Backend::Local(installation) => installation,
+        Backend::Remote(server) => return remote::report(server, campaign, rules).await,
+    };
+    let rules = rules_of(installation, rules).await?;
+    let id = installation.campaign(campaign).await?;
+    report::campaign_report_by(&installation.store, id, now(), rules)
+        .await?
+        .with_context(|| no_campaign(campaign))
+}
+
+/// The rule set with this version, or the one in use.
+async fn rules_of(
+    installation: &Installation,
+    version: Option<&str>,
+) -> anyhow::Result<&'static RuleSet> {
+    match version {
+        Some(version) => report::rule_set(version).with_context(|| actions::no_rules(version)),
+        None => Ok(report::rules_in_use(&installation.store).await?),
+    }
 }

@@ -46,6 +46,10 @@ pub(crate) struct Config {
     pub keep_events: Option<Duration>,
     /// How long it is kept whom a single message was for, after its end.
     pub keep_messages: Duration,
+    /// How long after its delivery a hit is soon; zero: no time is.
+    pub soon_after_delivery: Duration,
+    /// Folder of the lists of networks that hits are looked at by, one file for each rule.
+    pub networks: Option<PathBuf>,
     /// How long a stop may take.
     pub shutdown_timeout: Duration,
     /// What every message says of its origin; stand-ins for what is not set.
@@ -160,6 +164,8 @@ impl Checker<'_> {
             media: self.media(file)?,
             keep_events: self.keep_events(&file.retention)?,
             keep_messages: self.keep_messages(&file.retention)?,
+            soon_after_delivery: self.soon_after_delivery(&file.report)?,
+            networks: file.report.networks.as_ref().map(|it| self.beside(it.get_ref())),
             shutdown_timeout: self.duration("shutdown_timeout", &file.shutdown_timeout)?,
             sender,
             topics: self.topics(&file.topics)?,

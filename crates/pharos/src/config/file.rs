@@ -32,6 +32,8 @@ pub(super) struct File {
     #[serde(default)]
     pub retention: RetentionTable,
     #[serde(default)]
+    pub report: ReportTable,
+    #[serde(default)]
     pub check: CheckTable,
     pub log: LogTable,
 }
@@ -54,6 +56,13 @@ pub(super) struct MediaTable {
 pub(super) struct RetentionTable {
     pub events: Option<Spanned<String>>,
     pub messages: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReportTable {
+    pub soon_after_delivery: Option<Spanned<String>>,
+    pub networks: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize, Default)]

@@ -17,6 +17,9 @@ const SHORTEST_LEASE: Duration = Duration::from_secs(4);
 /// How long it is kept whom a single message was for.
 const MESSAGES_KEPT: Duration = Duration::from_hours(24 * 30);
 
+/// Machines that check a message do so while or just after it is taken; nobody reads it by then.
+const SOON_AFTER_DELIVERY: Duration = Duration::from_secs(2);
+
 impl Checker<'_> {
     /// By default, a SQLite file in the data folder.
     pub(super) fn store(&self, file: &file::File) -> Checked<store::Location> {
@@ -58,6 +61,14 @@ impl Checker<'_> {
         match &typed.messages {
             Some(typed) => self.duration("retention.messages", typed),
             None => Ok(MESSAGES_KEPT),
+        }
+    }
+
+    pub(super) fn soon_after_delivery(&self, typed: &file::ReportTable) -> Checked<Duration> {
+        match &typed.soon_after_delivery {
+            Some(typed) if typed.get_ref() == "off" => Ok(Duration::ZERO),
+            Some(typed) => self.duration("report.soon_after_delivery", typed),
+            None => Ok(SOON_AFTER_DELIVERY),
         }
     }
 

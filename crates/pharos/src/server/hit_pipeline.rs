@@ -89,7 +89,10 @@ impl HitPipeline {
                 }
             }
         }
-        let recorder = hit_source.map(|hit_source| Recorder::new(store.clone(), hit_source, node));
+        let signals = super::signals::read(installation.config.networks.as_deref())?;
+        let soon = installation.config.soon_after_delivery;
+        let recorder = hit_source
+            .map(|hit_source| Recorder::new(store.clone(), hit_source, node, signals, soon));
         let recorded = recorder.as_ref().map(Recorder::metrics).unwrap_or_default();
         let hit_pipeline = Self {
             shipper: shipper.map(|it| Part::start(|stop| Box::pin(it.run(stop)))),

@@ -1,28 +1,32 @@
 //! Engagements: what one contact did with one campaign, for everything that counts contacts once.
 //!
-//! Invariant: a row only ever grows (a better class, viewed, clicked, left), so the order in which
-//! hits are recorded does not matter.
+//! Invariant: the order in which hits are recorded does not matter. A row that a release before rule
+//! sets has written counts by its classes until the first hit after it.
 
 pub(crate) mod postgres;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{CampaignId, ContactId, HitClass, Timestamp};
+use model::{
+    CampaignId, ContactId, Engagement, EngagementHit, HitKind, Rule, RulesSeen, Timestamp,
+};
 
 use crate::StoreError;
-use crate::counting::rollups;
+use crate::counting::recorded_hit::RecordedHit;
+use crate::counting::rollups::{self, Deltas};
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
+use crate::engine::value::{SqlRow, SqlValue};
 
 texts! {
-    ENGAGEMENT_FIND = "SELECT best_class, viewed, clicked, click_class FROM engagements
+    ENGAGEMENT_FIND = "SELECT best_class, viewed, clicked, click_class, hits FROM engagements
         WHERE campaign_id = $1 AND contact_id = $2";
     ENGAGEMENT_PUT = "INSERT INTO engagements (campaign_id, contact_id, best_class, viewed, clicked,
-            click_class)
-        VALUES ($1, $2, $3, $4, $5, $6)
+            click_class, hits)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
         ON CONFLICT (campaign_id, contact_id) DO UPDATE
         SET best_class = excluded.best_class, viewed = excluded.viewed, clicked = excluded.clicked,
-            click_class = excluded.click_class";
+            click_class = excluded.click_class, hits = excluded.hits";
     /// Only for a contact in the campaign's audience, and only once.
     ENGAGEMENT_LEAVE =
         "INSERT INTO engagements (campaign_id, contact_id, best_class, viewed, clicked, left_at)
@@ -32,84 +36,147 @@ texts! {
         SET left_at = excluded.left_at WHERE engagements.left_at IS NULL";
 }
 
-/// What is known of a contact before a batch, and what a batch adds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Engagement {
-    /// [`HitClass::code`] of the strongest evidence, 0 without any.
+/// What is kept of a contact.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct EngagementRow {
+    /// [`model::HitClass::code`] of the strongest evidence, 0 without any. With the three below, all that
+    /// releases know which keep classes alone.
     pub(crate) best_class: i64,
     pub(crate) viewed: bool,
     pub(crate) clicked: bool,
     /// As `best_class`, of clicks alone.
     pub(crate) click_class: i64,
+    /// None: of such a release, and counted by class.
+    pub(crate) hits: Option<Engagement>,
+}
+
+impl EngagementRow {
+    /// From the columns `best_class, viewed, clicked, click_class, hits`, the first of which is
+    /// `column`; all of them may be null, for no engagement.
+    pub(crate) fn of(row: &SqlRow<'_>, column: usize) -> Result<Self, StoreError> {
+        let hits = match row.value(column + 4)? {
+            SqlValue::Bytes(bytes) => Some(engagement(bytes)?),
+            _ => None,
+        };
+        Ok(Self {
+            best_class: row.get::<Option<i64>>(column)?.unwrap_or_default(),
+            viewed: row.get::<Option<bool>>(column + 1)?.unwrap_or_default(),
+            clicked: row.get::<Option<bool>>(column + 2)?.unwrap_or_default(),
+            click_class: row.get::<Option<i64>>(column + 3)?.unwrap_or_default(),
+            hits,
+        })
+    }
+
+    /// The hits, or what can be said of them by the classes of an earlier release.
+    pub(crate) fn engagement(&self) -> Engagement {
+        self.hits.clone().unwrap_or_else(|| {
+            let view = if self.viewed { earlier(self.best_class) } else { None };
+            let click = if self.clicked { earlier(self.click_class) } else { None };
+            Engagement::of_earlier(view, click)
+        })
+    }
+
+    fn note(&mut self, recorded: &RecordedHit, click: bool) -> bool {
+        let before = (self.viewed, self.clicked);
+        self.viewed |= !click;
+        self.clicked |= click;
+        let class = recorded.class.code();
+        self.best_class = self.best_class.max(class);
+        if click {
+            self.click_class = self.click_class.max(class);
+        }
+        before != (self.viewed, self.clicked)
+    }
+}
+
+pub(crate) fn engagement(bytes: &[u8]) -> Result<Engagement, StoreError> {
+    Engagement::from_bytes(bytes)
+        .ok_or_else(|| StoreError::Corrupt("the hits of an engagement can't be read".to_owned()))
+}
+
+/// What stands for a class of a release that kept classes alone.
+pub(crate) fn earlier(code: i64) -> Option<Rule> {
+    match code {
+        2 => Some(Rule::EARLIER_SCANNER),
+        3 => Some(Rule::EARLIER_PREFETCH),
+        4 => Some(Rule::EARLIER_UNKNOWN),
+        5 => Some(Rule::EARLIER_PROXY),
+        6 => Some(Rule::EARLIER_BROWSER),
+        _ => None,
+    }
 }
 
 /// A campaign and one of its contacts.
 pub(crate) type CampaignContact = (CampaignId, ContactId);
 
-/// The engagements that a batch touches, before and after: read once, written once.
+/// The engagements that a batch touches: read once, written once.
 #[derive(Debug, Default)]
 pub(crate) struct Engagements {
-    touched: BTreeMap<CampaignContact, (Engagement, Engagement)>,
+    touched: BTreeMap<CampaignContact, TouchedEngagement>,
 }
 
-/// What a hit has changed for its contact.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Advance {
-    /// The first of its kind, view or click.
-    pub(crate) first: bool,
-    /// The best class before, if it has changed.
-    pub(crate) left_class: Option<i64>,
-    /// The same of the contact's clicks.
-    pub(crate) left_click_class: Option<i64>,
+/// An engagement as it was, as it will be, and the hits that came between.
+#[derive(Debug, Default)]
+struct TouchedEngagement {
+    before: EngagementRow,
+    now: EngagementRow,
+    new: Vec<EngagementHit>,
 }
 
 impl Engagements {
     /// What is known of these contacts. On PostgreSQL their rows are locked: two recorders never
     /// count the same first view.
     pub(crate) fn load(tx: &Tx<'_>, keys: BTreeSet<CampaignContact>) -> Result<Self, StoreError> {
-        let known = match tx.bulk() {
+        let mut known = match tx.bulk() {
             Some(bulk) => postgres::lock(bulk, &keys)?,
             None => find_each(tx, &keys)?,
         };
         let mut touched = BTreeMap::new();
         for key in keys {
-            let before = known.get(&key).copied().unwrap_or_default();
-            touched.insert(key, (before, before));
+            let before = known.remove(&key).unwrap_or_default();
+            touched.insert(key, TouchedEngagement { now: before.clone(), before, new: Vec::new() });
         }
         Ok(Self { touched })
     }
 
-    /// Notes a hit of a contact.
-    pub(crate) fn note(&mut self, key: CampaignContact, class: HitClass, click: bool) -> Advance {
-        let (_, now) = self.touched.entry(key).or_default();
-        let before = *now;
-        now.viewed |= !click;
-        now.clicked |= click;
-        now.best_class = before.best_class.max(class.code());
-        let first = before.viewed != now.viewed || before.clicked != now.clicked;
-        if click {
-            now.click_class = before.click_class.max(class.code());
-        }
-        let left = |before: i64, now: i64| (before != now).then_some(before);
-        Advance {
-            first,
-            left_class: left(before.best_class, now.best_class),
-            left_click_class: left(before.click_class, now.click_class),
-        }
+    /// Notes a hit of a contact and what was seen in it. Whether it is the first of its kind, view
+    /// or click.
+    pub(crate) fn note(&mut self, recorded: &RecordedHit, rules: RulesSeen) -> bool {
+        let hit = &recorded.hit;
+        let touched = self.touched.entry((hit.campaign, hit.contact)).or_default();
+        let slot = match hit.kind {
+            HitKind::View => None,
+            HitKind::Click(slot) => Some(slot),
+        };
+        touched.new.push(EngagementHit { at: hit.at, slot, rules });
+        touched.now.note(recorded, slot.is_some())
     }
 
-    /// Writes what has changed, in key order.
-    pub(crate) fn write(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
-        let changed = self.touched.iter().filter(|(_, (before, now))| before != now);
-        let changed: Vec<(CampaignContact, Engagement)> =
-            changed.map(|(key, both)| (*key, both.1)).collect();
+    /// Puts the new hits beside those before, adds to `deltas` what this changes, and writes the
+    /// rows in key order.
+    pub(crate) fn write(self, tx: &Tx<'_>, deltas: &mut Deltas) -> Result<(), StoreError> {
+        let mut changed = Vec::with_capacity(self.touched.len());
+        for (key, TouchedEngagement { before, mut now, new }) in self.touched {
+            let mut engagement = before.engagement();
+            let delta = deltas.of(key.0);
+            match &before.hits {
+                Some(hits) => delta.add_evidence(&hits.evidence(), -1),
+                None => delta.take_classes(before.best_class, before.click_class),
+            }
+            engagement.add(new, &mut delta.seen);
+            delta.add_evidence(&engagement.evidence(), 1);
+            now.hits = Some(engagement);
+            changed.push((key, now));
+        }
         if let Some(bulk) = tx.bulk() {
             return postgres::write(bulk, &changed);
         }
         let mut put = tx.prepare(ENGAGEMENT_PUT)?;
         for ((campaign, contact), now) in changed {
-            let Engagement { best_class, viewed, clicked, click_class } = now;
-            put.execute((campaign.0, contact.0, best_class, viewed, clicked, click_class))?;
+            let hits = now.hits.as_ref().map(Engagement::to_bytes);
+            let EngagementRow { best_class, viewed, clicked, click_class, .. } = now;
+            let values = (campaign.0, contact.0, best_class, viewed, clicked, click_class, hits);
+            put.execute(values)?;
         }
         Ok(())
     }
@@ -118,18 +185,11 @@ impl Engagements {
 fn find_each(
     tx: &Tx<'_>,
     keys: &BTreeSet<CampaignContact>,
-) -> Result<BTreeMap<CampaignContact, Engagement>, StoreError> {
+) -> Result<BTreeMap<CampaignContact, EngagementRow>, StoreError> {
     let mut find = tx.prepare(ENGAGEMENT_FIND)?;
     let mut known = BTreeMap::new();
     for key in keys {
-        let found = find.first((key.0.0, key.1.0), |row| {
-            Ok(Engagement {
-                best_class: row.get(0)?,
-                viewed: row.get(1)?,
-                clicked: row.get(2)?,
-                click_class: row.get(3)?,
-            })
-        })?;
+        let found = find.first((key.0.0, key.1.0), |row| EngagementRow::of(row, 0))?;
         known.extend(found.map(|found| (*key, found)));
     }
     Ok(known)

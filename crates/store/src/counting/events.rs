@@ -7,6 +7,9 @@
 pub(crate) mod postgres;
 
 use std::collections::HashMap;
+use std::time::Duration;
+
+use model::{Rule, RulesSeen};
 
 use crate::StoreError;
 use crate::counting::hit_columns::{client_bytes, signs_bits, slot_of};
@@ -17,39 +20,47 @@ use crate::engine::tx::{Statement, Tx};
 
 texts! {
     EVENT_INSERT = "INSERT INTO events (at, node, segment, byte_offset, campaign_id, contact_id,
-            slot, visitor, client, signs, agent_id, class, rule)
-        SELECT $1, $2, $3, $4, campaign_id, contact_id, $7, $8, $9, $10, $11, $12, $13
+            slot, visitor, client, signs, agent_id, class, rule, rules)
+        SELECT $1, $2, $3, $4, campaign_id, contact_id, $7, $8, $9, $10, $11, $12, '',
+            CASE WHEN ended_at IS NULL OR ended_at > $14 THEN $15 ELSE CAST($13 AS BIGINT) END
         FROM deliveries WHERE campaign_id = $5 AND contact_id = $6
             AND EXISTS (SELECT 1 FROM contacts WHERE id = $6)
-        ON CONFLICT (at, node, segment, byte_offset) DO NOTHING";
+        ON CONFLICT (at, node, segment, byte_offset) DO NOTHING RETURNING rules";
     AGENT_FIND = "SELECT id FROM agents WHERE agent = $1";
     AGENT_INSERT = "INSERT INTO agents (agent) VALUES ($1) RETURNING id";
 }
 
-/// The new hits of a batch, and the others: already recorded, or not of anybody we mailed.
-pub(crate) type Sorted<'h> = (Vec<&'h RecordedHit>, Vec<&'h RecordedHit>);
+/// The new hits of a batch with what was seen in them, and the others: already recorded, or not of
+/// anybody we mailed.
+pub(crate) type Sorted<'h> = (Vec<(&'h RecordedHit, RulesSeen)>, Vec<&'h RecordedHit>);
 
-/// Stores the hits that are new and belong to a delivery. Both halves keep their order.
+/// Stores the hits that are new and belong to a delivery. Both halves keep their order. A hit that
+/// came less than `soon` after its delivery, or before that was stored, has that seen in it, too.
 pub(crate) fn insert<'h>(
     tx: &Tx<'_>,
     hits: Vec<&'h RecordedHit>,
+    soon: Duration,
 ) -> Result<Sorted<'h>, StoreError> {
     // Test messages bear id 0, and no delivery does.
     let named = hits.into_iter().filter(|each| each.hit.campaign.0 != 0 && each.hit.contact.0 != 0);
     let named: Vec<&RecordedHit> = named.collect();
     if let Some(bulk) = tx.bulk() {
-        return postgres::insert(bulk, named);
+        return postgres::insert(bulk, named, soon);
     }
-    let mut events = Events::new(tx)?;
+    let mut events = Events::new(tx, soon)?;
     let (mut new, mut others) = (Vec::with_capacity(named.len()), Vec::new());
     for recorded in named {
-        if events.insert(recorded)? {
-            new.push(recorded);
-        } else {
-            others.push(recorded);
+        match events.insert(recorded)? {
+            Some(rules) => new.push((recorded, rules)),
+            None => others.push(recorded),
         }
     }
     Ok((new, others))
+}
+
+/// What is seen in a hit that is soon; nothing when no time is.
+fn soon_seen(soon: Duration) -> RulesSeen {
+    if soon.is_zero() { RulesSeen::NONE } else { RulesSeen::NONE.with(Rule::SOON_AFTER_DELIVERY) }
 }
 
 /// Writes events one by one; user agents are stored once and cached for the duration of a batch.
@@ -58,23 +69,25 @@ struct Events<'t> {
     find_agent: Statement<'t>,
     insert_agent: Statement<'t>,
     agents: HashMap<Vec<u8>, i64>,
+    soon: Duration,
 }
 
 impl<'t> Events<'t> {
-    fn new(tx: &'t Tx<'_>) -> Result<Self, StoreError> {
+    fn new(tx: &'t Tx<'_>, soon: Duration) -> Result<Self, StoreError> {
         Ok(Self {
             insert: tx.prepare(EVENT_INSERT)?,
             find_agent: tx.prepare(AGENT_FIND)?,
             insert_agent: tx.prepare(AGENT_INSERT)?,
             agents: HashMap::new(),
+            soon,
         })
     }
 
-    /// Stores the hit; false when it was already there or belongs to nobody.
-    fn insert(&mut self, recorded: &RecordedHit) -> Result<bool, StoreError> {
+    /// Stores the hit; nothing when it was already there or belongs to nobody.
+    fn insert(&mut self, recorded: &RecordedHit) -> Result<Option<RulesSeen>, StoreError> {
         let hit = &recorded.hit;
         let agent = self.agent(&hit.agent)?;
-        let changed = self.insert.execute((
+        let values = (
             hit.at.0,
             recorded.node,
             integer(recorded.segment, "a hit's segment")?,
@@ -87,9 +100,11 @@ impl<'t> Events<'t> {
             signs_bits(hit.signs),
             agent,
             recorded.class.code(),
-            recorded.rule,
-        ))?;
-        Ok(changed > 0)
+            recorded.rules.bits(),
+            hit.at.before(self.soon).0,
+            recorded.rules.union(soon_seen(self.soon)).bits(),
+        );
+        self.insert.first(values, |row| row.get(0).map(RulesSeen::from_bits))
     }
 
     fn agent(&mut self, agent: &[u8]) -> Result<i64, StoreError> {

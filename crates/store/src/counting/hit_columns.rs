@@ -36,7 +36,7 @@ pub(crate) fn signs_bits(signs: HitSigns) -> i64 {
 
 /// The columns of many hits, for statements over arrays.
 #[derive(Default)]
-pub(super) struct HitColumns<'h> {
+pub(super) struct HitColumns {
     pub(super) at: Vec<i64>,
     pub(super) node: Vec<i32>,
     pub(super) segment: Vec<i64>,
@@ -49,13 +49,13 @@ pub(super) struct HitColumns<'h> {
     pub(super) signs: Vec<i16>,
     pub(super) agent: Vec<i64>,
     pub(super) class: Vec<i16>,
-    pub(super) rule: Vec<&'h str>,
+    pub(super) rules: Vec<i64>,
 }
 
-impl<'h> HitColumns<'h> {
+impl HitColumns {
     pub(super) fn push(
         &mut self,
-        recorded: &'h RecordedHit,
+        recorded: &RecordedHit,
         agents: &HashMap<Vec<u8>, i64>,
     ) -> Result<(), StoreError> {
         let hit = &recorded.hit;
@@ -71,7 +71,7 @@ impl<'h> HitColumns<'h> {
         self.signs.push(narrow(signs_bits(hit.signs), "a hit's signs")?);
         self.agent.push(agents.get(&hit.agent).copied().unwrap_or_default());
         self.class.push(narrow(recorded.class.code(), "a hit's class")?);
-        self.rule.push(recorded.rule);
+        self.rules.push(recorded.rules.bits());
         Ok(())
     }
 }

@@ -10,8 +10,9 @@
 //! for everybody, so that two recorders never deadlock.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
-use model::{CampaignId, HitClass, HitKind, LinkSlot, VisitorId};
+use model::{CampaignId, HitKind, LinkSlot, RulesSeen, VisitorId};
 
 use crate::counting::carried_runs::{self, Run, hits_reader};
 use crate::counting::clickers::{self, Clicker};
@@ -23,14 +24,8 @@ use crate::counting::recorded_hit::RecordedHit;
 use crate::counting::rollups::{Delta, Deltas, shard_of};
 use crate::counting::visitors::{self, Visit};
 use crate::counting::{events, strays};
-use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 use crate::{Store, StoreError};
-
-texts! {
-    RULES_USED = "INSERT INTO campaign_rules (campaign_id, rules) VALUES ($1, $2)
-        ON CONFLICT (campaign_id, rules) DO NOTHING";
-}
 
 /// What a recorder brings in one go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,8 +38,8 @@ pub struct HitBatch {
     pub gaps: Vec<RecordedGap>,
     /// How far the recorder has come with it.
     pub progress: RecorderProgress,
-    /// The version of the rules that gave the classes.
-    pub rules: &'static str,
+    /// How long after its delivery a hit is soon, and so seen to be.
+    pub soon: Duration,
 }
 
 /// How far a recorder has come.
@@ -75,14 +70,11 @@ impl Store {
             let marks = marks_of(tx, &batch.progress)?;
             let hits: Vec<&RecordedHit> =
                 batch.hits.iter().filter(|hit| !is_behind(&marks, hit)).collect();
-            let (new, others) = events::insert(tx, hits)?;
+            let (new, others) = events::insert(tx, hits, batch.soon)?;
             let stray = strays::keep(tx, &others, batch.recorder)?;
             let mut counts = Counts::load(tx, &new)?;
-            for recorded in &new {
-                counts.add(recorded);
-            }
-            for campaign in counts.campaigns() {
-                tx.execute(RULES_USED, (campaign.0, batch.rules))?;
+            for (recorded, rules) in &new {
+                counts.add(recorded, *rules);
             }
             counts.write(tx, shard_of(batch.recorder))?;
             for gap in &batch.gaps {
@@ -132,14 +124,10 @@ struct Counts {
     visits: BTreeSet<Visit>,
 }
 
-fn is_head(recorded: &RecordedHit) -> bool {
-    recorded.hit.signs.head || recorded.class == HitClass::Head
-}
-
 impl Counts {
-    fn load(tx: &Tx<'_>, new: &[&RecordedHit]) -> Result<Self, StoreError> {
-        let of_contacts = new.iter().filter(|recorded| !is_head(recorded));
-        let keys = of_contacts.map(|recorded| (recorded.hit.campaign, recorded.hit.contact));
+    fn load(tx: &Tx<'_>, new: &[(&RecordedHit, RulesSeen)]) -> Result<Self, StoreError> {
+        let of_contacts = new.iter().filter(|(recorded, _)| !recorded.is_head());
+        let keys = of_contacts.map(|(recorded, _)| (recorded.hit.campaign, recorded.hit.contact));
         Ok(Self {
             deltas: Deltas::default(),
             engagements: Engagements::load(tx, keys.collect())?,
@@ -150,26 +138,20 @@ impl Counts {
         })
     }
 
-    fn campaigns(&self) -> impl Iterator<Item = CampaignId> {
-        self.deltas.campaigns()
-    }
-
-    fn add(&mut self, recorded: &RecordedHit) {
-        let (hit, class) = (&recorded.hit, recorded.class);
-        if is_head(recorded) {
+    fn add(&mut self, recorded: &RecordedHit, rules: RulesSeen) {
+        let hit = &recorded.hit;
+        if recorded.is_head() {
             self.deltas.of(hit.campaign).heads += 1;
             return;
         }
         let click = matches!(hit.kind, HitKind::Click(_));
-        let advance = self.engagements.note((hit.campaign, hit.contact), class, click);
+        let first = self.engagements.note(recorded, rules);
         let delta = self.deltas.of(hit.campaign);
-        delta.evidence(advance.left_class, class);
-        delta.click_evidence(advance.left_click_class, class);
         delta.hour(hit.at.hour(), click);
         match hit.kind {
-            HitKind::View => delta.view(class, hit.visitor.is_some(), advance.first),
+            HitKind::View => delta.view(hit.visitor.is_some(), first),
             HitKind::Click(slot) => {
-                delta.click(class, advance.first);
+                delta.click(first);
                 *self.clicks.entry((hit.campaign, slot)).or_default() += 1;
                 self.clickers.insert((hit.campaign, slot, hit.contact));
             }
@@ -187,7 +169,7 @@ impl Counts {
     }
 
     fn write(mut self, tx: &Tx<'_>, shard: u16) -> Result<(), StoreError> {
-        self.engagements.write(tx)?;
+        self.engagements.write(tx, &mut self.deltas)?;
         let mut contacts: BTreeMap<(CampaignId, LinkSlot), i64> = BTreeMap::new();
         for (campaign, slot, _) in clickers::keep(tx, &self.clickers)? {
             *contacts.entry((campaign, slot)).or_default() += 1;

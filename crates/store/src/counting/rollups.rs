@@ -1,17 +1,20 @@
 //! Roll-ups: counts kept up to date as hits are recorded, so that a report reads only a few rows.
 //!
 //! Invariants: a roll-up is what counting the events would give (a property test counts them).
-//! Views with and without cookie add up to the views; the sums over the classes are views, clicks
-//! and the contacts with any evidence.
+//! Views with and without cookie add up to the views; the sums over what was seen are views, clicks
+//! and the contacts with any evidence. No verdict is in them: any rule set can be applied.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use model::{CampaignId, HitClass};
+use model::engagement::{SeenCounts, sets_from_bytes, sets_to_bytes};
+use model::{CampaignId, EngagementEvidence, Rule, RulesSeen};
+
+use crate::counting::engagements::earlier;
 
 use crate::engine::error::known;
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
-use crate::engine::value::SqlRow;
+use crate::engine::value::{SqlRow, SqlValue};
 use crate::{Store, StoreError};
 
 texts! {
@@ -46,6 +49,22 @@ texts! {
             CAST(sum(clickers) AS BIGINT)
         FROM campaign_classes WHERE campaign_id >= $1 AND campaign_id <= $2
         GROUP BY campaign_id, class";
+    EVIDENCE_ADD = "INSERT INTO campaign_evidence (campaign_id, kind, evidence, shard, contacts)
+        VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (campaign_id, kind, evidence, shard) DO UPDATE
+        SET contacts = campaign_evidence.contacts + excluded.contacts";
+    EVIDENCE_BETWEEN = "SELECT campaign_id, kind, evidence, CAST(sum(contacts) AS BIGINT)
+        FROM campaign_evidence WHERE campaign_id >= $1 AND campaign_id <= $2
+        GROUP BY campaign_id, kind, evidence";
+    SEEN_ADD = "INSERT INTO campaign_rules_seen (campaign_id, rules, shard, views, clicks)
+        VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (campaign_id, rules, shard) DO UPDATE
+        SET views = campaign_rules_seen.views + excluded.views,
+            clicks = campaign_rules_seen.clicks + excluded.clicks";
+    SEEN_BETWEEN = "SELECT campaign_id, rules, CAST(sum(views) AS BIGINT),
+            CAST(sum(clicks) AS BIGINT)
+        FROM campaign_rules_seen WHERE campaign_id >= $1 AND campaign_id <= $2
+        GROUP BY campaign_id, rules";
     HOUR_ADD = "INSERT INTO campaign_hours (campaign_id, hour, shard, views, clicks)
         VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (campaign_id, hour, shard) DO UPDATE
@@ -54,6 +73,10 @@ texts! {
     HOURS_OF = "SELECT hour, CAST(sum(views) AS BIGINT), CAST(sum(clicks) AS BIGINT)
         FROM campaign_hours WHERE campaign_id = $1 GROUP BY hour ORDER BY hour DESC LIMIT 20000";
 }
+
+/// Which hits a row of evidence is about.
+const OF_HITS: i64 = 0;
+const OF_CLICKS: i64 = 1;
 
 /// Most rows that one set of counts is spread over. A recorder always writes to the same shard, so
 /// two recorders seldom wait for one another.
@@ -83,16 +106,17 @@ pub struct CampaignRollup {
     pub unsubscribes: i64,
     /// HEAD requests, in none of the other numbers.
     pub heads: i64,
-    /// Views and clicks of each class; every class is included.
-    pub by_class: BTreeMap<HitClass, ClassCount>,
-    /// Contacts by the strongest class of any of their views and clicks; every class is included.
-    pub evidence: BTreeMap<HitClass, i64>,
-    /// Contacts who clicked, by the strongest class of their clicks; every class is included.
-    pub clickers: BTreeMap<HitClass, i64>,
+    /// Views and clicks by what was seen in them, beside the others of their message.
+    pub seen: BTreeMap<RulesSeen, HitCount>,
+    /// Contacts with views or clicks, by what was seen in any of them.
+    pub evidence: BTreeMap<BTreeSet<RulesSeen>, i64>,
+    /// Contacts with clicks, by what was seen in those.
+    pub click_evidence: BTreeMap<BTreeSet<RulesSeen>, i64>,
 }
 
+/// How many hits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct ClassCount {
+pub struct HitCount {
     /// Loads of the pixel.
     pub views: i64,
     /// Requests to tracked links.
@@ -112,7 +136,7 @@ pub struct Hour {
 impl Store {
     /// The campaign's counts; all zero for a campaign that does not exist.
     pub async fn campaign_rollup(&self, id: CampaignId) -> Result<CampaignRollup, StoreError> {
-        self.read(move |tx| Ok(between(tx, id, id)?.remove(&id).unwrap_or_else(empty))).await
+        self.read(move |tx| Ok(between(tx, id, id)?.remove(&id).unwrap_or_default())).await
     }
 
     /// The campaign's hits by hour, in order of time; hours without any are left out. At most the
@@ -138,27 +162,75 @@ pub(crate) fn between(
 ) -> Result<BTreeMap<CampaignId, CampaignRollup>, StoreError> {
     let found = tx.all(ROLLUPS_BETWEEN, (first.0, last.0), rollup)?;
     let mut rollups: BTreeMap<CampaignId, CampaignRollup> = found.into_iter().collect();
-    tx.all(CLASSES_BETWEEN, (first.0, last.0), |row| {
-        let rollup = rollups.entry(CampaignId(row.get(0)?)).or_insert_with(empty);
-        let class = known(HitClass::from_code(row.get(1)?), "class of hit")?;
-        let count = ClassCount { views: row.get(2)?, clicks: row.get(3)? };
-        rollup.by_class.insert(class, count);
-        rollup.evidence.insert(class, row.get(4)?);
-        rollup.clickers.insert(class, row.get(5)?);
+    let mut of = |id: i64, into: &mut dyn FnMut(&mut CampaignRollup)| {
+        into(rollups.entry(CampaignId(id)).or_default());
+    };
+    for count in tx.all(CLASSES_BETWEEN, (first.0, last.0), class_count)? {
+        of(count.campaign, &mut |rollup| count.add_to(rollup));
+    }
+    tx.all(SEEN_BETWEEN, (first.0, last.0), |row| {
+        let (rules, views, clicks) = (RulesSeen::from_bits(row.get(1)?), row.get(2)?, row.get(3)?);
+        of(row.get(0)?, &mut |rollup| rollup.add_seen(rules, HitCount { views, clicks }));
         Ok(())
     })?;
+    tx.all(EVIDENCE_BETWEEN, (first.0, last.0), |row| {
+        let SqlValue::Bytes(evidence) = row.value(2)? else { return Err(unreadable()) };
+        let sets = sets_from_bytes(evidence).ok_or_else(unreadable)?;
+        let (kind, contacts): (i64, i64) = (row.get(1)?, row.get(3)?);
+        of(row.get(0)?, &mut |rollup| rollup.add_contacts(kind, sets.clone(), contacts));
+        Ok(())
+    })?;
+    for rollup in rollups.values_mut() {
+        rollup.seen.retain(|_, count| *count != HitCount::default());
+        rollup.evidence.retain(|_, contacts| *contacts != 0);
+        rollup.click_evidence.retain(|_, contacts| *contacts != 0);
+    }
     Ok(rollups)
 }
 
-/// Nothing counted, with every class.
-pub(crate) fn empty() -> CampaignRollup {
-    let mut rollup = CampaignRollup::default();
-    for class in HitClass::ALL {
-        rollup.by_class.insert(class, ClassCount::default());
-        rollup.evidence.insert(class, 0);
-        rollup.clickers.insert(class, 0);
+fn unreadable() -> StoreError {
+    StoreError::Corrupt("the evidence of a campaign can't be read".to_owned())
+}
+
+/// What releases before rule sets have counted for one class of hits.
+struct ClassTally {
+    campaign: i64,
+    rules: RulesSeen,
+    hits: HitCount,
+    contacts: i64,
+    clickers: i64,
+}
+
+fn class_count(row: &SqlRow<'_>) -> Result<ClassTally, StoreError> {
+    let rule = known(earlier(row.get(1)?).or(Some(Rule::METHOD_HEAD)), "class of hit")?;
+    Ok(ClassTally {
+        campaign: row.get(0)?,
+        rules: RulesSeen::NONE.with(rule),
+        hits: HitCount { views: row.get(2)?, clicks: row.get(3)? },
+        contacts: row.get(4)?,
+        clickers: row.get(5)?,
+    })
+}
+
+impl ClassTally {
+    fn add_to(&self, rollup: &mut CampaignRollup) {
+        rollup.add_seen(self.rules, self.hits);
+        rollup.add_contacts(OF_HITS, BTreeSet::from([self.rules]), self.contacts);
+        rollup.add_contacts(OF_CLICKS, BTreeSet::from([self.rules]), self.clickers);
     }
-    rollup
+}
+
+impl CampaignRollup {
+    fn add_seen(&mut self, rules: RulesSeen, hits: HitCount) {
+        let count = self.seen.entry(rules).or_default();
+        count.views += hits.views;
+        count.clicks += hits.clicks;
+    }
+
+    fn add_contacts(&mut self, kind: i64, evidence: BTreeSet<RulesSeen>, contacts: i64) {
+        let counts = if kind == OF_CLICKS { &mut self.click_evidence } else { &mut self.evidence };
+        *counts.entry(evidence).or_default() += contacts;
+    }
 }
 
 fn rollup(row: &SqlRow<'_>) -> Result<(CampaignId, CampaignRollup), StoreError> {
@@ -173,7 +245,7 @@ fn rollup(row: &SqlRow<'_>) -> Result<(CampaignId, CampaignRollup), StoreError> 
         unique_clicks: row.get(6)?,
         unsubscribes: row.get(7)?,
         heads: row.get(8)?,
-        ..empty()
+        ..CampaignRollup::default()
     };
     Ok((CampaignId(row.get(0)?), rollup))
 }
@@ -199,35 +271,27 @@ pub(crate) struct Delta {
     unique_clicks: i64,
     unsubscribes: i64,
     pub(crate) heads: i64,
-    /// By [`HitClass::code`].
-    classes: BTreeMap<i64, ClassDelta>,
+    /// Hits, those that were seen otherwise before taken away.
+    pub(crate) seen: SeenCounts,
+    /// Contacts by kind and evidence, in the form of the store.
+    evidence: BTreeMap<(i64, Vec<u8>), i64>,
+    /// Contacts and clickers that were counted by a class ([`model::HitClass::code`]), as an earlier
+    /// release does, and are now by their evidence.
+    taken: BTreeMap<i64, (i64, i64)>,
     /// Views and clicks by hour.
     hours: BTreeMap<i64, (i64, i64)>,
 }
 
-/// What a batch adds to one class of a campaign.
-#[derive(Debug, Default)]
-struct ClassDelta {
-    views: i64,
-    clicks: i64,
-    /// Contacts whose best class it now is, minus those who moved to a better one.
-    contacts: i64,
-    /// The same of their clicks alone.
-    clickers: i64,
-}
-
 impl Delta {
-    pub(crate) fn view(&mut self, class: HitClass, with_cookie: bool, first: bool) {
+    pub(crate) fn view(&mut self, with_cookie: bool, first: bool) {
         self.views += 1;
         self.views_with_cookie += i64::from(with_cookie);
         self.unique_views += i64::from(first);
-        self.classes.entry(class.code()).or_default().views += 1;
     }
 
-    pub(crate) fn click(&mut self, class: HitClass, first: bool) {
+    pub(crate) fn click(&mut self, first: bool) {
         self.clicks += 1;
         self.unique_clicks += i64::from(first);
-        self.classes.entry(class.code()).or_default().clicks += 1;
     }
 
     fn add_totals(&self, tx: &Tx<'_>, campaign: CampaignId, shard: u16) -> Result<(), StoreError> {
@@ -252,36 +316,45 @@ impl Delta {
         *clicks += i64::from(click);
     }
 
-    /// Moves a contact from the class it had, if any (0 is none), to a better one.
-    pub(crate) fn evidence(&mut self, left: Option<i64>, class: HitClass) {
-        self.step(left, class, |delta| &mut delta.contacts);
-    }
-
-    /// The same for the class of a contact's clicks.
-    pub(crate) fn click_evidence(&mut self, left: Option<i64>, class: HitClass) {
-        self.step(left, class, |delta| &mut delta.clickers);
-    }
-
-    fn step(
-        &mut self,
-        left: Option<i64>,
-        class: HitClass,
-        count: impl Fn(&mut ClassDelta) -> &mut i64,
-    ) {
-        let Some(left) = left else { return };
-        if left != 0 {
-            *count(self.classes.entry(left).or_default()) -= 1;
+    /// Counts `by` contacts with this evidence.
+    pub(crate) fn add_evidence(&mut self, evidence: &EngagementEvidence, by: i64) {
+        for (kind, sets) in [(OF_HITS, &evidence.hits), (OF_CLICKS, &evidence.clicks)] {
+            if !sets.is_empty() {
+                *self.evidence.entry((kind, sets_to_bytes(sets))).or_default() += by;
+            }
         }
-        *count(self.classes.entry(class.code()).or_default()) += 1;
+    }
+
+    /// Takes back that a contact was counted by these classes; 0 is none.
+    pub(crate) fn take_classes(&mut self, best: i64, of_clicks: i64) {
+        if best != 0 {
+            self.taken.entry(best).or_default().0 -= 1;
+        }
+        if of_clicks != 0 {
+            self.taken.entry(of_clicks).or_default().1 -= 1;
+        }
+    }
+
+    fn add_seen(&self, tx: &Tx<'_>, campaign: CampaignId, shard: u16) -> Result<(), StoreError> {
+        let mut seen: BTreeMap<RulesSeen, HitCount> = BTreeMap::new();
+        for ((click, rules), by) in &self.seen {
+            let count = seen.entry(*rules).or_default();
+            *(if *click { &mut count.clicks } else { &mut count.views }) += by;
+        }
+        for (rules, HitCount { views, clicks }) in seen {
+            tx.execute(SEEN_ADD, (campaign.0, rules.bits(), shard, views, clicks))?;
+        }
+        for ((kind, evidence), contacts) in self.evidence.iter().filter(|(_, by)| **by != 0) {
+            tx.execute(EVIDENCE_ADD, (campaign.0, kind, evidence, shard, contacts))?;
+        }
+        for (class, (contacts, clickers)) in &self.taken {
+            tx.execute(CLASS_ADD, (campaign.0, class, shard, 0, 0, contacts, clickers))?;
+        }
+        Ok(())
     }
 }
 
 impl Deltas {
-    /// Those that change, in key order.
-    pub(crate) fn campaigns(&self) -> impl Iterator<Item = CampaignId> {
-        self.0.keys().copied()
-    }
-
     pub(crate) fn of(&mut self, campaign: CampaignId) -> &mut Delta {
         self.0.entry(campaign).or_default()
     }
@@ -290,11 +363,7 @@ impl Deltas {
     pub(crate) fn write(&self, tx: &Tx<'_>, shard: u16) -> Result<(), StoreError> {
         for (campaign, delta) in &self.0 {
             delta.add_totals(tx, *campaign, shard)?;
-            for (class, it) in &delta.classes {
-                let values =
-                    (campaign.0, class, shard, it.views, it.clicks, it.contacts, it.clickers);
-                tx.execute(CLASS_ADD, values)?;
-            }
+            delta.add_seen(tx, *campaign, shard)?;
             for (hour, (views, clicks)) in &delta.hours {
                 tx.execute(HOUR_ADD, (campaign.0, hour, shard, views, clicks))?;
             }

@@ -26,7 +26,7 @@ texts! {
             slot, signs, class, rule)
         SELECT $1, $2, $3, $4, $5, CASE WHEN
                 EXISTS (SELECT 1 FROM deliveries WHERE campaign_id = $5 AND contact_id = $6)
-            THEN 0 ELSE CAST($6 AS BIGINT) END, $7, $8, $9, $10
+            THEN 0 ELSE CAST($6 AS BIGINT) END, $7, $8, $9, ''
         WHERE NOT EXISTS (SELECT 1 FROM deliveries WHERE campaign_id = $5 AND contact_id = $6)
             OR NOT EXISTS (SELECT 1 FROM contacts WHERE id = $6)
         ON CONFLICT (at, node, segment, byte_offset) DO NOTHING";
@@ -80,7 +80,6 @@ fn insert(tx: &Tx<'_>, hits: &[&RecordedHit]) -> Result<Vec<Timestamp>, StoreErr
             slot_of(hit.kind),
             signs_bits(hit.signs),
             recorded.class.code(),
-            recorded.rule,
         ))?;
         if changed > 0 {
             new.push(hit.at);

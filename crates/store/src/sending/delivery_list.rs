@@ -3,7 +3,9 @@
 //!
 //! Invariant: a page costs a bounded number of rows, as in `contact_list`.
 
-use model::{CampaignId, ContactId, DeliveryState, HitClass, Timestamp};
+use model::{CampaignId, ContactId, DeliveryState, EngagementEvidence, Timestamp};
+
+use crate::counting::engagements::EngagementRow;
 
 use crate::engine::error::{count, known};
 use crate::engine::sql::texts;
@@ -42,7 +44,7 @@ texts! {
         ORDER BY d.contact_id DESC";
     DELIVERY_FIND = "SELECT d.contact_id, c.email, d.state, d.attempts, d.code, d.reply,
             d.ended_at, d.next_attempt_at, d.first_attempt_at, d.copies,
-            e.best_class, e.viewed, e.click_class, e.left_at
+            e.best_class, e.viewed, e.clicked, e.click_class, e.hits, e.left_at
         FROM deliveries d LEFT JOIN contacts c ON c.id = d.contact_id
         LEFT JOIN engagements e ON e.campaign_id = d.campaign_id AND e.contact_id = d.contact_id
         WHERE d.campaign_id = $1 AND d.contact_id = $2";
@@ -100,11 +102,10 @@ pub struct DeliveryFacts {
     pub first_attempt_at: Option<Timestamp>,
     /// How often it may have gone out without an answer.
     pub copies: i64,
-    /// The strongest evidence among views and clicks; None for none.
-    pub best_class: Option<HitClass>,
+    /// What was seen in their views and clicks.
+    pub evidence: EngagementEvidence,
     pub viewed: bool,
-    /// The strongest evidence among clicks alone.
-    pub click_class: Option<HitClass>,
+    pub clicked: bool,
     /// When they unsubscribed by it.
     pub left_at: Option<Timestamp>,
     /// Links that they followed: label and address.
@@ -262,21 +263,15 @@ fn listed(row: &SqlRow<'_>) -> Result<ListedDelivery, StoreError> {
 }
 
 fn facts(row: &SqlRow<'_>) -> Result<DeliveryFacts, StoreError> {
+    let engagement = EngagementRow::of(row, 10)?;
     Ok(DeliveryFacts {
         listed: listed(row)?,
         first_attempt_at: row.get::<Option<i64>>(8)?.map(Timestamp),
         copies: row.get(9)?,
-        best_class: class(row, 10)?,
-        viewed: row.get::<Option<bool>>(11)?.unwrap_or_default(),
-        click_class: class(row, 12)?,
-        left_at: row.get::<Option<i64>>(13)?.map(Timestamp),
+        evidence: engagement.engagement().evidence(),
+        viewed: engagement.viewed,
+        clicked: engagement.clicked,
+        left_at: row.get::<Option<i64>>(15)?.map(Timestamp),
         links: Vec::new(),
     })
-}
-
-/// A class in a row that has none, or 0, when there was no hit.
-pub(crate) fn class(row: &SqlRow<'_>, column: usize) -> Result<Option<HitClass>, StoreError> {
-    let code: Option<i64> = row.get(column)?;
-    let code = code.filter(|code| *code != 0);
-    code.map(|code| known(HitClass::from_code(code), "class of hit")).transpose()
 }

@@ -1,14 +1,18 @@
 //! Recording hits.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use model::hit::HitSigns;
-use model::{CampaignId, ContactId, Hit, HitClass, HitKind, LinkSlot, Timestamp, VisitorId};
+use model::{
+    CampaignId, ContactId, Hit, HitClass, HitKind, LinkSlot, Rule, RulesSeen, Timestamp, VisitorId,
+};
 
 use super::world::{AT, World, batch};
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 use crate::engine::value::SqlRow;
 use crate::{
-    ClassCount, HitBatch, Hour, Mark, RecordedHit, RecorderProgress, Run, Store, StoreError,
+    HitBatch, HitCount, Hour, Mark, RecordedHit, RecorderProgress, Run, Store, StoreError,
 };
 
 texts! {
@@ -18,6 +22,8 @@ texts! {
     VISITORS_LIST = "SELECT first_at, last_at FROM visitors ORDER BY visitor";
     STRAYS_LIST = "SELECT contact_id, byte_offset FROM stray_hits ORDER BY byte_offset";
 }
+
+pub(crate) const BROWSER: RulesSeen = RulesSeen::NONE.with(Rule::AGENT_BROWSER);
 
 /// A view by a browser without a cookie; tests change what they are about.
 pub(crate) fn view(offset: u32, campaign: CampaignId, contact: ContactId) -> RecordedHit {
@@ -31,8 +37,7 @@ pub(crate) fn view(offset: u32, campaign: CampaignId, contact: ContactId) -> Rec
         signs: HitSigns::default(),
         agent: b"Mozilla/5.0".to_vec(),
     };
-    let rule = "a browser's name";
-    RecordedHit { node: 1, segment: 1, offset, hit, class: HitClass::Browser, rule }
+    RecordedHit { node: 1, segment: 1, offset, hit, rules: BROWSER, class: HitClass::Person }
 }
 
 fn mark(offset: u32) -> Mark {
@@ -61,8 +66,12 @@ pub(super) async fn a_view_and_a_click_are_counted_everywhere(store: Store) {
     assert_eq!((rollup.views, rollup.unique_views, rollup.visitors), (2, 1, 1));
     assert_eq!((rollup.views_with_cookie, rollup.views_without_cookie), (1, 1));
     assert_eq!((rollup.clicks, rollup.unique_clicks, rollup.heads), (1, 1, 0));
-    assert_eq!(rollup.by_class[&HitClass::Browser], ClassCount { views: 2, clicks: 1 });
-    assert_eq!(rollup.evidence[&HitClass::Browser], 1);
+    // The second view is at the same moment as the first.
+    let repeated = BROWSER.with(Rule::REPEATED);
+    assert_eq!(rollup.seen[&BROWSER], HitCount { views: 1, clicks: 1 });
+    assert_eq!(rollup.seen[&repeated], HitCount { views: 1, clicks: 0 });
+    assert_eq!(rollup.evidence, BTreeMap::from([(BTreeSet::from([BROWSER]), 1)]));
+    assert_eq!(rollup.click_evidence, rollup.evidence);
     let links = world.store.link_counts(campaign).await.unwrap();
     assert_eq!((links[0].clicks, links[1].clicks, links[1].contacts), (0, 1, 1));
     let hours = world.store.campaign_hours(campaign).await.unwrap();
@@ -138,8 +147,7 @@ pub(super) async fn a_head_request_is_no_view(store: Store) {
     assert_eq!(record(&world, vec![head, click]).await, 2);
     let rollup = world.store.campaign_rollup(campaign).await.unwrap();
     assert_eq!((rollup.heads, rollup.views, rollup.clicks), (2, 0, 0));
-    assert!(rollup.evidence.values().all(|contacts| *contacts == 0));
-    assert_eq!(rollup.by_class.len(), HitClass::ALL.len());
+    assert!(rollup.evidence.is_empty() && rollup.seen.is_empty());
     assert_eq!(world.store.link_counts(campaign).await.unwrap()[0].clicks, 0);
     assert_eq!(world.store.campaign_hours(campaign).await.unwrap(), []);
 }
@@ -156,22 +164,6 @@ pub(super) async fn hits_of_nobody_we_mailed_count_nowhere(store: Store) {
     assert_eq!(record(&world, hits).await, 0);
     assert_eq!(world.store.campaign_rollup(campaign).await.unwrap().views, 0);
     assert_eq!(world.store.mark_find("hits/1".into()).await.unwrap(), Some(mark(3)));
-}
-
-pub(super) async fn the_best_class_of_a_contact_is_its_evidence(store: Store) {
-    let world = World::with_contacts(store, 1).await;
-    let campaign = world.started().await;
-    let steps = [HitClass::Proxy, HitClass::Scanner, HitClass::Browser, HitClass::Unknown];
-    let best = [HitClass::Proxy, HitClass::Proxy, HitClass::Browser, HitClass::Browser];
-    for (offset, (class, best)) in (0..).zip(steps.into_iter().zip(best)) {
-        let mut hit = view(offset, campaign, world.contacts[0]);
-        hit.class = class;
-        record(&world, vec![hit]).await;
-        let evidence = world.store.campaign_rollup(campaign).await.unwrap().evidence;
-        for (class, contacts) in evidence {
-            assert_eq!(contacts, i64::from(class == best), "{class:?} after {offset}");
-        }
-    }
 }
 
 pub(super) async fn a_batch_that_fails_moves_no_mark(store: Store) {
@@ -198,8 +190,8 @@ pub(super) async fn recorders_share_the_counts_of_a_campaign(store: Store) {
     }
     let rollup = world.store.campaign_rollup(campaign).await.unwrap();
     assert_eq!((rollup.views, rollup.unique_views), (4, 1));
-    assert_eq!(rollup.by_class[&HitClass::Browser].views, 4);
-    assert_eq!(rollup.evidence[&HitClass::Browser], 1);
+    assert_eq!(rollup.seen.values().map(|count| count.views).sum::<i64>(), 4);
+    assert_eq!(rollup.evidence, BTreeMap::from([(BTreeSet::from([BROWSER]), 1)]));
     let hours = world.store.campaign_hours(campaign).await.unwrap();
     assert_eq!(hours, [Hour { hour: AT.hour(), views: 4, clicks: 0 }]);
 }

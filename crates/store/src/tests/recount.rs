@@ -2,33 +2,38 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{CampaignId, ContactId, HitClass, HitKind, LinkSlot, Timestamp, VisitorId};
+use model::{
+    CampaignId, ContactId, Engagement, EngagementEvidence, EngagementHit, HitKind, LinkSlot, Rule,
+    RulesSeen, Timestamp, VisitorId,
+};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
 use super::hits::view;
 use super::run;
 use super::world::{AT, World, batch};
-use crate::{CampaignRollup, ClassCount, Hour, Mark, RecordedHit, Store};
+use crate::{CampaignRollup, HitCount, Hour, Mark, RecordedHit, Store};
 
 const CONTACTS: usize = 3;
+const RULES: [Rule; 3] = [Rule::AGENT_BROWSER, Rule::AGENT_BOT, Rule::NETWORK_GATEWAY];
 
-/// A hit without its campaign and its place: contact, slot, visitor, class, HEAD, hour.
+/// A hit without its campaign and its place: contact, slot, visitor, rule, HEAD, time.
 type Shape = (usize, Option<u16>, Option<u8>, usize, bool, i64);
 
 /// Batches of numbers of hits; they may overlap, repeat and come in any order.
 type Batches = Vec<Vec<prop::sample::Index>>;
 
 fn shapes() -> impl Strategy<Value = (Vec<Shape>, Batches)> {
-    let class = 1..HitClass::ALL.len();
+    // Some of them so near to one another that they show something of each other.
+    let time = prop_oneof![0_i64..5, (0_i64..3).prop_map(|hour| hour * 60 * 60)];
     let shape = (
         // One more than there are: a contact the campaign is not for.
         0..=CONTACTS,
         prop::option::of(0_u16..3),
         prop::option::of(0_u8..3),
-        class,
+        0..RULES.len(),
         prop::bool::weighted(0.2),
-        0_i64..3,
+        time,
     );
     let batch = prop::collection::vec(any::<prop::sample::Index>(), 0..12);
     (prop::collection::vec(shape, 1..20), prop::collection::vec(batch, 0..5))
@@ -86,14 +91,14 @@ async fn record(world: &World, segment: u64, hits: Vec<RecordedHit>) {
 }
 
 fn hit(world: &World, campaign: CampaignId, offset: u32, shape: Shape) -> RecordedHit {
-    let (contact, slot, visitor, class, head, hour) = shape;
+    let (contact, slot, visitor, rule, head, second) = shape;
     let mut recorded = view(offset, campaign, world.contacts[contact]);
-    recorded.hit.at = Timestamp(AT.0 + hour * Timestamp::HOUR);
+    recorded.hit.at = Timestamp(AT.0 + second * 1_000_000);
     recorded.hit.kind = slot.map_or(HitKind::View, |slot| HitKind::Click(LinkSlot(slot)));
     recorded.hit.visitor = visitor.map(|byte| VisitorId([byte; 16]));
     recorded.hit.signs.head = head;
-    recorded.hit.agent = vec![b'a' + u8::try_from(class).unwrap()];
-    recorded.class = if head { HitClass::Head } else { HitClass::ALL[class] };
+    recorded.hit.agent = vec![b'a' + u8::try_from(rule).unwrap()];
+    recorded.rules = RulesSeen::NONE.with(RULES[rule]);
     recorded
 }
 
@@ -108,18 +113,28 @@ fn count(hits: &[RecordedHit]) -> (CampaignRollup, Vec<Hour>, Vec<(i64, i64)>) {
     let contacts = |hits: &[&RecordedHit]| {
         number(hits.iter().map(|it| it.hit.contact).collect::<BTreeSet<_>>().len())
     };
-    let mut best: BTreeMap<ContactId, HitClass> = BTreeMap::new();
+    let mut engagements: BTreeMap<ContactId, Engagement> = BTreeMap::new();
+    let mut seen: BTreeMap<RulesSeen, HitCount> = BTreeMap::new();
     for it in &gets {
-        let class = best.entry(it.hit.contact).or_insert(it.class);
-        *class = it.class.max(*class);
+        let slot = match it.hit.kind {
+            HitKind::View => None,
+            HitKind::Click(slot) => Some(slot),
+        };
+        let hit = EngagementHit { at: it.hit.at, slot, rules: it.rules };
+        engagements.entry(it.hit.contact).or_default().add([hit], &mut BTreeMap::new());
     }
-    let mut clickers: BTreeMap<ContactId, HitClass> = BTreeMap::new();
-    for it in &clicks {
-        let class = clickers.entry(it.hit.contact).or_insert(it.class);
-        *class = it.class.max(*class);
+    let (mut evidence, mut click_evidence) = (BTreeMap::new(), BTreeMap::new());
+    for engagement in engagements.values() {
+        for hit in engagement.hits() {
+            let count = seen.entry(hit.rules).or_default();
+            *(if hit.slot.is_some() { &mut count.clicks } else { &mut count.views }) += 1;
+        }
+        let EngagementEvidence { hits, clicks } = engagement.evidence();
+        *evidence.entry(hits).or_default() += 1;
+        if !clicks.is_empty() {
+            *click_evidence.entry(clicks).or_default() += 1;
+        }
     }
-    let of =
-        |hits: &[&RecordedHit], class| number(hits.iter().filter(|h| h.class == class).count());
     let with_cookie = number(views.iter().filter(|it| it.hit.visitor.is_some()).count());
     let rollup = CampaignRollup {
         views: number(views.len()),
@@ -137,20 +152,9 @@ fn count(hits: &[RecordedHit]) -> (CampaignRollup, Vec<Hour>, Vec<(i64, i64)>) {
         unique_clicks: contacts(&clicks),
         unsubscribes: 0,
         heads: number(heads.len()),
-        by_class: HitClass::ALL
-            .into_iter()
-            .map(|class| {
-                (class, ClassCount { views: of(&views, class), clicks: of(&clicks, class) })
-            })
-            .collect(),
-        evidence: HitClass::ALL
-            .into_iter()
-            .map(|class| (class, number(best.values().filter(|it| **it == class).count())))
-            .collect(),
-        clickers: HitClass::ALL
-            .into_iter()
-            .map(|class| (class, number(clickers.values().filter(|it| **it == class).count())))
-            .collect(),
+        seen,
+        evidence,
+        click_evidence,
     };
     let hour = |hour| Hour {
         hour,

@@ -143,7 +143,7 @@ impl World {
 /// A batch of one reader in order.
 pub(crate) fn batch(hits: Vec<RecordedHit>, mark: Mark) -> HitBatch {
     let progress = RecorderProgress::Mark(mark);
-    HitBatch { recorder: NODE, hits, gaps: Vec::new(), progress, rules: "2026-01-01" }
+    HitBatch { recorder: NODE, hits, gaps: Vec::new(), progress, soon: Duration::ZERO }
 }
 
 /// Stands for the keyed hash of a contact's address.

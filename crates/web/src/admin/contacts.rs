@@ -320,11 +320,18 @@ async fn show(
     let profile = profile.ok_or_else(missing)?;
     let frame = admitted.frame("contacts").below("/admin/contacts", "Contacts");
     let acts = ContactActs::of(admitted, parts, &profile, typed).await?;
-    Ok(ContactPage::new(frame, profile, acts))
+    let rules = report::rules_in_use(&parts.store).await;
+    let rules = rules.map_err(PageProblem::failed("showing a contact"))?;
+    Ok(ContactPage::new(frame, profile, rules, acts))
 }
 
 impl ContactPage {
-    fn new(frame: AdminFrame, profile: ContactProfile, acts: Option<ContactActs>) -> Self {
+    fn new(
+        frame: AdminFrame,
+        profile: ContactProfile,
+        rules: &model::RuleSet,
+        acts: Option<ContactActs>,
+    ) -> Self {
         let address = profile.contact.email.as_str().to_owned();
         let name = name_of(&profile.contact.attributes);
         let subscribed = |it: &store::Subscription| it.state == SubscriptionState::Subscribed;
@@ -349,7 +356,7 @@ impl ContactPage {
                 .map(|(reason, at)| format!("Never mailed, since {}: {reason}.", at.readable())),
             rights: profile.subscriptions.iter().map(|it| RightRow::new(it, &profile)).collect(),
             ledger: profile.consents.iter().map(|it| LedgerRow::new(it, &profile)).collect(),
-            happenings: timeline(&profile),
+            happenings: timeline(&profile, rules),
             messages_shown: (profile.messages.len() == shown)
                 .then(|| format!("Of their messages, the newest {shown} are shown.")),
             events_looked: thousands(audience::PROFILE_EVENTS as i64),

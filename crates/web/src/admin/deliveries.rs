@@ -12,6 +12,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use campaign::CampaignRecord;
 use model::{CampaignNumber, ContactId, DeliveryState, Right};
+use report::explain_all;
 use report::number_text::thousands;
 use serde::Deserialize;
 use store::{DeliveryFacts, DeliveryQuery, ListedDelivery};
@@ -206,6 +207,8 @@ struct DeliveryPage {
     due: Option<String>,
     copies: Option<String>,
     evidence: Option<&'static str>,
+    /// Why, for each kind of hit.
+    why: Vec<String>,
     viewed: bool,
     links: Vec<String>,
     left: Option<String>,
@@ -242,7 +245,9 @@ async fn show(
         .below("/admin/campaigns", "Campaigns")
         .below(&path, record.campaign.name.clone())
         .below(format!("{path}/deliveries"), "Deliveries");
-    Ok(DeliveryPage::new(frame, record, &facts, admitted))
+    let rules = report::rules_in_use(&parts.store).await;
+    let rules = rules.map_err(PageProblem::failed("showing a delivery"))?;
+    Ok(DeliveryPage::new(frame, record, &facts, rules, admitted))
 }
 
 impl DeliveryPage {
@@ -250,6 +255,7 @@ impl DeliveryPage {
         frame: AdminFrame,
         campaign: CampaignRecord,
         facts: &DeliveryFacts,
+        rules: &model::RuleSet,
         admitted: &Admitted,
     ) -> Self {
         let listed = &facts.listed;
@@ -266,12 +272,22 @@ impl DeliveryPage {
             ended: listed.ended_at.map(|at| at.readable()),
             due: listed.due_at.map(|at| at.readable()),
             copies: (facts.copies > 0).then(|| thousands(facts.copies)),
-            evidence: facts.best_class.map(who),
+            evidence: rules.strongest(facts.evidence.hits.iter().copied()).map(who),
+            why: explain_all(&facts.evidence.hits, rules)
+                .into_iter()
+                .map(|it| sentence(&it.words))
+                .collect(),
             viewed: facts.viewed,
             links: facts.links.iter().map(|(label, url)| named(label, url)).collect(),
             left: facts.left_at.map(|at| at.readable()),
         }
     }
+}
+
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).chain(['.']).collect()
 }
 
 fn named(label: &str, url: &str) -> String {

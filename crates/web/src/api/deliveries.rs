@@ -2,9 +2,11 @@
 //!
 //! Invariant: addresses are shown whole, and sought, only with `contacts:read`; otherwise masked.
 
+use std::collections::BTreeSet;
+
 use access::AccessRefusal;
 use actions::Refusal;
-use model::{ContactId, DeliveryState, EmailAddress, HitClass, Right, Timestamp};
+use model::{ContactId, DeliveryState, EmailAddress, HitClass, Right, RulesSeen, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::{DeliveryFacts, DeliveryQuery, ListedDelivery};
 use utoipa::ToSchema;
@@ -13,6 +15,7 @@ use crate::api::asked::Asked;
 use crate::api::list::{Batch, ListAsked, ListOrder, given, list_params};
 use crate::api::problem::Problem;
 use crate::api::reply::Reply;
+use crate::api::rule_sets;
 
 /// Characters of a part of an address.
 const LONGEST_PART: usize = 254;
@@ -91,9 +94,12 @@ pub(crate) struct DeliveryDetail {
     first_attempt_at: Option<String>,
     /// How often it may have gone out without an answer.
     copies: i64,
-    /// The strongest evidence among views and clicks: browser, proxy, unknown, prefetch, scanner.
+    /// The strongest evidence among views and clicks: person, proxied, unknown, repeat, preview, prefetch,
+    /// scanner.
     best_class: Option<&'static str>,
     viewed: bool,
+    /// What was seen in their views and clicks, the strongest first.
+    evidence: Vec<SeenEvidence>,
     /// The strongest evidence among clicks alone.
     click_class: Option<&'static str>,
     /// When they unsubscribed by it.
@@ -101,6 +107,27 @@ pub(crate) struct DeliveryDetail {
     left_at: Option<String>,
     /// Links that they followed.
     links: Vec<FollowedLink>,
+}
+
+/// What was seen in a hit, and what it counts as by the rule set in use.
+#[derive(Serialize, ToSchema)]
+struct SeenEvidence {
+    /// The rules that it shows.
+    rules: Vec<&'static str>,
+    class: &'static str,
+    /// Why, for people.
+    #[schema(example = "it named a browser with its engine; it counts as person, for that")]
+    words: String,
+}
+
+impl From<report::Explanation> for SeenEvidence {
+    fn from(told: report::Explanation) -> Self {
+        Self {
+            rules: told.seen.rules().map(|rule| rule.id).collect(),
+            class: told.class.as_str(),
+            words: told.words,
+        }
+    }
 }
 
 #[derive(Serialize, ToSchema)]
@@ -214,15 +241,21 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
     let contact: ContactId = asked.path("contact").parse().map_err(|_| missing())?;
     let facts = campaign::delivery(asked.store(), asked.campaign()?.id, contact).await?;
     let facts: DeliveryFacts = facts.ok_or_else(missing)?;
+    let rules = rule_sets::asked_for(&asked).await?;
+    let strongest = |sets: BTreeSet<RulesSeen>| rules.strongest(sets).map(HitClass::as_str);
     let shows_addresses = asked.actor.can(Right::ContactsRead);
     let links = facts.links.into_iter().map(|(label, url)| FollowedLink { label, url });
     Reply::tagged(&DeliveryDetail {
         delivery: Delivery::new(facts.listed, shows_addresses),
         first_attempt_at: facts.first_attempt_at.map(Timestamp::rfc3339),
         copies: facts.copies,
-        best_class: facts.best_class.map(HitClass::as_str),
+        evidence: report::explain_all(&facts.evidence.hits, rules)
+            .into_iter()
+            .map(SeenEvidence::from)
+            .collect(),
+        best_class: strongest(facts.evidence.hits),
         viewed: facts.viewed,
-        click_class: facts.click_class.map(HitClass::as_str),
+        click_class: strongest(facts.evidence.clicks),
         left_at: facts.left_at.map(Timestamp::rfc3339),
         links: links.collect(),
     })

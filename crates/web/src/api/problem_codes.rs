@@ -168,6 +168,7 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
         "Who changes a user, or invites one, gets at what that user may do. So a token changes only \
         users with no more rights than its own scopes.";
     "route" "No such address", "GET /api/v1 shows those that there are.";
+    "rule_set_not_found" "There is no such rule set", "The detail names those that there are.";
     "sample_in_use" "The sample data is in use",
         "Its campaign was started or scheduled, or one of its contacts was mailed.";
     "sample_too_late" "No place for sample data", "A campaign was started here already.";

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use crate::api::asked::Asked;
 use crate::api::problem::Problem;
 use crate::api::reply::{Reply, hash};
+use crate::api::rule_sets;
 use crate::api::topic_slugs::TopicSlugs;
 
 /// Writes a shape of the wire, and how it is made from the report's struct with the same fields.
@@ -49,13 +50,15 @@ figures! {
     Evidence of report::Evidence {
         /// Contacts who have, or may have, the message.
         denominator,
-        /// A browser or mail program of their own.
-        browser,
+        /// A browser or mail program of their own, and nothing that a machine is known to do.
+        person,
         /// A mailbox provider's image proxy.
-        proxy,
+        proxied,
         /// Unknown, or a privacy service that loads everything.
         unknown,
-        /// Nothing but scanners and prefetches.
+        /// Nothing but repetitions.
+        repeat,
+        /// Nothing but scanners, previews and prefetches.
         machine_only,
         not_opened,
         /// People, at least.
@@ -112,8 +115,10 @@ pub(crate) struct Report {
     finished_at: Option<String>,
     #[schema(format = "date-time")]
     made_at: String,
-    /// The rules that classified the hits.
+    /// The rule set that the classes and bounds are by.
     rules_version: String,
+    /// Versions by which an earlier release classified a part of the hits; empty for none.
+    earlier_rules: Vec<String>,
     audience: i64,
     deliveries: DeliveryCounts,
     /// Why deliveries ended as they did; per state the sum is that state's count.
@@ -151,7 +156,7 @@ struct Reason {
 
 #[derive(Serialize, ToSchema)]
 struct HitsOfClass {
-    /// browser, proxy, unknown, prefetch or scanner; there may be more.
+    /// person, proxied, unknown, repeat, preview, prefetch or scanner; there may be more.
     class: &'static str,
     views: i64,
     clicks: i64,
@@ -230,6 +235,7 @@ impl Report {
             finished_at: facts.finished_at.map(Timestamp::rfc3339),
             made_at: report.made_at.rfc3339(),
             rules_version: report.rules_version,
+            earlier_rules: report.earlier_rules,
             audience: report.audience,
             deliveries: report.deliveries.into(),
             reasons: reasons.collect(),
@@ -253,12 +259,13 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
     let id = asked.campaign()?.id;
     // Before the report: what comes between the two makes another tag, and is never missed.
     let stamp = report::campaign_stamp(asked.store(), id).await?.unwrap_or_default();
-    let report = report::campaign_report(asked.store(), id, asked.at).await?;
+    let rules = rule_sets::asked_for(&asked).await?;
+    let report = report::campaign_report_by(asked.store(), id, asked.at, rules).await?;
     let report = report.ok_or_else(|| {
         Problem::not_found("campaign_not_found", "There is no campaign with this number.")
     })?;
     // Hits that are on the way change the report without the stamp.
-    let tag = format!("{stamp}-{}-{}", report.on_the_way, report.stray_hits);
+    let tag = format!("{stamp}-{}-{}-{}", rules.version, report.on_the_way, report.stray_hits);
     let slugs = TopicSlugs::read(asked.store()).await?;
     Ok(Reply::of(&Report::new(report, &slugs))?.with_tag(&hash(tag.as_bytes())))
 }

@@ -71,6 +71,7 @@ fn body(route: &ApiRoute) -> &'static str {
         "user_topics" => r#"{"topics":[]}"#,
         "relay_test" => r#"{"to":"ann@example.com"}"#,
         "settings_sender_put" => r#"{"postal_address":"1 Quay"}"#,
+        "rule_set_use" => r#"{"version":"2026-11-27"}"#,
         "settings_relay_put" => r#"{"port":587}"#,
         "campaign_start" => r#"{"expect":{"audience_at_most":10}}"#,
         "campaign_test_send" => r#"{"to":["boss@own.example"]}"#,

@@ -95,7 +95,7 @@ async fn contact(backend: &Backend, address: &str) -> anyhow::Result<ContactId> 
 }
 
 /// The contact with this address.
-pub(super) async fn contact_with(
+pub(in crate::commands) async fn contact_with(
     backend: &Backend,
     email: &EmailAddress,
 ) -> anyhow::Result<Option<ContactId>> {

@@ -7,7 +7,7 @@ use report::{CampaignFacts, CampaignReport, ClassLine, GapLine, HourLine, LinkLi
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-use crate::remote::{RemoteClient, maybe_time, number, time};
+use crate::remote::{RemoteClient, maybe_time, number, segment, time};
 
 /// Figures of the wire that have the same names in the report.
 macro_rules! figures {
@@ -27,7 +27,7 @@ figures!(ToldDeliveries to report::Deliveries {
     queued, leased, sent, failed, suppressed, skipped, in_doubt
 });
 figures!(ToldEvidence to report::Evidence {
-    denominator, browser, proxy, unknown, machine_only, not_opened, floor, ceiling
+    denominator, person, proxied, unknown, repeat, machine_only, not_opened, floor, ceiling
 });
 figures!(ToldClicks to report::Clicks { total, unique, floor, ceiling, machine_only });
 figures!(ToldViews to report::Views { total, unique, with_cookie, without_cookie });
@@ -50,6 +50,7 @@ struct ToldReport {
     #[serde(deserialize_with = "time")]
     made_at: Timestamp,
     rules_version: String,
+    earlier_rules: Vec<String>,
     audience: i64,
     deliveries: ToldDeliveries,
     reasons: Vec<ToldReason>,
@@ -171,6 +172,7 @@ impl From<ToldReport> for CampaignReport {
             },
             made_at: told.made_at,
             rules_version: told.rules_version,
+            earlier_rules: told.earlier_rules,
             audience: told.audience,
             deliveries: told.deliveries.into(),
             reasons: told.reasons.into_iter().map(reason).collect(),
@@ -190,10 +192,16 @@ impl From<ToldReport> for CampaignReport {
     }
 }
 
+/// By which rule set, at the end of a path.
+pub(super) fn rules_query(rules: Option<&str>) -> String {
+    rules.map_or(String::new(), |version| format!("?rules={}", segment(version)))
+}
+
 pub(super) async fn report(
     server: &RemoteClient,
     campaign: CampaignNumber,
+    rules: Option<&str>,
 ) -> anyhow::Result<CampaignReport> {
-    let path = format!("/api/v1/campaigns/{campaign}/report");
+    let path = format!("/api/v1/campaigns/{campaign}/report{}", rules_query(rules));
     Ok(server.get::<ToldReport>(&path).await?.into())
 }

@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{CampaignId, ContactId};
+use model::{CampaignId, ContactId, Engagement};
 use tokio_postgres::types::ToSql;
 
-use super::{CampaignContact, Engagement};
+use super::{CampaignContact, EngagementRow, engagement};
 use crate::StoreError;
 use crate::engine::error::narrow;
 use crate::engine::postgres_connection::PostgresConnection;
@@ -20,16 +20,16 @@ postgres_texts! {
         FROM unnest($1::bigint[], $2::bigint[]) AS t (campaign_id, contact_id)
         ON CONFLICT (campaign_id, contact_id) DO NOTHING";
     ENGAGEMENTS_LOCK = "SELECT e.campaign_id, e.contact_id, e.best_class, e.viewed, e.clicked,
-            e.click_class
+            e.click_class, e.hits
         FROM unnest($1::bigint[], $2::bigint[]) AS t (campaign_id, contact_id)
         JOIN engagements e ON e.campaign_id = t.campaign_id AND e.contact_id = t.contact_id
         ORDER BY e.campaign_id, e.contact_id FOR UPDATE OF e";
     ENGAGEMENTS_WRITE = "UPDATE engagements e
         SET best_class = t.best_class, viewed = t.viewed, clicked = t.clicked,
-            click_class = t.click_class
+            click_class = t.click_class, hits = t.hits
         FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::smallint[], $5::smallint[],
-            $6::smallint[])
-            AS t (campaign_id, contact_id, best_class, viewed, clicked, click_class)
+            $6::smallint[], $7::bytea[])
+            AS t (campaign_id, contact_id, best_class, viewed, clicked, click_class, hits)
         WHERE e.campaign_id = t.campaign_id AND e.contact_id = t.contact_id";
 }
 
@@ -41,7 +41,7 @@ fn halves(keys: &BTreeSet<CampaignContact>) -> (Vec<i64>, Vec<i64>) {
 pub(super) fn lock(
     bulk: &PostgresConnection<'_>,
     keys: &BTreeSet<CampaignContact>,
-) -> Result<BTreeMap<CampaignContact, Engagement>, StoreError> {
+) -> Result<BTreeMap<CampaignContact, EngagementRow>, StoreError> {
     if keys.is_empty() {
         return Ok(BTreeMap::new());
     }
@@ -55,28 +55,32 @@ pub(super) fn lock(
             let class = |column: usize| row.try_get::<_, i16>(column).map(i64::from);
             let (best_class, click_class) = (class(2)?, class(5)?);
             let (viewed, clicked) = (flag(3)?, flag(4)?);
-            Ok((key, Engagement { best_class, viewed, clicked, click_class }))
+            let hits: Option<&[u8]> = row.try_get(6)?;
+            let hits = hits.map(engagement).transpose()?;
+            Ok((key, EngagementRow { best_class, viewed, clicked, click_class, hits }))
         })
         .collect()
 }
 
 pub(super) fn write(
     bulk: &PostgresConnection<'_>,
-    changed: &[(CampaignContact, Engagement)],
+    changed: &[(CampaignContact, EngagementRow)],
 ) -> Result<(), StoreError> {
     if changed.is_empty() {
         return Ok(());
     }
     let campaigns: Vec<i64> = changed.iter().map(|(key, _)| key.0.0).collect();
     let contacts: Vec<i64> = changed.iter().map(|(key, _)| key.1.0).collect();
-    let classes = |class: fn(&Engagement) -> i64| {
+    let classes = |class: fn(&EngagementRow) -> i64| {
         let all = changed.iter().map(|(_, now)| narrow(class(now), "a class"));
         all.collect::<Result<Vec<i16>, _>>()
     };
     let (best, of_clicks) = (classes(|it| it.best_class)?, classes(|it| it.click_class)?);
     let viewed: Vec<i16> = changed.iter().map(|(_, now)| now.viewed.into()).collect();
     let clicked: Vec<i16> = changed.iter().map(|(_, now)| now.clicked.into()).collect();
-    let values: [&(dyn ToSql + Sync); 6] =
-        [&campaigns, &contacts, &best, &viewed, &clicked, &of_clicks];
+    let hits = changed.iter().map(|(_, now)| now.hits.as_ref().map(Engagement::to_bytes));
+    let hits: Vec<Option<Vec<u8>>> = hits.collect();
+    let values: [&(dyn ToSql + Sync); 7] =
+        [&campaigns, &contacts, &best, &viewed, &clicked, &of_clicks, &hits];
     bulk.change(ENGAGEMENTS_WRITE, &values).map(drop)
 }

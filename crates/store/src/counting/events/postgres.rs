@@ -1,8 +1,11 @@
 //! The events of a batch on PostgreSQL: one statement over arrays.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
 
-use super::Sorted;
+use model::RulesSeen;
+
+use super::{Sorted, soon_seen};
 use crate::StoreError;
 use crate::counting::hit_columns::HitColumns;
 use crate::counting::partitions::ensure_partitions;
@@ -15,26 +18,29 @@ postgres_texts! {
     AGENTS_INSERT = "INSERT INTO agents (agent) SELECT unnest($1::bytea[])
         ON CONFLICT (agent) DO NOTHING";
     EVENTS_INSERT = "INSERT INTO events (at, node, segment, byte_offset, campaign_id, contact_id,
-            slot, visitor, client, signs, agent_id, class, rule)
+            slot, visitor, client, signs, agent_id, class, rule, rules)
         SELECT t.at, t.node, t.segment, t.byte_offset, d.campaign_id, d.contact_id, t.slot,
-            t.visitor, t.client, t.signs, t.agent_id, t.class, t.rule
+            t.visitor, t.client, t.signs, t.agent_id, t.class, '',
+            CASE WHEN d.ended_at IS NULL OR d.ended_at > t.at - $14 THEN t.rules | $15
+            ELSE t.rules END
         FROM unnest($1::bigint[], $2::integer[], $3::bigint[], $4::bigint[], $5::bigint[],
             $6::bigint[], $7::integer[], $8::bytea[], $9::bytea[], $10::smallint[],
-            $11::bigint[], $12::smallint[], $13::text[])
+            $11::bigint[], $12::smallint[], $13::bigint[])
             AS t (at, node, segment, byte_offset, campaign_id, contact_id, slot, visitor, client,
-                signs, agent_id, class, rule)
+                signs, agent_id, class, rules)
         JOIN deliveries d ON d.campaign_id = t.campaign_id AND d.contact_id = t.contact_id
         WHERE EXISTS (SELECT 1 FROM contacts c WHERE c.id = t.contact_id)
         ON CONFLICT (at, node, segment, byte_offset) DO NOTHING
-        RETURNING node, segment, byte_offset";
+        RETURNING node, segment, byte_offset, rules";
 }
 
 pub(super) fn insert<'h>(
     bulk: &PostgresConnection<'_>,
     hits: Vec<&'h RecordedHit>,
+    duration: Duration,
 ) -> Result<Sorted<'h>, StoreError> {
     if hits.is_empty() {
-        return Ok((hits, Vec::new()));
+        return Ok((Vec::new(), Vec::new()));
     }
     ensure_partitions(bulk, hits.iter().map(|each| each.hit.at))?;
     let agents = agents(bulk, &hits)?;
@@ -43,26 +49,31 @@ pub(super) fn insert<'h>(
         columns.push(recorded, &agents)?;
     }
     let HitColumns { at, node, segment, offset, campaign, contact, slot, visitor, .. } = &columns;
-    let HitColumns { client, signs, agent, class, rule, .. } = &columns;
+    let HitColumns { client, signs, agent, class, rules, .. } = &columns;
+    let soon = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+    let soon_seen = soon_seen(duration).bits();
     let new = bulk.rows(
         EVENTS_INSERT,
         &[
             at, node, segment, offset, campaign, contact, slot, visitor, client, signs, agent,
-            class, rule,
+            class, rules, &soon, &soon_seen,
         ],
     )?;
-    let place = |row: &tokio_postgres::Row| -> Result<(i32, i64, i64), StoreError> {
-        Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?))
-    };
-    let mut new: HashSet<_> = new.iter().map(place).collect::<Result<_, _>>()?;
+    let mut seen = HashMap::new();
+    for row in &new {
+        let place: (i32, i64, i64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        seen.insert(place, RulesSeen::from_bits(row.try_get(3)?));
+    }
     let places = node.iter().zip(segment).zip(offset);
-    // Taken out when it is found, so that a place that stands twice in a batch counts once.
-    let is_new: Vec<bool> =
-        places.map(|((node, segment), offset)| new.remove(&(*node, *segment, *offset))).collect();
-    let (new, others): (Vec<_>, Vec<_>) =
-        hits.into_iter().zip(is_new).partition(|(_, is_new)| *is_new);
-    let hits = |half: Vec<(&'h RecordedHit, bool)>| half.into_iter().map(|(hit, _)| hit).collect();
-    Ok((hits(new), hits(others)))
+    let (mut new, mut others) = (Vec::with_capacity(seen.len()), Vec::new());
+    for (hit, ((node, segment), offset)) in hits.into_iter().zip(places) {
+        // Taken out when it is found, so that a place that stands twice in a batch counts once.
+        match seen.remove(&(*node, *segment, *offset)) {
+            Some(rules) => new.push((hit, rules)),
+            None => others.push(hit),
+        }
+    }
+    Ok((new, others))
 }
 
 /// The ids of the hits' user agents; new ones are kept.

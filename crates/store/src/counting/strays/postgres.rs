@@ -15,11 +15,10 @@ postgres_texts! {
             contact_id, slot, signs, class, rule)
         SELECT t.at, t.node, t.segment, t.byte_offset, t.campaign_id,
             CASE WHEN d.contact_id IS NULL THEN t.contact_id ELSE 0 END, t.slot, t.signs,
-            t.class, t.rule
+            t.class, ''
         FROM unnest($1::bigint[], $2::integer[], $3::bigint[], $4::bigint[], $5::bigint[],
-            $6::bigint[], $7::integer[], $8::smallint[], $9::smallint[], $10::text[])
-            AS t (at, node, segment, byte_offset, campaign_id, contact_id, slot, signs, class,
-                rule)
+            $6::bigint[], $7::integer[], $8::smallint[], $9::smallint[])
+            AS t (at, node, segment, byte_offset, campaign_id, contact_id, slot, signs, class)
         LEFT JOIN deliveries d
             ON d.campaign_id = t.campaign_id AND d.contact_id = t.contact_id
         WHERE d.contact_id IS NULL
@@ -37,10 +36,8 @@ pub(super) fn insert(
         columns.push(recorded, &HashMap::new())?;
     }
     let HitColumns { at, node, segment, offset, campaign, contact, slot, .. } = &columns;
-    let HitColumns { signs, class, rule, .. } = &columns;
-    let new = bulk.rows(
-        STRAYS_INSERT,
-        &[at, node, segment, offset, campaign, contact, slot, signs, class, rule],
-    )?;
+    let HitColumns { signs, class, .. } = &columns;
+    let new = bulk
+        .rows(STRAYS_INSERT, &[at, node, segment, offset, campaign, contact, slot, signs, class])?;
     new.iter().map(|row| Ok(Timestamp(row.try_get(0)?))).collect()
 }

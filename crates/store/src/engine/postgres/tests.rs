@@ -358,8 +358,8 @@ fn recorders_that_meet_count_each_contact_once() {
                         let runs = vec![Run { node, from: (1, round), to: (1, round + 1) }];
                         let (hits, gaps) = (hits.collect(), Vec::new());
                         let progress = RecorderProgress::Runs(runs);
-                        let rules = "2026-01-01";
-                        let batch = HitBatch { recorder, hits, gaps, progress, rules };
+                        let soon = Duration::ZERO;
+                        let batch = HitBatch { recorder, hits, gaps, progress, soon };
                         store.hits_record(batch).await.unwrap();
                     }
                 });

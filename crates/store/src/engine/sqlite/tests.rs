@@ -8,7 +8,7 @@ use crate::engine::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 75] = [
+pub(crate) const TEXTS: [&[Sql]; 74] = [
     crate::access::api_tokens::TEXTS,
     crate::access::audit::TEXTS,
     crate::access::expiry::TEXTS,
@@ -49,7 +49,6 @@ pub(crate) const TEXTS: [&[Sql]; 75] = [
     crate::counting::events::TEXTS,
     crate::sending::expansion::TEXTS,
     crate::counting::gaps::TEXTS,
-    crate::counting::hits::TEXTS,
     crate::people::import::TEXTS,
     crate::people::undo::TEXTS,
     crate::people::job_files::TEXTS,
@@ -118,6 +117,7 @@ fn every_statement_is_prepared_and_its_plan_is_known() {
         .chain(crate::tests::audit::TEXTS)
         .chain(crate::tests::campaigns::TEXTS)
         .chain(crate::tests::hits::TEXTS)
+        .chain(crate::tests::evidence::TEXTS)
         .chain(crate::tests::people::TEXTS)
         .chain(crate::tests::listing::TEXTS)
     {

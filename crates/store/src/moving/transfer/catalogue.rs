@@ -74,7 +74,7 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
     (
         "events",
         "at, node, segment, byte_offset",
-        "campaign_id, contact_id, slot, visitor, client, signs, agent_id, class, rule",
+        "campaign_id, contact_id, slot, visitor, client, signs, agent_id, class, rule, rules",
     ),
     (
         "stray_hits",
@@ -82,7 +82,11 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
         "campaign_id, contact_id, slot, signs, class, rule",
     ),
     ("stray_hours", "hour, shard", "hits"),
-    ("engagements", "campaign_id, contact_id", "best_class, viewed, clicked, left_at, click_class"),
+    (
+        "engagements",
+        "campaign_id, contact_id",
+        "best_class, viewed, clicked, left_at, click_class, hits",
+    ),
     ("link_clickers", "campaign_id, slot, contact_id", ""),
     ("visitors", "visitor", "first_at, last_at"),
     ("campaign_visitors", "campaign_id, visitor", ""),
@@ -93,6 +97,8 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
         heads",
     ),
     ("campaign_classes", "campaign_id, class, shard", "views, clicks, contacts, clickers"),
+    ("campaign_evidence", "campaign_id, kind, evidence, shard", "contacts"),
+    ("campaign_rules_seen", "campaign_id, rules, shard", "views, clicks"),
     ("campaign_rules", "campaign_id, rules", ""),
     ("campaign_hours", "campaign_id, hour, shard", "views, clicks"),
     ("gaps", "node, segment, byte_offset", "from_at, to_at, hits"),

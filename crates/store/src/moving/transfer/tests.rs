@@ -119,6 +119,7 @@ impl Populated {
         let runs = vec![Run { node: 9, from: (1, 5), to: (1, 9) }];
         let carried = HitBatch { progress: RecorderProgress::Runs(runs), ..recorded_none() };
         store.hits_record(carried).await.unwrap();
+        count_before_rule_sets(store, campaign).await;
         store.setting_put("relay_trouble", "the relay is away").await.unwrap();
         let page = (contacts[1].0, 0, "@x.org\n1\n2\n");
         store.write(move |tx| tx.execute(PAGE_INSERT, page).map(drop)).await.unwrap();
@@ -244,6 +245,16 @@ fn hits(campaign: CampaignId, contacts: &[model::ContactId]) -> Vec<RecordedHit>
     weeks_later.hit.agent = vec![0xff, 0, b'\'', b'\\'];
     let stray = view(5, campaign, model::ContactId(contacts[0].0 + 100_000));
     vec![seen, click, weeks_later, view(3, campaign, contacts[2]), stray]
+}
+
+/// What a release keeps that knows classes alone.
+async fn count_before_rule_sets(store: &Store, campaign: CampaignId) {
+    use crate::tests::evidence::{EARLIER_CLASS, EARLIER_RULES};
+    let counted = move |tx: &crate::engine::tx::Tx<'_>| {
+        tx.execute(EARLIER_CLASS, (campaign.0, 6, 1, 0, 1, 0))?;
+        tx.execute(EARLIER_RULES, (campaign.0, "2026-11-25")).map(drop)
+    };
+    store.write(counted).await.unwrap();
 }
 
 fn recorded_none() -> HitBatch {

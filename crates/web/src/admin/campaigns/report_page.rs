@@ -264,9 +264,9 @@ fn clicked_of(report: &CampaignReport) -> String {
 fn bands(report: &CampaignReport) -> Vec<Band> {
     let it = &report.evidence;
     let parts = [
-        ("c-human", "People", it.browser),
-        ("c-proxied", "Through an image proxy, likely people", it.proxy),
-        ("c-unknown", "Unknown", it.unknown),
+        ("c-human", "People", it.person),
+        ("c-proxied", "Through an image proxy, likely people", it.proxied),
+        ("c-unknown", "Unknown", it.unknown + it.repeat),
         ("c-machine", "Machines only", it.machine_only),
         ("c-none", "Not opened", it.not_opened),
     ];
@@ -297,10 +297,14 @@ fn classes(report: &CampaignReport) -> Vec<Class> {
 }
 
 pub(crate) fn meaning(class: &str) -> &'static str {
-    match HitClass::ALL.into_iter().find(|it| it.as_str() == class) {
-        Some(HitClass::Browser) => "a reader’s own browser or mail program",
-        Some(HitClass::Proxy) => "a mailbox provider’s image proxy, when a person opens",
-        Some(HitClass::Prefetch) => "declared by the client as a prefetch or preview",
+    match HitClass::parse(class) {
+        Some(HitClass::Person) => {
+            "a reader’s own browser or mail program, doing nothing that a machine is known to do"
+        }
+        Some(HitClass::Proxied) => "a mailbox provider’s image proxy, when a person opens",
+        Some(HitClass::Repeat) => "the same again within seconds, or more than a person asks for",
+        Some(HitClass::Preview) => "a program that makes previews of links",
+        Some(HitClass::Prefetch) => "declared by the client as a prefetch",
         Some(HitClass::Scanner) => "a security scanner or a program",
         Some(HitClass::Head) => "a link checker",
         Some(HitClass::Unknown) | None => {

@@ -3,7 +3,7 @@
 //! Invariant: says only what is kept. Views and clicks whose moment is not known are told with
 //! their message, without a time.
 
-use model::{DeliveryState, HitClass, Timestamp, TopicId};
+use model::{DeliveryState, HitClass, RuleSet, Timestamp, TopicId};
 use store::{Consent, ContactProfile, HitOf, MessageRow, MessageTo};
 
 use crate::admin::page::client_words::client_words;
@@ -31,13 +31,13 @@ fn text(words: impl Into<String>) -> Piece {
 }
 
 /// The contact's story as far as it is kept, bounded.
-pub(crate) fn timeline(profile: &ContactProfile) -> Vec<Happening> {
+pub(crate) fn timeline(profile: &ContactProfile, rules: &RuleSet) -> Vec<Happening> {
     let mut all: Vec<Happening> = profile
         .messages
         .iter()
-        .flat_map(|message| message_told(message, &profile.hits))
+        .flat_map(|message| message_told(message, &profile.hits, rules))
         .chain(profile.singles.iter().map(single_told))
-        .chain(profile.hits.iter().map(|hit| hit_told(hit, &profile.messages)))
+        .chain(profile.hits.iter().map(|hit| hit_told(hit, &profile.messages, rules)))
         .chain(profile.consents.iter().map(|it| consent_told(it, profile)))
         .collect();
     // What comes of one moment keeps its order.
@@ -56,7 +56,7 @@ fn campaign_link(message: &MessageTo) -> Piece {
 }
 
 /// What became of the message; nothing while it only waits.
-fn message_told(message: &MessageTo, hits: &[HitOf]) -> Option<Happening> {
+fn message_told(message: &MessageTo, hits: &[HitOf], rules: &RuleSet) -> Option<Happening> {
     let at = message.ended_at?;
     let reply = match (&message.code, &message.reply) {
         (Some(code), Some(reply)) if *code > 0 => format!(": {code} {reply}"),
@@ -74,7 +74,7 @@ fn message_told(message: &MessageTo, hits: &[HitOf]) -> Option<Happening> {
     let mut pieces = vec![campaign_link(message), text(told)];
     // Told by themselves, when their moment is known.
     if !hits.iter().any(|hit| hit.campaign == message.campaign) {
-        pieces.extend(followed(message));
+        pieces.extend(followed(message, rules));
     }
     Some(happening(at, pieces))
 }
@@ -96,21 +96,19 @@ fn single_told(message: &MessageRow) -> Happening {
 }
 
 /// What followed a message, without a time.
-fn followed(message: &MessageTo) -> Vec<Piece> {
-    let Some(class) =
-        message.best_class.filter(|_| message.viewed || message.click_class.is_some())
-    else {
+fn followed(message: &MessageTo, rules: &RuleSet) -> Vec<Piece> {
+    let Some(class) = rules.strongest(message.evidence.hits.iter().copied()) else {
         return Vec::new();
     };
     let did = match (message.viewed, message.links.as_slice()) {
-        (_, []) if message.click_class.is_some() => "Viewed and clicked since".to_owned(),
+        (_, []) if message.clicked => "Viewed and clicked since".to_owned(),
         (true, []) => "Viewed since".to_owned(),
         (_, links) => format!("Clicked since: {}", links.join(", ")),
     };
     vec![text(format!(". {did}. ")), Piece::Strong(who(class).to_owned())]
 }
 
-fn hit_told(hit: &HitOf, messages: &[MessageTo]) -> Happening {
+fn hit_told(hit: &HitOf, messages: &[MessageTo], rules: &RuleSet) -> Happening {
     let message = messages.iter().find(|message| message.campaign == hit.campaign);
     let campaign = match message {
         Some(message) => campaign_link(message),
@@ -127,16 +125,18 @@ fn hit_told(hit: &HitOf, messages: &[MessageTo]) -> Happening {
         (None, false) => vec![text("Viewed "), campaign],
     };
     pieces.push(text(format!("{with}. ")));
-    pieces.push(Piece::Strong(who(hit.class).to_owned()));
+    pieces.push(Piece::Strong(who(rules.class(hit.rules)).to_owned()));
     happening(hit.at, pieces)
 }
 
 /// Who it was, by the evidence.
 pub(crate) const fn who(class: HitClass) -> &'static str {
     match class {
-        HitClass::Browser => "A person",
-        HitClass::Proxy => "Likely a person",
+        HitClass::Person => "A person",
+        HitClass::Proxied => "Likely a person",
         HitClass::Unknown => "Unknown",
+        HitClass::Repeat => "A repetition",
+        HitClass::Preview => "A link preview, counted apart",
         HitClass::Prefetch => "A prefetch, counted apart",
         HitClass::Scanner => "A scanner, counted apart",
         HitClass::Head => "A machine, counted nowhere else",

@@ -7,7 +7,7 @@ use crate::api::route::{Answer, ApiNeeds, ApiRoute, Handler, Key, Shape, Verb};
 use crate::api::route_macros::{TAKEN, again, known, may_state_again, routes, state_again};
 use crate::api::{
     announcement_texts, announcements, campaign_actions, campaign_check, campaign_text, campaigns,
-    deliveries, draft_actions, previews, report, test_sends,
+    deliveries, draft_actions, previews, report, rule_sets, test_sends,
 };
 
 pub(super) const ROUTES: &[ApiRoute] = routes! {
@@ -103,6 +103,7 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         gives One campaign_actions::WithdrawnCampaign,
         "Takes its public page back";
     Get "/api/v1/campaigns/{number}/report" campaign_report: ReportsRead of Campaign, report::one,
+        asks rule_sets::RulesParams,
         gives One report::Report,
         "A campaign’s report";
     Get "/api/v1/campaigns/{number}/deliveries" deliveries_list: DeliveriesRead of Campaign,
@@ -112,6 +113,7 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         "A campaign’s deliveries, by part of an address, state and code";
     Get "/api/v1/campaigns/{number}/deliveries/{contact}" delivery_get: DeliveriesRead of Campaign,
         deliveries::one,
+        asks rule_sets::RulesParams,
         gives One deliveries::DeliveryDetail,
         "One delivery: attempts, reply, what followed";
     Get "/api/v1/announcements" announcements_list: AnnouncementsRead of Nothing,

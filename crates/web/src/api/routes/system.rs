@@ -6,7 +6,7 @@ use crate::api::asked::Names;
 use crate::api::route::{Answer, ApiNeeds, ApiRoute, Handler, Key, Receives, Shape, Verb};
 use crate::api::route_macros::{TAKEN, again, known, routes};
 use crate::api::{
-    audit, inbox, media, relay, sample, settings, system, tokens, user_actions, users,
+    audit, inbox, media, relay, rule_sets, sample, settings, system, tokens, user_actions, users,
 };
 
 pub(super) const ROUTES: &[ApiRoute] = routes! {
@@ -43,6 +43,13 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
     Get "/api/v1/system" system_get: SystemRead of Nothing, system::one,
         gives One system::System,
         "Version, database, nodes, what waits to be counted, disk";
+    Get "/api/v1/rule-sets" rule_sets_get: ReportsRead of Nothing, rule_sets::all,
+        gives One rule_sets::RuleSets,
+        "What is said of what is seen in hits, by version, and which version reports are made by";
+    Put "/api/v1/rule-sets/in-use" rule_set_use: SettingsWrite of Nothing, rule_sets::choose,
+        takes rule_sets::RulesInUse, logs "rules.use" with Key::None,
+        gives One rule_sets::RuleSets,
+        "Has every report made by another version, of what was counted before as well";
     Get "/api/v1/settings/sender" settings_sender_get: SettingsRead of Nothing, settings::sender,
         gives One settings::SenderSettings,
         "Who sends, and where that is set";

@@ -14,16 +14,22 @@ pub(super) fn evidence_note(report: &CampaignReport) -> String {
             thousands(n)
         ),
     };
+    let earlier = match report.earlier_rules.as_slice() {
+        [] => String::new(),
+        earlier => {
+            format!("; a part of the hits as they were classified by {}", earlier.join(", "))
+        }
+    };
     format!(
         "Of {} contacts who have the message, at least {} opened it: a click or a view by their \
          own browser or mail program. At most {} did, if every proxied and unknown view was a \
          person’s. Reached only by machines (scanners, prefetches, link checkers): \
-         {}.{in_doubt} Classified by the rules of {}.",
+         {}.{in_doubt} Judged by the rules of {}{earlier}.",
         thousands(it.denominator),
         thousands(it.floor),
         thousands(it.ceiling),
         thousands(it.machine_only),
-        report.rules_version.replace(", ", " and "),
+        report.rules_version,
     )
 }
 

@@ -34,6 +34,7 @@ fn report() -> CampaignReport {
         },
         made_at: Timestamp(START.0 + 2 * Timestamp::HOUR),
         rules_version: "2026-11-23".to_owned(),
+        earlier_rules: Vec::new(),
         audience: 10_000,
         deliveries: Deliveries {
             queued: 0,
@@ -66,8 +67,9 @@ fn report() -> CampaignReport {
         ],
         evidence: Evidence {
             denominator: 9_812,
-            browser: 2_738,
-            proxy: 903,
+            person: 2_738,
+            proxied: 903,
+            repeat: 0,
             unknown: 500,
             machine_only: 600,
             not_opened: 5_071,

@@ -1,0 +1,63 @@
+//! What is seen in a hit alone: its method and headers, its user agent, the network that it came from.
+//!
+//! Invariants: pure and read from tables, each line with its source and date; every hit has at least
+//! one rule about its user agent; nothing here says what a rule means. A table that an operator brings
+//! is read as a whole or refused with its line.
+
+mod agents;
+mod networks;
+
+use std::sync::LazyLock;
+
+use model::{Hit, Rule, RulesSeen};
+
+pub use networks::{BadNetworks, read_networks};
+
+use agents::Agents;
+use networks::Networks;
+
+/// The tables by which hits are looked at.
+#[derive(Debug, Clone, Default)]
+pub struct Signals {
+    networks: Networks,
+}
+
+static AGENTS: LazyLock<Agents> =
+    LazyLock::new(|| Agents::read(include_str!("../rules/agents.csv")));
+
+impl Signals {
+    /// What comes with this release.
+    #[must_use]
+    pub fn built_in() -> Self {
+        Self { networks: Networks::built_in() }
+    }
+
+    /// Adds networks that an operator has read with [`read_networks`].
+    pub fn add(&mut self, networks: impl IntoIterator<Item = (model::Network, Rule)>) {
+        self.networks.extend(networks);
+    }
+
+    /// How many networks are known.
+    #[must_use]
+    pub fn networks(&self) -> usize {
+        self.networks.len()
+    }
+
+    /// What is seen in the hit.
+    #[must_use]
+    pub fn rules_seen(&self, hit: &Hit) -> RulesSeen {
+        let mut seen = AGENTS.rules_seen(&hit.agent);
+        let signs = hit.signs;
+        for (is_seen, rule) in [
+            (signs.head, Rule::METHOD_HEAD),
+            (signs.prefetch, Rule::HEADER_PREFETCH),
+            (signs.fetch_metadata, Rule::FETCH_METADATA),
+            (hit.visitor.is_some(), Rule::COOKIE_RETURNED),
+        ] {
+            if is_seen {
+                seen = seen.with(rule);
+            }
+        }
+        hit.client.map_or(seen, |address| seen.union(self.networks.rules_seen(address)))
+    }
+}

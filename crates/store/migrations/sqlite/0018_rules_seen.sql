@@ -1,0 +1,25 @@
+-- Evidence instead of verdicts: of every hit the rules that were seen in it, of every contact of a campaign
+-- their hits beside one another, and counts of both, so that any rule set can be applied to what was counted.
+-- Null: recorded by a release that kept classes alone, which the tables of before still count.
+ALTER TABLE events ADD COLUMN rules INTEGER; -- bits, by number of rule
+ALTER TABLE engagements ADD COLUMN hits BLOB;
+
+-- Contacts by the sets of rules that their hits have.
+CREATE TABLE campaign_evidence (
+    campaign_id INTEGER NOT NULL,
+    kind        INTEGER NOT NULL, -- 0: of all their hits, 1: of their clicks
+    evidence    BLOB    NOT NULL,
+    shard       INTEGER NOT NULL,
+    contacts    INTEGER NOT NULL, -- a shard's share may be negative
+    PRIMARY KEY (campaign_id, kind, evidence, shard)
+) STRICT, WITHOUT ROWID;
+
+-- Hits by the rules seen in them.
+CREATE TABLE campaign_rules_seen (
+    campaign_id INTEGER NOT NULL,
+    rules       INTEGER NOT NULL,
+    shard       INTEGER NOT NULL,
+    views       INTEGER NOT NULL,
+    clicks      INTEGER NOT NULL,
+    PRIMARY KEY (campaign_id, rules, shard)
+) STRICT, WITHOUT ROWID;
