@@ -75,7 +75,11 @@ impl House {
             announcement,
             topic,
             policy: InDoubtPolicy::NeverResend,
-            links: vec![link(0, "https://a.example/"), link(1, "https://b.example/")],
+            links: vec![
+                link(0, "https://a.example/"),
+                link(1, "https://b.example/"),
+                link(2, "https://aurora.example/third"),
+            ],
         };
         let campaign = store.campaign_create(new, START).await.unwrap();
         store.campaign_start(campaign, START).await.unwrap();
@@ -331,4 +335,42 @@ async fn json_csv_and_table_say_the_same() {
 async fn there_is_no_report_of_a_campaign_that_is_not() {
     let house = House::with_contacts(1).await;
     assert!(campaign_report(&house.store, CampaignId(77), START).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn every_rule_set_can_be_applied_to_what_was_counted() {
+    let mut house = House::with_contacts(3).await;
+    let click = |contact, slot, agent| house.hit(contact, HitKind::Click(LinkSlot(slot)), agent);
+    let google = |hit: Hit| Hit { client: Some([66, 249, 84, 1].into()), ..hit };
+    let hits = [
+        // A gateway that calls itself Firefox follows every link.
+        house.hit(0, HitKind::View, FIREFOX),
+        click(0, 0, FIREFOX),
+        click(0, 1, FIREFOX),
+        click(0, 2, FIREFOX),
+        // A person, and something of Google's.
+        house.hit(1, HitKind::View, FIREFOX),
+        click(1, 0, FIREFOX),
+        google(house.hit(2, HitKind::View, FIREFOX)),
+    ];
+    for hit in hits {
+        house.append(&hit);
+        house.record().await;
+    }
+    let by = async |version| {
+        let now = Timestamp(START.0 + 3_600_000_000);
+        let rules = report::rule_set(version).unwrap();
+        let report = report::campaign_report_by(&house.store, house.campaign, now, rules).await;
+        let report = report.unwrap().unwrap();
+        check_sums(&report);
+        let (opened, clicked) = (report.evidence, report.clicks);
+        [opened.floor, opened.ceiling, opened.machine_only, clicked.floor, clicked.machine_only]
+    };
+    assert_eq!(by("2026-11-25").await, [3, 3, 0, 2, 0]);
+    // The gateway's view alone may be a person's: nobody can tell.
+    assert_eq!(by("2026-11-27").await, [1, 3, 0, 1, 1]);
+    assert_eq!(house.report().await.rules_version, "2026-11-27", "the newest unless one is chosen");
+    house.store.setting_put(store::notice_keys::RULES_IN_USE, "2026-11-25").await.unwrap();
+    let report = house.report().await;
+    assert_eq!((report.rules_version.as_str(), report.evidence.floor), ("2026-11-25", 3));
 }
