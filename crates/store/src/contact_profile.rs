@@ -10,7 +10,8 @@ use model::{
     TopicScope,
 };
 
-use crate::counting::engagements::{EngagementRow, earlier};
+use crate::counting::engagements::EngagementRow;
+use crate::counting::hit_columns::earlier;
 
 use crate::engine::error::{count, known};
 use crate::engine::sql::texts;

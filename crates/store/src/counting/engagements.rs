@@ -7,11 +7,10 @@ pub(crate) mod postgres;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{
-    CampaignId, ContactId, Engagement, EngagementHit, HitKind, Rule, RulesSeen, Timestamp,
-};
+use model::{CampaignId, ContactId, Engagement, EngagementHit, HitKind, RulesSeen, Timestamp};
 
 use crate::StoreError;
+use crate::counting::hit_columns::earlier;
 use crate::counting::recorded_hit::RecordedHit;
 use crate::counting::rollups::{self, Deltas};
 use crate::engine::sql::texts;
@@ -92,18 +91,6 @@ impl EngagementRow {
 pub(crate) fn engagement(bytes: &[u8]) -> Result<Engagement, StoreError> {
     Engagement::from_bytes(bytes)
         .ok_or_else(|| StoreError::Corrupt("the hits of an engagement can't be read".to_owned()))
-}
-
-/// What stands for a class of a release that kept classes alone.
-pub(crate) fn earlier(code: i64) -> Option<Rule> {
-    match code {
-        2 => Some(Rule::EARLIER_SCANNER),
-        3 => Some(Rule::EARLIER_PREFETCH),
-        4 => Some(Rule::EARLIER_UNKNOWN),
-        5 => Some(Rule::EARLIER_PROXY),
-        6 => Some(Rule::EARLIER_BROWSER),
-        _ => None,
-    }
 }
 
 /// A campaign and one of its contacts.

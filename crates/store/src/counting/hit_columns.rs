@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use model::hit::HitSigns;
-use model::{ClientAddr, HitKind};
+use model::{ClientAddr, HitKind, Rule};
 
 use crate::StoreError;
 use crate::counting::recorded_hit::RecordedHit;
@@ -32,6 +32,18 @@ pub(crate) fn signs_bits(signs: HitSigns) -> i64 {
         .enumerate()
         .map(|(bit, set)| i64::from(set) << bit)
         .sum()
+}
+
+/// What stands for a class of a release that kept classes alone.
+pub(crate) fn earlier(code: i64) -> Option<Rule> {
+    match code {
+        2 => Some(Rule::EARLIER_SCANNER),
+        3 => Some(Rule::EARLIER_PREFETCH),
+        4 => Some(Rule::EARLIER_UNKNOWN),
+        5 => Some(Rule::EARLIER_PROXY),
+        6 => Some(Rule::EARLIER_BROWSER),
+        _ => None,
+    }
 }
 
 /// The columns of many hits, for statements over arrays.

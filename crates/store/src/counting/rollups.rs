@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::engagement::{SeenCounts, sets_from_bytes, sets_to_bytes};
 use model::{CampaignId, EngagementEvidence, Rule, RulesSeen};
 
-use crate::counting::engagements::earlier;
+use crate::counting::hit_columns::earlier;
 
 use crate::engine::error::known;
 use crate::engine::sql::texts;

@@ -88,8 +88,7 @@ async fn own_text(store: &Store, announcement: model::AnnouncementId) {
 
 impl Populated {
     async fn fill(store: Store) -> Self {
-        let node = store.node_enter("name-1".into(), "host-1".into(), AT).await.unwrap();
-        store.node_leave(node, "host-1".into()).await.unwrap();
+        a_node_that_left(&store).await;
         let world = World::with_contacts(store, 7).await;
         world.import("zoe@x.org name=Zoë city=Zürich").await;
         let (code, how) = (model::AddressCode([7; 5]), model::Removal::OneClick);
@@ -117,8 +116,8 @@ impl Populated {
         };
         store.hits_record(recorded).await.unwrap();
         let runs = vec![Run { node: 9, from: (1, 5), to: (1, 9) }];
-        let carried = HitBatch { progress: RecorderProgress::Runs(runs), ..recorded_none() };
-        store.hits_record(carried).await.unwrap();
+        let progress = RecorderProgress::Runs(runs);
+        store.hits_record(HitBatch { progress, ..recorded_none() }).await.unwrap();
         count_before_rule_sets(store, campaign).await;
         store.setting_put("relay_trouble", "the relay is away").await.unwrap();
         let page = (contacts[1].0, 0, "@x.org\n1\n2\n");
@@ -245,6 +244,11 @@ fn hits(campaign: CampaignId, contacts: &[model::ContactId]) -> Vec<RecordedHit>
     weeks_later.hit.agent = vec![0xff, 0, b'\'', b'\\'];
     let stray = view(5, campaign, model::ContactId(contacts[0].0 + 100_000));
     vec![seen, click, weeks_later, view(3, campaign, contacts[2]), stray]
+}
+
+async fn a_node_that_left(store: &Store) {
+    let node = store.node_enter("name-1".into(), "host-1".into(), AT).await.unwrap();
+    store.node_leave(node, "host-1".into()).await.unwrap();
 }
 
 /// What a release keeps that knows classes alone.

@@ -59,8 +59,8 @@ fn report() -> CampaignReport {
         unsubscribes: 29,
         heads: 12,
         classes: vec![
-            class("browser", 2_000, 1_300),
-            class("proxy", 1_500, 0),
+            class("person", 2_000, 1_300),
+            class("proxied", 1_500, 0),
             class("unknown", 600, 6),
             class("prefetch", 400, 0),
             class("scanner", 600, 200),
