@@ -38,7 +38,7 @@ const SQLITE: &[Migration] = &[
     (15, "single_tests", include_str!("../../migrations/sqlite/0015_single_tests.sql")),
     (16, "erased_lists", include_str!("../../migrations/sqlite/0016_erased_lists.sql")),
     (17, "announcement_texts", include_str!("../../migrations/sqlite/0017_announcement_texts.sql")),
-    (18, "rules_seen", include_str!("../../migrations/sqlite/0018_rules_seen.sql")),
+    (20, "rules_seen", include_str!("../../migrations/sqlite/0020_rules_seen.sql")),
 ];
 
 /// The same versions.
@@ -72,11 +72,11 @@ const POSTGRES: &[Migration] = &[
         "announcement_texts",
         include_str!("../../migrations/postgres/0017_announcement_texts.sql"),
     ),
-    (18, "rules_seen", include_str!("../../migrations/postgres/0018_rules_seen.sql")),
+    (20, "rules_seen", include_str!("../../migrations/postgres/0020_rules_seen.sql")),
 ];
 
 /// The schema version of this release.
-pub(crate) const KNOWN: i64 = 18;
+pub(crate) const KNOWN: i64 = 20;
 
 /// The lock by which two nodes that start together migrate one after the other. Any number, but
 /// always the same.
