@@ -38,6 +38,7 @@ const SQLITE: &[Migration] = &[
     (15, "single_tests", include_str!("../../migrations/sqlite/0015_single_tests.sql")),
     (16, "erased_lists", include_str!("../../migrations/sqlite/0016_erased_lists.sql")),
     (17, "announcement_texts", include_str!("../../migrations/sqlite/0017_announcement_texts.sql")),
+    (18, "small_pages", include_str!("../../migrations/sqlite/0018_small_pages.sql")),
     (20, "rules_seen", include_str!("../../migrations/sqlite/0020_rules_seen.sql")),
 ];
 
@@ -72,10 +73,6 @@ const POSTGRES: &[Migration] = &[
         "announcement_texts",
         include_str!("../../migrations/postgres/0017_announcement_texts.sql"),
     ),
-    (20, "rules_seen", include_str!("../../migrations/postgres/0020_rules_seen.sql")),
-];
-
-/// The schema version of this release.
 pub(crate) const KNOWN: i64 = 20;
 
 /// The lock by which two nodes that start together migrate one after the other. Any number, but

@@ -10,7 +10,7 @@ use crate::engine::error::count;
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 use crate::engine::value::SqlValue;
-use crate::people::address_pages::{AddressPart, PAGE, spans};
+use crate::people::address_pages::{AddressPart, spans};
 
 texts! {
     PAGES_DOWN = "SELECT after_id, last_id, addresses FROM address_pages
@@ -27,7 +27,9 @@ texts! {
 /// How many values [`IDS_OF_ADDRESSES`] and its like take.
 pub(crate) const AT_ONCE: usize = 64;
 /// Pages read by one statement.
-const PAGES: i64 = 16;
+const PAGES: i64 = 32;
+/// Contacts looked at one by one by one statement; more than a page of any release holds.
+const CONTACTS: i64 = 2_000;
 
 /// A page that may have been hit.
 struct HitPage {
@@ -45,14 +47,13 @@ pub(crate) fn search(
     before: i64,
     want: usize,
 ) -> Result<Vec<i64>, StoreError> {
-    let mut spans = spans(tx)?;
-    spans.retain(|span| span.after < before);
-    spans.reverse();
     let mut found = Vec::new();
-    for run in spans.chunk_by(|above, below| above.has_page && below.has_page) {
-        let (Some(highest), Some(lowest)) = (run.first(), run.last()) else { continue };
-        let within = Within { top: highest.last, bottom: lowest.after, before };
-        match highest.has_page {
+    if !part.is_possible() {
+        return Ok(found);
+    }
+    for span in spans(tx)?.iter().rev().filter(|span| span.after < before) {
+        let within = Within { top: span.last, bottom: span.after, before };
+        match span.has_pages {
             true => in_pages(tx, part, within, want, &mut found)?,
             false => one_by_one(tx, part, within, want, &mut found)?,
         }
@@ -139,12 +140,14 @@ fn one_by_one(
         let looked = addresses_down(tx, top, within.bottom)?;
         found.extend(looked.iter().filter(|(_, address)| part.is_in(address)).map(|(id, _)| *id));
         match looked.last() {
-            Some((last, _)) if count(looked.len())? == PAGE && found.len() < want => top = last - 1,
+            Some((last, _)) if count(looked.len())? == CONTACTS && found.len() < want => {
+                top = last - 1;
+            }
             _ => return Ok(()),
         }
     }
 }
 
 fn addresses_down(tx: &Tx<'_>, top: i64, bottom: i64) -> Result<Vec<(i64, String)>, StoreError> {
-    tx.all(ADDRESSES_DOWN, (top, bottom, PAGE), |row| Ok((row.get(0)?, row.get(1)?)))
+    tx.all(ADDRESSES_DOWN, (top, bottom, CONTACTS), |row| Ok((row.get(0)?, row.get(1)?)))
 }

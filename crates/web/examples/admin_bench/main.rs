@@ -73,10 +73,12 @@ async fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [store, contacts, campaigns] = arguments.as_slice() else { return Err(USAGE.into()) };
     let location = Location::parse(store, Path::new(""), None, None)?;
-    let store = Store::open(location, StoreOptions::default())?;
+    let store = Store::open(location, StoreOptions { upgrade: true, ..StoreOptions::default() })?;
     if store.contacts_count().await? == 0 {
         fill::fill(&store, contacts.parse()?, campaigns.parse()?).await?;
     }
+    // An older release's store that was upgraded has none.
+    while store.address_pages_fill().await? {}
     let resources = resources(&store)?;
     measure(store, resources.clone()).await?;
     programs::measure(resources).await

@@ -1,0 +1,2 @@
+-- Pages of addresses are smaller from now on. Larger ones are searched as well as before, and there is
+-- nothing else to do here; PostgreSQL, which keeps them in another way, is told how.
