@@ -23,6 +23,7 @@ pub(crate) mod messages;
 mod nodes;
 mod passkeys;
 pub(crate) mod people;
+mod plans;
 mod put_back;
 mod recipients;
 mod recount;

@@ -323,6 +323,4 @@ async fn open(database: &PostgresDatabase) -> Result<ConnectedClient, StoreError
 }
 
 #[cfg(test)]
-mod plans;
-#[cfg(test)]
 pub(crate) mod tests;

@@ -175,7 +175,7 @@ pub(crate) enum Needles<'a> {
     One(&'a str),
     /// The end of a line and the begin of a domain, of which other pages hold both, too. The pattern,
     /// a regular expression of PostgreSQL's, is the domain and below it, before the next one, the line.
-    Two { longer: &'a str, shorter: &'a str, pattern: String },
+    Two { first: &'a str, second: &'a str, pattern: String },
 }
 
 /// A part of an address that is sought, regardless of case.
@@ -207,11 +207,12 @@ impl AddressPart {
     pub(crate) fn needles(&self) -> Needles<'_> {
         match (self.needles.as_slice(), self.text.split_once('@')) {
             ([one, other], Some((end, begin))) => {
-                let is_longer = one.len() > other.len();
-                let (longer, shorter) = if is_longer { (one, other) } else { (other, one) };
+                // Of two that are as long, lines end in more ways than domains begin.
+                let is_first = one.len() >= other.len();
+                let (first, second) = if is_first { (one, other) } else { (other, one) };
                 let (begin, end) = (literally(begin), literally(end));
                 let pattern = format!(r"@{begin}[^@\n]*\n[^@]*{end}\n");
-                Needles::Two { longer, shorter, pattern }
+                Needles::Two { first, second, pattern }
             }
             (needles, _) => Needles::One(needles.first().map_or("", String::as_str)),
         }
@@ -282,8 +283,10 @@ mod tests {
     fn a_pattern_means_what_was_typed() {
         let part = AddressPart::new("a.b+c@d_");
         let pattern = r"@d\_[^@\n]*\n[^@]*a\.b\+c\n".to_owned();
-        let needles = Needles::Two { longer: "a.b+c\n", shorter: "@d_", pattern };
+        let needles = Needles::Two { first: "a.b+c\n", second: "@d_", pattern };
         assert_eq!(part.needles(), needles);
+        let short = AddressPart::new("x@y");
+        assert!(matches!(short.needles(), Needles::Two { first: "x\n", second: "@y", .. }));
         assert_eq!(AddressPart::new("@web.de").needles(), Needles::One("@web.de"));
         assert_eq!(AddressPart::new("Ann").needles(), Needles::One("ann"));
     }

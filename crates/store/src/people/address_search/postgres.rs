@@ -29,8 +29,8 @@ pub(super) fn pages(
 ) -> Result<Vec<HitPage>, StoreError> {
     let rows = match part.needles() {
         Needles::One(needle) => bulk.rows(PAGES_WITH, &[&top, &bottom, &needle, &limit])?,
-        Needles::Two { longer, shorter, pattern } => {
-            bulk.rows(PAGES_ACROSS, &[&top, &bottom, &longer, &limit, &shorter, &pattern])?
+        Needles::Two { first, second, pattern } => {
+            bulk.rows(PAGES_ACROSS, &[&top, &bottom, &first, &limit, &second, &pattern])?
         }
     };
     let page = |row: &tokio_postgres::Row| {

@@ -1,9 +1,9 @@
 //! How PostgreSQL goes about statements whose cost grows with the store, while it knows nothing yet of
 //! what lies in its tables.
 
+use super::{postgres, run};
 use crate::StoreError;
 use crate::people::contact_list::SUBSCRIPTIONS_BY_ID;
-use crate::tests::{postgres, run};
 
 /// Three thousand contacts in a hundred domains.
 const CONTACTS: &str = "INSERT INTO contacts (id, email, attributes, created_at, updated_at)
