@@ -34,17 +34,38 @@ const SCOPES: &[&str] = &[
 /// number fits and nothing has it. Zero bytes can't be described, and are refused. A request that is
 /// repeated under its key is answered as before, also when what it made is deleted since.
 const SETTINGS: &str = r#"
+hooks = "removed_objects.py"
+
 [generation]
 allow-x00 = false
 
 [checks.positive_data_acceptance]
 expected-statuses = ["2xx", "304", "400", "401", "403", "404", "409", "412", "422"]
 
-[checks.ensure_resource_availability]
-enabled = false
-
 [checks.missing_required_header]
 expected-statuses = ["400", "401", "403", "428"]
+"#;
+
+/// Whatever a request has made must be there for the next one, unless it was removed in between. That
+/// it was, schemathesis sees by a DELETE or by another request at the object's own address alone; our
+/// drafts and announcements are removed by `POST .../delete`. Their numbers are never used again.
+const REMOVED_OBJECTS: &str = r#"
+import schemathesis
+
+REMOVED = set()
+
+
+@schemathesis.hook
+def after_call(context, case, response):
+    path = case.formatted_path
+    if path.endswith("/delete") and 200 <= response.status_code < 300:
+        REMOVED.add(path.removesuffix("/delete") + "/")
+
+
+@schemathesis.hook
+def filter_failure(context, failure, case, response):
+    is_missing = type(failure).__name__ == "EnsureResourceAvailability"
+    return not (is_missing and (case.formatted_path + "/").startswith(tuple(REMOVED)))
 "#;
 
 /// About a third of the operations.
@@ -68,6 +89,7 @@ fn the_server_answers_as_its_document_says() {
     let said = pharos.ok(&command);
     let token = said.split_whitespace().find(|it| it.starts_with("ph_live_")).expect("a token");
     pharos.write("schemathesis.toml", SETTINGS);
+    pharos.write("removed_objects.py", REMOVED_OBJECTS);
     // In three parts, each against a server of its own: of requests without a good token a network may
     // send so many a minute, and all operations together are asked more often than that.
     let rest = format!("{SENDING}|{OPERATING}");
