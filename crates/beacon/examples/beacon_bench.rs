@@ -16,10 +16,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use beacon::{CookiePolicy, Links, Metrics, Settings, Unavailable};
+use beacon::{Links, Metrics, Settings, Unavailable};
 use journal::{Journal, JournalCounters, Options, Position, Reader};
 use model::{CampaignId, ContactId, LinkSlot};
-use token::{Claims, Keyring, Purpose};
+use token::{Claims, CookiePolicy, CookieScope, Keyring, Purpose};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -49,8 +49,8 @@ fn main() -> io::Result<()> {
     let (durable, commits) = (journal.durable(), journal.counters());
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let port = listener.local_addr()?.port();
-    let settings =
-        Settings { cookie: CookiePolicy::Set, secure_cookie: false, ..Settings::default() };
+    let cookie_scope = CookieScope { secure: false, ..CookieScope::default() };
+    let settings = Settings { cookie: CookiePolicy::Set, cookie_scope, ..Settings::default() };
     let shutdown = CancellationToken::new();
     let metrics = Arc::new(Metrics::default());
     let keys = Arc::new(keys);

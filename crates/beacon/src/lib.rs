@@ -29,6 +29,7 @@ use std::sync::Arc;
 
 use listener::ClientLimits;
 use model::{CampaignId, LinkSlot, Network};
+use token::{CookiePolicy, CookieScope};
 
 pub use metrics::Metrics;
 pub use server::spawn;
@@ -49,22 +50,10 @@ pub trait Links: Send + Sync + 'static {
 #[error("can't look up the link right now")]
 pub struct Unavailable;
 
-/// What to do with the visitor cookie.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CookiePolicy {
-    /// Read it, and offer one to browsers that have none.
-    Set,
-    Read,
-    /// Neither read it nor offer one.
-    Off,
-}
-
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub cookie: CookiePolicy,
-    /// Whether browsers reach us over HTTPS: then the cookie is `Secure`, and mail read in a
-    /// browser can carry it.
-    pub secure_cookie: bool,
+    pub cookie_scope: CookieScope,
     /// Peers whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
     /// The limits on clients' connections and time.
@@ -75,7 +64,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             cookie: CookiePolicy::Set,
-            secure_cookie: true,
+            cookie_scope: CookieScope::default(),
             trusted_proxies: Vec::new(),
             clients: ClientLimits { connections: 4096, ..ClientLimits::default() },
         }

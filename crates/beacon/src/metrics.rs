@@ -7,7 +7,7 @@ use listener::ClientCounters;
 use model::hit::Gap;
 
 /// Counters of the beacon since it started; read them with any ordering. Test messages count
-/// nowhere.
+/// nowhere but among the cookies.
 #[derive(Debug, Default)]
 pub struct Metrics {
     /// Pixels asked for with an authentic token, by GET.
@@ -19,6 +19,16 @@ pub struct Metrics {
     pub rejected_malformed: AtomicU64,
     /// Tokens that no key of ours made.
     pub rejected_forged: AtomicU64,
+    /// Browsers that were offered a visitor cookie.
+    pub cookies_offered: AtomicU64,
+    /// Requests with a visitor cookie of ours.
+    pub cookies_returned: AtomicU64,
+    /// Requests with a value that we have not issued.
+    pub cookies_foreign: AtomicU64,
+    /// Requests with `Sec-GPC` or `DNT`, whose cookies were not looked at.
+    pub cookies_refused_by_signal: AtomicU64,
+    /// Requests whose cookie says that the person wants none.
+    pub cookies_refused_by_cookie: AtomicU64,
     /// Hits that were answered but could not be recorded.
     pub gap_hits: AtomicU64,
     pub clients: Arc<ClientCounters>,

@@ -60,7 +60,8 @@ impl<L: Links> Service<L> {
         settings: &Settings,
         metrics: Arc<Metrics>,
     ) -> image::ImageResult<Self> {
-        let cookies = Cookies::new(settings.cookie, settings.secure_cookie, Arc::clone(&keys));
+        let (scope, counters) = (settings.cookie_scope, Arc::clone(&metrics));
+        let cookies = Cookies::new(settings.cookie, scope, Arc::clone(&keys), counters);
         let trusted_proxies = settings.trusted_proxies.clone();
         let answers = AnswerSet::prepare()?;
         Ok(Self { keys, links, hit_writer, answers, cookies, trusted_proxies, metrics })
@@ -167,7 +168,8 @@ impl<L: Links> Service<L> {
     ) -> Hit {
         let mut signs = asked.signs;
         signs.head = request.method() == Method::HEAD;
-        signs.cookie_offered = met.offer.is_some();
+        signs.opted_out |= met.off;
+        signs.cookie_offered = met.is_offer();
         Hit {
             at,
             campaign: claims.campaign,

@@ -7,11 +7,11 @@ mod harness;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use beacon::{CookiePolicy, Settings};
+use beacon::Settings;
 use harness::{Beacon, BeaconAnswer, limited, settings};
 use model::hit::HitRecord;
 use model::{CampaignId, ContactId, Hit, HitKind, LinkSlot};
-use token::Purpose;
+use token::{CookiePolicy, CookieScope, Purpose};
 
 fn hits(records: &[HitRecord]) -> Vec<Hit> {
     let hit = |record: &HitRecord| match record {
@@ -234,6 +234,10 @@ async fn a_header_beyond_the_limit_is_refused() {
     assert_eq!(beacon.get("GET", "/healthz", "").await.status, 200);
 }
 
+fn scope(secure: bool) -> CookieScope {
+    CookieScope { secure, ..CookieScope::default() }
+}
+
 #[tokio::test]
 async fn cookies_follow_the_policy() {
     for (policy, secure) in [
@@ -243,13 +247,13 @@ async fn cookies_follow_the_policy() {
         (CookiePolicy::Off, true),
     ] {
         let beacon =
-            Beacon::start(Settings { cookie: policy, secure_cookie: secure, ..settings() });
+            Beacon::start(Settings { cookie: policy, cookie_scope: scope(secure), ..settings() });
         for path in [beacon.pixel(7, 42), beacon.click(7, 42, 3)] {
             let offered = beacon.get("GET", &path, "").await;
             let offer = offered.header("set-cookie");
             assert_eq!(offer.is_some(), policy == CookiePolicy::Set, "{policy:?}");
             let name = if secure { "__Host-pharos_visitor" } else { "pharos_visitor" };
-            let pair = format!("{name}={}", beacon.visitor([1; 16]));
+            let pair = format!("{name}={}", beacon.visitor(&[1; 12]));
             let again = beacon.get("GET", &path, &format!("Cookie: a=b; {pair}\r\n")).await;
             let second_offer = again.header("set-cookie");
             assert_eq!(second_offer, None, "who brings a cookie keeps it");
@@ -265,7 +269,7 @@ async fn cookies_follow_the_policy() {
             assert_eq!(pair[0].signs.cookie_offered, policy == CookiePolicy::Set);
             assert_eq!(pair[0].visitor, None, "an offered cookie is nobody's yet");
             assert!(!pair[1].signs.cookie_offered);
-            assert_eq!(pair[1].visitor.map(|visitor| visitor.0), read.then_some([1; 16]));
+            assert_eq!(pair[1].visitor.map(|visitor| visitor.0), read.then_some([1; 12]));
         }
     }
 }
@@ -273,7 +277,7 @@ async fn cookies_follow_the_policy() {
 #[tokio::test]
 async fn who_opts_out_has_no_cookie_read_or_set() {
     let beacon = Beacon::start(settings());
-    let cookie = format!("Cookie: __Host-pharos_visitor={}\r\n", beacon.visitor([1; 16]));
+    let cookie = format!("Cookie: __Host-pharos_visitor={}\r\n", beacon.visitor(&[1; 12]));
     for sign in ["Sec-GPC: 1\r\n", "DNT: 1\r\n"] {
         for path in [beacon.pixel(7, 42), beacon.click(7, 42, 3)] {
             for cookie in ["", &cookie] {
@@ -286,6 +290,40 @@ async fn who_opts_out_has_no_cookie_read_or_set() {
     assert_eq!(hits.len(), 8);
     for hit in hits {
         assert!(hit.signs.opted_out && !hit.signs.cookie_offered && hit.visitor.is_none());
+    }
+}
+
+#[tokio::test]
+async fn who_has_asked_for_no_cookie_has_none_read_or_set() {
+    let beacon = Beacon::start(settings());
+    let name = "__Host-pharos_visitor";
+    let cookie = format!("Cookie: {name}={}; {name}=off\r\n", beacon.visitor(&[1; 12]));
+    for path in [beacon.pixel(7, 42), beacon.click(7, 42, 3)] {
+        assert_eq!(beacon.get("GET", &path, &cookie).await.header("set-cookie"), None);
+    }
+    for hit in hits(&beacon.records()) {
+        assert!(hit.signs.opted_out && !hit.signs.cookie_offered && hit.visitor.is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_cookie_of_an_earlier_release_is_replaced_and_its_browser_stays_the_same() {
+    let beacon = Beacon::start(settings());
+    let mut cookie = beacon.visitor(&[1; 16]);
+    for offered in [true, false] {
+        let header = format!("Cookie: __Host-pharos_visitor={cookie}\r\n");
+        let answer = beacon.get("GET", &beacon.pixel(7, 42), &header).await;
+        assert_eq!(answer.header("set-cookie").is_some(), offered);
+        if let Some(offer) = answer.header("set-cookie") {
+            let value = offer.split(['=', ';']).nth(1).unwrap();
+            assert_eq!(value, beacon.visitor(&[1; 12]));
+            value.clone_into(&mut cookie);
+        }
+    }
+    let hits = hits(&beacon.records());
+    assert_eq!(hits.len(), 2);
+    for hit in hits {
+        assert!(hit.visitor.is_some_and(|it| it.0 == [1; 12]) && !hit.signs.cookie_offered);
     }
 }
 
@@ -393,7 +431,7 @@ async fn a_made_up_cookie_is_no_browser_and_is_replaced() {
     let beacon = Beacon::start(settings());
     let stranger = Beacon::start(settings());
     let (first_release, made_up) = ("AQIDBAUGBwgJCgsMDQ4PEA".to_owned(), "A".repeat(32));
-    for value in [first_release, made_up, stranger.visitor([1; 16])] {
+    for value in [first_release, made_up, stranger.visitor(&[1; 12])] {
         let cookie = format!("Cookie: __Host-pharos_visitor={value}\r\n");
         let answer = beacon.get("GET", &beacon.pixel(7, 42), &cookie).await;
         assert!(answer.header("set-cookie").is_some(), "{value}");

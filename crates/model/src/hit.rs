@@ -5,11 +5,11 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::{CampaignId, ContactId, LinkSlot, Timestamp};
+use crate::{CampaignId, ContactId, LinkSlot, Timestamp, VisitorId};
 
 /// A user agent is truncated to this many bytes; real ones are shorter.
 pub const MAX_AGENT_BYTES: usize = 255;
-/// No encoded hit is longer.
+/// No encoded hit is longer, those of earlier releases with their longer visitors included.
 pub const MAX_BYTES: usize = 1 + 8 + 8 + 8 + 2 + 2 + 16 + 16 + 1 + MAX_AGENT_BYTES;
 
 const HIT: u8 = 1;
@@ -17,10 +17,6 @@ const GAP: u8 = 2;
 /// First bytes that no release has used yet. Anything with another first byte will never be a
 /// record.
 const LATER_KINDS: std::ops::RangeInclusive<u8> = 3..=63;
-
-/// A browser, known by our cookie: 128 random bits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct VisitorId(pub [u8; 16]);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum HitKind {
@@ -38,7 +34,8 @@ pub struct HitSigns {
     pub head: bool,
     /// `Sec-Purpose`, `Purpose`, `X-Purpose` or `X-Moz` announced a prefetch or preview.
     pub prefetch: bool,
-    /// `Sec-GPC: 1` or `DNT: 1`: no cookie was read or set.
+    /// `Sec-GPC: 1` or `DNT: 1`: no cookie was read or set. Or the browser's cookie says that it
+    /// wants none, and it was given none.
     pub opted_out: bool,
     /// A cookie was offered with the answer, but has not come back yet.
     pub cookie_offered: bool,
@@ -81,11 +78,21 @@ const OPTED_OUT: u16 = 1 << 2;
 const COOKIE_OFFERED: u16 = 1 << 3;
 const FETCH_METADATA: u16 = 1 << 4;
 const CLICK: u16 = 1 << 8;
-const VISITOR: u16 = 1 << 9;
+/// A visitor of 128 bits, as earlier releases wrote it.
+const LONG_VISITOR: u16 = 1 << 9;
 const IPV4: u16 = 1 << 10;
 const IPV6: u16 = 1 << 11;
-const KNOWN_FLAGS: u16 =
-    HEAD | PREFETCH | OPTED_OUT | COOKIE_OFFERED | FETCH_METADATA | CLICK | VISITOR | IPV4 | IPV6;
+const VISITOR: u16 = 1 << 12;
+const KNOWN_FLAGS: u16 = HEAD
+    | PREFETCH
+    | OPTED_OUT
+    | COOKIE_OFFERED
+    | FETCH_METADATA
+    | CLICK
+    | LONG_VISITOR
+    | IPV4
+    | IPV6
+    | VISITOR;
 
 impl Hit {
     /// Appends the compact form to `out`.
@@ -147,7 +154,12 @@ impl Hit {
         } else {
             HitKind::View
         };
-        let visitor = if has(VISITOR) { Some(VisitorId(rest.take()?)) } else { None };
+        let visitor = match (has(VISITOR), has(LONG_VISITOR)) {
+            (true, false) => Some(VisitorId(rest.take()?)),
+            (false, true) => Some(VisitorId::of_long(rest.take()?)),
+            (false, false) => None,
+            (true, true) => return Err(UnreadableRecord::Rubbish),
+        };
         let client = match (has(IPV4), has(IPV6)) {
             (true, false) => Some(IpAddr::V4(Ipv4Addr::from(rest.take::<4>()?))),
             (false, true) => Some(IpAddr::V6(Ipv6Addr::from(rest.take::<16>()?))),
@@ -255,7 +267,7 @@ mod tests {
                 fetch_metadata,
             },
         );
-        let visitor = prop::option::of(any::<[u8; 16]>().prop_map(VisitorId));
+        let visitor = prop::option::of(any::<[u8; 12]>().prop_map(VisitorId));
         let agent = prop::collection::vec(any::<u8>(), 0..=MAX_AGENT_BYTES);
         (any::<(i64, i64, i64)>(), kind, visitor, client, signs, agent).prop_map(
             |((at, campaign, contact), kind, visitor, client, signs, agent)| Hit {
@@ -276,6 +288,24 @@ mod tests {
         fn a_hit_is_read_back_as_it_was_written(hit in hits()) {
             let mut bytes = Vec::new();
             hit.encode(&mut bytes);
+            prop_assert!(bytes.len() <= MAX_BYTES);
+            prop_assert_eq!(Hit::decode(&bytes), Ok(hit));
+        }
+
+        #[test]
+        fn a_hit_of_an_earlier_release_has_the_first_96_bits_of_its_visitor(
+            hit in hits(),
+            tail: [u8; 4],
+        ) {
+            let mut bytes = Vec::new();
+            hit.encode(&mut bytes);
+            if hit.visitor.is_some() {
+                let flags = u16::from_le_bytes([bytes[1], bytes[2]]);
+                bytes[1..3].copy_from_slice(&(flags & !VISITOR | LONG_VISITOR).to_le_bytes());
+                let slot = if matches!(hit.kind, HitKind::Click(_)) { 2 } else { 0 };
+                let end = 1 + 2 + 8 + 8 + 8 + slot + 12;
+                bytes.splice(end..end, tail);
+            }
             prop_assert!(bytes.len() <= MAX_BYTES);
             prop_assert_eq!(Hit::decode(&bytes), Ok(hit));
         }

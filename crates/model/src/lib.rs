@@ -24,6 +24,7 @@ pub mod subscription;
 pub mod time;
 pub mod topic_scope;
 pub mod topic_slug;
+pub mod visitor;
 pub mod zone;
 
 pub use address_code::AddressCode;
@@ -34,7 +35,7 @@ pub use delivery::DeliveryState;
 pub use domain::{Domain, is_reserved_domain};
 pub use email::EmailAddress;
 pub use engagement::{Engagement, EngagementEvidence, EngagementHit};
-pub use hit::{ClientAddr, Hit, HitKind, VisitorId};
+pub use hit::{ClientAddr, Hit, HitKind};
 pub use hit_class::HitClass;
 pub use id::{
     AnnouncementId, ApiTokenId, CampaignId, CampaignNumber, ContactId, JobId, LinkSlot,
@@ -49,4 +50,5 @@ pub use subscription::{ConsentKind, Removal, SubscriptionState, SuppressionReaso
 pub use time::Timestamp;
 pub use topic_scope::TopicScope;
 pub use topic_slug::TopicSlug;
+pub use visitor::{NotAVisitor, VisitorId};
 pub use zone::Zone;

@@ -124,7 +124,7 @@ fn fill(folder: &Path, contacts: u32, hits: u32) -> Done {
 /// One in eight is a click, every other brings a cookie, and there are 200 user agents.
 fn hit(contacts: u32, number: u32) -> Hit {
     let scattered = number.wrapping_mul(2_654_435_761);
-    let mut visitor = [0; 16];
+    let mut visitor = [0; 12];
     for part in visitor.chunks_exact_mut(4) {
         part.copy_from_slice(&scattered.wrapping_mul(2_246_822_519).to_le_bytes());
     }

@@ -185,7 +185,7 @@ async fn every_state_of_a_delivery_has_a_number_of_its_own() {
 #[tokio::test]
 async fn the_report_says_what_happened() {
     let mut house = House::with_contacts(5).await;
-    let visitor = Some(VisitorId([7; 16]));
+    let visitor = Some(VisitorId([7; 12]));
     let view = |house: &House, contact, agent| house.hit(contact, HitKind::View, agent);
     let with_cookie = Hit { visitor, ..view(&house, 0, FIREFOX) };
     let head = HitSigns { head: true, ..HitSigns::default() };

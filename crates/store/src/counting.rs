@@ -15,4 +15,5 @@ pub(crate) mod recorded_hit;
 pub(crate) mod retention;
 pub(crate) mod rollups;
 pub(crate) mod strays;
+pub(crate) mod visitor_records;
 pub(crate) mod visitors;

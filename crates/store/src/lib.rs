@@ -48,6 +48,7 @@ pub use counting::marks::Mark;
 pub use counting::recorded_hit::RecordedHit;
 pub use counting::retention::Expired;
 pub use counting::rollups::{CampaignRollup, HitCount, Hour};
+pub use counting::visitor_records::{MOST_COUNTED, REMOVED_FOR, VisitorRecord, VisitorRemoval};
 pub use engine::database_facts::DatabaseFacts;
 pub use engine::error::{Repeated, StoreError};
 pub use engine::location::{Location, LocationProblem, PostgresDatabase};

@@ -36,6 +36,7 @@ pub(crate) mod steps;
 pub(crate) mod test_messages;
 mod undo;
 mod users;
+pub(crate) mod visitors;
 pub(crate) mod world;
 
 use std::future::Future;
@@ -381,6 +382,13 @@ contract! {
         old_events_go_and_counts_stay,
         a_hit_without_a_delivery_is_kept_aside_once_and_counted_nowhere,
         a_hit_of_somebody_who_was_erased_is_kept_aside_without_their_number,
+    }
+    visitors {
+        a_visitor_is_shown_as_times_and_numbers,
+        a_removed_visitor_is_nowhere_and_counts_stay,
+        a_hit_on_its_way_does_not_bring_a_removed_visitor_back,
+        many_hits_of_one_visitor_are_unnamed_to_the_last,
+        a_long_identifier_is_found_by_its_first_part,
     }
     nodes {
         a_name_has_its_number_for_ever,

@@ -291,7 +291,7 @@ impl Keyring {
     /// What stands behind a visitor's random id in a cookie: AES-CMAC (RFC 4493), cut to 64 bits.
     /// Nobody else can make it, so a browser that brings it got it here.
     #[must_use]
-    pub fn visitor_code(&self, id: &[u8; 16]) -> [u8; VISITOR_CODE_BYTES] {
+    pub fn visitor_code(&self, id: &[u8]) -> [u8; VISITOR_CODE_BYTES] {
         let mut code = [0; VISITOR_CODE_BYTES];
         // A ring is never empty, and the whole code is longer.
         if let Some(key) = self.keys.first() {
@@ -303,7 +303,7 @@ impl Keyring {
 
     /// Whether a key of this ring made the code for the id.
     #[must_use]
-    pub fn is_visitor(&self, id: &[u8; 16], code: &[u8; VISITOR_CODE_BYTES]) -> bool {
+    pub fn is_visitor(&self, id: &[u8], code: &[u8; VISITOR_CODE_BYTES]) -> bool {
         let made_by =
             |key: &Key| key.visitors.clone().chain_update(id).verify_truncated_left(code).is_ok();
         self.keys.iter().any(made_by)

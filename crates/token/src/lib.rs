@@ -17,6 +17,7 @@ mod sealed_secret;
 mod segment;
 mod siv;
 mod target;
+mod visitor_cookie;
 
 pub use codec::{
     Claims, LEN, OutOfRange, Purpose, Rejected, Token, UNSUBSCRIBE_LEN, UnsubscribeClaims,
@@ -24,3 +25,4 @@ pub use codec::{
 pub use keyring::{Keyring, KeyringProblem, VISITOR_CODE_BYTES};
 pub use sealed_secret::{KeptSecret, SecretPurpose};
 pub use target::TARGET_BYTES;
+pub use visitor_cookie::{BroughtCookie, CookiePolicy, CookieScope, SameSite, VisitorCookie};

@@ -208,7 +208,7 @@ fn hit(offset: u32, campaign: CampaignId, contact: ContactId, kind: HitKind) -> 
             campaign,
             contact,
             kind,
-            visitor: Some(VisitorId([7; 16])),
+            visitor: Some(VisitorId([7; 12])),
             client: None,
             signs: HitSigns::default(),
             agent: EVIL.as_bytes().to_vec(),

@@ -11,12 +11,12 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use beacon::{CookiePolicy, Links, Metrics, Settings, Unavailable};
+use beacon::{Links, Metrics, Settings, Unavailable};
 use journal::{Durable, Journal, Options, Position, Reader};
 use listener::ClientLimits;
 use model::hit::HitRecord;
 use model::{CampaignId, ContactId, LinkSlot};
-use token::{Claims, Keyring, Purpose};
+use token::{Claims, CookiePolicy, CookieScope, Keyring, Purpose};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub fn settings() -> Settings {
     Settings {
         cookie: CookiePolicy::Set,
-        secure_cookie: true,
+        cookie_scope: CookieScope::default(),
         trusted_proxies: Vec::new(),
         clients: ClientLimits {
             connections: 100,
@@ -160,8 +160,8 @@ impl Beacon {
     }
 
     /// The value of the cookie with which this visitor comes back.
-    pub fn visitor(&self, id: [u8; 16]) -> String {
-        URL_SAFE_NO_PAD.encode([&id[..], &self.keys.visitor_code(&id)].concat())
+    pub fn visitor(&self, id: &[u8]) -> String {
+        URL_SAFE_NO_PAD.encode([id, &self.keys.visitor_code(id)].concat())
     }
 
     pub fn dir(&self) -> &Path {

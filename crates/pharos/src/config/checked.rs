@@ -8,11 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actions::{SettingKey, SettingOrigin};
-use beacon::CookiePolicy;
 use fetcher::{Exemption, ServiceUrl};
 use mailer::{Relay, RetrySchedule};
 use media::FileStoreLocation;
 use model::{EmailAddress, Network};
+use token::{CookiePolicy, CookieScope};
 use toml::Spanned;
 use tracing::Level;
 
@@ -58,6 +58,7 @@ pub(crate) struct Config {
     /// The pixel and the links.
     pub beacon: Listen,
     pub cookie: CookiePolicy,
+    pub cookie_scope: CookieScope,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
     /// Connections the beacon holds at once.
@@ -152,6 +153,7 @@ impl Checker<'_> {
     pub(super) fn config(&self, file: &file::File) -> Checked<Config> {
         let admin = self.listen("admin.listen", &file.admin.listen)?;
         let (sender, relay) = (self.sender(file)?, self.relay(file)?);
+        let cookie_scope = self.cookie_scope(&file.beacon, &sender.beacon_url)?;
         Ok(Config {
             file: self.path.to_owned(),
             text: self.text.into(),
@@ -171,6 +173,7 @@ impl Checker<'_> {
             topics: self.topics(&file.topics)?,
             beacon: self.listen("beacon.listen", &file.beacon.listen)?,
             cookie: self.cookie(&file.beacon.cookie)?,
+            cookie_scope,
             trusted_proxies: self
                 .proxies("beacon.trusted_proxies", &file.beacon.trusted_proxies)?,
             beacon_connections: self.between(
@@ -223,15 +226,6 @@ impl Checker<'_> {
             max: self.duration("retry.longest", &retry.longest)?,
             give_up_after: self.duration("retry.give_up_after", &retry.give_up_after)?,
         })
-    }
-
-    fn cookie(&self, typed: &Spanned<String>) -> Checked<CookiePolicy> {
-        match typed.get_ref().as_str() {
-            "set" => Ok(CookiePolicy::Set),
-            "read" => Ok(CookiePolicy::Read),
-            "off" => Ok(CookiePolicy::Off),
-            _ => Err(self.wrong("beacon.cookie", typed, "should be \"set\", \"read\" or \"off\"")),
-        }
     }
 
     fn hits_journal(&self, beacon: &file::BeaconTable) -> Checked<journal::Options> {

@@ -129,6 +129,8 @@ pub(super) struct TopicTable {
 pub(super) struct BeaconTable {
     pub listen: Spanned<String>,
     pub cookie: Spanned<String>,
+    pub cookie_same_site: Option<Spanned<String>>,
+    pub cookie_partitioned: Option<Spanned<bool>>,
     #[serde(default)]
     pub trusted_proxies: Vec<Spanned<String>>,
     pub max_connections: Spanned<usize>,

@@ -5,6 +5,7 @@
 
 mod brand;
 mod checked;
+mod cookie;
 mod duration;
 mod file;
 mod hello_name;
@@ -83,6 +84,7 @@ fn malformed(path: &Path, error: &toml::de::Error) -> ConfigProblem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use token::{CookieScope, SameSite};
 
     fn check(change: impl Fn(&str) -> String) -> Result<Config, String> {
         parse(Path::new("pharos.toml"), &change(STANDALONE)).map_err(|problem| problem.to_string())
@@ -183,6 +185,9 @@ mod tests {
             ("\nhello_name = \"localhost\"", "\nhello_name = \"my host\"", "relay.hello_name"),
             ("\nhello_name = \"localhost\"", "\nhello_name = \"bücher.example\"", "xn--bcher-kva"),
             ("cookie = \"set\"", "cookie = \"yes\"", "beacon.cookie"),
+            ("same_site = \"none\"", "same_site = \"strict\"", "beacon.cookie_same_site should be"),
+            // Over http, and for a cookie that no image brings along.
+            ("partitioned = false", "partitioned = true", "beacon.cookie_partitioned should be"),
             ("listen = \"127.0.0.1:8026\"", "listen = \"8026\"", "web.listen"),
             ("listen = \"127.0.0.1:8027\"", "listen = \"everywhere\"", "admin.listen"),
             ("host = \"127.0.0.1\"", "host = \"mail.example.com\"", "relay.tls"),
@@ -221,6 +226,32 @@ mod tests {
             ("attachments_max_mib = 7", "attachments_max_mib = 4", "media.attachments_max_mib"),
         ];
         refused_with_line(&cases);
+    }
+
+    #[test]
+    fn a_partitioned_cookie_needs_https_and_same_site_none() {
+        let scope = |same_site: &str, partitioned: bool| {
+            check(|t| {
+                t.replace("http://127.0.0.1:8025", "https://t.aurora.example")
+                    .replace("same_site = \"none\"", &format!("same_site = \"{same_site}\""))
+                    .replace("partitioned = false", &format!("partitioned = {partitioned}"))
+            })
+            .map(|config| config.cookie_scope)
+        };
+        let https = CookieScope::default();
+        assert_eq!(scope("none", false).unwrap(), https);
+        assert_eq!(scope("none", true).unwrap(), CookieScope { partitioned: true, ..https });
+        let lax = CookieScope { same_site: SameSite::Lax, ..https };
+        assert_eq!(scope("lax", false).unwrap(), lax);
+        let refused = scope("lax", true).unwrap_err();
+        assert!(refused.contains("beacon.cookie_partitioned should be false, or"), "{refused}");
+        // What a file of an earlier release leaves out.
+        let left_out = check(|t| {
+            t.replace("cookie_same_site = \"none\"\n", "")
+                .replace("cookie_partitioned = false\n", "")
+        });
+        let plain = CookieScope { secure: false, ..https };
+        assert_eq!(left_out.unwrap().cookie_scope, plain);
     }
 
     #[test]

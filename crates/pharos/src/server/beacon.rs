@@ -111,7 +111,7 @@ impl RunningBeacon {
 fn settings(config: &Config) -> beacon::Settings {
     beacon::Settings {
         cookie: config.cookie,
-        secure_cookie: config.sender.beacon_url.starts_with("https://"),
+        cookie_scope: config.cookie_scope,
         trusted_proxies: config.trusted_proxies.clone(),
         clients: ClientLimits {
             connections: config.beacon_connections,

@@ -23,7 +23,7 @@ use crate::counting::marks::{self, Mark};
 use crate::counting::recorded_hit::RecordedHit;
 use crate::counting::rollups::{Delta, Deltas, shard_of};
 use crate::counting::visitors::{self, Visit};
-use crate::counting::{events, strays};
+use crate::counting::{events, strays, visitor_records};
 use crate::engine::tx::Tx;
 use crate::{Store, StoreError};
 
@@ -68,8 +68,9 @@ impl Store {
     pub async fn hits_record(&self, batch: HitBatch) -> Result<RecordingSummary, StoreError> {
         self.write(move |tx| {
             let marks = marks_of(tx, &batch.progress)?;
+            let hits = visitor_records::without_removed(tx, &batch.hits)?;
             let hits: Vec<&RecordedHit> =
-                batch.hits.iter().filter(|hit| !is_behind(&marks, hit)).collect();
+                hits.iter().filter(|hit| !is_behind(&marks, hit)).collect();
             let (new, others) = events::insert(tx, hits, batch.soon)?;
             let stray = strays::keep(tx, &others, batch.recorder)?;
             let mut counts = Counts::load(tx, &new)?;
@@ -120,7 +121,7 @@ struct Counts {
     clicks: BTreeMap<(CampaignId, LinkSlot), i64>,
     clickers: BTreeSet<Clicker>,
     /// First and last time each was seen.
-    visitors: BTreeMap<[u8; 16], (i64, i64)>,
+    visitors: BTreeMap<VisitorId, (i64, i64)>,
     visits: BTreeSet<Visit>,
 }
 
@@ -156,7 +157,7 @@ impl Counts {
                 self.clickers.insert((hit.campaign, slot, hit.contact));
             }
         }
-        if let Some(VisitorId(visitor)) = hit.visitor {
+        if let Some(visitor) = hit.visitor {
             let at = hit.at.0;
             let (first, last) = self.visitors.entry(visitor).or_insert((at, at));
             *first = at.min(*first);

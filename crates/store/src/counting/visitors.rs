@@ -4,7 +4,7 @@ pub(crate) mod postgres;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::CampaignId;
+use model::{CampaignId, VisitorId};
 
 use crate::StoreError;
 use crate::engine::sql::texts;
@@ -22,19 +22,19 @@ texts! {
 }
 
 /// A browser's visit of a campaign.
-pub(crate) type Visit = (CampaignId, [u8; 16]);
+pub(crate) type Visit = (CampaignId, VisitorId);
 
 /// Notes when each was seen first and last.
 pub(crate) fn see(
     tx: &Tx<'_>,
-    visitors: &BTreeMap<[u8; 16], (i64, i64)>,
+    visitors: &BTreeMap<VisitorId, (i64, i64)>,
 ) -> Result<(), StoreError> {
     if let Some(bulk) = tx.bulk() {
         return postgres::see(bulk, visitors);
     }
     let mut seen = tx.prepare(VISITOR_SEEN)?;
     for (visitor, (first, last)) in visitors {
-        seen.execute((visitor, first, last))?;
+        seen.execute((visitor.0, first, last))?;
     }
     Ok(())
 }
@@ -47,7 +47,7 @@ pub(crate) fn keep_visits(tx: &Tx<'_>, visits: &BTreeSet<Visit>) -> Result<Vec<V
     let mut insert = tx.prepare(CAMPAIGN_VISITOR)?;
     let mut new = Vec::new();
     for visit @ (campaign, visitor) in visits {
-        if insert.execute((campaign.0, visitor))? > 0 {
+        if insert.execute((campaign.0, visitor.0))? > 0 {
             new.push(*visit);
         }
     }

@@ -54,7 +54,7 @@ pub(super) async fn a_view_and_a_click_are_counted_everywhere(store: Store) {
     let campaign = world.started().await;
     let contact = world.contacts[0];
     let mut seen = view(0, campaign, contact);
-    seen.hit.visitor = Some(VisitorId([7; 16]));
+    seen.hit.visitor = Some(VisitorId([7; 12]));
     let mut click = seen.clone();
     click.offset = 1;
     click.hit.kind = HitKind::Click(LinkSlot(1));
@@ -124,7 +124,7 @@ pub(super) async fn a_browser_is_kept_with_its_first_and_its_last_view(store: St
     let campaign = world.started().await;
     let seen = |offset, visitor, after: i64| {
         let mut seen = view(offset, campaign, world.contacts[0]);
-        seen.hit.visitor = Some(VisitorId([visitor; 16]));
+        seen.hit.visitor = Some(VisitorId([visitor; 12]));
         seen.hit.at = Timestamp(AT.0 + after);
         seen
     };

@@ -95,7 +95,7 @@ fn hit(world: &World, campaign: CampaignId, offset: u32, shape: Shape) -> Record
     let mut recorded = view(offset, campaign, world.contacts[contact]);
     recorded.hit.at = Timestamp(AT.0 + second * 1_000_000);
     recorded.hit.kind = slot.map_or(HitKind::View, |slot| HitKind::Click(LinkSlot(slot)));
-    recorded.hit.visitor = visitor.map(|byte| VisitorId([byte; 16]));
+    recorded.hit.visitor = visitor.map(|byte| VisitorId([byte; 12]));
     recorded.hit.signs.head = head;
     recorded.hit.agent = vec![b'a' + u8::try_from(rule).unwrap()];
     recorded.rules = RulesSeen::NONE.with(RULES[rule]);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::CampaignId;
+use model::{CampaignId, VisitorId};
 
 use super::Visit;
 use crate::StoreError;
@@ -19,16 +19,17 @@ postgres_texts! {
         SELECT * FROM unnest($1::bigint[], $2::bytea[])
         ON CONFLICT (campaign_id, visitor) DO NOTHING
         RETURNING campaign_id, visitor";
+    REMOVED_AMONG = "SELECT visitor, removed_at FROM removed_visitors WHERE visitor = ANY($1)";
 }
 
 pub(super) fn see(
     bulk: &PostgresConnection<'_>,
-    visitors: &BTreeMap<[u8; 16], (i64, i64)>,
+    visitors: &BTreeMap<VisitorId, (i64, i64)>,
 ) -> Result<(), StoreError> {
     if visitors.is_empty() {
         return Ok(());
     }
-    let ids: Vec<&[u8]> = visitors.keys().map(<[u8; 16]>::as_slice).collect();
+    let ids: Vec<&[u8]> = visitors.keys().map(|visitor| visitor.0.as_slice()).collect();
     let (first, last): (Vec<i64>, Vec<i64>) = visitors.values().copied().unzip();
     bulk.change(VISITORS_SEEN, &[&ids, &first, &last]).map(drop)
 }
@@ -41,13 +42,21 @@ pub(super) fn keep_visits(
         return Ok(Vec::new());
     }
     let campaigns: Vec<i64> = visits.iter().map(|visit| visit.0.0).collect();
-    let visitors: Vec<&[u8]> = visits.iter().map(|visit| visit.1.as_slice()).collect();
+    let visitors: Vec<&[u8]> = visits.iter().map(|visit| visit.1.0.as_slice()).collect();
     let rows = bulk.rows(VISITS_INSERT, &[&campaigns, &visitors])?;
-    rows.iter()
-        .map(|row| {
-            let visitor = <[u8; 16]>::try_from(row.try_get::<_, &[u8]>(1)?)
-                .map_err(|_| StoreError::Corrupt("a visitor's id".to_owned()))?;
-            Ok((CampaignId(row.try_get(0)?), visitor))
-        })
-        .collect()
+    rows.iter().map(|row| Ok((CampaignId(row.try_get(0)?), visitor(row.try_get(1)?)?))).collect()
+}
+
+pub(in crate::counting) fn removed_among(
+    bulk: &PostgresConnection<'_>,
+    visitors: &BTreeSet<VisitorId>,
+) -> Result<BTreeMap<VisitorId, i64>, StoreError> {
+    let ids: Vec<&[u8]> = visitors.iter().map(|visitor| visitor.0.as_slice()).collect();
+    let rows = bulk.rows(REMOVED_AMONG, &[&ids])?;
+    rows.iter().map(|row| Ok((visitor(row.try_get(0)?)?, row.try_get(1)?))).collect()
+}
+
+fn visitor(bytes: &[u8]) -> Result<VisitorId, StoreError> {
+    let id = bytes.try_into().map(VisitorId);
+    id.map_err(|_| StoreError::Corrupt("a visitor's id".to_owned()))
 }

@@ -8,7 +8,7 @@ use crate::engine::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 74] = [
+pub(crate) const TEXTS: [&[Sql]; 75] = [
     crate::access::api_tokens::TEXTS,
     crate::access::audit::TEXTS,
     crate::access::expiry::TEXTS,
@@ -42,6 +42,7 @@ pub(crate) const TEXTS: [&[Sql]; 74] = [
     crate::sending::drafts::TEXTS,
     crate::counting::clickers::TEXTS,
     crate::counting::engagements::TEXTS,
+    crate::counting::visitor_records::TEXTS,
     crate::counting::visitors::TEXTS,
     crate::people::editing::TEXTS,
     crate::people::erasure::TEXTS,
@@ -120,6 +121,7 @@ fn every_statement_is_prepared_and_its_plan_is_known() {
         .chain(crate::tests::evidence::TEXTS)
         .chain(crate::tests::people::TEXTS)
         .chain(crate::tests::listing::TEXTS)
+        .chain(crate::tests::visitors::TEXTS)
     {
         assert!(!sql.sqlite.contains('$'), "{}", sql.name);
         let plan = plan(&connection, *sql);

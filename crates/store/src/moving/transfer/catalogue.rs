@@ -90,6 +90,7 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
     ("link_clickers", "campaign_id, slot, contact_id", ""),
     ("visitors", "visitor", "first_at, last_at"),
     ("campaign_visitors", "campaign_id, visitor", ""),
+    ("removed_visitors", "visitor", "removed_at"),
     (
         "campaign_rollups",
         "campaign_id, shard",

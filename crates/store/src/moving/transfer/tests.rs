@@ -115,6 +115,7 @@ impl Populated {
             ..recorded(&hits)
         };
         store.hits_record(recorded).await.unwrap();
+        store.visitor_remove(VisitorId([9; 12]), AT).await.unwrap();
         let runs = vec![Run { node: 9, from: (1, 5), to: (1, 9) }];
         let progress = RecorderProgress::Runs(runs);
         store.hits_record(HitBatch { progress, ..recorded_none() }).await.unwrap();
@@ -234,7 +235,7 @@ async fn fill_access(store: &Store, topic: TopicId) {
 
 fn hits(campaign: CampaignId, contacts: &[model::ContactId]) -> Vec<RecordedHit> {
     let mut seen = view(0, campaign, contacts[0]);
-    seen.hit.visitor = Some(VisitorId([7; 16]));
+    seen.hit.visitor = Some(VisitorId([7; 12]));
     let mut click = seen.clone();
     click.offset = 1;
     click.hit.kind = HitKind::Click(LinkSlot(1));
