@@ -76,6 +76,8 @@ pub(super) const LOOKS: &[&[&str]] = &[
     &["campaign", "preview", "2", "--part", "text", "--contact", "reader1@reader.example"],
     &["campaign", "preview", "2", "--part", "public", "--value", "first_name=reader"],
     &["campaign", "preview", "2", "--contact", "nobody@gone.example"],
+    &["visitor", "show", "7f7f-7f7f-7f7f-7f7f-7f7f-7f7f"],
+    &["visitor", "show", "7F7F7F7F7F7F7F7F7F7F7F7F", "--json"],
     &["job", "list"],
     &["job", "show", "1"],
     &["job", "rejects", "1"],
@@ -140,6 +142,11 @@ pub(super) const CHANGES: &[Change] = &[
     twice("leo", "rob", &["contacts", "suppress", "THIS@own.example", "--yes"]),
     twice("leo", "rob", &["contacts", "suppress", "THIS@own.example", "--yes"]),
     twice("leo", "rob", &["contacts", "unsuppress", "THIS@own.example", "--yes"]),
+    twice(
+        "7f",
+        "6e",
+        &["visitor", "remove", "THISTHISTHISTHISTHISTHISTHISTHISTHISTHISTHISTHIS", "--yes"],
+    ),
     twice("leo", "rob", &["contacts", "unsuppress", "THIS@own.example", "--yes"]),
     twice(
         "leo",

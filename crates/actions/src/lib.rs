@@ -39,6 +39,7 @@ mod tests;
 mod topics;
 mod undo;
 mod upload_space;
+mod visitors;
 
 pub use announcements::{
     announcement_add, announcement_begin, announcement_delete, announcement_keep,
@@ -90,3 +91,4 @@ pub use test_messages::{TEST_ADDRESSES, TestSent, TestWish, campaign_test_send};
 pub use topics::{topic_archive, topic_set};
 pub use undo::{UndoState, import_undo, import_undo_state};
 pub use upload_space::{UploadPlace, UploadSpace, uploads_drop};
+pub use visitors::{visitor, visitor_remove};

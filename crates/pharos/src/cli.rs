@@ -17,6 +17,7 @@ mod server;
 mod settings;
 mod text;
 mod topic;
+mod visitor;
 
 use std::path::PathBuf;
 
@@ -49,6 +50,7 @@ pub(crate) use server::ServerArgs;
 pub(crate) use settings::{SettingsCommand, SettingsSetArgs};
 pub(crate) use text::{TextArgs, WriteArgs};
 pub(crate) use topic::{ArchiveState, TopicCommand};
+pub(crate) use visitor::{VisitorCommand, VisitorRemoveArgs};
 
 /// E-mail campaigns and web beacons in one binary.
 ///
@@ -144,6 +146,9 @@ pub(crate) enum Command {
     /// Import, show, export and remove contacts.
     #[command(subcommand)]
     Contacts(ContactsCommand),
+    /// Browsers whose identifier a visitor has quoted: show what is kept of one, and remove it.
+    #[command(subcommand)]
+    Visitor(VisitorCommand),
     /// List topics, name them, and open their archives.
     #[command(subcommand)]
     Topic(TopicCommand),

@@ -84,11 +84,11 @@ struct Shown(Arc<Metrics>);
 type Row<'a> = (&'static str, &'static str, &'a AtomicU64);
 
 impl Metrics {
-    fn counters(&self) -> [Row<'_>; 52] {
+    fn counters(&self) -> [Row<'_>; 59] {
         let (beacon, mailer, recorder) = (&*self.beacon, &*self.mailer, &*self.recorder);
         let bus = &*self.bus;
         let api = &*self.api;
-        let web::PublicCounters { media, archive } = &*self.public;
+        let web::PublicCounters { media, archive, browsers } = &*self.public;
         [
             ("beacon_views", "Pixel hits answered", &beacon.views),
             ("beacon_clicks", "Link hits answered", &beacon.clicks),
@@ -96,6 +96,21 @@ impl Metrics {
             ("beacon_malformed_tokens", "Tokens of the wrong shape", &beacon.rejected_malformed),
             ("beacon_forged_tokens", "Tokens signed with no key of ours", &beacon.rejected_forged),
             ("beacon_gap_hits", "Hits answered but not recorded", &beacon.gap_hits),
+            ("beacon_cookies_offered", "Browsers offered a cookie", &beacon.cookies_offered),
+            ("beacon_cookies_returned", "Requests with our cookie", &beacon.cookies_returned),
+            ("beacon_cookies_foreign", "Cookies not issued by us", &beacon.cookies_foreign),
+            (
+                "beacon_cookies_refused_by_signal",
+                "Requests with Sec-GPC or DNT, whose cookies were not read",
+                &beacon.cookies_refused_by_signal,
+            ),
+            (
+                "beacon_cookies_refused_by_cookie",
+                "Requests of browsers that want no cookie",
+                &beacon.cookies_refused_by_cookie,
+            ),
+            ("browser_resets", "Cookies taken away on the page about them", &browsers.resets),
+            ("browser_refusals", "Browsers that are to get no cookie", &browsers.refusals),
             ("beacon_shed_connections", "Slow clients closed", &beacon.clients.shed),
             ("beacon_gave_way", "Quiet clients closed", &beacon.clients.gave_way),
             ("web_shed_connections", "Slow page clients closed", &self.pages.shed),

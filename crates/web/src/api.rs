@@ -50,3 +50,4 @@ mod topic_slugs;
 mod topics;
 mod user_actions;
 mod users;
+mod visitors;

@@ -35,6 +35,7 @@ pub use api::routes::API_ROUTES;
 pub use listen::peer::{PeerAddress, TrustedProxies};
 pub use listen::serve::serve;
 pub use ops::health::HealthParts;
-pub use public_counters::{ArchiveCounters, MediaCounters, PublicCounters};
+pub use public_counters::{ArchiveCounters, BrowserCounters, MediaCounters, PublicCounters};
+pub use recipient::browser_cookie::BrowserCookie;
 pub use recipient::parts::PublicParts;
 pub use routers::{admin_router, api_router, health_router, outage_router, public_router};

@@ -7,6 +7,16 @@ use std::sync::atomic::AtomicU64;
 pub struct PublicCounters {
     pub media: MediaCounters,
     pub archive: ArchiveCounters,
+    pub browsers: BrowserCounters,
+}
+
+/// What people have done about the visitor cookie of their browsers.
+#[derive(Debug, Default)]
+pub struct BrowserCounters {
+    /// Cookies taken away.
+    pub resets: AtomicU64,
+    /// Browsers that are to get none any more.
+    pub refusals: AtomicU64,
 }
 
 /// What was asked of the media library's files.

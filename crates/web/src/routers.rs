@@ -14,11 +14,13 @@ use crate::admin::parts::AdminParts;
 use crate::api;
 use crate::api::parts::ApiParts;
 use crate::archive;
-use crate::listen::{assets, headers};
+use crate::listen::{assets, headers, same_origin};
 use crate::ops::health::{self, HealthParts};
 use crate::ops::outage;
 use crate::recipient::parts::PublicParts;
-use crate::recipient::{self, brand, media_file, read_message, unsubscribe};
+use crate::recipient::{
+    self, brand, browser, browser_cookie, media_file, read_message, unsubscribe,
+};
 
 /// Our form has one short field, a one-click body 26 bytes; multipart adds a few hundred.
 const MAX_FORM_BYTES: usize = 8 * 1024;
@@ -35,6 +37,7 @@ pub fn public_router(parts: PublicParts) -> Router {
     Router::new()
         .route("/u/{*token}", get(unsubscribe::show).post(unsubscribe::act))
         .route("/v/{*token}", get(read_message::show))
+        .route(browser_cookie::PATH, get(browser::show).post(browser::act))
         .route(brand::SHEET, get(async move || brand::show_sheet(sheet)))
         .route("/m/{file}", get(media_file::show))
         .merge(archive::routes())
@@ -53,7 +56,7 @@ pub fn public_router(parts: PublicParts) -> Router {
 pub fn admin_router(parts: AdminParts) -> Router {
     let router = admin::router::router(&parts)
         .layer(from_fn_with_state(parts.accounts.clone(), admin::entry::closed::until_owner))
-        .layer(from_fn(admin::entry::same_origin::only_own_pages))
+        .layer(from_fn(same_origin::only_own_pages))
         .layer(DefaultBodyLimit::max(MAX_ADMIN_FORM_BYTES))
         .merge(health::routes())
         .merge(assets::routes(&[

@@ -4,6 +4,8 @@
 
 #[path = "pages/archive.rs"]
 mod archive;
+#[path = "pages/browser.rs"]
+mod browser;
 #[allow(dead_code, reason = "used by several")]
 #[path = "fixture/people.rs"]
 mod people;
@@ -28,11 +30,12 @@ use model::{
 use report::number_text::thousands;
 use store::{ContactRow, Outcome, Settled, Store, StoreOptions};
 use tempfile::TempDir;
-use token::{Claims, Keyring, Purpose, UnsubscribeClaims};
+use token::{Claims, CookiePolicy, CookieScope, Keyring, Purpose, UnsubscribeClaims};
 use tokio_util::sync::CancellationToken;
 use web::inbox::Inbox;
 use web::{
-    AdminParts, HealthParts, ProcessFacts, PublicParts, admin_router, health_router, public_router,
+    AdminParts, BrowserCookie, HealthParts, ProcessFacts, PublicParts, admin_router, health_router,
+    public_router,
 };
 
 const START: Timestamp = Timestamp(1_795_428_000_000_000);
@@ -59,6 +62,10 @@ struct Answer {
     status: StatusCode,
     headers: HeaderMap,
     body: String,
+}
+
+fn cookie(keys: &Arc<Keyring>) -> BrowserCookie {
+    BrowserCookie::new(CookiePolicy::Set, CookieScope::default(), Arc::clone(keys))
 }
 
 /// An empty media library.
@@ -114,6 +121,7 @@ impl House {
                 sender: always(&sender),
                 files: files(dir.path()),
                 counters: Arc::default(),
+                cookie: cookie(&keys),
             }),
             admin: admin_of(store.clone(), files(dir.path()), Some(inbox.clone())).await,
             store,
@@ -254,8 +262,16 @@ async fn people_can_leave_while_the_store_was_not_reached_yet() {
     let (removals, replay) = RemovalJournal::open(dir.path(), house.keys.clone()).unwrap();
     let (keys, sender) = (house.keys.clone(), always(&house.sender));
     let (files, counters) = (files(dir.path()), Arc::default());
-    let early =
-        PublicParts { store: None, keys, removals: removals.clone(), sender, files, counters };
+    let cookie = cookie(&keys);
+    let early = PublicParts {
+        store: None,
+        keys,
+        removals: removals.clone(),
+        sender,
+        files,
+        counters,
+        cookie,
+    };
     let early = public_router(early);
     let link = house.leave_link();
     for path in [link.clone(), house.link(Purpose::Browse, "/v/")] {

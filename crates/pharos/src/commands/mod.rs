@@ -35,6 +35,7 @@ mod token;
 mod topic;
 mod upgrade;
 mod user;
+mod visitor;
 
 use std::path::Path;
 
@@ -58,6 +59,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Restore(args) => in_runtime(quietly(restore::run(site.here("restore")?, args))),
         Command::Contacts(command) => with(site, async |it| contacts::run(it, command).await),
         Command::Job(command) => with(site, async |it| job::run(it, command).await),
+        Command::Visitor(command) => with(site, async |it| visitor::run(it, command).await),
         Command::Topic(command) => with(site, async |it| topic::run(it, command).await),
         Command::Announcement(command) => announcement::run(site, command),
         Command::Campaign(command) => with(site, async |it| campaign::run(it, command).await),

@@ -12,6 +12,7 @@ use audience::RemovalJournal;
 use bus::KeyedLimit;
 use listener::ClientLimits;
 use store::Location;
+use token::Keyring;
 use tokio::task::JoinHandle as Task;
 use tokio_util::sync::CancellationToken;
 use web::inbox::Inbox;
@@ -78,8 +79,16 @@ pub(super) fn start_pages(
         let (store, keys) = (installation.store.clone(), Arc::clone(&installation.keys));
         let sender = sender_now(installation);
         let (files, counters) = (installation.files()?, served);
-        let parts =
-            web::PublicParts { store: Some(store), keys, removals, sender, files, counters };
+        let cookie = browser_cookie(config, &keys);
+        let parts = web::PublicParts {
+            store: Some(store),
+            keys,
+            removals,
+            sender,
+            files,
+            counters,
+            cookie,
+        };
         routers.push((public, web::public_router(parts)));
     }
     if let Some(admin) = listeners.admin {
@@ -115,6 +124,11 @@ pub(super) fn start_pages(
         )));
     }
     Ok(pages)
+}
+
+/// The cookie that the beacons of this installation set.
+pub(super) fn browser_cookie(config: &Config, keys: &Arc<Keyring>) -> web::BrowserCookie {
+    web::BrowserCookie::new(config.cookie, config.cookie_scope, Arc::clone(keys))
 }
 
 /// Who sends, as it is set when somebody looks.

@@ -15,6 +15,7 @@ use tokio::task::JoinHandle as Task;
 use tokio_util::sync::CancellationToken;
 
 use super::beacon::{BeaconState, RunningBeacon};
+use super::pages::browser_cookie;
 use super::{Listeners, Prepared, Server, page_limits};
 use crate::config::Config;
 use crate::installation::{Installation, read_keys};
@@ -152,6 +153,7 @@ impl Waiting {
             sender: Arc::new(move || Arc::clone(&sender)),
             files: media::FileStore::open(&config.media)?,
             counters: Arc::default(),
+            cookie: browser_cookie(config, keys),
         });
         let pages = [
             (&listeners.web, public),

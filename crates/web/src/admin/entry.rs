@@ -8,7 +8,6 @@ pub(crate) mod kept_form;
 pub(crate) mod local_path;
 pub(crate) mod passkey_entry;
 pub(crate) mod passkey_json;
-pub(crate) mod same_origin;
 pub(crate) mod set_up;
 pub(crate) mod sign_in_pages;
 pub(crate) mod signed_in;

@@ -227,6 +227,9 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
         "The announcement shows an attribute that nobody in the audience has.";
     "value_unusable" "A value can’t be used",
         "It is too long, or not of the kind that the announcement needs at this place.";
+    "visitor_syntax" "Not a visitor’s identifier",
+        "It has 24 hexadecimal digits, such as 3f2a-91bc-04de-77aa-10fe-c2b9: the page about a browser’s \
+        cookie shows it.";
     "warnings_not_accepted" "Warnings are not accepted",
         "The check has found something that somebody must look at first.";
 };

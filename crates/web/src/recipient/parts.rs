@@ -17,6 +17,7 @@ use tokio::time::timeout;
 use crate::listen::respond;
 use crate::public_counters::PublicCounters;
 use crate::recipient::brand::PageBrand;
+use crate::recipient::browser_cookie::BrowserCookie;
 
 /// A recipient waits so long for the store; then the page says that it is not to be had now.
 const STORE_WAIT: Duration = Duration::from_secs(3);
@@ -35,12 +36,15 @@ pub struct PublicParts {
     /// Of the media library.
     pub files: FileStore,
     pub counters: Arc<PublicCounters>,
+    /// The cookie that the beacon sets.
+    pub cookie: BrowserCookie,
 }
 
 #[derive(Template)]
 #[template(path = "unsubscribed.html")]
 struct UnsubscribedPage<'a> {
     brand: PageBrand<'a>,
+    browser: Option<String>,
     organisation: &'a str,
     topic: &'a str,
     address: String,
@@ -52,6 +56,7 @@ struct UnsubscribedPage<'a> {
 #[template(path = "unsubscribe_outage.html")]
 struct OutagePage<'a> {
     brand: PageBrand<'a>,
+    browser: Option<String>,
 }
 
 #[derive(Template)]
@@ -174,12 +179,16 @@ impl PublicParts {
             return respond::failed("finding the holder of a link", problem);
         }
         tracing::warn!(%problem, "showing an unsubscribe page without names");
-        respond::try_later(&OutagePage { brand: PageBrand::new(&self.sender()) })
+        let sender = self.sender();
+        let browser = self.cookie.page_address(&sender);
+        respond::try_later(&OutagePage { brand: PageBrand::new(&sender), browser })
     }
 
     /// Nobody knows any more whose link it is. It is one of ours, so they can unsubscribe by it.
     pub(super) fn nameless(&self) -> Response {
-        respond::page(StatusCode::OK, &OutagePage { brand: PageBrand::new(&self.sender()) })
+        let sender = self.sender();
+        let browser = self.cookie.page_address(&sender);
+        respond::page(StatusCode::OK, &OutagePage { brand: PageBrand::new(&sender), browser })
     }
 
     pub(crate) fn try_later(&self) -> Response {
@@ -194,6 +203,7 @@ impl PublicParts {
         let sender = self.sender();
         let page = UnsubscribedPage {
             brand: PageBrand::new(&sender),
+            browser: self.cookie.page_address(&sender),
             organisation: &sender.organisation,
             topic: &holder.topic.name,
             address: holder.contact.email.masked(),

@@ -29,6 +29,8 @@ use crate::recipient::unsubscribe_form::{LeaveRequest, wish};
 #[template(path = "unsubscribe.html")]
 struct UnsubscribePage<'a> {
     brand: PageBrand<'a>,
+    /// Where a browser's cookie is shown, if cookies are used.
+    browser: Option<String>,
     organisation: &'a str,
     topic: &'a str,
     address: String,
@@ -38,6 +40,7 @@ struct UnsubscribePage<'a> {
 #[template(path = "returned.html")]
 struct ReturnedPage<'a> {
     brand: PageBrand<'a>,
+    browser: Option<String>,
     organisation: &'a str,
     topic: &'a str,
     address: String,
@@ -64,6 +67,7 @@ pub(crate) async fn show(
             let sender = parts.sender();
             let page = UnsubscribePage {
                 brand: PageBrand::new(&sender),
+                browser: parts.cookie.page_address(&sender),
                 organisation: &sender.organisation,
                 topic: &holder.topic.name,
                 address: holder.contact.email.masked(),
@@ -166,6 +170,7 @@ async fn come_back(parts: &PublicParts, holder: &Holder) -> Response {
             let sender = parts.sender();
             let page = ReturnedPage {
                 brand: PageBrand::new(&sender),
+                browser: parts.cookie.page_address(&sender),
                 organisation: &sender.organisation,
                 topic: &topic.name,
                 address: contact.email.masked(),

@@ -32,7 +32,7 @@ fn address(route: &ApiRoute, side: &Side) -> String {
     values
         .into_iter()
         .chain([("{contact}", contact.as_str()), ("{name}", "note.txt"), ("{code}", "query")])
-        .chain([("{session}", "1"), ("{email}", side.email)])
+        .chain([("{session}", "1"), ("{email}", side.email), ("{visitor}", &"7f".repeat(12))])
         .fold(path.to_owned(), |path, (name, value)| path.replace(name, value))
 }
 

@@ -7,7 +7,7 @@ use crate::api::route::{Answer, ApiNeeds, ApiRoute, Handler, Key, Receives, Shap
 use crate::api::route_macros::{TAKEN, again, known, may_state_again, routes, state_again};
 use crate::api::{
     addresses, contact_actions, contact_batch, contacts, erasures, exports, imports, jobs,
-    messages, topics,
+    messages, topics, visitors,
 };
 
 pub(super) const ROUTES: &[ApiRoute] = routes! {
@@ -71,6 +71,14 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         logs "contact.erase" with TAKEN,
         gives One contact_actions::Erasure,
         "Erases everything that is kept about a person; for tokens of all topics";
+    Get "/api/v1/visitors/{visitor}" visitor_get: ContactsRead of Nothing, visitors::one,
+        gives One visitors::Visitor,
+        "What is kept of a browser whose identifier was quoted; for tokens of all topics";
+    Post "/api/v1/visitors/{visitor}/remove" visitor_remove: ContactsWrite of Nothing,
+        visitors::remove,
+        logs "visitor.remove" with TAKEN,
+        gives One visitors::RemovedVisitor,
+        "Removes everything that bears its identifier; counts stay; for tokens of all topics";
     Post "/api/v1/imports" import_create: ContactsWrite of Nothing, imports::create,
         asks imports::ImportParams,
         takes String,

@@ -1,5 +1,5 @@
-//! Refuses what another site makes a browser send: every unsafe method below `/admin` must come from
-//! one of our own pages, or at least say that it does.
+//! Recognises what another site makes a browser send: every unsafe method below `/admin`, and of the
+//! page about a browser's cookie, must come from one of our own pages, or at least say that it does.
 //!
 //! Invariant: a request that says nothing about where it comes from is refused, so there is no browser
 //! that is too old for the check.
@@ -27,7 +27,8 @@ fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE)
 }
 
-fn is_own(headers: &HeaderMap) -> bool {
+/// Whether a page of this host says that it has sent this.
+pub(crate) fn is_own(headers: &HeaderMap) -> bool {
     match only(headers, &SEC_FETCH_SITE) {
         Header::One(site) => site == "same-origin",
         Header::Unclear => false,
