@@ -20,3 +20,4 @@ mod restart;
 mod restore;
 mod tidy;
 mod two_nodes;
+mod visitor_cookie;

@@ -36,3 +36,4 @@ mod settings;
 mod thread;
 mod unsubscribe;
 mod upgrade;
+mod visitors;

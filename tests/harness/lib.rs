@@ -22,6 +22,7 @@ pub mod pharos;
 pub mod session;
 pub mod sink;
 pub mod small_disk;
+pub mod tls_proxy;
 pub mod wait;
 
 pub use backing::Backing;
@@ -34,3 +35,4 @@ pub use pharos::Pharos;
 pub use session::Session;
 pub use sink::Sink;
 pub use small_disk::SmallDisk;
+pub use tls_proxy::TlsProxy;

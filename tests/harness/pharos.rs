@@ -40,6 +40,11 @@ impl Pharos {
         Self::set_up(backing, relay_port, |text| text)
     }
 
+    /// The same with a changed configuration.
+    pub fn told(backing: Backing, relay_port: u16, change: impl Fn(String) -> String) -> Self {
+        Self::set_up(backing, relay_port, change)
+    }
+
     fn set_up(backing: Backing, relay_port: u16, change: impl Fn(String) -> String) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let [beacon, web, admin] = [(); 3].map(|()| format!("127.0.0.1:{}", free_port()));

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use access::SESSION_IDLE;
-use store::{Store, StoreError};
+use store::{REMOVED_FOR, Store, StoreError};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -60,6 +60,9 @@ async fn expire_access(store: Store, keep_messages: Duration, shutdown: Cancella
         }
         if let Err(error) = actions::uploads_drop(&store).await {
             tracing::warn!(%error, "can't remove files that were read for now");
+        }
+        if let Err(error) = store.removed_visitors_expire(now().before(REMOVED_FOR)).await {
+            tracing::warn!(%error, "can't forget which visitors were removed, for now");
         }
         if let Err(error) = forget_messages(&store, keep_messages).await {
             tracing::warn!(%error, "can't forget whom old messages were for, for now");

@@ -84,11 +84,11 @@ struct Shown(Arc<Metrics>);
 type Row<'a> = (&'static str, &'static str, &'a AtomicU64);
 
 impl Metrics {
-    fn counters(&self) -> [Row<'_>; 59] {
+    fn counters(&self) -> [Row<'_>; 52] {
         let (beacon, mailer, recorder) = (&*self.beacon, &*self.mailer, &*self.recorder);
         let bus = &*self.bus;
         let api = &*self.api;
-        let web::PublicCounters { media, archive, browsers } = &*self.public;
+        let web::PublicCounters { media, archive, .. } = &*self.public;
         [
             ("beacon_views", "Pixel hits answered", &beacon.views),
             ("beacon_clicks", "Link hits answered", &beacon.clicks),
@@ -96,21 +96,6 @@ impl Metrics {
             ("beacon_malformed_tokens", "Tokens of the wrong shape", &beacon.rejected_malformed),
             ("beacon_forged_tokens", "Tokens signed with no key of ours", &beacon.rejected_forged),
             ("beacon_gap_hits", "Hits answered but not recorded", &beacon.gap_hits),
-            ("beacon_cookies_offered", "Browsers offered a cookie", &beacon.cookies_offered),
-            ("beacon_cookies_returned", "Requests with our cookie", &beacon.cookies_returned),
-            ("beacon_cookies_foreign", "Cookies not issued by us", &beacon.cookies_foreign),
-            (
-                "beacon_cookies_refused_by_signal",
-                "Requests with Sec-GPC or DNT, whose cookies were not read",
-                &beacon.cookies_refused_by_signal,
-            ),
-            (
-                "beacon_cookies_refused_by_cookie",
-                "Requests of browsers that want no cookie",
-                &beacon.cookies_refused_by_cookie,
-            ),
-            ("browser_resets", "Cookies taken away on the page about them", &browsers.resets),
-            ("browser_refusals", "Browsers that are to get no cookie", &browsers.refusals),
             ("beacon_shed_connections", "Slow clients closed", &beacon.clients.shed),
             ("beacon_gave_way", "Quiet clients closed", &beacon.clients.gave_way),
             ("web_shed_connections", "Slow page clients closed", &self.pages.shed),
@@ -157,6 +142,27 @@ impl Metrics {
             ("mailer_own_errors", "Store and journal errors", &mailer.own_errors),
             ("mailer_campaigns_paused", "Campaigns the relay refuses", &mailer.campaigns_paused),
             ("mailer_workers_lost", "Workers that died", &mailer.workers_lost),
+        ]
+    }
+
+    fn cookie_counters(&self) -> [Row<'_>; 7] {
+        let (beacon, browsers) = (&*self.beacon, &self.public.browsers);
+        [
+            ("beacon_cookies_offered", "Browsers offered a cookie", &beacon.cookies_offered),
+            ("beacon_cookies_returned", "Requests with our cookie", &beacon.cookies_returned),
+            ("beacon_cookies_foreign", "Cookies not issued by us", &beacon.cookies_foreign),
+            (
+                "beacon_cookies_refused_by_signal",
+                "Requests with Sec-GPC or DNT, whose cookies were not read",
+                &beacon.cookies_refused_by_signal,
+            ),
+            (
+                "beacon_cookies_refused_by_cookie",
+                "Requests of browsers that want no cookie",
+                &beacon.cookies_refused_by_cookie,
+            ),
+            ("browser_resets", "Cookies taken away on the page about them", &browsers.resets),
+            ("browser_refusals", "Browsers that are to get no cookie", &browsers.refusals),
         ]
     }
 
@@ -209,7 +215,8 @@ impl Metrics {
 
 impl Collector for Shown {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
-        for (name, help, value) in self.0.counters().into_iter().chain(self.0.message_counters()) {
+        let more = self.0.cookie_counters().into_iter().chain(self.0.message_counters());
+        for (name, help, value) in self.0.counters().into_iter().chain(more) {
             let metric = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
             ConstCounter::new(value.load(Ordering::Relaxed)).encode(metric)?;
         }

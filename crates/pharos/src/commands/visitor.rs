@@ -107,11 +107,13 @@ async fn remove(backend: &Backend, args: VisitorRemoveArgs) -> anyhow::Result<()
         say(format_args!("Nothing was kept of the visitor {id}."));
         return Ok(());
     }
+    let counted = |count: u64, one: &str, many: &str| {
+        format!("{} {}", HumanCount(count), if count == 1 { one } else { many })
+    };
     say(format_args!(
-        "Removed from {} campaigns and {} views and clicks. The browser is counted again if it comes \
-         back with its cookie.",
-        HumanCount(removed.campaigns),
-        HumanCount(removed.hits)
+        "Removed from {} and {}. The browser is counted again if it comes back with its cookie.",
+        counted(removed.campaigns, "campaign", "campaigns"),
+        counted(removed.hits, "view or click", "views and clicks"),
     ));
     Ok(())
 }

@@ -76,19 +76,7 @@ pub(super) fn start_pages(
     let has_pages = listeners.public.is_some();
     let mut routers = Vec::with_capacity(3);
     if let Some(public) = listeners.public {
-        let (store, keys) = (installation.store.clone(), Arc::clone(&installation.keys));
-        let sender = sender_now(installation);
-        let (files, counters) = (installation.files()?, served);
-        let cookie = browser_cookie(config, &keys);
-        let parts = web::PublicParts {
-            store: Some(store),
-            keys,
-            removals,
-            sender,
-            files,
-            counters,
-            cookie,
-        };
+        let parts = public_parts(installation, removals, served)?;
         routers.push((public, web::public_router(parts)));
     }
     if let Some(admin) = listeners.admin {
@@ -124,6 +112,23 @@ pub(super) fn start_pages(
         )));
     }
     Ok(pages)
+}
+
+fn public_parts(
+    installation: &Installation,
+    removals: RemovalJournal,
+    counters: Arc<web::PublicCounters>,
+) -> anyhow::Result<web::PublicParts> {
+    let keys = Arc::clone(&installation.keys);
+    Ok(web::PublicParts {
+        store: Some(installation.store.clone()),
+        cookie: browser_cookie(&installation.config, &keys),
+        keys,
+        removals,
+        sender: sender_now(installation),
+        files: installation.files()?,
+        counters,
+    })
 }
 
 /// The cookie that the beacons of this installation set.

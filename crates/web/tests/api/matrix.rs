@@ -242,11 +242,11 @@ async fn a_foreign_topics_thing_can_not_be_told_from_none() {
         let what = format!("{} {}", route.verb.as_str(), route.path);
         let narrow = house.token(&[right], &[house.own.topic]).await;
         let own = ask(&house, route, &house.own, Some(&narrow)).await;
-        // A person belongs to no topic, and neither does a message that a program asks for, or what
-        // such messages say.
-        let is_of_all = ["/api/v1/addresses", "/api/v1/erasures", "/api/v1/messages"]
-            .into_iter()
-            .any(|it| route.path.starts_with(it));
+        // A person belongs to no topic, and neither does a browser, a message that a program asks
+        // for, or what such messages say.
+        let of_all =
+            ["/api/v1/addresses", "/api/v1/erasures", "/api/v1/messages", "/api/v1/visitors"];
+        let is_of_all = of_all.into_iter().any(|it| route.path.starts_with(it));
         let writes_for_all =
             right == Right::AnnouncementsWrite && route.path.starts_with("/api/v1/announcements");
         let is_of_all = is_of_all || writes_for_all;

@@ -115,7 +115,6 @@ impl Populated {
             ..recorded(&hits)
         };
         store.hits_record(recorded).await.unwrap();
-        store.visitor_remove(VisitorId([9; 12]), AT).await.unwrap();
         let runs = vec![Run { node: 9, from: (1, 5), to: (1, 9) }];
         let progress = RecorderProgress::Runs(runs);
         store.hits_record(HitBatch { progress, ..recorded_none() }).await.unwrap();
@@ -156,7 +155,7 @@ impl Populated {
     }
 }
 
-/// A scheduled campaign and a job.
+/// A scheduled campaign, a job, and a visitor whose hits may still be on their way.
 async fn fill_what_waits(store: &Store, campaign: CampaignId) {
     let scheduled = crate::Schedule {
         campaign,
@@ -165,6 +164,7 @@ async fn fill_what_waits(store: &Store, campaign: CampaignId) {
         links_to_this_machine: false,
     };
     store.campaign_schedule(scheduled, None).await.unwrap();
+    store.visitor_remove(VisitorId([9; 12]), AT).await.unwrap();
     let job = store.job_create(crate::tests::jobs::new_job(), AT).await.unwrap();
     store.job_upload(job, 0, vec![7; 9], 9, AT).await.unwrap();
     let listed = (job.0, [7_u8; 32], None::<i64>, false);
