@@ -2,6 +2,8 @@
 //!
 //! Invariant: a visitor belongs to no topic, so only a token for all topics sees or removes one.
 
+use access::Object;
+use model::{Right, VisitorId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -11,7 +13,7 @@ use crate::api::reply::Reply;
 
 /// What is kept under a visitor’s identifier: times and numbers.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct Visitor {
+pub(crate) struct VisitorDetail {
     #[schema(example = "3f2a-91bc-04de-77aa-10fe-c2b9")]
     id: String,
     /// False when nothing is kept; the other fields are then null or 0.
@@ -38,9 +40,12 @@ pub(crate) struct RemovedVisitor {
 }
 
 pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
+    asked.actor.may(Right::ContactsRead, Object::Installation).map_err(actions::Refusal::from)?;
     let (resources, id) = (&asked.parts.resources, asked.path("visitor"));
+    id.parse::<VisitorId>()
+        .map_err(|why| Problem::bad_request("visitor_syntax", format!("The identifier {why}.")))?;
     let (id, record) = actions::visitor(resources, &asked.call(), id).await?;
-    Reply::tagged(&Visitor {
+    Reply::tagged(&VisitorDetail {
         id: id.to_string(),
         known: record.is_some(),
         first_at: record.map(|it| it.first_at.rfc3339()),

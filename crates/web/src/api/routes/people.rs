@@ -72,7 +72,7 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         gives One contact_actions::Erasure,
         "Erases everything that is kept about a person; for tokens of all topics";
     Get "/api/v1/visitors/{visitor}" visitor_get: ContactsRead of Nothing, visitors::one,
-        gives One visitors::Visitor,
+        gives One visitors::VisitorDetail,
         "What is kept of a browser whose identifier was quoted; for tokens of all topics";
     Post "/api/v1/visitors/{visitor}/remove" visitor_remove: ContactsWrite of Nothing,
         visitors::remove,
