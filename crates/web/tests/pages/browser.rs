@@ -1,7 +1,9 @@
 //! The page about a browser's cookie.
 
+use std::time::Duration;
+
 use model::hit::HitSigns;
-use model::{Hit, HitClass, HitKind, VisitorId};
+use model::{Hit, HitClass, HitKind, Rule, RulesSeen, VisitorId};
 use store::{HitBatch, Mark, RecordedHit, RecorderProgress};
 
 use super::*;
@@ -32,8 +34,8 @@ impl House {
                 signs: HitSigns::default(),
                 agent: Vec::new(),
             },
-            class: HitClass::Browser,
-            rule: "a browser's name",
+            rules: RulesSeen::NONE.with(Rule::AGENT_BROWSER),
+            class: HitClass::Person,
         };
         let mark = Mark { reader: "hits/1".to_owned(), segment: 1, offset: 9 };
         let batch = HitBatch {
@@ -41,7 +43,7 @@ impl House {
             hits: vec![hit(1), hit(2)],
             gaps: Vec::new(),
             progress: RecorderProgress::Mark(mark),
-            rules: "2026-01-01",
+            soon: Duration::ZERO,
         };
         self.store.hits_record(batch).await.unwrap();
     }
