@@ -78,7 +78,7 @@ impl CampaignReport {
 
     fn facts(&self) -> Vec<(&'static str, String)> {
         let time = |time: Option<model::Timestamp>| time.map_or("-".to_owned(), |it| it.rfc3339());
-        let campaign = &self.campaign;
+        let (campaign, earlier) = (&self.campaign, self.earlier_rules.join(" "));
         vec![
             ("id", campaign.id.to_string()),
             ("name", campaign.name.clone()),
@@ -89,7 +89,7 @@ impl CampaignReport {
             ("finished_at", time(campaign.finished_at)),
             ("made_at", self.made_at.rfc3339()),
             ("rules_version", self.rules_version.clone()),
-            ("earlier_rules", self.earlier_rules.join(" ")),
+            ("earlier_rules", if earlier.is_empty() { "-".to_owned() } else { earlier }),
         ]
     }
 

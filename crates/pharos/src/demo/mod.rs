@@ -139,7 +139,9 @@ fn settle_down(
         .replace("127.0.0.1:8025", &beacon.to_string())
         .replace("127.0.0.1:8026", &web.to_string())
         .replace("127.0.0.1:8027", &admin.to_string())
-        .replace("port = 25\n", &format!("port = {relay_port}\n"));
+        .replace("port = 25\n", &format!("port = {relay_port}\n"))
+        // Its readers are quicker than people.
+        .replace("soon_after_delivery = \"2s\"", "soon_after_delivery = \"off\"");
     let path = folder.join("pharos.toml");
     std::fs::write(&path, &text)?;
     let config = config::parse(&path, &text)?;
