@@ -106,6 +106,26 @@ impl Engagement {
         }
     }
 
+    /// Forgets when hits from before `before` were: what was seen in them, and what others showed of
+    /// them, stays. Adds to `counts` what is seen otherwise in the hits that are left.
+    pub fn forget_times(&mut self, before: Timestamp, counts: &mut SeenCounts) {
+        let old = self.log.partition_point(|hit| hit.at < before);
+        if old == 0 {
+            return;
+        }
+        let shown = self.hits();
+        let (forgotten, left) = shown.split_at(old);
+        for hit in left {
+            *counts.entry(hit.key()).or_default() -= 1;
+        }
+        self.log.drain(..old);
+        forgotten.iter().for_each(|hit| self.keep_other(hit.key()));
+        for hit in self.hits() {
+            *counts.entry(hit.key()).or_default() += 1;
+        }
+        counts.retain(|_, count| *count != 0);
+    }
+
     /// The hits that are looked at together, each with what the others show of it.
     #[must_use]
     pub fn hits(&self) -> Vec<EngagementHit> {
@@ -362,6 +382,23 @@ mod tests {
             // Every hit is counted once.
             prop_assert_eq!(counts.values().sum::<i64>(), i64::try_from(hits.len()).unwrap());
             prop_assert!(counts.values().all(|count| *count > 0));
+        }
+
+        #[test]
+        fn forgetting_times_keeps_every_hit_counted(hits in hits(), before in 0_i64..50) {
+            let (mut engagement, mut counts) = of(&hits);
+            let evidence = engagement.evidence();
+            engagement.forget_times(Timestamp(before * SECOND), &mut counts);
+            prop_assert!(engagement.hits().iter().all(|hit| hit.at.0 >= before * SECOND));
+            prop_assert_eq!(counts.values().sum::<i64>(), i64::try_from(hits.len()).unwrap());
+            prop_assert_eq!(evidence.hits.is_empty(), engagement.evidence().hits.is_empty());
+            let mut all = engagement.clone();
+            all.forget_times(Timestamp(i64::MAX), &mut counts);
+            prop_assert!(all.hits().is_empty());
+            // What is known of few kinds of hits is the same as before.
+            if evidence.hits.len() < MOST_SETS && engagement.hits().is_empty() {
+                prop_assert_eq!(engagement.evidence(), evidence);
+            }
         }
 
         #[test]

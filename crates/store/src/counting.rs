@@ -5,6 +5,7 @@ pub(crate) mod carried_runs;
 pub(crate) mod clickers;
 pub(crate) mod engagements;
 pub(crate) mod events;
+pub(crate) mod forgotten_times;
 pub(crate) mod gaps;
 pub(crate) mod hit_columns;
 pub(crate) mod hits;

@@ -367,6 +367,7 @@ contract! {
         a_hit_soon_after_its_delivery_is_seen_to_be,
         a_burst_weakens_what_was_recorded_before,
         what_an_earlier_release_counted_by_class_still_counts,
+        the_times_of_old_hits_go_and_what_was_seen_stays,
     }
     hits {
         a_view_and_a_click_are_counted_everywhere,

@@ -23,3 +23,10 @@ CREATE TABLE campaign_rules_seen (
     clicks      BIGINT  NOT NULL,
     PRIMARY KEY (campaign_id, rules, shard)
 );
+
+-- How far the times of old hits have been forgotten, while what was seen in them stays.
+CREATE TABLE forgotten_times (
+    campaign_id   BIGINT NOT NULL PRIMARY KEY,
+    until_hour    BIGINT NOT NULL, -- since 1970: of the hits before it
+    after_contact BIGINT NOT NULL  -- of the contacts up to this one; the last of all when they are done
+);

@@ -155,18 +155,44 @@ impl Engagements {
             now.hits = Some(engagement);
             changed.push((key, now));
         }
-        if let Some(bulk) = tx.bulk() {
-            return postgres::write(bulk, &changed);
-        }
-        let mut put = tx.prepare(ENGAGEMENT_PUT)?;
-        for ((campaign, contact), now) in changed {
-            let hits = now.hits.as_ref().map(Engagement::to_bytes);
-            let EngagementRow { best_class, viewed, clicked, click_class, .. } = now;
-            let values = (campaign.0, contact.0, best_class, viewed, clicked, click_class, hits);
-            put.execute(values)?;
-        }
-        Ok(())
+        put(tx, changed)
     }
+
+    /// Forgets when hits from before `before` were, adds to `deltas` what this changes, and writes
+    /// the rows that have changed.
+    pub(crate) fn forget_times(
+        self,
+        tx: &Tx<'_>,
+        before: Timestamp,
+        deltas: &mut Deltas,
+    ) -> Result<(), StoreError> {
+        let mut changed = Vec::new();
+        for (key, TouchedEngagement { before: row, mut now, .. }) in self.touched {
+            let Some(mut engagement) = row.hits.clone() else { continue };
+            let delta = deltas.of(key.0);
+            engagement.forget_times(before, &mut delta.seen);
+            if row.hits.as_ref() != Some(&engagement) {
+                delta.add_evidence(&row.engagement().evidence(), -1);
+                delta.add_evidence(&engagement.evidence(), 1);
+                now.hits = Some(engagement);
+                changed.push((key, now));
+            }
+        }
+        put(tx, changed)
+    }
+}
+
+fn put(tx: &Tx<'_>, rows: Vec<(CampaignContact, EngagementRow)>) -> Result<(), StoreError> {
+    if let Some(bulk) = tx.bulk() {
+        return postgres::write(bulk, &rows);
+    }
+    let mut put = tx.prepare(ENGAGEMENT_PUT)?;
+    for ((campaign, contact), now) in rows {
+        let hits = now.hits.as_ref().map(Engagement::to_bytes);
+        let EngagementRow { best_class, viewed, clicked, click_class, .. } = now;
+        put.execute((campaign.0, contact.0, best_class, viewed, clicked, click_class, hits))?;
+    }
+    Ok(())
 }
 
 fn find_each(

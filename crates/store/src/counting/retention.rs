@@ -1,5 +1,5 @@
-//! How long events are kept. Roll-ups stay for ever; events only serve for a closer look and for
-//! classifying history again.
+//! How long events are kept, and the times of hits in engagements. Roll-ups stay for ever, and what
+//! was seen in hits.
 //!
 //! Invariant: an event that is young enough is never removed. On PostgreSQL events are in weekly
 //! partitions, and an old week is dropped as a whole; on SQLite they are removed a bounded number
@@ -7,7 +7,7 @@
 
 use model::Timestamp;
 
-use crate::counting::{partitions, strays};
+use crate::counting::{forgotten_times, partitions, strays};
 use crate::engine::sql::texts;
 use crate::{Store, StoreError};
 
@@ -19,6 +19,10 @@ texts! {
 
 /// Events that one call removes on SQLite.
 const AT_ONCE: i64 = 5_000;
+/// Contacts whose hits one call looks at.
+const TIMES_AT_ONCE: i64 = 1_000;
+/// Where what is seen otherwise is counted. Any: it is seldom anything.
+const SHARD: u16 = 0;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Expired {
@@ -29,14 +33,16 @@ pub struct Expired {
 }
 
 impl Store {
-    /// Removes events from before `before`, on PostgreSQL whole weeks only, and stray hits.
+    /// Removes events from before `before`, on PostgreSQL whole weeks only, and stray hits; forgets
+    /// when hits from before its day were, of which engagements keep what was seen.
     ///
     /// # Errors
     /// When the store can't do it; what was removed by earlier calls stays removed.
     pub async fn events_expire(&self, before: Timestamp) -> Result<Expired, StoreError> {
         self.write(move |tx| {
             let strays = strays::expire(tx, before.0, AT_ONCE)?;
-            let more_strays = strays >= AT_ONCE.unsigned_abs();
+            let more_times = forgotten_times::forget(tx, before, TIMES_AT_ONCE, SHARD)?;
+            let more_strays = strays >= AT_ONCE.unsigned_abs() || more_times;
             if let Some(bulk) = tx.bulk() {
                 let removed = partitions::drop_weeks(bulk, before)?;
                 return Ok(Expired { removed, more: more_strays });

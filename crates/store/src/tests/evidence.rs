@@ -7,7 +7,9 @@ use model::{CampaignId, ContactId, DeliveryState, HitKind, LinkSlot, Rule, Rules
 
 use super::hits::{BROWSER, view};
 use super::world::{AT, World, batch};
+use crate::counting::engagements::engagement;
 use crate::engine::sql::texts;
+use crate::engine::value::SqlValue;
 use crate::{HitBatch, HitCount, Mark, RecordedHit, Store};
 
 texts! {
@@ -18,6 +20,7 @@ texts! {
     EARLIER_CLASS = "INSERT INTO campaign_classes (campaign_id, class, shard, views, clicks, contacts,
             clickers)
         VALUES ($1, $2, 0, $3, $4, $5, $6)";
+    ENGAGEMENT_HITS = "SELECT hits FROM engagements WHERE campaign_id = $1 AND contact_id = $2";
     EARLIER_RULES = "INSERT INTO campaign_rules (campaign_id, rules) VALUES ($1, $2)";
     EARLIER_EVENT = "UPDATE events SET rules = NULL, class = 2";
 }
@@ -90,6 +93,50 @@ pub(super) async fn a_burst_weakens_what_was_recorded_before(store: Store) {
     assert_eq!(rollup.seen, BTreeMap::from(expect));
     assert_eq!(rollup.evidence, BTreeMap::from([(BTreeSet::from([burst, near]), 1)]));
     assert_eq!(rollup.click_evidence, BTreeMap::from([(BTreeSet::from([burst]), 1)]));
+}
+
+pub(super) async fn the_times_of_old_hits_go_and_what_was_seen_stays(store: Store) {
+    let world = World::with_contacts(store, 2).await;
+    let campaign = world.started().await;
+    let [old, both] = world.contacts[..] else { panic!("two contacts") };
+    let click = |offset: u32, contact| {
+        let mut click = at(offset, i64::from(offset % 10), campaign, contact);
+        click.hit.kind = HitKind::Click(LinkSlot(u16::try_from(offset % 10).unwrap()));
+        click
+    };
+    let month = 30 * 24 * 60 * 60;
+    let hits = vec![
+        click(0, old),
+        click(1, old),
+        click(2, old),
+        at(11, 0, campaign, both),
+        at(12, month, campaign, both),
+    ];
+    record(&world, hits, Duration::ZERO).await;
+    let before = world.store.campaign_rollup(campaign).await.unwrap();
+    let later = Timestamp(AT.0 + 10 * 24 * 60 * 60 * SECOND);
+    while world.store.events_expire(later).await.unwrap().more {}
+    assert_eq!(world.store.campaign_rollup(campaign).await.unwrap(), before);
+    let kept = |contact: ContactId| {
+        world.store.read(move |tx| {
+            tx.one(ENGAGEMENT_HITS, (campaign.0, contact.0), |row| match row.value(0)? {
+                SqlValue::Bytes(bytes) => engagement(bytes),
+                _ => panic!("no hits"),
+            })
+        })
+    };
+    let kept_old = kept(old).await.unwrap();
+    assert_eq!(kept_old.hits(), []);
+    let burst = BROWSER.with(Rule::LINKS_BURST);
+    assert_eq!(kept_old.evidence().clicks, BTreeSet::from([burst]));
+    assert_eq!(kept(both).await.unwrap().hits().len(), 1, "what is young enough stays");
+    // Nothing is left to do until another day's hits grow old.
+    assert!(!world.store.events_expire(later).await.unwrap().more);
+    record(&world, vec![at(20, 1, campaign, old)], Duration::ZERO).await;
+    let next = Timestamp(later.0 + month * SECOND);
+    while world.store.events_expire(next).await.unwrap().more {}
+    assert_eq!(kept(both).await.unwrap().hits(), []);
+    assert_eq!(kept(old).await.unwrap().hits(), []);
 }
 
 /// A release before rule sets kept classes alone; it may even be recording at the same time.

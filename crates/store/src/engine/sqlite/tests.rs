@@ -8,7 +8,7 @@ use crate::engine::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 75] = [
+pub(crate) const TEXTS: [&[Sql]; 76] = [
     crate::access::api_tokens::TEXTS,
     crate::access::audit::TEXTS,
     crate::access::expiry::TEXTS,
@@ -49,6 +49,7 @@ pub(crate) const TEXTS: [&[Sql]; 75] = [
     crate::people::list_erasure::TEXTS,
     crate::counting::events::TEXTS,
     crate::sending::expansion::TEXTS,
+    crate::counting::forgotten_times::TEXTS,
     crate::counting::gaps::TEXTS,
     crate::people::import::TEXTS,
     crate::people::undo::TEXTS,

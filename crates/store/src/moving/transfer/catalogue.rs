@@ -101,6 +101,7 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
     ("campaign_evidence", "campaign_id, kind, evidence, shard", "contacts"),
     ("campaign_rules_seen", "campaign_id, rules, shard", "views, clicks"),
     ("campaign_rules", "campaign_id, rules", ""),
+    ("forgotten_times", "campaign_id", "until_hour, after_contact"),
     ("campaign_hours", "campaign_id, hour, shard", "views, clicks"),
     ("gaps", "node, segment, byte_offset", "from_at, to_at, hits"),
     ("marks", "reader", "segment, byte_offset"),

@@ -254,10 +254,12 @@ async fn a_node_that_left(store: &Store) {
 
 /// What a release keeps that knows classes alone.
 async fn count_before_rule_sets(store: &Store, campaign: CampaignId) {
+    use crate::counting::forgotten_times::FORGOTTEN_PUT;
     use crate::tests::evidence::{EARLIER_CLASS, EARLIER_RULES};
     let counted = move |tx: &crate::engine::tx::Tx<'_>| {
         tx.execute(EARLIER_CLASS, (campaign.0, 6, 1, 0, 1, 0))?;
-        tx.execute(EARLIER_RULES, (campaign.0, "2026-11-25")).map(drop)
+        tx.execute(EARLIER_RULES, (campaign.0, "2026-11-25"))?;
+        tx.execute(FORGOTTEN_PUT, (campaign.0, 1, 1)).map(drop)
     };
     store.write(counted).await.unwrap();
 }
