@@ -19,6 +19,10 @@ pub const BURST: i64 = 2_000_000;
 pub const NEAR: i64 = 10_000_000;
 /// Microseconds in which the same request is a repetition.
 pub const REPEAT: i64 = 30_000_000;
+/// The same requests within [`MINUTE`] that make a flood.
+pub const FLOOD: usize = 10;
+/// Microseconds of a minute.
+pub const MINUTE: i64 = 60_000_000;
 /// Different links in a burst.
 const BURST_LINKS: usize = 3;
 
@@ -144,6 +148,9 @@ impl Engagement {
             if self.repeats(index) {
                 rules = rules.with(Rule::REPEATED);
             }
+            if self.is_in_flood(hit) {
+                rules = rules.with(Rule::FLOOD);
+            }
             EngagementHit { rules, ..*hit }
         };
         self.log.iter().enumerate().map(shown).collect()
@@ -153,6 +160,9 @@ impl Engagement {
     fn bursts(&self) -> Vec<i64> {
         let clicks: Vec<&EngagementHit> = self.log.iter().filter(|it| it.is_click()).collect();
         let mut times = BTreeSet::new();
+        if clicks.len() < BURST_LINKS {
+            return Vec::new();
+        }
         for (index, first) in clicks.iter().enumerate() {
             let end = first.at.0.saturating_add(BURST);
             let window = clicks[index..].iter().take_while(|it| it.at.0 <= end);
@@ -170,6 +180,19 @@ impl Engagement {
         self.log[..index].iter().any(|it| {
             (it.slot, it.rules) == (hit.slot, hit.rules)
                 && hit.at.0.saturating_sub(it.at.0) <= REPEAT
+        })
+    }
+
+    /// Whether [`FLOOD`] such requests, this among them, came within [`MINUTE`].
+    fn is_in_flood(&self, hit: &EngagementHit) -> bool {
+        if self.log.len() < FLOOD {
+            return false;
+        }
+        let alike = |it: &&EngagementHit| (it.slot, it.rules) == (hit.slot, hit.rules);
+        let times: Vec<i64> = self.log.iter().filter(alike).map(|it| it.at.0).collect();
+        times.windows(FLOOD).any(|window| {
+            let (first, last) = (window[0], window[FLOOD - 1]);
+            last.saturating_sub(first) <= MINUTE && (first..=last).contains(&hit.at.0)
         })
     }
 
@@ -330,6 +353,20 @@ mod tests {
         assert_eq!(shown(&slow), [[""; 0]; 3]);
         let same = [2, 3, 4].map(|at| hit(at * SECOND, Some(7), &[]));
         assert_eq!(shown(&same), [&[][..], &["repeated"], &["repeated"]]);
+    }
+
+    #[test]
+    fn ten_of_the_same_within_a_minute_are_a_flood_the_first_among_them() {
+        let views = |every: i64, many: i64| -> Vec<EngagementHit> {
+            (0..many).map(|number| hit(number * every * SECOND, None, &[])).collect()
+        };
+        let floods = |hits: &[EngagementHit]| {
+            of(hits).0.hits().iter().filter(|hit| hit.rules.has(Rule::FLOOD)).count()
+        };
+        assert_eq!(
+            (floods(&views(5, 10)), floods(&views(5, 9)), floods(&views(7, 20))),
+            (10, 0, 0)
+        );
     }
 
     #[test]

@@ -17,7 +17,8 @@ pub const WEAKENING: RulesSeen = RulesSeen::NONE
     .with(Rule::LINKS_BURST)
     .with(Rule::NEAR_BURST)
     .with(Rule::REPEATED)
-    .with(Rule::MANY_HITS);
+    .with(Rule::MANY_HITS)
+    .with(Rule::FLOOD);
 
 /// A table with its version.
 #[derive(Debug, Clone, PartialEq, Eq)]
