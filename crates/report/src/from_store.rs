@@ -76,7 +76,8 @@ pub async fn campaign_numbered(
 
 /// A text that changes whenever the campaign's report does, except for what time alone changes.
 pub async fn campaign_stamp(store: &Store, id: CampaignId) -> Result<Option<String>, ReportError> {
-    Ok(store.campaign_stamp(id).await?)
+    let Some(stamp) = store.campaign_stamp(id).await? else { return Ok(None) };
+    Ok(Some(format!("{stamp}-{}", rules_in_use(store).await?.version)))
 }
 
 fn report(snapshot: CampaignSnapshot, now: Timestamp, rules: &RuleSet) -> CampaignReport {
