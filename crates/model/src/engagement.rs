@@ -19,7 +19,7 @@ pub const LOG: usize = 32;
 pub const MOST_SETS: usize = 8;
 /// Microseconds in which three different links make a burst.
 pub const BURST: i64 = 2_000_000;
-/// Microseconds around a burst.
+/// Microseconds around a burst, and in which four different links are quick.
 pub const NEAR: i64 = 10_000_000;
 /// Microseconds in which the same request is a repetition.
 pub const REPEAT: i64 = 30_000_000;
@@ -29,6 +29,8 @@ pub const FLOOD: usize = 10;
 pub const MINUTE: i64 = 60_000_000;
 /// Different links in a burst.
 const BURST_LINKS: usize = 3;
+/// Different links within [`NEAR`] that are quick, for a person.
+const QUICK_LINKS: usize = 4;
 
 /// A view or click as the engagement remembers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -137,16 +139,22 @@ impl Engagement {
     /// The hits that are looked at together, each with what the others show of it.
     #[must_use]
     pub fn hits(&self) -> Vec<EngagementHit> {
-        let bursts = self.bursts();
-        let near = |hit: &EngagementHit| {
-            let from = bursts.partition_point(|at| *at < hit.at.0.saturating_sub(NEAR));
-            bursts.get(from).is_some_and(|at| *at <= hit.at.0.saturating_add(NEAR))
+        let bursts = self.links_within(BURST, BURST_LINKS);
+        let quick = self.links_within(NEAR, QUICK_LINKS);
+        let near = |hit: &EngagementHit, times: &[i64]| {
+            let from = times.partition_point(|at| *at < hit.at.0.saturating_sub(NEAR));
+            times.get(from).is_some_and(|at| *at <= hit.at.0.saturating_add(NEAR))
+        };
+        let is_of = |hit: &EngagementHit, times: &[i64]| {
+            hit.is_click() && times.binary_search(&hit.at.0).is_ok()
         };
         let shown = |(index, hit): (usize, &EngagementHit)| {
             let mut rules = hit.rules;
-            if hit.is_click() && bursts.binary_search(&hit.at.0).is_ok() {
+            if is_of(hit, &bursts) {
                 rules = rules.with(Rule::LINKS_BURST);
-            } else if near(hit) {
+            } else if is_of(hit, &quick) {
+                rules = rules.with(Rule::LINKS_QUICK);
+            } else if near(hit, &bursts) || near(hit, &quick) {
                 rules = rules.with(Rule::NEAR_BURST);
             }
             if self.repeats(index) {
@@ -160,18 +168,18 @@ impl Engagement {
         self.log.iter().enumerate().map(shown).collect()
     }
 
-    /// The times of clicks that are of three different links within [`BURST`], in order.
-    fn bursts(&self) -> Vec<i64> {
+    /// The times of clicks on at least so many different links within so many microseconds, in order.
+    fn links_within(&self, time: i64, least: usize) -> Vec<i64> {
         let clicks: Vec<&EngagementHit> = self.log.iter().filter(|it| it.is_click()).collect();
-        let mut times = BTreeSet::new();
-        if clicks.len() < BURST_LINKS {
+        if clicks.len() < least {
             return Vec::new();
         }
+        let mut times = BTreeSet::new();
         for (index, first) in clicks.iter().enumerate() {
-            let end = first.at.0.saturating_add(BURST);
+            let end = first.at.0.saturating_add(time);
             let window = clicks[index..].iter().take_while(|it| it.at.0 <= end);
             let links: BTreeSet<Option<LinkSlot>> = window.clone().map(|it| it.slot).collect();
-            if links.len() >= BURST_LINKS {
+            if links.len() >= least {
                 times.extend(window.map(|it| it.at.0));
             }
         }

@@ -72,6 +72,8 @@ rules! {
     MANY_HITS = 43, "many-hits", "came after 32 others for the same message";
     /// Of [`FLOOD`](crate::engagement::FLOOD) such requests within a minute.
     FLOOD = 44, "flood", "was one of ten that asked for the same within a minute";
+    /// Of four links of a message within [`NEAR`](crate::engagement::NEAR).
+    LINKS_QUICK = 45, "links-quick", "was one of four links followed within ten seconds";
     EARLIER_SCANNER = 48, "earlier-scanner", "was a scanner by the rules of an earlier release";
     EARLIER_PREFETCH = 49, "earlier-prefetch", "was a prefetch by the rules of an earlier release";
     EARLIER_UNKNOWN = 50, "earlier-unknown", "was unknown by the rules of an earlier release";

@@ -18,7 +18,8 @@ pub const WEAKENING: RulesSeen = RulesSeen::NONE
     .with(Rule::NEAR_BURST)
     .with(Rule::REPEATED)
     .with(Rule::MANY_HITS)
-    .with(Rule::FLOOD);
+    .with(Rule::FLOOD)
+    .with(Rule::LINKS_QUICK);
 
 /// A table with its version.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -47,6 +47,16 @@ fn ten_of_the_same_within_a_minute_are_a_flood_the_first_among_them() {
 }
 
 #[test]
+fn four_links_within_ten_seconds_are_quick() {
+    let clicks = [0, 3, 6, 10].map(|at| hit(at * SECOND, u16::try_from(at).ok(), &[]));
+    assert_eq!(shown(&clicks), [["links-quick"]; 4]);
+    assert_eq!(shown(&clicks[..3]), [[""; 0]; 3]);
+    let view = hit(-9 * SECOND, None, &[]);
+    let all = [view, clicks[0], clicks[1], clicks[2], clicks[3]];
+    assert_eq!(shown(&all)[0], ["near-burst"]);
+}
+
+#[test]
 fn a_burst_that_is_seen_later_takes_back_what_was_counted() {
     let (mut engagement, mut counts) = of(&[hit(0, Some(0), &[]), hit(SECOND, Some(1), &[])]);
     assert_eq!(counts, SeenCounts::from([((true, RulesSeen::NONE), 2)]));

@@ -209,6 +209,8 @@ fn identifiers_of_the_release_before_are_cut_on_postgresql() {
     drop(world);
     let empty = "DELETE FROM events; DELETE FROM visitors; DELETE FROM campaign_visitors;
         DROP INDEX events_by_visitor; DROP TABLE removed_visitors;
+        ALTER TABLE events DROP COLUMN rules; ALTER TABLE engagements DROP COLUMN hits;
+        DROP TABLE campaign_evidence, campaign_rules_seen, forgotten_times;
         DELETE FROM schema_versions WHERE version >= 19";
     server.query(&url, empty);
     server.query(&url, &long_rows(|hex| format!("decode('{hex}', 'hex')")));
