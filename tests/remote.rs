@@ -102,6 +102,15 @@ fn shown(said: &Said, names: &str) -> String {
     without_moments(&words.concat())
 }
 
+/// Without `14:27` at the end.
+fn before_the_time(text: &str) -> &str {
+    let start = text.len().saturating_sub("14:27".len());
+    match text.get(start..) {
+        Some(time) if time.chars().all(|it| it.is_ascii_digit() || it == ':') => &text[..start],
+        _ => text,
+    }
+}
+
 /// Without links that are made once, and when a report was made.
 fn without_moments(text: &str) -> String {
     let mut lines: Vec<String> = Vec::new();
@@ -110,6 +119,9 @@ fn without_moments(text: &str) -> String {
         let line = line.split("/admin/inbox/").next().unwrap_or_default();
         // Each has saved it.
         let line = line.split(", saved by ").next().unwrap_or_default();
+        // One did it in another minute than the other.
+        let line = line.split(" UTC").map(before_the_time).collect::<Vec<_>>().join(" UTC");
+        let line = line.as_str();
         // Of a conversation with the relay: how long it took, and what messages are called.
         if line.starts_with("Job ") || line.contains("pharos job ") {
             // Whatever made jobs before.
