@@ -73,6 +73,15 @@ impl RemoteClient {
         self.look(path, &[]).await
     }
 
+    /// Looks at one thing in the way that the query says.
+    pub(crate) async fn get_by<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Result<T, RemoteError> {
+        self.look(path, query).await
+    }
+
     /// The version of one thing, for a change of it.
     pub(crate) async fn version(&self, path: &str) -> Result<String, RemoteError> {
         let answer = self.line.ask(&self.question(Method::GET, path, &[])).await?;

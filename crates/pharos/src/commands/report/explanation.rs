@@ -79,7 +79,6 @@ async fn there(
     contact: ContactId,
     rules: Option<&str>,
 ) -> anyhow::Result<ExplainedDelivery> {
-    let rules = super::remote::rules_query(rules);
-    let path = format!("/api/v1/campaigns/{campaign}/deliveries/{contact}{rules}");
-    Ok(server.get(&path).await?)
+    let path = format!("/api/v1/campaigns/{campaign}/deliveries/{contact}");
+    Ok(server.get_by(&path, &super::remote::rules_query(rules)).await?)
 }

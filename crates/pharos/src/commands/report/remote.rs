@@ -7,7 +7,7 @@ use report::{CampaignFacts, CampaignReport, ClassLine, GapLine, HourLine, LinkLi
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-use crate::remote::{RemoteClient, maybe_time, number, segment, time};
+use crate::remote::{RemoteClient, maybe_time, number, time};
 
 /// Figures of the wire that have the same names in the report.
 macro_rules! figures {
@@ -192,9 +192,9 @@ impl From<ToldReport> for CampaignReport {
     }
 }
 
-/// By which rule set, at the end of a path.
-pub(super) fn rules_query(rules: Option<&str>) -> String {
-    rules.map_or(String::new(), |version| format!("?rules={}", segment(version)))
+/// By which rule set, as the query of a look.
+pub(super) fn rules_query(rules: Option<&str>) -> Vec<(&'static str, &str)> {
+    rules.map(|version| ("rules", version)).into_iter().collect()
 }
 
 pub(super) async fn report(
@@ -202,6 +202,6 @@ pub(super) async fn report(
     campaign: CampaignNumber,
     rules: Option<&str>,
 ) -> anyhow::Result<CampaignReport> {
-    let path = format!("/api/v1/campaigns/{campaign}/report{}", rules_query(rules));
-    Ok(server.get::<ToldReport>(&path).await?.into())
+    let path = format!("/api/v1/campaigns/{campaign}/report");
+    Ok(server.get_by::<ToldReport>(&path, &rules_query(rules)).await?.into())
 }

@@ -139,7 +139,8 @@ pub(super) async fn reclassify(
 
 #[derive(Deserialize)]
 struct NumberedCampaign {
-    number: String,
+    id: String,
+    started_at: Option<String>,
 }
 
 /// Those that were started, the newest first.
@@ -159,7 +160,8 @@ async fn campaigns(backend: &Backend) -> anyhow::Result<Vec<CampaignNumber>> {
         }
         Backend::Remote(server) => {
             let all: Vec<NumberedCampaign> = server.all("/api/v1/campaigns").await?;
-            all.into_iter().map(|it| Ok(it.number.parse()?)).collect()
+            let started = all.into_iter().filter(|it| it.started_at.is_some());
+            started.map(|it| Ok(it.id.parse()?)).collect()
         }
     }
 }
