@@ -10,37 +10,28 @@ use crate::{Call, Refusal, Resources};
 /// whoever is trusted with all.
 ///
 /// # Errors
-/// When the identifier is none.
+/// When they are not.
 pub async fn visitor(
     resources: &Resources,
     call: &Call,
-    id: &str,
-) -> Result<(VisitorId, Option<VisitorRecord>), Refusal> {
+    id: VisitorId,
+) -> Result<Option<VisitorRecord>, Refusal> {
     call.permit(Right::ContactsRead, Object::Installation)?;
-    let id = parse(id)?;
-    Ok((id, resources.store.visitor_find(id).await?))
+    Ok(resources.store.visitor_find(id).await?)
 }
 
 /// Removes everything that bears the visitor's identifier. Counts stay.
 ///
 /// # Errors
-/// When the identifier is none, or the store fails; the same call then continues.
+/// When the store fails; the same call then continues.
 pub async fn visitor_remove(
     resources: &Resources,
     call: &Call,
-    id: &str,
+    id: VisitorId,
 ) -> Result<VisitorRemoval, Refusal> {
     let permit = call.permit(Right::ContactsWrite, Object::Installation)?;
-    let id = parse(id)?;
     // The log is kept for good, so the identifier does not stand in it.
     let object = AuditObject::of_kind("visitor");
     let named = call.acting(&permit, &resources.store, "visitor.remove", object, None);
     Ok(named.visitor_remove(id, call.at).await?)
-}
-
-fn parse(id: &str) -> Result<VisitorId, Refusal> {
-    id.parse().map_err(|problem: model::NotAVisitor| {
-        let words = format!("The identifier {problem}.");
-        Refusal::of_field("/visitor", "visitor_syntax", words)
-    })
 }

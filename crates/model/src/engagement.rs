@@ -117,11 +117,12 @@ impl Engagement {
     }
 
     /// Forgets when hits from before `before` were: what was seen in them, and what others showed of
-    /// them, stays. Adds to `counts` what is seen otherwise in the hits that are left.
-    pub fn forget_times(&mut self, before: Timestamp, counts: &mut SeenCounts) {
+    /// them, stays. Adds to `counts` what is seen otherwise in the hits that are left. Whether there
+    /// was anything to forget.
+    pub fn forget_times(&mut self, before: Timestamp, counts: &mut SeenCounts) -> bool {
         let old = self.log.partition_point(|hit| hit.at < before);
         if old == 0 {
-            return;
+            return false;
         }
         let shown = self.hits();
         let (forgotten, left) = shown.split_at(old);
@@ -134,6 +135,7 @@ impl Engagement {
             *counts.entry(hit.key()).or_default() += 1;
         }
         counts.retain(|_, count| *count != 0);
+        true
     }
 
     /// The hits that are looked at together, each with what the others show of it.

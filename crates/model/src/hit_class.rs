@@ -65,7 +65,7 @@ impl HitClass {
 
     /// The class with this word.
     #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
+    pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|class| class.as_str() == word)
     }
 

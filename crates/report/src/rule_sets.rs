@@ -14,12 +14,12 @@ const FILES: [&str; 2] =
 #[serde(deny_unknown_fields)]
 struct RuleSetFile {
     version: String,
-    line: Vec<FileLine>,
+    line: Vec<RuleSetFileLine>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct FileLine {
+struct RuleSetFileLine {
     any: Vec<String>,
     #[serde(default)]
     none: Vec<String>,
@@ -54,7 +54,7 @@ fn read(text: &str) -> Result<SourcedRuleSet, BadRuleSet> {
     let (mut lines, mut sources) = (Vec::new(), Vec::new());
     for (index, line) in file.line.into_iter().enumerate() {
         let number = index + 1;
-        let class = HitClass::parse(&line.class)
+        let class = HitClass::from_word(&line.class)
             .ok_or(BadRuleSet::NoClass { line: number, class: line.class })?;
         let (any, none) = (rules(line.any, number)?, rules(line.none, number)?);
         lines.push(RuleSetLine { any, none, class });

@@ -17,7 +17,7 @@ use agents::Agents;
 use networks::Networks;
 
 /// The tables by which hits are looked at.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Signals {
     networks: Networks,
 }

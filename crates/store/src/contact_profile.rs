@@ -215,7 +215,7 @@ fn message(row: &SqlRow<'_>) -> Result<MessageTo, StoreError> {
     let time = |column| -> Result<Option<Timestamp>, StoreError> {
         Ok(row.get::<Option<i64>>(column)?.map(Timestamp))
     };
-    let engagement = EngagementRow::of(row, 6)?;
+    let mut engagement = EngagementRow::of(row, 6)?;
     Ok(MessageTo {
         campaign: CampaignId(row.get(0)?),
         name: row.get(1)?,
@@ -223,7 +223,7 @@ fn message(row: &SqlRow<'_>) -> Result<MessageTo, StoreError> {
         ended_at: time(3)?,
         code: row.get(4)?,
         reply: row.get(5)?,
-        evidence: engagement.engagement().evidence(),
+        evidence: engagement.take_engagement().evidence(),
         viewed: engagement.viewed,
         clicked: engagement.clicked,
         left_at: time(11)?,

@@ -8,7 +8,6 @@ use serde_json::json;
 use super::confirm::confirm;
 use crate::backend::Backend;
 use crate::cli::{VisitorCommand, VisitorRemoveArgs};
-use crate::remote::segment;
 use crate::telemetry::say;
 
 /// What is kept of a visitor, from here or from a server.
@@ -23,7 +22,7 @@ struct ShownVisitor {
 }
 
 #[derive(Deserialize)]
-struct RemovedVisitor {
+struct ToldRemoval {
     known: bool,
     campaigns: u64,
     hits: u64,
@@ -31,22 +30,20 @@ struct RemovedVisitor {
 
 pub(crate) async fn run(backend: &Backend, command: VisitorCommand) -> anyhow::Result<()> {
     match command {
-        VisitorCommand::Show { id, json } => show(backend, &parse(&id)?, json).await,
+        VisitorCommand::Show { id, json } => show(backend, parse(&id)?, json).await,
         VisitorCommand::Remove(args) => remove(backend, args).await,
     }
 }
 
-/// In the form in which it is shown, so that a server is asked the same whatever was typed.
-fn parse(id: &str) -> anyhow::Result<String> {
-    let parsed: Result<VisitorId, _> = id.parse();
-    Ok(parsed.map_err(|problem| anyhow::anyhow!("{id:?} {problem}"))?.to_string())
+fn parse(id: &str) -> anyhow::Result<VisitorId> {
+    id.parse().map_err(|problem| anyhow::anyhow!("{id:?} {problem}"))
 }
 
-async fn show(backend: &Backend, id: &str, as_json: bool) -> anyhow::Result<()> {
+async fn show(backend: &Backend, id: VisitorId, as_json: bool) -> anyhow::Result<()> {
     let shown = match backend {
         Backend::Local(installation) => {
             let (resources, call) = (installation.resources()?, installation.call());
-            let (id, record) = actions::visitor(&resources, &call, id).await?;
+            let record = actions::visitor(&resources, &call, id).await?;
             ShownVisitor {
                 id: id.to_string(),
                 known: record.is_some(),
@@ -56,7 +53,7 @@ async fn show(backend: &Backend, id: &str, as_json: bool) -> anyhow::Result<()> 
                 hits: record.map_or(0, |it| it.hits),
             }
         }
-        Backend::Remote(server) => server.get(&format!("/api/v1/visitors/{}", segment(id))).await?,
+        Backend::Remote(server) => server.get(&format!("/api/v1/visitors/{id}")).await?,
     };
     let ShownVisitor { id, known, first_at, last_at, campaigns, hits } = shown;
     if as_json {
@@ -91,15 +88,11 @@ async fn remove(backend: &Backend, args: VisitorRemoveArgs) -> anyhow::Result<()
     let removed = match backend {
         Backend::Local(installation) => {
             let (resources, call) = (installation.resources()?, installation.call());
-            let removed = actions::visitor_remove(&resources, &call, &id).await?;
-            RemovedVisitor {
-                known: removed.known,
-                campaigns: removed.campaigns,
-                hits: removed.hits,
-            }
+            let removed = actions::visitor_remove(&resources, &call, id).await?;
+            ToldRemoval { known: removed.known, campaigns: removed.campaigns, hits: removed.hits }
         }
         Backend::Remote(server) => {
-            let path = format!("/api/v1/visitors/{}/remove", segment(&id));
+            let path = format!("/api/v1/visitors/{id}/remove");
             server.post(&path, &json!({})).await?
         }
     };

@@ -89,10 +89,14 @@ impl HitPipeline {
                 }
             }
         }
-        let signals = super::signals::read(installation.config.networks.as_deref())?;
-        let soon = installation.config.soon_after_delivery;
-        let recorder = hit_source
-            .map(|hit_source| Recorder::new(store.clone(), hit_source, node, signals, soon));
+        let recorder = match hit_source {
+            Some(hit_source) => {
+                let signals = super::signals::read(installation.config.networks.as_deref())?;
+                let soon = installation.config.soon_after_delivery;
+                Some(Recorder::new(store.clone(), hit_source, node, signals, soon))
+            }
+            None => None,
+        };
         let recorded = recorder.as_ref().map(Recorder::metrics).unwrap_or_default();
         let hit_pipeline = Self {
             shipper: shipper.map(|it| Part::start(|stop| Box::pin(it.run(stop)))),

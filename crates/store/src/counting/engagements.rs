@@ -67,8 +67,8 @@ impl EngagementRow {
     }
 
     /// The hits, or what can be said of them by the classes of an earlier release.
-    pub(crate) fn engagement(&self) -> Engagement {
-        self.hits.clone().unwrap_or_else(|| {
+    pub(crate) fn take_engagement(&mut self) -> Engagement {
+        self.hits.take().unwrap_or_else(|| {
             let view = if self.viewed { earlier(self.best_class) } else { None };
             let click = if self.clicked { earlier(self.click_class) } else { None };
             Engagement::of_earlier(view, click)
@@ -102,11 +102,14 @@ pub(crate) struct Engagements {
     touched: BTreeMap<CampaignContact, TouchedEngagement>,
 }
 
-/// An engagement as it was, as it will be, and the hits that came between.
+/// An engagement that is being changed.
 #[derive(Debug, Default)]
 struct TouchedEngagement {
-    before: EngagementRow,
-    now: EngagementRow,
+    /// Its row but for the hits.
+    row: EngagementRow,
+    engagement: Engagement,
+    /// By which classes an earlier release has counted it: of all hits, and of clicks.
+    counted: Option<(i64, i64)>,
     new: Vec<EngagementHit>,
 }
 
@@ -120,8 +123,11 @@ impl Engagements {
         };
         let mut touched = BTreeMap::new();
         for key in keys {
-            let before = known.remove(&key).unwrap_or_default();
-            touched.insert(key, TouchedEngagement { now: before.clone(), before, new: Vec::new() });
+            let mut row = known.remove(&key).unwrap_or_default();
+            let classes = (row.best_class, row.click_class);
+            let counted = row.hits.is_none().then_some(classes);
+            let engagement = row.take_engagement();
+            touched.insert(key, TouchedEngagement { row, engagement, counted, new: Vec::new() });
         }
         Ok(Self { touched })
     }
@@ -136,24 +142,24 @@ impl Engagements {
             HitKind::Click(slot) => Some(slot),
         };
         touched.new.push(EngagementHit { at: hit.at, slot, rules });
-        touched.now.note(recorded, slot.is_some())
+        touched.row.note(recorded, slot.is_some())
     }
 
     /// Puts the new hits beside those before, adds to `deltas` what this changes, and writes the
     /// rows in key order.
     pub(crate) fn write(self, tx: &Tx<'_>, deltas: &mut Deltas) -> Result<(), StoreError> {
         let mut changed = Vec::with_capacity(self.touched.len());
-        for (key, TouchedEngagement { before, mut now, new }) in self.touched {
-            let mut engagement = before.engagement();
+        for (key, touched) in self.touched {
+            let TouchedEngagement { mut row, mut engagement, counted, new } = touched;
             let delta = deltas.of(key.0);
-            match &before.hits {
-                Some(hits) => delta.add_evidence(&hits.evidence(), -1),
-                None => delta.take_classes(before.best_class, before.click_class),
+            match counted {
+                Some((best, of_clicks)) => delta.take_classes(best, of_clicks),
+                None => delta.add_evidence(&engagement.evidence(), -1),
             }
             engagement.add(new, &mut delta.seen);
             delta.add_evidence(&engagement.evidence(), 1);
-            now.hits = Some(engagement);
-            changed.push((key, now));
+            row.hits = Some(engagement);
+            changed.push((key, row));
         }
         put(tx, changed)
     }
@@ -167,15 +173,14 @@ impl Engagements {
         deltas: &mut Deltas,
     ) -> Result<(), StoreError> {
         let mut changed = Vec::new();
-        for (key, TouchedEngagement { before: row, mut now, .. }) in self.touched {
-            let Some(mut engagement) = row.hits.clone() else { continue };
+        for (key, TouchedEngagement { mut row, mut engagement, .. }) in self.touched {
             let delta = deltas.of(key.0);
-            engagement.forget_times(before, &mut delta.seen);
-            if row.hits.as_ref() != Some(&engagement) {
-                delta.add_evidence(&row.engagement().evidence(), -1);
+            let evidence = engagement.evidence();
+            if engagement.forget_times(before, &mut delta.seen) {
+                delta.add_evidence(&evidence, -1);
                 delta.add_evidence(&engagement.evidence(), 1);
-                now.hits = Some(engagement);
-                changed.push((key, now));
+                row.hits = Some(engagement);
+                changed.push((key, row));
             }
         }
         put(tx, changed)

@@ -13,11 +13,11 @@ use crate::engine::tx::Tx;
 
 texts! {
     /// A campaign with hits before that hour whose times are not forgotten yet.
-    FORGOTTEN_NEXT = "SELECT h.campaign_id, f.until_hour, f.after_contact FROM campaign_hours h
-        LEFT JOIN forgotten_times f ON f.campaign_id = h.campaign_id
-        WHERE h.hour < $1 AND (f.until_hour IS NULL OR h.hour >= f.until_hour
-            OR f.after_contact < $2)
-        ORDER BY h.campaign_id LIMIT 1";
+    FORGOTTEN_NEXT = "SELECT k.id, f.until_hour, f.after_contact FROM campaigns k
+        LEFT JOIN forgotten_times f ON f.campaign_id = k.id
+        WHERE f.after_contact < $2 OR EXISTS (SELECT 1 FROM campaign_hours h
+            WHERE h.campaign_id = k.id AND h.hour >= coalesce(f.until_hour, 0) AND h.hour < $1)
+        ORDER BY k.id LIMIT 1";
     FORGOTTEN_CONTACTS = "SELECT contact_id FROM engagements
         WHERE campaign_id = $1 AND contact_id > $2 AND hits IS NOT NULL
         ORDER BY contact_id LIMIT $3";

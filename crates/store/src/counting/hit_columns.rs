@@ -37,6 +37,7 @@ pub(crate) fn signs_bits(signs: HitSigns) -> i64 {
 /// What stands for a class of a release that kept classes alone.
 pub(crate) fn earlier(code: i64) -> Option<Rule> {
     match code {
+        1 => Some(Rule::METHOD_HEAD),
         2 => Some(Rule::EARLIER_SCANNER),
         3 => Some(Rule::EARLIER_PREFETCH),
         4 => Some(Rule::EARLIER_UNKNOWN),

@@ -9,6 +9,7 @@ use model::Timestamp;
 
 use crate::counting::{forgotten_times, partitions, strays};
 use crate::engine::sql::texts;
+use crate::engine::tx::Tx;
 use crate::{Store, StoreError};
 
 texts! {
@@ -39,19 +40,23 @@ impl Store {
     /// # Errors
     /// When the store can't do it; what was removed by earlier calls stays removed.
     pub async fn events_expire(&self, before: Timestamp) -> Result<Expired, StoreError> {
-        self.write(move |tx| {
-            let strays = strays::expire(tx, before.0, AT_ONCE)?;
-            let more_times = forgotten_times::forget(tx, before, TIMES_AT_ONCE, SHARD)?;
-            let more_strays = strays >= AT_ONCE.unsigned_abs() || more_times;
-            if let Some(bulk) = tx.bulk() {
-                let removed = partitions::drop_weeks(bulk, before)?;
-                return Ok(Expired { removed, more: more_strays });
-            }
-            let removed = tx.execute(EVENTS_EXPIRE, (before.0, AT_ONCE))?;
-            let removed = u64::try_from(removed).unwrap_or(u64::MAX);
-            let more = removed >= AT_ONCE.unsigned_abs() || more_strays;
-            Ok(Expired { removed, more })
-        })
-        .await
+        let mut expired = self.write(move |tx| remove(tx, before)).await?;
+        // By itself: whoever records holds the events first and then the engagements.
+        let forgot =
+            self.write(move |tx| forgotten_times::forget(tx, before, TIMES_AT_ONCE, SHARD));
+        expired.more |= forgot.await?;
+        Ok(expired)
     }
+}
+
+fn remove(tx: &Tx<'_>, before: Timestamp) -> Result<Expired, StoreError> {
+    let strays = strays::expire(tx, before.0, AT_ONCE)?;
+    let more_strays = strays >= AT_ONCE.unsigned_abs();
+    if let Some(bulk) = tx.bulk() {
+        let removed = partitions::drop_weeks(bulk, before)?;
+        return Ok(Expired { removed, more: more_strays });
+    }
+    let removed = tx.execute(EVENTS_EXPIRE, (before.0, AT_ONCE))?;
+    let removed = u64::try_from(removed).unwrap_or(u64::MAX);
+    Ok(Expired { removed, more: removed >= AT_ONCE.unsigned_abs() || more_strays })
 }

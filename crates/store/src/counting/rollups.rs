@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::engagement::{SeenCounts, sets_from_bytes, sets_to_bytes};
-use model::{CampaignId, EngagementEvidence, Rule, RulesSeen};
+use model::{CampaignId, EngagementEvidence, RulesSeen};
 
 use crate::counting::hit_columns::earlier;
 
@@ -193,7 +193,7 @@ fn unreadable() -> StoreError {
 }
 
 /// What releases before rule sets have counted for one class of hits.
-struct ClassTally {
+struct EarlierClassCount {
     campaign: i64,
     rules: RulesSeen,
     hits: HitCount,
@@ -201,9 +201,9 @@ struct ClassTally {
     clickers: i64,
 }
 
-fn class_count(row: &SqlRow<'_>) -> Result<ClassTally, StoreError> {
-    let rule = known(earlier(row.get(1)?).or(Some(Rule::METHOD_HEAD)), "class of hit")?;
-    Ok(ClassTally {
+fn class_count(row: &SqlRow<'_>) -> Result<EarlierClassCount, StoreError> {
+    let rule = known(earlier(row.get(1)?), "class of hit")?;
+    Ok(EarlierClassCount {
         campaign: row.get(0)?,
         rules: RulesSeen::NONE.with(rule),
         hits: HitCount { views: row.get(2)?, clicks: row.get(3)? },
@@ -212,7 +212,7 @@ fn class_count(row: &SqlRow<'_>) -> Result<ClassTally, StoreError> {
     })
 }
 
-impl ClassTally {
+impl EarlierClassCount {
     fn add_to(&self, rollup: &mut CampaignRollup) {
         rollup.add_seen(self.rules, self.hits);
         rollup.add_contacts(OF_HITS, BTreeSet::from([self.rules]), self.contacts);

@@ -263,12 +263,12 @@ fn listed(row: &SqlRow<'_>) -> Result<ListedDelivery, StoreError> {
 }
 
 fn facts(row: &SqlRow<'_>) -> Result<DeliveryFacts, StoreError> {
-    let engagement = EngagementRow::of(row, 10)?;
+    let mut engagement = EngagementRow::of(row, 10)?;
     Ok(DeliveryFacts {
         listed: listed(row)?,
         first_attempt_at: row.get::<Option<i64>>(8)?.map(Timestamp),
         copies: row.get(9)?,
-        evidence: engagement.engagement().evidence(),
+        evidence: engagement.take_engagement().evidence(),
         viewed: engagement.viewed,
         clicked: engagement.clicked,
         left_at: row.get::<Option<i64>>(15)?.map(Timestamp),

@@ -2,8 +2,7 @@
 //!
 //! Invariant: a visitor belongs to no topic, so only a token for all topics sees or removes one.
 
-use access::Object;
-use model::{Right, VisitorId};
+use model::VisitorId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -39,12 +38,14 @@ pub(crate) struct RemovedVisitor {
     hits: u64,
 }
 
+fn id(asked: &Asked) -> Result<VisitorId, Problem> {
+    let syntax = |why| Problem::bad_request("visitor_syntax", format!("The identifier {why}."));
+    asked.path("visitor").parse().map_err(|why: model::NotAVisitor| syntax(why))
+}
+
 pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
-    asked.actor.may(Right::ContactsRead, Object::Installation).map_err(actions::Refusal::from)?;
-    let (resources, id) = (&asked.parts.resources, asked.path("visitor"));
-    id.parse::<VisitorId>()
-        .map_err(|why| Problem::bad_request("visitor_syntax", format!("The identifier {why}.")))?;
-    let (id, record) = actions::visitor(resources, &asked.call(), id).await?;
+    let id = id(&asked)?;
+    let record = actions::visitor(&asked.parts.resources, &asked.call(), id).await?;
     Reply::tagged(&VisitorDetail {
         id: id.to_string(),
         known: record.is_some(),
@@ -56,8 +57,8 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
 }
 
 pub(crate) async fn remove(asked: Asked) -> Result<Reply, Problem> {
-    let (resources, id) = (&asked.parts.resources, asked.path("visitor"));
-    let removed = actions::visitor_remove(resources, &asked.call(), id).await?;
+    let id = id(&asked)?;
+    let removed = actions::visitor_remove(&asked.parts.resources, &asked.call(), id).await?;
     Reply::of(&RemovedVisitor {
         known: removed.known,
         campaigns: removed.campaigns,

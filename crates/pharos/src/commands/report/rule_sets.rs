@@ -11,39 +11,39 @@ use crate::backend::Backend;
 use crate::telemetry::{note, say};
 
 #[derive(Deserialize)]
-struct RuleSets {
+struct ToldRuleSets {
     in_use: String,
-    rule_sets: Vec<RuleSetTold>,
+    rule_sets: Vec<ToldRuleSet>,
 }
 
 #[derive(Deserialize)]
-struct RuleSetTold {
+struct ToldRuleSet {
     version: String,
-    lines: Vec<RuleSetLineTold>,
+    lines: Vec<ToldRuleSetLine>,
 }
 
 #[derive(Deserialize)]
-struct RuleSetLineTold {
+struct ToldRuleSetLine {
     any: Vec<String>,
     none: Vec<String>,
     class: String,
     source: String,
 }
 
-async fn all(backend: &Backend) -> anyhow::Result<RuleSets> {
+async fn all(backend: &Backend) -> anyhow::Result<ToldRuleSets> {
     let installation = match backend {
         Backend::Local(installation) => installation,
         Backend::Remote(server) => return Ok(server.get("/api/v1/rule-sets").await?),
     };
     let in_use = report::rules_in_use(&installation.store).await?.version.clone();
-    Ok(RuleSets { in_use, rule_sets: report::rule_sets().map(RuleSetTold::of).collect() })
+    Ok(ToldRuleSets { in_use, rule_sets: report::rule_sets().map(ToldRuleSet::of).collect() })
 }
 
-impl RuleSetTold {
+impl ToldRuleSet {
     fn of(set: &report::SourcedRuleSet) -> Self {
         let ids = |rules: model::RulesSeen| rules.rules().map(|it| it.id.to_owned()).collect();
         let lines = set.rules.lines().iter().zip(&set.sources);
-        let line = |(line, source): (&model::rule_set::RuleSetLine, &String)| RuleSetLineTold {
+        let line = |(line, source): (&model::rule_set::RuleSetLine, &String)| ToldRuleSetLine {
             any: ids(line.any),
             none: ids(line.none),
             class: line.class.as_str().to_owned(),
@@ -54,7 +54,7 @@ impl RuleSetTold {
 }
 
 pub(super) async fn list(backend: &Backend, version: Option<&str>) -> anyhow::Result<()> {
-    let RuleSets { in_use, rule_sets } = all(backend).await?;
+    let ToldRuleSets { in_use, rule_sets } = all(backend).await?;
     let Some(version) = version else {
         for set in rule_sets {
             let used = if set.version == in_use { "in use" } else { "" };
@@ -65,7 +65,7 @@ pub(super) async fn list(backend: &Backend, version: Option<&str>) -> anyhow::Re
     };
     let set = rule_sets.into_iter().find(|set| set.version == version);
     let set = set.with_context(|| actions::no_rules(version))?;
-    for RuleSetLineTold { any, none, class, source } in set.lines {
+    for ToldRuleSetLine { any, none, class, source } in set.lines {
         let unless =
             if none.is_empty() { String::new() } else { format!(", unless {}", none.join(" or ")) };
         say(format_args!("{class:<9} at most, if {}{unless}  ({source})", any.join(" or ")));
@@ -130,7 +130,7 @@ pub(super) async fn reclassify(
         }
         Backend::Remote(server) => {
             let body = json!({ "version": version });
-            server.put::<RuleSets>("/api/v1/rule-sets/in-use", &body).await?;
+            server.put::<ToldRuleSets>("/api/v1/rule-sets/in-use", &body).await?;
         }
     }
     say(format_args!("Reports are made by {version}, and were by {before}."));

@@ -297,7 +297,7 @@ fn classes(report: &CampaignReport) -> Vec<Class> {
 }
 
 pub(crate) fn meaning(class: &str) -> &'static str {
-    match HitClass::parse(class) {
+    match HitClass::from_word(class) {
         Some(HitClass::Person) => {
             "a reader’s own browser or mail program, doing nothing that a machine is known to do"
         }
