@@ -15,7 +15,9 @@ use crate::{LinkSlot, Rule, RulesSeen, Timestamp};
 
 /// Hits that are looked at together: the earliest of a message.
 pub const LOG: usize = 32;
-/// Sets of rules that are kept of the others, and of each kind in [`EngagementEvidence`].
+/// Sets of rules that are kept of the others, of views and of clicks: more than anybody's hits have.
+const MOST_OTHERS: usize = 64;
+/// Sets of rules of each kind in [`EngagementEvidence`].
 pub const MOST_SETS: usize = 8;
 /// Microseconds in which three different links make a burst.
 pub const BURST: i64 = 2_000_000;
@@ -107,11 +109,11 @@ impl Engagement {
         counts.retain(|_, count| *count != 0);
     }
 
-    /// Of each kind the first [`MOST_SETS`] are kept, in whatever order they come.
+    /// Of each kind the first [`MOST_OTHERS`] are kept, in whatever order they come.
     fn keep_other(&mut self, key: (bool, RulesSeen)) {
         self.others.insert(key);
         let of_its_kind = self.others.iter().filter(|other| other.0 == key.0);
-        if let Some(last) = of_its_kind.copied().nth(MOST_SETS) {
+        if let Some(last) = of_its_kind.copied().nth(MOST_OTHERS) {
             self.others.remove(&last);
         }
     }

@@ -27,6 +27,10 @@ fn three_links_within_two_seconds_are_a_burst_and_touch_what_is_near() {
     let all = [view, clicks[0], clicks[1], clicks[2], later];
     let burst = ["links-burst"];
     assert_eq!(shown(&all), [&["near-burst"][..], &burst, &burst, &burst, &[]]);
+    // A view at the moment of a click is none.
+    let at_once = hit(2 * SECOND, None, &[]);
+    let rules = shown(&[at_once, clicks[0], clicks[1], clicks[2]]);
+    assert_eq!(rules, [&["near-burst"][..], &burst, &burst, &burst]);
     // Two links, or three in a longer time, are a person's.
     assert_eq!(shown(&all[..3]), [[""; 0]; 3]);
     let slow = [2, 4, 6].map(|at| hit(at * SECOND, u16::try_from(at).ok(), &[]));
@@ -64,6 +68,19 @@ fn a_burst_that_is_seen_later_takes_back_what_was_counted() {
     let burst = RulesSeen::NONE.with(Rule::LINKS_BURST);
     assert_eq!(counts, SeenCounts::from([((true, burst), 3)]));
     assert_eq!(engagement.evidence().clicks, BTreeSet::from([burst]));
+}
+
+#[test]
+fn however_many_hits_there_are_what_is_kept_is_bounded() {
+    let seen = |number: i64| {
+        let rule = |at: i64| Rule::ALL[usize::try_from(at).unwrap()];
+        hit(number * 60 * SECOND, None, &[rule(number % 10), rule(15 + number / 10 % 10)])
+    };
+    let hits: Vec<EngagementHit> = (0..1_000).map(seen).collect();
+    let (engagement, counts) = of(&hits);
+    assert_eq!(counts.values().sum::<i64>(), 1_000);
+    assert_eq!((engagement.log.len(), engagement.others.len()), (LOG, MOST_OTHERS));
+    assert_eq!(engagement.evidence().hits.len(), MOST_SETS);
 }
 
 #[test]
@@ -113,13 +130,11 @@ proptest! {
         prop_assert!(engagement.hits().iter().all(|hit| hit.at.0 >= before * SECOND));
         prop_assert_eq!(counts.values().sum::<i64>(), i64::try_from(hits.len()).unwrap());
         prop_assert_eq!(evidence.hits.is_empty(), engagement.evidence().hits.is_empty());
-        let mut all = engagement.clone();
-        all.forget_times(Timestamp(i64::MAX), &mut counts);
-        prop_assert!(all.hits().is_empty());
-        // What is known of few kinds of hits is the same as before.
-        if evidence.hits.len() < MOST_SETS && engagement.hits().is_empty() {
-            prop_assert_eq!(engagement.evidence(), evidence);
-        }
+        // With no time left, what was seen is the same as before.
+        let (mut whole, _) = of(&hits);
+        whole.forget_times(Timestamp(i64::MAX), &mut SeenCounts::new());
+        prop_assert!(whole.hits().is_empty());
+        prop_assert_eq!(whole.evidence(), evidence);
     }
 
     #[test]
