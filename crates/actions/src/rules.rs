@@ -2,10 +2,9 @@
 
 use access::Object;
 use model::Right;
-use report::rule_set;
+use report::{RULES_IN_USE, rule_set};
 use serde_json::json;
 use store::AuditObject;
-use store::notice_keys::RULES_IN_USE;
 
 use crate::{Call, Refusal, Resources};
 

@@ -4,7 +4,6 @@
 //! read, so the sums of a report agree even while hits arrive. Writes nothing.
 
 use model::{CampaignId, CampaignNumber, DeliveryState, HitClass, RuleSet, Timestamp, TopicScope};
-use store::notice_keys::RULES_IN_USE;
 use store::{CampaignSnapshot, CampaignTab, CampaignTally, DeliveryCounts, Store};
 
 use crate::campaign_report::{
@@ -34,6 +33,9 @@ pub async fn campaign_report_by(
 ) -> Result<Option<CampaignReport>, ReportError> {
     Ok(store.campaign_snapshot(id, now).await?.map(|snapshot| report(snapshot, now, rules)))
 }
+
+/// The setting with the version of the rule set that reports are made by.
+pub const RULES_IN_USE: &str = "rules_in_use";
 
 /// The rule set that reports are made by: the newest, unless another one was chosen.
 pub async fn rules_in_use(store: &Store) -> Result<&'static RuleSet, ReportError> {

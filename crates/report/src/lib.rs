@@ -25,8 +25,8 @@ pub use campaign_report::{
 pub use explain::{Explanation, explain, explain_all};
 pub use export::tame;
 pub use from_store::{
-    campaign_headlines, campaign_numbered, campaign_report, campaign_report_by, campaign_stamp,
-    campaigns_under, rules_in_use,
+    RULES_IN_USE, campaign_headlines, campaign_numbered, campaign_report, campaign_report_by,
+    campaign_stamp, campaigns_under, rules_in_use,
 };
 pub use headline::CampaignHeadline;
 pub use open_rate::{Clicks, Evidence};

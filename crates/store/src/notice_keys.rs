@@ -1,5 +1,4 @@
-//! Keys of settings in which mailers tell people what goes on, and people what is to be used; pages
-//! and commands read them.
+//! Keys of settings in which mailers tell people what goes on; pages and commands read them.
 
 /// With `/` and a node's number behind it: the present trouble with the relay, empty for none.
 pub const RELAY_TROUBLE: &str = "relay_trouble";
@@ -13,5 +12,3 @@ pub const CAMPAIGN_TROUBLE: &str = "campaign_trouble";
 /// With `/` and a node's number behind it: how many messages a minute its mailer may send, empty
 /// for any number. There once a mailer has worked on that node.
 pub const MAILER_LIMIT: &str = "mailer_limit";
-/// The version of the rule set that reports are made by; the newest when there is none.
-pub const RULES_IN_USE: &str = "rules_in_use";
