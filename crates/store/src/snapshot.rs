@@ -81,7 +81,8 @@ impl Store {
             let from = campaign.started_at.unwrap_or(campaign.created_at);
             let subject =
                 tx.first(ANNOUNCEMENT_SUBJECT, [campaign.announcement.0], |row| row.get(0))?;
-            let Some(tally) = tallies(tx, vec![campaign])?.pop() else { return Ok(None) };
+            let names = topic_names(tx)?;
+            let Some(tally) = tallies(tx, &names, vec![campaign])?.pop() else { return Ok(None) };
             Ok(Some(CampaignSnapshot {
                 tally,
                 subject: subject.unwrap_or_default(),
@@ -109,6 +110,7 @@ impl Store {
         let limit = crate::engine::error::count(limit)?;
         self.read(move |tx| {
             let found = campaign_tabs::page(tx, tab, &topics, before, limit)?;
+            let names = topic_names(tx)?;
             let mut found = found.into_iter().peekable();
             let mut all = Vec::new();
             // Counts are read between two ids: neighbours together, without those between others.
@@ -119,7 +121,7 @@ impl Store {
                 {
                     neighbours.push(next);
                 }
-                all.extend(tallies(tx, neighbours)?);
+                all.extend(tallies(tx, &names, neighbours)?);
             }
             Ok(all)
         })
@@ -143,21 +145,29 @@ impl Store {
     }
 }
 
+fn topic_names(tx: &Tx<'_>) -> Result<BTreeMap<TopicId, String>, StoreError> {
+    let names = tx.all(TOPIC_NAMES, (), |row| Ok((TopicId(row.get(0)?), row.get(1)?)))?;
+    Ok(names.into_iter().collect())
+}
+
 /// The counts of campaigns, ordered by their ids.
-fn tallies(tx: &Tx<'_>, campaigns: Vec<Campaign>) -> Result<Vec<CampaignTally>, StoreError> {
-    let ids = || campaigns.iter().map(|campaign| campaign.id);
-    let (Some(first), Some(last)) = (ids().min(), ids().max()) else { return Ok(Vec::new()) };
-    let topics: BTreeMap<TopicId, String> = tx
-        .all(TOPIC_NAMES, (), |row| Ok((TopicId(row.get(0)?), row.get(1)?)))?
-        .into_iter()
-        .collect();
+fn tallies(
+    tx: &Tx<'_>,
+    names: &BTreeMap<TopicId, String>,
+    campaigns: Vec<Campaign>,
+) -> Result<Vec<CampaignTally>, StoreError> {
     let mut counts: BTreeMap<CampaignId, DeliveryCounts> = BTreeMap::new();
-    for (campaign, state, deliveries) in deliveries::counts_between(tx, first, last)? {
-        counts.entry(campaign).or_default().add(state, deliveries);
+    let mut rollups = BTreeMap::new();
+    // There is nothing to count of what has not started.
+    let ids = || campaigns.iter().filter(|it| it.state.has_started()).map(|it| it.id);
+    if let (Some(first), Some(last)) = (ids().min(), ids().max()) {
+        for (campaign, state, deliveries) in deliveries::counts_between(tx, first, last)? {
+            counts.entry(campaign).or_default().add(state, deliveries);
+        }
+        rollups = rollups::between(tx, first, last)?;
     }
-    let mut rollups = rollups::between(tx, first, last)?;
     let tally = |campaign: Campaign| CampaignTally {
-        topic: topics.get(&campaign.topic).cloned().unwrap_or_default(),
+        topic: names.get(&campaign.topic).cloned().unwrap_or_default(),
         counts: counts.get(&campaign.id).copied().unwrap_or_default(),
         rollup: rollups.remove(&campaign.id).unwrap_or_default(),
         campaign,

@@ -112,16 +112,20 @@ impl WebServer {
                 let (tls, script) = (tls.clone(), Arc::clone(&script));
                 let (requests, most) = (Arc::clone(&requests), Arc::clone(&most));
                 std::thread::spawn(move || {
-                    let mut now = most.lock().unwrap();
-                    *now = (now.0 + 1, now.1.max(now.0 + 1));
-                    drop(now);
+                    let answer = |request: &WebRequest| {
+                        let mut now = most.lock().unwrap();
+                        *now = (now.0 + 1, now.1.max(now.0 + 1));
+                        drop(now);
+                        let answer = script(request);
+                        most.lock().unwrap().0 -= 1;
+                        answer
+                    };
                     let _ = match tls {
                         Some(config) => ServerConnection::new(config)
                             .map_err(std::io::Error::other)
-                            .and_then(|it| serve(StreamOwned::new(it, stream), &script, &requests)),
-                        None => serve(stream, &script, &requests),
+                            .and_then(|it| serve(StreamOwned::new(it, stream), &answer, &requests)),
+                        None => serve(stream, &answer, &requests),
                     };
-                    most.lock().unwrap().0 -= 1;
                 });
             }
         });
@@ -143,7 +147,8 @@ impl WebServer {
         asked.map(|request| request.method).collect()
     }
 
-    /// The most connections it ever had at the same time.
+    /// The most requests whose answers it ever thought of at the same time: between the end of a
+    /// request and the start of its answer, as a connection may end later than its client goes on.
     pub fn most_at_once(&self) -> usize {
         self.most_at_once.lock().unwrap().1
     }
@@ -159,7 +164,7 @@ impl Drop for WebServer {
 
 fn serve(
     mut stream: impl Read + Write,
-    script: &Arc<Script>,
+    script: &impl Fn(&WebRequest) -> WebAnswer,
     requests: &Mutex<Vec<WebRequest>>,
 ) -> std::io::Result<()> {
     let Some(request) = read(&mut stream)? else { return Ok(()) };
