@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use model::{CampaignId, ContactId, LinkSlot};
-use token::{Claims, Keyring, Purpose};
+use token::{Addressee, Claims, Keyring, Purpose};
 
 use harness::{Dice, Letter, Pharos, Sink, http, wait};
 
@@ -93,7 +93,7 @@ fn pixels(pharos: &Pharos, contacts: usize) -> Vec<String> {
     let keys = Keyring::parse(&text).expect("a key ring");
     let pixel = |contact: usize| {
         let contact = ContactId(before_first + contact as i64);
-        let claims = Claims { campaign, contact, slot: LinkSlot(0) };
+        let claims = Claims { campaign, addressee: Addressee::Contact(contact), slot: LinkSlot(0) };
         let token = keys.seal(Purpose::View, claims).expect("small ids");
         format!("{}/o/{}.gif", pharos.beacon, token.as_str())
     };

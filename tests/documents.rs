@@ -167,7 +167,8 @@ fn sent_by(
         attributes.entry(tag.clone()).or_insert_with(|| format!("v-{}", tag.len()));
     }
     let email = EmailAddress::parse(EMAIL).unwrap();
-    let recipient = Recipient { contact: ContactId(1), email: &email, attributes: &attributes };
+    let recipient =
+        Recipient { contact: Some(ContactId(1)), ..Recipient::test(&email, &attributes) };
     let page = compiled.page(CampaignId(1), &recipient, &keys()).unwrap();
     (compiled, page, attributes)
 }

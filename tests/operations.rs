@@ -100,7 +100,7 @@ fn an_hour_ago() -> Vec<u8> {
     let hit = model::Hit {
         at: model::Timestamp(now - 3_600_000_000),
         campaign: model::CampaignId(1),
-        contact: model::ContactId(1),
+        contact: Some(model::ContactId(1)),
         kind: model::HitKind::View,
         visitor: None,
         client: None,

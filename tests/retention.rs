@@ -21,7 +21,7 @@ fn a_view_of_long_ago(pharos: &Pharos, reader: &str, days: i64) {
     let hit = Hit {
         at: Timestamp(i64::try_from(now.as_micros()).expect("this century") - days * DAY),
         campaign: CampaignId(id(0)),
-        contact: ContactId(id(1)),
+        contact: Some(ContactId(id(1))),
         kind: HitKind::View,
         visitor: None,
         client: None,

@@ -9,7 +9,7 @@ use std::time::Duration;
 use model::{CampaignId, ContactId, LinkSlot};
 use tempfile::TempDir;
 use testkit::{Postgres, free_port};
-use token::{Claims, Keyring, Purpose};
+use token::{Addressee, Claims, Keyring, Purpose};
 
 use super::binary::{self, Said};
 use super::pharos::ANNOUNCEMENT;
@@ -118,7 +118,8 @@ impl Cluster {
         });
         let keys = Keyring::parse(&self.keys).expect("a key ring");
         let (campaign, contact) = (CampaignId(campaign), ContactId(before_first + contact));
-        let claims = Claims { campaign, contact, slot: LinkSlot(slot) };
+        let claims =
+            Claims { campaign, addressee: Addressee::Contact(contact), slot: LinkSlot(slot) };
         keys.seal(purpose, claims).expect("small ids").as_str().to_owned()
     }
 }

@@ -38,6 +38,7 @@ mod rejects;
 mod removals;
 mod status;
 mod topic;
+mod tracking;
 mod undo_job;
 
 pub use address_list::address_list_check;
@@ -69,4 +70,5 @@ pub use rejects::HEADER as REJECTS_HEADER;
 pub use removals::{LinkRemoval, RemovalJournal, RemovalKept, RemovalNotKept, RemovalReplay};
 pub use status::StatusColumn;
 pub use topic::{TopicProblem, topic_ensure};
+pub use tracking::say_tracking;
 pub use undo_job::{UNDO_JOB, UndoSpec, run_undo_job, undo_total};

@@ -19,7 +19,7 @@ use std::time::Duration;
 use beacon::{Links, Metrics, Settings, Unavailable};
 use journal::{Journal, JournalCounters, Options, Position, Reader};
 use model::{CampaignId, ContactId, LinkSlot};
-use token::{Claims, CookiePolicy, CookieScope, Keyring, Purpose};
+use token::{Addressee, Claims, CookiePolicy, CookieScope, Keyring, Purpose};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -100,7 +100,7 @@ fn write_path(
     campaign: CampaignId,
     contact: ContactId,
 ) -> io::Result<()> {
-    let claims = Claims { campaign, contact, slot: LinkSlot(0) };
+    let claims = Claims { campaign, addressee: Addressee::Contact(contact), slot: LinkSlot(0) };
     let token = keys.seal(Purpose::View, claims).map_err(io::Error::other)?;
     writeln!(out, "/o/{}.gif", token.as_str())
 }

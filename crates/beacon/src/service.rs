@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use hyper::header::{self, HeaderValue};
 use hyper::{Method, Request};
 use model::{Hit, HitKind, Network, Timestamp};
-use token::{Claims, Keyring, Purpose, Rejected};
+use token::{Addressee, Claims, Keyring, Purpose, Rejected};
 
 use crate::answers::{AnswerSet, BeaconAnswer};
 use crate::cookies::{Cookies, Met};
@@ -106,10 +106,10 @@ impl<L: Links> Service<L> {
         peer: &Peer,
         request: &Request<B>,
     ) -> BeaconAnswer {
-        // Before the token is looked at: forged ones are offered a cookie, too, or its absence
-        // would tell them apart.
-        let met = self.cookies.meet(request.headers(), asked.signs.opted_out);
-        if let Some(claims) = self.open(Purpose::View, segment) {
+        // Forged ones are offered a cookie, too, or its absence would tell them apart.
+        let claims = self.open(Purpose::View, segment);
+        let met = self.meet(claims, &asked, request);
+        if let Some(claims) = claims {
             let hit = self.hit(at, claims, HitKind::View, &met, asked, peer, request);
             self.record(claims, &hit).await;
         }
@@ -136,13 +136,21 @@ impl<L: Links> Service<L> {
                 Err(Unavailable) => None,
             },
         };
-        let met = self.cookies.meet(request.headers(), asked.signs.opted_out);
+        let met = self.meet(Some(claims), &asked, request);
         let kind = HitKind::Click(claims.slot);
         let hit = self.hit(at, claims, kind, &met, asked, peer, request);
         self.record(claims, &hit).await;
         match target {
             Some(target) => self.answers.redirect(&target, met.offer),
             None => self.answers.unavailable(),
+        }
+    }
+
+    /// Nobody whose message is to tell nothing about them is asked for a cookie, or given one.
+    fn meet<B>(&self, claims: Option<Claims>, asked: &RequestHeaders, request: &Request<B>) -> Met {
+        match claims.map(|it| it.addressee) {
+            Some(Addressee::Anonymous) => Met::default(),
+            _ => self.cookies.meet(request.headers(), asked.signs.opted_out),
         }
     }
 
@@ -167,13 +175,16 @@ impl<L: Links> Service<L> {
         request: &Request<B>,
     ) -> Hit {
         let mut signs = asked.signs;
+        // A signal is about what a browser loads by itself; who clicks has decided to.
+        signs.withheld =
+            kind == HitKind::View && signs.opted_out && claims.addressee.contact().is_some();
         signs.head = request.method() == Method::HEAD;
         signs.opted_out |= met.off;
         signs.cookie_offered = met.is_offer();
         Hit {
             at,
             campaign: claims.campaign,
-            contact: claims.contact,
+            contact: claims.addressee.contact().filter(|_| !signs.withheld),
             kind,
             visitor: met.visitor,
             client: peer.client(request.headers(), &self.trusted_proxies),
@@ -182,9 +193,9 @@ impl<L: Links> Service<L> {
         }
     }
 
-    /// Test messages (campaign or contact 0) are answered like any other but recorded nowhere.
+    /// Test messages are answered like any other but recorded nowhere.
     async fn record(&self, claims: Claims, hit: &Hit) {
-        if claims.campaign.0 == 0 || claims.contact.0 == 0 {
+        if claims.campaign.0 == 0 || claims.addressee == Addressee::Test {
             return;
         }
         let counter = match hit.kind {

@@ -79,7 +79,7 @@ async fn a_pixel_is_answered_with_its_headers_and_recorded_before_the_answer() {
     assert_eq!(answer.body.len(), 43);
     assert_eq!(answer.body[..6], *b"GIF89a");
     let hit = &hits(&records)[0];
-    assert_eq!((hit.campaign, hit.contact), (CampaignId(7), ContactId(42)));
+    assert_eq!((hit.campaign, hit.contact), (CampaignId(7), Some(ContactId(42))));
     assert_eq!((hit.kind, hit.visitor), (HitKind::View, None));
     assert_eq!(hit.client, Some("127.0.0.1".parse().unwrap()));
     assert_eq!(hit.agent, b"Reader/1");

@@ -175,7 +175,8 @@ impl<'a> Tally<'a> {
             }
         }
         let checked = EmailAddress::parse(email).map(|email| {
-            self.compiled.check(&Recipient { contact, email: &email, attributes: &all })
+            self.compiled
+                .check(&Recipient { contact: Some(contact), ..Recipient::test(&email, &all) })
         });
         match checked {
             Ok(Ok(())) => {}

@@ -43,6 +43,17 @@ pub(crate) async fn compile_in(
     Ok(render::compile(&announcement, sender, &topic)?)
 }
 
+/// The announcement of a campaign as its recipients get it, tracked or not.
+pub(crate) async fn compile_for_sending(
+    store: &Store,
+    sender: &Sender,
+    campaign: &Campaign,
+) -> Result<Compiled, CampaignError> {
+    let (announcement, topic) = announcement_of(store, campaign).await?;
+    let topic = render::TopicName { slug: &topic.slug, name: &topic.name };
+    Ok(render::compile_with_untracked(&announcement, sender, &topic)?)
+}
+
 /// What a campaign says, and the topic that it is for.
 pub(crate) async fn announcement_of(
     store: &Store,
@@ -91,7 +102,7 @@ pub(crate) async fn compiled(
     if let Some(form) = store.compiled_message(campaign.id).await? {
         return Ok(Compiled::from_json(&form)?);
     }
-    let compiled = compile(store, sender, campaign).await?;
+    let compiled = compile_for_sending(store, sender, campaign).await?;
     if campaign.state.has_started() {
         check_links(store, campaign, &compiled).await?;
     }
@@ -112,7 +123,7 @@ pub async fn recompile(
     if campaign.state != CampaignState::Paused {
         return Err(CampaignError::NotPaused(id, campaign.state));
     }
-    let compiled = compile(store, sender, &campaign).await?;
+    let compiled = compile_for_sending(store, sender, &campaign).await?;
     check_links(store, &campaign, &compiled).await?;
     Ok(store.compiled_message_keep(id, compiled.to_json()?).await?)
 }
@@ -145,7 +156,8 @@ impl Messages {
     ) -> Result<String, CampaignError> {
         let compiled = self.compiled(campaign).await?;
         let (email, attributes) = (&contact.email, &contact.attributes);
-        let recipient = Recipient { contact: contact.id, email, attributes };
+        let tracking = self.store.tracking_mode(campaign, contact.id).await?;
+        let recipient = Recipient { contact: Some(contact.id), tracking, email, attributes };
         Ok(compiled.page(campaign, &recipient, keys)?)
     }
 

@@ -13,7 +13,7 @@ use crate::audience_survey::{Survey, survey};
 use crate::check::{findings, local_links};
 use crate::finding::{CheckFinding, Severity};
 use crate::media_uses::carried;
-use crate::message::{announcement_of, check_links, compile, text_of};
+use crate::message::{announcement_of, check_links, compile_for_sending, text_of};
 use crate::pause::find;
 
 /// What the caller explicitly allows.
@@ -85,7 +85,7 @@ pub async fn preflight(
     // First: whatever is saved from here on is another revision.
     let (text, _) = text_of(store, &campaign).await?;
     let checked = Some(CheckedText { revision: text.revision, topic: campaign.topic });
-    let compiled = compile(store, sender, &campaign).await?;
+    let compiled = compile_for_sending(store, sender, &campaign).await?;
     check_links(store, &campaign, &compiled).await?;
     // Now somebody is here who can do something about it.
     carried(files, &compiled).await?;

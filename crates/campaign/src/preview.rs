@@ -87,20 +87,20 @@ pub(crate) async fn preview_of(
         Some(address) => {
             let found = store.contact_by_email(address.clone()).await?;
             let found = found.ok_or_else(|| CampaignError::UnknownContact(address.to_string()))?;
-            (found.id, found.email, with(found.attributes, shown))
+            (Some(found.id), found.email, with(found.attributes, shown))
         }
         None => {
             let sample = EmailAddress::parse(SAMPLE_ADDRESS)
                 .map_err(|_| CampaignError::UnknownContact(SAMPLE_ADDRESS.to_owned()))?;
-            (Recipient::TEST, sample, with(compiled.sample_values(), shown))
+            (None, sample, with(compiled.sample_values(), shown))
         }
     };
-    let recipient = Recipient { contact, email: &email, attributes: &attributes };
+    let recipient = Recipient { contact, ..Recipient::test(&email, &attributes) };
     let mut message = Vec::new();
     compiled.render(campaign, &recipient, keys, now, &mut message)?;
     let endings = carried(files, compiled).await?;
     message.extend(endings.get(compiled.ending_number(&recipient)).into_iter().flatten());
-    let recipient = Recipient { contact: Recipient::TEST, ..recipient };
+    let recipient = Recipient { contact: None, ..recipient };
     let html = compiled.page(campaign, &recipient, keys)?;
     let text = compiled.text(campaign, &recipient, keys)?;
     Ok(Preview { message, html, text })
@@ -129,7 +129,7 @@ pub async fn test_message(
         None => (None, compiled.sample_values()),
     };
     let attributes = with(known, shown);
-    let recipient = Recipient { contact: Recipient::TEST, email: to, attributes: &attributes };
+    let recipient = Recipient::test(to, &attributes);
     let mut message = Vec::new();
     compiled.render(campaign, &recipient, keys, now, &mut message)?;
     let endings = carried(files, &compiled).await?;

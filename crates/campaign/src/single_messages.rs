@@ -209,7 +209,7 @@ impl MessageForm {
         if !missing.is_empty() {
             return missing;
         }
-        let recipient = Recipient { contact: Recipient::TEST, email: to, attributes };
+        let recipient = Recipient::test(to, attributes);
         self.compiled.check(&recipient).err().into_iter().collect()
     }
 
@@ -246,7 +246,7 @@ impl MessageForm {
         attributes: &BTreeMap<String, String>,
         now: Timestamp,
     ) -> Result<Vec<u8>, CampaignError> {
-        let recipient = Recipient { contact: Recipient::TEST, email: to, attributes };
+        let recipient = Recipient::test(to, attributes);
         let mut message = Vec::new();
         self.compiled.render(CampaignId(0), &recipient, keys, now, &mut message)?;
         let endings = carried(files, &self.compiled).await?;

@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 
 use campaign::{Allow, CampaignError, Create, MessageSources, Severity, ShownValues, WaitingFor};
 use model::{
-    CampaignId, CampaignState, ContactId, DeliveryState, EmailAddress, InDoubtPolicy, LinkSlot,
-    Timestamp,
+    CampaignId, CampaignState, DeliveryState, EmailAddress, InDoubtPolicy, LinkSlot, Timestamp,
 };
 use render::Sender;
 use store::{
@@ -15,7 +14,7 @@ use store::{
     Store, StoreOptions,
 };
 use tempfile::TempDir;
-use token::Keyring;
+use token::{Addressee, Keyring};
 
 const NOW: Timestamp = Timestamp(1_795_428_245_000_000);
 const NOTICE: &str = "---\nsubject: Aurora 4.2 is out\nfrom: Aurora <news@aurora.example>\n\
@@ -239,11 +238,11 @@ async fn a_preview_is_one_contacts_message_and_a_test_is_nobodys() {
     let preview = campaign::preview(&sources, id, &of(&bea), NOW).await.unwrap();
     assert!(preview.html.contains("Zoë") && preview.text.contains("Zoë"));
     let token = token_in(preview.html.as_bytes(), "https://www.aurora.example/u/");
-    assert_eq!(keys.open_unsubscribe(&token).unwrap().contact, ContactId(0));
+    assert_eq!(keys.open_unsubscribe(&token).unwrap().addressee, Addressee::Test);
     let token = token_in(&preview.message, "https://www.aurora.example/u/");
     let contact = store.contact_by_email(bea.clone()).await.unwrap().unwrap().id;
     let claims = keys.open_unsubscribe(&token).unwrap();
-    assert_eq!((claims.campaign, claims.contact), (id, contact));
+    assert_eq!((claims.campaign, claims.addressee), (id, Addressee::Contact(contact)));
     assert_eq!(claims.address, Some(keys.address_code("bea@example.com")));
     let to = EmailAddress::parse("boss@example.org").unwrap();
     let made_up = ShownValues::default();
@@ -254,7 +253,7 @@ async fn a_preview_is_one_contacts_message_and_a_test_is_nobodys() {
         assert!(text.contains("To: ") && text.contains("boss@example.org"));
         let token = token_in(&test.message, "https://www.aurora.example/u/");
         let claims = keys.open_unsubscribe(&token).unwrap();
-        assert_eq!((claims.campaign, claims.contact), (id, ContactId(0)));
+        assert_eq!((claims.campaign, claims.addressee), (id, Addressee::Test));
     }
     assert!(campaign::preview(&sources, id, &made_up, NOW).await.is_ok());
     let unknown = campaign::preview(&sources, id, &of(&to), NOW).await;

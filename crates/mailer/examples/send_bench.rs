@@ -182,7 +182,8 @@ fn message_bytes(source: &str, sender: &Sender, keys: &Keyring) -> Done<usize> {
     let compiled = compiled(source, sender)?;
     let email = EmailAddress::parse("person10000@example.com")?;
     let attributes = BTreeMap::from([("first_name".to_owned(), "Ann 10000".to_owned())]);
-    let recipient = Recipient { contact: ContactId(1), email: &email, attributes: &attributes };
+    let recipient =
+        Recipient { contact: Some(ContactId(1)), ..Recipient::test(&email, &attributes) };
     let mut message = Vec::new();
     compiled.render(model::CampaignId(1), &recipient, keys, now(), &mut message)?;
     Ok(message.len())

@@ -12,6 +12,9 @@ pub const MAX_AGENT_BYTES: usize = 255;
 /// No encoded hit is longer, those of earlier releases with their longer visitors included.
 pub const MAX_BYTES: usize = 1 + 8 + 8 + 8 + 2 + 2 + 16 + 16 + 1 + MAX_AGENT_BYTES;
 
+/// What a record says in the place of a contact when there is none. No contact has this number.
+const NOBODY: ContactId = ContactId(0);
+
 const HIT: u8 = 1;
 const GAP: u8 = 2;
 /// First bytes that no release has used yet. Anything with another first byte will never be a
@@ -41,6 +44,8 @@ pub struct HitSigns {
     pub cookie_offered: bool,
     /// `Sec-Fetch-Dest` was present, which browsers send and programs rarely do.
     pub fetch_metadata: bool,
+    /// The link told whose hit it is, and that is not recorded: they, or their browser, do not want it.
+    pub withheld: bool,
 }
 
 /// One request to the beacon with an authentic token.
@@ -48,7 +53,8 @@ pub struct HitSigns {
 pub struct Hit {
     pub at: Timestamp,
     pub campaign: CampaignId,
-    pub contact: ContactId,
+    /// Whose it is; nothing for one of nobody.
+    pub contact: Option<ContactId>,
     pub kind: HitKind,
     /// The visitor whose cookie came with the request; never one that was only offered.
     pub visitor: Option<VisitorId>,
@@ -77,6 +83,7 @@ const PREFETCH: u16 = 1 << 1;
 const OPTED_OUT: u16 = 1 << 2;
 const COOKIE_OFFERED: u16 = 1 << 3;
 const FETCH_METADATA: u16 = 1 << 4;
+const WITHHELD: u16 = 1 << 5;
 const CLICK: u16 = 1 << 8;
 /// A visitor of 128 bits, as earlier releases wrote it.
 const LONG_VISITOR: u16 = 1 << 9;
@@ -88,6 +95,7 @@ const KNOWN_FLAGS: u16 = HEAD
     | OPTED_OUT
     | COOKIE_OFFERED
     | FETCH_METADATA
+    | WITHHELD
     | CLICK
     | LONG_VISITOR
     | IPV4
@@ -101,7 +109,8 @@ impl Hit {
         out.extend_from_slice(&self.flags().to_le_bytes());
         out.extend_from_slice(&self.at.0.to_le_bytes());
         out.extend_from_slice(&self.campaign.0.to_le_bytes());
-        out.extend_from_slice(&self.contact.0.to_le_bytes());
+        let contact = self.contact.unwrap_or(NOBODY);
+        out.extend_from_slice(&contact.0.to_le_bytes());
         if let HitKind::Click(LinkSlot(slot)) = self.kind {
             out.extend_from_slice(&slot.to_le_bytes());
         }
@@ -124,6 +133,7 @@ impl Hit {
             | bit(self.signs.opted_out, OPTED_OUT)
             | bit(self.signs.cookie_offered, COOKIE_OFFERED)
             | bit(self.signs.fetch_metadata, FETCH_METADATA)
+            | bit(self.signs.withheld, WITHHELD)
             | bit(matches!(self.kind, HitKind::Click(_)), CLICK)
             | bit(self.visitor.is_some(), VISITOR)
             | bit(matches!(self.client, Some(IpAddr::V4(_))), IPV4)
@@ -149,6 +159,7 @@ impl Hit {
         let at = Timestamp(i64::from_le_bytes(rest.take()?));
         let campaign = CampaignId(i64::from_le_bytes(rest.take()?));
         let contact = ContactId(i64::from_le_bytes(rest.take()?));
+        let contact = (contact != NOBODY).then_some(contact);
         let kind = if has(CLICK) {
             HitKind::Click(LinkSlot(u16::from_le_bytes(rest.take()?)))
         } else {
@@ -172,6 +183,7 @@ impl Hit {
             opted_out: has(OPTED_OUT),
             cookie_offered: has(COOKIE_OFFERED),
             fetch_metadata: has(FETCH_METADATA),
+            withheld: has(WITHHELD),
         };
         let agent = rest.0.to_vec();
         if agent.len() > MAX_AGENT_BYTES {
@@ -258,13 +270,14 @@ mod tests {
             Just(HitKind::View),
             any::<u16>().prop_map(|slot| HitKind::Click(LinkSlot(slot))),
         ];
-        let signs = any::<[bool; 5]>().prop_map(
-            |[head, prefetch, opted_out, cookie_offered, fetch_metadata]| HitSigns {
+        let signs = any::<[bool; 6]>().prop_map(
+            |[head, prefetch, opted_out, cookie_offered, fetch_metadata, withheld]| HitSigns {
                 head,
                 prefetch,
                 opted_out,
                 cookie_offered,
                 fetch_metadata,
+                withheld,
             },
         );
         let visitor = prop::option::of(any::<[u8; 12]>().prop_map(VisitorId));
@@ -273,7 +286,7 @@ mod tests {
             |((at, campaign, contact), kind, visitor, client, signs, agent)| Hit {
                 at: Timestamp(at),
                 campaign: CampaignId(campaign),
-                contact: ContactId(contact),
+                contact: (contact != 0).then_some(ContactId(contact)),
                 kind,
                 visitor,
                 client,

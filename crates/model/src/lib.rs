@@ -24,6 +24,7 @@ pub mod subscription;
 pub mod time;
 pub mod topic_scope;
 pub mod topic_slug;
+mod tracking;
 pub mod visitor;
 pub mod zone;
 
@@ -50,5 +51,6 @@ pub use subscription::{ConsentKind, Removal, SubscriptionState, SuppressionReaso
 pub use time::Timestamp;
 pub use topic_scope::TopicScope;
 pub use topic_slug::TopicSlug;
+pub use tracking::{TrackingChoices, TrackingMode, TrackingPolicy};
 pub use visitor::{NotAVisitor, VisitorId};
 pub use zone::Zone;

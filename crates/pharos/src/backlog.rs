@@ -149,7 +149,7 @@ mod tests {
             let hit = Hit {
                 at: Timestamp(at),
                 campaign: CampaignId(1),
-                contact: ContactId(1),
+                contact: Some(ContactId(1)),
                 kind: HitKind::View,
                 visitor: None,
                 client: None,

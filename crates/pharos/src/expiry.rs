@@ -1,5 +1,5 @@
 //! Removes what is kept for a limited time: old events, sessions and invitations that have ended, whom
-//! single messages were for.
+//! single messages were for; and whose hits were those of contacts who want that forgotten.
 
 use std::time::Duration;
 
@@ -14,6 +14,8 @@ use crate::roles::Roles;
 
 /// Between two rounds of removing old events; a round ends when nothing old is left.
 const EVENTS_INTERVAL: Duration = Duration::from_secs(60 * 60);
+/// Between two looks whether somebody wants forgotten what they did.
+const CONTACTS_INTERVAL: Duration = Duration::from_secs(5);
 /// Between two rounds of removing sessions and the like: attempts to sign in are many in a flood.
 const ACCESS_INTERVAL: Duration = Duration::from_secs(10 * 60);
 
@@ -26,6 +28,9 @@ pub(crate) fn start(
     let (store, mut tasks) = (&installation.store, Vec::new());
     if let Some(keep) = installation.config.keep_events.filter(|_| roles.has(Role::Recorder)) {
         tasks.push(tokio::spawn(forget_events(store.clone(), keep, shutdown.clone())));
+    }
+    if roles.has(Role::Recorder) {
+        tasks.push(tokio::spawn(forget_contacts(store.clone(), shutdown.clone())));
     }
     if roles.has(Role::Web) {
         let keep = installation.config.keep_messages;
@@ -44,6 +49,21 @@ async fn forget_events(store: Store, keep: Duration, shutdown: CancellationToken
             Err(error) => tracing::warn!(%error, "can't remove old events for now"),
         }
         let next = tokio::time::sleep(EVENTS_INTERVAL);
+        if shutdown.run_until_cancelled(next).await.is_none() {
+            return;
+        }
+    }
+}
+
+/// Makes nobody's what contacts did who want it forgotten, until `shutdown`.
+async fn forget_contacts(store: Store, shutdown: CancellationToken) {
+    loop {
+        match store.events_forget().await {
+            Ok(true) if !shutdown.is_cancelled() => continue,
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "can't forget what contacts did, for now"),
+        }
+        let next = tokio::time::sleep(CONTACTS_INTERVAL);
         if shutdown.run_until_cancelled(next).await.is_none() {
             return;
         }

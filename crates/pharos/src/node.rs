@@ -7,9 +7,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, ensure};
-use model::{CampaignId, ContactId, LinkSlot};
+use model::{CampaignId, LinkSlot};
 use store::{NODE_INTERVAL, Store, StoreError};
-use token::{Claims, Keyring, Purpose};
+use token::{Addressee, Claims, Keyring, Purpose};
 use tokio_util::sync::CancellationToken;
 
 use crate::installation::{Installation, now, random_name};
@@ -108,7 +108,7 @@ async fn same_keys(store: &Store, keys: &Keyring) -> anyhow::Result<()> {
              from the data folder of a working node"
         );
     }
-    let nobody = Claims { campaign: CampaignId(0), contact: ContactId(0), slot: LinkSlot(0) };
+    let nobody = Claims { campaign: CampaignId(0), addressee: Addressee::Test, slot: LinkSlot(0) };
     let probe = keys.seal(Purpose::View, nobody)?;
     store.setting_put(KEYS_PROBE, probe.as_str()).await?;
     Ok(())

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use model::{CampaignId, ContactId, EmailAddress, LinkSlot, Timestamp};
 use render::{Announcement, Compiled, Recipient, Sender, TopicName, compile};
-use token::{Claims, Keyring, Purpose};
+use token::{Addressee, Claims, Keyring, Purpose};
 
 /// A newsletter of 100 kB with the style sheet of a template compiler.
 const DOCUMENT: &str = include_str!("../../../tests/documents/digest-compiled-long.html");
@@ -35,7 +35,11 @@ fn main() {
     let sealed_us = timed(1_000, 200, |number| {
         for slot in 0..u16::try_from(tokens).unwrap_or(u16::MAX) {
             let contact = ContactId(number);
-            let claims = Claims { campaign: CampaignId(1), contact, slot: LinkSlot(slot) };
+            let claims = Claims {
+                campaign: CampaignId(1),
+                addressee: Addressee::Contact(contact),
+                slot: LinkSlot(slot),
+            };
             let _ = black_box(keys.seal(Purpose::Click, claims));
         }
     });
@@ -78,7 +82,8 @@ fn rendered(compiled: &Compiled, keys: &Keyring) -> (usize, f64) {
     let us = timed(1_000, 200, |number| {
         out.clear();
         let contact = ContactId(number);
-        let recipient = Recipient { contact, email: &email, attributes: &attributes };
+        let recipient =
+            Recipient { contact: Some(contact), ..Recipient::test(&email, &attributes) };
         let date = Timestamp(1_795_428_245_000_000);
         let done = compiled.render(CampaignId(1), &recipient, keys, date, &mut out);
         done.expect("nothing is missing");

@@ -91,7 +91,7 @@ fn archive_page(
     let place = SourcePosition::line(announcement.body_line);
     let email = EmailAddress::parse(address)
         .map_err(|_| place.problem(format!("`{address}` is no address"), "write one"))?;
-    let reader = Recipient { contact: Recipient::TEST, email: &email, attributes: values };
+    let reader = Recipient::test(&email, values);
     let filled = Filled::without_tokens(&holes, CampaignId(0), &reader);
     let refused = |why: RenderProblem| {
         place.problem(format!("the public version can't be made: {why}"), "give values that can be")

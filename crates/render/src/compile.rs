@@ -1,8 +1,10 @@
 //! Compilation: everything about a message that is the same for all contacts is done here, once.
 
 mod single;
+mod untracked;
 
 pub use single::compile_single;
+pub use untracked::compile_with_untracked;
 
 use crate::announcement::Announcement;
 use crate::author::body::BodyHtml;
@@ -72,11 +74,11 @@ fn compile_language(
     edition: Edition<'_>,
 ) -> Result<Compiled, Problems> {
     let source = Compilation::new(announcement, sender, topic, edition);
-    let is_single = matches!(edition, Edition::Single);
+    let (is_single, is_counted) = (matches!(edition, Edition::Single), edition.is_counted());
     let parts = source.parts()?;
     let html_pieces = source.placeholders.split(&parts.html)?;
     let page_pieces = source.placeholders.split(parts.page())?;
-    let text_pieces = text_pieces(source.placeholders.split(&parts.text)?, is_single);
+    let text_pieces = text_pieces(source.placeholders.split(&parts.text)?, !is_counted);
 
     let mut deciders = Deciders::default();
     let controls = &announcement.values.controls;
@@ -98,8 +100,8 @@ fn compile_language(
         values: used_values(values, &message, &subject, &parts.targets),
         conditions: deciders.conditions,
         lists: deciders.lists,
-        // Of a single message none has a token.
-        links: if is_single { Vec::new() } else { parts.links },
+        // Where nobody is counted, none has a token.
+        links: if is_counted { parts.links } else { Vec::new() },
         targets: parts.targets,
         link_parameters: announcement.link_parameters.clone(),
         locale: parts.locale,
@@ -121,6 +123,7 @@ fn compile_language(
         page,
         text,
         variants: Vec::new(),
+        untracked: None,
     })
 }
 
@@ -201,6 +204,7 @@ impl<'a> Compilation<'a> {
             TemplatePart::Address(OwnAddress::Unsubscribe) => self.own().unsubscribe(),
             TemplatePart::Address(OwnAddress::Browser) => self.own().browser(),
             TemplatePart::Address(OwnAddress::Forward) => self.own().forward(),
+            TemplatePart::Address(OwnAddress::Tracking) => self.own().tracking(),
             TemplatePart::Control(number) => self.placeholders.mark(Hole::Control(*number)),
         }
     }
@@ -260,7 +264,7 @@ impl<'a> Compilation<'a> {
             check_imprint(&html, announcement)?;
         }
         let text = match self.edition {
-            Edition::Message | Edition::Single => {
+            Edition::Message | Edition::Untracked | Edition::Single => {
                 self.framed(&framed, "", &derived, layout::text_part)?
             }
             Edition::Archive(_) => derived,
@@ -306,7 +310,7 @@ impl<'a> Compilation<'a> {
                     Edition::Message => {
                         in_text::tracked(&text, links, parameters, |slot| self.own().link(slot))
                     }
-                    Edition::Single | Edition::Archive(_) => text,
+                    Edition::Untracked | Edition::Single | Edition::Archive(_) => text,
                 })
             }
             None => text::from_html(content, &styles.html, &styles.hidden, &self.placeholders),
@@ -387,6 +391,7 @@ impl<'a> Compilation<'a> {
             pixel_url: self.own().pixel().as_deref(),
             unsubscribe_url: &self.own().unsubscribe(),
             browser_url: &self.own().browser(),
+            tracking_url: self.edition.is_counted().then(|| self.own().tracking()).as_deref(),
             topic: self.topic.name,
             archive_url: self.edition.archive().map(|it| it.topic.as_str()),
             is_single: matches!(self.edition, Edition::Single),

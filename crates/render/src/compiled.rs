@@ -39,6 +39,9 @@ pub struct Compiled {
     pub(crate) text: Vec<FillStep>,
     /// The same in other languages, each without languages of its own.
     pub(crate) variants: Vec<Compiled>,
+    /// For those of whom nothing may be recorded; nothing in a form of an earlier release, or in one
+    /// that is not for sending.
+    pub(crate) untracked: Option<Box<Compiled>>,
 }
 
 /// What its author should know of it; nothing in a form that was read back.
@@ -138,20 +141,20 @@ impl Compiled {
         self.languages().flat_map(|it| &it.files.files).collect()
     }
 
-    /// The end of every message, for each language: the files it carries, encoded once. Empty without
-    /// files. That of a recipient's language goes behind what [`Self::render`] writes.
+    /// The end of every message, for each language of each edition: the files it carries, encoded once. Empty without
+    /// files. That of a recipient's language goes behind what [`Self::render`] writes ([`Self::ending_number`]).
     ///
     /// # Errors
     /// When `contents`, by the names of files, lacks one.
     pub fn endings(&self, contents: &BTreeMap<String, Vec<u8>>) -> Result<Vec<Vec<u8>>, NoContent> {
-        self.languages().map(|it| it.files.ending(contents)).collect()
+        self.all_editions().map(|it| it.files.ending(contents)).collect()
     }
 
     /// About how much memory it takes.
     #[must_use]
     pub fn bytes(&self) -> usize {
         let mut bytes = 0;
-        let all = self.languages().flat_map(|it| [&it.message, &it.page, &it.text]);
+        let all = self.all_editions().flat_map(|it| [&it.message, &it.page, &it.text]);
         for step in all.flatten() {
             step.visit(&mut |step| {
                 bytes += if let FillStep::Literal(text) = step { text.len() } else { 16 };

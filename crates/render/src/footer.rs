@@ -81,6 +81,8 @@ pub(crate) struct FooterWords {
     pub(crate) unsubscribe: String,
     /// The label of the link to the page.
     pub(crate) browser: String,
+    /// The label of the link to be counted no more.
+    pub(crate) tracking: String,
 }
 
 /// What the words are about.
@@ -121,6 +123,7 @@ impl FooterWords {
             reason: words("reason")?,
             unsubscribe: words("unsubscribe")?,
             browser: words("browser")?,
+            tracking: words("tracking")?,
         };
         Ok((all, is_own))
     }
@@ -141,7 +144,9 @@ mod tests {
             for name in ["A@B", "News", "Tern"] {
                 assert_eq!(words.reason.matches(name).count(), 1, "{tag}: {}", words.reason);
             }
-            assert!(!words.unsubscribe.is_empty() && !words.browser.is_empty());
+            for label in [&words.unsubscribe, &words.browser, &words.tracking] {
+                assert!(!label.is_empty(), "{tag}");
+            }
         }
     }
 

@@ -43,6 +43,8 @@ pub(crate) struct Frame<'a> {
     pub(crate) pixel_url: Option<&'a str>,
     pub(crate) unsubscribe_url: &'a str,
     pub(crate) browser_url: &'a str,
+    /// Nothing where nobody is counted.
+    pub(crate) tracking_url: Option<&'a str>,
     /// The topic's name.
     pub(crate) topic: &'a str,
     /// Instead of the links of a recipient, where everybody may read it.

@@ -54,7 +54,7 @@ pub use brand::{
     Brand, BrandColors, BrandText, Color, FontStack, Logo, LogoWidth, PublicAddress, SocialLink,
     UnusableBrand,
 };
-pub use compile::{compile, compile_single};
+pub use compile::{compile, compile_single, compile_with_untracked};
 pub use compiled::{Compiled, LinksDiffer, MergeTag, SUBJECT_BYTES};
 pub use file_parts::NoContent;
 pub use fill::contact_values::{MOST_ITEMS, VALUE_BYTES};

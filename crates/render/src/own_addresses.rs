@@ -26,6 +26,8 @@ impl ArchiveAddresses {
 #[derive(Clone, Copy)]
 pub(crate) enum Edition<'a> {
     Message,
+    /// The same for those of whom nothing may be recorded.
+    Untracked,
     /// A message that somebody has asked for: nobody is counted, and there is nothing to leave.
     Single,
     Archive(&'a ArchiveAddresses),
@@ -34,9 +36,14 @@ pub(crate) enum Edition<'a> {
 impl<'a> Edition<'a> {
     pub(crate) fn archive(self) -> Option<&'a ArchiveAddresses> {
         match self {
-            Self::Message | Self::Single => None,
+            Self::Message | Self::Untracked | Self::Single => None,
             Self::Archive(addresses) => Some(addresses),
         }
+    }
+
+    /// Whether it has a pixel and tracked links.
+    pub(crate) fn is_counted(self) -> bool {
+        matches!(self, Self::Message)
     }
 
     /// Whether an address is one of the archive's own.
@@ -67,7 +74,7 @@ impl OwnAddresses<'_> {
                 let url = self.with_token(&self.sender.beacon_url, 'o', Hole::View);
                 Some(format!("{url}.gif"))
             }
-            Edition::Single | Edition::Archive(_) => None,
+            Edition::Untracked | Edition::Single | Edition::Archive(_) => None,
         }
     }
 
@@ -78,16 +85,27 @@ impl OwnAddresses<'_> {
     /// For the public, where it says how to leave.
     pub(crate) fn unsubscribe(&self) -> String {
         match self.edition {
-            Edition::Message | Edition::Single => {
+            Edition::Message | Edition::Untracked | Edition::Single => {
                 self.with_token(&self.sender.web_url, 'u', Hole::Unsubscribe)
             }
             Edition::Archive(addresses) => format!("{}#unsubscribe", addresses.topic),
         }
     }
 
+    /// Where a reader says what may be recorded of them: by the same token, for leaving all topics
+    /// alone would not end what mail sent before tells.
+    pub(crate) fn tracking(&self) -> String {
+        match self.edition {
+            Edition::Message | Edition::Untracked | Edition::Single => {
+                self.with_token(&self.sender.web_url, 't', Hole::Unsubscribe)
+            }
+            Edition::Archive(_) => self.unsubscribe(),
+        }
+    }
+
     pub(crate) fn browser(&self) -> String {
         match self.edition {
-            Edition::Message | Edition::Single => {
+            Edition::Message | Edition::Untracked | Edition::Single => {
                 self.with_token(&self.sender.web_url, 'v', Hole::Browse)
             }
             Edition::Archive(addresses) => addresses.page.clone(),
@@ -97,7 +115,7 @@ impl OwnAddresses<'_> {
     /// The page that may be passed on, for it tells of nobody.
     pub(crate) fn forward(&self) -> String {
         match self.edition {
-            Edition::Message | Edition::Single => {
+            Edition::Message | Edition::Untracked | Edition::Single => {
                 let campaign = self.placeholders.mark(Hole::Campaign);
                 ArchiveAddresses::new(&self.sender.web_url, self.topic.slug, campaign).page
             }

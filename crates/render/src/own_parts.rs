@@ -84,6 +84,7 @@ pub(crate) fn check_single(announcement: &Announcement) -> Result<(), Problem> {
             OwnAddress::Unsubscribe => "unsubscribe_url",
             OwnAddress::Browser => "browser_url",
             OwnAddress::Forward => "forward_url",
+            OwnAddress::Tracking => "tracking_url",
         };
         return Err(place.problem(
             format!("a single message has no {{{{ {name} }}}}: it belongs to no topic"),

@@ -13,7 +13,7 @@ use crate::locale::TextLocale;
 use crate::sender::Recipient;
 use crate::template::expression::{Expression, context};
 use crate::template::{LoopHead, ValueSource};
-use model::{ContactId, EmailAddress};
+use model::EmailAddress;
 
 /// Forms that a value can have when a word is not enough.
 const FORMS: [&str; 3] = ["12.5", "2027-03-01T09:30:00Z", "https://www.example.com/"];
@@ -104,7 +104,7 @@ fn fitting(
             }
             rest /= FORMS.len() + 1;
         }
-        let recipient = Recipient { contact: ContactId(0), email: &email, attributes: &known };
+        let recipient = Recipient::test(&email, &known);
         expression.text(&context(&recipient, &TextLocale::default())).is_ok().then_some(known)
     })
 }

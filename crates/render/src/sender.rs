@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{BaseUrl, ContactId, Domain, EmailAddress, TopicSlug};
+use model::{BaseUrl, ContactId, Domain, EmailAddress, TopicSlug, TrackingMode};
 
 use crate::brand::Brand;
 use crate::links::loaded_address::{self, Unloadable};
@@ -39,12 +39,22 @@ pub struct TopicName<'a> {
 /// Who gets a message.
 #[derive(Debug, Clone, Copy)]
 pub struct Recipient<'a> {
-    /// 0 in a test message.
-    pub contact: ContactId,
+    /// Nothing in a test message.
+    pub contact: Option<ContactId>,
+    /// What may be recorded of their views and clicks.
+    pub tracking: TrackingMode,
     /// The one address in `To`.
     pub email: &'a EmailAddress,
     /// What merge tags are filled from.
     pub attributes: &'a BTreeMap<String, String>,
+}
+
+impl<'a> Recipient<'a> {
+    /// Of a test message: nothing is recorded of it, and it leads to nobody's pages.
+    #[must_use]
+    pub const fn test(email: &'a EmailAddress, attributes: &'a BTreeMap<String, String>) -> Self {
+        Self { contact: None, tracking: TrackingMode::Identified, email, attributes }
+    }
 }
 
 impl Sender {

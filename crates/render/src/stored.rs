@@ -66,6 +66,9 @@ struct StoredForm {
     /// The same in other languages. Since version 3.
     #[serde(default)]
     variants: Vec<StoredForm>,
+    /// For those of whom nothing may be recorded. Earlier releases do not look at it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    untracked: Option<Box<StoredForm>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -135,6 +138,7 @@ impl Compiled {
             page: stored_steps(&self.page)?,
             text: stored_steps(&self.text)?,
             variants: self.variants.iter().map(Self::stored).collect::<Result<_, _>>()?,
+            untracked: self.untracked.as_ref().map(|it| it.stored().map(Box::new)).transpose()?,
         })
     }
 
@@ -197,6 +201,7 @@ impl Compiled {
             text: places.steps(form.text)?,
             variants,
             holes,
+            untracked: form.untracked.map(|it| Self::from_stored(*it).map(Box::new)).transpose()?,
         })
     }
 }

@@ -84,7 +84,7 @@ impl Reader {
     }
 
     pub(crate) fn recipient(&self) -> Recipient<'_> {
-        Recipient { contact: CONTACT, email: &self.email, attributes: &self.attributes }
+        Recipient { contact: Some(CONTACT), ..Recipient::test(&self.email, &self.attributes) }
     }
 
     pub(crate) fn message(&self, compiled: &Compiled) -> Result<String, RenderProblem> {

@@ -8,11 +8,17 @@ use crate::links::LINKS;
 use crate::locale::{LANGUAGE, language_tags};
 use crate::problem::{Problem, SourcePosition};
 use crate::sender::Recipient;
+use model::TrackingMode;
 
 impl Compiled {
     /// The announcement in each of its languages, the first first.
     pub(crate) fn languages(&self) -> impl Iterator<Item = &Self> {
         std::iter::once(self).chain(&self.variants)
+    }
+
+    /// The languages, then those of the edition that is not tracked.
+    pub(crate) fn all_editions(&self) -> impl Iterator<Item = &Self> {
+        self.languages().chain(self.untracked.iter().flat_map(|it| it.languages()))
     }
 
     /// The language that a contact gets; nothing when there is only one.
@@ -22,9 +28,21 @@ impl Compiled {
         language.filter(|_| !self.variants.is_empty())
     }
 
-    /// The announcement in the language that comes closest to the contact's: the same, or one with
+    /// The edition that a contact gets.
+    fn edition_for(&self, recipient: &Recipient<'_>) -> &Self {
+        match &self.untracked {
+            Some(untracked) if recipient.tracking == TrackingMode::Off => untracked,
+            _ => self,
+        }
+    }
+
+    /// The contact's edition, in the language that comes closest to theirs: the same, or one with
     /// less or other detail (`de` for `de-AT`, `pt-PT` for `pt-BR`), or else the first.
     pub(crate) fn in_language_of(&self, recipient: &Recipient<'_>) -> &Self {
+        self.edition_for(recipient).closest_to(recipient)
+    }
+
+    fn closest_to(&self, recipient: &Recipient<'_>) -> &Self {
         if self.variants.is_empty() {
             return self;
         }
@@ -44,7 +62,7 @@ impl Compiled {
     #[must_use]
     pub fn ending_number(&self, recipient: &Recipient<'_>) -> usize {
         let own = self.in_language_of(recipient);
-        self.languages().position(|it| std::ptr::eq(it, own)).unwrap_or(0)
+        self.all_editions().position(|it| std::ptr::eq(it, own)).unwrap_or(0)
     }
 
     /// The announcement with another language.

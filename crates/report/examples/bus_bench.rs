@@ -134,7 +134,7 @@ fn hit(contacts: u32, number: u32) -> Hit {
         // Ten thousand a second.
         at: Timestamp(AT.0 + i64::from(number) * 100),
         campaign: CAMPAIGN,
-        contact: ContactId(AT.0 + i64::from(scattered % contacts) + 1),
+        contact: Some(ContactId(AT.0 + i64::from(scattered % contacts) + 1)),
         kind: if number.is_multiple_of(8) { HitKind::Click(LinkSlot(slot)) } else { HitKind::View },
         visitor: number.is_multiple_of(2).then_some(VisitorId(visitor)),
         client: Some(scattered.to_le_bytes().into()),

@@ -28,6 +28,8 @@ pub struct CampaignReport {
     pub deliveries: Deliveries,
     /// Why deliveries ended as they did, grouped; per state the sum is that state's count.
     pub reasons: Vec<ReportReason>,
+    /// What sent messages tell of their readers, and what was not recorded.
+    pub tracking: Tracking,
     /// Loads of the pixel.
     pub views: Views,
     pub clicks: Clicks,
@@ -106,6 +108,24 @@ pub struct ReportReason {
     /// The text, one example of its group; empty when there was none.
     pub text: String,
     pub contacts: i64,
+}
+
+/// What sent messages tell of their readers: `identified + anonymous + off` are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Tracking {
+    /// Sent messages whose views and clicks tell who it was: the ones that rates are of.
+    pub identified: i64,
+    /// Sent messages that tell of views and clicks, but not whose they are.
+    pub anonymous: i64,
+    /// Sent messages without pixel and tracked links.
+    pub off: i64,
+    /// Views of nobody, which are among the views.
+    pub anonymous_views: i64,
+    pub anonymous_clicks: i64,
+    /// Of those views, the ones of messages that tell whose they are: it is not recorded, because the
+    /// contact or their browser does not want it. Each may be one more contact who opened.
+    pub withheld_views: i64,
+    pub withheld_clicks: i64,
 }
 
 /// Loads of the pixel, HEAD left out.

@@ -8,7 +8,7 @@
 use std::fmt::Write as _;
 
 use crate::ReportError;
-use crate::campaign_report::CampaignReport;
+use crate::campaign_report::{CampaignReport, Tracking};
 use crate::number_text::{percent, thousands};
 
 /// Widest label of the table, in characters; longer ones continue on the next line.
@@ -108,7 +108,11 @@ impl CampaignReport {
             add("reasons", reason.state, &reason.sentence(), reason.contacts);
         }
         let evidence = &self.evidence;
-        add("opened by", "denominator", "sent and in doubt", evidence.denominator);
+        let Tracking { identified, anonymous, off, .. } = self.tracking;
+        add("sent", "tracked", "", identified);
+        add("sent", "anonymous", "their views and clicks are nobody's", anonymous);
+        add("sent", "not tracked", "", off);
+        add("opened by", "denominator", "sent, tracked, and in doubt", evidence.denominator);
         add("opened by", "people, at least", "", evidence.floor);
         add("opened by", "people, at most", "", evidence.ceiling);
         add("opened by", "person", "", evidence.person);
@@ -124,9 +128,13 @@ impl CampaignReport {
         add("hits", "views", "unique contacts", self.views.unique);
         add("hits", "views", "with cookie", self.views.with_cookie);
         add("hits", "views", "without cookie", self.views.without_cookie);
+        add("hits", "views", "of nobody", self.tracking.anonymous_views);
+        add("hits", "views", "whose contact may not be known", self.tracking.withheld_views);
         add("hits", "visitors", "", self.visitors);
         add("hits", "clicks", "total", self.clicks.total);
         add("hits", "clicks", "unique contacts", self.clicks.unique);
+        add("hits", "clicks", "of nobody", self.tracking.anonymous_clicks);
+        add("hits", "clicks", "whose contact may not be known", self.tracking.withheld_clicks);
         add("hits", "unsubscribes", "", self.unsubscribes);
         add("hits", "heads", "", self.heads);
         for class in &self.classes {
@@ -161,6 +169,7 @@ impl CampaignReport {
     fn share(&self, section: &str, value: i64) -> String {
         let whole = match section {
             "deliveries" => self.audience,
+            "sent" => self.deliveries.sent,
             "opened by" | "clicked by" => self.evidence.denominator,
             _ => 0,
         };

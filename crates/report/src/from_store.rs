@@ -4,11 +4,14 @@
 //! read, so the sums of a report agree even while hits arrive. Writes nothing.
 
 use model::{CampaignId, CampaignNumber, DeliveryState, HitClass, RuleSet, Timestamp, TopicScope};
-use store::{CampaignSnapshot, CampaignTab, CampaignTally, DeliveryCounts, Store};
+use store::{
+    CampaignRollup, CampaignSnapshot, CampaignTab, CampaignTally, DeliveryCounts, Store,
+    UntrackedCounts,
+};
 
 use crate::campaign_report::{
     CampaignFacts, CampaignReport, ClassLine, Deliveries, GapLine, HourLine, LinkLine,
-    ReportReason, Views,
+    ReportReason, Tracking, Views,
 };
 use crate::class_tally::ClassTally;
 use crate::headline::CampaignHeadline;
@@ -95,7 +98,7 @@ fn report(snapshot: CampaignSnapshot, now: Timestamp, rules: &RuleSet) -> Campai
         strays,
     } = snapshot;
     let (line, classes) = headline(&tally, rules);
-    let CampaignHeadline { campaign, audience, deliveries, evidence, clicks } = line;
+    let CampaignHeadline { campaign, audience, deliveries, tracking, evidence, clicks } = line;
     let rollup = &tally.rollup;
     CampaignReport {
         campaign: CampaignFacts { subject, ..campaign },
@@ -105,6 +108,7 @@ fn report(snapshot: CampaignSnapshot, now: Timestamp, rules: &RuleSet) -> Campai
         audience,
         reasons: complete_reasons(&reasons, &deliveries),
         deliveries,
+        tracking,
         views: Views {
             total: rollup.views,
             unique: rollup.unique_views,
@@ -130,9 +134,10 @@ fn report(snapshot: CampaignSnapshot, now: Timestamp, rules: &RuleSet) -> Campai
 
 /// What a list says of it, and the classes behind that.
 fn headline(tally: &CampaignTally, rules: &RuleSet) -> (CampaignHeadline, ClassTally) {
-    let CampaignTally { campaign, topic, counts, rollup } = tally;
+    let CampaignTally { campaign, topic, counts, untracked, rollup } = tally;
     let deliveries = count_deliveries(counts);
-    let reached = deliveries.sent + deliveries.in_doubt;
+    let tracking = tracking(deliveries.sent, *untracked, rollup);
+    let reached = tracking.identified + deliveries.in_doubt;
     let classes = ClassTally::new(rollup, rules);
     let line = CampaignHeadline {
         campaign: CampaignFacts {
@@ -147,11 +152,25 @@ fn headline(tally: &CampaignTally, rules: &RuleSet) -> (CampaignHeadline, ClassT
             finished_at: campaign.finished_at,
         },
         audience: deliveries.total(),
-        evidence: Evidence::new(&classes.contacts, reached),
-        clicks: Clicks::new(rollup.clicks, rollup.unique_clicks, &classes.clickers),
+        evidence: Evidence::new(&classes.contacts, reached, rollup.withheld),
+        clicks: Clicks::new(rollup, &classes.clickers, reached),
         deliveries,
+        tracking,
     };
     (line, classes)
+}
+
+fn tracking(sent: i64, untracked: UntrackedCounts, rollup: &CampaignRollup) -> Tracking {
+    let UntrackedCounts { off, anonymous } = untracked;
+    Tracking {
+        identified: sent - off - anonymous,
+        anonymous,
+        off,
+        anonymous_views: rollup.anonymous.views,
+        anonymous_clicks: rollup.anonymous.clicks,
+        withheld_views: rollup.withheld.views,
+        withheld_clicks: rollup.withheld.clicks,
+    }
 }
 
 fn count_deliveries(counts: &DeliveryCounts) -> Deliveries {

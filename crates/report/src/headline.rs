@@ -1,6 +1,6 @@
 //! What a list says about a campaign: the part of its report that fits into a line.
 
-use crate::campaign_report::{CampaignFacts, CampaignReport, Deliveries};
+use crate::campaign_report::{CampaignFacts, CampaignReport, Deliveries, Tracking};
 use crate::open_rate::{Clicks, Evidence};
 
 /// The large figures of a campaign. Its report has the same, made in the same way.
@@ -10,6 +10,8 @@ pub struct CampaignHeadline {
     pub campaign: CampaignFacts,
     pub audience: i64,
     pub deliveries: Deliveries,
+    /// What sent messages tell of their readers.
+    pub tracking: Tracking,
     /// Contacts by their best evidence of a person.
     pub evidence: Evidence,
     pub clicks: Clicks,
@@ -31,6 +33,7 @@ impl CampaignReport {
             campaign: self.campaign.clone(),
             audience: self.audience,
             deliveries: self.deliveries,
+            tracking: self.tracking,
             evidence: self.evidence,
             clicks: self.clicks,
         }

@@ -20,7 +20,7 @@ mod system_status;
 
 pub use campaign_report::{
     CampaignFacts, CampaignReport, ClassLine, Deliveries, GapLine, HourLine, LinkLine,
-    ReportReason, Views,
+    ReportReason, Tracking, Views,
 };
 pub use explain::{Explanation, explain, explain_all};
 pub use export::tame;

@@ -35,6 +35,8 @@ pub struct Metrics {
     pub undecodable: AtomicU64,
     /// Authentic hits for which the store has no delivery, counted separately.
     pub stray: AtomicU64,
+    /// Hits of people of whom nothing may be recorded: they are stored nowhere.
+    pub withheld: AtomicU64,
     /// Now: 1 while hits written by a later release come next and stop this recorder.
     pub newer: AtomicU64,
     /// Transactions and reads that failed and were retried.
@@ -167,6 +169,8 @@ impl Recorder {
         }
         let stray = u64::try_from(done.stray).unwrap_or(u64::MAX);
         self.metrics.stray.fetch_add(stray, Ordering::Relaxed);
+        let withheld = u64::try_from(done.withheld).unwrap_or(u64::MAX);
+        self.metrics.withheld.fetch_add(withheld, Ordering::Relaxed);
         self.metrics.undecodable.fetch_add(undecodable, Ordering::Relaxed);
         self.metrics.newer.store(0, Ordering::Relaxed);
         Ok(())

@@ -111,7 +111,7 @@ impl ProfileHit {
         Hit {
             at: Timestamp(self.after_ms * 1_000),
             campaign: CampaignId(1),
-            contact: ContactId(1),
+            contact: Some(ContactId(1)),
             kind,
             visitor: self.cookie.then_some(VisitorId([7; 12])),
             client: Some(address(&self.from)),

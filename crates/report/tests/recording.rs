@@ -107,7 +107,7 @@ impl House {
         Hit {
             at: Timestamp(START.0 + 60_000_000),
             campaign: self.campaign,
-            contact: self.contacts[contact],
+            contact: Some(self.contacts[contact]),
             kind,
             visitor: None,
             client: None,
@@ -309,8 +309,8 @@ async fn a_damaged_record_is_a_gap_and_the_hits_around_it_are_recorded() {
 async fn a_hit_of_a_test_message_is_counted_nowhere() {
     let mut house = House::with_contacts(1).await;
     let hit = house.hit(0, HitKind::View, FIREFOX);
-    house.append(&Hit { contact: ContactId(0), campaign: CampaignId(0), ..hit.clone() });
-    house.append(&Hit { contact: ContactId(99), ..hit });
+    house.append(&Hit { contact: None, campaign: CampaignId(0), ..hit.clone() });
+    house.append(&Hit { contact: Some(ContactId(99)), ..hit });
     house.record().await;
     assert_eq!(house.report().await.views.total, 0);
 }

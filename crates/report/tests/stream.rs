@@ -83,7 +83,7 @@ fn journal_of_views(dir: &Path, campaign: CampaignId) -> Journal {
         let hit = Hit {
             at: Timestamp(START.0 + 60_000_000),
             campaign,
-            contact: ContactId(START.0 + contact as i64),
+            contact: Some(ContactId(START.0 + contact as i64)),
             kind: HitKind::View,
             visitor: None,
             client: None,

@@ -210,7 +210,7 @@ fn hit(campaign: CampaignId, contacts: u32, number: u32, hits: u32) -> Hit {
     Hit {
         at: Timestamp(AT.0 + SPREAD / i64::from(hits) * i64::from(number)),
         campaign,
-        contact: model::ContactId(AT.0 + i64::from(scattered % contacts) + 1),
+        contact: Some(model::ContactId(AT.0 + i64::from(scattered % contacts) + 1)),
         kind: if number.is_multiple_of(8) { HitKind::Click(LinkSlot(slot)) } else { HitKind::View },
         visitor: number.is_multiple_of(2).then_some(VisitorId(visitor)),
         client: Some(scattered.to_le_bytes().into()),

@@ -8,6 +8,7 @@ pub(crate) mod events;
 pub(crate) mod forgotten_times;
 pub(crate) mod gaps;
 pub(crate) mod hit_columns;
+pub(crate) mod hit_consent;
 pub(crate) mod hits;
 pub(crate) mod links;
 pub(crate) mod marks;

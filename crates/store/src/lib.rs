@@ -83,6 +83,7 @@ pub use people::leaving::{Consent, Left, Lifted, Scope};
 pub use people::list_erasure::{ListedAddress, ListedState};
 pub use people::profiles::{DeliveryOf, ListedContact, Subscription};
 pub use people::topics::{Topic, TopicCounts};
+pub use people::tracking::{TRACKING_NOTICE, TrackingWord};
 pub use people::undo::ImportUndo;
 pub use people::undo_counts::UndoCounts;
 pub use sending::accepted_warnings::{AcceptedWarning, NewAcceptance};
@@ -93,7 +94,7 @@ pub use sending::archive::{ArchiveEntry, ArchivePosition, Archived, ArchivedPage
 pub use sending::campaign_tabs::CampaignTab;
 pub use sending::campaigns::{Campaign, NewCampaign, SendingCampaigns};
 pub use sending::claims::{Claimed, Recheck};
-pub use sending::deliveries::{DeliveryCounts, NextTry};
+pub use sending::deliveries::{DeliveryCounts, NextTry, UntrackedCounts};
 pub use sending::delivery_list::{DeliveriesFound, DeliveryFacts, DeliveryQuery, ListedDelivery};
 pub use sending::drafts::{CampaignText, CheckedText, NewDraftText, SettledText};
 pub use sending::expansion::{Expansion, Frozen, Started};

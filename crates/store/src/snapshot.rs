@@ -15,7 +15,7 @@ use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 use crate::sending::campaign_tabs::{self, CampaignTab};
 use crate::sending::campaigns::{self, Campaign};
-use crate::sending::deliveries::{self, DeliveryCounts};
+use crate::sending::deliveries::{self, DeliveryCounts, UntrackedCounts};
 use crate::sending::reasons::{self, DeliveryReason};
 use crate::{Store, StoreError, nodes};
 
@@ -45,6 +45,8 @@ pub struct CampaignTally {
     pub campaign: Campaign,
     pub topic: String,
     pub counts: DeliveryCounts,
+    /// Sent messages that do not tell who reads them.
+    pub untracked: UntrackedCounts,
     pub rollup: CampaignRollup,
 }
 
@@ -157,7 +159,7 @@ fn tallies(
     campaigns: Vec<Campaign>,
 ) -> Result<Vec<CampaignTally>, StoreError> {
     let mut counts: BTreeMap<CampaignId, DeliveryCounts> = BTreeMap::new();
-    let mut rollups = BTreeMap::new();
+    let (mut rollups, mut untracked) = (BTreeMap::new(), BTreeMap::new());
     // There is nothing to count of what has not started.
     let ids = || campaigns.iter().filter(|it| it.state.has_started()).map(|it| it.id);
     if let (Some(first), Some(last)) = (ids().min(), ids().max()) {
@@ -165,10 +167,12 @@ fn tallies(
             counts.entry(campaign).or_default().add(state, deliveries);
         }
         rollups = rollups::between(tx, first, last)?;
+        untracked = deliveries::untracked_between(tx, first, last)?;
     }
     let tally = |campaign: Campaign| CampaignTally {
         topic: names.get(&campaign.topic).cloned().unwrap_or_default(),
         counts: counts.get(&campaign.id).copied().unwrap_or_default(),
+        untracked: untracked.get(&campaign.id).copied().unwrap_or_default(),
         rollup: rollups.remove(&campaign.id).unwrap_or_default(),
         campaign,
     };

@@ -34,6 +34,7 @@ mod sessions;
 mod small;
 pub(crate) mod steps;
 pub(crate) mod test_messages;
+pub(crate) mod tracking;
 mod undo;
 mod users;
 pub(crate) mod visitors;
@@ -383,6 +384,15 @@ contract! {
         old_events_go_and_counts_stay,
         a_hit_without_a_delivery_is_kept_aside_once_and_counted_nowhere,
         a_hit_of_somebody_who_was_erased_is_kept_aside_without_their_number,
+    }
+    tracking {
+        the_least_of_what_was_decided_goes_with_a_claim,
+        a_word_is_in_the_ledger_once_and_moves_the_removal_epoch,
+        a_hit_is_recorded_as_its_contact_wants_now,
+        where_nobody_is_tracked_nothing_is_recorded,
+        a_hit_of_nobody_to_mail_that_was_not_sent_is_kept_aside,
+        messages_that_are_not_tracked_are_counted_when_they_are_sent,
+        what_is_to_be_forgotten_is_nobodys_and_counts_stay,
     }
     visitors {
         a_visitor_is_shown_as_times_and_numbers,

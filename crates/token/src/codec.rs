@@ -24,7 +24,7 @@ const MOST_BYTES: usize = FRAME_BYTES + UNSUBSCRIBE_CLAIM_BYTES;
 pub enum Purpose {
     View,
     Click,
-    /// Leaving: the link of `List-Unsubscribe` and the footer.
+    /// Leaving, or not being tracked any more: the links of `List-Unsubscribe` and the footer.
     Unsubscribe,
     /// Reading the message as a page.
     Browse,
@@ -53,12 +53,54 @@ impl Purpose {
     }
 }
 
+/// Whom a message was made for, as far as its link tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Addressee {
+    Contact(ContactId),
+    /// Somebody whom the link does not name, because nothing is to be known of what they do.
+    Anonymous,
+    /// Nobody: a test message, of which nothing is recorded.
+    Test,
+}
+
+impl Addressee {
+    /// What stands in a token in the place of a contact's number. Both are no contact's, and released
+    /// ones never change.
+    const TEST: i64 = 0;
+    const ANONYMOUS: i64 = (1 << CONTACT_BITS) - 1;
+
+    /// The contact, if it names one.
+    #[must_use]
+    pub const fn contact(self) -> Option<ContactId> {
+        match self {
+            Self::Contact(contact) => Some(contact),
+            Self::Anonymous | Self::Test => None,
+        }
+    }
+
+    fn number(self) -> Result<i64, OutOfRange> {
+        match self {
+            Self::Contact(ContactId(id)) if (1..Self::ANONYMOUS).contains(&id) => Ok(id),
+            Self::Contact(_) => Err(OutOfRange),
+            Self::Anonymous => Ok(Self::ANONYMOUS),
+            Self::Test => Ok(Self::TEST),
+        }
+    }
+
+    const fn numbered(number: i64) -> Self {
+        match number {
+            Self::TEST => Self::Test,
+            Self::ANONYMOUS => Self::Anonymous,
+            id => Self::Contact(ContactId(id)),
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Claims {
     /// The campaign the message belongs to.
     pub campaign: CampaignId,
-    /// The contact the message was made for; 0 in a test message.
-    pub contact: ContactId,
+    pub addressee: Addressee,
     /// Which link of the message, or which of several test messages ([`Purpose::Message`]); 0 for
     /// every other purpose.
     pub slot: LinkSlot,
@@ -69,14 +111,14 @@ pub struct Claims {
 pub struct UnsubscribeClaims {
     /// The campaign the message belongs to.
     pub campaign: CampaignId,
-    /// The contact the message was made for; 0 in a test message.
-    pub contact: ContactId,
+    /// Never [`Addressee::Anonymous`] in a message to somebody: who leaves is known.
+    pub addressee: Addressee,
     /// Identifies their address when the contact is unknown, because the store may be an older
     /// copy. None in a token from a release before 0.3.
     pub address: Option<AddressCode>,
 }
 
-/// A campaign id that does not fit 44 bits, a contact id that does not fit 52, or a slot for a
+/// A campaign id that does not fit 44 bits, a contact id that is no contact's or does not fit 52, or a slot for a
 /// purpose that has none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an id is negative or too large for a link, or a slot is given where there is none")]
@@ -142,10 +184,8 @@ const CONTACT_BITS: u32 = 52;
 
 impl Claims {
     pub(crate) fn to_bytes(self) -> Result<[u8; CLAIM_BYTES], OutOfRange> {
-        let (campaign, contact) = (self.campaign.0, self.contact.0);
-        if !(0..1 << CAMPAIGN_BITS).contains(&campaign)
-            || !(0..1 << CONTACT_BITS).contains(&contact)
-        {
+        let (campaign, contact) = (self.campaign.0, self.addressee.number()?);
+        if !(0..1 << CAMPAIGN_BITS).contains(&campaign) {
             return Err(OutOfRange);
         }
         let high = (contact >> CONTACT_LOW_BITS) << CAMPAIGN_BITS | campaign;
@@ -162,7 +202,7 @@ impl Claims {
         let low = i64::from_be_bytes([0, 0, g, h, i, j, k, l]);
         Self {
             campaign: CampaignId(high & ((1 << CAMPAIGN_BITS) - 1)),
-            contact: ContactId((high >> CAMPAIGN_BITS) << CONTACT_LOW_BITS | low),
+            addressee: Addressee::numbered((high >> CAMPAIGN_BITS) << CONTACT_LOW_BITS | low),
             slot: LinkSlot(u16::from_be_bytes([m, n])),
         }
     }
@@ -170,7 +210,7 @@ impl Claims {
 
 impl UnsubscribeClaims {
     fn claims(self) -> Claims {
-        Claims { campaign: self.campaign, contact: self.contact, slot: LinkSlot(0) }
+        Claims { campaign: self.campaign, addressee: self.addressee, slot: LinkSlot(0) }
     }
 
     /// Like [`Claims::to_bytes`], followed by the code if there is one.
@@ -183,7 +223,7 @@ impl UnsubscribeClaims {
     }
 
     pub(crate) fn new(claims: Claims, address: Option<AddressCode>) -> Self {
-        Self { campaign: claims.campaign, contact: claims.contact, address }
+        Self { campaign: claims.campaign, addressee: claims.addressee, address }
     }
 }
 

@@ -20,7 +20,8 @@ mod target;
 mod visitor_cookie;
 
 pub use codec::{
-    Claims, LEN, OutOfRange, Purpose, Rejected, Token, UNSUBSCRIBE_LEN, UnsubscribeClaims,
+    Addressee, Claims, LEN, OutOfRange, Purpose, Rejected, Token, UNSUBSCRIBE_LEN,
+    UnsubscribeClaims,
 };
 pub use keyring::{Keyring, KeyringProblem, VISITOR_CODE_BYTES};
 pub use sealed_secret::{KeptSecret, SecretPurpose};

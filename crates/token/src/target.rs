@@ -72,14 +72,19 @@ fn cipher(key: &Key) -> Aes128Siv {
 #[cfg(test)]
 mod tests {
     use model::{CampaignId, ContactId, LinkSlot};
+
+    use crate::Addressee;
     use proptest::prelude::*;
 
     use super::*;
     use crate::{Claims, Purpose};
 
     fn token(keys: &Keyring, contact: i64) -> Token {
-        let claims =
-            Claims { campaign: CampaignId(1), contact: ContactId(contact), slot: LinkSlot(2) };
+        let claims = Claims {
+            campaign: CampaignId(1),
+            addressee: Addressee::Contact(ContactId(contact)),
+            slot: LinkSlot(2),
+        };
         keys.seal(Purpose::Click, claims).unwrap()
     }
 

@@ -8,5 +8,6 @@ pub(crate) mod media_file;
 pub(crate) mod parts;
 pub(crate) mod read_message;
 mod subscription_standing;
+pub(crate) mod tracking;
 pub(crate) mod unsubscribe;
 mod unsubscribe_form;

@@ -19,7 +19,7 @@ use crate::ops::health::{self, HealthParts};
 use crate::ops::outage;
 use crate::recipient::parts::PublicParts;
 use crate::recipient::{
-    self, brand, browser, browser_cookie, media_file, read_message, unsubscribe,
+    self, brand, browser, browser_cookie, media_file, read_message, tracking, unsubscribe,
 };
 
 /// Our form has one short field, a one-click body 26 bytes; multipart adds a few hundred.
@@ -36,6 +36,7 @@ pub fn public_router(parts: PublicParts) -> Router {
     let messages = parts.store.clone().map(|store| Messages::new(store, sender));
     Router::new()
         .route("/u/{*token}", get(unsubscribe::show).post(unsubscribe::act))
+        .route("/t/{*token}", get(tracking::show).post(tracking::act))
         .route("/v/{*token}", get(read_message::show))
         .route(browser_cookie::PATH, get(browser::show).post(browser::act))
         .route(brand::SHEET, get(async move || brand::show_sheet(sheet)))

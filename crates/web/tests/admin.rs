@@ -206,7 +206,7 @@ fn hit(offset: u32, campaign: CampaignId, contact: ContactId, kind: HitKind) -> 
         hit: Hit {
             at: AT,
             campaign,
-            contact,
+            contact: Some(contact),
             kind,
             visitor: Some(VisitorId([7; 12])),
             client: None,

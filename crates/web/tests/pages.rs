@@ -30,7 +30,7 @@ use model::{
 use report::number_text::thousands;
 use store::{ContactRow, Outcome, Settled, Store, StoreOptions};
 use tempfile::TempDir;
-use token::{Claims, CookiePolicy, CookieScope, Keyring, Purpose, UnsubscribeClaims};
+use token::{Addressee, Claims, CookiePolicy, CookieScope, Keyring, Purpose, UnsubscribeClaims};
 use tokio_util::sync::CancellationToken;
 use web::inbox::Inbox;
 use web::{
@@ -136,7 +136,11 @@ impl House {
     }
 
     fn link(&self, purpose: Purpose, path: &str) -> String {
-        let claims = Claims { campaign: self.campaign, contact: self.contact, slot: LinkSlot(0) };
+        let claims = Claims {
+            campaign: self.campaign,
+            addressee: Addressee::Contact(self.contact),
+            slot: LinkSlot(0),
+        };
         format!("{path}{}", self.keys.seal(purpose, claims).unwrap().as_str())
     }
 
@@ -333,10 +337,14 @@ async fn every_bad_link_gets_the_same_page_and_does_nothing() {
     let before = house.state().await;
     let good = house.leave_link();
     let stranger = Keyring::generate().unwrap();
-    let claims = Claims { campaign: house.campaign, contact: house.contact, slot: LinkSlot(0) };
+    let claims = Claims {
+        campaign: house.campaign,
+        addressee: Addressee::Contact(house.contact),
+        slot: LinkSlot(0),
+    };
     let forged = stranger.seal(Purpose::Unsubscribe, claims).unwrap();
     // Of an earlier release, which did not say the address.
-    let gone = Claims { contact: ContactId(4_711), ..claims };
+    let gone = Claims { addressee: Addressee::Contact(ContactId(4_711)), ..claims };
     let gone = house.keys.seal(Purpose::Unsubscribe, gone).unwrap();
     let paths = [
         format!("/u/{}", forged.as_str()),
@@ -368,7 +376,11 @@ async fn who_is_unknown_leaves_by_the_same_page_and_the_same_answer() {
     let code = house.keys.address_code("ida@example.com");
     let unknown = |campaign| {
         let address = Some(code);
-        let claims = UnsubscribeClaims { campaign, contact: ContactId(4_711), address };
+        let claims = UnsubscribeClaims {
+            campaign,
+            addressee: Addressee::Contact(ContactId(4_711)),
+            address,
+        };
         format!("/u/{}", house.keys.seal_unsubscribe(claims).unwrap().as_str())
     };
     for path in [unknown(house.campaign), unknown(CampaignId(9 << 24))] {
@@ -403,7 +415,11 @@ async fn a_post_without_a_wish_or_with_too_much_does_nothing() {
 #[tokio::test]
 async fn the_links_of_a_test_message_say_so() {
     let house = House::new().await;
-    let claims = Claims { campaign: house.campaign, contact: ContactId(0), slot: LinkSlot(0) };
+    let claims = Claims {
+        campaign: house.campaign,
+        addressee: Addressee::Contact(ContactId(0)),
+        slot: LinkSlot(0),
+    };
     let path = format!("/u/{}", house.keys.seal(Purpose::Unsubscribe, claims).unwrap().as_str());
     let answer = ask(&house.public, Method::GET, &path, "", "").await;
     assert_eq!(answer.status, StatusCode::OK);

@@ -1,3 +1,4 @@
 reason = تصلك هذه الرسالة لأن { $email } مشترك في «{ $topic }» من { $organisation }.
 unsubscribe = إلغاء الاشتراك
 browser = القراءة في المتصفح
+tracking = إيقاف تتبّعي

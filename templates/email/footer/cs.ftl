@@ -1,3 +1,4 @@
 reason = Tuto zprávu dostáváte, protože { $email } odebírá „{ $topic }“ od { $organisation }.
 unsubscribe = Odhlásit odběr
 browser = Číst v prohlížeči
+tracking = Přestat mě sledovat

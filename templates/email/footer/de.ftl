@@ -1,3 +1,4 @@
 reason = Sie erhalten diese Nachricht, weil { $email } „{ $topic }“ von { $organisation } abonniert hat.
 unsubscribe = Abbestellen
 browser = Im Browser lesen
+tracking = Nicht mehr erfassen, was ich lese

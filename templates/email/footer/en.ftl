@@ -1,3 +1,4 @@
 reason = You receive this because { $email } is subscribed to { $topic } from { $organisation }.
 unsubscribe = Unsubscribe
 browser = Read in your browser
+tracking = Stop tracking me

@@ -1,3 +1,4 @@
 reason = Saat tämän viestin, koska { $email } on tilannut aiheen ”{ $topic }” lähettäjältä { $organisation }.
 unsubscribe = Peruuta tilaus
 browser = Lue selaimessa
+tracking = Lopeta seurantani

@@ -1,3 +1,4 @@
 reason = Ricevi questo messaggio perché { $email } è iscritto a «{ $topic }» di { $organisation }.
 unsubscribe = Annulla l’iscrizione
 browser = Leggi nel browser
+tracking = Non tracciarmi più

@@ -1,3 +1,4 @@
 reason = { $email } が { $organisation } の「{ $topic }」を購読しているため、このメールをお送りしています。
 unsubscribe = 配信を停止する
 browser = ブラウザーで読む
+tracking = 追跡を停止する

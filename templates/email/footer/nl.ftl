@@ -1,3 +1,4 @@
 reason = U ontvangt dit bericht omdat { $email } is geabonneerd op ‘{ $topic }’ van { $organisation }.
 unsubscribe = Afmelden
 browser = In de browser lezen
+tracking = Volg mij niet meer

@@ -1,3 +1,4 @@
 reason = Otrzymujesz tę wiadomość, ponieważ { $email } subskrybuje „{ $topic }” od { $organisation }.
 unsubscribe = Wypisz się
 browser = Przeczytaj w przeglądarce
+tracking = Przestań mnie śledzić

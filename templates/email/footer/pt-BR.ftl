@@ -1,3 +1,4 @@
 reason = Você recebe esta mensagem porque { $email } está inscrito em “{ $topic }” de { $organisation }.
 unsubscribe = Cancelar inscrição
 browser = Ler no navegador
+tracking = Parar de me rastrear

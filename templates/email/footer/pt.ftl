@@ -1,3 +1,4 @@
 reason = Recebe esta mensagem porque { $email } subscreveu «{ $topic }» de { $organisation }.
 unsubscribe = Cancelar a subscrição
 browser = Ler no navegador
+tracking = Deixar de me rastrear

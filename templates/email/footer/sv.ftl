@@ -1,3 +1,4 @@
 reason = Du får det här meddelandet eftersom { $email } prenumererar på ”{ $topic }” från { $organisation }.
 unsubscribe = Avsluta prenumerationen
 browser = Läs i webbläsaren
+tracking = Sluta spåra mig

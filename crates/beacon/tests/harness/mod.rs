@@ -16,7 +16,7 @@ use journal::{Durable, Journal, Options, Position, Reader};
 use listener::ClientLimits;
 use model::hit::HitRecord;
 use model::{CampaignId, ContactId, LinkSlot};
-use token::{Claims, CookiePolicy, CookieScope, Keyring, Purpose};
+use token::{Addressee, Claims, CookiePolicy, CookieScope, Keyring, Purpose};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
@@ -133,7 +133,7 @@ impl Beacon {
     fn token_of(&self, purpose: Purpose, campaign: i64, contact: i64, slot: u16) -> String {
         let claims = Claims {
             campaign: CampaignId(campaign),
-            contact: ContactId(contact),
+            addressee: addressee(contact),
             slot: LinkSlot(slot),
         };
         self.keys.seal(purpose, claims).unwrap().as_str().to_owned()
@@ -147,7 +147,7 @@ impl Beacon {
     pub fn click_to(&self, campaign: i64, contact: i64, slot: u16, target: &str) -> String {
         let claims = Claims {
             campaign: CampaignId(campaign),
-            contact: ContactId(contact),
+            addressee: addressee(contact),
             slot: LinkSlot(slot),
         };
         let token = self.keys.seal(Purpose::Click, claims).unwrap();
@@ -301,5 +301,14 @@ impl Client {
     pub async fn closed_within(&mut self, limit: Duration) {
         let closed = async { while self.stream.read_u8().await.is_ok() {} };
         tokio::time::timeout(limit, closed).await.unwrap();
+    }
+}
+
+/// 0 stands for a test message, -1 for one that does not tell whose it is.
+fn addressee(contact: i64) -> Addressee {
+    match contact {
+        0 => Addressee::Test,
+        -1 => Addressee::Anonymous,
+        id => Addressee::Contact(ContactId(id)),
     }
 }

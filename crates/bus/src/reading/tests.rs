@@ -39,7 +39,7 @@ impl House {
         let hit = Hit {
             at: at(self.places.len()),
             campaign: CampaignId(1),
-            contact: ContactId(2),
+            contact: Some(ContactId(2)),
             kind: HitKind::View,
             visitor: None,
             client: None,

@@ -133,7 +133,7 @@ impl Node {
         let hit = Hit {
             at: Timestamp(1_795_428_000_000_000),
             campaign: CampaignId(1),
-            contact: ContactId(2),
+            contact: Some(ContactId(2)),
             kind: HitKind::View,
             visitor: None,
             client: None,

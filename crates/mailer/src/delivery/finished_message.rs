@@ -37,7 +37,8 @@ pub(crate) fn finished_message<'m>(
 ) -> Result<FinishedMessage<'m>, String> {
     buffer.clear();
     let recipient = Recipient {
-        contact: claimed.contact,
+        contact: Some(claimed.contact),
+        tracking: claimed.tracking,
         email: &claimed.email,
         attributes: &claimed.attributes,
     };

@@ -12,7 +12,8 @@ pub(crate) enum Check {
     Go,
     /// The contact has left or is suppressed.
     Removed,
-    /// The campaign is not being sent, or the lease is running out.
+    /// The campaign is not being sent, the lease is running out, or the message has to be made anew: by now
+    /// something else may be recorded of its reader.
     Hold,
 }
 
@@ -51,7 +52,8 @@ pub(crate) async fn last_check(
     if recheck.removed.contains(&contact) {
         return Ok(Check::Removed);
     }
-    if !recheck.sending {
+    let is_as_made = recheck.tracking.get(&contact) == Some(&delivery.claimed.tracking);
+    if !recheck.sending || !is_as_made {
         return Ok(Check::Hold);
     }
     delivery.removal_epoch = epoch;

@@ -163,5 +163,6 @@ fn of_message(message: ClaimedMessage) -> Claimed {
         attempts: message.attempts,
         first_attempt_at: message.first_attempt_at,
         last_code: message.last_code,
+        tracking: model::TrackingMode::Identified,
     }
 }

@@ -59,7 +59,7 @@ fn render(compiled: &Compiled) {
     let attributes: BTreeMap<String, String> =
         compiled.tags().iter().map(|tag| (tag.clone(), hostile.to_owned())).collect();
     let email = EmailAddress::parse("ann@b.example").expect("an address");
-    let recipient = Recipient { contact: ContactId(1), email: &email, attributes: &attributes };
+    let recipient = Recipient { contact: Some(ContactId(1)), ..Recipient::test(&email, &attributes) };
     let mut out = Vec::new();
     if compiled.render(CampaignId(1), &recipient, &RING, Timestamp(0), &mut out).is_err() {
         assert!(out.is_empty(), "something half-made stayed behind");

@@ -292,8 +292,8 @@ impl RewriteState<'_> {
         let written = match (self.pass.edition, target) {
             (Edition::Message, None) => self.tracked(slot),
             (Edition::Message, Some(target)) => format!("{}/{target}", self.tracked(slot)),
-            (Edition::Single | Edition::Archive(_), None) => url.clone(),
-            (Edition::Single | Edition::Archive(_), Some(target)) => target,
+            (Edition::Untracked | Edition::Single | Edition::Archive(_), None) => url.clone(),
+            (Edition::Untracked | Edition::Single | Edition::Archive(_), Some(target)) => target,
         };
         self.edits.set_attribute(&self.pass.body.text, tag, "href", &written);
         if !is_own {

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
-use model::{CampaignId, ContactId, EmailAddress, LinkSlot, Timestamp};
-use token::{Claims, Keyring, Purpose, Token, UnsubscribeClaims};
+use model::{CampaignId, EmailAddress, LinkSlot, Timestamp, TrackingMode};
+use token::{Addressee, Claims, Keyring, Purpose, Token, UnsubscribeClaims};
 
 use crate::escape;
 use crate::fill::contact_values::{ContactValues, Holes, cells};
@@ -41,21 +41,22 @@ impl<'a> Filled<'a> {
         recipient: &'a Recipient<'a>,
         keys: &'a Keyring,
     ) -> Result<Self, RenderProblem> {
-        let contact = recipient.contact;
-        let seal = |purpose, slot| keys.seal(purpose, Claims { campaign, contact, slot });
-        let links = holes.links.iter().map(|link| seal(Purpose::Click, link.slot));
+        let (addressee, counted) = (recipient.addressee(), recipient.counted());
+        let seal =
+            |purpose, addressee, slot| keys.seal(purpose, Claims { campaign, addressee, slot });
+        let links = holes.links.iter().map(|link| seal(Purpose::Click, counted, link.slot));
         let none = LinkSlot(0);
         let tokens = Tokens {
             keys,
             links: links.collect::<Result<_, _>>()?,
-            view: seal(Purpose::View, none)?,
+            view: seal(Purpose::View, counted, none)?,
             unsubscribe: keys.seal_unsubscribe(UnsubscribeClaims {
                 campaign,
-                contact,
+                addressee,
                 address: Some(keys.address_code(&recipient.email.key())),
             })?,
-            browse: seal(Purpose::Browse, none)?,
-            message: seal(Purpose::Message, none)?,
+            browse: seal(Purpose::Browse, addressee, none)?,
+            message: seal(Purpose::Message, addressee, none)?,
         };
         Ok(Self { tokens: Some(tokens), ..Self::without_tokens(holes, campaign, recipient) })
     }
@@ -78,11 +79,10 @@ impl<'a> Filled<'a> {
     /// Gives every test message its own Message-ID: mailboxes that drop repeats would show only the
     /// first. Everybody else's stays the same whenever it is made.
     pub(crate) fn told_apart(mut self, date: Timestamp) -> Result<Self, RenderProblem> {
-        if self.values.recipient.contact == Recipient::TEST {
+        if self.values.recipient.addressee() == Addressee::Test {
             let [.., high, low] = (date.0 / 1_000).to_be_bytes();
             let slot = LinkSlot(u16::from_be_bytes([high, low]));
-            let contact = self.values.recipient.contact;
-            let claims = Claims { campaign: self.campaign, contact, slot };
+            let claims = Claims { campaign: self.campaign, addressee: Addressee::Test, slot };
             if let Some(tokens) = &mut self.tokens {
                 tokens.message = tokens.keys.seal(Purpose::Message, claims)?;
             }
@@ -168,6 +168,18 @@ impl<'a> Filled<'a> {
 }
 
 impl Recipient<'_> {
-    /// The contact id of test messages: their tokens open, but nothing is recorded for them.
-    pub const TEST: ContactId = ContactId(0);
+    /// Whom links to leave by and to read are about.
+    fn addressee(&self) -> Addressee {
+        self.contact.map_or(Addressee::Test, Addressee::Contact)
+    }
+
+    /// Whose the views and clicks are.
+    fn counted(&self) -> Addressee {
+        match self.tracking {
+            TrackingMode::Identified => self.addressee(),
+            TrackingMode::Anonymous if self.contact.is_some() => Addressee::Anonymous,
+            // Nothing is recorded of those; forms of earlier releases have no untracked edition.
+            TrackingMode::Anonymous | TrackingMode::Off => Addressee::Test,
+        }
+    }
 }

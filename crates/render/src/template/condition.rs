@@ -166,7 +166,7 @@ mod tests {
             let attributes: BTreeMap<String, String> =
                 [("a", a), ("b", b)].map(|(name, value)| (name.into(), value.into())).into();
             let recipient =
-                Recipient { contact: ContactId(1), email: &email, attributes: &attributes };
+                Recipient { contact: Some(ContactId(1)), ..Recipient::test(&email, &attributes) };
             let context = context(&recipient, &TextLocale::default());
             let value = |name: &str| {
                 attributes.get(name).map(String::as_str).filter(|value| !value.trim().is_empty())

@@ -263,7 +263,8 @@ mod tests {
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
-        let recipient = Recipient { contact: ContactId(1), email: &email, attributes: &attributes };
+        let recipient =
+            Recipient { contact: Some(ContactId(1)), ..Recipient::test(&email, &attributes) };
         Expression::parse(source, &[]).unwrap().text(&context(&recipient, &TextLocale::default()))
     }
 

@@ -131,6 +131,8 @@ pub(crate) enum OwnAddress {
     Browser,
     /// The page in the archive.
     Forward,
+    /// Where a reader says what may be recorded of them.
+    Tracking,
 }
 
 impl OwnAddress {
@@ -141,6 +143,7 @@ impl OwnAddress {
             "unsubscribe_url" | "preferences_url" => Some(Self::Unsubscribe),
             "browser_url" => Some(Self::Browser),
             "forward_url" => Some(Self::Forward),
+            "tracking_url" => Some(Self::Tracking),
             _ => None,
         }
     }

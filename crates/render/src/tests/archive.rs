@@ -114,7 +114,7 @@ fn a_long_text_is_cut_between_words() {
 fn a_message_leads_to_the_page_that_may_be_passed_on() {
     let text = "---\nsubject: S\nfrom: a@b.example\n---\n[pass on]({{ forward_url }})\n";
     let (email, none) = (EmailAddress::parse("a@b.example").unwrap(), BTreeMap::new());
-    let reader = Recipient { contact: ContactId(1), email: &email, attributes: &none };
+    let reader = Recipient { contact: Some(ContactId(1)), ..Recipient::test(&email, &none) };
     let made = compiled(text);
     let url = "https://mail.nordlicht.example/archive/release-notices/42";
     let page = made.page(CAMPAIGN, &reader, &keys()).unwrap();

@@ -1,7 +1,7 @@
 //! Links and images: which are tracked, where they lead, what they are called in reports.
 
 use model::LinkSlot;
-use token::{Claims, Purpose, UnsubscribeClaims};
+use token::{Addressee, Claims, Purpose, UnsubscribeClaims};
 
 use super::{CAMPAIGN, CONTACT, Reader, compiled, html, keys, markdown, sender};
 use crate::AddressUse;
@@ -177,14 +177,18 @@ fn images_of_this_installation_or_machine_may_lack_https() {
 fn every_token_says_what_it_is_for() {
     let compiled = compiled(&markdown("[one](https://a.example) [two](https://b.example)"));
     let reader = Reader::new("a@b.example", &[]);
-    let claims = |slot| Claims { campaign: CAMPAIGN, contact: CONTACT, slot: LinkSlot(slot) };
+    let claims = |slot| Claims {
+        campaign: CAMPAIGN,
+        addressee: Addressee::Contact(CONTACT),
+        slot: LinkSlot(slot),
+    };
     let tokens = |text: &str, before: &str| -> Vec<String> {
         let letter = |c: &char| c.is_ascii_alphanumeric() || "-_".contains(*c);
         text.split(before).skip(1).map(|rest| rest.chars().take_while(letter).collect()).collect()
     };
     let to_leave_by = UnsubscribeClaims {
         campaign: CAMPAIGN,
-        contact: CONTACT,
+        addressee: Addressee::Contact(CONTACT),
         address: Some(keys().address_code("a@b.example")),
     };
     let open = |purpose, token: &String| keys().open(purpose, token).unwrap();

@@ -71,6 +71,7 @@ fn mjml_arrives_as_a_document_with_its_links_tracked() {
 
     Unsubscribe: https://mail.nordlicht.example/u/ARGkAsd_OiQOF2wBnrS8HqI2N0wgLINZAIz_qdkAXTPtYnI7
     Read in your browser: https://mail.nordlicht.example/v/AVp_XZTi_y7Ftrs8vXAtijYHtz7Lp37DbtNYQeqS2A
+    Stop tracking me: https://mail.nordlicht.example/t/ARGkAsd_OiQOF2wBnrS8HqI2N0wgLINZAIz_qdkAXTPtYnI7
 
     Nordlicht & Söhne
     Hafenstraße 1

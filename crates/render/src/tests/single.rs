@@ -66,7 +66,8 @@ fn a_message_read_back_is_the_same_and_each_has_its_own_id() {
     assert_eq!(message(&again, &reader()), (wire.clone(), page, text));
     let id = |wire: &str| wire.split("Message-ID: ").nth(1).unwrap()[..40].to_owned();
     let reader = reader();
-    let other = crate::Recipient { contact: model::ContactId(CONTACT.0 + 1), ..reader.recipient() };
+    let other =
+        crate::Recipient { contact: Some(model::ContactId(CONTACT.0 + 1)), ..reader.recipient() };
     let mut out = Vec::new();
     compiled.render(CampaignId(0), &other, &keys(), DATE, &mut out).unwrap();
     assert_ne!(id(&String::from_utf8(out).unwrap()), id(&wire));

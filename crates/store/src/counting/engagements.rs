@@ -134,9 +134,14 @@ impl Engagements {
 
     /// Notes a hit of a contact and what was seen in it. Whether it is the first of its kind, view
     /// or click.
-    pub(crate) fn note(&mut self, recorded: &RecordedHit, rules: RulesSeen) -> bool {
+    pub(crate) fn note(
+        &mut self,
+        contact: ContactId,
+        recorded: &RecordedHit,
+        rules: RulesSeen,
+    ) -> bool {
         let hit = &recorded.hit;
-        let touched = self.touched.entry((hit.campaign, hit.contact)).or_default();
+        let touched = self.touched.entry((hit.campaign, contact)).or_default();
         let slot = match hit.kind {
             HitKind::View => None,
             HitKind::Click(slot) => Some(slot),

@@ -17,6 +17,7 @@ use crate::counting::recorded_hit::RecordedHit;
 use crate::engine::error::integer;
 use crate::engine::sql::texts;
 use crate::engine::tx::{Statement, Tx};
+use crate::engine::value::SqlRow;
 
 texts! {
     EVENT_INSERT = "INSERT INTO events (at, node, segment, byte_offset, campaign_id, contact_id,
@@ -25,6 +26,12 @@ texts! {
             CASE WHEN ended_at IS NULL OR ended_at > $14 THEN $15 ELSE CAST($13 AS BIGINT) END
         FROM deliveries WHERE campaign_id = $5 AND contact_id = $6
             AND EXISTS (SELECT 1 FROM contacts WHERE id = $6)
+        ON CONFLICT (at, node, segment, byte_offset) DO NOTHING RETURNING rules";
+    /// Of nobody: of a campaign whose messages are on their way.
+    ANONYMOUS_EVENT_INSERT = "INSERT INTO events (at, node, segment, byte_offset, campaign_id,
+            contact_id, slot, signs, agent_id, class, rule, rules)
+        SELECT $1, $2, $3, $4, id, 0, $6, $7, $8, $9, '', $10
+        FROM campaigns WHERE id = $5 AND state NOT IN ('draft', 'scheduled')
         ON CONFLICT (at, node, segment, byte_offset) DO NOTHING RETURNING rules";
     AGENT_FIND = "SELECT id FROM agents WHERE agent = $1";
     AGENT_INSERT = "INSERT INTO agents (agent) VALUES ($1) RETURNING id";
@@ -41,9 +48,9 @@ pub(crate) fn insert<'h>(
     hits: Vec<&'h RecordedHit>,
     soon: Duration,
 ) -> Result<Sorted<'h>, StoreError> {
-    // Test messages bear id 0, and no delivery does.
-    let named = hits.into_iter().filter(|each| each.hit.campaign.0 != 0 && each.hit.contact.0 != 0);
-    let named: Vec<&RecordedHit> = named.collect();
+    // Test messages belong to campaign 0, which there is not.
+    let named: Vec<&RecordedHit> =
+        hits.into_iter().filter(|each| each.hit.campaign.0 != 0).collect();
     if let Some(bulk) = tx.bulk() {
         return postgres::insert(bulk, named, soon);
     }
@@ -63,9 +70,14 @@ fn soon_seen(soon: Duration) -> RulesSeen {
     if soon.is_zero() { RulesSeen::NONE } else { RulesSeen::NONE.with(Rule::SOON_AFTER_DELIVERY) }
 }
 
+fn seen(row: &SqlRow<'_>) -> Result<RulesSeen, StoreError> {
+    row.get(0).map(RulesSeen::from_bits)
+}
+
 /// Writes events one by one; user agents are stored once and cached for the duration of a batch.
 struct Events<'t> {
     insert: Statement<'t>,
+    insert_anonymous: Statement<'t>,
     find_agent: Statement<'t>,
     insert_agent: Statement<'t>,
     agents: HashMap<Vec<u8>, i64>,
@@ -76,6 +88,7 @@ impl<'t> Events<'t> {
     fn new(tx: &'t Tx<'_>, soon: Duration) -> Result<Self, StoreError> {
         Ok(Self {
             insert: tx.prepare(EVENT_INSERT)?,
+            insert_anonymous: tx.prepare(ANONYMOUS_EVENT_INSERT)?,
             find_agent: tx.prepare(AGENT_FIND)?,
             insert_agent: tx.prepare(AGENT_INSERT)?,
             agents: HashMap::new(),
@@ -87,13 +100,29 @@ impl<'t> Events<'t> {
     fn insert(&mut self, recorded: &RecordedHit) -> Result<Option<RulesSeen>, StoreError> {
         let hit = &recorded.hit;
         let agent = self.agent(&hit.agent)?;
+        let segment = integer(recorded.segment, "a hit's segment")?;
+        let Some(contact) = hit.contact else {
+            let values = (
+                hit.at.0,
+                recorded.node,
+                segment,
+                recorded.offset,
+                hit.campaign.0,
+                slot_of(hit.kind),
+                signs_bits(hit.signs),
+                agent,
+                recorded.class.code(),
+                recorded.rules.bits(),
+            );
+            return self.insert_anonymous.first(values, seen);
+        };
         let values = (
             hit.at.0,
             recorded.node,
-            integer(recorded.segment, "a hit's segment")?,
+            segment,
             recorded.offset,
             hit.campaign.0,
-            hit.contact.0,
+            contact.0,
             slot_of(hit.kind),
             hit.visitor.map(|visitor| visitor.0),
             client_bytes(hit.client),
@@ -104,7 +133,7 @@ impl<'t> Events<'t> {
             hit.at.before(self.soon).0,
             recorded.rules.union(soon_seen(self.soon)).bits(),
         );
-        self.insert.first(values, |row| row.get(0).map(RulesSeen::from_bits))
+        self.insert.first(values, seen)
     }
 
     fn agent(&mut self, agent: &[u8]) -> Result<i64, StoreError> {

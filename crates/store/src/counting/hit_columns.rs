@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use model::hit::HitSigns;
-use model::{ClientAddr, HitKind, Rule};
+use model::{ClientAddr, Hit, HitKind, Rule};
 
 use crate::StoreError;
 use crate::counting::recorded_hit::RecordedHit;
@@ -17,6 +17,11 @@ pub(crate) fn slot_of(kind: HitKind) -> Option<u16> {
     }
 }
 
+/// The contact's number; 0 for a hit of nobody.
+pub(crate) fn contact_number(hit: &Hit) -> i64 {
+    hit.contact.map_or(0, |contact| contact.0)
+}
+
 pub(crate) fn client_bytes(client: ClientAddr) -> Option<Vec<u8>> {
     client.map(|address| match address {
         IpAddr::V4(v4) => v4.octets().to_vec(),
@@ -26,8 +31,8 @@ pub(crate) fn client_bytes(client: ClientAddr) -> Option<Vec<u8>> {
 
 /// The bits are part of the schema: existing ones never change, more may be added.
 pub(crate) fn signs_bits(signs: HitSigns) -> i64 {
-    let HitSigns { head, prefetch, opted_out, cookie_offered, fetch_metadata } = signs;
-    [head, prefetch, opted_out, cookie_offered, fetch_metadata]
+    let HitSigns { head, prefetch, opted_out, cookie_offered, fetch_metadata, withheld } = signs;
+    [head, prefetch, opted_out, cookie_offered, fetch_metadata, withheld]
         .into_iter()
         .enumerate()
         .map(|(bit, set)| i64::from(set) << bit)
@@ -77,7 +82,7 @@ impl HitColumns {
         self.segment.push(integer(recorded.segment, "a hit's segment")?);
         self.offset.push(recorded.offset.into());
         self.campaign.push(hit.campaign.0);
-        self.contact.push(hit.contact.0);
+        self.contact.push(contact_number(hit));
         self.slot.push(slot_of(hit.kind).map(i32::from));
         self.visitor.push(hit.visitor.map(|visitor| visitor.0.to_vec()));
         self.client.push(client_bytes(hit.client));

@@ -23,7 +23,7 @@ use crate::counting::marks::{self, Mark};
 use crate::counting::recorded_hit::RecordedHit;
 use crate::counting::rollups::{Delta, Deltas, shard_of};
 use crate::counting::visitors::{self, Visit};
-use crate::counting::{events, strays, visitor_records};
+use crate::counting::{events, hit_consent, strays, visitor_records};
 use crate::engine::tx::Tx;
 use crate::{Store, StoreError};
 
@@ -58,6 +58,8 @@ pub struct RecordingSummary {
     /// Hits without a delivery, or of people who were erased: stored separately and counted in no
     /// rate.
     pub stray: usize,
+    /// Hits of people of whom nothing may be recorded: stored nowhere.
+    pub withheld: usize,
 }
 
 impl Store {
@@ -68,7 +70,9 @@ impl Store {
     pub async fn hits_record(&self, batch: HitBatch) -> Result<RecordingSummary, StoreError> {
         self.write(move |tx| {
             let marks = marks_of(tx, &batch.progress)?;
-            let hits = visitor_records::without_removed(tx, &batch.hits)?;
+            let hits = hit_consent::permitted(tx, &batch.hits)?;
+            let withheld = batch.hits.len() - hits.len();
+            let hits = visitor_records::without_removed(tx, &hits)?;
             let hits: Vec<&RecordedHit> =
                 hits.iter().filter(|hit| !is_behind(&marks, hit)).collect();
             let (new, others) = events::insert(tx, hits, batch.soon)?;
@@ -87,7 +91,7 @@ impl Store {
                     runs.iter().try_for_each(|run| carried_runs::put(tx, run))?;
                 }
             }
-            Ok(RecordingSummary { new: new.len(), stray })
+            Ok(RecordingSummary { new: new.len(), stray, withheld })
         })
         .await
     }
@@ -128,7 +132,9 @@ struct Counts {
 impl Counts {
     fn load(tx: &Tx<'_>, new: &[(&RecordedHit, RulesSeen)]) -> Result<Self, StoreError> {
         let of_contacts = new.iter().filter(|(recorded, _)| !recorded.is_head());
-        let keys = of_contacts.map(|(recorded, _)| (recorded.hit.campaign, recorded.hit.contact));
+        let keys = of_contacts.filter_map(|(recorded, _)| {
+            recorded.hit.contact.map(|contact| (recorded.hit.campaign, contact))
+        });
         Ok(Self {
             deltas: Deltas::default(),
             engagements: Engagements::load(tx, keys.collect())?,
@@ -146,15 +152,22 @@ impl Counts {
             return;
         }
         let click = matches!(hit.kind, HitKind::Click(_));
-        let first = self.engagements.note(recorded, rules);
         let delta = self.deltas.of(hit.campaign);
         delta.hour(hit.at.hour(), click);
+        let first = match hit.contact {
+            Some(contact) => self.engagements.note(contact, recorded, rules),
+            None => {
+                delta.anonymous(click, hit.signs.withheld);
+                *delta.seen.entry((click, rules)).or_default() += 1;
+                false
+            }
+        };
         match hit.kind {
             HitKind::View => delta.view(hit.visitor.is_some(), first),
             HitKind::Click(slot) => {
                 delta.click(first);
                 *self.clicks.entry((hit.campaign, slot)).or_default() += 1;
-                self.clickers.insert((hit.campaign, slot, hit.contact));
+                self.clickers.extend(hit.contact.map(|contact| (hit.campaign, slot, contact)));
             }
         }
         if let Some(visitor) = hit.visitor {

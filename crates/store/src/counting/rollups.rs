@@ -19,8 +19,9 @@ use crate::{Store, StoreError};
 
 texts! {
     ROLLUP_ADD = "INSERT INTO campaign_rollups (campaign_id, shard, views, views_with_cookie,
-            unique_views, visitors, clicks, unique_clicks, unsubscribes, heads)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+            unique_views, visitors, clicks, unique_clicks, unsubscribes, heads, anonymous_views,
+            anonymous_clicks, withheld_views, withheld_clicks)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
         ON CONFLICT (campaign_id, shard) DO UPDATE
         SET views = campaign_rollups.views + excluded.views,
             views_with_cookie = campaign_rollups.views_with_cookie + excluded.views_with_cookie,
@@ -29,11 +30,17 @@ texts! {
             clicks = campaign_rollups.clicks + excluded.clicks,
             unique_clicks = campaign_rollups.unique_clicks + excluded.unique_clicks,
             unsubscribes = campaign_rollups.unsubscribes + excluded.unsubscribes,
-            heads = campaign_rollups.heads + excluded.heads";
+            heads = campaign_rollups.heads + excluded.heads,
+            anonymous_views = campaign_rollups.anonymous_views + excluded.anonymous_views,
+            anonymous_clicks = campaign_rollups.anonymous_clicks + excluded.anonymous_clicks,
+            withheld_views = campaign_rollups.withheld_views + excluded.withheld_views,
+            withheld_clicks = campaign_rollups.withheld_clicks + excluded.withheld_clicks";
     ROLLUPS_BETWEEN = "SELECT campaign_id, CAST(sum(views) AS BIGINT), CAST(sum(views_with_cookie) AS BIGINT),
             CAST(sum(unique_views) AS BIGINT), CAST(sum(visitors) AS BIGINT),
             CAST(sum(clicks) AS BIGINT), CAST(sum(unique_clicks) AS BIGINT),
-            CAST(sum(unsubscribes) AS BIGINT), CAST(sum(heads) AS BIGINT)
+            CAST(sum(unsubscribes) AS BIGINT), CAST(sum(heads) AS BIGINT),
+            CAST(sum(anonymous_views) AS BIGINT), CAST(sum(anonymous_clicks) AS BIGINT),
+            CAST(sum(withheld_views) AS BIGINT), CAST(sum(withheld_clicks) AS BIGINT)
         FROM campaign_rollups WHERE campaign_id >= $1 AND campaign_id <= $2
         GROUP BY campaign_id";
     CLASS_ADD = "INSERT INTO campaign_classes (campaign_id, class, shard, views, clicks, contacts,
@@ -106,6 +113,11 @@ pub struct CampaignRollup {
     pub unsubscribes: i64,
     /// HEAD requests, in none of the other numbers.
     pub heads: i64,
+    /// Views and clicks of nobody, which are among the others.
+    pub anonymous: HitCount,
+    /// Of those, the ones whose links tell whose they are: it is not recorded, because they or their
+    /// browser do not want it.
+    pub withheld: HitCount,
     /// Views and clicks by what was seen in them, beside the others of their message.
     pub seen: BTreeMap<RulesSeen, HitCount>,
     /// Contacts with views or clicks, by what was seen in any of them.
@@ -121,6 +133,12 @@ pub struct HitCount {
     pub views: i64,
     /// Requests to tracked links.
     pub clicks: i64,
+}
+
+impl HitCount {
+    fn add(&mut self, click: bool) {
+        *(if click { &mut self.clicks } else { &mut self.views }) += 1;
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -245,6 +263,8 @@ fn rollup(row: &SqlRow<'_>) -> Result<(CampaignId, CampaignRollup), StoreError> 
         unique_clicks: row.get(6)?,
         unsubscribes: row.get(7)?,
         heads: row.get(8)?,
+        anonymous: HitCount { views: row.get(9)?, clicks: row.get(10)? },
+        withheld: HitCount { views: row.get(11)?, clicks: row.get(12)? },
         ..CampaignRollup::default()
     };
     Ok((CampaignId(row.get(0)?), rollup))
@@ -271,6 +291,8 @@ pub(crate) struct Delta {
     unique_clicks: i64,
     unsubscribes: i64,
     pub(crate) heads: i64,
+    anonymous: HitCount,
+    withheld: HitCount,
     /// Hits, those that were seen otherwise before taken away.
     pub(crate) seen: SeenCounts,
     /// Contacts by kind and evidence, in the form of the store.
@@ -287,6 +309,14 @@ impl Delta {
         self.views += 1;
         self.views_with_cookie += i64::from(with_cookie);
         self.unique_views += i64::from(first);
+    }
+
+    /// A hit of nobody; `withheld` when its link tells whose it is.
+    pub(crate) fn anonymous(&mut self, click: bool, withheld: bool) {
+        self.anonymous.add(click);
+        if withheld {
+            self.withheld.add(click);
+        }
     }
 
     pub(crate) fn click(&mut self, first: bool) {
@@ -306,6 +336,10 @@ impl Delta {
             self.unique_clicks,
             self.unsubscribes,
             self.heads,
+            self.anonymous.views,
+            self.anonymous.clicks,
+            self.withheld.views,
+            self.withheld.clicks,
         );
         tx.execute(ROLLUP_ADD, values).map(drop)
     }

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use model::Timestamp;
 
 use crate::StoreError;
-use crate::counting::hit_columns::{signs_bits, slot_of};
+use crate::counting::hit_columns::{contact_number, signs_bits, slot_of};
 use crate::counting::recorded_hit::RecordedHit;
 use crate::counting::rollups::shard_of;
 use crate::engine::error::integer;
@@ -27,8 +27,10 @@ texts! {
         SELECT $1, $2, $3, $4, $5, CASE WHEN
                 EXISTS (SELECT 1 FROM deliveries WHERE campaign_id = $5 AND contact_id = $6)
             THEN 0 ELSE CAST($6 AS BIGINT) END, $7, $8, $9, ''
-        WHERE NOT EXISTS (SELECT 1 FROM deliveries WHERE campaign_id = $5 AND contact_id = $6)
-            OR NOT EXISTS (SELECT 1 FROM contacts WHERE id = $6)
+        WHERE CASE WHEN $6 = 0 THEN NOT EXISTS (SELECT 1 FROM campaigns
+                WHERE id = $5 AND state NOT IN ('draft', 'scheduled'))
+            ELSE NOT EXISTS (SELECT 1 FROM deliveries WHERE campaign_id = $5 AND contact_id = $6)
+                OR NOT EXISTS (SELECT 1 FROM contacts WHERE id = $6) END
         ON CONFLICT (at, node, segment, byte_offset) DO NOTHING";
     STRAY_HOUR_ADD = "INSERT INTO stray_hours (hour, shard, hits) VALUES ($1, $2, $3)
         ON CONFLICT (hour, shard) DO UPDATE SET hits = stray_hours.hits + excluded.hits";
@@ -76,7 +78,7 @@ fn insert(tx: &Tx<'_>, hits: &[&RecordedHit]) -> Result<Vec<Timestamp>, StoreErr
             integer(recorded.segment, "a hit's segment")?,
             recorded.offset,
             hit.campaign.0,
-            hit.contact.0,
+            contact_number(hit),
             slot_of(hit.kind),
             signs_bits(hit.signs),
             recorded.class.code(),

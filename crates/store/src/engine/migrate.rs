@@ -41,6 +41,7 @@ const SQLITE: &[Migration] = &[
     (18, "small_pages", include_str!("../../migrations/sqlite/0018_small_pages.sql")),
     (19, "visitors", include_str!("../../migrations/sqlite/0019_visitors.sql")),
     (20, "rules_seen", include_str!("../../migrations/sqlite/0020_rules_seen.sql")),
+    (21, "tracking", include_str!("../../migrations/sqlite/0021_tracking.sql")),
 ];
 
 /// The same versions.
@@ -77,10 +78,11 @@ const POSTGRES: &[Migration] = &[
     (18, "small_pages", include_str!("../../migrations/postgres/0018_small_pages.sql")),
     (19, "visitors", include_str!("../../migrations/postgres/0019_visitors.sql")),
     (20, "rules_seen", include_str!("../../migrations/postgres/0020_rules_seen.sql")),
+    (21, "tracking", include_str!("../../migrations/postgres/0021_tracking.sql")),
 ];
 
 /// The schema version of this release.
-pub(crate) const KNOWN: i64 = 20;
+pub(crate) const KNOWN: i64 = 21;
 
 /// The lock by which two nodes that start together migrate one after the other. Any number, but
 /// always the same.

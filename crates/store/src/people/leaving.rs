@@ -6,12 +6,16 @@
 //! what a person's wish has set: a graver reason replaces a lesser one, never the other way round.
 //! The consent ledger only grows, until its person is erased.
 
-use model::{CampaignId, ConsentKind, ContactId, Removal, SuppressionReason, Timestamp, TopicId};
+use model::{
+    CampaignId, ConsentKind, ContactId, Removal, SuppressionReason, Timestamp, TopicId,
+    TrackingMode,
+};
 
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 use crate::engine::value::SqlRow;
 use crate::people::contacts::CONTACT_ID_BY_KEY;
+use crate::people::tracking;
 use crate::{Store, StoreError, counting::engagements};
 
 texts! {
@@ -19,7 +23,8 @@ texts! {
     CONSENT_INSERT =
         "INSERT INTO consents (contact_id, kind, topic_id, granted, source, campaign_id, at)
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    CONSENTS_OF = "SELECT topic_id, granted, source, campaign_id, at FROM consents
+    CONSENTS_OF = "SELECT topic_id, granted, source, campaign_id, at, mode, notice
+        FROM consents
         WHERE contact_id = $1 ORDER BY id DESC LIMIT 1000";
     CONTACT_KEY = "SELECT lower(email) FROM contacts WHERE id = $1";
     SUBSCRIPTION_SET = "INSERT INTO subscriptions (topic_id, contact_id, state, changed_at)
@@ -37,9 +42,9 @@ texts! {
     /// Removals that a person has asked for, whether or not they changed anything: no operator
     /// undoes those.
     LEFT_BY_OWN_WISH = "SELECT 1 FROM consents WHERE contact_id = $1 AND topic_id IS NULL
-        AND granted = 0 AND source NOT IN ('operator', 'hard bounce', 'complaint')
+        AND kind = 'mail' AND granted = 0 AND source NOT IN ('operator', 'hard bounce', 'complaint')
         AND id > coalesce((SELECT max(id) FROM consents
-            WHERE contact_id = $1 AND granted = 1), 0) LIMIT 1";
+            WHERE contact_id = $1 AND kind = 'mail' AND granted = 1), 0) LIMIT 1";
     SUPPRESSION_WEAKEN = "UPDATE suppressions SET reason = $2, at = $3 WHERE email_key = $1";
     SUPPRESSION_LIFT = "DELETE FROM suppressions WHERE email_key = $1 AND reason = $2";
     /// Also asked by an import.
@@ -85,6 +90,10 @@ pub struct Consent {
     /// The campaign whose message it came from.
     pub campaign: Option<CampaignId>,
     pub at: Timestamp,
+    /// What may be recorded, in an entry about tracking; nothing in one about mail.
+    pub tracking: Option<TrackingMode>,
+    /// The version of what they were told, where it is known.
+    pub notice: Option<String>,
 }
 
 /// An act about a contact, with its proof.
@@ -238,6 +247,8 @@ pub(crate) fn consent(row: &SqlRow<'_>) -> Result<Consent, StoreError> {
         source: row.get(2)?,
         campaign: row.get::<Option<i64>>(3)?.map(CampaignId),
         at: Timestamp(row.get(4)?),
+        tracking: tracking::mode(row, 5)?,
+        notice: row.get(6)?,
     })
 }
 

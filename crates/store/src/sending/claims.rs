@@ -9,11 +9,16 @@ pub(crate) mod postgres;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use model::{CampaignId, CampaignState, ContactId, DeliveryState, EmailAddress, Timestamp};
+use model::{
+    CampaignId, CampaignState, ContactId, DeliveryState, EmailAddress, Timestamp, TrackingChoices,
+    TrackingMode, TrackingPolicy,
+};
 
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
+use crate::engine::value::SqlRow;
 use crate::people::contacts::{address, attributes_from};
+use crate::people::tracking;
 use crate::sending::deliveries::{self, DeliveryCounts};
 use crate::sending::reasons::ReasonNumbers;
 use crate::{Store, StoreError, sending::campaigns};
@@ -22,7 +27,8 @@ texts! {
     /// Everything that is needed to mail, and whether mailing is allowed.
     DELIVERIES_DUE =
         "SELECT d.contact_id, d.epoch, d.attempts, d.first_attempt_at, c.email, c.attributes,
-            CASE WHEN s.state = 'subscribed' AND x.reason IS NULL THEN 1 ELSE 0 END, d.code
+            CASE WHEN s.state = 'subscribed' AND x.reason IS NULL THEN 1 ELSE 0 END, d.code,
+            c.tracking
         FROM deliveries d
         JOIN campaigns k ON k.id = d.campaign_id
         LEFT JOIN contacts c ON c.id = d.contact_id
@@ -34,12 +40,12 @@ texts! {
     /// Begun from the start: a commit per message would be expensive on SQLite, so the store is not
     /// told when one is begun, and only its holder's journal can say that one was not.
     DELIVERY_LEASE = "UPDATE deliveries SET state = 1, epoch = epoch + 1, leased_until = $3,
-            first_attempt_at = $4, holder = $5, begun = 1
+            first_attempt_at = $4, holder = $5, begun = 1, tracking = $6
         WHERE campaign_id = $1 AND contact_id = $2 AND state = 0";
     DELIVERY_TURN_AWAY = "UPDATE deliveries
         SET state = $5, ended_at = $3, code = 0, reply = $4, reason = $6
         WHERE campaign_id = $1 AND contact_id = $2 AND state = 0";
-    CONTACT_MAILABLE = "SELECT 1 FROM campaigns k
+    CONTACT_MAILABLE = "SELECT c.tracking FROM campaigns k
         JOIN subscriptions s ON s.topic_id = k.topic_id AND s.contact_id = $2
         JOIN contacts c ON c.id = s.contact_id
         WHERE k.id = $1 AND s.state = 'subscribed'
@@ -70,6 +76,8 @@ pub struct Claimed {
     pub first_attempt_at: Timestamp,
     /// The relay's code at the last refusal, 0 when it gave none; None if it was never refused.
     pub last_code: Option<u16>,
+    /// What may be recorded of what they do with the message.
+    pub tracking: TrackingMode,
 }
 
 /// What has changed for deliveries that are about to be sent.
@@ -79,6 +87,8 @@ pub struct Recheck {
     pub sending: bool,
     /// The contacts who must not be mailed any more.
     pub removed: Vec<ContactId>,
+    /// What may be recorded of each of the others now.
+    pub tracking: BTreeMap<ContactId, TrackingMode>,
 }
 
 impl Store {
@@ -123,7 +133,8 @@ impl Store {
                 return Ok(Vec::new());
             }
             let leased_until = tx.clock(now)?.after(lease);
-            let claim = Claim { campaign, holder, now, leased_until };
+            let (policy, choices) = (tracking::policy(tx)?, tracking::choices(tx, campaign)?);
+            let claim = Claim { campaign, holder, now, leased_until, policy, choices };
             let retries = (FIRST_TRY, now);
             let mut taken = Taken::default();
             for (due, limit) in [
@@ -152,16 +163,27 @@ impl Store {
         self.read(move |tx| {
             let sending = campaigns::state(tx, campaign)? == Some(CampaignState::Sending);
             let mut mailable = tx.prepare(CONTACT_MAILABLE)?;
-            let mut removed = Vec::new();
-            for contact in &contacts {
-                if !mailable.exists((campaign.0, contact.0))? {
-                    removed.push(*contact);
+            let (policy, choices) = (tracking::policy(tx)?, tracking::choices(tx, campaign)?);
+            let mut recheck = Recheck { sending, ..Recheck::default() };
+            for id in &contacts {
+                let said = |row: &SqlRow<'_>| tracking::mode(row, 0);
+                match mailable.first((campaign.0, id.0), said)? {
+                    Some(contact) => {
+                        let mode = policy.mode(TrackingChoices { contact, ..choices });
+                        recheck.tracking.insert(*id, mode);
+                    }
+                    None => recheck.removed.push(*id),
                 }
             }
-            Ok(Recheck { sending, removed })
+            Ok(recheck)
         })
         .await
     }
+}
+
+/// How a delivery's row says for what its message is made.
+fn tracking_column(mode: TrackingMode) -> Option<i64> {
+    (mode != TrackingMode::Identified).then(|| mode.code())
 }
 
 struct Claim {
@@ -169,6 +191,8 @@ struct Claim {
     holder: u16,
     now: Timestamp,
     leased_until: Timestamp,
+    policy: TrackingPolicy,
+    choices: TrackingChoices,
 }
 
 enum Due {
@@ -249,8 +273,11 @@ impl Claim {
                 Err(StoreError::Corrupt(why)) => return Ok(Due::Unreadable(contact, why)),
                 Err(error) => return Err(error),
             };
+            let said = tracking::mode(row, 8)?;
+            let tracking = self.policy.mode(TrackingChoices { contact: said, ..self.choices });
             Ok(Due::Claimed(Claimed {
                 contact,
+                tracking,
                 epoch: row.get::<i64>(1)? + 1,
                 attempts: row.get(2)?,
                 first_attempt_at: row.get::<Option<i64>>(3)?.map_or(self.now, Timestamp),
@@ -268,7 +295,9 @@ impl Claim {
         let mut lease = tx.prepare(DELIVERY_LEASE)?;
         for claimed in due {
             let (contact, first) = (claimed.contact.0, claimed.first_attempt_at.0);
-            let values = (self.campaign.0, contact, self.leased_until.0, first, self.holder);
+            let tracking = tracking_column(claimed.tracking);
+            let values =
+                (self.campaign.0, contact, self.leased_until.0, first, self.holder, tracking);
             lease.execute(values)?;
         }
         Ok(())

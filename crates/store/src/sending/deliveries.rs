@@ -5,7 +5,9 @@
 //! reading them costs the same for any audience. `expansion` creates the rows, `claims` and
 //! `outcomes` move them.
 
-use model::{CampaignId, DeliveryState, Timestamp};
+use std::collections::BTreeMap;
+
+use model::{CampaignId, DeliveryState, Timestamp, TrackingMode};
 
 use crate::engine::error::known;
 use crate::engine::sql::texts;
@@ -18,6 +20,8 @@ texts! {
         VALUES ($1, $2, $3)
         ON CONFLICT (campaign_id, state) DO UPDATE
         SET deliveries = delivery_counts.deliveries + excluded.deliveries";
+    UNTRACKED_COUNTS = "SELECT campaign_id, tracking, sent FROM untracked_deliveries
+        WHERE campaign_id >= $1 AND campaign_id <= $2";
     DELIVERY_COUNTS = "SELECT campaign_id, state, deliveries FROM delivery_counts
         WHERE campaign_id >= $1 AND campaign_id <= $2";
     DELIVERY_NEXT_DUE = "SELECT next_attempt_at FROM deliveries
@@ -150,6 +154,34 @@ pub(crate) fn counts_between(
         let state = known(DeliveryState::from_code(row.get(1)?), "delivery state")?;
         Ok((CampaignId(row.get(0)?), state, row.get(2)?))
     })
+}
+
+/// Sent messages that do not tell who reads them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct UntrackedCounts {
+    /// They have no pixel, and their links are not ours.
+    pub off: i64,
+    /// They tell of views and clicks, but not whose they are.
+    pub anonymous: i64,
+}
+
+/// The counts of campaigns that have sent such messages.
+pub(crate) fn untracked_between(
+    tx: &Tx<'_>,
+    first: CampaignId,
+    last: CampaignId,
+) -> Result<BTreeMap<CampaignId, UntrackedCounts>, StoreError> {
+    let mut all: BTreeMap<CampaignId, UntrackedCounts> = BTreeMap::new();
+    tx.all(UNTRACKED_COUNTS, (first.0, last.0), |row| {
+        let counts = all.entry(CampaignId(row.get(0)?)).or_default();
+        match known(TrackingMode::from_code(row.get(1)?), "tracking")? {
+            TrackingMode::Off => counts.off = row.get(2)?,
+            TrackingMode::Anonymous => counts.anonymous = row.get(2)?,
+            TrackingMode::Identified => {}
+        }
+        Ok(())
+    })?;
+    Ok(all)
 }
 
 /// Adds to the campaign's counts.

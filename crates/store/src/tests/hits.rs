@@ -30,7 +30,7 @@ pub(crate) fn view(offset: u32, campaign: CampaignId, contact: ContactId) -> Rec
     let hit = Hit {
         at: AT,
         campaign,
-        contact,
+        contact: Some(contact),
         kind: HitKind::View,
         visitor: None,
         client: Some([192, 0, 2, 1].into()),
@@ -266,7 +266,6 @@ pub(super) async fn a_hit_without_a_delivery_is_kept_aside_once_and_counted_nowh
             view(0, campaign, world.contacts[0]),
             view(1, campaign, stranger),
             view(2, CampaignId(campaign.0 + 1), world.contacts[0]),
-            view(3, campaign, ContactId(0)),
         ]
     };
     let recorded = |hits| world.store.hits_record(batch(hits, mark(9)));

@@ -17,8 +17,9 @@ use crate::{CampaignRollup, HitCount, Hour, Mark, RecordedHit, Store};
 const CONTACTS: usize = 3;
 const RULES: [Rule; 3] = [Rule::AGENT_BROWSER, Rule::AGENT_BOT, Rule::NETWORK_GATEWAY];
 
-/// A hit without its campaign and its place: contact, slot, visitor, rule, HEAD, time.
-type Shape = (usize, Option<u16>, Option<u8>, usize, bool, i64);
+/// A hit without its campaign and its place: contact, slot, visitor, rule, HEAD, time; whether it is
+/// nobody's, and that is because somebody does not want it to be known.
+type Shape = (usize, Option<u16>, Option<u8>, usize, bool, i64, Option<bool>);
 
 /// Batches of numbers of hits; they may overlap, repeat and come in any order.
 type Batches = Vec<Vec<prop::sample::Index>>;
@@ -34,6 +35,7 @@ fn shapes() -> impl Strategy<Value = (Vec<Shape>, Batches)> {
         0..RULES.len(),
         prop::bool::weighted(0.2),
         time,
+        prop_oneof![4 => Just(None), 1 => any::<bool>().prop_map(Some)],
     );
     let batch = prop::collection::vec(any::<prop::sample::Index>(), 0..12);
     (prop::collection::vec(shape, 1..20), prop::collection::vec(batch, 0..5))
@@ -91,7 +93,7 @@ async fn record(world: &World, segment: u64, hits: Vec<RecordedHit>) {
 }
 
 fn hit(world: &World, campaign: CampaignId, offset: u32, shape: Shape) -> RecordedHit {
-    let (contact, slot, visitor, rule, head, second) = shape;
+    let (contact, slot, visitor, rule, head, second, nobody) = shape;
     let mut recorded = view(offset, campaign, world.contacts[contact]);
     recorded.hit.at = Timestamp(AT.0 + second * 1_000_000);
     recorded.hit.kind = slot.map_or(HitKind::View, |slot| HitKind::Click(LinkSlot(slot)));
@@ -99,6 +101,10 @@ fn hit(world: &World, campaign: CampaignId, offset: u32, shape: Shape) -> Record
     recorded.hit.signs.head = head;
     recorded.hit.agent = vec![b'a' + u8::try_from(rule).unwrap()];
     recorded.rules = RulesSeen::NONE.with(RULES[rule]);
+    if let Some(withheld) = nobody {
+        recorded.hit.signs.withheld = withheld;
+        (recorded.hit.contact, recorded.hit.visitor) = (None, None);
+    }
     recorded
 }
 
@@ -106,12 +112,12 @@ fn hit(world: &World, campaign: CampaignId, offset: u32, shape: Shape) -> Record
 #[expect(clippy::too_many_lines, reason = "one walk over every count")]
 fn count(hits: &[RecordedHit]) -> (CampaignRollup, Vec<Hour>, Vec<(i64, i64)>) {
     let number = |count: usize| i64::try_from(count).unwrap();
-    let ours: Vec<_> = hits.iter().filter(|it| it.hit.contact != ContactId(99)).collect();
+    let ours: Vec<_> = hits.iter().filter(|it| it.hit.contact != Some(ContactId(99))).collect();
     let (heads, gets): (Vec<&RecordedHit>, Vec<_>) = ours.iter().partition(|it| it.hit.signs.head);
     let (views, clicks): (Vec<&RecordedHit>, Vec<_>) =
         gets.iter().partition(|it| it.hit.kind == HitKind::View);
     let contacts = |hits: &[&RecordedHit]| {
-        number(hits.iter().map(|it| it.hit.contact).collect::<BTreeSet<_>>().len())
+        number(hits.iter().filter_map(|it| it.hit.contact).collect::<BTreeSet<_>>().len())
     };
     let mut engagements: BTreeMap<ContactId, Engagement> = BTreeMap::new();
     let mut seen: BTreeMap<RulesSeen, HitCount> = BTreeMap::new();
@@ -121,7 +127,15 @@ fn count(hits: &[RecordedHit]) -> (CampaignRollup, Vec<Hour>, Vec<(i64, i64)>) {
             HitKind::Click(slot) => Some(slot),
         };
         let hit = EngagementHit { at: it.hit.at, slot, rules: it.rules };
-        engagements.entry(it.hit.contact).or_default().add([hit], &mut BTreeMap::new());
+        match it.hit.contact {
+            Some(contact) => {
+                engagements.entry(contact).or_default().add([hit], &mut BTreeMap::new());
+            }
+            None => {
+                let count = seen.entry(it.rules).or_default();
+                *(if slot.is_some() { &mut count.clicks } else { &mut count.views }) += 1;
+            }
+        }
     }
     let (mut evidence, mut click_evidence) = (BTreeMap::new(), BTreeMap::new());
     for engagement in engagements.values() {
@@ -135,6 +149,12 @@ fn count(hits: &[RecordedHit]) -> (CampaignRollup, Vec<Hour>, Vec<(i64, i64)>) {
             *click_evidence.entry(clicks).or_default() += 1;
         }
     }
+    let of_nobody = |wanted: &dyn Fn(&RecordedHit) -> bool| {
+        let count = |hits: &[&RecordedHit]| {
+            number(hits.iter().filter(|it| it.hit.contact.is_none() && wanted(it)).count())
+        };
+        HitCount { views: count(&views), clicks: count(&clicks) }
+    };
     let with_cookie = number(views.iter().filter(|it| it.hit.visitor.is_some()).count());
     let rollup = CampaignRollup {
         views: number(views.len()),
@@ -152,6 +172,8 @@ fn count(hits: &[RecordedHit]) -> (CampaignRollup, Vec<Hour>, Vec<(i64, i64)>) {
         unique_clicks: contacts(&clicks),
         unsubscribes: 0,
         heads: number(heads.len()),
+        anonymous: of_nobody(&|_| true),
+        withheld: of_nobody(&|it| it.hit.signs.withheld),
         seen,
         evidence,
         click_evidence,

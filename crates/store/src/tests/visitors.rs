@@ -211,6 +211,13 @@ fn identifiers_of_the_release_before_are_cut_on_postgresql() {
         DROP INDEX events_by_visitor; DROP TABLE removed_visitors;
         ALTER TABLE events DROP COLUMN rules; ALTER TABLE engagements DROP COLUMN hits;
         DROP TABLE campaign_evidence, campaign_rules_seen, forgotten_times;
+        DROP TRIGGER deliveries_tracking_moves ON deliveries;
+        DROP FUNCTION count_tracking_moves; DROP TABLE untracked_deliveries, contacts_to_forget;
+        ALTER TABLE contacts DROP COLUMN tracking; ALTER TABLE topics DROP COLUMN tracking;
+        ALTER TABLE campaigns DROP COLUMN tracking; ALTER TABLE deliveries DROP COLUMN tracking;
+        ALTER TABLE consents DROP COLUMN mode, DROP COLUMN notice;
+        ALTER TABLE campaign_rollups DROP COLUMN anonymous_views, DROP COLUMN anonymous_clicks,
+            DROP COLUMN withheld_views, DROP COLUMN withheld_clicks;
         DELETE FROM schema_versions WHERE version >= 19";
     server.query(&url, empty);
     server.query(&url, &long_rows(|hex| format!("decode('{hex}', 'hex')")));

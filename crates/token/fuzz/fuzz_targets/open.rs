@@ -48,7 +48,11 @@ fn one_changed_character(bytes: &[u8]) {
     let purpose = PURPOSES[usize::from(purpose) % PURPOSES.len()];
     let claims = Claims {
         campaign: CampaignId(campaign.into()),
-        contact: ContactId(contact.into()),
+        addressee: match contact {
+            0 => Addressee::Test,
+            255 => Addressee::Anonymous,
+            id => Addressee::Contact(ContactId(id.into())),
+        },
         slot: LinkSlot(if matches!(purpose, Purpose::Click | Purpose::Message) {
             contact.into()
         } else {
@@ -61,7 +65,7 @@ fn one_changed_character(bytes: &[u8]) {
         assert!(RING.open(purpose, &text).is_err(), "{text} opened");
     }
     let address = Some(AddressCode([contact; AddressCode::BYTES]));
-    let claims = UnsubscribeClaims { campaign: claims.campaign, contact: claims.contact, address };
+    let claims = UnsubscribeClaims { campaign: claims.campaign, addressee: claims.addressee, address };
     let token = RING.seal_unsubscribe(claims).expect("small ids fit a token");
     assert_eq!(RING.open_unsubscribe(token.as_str()), Ok(claims));
     if let Some(text) = changed(token.as_str(), at, character) {

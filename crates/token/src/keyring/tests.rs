@@ -1,9 +1,13 @@
 use super::*;
+use crate::Addressee;
 use model::{CampaignId, ContactId, LinkSlot};
 use proptest::prelude::*;
 
-const CLAIMS: Claims =
-    Claims { campaign: CampaignId(7), contact: ContactId(123_456), slot: LinkSlot(3) };
+const CLAIMS: Claims = Claims {
+    campaign: CampaignId(7),
+    addressee: Addressee::Contact(ContactId(123_456)),
+    slot: LinkSlot(3),
+};
 /// Of a purpose that has no slot.
 const WITHOUT_SLOT: Claims = Claims { slot: LinkSlot(0), ..CLAIMS };
 
@@ -18,7 +22,7 @@ fn a_token_is_short_opaque_and_always_the_same() {
     assert_eq!(token.as_str().len(), crate::LEN);
     assert!(token.as_str().len() <= 48);
     assert_eq!(ring.seal(Purpose::Click, CLAIMS).unwrap(), token);
-    let next = Claims { contact: ContactId(123_457), ..CLAIMS };
+    let next = Claims { addressee: Addressee::Contact(ContactId(123_457)), ..CLAIMS };
     let other = ring.seal(Purpose::Click, next).unwrap();
     let same = token.as_str().bytes().zip(other.as_str().bytes()).skip(2).filter(|(a, b)| a == b);
     assert!(same.count() < 12, "neighbouring contacts must not have look-alike tokens");
@@ -95,9 +99,11 @@ fn a_ring_survives_its_file_and_bad_files_are_named() {
 
 #[test]
 fn ids_that_do_not_fit_are_refused() {
-    for (campaign, contact) in [(7, -1), (7, 1 << 52), (-1, 7), (1 << 44, 7)] {
-        let (campaign, contact) = (CampaignId(campaign), ContactId(contact));
-        let claims = Claims { campaign, contact, ..WITHOUT_SLOT };
+    for (campaign, contact) in
+        [(7, -1), (7, 0), (7, (1 << 52) - 1), (7, 1 << 52), (-1, 7), (1 << 44, 7)]
+    {
+        let addressee = Addressee::Contact(ContactId(contact));
+        let claims = Claims { campaign: CampaignId(campaign), addressee, ..WITHOUT_SLOT };
         assert_eq!(ring().seal(Purpose::View, claims).unwrap_err(), OutOfRange);
     }
 }
@@ -111,20 +117,28 @@ fn a_token_of_the_first_release_says_what_it_said() {
     assert_eq!(Keyring::parse(KEYS).unwrap().open(Purpose::Click, TOKEN), Ok(CLAIMS));
 }
 
+fn addressees() -> impl Strategy<Value = Addressee> {
+    prop_oneof![
+        8 => (1i64..(1 << 52) - 1).prop_map(|id| Addressee::Contact(ContactId(id))),
+        1 => Just(Addressee::Anonymous),
+        1 => Just(Addressee::Test),
+    ]
+}
+
 proptest! {
     #[test]
-    fn what_is_sealed_opens(campaign in 0i64..1 << 44, contact in 0i64..1 << 52, slot: u16) {
+    fn what_is_sealed_opens(campaign in 0i64..1 << 44, addressee in addressees(), slot: u16) {
         let ring = ring();
-        let claims = Claims { campaign: CampaignId(campaign), contact: ContactId(contact), slot: LinkSlot(slot) };
+        let claims = Claims { campaign: CampaignId(campaign), addressee, slot: LinkSlot(slot) };
         let token = ring.seal(Purpose::Click, claims).unwrap();
         prop_assert_eq!(ring.open(Purpose::Click, token.as_str()), Ok(claims));
     }
 
     #[test]
-    fn what_is_sealed_to_leave_by_opens(campaign in 0i64..1 << 44, contact in 0i64..1 << 52, code: Option<[u8; 5]>) {
+    fn what_is_sealed_to_leave_by_opens(campaign in 0i64..1 << 44, addressee in addressees(), code: Option<[u8; 5]>) {
         let ring = ring();
         let address = code.map(AddressCode);
-        let claims = UnsubscribeClaims { campaign: CampaignId(campaign), contact: ContactId(contact), address };
+        let claims = UnsubscribeClaims { campaign: CampaignId(campaign), addressee, address };
         let token = ring.seal_unsubscribe(claims).unwrap();
         prop_assert_eq!(ring.open_unsubscribe(token.as_str()), Ok(claims));
     }
@@ -159,7 +173,7 @@ proptest! {
 
 fn to_leave_by(ring: &Keyring) -> UnsubscribeClaims {
     let address = Some(ring.address_code("ann@b.example"));
-    UnsubscribeClaims { campaign: CLAIMS.campaign, contact: CLAIMS.contact, address }
+    UnsubscribeClaims { campaign: CLAIMS.campaign, addressee: CLAIMS.addressee, address }
 }
 
 #[test]
@@ -189,7 +203,7 @@ fn a_link_to_leave_by_of_an_earlier_release_says_what_it_said() {
     // Made with these keys when links to leave by did not say the address.
     const TOKEN: &str = "ASEOQwn-a_phTlZNuFVEN_tODo0SZQQt07KW5u9BOA";
     let claims = Keyring::parse(KEYS).unwrap().open_unsubscribe(TOKEN).unwrap();
-    assert_eq!((claims.campaign, claims.contact), (CLAIMS.campaign, CLAIMS.contact));
+    assert_eq!((claims.campaign, claims.addressee), (CLAIMS.campaign, CLAIMS.addressee));
     assert_eq!(claims.address, None);
 }
 

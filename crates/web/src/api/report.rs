@@ -84,6 +84,24 @@ figures! {
 }
 
 figures! {
+    /// What sent messages tell of their readers: identified, anonymous and off together are sent.
+    Tracking of report::Tracking {
+        /// Sent messages whose views and clicks tell who it was.
+        identified,
+        /// Sent messages that tell of views and clicks, but not whose they are.
+        anonymous,
+        /// Sent messages without pixel and tracked links.
+        off,
+        /// Views of nobody, which are among the views.
+        anonymous_views,
+        anonymous_clicks,
+        /// Of those, the ones of messages that tell whose they are, which is not recorded.
+        withheld_views,
+        withheld_clicks,
+    }
+}
+
+figures! {
     /// Loads of the pixel.
     Views of report::Views {
         total,
@@ -123,6 +141,7 @@ pub(crate) struct Report {
     deliveries: DeliveryCounts,
     /// Why deliveries ended as they did; per state the sum is that state's count.
     reasons: Vec<Reason>,
+    tracking: Tracking,
     views: Views,
     clicks: Clicks,
     /// Distinct browsers whose views brought our cookie.
@@ -239,6 +258,7 @@ impl Report {
             audience: report.audience,
             deliveries: report.deliveries.into(),
             reasons: reasons.collect(),
+            tracking: report.tracking.into(),
             views: report.views.into(),
             clicks: report.clicks.into(),
             visitors: report.visitors,

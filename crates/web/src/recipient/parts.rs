@@ -9,15 +9,16 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use media::FileStore;
-use model::{CampaignId, ContactId};
+use model::{AddressCode, CampaignId, ContactId};
 use store::{Contact, Store, StoreError, Topic};
-use token::{Claims, Keyring, Purpose, UnsubscribeClaims};
+use token::{Addressee, Claims, Keyring, Purpose, UnsubscribeClaims};
 use tokio::time::timeout;
 
 use crate::listen::respond;
 use crate::public_counters::PublicCounters;
 use crate::recipient::brand::PageBrand;
 use crate::recipient::browser_cookie::BrowserCookie;
+use crate::recipient::tracking;
 
 /// A recipient waits so long for the store; then the page says that it is not to be had now.
 const STORE_WAIT: Duration = Duration::from_secs(3);
@@ -45,6 +46,8 @@ pub struct PublicParts {
 struct UnsubscribedPage<'a> {
     brand: PageBrand<'a>,
     browser: Option<String>,
+    /// Where it is said what may be recorded.
+    tracking: String,
     organisation: &'a str,
     topic: &'a str,
     address: String,
@@ -76,6 +79,23 @@ pub(crate) struct Holder {
     pub(crate) topic: Topic,
 }
 
+/// Whom a link to leave by is about.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Leaver {
+    pub(crate) contact: ContactId,
+    /// Of the message that the link came with.
+    pub(crate) campaign: CampaignId,
+    pub(crate) address: Option<AddressCode>,
+}
+
+fn named(addressee: Addressee, campaign: CampaignId) -> Result<ContactId, NoHolder> {
+    match addressee {
+        Addressee::Contact(contact) if campaign != CampaignId(0) => Ok(contact),
+        Addressee::Anonymous => Err(NoHolder::Unknown),
+        Addressee::Contact(_) | Addressee::Test => Err(NoHolder::Test),
+    }
+}
+
 /// Why a page about a holder can't be shown.
 pub(crate) enum NoHolder {
     /// Forged, cut, for another purpose, or about somebody who is no more.
@@ -92,22 +112,19 @@ impl PublicParts {
     }
 
     /// Opens the token of a link to leave by.
-    pub(super) fn leaver(&self, token: &str) -> Result<UnsubscribeClaims, NoHolder> {
-        let claims = self.keys.open_unsubscribe_segment(token).map_err(|_| NoHolder::Unknown)?;
-        if claims.contact == ContactId(0) || claims.campaign == CampaignId(0) {
-            return Err(NoHolder::Test);
-        }
-        Ok(claims)
+    pub(super) fn leaver(&self, token: &str) -> Result<Leaver, NoHolder> {
+        let opened = self.keys.open_unsubscribe_segment(token);
+        let UnsubscribeClaims { campaign, addressee, address } =
+            opened.map_err(|_| NoHolder::Unknown)?;
+        let contact = named(addressee, campaign)?;
+        Ok(Leaver { contact, campaign, address })
     }
 
     /// Opens the token of a page to read and finds whom it is about.
     pub(crate) async fn reader(&self, token: &str) -> Result<Holder, NoHolder> {
         let opened = self.keys.open_segment(Purpose::Browse, token);
-        let Claims { contact, campaign, .. } = opened.map_err(|_| NoHolder::Unknown)?;
-        if contact == ContactId(0) || campaign == CampaignId(0) {
-            return Err(NoHolder::Test);
-        }
-        self.holder(contact, campaign).await
+        let Claims { addressee, campaign, .. } = opened.map_err(|_| NoHolder::Unknown)?;
+        self.holder(named(addressee, campaign)?, campaign).await
     }
 
     pub(super) async fn holder(
@@ -199,11 +216,12 @@ impl PublicParts {
         })
     }
 
-    pub(super) fn unsubscribed(&self, holder: &Holder, everything: bool) -> Response {
+    pub(super) fn unsubscribed(&self, holder: &Holder, token: &str, everything: bool) -> Response {
         let sender = self.sender();
         let page = UnsubscribedPage {
             brand: PageBrand::new(&sender),
             browser: self.cookie.page_address(&sender),
+            tracking: tracking::address(token),
             organisation: &sender.organisation,
             topic: &holder.topic.name,
             address: holder.contact.email.masked(),

@@ -15,14 +15,14 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use model::{EmailAddress, Removal};
 use store::{Store, StoreError};
-use token::UnsubscribeClaims;
 
 use crate::clock::now;
 use crate::listen::respond;
 use crate::recipient::brand::PageBrand;
 use crate::recipient::link_segment::LinkSegment;
-use crate::recipient::parts::{Holder, NoHolder, PublicParts, in_time};
+use crate::recipient::parts::{Holder, Leaver, NoHolder, PublicParts, in_time};
 use crate::recipient::subscription_standing::{SubscriptionStanding, standing};
+use crate::recipient::tracking;
 use crate::recipient::unsubscribe_form::{LeaveRequest, wish};
 
 #[derive(Template)]
@@ -31,6 +31,8 @@ struct UnsubscribePage<'a> {
     brand: PageBrand<'a>,
     /// Where a browser's cookie is shown, if cookies are used.
     browser: Option<String>,
+    /// Where it is said what may be recorded.
+    tracking: String,
     organisation: &'a str,
     topic: &'a str,
     address: String,
@@ -41,6 +43,8 @@ struct UnsubscribePage<'a> {
 struct ReturnedPage<'a> {
     brand: PageBrand<'a>,
     browser: Option<String>,
+    /// Where it is said what may be recorded.
+    tracking: String,
     organisation: &'a str,
     topic: &'a str,
     address: String,
@@ -52,7 +56,8 @@ pub(crate) async fn show(
     State(parts): State<PublicParts>,
     LinkSegment(token): LinkSegment,
 ) -> Response {
-    let claims = match parts.leaver(&token) {
+    let token = token.as_str();
+    let claims = match parts.leaver(token) {
         Ok(claims) => claims,
         Err(why) => return parts.without_holder(&why),
     };
@@ -68,14 +73,15 @@ pub(crate) async fn show(
             let page = UnsubscribePage {
                 brand: PageBrand::new(&sender),
                 browser: parts.cookie.page_address(&sender),
+                tracking: tracking::address(token),
                 organisation: &sender.organisation,
                 topic: &holder.topic.name,
                 address: holder.contact.email.masked(),
             };
             respond::page(StatusCode::OK, &page)
         }
-        Ok(SubscriptionStanding::LeftTopic) => parts.unsubscribed(&holder, false),
-        Ok(SubscriptionStanding::LeftEverything) => parts.unsubscribed(&holder, true),
+        Ok(SubscriptionStanding::LeftTopic) => parts.unsubscribed(&holder, token, false),
+        Ok(SubscriptionStanding::LeftEverything) => parts.unsubscribed(&holder, token, true),
         Err(problem) => parts.outage(&problem),
     }
 }
@@ -87,7 +93,8 @@ pub(crate) async fn act(
     body: Bytes,
 ) -> Response {
     let wish = wish(&headers, body).await;
-    let claims = match parts.leaver(&token) {
+    let token = token.as_str();
+    let claims = match parts.leaver(token) {
         Ok(claims) => claims,
         Err(NoHolder::Test) if wish == Some(LeaveRequest::OneClick) => {
             return respond::text(
@@ -103,10 +110,10 @@ pub(crate) async fn act(
             Ok(_) => respond::text(StatusCode::OK, "Unsubscribed.\n"),
             Err(problem) => respond::away("unsubscribing by one click", &problem),
         },
-        Some(LeaveRequest::LeaveTopic) => leave_and_show(&parts, claims, false).await,
-        Some(LeaveRequest::LeaveEverything) => leave_and_show(&parts, claims, true).await,
+        Some(LeaveRequest::LeaveTopic) => leave_and_show(&parts, (claims, token), false).await,
+        Some(LeaveRequest::LeaveEverything) => leave_and_show(&parts, (claims, token), true).await,
         Some(LeaveRequest::Return) => match parts.holder(claims.contact, claims.campaign).await {
-            Ok(holder) => come_back(&parts, &holder).await,
+            Ok(holder) => come_back(&parts, &holder, token).await,
             Err(why) => parts.without_holder(&why),
         },
         None => parts.notice(
@@ -120,7 +127,7 @@ pub(crate) async fn act(
 
 async fn leave_and_show(
     parts: &PublicParts,
-    claims: UnsubscribeClaims,
+    (claims, token): (Leaver, &str),
     everything: bool,
 ) -> Response {
     let kept = match leave(parts, claims, everything, Removal::Page).await {
@@ -129,7 +136,7 @@ async fn leave_and_show(
     };
     if let RemovalKept::InStore(left) = kept {
         match parts.holder(claims.contact, claims.campaign).await {
-            Ok(holder) => return parts.unsubscribed(&holder, everything),
+            Ok(holder) => return parts.unsubscribed(&holder, token, everything),
             // It is done all the same.
             Err(NoHolder::Store(_)) => {}
             Err(NoHolder::Unknown) if claims.address.is_some() || left.changed => {}
@@ -147,16 +154,16 @@ async fn leave_and_show(
 /// The token is enough for it: whom it is about and what they leave is looked up when it is done.
 async fn leave(
     parts: &PublicParts,
-    claims: UnsubscribeClaims,
+    claims: Leaver,
     everything: bool,
     how: Removal,
 ) -> Result<RemovalKept, RemovalNotKept> {
-    let UnsubscribeClaims { contact, campaign, address } = claims;
+    let Leaver { contact, campaign, address } = claims;
     let at = now();
     parts.removals.leave(LinkRemoval { contact, address, campaign, everything, how, at }).await
 }
 
-async fn come_back(parts: &PublicParts, holder: &Holder) -> Response {
+async fn come_back(parts: &PublicParts, holder: &Holder, token: &str) -> Response {
     let Holder { store, contact, topic, .. } = holder;
     // Their removal may be among those that wait, and would be applied after their return.
     if store.removals_waiting() > 0 {
@@ -171,6 +178,7 @@ async fn come_back(parts: &PublicParts, holder: &Holder) -> Response {
             let page = ReturnedPage {
                 brand: PageBrand::new(&sender),
                 browser: parts.cookie.page_address(&sender),
+                tracking: tracking::address(token),
                 organisation: &sender.organisation,
                 topic: &topic.name,
                 address: contact.email.masked(),

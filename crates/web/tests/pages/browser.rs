@@ -27,7 +27,7 @@ impl House {
             hit: Hit {
                 at: Timestamp(START.0 + i64::from(offset) * 3_600_000_000),
                 campaign: self.campaign,
-                contact: self.contact,
+                contact: Some(self.contact),
                 kind: HitKind::View,
                 visitor: Some(ID),
                 client: None,

@@ -102,6 +102,7 @@ fn delivery() -> ClaimedDelivery {
         attempts: 0,
         first_attempt_at: clock(),
         last_code: None,
+        tracking: model::TrackingMode::Identified,
     };
     let valid_until = Instant::now() + Duration::from_secs(60);
     ClaimedDelivery { sending: Rc::new(sending), claimed, removal_epoch: 0, valid_until }

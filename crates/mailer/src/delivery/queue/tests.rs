@@ -35,6 +35,7 @@ fn fill(queue: &Queue, campaign: CampaignId, deliveries: i64) {
             attempts: 0,
             first_attempt_at: model::Timestamp(0),
             last_code: None,
+            tracking: model::TrackingMode::Identified,
         },
         removal_epoch: 0,
         valid_until: Instant::now(),

@@ -30,6 +30,9 @@ figures!(ToldEvidence to report::Evidence {
     denominator, person, proxied, unknown, repeat, machine_only, not_opened, floor, ceiling
 });
 figures!(ToldClicks to report::Clicks { total, unique, floor, ceiling, machine_only });
+figures!(ToldTracking to report::Tracking {
+    identified, anonymous, off, anonymous_views, anonymous_clicks, withheld_views, withheld_clicks
+});
 figures!(ToldViews to report::Views { total, unique, with_cookie, without_cookie });
 
 #[derive(Deserialize)]
@@ -54,6 +57,7 @@ struct ToldReport {
     audience: i64,
     deliveries: ToldDeliveries,
     reasons: Vec<ToldReason>,
+    tracking: ToldTracking,
     views: ToldViews,
     clicks: ToldClicks,
     visitors: i64,
@@ -176,6 +180,7 @@ impl From<ToldReport> for CampaignReport {
             audience: told.audience,
             deliveries: told.deliveries.into(),
             reasons: told.reasons.into_iter().map(reason).collect(),
+            tracking: told.tracking.into(),
             views: told.views.into(),
             clicks: told.clicks.into(),
             visitors: told.visitors,

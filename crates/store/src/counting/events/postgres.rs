@@ -19,17 +19,20 @@ postgres_texts! {
         ON CONFLICT (agent) DO NOTHING";
     EVENTS_INSERT = "INSERT INTO events (at, node, segment, byte_offset, campaign_id, contact_id,
             slot, visitor, client, signs, agent_id, class, rule, rules)
-        SELECT t.at, t.node, t.segment, t.byte_offset, d.campaign_id, d.contact_id, t.slot,
+        SELECT t.at, t.node, t.segment, t.byte_offset, t.campaign_id, t.contact_id, t.slot,
             t.visitor, t.client, t.signs, t.agent_id, t.class, '',
-            CASE WHEN d.ended_at IS NULL OR d.ended_at > t.at - $14 THEN t.rules | $15
-            ELSE t.rules END
+            CASE WHEN t.contact_id <> 0 AND (d.ended_at IS NULL OR d.ended_at > t.at - $14)
+            THEN t.rules | $15 ELSE t.rules END
         FROM unnest($1::bigint[], $2::integer[], $3::bigint[], $4::bigint[], $5::bigint[],
             $6::bigint[], $7::integer[], $8::bytea[], $9::bytea[], $10::smallint[],
             $11::bigint[], $12::smallint[], $13::bigint[])
             AS t (at, node, segment, byte_offset, campaign_id, contact_id, slot, visitor, client,
                 signs, agent_id, class, rules)
-        JOIN deliveries d ON d.campaign_id = t.campaign_id AND d.contact_id = t.contact_id
-        WHERE EXISTS (SELECT 1 FROM contacts c WHERE c.id = t.contact_id)
+        LEFT JOIN deliveries d ON d.campaign_id = t.campaign_id AND d.contact_id = t.contact_id
+        WHERE CASE WHEN t.contact_id = 0 THEN EXISTS (SELECT 1 FROM campaigns k
+                WHERE k.id = t.campaign_id AND k.state NOT IN ('draft', 'scheduled'))
+            ELSE d.contact_id IS NOT NULL
+                AND EXISTS (SELECT 1 FROM contacts c WHERE c.id = t.contact_id) END
         ON CONFLICT (at, node, segment, byte_offset) DO NOTHING
         RETURNING node, segment, byte_offset, rules";
 }

@@ -21,8 +21,10 @@ postgres_texts! {
             AS t (at, node, segment, byte_offset, campaign_id, contact_id, slot, signs, class)
         LEFT JOIN deliveries d
             ON d.campaign_id = t.campaign_id AND d.contact_id = t.contact_id
-        WHERE d.contact_id IS NULL
-            OR NOT EXISTS (SELECT 1 FROM contacts c WHERE c.id = t.contact_id)
+        WHERE CASE WHEN t.contact_id = 0 THEN NOT EXISTS (SELECT 1 FROM campaigns k
+                WHERE k.id = t.campaign_id AND k.state NOT IN ('draft', 'scheduled'))
+            ELSE d.contact_id IS NULL
+                OR NOT EXISTS (SELECT 1 FROM contacts c WHERE c.id = t.contact_id) END
         ON CONFLICT (at, node, segment, byte_offset) DO NOTHING RETURNING at";
 }
 

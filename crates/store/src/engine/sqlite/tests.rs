@@ -8,7 +8,7 @@ use crate::engine::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 76] = [
+pub(crate) const TEXTS: [&[Sql]; 77] = [
     crate::access::api_tokens::TEXTS,
     crate::access::audit::TEXTS,
     crate::access::expiry::TEXTS,
@@ -85,6 +85,7 @@ pub(crate) const TEXTS: [&[Sql]; 76] = [
     crate::counting::strays::TEXTS,
     crate::sending::subscribers::TEXTS,
     crate::people::topics::TEXTS,
+    crate::people::tracking::TEXTS,
 ];
 
 fn options() -> StoreOptions {
@@ -122,6 +123,7 @@ fn every_statement_is_prepared_and_its_plan_is_known() {
         .chain(crate::tests::evidence::TEXTS)
         .chain(crate::tests::people::TEXTS)
         .chain(crate::tests::listing::TEXTS)
+        .chain(crate::tests::tracking::TEXTS)
         .chain(crate::tests::visitors::TEXTS)
     {
         assert!(!sql.sqlite.contains('$'), "{}", sql.name);

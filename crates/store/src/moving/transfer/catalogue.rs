@@ -12,12 +12,16 @@ use crate::engine::sql::Sql;
 
 /// Name, key columns, the other columns.
 pub(super) const TABLES: &[(&str, &str, &str)] = &[
-    ("contacts", "id", "email, attributes, created_at, updated_at"),
+    ("contacts", "id", "email, attributes, created_at, updated_at, tracking"),
     ("contact_ids", "id", "last"),
     ("address_pages", "last_id", "after_id, addresses"),
-    ("topics", "id", "slug, name, archive_open"),
+    ("topics", "id", "slug, name, archive_open, tracking"),
     ("subscriptions", "topic_id, contact_id", "state, changed_at"),
-    ("consents", "id", "contact_id, kind, topic_id, granted, source, campaign_id, at"),
+    (
+        "consents",
+        "id",
+        "contact_id, kind, topic_id, granted, source, campaign_id, at, mode, notice",
+    ),
     ("suppressions", "address_hash", "email_key, reason, at"),
     ("removal_epochs", "id", "epoch"),
     ("kept_removals", "address_code, topic_id", "source, campaign_id, at, sought"),
@@ -30,7 +34,8 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
     (
         "campaigns",
         "id",
-        "name, announcement_id, topic_id, policy, state, created_at, started_at, finished_at",
+        "name, announcement_id, topic_id, policy, state, created_at, started_at, finished_at, \
+        tracking",
     ),
     (
         "campaign_drafts",
@@ -64,11 +69,13 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
         "deliveries",
         "campaign_id, contact_id",
         "state, epoch, attempts, next_attempt_at, first_attempt_at, leased_until, ended_at, \
-        holder, begun, copies, code, reply, reason",
+        holder, begun, copies, code, reply, reason, tracking",
     ),
     ("campaign_reasons", "campaign_id, number", "code, text"),
     ("reason_counts", "campaign_id, state, reason", "deliveries"),
     ("delivery_counts", "campaign_id, state", "deliveries"),
+    ("untracked_deliveries", "campaign_id, tracking", "sent"),
+    ("contacts_to_forget", "contact_id", "until_at, after_at"),
     ("campaign_minutes", "campaign_id, minute", "ended"),
     ("agents", "id", "agent"),
     (
@@ -95,7 +102,7 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
         "campaign_rollups",
         "campaign_id, shard",
         "views, views_with_cookie, unique_views, visitors, clicks, unique_clicks, unsubscribes, \
-        heads",
+        heads, anonymous_views, anonymous_clicks, withheld_views, withheld_clicks",
     ),
     ("campaign_classes", "campaign_id, class, shard", "views, clicks, contacts, clickers"),
     ("campaign_evidence", "campaign_id, kind, evidence, shard", "contacts"),

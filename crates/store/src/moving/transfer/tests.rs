@@ -252,14 +252,18 @@ async fn a_node_that_left(store: &Store) {
     store.node_leave(node, "host-1".into()).await.unwrap();
 }
 
-/// What a release keeps that knows classes alone.
+/// What a release keeps that knows classes alone, and what is rare.
 async fn count_before_rule_sets(store: &Store, campaign: CampaignId) {
     use crate::counting::forgotten_times::FORGOTTEN_PUT;
+    use crate::people::tracking::EVENTS_TO_FORGET_PUT;
     use crate::tests::evidence::{EARLIER_CLASS, EARLIER_RULES};
+    use crate::tests::tracking::UNTRACKED_PUT;
     let counted = move |tx: &crate::engine::tx::Tx<'_>| {
         tx.execute(EARLIER_CLASS, (campaign.0, 6, 1, 0, 1, 0))?;
         tx.execute(EARLIER_RULES, (campaign.0, "2026-11-25"))?;
-        tx.execute(FORGOTTEN_PUT, (campaign.0, 1, 1)).map(drop)
+        tx.execute(FORGOTTEN_PUT, (campaign.0, 1, 1))?;
+        tx.execute(UNTRACKED_PUT, (campaign.0, 1, 1))?;
+        tx.execute(EVENTS_TO_FORGET_PUT, (99, AT.0, 0)).map(drop)
     };
     store.write(counted).await.unwrap();
 }

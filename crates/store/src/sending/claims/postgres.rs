@@ -1,6 +1,6 @@
 //! Claims on PostgreSQL, where several nodes claim at the same time.
 
-use super::{Claim, Claimed};
+use super::{Claim, Claimed, tracking_column};
 use crate::StoreError;
 use crate::engine::postgres_connection::PostgresConnection;
 use crate::engine::sql::{Sql, postgres_texts};
@@ -20,7 +20,7 @@ postgres_texts! {
     TEXT_DUE =
         "SELECT d.contact_id, d.epoch, d.attempts, d.first_attempt_at, c.email, c.attributes,
             CASE WHEN s.state = 'subscribed' AND x.reason IS NULL THEN 1 ELSE 0 END,
-            d.code
+            d.code, c.tracking
         FROM (SELECT campaign_id, contact_id, epoch, attempts, first_attempt_at, next_attempt_at,
                 code
             FROM deliveries
@@ -37,9 +37,10 @@ postgres_texts! {
     /// Looks each row up by its whole key, as `DELIVERIES_SETTLE` does and for the same reason.
     DELIVERIES_LEASE = "UPDATE deliveries d
         SET state = 1, epoch = epoch + 1, leased_until = $2, holder = $3, begun = 0,
-            first_attempt_at = t.first_attempt_at
+            first_attempt_at = t.first_attempt_at, tracking = t.tracking
         FROM (SELECT CAST($1 AS BIGINT) AS campaign_id, u.*
-            FROM unnest($4::bigint[], $5::bigint[]) AS u (contact_id, first_attempt_at)
+            FROM unnest($4::bigint[], $5::bigint[], $6::smallint[])
+                AS u (contact_id, first_attempt_at, tracking)
             OFFSET 0) t
         WHERE d.campaign_id = t.campaign_id AND d.contact_id = t.contact_id AND d.state + 0 = 0";
 }
@@ -55,10 +56,14 @@ pub(super) fn lease(
     }
     let contacts: Vec<i64> = due.iter().map(|claimed| claimed.contact.0).collect();
     let firsts: Vec<i64> = due.iter().map(|claimed| claimed.first_attempt_at.0).collect();
+    let tracking: Vec<Option<i16>> = due
+        .iter()
+        .map(|claimed| tracking_column(claimed.tracking).and_then(|code| code.try_into().ok()))
+        .collect();
     let holder = i32::from(claim.holder);
     bulk.change(
         DELIVERIES_LEASE,
-        &[&claim.campaign.0, &claim.leased_until.0, &holder, &contacts, &firsts],
+        &[&claim.campaign.0, &claim.leased_until.0, &holder, &contacts, &firsts, &tracking],
     )
     .map(drop)
 }

@@ -35,7 +35,7 @@ pub(crate) struct CampaignLine {
 
 impl CampaignLine {
     pub(crate) fn new(headline: &CampaignHeadline) -> Self {
-        let CampaignHeadline { campaign, audience, deliveries, evidence, clicks } = headline;
+        let CampaignHeadline { campaign, audience, deliveries, evidence, clicks, .. } = headline;
         let done = audience - deliveries.queued - deliveries.leased;
         Self {
             id: campaign.id,

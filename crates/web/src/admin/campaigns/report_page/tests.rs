@@ -1,7 +1,8 @@
 use super::*;
 use model::Timestamp;
 use report::{
-    CampaignFacts, ClassLine, Clicks, Deliveries, Evidence, GapLine, HourLine, LinkLine, Views,
+    CampaignFacts, ClassLine, Clicks, Deliveries, Evidence, GapLine, HourLine, LinkLine, Tracking,
+    Views,
 };
 
 const START: Timestamp = Timestamp(1_795_428_000_000_000);
@@ -53,6 +54,15 @@ fn report() -> CampaignReport {
             reason("skipped", None, "no value for first_name", 26),
             reason("in doubt", None, "", 1),
         ],
+        tracking: Tracking {
+            identified: 9_811,
+            anonymous: 0,
+            off: 0,
+            anonymous_views: 0,
+            anonymous_clicks: 0,
+            withheld_views: 0,
+            withheld_clicks: 0,
+        },
         views: Views { total: 5_100, unique: 4_200, with_cookie: 1_100, without_cookie: 4_000 },
         clicks: Clicks { total: 1_506, unique: 1_098, floor: 810, ceiling: 816, machine_only: 282 },
         visitors: 900,

@@ -1,0 +1,151 @@
+//! The page on which recipients say what may be recorded of them.
+//!
+//! Invariants: GET and HEAD only show (promise P3); a POST acts at once, for messages sent long ago as
+//! well (promise P5), and repeating it has the same result. The token is the authority, so a forged
+//! request has nothing to exploit. All actions go through `audience`.
+
+use askama::Template;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use model::{TrackingChoices, TrackingMode};
+use store::StoreError;
+
+use crate::clock::now;
+use crate::listen::respond;
+use crate::recipient::brand::PageBrand;
+use crate::recipient::link_segment::LinkSegment;
+use crate::recipient::parts::{Holder, NoHolder, PublicParts, in_time};
+
+/// How the consent ledger says that it was said here.
+const SOURCE: &str = "page";
+
+#[derive(Template)]
+#[template(path = "tracking.html")]
+struct TrackingPage<'a> {
+    brand: PageBrand<'a>,
+    /// Where a browser's cookie is shown, if cookies are used.
+    browser: Option<String>,
+    organisation: &'a str,
+    address: String,
+    /// Whether it is recorded what they do.
+    is_tracked: bool,
+    /// Whether it would be, if they allowed it.
+    allowed: bool,
+    /// Whether they have ever said anything about it.
+    has_said: bool,
+    said: Option<TrackingWish>,
+}
+
+/// What a button asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum TrackingWish {
+    Stop,
+    StopAndForget,
+    Allow,
+}
+
+impl TrackingWish {
+    fn of(word: &str) -> Option<Self> {
+        Some(match word {
+            "stop" => Self::Stop,
+            "forget" => Self::StopAndForget,
+            "allow" => Self::Allow,
+            _ => return None,
+        })
+    }
+
+    const fn mode(self) -> TrackingMode {
+        match self {
+            Self::Stop | Self::StopAndForget => TrackingMode::Off,
+            Self::Allow => TrackingMode::Identified,
+        }
+    }
+}
+
+/// Of this page, seen from another page of the same link.
+pub(super) fn address(token: &str) -> String {
+    format!("../t/{token}")
+}
+
+pub(crate) async fn show(
+    State(parts): State<PublicParts>,
+    LinkSegment(token): LinkSegment,
+) -> Response {
+    match parts.asked(&token).await {
+        Ok(holder) => parts.tracking_page(&holder, None).await,
+        Err(why) => parts.without_holder(&why),
+    }
+}
+
+pub(crate) async fn act(
+    State(parts): State<PublicParts>,
+    LinkSegment(token): LinkSegment,
+    form: Result<Form<Vec<(String, String)>>, FormRejection>,
+) -> Response {
+    let holder = match parts.asked(&token).await {
+        Ok(holder) => holder,
+        Err(why) => return parts.without_holder(&why),
+    };
+    let fields = form.map(|Form(fields)| fields).unwrap_or_default();
+    let word = fields.iter().find(|(name, _)| name == "act").map(|(_, word)| word.as_str());
+    let Some(wish) = word.and_then(TrackingWish::of) else {
+        return parts.notice(
+            StatusCode::BAD_REQUEST,
+            "Nothing was changed",
+            "The request did not say what to do. Please open the link in the message and use its \
+             buttons.",
+        );
+    };
+    let Holder { store, contact, campaign, .. } = &holder;
+    let forget = wish == TrackingWish::StopAndForget;
+    let whose = (contact.id, wish.mode());
+    let said = audience::say_tracking(store, whose, SOURCE, Some(*campaign), forget, now());
+    match in_time(said).await {
+        Ok(_) => parts.tracking_page(&holder, Some(wish)).await,
+        Err(problem) => parts.not_now("saving what may be recorded", &problem),
+    }
+}
+
+impl PublicParts {
+    /// Whom a link to this page is about.
+    async fn asked(&self, token: &str) -> Result<Holder, NoHolder> {
+        let asked = self.leaver(token)?;
+        self.holder(asked.contact, asked.campaign).await
+    }
+
+    async fn tracking_page(&self, holder: &Holder, said: Option<TrackingWish>) -> Response {
+        let Holder { store, contact, .. } = holder;
+        let known = in_time(async {
+            let policy = store.tracking_policy().await?;
+            Ok((policy, store.contact_tracking(contact.id).await?))
+        });
+        let (policy, word) = match known.await {
+            Ok(known) => known,
+            Err(problem) => return self.not_now("reading what may be recorded", &problem),
+        };
+        // Of all messages: what one campaign or topic records less is no matter of theirs.
+        let choices = TrackingChoices { contact: word, ..TrackingChoices::default() };
+        let sender = self.sender();
+        let page = TrackingPage {
+            brand: PageBrand::new(&sender),
+            browser: self.cookie.page_address(&sender),
+            organisation: &sender.organisation,
+            address: contact.email.masked(),
+            is_tracked: policy.mode(choices) == TrackingMode::Identified,
+            allowed: policy.at_most == TrackingMode::Identified,
+            has_said: word.is_some(),
+            said,
+        };
+        respond::page(StatusCode::OK, &page)
+    }
+
+    fn not_now(&self, what: &'static str, problem: &StoreError) -> Response {
+        if !problem.is_passing() {
+            return respond::failed(what, problem);
+        }
+        tracing::warn!(%problem, "can't show or save what may be recorded of a contact");
+        self.try_later()
+    }
+}
