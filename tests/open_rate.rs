@@ -43,14 +43,17 @@ fn every_view_is_counted_as_what_it_was() {
     let report = pharos.report();
     let views = &report["views"];
     assert_eq!(views["total"], 6, "{report:#}");
-    assert_eq!(views["unique"], 4);
+    assert_eq!(views["unique"], 3, "whose the private view is must not be known");
     assert_eq!(views["with_cookie"], 2);
     assert_eq!(views["without_cookie"], 4);
     assert_eq!(report["visitors"], 1);
     assert_eq!(report["heads"], 1);
     assert_eq!(report["clicks"]["total"], 0);
-    assert_eq!(report["evidence"]["person"], 4);
-    assert_eq!(report["evidence"]["not_opened"], 1, "a HEAD request opens nothing");
+    assert_eq!(report["tracking"]["anonymous_views"], 1);
+    assert_eq!(report["tracking"]["withheld_views"], 1);
+    assert_eq!(report["evidence"]["floor"], 3);
+    assert_eq!(report["evidence"]["ceiling"], 4, "somebody opened in private");
+    assert_eq!(report["evidence"]["not_opened"], 2, "a HEAD request opens nothing");
     assert_eq!(report["evidence"]["denominator"], 5);
     assert_eq!(report["gaps"].as_array().map(Vec::len), Some(0));
 }

@@ -34,6 +34,7 @@ mod send;
 mod set_up;
 mod settings;
 mod thread;
+mod tracking;
 mod unsubscribe;
 mod upgrade;
 mod visitors;

@@ -54,6 +54,11 @@ impl Letter {
         self.urls("href=\"").into_iter().find(|url| url.contains("/v/")).expect("a browser link")
     }
 
+    /// Where its reader says what may be recorded.
+    pub fn tracking(&self) -> String {
+        self.urls("href=\"").into_iter().find(|url| url.contains("/t/")).expect("a tracking link")
+    }
+
     fn urls(&self, name: &str) -> Vec<String> {
         let values = self.html.split(name).skip(1);
         values.filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect()

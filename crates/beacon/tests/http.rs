@@ -290,6 +290,28 @@ async fn who_opts_out_has_no_cookie_read_or_set() {
     assert_eq!(hits.len(), 8);
     for hit in hits {
         assert!(hit.signs.opted_out && !hit.signs.cookie_offered && hit.visitor.is_none());
+        // What a browser loads by itself is nobody's; who clicks has decided to.
+        let is_view = hit.kind == HitKind::View;
+        assert_eq!(hit.contact, (!is_view).then_some(ContactId(42)));
+        assert_eq!(hit.signs.withheld, is_view);
+    }
+}
+
+#[tokio::test]
+async fn a_link_that_tells_of_nobody_is_answered_and_recorded_without_anybody() {
+    let beacon = Beacon::start(settings());
+    let cookie = format!("Cookie: __Host-pharos_visitor={}\r\n", beacon.visitor(&[1; 12]));
+    for headers in ["", &cookie, "Sec-GPC: 1\r\n"] {
+        let pixel = beacon.get("GET", &beacon.pixel(7, -1), headers).await;
+        assert_eq!((pixel.status, pixel.body.len()), (200, 43));
+        let click = beacon.get("GET", &beacon.click(7, -1, 3), headers).await;
+        assert_eq!(click.status, 302);
+        assert_eq!((pixel.header("set-cookie"), click.header("set-cookie")), (None, None));
+    }
+    let hits = hits(&beacon.records());
+    assert_eq!(hits.len(), 6);
+    for hit in hits {
+        assert_eq!((hit.contact, hit.visitor, hit.signs.withheld), (None, None, false));
     }
 }
 

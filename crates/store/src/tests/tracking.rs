@@ -13,7 +13,7 @@ use TrackingMode::{Anonymous, Identified, Off};
 texts! {
     EVENTS_BY_CONTACT = "SELECT contact_id, count(*), count(visitor), count(client) FROM events
         GROUP BY contact_id ORDER BY contact_id";
-    ENGAGED = "SELECT count(*) FROM engagements WHERE viewed OR clicked";
+    ENGAGED = "SELECT count(*) FROM engagements WHERE viewed + clicked > 0";
     UNTRACKED_PUT = "INSERT INTO untracked_deliveries (campaign_id, tracking, sent)
         VALUES ($1, $2, $3)";
     CLICKERS = "SELECT count(*) FROM link_clickers";
