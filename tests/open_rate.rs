@@ -105,8 +105,11 @@ fn table_csv_json_and_page_show_the_same_numbers() {
     let lines = numbers_of(&report);
     let in_csv = csv.lines().skip(1).filter(|line| !line.starts_with("campaign,"));
     let as_csv = lines.iter().map(|(section, name, detail, number)| {
-        let name = if name.contains(',') { format!("\"{name}\"") } else { name.clone() };
-        format!("{section},{name},{detail},{number}")
+        let quoted = |cell: &str| match cell.contains(',') {
+            true => format!("\"{cell}\""),
+            false => cell.to_owned(),
+        };
+        format!("{section},{},{},{number}", quoted(name), quoted(detail))
     });
     assert_eq!(in_csv.collect::<Vec<_>>(), as_csv.collect::<Vec<_>>());
     let as_rows = lines.iter().map(|(_, name, detail, number)| {
@@ -161,7 +164,10 @@ const NUMBERS: &[(&str, &str, &str, &str)] = &[
     ("deliveries", "suppressed", "", "/deliveries/suppressed"),
     ("deliveries", "skipped", "", "/deliveries/skipped"),
     ("deliveries", "in doubt", "", "/deliveries/in_doubt"),
-    ("opened by", "denominator", "sent and in doubt", "/evidence/denominator"),
+    ("sent", "tracked", "", "/tracking/identified"),
+    ("sent", "anonymous", "their views and clicks are nobody's", "/tracking/anonymous"),
+    ("sent", "not tracked", "", "/tracking/off"),
+    ("opened by", "denominator", "sent, tracked, and in doubt", "/evidence/denominator"),
     ("opened by", "people, at least", "", "/evidence/floor"),
     ("opened by", "people, at most", "", "/evidence/ceiling"),
     ("opened by", "person", "", "/evidence/person"),
@@ -177,9 +183,13 @@ const NUMBERS: &[(&str, &str, &str, &str)] = &[
     ("hits", "views", "unique contacts", "/views/unique"),
     ("hits", "views", "with cookie", "/views/with_cookie"),
     ("hits", "views", "without cookie", "/views/without_cookie"),
+    ("hits", "views", "of nobody", "/tracking/anonymous_views"),
+    ("hits", "views", "whose contact may not be known", "/tracking/withheld_views"),
     ("hits", "visitors", "", "/visitors"),
     ("hits", "clicks", "total", "/clicks/total"),
     ("hits", "clicks", "unique contacts", "/clicks/unique"),
+    ("hits", "clicks", "of nobody", "/tracking/anonymous_clicks"),
+    ("hits", "clicks", "whose contact may not be known", "/tracking/withheld_clicks"),
     ("hits", "unsubscribes", "", "/unsubscribes"),
     ("hits", "heads", "", "/heads"),
 ];
