@@ -23,6 +23,8 @@ pub(crate) struct Metrics {
     pub mailer: Arc<mailer::Metrics>,
     pub bus: Arc<bus::Metrics>,
     pub recorder: Arc<report::RecorderMetrics>,
+    /// Hits that this node has recorded, by class.
+    by_class: Arc<report::ClassCounters>,
     /// What this node's beacon has answered and nobody has counted yet.
     pub backlog: Arc<HitsBacklog>,
     /// Of all listeners for pages together.
@@ -44,7 +46,7 @@ impl Metrics {
     pub(crate) fn with(
         beacon: Arc<beacon::Metrics>,
         journal: Arc<journal::JournalCounters>,
-        recorder: Arc<report::RecorderMetrics>,
+        (recorder, by_class): (Arc<report::RecorderMetrics>, Arc<report::ClassCounters>),
         bus: Arc<bus::Metrics>,
     ) -> Self {
         let (mailer, backlog, pages, public, api, sign_ins, streams) = Default::default();
@@ -55,6 +57,7 @@ impl Metrics {
             mailer,
             bus,
             recorder,
+            by_class,
             backlog,
             pages,
             public,
@@ -220,11 +223,79 @@ impl Collector for Shown {
             let metric = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
             ConstCounter::new(value.load(Ordering::Relaxed)).encode(metric)?;
         }
+        self.0.encode_by_class(&mut encoder)?;
         for (name, help, value) in self.0.gauges() {
             let metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
             let value = i64::try_from(value.load(Ordering::Relaxed)).unwrap_or(i64::MAX);
             ConstGauge::new(value).encode(metric)?;
         }
+        let (name, help) = ("beacon_open_gap_hits", "Hits of a gap that is not recorded yet");
+        let metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+        let open = self.0.beacon.open_gap().map_or(0, |gap| gap.hits);
+        ConstGauge::new(i64::try_from(open).unwrap_or(i64::MAX)).encode(metric)
+    }
+}
+
+impl Metrics {
+    fn encode_by_class(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        let (name, help) = ("recorder_classes", "Hits looked at, by the newest rule set");
+        let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+        for (class, views, clicks) in self.by_class.all() {
+            for (kind, count) in [("view", views), ("click", clicks)] {
+                let labels = [("class", class.as_str()), ("kind", kind)];
+                ConstCounter::new(count).encode(metric.encode_family(&labels)?)?;
+            }
+        }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Name and kind of every line of the manual's table.
+    fn told() -> Vec<(String, String)> {
+        let text = include_str!("../../../docs/monitoring.md");
+        let table = text.split("<!-- metrics -->").nth(1).unwrap();
+        let line = |line: &str| {
+            let mut cells = line.split('|').map(str::trim).skip(1);
+            let name = cells.next().unwrap().trim_matches('`');
+            let name = name.split('{').next().unwrap().to_owned();
+            (name, cells.next().unwrap().to_owned())
+        };
+        table.lines().filter(|line| line.starts_with("| `")).map(line).collect()
+    }
+
+    #[test]
+    fn the_manual_tells_of_every_metric_and_of_no_other() {
+        let metrics =
+            Metrics::with(Arc::default(), Arc::default(), Default::default(), Arc::default());
+        let text = Arc::new(metrics).text();
+        let typed = |line: &str| {
+            let (name, kind) = line.strip_prefix("# TYPE ")?.split_once(' ')?;
+            let total = if kind == "counter" { "_total" } else { "" };
+            Some((format!("{name}{total}"), kind.to_owned()))
+        };
+        let ours: Vec<_> = text.lines().filter_map(typed).collect();
+        let lines: Vec<String> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("# HELP "))
+            .zip(&ours)
+            .map(|(help, (name, kind))| {
+                let words = help.split_once(' ').map_or("", |(_, words)| words);
+                format!("| `{name}` | {kind} | {} |", words.trim_end_matches('.'))
+            })
+            .collect();
+        assert_eq!(told(), ours, "docs/monitoring.md should hold:\n{}", lines.join("\n"));
+    }
+
+    #[test]
+    fn hits_by_class_have_their_labels() {
+        let metrics =
+            Metrics::with(Arc::default(), Arc::default(), Default::default(), Arc::default());
+        let text = Arc::new(metrics).text();
+        let line = "pharos_recorder_classes_total{class=\"person\",kind=\"view\"} 0\n";
+        assert!(text.contains(line), "{text}");
     }
 }

@@ -37,6 +37,17 @@ pub async fn campaign_report_by(
     Ok(store.campaign_snapshot(id, now).await?.map(|snapshot| report(snapshot, now, rules)))
 }
 
+/// The same by two rule sets, of what was counted at one moment.
+pub async fn campaign_report_by_both(
+    store: &Store,
+    id: CampaignId,
+    now: Timestamp,
+    (one, other): (&RuleSet, &RuleSet),
+) -> Result<Option<(CampaignReport, CampaignReport)>, ReportError> {
+    let found = store.campaign_snapshot(id, now).await?;
+    Ok(found.map(|snapshot| (report(snapshot.clone(), now, one), report(snapshot, now, other))))
+}
+
 /// The setting with the version of the rule set that reports are made by.
 pub const RULES_IN_USE: &str = "rules_in_use";
 
@@ -98,7 +109,15 @@ fn report(snapshot: CampaignSnapshot, now: Timestamp, rules: &RuleSet) -> Campai
         strays,
     } = snapshot;
     let (line, classes) = headline(&tally, rules);
-    let CampaignHeadline { campaign, audience, deliveries, tracking, evidence, clicks } = line;
+    let CampaignHeadline {
+        campaign,
+        audience,
+        deliveries,
+        tracking,
+        evidence,
+        clicks,
+        unsubscribes,
+    } = line;
     let rollup = &tally.rollup;
     CampaignReport {
         campaign: CampaignFacts { subject, ..campaign },
@@ -117,23 +136,20 @@ fn report(snapshot: CampaignSnapshot, now: Timestamp, rules: &RuleSet) -> Campai
         },
         clicks,
         visitors: rollup.visitors,
-        unsubscribes: rollup.unsubscribes,
+        unsubscribes,
         heads: rollup.heads,
         classes: class_lines(&classes),
         evidence,
         hours: hour_lines(hours),
         links: link_lines(links),
-        gaps: gaps
-            .into_iter()
-            .map(|gap| GapLine { from: gap.from, to: gap.to, hits: gap.hits })
-            .collect(),
+        gaps: gap_lines(gaps),
         on_the_way: hits_waiting,
         stray_hits: strays,
     }
 }
 
 /// What a list says of it, and the classes behind that.
-fn headline(tally: &CampaignTally, rules: &RuleSet) -> (CampaignHeadline, ClassTally) {
+pub(crate) fn headline(tally: &CampaignTally, rules: &RuleSet) -> (CampaignHeadline, ClassTally) {
     let CampaignTally { campaign, topic, counts, untracked, rollup } = tally;
     let deliveries = count_deliveries(counts);
     let tracking = tracking(deliveries.sent, *untracked, rollup);
@@ -154,6 +170,7 @@ fn headline(tally: &CampaignTally, rules: &RuleSet) -> (CampaignHeadline, ClassT
         audience: deliveries.total(),
         evidence: Evidence::new(&classes.contacts, reached, rollup.withheld),
         clicks: Clicks::new(rollup, &classes.clickers, reached),
+        unsubscribes: rollup.unsubscribes,
         deliveries,
         tracking,
     };
@@ -225,6 +242,10 @@ fn hour_lines(hours: Vec<store::Hour>) -> Vec<HourLine> {
         clicks: hour.clicks,
     };
     hours.into_iter().map(line).collect()
+}
+
+pub(crate) fn gap_lines(gaps: Vec<model::hit::Gap>) -> Vec<GapLine> {
+    gaps.into_iter().map(|gap| GapLine { from: gap.from, to: gap.to, hits: gap.hits }).collect()
 }
 
 fn link_lines(links: Vec<store::LinkCount>) -> Vec<LinkLine> {

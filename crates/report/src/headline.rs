@@ -1,10 +1,12 @@
 //! What a list says about a campaign: the part of its report that fits into a line.
 
+use serde::Serialize;
+
 use crate::campaign_report::{CampaignFacts, CampaignReport, Deliveries, Tracking};
 use crate::open_rate::{Clicks, Evidence};
 
 /// The large figures of a campaign. Its report has the same, made in the same way.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CampaignHeadline {
     /// Which campaign, and when it ran; without its subject line.
     pub campaign: CampaignFacts,
@@ -15,6 +17,8 @@ pub struct CampaignHeadline {
     /// Contacts by their best evidence of a person.
     pub evidence: Evidence,
     pub clicks: Clicks,
+    /// Contacts who unsubscribed through a message of this campaign.
+    pub unsubscribes: i64,
 }
 
 impl CampaignHeadline {
@@ -36,6 +40,7 @@ impl CampaignReport {
             tracking: self.tracking,
             evidence: self.evidence,
             clicks: self.clicks,
+            unsubscribes: self.unsubscribes,
         }
     }
 }

@@ -6,13 +6,17 @@
 //! shows (promise P8).
 
 mod campaign_report;
+mod class_counters;
 mod class_tally;
+mod comparison;
+mod comparison_export;
 mod explain;
 mod export;
 mod from_store;
 mod headline;
 pub mod number_text;
 mod open_rate;
+mod reclassified;
 mod recorder;
 mod rule_sets;
 mod signals;
@@ -22,14 +26,20 @@ pub use campaign_report::{
     CampaignFacts, CampaignReport, ClassLine, Deliveries, GapLine, HourLine, LinkLine,
     ReportReason, Tracking, Views,
 };
+pub use class_counters::ClassCounters;
+pub use comparison::{
+    Comparison, ComparisonRow, ComparisonValue, MOST_COMPARED, MOST_OF_TOPIC, campaigns_compared,
+    topic_report,
+};
 pub use explain::{Explanation, explain, explain_all};
 pub use export::tame;
 pub use from_store::{
     RULES_IN_USE, campaign_headlines, campaign_numbered, campaign_report, campaign_report_by,
-    campaign_stamp, campaigns_under, rules_in_use,
+    campaign_report_by_both, campaign_stamp, campaigns_under, rules_in_use,
 };
 pub use headline::CampaignHeadline;
 pub use open_rate::{Clicks, Evidence};
+pub use reclassified::{Bounds, CampaignBounds, ReclassifiedCampaign, campaigns_reclassified};
 pub use recorder::{Metrics as RecorderMetrics, RecordProblem, Recorder};
 pub use rule_sets::{SourcedRuleSet, newest_rules, rule_set, rule_sets};
 pub use signals::{BadNetworks, Signals, read_networks};

@@ -152,6 +152,20 @@ fn topic_names(tx: &Tx<'_>) -> Result<BTreeMap<TopicId, String>, StoreError> {
     Ok(names.into_iter().collect())
 }
 
+/// Campaigns with their counts, in the order given.
+pub(crate) fn tallies_in_order(
+    tx: &Tx<'_>,
+    campaigns: Vec<Campaign>,
+) -> Result<Vec<CampaignTally>, StoreError> {
+    let names = topic_names(tx)?;
+    let mut all = Vec::with_capacity(campaigns.len());
+    for campaign in campaigns {
+        // One at a time: those between them are others'.
+        all.extend(tallies(tx, &names, vec![campaign])?);
+    }
+    Ok(all)
+}
+
 /// The counts of campaigns, ordered by their ids.
 fn tallies(
     tx: &Tx<'_>,

@@ -332,6 +332,7 @@ contract! {
         what_was_accepted_is_kept_with_the_version_it_was_shown_for,
         a_slot_that_comes_twice_creates_nothing,
         a_campaign_that_cannot_be_read_hides_no_other,
+        campaigns_beside_each_other_are_those_that_were_named_or_started,
     }
     deliveries {
         claims_come_in_contact_order_and_only_once,

@@ -22,6 +22,7 @@ pub(crate) mod parts;
 pub(crate) mod route_access;
 pub(crate) mod router;
 pub(crate) mod routes;
+mod rule_sets;
 mod set_up_screens;
 pub(crate) mod streams;
 mod system;

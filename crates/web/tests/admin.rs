@@ -28,6 +28,8 @@ mod passkeys;
 mod people;
 #[path = "fixture/relay.rs"]
 mod relay;
+#[path = "admin/rule_sets.rs"]
+mod rule_sets;
 #[path = "admin/set_up_forms.rs"]
 mod set_up_forms;
 #[path = "fixture/settings.rs"]
@@ -354,6 +356,7 @@ async fn what_somebody_hostile_has_written_is_text_on_every_page() {
             false => path.replace("{id}", &contact.to_string()),
         };
         let path = path.replace("{name}", "evil.png").replace("{slug}", "news");
+        let path = path.replace("{version}", "2026-11-25");
         let answer = house.get(&path).await;
         // Whoever is signed in is led on from the way in.
         let moved = [StatusCode::OK, StatusCode::TEMPORARY_REDIRECT, StatusCode::SEE_OTHER];
@@ -389,6 +392,8 @@ async fn what_stands_in_the_address_is_text_too() {
         format!("/admin/campaigns/1/deliveries?code={evil}"),
         format!("/admin/campaigns/1/deliveries?state={evil}"),
         format!("/admin/campaigns/{evil}"),
+        format!("/admin/campaigns/1?rules={evil}"),
+        format!("/admin/rule-sets/{evil}"),
         format!("/admin/media/{evil}"),
         format!("/admin/{evil}"),
     ] {

@@ -89,9 +89,11 @@ impl HitPipeline {
                 }
             }
         }
+        let mut by_class = Arc::default();
         let recorder = match hit_source {
             Some(hit_source) => {
                 let signals = super::signals::read(installation.config.networks.as_deref())?;
+                by_class = signals.counters();
                 let soon = installation.config.soon_after_delivery;
                 Some(Recorder::new(store.clone(), hit_source, node, signals, soon))
             }
@@ -104,7 +106,7 @@ impl HitPipeline {
         };
         let answered = beacon.map(|beacon| Arc::clone(&beacon.metrics)).unwrap_or_default();
         let commits = beacon.map(|beacon| Arc::clone(&beacon.commits)).unwrap_or_default();
-        Ok((hit_pipeline, Metrics::with(answered, commits, recorded, counters)))
+        Ok((hit_pipeline, Metrics::with(answered, commits, (recorded, by_class), counters)))
     }
 
     pub(super) fn has_ended(&self) -> bool {

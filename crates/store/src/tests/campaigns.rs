@@ -204,3 +204,31 @@ pub(super) async fn what_was_accepted_is_kept_with_the_version_it_was_shown_for(
     assert_eq!(warnings, [first, vec![warning("no name", 9)]].concat());
     assert_eq!(world.store.accepted_warnings(other).await.unwrap(), []);
 }
+
+pub(super) async fn campaigns_beside_each_other_are_those_that_were_named_or_started(store: Store) {
+    let world = World::with_contacts(store, 2).await;
+    let other = world.store.topic_ensure("offers".into(), "Offers".into()).await.unwrap();
+    let email = model::EmailAddress::parse("b@other.example").unwrap();
+    let rows = vec![crate::ContactRow { email, attributes: std::collections::BTreeMap::new() }];
+    world.store.contacts_import(rows, Some(other), "test".into(), AT).await.unwrap();
+    let (first, draft, last) = (world.draft().await, world.draft().await, world.draft().await);
+    let foreign = world.draft_of(other).await;
+    // Not in the order of their making.
+    for (campaign, at) in [(last, AT), (first, later(5)), (foreign, later(1))] {
+        world.store.campaign_start(campaign, at).await.unwrap();
+    }
+    let ids = |found: Vec<crate::CampaignTally>| -> Vec<CampaignId> {
+        found.into_iter().map(|it| it.campaign.id).collect()
+    };
+    let gone = CampaignId(first.0 + 987);
+    let named = world.store.campaigns_tallied(vec![last, gone, draft, foreign]).await.unwrap();
+    assert_eq!(ids(named), [last, draft, foreign]);
+    for (since, limit, wanted) in [
+        (model::Timestamp(0), 9, vec![last, first]),
+        (model::Timestamp(AT.0 + 1), 9, vec![first]),
+        (model::Timestamp(0), 1, vec![first]),
+    ] {
+        let found = world.store.topic_campaigns_tallied(world.topic, since, limit).await.unwrap();
+        assert_eq!(ids(found), wanted);
+    }
+}

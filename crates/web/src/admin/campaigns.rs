@@ -8,9 +8,12 @@ mod acts;
 mod audience_card;
 mod chart;
 pub(crate) mod draft;
+pub(crate) mod files;
 mod finding_lines;
 pub(crate) mod forms;
+pub(crate) mod gap_rows;
 mod head;
+mod judged;
 pub(crate) mod live_page;
 mod made_from;
 mod progress;
@@ -21,15 +24,15 @@ pub(crate) mod test_send;
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use model::{CampaignId, CampaignState, Right, TopicScope, Zone};
-use report::{CampaignReport, campaign_headlines, campaign_report, campaigns_under};
+use report::{campaign_headlines, campaigns_under};
 use serde::Deserialize;
 use store::Store;
 
 use crate::admin::campaigns::acts::{CampaignActs, record_of};
+use crate::admin::campaigns::judged::{AskedRules, RulesQuery};
 use crate::admin::campaigns::progress::progress;
 use crate::admin::campaigns::report_page::{CampaignLine, ReportPage};
 use crate::admin::campaigns::tab::Tab;
@@ -51,10 +54,6 @@ const STREAM: &str = "/admin/campaigns/stream";
 const PAGE: usize = 20;
 /// Tabs say up to so many.
 const COUNTED: usize = 99;
-
-fn no_campaign(admitted: &Admitted) -> Response {
-    PageProblem::no_campaign().page(&admitted.visitor)
-}
 
 #[derive(Deserialize)]
 pub(crate) struct CampaignsQuery {
@@ -273,9 +272,13 @@ pub(crate) async fn campaign(
     admitted: Admitted,
     State(parts): State<AdminParts>,
     Path(id): Path<String>,
+    Query(asked): Query<RulesQuery>,
     headers: HeaderMap,
 ) -> Response {
-    page(&admitted, &parts, &id, &headers, StatusCode::OK, None).await
+    match asked.read() {
+        Ok(asked) => page_by(&admitted, &parts, &id, asked, &headers, StatusCode::OK, None).await,
+        Err(problem) => problem.page(&admitted.visitor),
+    }
 }
 
 /// A campaign's page, also after a form that was refused.
@@ -283,6 +286,19 @@ pub(crate) async fn page(
     admitted: &Admitted,
     parts: &AdminParts,
     number: &str,
+    headers: &HeaderMap,
+    status: StatusCode,
+    problem: Option<FormProblem>,
+) -> Response {
+    let asked = AskedRules::default();
+    page_by(admitted, parts, number, asked, headers, status, problem).await
+}
+
+async fn page_by(
+    admitted: &Admitted,
+    parts: &AdminParts,
+    number: &str,
+    asked: AskedRules,
     headers: &HeaderMap,
     status: StatusCode,
     problem: Option<FormProblem>,
@@ -296,7 +312,7 @@ pub(crate) async fn page(
         Ok(_) => {}
         Err(problem) => return problem.page(&admitted.visitor),
     }
-    match show(admitted, parts, number, &zone, problem).await {
+    match show(admitted, parts, number, asked, &zone, problem).await {
         Ok(page) => respond::page(status, &page),
         Err(problem) => problem.page(&admitted.visitor),
     }
@@ -306,11 +322,12 @@ async fn show(
     admitted: &Admitted,
     parts: &AdminParts,
     number: &str,
+    asked: AskedRules,
     zone: &Zone,
     problem: Option<FormProblem>,
 ) -> Result<ReportPage, PageProblem> {
     let missing = PageProblem::no_campaign;
-    let made = live_page::make(&parts.store, number).await;
+    let made = live_page::make(&parts.store, number, asked).await;
     let made = made.map_err(PageProblem::failed("reporting"))?.ok_or_else(missing)?;
     let record = campaign::record(&parts.store, made.report.campaign.id.number()).await;
     let record = record.map_err(PageProblem::failed("looking a campaign up"))?;
@@ -319,44 +336,5 @@ async fn show(
     let may_send = admitted.can(Right::CampaignsSend);
     let acts = CampaignActs::of(may_send, parts, &record, zone).await?;
     let revision = acts.part()?.revision;
-    ReportPage::new(frame, made, &record, (acts.with(problem), revision))
-}
-
-pub(crate) async fn campaign_json(
-    admitted: Admitted,
-    State(parts): State<AdminParts>,
-    Path(id): Path<String>,
-) -> Response {
-    let made = find(&parts.store, &id)
-        .await
-        .and_then(|report| report.map(|report| report.to_json()).transpose());
-    match made {
-        Ok(Some(json)) => ([(CONTENT_TYPE, "application/json")], json).into_response(),
-        Ok(None) => no_campaign(&admitted),
-        Err(problem) => respond::failed("writing a report as JSON", &problem),
-    }
-}
-
-pub(crate) async fn campaign_csv(
-    admitted: Admitted,
-    State(parts): State<AdminParts>,
-    Path(id): Path<String>,
-) -> Response {
-    let made = find(&parts.store, &id).await.and_then(|report| {
-        report.map(|report| Ok((report.campaign.id, report.to_csv()?))).transpose()
-    });
-    match made {
-        Ok(Some((id, csv))) => {
-            let name = format!("attachment; filename=\"campaign-{id}.csv\"");
-            let kind = "text/csv; charset=utf-8".to_owned();
-            ([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, name)], csv).into_response()
-        }
-        Ok(None) => no_campaign(&admitted),
-        Err(problem) => respond::failed("writing a report as CSV", &problem),
-    }
-}
-
-async fn find(store: &Store, id: &str) -> Result<Option<CampaignReport>, report::ReportError> {
-    let Some(id) = live_page::numbered(store, id).await? else { return Ok(None) };
-    campaign_report(store, id, now()).await
+    ReportPage::new(frame, made, &record, asked, (acts.with(problem), revision))
 }

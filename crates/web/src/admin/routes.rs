@@ -14,7 +14,7 @@ use crate::admin::parts::AdminParts;
 use crate::admin::route_access::{Access, RouteObject};
 use crate::admin::{
     account, announcements, audit, campaigns, contacts, deliveries, erasures, exports, imports,
-    inbox_pages, media, set_up_screens, system, topics, users,
+    inbox_pages, media, rule_sets, set_up_screens, system, topics, users,
 };
 
 /// A page of the admin side, a part of one, or something that is done there.
@@ -123,9 +123,9 @@ pub const ROUTES: &[AdminRoute] = pages! {
     POST "/admin/campaigns/{number}/withdraw" campaign(Right::CampaignsSend),
         campaigns::forms::withdraw, "Takes its public page back";
     GET "/admin/campaigns/{number}/report.json" campaign(Right::ReportsRead),
-        campaigns::campaign_json, "Its report for programs";
+        campaigns::files::campaign_json, "Its report for programs";
     GET "/admin/campaigns/{number}/report.csv" campaign(Right::ReportsRead),
-        campaigns::campaign_csv, "Its report for spreadsheets";
+        campaigns::files::campaign_csv, "Its report for spreadsheets";
     GET "/admin/campaigns/{number}/deliveries" campaign(Right::DeliveriesRead),
         deliveries::deliveries,
         "Its deliveries, by part of an address, state and code, with the relay’s replies";
@@ -152,6 +152,12 @@ pub const ROUTES: &[AdminRoute] = pages! {
         "Sends it to one address, once";
     POST "/admin/announcements/{id}/delete" WRITE_TEXT, announcements::new::delete,
         "Deletes it with all versions, unless a campaign or a message needs it";
+    GET "/admin/rule-sets" own(Right::ReportsRead), rule_sets::list,
+        "The rule sets that hits can be judged by, and which reports are made by";
+    GET "/admin/rule-sets/{version}" own(Right::ReportsRead), rule_sets::show,
+        "What one says, and how campaigns would change by it";
+    POST "/admin/rule-sets/{version}/use" all(Right::SettingsWrite), rule_sets::choose,
+        "Has every report made by it";
     GET "/admin/contacts" own(Right::ContactsRead), contacts::contacts,
         "Contacts, by part of their address, topic and state";
     GET "/admin/contacts/new" own(Right::ContactsWrite), contacts::new::show, "Adding a contact";
@@ -354,46 +360,4 @@ async fn to_campaigns() -> Redirect {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Lines of the page map in the manual.
-    fn told() -> Vec<String> {
-        let text = include_str!("../../../../docs/admin.md");
-        let map = text.split("<!-- page map -->").nth(1).unwrap();
-        map.lines().filter(|line| line.starts_with("| `")).map(str::to_owned).collect()
-    }
-
-    #[test]
-    fn the_page_map_of_the_manual_is_the_table() {
-        let ours: Vec<String> = ROUTES
-            .iter()
-            .map(|it| format!("| `{} {}` | {} | {} |", it.method, it.path, it.access, it.about))
-            .collect();
-        assert_eq!(told(), ours, "docs/admin.md should hold:\n{}", ours.join("\n"));
-    }
-
-    #[test]
-    fn every_page_is_below_one_prefix_and_only_a_post_changes_something() {
-        for AdminRoute { method, path, access, .. } in ROUTES {
-            assert!(path.starts_with("/admin"), "{path}");
-            let Access::Right(right, object) = access else { continue };
-            // A form is a GET that needs the right of what it is for.
-            let reads = right.as_str().ends_with(":read");
-            // Who may see contacts may take them away, and that is logged.
-            let takes_away = *path == "/admin/exports";
-            assert!(*method == Method::GET || !reads || takes_away, "{path}");
-            let part = match object {
-                RouteObject::Installation | RouteObject::AllTopics | RouteObject::OwnTopics => {
-                    continue;
-                }
-                RouteObject::Campaign(part)
-                | RouteObject::Contact(part)
-                | RouteObject::Topic(part)
-                | RouteObject::Job(part)
-                | RouteObject::InboxMessage(part) => part,
-            };
-            assert!(path.contains(&format!("{{{part}}}")), "{path}");
-        }
-    }
-}
+mod tests;

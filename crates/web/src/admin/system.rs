@@ -7,6 +7,7 @@ use axum::response::Response;
 use report::SystemStatus;
 use report::number_text::thousands;
 
+use crate::admin::campaigns::gap_rows::GapRows;
 use crate::admin::media::weight;
 use crate::admin::page::problem::PageProblem;
 use crate::admin::page::visitor::Admitted;
@@ -24,6 +25,8 @@ struct SystemPage {
     cannot_send: Option<String>,
     facts: Vec<(&'static str, String)>,
     nodes: Vec<NodeLine>,
+    /// Of the last 30 days.
+    gaps: GapRows,
     as_of: String,
 }
 
@@ -47,6 +50,7 @@ pub(crate) async fn system(admitted: Admitted, State(parts): State<AdminParts>) 
         troubles: (parts.readiness)(),
         cannot_send: parts.cannot_send(),
         facts: facts(&parts, &status),
+        gaps: GapRows::new(&status.gaps),
         nodes: status
             .nodes
             .into_iter()

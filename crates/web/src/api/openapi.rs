@@ -19,6 +19,7 @@ const PATH_PARAMETERS: &[(&str, &str, &str)] = &[
     ("session", "^[0-9]{1,18}$", "The session’s id."),
     ("slug", "^[a-z0-9-]{1,63}$", "The slug."),
     ("name", "^[A-Za-z0-9._-]{1,100}$", "The name."),
+    ("version", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "The version of a rule set."),
     ("code", "^[a-z_]{1,40}$", "The code of a kind of problem."),
 ];
 

@@ -158,6 +158,7 @@ fn example(document: &Value, path: &str, method: &str, operation: &Value, body: 
     let path = [("{number}", "17"), ("{contact}", "1795428245000001"), ("{id}", "4")]
         .into_iter()
         .chain([("{slug}", "release-notices"), ("{name}", "logo.png"), ("{code}", "query")])
+        .chain([("{version}", "2026-11-25")])
         .fold(path.to_owned(), |path, (name, value)| path.replace(name, value));
     let mut lines = vec![format!("curl http://127.0.0.1:8027{path}")];
     if operation["security"].as_array().is_some_and(|needed| !needed.is_empty()) {

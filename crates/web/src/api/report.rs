@@ -202,13 +202,20 @@ struct Link {
     contacts: i64,
 }
 
+/// A time in which answered hits could not be recorded.
 #[derive(Serialize, ToSchema)]
-struct Gap {
+pub(crate) struct Gap {
     #[schema(format = "date-time")]
     from: String,
     #[schema(format = "date-time")]
     to: String,
     hits: u64,
+}
+
+impl From<report::GapLine> for Gap {
+    fn from(it: report::GapLine) -> Self {
+        Self { from: it.from.rfc3339(), to: it.to.rfc3339(), hits: it.hits }
+    }
 }
 
 impl Report {
@@ -237,11 +244,7 @@ impl Report {
             clicks: it.clicks,
             contacts: it.contacts,
         });
-        let gaps = report.gaps.into_iter().map(|it| Gap {
-            from: it.from.rfc3339(),
-            to: it.to.rfc3339(),
-            hits: it.hits,
-        });
+        let gaps = report.gaps.into_iter().map(Gap::from);
         Self {
             campaign: facts.id.to_string(),
             name: facts.name,

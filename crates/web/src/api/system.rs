@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use crate::api::asked::Asked;
 use crate::api::problem::Problem;
 use crate::api::reply::Reply;
+use crate::api::report::Gap;
 
 /// The state of the installation.
 #[derive(Serialize, ToSchema)]
@@ -24,6 +25,8 @@ pub(crate) struct System {
     /// Removals that were promised and are not stored yet.
     removals_waiting: u64,
     nodes: Vec<Node>,
+    /// Times of the last 30 days in which answered hits could not be recorded.
+    gaps: Vec<Gap>,
     /// Why this node does not do what it is there for; empty when it does.
     troubles: Vec<String>,
 }
@@ -65,6 +68,7 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
         hits_waiting: status.hits_waiting,
         removals_waiting: status.removals_waiting,
         nodes: status.nodes.into_iter().map(node).collect(),
+        gaps: status.gaps.into_iter().map(Gap::from).collect(),
         troubles: (asked.parts.readiness)(),
     })
 }

@@ -235,6 +235,13 @@ const CALLS: &[(&str, &str, &str)] = &[
     ("POST /admin/tokens", "/admin/tokens", "key={key}&name=x&scope=campaigns:read&ends=30"),
     ("POST /admin/tokens/{id}/revoke", "/admin/tokens/0/revoke", ""),
     ("GET /admin/system", "/admin/system", ""),
+    ("GET /admin/rule-sets", "/admin/rule-sets", ""),
+    ("GET /admin/rule-sets/{version}", "/admin/rule-sets/2026-11-25", ""),
+    (
+        "POST /admin/rule-sets/{version}/use",
+        "/admin/rule-sets/2026-11-25/use",
+        "key={key}&in_use=2026-11-27",
+    ),
     ("GET /admin/sign-in", "/admin/sign-in", ""),
     ("POST /admin/sign-in", "/admin/sign-in", "email=a@b.example&password=x"),
     ("GET /admin/sign-in/code", "/admin/sign-in/code", ""),

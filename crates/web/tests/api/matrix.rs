@@ -33,6 +33,7 @@ fn address(route: &ApiRoute, side: &Side) -> String {
         .into_iter()
         .chain([("{contact}", contact.as_str()), ("{name}", "note.txt"), ("{code}", "query")])
         .chain([("{session}", "1"), ("{email}", side.email), ("{visitor}", &"7f".repeat(12))])
+        .chain([("{version}", "2026-11-25")])
         .fold(path.to_owned(), |path, (name, value)| path.replace(name, value))
 }
 

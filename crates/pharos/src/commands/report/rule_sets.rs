@@ -1,13 +1,13 @@
 //! `pharos report rules` and `pharos report reclassify`.
 
 use anyhow::Context as _;
-use model::CampaignNumber;
-use report::CampaignReport;
+use model::{CampaignNumber, TopicScope};
+use report::campaigns_reclassified;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::one;
 use crate::backend::Backend;
+use crate::remote::number;
 use crate::telemetry::{note, say};
 
 #[derive(Deserialize)]
@@ -73,20 +73,6 @@ pub(super) async fn list(backend: &Backend, version: Option<&str>) -> anyhow::Re
     Ok(())
 }
 
-/// A campaign's bounds by two rule sets.
-#[derive(Debug, PartialEq, Eq)]
-struct Bounds {
-    opened: (i64, i64),
-    clicked: (i64, i64),
-}
-
-impl Bounds {
-    const fn of(report: &CampaignReport) -> Self {
-        let (evidence, clicks) = (&report.evidence, &report.clicks);
-        Self { opened: (evidence.floor, evidence.ceiling), clicked: (clicks.floor, clicks.ceiling) }
-    }
-}
-
 pub(super) async fn reclassify(
     backend: &Backend,
     version: &str,
@@ -97,28 +83,19 @@ pub(super) async fn reclassify(
         say(format_args!("Reports are made by {version} already."));
         return Ok(());
     }
-    let (mut looked, mut changed) = (0_u64, 0_u64);
-    for number in campaigns(backend).await? {
-        let old = one(backend, number, Some(&before)).await?;
-        let new = one(backend, number, Some(version)).await?;
-        looked += 1;
-        let (from, to) = (Bounds::of(&old), Bounds::of(&new));
-        if from != to {
-            changed += 1;
-            let range = |(floor, ceiling): (i64, i64)| format!("{floor} to {ceiling}");
-            say(format_args!(
-                "campaign {number}: opened {} -> {}, clicked {} -> {}",
-                range(from.opened),
-                range(to.opened),
-                range(from.clicked),
-                range(to.clicked),
-            ));
-        }
-        if looked.is_multiple_of(100) {
-            note(format_args!("{looked} campaigns looked at"));
-        }
+    let all = changes(backend, &before, version).await?;
+    let changed: Vec<&ToldChange> = all.iter().filter(|it| it.before != it.after).collect();
+    for ToldChange { campaign, before, after } in &changed {
+        let range = |it: &ToldBounds| format!("{} to {}", it.floor, it.ceiling);
+        say(format_args!(
+            "campaign {campaign}: opened {} -> {}, clicked {} -> {}",
+            range(&before.opened),
+            range(&after.opened),
+            range(&before.clicked),
+            range(&after.clicked),
+        ));
     }
-    say(format_args!("{changed} of {looked} campaigns change."));
+    say(format_args!("{} of {} campaigns change.", changed.len(), all.len()));
     if dry_run {
         say("Nothing was changed.");
         return Ok(());
@@ -137,31 +114,60 @@ pub(super) async fn reclassify(
     Ok(())
 }
 
+/// A campaign by two rule sets, as a server tells it.
 #[derive(Deserialize)]
-struct NumberedCampaign {
-    id: String,
-    started_at: Option<String>,
+struct ToldChange {
+    #[serde(deserialize_with = "number")]
+    campaign: CampaignNumber,
+    before: ToldCampaignBounds,
+    after: ToldCampaignBounds,
 }
 
+#[derive(PartialEq, Eq, Deserialize)]
+struct ToldCampaignBounds {
+    opened: ToldBounds,
+    clicked: ToldBounds,
+}
+
+#[derive(PartialEq, Eq, Deserialize)]
+struct ToldBounds {
+    floor: i64,
+    ceiling: i64,
+}
+
+impl From<report::CampaignBounds> for ToldCampaignBounds {
+    fn from(it: report::CampaignBounds) -> Self {
+        let bounds = |it: report::Bounds| ToldBounds { floor: it.floor, ceiling: it.ceiling };
+        Self { opened: bounds(it.opened), clicked: bounds(it.clicked) }
+    }
+}
+
+/// Campaigns looked up at once.
+const BATCH: usize = 100;
+
 /// Those that were started, the newest first.
-async fn campaigns(backend: &Backend) -> anyhow::Result<Vec<CampaignNumber>> {
-    match backend {
-        Backend::Local(installation) => {
-            let store = &installation.store;
-            let (mut numbers, mut before) = (Vec::new(), None);
-            loop {
-                let (tab, all) = (store::CampaignTab::All, model::TopicScope::All);
-                let page = report::campaign_headlines(store, tab, all, before, 100).await?;
-                let Some(last) = page.last() else { return Ok(numbers) };
-                before = Some(last.campaign.id);
-                let started = page.iter().filter(|it| it.campaign.started_at.is_some());
-                numbers.extend(started.map(|it| it.campaign.id.number()));
-            }
-        }
+async fn changes(backend: &Backend, from: &str, to: &str) -> anyhow::Result<Vec<ToldChange>> {
+    let installation = match backend {
+        Backend::Local(installation) => installation,
         Backend::Remote(server) => {
-            let all: Vec<NumberedCampaign> = server.all("/api/v1/campaigns").await?;
-            let started = all.into_iter().filter(|it| it.started_at.is_some());
-            started.map(|it| Ok(it.id.parse()?)).collect()
+            return Ok(server.all(&format!("/api/v1/rule-sets/{to}/changes")).await?);
+        }
+    };
+    let set = |version: &str| report::rule_set(version).with_context(|| actions::no_rules(version));
+    let (rules, store) = ((set(from)?, set(to)?), &installation.store);
+    let (mut all, mut before) = (Vec::new(), None);
+    loop {
+        let page = campaigns_reclassified(store, TopicScope::All, before, BATCH, rules).await?;
+        let Some(last) = page.last() else { return Ok(all) };
+        before = Some(last.campaign.id);
+        let started = page.iter().filter(|it| it.campaign.started_at.is_some());
+        all.extend(started.map(|it| ToldChange {
+            campaign: it.campaign.id.number(),
+            before: it.before.into(),
+            after: it.after.into(),
+        }));
+        if page.len() == BATCH {
+            note(format_args!("{} campaigns looked at", all.len()));
         }
     }
 }

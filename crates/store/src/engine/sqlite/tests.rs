@@ -29,6 +29,7 @@ pub(crate) const TEXTS: [&[Sql]; 77] = [
     crate::sending::announcement_list::TEXTS,
     crate::sending::campaign_tabs::TEXTS,
     crate::sending::campaigns::TEXTS,
+    crate::sending::compared_campaigns::TEXTS,
     crate::sending::delivery_list::TEXTS,
     crate::sending::accepted_warnings::TEXTS,
     crate::sending::archive::TEXTS,

@@ -4,8 +4,8 @@
 //! buckets, whatever the span. Knows nothing of HTML.
 
 use model::Timestamp;
-use report::HourLine;
 use report::number_text::thousands;
+use report::{GapLine, HourLine};
 
 const LEFT: f64 = 44.0;
 const RIGHT: f64 = 972.0;
@@ -13,6 +13,10 @@ const TOP: f64 = 12.0;
 const BOTTOM: f64 = 198.0;
 /// Below this many buckets, columns show more than a line.
 const FEW: usize = 7;
+/// A gap of a second is as wide as this.
+const GAP_WIDTH: f64 = 4.0;
+/// More marks would be one.
+const MAX_GAPS: usize = 200;
 /// More would be narrower than the line.
 const MAX_BUCKETS: i64 = 400;
 
@@ -28,6 +32,8 @@ pub(crate) struct Chart {
     pub(crate) views: String,
     pub(crate) clicks: String,
     pub(crate) columns: Vec<ChartColumn>,
+    /// Times in which hits were not recorded.
+    pub(crate) gaps: Vec<GapMark>,
     /// Buckets with something in them.
     pub(crate) rows: Vec<ChartRow>,
 }
@@ -53,6 +59,12 @@ pub(crate) struct ChartColumn {
     pub(crate) height: String,
 }
 
+/// A time in which hits were not recorded, over the whole height.
+pub(crate) struct GapMark {
+    pub(crate) x: String,
+    pub(crate) width: String,
+}
+
 /// A line of the table behind the chart.
 pub(crate) struct ChartRow {
     pub(crate) from: String,
@@ -74,7 +86,12 @@ struct Scale {
 
 impl Chart {
     /// The chart of these hours as it is at `now`; `start` is when sending began.
-    pub(crate) fn new(hours: &[HourLine], start: Option<Timestamp>, now: Timestamp) -> Self {
+    pub(crate) fn new(
+        hours: &[HourLine],
+        gaps: &[GapLine],
+        start: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Self {
         let numbers = || hours.iter().map(|it| it.from.hour());
         let (Some(earliest), Some(last)) = (numbers().min(), numbers().max()) else {
             return Self::empty();
@@ -98,6 +115,7 @@ impl Chart {
             views: if few { String::new() } else { scale.line(&buckets, |it| it.views) },
             clicks: if few { String::new() } else { scale.line(&buckets, |it| it.clicks) },
             columns: if few { scale.columns(&buckets) } else { Vec::new() },
+            gaps: scale.gap_marks(gaps, Timestamp(first * Timestamp::HOUR), width),
             rows: rows(&buckets, first, width),
         }
     }
@@ -112,6 +130,7 @@ impl Chart {
             views: String::new(),
             clicks: String::new(),
             columns: Vec::new(),
+            gaps: Vec::new(),
             rows: Vec::new(),
         }
     }
@@ -249,6 +268,25 @@ impl Scale {
         format!("{}L{end} {BOTTOM}L{LEFT} {BOTTOM}Z", self.line(buckets, |it| it.views))
     }
 
+    /// Of those that lie in the time that is drawn, each wide enough to be seen.
+    fn gap_marks(&self, gaps: &[GapLine], first: Timestamp, width: i64) -> Vec<GapMark> {
+        let bucket = width.saturating_mul(Timestamp::HOUR);
+        let end = as_i64(self.buckets).saturating_mul(bucket);
+        // Columns stand beside each other; of a line, each bucket is a point.
+        let parts = if self.buckets < FEW { self.slots } else { self.slots.saturating_sub(1) };
+        let all = as_i64(parts.max(1)).saturating_mul(bucket);
+        let at = |time: Timestamp| {
+            let after = (time.0 - first.0).clamp(0, end.min(all));
+            LEFT + (RIGHT - LEFT) * ratio(after, all)
+        };
+        let is_drawn = |gap: &&GapLine| gap.to >= first && gap.from.0 < first.0 + end;
+        let mark = |gap: &GapLine| {
+            let (from, to) = (at(gap.from).min(RIGHT - GAP_WIDTH), at(gap.to));
+            GapMark { x: point(from), width: point((to - from).max(GAP_WIDTH)) }
+        };
+        gaps.iter().filter(is_drawn).take(MAX_GAPS).map(mark).collect()
+    }
+
     fn column_width(&self) -> f64 {
         (RIGHT - LEFT) / float(self.slots)
     }
@@ -297,61 +335,4 @@ fn ratio(part: i64, whole: i64) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LATE: Timestamp = Timestamp(i64::MAX);
-
-    fn hours(counts: &[(i64, i64, i64)]) -> Vec<HourLine> {
-        let line = |&(hour, views, clicks): &(i64, i64, i64)| HourLine {
-            from: Timestamp(hour * Timestamp::HOUR),
-            views,
-            clicks,
-        };
-        counts.iter().map(line).collect()
-    }
-
-    #[test]
-    fn an_axis_ends_at_a_round_number_above_the_most() {
-        for (most, axis) in [(0, (1, 1)), (1, (1, 1)), (7, (2, 8)), (1_163, (200, 1_200))] {
-            assert_eq!(nice_axis(most), axis, "{most}");
-        }
-    }
-
-    #[test]
-    fn few_hours_are_columns_and_many_are_lines() {
-        let few =
-            Chart::new(&hours(&[(10, 5, 1)]), Some(Timestamp(10 * Timestamp::HOUR + 5)), LATE);
-        assert_eq!((few.columns.len(), few.rows.len()), (2, 1));
-        let many = Chart::new(&hours(&[(10, 5, 1), (40, 1, 0)]), None, LATE);
-        assert!(many.columns.is_empty() && many.views.starts_with('M'));
-        assert_eq!(many.rows.len(), 2);
-    }
-
-    #[test]
-    fn a_campaign_of_years_is_a_few_hundred_buckets_with_the_same_sum() {
-        let lines: Vec<_> = (0..40_000).step_by(7).map(|hour| (hour, 2, 1)).collect();
-        let chart = Chart::new(&hours(&lines), None, LATE);
-        assert!(chart.rows.len() <= 400);
-        let views: i64 =
-            chart.rows.iter().map(|row| row.views.replace(',', "").parse::<i64>().unwrap()).sum();
-        assert_eq!(views, 2 * i64::try_from(lines.len()).unwrap());
-    }
-
-    #[test]
-    fn a_hit_of_a_wrong_clock_does_not_stretch_the_time_between() {
-        let start = 490_000;
-        let lines = [(0, 1, 0), (start, 5, 1), (start + 30, 2, 0), (9_000_000, 1, 1)];
-        let now = Timestamp((start + 40) * Timestamp::HOUR);
-        let chart = Chart::new(&hours(&lines), Some(Timestamp(start * Timestamp::HOUR)), now);
-        assert_eq!(chart.unit, "per hour");
-        assert_eq!(chart.x.last().map(|tick| tick.label.as_str()), Some("36 h"));
-        let views: Vec<&str> = chart.rows.iter().map(|row| row.views.as_str()).collect();
-        assert_eq!(views, ["6", "2", "1"], "they count all the same");
-    }
-
-    #[test]
-    fn no_hit_is_no_chart() {
-        assert!(Chart::new(&[], None, LATE).is_empty());
-    }
-}
+mod tests;

@@ -4,11 +4,14 @@ use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use model::{CampaignId, CampaignNumber, Right, Zone};
-use report::{campaign_numbered, campaign_report, campaign_stamp};
+use report::{
+    campaign_numbered, campaign_report_by, campaign_report_by_both, campaign_stamp, rules_in_use,
+};
 use serde::Deserialize;
 use store::Store;
 
 use crate::admin::campaigns::acts::{CampaignActs, record_of};
+use crate::admin::campaigns::judged::{AskedRules, RulesQuery};
 use crate::admin::campaigns::progress::progress;
 use crate::admin::campaigns::report_page::{MadeReport, ReportFragment, is_moving};
 use crate::admin::entry::gate::Admission;
@@ -30,10 +33,15 @@ pub(crate) async fn report(
     admitted: Admitted,
     State(parts): State<AdminParts>,
     Path(number): Path<String>,
+    Query(asked): Query<RulesQuery>,
     headers: HeaderMap,
 ) -> Response {
+    let asked = match asked.read() {
+        Ok(asked) => asked,
+        Err(problem) => return problem.page(&admitted.visitor),
+    };
     let known = part::known_to(&headers);
-    let made = report_part(&parts.store, &number, known.as_deref()).await;
+    let made = report_part(&parts.store, &number, asked, known.as_deref()).await;
     part::answer(made, known, &admitted.visitor)
 }
 
@@ -55,10 +63,15 @@ pub(crate) async fn stream(
     admission: Admission,
     State(parts): State<AdminParts>,
     Path(number): Path<String>,
-    Query(asked): Query<CampaignSince>,
+    Query(page): Query<CampaignSince>,
+    Query(asked): Query<RulesQuery>,
     headers: HeaderMap,
 ) -> Response {
-    let since = live::since(&headers, asked.since.as_deref());
+    let asked = match asked.read() {
+        Ok(asked) => asked,
+        Err(problem) => return problem.page(&admission.admitted.visitor),
+    };
+    let since = live::since(&headers, page.since.as_deref());
     let (zone, may_send) = (zone_of(&headers), admission.admitted.can(Right::CampaignsSend));
     let acts = Shown {
         part: "acts",
@@ -67,8 +80,8 @@ pub(crate) async fn stream(
     };
     let report = Shown {
         part: "live",
-        name: format!("campaign {number}"),
-        make: making_report(parts.store.clone(), number),
+        name: format!("campaign {number}{}", asked.query()),
+        make: making_report(parts.store.clone(), number, asked),
     };
     live::stream(&parts.live, admission, since.as_deref(), vec![acts, report])
 }
@@ -82,10 +95,10 @@ fn making_acts(may_send: bool, parts: AdminParts, number: String, zone: Zone) ->
     })
 }
 
-fn making_report(store: Store, number: String) -> Maker {
+fn making_report(store: Store, number: String, asked: AskedRules) -> Maker {
     Box::new(move |known| {
         let (store, number) = (store.clone(), number.clone());
-        Box::pin(async move { Ok(report_part(&store, &number, known.as_deref()).await?) })
+        Box::pin(async move { Ok(report_part(&store, &number, asked, known.as_deref()).await?) })
     })
 }
 
@@ -106,17 +119,18 @@ async fn acts_part(
 async fn report_part(
     store: &Store,
     number: &str,
+    asked: AskedRules,
     known: Option<&str>,
 ) -> Result<Option<LivePart>, PageProblem> {
     let failed = PageProblem::failed("reporting on a campaign");
     if let Some(known) = known
-        && has_settled_at(store, number, known)
+        && has_settled_at(store, number, asked, known)
             .await
             .map_err(PageProblem::failed("looking at a campaign"))?
     {
         return Ok(None);
     }
-    let made = make(store, number).await.map_err(failed)?;
+    let made = make(store, number, asked).await.map_err(failed)?;
     let made = made.ok_or_else(PageProblem::no_campaign)?;
     Ok(ReportFragment::new(made).part()?.unless(known))
 }
@@ -124,10 +138,11 @@ async fn report_part(
 async fn has_settled_at(
     store: &Store,
     number: &str,
+    asked: AskedRules,
     known: &str,
 ) -> Result<bool, report::ReportError> {
     let Some(id) = numbered(store, number).await? else { return Ok(false) };
-    let stamp = campaign_stamp(store, id).await?;
+    let stamp = stamp_of(store, id, asked).await?;
     Ok(stamp.is_some_and(|stamp| !is_moving(&stamp) && revision_of(&stamp) == known))
 }
 
@@ -140,14 +155,33 @@ pub(crate) async fn numbered(
     campaign_numbered(store, number).await
 }
 
+/// As long as it stays, the page shows the same.
+async fn stamp_of(
+    store: &Store,
+    id: CampaignId,
+    asked: AskedRules,
+) -> Result<Option<String>, report::ReportError> {
+    let stamp = campaign_stamp(store, id).await?;
+    Ok(stamp.map(|stamp| format!("{stamp}{}", asked.query())))
+}
+
 pub(crate) async fn make(
     store: &Store,
     number: &str,
+    asked: AskedRules,
 ) -> Result<Option<MadeReport>, report::ReportError> {
     let Some(id) = numbered(store, number).await? else { return Ok(None) };
     // Before the report: what comes between the two is shown once more, never left out.
-    let stamp = campaign_stamp(store, id).await?.unwrap_or_default();
-    let Some(report) = campaign_report(store, id, now()).await? else { return Ok(None) };
+    let stamp = stamp_of(store, id, asked).await?.unwrap_or_default();
+    let in_use = rules_in_use(store).await?;
+    let rules = asked.rules.unwrap_or(in_use);
+    let found = match asked.beside {
+        Some(other) => campaign_report_by_both(store, id, now(), (rules, other))
+            .await?
+            .map(|(report, beside)| (report, Some(beside))),
+        None => campaign_report_by(store, id, now(), rules).await?.map(|report| (report, None)),
+    };
+    let Some((report, beside)) = found else { return Ok(None) };
     let progress = progress(store, &report.headline(), report.made_at).await;
-    Ok(Some(MadeReport { report, progress, stamp }))
+    Ok(Some(MadeReport { report, beside, in_use: &in_use.version, progress, stamp }))
 }

@@ -3,17 +3,23 @@
 //! Invariants: every figure comes from the given [`CampaignReport`] and from nothing else; every
 //! rate names its denominator.
 
+mod beside;
 mod notes;
+mod states;
 
 use askama::Template;
 use campaign::CampaignRecord;
-use model::{CampaignId, DeliveryState, HitClass};
+use model::{CampaignId, HitClass};
 use report::number_text::{percent, percent_span, thousands};
-use report::{CampaignFacts, CampaignHeadline, CampaignReport, Clicks, ReportReason};
+use report::{CampaignFacts, CampaignHeadline, CampaignReport, Clicks};
 
-use self::notes::{cookie_note, counted_as, evidence_note, gap_note};
+use self::beside::RulesBeside;
+use self::notes::{cookie_note, counted_as, evidence_note, gap_line, gap_note, rules_note};
+use self::states::{StateRow, state};
 use crate::admin::campaigns::acts::CampaignActs;
 use crate::admin::campaigns::chart::Chart;
+use crate::admin::campaigns::gap_rows::GapRows;
+use crate::admin::campaigns::judged::{AskedRules, RulesChoice};
 use crate::admin::campaigns::made_from::MadeFrom;
 use crate::admin::campaigns::progress::{ProgressCard, width};
 use crate::admin::live::LiveControl;
@@ -57,6 +63,8 @@ pub(crate) struct ReportPage {
     frame: AdminFrame,
     control: LiveControl,
     campaign: CampaignFacts,
+    /// By which rule sets figures can be shown.
+    rules: RulesChoice,
     report: String,
     made_from: MadeFrom,
     acts: CampaignActs,
@@ -77,16 +85,19 @@ impl ReportPage {
         frame: AdminFrame,
         made: MadeReport,
         record: &CampaignRecord,
+        asked: AskedRules,
         (acts, revision): (CampaignActs, String),
     ) -> Result<Self, PageProblem> {
         let campaign = made.report.campaign.clone();
+        let rules = RulesChoice::new(asked, made.in_use);
         let report = ReportFragment::new(made).part()?;
-        let path = acts.path();
+        let (path, query) = (acts.path(), asked.query());
         let revisions = [revision.as_str(), &report.revision];
-        let stream = format!("{path}/stream");
+        let (page, stream) = (format!("{path}{query}"), format!("{path}/stream{query}"));
         Ok(Self {
             frame,
-            control: LiveControl::new(path, stream, "acts live", &revisions),
+            control: LiveControl::new(page, stream, "acts live", &revisions),
+            rules,
             report: report.html(""),
             campaign,
             made_from: MadeFrom::new(record),
@@ -119,6 +130,10 @@ pub(crate) fn is_moving(stamp: &str) -> bool {
 /// What the page is drawn from.
 pub(crate) struct MadeReport {
     pub(crate) report: CampaignReport,
+    /// The same by another rule set, to be shown beside it.
+    pub(crate) beside: Option<CampaignReport>,
+    /// The version of the rule set in use.
+    pub(crate) in_use: &'static str,
     pub(crate) progress: Option<ProgressCard>,
     pub(crate) stamp: String,
 }
@@ -126,6 +141,9 @@ pub(crate) struct MadeReport {
 /// Everything that the report's template says.
 struct View {
     progress: Option<ProgressCard>,
+    /// That the figures are not by the rule set in use.
+    rules_note: Option<String>,
+    beside: Option<RulesBeside>,
     figures: [Figure; 4],
     bands: Vec<Band>,
     evidence_note: String,
@@ -135,6 +153,9 @@ struct View {
     links: Vec<ReportLink>,
     states: Vec<StateRow>,
     gap_note: String,
+    /// In short, where it stands out.
+    gap_line: Option<String>,
+    gaps: GapRows,
     /// Whether figures are missing or still to come.
     incomplete: bool,
     totals: Totals,
@@ -174,14 +195,6 @@ struct ReportLink {
     clicks: String,
 }
 
-struct StateRow {
-    name: String,
-    /// As it stands in the address of the deliveries.
-    word: &'static str,
-    contacts: String,
-    why: Vec<String>,
-}
-
 struct Totals {
     audience: String,
     views: String,
@@ -191,18 +204,22 @@ struct Totals {
 
 impl View {
     fn new(made: MadeReport) -> Self {
-        let MadeReport { report, progress, .. } = made;
+        let MadeReport { report, beside, in_use, progress, .. } = made;
         Self {
             progress,
+            rules_note: rules_note(&report, in_use),
+            beside: beside.map(|other| RulesBeside::new(&report, &other)),
             figures: figures(&report),
             bands: bands(&report),
             evidence_note: evidence_note(&report),
             classes: classes(&report),
             cookie_note: cookie_note(&report),
-            chart: Chart::new(&report.hours, report.campaign.started_at, report.made_at),
+            chart: chart(&report),
             links: links(&report),
             states: report.deliveries.by_state().map(|it| state(&report, it)).into(),
             gap_note: gap_note(&report),
+            gap_line: gap_line(&report),
+            gaps: GapRows::new(&report.gaps),
             incomplete: !report.gaps.is_empty() || report.on_the_way > 0 || report.stray_hits > 0,
             totals: Totals {
                 audience: thousands(report.audience),
@@ -213,6 +230,11 @@ impl View {
             report,
         }
     }
+}
+
+fn chart(report: &CampaignReport) -> Chart {
+    let CampaignReport { hours, gaps, campaign, made_at, .. } = report;
+    Chart::new(hours, gaps, campaign.started_at, *made_at)
 }
 
 fn figures(report: &CampaignReport) -> [Figure; 4] {
@@ -325,56 +347,6 @@ fn links(report: &CampaignReport) -> Vec<ReportLink> {
         clicks: thousands(link.clicks),
     };
     report.links.iter().map(link).collect()
-}
-
-fn state(report: &CampaignReport, (state, contacts): (DeliveryState, i64)) -> StateRow {
-    let mut name = state.as_str().to_owned();
-    if let Some(first) = name.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    let why = if contacts == 0 { vec![nobody(state).to_owned()] } else { reasons(report, state) };
-    let word = crate::admin::deliveries::words::state_word(state);
-    StateRow { name, word, contacts: thousands(contacts), why }
-}
-
-/// What a zero means, where that is worth knowing.
-fn nobody(state: DeliveryState) -> &'static str {
-    match state {
-        DeliveryState::InDoubt => "nobody: the outcome of every send is known",
-        _ => "nobody",
-    }
-}
-
-fn reasons(report: &CampaignReport, state: DeliveryState) -> Vec<String> {
-    let usual = match state {
-        DeliveryState::Sent => "accepted by the relay",
-        DeliveryState::Queued => "waiting for their turn or their next try",
-        DeliveryState::Leased => "being sent right now",
-        DeliveryState::Failed => "refused permanently",
-        DeliveryState::Suppressed => "had left or complained before their turn",
-        DeliveryState::Skipped => "the message could not be made for them",
-        DeliveryState::InDoubt => {
-            "unknown whether the relay accepted it, after a crash; not sent again"
-        }
-    };
-    // A relay's reply to every accepted message is different and says nothing.
-    if matches!(state, DeliveryState::Sent | DeliveryState::Leased) {
-        return vec![usual.to_owned()];
-    }
-    let of_state: Vec<&ReportReason> =
-        report.reasons.iter().filter(|reason| reason.state == state.as_str()).collect();
-    match of_state.as_slice() {
-        [] => vec![usual.to_owned()],
-        [only] if only.sentence().is_empty() => vec![usual.to_owned()],
-        [only] => vec![only.sentence()],
-        several => several.iter().map(|reason| counted(reason, usual)).collect(),
-    }
-}
-
-fn counted(reason: &ReportReason, usual: &str) -> String {
-    let sentence = reason.sentence();
-    let words = if sentence.is_empty() { usual } else { &sentence };
-    format!("{}: {words}", thousands(reason.contacts))
 }
 
 #[cfg(test)]

@@ -112,6 +112,8 @@ messages! {
         "The archive is open: what is sent to the topic from now on is published.";
     ArchiveClosed "archive-closed"
         "The archive is closed: its list and feed are gone; published pages stay.";
+    RulesUsed "rules-used"
+        "Every report is made by it from now on, of what was counted before as well.";
     SettingsKept "settings-kept" "Kept. It holds from now on.";
     SetUpDomainNeeded "set-up-domain-needed" "First say who sends: the records are those of your domain.";
     SetUpDomainDone "set-up-domain-done" "The domain is set up. The last step is a start.";

@@ -46,6 +46,11 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
     Get "/api/v1/rule-sets" rule_sets_get: ReportsRead of Nothing, rule_sets::all,
         gives One rule_sets::RuleSets,
         "What is said of what is seen in hits, by version, and which version reports are made by";
+    Get "/api/v1/rule-sets/{version}/changes" rule_set_changes: ReportsRead of Nothing,
+        rule_sets::changes,
+        asks rule_sets::ChangesParams,
+        gives Many rule_sets::ChangedCampaign,
+        "How campaigns would change by a version, the newest first, of what the one in use says";
     Put "/api/v1/rule-sets/in-use" rule_set_use: SettingsWrite of Nothing, rule_sets::choose,
         takes rule_sets::RulesInUse, logs "rules.use" with Key::None,
         gives One rule_sets::RuleSets,

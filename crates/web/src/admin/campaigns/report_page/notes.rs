@@ -33,6 +33,17 @@ pub(super) fn evidence_note(report: &CampaignReport) -> String {
     )
 }
 
+/// That the figures are not by the rule set that reports are made by.
+pub(super) fn rules_note(report: &CampaignReport, in_use: &str) -> Option<String> {
+    let version = &report.rules_version;
+    (version != in_use).then(|| {
+        format!(
+            "These figures are by the rule set {version}. Reports are made by {in_use}: lists, \
+             files and other people show other numbers."
+        )
+    })
+}
+
 pub(super) fn cookie_note(report: &CampaignReport) -> String {
     let it = &report.views;
     let from = match it.with_cookie {
@@ -48,6 +59,18 @@ pub(super) fn cookie_note(report: &CampaignReport) -> String {
         thousands(it.without_cookie),
         counted_as(report.heads, "HEAD request"),
     )
+}
+
+/// That hits are missing, in short.
+pub(super) fn gap_line(report: &CampaignReport) -> Option<String> {
+    let hits = i64::try_from(report.unrecorded()).unwrap_or(i64::MAX);
+    (!report.gaps.is_empty()).then(|| {
+        format!(
+            "Since it was started, {} of all campaigns could not be recorded. Views and clicks may \
+             be higher by that much.",
+            counted_as(hits, "hit"),
+        )
+    })
 }
 
 pub(super) fn gap_note(report: &CampaignReport) -> String {

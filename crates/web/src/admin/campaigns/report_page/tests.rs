@@ -1,8 +1,8 @@
 use super::*;
 use model::Timestamp;
 use report::{
-    CampaignFacts, ClassLine, Clicks, Deliveries, Evidence, GapLine, HourLine, LinkLine, Tracking,
-    Views,
+    CampaignFacts, ClassLine, Clicks, Deliveries, Evidence, GapLine, HourLine, LinkLine,
+    ReportReason, Tracking, Views,
 };
 
 const START: Timestamp = Timestamp(1_795_428_000_000_000);
@@ -101,7 +101,8 @@ fn report() -> CampaignReport {
 }
 
 fn made(report: CampaignReport) -> MadeReport {
-    MadeReport { report, progress: None, stamp: "finished-1-2-3-0".to_owned() }
+    let (beside, in_use) = (None, "2026-11-23");
+    MadeReport { report, beside, in_use, progress: None, stamp: "finished-1-2-3-0".to_owned() }
 }
 
 #[test]
@@ -126,6 +127,19 @@ fn what_is_kept_aside_is_said_with_its_reason() {
     let page = ReportFragment::new(made(report)).render().unwrap();
     assert!(page.contains("across all campaigns: 3 hits, on links"), "{page}");
     assert!(page.contains("in no rate"));
+}
+
+#[test]
+fn a_gap_is_a_line_a_mark_and_a_row() {
+    let page = ReportFragment::new(made(report())).render().unwrap();
+    assert!(page.contains("12 hits of all campaigns could not be recorded"), "{page}");
+    assert_eq!(page.matches("<rect class=\"gap\" x=").count(), 1);
+    let row = "<td>2026-11-23 10:00:00</td><td>2026-11-23 10:00:05</td><td class=\"n\">12</td>";
+    assert!(page.contains(row), "{page}");
+    let mut whole = report();
+    whole.gaps.clear();
+    let page = ReportFragment::new(made(whole)).render().unwrap();
+    assert!(!page.contains("class=\"gap\"") && !page.contains("could not be recorded"));
 }
 
 #[test]

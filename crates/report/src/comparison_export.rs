@@ -1,0 +1,109 @@
+//! A comparison as JSON, CSV and a plain-text table.
+//!
+//! CSV: a line for each campaign, a column for each figure, so that a topic's grows downwards; gaps are
+//! in JSON and in the table, which have a place for them.
+
+use std::fmt::Write as _;
+
+use model::Timestamp;
+
+use crate::comparison::{Comparison, ComparisonValue};
+use crate::export::tame;
+use crate::number_text::{percent, thousands};
+use crate::{CampaignFacts, ReportError};
+
+/// Columns of the table that say which campaign it is.
+const FACTS: [&str; 5] = ["campaign", "name", "topic", "state", "started_at"];
+
+impl Comparison {
+    /// As indented JSON.
+    pub fn to_json(&self) -> Result<String, ReportError> {
+        let mut text = serde_json::to_string_pretty(self)
+            .map_err(|problem| ReportError::Write { form: "JSON", source: problem.into() })?;
+        text.push('\n');
+        Ok(text)
+    }
+
+    /// As CSV with a header line.
+    pub fn to_csv(&self) -> Result<String, ReportError> {
+        let failed = |source: Box<dyn std::error::Error + Send + Sync>| ReportError::Write {
+            form: "CSV",
+            source,
+        };
+        let rows = self.rows();
+        let names = rows.iter().map(|row| row.name.replace(", ", " ").replace(' ', "_"));
+        let header = FACTS.iter().map(|it| (*it).to_owned()).chain(names);
+        let mut out = csv::Writer::from_writer(Vec::new());
+        let header = header.chain(["rules_version".to_owned(), "gap_hits".to_owned()]);
+        out.write_record(header).map_err(|e| failed(e.into()))?;
+        for (index, line) in self.campaigns.iter().enumerate() {
+            let values = rows.iter().filter_map(|row| row.values.get(index));
+            let values = values.map(|value| value.contacts.to_string());
+            let gap_hits = self.gap_hits_of(&line.campaign).to_string();
+            let last = [self.rules_version.clone(), gap_hits];
+            let cells = facts(&line.campaign).map(|cell| tame(&cell));
+            let record = cells.into_iter().chain(values).chain(last);
+            out.write_record(record).map_err(|e| failed(e.into()))?;
+        }
+        let bytes = out.into_inner().map_err(|e| failed(e.to_string().into()))?;
+        String::from_utf8(bytes).map_err(|e| failed(e.into()))
+    }
+
+    /// As aligned text for a terminal: the campaigns with their numbers, then a line for each figure.
+    #[must_use]
+    pub fn to_table(&self) -> String {
+        let mut out = format!("rules_version  {}\n\n", self.rules_version);
+        for line in &self.campaigns {
+            let it = &line.campaign;
+            let started = it.started_at.map_or("not started".to_owned(), Timestamp::readable);
+            let _ = writeln!(out, "{:>6}  {}  ({}, {started})", it.id, it.name, it.topic);
+        }
+        let _ = write!(out, "\n{:<26}", "CAMPAIGN");
+        for line in &self.campaigns {
+            let _ = write!(out, "{:>18}", line.campaign.id.to_string());
+        }
+        out.push('\n');
+        for row in self.rows() {
+            let _ = write!(out, "{:<26}", row.name);
+            for value in &row.values {
+                let _ = write!(out, "{:>18}", cell(value));
+            }
+            out.push('\n');
+        }
+        if !self.gaps.is_empty() {
+            out.push_str("\nGAPS: hits of all campaigns that were answered and not recorded\n");
+        }
+        for gap in &self.gaps {
+            let hits = thousands(i64::try_from(gap.hits).unwrap_or(i64::MAX));
+            let _ = writeln!(out, "  {} until {}  {hits}", gap.from.rfc3339(), gap.to.rfc3339());
+        }
+        out
+    }
+
+    /// Hits of all campaigns that were answered and not recorded since this one was started.
+    #[must_use]
+    pub fn gap_hits_of(&self, campaign: &CampaignFacts) -> u64 {
+        let Some(started) = campaign.started_at else { return 0 };
+        let since = self.gaps.iter().filter(|gap| gap.to >= started);
+        since.fold(0, |sum, gap| sum.saturating_add(gap.hits))
+    }
+}
+
+fn facts(campaign: &CampaignFacts) -> [String; 5] {
+    [
+        campaign.id.to_string(),
+        campaign.name.clone(),
+        campaign.topic.clone(),
+        campaign.state.to_owned(),
+        campaign.started_at.map_or("-".to_owned(), Timestamp::rfc3339),
+    ]
+}
+
+/// `381 (38.1 %)`, or the number alone.
+fn cell(value: &ComparisonValue) -> String {
+    let count = thousands(value.contacts);
+    match value.of {
+        Some(of) if of > 0 => format!("{count} ({})", percent(value.contacts, of)),
+        _ => count,
+    }
+}
