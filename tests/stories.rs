@@ -17,6 +17,7 @@ mod bad_input;
 mod brand;
 mod campaign_check;
 mod check;
+mod compare;
 mod crash;
 mod jobs;
 mod journeys;

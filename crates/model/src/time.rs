@@ -42,6 +42,14 @@ impl Timestamp {
         Some(Self(time.as_microsecond()))
     }
 
+    /// The beginning of a day in UTC, written as `2026-11-23`; nothing for what is none.
+    #[must_use]
+    pub fn parse_day(text: &str) -> Option<Self> {
+        let day: jiff::civil::Date = text.parse().ok().filter(|_| text.len() == 10)?;
+        let time = day.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+        Some(Self(time.timestamp().as_microsecond()))
+    }
+
     /// `2026-11-23T10:04:05Z`, seconds precise, for pages, JSON and logs.
     #[must_use]
     pub fn rfc3339(self) -> String {
@@ -98,6 +106,14 @@ mod tests {
         assert_eq!(read(&Timestamp(1_795_428_245_000_000).rfc3339()).unwrap().hour(), 498_730);
         for text in ["", "2026-11-23", "2026-11-23T10:04:05", "tomorrow", "99999-01-01T00:00:00Z"] {
             assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_day_begins_at_midnight() {
+        assert_eq!(Timestamp::parse_day("2026-11-23").unwrap().rfc3339(), "2026-11-23T00:00:00Z");
+        for text in ["", "2026-11", "2026-11-31", "2026-11-23T10:04:05Z", "20261123", "tomorrow"] {
+            assert_eq!(Timestamp::parse_day(text), None, "{text}");
         }
     }
 

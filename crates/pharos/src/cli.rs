@@ -262,6 +262,32 @@ pub(crate) enum ReportCommand {
         #[arg(long, value_name = "VERSION")]
         rules: Option<String>,
     },
+    /// Campaigns beside each other in one table, by one rule set.
+    Compare {
+        /// Their numbers, at most 10, as `campaign status` lists them.
+        #[arg(required = true)]
+        campaigns: Vec<CampaignNumber>,
+        /// Judge hits by this rule set instead of the one in use.
+        #[arg(long, value_name = "VERSION")]
+        rules: Option<String>,
+        /// The output format.
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
+    /// A topic’s campaigns in the order of their start, the latest 100.
+    Topic {
+        /// The topic's short name, as `topic list` lists it.
+        topic: String,
+        /// Only those that were started on this day (UTC) or later, such as 2026-01-01.
+        #[arg(long, value_name = "DATE")]
+        since: Option<String>,
+        /// Judge hits by this rule set instead of the one in use.
+        #[arg(long, value_name = "VERSION")]
+        rules: Option<String>,
+        /// The output format.
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
     /// What was seen in a contact’s views and clicks of a campaign, and why it counts as what.
     Explain {
         /// The campaign's number, as `campaign status` lists it.

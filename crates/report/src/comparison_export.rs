@@ -10,7 +10,7 @@ use model::Timestamp;
 use crate::comparison::{Comparison, ComparisonValue};
 use crate::export::tame;
 use crate::number_text::{percent, thousands};
-use crate::{CampaignFacts, ReportError};
+use crate::{CampaignFacts, CampaignHeadline, ReportError};
 
 /// Columns of the table that say which campaign it is.
 const FACTS: [&str; 5] = ["campaign", "name", "topic", "state", "started_at"];
@@ -70,6 +70,40 @@ impl Comparison {
             }
             out.push('\n');
         }
+        self.write_gaps(&mut out);
+        out
+    }
+
+    /// As aligned text for a terminal: a line for each campaign, for a topic's.
+    #[must_use]
+    pub fn to_list(&self) -> String {
+        let mut out = format!("rules_version  {}\n\n", self.rules_version);
+        let _ = writeln!(
+            out,
+            "{:<12}{:>8}{:>10}{:>20}{:>20}{:>14}{:>10}  name",
+            "started", "number", "sent", "opened", "clicked", "unsubscribed", "failed"
+        );
+        for line in &self.campaigns {
+            let CampaignHeadline { campaign, deliveries, evidence, clicks, .. } = line;
+            let day = campaign.started_at.map_or("-".to_owned(), Timestamp::rfc3339);
+            let day = day.split('T').next().unwrap_or_default();
+            let _ = writeln!(
+                out,
+                "{day:<12}{:>8}{:>10}{:>20}{:>20}{:>14}{:>10}  {}",
+                campaign.id.to_string(),
+                thousands(deliveries.sent),
+                span(evidence.floor, evidence.ceiling),
+                span(clicks.floor, clicks.ceiling),
+                thousands(line.unsubscribes),
+                thousands(deliveries.failed),
+                campaign.name,
+            );
+        }
+        self.write_gaps(&mut out);
+        out
+    }
+
+    fn write_gaps(&self, out: &mut String) {
         if !self.gaps.is_empty() {
             out.push_str("\nGAPS: hits of all campaigns that were answered and not recorded\n");
         }
@@ -77,7 +111,6 @@ impl Comparison {
             let hits = thousands(i64::try_from(gap.hits).unwrap_or(i64::MAX));
             let _ = writeln!(out, "  {} until {}  {hits}", gap.from.rfc3339(), gap.to.rfc3339());
         }
-        out
     }
 
     /// Hits of all campaigns that were answered and not recorded since this one was started.
@@ -97,6 +130,14 @@ fn facts(campaign: &CampaignFacts) -> [String; 5] {
         campaign.state.to_owned(),
         campaign.started_at.map_or("-".to_owned(), Timestamp::rfc3339),
     ]
+}
+
+/// `123 to 162`, or one number when they are equal.
+fn span(floor: i64, ceiling: i64) -> String {
+    match floor == ceiling {
+        true => thousands(floor),
+        false => format!("{} to {}", thousands(floor), thousands(ceiling)),
+    }
 }
 
 /// `381 (38.1 %)`, or the number alone.

@@ -11,6 +11,7 @@ mod campaign_actions;
 mod campaign_check;
 mod campaign_text;
 mod campaigns;
+mod comparison;
 mod contact_actions;
 mod contact_batch;
 mod contacts;

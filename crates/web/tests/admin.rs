@@ -5,6 +5,8 @@
 
 #[path = "admin/announcement_forms.rs"]
 mod announcement_forms;
+#[path = "admin/comparison.rs"]
+mod comparison;
 #[path = "admin/contact_forms.rs"]
 mod contact_forms;
 #[path = "admin/draft_forms.rs"]

@@ -1,5 +1,6 @@
 //! `pharos report`.
 
+mod comparison;
 mod explanation;
 mod remote;
 mod rule_sets;
@@ -17,6 +18,13 @@ pub(crate) async fn run(backend: &Backend, command: ReportCommand) -> anyhow::Re
     match command {
         ReportCommand::Opens { campaign, format, rules } => {
             opens(backend, campaign, format, rules.as_deref()).await
+        }
+        ReportCommand::Compare { campaigns, rules, format } => {
+            comparison::compare(backend, campaigns, rules.as_deref(), format).await
+        }
+        ReportCommand::Topic { topic, since, rules, format } => {
+            let (since, rules) = (since.as_deref(), rules.as_deref());
+            comparison::topic(backend, &topic, since, rules, format).await
         }
         ReportCommand::Explain { campaign, address, rules } => {
             explanation::tell(backend, campaign, &address, rules.as_deref()).await

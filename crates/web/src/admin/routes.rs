@@ -83,6 +83,8 @@ pub const ROUTES: &[AdminRoute] = pages! {
         "Sends that part whenever it changes";
     POST "/admin/campaigns" own(Right::CampaignsWrite), campaigns::draft::new::make,
         "Makes a draft whose text is still to be written";
+    GET "/admin/campaigns/compare" own(Right::ReportsRead), campaigns::compare::compare,
+        "Campaigns beside each other, by one rule set";
     GET "/admin/campaigns/{number}" campaign(Right::CampaignsRead), campaigns::campaign,
         "A draft: writing it, to whom it goes, check, sending; later its progress, results, where everyone is";
     GET "/admin/campaigns/{number}/live" campaign(Right::CampaignsRead), campaigns::live_page::report,
@@ -126,6 +128,9 @@ pub const ROUTES: &[AdminRoute] = pages! {
         campaigns::files::campaign_json, "Its report for programs";
     GET "/admin/campaigns/{number}/report.csv" campaign(Right::ReportsRead),
         campaigns::files::campaign_csv, "Its report for spreadsheets";
+    GET "/admin/campaigns/{number}/link-shares" campaign(Right::ReportsRead),
+        campaigns::link_shares::frame,
+        "Its message with the share of clickers of every link, for the frame of its page";
     GET "/admin/campaigns/{number}/deliveries" campaign(Right::DeliveriesRead),
         deliveries::deliveries,
         "Its deliveries, by part of an address, state and code, with the relay’s replies";
@@ -227,6 +232,8 @@ pub const ROUTES: &[AdminRoute] = pages! {
     GET "/admin/topics/new" all(Right::TopicsWrite), topics::forms::show_new, "Adding a topic";
     POST "/admin/topics" all(Right::TopicsWrite), topics::forms::add, "Adds it";
     GET "/admin/topics/{slug}" TOPIC, topics::forms::show, "One topic: name, public archive";
+    GET "/admin/topics/{slug}/report" Access::Right(Right::ReportsRead, RouteObject::Topic("slug")),
+        topics::over_time::show, "Its campaigns in the order of their start";
     POST "/admin/topics/{slug}/name" TOPIC, topics::forms::rename, "Renames it";
     POST "/admin/topics/{slug}/archive" TOPIC, topics::forms::set_archive,
         "Opens or closes its archive";

@@ -4,6 +4,7 @@
 //! for; it says when.
 
 pub(crate) mod forms;
+pub(crate) mod over_time;
 
 use std::sync::PoisonError;
 use std::time::Duration;

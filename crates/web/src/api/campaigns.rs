@@ -68,6 +68,8 @@ pub(crate) struct Campaign {
     deliveries: DeliveryCounts,
     evidence: Evidence,
     clicks: Clicks,
+    /// Contacts who unsubscribed through a message of it.
+    unsubscribes: i64,
 }
 
 /// A campaign with what it was made from and how it gets on.
@@ -148,7 +150,7 @@ struct Progress {
 }
 
 impl Campaign {
-    fn new(headline: &CampaignHeadline, slugs: &TopicSlugs) -> Self {
+    pub(crate) fn new(headline: &CampaignHeadline, slugs: &TopicSlugs) -> Self {
         let facts = &headline.campaign;
         Self {
             id: facts.id.to_string(),
@@ -163,6 +165,7 @@ impl Campaign {
             deliveries: headline.deliveries.into(),
             evidence: headline.evidence.into(),
             clicks: headline.clicks.into(),
+            unsubscribes: headline.unsubscribes,
         }
     }
 }

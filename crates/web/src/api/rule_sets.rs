@@ -63,7 +63,15 @@ pub(crate) struct RulesParams {
 /// The rule set that is asked for, or the one in use.
 pub(crate) async fn asked_for(asked: &Asked) -> Result<&'static model::RuleSet, Problem> {
     let RulesParams { rules } = asked.query()?;
-    match &rules {
+    by_version(asked, rules.as_deref()).await
+}
+
+/// The rule set with this version, or the one in use.
+pub(crate) async fn by_version(
+    asked: &Asked,
+    version: Option<&str>,
+) -> Result<&'static model::RuleSet, Problem> {
+    match version {
         Some(version) => report::rule_set(version).ok_or_else(|| {
             let words = actions::no_rules(version);
             Problem::of_field("/rules".to_owned(), "rule_set_not_found", words)
@@ -132,7 +140,7 @@ pub(crate) async fn changes(asked: Asked) -> Result<Reply, Problem> {
     let ChangesParams { limit, after } = asked.query()?;
     let version = asked.path("version");
     let to = report::rule_set(version)
-        .ok_or_else(|| Problem::not_found("rule_set_not_found", &actions::no_rules(version)))?;
+        .ok_or_else(|| Problem::not_found("rule_set_not_found", actions::no_rules(version)))?;
     let from = report::rules_in_use(asked.store()).await?;
     let filter = [("from", Some(from.version.as_str()))];
     let path = format!("/api/v1/rule-sets/{version}/changes");

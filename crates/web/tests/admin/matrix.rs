@@ -235,6 +235,9 @@ const CALLS: &[(&str, &str, &str)] = &[
     ("POST /admin/tokens", "/admin/tokens", "key={key}&name=x&scope=campaigns:read&ends=30"),
     ("POST /admin/tokens/{id}/revoke", "/admin/tokens/0/revoke", ""),
     ("GET /admin/system", "/admin/system", ""),
+    ("GET /admin/campaigns/compare", "/admin/campaigns/compare", ""),
+    ("GET /admin/topics/{slug}/report", "/admin/topics/{topic}/report", ""),
+    ("GET /admin/campaigns/{number}/link-shares", "/admin/campaigns/{campaign}/link-shares", ""),
     ("GET /admin/rule-sets", "/admin/rule-sets", ""),
     ("GET /admin/rule-sets/{version}", "/admin/rule-sets/2026-11-25", ""),
     (

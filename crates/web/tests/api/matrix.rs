@@ -27,6 +27,7 @@ fn address(route: &ApiRoute, side: &Side) -> String {
     let contact = side.contact.to_string();
     let path = match route.operation {
         "media_add" => "/api/v1/media?name=new.txt",
+        "campaigns_compare" => "/api/v1/reports/compare?campaigns={number}",
         _ => route.path,
     };
     values

@@ -3,7 +3,10 @@
 use model::{
     CampaignId, CampaignNumber, CampaignState, DeliveryState, HitClass, Timestamp, TopicId,
 };
-use report::{CampaignFacts, CampaignReport, ClassLine, GapLine, HourLine, LinkLine, ReportReason};
+use report::{
+    CampaignFacts, CampaignHeadline, CampaignReport, ClassLine, Comparison, GapLine, HourLine,
+    LinkLine, ReportReason,
+};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
@@ -115,6 +118,35 @@ struct ToldGap {
     hits: u64,
 }
 
+/// A campaign in a comparison.
+#[derive(Deserialize)]
+struct ToldHeadline {
+    #[serde(deserialize_with = "number")]
+    id: CampaignNumber,
+    name: String,
+    #[serde(deserialize_with = "campaign_state")]
+    state: KnownWord,
+    topic_name: String,
+    #[serde(deserialize_with = "time")]
+    created_at: Timestamp,
+    #[serde(deserialize_with = "maybe_time")]
+    started_at: Option<Timestamp>,
+    #[serde(deserialize_with = "maybe_time")]
+    finished_at: Option<Timestamp>,
+    audience: i64,
+    deliveries: ToldDeliveries,
+    evidence: ToldEvidence,
+    clicks: ToldClicks,
+    unsubscribes: i64,
+}
+
+#[derive(Deserialize)]
+struct ToldComparison {
+    rules_version: String,
+    campaigns: Vec<ToldHeadline>,
+    gaps: Vec<ToldGap>,
+}
+
 /// One of the words that this version knows. (A bare `&'static str` would be borrowed from the answer.)
 struct KnownWord(&'static str);
 
@@ -160,7 +192,6 @@ impl From<ToldReport> for CampaignReport {
             clicks: it.clicks,
             contacts: it.contacts,
         };
-        let gap = |it: ToldGap| GapLine { from: it.from, to: it.to, hits: it.hits };
         Self {
             campaign: CampaignFacts {
                 // Only the number is shown.
@@ -190,11 +221,75 @@ impl From<ToldReport> for CampaignReport {
             evidence: told.evidence.into(),
             hours: told.hours.into_iter().map(hour).collect(),
             links: told.links.into_iter().map(link).collect(),
-            gaps: told.gaps.into_iter().map(gap).collect(),
+            gaps: told.gaps.into_iter().map(GapLine::from).collect(),
             on_the_way: told.on_the_way,
             stray_hits: told.stray_hits,
         }
     }
+}
+
+impl From<ToldGap> for GapLine {
+    fn from(told: ToldGap) -> Self {
+        Self { from: told.from, to: told.to, hits: told.hits }
+    }
+}
+
+impl From<ToldHeadline> for CampaignHeadline {
+    fn from(told: ToldHeadline) -> Self {
+        Self {
+            campaign: CampaignFacts {
+                id: CampaignId::new(told.id, Timestamp(0)),
+                name: told.name,
+                state: told.state.0,
+                topic: told.topic_name,
+                topic_id: TopicId(0),
+                subject: String::new(),
+                created_at: told.created_at,
+                started_at: told.started_at,
+                finished_at: told.finished_at,
+            },
+            audience: told.audience,
+            deliveries: told.deliveries.into(),
+            evidence: told.evidence.into(),
+            clicks: told.clicks.into(),
+            unsubscribes: told.unsubscribes,
+        }
+    }
+}
+
+impl From<ToldComparison> for Comparison {
+    fn from(told: ToldComparison) -> Self {
+        Self {
+            rules_version: told.rules_version,
+            campaigns: told.campaigns.into_iter().map(CampaignHeadline::from).collect(),
+            gaps: told.gaps.into_iter().map(GapLine::from).collect(),
+        }
+    }
+}
+
+pub(super) async fn compare(
+    server: &RemoteClient,
+    campaigns: &[CampaignNumber],
+    rules: Option<&str>,
+) -> anyhow::Result<Comparison> {
+    let numbers: Vec<String> = campaigns.iter().map(ToString::to_string).collect();
+    let numbers = numbers.join(",");
+    let mut query = rules_query(rules);
+    query.push(("campaigns", &numbers));
+    let path = "/api/v1/reports/compare";
+    Ok(server.get_by::<ToldComparison>(path, &query).await?.into())
+}
+
+pub(super) async fn topic(
+    server: &RemoteClient,
+    slug: &str,
+    since: Option<&str>,
+    rules: Option<&str>,
+) -> anyhow::Result<Comparison> {
+    let mut query = rules_query(rules);
+    query.extend(since.map(|day| ("since", day)));
+    let path = format!("/api/v1/topics/{slug}/report");
+    Ok(server.get_by::<ToldComparison>(&path, &query).await?.into())
 }
 
 /// By which rule set, as the query of a look.

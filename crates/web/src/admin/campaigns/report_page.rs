@@ -66,6 +66,8 @@ pub(crate) struct ReportPage {
     /// By which rule sets figures can be shown.
     rules: RulesChoice,
     report: String,
+    /// What stands in the message, with its numbers there.
+    links: Vec<LinkMark>,
     made_from: MadeFrom,
     acts: CampaignActs,
 }
@@ -90,6 +92,7 @@ impl ReportPage {
     ) -> Result<Self, PageProblem> {
         let campaign = made.report.campaign.clone();
         let rules = RulesChoice::new(asked, made.in_use);
+        let links = link_marks(&made.report);
         let report = ReportFragment::new(made).part()?;
         let (path, query) = (acts.path(), asked.query());
         let revisions = [revision.as_str(), &report.revision];
@@ -98,6 +101,7 @@ impl ReportPage {
             frame,
             control: LiveControl::new(page, stream, "acts live", &revisions),
             rules,
+            links,
             report: report.html(""),
             campaign,
             made_from: MadeFrom::new(record),
@@ -193,6 +197,15 @@ struct ReportLink {
     share: String,
     contacts: String,
     clicks: String,
+}
+
+/// A link as the message beside it shows it.
+struct LinkMark {
+    /// From 1.
+    number: u16,
+    label: String,
+    share: String,
+    contacts: String,
 }
 
 struct Totals {
@@ -333,6 +346,16 @@ pub(crate) fn meaning(class: &str) -> &'static str {
             "matched by no rule, or a privacy service that loads everything"
         }
     }
+}
+
+fn link_marks(report: &CampaignReport) -> Vec<LinkMark> {
+    let mark = |(link, shown): (&report::LinkLine, ReportLink)| LinkMark {
+        number: link.slot.saturating_add(1),
+        label: shown.label,
+        share: shown.share,
+        contacts: counted_as(link.contacts, "contact"),
+    };
+    report.links.iter().zip(links(report)).map(mark).collect()
 }
 
 fn links(report: &CampaignReport) -> Vec<ReportLink> {

@@ -34,8 +34,17 @@ pub(crate) fn framed(
     show: Option<&str>,
     visitor: &Visitor,
 ) -> Response {
+    framed_as(preview, |preview| looked_at(preview, show), visitor)
+}
+
+/// As the caller shows it, or why there is nothing to show.
+pub(crate) fn framed_as(
+    preview: Result<Preview, CampaignError>,
+    shown: impl FnOnce(&Preview) -> Response,
+    visitor: &Visitor,
+) -> Response {
     let preview = match preview {
-        Ok(preview) => looked_at(&preview, show),
+        Ok(preview) => shown(&preview),
         Err(error @ CampaignError::Store(_)) => {
             return PageProblem::failed("previewing")(error).page(visitor);
         }

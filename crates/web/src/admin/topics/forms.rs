@@ -135,7 +135,7 @@ async fn page(
 }
 
 /// As it is now: what was just done must show.
-async fn topic_of(parts: &AdminParts, slug: &str) -> Result<Topic, PageProblem> {
+pub(crate) async fn topic_of(parts: &AdminParts, slug: &str) -> Result<Topic, PageProblem> {
     let found = actions::reach::topic(&parts.resources.store, slug).await;
     found.map(|(topic, _)| topic).map_err(|why| match why.kind {
         actions::RefusalKind::NotFound => PageProblem::no_topic(),

@@ -7,7 +7,7 @@ use crate::api::route::{Answer, ApiNeeds, ApiRoute, Handler, Key, Shape, Verb};
 use crate::api::route_macros::{TAKEN, again, known, may_state_again, routes, state_again};
 use crate::api::{
     announcement_texts, announcements, campaign_actions, campaign_check, campaign_text, campaigns,
-    deliveries, draft_actions, previews, report, rule_sets, test_sends,
+    comparison, deliveries, draft_actions, previews, report, rule_sets, test_sends,
 };
 
 pub(super) const ROUTES: &[ApiRoute] = routes! {
@@ -106,6 +106,10 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         asks rule_sets::RulesParams,
         gives One report::Report,
         "A campaign’s report";
+    Get "/api/v1/reports/compare" campaigns_compare: ReportsRead of Nothing, comparison::compare,
+        asks comparison::CompareParams,
+        gives One comparison::Comparison,
+        "Campaigns beside each other, by one rule set";
     Get "/api/v1/campaigns/{number}/deliveries" deliveries_list: DeliveriesRead of Campaign,
         deliveries::list,
         asks deliveries::DeliveriesParams,

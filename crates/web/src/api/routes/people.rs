@@ -6,8 +6,8 @@ use crate::api::asked::Names;
 use crate::api::route::{Answer, ApiNeeds, ApiRoute, Handler, Key, Receives, Shape, Verb};
 use crate::api::route_macros::{TAKEN, again, known, may_state_again, routes, state_again};
 use crate::api::{
-    addresses, contact_actions, contact_batch, contacts, erasures, exports, imports, jobs,
-    messages, topics, visitors,
+    addresses, comparison, contact_actions, contact_batch, contacts, erasures, exports, imports,
+    jobs, messages, topics, visitors,
 };
 
 pub(super) const ROUTES: &[ApiRoute] = routes! {
@@ -132,6 +132,10 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
     Get "/api/v1/topics/{slug}" topic_get: TopicsRead of Topic, topics::one,
         gives One topics::Topic,
         "One topic with its numbers";
+    Get "/api/v1/topics/{slug}/report" topic_report: ReportsRead of Topic, comparison::topic,
+        asks comparison::TopicReportParams,
+        gives One comparison::Comparison,
+        "A topic’s campaigns in the order of their start, by one rule set";
     Put "/api/v1/topics/{slug}" topic_set: TopicsWrite of Nothing, contact_actions::topic_set,
         takes contact_actions::TopicName,
         logs "topic.set" with TAKEN,
