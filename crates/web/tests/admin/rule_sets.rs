@@ -33,13 +33,13 @@ async fn house() -> House {
 }
 
 fn key_of(body: &str) -> String {
-    let rest = body.split("name=\"key\" value=\"").nth(1).expect("a form");
+    let rest = body.split("name=\"key\" value=\"").nth(1).unwrap();
     rest.split('"').next().unwrap().to_owned()
 }
 
 /// The row's cells, without markup.
 fn row(body: &str, name: &str) -> Vec<String> {
-    let row = body.split("<tr>").find(|row| row.contains(name)).expect(name);
+    let row = body.split("<tr>").find(|row| row.contains(name)).unwrap();
     let text = |cell: &str| {
         let cell = cell.split("</td>").next().unwrap_or_default();
         let parts = cell.split('<').filter_map(|part| part.split_once('>'));
