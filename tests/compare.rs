@@ -23,6 +23,7 @@ const FIGURES: &[(&str, &str, &str)] = &[
     ("Suppressed", "suppressed", "/deliveries/suppressed"),
     ("Skipped", "skipped", "/deliveries/skipped"),
     ("In doubt", "in_doubt", "/deliveries/in_doubt"),
+    ("Tracked", "tracked", "/tracking/identified"),
     ("Have the message", "have_the_message", "/evidence/denominator"),
     ("Opened, at least", "opened_at_least", "/evidence/floor"),
     ("Opened, at most", "opened_at_most", "/evidence/ceiling"),

@@ -90,13 +90,14 @@ const REACHED: Option<fn(&CampaignHeadline) -> i64> = Some(|it| it.evidence.deno
 const AUDIENCE: Option<fn(&CampaignHeadline) -> i64> = Some(|it| it.audience);
 
 /// What is compared, in reading order.
-const FIGURES: [Figure; 13] = [
+const FIGURES: [Figure; 14] = [
     ("audience", |it| it.audience, None),
     ("sent", |it| it.deliveries.sent, AUDIENCE),
     ("failed", |it| it.deliveries.failed, AUDIENCE),
     ("suppressed", |it| it.deliveries.suppressed, AUDIENCE),
     ("skipped", |it| it.deliveries.skipped, AUDIENCE),
     ("in doubt", |it| it.deliveries.in_doubt, AUDIENCE),
+    ("tracked", |it| it.tracking.identified, Some(|it| it.deliveries.sent)),
     ("have the message", |it| it.evidence.denominator, None),
     ("opened, at least", |it| it.evidence.floor, REACHED),
     ("opened, at most", |it| it.evidence.ceiling, REACHED),

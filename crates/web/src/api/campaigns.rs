@@ -13,7 +13,7 @@ use crate::api::asked::Asked;
 use crate::api::list::{Batch, ListAsked, list_params};
 use crate::api::problem::Problem;
 use crate::api::reply::Reply;
-use crate::api::report::{Clicks, DeliveryCounts, Evidence};
+use crate::api::report::{Clicks, DeliveryCounts, Evidence, Tracking};
 use crate::api::topic_slugs::TopicSlugs;
 
 /// What failed longer ago needs nobody any more.
@@ -66,6 +66,8 @@ pub(crate) struct Campaign {
     /// Contacts that it is for.
     audience: i64,
     deliveries: DeliveryCounts,
+    /// What sent messages tell of their readers.
+    tracking: Tracking,
     evidence: Evidence,
     clicks: Clicks,
     /// Contacts who unsubscribed through a message of it.
@@ -163,6 +165,7 @@ impl Campaign {
             finished_at: facts.finished_at.map(Timestamp::rfc3339),
             audience: headline.audience,
             deliveries: headline.deliveries.into(),
+            tracking: headline.tracking.into(),
             evidence: headline.evidence.into(),
             clicks: headline.clicks.into(),
             unsubscribes: headline.unsubscribes,

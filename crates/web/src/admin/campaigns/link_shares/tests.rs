@@ -1,6 +1,6 @@
 use model::{CampaignId, ContactId, LinkSlot};
 use proptest::prelude::*;
-use token::Claims;
+use token::{Addressee, Claims};
 
 use super::*;
 
@@ -10,7 +10,11 @@ fn link(slot: u16, contacts: i64) -> LinkLine {
 }
 
 fn address(keys: &Keyring, slot: u16) -> String {
-    let claims = Claims { campaign: CampaignId(1), contact: ContactId(7), slot: LinkSlot(slot) };
+    let claims = Claims {
+        campaign: CampaignId(1),
+        addressee: Addressee::Contact(ContactId(7)),
+        slot: LinkSlot(slot),
+    };
     let token = keys.seal(Purpose::Click, claims).unwrap();
     format!("https://t.example/c/{}", token.as_str())
 }
