@@ -4,7 +4,10 @@
 pub(crate) mod carried_runs;
 pub(crate) mod clickers;
 pub(crate) mod engagements;
+pub(crate) mod event_cursor;
 pub(crate) mod events;
+pub(crate) mod expired_events;
+pub(crate) mod feed;
 pub(crate) mod forgotten_times;
 pub(crate) mod gaps;
 pub(crate) mod hit_columns;

@@ -41,6 +41,8 @@ pub use access::user_changes::{FirstPassword, NewInvitation, NewUser};
 pub use access::users::{User, UserSecrets};
 pub use contact_profile::{ContactProfile, HitOf, MessageTo};
 pub use counting::carried_runs::{Run, hits_reader};
+pub use counting::event_cursor::{EventCursor, EventPosition, NotACursor, NotAPosition};
+pub use counting::feed::{FEED_PAGE, FeedEvent, FeedPage, FeedQuery, FeedRefusal};
 pub use counting::gaps::RecordedGap;
 pub use counting::hits::{HitBatch, RecorderProgress, RecordingSummary};
 pub use counting::links::{CampaignLink, LinkCount, LinkTarget, LinksState};

@@ -12,6 +12,7 @@ pub(crate) mod drafts;
 mod editing;
 pub(crate) mod evidence;
 mod expansion;
+mod feed;
 pub(crate) mod hits;
 pub(crate) mod jobs;
 mod leases;
@@ -178,6 +179,15 @@ contract! {
         a_token_is_found_by_its_hash_with_its_owner,
         a_token_ends_by_time_revocation_or_its_owner,
         tokens_are_listed_newest_first,
+    }
+    feed {
+        an_event_says_what_was_seen,
+        what_has_a_hole_before_it_waits,
+        a_busy_node_holds_up_no_other_one,
+        only_ones_own_topics_are_shown_and_what_is_asked_for,
+        an_earlier_releases_class_stands_for_a_rule,
+        a_cursor_of_another_installation_is_refused,
+        whoever_has_missed_removed_events_learns_it_once,
     }
     small {
         a_setting_is_replaced,

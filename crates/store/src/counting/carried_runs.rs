@@ -4,6 +4,8 @@
 //! Invariant: everything before the mark is in the store; only the node itself moves it, so
 //! recorders that share its hits never wait for one another.
 
+use std::collections::BTreeMap;
+
 use crate::counting::marks::{self, Mark};
 use crate::engine::error::{integer, narrow};
 use crate::engine::sql::texts;
@@ -16,6 +18,10 @@ texts! {
         ON CONFLICT (node, from_segment, from_offset, to_segment, to_offset) DO NOTHING";
     CARRIED_OF = "SELECT from_segment, from_offset, to_segment, to_offset FROM carried
         WHERE node = $1 ORDER BY from_segment, from_offset, to_segment, to_offset LIMIT 10000";
+    CARRIED_ALL = "SELECT node, from_segment, from_offset, to_segment, to_offset FROM carried
+        ORDER BY node, from_segment, from_offset, to_segment, to_offset LIMIT 100000";
+    HITS_MARKS = "SELECT reader, segment, byte_offset FROM marks
+        WHERE reader >= 'hits/' AND reader < 'hits0' ORDER BY reader LIMIT 65536";
     CARRIED_DROP = "DELETE FROM carried
         WHERE node = $1 AND (to_segment, to_offset) <= ($2, $3)";
 }
@@ -30,10 +36,13 @@ pub struct Run {
     pub to: (u64, u32),
 }
 
+/// What the names of those readers begin with.
+const HITS: &str = "hits/";
+
 /// The reader's name under which the mark of a node's hits is kept.
 #[must_use]
 pub fn hits_reader(node: u16) -> String {
-    format!("hits/{node}")
+    format!("{HITS}{node}")
 }
 
 impl Store {
@@ -71,6 +80,29 @@ fn runs_of(tx: &Tx<'_>, node: u16) -> Result<Vec<Run>, StoreError> {
         let to = (segment(row.get(2)?)?, row.get(3)?);
         Ok(Run { node, from, to })
     })
+}
+
+/// For each node, the place before which the store has all of its hits: its mark, and the runs that
+/// follow it without a hole.
+pub(crate) fn horizons(tx: &Tx<'_>) -> Result<BTreeMap<u16, (u64, u32)>, StoreError> {
+    let marks = tx.all(HITS_MARKS, (), |row| {
+        let node = row.text(0)?.strip_prefix(HITS).and_then(|node| node.parse().ok());
+        let place = (narrow(row.get(1)?, "a mark's segment")?, row.get(2)?);
+        Ok(node.map(|node: u16| (node, place)))
+    })?;
+    let mut ends: BTreeMap<u16, (u64, u32)> = marks.into_iter().flatten().collect();
+    let runs = tx.all(CARRIED_ALL, (), |row| {
+        let segment = |number| narrow(number, "a run's segment");
+        let from = (segment(row.get(1)?)?, row.get(2)?);
+        let to = (segment(row.get(3)?)?, row.get(4)?);
+        Ok(Run { node: row.get(0)?, from, to })
+    })?;
+    for run in runs.chunk_by(|one, other| one.node == other.node) {
+        let Some(first) = run.first() else { continue };
+        let end = ends.entry(first.node).or_default();
+        *end = follow(*end, run);
+    }
+    Ok(ends)
 }
 
 /// Stores a run, in the transaction of its hits.

@@ -1,13 +1,16 @@
 //! How long events are kept, and the times of hits in engagements. Roll-ups stay for ever, and what
 //! was seen in hits.
 //!
-//! Invariant: an event that is young enough is never removed. On PostgreSQL events are in weekly
+//! Invariant: an event that is young enough is never removed, and how far each node's events are
+//! removed is noted with it. On PostgreSQL events are in weekly
 //! partitions, and an old week is dropped as a whole; on SQLite they are removed a bounded number
 //! at a time, oldest first, so that nobody waits long for the writer.
 
 use model::Timestamp;
 
+use crate::counting::expired_events::{self, LastRemoved};
 use crate::counting::{forgotten_times, partitions, strays};
+use crate::engine::error::narrow;
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 use crate::{Store, StoreError};
@@ -15,7 +18,8 @@ use crate::{Store, StoreError};
 texts! {
     EVENTS_EXPIRE = "DELETE FROM events WHERE (at, node, segment, byte_offset) IN (
             SELECT at, node, segment, byte_offset FROM events
-            WHERE at < $1 ORDER BY at, node, segment, byte_offset LIMIT $2)";
+            WHERE at < $1 ORDER BY at, node, segment, byte_offset LIMIT $2)
+        RETURNING node, segment, byte_offset";
 }
 
 /// Events that one call removes on SQLite.
@@ -53,10 +57,18 @@ fn remove(tx: &Tx<'_>, before: Timestamp) -> Result<Expired, StoreError> {
     let strays = strays::expire(tx, before.0, AT_ONCE)?;
     let more_strays = strays >= AT_ONCE.unsigned_abs();
     if let Some(bulk) = tx.bulk() {
-        let removed = partitions::drop_weeks(bulk, before)?;
+        let removed = partitions::drop_weeks(tx, bulk, before)?;
         return Ok(Expired { removed, more: more_strays });
     }
-    let removed = tx.execute(EVENTS_EXPIRE, (before.0, AT_ONCE))?;
-    let removed = u64::try_from(removed).unwrap_or(u64::MAX);
+    let gone = tx.all(EVENTS_EXPIRE, (before.0, AT_ONCE), |row| {
+        let segment: u64 = narrow(row.get(1)?, "an event's segment")?;
+        Ok((row.get::<u16>(0)?, (segment, row.get::<u32>(2)?)))
+    })?;
+    let (removed, mut last) = (gone.len() as u64, LastRemoved::new());
+    for (node, place) in gone {
+        let known = last.entry(node).or_default();
+        *known = place.max(*known);
+    }
+    expired_events::note(tx, &last, before)?;
     Ok(Expired { removed, more: removed >= AT_ONCE.unsigned_abs() || more_strays })
 }

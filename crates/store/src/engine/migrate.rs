@@ -42,6 +42,7 @@ const SQLITE: &[Migration] = &[
     (19, "visitors", include_str!("../../migrations/sqlite/0019_visitors.sql")),
     (20, "rules_seen", include_str!("../../migrations/sqlite/0020_rules_seen.sql")),
     (21, "tracking", include_str!("../../migrations/sqlite/0021_tracking.sql")),
+    (22, "event_feed", include_str!("../../migrations/sqlite/0022_event_feed.sql")),
 ];
 
 /// The same versions.
@@ -78,11 +79,11 @@ const POSTGRES: &[Migration] = &[
     (18, "small_pages", include_str!("../../migrations/postgres/0018_small_pages.sql")),
     (19, "visitors", include_str!("../../migrations/postgres/0019_visitors.sql")),
     (20, "rules_seen", include_str!("../../migrations/postgres/0020_rules_seen.sql")),
-    (21, "tracking", include_str!("../../migrations/postgres/0021_tracking.sql")),
+    (22, "event_feed", include_str!("../../migrations/postgres/0022_event_feed.sql")),
 ];
 
 /// The schema version of this release.
-pub(crate) const KNOWN: i64 = 21;
+pub(crate) const KNOWN: i64 = 22;
 
 /// The lock by which two nodes that start together migrate one after the other. Any number, but
 /// always the same.

@@ -49,6 +49,8 @@ pub(crate) const TEXTS: [&[Sql]; 78] = [
     crate::people::erasure::TEXTS,
     crate::people::list_erasure::TEXTS,
     crate::counting::events::TEXTS,
+    crate::counting::expired_events::TEXTS,
+    crate::counting::feed::TEXTS,
     crate::sending::expansion::TEXTS,
     crate::counting::forgotten_times::TEXTS,
     crate::counting::gaps::TEXTS,

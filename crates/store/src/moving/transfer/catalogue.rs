@@ -112,6 +112,7 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
     ("campaign_hours", "campaign_id, hour, shard", "views, clicks"),
     ("gaps", "node, segment, byte_offset", "from_at, to_at, hits"),
     ("marks", "reader", "segment, byte_offset"),
+    ("expired_events", "node", "segment, byte_offset, removal, before_at"),
     ("carried", "node, from_segment, from_offset, to_segment, to_offset", ""),
     ("settings", "key", "value"),
     ("nodes", "number", "name, host, seen_at, hits_waiting"),

@@ -86,6 +86,12 @@ async fn own_text(store: &Store, announcement: model::AnnouncementId) {
     store.announcement_text_save(name, text, AT).await.unwrap();
 }
 
+/// A removal of events by age.
+fn remove_events(tx: &crate::engine::tx::Tx<'_>) -> Result<(), StoreError> {
+    let last = crate::counting::expired_events::LastRemoved::from([(NODE, (0, 7))]);
+    crate::counting::expired_events::note(tx, &last, AT)
+}
+
 impl Populated {
     async fn fill(store: Store) -> Self {
         a_node_that_left(&store).await;
@@ -119,6 +125,7 @@ impl Populated {
         let progress = RecorderProgress::Runs(runs);
         store.hits_record(HitBatch { progress, ..recorded_none() }).await.unwrap();
         count_before_rule_sets(store, campaign).await;
+        store.write(remove_events).await.unwrap();
         store.setting_put("relay_trouble", "the relay is away").await.unwrap();
         let page = (contacts[1].0, 0, "@x.org\n1\n2\n");
         store.write(move |tx| tx.execute(PAGE_INSERT, page).map(drop)).await.unwrap();

@@ -1,0 +1,12 @@
+-- The feed of events: each node's in the order in which it answered them.
+CREATE INDEX IF NOT EXISTS events_by_node ON events (node, segment, byte_offset);
+
+-- The last of a node's events that was removed because of its age: a reader of the feed who had not come
+-- so far has missed it.
+CREATE TABLE IF NOT EXISTS expired_events (
+    node        INTEGER NOT NULL PRIMARY KEY,
+    segment     INTEGER NOT NULL,
+    byte_offset INTEGER NOT NULL,
+    removal     INTEGER NOT NULL, -- counted from 1 over all nodes
+    before_at   INTEGER NOT NULL  -- events from before this time were removed
+) STRICT, WITHOUT ROWID;
