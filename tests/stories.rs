@@ -19,6 +19,7 @@ mod campaign_check;
 mod check;
 mod compare;
 mod crash;
+mod events;
 mod jobs;
 mod journeys;
 mod keys;

@@ -106,6 +106,15 @@ impl Pharos {
         path
     }
 
+    /// Writes a file that only its owner can read, and returns its path.
+    pub fn secret(&self, name: &str, text: &str) -> String {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = self.write(name, text);
+        let mode = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(&path, mode).expect("a mode");
+        path.display().to_string()
+    }
+
     fn command(&self, args: &[&str]) -> Command {
         binary::command(self.folder.path(), args)
     }

@@ -5,6 +5,7 @@ mod announcement;
 mod campaign;
 mod contacts;
 mod create;
+mod events;
 mod job;
 mod media;
 mod message;
@@ -38,6 +39,9 @@ pub(crate) use contacts::{
     ImportArgs, MailedOnly, SuppressArgs, SuppressReason, UnsubscribeArgs, UnsuppressArgs,
 };
 pub(crate) use create::{CreateArgs, InDoubt};
+pub(crate) use events::{
+    EventsCommand, EventsExportArgs, EventsFilter, FileFormat, FollowArgs, LineFormat,
+};
 pub(crate) use job::JobCommand;
 pub(crate) use media::{MediaAddArgs, MediaCommand, MediaRemoveArgs};
 pub(crate) use message::{MessageCommand, MessageListArgs, MessageSendArgs};
@@ -179,6 +183,9 @@ pub(crate) enum Command {
     /// Show campaign reports.
     #[command(subcommand)]
     Report(ReportCommand),
+    /// Every view and click for other programs: follow them, or write them to a file.
+    #[command(subcommand)]
+    Events(EventsCommand),
     /// Look after the people who work with Pharos: add and disable them, set roles and passwords.
     #[command(subcommand)]
     User(UserCommand),

@@ -10,6 +10,9 @@ mod class_counters;
 mod class_tally;
 mod comparison;
 mod comparison_export;
+mod event_lines;
+mod event_parquet;
+mod events;
 mod explain;
 mod export;
 mod from_store;
@@ -31,6 +34,9 @@ pub use comparison::{
     Comparison, ComparisonRow, ComparisonValue, MOST_COMPARED, MOST_OF_TOPIC, campaigns_compared,
     topic_report,
 };
+pub use event_lines::{EventLine, EventLines};
+pub use event_parquet::ParquetEvents;
+pub use events::{Event, EventKind, EventsPage, events};
 pub use explain::{Explanation, explain, explain_all};
 pub use export::tame;
 pub use from_store::{

@@ -18,6 +18,8 @@ mod contacts;
 mod deliveries;
 mod draft_actions;
 mod erasures;
+pub(crate) mod event_waits;
+mod events;
 mod exports;
 mod gate;
 mod idempotency;

@@ -27,6 +27,7 @@ pub use admin::route_access::{Access, RouteObject};
 pub use admin::routes::{AdminRoute, ROUTES as ADMIN_ROUTES};
 pub use admin::streams::{LiveStreams, StreamCounters, StreamLimits};
 pub use admin::text_editor::preview_page::preview_page;
+pub use api::event_waits::EventWaits;
 pub use api::parts::{
     ApiCounters, ApiDocument, ApiLimit, ApiLimits, ApiParts, KeptCounts, LimitState,
 };

@@ -9,6 +9,8 @@ mod announcement_texts;
 mod campaign_text;
 #[path = "api/erasures.rs"]
 mod erasures;
+#[path = "api/events.rs"]
+mod events;
 #[path = "api/house.rs"]
 mod house;
 #[path = "api/jobs.rs"]

@@ -15,6 +15,7 @@ mod campaign_text;
 mod check;
 mod confirm;
 mod contacts;
+mod events;
 mod init;
 mod job;
 mod keys;
@@ -69,6 +70,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Sample(command) => with(site, async |it| sample::run(it, command).await),
         Command::Settings(command) => with(site, async |it| settings::run(it, command).await),
         Command::Report(command) => with(site, async |it| report::run(it, command).await),
+        Command::Events(command) => with(site, async |it| events::run(it, command).await),
         Command::User(command) => with(site, async |it| user::run(it, command).await),
         Command::Token(command) => with(site, async |it| token::run(it, command).await),
         Command::Audit(command) => with(site, async |it| audit::run(it, command).await),

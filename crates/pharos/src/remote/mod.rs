@@ -14,6 +14,7 @@ mod token_file;
 mod wire;
 
 pub(crate) use client::{RemoteClient, RemoteList};
+pub(crate) use problem::RemoteError;
 pub(crate) use server_address::ServerAddress;
 pub(crate) use token_file::read_token;
 pub(crate) use wire::{maybe_time, number, segment, time};

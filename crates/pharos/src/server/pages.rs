@@ -87,7 +87,13 @@ pub(super) fn start_pages(
                 let health = web::HealthParts { store, ..health };
                 let resources = installation.resources_counting(Arc::clone(&metrics.messages))?;
                 let (process, api) = (process_facts(config), (resources.clone(), api));
-                let api = web::api_router(api_parts(installation, &health, inbox.clone(), api)?);
+                let api = web::api_router(api_parts(
+                    installation,
+                    &health,
+                    inbox.clone(),
+                    api,
+                    shutdown,
+                )?);
                 let mut parts = web::AdminParts::new(health, resources, inbox, process, accounts);
                 parts.live = live;
                 web::admin_router(parts).merge(api)
@@ -147,6 +153,7 @@ fn api_parts(
     health: &web::HealthParts,
     inbox: Option<Arc<Inbox>>,
     (resources, counters): (Resources, Arc<web::ApiCounters>),
+    shutdown: &CancellationToken,
 ) -> anyhow::Result<web::ApiParts> {
     let config = &installation.config;
     let limit = |name, per_minute| match &config.bus {
@@ -167,6 +174,7 @@ fn api_parts(
         trusted_proxies: config.admin_proxies.as_slice().into(),
         limits,
         counters,
+        event_waits: web::EventWaits::new(shutdown.clone()),
         topics: web::KeptCounts::default(),
         document: Arc::default(),
     })

@@ -79,6 +79,7 @@ const POSTGRES: &[Migration] = &[
     (18, "small_pages", include_str!("../../migrations/postgres/0018_small_pages.sql")),
     (19, "visitors", include_str!("../../migrations/postgres/0019_visitors.sql")),
     (20, "rules_seen", include_str!("../../migrations/postgres/0020_rules_seen.sql")),
+    (21, "tracking", include_str!("../../migrations/postgres/0021_tracking.sql")),
     (22, "event_feed", include_str!("../../migrations/postgres/0022_event_feed.sql")),
 ];
 

@@ -101,6 +101,7 @@ fn api(resources: Resources) -> Router {
         trusted_proxies: Default::default(),
         limits: ApiLimits { requests: Arc::new(NoLimit), failures: Arc::new(NoLimit) },
         counters: Default::default(),
+        event_waits: Default::default(),
         topics: Default::default(),
         document: Default::default(),
     })

@@ -11,6 +11,7 @@ use store::{Store, TopicCounts};
 
 use crate::admin::inbox::Inbox;
 use crate::admin::parts::ProcessFacts;
+use crate::api::event_waits::EventWaits;
 use crate::listen::peer::TrustedProxies;
 
 /// What the API is made from.
@@ -32,6 +33,8 @@ pub struct ApiParts {
     pub trusted_proxies: TrustedProxies,
     pub limits: ApiLimits,
     pub counters: Arc<ApiCounters>,
+    /// Places for requests that wait for events.
+    pub event_waits: EventWaits,
     /// The topics' numbers as they were last counted.
     pub topics: KeptCounts,
     /// Filled in by the router.

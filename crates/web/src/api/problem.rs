@@ -30,6 +30,8 @@ pub(crate) struct Problem {
     detail: String,
     fields: Vec<FieldProblem>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// Where to go on instead, in a list.
+    next: Option<String>,
     /// For the log.
     cause: Option<Box<dyn Error + Send + Sync>>,
     /// What is known of a request that was done before.
@@ -56,6 +58,9 @@ pub(crate) struct ProblemBody {
     errors: Vec<FieldError>,
     /// The request, as the server's log names it.
     request_id: String,
+    /// With `events_removed`: the cursor by which those events can be read that are left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
 }
 
 /// What is wrong with one field.
@@ -77,6 +82,7 @@ impl Problem {
             detail: detail.into(),
             fields: Vec::new(),
             headers: Vec::new(),
+            next: None,
             cause: None,
             repeated: None,
         }
@@ -120,6 +126,11 @@ impl Problem {
     pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
         self
+    }
+
+    /// Says where to go on instead.
+    pub(crate) fn with_next(self, cursor: String) -> Self {
+        Self { next: Some(cursor), ..self }
     }
 
     /// May be tried again after so many seconds.
@@ -168,6 +179,7 @@ impl Problem {
             detail: self.detail,
             errors: self.fields.into_iter().map(error).collect(),
             request_id: request_id.to_owned(),
+            next: self.next,
         }
     }
 }

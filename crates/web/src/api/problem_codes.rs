@@ -70,6 +70,9 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "delivery_not_found" "No such delivery",
         "This contact is not in the campaign’s audience.";
     "encoding" "The body is encoded", "Bodies are read as they are: leave Content-Encoding out.";
+    "events_removed" "Events behind the cursor were removed",
+        "Single events are kept for as long as `events.keep` says. Those that the cursor had not come to are \
+        gone; with `next` of this answer the ones that are left can be read.";
     "exists" "There is one already", "There is one with this name or address.";
     "field" "A field is wrong",
         "A field of the body is missing, unknown or of the wrong kind. `errors` names it by a JSON \
@@ -210,6 +213,8 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
         a good one are not affected.";
     "too_many_lines" "Too many lines", "A batch has at most 1,000; send the others in another one.";
     "too_many_mails" "Too many mails", "At most 30 links are mailed in a minute.";
+    "too_many_nodes" "Too many nodes",
+        "A cursor names each node that has ever taken hits, and at most 1,000.";
     "too_many_tests" "Too many tests", "At most 10 tests a minute.";
     "topic_missing" "A topic is needed", "The announcement names none.";
     "topic_not_found" "No such topic",

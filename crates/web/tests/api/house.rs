@@ -161,6 +161,7 @@ impl House {
                 failures: Arc::new(Permits(AtomicU32::new(5_000))),
             },
             counters: Arc::clone(&counters),
+            event_waits: Default::default(),
             topics: Default::default(),
             document: Default::default(),
         };

@@ -7,7 +7,7 @@ use crate::api::route::{Answer, ApiNeeds, ApiRoute, Handler, Key, Shape, Verb};
 use crate::api::route_macros::{TAKEN, again, known, may_state_again, routes, state_again};
 use crate::api::{
     announcement_texts, announcements, campaign_actions, campaign_check, campaign_text, campaigns,
-    comparison, deliveries, draft_actions, previews, report, rule_sets, test_sends,
+    comparison, deliveries, draft_actions, events, previews, report, rule_sets, test_sends,
 };
 
 pub(super) const ROUTES: &[ApiRoute] = routes! {
@@ -110,6 +110,10 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         asks comparison::CompareParams,
         gives One comparison::Comparison,
         "Campaigns beside each other, by one rule set";
+    Get "/api/v1/events" events_follow: DeliveriesRead of Nothing, events::list,
+        asks events::EventsParams,
+        gives One events::Events,
+        "Every view and click once, in the order in which they can be had; “next” goes on";
     Get "/api/v1/campaigns/{number}/deliveries" deliveries_list: DeliveriesRead of Campaign,
         deliveries::list,
         asks deliveries::DeliveriesParams,

@@ -1,0 +1,179 @@
+//! `pharos events export`.
+//!
+//! Invariants: that events leave is in the audit log before the first of them does; a file gets its name
+//! when it is whole and on disk. Memory holds one page of events.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use indicatif::{HumanCount, ProgressBar};
+use model::{Right, Timestamp};
+use report::{Event, EventLines, ParquetEvents};
+use serde_json::{Value, json};
+use store::{AuditObject, EventCursor, FEED_PAGE};
+use tokio_util::sync::CancellationToken;
+
+use super::source::EventSource;
+use crate::backend::Backend;
+use crate::cli::{EventsExportArgs, EventsFilter, FileFormat};
+use crate::installation::now;
+use crate::shutdown;
+use crate::telemetry::{counted, note, say};
+
+pub(super) async fn run(backend: &Backend, args: EventsExportArgs) -> anyhow::Result<()> {
+    let stop = shutdown::on_signal()?;
+    let EventsExportArgs { format, out, after, filter } = args;
+    let mut about = told(&filter);
+    let source = EventSource::new(backend, filter, FEED_PAGE).await?;
+    log(backend, "events.export", &about).await?;
+    let (written, next) = match &out {
+        None => {
+            let mut lines = EventWriter::lines(format, BufWriter::new(io::stdout()))?;
+            let done = write(&source, after, &mut lines, &stop).await?;
+            lines.finish()?.flush()?;
+            done
+        }
+        Some(path) => {
+            let unnamed = UnnamedFile::beside(path)?;
+            let mut writer = EventWriter::new(format, BufWriter::new(unnamed.open()?))?;
+            let done = write(&source, after, &mut writer, &stop).await?;
+            let file = writer.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?;
+            unnamed.name(&file)?;
+            done
+        }
+    };
+    about["events"] = written.into();
+    log(backend, "events.exported", &about).await?;
+    let next = next.map_or_else(String::new, |next| format!("To go on from here: --after {next}"));
+    match out {
+        Some(path) => {
+            say(format_args!(
+                "Wrote {} to {}.",
+                counted(written, "event", "events"),
+                path.display()
+            ));
+            say(next);
+        }
+        None => note(next),
+    }
+    Ok(())
+}
+
+fn told(filter: &EventsFilter) -> Value {
+    let time = |at: Option<Timestamp>| at.map(Timestamp::rfc3339);
+    let campaign = filter.campaign.map(|number| number.to_string());
+    json!({ "campaign": campaign, "since": time(filter.since), "until": time(filter.until) })
+}
+
+/// A server does not log what is read of its API one by one.
+async fn log(backend: &Backend, action: &'static str, about: &Value) -> anyhow::Result<()> {
+    let Backend::Local(installation) = backend else { return Ok(()) };
+    let permit = installation.permit(Right::DeliveriesRead)?;
+    let (object, about) = (AuditObject::of_kind("events"), Some(about.to_string()));
+    Ok(permit.log(&installation.store, action, object, about, now()).await?)
+}
+
+/// Writes what there is now. How many there were, and the cursor behind them.
+async fn write<W: Write + Send>(
+    source: &EventSource<'_>,
+    mut after: Option<EventCursor>,
+    to: &mut EventWriter<W>,
+    stop: &CancellationToken,
+) -> anyhow::Result<(u64, Option<EventCursor>)> {
+    let (bar, mut written) = (ProgressBar::new_spinner(), 0);
+    loop {
+        let page = stop.run_until_cancelled(source.page(after.as_ref(), false)).await;
+        let page = page.context("stopped; nothing was written")??;
+        for event in &page.events {
+            to.event(event)?;
+        }
+        written += page.events.len() as u64;
+        let last = page.events.last().map(|it| it.at.readable()).unwrap_or_default();
+        bar.set_message(format!("{} events, up to {last}", HumanCount(written)));
+        bar.tick();
+        after = Some(page.next);
+        if !page.more {
+            bar.finish_and_clear();
+            return Ok((written, after));
+        }
+    }
+}
+
+/// A file in one of the forms.
+enum EventWriter<W: Write + Send> {
+    Lines(EventLines, W),
+    Parquet(Box<ParquetEvents<W>>),
+}
+
+impl<W: Write + Send> EventWriter<W> {
+    fn new(format: FileFormat, out: W) -> anyhow::Result<Self> {
+        match format {
+            FileFormat::Parquet => Ok(Self::Parquet(Box::new(ParquetEvents::new(out)?))),
+            FileFormat::Ndjson | FileFormat::Csv => Self::lines(format, out),
+        }
+    }
+
+    fn lines(format: FileFormat, mut out: W) -> anyhow::Result<Self> {
+        let lines = match format {
+            FileFormat::Ndjson => EventLines::Json,
+            FileFormat::Csv => EventLines::Csv,
+            FileFormat::Parquet => anyhow::bail!("Parquet needs --out FILE"),
+        };
+        out.write_all(&lines.header(false)?)?;
+        Ok(Self::Lines(lines, out))
+    }
+
+    fn event(&mut self, event: &Event) -> anyhow::Result<()> {
+        match self {
+            Self::Lines(lines, out) => Ok(out.write_all(&lines.line(event, None)?)?),
+            Self::Parquet(out) => Ok(out.push(event)?),
+        }
+    }
+
+    fn finish(self) -> anyhow::Result<W> {
+        match self {
+            Self::Lines(_, out) => Ok(out),
+            Self::Parquet(out) => Ok(out.finish()?),
+        }
+    }
+}
+
+/// A file that has not got its name yet, and goes if it does not get it.
+struct UnnamedFile {
+    path: PathBuf,
+    name: PathBuf,
+}
+
+impl UnnamedFile {
+    fn beside(name: &Path) -> anyhow::Result<Self> {
+        anyhow::ensure!(!name.exists(), "{} exists already", name.display());
+        let mut own = name.file_name().context("--out names no file")?.to_owned();
+        own.push(format!(".{}.part", std::process::id()));
+        Ok(Self { path: name.with_file_name(own), name: name.to_owned() })
+    }
+
+    fn open(&self) -> anyhow::Result<File> {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let opened = File::options().write(true).create_new(true).mode(0o600).open(&self.path);
+        opened.with_context(|| format!("can't create {}", self.path.display()))
+    }
+
+    /// Gives it its name, once its content is on disk.
+    fn name(self, file: &File) -> anyhow::Result<()> {
+        let place = || format!("can't write {}", self.name.display());
+        file.sync_all().with_context(place)?;
+        fs::rename(&self.path, &self.name).with_context(place)?;
+        let folder = self.name.parent().filter(|it| !it.as_os_str().is_empty());
+        let folder = File::open(folder.unwrap_or(Path::new(".")));
+        folder.and_then(|it| it.sync_all()).with_context(place)
+    }
+}
+
+impl Drop for UnnamedFile {
+    fn drop(&mut self) {
+        // It is not there any more when it has got its name.
+        let _ = fs::remove_file(&self.path);
+    }
+}
