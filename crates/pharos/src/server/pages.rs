@@ -86,14 +86,8 @@ pub(super) fn start_pages(
                 let store = installation.store.for_reports();
                 let health = web::HealthParts { store, ..health };
                 let resources = installation.resources_counting(Arc::clone(&metrics.messages))?;
-                let (process, api) = (process_facts(config), (resources.clone(), api));
-                let api = web::api_router(api_parts(
-                    installation,
-                    &health,
-                    inbox.clone(),
-                    api,
-                    shutdown,
-                )?);
+                let (process, api) = (process_facts(config), (resources.clone(), api, shutdown));
+                let api = web::api_router(api_parts(installation, &health, inbox.clone(), api)?);
                 let mut parts = web::AdminParts::new(health, resources, inbox, process, accounts);
                 parts.live = live;
                 web::admin_router(parts).merge(api)
@@ -152,8 +146,7 @@ fn api_parts(
     installation: &Installation,
     health: &web::HealthParts,
     inbox: Option<Arc<Inbox>>,
-    (resources, counters): (Resources, Arc<web::ApiCounters>),
-    shutdown: &CancellationToken,
+    (resources, counters, shutdown): (Resources, Arc<web::ApiCounters>, &CancellationToken),
 ) -> anyhow::Result<web::ApiParts> {
     let config = &installation.config;
     let limit = |name, per_minute| match &config.bus {

@@ -21,6 +21,7 @@ const LIMIT: usize = 1_000;
 const LONGEST_WAIT: u64 = 30;
 /// Pages without a matching event that are looked through for one request.
 const LOOKS: usize = 10;
+const GO_ON: &str = "To go on with those that are left, send “next” instead.";
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -125,7 +126,7 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
     let mut looks = 0;
     loop {
         let page = report::events(asked.store(), query.clone(), rules).await?;
-        let page = page.map_err(refused)?;
+        let page = page.map_err(|why| refused(&why))?;
         looks += 1;
         if !page.events.is_empty() || (page.more && looks >= LOOKS) {
             return answer(page);
@@ -175,13 +176,12 @@ fn time(name: &str, text: Option<&str>) -> Result<Option<Timestamp>, Problem> {
     found.map(Some).ok_or_else(|| Problem::bad_request("query", words()))
 }
 
-fn refused(why: FeedRefusal) -> Problem {
+fn refused(why: &FeedRefusal) -> Problem {
     match why {
         FeedRefusal::Foreign => Problem::bad_request("cursor", format!("“after”: {why}.")),
-        FeedRefusal::Removed { ref next, .. } => {
-            let words =
-                format!("“after”: {why}. To go on with those that are left, send “next” instead.");
-            Problem::new(StatusCode::GONE, "events_removed", words).with_next(next.to_string())
+        FeedRefusal::Removed { next, .. } => {
+            let (next, words) = (next.clone(), format!("“after”: {why}. {GO_ON}"));
+            Problem::new(StatusCode::GONE, "events_removed", words).with_next(next)
         }
         FeedRefusal::TooManyNodes => {
             Problem::new(StatusCode::CONFLICT, "too_many_nodes", format!("{why}."))

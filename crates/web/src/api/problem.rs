@@ -13,7 +13,7 @@ use axum::response::{IntoResponse as _, Response};
 use campaign::CampaignError;
 use report::ReportError;
 use serde::Serialize;
-use store::{Repeated, StoreError};
+use store::{EventCursor, Repeated, StoreError};
 use utoipa::ToSchema;
 
 use crate::api::problem_codes;
@@ -27,11 +27,11 @@ const BUSY_AGAIN: u64 = 2;
 pub(crate) struct Problem {
     pub(crate) status: StatusCode,
     pub(crate) code: &'static str,
-    detail: String,
+    detail: Box<str>,
     fields: Vec<FieldProblem>,
     headers: Vec<(HeaderName, HeaderValue)>,
     /// Where to go on instead, in a list.
-    next: Option<String>,
+    next: Option<Box<EventCursor>>,
     /// For the log.
     cause: Option<Box<dyn Error + Send + Sync>>,
     /// What is known of a request that was done before.
@@ -79,7 +79,7 @@ impl Problem {
         Self {
             status,
             code,
-            detail: detail.into(),
+            detail: detail.into().into_boxed_str(),
             fields: Vec::new(),
             headers: Vec::new(),
             next: None,
@@ -118,7 +118,8 @@ impl Problem {
     /// The same for a token of some topics: it may have the right, and not on everything.
     pub(crate) fn of_narrowed(mut self) -> Self {
         if self.code == "not_allowed" {
-            self.detail.push_str(", on all topics: this token is for some of them");
+            let more = ", on all topics: this token is for some of them";
+            self.detail = format!("{}{more}", self.detail).into();
         }
         self
     }
@@ -129,7 +130,7 @@ impl Problem {
     }
 
     /// Says where to go on instead.
-    pub(crate) fn with_next(self, cursor: String) -> Self {
+    pub(crate) fn with_next(self, cursor: Box<EventCursor>) -> Self {
         Self { next: Some(cursor), ..self }
     }
 
@@ -156,7 +157,7 @@ impl Problem {
                 tracing::warn!(request_id, code = self.code, "the API could not do it just now");
             }
             cause if self.status.is_server_error() => {
-                let cause = cause.as_deref().map_or_else(|| self.detail.clone(), chain);
+                let cause = cause.as_deref().map_or_else(|| self.detail.to_string(), chain);
                 tracing::error!(request_id, code = self.code, cause, "can't answer the API");
             }
             _ => {}
@@ -176,10 +177,10 @@ impl Problem {
             kind: format!("/api/v1/problems/{}", self.code),
             title: problem_codes::title(self.code).to_owned(),
             status: self.status.as_u16(),
-            detail: self.detail,
+            detail: self.detail.into(),
             errors: self.fields.into_iter().map(error).collect(),
             request_id: request_id.to_owned(),
-            next: self.next,
+            next: self.next.map(|next| next.to_string()),
         }
     }
 }

@@ -125,7 +125,6 @@ impl Populated {
         let progress = RecorderProgress::Runs(runs);
         store.hits_record(HitBatch { progress, ..recorded_none() }).await.unwrap();
         count_before_rule_sets(store, campaign).await;
-        store.write(remove_events).await.unwrap();
         store.setting_put("relay_trouble", "the relay is away").await.unwrap();
         let page = (contacts[1].0, 0, "@x.org\n1\n2\n");
         store.write(move |tx| tx.execute(PAGE_INSERT, page).map(drop)).await.unwrap();
@@ -255,6 +254,7 @@ fn hits(campaign: CampaignId, contacts: &[model::ContactId]) -> Vec<RecordedHit>
 }
 
 async fn a_node_that_left(store: &Store) {
+    store.write(remove_events).await.unwrap();
     let node = store.node_enter("name-1".into(), "host-1".into(), AT).await.unwrap();
     store.node_leave(node, "host-1".into()).await.unwrap();
 }
