@@ -16,7 +16,7 @@ async fn views(house: &House, of: &[(CampaignId, ContactId)]) {
         hit: Hit {
             at: now(),
             campaign: *campaign,
-            contact: *contact,
+            contact: Some(*contact),
             kind: HitKind::View,
             visitor: None,
             client: Some([192, 0, 2, 1].into()),

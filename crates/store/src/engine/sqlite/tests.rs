@@ -8,7 +8,7 @@ use crate::engine::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 78] = [
+pub(crate) const TEXTS: [&[Sql]; 80] = [
     crate::access::api_tokens::TEXTS,
     crate::access::audit::TEXTS,
     crate::access::expiry::TEXTS,
