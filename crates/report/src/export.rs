@@ -93,6 +93,23 @@ impl CampaignReport {
         ]
     }
 
+    /// What was seen of messages, by anybody and by nobody.
+    fn hit_lines(&self, add: &mut impl FnMut(&'static str, &str, &str, i64)) {
+        add("hits", "views", "total", self.views.total);
+        add("hits", "views", "unique contacts", self.views.unique);
+        add("hits", "views", "with cookie", self.views.with_cookie);
+        add("hits", "views", "without cookie", self.views.without_cookie);
+        add("hits", "views", "of nobody", self.tracking.anonymous_views);
+        add("hits", "views", "whose contact may not be known", self.tracking.withheld_views);
+        add("hits", "visitors", "", self.visitors);
+        add("hits", "clicks", "total", self.clicks.total);
+        add("hits", "clicks", "unique contacts", self.clicks.unique);
+        add("hits", "clicks", "of nobody", self.tracking.anonymous_clicks);
+        add("hits", "clicks", "whose contact may not be known", self.tracking.withheld_clicks);
+        add("hits", "unsubscribes", "", self.unsubscribes);
+        add("hits", "heads", "", self.heads);
+    }
+
     /// Every number of the report in reading order.
     fn lines(&self) -> Vec<ExportLine> {
         let mut lines = Vec::new();
@@ -124,19 +141,7 @@ impl CampaignReport {
         add("clicked by", "people, at least", "", self.clicks.floor);
         add("clicked by", "people, at most", "", self.clicks.ceiling);
         add("clicked by", "machine only", "", self.clicks.machine_only);
-        add("hits", "views", "total", self.views.total);
-        add("hits", "views", "unique contacts", self.views.unique);
-        add("hits", "views", "with cookie", self.views.with_cookie);
-        add("hits", "views", "without cookie", self.views.without_cookie);
-        add("hits", "views", "of nobody", self.tracking.anonymous_views);
-        add("hits", "views", "whose contact may not be known", self.tracking.withheld_views);
-        add("hits", "visitors", "", self.visitors);
-        add("hits", "clicks", "total", self.clicks.total);
-        add("hits", "clicks", "unique contacts", self.clicks.unique);
-        add("hits", "clicks", "of nobody", self.tracking.anonymous_clicks);
-        add("hits", "clicks", "whose contact may not be known", self.tracking.withheld_clicks);
-        add("hits", "unsubscribes", "", self.unsubscribes);
-        add("hits", "heads", "", self.heads);
+        self.hit_lines(&mut add);
         for class in &self.classes {
             add("classes", class.class, "views", class.views);
             add("classes", class.class, "clicks", class.clicks);
