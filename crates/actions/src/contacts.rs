@@ -200,7 +200,7 @@ async fn of_one(store: &Store, call: &Call, id: ContactId) -> Result<Permit, Ref
 }
 
 /// Addresses stand in no entry: the log is kept for good.
-fn of_contact(contact: Option<ContactId>) -> AuditObject {
+pub(crate) fn of_contact(contact: Option<ContactId>) -> AuditObject {
     match contact {
         Some(contact) => AuditObject::new("contact", contact),
         None => AuditObject::of_kind("contact"),

@@ -37,6 +37,7 @@ mod test_messages;
 #[cfg(test)]
 mod tests;
 mod topics;
+mod tracking;
 mod undo;
 mod upload_space;
 mod visitors;
@@ -89,6 +90,10 @@ pub use settings::{KeptSettings, LiveSettings, SettingProblem, SettingsInUse, Se
 pub use settings_change::{SettingsChange, settings_set};
 pub use test_messages::{TEST_ADDRESSES, TestSent, TestWish, campaign_test_send};
 pub use topics::{topic_archive, topic_set};
+pub use tracking::{
+    TrackingWish, campaign_tracking_set, contact_tracking_say, topic_tracking_set,
+    tracking_policy_set,
+};
 pub use undo::{UndoState, import_undo, import_undo_state};
 pub use upload_space::{UploadPlace, UploadSpace, uploads_drop};
 pub use visitors::{visitor, visitor_remove};

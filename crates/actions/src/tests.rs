@@ -146,6 +146,13 @@ async fn what_belongs_to_a_foreign_topic_does_not_exist() {
     assert_eq!(code(crate::topic_set(resources, &mia, "offers", "Mine").await), "topic_not_found");
     assert_eq!(code(crate::topic_set(resources, &mia, "fresh", "Mine").await), "topic_not_found");
     assert_eq!(code(crate::topic_set(resources, &mia, "news", "Our news").await), "done");
+    let set = crate::topic_tracking_set(resources, &mia, "offers", None).await.unwrap_err();
+    assert!(matches!(set.kind, RefusalKind::NotFound), "{set:?}");
+    for number in [FIRST, CampaignNumber(99)] {
+        let set = crate::campaign_tracking_set(resources, &mia, number, None).await.unwrap_err();
+        assert!(matches!(set.kind, RefusalKind::NotFound), "{set:?}");
+    }
+    assert_eq!(code(crate::topic_tracking_set(resources, &mia, "news", None).await), "done");
 }
 
 #[tokio::test]
@@ -162,6 +169,11 @@ async fn what_reaches_beyond_the_topics_needs_the_whole_installation() {
     assert_eq!(code(suppressed), "not_allowed");
     let left = crate::contact_unsubscribe(resources, &mia, own, None).await;
     assert_eq!(code(left), "not_allowed");
+    let off = crate::TrackingWish { mode: model::TrackingMode::Off, forget: true, source: None };
+    let said = crate::contact_tracking_say(resources, &mia, own, off).await;
+    assert_eq!(code(said), "not_allowed");
+    let policy = model::TrackingPolicy::EU.into();
+    assert_eq!(code(crate::tracking_policy_set(resources, &mia, policy).await), "not_allowed");
     let left = crate::contact_unsubscribe(resources, &mia, own, Some("news")).await;
     assert_eq!(code(left), "done");
 }

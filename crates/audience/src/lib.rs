@@ -70,5 +70,7 @@ pub use rejects::HEADER as REJECTS_HEADER;
 pub use removals::{LinkRemoval, RemovalJournal, RemovalKept, RemovalNotKept, RemovalReplay};
 pub use status::StatusColumn;
 pub use topic::{TopicProblem, topic_ensure};
-pub use tracking::say_tracking;
+pub use tracking::{
+    ContactTracking, TrackingRules, contact_tracking, say_tracking, topics_tracking, tracking_rules,
+};
 pub use undo_job::{UNDO_JOB, UndoSpec, run_undo_job, undo_total};

@@ -1,7 +1,63 @@
-//! What contacts say about tracking: the only functions by which their word changes.
+//! What contacts say about tracking, and what holds for them: the only functions by which their word
+//! changes.
 
-use model::{CampaignId, ContactId, Timestamp, TrackingMode};
+use std::collections::BTreeMap;
+
+use model::{
+    CampaignId, ContactId, Timestamp, TopicId, TrackingChoices, TrackingMode, TrackingPolicy,
+};
 use store::{Store, StoreError, TRACKING_NOTICE, TrackingWord};
+
+/// What holds for everybody, and what they are told about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrackingRules {
+    pub policy: TrackingPolicy,
+    /// The version of what they are told.
+    pub notice: Option<String>,
+}
+
+/// What may be recorded of one contact, whatever they are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ContactTracking {
+    /// Nothing when they have said nothing.
+    pub said: Option<TrackingMode>,
+    /// What follows for them; a topic or a campaign may record less.
+    pub mode: TrackingMode,
+}
+
+/// What holds for everybody.
+///
+/// # Errors
+/// When the store can't answer.
+pub async fn tracking_rules(store: &Store) -> Result<TrackingRules, StoreError> {
+    let policy = store.tracking_policy().await?;
+    Ok(TrackingRules { policy, notice: notice(store).await? })
+}
+
+/// What a contact has said, and what follows.
+///
+/// # Errors
+/// When the store can't answer.
+pub async fn contact_tracking(
+    store: &Store,
+    contact: ContactId,
+) -> Result<ContactTracking, StoreError> {
+    let said = store.contact_tracking(contact).await?;
+    let choices = TrackingChoices { contact: said, ..TrackingChoices::default() };
+    Ok(ContactTracking { said, mode: store.tracking_policy().await?.mode(choices) })
+}
+
+/// What those who have said nothing begin with, by topic: of the topics where that was set.
+///
+/// # Errors
+/// When the store can't answer.
+pub async fn topics_tracking(store: &Store) -> Result<BTreeMap<TopicId, TrackingMode>, StoreError> {
+    store.topics_tracking().await
+}
+
+async fn notice(store: &Store) -> Result<Option<String>, StoreError> {
+    Ok(store.setting_find(TRACKING_NOTICE).await?.filter(|it| !it.is_empty()))
+}
 
 /// Notes what a contact says about tracking, with the proof in the consent ledger: from the next message
 /// and the next hit on it holds, for mail that was sent long ago as well. Repeating it changes
@@ -18,7 +74,7 @@ pub async fn say_tracking(
     forget: bool,
     at: Timestamp,
 ) -> Result<bool, StoreError> {
-    let notice = store.setting_find(TRACKING_NOTICE).await?.filter(|it| !it.is_empty());
+    let notice = notice(store).await?;
     let source = source.to_owned();
     let word = TrackingWord { contact, mode, source, notice, campaign, forget, at };
     store.contact_tracking_say(word).await

@@ -1,6 +1,6 @@
 //! Looking at campaigns, their deliveries and their announcements. Changes nothing.
 
-use model::{AnnouncementId, CampaignId, CampaignNumber, ContactId, TopicScope};
+use model::{AnnouncementId, CampaignId, CampaignNumber, ContactId, TopicScope, TrackingChoices};
 use render::Announcement;
 use store::{
     AcceptedWarning, AnnouncementHistory, AnnouncementUse, AnnouncementVersion, Campaign,
@@ -21,6 +21,8 @@ pub struct CampaignRecord {
     pub announcement: AnnouncementVersion,
     /// Warnings that somebody has accepted, the oldest first.
     pub accepted: Vec<AcceptedWarning>,
+    /// What its topic and itself record at most.
+    pub tracking: TrackingChoices,
 }
 
 /// The campaign that people call by this number.
@@ -34,7 +36,8 @@ pub async fn record(
         return Ok(None);
     };
     let accepted = store.accepted_warnings(id).await?;
-    Ok(Some(CampaignRecord { campaign, announcement, accepted }))
+    let tracking = store.tracking_choices(id).await?;
+    Ok(Some(CampaignRecord { campaign, announcement, accepted, tracking }))
 }
 
 /// The campaign's deliveries that match, in falling order of contacts: a page of those below

@@ -18,6 +18,7 @@ mod server;
 mod settings;
 mod text;
 mod topic;
+mod tracking;
 mod visitor;
 
 use std::path::PathBuf;
@@ -35,8 +36,9 @@ pub(crate) use announcement::{
 };
 pub(crate) use campaign::CampaignCommand;
 pub(crate) use contacts::{
-    AddContactArgs, ContactsCommand, ContactsFilter, EditContactArgs, EraseArgs, Everyone,
-    ImportArgs, MailedOnly, SuppressArgs, SuppressReason, UnsubscribeArgs, UnsuppressArgs,
+    AddContactArgs, ContactTrackingArgs, ContactsCommand, ContactsFilter, EditContactArgs,
+    EraseArgs, Everyone, ImportArgs, MailedOnly, SuppressArgs, SuppressReason, UnsubscribeArgs,
+    UnsuppressArgs,
 };
 pub(crate) use create::{CreateArgs, InDoubt};
 pub(crate) use events::{
@@ -54,6 +56,7 @@ pub(crate) use server::ServerArgs;
 pub(crate) use settings::{SettingsCommand, SettingsSetArgs};
 pub(crate) use text::{TextArgs, WriteArgs};
 pub(crate) use topic::{ArchiveState, TopicCommand};
+pub(crate) use tracking::{Mode, ModeOrDefault, Preset, TrackingCommand, TrackingSetArgs};
 pub(crate) use visitor::{VisitorCommand, VisitorRemoveArgs};
 
 /// E-mail campaigns and web beacons in one binary.
@@ -153,6 +156,9 @@ pub(crate) enum Command {
     /// Browsers whose identifier a visitor has quoted: show what is kept of one, and remove it.
     #[command(subcommand)]
     Visitor(VisitorCommand),
+    /// What may be recorded of views and clicks, for everybody.
+    #[command(subcommand)]
+    Tracking(TrackingCommand),
     /// List topics, name them, and open their archives.
     #[command(subcommand)]
     Topic(TopicCommand),

@@ -85,7 +85,7 @@ pub use people::leaving::{Consent, Left, Lifted, Scope};
 pub use people::list_erasure::{ListedAddress, ListedState};
 pub use people::profiles::{DeliveryOf, ListedContact, Subscription};
 pub use people::topics::{Topic, TopicCounts};
-pub use people::tracking::{TRACKING_NOTICE, TrackingWord};
+pub use people::tracking::{TRACKING_NOTICE, TrackingPolicyChange, TrackingWord};
 pub use people::undo::ImportUndo;
 pub use people::undo_counts::UndoCounts;
 pub use sending::accepted_warnings::{AcceptedWarning, NewAcceptance};

@@ -397,6 +397,7 @@ contract! {
         a_hit_of_somebody_who_was_erased_is_kept_aside_without_their_number,
     }
     tracking {
+        what_was_decided_is_read_as_it_was_set,
         the_least_of_what_was_decided_goes_with_a_claim,
         a_word_is_in_the_ledger_once_and_moves_the_removal_epoch,
         a_hit_is_recorded_as_its_contact_wants_now,

@@ -28,4 +28,5 @@ pub(crate) mod streams;
 mod system;
 pub(crate) mod text_editor;
 mod topics;
+mod tracking;
 mod users;

@@ -51,6 +51,7 @@ mod test_tokens;
 mod tokens;
 mod topic_slugs;
 mod topics;
+mod tracking;
 mod user_actions;
 mod users;
 mod visitors;

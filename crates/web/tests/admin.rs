@@ -44,6 +44,8 @@ mod signing_in;
 mod streams;
 #[path = "admin/test_sends.rs"]
 mod test_sends;
+#[path = "admin/tracking_forms.rs"]
+mod tracking_forms;
 #[path = "admin/users.rs"]
 mod users;
 

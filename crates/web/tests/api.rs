@@ -37,5 +37,7 @@ mod settings;
 mod settings_fixture;
 #[path = "api/test_sends.rs"]
 mod test_sends;
+#[path = "api/tracking.rs"]
+mod tracking;
 #[path = "api/users.rs"]
 mod users;

@@ -4,8 +4,8 @@ use clap::Subcommand;
 use model::CampaignNumber;
 
 use super::{
-    CheckArgs, CreateArgs, PreviewArgs, PublishArgs, RetryArgs, ScheduleArgs, TestSendArgs,
-    TextArgs, WhoArgs, WriteArgs,
+    CheckArgs, CreateArgs, ModeOrDefault, PreviewArgs, PublishArgs, RetryArgs, ScheduleArgs,
+    TestSendArgs, TextArgs, WhoArgs, WriteArgs,
 };
 
 #[derive(Subcommand)]
@@ -74,6 +74,16 @@ pub(crate) enum CampaignCommand {
         /// The topic, as `topic list` lists it.
         #[arg(value_name = "SLUG")]
         topic: String,
+    },
+    /// Set the most that a campaign records of views and clicks, whatever its readers have said.
+    ///
+    /// It acts at once, while the campaign is being sent and after it: less is recorded from the next
+    /// message and the next hit on. What was recorded before stays.
+    Tracking {
+        /// The campaign's number, as `campaign status` lists it.
+        campaign: CampaignNumber,
+        #[arg(value_enum)]
+        mode: ModeOrDefault,
     },
     /// Delete a draft.
     ///

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::Mode;
+
 #[derive(Subcommand)]
 pub(crate) enum ContactsCommand {
     /// Import a CSV file and subscribe its contacts to a topic
@@ -49,6 +51,12 @@ pub(crate) enum ContactsCommand {
         #[arg(long, value_name = "WORDS")]
         proof: String,
     },
+    /// Note what a contact says about tracking: what may be recorded of their views and clicks.
+    ///
+    /// It holds from the next message and the next hit on, for mail that was sent long ago as well, and is
+    /// kept in the ledger of consents. `pharos tracking show` says what holds for those who have said
+    /// nothing.
+    Tracking(ContactTrackingArgs),
     /// Show everything that is kept about one person.
     Show {
         /// The person's address, in upper or lower case.
@@ -120,6 +128,23 @@ pub(crate) struct AddContactArgs {
     /// How you know that they want it, such as "asked by phone on 26 November".
     #[arg(long, value_name = "WORDS")]
     pub proof: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct ContactTrackingArgs {
+    /// The contact's address.
+    pub address: String,
+    #[arg(value_enum)]
+    pub mode: Mode,
+    /// Also forget what they did until now: counts stay, and tell of nobody. It can't be undone.
+    #[arg(long)]
+    pub forget: bool,
+    /// In which way they said it, such as "a letter of 26 November" [default: request].
+    #[arg(long, value_name = "TEXT")]
+    pub source: Option<String>,
+    /// Forget without asking.
+    #[arg(long, requires = "forget")]
+    pub yes: bool,
 }
 
 #[derive(Args)]

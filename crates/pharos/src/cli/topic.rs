@@ -2,6 +2,8 @@
 
 use clap::{Subcommand, ValueEnum};
 
+use super::ModeOrDefault;
+
 #[derive(Subcommand)]
 pub(crate) enum TopicCommand {
     /// List the topics: how many are subscribed, and whether the archive is open.
@@ -14,6 +16,16 @@ pub(crate) enum TopicCommand {
         slug: String,
         /// As recipients know it, such as "Release notices".
         name: String,
+    },
+    /// Set what is recorded of those who have said nothing, in this topic.
+    ///
+    /// It can only be less than what holds for everybody (`pharos tracking show`). Who has said
+    /// something about tracking is tracked as they said, in every topic.
+    Tracking {
+        /// The topic's slug, as `topic list` shows it.
+        slug: String,
+        #[arg(value_enum)]
+        mode: ModeOrDefault,
     },
     /// Open or close the page and the feed on which everybody may read what is sent to the topic.
     ///

@@ -10,7 +10,7 @@ use super::campaign_check::FindingLine;
 use super::campaign_start::{audience_bar, show_audience};
 use super::{
     campaign_archive, campaign_check, campaign_draft, campaign_preview, campaign_schedule,
-    campaign_start, campaign_status, campaign_text, file_name, recipients,
+    campaign_start, campaign_status, campaign_text, file_name, recipients, tracking,
 };
 use crate::backend::Backend;
 use crate::cli::{CampaignCommand, CreateArgs, InDoubt};
@@ -46,6 +46,9 @@ pub(crate) async fn run(backend: &Backend, command: CampaignCommand) -> anyhow::
         }
         CampaignCommand::SetTopic { campaign, topic } => {
             campaign_draft::set_topic(backend, campaign, &topic).await
+        }
+        CampaignCommand::Tracking { campaign, mode } => {
+            tracking::of_campaign(backend, campaign, mode).await
         }
         CampaignCommand::Delete { campaign } => campaign_draft::delete(backend, campaign).await,
         CampaignCommand::Pause { campaign } => pause(backend, campaign).await,

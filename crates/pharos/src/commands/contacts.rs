@@ -25,6 +25,7 @@ pub(crate) async fn run(backend: &Backend, command: ContactsCommand) -> anyhow::
         ContactsCommand::Subscribe { address, topic, proof } => {
             by_hand::subscribe(backend, &address, &topic, &proof).await
         }
+        ContactsCommand::Tracking(args) => by_hand::tracking(backend, args).await,
         ContactsCommand::Show { address } => person::show(backend, &address).await,
         ContactsCommand::List { filter, limit } => people::list(backend, filter, limit).await,
         ContactsCommand::Export { filter, to, as_job: false, .. } => {

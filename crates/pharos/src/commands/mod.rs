@@ -34,6 +34,7 @@ mod settings;
 mod store_log;
 mod token;
 mod topic;
+mod tracking;
 mod upgrade;
 mod user;
 mod visitor;
@@ -69,6 +70,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Relay(command) => with(site, async |it| relay::run(it, command).await),
         Command::Sample(command) => with(site, async |it| sample::run(it, command).await),
         Command::Settings(command) => with(site, async |it| settings::run(it, command).await),
+        Command::Tracking(command) => with(site, async |it| tracking::run(it, command).await),
         Command::Report(command) => with(site, async |it| report::run(it, command).await),
         Command::Events(command) => with(site, async |it| events::run(it, command).await),
         Command::User(command) => with(site, async |it| user::run(it, command).await),

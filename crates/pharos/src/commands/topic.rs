@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::contacts::topic_by_slug;
+use super::tracking;
 use crate::backend::Backend;
 use crate::cli::{ArchiveState, TopicCommand};
 use crate::installation::Installation;
@@ -34,6 +35,7 @@ pub(crate) async fn run(backend: &Backend, command: TopicCommand) -> anyhow::Res
             set(backend, &slug, &name).await?;
             say(format_args!("The topic {slug} is called {}.", name.trim()));
         }
+        TopicCommand::Tracking { slug, mode } => tracking::of_topic(backend, &slug, mode).await?,
         TopicCommand::Archive { slug, state } => {
             let url = archive(backend, &slug, state == ArchiveState::Open).await?;
             tell_archive(&slug, state, &url);

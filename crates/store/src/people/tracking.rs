@@ -4,8 +4,11 @@
 //! the removal epoch, so that messages under way see it; whoever makes a message or records a hit
 //! reads all of it in the transaction that does so (promise P5).
 
+use std::collections::BTreeMap;
+
 use model::{
-    CampaignId, ConsentKind, ContactId, Timestamp, TrackingChoices, TrackingMode, TrackingPolicy,
+    CampaignId, ConsentKind, ContactId, Timestamp, TopicId, TrackingChoices, TrackingMode,
+    TrackingPolicy,
 };
 
 use crate::engine::error::known;
@@ -49,6 +52,7 @@ texts! {
     EVENTS_TO_FORGET_END = "DELETE FROM contacts_to_forget WHERE contact_id = $1";
     EVENTS_FORGET = "UPDATE events SET contact_id = 0, visitor = NULL, client = NULL
         WHERE at > $1 AND at <= $2 AND contact_id = $3";
+    TOPICS_TRACKING = "SELECT id, tracking FROM topics WHERE tracking IS NOT NULL";
     TOPIC_TRACKING_SET = "UPDATE topics SET tracking = $2 WHERE id = $1";
     CAMPAIGN_TRACKING_SET = "UPDATE campaigns SET tracking = $2 WHERE id = $1";
 }
@@ -59,6 +63,22 @@ pub(crate) const TRACKING_AT_MOST: &str = "tracking/at_most";
 pub(crate) const TRACKING_WITHOUT_CONSENT: &str = "tracking/without_consent";
 /// Where it keeps the version of what people are told about tracking.
 pub const TRACKING_NOTICE: &str = "tracking/notice";
+
+/// What is to hold for everybody from now on; what is left out stays.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TrackingPolicyChange {
+    pub at_most: Option<TrackingMode>,
+    pub without_consent: Option<TrackingMode>,
+    /// The version of what people are told about tracking; an empty one is none.
+    pub notice: Option<String>,
+}
+
+impl From<TrackingPolicy> for TrackingPolicyChange {
+    fn from(policy: TrackingPolicy) -> Self {
+        let TrackingPolicy { at_most, without_consent } = policy;
+        Self { at_most: Some(at_most), without_consent: Some(without_consent), notice: None }
+    }
+}
 
 /// A contact's word on tracking, with its proof.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,18 +102,40 @@ impl Store {
         self.read(policy).await
     }
 
-    /// Sets what holds for everybody.
-    pub async fn tracking_policy_set(&self, policy: TrackingPolicy) -> Result<(), StoreError> {
+    /// Changes what holds for everybody.
+    pub async fn tracking_policy_set(
+        &self,
+        change: impl Into<TrackingPolicyChange>,
+    ) -> Result<(), StoreError> {
+        let TrackingPolicyChange { at_most, without_consent, notice } = change.into();
         self.write(move |tx| {
-            for (key, mode) in [
-                (TRACKING_AT_MOST, policy.at_most),
-                (TRACKING_WITHOUT_CONSENT, policy.without_consent),
+            for (key, word) in [
+                (TRACKING_AT_MOST, at_most.map(TrackingMode::as_str)),
+                (TRACKING_WITHOUT_CONSENT, without_consent.map(TrackingMode::as_str)),
+                (TRACKING_NOTICE, notice.as_deref()),
             ] {
-                tx.execute(SETTING_PUT, (key, mode.as_str()))?;
+                if let Some(word) = word {
+                    tx.execute(SETTING_PUT, (key, word))?;
+                }
             }
             tx.bump_removals()
         })
         .await
+    }
+
+    /// What was decided about all messages of a campaign, by its topic and for itself.
+    pub async fn tracking_choices(
+        &self,
+        campaign: CampaignId,
+    ) -> Result<TrackingChoices, StoreError> {
+        self.read(move |tx| choices(tx, campaign)).await
+    }
+
+    /// What those who have said nothing begin with, by topic: of the topics where that was set.
+    pub async fn topics_tracking(&self) -> Result<BTreeMap<TopicId, TrackingMode>, StoreError> {
+        let topic =
+            |row: &SqlRow<'_>| Ok((TopicId(row.get(0)?), mode(row, 1)?.unwrap_or_default()));
+        self.read(move |tx| Ok(tx.all(TOPICS_TRACKING, (), topic)?.into_iter().collect())).await
     }
 
     /// What may be recorded of a contact's message, as things stand.
@@ -138,7 +180,7 @@ impl Store {
     /// Sets what those begin with who have said nothing; nothing stands for what holds for everybody.
     pub async fn topic_tracking_set(
         &self,
-        topic: model::TopicId,
+        topic: TopicId,
         mode: Option<TrackingMode>,
     ) -> Result<(), StoreError> {
         let code = mode.map(TrackingMode::code);

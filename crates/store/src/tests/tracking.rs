@@ -2,12 +2,18 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use model::{CampaignId, ContactId, HitKind, LinkSlot, TrackingMode, TrackingPolicy, VisitorId};
+use model::{
+    CampaignId, ContactId, HitKind, LinkSlot, TrackingChoices, TrackingMode, TrackingPolicy,
+    VisitorId,
+};
 
 use super::hits::view;
 use super::world::{AT, World, batch, later};
 use crate::engine::sql::texts;
-use crate::{HitCount, Mark, Outcome, RecordedHit, RecordingSummary, Settled, Store, TrackingWord};
+use crate::{
+    HitCount, Mark, Outcome, RecordedHit, RecordingSummary, Settled, Store, TRACKING_NOTICE,
+    TrackingPolicyChange, TrackingWord,
+};
 use TrackingMode::{Anonymous, Identified, Off};
 
 texts! {
@@ -74,6 +80,32 @@ pub(super) async fn the_least_of_what_was_decided_goes_with_a_claim(store: Store
     world.store.tracking_policy_set(TrackingPolicy::default()).await.unwrap();
     world.store.topic_tracking_set(world.topic, Some(Anonymous)).await.unwrap();
     assert_eq!(modes(&world, world.started().await).await, [Off, Identified, Anonymous]);
+}
+
+pub(super) async fn what_was_decided_is_read_as_it_was_set(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    let campaign = world.draft().await;
+    let store = &world.store;
+    assert!(store.topics_tracking().await.unwrap().is_empty());
+    assert_eq!(store.tracking_choices(campaign).await.unwrap(), TrackingChoices::default());
+    store.topic_tracking_set(world.topic, Some(Anonymous)).await.unwrap();
+    store.campaign_tracking_set(campaign, Some(Off)).await.unwrap();
+    let all = store.topics_tracking().await.unwrap();
+    assert_eq!(all.into_iter().collect::<Vec<_>>(), [(world.topic, Anonymous)]);
+    let choices = store.tracking_choices(campaign).await.unwrap();
+    assert_eq!((choices.topic, choices.campaign), (Some(Anonymous), Some(Off)));
+    // What a change leaves out stays.
+    store.tracking_policy_set(TrackingPolicy::EU).await.unwrap();
+    let change = TrackingPolicyChange {
+        at_most: Some(Anonymous),
+        notice: Some("2026-11".to_owned()),
+        ..TrackingPolicyChange::default()
+    };
+    store.tracking_policy_set(change).await.unwrap();
+    let policy = store.tracking_policy().await.unwrap();
+    assert_eq!((policy.at_most, policy.without_consent), (Anonymous, Off));
+    let notice = store.setting_find(TRACKING_NOTICE).await.unwrap();
+    assert_eq!(notice.as_deref(), Some("2026-11"));
 }
 
 pub(super) async fn a_word_is_in_the_ledger_once_and_moves_the_removal_epoch(store: Store) {

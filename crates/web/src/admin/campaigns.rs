@@ -338,5 +338,7 @@ async fn show(
     let may_send = admitted.can(Right::CampaignsSend);
     let acts = CampaignActs::of(may_send, parts, &record, zone).await?;
     let revision = acts.part()?.revision;
-    ReportPage::new(frame, made, &record, asked, (acts.with(problem), revision))
+    let may_write = admitted.can(Right::CampaignsWrite);
+    let made_of = (&record, may_write);
+    ReportPage::new(frame, made, made_of, asked, (acts.with(problem), revision))
 }

@@ -8,8 +8,10 @@ pub(crate) mod attribute_lines;
 pub(crate) mod edit;
 pub(crate) mod erasure;
 pub(crate) mod forms;
+mod ledger;
 pub(crate) mod new;
 pub(crate) mod timeline;
+pub(crate) mod tracking;
 
 use askama::Template;
 use audience::ContactFilter;
@@ -19,10 +21,11 @@ use axum::response::Response;
 use model::{ContactId, Right, SubscriptionState, TopicScope};
 use report::number_text::thousands;
 use serde::Deserialize;
-use store::{Consent, ContactProfile, ContactQuery, ContactState, ListedContact, Topic};
+use store::{ContactProfile, ContactQuery, ContactState, ListedContact, Topic};
 
 use crate::admin::contacts::acts::ContactActs;
-use crate::admin::contacts::timeline::{Happening, Piece, proof, timeline, topic_name};
+use crate::admin::contacts::ledger::{LedgerRow, RightRow};
+use crate::admin::contacts::timeline::{Happening, Piece, timeline};
 use crate::admin::page::choice::Choice;
 use crate::admin::page::form::{FormProblem, new_key};
 use crate::admin::page::listing::{ListAddress, Pager, typed};
@@ -266,22 +269,11 @@ struct ContactPage {
     rights: Vec<RightRow>,
     ledger: Vec<LedgerRow>,
     attributes: Vec<(String, String)>,
+    /// What may be recorded of them, in words.
+    tracking: String,
     happenings: Vec<Happening>,
     messages_shown: Option<String>,
     events_looked: String,
-}
-
-/// A topic, whether they get it, and by what right.
-struct RightRow {
-    topic: String,
-    state: SubscriptionState,
-    proof: String,
-}
-
-struct LedgerRow {
-    when: String,
-    what: String,
-    proof: String,
 }
 
 pub(crate) async fn contact(
@@ -322,7 +314,10 @@ async fn show(
     let acts = ContactActs::of(admitted, parts, &profile, typed).await?;
     let rules = report::rules_in_use(&parts.store).await;
     let rules = rules.map_err(PageProblem::failed("showing a contact"))?;
-    Ok(ContactPage::new(frame, profile, rules, acts))
+    let known = audience::contact_tracking(&parts.resources.store, id).await;
+    let known = known.map_err(PageProblem::failed("showing a contact"))?;
+    let page = ContactPage::new(frame, profile, rules, acts);
+    Ok(ContactPage { tracking: tracking::told(known), ..page })
 }
 
 impl ContactPage {
@@ -356,6 +351,7 @@ impl ContactPage {
                 .map(|(reason, at)| format!("Never mailed, since {}: {reason}.", at.readable())),
             rights: profile.subscriptions.iter().map(|it| RightRow::new(it, &profile)).collect(),
             ledger: profile.consents.iter().map(|it| LedgerRow::new(it, &profile)).collect(),
+            tracking: String::new(),
             happenings: timeline(&profile, rules),
             messages_shown: (profile.messages.len() == shown)
                 .then(|| format!("Of their messages, the newest {shown} are shown.")),
@@ -363,28 +359,5 @@ impl ContactPage {
             attributes: profile.contact.attributes.into_iter().collect(),
             address,
         }
-    }
-}
-
-impl RightRow {
-    fn new(subscription: &store::Subscription, profile: &ContactProfile) -> Self {
-        let about = |consent: &&Consent| {
-            let name = consent.topic.map(|id| topic_name(profile, id));
-            let granted = subscription.state == SubscriptionState::Subscribed;
-            consent.granted == granted && name.is_none_or(|name| name == subscription.name)
-        };
-        let proof = profile.consents.iter().find(about).map_or_else(
-            || format!("since {}", subscription.changed_at.readable()),
-            |consent| format!("{}, {}", proof(consent), consent.at.readable()),
-        );
-        Self { topic: subscription.name.clone(), state: subscription.state, proof }
-    }
-}
-
-impl LedgerRow {
-    fn new(consent: &Consent, profile: &ContactProfile) -> Self {
-        let topic = consent.topic.map_or("everything".to_owned(), |id| topic_name(profile, id));
-        let verb = if consent.granted { "agreed to" } else { "left" };
-        Self { when: consent.at.readable(), what: format!("{verb} {topic}"), proof: proof(consent) }
     }
 }

@@ -14,7 +14,7 @@ use crate::admin::parts::AdminParts;
 use crate::admin::route_access::{Access, RouteObject};
 use crate::admin::{
     account, announcements, audit, campaigns, contacts, deliveries, erasures, exports, imports,
-    inbox_pages, media, rule_sets, set_up_screens, system, topics, users,
+    inbox_pages, media, rule_sets, set_up_screens, system, topics, tracking, users,
 };
 
 /// A page of the admin side, a part of one, or something that is done there.
@@ -124,6 +124,8 @@ pub const ROUTES: &[AdminRoute] = pages! {
         campaigns::forms::publish, "Publishes it for everybody to read";
     POST "/admin/campaigns/{number}/withdraw" campaign(Right::CampaignsSend),
         campaigns::forms::withdraw, "Takes its public page back";
+    POST "/admin/campaigns/{number}/tracking" campaign(Right::CampaignsWrite), campaigns::forms::set_tracking,
+        "Sets the most that it records, while it runs as well";
     GET "/admin/campaigns/{number}/report.json" campaign(Right::ReportsRead),
         campaigns::files::campaign_json, "Its report for programs";
     GET "/admin/campaigns/{number}/report.csv" campaign(Right::ReportsRead),
@@ -186,6 +188,10 @@ pub const ROUTES: &[AdminRoute] = pages! {
         "Sees to it that it never is";
     POST "/admin/contacts/{id}/lift" all(Right::ContactsWrite), contacts::forms::lift,
         "Lifts that";
+    GET "/admin/contacts/{id}/tracking" all(Right::ContactsWrite), contacts::tracking::show,
+        "What they say about tracking";
+    POST "/admin/contacts/{id}/tracking" all(Right::ContactsWrite), contacts::tracking::say,
+        "Notes it; forgets what is known until now when that is ticked twice";
     GET "/admin/contacts/{id}/erase" all(Right::ContactsWrite), contacts::erasure::show,
         "What erasing them removes";
     POST "/admin/contacts/{id}/erase" all(Right::ContactsWrite), contacts::erasure::erase,
@@ -237,6 +243,8 @@ pub const ROUTES: &[AdminRoute] = pages! {
     POST "/admin/topics/{slug}/name" TOPIC, topics::forms::rename, "Renames it";
     POST "/admin/topics/{slug}/archive" TOPIC, topics::forms::set_archive,
         "Opens or closes its archive";
+    POST "/admin/topics/{slug}/tracking" TOPIC, topics::forms::set_tracking,
+        "Sets what is recorded in it of those who have said nothing";
     GET "/admin/media" all(Right::MediaRead), media::library, "The media library";
     POST "/admin/media" all(Right::MediaWrite), media::upload::add,
         "Takes pictures and files in";
@@ -338,6 +346,9 @@ pub const ROUTES: &[AdminRoute] = pages! {
     POST "/admin/tokens/{id}/revoke" SIGNED_IN, users::tokens::revoke, "Revokes a token for good";
     GET "/admin/system" all(Right::SystemRead), system::system,
         "Version, database, nodes, what waits to be counted, disk";
+    GET "/admin/tracking" all(Right::SettingsRead), tracking::show,
+        "What may be recorded of whom, for everybody";
+    POST "/admin/tracking" all(Right::SettingsWrite), tracking::set, "Changes it";
     GET "/admin/sign-in" EVERYBODY, sign_in_pages::show, "Address and password";
     POST "/admin/sign-in" EVERYBODY, sign_in_pages::sign_in, "Signs in, or asks for the code";
     GET "/admin/sign-in/code" EVERYBODY, sign_in_pages::show_code, "The code of the second factor";

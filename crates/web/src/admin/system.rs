@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use model::Right;
 use report::SystemStatus;
 use report::number_text::thousands;
 
@@ -28,6 +29,7 @@ struct SystemPage {
     /// Of the last 30 days.
     gaps: GapRows,
     as_of: String,
+    may_see_settings: bool,
 }
 
 struct NodeLine {
@@ -57,6 +59,7 @@ pub(crate) async fn system(admitted: Admitted, State(parts): State<AdminParts>) 
             .map(|it| NodeLine { number: it.number, host: it.host, alive: it.alive })
             .collect(),
         as_of: at.readable(),
+        may_see_settings: admitted.can(Right::SettingsRead),
     };
     respond::page(StatusCode::OK, &page)
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actions::campaign_schedule_of;
-use model::{CampaignId, Timestamp};
+use model::{CampaignId, Timestamp, TrackingMode};
 use report::{CampaignHeadline, campaign_headlines};
 use serde::{Deserialize, Serialize};
 use store::CampaignTab;
@@ -90,6 +90,8 @@ pub(crate) struct CampaignDetail {
     /// What happens to deliveries whose outcome a crash has hidden.
     #[schema(example = "never_resend")]
     in_doubt: &'static str,
+    /// The most that it records (off, anonymous or identified); null for all that may be.
+    tracking: Option<&'static str>,
     /// Warnings of the check that somebody has accepted, the oldest first.
     accepted_warnings: Vec<AcceptedWarning>,
     /// How sending gets on.
@@ -239,6 +241,7 @@ pub(crate) async fn detail(asked: &Asked) -> Result<CampaignDetail, Problem> {
         starts_at: schedule.map(|it| it.starts_at.rfc3339()),
         public_page: public.map(PublicPage::from),
         in_doubt: record.campaign.policy.as_str(),
+        tracking: record.tracking.campaign.map(TrackingMode::as_str),
         accepted_warnings: accepted.collect(),
         progress: Progress {
             expected_audience: status.expected,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use access::TopicScope;
 use audience::ContactFilter;
-use model::{ContactId, SubscriptionState, Timestamp};
+use model::{ContactId, SubscriptionState, Timestamp, TrackingMode};
 use serde::{Deserialize, Serialize};
 use store::{ContactProfile, ContactQuery, ContactState, ListedContact};
 use utoipa::ToSchema;
@@ -16,6 +16,7 @@ use crate::api::list::{Batch, ListAsked, ListOrder, given, list_params};
 use crate::api::problem::Problem;
 use crate::api::reply::Reply;
 use crate::api::topic_slugs::TopicSlugs;
+use crate::api::tracking::ContactTracking;
 
 /// Characters of a part of an address.
 pub(crate) const LONGEST_PART: usize = 254;
@@ -98,6 +99,7 @@ pub(crate) struct ContactDetail {
     suppressed_at: Option<String>,
     /// The subscriptions with when they last changed.
     topics: Vec<ContactTopic>,
+    tracking: ContactTracking,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -118,11 +120,16 @@ pub(crate) struct Consent {
     /// Counted from the oldest.
     #[serde(skip)]
     number: i64,
-    /// The topic's slug; null stands for every topic.
+    /// The topic's slug; null stands for every topic, or for an entry about tracking.
     topic: Option<String>,
     /// Given, or taken back.
     granted: bool,
-    /// How: an import's name, or a way to leave.
+    /// What may be recorded (off, anonymous or identified), in an entry about tracking; null in one
+    /// about mail.
+    tracking: Option<&'static str>,
+    /// The version of what they were told about tracking, where it is known.
+    notice: Option<String>,
+    /// How: an import's name, a way to leave, or where they said it.
     source: String,
     /// The number of the campaign whose message it came from.
     campaign: Option<String>,
@@ -288,6 +295,7 @@ pub(crate) async fn detail_of(
         created_at: contact.created_at.rfc3339(),
         suppressed_at: suppression.map(|(_, at)| at.rfc3339()),
         topics: topics.collect(),
+        tracking: audience::contact_tracking(asked.store(), id).await?.into(),
     };
     Ok((detail, contact.updated_at))
 }
@@ -320,6 +328,8 @@ pub(crate) async fn consents_of(
             number: i64::try_from(all - place).unwrap_or(i64::MAX),
             topic: it.topic.and_then(|id| slugs.of(&[id]).pop()),
             granted: it.granted,
+            tracking: it.tracking.map(TrackingMode::as_str),
+            notice: it.notice,
             source: it.source,
             campaign: it.campaign.filter(|_| is_own).map(|id| id.to_string()),
             at: it.at.rfc3339(),

@@ -219,6 +219,12 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "topic_missing" "A topic is needed", "The announcement names none.";
     "topic_not_found" "No such topic",
         "There is no topic with this name, or it is none of the token’s.";
+    "tracking_nothing" "Nothing to change",
+        "Say what is to hold for everybody: `at_most`, `without_consent` or `notice`.";
+    "tracking_notice" "The version of the notice can’t be kept",
+        "It is one line of at most 64 characters, such as `2026-11`.";
+    "tracking_source" "Where they said it can’t be kept",
+        "It is one line of at most 200 characters. Left out, it is a request to you.";
     "undecided_column" "A column seems to say who has left",
         "Say how it does, or leave it out. Nobody is imported before that.";
     "unsupported_type" "Another kind of body is needed",

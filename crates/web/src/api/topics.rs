@@ -1,9 +1,10 @@
 //! Topics with their numbers, which are counted at most once a minute.
 
+use std::collections::BTreeMap;
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use model::Timestamp;
+use model::{Timestamp, TopicId, TrackingMode};
 use serde::Serialize;
 use store::TopicCounts;
 use utoipa::ToSchema;
@@ -29,6 +30,9 @@ pub(crate) struct Topic {
     name: String,
     /// Whether everybody may read the list of what was sent to it.
     archive_open: bool,
+    /// What is recorded of those who have said nothing (off, anonymous or identified), if that is
+    /// less than for everybody; null for what holds for everybody.
+    tracking: Option<&'static str>,
     subscribed: i64,
     /// Asked for and not yet confirmed.
     pending: i64,
@@ -40,8 +44,9 @@ pub(crate) struct Topic {
 }
 
 impl Topic {
-    fn new(at: Timestamp, counts: TopicCounts) -> Self {
+    fn new(at: Timestamp, counts: TopicCounts, tracking: &BTreeMap<TopicId, TrackingMode>) -> Self {
         Self {
+            tracking: tracking.get(&counts.topic.id).map(|mode| mode.as_str()),
             slug: counts.topic.slug,
             name: counts.topic.name,
             archive_open: counts.topic.archive_open,
@@ -83,7 +88,9 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
     let (at, mut topics) = counted(&asked, None).await?;
     topics.retain(|it| scope.contains(it.topic.id));
     topics.sort_unstable_by(|one, other| one.topic.slug.cmp(&other.topic.slug));
-    let topics: Vec<Topic> = topics.into_iter().map(|it| Topic::new(at, it)).collect();
+    let tracking = audience::topics_tracking(asked.store()).await?;
+    let topic = |it| Topic::new(at, it, &tracking);
+    let topics: Vec<Topic> = topics.into_iter().map(topic).collect();
     page.page_of(&topics, |it| it.slug.clone())
 }
 
@@ -92,5 +99,6 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
     let Named::Topic(topic) = &asked.named else { return Err(missing()) };
     let (at, topics) = counted(&asked, Some(topic)).await?;
     let found = topics.into_iter().find(|it| it.topic.id == topic.id).ok_or_else(missing)?;
-    Reply::tagged(&Topic::new(at, found))
+    let tracking = audience::topics_tracking(asked.store()).await?;
+    Reply::tagged(&Topic::new(at, found, &tracking))
 }

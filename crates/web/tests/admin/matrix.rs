@@ -136,6 +136,12 @@ const CALLS: &[(&str, &str, &str)] = &[
         "key={key}&reason=operator",
     ),
     ("POST /admin/contacts/{id}/lift", "/admin/contacts/{contact}/lift", "key={key}"),
+    ("GET /admin/contacts/{id}/tracking", "/admin/contacts/{contact}/tracking", ""),
+    (
+        "POST /admin/contacts/{id}/tracking",
+        "/admin/contacts/{contact}/tracking",
+        "key={key}&mode=off&source=a+letter",
+    ),
     ("GET /admin/contacts/{id}/erase", "/admin/contacts/{contact}/erase", ""),
     (
         "POST /admin/contacts/{id}/erase",
@@ -191,6 +197,11 @@ const CALLS: &[(&str, &str, &str)] = &[
         "/admin/topics/{topic}/archive",
         "key={key}&archive=open",
     ),
+    (
+        "POST /admin/topics/{slug}/tracking",
+        "/admin/topics/{topic}/tracking",
+        "key={key}&tracking=off",
+    ),
     ("GET /admin/users", "/admin/users", ""),
     ("GET /admin/users/new", "/admin/users/new", ""),
     ("POST /admin/users", "/admin/users", "key={key}&name=New&email={new}&role=author&reach=all"),
@@ -244,6 +255,13 @@ const CALLS: &[(&str, &str, &str)] = &[
         "POST /admin/rule-sets/{version}/use",
         "/admin/rule-sets/2026-11-25/use",
         "key={key}&in_use=2026-11-27",
+    ),
+    ("GET /admin/tracking", "/admin/tracking", ""),
+    ("POST /admin/tracking", "/admin/tracking", "key={key}&preset=standard"),
+    (
+        "POST /admin/campaigns/{number}/tracking",
+        "/admin/campaigns/{campaign}/tracking",
+        "key={key}&tracking=anonymous",
     ),
     ("GET /admin/sign-in", "/admin/sign-in", ""),
     ("POST /admin/sign-in", "/admin/sign-in", "email=a@b.example&password=x"),

@@ -63,6 +63,9 @@ fn body(route: &ApiRoute) -> &'static str {
         "contact_unsubscribe" => r#"{"topic":"news"}"#,
         "address_suppress" => r#"{"email":"x@gone.example","reason":"manual"}"#,
         "address_unsuppress" | "address_erase" => r#"{"email":"x@gone.example"}"#,
+        "contact_tracking_set" => r#"{"mode":"off","forget":true,"source":"a letter"}"#,
+        "topic_tracking_set" | "campaign_tracking_set" => r#"{"mode":"anonymous"}"#,
+        "tracking_set" => r#"{"at_most":"identified","notice":"2026-11"}"#,
         "topic_set" => r#"{"name":"News"}"#,
         "topic_archive" => r#"{"open":true}"#,
         "campaign_publish" | "media_remove" => "{}",
@@ -251,7 +254,8 @@ async fn a_foreign_topics_thing_can_not_be_told_from_none() {
         let is_of_all = of_all.into_iter().any(|it| route.path.starts_with(it));
         let writes_for_all =
             right == Right::AnnouncementsWrite && route.path.starts_with("/api/v1/announcements");
-        let is_of_all = is_of_all || writes_for_all;
+        // What they say about tracking holds for every topic.
+        let is_of_all = is_of_all || writes_for_all || route.operation == "contact_tracking_set";
         if right.reach() == RightReach::Installation || is_of_all {
             assert_eq!(own.status, StatusCode::FORBIDDEN, "{what}: {}", own.body);
             continue;

@@ -1,14 +1,15 @@
 //! `pharos contacts add`, `edit` and `subscribe`: one contact at a time.
 
-use actions::{ContactEdit, ContactWish};
+use actions::{ContactEdit, ContactWish, TrackingWish};
 use anyhow::Context as _;
 use model::{ContactId, EmailAddress};
 
 use super::remote::{self, NowContact};
 use super::topic_by_slug;
 use crate::backend::Backend;
-use crate::cli::{AddContactArgs, EditContactArgs};
+use crate::cli::{AddContactArgs, ContactTrackingArgs, EditContactArgs};
 use crate::commands::campaign_preview::named_values;
+use crate::commands::confirm::confirm;
 use crate::installation::Installation;
 use crate::telemetry::say;
 
@@ -85,6 +86,31 @@ pub(super) async fn subscribe(
     };
     let before = if is_new { "" } else { " already" };
     say(format_args!("{address} is{before} subscribed to {topic}."));
+    Ok(())
+}
+
+pub(super) async fn tracking(backend: &Backend, args: ContactTrackingArgs) -> anyhow::Result<()> {
+    let ContactTrackingArgs { address, mode, forget, source, yes } = args;
+    let id = contact(backend, &address).await?;
+    if forget {
+        let what = format!(
+            "This makes what {address} did until now nobody's: counts stay. It can't be undone."
+        );
+        confirm(&what, yes)?;
+    }
+    let wish = TrackingWish { mode: mode.mode(), forget, source };
+    let is_new = match backend {
+        Backend::Local(installation) => {
+            let (resources, call) = (installation.resources()?, installation.call());
+            actions::contact_tracking_say(&resources, &call, id, wish).await?
+        }
+        Backend::Remote(server) => remote::say_tracking(server, id, wish).await?,
+    };
+    let before = if is_new { "" } else { " already" };
+    say(format_args!("{address} has{before} said: {}.", mode.mode().as_str()));
+    if forget {
+        say("What they did until now is nobody's; the last events of it follow within seconds.");
+    }
     Ok(())
 }
 

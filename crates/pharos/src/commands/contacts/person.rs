@@ -45,6 +45,10 @@ struct PersonConsent {
     /// The slug; nothing stands for every topic.
     topic: Option<String>,
     granted: bool,
+    /// The mode, in an entry about tracking; an earlier release tells none.
+    tracking: Option<String>,
+    /// The version of what they were told about it.
+    notice: Option<String>,
     source: String,
     #[serde(deserialize_with = "time")]
     at: Timestamp,
@@ -127,6 +131,8 @@ async fn kept_here(
     let consents = known.consents.into_iter().map(|it| PersonConsent {
         topic: it.topic.map(|topic| slug(topic, &topics)),
         granted: it.granted,
+        tracking: it.tracking.map(|mode| mode.as_str().to_owned()),
+        notice: it.notice,
         source: it.source,
         at: it.at,
     });
@@ -193,14 +199,24 @@ fn tell_contact(contact: &PersonContact, record: &PersonRecord) {
     for PersonTopic { topic, state, changed_at } in &contact.topics {
         say(format_args!("topic        {topic}: {state} since {}", changed_at.readable()));
     }
-    for PersonConsent { topic, granted, source, at } in &record.consents {
-        let topic = topic.as_deref().unwrap_or("everything");
-        let act = if *granted { "agreed to" } else { "left" };
-        say(format_args!("consent      {act} {topic} on {}: {source}", at.readable()));
+    for consent in &record.consents {
+        say(format_args!("consent      {}", consent_told(consent)));
     }
     for delivery in &record.deliveries {
         say(format_args!("campaign     {}", told(delivery)));
     }
+}
+
+/// `agreed to news on ...: a form`, or `tracking: off, notice 2026-11, on ...: page`
+fn consent_told(consent: &PersonConsent) -> String {
+    let PersonConsent { topic, granted, tracking, notice, source, at } = consent;
+    let notice = notice.as_deref().map(|version| format!(", notice {version},"));
+    let what = match (tracking, granted) {
+        (Some(mode), _) => format!("tracking: {mode}{}", notice.unwrap_or_default()),
+        (None, true) => format!("agreed to {}", topic.as_deref().unwrap_or("everything")),
+        (None, false) => format!("left {}", topic.as_deref().unwrap_or("everything")),
+    };
+    format!("{what} on {}: {source}", at.readable())
 }
 
 /// `3 (Autumn): sent on ..., viewed, clicked`

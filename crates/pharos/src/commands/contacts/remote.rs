@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use actions::{ContactEdit, ContactWish};
+use actions::{ContactEdit, ContactWish, TrackingWish};
 use audience::ContactFilter;
 use model::{ContactId, EmailAddress, SubscriptionState};
 use serde::Deserialize;
@@ -172,6 +172,18 @@ pub(super) async fn subscribe(
     let path = format!("/api/v1/contacts/{id}/subscribe");
     let body = json!({ "topic": topic, "proof": proof });
     Ok(server.post::<ToldChange>(&path, &body).await?.changed)
+}
+
+/// Whether they had said something else before.
+pub(super) async fn say_tracking(
+    server: &RemoteClient,
+    id: ContactId,
+    wish: TrackingWish,
+) -> anyhow::Result<bool> {
+    let path = format!("/api/v1/contacts/{id}/tracking");
+    let TrackingWish { mode, forget, source } = wish;
+    let body = json!({ "mode": mode.as_str(), "forget": forget, "source": source });
+    Ok(server.put::<ToldChange>(&path, &body).await?.changed)
 }
 
 /// Whether they were subscribed before.

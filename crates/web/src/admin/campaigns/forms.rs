@@ -18,6 +18,7 @@ use crate::admin::page::form::{Form, FormProblem};
 use crate::admin::page::message::Message;
 use crate::admin::page::problem::PageProblem;
 use crate::admin::page::refused::{Refused, wrong};
+use crate::admin::page::tracking_choice::chosen_limit;
 use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::AdminParts;
 
@@ -29,6 +30,7 @@ enum CampaignAct {
     Retry,
     Publish,
     Withdraw,
+    Tracking,
 }
 
 impl CampaignAct {
@@ -60,6 +62,11 @@ impl CampaignAct {
                 let wish = Publish { values, unlisted: form.text("unlisted") == "yes" };
                 actions::campaign_publish(resources, &call, number, wish).await?;
                 Message::CampaignPublished
+            }
+            Self::Tracking => {
+                let mode = chosen_limit(form)?;
+                actions::campaign_tracking_set(resources, &call, number, mode).await?;
+                Message::TrackingSet
             }
             Self::Withdraw => match actions::campaign_withdraw(resources, &call, number).await? {
                 true => Message::CampaignWithdrawn,
@@ -136,4 +143,5 @@ acts! {
     retry_deliveries CampaignAct::Retry;
     publish CampaignAct::Publish;
     withdraw CampaignAct::Withdraw;
+    set_tracking CampaignAct::Tracking;
 }

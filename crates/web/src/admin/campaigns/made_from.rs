@@ -4,11 +4,17 @@ use campaign::CampaignRecord;
 use model::InDoubtPolicy;
 use store::AnnouncementVersion;
 
+use crate::admin::page::choice::Choice;
+use crate::admin::page::tracking_choice::limits;
+
 /// What a campaign was made from, and what somebody has agreed to.
 pub(crate) struct MadeFrom {
     pub(crate) announcement: AnnouncementVersion,
     pub(crate) in_doubt: &'static str,
     pub(crate) accepted: Vec<Accepted>,
+    /// The most that it records.
+    pub(crate) tracking: Vec<Choice>,
+    pub(crate) may_write: bool,
 }
 
 pub(crate) struct Accepted {
@@ -19,7 +25,7 @@ pub(crate) struct Accepted {
 }
 
 impl MadeFrom {
-    pub(crate) fn new(record: &CampaignRecord) -> Self {
+    pub(crate) fn new(record: &CampaignRecord, may_write: bool) -> Self {
         let accepted = record.accepted.iter().map(|it| Accepted {
             when: it.at.readable(),
             text: it.warning.text.clone(),
@@ -32,6 +38,8 @@ impl MadeFrom {
                 InDoubtPolicy::Resend => "sent again under the same Message-ID",
             },
             accepted: accepted.collect(),
+            tracking: limits(record.tracking.campaign, "As much as its readers allow"),
+            may_write,
         }
     }
 }

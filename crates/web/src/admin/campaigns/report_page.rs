@@ -14,7 +14,9 @@ use report::number_text::{percent, percent_span, thousands};
 use report::{CampaignFacts, CampaignHeadline, CampaignReport, Clicks};
 
 use self::beside::RulesBeside;
-use self::notes::{cookie_note, counted_as, evidence_note, gap_line, gap_note, rules_note};
+use self::notes::{
+    cookie_note, counted_as, evidence_note, gap_line, gap_note, rules_note, tracking_note,
+};
 use self::states::{StateRow, state};
 use crate::admin::campaigns::acts::CampaignActs;
 use crate::admin::campaigns::chart::Chart;
@@ -86,7 +88,7 @@ impl ReportPage {
     pub(crate) fn new(
         frame: AdminFrame,
         made: MadeReport,
-        record: &CampaignRecord,
+        (record, may_write): (&CampaignRecord, bool),
         asked: AskedRules,
         (acts, revision): (CampaignActs, String),
     ) -> Result<Self, PageProblem> {
@@ -104,7 +106,7 @@ impl ReportPage {
             links,
             report: report.html(""),
             campaign,
-            made_from: MadeFrom::new(record),
+            made_from: MadeFrom::new(record, may_write),
             acts,
         })
     }
@@ -149,6 +151,8 @@ struct View {
     rules_note: Option<String>,
     beside: Option<RulesBeside>,
     figures: [Figure; 4],
+    /// Of whom less is recorded, if of anybody.
+    tracking_note: Option<String>,
     bands: Vec<Band>,
     evidence_note: String,
     classes: Vec<Class>,
@@ -223,6 +227,7 @@ impl View {
             rules_note: rules_note(&report, in_use),
             beside: beside.map(|other| RulesBeside::new(&report, &other)),
             figures: figures(&report),
+            tracking_note: tracking_note(&report),
             bands: bands(&report),
             evidence_note: evidence_note(&report),
             classes: classes(&report),

@@ -21,11 +21,13 @@ use crate::admin::campaigns::audience_card::AudienceCard;
 use crate::admin::campaigns::finding_lines::{FindingLine, finding_lines};
 use crate::admin::campaigns::test_send::{TestForm, TestedQuery};
 use crate::admin::page::calls::call;
+use crate::admin::page::choice::Choice;
 use crate::admin::page::form::{Form, FormProblem, new_key};
 use crate::admin::page::message::Message;
 use crate::admin::page::problem::PageProblem;
 use crate::admin::page::reader_zone::zone_of;
 use crate::admin::page::refused::{Refused, wrong};
+use crate::admin::page::tracking_choice::limits;
 use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::text_editor::clock;
@@ -51,6 +53,8 @@ struct SendPage {
     audience: AudienceCard,
     may_write: bool,
     may_import: bool,
+    /// The most that it records.
+    tracking: Vec<Choice>,
     people: i64,
     count: String,
     /// From when to when, as far as that is known.
@@ -134,15 +138,18 @@ async fn page(
     tested: &TestedQuery,
     (status, problem): (StatusCode, Option<FormProblem>),
 ) -> Response {
-    let campaign = match record_of(parts, number).await {
-        Ok(record) => record.campaign,
+    let (campaign, tracking) = match record_of(parts, number).await {
+        Ok(record) => (record.campaign, record.tracking.campaign),
         Err(problem) => return problem.page(&admitted.visitor),
     };
     if campaign.state.has_started() {
         return Redirect::to(&path(campaign.id.number())).into_response();
     }
     match checked(admitted, parts, &campaign, typed, (tested, problem)).await {
-        Ok(page) => respond::page(status, &page),
+        Ok(page) => {
+            let tracking = limits(tracking, "As much as its readers allow");
+            respond::page(status, &SendPage { tracking, ..page })
+        }
         Err(problem) => problem.page(&admitted.visitor),
     }
 }
@@ -190,6 +197,7 @@ async fn checked(
         audience: AudienceCard::of(admitted, parts, campaign.topic, &reached).await?,
         may_write: admitted.can(Right::CampaignsWrite),
         may_import: admitted.can(Right::ContactsWrite),
+        tracking: Vec::new(),
         people,
         count: thousands(people - checked.survey.skipped),
         span: span(parts, &checked, &typed.reader).await?,

@@ -146,9 +146,10 @@ pub(crate) const fn who(class: HitClass) -> &'static str {
 fn consent_told(consent: &Consent, profile: &ContactProfile) -> Happening {
     let topic = consent.topic.map_or("everything".to_owned(), |id| topic_name(profile, id));
     let by = proof(consent);
-    let told = match consent.granted {
-        true => format!("Subscribed to {topic}: {by}"),
-        false => format!("Left {topic}: {by}"),
+    let told = match (tracking_told(consent), consent.granted) {
+        (Some(tracking), _) => format!("T{}: {by}", tracking.trim_start_matches('t')),
+        (None, true) => format!("Subscribed to {topic}: {by}"),
+        (None, false) => format!("Left {topic}: {by}"),
     };
     let mut pieces = vec![text(told)];
     if let Some(campaign) = consent.campaign {
@@ -162,6 +163,13 @@ fn consent_told(consent: &Consent, profile: &ContactProfile) -> Happening {
 
 pub(crate) fn topic_name(profile: &ContactProfile, id: TopicId) -> String {
     profile.topic_names.get(&id).cloned().unwrap_or_else(|| format!("topic {id}"))
+}
+
+/// `tracking: off, notice 2026-11`; nothing for an entry about mail.
+pub(crate) fn tracking_told(consent: &Consent) -> Option<String> {
+    let mode = consent.tracking?.as_str();
+    let notice = consent.notice.as_deref().map(|version| format!(", notice {version}"));
+    Some(format!("tracking: {mode}{}", notice.unwrap_or_default()))
 }
 
 /// By what right an entry of the ledger was made, in words.

@@ -79,6 +79,12 @@ messages! {
     ContactSubscribed "contact-subscribed" "They are subscribed.";
     ContactUnsubscribed "contact-unsubscribed"
         "They are unsubscribed. Only they themselves can come back.";
+    TrackingSet "tracking-set"
+        "Saved. It holds from the next message, and the next view or click, on.";
+    TrackingSaid "tracking-said"
+        "Saved. It holds from their next view or click on, in mail that they already have as well.";
+    TrackingForgotten "tracking-forgotten"
+        "Saved. What they did until now is nobody’s any more; counts stay.";
     ContactSuppressed "contact-suppressed" "The address is suppressed: it is never mailed.";
     SuppressionLifted "suppression-lifted"
         "The suppression is lifted. They get what they are still subscribed to.";

@@ -1,3 +1,5 @@
+//! The table against the manual, and what holds for each of its lines.
+
 use super::*;
 
 /// Lines of the page map in the manual.

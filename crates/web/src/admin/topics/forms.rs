@@ -8,11 +8,12 @@ use campaign::ArchiveAddresses;
 use store::Topic;
 
 use crate::admin::page::calls::call;
-use crate::admin::page::choice::all_topics;
+use crate::admin::page::choice::{Choice, all_topics};
 use crate::admin::page::form::{Form, FormProblem, new_key};
 use crate::admin::page::message::Message;
 use crate::admin::page::problem::PageProblem;
 use crate::admin::page::refused::{Refused, wrong};
+use crate::admin::page::tracking_choice::{chosen_limit, limits};
 use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::listen::respond;
@@ -40,6 +41,7 @@ struct TopicPage {
     name: String,
     /// Where everybody may read what was sent to it, when that is open.
     address: String,
+    tracking: Vec<Choice>,
     problem: Option<FormProblem>,
 }
 
@@ -118,12 +120,16 @@ async fn page(
 ) -> Response {
     let made = async {
         let topic = topic_of(parts, slug).await?;
+        let tracking = audience::topics_tracking(&parts.resources.store).await;
+        let tracking = tracking.map_err(PageProblem::failed("showing a topic"))?;
+        let tracking = tracking.get(&topic.id).copied();
         let web = &parts.resources.sender().web_url;
         Ok(TopicPage {
             frame: admitted.frame("topics").below("/admin/topics", "Topics"),
             key: new_key()?,
             name: typed.unwrap_or(&topic.name).to_owned(),
             address: ArchiveAddresses::new(web, &topic.slug, 0).topic,
+            tracking: limits(tracking, "What holds for everybody"),
             topic,
             problem,
         })
@@ -175,6 +181,21 @@ pub(crate) async fn set_archive(
         let call = call(&admitted, &form)?;
         actions::topic_archive(&parts.resources, &call, &topic.slug, open).await?;
         Ok((topic, message))
+    };
+    answer(&admitted, &parts, &slug, None, done.await).await
+}
+
+pub(crate) async fn set_tracking(
+    admitted: Admitted,
+    State(parts): State<AdminParts>,
+    Path(slug): Path<String>,
+    form: Form,
+) -> Response {
+    let done = async {
+        let topic = topic_of(&parts, &slug).await?;
+        let (mode, call) = (chosen_limit(&form)?, call(&admitted, &form)?);
+        actions::topic_tracking_set(&parts.resources, &call, &topic.slug, mode).await?;
+        Ok((topic, Message::TrackingSet))
     };
     answer(&admitted, &parts, &slug, None, done.await).await
 }

@@ -8,6 +8,7 @@ use crate::api::route_macros::{TAKEN, again, known, may_state_again, routes, sta
 use crate::api::{
     announcement_texts, announcements, campaign_actions, campaign_check, campaign_text, campaigns,
     comparison, deliveries, draft_actions, events, previews, report, rule_sets, test_sends,
+    tracking,
 };
 
 pub(super) const ROUTES: &[ApiRoute] = routes! {
@@ -102,6 +103,12 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         logs "campaign.withdraw" with TAKEN,
         gives One campaign_actions::WithdrawnCampaign,
         "Takes its public page back";
+    Put "/api/v1/campaigns/{number}/tracking" campaign_tracking_set: CampaignsWrite of Campaign,
+        tracking::campaign,
+        takes tracking::NewTracking,
+        logs "campaign.tracking" with TAKEN,
+        gives One tracking::SetTracking,
+        "Sets the most that a campaign records, while it runs as well";
     Get "/api/v1/campaigns/{number}/report" campaign_report: ReportsRead of Campaign, report::one,
         asks rule_sets::RulesParams,
         gives One report::Report,

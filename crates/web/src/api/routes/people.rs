@@ -7,7 +7,7 @@ use crate::api::route::{Answer, ApiNeeds, ApiRoute, Handler, Key, Receives, Shap
 use crate::api::route_macros::{TAKEN, again, known, may_state_again, routes, state_again};
 use crate::api::{
     addresses, comparison, contact_actions, contact_batch, contacts, erasures, exports, imports,
-    jobs, messages, topics, visitors,
+    jobs, messages, topics, tracking, visitors,
 };
 
 pub(super) const ROUTES: &[ApiRoute] = routes! {
@@ -51,6 +51,12 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         logs "contact.unsubscribe" with TAKEN,
         gives One contact_actions::Changed,
         "Unsubscribes a contact who has asked for it";
+    Put "/api/v1/contacts/{id}/tracking" contact_tracking_set: ContactsWrite of Nothing,
+        tracking::contact,
+        takes tracking::NewContactTracking,
+        logs "contact.tracking" with TAKEN,
+        gives One tracking::ChangedContactTracking,
+        "Notes what a contact says about tracking; for tokens of all topics";
     Get "/api/v1/addresses/{email}" address_get: ContactsRead of Nothing, addresses::one,
         gives One addresses::AddressRecord,
         "Everything that is kept about a person; for tokens of all topics";
@@ -147,6 +153,11 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         logs "topic.archive" with TAKEN,
         gives One contact_actions::TopicChanged,
         "Opens or closes a topic’s public archive";
+    Put "/api/v1/topics/{slug}/tracking" topic_tracking_set: TopicsWrite of Topic, tracking::topic,
+        takes tracking::NewTracking,
+        logs "topic.tracking" with TAKEN,
+        gives One tracking::SetTracking,
+        "Sets what is recorded in a topic of those who have said nothing";
     Post "/api/v1/messages" message_send: MessagesSend of Nothing, messages::send,
         takes messages::NewMessage,
         unlogged with Key::ForEver,

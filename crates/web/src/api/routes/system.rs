@@ -6,7 +6,8 @@ use crate::api::asked::Names;
 use crate::api::route::{Answer, ApiNeeds, ApiRoute, Handler, Key, Receives, Shape, Verb};
 use crate::api::route_macros::{TAKEN, again, known, routes};
 use crate::api::{
-    audit, inbox, media, relay, rule_sets, sample, settings, system, tokens, user_actions, users,
+    audit, inbox, media, relay, rule_sets, sample, settings, system, tokens, tracking,
+    user_actions, users,
 };
 
 pub(super) const ROUTES: &[ApiRoute] = routes! {
@@ -70,6 +71,13 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         takes settings::NewRelay, logs "settings.set" with Key::None,
         gives One settings::RelaySettings,
         "Sets over which relay mail is sent, where the configuration file says nothing";
+    Get "/api/v1/tracking" tracking_get: SettingsRead of Nothing, tracking::rules,
+        gives One tracking::TrackingRules,
+        "What may be recorded of whom, for everybody";
+    Put "/api/v1/tracking" tracking_set: SettingsWrite of Nothing, tracking::set_rules,
+        takes tracking::NewTrackingRules, logs "tracking.set" with Key::None,
+        gives One tracking::TrackingRules,
+        "Changes that, from the next message and the next hit on";
     Post "/api/v1/system/relay_test" relay_test: SettingsWrite of Nothing, relay::test,
         takes relay::RelayTest,
         logs "relay.test" with Key::None,

@@ -1,7 +1,7 @@
 //! The sentences below a report's figures.
 
-use report::CampaignReport;
 use report::number_text::thousands;
+use report::{CampaignReport, Tracking};
 
 pub(super) fn evidence_note(report: &CampaignReport) -> String {
     let it = &report.evidence;
@@ -42,6 +42,27 @@ pub(super) fn rules_note(report: &CampaignReport, in_use: &str) -> Option<String
              files and other people show other numbers."
         )
     })
+}
+
+/// Of whom less is recorded; nothing when that is nobody.
+pub(super) fn tracking_note(report: &CampaignReport) -> Option<String> {
+    let Tracking { identified, anonymous, off, withheld_views, .. } = report.tracking;
+    let mut parts = Vec::new();
+    if anonymous > 0 || off > 0 {
+        let sent = thousands(identified + anonymous + off);
+        parts.push(format!("{} of {sent} tracked", thousands(identified)));
+        let others = [(anonymous, "anonymous"), (off, "not tracked")];
+        let others = others.into_iter().filter(|(messages, _)| *messages > 0);
+        let others: Vec<_> =
+            others.map(|(messages, word)| format!("{} {word}", thousands(messages))).collect();
+        parts.push(others.join(", "));
+    }
+    if withheld_views > 0 {
+        let verb = if withheld_views == 1 { "is" } else { "are" };
+        let views = counted_as(withheld_views, "view");
+        parts.push(format!("{views} whose contact may not be known {verb} in “at most”"));
+    }
+    (!parts.is_empty()).then(|| format!("{}.", parts.join("; ")))
 }
 
 pub(super) fn cookie_note(report: &CampaignReport) -> String {

@@ -106,6 +106,22 @@ fn made(report: CampaignReport) -> MadeReport {
 }
 
 #[test]
+fn who_is_not_tracked_is_told_below_the_figures() {
+    let mut report = report();
+    assert_eq!(tracking_note(&report), None);
+    report.tracking = Tracking { identified: 9_000, anonymous: 600, off: 400, ..report.tracking };
+    report.tracking.withheld_views = 37;
+    let note = "9,000 of 10,000 tracked; 600 anonymous, 400 not tracked; 37 views whose contact may \
+                not be known are in “at most”.";
+    assert_eq!(tracking_note(&report).as_deref(), Some(note));
+    let page = ReportFragment::new(made(report.clone())).render().unwrap();
+    assert!(page.contains(note), "{page}");
+    report.tracking = Tracking { anonymous: 0, off: 0, withheld_views: 1, ..report.tracking };
+    let note = "1 view whose contact may not be known is in “at most”.";
+    assert_eq!(tracking_note(&report).as_deref(), Some(note));
+}
+
+#[test]
 fn what_is_on_the_way_is_no_gap_and_no_zero() {
     let mut report = report();
     report.gaps.clear();
