@@ -173,9 +173,12 @@ async fn certificates_are_checked() {
 
 #[tokio::test]
 async fn a_host_is_asked_one_thing_at_a_time() {
-    // An answer that takes a while, so that two questions at once would be seen.
-    let server = WebServer::start(|_| {
-        std::thread::sleep(Duration::from_millis(10));
+    // Each answer waits a moment for another question, which must not come before it.
+    let arrived = (std::sync::Mutex::new(()), std::sync::Condvar::new());
+    let server = WebServer::start(move |_| {
+        arrived.1.notify_all();
+        let waits = arrived.0.lock().unwrap();
+        drop(arrived.1.wait_timeout(waits, Duration::from_millis(10)).unwrap());
         WebAnswer::page()
     });
     let dns = Dns::start();

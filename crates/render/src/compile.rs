@@ -1,5 +1,6 @@
 //! Compilation: everything about a message that is the same for all contacts is done here, once.
 
+mod languages;
 mod single;
 mod untracked;
 
@@ -11,6 +12,7 @@ use crate::author::body::BodyHtml;
 use crate::author::rewrite::{Pass, Rewritten};
 use crate::author::text;
 use crate::brand::{BrandColors, BrandText};
+use crate::compile::languages::all_languages;
 use crate::compiled::{Compiled, Remarks, Subject};
 use crate::css;
 use crate::file_parts::FileParts;
@@ -49,22 +51,6 @@ pub fn compile(
     sender.check()?;
     topic.check()?;
     all_languages(announcement, |it| compile_language(it, sender, topic, Edition::Message))
-}
-
-/// One form for all of an announcement's languages.
-fn all_languages(
-    announcement: &Announcement,
-    compile: impl Fn(&Announcement) -> Result<Compiled, Problems>,
-) -> Result<Compiled, Problems> {
-    let mut compiled = compile(announcement);
-    for variant in &announcement.variants {
-        compiled = match (compiled, compile(variant)) {
-            (Ok(compiled), Ok(variant)) => compiled.with_variant(variant).map_err(Problems::from),
-            (Err(problems), Err(others)) => Err(problems.and(others)),
-            (Err(problems), Ok(_)) | (Ok(_), Err(problems)) => Err(problems),
-        };
-    }
-    compiled
 }
 
 fn compile_language(

@@ -18,6 +18,7 @@ pub(crate) mod marks;
 pub(crate) mod partitions;
 pub(crate) mod recorded_hit;
 pub(crate) mod retention;
+pub(crate) mod rollup_deltas;
 pub(crate) mod rollups;
 pub(crate) mod strays;
 pub(crate) mod visitor_records;

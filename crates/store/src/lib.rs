@@ -12,6 +12,7 @@
 //! database below all of them.
 
 mod access;
+mod compared_campaigns;
 mod contact_profile;
 mod counting;
 mod engine;
@@ -26,6 +27,7 @@ mod settings;
 mod snapshot;
 #[cfg(test)]
 mod tests;
+mod tracking;
 
 pub use access::acting::Acting;
 pub use access::actor_record::{ActorKind, ActorRecord, AuditObject};
@@ -85,7 +87,7 @@ pub use people::leaving::{Consent, Left, Lifted, Scope};
 pub use people::list_erasure::{ListedAddress, ListedState};
 pub use people::profiles::{DeliveryOf, ListedContact, Subscription};
 pub use people::topics::{Topic, TopicCounts};
-pub use people::tracking::{TRACKING_NOTICE, TrackingPolicyChange, TrackingWord};
+pub use people::tracking_words::TrackingWord;
 pub use people::undo::ImportUndo;
 pub use people::undo_counts::UndoCounts;
 pub use sending::accepted_warnings::{AcceptedWarning, NewAcceptance};
@@ -118,3 +120,4 @@ pub use sending::test_messages::{
     FoundTestMessage, NewTestMessage, TEST_MESSAGE_BYTES, TEST_MESSAGES, TestMessageRow, TestOf,
 };
 pub use snapshot::{CampaignSnapshot, CampaignTally};
+pub use tracking::{TRACKING_NOTICE, TrackingPolicyChange};

@@ -19,6 +19,6 @@ pub(crate) mod leaving;
 pub(crate) mod list_erasure;
 pub(crate) mod profiles;
 pub(crate) mod topics;
-pub(crate) mod tracking;
+pub(crate) mod tracking_words;
 pub(crate) mod undo;
 pub(crate) mod undo_counts;

@@ -9,7 +9,6 @@ pub(crate) mod archive;
 pub(crate) mod campaign_tabs;
 pub(crate) mod campaigns;
 pub(crate) mod claims;
-pub(crate) mod compared_campaigns;
 pub(crate) mod compiled_messages;
 pub(crate) mod deliveries;
 pub(crate) mod delivery_list;

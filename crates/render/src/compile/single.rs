@@ -1,7 +1,8 @@
 //! Messages that are asked for one by one.
 
 use crate::announcement::Announcement;
-use crate::compile::{all_languages, compile_language};
+use crate::compile::compile_language;
+use crate::compile::languages::all_languages;
 use crate::compiled::Compiled;
 use crate::own_addresses::Edition;
 use crate::own_parts::check_single;

@@ -1,7 +1,8 @@
 //! Messages to those of whom nothing may be recorded.
 
 use crate::announcement::Announcement;
-use crate::compile::{all_languages, compile, compile_language};
+use crate::compile::languages::all_languages;
+use crate::compile::{compile, compile_language};
 use crate::compiled::Compiled;
 use crate::own_addresses::Edition;
 use crate::problem::Problems;

@@ -12,7 +12,8 @@ use model::{CampaignId, ContactId, Engagement, EngagementHit, HitKind, RulesSeen
 use crate::StoreError;
 use crate::counting::hit_columns::earlier;
 use crate::counting::recorded_hit::RecordedHit;
-use crate::counting::rollups::{self, Deltas};
+use crate::counting::rollup_deltas;
+use crate::counting::rollup_deltas::Deltas;
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 use crate::engine::value::{SqlRow, SqlValue};
@@ -226,7 +227,7 @@ pub(crate) fn leave(
     at: Timestamp,
 ) -> Result<(), StoreError> {
     if tx.execute(ENGAGEMENT_LEAVE, (campaign.0, contact.0, at.0))? > 0 {
-        rollups::add_unsubscribe(tx, campaign)?;
+        rollup_deltas::add_unsubscribe(tx, campaign)?;
     }
     Ok(())
 }

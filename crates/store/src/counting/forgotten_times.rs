@@ -7,7 +7,7 @@ use model::{CampaignId, ContactId, Timestamp};
 
 use crate::StoreError;
 use crate::counting::engagements::Engagements;
-use crate::counting::rollups::Deltas;
+use crate::counting::rollup_deltas::Deltas;
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 

@@ -13,7 +13,7 @@ use model::{CampaignId, ContactId, TrackingChoices, TrackingMode};
 use crate::StoreError;
 use crate::counting::recorded_hit::RecordedHit;
 use crate::engine::tx::Tx;
-use crate::people::tracking::{self, CONTACT_TRACKING_SAID, TRACKING_SAID_BY_ANYBODY};
+use crate::tracking::{self, CONTACT_TRACKING_SAID, TRACKING_SAID_BY_ANYBODY};
 
 /// The hits of a batch as they may be recorded: without those of which nothing may be known, and of
 /// nobody where it may not be known whose they are.

@@ -15,7 +15,7 @@ use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 use crate::engine::value::SqlRow;
 use crate::people::contacts::CONTACT_ID_BY_KEY;
-use crate::people::tracking;
+use crate::tracking;
 use crate::{Store, StoreError, counting::engagements};
 
 texts! {

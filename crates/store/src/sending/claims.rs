@@ -18,9 +18,9 @@ use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 use crate::engine::value::SqlRow;
 use crate::people::contacts::{address, attributes_from};
-use crate::people::tracking;
 use crate::sending::deliveries::{self, DeliveryCounts};
 use crate::sending::reasons::ReasonNumbers;
+use crate::tracking;
 use crate::{Store, StoreError, sending::campaigns};
 
 texts! {

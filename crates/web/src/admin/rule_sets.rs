@@ -45,7 +45,7 @@ struct RuleSetPage {
     in_use: &'static str,
     lines: Vec<RuleLine>,
     /// Of the newest campaigns, when it is not the one in use.
-    campaigns: Vec<ChangedCampaign>,
+    campaigns: Vec<ReclassifiedRow>,
     changed: usize,
     /// Of the form, for who may choose.
     key: Option<String>,
@@ -59,15 +59,15 @@ struct RuleLine {
     source: &'static str,
 }
 
-struct ChangedCampaign {
+struct ReclassifiedRow {
     number: String,
     name: String,
-    opened: Change,
-    clicked: Change,
+    opened: BoundsChange,
+    clicked: BoundsChange,
 }
 
 /// Bounds as words, before and after.
-struct Change {
+struct BoundsChange {
     before: String,
     after: String,
     is_none: bool,
@@ -159,8 +159,8 @@ fn lines(set: &'static SourcedRuleSet) -> Vec<RuleLine> {
     lines.map(line).collect()
 }
 
-fn changed(it: &ReclassifiedCampaign) -> ChangedCampaign {
-    ChangedCampaign {
+fn changed(it: &ReclassifiedCampaign) -> ReclassifiedRow {
+    ReclassifiedRow {
         number: it.campaign.id.to_string(),
         name: it.campaign.name.clone(),
         opened: change(it.before.opened, it.after.opened),
@@ -168,12 +168,12 @@ fn changed(it: &ReclassifiedCampaign) -> ChangedCampaign {
     }
 }
 
-fn change(before: Bounds, after: Bounds) -> Change {
+fn change(before: Bounds, after: Bounds) -> BoundsChange {
     let words = |it: Bounds| match it.floor == it.ceiling {
         true => thousands(it.floor),
         false => format!("{} to {}", thousands(it.floor), thousands(it.ceiling)),
     };
-    Change { before: words(before), after: words(after), is_none: before == after }
+    BoundsChange { before: words(before), after: words(after), is_none: before == after }
 }
 
 pub(crate) async fn choose(

@@ -5,9 +5,14 @@ use std::convert::Infallible;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
-/// What stands behind `/u/` or `/v/`, undecoded: a broken encoding leads to the page that says what
+/// What stands behind `/u/`, `/t/` or `/v/`, undecoded: a broken encoding leads to the page that says what
 /// to do about it, like any other broken link.
 pub(crate) struct LinkSegment(pub(crate) String);
+
+/// The page on which it is said what may be recorded, seen from another page of the same link.
+pub(crate) fn tracking_address(token: &str) -> String {
+    format!("../t/{token}")
+}
 
 impl<S: Sync> FromRequestParts<S> for LinkSegment {
     type Rejection = Infallible;

@@ -18,7 +18,7 @@ use crate::listen::respond;
 use crate::public_counters::PublicCounters;
 use crate::recipient::brand::PageBrand;
 use crate::recipient::browser_cookie::BrowserCookie;
-use crate::recipient::tracking;
+use crate::recipient::link_segment::tracking_address;
 
 /// A recipient waits so long for the store; then the page says that it is not to be had now.
 const STORE_WAIT: Duration = Duration::from_secs(3);
@@ -221,7 +221,7 @@ impl PublicParts {
         let page = UnsubscribedPage {
             brand: PageBrand::new(&sender),
             browser: self.cookie.page_address(&sender),
-            tracking: tracking::address(token),
+            tracking: tracking_address(token),
             organisation: &sender.organisation,
             topic: &holder.topic.name,
             address: holder.contact.email.masked(),

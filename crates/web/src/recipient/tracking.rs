@@ -64,11 +64,6 @@ impl TrackingWish {
     }
 }
 
-/// Of this page, seen from another page of the same link.
-pub(super) fn address(token: &str) -> String {
-    format!("../t/{token}")
-}
-
 pub(crate) async fn show(
     State(parts): State<PublicParts>,
     LinkSegment(token): LinkSegment,

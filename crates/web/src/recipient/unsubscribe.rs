@@ -19,10 +19,9 @@ use store::{Store, StoreError};
 use crate::clock::now;
 use crate::listen::respond;
 use crate::recipient::brand::PageBrand;
-use crate::recipient::link_segment::LinkSegment;
+use crate::recipient::link_segment::{LinkSegment, tracking_address};
 use crate::recipient::parts::{Holder, Leaver, NoHolder, PublicParts, in_time};
 use crate::recipient::subscription_standing::{SubscriptionStanding, standing};
-use crate::recipient::tracking;
 use crate::recipient::unsubscribe_form::{LeaveRequest, wish};
 
 #[derive(Template)]
@@ -73,7 +72,7 @@ pub(crate) async fn show(
             let page = UnsubscribePage {
                 brand: PageBrand::new(&sender),
                 browser: parts.cookie.page_address(&sender),
-                tracking: tracking::address(token),
+                tracking: tracking_address(token),
                 organisation: &sender.organisation,
                 topic: &holder.topic.name,
                 address: holder.contact.email.masked(),
@@ -178,7 +177,7 @@ async fn come_back(parts: &PublicParts, holder: &Holder, token: &str) -> Respons
             let page = ReturnedPage {
                 brand: PageBrand::new(&sender),
                 browser: parts.cookie.page_address(&sender),
-                tracking: tracking::address(token),
+                tracking: tracking_address(token),
                 organisation: &sender.organisation,
                 topic: &topic.name,
                 address: contact.email.masked(),

@@ -84,8 +84,8 @@ pub(super) async fn reclassify(
         return Ok(());
     }
     let all = changes(backend, &before, version).await?;
-    let changed: Vec<&ToldChange> = all.iter().filter(|it| it.before != it.after).collect();
-    for ToldChange { campaign, before, after } in &changed {
+    let changed: Vec<&ToldReclassified> = all.iter().filter(|it| it.before != it.after).collect();
+    for ToldReclassified { campaign, before, after } in &changed {
         let range = |it: &ToldBounds| format!("{} to {}", it.floor, it.ceiling);
         say(format_args!(
             "campaign {campaign}: opened {} -> {}, clicked {} -> {}",
@@ -116,7 +116,7 @@ pub(super) async fn reclassify(
 
 /// A campaign by two rule sets, as a server tells it.
 #[derive(Deserialize)]
-struct ToldChange {
+struct ToldReclassified {
     #[serde(deserialize_with = "number")]
     campaign: CampaignNumber,
     before: ToldCampaignBounds,
@@ -146,7 +146,7 @@ impl From<report::CampaignBounds> for ToldCampaignBounds {
 const BATCH: usize = 100;
 
 /// Those that were started, the newest first.
-async fn changes(backend: &Backend, from: &str, to: &str) -> anyhow::Result<Vec<ToldChange>> {
+async fn changes(backend: &Backend, from: &str, to: &str) -> anyhow::Result<Vec<ToldReclassified>> {
     let installation = match backend {
         Backend::Local(installation) => installation,
         Backend::Remote(server) => {
@@ -161,7 +161,7 @@ async fn changes(backend: &Backend, from: &str, to: &str) -> anyhow::Result<Vec<
         let Some(last) = page.last() else { return Ok(all) };
         before = Some(last.campaign.id);
         let started = page.iter().filter(|it| it.campaign.started_at.is_some());
-        all.extend(started.map(|it| ToldChange {
+        all.extend(started.map(|it| ToldReclassified {
             campaign: it.campaign.id.number(),
             before: it.before.into(),
             after: it.after.into(),

@@ -8,7 +8,7 @@ use crate::engine::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 80] = [
+pub(crate) const TEXTS: [&[Sql]; 81] = [
     crate::access::api_tokens::TEXTS,
     crate::access::audit::TEXTS,
     crate::access::expiry::TEXTS,
@@ -29,7 +29,7 @@ pub(crate) const TEXTS: [&[Sql]; 80] = [
     crate::sending::announcement_list::TEXTS,
     crate::sending::campaign_tabs::TEXTS,
     crate::sending::campaigns::TEXTS,
-    crate::sending::compared_campaigns::TEXTS,
+    crate::compared_campaigns::TEXTS,
     crate::sending::delivery_list::TEXTS,
     crate::sending::accepted_warnings::TEXTS,
     crate::sending::archive::TEXTS,
@@ -88,7 +88,8 @@ pub(crate) const TEXTS: [&[Sql]; 80] = [
     crate::counting::strays::TEXTS,
     crate::sending::subscribers::TEXTS,
     crate::people::topics::TEXTS,
-    crate::people::tracking::TEXTS,
+    crate::people::tracking_words::TEXTS,
+    crate::tracking::TEXTS,
 ];
 
 fn options() -> StoreOptions {

@@ -262,7 +262,7 @@ async fn a_node_that_left(store: &Store) {
 /// What a release keeps that knows classes alone, and what is rare.
 async fn count_before_rule_sets(store: &Store, campaign: CampaignId) {
     use crate::counting::forgotten_times::FORGOTTEN_PUT;
-    use crate::people::tracking::EVENTS_TO_FORGET_PUT;
+    use crate::people::tracking_words::EVENTS_TO_FORGET_PUT;
     use crate::tests::evidence::{EARLIER_CLASS, EARLIER_RULES};
     use crate::tests::tracking::UNTRACKED_PUT;
     let counted = move |tx: &crate::engine::tx::Tx<'_>| {
