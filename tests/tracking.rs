@@ -74,6 +74,12 @@ fn who_stops_being_tracked_is_so_in_old_mail_and_in_the_next() {
     reads(one);
     reads(other);
     pharos.report_when("the other's view and click alone", |it| counts(it) == [2, 2, 2, 2]);
+    // Their message as a page tells nothing either.
+    for (letter, is_tracked) in [(one, false), (other, true)] {
+        let page = http::get(&letter.page()).text();
+        assert_eq!(page.contains("/o/"), is_tracked);
+        assert_eq!(page.contains("/c/"), is_tracked);
+    }
 
     let next = sends_again(&pharos, &sink);
     for letter in &next {
