@@ -91,7 +91,7 @@ pub(crate) struct CampaignDetail {
     #[schema(example = "never_resend")]
     in_doubt: &'static str,
     /// The most that it records (off, anonymous or identified); null for all that may be.
-    tracking: Option<&'static str>,
+    tracking_at_most: Option<&'static str>,
     /// Warnings of the check that somebody has accepted, the oldest first.
     accepted_warnings: Vec<AcceptedWarning>,
     /// How sending gets on.
@@ -241,7 +241,7 @@ pub(crate) async fn detail(asked: &Asked) -> Result<CampaignDetail, Problem> {
         starts_at: schedule.map(|it| it.starts_at.rfc3339()),
         public_page: public.map(PublicPage::from),
         in_doubt: record.campaign.policy.as_str(),
-        tracking: record.tracking.campaign.map(TrackingMode::as_str),
+        tracking_at_most: record.tracking.campaign.map(TrackingMode::as_str),
         accepted_warnings: accepted.collect(),
         progress: Progress {
             expected_audience: status.expected,

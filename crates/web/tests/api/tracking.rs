@@ -94,6 +94,6 @@ async fn topics_and_campaigns_tell_what_they_record_at_most() {
     for (key, word) in [("1", json!("off")), ("2", Value::Null)] {
         let set = put(&house, &path, &token, key, mode(word.clone())).await;
         assert_eq!(set.json(), mode(word.clone()));
-        assert_eq!(house.get(&campaign, &token).await.json()["tracking"], word);
+        assert_eq!(house.get(&campaign, &token).await.json()["tracking_at_most"], word);
     }
 }

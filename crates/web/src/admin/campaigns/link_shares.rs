@@ -1,8 +1,8 @@
 //! A campaign's message with the number and the share of clickers of every tracked link in it, for the
 //! frame on its report.
 //!
-//! Invariants: what is written into the message is our own digits and nothing else; the frame is
-//! sandboxed, so nothing of the message can run or act as part of our origin. A link is known by its
+//! Invariants: what is written into the message is our own digits and nothing else; its pixel is not
+//! loaded, for nobody reads it here; the frame is sandboxed, so nothing of the message can run or act as part of our origin. A link is known by its
 //! token, so other people's addresses that look alike get no mark.
 
 use axum::extract::{Path, State};
@@ -51,10 +51,36 @@ pub(crate) async fn frame(
     let preview = campaign::preview(&sources, report.campaign.id, &shown, now()).await;
     let with_marks = |preview: &Preview| {
         let html = in_scheme(&preview.html, "light");
+        let html = without_pixel(&html, &resources.keys);
         let html = marked(&html, &resources.keys, &report.links, report.clicks.unique);
         respond::html(with_links_in_new_tabs(&html))
     };
     framed_as(preview, with_marks, &admitted.visitor)
+}
+
+/// An image of one pixel in itself.
+const NO_PIXEL: &str =
+    "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
+
+/// The message with an image in place of its pixel that asks nobody for anything.
+fn without_pixel(html: &str, keys: &Keyring) -> String {
+    let is_ours = |at: &usize| {
+        let token = html.get(at + "/o/".len()..).and_then(|rest| rest.get(..LEN));
+        token.is_some_and(|token| keys.open(Purpose::View, token).is_ok())
+    };
+    let found = html.match_indices("/o/").map(|(at, _)| at).find(is_ours);
+    let quoted = found.and_then(|at| {
+        let (before, behind) = (html.get(..at)?, html.get(at..)?);
+        Some((before.rfind('"')? + 1, at + behind.find('"')?))
+    });
+    match quoted {
+        Some((start, end)) => {
+            let mut out = html.to_owned();
+            out.replace_range(start..end, NO_PIXEL);
+            out
+        }
+        None => html.to_owned(),
+    }
 }
 
 /// The message with a mark behind the start of every tracked link.

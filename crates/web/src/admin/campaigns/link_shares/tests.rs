@@ -51,3 +51,17 @@ proptest! {
         prop_assert_eq!(shown.replace(&mark(0, "100.0\u{a0}%"), ""), html);
     }
 }
+
+#[test]
+fn the_pixel_asks_nobody_for_anything_and_what_looks_alike_stays() {
+    let keys = Keyring::generate().unwrap();
+    let claims = Claims { campaign: CampaignId(1), addressee: Addressee::Test, slot: LinkSlot(0) };
+    let token = keys.seal(Purpose::View, claims).unwrap();
+    let html = |address: &str| {
+        format!("<img src=\"https://a.example/o/x.png\"><img src=\"{address}\" alt=\"\">")
+    };
+    let pixel = format!("https://t.example/o/{}.gif", token.as_str());
+    assert_eq!(without_pixel(&html(&pixel), &keys), html(NO_PIXEL));
+    let others = Keyring::generate().unwrap();
+    assert_eq!(without_pixel(&html(&pixel), &others), html(&pixel));
+}
