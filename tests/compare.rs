@@ -1,8 +1,8 @@
 //! Campaigns beside each other and a topic over time: every face says what the campaigns' reports say.
 
 use harness::http;
-use harness::pharos::mailed;
-use harness::wait;
+use harness::sink::Sink;
+use harness::{Pharos, wait};
 use serde_json::Value;
 
 use crate::api::token;
@@ -58,9 +58,14 @@ fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|_| panic!("no JSON: {text}"))
 }
 
-#[test]
-fn page_api_commands_and_csv_compare_campaigns_by_the_numbers_of_their_reports() {
-    let (mut pharos, letters) = mailed(9);
+/// A running server whose campaign 1 has been read, and where its letters are.
+fn read() -> (Pharos, Sink) {
+    let sink = Sink::start();
+    let mut pharos = Pharos::new(sink.port);
+    pharos.import_readers(9);
+    pharos.serve().start_campaign();
+    pharos.finished();
+    let letters = sink.letters();
     for (letter, agent) in letters.iter().zip([FIREFOX, FIREFOX, FIREFOX, PROXY, PROXY, CURL]) {
         http::get_with(&letter.pixel(), &[agent]);
     }
@@ -75,6 +80,12 @@ fn page_api_commands_and_csv_compare_campaigns_by_the_numbers_of_their_reports()
             && it["on_the_way"] == 0
     };
     pharos.report_when("every hit to be counted", counted);
+    (pharos, sink)
+}
+
+#[test]
+fn page_api_commands_and_csv_compare_campaigns_by_the_numbers_of_their_reports() {
+    let (mut pharos, _sink) = read();
     pharos.create_campaign();
     pharos.ok(&["campaign", "start", "2"]);
     let report = |number: &str| json(&pharos.ok(&["report", "opens", number, "--format", "json"]));

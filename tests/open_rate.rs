@@ -165,7 +165,7 @@ const NUMBERS: &[(&str, &str, &str, &str)] = &[
     ("deliveries", "skipped", "", "/deliveries/skipped"),
     ("deliveries", "in doubt", "", "/deliveries/in_doubt"),
     ("sent", "tracked", "", "/tracking/identified"),
-    ("sent", "anonymous", "their views and clicks are nobody's", "/tracking/anonymous"),
+    ("sent", "anonymous", "views and clicks of nobody", "/tracking/anonymous"),
     ("sent", "not tracked", "", "/tracking/off"),
     ("opened by", "denominator", "sent, tracked, and in doubt", "/evidence/denominator"),
     ("opened by", "people, at least", "", "/evidence/floor"),

@@ -127,7 +127,7 @@ impl CampaignReport {
         let evidence = &self.evidence;
         let Tracking { identified, anonymous, off, .. } = self.tracking;
         add("sent", "tracked", "", identified);
-        add("sent", "anonymous", "their views and clicks are nobody's", anonymous);
+        add("sent", "anonymous", "views and clicks of nobody", anonymous);
         add("sent", "not tracked", "", off);
         add("opened by", "denominator", "sent, tracked, and in doubt", evidence.denominator);
         add("opened by", "people, at least", "", evidence.floor);

@@ -415,11 +415,7 @@ async fn a_post_without_a_wish_or_with_too_much_does_nothing() {
 #[tokio::test]
 async fn the_links_of_a_test_message_say_so() {
     let house = House::new().await;
-    let claims = Claims {
-        campaign: house.campaign,
-        addressee: Addressee::Contact(ContactId(0)),
-        slot: LinkSlot(0),
-    };
+    let claims = Claims { campaign: house.campaign, addressee: Addressee::Test, slot: LinkSlot(0) };
     let path = format!("/u/{}", house.keys.seal(Purpose::Unsubscribe, claims).unwrap().as_str());
     let answer = ask(&house.public, Method::GET, &path, "", "").await;
     assert_eq!(answer.status, StatusCode::OK);

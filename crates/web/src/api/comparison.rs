@@ -60,18 +60,21 @@ async fn rules(asked: &Asked, version: Option<&str>) -> Result<&'static RuleSet,
     rule_sets::by_version(asked, version).await
 }
 
+fn missing(number: CampaignNumber) -> Problem {
+    Problem::not_found("campaign_not_found", format!("There is no campaign {number}."))
+}
+
 pub(crate) async fn compare(asked: Asked) -> Result<Reply, Problem> {
     let params: CompareParams = asked.query()?;
     let rules = rules(&asked, params.rules.as_deref()).await?;
-    let missing =
-        || Problem::not_found("campaign_not_found", "There is no campaign with this number.");
     let mut ids = Vec::new();
     for number in params.campaigns.split(',') {
         let number: CampaignNumber = number.trim().parse().map_err(|_| {
             let words = "“campaigns” should be numbers with commas between, such as 17,18.";
             Problem::bad_request("query", words.to_owned())
         })?;
-        let id = report::campaign_numbered(asked.store(), number).await?.ok_or_else(missing)?;
+        let id = report::campaign_numbered(asked.store(), number).await?;
+        let id = id.ok_or_else(|| missing(number))?;
         if !ids.contains(&id) {
             ids.push(id);
         }
@@ -82,8 +85,8 @@ pub(crate) async fn compare(asked: Asked) -> Result<Reply, Problem> {
     }
     let found = campaigns_compared(asked.store(), ids, asked.at, rules).await?;
     let scope = asked.topics();
-    if found.campaigns.iter().any(|it| !scope.contains(it.campaign.topic_id)) {
-        return Err(missing());
+    if let Some(foreign) = found.campaigns.iter().find(|it| !scope.contains(it.campaign.topic_id)) {
+        return Err(missing(foreign.campaign.id.number()));
     }
     told(&asked, found).await
 }

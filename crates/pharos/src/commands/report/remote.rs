@@ -1,5 +1,6 @@
 //! A report as a server tells it, back in the struct that every face shows.
 
+use anyhow::anyhow;
 use model::{
     CampaignId, CampaignNumber, CampaignState, DeliveryState, HitClass, Timestamp, TopicId,
 };
@@ -10,7 +11,8 @@ use report::{
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-use crate::remote::{RemoteClient, maybe_time, number, time};
+use crate::installation::no_campaign;
+use crate::remote::{RemoteClient, RemoteError, maybe_time, number, time};
 
 /// Figures of the wire that have the same names in the report.
 macro_rules! figures {
@@ -279,7 +281,14 @@ pub(super) async fn compare(
     let mut query = rules_query(rules);
     query.push(("campaigns", &numbers));
     let path = "/api/v1/reports/compare";
-    Ok(server.get_by::<ToldComparison>(path, &query).await?.into())
+    match server.get_by::<ToldComparison>(path, &query).await {
+        Ok(told) => Ok(told.into()),
+        Err(RemoteError::Refused { status: 404, words }) => {
+            let named = |it: &&CampaignNumber| words.contains(&format!(" {it}."));
+            Err(anyhow!(campaigns.iter().find(named).map_or(words.clone(), |it| no_campaign(*it))))
+        }
+        Err(problem) => Err(problem.into()),
+    }
 }
 
 pub(super) async fn topic(
