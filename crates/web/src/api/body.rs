@@ -23,6 +23,11 @@ pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         let words = "A text must not hold the character U+0000.";
         return Err(Problem::of_field(pointer, "nul", words));
     }
+    // A list would be taken for the fields in their order.
+    if !value.is_object() {
+        let words = "The body should be an object: {...}.";
+        return Err(Problem::of_field(String::new(), "field", words));
+    }
     // From the bytes again, because a value no longer knows which names came twice.
     let mut json = serde_json::Deserializer::from_slice(bytes);
     serde_path_to_error::deserialize(&mut json).map_err(|it| wrong_shape(&it))
@@ -151,6 +156,7 @@ mod tests {
             ("{\"name\":\"a\\ud800\"}", "surrogate", "\"/name\""),
             ("{\"name\":\"a\",\"scopes\":[\"\\udc00\"]}", "surrogate", "\"/scopes/0\""),
             ("[]", "field", "\"\""),
+            ("[\"a\",[],{}]", "field", "\"\""),
         ] {
             let said = refused(text);
             assert!(said.starts_with(code), "{text}: {said}");
@@ -165,6 +171,8 @@ mod tests {
     #[test]
     fn what_needs_no_body_takes_an_empty_one() {
         assert!(nothing(b"").is_ok() && nothing(b" {} ").is_ok());
-        assert!(nothing(b"{\"a\":1}").is_err() && nothing(b"[1]").is_err());
+        for other in ["{\"a\":1}", "[1]", "[]"] {
+            assert!(nothing(other.as_bytes()).is_err(), "{other}");
+        }
     }
 }

@@ -28,7 +28,7 @@ const GO_ON: &str = "To go on with those that are left, send “next” instead.
 #[serde(deny_unknown_fields)]
 pub(crate) struct EventsParams {
     /// Where to go on: `next` of the page before. From the oldest event on when left out.
-    #[param(max_length = 24100)]
+    #[param(max_length = 7232)]
     after: Option<String>,
     /// How many at most.
     #[param(minimum = 1, maximum = 10000, default = 1000)]

@@ -273,6 +273,15 @@ fn refusals(route: &ApiRoute) -> Vec<(&'static str, &'static str)> {
     if has_path || route.query.is_some() {
         all.push(("404", "There is no such thing, or it is none of the token’s."));
     }
+    if route.verb == Verb::Get && route.query.is_some() && !makes_a_message(route) {
+        all.push(("422", "A parameter can’t be meant."));
+    }
+    if route.path == "/api/v1/events" {
+        all.extend([
+            ("409", "There are too many nodes for a cursor."),
+            ("410", "Events behind the cursor were removed because of their age; “next” goes on."),
+        ]);
+    }
     if matches!(route.answer, Answer::Csv) {
         all.push(("409", "It is not there yet."));
     }
