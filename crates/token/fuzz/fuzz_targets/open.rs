@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use model::{AddressCode, CampaignId, ContactId, LinkSlot};
-use token::{Claims, Keyring, Purpose, UnsubscribeClaims};
+use token::{Addressee, Claims, Keyring, Purpose, UnsubscribeClaims};
 
 const PURPOSES: [Purpose; 5] =
     [Purpose::View, Purpose::Click, Purpose::Unsubscribe, Purpose::Browse, Purpose::Message];
@@ -65,7 +65,8 @@ fn one_changed_character(bytes: &[u8]) {
         assert!(RING.open(purpose, &text).is_err(), "{text} opened");
     }
     let address = Some(AddressCode([contact; AddressCode::BYTES]));
-    let claims = UnsubscribeClaims { campaign: claims.campaign, addressee: claims.addressee, address };
+    let claims =
+        UnsubscribeClaims { campaign: claims.campaign, addressee: claims.addressee, address };
     let token = RING.seal_unsubscribe(claims).expect("small ids fit a token");
     assert_eq!(RING.open_unsubscribe(token.as_str()), Ok(claims));
     if let Some(text) = changed(token.as_str(), at, character) {
