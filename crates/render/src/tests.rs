@@ -16,6 +16,7 @@ mod mjml;
 mod oracle;
 mod single;
 mod stored;
+mod untracked;
 mod values;
 
 use std::collections::BTreeMap;

@@ -9,6 +9,7 @@ use model::Timestamp;
 
 use crate::comparison::{Comparison, ComparisonValue};
 use crate::export::tame;
+use crate::file_text::{csv_text, json_text};
 use crate::number_text::{percent, thousands};
 use crate::{CampaignFacts, CampaignHeadline, ReportError};
 
@@ -18,35 +19,28 @@ const FACTS: [&str; 5] = ["campaign", "name", "topic", "state", "started_at"];
 impl Comparison {
     /// As indented JSON.
     pub fn to_json(&self) -> Result<String, ReportError> {
-        let mut text = serde_json::to_string_pretty(self)
-            .map_err(|problem| ReportError::Write { form: "JSON", source: problem.into() })?;
-        text.push('\n');
-        Ok(text)
+        json_text(self)
     }
 
     /// As CSV with a header line.
     pub fn to_csv(&self) -> Result<String, ReportError> {
-        let failed = |source: Box<dyn std::error::Error + Send + Sync>| ReportError::Write {
-            form: "CSV",
-            source,
-        };
         let rows = self.rows();
         let names = rows.iter().map(|row| row.name.replace(", ", " ").replace(' ', "_"));
-        let header = FACTS.iter().map(|it| (*it).to_owned()).chain(names);
-        let mut out = csv::Writer::from_writer(Vec::new());
-        let header = header.chain(["rules_version".to_owned(), "gap_hits".to_owned()]);
-        out.write_record(header).map_err(|e| failed(e.into()))?;
-        for (index, line) in self.campaigns.iter().enumerate() {
+        let facts_of_all = FACTS.iter().map(|it| (*it).to_owned());
+        let last = ["rules_version".to_owned(), "gap_hits".to_owned()];
+        let header: Vec<String> = facts_of_all.chain(names).chain(last).collect();
+        let lines = self.campaigns.iter().enumerate().map(|(index, line)| {
             let values = rows.iter().filter_map(|row| row.values.get(index));
             let values = values.map(|value| value.contacts.to_string());
-            let gap_hits = self.gap_hits_of(&line.campaign).to_string();
-            let last = [self.rules_version.clone(), gap_hits];
-            let cells = facts(&line.campaign).map(|cell| tame(&cell));
-            let record = cells.into_iter().chain(values).chain(last);
-            out.write_record(record).map_err(|e| failed(e.into()))?;
-        }
-        let bytes = out.into_inner().map_err(|e| failed(e.to_string().into()))?;
-        String::from_utf8(bytes).map_err(|e| failed(e.into()))
+            let last = [self.rules_version.clone(), self.gap_hits_of(&line.campaign).to_string()];
+            facts(&line.campaign)
+                .map(|it| tame(&it))
+                .into_iter()
+                .chain(values)
+                .chain(last)
+                .collect()
+        });
+        csv_text([header].into_iter().chain(lines))
     }
 
     /// As aligned text for a terminal: the campaigns with their numbers, then a line for each figure.

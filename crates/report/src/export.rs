@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 
 use crate::ReportError;
 use crate::campaign_report::{CampaignReport, Tracking};
+use crate::file_text::{csv_text, json_text};
 use crate::number_text::{percent, thousands};
 
 /// Widest label of the table, in characters; longer ones continue on the next line.
@@ -25,31 +26,19 @@ struct ExportLine {
 impl CampaignReport {
     /// The report as indented JSON.
     pub fn to_json(&self) -> Result<String, ReportError> {
-        let mut text = serde_json::to_string_pretty(self)
-            .map_err(|problem| ReportError::Write { form: "JSON", source: problem.into() })?;
-        text.push('\n');
-        Ok(text)
+        json_text(self)
     }
 
     /// The report as CSV with a header line.
     pub fn to_csv(&self) -> Result<String, ReportError> {
-        let failed = |source: Box<dyn std::error::Error + Send + Sync>| ReportError::Write {
-            form: "CSV",
-            source,
-        };
-        let mut out = csv::Writer::from_writer(Vec::new());
-        out.write_record(["section", "name", "detail", "value"]).map_err(|e| failed(e.into()))?;
-        for (name, value) in self.facts() {
-            out.write_record(["campaign", name, "", &tame(&value)])
-                .map_err(|e| failed(e.into()))?;
-        }
-        for line in self.lines() {
-            let value = line.value.to_string();
-            let row = [line.section, &tame(&line.name), &tame(&line.detail), &value];
-            out.write_record(row).map_err(|e| failed(e.into()))?;
-        }
-        let bytes = out.into_inner().map_err(|e| failed(e.to_string().into()))?;
-        String::from_utf8(bytes).map_err(|e| failed(e.into()))
+        let header = ["section", "name", "detail", "value"].map(str::to_owned);
+        let facts = self.facts().into_iter().map(|(name, value)| {
+            ["campaign".to_owned(), name.to_owned(), String::new(), tame(&value)]
+        });
+        let lines = self.lines().into_iter().map(|it| {
+            [it.section.to_owned(), tame(&it.name), tame(&it.detail), it.value.to_string()]
+        });
+        csv_text([header].into_iter().chain(facts).chain(lines))
     }
 
     /// The report as aligned text for a terminal.

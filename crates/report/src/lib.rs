@@ -15,6 +15,7 @@ mod event_parquet;
 mod events;
 mod explain;
 mod export;
+mod file_text;
 mod from_store;
 mod headline;
 pub mod number_text;

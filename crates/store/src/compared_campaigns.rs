@@ -5,7 +5,7 @@ use model::{CampaignId, Timestamp, TopicId};
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 use crate::sending::campaigns::{self, Campaign, readable, try_campaign};
-use crate::snapshot::{CampaignTally, tallies_in_order};
+use crate::snapshot::{CampaignTally, tallies_of};
 use crate::{Store, StoreError};
 
 texts! {
@@ -26,7 +26,7 @@ impl Store {
             for id in &ids {
                 found.extend(campaigns::find(tx, *id)?);
             }
-            tallies_in_order(tx, found)
+            tallies_of(tx, found)
         })
         .await
     }
@@ -40,7 +40,7 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<CampaignTally>, StoreError> {
         let limit = crate::engine::error::count(limit)?;
-        self.read(move |tx| tallies_in_order(tx, started(tx, topic, since, limit)?)).await
+        self.read(move |tx| tallies_of(tx, started(tx, topic, since, limit)?)).await
     }
 }
 

@@ -37,7 +37,7 @@ texts! {
 }
 
 /// Campaigns whose numbers are at most so far apart have their counts read at once.
-const NEAR: i64 = 8;
+const NEAR: u64 = 8;
 
 /// A campaign with its counts, as a list shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,8 +83,7 @@ impl Store {
             let from = campaign.started_at.unwrap_or(campaign.created_at);
             let subject =
                 tx.first(ANNOUNCEMENT_SUBJECT, [campaign.announcement.0], |row| row.get(0))?;
-            let names = topic_names(tx)?;
-            let Some(tally) = tallies(tx, &names, vec![campaign])?.pop() else { return Ok(None) };
+            let Some(tally) = tallies_of(tx, vec![campaign])?.pop() else { return Ok(None) };
             Ok(Some(CampaignSnapshot {
                 tally,
                 subject: subject.unwrap_or_default(),
@@ -110,24 +109,8 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<CampaignTally>, StoreError> {
         let limit = crate::engine::error::count(limit)?;
-        self.read(move |tx| {
-            let found = campaign_tabs::page(tx, tab, &topics, before, limit)?;
-            let names = topic_names(tx)?;
-            let mut found = found.into_iter().peekable();
-            let mut all = Vec::new();
-            // Counts are read between two ids: neighbours together, without those between others.
-            while let Some(first) = found.next() {
-                let mut neighbours = vec![first];
-                while let Some(last) = neighbours.last().map(|it| it.id.number().0)
-                    && let Some(next) = found.next_if(|next| last - next.id.number().0 <= NEAR)
-                {
-                    neighbours.push(next);
-                }
-                all.extend(tallies(tx, &names, neighbours)?);
-            }
-            Ok(all)
-        })
-        .await
+        self.read(move |tx| tallies_of(tx, campaign_tabs::page(tx, tab, &topics, before, limit)?))
+            .await
     }
 
     /// A text that changes whenever the campaign's report does, except for what time alone changes:
@@ -153,20 +136,27 @@ fn topic_names(tx: &Tx<'_>) -> Result<BTreeMap<TopicId, String>, StoreError> {
 }
 
 /// Campaigns with their counts, in the order given.
-pub(crate) fn tallies_in_order(
+pub(crate) fn tallies_of(
     tx: &Tx<'_>,
     campaigns: Vec<Campaign>,
 ) -> Result<Vec<CampaignTally>, StoreError> {
     let names = topic_names(tx)?;
-    let mut all = Vec::with_capacity(campaigns.len());
-    for campaign in campaigns {
-        // One at a time: those between them are others'.
-        all.extend(tallies(tx, &names, vec![campaign])?);
+    let mut campaigns = campaigns.into_iter().peekable();
+    let mut all = Vec::new();
+    // Counts are read between two ids: neighbours together, without those between others.
+    while let Some(first) = campaigns.next() {
+        let mut neighbours = vec![first];
+        while let Some(last) = neighbours.last().map(|it| it.id.number().0)
+            && let Some(next) = campaigns.next_if(|next| last.abs_diff(next.id.number().0) <= NEAR)
+        {
+            neighbours.push(next);
+        }
+        all.extend(tallies(tx, &names, neighbours)?);
     }
     Ok(all)
 }
 
-/// The counts of campaigns, ordered by their ids.
+/// The counts of campaigns that are near one another.
 fn tallies(
     tx: &Tx<'_>,
     names: &BTreeMap<TopicId, String>,

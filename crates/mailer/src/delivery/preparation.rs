@@ -142,7 +142,7 @@ impl Preparation {
         let topic = self.store.topic_find(campaign.topic).await?.ok_or(Unsendable::Gone)?;
         let topic = render::TopicName { slug: &topic.slug, name: &topic.name };
         let announcement = render::Announcement::parse(&text)?;
-        let compiled = render::compile(&announcement, &self.sender, &topic)?;
+        let compiled = render::compile_with_untracked(&announcement, &self.sender, &topic)?;
         let links = self.store.campaign_links(campaign.id).await?;
         compiled.check_links(links.iter().map(|link| (link.slot, link.url.as_str())))?;
         self.store.compiled_message_keep(campaign.id, compiled.to_json()?).await?;

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use model::DeliveryState::{Leased, Queued, Sent, Suppressed};
 use model::campaign::CampaignAction;
-use model::{CampaignState, InDoubtPolicy, Removal};
-use store::Scope;
+use model::{CampaignState, InDoubtPolicy, Removal, TrackingMode};
+use store::{Scope, TrackingWord};
 
 use crate::fake::{Act, Fake};
+use crate::sink::Sink;
 use crate::world::{World, address, assert_no_double, count, now, relay, sender};
 
 async fn leaves_during_the_send(scope: impl Fn(&World) -> Scope) {
@@ -52,6 +53,51 @@ async fn who_unsubscribes_during_the_send_gets_nothing_more() {
 #[tokio::test]
 async fn who_is_suppressed_during_the_send_gets_nothing_more() {
     leaves_during_the_send(|_| Scope::Everything).await;
+}
+
+#[tokio::test]
+async fn who_stops_being_tracked_during_the_send_gets_a_message_that_tells_nothing() {
+    let sink = Sink::start(&[]);
+    let world = World::with_contacts(400).await;
+    let campaign = world.start_campaign(InDoubtPolicy::NeverResend).await;
+    let mut relay = relay(sink.port);
+    relay.connections = 1;
+    let mailer = world.mailer(relay);
+    world.until(campaign, |counts| count(counts, Sent) > 0).await;
+    let mut stopped = Vec::new();
+    for number in (0..400).rev().step_by(7) {
+        let word = TrackingWord {
+            contact: world.contact(number).await,
+            mode: TrackingMode::Off,
+            source: "page".to_owned(),
+            notice: None,
+            campaign: None,
+            forget: false,
+            at: now(),
+        };
+        world.store.contact_tracking_say(word).await.unwrap();
+        stopped.push((address(number), sink.messages().len()));
+    }
+    world.until_finished(campaign).await;
+    mailer.stop().await;
+    let messages = sink.messages();
+    assert_eq!(messages.len(), 400);
+    let (mut silent, mut telling) = (0, 0);
+    for (address, before) in &stopped {
+        let found = messages.iter().position(|it| it.contains(&format!("To: {address}")));
+        let place = found.expect("everybody is mailed");
+        let tells = messages[place].contains("t.aurora.example");
+        // The one that was under way may still be as it was.
+        assert!(!tells || place <= *before, "tracked after the word");
+        silent += i64::from(!tells);
+    }
+    for message in &messages {
+        telling += i64::from(message.contains("t.aurora.example"));
+    }
+    assert!(silent > 0, "all had their message in time; the test proves nothing");
+    assert_eq!(telling + silent, 400);
+    let snapshot = world.store.campaign_snapshot(campaign, now()).await.unwrap().unwrap();
+    assert_eq!(snapshot.tally.untracked.off, silent);
 }
 
 #[tokio::test]

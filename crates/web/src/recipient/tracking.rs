@@ -9,7 +9,7 @@ use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use model::{TrackingChoices, TrackingMode};
+use model::TrackingMode;
 use store::StoreError;
 
 use crate::clock::now;
@@ -35,18 +35,18 @@ struct TrackingPage<'a> {
     allowed: bool,
     /// Whether they have ever said anything about it.
     has_said: bool,
-    said: Option<TrackingWish>,
+    said: Option<TrackingButton>,
 }
 
 /// What a button asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum TrackingWish {
+enum TrackingButton {
     Stop,
     StopAndForget,
     Allow,
 }
 
-impl TrackingWish {
+impl TrackingButton {
     fn of(word: &str) -> Option<Self> {
         Some(match word {
             "stop" => Self::Stop,
@@ -85,7 +85,7 @@ pub(crate) async fn act(
     };
     let fields = form.map(|Form(fields)| fields).unwrap_or_default();
     let word = fields.iter().find(|(name, _)| name == "act").map(|(_, word)| word.as_str());
-    let Some(wish) = word.and_then(TrackingWish::of) else {
+    let Some(wish) = word.and_then(TrackingButton::of) else {
         return parts.notice(
             StatusCode::BAD_REQUEST,
             "Nothing was changed",
@@ -94,7 +94,7 @@ pub(crate) async fn act(
         );
     };
     let Holder { store, contact, campaign, .. } = &holder;
-    let forget = wish == TrackingWish::StopAndForget;
+    let forget = wish == TrackingButton::StopAndForget;
     let whose = (contact.id, wish.mode());
     let said = audience::say_tracking(store, whose, SOURCE, Some(*campaign), forget, now());
     match in_time(said).await {
@@ -110,27 +110,26 @@ impl PublicParts {
         self.holder(asked.contact, asked.campaign).await
     }
 
-    async fn tracking_page(&self, holder: &Holder, said: Option<TrackingWish>) -> Response {
+    async fn tracking_page(&self, holder: &Holder, said: Option<TrackingButton>) -> Response {
         let Holder { store, contact, .. } = holder;
         let known = in_time(async {
-            let policy = store.tracking_policy().await?;
-            Ok((policy, store.contact_tracking(contact.id).await?))
+            let rules = audience::tracking_rules(store).await?;
+            Ok((rules.policy, audience::contact_tracking(store, contact.id).await?))
         });
-        let (policy, word) = match known.await {
+        let (policy, known) = match known.await {
             Ok(known) => known,
             Err(problem) => return self.not_now("reading what may be recorded", &problem),
         };
-        // Of all messages: what one campaign or topic records less is no matter of theirs.
-        let choices = TrackingChoices { contact: word, ..TrackingChoices::default() };
         let sender = self.sender();
         let page = TrackingPage {
             brand: PageBrand::new(&sender),
             browser: self.cookie.page_address(&sender),
             organisation: &sender.organisation,
             address: contact.email.masked(),
-            is_tracked: policy.mode(choices) == TrackingMode::Identified,
+            // Of all messages: what one campaign or topic records less is no matter of theirs.
+            is_tracked: known.mode == TrackingMode::Identified,
             allowed: policy.at_most == TrackingMode::Identified,
-            has_said: word.is_some(),
+            has_said: known.said.is_some(),
             said,
         };
         respond::page(StatusCode::OK, &page)
