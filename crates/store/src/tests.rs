@@ -405,6 +405,7 @@ contract! {
         a_hit_of_nobody_to_mail_that_was_not_sent_is_kept_aside,
         messages_that_are_not_tracked_are_counted_when_they_are_sent,
         what_is_to_be_forgotten_is_nobodys_and_counts_stay,
+        who_stops_being_tracked_has_not_left,
     }
     visitors {
         a_visitor_is_shown_as_times_and_numbers,

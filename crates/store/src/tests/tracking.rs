@@ -3,16 +3,16 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use model::{
-    CampaignId, ContactId, HitKind, LinkSlot, TrackingChoices, TrackingMode, TrackingPolicy,
-    VisitorId,
+    CampaignId, ContactId, HitKind, LinkSlot, Removal, TrackingChoices, TrackingMode,
+    TrackingPolicy, VisitorId,
 };
 
 use super::hits::view;
-use super::world::{AT, World, batch, later};
+use super::world::{AT, World, batch, hash_of, later};
 use crate::engine::sql::texts;
 use crate::{
-    HitCount, Mark, Outcome, RecordedHit, RecordingSummary, Settled, Store, TRACKING_NOTICE,
-    TrackingPolicyChange, TrackingWord,
+    HitCount, Lifted, Mark, Outcome, RecordedHit, RecordingSummary, Settled, Store,
+    TRACKING_NOTICE, TrackingPolicyChange, TrackingWord,
 };
 use TrackingMode::{Anonymous, Identified, Off};
 
@@ -219,4 +219,16 @@ pub(super) async fn what_is_to_be_forgotten_is_nobodys_and_counts_stay(store: St
     });
     assert_eq!(left.await.unwrap(), (1, 1));
     assert_eq!(world.store.campaign_rollup(campaign).await.unwrap(), before);
+}
+
+pub(super) async fn who_stops_being_tracked_has_not_left(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    let contact = world.contacts[0];
+    world.store.contact_tracking_say(word(contact, Off)).await.unwrap();
+    let key = "1@x.org".to_owned();
+    let suppressed =
+        world.store.address_suppress(key.clone(), Removal::Operator, hash_of(contact), later(2));
+    assert!(suppressed.await.unwrap().changed);
+    let lifted = world.store.suppression_lift(key, later(3)).await.unwrap();
+    assert_eq!(lifted, Lifted::Lifted);
 }
