@@ -190,8 +190,15 @@ impl SplitText {
             written => format!("{}: {written}{}", field.name(), self.newline()),
         };
         let at = self.head.iter().position(|line| line.field == Some(field));
+        // A second line of this key, a mistake, would be read in its stead.
+        let is_twice = |at: usize| {
+            let below = self.head.iter().skip(at + 1);
+            below.filter(|line| line.field.is_none()).any(|it| field_of(&it.text) == Some(field))
+        };
         match at {
-            Some(at) if typed.is_empty() && !field.stays() => drop(self.head.remove(at)),
+            Some(at) if typed.is_empty() && !field.stays() && !is_twice(at) => {
+                drop(self.head.remove(at));
+            }
             Some(at) => {
                 if let Some(line) = self.head.get_mut(at) {
                     line.text = written;

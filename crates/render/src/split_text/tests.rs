@@ -47,6 +47,11 @@ fn a_field_that_is_set_changes_its_line_alone() {
     split.set(TextField::Preheader, "");
     split.set(TextField::Layout, "");
     assert_eq!(split.join(), NOTICE);
+    // A key that is there twice is a mistake, which stays to be told.
+    let mut split = SplitText::split("---\npreheader: a\npreheader: b\n---\n").unwrap();
+    split.set(TextField::Preheader, "");
+    assert_eq!(split.join(), "---\npreheader:\npreheader: b\n---\n");
+    let mut split = notice();
     split.set(TextField::Subject, " ");
     assert!(split.join().contains("# Autumn\nsubject:\nlang: en\n"), "{}", split.join());
 }
@@ -176,7 +181,7 @@ proptest! {
         split.set(TextField::Body, &body.join("\n"));
         prop_assert_eq!(split.get(TextField::Body), body.join("\n"));
         // A key that the form has a field for is that field's.
-        let is_own = |line: &String| field_of(line).is_none() && line != "---";
+        let is_own = |line: &String| field_of(line).is_none() && line.trim_end() != "---";
         let settings: Vec<String> = settings.into_iter().filter(is_own).collect();
         let settings = settings.join("\n");
         split.set(TextField::Settings, &settings);
