@@ -429,4 +429,14 @@ fn the_demos_readers_are_counted_as_what_they_are() {
     let parts = ["person", "proxied", "unknown", "repeat", "machine_only", "not_opened"];
     let sum: i64 = parts.iter().filter_map(|part| evidence[part].as_i64()).sum();
     assert_eq!(evidence["denominator"], sum);
+    // What they did in truth lies between the bounds.
+    let told = String::from_utf8_lossy(&output.stderr);
+    let numbers = |start: &str| {
+        let line = told.lines().find(|line| line.starts_with(start)).expect("a line");
+        line.split(' ').filter_map(|word| word.parse().ok()).collect::<Vec<i64>>()
+    };
+    let (truth, report) = (numbers("In truth"), numbers("By the report"));
+    assert_eq!((truth.len(), report.len()), (2, 4), "{told}");
+    assert!(truth[0] > 60 && (report[0]..=report[1]).contains(&truth[0]), "{told}");
+    assert!(truth[1] > 20 && (report[2]..=report[3]).contains(&truth[1]), "{told}");
 }

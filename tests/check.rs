@@ -103,3 +103,18 @@ fn a_configuration_that_makes_no_sense_is_named_with_its_line() {
     let line = line.lines().position(|line| line == "port = \"smtp\"").expect("the line") + 1;
     assert!(said.contains(&format!("line {line}")) && said.contains("port"), "{said}");
 }
+
+#[test]
+fn lists_of_networks_are_read_as_a_start_reads_them() {
+    let sink = Sink::start();
+    let pharos = Pharos::new(sink.port);
+    std::fs::create_dir(pharos.path("networks")).expect("a folder");
+    let list = "networks/network-gateway.txt";
+    let mend = || to_mend(&pharos, "[report]\n", "[report]\nnetworks = \"networks\"\n");
+    pharos.write(list, "198.51.100.0/24\n2001:db8::/32\n");
+    assert_eq!(mend(), []);
+    pharos.write(list, "198.51.100.0/24\nnot a network\n");
+    let bad = mend();
+    assert!(bad.len() == 1 && bad[0].0 == "networks", "{bad:?}");
+    assert!(bad[0].1.contains("network-gateway.txt") && bad[0].1.contains('2'), "{bad:?}");
+}

@@ -125,3 +125,34 @@ fn what_is_to_be_forgotten_is_in_no_event_and_the_counts_stay() {
     assert_eq!(pharos.query(named), [["0"]]);
     assert_eq!(counts(&pharos.report()), counts(&before));
 }
+
+#[test]
+fn a_list_begins_with_what_was_agreed_where_it_comes_from() {
+    let sink = Sink::start();
+    let mut pharos = Pharos::new(sink.port);
+    pharos.serve().create_campaign();
+    let people = ["email\nasked@reader.example\n", "email\nrefused@reader.example\n"];
+    let import = |name: &str, mode: &str| {
+        pharos.ok(&["contacts", "import", name, "--topic", "release-notices", "--tracking", mode])
+    };
+    pharos.write("agreed.csv", people[0]);
+    pharos.write("refused.csv", people[1]);
+    import("agreed.csv", "identified");
+    let told = import("refused.csv", "off");
+    assert!(told.contains("1 person had said nothing about tracking"), "{told}");
+    // Who has said something keeps it.
+    let told = import("refused.csv", "identified");
+    assert!(!told.contains("about tracking"), "{told}");
+    let shown = pharos.ok(&["contacts", "show", "refused@reader.example"]);
+    assert!(shown.contains("tracking: off on "), "{shown}");
+    assert!(shown.contains(": import of refused.csv"), "{shown}");
+
+    let checked = pharos.ok(&["campaign", "check", "1", "--offline"]);
+    let hint = "of 1 would be recorded who opens and clicks; 0 anonymous, 1 not tracked";
+    assert!(checked.contains(hint), "{checked}");
+    pharos.ok(&["campaign", "start", "1"]);
+    pharos.finished();
+    for letter in sink.letters() {
+        assert_eq!(letter.html.contains("/o/"), letter.to.starts_with("asked"), "{}", letter.to);
+    }
+}

@@ -195,6 +195,7 @@ pub(super) const CHANGES: &[Change] = &[
         "two",
         &["contacts", "import", "THIS.csv", "--everyone-is", "blocked", "--ignore", "x"],
     ),
+    twice("one", "two", &["contacts", "import", "THIS.csv", "--tracking", "anonymous"]),
     twice("one", "two", &["contacts", "import", "no-THIS.csv"]),
     twice("1 one", "2 two", &["job", "start", "THIS"]),
     twice("1 one", "2 two", &["job", "start", "THIS"]),

@@ -240,6 +240,10 @@ pub async fn import_start(
         TopicScope::All => Vec::new(),
         TopicScope::These(topics) => topics,
     };
+    if spec.tracking.is_some() {
+        // A contact's word holds for all topics.
+        call.permit(Right::ContactsWrite, Object::Installation)?;
+    }
     let spec = ImportSpec { topic, campaign, within, ..spec }.to_json();
     let object = AuditObject::new("job", id);
     let named = call.acting(&permit, store, action, object, Some(spec.clone()));

@@ -23,6 +23,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         topic: Some(topic),
         source: "import of bench.csv".to_owned(),
         columns: ColumnWishes::default(),
+        tracking: None,
         everyone: None,
         batch: 10_000,
     };

@@ -9,7 +9,7 @@
 use std::io::{Read, Write};
 
 use model::{Timestamp, TopicId};
-use store::{ImportStanding, Store};
+use store::{ImportReach, ImportStanding, ImportTracking, Store};
 use token::Keyring;
 use tokio::runtime::Handle;
 
@@ -30,6 +30,8 @@ pub struct ImportOptions {
     pub source: String,
     /// What becomes of the columns.
     pub columns: ColumnWishes,
+    /// What may be recorded of contacts who have said nothing about it; None: what holds for everybody.
+    pub tracking: Option<ImportTracking>,
     /// What everybody in the file is, whatever its columns say; None: as the columns say.
     pub everyone: Option<ImportStanding>,
     /// Rows per transaction, at least 1; 10,000 is a good number.
@@ -57,10 +59,11 @@ pub fn import(
     let columns = header::read(&mut records, &options.columns)?;
     let reading = RowReader { columns: &columns, keys, everyone: options.everyone };
     let mut rejects = RejectFile::new(rejects);
-    let (topic, source) = (options.topic, &options.source);
+    let (topic, tracking) = (options.topic, options.tracking.clone());
+    let reach = ImportReach { topic, tracking, ..ImportReach::default() };
     let write = |rows, _: &Progress| {
-        let (store, source) = (store.clone(), source.clone());
-        handle.spawn(async move { store.contacts_import(rows, topic, source, at).await })
+        let (store, reach, source) = (store.clone(), reach.clone(), options.source.clone());
+        handle.spawn(async move { store.contacts_import_by(rows, reach, source, at).await })
     };
     let mut batches = Batches::new(handle, options.batch, write);
     read_all(&mut records, &reading, &mut rejects, &mut batches, &mut |it| progress(&it.summary))?;

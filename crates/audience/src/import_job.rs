@@ -10,7 +10,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use model::{Timestamp, TopicId};
+use model::Timestamp;
 use serde_json::{Value, json};
 use store::{
     ImportCounts, ImportReach, ImportRow, Job, JobFile, JobState, JobStep, Store, StoreError,
@@ -29,6 +29,7 @@ use crate::import_summary::ImportSummary;
 use crate::job_files::{JobReader, JobWriter};
 use crate::place::Place;
 use crate::rejects::RejectFile;
+use crate::tracking::import_tracking;
 
 /// What such a job is called.
 pub const IMPORT_JOB: &str = "import";
@@ -90,7 +91,9 @@ async fn run_by(
     let ended = if spec.rehearsal { JobState::Waiting } else { JobState::Done };
     let handle = Handle::current();
     let stops = shutdown.clone();
-    let run = Run { batch, store: store.clone(), keys, handle, job, spec, topic, clock, shutdown };
+    let tracking = import_tracking(store, spec.tracking).await?;
+    let reach = ImportReach { topic, within: spec.within.clone(), tracking };
+    let run = Run { batch, store: store.clone(), keys, handle, job, spec, reach, clock, shutdown };
     let imported = tokio::task::spawn_blocking(move || run.import(&writer)).await;
     let why = match imported {
         Ok(Ok(())) => return store.job_end(held, ended, None, clock()).await,
@@ -132,7 +135,7 @@ struct Run {
     handle: Handle,
     job: Job,
     spec: ImportSpec,
-    topic: Option<TopicId>,
+    reach: ImportReach,
     clock: fn() -> Timestamp,
     shutdown: CancellationToken,
 }
@@ -169,7 +172,7 @@ impl Run {
             return self.handle.spawn(async { Err(StoreError::Closed) });
         }
         let (store, at) = (self.store.clone(), self.job.created_at);
-        let reach = ImportReach { topic: self.topic, within: self.spec.within.clone() };
+        let reach = self.reach.clone();
         if !self.spec.rehearsal {
             let source = format!("import of {}", self.job.title);
             return self.handle.spawn(async move {

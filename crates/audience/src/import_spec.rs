@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use store::ImportStanding;
 
-use model::{Removal, TopicId};
+use model::{Removal, TopicId, TrackingMode};
 
 use crate::columns::ColumnWishes;
 use crate::status::StatusColumn;
@@ -21,6 +21,8 @@ pub struct ImportSpec {
     pub status: Vec<String>,
     /// What everybody in the file is, whatever its columns say.
     pub everyone: Option<Everyone>,
+    /// What may be recorded of contacts who have said nothing about it; None: what holds for everybody.
+    pub tracking: Option<TrackingMode>,
     /// Count what would be done, and do nothing.
     pub rehearsal: bool,
     /// The number of the campaign that it is made for, which whoever imports comes back to.
@@ -132,6 +134,7 @@ impl ImportSpec {
             "ignore": self.ignore,
             "status": self.status,
             "everyone": self.everyone.map(Everyone::as_str),
+            "tracking": self.tracking.map(TrackingMode::as_str),
             "rehearsal": self.rehearsal,
             "campaign": self.campaign,
             "within": self.within.iter().map(|topic| topic.0).collect::<Vec<_>>(),
@@ -159,6 +162,7 @@ impl ImportSpec {
             ignore: texts("ignore"),
             status: texts("status"),
             everyone: word("everyone").and_then(Everyone::from_word),
+            tracking: word("tracking").and_then(TrackingMode::from_word),
             rehearsal: value.get("rehearsal").and_then(Value::as_bool).unwrap_or_default(),
             campaign: value.get("campaign").and_then(Value::as_i64),
             within: within.filter_map(Value::as_i64).map(TopicId).collect(),
@@ -178,6 +182,7 @@ mod tests {
             ignore: vec!["id".into()],
             status: vec!["UNSUB_TIME=".into()],
             everyone: Some(Everyone::HardBounce),
+            tracking: Some(TrackingMode::Anonymous),
             rehearsal: true,
             campaign: Some(7),
             within: vec![TopicId(3), TopicId(5)],

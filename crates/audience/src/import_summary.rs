@@ -28,6 +28,8 @@ pub struct ImportSummary {
     pub unconfirmed: u64,
     /// Records about contacts of none of the topics that whoever imports is trusted with; left out.
     pub of_other_topics: u64,
+    /// Contacts who had said nothing about tracking, and for whom the import has.
+    pub tracking_begun: u64,
     /// Records that are in the reject file.
     pub rejected: u64,
     /// The separator that the rejected rows seem to use, if it differs from the header's.
@@ -50,5 +52,6 @@ impl ImportSummary {
         self.left = counts.left;
         self.unconfirmed = counts.unconfirmed;
         self.of_other_topics = counts.of_other_topics;
+        self.tracking_begun = counts.tracking_begun;
     }
 }

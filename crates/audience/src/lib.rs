@@ -71,6 +71,7 @@ pub use removals::{LinkRemoval, RemovalJournal, RemovalKept, RemovalNotKept, Rem
 pub use status::StatusColumn;
 pub use topic::{TopicProblem, topic_ensure};
 pub use tracking::{
-    ContactTracking, TrackingRules, contact_tracking, say_tracking, topics_tracking, tracking_rules,
+    ContactTracking, TrackingRules, contact_tracking, import_tracking, say_tracking,
+    topics_tracking, tracking_rules,
 };
 pub use undo_job::{UNDO_JOB, UndoSpec, run_undo_job, undo_total};

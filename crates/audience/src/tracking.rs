@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use model::{
     CampaignId, ContactId, Timestamp, TopicId, TrackingChoices, TrackingMode, TrackingPolicy,
 };
-use store::{Store, StoreError, TRACKING_NOTICE, TrackingWord};
+use store::{ImportTracking, Store, StoreError, TRACKING_NOTICE, TrackingWord};
 
 /// What holds for everybody, and what they are told about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +53,18 @@ pub async fn contact_tracking(
 /// When the store can't answer.
 pub async fn topics_tracking(store: &Store) -> Result<BTreeMap<TopicId, TrackingMode>, StoreError> {
     store.topics_tracking().await
+}
+
+/// What an import says for contacts who have said nothing, with what they are told now.
+///
+/// # Errors
+/// When the store can't answer.
+pub async fn import_tracking(
+    store: &Store,
+    mode: Option<TrackingMode>,
+) -> Result<Option<ImportTracking>, StoreError> {
+    let Some(mode) = mode else { return Ok(None) };
+    Ok(Some(ImportTracking { mode, notice: notice(store).await? }))
 }
 
 async fn notice(store: &Store) -> Result<Option<String>, StoreError> {

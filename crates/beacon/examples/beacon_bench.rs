@@ -2,7 +2,7 @@
 //! the end counts what the journal kept.
 //!
 //! `beacon_bench DIR TOKENS` writes `DIR/tokens.txt` (one path per line) and `DIR/port`, runs
-//! until it gets SIGTERM, then writes `DIR/kept`: the number of hits found in the journal. Meanwhile
+//! until it gets SIGTERM, then writes `DIR/kept`: the hits found in the journal, and their bytes. Meanwhile
 //! `DIR/commits` tells commits and the records in them, ten times a second.
 //!
 //! `beacon_bench --paths KEYS` makes paths for another server: reads `CAMPAIGN CONTACT` lines and
@@ -72,7 +72,8 @@ fn main() -> io::Result<()> {
     })?;
     shutdown.cancel();
     thread.join().map_err(|_| io::Error::other("the beacon's thread failed"))?;
-    fs::write(dir.join("kept"), count(&hits, durable.end())?.to_string())
+    let (records, bytes) = count(&hits, durable.end())?;
+    fs::write(dir.join("kept"), format!("{records} {bytes}"))
 }
 
 fn tell_commits(dir: &Path, counters: &JournalCounters) -> io::Result<()> {
@@ -113,11 +114,14 @@ fn write_paths(path: &Path, keys: &Keyring, tokens: i64) -> io::Result<()> {
     file.flush()
 }
 
-fn count(dir: &Path, end: Position) -> io::Result<u64> {
+/// Records, and the bytes that they take with their frames.
+fn count(dir: &Path, end: Position) -> io::Result<(u64, usize)> {
+    const FRAME: usize = 8;
     let mut reader = Reader::open(dir, Position::START).map_err(io::Error::other)?;
-    let mut records = 0;
-    while reader.next(end).map_err(io::Error::other)?.is_some() {
+    let (mut records, mut bytes) = (0, 0);
+    while let Some((_, record)) = reader.next(end).map_err(io::Error::other)? {
         records += 1;
+        bytes += FRAME + record.len();
     }
-    Ok(records)
+    Ok((records, bytes))
 }

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{ContactId, EmailAddress, TopicId, is_reserved_domain};
+use model::{ContactId, EmailAddress, TopicId, TrackingMode, is_reserved_domain};
 use render::{Compiled, MergeTag, Recipient};
 use store::{Store, StoreError, Subscriber, SubscribersPage};
 
@@ -38,6 +38,8 @@ pub struct Survey {
     pub real: i64,
     /// A domain of theirs.
     pub real_domain: Option<String>,
+    /// Contacts who would be mailed, by their own word on tracking.
+    pub tracking_words: BTreeMap<Option<TrackingMode>, i64>,
     /// Contacts who are subscribed and must not be mailed, by reason.
     pub suppressed: BTreeMap<String, i64>,
 }
@@ -155,8 +157,10 @@ impl<'a> Tally<'a> {
         page.subscribers.into_iter().for_each(|it| self.add(it));
     }
 
-    fn add(&mut self, Subscriber { contact, email, attributes }: Subscriber) {
+    fn add(&mut self, subscriber: Subscriber) {
+        let Subscriber { contact, email, attributes, tracking } = subscriber;
         self.survey.contacts += 1;
+        *self.survey.tracking_words.entry(tracking).or_default() += 1;
         let domain = email.rsplit('@').next().unwrap_or_default();
         if !is_reserved_domain(domain) {
             self.survey.real += 1;

@@ -15,7 +15,9 @@ mod sender_domain;
 mod spam_filter;
 mod verdict;
 
-use model::{BaseUrl, CampaignId, CampaignState, Timestamp};
+use model::{
+    BaseUrl, CampaignId, CampaignState, Timestamp, TrackingChoices, TrackingMode, TrackingPolicy,
+};
 use render::{AddressUse, Announcement, Compiled, Sender};
 use store::{AcceptedWarning, Campaign, CampaignLink, CheckedText, Store};
 
@@ -113,6 +115,8 @@ impl Checked {
         let mut found = findings(&compiled, &self.survey);
         found.extend(archive::plan(&announcement, sender, &topic, self.id).finding(self.id));
         found.extend(other_topic(&announcement, &topic.slug));
+        let choices = store.tracking_choices(campaign.id).await?;
+        found.extend(untracked(&self.survey, store.tracking_policy().await?, choices));
         found.extend(local_links(sender, &self.survey).map(|error| {
             CheckFinding::new(Severity::Error, "public", error.to_string()).about("public")
         }));
@@ -184,6 +188,27 @@ fn other_topic(announcement: &Announcement, slug: &str) -> Option<CheckFinding> 
     let named = announcement.topic().filter(|named| *named != slug)?;
     let text = format!("the text names the topic `{named}`, and the campaign goes to `{slug}`");
     Some(CheckFinding::new(Severity::Hint, "topic", text).about("topic"))
+}
+
+/// Of whom less would be recorded than who they are.
+fn untracked(
+    survey: &Survey,
+    policy: TrackingPolicy,
+    choices: TrackingChoices,
+) -> Option<CheckFinding> {
+    let people = |wanted: TrackingMode| -> i64 {
+        let of = |contact| policy.mode(TrackingChoices { contact, ..choices }) == wanted;
+        survey.tracking_words.iter().filter(|(word, _)| of(**word)).map(|(_, people)| people).sum()
+    };
+    let (off, anonymous) = (people(TrackingMode::Off), people(TrackingMode::Anonymous));
+    (off + anonymous > 0).then(|| {
+        let text = format!(
+            "of {} would be recorded who opens and clicks; {anonymous} anonymous, {off} not tracked",
+            survey.contacts - off - anonymous,
+        );
+        let finding = CheckFinding::new(Severity::Hint, "tracking", text);
+        CheckFinding { contacts: off + anonymous, ..finding }
+    })
 }
 
 fn unencrypted(compiled: &Compiled) -> impl Iterator<Item = CheckFinding> {

@@ -5,6 +5,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::agent_code;
 use crate::{CampaignId, ContactId, LinkSlot, Timestamp, VisitorId};
 
 /// A user agent is truncated to this many bytes; real ones are shorter.
@@ -90,6 +91,8 @@ const LONG_VISITOR: u16 = 1 << 9;
 const IPV4: u16 = 1 << 10;
 const IPV6: u16 = 1 << 11;
 const VISITOR: u16 = 1 << 12;
+/// The agent as [`agent_code`] packs it; earlier releases wrote it as it came.
+const PACKED_AGENT: u16 = 1 << 13;
 const KNOWN_FLAGS: u16 = HEAD
     | PREFETCH
     | OPTED_OUT
@@ -100,13 +103,16 @@ const KNOWN_FLAGS: u16 = HEAD
     | LONG_VISITOR
     | IPV4
     | IPV6
-    | VISITOR;
+    | VISITOR
+    | PACKED_AGENT;
 
 impl Hit {
     /// Appends the compact form to `out`.
     pub fn encode(&self, out: &mut Vec<u8>) {
         out.push(HIT);
-        out.extend_from_slice(&self.flags().to_le_bytes());
+        let flags_at = out.len();
+        let flags = self.flags();
+        out.extend_from_slice(&flags.to_le_bytes());
         out.extend_from_slice(&self.at.0.to_le_bytes());
         out.extend_from_slice(&self.campaign.0.to_le_bytes());
         let contact = self.contact.unwrap_or(NOBODY);
@@ -123,7 +129,14 @@ impl Hit {
             None => {}
         }
         let agent = &self.agent[..self.agent.len().min(MAX_AGENT_BYTES)];
-        out.extend_from_slice(agent);
+        if agent_code::pack(agent, out) {
+            let flags = (flags | PACKED_AGENT).to_le_bytes();
+            if let Some(written) = out.get_mut(flags_at..flags_at + flags.len()) {
+                written.copy_from_slice(&flags);
+            }
+        } else {
+            out.extend_from_slice(agent);
+        }
     }
 
     fn flags(&self) -> u16 {
@@ -185,10 +198,11 @@ impl Hit {
             fetch_metadata: has(FETCH_METADATA),
             withheld: has(WITHHELD),
         };
-        let agent = rest.0.to_vec();
-        if agent.len() > MAX_AGENT_BYTES {
-            return Err(UnreadableRecord::Rubbish);
-        }
+        let agent = match has(PACKED_AGENT) {
+            true => agent_code::unpack(rest.0, MAX_AGENT_BYTES),
+            false => Some(rest.0.to_vec()).filter(|agent| agent.len() <= MAX_AGENT_BYTES),
+        };
+        let agent = agent.ok_or(UnreadableRecord::Rubbish)?;
         Ok(Self { at, campaign, contact, kind, visitor, client, signs, agent })
     }
 }
@@ -256,105 +270,5 @@ impl HitFields<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn hits() -> impl Strategy<Value = Hit> {
-        let client = prop_oneof![
-            Just(None),
-            any::<[u8; 4]>().prop_map(|b| Some(IpAddr::from(b))),
-            any::<[u8; 16]>().prop_map(|b| Some(IpAddr::from(b))),
-        ];
-        let kind = prop_oneof![
-            Just(HitKind::View),
-            any::<u16>().prop_map(|slot| HitKind::Click(LinkSlot(slot))),
-        ];
-        let signs = any::<[bool; 6]>().prop_map(
-            |[head, prefetch, opted_out, cookie_offered, fetch_metadata, withheld]| HitSigns {
-                head,
-                prefetch,
-                opted_out,
-                cookie_offered,
-                fetch_metadata,
-                withheld,
-            },
-        );
-        let visitor = prop::option::of(any::<[u8; 12]>().prop_map(VisitorId));
-        let agent = prop::collection::vec(any::<u8>(), 0..=MAX_AGENT_BYTES);
-        (any::<(i64, i64, i64)>(), kind, visitor, client, signs, agent).prop_map(
-            |((at, campaign, contact), kind, visitor, client, signs, agent)| Hit {
-                at: Timestamp(at),
-                campaign: CampaignId(campaign),
-                contact: (contact != 0).then_some(ContactId(contact)),
-                kind,
-                visitor,
-                client,
-                signs,
-                agent,
-            },
-        )
-    }
-
-    proptest! {
-        #[test]
-        fn a_hit_is_read_back_as_it_was_written(hit in hits()) {
-            let mut bytes = Vec::new();
-            hit.encode(&mut bytes);
-            prop_assert!(bytes.len() <= MAX_BYTES);
-            prop_assert_eq!(Hit::decode(&bytes), Ok(hit));
-        }
-
-        #[test]
-        fn a_hit_of_an_earlier_release_has_the_first_96_bits_of_its_visitor(
-            hit in hits(),
-            tail: [u8; 4],
-        ) {
-            let mut bytes = Vec::new();
-            hit.encode(&mut bytes);
-            if hit.visitor.is_some() {
-                let flags = u16::from_le_bytes([bytes[1], bytes[2]]);
-                bytes[1..3].copy_from_slice(&(flags & !VISITOR | LONG_VISITOR).to_le_bytes());
-                let slot = if matches!(hit.kind, HitKind::Click(_)) { 2 } else { 0 };
-                let end = 1 + 2 + 8 + 8 + 8 + slot + 12;
-                bytes.splice(end..end, tail);
-            }
-            prop_assert!(bytes.len() <= MAX_BYTES);
-            prop_assert_eq!(Hit::decode(&bytes), Ok(hit));
-        }
-
-        #[test]
-        fn a_gap_is_read_back_as_it_was_written(from: i64, to: i64, hits: u64) {
-            let gap = Gap { from: Timestamp(from), to: Timestamp(to), hits };
-            let mut bytes = Vec::new();
-            gap.encode(&mut bytes);
-            prop_assert_eq!(HitRecord::decode(&bytes), Ok(HitRecord::Gap(gap)));
-        }
-
-        #[test]
-        fn a_record_of_a_later_release_is_told_from_rubbish(hit in hits(), kind: u8, bit in 0_u32..16) {
-            let mut bytes = Vec::new();
-            hit.encode(&mut bytes);
-            let flags = u16::from_le_bytes([bytes[1], bytes[2]]);
-            if KNOWN_FLAGS & (1 << bit) == 0 {
-                let mut signed = bytes.clone();
-                signed[1..3].copy_from_slice(&(flags | 1 << bit).to_le_bytes());
-                prop_assert_eq!(HitRecord::decode(&signed), Err(UnreadableRecord::Newer { kind: HIT }));
-            }
-            bytes[0] = kind;
-            match kind {
-                HIT => prop_assert!(HitRecord::decode(&bytes).is_ok()),
-                GAP => prop_assert_ne!(HitRecord::decode(&bytes), Err(UnreadableRecord::Newer { kind })),
-                3..=63 => {
-                    prop_assert_eq!(HitRecord::decode(&bytes), Err(UnreadableRecord::Newer { kind }));
-                }
-                _ => prop_assert_eq!(HitRecord::decode(&bytes), Err(UnreadableRecord::Rubbish)),
-            }
-        }
-
-        #[test]
-        fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
-            let _ = HitRecord::decode(&bytes);
-        }
-    }
-}
+#[path = "hit/tests.rs"]
+mod tests;

@@ -5,6 +5,7 @@
 //! form of a [`Hit`], which the beacon writes and the recorder reads.
 
 pub mod address_code;
+mod agent_code;
 pub mod base_url;
 pub mod campaign;
 pub mod contact;

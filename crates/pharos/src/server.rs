@@ -5,7 +5,7 @@ mod beacon;
 mod hit_pipeline;
 mod mailing;
 mod pages;
-mod signals;
+pub(crate) mod signals;
 mod waiting;
 
 use std::net::TcpListener;

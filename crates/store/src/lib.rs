@@ -79,6 +79,7 @@ pub use people::erased_people::ErasedPeople;
 pub use people::erasure::{Erased, ErasedEvents};
 pub use people::erasure_counts::ErasureCounts;
 pub use people::import::foreign::ImportReach;
+pub use people::import::tracking::ImportTracking;
 pub use people::import::{ContactRow, ImportRow, ImportStanding};
 pub use people::import_changes::{ImportChange, ImportChanges, ValueChange};
 pub use people::import_counts::ImportCounts;

@@ -237,6 +237,7 @@ contract! {
     }
     undo {
         undoing_an_import_brings_back_what_was_before,
+        what_an_import_says_about_tracking_is_no_more_than_a_beginning,
         whoever_something_has_happened_with_since_stays,
         a_subscription_is_taken_back_and_the_ledger_says_so,
         a_rehearsed_undo_changes_nobody,

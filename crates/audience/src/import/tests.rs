@@ -68,7 +68,8 @@ impl Fixture {
     ) -> Result<Done, ImportError> {
         let mut rejects = Vec::new();
         let (topic, source) = (Some(self.topic), "import of test.csv".to_owned());
-        let options = ImportOptions { topic, source, columns, everyone: None, batch };
+        let options =
+            ImportOptions { topic, source, columns, tracking: None, everyone: None, batch };
         let to = (&self.store, &self.keys, self.runtime.handle());
         let at = Timestamp(self.at.get().0 + 1);
         self.at.set(at);

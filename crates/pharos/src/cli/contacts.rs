@@ -272,6 +272,10 @@ pub(crate) struct ImportArgs {
     /// What everybody in the file is; for lists of people who left, bounced or must not be mailed.
     #[arg(long, value_enum, value_name = "STATE")]
     pub everyone_is: Option<Everyone>,
+    /// What may be recorded of those who have said nothing about it, by what they were told where the list
+    /// comes from. It is kept in the consent ledger.
+    #[arg(long, value_enum, value_name = "MODE")]
+    pub tracking: Option<Mode>,
     /// Where rows that can't be used go [default: FILE.rejects.csv].
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,

@@ -41,6 +41,8 @@ const FAVOURITE_PORT: u16 = 8027;
 const INBOX_MESSAGES: usize = 10_000;
 const INBOX_BYTES: usize = 256 << 20;
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
+/// What readers did is counted within a second or two.
+const COUNTED_WITHIN: Duration = Duration::from_secs(15);
 const TOPIC: &str = "release-notices";
 
 pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<()> {
@@ -100,7 +102,7 @@ async fn show(
         ));
     }
     send(installation, campaign).await?;
-    read(inbox, args.readers).await?;
+    read(installation, campaign, inbox, args.readers).await?;
     if !args.exit {
         note(format_args!(
             "Try     {} --config {} report opens {campaign}",
@@ -181,7 +183,8 @@ async fn import(installation: &Installation, folder: &Path, contacts: u32) -> an
     let topic = store.topic_by_slug(TOPIC.to_owned()).await?.map(|topic| topic.id);
     let source = String::from("import of contacts.csv");
     let columns = ColumnWishes::default();
-    let options = ImportOptions { topic, source, columns, everyone: None, batch: 10_000 };
+    let options =
+        ImportOptions { topic, source, columns, tracking: None, everyone: None, batch: 10_000 };
     let (keys, handle) = (installation.keys.clone(), Handle::current());
     let work = move || {
         let to = (&store, &*keys, &handle);
@@ -233,7 +236,13 @@ async fn send(installation: &Installation, id: CampaignId) -> anyhow::Result<()>
     }
 }
 
-async fn read(inbox: &Inbox, readers: u32) -> anyhow::Result<()> {
+/// Lets readers read, and holds what they did against what the report says of it.
+async fn read(
+    installation: &Installation,
+    campaign: CampaignId,
+    inbox: &Inbox,
+    readers: u32,
+) -> anyhow::Result<()> {
     if readers == 0 {
         return Ok(());
     }
@@ -244,9 +253,32 @@ async fn read(inbox: &Inbox, readers: u32) -> anyhow::Result<()> {
         .collect();
     let count = letters.len();
     let bar = bar(count as u64, "Reading");
-    readers::read_all(letters, || bar.inc(1)).await.context("a simulated reader got stuck")?;
+    let read = readers::read_all(letters, || bar.inc(1)).await;
+    let truth = read.context("a simulated reader got stuck")?;
     bar.finish_and_clear();
     note(format_args!("{count} readers have read, clicked, scanned or left"));
+    let counted = async {
+        loop {
+            let report = report::campaign_report(&installation.store, campaign, now()).await?;
+            let report = report.context("the campaign is gone")?;
+            let hits = report.views.total + report.clicks.total + report.heads;
+            if usize::try_from(hits).is_ok_and(|hits| hits >= truth.hits) {
+                return anyhow::Ok(report);
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    };
+    let Ok(report) = tokio::time::timeout(COUNTED_WITHIN, counted).await else { return Ok(()) };
+    let report = report?;
+    let (opens, clicks) = (&report.evidence, &report.clicks);
+    note(format_args!(
+        "In truth {} people have opened it, and {} have followed a link",
+        truth.opened, truth.clicked
+    ));
+    note(format_args!(
+        "By the report {} to {} have opened it, and {} to {} have followed a link",
+        opens.floor, opens.ceiling, clicks.floor, clicks.ceiling
+    ));
     Ok(())
 }
 

@@ -34,7 +34,7 @@ enum Habit {
     Gmail,
     /// Reads in Gmail and follows nothing.
     GmailOnly,
-    /// Apple's privacy proxy loads the pixel, read or not.
+    /// Apple's privacy proxy loads the pixel; nobody reads.
     Apple,
     /// A security scanner: HEAD and GET on every link, the leaving page included.
     Scanner,
@@ -71,11 +71,45 @@ fn habit(number: usize) -> Habit {
     HABITS[number % HABITS.len()]
 }
 
+/// What the readers have really done, which no report can know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct ReadersTruth {
+    /// People who have opened their message.
+    pub opened: usize,
+    /// People who have followed a link.
+    pub clicked: usize,
+    /// Requests for a pixel or a link, of people and machines.
+    pub hits: usize,
+}
+
+impl ReadersTruth {
+    fn add(&mut self, habit: Habit, letter: &Letter) {
+        let link = usize::from(!letter.links.is_empty());
+        let (opened, clicked, hits) = match habit {
+            Habit::Cookie => (1, link, 2 + link),
+            Habit::NoCookie => (1, 0, 2),
+            Habit::Gmail => (1, link, 1 + link),
+            Habit::GmailOnly | Habit::Desktop | Habit::Leaver | Habit::Private => (1, 0, 1),
+            Habit::Apple => (0, 0, 1),
+            Habit::Scanner => (0, 0, 2 * (1 + letter.links.len())),
+            Habit::Absent => (0, 0, 0),
+        };
+        self.opened += opened;
+        self.clicked += clicked;
+        self.hits += hits;
+    }
+}
+
 /// Lets one reader per letter act; calls `done` after each. Ends with the first request that
 /// could not be made.
-pub(super) async fn read_all(letters: Vec<Letter>, mut done: impl FnMut()) -> anyhow::Result<()> {
+pub(super) async fn read_all(
+    letters: Vec<Letter>,
+    mut done: impl FnMut(),
+) -> anyhow::Result<ReadersTruth> {
     let mut busy = JoinSet::new();
+    let mut truth = ReadersTruth::default();
     for (number, letter) in letters.into_iter().enumerate() {
+        truth.add(habit(number), &letter);
         if busy.len() >= AT_ONCE
             && let Some(read) = busy.join_next().await
         {
@@ -88,7 +122,7 @@ pub(super) async fn read_all(letters: Vec<Letter>, mut done: impl FnMut()) -> an
         read??;
         done();
     }
-    Ok(())
+    Ok(truth)
 }
 
 async fn read(habit: Habit, letter: Arc<Letter>) -> anyhow::Result<()> {

@@ -14,7 +14,7 @@ const NETWORK: &str = "network-";
 ///
 /// # Errors
 /// When the folder or a file can't be read, or its name is not that of a rule about networks.
-pub(super) fn read(folder: Option<&Path>) -> anyhow::Result<Arc<Signals>> {
+pub(crate) fn read(folder: Option<&Path>) -> anyhow::Result<Arc<Signals>> {
     let mut signals = Signals::built_in();
     let Some(folder) = folder else { return Ok(Arc::new(signals)) };
     let context = || format!("report.networks: reading the folder {}", folder.display());

@@ -7,6 +7,7 @@
 
 pub(crate) mod foreign;
 pub(crate) mod postgres;
+pub(crate) mod tracking;
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
@@ -21,6 +22,8 @@ use crate::engine::sql::texts;
 use crate::engine::tx::{Statement, Tx};
 use crate::engine::value::SqlRow;
 use crate::people::contacts::{attributes_from, attributes_text};
+use crate::people::import::foreign::ImportReach;
+use crate::people::import::tracking::ImportTracking;
 use crate::people::import_changes::{ImportChanges, ValueChange};
 use crate::people::import_counts::ImportCounts;
 use crate::people::kept_removals::let_go_kept;
@@ -96,9 +99,24 @@ impl Store {
         source: String,
         at: Timestamp,
     ) -> Result<ImportCounts, StoreError> {
+        let reach = ImportReach { topic, ..ImportReach::default() };
+        self.contacts_import_by(rows, reach, source, at).await
+    }
+
+    /// [`Store::contacts_import`] with all that it may be told.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn contacts_import_by(
+        &self,
+        rows: Vec<impl Into<ImportRow>>,
+        reach: ImportReach,
+        source: String,
+        at: Timestamp,
+    ) -> Result<ImportCounts, StoreError> {
         let (rows, merged) = sorted(rows);
         self.write(move |tx| {
-            let run = ImportRun::new(topic, &source, at);
+            let run = ImportRun::within(&reach, &source, at);
             Ok(import_rows(tx, &rows, merged, run)?.0)
         })
         .await
@@ -118,11 +136,18 @@ pub(crate) struct ImportRun<'i> {
     pub(crate) keeps_changes: bool,
     /// Only contacts of these topics are touched; empty: all.
     pub(crate) within: &'i [TopicId],
+    /// What they begin with who have said nothing about tracking.
+    pub(crate) tracking: Option<&'i ImportTracking>,
 }
 
 impl<'i> ImportRun<'i> {
     pub(crate) const fn new(topic: Option<TopicId>, source: &'i str, at: Timestamp) -> Self {
-        Self { topic, source, at, keeps_changes: false, within: &[] }
+        Self { topic, source, at, keeps_changes: false, within: &[], tracking: None }
+    }
+
+    pub(crate) fn within(reach: &'i ImportReach, source: &'i str, at: Timestamp) -> Self {
+        let (within, tracking) = (&*reach.within, reach.tracking.as_ref());
+        Self { within, tracking, ..Self::new(reach.topic, source, at) }
     }
 
     /// Removes a contact as its row says; returns whether that has changed anything.
@@ -175,7 +200,7 @@ fn import_each(
     for (done, row) in rows.iter().enumerate() {
         import.row(row, rows.len() - done)?;
     }
-    if import.removed {
+    if import.bumps {
         tx.bump_removals()?;
     }
     Ok((import.counts, import.changes))
@@ -241,8 +266,8 @@ struct Import<'t> {
     ids: Range<i64>,
     tx: &'t Tx<'t>,
     run: ImportRun<'t>,
-    /// Whether somebody has left by a row.
-    removed: bool,
+    /// Whether messages under way must look again: somebody has left by a row, or may not be tracked.
+    bumps: bool,
     counts: ImportCounts,
     changes: ImportChanges,
 }
@@ -265,7 +290,7 @@ impl<'t> Import<'t> {
             ids: 0..0,
             tx,
             run,
-            removed: false,
+            bumps: false,
             counts: ImportCounts::default(),
             changes: ImportChanges::default(),
         })
@@ -284,10 +309,17 @@ impl<'t> Import<'t> {
         if let Some(kept) = &mut self.kept
             && kept.exists([&AddressCode::of(&row.address_hash).0[..]])?
         {
-            self.removed |= let_go_kept(self.tx, contact, key, row.address_hash)?;
+            self.bumps |= let_go_kept(self.tx, contact, key, row.address_hash)?;
+        }
+        if tracking::begin(self.tx, contact, self.run)? {
+            self.bumps = true;
+            self.counts.tracking_begun += 1;
+            if self.run.keeps_changes {
+                self.changes.begin_tracking(contact.0);
+            }
         }
         if let ImportStanding::Left(removal) = row.standing {
-            self.removed |= self.run.let_go(self.tx, contact, keyed, removal)?;
+            self.bumps |= self.run.let_go(self.tx, contact, keyed, removal)?;
             self.counts.left += 1;
         } else if self.suppression.exists([key])? {
             self.counts.suppressed += 1;

@@ -29,6 +29,8 @@ pub struct ImportChange {
     pub added: bool,
     /// An existing contact was subscribed.
     pub subscribed: bool,
+    /// The import said for an existing contact what may be recorded of them.
+    pub tracked: bool,
     pub values: Vec<ValueChange>,
     /// False: there were too many to keep them.
     pub are_values_kept: bool,
@@ -40,6 +42,7 @@ pub struct ImportChanges {
     /// First id, how many.
     added: Vec<(i64, i64)>,
     subscribed: Vec<i64>,
+    tracked: Vec<i64>,
     values: Vec<(i64, Vec<ValueChange>)>,
     /// Contacts whose values were too large to be kept.
     not_kept: Vec<i64>,
@@ -55,10 +58,19 @@ impl ImportChanges {
     }
 
     pub(crate) fn subscribe(&mut self, id: i64) {
-        let is_added = |(first, count): &(i64, i64)| (*first..*first + *count).contains(&id);
-        if !self.added.iter().any(is_added) {
+        if !self.has_added(id) {
             self.subscribed.push(id);
         }
+    }
+
+    pub(crate) fn begin_tracking(&mut self, id: i64) {
+        if !self.has_added(id) {
+            self.tracked.push(id);
+        }
+    }
+
+    fn has_added(&self, id: i64) -> bool {
+        self.added.iter().any(|(first, count)| (*first..*first + *count).contains(&id))
     }
 
     pub(crate) fn change(&mut self, id: i64, values: Vec<ValueChange>) {
@@ -98,6 +110,7 @@ impl ImportChanges {
         let all = json!({
             "added": self.added,
             "subscribed": self.subscribed,
+            "tracked": self.tracked,
             "values": values.collect::<Vec<_>>(),
             "not_kept": self.not_kept,
         });
@@ -127,11 +140,14 @@ impl ImportChanges {
             let values = values.map(|it| value_change(it).ok_or_else(corrupt));
             Ok((id, values.collect::<Result<_, _>>()?))
         };
+        // Earlier releases said nothing about it.
+        let tracked = all.get("tracked").and_then(Value::as_array).into_iter().flatten();
         let added: Result<_, StoreError> = list("added")?.iter().map(range).collect();
         let values: Result<_, StoreError> = list("values")?.iter().map(values).collect();
         Ok(Self {
             added: added?,
             subscribed: list("subscribed")?.iter().map(number).collect::<Result<_, _>>()?,
+            tracked: tracked.map(number).collect::<Result<_, _>>()?,
             values: values?,
             not_kept: list("not_kept")?.iter().map(number).collect::<Result<_, _>>()?,
             bytes: 0,
@@ -146,6 +162,7 @@ impl ImportChanges {
             contact: ContactId(id),
             added,
             subscribed: false,
+            tracked: false,
             values: Vec::new(),
             are_values_kept: true,
         };
@@ -157,6 +174,9 @@ impl ImportChanges {
         }
         for id in self.subscribed {
             known.entry(id).or_insert_with(|| new(id, false)).subscribed = true;
+        }
+        for id in self.tracked {
+            known.entry(id).or_insert_with(|| new(id, false)).tracked = true;
         }
         let added = self.added.into_iter().flat_map(|(first, count)| first..first + count);
         known.into_values().chain(added.map(|id| new(id, true))).collect()
@@ -179,8 +199,10 @@ mod tests {
         for id in [7, 8, 9, 20] {
             changes.add(id);
             changes.subscribe(id);
+            changes.begin_tracking(id);
         }
         changes.subscribe(3);
+        changes.begin_tracking(4);
         let value = |before: Option<&str>| ValueChange {
             name: "plan".into(),
             before: before.map(str::to_owned),
@@ -189,13 +211,14 @@ mod tests {
         changes.change(3, vec![value(None)]);
         changes.change(4, vec![value(Some("basic"))]);
         let bytes = changes.to_bytes().unwrap();
-        assert!(bytes.len() < 180, "{}", String::from_utf8_lossy(&bytes));
+        assert!(bytes.len() < 200, "{}", String::from_utf8_lossy(&bytes));
         let list = ImportChanges::from_bytes(&bytes).unwrap().into_list();
         let told: Vec<_> = list.iter().map(|it| (it.contact.0, it.added, it.subscribed)).collect();
         let added = |id| (id, true, false);
         let expected =
             [(3, false, true), (4, false, false), added(7), added(8), added(9), added(20)];
         assert_eq!(told, expected);
+        assert_eq!(list.iter().map(|it| it.tracked).collect::<Vec<_>>()[..3], [false, true, false]);
         assert_eq!(list[0].values, [value(None)]);
         assert_eq!(list[1].values, [value(Some("basic"))]);
     }

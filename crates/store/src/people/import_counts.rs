@@ -28,6 +28,8 @@ counts! {
         /// Rows about contacts of other topics than whoever imports is trusted with; nothing was
         /// done about them.
         of_other_topics,
+        /// Contacts who had said nothing about tracking, and for whom the import has.
+        tracking_begun,
     }
 }
 

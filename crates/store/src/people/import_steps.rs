@@ -29,11 +29,7 @@ impl Store {
         let (rows, merged) = sorted(rows);
         self.write(move |tx| {
             let mut counts = ImportCounts::from_text(&jobs::hold(tx, &step)?)?;
-            let run = ImportRun {
-                keeps_changes: true,
-                within: &reach.within,
-                ..ImportRun::new(reach.topic, &source, at)
-            };
+            let run = ImportRun { keeps_changes: true, ..ImportRun::within(&reach, &source, at) };
             let (more, changes) = import_rows(tx, &rows, merged, run)?;
             counts.add(&more);
             if let Some(bytes) = changes.to_bytes() {
@@ -58,10 +54,7 @@ impl Store {
         let result = Arc::clone(&counted);
         let rehearsed = self
             .write(move |tx| {
-                let run = ImportRun {
-                    within: &reach.within,
-                    ..ImportRun::new(reach.topic, "rehearsal", at)
-                };
+                let run = ImportRun::within(&reach, "rehearsal", at);
                 let (counts, _) = import_rows(tx, &rows, merged, run)?;
                 *counted.lock().unwrap_or_else(PoisonError::into_inner) = counts;
                 // The transaction is rolled back.

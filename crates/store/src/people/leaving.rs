@@ -23,7 +23,7 @@ texts! {
     CONSENT_INSERT =
         "INSERT INTO consents (contact_id, kind, topic_id, granted, source, campaign_id, at)
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    CONSENTS_OF = "SELECT topic_id, granted, source, campaign_id, at, mode, notice
+    CONSENTS_OF = "SELECT topic_id, granted, source, campaign_id, at, mode, notice, kind
         FROM consents
         WHERE contact_id = $1 ORDER BY id DESC LIMIT 1000";
     CONTACT_KEY = "SELECT lower(email) FROM contacts WHERE id = $1";
@@ -90,10 +90,20 @@ pub struct Consent {
     /// The campaign whose message it came from.
     pub campaign: Option<CampaignId>,
     pub at: Timestamp,
-    /// What may be recorded, in an entry about tracking; nothing in one about mail.
+    /// About tracking, and not about mail.
+    pub is_tracking: bool,
+    /// What may be recorded, in an entry about tracking; nothing when they say nothing any more.
     pub tracking: Option<TrackingMode>,
     /// The version of what they were told, where it is known.
     pub notice: Option<String>,
+}
+
+impl Consent {
+    /// The word for what an entry about tracking says; `default` when they say nothing any more.
+    #[must_use]
+    pub fn tracking_word(&self) -> Option<&'static str> {
+        self.is_tracking.then(|| self.tracking.map_or("default", TrackingMode::as_str))
+    }
 }
 
 /// An act about a contact, with its proof.
@@ -249,6 +259,7 @@ pub(crate) fn consent(row: &SqlRow<'_>) -> Result<Consent, StoreError> {
         at: Timestamp(row.get(4)?),
         tracking: tracking::mode(row, 5)?,
         notice: row.get(6)?,
+        is_tracking: row.text(7)? == ConsentKind::Tracking.as_str(),
     })
 }
 

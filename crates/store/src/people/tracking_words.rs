@@ -14,6 +14,8 @@ use crate::{Store, StoreError};
 texts! {
     CONTACT_TRACKING_SET = "UPDATE contacts SET tracking = $2, updated_at = $3
         WHERE id = $1 AND (tracking IS NULL OR tracking <> $2)";
+    /// Also said by an import, for those who have said nothing.
+    CONTACT_TRACKING_BEGIN = "UPDATE contacts SET tracking = $2 WHERE id = $1 AND tracking IS NULL";
     TRACKING_CONSENT_INSERT =
         "INSERT INTO consents (contact_id, kind, topic_id, granted, source, campaign_id, at, mode,
             notice)

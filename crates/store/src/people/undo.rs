@@ -22,6 +22,7 @@ use crate::people::contact_list::padded;
 use crate::people::contacts::{attributes_from, attributes_text};
 use crate::people::import::CONTACT_UPDATE;
 use crate::people::import_changes::{ImportChange, ValueChange};
+use crate::people::tracking_words::TRACKING_CONSENT_INSERT;
 use crate::people::undo_counts::UndoCounts;
 use crate::{Store, StoreError};
 
@@ -46,10 +47,10 @@ texts! {
         FROM topics t CROSS JOIN subscriptions s
         WHERE s.topic_id = t.id AND s.contact_id IN (", ids!(), ")"
     );
-    /// Entries that the import has not written.
+    /// Entries that the import has not written; what it said about tracking is taken back by itself.
     UNDO_CONSENTS = concat!(
         "SELECT DISTINCT contact_id, granted FROM consents
-        WHERE (at <> $65 OR granted = 0) AND contact_id IN (", ids!(), ")"
+        WHERE (at <> $65 OR (granted = 0 AND mode IS NULL)) AND contact_id IN (", ids!(), ")"
     );
     /// Only then somebody whom the import has brought can be in an audience.
     UNDO_CAMPAIGNS = "SELECT 1 FROM campaigns WHERE started_at >= $1 LIMIT 1";
@@ -67,6 +68,9 @@ texts! {
         "DELETE FROM subscriptions WHERE topic_id = $65 AND state = 'subscribed'
         AND changed_at = $66 AND contact_id IN (", ids!(), ")"
     );
+    /// Unless they have said something themselves since.
+    UNDO_TRACKING = "UPDATE contacts SET tracking = NULL WHERE id = $1 AND tracking IS NOT NULL
+        AND $2 = (SELECT max(at) FROM consents WHERE contact_id = $1 AND kind = $3)";
     UNDO_SUBSCRIPTIONS_DROP = concat!(
         "DELETE FROM subscriptions WHERE topic_id IN (SELECT id FROM topics)
         AND contact_id IN (", ids!(), ")"
@@ -177,7 +181,10 @@ fn take_back(
             let was_brought = now.created_at == undo.imported_at.0;
             match (was_brought, change.added) {
                 (true, true) if !stays(now, undo, &mut counts) => to_remove.push(id),
-                (true, true) => to_unsubscribe.push(id),
+                (true, true) => {
+                    to_unsubscribe.push(id);
+                    counts.untracked += untrack(tx, id, undo)?;
+                }
                 // Goes or stays with the step that has added it.
                 (true, false) => {}
                 (false, _) => {
@@ -186,13 +193,16 @@ fn take_back(
                     if change.subscribed {
                         to_unsubscribe.push(id);
                     }
+                    if change.tracked {
+                        counts.untracked += untrack(tx, id, undo)?;
+                    }
                 }
             }
         }
         counts.unsubscribed += unsubscribe(tx, &to_unsubscribe, undo)?;
         counts.removed += remove(tx, &to_remove)?;
     }
-    if counts.removed + counts.unsubscribed > 0 {
+    if counts.removed + counts.unsubscribed + counts.untracked > 0 {
         tx.bump_removals()?;
     }
     Ok(counts)
@@ -310,6 +320,19 @@ fn unsubscribe(tx: &Tx<'_>, ids: &[i64], undo: &ImportUndo) -> Result<u64, Store
     let more = [SqlValue::Text(kind), SqlValue::Text(&undo.source), SqlValue::Integer(undo.at.0)];
     tx.execute(UNDO_CONSENTS_GROW, [made.as_slice(), &more].concat().as_slice())?;
     Ok(number(tx.execute(UNDO_SUBSCRIPTIONS_END, made.as_slice())?))
+}
+
+/// Takes back what the import has said for a contact about tracking; returns whether that was anything.
+fn untrack(tx: &Tx<'_>, id: i64, undo: &ImportUndo) -> Result<u64, StoreError> {
+    let kind = ConsentKind::Tracking.as_str();
+    let taken = tx.execute(UNDO_TRACKING, (id, undo.imported_at.0, kind))?;
+    if taken > 0 {
+        let nothing = (None::<i64>, None::<i64>, None::<&str>);
+        let (campaign, mode, notice) = nothing;
+        let entry = (id, kind, false, &undo.source, campaign, undo.at.0, mode, notice);
+        tx.execute(TRACKING_CONSENT_INSERT, entry)?;
+    }
+    Ok(number(taken))
 }
 
 /// Removes contacts altogether; nobody has mailed them, so there are neither deliveries nor hits.

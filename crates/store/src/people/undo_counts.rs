@@ -9,6 +9,8 @@ counts! {
         removed,
         /// Subscriptions that were taken back, each with its entry in the consent ledger.
         unsubscribed,
+        /// Contacts who have again said nothing about tracking, each with its entry.
+        untracked,
         /// Contacts who have values again that the import had changed.
         restored,
         /// Brought by the import, and in a campaign's audience since: they stay.

@@ -5,16 +5,17 @@
 
 use std::collections::BTreeMap;
 
-use model::{ContactId, TopicId};
+use model::{ContactId, TopicId, TrackingMode};
 
 use crate::engine::error::count;
 use crate::engine::sql::texts;
 use crate::people::contacts::attributes_from;
+use crate::tracking;
 use crate::{Store, StoreError};
 
 texts! {
     /// Both tables are cut to the page, as for a slice of an expansion.
-    SUBSCRIBERS_PAGE = "SELECT c.id, c.email, c.attributes, x.reason
+    SUBSCRIBERS_PAGE = "SELECT c.id, c.email, c.attributes, x.reason, c.tracking
         FROM subscriptions s
         JOIN contacts c ON c.id = s.contact_id
         LEFT JOIN suppressions x ON x.email_key = lower(c.email)
@@ -29,6 +30,8 @@ pub struct Subscriber {
     pub email: String,
     /// Named values; None when the row can't be read.
     pub attributes: Option<BTreeMap<String, String>>,
+    /// Their own word on tracking.
+    pub tracking: Option<TrackingMode>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -64,6 +67,7 @@ impl Store {
                     contact: ContactId(row.get(0)?),
                     email: row.text(1)?.to_owned(),
                     attributes: attributes_from(row.text(2)?).ok(),
+                    tracking: tracking::mode(row, 4)?,
                 };
                 Ok((subscriber, reason))
             })?;

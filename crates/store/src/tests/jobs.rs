@@ -143,7 +143,7 @@ pub(super) async fn an_import_within_topics_leaves_contacts_of_others_alone(stor
         let id = queued(&world.store).await;
         let job = claim(&world.store, 1, later(1)).await.unwrap();
         let rows = addresses.map(row).to_vec();
-        let reach = ImportReach { topic: Some(other), within };
+        let reach = ImportReach { topic: Some(other), within, ..ImportReach::default() };
         let rehearsed = world.store.contacts_rehearse(rows.clone(), reach.clone(), later(2)).await;
         let step = step(&job, 1, later(2));
         let counts =

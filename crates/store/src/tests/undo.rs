@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::{ContactId, JobId, Timestamp, TopicId};
+use model::{ContactId, JobId, Timestamp, TopicId, TrackingMode};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -10,8 +10,9 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use super::jobs::new_job;
 use super::world::{AT, World, email, later, row};
 use crate::{
-    ContactChange, ContactRow, ImportChange, ImportChanges, ImportReach, ImportUndo, Job, JobFile,
-    JobState, JobStep, ListedContact, NewJob, Scope, Store, StoreError, UndoCounts,
+    ContactChange, ContactRow, ImportChange, ImportChanges, ImportReach, ImportTracking,
+    ImportUndo, Job, JobFile, JobState, JobStep, ListedContact, NewJob, Scope, Store, StoreError,
+    TrackingWord, UndoCounts,
 };
 
 const HELD: Duration = Duration::from_secs(600);
@@ -33,6 +34,16 @@ async fn imported(
     batches: Vec<Vec<ContactRow>>,
     at: Timestamp,
 ) -> Job {
+    let reach = ImportReach { topic, ..ImportReach::default() };
+    imported_by(store, reach, batches, at).await
+}
+
+async fn imported_by(
+    store: &Store,
+    reach: ImportReach,
+    batches: Vec<Vec<ContactRow>>,
+    at: Timestamp,
+) -> Job {
     let id = store.job_create(new_job(), at).await.unwrap();
     store.job_uploaded(id, at).await.unwrap();
     store.job_queue(id, "{}".into(), None, at).await.unwrap();
@@ -40,8 +51,8 @@ async fn imported(
     for rows in batches {
         let rows = rows.into_iter().map(Into::into).collect();
         let source = "import of people.csv".to_owned();
-        let reach = ImportReach { topic, ..ImportReach::default() };
-        store.contacts_import_step(rows, reach, source, at, step(&job, at)).await.unwrap();
+        let step = step(&job, at);
+        store.contacts_import_step(rows, reach.clone(), source, at, step).await.unwrap();
     }
     store.job_end((id, job.epoch), JobState::Done, None, at).await.unwrap();
     job
@@ -245,4 +256,51 @@ pub(super) async fn there_is_one_open_job_about_a_job(store: Store) {
     assert_eq!(store.job_find(export).await.unwrap(), None);
     assert_eq!(store.job_part(export, JobFile::Result, 0).await.unwrap(), None);
     assert!(store.job_find(import.id).await.unwrap().is_some());
+}
+
+fn off(contact: ContactId, at: Timestamp) -> TrackingWord {
+    let (mode, source) = (TrackingMode::Off, "page".to_owned());
+    TrackingWord { contact, mode, source, notice: None, campaign: None, forget: false, at }
+}
+
+pub(super) async fn what_an_import_says_about_tracking_is_no_more_than_a_beginning(store: Store) {
+    use TrackingMode::{Identified, Off};
+    let world = World::with_contacts(store, 3).await;
+    let store = &world.store;
+    let ids: Vec<ContactId> = everybody(store).await.iter().map(|it| it.id).collect();
+    store.contact_tracking_say(off(ids[0], later(1))).await.unwrap();
+
+    let tracking = ImportTracking { mode: Identified, notice: Some("2026-11".into()) };
+    let reach = ImportReach { tracking: Some(tracking), ..ImportReach::default() };
+    let rows = ["1@x.org", "2@x.org", "3@x.org", "new@x.org"].map(row).to_vec();
+    let rehearsed = store.contacts_rehearse(
+        rows.iter().cloned().map(Into::into).collect(),
+        reach.clone(),
+        later(2),
+    );
+    assert_eq!(rehearsed.await.unwrap().tracking_begun, 3);
+    let import =
+        imported_by(store, reach.clone(), vec![rows.clone(), rows.clone()], later(2)).await;
+    let words = async || {
+        let mut all = Vec::new();
+        for person in everybody(store).await {
+            all.push(store.contact_tracking(person.id).await.unwrap());
+        }
+        all
+    };
+    assert_eq!(words().await, [Some(Off), Some(Identified), Some(Identified), Some(Identified)]);
+    let ledger = store.contact_consents(ids[1]).await.unwrap();
+    let told: Vec<_> =
+        ledger.iter().filter_map(|it| Some((it.tracking_word()?, &*it.source))).collect();
+    assert_eq!(told, [("identified", "import of people.csv")]);
+    assert_eq!(ledger[0].notice.as_deref(), Some("2026-11"));
+
+    store.contact_tracking_say(off(ids[2], later(3))).await.unwrap();
+    let counts = undone(store, None, &import, later(4)).await;
+    assert_eq!((counts.untracked, counts.removed), (1, 1));
+    assert_eq!(words().await, [Some(Off), None, Some(Off)]);
+    let ledger = store.contact_consents(ids[1]).await.unwrap();
+    assert_eq!((ledger[0].tracking_word(), ledger[0].at), (Some("default"), later(4)));
+    let again = undone(store, None, &import, later(5)).await;
+    assert_eq!((again.untracked, words().await), (0, vec![Some(Off), None, Some(Off)]));
 }

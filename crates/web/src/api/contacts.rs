@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use access::TopicScope;
 use audience::ContactFilter;
-use model::{ContactId, SubscriptionState, Timestamp, TrackingMode};
+use model::{ContactId, SubscriptionState, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::{ContactProfile, ContactQuery, ContactState, ListedContact};
 use utoipa::ToSchema;
@@ -124,8 +124,8 @@ pub(crate) struct Consent {
     topic: Option<String>,
     /// Given, or taken back.
     granted: bool,
-    /// What may be recorded (off, anonymous or identified), in an entry about tracking; null in one
-    /// about mail.
+    /// What may be recorded (off, anonymous or identified; default when they say nothing any more), in
+    /// an entry about tracking; null in one about mail.
     tracking: Option<&'static str>,
     /// The version of what they were told about tracking, where it is known.
     notice: Option<String>,
@@ -328,7 +328,7 @@ pub(crate) async fn consents_of(
             number: i64::try_from(all - place).unwrap_or(i64::MAX),
             topic: it.topic.and_then(|id| slugs.of(&[id]).pop()),
             granted: it.granted,
-            tracking: it.tracking.map(TrackingMode::as_str),
+            tracking: it.tracking_word(),
             notice: it.notice,
             source: it.source,
             campaign: it.campaign.filter(|_| is_own).map(|id| id.to_string()),

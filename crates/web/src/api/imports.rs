@@ -7,7 +7,7 @@ use actions::{Call, ImportFor, Refusal, Upload, import_begin, import_start, job_
 use audience::{Everyone, ImportSpec};
 use axum::body::Body;
 use http_body_util::BodyExt as _;
-use model::{CampaignNumber, JobId};
+use model::{CampaignNumber, JobId, TrackingMode};
 use sha2::{Digest as _, Sha256};
 use utoipa::IntoParams;
 
@@ -55,6 +55,10 @@ pub(crate) struct ImportParams {
     /// hard-bounce, complaint or blocked.
     #[param(max_length = 40)]
     everyone: Option<String>,
+    /// What may be recorded of those who have said nothing about it: off, anonymous or identified. For
+    /// tokens of all topics.
+    #[param(max_length = 40)]
+    tracking: Option<String>,
 }
 
 /// What is asked for in the query string.
@@ -103,6 +107,13 @@ impl ImportAsked {
                     let known =
                         known.ok_or_else(|| wrong(&format!("has everyone, one of {words}")));
                     spec.everyone = Some(known?);
+                }
+                "tracking" => {
+                    let words = TrackingMode::ALL.map(TrackingMode::as_str).join(", ");
+                    let known = TrackingMode::from_word(&value);
+                    let known =
+                        known.ok_or_else(|| wrong(&format!("has tracking, one of {words}")));
+                    spec.tracking = Some(known?);
                 }
                 other => return Err(wrong(&format!("knows no parameter {other:?}"))),
             }
@@ -218,6 +229,7 @@ mod tests {
             ("ignore", "id"),
             ("status", "state=active,new"),
             ("everyone", "hard-bounce"),
+            ("tracking", "anonymous"),
             ("dry_run", "true"),
         ];
         let spec = read(&pairs).unwrap().spec;
@@ -228,6 +240,7 @@ mod tests {
             ignore: vec!["id".into()],
             status: vec!["state=active,new".into()],
             everyone: Some(Everyone::HardBounce),
+            tracking: Some(TrackingMode::Anonymous),
             rehearsal: true,
             campaign: None,
             within: Vec::new(),
@@ -245,6 +258,7 @@ mod tests {
             &[("campaign", "x")],
             &[("campaign", "1"), ("topic", "a")],
             &[("everyone", "gone")],
+            &[("tracking", "yes")],
             &[("colour", "red")],
         ] {
             assert_eq!(read(pairs).err().map(|it| it.code), Some("query"), "{pairs:?}");

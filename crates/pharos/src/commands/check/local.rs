@@ -6,13 +6,14 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use indicatif::HumanBytes;
+use indicatif::{HumanBytes, HumanCount};
 use model::Timestamp;
 use token::Keyring;
 
 use super::Finding;
 use crate::config::Config;
 use crate::installation::keys_path;
+use crate::server::signals;
 
 /// A disk with less than this is soon full.
 const LITTLE_SPACE: u64 = 1 << 30;
@@ -23,7 +24,21 @@ const CLOCKS_DIFFER: i64 = 1_000_000;
 const CLOCKS_WRONG: i64 = 60_000_000;
 
 pub(super) fn look(config: &Config) -> Vec<Finding> {
-    vec![keys(config), folder(&config.data), space(&config.data), ports(config)]
+    let mut findings = vec![keys(config), folder(&config.data), space(&config.data), ports(config)];
+    findings.extend(config.networks.as_deref().map(networks));
+    findings
+}
+
+/// The lists of networks, which a start reads.
+fn networks(folder: &Path) -> Finding {
+    match signals::read(Some(folder)) {
+        Ok(signals) => {
+            let count = HumanCount(signals.networks() as u64);
+            let text = format!("{count} networks, those of {} among them", folder.display());
+            Finding::good("networks", text)
+        }
+        Err(error) => Finding::bad("networks", format!("{error:#}")),
+    }
 }
 
 fn keys(config: &Config) -> Finding {

@@ -17,7 +17,7 @@ use super::super::job::{self, JobLine};
 use super::super::rejects::Rejects;
 use super::topic_by_slug;
 use crate::backend::Backend;
-use crate::cli::{Everyone, ImportArgs};
+use crate::cli::{Everyone, ImportArgs, Mode};
 use crate::installation::{Installation, now};
 use crate::remote::RemoteClient;
 use crate::telemetry::{counted, say};
@@ -49,7 +49,9 @@ async fn here(installation: &Installation, args: ImportArgs) -> anyhow::Result<(
     // Subscribed people may still have left by what a column says.
     let everyone = everyone.filter(|it| *it != ImportStanding::Subscribed);
     let source = format!("import of {}", file_name(&args.file));
-    let options = ImportOptions { topic, source, columns, everyone, batch: BATCH };
+    let tracking = args.tracking.map(Mode::mode);
+    let tracking = audience::import_tracking(&installation.store, tracking).await?;
+    let options = ImportOptions { topic, source, columns, tracking, everyone, batch: BATCH };
     let (summary, rejects) = import(installation, &args, options).await?;
     let counts = json!({
         "rows": summary.rows, "added": summary.added, "updated": summary.updated,
@@ -81,6 +83,7 @@ async fn there(server: &RemoteClient, args: ImportArgs) -> anyhow::Result<()> {
     query.extend(args.ignore.iter().map(|column| ("ignore", column.as_str())));
     query.extend(args.status_column.iter().map(|column| ("status", column.as_str())));
     query.extend(args.everyone_is.map(|whom| ("everyone", everyone(whom).as_str())));
+    query.extend(args.tracking.map(|mode| ("tracking", mode.mode().as_str())));
     if args.rehearse {
         query.push(("dry_run", "true"));
     }
@@ -120,6 +123,7 @@ fn summary_of(job: &JobLine) -> ImportSummary {
         left: count("left"),
         unconfirmed: count("unconfirmed"),
         of_other_topics: count("of_other_topics"),
+        tracking_begun: count("tracking_begun"),
         rejected: count("rejected"),
         ..ImportSummary::default()
     }
@@ -135,6 +139,7 @@ async fn as_job(installation: &Installation, args: ImportArgs) -> anyhow::Result
         ignore: args.ignore,
         status: args.status_column,
         everyone: args.everyone_is.map(everyone),
+        tracking: args.tracking.map(Mode::mode),
         rehearsal: args.rehearse,
         campaign: None,
         within: Vec::new(),
@@ -256,7 +261,7 @@ fn conclude(summary: &ImportSummary, rejects: &Path) {
         HumanCount(summary.rejected),
     ));
     let (person, people) = ("person", "people");
-    let more: [(u64, [&str; 2], &str); 8] = [
+    let more: [(u64, [&str; 2], &str); 9] = [
         (
             summary.merged,
             ["row", "rows"],
@@ -281,6 +286,11 @@ fn conclude(summary: &ImportSummary, rejects: &Path) {
         (summary.suppressed, [person, people], "suppressed; no mail."),
         (summary.erased, [person, people], "erased at their request; nothing was kept."),
         (summary.of_other_topics, [person, people], "belong to other topics; left out."),
+        (
+            summary.tracking_begun,
+            [person, people],
+            "had said nothing about tracking; now it is as you said.",
+        ),
     ];
     for (count, [one, many], what) in more.into_iter().filter(|(count, ..)| *count > 0) {
         say(format_args!("{} {what}", counted(count, one, many)));

@@ -131,7 +131,7 @@ async fn kept_here(
     let consents = known.consents.into_iter().map(|it| PersonConsent {
         topic: it.topic.map(|topic| slug(topic, &topics)),
         granted: it.granted,
-        tracking: it.tracking.map(|mode| mode.as_str().to_owned()),
+        tracking: it.tracking_word().map(str::to_owned),
         notice: it.notice,
         source: it.source,
         at: it.at,

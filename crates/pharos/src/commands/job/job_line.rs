@@ -36,6 +36,8 @@ const FIGURES: &[(&str, &str)] = &[
     ("unconfirmed", "unconfirmed"),
     ("erased", "erased"),
     ("of_other_topics", "of other topics"),
+    ("tracking_begun", "with a word on tracking"),
+    ("untracked", "without a word on tracking again"),
     ("rejected", "rejected"),
 ];
 

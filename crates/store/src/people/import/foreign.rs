@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use model::TopicId;
 
 use super::Keyed;
+use super::tracking::ImportTracking;
 use crate::StoreError;
 use crate::engine::postgres_connection::PostgresConnection;
 use crate::engine::sql::postgres_texts;
@@ -25,13 +26,15 @@ postgres_texts! {
             WHERE s.topic_id = ANY($2) AND s.contact_id = c.id)";
 }
 
-/// Whom an import may touch, and where they are subscribed.
+/// Whom an import may touch, where they are subscribed, and what may be recorded of them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ImportReach {
     /// None: they are only kept.
     pub topic: Option<TopicId>,
     /// Rows about contacts of none of these topics are left out, and counted; empty: all contacts.
     pub within: Vec<TopicId>,
+    /// What contacts begin with who have said nothing about tracking; None: they go on saying nothing.
+    pub tracking: Option<ImportTracking>,
 }
 
 /// The rows that are about somebody new, or about a contact of one of these topics; all of them when

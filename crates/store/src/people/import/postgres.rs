@@ -3,8 +3,9 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use model::{AddressCode, ConsentKind, ContactId, Timestamp, TopicId};
+use model::{AddressCode, ConsentKind, ContactId, Timestamp, TopicId, TrackingMode};
 
+use super::tracking::ImportTracking;
 use super::{ImportRun, ImportStanding, Keyed, overwritten};
 use crate::StoreError;
 use crate::engine::postgres_connection::PostgresConnection;
@@ -39,6 +40,11 @@ postgres_texts! {
         ON CONFLICT (topic_id, contact_id) DO NOTHING RETURNING contact_id";
     CONSENTS_INSERT = "INSERT INTO consents (contact_id, kind, topic_id, granted, source, at)
         SELECT t.contact_id, $3, $2, 1, $4, $5 FROM unnest($1::bigint[]) AS t (contact_id)";
+    CONTACTS_TRACKING_BEGIN = "UPDATE contacts SET tracking = $2
+        WHERE id = ANY($1) AND tracking IS NULL RETURNING id";
+    TRACKING_CONSENTS_INSERT =
+        "INSERT INTO consents (contact_id, kind, topic_id, granted, source, at, mode, notice)
+        SELECT t.contact_id, $2, NULL, $3, $4, $5, $6, $7 FROM unnest($1::bigint[]) AS t (contact_id)";
     UNSUBSCRIBED_COUNT = "SELECT count(*) FROM subscriptions
         WHERE topic_id = $1 AND contact_id = ANY($2) AND state = 'unsubscribed'";
 }
@@ -55,7 +61,13 @@ pub(super) fn import(
     let rows = not_erased(bulk, rows, &mut counts)?;
     let keys: Vec<&str> = rows.iter().map(|(key, _)| key.as_str()).collect();
     let ids = keep(bulk, &rows, &keys, run, (&mut counts, &mut changes))?;
-    let mut removed = let_go_kept(tx, bulk, &rows, &ids)?;
+    let mut bumps = let_go_kept(tx, bulk, &rows, &ids)?;
+    let begun = begin_tracking(bulk, &ids, run)?;
+    bumps |= !begun.is_empty();
+    counts.tracking_begun = number(begun.len());
+    if run.keeps_changes {
+        begun.into_iter().for_each(|id| changes.begin_tracking(id));
+    }
     let suppressed = bulk.rows(SUPPRESSED_KEYS, &[&keys])?;
     let suppressed: HashSet<&str> =
         suppressed.iter().map(|row| Ok(row.try_get(0)?)).collect::<Result<_, StoreError>>()?;
@@ -64,7 +76,7 @@ pub(super) fn import(
         let (key, row) = keyed;
         match row.standing {
             ImportStanding::Left(removal) => {
-                removed |= run.let_go(tx, ContactId(id), keyed, removal)?;
+                bumps |= run.let_go(tx, ContactId(id), keyed, removal)?;
                 counts.left += 1;
             }
             _ if suppressed.contains(key.as_str()) => counts.suppressed += 1,
@@ -76,7 +88,7 @@ pub(super) fn import(
         to_subscribe.sort_unstable();
         subscribe(bulk, topic, &to_subscribe, run, (&mut counts, &mut changes))?;
     }
-    if removed {
+    if bumps {
         tx.bump_removals()?;
     }
     Ok((counts, changes))
@@ -185,6 +197,30 @@ fn take_ids(
     let row = rows.first().ok_or_else(|| StoreError::Corrupt("no contact ids".to_owned()))?;
     let last: i64 = row.try_get(0)?;
     Ok(last - wanted + 1..last + 1)
+}
+
+/// Notes what the import says about tracking; the contacts who had said nothing.
+fn begin_tracking(
+    bulk: &PostgresConnection<'_>,
+    contacts: &[i64],
+    run: ImportRun<'_>,
+) -> Result<Vec<i64>, StoreError> {
+    let Some(ImportTracking { mode, notice }) = run.tracking else { return Ok(Vec::new()) };
+    let mut contacts = contacts.to_vec();
+    contacts.sort_unstable();
+    let code = i16::try_from(mode.code()).map_err(|_| StoreError::OutOfRange("a mode"))?;
+    let begun = bulk.rows(CONTACTS_TRACKING_BEGIN, &[&contacts, &code])?;
+    let begun: Vec<i64> =
+        begun.iter().map(|row| Ok(row.try_get(0)?)).collect::<Result<_, StoreError>>()?;
+    if !begun.is_empty() {
+        let granted = i16::from(*mode == TrackingMode::Identified);
+        let (kind, notice) = (ConsentKind::Tracking.as_str(), notice.as_deref());
+        bulk.change(
+            TRACKING_CONSENTS_INSERT,
+            &[&begun, &kind, &granted, &run.source, &run.at.0, &code, &notice],
+        )?;
+    }
+    Ok(begun)
 }
 
 fn subscribe(

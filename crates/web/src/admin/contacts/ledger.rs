@@ -25,7 +25,7 @@ impl RightRow {
         let about = |consent: &&Consent| {
             let name = consent.topic.map(|id| topic_name(profile, id));
             let granted = subscription.state == SubscriptionState::Subscribed;
-            consent.tracking.is_none()
+            !consent.is_tracking
                 && consent.granted == granted
                 && name.is_none_or(|name| name == subscription.name)
         };

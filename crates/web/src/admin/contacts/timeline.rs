@@ -167,7 +167,7 @@ pub(crate) fn topic_name(profile: &ContactProfile, id: TopicId) -> String {
 
 /// `tracking: off, notice 2026-11`; nothing for an entry about mail.
 pub(crate) fn tracking_told(consent: &Consent) -> Option<String> {
-    let mode = consent.tracking?.as_str();
+    let mode = consent.tracking_word()?;
     let notice = consent.notice.as_deref().map(|version| format!(", notice {version}"));
     Some(format!("tracking: {mode}{}", notice.unwrap_or_default()))
 }

@@ -1,9 +1,11 @@
 //! What somebody says about the columns of a file.
 
 use audience::{Everyone, ImportSpec, PreviewColumn, PreviewRole};
+use model::TrackingMode;
 
 use crate::admin::page::choice::Choice;
 use crate::admin::page::form::Form;
+use crate::admin::page::tracking_choice::MODES;
 
 /// What a column can become, by the word of the form.
 const ROLES: [(&str, &str); 4] = [
@@ -81,11 +83,27 @@ pub(crate) fn everyone_choices(spec: &ImportSpec) -> Vec<Choice> {
     std::iter::once(first).chain(each).collect()
 }
 
+/// What may be recorded of those who have said nothing, in words; the first is what holds for everybody.
+pub(crate) fn tracking_choices(spec: &ImportSpec) -> Vec<Choice> {
+    let each = MODES.into_iter().map(|(word, name)| Choice {
+        word: word.to_owned(),
+        name: name.to_owned(),
+        chosen: spec.tracking.is_some_and(|mode| mode.as_str() == word),
+    });
+    let first = Choice {
+        word: String::new(),
+        name: "what holds for everybody".to_owned(),
+        chosen: spec.tracking.is_none(),
+    };
+    std::iter::once(first).chain(each).collect()
+}
+
 /// The spec that a form describes, for a file with these columns.
 pub(crate) fn spec_of(form: &Form, columns: &[PreviewColumn]) -> ImportSpec {
     let mut spec = ImportSpec {
         topic: Some(form.trimmed("topic").to_owned()).filter(|slug| !slug.is_empty()),
         everyone: Everyone::from_word(form.trimmed("everyone")),
+        tracking: TrackingMode::from_word(form.trimmed("tracking")),
         rehearsal: form.text("do") != "import",
         ..ImportSpec::default()
     };

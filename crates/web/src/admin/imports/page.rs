@@ -25,7 +25,7 @@ use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::streams::{KEY, LivePart, Maker};
 use crate::listen::respond;
 
-use super::columns::{ColumnLine, everyone_choices, spec_of};
+use super::columns::{ColumnLine, everyone_choices, spec_of, tracking_choices};
 use super::undo_part::UndoPart;
 use super::{PATH, frame};
 
@@ -78,6 +78,8 @@ struct ColumnsForm {
     /// Otherwise a topic has to be chosen.
     beyond_topics: bool,
     everyone: Vec<Choice>,
+    /// Only for who is trusted with all topics.
+    tracking: Option<Vec<Choice>>,
 }
 
 pub(crate) async fn show(
@@ -238,6 +240,7 @@ async fn columns(
         topics: own.map(|topic| topic_choice(topic, chosen(&topic.slug))).collect(),
         beyond_topics: scope == TopicScope::All,
         everyone: everyone_choices(spec),
+        tracking: (scope == TopicScope::All).then(|| tracking_choices(spec)),
     })
 }
 

@@ -13,7 +13,7 @@ pub(crate) struct JobFigure {
 }
 
 /// Figures by their names in the API; the first one is always shown, others when they are not 0.
-const IMPORTED: [(&str, &str); 13] = [
+const IMPORTED: [(&str, &str); 14] = [
     ("rows", "Rows"),
     ("added", "Added"),
     ("updated", "Changed"),
@@ -26,11 +26,13 @@ const IMPORTED: [(&str, &str); 13] = [
     ("unconfirmed", "Not subscribed, by the file"),
     ("erased", "Erased before"),
     ("of_other_topics", "Of other topics, left out"),
+    ("tracking_begun", "With a word on tracking"),
     ("rejected", "Rejected"),
 ];
-const UNDONE: [(&str, &str); 10] = [
+const UNDONE: [(&str, &str); 11] = [
     ("removed", "Contacts removed"),
     ("unsubscribed", "Subscriptions taken back"),
+    ("untracked", "Words on tracking taken back"),
     ("restored", "Have their old values again"),
     ("stay_left", "Stay: they have left"),
     ("stay_mailed", "Stay: a campaign was sent to them"),
