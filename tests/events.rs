@@ -45,6 +45,10 @@ fn a_follower_goes_on_where_it_stopped_and_an_export_ends_where_it_goes_on() {
     assert_eq!(click["url"], "https://aurora.example/download");
     assert_eq!((&click["link"], &click["campaign"]), (&Value::from(1), &Value::from("1")));
     assert_eq!(pharos.ok(&follow), "", "nothing is told twice");
+    let id = click["id"].as_str().expect("an id");
+    let told = pharos.ok(&["report", "explain", "--event", id]);
+    assert!(told.starts_with("A click of https://aurora.example/download of campaign 1"), "{told}");
+    assert!(told.contains("; it counts as "), "{told}");
 
     let said = pharos.ok(&["events", "export", "--format", "csv", "--out", "events.csv"]);
     let exported = std::fs::read_to_string(pharos.path("events.csv")).expect("a file");

@@ -13,6 +13,7 @@ mod api_document;
 mod browser;
 mod documents;
 mod full_disk;
+mod hostile;
 mod migrate;
 mod outage;
 mod put_back;

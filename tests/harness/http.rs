@@ -51,13 +51,19 @@ pub fn post(url: &str, form: &str) -> Answer {
 /// Many GETs of one URL, pipelined on one connection. Gives how many were answered with 200, which
 /// must be all of them.
 pub fn flood(url: &str, count: u64) -> u64 {
+    flood_with(url, &[], count)
+}
+
+/// [`flood`] with these headers in each request.
+pub fn flood_with(url: &str, headers: &[(&str, &str)], count: u64) -> u64 {
     let rest = url.strip_prefix("http://").expect("a plain URL");
     let (host, path) = rest.split_once('/').expect("a path");
     let mut stream = TcpStream::connect(host).expect("a connection");
     stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a time limit");
+    let more: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let request = |last: bool| {
         let end = if last { "Connection: close\r\n" } else { "" };
-        format!("GET /{path} HTTP/1.1\r\nHost: {host}\r\n{end}\r\n")
+        format!("GET /{path} HTTP/1.1\r\nHost: {host}\r\n{more}{end}\r\n")
     };
     let requests: String = (1..=count).map(|number| request(number == count)).collect();
     let mut answers = Vec::new();

@@ -47,6 +47,8 @@ pub(super) const LOOKS: &[&[&str]] = &[
     &["report", "explain", "1", "reader1@reader.example"],
     &["report", "explain", "1", "reader1@reader.example", "--rules", "2026-11-25"],
     &["report", "explain", "1", "nobody@gone.example"],
+    &["report", "explain", "--event", "eAQHoBw"],
+    &["report", "explain", "--event", "rubbish"],
     &["report", "compare", "1"],
     &["report", "compare", "1", "2", "1", "--rules", "2026-11-25", "--format", "csv"],
     &["report", "compare", "1", "--format", "json"],

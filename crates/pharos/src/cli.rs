@@ -304,9 +304,14 @@ pub(crate) enum ReportCommand {
     /// What was seen in a contact’s views and clicks of a campaign, and why it counts as what.
     Explain {
         /// The campaign's number, as `campaign status` lists it.
-        campaign: CampaignNumber,
+        #[arg(required_unless_present = "event")]
+        campaign: Option<CampaignNumber>,
         /// The contact's address.
-        address: String,
+        #[arg(required_unless_present = "event")]
+        address: Option<String>,
+        /// One view or click instead, by its id in `pharos events`.
+        #[arg(long, value_name = "ID", conflicts_with_all = ["campaign", "address"])]
+        event: Option<String>,
         /// Judge by this rule set instead of the one in use.
         #[arg(long, value_name = "VERSION")]
         rules: Option<String>,

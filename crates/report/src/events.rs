@@ -7,10 +7,11 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use model::{CampaignNumber, ContactId, HitKind, RuleSet, Timestamp};
+use model::{CampaignNumber, ContactId, HitKind, RuleSet, Timestamp, TopicScope};
 use store::{EventCursor, EventPosition, FeedEvent, FeedQuery, FeedRefusal, Store};
 
 use crate::ReportError;
+use crate::explain::explain;
 
 /// What somebody did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +68,14 @@ pub struct EventsPage {
     pub more: bool,
 }
 
+/// An event, and why it counts as what it counts as.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExplainedEvent {
+    pub event: Event,
+    /// A sentence for people, without a final full stop.
+    pub words: String,
+}
+
 impl Event {
     fn new(event: FeedEvent, rules: &RuleSet) -> Self {
         let link = match event.kind {
@@ -107,5 +116,23 @@ pub async fn events(
         events: page.events.into_iter().map(|event| Event::new(event, rules)).collect(),
         next: page.next,
         more: page.more,
+    }))
+}
+
+/// One event, and why these rules judge it so; nothing when it is not kept, or of no campaign on these
+/// topics.
+///
+/// # Errors
+/// When the store can't be read.
+pub async fn event(
+    store: &Store,
+    id: EventPosition,
+    topics: TopicScope,
+    rules: &RuleSet,
+) -> Result<Option<ExplainedEvent>, ReportError> {
+    let found = store.feed_event(id, topics).await?;
+    Ok(found.map(|event| {
+        let words = explain(event.rules, rules).words;
+        ExplainedEvent { event: Event::new(event, rules), words }
     }))
 }

@@ -37,7 +37,7 @@ pub use comparison::{
 };
 pub use event_lines::{EventLine, EventLines};
 pub use event_parquet::ParquetEvents;
-pub use events::{Event, EventKind, EventsPage, events};
+pub use events::{Event, EventKind, EventsPage, ExplainedEvent, event, events};
 pub use explain::{Explanation, explain, explain_all};
 pub use export::tame;
 pub use from_store::{

@@ -26,8 +26,15 @@ pub(crate) async fn run(backend: &Backend, command: ReportCommand) -> anyhow::Re
             let (since, rules) = (since.as_deref(), rules.as_deref());
             comparison::topic(backend, &topic, since, rules, format).await
         }
-        ReportCommand::Explain { campaign, address, rules } => {
-            explanation::tell(backend, campaign, &address, rules.as_deref()).await
+        ReportCommand::Explain { campaign, address, event, rules } => {
+            let rules = rules.as_deref();
+            match (event, campaign.zip(address)) {
+                (Some(event), _) => explanation::tell_event(backend, &event, rules).await,
+                (None, Some((campaign, address))) => {
+                    explanation::tell(backend, campaign, &address, rules).await
+                }
+                (None, None) => anyhow::bail!("say of which contact, or of which --event"),
+            }
         }
         ReportCommand::Rules { version } => rule_sets::list(backend, version.as_deref()).await,
         ReportCommand::Reclassify { rules, dry_run } => {

@@ -84,12 +84,18 @@ impl EventCursor {
 
     /// Moves past this event, for who takes a page one by one.
     pub fn pass(&mut self, event: EventPosition) {
-        let next = match event.offset.checked_add(1) {
-            Some(offset) => (event.segment, offset),
-            None => (event.segment.saturating_add(1), 0),
-        };
         let place = self.nodes.entry(event.node).or_default();
-        *place = next.max(*place);
+        *place = event.end().max(*place);
+    }
+}
+
+impl EventPosition {
+    /// The first place behind it.
+    pub(crate) fn end(self) -> (u64, u32) {
+        match self.offset.checked_add(1) {
+            Some(offset) => (self.segment, offset),
+            None => (self.segment.saturating_add(1), 0),
+        }
     }
 }
 

@@ -110,6 +110,23 @@ impl Store {
     ) -> Result<Result<FeedPage, FeedRefusal>, StoreError> {
         self.read(move |tx| page(tx, &query)).await
     }
+
+    /// The event with this identity; nothing when it is not kept, or of no campaign on these topics.
+    pub async fn feed_event(
+        &self,
+        position: EventPosition,
+        topics: TopicScope,
+    ) -> Result<Option<FeedEvent>, StoreError> {
+        let query =
+            FeedQuery { after: None, limit: 1, topics, campaign: None, since: None, until: None };
+        self.read(move |tx| {
+            let place = ((position.segment, position.offset), position.end());
+            let found = of_node(tx, position.node, place, query.limit)?.pop();
+            let Some(event) = found else { return Ok(None) };
+            FeedFilter::new(tx, &query)?.shown(event)
+        })
+        .await
+    }
 }
 
 fn page(tx: &Tx<'_>, query: &FeedQuery) -> Result<Result<FeedPage, FeedRefusal>, StoreError> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use actions::reach;
 use axum::http::StatusCode;
 use model::Timestamp;
-use report::{Event, EventsPage};
+use report::{Event, EventsPage, ExplainedEvent};
 use serde::{Deserialize, Serialize};
 use store::{FEED_PAGE, FeedQuery, FeedRefusal};
 use utoipa::{IntoParams, ToSchema};
@@ -92,6 +92,15 @@ pub(crate) struct EventRow {
     with_cookie: bool,
 }
 
+/// An event, and why it counts as what it counts as.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct EventDetail {
+    event: EventRow,
+    /// A sentence for people: what was seen in it, and what decides.
+    #[schema(example = "it named a browser with its engine; it counts as person, for that")]
+    words: String,
+}
+
 impl From<Event> for EventRow {
     fn from(event: Event) -> Self {
         Self {
@@ -141,6 +150,18 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
         }
         query.after = Some(page.next);
     }
+}
+
+pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
+    let rules = rule_sets::asked_for(&asked).await?;
+    let missing = || {
+        let words = "There is no event with this id, or it is not kept any more.";
+        Problem::not_found("event_not_found", words)
+    };
+    let id = asked.path("event").parse().map_err(|_| missing())?;
+    let found = report::event(asked.store(), id, asked.topics(), rules).await?;
+    let ExplainedEvent { event, words } = found.ok_or_else(missing)?;
+    Reply::tagged(&EventDetail { event: event.into(), words })
 }
 
 async fn query(asked: &Asked, params: &EventsParams) -> Result<FeedQuery, Problem> {

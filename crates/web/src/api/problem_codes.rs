@@ -70,6 +70,9 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "delivery_not_found" "No such delivery",
         "This contact is not in the campaign’s audience.";
     "encoding" "The body is encoded", "Bodies are read as they are: leave Content-Encoding out.";
+    "event_not_found" "No such event",
+        "No event that is kept has this id, or it is of another topic’s campaign. Take the id from the feed as \
+        it is.";
     "events_removed" "Events behind the cursor were removed",
         "Single events are kept for as long as `events.keep` says. Those that the cursor had not come to are \
         gone; with `next` of this answer the ones that are left can be read.";

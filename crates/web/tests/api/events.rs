@@ -7,8 +7,8 @@ use store::{HitBatch, Mark, RecordedHit, RecorderProgress, hits_reader};
 
 use crate::house::{Answer, House, now};
 
-/// Records views of these campaigns, in this order.
-async fn views(house: &House, of: &[(CampaignId, ContactId)]) {
+/// Records views of these campaigns, in this order; returns how many are new.
+pub(crate) async fn record(house: &House, of: &[(CampaignId, ContactId)]) -> usize {
     let hit = |(index, (campaign, contact)): (usize, &(CampaignId, ContactId))| RecordedHit {
         node: 1,
         segment: 1,
@@ -32,7 +32,11 @@ async fn views(house: &House, of: &[(CampaignId, ContactId)]) {
     let progress = RecorderProgress::Mark(mark);
     let soon = std::time::Duration::ZERO;
     let batch = HitBatch { recorder: 1, hits, gaps: Vec::new(), progress, soon };
-    assert_eq!(house.store.hits_record(batch).await.unwrap().new, of.len());
+    house.store.hits_record(batch).await.unwrap().new
+}
+
+async fn views(house: &House, of: &[(CampaignId, ContactId)]) {
+    assert_eq!(record(house, of).await, of.len());
 }
 
 async fn events(house: &House, query: &str, token: &str) -> Value {
@@ -69,6 +73,15 @@ async fn a_token_sees_its_own_topics_events_and_goes_on_behind_foreign_ones() {
     let foreign = format!("/api/v1/events?campaign={}", other.campaign);
     assert_eq!(house.get(&foreign, &narrow).await.code(), "campaign_not_found");
     let page = events(&house, "limit=1", &all).await;
+    let theirs = format!("/api/v1/events/{}", page["data"][0]["id"].as_str().unwrap());
+    let told = house.get(&theirs, &all).await.json();
+    assert_eq!(told["event"], page["data"][0]);
+    assert_eq!(told["words"], "it named a browser with its engine; it counts as person, for that");
+    let absent = house.get("/api/v1/events/eAQHoBw", &narrow).await;
+    for refused in [house.get(&theirs, &narrow).await, absent] {
+        assert_eq!((refused.code().as_str(), refused.status.as_u16()), ("event_not_found", 404));
+    }
+    assert_eq!(house.get("/api/v1/events/rubbish", &all).await.code(), "event_not_found");
     let text = page.to_string();
     assert!(
         !text.contains("192.0.2") && !text.contains("Mozilla") && !text.contains('@'),

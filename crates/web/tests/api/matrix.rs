@@ -9,6 +9,7 @@ use axum::http::{Method, Request, StatusCode};
 use model::{Right, RightReach, Role};
 use web::{API_ROUTES, ApiNeeds, ApiRoute, Verb};
 
+use crate::events::record;
 use crate::house::{Answer, House, Side, now, system};
 
 /// The route's address for things of one side.
@@ -34,7 +35,7 @@ fn address(route: &ApiRoute, side: &Side) -> String {
         .into_iter()
         .chain([("{contact}", contact.as_str()), ("{name}", "note.txt"), ("{code}", "query")])
         .chain([("{session}", "1"), ("{email}", side.email), ("{visitor}", &"7f".repeat(12))])
-        .chain([("{version}", "2026-11-25")])
+        .chain([("{version}", "2026-11-25"), ("{event}", "eAQEA")])
         .fold(path.to_owned(), |path, (name, value)| path.replace(name, value))
 }
 
@@ -124,6 +125,9 @@ async fn ask(house: &House, route: &ApiRoute, side: &Side, token: Option<&str>) 
         "erasure_create" => "?contacts_at_most=9",
         _ => "",
     };
+    if route.operation == "event_get" {
+        record(house, &[(side.campaign, side.contact)]).await;
+    }
     let mut request = Request::builder().method(method).uri(address(route, side) + query);
     if let Some(token) = token {
         request = request.header("authorization", format!("Bearer {token}"));

@@ -1,8 +1,9 @@
 //! `pharos report explain`.
 
 use anyhow::Context as _;
-use model::{CampaignNumber, ContactId, EmailAddress};
+use model::{CampaignNumber, ContactId, EmailAddress, TopicScope};
 use serde::Deserialize;
+use store::EventPosition;
 
 use super::rules_of;
 use crate::backend::Backend;
@@ -50,6 +51,61 @@ pub(super) async fn tell(
         None => say("No click of theirs is known."),
     }
     Ok(())
+}
+
+/// An event, as far as it is explained.
+#[derive(Deserialize)]
+struct ExplainedEvent {
+    event: EventFacts,
+    words: String,
+}
+
+#[derive(Deserialize)]
+struct EventFacts {
+    at: String,
+    kind: String,
+    campaign: String,
+    contact: Option<String>,
+    url: Option<String>,
+}
+
+pub(super) async fn tell_event(
+    backend: &Backend,
+    id: &str,
+    rules: Option<&str>,
+) -> anyhow::Result<()> {
+    let position: EventPosition = id.parse()?;
+    let ExplainedEvent { event, words } = match backend {
+        Backend::Local(installation) => event_here(installation, position, rules).await?,
+        Backend::Remote(server) => {
+            let query = super::remote::rules_query(rules);
+            server.get_by(&format!("/api/v1/events/{position}"), &query).await?
+        }
+    };
+    let EventFacts { at, kind, campaign, contact, url } = event;
+    let whose = contact.map_or_else(|| "nobody".to_owned(), |id| format!("contact {id}"));
+    let target = url.map(|url| format!(" of {url}")).unwrap_or_default();
+    say(format_args!("A {kind}{target} of campaign {campaign} by {whose} at {at}:"));
+    say(format_args!("  {words}."));
+    Ok(())
+}
+
+async fn event_here(
+    installation: &Installation,
+    id: EventPosition,
+    rules: Option<&str>,
+) -> anyhow::Result<ExplainedEvent> {
+    let rules = rules_of(installation, rules).await?;
+    let found = report::event(&installation.store, id, TopicScope::All, rules).await?;
+    let found = found.context("there is no event with this id, or it is not kept any more")?;
+    let event = EventFacts {
+        at: found.event.at.rfc3339(),
+        kind: found.event.kind.as_str().to_owned(),
+        campaign: found.event.campaign.to_string(),
+        contact: found.event.contact.map(|id| id.to_string()),
+        url: found.event.url.map(|url| url.as_ref().to_owned()),
+    };
+    Ok(ExplainedEvent { event, words: found.words })
 }
 
 async fn here(

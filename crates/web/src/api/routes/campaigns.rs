@@ -121,6 +121,10 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         asks events::EventsParams,
         gives One events::Events,
         "Every view and click once, in the order in which they can be had; “next” goes on";
+    Get "/api/v1/events/{event}" event_get: DeliveriesRead of Nothing, events::one,
+        asks rule_sets::RulesParams,
+        gives One events::EventDetail,
+        "One event, and why it counts as what it counts as";
     Get "/api/v1/campaigns/{number}/deliveries" deliveries_list: DeliveriesRead of Campaign,
         deliveries::list,
         asks deliveries::DeliveriesParams,
