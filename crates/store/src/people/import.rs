@@ -7,28 +7,22 @@
 
 pub(crate) mod foreign;
 pub(crate) mod postgres;
+mod row_by_row;
 pub(crate) mod tracking;
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
-use std::ops::Range;
 
-use model::{
-    AddressCode, ConsentKind, ContactId, EmailAddress, Removal, SuppressionReason, Timestamp,
-    TopicId,
-};
+use model::{ContactId, EmailAddress, Removal, SuppressionReason, Timestamp, TopicId};
 
 use crate::engine::sql::texts;
-use crate::engine::tx::{Statement, Tx};
-use crate::engine::value::SqlRow;
+use crate::engine::tx::Tx;
 use crate::people::contacts::{attributes_from, attributes_text};
 use crate::people::import::foreign::ImportReach;
 use crate::people::import::tracking::ImportTracking;
 use crate::people::import_changes::{ImportChanges, ValueChange};
 use crate::people::import_counts::ImportCounts;
-use crate::people::kept_removals::let_go_kept;
-use crate::people::leaving::{self, Act, CONSENT_INSERT, SUPPRESSION_REASON, Scope, Suppressed};
-use crate::people::topics::SUBSCRIPTION_STATE;
+use crate::people::leaving::{self, Act, Scope, Suppressed};
 use crate::{Store, StoreError};
 
 texts! {
@@ -184,26 +178,11 @@ pub(crate) fn import_rows(
     let own = foreign::own_rows(tx, rows, run.within)?;
     let (mut counts, changes) = match tx.bulk() {
         Some(bulk) => postgres::import(tx, bulk, &own, run)?,
-        None => import_each(tx, &own, run)?,
+        None => row_by_row::import(tx, &own, run)?,
     };
     counts.of_other_topics = u64::try_from(rows.len() - own.len()).unwrap_or(u64::MAX);
     counts.merged += merged;
     Ok((counts, changes))
-}
-
-fn import_each(
-    tx: &Tx<'_>,
-    rows: &[Keyed],
-    run: ImportRun<'_>,
-) -> Result<(ImportCounts, ImportChanges), StoreError> {
-    let mut import = Import::new(tx, run)?;
-    for (done, row) in rows.iter().enumerate() {
-        import.row(row, rows.len() - done)?;
-    }
-    if import.bumps {
-        tx.bump_removals()?;
-    }
-    Ok((import.counts, import.changes))
 }
 
 /// Imports one row, in a transaction that does more.
@@ -215,7 +194,7 @@ pub(crate) fn import_one(
     at: Timestamp,
 ) -> Result<ImportCounts, StoreError> {
     let (rows, _) = merge(std::iter::once(row));
-    Ok(import_each(tx, &rows, ImportRun::new(topic, source, at))?.0)
+    Ok(row_by_row::import(tx, &rows, ImportRun::new(topic, source, at))?.0)
 }
 
 /// Whether the person with this address was erased.
@@ -246,157 +225,6 @@ fn merge(rows: impl ExactSizeIterator<Item = ImportRow>) -> (Vec<Keyed>, u64) {
         }
     }
     (kept, merged)
-}
-
-/// The prepared statements of an import.
-struct Import<'t> {
-    find: Statement<'t>,
-    insert: Statement<'t>,
-    update: Statement<'t>,
-    suppression: Statement<'t>,
-    grant: Statement<'t>,
-    consent: Statement<'t>,
-    state: Statement<'t>,
-    take_ids: Statement<'t>,
-    /// Nothing when nobody was ever erased.
-    erased: Option<Statement<'t>>,
-    /// None when no removal is kept for people to come.
-    kept: Option<Statement<'t>>,
-    /// Ids that this transaction has taken and not given out.
-    ids: Range<i64>,
-    tx: &'t Tx<'t>,
-    run: ImportRun<'t>,
-    /// Whether messages under way must look again: somebody has left by a row, or may not be tracked.
-    bumps: bool,
-    counts: ImportCounts,
-    changes: ImportChanges,
-}
-
-impl<'t> Import<'t> {
-    fn new(tx: &'t Tx<'t>, run: ImportRun<'t>) -> Result<Self, StoreError> {
-        let any_erased = tx.first(ERASED_ANY, (), |_| Ok(()))?.is_some();
-        let any_kept = tx.first(KEPT_ANY, (), |_| Ok(()))?.is_some();
-        Ok(Self {
-            find: tx.prepare(CONTACT_BY_KEY)?,
-            insert: tx.prepare(CONTACT_INSERT)?,
-            update: tx.prepare(CONTACT_UPDATE)?,
-            suppression: tx.prepare(SUPPRESSION_REASON)?,
-            grant: tx.prepare(SUBSCRIPTION_GRANT)?,
-            consent: tx.prepare(CONSENT_INSERT)?,
-            state: tx.prepare(SUBSCRIPTION_STATE)?,
-            take_ids: tx.prepare(CONTACT_IDS_TAKE)?,
-            erased: any_erased.then(|| tx.prepare(ERASED_FIND)).transpose()?,
-            kept: any_kept.then(|| tx.prepare(KEPT_FIND)).transpose()?,
-            ids: 0..0,
-            tx,
-            run,
-            bumps: false,
-            counts: ImportCounts::default(),
-            changes: ImportChanges::default(),
-        })
-    }
-
-    /// Merges a row; `left` are still to come, including this one.
-    fn row(&mut self, keyed: &Keyed, left: usize) -> Result<(), StoreError> {
-        let (key, row) = keyed;
-        if let Some(erased) = &mut self.erased
-            && erased.exists([row.address_hash])?
-        {
-            self.counts.erased += 1;
-            return Ok(());
-        }
-        let contact = self.keep(key, &row.contact, left)?;
-        if let Some(kept) = &mut self.kept
-            && kept.exists([&AddressCode::of(&row.address_hash).0[..]])?
-        {
-            self.bumps |= let_go_kept(self.tx, contact, key, row.address_hash)?;
-        }
-        if tracking::begin(self.tx, contact, self.run)? {
-            self.bumps = true;
-            self.counts.tracking_begun += 1;
-            if self.run.keeps_changes {
-                self.changes.begin_tracking(contact.0);
-            }
-        }
-        if let ImportStanding::Left(removal) = row.standing {
-            self.bumps |= self.run.let_go(self.tx, contact, keyed, removal)?;
-            self.counts.left += 1;
-        } else if self.suppression.exists([key])? {
-            self.counts.suppressed += 1;
-        } else if row.standing == ImportStanding::Unconfirmed {
-            self.counts.unconfirmed += 1;
-        } else if let Some(topic) = self.run.topic {
-            self.subscribe(contact, topic)?;
-        }
-        Ok(())
-    }
-
-    fn keep(&mut self, key: &str, row: &ContactRow, left: usize) -> Result<ContactId, StoreError> {
-        let new = attributes_text(&row.attributes)?;
-        let read = |row: &SqlRow<'_>| Ok((row.get(0)?, row.get::<String>(1)?, row.get(2)?));
-        let Some((id, old, touched)) = self.find.first([key], read)? else {
-            let id = self.next_id(left)?;
-            self.insert.execute((id, row.email.as_str(), new, self.run.at.0))?;
-            self.counts.added += 1;
-            self.changes.add(id);
-            return Ok(ContactId(id));
-        };
-        // The same attributes have the same text: a repeated import parses nothing.
-        let changed = new != old && self.overwrite(id, &old, &row.attributes)?;
-        self.counts.met(Timestamp(touched) == self.run.at, changed);
-        Ok(ContactId(id))
-    }
-
-    /// A fresh id; takes `wanted` at once when none is at hand.
-    fn next_id(&mut self, wanted: usize) -> Result<i64, StoreError> {
-        if self.ids.is_empty() {
-            let wanted = crate::engine::error::count(wanted)?;
-            let last: i64 =
-                self.take_ids.one((wanted, clock_of_ids(self.run.at)?), |row| row.get(0))?;
-            self.ids = last - wanted + 1..last + 1;
-        }
-        self.ids.next().ok_or(StoreError::OutOfRange("the number of contacts"))
-    }
-
-    fn overwrite(
-        &mut self,
-        id: i64,
-        old: &str,
-        new: &BTreeMap<String, String>,
-    ) -> Result<bool, StoreError> {
-        let Some((text, values)) = overwritten(old, new)? else { return Ok(false) };
-        self.update.execute((id, text, self.run.at.0))?;
-        if self.run.keeps_changes {
-            self.changes.change(id, values);
-        }
-        Ok(true)
-    }
-
-    fn subscribe(&mut self, contact: ContactId, topic: TopicId) -> Result<(), StoreError> {
-        if self.grant.execute((topic.0, contact.0, self.run.at.0))? == 1 {
-            let kind = ConsentKind::Mail.as_str();
-            let campaign = None::<i64>;
-            self.consent.execute((
-                contact.0,
-                kind,
-                topic.0,
-                1,
-                self.run.source,
-                campaign,
-                self.run.at.0,
-            ))?;
-            self.counts.subscribed += 1;
-            if self.run.keeps_changes {
-                self.changes.subscribe(contact.0);
-            }
-            return Ok(());
-        }
-        let state: Option<String> = self.state.first((topic.0, contact.0), |row| row.get(0))?;
-        if state.as_deref() == Some("unsubscribed") {
-            self.counts.kept_unsubscribed += 1;
-        }
-        Ok(())
-    }
 }
 
 /// Beyond this time (2100) ids would soon be too large for a link. A clock that is so wrong must
