@@ -151,8 +151,28 @@ fn numbers_of(report: &Value) -> Vec<(&'static str, String, String, i64)> {
             add("hours", text(&hour, "from"), what.to_owned(), &hour[what]);
         }
     }
+    for section in ["clients", "devices", "countries", "networks"] {
+        for line in report["origins"][section]["lines"].as_array().expect("lines") {
+            for (detail, field) in ORIGIN_NUMBERS {
+                if line[field] != 0 {
+                    add(section, text(line, "name"), (*detail).to_owned(), &line[field]);
+                }
+            }
+        }
+    }
     lines
 }
+
+/// What a CSV line calls a number of an origin, which has no line when it is 0.
+const ORIGIN_NUMBERS: &[(&str, &str)] = &[
+    ("opened, at most", "contacts"),
+    ("opened, persons", "persons"),
+    ("opened by machines", "machines"),
+    ("clicked, at most", "clickers"),
+    ("clicked by machines", "click_machines"),
+    ("views", "views"),
+    ("clicks", "clicks"),
+];
 
 /// Where a CSV line's number stands in JSON.
 const NUMBERS: &[(&str, &str, &str, &str)] = &[
@@ -230,6 +250,10 @@ fn check_page(page: &str, report: &Value) {
     }
     for link in report["links"].as_array().expect("links") {
         has(link["label"].as_str().expect("a label"), &[&link["contacts"], &link["clicks"]]);
+    }
+    for line in report["origins"]["clients"]["lines"].as_array().expect("clients") {
+        let name = line["name"].as_str().expect("a name");
+        has(name, &[&line["contacts"], &line["clickers"], &line["views"]]);
     }
     let deliveries = &report["deliveries"];
     for (name, state) in [("Sent", "sent"), ("Failed", "failed"), ("In doubt", "in_doubt")] {

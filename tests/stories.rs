@@ -28,6 +28,7 @@ mod media;
 mod messages;
 mod open_rate;
 mod operations;
+mod places;
 mod remote;
 mod retention;
 mod retry;

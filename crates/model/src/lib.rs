@@ -9,12 +9,14 @@ mod agent_code;
 pub mod base_url;
 pub mod campaign;
 pub mod contact;
+mod contact_origins;
 pub mod delivery;
 pub mod domain;
 pub mod email;
 pub mod engagement;
 pub mod hit;
 mod hit_class;
+mod hit_origin;
 pub mod id;
 pub mod network;
 pub mod refusal;
@@ -33,12 +35,14 @@ pub use address_code::AddressCode;
 pub use base_url::BaseUrl;
 pub use campaign::{CampaignState, InDoubtPolicy};
 pub use contact::ContactRefused;
+pub use contact_origins::{ChosenOrigin, ContactOrigins, OriginHit};
 pub use delivery::DeliveryState;
 pub use domain::{Domain, is_reserved_domain};
 pub use email::EmailAddress;
 pub use engagement::{Engagement, EngagementEvidence, EngagementHit};
 pub use hit::{ClientAddr, Hit, HitKind};
 pub use hit_class::HitClass;
+pub use hit_origin::{Country, Device, HitOrigin, Located, MailClient, OriginKind};
 pub use id::{
     AnnouncementId, ApiTokenId, CampaignId, CampaignNumber, ContactId, JobId, LinkSlot,
     MessageFormId, MessageId, PasskeyId, SessionId, TopicId, UserId,

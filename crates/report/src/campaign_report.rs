@@ -10,6 +10,7 @@ use model::{CampaignId, DeliveryState, Timestamp, TopicId};
 use serde::{Serialize, Serializer};
 
 use crate::open_rate::{Clicks, Evidence};
+use crate::origins::Origins;
 
 /// Everything there is to say about a campaign.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -47,6 +48,8 @@ pub struct CampaignReport {
     pub hours: Vec<HourLine>,
     /// Tracked links in reading order.
     pub links: Vec<LinkLine>,
+    /// Mail clients, devices, countries and networks.
+    pub origins: Origins,
     /// Times in which answered hits could not be recorded.
     pub gaps: Vec<GapLine>,
     /// Hits of all campaigns that were answered but are not counted yet.

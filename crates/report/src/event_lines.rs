@@ -11,7 +11,7 @@ use crate::events::Event;
 use crate::export::tame;
 
 /// Names of the fields, as JSON and CSV have them.
-const FIELDS: [&str; 11] = [
+const FIELDS: [&str; 14] = [
     "id",
     "at",
     "at_us",
@@ -23,6 +23,9 @@ const FIELDS: [&str; 11] = [
     "class",
     "rules",
     "with_cookie",
+    "client",
+    "device",
+    "country",
 ];
 /// The last field, where it is asked for.
 const CURSOR: &str = "cursor";
@@ -51,6 +54,9 @@ pub struct EventLine<'e> {
     class: &'e str,
     rules: &'e [std::borrow::Cow<'static, str>],
     with_cookie: bool,
+    client: Option<&'e str>,
+    device: Option<&'e str>,
+    country: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cursor: Option<String>,
 }
@@ -71,6 +77,9 @@ impl Event {
             class: &self.class,
             rules: &self.rules,
             with_cookie: self.with_cookie,
+            client: self.client.as_deref(),
+            device: self.device.as_deref(),
+            country: self.country.map(|it| it.to_string()),
             cursor: cursor.map(EventCursor::to_string),
         }
     }
@@ -120,6 +129,9 @@ fn cells(line: &EventLine<'_>) -> Result<Vec<u8>, ReportError> {
         line.class,
         &rules,
         if line.with_cookie { "true" } else { "false" },
+        line.client.unwrap_or_default(),
+        line.device.unwrap_or_default(),
+        line.country.as_deref().unwrap_or_default(),
     ];
     record(cells.into_iter().chain(line.cursor.as_deref()))
 }
@@ -136,7 +148,7 @@ fn record<'c>(cells: impl Iterator<Item = &'c str>) -> Result<Vec<u8>, ReportErr
 
 #[cfg(test)]
 mod tests {
-    use model::{CampaignNumber, ContactId, Timestamp};
+    use model::{CampaignNumber, ContactId, Country, Timestamp};
     use store::EventPosition;
 
     use super::*;
@@ -154,6 +166,9 @@ mod tests {
             class: "person".into(),
             rules: vec!["agent-browser".into(), "cookie-returned".into()],
             with_cookie: true,
+            client: Some("firefox".into()),
+            device: Some("desktop".into()),
+            country: Country::parse("DE"),
         }
     }
 
@@ -168,7 +183,8 @@ mod tests {
             "{{\"id\":\"{id}\",\"at\":\"2026-11-23T10:04:05Z\",\"at_us\":1795428245000007,\
              \"kind\":\"click\",\"campaign\":\"3\",\"contact\":\"9\",\"link\":2,\
              \"url\":\"=https://x.org/?a=1,2\",\"class\":\"person\",\
-             \"rules\":[\"agent-browser\",\"cookie-returned\"],\"with_cookie\":true}}\n"
+             \"rules\":[\"agent-browser\",\"cookie-returned\"],\"with_cookie\":true,\
+             \"client\":\"firefox\",\"device\":\"desktop\",\"country\":\"DE\"}}\n"
         );
         assert_eq!(text(EventLines::Json, &event(EventKind::Click, Some(9))), expect);
         let view = text(EventLines::Json, &event(EventKind::View, None));
@@ -182,6 +198,11 @@ mod tests {
         let click = text(EventLines::Csv, &event(EventKind::Click, Some(9)));
         assert!(click.contains(",click,3,9,2,\"'=https://x.org/?a=1,2\",person,"), "{click}");
         let view = text(EventLines::Csv, &event(EventKind::View, None));
-        assert!(view.contains(",view,3,,,,person,agent-browser cookie-returned,true"), "{view}");
+        assert!(
+            view.contains(
+                ",view,3,,,,person,agent-browser cookie-returned,true,firefox,desktop,DE"
+            ),
+            "{view}"
+        );
     }
 }

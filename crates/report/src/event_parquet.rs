@@ -29,6 +29,9 @@ const SCHEMA: &str = "message event {
         REPEATED GROUP list { REQUIRED BYTE_ARRAY element (STRING); }
     }
     REQUIRED BOOLEAN with_cookie;
+    OPTIONAL BYTE_ARRAY client (STRING);
+    OPTIONAL BYTE_ARRAY device (STRING);
+    OPTIONAL BYTE_ARRAY country (STRING);
 }";
 
 /// Rows of a row group.
@@ -114,6 +117,9 @@ struct EventColumns {
     /// 0 where a list of rules begins.
     rule_repetitions: Vec<i16>,
     with_cookie: Vec<bool>,
+    client: OptionalColumn<ByteArray>,
+    device: OptionalColumn<ByteArray>,
+    country: OptionalColumn<ByteArray>,
 }
 
 impl EventColumns {
@@ -135,6 +141,9 @@ impl EventColumns {
             self.rule_repetitions.push((index > 0).into());
         }
         self.with_cookie.push(event.with_cookie);
+        self.client.push(event.client.as_deref().map(ByteArray::from));
+        self.device.push(event.device.as_deref().map(ByteArray::from));
+        self.country.push(event.country.map(|it| it.to_string().into_bytes().into()));
     }
 
     /// In the order of the schema.
@@ -152,7 +161,11 @@ impl EventColumns {
         column::<ByteArrayType, W>(group, &self.class, None, None)?;
         let (levels, repetitions) = (&self.rules.levels, &self.rule_repetitions);
         column::<ByteArrayType, W>(group, &self.rules.values, Some(levels), Some(repetitions))?;
-        column::<BoolType, W>(group, &self.with_cookie, None, None)
+        column::<BoolType, W>(group, &self.with_cookie, None, None)?;
+        for it in [&self.client, &self.device, &self.country] {
+            column::<ByteArrayType, W>(group, &it.values, Some(&it.levels), None)?;
+        }
+        Ok(())
     }
 }
 
@@ -170,7 +183,7 @@ fn column<T: DataType, W: Write + Send>(
 
 #[cfg(test)]
 mod tests {
-    use model::{CampaignNumber, ContactId, Timestamp};
+    use model::{CampaignNumber, ContactId, Country, Timestamp};
     use parquet::file::reader::{FileReader as _, SerializedFileReader};
     use parquet::record::{Field, Row, RowAccessor as _};
     use proptest::prelude::*;
@@ -184,8 +197,10 @@ mod tests {
         let rules = proptest::collection::vec("[a-z-]{1,9}", 0..4);
         let link = proptest::option::of((any::<u16>(), "[a-z:/é]{1,30}"));
         let who = (1..=9_i64, proptest::option::of(1..99_i64), 0..EventKind::ALL.len());
-        (any::<u32>(), 0..1_795_428_245_000_000_i64, who, link, rules, any::<bool>()).prop_map(
-            |(offset, at, (campaign, contact, kind), link, rules, with_cookie)| Event {
+        let origin = proptest::option::of(("[a-z]{1,9}", "[A-Z]{2}"));
+        let rest = (any::<bool>(), origin);
+        (any::<u32>(), 0..1_795_428_245_000_000_i64, who, link, rules, rest).prop_map(
+            |(offset, at, (campaign, contact, kind), link, rules, (with_cookie, origin))| Event {
                 id: EventPosition { node: 1, segment: 7, offset },
                 at: Timestamp(at),
                 kind: EventKind::ALL[kind],
@@ -196,6 +211,9 @@ mod tests {
                 class: "person".into(),
                 rules: rules.into_iter().map(Into::into).collect(),
                 with_cookie,
+                client: origin.as_ref().map(|it| it.0.clone().into()),
+                device: origin.as_ref().map(|_| "phone".into()),
+                country: origin.and_then(|it| Country::parse(&it.1)),
             },
         )
     }
@@ -230,6 +248,10 @@ mod tests {
                 ];
                 prop_assert_eq!(&fields[..8], &expect.iter().collect::<Vec<_>>()[..]);
                 prop_assert_eq!(fields[9], &Field::Bool(event.with_cookie));
+                let code = event.country.map(|it| it.to_string());
+                let expect = [event.client.as_deref(), event.device.as_deref(), code.as_deref()]
+                    .map(|it| it.map_or(Field::Null, text));
+                prop_assert_eq!(&fields[10..], &expect.iter().collect::<Vec<_>>()[..]);
             }
         }
     }

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use model::{CampaignNumber, ContactId, HitKind, RuleSet, Timestamp, TopicScope};
+use model::{CampaignNumber, ContactId, Country, HitKind, RuleSet, Timestamp, TopicScope};
 use store::{EventCursor, EventPosition, FeedEvent, FeedQuery, FeedRefusal, Store};
 
 use crate::ReportError;
@@ -36,7 +36,7 @@ impl EventKind {
     }
 }
 
-/// One hit, for programs. Says nothing of addresses, networks and browsers.
+/// One hit, for programs. Says nothing of addresses, networks and browsers' identifiers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
     /// Its identity, for ever.
@@ -56,6 +56,12 @@ pub struct Event {
     pub rules: Vec<Cow<'static, str>>,
     /// Whether our cookie came with it.
     pub with_cookie: bool,
+    /// The word for its mail client; None: recorded by an earlier release.
+    pub client: Option<Cow<'static, str>>,
+    /// The word for the kind of device.
+    pub device: Option<Cow<'static, str>>,
+    /// The code of the reader's country; None: not known.
+    pub country: Option<Country>,
 }
 
 /// Some events, and where the next ones begin.
@@ -98,6 +104,9 @@ impl Event {
             class: rules.class(event.rules).as_str().into(),
             rules: event.rules.rules().map(|rule| rule.id.into()).collect(),
             with_cookie: event.with_cookie,
+            client: event.client.map(|it| it.as_str().into()),
+            device: event.device.map(|it| it.as_str().into()),
+            country: event.country,
         }
     }
 }

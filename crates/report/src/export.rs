@@ -143,6 +143,7 @@ impl CampaignReport {
             add("hours", &hour.from.rfc3339(), "views", hour.views);
             add("hours", &hour.from.rfc3339(), "clicks", hour.clicks);
         }
+        self.origins.lines(&mut add);
         let on_the_way = i64::try_from(self.on_the_way).unwrap_or(i64::MAX);
         if on_the_way > 0 {
             add("on their way", "hits answered, not counted yet", "all campaigns", on_the_way);

@@ -16,6 +16,7 @@ use crate::campaign_report::{
 use crate::class_tally::ClassTally;
 use crate::headline::CampaignHeadline;
 use crate::open_rate::{Clicks, Evidence};
+use crate::origins::Origins;
 use crate::{ReportError, newest_rules, rule_set};
 
 /// The report of a campaign as of `now`, or None if there is no such campaign.
@@ -103,6 +104,7 @@ fn report(snapshot: CampaignSnapshot, now: Timestamp, rules: &RuleSet) -> Campai
         reasons,
         hours,
         links,
+        origins,
         gaps,
         earlier_rules,
         hits_waiting,
@@ -142,6 +144,7 @@ fn report(snapshot: CampaignSnapshot, now: Timestamp, rules: &RuleSet) -> Campai
         evidence,
         hours: hour_lines(hours),
         links: link_lines(links),
+        origins: Origins::new(&origins, rollup, rules),
         gaps: gap_lines(gaps),
         on_the_way: hits_waiting,
         stray_hits: strays,

@@ -20,6 +20,8 @@ mod from_store;
 mod headline;
 pub mod number_text;
 mod open_rate;
+mod origins;
+mod places;
 mod reclassified;
 mod recorder;
 mod rule_sets;
@@ -46,6 +48,8 @@ pub use from_store::{
 };
 pub use headline::CampaignHeadline;
 pub use open_rate::{Clicks, Evidence};
+pub use origins::{OriginBreakdown, OriginLine, OriginNumbers, Origins};
+pub use places::{BadPlaces, PlaceFile, PlaceKind, Places};
 pub use reclassified::{Bounds, CampaignBounds, ReclassifiedCampaign, campaigns_reclassified};
 pub use recorder::{Metrics as RecorderMetrics, RecordProblem, Recorder};
 pub use rule_sets::{SourcedRuleSet, newest_rules, rule_set, rule_sets};

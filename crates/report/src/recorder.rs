@@ -6,6 +6,7 @@
 //! wrote stops the recorder before it; what is not recorded is not `done`, and comes again.
 //! Bounded: one parcel in memory.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -83,6 +84,8 @@ pub struct Recorder {
     soon: Duration,
     hit_source: HitSource,
     node: u16,
+    /// Networks whose names are in the store.
+    named: BTreeMap<u32, String>,
     metrics: Arc<Metrics>,
 }
 
@@ -97,7 +100,8 @@ impl Recorder {
         signals: Arc<Signals>,
         soon: Duration,
     ) -> Self {
-        Self { store, signals, soon, hit_source, node, metrics: Arc::default() }
+        let (named, metrics) = (BTreeMap::new(), Arc::default());
+        Self { store, signals, soon, hit_source, node, named, metrics }
     }
 
     /// Counters that live on while the recorder runs.
@@ -148,13 +152,18 @@ impl Recorder {
         Ok(())
     }
 
-    async fn write(&self, chunks: Vec<Chunk>) -> Result<(), RecordProblem> {
+    async fn write(&mut self, chunks: Vec<Chunk>) -> Result<(), RecordProblem> {
         let undecodable: u64 = chunks.iter().map(|chunk| chunk.undecodable).sum();
         let progress = self.progress(&chunks);
         // Away from the runtime's threads: it takes processor.
         let signals = Arc::clone(&self.signals);
         let sorted = tokio::task::spawn_blocking(move || sort_out(chunks, &signals));
-        let (hits, gaps) = sorted.await?;
+        let (hits, gaps, mut names) = sorted.await?;
+        names.retain(|network, name| self.named.get(network) != Some(name));
+        if !names.is_empty() {
+            self.store.network_names_put(names.clone().into_iter().collect()).await?;
+            self.named.extend(names);
+        }
         let soon = self.soon;
         let batch = HitBatch { recorder: self.node, hits, gaps, progress, soon };
         let done = self.store.hits_record(batch).await?;
@@ -199,9 +208,13 @@ impl Recorder {
     }
 }
 
+/// What chunks hold, and what the networks are called from which their hits came.
+type SortedOut = (Vec<RecordedHit>, Vec<RecordedGap>, BTreeMap<u32, String>);
+
 /// Looks at the hits of the chunks.
-fn sort_out(chunks: Vec<Chunk>, signals: &Signals) -> (Vec<RecordedHit>, Vec<RecordedGap>) {
+fn sort_out(chunks: Vec<Chunk>, signals: &Signals) -> SortedOut {
     let (mut hits, mut gaps) = (Vec::new(), Vec::new());
+    let mut places = signals.place_lookup();
     for chunk in chunks {
         let node = chunk.node;
         gaps.extend(chunk.gaps.into_iter().map(|(at, gap)| RecordedGap {
@@ -213,10 +226,12 @@ fn sort_out(chunks: Vec<Chunk>, signals: &Signals) -> (Vec<RecordedHit>, Vec<Rec
         hits.extend(chunk.hits.into_iter().map(|(at, hit)| {
             let rules = signals.rules_seen(&hit);
             let class = newest_rules().class(rules);
-            RecordedHit { node, segment: at.segment, offset: at.offset, hit, rules, class }
+            let origin = Signals::origin(&hit, rules, &mut places);
+            let (segment, offset) = (at.segment, at.offset);
+            RecordedHit { node, segment, offset, hit, rules, class, origin }
         }));
     }
-    (hits, gaps)
+    (hits, gaps, places.names)
 }
 
 /// Failures in a row, and how long to wait after the next.

@@ -5,38 +5,62 @@
 //! which decide nothing. A table that an operator brings is read as a whole or refused with its line.
 
 mod agents;
+mod clients;
 mod networks;
 
 use std::sync::{Arc, LazyLock};
 
-use model::{Hit, Rule, RulesSeen};
+use model::{Hit, HitOrigin, Rule, RulesSeen};
 
 pub use networks::{BadNetworks, read_networks};
 
 use crate::class_counters::ClassCounters;
+use crate::places::{PlaceLookup, Places};
 use agents::Agents;
+use clients::Clients;
 use networks::Networks;
 
 /// The tables by which hits are looked at.
 #[derive(Debug, Clone)]
 pub struct Signals {
     networks: Networks,
+    places: Places,
     counters: Arc<ClassCounters>,
 }
 
 static AGENTS: LazyLock<Agents> =
     LazyLock::new(|| Agents::read(include_str!("../rules/agents.csv")));
+static CLIENTS: LazyLock<Clients> =
+    LazyLock::new(|| Clients::read(include_str!("../rules/clients.csv")));
 
 impl Signals {
     /// What comes with this release.
     #[must_use]
     pub fn built_in() -> Self {
-        Self { networks: Networks::built_in(), counters: Arc::default() }
+        let (networks, places) = (Networks::built_in(), Places::default());
+        Self { networks, places, counters: Arc::default() }
     }
 
     /// Adds networks that an operator has read with [`read_networks`].
     pub fn add(&mut self, networks: impl IntoIterator<Item = (model::Network, Rule)>) {
         self.networks.extend(networks);
+    }
+
+    /// Has addresses looked up in these files.
+    pub fn set_places(&mut self, places: Places) {
+        self.places = places;
+    }
+
+    /// For some hits.
+    pub(crate) fn place_lookup(&self) -> PlaceLookup {
+        self.places.lookup()
+    }
+
+    /// Where the hit, in which these rules were seen, came from.
+    pub(crate) fn origin(hit: &Hit, rules: RulesSeen, places: &mut PlaceLookup) -> HitOrigin {
+        let (client, device) = CLIENTS.of(&hit.agent, rules);
+        let country = places.country(hit.client, rules);
+        HitOrigin { client, device, country, network: places.network(hit.client, rules) }
     }
 
     /// How many networks are known.

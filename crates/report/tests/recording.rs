@@ -11,8 +11,8 @@ use bus::{HitSource, JournalHits};
 use journal::{Journal, Options, Position, Reader};
 use model::hit::{Gap, HitRecord, HitSigns};
 use model::{
-    CampaignId, ContactId, EmailAddress, Hit, HitClass, HitKind, InDoubtPolicy, LinkSlot,
-    Timestamp, VisitorId,
+    CampaignId, ContactId, EmailAddress, Hit, HitClass, HitKind, HitOrigin, InDoubtPolicy,
+    LinkSlot, Timestamp, VisitorId,
 };
 use report::{CampaignReport, Recorder, Signals, campaign_report};
 use store::{
@@ -229,7 +229,15 @@ async fn a_hit_that_is_read_again_counts_once() {
         let HitRecord::Hit(hit) = HitRecord::decode(bytes).unwrap() else { panic!("a gap") };
         let rules = signals().rules_seen(&hit);
         let (segment, offset, class) = (at.segment, at.offset, HitClass::Unknown);
-        hits.push(RecordedHit { node: 1, segment, offset, hit, rules, class });
+        hits.push(RecordedHit {
+            node: 1,
+            segment,
+            offset,
+            hit,
+            rules,
+            class,
+            origin: HitOrigin::default(),
+        });
     }
     let progress = RecorderProgress::Runs(Vec::new());
     let (gaps, soon) = (Vec::new(), Duration::ZERO);

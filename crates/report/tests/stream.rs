@@ -15,7 +15,8 @@ use bus::{
 use journal::{Journal, Options, Position};
 use model::hit::HitSigns;
 use model::{
-    CampaignId, ContactId, EmailAddress, Hit, HitClass, HitKind, InDoubtPolicy, LinkSlot, Timestamp,
+    CampaignId, ContactId, EmailAddress, Hit, HitClass, HitKind, HitOrigin, InDoubtPolicy,
+    LinkSlot, Timestamp,
 };
 use report::{Recorder, Signals, campaign_report};
 use store::{
@@ -107,7 +108,15 @@ async fn commit_only(store: &Store, chunks: Vec<Chunk>) -> usize {
         runs.push(Run { node, from: place(chunk.from), to: place(chunk.to) });
         hits.extend(chunk.hits.into_iter().map(|(at, hit)| {
             let (rules, class) = (signals().rules_seen(&hit), HitClass::Unknown);
-            RecordedHit { node, segment: at.segment, offset: at.offset, hit, rules, class }
+            RecordedHit {
+                node,
+                segment: at.segment,
+                offset: at.offset,
+                hit,
+                rules,
+                class,
+                origin: HitOrigin::default(),
+            }
         }));
     }
     let progress = RecorderProgress::Runs(runs);

@@ -18,8 +18,8 @@ use std::time::{Duration, Instant};
 
 use model::hit::HitSigns;
 use model::{
-    CampaignId, CampaignNumber, EmailAddress, Hit, HitClass, HitKind, InDoubtPolicy, LinkSlot,
-    Rule, RulesSeen, Timestamp, TopicId, VisitorId,
+    CampaignId, CampaignNumber, EmailAddress, Hit, HitClass, HitKind, HitOrigin, InDoubtPolicy,
+    LinkSlot, Rule, RulesSeen, Timestamp, TopicId, VisitorId,
 };
 use store::{
     CampaignLink, ContactRow, HitBatch, Location, Mark, NewAnnouncement, NewCampaign, Outcome,
@@ -182,7 +182,15 @@ async fn record(store: &Store, campaign: CampaignId, contacts: u32, hits: u32) -
                 (Rule::AGENT_BROWSER, HitClass::Person)
             };
             let rules = RulesSeen::NONE.with(rule);
-            RecordedHit { node: NODE, segment, offset: *number, hit, rules, class }
+            RecordedHit {
+                node: NODE,
+                segment,
+                offset: *number,
+                hit,
+                rules,
+                class,
+                origin: HitOrigin::default(),
+            }
         };
         let offset = part.last().copied().unwrap_or_default();
         let mark = Mark { reader: store::hits_reader(NODE), segment, offset };

@@ -15,6 +15,7 @@ pub(crate) mod hit_consent;
 pub(crate) mod hits;
 pub(crate) mod links;
 pub(crate) mod marks;
+pub(crate) mod origins;
 pub(crate) mod partitions;
 pub(crate) mod recorded_hit;
 pub(crate) mod retention;

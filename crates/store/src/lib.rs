@@ -49,6 +49,7 @@ pub use counting::gaps::RecordedGap;
 pub use counting::hits::{HitBatch, RecorderProgress, RecordingSummary};
 pub use counting::links::{CampaignLink, LinkCount, LinkTarget, LinksState};
 pub use counting::marks::Mark;
+pub use counting::origins::{CampaignOrigins, CountedOrigin, MOST_NETWORKS, OriginCount};
 pub use counting::recorded_hit::RecordedHit;
 pub use counting::retention::Expired;
 pub use counting::rollups::{CampaignRollup, HitCount, Hour};

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use model::{CampaignId, Timestamp, TopicId, TopicScope};
 
 use crate::counting::links::{self, LinkCount};
+use crate::counting::origins::{self, CampaignOrigins};
 use crate::counting::rollups::{self, CampaignRollup, Hour};
 use crate::counting::{gaps, strays};
 use crate::engine::sql::texts;
@@ -60,6 +61,7 @@ pub struct CampaignSnapshot {
     pub reasons: Vec<DeliveryReason>,
     pub hours: Vec<Hour>,
     pub links: Vec<LinkCount>,
+    pub origins: CampaignOrigins,
     /// Gaps between its start and now.
     pub gaps: Vec<model::hit::Gap>,
     /// Versions of the rules by which an earlier release classified hits that are counted by class.
@@ -90,6 +92,7 @@ impl Store {
                 reasons: reasons::counted(tx, id)?,
                 hours: rollups::hours(tx, id)?,
                 links: links::counts(tx, id)?,
+                origins: origins::of_campaign(tx, id)?,
                 gaps: gaps::between(tx, from, now)?,
                 earlier_rules: tx.all(RULES_OF, [id.0], |row| row.get(0))?,
                 hits_waiting: nodes::hits_waiting(tx, own)?,

@@ -22,6 +22,7 @@ pub(crate) mod listing;
 pub(crate) mod media;
 pub(crate) mod messages;
 mod nodes;
+pub(crate) mod origins;
 mod passkeys;
 pub(crate) mod people;
 mod plans;
@@ -457,5 +458,12 @@ contract! {
     }
     recount {
         any_batches_give_what_counting_gives,
+    }
+    origins {
+        any_batches_count_origins_alike,
+        where_old_hits_came_from_is_forgotten_and_stays_counted,
+        what_is_to_be_forgotten_has_no_origin_left,
+        networks_have_the_names_that_were_last_noted,
+        an_event_tells_client_device_and_country,
     }
 }

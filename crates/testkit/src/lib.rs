@@ -15,6 +15,7 @@
 mod authenticator;
 mod certificate;
 mod dns;
+mod place_file;
 mod ports;
 mod postgres;
 mod proxy;
@@ -30,6 +31,7 @@ pub use authenticator::{
 };
 pub use certificate::{certificate, certificate_for};
 pub use dns::{Dns, DnsRecord};
+pub use place_file::{PlaceOf, place_file};
 pub use ports::free_port;
 pub use postgres::Postgres;
 pub use proxy::{Fault, Proxy};

@@ -38,6 +38,7 @@ mod reader;
 mod relay;
 mod reply;
 mod report;
+mod report_origins;
 pub(crate) mod route;
 mod route_macros;
 pub(crate) mod router;

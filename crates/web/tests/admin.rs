@@ -60,8 +60,8 @@ use hyper::service::Service as _;
 use hyper_util::service::TowerToHyperService;
 use model::hit::HitSigns;
 use model::{
-    CampaignId, ContactId, EmailAddress, Hit, HitClass, HitKind, InDoubtPolicy, LinkSlot, Rule,
-    RulesSeen, Timestamp, VisitorId,
+    CampaignId, ContactId, EmailAddress, Hit, HitClass, HitKind, HitOrigin, InDoubtPolicy,
+    LinkSlot, Rule, RulesSeen, Timestamp, VisitorId,
 };
 use store::{
     ActorKind, ActorRecord, CampaignLink, ContactRow, HitBatch, Mark, NewAcceptance,
@@ -224,6 +224,7 @@ fn hit(offset: u32, campaign: CampaignId, contact: ContactId, kind: HitKind) -> 
         offset,
         rules: RulesSeen::NONE.with(Rule::AGENT_BROWSER),
         class: HitClass::Person,
+        origin: HitOrigin::default(),
     }
 }
 

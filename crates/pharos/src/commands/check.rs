@@ -5,6 +5,7 @@
 
 mod local;
 mod media;
+mod places;
 mod services;
 mod settings;
 
@@ -64,6 +65,7 @@ pub(crate) async fn run(path: &Path) -> anyhow::Result<()> {
     let (bus, bus_clocks) = services::bus(&config.bus).await;
     findings.extend(bus);
     findings.push(media::look(&config).await);
+    findings.extend(places::look(&config));
     findings.extend(settings::look(&config));
     if let Some(relay) = &config.relay {
         findings.push(services::relay(relay).await);

@@ -4,6 +4,7 @@ mod comparison;
 mod explanation;
 mod remote;
 mod rule_sets;
+mod told_origins;
 
 use anyhow::Context as _;
 use model::{CampaignNumber, RuleSet};

@@ -50,6 +50,10 @@ pub(crate) struct Config {
     pub soon_after_delivery: Duration,
     /// Folder of the lists of networks that hits are looked at by, one file for each rule.
     pub networks: Option<PathBuf>,
+    /// The mmdb file that tells the country of an address.
+    pub country_file: Option<PathBuf>,
+    /// The one that tells its network.
+    pub network_file: Option<PathBuf>,
     /// How long a stop may take.
     pub shutdown_timeout: Duration,
     /// What every message says of its origin; stand-ins for what is not set.
@@ -167,7 +171,9 @@ impl Checker<'_> {
             keep_events: self.keep_events(&file.retention)?,
             keep_messages: self.keep_messages(&file.retention)?,
             soon_after_delivery: self.soon_after_delivery(&file.report)?,
-            networks: file.report.networks.as_ref().map(|it| self.beside(it.get_ref())),
+            networks: self.perhaps_beside(file.report.networks.as_ref()),
+            country_file: self.perhaps_beside(file.report.country_file.as_ref()),
+            network_file: self.perhaps_beside(file.report.network_file.as_ref()),
             shutdown_timeout: self.duration("shutdown_timeout", &file.shutdown_timeout)?,
             sender,
             topics: self.topics(&file.topics)?,
@@ -307,6 +313,11 @@ impl Checker<'_> {
 
     pub(super) fn beside(&self, path: &str) -> PathBuf {
         self.path.parent().unwrap_or(Path::new("")).join(path)
+    }
+
+    /// A file or folder that may be named, beside the configuration.
+    fn perhaps_beside(&self, path: Option<&Spanned<String>>) -> Option<PathBuf> {
+        path.map(|path| self.beside(path.get_ref()))
     }
 
     pub(super) fn wrong<T>(

@@ -63,6 +63,8 @@ pub(super) struct RetentionTable {
 pub(super) struct ReportTable {
     pub soon_after_delivery: Option<Spanned<String>>,
     pub networks: Option<Spanned<String>>,
+    pub country_file: Option<Spanned<String>>,
+    pub network_file: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize, Default)]

@@ -92,7 +92,7 @@ impl HitPipeline {
         let mut by_class = Arc::default();
         let recorder = match hit_source {
             Some(hit_source) => {
-                let signals = super::signals::read(installation.config.networks.as_deref())?;
+                let signals = super::signals::read(&installation.config)?;
                 by_class = signals.counters();
                 let soon = installation.config.soon_after_delivery;
                 Some(Recorder::new(store.clone(), hit_source, node, signals, soon))

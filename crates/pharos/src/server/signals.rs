@@ -1,22 +1,48 @@
-//! The lists of networks that an operator keeps beside those of the release.
+//! What an operator keeps beside the tables of the release: lists of networks, and files of countries and
+//! of networks.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use model::Rule;
-use report::Signals;
+use report::{PlaceFile, PlaceKind, Places, Signals};
+
+use crate::config::Config;
 
 /// Before the id of a rule about networks.
 const NETWORK: &str = "network-";
 
-/// What hits are looked at by: the tables of the release, and the lists in this folder.
+/// What hits are looked at by: the tables of the release, and what the configuration names.
 ///
 /// # Errors
-/// When the folder or a file can't be read, or its name is not that of a rule about networks.
-pub(crate) fn read(folder: Option<&Path>) -> anyhow::Result<Arc<Signals>> {
+/// When a folder or file can't be read, or is not what it is named as; with the configuration's key.
+pub(crate) fn read(config: &Config) -> anyhow::Result<Arc<Signals>> {
+    let mut signals = with_networks(config.networks.as_deref())?;
+    signals.set_places(places(config)?);
+    Ok(Arc::new(signals))
+}
+
+/// The files by which addresses are looked up.
+///
+/// # Errors
+/// When one can't be read, is damaged, or tells something else; with its key and its path.
+pub(crate) fn places(config: &Config) -> anyhow::Result<Places> {
+    let open = |key: &'static str, path: Option<&Path>, kind: PlaceKind| {
+        let Some(path) = path else { return anyhow::Ok(None) };
+        let file = PlaceFile::open(path, kind);
+        let file = file.with_context(|| format!("report.{key}: {}", path.display()))?;
+        Ok(Some(Arc::new(file)))
+    };
+    let countries = open("country_file", config.country_file.as_deref(), PlaceKind::Country)?;
+    let networks = open("network_file", config.network_file.as_deref(), PlaceKind::Network)?;
+    Ok(Places { countries, networks })
+}
+
+/// With the lists in this folder; the name of each is that of a rule about networks.
+pub(crate) fn with_networks(folder: Option<&Path>) -> anyhow::Result<Signals> {
     let mut signals = Signals::built_in();
-    let Some(folder) = folder else { return Ok(Arc::new(signals)) };
+    let Some(folder) = folder else { return Ok(signals) };
     let context = || format!("report.networks: reading the folder {}", folder.display());
     let mut files: Vec<PathBuf> = Vec::new();
     for entry in std::fs::read_dir(folder).with_context(context)? {
@@ -32,7 +58,7 @@ pub(crate) fn read(folder: Option<&Path>) -> anyhow::Result<Arc<Signals>> {
         tracing::info!(rule = rule.id, networks = networks.len(), "a list of networks was read");
         signals.add(networks.into_iter().map(|network| (network, rule)));
     }
-    Ok(Arc::new(signals))
+    Ok(signals)
 }
 
 fn rule_of(file: &Path) -> anyhow::Result<Rule> {
@@ -60,7 +86,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let write =
             |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
-        let read = || read(Some(folder.path())).map(|signals| signals.networks());
+        let read = || with_networks(Some(folder.path())).map(|signals| signals.networks());
         let built_in = Signals::built_in().networks();
         write("network-data-centre.txt", "203.0.113.0/24\n");
         write("network-apple-relay.csv", "192.0.2.0/31,US,US-CA,San Jose,\n");

@@ -7,7 +7,10 @@ pub(crate) mod postgres;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{CampaignId, ContactId, Engagement, EngagementHit, HitKind, RulesSeen, Timestamp};
+use model::{
+    CampaignId, ContactId, ContactOrigins, Engagement, EngagementHit, HitKind, OriginHit,
+    RulesSeen, Timestamp,
+};
 
 use crate::StoreError;
 use crate::counting::hit_columns::earlier;
@@ -19,14 +22,14 @@ use crate::engine::tx::Tx;
 use crate::engine::value::{SqlRow, SqlValue};
 
 texts! {
-    ENGAGEMENT_FIND = "SELECT best_class, viewed, clicked, click_class, hits FROM engagements
-        WHERE campaign_id = $1 AND contact_id = $2";
+    ENGAGEMENT_FIND = "SELECT best_class, viewed, clicked, click_class, hits, origins
+        FROM engagements WHERE campaign_id = $1 AND contact_id = $2";
     ENGAGEMENT_PUT = "INSERT INTO engagements (campaign_id, contact_id, best_class, viewed, clicked,
-            click_class, hits)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
+            click_class, hits, origins)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         ON CONFLICT (campaign_id, contact_id) DO UPDATE
         SET best_class = excluded.best_class, viewed = excluded.viewed, clicked = excluded.clicked,
-            click_class = excluded.click_class, hits = excluded.hits";
+            click_class = excluded.click_class, hits = excluded.hits, origins = excluded.origins";
     /// Only for a contact in the campaign's audience, and only once.
     ENGAGEMENT_LEAVE =
         "INSERT INTO engagements (campaign_id, contact_id, best_class, viewed, clicked, left_at)
@@ -48,6 +51,9 @@ pub(crate) struct EngagementRow {
     pub(crate) click_class: i64,
     /// None: of such a release, and counted by class.
     pub(crate) hits: Option<Engagement>,
+    /// Which hits the contact is counted by among clients and countries; not read by
+    /// [`EngagementRow::of`].
+    pub(crate) origins: ContactOrigins,
 }
 
 impl EngagementRow {
@@ -64,6 +70,7 @@ impl EngagementRow {
             clicked: row.get::<Option<bool>>(column + 2)?.unwrap_or_default(),
             click_class: row.get::<Option<i64>>(column + 3)?.unwrap_or_default(),
             hits,
+            origins: ContactOrigins::default(),
         })
     }
 
@@ -76,7 +83,11 @@ impl EngagementRow {
         })
     }
 
-    fn note(&mut self, recorded: &RecordedHit, click: bool) -> bool {
+    fn note(&mut self, recorded: &RecordedHit, rules: RulesSeen, click: bool) -> bool {
+        let code = recorded.class.code();
+        let hit = OriginHit::new(code, recorded.hit.at, rules, recorded.origin);
+        let chosen = if click { &mut self.origins.click } else { &mut self.origins.view };
+        chosen.offer(hit);
         let before = (self.viewed, self.clicked);
         self.viewed |= !click;
         self.clicked |= click;
@@ -92,6 +103,12 @@ impl EngagementRow {
 pub(crate) fn engagement(bytes: &[u8]) -> Result<Engagement, StoreError> {
     Engagement::from_bytes(bytes)
         .ok_or_else(|| StoreError::Corrupt("the hits of an engagement can't be read".to_owned()))
+}
+
+fn origins(bytes: Option<&[u8]>) -> Result<ContactOrigins, StoreError> {
+    let Some(bytes) = bytes else { return Ok(ContactOrigins::default()) };
+    ContactOrigins::from_bytes(bytes)
+        .ok_or_else(|| StoreError::Corrupt("the origins of an engagement can't be read".to_owned()))
 }
 
 /// A campaign and one of its contacts.
@@ -111,6 +128,8 @@ struct TouchedEngagement {
     engagement: Engagement,
     /// By which classes an earlier release has counted it: of all hits, and of clicks.
     counted: Option<(i64, i64)>,
+    /// Which hits the contact is counted by so far.
+    counted_origins: ContactOrigins,
     new: Vec<EngagementHit>,
 }
 
@@ -127,8 +146,10 @@ impl Engagements {
             let mut row = known.remove(&key).unwrap_or_default();
             let classes = (row.best_class, row.click_class);
             let counted = row.hits.is_none().then_some(classes);
-            let engagement = row.take_engagement();
-            touched.insert(key, TouchedEngagement { row, engagement, counted, new: Vec::new() });
+            let (engagement, counted_origins) = (row.take_engagement(), row.origins);
+            let new = Vec::new();
+            let engagement = TouchedEngagement { row, engagement, counted, counted_origins, new };
+            touched.insert(key, engagement);
         }
         Ok(Self { touched })
     }
@@ -148,7 +169,7 @@ impl Engagements {
             HitKind::Click(slot) => Some(slot),
         };
         touched.new.push(EngagementHit { at: hit.at, slot, rules });
-        touched.row.note(recorded, slot.is_some())
+        touched.row.note(recorded, rules, slot.is_some())
     }
 
     /// Puts the new hits beside those before, adds to `deltas` what this changes, and writes the
@@ -156,8 +177,12 @@ impl Engagements {
     pub(crate) fn write(self, tx: &Tx<'_>, deltas: &mut Deltas) -> Result<(), StoreError> {
         let mut changed = Vec::with_capacity(self.touched.len());
         for (key, touched) in self.touched {
-            let TouchedEngagement { mut row, mut engagement, counted, new } = touched;
+            let TouchedEngagement { mut row, mut engagement, counted, counted_origins, new } =
+                touched;
             let delta = deltas.of(key.0);
+            let (before, now) = (&counted_origins, &row.origins);
+            delta.origins.contact(before.view.hit(), now.view.hit(), false);
+            delta.origins.contact(before.click.hit(), now.click.hit(), true);
             match counted {
                 Some((best, of_clicks)) => delta.take_classes(best, of_clicks),
                 None => delta.add_evidence(&engagement.evidence(), -1),
@@ -170,8 +195,8 @@ impl Engagements {
         put(tx, changed)
     }
 
-    /// Forgets when hits from before `before` were, adds to `deltas` what this changes, and writes
-    /// the rows that have changed.
+    /// Forgets when hits from before `before` were, and where they came from, adds to `deltas` what
+    /// this changes, and writes the rows that have changed.
     pub(crate) fn forget_times(
         self,
         tx: &Tx<'_>,
@@ -182,12 +207,16 @@ impl Engagements {
         for (key, TouchedEngagement { mut row, mut engagement, .. }) in self.touched {
             let delta = deltas.of(key.0);
             let evidence = engagement.evidence();
+            // As they are counted, which does not change.
+            let forgotten = [row.origins.view.forget(before), row.origins.click.forget(before)];
             if engagement.forget_times(before, &mut delta.seen) {
                 delta.add_evidence(&evidence, -1);
                 delta.add_evidence(&engagement.evidence(), 1);
-                row.hits = Some(engagement);
-                changed.push((key, row));
+            } else if forgotten == [false, false] {
+                continue;
             }
+            row.hits = Some(engagement);
+            changed.push((key, row));
         }
         put(tx, changed)
     }
@@ -200,8 +229,10 @@ fn put(tx: &Tx<'_>, rows: Vec<(CampaignContact, EngagementRow)>) -> Result<(), S
     let mut put = tx.prepare(ENGAGEMENT_PUT)?;
     for ((campaign, contact), now) in rows {
         let hits = now.hits.as_ref().map(Engagement::to_bytes);
-        let EngagementRow { best_class, viewed, clicked, click_class, .. } = now;
-        put.execute((campaign.0, contact.0, best_class, viewed, clicked, click_class, hits))?;
+        let EngagementRow { best_class, viewed, clicked, click_class, origins, .. } = now;
+        let key = (campaign.0, contact.0);
+        let origins = origins.to_bytes();
+        put.execute((key.0, key.1, best_class, viewed, clicked, click_class, hits, origins))?;
     }
     Ok(())
 }
@@ -213,7 +244,13 @@ fn find_each(
     let mut find = tx.prepare(ENGAGEMENT_FIND)?;
     let mut known = BTreeMap::new();
     for key in keys {
-        let found = find.first((key.0.0, key.1.0), |row| EngagementRow::of(row, 0))?;
+        let found = find.first((key.0.0, key.1.0), |row| {
+            let origins = match row.value(5)? {
+                SqlValue::Bytes(bytes) => origins(Some(bytes))?,
+                _ => ContactOrigins::default(),
+            };
+            Ok(EngagementRow { origins, ..EngagementRow::of(row, 0)? })
+        })?;
         known.extend(found.map(|found| (*key, found)));
     }
     Ok(known)

@@ -12,7 +12,7 @@ use std::time::Duration;
 use model::{Rule, RulesSeen};
 
 use crate::StoreError;
-use crate::counting::hit_columns::{client_bytes, signs_bits, slot_of};
+use crate::counting::hit_columns::{client_bytes, country_of, network_of, signs_bits, slot_of};
 use crate::counting::recorded_hit::RecordedHit;
 use crate::engine::error::integer;
 use crate::engine::sql::texts;
@@ -21,16 +21,18 @@ use crate::engine::value::SqlRow;
 
 texts! {
     EVENT_INSERT = "INSERT INTO events (at, node, segment, byte_offset, campaign_id, contact_id,
-            slot, visitor, client, signs, agent_id, class, rule, rules)
+            slot, visitor, client, signs, agent_id, class, rule, rules, mail_client, device, country,
+            network)
         SELECT $1, $2, $3, $4, campaign_id, contact_id, $7, $8, $9, $10, $11, $12, '',
-            CASE WHEN ended_at IS NULL OR ended_at > $14 THEN $15 ELSE CAST($13 AS BIGINT) END
+            CASE WHEN ended_at IS NULL OR ended_at > $14 THEN $15 ELSE CAST($13 AS BIGINT) END,
+            $16, $17, $18, $19
         FROM deliveries WHERE campaign_id = $5 AND contact_id = $6
             AND EXISTS (SELECT 1 FROM contacts WHERE id = $6)
         ON CONFLICT (at, node, segment, byte_offset) DO NOTHING RETURNING rules";
     /// Of nobody: of a campaign whose messages are on their way.
     ANONYMOUS_EVENT_INSERT = "INSERT INTO events (at, node, segment, byte_offset, campaign_id,
-            contact_id, slot, signs, agent_id, class, rule, rules)
-        SELECT $1, $2, $3, $4, id, 0, $6, $7, $8, $9, '', $10
+            contact_id, slot, signs, agent_id, class, rule, rules, mail_client, device)
+        SELECT $1, $2, $3, $4, id, 0, $6, $7, $8, $9, '', $10, $11, $12
         FROM campaigns WHERE id = $5 AND state NOT IN ('draft', 'scheduled')
         ON CONFLICT (at, node, segment, byte_offset) DO NOTHING RETURNING rules";
     AGENT_FIND = "SELECT id FROM agents WHERE agent = $1";
@@ -113,6 +115,8 @@ impl<'t> Events<'t> {
                 agent,
                 recorded.class.code(),
                 recorded.rules.bits(),
+                recorded.origin.client.code(),
+                recorded.origin.device.code(),
             );
             return self.insert_anonymous.first(values, seen);
         };
@@ -132,6 +136,10 @@ impl<'t> Events<'t> {
             recorded.rules.bits(),
             hit.at.before(self.soon).0,
             recorded.rules.union(soon_seen(self.soon)).bits(),
+            recorded.origin.client.code(),
+            recorded.origin.device.code(),
+            country_of(&recorded.origin),
+            network_of(&recorded.origin),
         );
         self.insert.first(values, seen)
     }

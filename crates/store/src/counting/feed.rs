@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use model::{
-    CampaignId, ContactId, HitKind, LinkSlot, Rule, RulesSeen, Timestamp, TopicId, TopicScope,
+    CampaignId, ContactId, Country, Device, HitKind, LinkSlot, MailClient, Rule, RulesSeen,
+    Timestamp, TopicId, TopicScope,
 };
 
 use crate::counting::carried_runs;
@@ -25,7 +26,7 @@ use crate::{Store, StoreError};
 texts! {
     INSTALLATION_FIND = "SELECT value FROM settings WHERE key = 'installation'";
     EVENTS_OF_NODE = "SELECT at, segment, byte_offset, campaign_id, contact_id, slot, signs, class, rules,
-            visitor IS NOT NULL
+            visitor IS NOT NULL, mail_client, device, country
         FROM events WHERE node = $1 AND (segment, byte_offset) >= ($2, $3)
             AND (segment, byte_offset) < ($4, $5)
         ORDER BY segment, byte_offset LIMIT $6";
@@ -69,6 +70,11 @@ pub struct FeedEvent {
     pub with_cookie: bool,
     /// What was seen in it when it was recorded.
     pub rules: RulesSeen,
+    /// None: recorded by an earlier release.
+    pub client: Option<MailClient>,
+    pub device: Option<Device>,
+    /// None: not known, or not the reader's but a proxy's.
+    pub country: Option<Country>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -206,6 +212,9 @@ fn event(node: u16, row: &SqlRow<'_>) -> Result<FeedEvent, StoreError> {
         is_head: signs & 1 != 0 || rules.has(Rule::METHOD_HEAD),
         with_cookie: row.get(9)?,
         rules,
+        client: row.get::<Option<i64>>(10)?.map(|it| MailClient::from_code(it).unwrap_or_default()),
+        device: row.get::<Option<i64>>(11)?.map(|it| Device::from_code(it).unwrap_or_default()),
+        country: row.get::<Option<String>>(12)?.as_deref().and_then(Country::parse),
     })
 }
 

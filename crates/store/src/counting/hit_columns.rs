@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use model::hit::HitSigns;
-use model::{ClientAddr, Hit, HitKind, Rule};
+use model::{ClientAddr, Hit, HitKind, HitOrigin, Located, Rule};
 
 use crate::StoreError;
 use crate::counting::recorded_hit::RecordedHit;
@@ -27,6 +27,16 @@ pub(crate) fn client_bytes(client: ClientAddr) -> Option<Vec<u8>> {
         IpAddr::V4(v4) => v4.octets().to_vec(),
         IpAddr::V6(v6) => v6.octets().to_vec(),
     })
+}
+
+/// The country's code, if it is known.
+pub(crate) fn country_of(origin: &HitOrigin) -> Option<String> {
+    origin.country.and_then(Located::known).map(|country| country.to_string())
+}
+
+/// The network's number, if it is known.
+pub(crate) fn network_of(origin: &HitOrigin) -> Option<i64> {
+    origin.network.and_then(Located::known).map(i64::from)
 }
 
 /// The bits are part of the schema: existing ones never change, more may be added.
@@ -68,6 +78,10 @@ pub(super) struct HitColumns {
     pub(super) agent: Vec<i64>,
     pub(super) class: Vec<i16>,
     pub(super) rules: Vec<i64>,
+    pub(super) mail_client: Vec<i16>,
+    pub(super) device: Vec<i16>,
+    pub(super) country: Vec<Option<String>>,
+    pub(super) network: Vec<Option<i64>>,
 }
 
 impl HitColumns {
@@ -90,6 +104,11 @@ impl HitColumns {
         self.agent.push(agents.get(&hit.agent).copied().unwrap_or_default());
         self.class.push(narrow(recorded.class.code(), "a hit's class")?);
         self.rules.push(recorded.rules.bits());
+        let origin = &recorded.origin;
+        self.mail_client.push(narrow(origin.client.code(), "a mail client")?);
+        self.device.push(narrow(origin.device.code(), "a device")?);
+        self.country.push(country_of(origin));
+        self.network.push(network_of(origin));
         Ok(())
     }
 }

@@ -39,6 +39,7 @@ fn of_nobody(recorded: &RecordedHit) -> RecordedHit {
     let hit = &mut recorded.hit;
     hit.signs.withheld |= hit.contact.is_some();
     (hit.contact, hit.visitor, hit.client) = (None, None, None);
+    recorded.origin = recorded.origin.of_nobody();
     recorded
 }
 

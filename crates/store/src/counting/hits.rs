@@ -155,6 +155,7 @@ impl Counts {
         let click = matches!(hit.kind, HitKind::Click(_));
         let delta = self.deltas.of(hit.campaign);
         delta.hour(hit.at.hour(), click);
+        delta.origins.hit(rules, &recorded.origin, click);
         let first = match hit.contact {
             Some(contact) => self.engagements.note(contact, recorded, rules),
             None => {

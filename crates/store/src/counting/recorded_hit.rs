@@ -1,6 +1,6 @@
 //! What is recorded about a hit.
 
-use model::{Hit, HitClass, Rule, RulesSeen};
+use model::{Hit, HitClass, HitOrigin, Rule, RulesSeen};
 
 /// A hit with its position in the journal, which is its identity, and what was seen in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct RecordedHit {
     pub rules: RulesSeen,
     /// What the recorder takes it for, for servers of releases that keep classes alone.
     pub class: HitClass,
+    /// Where it came from.
+    pub origin: HitOrigin,
 }
 
 impl RecordedHit {

@@ -6,6 +6,7 @@ use model::engagement::{SeenCounts, sets_to_bytes};
 use model::{CampaignId, EngagementEvidence, RulesSeen};
 
 use crate::StoreError;
+use crate::counting::origins::OriginDeltas;
 use crate::counting::rollups::{
     CLASS_ADD, EVIDENCE_ADD, HOUR_ADD, HitCount, OF_CLICKS, OF_HITS, ROLLUP_ADD, SEEN_ADD,
 };
@@ -43,6 +44,7 @@ pub(crate) struct Delta {
     taken: BTreeMap<i64, (i64, i64)>,
     /// Views and clicks by hour.
     hours: BTreeMap<i64, (i64, i64)>,
+    pub(crate) origins: OriginDeltas,
 }
 
 impl Delta {
@@ -139,6 +141,7 @@ impl Deltas {
         for (campaign, delta) in &self.0 {
             delta.add_totals(tx, *campaign, shard)?;
             delta.add_seen(tx, *campaign, shard)?;
+            delta.origins.write(tx, *campaign, shard)?;
             for (hour, (views, clicks)) in &delta.hours {
                 tx.execute(HOUR_ADD, (campaign.0, hour, shard, views, clicks))?;
             }

@@ -43,6 +43,7 @@ const SQLITE: &[Migration] = &[
     (20, "rules_seen", include_str!("../../migrations/sqlite/0020_rules_seen.sql")),
     (21, "tracking", include_str!("../../migrations/sqlite/0021_tracking.sql")),
     (22, "event_feed", include_str!("../../migrations/sqlite/0022_event_feed.sql")),
+    (23, "origins", include_str!("../../migrations/sqlite/0023_origins.sql")),
 ];
 
 /// The same versions.
@@ -81,10 +82,11 @@ const POSTGRES: &[Migration] = &[
     (20, "rules_seen", include_str!("../../migrations/postgres/0020_rules_seen.sql")),
     (21, "tracking", include_str!("../../migrations/postgres/0021_tracking.sql")),
     (22, "event_feed", include_str!("../../migrations/postgres/0022_event_feed.sql")),
+    (23, "origins", include_str!("../../migrations/postgres/0023_origins.sql")),
 ];
 
 /// The schema version of this release.
-pub(crate) const KNOWN: i64 = 22;
+pub(crate) const KNOWN: i64 = 23;
 
 /// The lock by which two nodes that start together migrate one after the other. Any number, but
 /// always the same.

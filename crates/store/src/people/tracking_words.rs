@@ -24,7 +24,7 @@ texts! {
         WHERE (campaign_id, slot) IN (SELECT campaign_id, slot FROM links) AND contact_id = $1";
     /// That they left by it stays, so that nobody leaves twice.
     ENGAGEMENTS_FORGET = "UPDATE engagements
-        SET best_class = 0, viewed = $2, clicked = $2, click_class = 0, hits = NULL
+        SET best_class = 0, viewed = $2, clicked = $2, click_class = 0, hits = NULL, origins = NULL
         WHERE campaign_id IN (SELECT id FROM campaigns) AND contact_id = $1";
     EVENTS_TO_FORGET_PUT = "INSERT INTO contacts_to_forget (contact_id, until_at, after_at)
         VALUES ($1, $2, $3)
@@ -36,7 +36,8 @@ texts! {
         RETURNING contact_id, until_at, after_at";
     EVENTS_TO_FORGET_MOVE = "UPDATE contacts_to_forget SET after_at = $2 WHERE contact_id = $1";
     EVENTS_TO_FORGET_END = "DELETE FROM contacts_to_forget WHERE contact_id = $1";
-    EVENTS_FORGET = "UPDATE events SET contact_id = 0, visitor = NULL, client = NULL
+    EVENTS_FORGET = "UPDATE events SET contact_id = 0, visitor = NULL, client = NULL,
+            country = NULL, network = NULL
         WHERE at > $1 AND at <= $2 AND contact_id = $3";
 }
 

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::hit::HitSigns;
 use model::{
-    CampaignId, ContactId, Hit, HitClass, HitKind, LinkSlot, Rule, RulesSeen, Timestamp, VisitorId,
+    CampaignId, ContactId, Hit, HitClass, HitKind, HitOrigin, LinkSlot, Rule, RulesSeen, Timestamp,
+    VisitorId,
 };
 
 use super::world::{AT, World, batch};
@@ -37,7 +38,16 @@ pub(crate) fn view(offset: u32, campaign: CampaignId, contact: ContactId) -> Rec
         signs: HitSigns::default(),
         agent: b"Mozilla/5.0".to_vec(),
     };
-    RecordedHit { node: 1, segment: 1, offset, hit, rules: BROWSER, class: HitClass::Person }
+    let origin = HitOrigin::default();
+    RecordedHit {
+        node: 1,
+        segment: 1,
+        offset,
+        hit,
+        rules: BROWSER,
+        class: HitClass::Person,
+        origin,
+    }
 }
 
 fn mark(offset: u32) -> Mark {

@@ -209,8 +209,10 @@ fn identifiers_of_the_release_before_are_cut_on_postgresql() {
     drop(world);
     let empty = "DELETE FROM events; DELETE FROM visitors; DELETE FROM campaign_visitors;
         DROP INDEX events_by_visitor; DROP TABLE removed_visitors;
-        ALTER TABLE events DROP COLUMN rules; ALTER TABLE engagements DROP COLUMN hits;
-        DROP TABLE campaign_evidence, campaign_rules_seen, forgotten_times;
+        ALTER TABLE events DROP COLUMN rules, DROP COLUMN mail_client, DROP COLUMN device,
+            DROP COLUMN country, DROP COLUMN network;
+        ALTER TABLE engagements DROP COLUMN hits, DROP COLUMN origins;
+        DROP TABLE campaign_origins, network_names, campaign_evidence, campaign_rules_seen, forgotten_times;
         DROP TRIGGER deliveries_tracking_moves ON deliveries;
         DROP FUNCTION count_tracking_moves; DROP TABLE untracked_deliveries, contacts_to_forget;
         ALTER TABLE contacts DROP COLUMN tracking; ALTER TABLE topics DROP COLUMN tracking;

@@ -90,6 +90,15 @@ pub(crate) struct EventRow {
     rules: Vec<String>,
     /// Whether our cookie came with it.
     with_cookie: bool,
+    /// The mail client or browser, such as `gmail` or `firefox`; `unknown`. Null: recorded by an earlier
+    /// release.
+    #[schema(example = "apple-mail")]
+    client: Option<String>,
+    /// `desktop`, `phone`, `tablet` or `unknown`. Null: recorded by an earlier release.
+    device: Option<String>,
+    /// The reader's country, as two letters of ISO 3166-1. Null: not known, a proxy's, or nobody's.
+    #[schema(example = "DE")]
+    country: Option<String>,
 }
 
 /// An event, and why it counts as what it counts as.
@@ -115,6 +124,9 @@ impl From<Event> for EventRow {
             class: event.class.into_owned(),
             rules: event.rules.into_iter().map(String::from).collect(),
             with_cookie: event.with_cookie,
+            client: event.client.map(String::from),
+            device: event.device.map(String::from),
+            country: event.country.map(|it| it.to_string()),
         }
     }
 }

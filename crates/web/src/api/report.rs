@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use crate::api::asked::Asked;
 use crate::api::problem::Problem;
 use crate::api::reply::{Reply, hash};
+use crate::api::report_origins::Origins;
 use crate::api::rule_sets;
 use crate::api::topic_slugs::TopicSlugs;
 
@@ -155,6 +156,7 @@ pub(crate) struct Report {
     hours: Vec<Hour>,
     /// Tracked links in reading order.
     links: Vec<Link>,
+    origins: Origins,
     /// Times in which answered hits could not be recorded.
     gaps: Vec<Gap>,
     /// Hits of all campaigns that were answered and are not counted yet.
@@ -271,6 +273,7 @@ impl Report {
             evidence: report.evidence.into(),
             hours: hours.collect(),
             links: links.collect(),
+            origins: report.origins.into(),
             gaps: gaps.collect(),
             on_the_way: report.on_the_way,
             stray_hits: report.stray_hits,

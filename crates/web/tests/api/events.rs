@@ -1,7 +1,9 @@
 //! The feed of events.
 
 use model::hit::HitSigns;
-use model::{CampaignId, ContactId, Hit, HitClass, HitKind, Right, Rule, RulesSeen, TopicId};
+use model::{
+    CampaignId, ContactId, Hit, HitClass, HitKind, HitOrigin, Right, Rule, RulesSeen, TopicId,
+};
 use serde_json::Value;
 use store::{HitBatch, Mark, RecordedHit, RecorderProgress, hits_reader};
 
@@ -25,6 +27,7 @@ pub(crate) async fn record(house: &House, of: &[(CampaignId, ContactId)]) -> usi
         },
         rules: RulesSeen::NONE.with(Rule::AGENT_BROWSER),
         class: HitClass::Person,
+        origin: HitOrigin::default(),
     };
     let hits: Vec<RecordedHit> = of.iter().enumerate().map(hit).collect();
     let offset = u32::try_from(of.len()).unwrap();

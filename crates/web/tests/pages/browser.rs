@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use model::hit::HitSigns;
-use model::{Hit, HitClass, HitKind, Rule, RulesSeen, VisitorId};
+use model::{Hit, HitClass, HitKind, HitOrigin, Rule, RulesSeen, VisitorId};
 use store::{HitBatch, Mark, RecordedHit, RecorderProgress};
 
 use super::*;
@@ -36,6 +36,7 @@ impl House {
             },
             rules: RulesSeen::NONE.with(Rule::AGENT_BROWSER),
             class: HitClass::Person,
+            origin: HitOrigin::default(),
         };
         let mark = Mark { reader: "hits/1".to_owned(), segment: 1, offset: 9 };
         let batch = HitBatch {

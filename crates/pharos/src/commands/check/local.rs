@@ -31,7 +31,7 @@ pub(super) fn look(config: &Config) -> Vec<Finding> {
 
 /// The lists of networks, which a start reads.
 fn networks(folder: &Path) -> Finding {
-    match signals::read(Some(folder)) {
+    match signals::with_networks(Some(folder)) {
         Ok(signals) => {
             let count = HumanCount(signals.networks() as u64);
             let text = format!("{count} networks, those of {} among them", folder.display());

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use model::{CampaignNumber, ContactId, RuleSet, Timestamp, TopicScope};
+use model::{CampaignNumber, ContactId, Country, RuleSet, Timestamp, TopicScope};
 use report::{Event, EventKind, EventsPage};
 use serde::Deserialize;
 use serde::de::Error as _;
@@ -123,6 +123,9 @@ struct ToldEvent {
     class: String,
     rules: Vec<String>,
     with_cookie: bool,
+    client: Option<String>,
+    device: Option<String>,
+    country: Option<String>,
 }
 
 fn kind<'de, D: serde::Deserializer<'de>>(from: D) -> Result<EventKind, D::Error> {
@@ -149,6 +152,9 @@ impl From<ToldEvents> for EventsPage {
             class: it.class.into(),
             rules: it.rules.into_iter().map(Into::into).collect(),
             with_cookie: it.with_cookie,
+            client: it.client.map(Into::into),
+            device: it.device.map(Into::into),
+            country: it.country.as_deref().and_then(Country::parse),
         };
         Self {
             events: told.data.into_iter().map(event).collect(),

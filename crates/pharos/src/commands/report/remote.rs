@@ -11,6 +11,7 @@ use report::{
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
+use super::told_origins::ToldOrigins;
 use crate::installation::no_campaign;
 use crate::remote::{RemoteClient, RemoteError, maybe_time, number, time};
 
@@ -72,6 +73,8 @@ struct ToldReport {
     evidence: ToldEvidence,
     hours: Vec<ToldHour>,
     links: Vec<ToldLink>,
+    #[serde(default)]
+    origins: ToldOrigins,
     gaps: Vec<ToldGap>,
     on_the_way: u64,
     stray_hits: i64,
@@ -224,6 +227,7 @@ impl From<ToldReport> for CampaignReport {
             evidence: told.evidence.into(),
             hours: told.hours.into_iter().map(hour).collect(),
             links: told.links.into_iter().map(link).collect(),
+            origins: told.origins.into(),
             gaps: told.gaps.into_iter().map(GapLine::from).collect(),
             on_the_way: told.on_the_way,
             stray_hits: told.stray_hits,

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{CampaignId, ContactId, Engagement};
 use tokio_postgres::types::ToSql;
 
-use super::{CampaignContact, EngagementRow, engagement};
+use super::{CampaignContact, EngagementRow, engagement, origins};
 use crate::StoreError;
 use crate::engine::error::narrow;
 use crate::engine::postgres_connection::PostgresConnection;
@@ -20,16 +20,16 @@ postgres_texts! {
         FROM unnest($1::bigint[], $2::bigint[]) AS t (campaign_id, contact_id)
         ON CONFLICT (campaign_id, contact_id) DO NOTHING";
     ENGAGEMENTS_LOCK = "SELECT e.campaign_id, e.contact_id, e.best_class, e.viewed, e.clicked,
-            e.click_class, e.hits
+            e.click_class, e.hits, e.origins
         FROM unnest($1::bigint[], $2::bigint[]) AS t (campaign_id, contact_id)
         JOIN engagements e ON e.campaign_id = t.campaign_id AND e.contact_id = t.contact_id
         ORDER BY e.campaign_id, e.contact_id FOR UPDATE OF e";
     ENGAGEMENTS_WRITE = "UPDATE engagements e
         SET best_class = t.best_class, viewed = t.viewed, clicked = t.clicked,
-            click_class = t.click_class, hits = t.hits
+            click_class = t.click_class, hits = t.hits, origins = t.origins
         FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::smallint[], $5::smallint[],
-            $6::smallint[], $7::bytea[])
-            AS t (campaign_id, contact_id, best_class, viewed, clicked, click_class, hits)
+            $6::smallint[], $7::bytea[], $8::bytea[])
+            AS t (campaign_id, contact_id, best_class, viewed, clicked, click_class, hits, origins)
         WHERE e.campaign_id = t.campaign_id AND e.contact_id = t.contact_id";
 }
 
@@ -57,7 +57,8 @@ pub(super) fn lock(
             let (viewed, clicked) = (flag(3)?, flag(4)?);
             let hits: Option<&[u8]> = row.try_get(6)?;
             let hits = hits.map(engagement).transpose()?;
-            Ok((key, EngagementRow { best_class, viewed, clicked, click_class, hits }))
+            let origins = origins(row.try_get(7)?)?;
+            Ok((key, EngagementRow { best_class, viewed, clicked, click_class, hits, origins }))
         })
         .collect()
 }
@@ -80,7 +81,8 @@ pub(super) fn write(
     let clicked: Vec<i16> = changed.iter().map(|(_, now)| now.clicked.into()).collect();
     let hits = changed.iter().map(|(_, now)| now.hits.as_ref().map(Engagement::to_bytes));
     let hits: Vec<Option<Vec<u8>>> = hits.collect();
-    let values: [&(dyn ToSql + Sync); 7] =
-        [&campaigns, &contacts, &best, &viewed, &clicked, &of_clicks, &hits];
+    let origins: Vec<Vec<u8>> = changed.iter().map(|(_, now)| now.origins.to_bytes()).collect();
+    let values: [&(dyn ToSql + Sync); 8] =
+        [&campaigns, &contacts, &best, &viewed, &clicked, &of_clicks, &hits, &origins];
     bulk.change(ENGAGEMENTS_WRITE, &values).map(drop)
 }

@@ -18,16 +18,19 @@ postgres_texts! {
     AGENTS_INSERT = "INSERT INTO agents (agent) SELECT unnest($1::bytea[])
         ON CONFLICT (agent) DO NOTHING";
     EVENTS_INSERT = "INSERT INTO events (at, node, segment, byte_offset, campaign_id, contact_id,
-            slot, visitor, client, signs, agent_id, class, rule, rules)
+            slot, visitor, client, signs, agent_id, class, rule, rules, mail_client, device, country,
+            network)
         SELECT t.at, t.node, t.segment, t.byte_offset, t.campaign_id, t.contact_id, t.slot,
             t.visitor, t.client, t.signs, t.agent_id, t.class, '',
             CASE WHEN t.contact_id <> 0 AND (d.ended_at IS NULL OR d.ended_at > t.at - $14)
-            THEN t.rules | $15 ELSE t.rules END
+            THEN t.rules | $15 ELSE t.rules END,
+            t.mail_client, t.device, t.country, t.network
         FROM unnest($1::bigint[], $2::integer[], $3::bigint[], $4::bigint[], $5::bigint[],
             $6::bigint[], $7::integer[], $8::bytea[], $9::bytea[], $10::smallint[],
-            $11::bigint[], $12::smallint[], $13::bigint[])
+            $11::bigint[], $12::smallint[], $13::bigint[], $16::smallint[], $17::smallint[],
+            $18::text[], $19::bigint[])
             AS t (at, node, segment, byte_offset, campaign_id, contact_id, slot, visitor, client,
-                signs, agent_id, class, rules)
+                signs, agent_id, class, rules, mail_client, device, country, network)
         LEFT JOIN deliveries d ON d.campaign_id = t.campaign_id AND d.contact_id = t.contact_id
         WHERE CASE WHEN t.contact_id = 0 THEN EXISTS (SELECT 1 FROM campaigns k
                 WHERE k.id = t.campaign_id AND k.state NOT IN ('draft', 'scheduled'))
@@ -53,13 +56,31 @@ pub(super) fn insert<'h>(
     }
     let HitColumns { at, node, segment, offset, campaign, contact, slot, visitor, .. } = &columns;
     let HitColumns { client, signs, agent, class, rules, .. } = &columns;
+    let HitColumns { mail_client, device, country, network, .. } = &columns;
     let soon = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
     let soon_seen = soon_seen(duration).bits();
     let new = bulk.rows(
         EVENTS_INSERT,
         &[
-            at, node, segment, offset, campaign, contact, slot, visitor, client, signs, agent,
-            class, rules, &soon, &soon_seen,
+            at,
+            node,
+            segment,
+            offset,
+            campaign,
+            contact,
+            slot,
+            visitor,
+            client,
+            signs,
+            agent,
+            class,
+            rules,
+            &soon,
+            &soon_seen,
+            mail_client,
+            device,
+            country,
+            network,
         ],
     )?;
     let mut seen = HashMap::new();

@@ -8,7 +8,7 @@ use crate::engine::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 81] = [
+pub(crate) const TEXTS: [&[Sql]; 82] = [
     crate::access::api_tokens::TEXTS,
     crate::access::audit::TEXTS,
     crate::access::expiry::TEXTS,
@@ -63,6 +63,7 @@ pub(crate) const TEXTS: [&[Sql]; 81] = [
     crate::people::leaving::TEXTS,
     crate::counting::links::TEXTS,
     crate::counting::marks::TEXTS,
+    crate::counting::origins::TEXTS,
     crate::nodes::TEXTS,
     crate::sending::messages::TEXTS,
     crate::sending::messages::claims::TEXTS,
@@ -127,6 +128,7 @@ fn every_statement_is_prepared_and_its_plan_is_known() {
         .chain(crate::tests::evidence::TEXTS)
         .chain(crate::tests::people::TEXTS)
         .chain(crate::tests::listing::TEXTS)
+        .chain(crate::tests::origins::TEXTS)
         .chain(crate::tests::tracking::TEXTS)
         .chain(crate::tests::visitors::TEXTS)
     {

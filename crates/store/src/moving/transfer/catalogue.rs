@@ -81,7 +81,8 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
     (
         "events",
         "at, node, segment, byte_offset",
-        "campaign_id, contact_id, slot, visitor, client, signs, agent_id, class, rule, rules",
+        "campaign_id, contact_id, slot, visitor, client, signs, agent_id, class, rule, rules, \
+        mail_client, device, country, network",
     ),
     (
         "stray_hits",
@@ -92,7 +93,7 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
     (
         "engagements",
         "campaign_id, contact_id",
-        "best_class, viewed, clicked, left_at, click_class, hits",
+        "best_class, viewed, clicked, left_at, click_class, hits, origins",
     ),
     ("link_clickers", "campaign_id, slot, contact_id", ""),
     ("visitors", "visitor", "first_at, last_at"),
@@ -107,6 +108,12 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
     ("campaign_classes", "campaign_id, class, shard", "views, clicks, contacts, clickers"),
     ("campaign_evidence", "campaign_id, kind, evidence, shard", "contacts"),
     ("campaign_rules_seen", "campaign_id, rules, shard", "views, clicks"),
+    (
+        "campaign_origins",
+        "campaign_id, kind, origin, rules, shard",
+        "views, clicks, viewers, clickers",
+    ),
+    ("network_names", "network", "name"),
     ("campaign_rules", "campaign_id, rules", ""),
     ("forgotten_times", "campaign_id", "until_hour, after_contact"),
     ("campaign_hours", "campaign_id, hour, shard", "views, clicks"),

@@ -254,6 +254,7 @@ fn hits(campaign: CampaignId, contacts: &[model::ContactId]) -> Vec<RecordedHit>
 }
 
 async fn a_node_that_left(store: &Store) {
+    store.network_names_put(vec![(64_496, "Example Net".to_owned())]).await.unwrap();
     store.write(remove_events).await.unwrap();
     let node = store.node_enter("name-1".into(), "host-1".into(), AT).await.unwrap();
     store.node_leave(node, "host-1".into()).await.unwrap();

@@ -5,6 +5,7 @@
 
 mod beside;
 mod notes;
+mod origins;
 mod states;
 
 use askama::Template;
@@ -17,6 +18,7 @@ use self::beside::RulesBeside;
 use self::notes::{
     cookie_note, counted_as, evidence_note, gap_line, gap_note, rules_note, tracking_note,
 };
+use self::origins::{OriginTable, countries_missing, origin_tables};
 use self::states::{StateRow, state};
 use crate::admin::campaigns::acts::CampaignActs;
 use crate::admin::campaigns::chart::Chart;
@@ -159,6 +161,8 @@ struct View {
     cookie_note: String,
     chart: Chart,
     links: Vec<ReportLink>,
+    origins: Vec<OriginTable>,
+    countries_missing: bool,
     states: Vec<StateRow>,
     gap_note: String,
     /// In short, where it stands out.
@@ -234,6 +238,8 @@ impl View {
             cookie_note: cookie_note(&report),
             chart: chart(&report),
             links: links(&report),
+            origins: origin_tables(&report),
+            countries_missing: countries_missing(&report),
             states: report.deliveries.by_state().map(|it| state(&report, it)).into(),
             gap_note: gap_note(&report),
             gap_line: gap_line(&report),

@@ -2,8 +2,22 @@ use super::*;
 use model::Timestamp;
 use report::{
     CampaignFacts, ClassLine, Clicks, Deliveries, Evidence, GapLine, HourLine, LinkLine,
-    ReportReason, Tracking, Views,
+    OriginBreakdown, OriginLine, OriginNumbers, Origins, ReportReason, Tracking, Views,
 };
+
+fn origin(name: &'static str, contacts: i64, clickers: i64) -> OriginLine {
+    let views = contacts + 100;
+    let numbers = OriginNumbers { contacts, clickers, views, ..OriginNumbers::default() };
+    OriginLine { origin: name.to_lowercase().into(), name: name.into(), numbers }
+}
+
+fn origins() -> Origins {
+    let uncounted = OriginNumbers { contacts: 59, views: 200, ..OriginNumbers::default() };
+    let mut gmail = origin("Gmail", 1_903, 0);
+    gmail.numbers.machines = 600;
+    let lines = vec![gmail, origin("Apple <Mail>", 1_638, 912)];
+    Origins { clients: OriginBreakdown { lines, uncounted }, ..Origins::default() }
+}
 
 const START: Timestamp = Timestamp(1_795_428_000_000_000);
 
@@ -94,6 +108,7 @@ fn report() -> CampaignReport {
             clicks: 1_506,
             contacts: 1_098,
         }],
+        origins: origins(),
         gaps: vec![GapLine { from: START, to: Timestamp(START.0 + 5_000_000), hits: 12 }],
         on_the_way: 0,
         stray_hits: 0,
@@ -172,4 +187,19 @@ fn the_bar_is_as_wide_as_its_parts() {
         .map(|last| last.x.parse::<f64>().unwrap() + last.width.parse::<f64>().unwrap())
         .unwrap();
     assert!((99.9..=100.1).contains(&end), "{end}");
+}
+
+#[test]
+fn where_readers_are_stands_in_tables_with_what_they_leave_out() {
+    let mut report = report();
+    let page = ReportFragment::new(made(report.clone())).render().unwrap();
+    assert!(page.contains("<th scope=\"row\">Apple &#60;Mail&#62;</th>"), "{page}");
+    let note = "Not in the table: 600 contacts reached by machines alone; 59 contacts and 200 views \
+                of which this is not known.";
+    assert!(page.contains(note), "{page}");
+    assert!(page.contains("<code>country_file</code>"), "how to get countries is said");
+    let countries = (0..25).map(|_| origin("DE", 10, 1)).collect();
+    report.origins.countries.lines = countries;
+    let page = ReportFragment::new(made(report)).render().unwrap();
+    assert!(!page.contains("country_file") && page.contains(">5 others</th>"), "{page}");
 }
