@@ -29,6 +29,7 @@ mod second_factor;
 mod secret;
 mod session_token;
 mod set_up;
+mod share_token;
 mod sign_in;
 mod users;
 
@@ -63,6 +64,7 @@ pub use session_token::{
 pub use set_up::{
     FirstOwner, SET_UP_ENDS, has_owner, set_up_begin, set_up_needed, set_up_open, set_up_owner,
 };
+pub use share_token::{share_token, share_token_hash};
 pub use sign_in::{Attempt, SignIn, SignInCounts, SignInRefusal, SignedIn};
 pub use users::{
     AddUser, AddedUser, INVITATION_ENDS, invitation_accept, invitation_user, user_add,

@@ -26,6 +26,7 @@ mod previews;
 pub mod reach;
 mod refusal;
 mod relay_probe;
+mod report_contacts;
 mod resources;
 mod rules;
 mod sample;
@@ -33,6 +34,7 @@ mod set_up;
 mod setting_key;
 mod settings;
 mod settings_change;
+mod share_links;
 mod test_messages;
 #[cfg(test)]
 mod tests;
@@ -78,6 +80,7 @@ pub use relay_probe::{
     ConversationLine, DomainProbe, LineOf, Probing, RelayProbe, RelayReport, SetUp, SettingOrigin,
     ShownSetting,
 };
+pub use report_contacts::{no_link, report_contacts_export};
 pub use resources::Resources;
 pub use rules::{no_rules, rules_use};
 pub use sample::{SampleAdded, sample_add, sample_find, sample_remove};
@@ -88,6 +91,9 @@ pub use set_up::{
 pub use setting_key::{SettingKey, SettingsSection};
 pub use settings::{KeptSettings, LiveSettings, SettingProblem, SettingsInUse, SettingsSource};
 pub use settings_change::{SettingsChange, settings_set};
+pub use share_links::{
+    MadeShareLink, SHARED_AT_MOST, SHARED_FOR, share_link_make, share_link_revoke, share_links,
+};
 pub use test_messages::{TEST_ADDRESSES, TestSent, TestWish, campaign_test_send};
 pub use topics::{topic_archive, topic_set};
 pub use tracking::{

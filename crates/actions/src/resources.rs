@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use campaign::{Sender, SingleMessages};
 use media::FileStore;
+use report::KeptDomains;
 use store::Store;
 use token::Keyring;
 
@@ -23,6 +24,8 @@ pub struct Resources {
     pub settings: LiveSettings,
     /// What uploads may take of this node's memory.
     pub uploads: UploadSpace,
+    /// Campaigns by receiving domains, as they were counted last.
+    pub domains: KeptDomains,
 }
 
 impl Resources {

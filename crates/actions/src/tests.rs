@@ -62,6 +62,7 @@ impl World {
             files: FileStore::open(&folder).unwrap(),
             settings: LiveSettings::fixed(sender, set_up::unreachable(), Arc::new(NoRelay)),
             uploads: crate::UploadSpace::default(),
+            domains: Default::default(),
         };
         Self { resources, news, _dir: dir }
     }

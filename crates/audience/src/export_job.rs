@@ -9,8 +9,7 @@ use std::collections::BTreeSet;
 use model::{ContactId, Timestamp};
 use serde_json::{Value, json};
 use store::{
-    Acting, AuditObject, ContactsFound, JOB_PART_BYTES, Job, JobFile, JobState, JobStep, Store,
-    StoreError,
+    Acting, AuditObject, ContactsFound, Job, JobFileWriter, JobState, JobStep, Store, StoreError,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -145,8 +144,7 @@ struct ExportRun<'r> {
     filter: ContactFilter,
     clock: fn() -> Timestamp,
     place: ExportPlace,
-    /// The last part so far, which is not full.
-    tail: Vec<u8>,
+    file: JobFileWriter,
 }
 
 impl<'r> ExportRun<'r> {
@@ -157,14 +155,9 @@ impl<'r> ExportRun<'r> {
         clock: fn() -> Timestamp,
     ) -> Result<Self, StoreError> {
         let place = ExportPlace::from_json(&job.position);
-        let (number, within) = part_of(place.bytes);
-        let mut tail = match within {
-            0 => Vec::new(),
-            _ => store.job_part(job.id, JobFile::Result, number).await?.unwrap_or_default(),
-        };
-        tail.truncate(within);
+        let file = JobFileWriter::resumed(store, job, place.bytes).await?;
         let filter = ContactFilter { topic: spec.query.topic.clone(), mailed: None };
-        Ok(Self { store, job, spec, filter, clock, place, tail })
+        Ok(Self { store, job, spec, filter, clock, place, file })
     }
 
     /// Goes on to the end; false when it was told to stop.
@@ -235,7 +228,7 @@ impl<'r> ExportRun<'r> {
                 if self.place.names.len() > MAX_ATTRIBUTES {
                     return Err(ExportError::TooManyAttributes);
                 }
-                self.tail.clear();
+                self.file.begin_anew();
                 self.place.begin();
                 self.header().await?;
                 return Ok(false);
@@ -255,44 +248,26 @@ impl<'r> ExportRun<'r> {
         self.put(&line).await
     }
 
-    async fn put(&mut self, mut bytes: &[u8]) -> Result<(), ExportError> {
-        while !bytes.is_empty() {
-            let room = (JOB_PART_BYTES - self.tail.len()).min(bytes.len());
-            let (now, later) = bytes.split_at(room);
-            self.tail.extend_from_slice(now);
-            bytes = later;
-            let (number, _) = part_of(self.place.bytes);
-            self.place.bytes += room as u64;
-            if self.tail.len() == JOB_PART_BYTES {
-                let full = std::mem::take(&mut self.tail);
-                let held = (self.job.id, self.job.epoch);
-                self.store.job_part_put_held(held, JobFile::Result, number, full).await?;
-            }
-        }
+    async fn put(&mut self, bytes: &[u8]) -> Result<(), ExportError> {
+        self.file.put(self.store, bytes).await?;
+        self.place.bytes = self.file.bytes();
         Ok(())
     }
 
     async fn step(&self) -> Result<(), StoreError> {
         let now = (self.clock)();
-        let (number, within) = part_of(self.place.bytes);
         let step = JobStep {
             job: self.job.id,
             epoch: self.job.epoch,
             position: self.place.to_json(),
             done: i64::try_from(self.place.looked).unwrap_or(i64::MAX),
-            part: (within > 0).then(|| (JobFile::Result, number, self.tail.clone())),
+            part: self.file.last_part(),
             held_until: now.after(JOB_HELD),
             at: now,
         };
         let counts = json!({ "contacts": self.place.contacts }).to_string();
         self.store.job_step(step, counts).await
     }
-}
-
-/// The number of the part that a byte is in, and its place there.
-fn part_of(at: u64) -> (u32, usize) {
-    let part = JOB_PART_BYTES as u64;
-    (u32::try_from(at / part).unwrap_or(u32::MAX), usize::try_from(at % part).unwrap_or(0))
 }
 
 #[cfg(test)]

@@ -85,6 +85,13 @@ impl Zone {
         self.strftime(time, "%Y-%m-%dT%H:%M")
     }
 
+    /// The hour of the day, from 0 to 23.
+    #[must_use]
+    pub fn hour_of_day(&self, time: Timestamp) -> i64 {
+        let time = jiff::Timestamp::from_microsecond(time.0).unwrap_or_default();
+        i64::from(time.to_zoned(self.zone.clone()).hour())
+    }
+
     fn strftime(&self, time: Timestamp, format: &str) -> String {
         let time = jiff::Timestamp::from_microsecond(time.0).unwrap_or_default();
         time.to_zoned(self.zone.clone()).strftime(format).to_string()
@@ -104,6 +111,7 @@ mod tests {
         assert_eq!(Zone::utc().time("2026-12-01T09:00:00+01:00").unwrap(), nine);
         assert_eq!(madrid.readable(nine), "1 Dec 2026, 09:00 Europe/Madrid");
         assert_eq!(madrid.time(&madrid.field(nine)).unwrap(), nine);
+        assert_eq!((madrid.hour_of_day(nine), Zone::utc().hour_of_day(nine)), (9, 8));
     }
 
     #[test]

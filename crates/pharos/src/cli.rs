@@ -13,6 +13,7 @@ mod moving;
 mod preview;
 mod recipients;
 mod relay;
+mod report;
 mod schedule;
 mod server;
 mod settings;
@@ -51,6 +52,7 @@ pub(crate) use moving::{BackupArgs, MigrateArgs, RestoreArgs};
 pub(crate) use preview::{PreviewArgs, PreviewPart, PublishArgs, TestSendArgs, ValuesArgs};
 pub(crate) use recipients::{RetryArgs, WhoArgs};
 pub(crate) use relay::{RelayCommand, RelayTestArgs, SampleCommand};
+pub(crate) use report::{ReportCommand, ReportContactsArgs};
 pub(crate) use schedule::ScheduleArgs;
 pub(crate) use server::ServerArgs;
 pub(crate) use settings::{SettingsCommand, SettingsSetArgs};
@@ -260,79 +262,6 @@ pub(crate) struct CheckArgs {
     /// accepted, and when, is kept with the campaign.
     #[arg(long)]
     pub accept: bool,
-}
-
-#[derive(Subcommand)]
-pub(crate) enum ReportCommand {
-    /// Who opened, clicked and left, and how we know.
-    Opens {
-        /// The campaign's number, as `campaign status` lists it.
-        campaign: CampaignNumber,
-        /// The output format.
-        #[arg(long, value_enum, default_value_t = Format::Table)]
-        format: Format,
-        /// Judge hits by this rule set instead of the one in use; `report rules` lists them.
-        #[arg(long, value_name = "VERSION")]
-        rules: Option<String>,
-    },
-    /// Campaigns beside each other in one table, by one rule set.
-    Compare {
-        /// Their numbers, at most 10, as `campaign status` lists them.
-        #[arg(required = true)]
-        campaigns: Vec<CampaignNumber>,
-        /// Judge hits by this rule set instead of the one in use.
-        #[arg(long, value_name = "VERSION")]
-        rules: Option<String>,
-        /// The output format.
-        #[arg(long, value_enum, default_value_t = Format::Table)]
-        format: Format,
-    },
-    /// A topic’s campaigns in the order of their start, the latest 100.
-    Topic {
-        /// The topic's short name, as `topic list` lists it.
-        topic: String,
-        /// Only those that were started on this day (UTC) or later, such as 2026-01-01.
-        #[arg(long, value_name = "DATE")]
-        since: Option<String>,
-        /// Judge hits by this rule set instead of the one in use.
-        #[arg(long, value_name = "VERSION")]
-        rules: Option<String>,
-        /// The output format.
-        #[arg(long, value_enum, default_value_t = Format::Table)]
-        format: Format,
-    },
-    /// What was seen in a contact’s views and clicks of a campaign, and why it counts as what.
-    Explain {
-        /// The campaign's number, as `campaign status` lists it.
-        #[arg(required_unless_present = "event")]
-        campaign: Option<CampaignNumber>,
-        /// The contact's address.
-        #[arg(required_unless_present = "event")]
-        address: Option<String>,
-        /// One view or click instead, by its id in `pharos events`.
-        #[arg(long, value_name = "ID", conflicts_with_all = ["campaign", "address"])]
-        event: Option<String>,
-        /// Judge by this rule set instead of the one in use.
-        #[arg(long, value_name = "VERSION")]
-        rules: Option<String>,
-    },
-    /// List the rule sets, and what each says of what is seen in hits.
-    Rules {
-        /// Of this version alone, every line with its source.
-        version: Option<String>,
-    },
-    /// Have every report made by another rule set, of what was counted before as well.
-    ///
-    /// Shows for each campaign what changes. Nothing is lost: figures by the other rule sets can be had with
-    /// `report opens --rules`.
-    Reclassify {
-        /// The version of the rule set.
-        #[arg(long, value_name = "VERSION")]
-        rules: String,
-        /// Show what would change, and change nothing.
-        #[arg(long)]
-        dry_run: bool,
-    },
 }
 
 #[derive(Clone, Copy, ValueEnum)]

@@ -120,6 +120,7 @@ impl Installation {
             files: self.files()?,
             settings: self.settings.clone(),
             uploads: actions::UploadSpace::default(),
+            domains: Default::default(),
         })
     }
 

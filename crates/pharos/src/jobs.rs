@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use audience::{ERASE_JOB, EXPORT_JOB, IMPORT_JOB, JOB_HELD, UNDO_JOB};
+use report::ContactsExport;
 use store::{Job, JobState, Store, StoreError};
 use token::Keyring;
 use tokio_util::sync::CancellationToken;
@@ -59,7 +60,12 @@ pub(crate) async fn run(
         IMPORT_JOB => audience::run_import_job(store, Arc::clone(keys), job, now, shutdown).await,
         UNDO_JOB => audience::run_undo_job(store, job, now, shutdown).await,
         ERASE_JOB => audience::run_erasure_job(store, Arc::clone(keys), job, now, shutdown).await,
-        EXPORT_JOB => audience::run_export_job(store, job, now, shutdown).await,
+        EXPORT_JOB => match ContactsExport::from_json(&job.spec) {
+            Some(spec) => {
+                report::run_contacts_export(store, (job, spec), (now, JOB_HELD), shutdown).await
+            }
+            None => audience::run_export_job(store, job, now, shutdown).await,
+        },
         other => {
             let why = format!("this release knows no job of the kind {other:?}");
             store.job_end((job.id, job.epoch), JobState::Failed, Some(why), now()).await

@@ -32,7 +32,8 @@ impl ClassTally {
     }
 }
 
-fn strongest(
+/// Contacts by the strongest class of what was seen.
+pub(crate) fn strongest(
     evidence: &BTreeMap<BTreeSet<RulesSeen>, i64>,
     rules: &RuleSet,
 ) -> BTreeMap<HitClass, i64> {

@@ -131,6 +131,10 @@ impl CampaignReport {
         add("clicked by", "people, at most", "", self.clicks.ceiling);
         add("clicked by", "machine only", "", self.clicks.machine_only);
         self.hit_lines(&mut add);
+        for step in self.funnel() {
+            add("funnel", step.step, "at least", step.floor);
+            add("funnel", step.step, "at most", step.ceiling);
+        }
         for class in &self.classes {
             add("classes", class.class, "views", class.views);
             add("classes", class.class, "clicks", class.clicks);

@@ -3,6 +3,7 @@
 
 pub(crate) mod carried_runs;
 pub(crate) mod clickers;
+pub(crate) mod domain_counts;
 pub(crate) mod engagements;
 pub(crate) mod event_cursor;
 pub(crate) mod events;
@@ -18,6 +19,7 @@ pub(crate) mod marks;
 pub(crate) mod origins;
 pub(crate) mod partitions;
 pub(crate) mod recorded_hit;
+pub(crate) mod report_contacts;
 pub(crate) mod retention;
 pub(crate) mod rollup_deltas;
 pub(crate) mod rollups;

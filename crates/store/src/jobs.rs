@@ -5,6 +5,7 @@
 //! together. So a job that is interrupted at any moment ends the same.
 
 pub(crate) mod expiry;
+pub(crate) mod file_writer;
 pub(crate) mod parts;
 
 use model::{JobId, Timestamp, TopicId};

@@ -24,6 +24,7 @@ pub mod notice_keys;
 mod people;
 mod sending;
 mod settings;
+mod share_links;
 mod snapshot;
 #[cfg(test)]
 mod tests;
@@ -43,6 +44,7 @@ pub use access::user_changes::{FirstPassword, NewInvitation, NewUser};
 pub use access::users::{User, UserSecrets};
 pub use contact_profile::{ContactProfile, HitOf, MessageTo};
 pub use counting::carried_runs::{Run, hits_reader};
+pub use counting::domain_counts::{CampaignDomains, DomainCounts};
 pub use counting::event_cursor::{EventCursor, EventPosition, NotACursor, NotAPosition};
 pub use counting::feed::{FEED_PAGE, FeedEvent, FeedPage, FeedQuery, FeedRefusal};
 pub use counting::gaps::RecordedGap;
@@ -51,6 +53,7 @@ pub use counting::links::{CampaignLink, LinkCount, LinkTarget, LinksState};
 pub use counting::marks::Mark;
 pub use counting::origins::{CampaignOrigins, CountedOrigin, MOST_NETWORKS, OriginCount};
 pub use counting::recorded_hit::RecordedHit;
+pub use counting::report_contacts::{ReportContact, ReportContactSource};
 pub use counting::retention::Expired;
 pub use counting::rollups::{CampaignRollup, HitCount, Hour};
 pub use counting::visitor_records::{MOST_COUNTED, REMOVED_FOR, VisitorRecord, VisitorRemoval};
@@ -63,6 +66,7 @@ pub use engine::probe::StoreFacts;
 pub use engine::store::{PATIENCE, Store, WATCH_INTERVAL};
 pub use job_state::{JobFile, JobState};
 pub use jobs::expiry::{EXPORTS_KEPT, JOBS_KEPT};
+pub use jobs::file_writer::JobFileWriter;
 pub use jobs::parts::JOB_PART_BYTES;
 pub use jobs::{Job, JobStep, NewJob};
 pub use moving::backup::{CopyProgress, copy_file};
@@ -121,5 +125,6 @@ pub use sending::subscribers::{Subscriber, SubscribersPage};
 pub use sending::test_messages::{
     FoundTestMessage, NewTestMessage, TEST_MESSAGE_BYTES, TEST_MESSAGES, TestMessageRow, TestOf,
 };
+pub use share_links::{NewShareLink, ShareLink};
 pub use snapshot::{CampaignSnapshot, CampaignTally};
 pub use tracking::{TRACKING_NOTICE, TrackingPolicyChange};

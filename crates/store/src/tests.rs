@@ -33,6 +33,7 @@ mod released;
 mod sample;
 mod schedules;
 mod sessions;
+pub(crate) mod share_links;
 mod small;
 pub(crate) mod steps;
 pub(crate) mod test_messages;
@@ -126,6 +127,9 @@ macro_rules! contract {
 }
 
 contract! {
+    share_links {
+        a_link_is_found_until_it_ends_or_is_revoked,
+    }
     audit {
         an_entry_stands_beside_the_first_thing_that_is_written,
         what_fails_leaves_no_entry_and_what_follows_does,

@@ -13,11 +13,14 @@ mod admin;
 mod api;
 mod archive;
 mod clock;
+mod funnel_rows;
 mod listen;
 mod ops;
 mod public_counters;
+mod public_figures;
 mod recipient;
 mod routers;
+mod shared_report;
 
 pub use admin::accounts::{Accounts, DemoOwner};
 pub use admin::inbox;

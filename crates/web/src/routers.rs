@@ -21,6 +21,7 @@ use crate::recipient::parts::PublicParts;
 use crate::recipient::{
     self, brand, browser, browser_cookie, media_file, read_message, tracking, unsubscribe,
 };
+use crate::shared_report::{self, SharedReports};
 
 /// Our form has one short field, a one-click body 26 bytes; multipart adds a few hundred.
 const MAX_FORM_BYTES: usize = 8 * 1024;
@@ -41,6 +42,7 @@ pub fn public_router(parts: PublicParts) -> Router {
         .route(browser_cookie::PATH, get(browser::show).post(browser::act))
         .route(brand::SHEET, get(async move || brand::show_sheet(sheet)))
         .route("/m/{file}", get(media_file::show))
+        .route("/r/{token}", get(shared_report::show))
         .merge(archive::routes())
         .route("/healthz", get(health::live))
         .route("/robots.txt", get(async || "User-agent: *\nAllow: /archive/\nDisallow: /\n"))
@@ -50,6 +52,7 @@ pub fn public_router(parts: PublicParts) -> Router {
         .layer(map_response(move |page| ready(brand::with_policy(page, policy.as_ref()))))
         .layer(from_fn(headers::secure))
         .layer(Extension(Arc::new(messages)))
+        .layer(Extension(SharedReports::default()))
         .with_state(parts)
 }
 

@@ -30,6 +30,8 @@ mod passkeys;
 mod people;
 #[path = "fixture/relay.rs"]
 mod relay;
+#[path = "admin/report_contacts.rs"]
+mod report_contacts;
 #[path = "admin/rule_sets.rs"]
 mod rule_sets;
 #[path = "admin/set_up_forms.rs"]
@@ -38,6 +40,8 @@ mod set_up_forms;
 mod settings_fixture;
 #[path = "admin/settings_forms.rs"]
 mod settings_forms;
+#[path = "admin/share_links.rs"]
+mod share_links;
 #[path = "admin/signing_in.rs"]
 mod signing_in;
 #[path = "admin/streams.rs"]

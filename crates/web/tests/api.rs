@@ -27,6 +27,8 @@ mod reading;
 mod records;
 #[path = "fixture/relay.rs"]
 mod relay;
+#[path = "api/report_contacts.rs"]
+mod report_contacts;
 #[path = "api/requests.rs"]
 mod requests;
 #[path = "fixture/set_up.rs"]

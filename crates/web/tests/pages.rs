@@ -1,6 +1,6 @@
 //! Every page over a real store, asked for as a browser or a mail program would.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 #[path = "pages/archive.rs"]
 mod archive;
@@ -11,6 +11,8 @@ mod browser;
 mod people;
 #[path = "fixture/relay.rs"]
 mod relay;
+#[path = "pages/shared_report.rs"]
+mod shared_report;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

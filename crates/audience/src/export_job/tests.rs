@@ -3,8 +3,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use model::{EmailAddress, JobId, Removal, SubscriptionState, TopicScope};
 use store::{
-    ActorKind, ActorRecord, ContactChange, ContactQuery, ContactRow, ContactState, NewJob, Scope,
-    StoreOptions,
+    ActorKind, ActorRecord, ContactChange, ContactQuery, ContactRow, ContactState, JobFile, NewJob,
+    Scope, StoreOptions,
 };
 
 use super::*;

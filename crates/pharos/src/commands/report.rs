@@ -1,10 +1,14 @@
 //! `pharos report`.
 
 mod comparison;
+mod contacts;
+mod domains;
 mod explanation;
+mod hours;
 mod remote;
 mod rule_sets;
 mod told_origins;
+mod share;
 
 use anyhow::Context as _;
 use model::{CampaignNumber, RuleSet};
@@ -20,6 +24,18 @@ pub(crate) async fn run(backend: &Backend, command: ReportCommand) -> anyhow::Re
         ReportCommand::Opens { campaign, format, rules } => {
             opens(backend, campaign, format, rules.as_deref()).await
         }
+        ReportCommand::Contacts(args) => contacts::tell(backend, args).await,
+        ReportCommand::Domains { campaign, rules, format } => {
+            domains::tell(backend, campaign, rules.as_deref(), format).await
+        }
+        ReportCommand::Hours { campaign, zone, format } => {
+            hours::tell(backend, campaign, &zone, format).await
+        }
+        ReportCommand::Share { campaign, name, days } => {
+            share::make(backend, campaign, &name, days).await
+        }
+        ReportCommand::Shares { campaign } => share::list(backend, campaign).await,
+        ReportCommand::Unshare { campaign, link } => share::revoke(backend, campaign, link).await,
         ReportCommand::Compare { campaigns, rules, format } => {
             comparison::compare(backend, campaigns, rules.as_deref(), format).await
         }

@@ -44,6 +44,7 @@ const SQLITE: &[Migration] = &[
     (21, "tracking", include_str!("../../migrations/sqlite/0021_tracking.sql")),
     (22, "event_feed", include_str!("../../migrations/sqlite/0022_event_feed.sql")),
     (23, "origins", include_str!("../../migrations/sqlite/0023_origins.sql")),
+    (25, "report_sharing", include_str!("../../migrations/sqlite/0025_report_sharing.sql")),
 ];
 
 /// The same versions.
@@ -83,10 +84,11 @@ const POSTGRES: &[Migration] = &[
     (21, "tracking", include_str!("../../migrations/postgres/0021_tracking.sql")),
     (22, "event_feed", include_str!("../../migrations/postgres/0022_event_feed.sql")),
     (23, "origins", include_str!("../../migrations/postgres/0023_origins.sql")),
+    (25, "report_sharing", include_str!("../../migrations/postgres/0025_report_sharing.sql")),
 ];
 
 /// The schema version of this release.
-pub(crate) const KNOWN: i64 = 23;
+pub(crate) const KNOWN: i64 = 25;
 
 /// The lock by which two nodes that start together migrate one after the other. Any number, but
 /// always the same.

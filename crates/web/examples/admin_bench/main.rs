@@ -129,6 +129,7 @@ fn resources(store: &Store) -> Result<actions::Resources, Failure> {
         messages,
         settings,
         uploads: actions::UploadSpace::default(),
+        domains: Default::default(),
     })
 }
 

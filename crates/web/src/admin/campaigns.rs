@@ -8,19 +8,23 @@ mod acts;
 mod audience_card;
 mod chart;
 pub(crate) mod compare;
+pub(crate) mod domains;
 pub(crate) mod draft;
 pub(crate) mod files;
 mod finding_lines;
 pub(crate) mod forms;
 pub(crate) mod gap_rows;
 mod head;
+pub(crate) mod hours;
 pub(crate) mod judged;
 pub(crate) mod link_shares;
 pub(crate) mod live_page;
 mod made_from;
 pub(crate) mod progress;
+pub(crate) mod report_contacts;
 mod report_page;
 pub(crate) mod send_page;
+pub(crate) mod share_links;
 mod tab;
 pub(crate) mod test_send;
 
@@ -36,7 +40,7 @@ use store::Store;
 use crate::admin::campaigns::acts::{CampaignActs, record_of};
 use crate::admin::campaigns::judged::{AskedRules, RulesQuery};
 use crate::admin::campaigns::progress::progress;
-use crate::admin::campaigns::report_page::{CampaignLine, ReportPage};
+use crate::admin::campaigns::report_page::{CampaignLine, ReportMay, ReportPage};
 use crate::admin::campaigns::tab::Tab;
 use crate::admin::entry::gate::Admission;
 use crate::admin::live::{self, LiveControl, Shown, part};
@@ -339,6 +343,11 @@ async fn show(
     let acts = CampaignActs::of(may_send, parts, &record, zone).await?;
     let revision = acts.part()?.revision;
     let may_write = admitted.can(Right::CampaignsWrite);
-    let made_of = (&record, may_write);
+    let may = ReportMay {
+        write: may_write,
+        see_contacts: admitted.can(Right::ContactsRead),
+        share: may_send,
+    };
+    let made_of = (&record, may);
     ReportPage::new(frame, made, made_of, asked, (acts.with(problem), revision))
 }

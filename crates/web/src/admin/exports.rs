@@ -185,6 +185,9 @@ impl ExportLive {
 
 /// Which contacts, in words.
 fn whom(job: &Job) -> String {
+    if let Some(of) = report::ContactsExport::from_json(&job.spec) {
+        return format!("Contacts of campaign {}: {}", of.number(), did(of.query));
+    }
     let Some(ExportSpec { query, .. }) = ExportSpec::from_json(&job.spec) else {
         return String::new();
     };
@@ -199,4 +202,16 @@ fn whom(job: &Job) -> String {
         parts.push(format!("with “{part}” in the address"));
     }
     if parts.is_empty() { "Everybody".to_owned() } else { format!("Those {}", parts.join(", ")) }
+}
+
+/// What those contacts did, in a few words.
+fn did(query: report::ContactsQuery) -> String {
+    let mut words = query.group().as_str().replace('_', " ");
+    if let Some(bound) = query.bound() {
+        words.push_str(&format!(", {}", bound.as_str().replace('_', " ")));
+    }
+    if let Some(slot) = query.link() {
+        words.push_str(&format!(", link {}", slot.0.saturating_add(1)));
+    }
+    words
 }

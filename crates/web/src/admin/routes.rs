@@ -130,6 +130,23 @@ pub const ROUTES: &[AdminRoute] = pages! {
         campaigns::files::campaign_json, "Its report for programs";
     GET "/admin/campaigns/{number}/report.csv" campaign(Right::ReportsRead),
         campaigns::files::campaign_csv, "Its report for spreadsheets";
+    GET "/admin/campaigns/{number}/report/contacts" campaign(Right::ContactsRead),
+        campaigns::report_contacts::show,
+        "Its contacts by what they did: opened, clicked, not opened, unsubscribed, machines only, not delivered";
+    POST "/admin/campaigns/{number}/report/contacts/export" campaign(Right::ContactsRead),
+        campaigns::report_contacts::export, "Lets a server write those who are shown to a file";
+    GET "/admin/campaigns/{number}/report/domains" campaign(Right::ReportsRead),
+        campaigns::domains::show, "Its figures by receiving domain";
+    GET "/admin/campaigns/{number}/report/domains.csv" campaign(Right::ReportsRead),
+        campaigns::domains::csv, "The same for spreadsheets";
+    GET "/admin/campaigns/{number}/report/hours" campaign(Right::ReportsRead),
+        campaigns::hours::show, "When it was viewed and clicked: since sending, and by the hour of the day";
+    GET "/admin/campaigns/{number}/report/share-links" campaign(Right::CampaignsSend),
+        campaigns::share_links::show, "Links by which outsiders read its report";
+    POST "/admin/campaigns/{number}/report/share-links" campaign(Right::CampaignsSend),
+        campaigns::share_links::make, "Makes one, and shows it once";
+    POST "/admin/campaigns/{number}/report/share-links/{link}/revoke" campaign(Right::CampaignsSend),
+        campaigns::share_links::revoke, "Revokes one for good";
     GET "/admin/campaigns/{number}/link-shares" campaign(Right::ReportsRead),
         campaigns::link_shares::frame,
         "Its message with the share of clickers of every link, for the frame of its page";

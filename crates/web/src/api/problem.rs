@@ -242,7 +242,7 @@ impl From<ReportError> for Problem {
     fn from(error: ReportError) -> Self {
         match error {
             ReportError::Store(error) => error.into(),
-            error @ ReportError::Write { .. } => Self::failed(error),
+            error @ (ReportError::Write { .. } | ReportError::NoRules) => Self::failed(error),
         }
     }
 }

@@ -110,6 +110,8 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "limited" "Too many requests",
         "The token has asked more often than it may. RateLimit says how much is left, Retry-After \
         when to go on.";
+    "link_not_found" "No such link",
+        "The campaign has no link with this number; its report lists them, from 0 in reading order.";
     "links_differ" "The links are not those that were announced",
         "The announcement was changed since the campaign was made. Make a new campaign.";
     "links_to_this_machine" "The links lead to this machine",
@@ -191,6 +193,10 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "setting_wrong" "The setting can’t be used", "The detail says what would be right.";
     "settings_do_not_fit" "The settings do not fit together",
         "What is to be set does not fit what stands in the configuration file. The detail names the line.";
+    "share_link_end" "The end can’t be used",
+        "A link for outsiders ends later than now, and within a year.";
+    "share_link_not_found" "No such link",
+        "The campaign has no link for outsiders with this id; its list shows them.";
     "slug" "The slug can’t be used", "It has lower-case letters, digits and hyphens.";
     "start_missed" "The time to start was missed",
         "No server was there to start it in time. Schedule it again.";
@@ -218,6 +224,8 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "too_many_mails" "Too many mails", "At most 30 links are mailed in a minute.";
     "too_many_nodes" "Too many nodes",
         "A cursor names each node that has ever taken hits, and at most 1,000.";
+    "too_many_share_links" "Too many links",
+        "A campaign has at most 100 links for outsiders that are good at a time.";
     "too_many_tests" "Too many tests", "At most 10 tests a minute.";
     "topic_missing" "A topic is needed", "The announcement names none.";
     "topic_not_found" "No such topic",

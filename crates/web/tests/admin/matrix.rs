@@ -36,6 +36,43 @@ const CALLS: &[(&str, &str, &str)] = &[
     ("GET /admin/erasures/{id}/stream", "/admin/erasures/{erasure}/stream", ""),
     ("GET /admin/campaigns/{number}/report.json", "/admin/campaigns/{campaign}/report.json", ""),
     ("GET /admin/campaigns/{number}/report.csv", "/admin/campaigns/{campaign}/report.csv", ""),
+    (
+        "GET /admin/campaigns/{number}/report/contacts",
+        "/admin/campaigns/{campaign}/report/contacts",
+        "",
+    ),
+    (
+        "GET /admin/campaigns/{number}/report/domains",
+        "/admin/campaigns/{campaign}/report/domains",
+        "",
+    ),
+    (
+        "GET /admin/campaigns/{number}/report/domains.csv",
+        "/admin/campaigns/{campaign}/report/domains.csv",
+        "",
+    ),
+    ("GET /admin/campaigns/{number}/report/hours", "/admin/campaigns/{campaign}/report/hours", ""),
+    (
+        "GET /admin/campaigns/{number}/report/share-links",
+        "/admin/campaigns/{campaign}/report/share-links",
+        "",
+    ),
+    // Without a key, so that none is made.
+    (
+        "POST /admin/campaigns/{number}/report/share-links",
+        "/admin/campaigns/{campaign}/report/share-links",
+        "",
+    ),
+    (
+        "POST /admin/campaigns/{number}/report/share-links/{link}/revoke",
+        "/admin/campaigns/{campaign}/report/share-links/1/revoke",
+        "key={key}",
+    ),
+    (
+        "POST /admin/campaigns/{number}/report/contacts/export",
+        "/admin/campaigns/{campaign}/report/contacts/export",
+        "key={key}&did=not_opened",
+    ),
     ("GET /admin/campaigns/{number}/deliveries", "/admin/campaigns/{campaign}/deliveries", ""),
     (
         "GET /admin/campaigns/{number}/deliveries/{contact}",

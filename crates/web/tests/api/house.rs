@@ -110,6 +110,12 @@ fn sender() -> Sender {
     }
 }
 
+fn share_link(campaign: CampaignId, hash: u8) -> store::NewShareLink {
+    let ends_at = now().after(Duration::from_secs(3_600));
+    let (name, created_by) = (String::new(), "Ann".to_owned());
+    store::NewShareLink { campaign, name, token_hash: [hash; 32], created_by, ends_at }
+}
+
 pub(crate) fn system() -> Actor {
     Actor::command_line("ann")
 }
@@ -144,6 +150,7 @@ impl House {
                 messages: Arc::new(SingleMessages::new(store.clone())),
                 files,
                 uploads: Default::default(),
+                domains: Default::default(),
                 settings: change(LiveSettings::fixed(
                     sender(),
                     crate::set_up::of_team(),
@@ -189,6 +196,9 @@ impl House {
         let is_set = sent.status != StatusCode::CONFLICT || sent.code() != "sender_not_set";
         assert!(!is_set || sent.status == StatusCode::ACCEPTED, "{}", sent.body);
         self.token(&[Right::SystemRead], &[]).await;
+        for (hash, campaign) in [(1, self.own.campaign), (2, self.foreign.campaign)] {
+            self.store.share_link_add(share_link(campaign, hash), now()).await.unwrap();
+        }
         self.invited("eva@team.example").await;
     }
 
@@ -311,7 +321,13 @@ impl House {
         let (store, stop) = (&self.store, Default::default());
         match job.kind.as_str() {
             audience::UNDO_JOB => audience::run_undo_job(store, job, now, stop).await,
-            audience::EXPORT_JOB => audience::run_export_job(store, job, now, stop).await,
+            audience::EXPORT_JOB => match report::ContactsExport::from_json(&job.spec) {
+                Some(spec) => {
+                    let timing: (fn() -> Timestamp, _) = (now, audience::JOB_HELD);
+                    report::run_contacts_export(store, (job, spec), timing, stop).await
+                }
+                None => audience::run_export_job(store, job, now, stop).await,
+            },
             audience::ERASE_JOB => {
                 let keys = Arc::new(Keyring::generate().unwrap());
                 audience::run_erasure_job(store, keys, job, now, stop).await

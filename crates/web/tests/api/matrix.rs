@@ -35,7 +35,11 @@ fn address(route: &ApiRoute, side: &Side) -> String {
         .into_iter()
         .chain([("{contact}", contact.as_str()), ("{name}", "note.txt"), ("{code}", "query")])
         .chain([("{session}", "1"), ("{email}", side.email), ("{visitor}", &"7f".repeat(12))])
-        .chain([("{version}", "2026-11-25"), ("{event}", "eAQEA")])
+        .chain([
+            ("{version}", "2026-11-25"),
+            ("{event}", "eAQEA"),
+            ("{link}", if side.slug == "news" { "1" } else { "2" }),
+        ])
         .fold(path.to_owned(), |path, (name, value)| path.replace(name, value))
 }
 
@@ -59,6 +63,8 @@ fn body(route: &ApiRoute) -> &'static str {
         "import_create" => "email\nfile@own.example\n",
         "erasure_create" => "x@gone.example\n",
         "export_create" | "import_undo" => "{}",
+        "share_link_create" => r#"{"name":"The printer"}"#,
+        "report_contacts_export" => r#"{"did":"opened","bound":"at_most"}"#,
         "contact_edit" => r#"{"attributes":{"plan":"pro"}}"#,
         "contact_subscribe" => r#"{"topic":"news","proof":"a call"}"#,
         "contact_unsubscribe" => r#"{"topic":"news"}"#,

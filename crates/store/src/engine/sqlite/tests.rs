@@ -8,7 +8,7 @@ use crate::engine::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 82] = [
+pub(crate) const TEXTS: [&[Sql]; 85] = [
     crate::access::api_tokens::TEXTS,
     crate::access::audit::TEXTS,
     crate::access::expiry::TEXTS,
@@ -48,6 +48,7 @@ pub(crate) const TEXTS: [&[Sql]; 82] = [
     crate::people::editing::TEXTS,
     crate::people::erasure::TEXTS,
     crate::people::list_erasure::TEXTS,
+    crate::counting::domain_counts::TEXTS,
     crate::counting::events::TEXTS,
     crate::counting::expired_events::TEXTS,
     crate::counting::feed::TEXTS,
@@ -64,7 +65,9 @@ pub(crate) const TEXTS: [&[Sql]; 82] = [
     crate::counting::links::TEXTS,
     crate::counting::marks::TEXTS,
     crate::counting::origins::TEXTS,
+    crate::counting::report_contacts::TEXTS,
     crate::nodes::TEXTS,
+    crate::share_links::TEXTS,
     crate::sending::messages::TEXTS,
     crate::sending::messages::claims::TEXTS,
     crate::sending::messages::forgetting::TEXTS,

@@ -119,6 +119,11 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
     ("campaign_hours", "campaign_id, hour, shard", "views, clicks"),
     ("gaps", "node, segment, byte_offset", "from_at, to_at, hits"),
     ("marks", "reader", "segment, byte_offset"),
+    (
+        "share_links",
+        "id",
+        "campaign_id, name, token_hash, created_by, created_at, ends_at, revoked_at, last_used_day",
+    ),
     ("expired_events", "node", "segment, byte_offset, removal, before_at"),
     ("carried", "node, from_segment, from_offset, to_segment, to_offset", ""),
     ("settings", "key", "value"),
@@ -189,6 +194,7 @@ const NUMBERED: &[&str] = &[
     "passkeys",
     "api_tokens",
     "jobs",
+    "share_links",
 ];
 /// Tables whose rows may be of any size.
 const WIDE: &[&str] = &[

@@ -171,6 +171,7 @@ async fn fill_what_waits(store: &Store, campaign: CampaignId) {
     };
     store.campaign_schedule(scheduled, None).await.unwrap();
     store.visitor_remove(VisitorId([9; 12]), AT).await.unwrap();
+    store.share_link_add(crate::tests::share_links::new_link(campaign, 1), AT).await.unwrap();
     let job = store.job_create(crate::tests::jobs::new_job(), AT).await.unwrap();
     store.job_upload(job, 0, vec![7; 9], 9, AT).await.unwrap();
     let listed = (job.0, [7_u8; 32], None::<i64>, false);

@@ -30,6 +30,7 @@ use crate::admin::live::LiveControl;
 use crate::admin::page::problem::PageProblem;
 use crate::admin::parts::AdminFrame;
 use crate::admin::streams::LivePart;
+use crate::funnel_rows::FunnelRow;
 
 pub(crate) struct CampaignLine {
     pub(crate) id: CampaignId,
@@ -61,6 +62,16 @@ impl CampaignLine {
     }
 }
 
+/// What whoever looks at a report may do besides.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ReportMay {
+    /// Change campaigns.
+    pub(crate) write: bool,
+    pub(crate) see_contacts: bool,
+    /// Show it to outsiders.
+    pub(crate) share: bool,
+}
+
 #[derive(Template)]
 #[template(path = "admin/report.html")]
 pub(crate) struct ReportPage {
@@ -74,6 +85,7 @@ pub(crate) struct ReportPage {
     links: Vec<LinkMark>,
     made_from: MadeFrom,
     acts: CampaignActs,
+    may: ReportMay,
 }
 
 /// The part of it that renews itself.
@@ -90,7 +102,7 @@ impl ReportPage {
     pub(crate) fn new(
         frame: AdminFrame,
         made: MadeReport,
-        (record, may_write): (&CampaignRecord, bool),
+        (record, may): (&CampaignRecord, ReportMay),
         asked: AskedRules,
         (acts, revision): (CampaignActs, String),
     ) -> Result<Self, PageProblem> {
@@ -108,8 +120,9 @@ impl ReportPage {
             links,
             report: report.html(""),
             campaign,
-            made_from: MadeFrom::new(record, may_write),
+            made_from: MadeFrom::new(record, may.write),
             acts,
+            may,
         })
     }
 }
@@ -159,6 +172,7 @@ struct View {
     evidence_note: String,
     classes: Vec<Class>,
     cookie_note: String,
+    funnel: Vec<FunnelRow>,
     chart: Chart,
     links: Vec<ReportLink>,
     origins: Vec<OriginTable>,
@@ -236,6 +250,7 @@ impl View {
             evidence_note: evidence_note(&report),
             classes: classes(&report),
             cookie_note: cookie_note(&report),
+            funnel: FunnelRow::all(&report),
             chart: chart(&report),
             links: links(&report),
             origins: origin_tables(&report),

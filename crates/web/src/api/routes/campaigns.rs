@@ -7,8 +7,8 @@ use crate::api::route::{Answer, ApiNeeds, ApiRoute, Handler, Key, Shape, Verb};
 use crate::api::route_macros::{TAKEN, again, known, may_state_again, routes, state_again};
 use crate::api::{
     announcement_texts, announcements, campaign_actions, campaign_check, campaign_text, campaigns,
-    comparison, deliveries, draft_actions, events, previews, report, rule_sets, test_sends,
-    tracking,
+    comparison, deliveries, domain_report, draft_actions, events, hours_report, jobs, previews,
+    report, report_contacts, rule_sets, share_links, test_sends, tracking,
 };
 
 pub(super) const ROUTES: &[ApiRoute] = routes! {
@@ -113,6 +113,43 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         asks rule_sets::RulesParams,
         gives One report::Report,
         "A campaign’s report";
+    Get "/api/v1/campaigns/{number}/report/contacts" report_contacts: ContactsRead of Campaign,
+        report_contacts::list,
+        asks report_contacts::ReportContactsParams,
+        gives Many report_contacts::ReportContact,
+        "A campaign’s contacts by what they did: the lists behind its report’s figures";
+    Post "/api/v1/campaigns/{number}/report/contacts/export" report_contacts_export: ContactsRead of Campaign,
+        report_contacts::export,
+        takes report_contacts::NewContactsExport,
+        logs "contacts.export" with again!(report_contacts::export_again),
+        gives Accepted jobs::Job,
+        "Writes such a list to a CSV file, as a job";
+    Get "/api/v1/campaigns/{number}/report/domains" domain_report: ReportsRead of Campaign,
+        domain_report::one,
+        asks rule_sets::RulesParams,
+        gives One domain_report::DomainReport,
+        "A campaign’s figures by receiving domain";
+    Get "/api/v1/campaigns/{number}/report/hours" hours_report: ReportsRead of Campaign,
+        hours_report::one,
+        asks hours_report::HoursParams,
+        gives One hours_report::HoursReport,
+        "When a campaign was viewed and clicked: since sending, and by the hour of the day";
+    Get "/api/v1/campaigns/{number}/report/share_links" share_links_list: CampaignsSend of Campaign,
+        share_links::list,
+        asks share_links::ShareLinksParams,
+        gives Many share_links::ShareLink,
+        "Links by which outsiders read a campaign’s report";
+    Post "/api/v1/campaigns/{number}/report/share_links" share_link_create: CampaignsSend of Campaign,
+        share_links::create,
+        takes share_links::NewShareLink,
+        logs "share_link.create" with again!(share_links::created_again),
+        gives Made share_links::MadeShareLink,
+        "Makes a link for outsiders, which is told once";
+    Post "/api/v1/campaigns/{number}/report/share_links/{link}/revoke" share_link_revoke: CampaignsSend of Campaign,
+        share_links::revoke,
+        logs "share_link.revoke" with may_state_again!(share_links::revoked_again),
+        gives One share_links::RevokedShareLink,
+        "Revokes a link for outsiders for good";
     Get "/api/v1/reports/compare" campaigns_compare: ReportsRead of Nothing, comparison::compare,
         asks comparison::CompareParams,
         gives One comparison::Comparison,

@@ -1,0 +1,49 @@
+//! A list of a campaign's contacts, by what they did, as a file to take away.
+//!
+//! Invariants: as of every export (`exports`): who may see the contacts of the campaign's topic may take
+//! them away; that is in the audit log when it is asked for, when the file is whole, and each time that
+//! it leaves.
+
+use audience::EXPORT_JOB;
+use model::{CampaignNumber, JobId, Right, RuleSet};
+use report::{ContactsExport, ContactsQuery};
+use store::{AuditObject, NewJob};
+
+use crate::{Call, Refusal, Resources, reach};
+
+/// Lets a node write the contacts of a campaign that are meant, by this rule set, to a file.
+///
+/// # Errors
+/// When there is no such campaign or link, or it is of a foreign topic.
+pub async fn report_contacts_export(
+    resources: &Resources,
+    call: &Call,
+    number: CampaignNumber,
+    (query, rules): (ContactsQuery, &RuleSet),
+) -> Result<JobId, Refusal> {
+    let store = &resources.store;
+    let (campaign, object) = reach::campaign(store, number).await?;
+    let permit = call.permit(Right::ContactsRead, object)?;
+    let report = report::campaign_report_by(store, campaign.id, call.at, rules).await;
+    let report = report.map_err(Refusal::failed)?.ok_or_else(reach::no_campaign)?;
+    let count = query.count(&report).ok_or_else(no_link)?;
+    let spec = ContactsExport { campaign: campaign.id, query, rules: rules.version.clone() };
+    let new = NewJob {
+        kind: EXPORT_JOB,
+        actor: call.actor.record(),
+        topic: Some(campaign.topic),
+        title: format!("campaign-{number}-contacts.csv"),
+        spec: spec.to_json(),
+        of: None,
+    };
+    let object = AuditObject::of_kind("job");
+    let named = call.acting(&permit, store, "contacts.export", object, Some(spec.logged()));
+    Ok(named.job_ask(new, count.contacts, call.at).await?)
+}
+
+/// That a campaign has no link with some number.
+#[must_use]
+pub fn no_link() -> Refusal {
+    let words = "The campaign has no link with this number; its report lists them.";
+    Refusal::of_field("/link", "link_not_found", words)
+}

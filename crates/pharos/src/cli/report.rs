@@ -1,0 +1,159 @@
+//! `pharos report`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use model::CampaignNumber;
+
+use super::Format;
+
+#[derive(Subcommand)]
+pub(crate) enum ReportCommand {
+    /// Who opened, clicked and left, and how we know.
+    Opens {
+        /// The campaign's number, as `campaign status` lists it.
+        campaign: CampaignNumber,
+        /// The output format.
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+        /// Judge hits by this rule set instead of the one in use; `report rules` lists them.
+        #[arg(long, value_name = "VERSION")]
+        rules: Option<String>,
+    },
+    /// The contacts behind the figures: who opened, clicked, left, or did not get it.
+    ///
+    /// Whoever was erased since, or wanted forgotten what they did, is counted in reports and not listed.
+    Contacts(ReportContactsArgs),
+    /// A campaign by receiving domains: who refuses, and who opens everything by itself.
+    ///
+    /// The 20 largest, the others together; the total is the report's. Looks at every delivery.
+    Domains {
+        /// The campaign's number, as `campaign status` lists it.
+        campaign: CampaignNumber,
+        /// Judge hits by this rule set instead of the one in use.
+        #[arg(long, value_name = "VERSION")]
+        rules: Option<String>,
+        /// The output format.
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
+    /// When a campaign was viewed and clicked: by hours since sending, and by the hour of the day.
+    Hours {
+        /// The campaign's number, as `campaign status` lists it.
+        campaign: CampaignNumber,
+        /// The time zone of the day, such as Europe/Madrid; contacts have none of their own.
+        #[arg(long, value_name = "ZONE", default_value = "UTC")]
+        zone: String,
+        /// The output format.
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
+    /// Make a link by which outsiders read the report; it is shown once.
+    ///
+    /// It shows headline, funnel, hours, links and domains, and no person: counts are rounded to tens, and
+    /// nothing under ten is told.
+    Share {
+        /// The campaign's number, as `campaign status` lists it.
+        campaign: CampaignNumber,
+        /// Whom it is for.
+        #[arg(long = "for", value_name = "NAME", default_value = "")]
+        name: String,
+        /// Days for which it is good.
+        #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=365))]
+        days: u32,
+    },
+    /// List the links by which outsiders read the report.
+    Shares {
+        /// The campaign's number, as `campaign status` lists it.
+        campaign: CampaignNumber,
+    },
+    /// Revoke such a link for good.
+    Unshare {
+        /// The campaign's number, as `campaign status` lists it.
+        campaign: CampaignNumber,
+        /// The link's number, as `report shares` lists it.
+        link: i64,
+    },
+    /// Campaigns beside each other in one table, by one rule set.
+    Compare {
+        /// Their numbers, at most 10, as `campaign status` lists them.
+        #[arg(required = true)]
+        campaigns: Vec<CampaignNumber>,
+        /// Judge hits by this rule set instead of the one in use.
+        #[arg(long, value_name = "VERSION")]
+        rules: Option<String>,
+        /// The output format.
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
+    /// A topic’s campaigns in the order of their start, the latest 100.
+    Topic {
+        /// The topic's short name, as `topic list` lists it.
+        topic: String,
+        /// Only those that were started on this day (UTC) or later, such as 2026-01-01.
+        #[arg(long, value_name = "DATE")]
+        since: Option<String>,
+        /// Judge hits by this rule set instead of the one in use.
+        #[arg(long, value_name = "VERSION")]
+        rules: Option<String>,
+        /// The output format.
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
+    /// What was seen in a contact’s views and clicks of a campaign, and why it counts as what.
+    Explain {
+        /// The campaign's number, as `campaign status` lists it.
+        #[arg(required_unless_present = "event")]
+        campaign: Option<CampaignNumber>,
+        /// The contact's address.
+        #[arg(required_unless_present = "event")]
+        address: Option<String>,
+        /// One view or click instead, by its id in `pharos events`.
+        #[arg(long, value_name = "ID", conflicts_with_all = ["campaign", "address"])]
+        event: Option<String>,
+        /// Judge by this rule set instead of the one in use.
+        #[arg(long, value_name = "VERSION")]
+        rules: Option<String>,
+    },
+    /// List the rule sets, and what each says of what is seen in hits.
+    Rules {
+        /// Of this version alone, every line with its source.
+        version: Option<String>,
+    },
+    /// Have every report made by another rule set, of what was counted before as well.
+    ///
+    /// Shows for each campaign what changes. Nothing is lost: figures by the other rule sets can be had with
+    /// `report opens --rules`.
+    Reclassify {
+        /// The version of the rule set.
+        #[arg(long, value_name = "VERSION")]
+        rules: String,
+        /// Show what would change, and change nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct ReportContactsArgs {
+    /// The campaign's number, as `campaign status` lists it.
+    pub(crate) campaign: CampaignNumber,
+    /// What they did: opened, clicked, not-opened, unsubscribed, machines or not-delivered.
+    #[arg(long, value_name = "WHAT")]
+    pub(crate) did: String,
+    /// Of those who opened or clicked: whoever may have, instead of who certainly has.
+    #[arg(long)]
+    pub(crate) at_most: bool,
+    /// Of those who clicked: who followed the link with this number, from 0 in reading order.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) link: Option<u16>,
+    /// Judge hits by this rule set instead of the one in use; `report rules` lists them.
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) rules: Option<String>,
+    /// How many to list at most.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) limit: u32,
+    /// Write all of them to this file as CSV instead; that, and by whom, is in the audit log.
+    #[arg(long, value_name = "FILE", conflicts_with = "limit")]
+    pub(crate) to: Option<PathBuf>,
+}

@@ -1,0 +1,17 @@
+-- Who unsubscribed by a campaign, for the list of them: few of those who did anything.
+CREATE INDEX IF NOT EXISTS engagements_left ON engagements (campaign_id, contact_id)
+    WHERE left_at IS NOT NULL;
+
+-- Links by which outsiders read one campaign's report.
+CREATE TABLE IF NOT EXISTS share_links (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    campaign_id   INTEGER NOT NULL,
+    name          TEXT    NOT NULL, -- whom it is for
+    token_hash    BLOB    NOT NULL UNIQUE, -- SHA-256
+    created_by    TEXT    NOT NULL,
+    created_at    INTEGER NOT NULL,
+    ends_at       INTEGER NOT NULL,
+    revoked_at    INTEGER,
+    last_used_day INTEGER -- since 1970
+) STRICT;
+CREATE INDEX IF NOT EXISTS share_links_by_campaign ON share_links (campaign_id, id);
