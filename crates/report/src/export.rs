@@ -99,6 +99,26 @@ impl CampaignReport {
         add("hits", "heads", "", self.heads);
     }
 
+    /// The funnel, classes, links and hours.
+    fn course_lines(&self, add: &mut impl FnMut(&'static str, &str, &str, i64)) {
+        for step in self.funnel() {
+            add("funnel", step.step, "at least", step.floor);
+            add("funnel", step.step, "at most", step.ceiling);
+        }
+        for class in &self.classes {
+            add("classes", class.class, "views", class.views);
+            add("classes", class.class, "clicks", class.clicks);
+        }
+        for link in &self.links {
+            add("links", &link.label, &format!("clicks {}", link.url), link.clicks);
+            add("links", &link.label, &format!("contacts {}", link.url), link.contacts);
+        }
+        for hour in &self.hours {
+            add("hours", &hour.from.rfc3339(), "views", hour.views);
+            add("hours", &hour.from.rfc3339(), "clicks", hour.clicks);
+        }
+    }
+
     /// Every number of the report in reading order.
     fn lines(&self) -> Vec<ExportLine> {
         let mut lines = Vec::new();
@@ -131,22 +151,7 @@ impl CampaignReport {
         add("clicked by", "people, at most", "", self.clicks.ceiling);
         add("clicked by", "machine only", "", self.clicks.machine_only);
         self.hit_lines(&mut add);
-        for step in self.funnel() {
-            add("funnel", step.step, "at least", step.floor);
-            add("funnel", step.step, "at most", step.ceiling);
-        }
-        for class in &self.classes {
-            add("classes", class.class, "views", class.views);
-            add("classes", class.class, "clicks", class.clicks);
-        }
-        for link in &self.links {
-            add("links", &link.label, &format!("clicks {}", link.url), link.clicks);
-            add("links", &link.label, &format!("contacts {}", link.url), link.contacts);
-        }
-        for hour in &self.hours {
-            add("hours", &hour.from.rfc3339(), "views", hour.views);
-            add("hours", &hour.from.rfc3339(), "clicks", hour.clicks);
-        }
+        self.course_lines(&mut add);
         self.origins.lines(&mut add);
         let on_the_way = i64::try_from(self.on_the_way).unwrap_or(i64::MAX);
         if on_the_way > 0 {

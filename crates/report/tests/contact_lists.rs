@@ -134,7 +134,8 @@ async fn read(store: &Store, campaign: CampaignId, contacts: &[ContactId]) {
             agent: b"Mozilla/5.0".to_vec(),
         };
         let rules = RulesSeen::NONE.with(rule);
-        hits.push(RecordedHit { node: 1, segment: 1, offset, hit, rules, class: HitClass::Person });
+        let (class, origin) = (HitClass::Person, model::HitOrigin::default());
+        hits.push(RecordedHit { node: 1, segment: 1, offset, hit, rules, class, origin });
     }
     let mark = Mark { reader: "hits/1".into(), segment: 1, offset: 400 };
     let batch = HitBatch {

@@ -102,7 +102,7 @@ pub(crate) async fn show(
     let link = match in_time(store.share_link_by_hash(hash, now())).await {
         Ok(Some(link)) => link,
         Ok(None) => return nothing(&parts),
-        Err(problem) => return failed(&parts, problem),
+        Err(problem) => return failed(&parts, &problem),
     };
     let made = in_time(async {
         reports.report(&store, link.campaign).await.map_err(|error| match error {
@@ -113,7 +113,7 @@ pub(crate) async fn show(
     let (at, made) = match made.await {
         Ok(Some(made)) => made,
         Ok(None) => return nothing(&parts),
-        Err(problem) => return failed(&parts, problem),
+        Err(problem) => return failed(&parts, &problem),
     };
     note_use(&store, &link).await;
     let answer = match made {
@@ -154,12 +154,12 @@ fn nothing(parts: &PublicParts) -> Response {
     unlisted(parts.notice(StatusCode::NOT_FOUND, "This link does not work", text))
 }
 
-fn failed(parts: &PublicParts, problem: StoreError) -> Response {
+fn failed(parts: &PublicParts, problem: &StoreError) -> Response {
     if problem.is_passing() {
         tracing::warn!(%problem, "can't make a shared report");
         return parts.try_later();
     }
-    respond::failed("making a shared report", &problem)
+    respond::failed("making a shared report", problem)
 }
 
 fn unlisted(answer: Response) -> Response {

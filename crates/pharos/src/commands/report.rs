@@ -7,8 +7,8 @@ mod explanation;
 mod hours;
 mod remote;
 mod rule_sets;
-mod told_origins;
 mod share;
+mod told_origins;
 
 use anyhow::Context as _;
 use model::{CampaignNumber, RuleSet};

@@ -1,7 +1,3 @@
--- Who unsubscribed by a campaign, for the list of them: few of those who did anything.
-CREATE INDEX IF NOT EXISTS engagements_left ON engagements (campaign_id, contact_id)
-    WHERE left_at IS NOT NULL;
-
 -- Links by which outsiders read one campaign's report.
 CREATE TABLE IF NOT EXISTS share_links (
     id            INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -69,6 +69,7 @@ impl House {
             },
             rules: RulesSeen::NONE.with(Rule::AGENT_BROWSER),
             class: HitClass::Person,
+            origin: model::HitOrigin::default(),
         };
         let batch = HitBatch {
             recorder: 1,
