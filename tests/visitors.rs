@@ -102,3 +102,45 @@ fn whoever_wants_no_cookie_is_counted_without_one() {
     assert_eq!(report["views"]["with_cookie"], 1, "the one from before");
     assert_eq!(pharos.query("SELECT count(*) FROM visitors"), [["0"]]);
 }
+
+#[test]
+fn a_click_ties_a_browser_to_a_contact_and_a_view_never_does() {
+    let (pharos, letters) = mailed(2);
+    let own = Browser::reads(&pharos, &letters[0].pixel());
+    // Passed on, in the same browser.
+    http::get_with(&letters[1].pixel(), &[FIREFOX, ("Cookie", &own.cookie)]);
+    pharos.report_when("the views to be counted", |it| it["views"]["total"] == 3);
+    let id = own.identifier();
+    assert_eq!(shown(&pharos, &id)["contacts"], Value::Array(Vec::new()));
+
+    let click = |cookie: &[(&str, &str)]| {
+        http::get_with(&letters[0].links()[0], &[&[FIREFOX], cookie].concat());
+    };
+    // A browser that is only offered the cookie, and one that brings it.
+    click(&[]);
+    click(&[("Cookie", &own.cookie)]);
+    pharos.report_when("the clicks to be counted", |it| it["clicks"]["total"] == 2);
+    let told = &shown(&pharos, &id)["contacts"];
+    assert_eq!(told.as_array().map(Vec::len), Some(1), "{told}");
+    let (email, link) = (&letters[0].to, &told[0]);
+    assert_eq!((&link["email"], &link["reason"]), (&email.as_str().into(), &"click".into()));
+    assert_eq!((&link["strength"], &link["hits"]), (&"weak".into(), &1.into()));
+    let person = pharos.ok(&["contacts", "show", email]);
+    assert!(person.contains(&format!("browser      {id}: weak: 1 click on 1 day")), "{person}");
+    let tied = pharos.ok(&["visitor", "show", &id]);
+    assert!(tied.contains(&format!("{email}: weak: 1 click on 1 day, of 1 campaign")), "{tied}");
+
+    let nobody = pharos.fails(&["visitor", "cut", &id, &letters[1].to, "--yes"]);
+    assert!(nobody.contains("not tied to a contact with this address"), "{nobody}");
+    let unsure = pharos.fails(&["visitor", "cut", &id, email]);
+    assert!(unsure.contains("--yes"), "{unsure}");
+    let cut = pharos.ok(&["visitor", "cut", &id, email, "--yes"]);
+    assert!(cut.contains("2 views and clicks"), "{cut}");
+    // What comes after the cut does not tie again, and is no browser's.
+    click(&[("Cookie", &own.cookie)]);
+    pharos.report_when("the click to be counted", |it| it["clicks"]["total"] == 3);
+    assert_eq!(shown(&pharos, &id)["contacts"], Value::Array(Vec::new()));
+    assert_eq!(shown(&pharos, &id)["hits"], 1, "the message that was passed on");
+    let log = pharos.ok(&["audit", "list"]);
+    assert!(log.contains("visitor.cut") && !log.contains(&id), "{log}");
+}

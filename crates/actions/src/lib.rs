@@ -102,4 +102,4 @@ pub use tracking::{
 };
 pub use undo::{UndoState, import_undo, import_undo_state};
 pub use upload_space::{UploadPlace, UploadSpace, uploads_drop};
-pub use visitors::{visitor, visitor_remove};
+pub use visitors::{contact_visitors, visitor, visitor_contacts, visitor_cut, visitor_remove};

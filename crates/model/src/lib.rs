@@ -29,6 +29,7 @@ pub mod topic_scope;
 pub mod topic_slug;
 mod tracking;
 pub mod visitor;
+pub mod visitor_link;
 pub mod zone;
 
 pub use address_code::AddressCode;
@@ -58,4 +59,5 @@ pub use topic_scope::TopicScope;
 pub use topic_slug::TopicSlug;
 pub use tracking::{TrackingChoices, TrackingMode, TrackingPolicy};
 pub use visitor::{NotAVisitor, VisitorId};
+pub use visitor_link::{DistinctBits, VisitorLinkReason, VisitorLinkStrength};
 pub use zone::Zone;

@@ -59,7 +59,7 @@ pub(crate) use settings::{SettingsCommand, SettingsSetArgs};
 pub(crate) use text::{TextArgs, WriteArgs};
 pub(crate) use topic::{ArchiveState, TopicCommand};
 pub(crate) use tracking::{Mode, ModeOrDefault, Preset, TrackingCommand, TrackingSetArgs};
-pub(crate) use visitor::{VisitorCommand, VisitorRemoveArgs};
+pub(crate) use visitor::{VisitorCommand, VisitorCutArgs, VisitorRemoveArgs};
 
 /// E-mail campaigns and web beacons in one binary.
 ///
@@ -155,7 +155,8 @@ pub(crate) enum Command {
     /// Import, show, export and remove contacts.
     #[command(subcommand)]
     Contacts(ContactsCommand),
-    /// Browsers whose identifier a visitor has quoted: show what is kept of one, and remove it.
+    /// Browsers whose identifier a visitor has quoted: show what is kept of one, remove it, or cut it from
+    /// a contact.
     #[command(subcommand)]
     Visitor(VisitorCommand),
     /// What may be recorded of views and clicks, for everybody.

@@ -1,10 +1,11 @@
 //! Removes what is kept for a limited time: old events, sessions and invitations that have ended, whom
-//! single messages were for; and whose hits were those of contacts who want that forgotten.
+//! single messages were for; and whose hits were those of contacts who want that forgotten, or of browsers
+//! that were cut from them.
 
 use std::time::Duration;
 
 use access::SESSION_IDLE;
-use store::{REMOVED_FOR, Store, StoreError};
+use store::{CUT_FOR, REMOVED_FOR, Store, StoreError};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -31,6 +32,7 @@ pub(crate) fn start(
     }
     if roles.has(Role::Recorder) {
         tasks.push(tokio::spawn(forget_contacts(store.clone(), shutdown.clone())));
+        tasks.push(tokio::spawn(settle_cuts(store.clone(), shutdown.clone())));
     }
     if roles.has(Role::Web) {
         let keep = installation.config.keep_messages;
@@ -70,6 +72,21 @@ async fn forget_contacts(store: Store, shutdown: CancellationToken) {
     }
 }
 
+/// Takes apart what was recorded of contacts in browsers that were cut from them, until `shutdown`.
+async fn settle_cuts(store: Store, shutdown: CancellationToken) {
+    loop {
+        match store.visitor_cuts_settle(now()).await {
+            Ok(true) if !shutdown.is_cancelled() => continue,
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "can't cut browsers from contacts, for now"),
+        }
+        let next = tokio::time::sleep(CONTACTS_INTERVAL);
+        if shutdown.run_until_cancelled(next).await.is_none() {
+            return;
+        }
+    }
+}
+
 async fn expire_access(store: Store, keep_messages: Duration, shutdown: CancellationToken) {
     loop {
         if let Err(error) = store.access_expire(now(), SESSION_IDLE).await {
@@ -83,6 +100,9 @@ async fn expire_access(store: Store, keep_messages: Duration, shutdown: Cancella
         }
         if let Err(error) = store.removed_visitors_expire(now().before(REMOVED_FOR)).await {
             tracing::warn!(%error, "can't forget which visitors were removed, for now");
+        }
+        if let Err(error) = store.visitor_cuts_expire(now().before(CUT_FOR)).await {
+            tracing::warn!(%error, "can't forget which browsers were cut from contacts, for now");
         }
         if let Err(error) = forget_messages(&store, keep_messages).await {
             tracing::warn!(%error, "can't forget whom old messages were for, for now");

@@ -148,7 +148,7 @@ impl Metrics {
         ]
     }
 
-    fn cookie_counters(&self) -> [Row<'_>; 7] {
+    fn cookie_counters(&self) -> [Row<'_>; 8] {
         let (beacon, browsers) = (&*self.beacon, &self.public.browsers);
         [
             ("beacon_cookies_offered", "Browsers offered a cookie", &beacon.cookies_offered),
@@ -166,6 +166,7 @@ impl Metrics {
             ),
             ("browser_resets", "Cookies taken away on the page about them", &browsers.resets),
             ("browser_refusals", "Browsers that are to get no cookie", &browsers.refusals),
+            ("browser_cuts", "Browsers cut from a contact by whoever uses them", &browsers.cuts),
         ]
     }
 

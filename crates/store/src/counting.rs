@@ -3,6 +3,7 @@
 
 pub(crate) mod carried_runs;
 pub(crate) mod clickers;
+pub(crate) mod cut_links;
 pub(crate) mod domain_counts;
 pub(crate) mod engagements;
 pub(crate) mod event_cursor;
@@ -14,6 +15,7 @@ pub(crate) mod gaps;
 pub(crate) mod hit_columns;
 pub(crate) mod hit_consent;
 pub(crate) mod hits;
+pub(crate) mod linked_visitors;
 pub(crate) mod links;
 pub(crate) mod marks;
 pub(crate) mod origins;
@@ -24,5 +26,6 @@ pub(crate) mod retention;
 pub(crate) mod rollup_deltas;
 pub(crate) mod rollups;
 pub(crate) mod strays;
+pub(crate) mod visitor_links;
 pub(crate) mod visitor_records;
 pub(crate) mod visitors;

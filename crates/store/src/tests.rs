@@ -40,6 +40,8 @@ pub(crate) mod test_messages;
 pub(crate) mod tracking;
 mod undo;
 mod users;
+mod visitor_link_orders;
+pub(crate) mod visitor_links;
 pub(crate) mod visitors;
 pub(crate) mod world;
 
@@ -412,6 +414,20 @@ contract! {
         messages_that_are_not_tracked_are_counted_when_they_are_sent,
         what_is_to_be_forgotten_is_nobodys_and_counts_stay,
         who_stops_being_tracked_has_not_left,
+    }
+    visitor_links {
+        only_a_persons_click_in_a_browser_with_its_cookie_ties,
+        a_click_right_after_its_delivery_ties_nobody,
+        whoever_else_clicks_is_a_row_of_their_own_and_strength_tells,
+        a_cut_takes_the_past_apart_and_holds_for_what_comes,
+        a_cut_is_remembered_while_the_browser_comes_back,
+        many_hits_of_a_cut_pair_lose_the_browser_to_the_last,
+        who_withdraws_is_tied_to_no_more_and_who_is_erased_to_none,
+        a_removed_browser_is_tied_to_nobody,
+        a_browser_and_a_contact_are_tied_to_a_bounded_number,
+    }
+    visitor_link_orders {
+        any_order_gives_the_same_links_and_a_cut_is_as_if_there_had_been_none,
     }
     visitors {
         a_visitor_is_shown_as_times_and_numbers,

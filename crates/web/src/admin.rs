@@ -30,3 +30,4 @@ pub(crate) mod text_editor;
 mod topics;
 mod tracking;
 mod users;
+mod visitors;

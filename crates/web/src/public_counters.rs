@@ -17,6 +17,8 @@ pub struct BrowserCounters {
     pub resets: AtomicU64,
     /// Browsers that are to get none any more.
     pub refusals: AtomicU64,
+    /// Browsers that were cut from a contact.
+    pub cuts: AtomicU64,
 }
 
 /// What was asked of the media library's files.

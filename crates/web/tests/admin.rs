@@ -52,6 +52,8 @@ mod test_sends;
 mod tracking_forms;
 #[path = "admin/users.rs"]
 mod users;
+#[path = "admin/visitor_forms.rs"]
+mod visitor_forms;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -366,6 +368,7 @@ async fn what_somebody_hostile_has_written_is_text_on_every_page() {
         };
         let path = path.replace("{name}", "evil.png").replace("{slug}", "news");
         let path = path.replace("{version}", "2026-11-25");
+        let path = path.replace("{visitor}", &"7f".repeat(12));
         let answer = house.get(&path).await;
         // Whoever is signed in is led on from the way in.
         let moved = [StatusCode::OK, StatusCode::TEMPORARY_REDIRECT, StatusCode::SEE_OTHER];

@@ -4,7 +4,8 @@
 //! only new hits count, so a batch may be recorded again, split or overlapping, in any order, by
 //! any recorder. HEAD requests are counted separately and never as a view or click.
 //!
-//! A batch is recorded in sets, in this order: events, engagements, clickers, visitors, counts.
+//! A batch is recorded in sets, in this order: events, engagements, clickers, visitors, their links to
+//! contacts, counts.
 //! SQLite takes each set row by row over cached statements, PostgreSQL in one statement (in the
 //! `postgres.rs` beside each set). The order of the sets, and of the keys within a set, is the same
 //! for everybody, so that two recorders never deadlock.
@@ -23,8 +24,9 @@ use crate::counting::marks::{self, Mark};
 use crate::counting::recorded_hit::RecordedHit;
 use crate::counting::rollup_deltas::{Delta, Deltas};
 use crate::counting::rollups::shard_of;
+use crate::counting::visitor_links::VisitorLinks;
 use crate::counting::visitors::{self, Visit};
-use crate::counting::{events, hit_consent, strays, visitor_records};
+use crate::counting::{cut_links, events, hit_consent, strays, visitor_records};
 use crate::engine::tx::Tx;
 use crate::{Store, StoreError};
 
@@ -74,6 +76,7 @@ impl Store {
             let hits = hit_consent::permitted(tx, &batch.hits)?;
             let withheld = batch.hits.len() - hits.len();
             let hits = visitor_records::without_removed(tx, &hits)?;
+            let hits = cut_links::without_cut(tx, &hits)?;
             let hits: Vec<&RecordedHit> =
                 hits.iter().filter(|hit| !is_behind(&marks, hit)).collect();
             let (new, others) = events::insert(tx, hits, batch.soon)?;
@@ -128,6 +131,7 @@ struct Counts {
     /// First and last time each was seen.
     visitors: BTreeMap<VisitorId, (i64, i64)>,
     visits: BTreeSet<Visit>,
+    links: VisitorLinks,
 }
 
 impl Counts {
@@ -143,6 +147,7 @@ impl Counts {
             clickers: BTreeSet::new(),
             visitors: BTreeMap::new(),
             visits: BTreeSet::new(),
+            links: VisitorLinks::default(),
         })
     }
 
@@ -172,6 +177,7 @@ impl Counts {
                 self.clickers.extend(hit.contact.map(|contact| (hit.campaign, slot, contact)));
             }
         }
+        self.links.note(recorded, rules);
         if let Some(visitor) = hit.visitor {
             let at = hit.at.0;
             let (first, last) = self.visitors.entry(visitor).or_insert((at, at));
@@ -195,6 +201,7 @@ impl Counts {
             let delta: &mut Delta = self.deltas.of(campaign);
             delta.visitors += 1;
         }
+        self.links.write(tx)?;
         for ((campaign, slot), clicks) in &self.clicks {
             let contacts = contacts.get(&(*campaign, *slot)).copied().unwrap_or_default();
             tx.execute(LINK_COUNT, (campaign.0, slot.0, shard, clicks, contacts))?;

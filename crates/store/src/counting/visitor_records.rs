@@ -13,6 +13,7 @@ use std::time::Duration;
 use model::{Timestamp, VisitorId};
 
 use crate::counting::recorded_hit::RecordedHit;
+use crate::counting::visitor_links;
 use crate::counting::visitors::postgres;
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
@@ -121,6 +122,7 @@ impl Store {
             let unnamed = unname(tx, id)?;
             let campaigns = rows(tx.execute(VISITS_REMOVE, (first, last))?);
             let known = tx.execute(VISITOR_REMOVE, (first, last))? > 0;
+            visitor_links::drop_visitor(tx, id)?;
             Ok(VisitorRemoval { known, campaigns, hits: hits + unnamed })
         })
         .await

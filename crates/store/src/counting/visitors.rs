@@ -7,8 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{CampaignId, VisitorId};
 
 use crate::StoreError;
+use crate::engine::error::known;
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
+use crate::engine::value::{SqlRow, SqlValue};
 
 texts! {
     VISITOR_SEEN = "INSERT INTO visitors (visitor, first_at, last_at) VALUES ($1, $2, $3)
@@ -52,4 +54,13 @@ pub(crate) fn keep_visits(tx: &Tx<'_>, visits: &BTreeSet<Visit>) -> Result<Vec<V
         }
     }
     Ok(new)
+}
+
+/// The visitor in a column of a table that has known none of the long identifiers.
+pub(crate) fn visitor_at(row: &SqlRow<'_>, column: usize) -> Result<VisitorId, StoreError> {
+    let id = match row.value(column)? {
+        SqlValue::Bytes(bytes) => bytes.try_into().ok().map(VisitorId),
+        _ => None,
+    };
+    known(id, "form of a visitor's identifier")
 }

@@ -44,6 +44,7 @@ const SQLITE: &[Migration] = &[
     (21, "tracking", include_str!("../../migrations/sqlite/0021_tracking.sql")),
     (22, "event_feed", include_str!("../../migrations/sqlite/0022_event_feed.sql")),
     (23, "origins", include_str!("../../migrations/sqlite/0023_origins.sql")),
+    (24, "visitor_links", include_str!("../../migrations/sqlite/0024_visitor_links.sql")),
     (25, "report_sharing", include_str!("../../migrations/sqlite/0025_report_sharing.sql")),
 ];
 
@@ -84,6 +85,7 @@ const POSTGRES: &[Migration] = &[
     (21, "tracking", include_str!("../../migrations/postgres/0021_tracking.sql")),
     (22, "event_feed", include_str!("../../migrations/postgres/0022_event_feed.sql")),
     (23, "origins", include_str!("../../migrations/postgres/0023_origins.sql")),
+    (24, "visitor_links", include_str!("../../migrations/postgres/0024_visitor_links.sql")),
     (25, "report_sharing", include_str!("../../migrations/postgres/0025_report_sharing.sql")),
 ];
 

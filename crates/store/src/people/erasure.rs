@@ -36,6 +36,8 @@ texts! {
             ended_at = CASE WHEN state = 0 THEN CAST($3 AS BIGINT) ELSE ended_at END,
             state = CASE WHEN state = 0 THEN 4 ELSE state END
         WHERE email_key = $1 OR contact_id = $2";
+    CONTACT_VISITORS_DROP = "DELETE FROM visitor_links WHERE contact_id = $1";
+    CONTACT_CUTS_DROP = "DELETE FROM cut_visitor_links WHERE contact_id = $1";
     CONTACT_ERASE = "DELETE FROM contacts WHERE id = $1";
     SUPPRESSION_FORGET = "UPDATE suppressions SET email_key = NULL WHERE email_key = $1";
     ERASED_INSERT = "INSERT INTO suppressions (address_hash, email_key, reason, at)
@@ -133,7 +135,7 @@ pub(crate) fn erase(
 
 fn erase_contact(tx: &Tx<'_>, contact: i64) -> Result<Erased, StoreError> {
     let erase = |text| tx.execute(text, [contact]).map(rows);
-    Ok(Erased {
+    let erased = Erased {
         suppression: false,
         messages: 0,
         subscriptions: erase(SUBSCRIPTIONS_ERASE)?,
@@ -142,7 +144,15 @@ fn erase_contact(tx: &Tx<'_>, contact: i64) -> Result<Erased, StoreError> {
         engagements: erase(ENGAGEMENTS_ERASE)?,
         clicked_links: erase(CLICKERS_ERASE)?,
         contact: erase(CONTACT_ERASE)? > 0,
-    })
+    };
+    forget_browsers(tx, ContactId(contact))?;
+    Ok(erased)
+}
+
+/// Forgets which browsers a contact was tied to, and from which they were cut.
+pub(crate) fn forget_browsers(tx: &Tx<'_>, contact: ContactId) -> Result<(), StoreError> {
+    tx.execute(CONTACT_VISITORS_DROP, [contact.0])?;
+    tx.execute(CONTACT_CUTS_DROP, [contact.0]).map(drop)
 }
 
 pub(crate) fn rows(count: usize) -> u64 {

@@ -8,7 +8,7 @@ use model::{CampaignId, ConsentKind, ContactId, Timestamp, TrackingMode};
 
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
-use crate::people::erasure::{EVENTS_AHEAD, EVENTS_AT_ONCE};
+use crate::people::erasure::{EVENTS_AHEAD, EVENTS_AT_ONCE, forget_browsers};
 use crate::{Store, StoreError};
 
 texts! {
@@ -80,6 +80,7 @@ fn say(tx: &Tx<'_>, word: &TrackingWord) -> Result<bool, StoreError> {
         tx.execute(CLICKERS_FORGET, [contact.0])?;
         tx.execute(ENGAGEMENTS_FORGET, (contact.0, false))?;
         tx.execute(EVENTS_TO_FORGET_PUT, (contact.0, at.0, i64::MIN))?;
+        forget_browsers(tx, *contact)?;
     }
     if tx.execute(CONTACT_TRACKING_SET, (contact.0, mode.code(), at.0))? == 0 {
         return Ok(false);

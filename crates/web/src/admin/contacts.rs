@@ -21,17 +21,19 @@ use axum::response::Response;
 use model::{ContactId, Right, SubscriptionState, TopicScope};
 use report::number_text::thousands;
 use serde::Deserialize;
-use store::{ContactProfile, ContactQuery, ContactState, ListedContact, Topic};
+use store::{ContactProfile, ContactQuery, ContactState, LinkedVisitor, ListedContact, Topic};
 
 use crate::admin::contacts::acts::ContactActs;
 use crate::admin::contacts::ledger::{LedgerRow, RightRow};
 use crate::admin::contacts::timeline::{Happening, Piece, timeline};
+use crate::admin::page::calls::looking;
 use crate::admin::page::choice::Choice;
 use crate::admin::page::form::{FormProblem, new_key};
 use crate::admin::page::listing::{ListAddress, Pager, typed};
 use crate::admin::page::problem::PageProblem;
 use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
+use crate::admin::visitors::clicks_told;
 use crate::listen::respond;
 
 /// Longer than any address.
@@ -83,6 +85,7 @@ struct ContactsPage {
     frame: AdminFrame,
     may_add: bool,
     may_erase: bool,
+    sees_browsers: bool,
     part: String,
     topics: Vec<Choice>,
     states: Vec<Choice>,
@@ -159,6 +162,7 @@ async fn list(
     Ok(ContactsPage {
         frame: admitted.frame("contacts"),
         may_add: admitted.can(Right::ContactsWrite),
+        sees_browsers: admitted.topics() == TopicScope::All,
         may_erase: admitted.can(Right::ContactsWrite) && admitted.topics() == TopicScope::All,
         part: part.unwrap_or_default().to_owned(),
         lines: found.contacts.iter().map(|contact| ContactLine::new(contact, &topics)).collect(),
@@ -274,6 +278,8 @@ struct ContactPage {
     happenings: Vec<Happening>,
     messages_shown: Option<String>,
     events_looked: String,
+    /// Browsers that are tied to them; nothing for who is not trusted with all topics.
+    browsers: Option<Vec<LinkedVisitor>>,
 }
 
 pub(crate) async fn contact(
@@ -316,8 +322,15 @@ async fn show(
     let rules = rules.map_err(PageProblem::failed("showing a contact"))?;
     let known = audience::contact_tracking(&parts.resources.store, id).await;
     let known = known.map_err(PageProblem::failed("showing a contact"))?;
+    let browsers = match admitted.topics() {
+        TopicScope::All => {
+            let found = actions::contact_visitors(&parts.resources, &looking(admitted), id).await;
+            Some(found.map_err(PageProblem::failed("showing a contact"))?)
+        }
+        TopicScope::These(_) => None,
+    };
     let page = ContactPage::new(frame, profile, rules, acts);
-    Ok(ContactPage { tracking: tracking::told(known), ..page })
+    Ok(ContactPage { tracking: tracking::told(known), browsers, ..page })
 }
 
 impl ContactPage {
@@ -352,6 +365,7 @@ impl ContactPage {
             rights: profile.subscriptions.iter().map(|it| RightRow::new(it, &profile)).collect(),
             ledger: profile.consents.iter().map(|it| LedgerRow::new(it, &profile)).collect(),
             tracking: String::new(),
+            browsers: None,
             happenings: timeline(&profile, rules),
             messages_shown: (profile.messages.len() == shown)
                 .then(|| format!("Of their messages, the newest {shown} are shown.")),

@@ -14,7 +14,7 @@ use crate::admin::parts::AdminParts;
 use crate::admin::route_access::{Access, RouteObject};
 use crate::admin::{
     account, announcements, audit, campaigns, contacts, deliveries, erasures, exports, imports,
-    inbox_pages, media, rule_sets, set_up_screens, system, topics, tracking, users,
+    inbox_pages, media, rule_sets, set_up_screens, system, topics, tracking, users, visitors,
 };
 
 /// A page of the admin side, a part of one, or something that is done there.
@@ -213,6 +213,16 @@ pub const ROUTES: &[AdminRoute] = pages! {
         "What erasing them removes";
     POST "/admin/contacts/{id}/erase" all(Right::ContactsWrite), contacts::erasure::erase,
         "Erases them, when their address is typed";
+    GET "/admin/visitors" all(Right::ContactsRead), visitors::visitors,
+        "A browser by the identifier that its owner quotes, and to whom it is tied";
+    GET "/admin/visitors/{visitor}/cut" all(Right::ContactsWrite), visitors::show_cut,
+        "What cutting it from a contact does";
+    POST "/admin/visitors/{visitor}/cut" all(Right::ContactsWrite), visitors::cut,
+        "Cuts it from that contact";
+    GET "/admin/visitors/{visitor}/remove" all(Right::ContactsWrite), visitors::show_remove,
+        "What removing it removes";
+    POST "/admin/visitors/{visitor}/remove" all(Right::ContactsWrite), visitors::remove,
+        "Removes everything that bears its identifier";
     GET "/admin/erasures/new" all(Right::ContactsWrite), erasures::upload::show,
         "Erasing a list of people";
     POST "/admin/erasures" all(Right::ContactsWrite), erasures::upload::upload,

@@ -14,6 +14,7 @@ use crate::api::messages::Message;
 use crate::api::problem::Problem;
 use crate::api::reply::Reply;
 use crate::api::topic_slugs::TopicSlugs;
+use crate::api::visitors::LinkedVisitorDetail;
 
 /// Everything that is kept about a person. Nobody is known who has neither a contact, nor a
 /// suppression, nor a removal.
@@ -27,6 +28,8 @@ pub(crate) struct AddressRecord {
     deliveries: Vec<SentMessage>,
     /// Single messages to it, the latest first, at most 1,000.
     messages: Vec<Message>,
+    /// Browsers that their clicks have tied to them, the one seen last first, at most 50.
+    visitors: Vec<LinkedVisitorDetail>,
     suppression: Option<AddressSuppression>,
     /// What somebody said who is not a contact; an import respects it.
     removals: Vec<AddressRemoval>,
@@ -103,6 +106,7 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
     }
     let id = known.contact.as_ref().map_or(ContactId(0), |contact| contact.id);
     let messages = campaign::single_messages_of(asked.store(), id, key).await?;
+    let visitors = asked.store().contact_visitors(id).await?;
     let slugs = TopicSlugs::read(asked.store()).await?;
     let removals = known.removals.into_iter().map(|it| AddressRemoval {
         topic: match it.scope {
@@ -117,6 +121,7 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
         contact,
         consents,
         messages: messages.into_iter().map(|it| Message::of(it, &asked.actor)).collect(),
+        visitors: visitors.into_iter().map(LinkedVisitorDetail::from).collect(),
         deliveries: known.deliveries.into_iter().map(SentMessage::from).collect(),
         suppression: suppression.map(|(reason, at)| AddressSuppression { reason, at }),
         removals: removals.collect(),

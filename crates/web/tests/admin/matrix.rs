@@ -92,6 +92,23 @@ const CALLS: &[(&str, &str, &str)] = &[
     ("POST /admin/announcements/{id}/delete", "/admin/announcements/1/delete", "key={key}"),
     ("GET /admin/contacts", "/admin/contacts", ""),
     ("GET /admin/contacts/{id}", "/admin/contacts/{contact}", ""),
+    ("GET /admin/visitors", "/admin/visitors", ""),
+    (
+        "GET /admin/visitors/{visitor}/cut",
+        "/admin/visitors/7f7f7f7f7f7f7f7f7f7f7f7f/cut?contact={contact}",
+        "",
+    ),
+    (
+        "POST /admin/visitors/{visitor}/cut",
+        "/admin/visitors/7f7f7f7f7f7f7f7f7f7f7f7f/cut",
+        "key={key}&contact={contact}",
+    ),
+    ("GET /admin/visitors/{visitor}/remove", "/admin/visitors/7f7f7f7f7f7f7f7f7f7f7f7f/remove", ""),
+    (
+        "POST /admin/visitors/{visitor}/remove",
+        "/admin/visitors/7f7f7f7f7f7f7f7f7f7f7f7f/remove",
+        "key={key}",
+    ),
     ("GET /admin/topics", "/admin/topics", ""),
     ("POST /admin/announcements/{id}/campaign", "/admin/announcements/1/campaign", "key={key}"),
     ("POST /admin/media", "/admin/media", ""),

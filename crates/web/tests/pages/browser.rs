@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use model::hit::HitSigns;
-use model::{Hit, HitClass, HitKind, HitOrigin, Rule, RulesSeen, VisitorId};
+use model::{Hit, HitClass, HitKind, HitOrigin, LinkSlot, Rule, RulesSeen, VisitorId};
 use store::{HitBatch, Mark, RecordedHit, RecorderProgress};
 
 use super::*;
@@ -20,6 +20,10 @@ impl House {
     }
 
     async fn saw_the_browser(&self) {
+        self.saw(HitKind::View).await;
+    }
+
+    async fn saw(&self, kind: HitKind) {
         let hit = |offset: u32| RecordedHit {
             node: 1,
             segment: 1,
@@ -28,7 +32,7 @@ impl House {
                 at: Timestamp(START.0 + i64::from(offset) * 3_600_000_000),
                 campaign: self.campaign,
                 contact: Some(self.contact),
-                kind: HitKind::View,
+                kind,
                 visitor: Some(ID),
                 client: None,
                 signs: HitSigns::default(),
@@ -250,4 +254,41 @@ async fn where_no_cookies_are_used_the_page_says_so_and_nothing_links_to_it() {
     assert!(shown.body.contains("sets no cookie") && !shown.body.contains("3f3f"));
     let leave = ask(&router, Method::GET, &house.leave_link(), "", "").await;
     assert!(leave.body.contains("Stop these emails?") && !leave.body.contains("/browser"));
+}
+
+#[tokio::test]
+async fn a_visitor_sees_a_masked_address_and_cuts_it() {
+    let house = House::new().await;
+    let cookie = house.brought();
+    let asked = [AT_BEACON, OWN, ("cookie", cookie.as_str())];
+    house.saw(HitKind::Click(LinkSlot(0))).await;
+    let shown = house.browser(Method::GET, "", &asked).await.body;
+    assert!(shown.contains("m•••@example.com") && shown.contains("2 views and clicks"), "{shown}");
+    assert!(!shown.contains("mia") && !shown.contains(&house.contact.to_string()), "{shown}");
+    let handle = shown.split("name=\"tied\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+
+    let links = async || house.store.visitor_contacts(ID).await.unwrap().len();
+    for form in ["act=cut".to_owned(), "act=cut&tied=1".to_owned(), format!("tied={handle}")] {
+        house.browser(Method::POST, &form, &asked).await;
+        assert_eq!(links().await, 1, "{form}");
+    }
+    let form = format!("act=cut&tied={handle}");
+    let foreign = [AT_BEACON, ("sec-fetch-site", "cross-site"), asked[2]];
+    assert_eq!(house.browser(Method::POST, &form, &foreign).await.status, StatusCode::FORBIDDEN);
+    // Somebody else's handle does not work in another browser.
+    let other = token::VisitorCookie::new(CookieScope::default(), house.keys.clone());
+    let other = other.give(VisitorId([1; 12]));
+    let other = [AT_BEACON, OWN, ("cookie", other.split(';').next().unwrap())];
+    house.browser(Method::POST, &form, &other).await;
+    assert_eq!(links().await, 1);
+
+    for _ in 0..2 {
+        let answer = house.browser(Method::POST, &form, &asked).await;
+        assert_eq!(answer.status, StatusCode::OK);
+        assert!(answer.body.contains("role=\"status\"") && set(&answer).is_empty());
+        assert!(!answer.body.contains("m•••@") && answer.body.contains("3f3f-"), "{}", answer.body);
+        assert_eq!(links().await, 0);
+    }
+    let record = house.store.visitor_find(ID).await.unwrap().unwrap();
+    assert_eq!(record.hits, 0, "its views and clicks have lost it");
 }

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
-use model::{EmailAddress, Timestamp};
+use model::{ContactId, EmailAddress, Timestamp};
 use serde::Deserialize;
 use store::{DeliveryOf, Scope, Topic};
 
 use crate::backend::Backend;
+use crate::commands::visitor::ShownLink;
 use crate::installation::Installation;
 use crate::remote::{RemoteClient, maybe_time, segment, time};
 use crate::telemetry::say;
@@ -18,6 +19,9 @@ pub(super) struct PersonRecord {
     contact: Option<PersonContact>,
     consents: Vec<PersonConsent>,
     deliveries: Vec<PersonDelivery>,
+    /// An earlier release tells none.
+    #[serde(default)]
+    visitors: Vec<PersonVisitor>,
     suppression: Option<PersonSuppression>,
     removals: Vec<PersonRemoval>,
 }
@@ -68,6 +72,14 @@ struct PersonDelivery {
     left_at: Option<Timestamp>,
 }
 
+/// A browser that is tied to them.
+#[derive(Deserialize)]
+struct PersonVisitor {
+    visitor: String,
+    #[serde(flatten)]
+    link: ShownLink,
+}
+
 #[derive(Deserialize)]
 struct PersonSuppression {
     reason: String,
@@ -114,6 +126,12 @@ async fn kept_here(
 ) -> anyhow::Result<Option<PersonRecord>> {
     let Installation { store, keys, .. } = installation;
     let Some(known) = audience::known_of(store, keys, email).await? else { return Ok(None) };
+    let id = known.contact.as_ref().map_or(ContactId(0), |contact| contact.id);
+    let visitors = store
+        .contact_visitors(id)
+        .await?
+        .into_iter()
+        .map(|it| PersonVisitor { visitor: it.visitor.to_string(), link: it.link.into() });
     let topics = store.topics_list().await?;
     let states = known.subscriptions.into_iter().map(|it| PersonTopic {
         topic: it.topic,
@@ -148,6 +166,7 @@ async fn kept_here(
     Ok(Some(PersonRecord {
         contact,
         consents: consents.collect(),
+        visitors: visitors.collect(),
         deliveries: known.deliveries.into_iter().map(delivery).collect(),
         suppression,
         removals: removals.collect(),
@@ -204,6 +223,9 @@ fn tell_contact(contact: &PersonContact, record: &PersonRecord) {
     }
     for delivery in &record.deliveries {
         say(format_args!("campaign     {}", told(delivery)));
+    }
+    for PersonVisitor { visitor, link } in &record.visitors {
+        say(format_args!("browser      {visitor}: {}", link.told()));
     }
 }
 

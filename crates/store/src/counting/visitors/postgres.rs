@@ -56,7 +56,7 @@ pub(in crate::counting) fn removed_among(
     rows.iter().map(|row| Ok((visitor(row.try_get(0)?)?, row.try_get(1)?))).collect()
 }
 
-fn visitor(bytes: &[u8]) -> Result<VisitorId, StoreError> {
+pub(in crate::counting) fn visitor(bytes: &[u8]) -> Result<VisitorId, StoreError> {
     let id = bytes.try_into().map(VisitorId);
     id.map_err(|_| StoreError::Corrupt("a visitor's id".to_owned()))
 }

@@ -23,15 +23,17 @@ fn through(proxy: &Proxy, url: &str) -> Store {
 }
 
 /// The statements that only PostgreSQL runs.
-pub(crate) const BULK_TEXTS: [&[(&str, &str)]; 15] = [
+pub(crate) const BULK_TEXTS: [&[(&str, &str)]; 17] = [
     crate::people::address_search::postgres::TEXTS,
     crate::sending::claims::postgres::TEXTS,
     crate::counting::clickers::postgres::TEXTS,
+    crate::counting::cut_links::postgres::TEXTS,
     crate::counting::engagements::postgres::TEXTS,
     crate::counting::events::postgres::TEXTS,
     crate::counting::hit_consent::postgres::TEXTS,
     crate::counting::origins::postgres::TEXTS,
     crate::counting::strays::postgres::TEXTS,
+    crate::counting::visitor_links::postgres::TEXTS,
     crate::counting::visitors::postgres::TEXTS,
     crate::people::import::foreign::TEXTS,
     crate::people::import::postgres::TEXTS,
@@ -55,6 +57,7 @@ fn every_statement_is_prepared_on_postgresql_too() {
         .chain(crate::tests::listing::TEXTS)
         .chain(crate::tests::origins::TEXTS)
         .chain(crate::tests::tracking::TEXTS)
+        .chain(crate::tests::visitor_links::TEXTS)
         .chain(crate::tests::visitors::TEXTS);
     let portable = portable.map(|sql| (sql.name, sql.postgres));
     let bulk = BULK_TEXTS.into_iter().flatten().copied();

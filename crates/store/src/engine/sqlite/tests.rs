@@ -8,7 +8,7 @@ use crate::engine::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 85] = [
+pub(crate) const TEXTS: [&[Sql]; 88] = [
     crate::access::api_tokens::TEXTS,
     crate::access::audit::TEXTS,
     crate::access::expiry::TEXTS,
@@ -43,6 +43,9 @@ pub(crate) const TEXTS: [&[Sql]; 85] = [
     crate::sending::drafts::TEXTS,
     crate::counting::clickers::TEXTS,
     crate::counting::engagements::TEXTS,
+    crate::counting::cut_links::TEXTS,
+    crate::counting::linked_visitors::TEXTS,
+    crate::counting::visitor_links::TEXTS,
     crate::counting::visitor_records::TEXTS,
     crate::counting::visitors::TEXTS,
     crate::people::editing::TEXTS,
@@ -133,6 +136,7 @@ fn every_statement_is_prepared_and_its_plan_is_known() {
         .chain(crate::tests::listing::TEXTS)
         .chain(crate::tests::origins::TEXTS)
         .chain(crate::tests::tracking::TEXTS)
+        .chain(crate::tests::visitor_links::TEXTS)
         .chain(crate::tests::visitors::TEXTS)
     {
         assert!(!sql.sqlite.contains('$'), "{}", sql.name);

@@ -100,6 +100,12 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
     ("campaign_visitors", "campaign_id, visitor", ""),
     ("removed_visitors", "visitor", "removed_at"),
     (
+        "visitor_links",
+        "visitor, contact_id, reason",
+        "first_at, last_at, hits, campaign_id, days, campaigns",
+    ),
+    ("cut_visitor_links", "visitor, contact_id", "cut_at, settled"),
+    (
         "campaign_rollups",
         "campaign_id, shard",
         "views, views_with_cookie, unique_views, visitors, clicks, unique_clicks, unsubscribes, \

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 use testkit::{Fault, Postgres, Proxy};
 
 use super::*;
+use crate::counting::cut_links::CUT_PUT;
 use crate::people::address_pages::PAGE_INSERT;
 use crate::people::list_erasure::JOB_ADDRESS_ADD;
 use crate::tests::hits::view;
@@ -172,6 +173,8 @@ async fn fill_what_waits(store: &Store, campaign: CampaignId) {
     store.campaign_schedule(scheduled, None).await.unwrap();
     store.visitor_remove(VisitorId([9; 12]), AT).await.unwrap();
     store.share_link_add(crate::tests::share_links::new_link(campaign, 1), AT).await.unwrap();
+    let cut = ([8_u8; 12], 1_i64, AT.0);
+    store.write(move |tx| tx.execute(CUT_PUT, cut).map(drop)).await.unwrap();
     let job = store.job_create(crate::tests::jobs::new_job(), AT).await.unwrap();
     store.job_upload(job, 0, vec![7; 9], 9, AT).await.unwrap();
     let listed = (job.0, [7_u8; 32], None::<i64>, false);

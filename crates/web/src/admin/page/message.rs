@@ -85,6 +85,9 @@ messages! {
         "Saved. It holds from their next view or click on, in mail that they already have as well.";
     TrackingForgotten "tracking-forgotten"
         "Saved. What they did until now is nobody’s any more; counts stay.";
+    VisitorCut "visitor-cut"
+        "The browser is cut from that contact. With very many views and clicks it takes some seconds.";
+    VisitorRemoved "visitor-removed" "What was kept of the browser is removed; counts stay.";
     ContactSuppressed "contact-suppressed" "The address is suppressed: it is never mailed.";
     SuppressionLifted "suppression-lifted"
         "The suppression is lifted. They get what they are still subscribed to.";

@@ -23,6 +23,10 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         asks contacts::ConsentsParams,
         gives Many contacts::Consent,
         "The ledger of a contact’s consents, the newest first";
+    Get "/api/v1/contacts/{id}/visitors" contact_visitors: ContactsRead of Nothing,
+        visitors::of_contact,
+        gives One visitors::ContactVisitors,
+        "The browsers that a contact’s clicks have tied to them; for tokens of all topics";
     Post "/api/v1/contacts" contact_create: ContactsWrite of Nothing, contact_actions::create,
         takes contact_actions::NewContact,
         logs "contact.add" with again!(contact_actions::created_again),
@@ -85,6 +89,11 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         logs "visitor.remove" with TAKEN,
         gives One visitors::RemovedVisitor,
         "Removes everything that bears its identifier; counts stay; for tokens of all topics";
+    Post "/api/v1/visitors/{visitor}/contacts/{contact}/cut" visitor_cut: ContactsWrite of Nothing,
+        visitors::cut,
+        logs "visitor.cut" with TAKEN,
+        gives One visitors::CutVisitor,
+        "Cuts it from a contact, for the past and for good; for tokens of all topics";
     Post "/api/v1/imports" import_create: ContactsWrite of Nothing, imports::create,
         asks imports::ImportParams,
         takes String,
