@@ -36,6 +36,7 @@ async fn clicked(office: &Office, contacts: &[ContactId]) {
         },
         rules: RulesSeen::NONE.with(Rule::AGENT_BROWSER),
         class: HitClass::Person,
+        origin: model::HitOrigin::default(),
     };
     let mark = Mark { reader: "hits/1".to_owned(), segment: 1, offset: 9 };
     let batch = HitBatch {
