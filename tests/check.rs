@@ -110,11 +110,16 @@ fn lists_of_networks_are_read_as_a_start_reads_them() {
     let pharos = Pharos::new(sink.port);
     std::fs::create_dir(pharos.path("networks")).expect("a folder");
     let list = "networks/network-gateway.txt";
-    let mend = || to_mend(&pharos, "[report]\n", "[report]\nnetworks = \"networks\"\n");
-    pharos.write(list, "198.51.100.0/24\n2001:db8::/32\n");
-    assert_eq!(mend(), []);
     pharos.write(list, "198.51.100.0/24\nnot a network\n");
-    let bad = mend();
+    let bad = to_mend(&pharos, "[report]\n", "[report]\nnetworks = \"networks\"\n");
     assert!(bad.len() == 1 && bad[0].0 == "networks", "{bad:?}");
     assert!(bad[0].1.contains("network-gateway.txt") && bad[0].1.contains('2'), "{bad:?}");
+
+    pharos.write(list, "198.51.100.0/24\n2001:db8::/32\n");
+    let config = std::fs::read_to_string(pharos.path("pharos.toml")).expect("the config");
+    pharos
+        .write("pharos.toml", config.replace("[report]\n", "[report]\nnetworks = \"networks\"\n"));
+    let (code, findings, _) = findings(&pharos);
+    let read = findings.iter().find(|it| it.1 == "networks").expect("it is said");
+    assert_eq!((code, read.0.as_str()), (0, "ok"), "{findings:?}");
 }

@@ -132,6 +132,20 @@ fn numbers_of(report: &Value) -> Vec<(&'static str, String, String, i64)> {
             (*section, (*name).to_owned(), (*detail).to_owned(), number(path))
         })
         .collect();
+    let deliveries = ["sent", "failed", "in_doubt"].map(|it| number(&format!("/deliveries/{it}")));
+    let funnel = [
+        ("audience", [number("/audience"); 2]),
+        ("tried", [deliveries.iter().sum::<i64>(); 2]),
+        ("accepted", [deliveries[0]; 2]),
+        ("opened", [number("/evidence/floor"), number("/evidence/ceiling")]),
+        ("clicked", [number("/clicks/floor"), number("/clicks/ceiling")]),
+        ("unsubscribed", [number("/unsubscribes"); 2]),
+    ];
+    for (step, bounds) in funnel {
+        for (bound, contacts) in ["at least", "at most"].into_iter().zip(bounds) {
+            lines.push(("funnel", step.to_owned(), bound.to_owned(), contacts));
+        }
+    }
     let mut add = |section, name: String, detail: String, number: &Value| {
         lines.push((section, name, detail, number.as_i64().expect("a number")));
     };

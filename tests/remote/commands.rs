@@ -101,6 +101,8 @@ pub(super) const LOOKS: &[&[&str]] = &[
     &["campaign", "preview", "2", "--contact", "nobody@gone.example"],
     &["visitor", "show", "7f7f-7f7f-7f7f-7f7f-7f7f-7f7f"],
     &["visitor", "show", "7F7F7F7F7F7F7F7F7F7F7F7F", "--json"],
+    &["visitor", "cut", "7f7f-7f7f-7f7f-7f7f-7f7f-7f7f", "reader1@reader.example", "--yes"],
+    &["visitor", "cut", "7f7f-7f7f-7f7f-7f7f-7f7f-7f7f", "nobody@gone.example", "--yes"],
     &["job", "list"],
     &["job", "show", "1"],
     &["job", "rejects", "1"],

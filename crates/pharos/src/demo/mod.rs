@@ -276,7 +276,7 @@ async fn read(
         truth.opened, truth.clicked
     ));
     note(format_args!(
-        "By the report {} to {} have opened it, and {} to {} have followed a link",
+        "By the report at least {} and at most {} have opened it, and at least {} and at most {} have followed a link",
         opens.floor, opens.ceiling, clicks.floor, clicks.ceiling
     ));
     Ok(())

@@ -97,7 +97,7 @@ async fn event_here(
 ) -> anyhow::Result<ExplainedEvent> {
     let rules = rules_of(installation, rules).await?;
     let found = report::event(&installation.store, id, TopicScope::All, rules).await?;
-    let found = found.context("there is no event with this id, or it is not kept any more")?;
+    let found = found.context("There is no event with this id, or it is not kept any more.")?;
     let event = EventFacts {
         at: found.event.at.rfc3339(),
         kind: found.event.kind.as_str().to_owned(),
