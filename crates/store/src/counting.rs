@@ -4,7 +4,6 @@
 pub(crate) mod carried_runs;
 pub(crate) mod clickers;
 pub(crate) mod cut_links;
-pub(crate) mod domain_counts;
 pub(crate) mod engagements;
 pub(crate) mod event_cursor;
 pub(crate) mod events;

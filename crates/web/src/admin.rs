@@ -19,6 +19,7 @@ pub(crate) mod live;
 mod media;
 pub(crate) mod page;
 pub(crate) mod parts;
+pub(crate) mod route;
 pub(crate) mod route_access;
 pub(crate) mod router;
 pub(crate) mod routes;

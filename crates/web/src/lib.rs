@@ -26,8 +26,9 @@ pub use admin::accounts::{Accounts, DemoOwner};
 pub use admin::inbox;
 
 pub use admin::parts::{AdminParts, ProcessFacts};
+pub use admin::route::AdminRoute;
 pub use admin::route_access::{Access, RouteObject};
-pub use admin::routes::{AdminRoute, ROUTES as ADMIN_ROUTES};
+pub use admin::routes::ROUTES as ADMIN_ROUTES;
 pub use admin::streams::{LiveStreams, StreamCounters, StreamLimits};
 pub use admin::text_editor::preview_page::preview_page;
 pub use api::event_waits::EventWaits;

@@ -4,42 +4,16 @@
 //! handler; the page map in `docs/admin.md` equals it (a test compares them). Paths are a plural noun,
 //! a number, an aspect; the query string is the filter.
 
-use axum::http::Method;
 use axum::response::Redirect;
-use axum::routing::{MethodFilter, MethodRouter, on};
 use model::Right;
 
 use crate::admin::entry::{demo_entry, first_password, passkey_entry, set_up, sign_in_pages};
-use crate::admin::parts::AdminParts;
+use crate::admin::route::{AdminRoute, pages};
 use crate::admin::route_access::{Access, RouteObject};
 use crate::admin::{
     account, announcements, audit, campaigns, contacts, deliveries, erasures, exports, imports,
     inbox_pages, media, rule_sets, set_up_screens, system, topics, tracking, users, visitors,
 };
-
-/// A page of the admin side, a part of one, or something that is done there.
-#[derive(Debug)]
-pub struct AdminRoute {
-    pub method: Method,
-    pub path: &'static str,
-    /// What somebody must be or may do to ask for it.
-    pub access: Access,
-    pub handler: fn() -> MethodRouter<AdminParts>,
-    /// What it shows or does, in one line.
-    pub about: &'static str,
-}
-
-macro_rules! pages {
-    ($($method:ident $path:literal $access:expr, $handler:path, $about:literal;)+) => {
-        &[$(AdminRoute {
-            method: Method::$method,
-            path: $path,
-            access: $access,
-            handler: || on(MethodFilter::$method, $handler),
-            about: $about,
-        }),+]
-    };
-}
 
 pub(super) const EVERYBODY: Access = Access::Everybody;
 const SIGNED_IN: Access = Access::SignedIn;

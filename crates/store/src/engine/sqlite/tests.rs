@@ -51,7 +51,7 @@ pub(crate) const TEXTS: [&[Sql]; 88] = [
     crate::people::editing::TEXTS,
     crate::people::erasure::TEXTS,
     crate::people::list_erasure::TEXTS,
-    crate::counting::domain_counts::TEXTS,
+    crate::domain_counts::TEXTS,
     crate::counting::events::TEXTS,
     crate::counting::expired_events::TEXTS,
     crate::counting::feed::TEXTS,
