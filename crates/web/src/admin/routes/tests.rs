@@ -28,7 +28,7 @@ fn every_page_is_below_one_prefix_and_only_a_post_changes_something() {
         // Who may see contacts may take them away, and that is logged.
         let takes_away =
             ["/admin/exports", "/admin/campaigns/{number}/report/contacts/export"].contains(path);
-        assert!(*method == Method::GET || !reads || takes_away, "{path}");
+        assert!(*method == axum::http::Method::GET || !reads || takes_away, "{path}");
         let part = match object {
             RouteObject::Installation | RouteObject::AllTopics | RouteObject::OwnTopics => {
                 continue;
