@@ -27,8 +27,8 @@ const GO_ON: &str = "To go on with those that are left, send “next” instead.
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EventsParams {
-    /// Where to go on: `next` of the page before. From the oldest event on when left out.
-    #[param(max_length = 7232)]
+    /// Where to go on: `next` of the page before, at most 7,232 characters. From the oldest event on when left
+    /// out.
     after: Option<String>,
     /// How many at most.
     #[param(minimum = 1, maximum = 10000, default = 1000)]
