@@ -117,6 +117,8 @@ fn without_moments(text: &str) -> String {
     for line in text.lines() {
         let line = line.split("/admin/invitation/").next().unwrap_or_default();
         let line = line.split("/admin/inbox/").next().unwrap_or_default();
+        let line = line.split("/r/").next().unwrap_or_default();
+        let line = line.split(", until 20").next().unwrap_or_default();
         // Each has saved it.
         let line = line.split(", saved by ").next().unwrap_or_default();
         // One did it in another minute than the other.

@@ -46,7 +46,7 @@ impl PublicCount {
     #[must_use]
     pub fn share(self, to: Self, of: Self) -> String {
         match of.0 {
-            whole if whole < SHARES_FROM => "–".to_owned(),
+            whole if whole < SHARES_FROM || to.0 == 0 => "–".to_owned(),
             whole if self == to => percent(self.0, whole),
             whole => percent_span(self.0, to.0.min(whole), whole),
         }
@@ -237,6 +237,7 @@ mod tests {
     fn a_share_is_told_of_enough_only() {
         let count = PublicCount::new;
         assert_eq!(count(12).share(count(12), count(44)), "–");
+        assert_eq!(count(9).share(count(9), count(1_004)), "–", "it is not none of them");
         assert_eq!(count(38).share(count(52), count(1_004)), "4 to 5\u{a0}%");
         assert_eq!((count(9).words(), count(1_236).words()), ("under 10".into(), "1,240".into()));
     }
