@@ -6,7 +6,7 @@
 
 use audience::EXPORT_JOB;
 use model::{CampaignNumber, JobId, Right, RuleSet};
-use report::{ContactsExport, ContactsQuery};
+use report::{ContactsExport, ReportContactsQuery};
 use store::{AuditObject, NewJob};
 
 use crate::{Call, Refusal, Resources, reach};
@@ -19,7 +19,7 @@ pub async fn report_contacts_export(
     resources: &Resources,
     call: &Call,
     number: CampaignNumber,
-    (query, rules): (ContactsQuery, &RuleSet),
+    (query, rules): (ReportContactsQuery, &RuleSet),
 ) -> Result<JobId, Refusal> {
     let store = &resources.store;
     let (campaign, object) = reach::campaign(store, number).await?;

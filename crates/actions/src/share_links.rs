@@ -15,7 +15,7 @@ use crate::{Call, Refusal, RefusalKind, Resources, reach};
 /// How long a link is good unless it is said.
 pub const SHARED_FOR: Duration = Duration::from_secs(30 * DAY);
 /// How long it may be.
-pub const SHARED_AT_MOST: Duration = Duration::from_secs(366 * DAY);
+pub const SHARED_AT_MOST: Duration = Duration::from_secs(365 * DAY);
 
 const DAY: u64 = 24 * 60 * 60;
 const NAME_CHARS: usize = 120;

@@ -8,9 +8,7 @@ use std::collections::BTreeSet;
 
 use model::{ContactId, Timestamp};
 use serde_json::{Value, json};
-use store::{
-    Acting, AuditObject, ContactsFound, Job, JobFileWriter, JobState, JobStep, Store, StoreError,
-};
+use store::{ContactsFound, Job, JobFileWriter, JobState, JobStep, Store, StoreError};
 use tokio_util::sync::CancellationToken;
 
 use crate::contact_filter::ContactFilter;
@@ -112,19 +110,9 @@ pub async fn run_export_job(
     let mut run = ExportRun::resumed(store, &job, &spec, clock).await?;
     match run.write(&shutdown).await {
         Ok(true) => {
-            let at = clock();
             let mut told = spec.logged();
             told["contacts"] = run.place.contacts.into();
-            let acting = Acting {
-                actor: job.actor.clone(),
-                action: "contacts.exported",
-                object: AuditObject::new("job", job.id),
-                before: None,
-                after: Some(told.to_string()),
-                at,
-                request: None,
-            };
-            store.acting(acting).job_end(held, JobState::Done, None, at).await
+            store.contacts_exported(&job, told.to_string(), clock()).await
         }
         Ok(false) => store.job_release(held.0, held.1, clock()).await,
         Err(ExportError::Store(error))

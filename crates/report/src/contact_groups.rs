@@ -34,7 +34,7 @@ pub enum CountBound {
 
 /// Which contacts of a campaign are meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ContactsQuery {
+pub struct ReportContactsQuery {
     group: ContactGroup,
     bound: CountBound,
     link: Option<LinkSlot>,
@@ -42,7 +42,7 @@ pub struct ContactsQuery {
 
 /// Why there are no such contacts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum BadContactsQuery {
+pub enum BadReportContactsQuery {
     #[error("a link goes with those who clicked only")]
     LinkNeedsClicked,
     #[error("at least and at most are told apart of those who opened or clicked only")]
@@ -121,21 +121,21 @@ impl CountBound {
     }
 }
 
-impl ContactsQuery {
+impl ReportContactsQuery {
     /// # Errors
     /// When the three do not go together.
     pub fn new(
         group: ContactGroup,
         bound: Option<CountBound>,
         link: Option<LinkSlot>,
-    ) -> Result<Self, BadContactsQuery> {
+    ) -> Result<Self, BadReportContactsQuery> {
         match (bound, link) {
             (_, Some(_)) if group != ContactGroup::Clicked => {
-                return Err(BadContactsQuery::LinkNeedsClicked);
+                return Err(BadReportContactsQuery::LinkNeedsClicked);
             }
-            (Some(_), Some(_)) => return Err(BadContactsQuery::BoundWithLink),
+            (Some(_), Some(_)) => return Err(BadReportContactsQuery::BoundWithLink),
             (Some(_), None) if !group.has_bounds() => {
-                return Err(BadContactsQuery::BoundNeedsOpened);
+                return Err(BadReportContactsQuery::BoundNeedsOpened);
             }
             _ => {}
         }
@@ -229,9 +229,9 @@ mod tests {
 
     #[test]
     fn what_does_not_go_together_is_refused() {
-        use BadContactsQuery as B;
+        use BadReportContactsQuery as B;
         let (bound, link) = (Some(CountBound::AtMost), Some(LinkSlot(1)));
-        let query = |group, bound, link| ContactsQuery::new(group, bound, link);
+        let query = |group, bound, link| ReportContactsQuery::new(group, bound, link);
         assert_eq!(query(ContactGroup::Opened, None, link), Err(B::LinkNeedsClicked));
         assert_eq!(query(ContactGroup::Clicked, bound, link), Err(B::BoundWithLink));
         assert_eq!(query(ContactGroup::NotOpened, bound, None), Err(B::BoundNeedsOpened));

@@ -10,10 +10,10 @@ use std::time::Duration;
 use model::{CampaignId, CampaignNumber, ContactId, LinkSlot, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use store::{Acting, AuditObject, Job, JobFileWriter, JobState, JobStep, Store, StoreError};
+use store::{Job, JobFileWriter, JobState, JobStep, Store, StoreError};
 use tokio_util::sync::CancellationToken;
 
-use crate::contact_groups::{ContactGroup, ContactsQuery, CountBound};
+use crate::contact_groups::{ContactGroup, CountBound, ReportContactsQuery};
 use crate::report_contacts::{ReportContactLine, report_contacts};
 use crate::{ReportError, rule_set};
 
@@ -26,7 +26,7 @@ const PAGES: usize = 8;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContactsExport {
     pub campaign: CampaignId,
-    pub query: ContactsQuery,
+    pub query: ReportContactsQuery,
     /// The version of the rule set.
     pub rules: String,
 }
@@ -78,7 +78,7 @@ impl ContactsExport {
         };
         Some(Self {
             campaign: CampaignId(of.get("campaign_id")?.as_i64()?),
-            query: ContactsQuery::new(group, bound, link).ok()?,
+            query: ReportContactsQuery::new(group, bound, link).ok()?,
             rules: word("rules")?.to_owned(),
         })
     }
@@ -104,19 +104,9 @@ pub async fn run_contacts_export(
     let mut run = ContactsExportRun::resumed(store, &job, &spec, (clock, held)).await?;
     match run.write(&shutdown).await {
         Ok(true) => {
-            let at = clock();
             let mut told = spec.logged();
             told["contacts"] = run.place.contacts.into();
-            let acting = Acting {
-                actor: job.actor.clone(),
-                action: "contacts.exported",
-                object: AuditObject::new("job", job.id),
-                before: None,
-                after: Some(told.to_string()),
-                at,
-                request: None,
-            };
-            store.acting(acting).job_end(id, JobState::Done, None, at).await
+            store.contacts_exported(&job, told.to_string(), clock()).await
         }
         Ok(false) => store.job_release(id.0, id.1, clock()).await,
         Err(ReportError::Store(error))
@@ -214,7 +204,7 @@ mod tests {
             (ContactGroup::Clicked, None, Some(LinkSlot(3))),
             (ContactGroup::NotOpened, None, None),
         ] {
-            let query = ContactsQuery::new(group, bound, link).unwrap();
+            let query = ReportContactsQuery::new(group, bound, link).unwrap();
             let rules = "2026-11-27".to_owned();
             let spec = ContactsExport { campaign: CampaignId(1_795_428_245_000_001), query, rules };
             assert_eq!(ContactsExport::from_json(&spec.to_json()), Some(spec));

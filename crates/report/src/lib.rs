@@ -45,7 +45,9 @@ pub use comparison::{
     Comparison, ComparisonRow, ComparisonValue, MOST_COMPARED, MOST_OF_TOPIC, campaigns_compared,
     topic_report,
 };
-pub use contact_groups::{BadContactsQuery, ContactGroup, ContactsQuery, CountBound, GroupCount};
+pub use contact_groups::{
+    BadReportContactsQuery, ContactGroup, CountBound, GroupCount, ReportContactsQuery,
+};
 pub use contacts_export::{ContactsExport, run_contacts_export};
 pub use domain_report::{
     DomainFigures, DomainLine, DomainName, DomainReport, KeptDomains, LARGEST_DOMAINS,
@@ -65,7 +67,7 @@ pub use headline::CampaignHeadline;
 pub use hours_report::{HOURS_SINCE, HourCount, HoursReport};
 pub use open_rate::{Clicks, Evidence};
 pub use origins::{OriginBreakdown, OriginLine, OriginNumbers, Origins};
-pub use places::{BadPlaces, PlaceFile, PlaceKind, Places};
+pub use places::{BadPlaces, PlaceFile, PlaceFiles, PlaceKind};
 pub use public_report::{
     PUBLIC_STEP, PublicCount, PublicDomain, PublicHour, PublicLinkLine, PublicReport, PublicStep,
 };

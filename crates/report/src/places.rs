@@ -139,12 +139,12 @@ fn read(path: &Path, kind: PlaceKind) -> Result<(Reader<Vec<u8>>, FileStamp), Ba
 
 /// The files that there are.
 #[derive(Debug, Clone, Default)]
-pub struct Places {
+pub struct PlaceFiles {
     pub countries: Option<Arc<PlaceFile>>,
     pub networks: Option<Arc<PlaceFile>>,
 }
 
-impl Places {
+impl PlaceFiles {
     /// For some hits: both files as they are now.
     pub(crate) fn lookup(&self) -> PlaceLookup {
         let current =

@@ -6,7 +6,7 @@ use model::{CampaignId, ContactId, DeliveryState, HitClass, RuleSet, Timestamp};
 use store::{ReportContact, Store};
 
 use crate::ReportError;
-use crate::contact_groups::ContactsQuery;
+use crate::contact_groups::ReportContactsQuery;
 use crate::export::tame;
 use crate::file_text::csv_text;
 
@@ -50,7 +50,7 @@ pub struct ReportContactsFound {
 pub async fn report_contacts(
     store: &Store,
     campaign: CampaignId,
-    query: ContactsQuery,
+    query: ReportContactsQuery,
     rules: &RuleSet,
     (after, limit): (Option<ContactId>, usize),
 ) -> Result<ReportContactsFound, ReportError> {

@@ -15,7 +15,7 @@ use model::{Hit, HitOrigin, Rule, RulesSeen};
 pub use networks::{BadNetworks, read_networks};
 
 use crate::class_counters::ClassCounters;
-use crate::places::{PlaceLookup, Places};
+use crate::places::{PlaceFiles, PlaceLookup};
 use agents::Agents;
 use clients::Clients;
 use networks::Networks;
@@ -24,7 +24,7 @@ use networks::Networks;
 #[derive(Debug, Clone)]
 pub struct Signals {
     networks: Networks,
-    places: Places,
+    places: PlaceFiles,
     counters: Arc<ClassCounters>,
 }
 
@@ -37,7 +37,7 @@ impl Signals {
     /// What comes with this release.
     #[must_use]
     pub fn built_in() -> Self {
-        let (networks, places) = (Networks::built_in(), Places::default());
+        let (networks, places) = (Networks::built_in(), PlaceFiles::default());
         Self { networks, places, counters: Arc::default() }
     }
 
@@ -47,7 +47,7 @@ impl Signals {
     }
 
     /// Has addresses looked up in these files.
-    pub fn set_places(&mut self, places: Places) {
+    pub fn set_places(&mut self, places: PlaceFiles) {
         self.places = places;
     }
 

@@ -13,8 +13,8 @@ use model::{
     Rule, RulesSeen, Timestamp, TrackingMode,
 };
 use report::{
-    CampaignReport, ContactGroup, ContactsQuery, CountBound, ReportContactLine, campaign_report_by,
-    domain_report, report_contacts, rule_sets,
+    CampaignReport, ContactGroup, CountBound, ReportContactLine, ReportContactsQuery,
+    campaign_report_by, domain_report, report_contacts, rule_sets,
 };
 use store::{
     CampaignLink, ContactRow, HitBatch, Location, Mark, NewAnnouncement, NewCampaign, Outcome,
@@ -148,16 +148,17 @@ async fn read(store: &Store, campaign: CampaignId, contacts: &[ContactId]) {
     store.hits_record(batch).await.unwrap();
 }
 
-fn queries() -> Vec<ContactsQuery> {
+fn queries() -> Vec<ReportContactsQuery> {
     let bounds = [CountBound::AtLeast, CountBound::AtMost];
     let mut all = Vec::new();
     for group in ContactGroup::ALL {
         match group.has_bounds() {
-            true => all.extend(bounds.map(|it| ContactsQuery::new(group, Some(it), None).unwrap())),
-            false => all.push(ContactsQuery::new(group, None, None).unwrap()),
+            true => all
+                .extend(bounds.map(|it| ReportContactsQuery::new(group, Some(it), None).unwrap())),
+            false => all.push(ReportContactsQuery::new(group, None, None).unwrap()),
         }
     }
-    let link = |slot| ContactsQuery::new(ContactGroup::Clicked, None, Some(LinkSlot(slot)));
+    let link = |slot| ReportContactsQuery::new(ContactGroup::Clicked, None, Some(LinkSlot(slot)));
     all.extend((0..4).map(|slot| link(slot).unwrap()));
     all
 }
@@ -166,7 +167,7 @@ fn queries() -> Vec<ContactsQuery> {
 async fn listed(
     store: &Store,
     campaign: CampaignId,
-    query: ContactsQuery,
+    query: ReportContactsQuery,
     rules: &model::RuleSet,
     limit: usize,
 ) -> Vec<ReportContactLine> {
@@ -232,8 +233,8 @@ fn who_wanted_it_forgotten_is_counted_and_in_no_list() {
         read(&store, campaign, &contacts).await;
         let rules = report::newest_rules();
         let opened =
-            ContactsQuery::new(ContactGroup::Opened, Some(CountBound::AtMost), None).unwrap();
-        let not = ContactsQuery::new(ContactGroup::NotOpened, None, None).unwrap();
+            ReportContactsQuery::new(ContactGroup::Opened, Some(CountBound::AtMost), None).unwrap();
+        let not = ReportContactsQuery::new(ContactGroup::NotOpened, None, None).unwrap();
         let before = listed(&store, campaign, opened, rules, 50).await;
         let silent = listed(&store, campaign, not, rules, 50).await;
         let word = TrackingWord {

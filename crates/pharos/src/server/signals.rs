@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use model::Rule;
-use report::{PlaceFile, PlaceKind, Places, Signals};
+use report::{PlaceFile, PlaceFiles, PlaceKind, Signals};
 
 use crate::config::Config;
 
@@ -27,7 +27,7 @@ pub(crate) fn read(config: &Config) -> anyhow::Result<Arc<Signals>> {
 ///
 /// # Errors
 /// When one can't be read, is damaged, or tells something else; with its key and its path.
-pub(crate) fn places(config: &Config) -> anyhow::Result<Places> {
+pub(crate) fn places(config: &Config) -> anyhow::Result<PlaceFiles> {
     let open = |key: &'static str, path: Option<&Path>, kind: PlaceKind| {
         let Some(path) = path else { return anyhow::Ok(None) };
         let file = PlaceFile::open(path, kind);
@@ -36,7 +36,7 @@ pub(crate) fn places(config: &Config) -> anyhow::Result<Places> {
     };
     let countries = open("country_file", config.country_file.as_deref(), PlaceKind::Country)?;
     let networks = open("network_file", config.network_file.as_deref(), PlaceKind::Network)?;
-    Ok(Places { countries, networks })
+    Ok(PlaceFiles { countries, networks })
 }
 
 /// With the lists in this folder; the name of each is that of a rule about networks.

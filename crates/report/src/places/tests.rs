@@ -28,7 +28,7 @@ fn opened(bytes: &[u8], kind: PlaceKind) -> Result<PlaceFile, BadPlaces> {
 fn places(countries: &[u8], networks: Option<&[u8]>) -> PlaceLookup {
     let networks = networks.map(|it| Arc::new(opened(it, PlaceKind::Network).unwrap()));
     let countries = Some(Arc::new(opened(countries, PlaceKind::Country).unwrap()));
-    Places { countries, networks }.lookup()
+    PlaceFiles { countries, networks }.lookup()
 }
 
 #[test]

@@ -3,11 +3,11 @@
 //! Invariant: memory holds one part; what the last step has stored and a later run goes on with is the
 //! same file, byte for byte.
 
-use model::JobId;
+use model::{JobId, Timestamp};
 
 use crate::jobs::Job;
 use crate::jobs::parts::JOB_PART_BYTES;
-use crate::{JobFile, Store, StoreError};
+use crate::{Acting, AuditObject, JobFile, JobState, Store, StoreError};
 
 /// The file of a job that this node holds.
 #[derive(Debug)]
@@ -67,6 +67,31 @@ impl JobFileWriter {
     pub fn last_part(&self) -> Option<(JobFile, u32, Vec<u8>)> {
         let (number, within) = part_of(self.bytes);
         (within > 0).then(|| (JobFile::Result, number, self.tail.clone()))
+    }
+}
+
+impl Store {
+    /// Ends a job whose file of contacts is whole, which is in the audit log in the same transaction, with
+    /// what is `told` of it (JSON that names nobody).
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`] when somebody else holds the job.
+    pub async fn contacts_exported(
+        &self,
+        job: &Job,
+        told: String,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let acting = Acting {
+            actor: job.actor.clone(),
+            action: "contacts.exported",
+            object: AuditObject::new("job", job.id),
+            before: None,
+            after: Some(told),
+            at,
+            request: None,
+        };
+        self.acting(acting).job_end((job.id, job.epoch), JobState::Done, None, at).await
     }
 }
 

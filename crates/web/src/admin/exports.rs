@@ -205,7 +205,7 @@ fn whom(job: &Job) -> String {
 }
 
 /// What those contacts did, in a few words.
-fn did(query: report::ContactsQuery) -> String {
+fn did(query: report::ReportContactsQuery) -> String {
     let mut words = query.group().as_str().replace('_', " ");
     if let Some(bound) = query.bound() {
         words.push_str(&format!(", {}", bound.as_str().replace('_', " ")));

@@ -2,7 +2,7 @@
 
 use actions::{no_link, report_contacts_export};
 use model::{ContactId, HitClass, LinkSlot, Timestamp};
-use report::{ContactGroup, ContactsQuery, CountBound, ReportContactLine, report_contacts};
+use report::{ContactGroup, CountBound, ReportContactLine, ReportContactsQuery, report_contacts};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -129,7 +129,7 @@ const fn bound(word: BoundWord) -> CountBound {
 
 pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
     let params: ReportContactsParams = asked.query()?;
-    let query = ContactsQuery::new(
+    let query = ReportContactsQuery::new(
         params.did.map_or(ContactGroup::Opened, group),
         params.bound.map(bound),
         params.link.map(LinkSlot),
@@ -163,7 +163,7 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
 
 async fn known_link(
     asked: &Asked,
-    query: ContactsQuery,
+    query: ReportContactsQuery,
     rules: &'static model::RuleSet,
 ) -> Result<(), Problem> {
     let id = asked.campaign()?.id;
@@ -176,7 +176,7 @@ async fn known_link(
 
 pub(crate) async fn export(asked: Asked) -> Result<Reply, Problem> {
     let NewContactsExport { did, bound: within, link, rules } = asked.body()?;
-    let query = ContactsQuery::new(group(did), within.map(bound), link.map(LinkSlot));
+    let query = ReportContactsQuery::new(group(did), within.map(bound), link.map(LinkSlot));
     let query = query.map_err(|why| {
         let field = if link.is_some() { "/link" } else { "/bound" };
         Problem::of_field(field.to_owned(), "field", sentence(&why.to_string()))

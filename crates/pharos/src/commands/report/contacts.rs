@@ -9,7 +9,8 @@ use std::path::Path;
 use anyhow::Context as _;
 use model::{CampaignId, CampaignNumber, ContactId, DeliveryState, HitClass, LinkSlot, Right};
 use report::{
-    ContactGroup, ContactsExport, ContactsQuery, CountBound, ReportContactLine, report_contacts,
+    ContactGroup, ContactsExport, CountBound, ReportContactLine, ReportContactsQuery,
+    report_contacts,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -79,20 +80,20 @@ pub(super) async fn tell(backend: &Backend, args: ReportContactsArgs) -> anyhow:
     Ok(())
 }
 
-fn query(args: &ReportContactsArgs) -> anyhow::Result<ContactsQuery> {
+fn query(args: &ReportContactsArgs) -> anyhow::Result<ReportContactsQuery> {
     let group = ContactGroup::from_word(&args.did).with_context(|| {
         let words = ContactGroup::ALL.map(|group| group.as_str().replace('_', "-")).join(", ");
         format!("--did is one of {words}, not {:?}", args.did)
     })?;
     let bound = args.at_most.then_some(CountBound::AtMost);
-    Ok(ContactsQuery::new(group, bound, args.link.map(LinkSlot))?)
+    Ok(ReportContactsQuery::new(group, bound, args.link.map(LinkSlot))?)
 }
 
 /// The campaign here, and that it has such a link.
 async fn campaign_here(
     installation: &Installation,
     number: CampaignNumber,
-    query: ContactsQuery,
+    query: ReportContactsQuery,
     rules: &model::RuleSet,
 ) -> anyhow::Result<CampaignId> {
     let id = installation.campaign(number).await?;
@@ -106,7 +107,7 @@ async fn campaign_here(
 async fn list(
     backend: &Backend,
     args: &ReportContactsArgs,
-    query: ContactsQuery,
+    query: ReportContactsQuery,
 ) -> anyhow::Result<()> {
     let limit = args.limit as usize;
     let (lines, more) = match backend {
@@ -144,7 +145,7 @@ async fn list(
 async fn told(
     server: &RemoteClient,
     args: &ReportContactsArgs,
-    query: ContactsQuery,
+    query: ReportContactsQuery,
     limit: usize,
 ) -> anyhow::Result<(Vec<ReportContactLine>, bool)> {
     let path = format!("/api/v1/campaigns/{}/report/contacts", args.campaign);
@@ -169,7 +170,7 @@ async fn told(
 async fn write_here(
     installation: &Installation,
     args: &ReportContactsArgs,
-    query: ContactsQuery,
+    query: ReportContactsQuery,
     path: &Path,
 ) -> anyhow::Result<u64> {
     let rules = rules_of(installation, args.rules.as_deref()).await?;
@@ -209,7 +210,7 @@ async fn log(
 async fn write_there(
     server: &RemoteClient,
     args: &ReportContactsArgs,
-    query: ContactsQuery,
+    query: ReportContactsQuery,
     path: &Path,
 ) -> anyhow::Result<u64> {
     // Before the server has worked for it.

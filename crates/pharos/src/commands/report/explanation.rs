@@ -55,7 +55,7 @@ pub(super) async fn tell(
 
 /// An event, as far as it is explained.
 #[derive(Deserialize)]
-struct ExplainedEvent {
+struct EventExplained {
     event: EventFacts,
     words: String,
 }
@@ -75,7 +75,7 @@ pub(super) async fn tell_event(
     rules: Option<&str>,
 ) -> anyhow::Result<()> {
     let position: EventPosition = id.parse()?;
-    let ExplainedEvent { event, words } = match backend {
+    let EventExplained { event, words } = match backend {
         Backend::Local(installation) => event_here(installation, position, rules).await?,
         Backend::Remote(server) => {
             let query = super::remote::rules_query(rules);
@@ -94,7 +94,7 @@ async fn event_here(
     installation: &Installation,
     id: EventPosition,
     rules: Option<&str>,
-) -> anyhow::Result<ExplainedEvent> {
+) -> anyhow::Result<EventExplained> {
     let rules = rules_of(installation, rules).await?;
     let found = report::event(&installation.store, id, TopicScope::All, rules).await?;
     let found = found.context("There is no event with this id, or it is not kept any more.")?;
@@ -105,7 +105,7 @@ async fn event_here(
         contact: found.event.contact.map(|id| id.to_string()),
         url: found.event.url.map(|url| url.as_ref().to_owned()),
     };
-    Ok(ExplainedEvent { event, words: found.words })
+    Ok(EventExplained { event, words: found.words })
 }
 
 async fn here(

@@ -10,8 +10,8 @@ use axum::response::Response;
 use model::{ContactId, HitClass, LinkSlot, RuleSet};
 use report::number_text::thousands;
 use report::{
-    CampaignReport, ContactGroup, ContactsQuery, CountBound, ReportContactLine,
-    ReportContactsFound, campaign_report_by, report_contacts, rules_in_use,
+    CampaignReport, ContactGroup, CountBound, ReportContactLine, ReportContactsFound,
+    ReportContactsQuery, campaign_report_by, report_contacts, rules_in_use,
 };
 use serde::Deserialize;
 
@@ -64,7 +64,7 @@ struct ReportContactsPage {
     rules: Option<String>,
     rules_version: String,
     about: String,
-    lines: Vec<ContactRow>,
+    lines: Vec<ReportContactRow>,
     pager: Pager,
     key: String,
     /// Of the filter that is shown, for an export.
@@ -72,7 +72,7 @@ struct ReportContactsPage {
     problem: Option<FormProblem>,
 }
 
-struct ContactRow {
+struct ReportContactRow {
     contact: ContactId,
     address: String,
     state: &'static str,
@@ -140,7 +140,7 @@ async fn answer(
 }
 
 impl DidQuery {
-    fn read(&self) -> Result<ContactsQuery, PageProblem> {
+    fn read(&self) -> Result<ReportContactsQuery, PageProblem> {
         let refused = |words: String| PageProblem::Refused(words);
         let group = match typed(self.did.as_deref()) {
             None => ContactGroup::Opened,
@@ -162,7 +162,8 @@ impl DidQuery {
                 refused("Its “link” must be the number of a link, from 0.".to_owned())
             })?)),
         };
-        ContactsQuery::new(group, bound, link).map_err(|why| refused(sentence(&why.to_string())))
+        ReportContactsQuery::new(group, bound, link)
+            .map_err(|why| refused(sentence(&why.to_string())))
     }
 
     /// The rule set that is meant, and the one in use.
@@ -214,7 +215,7 @@ async fn made(
         rules_version: rules.version.clone(),
         about: about(query, count),
         pager: pager(&address, after, &found),
-        lines: found.contacts.iter().map(|it| ContactRow::new(it, admitted)).collect(),
+        lines: found.contacts.iter().map(|it| ReportContactRow::new(it, admitted)).collect(),
         key: new_key()?,
         fields: place.fields(query),
         problem: None,
@@ -237,7 +238,7 @@ struct DidPlace<'p> {
 }
 
 impl DidPlace<'_> {
-    fn fields(&self, query: ContactsQuery) -> Vec<(&'static str, String)> {
+    fn fields(&self, query: ReportContactsQuery) -> Vec<(&'static str, String)> {
         let link = query.link().map(|slot| slot.0.to_string());
         let all = [
             ("did", Some(query.group().as_str().to_owned())),
@@ -248,7 +249,7 @@ impl DidPlace<'_> {
         all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
     }
 
-    fn address(&self, query: ContactsQuery) -> ListAddress {
+    fn address(&self, query: ReportContactsQuery) -> ListAddress {
         let fields = self.fields(query);
         let pairs: Vec<(&str, Option<&str>)> =
             fields.iter().map(|(name, value)| (*name, Some(value.as_str()))).collect();
@@ -256,7 +257,11 @@ impl DidPlace<'_> {
     }
 }
 
-fn groups(place: &DidPlace<'_>, shown: ContactsQuery, report: &CampaignReport) -> Vec<GroupLink> {
+fn groups(
+    place: &DidPlace<'_>,
+    shown: ReportContactsQuery,
+    report: &CampaignReport,
+) -> Vec<GroupLink> {
     let (least, most) = (Some(CountBound::AtLeast), Some(CountBound::AtMost));
     let all = [
         ("Opened, at least", ContactGroup::Opened, least),
@@ -269,7 +274,7 @@ fn groups(place: &DidPlace<'_>, shown: ContactsQuery, report: &CampaignReport) -
         ("Not delivered", ContactGroup::NotDelivered, None),
     ];
     let link = |(name, group, bound)| {
-        let query = ContactsQuery::new(group, bound, None).ok()?;
+        let query = ReportContactsQuery::new(group, bound, None).ok()?;
         let count = query.count(report)?;
         Some(GroupLink {
             name,
@@ -281,7 +286,7 @@ fn groups(place: &DidPlace<'_>, shown: ContactsQuery, report: &CampaignReport) -
     all.into_iter().filter_map(link).collect()
 }
 
-fn links(shown: ContactsQuery, report: &CampaignReport) -> Vec<Choice> {
+fn links(shown: ReportContactsQuery, report: &CampaignReport) -> Vec<Choice> {
     if shown.group() != ContactGroup::Clicked || report.links.is_empty() {
         return Vec::new();
     }
@@ -299,7 +304,7 @@ fn links(shown: ContactsQuery, report: &CampaignReport) -> Vec<Choice> {
 }
 
 /// Who is in the list, and who is counted and can't be.
-fn about(query: ContactsQuery, count: report::GroupCount) -> String {
+fn about(query: ReportContactsQuery, count: report::GroupCount) -> String {
     let who = match (query.group(), query.link(), query.bound()) {
         (_, Some(_), _) => "followed this link, machines among them",
         (ContactGroup::Opened, _, Some(CountBound::AtLeast)) => "certainly opened it",
@@ -321,7 +326,7 @@ fn about(query: ContactsQuery, count: report::GroupCount) -> String {
     }
 }
 
-impl ContactRow {
+impl ReportContactRow {
     fn new(it: &ReportContactLine, admitted: &Admitted) -> Self {
         let code = it.code.filter(|code| *code > 0).map(|code| code.to_string());
         let reply = [code.as_deref().unwrap_or_default(), it.reply.as_str()].join(" ");
