@@ -346,5 +346,6 @@ fn sender() -> Sender {
         web_url: "https://mail.nordlicht.example".to_owned(),
         brand: Brand::default(),
         attachments: render::AttachmentLimits::default(),
+        honeypot_link: false,
     }
 }

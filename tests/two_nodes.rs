@@ -57,6 +57,25 @@ const BLOWS: [Blow; 7] = [
     Blow::Postgres,
 ];
 
+/// What a mailer that does nothing more had begun, of a table that is claimed from: its journal is
+/// lost with it, so this and no more may be in doubt.
+fn begun_by(postgres: &Postgres, database: &str, table: &str, mailer: &Node) -> i64 {
+    let number =
+        |sql: &str| -> i64 { postgres.query(database, sql)[0][0].parse().expect("a number") };
+    // What its last transaction did counts, and that may still be at work in the database.
+    let now = postgres.query(database, "SELECT clock_timestamp()")[0][0].clone();
+    let older = format!(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+         AND xact_start < '{now}' AND state <> 'idle in transaction'"
+    );
+    wait::until("older transactions to end", || (number(&older) == 0).then_some(()));
+    number(&format!(
+        "SELECT count(*) FROM {table} d JOIN nodes n ON n.number = d.holder
+         WHERE d.state = 1 AND d.begun = 1 AND n.name = '{}'",
+        mailer.name()
+    ))
+}
+
 /// The nodes, and what they stand on.
 struct Story {
     cluster: Cluster,
@@ -119,20 +138,8 @@ impl Story {
         self.query(sql).iter().map(|row| row[0].parse().expect("a number")).collect()
     }
 
-    /// What a mailer that does nothing more had begun.
     fn begun_by(&self, mailer: &Node) -> i64 {
-        // What its last transaction did counts, and that may still be at work in the database.
-        let now = self.query("SELECT clock_timestamp()")[0][0].clone();
-        let older = format!(
-            "SELECT count(*) FROM pg_stat_activity
-             WHERE xact_start < '{now}' AND state <> 'idle in transaction'"
-        );
-        wait::until("older transactions to end", || (self.number(&older) == 0).then_some(()));
-        self.number(&format!(
-            "SELECT count(*) FROM deliveries d JOIN nodes n ON n.number = d.holder
-             WHERE d.state = 1 AND d.begun = 1 AND n.name = '{}'",
-            mailer.name()
-        ))
+        begun_by(&self.postgres, &self.cluster.database, "deliveries", mailer)
     }
 
     fn moment(&mut self, up_to_ms: u64) {

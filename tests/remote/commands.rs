@@ -64,7 +64,7 @@ pub(super) const LOOKS: &[&[&str]] = &[
     &["report", "topic", "release-notices", "--since", "2099-01-01", "--format", "csv"],
     &["report", "topic", "nothing"],
     &["report", "rules"],
-    &["report", "rules", "2026-11-27"],
+    &["report", "rules", "2026-11-28"],
     &["report", "reclassify", "--rules", "2026-11-25", "--dry-run"],
     &["contacts", "list"],
     &["contacts", "list", "--limit", "2"],

@@ -11,6 +11,8 @@ use testkit::{Postgres, Redis};
 use harness::http::{self, Answer};
 use harness::{Cluster, Dice, Sink, wait};
 
+use super::begun_by;
+
 const HURRIED: &[(&str, &str)] = &[
     ("lease = \"15m\"", "lease = \"4s\""),
     ("data_timeout = \"10m\"", "data_timeout = \"2s\""),
@@ -21,8 +23,6 @@ const CODE: &str = "---\nname: Your code\nsubject: Your code\nfrom: codes@aurora
     topic: release-notices\n---\nYour code is {{ code }}.\n";
 const MESSAGES: usize = 400;
 const CLIENTS: usize = 4;
-/// Connections to the relay of the node that dies.
-const CONNECTIONS: usize = 10;
 
 fn post(api: &str, token: &str, key: &str) -> std::io::Result<Answer> {
     let bearer = format!("Bearer {token}");
@@ -57,7 +57,7 @@ fn a_message_asked_of_two_nodes_is_sent_once_though_one_of_them_dies() {
     let (next, told) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
     let nodes = [first.api(), second.api()];
     let mut dice = Dice::seeded();
-    std::thread::scope(|scope| {
+    let begun = std::thread::scope(|scope| {
         for _ in 0..CLIENTS {
             scope.spawn(|| {
                 loop {
@@ -77,6 +77,7 @@ fn a_message_asked_of_two_nodes_is_sent_once_though_one_of_them_dies() {
         wait::until("some messages", || (sink.files().len() > 20).then_some(()));
         dice.let_pass_less_than(Duration::from_millis(100));
         first.kill();
+        begun_by(Postgres::shared(), &cluster.database, "messages", &first)
     });
     let query = |sql: &str| Postgres::shared().query(&cluster.database, sql);
     wait::until_within(Duration::from_secs(60), "every message to end", || {
@@ -88,7 +89,7 @@ fn a_message_asked_of_two_nodes_is_sent_once_though_one_of_them_dies() {
     for to in sink.recipients() {
         *arrived.entry(to).or_default() += 1;
     }
-    let mut in_doubt = 0;
+    let mut in_doubt = 0_i64;
     for row in &rows {
         let copies = arrived.get(&row[0]).copied().unwrap_or(0);
         match row[1].as_str() {
@@ -98,7 +99,7 @@ fn a_message_asked_of_two_nodes_is_sent_once_though_one_of_them_dies() {
         }
         assert!(copies <= 1, "nobody gets it twice: {row:?}");
     }
-    assert!(in_doubt <= CONNECTIONS, "{in_doubt} in doubt");
-    println!("{MESSAGES} messages asked of two nodes, one killed: {in_doubt} in doubt");
+    assert!(in_doubt <= begun, "{in_doubt} in doubt, {begun} begun by the lost node");
+    println!("{MESSAGES} messages, one of two nodes killed: {in_doubt} of {begun} begun in doubt");
     second.stop();
 }

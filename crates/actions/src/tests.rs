@@ -54,6 +54,7 @@ impl World {
             web_url: "https://www.aurora.example".into(),
             brand: Default::default(),
             attachments: Default::default(),
+            honeypot_link: false,
         };
         let resources = Resources {
             messages: Arc::new(SingleMessages::new(store.clone())),

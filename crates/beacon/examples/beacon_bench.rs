@@ -73,7 +73,7 @@ fn main() -> io::Result<()> {
     shutdown.cancel();
     thread.join().map_err(|_| io::Error::other("the beacon's thread failed"))?;
     let (records, bytes) = count(&hits, durable.end())?;
-    fs::write(dir.join("kept"), format!("{records} {bytes}"))
+    fs::write(dir.join("kept"), format!("{records} {bytes}\n"))
 }
 
 fn tell_commits(dir: &Path, counters: &JournalCounters) -> io::Result<()> {

@@ -14,5 +14,6 @@ pub(crate) fn sender() -> Sender {
         web_url: "https://www.aurora.example".into(),
         brand: Default::default(),
         attachments: render::AttachmentLimits::default(),
+        honeypot_link: false,
     }
 }

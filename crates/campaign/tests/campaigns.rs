@@ -30,6 +30,7 @@ fn sender() -> Sender {
         web_url: "https://www.aurora.example".into(),
         brand: Default::default(),
         attachments: render::AttachmentLimits::default(),
+        honeypot_link: false,
     }
 }
 

@@ -92,6 +92,7 @@ async fn send(folder: &Path, port: u16, sessions: usize) -> Done<()> {
         web_url: "https://www.aurora.example".into(),
         brand: Default::default(),
         attachments: render::AttachmentLimits::default(),
+        honeypot_link: false,
     });
     let source = std::fs::read_to_string(notice(folder))?;
     let bytes = message_bytes(&source, &sender, &keys)?;

@@ -29,6 +29,12 @@ pub const REPEAT: i64 = 30_000_000;
 pub const FLOOD: usize = 10;
 /// Microseconds of a minute.
 pub const MINUTE: i64 = 60_000_000;
+/// Microseconds after its delivery within which a hit is quick.
+pub const QUICK: i64 = MINUTE;
+/// Receiving domains whose messages are asked for quickly from one network, in one campaign, when it is
+/// a machine's: one company's gateway looks at the mail of many, an office's or a carrier's readers are
+/// not that many within a minute.
+pub const QUICK_DOMAINS: i64 = 5;
 /// Different links in a burst.
 const BURST_LINKS: usize = 3;
 /// Different links within [`NEAR`] that are quick, for a person.
@@ -47,6 +53,15 @@ pub struct EngagementHit {
 impl EngagementHit {
     const fn is_click(&self) -> bool {
         self.slot.is_some()
+    }
+
+    /// Whether both ask for the same and look the same, whenever they came.
+    fn looks_like(&self, other: &Self) -> bool {
+        const OF_TIME: RulesSeen = RulesSeen::NONE
+            .with(Rule::SOON_AFTER_DELIVERY)
+            .with(Rule::QUICK_AFTER_DELIVERY)
+            .with(Rule::NETWORK_MANY_QUICK);
+        self.slot == other.slot && self.rules.without(OF_TIME) == other.rules.without(OF_TIME)
     }
 
     /// What it is counted under.
@@ -140,11 +155,32 @@ impl Engagement {
         true
     }
 
+    /// Has `rule` seen in the hits that came at one of these times, quickly after the delivery, and adds to
+    /// `counts` what this changes. Those whose times are forgotten stay as they are.
+    pub fn mark_quick(&mut self, times: &BTreeSet<i64>, rule: Rule, counts: &mut SeenCounts) {
+        let mut count = |key: (bool, RulesSeen), by: i64| *counts.entry(key).or_default() += by;
+        self.hits().into_iter().for_each(|hit| count(hit.key(), -1));
+        for hit in &mut self.log {
+            if times.contains(&hit.at.0) && hit.rules.has(Rule::QUICK_AFTER_DELIVERY) {
+                hit.rules = hit.rules.with(rule);
+            }
+        }
+        self.log.sort_unstable();
+        self.hits().into_iter().for_each(|hit| count(hit.key(), 1));
+        counts.retain(|_, count| *count != 0);
+    }
+
     /// The hits that are looked at together, each with what the others show of it.
     #[must_use]
     pub fn hits(&self) -> Vec<EngagementHit> {
         let bursts = self.links_within(BURST, BURST_LINKS);
         let quick = self.links_within(NEAR, QUICK_LINKS);
+        let honeypots: Vec<i64> = self
+            .log
+            .iter()
+            .filter(|it| it.rules.has(Rule::HONEYPOT_LINK))
+            .map(|it| it.at.0)
+            .collect();
         let near = |hit: &EngagementHit, times: &[i64]| {
             let from = times.partition_point(|at| *at < hit.at.0.saturating_sub(NEAR));
             times.get(from).is_some_and(|at| *at <= hit.at.0.saturating_add(NEAR))
@@ -160,6 +196,9 @@ impl Engagement {
                 rules = rules.with(Rule::LINKS_QUICK);
             } else if near(hit, &bursts) || near(hit, &quick) {
                 rules = rules.with(Rule::NEAR_BURST);
+            }
+            if near(hit, &honeypots) && !hit.rules.has(Rule::HONEYPOT_LINK) {
+                rules = rules.with(Rule::NEAR_HONEYPOT);
             }
             if self.repeats(index) {
                 rules = rules.with(Rule::REPEATED);
@@ -193,10 +232,9 @@ impl Engagement {
     /// Whether the same was asked for shortly before, by what looks the same.
     fn repeats(&self, index: usize) -> bool {
         let hit = &self.log[index];
-        self.log[..index].iter().any(|it| {
-            (it.slot, it.rules) == (hit.slot, hit.rules)
-                && hit.at.0.saturating_sub(it.at.0) <= REPEAT
-        })
+        self.log[..index]
+            .iter()
+            .any(|it| it.looks_like(hit) && hit.at.0.saturating_sub(it.at.0) <= REPEAT)
     }
 
     /// Whether [`FLOOD`] such requests, this among them, came within [`MINUTE`].
@@ -204,7 +242,7 @@ impl Engagement {
         if self.log.len() < FLOOD {
             return false;
         }
-        let alike = |it: &&EngagementHit| (it.slot, it.rules) == (hit.slot, hit.rules);
+        let alike = |it: &&EngagementHit| it.looks_like(hit);
         let times: Vec<i64> = self.log.iter().filter(alike).map(|it| it.at.0).collect();
         times.windows(FLOOD).any(|window| {
             let (first, last) = (window[0], window[FLOOD - 1]);

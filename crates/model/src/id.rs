@@ -111,3 +111,8 @@ impl std::fmt::Display for CampaignId {
 /// The number of a tracked link within its announcement, counted from 0 in reading order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LinkSlot(pub u16);
+
+impl LinkSlot {
+    /// The link that no reader can see and only programs follow; no announcement has as many links.
+    pub const HONEYPOT: Self = Self(u16::MAX);
+}

@@ -51,6 +51,14 @@ rules! {
     /// Less than two seconds after the delivery, or before its outcome was stored.
     SOON_AFTER_DELIVERY = 17, "soon-after-delivery",
         "came within two seconds of the message’s delivery";
+    /// As [`Rule::SOON_AFTER_DELIVERY`], within [`QUICK`](crate::engagement::QUICK).
+    QUICK_AFTER_DELIVERY = 18, "quick-after-delivery",
+        "came within a minute of the message’s delivery";
+    /// Of [`QUICK_DOMAINS`](crate::engagement::QUICK_DOMAINS) receiving domains, the hit's own among
+    /// them, within [`QUICK`](crate::engagement::QUICK) each.
+    NETWORK_MANY_QUICK = 19, "network-many-quick",
+        "came from a network that asked for messages to five domains or more, each within a minute of its \
+        delivery";
     AGENT_GMAIL_PREFETCH = 24, "agent-gmail-prefetch", "named Gmail’s prefetch";
     HEADER_PREFETCH = 25, "header-prefetch", "announced a prefetch or preview in its headers";
     AGENT_PREVIEW = 26, "agent-preview", "named a program that makes link previews";
@@ -74,6 +82,10 @@ rules! {
     FLOOD = 44, "flood", "was one of ten that asked for the same within a minute";
     /// Of four links of a message within [`NEAR`](crate::engagement::NEAR).
     LINKS_QUICK = 45, "links-quick", "was one of four links followed within ten seconds";
+    /// [`LinkSlot::HONEYPOT`](crate::LinkSlot::HONEYPOT).
+    HONEYPOT_LINK = 46, "honeypot-link", "followed a link that no reader can see";
+    /// Within [`NEAR`](crate::engagement::NEAR) of such a click.
+    NEAR_HONEYPOT = 47, "near-honeypot", "came within ten seconds of a click on a link that no reader can see";
     EARLIER_SCANNER = 48, "earlier-scanner", "was a scanner by the rules of an earlier release";
     EARLIER_PREFETCH = 49, "earlier-prefetch", "was a prefetch by the rules of an earlier release";
     EARLIER_UNKNOWN = 50, "earlier-unknown", "was unknown by the rules of an earlier release";

@@ -19,7 +19,11 @@ pub const WEAKENING: RulesSeen = RulesSeen::NONE
     .with(Rule::REPEATED)
     .with(Rule::MANY_HITS)
     .with(Rule::FLOOD)
-    .with(Rule::LINKS_QUICK);
+    .with(Rule::LINKS_QUICK)
+    .with(Rule::QUICK_AFTER_DELIVERY)
+    .with(Rule::NETWORK_MANY_QUICK)
+    .with(Rule::HONEYPOT_LINK)
+    .with(Rule::NEAR_HONEYPOT);
 
 /// A table with its version.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -101,6 +101,9 @@ async fn expire_access(store: Store, keep_messages: Duration, shutdown: Cancella
         if let Err(error) = store.removed_visitors_expire(now().before(REMOVED_FOR)).await {
             tracing::warn!(%error, "can't forget which visitors were removed, for now");
         }
+        if let Err(error) = store.quick_networks_expire(now()).await {
+            tracing::warn!(%error, "can't forget which networks asked soon after deliveries, for now");
+        }
         if let Err(error) = store.visitor_cuts_expire(now().before(CUT_FOR)).await {
             tracing::warn!(%error, "can't forget which browsers were cut from contacts, for now");
         }

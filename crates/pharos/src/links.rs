@@ -29,6 +29,8 @@ pub(crate) struct StoredLinks(Arc<Shared>);
 
 struct Shared {
     path: PathBuf,
+    /// What says that there is nothing to read, for programs that follow what no reader can see.
+    honeypot: Arc<str>,
     /// Not there yet while the store is away at the start.
     store: OnceLock<Store>,
     kept: RwLock<Targets>,
@@ -37,10 +39,11 @@ struct Shared {
 
 impl StoredLinks {
     /// What the file `path` tells; nothing when there is none.
-    pub(crate) fn kept_in(path: PathBuf) -> Self {
+    pub(crate) fn kept_in(path: PathBuf, web_url: &str) -> Self {
         let kept = kept::read(&path).into_iter().collect();
         Self(Arc::new(Shared {
             path,
+            honeypot: format!("{web_url}{}", web::HONEYPOT_PATH).into(),
             store: OnceLock::new(),
             kept: RwLock::new(kept),
             looked_up: Mutex::default(),
@@ -111,6 +114,9 @@ impl beacon::Links for StoredLinks {
         campaign: CampaignId,
         slot: LinkSlot,
     ) -> Result<Option<Arc<str>>, Unavailable> {
+        if slot == LinkSlot::HONEYPOT {
+            return Ok(Some(Arc::clone(&self.0.honeypot)));
+        }
         if let Some(target) = self.known((campaign, slot)) {
             return Ok(Some(target).filter(|target| leads_somewhere(target)));
         }

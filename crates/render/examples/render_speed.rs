@@ -67,6 +67,7 @@ fn compiled(text: &str) -> Compiled {
         web_url: "https://mail.example.com".to_owned(),
         brand: render::Brand::default(),
         attachments: render::AttachmentLimits::default(),
+        honeypot_link: false,
     };
     let announcement = Announcement::parse(text).expect("it is well formed");
     let topic = TopicName { slug: "release-notices", name: "Release notices" };

@@ -375,6 +375,7 @@ impl<'a> Compilation<'a> {
             postal_address: self.sender.postal_address.trim(),
             words: &framed.words,
             pixel_url: self.own().pixel().as_deref(),
+            honeypot_url: self.own().honeypot().as_deref(),
             unsubscribe_url: &self.own().unsubscribe(),
             browser_url: &self.own().browser(),
             tracking_url: self.edition.is_counted().then(|| self.own().tracking()).as_deref(),

@@ -41,6 +41,8 @@ pub(crate) struct Frame<'a> {
     pub(crate) words: &'a FooterWords,
     /// Nothing where nobody is counted.
     pub(crate) pixel_url: Option<&'a str>,
+    /// Of a link that no reader can see; nothing where there is none.
+    pub(crate) honeypot_url: Option<&'a str>,
     pub(crate) unsubscribe_url: &'a str,
     pub(crate) browser_url: &'a str,
     /// Nothing where nobody is counted.

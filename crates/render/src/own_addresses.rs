@@ -78,6 +78,12 @@ impl OwnAddresses<'_> {
         }
     }
 
+    /// Nothing where nobody is counted, or unless the installation wants it.
+    pub(crate) fn honeypot(&self) -> Option<String> {
+        let is_wanted = self.sender.honeypot_link && self.edition.is_counted();
+        is_wanted.then(|| self.with_token(&self.sender.beacon_url, 'c', Hole::Honeypot))
+    }
+
     pub(crate) fn link(&self, slot: u16) -> String {
         self.with_token(&self.sender.beacon_url, 'c', Hole::Link(slot))
     }

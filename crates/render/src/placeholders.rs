@@ -28,6 +28,8 @@ pub(crate) enum Hole {
     Control(usize),
     /// The token of the pixel.
     View,
+    /// The token of the link that no reader can see.
+    Honeypot,
     /// The token of the unsubscribe link.
     Unsubscribe,
     /// The token of the page in the browser.
@@ -75,6 +77,7 @@ impl Placeholders {
             Hole::PlainTarget(number) => ('a', number),
             Hole::Control(number) => ('c', number),
             Hole::View => ('v', 0),
+            Hole::Honeypot => ('h', 0),
             Hole::Unsubscribe => ('x', 0),
             Hole::Browse => ('b', 0),
             Hole::Campaign => ('n', 0),
@@ -159,6 +162,7 @@ fn hole(mark: &str) -> Option<Hole> {
         "a" => Hole::PlainTarget(number),
         "c" => Hole::Control(number),
         "v" => Hole::View,
+        "h" => Hole::Honeypot,
         "x" => Hole::Unsubscribe,
         "b" => Hole::Browse,
         "n" => Hole::Campaign,
@@ -187,6 +191,7 @@ mod tests {
             Hole::Link(3),
             Hole::Target(2),
             Hole::PlainTarget(1),
+            Hole::Honeypot,
             Hole::Control(4),
             Hole::View,
             Hole::Unsubscribe,

@@ -25,6 +25,9 @@ pub struct Sender {
     pub brand: Brand,
     /// How much a message may carry.
     pub attachments: AttachmentLimits,
+    /// Whether messages have a link that no reader can see, by which programs that follow every link tell
+    /// of themselves.
+    pub honeypot_link: bool,
 }
 
 /// What the recipients are subscribed to.

@@ -264,6 +264,7 @@ fn stored_step(step: &FillStep) -> Result<StoredStep, UnreadableForm> {
             otherwise: otherwise.as_deref().map(stored_steps).transpose()?,
         }),
         FillStep::Token(TokenSlot::View) => StoredStep::View,
+        FillStep::Token(TokenSlot::Honeypot) => StoredStep::Honeypot,
         FillStep::Token(TokenSlot::Unsubscribe) => StoredStep::Unsubscribe,
         FillStep::Token(TokenSlot::Browse) => StoredStep::Browse,
         FillStep::Token(TokenSlot::Message) => StoredStep::MessageId,
@@ -365,6 +366,7 @@ impl Places {
                 FillStep::Loop(Loop { list, item: self.steps(item)?, otherwise })
             }
             StoredStep::View => FillStep::Token(TokenSlot::View),
+            StoredStep::Honeypot => FillStep::Token(TokenSlot::Honeypot),
             StoredStep::Unsubscribe => FillStep::Token(TokenSlot::Unsubscribe),
             StoredStep::Browse => FillStep::Token(TokenSlot::Browse),
             StoredStep::MessageId => FillStep::Token(TokenSlot::Message),

@@ -48,6 +48,7 @@ pub(crate) fn sender() -> Sender {
         web_url: "https://mail.nordlicht.example".to_owned(),
         brand: crate::Brand::default(),
         attachments: crate::AttachmentLimits::default(),
+        honeypot_link: false,
     }
 }
 

@@ -7,8 +7,11 @@ use model::rule_set::{RuleSetLine, UnsoundLine};
 use model::{HitClass, Rule, RuleSet, RulesSeen};
 use serde::Deserialize;
 
-const FILES: [&str; 2] =
-    [include_str!("../rules/2026-11-25.toml"), include_str!("../rules/2026-11-27.toml")];
+const FILES: [&str; 3] = [
+    include_str!("../rules/2026-11-25.toml"),
+    include_str!("../rules/2026-11-27.toml"),
+    include_str!("../rules/2026-11-28.toml"),
+];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

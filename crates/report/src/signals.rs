@@ -10,7 +10,7 @@ mod networks;
 
 use std::sync::{Arc, LazyLock};
 
-use model::{Hit, HitOrigin, Rule, RulesSeen};
+use model::{Hit, HitKind, HitOrigin, LinkSlot, Rule, RulesSeen};
 
 pub use networks::{BadNetworks, read_networks};
 
@@ -91,6 +91,7 @@ impl Signals {
             (signs.prefetch, Rule::HEADER_PREFETCH),
             (signs.fetch_metadata, Rule::FETCH_METADATA),
             (hit.visitor.is_some(), Rule::COOKIE_RETURNED),
+            (hit.kind == HitKind::Click(LinkSlot::HONEYPOT), Rule::HONEYPOT_LINK),
         ] {
             if is_seen {
                 seen = seen.with(rule);

@@ -10,6 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use model::engagement::QUICK;
 use model::hit::HitSigns;
 use model::{
     CampaignId, ContactId, Engagement, EngagementHit, Hit, HitClass, HitKind, LinkSlot, Rule,
@@ -44,7 +45,7 @@ struct Profile {
 struct ProfileHit {
     /// Since the delivery.
     after_ms: i64,
-    /// `view`, or a link's number.
+    /// `view`, a link's number, or `honeypot`.
     what: String,
     from: String,
     agent: String,
@@ -56,6 +57,9 @@ struct ProfileHit {
     fetch_metadata: bool,
     #[serde(default)]
     cookie: bool,
+    /// Whether its network asks as quickly for the messages to many other domains.
+    #[serde(default)]
+    of_many: bool,
 }
 
 /// Networks that an operator keeps lists of, in ranges that belong to nobody.
@@ -100,6 +104,7 @@ impl ProfileHit {
     fn hit(&self) -> Hit {
         let kind = match self.what.as_str() {
             "view" => HitKind::View,
+            "honeypot" => HitKind::Click(LinkSlot::HONEYPOT),
             slot => HitKind::Click(LinkSlot(slot.parse().unwrap())),
         };
         let signs = HitSigns {
@@ -130,6 +135,12 @@ impl Profile {
             let mut seen = signals.rules_seen(&hit);
             if it.after_ms < SOON_MS {
                 seen = seen.with(Rule::SOON_AFTER_DELIVERY);
+            }
+            if it.after_ms * 1_000 < QUICK {
+                seen = seen.with(Rule::QUICK_AFTER_DELIVERY);
+                if it.of_many {
+                    seen = seen.with(Rule::NETWORK_MANY_QUICK);
+                }
             }
             let slot = match hit.kind {
                 HitKind::View => None,

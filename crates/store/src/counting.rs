@@ -19,6 +19,7 @@ pub(crate) mod links;
 pub(crate) mod marks;
 pub(crate) mod origins;
 pub(crate) mod partitions;
+pub(crate) mod quick_networks;
 pub(crate) mod recorded_hit;
 pub(crate) mod report_contacts;
 pub(crate) mod retention;

@@ -27,6 +27,7 @@ mod passkeys;
 pub(crate) mod people;
 mod plans;
 mod put_back;
+pub(crate) mod quick_networks;
 mod recipients;
 mod recount;
 mod released;
@@ -388,6 +389,11 @@ contract! {
         a_burst_weakens_what_was_recorded_before,
         what_an_earlier_release_counted_by_class_still_counts,
         the_times_of_old_hits_go_and_what_was_seen_stays,
+    }
+    quick_networks {
+        a_network_of_many_is_seen_in_the_hits_before_as_well,
+        the_order_of_hits_does_not_matter_for_their_network,
+        whoever_is_erased_is_in_no_network_and_all_go_after_a_week,
     }
     hits {
         a_view_and_a_click_are_counted_everywhere,

@@ -41,6 +41,7 @@ pub use listen::peer::{PeerAddress, TrustedProxies};
 pub use listen::serve::serve;
 pub use ops::health::HealthParts;
 pub use public_counters::{ArchiveCounters, BrowserCounters, MediaCounters, PublicCounters};
+pub use recipient::HONEYPOT_PATH;
 pub use recipient::browser_cookie::BrowserCookie;
 pub use recipient::parts::PublicParts;
 pub use routers::{admin_router, api_router, health_router, outage_router, public_router};

@@ -11,3 +11,9 @@ mod subscription_standing;
 pub(crate) mod tracking;
 pub(crate) mod unsubscribe;
 mod unsubscribe_form;
+
+/// Where the link leads that no reader can see.
+pub const HONEYPOT_PATH: &str = "/hidden-link";
+/// What it says there, to a program or to whoever reads the source of a message.
+pub(crate) const FOR_PROGRAMS: &str = "Nobody sees the link that led here: it tells readers from programs \
+    that follow every link of a message.\nThere is nothing to do.\n";

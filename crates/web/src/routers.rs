@@ -41,6 +41,7 @@ pub fn public_router(parts: PublicParts) -> Router {
         .route("/v/{*token}", get(read_message::show))
         .route(browser_cookie::PATH, get(browser::show).post(browser::act))
         .route(brand::SHEET, get(async move || brand::show_sheet(sheet)))
+        .route(recipient::HONEYPOT_PATH, get(async || recipient::FOR_PROGRAMS))
         .route("/m/{file}", get(media_file::show))
         .route("/r/{token}", get(shared_report::show))
         .merge(archive::routes())

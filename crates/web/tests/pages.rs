@@ -94,6 +94,7 @@ impl House {
             web_url: "https://w.aurora.example".into(),
             brand: Default::default(),
             attachments: campaign::AttachmentLimits::default(),
+            honeypot_link: false,
         });
         let topic = store.topic_ensure("news".into(), "Release notices".into()).await.unwrap();
         let row = |name: &str| ContactRow {

@@ -60,6 +60,7 @@ pub(crate) fn sender() -> render::Sender {
         web_url: "http://www.aurora.example".into(),
         brand: Default::default(),
         attachments: render::AttachmentLimits::default(),
+        honeypot_link: false,
     }
 }
 

@@ -61,6 +61,26 @@ fn four_links_within_ten_seconds_are_quick() {
 }
 
 #[test]
+fn a_link_that_nobody_sees_touches_what_is_near() {
+    let honeypot = hit(20 * SECOND, Some(LinkSlot::HONEYPOT.0), &[Rule::HONEYPOT_LINK]);
+    let clicks = [(11, 0), (30, 1), (31, 1)].map(|(at, slot)| hit(at * SECOND, Some(slot), &[]));
+    let all = [hit(0, None, &[]), clicks[0], honeypot, clicks[1], clicks[2]];
+    assert_eq!(
+        shown(&all),
+        [&[][..], &["near-honeypot"], &["honeypot-link"], &["near-honeypot"], &["repeated"]]
+    );
+}
+
+#[test]
+fn a_request_is_repeated_though_the_first_came_sooner_after_the_delivery() {
+    let soon = [Rule::SOON_AFTER_DELIVERY, Rule::QUICK_AFTER_DELIVERY];
+    let views =
+        [hit(0, None, &soon), hit(3 * SECOND, None, &soon[1..]), hit(9 * SECOND, None, &[])];
+    let repeated = shown(&views).iter().filter(|rules| rules.contains(&"repeated")).count();
+    assert_eq!(repeated, 2);
+}
+
+#[test]
 fn a_burst_that_is_seen_later_takes_back_what_was_counted() {
     let (mut engagement, mut counts) = of(&[hit(0, Some(0), &[]), hit(SECOND, Some(1), &[])]);
     assert_eq!(counts, SeenCounts::from([((true, RulesSeen::NONE), 2)]));
@@ -120,6 +140,33 @@ proptest! {
         // Every hit is counted once.
         prop_assert_eq!(counts.values().sum::<i64>(), i64::try_from(hits.len()).unwrap());
         prop_assert!(counts.values().all(|count| *count > 0));
+    }
+
+    #[test]
+    fn it_does_not_matter_when_a_network_becomes_known(
+        hits in hits(),
+        quick in prop::collection::btree_set(0_i64..40, 0..8),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let rule = Rule::NETWORK_MANY_QUICK;
+        let times: BTreeSet<i64> = quick.iter().map(|at| at * SECOND).collect();
+        let quickly = |hit: &EngagementHit| {
+            let rules = hit.rules.without(RulesSeen::NONE.with(rule));
+            EngagementHit { rules: rules.with(Rule::QUICK_AFTER_DELIVERY), ..*hit }
+        };
+        let hits: Vec<EngagementHit> = hits.iter().take(LOG).map(quickly).collect();
+        let (before, after) = hits.split_at(cut.index(hits.len() + 1));
+        let known = after.iter().map(|hit| {
+            let rules = if times.contains(&hit.at.0) { hit.rules.with(rule) } else { hit.rules };
+            EngagementHit { rules, ..*hit }
+        });
+        let (mut engagement, mut counts) = of(before);
+        engagement.mark_quick(&times, rule, &mut counts);
+        engagement.add(known, &mut counts);
+        let (mut other, mut other_counts) = of(&hits);
+        other.mark_quick(&times, rule, &mut other_counts);
+        prop_assert_eq!(&engagement, &other);
+        prop_assert_eq!(counts, other_counts);
     }
 
     #[test]

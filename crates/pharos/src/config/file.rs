@@ -62,6 +62,7 @@ pub(super) struct RetentionTable {
 #[serde(deny_unknown_fields)]
 pub(super) struct ReportTable {
     pub soon_after_delivery: Option<Spanned<String>>,
+    pub honeypot_link: Option<bool>,
     pub networks: Option<Spanned<String>>,
     pub country_file: Option<Spanned<String>>,
     pub network_file: Option<Spanned<String>>,

@@ -48,6 +48,7 @@ impl Checker<'_> {
             web_url: self.base_url("public.web_url", &public.web_url)?,
             brand: self.brand(&file.brand)?,
             attachments: self.attachments(media)?,
+            honeypot_link: file.report.honeypot_link.unwrap_or_default(),
         })
     }
 

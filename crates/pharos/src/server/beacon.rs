@@ -92,7 +92,7 @@ impl RunningBeacon {
             .context("can't open the hit journal")?;
         let (durable, segment) = (journal.durable(), journal.head().segment);
         let commits = journal.counters();
-        let links = StoredLinks::kept_in(config.data.join("links"));
+        let links = StoredLinks::kept_in(config.data.join("links"), &config.sender.web_url);
         let metrics: Arc<beacon::Metrics> = Arc::default();
         let thread = beacon::spawn(
             listener,

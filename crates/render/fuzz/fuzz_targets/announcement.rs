@@ -27,6 +27,7 @@ static SENDER: LazyLock<Sender> = LazyLock::new(|| Sender {
     beacon_url: "https://t.nordlicht.example".to_owned(),
     web_url: "https://mail.nordlicht.example".to_owned(),
     attachments: render::AttachmentLimits { one: 5 << 20, all: 7 << 20 },
+    honeypot_link: false,
     brand: Brand::default(),
 });
 

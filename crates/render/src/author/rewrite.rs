@@ -108,6 +108,7 @@ impl Pass<'_> {
             | Hole::Target(_)
             | Hole::PlainTarget(_)
             | Hole::View
+            | Hole::Honeypot
             | Hole::Campaign => String::new(),
         };
         self.placeholders.changed(&self.media.written(text), tag).unwrap_or_default()

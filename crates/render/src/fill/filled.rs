@@ -29,6 +29,9 @@ struct Tokens<'a> {
     keys: &'a Keyring,
     links: Vec<Token>,
     view: Token,
+    /// Sealed when a message has such a link.
+    honeypot: OnceCell<Option<Token>>,
+    counted: Addressee,
     unsubscribe: Token,
     browse: Token,
     message: Token,
@@ -50,6 +53,8 @@ impl<'a> Filled<'a> {
             keys,
             links: links.collect::<Result<_, _>>()?,
             view: seal(Purpose::View, counted, none)?,
+            honeypot: OnceCell::new(),
+            counted,
             unsubscribe: keys.seal_unsubscribe(UnsubscribeClaims {
                 campaign,
                 addressee,
@@ -127,6 +132,12 @@ impl<'a> Filled<'a> {
         match slot {
             TokenSlot::Link(link) => tokens.links.get(usize::from(link)).map_or("", Token::as_str),
             TokenSlot::View => tokens.view.as_str(),
+            TokenSlot::Honeypot => {
+                let slot = LinkSlot::HONEYPOT;
+                let claims = Claims { campaign: self.campaign, addressee: tokens.counted, slot };
+                let seal = || tokens.keys.seal(Purpose::Click, claims).ok();
+                tokens.honeypot.get_or_init(seal).as_ref().map_or("", Token::as_str)
+            }
             TokenSlot::Unsubscribe => tokens.unsubscribe.as_str(),
             TokenSlot::Browse => tokens.browse.as_str(),
             TokenSlot::Message => tokens.message.as_str(),

@@ -33,6 +33,7 @@ fn step(hole: Hole) -> Option<FillStep> {
         Hole::Target(number) => FillStep::Target(number),
         Hole::PlainTarget(number) => FillStep::PlainTarget(number),
         Hole::View => FillStep::Token(TokenSlot::View),
+        Hole::Honeypot => FillStep::Token(TokenSlot::Honeypot),
         Hole::Unsubscribe => FillStep::Token(TokenSlot::Unsubscribe),
         Hole::Browse => FillStep::Token(TokenSlot::Browse),
         Hole::Campaign => FillStep::Campaign,

@@ -69,6 +69,7 @@ pub(crate) enum Slot {
 pub(crate) enum TokenSlot {
     Link(u16),
     View,
+    Honeypot,
     Unsubscribe,
     Browse,
     Message,

@@ -19,6 +19,8 @@ pub(super) enum StoredStep {
     /// Since version 3.
     Loop(StoredLoop),
     View,
+    /// Only where an installation wants it, which no release before can.
+    Honeypot,
     Unsubscribe,
     Browse,
     MessageId,

@@ -1,6 +1,6 @@
 //! What messages tell of those of whom less may be recorded.
 
-use model::{ContactId, TrackingMode};
+use model::{ContactId, LinkSlot, TrackingMode};
 use token::{Addressee, Purpose};
 
 use super::{CAMPAIGN, DATE, Reader, TOPIC, compiled, keys, markdown, sender};
@@ -93,4 +93,41 @@ fn without_an_edition_of_their_own_links_lead_on_and_name_nobody() {
     let reader = reader();
     let recipient = Recipient { tracking: TrackingMode::Off, ..reader.recipient() };
     assert_eq!(named(&made(&compiled, &recipient).1), [Some(Addressee::Test); 2]);
+}
+
+#[test]
+fn a_link_that_nobody_sees_is_in_counted_messages_where_it_is_wanted() {
+    let wanted = crate::Sender { honeypot_link: true, ..sender() };
+    let announcement = Announcement::parse(&markdown(TEXT)).unwrap();
+    let compiled = compile_with_untracked(&announcement, &wanted, &TOPIC).unwrap();
+    let kept = Compiled::from_json(&compiled.to_json().unwrap()).unwrap();
+    let (plain, reader) = (for_sending(&markdown(TEXT)), reader());
+    for (tracking, expected) in [
+        (TrackingMode::Identified, Some(Addressee::Contact(super::CONTACT))),
+        (TrackingMode::Anonymous, Some(Addressee::Anonymous)),
+        (TrackingMode::Off, None),
+    ] {
+        let recipient = Recipient { tracking, ..reader.recipient() };
+        let (wire, page) = made(&compiled, &recipient);
+        super::check_wire(&wire);
+        assert_eq!(made(&kept, &recipient), (wire, page.clone()), "read back");
+        let hidden =
+            page.split("<a ").find(|it| it.contains("tabindex=\"-1\" aria-hidden=\"true\""));
+        let named = hidden.map(|link| {
+            assert!(link.contains("display:none!important") && link.contains("></a>"), "{link}");
+            let token = link.split("/c/").nth(1).and_then(|it| it.get(..token::LEN)).unwrap();
+            let claims = keys().open(Purpose::Click, token).unwrap();
+            assert_eq!(claims.slot, LinkSlot::HONEYPOT);
+            claims.addressee
+        });
+        assert_eq!(named, expected, "{tracking:?}: {page}");
+        let text = compiled.text(CAMPAIGN, &recipient, &keys()).unwrap();
+        assert_eq!(text, plain.text(CAMPAIGN, &recipient, &keys()).unwrap(), "HTML alone has it");
+    }
+    // It is none of the text's links, so it may come and go.
+    assert_eq!(compiled.links(), plain.links());
+    let links: Vec<_> = plain.links().iter().map(|it| (it.slot, it.url.clone())).collect();
+    let honeypot = (LinkSlot::HONEYPOT, String::new());
+    let stored = links.iter().chain([&honeypot]).map(|(slot, url)| (*slot, url.as_str()));
+    assert!(compiled.check_links(stored).is_ok());
 }

@@ -8,7 +8,7 @@ pub(crate) mod postgres;
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    CampaignId, ContactId, ContactOrigins, Engagement, EngagementHit, HitKind, OriginHit,
+    CampaignId, ContactId, ContactOrigins, Engagement, EngagementHit, HitKind, OriginHit, Rule,
     RulesSeen, Timestamp,
 };
 
@@ -131,6 +131,8 @@ struct TouchedEngagement {
     /// Which hits the contact is counted by so far.
     counted_origins: ContactOrigins,
     new: Vec<EngagementHit>,
+    /// When hits came from a network that has become known.
+    quick: BTreeSet<i64>,
 }
 
 impl Engagements {
@@ -147,9 +149,14 @@ impl Engagements {
             let classes = (row.best_class, row.click_class);
             let counted = row.hits.is_none().then_some(classes);
             let (engagement, counted_origins) = (row.take_engagement(), row.origins);
-            let new = Vec::new();
-            let engagement = TouchedEngagement { row, engagement, counted, counted_origins, new };
-            touched.insert(key, engagement);
+            let touch = TouchedEngagement {
+                row,
+                engagement,
+                counted,
+                counted_origins,
+                ..Default::default()
+            };
+            touched.insert(key, touch);
         }
         Ok(Self { touched })
     }
@@ -172,13 +179,26 @@ impl Engagements {
         touched.row.note(recorded, rules, slot.is_some())
     }
 
+    /// Notes that these hits, by their times, came from networks that ask for the messages of many.
+    pub(crate) fn mark_quick(&mut self, times: &BTreeMap<CampaignContact, BTreeSet<i64>>) {
+        for (key, times) in times {
+            if let Some(touched) = self.touched.get_mut(key) {
+                touched.quick.clone_from(times);
+            }
+        }
+    }
+
     /// Puts the new hits beside those before, adds to `deltas` what this changes, and writes the
     /// rows in key order.
     pub(crate) fn write(self, tx: &Tx<'_>, deltas: &mut Deltas) -> Result<(), StoreError> {
         let mut changed = Vec::with_capacity(self.touched.len());
         for (key, touched) in self.touched {
-            let TouchedEngagement { mut row, mut engagement, counted, counted_origins, new } =
+            let TouchedEngagement { mut row, mut engagement, counted, counted_origins, new, quick } =
                 touched;
+            // Of somebody whose hits have been forgotten since.
+            if new.is_empty() && engagement.is_empty() {
+                continue;
+            }
             let delta = deltas.of(key.0);
             let (before, now) = (&counted_origins, &row.origins);
             delta.origins.contact(before.view.hit(), now.view.hit(), false);
@@ -187,6 +207,7 @@ impl Engagements {
                 Some((best, of_clicks)) => delta.take_classes(best, of_clicks),
                 None => delta.add_evidence(&engagement.evidence(), -1),
             }
+            engagement.mark_quick(&quick, Rule::NETWORK_MANY_QUICK, &mut delta.seen);
             engagement.add(new, &mut delta.seen);
             delta.add_evidence(&engagement.evidence(), 1);
             row.hits = Some(engagement);

@@ -9,6 +9,7 @@ pub(crate) mod postgres;
 use std::collections::HashMap;
 use std::time::Duration;
 
+use model::engagement::QUICK;
 use model::{Rule, RulesSeen};
 
 use crate::StoreError;
@@ -24,7 +25,8 @@ texts! {
             slot, visitor, client, signs, agent_id, class, rule, rules, mail_client, device, country,
             network)
         SELECT $1, $2, $3, $4, campaign_id, contact_id, $7, $8, $9, $10, $11, $12, '',
-            CASE WHEN ended_at IS NULL OR ended_at > $14 THEN $15 ELSE CAST($13 AS BIGINT) END,
+            CASE WHEN ended_at IS NULL OR ended_at > $14 THEN CAST($15 AS BIGINT)
+            WHEN ended_at > $20 THEN CAST($21 AS BIGINT) ELSE CAST($13 AS BIGINT) END,
             $16, $17, $18, $19
         FROM deliveries WHERE campaign_id = $5 AND contact_id = $6
             AND EXISTS (SELECT 1 FROM contacts WHERE id = $6)
@@ -44,7 +46,8 @@ texts! {
 pub(crate) type Sorted<'h> = (Vec<(&'h RecordedHit, RulesSeen)>, Vec<&'h RecordedHit>);
 
 /// Stores the hits that are new and belong to a delivery. Both halves keep their order. A hit that
-/// came less than `soon` after its delivery, or before that was stored, has that seen in it, too.
+/// came less than `soon` after its delivery, or before that was stored, has that seen in it, too; one that
+/// came quickly, likewise.
 pub(crate) fn insert<'h>(
     tx: &Tx<'_>,
     hits: Vec<&'h RecordedHit>,
@@ -67,9 +70,13 @@ pub(crate) fn insert<'h>(
     Ok((new, others))
 }
 
-/// What is seen in a hit that is soon; nothing when no time is.
-fn soon_seen(soon: Duration) -> RulesSeen {
-    if soon.is_zero() { RulesSeen::NONE } else { RulesSeen::NONE.with(Rule::SOON_AFTER_DELIVERY) }
+/// What is seen in a hit that is quick, and in one that is soon as well; nothing when no time is soon.
+fn time_seen(soon: Duration) -> (RulesSeen, RulesSeen) {
+    if soon.is_zero() {
+        return (RulesSeen::NONE, RulesSeen::NONE);
+    }
+    let quick = RulesSeen::NONE.with(Rule::QUICK_AFTER_DELIVERY);
+    (quick, quick.with(Rule::SOON_AFTER_DELIVERY))
 }
 
 fn seen(row: &SqlRow<'_>) -> Result<RulesSeen, StoreError> {
@@ -120,6 +127,7 @@ impl<'t> Events<'t> {
             );
             return self.insert_anonymous.first(values, seen);
         };
+        let (quick, soon) = time_seen(self.soon);
         let values = (
             hit.at.0,
             recorded.node,
@@ -135,11 +143,13 @@ impl<'t> Events<'t> {
             recorded.class.code(),
             recorded.rules.bits(),
             hit.at.before(self.soon).0,
-            recorded.rules.union(soon_seen(self.soon)).bits(),
+            recorded.rules.union(soon).bits(),
             recorded.origin.client.code(),
             recorded.origin.device.code(),
             country_of(&recorded.origin),
             network_of(&recorded.origin),
+            hit.at.0.saturating_sub(QUICK),
+            recorded.rules.union(quick).bits(),
         );
         self.insert.first(values, seen)
     }

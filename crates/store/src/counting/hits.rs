@@ -4,8 +4,8 @@
 //! only new hits count, so a batch may be recorded again, split or overlapping, in any order, by
 //! any recorder. HEAD requests are counted separately and never as a view or click.
 //!
-//! A batch is recorded in sets, in this order: events, engagements, clickers, visitors, their links to
-//! contacts, counts.
+//! A batch is recorded in sets, in this order: events, quick networks, engagements, clickers, visitors,
+//! their links to contacts, counts.
 //! SQLite takes each set row by row over cached statements, PostgreSQL in one statement (in the
 //! `postgres.rs` beside each set). The order of the sets, and of the keys within a set, is the same
 //! for everybody, so that two recorders never deadlock.
@@ -19,8 +19,9 @@ use crate::counting::carried_runs::{self, Run, hits_reader};
 use crate::counting::clickers::{self, Clicker};
 use crate::counting::engagements::Engagements;
 use crate::counting::gaps::{self, RecordedGap};
-use crate::counting::links::LINK_COUNT;
+use crate::counting::links::{self, LINK_COUNT};
 use crate::counting::marks::{self, Mark};
+use crate::counting::quick_networks::QuickNetworks;
 use crate::counting::recorded_hit::RecordedHit;
 use crate::counting::rollup_deltas::{Delta, Deltas};
 use crate::counting::rollups::shard_of;
@@ -81,9 +82,10 @@ impl Store {
                 hits.iter().filter(|hit| !is_behind(&marks, hit)).collect();
             let (new, others) = events::insert(tx, hits, batch.soon)?;
             let stray = strays::keep(tx, &others, batch.recorder)?;
-            let mut counts = Counts::load(tx, &new)?;
+            let networks = QuickNetworks::look(tx, &new)?;
+            let mut counts = Counts::load(tx, &new, &networks)?;
             for (recorded, rules) in &new {
-                counts.add(recorded, *rules);
+                counts.add(recorded, networks.rules_seen(recorded, *rules));
             }
             counts.write(tx, shard_of(batch.recorder))?;
             for gap in &batch.gaps {
@@ -135,14 +137,21 @@ struct Counts {
 }
 
 impl Counts {
-    fn load(tx: &Tx<'_>, new: &[(&RecordedHit, RulesSeen)]) -> Result<Self, StoreError> {
+    fn load(
+        tx: &Tx<'_>,
+        new: &[(&RecordedHit, RulesSeen)],
+        networks: &QuickNetworks,
+    ) -> Result<Self, StoreError> {
         let of_contacts = new.iter().filter(|(recorded, _)| !recorded.is_head());
         let keys = of_contacts.filter_map(|(recorded, _)| {
             recorded.hit.contact.map(|contact| (recorded.hit.campaign, contact))
         });
+        let keys = keys.chain(networks.earlier.keys().copied());
+        let mut engagements = Engagements::load(tx, keys.collect())?;
+        engagements.mark_quick(&networks.earlier);
         Ok(Self {
             deltas: Deltas::default(),
-            engagements: Engagements::load(tx, keys.collect())?,
+            engagements,
             clicks: BTreeMap::new(),
             clickers: BTreeSet::new(),
             visitors: BTreeMap::new(),
@@ -203,6 +212,9 @@ impl Counts {
         }
         self.links.write(tx)?;
         for ((campaign, slot), clicks) in &self.clicks {
+            if *slot == LinkSlot::HONEYPOT {
+                links::ensure_honeypot(tx, *campaign)?;
+            }
             let contacts = contacts.get(&(*campaign, *slot)).copied().unwrap_or_default();
             tx.execute(LINK_COUNT, (campaign.0, slot.0, shard, clicks, contacts))?;
         }

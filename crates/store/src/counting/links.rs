@@ -18,6 +18,9 @@ texts! {
         FROM links l
         LEFT JOIN link_counts n ON n.campaign_id = l.campaign_id AND n.slot = l.slot
         WHERE l.campaign_id = $1 GROUP BY l.slot, l.url, l.label ORDER BY l.slot";
+    /// Of a link that messages have when the installation wants it, whatever links their text has.
+    HONEYPOT_PUT = "INSERT INTO links (campaign_id, slot, url, label) VALUES ($1, $2, '', 'the link that no reader can see')
+        ON CONFLICT (campaign_id, slot) DO NOTHING";
     LINK_TARGET = "SELECT url FROM links WHERE campaign_id = $1 AND slot = $2";
     LINKS_STATE = "SELECT count(*), CAST(coalesce(max(campaign_id), 0) AS BIGINT) FROM links";
     LINKS_NEWEST = "SELECT campaign_id, slot, url FROM links
@@ -134,6 +137,11 @@ pub(crate) fn replace(
 ) -> Result<(), StoreError> {
     tx.execute(LINKS_REMOVE, [campaign.0])?;
     insert(tx, campaign, links)
+}
+
+/// Has the campaign's honeypot among its links, now that something has followed it.
+pub(crate) fn ensure_honeypot(tx: &Tx<'_>, campaign: CampaignId) -> Result<(), StoreError> {
+    tx.execute(HONEYPOT_PUT, (campaign.0, LinkSlot::HONEYPOT.0)).map(drop)
 }
 
 /// Stores the links of a campaign that is being created.

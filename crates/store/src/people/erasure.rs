@@ -8,6 +8,7 @@
 
 use model::{AddressCode, ContactId, SuppressionReason, Timestamp};
 
+use crate::counting::quick_networks;
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 use crate::people::contacts::CONTACT_ID_BY_KEY;
@@ -149,8 +150,10 @@ fn erase_contact(tx: &Tx<'_>, contact: i64) -> Result<Erased, StoreError> {
     Ok(erased)
 }
 
-/// Forgets which browsers a contact was tied to, and from which they were cut.
+/// Forgets which browsers a contact was tied to, and from which they were cut; and which networks asked for
+/// their messages.
 pub(crate) fn forget_browsers(tx: &Tx<'_>, contact: ContactId) -> Result<(), StoreError> {
+    quick_networks::forget_contact(tx, contact)?;
     tx.execute(CONTACT_VISITORS_DROP, [contact.0])?;
     tx.execute(CONTACT_CUTS_DROP, [contact.0]).map(drop)
 }

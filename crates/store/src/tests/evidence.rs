@@ -58,9 +58,10 @@ pub(super) async fn a_hit_soon_after_its_delivery_is_seen_to_be(store: Store) {
         counts.map(|(rules, count)| (rules, count.views)).collect::<BTreeMap<_, _>>()
     };
     let rollup = world.store.campaign_rollup(campaign).await.unwrap();
-    let with = BROWSER.with(Rule::SOON_AFTER_DELIVERY);
+    let quick = BROWSER.with(Rule::QUICK_AFTER_DELIVERY);
+    let with = quick.with(Rule::SOON_AFTER_DELIVERY);
     // What came before the outcome of its delivery was stored came soon.
-    assert_eq!(seen(rollup), BTreeMap::from([(BROWSER, 1), (with, 2)]));
+    assert_eq!(seen(rollup), BTreeMap::from([(quick, 1), (with, 2)]));
     let profile = world.store.contact_profile(soon, model::TopicScope::All, 10, 10).await.unwrap();
     assert_eq!(profile.unwrap().hits[0].rules, with);
 

@@ -119,6 +119,7 @@ fn resources(store: &Store) -> Result<actions::Resources, Failure> {
         web_url: "https://www.bench.example".into(),
         brand: campaign::Brand::default(),
         attachments: campaign::AttachmentLimits::default(),
+        honeypot_link: false,
     };
     let settings = actions::LiveSettings::fixed(sender, set_up::of_team(), Arc::new(NoRelay));
     let messages = Arc::new(campaign::SingleMessages::new(store.clone()));

@@ -10,7 +10,7 @@ use super::people::{Browser, OWNER, added};
 use super::{House, hit, hostile};
 
 const OLD: &str = "2026-11-25";
-const NEW: &str = "2026-11-27";
+const NEW: &str = "2026-11-28";
 
 /// A house in which one contact looks like a person to the old rule set and like a scanner to the new
 /// one: a browser that has followed every link at once.
@@ -109,7 +109,7 @@ async fn a_report_is_by_any_rule_set_and_by_two_beside_each_other() {
     let house = house().await;
     let owner = Browser::signed_in(&house.open, OWNER).await;
     let plain = owner.get("/admin/campaigns/1").await.body;
-    assert!(plain.contains("2026-11-27, in use") && !plain.contains("By two rule sets"), "{plain}");
+    assert!(plain.contains("2026-11-28, in use") && !plain.contains("By two rule sets"), "{plain}");
     assert!(!plain.contains("These figures are by"), "{plain}");
     let old = owner.get(&format!("/admin/campaigns/1?rules={OLD}&beside=")).await.body;
     assert!(old.contains("These figures are by the rule set 2026-11-25"), "{old}");

@@ -107,6 +107,7 @@ fn sender() -> Sender {
         web_url: "https://www.aurora.example".into(),
         brand: Default::default(),
         attachments: AttachmentLimits::default(),
+        honeypot_link: false,
     }
 }
 

@@ -82,6 +82,7 @@ fn delivery() -> ClaimedDelivery {
         web_url: "http://www.example.com".to_owned(),
         brand: Default::default(),
         attachments: render::AttachmentLimits::default(),
+        honeypot_link: false,
     };
     let topic = TopicName { slug: "news", name: "News" };
     let compiled = render::compile(&Announcement::parse(text).unwrap(), &sender, &topic).unwrap();

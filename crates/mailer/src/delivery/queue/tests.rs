@@ -15,6 +15,7 @@ fn sending(campaign: CampaignId) -> Rc<SendingCampaign> {
         web_url: "https://www.aurora.example".into(),
         brand: Default::default(),
         attachments: Default::default(),
+        honeypot_link: false,
     };
     let announcement = render::Announcement::parse(TEXT).unwrap();
     let compiled = render::compile_single(&announcement, &sender).unwrap();

@@ -4,8 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use model::RulesSeen;
+use model::engagement::QUICK;
 
-use super::{Sorted, soon_seen};
+use super::{Sorted, time_seen};
 use crate::StoreError;
 use crate::counting::hit_columns::HitColumns;
 use crate::counting::partitions::ensure_partitions;
@@ -22,8 +23,9 @@ postgres_texts! {
             network)
         SELECT t.at, t.node, t.segment, t.byte_offset, t.campaign_id, t.contact_id, t.slot,
             t.visitor, t.client, t.signs, t.agent_id, t.class, '',
-            CASE WHEN t.contact_id <> 0 AND (d.ended_at IS NULL OR d.ended_at > t.at - $14)
-            THEN t.rules | $15 ELSE t.rules END,
+            CASE WHEN t.contact_id = 0 THEN t.rules
+            WHEN d.ended_at IS NULL OR d.ended_at > t.at - $14 THEN t.rules | $15
+            WHEN d.ended_at > t.at - $20 THEN t.rules | $21 ELSE t.rules END,
             t.mail_client, t.device, t.country, t.network
         FROM unnest($1::bigint[], $2::integer[], $3::bigint[], $4::bigint[], $5::bigint[],
             $6::bigint[], $7::integer[], $8::bytea[], $9::bytea[], $10::smallint[],
@@ -58,7 +60,8 @@ pub(super) fn insert<'h>(
     let HitColumns { client, signs, agent, class, rules, .. } = &columns;
     let HitColumns { mail_client, device, country, network, .. } = &columns;
     let soon = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
-    let soon_seen = soon_seen(duration).bits();
+    let (quick_seen, soon_seen) = time_seen(duration);
+    let (quick_seen, soon_seen) = (quick_seen.bits(), soon_seen.bits());
     let new = bulk.rows(
         EVENTS_INSERT,
         &[
@@ -81,6 +84,8 @@ pub(super) fn insert<'h>(
             device,
             country,
             network,
+            &QUICK,
+            &quick_seen,
         ],
     )?;
     let mut seen = HashMap::new();

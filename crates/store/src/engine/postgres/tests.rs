@@ -23,11 +23,12 @@ fn through(proxy: &Proxy, url: &str) -> Store {
 }
 
 /// The statements that only PostgreSQL runs.
-pub(crate) const BULK_TEXTS: [&[(&str, &str)]; 17] = [
+pub(crate) const BULK_TEXTS: [&[(&str, &str)]; 18] = [
     crate::people::address_search::postgres::TEXTS,
     crate::sending::claims::postgres::TEXTS,
     crate::counting::clickers::postgres::TEXTS,
     crate::counting::cut_links::postgres::TEXTS,
+    crate::counting::quick_networks::postgres::TEXTS,
     crate::counting::engagements::postgres::TEXTS,
     crate::counting::events::postgres::TEXTS,
     crate::counting::hit_consent::postgres::TEXTS,

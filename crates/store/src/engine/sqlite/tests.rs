@@ -8,7 +8,7 @@ use crate::engine::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 88] = [
+pub(crate) const TEXTS: [&[Sql]; 89] = [
     crate::access::api_tokens::TEXTS,
     crate::access::audit::TEXTS,
     crate::access::expiry::TEXTS,
@@ -57,6 +57,7 @@ pub(crate) const TEXTS: [&[Sql]; 88] = [
     crate::counting::feed::TEXTS,
     crate::sending::expansion::TEXTS,
     crate::counting::forgotten_times::TEXTS,
+    crate::counting::quick_networks::TEXTS,
     crate::counting::gaps::TEXTS,
     crate::people::import::TEXTS,
     crate::people::undo::TEXTS,
@@ -132,6 +133,7 @@ fn every_statement_is_prepared_and_its_plan_is_known() {
         .chain(crate::tests::campaigns::TEXTS)
         .chain(crate::tests::hits::TEXTS)
         .chain(crate::tests::evidence::TEXTS)
+        .chain(crate::tests::quick_networks::TEXTS)
         .chain(crate::tests::people::TEXTS)
         .chain(crate::tests::listing::TEXTS)
         .chain(crate::tests::origins::TEXTS)

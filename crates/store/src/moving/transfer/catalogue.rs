@@ -121,6 +121,8 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
     ),
     ("network_names", "network", "name"),
     ("campaign_rules", "campaign_id, rules", ""),
+    ("quick_networks", "campaign_id, network", "many, last_at"),
+    ("quick_hits", "campaign_id, network, contact_id, at", ""),
     ("forgotten_times", "campaign_id", "until_hour, after_contact"),
     ("campaign_hours", "campaign_id, hour, shard", "views, clicks"),
     ("gaps", "node, segment, byte_offset", "from_at, to_at, hits"),

@@ -10,7 +10,7 @@ mod states;
 
 use askama::Template;
 use campaign::CampaignRecord;
-use model::{CampaignId, HitClass};
+use model::{CampaignId, HitClass, LinkSlot};
 use report::number_text::{percent, percent_span, thousands};
 use report::{CampaignFacts, CampaignHeadline, CampaignReport, Clicks};
 
@@ -381,13 +381,14 @@ fn link_marks(report: &CampaignReport) -> Vec<LinkMark> {
         share: shown.share,
         contacts: counted_as(link.contacts, "contact"),
     };
-    report.links.iter().zip(links(report)).map(mark).collect()
+    let is_seen = |(link, _): &(&report::LinkLine, _)| link.slot != LinkSlot::HONEYPOT.0;
+    report.links.iter().zip(links(report)).filter(is_seen).map(mark).collect()
 }
 
 fn links(report: &CampaignReport) -> Vec<ReportLink> {
     let link = |link: &report::LinkLine| ReportLink {
-        // Its address has merge tags, which is where nobody is led.
-        leads_everyone_elsewhere: link.url.contains("{{"),
+        // Its address has merge tags, which is where nobody is led; a honeypot's leads no reader anywhere.
+        leads_everyone_elsewhere: link.url.contains("{{") || link.url.is_empty(),
         url: link.url.clone(),
         label: if link.label.trim().is_empty() { &link.url } else { &link.label }.clone(),
         width: width(link.contacts, report.clicks.unique),
