@@ -24,6 +24,7 @@ mod jobs;
 mod journeys;
 mod keys;
 mod limits;
+mod machines;
 mod media;
 mod messages;
 mod open_rate;
