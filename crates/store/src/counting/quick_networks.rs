@@ -130,7 +130,7 @@ fn network(recorded: &RecordedHit, rules: RulesSeen) -> Option<CampaignNetwork> 
         .with(Rule::NETWORK_GATEWAY);
     let is_quick = rules.has(Rule::QUICK_AFTER_DELIVERY) && !rules.has_any(TOLD);
     let address = recorded.hit.client.filter(|_| is_quick && !recorded.is_head())?;
-    let number = match address {
+    let number = match address.to_canonical() {
         IpAddr::V4(address) => i64::from(address.to_bits() >> 8),
         IpAddr::V6(address) => {
             let [a, b, c, ..] = address.segments();
