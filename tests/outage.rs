@@ -73,6 +73,13 @@ fn who_leaves_during_an_outage_is_mailed_by_no_node_afterwards() {
     let page = http::get(&ways[0]);
     assert_eq!((page.status, page.header("retry-after")), (503, Some("30")), "{}", page.text());
     assert!(page.text().contains("method=\"post\""), "they can leave all the same");
+    // Whom they may be tracked by needs the database; nobody is told that it was saved.
+    let tracking = ways[0].replace("/u/", "/t/");
+    for answer in [http::get(&tracking), http::post(&tracking, "act=stop")] {
+        let told = (answer.status, answer.header("retry-after"));
+        assert_eq!(told, (503, Some("30")), "{}", answer.text());
+        assert!(answer.text().contains("Please try again in a minute"), "{}", answer.text());
+    }
     leave_by(&ways[1..]);
     let by_page = http::post(&ways[0], "scope=topic");
     assert_eq!(by_page.status, 200);

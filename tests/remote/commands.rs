@@ -49,6 +49,8 @@ pub(super) const LOOKS: &[&[&str]] = &[
     &["report", "explain", "1", "nobody@gone.example"],
     &["report", "explain", "--event", "eAQHoBw"],
     &["report", "explain", "--event", "rubbish"],
+    &["report", "address", "eAQHoBw"],
+    &["report", "address", "rubbish"],
     &["report", "contacts", "1", "--did", "opened"],
     &["report", "contacts", "1", "--did", "not-opened", "--limit", "2"],
     &["report", "contacts", "1", "--did", "machines", "--rules", "2026-11-25"],
@@ -278,6 +280,7 @@ pub(super) const CHANGES: &[Change] = &[
     twice("7", "7", &["tracking", "set", "--notice", "2026-11"]),
     twice("7", "7", &["tracking", "set", "--preset", "eu"]),
     twice("7", "7", &["tracking", "set", "--at-most", "anonymous", "--without-consent", "off"]),
+    twice("7", "7", &["tracking", "set", "--address-days", "7"]),
     twice("7", "7", &["tracking", "set", "--preset", "standard", "--notice", ""]),
     twice("7", "7", &["sample", "remove"]),
     twice(

@@ -14,6 +14,7 @@ mod campaign_texts;
 mod campaigns;
 mod contacts;
 mod erasures;
+mod event_address;
 mod exports;
 mod imports;
 mod job_reach;
@@ -64,6 +65,7 @@ pub use contacts::{
     address_unsuppress, contact_add, contact_edit, contact_subscribe, contact_unsubscribe,
 };
 pub use erasures::{erasure_begin, erasure_contacts, erasure_start};
+pub use event_address::event_address;
 pub use exports::export_begin;
 pub use imports::{ImportFor, UPLOAD_BYTES, Upload, import_begin, import_columns, import_start};
 pub use jobs::{JOBS_PAGE, JobsFound, job, job_file, job_rejects, job_start, job_stop, jobs};

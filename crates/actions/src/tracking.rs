@@ -5,7 +5,7 @@
 
 use access::Object;
 use audience::PROOF_CHARS;
-use model::{CampaignNumber, ContactId, Right, TrackingMode};
+use model::{CampaignNumber, ContactId, Right, TrackingMode, TrackingPolicy};
 use serde_json::{Map, Value, json};
 use store::{AuditObject, TrackingPolicyChange};
 
@@ -58,7 +58,8 @@ pub async fn contact_tracking_say(
 /// Changes what holds for everybody, from the next message and the next hit on.
 ///
 /// # Errors
-/// When nothing is to change, or the version of what people are told can't be kept.
+/// When nothing is to change, or the version of what people are told can't be kept, or addresses for so
+/// long.
 pub async fn tracking_policy_set(
     resources: &Resources,
     call: &Call,
@@ -71,9 +72,16 @@ pub async fn tracking_policy_set(
         let words = format!("A version is one line of at most {NOTICE_CHARS} characters.");
         return Err(Refusal::of_field("/notice", "tracking_notice", words));
     }
+    let most = TrackingPolicy::MOST_ADDRESS_DAYS;
+    if change.address_days.is_some_and(|days| days > most) {
+        let words = format!(
+            "Network addresses are kept in full for 0 (never) to {most} days, and then shortened."
+        );
+        return Err(Refusal::of_field("/address_days", "tracking_address_days", words));
+    }
     let change = TrackingPolicyChange { notice, ..change };
     if change == TrackingPolicyChange::default() {
-        let words = "Say what is to hold: at_most, without_consent or notice.";
+        let words = "Say what is to hold: at_most, without_consent, address_days or notice.";
         return Err(Refusal::of_field("/at_most", "tracking_nothing", words));
     }
     let rules = audience::tracking_rules(store).await?;
@@ -87,6 +95,7 @@ pub async fn tracking_policy_set(
     let word = |mode: TrackingMode| Value::from(mode.as_str());
     log("at_most", word(rules.policy.at_most), change.at_most.map(word));
     log("without_consent", word(rules.policy.without_consent), change.without_consent.map(word));
+    log("address_days", rules.policy.address_days.into(), change.address_days.map(Value::from));
     log("notice", rules.notice.into(), change.notice.clone().map(Value::from));
     let states = (Some(Value::from(before).to_string()), Some(Value::from(after).to_string()));
     let object = AuditObject::new("settings", "tracking");

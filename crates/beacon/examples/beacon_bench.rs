@@ -29,6 +29,10 @@ impl Links for NoLinks {
     async fn target(&self, _: CampaignId, _: LinkSlot) -> Result<Option<Arc<str>>, Unavailable> {
         Ok(None)
     }
+
+    fn is_identified(&self, _: CampaignId, _: ContactId) -> bool {
+        true
+    }
 }
 
 fn main() -> io::Result<()> {

@@ -12,6 +12,8 @@
 //!   [`Links`], never from the request.
 //! - Nothing here waits for a database or another thread, and everything is bounded: connections,
 //!   header bytes, the time a client may take.
+//! - Who may not be tracked by name is asked for no cookie and given none, also by a link that names
+//!   them.
 //!
 //! Does not classify hits, and does not know what a campaign is.
 
@@ -34,7 +36,8 @@ use token::{CookiePolicy, CookieScope};
 pub use metrics::Metrics;
 pub use server::spawn;
 
-/// Where tracked links lead. Called once per click; should answer from memory.
+/// Where tracked links lead, and whom they may be tracked for. Called for each hit; should answer from
+/// memory.
 pub trait Links: Send + Sync + 'static {
     /// The target of a campaign's link, None when there is no such link.
     fn target(
@@ -42,6 +45,10 @@ pub trait Links: Send + Sync + 'static {
         campaign: CampaignId,
         slot: LinkSlot,
     ) -> impl Future<Output = Result<Option<Arc<str>>, Unavailable>> + Send;
+
+    /// Whether it may be recorded whose hit of this message it is, as far as that is known: asked for
+    /// each hit, so it is answered from memory. False for who has refused since they were mailed.
+    fn is_identified(&self, campaign: CampaignId, contact: ContactId) -> bool;
 }
 
 /// A link can't be looked up right now; its click is recorded, and the client is asked to come

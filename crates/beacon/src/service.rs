@@ -146,11 +146,17 @@ impl<L: Links> Service<L> {
         }
     }
 
-    /// Nobody whose message is to tell nothing about them is asked for a cookie, or given one.
+    /// Nobody whose message is to tell nothing about them, or who wants that by now, is asked for a
+    /// cookie, or given one.
     fn meet<B>(&self, claims: Option<Claims>, asked: &RequestHeaders, request: &Request<B>) -> Met {
-        match claims.map(|it| it.addressee) {
-            Some(Addressee::Anonymous) => Met::default(),
-            _ => self.cookies.meet(request.headers(), asked.signs.opted_out),
+        let may_be_known = claims.is_none_or(|it| match it.addressee {
+            Addressee::Anonymous => false,
+            Addressee::Contact(contact) => self.links.is_identified(it.campaign, contact),
+            Addressee::Test => true,
+        });
+        match may_be_known {
+            true => self.cookies.meet(request.headers(), asked.signs.opted_out),
+            false => Met::default(),
         }
     }
 

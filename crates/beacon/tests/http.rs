@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use beacon::Settings;
-use harness::{Beacon, BeaconAnswer, limited, settings};
+use harness::{Beacon, BeaconAnswer, REFUSER, limited, settings};
 use model::hit::HitRecord;
 use model::{CampaignId, ContactId, Hit, HitKind, LinkSlot};
 use token::{CookiePolicy, CookieScope, Purpose};
@@ -313,6 +313,26 @@ async fn a_link_that_tells_of_nobody_is_answered_and_recorded_without_anybody() 
     for hit in hits {
         assert_eq!((hit.contact, hit.visitor, hit.signs.withheld), (None, None, false));
     }
+}
+
+/// Their message was made before they refused, so its links name them.
+#[tokio::test]
+async fn who_has_refused_since_is_asked_for_no_cookie_and_given_none() {
+    let beacon = Beacon::start(settings());
+    let refuser = REFUSER.0;
+    let cookie = format!("Cookie: __Host-pharos_visitor={}\r\n", beacon.visitor(&[1; 12]));
+    for headers in ["", &cookie] {
+        let pixel = beacon.get("GET", &beacon.pixel(7, refuser), headers).await;
+        assert_eq!((pixel.status, pixel.body.len()), (200, 43));
+        let click = beacon.get("GET", &beacon.click(7, refuser, 3), headers).await;
+        assert_eq!(click.status, 302, "the link leads on");
+        assert_eq!((pixel.header("set-cookie"), click.header("set-cookie")), (None, None));
+    }
+    for hit in hits(&beacon.records()) {
+        assert_eq!((hit.visitor, hit.signs.cookie_offered), (None, false));
+    }
+    let other = beacon.get("GET", &beacon.pixel(7, 42), "").await;
+    assert!(other.header("set-cookie").is_some(), "others are");
 }
 
 #[tokio::test]

@@ -53,18 +53,41 @@ impl TrackingMode {
 }
 
 /// What holds for everybody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TrackingPolicy {
     /// Nobody is tracked beyond this.
     pub at_most: TrackingMode,
     /// For contacts who have said nothing.
     pub without_consent: TrackingMode,
+    /// Days for which the network address of a view or click is kept in full; 0: never. Then its
+    /// prefix.
+    pub address_days: u16,
+}
+
+impl Default for TrackingPolicy {
+    fn default() -> Self {
+        let most = TrackingMode::Identified;
+        Self { at_most: most, without_consent: most, address_days: 30 }
+    }
 }
 
 impl TrackingPolicy {
     /// For recipients in the European Union: only who has consented is tracked.
-    pub const EU: Self =
-        Self { at_most: TrackingMode::Identified, without_consent: TrackingMode::Off };
+    pub const EU: Self = Self {
+        at_most: TrackingMode::Identified,
+        without_consent: TrackingMode::Off,
+        address_days: 0,
+    };
+    /// The most days for which an address is kept in full.
+    pub const MOST_ADDRESS_DAYS: u16 = 365;
+
+    /// For how many days addresses are kept in full where nobody has said it and these modes hold: as
+    /// the preset says whose modes they are.
+    #[must_use]
+    pub fn usual_address_days(at_most: TrackingMode, without_consent: TrackingMode) -> u16 {
+        let is_eu = (at_most, without_consent) == (Self::EU.at_most, Self::EU.without_consent);
+        if is_eu { Self::EU.address_days } else { Self::default().address_days }
+    }
 
     /// What may be recorded of a contact of whom these things are known.
     #[must_use]
@@ -97,8 +120,13 @@ mod tests {
     }
 
     fn policy() -> impl Strategy<Value = TrackingPolicy> {
-        (mode(), mode())
-            .prop_map(|(at_most, without_consent)| TrackingPolicy { at_most, without_consent })
+        (mode(), mode(), 0..=TrackingPolicy::MOST_ADDRESS_DAYS).prop_map(
+            |(at_most, without_consent, address_days)| TrackingPolicy {
+                at_most,
+                without_consent,
+                address_days,
+            },
+        )
     }
 
     fn choices() -> impl Strategy<Value = TrackingChoices> {
@@ -121,6 +149,16 @@ mod tests {
         assert_eq!(TrackingPolicy::EU.mode(topic), Off);
         let strict = TrackingPolicy { at_most: Anonymous, ..TrackingPolicy::EU };
         assert_eq!(strict.mode(says(Some(Identified))), Anonymous);
+    }
+
+    #[test]
+    fn where_nobody_has_said_it_addresses_are_kept_as_the_preset_says() {
+        for policy in [TrackingPolicy::default(), TrackingPolicy::EU] {
+            let TrackingPolicy { at_most, without_consent, address_days } = policy;
+            let usual = TrackingPolicy::usual_address_days(at_most, without_consent);
+            assert_eq!(usual, address_days);
+        }
+        assert_eq!(TrackingPolicy::usual_address_days(Anonymous, Off), 30);
     }
 
     #[test]

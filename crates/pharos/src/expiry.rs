@@ -1,4 +1,4 @@
-//! Removes what is kept for a limited time: old events, sessions and invitations that have ended, whom
+//! Removes what is kept for a limited time: old events, the last part of network addresses, sessions and invitations that have ended, whom
 //! single messages were for; and whose hits were those of contacts who want that forgotten, or of browsers
 //! that were cut from them.
 
@@ -17,6 +17,8 @@ use crate::roles::Roles;
 const EVENTS_INTERVAL: Duration = Duration::from_secs(60 * 60);
 /// Between two looks whether somebody wants forgotten what they did.
 const CONTACTS_INTERVAL: Duration = Duration::from_secs(5);
+/// Between two looks whether network addresses have been kept for long enough, or for fewer days than before.
+const ADDRESSES_INTERVAL: Duration = Duration::from_secs(30);
 /// Between two rounds of removing sessions and the like: attempts to sign in are many in a flood.
 const ACCESS_INTERVAL: Duration = Duration::from_secs(10 * 60);
 
@@ -33,6 +35,7 @@ pub(crate) fn start(
     if roles.has(Role::Recorder) {
         tasks.push(tokio::spawn(forget_contacts(store.clone(), shutdown.clone())));
         tasks.push(tokio::spawn(settle_cuts(store.clone(), shutdown.clone())));
+        tasks.push(tokio::spawn(shorten_addresses(store.clone(), shutdown.clone())));
     }
     if roles.has(Role::Web) {
         let keep = installation.config.keep_messages;
@@ -81,6 +84,21 @@ async fn settle_cuts(store: Store, shutdown: CancellationToken) {
             Err(error) => tracing::warn!(%error, "can't cut browsers from contacts, for now"),
         }
         let next = tokio::time::sleep(CONTACTS_INTERVAL);
+        if shutdown.run_until_cancelled(next).await.is_none() {
+            return;
+        }
+    }
+}
+
+/// Shortens network addresses whose time is over, until `shutdown`.
+async fn shorten_addresses(store: Store, shutdown: CancellationToken) {
+    loop {
+        match store.clients_shorten(now()).await {
+            Ok(true) if !shutdown.is_cancelled() => continue,
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "can't shorten network addresses, for now"),
+        }
+        let next = tokio::time::sleep(ADDRESSES_INTERVAL);
         if shutdown.run_until_cancelled(next).await.is_none() {
             return;
         }

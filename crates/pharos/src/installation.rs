@@ -13,7 +13,7 @@ use campaign::{MessageCounters, SingleMessages};
 use media::FileStore;
 use model::{CampaignId, CampaignNumber, Right, Timestamp};
 use serde_json::Value;
-use store::{AuditObject, Location, Store, StoreOptions};
+use store::{AuditObject, ClientSecret, Location, Store, StoreOptions};
 use token::Keyring;
 
 use crate::config::Config;
@@ -52,6 +52,7 @@ impl Installation {
         options: StoreOptions,
     ) -> anyhow::Result<Self> {
         let store = open_store(config.store.clone(), options).await?;
+        store.client_secret_lend(ClientSecret::new(keys.client_address_secret()));
         is_at_home(&store).await?;
         let id = installation_id(&store).await?;
         for topic in &config.topics {

@@ -1,4 +1,4 @@
-//! The beacon's link targets: the store's, behind two bounded caches.
+//! The beacon's link targets, behind two bounded caches, and whom it may offer a cookie.
 //!
 //! The newest links of all campaigns are kept in memory and in the data folder, so that they keep
 //! working while the store is unreachable, even from the start; older ones are looked up when they
@@ -12,9 +12,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use beacon::Unavailable;
-use model::{CampaignId, LinkSlot};
+use model::{CampaignId, ContactId, LinkSlot};
 use store::Store;
 use tokio_util::sync::CancellationToken;
+
+use crate::known_tracking::{KnownTracking, ReadTracking};
 
 /// Older targets kept in memory; beyond it that cache starts afresh. A campaign has some ten links.
 const MAX_LOOKED_UP: usize = 20_000;
@@ -35,6 +37,7 @@ struct Shared {
     store: OnceLock<Store>,
     kept: RwLock<Targets>,
     looked_up: Mutex<Targets>,
+    tracking: KnownTracking,
 }
 
 impl StoredLinks {
@@ -47,6 +50,7 @@ impl StoredLinks {
             store: OnceLock::new(),
             kept: RwLock::new(kept),
             looked_up: Mutex::default(),
+            tracking: KnownTracking::default(),
         }))
     }
 
@@ -58,11 +62,12 @@ impl StoredLinks {
 
     /// Keeps up with new campaigns, until `shutdown`.
     pub(crate) async fn follow(self, shutdown: CancellationToken) {
-        let mut seen = None;
+        let (mut seen, mut read) = (None, None);
         loop {
             if let Err(error) = self.refresh(&mut seen).await {
                 tracing::warn!(%error, "can't keep new links on disk for a store outage");
             }
+            read = self.refresh_tracking(read).await;
             let pause = tokio::time::sleep(REFRESH);
             if shutdown.run_until_cancelled(pause).await.is_none() {
                 return;
@@ -85,6 +90,21 @@ impl StoredLinks {
         tokio::task::spawn_blocking(move || kept::write(&path, &links)).await??;
         *seen = Some(state);
         Ok(())
+    }
+
+    /// Reads again whom may be tracked, if that may have changed since.
+    pub(crate) async fn refresh_tracking(
+        &self,
+        read: Option<ReadTracking>,
+    ) -> Option<ReadTracking> {
+        let store = self.0.store.get()?;
+        match self.0.tracking.refresh(store, read).await {
+            Ok(read) => Some(read),
+            Err(error) => {
+                tracing::warn!(%error, "can't read who may be tracked, for now");
+                read
+            }
+        }
     }
 
     fn known(&self, key: (CampaignId, LinkSlot)) -> Option<Arc<str>> {
@@ -133,5 +153,9 @@ impl beacon::Links for StoredLinks {
                 Err(Unavailable)
             }
         }
+    }
+
+    fn is_identified(&self, campaign: CampaignId, contact: ContactId) -> bool {
+        self.0.tracking.is_identified(campaign, contact)
     }
 }

@@ -11,6 +11,7 @@ mod demo;
 mod expiry;
 mod installation;
 mod jobs;
+mod known_tracking;
 mod links;
 mod message_backlog;
 mod metrics;

@@ -148,7 +148,7 @@ impl Metrics {
         ]
     }
 
-    fn cookie_counters(&self) -> [Row<'_>; 8] {
+    fn reader_counters(&self) -> [Row<'_>; 9] {
         let (beacon, browsers) = (&*self.beacon, &self.public.browsers);
         [
             ("beacon_cookies_offered", "Browsers offered a cookie", &beacon.cookies_offered),
@@ -167,6 +167,11 @@ impl Metrics {
             ("browser_resets", "Cookies taken away on the page about them", &browsers.resets),
             ("browser_refusals", "Browsers that are to get no cookie", &browsers.refusals),
             ("browser_cuts", "Browsers cut from a contact by whoever uses them", &browsers.cuts),
+            (
+                "recipients_put_off",
+                "Recipients’ pages answered with 503 while the store was away",
+                &self.public.recipients_put_off,
+            ),
         ]
     }
 
@@ -219,7 +224,7 @@ impl Metrics {
 
 impl Collector for Shown {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
-        let more = self.0.cookie_counters().into_iter().chain(self.0.message_counters());
+        let more = self.0.reader_counters().into_iter().chain(self.0.message_counters());
         for (name, help, value) in self.0.counters().into_iter().chain(more) {
             let metric = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
             ConstCounter::new(value.load(Ordering::Relaxed)).encode(metric)?;

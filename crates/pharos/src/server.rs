@@ -246,6 +246,8 @@ async fn start_beacon(
         config.data.display()
     );
     beacon.links.use_store(store.clone());
+    // Before the server is ready: until then no browser gets a cookie.
+    beacon.links.refresh_tracking(None).await;
     let state = BeaconState { node, segment: beacon.segment };
     if let Err(error) = state.write(&config.data) {
         tracing::warn!(%error, "the next start of the beacon will need the store");

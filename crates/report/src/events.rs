@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use model::{CampaignNumber, ContactId, Country, HitKind, RuleSet, Timestamp, TopicScope};
+use model::{CampaignNumber, ContactId, Country, HitKind, Network, RuleSet, Timestamp, TopicScope};
 use store::{EventCursor, EventPosition, FeedEvent, FeedQuery, FeedRefusal, Store};
 
 use crate::ReportError;
@@ -80,6 +80,8 @@ pub struct ExplainedEvent {
     pub event: Event,
     /// A sentence for people, without a final full stop.
     pub words: String,
+    /// The network that it came from, without the last part of the address; None: nothing of it is kept.
+    pub network: Option<Network>,
 }
 
 impl Event {
@@ -139,9 +141,8 @@ pub async fn event(
     topics: TopicScope,
     rules: &RuleSet,
 ) -> Result<Option<ExplainedEvent>, ReportError> {
-    let found = store.feed_event(id, topics).await?;
-    Ok(found.map(|event| {
-        let words = explain(event.rules, rules).words;
-        ExplainedEvent { event: Event::new(event, rules), words }
-    }))
+    let Some(event) = store.feed_event(id, topics).await? else { return Ok(None) };
+    let network = store.event_network(id).await?;
+    let words = explain(event.rules, rules).words;
+    Ok(Some(ExplainedEvent { event: Event::new(event, rules), words, network }))
 }

@@ -3,6 +3,9 @@
 
 pub(crate) mod carried_runs;
 pub(crate) mod clickers;
+pub(crate) mod client_cipher;
+pub(crate) mod client_shortening;
+pub(crate) mod clients;
 pub(crate) mod cut_links;
 pub(crate) mod engagements;
 pub(crate) mod event_cursor;

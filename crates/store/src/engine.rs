@@ -6,6 +6,7 @@
 //! and `postgres` (a connection each), `threads` (who owns it), `store` (the entrance).
 
 pub(crate) mod attached;
+pub(crate) mod client_secret;
 pub(crate) mod database_facts;
 pub(crate) mod error;
 pub(crate) mod location;

@@ -7,6 +7,7 @@ pub(crate) mod archive;
 mod audience;
 pub(crate) mod audit;
 pub(crate) mod campaigns;
+pub(crate) mod clients;
 mod deliveries;
 pub(crate) mod drafts;
 mod editing;
@@ -130,6 +131,19 @@ macro_rules! contract {
 }
 
 contract! {
+    clients {
+        an_address_is_told_as_its_network_and_in_full_when_asked_for,
+        no_row_has_an_address_and_none_is_stored_alike_twice,
+        where_addresses_are_not_kept_only_their_network_is_stored,
+        what_nobody_has_said_about_addresses_is_the_presets,
+        after_its_time_an_address_is_its_network_and_its_key_is_gone,
+        a_day_is_shortened_in_steps_while_late_hits_come,
+        fewer_days_act_on_what_is_there_and_more_bring_nothing_back,
+        addresses_of_an_earlier_release_are_shortened_in_steps,
+        what_an_older_server_stores_is_shortened_with_its_day,
+        recorders_that_begin_a_day_together_share_its_key,
+        what_becomes_nobodys_has_no_address,
+    }
     share_links {
         a_link_is_found_until_it_ends_or_is_revoked,
     }

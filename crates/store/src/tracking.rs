@@ -5,7 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use model::{CampaignId, ContactId, TopicId, TrackingChoices, TrackingMode, TrackingPolicy};
+use model::{
+    CampaignId, ContactId, TopicId, TrackingChoices, TrackingMode, TrackingPolicy, TrackingSnapshot,
+};
 
 use crate::engine::error::known;
 use crate::engine::sql::texts;
@@ -16,13 +18,18 @@ use crate::{Store, StoreError};
 
 texts! {
     TRACKING_POLICY = "SELECT key, value FROM settings
-        WHERE key IN ('tracking/at_most', 'tracking/without_consent')";
+        WHERE key IN ('tracking/at_most', 'tracking/without_consent', 'tracking/address_days')";
     CAMPAIGN_TRACKING = "SELECT t.tracking, k.tracking FROM campaigns k
         JOIN topics t ON t.id = k.topic_id WHERE k.id = $1";
     CONTACT_TRACKING = "SELECT tracking FROM contacts WHERE id = $1";
     /// Says nothing of who has said nothing: of a batch, nearly all.
     CONTACT_TRACKING_SAID = "SELECT tracking FROM contacts WHERE id = $1 AND tracking IS NOT NULL";
     TRACKING_SAID_BY_ANYBODY = "SELECT 1 FROM contacts WHERE tracking IS NOT NULL LIMIT 1";
+    TRACKING_SAID = "SELECT id, tracking FROM contacts WHERE tracking IS NOT NULL
+        ORDER BY id LIMIT $1";
+    CAMPAIGNS_TRACKING = "SELECT k.id, t.tracking, k.tracking FROM campaigns k
+        JOIN topics t ON t.id = k.topic_id
+        WHERE t.tracking IS NOT NULL OR k.tracking IS NOT NULL ORDER BY k.id DESC LIMIT $1";
     TOPICS_TRACKING = "SELECT id, tracking FROM topics WHERE tracking IS NOT NULL";
     TOPIC_TRACKING_SET = "UPDATE topics SET tracking = $2 WHERE id = $1";
     CAMPAIGN_TRACKING_SET = "UPDATE campaigns SET tracking = $2 WHERE id = $1";
@@ -32,22 +39,36 @@ texts! {
 pub(crate) const TRACKING_AT_MOST: &str = "tracking/at_most";
 /// Where it keeps what is recorded of those who have said nothing.
 pub(crate) const TRACKING_WITHOUT_CONSENT: &str = "tracking/without_consent";
+/// Where it keeps for how many days network addresses are kept in full.
+pub(crate) const TRACKING_ADDRESS_DAYS: &str = "tracking/address_days";
 /// Where it keeps the version of what people are told about tracking.
 pub const TRACKING_NOTICE: &str = "tracking/notice";
+
+/// Contacts who have said something, as far as they are kept in memory: 4 MB.
+const MOST_SAID: i64 = 500_000;
+/// Campaigns that record less than all, likewise.
+const MOST_LIMITED: i64 = 10_000;
 
 /// What is to hold for everybody from now on; what is left out stays.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TrackingPolicyChange {
     pub at_most: Option<TrackingMode>,
     pub without_consent: Option<TrackingMode>,
+    /// Days for which network addresses are kept in full.
+    pub address_days: Option<u16>,
     /// The version of what people are told about tracking; an empty one is none.
     pub notice: Option<String>,
 }
 
 impl From<TrackingPolicy> for TrackingPolicyChange {
     fn from(policy: TrackingPolicy) -> Self {
-        let TrackingPolicy { at_most, without_consent } = policy;
-        Self { at_most: Some(at_most), without_consent: Some(without_consent), notice: None }
+        let TrackingPolicy { at_most, without_consent, address_days } = policy;
+        Self {
+            at_most: Some(at_most),
+            without_consent: Some(without_consent),
+            address_days: Some(address_days),
+            notice: None,
+        }
     }
 }
 
@@ -57,16 +78,24 @@ impl Store {
         self.read(policy).await
     }
 
+    /// What may be recorded of everybody, for whoever keeps it in memory: of the first contacts who have
+    /// said something, and of the newest campaigns.
+    pub async fn tracking_snapshot(&self) -> Result<TrackingSnapshot, StoreError> {
+        self.read(snapshot).await
+    }
+
     /// Changes what holds for everybody.
     pub async fn tracking_policy_set(
         &self,
         change: impl Into<TrackingPolicyChange>,
     ) -> Result<(), StoreError> {
-        let TrackingPolicyChange { at_most, without_consent, notice } = change.into();
+        let TrackingPolicyChange { at_most, without_consent, address_days, notice } = change.into();
+        let address_days = address_days.map(|days| days.to_string());
         self.write(move |tx| {
             for (key, word) in [
                 (TRACKING_AT_MOST, at_most.map(TrackingMode::as_str)),
                 (TRACKING_WITHOUT_CONSENT, without_consent.map(TrackingMode::as_str)),
+                (TRACKING_ADDRESS_DAYS, address_days.as_deref()),
                 (TRACKING_NOTICE, notice.as_deref()),
             ] {
                 if let Some(word) = word {
@@ -155,16 +184,34 @@ pub(crate) fn mode(row: &SqlRow<'_>, column: usize) -> Result<Option<TrackingMod
 /// What holds for everybody. What this release does not know is kept to the least.
 pub(crate) fn policy(tx: &Tx<'_>) -> Result<TrackingPolicy, StoreError> {
     let mut policy = TrackingPolicy::default();
+    let mut address_days = None;
     let all =
         tx.all(TRACKING_POLICY, (), |row| Ok((row.get::<String>(0)?, row.get::<String>(1)?)))?;
     for (key, word) in all {
         let mode = TrackingMode::from_word(&word).unwrap_or(TrackingMode::Off);
         match key.as_str() {
             TRACKING_AT_MOST => policy.at_most = mode,
+            TRACKING_ADDRESS_DAYS => address_days = Some(word.parse().unwrap_or(0)),
             _ => policy.without_consent = mode,
         }
     }
+    let usual = || TrackingPolicy::usual_address_days(policy.at_most, policy.without_consent);
+    policy.address_days = address_days.unwrap_or_else(usual);
     Ok(policy)
+}
+
+fn snapshot(tx: &Tx<'_>) -> Result<TrackingSnapshot, StoreError> {
+    // One more than there is room for tells that there are more.
+    let said = tx.all(TRACKING_SAID, [MOST_SAID + 1], |row| {
+        Ok((ContactId(row.get(0)?), mode(row, 1)?.unwrap_or(TrackingMode::Off)))
+    })?;
+    let campaigns = tx.all(CAMPAIGNS_TRACKING, [MOST_LIMITED + 1], |row| {
+        let (topic, campaign) = (mode(row, 1)?, mode(row, 2)?);
+        Ok((CampaignId(row.get(0)?), TrackingChoices { contact: None, topic, campaign }))
+    })?;
+    let fits = |found: usize, most: i64| i64::try_from(found).is_ok_and(|found| found <= most);
+    let is_complete = fits(said.len(), MOST_SAID) && fits(campaigns.len(), MOST_LIMITED);
+    Ok(TrackingSnapshot::new(policy(tx)?, campaigns, said, is_complete))
 }
 
 /// What was decided about all messages of a campaign.

@@ -29,6 +29,9 @@ const VISITOR_LABEL: &[u8] = b"pharos visitor 1";
 /// Separates the key of links' targets from those of tokens. Never changes.
 const TARGET_LABEL: &[u8] = b"pharos target 1";
 
+/// Separates the secret of readers' network addresses from the hash of mail addresses. Never changes.
+const CLIENT_ADDRESS_LABEL: &[u8] = b"pharos client address secret 1";
+
 /// The keys of an installation: one that seals, older ones that still open, and one under which
 /// suppressed addresses are hashed (it never rotates, or old suppressions would be forgotten).
 #[derive(Clone)]
@@ -327,6 +330,17 @@ impl Keyring {
     #[must_use]
     pub fn address_code(&self, address_key: &str) -> AddressCode {
         AddressCode::of(&self.address_hash(address_key))
+    }
+
+    /// The secret half of the keys by which readers' network addresses are encrypted. It stays when
+    /// token keys are rotated: the other half, in the store, is another one each day.
+    #[must_use]
+    pub fn client_address_secret(&self) -> Zeroizing<[u8; SECRET_BYTES]> {
+        let mut secret = Zeroizing::new([0; SECRET_BYTES]);
+        // HKDF refuses only outputs beyond 8,160 bytes.
+        let derive = Hkdf::<Sha256>::new(None, &**self.address_secret);
+        let _ = derive.expand(CLIENT_ADDRESS_LABEL, &mut *secret);
+        secret
     }
 }
 

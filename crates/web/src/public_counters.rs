@@ -2,12 +2,14 @@
 
 use std::sync::atomic::AtomicU64;
 
-/// Requests for the public pages and files that belong to no recipient.
+/// Requests for the public pages and files.
 #[derive(Debug, Default)]
 pub struct PublicCounters {
     pub media: MediaCounters,
     pub archive: ArchiveCounters,
     pub browsers: BrowserCounters,
+    /// Recipients' pages that told them to come back, as the store was away.
+    pub recipients_put_off: AtomicU64,
 }
 
 /// What people have done about the visitor cookie of their browsers.

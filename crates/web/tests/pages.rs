@@ -306,6 +306,47 @@ async fn people_can_leave_while_the_store_was_not_reached_yet() {
 }
 
 #[tokio::test]
+async fn who_stops_tracking_while_the_store_is_away_is_told_to_come_back() {
+    let house = House::new().await;
+    let dir = tempfile::tempdir().unwrap();
+    let (removals, _) = RemovalJournal::open(dir.path(), house.keys.clone()).unwrap();
+    let counters: Arc<web::PublicCounters> = Arc::default();
+    let away = public_router(PublicParts {
+        store: None,
+        keys: house.keys.clone(),
+        removals,
+        sender: always(&house.sender),
+        files: files(dir.path()),
+        counters: Arc::clone(&counters),
+        cookie: cookie(&house.keys),
+    });
+    let link = house.leave_link().replace("/u/", "/t/");
+    let put_off = || counters.recipients_put_off.load(std::sync::atomic::Ordering::Relaxed);
+    for (asked, body) in
+        [(Method::GET, ""), (Method::POST, "act=stop"), (Method::POST, "act=forget")]
+    {
+        let before = put_off();
+        let answer = ask(&away, asked.clone(), &link, URLENCODED, body).await;
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{asked} {body}");
+        assert_eq!(answer.headers["retry-after"], "30", "{asked} {body}");
+        // A page like the others, in their language.
+        assert!(answer.body.contains("<html lang=\"en\">"), "{}", answer.body);
+        assert!(answer.body.contains("Please try again in a minute"), "{}", answer.body);
+        assert!(answer.body.contains("nothing was changed"), "{}", answer.body);
+        assert_eq!(put_off(), before + 1, "{asked} {body}");
+    }
+    let mode = async || house.store.contact_tracking(house.contact).await.unwrap();
+    assert_eq!(mode().await, None);
+    // The same request does it when the store is there.
+    let done = house.post(&link, "act=stop").await;
+    assert_eq!(done.status, StatusCode::OK, "{}", done.body);
+    assert_eq!(mode().await, Some(model::TrackingMode::Off));
+    // A forged link is no matter of the store's.
+    let forged = ask(&away, Method::GET, "/t/forged", "", "").await;
+    assert_eq!((forged.status, put_off()), (StatusCode::NOT_FOUND, 3));
+}
+
+#[tokio::test]
 async fn one_click_as_multipart_form_leaves_too() {
     let house = House::new().await;
     let body = "--b\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\n\

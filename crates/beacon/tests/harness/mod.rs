@@ -48,6 +48,9 @@ pub fn limited(change: impl FnOnce(&mut ClientLimits)) -> Settings {
     settings
 }
 
+/// A contact who wants not to be tracked.
+pub const REFUSER: ContactId = ContactId(404);
+
 /// Links 0 to 8 of every campaign.
 struct Shop;
 
@@ -61,6 +64,10 @@ impl Links for Shop {
             return Err(Unavailable);
         }
         Ok((slot.0 < 8).then(|| format!("https://shop.example/{campaign}/{}", slot.0).into()))
+    }
+
+    fn is_identified(&self, _: CampaignId, contact: ContactId) -> bool {
+        contact != REFUSER
     }
 }
 

@@ -115,6 +115,13 @@ pub(crate) enum ReportCommand {
         #[arg(long, value_name = "VERSION")]
         rules: Option<String>,
     },
+    /// Show the full network address of one view or click, as long as it is kept (`tracking show`).
+    ///
+    /// Who looked, and at which event, is in the audit log.
+    Address {
+        /// The event's id in `pharos events`.
+        event: String,
+    },
     /// List the rule sets, and what each says of what is seen in hits.
     Rules {
         /// Of this version alone, every line with its source.

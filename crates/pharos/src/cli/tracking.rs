@@ -17,7 +17,7 @@ pub(crate) enum TrackingCommand {
 #[derive(Args)]
 #[group(required = true, multiple = true)]
 pub(crate) struct TrackingSetArgs {
-    /// Both modes at once.
+    /// Both modes and --address-days at once.
     #[arg(long, value_enum, conflicts_with_all = ["at_most", "without_consent"])]
     pub preset: Option<Preset>,
     /// Nobody is tracked beyond this, whatever they have said.
@@ -26,6 +26,10 @@ pub(crate) struct TrackingSetArgs {
     /// For contacts who have said nothing.
     #[arg(long, value_enum, value_name = "MODE")]
     pub without_consent: Option<Mode>,
+    /// For how many days the network address of a view or click is kept in full, encrypted; 0: never. Then
+    /// its first part (203.0.113.0/24). Acts on what is there, too.
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(0..=365))]
+    pub address_days: Option<u16>,
     /// The version of what you tell people about tracking, such as 2026-11; it is kept with whatever
     /// they say from now on. Empty for none.
     #[arg(long, value_name = "VERSION")]

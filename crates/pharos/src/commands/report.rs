@@ -53,6 +53,7 @@ pub(crate) async fn run(backend: &Backend, command: ReportCommand) -> anyhow::Re
                 (None, None) => anyhow::bail!("say of which contact, or of which --event"),
             }
         }
+        ReportCommand::Address { event } => explanation::tell_address(backend, &event).await,
         ReportCommand::Rules { version } => rule_sets::list(backend, version.as_deref()).await,
         ReportCommand::Reclassify { rules, dry_run } => {
             rule_sets::reclassify(backend, &rules, dry_run).await

@@ -17,6 +17,8 @@ use crate::telemetry::say;
 struct ToldRules {
     at_most: String,
     without_consent: String,
+    /// None: a server of an earlier release.
+    address_days: Option<u16>,
     notice: Option<String>,
 }
 
@@ -26,6 +28,7 @@ impl From<TrackingRules> for ToldRules {
         Self {
             at_most: policy.at_most.as_str().to_owned(),
             without_consent: policy.without_consent.as_str().to_owned(),
+            address_days: Some(policy.address_days),
             notice,
         }
     }
@@ -51,33 +54,46 @@ pub(crate) async fn run(backend: &Backend, command: TrackingCommand) -> anyhow::
 }
 
 fn change(args: TrackingSetArgs) -> TrackingPolicyChange {
-    let TrackingSetArgs { preset, at_most, without_consent, notice } = args;
+    let TrackingSetArgs { preset, at_most, without_consent, address_days, notice } = args;
     let of_preset = preset.map(Preset::policy).map(TrackingPolicyChange::from);
     let modes = of_preset.unwrap_or(TrackingPolicyChange {
         at_most: at_most.map(Mode::mode),
         without_consent: without_consent.map(Mode::mode),
-        notice: None,
+        ..TrackingPolicyChange::default()
     });
-    TrackingPolicyChange { notice, ..modes }
+    TrackingPolicyChange { address_days: address_days.or(modes.address_days), notice, ..modes }
 }
 
 fn body(change: TrackingPolicyChange) -> Value {
-    let TrackingPolicyChange { at_most, without_consent, notice } = change;
-    let word = |mode: Option<TrackingMode>| mode.map(|mode| mode.as_str().to_owned());
+    let TrackingPolicyChange { at_most, without_consent, address_days, notice } = change;
+    let word = |mode: Option<TrackingMode>| mode.map(|mode| Value::from(mode.as_str()));
     let fields = [
         ("at_most", word(at_most)),
         ("without_consent", word(without_consent)),
-        ("notice", notice),
+        ("address_days", address_days.map(Value::from)),
+        ("notice", notice.map(Value::from)),
     ];
-    let said = fields.into_iter().filter_map(|(name, word)| Some((name.to_owned(), word?.into())));
+    let said = fields.into_iter().filter_map(|(name, word)| Some((name.to_owned(), word?)));
     Value::Object(said.collect::<Map<_, _>>())
 }
 
 fn tell(rules: &ToldRules) {
-    let ToldRules { at_most, without_consent, notice } = rules;
+    let ToldRules { at_most, without_consent, address_days, notice } = rules;
     say(format_args!("at most          {at_most:<12} {}", meaning(at_most)));
     say(format_args!("without consent  {without_consent:<12} {}", meaning(without_consent)));
+    if let Some(days) = address_days {
+        say(format_args!("addresses        {}", addresses(*days)));
+    }
     say(format_args!("notice           {}", notice.as_deref().unwrap_or("none")));
+}
+
+/// How long network addresses are kept.
+fn addresses(days: u16) -> String {
+    match days {
+        0 => "never kept in full".to_owned(),
+        1 => "in full for 1 day, then shortened".to_owned(),
+        days => format!("in full for {days} days, then shortened"),
+    }
 }
 
 /// What a mode means; a later server may have others.

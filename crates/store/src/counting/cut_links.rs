@@ -27,7 +27,7 @@ texts! {
         ON CONFLICT (visitor, contact_id) DO UPDATE SET cut_at = excluded.cut_at, settled = 0";
     CUT_FIND = "SELECT 1 FROM cut_visitor_links WHERE visitor = $1 AND contact_id = $2";
     CUT_ANY = "SELECT 1 FROM cut_visitor_links LIMIT 1";
-    PAIR_EVENTS_UNNAME = "UPDATE events SET visitor = NULL
+    PAIR_EVENTS_UNNAME = "UPDATE events SET visitor = NULL, client = NULL
         WHERE (at, node, segment, byte_offset) IN (
             SELECT at, node, segment, byte_offset FROM events
             WHERE visitor >= $1 AND visitor <= $2 AND contact_id = $3 LIMIT $4)";
@@ -138,7 +138,8 @@ pub(crate) fn without_cut<'h>(
     let mut hits = hits.to_vec();
     for recorded in &mut hits {
         if pair_of(recorded).is_some_and(|pair| cut.contains(&pair)) {
-            recorded.hit.visitor = None;
+            // The address would be that of whoever uses the browser.
+            (recorded.hit.visitor, recorded.hit.client) = (None, None);
         }
     }
     Ok(Cow::Owned(hits))

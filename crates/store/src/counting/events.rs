@@ -13,8 +13,10 @@ use model::engagement::QUICK;
 use model::{Rule, RulesSeen};
 
 use crate::StoreError;
-use crate::counting::hit_columns::{client_bytes, country_of, network_of, signs_bits, slot_of};
+use crate::counting::clients::ClientKeys;
+use crate::counting::hit_columns::{country_of, network_of, signs_bits, slot_of};
 use crate::counting::recorded_hit::RecordedHit;
+use crate::engine::client_secret::ClientSecret;
 use crate::engine::error::integer;
 use crate::engine::sql::texts;
 use crate::engine::tx::{Statement, Tx};
@@ -47,19 +49,21 @@ pub(crate) type Sorted<'h> = (Vec<(&'h RecordedHit, RulesSeen)>, Vec<&'h Recorde
 
 /// Stores the hits that are new and belong to a delivery. Both halves keep their order. A hit that
 /// came less than `soon` after its delivery, or before that was stored, has that seen in it, too; one that
-/// came quickly, likewise.
+/// came quickly, likewise. Without a secret of addresses only their prefixes are stored.
 pub(crate) fn insert<'h>(
     tx: &Tx<'_>,
     hits: Vec<&'h RecordedHit>,
     soon: Duration,
+    secret: Option<&ClientSecret>,
 ) -> Result<Sorted<'h>, StoreError> {
     // Test messages belong to campaign 0, which there is not.
     let named: Vec<&RecordedHit> =
         hits.into_iter().filter(|each| each.hit.campaign.0 != 0).collect();
+    let clients = ClientKeys::load(tx, secret, &named)?;
     if let Some(bulk) = tx.bulk() {
-        return postgres::insert(bulk, named, soon);
+        return postgres::insert(bulk, named, soon, &clients);
     }
-    let mut events = Events::new(tx, soon)?;
+    let mut events = Events::new(tx, soon, &clients)?;
     let (mut new, mut others) = (Vec::with_capacity(named.len()), Vec::new());
     for recorded in named {
         match events.insert(recorded)? {
@@ -91,10 +95,11 @@ struct Events<'t> {
     insert_agent: Statement<'t>,
     agents: HashMap<Vec<u8>, i64>,
     soon: Duration,
+    clients: &'t ClientKeys,
 }
 
 impl<'t> Events<'t> {
-    fn new(tx: &'t Tx<'_>, soon: Duration) -> Result<Self, StoreError> {
+    fn new(tx: &'t Tx<'_>, soon: Duration, clients: &'t ClientKeys) -> Result<Self, StoreError> {
         Ok(Self {
             insert: tx.prepare(EVENT_INSERT)?,
             insert_anonymous: tx.prepare(ANONYMOUS_EVENT_INSERT)?,
@@ -102,6 +107,7 @@ impl<'t> Events<'t> {
             insert_agent: tx.prepare(AGENT_INSERT)?,
             agents: HashMap::new(),
             soon,
+            clients,
         })
     }
 
@@ -128,6 +134,7 @@ impl<'t> Events<'t> {
             return self.insert_anonymous.first(values, seen);
         };
         let (quick, soon) = time_seen(self.soon);
+        let client = self.clients.stored(recorded)?;
         let values = (
             hit.at.0,
             recorded.node,
@@ -137,8 +144,8 @@ impl<'t> Events<'t> {
             contact.0,
             slot_of(hit.kind),
             hit.visitor.map(|visitor| visitor.0),
-            client_bytes(hit.client),
-            signs_bits(hit.signs),
+            &client.bytes,
+            signs_bits(hit.signs) | client.signs(),
             agent,
             recorded.class.code(),
             recorded.rules.bits(),

@@ -1,12 +1,12 @@
 //! How a hit is stored in a row, for events and for strays.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 
 use model::hit::HitSigns;
-use model::{ClientAddr, Hit, HitKind, HitOrigin, Located, Rule};
+use model::{Hit, HitKind, HitOrigin, Located, Rule};
 
 use crate::StoreError;
+use crate::counting::clients::ClientKeys;
 use crate::counting::recorded_hit::RecordedHit;
 use crate::engine::error::{integer, narrow};
 
@@ -22,13 +22,6 @@ pub(crate) fn contact_number(hit: &Hit) -> i64 {
     hit.contact.map_or(0, |contact| contact.0)
 }
 
-pub(crate) fn client_bytes(client: ClientAddr) -> Option<Vec<u8>> {
-    client.map(|address| match address {
-        IpAddr::V4(v4) => v4.octets().to_vec(),
-        IpAddr::V6(v6) => v6.octets().to_vec(),
-    })
-}
-
 /// The country's code, if it is known.
 pub(crate) fn country_of(origin: &HitOrigin) -> Option<String> {
     origin.country.and_then(Located::known).map(|country| country.to_string())
@@ -38,6 +31,10 @@ pub(crate) fn country_of(origin: &HitOrigin) -> Option<String> {
 pub(crate) fn network_of(origin: &HitOrigin) -> Option<i64> {
     origin.network.and_then(Located::known).map(i64::from)
 }
+
+/// The bit of `signs` that says that the address is encrypted. Addresses of earlier releases, which are
+/// not, are as long.
+pub(crate) const CLIENT_ENCRYPTED: i64 = 64;
 
 /// The bits are part of the schema: existing ones never change, more may be added.
 pub(crate) fn signs_bits(signs: HitSigns) -> i64 {
@@ -89,8 +86,10 @@ impl HitColumns {
         &mut self,
         recorded: &RecordedHit,
         agents: &HashMap<Vec<u8>, i64>,
+        clients: &ClientKeys,
     ) -> Result<(), StoreError> {
         let hit = &recorded.hit;
+        let client = clients.stored(recorded)?;
         self.at.push(hit.at.0);
         self.node.push(recorded.node.into());
         self.segment.push(integer(recorded.segment, "a hit's segment")?);
@@ -99,8 +98,8 @@ impl HitColumns {
         self.contact.push(contact_number(hit));
         self.slot.push(slot_of(hit.kind).map(i32::from));
         self.visitor.push(hit.visitor.map(|visitor| visitor.0.to_vec()));
-        self.client.push(client_bytes(hit.client));
-        self.signs.push(narrow(signs_bits(hit.signs), "a hit's signs")?);
+        self.signs.push(narrow(signs_bits(hit.signs) | client.signs(), "a hit's signs")?);
+        self.client.push(client.bytes);
         self.agent.push(agents.get(&hit.agent).copied().unwrap_or_default());
         self.class.push(narrow(recorded.class.code(), "a hit's class")?);
         self.rules.push(recorded.rules.bits());

@@ -72,6 +72,7 @@ impl Store {
     /// # Errors
     /// When the store fails; then nothing of it is stored, not even the progress.
     pub async fn hits_record(&self, batch: HitBatch) -> Result<RecordingSummary, StoreError> {
+        let secret = self.client_secret().cloned();
         self.write(move |tx| {
             let marks = marks_of(tx, &batch.progress)?;
             let hits = hit_consent::permitted(tx, &batch.hits)?;
@@ -80,7 +81,7 @@ impl Store {
             let hits = cut_links::without_cut(tx, &hits)?;
             let hits: Vec<&RecordedHit> =
                 hits.iter().filter(|hit| !is_behind(&marks, hit)).collect();
-            let (new, others) = events::insert(tx, hits, batch.soon)?;
+            let (new, others) = events::insert(tx, hits, batch.soon, secret.as_ref())?;
             let stray = strays::keep(tx, &others, batch.recorder)?;
             let networks = QuickNetworks::look(tx, &new)?;
             let mut counts = Counts::load(tx, &new, &networks)?;

@@ -1,7 +1,7 @@
 //! What is kept of one visitor, and its removal.
 //!
-//! Invariants: what is removed is every row that bears the identifier; counts stay, they name
-//! nobody. Hits from before the removal that are recorded afterwards bear no visitor: their
+//! Invariants: what is removed is every row that bears the identifier, and the network address of its
+//! hits; counts stay, they name nobody. Hits from before the removal that are recorded afterwards bear no visitor: their
 //! identifiers are kept for [`REMOVED_FOR`] for that, and for nothing else. An identifier is also
 //! found in the long form of earlier releases. One transaction takes the identifier from a bounded
 //! number of events.
@@ -27,7 +27,7 @@ texts! {
         WHERE campaign_id IN (SELECT id FROM campaigns) AND visitor >= $1 AND visitor <= $2";
     VISITOR_EVENTS = "SELECT count(*) FROM (SELECT 1 AS one FROM events
         WHERE visitor >= $1 AND visitor <= $2 LIMIT $3) AS found";
-    EVENTS_UNNAME = "UPDATE events SET visitor = NULL
+    EVENTS_UNNAME = "UPDATE events SET visitor = NULL, client = NULL
         WHERE (at, node, segment, byte_offset) IN (
             SELECT at, node, segment, byte_offset FROM events
             WHERE visitor >= $1 AND visitor <= $2 LIMIT $3)";
@@ -160,7 +160,7 @@ pub(crate) fn without_removed<'h>(
     for RecordedHit { hit, .. } in &mut hits {
         let removed_at = hit.visitor.and_then(|visitor| removed.get(&visitor));
         if removed_at.is_some_and(|removed_at| hit.at.0 <= *removed_at) {
-            hit.visitor = None;
+            (hit.visitor, hit.client) = (None, None);
         }
     }
     Ok(Cow::Owned(hits))

@@ -46,6 +46,7 @@ const SQLITE: &[Migration] = &[
     (23, "origins", include_str!("../../migrations/sqlite/0023_origins.sql")),
     (24, "visitor_links", include_str!("../../migrations/sqlite/0024_visitor_links.sql")),
     (25, "report_sharing", include_str!("../../migrations/sqlite/0025_report_sharing.sql")),
+    (26, "client_addresses", include_str!("../../migrations/sqlite/0026_client_addresses.sql")),
     (28, "quick_networks", include_str!("../../migrations/sqlite/0028_quick_networks.sql")),
 ];
 
@@ -88,6 +89,11 @@ const POSTGRES: &[Migration] = &[
     (23, "origins", include_str!("../../migrations/postgres/0023_origins.sql")),
     (24, "visitor_links", include_str!("../../migrations/postgres/0024_visitor_links.sql")),
     (25, "report_sharing", include_str!("../../migrations/postgres/0025_report_sharing.sql")),
+    (26, "client_addresses", include_str!("../../migrations/postgres/0026_client_addresses.sql")),
+];
+
+/// The schema version of this release.
+pub(crate) const KNOWN: i64 = 26;
     (28, "quick_networks", include_str!("../../migrations/postgres/0028_quick_networks.sql")),
 ];
 

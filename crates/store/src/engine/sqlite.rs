@@ -57,6 +57,9 @@ fn prepare_writer(connection: &mut Connection, options: &StoreOptions) -> rusqli
     }
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // What is deleted is overwritten in its page, which is written anyway: a key that was destroyed is
+    // gone from the file.
+    connection.pragma_update(None, "secure_delete", "fast")?;
     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
     prepare_any(connection, options.writer_cache_kib)

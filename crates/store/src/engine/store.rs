@@ -8,7 +8,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -16,6 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::StoreError;
 use crate::engine::attached::Attached;
+use crate::engine::client_secret::ClientSecret;
 use crate::engine::location::{Location, PostgresDatabase};
 use crate::engine::options::StoreOptions;
 use crate::engine::postgres::PostgresSession;
@@ -55,6 +56,7 @@ struct StoreInner {
     removals: Arc<Removals>,
     /// The node of this process and what it has answered that is not counted yet.
     hits_waiting: Mutex<Option<(u16, u64)>>,
+    client_secret: OnceLock<ClientSecret>,
     shared: bool,
 }
 
@@ -178,6 +180,7 @@ impl Store {
             watch,
             removals,
             hits_waiting,
+            client_secret: OnceLock::new(),
             shared,
         };
         Ok(Self { inner: Arc::new(inner), reports: false, attached: None })
@@ -239,6 +242,15 @@ impl Store {
         let less = |waiting: u64| Some(waiting.saturating_sub(count));
         // The closure never refuses.
         let _ = self.inner.removals.waiting.fetch_update(Ordering::AcqRel, Ordering::Acquire, less);
+    }
+
+    pub(crate) fn lend_client_secret(&self, secret: ClientSecret) {
+        // The first one stays: a process has one key file.
+        let _ = self.inner.client_secret.set(secret);
+    }
+
+    pub(crate) fn client_secret(&self) -> Option<&ClientSecret> {
+        self.inner.client_secret.get()
     }
 
     pub(crate) fn note_hits_waiting(&self, node: u16, hits: u64) {

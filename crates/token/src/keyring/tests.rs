@@ -222,3 +222,13 @@ fn two_tokens_never_say_the_same() {
     let one = ring.seal(Purpose::Click, Claims { slot, ..CLAIMS }).unwrap();
     assert_ne!(one, ring.seal(Purpose::Click, Claims { slot: LinkSlot(2), ..CLAIMS }).unwrap());
 }
+
+#[test]
+fn the_secret_of_network_addresses_stays_when_keys_rotate_and_is_no_other_installations() {
+    let keys = Keyring::generate().unwrap();
+    let secret = keys.client_address_secret();
+    assert_eq!(keys.rotated().unwrap().client_address_secret(), secret);
+    assert_eq!(Keyring::parse(&keys.to_text()).unwrap().client_address_secret(), secret);
+    assert_ne!(Keyring::generate().unwrap().client_address_secret(), secret);
+    assert_ne!(*secret, keys.address_hash(""));
+}

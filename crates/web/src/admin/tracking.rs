@@ -12,7 +12,7 @@ use crate::admin::page::calls::call;
 use crate::admin::page::form::{Form, FormProblem, new_key};
 use crate::admin::page::message::Message;
 use crate::admin::page::problem::PageProblem;
-use crate::admin::page::refused::Refused;
+use crate::admin::page::refused::{Refused, wrong};
 use crate::admin::page::tracking_choice::{MODES, chosen_mode, mode_words};
 use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
@@ -30,6 +30,7 @@ struct TrackingRulesPage {
     /// What is ticked.
     at_most: String,
     without_consent: String,
+    address_days: String,
     notice: String,
     may_set: bool,
     problem: Option<FormProblem>,
@@ -38,15 +39,21 @@ struct TrackingRulesPage {
 impl TrackingRulesPage {
     /// What holds now, in words.
     fn now(&self) -> String {
-        let TrackingPolicy { at_most, without_consent } = self.policy;
+        let TrackingPolicy { at_most, without_consent, address_days } = self.policy;
         let others = without_consent.min(at_most);
         let preset = match self.policy {
             policy if policy == TrackingPolicy::EU => " This is the preset for the European Union.",
             policy if policy == TrackingPolicy::default() => " This is the standard.",
             _ => "",
         };
+        let addresses = match address_days {
+            0 => "are never kept in full".to_owned(),
+            1 => "are kept in full for 1 day".to_owned(),
+            days => format!("are kept in full for {days} days"),
+        };
         format!(
-            "Contacts who have said nothing: {}. Contacts who have agreed: {}.{preset}",
+            "Contacts who have said nothing: {}. Contacts who have agreed: {}. Network addresses \
+             {addresses}.{preset}",
             mode_words(others),
             mode_words(at_most),
         )
@@ -76,6 +83,10 @@ async fn page(
             key: new_key()?,
             at_most: ticked("at_most", policy.at_most),
             without_consent: ticked("without_consent", policy.without_consent),
+            address_days: match typed.map(|form| form.text("address_days")) {
+                Some(days) => days.to_owned(),
+                None => policy.address_days.to_string(),
+            },
             notice: match typed {
                 Some(form) => form.text("notice").to_owned(),
                 None => notice.unwrap_or_default(),
@@ -110,7 +121,7 @@ pub(crate) async fn set(
     }
 }
 
-/// A button that sets both modes says which preset it is.
+/// A button that sets everything but the notice says which preset it is.
 fn change(form: &Form) -> Result<TrackingPolicyChange, Refused> {
     match form.text("preset") {
         "eu" => Ok(TrackingPolicy::EU.into()),
@@ -118,7 +129,19 @@ fn change(form: &Form) -> Result<TrackingPolicyChange, Refused> {
         _ => Ok(TrackingPolicyChange {
             at_most: Some(chosen_mode(form, "at_most")?),
             without_consent: Some(chosen_mode(form, "without_consent")?),
+            address_days: chosen_days(form)?,
             notice: Some(form.text("notice").to_owned()),
         }),
     }
+}
+
+/// For how many days addresses are to be kept; an empty field changes nothing.
+fn chosen_days(form: &Form) -> Result<Option<u16>, Refused> {
+    let text = form.text("address_days").trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let most = TrackingPolicy::MOST_ADDRESS_DAYS;
+    let words = || format!("Say for how many days: a number from 0 (never) to {most}.");
+    text.parse().map(Some).map_err(|_| wrong("address_days", words()))
 }

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use model::Timestamp;
 use report::{Event, EventsPage, ExplainedEvent};
 use serde::{Deserialize, Serialize};
-use store::{FEED_PAGE, FeedQuery, FeedRefusal};
+use store::{EventPosition, FEED_PAGE, FeedQuery, FeedRefusal};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::api::asked::Asked;
@@ -108,6 +108,19 @@ pub(crate) struct EventDetail {
     /// A sentence for people: what was seen in it, and what decides.
     #[schema(example = "it named a browser with its engine; it counts as person, for that")]
     words: String,
+    /// The network that it came from: the address without its last part. Null: nothing of it is kept.
+    #[schema(example = "203.0.113.0/24")]
+    network: Option<String>,
+}
+
+/// The full network address of an event.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct EventAddressDetail {
+    #[schema(example = "eAcSt3QZk")]
+    event: String,
+    /// Null: it was never kept in full, or is not any more.
+    #[schema(example = "203.0.113.7")]
+    address: Option<String>,
 }
 
 impl From<Event> for EventRow {
@@ -166,14 +179,26 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
 
 pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
     let rules = rule_sets::asked_for(&asked).await?;
-    let missing = || {
-        let words = "There is no event with this id, or it is not kept any more.";
-        Problem::not_found("event_not_found", words)
-    };
-    let id = asked.path("event").parse().map_err(|_| missing())?;
-    let found = report::event(asked.store(), id, asked.topics(), rules).await?;
-    let ExplainedEvent { event, words } = found.ok_or_else(missing)?;
-    Reply::tagged(&EventDetail { event: event.into(), words })
+    let found = report::event(asked.store(), id(&asked)?, asked.topics(), rules).await?;
+    let ExplainedEvent { event, words, network } = found.ok_or_else(missing)?;
+    let network = network.map(|it| it.to_string());
+    Reply::tagged(&EventDetail { event: event.into(), words, network })
+}
+
+pub(crate) async fn address(asked: Asked) -> Result<Reply, Problem> {
+    let id = id(&asked)?;
+    let address = actions::event_address(&asked.parts.resources, &asked.call(), id).await?;
+    let address = address.map(|it| it.to_string());
+    Reply::of(&EventAddressDetail { event: id.to_string(), address })
+}
+
+fn id(asked: &Asked) -> Result<EventPosition, Problem> {
+    asked.path("event").parse().map_err(|_| missing())
+}
+
+fn missing() -> Problem {
+    let words = "There is no event with this id, or it is not kept any more.";
+    Problem::not_found("event_not_found", words)
 }
 
 async fn query(asked: &Asked, params: &EventsParams) -> Result<FeedQuery, Problem> {

@@ -230,8 +230,10 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "topic_missing" "A topic is needed", "The announcement names none.";
     "topic_not_found" "No such topic",
         "There is no topic with this name, or it is none of the token’s.";
+    "tracking_address_days" "Network addresses can’t be kept for so long",
+        "In full they are kept for 0 (never) to 365 days, and then shortened.";
     "tracking_nothing" "Nothing to change",
-        "Say what is to hold for everybody: `at_most`, `without_consent` or `notice`.";
+        "Say what is to hold for everybody: `at_most`, `without_consent`, `address_days` or `notice`.";
     "tracking_notice" "The version of the notice can’t be kept",
         "It is one line of at most 64 characters, such as `2026-11`.";
     "tracking_source" "Where they said it can’t be kept",

@@ -87,6 +87,10 @@ pub(crate) struct TrackingRules {
     /// For contacts who have said nothing: off, anonymous or identified.
     #[schema(example = "off")]
     without_consent: &'static str,
+    /// Days for which the network address of a view or click is kept in full, encrypted; 0: never. Then its
+    /// prefix.
+    #[schema(example = 30)]
+    address_days: u16,
     /// The version of what people are told about tracking.
     #[schema(example = "2026-11")]
     notice: Option<String>,
@@ -102,6 +106,10 @@ pub(crate) struct NewTrackingRules {
     #[serde(default)]
     #[schema(inline)]
     without_consent: Option<TrackingModeWord>,
+    /// Days for which network addresses are kept in full; 0: never. Acts on what is there, too.
+    #[serde(default)]
+    #[schema(maximum = 365, example = 30)]
+    address_days: Option<u16>,
     /// Kept with whatever people say from now on; empty for none.
     #[serde(default)]
     #[schema(max_length = 64, example = "2026-11")]
@@ -142,15 +150,17 @@ pub(crate) async fn rules(asked: Asked) -> Result<Reply, Problem> {
     Reply::tagged(&TrackingRules {
         at_most: policy.at_most.as_str(),
         without_consent: policy.without_consent.as_str(),
+        address_days: policy.address_days,
         notice,
     })
 }
 
 pub(crate) async fn set_rules(asked: Asked) -> Result<Reply, Problem> {
-    let NewTrackingRules { at_most, without_consent, notice } = asked.body()?;
+    let NewTrackingRules { at_most, without_consent, address_days, notice } = asked.body()?;
     let change = TrackingPolicyChange {
         at_most: at_most.map(TrackingModeWord::mode),
         without_consent: without_consent.map(TrackingModeWord::mode),
+        address_days,
         notice,
     };
     tracking_policy_set(&asked.parts.resources, &asked.call(), change).await?;

@@ -1,6 +1,7 @@
 //! Who holds a link, and the answers when it can't be known.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use askama::Template;
@@ -196,6 +197,7 @@ impl PublicParts {
             return respond::failed("finding the holder of a link", problem);
         }
         tracing::warn!(%problem, "showing an unsubscribe page without names");
+        self.count_put_off();
         let sender = self.sender();
         let browser = self.cookie.page_address(&sender);
         respond::try_later(&OutagePage { brand: PageBrand::new(&sender), browser })
@@ -208,7 +210,12 @@ impl PublicParts {
         respond::page(StatusCode::OK, &OutagePage { brand: PageBrand::new(&sender), browser })
     }
 
+    fn count_put_off(&self) {
+        self.counters.recipients_put_off.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(crate) fn try_later(&self) -> Response {
+        self.count_put_off();
         respond::try_later(&RecipientNoticePage {
             brand: PageBrand::new(&self.sender()),
             title: "Please try again in a minute",

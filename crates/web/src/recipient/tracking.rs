@@ -1,7 +1,8 @@
 //! The page on which recipients say what may be recorded of them.
 //!
 //! Invariants: GET and HEAD only show (promise P3); a POST acts at once, for messages sent long ago as
-//! well (promise P5), and repeating it has the same result. The token is the authority, so a forged
+//! well (promise P5), and repeating it has the same result. While the store is away the page says so,
+//! with 503 and when to come back: nobody is told that something was saved which was not. The token is the authority, so a forged
 //! request has nothing to exploit. All actions go through `audience`.
 
 use askama::Template;

@@ -131,7 +131,7 @@ async fn ask(house: &House, route: &ApiRoute, side: &Side, token: Option<&str>) 
         "erasure_create" => "?contacts_at_most=9",
         _ => "",
     };
-    if route.operation == "event_get" {
+    if ["event_get", "event_address"].contains(&route.operation) {
         record(house, &[(side.campaign, side.contact)]).await;
     }
     let mut request = Request::builder().method(method).uri(address(route, side) + query);

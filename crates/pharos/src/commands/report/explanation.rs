@@ -1,8 +1,9 @@
-//! `pharos report explain`.
+//! `pharos report explain` and `report address`.
 
 use anyhow::Context as _;
 use model::{CampaignNumber, ContactId, EmailAddress, TopicScope};
 use serde::Deserialize;
+use serde_json::Value;
 use store::EventPosition;
 
 use super::rules_of;
@@ -58,6 +59,13 @@ pub(super) async fn tell(
 struct EventExplained {
     event: EventFacts,
     words: String,
+    /// None: nothing is kept of it, or the server is of an earlier release.
+    network: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ToldAddress {
+    address: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -75,7 +83,7 @@ pub(super) async fn tell_event(
     rules: Option<&str>,
 ) -> anyhow::Result<()> {
     let position: EventPosition = id.parse()?;
-    let EventExplained { event, words } = match backend {
+    let EventExplained { event, words, network } = match backend {
         Backend::Local(installation) => event_here(installation, position, rules).await?,
         Backend::Remote(server) => {
             let query = super::remote::rules_query(rules);
@@ -87,6 +95,30 @@ pub(super) async fn tell_event(
     let target = url.map(|url| format!(" of {url}")).unwrap_or_default();
     say(format_args!("A {kind}{target} of campaign {campaign} by {whose} at {at}:"));
     say(format_args!("  {words}."));
+    match network {
+        Some(network) => say(format_args!("It came from the network {network}.")),
+        None => say("Nothing is kept of the network address that it came from."),
+    }
+    Ok(())
+}
+
+pub(super) async fn tell_address(backend: &Backend, id: &str) -> anyhow::Result<()> {
+    let position: EventPosition = id.parse()?;
+    let address = match backend {
+        Backend::Local(installation) => {
+            let (resources, call) = (installation.resources()?, installation.call());
+            let address = actions::event_address(&resources, &call, position).await?;
+            address.map(|it| it.to_string())
+        }
+        Backend::Remote(server) => {
+            let path = format!("/api/v1/events/{position}/address");
+            server.post::<ToldAddress>(&path, &Value::Null).await?.address
+        }
+    };
+    match address {
+        Some(address) => say(address),
+        None => say("Its full network address is not kept, or not any more."),
+    }
     Ok(())
 }
 
@@ -105,7 +137,8 @@ async fn event_here(
         contact: found.event.contact.map(|id| id.to_string()),
         url: found.event.url.map(|url| url.as_ref().to_owned()),
     };
-    Ok(EventExplained { event, words: found.words })
+    let network = found.network.map(|it| it.to_string());
+    Ok(EventExplained { event, words: found.words, network })
 }
 
 async fn here(

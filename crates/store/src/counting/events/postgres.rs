@@ -8,6 +8,7 @@ use model::engagement::QUICK;
 
 use super::{Sorted, time_seen};
 use crate::StoreError;
+use crate::counting::clients::ClientKeys;
 use crate::counting::hit_columns::HitColumns;
 use crate::counting::partitions::ensure_partitions;
 use crate::counting::recorded_hit::RecordedHit;
@@ -46,6 +47,7 @@ pub(super) fn insert<'h>(
     bulk: &PostgresConnection<'_>,
     hits: Vec<&'h RecordedHit>,
     duration: Duration,
+    clients: &ClientKeys,
 ) -> Result<Sorted<'h>, StoreError> {
     if hits.is_empty() {
         return Ok((Vec::new(), Vec::new()));
@@ -54,7 +56,7 @@ pub(super) fn insert<'h>(
     let agents = agents(bulk, &hits)?;
     let mut columns = HitColumns::default();
     for recorded in &hits {
-        columns.push(recorded, &agents)?;
+        columns.push(recorded, &agents, clients)?;
     }
     let HitColumns { at, node, segment, offset, campaign, contact, slot, visitor, .. } = &columns;
     let HitColumns { client, signs, agent, class, rules, .. } = &columns;

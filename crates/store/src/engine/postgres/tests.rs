@@ -23,10 +23,12 @@ fn through(proxy: &Proxy, url: &str) -> Store {
 }
 
 /// The statements that only PostgreSQL runs.
-pub(crate) const BULK_TEXTS: [&[(&str, &str)]; 18] = [
+pub(crate) const BULK_TEXTS: [&[(&str, &str)]; 20] = [
     crate::people::address_search::postgres::TEXTS,
     crate::sending::claims::postgres::TEXTS,
     crate::counting::clickers::postgres::TEXTS,
+    crate::counting::client_shortening::postgres::TEXTS,
+    crate::counting::clients::postgres::TEXTS,
     crate::counting::cut_links::postgres::TEXTS,
     crate::counting::quick_networks::postgres::TEXTS,
     crate::counting::engagements::postgres::TEXTS,
@@ -53,6 +55,7 @@ fn every_statement_is_prepared_on_postgresql_too() {
         .chain(crate::engine::tx::TEXTS)
         .chain(crate::tests::audit::TEXTS)
         .chain(crate::tests::campaigns::TEXTS)
+        .chain(crate::tests::clients::TEXTS)
         .chain(crate::tests::hits::TEXTS)
         .chain(crate::tests::people::TEXTS)
         .chain(crate::tests::listing::TEXTS)

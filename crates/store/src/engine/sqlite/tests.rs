@@ -8,7 +8,7 @@ use crate::engine::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 89] = [
+pub(crate) const TEXTS: [&[Sql]; 91] = [
     crate::access::api_tokens::TEXTS,
     crate::access::audit::TEXTS,
     crate::access::expiry::TEXTS,
@@ -42,6 +42,8 @@ pub(crate) const TEXTS: [&[Sql]; 89] = [
     crate::sending::deliveries::TEXTS,
     crate::sending::drafts::TEXTS,
     crate::counting::clickers::TEXTS,
+    crate::counting::client_shortening::TEXTS,
+    crate::counting::clients::TEXTS,
     crate::counting::engagements::TEXTS,
     crate::counting::cut_links::TEXTS,
     crate::counting::linked_visitors::TEXTS,
@@ -131,6 +133,7 @@ fn every_statement_is_prepared_and_its_plan_is_known() {
         .chain(crate::tests::steps::TEXTS)
         .chain(crate::tests::audit::TEXTS)
         .chain(crate::tests::campaigns::TEXTS)
+        .chain(crate::tests::clients::TEXTS)
         .chain(crate::tests::hits::TEXTS)
         .chain(crate::tests::evidence::TEXTS)
         .chain(crate::tests::quick_networks::TEXTS)

@@ -133,6 +133,7 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
         "campaign_id, name, token_hash, created_by, created_at, ends_at, revoked_at, last_used_day",
     ),
     ("expired_events", "node", "segment, byte_offset, removal, before_at"),
+    ("client_keys", "day", "salt, proof, after_at"),
     ("carried", "node, from_segment, from_offset, to_segment, to_offset", ""),
     ("settings", "key", "value"),
     ("nodes", "number", "name, host, seen_at, hits_waiting"),

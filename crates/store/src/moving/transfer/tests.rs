@@ -121,6 +121,7 @@ impl Populated {
             gaps: vec![RecordedGap { node: NODE, segment: 1, offset: 900, gap }],
             ..recorded(&hits)
         };
+        store.client_secret_lend(crate::tests::clients::secret(7));
         store.hits_record(recorded).await.unwrap();
         let runs = vec![Run { node: 9, from: (1, 5), to: (1, 9) }];
         let progress = RecorderProgress::Runs(runs);

@@ -162,6 +162,10 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         asks rule_sets::RulesParams,
         gives One events::EventDetail,
         "One event, and why it counts as what it counts as";
+    Post "/api/v1/events/{event}/address" event_address: AuditRead of Nothing, events::address,
+        logs "event.address" with Key::None,
+        gives One events::EventAddressDetail,
+        "Tells the full network address of one event; that it was told is in the log";
     Get "/api/v1/campaigns/{number}/deliveries" deliveries_list: DeliveriesRead of Campaign,
         deliveries::list,
         asks deliveries::DeliveriesParams,
