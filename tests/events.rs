@@ -49,6 +49,8 @@ fn a_follower_goes_on_where_it_stopped_and_an_export_ends_where_it_goes_on() {
     let told = pharos.ok(&["report", "explain", "--event", id]);
     assert!(told.starts_with("A click of https://aurora.example/download of campaign 1"), "{told}");
     assert!(told.contains("; it counts as "), "{told}");
+    assert!(told.ends_with("It came from the network 127.0.0.0/24.\n"), "{told}");
+    assert_eq!(pharos.ok(&["report", "address", id]), "127.0.0.1\n");
 
     let said = pharos.ok(&["events", "export", "--format", "csv", "--out", "events.csv"]);
     let exported = std::fs::read_to_string(pharos.path("events.csv")).expect("a file");
@@ -63,6 +65,7 @@ fn a_follower_goes_on_where_it_stopped_and_an_export_ends_where_it_goes_on() {
     assert!(pharos.fails(&["events", "export", "--out", "events.csv"]).contains("exists already"));
     let log = pharos.ok(&["audit", "list"]);
     assert!(log.contains("events.export ") && log.contains("events.exported"), "{log}");
+    assert!(log.contains(&format!("event {id}")) && !log.contains("127.0.0.1"), "{log}");
 
     pharos.write("cursor", &cursor[..cursor.len() - 2]);
     let why = pharos.fails(&follow);

@@ -72,6 +72,16 @@ async fn what_holds_for_everybody_is_told_in_words_and_set_at_once() {
     assert!(shown.body.contains("value=\"v &#60;2&#62;\""), "{}", shown.body);
     let some = [("without_consent", "some"), ("at_most", "off"), ("notice", "")];
     refused(&send(owner, page, page, &some).await, 422, "without_consent", "Choose");
+    let days =
+        |days| [("without_consent", "off"), ("at_most", "anonymous"), ("address_days", days)];
+    let set = send(owner, page, page, &days("7")).await;
+    let shown = said(owner, &set, "Saved").await;
+    assert_eq!(policy().await.address_days, 7);
+    assert!(shown.body.contains("Network addresses are kept in full for 7 days"), "{}", shown.body);
+    for (wrong, words) in [("366", "0 (never) to 365"), ("-1", "a number from"), ("x", "a number")]
+    {
+        refused(&send(owner, page, page, &days(wrong)).await, 422, "address_days", words);
+    }
     let long = "n".repeat(65);
     let long = [("without_consent", "off"), ("at_most", "off"), ("notice", &long)];
     refused(&send(owner, page, page, &long).await, 422, "notice", "at most 64 characters");

@@ -142,3 +142,42 @@ async fn whose_events_were_removed_is_told_where_to_go_on() {
     let left = events(&house, &format!("after={next}"), &token).await;
     assert_eq!((campaigns(&left).len(), &left["more"]), (0, &Value::Bool(false)));
 }
+
+#[tokio::test]
+async fn an_events_network_is_told_and_its_address_only_on_the_record() {
+    let house = House::new().await;
+    house.store.client_secret_lend(store::ClientSecret::new([7; 32].into()));
+    views(&house, &[(house.own.campaign, house.own.contact)]).await;
+    let all = house.everything().await;
+    let page = events(&house, "", &all).await;
+    let path = format!("/api/v1/events/{}", page["data"][0]["id"].as_str().unwrap());
+    let told = house.get(&path, &all).await;
+    assert_eq!(told.json()["network"], "192.0.2.0/24", "{}", told.body);
+    assert!(!told.body.contains("192.0.2.1") && !page.to_string().contains("192.0.2"));
+    let ask = async |path: &str, token: &str| {
+        let request = axum::http::Request::post(format!("{path}/address"))
+            .header("authorization", format!("Bearer {token}"));
+        house.send(request.body(axum::body::Body::empty()).unwrap()).await
+    };
+    let logged = async || {
+        let log = house.store.audit_after(0).await.unwrap();
+        log.into_iter().filter(|entry| entry.action == "event.address").collect::<Vec<_>>()
+    };
+    // Who reads events, contacts and reports does not get at it, and leaves no trace of having tried.
+    let curious = [Right::DeliveriesRead, Right::ContactsRead, Right::ReportsRead];
+    let curious = house.token(&curious, &[]).await;
+    assert_eq!(ask(&path, &curious).await.status, 403);
+    assert_eq!(ask("/api/v1/events/eAQHoBw", &all).await.code(), "event_not_found");
+    assert!(logged().await.is_empty());
+    let answer = ask(&path, &all).await;
+    assert_eq!(answer.json()["address"], "192.0.2.1", "{}", answer.body);
+    let entries = logged().await;
+    let [entry] = &entries[..] else { panic!("{entries:?}") };
+    assert!(path.ends_with(&entry.object_id) && entry.object_kind == "event", "{entry:?}");
+    assert!(!format!("{entry:?}").contains("192.0.2"), "{entry:?}");
+    // When its time is over the network is left.
+    let later = model::Timestamp(now().0 + 40 * 24 * model::Timestamp::HOUR);
+    while house.store.clients_shorten(later).await.unwrap() {}
+    assert_eq!(ask(&path, &all).await.json()["address"], Value::Null);
+    assert_eq!(house.get(&path, &all).await.json()["network"], "192.0.2.0/24");
+}

@@ -25,7 +25,10 @@ async fn what_a_contact_says_is_in_their_ledger_as_that() {
     assert_eq!(before["tracking"], json!({ "said": null, "mode": "identified" }));
     let rules = json!({ "notice": "2026-11", "without_consent": "off" });
     let rules = put(&house, "/api/v1/tracking", &token, "r", rules).await.json();
-    let now = json!({ "at_most": "identified", "without_consent": "off", "notice": "2026-11" });
+    // Nobody has said how long addresses are kept: as the preset does whose modes these are.
+    let now = json!({
+        "at_most": "identified", "without_consent": "off", "address_days": 0, "notice": "2026-11",
+    });
     assert_eq!(rules, now);
     assert_eq!(house.get("/api/v1/tracking", &token).await.json(), now);
 
@@ -47,6 +50,8 @@ async fn what_a_contact_says_is_in_their_ledger_as_that() {
     assert_eq!(least.json()["notice"], "2026-11", "what is left out stays");
     let tracking = house.get(&contact, &token).await.json()["tracking"].clone();
     assert_eq!(tracking, json!({ "said": "anonymous", "mode": "off" }));
+    let days = put(&house, "/api/v1/tracking", &token, "d", json!({ "address_days": 7 })).await;
+    assert_eq!((&days.json()["address_days"], &days.json()["at_most"]), (&json!(7), &json!("off")));
 }
 
 #[tokio::test]
@@ -62,6 +67,13 @@ async fn what_can_not_be_meant_is_told_by_its_field() {
         (&contact, json!({ "mode": "off", "source": long }), "/source", "tracking_source"),
         ("/api/v1/tracking", json!({}), "/at_most", "tracking_nothing"),
         ("/api/v1/tracking", json!({ "notice": "a\nb" }), "/notice", "tracking_notice"),
+        (
+            "/api/v1/tracking",
+            json!({ "address_days": 366 }),
+            "/address_days",
+            "tracking_address_days",
+        ),
+        ("/api/v1/tracking", json!({ "address_days": -1 }), "/address_days", "field"),
         (&campaign, json!({}), "/mode", "field"),
     ] {
         let answer =
