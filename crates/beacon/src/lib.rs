@@ -30,7 +30,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use listener::ClientLimits;
-use model::{CampaignId, LinkSlot, Network};
+use model::{CampaignId, ContactId, LinkSlot, Network};
 use token::{CookiePolicy, CookieScope};
 
 pub use metrics::Metrics;

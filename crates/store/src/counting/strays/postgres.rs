@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use model::Timestamp;
 
 use crate::StoreError;
+use crate::counting::clients::ClientKeys;
 use crate::counting::hit_columns::HitColumns;
 use crate::counting::recorded_hit::RecordedHit;
 use crate::engine::postgres_connection::PostgresConnection;
@@ -35,7 +36,7 @@ pub(super) fn insert(
 ) -> Result<Vec<Timestamp>, StoreError> {
     let mut columns = HitColumns::default();
     for recorded in hits {
-        columns.push(recorded, &HashMap::new())?;
+        columns.push(recorded, &HashMap::new(), &ClientKeys::default())?;
     }
     let HitColumns { at, node, segment, offset, campaign, contact, slot, .. } = &columns;
     let HitColumns { signs, class, .. } = &columns;
