@@ -56,6 +56,7 @@ impl ClientKey {
         // HKDF refuses only outputs beyond 8,160 bytes.
         let _ = Hkdf::<Sha256>::new(Some(salt), secret.bytes()).expand(LABEL, &mut *bytes);
         let (mut key, mut proof) = (Zeroizing::new([0; KEY_BYTES]), [0; PROOF_BYTES]);
+        // The two parts are all of it.
         key.copy_from_slice(&bytes[..KEY_BYTES]);
         proof.copy_from_slice(&bytes[KEY_BYTES..]);
         Self { key, proof }
