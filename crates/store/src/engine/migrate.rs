@@ -90,10 +90,6 @@ const POSTGRES: &[Migration] = &[
     (24, "visitor_links", include_str!("../../migrations/postgres/0024_visitor_links.sql")),
     (25, "report_sharing", include_str!("../../migrations/postgres/0025_report_sharing.sql")),
     (26, "client_addresses", include_str!("../../migrations/postgres/0026_client_addresses.sql")),
-];
-
-/// The schema version of this release.
-pub(crate) const KNOWN: i64 = 26;
     (28, "quick_networks", include_str!("../../migrations/postgres/0028_quick_networks.sql")),
 ];
 
