@@ -132,18 +132,11 @@ fn numbers_of(report: &Value) -> Vec<(&'static str, String, String, i64)> {
             (*section, (*name).to_owned(), (*detail).to_owned(), number(path))
         })
         .collect();
-    let deliveries = ["sent", "failed", "in_doubt"].map(|it| number(&format!("/deliveries/{it}")));
-    let funnel = [
-        ("audience", [number("/audience"); 2]),
-        ("tried", [deliveries.iter().sum::<i64>(); 2]),
-        ("accepted", [deliveries[0]; 2]),
-        ("opened", [number("/evidence/floor"), number("/evidence/ceiling")]),
-        ("clicked", [number("/clicks/floor"), number("/clicks/ceiling")]),
-        ("unsubscribed", [number("/unsubscribes"); 2]),
-    ];
-    for (step, bounds) in funnel {
-        for (bound, contacts) in ["at least", "at most"].into_iter().zip(bounds) {
-            lines.push(("funnel", step.to_owned(), bound.to_owned(), contacts));
+    check_funnel(report);
+    for step in listed("funnel") {
+        for (bound, field) in [("at least", "floor"), ("at most", "ceiling")] {
+            let contacts = step[field].as_i64().expect("a number");
+            lines.push(("funnel", text(&step, "step"), bound.to_owned(), contacts));
         }
     }
     let mut add = |section, name: String, detail: String, number: &Value| {
@@ -175,6 +168,25 @@ fn numbers_of(report: &Value) -> Vec<(&'static str, String, String, i64)> {
         }
     }
     lines
+}
+
+/// The funnel is made of the report's other figures: step, at least, at most, of how many.
+fn check_funnel(report: &Value) {
+    let number = |path: &str| report.pointer(path).and_then(Value::as_i64).expect("a number");
+    let deliveries = ["sent", "failed", "in_doubt"].map(|it| number(&format!("/deliveries/{it}")));
+    let (audience, of) = (number("/audience"), number("/evidence/denominator"));
+    let steps = [
+        ("audience", [audience; 2], audience),
+        ("tried", [deliveries.iter().sum::<i64>(); 2], audience),
+        ("accepted", [deliveries[0]; 2], audience),
+        ("opened", [number("/evidence/floor"), number("/evidence/ceiling")], of),
+        ("clicked", [number("/clicks/floor"), number("/clicks/ceiling")], of),
+        ("unsubscribed", [number("/unsubscribes"); 2], of),
+    ];
+    let steps = steps.map(|(step, [floor, ceiling], of)| {
+        serde_json::json!({ "step": step, "floor": floor, "ceiling": ceiling, "of": of })
+    });
+    assert_eq!(report["funnel"], Value::from(steps.to_vec()));
 }
 
 /// What a CSV line calls a number of an origin, which has no line when it is 0.

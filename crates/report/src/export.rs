@@ -2,14 +2,17 @@
 //!
 //! Invariants: all three show the same numbers; CSV cells can't start a spreadsheet formula.
 //!
-//! JSON: the fields of [`CampaignReport`] under their Rust names. CSV: one row per number,
+//! JSON: the fields of [`CampaignReport`] under their Rust names, and `funnel`. CSV: one row per number,
 //! `section,name,detail,value`, so that a report of any campaign has the same four columns.
 
 use std::fmt::Write as _;
 
+use serde::Serialize;
+
 use crate::ReportError;
 use crate::campaign_report::{CampaignReport, Tracking};
 use crate::file_text::{csv_text, json_text};
+use crate::funnel::FunnelStep;
 use crate::number_text::{percent, thousands};
 
 /// Widest label of the table, in characters; longer ones continue on the next line.
@@ -23,10 +26,18 @@ struct ExportLine {
     value: i64,
 }
 
+/// A report in JSON: its own fields, and the funnel that is made of them.
+#[derive(Serialize)]
+struct ReportJson<'a> {
+    #[serde(flatten)]
+    report: &'a CampaignReport,
+    funnel: [FunnelStep; 6],
+}
+
 impl CampaignReport {
     /// The report as indented JSON.
     pub fn to_json(&self) -> Result<String, ReportError> {
-        json_text(self)
+        json_text(&ReportJson { report: self, funnel: self.funnel() })
     }
 
     /// The report as CSV with a header line.

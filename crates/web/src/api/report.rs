@@ -152,6 +152,8 @@ pub(crate) struct Report {
     heads: i64,
     classes: Vec<HitsOfClass>,
     evidence: Evidence,
+    /// How many contacts are left at each step: audience, tried, accepted, opened, clicked, unsubscribed.
+    funnel: Vec<FunnelStep>,
     /// Hours without views and clicks are left out.
     hours: Vec<Hour>,
     /// Tracked links in reading order.
@@ -173,6 +175,25 @@ struct Reason {
     /// One example of its group; empty when there was none.
     text: String,
     contacts: i64,
+}
+
+/// A step of the funnel.
+#[derive(Serialize, ToSchema)]
+struct FunnelStep {
+    /// audience, tried, accepted, opened, clicked or unsubscribed.
+    step: &'static str,
+    /// Contacts, at least.
+    floor: i64,
+    /// Contacts, at most.
+    ceiling: i64,
+    /// The contacts that a share of this step is of.
+    of: i64,
+}
+
+impl From<report::FunnelStep> for FunnelStep {
+    fn from(it: report::FunnelStep) -> Self {
+        Self { step: it.step, floor: it.floor, ceiling: it.ceiling, of: it.of }
+    }
 }
 
 #[derive(Serialize, ToSchema)]
@@ -222,6 +243,7 @@ impl From<report::GapLine> for Gap {
 
 impl Report {
     fn new(report: report::CampaignReport, slugs: &TopicSlugs) -> Self {
+        let funnel = report.funnel().map(FunnelStep::from).into();
         let facts = report.campaign;
         let reasons = report.reasons.into_iter().map(|it| Reason {
             state: it.state,
@@ -271,6 +293,7 @@ impl Report {
             heads: report.heads,
             classes: classes.collect(),
             evidence: report.evidence.into(),
+            funnel,
             hours: hours.collect(),
             links: links.collect(),
             origins: report.origins.into(),
