@@ -25,6 +25,7 @@ mod journeys;
 mod keys;
 mod limits;
 mod machines;
+mod mailed_report;
 mod media;
 mod messages;
 mod open_rate;

@@ -10,7 +10,7 @@ use model::{
 };
 use store::{
     Acting, ActorKind, ActorRecord, ApiToken, AuditObject, IdempotentRequest, Session, Store,
-    StoreError,
+    StoreError, User,
 };
 
 /// Names of actors are truncated in the log; they are for people.
@@ -50,6 +50,21 @@ pub struct ProgramActor {
     owner: Option<(UserId, Role)>,
     /// Of the token and its owner both.
     topics: TopicScope,
+}
+
+/// Whether an account may do this, for what is done for people who are not there, such as a mail to them.
+/// Nobody acts by it.
+#[must_use]
+pub fn account_may(user: &User, right: Right, object: Object) -> bool {
+    let actor = Actor::User(UserActor {
+        id: user.id,
+        name: user.name.clone(),
+        role: user.role,
+        topics: TopicScope::stored(user.topics.clone()),
+        // Of no session.
+        session: SessionId(0),
+    });
+    user.disabled_at.is_none() && actor.may(right, object).is_ok()
 }
 
 /// What somebody wants to do something with.

@@ -33,7 +33,9 @@ mod share_token;
 mod sign_in;
 mod users;
 
-pub use actor::{AccessRefusal, Actor, Object, Permit, ProgramActor, SystemActor, UserActor};
+pub use actor::{
+    AccessRefusal, Actor, Object, Permit, ProgramActor, SystemActor, UserActor, account_may,
+};
 pub use api_tokens::{
     CreateToken, CreatedToken, own_tokens, token_authenticate, token_create, token_revoke,
     token_revoke_for, tokens_list,

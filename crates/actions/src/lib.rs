@@ -28,6 +28,8 @@ pub mod reach;
 mod refusal;
 mod relay_probe;
 mod report_contacts;
+mod report_mailing;
+mod report_schedules;
 mod resources;
 mod rules;
 mod sample;
@@ -83,6 +85,11 @@ pub use relay_probe::{
     ShownSetting,
 };
 pub use report_contacts::{no_link, report_contacts_export};
+pub use report_mailing::ReportMailing;
+pub use report_schedules::{
+    ListedReportSchedule, REPORT_READERS, ReportAbout, ReportScheduleWish, report_schedule_add,
+    report_schedule_remove, report_schedules,
+};
 pub use resources::Resources;
 pub use rules::{no_rules, rules_use};
 pub use sample::{SampleAdded, sample_add, sample_find, sample_remove};

@@ -118,6 +118,7 @@ impl LinkMail {
             to: (&found.name, &to),
             subject: &format!("Your account at {organisation}"),
             text: &text,
+            html: None,
             at: call.at,
         };
         let message = mail.to_bytes(&format!("link.{}.{}", call.at.0, user));

@@ -1,5 +1,6 @@
 //! Actions as people with other rights ask for them: what is refused, what is logged.
 
+mod report_mailing;
 mod set_up;
 mod settings;
 mod uploads;

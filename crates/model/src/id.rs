@@ -54,6 +54,10 @@ id!(
     PasskeyId
 );
 id!(
+    /// A report that is mailed at set times.
+    ReportScheduleId
+);
+id!(
     /// Long work that somebody has asked for.
     JobId
 );

@@ -20,6 +20,8 @@ mod hit_origin;
 pub mod id;
 pub mod network;
 pub mod refusal;
+pub mod report_subject;
+pub mod report_times;
 pub mod right;
 mod rule;
 pub mod rule_set;
@@ -47,10 +49,12 @@ pub use hit_class::HitClass;
 pub use hit_origin::{Country, Device, HitOrigin, Located, MailClient, OriginKind};
 pub use id::{
     AnnouncementId, ApiTokenId, CampaignId, CampaignNumber, ContactId, JobId, LinkSlot,
-    MessageFormId, MessageId, PasskeyId, SessionId, TopicId, UserId,
+    MessageFormId, MessageId, PasskeyId, ReportScheduleId, SessionId, TopicId, UserId,
 };
 pub use network::{Network, NotANetwork, client_address};
 pub use refusal::refusal_text;
+pub use report_subject::ReportSubject;
+pub use report_times::{NoReportTimes, ReportRhythm, ReportTimes};
 pub use right::{Right, RightReach, Role};
 pub use rule::{Rule, RulesSeen};
 pub use rule_set::RuleSet;

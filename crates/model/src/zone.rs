@@ -25,6 +25,25 @@ pub enum TimeProblem {
     UnknownZone(String),
 }
 
+/// A day as calendars have it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CalendarDay {
+    /// 1 is Monday.
+    pub(crate) weekday: u8,
+    pub(crate) day: u8,
+    pub(crate) days_in_month: u8,
+}
+
+impl CalendarDay {
+    fn of(date: jiff::civil::Date) -> Self {
+        Self {
+            weekday: date.weekday().to_monday_one_offset().unsigned_abs(),
+            day: date.day().unsigned_abs(),
+            days_in_month: date.days_in_month().unsigned_abs(),
+        }
+    }
+}
+
 impl Zone {
     /// Coordinated universal time.
     #[must_use]
@@ -90,6 +109,26 @@ impl Zone {
     pub fn hour_of_day(&self, time: Timestamp) -> i64 {
         let time = jiff::Timestamp::from_microsecond(time.0).unwrap_or_default();
         i64::from(time.to_zoned(self.zone.clone()).hour())
+    }
+
+    /// The first later time at which the clock shows this full hour on a day that is wanted, within two
+    /// months; an hour that clocks skip is the next one, one that comes twice is the first one.
+    pub(crate) fn next_hour(
+        &self,
+        after: Timestamp,
+        hour: u8,
+        is_wanted: impl Fn(CalendarDay) -> bool,
+    ) -> Option<Timestamp> {
+        const DAYS: usize = 62;
+        let time = jiff::Timestamp::from_microsecond(after.0).ok()?;
+        let first = time.to_zoned(self.zone.clone()).date();
+        let days = std::iter::successors(Some(first), |date| date.tomorrow().ok()).take(DAYS);
+        let at = |date: jiff::civil::Date| {
+            let civil = date.at(i8::try_from(hour).ok()?, 0, 0, 0);
+            let found = self.zone.to_ambiguous_timestamp(civil).compatible().ok()?;
+            Some(Timestamp(found.as_microsecond()))
+        };
+        days.filter(|date| is_wanted(CalendarDay::of(*date))).filter_map(at).find(|it| *it > after)
     }
 
     fn strftime(&self, time: Timestamp, format: &str) -> String {

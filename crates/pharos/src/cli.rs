@@ -52,7 +52,9 @@ pub(crate) use moving::{BackupArgs, MigrateArgs, RestoreArgs};
 pub(crate) use preview::{PreviewArgs, PreviewPart, PublishArgs, TestSendArgs, ValuesArgs};
 pub(crate) use recipients::{RetryArgs, WhoArgs};
 pub(crate) use relay::{RelayCommand, RelayTestArgs, SampleCommand};
-pub(crate) use report::{ReportCommand, ReportContactsArgs};
+pub(crate) use report::{
+    NewReportScheduleArgs, ReportCommand, ReportContactsArgs, ReportScheduleCommand,
+};
 pub(crate) use schedule::ScheduleArgs;
 pub(crate) use server::ServerArgs;
 pub(crate) use settings::{SettingsCommand, SettingsSetArgs};

@@ -1,11 +1,15 @@
-//! Removes what is kept for a limited time: old events, the last part of network addresses, sessions and invitations that have ended, whom
+//! Removes what is kept for a limited time: old events, the last part of network addresses, browsers and hours,
+//! sessions and invitations that have ended, whom
 //! single messages were for; and whose hits were those of contacts who want that forgotten, or of browsers
 //! that were cut from them.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use access::SESSION_IDLE;
-use store::{CUT_FOR, REMOVED_FOR, Store, StoreError};
+use report::Retention;
+use store::{CUT_FOR, Expired, REMOVED_FOR, Store, StoreError};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -13,8 +17,8 @@ use crate::cli::Role;
 use crate::installation::{Installation, now};
 use crate::roles::Roles;
 
-/// Between two rounds of removing old events; a round ends when nothing old is left.
-const EVENTS_INTERVAL: Duration = Duration::from_secs(60 * 60);
+/// Between two rounds of removing what was recorded of hits; a round ends when nothing old is left.
+const RECORDS_INTERVAL: Duration = Duration::from_secs(60 * 60);
 /// Between two looks whether somebody wants forgotten what they did.
 const CONTACTS_INTERVAL: Duration = Duration::from_secs(5);
 /// Between two looks whether network addresses have been kept for long enough, or for fewer days than before.
@@ -22,41 +26,105 @@ const ADDRESSES_INTERVAL: Duration = Duration::from_secs(30);
 /// Between two rounds of removing sessions and the like: attempts to sign in are many in a flood.
 const ACCESS_INTERVAL: Duration = Duration::from_secs(10 * 60);
 
+/// What was removed since the start because of its age.
+#[derive(Debug, Default)]
+pub(crate) struct RetentionCounters {
+    /// On SQLite, events; on PostgreSQL, weeks of them.
+    pub events: AtomicU64,
+    pub visitors: AtomicU64,
+    /// Rows of hours that were folded to days.
+    pub hours: AtomicU64,
+}
+
+impl RetentionCounters {
+    /// By kind.
+    pub(crate) fn all(&self) -> [(&'static str, &AtomicU64); 3] {
+        [("events", &self.events), ("visitors", &self.visitors), ("hours", &self.hours)]
+    }
+}
+
 /// Starts what this node's roles are responsible for, until `shutdown`.
 pub(crate) fn start(
     installation: &Installation,
     roles: &Roles,
+    counters: &Arc<RetentionCounters>,
     shutdown: &CancellationToken,
 ) -> Vec<JoinHandle<()>> {
     let (store, mut tasks) = (&installation.store, Vec::new());
-    if let Some(keep) = installation.config.keep_events.filter(|_| roles.has(Role::Recorder)) {
-        tasks.push(tokio::spawn(forget_events(store.clone(), keep, shutdown.clone())));
-    }
+    let retention = installation.config.retention;
     if roles.has(Role::Recorder) {
+        let old = OldRecords { store: store.clone(), retention, counters: Arc::clone(counters) };
+        tasks.push(tokio::spawn(old.remove(shutdown.clone())));
         tasks.push(tokio::spawn(forget_contacts(store.clone(), shutdown.clone())));
         tasks.push(tokio::spawn(settle_cuts(store.clone(), shutdown.clone())));
         tasks.push(tokio::spawn(shorten_addresses(store.clone(), shutdown.clone())));
     }
     if roles.has(Role::Web) {
-        let keep = installation.config.keep_messages;
+        let keep = retention.messages;
         tasks.push(tokio::spawn(expire_access(store.clone(), keep, shutdown.clone())));
     }
     tasks
 }
 
-/// Removes events older than `keep`, now and then, until `shutdown`.
-async fn forget_events(store: Store, keep: Duration, shutdown: CancellationToken) {
-    loop {
-        let before = now().before(keep);
-        match store.events_expire(before).await {
-            Ok(expired) if expired.more && !shutdown.is_cancelled() => continue,
-            Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "can't remove old events for now"),
+/// What is removed because of its age.
+#[derive(Debug, Clone, Copy)]
+enum OldRecord {
+    Events,
+    Visitors,
+    Hours,
+}
+
+/// What was recorded of hits, and is kept for a set time.
+struct OldRecords {
+    store: Store,
+    retention: Retention,
+    counters: Arc<RetentionCounters>,
+}
+
+impl OldRecords {
+    /// Removes what is older than it may be, now and then, until `shutdown`.
+    async fn remove(self, shutdown: CancellationToken) {
+        loop {
+            self.round(&shutdown).await;
+            let next = tokio::time::sleep(RECORDS_INTERVAL);
+            if shutdown.run_until_cancelled(next).await.is_none() {
+                return;
+            }
         }
-        let next = tokio::time::sleep(EVENTS_INTERVAL);
-        if shutdown.run_until_cancelled(next).await.is_none() {
-            return;
+    }
+
+    /// Until nothing old is left. Events come first: browsers are in them.
+    async fn round(&self, shutdown: &CancellationToken) {
+        for of in [OldRecord::Events, OldRecord::Visitors, OldRecord::Hours] {
+            while !shutdown.is_cancelled() {
+                match self.step(of).await {
+                    Ok(true) => {}
+                    Ok(false) => break,
+                    Err(error) => {
+                        tracing::warn!(%error, what = ?of, "can't remove what is old, for now");
+                        break;
+                    }
+                }
+            }
         }
+    }
+
+    /// Removes some of these. Whether there may be more.
+    async fn step(&self, of: OldRecord) -> Result<bool, StoreError> {
+        let Self { store, retention, counters } = self;
+        let (kept, counter) = match of {
+            OldRecord::Events => (retention.events, &counters.events),
+            OldRecord::Visitors => (retention.visitors, &counters.visitors),
+            OldRecord::Hours => (retention.hours, &counters.hours),
+        };
+        let Some(before) = kept.map(|kept| now().before(kept)) else { return Ok(false) };
+        let Expired { removed, more } = match of {
+            OldRecord::Events => store.events_expire(before).await?,
+            OldRecord::Visitors => store.visitors_expire(before).await?,
+            OldRecord::Hours => store.hours_fold(before).await?,
+        };
+        counter.fetch_add(removed, Ordering::Relaxed);
+        Ok(more)
     }
 }
 

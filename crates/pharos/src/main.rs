@@ -21,12 +21,14 @@ mod put_back;
 mod readiness;
 mod relay_sender;
 mod remote;
+mod report_mailing;
 mod resolver;
 mod roles;
 mod scheduled_starts;
 mod server;
 mod set_up;
 mod shutdown;
+mod storage;
 mod telemetry;
 mod unfinished_starts;
 

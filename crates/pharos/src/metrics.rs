@@ -11,7 +11,9 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 
 use crate::backlog::HitsBacklog;
+use crate::expiry::RetentionCounters;
 use crate::message_backlog::MessageBacklog;
+use crate::storage::StorageGauges;
 
 /// What this node counts. Each crate that counts calls its own part `Metrics`, too: it is always named with
 /// its crate.
@@ -39,6 +41,10 @@ pub(crate) struct Metrics {
     pub message_backlog: Arc<MessageBacklog>,
     /// Of pages that keep themselves up to date.
     pub streams: Arc<web::StreamCounters>,
+    /// Of what this node has removed because of its age.
+    pub retention: Arc<RetentionCounters>,
+    /// Of what the store takes.
+    pub storage: Arc<StorageGauges>,
 }
 
 impl Metrics {
@@ -50,7 +56,7 @@ impl Metrics {
         bus: Arc<bus::Metrics>,
     ) -> Self {
         let (mailer, backlog, pages, public, api, sign_ins, streams) = Default::default();
-        let (messages, message_backlog) = Default::default();
+        let (messages, message_backlog, retention, storage) = Default::default();
         Self {
             beacon,
             journal,
@@ -66,6 +72,8 @@ impl Metrics {
             messages,
             message_backlog,
             streams,
+            retention,
+            storage,
         }
     }
 
@@ -230,6 +238,8 @@ impl Collector for Shown {
             ConstCounter::new(value.load(Ordering::Relaxed)).encode(metric)?;
         }
         self.0.encode_by_class(&mut encoder)?;
+        self.0.encode_retention(&mut encoder)?;
+        self.0.encode_storage(&mut encoder)?;
         for (name, help, value) in self.0.gauges() {
             let metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
             let value = i64::try_from(value.load(Ordering::Relaxed)).unwrap_or(i64::MAX);
@@ -243,6 +253,30 @@ impl Collector for Shown {
 }
 
 impl Metrics {
+    fn encode_retention(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        let (name, help) = ("retention_removed", "Rows removed because of their age, by kind");
+        let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+        for (kind, removed) in self.retention.all() {
+            let removed = ConstCounter::new(removed.load(Ordering::Relaxed));
+            removed.encode(metric.encode_family(&[("kind", kind)])?)?;
+        }
+        Ok(())
+    }
+
+    fn encode_storage(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        let (name, help) = ("store_bytes", "About what the store and this node's journals take");
+        let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+        for (kind, bytes) in self.storage.bytes() {
+            ConstGauge::new(bytes).encode(metric.encode_family(&[("kind", kind)])?)?;
+        }
+        let (name, help) = (
+            "store_full_in_days",
+            "Days until the disk of the store is full at this pace, 3650 when it is longer or not known",
+        );
+        let metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+        ConstGauge::new(self.storage.full_in_days.load(Ordering::Relaxed)).encode(metric)
+    }
+
     fn encode_by_class(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
         let (name, help) = ("recorder_classes", "Hits looked at, by the newest rule set");
         let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;

@@ -29,6 +29,7 @@ use crate::links::StoredLinks;
 use crate::message_backlog;
 use crate::node::{self, Node, NodeFolder};
 use crate::put_back;
+use crate::report_mailing;
 use crate::roles::Roles;
 use crate::scheduled_starts::ScheduledStarts;
 use crate::server::beacon::{BeaconState, RunningBeacon};
@@ -36,6 +37,7 @@ use crate::server::hit_pipeline::HitPipeline;
 use crate::server::mailing::MailerParts;
 use crate::server::pages::{PageListeners, page_limits, start_pages};
 
+use crate::storage;
 use crate::unfinished_starts;
 pub(crate) use pages::DemoPages;
 
@@ -150,8 +152,12 @@ impl Server {
         let pages = start_pages(installation, listeners, removals, demo, &metrics, &serving)?;
         let links = beacon.as_ref().map(|beacon| beacon.links.clone());
         let mut upkeep = start_upkeep(installation, roles, entered, links, &resting)?;
+        upkeep.extend(expiry::start(installation, roles, &metrics.retention, &resting));
         upkeep.push(tokio::spawn(replay.run(resting.clone())));
         upkeep.push(tokio::spawn(checkpoints.keep(resting.clone())));
+        let gauges = Arc::clone(&metrics.storage);
+        let followed = (store.clone(), config.clone());
+        upkeep.push(tokio::spawn(storage::follow(gauges, followed, resting.clone())));
         let waiting = Arc::clone(&metrics.message_backlog);
         upkeep.push(tokio::spawn(message_backlog::follow(waiting, store.clone(), resting.clone())));
         upkeep.extend(beacon.as_ref().map(|beacon| {
@@ -272,7 +278,6 @@ fn start_upkeep(
     tasks.push(tokio::spawn(async move {
         stop.run_until_cancelled(settings.follow(followed, keys)).await;
     }));
-    tasks.extend(expiry::start(installation, roles, shutdown));
     if roles.has(Role::Web) {
         let addresses = audience::keep_addresses_findable(store.clone(), shutdown.clone());
         tasks.push(tokio::spawn(addresses));
@@ -285,6 +290,9 @@ fn start_upkeep(
         let starts =
             ScheduledStarts { store: store.clone(), settings, files: installation.files()? };
         tasks.push(tokio::spawn(starts.run(shutdown.clone())));
+        let settings = installation.settings.clone();
+        let mailing = actions::ReportMailing { store: store.clone(), settings };
+        tasks.push(tokio::spawn(report_mailing::run(mailing, shutdown.clone())));
     }
     Ok(tasks)
 }

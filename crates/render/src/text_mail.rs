@@ -1,11 +1,11 @@
-//! A plain message to one person, such as an invitation: no layout, no pixel, no tracked link.
+//! A message of ours to one person, such as an invitation: no layout, no pixel, no tracked link.
 
 use model::{EmailAddress, Timestamp};
 
 use crate::header::{phrase_field, single_spaced, subject_field};
 use crate::qp::Encoder;
 
-/// A message of nothing but text.
+/// A message of text, and perhaps the same as HTML.
 #[derive(Debug, Clone)]
 pub struct TextMail<'a> {
     /// How the sender is called, and their address.
@@ -14,6 +14,8 @@ pub struct TextMail<'a> {
     pub subject: &'a str,
     /// Lines end in a line feed.
     pub text: &'a str,
+    /// The same for programs that show HTML.
+    pub html: Option<&'a str>,
     pub at: Timestamp,
 }
 
@@ -33,14 +35,33 @@ impl TextMail<'_> {
             format!("Date: {}\r\n", self.at.rfc5322()),
             format!("Message-ID: <{id}@{domain}>\r\n"),
             "Auto-Submitted: auto-generated\r\nX-Auto-Response-Suppress: All\r\n".to_owned(),
-            "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n".to_owned(),
-            "Content-Transfer-Encoding: quoted-printable\r\n\r\n".to_owned(),
+            "MIME-Version: 1.0\r\n".to_owned(),
         ];
         let mut message = head.concat().into_bytes();
-        Encoder::new(&mut message).text(&self.text.replace('\r', ""));
-        message.extend_from_slice(b"\r\n");
+        let Some(html) = self.html else {
+            part(&mut message, "plain", self.text);
+            return message;
+        };
+        let begin = format!("Content-Type: multipart/alternative; boundary=\"{BOUNDARY}\"\r\n");
+        message.extend_from_slice(begin.as_bytes());
+        for (kind, text) in [("plain", self.text), ("html", html)] {
+            message.extend_from_slice(format!("\r\n--{BOUNDARY}\r\n").as_bytes());
+            part(&mut message, kind, text);
+        }
+        message.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
         message
     }
+}
+
+/// Quoted-printable never has an equals sign before an underscore: this stands in no part.
+const BOUNDARY: &str = "=_pharos";
+
+fn part(message: &mut Vec<u8>, kind: &str, text: &str) {
+    let head = format!("Content-Type: text/{kind}; charset=utf-8\r\n");
+    message.extend_from_slice(head.as_bytes());
+    message.extend_from_slice(b"Content-Transfer-Encoding: quoted-printable\r\n\r\n");
+    Encoder::new(message).text(&text.replace('\r', ""));
+    message.extend_from_slice(b"\r\n");
 }
 
 #[cfg(test)]
@@ -58,11 +79,13 @@ mod tests {
             let address = |text: &str| EmailAddress::parse(text).unwrap();
             let (from, to) = (address("postmaster@aurora.example"), address("ivy@team.example"));
             let text = format!("Hello {name},\n\n.{link}\n");
+            let subject = format!("Your account at {name}");
             let mail = TextMail {
                 from: (&name, &from),
                 to: (&name, &to),
-                subject: &format!("Your account at {name}"),
+                subject: &subject,
                 text: &text,
+                html: None,
                 at: Timestamp(1_795_428_245_000_000),
             };
             let bytes = mail.to_bytes("link.1");
@@ -76,6 +99,14 @@ mod tests {
             let written = text.replace('\r', "");
             let body = read.body_text(0).unwrap().replace("\r\n", "\n");
             prop_assert_eq!(body.trim_end(), written.trim_end());
+            let html = format!("<p>{}</p>\n.\n--=_pharos--", name.replace(['<', '&', '\r'], ""));
+            let bytes = TextMail { html: Some(&html), ..mail }.to_bytes("link.1");
+            let read = mail_parser::MessageParser::new().parse(&bytes).unwrap();
+            prop_assert_eq!(read.parts.len(), 3);
+            let body = read.body_html(0).unwrap().replace("\r\n", "\n");
+            prop_assert_eq!(body.trim_end(), html.trim_end());
+            let text = read.body_text(0).unwrap().replace("\r\n", "\n");
+            prop_assert_eq!(text.trim_end(), written.trim_end());
         }
     }
 }

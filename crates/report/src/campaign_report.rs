@@ -46,6 +46,9 @@ pub struct CampaignReport {
     pub evidence: Evidence,
     /// Views and clicks by hour; hours without either are left out.
     pub hours: Vec<HourLine>,
+    /// Hours from before are kept by days (UTC): such a day's hits stand in its first hour.
+    #[serde(serialize_with = "maybe_rfc3339")]
+    pub hours_by_day_until: Option<Timestamp>,
     /// Tracked links in reading order.
     pub links: Vec<LinkLine>,
     /// Mail clients, devices, countries and networks.
@@ -191,6 +194,14 @@ impl CampaignReport {
     #[must_use]
     pub fn unrecorded(&self) -> u64 {
         self.gaps.iter().fold(0, |sum, gap| sum.saturating_add(gap.hits))
+    }
+}
+
+impl CampaignReport {
+    /// Whether this line stands for a whole day.
+    #[must_use]
+    pub fn is_whole_day(&self, line: &HourLine) -> bool {
+        self.hours_by_day_until.is_some_and(|until| line.from < until)
     }
 }
 

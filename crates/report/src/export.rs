@@ -125,8 +125,9 @@ impl CampaignReport {
             add("links", &link.label, &format!("contacts {}", link.url), link.contacts);
         }
         for hour in &self.hours {
-            add("hours", &hour.from.rfc3339(), "views", hour.views);
-            add("hours", &hour.from.rfc3339(), "clicks", hour.clicks);
+            let section = if self.is_whole_day(hour) { "days" } else { "hours" };
+            add(section, &hour.from.rfc3339(), "views", hour.views);
+            add(section, &hour.from.rfc3339(), "clicks", hour.clicks);
         }
     }
 

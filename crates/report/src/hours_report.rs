@@ -1,10 +1,10 @@
 //! When people view and click: by hours since sending, and by the hour of the day in some time zone.
 //!
-//! Invariants: both add up to the hours of the campaign's report. Counts are kept by whole hours UTC, so
+//! Invariants: both, with what is kept by days, add up to the hours of the campaign's report. Counts are kept by whole hours UTC, so
 //! in a zone that is off by half an hour a view may stand an hour early.
 
 use model::{Timestamp, Zone};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::ReportError;
 use crate::campaign_report::CampaignReport;
@@ -23,6 +23,16 @@ pub struct HourCount {
     pub clicks: i64,
 }
 
+/// Views and clicks of old days, of which no hours are kept any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct DaysCount {
+    /// The end of the last of these days.
+    #[serde(serialize_with = "rfc3339")]
+    pub until: Timestamp,
+    pub views: i64,
+    pub clicks: i64,
+}
+
 /// When people view and click.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HoursReport {
@@ -35,6 +45,8 @@ pub struct HoursReport {
     pub since_sending: Vec<HourCount>,
     /// All 24.
     pub hours_of_day: Vec<HourCount>,
+    /// What is in neither, because it is kept by days alone; nothing when all hours are known.
+    pub by_day: Option<DaysCount>,
 }
 
 impl HoursReport {
@@ -44,7 +56,14 @@ impl HoursReport {
         let mut since: Vec<HourCount> = Vec::new();
         let mut of_day: Vec<HourCount> =
             (0..24).map(|hour| HourCount { hour, ..HourCount::default() }).collect();
+        let mut by_day: Option<DaysCount> = None;
         for line in &report.hours {
+            if let Some(until) = report.hours_by_day_until.filter(|until| line.from < *until) {
+                let days = by_day.get_or_insert(DaysCount { until, views: 0, clicks: 0 });
+                days.views += line.views;
+                days.clicks += line.clicks;
+                continue;
+            }
             let hour = (line.from.hour() - start).clamp(0, HOURS_SINCE);
             while i64::try_from(since.len()).is_ok_and(|known| known <= hour) {
                 let next = i64::try_from(since.len()).unwrap_or(HOURS_SINCE);
@@ -65,6 +84,7 @@ impl HoursReport {
             zone: zone.name().to_owned(),
             since_sending: since,
             hours_of_day: of_day,
+            by_day,
         }
     }
 
@@ -83,7 +103,11 @@ impl HoursReport {
                 [name.to_owned(), hour, views, clicks]
             })
         });
-        csv_text(std::iter::once(header).chain(lines))
+        let days = self.by_day.map(|it| {
+            let [views, clicks] = [it.views, it.clicks].map(|value| value.to_string());
+            ["kept by day until".to_owned(), it.until.rfc3339(), views, clicks]
+        });
+        csv_text(std::iter::once(header).chain(lines).chain(days))
     }
 
     /// As aligned text for a terminal.
@@ -105,6 +129,12 @@ impl HoursReport {
                 out.push_str(&format!("{hour:<16}{views:>12}{clicks:>12}\n"));
             }
         }
+        if let Some(DaysCount { until, views, clicks }) = self.by_day {
+            let (until, views, clicks) = (until.day(), thousands(views), thousands(clicks));
+            out.push_str(&format!(
+                "\nKept by day until {until}: {views} views, {clicks} clicks.\n"
+            ));
+        }
         out
     }
 
@@ -112,4 +142,9 @@ impl HoursReport {
         [("since sending", self.since_sending.as_slice()), ("hour of day", &self.hours_of_day)]
             .into_iter()
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn rfc3339<S: Serializer>(time: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&time.rfc3339())
 }

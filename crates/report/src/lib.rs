@@ -24,6 +24,7 @@ mod from_store;
 mod funnel;
 mod headline;
 mod hours_report;
+mod mailed_report;
 pub mod number_text;
 mod open_rate;
 mod origins;
@@ -32,8 +33,10 @@ mod public_report;
 mod reclassified;
 mod recorder;
 mod report_contacts;
+mod retention;
 mod rule_sets;
 mod signals;
+mod storage;
 mod system_status;
 
 pub use campaign_report::{
@@ -64,7 +67,8 @@ pub use from_store::{
 };
 pub use funnel::FunnelStep;
 pub use headline::CampaignHeadline;
-pub use hours_report::{HOURS_SINCE, HourCount, HoursReport};
+pub use hours_report::{DaysCount, HOURS_SINCE, HourCount, HoursReport};
+pub use mailed_report::{MOST_MAILED, MailedReport};
 pub use open_rate::{Clicks, Evidence};
 pub use origins::{OriginBreakdown, OriginLine, OriginNumbers, Origins};
 pub use places::{BadPlaces, PlaceFile, PlaceFiles, PlaceKind};
@@ -74,8 +78,10 @@ pub use public_report::{
 pub use reclassified::{Bounds, CampaignBounds, ReclassifiedCampaign, campaigns_reclassified};
 pub use recorder::{Metrics as RecorderMetrics, RecordProblem, Recorder};
 pub use report_contacts::{ReportContactLine, ReportContactsFound, report_contacts};
+pub use retention::Retention;
 pub use rule_sets::{SourcedRuleSet, newest_rules, rule_set, rule_sets};
 pub use signals::{BadNetworks, Signals, read_networks};
+pub use storage::{StorageLine, StorageReport, StorageSurroundings, size_text, storage_report};
 pub use system_status::{SystemStatus, system_status};
 
 #[derive(Debug, thiserror::Error)]

@@ -138,6 +138,9 @@ impl PublicReport {
 
 fn hours(report: &CampaignReport) -> Vec<PublicHour> {
     let start = report.campaign.started_at.map_or(0, model::Timestamp::hour);
+    if report.hours.first().is_some_and(|line| report.is_whole_day(line)) {
+        return Vec::new();
+    }
     let mut sums = vec![(0, 0); HOURS];
     for line in &report.hours {
         let at = usize::try_from(line.from.hour() - start).ok();

@@ -23,10 +23,13 @@ mod moving;
 mod nodes;
 pub mod notice_keys;
 mod people;
+mod report_mails;
+mod report_schedules;
 mod sending;
 mod settings;
 mod share_links;
 mod snapshot;
+mod stored_amounts;
 #[cfg(test)]
 mod tests;
 mod tracking;
@@ -102,6 +105,8 @@ pub use people::topics::{Topic, TopicCounts};
 pub use people::tracking_words::TrackingWord;
 pub use people::undo::ImportUndo;
 pub use people::undo_counts::UndoCounts;
+pub use report_mails::{BegunReportMail, ReportMail, ReportMailState};
+pub use report_schedules::{NewReportSchedule, ReportSchedule};
 pub use sending::accepted_warnings::{AcceptedWarning, NewAcceptance};
 pub use sending::announcement_list::{AnnouncementHistory, AnnouncementUse, ListedAnnouncement};
 pub use sending::announcement_texts::{AnnouncementNeeds, AnnouncementText};
@@ -133,4 +138,5 @@ pub use sending::test_messages::{
 };
 pub use share_links::{NewShareLink, ShareLink};
 pub use snapshot::{CampaignSnapshot, CampaignTally};
+pub use stored_amounts::{StoredAmounts, StoredKind};
 pub use tracking::{TRACKING_NOTICE, TrackingPolicyChange};

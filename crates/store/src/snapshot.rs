@@ -11,7 +11,7 @@ use model::{CampaignId, Timestamp, TopicId, TopicScope};
 use crate::counting::links::{self, LinkCount};
 use crate::counting::origins::{self, CampaignOrigins};
 use crate::counting::rollups::{self, CampaignRollup, Hour};
-use crate::counting::{gaps, strays};
+use crate::counting::{folded_hours, gaps, strays};
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 use crate::sending::campaign_tabs::{self, CampaignTab};
@@ -60,6 +60,8 @@ pub struct CampaignSnapshot {
     /// Why deliveries are where they are.
     pub reasons: Vec<DeliveryReason>,
     pub hours: Vec<Hour>,
+    /// Until when they are kept by days, if some are.
+    pub folded_until: Option<Timestamp>,
     pub links: Vec<LinkCount>,
     pub origins: CampaignOrigins,
     /// Gaps between its start and now.
@@ -91,6 +93,7 @@ impl Store {
                 subject: subject.unwrap_or_default(),
                 reasons: reasons::counted(tx, id)?,
                 hours: rollups::hours(tx, id)?,
+                folded_until: folded_hours::until(tx, id)?,
                 links: links::counts(tx, id)?,
                 origins: origins::of_campaign(tx, id)?,
                 gaps: gaps::between(tx, from, now)?,

@@ -32,6 +32,8 @@ pub(crate) mod quick_networks;
 mod recipients;
 mod recount;
 mod released;
+pub(crate) mod report_schedules;
+pub(crate) mod retention;
 mod sample;
 mod schedules;
 mod sessions;
@@ -455,6 +457,22 @@ contract! {
         a_hit_on_its_way_does_not_bring_a_removed_visitor_back,
         many_hits_of_one_visitor_are_unnamed_to_the_last,
         a_long_identifier_is_found_by_its_first_part,
+    }
+    report_schedules {
+        a_report_that_is_due_is_mailed_once_to_each,
+        of_times_that_were_missed_the_latest_is_mailed,
+        a_report_waits_for_the_end_of_its_campaign,
+        a_mail_is_begun_once_and_tried_again,
+        a_mail_whose_end_is_unknown_is_in_doubt,
+        a_schedule_that_was_removed_mails_nothing_more,
+    }
+    retention {
+        a_browser_that_is_not_seen_any_more_goes_and_counts_stay,
+        a_browser_that_comes_back_is_a_new_one,
+        browsers_are_walked_over_in_steps_and_once_a_day,
+        a_cut_outlasts_its_browser,
+        old_hours_become_days_with_the_same_sums,
+        hours_are_folded_once_and_in_steps,
     }
     nodes {
         a_name_has_its_number_for_ever,

@@ -42,6 +42,7 @@ mod reply;
 mod report;
 mod report_contacts;
 mod report_origins;
+mod report_schedules;
 pub(crate) mod route;
 mod route_macros;
 pub(crate) mod router;

@@ -32,6 +32,8 @@ mod people;
 mod relay;
 #[path = "admin/report_contacts.rs"]
 mod report_contacts;
+#[path = "admin/report_schedules.rs"]
+mod report_schedules;
 #[path = "admin/rule_sets.rs"]
 mod rule_sets;
 #[path = "admin/set_up_forms.rs"]

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use model::CampaignNumber;
+use model::{CampaignNumber, ReportScheduleId};
 
 use super::Format;
 
@@ -67,6 +67,9 @@ pub(crate) enum ReportCommand {
         /// The campaign's number, as `campaign status` lists it.
         campaign: CampaignNumber,
     },
+    /// Have reports mailed at set times, or some time after a campaign is sent.
+    #[command(subcommand)]
+    Schedule(ReportScheduleCommand),
     /// Revoke such a link for good.
     Unshare {
         /// The campaign's number, as `campaign status` lists it.
@@ -122,6 +125,14 @@ pub(crate) enum ReportCommand {
         /// The event's id in `pharos events`.
         event: String,
     },
+    /// What the store takes on disk by kind, and what it will take: estimates.
+    ///
+    /// By views, clicks and deliveries of the last 28 days, and by how long what is kept.
+    Storage {
+        /// The output format.
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
     /// List the rule sets, and what each says of what is seen in hits.
     Rules {
         /// Of this version alone, every line with its source.
@@ -139,6 +150,42 @@ pub(crate) enum ReportCommand {
         #[arg(long)]
         dry_run: bool,
     },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ReportScheduleCommand {
+    /// Have a report mailed to users who may read it.
+    Add(NewReportScheduleArgs),
+    /// List the reports that are mailed, and what became of the latest mails.
+    List,
+    /// Have a report mailed no more.
+    Remove {
+        /// Its number, as `report schedule list` lists it.
+        schedule: ReportScheduleId,
+    },
+}
+
+#[derive(Args)]
+#[command(group(clap::ArgGroup::new("about").required(true).args(["campaign", "topic", "compare"])))]
+pub(crate) struct NewReportScheduleArgs {
+    /// The campaign's number, as `campaign status` lists it.
+    #[arg(long)]
+    pub(crate) campaign: Option<CampaignNumber>,
+    /// Or a topic's campaigns, by its short name.
+    #[arg(long)]
+    pub(crate) topic: Option<String>,
+    /// Or campaigns beside each other, at most 10.
+    #[arg(long, num_args = 1.., value_name = "CAMPAIGN")]
+    pub(crate) compare: Vec<CampaignNumber>,
+    /// `daily 9`, `weekly mon 9`, `monthly 1 9` (the last number is the hour), or `24h after sending`.
+    #[arg(long)]
+    pub(crate) times: String,
+    /// The time zone of the hour, such as Europe/Madrid.
+    #[arg(long, value_name = "ZONE", default_value = "UTC")]
+    pub(crate) zone: String,
+    /// The address of a user; may be said up to 10 times.
+    #[arg(long, required = true, value_name = "ADDRESS")]
+    pub(crate) to: Vec<String>,
 }
 
 #[derive(Args)]

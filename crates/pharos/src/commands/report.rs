@@ -7,7 +7,9 @@ mod explanation;
 mod hours;
 mod remote;
 mod rule_sets;
+mod schedule;
 mod share;
+mod storage;
 mod told_origins;
 
 use anyhow::Context as _;
@@ -34,6 +36,7 @@ pub(crate) async fn run(backend: &Backend, command: ReportCommand) -> anyhow::Re
         ReportCommand::Share { campaign, name, days } => {
             share::make(backend, campaign, &name, days).await
         }
+        ReportCommand::Schedule(command) => schedule::run(backend, command).await,
         ReportCommand::Shares { campaign } => share::list(backend, campaign).await,
         ReportCommand::Unshare { campaign, link } => share::revoke(backend, campaign, link).await,
         ReportCommand::Compare { campaigns, rules, format } => {
@@ -54,6 +57,7 @@ pub(crate) async fn run(backend: &Backend, command: ReportCommand) -> anyhow::Re
             }
         }
         ReportCommand::Address { event } => explanation::tell_address(backend, &event).await,
+        ReportCommand::Storage { format } => storage::tell(backend, format).await,
         ReportCommand::Rules { version } => rule_sets::list(backend, version.as_deref()).await,
         ReportCommand::Reclassify { rules, dry_run } => {
             rule_sets::reclassify(backend, &rules, dry_run).await

@@ -42,10 +42,8 @@ pub(crate) struct Config {
     pub bus: Bus,
     /// Where the files of the media library are.
     pub media: FileStoreLocation,
-    /// How long events are kept; nothing: for ever.
-    pub keep_events: Option<Duration>,
-    /// How long it is kept whom a single message was for, after its end.
-    pub keep_messages: Duration,
+    /// How long what is kept.
+    pub retention: report::Retention,
     /// How long after its delivery a hit is soon; zero: no time is.
     pub soon_after_delivery: Duration,
     /// Folder of the lists of networks that hits are looked at by, one file for each rule.
@@ -168,8 +166,7 @@ impl Checker<'_> {
             store: self.store(file)?,
             bus: self.bus(file)?,
             media: self.media(file)?,
-            keep_events: self.keep_events(&file.retention)?,
-            keep_messages: self.keep_messages(&file.retention)?,
+            retention: self.retention(&file.retention)?,
             soon_after_delivery: self.soon_after_delivery(&file.report)?,
             networks: self.perhaps_beside(file.report.networks.as_ref()),
             country_file: self.perhaps_beside(file.report.country_file.as_ref()),

@@ -55,6 +55,8 @@ pub(super) struct MediaTable {
 #[serde(deny_unknown_fields)]
 pub(super) struct RetentionTable {
     pub events: Option<Spanned<String>>,
+    pub visitors: Option<Spanned<String>>,
+    pub hours: Option<Spanned<String>>,
     pub messages: Option<Spanned<String>>,
 }
 

@@ -14,6 +14,7 @@ mod messages;
 mod origin;
 mod outside;
 mod relay;
+mod retention;
 mod services;
 mod stored;
 

@@ -1,4 +1,4 @@
-//! The settings of the services that nodes share: store, bus, limits, retention.
+//! The settings of the services that nodes share: store, bus, limits.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -13,9 +13,6 @@ use super::file;
 const LEASE: Duration = Duration::from_secs(15 * 60);
 /// A lease must outlast a claimed batch and a database outage of some seconds.
 const SHORTEST_LEASE: Duration = Duration::from_secs(4);
-
-/// How long it is kept whom a single message was for.
-const MESSAGES_KEPT: Duration = Duration::from_hours(24 * 30);
 
 /// Machines that check a message do so while or just after it is taken; nobody reads it by then.
 const SOON_AFTER_DELIVERY: Duration = Duration::from_secs(2);
@@ -46,22 +43,6 @@ impl Checker<'_> {
             .map_err(|problem| {
                 self.wrong("bus", typed, &format!("should be \"local\" or Redis: {problem}"))
             })
-    }
-
-    pub(super) fn keep_events(&self, typed: &file::RetentionTable) -> Checked<Option<Duration>> {
-        match &typed.events {
-            Some(typed) if typed.get_ref() != "forever" => {
-                self.duration("retention.events", typed).map(Some)
-            }
-            _ => Ok(None),
-        }
-    }
-
-    pub(super) fn keep_messages(&self, typed: &file::RetentionTable) -> Checked<Duration> {
-        match &typed.messages {
-            Some(typed) => self.duration("retention.messages", typed),
-            None => Ok(MESSAGES_KEPT),
-        }
     }
 
     pub(super) fn soon_after_delivery(&self, typed: &file::ReportTable) -> Checked<Duration> {

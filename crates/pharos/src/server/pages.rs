@@ -11,7 +11,6 @@ use actions::Resources;
 use audience::RemovalJournal;
 use bus::KeyedLimit;
 use listener::ClientLimits;
-use store::Location;
 use token::Keyring;
 use tokio::task::JoinHandle as Task;
 use tokio_util::sync::CancellationToken;
@@ -22,6 +21,7 @@ use crate::config::{Bus, Config, Listen};
 use crate::installation::Installation;
 use crate::metrics::Metrics;
 use crate::readiness::Readiness;
+use crate::storage::surroundings;
 
 /// Connections for recipient pages, and for report pages.
 const PAGE_CONNECTIONS: usize = 512;
@@ -205,19 +205,17 @@ fn accounts(
 
 /// What the system page says about this process, looked up when it is asked for.
 fn process_facts(config: &Config) -> Arc<dyn Fn() -> web::ProcessFacts + Send + Sync> {
-    let (data, location) = (config.data.clone(), config.store.clone());
+    let config = config.clone();
     Arc::new(move || {
-        let free = rustix::fs::statvfs(&data).ok();
-        let file = match &location {
-            Location::Sqlite(path) => std::fs::metadata(path).ok(),
-            Location::Postgres(_) => None,
-        };
+        let around = surroundings(&config);
         web::ProcessFacts {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            store: location.to_string(),
-            data_folder: data.display().to_string(),
-            free_bytes: free.map(|facts| facts.f_bavail.saturating_mul(facts.f_frsize)),
-            store_bytes: file.map(|facts| facts.len()),
+            store: config.store.to_string(),
+            data_folder: config.data.display().to_string(),
+            free_bytes: around.free_bytes,
+            store_bytes: around.store_bytes,
+            journal_bytes: around.journal_bytes,
+            retention: around.retention,
         }
     })
 }

@@ -1,5 +1,5 @@
-//! How long events are kept, and the times of hits in engagements. Roll-ups stay for ever, and what
-//! was seen in hits.
+//! How long events are kept, and the times of hits in engagements. What was seen in hits stays for ever;
+//! browsers go in `expired_visitors`, and old hours are folded in `folded_hours`.
 //!
 //! Invariant: an event that is young enough is never removed, and how far each node's events are
 //! removed is noted with it. On PostgreSQL events are in weekly
@@ -20,6 +20,11 @@ texts! {
             SELECT at, node, segment, byte_offset FROM events
             WHERE at < $1 ORDER BY at, node, segment, byte_offset LIMIT $2)
         RETURNING node, segment, byte_offset";
+    /// Changes nothing, but keeps other nodes from the same row.
+    WALK_TAKE = "INSERT INTO retention_walks (walk, day, after, done) VALUES ($1, -1, $2, 0)
+        ON CONFLICT (walk) DO UPDATE SET day = retention_walks.day
+        RETURNING day, done, after";
+    WALK_PUT = "UPDATE retention_walks SET day = $2, after = $3, done = $4 WHERE walk = $1";
 }
 
 /// Events that one call removes on SQLite.
@@ -29,12 +34,57 @@ const TIMES_AT_ONCE: i64 = 1_000;
 /// Where what is seen otherwise is counted. Any: it is seldom anything.
 const SHARD: u16 = 0;
 
+/// What one call has removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Expired {
-    /// On SQLite, how many events; on PostgreSQL, how many weeks of them.
+    /// How many rows; of events on PostgreSQL, how many weeks of them.
     pub removed: u64,
     /// Whether there may be more: call again.
     pub more: bool,
+}
+
+impl Expired {
+    pub(crate) const NOTHING: Self = Self { removed: 0, more: false };
+}
+
+/// A walk over the keys of a table, once a day.
+pub(crate) struct Walk {
+    walk: &'static str,
+    day: i64,
+    /// Everything up to this key has been looked at.
+    pub(crate) after: Vec<u8>,
+}
+
+impl Walk {
+    /// The walk for the day of `before`, where it stopped; nothing when it is done. Keeps other nodes from
+    /// it until the transaction ends.
+    pub(crate) fn take(
+        tx: &Tx<'_>,
+        walk: &'static str,
+        before: Timestamp,
+    ) -> Result<Option<Self>, StoreError> {
+        let day = before.0.div_euclid(24 * Timestamp::HOUR);
+        let (walked, done, after) = tx.one(WALK_TAKE, (walk, Vec::<u8>::new()), |row| {
+            Ok((row.get::<i64>(0)?, row.get::<bool>(1)?, row.get::<Vec<u8>>(2)?))
+        })?;
+        Ok(match walked == day {
+            true if done => None,
+            true => Some(Self { walk, day, after }),
+            // A walk that was begun for another day begins again.
+            false => Some(Self { walk, day, after: Vec::new() }),
+        })
+    }
+
+    /// Notes how far it has come.
+    pub(crate) fn put(
+        self,
+        tx: &Tx<'_>,
+        after: Option<&Vec<u8>>,
+        done: bool,
+    ) -> Result<(), StoreError> {
+        let after = after.unwrap_or(&self.after);
+        tx.execute(WALK_PUT, (self.walk, self.day, after, done)).map(drop)
+    }
 }
 
 impl Store {

@@ -47,6 +47,11 @@ const SQLITE: &[Migration] = &[
     (24, "visitor_links", include_str!("../../migrations/sqlite/0024_visitor_links.sql")),
     (25, "report_sharing", include_str!("../../migrations/sqlite/0025_report_sharing.sql")),
     (26, "client_addresses", include_str!("../../migrations/sqlite/0026_client_addresses.sql")),
+    (
+        27,
+        "retention_and_report_mail",
+        include_str!("../../migrations/sqlite/0027_retention_and_report_mail.sql"),
+    ),
     (28, "quick_networks", include_str!("../../migrations/sqlite/0028_quick_networks.sql")),
 ];
 
@@ -90,6 +95,11 @@ const POSTGRES: &[Migration] = &[
     (24, "visitor_links", include_str!("../../migrations/postgres/0024_visitor_links.sql")),
     (25, "report_sharing", include_str!("../../migrations/postgres/0025_report_sharing.sql")),
     (26, "client_addresses", include_str!("../../migrations/postgres/0026_client_addresses.sql")),
+    (
+        27,
+        "retention_and_report_mail",
+        include_str!("../../migrations/postgres/0027_retention_and_report_mail.sql"),
+    ),
     (28, "quick_networks", include_str!("../../migrations/postgres/0028_quick_networks.sql")),
 ];
 

@@ -23,6 +23,7 @@ mod made_from;
 pub(crate) mod progress;
 pub(crate) mod report_contacts;
 mod report_page;
+pub(crate) mod report_schedules;
 pub(crate) mod send_page;
 pub(crate) mod share_links;
 mod tab;

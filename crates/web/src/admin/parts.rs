@@ -12,6 +12,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use media::FileStore;
 use model::Right;
+use report::{Retention, StorageSurroundings};
 use store::Store;
 
 use crate::admin::accounts::Accounts;
@@ -59,6 +60,22 @@ pub struct ProcessFacts {
     pub free_bytes: Option<u64>,
     /// Bytes of the store's file, if it is one.
     pub store_bytes: Option<u64>,
+    /// Bytes of this node's journals.
+    pub journal_bytes: u64,
+    /// How long what is kept.
+    pub retention: Retention,
+}
+
+impl ProcessFacts {
+    /// What a forecast of the store's size needs to know.
+    pub(crate) fn around_the_store(&self) -> StorageSurroundings {
+        StorageSurroundings {
+            store_bytes: self.store_bytes,
+            free_bytes: self.free_bytes,
+            journal_bytes: self.journal_bytes,
+            retention: self.retention,
+        }
+    }
 }
 
 impl AdminParts {

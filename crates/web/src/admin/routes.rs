@@ -59,6 +59,11 @@ pub const ROUTES: &[AdminRoute] = pages! {
         "Makes a draft whose text is still to be written";
     GET "/admin/campaigns/compare" own(Right::ReportsRead), campaigns::compare::compare,
         "Campaigns beside each other, by one rule set";
+    GET "/admin/reports/schedules" own(Right::CampaignsSend), campaigns::report_schedules::show,
+        "Reports that are mailed at set times, and to whom";
+    POST "/admin/reports/schedules" own(Right::CampaignsSend), campaigns::report_schedules::add, "Has one mailed";
+    POST "/admin/reports/schedules/{id}/remove" own(Right::CampaignsSend),
+        campaigns::report_schedules::remove, "Has one mailed no more";
     GET "/admin/campaigns/{number}" campaign(Right::CampaignsRead), campaigns::campaign,
         "A draft: writing it, to whom it goes, check, sending; later its progress, results, where everyone is";
     GET "/admin/campaigns/{number}/live" campaign(Right::CampaignsRead), campaigns::live_page::report,

@@ -5,8 +5,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use model::Right;
-use report::SystemStatus;
 use report::number_text::thousands;
+use report::{ReportError, StorageLine, SystemStatus, size_text, storage_report};
 
 use crate::admin::campaigns::gap_rows::GapRows;
 use crate::admin::media::weight;
@@ -26,10 +26,37 @@ struct SystemPage {
     cannot_send: Option<String>,
     facts: Vec<(&'static str, String)>,
     nodes: Vec<NodeLine>,
+    storage: Vec<StorageRow>,
+    /// When the disk is full.
+    disk: String,
+    sizes_are_estimates: bool,
     /// Of the last 30 days.
     gaps: GapRows,
     as_of: String,
     may_see_settings: bool,
+}
+
+/// What one kind of records takes, and will take.
+struct StorageRow {
+    kind: String,
+    now: String,
+    kept: String,
+    per_day: String,
+    freed: String,
+    later: [String; 3],
+}
+
+impl StorageRow {
+    fn new(it: &StorageLine) -> Self {
+        Self {
+            kind: it.kind.clone(),
+            now: size_text(it.bytes),
+            kept: it.kept_days.map_or("–".to_owned(), |days| format!("{days} days")),
+            per_day: it.per_day_28.map_or("–".to_owned(), size_text),
+            freed: size_text(it.freed_in_30),
+            later: [it.in_30, it.in_90, it.in_365].map(size_text),
+        }
+    }
 }
 
 struct NodeLine {
@@ -40,8 +67,13 @@ struct NodeLine {
 
 pub(crate) async fn system(admitted: Admitted, State(parts): State<AdminParts>) -> Response {
     let at = now();
-    let status = match report::system_status(&parts.store, at).await {
-        Ok(status) => status,
+    let around = (parts.process)().around_the_store();
+    let looked = async {
+        let status = report::system_status(&parts.store, at).await?;
+        Ok::<_, ReportError>((status, storage_report(&parts.store, &around, at).await?))
+    };
+    let (status, storage) = match looked.await {
+        Ok(found) => found,
         Err(problem) => {
             return PageProblem::Failed("looking at the system", Box::new(problem))
                 .page(&admitted.visitor);
@@ -53,6 +85,9 @@ pub(crate) async fn system(admitted: Admitted, State(parts): State<AdminParts>) 
         cannot_send: parts.cannot_send(),
         facts: facts(&parts, &status),
         gaps: GapRows::new(&status.gaps),
+        storage: storage.lines.iter().map(StorageRow::new).collect(),
+        disk: storage.disk_words(),
+        sizes_are_estimates: storage.sizes_are_estimates,
         nodes: status
             .nodes
             .into_iter()

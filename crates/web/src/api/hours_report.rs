@@ -30,6 +30,25 @@ pub(crate) struct HoursReport {
     since_sending: Vec<HourCount>,
     /// All 24.
     hours_of_day: Vec<HourCount>,
+    /// What is in neither, because no hours are kept of it any more; null when all hours are known.
+    by_day: Option<DaysCount>,
+}
+
+/// Views and clicks of old days, of which no hours are kept any more.
+#[derive(Serialize, ToSchema)]
+struct DaysCount {
+    /// The end of the last of these days.
+    #[schema(format = "date-time")]
+    until: String,
+    views: i64,
+    clicks: i64,
+}
+
+impl From<report::DaysCount> for DaysCount {
+    fn from(from: report::DaysCount) -> Self {
+        let report::DaysCount { until, views, clicks } = from;
+        Self { until: until.rfc3339(), views, clicks }
+    }
 }
 
 /// Views and clicks of one hour.
@@ -64,5 +83,6 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
         zone: found.zone,
         since_sending: found.since_sending.into_iter().map(HourCount::from).collect(),
         hours_of_day: found.hours_of_day.into_iter().map(HourCount::from).collect(),
+        by_day: found.by_day.map(DaysCount::from),
     })
 }

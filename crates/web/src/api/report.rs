@@ -156,6 +156,9 @@ pub(crate) struct Report {
     funnel: Vec<FunnelStep>,
     /// Hours without views and clicks are left out.
     hours: Vec<Hour>,
+    /// Hours from before are kept by days (UTC): such a day’s hits stand in its first hour. Null for none.
+    #[schema(format = "date-time")]
+    hours_by_day_until: Option<String>,
     /// Tracked links in reading order.
     links: Vec<Link>,
     origins: Origins,
@@ -295,6 +298,7 @@ impl Report {
             evidence: report.evidence.into(),
             funnel,
             hours: hours.collect(),
+            hours_by_day_until: report.hours_by_day_until.map(Timestamp::rfc3339),
             links: links.collect(),
             origins: report.origins.into(),
             gaps: gaps.collect(),

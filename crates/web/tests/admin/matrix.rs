@@ -52,6 +52,10 @@ const CALLS: &[(&str, &str, &str)] = &[
         "",
     ),
     ("GET /admin/campaigns/{number}/report/hours", "/admin/campaigns/{campaign}/report/hours", ""),
+    ("GET /admin/reports/schedules", "/admin/reports/schedules", ""),
+    // Without anything to mail, so that nothing is; there is nothing to remove either.
+    ("POST /admin/reports/schedules", "/admin/reports/schedules", "key={key}"),
+    ("POST /admin/reports/schedules/{id}/remove", "/admin/reports/schedules/99/remove", ""),
     (
         "GET /admin/campaigns/{number}/report/share-links",
         "/admin/campaigns/{campaign}/report/share-links",

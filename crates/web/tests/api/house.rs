@@ -117,6 +117,17 @@ fn share_link(campaign: CampaignId, hash: u8) -> store::NewShareLink {
     store::NewShareLink { campaign, name, token_hash: [hash; 32], created_by, ends_at }
 }
 
+/// Mailed to nobody.
+fn report_schedule(campaign: CampaignId) -> store::NewReportSchedule {
+    let rhythm = model::ReportRhythm::Monthly { day: 1, hour: 9 };
+    store::NewReportSchedule {
+        subject: model::ReportSubject::Campaign(campaign),
+        times: model::ReportTimes { rhythm, zone: model::Zone::utc() },
+        users: Vec::new(),
+        created_by: "Ann".to_owned(),
+    }
+}
+
 pub(crate) fn system() -> Actor {
     Actor::command_line("ann")
 }
@@ -201,6 +212,9 @@ impl House {
             self.store.share_link_add(share_link(campaign, hash), now()).await.unwrap();
         }
         self.invited("eva@team.example").await;
+        for campaign in [self.own.campaign, self.foreign.campaign] {
+            self.store.report_schedule_add(report_schedule(campaign), now()).await.unwrap();
+        }
     }
 
     pub(crate) async fn token(&self, scopes: &[Right], topics: &[TopicId]) -> String {

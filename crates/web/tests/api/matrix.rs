@@ -39,6 +39,7 @@ fn address(route: &ApiRoute, side: &Side) -> String {
             ("{version}", "2026-11-25"),
             ("{event}", "eAQEA"),
             ("{link}", if side.slug == "news" { "1" } else { "2" }),
+            ("{schedule}", if side.slug == "news" { "1" } else { "2" }),
         ])
         .fold(path.to_owned(), |path, (name, value)| path.replace(name, value))
 }
@@ -63,6 +64,9 @@ fn body(route: &ApiRoute) -> &'static str {
         "import_create" => "email\nfile@own.example\n",
         "erasure_create" => "x@gone.example\n",
         "export_create" | "import_undo" => "{}",
+        "report_schedule_create" => {
+            r#"{"topic":"news","times":"weekly mon 9","to":["eva@team.example"]}"#
+        }
         "share_link_create" => r#"{"name":"The printer"}"#,
         "report_contacts_export" => r#"{"did":"opened","bound":"at_most"}"#,
         "contact_edit" => r#"{"attributes":{"plan":"pro"}}"#,

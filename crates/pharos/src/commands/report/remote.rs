@@ -72,6 +72,8 @@ struct ToldReport {
     classes: Vec<ToldClass>,
     evidence: ToldEvidence,
     hours: Vec<ToldHour>,
+    #[serde(default, deserialize_with = "maybe_time")]
+    hours_by_day_until: Option<Timestamp>,
     links: Vec<ToldLink>,
     #[serde(default)]
     origins: ToldOrigins,
@@ -226,6 +228,7 @@ impl From<ToldReport> for CampaignReport {
             classes: told.classes.into_iter().map(class).collect(),
             evidence: told.evidence.into(),
             hours: told.hours.into_iter().map(hour).collect(),
+            hours_by_day_until: told.hours_by_day_until,
             links: told.links.into_iter().map(link).collect(),
             origins: told.origins.into(),
             gaps: told.gaps.into_iter().map(GapLine::from).collect(),

@@ -8,7 +8,7 @@ use crate::engine::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 91] = [
+pub(crate) const TEXTS: [&[Sql]; 96] = [
     crate::access::api_tokens::TEXTS,
     crate::access::audit::TEXTS,
     crate::access::expiry::TEXTS,
@@ -56,7 +56,9 @@ pub(crate) const TEXTS: [&[Sql]; 91] = [
     crate::domain_counts::TEXTS,
     crate::counting::events::TEXTS,
     crate::counting::expired_events::TEXTS,
+    crate::counting::expired_visitors::TEXTS,
     crate::counting::feed::TEXTS,
+    crate::counting::folded_hours::TEXTS,
     crate::sending::expansion::TEXTS,
     crate::counting::forgotten_times::TEXTS,
     crate::counting::quick_networks::TEXTS,
@@ -73,6 +75,8 @@ pub(crate) const TEXTS: [&[Sql]; 91] = [
     crate::counting::origins::TEXTS,
     crate::counting::report_contacts::TEXTS,
     crate::nodes::TEXTS,
+    crate::report_mails::TEXTS,
+    crate::report_schedules::TEXTS,
     crate::share_links::TEXTS,
     crate::sending::messages::TEXTS,
     crate::sending::messages::claims::TEXTS,
@@ -95,6 +99,7 @@ pub(crate) const TEXTS: [&[Sql]; 91] = [
     crate::counting::rollups::TEXTS,
     crate::settings::TEXTS,
     crate::snapshot::TEXTS,
+    crate::stored_amounts::TEXTS,
     crate::counting::strays::TEXTS,
     crate::sending::subscribers::TEXTS,
     crate::people::topics::TEXTS,
@@ -140,6 +145,7 @@ fn every_statement_is_prepared_and_its_plan_is_known() {
         .chain(crate::tests::people::TEXTS)
         .chain(crate::tests::listing::TEXTS)
         .chain(crate::tests::origins::TEXTS)
+        .chain(crate::tests::retention::TEXTS)
         .chain(crate::tests::tracking::TEXTS)
         .chain(crate::tests::visitor_links::TEXTS)
         .chain(crate::tests::visitors::TEXTS)

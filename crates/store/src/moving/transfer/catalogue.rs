@@ -132,6 +132,16 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
         "id",
         "campaign_id, name, token_hash, created_by, created_at, ends_at, revoked_at, last_used_day",
     ),
+    ("retention_walks", "walk", "day, after, done"),
+    ("folded_hours", "campaign_id", "until_hour"),
+    (
+        "report_schedules",
+        "id",
+        "kind, campaigns, topic_id, rhythm, zone, created_by, created_at, next_at, last_due_at, \
+        campaign_id",
+    ),
+    ("report_schedule_users", "schedule_id, user_id", ""),
+    ("report_mails", "id", "schedule_id, user_id, due_at, state, try_at, tries, changed_at, words"),
     ("expired_events", "node", "segment, byte_offset, removal, before_at"),
     ("client_keys", "day", "salt, proof, after_at"),
     ("carried", "node, from_segment, from_offset, to_segment, to_offset", ""),
@@ -204,6 +214,8 @@ const NUMBERED: &[&str] = &[
     "api_tokens",
     "jobs",
     "share_links",
+    "report_schedules",
+    "report_mails",
 ];
 /// Tables whose rows may be of any size.
 const WIDE: &[&str] = &[

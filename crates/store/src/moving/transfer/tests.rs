@@ -173,6 +173,7 @@ async fn fill_what_waits(store: &Store, campaign: CampaignId) {
     };
     store.campaign_schedule(scheduled, None).await.unwrap();
     store.visitor_remove(VisitorId([9; 12]), AT).await.unwrap();
+    store.visitors_expire(model::Timestamp(0)).await.unwrap();
     store.share_link_add(crate::tests::share_links::new_link(campaign, 1), AT).await.unwrap();
     let cut = ([8_u8; 12], 1_i64, AT.0);
     store.write(move |tx| tx.execute(CUT_PUT, cut).map(drop)).await.unwrap();
@@ -237,6 +238,9 @@ async fn fill_access(store: &Store, topic: TopicId) {
     let interval = Duration::from_secs(1);
     let allowance = crate::Allowance { bucket: [5; 32], attempts: 1, interval };
     store.sign_in_attempt(vec![allowance], AT).await.unwrap().unwrap();
+    let schedule = crate::tests::report_schedules::new_schedule(topic, user);
+    store.report_schedule_add(schedule, AT).await.unwrap();
+    assert_eq!(store.report_schedules_claim(later(60 * 24 * 2)).await.unwrap(), 1);
     let acting = crate::Acting {
         request: Some(request("k", 1)),
         ..acting("user.add", crate::AuditObject::new("user", user.0))
@@ -267,6 +271,7 @@ async fn a_node_that_left(store: &Store) {
 
 /// What a release keeps that knows classes alone, and what is rare.
 async fn count_before_rule_sets(store: &Store, campaign: CampaignId) {
+    use crate::counting::folded_hours::FOLDED_PUT;
     use crate::counting::forgotten_times::FORGOTTEN_PUT;
     use crate::people::tracking_words::EVENTS_TO_FORGET_PUT;
     use crate::tests::evidence::{EARLIER_CLASS, EARLIER_RULES};
@@ -275,6 +280,7 @@ async fn count_before_rule_sets(store: &Store, campaign: CampaignId) {
         tx.execute(EARLIER_CLASS, (campaign.0, 6, 1, 0, 1, 0))?;
         tx.execute(EARLIER_RULES, (campaign.0, "2026-11-25"))?;
         tx.execute(FORGOTTEN_PUT, (campaign.0, 1, 1))?;
+        tx.execute(FOLDED_PUT, (campaign.0, 24))?;
         tx.execute(UNTRACKED_PUT, (campaign.0, 1, 1))?;
         tx.execute(EVENTS_TO_FORGET_PUT, (99, AT.0, 0)).map(drop)
     };

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use model::Zone;
 use report::number_text::thousands;
-use report::{HOURS_SINCE, HourCount, HoursReport, campaign_report};
+use report::{DaysCount, HOURS_SINCE, HourCount, HoursReport, campaign_report};
 use serde::Deserialize;
 
 use crate::admin::campaigns::live_page::numbered;
@@ -35,6 +35,8 @@ struct HoursPage {
     zone: String,
     since: Vec<HourRow>,
     of_day: Vec<HourRow>,
+    /// What is in neither.
+    by_day: Option<String>,
 }
 
 struct HourRow {
@@ -89,6 +91,13 @@ async fn made(
     let report = campaign_report(&parts.store, id, now()).await.map_err(failed())?;
     let found = HoursReport::new(&report.ok_or_else(missing)?, zone);
     let path = format!("/admin/campaigns/{id}");
+    let by_day = |it: DaysCount| {
+        let (views, clicks) = (thousands(it.views), thousands(it.clicks));
+        let until = it.until.day();
+        format!(
+            "Until {until} counts are kept by day: {views} views and {clicks} clicks are not in these tables."
+        )
+    };
     let later = |hour: i64| match hour {
         HOURS_SINCE => format!("{HOURS_SINCE} h and later"),
         hour => format!("{hour} h"),
@@ -100,6 +109,7 @@ async fn made(
             .below(&path, found.name.clone()),
         since: rows(&found.since_sending, later),
         of_day: rows(&found.hours_of_day, |hour| format!("{hour:02}:00")),
+        by_day: found.by_day.map(by_day),
         name: found.name,
         zone: found.zone,
         path,

@@ -109,6 +109,8 @@ messages! {
     ImportStopped "import-stopped" "It is stopped. What it had done stays.";
     UndoCounted "undo-counted" "It is being counted; nothing is changed.";
     UndoStarted "undo-started" "A server takes it back, also when you close this page.";
+    ReportScheduled "report-scheduled" "The report is mailed from now on.";
+    ReportUnscheduled "report-unscheduled" "The report is mailed no more.";
     ShareLinkRevoked "share-link-revoked" "The link does not work any more.";
     ExportStarted "export-started" "A server writes the file, also when you close this page.";
     CampaignCreated "campaign-created" "It is a draft. Nobody gets it until it is started.";

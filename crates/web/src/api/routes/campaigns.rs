@@ -8,7 +8,7 @@ use crate::api::route_macros::{TAKEN, again, known, may_state_again, routes, sta
 use crate::api::{
     announcement_texts, announcements, campaign_actions, campaign_check, campaign_text, campaigns,
     comparison, deliveries, domain_report, draft_actions, events, hours_report, jobs, previews,
-    report, report_contacts, rule_sets, share_links, test_sends, tracking,
+    report, report_contacts, report_schedules, rule_sets, share_links, test_sends, tracking,
 };
 
 pub(super) const ROUTES: &[ApiRoute] = routes! {
@@ -154,6 +154,22 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         asks comparison::CompareParams,
         gives One comparison::Comparison,
         "Campaigns beside each other, by one rule set";
+    Get "/api/v1/reports/schedules" report_schedules_list: CampaignsSend of Nothing,
+        report_schedules::list,
+        asks report_schedules::ReportSchedulesParams,
+        gives Many report_schedules::ReportSchedule,
+        "Reports that are mailed at set times";
+    Post "/api/v1/reports/schedules" report_schedule_create: CampaignsSend of Nothing,
+        report_schedules::create,
+        takes report_schedules::NewReportSchedule,
+        logs "report_schedule.add" with again!(report_schedules::created_again),
+        gives Made report_schedules::MadeReportSchedule,
+        "Has a report mailed to users at set times, or some time after a campaign is sent";
+    Post "/api/v1/reports/schedules/{schedule}/remove" report_schedule_remove: CampaignsSend of Nothing,
+        report_schedules::remove,
+        logs "report_schedule.remove" with may_state_again!(report_schedules::removed_again),
+        gives One report_schedules::RemovedReportSchedule,
+        "Has it mailed no more";
     Get "/api/v1/events" events_follow: DeliveriesRead of Nothing, events::list,
         asks events::EventsParams,
         gives One events::Events,

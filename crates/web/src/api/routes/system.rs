@@ -44,6 +44,9 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
     Get "/api/v1/system" system_get: SystemRead of Nothing, system::one,
         gives One system::System,
         "Version, database, nodes, what waits to be counted, disk";
+    Get "/api/v1/system/storage" system_storage: SystemRead of Nothing, system::storage,
+        gives One system::Storage,
+        "What the store takes on disk by kind, and what it will take: estimates";
     Get "/api/v1/rule-sets" rule_sets_get: ReportsRead of Nothing, rule_sets::all,
         gives One rule_sets::RuleSets,
         "What is said of what is seen in hits, by version, and which version reports are made by";

@@ -101,6 +101,7 @@ fn report() -> CampaignReport {
             ceiling: 4_141,
         },
         hours: vec![hour(0, 4_000, 1_200), hour(1, 1_100, 306)],
+        hours_by_day_until: None,
         links: vec![LinkLine {
             slot: 0,
             url: "https://aurora.example/?a=1&b=2".to_owned(),
