@@ -43,7 +43,9 @@ fn what_is_in_place_is_said_and_nothing_is_changed() {
     let before = names(pharos.path("pharos-data"));
     let (code, findings, err) = findings(&pharos);
     assert_eq!((code, err.as_str()), (0, ""), "{findings:?}");
-    for what in ["config", "keys", "disk", "space", "ports", "store", "bus", "relay", "names"] {
+    for what in
+        ["config", "keys", "disk", "space", "ports", "beacon", "store", "bus", "relay", "names"]
+    {
         assert!(findings.iter().any(|it| it.1 == what), "{what}: {findings:?}");
     }
     let of = |what: &str| findings.iter().find(|it| it.1 == what).expect("it is said").clone();

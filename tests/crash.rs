@@ -17,22 +17,50 @@ const VIEWERS: usize = 8;
 /// Most views a round can ask for.
 const VIEWS_A_ROUND: usize = 400;
 
+/// Threads of the beacon at the first rounds of its story, and the last ones, which find what more of
+/// them have left.
+const MANY_THREADS: [usize; 20] = [4, 4, 4, 4, 8, 4, 4, 8, 4, 1, 3, 8, 2, 8, 1, 4, 3, 8, 4, 4];
+const FEWER_THREADS: [usize; 2] = [1, 3];
+
 #[test]
 fn every_answered_view_is_in_the_report_and_none_twice() {
     let sink = Sink::start();
-    let contacts = VIEW_ROUNDS * VIEWS_A_ROUND;
     let mut pharos = Pharos::new(sink.port);
+    views_survive_kills(&mut pharos, &[1; VIEW_ROUNDS], &[1]);
+}
+
+#[test]
+fn a_beacon_with_several_threads_loses_no_view_and_needs_none_of_them_later() {
+    let sink = Sink::start();
+    let mut pharos = Pharos::new(sink.port);
+    views_survive_kills(&mut pharos, &MANY_THREADS, &FEWER_THREADS);
+    let lanes = pharos.query("SELECT count(DISTINCT node) FROM events");
+    let lanes: usize = lanes[0][0].parse().expect("a number");
+    assert!(lanes > 4, "views came to {lanes} journals");
+    for lane in 1..8 {
+        let folder = pharos.path(&format!("pharos-data/journal/hits/lane-{lane}"));
+        let files = std::fs::read_dir(folder).expect("a lane").map(|it| it.expect("it").path());
+        let segments = files.filter(|it| it.extension().is_some_and(|it| it == "seg")).count();
+        assert!(segments <= 1, "what was recorded of lane {lane} is removed");
+    }
+}
+
+/// Asks for views in rounds that are ended by kill -9, each with so many threads of the beacon; then
+/// serves with those of `after` and goes through what was recorded.
+fn views_survive_kills(pharos: &mut Pharos, rounds: &[usize], after: &[usize]) {
+    let contacts = rounds.len() * VIEWS_A_ROUND;
     pharos.import_readers(contacts);
     pharos.create_campaign();
     pharos.ok(&["campaign", "start", "1"]);
     pharos.ok(&["campaign", "pause", "1"]);
-    let pixels = pixels(&pharos, contacts);
+    let pixels = pixels(pharos, contacts);
     let next = AtomicUsize::new(0);
     let answered = Mutex::new(BTreeSet::new());
     let mut dice = Dice::seeded();
-    for _ in 0..VIEW_ROUNDS {
+    for threads in rounds {
         let limit = next.load(Ordering::Relaxed) + VIEWS_A_ROUND;
         let over = AtomicBool::new(false);
+        set_threads(pharos, *threads);
         pharos.serve();
         std::thread::scope(|scope| {
             for _ in 0..VIEWERS {
@@ -43,11 +71,28 @@ fn every_answered_view_is_in_the_report_and_none_twice() {
             over.store(true, Ordering::Relaxed);
         });
     }
-    pharos.serve();
-    pharos.stop();
-    let answered = answered.into_inner().expect("no viewer panicked");
-    let recorded = recorded_contacts(&pharos);
-    assert!(answered.len() > VIEW_ROUNDS, "the story needs views: {}", answered.len());
+    for threads in after {
+        set_threads(pharos, *threads);
+        pharos.serve();
+        pharos.stop();
+        check_views(pharos, &answered.lock().expect("no viewer panicked"), rounds.len());
+    }
+}
+
+fn set_threads(pharos: &Pharos, threads: usize) {
+    let text = std::fs::read_to_string(pharos.path("pharos.toml")).expect("the config");
+    let is_setting = |line: &str| line.trim_start_matches("# ").starts_with("threads = ");
+    let lines = text.lines().map(|line| match is_setting(line) {
+        true => format!("threads = {threads}\n"),
+        false => format!("{line}\n"),
+    });
+    pharos.write("pharos.toml", lines.collect::<String>());
+}
+
+/// Promise P1: what was answered is recorded, once, and is in the report.
+fn check_views(pharos: &Pharos, answered: &BTreeSet<i64>, kills: usize) {
+    let recorded = recorded_contacts(pharos);
+    assert!(answered.len() > kills, "the story needs views: {}", answered.len());
     let lost: Vec<_> = answered.iter().filter(|contact| !recorded.contains_key(contact)).collect();
     assert!(
         lost.is_empty(),
@@ -61,7 +106,7 @@ fn every_answered_view_is_in_the_report_and_none_twice() {
     assert_eq!(report["views"]["total"], recorded.len());
     assert_eq!(report["views"]["unique"], recorded.len());
     assert_eq!(report["gaps"].as_array().map(Vec::len), Some(0));
-    println!("{} views answered, {} recorded, {VIEW_ROUNDS} kills", answered.len(), recorded.len());
+    println!("{} views answered, {} recorded, {kills} kills", answered.len(), recorded.len());
 }
 
 /// Loads one pixel after the other, each once, until the server is gone.

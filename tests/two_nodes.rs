@@ -32,6 +32,7 @@ const HURRIED: &[(&str, &str)] = &[
     ("connections = 10\n", "connections = 20\n"),
     ("messages_per_minute = 0", "messages_per_minute = 60000"),
     ("first = \"5m\"", "first = \"1s\""),
+    ("# threads = 4", "threads = 2"),
 ];
 
 #[derive(Debug, Clone, Copy)]
@@ -265,6 +266,8 @@ fn a_campaign_over_two_nodes_survives_everything() {
         answered.iter().all(|contact| recorded.contains_key(contact)).then_some(())
     });
     println!("{:?}: recorded", begin.elapsed());
+    let journals = story.number("SELECT count(DISTINCT node) FROM events");
+    assert_eq!(journals, 4, "each beacon has two threads, and each of these a journal");
     // The mailer that was frozen has had time to do wrong, and ends in order like the others.
     for node in story.nodes().filter(|node| node.is_running()) {
         node.stop();

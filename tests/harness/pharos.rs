@@ -63,6 +63,8 @@ impl Pharos {
             .replace("127.0.0.1:8026", &web)
             .replace("127.0.0.1:8027", &admin)
             .replace("port = 25\n", &format!("port = {relay_port}\n"))
+            // The same on every machine.
+            .replace("# threads = 4\n", "threads = 1\n")
             // Its readers are quicker than people.
             .replace("soon_after_delivery = \"2s\"", "soon_after_delivery = \"off\"");
         let text = pharos.backing.settle(&text);

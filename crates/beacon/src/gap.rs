@@ -7,6 +7,7 @@
 //! position to look for it.
 
 use std::cell::{Cell, RefCell};
+use std::path::Path;
 
 use journal::{Journal, JournalError, Position, Reserved};
 use model::hit::{Gap, HitRecord, MAX_BYTES};
@@ -139,12 +140,38 @@ impl PendingGap {
     }
 }
 
+/// Whether the journal in `dir`, which has no writer, was left with a gap that is not in it.
+///
+/// # Errors
+/// When the folder can't be read.
+pub fn has_left_gap(dir: &Path) -> Result<bool, JournalError> {
+    let left = Pending::decode(&journal::reserved_record(dir)?);
+    Ok(left.is_some_and(|left| left != Pending::default()))
+}
+
+/// Writes the gap that a journal was left with into it, for the journal of a thread that there is
+/// no more: whoever answers with it later would do so first of all.
+///
+/// # Errors
+/// When the journal takes no record. The gap is kept for the next attempt.
+pub fn record_left_gap(mut journal: Journal) -> Result<(), JournalError> {
+    let pending = PendingGap::open(&journal);
+    let written = match pending.attempt(journal.end()) {
+        Some(gap) => {
+            pending.write();
+            let mut record = Vec::new();
+            gap.encode(&mut record);
+            journal.append(&record).and_then(|_| journal.commit()).map(drop)
+        }
+        None => Ok(()),
+    };
+    pending.attempted(written.is_ok());
+    pending.write();
+    written
+}
+
 fn merged(gap: Option<Gap>, more: Gap) -> Gap {
-    gap.map_or(more, |gap| Gap {
-        from: gap.from.min(more.from),
-        to: gap.to.max(more.to),
-        hits: gap.hits.saturating_add(more.hits),
-    })
+    gap.map_or(more, |gap| gap.and(more))
 }
 
 fn restore(journal: &Journal) -> Result<(Option<Reserved>, Pending), JournalError> {
@@ -226,7 +253,7 @@ impl Pending {
 
 #[cfg(test)]
 mod tests {
-    use journal::Options;
+    use journal::{IdleJournal, Options};
     use model::Timestamp;
 
     use super::*;
@@ -276,5 +303,45 @@ mod tests {
             after_a_kill.write();
             assert_eq!(PendingGap::open(&journal).get(), None);
         }
+    }
+
+    #[test]
+    fn a_gap_that_a_thread_left_is_recorded_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let options = Options { segment_bytes: 4 << 10, max_bytes: 64 << 10 };
+        assert!(!has_left_gap(dir.path()).unwrap(), "there is no journal");
+        let journal = Journal::open(dir.path(), options).unwrap();
+        let pending = PendingGap::open(&journal);
+        pending.add(gap(1, 5));
+        pending.write();
+        drop((pending, journal));
+        for left in [true, false] {
+            assert_eq!(has_left_gap(dir.path()).unwrap(), left);
+            let journal = Journal::open(dir.path(), options).unwrap();
+            record_left_gap(journal).unwrap();
+            assert!(!has_left_gap(dir.path()).unwrap());
+            let end = IdleJournal::open_past_damage(dir.path()).unwrap().end();
+            let mut reader = journal::Reader::open(dir.path(), Position::START).unwrap();
+            let mut gaps = Vec::new();
+            while let Some((_, record)) = reader.next(end).unwrap() {
+                gaps.push(HitRecord::decode(record).unwrap());
+            }
+            assert_eq!(gaps, [HitRecord::Gap(gap(1, 5))]);
+        }
+    }
+
+    #[test]
+    fn a_full_journal_keeps_the_gap_that_was_left() {
+        let dir = tempfile::tempdir().unwrap();
+        let options = Options { segment_bytes: 64, max_bytes: 64 };
+        let mut journal = Journal::open(dir.path(), options).unwrap();
+        journal.append(&[1; 40]).unwrap();
+        journal.commit().unwrap();
+        let pending = PendingGap::open(&journal);
+        pending.add(gap(1, 5));
+        pending.write();
+        drop((pending, journal));
+        assert!(record_left_gap(Journal::open(dir.path(), options).unwrap()).is_err());
+        assert!(has_left_gap(dir.path()).unwrap());
     }
 }

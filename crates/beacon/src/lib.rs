@@ -1,7 +1,9 @@
 //! The public hot path: the pixel of a message and its tracked links.
 //!
-//! One thread, one event loop, bare hyper. A request is answered from its token alone: the hit is
-//! appended to the journal, and the answer is sent once the commit that contains it is on disk.
+//! Bare hyper, and one or more threads, each with a listener, an event loop, a share of the
+//! connections and a journal of its own: they have nothing in common that a request would wait for.
+//! A request is answered from its token alone: the hit is appended to the thread's journal, and the
+//! answer is sent once the commit that contains it is on disk.
 //!
 //! Invariants:
 //!
@@ -33,6 +35,7 @@ use listener::ClientLimits;
 use model::{CampaignId, ContactId, LinkSlot, Network};
 use token::{CookiePolicy, CookieScope};
 
+pub use gap::{has_left_gap, record_left_gap};
 pub use metrics::Metrics;
 pub use server::spawn;
 

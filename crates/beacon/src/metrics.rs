@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use listener::ClientCounters;
 use model::hit::Gap;
 
-/// Counters of the beacon since it started; read them with any ordering. Test messages count
+/// Counters of one thread of the beacon since it started; read them with any ordering. Test messages count
 /// nowhere but among the cookies.
 #[derive(Debug, Default)]
 pub struct Metrics {
@@ -37,6 +37,55 @@ pub struct Metrics {
 }
 
 impl Metrics {
+    /// Of several threads together, at this moment.
+    #[must_use]
+    pub fn sum<'m>(threads: impl IntoIterator<Item = &'m Self>) -> Self {
+        let sum = Self::default();
+        for one in threads {
+            for (to, from) in sum.counters().into_iter().zip(one.counters()) {
+                to.fetch_add(from.load(Ordering::Relaxed), Ordering::Relaxed);
+            }
+            let gap = [sum.open_gap(), one.open_gap()].into_iter().flatten().reduce(Gap::and);
+            sum.set_open_gap(gap);
+        }
+        sum
+    }
+
+    fn counters(&self) -> [&AtomicU64; 14] {
+        let Self {
+            views,
+            clicks,
+            heads,
+            rejected_malformed,
+            rejected_forged,
+            cookies_offered,
+            cookies_returned,
+            cookies_foreign,
+            cookies_refused_by_signal,
+            cookies_refused_by_cookie,
+            gap_hits,
+            clients,
+            open_gap: _,
+        } = self;
+        let ClientCounters { open, shed, gave_way } = &**clients;
+        [
+            views,
+            clicks,
+            heads,
+            rejected_malformed,
+            rejected_forged,
+            cookies_offered,
+            cookies_returned,
+            cookies_foreign,
+            cookies_refused_by_signal,
+            cookies_refused_by_cookie,
+            gap_hits,
+            open,
+            shed,
+            gave_way,
+        ]
+    }
+
     /// What has been answered but not recorded since the journal stopped accepting hits; None while
     /// it accepts them.
     #[must_use]
@@ -51,4 +100,27 @@ impl Metrics {
 
 pub(crate) fn count(counter: &AtomicU64) {
     counter.fetch_add(1, Ordering::Relaxed);
+}
+
+#[cfg(test)]
+mod tests {
+    use model::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn threads_are_counted_together() {
+        let threads = [Metrics::default(), Metrics::default(), Metrics::default()];
+        for (number, thread) in threads.iter().enumerate() {
+            for counter in thread.counters() {
+                counter.store(number as u64 + 1, Ordering::Relaxed);
+            }
+        }
+        let gap = |from, to, hits| Gap { from: Timestamp(from), to: Timestamp(to), hits };
+        threads[0].set_open_gap(Some(gap(20, 30, 2)));
+        threads[2].set_open_gap(Some(gap(25, 40, 3)));
+        let sum = Metrics::sum(&threads);
+        assert!(sum.counters().iter().all(|it| it.load(Ordering::Relaxed) == 6));
+        assert_eq!(sum.open_gap(), Some(gap(20, 40, 5)));
+    }
 }

@@ -1,4 +1,4 @@
-//! The beacon's thread and how it stops.
+//! A thread of the beacon and how it stops.
 
 use std::io;
 use std::rc::Rc;
@@ -18,8 +18,9 @@ use crate::request::Peer;
 use crate::service::Service;
 use crate::{Links, Metrics, Settings};
 
-/// Runs the beacon on its own thread until `shutdown`, then drains: requests under way are
-/// answered, a gap is tried once more, everything appended is committed.
+/// Runs one thread of the beacon until `shutdown`, then drains: requests under way are answered, a
+/// gap is tried once more, everything appended is committed. Several share an address when each is
+/// given a listener with SO_REUSEPORT; `settings` and `metrics` are then each thread's own.
 ///
 /// # Errors
 /// When the listener can't be used, or the thread or its event loop can't be created.

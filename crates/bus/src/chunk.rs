@@ -11,10 +11,11 @@ pub const CHUNK_RECORDS: usize = 2_000;
 /// Most bytes of records in a chunk, as they stand in the journal.
 pub const CHUNK_BYTES: usize = 256 << 10;
 
-/// A run of one node's journal of hits.
+/// A run of one journal of hits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chunk {
-    /// The node whose journal it is. Together with a hit's position it is the hit's identity.
+    /// The number of the journal: its node's, or one of its own if it is a further journal of a
+    /// node. Together with a hit's position it is the hit's identity.
     pub node: u16,
     /// Where the previous chunk ended; for the first one, where shipping started. A node's mark may
     /// move to [`Self::to`] only when it has reached this, because several recorders don't keep the

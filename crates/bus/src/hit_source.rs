@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! loop {                                   // until next() gives None
-//!     source.rewind(mark of this node in the store);
+//!     source.rewind(marks in the store of source.journals());
 //!     while let Some(mut parcel) = source.next(&shutdown).await? {
 //!         record(take(&mut parcel.chunks)).await?;   // one transaction, marks included
 //!         source.done(parcel).await?;
@@ -17,11 +17,13 @@
 mod journal;
 mod stream;
 
+use std::collections::BTreeMap;
+
 use tokio_util::sync::CancellationToken;
 
 use ::journal::Position;
 
-pub use self::journal::JournalHits;
+pub use self::journal::{FollowedJournal, JournalHits};
 pub use self::stream::StreamHits;
 
 use crate::{BusError, Chunk};
@@ -42,15 +44,15 @@ pub struct Parcel {
 /// What `done` is about.
 #[derive(Debug)]
 enum Receipt {
-    /// The end of what was read.
-    Journal(Position),
+    /// The end of what was read of each journal, by its number.
+    Journal(BTreeMap<u16, Position>),
     /// Ids of stream entries.
     Stream(Vec<String>),
 }
 
 /// The two ways to a recorder.
 pub enum HitSource {
-    /// From this node's journal.
+    /// From this node's journals, one for each thread of its beacon.
     Journal(JournalHits),
     /// From the stream to which every node's journal is shipped.
     Stream(StreamHits),
@@ -76,7 +78,7 @@ impl HitSource {
     pub async fn done(&mut self, parcel: Parcel) -> Result<(), BusError> {
         match (self, parcel.receipt) {
             (Self::Journal(hit_source), Receipt::Journal(to)) => {
-                hit_source.done(to).await;
+                hit_source.done(&to).await;
                 Ok(())
             }
             (Self::Stream(hit_source), Receipt::Stream(entries)) => hit_source.done(&entries).await,
@@ -85,12 +87,21 @@ impl HitSource {
         }
     }
 
-    /// Call it after a failure, and before the first parcel: the journal is read from `mark` on,
-    /// which is how far the store has this node's hits (None: nothing); the stream delivers again
-    /// what was given and is not done.
-    pub fn rewind(&mut self, mark: Option<Position>) {
+    /// The numbers of the journals that are read; none of them for the stream.
+    #[must_use]
+    pub fn journals(&self) -> Vec<u16> {
         match self {
-            Self::Journal(hit_source) => hit_source.rewind(mark.unwrap_or(Position::START)),
+            Self::Journal(hit_source) => hit_source.journals(),
+            Self::Stream(_) => Vec::new(),
+        }
+    }
+
+    /// Call it after a failure, and before the first parcel: each journal is read from its mark on,
+    /// which is how far the store has its hits (none: nothing); the stream delivers again what was
+    /// given and is not done.
+    pub fn rewind(&mut self, marks: &BTreeMap<u16, Position>) {
+        match self {
+            Self::Journal(hit_source) => hit_source.rewind(marks),
             Self::Stream(hit_source) => hit_source.rewind(),
         }
     }

@@ -43,7 +43,9 @@ mod wire;
 
 pub use chunk::{CHUNK_BYTES, CHUNK_RECORDS, Chunk, NotAChunk};
 pub use error::{BusError, ConfirmProblem};
-pub use hit_source::{HitSource, JournalHits, PARCEL_CHUNKS, PARCEL_RECORDS, Parcel, StreamHits};
+pub use hit_source::{
+    FollowedJournal, HitSource, JournalHits, PARCEL_CHUNKS, PARCEL_RECORDS, Parcel, StreamHits,
+};
 pub use installation_id::InstallationId;
 pub use keyed_limit::{KeyedLimit, Share, WINDOW};
 pub use metrics::Metrics;

@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// What the bus has done since the start. A node's shipper and source of hits may share one.
+/// What the bus has done since the start. A shipper and the node's source of hits may share one;
+/// each of several shippers has its own.
 #[derive(Debug, Default)]
 pub struct Metrics {
     /// Chunks added to the stream, including those added again.
@@ -25,6 +26,41 @@ pub struct Metrics {
 }
 
 impl Metrics {
+    /// Of several shippers together, at this moment.
+    #[must_use]
+    pub fn sum<'m>(shippers: impl IntoIterator<Item = &'m Self>) -> Self {
+        let sum = Self::default();
+        for one in shippers {
+            for (to, from) in sum.counters().into_iter().zip(one.counters()) {
+                to.fetch_add(from.load(Ordering::Relaxed), Ordering::Relaxed);
+            }
+            sum.set_shipping_trouble(sum.shipping_trouble().or_else(|| one.shipping_trouble()));
+        }
+        sum
+    }
+
+    fn counters(&self) -> [&AtomicU64; 7] {
+        let Self {
+            shipped_chunks,
+            shipped_records,
+            reshipped_chunks,
+            failures,
+            claimed_chunks,
+            undecodable_chunks,
+            unconfirmed_chunks,
+            shipping_trouble: _,
+        } = self;
+        [
+            shipped_chunks,
+            shipped_records,
+            reshipped_chunks,
+            failures,
+            claimed_chunks,
+            undecodable_chunks,
+            unconfirmed_chunks,
+        ]
+    }
+
     /// Why this node's hits can't be shipped at the moment, for people.
     #[must_use]
     pub fn shipping_trouble(&self) -> Option<String> {

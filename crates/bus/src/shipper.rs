@@ -1,9 +1,8 @@
-//! Ships a node's hit journal to the stream in Redis.
+//! Ships a hit journal to the stream in Redis. A node with several journals has a shipper for each.
 //!
 //! Invariants: chunks are added in journal order, starting where the store has confirmed them; at
 //! most [`ShipperSettings::window`] of them are unconfirmed, and none is added while the stream
-//! holds [`ShipperSettings::stream_entries`] (one more round from each other node's shipper may
-//! slip in); beyond that, hits wait in the journal. A segment is removed only when the store has
+//! holds [`ShipperSettings::stream_entries`] (one more round from each other shipper may slip in); beyond that, hits wait in the journal. A segment is removed only when the store has
 //! confirmed all of it. An entry that is neither in Redis nor confirmed is shipped again, along
 //! with everything after it.
 //!
@@ -40,9 +39,9 @@ const CONFIRM_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a stopping shipper keeps trying to ship what is left.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Says how far a node's hits are recorded. Called a few times a second.
+/// Says how far a journal's hits are recorded. Called a few times a second.
 pub trait Confirmations: Send + Sync + 'static {
-    /// The position of this node's journal before which every hit is in the store, permanently.
+    /// The position of the journal before which every hit is in the store, permanently.
     /// None if there is none yet.
     ///
     /// # Errors
@@ -68,7 +67,7 @@ impl Default for ShipperSettings {
     }
 }
 
-/// The one shipper of a node's journal of hits.
+/// The one shipper of a journal of hits.
 pub struct Shipper<C> {
     node: u16,
     durable: Durable,

@@ -15,6 +15,22 @@ pub struct JournalCounters {
 }
 
 impl JournalCounters {
+    /// Of several journals together, at this moment.
+    #[must_use]
+    pub fn sum<'c>(journals: impl IntoIterator<Item = &'c Self>) -> Self {
+        let sum = Self::default();
+        for one in journals {
+            for (to, from) in [
+                (&sum.commits, &one.commits),
+                (&sum.records, &one.records),
+                (&sum.micros, &one.micros),
+            ] {
+                to.fetch_add(from.load(Ordering::Relaxed), Ordering::Relaxed);
+            }
+        }
+        sum
+    }
+
     pub(crate) fn count(&self, records: u64, took: Duration) {
         if records == 0 {
             return;

@@ -18,6 +18,7 @@
 //!   again, not even after the folder was lost, because an empty one begins with the seconds since 1970.
 //! - Bytes cut off a torn tail, and segments that a reader found damaged, are kept in quarantine files,
 //!   a bounded number of them.
+//! - Several journals may share a quota; a journal that has no writer any more counts in it as well.
 //! - A full disk, or a quota that is reached, is an error of `append` or `commit`; records reported lost
 //!   are cut off and never reappear.
 //!
@@ -29,9 +30,11 @@ mod durable;
 mod error;
 mod folder;
 mod group;
+mod idle;
 mod open_segment;
 mod position;
 mod quarantine;
+mod quota;
 mod reader;
 mod record;
 mod reserved;
@@ -45,9 +48,11 @@ pub use durable::Durable;
 pub use error::JournalError;
 pub use folder::{has_segment, identity, remove_before};
 pub use group::{Append, GroupCommit};
+pub use idle::IdleJournal;
 pub use position::Position;
 pub use quarantine::{is_torn_since, keep_segments};
+pub use quota::{Options, Quota};
 pub use reader::Reader;
-pub use reserved::Reserved;
+pub use reserved::{Reserved, reserved_record};
 pub use segment::Torn;
-pub use writer::{Journal, Options};
+pub use writer::Journal;

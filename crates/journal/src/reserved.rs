@@ -43,16 +43,7 @@ impl Reserved {
             Ok(None) => make(dir, &path)?,
             Err(error) => return Err(JournalError::io("open", &path)(error)),
         };
-        let mut newest = (0, Vec::new());
-        for place in 0..2 {
-            let mut sector = [0; SECTOR];
-            file.read_exact_at(&mut sector, offset(place))
-                .map_err(JournalError::io("read", &path))?;
-            if let Some(found) = read(&sector).filter(|found| found.0 > newest.0) {
-                newest = found;
-            }
-        }
-        let (sequence, record) = newest;
+        let (sequence, record) = newest(&file).map_err(JournalError::io("read", &path))?;
         Ok((Self { path, file, sequence }, record))
     }
 
@@ -91,6 +82,32 @@ impl Journal {
     pub fn reserved(&self) -> Result<(Reserved, Vec<u8>), JournalError> {
         Reserved::open(self.dir())
     }
+}
+
+/// The reserved record of the journal in `dir`, which need not be open; empty when there is none.
+///
+/// # Errors
+/// When it can't be read.
+pub fn reserved_record(dir: &Path) -> Result<Vec<u8>, JournalError> {
+    let path = dir.join(RESERVED);
+    let read = || match open_whole(&path)? {
+        Some(file) => newest(&file).map(|(_, record)| record),
+        None => Ok(Vec::new()),
+    };
+    read().map_err(JournalError::io("read", &path))
+}
+
+/// Number and record of the slot that was written last.
+fn newest(file: &File) -> io::Result<(u64, Vec<u8>)> {
+    let mut newest = (0, Vec::new());
+    for place in 0..2 {
+        let mut sector = [0; SECTOR];
+        file.read_exact_at(&mut sector, offset(place))?;
+        if let Some(found) = read(&sector).filter(|found| found.0 > newest.0) {
+            newest = found;
+        }
+    }
+    Ok(newest)
 }
 
 const fn offset(place: u64) -> u64 {

@@ -73,7 +73,8 @@ impl Spares {
         self.rename(filled, to)
     }
 
-    /// Like [`Self::take`], but waits for a file that is under way. For opening a journal.
+    /// Like [`Self::take`], but waits for a file that is under way. For opening a journal, and for
+    /// one that nears its quota.
     pub(crate) fn wait(&mut self, to: &Path) -> Option<File> {
         if !self.ordered {
             return None;

@@ -15,10 +15,11 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use crate::folder::{self, segment_path};
+use crate::quota::{Options, QuotaShare};
 use crate::record::{self, HEADER};
 use crate::segment::{Segment, Torn, TornTail, recover};
 use crate::spare::Spares;
-use crate::{Durable, JournalCounters, JournalError, Position};
+use crate::{Durable, JournalCounters, JournalError, Position, Quota};
 
 /// Most bytes waiting in memory for a commit.
 const PENDING_BYTES: usize = 4 << 20;
@@ -26,27 +27,12 @@ const PENDING_BYTES: usize = 4 << 20;
 /// disk would list the folder.
 const REFUSAL: Duration = if cfg!(test) { Duration::ZERO } else { Duration::from_millis(50) };
 
-/// How large a journal may grow.
-#[derive(Debug, Clone, Copy)]
-pub struct Options {
-    /// Size of one segment in bytes. There are always two, even when little is written.
-    pub segment_bytes: u32,
-    /// Quota over all segments in bytes; at least one segment.
-    pub max_bytes: u64,
-}
-
-impl Default for Options {
-    /// Segments of 64 MiB, 8 GiB in all.
-    fn default() -> Self {
-        Self { segment_bytes: 64 << 20, max_bytes: 8 << 30 }
-    }
-}
-
 /// The writer of a journal. Dropping it drops what was appended but not committed.
 #[derive(Debug)]
 pub struct Journal {
     dir: PathBuf,
     options: Options,
+    quota: QuotaShare,
     head: Position,
     pending: Vec<RecordRun>,
     pending_bytes: usize,
@@ -86,22 +72,34 @@ impl Journal {
     /// matters when the folder was lost or is an older copy, whose positions would otherwise be
     /// given out again and be taken for those the reader already has.
     pub fn open_after(dir: &Path, options: Options, seen: u64) -> Result<Self, JournalError> {
-        Self::opened(dir, options, seen, TornTail::Prefix)
+        Self::opened(dir, &Self::own_quota(dir, options), seen, TornTail::Prefix)
     }
 
     /// Like [`Self::open_after`], but whole records after damage stay, as they do in older
     /// segments, and readers encounter the damage. For records that are independent of each other:
     /// after a power cut, some that stay may belong to a commit that had not ended.
     pub fn open_past_damage(dir: &Path, options: Options, seen: u64) -> Result<Self, JournalError> {
-        Self::opened(dir, options, seen, TornTail::WholeRecords)
+        Self::opened(dir, &Self::own_quota(dir, options), seen, TornTail::WholeRecords)
+    }
+
+    /// Like [`Self::open_past_damage`], within a quota that other journals share. The folder is one
+    /// of the quota's.
+    pub fn open_sharing(dir: &Path, quota: &Arc<Quota>, seen: u64) -> Result<Self, JournalError> {
+        Self::opened(dir, quota, seen, TornTail::WholeRecords)
+    }
+
+    fn own_quota(dir: &Path, options: Options) -> Arc<Quota> {
+        Quota::new(options, [dir.to_owned()])
     }
 
     fn opened(
         dir: &Path,
-        options: Options,
+        quota: &Arc<Quota>,
         seen: u64,
         stays: TornTail,
     ) -> Result<Self, JournalError> {
+        let quota = QuotaShare::of(quota, dir);
+        let options = quota.options();
         if (options.segment_bytes as usize) < HEADER + 1 {
             return Err(JournalError::Options("segment_bytes is too small for any record"));
         }
@@ -121,6 +119,7 @@ impl Journal {
         let mut journal = Self {
             dir: dir.to_owned(),
             options,
+            quota,
             head: Position { segment: next, offset: 0 },
             pending: Vec::new(),
             pending_bytes: 0,
@@ -149,6 +148,7 @@ impl Journal {
         let (number, path) = (self.head.segment, segment_path(&self.dir, self.head.segment));
         if let Some(file) = self.spares.wait(&path) {
             self.current = Some(Segment { number, path, file, end: 0, next_prepared: false });
+            self.quota.begun(number);
             folder::sync(&self.dir)?;
         }
         Ok(())
@@ -290,7 +290,12 @@ impl Journal {
             full.cut(&self.dir)?;
         }
         let path = segment_path(&self.dir, number);
-        let file = match self.spares.take(&path) {
+        let mut ready = self.spares.take(&path);
+        // Where there is no room for a segment that grows and for the one under way as well.
+        if ready.is_none() && self.spares.is_ordered() && !self.quota.grant(2)? {
+            ready = self.spares.wait(&path);
+        }
+        let file = match ready {
             Some(file) => file,
             None => File::options()
                 .create_new(true)
@@ -301,6 +306,7 @@ impl Journal {
         // Known before the folder is synced: if that fails, this file must go, too.
         let segment =
             self.current.insert(Segment { number, path, file, end: 0, next_prepared: false });
+        self.quota.begun(number);
         folder::sync(&self.dir)?;
         Ok(segment)
     }
@@ -311,6 +317,7 @@ impl Journal {
         let number = self.head.segment.max(begun).saturating_add(1);
         self.head = Position { segment: number, offset: 0 };
         self.abandoned = self.current.take();
+        self.quota.abandoned(self.spares.is_ordered().into());
         if let Err(error) = self.cut_abandoned() {
             tracing::error!(%error, "can't cut off what a failed commit left behind yet");
         }
@@ -338,7 +345,7 @@ impl Journal {
         let room = self.cut_abandoned().and_then(|()| {
             let begun = self.current.as_ref().map_or(0, |segment| segment.number);
             let waiting = self.pending.iter().filter(|chunk| chunk.start.segment > begun).count();
-            match self.has_room(waiting as u64 + 1)? {
+            match self.quota.grant(waiting as u64 + 1)? {
                 true => Ok(()),
                 false => Err(JournalError::Full { max_bytes: self.options.max_bytes }),
             }
@@ -346,18 +353,12 @@ impl Journal {
         room.inspect_err(|error| self.refused = Some((Instant::now(), error.clone())))
     }
 
-    fn has_room(&self, segments: u64) -> Result<bool, JournalError> {
-        let used: u64 = folder::segments(&self.dir)?.iter().map(|entry| entry.bytes).sum();
-        let wanted = segments.saturating_mul(u64::from(self.options.segment_bytes));
-        Ok(used.saturating_add(wanted) <= self.options.max_bytes)
-    }
-
     /// Has the next segment prepared if the quota allows one.
     fn order_spare(&mut self) -> Result<bool, JournalError> {
         if self.spares.is_ordered() {
             return Ok(true);
         }
-        let room = self.has_room(1)?;
+        let room = self.quota.grant(1)?;
         if room {
             self.spares.order();
         }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use journal::{Journal, JournalError, Options, Position, Reader, remove_before};
+use journal::{Journal, JournalError, Options, Position, Quota, Reader, remove_before};
 
 fn everything(dir: &Path, until: Position) -> Vec<Vec<u8>> {
     let mut reader = Reader::open(dir, Position::START).unwrap();
@@ -69,6 +69,50 @@ fn the_quota_refuses_keeps_what_it_has_and_takes_again_when_there_is_room() {
     until_taken(|| journal.append(b"again"));
     let end = journal.commit().unwrap();
     assert_eq!(everything(dir.path(), end).last().unwrap(), b"again");
+}
+
+#[test]
+fn journals_that_share_a_quota_never_take_more_together() {
+    const SEGMENT: u64 = 1 << 12;
+    let dir = tempfile::tempdir().unwrap();
+    let dirs: Vec<PathBuf> = (0..4).map(|lane| dir.path().join(lane.to_string())).collect();
+    let options = Options { segment_bytes: SEGMENT as u32, max_bytes: 20 * SEGMENT };
+    let quota = Quota::new(options, dirs.clone());
+    let fill = |journal: &mut Journal| {
+        let mut kept = 0;
+        loop {
+            match journal.append(&[7; 100]) {
+                Ok(_) => kept += 1,
+                Err(JournalError::Full { max_bytes }) => {
+                    assert_eq!(max_bytes, 20 * SEGMENT);
+                    return kept;
+                }
+                Err(error) => panic!("{error}"),
+            }
+            journal.commit().unwrap();
+        }
+    };
+    let mut journals: Vec<Journal> =
+        dirs.iter().map(|dir| Journal::open_sharing(dir, &quota, 0).unwrap()).collect();
+    let kept: Vec<usize> = std::thread::scope(|scope| {
+        let fill = &fill;
+        let threads: Vec<_> =
+            journals.iter_mut().map(|journal| scope.spawn(move || fill(journal))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    // Nothing is ever taken back, so it was not more at any time.
+    let taken: u64 = dirs.iter().map(|dir| bytes_on_disk(dir)).sum();
+    assert!(taken <= options.max_bytes, "{taken} bytes");
+    for ((dir, journal), kept) in dirs.iter().zip(&journals).zip(&kept) {
+        assert!(*kept > 30, "each has its first segment at least: {kept}");
+        assert_eq!(everything(dir, journal.end()).len(), *kept);
+    }
+    // What one gives back, another one takes.
+    let largest = (0..4).max_by_key(|lane| kept[*lane]).unwrap();
+    assert!(remove_before(&dirs[largest], journals[largest].end()).unwrap() > 0);
+    let other = &mut journals[(largest + 1) % 4];
+    until_taken(|| other.append(b"again"));
+    other.commit().unwrap();
 }
 
 #[test]

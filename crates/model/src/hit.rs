@@ -235,6 +235,16 @@ impl Gap {
         out.extend_from_slice(&self.to.0.to_le_bytes());
         out.extend_from_slice(&self.hits.to_le_bytes());
     }
+
+    /// One gap for this one and another.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            from: self.from.min(other.from),
+            to: self.to.max(other.to),
+            hits: self.hits.saturating_add(other.hits),
+        }
+    }
 }
 
 impl HitRecord {

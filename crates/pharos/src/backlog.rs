@@ -1,15 +1,17 @@
 //! Hits that this node's beacon has answered and that are not counted yet: how many, and since when.
 //!
-//! Invariant: counted from the journal itself, so it is true whatever holds them up, be it the
+//! Invariant: counted from the journals themselves, so it is true whatever holds them up, be it the
 //! recorder, Redis or the store. Told to the store as well, so that reports of other nodes and of
 //! commands know of them.
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use journal::{Durable, JournalError, Position, Reader};
+use bus::FollowedJournal;
+use journal::{JournalError, Position, Reader};
 use model::Timestamp;
 use model::hit::HitRecord;
 use store::Store;
@@ -48,30 +50,26 @@ impl HitsBacklog {
     }
 }
 
-/// The journal of a node's hits.
-pub(crate) struct FollowedJournal {
+/// The journals of a node's hits.
+pub(crate) struct HitJournals {
     pub store: Store,
     pub node: u16,
-    pub dir: PathBuf,
-    pub durable: Durable,
+    pub journals: Vec<FollowedJournal>,
 }
 
 /// Keeps `backlog` true until `shutdown`.
 pub(crate) async fn follow(
     backlog: Arc<HitsBacklog>,
-    journal: FollowedJournal,
+    journals: HitJournals,
     shutdown: CancellationToken,
 ) {
-    let (mut confirmed, mut told) = (Position::START, None);
+    let (mut confirmed, mut told) = (BTreeMap::new(), None);
     loop {
         let began = Instant::now();
-        if let Some(mark) = journal.confirmed().await {
-            confirmed = mark;
-        }
-        match journal.count(confirmed).await {
+        match journals.waiting(&mut confirmed).await {
             Ok(waiting) => {
                 backlog.set(waiting);
-                if told != Some(waiting.hits) && journal.tell(waiting.hits).await {
+                if told != Some(waiting.hits) && journals.tell(waiting.hits).await {
                     told = Some(waiting.hits);
                 }
             }
@@ -84,17 +82,29 @@ pub(crate) async fn follow(
     }
 }
 
-impl FollowedJournal {
-    async fn confirmed(&self) -> Option<Position> {
-        let asked = timeout(STORE_WAIT, self.store.hits_confirmed(self.node)).await;
-        let mark = asked.ok()?.ok()??;
-        Some(Position { segment: mark.segment, offset: mark.offset })
+impl HitJournals {
+    /// What waits in all of them; `confirmed` is what the store has last said of each.
+    async fn waiting(
+        &self,
+        confirmed: &mut BTreeMap<u16, Position>,
+    ) -> Result<UncountedHits, JournalError> {
+        let mut all = UncountedHits::default();
+        for journal in &self.journals {
+            if let Some(mark) = self.confirmed(journal.number).await {
+                confirmed.insert(journal.number, mark);
+            }
+            let from = confirmed.get(&journal.number).copied().unwrap_or(Position::START);
+            let (dir, end) = (journal.dir.clone(), journal.durable.end());
+            let counted = tokio::task::spawn_blocking(move || count(&dir, from, end)).await;
+            all = all.and(counted.unwrap_or(Err(JournalError::Closed))?);
+        }
+        Ok(all)
     }
 
-    async fn count(&self, from: Position) -> Result<UncountedHits, JournalError> {
-        let (dir, end) = (self.dir.clone(), self.durable.end());
-        let counted = tokio::task::spawn_blocking(move || count(&dir, from, end)).await;
-        counted.unwrap_or(Err(JournalError::Closed))
+    async fn confirmed(&self, journal: u16) -> Option<Position> {
+        let asked = timeout(STORE_WAIT, self.store.hits_confirmed(journal)).await;
+        let mark = asked.ok()?.ok()??;
+        Some(Position { segment: mark.segment, offset: mark.offset })
     }
 
     /// Whether the store knows it now; this process does anyway.
@@ -108,6 +118,13 @@ impl FollowedJournal {
 struct UncountedHits {
     hits: u64,
     oldest: Option<Timestamp>,
+}
+
+impl UncountedHits {
+    fn and(self, other: Self) -> Self {
+        let oldest = [self.oldest, other.oldest].into_iter().flatten().min();
+        Self { hits: self.hits.saturating_add(other.hits), oldest }
+    }
 }
 
 /// The hits between two places of a journal.

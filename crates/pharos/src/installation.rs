@@ -130,10 +130,6 @@ impl Installation {
         Call::new(self.actor.clone(), now())
     }
 
-    pub(crate) fn hits_journal(&self) -> PathBuf {
-        hits_journal(&self.config)
-    }
-
     pub(crate) fn mail_journal(&self) -> PathBuf {
         self.config.data.join("journal").join("mail")
     }
@@ -144,11 +140,6 @@ pub(crate) async fn open_store(location: Location, options: StoreOptions) -> any
     let open = move || Store::open(&location, options);
     // A thread of the runtime must not wait.
     Ok(tokio::task::spawn_blocking(open).await??)
-}
-
-/// Where the beacon's journal lies.
-pub(crate) fn hits_journal(config: &Config) -> PathBuf {
-    config.data.join("journal").join("hits")
 }
 
 /// The message about a number that no campaign has.

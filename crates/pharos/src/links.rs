@@ -18,7 +18,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::known_tracking::{KnownTracking, ReadTracking};
 
-/// Older targets kept in memory; beyond it that cache starts afresh. A campaign has some ten links.
+/// Older targets that each thread keeps in memory; beyond it that cache starts afresh. A campaign has
+/// some ten links.
 const MAX_LOOKED_UP: usize = 20_000;
 /// Between two looks whether there are new links.
 const REFRESH: Duration = Duration::from_secs(5);
@@ -27,7 +28,10 @@ type Targets = HashMap<(CampaignId, LinkSlot), Arc<str>>;
 
 /// Link targets for the beacon. Clones share what they know.
 #[derive(Clone)]
-pub(crate) struct StoredLinks(Arc<Shared>);
+pub(crate) struct StoredLinks {
+    shared: Arc<Shared>,
+    looked_up: Arc<Mutex<Targets>>,
+}
 
 struct Shared {
     path: PathBuf,
@@ -36,7 +40,6 @@ struct Shared {
     /// Not there yet while the store is away at the start.
     store: OnceLock<Store>,
     kept: RwLock<Targets>,
-    looked_up: Mutex<Targets>,
     tracking: KnownTracking,
 }
 
@@ -44,20 +47,25 @@ impl StoredLinks {
     /// What the file `path` tells; nothing when there is none.
     pub(crate) fn kept_in(path: PathBuf, web_url: &str) -> Self {
         let kept = kept::read(&path).into_iter().collect();
-        Self(Arc::new(Shared {
+        let shared = Shared {
             path,
             honeypot: format!("{web_url}{}", web::HONEYPOT_PATH).into(),
             store: OnceLock::new(),
             kept: RwLock::new(kept),
-            looked_up: Mutex::default(),
             tracking: KnownTracking::default(),
-        }))
+        };
+        Self { shared: Arc::new(shared), looked_up: Arc::default() }
+    }
+
+    /// The same with a cache of its own: threads of the beacon do not wait for one another.
+    pub(crate) fn for_thread(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared), looked_up: Arc::default() }
     }
 
     /// Links that are not known are looked up here from now on.
     pub(crate) fn use_store(&self, store: Store) {
         // The first one stays: there is one store in a process.
-        let _ = self.0.store.set(store);
+        let _ = self.shared.store.set(store);
     }
 
     /// Keeps up with new campaigns, until `shutdown`.
@@ -76,7 +84,7 @@ impl StoredLinks {
     }
 
     async fn refresh(&self, seen: &mut Option<store::LinksState>) -> anyhow::Result<()> {
-        let Some(store) = self.0.store.get() else { return Ok(()) };
+        let Some(store) = self.shared.store.get() else { return Ok(()) };
         let state = store.links_state().await?;
         if *seen == Some(state) {
             return Ok(());
@@ -84,9 +92,9 @@ impl StoredLinks {
         let newest = store.links_newest(kept::MAX_LINKS).await?;
         let links: Vec<_> =
             newest.into_iter().map(|it| ((it.campaign, it.slot), it.url.into())).collect();
-        *self.0.kept.write().unwrap_or_else(PoisonError::into_inner) =
+        *self.shared.kept.write().unwrap_or_else(PoisonError::into_inner) =
             links.iter().cloned().collect();
-        let path = self.0.path.clone();
+        let path = self.shared.path.clone();
         tokio::task::spawn_blocking(move || kept::write(&path, &links)).await??;
         *seen = Some(state);
         Ok(())
@@ -97,8 +105,8 @@ impl StoredLinks {
         &self,
         read: Option<ReadTracking>,
     ) -> Option<ReadTracking> {
-        let store = self.0.store.get()?;
-        match self.0.tracking.refresh(store, read).await {
+        let store = self.shared.store.get()?;
+        match self.shared.tracking.refresh(store, read).await {
             Ok(read) => Some(read),
             Err(error) => {
                 tracing::warn!(%error, "can't read who may be tracked, for now");
@@ -108,13 +116,13 @@ impl StoredLinks {
     }
 
     fn known(&self, key: (CampaignId, LinkSlot)) -> Option<Arc<str>> {
-        let kept = self.0.kept.read().unwrap_or_else(PoisonError::into_inner);
-        let looked_up = || self.0.looked_up.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = self.shared.kept.read().unwrap_or_else(PoisonError::into_inner);
+        let looked_up = || self.looked_up.lock().unwrap_or_else(PoisonError::into_inner);
         kept.get(&key).cloned().or_else(|| looked_up().get(&key).cloned())
     }
 
     fn keep(&self, key: (CampaignId, LinkSlot), target: Arc<str>) {
-        let mut targets = self.0.looked_up.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut targets = self.looked_up.lock().unwrap_or_else(PoisonError::into_inner);
         if targets.len() >= MAX_LOOKED_UP {
             targets.clear();
         }
@@ -135,12 +143,12 @@ impl beacon::Links for StoredLinks {
         slot: LinkSlot,
     ) -> Result<Option<Arc<str>>, Unavailable> {
         if slot == LinkSlot::HONEYPOT {
-            return Ok(Some(Arc::clone(&self.0.honeypot)));
+            return Ok(Some(Arc::clone(&self.shared.honeypot)));
         }
         if let Some(target) = self.known((campaign, slot)) {
             return Ok(Some(target).filter(|target| leads_somewhere(target)));
         }
-        let Some(store) = self.0.store.get() else { return Err(Unavailable) };
+        let Some(store) = self.shared.store.get() else { return Err(Unavailable) };
         match store.link_target(campaign, slot).await {
             Ok(None) => Ok(None),
             Ok(Some(found)) => {
@@ -156,6 +164,6 @@ impl beacon::Links for StoredLinks {
     }
 
     fn is_identified(&self, campaign: CampaignId, contact: ContactId) -> bool {
-        self.0.tracking.is_identified(campaign, contact)
+        self.shared.tracking.is_identified(campaign, contact)
     }
 }

@@ -9,6 +9,7 @@ mod commands;
 mod config;
 mod demo;
 mod expiry;
+mod hit_lanes;
 mod installation;
 mod jobs;
 mod known_tracking;

@@ -19,11 +19,13 @@ use crate::storage::StorageGauges;
 /// its crate.
 #[derive(Debug)]
 pub(crate) struct Metrics {
-    pub beacon: Arc<beacon::Metrics>,
-    /// Counters of the beacon's journal.
-    journal: Arc<journal::JournalCounters>,
+    /// Of each thread of the beacon.
+    beacon: Vec<Arc<beacon::Metrics>>,
+    /// Counters of each of the beacon's journals.
+    journal: Vec<Arc<journal::JournalCounters>>,
     pub mailer: Arc<mailer::Metrics>,
-    pub bus: Arc<bus::Metrics>,
+    /// Of each shipper, and of the source of hits.
+    bus: Vec<Arc<bus::Metrics>>,
     pub recorder: Arc<report::RecorderMetrics>,
     /// Hits that this node has recorded, by class.
     by_class: Arc<report::ClassCounters>,
@@ -50,10 +52,10 @@ pub(crate) struct Metrics {
 impl Metrics {
     /// Fresh counters beside those of parts that have their own.
     pub(crate) fn with(
-        beacon: Arc<beacon::Metrics>,
-        journal: Arc<journal::JournalCounters>,
+        beacon: Vec<Arc<beacon::Metrics>>,
+        journal: Vec<Arc<journal::JournalCounters>>,
         (recorder, by_class): (Arc<report::RecorderMetrics>, Arc<report::ClassCounters>),
-        bus: Arc<bus::Metrics>,
+        bus: Vec<Arc<bus::Metrics>>,
     ) -> Self {
         let (mailer, backlog, pages, public, api, sign_ins, streams) = Default::default();
         let (messages, message_backlog, retention, storage) = Default::default();
@@ -77,6 +79,24 @@ impl Metrics {
         }
     }
 
+    /// Of the beacon's threads together.
+    pub(crate) fn beacon(&self) -> beacon::Metrics {
+        beacon::Metrics::sum(self.beacon.iter().map(AsRef::as_ref))
+    }
+
+    /// What keeps hits from being shipped.
+    pub(crate) fn shipping_trouble(&self) -> Option<String> {
+        self.bus.iter().find_map(|it| it.shipping_trouble())
+    }
+
+    fn summed(&self) -> Summed {
+        Summed {
+            beacon: self.beacon(),
+            journal: journal::JournalCounters::sum(self.journal.iter().map(AsRef::as_ref)),
+            bus: bus::Metrics::sum(self.bus.iter().map(AsRef::as_ref)),
+        }
+    }
+
     /// The text that a scrape gets.
     pub(crate) fn text(self: &Arc<Self>) -> String {
         let mut registry = Registry::with_prefix("pharos");
@@ -91,13 +111,20 @@ impl Metrics {
 #[derive(Debug)]
 struct Shown(Arc<Metrics>);
 
+/// What several threads count, added up for one scrape.
+struct Summed {
+    beacon: beacon::Metrics,
+    journal: journal::JournalCounters,
+    bus: bus::Metrics,
+}
+
 /// Name, help text, value.
 type Row<'a> = (&'static str, &'static str, &'a AtomicU64);
 
 impl Metrics {
-    fn counters(&self) -> [Row<'_>; 52] {
-        let (beacon, mailer, recorder) = (&*self.beacon, &*self.mailer, &*self.recorder);
-        let bus = &*self.bus;
+    fn counters<'m>(&'m self, summed: &'m Summed) -> [Row<'m>; 52] {
+        let Summed { beacon, journal, bus } = summed;
+        let (mailer, recorder) = (&*self.mailer, &*self.recorder);
         let api = &*self.api;
         let web::PublicCounters { media, archive, .. } = &*self.public;
         [
@@ -128,9 +155,9 @@ impl Metrics {
             ("api_unknown", "API requests without a good token", &api.unknown),
             ("api_limited", "API requests of tokens that ask too often", &api.limited),
             ("api_replayed", "API requests answered again, not done again", &api.replayed),
-            ("journal_commits", "Commits of the hit journal", &self.journal.commits),
-            ("journal_records", "Records in those commits", &self.journal.records),
-            ("journal_commit_micros", "Microseconds they took", &self.journal.micros),
+            ("journal_commits", "Commits of the hit journal", &journal.commits),
+            ("journal_records", "Records in those commits", &journal.records),
+            ("journal_commit_micros", "Microseconds they took", &journal.micros),
             ("bus_shipped_chunks", "Chunks added to the stream", &bus.shipped_chunks),
             ("bus_shipped_records", "Records in those chunks", &bus.shipped_records),
             ("bus_reshipped_chunks", "Chunks that Redis had lost", &bus.reshipped_chunks),
@@ -156,8 +183,8 @@ impl Metrics {
         ]
     }
 
-    fn reader_counters(&self) -> [Row<'_>; 9] {
-        let (beacon, browsers) = (&*self.beacon, &self.public.browsers);
+    fn reader_counters<'m>(&'m self, summed: &'m Summed) -> [Row<'m>; 9] {
+        let (beacon, browsers) = (&summed.beacon, &self.public.browsers);
         [
             ("beacon_cookies_offered", "Browsers offered a cookie", &beacon.cookies_offered),
             ("beacon_cookies_returned", "Requests with our cookie", &beacon.cookies_returned),
@@ -194,7 +221,7 @@ impl Metrics {
         ]
     }
 
-    fn gauges(&self) -> [Row<'_>; 10] {
+    fn gauges<'m>(&'m self, summed: &'m Summed) -> [Row<'m>; 10] {
         [
             ("beacon_hits_waiting", "Hits answered but not counted yet", self.backlog.hits()),
             (
@@ -202,13 +229,13 @@ impl Metrics {
                 "1 while hits from a later release stop the recorder",
                 &self.recorder.newer,
             ),
-            ("beacon_connections", "Open connections to the beacon", &self.beacon.clients.open),
+            ("beacon_connections", "Open connections to the beacon", &summed.beacon.clients.open),
             ("web_connections", "Open connections to page listeners", &self.pages.open),
             ("web_streams", "Open streams of pages", &self.streams.open),
             (
                 "bus_unconfirmed_chunks",
                 "Chunks shipped but not yet recorded",
-                &self.bus.unconfirmed_chunks,
+                &summed.bus.unconfirmed_chunks,
             ),
             (
                 "messages_waiting",
@@ -232,22 +259,23 @@ impl Metrics {
 
 impl Collector for Shown {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
-        let more = self.0.reader_counters().into_iter().chain(self.0.message_counters());
-        for (name, help, value) in self.0.counters().into_iter().chain(more) {
+        let summed = self.0.summed();
+        let more = self.0.reader_counters(&summed).into_iter().chain(self.0.message_counters());
+        for (name, help, value) in self.0.counters(&summed).into_iter().chain(more) {
             let metric = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
             ConstCounter::new(value.load(Ordering::Relaxed)).encode(metric)?;
         }
         self.0.encode_by_class(&mut encoder)?;
         self.0.encode_retention(&mut encoder)?;
         self.0.encode_storage(&mut encoder)?;
-        for (name, help, value) in self.0.gauges() {
+        for (name, help, value) in self.0.gauges(&summed) {
             let metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
             let value = i64::try_from(value.load(Ordering::Relaxed)).unwrap_or(i64::MAX);
             ConstGauge::new(value).encode(metric)?;
         }
         let (name, help) = ("beacon_open_gap_hits", "Hits of a gap that is not recorded yet");
         let metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
-        let open = self.0.beacon.open_gap().map_or(0, |gap| gap.hits);
+        let open = summed.beacon.open_gap().map_or(0, |gap| gap.hits);
         ConstGauge::new(i64::try_from(open).unwrap_or(i64::MAX)).encode(metric)
     }
 }
@@ -309,8 +337,7 @@ mod tests {
 
     #[test]
     fn the_manual_tells_of_every_metric_and_of_no_other() {
-        let metrics =
-            Metrics::with(Arc::default(), Arc::default(), Default::default(), Arc::default());
+        let metrics = Metrics::with(Vec::new(), Vec::new(), Default::default(), Vec::new());
         let text = Arc::new(metrics).text();
         let typed = |line: &str| {
             let (name, kind) = line.strip_prefix("# TYPE ")?.split_once(' ')?;
@@ -331,9 +358,19 @@ mod tests {
     }
 
     #[test]
+    fn threads_are_counted_under_one_name() {
+        let threads: Vec<Arc<beacon::Metrics>> = vec![Arc::default(), Arc::default()];
+        for thread in &threads {
+            thread.views.store(4, Ordering::Relaxed);
+        }
+        let metrics = Metrics::with(threads, Vec::new(), Default::default(), Vec::new());
+        let text = Arc::new(metrics).text();
+        assert!(text.contains("\npharos_beacon_views_total 8\n"), "{text}");
+    }
+
+    #[test]
     fn hits_by_class_have_their_labels() {
-        let metrics =
-            Metrics::with(Arc::default(), Arc::default(), Default::default(), Arc::default());
+        let metrics = Metrics::with(Vec::new(), Vec::new(), Default::default(), Vec::new());
         let text = Arc::new(metrics).text();
         let line = "pharos_recorder_classes_total{class=\"person\",kind=\"view\"} 0\n";
         assert!(text.contains(line), "{text}");

@@ -26,7 +26,7 @@ impl Readiness {
     pub(crate) fn reasons(&self) -> Vec<String> {
         let recorder = self.metrics.recorder.trouble();
         let recorder = recorder.map(|why| format!("hits are not recorded: {why}"));
-        let shipper = self.metrics.bus.shipping_trouble();
+        let shipper = self.metrics.shipping_trouble();
         let shipper = shipper.map(|why| format!("hits are not shipped to the recorders: {why}"));
         let mut all = vec![self.removals.trouble(), self.gap(), shipper, recorder, self.late()];
         all.extend(TroubleKind::ALL.map(|kind| self.mailer(kind)));
@@ -34,7 +34,7 @@ impl Readiness {
     }
 
     fn gap(&self) -> Option<String> {
-        self.metrics.beacon.open_gap().map(lost)
+        self.metrics.beacon().open_gap().map(lost)
     }
 
     fn mailer(&self, kind: TroubleKind) -> Option<String> {

@@ -3,25 +3,25 @@
 
 mod beacon;
 mod hit_pipeline;
+mod listeners;
 mod mailing;
 mod pages;
 pub(crate) mod signals;
 mod waiting;
 
-use std::net::TcpListener;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use audience::{RemovalJournal, RemovalReplay};
+use journal::IdleJournal;
 use token::Keyring;
 use tokio::task::JoinHandle as Task;
 use tokio_util::sync::CancellationToken;
 
-use crate::backlog::{self, FollowedJournal};
+use crate::backlog::{self, HitJournals};
 use crate::cli::Role;
-use crate::config::{Config, Listen};
+use crate::config::Config;
 use crate::expiry;
 use crate::installation::{Installation, removals_journal};
 use crate::jobs;
@@ -32,54 +32,20 @@ use crate::put_back;
 use crate::report_mailing;
 use crate::roles::Roles;
 use crate::scheduled_starts::ScheduledStarts;
-use crate::server::beacon::{BeaconState, RunningBeacon};
+use crate::server::beacon::{RunningBeacon, start_beacon};
 use crate::server::hit_pipeline::HitPipeline;
 use crate::server::mailing::MailerParts;
 use crate::server::pages::{PageListeners, page_limits, start_pages};
 
 use crate::storage;
 use crate::unfinished_starts;
+pub(crate) use listeners::Listeners;
 pub(crate) use pages::DemoPages;
 
 pub(crate) use waiting::start_when_possible;
 
 /// How soon the end of a part is noticed.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
-
-/// The listeners, bound before anything else starts so that a port in use stops the start.
-pub(crate) struct Listeners {
-    pub beacon: Option<TcpListener>,
-    pub web: Option<TcpListener>,
-    /// Report pages, health and metrics.
-    pub admin: Option<TcpListener>,
-    /// Health and metrics alone.
-    pub ops: Option<TcpListener>,
-}
-
-impl Listeners {
-    pub(crate) fn bind(config: &Config, roles: &Roles) -> anyhow::Result<Self> {
-        let with = |role, field, listen| roles.has(role).then(|| bind(field, listen)).transpose();
-        Ok(Self {
-            beacon: with(Role::Beacon, "beacon.listen", config.beacon)?,
-            web: with(Role::Web, "web.listen", config.web)?,
-            // A node without pages needs it only for want of a listener for operations.
-            admin: (roles.has(Role::Web) || config.ops.is_none())
-                .then(|| bind("admin.listen", config.admin))
-                .transpose()?,
-            ops: config.ops.map(|listen| bind("ops.listen", listen)).transpose()?,
-        })
-    }
-}
-
-fn bind(field: &str, Listen(address): Listen) -> anyhow::Result<TcpListener> {
-    let listener = TcpListener::bind(address).with_context(|| {
-        format!(
-            "can't listen on {address} ({field}); is another Pharos or another program using it?"
-        )
-    })?;
-    listener.set_nonblocking(true)?;
-    Ok(listener)
-}
 
 /// What a server begins with: its data folder, and a beacon if one had to answer already.
 pub(crate) struct Prepared {
@@ -102,13 +68,16 @@ impl Prepared {
     /// Ends it without a server.
     async fn stop(self) -> anyhow::Result<()> {
         self.serving.cancel();
-        let beacon = self.beacon.map(|beacon| beacon.thread);
-        joined(tokio::task::spawn_blocking(|| beacon.map(JoinHandle::join)).await)
+        let threads = self.beacon.map_or_else(Vec::new, |beacon| beacon.threads);
+        joined(tokio::task::spawn_blocking(|| join(threads)).await)
     }
 }
 
 pub(crate) struct Server {
-    beacon: Option<JoinHandle<()>>,
+    /// Its threads.
+    beacon: Vec<JoinHandle<()>>,
+    /// Journals of threads that it once had.
+    idle: Vec<IdleJournal>,
     mailer: Option<Task<anyhow::Result<()>>>,
     pages: Vec<Task<()>>,
     hit_pipeline: HitPipeline,
@@ -133,7 +102,8 @@ impl Server {
         // Before anything can be sent.
         let checkpoints = put_back::recognise(store, &config.data, &entered).await?;
         let node = entered.number;
-        let beacon = start_beacon(installation, node, listeners.beacon, beacon, &serving).await?;
+        let beacon =
+            start_beacon(installation, &entered, listeners.beacon, beacon, &serving).await?;
         let (hit_pipeline, metrics) =
             HitPipeline::start(installation, roles, node, beacon.as_ref())?;
         let metrics = Arc::new(metrics);
@@ -161,13 +131,13 @@ impl Server {
         let waiting = Arc::clone(&metrics.message_backlog);
         upkeep.push(tokio::spawn(message_backlog::follow(waiting, store.clone(), resting.clone())));
         upkeep.extend(beacon.as_ref().map(|beacon| {
-            let (store, dir) = (installation.store.clone(), installation.hits_journal());
-            let journal = FollowedJournal { store, node, dir, durable: beacon.durable.clone() };
+            let journals = beacon.journals.clone();
+            let journals = HitJournals { store: installation.store.clone(), node, journals };
             let backlog = Arc::clone(&metrics.backlog);
-            tokio::spawn(backlog::follow(backlog, journal, resting.clone()))
+            tokio::spawn(backlog::follow(backlog, journals, resting.clone()))
         }));
-        let beacon = beacon.map(|beacon| beacon.thread);
-        Ok(Self { beacon, mailer, pages, hit_pipeline, upkeep, serving, resting })
+        let (beacon, idle) = beacon.map_or_else(Default::default, |it| (it.threads, it.idle));
+        Ok(Self { beacon, idle, mailer, pages, hit_pipeline, upkeep, serving, resting })
     }
 
     /// Comes back when a part has ended that should run for as long as the server does.
@@ -178,7 +148,7 @@ impl Server {
     }
 
     fn has_ended_part(&self) -> bool {
-        self.beacon.as_ref().is_some_and(JoinHandle::is_finished)
+        self.beacon.iter().any(JoinHandle::is_finished)
             || self.mailer.as_ref().is_some_and(Task::is_finished)
             || self.hit_pipeline.has_ended()
             || self.upkeep.iter().any(Task::is_finished)
@@ -190,7 +160,7 @@ impl Server {
     pub(crate) async fn stop(self, limit: Duration) -> anyhow::Result<()> {
         self.serving.cancel();
         let end = async {
-            let beacon = tokio::task::spawn_blocking(|| self.beacon.map(JoinHandle::join));
+            let beacon = tokio::task::spawn_blocking(|| join(self.beacon));
             // One part's trouble must not cut another one short.
             let mut ended: Vec<anyhow::Result<()>> = Vec::new();
             for page in self.pages {
@@ -198,6 +168,7 @@ impl Server {
             }
             ended.push(joined(beacon.await));
             ended.push(self.hit_pipeline.stop().await);
+            drop(self.idle);
             if let Some(mailer) = self.mailer {
                 ended.push(mailer.await.map_err(anyhow::Error::from).flatten());
             }
@@ -217,48 +188,18 @@ impl Server {
     }
 }
 
-/// How a part's thread has ended.
-fn joined<E: std::error::Error + Send + Sync + 'static>(
-    thread: Result<Option<std::thread::Result<()>>, E>,
-) -> anyhow::Result<()> {
-    let well = thread?.is_none_or(|ended| ended.is_ok());
-    anyhow::ensure!(well, "a part of the server panicked; see above");
-    Ok(())
+fn join(threads: Vec<JoinHandle<()>>) -> std::thread::Result<()> {
+    // One's trouble must not cut another one short.
+    let ended: Vec<_> = threads.into_iter().map(JoinHandle::join).collect();
+    ended.into_iter().collect()
 }
 
-/// The beacon, unless it answers already, with the store behind it from now on. Its journal goes
-/// on behind whatever the store has of it.
-async fn start_beacon(
-    installation: &Installation,
-    node: u16,
-    listener: Option<TcpListener>,
-    early: Option<RunningBeacon>,
-    shutdown: &CancellationToken,
-) -> anyhow::Result<Option<RunningBeacon>> {
-    let Installation { config, keys, store, .. } = installation;
-    let mark = store.mark_find(store::hits_reader(node)).await?;
-    let seen = mark.map_or(0, |mark| mark.segment);
-    let beacon = match (early, listener) {
-        (Some(early), _) => early,
-        (None, Some(listener)) => {
-            RunningBeacon::start(config, Arc::clone(keys), listener, seen, shutdown.clone())?
-        }
-        (None, None) => return Ok(None),
-    };
-    anyhow::ensure!(
-        beacon.segment > seen,
-        "the hit journal and the file `beacon` in {} are older than what the store has from this \
-         node; start again to continue the journal's numbering after that",
-        config.data.display()
-    );
-    beacon.links.use_store(store.clone());
-    // Before the server is ready: until then no browser gets a cookie.
-    beacon.links.refresh_tracking(None).await;
-    let state = BeaconState { node, segment: beacon.segment };
-    if let Err(error) = state.write(&config.data) {
-        tracing::warn!(%error, "the next start of the beacon will need the store");
-    }
-    Ok(Some(beacon))
+/// How a part's threads have ended.
+fn joined<E: std::error::Error + Send + Sync + 'static>(
+    threads: Result<std::thread::Result<()>, E>,
+) -> anyhow::Result<()> {
+    anyhow::ensure!(threads?.is_ok(), "a part of the server panicked; see above");
+    Ok(())
 }
 
 fn start_upkeep(

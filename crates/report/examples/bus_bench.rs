@@ -19,7 +19,8 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use bus::{
-    ConfirmProblem, Confirmations, HitSource, InstallationId, JournalHits, Shipper, StreamHits,
+    ConfirmProblem, Confirmations, FollowedJournal, HitSource, InstallationId, JournalHits,
+    Shipper, StreamHits,
 };
 use journal::{Journal, Options, Position};
 use model::hit::HitSigns;
@@ -163,7 +164,8 @@ impl HitPipelineBench {
 
     async fn local(self) -> Done {
         let durable = self.journal.durable();
-        let hit_source = JournalHits::new(self.folder.clone(), NODE, Position::START, durable);
+        let journal = FollowedJournal { number: NODE, dir: self.folder.clone(), durable };
+        let hit_source = JournalHits::new([journal]);
         let recorder = Recorder::new(
             self.store.clone(),
             HitSource::Journal(hit_source),

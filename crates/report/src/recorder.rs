@@ -132,16 +132,25 @@ impl Recorder {
         }
     }
 
-    /// Continues from the store's mark; a failure ends it, and the next call starts from the mark
+    /// Continues from the store's marks; a failure ends it, and the next call starts from them
     /// again.
     async fn record_until_stopped(
         &mut self,
         shutdown: &CancellationToken,
         failures: &mut Failures,
     ) -> Result<(), RecordProblem> {
-        let mark = self.store.mark_find(hits_reader(self.node)).await?;
-        let place = |mark: Mark| Position { segment: mark.segment, offset: mark.offset };
-        self.hit_source.rewind(mark.map(place));
+        let mut marks = BTreeMap::new();
+        let mut journals = self.hit_source.journals();
+        if journals.is_empty() {
+            // A store that is away is noticed before anything is taken from the stream.
+            journals.push(self.node);
+        }
+        for journal in journals {
+            if let Some(mark) = self.store.mark_find(hits_reader(journal)).await? {
+                marks.insert(journal, Position { segment: mark.segment, offset: mark.offset });
+            }
+        }
+        self.hit_source.rewind(&marks);
         while let Some(mut parcel) = self.hit_source.next(shutdown).await? {
             let chunks = std::mem::take(&mut parcel.chunks);
             self.write(chunks).await?;
@@ -185,25 +194,20 @@ impl Recorder {
         Ok(())
     }
 
-    /// From its own journal everything comes in order; from a stream, only the nodes themselves can
-    /// tell what has no hole before it.
+    /// From the node's own journals everything comes in order; from a stream, only the nodes
+    /// themselves can tell what has no hole before it.
     fn progress(&self, chunks: &[Chunk]) -> RecorderProgress {
         let place = |at: Position| (at.segment, at.offset);
-        match (&self.hit_source, chunks.last()) {
-            (HitSource::Journal(_), Some(last)) => {
-                let (segment, offset) = place(last.to);
-                RecorderProgress::Mark(Mark { reader: hits_reader(self.node), segment, offset })
-            }
-            _ => RecorderProgress::Runs(
-                chunks
-                    .iter()
-                    .map(|chunk| Run {
-                        node: chunk.node,
-                        from: place(chunk.from),
-                        to: place(chunk.to),
-                    })
-                    .collect(),
-            ),
+        let ends: BTreeMap<u16, Position> = chunks.iter().map(|it| (it.node, it.to)).collect();
+        let mark = |(journal, to): (u16, Position)| Mark {
+            reader: hits_reader(journal),
+            segment: to.segment,
+            offset: to.offset,
+        };
+        let run = |it: &Chunk| Run { node: it.node, from: place(it.from), to: place(it.to) };
+        match self.hit_source {
+            HitSource::Journal(_) => RecorderProgress::Marks(ends.into_iter().map(mark).collect()),
+            HitSource::Stream(_) => RecorderProgress::Runs(chunks.iter().map(run).collect()),
         }
     }
 }

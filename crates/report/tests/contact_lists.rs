@@ -142,7 +142,7 @@ async fn read(store: &Store, campaign: CampaignId, contacts: &[ContactId]) {
         recorder: 1,
         hits,
         gaps: Vec::new(),
-        progress: RecorderProgress::Mark(mark),
+        progress: RecorderProgress::Marks(vec![mark]),
         soon: Duration::ZERO,
     };
     store.hits_record(batch).await.unwrap();

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use bus::{HitSource, JournalHits};
+use bus::{FollowedJournal, HitSource, JournalHits};
 use journal::{Journal, Options, Position, Reader};
 use model::hit::{Gap, HitRecord, HitSigns};
 use model::{
@@ -127,7 +127,8 @@ impl House {
         let stop = CancellationToken::new();
         stop.cancel();
         let (dir, durable) = (self.hits_dir.clone(), self.journal.durable());
-        let hit_source = HitSource::Journal(JournalHits::new(dir, 1, Position::START, durable));
+        let journal = FollowedJournal { number: 1, dir, durable };
+        let hit_source = HitSource::Journal(JournalHits::new([journal]));
         let recorder = Recorder::new(self.store.clone(), hit_source, 1, signals(), Duration::ZERO);
         recorder.run(stop).await.unwrap();
     }

@@ -199,7 +199,7 @@ async fn record(store: &Store, campaign: CampaignId, contacts: u32, hits: u32) -
             recorder: NODE,
             hits,
             gaps,
-            progress: RecorderProgress::Mark(mark),
+            progress: RecorderProgress::Marks(vec![mark]),
             soon: Duration::from_secs(2),
         };
         store.hits_record(batch).await?;

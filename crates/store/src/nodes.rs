@@ -2,6 +2,11 @@
 //!
 //! Invariant: a number belongs to one name for ever, so a position in a node's journal identifies
 //! one hit and no other, even when a data folder was lost and created again.
+//!
+//! A number stands for one journal of hits. The first one of a node bears the node's number; each
+//! further one, of another thread of its beacon, has a row and a number of its own, under the
+//! node's name, a slash and which one it is. Such a row is never at work and is not listed: for all
+//! that has to do with hits it is a node, for everything else there is no such node.
 
 use std::time::Duration;
 
@@ -21,7 +26,8 @@ texts! {
     NODE_HITS_WAITING = "UPDATE nodes SET hits_waiting = $2 WHERE number = $1";
     NODES_HITS_WAITING = "SELECT number, hits_waiting FROM nodes WHERE hits_waiting > 0";
     NODE_HOST = "SELECT host FROM nodes WHERE number = $1";
-    NODES_LIST = "SELECT number, host, seen_at FROM nodes ORDER BY number LIMIT 1000";
+    NODES_LIST = "SELECT number, host, seen_at FROM nodes WHERE name NOT LIKE '%/%'
+        ORDER BY number LIMIT 1000";
 }
 
 /// A node that was seen within this time counts as running. Nodes report every [`NODE_INTERVAL`].
@@ -68,6 +74,20 @@ impl Store {
             }
             tx.execute(NODE_ENTER, (number, &host, now.0))?;
             Ok(node)
+        })
+        .await
+    }
+
+    /// The number of a further journal of hits of the node with this name, which is its own for
+    /// ever. `journal` counts from 1: the node's first one has the node's number.
+    pub async fn node_journal(&self, name: &str, journal: u8) -> Result<u16, StoreError> {
+        let name = journal_name(name, journal);
+        self.write(move |tx| {
+            let number = match tx.first(NODE_FIND, [&name], |row| row.get::<i64>(0))? {
+                Some(number) => number,
+                None => tx.one(NODE_INSERT, (&name, "", 0), |row| row.get(0))?,
+            };
+            narrow(number, "a journal's number")
         })
         .await
     }
@@ -131,6 +151,18 @@ impl Store {
     pub async fn clock(&self, now: Timestamp) -> Result<Timestamp, StoreError> {
         self.read(move |tx| tx.clock(now)).await
     }
+}
+
+/// Under which a further journal of a node stands among the nodes.
+fn journal_name(node: &str, journal: u8) -> String {
+    format!("{node}/{journal}")
+}
+
+/// What lies between the first and the second of these in the order of names are the further
+/// journals of a node.
+pub(crate) fn journal_names(node: &str) -> (String, String) {
+    // Behind a slash comes a zero.
+    (format!("{node}/"), format!("{node}0"))
 }
 
 /// Hits that nodes, including unreachable ones, have answered but that are not counted yet. `own`

@@ -477,6 +477,7 @@ contract! {
     nodes {
         a_name_has_its_number_for_ever,
         a_copied_data_folder_is_refused_while_the_other_is_at_work,
+        a_further_journal_has_a_number_of_its_own_and_is_no_node,
     }
     put_back {
         a_store_that_was_put_back_mails_nobody_by_itself,

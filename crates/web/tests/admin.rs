@@ -259,7 +259,7 @@ async fn hostile(house: &House) -> (CampaignId, ContactId) {
         hit(2, campaign, contact, HitKind::Click(LinkSlot(0))),
     ];
     let mark = Mark { reader: "hits/1".into(), segment: 1, offset: 9 };
-    let progress = RecorderProgress::Mark(mark);
+    let progress = RecorderProgress::Marks(vec![mark]);
     let batch = HitBatch { recorder: 1, hits, gaps: Vec::new(), progress, soon: Duration::ZERO };
     store.hits_record(batch).await.unwrap();
     store.node_enter("evil".into(), EVIL.into(), AT).await.unwrap();

@@ -291,11 +291,11 @@ impl Store {
 
     /// A recorder that goes on after failures.
     pub(crate) fn recorder(&self, hit_source: impl Into<SourceOf>) -> Running {
-        let SourceOf { mut hit_source, metrics, node } = hit_source.into();
+        let SourceOf { mut hit_source, metrics } = hit_source.into();
         let (store, stop) = (self.clone(), CancellationToken::new());
         let stopped = stop.clone();
         let task = tokio::spawn(async move {
-            while record(&mut hit_source, &store, node, &stopped).await.is_err() {
+            while record(&mut hit_source, &store, &stopped).await.is_err() {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         });
@@ -306,10 +306,10 @@ impl Store {
 async fn record(
     hit_source: &mut HitSource,
     store: &Store,
-    node: u16,
     stop: &CancellationToken,
 ) -> Result<(), String> {
-    hit_source.rewind(store.mark(node));
+    let mark = |number| store.mark(number).map(|mark| (number, mark));
+    hit_source.rewind(&hit_source.journals().into_iter().filter_map(mark).collect());
     while let Some(mut parcel) = hit_source.next(stop).await.map_err(|it| it.to_string())? {
         store.record(std::mem::take(&mut parcel.chunks))?;
         hit_source.done(parcel).await.map_err(|it| it.to_string())?;
@@ -321,7 +321,6 @@ async fn record(
 pub(crate) struct SourceOf {
     pub(crate) hit_source: HitSource,
     pub(crate) metrics: Arc<Metrics>,
-    pub(crate) node: u16,
 }
 
 /// A consumer of a stream that takes others for gone after 300 ms.
@@ -330,7 +329,7 @@ impl From<(&Stream, &str)> for SourceOf {
         let metrics = Arc::default();
         let hit_source =
             stream.hit_source(consumer, &metrics).stale_after(Duration::from_millis(300));
-        Self { hit_source: HitSource::Stream(hit_source), metrics, node: 0 }
+        Self { hit_source: HitSource::Stream(hit_source), metrics }
     }
 }
 

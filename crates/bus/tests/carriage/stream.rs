@@ -117,7 +117,7 @@ async fn what_was_not_done_comes_again(stream: Stream) {
     let mut restarted = HitSource::Stream(hit_source());
     let mut hit_source = HitSource::Stream(hit_source());
     let first = hit_source.next(&stop).await.unwrap().unwrap().chunks;
-    hit_source.rewind(None);
+    hit_source.rewind(&std::collections::BTreeMap::new());
     let limit = Duration::from_secs(20);
     let again =
         tokio::time::timeout(limit, hit_source.next(&stop)).await.unwrap().unwrap().unwrap();

@@ -22,6 +22,7 @@ use self::manifest::{BackupFile, CONFIG, JOURNALS, KEYS, MANIFEST, MEDIA, Manife
 use super::store_log;
 use crate::cli::BackupArgs;
 use crate::config::{self, Config};
+use crate::hit_lanes::{HitLane, hit_lanes};
 use crate::installation::{keys_path, now, open_store, random_name};
 use crate::shutdown;
 use crate::telemetry::{note, say};
@@ -97,7 +98,7 @@ fn on_postgres(config: &Config) -> String {
     format!(
         "the store is on a server, {store}; use its own tools to copy it. Nothing was written. To \
          make a backup, copy in this order:\n  from every node: {data}/keys (the same on all), \
-         {data}/node, {data}/journal/hits and {data}/journal/removals\n  then the database: \
+         {data}/node, {data}/journal/hits (with its folders) and {data}/journal/removals\n  then the database: \
          pg_dump --format=custom --file=pharos.dump {store}\n  then {media}\n  \
          and the configuration. After \
          pg_restore, the first server that starts pauses what was being sent and says how many \
@@ -190,10 +191,12 @@ impl Sources {
     fn write(&self, to: &Path, stop: &CancellationToken) -> anyhow::Result<Manifest> {
         let made_at = now().rfc3339();
         let mut names = Vec::new();
-        for journal in JOURNALS {
-            let copy = to.join(journal);
+        let lanes = hit_lanes(&self.data, 0).into_iter().filter(|lane| lane.index > 0);
+        let lanes = lanes.map(|lane| HitLane::path(lane.index));
+        for journal in JOURNALS.map(str::to_owned).into_iter().chain(lanes) {
+            let copy = to.join(&journal);
             DirBuilder::new().recursive(true).mode(0o700).create(&copy)?;
-            journal::copy_journal(&self.data.join(journal), &copy)?;
+            journal::copy_journal(&self.data.join(&journal), &copy)?;
             for entry in fs::read_dir(&copy)? {
                 names.push(format!("{journal}/{}", entry?.file_name().to_string_lossy()));
             }
@@ -217,7 +220,7 @@ impl Sources {
             File::options().write(true).create_new(true).mode(0o600).open(to.join(MANIFEST))?;
         file.write_all(manifest.text()?.as_bytes())?;
         file.sync_all()?;
-        for folder in ["journal", ""] {
+        for folder in ["journal/hits", "journal", ""] {
             sync_folder(&to.join(folder))?;
         }
         ensure!(!stop.is_cancelled(), "the backup was interrupted; it left nothing behind");

@@ -19,6 +19,7 @@ use super::backup::{copy_private, sync_folder};
 use super::store_log;
 use crate::cli::RestoreArgs;
 use crate::config::{self, Config};
+use crate::hit_lanes::hit_lanes;
 use crate::installation::{keys_path, now, open_store, random_name, replace_private};
 use crate::telemetry::say;
 
@@ -164,9 +165,9 @@ fn place_journals(
         }
         placed.file(&backup.join(&file.path), &place)?;
     }
-    for journal in JOURNALS.map(|it| data.join(it)).iter().filter(|it| it.exists()) {
-        sync_folder(journal)?;
-    }
+    let lanes = hit_lanes(data, 0).into_iter().map(|lane| lane.dir);
+    let journals = lanes.chain(JOURNALS.map(|it| data.join(it)));
+    journals.filter(|it| it.exists()).try_for_each(|it| sync_folder(&it))?;
     Ok(())
 }
 

@@ -18,6 +18,7 @@ use tracing::Level;
 
 use super::origin::{is_stored, lacks, origins};
 use super::{ConfigProblem, duration, file};
+use crate::hit_lanes::MOST_LANES;
 
 /// Requests to the API that each token may send, unless the configuration says otherwise.
 const API_REQUESTS_PER_SECOND: usize = 20;
@@ -63,9 +64,11 @@ pub(crate) struct Config {
     pub cookie_scope: CookieScope,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
-    /// Connections the beacon holds at once.
+    /// Connections the beacon holds at once, all its threads together.
     pub beacon_connections: usize,
-    /// Sizes of the beacon's journal.
+    /// Threads of the beacon, each with a journal.
+    pub beacon_threads: usize,
+    /// Sizes of each of the beacon's journals; the limit is for all of them.
     pub hits_journal: journal::Options,
     /// Where recipient pages are served.
     pub web: Listen,
@@ -156,6 +159,10 @@ impl Checker<'_> {
         let admin = self.listen("admin.listen", &file.admin.listen)?;
         let (sender, relay) = (self.sender(file)?, self.relay(file)?);
         let cookie_scope = self.cookie_scope(&file.beacon, &sender.beacon_url)?;
+        let connections = &file.beacon.max_connections;
+        let beacon_connections =
+            self.between("beacon.max_connections", connections, 1..=1_000_000)?;
+        let beacon_threads = self.beacon_threads(&file.beacon, beacon_connections)?;
         Ok(Config {
             file: self.path.to_owned(),
             text: self.text.into(),
@@ -179,12 +186,9 @@ impl Checker<'_> {
             cookie_scope,
             trusted_proxies: self
                 .proxies("beacon.trusted_proxies", &file.beacon.trusted_proxies)?,
-            beacon_connections: self.between(
-                "beacon.max_connections",
-                &file.beacon.max_connections,
-                1..=1_000_000,
-            )?,
-            hits_journal: self.hits_journal(&file.beacon)?,
+            beacon_connections,
+            beacon_threads,
+            hits_journal: self.hits_journal(&file.beacon, beacon_threads)?,
             web: self.listen("web.listen", &file.web.listen)?,
             admin,
             admin_site: self.admin_site(&file.admin)?,
@@ -231,14 +235,31 @@ impl Checker<'_> {
         })
     }
 
-    fn hits_journal(&self, beacon: &file::BeaconTable) -> Checked<journal::Options> {
+    /// Each thread holds at least one connection.
+    fn beacon_threads(&self, beacon: &file::BeaconTable, connections: usize) -> Checked<usize> {
+        let most = usize::from(MOST_LANES).min(connections);
+        match &beacon.threads {
+            Some(typed) => self.between("beacon.threads", typed, 1..=most),
+            None => {
+                let cores = std::thread::available_parallelism().map_or(1, usize::from);
+                Ok((cores / 2).clamp(1, most))
+            }
+        }
+    }
+
+    /// Several threads write smaller segments, which take as much disk as those of one.
+    fn hits_journal(
+        &self,
+        beacon: &file::BeaconTable,
+        threads: usize,
+    ) -> Checked<journal::Options> {
         let segment = &beacon.journal_segment_mib;
         let segment_mib = self.between("beacon.journal_segment_mib", segment, 1..=1_024)?;
         let max = &beacon.journal_max_mib;
         // One segment is written, one is made ready, one may still be read.
         let max_mib = self.between("beacon.journal_max_mib", max, 3 * segment_mib..=1 << 30)?;
         Ok(journal::Options {
-            segment_bytes: u32::try_from(segment_mib << 20).unwrap_or(u32::MAX),
+            segment_bytes: u32::try_from((segment_mib << 20) / threads).unwrap_or(u32::MAX),
             max_bytes: (max_mib as u64) << 20,
         })
     }

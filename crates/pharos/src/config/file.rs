@@ -133,6 +133,7 @@ pub(super) struct TopicTable {
 #[serde(deny_unknown_fields)]
 pub(super) struct BeaconTable {
     pub listen: Spanned<String>,
+    pub threads: Option<Spanned<usize>>,
     pub cookie: Spanned<String>,
     pub cookie_same_site: Option<Spanned<String>>,
     pub cookie_partitioned: Option<Spanned<bool>>,

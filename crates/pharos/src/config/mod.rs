@@ -202,6 +202,8 @@ mod tests {
             ("http://127.0.0.1:8026", "https://a.example/?x=1", "public.web_url"),
             ("http://127.0.0.1:8026", "https://a b.example", "public.web_url"),
             ("journal_max_mib = 8192", "journal_max_mib = 40", "beacon.journal_max_mib"),
+            ("# threads = 4", "threads = 0", "beacon.threads should be between 1 and 8"),
+            ("# threads = 4", "threads = 9", "beacon.threads should be between 1 and 8"),
             ("level = \"info\"", "level = \"loud\"", "log.level"),
             (
                 "api_requests_per_second = 20",
@@ -227,6 +229,26 @@ mod tests {
             ("attachments_max_mib = 7", "attachments_max_mib = 4", "media.attachments_max_mib"),
         ];
         refused_with_line(&cases);
+    }
+
+    #[test]
+    fn several_threads_of_the_beacon_take_the_disk_of_one() {
+        let config = |setting: &str| check(|t| t.replace("# threads = 4", setting)).unwrap();
+        let one = config("threads = 1");
+        assert_eq!((one.beacon_threads, one.hits_journal.segment_bytes), (1, 16 << 20));
+        let eight = config("threads = 8");
+        assert_eq!((eight.beacon_threads, eight.hits_journal.segment_bytes), (8, 2 << 20));
+        assert_eq!(eight.hits_journal.max_bytes, one.hits_journal.max_bytes);
+        let cores = std::thread::available_parallelism().unwrap().get();
+        assert_eq!(config("# not set").beacon_threads, (cores / 2).clamp(1, 8));
+        let few = check(|t| t.replace("max_connections = 4096", "max_connections = 1")).unwrap();
+        assert_eq!(few.beacon_threads, 1, "no thread is without a connection");
+        let too_few = check(|t| {
+            t.replace("max_connections = 4096", "max_connections = 3")
+                .replace("# threads = 4", "threads = 4")
+        });
+        let refused = too_few.map(drop).unwrap_err();
+        assert!(refused.contains("beacon.threads should be between 1 and 3"), "{refused}");
     }
 
     #[test]

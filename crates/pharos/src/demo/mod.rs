@@ -122,21 +122,18 @@ fn settle_down(
     relay_port: u16,
 ) -> anyhow::Result<(Listeners, config::Config)> {
     let listeners = Listeners {
-        beacon: Some(free_port()?),
+        beacon: vec![free_port()?],
         web: Some(free_port()?),
         admin: Some(admin_port(port)?),
         ops: None,
     };
-    let address = |listener: &Option<TcpListener>| {
-        listener
-            .as_ref()
-            .context("the demo runs every role")?
-            .local_addr()
-            .map_err(anyhow::Error::from)
+    let address = |listener: Option<&TcpListener>| {
+        let listener = listener.context("the demo runs every role")?;
+        listener.local_addr().map_err(anyhow::Error::from)
     };
-    let beacon = address(&listeners.beacon)?;
-    let web = address(&listeners.web)?;
-    let admin = address(&listeners.admin)?;
+    let beacon = address(listeners.beacon.first())?;
+    let web = address(listeners.web.as_ref())?;
+    let admin = address(listeners.admin.as_ref())?;
     let text = STANDALONE
         .replace("127.0.0.1:8025", &beacon.to_string())
         .replace("127.0.0.1:8026", &web.to_string())

@@ -1,9 +1,12 @@
-//! The path of hits from this node's journal into the store: recorded directly, or shipped to the
+//! The path of hits from this node's journals into the store: recorded directly, or shipped to the
 //! stream that recorders read.
 
 use std::sync::Arc;
 
-use bus::{Confirmations, HitSource, JournalHits, Shipper, StreamHits};
+use bus::{
+    Confirmations, FollowedJournal, HitSource, JournalHits, RedisServer, Shipper, ShipperSettings,
+    StreamHits,
+};
 use journal::Position;
 use report::Recorder;
 use store::Store;
@@ -19,7 +22,8 @@ use crate::server::beacon::RunningBeacon;
 
 /// What is under way; each part is absent where the roles do not ask for it.
 pub(super) struct HitPipeline {
-    shipper: Option<Part>,
+    /// One for each journal.
+    shippers: Vec<Part>,
     recorder: Option<Part>,
 }
 
@@ -51,7 +55,7 @@ impl HitPipeline {
     #[cfg(test)]
     pub(super) fn of(task: Task<anyhow::Result<()>>) -> Self {
         let recorder = Part { task, shutdown: CancellationToken::new() };
-        Self { shipper: None, recorder: Some(recorder) }
+        Self { shippers: Vec::new(), recorder: Some(recorder) }
     }
 
     /// Starts what the roles ask for, with counters for all of it and for this node's beacon, if it
@@ -62,30 +66,28 @@ impl HitPipeline {
         node: u16,
         beacon: Option<&RunningBeacon>,
     ) -> anyhow::Result<(Self, Metrics)> {
-        let durable = beacon.map(|beacon| beacon.durable.clone());
-        let counters: Arc<bus::Metrics> = Arc::default();
+        let journals = beacon.map_or(&[][..], |beacon| &beacon.journals);
         let store = &installation.store;
-        let dir = installation.hits_journal();
         let mut hit_source = None;
-        let mut shipper = None;
-        match (&installation.config.bus, durable) {
-            (Bus::Local, Some(durable)) => {
-                let journal = JournalHits::new(dir, node, Position::START, durable);
-                hit_source = Some(HitSource::Journal(journal));
+        let mut shippers = Vec::new();
+        let mut counters: Vec<Arc<bus::Metrics>> = Vec::new();
+        match &installation.config.bus {
+            Bus::Local => {
+                let hits = || HitSource::Journal(JournalHits::new(journals.iter().cloned()));
+                hit_source = (!journals.is_empty()).then(hits);
             }
-            (Bus::Local, None) => {}
-            (Bus::Redis(server), durable) => {
+            Bus::Redis(server) => {
                 let id = &installation.id;
                 if roles.has(Role::Recorder) {
                     let name = format!("node-{node}");
-                    let stream = StreamHits::new(server, id, &name, Arc::clone(&counters))?;
+                    counters.push(Arc::default());
+                    let stream = StreamHits::new(server, id, &name, last(&counters))?;
                     hit_source = Some(HitSource::Stream(stream));
                 }
-                if let Some(durable) = durable {
-                    let recorded = Recorded { store: store.clone(), node };
-                    let counters = Arc::clone(&counters);
-                    let made = Shipper::new(server, id, node, dir, durable, recorded, counters);
-                    shipper = Some(made);
+                for journal in journals {
+                    counters.push(Arc::default());
+                    let to = (server, id);
+                    shippers.push(shipper(to, store, journal, journals.len(), last(&counters)));
                 }
             }
         }
@@ -101,41 +103,65 @@ impl HitPipeline {
         };
         let recorded = recorder.as_ref().map(Recorder::metrics).unwrap_or_default();
         let hit_pipeline = Self {
-            shipper: shipper.map(|it| Part::start(|stop| Box::pin(it.run(stop)))),
+            shippers: shippers
+                .into_iter()
+                .map(|it| Part::start(|stop| Box::pin(it.run(stop))))
+                .collect(),
             recorder: recorder.map(|it| Part::start(|stop| Box::pin(it.run(stop)))),
         };
-        let answered = beacon.map(|beacon| Arc::clone(&beacon.metrics)).unwrap_or_default();
-        let commits = beacon.map(|beacon| Arc::clone(&beacon.commits)).unwrap_or_default();
+        let answered = beacon.map(|beacon| beacon.metrics.clone()).unwrap_or_default();
+        let commits = beacon.map(|beacon| beacon.commits.clone()).unwrap_or_default();
         Ok((hit_pipeline, Metrics::with(answered, commits, (recorded, by_class), counters)))
     }
 
     pub(super) fn has_ended(&self) -> bool {
-        let parts = [&self.shipper, &self.recorder];
-        parts.into_iter().flatten().any(|part| part.task.is_finished())
+        self.shippers.iter().chain(&self.recorder).any(|part| part.task.is_finished())
     }
 
     /// To be called when the beacon has ended.
     pub(super) async fn stop(self) -> anyhow::Result<()> {
-        let shipped = match self.shipper {
-            Some(part) => part.stop().await,
-            None => Ok(()),
-        };
+        // All at once, so that they share the time that a stop may take.
+        self.shippers.iter().for_each(|part| part.shutdown.cancel());
+        let mut shipped = Vec::new();
+        for part in self.shippers {
+            shipped.push(part.stop().await);
+        }
         if let Some(part) = self.recorder {
             part.stop().await?;
         }
-        shipped
+        shipped.into_iter().collect()
     }
 }
 
-/// Tells the shipper how far the store has this node's hits.
+fn last(counters: &[Arc<bus::Metrics>]) -> Arc<bus::Metrics> {
+    counters.last().cloned().unwrap_or_default()
+}
+
+/// Ships one of so many journals: together they have no more under way than one alone.
+fn shipper(
+    (server, id): (&RedisServer, &bus::InstallationId),
+    store: &Store,
+    journal: &FollowedJournal,
+    journals: usize,
+    counters: Arc<bus::Metrics>,
+) -> Shipper<Recorded> {
+    let FollowedJournal { number, dir, durable } = journal.clone();
+    let recorded = Recorded { store: store.clone(), journal: number };
+    let all = ShipperSettings::default();
+    let settings = ShipperSettings { window: (all.window / journals.max(1)).max(1), ..all };
+    Shipper::new(server, id, number, dir, durable, recorded, counters).settings(settings)
+}
+
+/// Tells a shipper how far the store has the hits of its journal.
 struct Recorded {
     store: Store,
-    node: u16,
+    /// Its number.
+    journal: u16,
 }
 
 impl Confirmations for Recorded {
     async fn confirmed(&self) -> Result<Option<Position>, bus::ConfirmProblem> {
-        let mark = self.store.hits_confirmed(self.node).await?;
+        let mark = self.store.hits_confirmed(self.journal).await?;
         Ok(mark.map(|mark| Position { segment: mark.segment, offset: mark.offset }))
     }
 }

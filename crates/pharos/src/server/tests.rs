@@ -19,7 +19,8 @@ fn going_on(over: &CancellationToken) -> Server {
         })
     };
     Server {
-        beacon: Some(thread()),
+        beacon: vec![thread(), thread()],
+        idle: Vec::new(),
         mailer: Some(mailer()),
         pages: vec![tokio::spawn(pending()), tokio::spawn(pending())],
         hit_pipeline: HitPipeline::of(tokio::spawn(pending())),
@@ -39,7 +40,7 @@ fn dead() -> Task<()> {
 async fn a_server_of_which_any_part_has_died_is_broken() {
     let over = CancellationToken::new();
     let parts: [(&str, Kill); 5] = [
-        ("beacon", |server| server.beacon = Some(std::thread::spawn(|| panic!("it dies")))),
+        ("beacon", |server| server.beacon[1] = std::thread::spawn(|| panic!("it dies"))),
         ("mailer", |server| server.mailer = Some(tokio::spawn(async { Ok(()) }))),
         ("pages", |server| server.pages[1] = dead()),
         ("recorder", |server| {

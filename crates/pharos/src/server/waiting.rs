@@ -106,23 +106,24 @@ fn early_beacon(
     listeners: &mut Listeners,
     prepared: &Prepared,
 ) -> anyhow::Result<Option<RunningBeacon>> {
-    let Some(listener) = listeners.beacon.take() else { return Ok(None) };
-    let Some(BeaconState { node, segment }) = BeaconState::read(&config.data) else {
+    if listeners.beacon.is_empty() {
+        return Ok(None);
+    }
+    let Some(BeaconState { node, segments }) = BeaconState::read(&config.data) else {
         tracing::warn!(
             "this node is not registered in the store yet, so its beacon can't answer until the \
              store is reachable; later starts won't need the store"
         );
-        listeners.beacon = Some(listener);
         return Ok(None);
     };
-    let serving = prepared.serving.clone();
-    let beacon = RunningBeacon::start(config, Arc::clone(keys), listener, segment, serving)?;
+    let listeners = std::mem::take(&mut listeners.beacon);
+    let beacon = RunningBeacon::start(config, keys, listeners, &segments, &prepared.serving)?;
     tracing::warn!(node, "the beacon is answering without the store; hits wait in the journal");
     Ok(Some(beacon))
 }
 
 async fn ended(beacon: Option<&RunningBeacon>) {
-    while !beacon.is_some_and(|beacon| beacon.thread.is_finished()) {
+    while !beacon.is_some_and(RunningBeacon::has_ended_thread) {
         tokio::time::sleep(LOOK_AGAIN).await;
     }
 }

@@ -49,8 +49,8 @@ pub struct HitBatch {
 /// How far a recorder has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RecorderProgress {
-    /// It reads one journal in order: everything before the mark is in the store.
-    Mark(Mark),
+    /// It reads journals of its own in order: everything before a journal's mark is in the store.
+    Marks(Vec<Mark>),
     /// It got runs of several journals, in any order.
     Runs(Vec<Run>),
 }
@@ -93,7 +93,9 @@ impl Store {
                 gaps::put(tx, gap)?;
             }
             match &batch.progress {
-                RecorderProgress::Mark(mark) => marks::put(tx, mark)?,
+                RecorderProgress::Marks(moved) => {
+                    moved.iter().try_for_each(|mark| marks::put(tx, mark))?;
+                }
                 RecorderProgress::Runs(runs) => {
                     runs.iter().try_for_each(|run| carried_runs::put(tx, run))?;
                 }

@@ -12,6 +12,7 @@ use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 use crate::engine::value::SqlRow;
 use crate::moving::checkpoints::{self, PUT_BACK};
+use crate::nodes::journal_names;
 use crate::notice_keys::CAMPAIGN_TROUBLE;
 use crate::sending::campaigns::{self, state_of};
 use crate::sending::deliveries::{self, DeliveryCounts};
@@ -41,6 +42,8 @@ texts! {
         SELECT CAST($1 AS INTEGER), from_segment, from_offset, to_segment, to_offset
         FROM carried WHERE node = $2";
     NODE_NUMBER = "SELECT number FROM nodes WHERE name = $1";
+    NODE_JOURNALS = "SELECT number, name FROM nodes WHERE name >= $1 AND name < $2
+        ORDER BY name LIMIT 256";
     DELIVERY_EPOCH = "SELECT epoch FROM deliveries WHERE campaign_id = $1 AND contact_id = $2";
 }
 
@@ -135,17 +138,23 @@ impl Store {
         .await
     }
 
-    /// Lets a node with a new name continue the hit journal of the node `old`, which may be
-    /// unknown: what the store has of it is not counted again. Numbers that the old node may have
+    /// Lets a node with a new name continue the hit journals of the node `old`, which may be
+    /// unknown: what the store has of them is not counted again. Numbers that the old node may have
     /// given to hits since then stay its own.
     pub async fn node_succeed(&self, old: String, fresh: String) -> Result<(), StoreError> {
         self.write(move |tx| {
-            let Some(old) = tx.first(NODE_NUMBER, [&old], |row| row.get::<u16>(0))? else {
+            let Some(number) = tx.first(NODE_NUMBER, [&old], |row| row.get::<u16>(0))? else {
                 return Ok(());
             };
-            let fresh: u16 = tx.one(SUCCESSOR_ENTER, [&fresh], |row| row.get(0))?;
-            tx.execute(SUCCESSOR_MARK, (hits_reader(fresh), hits_reader(old)))?;
-            tx.execute(SUCCESSOR_CARRIED, (fresh, old)).map(drop)
+            succeed(tx, number, &fresh)?;
+            let further = tx.all(NODE_JOURNALS, journal_names(&old), |row| {
+                Ok((row.get::<u16>(0)?, row.get::<String>(1)?))
+            })?;
+            for (number, name) in further {
+                let which = name.strip_prefix(&old).unwrap_or_default();
+                succeed(tx, number, &format!("{fresh}{which}"))?;
+            }
+            Ok(())
         })
         .await
     }
@@ -168,6 +177,13 @@ impl Store {
         })
         .await
     }
+}
+
+/// Enters the name `fresh`, to continue the journal with the number `old`.
+fn succeed(tx: &Tx<'_>, old: u16, fresh: &str) -> Result<(), StoreError> {
+    let fresh: u16 = tx.one(SUCCESSOR_ENTER, [fresh], |row| row.get(0))?;
+    tx.execute(SUCCESSOR_MARK, (hits_reader(fresh), hits_reader(old)))?;
+    tx.execute(SUCCESSOR_CARRIED, (fresh, old)).map(drop)
 }
 
 fn open_campaign(row: &SqlRow<'_>) -> Result<HeldCampaign, StoreError> {

@@ -155,12 +155,22 @@ pub(super) async fn a_successor_goes_on_where_its_predecessor_was_read(store: St
     let old = enter("old").await.unwrap();
     let mark = Mark { reader: hits_reader(old), segment: 7, offset: 70 };
     let batch = super::world::batch(Vec::new(), mark.clone());
-    assert_eq!(batch.progress, RecorderProgress::Mark(mark));
+    assert_eq!(batch.progress, RecorderProgress::Marks(vec![mark]));
     store.hits_record(batch).await.unwrap();
+    let further = store.node_journal("old", 3).await.unwrap();
+    let mark = Mark { reader: hits_reader(further), segment: 8, offset: 80 };
+    store.hits_record(super::world::batch(Vec::new(), mark)).await.unwrap();
+    store.node_journal("old0", 1).await.unwrap();
     store.node_succeed("old".to_owned(), "fresh".to_owned()).await.unwrap();
     let fresh = enter("fresh").await.unwrap();
     assert_ne!(fresh, old);
     let mark = store.mark_find(hits_reader(fresh)).await.unwrap().unwrap();
     assert_eq!((mark.segment, mark.offset), (7, 70));
+    let goes_on = store.node_journal("fresh", 3).await.unwrap();
+    assert_ne!(goes_on, further);
+    let mark = store.mark_find(hits_reader(goes_on)).await.unwrap().unwrap();
+    assert_eq!((mark.segment, mark.offset), (8, 80));
+    let first = store.node_journal("fresh", 1).await.unwrap();
+    assert_eq!(store.mark_find(hits_reader(first)).await.unwrap(), None, "nobody's");
     store.node_succeed("unknown".to_owned(), "third".to_owned()).await.unwrap();
 }

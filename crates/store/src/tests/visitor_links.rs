@@ -124,7 +124,7 @@ pub(super) async fn a_click_right_after_its_delivery_ties_nobody(store: Store) {
         recorder: NODE,
         hits: vec![hit],
         gaps: Vec::new(),
-        progress: RecorderProgress::Mark(mark),
+        progress: RecorderProgress::Marks(vec![mark]),
         soon: std::time::Duration::from_secs(60),
     };
     assert_eq!(world.store.hits_record(soon).await.unwrap().new, 1);

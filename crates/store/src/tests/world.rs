@@ -142,7 +142,7 @@ impl World {
 
 /// A batch of one reader in order.
 pub(crate) fn batch(hits: Vec<RecordedHit>, mark: Mark) -> HitBatch {
-    let progress = RecorderProgress::Mark(mark);
+    let progress = RecorderProgress::Marks(vec![mark]);
     HitBatch { recorder: NODE, hits, gaps: Vec::new(), progress, soon: Duration::ZERO }
 }
 

@@ -43,7 +43,7 @@ async fn clicked(office: &Office, contacts: &[ContactId]) {
         recorder: 1,
         hits: (0..).zip(contacts).map(hit).collect(),
         gaps: Vec::new(),
-        progress: RecorderProgress::Mark(mark),
+        progress: RecorderProgress::Marks(vec![mark]),
         soon: Duration::ZERO,
     };
     store.hits_record(batch).await.unwrap();

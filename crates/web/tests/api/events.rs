@@ -32,7 +32,7 @@ pub(crate) async fn record(house: &House, of: &[(CampaignId, ContactId)]) -> usi
     let hits: Vec<RecordedHit> = of.iter().enumerate().map(hit).collect();
     let offset = u32::try_from(of.len()).unwrap();
     let mark = Mark { reader: hits_reader(1), segment: 1, offset };
-    let progress = RecorderProgress::Mark(mark);
+    let progress = RecorderProgress::Marks(vec![mark]);
     let soon = std::time::Duration::ZERO;
     let batch = HitBatch { recorder: 1, hits, gaps: Vec::new(), progress, soon };
     house.store.hits_record(batch).await.unwrap().new

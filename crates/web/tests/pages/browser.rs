@@ -47,7 +47,7 @@ impl House {
             recorder: 1,
             hits: vec![hit(1), hit(2)],
             gaps: Vec::new(),
-            progress: RecorderProgress::Mark(mark),
+            progress: RecorderProgress::Marks(vec![mark]),
             soon: Duration::ZERO,
         };
         self.store.hits_record(batch).await.unwrap();

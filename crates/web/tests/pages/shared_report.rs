@@ -75,11 +75,11 @@ impl House {
             recorder: 1,
             hits: (0..41).zip(&claimed).map(hit).collect(),
             gaps: Vec::new(),
-            progress: RecorderProgress::Mark(Mark {
+            progress: RecorderProgress::Marks(vec![Mark {
                 reader: "hits/1".into(),
                 segment: 1,
                 offset: 50,
-            }),
+            }]),
             soon: Duration::ZERO,
         };
         self.store.hits_record(batch).await.unwrap();

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::Path;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, HumanCount};
@@ -24,7 +25,13 @@ const CLOCKS_DIFFER: i64 = 1_000_000;
 const CLOCKS_WRONG: i64 = 60_000_000;
 
 pub(super) fn look(config: &Config) -> Vec<Finding> {
-    let mut findings = vec![keys(config), folder(&config.data), space(&config.data), ports(config)];
+    let mut findings = vec![
+        keys(config),
+        folder(&config.data),
+        space(&config.data),
+        ports(config),
+        beacon(config),
+    ];
     findings.extend(config.networks.as_deref().map(networks));
     findings
 }
@@ -122,6 +129,27 @@ fn ports(config: &Config) -> Finding {
     let text =
         format!("{}; this is expected while this node's server is running", taken.join(", "));
     Finding::warning("ports", text)
+}
+
+/// How the beacon uses this machine.
+fn beacon(config: &Config) -> Finding {
+    let (threads, cores) = (config.beacon_threads, thread::available_parallelism().ok());
+    let of_cores = cores.map(|cores| format!(" on {cores} cores")).unwrap_or_default();
+    let each = match threads {
+        1 => format!("1 thread{of_cores}, with {} connections", config.beacon_connections),
+        _ => format!(
+            "{threads} threads{of_cores}, each with a journal; they share {} connections",
+            config.beacon_connections
+        ),
+    };
+    let room = HumanBytes(config.hits_journal.max_bytes);
+    let text = format!("{each} and {room} for hits that wait");
+    match cores {
+        Some(cores) if threads > cores.get() => {
+            Finding::warning("beacon", format!("{text}; more threads than cores gain nothing"))
+        }
+        _ => Finding::good("beacon", text),
+    }
 }
 
 /// This machine's clock compared with others: whose, what it showed, what ours showed then.
