@@ -37,7 +37,8 @@ fn a_beacon_with_several_threads_loses_no_view_and_needs_none_of_them_later() {
     let lanes = pharos.query("SELECT count(DISTINCT node) FROM events");
     let lanes: usize = lanes[0][0].parse().expect("a number");
     assert!(lanes > 4, "views came to {lanes} journals");
-    for lane in 1..8 {
+    // Those without a thread in the end; the others have begun a segment.
+    for lane in 3..8 {
         let folder = pharos.path(&format!("pharos-data/journal/hits/lane-{lane}"));
         let files = std::fs::read_dir(folder).expect("a lane").map(|it| it.expect("it").path());
         let segments = files.filter(|it| it.extension().is_some_and(|it| it == "seg")).count();
