@@ -18,13 +18,19 @@ fn mails_to(sink: &Sink, address: &str) -> Vec<mail_parser::Message<'static>> {
     all.filter(is_to).collect()
 }
 
-#[test]
-fn a_report_is_mailed_once_at_its_time_to_those_who_may_read_it() {
-    let sink = Sink::start();
-    let site = format!("http://localhost:{}", free_port());
-    let mut pharos = Pharos::with(sink.port, |text| {
-        text.replace("[admin]", &format!("[admin]\nurl = \"{site}\""))
-    });
+const TOPIC_EVERY_DAY: &[&str] = &[
+    "report",
+    "schedule",
+    "add",
+    "--topic",
+    "release-notices",
+    "--times",
+    "daily 9",
+    "--to",
+    "cid@team.example",
+];
+
+fn add_team(pharos: &Pharos) {
     for (name, role) in [("ann", "reporter"), ("ben", "reporter"), ("cid", "owner")] {
         pharos.ok(&[
             "user",
@@ -36,6 +42,16 @@ fn a_report_is_mailed_once_at_its_time_to_those_who_may_read_it() {
             name,
         ]);
     }
+}
+
+#[test]
+fn a_report_is_mailed_once_at_its_time_to_those_who_may_read_it() {
+    let sink = Sink::start();
+    let site = format!("http://localhost:{}", free_port());
+    let mut pharos = Pharos::with(sink.port, |text| {
+        text.replace("[admin]", &format!("[admin]\nurl = \"{site}\""))
+    });
+    add_team(&pharos);
     pharos.import_readers(3);
     pharos.write("announcement.md", ANNOUNCEMENT);
     pharos.create_campaign();
@@ -77,17 +93,7 @@ fn a_report_is_mailed_once_at_its_time_to_those_who_may_read_it() {
     // Due once: nothing more comes, also after a restart.
     pharos.stop();
     pharos.serve();
-    pharos.ok(&[
-        "report",
-        "schedule",
-        "add",
-        "--topic",
-        "release-notices",
-        "--times",
-        "daily 9",
-        "--to",
-        "cid@team.example",
-    ]);
+    pharos.ok(TOPIC_EVERY_DAY);
     pharos.query("UPDATE report_schedules SET next_at = 1 WHERE next_at IS NOT NULL");
     let topic = wait::until("the topic's", || mails_to(&sink, "cid@team.example").pop());
     assert_eq!(topic.subject(), Some("Report: Release notices"));

@@ -6,7 +6,7 @@
 
 use model::Timestamp;
 
-use crate::counting::retention::{Expired, Walk};
+use crate::counting::retention::{DailyWalk, Expired};
 use crate::engine::error::count;
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
@@ -47,7 +47,7 @@ impl Store {
 }
 
 fn expire(tx: &Tx<'_>, before: Timestamp) -> Result<Expired, StoreError> {
-    let Some(walk) = Walk::take(tx, WALK, before)? else { return Ok(Expired::NOTHING) };
+    let Some(walk) = DailyWalk::take(tx, WALK, before)? else { return Ok(Expired::NOTHING) };
     let seen = tx.all(VISITORS_WALK, (&walk.after, count(LOOKED_AT)?), |row| {
         Ok((row.get::<Vec<u8>>(0)?, row.get::<i64>(1)?))
     })?;

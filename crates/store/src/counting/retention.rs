@@ -48,14 +48,14 @@ impl Expired {
 }
 
 /// A walk over the keys of a table, once a day.
-pub(crate) struct Walk {
+pub(crate) struct DailyWalk {
     walk: &'static str,
     day: i64,
     /// Everything up to this key has been looked at.
     pub(crate) after: Vec<u8>,
 }
 
-impl Walk {
+impl DailyWalk {
     /// The walk for the day of `before`, where it stopped; nothing when it is done. Keeps other nodes from
     /// it until the transaction ends.
     pub(crate) fn take(

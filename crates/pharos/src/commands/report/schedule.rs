@@ -15,7 +15,7 @@ use crate::telemetry::say;
 const PATH: &str = "/api/v1/reports/schedules";
 
 #[derive(Deserialize)]
-struct ToldMade {
+struct ToldScheduled {
     id: String,
 }
 
@@ -96,7 +96,7 @@ async fn add(backend: &Backend, args: NewReportScheduleArgs) -> anyhow::Result<(
                 "zone": zone,
                 "to": to,
             });
-            server.post::<ToldMade>(PATH, &body).await?.id
+            server.post::<ToldScheduled>(PATH, &body).await?.id
         }
     };
     say(format_args!(

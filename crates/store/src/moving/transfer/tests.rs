@@ -147,11 +147,7 @@ impl Populated {
         store.test_message_keep(test, AT).await.unwrap();
         let message = crate::tests::messages::new_message(&world, "k", "ann@x.org").await;
         store.messages_accept(vec![message], AT).await.unwrap();
-        let archive = Some(crate::tests::archive::pages(true, "Pages"));
-        let frozen = Frozen { form: Some("{}".into()), archive, ..Frozen::default() };
-        store.expansion_begin(starting, frozen, later(2)).await.unwrap();
-        store.topic_archive_set(world.topic, true).await.unwrap();
-        store.expansion_step(starting, 3, later(2)).await.unwrap();
+        expand_a_part(store, starting, world.topic).await;
         fill_access(store, world.topic).await;
         Self { world, campaign, hits }
     }
@@ -161,6 +157,15 @@ impl Populated {
         let World { topic, announcement, ref contacts, .. } = self.world;
         World { store, topic, announcement, contacts: contacts.clone() }
     }
+}
+
+/// A campaign with its archive pages that is being started.
+async fn expand_a_part(store: &Store, starting: CampaignId, topic: TopicId) {
+    let archive = Some(crate::tests::archive::pages(true, "Pages"));
+    let frozen = Frozen { form: Some("{}".into()), archive, ..Frozen::default() };
+    store.expansion_begin(starting, frozen, later(2)).await.unwrap();
+    store.topic_archive_set(topic, true).await.unwrap();
+    store.expansion_step(starting, 3, later(2)).await.unwrap();
 }
 
 /// A scheduled campaign, a job, and a visitor whose hits may still be on their way.
@@ -206,24 +211,7 @@ async fn fill_access(store: &Store, topic: TopicId) {
         network: "192.0.2.0/24".into(),
     };
     store.session_begin(session, None).await.unwrap();
-    let passkey = crate::NewPasskey {
-        user,
-        rp_id: "pharos.example".into(),
-        user_handle: vec![6; 32],
-        credential_id: vec![7; 16],
-        public_key: vec![8; 77],
-        sign_count: 9,
-        name: "Phone".into(),
-    };
-    store.passkey_add(passkey, AT).await.unwrap();
-    let challenge = crate::NewChallenge {
-        hash: [9; 32],
-        purpose: crate::ChallengePurpose::SignIn,
-        session: None,
-        user_handle: Vec::new(),
-        ends_at: later(9),
-    };
-    store.passkey_challenge_put(challenge, AT, 9).await.unwrap();
+    fill_passkey(store, user).await;
     let token = crate::NewApiToken {
         name: "Nightly".into(),
         prefix: "ph_live_Ab3d".into(),
@@ -246,6 +234,27 @@ async fn fill_access(store: &Store, topic: TopicId) {
         ..acting("user.add", crate::AuditObject::new("user", user.0))
     };
     store.audit_append(acting).await.unwrap();
+}
+
+async fn fill_passkey(store: &Store, user: model::UserId) {
+    let passkey = crate::NewPasskey {
+        user,
+        rp_id: "pharos.example".into(),
+        user_handle: vec![6; 32],
+        credential_id: vec![7; 16],
+        public_key: vec![8; 77],
+        sign_count: 9,
+        name: "Phone".into(),
+    };
+    store.passkey_add(passkey, AT).await.unwrap();
+    let challenge = crate::NewChallenge {
+        hash: [9; 32],
+        purpose: crate::ChallengePurpose::SignIn,
+        session: None,
+        user_handle: Vec::new(),
+        ends_at: later(9),
+    };
+    store.passkey_challenge_put(challenge, AT, 9).await.unwrap();
 }
 
 fn hits(campaign: CampaignId, contacts: &[model::ContactId]) -> Vec<RecordedHit> {
