@@ -4,7 +4,6 @@ use actions::{Refusal, RefusalKind};
 use askama::Template;
 use audience::{EXPORT_JOB, ExportSpec};
 use axum::extract::{Path, State};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use store::{ContactQuery, Job, JobState};
@@ -16,6 +15,7 @@ use crate::admin::page::form::Form;
 use crate::admin::page::message::Message;
 use crate::admin::page::problem::PageProblem;
 use crate::admin::page::refused::{Refused, wrong};
+use crate::admin::page::spreadsheet_file::spreadsheet_parts;
 use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::listen::{file_parts, respond};
@@ -146,14 +146,12 @@ pub(crate) async fn file(
             return PageProblem::failed("reading an export")(refusal).page(&admitted.visitor);
         }
     };
-    let body = file_parts::body(first, move |number| {
-        let (resources, call) = (resources.clone(), call.clone());
-        async move { actions::job_file(&resources, &call, job.id, number).await }
-    });
-    let named = format!("attachment; filename=\"contacts-{}.csv\"", job.id);
-    let headers =
-        [(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, named)];
-    (headers, body).into_response()
+    spreadsheet_parts(&format!("contacts-{}.csv", job.id), first, |first| {
+        file_parts::body(first, move |number| {
+            let (resources, call) = (resources.clone(), call.clone());
+            async move { actions::job_file(&resources, &call, job.id, number).await }
+        })
+    })
 }
 
 async fn find(admitted: &Admitted, parts: &AdminParts, id: &str) -> Result<Job, PageProblem> {

@@ -11,5 +11,6 @@ pub(crate) mod problem;
 pub(crate) mod reader_zone;
 pub(crate) mod refused;
 pub(crate) mod session_cookie;
+pub(crate) mod spreadsheet_file;
 pub(crate) mod tracking_choice;
 pub(crate) mod visitor;

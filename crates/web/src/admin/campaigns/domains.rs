@@ -9,10 +9,10 @@ use axum::response::Response;
 use report::number_text::{percent, percent_span, thousands};
 use report::{DomainFigures, DomainName, DomainReport, rules_in_use};
 
-use crate::admin::campaigns::files::csv_file;
 use crate::admin::campaigns::judged::RulesQuery;
 use crate::admin::campaigns::live_page::numbered;
 use crate::admin::page::problem::PageProblem;
+use crate::admin::page::spreadsheet_file::spreadsheet_file;
 use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::clock::now;
@@ -137,7 +137,7 @@ pub(crate) async fn csv(
     let made = async {
         let report = find(&parts, &number, &asked).await?;
         let csv = report.to_csv().map_err(PageProblem::failed("writing a report as CSV"))?;
-        Ok(csv_file(&format!("campaign-{}-domains.csv", report.campaign), csv))
+        Ok(spreadsheet_file(&format!("campaign-{}-domains.csv", report.campaign), &csv))
     };
     match made.await {
         Ok(file) => file,

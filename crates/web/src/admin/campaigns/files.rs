@@ -1,7 +1,7 @@
 //! A campaign's report as files.
 
 use axum::extract::{Path, Query, State};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
 use report::{CampaignReport, campaign_report_by, rules_in_use};
 use store::Store;
@@ -9,6 +9,7 @@ use store::Store;
 use crate::admin::campaigns::judged::{AskedRules, RulesQuery};
 use crate::admin::campaigns::live_page;
 use crate::admin::page::problem::PageProblem;
+use crate::admin::page::spreadsheet_file::spreadsheet_file;
 use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::AdminParts;
 use crate::clock::now;
@@ -41,16 +42,9 @@ pub(crate) async fn campaign_csv(
         Ok((report.campaign.id, csv))
     };
     match made.await {
-        Ok((id, csv)) => csv_file(&format!("campaign-{id}.csv"), csv),
+        Ok((id, csv)) => spreadsheet_file(&format!("campaign-{id}.csv"), &csv),
         Err(problem) => PageProblem::page(problem, &admitted.visitor),
     }
-}
-
-/// A file for spreadsheets.
-pub(crate) fn csv_file(name: &str, csv: String) -> Response {
-    let name = format!("attachment; filename=\"{name}\"");
-    let kind = "text/csv; charset=utf-8".to_owned();
-    ([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, name)], csv).into_response()
 }
 
 async fn find(

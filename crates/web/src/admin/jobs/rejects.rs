@@ -1,12 +1,12 @@
 //! What a job could not use, as a file.
 
 use actions::{Refusal, RefusalKind};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use store::Job;
 
 use crate::admin::page::calls::looking;
 use crate::admin::page::problem::PageProblem;
+use crate::admin::page::spreadsheet_file::spreadsheet_parts;
 use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::AdminParts;
 use crate::listen::file_parts;
@@ -24,12 +24,10 @@ pub(crate) async fn rejects_of(admitted: &Admitted, parts: &AdminParts, job: &Jo
                 .page(&admitted.visitor);
         }
     };
-    let body = file_parts::body(first, move |number| {
-        let (resources, call) = (resources.clone(), call.clone());
-        async move { actions::job_rejects(&resources, &call, id, number).await }
-    });
-    let named = format!("attachment; filename=\"{}-{id}-rejects.csv\"", job.kind);
-    let headers =
-        [(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, named)];
-    (headers, body).into_response()
+    spreadsheet_parts(&format!("{}-{id}-rejects.csv", job.kind), first, |first| {
+        file_parts::body(first, move |number| {
+            let (resources, call) = (resources.clone(), call.clone());
+            async move { actions::job_rejects(&resources, &call, id, number).await }
+        })
+    })
 }
