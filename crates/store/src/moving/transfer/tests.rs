@@ -10,6 +10,7 @@ use testkit::{Fault, Postgres, Proxy};
 
 use super::*;
 use crate::counting::cut_links::CUT_PUT;
+use crate::counting::quick_networks::{QUICK_HIT_PUT, QUICK_NETWORK_HOLD};
 use crate::people::address_pages::PAGE_INSERT;
 use crate::people::list_erasure::JOB_ADDRESS_ADD;
 use crate::tests::hits::view;
@@ -182,6 +183,12 @@ async fn fill_what_waits(store: &Store, campaign: CampaignId) {
     store.share_link_add(crate::tests::share_links::new_link(campaign, 1), AT).await.unwrap();
     let cut = ([8_u8; 12], 1_i64, AT.0);
     store.write(move |tx| tx.execute(CUT_PUT, cut).map(drop)).await.unwrap();
+    let quick = move |tx: &crate::engine::tx::Tx<'_>| {
+        let hit = (campaign.0, 203_i64, 1_i64, AT.0);
+        tx.first(QUICK_NETWORK_HOLD, (hit.0, hit.1, hit.3), |row| row.get::<bool>(0))?;
+        tx.execute(QUICK_HIT_PUT, hit).map(drop)
+    };
+    store.write(quick).await.unwrap();
     let job = store.job_create(crate::tests::jobs::new_job(), AT).await.unwrap();
     store.job_upload(job, 0, vec![7; 9], 9, AT).await.unwrap();
     let listed = (job.0, [7_u8; 32], None::<i64>, false);
