@@ -17,8 +17,14 @@ fn mailed(addresses: &[&str], change: impl Fn(String) -> String) -> (Pharos, Vec
 
 #[test]
 fn a_network_that_asks_for_the_mail_of_many_at_once_is_no_readers() {
-    let addresses =
-        ["a@one.org", "b@one.org", "c@two.org", "d@three.org", "e@four.org", "f@five.org"];
+    let addresses = [
+        "a@one.example",
+        "b@one.example",
+        "c@two.example",
+        "d@three.example",
+        "e@four.example",
+        "f@five.example",
+    ];
     let soon = |text: String| {
         text.replace("soon_after_delivery = \"off\"", "soon_after_delivery = \"1ms\"")
     };
@@ -26,7 +32,7 @@ fn a_network_that_asks_for_the_mail_of_many_at_once_is_no_readers() {
     let of = |domain: &str| {
         letters.iter().filter(|it| it.to.ends_with(domain)).map(Letter::pixel).collect::<Vec<_>>()
     };
-    let before = ["one.org", "two.org", "three.org", "four.org"].map(of).concat();
+    let before = ["one.example", "two.example", "three.example", "four.example"].map(of).concat();
     for pixel in &before {
         http::get_with(pixel, &[FIREFOX]);
     }
@@ -36,13 +42,13 @@ fn a_network_that_asks_for_the_mail_of_many_at_once_is_no_readers() {
         (&5.into(), &5.into())
     );
     // The fifth domain makes readers of none of them certain, and keeps all of them possible.
-    http::get_with(&of("five.org")[0], &[FIREFOX]);
+    http::get_with(&of("five.example")[0], &[FIREFOX]);
     let report = pharos.report_when("every view to be counted", |it| it["views"]["total"] == 6);
     assert_eq!(
         (&report["evidence"]["floor"], &report["evidence"]["ceiling"]),
         (&0.into(), &6.into())
     );
-    let why = pharos.ok(&["report", "explain", "1", "a@one.org"]);
+    let why = pharos.ok(&["report", "explain", "1", "a@one.example"]);
     assert!(why.contains("five domains or more"), "{why}");
     let earlier = pharos.ok(&["report", "opens", "1", "--rules", "2026-11-27", "--format", "json"]);
     let earlier: serde_json::Value = serde_json::from_str(&earlier).expect("JSON");
@@ -52,7 +58,7 @@ fn a_network_that_asks_for_the_mail_of_many_at_once_is_no_readers() {
 #[test]
 fn a_link_that_nobody_sees_tells_who_follows_every_link() {
     let wanted = |text: String| text.replace("honeypot_link = false", "honeypot_link = true");
-    let (pharos, letters) = mailed(&["ann@one.org", "bob@two.org"], wanted);
+    let (pharos, letters) = mailed(&["ann@one.example", "bob@two.example"], wanted);
     let [scanned, read] = letters.as_slice() else { panic!("two letters") };
     let links = scanned.links();
     let hidden = links.first().expect("a link").clone();
@@ -78,6 +84,6 @@ fn a_link_that_nobody_sees_tells_who_follows_every_link() {
     let counted: Vec<_> = listed.map(|it| (it["label"].clone(), it["clicks"].clone())).collect();
     assert_eq!(counted.len(), 3, "{counted:?}");
     assert_eq!(counted[2], ("the link that no reader can see".into(), 1.into()));
-    let why = pharos.ok(&["report", "explain", "1", "ann@one.org"]);
+    let why = pharos.ok(&["report", "explain", "1", "ann@one.example"]);
     assert!(why.contains("no reader can see"), "{why}");
 }

@@ -14,7 +14,6 @@ use model::{ClientAddr, Network};
 
 use crate::counting::client_cipher::{ClientKey, EventKey};
 use crate::counting::event_cursor::EventPosition;
-use crate::counting::hit_columns::CLIENT_ENCRYPTED;
 use crate::counting::recorded_hit::RecordedHit;
 use crate::engine::client_secret::{ClientSecret, KEY_BYTES};
 use crate::engine::error::integer;
@@ -33,6 +32,9 @@ texts! {
         WHERE node = $1 AND segment = $2 AND byte_offset = $3 AND client IS NOT NULL LIMIT 1";
 }
 
+/// The bit of `signs` that says that the address is encrypted. Addresses of earlier releases, which are
+/// not, are as long.
+pub(crate) const CLIENT_ENCRYPTED: i64 = 64;
 /// Microseconds of a UTC day.
 pub(crate) const DAY: i64 = 24 * model::Timestamp::HOUR;
 /// Bits of the network that is kept of an address: what one subscriber or office has.

@@ -32,11 +32,8 @@ pub(crate) fn network_of(origin: &HitOrigin) -> Option<i64> {
     origin.network.and_then(Located::known).map(i64::from)
 }
 
-/// The bit of `signs` that says that the address is encrypted. Addresses of earlier releases, which are
-/// not, are as long.
-pub(crate) const CLIENT_ENCRYPTED: i64 = 64;
-
 /// The bits are part of the schema: existing ones never change, more may be added.
+/// [`CLIENT_ENCRYPTED`](crate::counting::clients::CLIENT_ENCRYPTED) is the one behind them.
 pub(crate) fn signs_bits(signs: HitSigns) -> i64 {
     let HitSigns { head, prefetch, opted_out, cookie_offered, fetch_metadata, withheld } = signs;
     [head, prefetch, opted_out, cookie_offered, fetch_metadata, withheld]

@@ -53,6 +53,10 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
         Idempotency-Key after the seconds in Retry-After.";
     "campaign_not_found" "No such campaign",
         "There is no campaign with this number, or its topic is none of the token’s.";
+    "campaign_number" "Not a campaign’s number",
+        "Campaigns are named by their numbers, as `pharos campaign list` and the pages show them.";
+    "campaigns" "These campaigns can’t be compared",
+        "One to ten campaigns stand beside each other.";
     "changed" "Changed in the meantime",
         "Somebody else has changed it since it was read. Read it again, then decide.";
     "code_wrong" "The code is wrong", "Codes work once and for half a minute.";
@@ -170,6 +174,17 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "repeated" "Done before",
         "A request with this Idempotency-Key was done before, or is being done at this moment. Ask again \
         after the seconds in Retry-After.";
+    "report_about" "It is not clear which report",
+        "Name one campaign, several campaigns or one topic, and not two of these.";
+    "report_reader" "Somebody may not read the report",
+        "Reports are mailed to users with an account who may read reports of these campaigns’ topics.";
+    "report_readers" "Nobody, or too many",
+        "A report is mailed to one to ten users.";
+    "report_schedule_not_found" "No such mailing",
+        "No report is mailed under this number, or it is about another topic’s campaigns.";
+    "report_times" "These times can’t be used",
+        "Times are such as `daily 9`, `weekly mon 9`, `monthly 1 9` or `24h after sending`; the last \
+        is for one campaign alone.";
     "revoked_before" "Revoked before", "The token was ended before.";
     "role" "No such role", "The detail names those that there are.";
     "role_beyond_own" "A role with more than one’s own rights",
@@ -223,7 +238,9 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "too_many_lines" "Too many lines", "A batch has at most 1,000; send the others in another one.";
     "too_many_mails" "Too many mails", "At most 30 links are mailed in a minute.";
     "too_many_nodes" "Too many nodes",
-        "A cursor names each node that has ever taken hits, and at most 1,000.";
+        "A cursor names each node that has ever taken hits, with each thread of its beacon, and at most 300.";
+    "too_many_report_schedules" "Too many mailings",
+        "Remove one that is not needed any more; the detail says how many there may be.";
     "too_many_share_links" "Too many links",
         "A campaign has at most 100 links for outsiders that are good at a time.";
     "too_many_tests" "Too many tests", "At most 10 tests a minute.";
@@ -256,6 +273,8 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
         cookie shows it.";
     "warnings_not_accepted" "Warnings are not accepted",
         "The check has found something that somebody must look at first.";
+    "zone" "No such time zone",
+        "A time zone has a name of the IANA database, such as `Europe/Madrid`.";
 };
 
 /// The title of a kind of problem.

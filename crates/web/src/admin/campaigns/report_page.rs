@@ -4,17 +4,19 @@
 //! rate names its denominator.
 
 mod beside;
+mod links;
 mod notes;
 mod origins;
 mod states;
 
 use askama::Template;
 use campaign::CampaignRecord;
-use model::{CampaignId, HitClass, LinkSlot};
+use model::{CampaignId, HitClass};
 use report::number_text::{percent, percent_span, thousands};
 use report::{CampaignFacts, CampaignHeadline, CampaignReport, Clicks};
 
 use self::beside::RulesBeside;
+use self::links::{LinkMark, ReportLink, link_marks, links};
 use self::notes::{
     cookie_note, counted_as, evidence_note, gap_line, gap_note, rules_note, tracking_note,
 };
@@ -211,25 +213,6 @@ struct Class {
     clicks: String,
 }
 
-struct ReportLink {
-    url: String,
-    leads_everyone_elsewhere: bool,
-    label: String,
-    width: String,
-    share: String,
-    contacts: String,
-    clicks: String,
-}
-
-/// A link as the message beside it shows it.
-struct LinkMark {
-    /// From 1.
-    number: u16,
-    label: String,
-    share: String,
-    contacts: String,
-}
-
 struct Totals {
     audience: String,
     views: String,
@@ -372,31 +355,6 @@ pub(crate) fn meaning(class: &str) -> &'static str {
             "matched by no rule, or a privacy service that loads everything"
         }
     }
-}
-
-fn link_marks(report: &CampaignReport) -> Vec<LinkMark> {
-    let mark = |(link, shown): (&report::LinkLine, ReportLink)| LinkMark {
-        number: link.slot.saturating_add(1),
-        label: shown.label,
-        share: shown.share,
-        contacts: counted_as(link.contacts, "contact"),
-    };
-    let is_seen = |(link, _): &(&report::LinkLine, _)| link.slot != LinkSlot::HONEYPOT.0;
-    report.links.iter().zip(links(report)).filter(is_seen).map(mark).collect()
-}
-
-fn links(report: &CampaignReport) -> Vec<ReportLink> {
-    let link = |link: &report::LinkLine| ReportLink {
-        // Its address has merge tags, which is where nobody is led; a honeypot's leads no reader anywhere.
-        leads_everyone_elsewhere: link.url.contains("{{") || link.url.is_empty(),
-        url: link.url.clone(),
-        label: if link.label.trim().is_empty() { &link.url } else { &link.label }.clone(),
-        width: width(link.contacts, report.clicks.unique),
-        share: percent(link.contacts, report.clicks.unique),
-        contacts: thousands(link.contacts),
-        clicks: thousands(link.clicks),
-    };
-    report.links.iter().map(link).collect()
 }
 
 #[cfg(test)]
