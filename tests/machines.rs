@@ -59,7 +59,8 @@ fn a_network_that_asks_for_the_mail_of_many_at_once_is_no_readers() {
 fn a_link_that_nobody_sees_tells_who_follows_every_link() {
     let wanted = |text: String| text.replace("honeypot_link = false", "honeypot_link = true");
     let (pharos, letters) = mailed(&["ann@one.example", "bob@two.example"], wanted);
-    let [scanned, read] = letters.as_slice() else { panic!("two letters") };
+    let of = |address: &str| letters.iter().find(|it| it.to == address).expect("a letter");
+    let (scanned, read) = (of("ann@one.example"), of("bob@two.example"));
     let links = scanned.links();
     let hidden = links.first().expect("a link").clone();
     assert!(
