@@ -28,11 +28,19 @@ pub(crate) fn surroundings(config: &Config) -> StorageSurroundings {
     let beside = file.as_deref().and_then(Path::parent).unwrap_or(&config.data);
     let disk = rustix::fs::statvfs(beside).ok();
     StorageSurroundings {
-        store_bytes: file.and_then(|path| std::fs::metadata(path).ok()).map(|facts| facts.len()),
+        store_bytes: file.as_deref().and_then(sqlite_bytes),
         free_bytes: disk.map(|facts| facts.f_bavail.saturating_mul(facts.f_frsize)),
         journal_bytes: folder_bytes(&config.data.join("journal"), DEPTH),
         retention: config.retention,
     }
+}
+
+/// Bytes of a store's file and of its log, where what is new stands first.
+fn sqlite_bytes(path: &Path) -> Option<u64> {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let logged = std::fs::metadata(log).map_or(0, |facts| facts.len());
+    Some(std::fs::metadata(path).ok()?.len().saturating_add(logged))
 }
 
 /// Bytes of all files in a folder; what can't be read counts nothing.

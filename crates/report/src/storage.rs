@@ -114,7 +114,9 @@ impl Kind<'_> {
         let causes = self.causes.unwrap_or_default();
         let first = causes.last().map_or(self.today, |(day, _)| *day);
         let days = days.min(self.today - first).max(1);
-        let recent = |(day, _): &&(i64, i64)| *day >= self.today - days && *day < self.today;
+        // A store that was begun today has no whole day.
+        let end = if first == self.today { self.today + 1 } else { self.today };
+        let recent = |(day, _): &&(i64, i64)| *day >= end - days && *day < end;
         let count: i64 = causes.iter().filter(recent).map(|(_, count)| count).sum();
         real(count) / real(days)
     }

@@ -89,3 +89,12 @@ fn sizes_are_for_people() {
     let texts = [0, 999, 1_000, 1_540_000, 2_000_000_000, 3_100_000_000_000].map(size_text);
     assert_eq!(texts, ["0 B", "999 B", "1.0 kB", "1.5 MB", "2.0 GB", "3.1 TB"]);
 }
+
+#[test]
+fn on_its_first_day_a_store_grows_by_what_has_come_so_far() {
+    let mut first = amounts(0, 0, Some(50_000));
+    first.hits_by_day = vec![(20_000, 500)];
+    let report = StorageReport::new(&first, &around(None, None), NOW);
+    let line = events(&report);
+    assert_eq!((line.per_day_28, line.in_30), (Some(50_000), 1_550_000));
+}
