@@ -55,9 +55,32 @@ pub(crate) fn start(
     if roles.has(Role::Recorder) {
         let old = OldRecords { store: store.clone(), retention, counters: Arc::clone(counters) };
         tasks.push(tokio::spawn(old.remove(shutdown.clone())));
-        tasks.push(tokio::spawn(forget_contacts(store.clone(), shutdown.clone())));
-        tasks.push(tokio::spawn(settle_cuts(store.clone(), shutdown.clone())));
-        tasks.push(tokio::spawn(shorten_addresses(store.clone(), shutdown.clone())));
+        let forget = (CONTACTS_INTERVAL, "can't forget what contacts did, for now");
+        let cut = (CONTACTS_INTERVAL, "can't cut browsers from contacts, for now");
+        let shorten = (ADDRESSES_INTERVAL, "can't shorten network addresses, for now");
+        let networks =
+            (ACCESS_INTERVAL, "can't forget which networks asked soon after deliveries, for now");
+        tasks.push(tokio::spawn(do_steps(
+            store.clone(),
+            shutdown.clone(),
+            forget,
+            |it| async move { it.events_forget().await },
+        )));
+        tasks.push(tokio::spawn(do_steps(store.clone(), shutdown.clone(), cut, |it| async move {
+            it.visitor_cuts_settle(now()).await
+        })));
+        tasks.push(tokio::spawn(do_steps(
+            store.clone(),
+            shutdown.clone(),
+            shorten,
+            |it| async move { it.clients_shorten(now()).await },
+        )));
+        tasks.push(tokio::spawn(do_steps(
+            store.clone(),
+            shutdown.clone(),
+            networks,
+            |it| async move { it.quick_networks_expire(now()).await },
+        )));
     }
     if roles.has(Role::Web) {
         let keep = retention.messages;
@@ -128,45 +151,22 @@ impl OldRecords {
     }
 }
 
-/// Makes nobody's what contacts did who want it forgotten, until `shutdown`.
-async fn forget_contacts(store: Store, shutdown: CancellationToken) {
+/// Does what is done step by step, now and then, until `shutdown`; a step says whether there may be more.
+async fn do_steps<S>(
+    store: Store,
+    shutdown: CancellationToken,
+    (interval, trouble): (Duration, &'static str),
+    step: impl Fn(Store) -> S,
+) where
+    S: Future<Output = Result<bool, StoreError>>,
+{
     loop {
-        match store.events_forget().await {
+        match step(store.clone()).await {
             Ok(true) if !shutdown.is_cancelled() => continue,
             Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "can't forget what contacts did, for now"),
+            Err(error) => tracing::warn!(%error, "{trouble}"),
         }
-        let next = tokio::time::sleep(CONTACTS_INTERVAL);
-        if shutdown.run_until_cancelled(next).await.is_none() {
-            return;
-        }
-    }
-}
-
-/// Takes apart what was recorded of contacts in browsers that were cut from them, until `shutdown`.
-async fn settle_cuts(store: Store, shutdown: CancellationToken) {
-    loop {
-        match store.visitor_cuts_settle(now()).await {
-            Ok(true) if !shutdown.is_cancelled() => continue,
-            Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "can't cut browsers from contacts, for now"),
-        }
-        let next = tokio::time::sleep(CONTACTS_INTERVAL);
-        if shutdown.run_until_cancelled(next).await.is_none() {
-            return;
-        }
-    }
-}
-
-/// Shortens network addresses whose time is over, until `shutdown`.
-async fn shorten_addresses(store: Store, shutdown: CancellationToken) {
-    loop {
-        match store.clients_shorten(now()).await {
-            Ok(true) if !shutdown.is_cancelled() => continue,
-            Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "can't shorten network addresses, for now"),
-        }
-        let next = tokio::time::sleep(ADDRESSES_INTERVAL);
+        let next = tokio::time::sleep(interval);
         if shutdown.run_until_cancelled(next).await.is_none() {
             return;
         }
@@ -186,9 +186,6 @@ async fn expire_access(store: Store, keep_messages: Duration, shutdown: Cancella
         }
         if let Err(error) = store.removed_visitors_expire(now().before(REMOVED_FOR)).await {
             tracing::warn!(%error, "can't forget which visitors were removed, for now");
-        }
-        if let Err(error) = store.quick_networks_expire(now()).await {
-            tracing::warn!(%error, "can't forget which networks asked soon after deliveries, for now");
         }
         if let Err(error) = store.visitor_cuts_expire(now().before(CUT_FOR)).await {
             tracing::warn!(%error, "can't forget which browsers were cut from contacts, for now");
