@@ -34,7 +34,7 @@ pub const QUICK: i64 = MINUTE;
 /// Receiving domains whose messages are asked for quickly from one network, in one campaign, when it is
 /// a machine's: one company's gateway looks at the mail of many, an office's or a carrier's readers are
 /// not that many within a minute.
-pub const QUICK_DOMAINS: i64 = 5;
+pub const QUICK_DOMAINS: usize = 5;
 /// Different links in a burst.
 const BURST_LINKS: usize = 3;
 /// Different links within [`NEAR`] that are quick, for a person.

@@ -13,6 +13,7 @@ use std::net::IpAddr;
 
 use model::engagement::QUICK_DOMAINS;
 use model::{CampaignId, ContactId, Rule, RulesSeen, Timestamp};
+use sha2::{Digest as _, Sha256};
 
 use crate::counting::engagements::CampaignContact;
 use crate::counting::recorded_hit::RecordedHit;
@@ -26,25 +27,26 @@ texts! {
         ON CONFLICT (campaign_id, network) DO UPDATE SET last_at = CASE
             WHEN excluded.last_at > quick_networks.last_at THEN excluded.last_at
             ELSE quick_networks.last_at END
-        RETURNING many";
+        RETURNING many, domains";
     QUICK_HIT_PUT = "INSERT INTO quick_hits (campaign_id, network, contact_id, at)
         VALUES ($1, $2, $3, $4) ON CONFLICT (campaign_id, network, contact_id, at) DO NOTHING";
-    /// What is behind the last `@`, in the functions that both databases have.
-    QUICK_DOMAINS_COUNT = "SELECT count(DISTINCT lower(substr(c.email,
-            length(rtrim(c.email, replace(c.email, '@', ''))) + 1)))
-        FROM quick_hits q JOIN contacts c ON c.id = q.contact_id
-        WHERE q.campaign_id = $1 AND q.network = $2";
-    QUICK_NETWORK_KNOWN = "UPDATE quick_networks SET many = 1
+    QUICK_EMAIL = "SELECT email FROM contacts WHERE id = $1";
+    QUICK_DOMAINS_PUT = "UPDATE quick_networks SET many = $3, domains = $4
         WHERE campaign_id = $1 AND network = $2";
     QUICK_HITS_TAKE = "DELETE FROM quick_hits WHERE campaign_id = $1 AND network = $2
         RETURNING contact_id, at";
     QUICK_HITS_DROP = "DELETE FROM quick_hits WHERE contact_id = $1";
     QUICK_HITS_EXPIRE = "DELETE FROM quick_hits WHERE (campaign_id, network, contact_id, at) IN (
-            SELECT campaign_id, network, contact_id, at FROM quick_hits
-            WHERE at < $1 ORDER BY at LIMIT $2)";
-    QUICK_NETWORKS_EXPIRE = "DELETE FROM quick_networks WHERE (campaign_id, network) IN (
-            SELECT campaign_id, network FROM quick_networks
-            WHERE last_at < $1 ORDER BY last_at LIMIT $2)";
+            SELECT q.campaign_id, q.network, q.contact_id, q.at
+            FROM (SELECT campaign_id, network FROM quick_networks
+                WHERE last_at < $1 ORDER BY last_at LIMIT $2) n
+            JOIN quick_hits q ON q.campaign_id = n.campaign_id AND q.network = n.network LIMIT $2)";
+    /// Whose hits are gone.
+    QUICK_NETWORKS_EXPIRE = "DELETE FROM quick_networks WHERE last_at < $1
+        AND (campaign_id, network) IN (SELECT campaign_id, network FROM quick_networks
+            WHERE last_at < $1 ORDER BY last_at LIMIT $2)
+        AND NOT EXISTS (SELECT 1 FROM quick_hits q WHERE q.campaign_id = quick_networks.campaign_id
+            AND q.network = quick_networks.network)";
 }
 
 /// Microseconds that networks and their hits are kept: hits that come later than that after one another
@@ -79,13 +81,25 @@ impl QuickNetworks {
         if networks.is_empty() {
             return Ok(Self::default());
         }
-        let mut many = hold(tx, &networks)?;
+        let held = hold(tx, &networks)?;
+        let is_known = |network: &CampaignNetwork| held.get(network).is_some_and(|it| it.many);
+        let mut many: BTreeSet<_> = networks.keys().copied().filter(is_known).collect();
         networks.retain(|network, _| !many.contains(network));
         remember(tx, &networks)?;
-        let (mut earlier, known) =
-            (BTreeMap::<_, BTreeSet<i64>>::new(), become_known(tx, &networks)?);
+        let domains = domains_of(tx, &networks)?;
+        let mut changed = BTreeMap::new();
+        for (network, hits) in &networks {
+            let before = held.get(network).cloned().unwrap_or_default();
+            let now = before.with(hits.iter().filter_map(|(contact, _)| domains.get(contact)));
+            if now != before {
+                changed.insert(*network, now);
+            }
+        }
+        put(tx, &changed)?;
+        let known: BTreeSet<_> =
+            changed.iter().filter(|(_, it)| it.many).map(|(network, _)| *network).collect();
+        let mut earlier: BTreeMap<_, BTreeSet<i64>> = BTreeMap::new();
         for (campaign, network) in &known {
-            tx.execute(QUICK_NETWORK_KNOWN, (campaign.0, *network))?;
             let hits = tx.all(QUICK_HITS_TAKE, (campaign.0, *network), |row| {
                 Ok((ContactId(row.get(0)?), row.get(1)?))
             })?;
@@ -142,21 +156,57 @@ fn network(recorded: &RecordedHit, rules: RulesSeen) -> Option<CampaignNetwork> 
 
 type NetworkHits = BTreeMap<CampaignNetwork, BTreeSet<(ContactId, i64)>>;
 
-/// Holds the networks' rows until the transaction ends, and returns those that are known.
-fn hold(tx: &Tx<'_>, networks: &NetworkHits) -> Result<BTreeSet<CampaignNetwork>, StoreError> {
+/// What is known of a network that is held.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct QuickNetwork {
+    /// It has asked for the messages of many.
+    many: bool,
+    /// Those it has asked for, until they are as many.
+    domains: BTreeSet<DomainHash>,
+}
+
+/// The first bytes of the SHA-256 of a receiving domain: an address is erased without looking here.
+type DomainHash = [u8; 8];
+
+impl QuickNetwork {
+    fn new(many: bool, bytes: &[u8]) -> Self {
+        Self { many, domains: bytes.as_chunks().0.iter().copied().collect() }
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        self.domains.iter().flatten().copied().collect()
+    }
+
+    /// The network when it has asked for these, too.
+    fn with<'d>(&self, domains: impl Iterator<Item = &'d DomainHash>) -> Self {
+        let mut all = self.domains.clone();
+        all.extend(domains);
+        if all.len() >= QUICK_DOMAINS {
+            return Self { many: true, domains: BTreeSet::new() };
+        }
+        Self { many: self.many, domains: all }
+    }
+}
+
+/// Holds the networks' rows until the transaction ends, and returns what is known of them.
+fn hold(
+    tx: &Tx<'_>,
+    networks: &NetworkHits,
+) -> Result<BTreeMap<CampaignNetwork, QuickNetwork>, StoreError> {
     let last = |hits: &BTreeSet<(ContactId, i64)>| hits.iter().map(|(_, at)| *at).max();
     if let Some(bulk) = tx.bulk() {
         return postgres::hold(bulk, networks.iter().map(|(network, hits)| (*network, last(hits))));
     }
     let mut hold = tx.prepare(QUICK_NETWORK_HOLD)?;
-    let mut known = BTreeSet::new();
+    let mut held = BTreeMap::new();
     for (network, hits) in networks {
         let values = (network.0.0, network.1, last(hits).unwrap_or_default());
-        if hold.first(values, |row| row.get::<bool>(0))? == Some(true) {
-            known.insert(*network);
-        }
+        let row = hold.one(values, |row| {
+            Ok(QuickNetwork::new(row.get(0)?, &row.get::<Vec<u8>>(1)?))
+        })?;
+        held.insert(*network, row);
     }
-    Ok(known)
+    Ok(held)
 }
 
 fn remember(tx: &Tx<'_>, networks: &NetworkHits) -> Result<(), StoreError> {
@@ -173,23 +223,43 @@ fn remember(tx: &Tx<'_>, networks: &NetworkHits) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Those of the networks that have asked for the messages of many by now.
-fn become_known(
+fn put(
+    tx: &Tx<'_>,
+    changed: &BTreeMap<CampaignNetwork, QuickNetwork>,
+) -> Result<(), StoreError> {
+    if let Some(bulk) = tx.bulk() {
+        return postgres::put(bulk, changed);
+    }
+    let mut put = tx.prepare(QUICK_DOMAINS_PUT)?;
+    for ((campaign, network), now) in changed {
+        put.execute((campaign.0, *network, now.many, now.to_bytes()))?;
+    }
+    Ok(())
+}
+
+/// The receiving domains of the contacts.
+fn domains_of(
     tx: &Tx<'_>,
     networks: &NetworkHits,
-) -> Result<BTreeSet<CampaignNetwork>, StoreError> {
+) -> Result<BTreeMap<ContactId, DomainHash>, StoreError> {
+    let contacts: BTreeSet<ContactId> =
+        networks.values().flatten().map(|(contact, _)| *contact).collect();
     if let Some(bulk) = tx.bulk() {
-        return postgres::become_known(bulk, networks.keys());
+        return postgres::domains_of(bulk, &contacts);
     }
-    let mut count = tx.prepare(QUICK_DOMAINS_COUNT)?;
-    let mut known = BTreeSet::new();
-    for (campaign, network) in networks.keys() {
-        let domains: i64 = count.one((campaign.0, *network), |row| row.get(0))?;
-        if domains >= QUICK_DOMAINS {
-            known.insert((*campaign, *network));
-        }
+    let mut find = tx.prepare(QUICK_EMAIL)?;
+    let mut domains = BTreeMap::new();
+    for contact in contacts {
+        let email = find.first([contact.0], |row| row.get::<String>(0))?;
+        domains.extend(email.map(|email| (contact, domain_hash(&email))));
     }
-    Ok(known)
+    Ok(domains)
+}
+
+fn domain_hash(email: &str) -> DomainHash {
+    let domain = email.rsplit_once('@').map_or(email, |(_, domain)| domain);
+    let hash: [u8; 32] = Sha256::digest(domain.to_lowercase()).into();
+    hash.as_chunks().0.first().copied().unwrap_or_default()
 }
 
 /// Forgets whom a network asked for the messages of.
@@ -207,8 +277,8 @@ impl Store {
         let before = now.0.saturating_sub(KEPT);
         let most = i64::try_from(AT_ONCE).unwrap_or(i64::MAX);
         self.write(move |tx| {
-            let networks = tx.execute(QUICK_NETWORKS_EXPIRE, (before, most))?;
             let hits = tx.execute(QUICK_HITS_EXPIRE, (before, most))?;
+            let networks = tx.execute(QUICK_NETWORKS_EXPIRE, (before, most))?;
             Ok(networks.max(hits) >= AT_ONCE)
         })
         .await

@@ -53,6 +53,7 @@ const SQLITE: &[Migration] = &[
         include_str!("../../migrations/sqlite/0027_retention_and_report_mail.sql"),
     ),
     (28, "quick_networks", include_str!("../../migrations/sqlite/0028_quick_networks.sql")),
+    (29, "quick_domains", include_str!("../../migrations/sqlite/0029_quick_domains.sql")),
 ];
 
 /// The same versions.
@@ -101,10 +102,11 @@ const POSTGRES: &[Migration] = &[
         include_str!("../../migrations/postgres/0027_retention_and_report_mail.sql"),
     ),
     (28, "quick_networks", include_str!("../../migrations/postgres/0028_quick_networks.sql")),
+    (29, "quick_domains", include_str!("../../migrations/postgres/0029_quick_domains.sql")),
 ];
 
 /// The schema version of this release.
-pub(crate) const KNOWN: i64 = 28;
+pub(crate) const KNOWN: i64 = 29;
 
 /// The lock by which two nodes that start together migrate one after the other. Any number, but
 /// always the same.

@@ -1,11 +1,10 @@
 //! The quick networks of a batch on PostgreSQL: one statement over arrays each.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use model::CampaignId;
-use model::engagement::QUICK_DOMAINS;
+use model::{CampaignId, ContactId};
 
-use super::CampaignNetwork;
+use super::{CampaignNetwork, DomainHash, QuickNetwork, domain_hash};
 use crate::StoreError;
 use crate::engine::postgres_connection::PostgresConnection;
 use crate::engine::sql::postgres_texts;
@@ -16,24 +15,22 @@ postgres_texts! {
         FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS t (campaign_id, network, last_at)
         ON CONFLICT (campaign_id, network) DO UPDATE
         SET last_at = greatest(excluded.last_at, quick_networks.last_at)
-        RETURNING campaign_id, network, many";
+        RETURNING campaign_id, network, many, domains";
     QUICK_HITS_PUT = "INSERT INTO quick_hits (campaign_id, network, contact_id, at)
         SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[])
         ON CONFLICT (campaign_id, network, contact_id, at) DO NOTHING";
-    QUICK_NETWORKS_OF_MANY = "SELECT t.campaign_id, t.network
-        FROM unnest($1::bigint[], $2::bigint[]) AS t (campaign_id, network)
-        JOIN quick_hits q ON q.campaign_id = t.campaign_id AND q.network = t.network
-        JOIN contacts c ON c.id = q.contact_id
-        GROUP BY t.campaign_id, t.network
-        HAVING count(DISTINCT lower(substr(c.email,
-            length(rtrim(c.email, replace(c.email, '@', ''))) + 1))) >= $3";
+    QUICK_NETWORKS_PUT = "UPDATE quick_networks n SET many = t.many, domains = t.domains
+        FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::bytea[])
+            AS t (campaign_id, network, many, domains)
+        WHERE n.campaign_id = t.campaign_id AND n.network = t.network";
+    QUICK_EMAILS = "SELECT id, email FROM contacts WHERE id = ANY($1)";
 }
 
 /// In key order, as everybody takes them.
 pub(super) fn hold(
     bulk: &PostgresConnection<'_>,
     networks: impl Iterator<Item = (CampaignNetwork, Option<i64>)>,
-) -> Result<BTreeSet<CampaignNetwork>, StoreError> {
+) -> Result<BTreeMap<CampaignNetwork, QuickNetwork>, StoreError> {
     let (mut campaigns, mut numbers, mut times) = (Vec::new(), Vec::new(), Vec::new());
     for ((campaign, network), last) in networks {
         campaigns.push(campaign.0);
@@ -41,13 +38,12 @@ pub(super) fn hold(
         times.push(last.unwrap_or_default());
     }
     let rows = bulk.rows(QUICK_NETWORKS_HOLD, &[&campaigns, &numbers, &times])?;
-    let mut known = BTreeSet::new();
+    let mut held = BTreeMap::new();
     for row in &rows {
-        if row.try_get::<_, i16>(2)? != 0 {
-            known.insert((CampaignId(row.try_get(0)?), row.try_get(1)?));
-        }
+        let network = (CampaignId(row.try_get(0)?), row.try_get(1)?);
+        held.insert(network, QuickNetwork::new(row.try_get::<_, i16>(2)? != 0, row.try_get(3)?));
     }
-    Ok(known)
+    Ok(held)
 }
 
 pub(super) fn remember(
@@ -67,15 +63,30 @@ pub(super) fn remember(
     bulk.change(QUICK_HITS_PUT, &[campaigns, networks, contacts, times]).map(drop)
 }
 
-pub(super) fn become_known<'n>(
+pub(super) fn put(
     bulk: &PostgresConnection<'_>,
-    networks: impl Iterator<Item = &'n CampaignNetwork>,
-) -> Result<BTreeSet<CampaignNetwork>, StoreError> {
-    let (campaigns, numbers): (Vec<i64>, Vec<i64>) =
-        networks.map(|(campaign, network)| (campaign.0, *network)).unzip();
+    changed: &BTreeMap<CampaignNetwork, QuickNetwork>,
+) -> Result<(), StoreError> {
+    let (campaigns, networks): (Vec<i64>, Vec<i64>) =
+        changed.keys().map(|(campaign, network)| (campaign.0, *network)).unzip();
+    let (many, domains): (Vec<i16>, Vec<Vec<u8>>) =
+        changed.values().map(|it| (i16::from(it.many), it.to_bytes())).unzip();
     if campaigns.is_empty() {
-        return Ok(BTreeSet::new());
+        return Ok(());
     }
-    let rows = bulk.rows(QUICK_NETWORKS_OF_MANY, &[&campaigns, &numbers, &QUICK_DOMAINS])?;
-    rows.iter().map(|row| Ok((CampaignId(row.try_get(0)?), row.try_get(1)?))).collect()
+    bulk.change(QUICK_NETWORKS_PUT, &[&campaigns, &networks, &many, &domains]).map(drop)
+}
+
+pub(super) fn domains_of(
+    bulk: &PostgresConnection<'_>,
+    contacts: &BTreeSet<ContactId>,
+) -> Result<BTreeMap<ContactId, DomainHash>, StoreError> {
+    let contacts: Vec<i64> = contacts.iter().map(|contact| contact.0).collect();
+    if contacts.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let rows = bulk.rows(QUICK_EMAILS, &[&contacts])?;
+    rows.iter()
+        .map(|row| Ok((ContactId(row.try_get(0)?), domain_hash(row.try_get(1)?))))
+        .collect()
 }

@@ -121,7 +121,7 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
     ),
     ("network_names", "network", "name"),
     ("campaign_rules", "campaign_id, rules", ""),
-    ("quick_networks", "campaign_id, network", "many, last_at"),
+    ("quick_networks", "campaign_id, network", "many, last_at, domains"),
     ("quick_hits", "campaign_id, network, contact_id, at", ""),
     ("forgotten_times", "campaign_id", "until_hour, after_contact"),
     ("campaign_hours", "campaign_id, hour, shard", "views, clicks"),

@@ -10,7 +10,7 @@ use testkit::{Fault, Postgres, Proxy};
 
 use super::*;
 use crate::counting::cut_links::CUT_PUT;
-use crate::counting::quick_networks::{QUICK_HIT_PUT, QUICK_NETWORK_HOLD};
+use crate::counting::quick_networks::{QUICK_DOMAINS_PUT, QUICK_HIT_PUT, QUICK_NETWORK_HOLD};
 use crate::people::address_pages::PAGE_INSERT;
 use crate::people::list_erasure::JOB_ADDRESS_ADD;
 use crate::tests::hits::view;
@@ -186,6 +186,7 @@ async fn fill_what_waits(store: &Store, campaign: CampaignId) {
     let quick = move |tx: &crate::engine::tx::Tx<'_>| {
         let hit = (campaign.0, 203_i64, 1_i64, AT.0);
         tx.first(QUICK_NETWORK_HOLD, (hit.0, hit.1, hit.3), |row| row.get::<bool>(0))?;
+        tx.execute(QUICK_DOMAINS_PUT, (hit.0, hit.1, false, [7_u8; 8].to_vec()))?;
         tx.execute(QUICK_HIT_PUT, hit).map(drop)
     };
     store.write(quick).await.unwrap();
