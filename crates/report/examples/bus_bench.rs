@@ -1,7 +1,8 @@
 //! How fast hits get from a journal into the roll-ups; `scripts/bench-bus` puts it to use.
 //!
 //! ```text
-//! bus_bench prepare STORE CONTACTS            in an empty store: a campaign to so many contacts
+//! bus_bench prepare STORE CONTACTS            in an empty store: a campaign to so many contacts, sent the
+//!                                             day before; `sending` behind it: it is being sent
 //! bus_bench journal FOLDER CONTACTS HITS      a beacon's journal with hits of that campaign
 //! bus_bench local STORE FOLDER HITS           what one node runs, until all of them are counted
 //! bus_bench redis STORE FOLDER HITS SERVER RECORDERS     the same by a stream
@@ -30,7 +31,8 @@ use model::{
 };
 use report::{Recorder, RecorderMetrics, Signals};
 use store::{
-    CampaignLink, ContactRow, Location, NewAnnouncement, NewCampaign, Store, StoreOptions,
+    CampaignLink, ContactRow, Location, NewAnnouncement, NewCampaign, Outcome, Settled, Store,
+    StoreOptions,
 };
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -45,6 +47,7 @@ const CAMPAIGN: CampaignId = CampaignId::new(CampaignNumber(1), AT);
 const NODE: u16 = 1;
 const IMPORT: usize = 10_000;
 const COMMIT: usize = 1_000;
+const LEASE: Duration = Duration::from_secs(600);
 /// Without a new hit for so long, something is wrong.
 const SOON: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -59,7 +62,13 @@ fn main() -> Done {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let runtime = tokio::runtime::Runtime::new()?;
     match arguments.as_slice() {
-        ["prepare", store, contacts] => runtime.block_on(prepare(&open(store)?, contacts.parse()?)),
+        ["prepare", store, contacts, more @ ..] if matches!(more, [] | ["sending"]) => {
+            runtime.block_on(async {
+                let (store, contacts) = (open(store)?, contacts.parse()?);
+                prepare(&store, contacts).await?;
+                if more.is_empty() { send(&store).await } else { Ok(()) }
+            })
+        }
         ["journal", folder, contacts, hits] => {
             fill(Path::new(folder), contacts.parse()?, hits.parse()?)
         }
@@ -105,6 +114,27 @@ async fn prepare(store: &Store, contacts: u32) -> Done {
     let campaign = store.campaign_create(new, AT).await?;
     store.campaign_start(campaign, AT).await?;
     if campaign == CAMPAIGN { Ok(()) } else { Err("the store was not empty".into()) }
+}
+
+/// Nobody's message is so new that a view of it is a quick one.
+async fn send(store: &Store) -> Done {
+    let at = Timestamp(AT.0 - 24 * Timestamp::HOUR);
+    loop {
+        let claimed = store.deliveries_claim(CAMPAIGN, NODE, COMMIT, at, LEASE).await?;
+        if claimed.is_empty() {
+            return Ok(());
+        }
+        if store.is_shared() {
+            let which = claimed.iter().map(|it| (it.contact, it.epoch)).collect();
+            store.deliveries_begin(CAMPAIGN, NODE, which, at, LEASE).await?;
+        }
+        let outcome = || Outcome::Sent { reply: "250 2.0.0 Ok: queued as 4B1F2C0A".into() };
+        let settled = claimed
+            .iter()
+            .map(|it| Settled { contact: it.contact, epoch: it.epoch, outcome: outcome() })
+            .collect();
+        store.deliveries_settle(CAMPAIGN, settled, at, None).await?;
+    }
 }
 
 fn fill(folder: &Path, contacts: u32, hits: u32) -> Done {
