@@ -136,8 +136,8 @@ fn people_are_shown_let_go_and_erased_by_command() {
     assert_eq!(status("bob@").as_deref(), Some("manual"), "{listed}");
     assert_eq!(status("cid@").as_deref(), Some("unsubscribed"), "{listed}");
     let csv = pharos.ok(&["contacts", "export"]);
-    assert!(csv.starts_with("email,mail status,subscribed to,first_name\n"), "{csv}");
-    assert!(csv.contains("\nbob@reader.example,manual,,Bob\n"), "{csv}");
+    assert!(csv.starts_with("email,mail status,subscribed to,tagged with,first_name\n"), "{csv}");
+    assert!(csv.contains("\nbob@reader.example,manual,,,Bob\n"), "{csv}");
     let again = pharos.import([
         ("ann@reader.example".into(), "Ann".into()),
         ("new@reader.example".into(), "New".into()),

@@ -190,7 +190,7 @@ pub async fn address_erase(
 }
 
 /// The permission to change this contact's own data.
-async fn of_one(store: &Store, call: &Call, id: ContactId) -> Result<Permit, Refusal> {
+pub(crate) async fn of_one(store: &Store, call: &Call, id: ContactId) -> Result<Permit, Refusal> {
     let object = reach::contact(store, &call.actor, id).await?;
     let permit = call.permit(Right::ContactsWrite, object)?;
     if store.contact_find(id).await?.is_none() {
@@ -244,6 +244,9 @@ impl From<ContactRefused> for Refusal {
             ContactRefused::AddressSuppressed(_) => of_address("address_suppressed"),
             ContactRefused::Erased => of_address("contact_erased"),
             ContactRefused::HasLeft => Self::new(RefusalKind::Conflict, "has_left", words),
+            ContactRefused::TooManyTags | ContactRefused::TooManyTagsInAll => {
+                Self::new(RefusalKind::Conflict, "too_many_tags", words)
+            }
             ContactRefused::Suppressed(_) => {
                 Self::new(RefusalKind::Conflict, "address_suppressed", words)
             }

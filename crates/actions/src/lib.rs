@@ -9,9 +9,11 @@
 //! Knows no HTTP and no terminal.
 
 mod announcements;
+mod attributes;
 mod call;
 mod campaign_texts;
 mod campaigns;
+mod contact_tags;
 mod contacts;
 mod erasures;
 mod event_address;
@@ -52,6 +54,7 @@ pub use announcements::{
     announcement_preview, announcement_text, announcement_text_write, announcement_use,
     announcement_write,
 };
+pub use attributes::{AttributeWish, attribute_remove, attribute_set, attributes};
 pub use call::Call;
 pub use campaign_texts::{
     TextWish, campaign_delete, campaign_new, campaign_set_topic, campaign_text, campaign_text_keep,
@@ -62,6 +65,7 @@ pub use campaigns::{
     campaign_recompile, campaign_resume, campaign_retry, campaign_retry_count, campaign_schedule,
     campaign_schedule_of, campaign_take_back, campaign_withdraw,
 };
+pub use contact_tags::{contact_tag, tag_remove, tag_rename, tags};
 pub use contacts::{
     ContactEdit, ContactWish, address_erase, address_erase_count, address_suppress,
     address_unsuppress, contact_add, contact_edit, contact_subscribe, contact_unsubscribe,

@@ -24,6 +24,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         source: "import of bench.csv".to_owned(),
         columns: ColumnWishes::default(),
         tracking: None,
+        tags: Vec::new(),
         everyone: None,
         batch: 10_000,
     };

@@ -10,6 +10,7 @@ use store::{ListedAddress, Store};
 use token::Keyring;
 use tokio::runtime::Handle;
 
+use crate::attribute_schema::AttributeSchema;
 use crate::columns::Columns;
 use crate::contact_rows::{self, RowReader};
 use crate::csv_records::Records;
@@ -50,7 +51,7 @@ impl<R: Read> AddressList<R> {
 
     /// The next line that is not blank.
     pub(crate) fn next(&mut self, keys: &Keyring) -> Result<Option<AddressLine>, ImportError> {
-        let reading = RowReader { columns: &self.columns, keys, everyone: None };
+        let reading = RowReader::new(&self.columns, keys, None, &AttributeSchema::default());
         loop {
             let line = self.records.line();
             let failed = |source| ImportError::Read { line, source };

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use model::EmailAddress;
 
 use crate::ImportError;
-use crate::contact_lines::{EXPORTED, TOPICS};
+use crate::contact_lines::{EXPORTED, TAGS, TOPICS};
 use crate::status::{self, StatusColumn, StatusMeaning};
 
 /// Names of columns that may hold addresses, the most likely first, as attribute names.
@@ -141,10 +141,12 @@ impl Columns {
         let Some(email) = email_column(names, wishes) else {
             return Err(without_email(names));
         };
-        let is_exported = names.iter().take(EXPORTED.len()).eq(EXPORTED.iter());
+        // Earlier releases exported no tags.
+        let is_exported = names.iter().take(3).eq(EXPORTED.iter().take(3));
+        let is_told = |name: &str| name == TOPICS || name == TAGS;
         let column = |(index, name): (usize, &String)| FileColumn {
             name: name.clone(),
-            role: match is_exported && name == TOPICS && wishes.mapped(name).is_none() {
+            role: match is_exported && is_told(name) && wishes.mapped(name).is_none() {
                 true => ColumnRole::Ignored,
                 false => wishes.role(name, index == email),
             },

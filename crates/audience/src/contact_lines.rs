@@ -13,9 +13,11 @@ use crate::csv_cells;
 pub(crate) const MAX_ATTRIBUTES: usize = 1_000;
 
 /// The columns before the attributes. Blanks, so that none is called as an attribute is.
-pub(crate) const EXPORTED: [&str; 3] = ["email", "mail status", TOPICS];
+pub(crate) const EXPORTED: [&str; 4] = ["email", "mail status", TOPICS, TAGS];
 /// What somebody gets. An import that reads it back makes no attribute of it.
 pub(crate) const TOPICS: &str = "subscribed to";
+/// The same holds for what somebody is tagged with.
+pub(crate) const TAGS: &str = "tagged with";
 
 /// The lines of one file.
 pub(crate) struct ContactLines<'f> {
@@ -31,8 +33,8 @@ impl ContactLines<'_> {
     }
 
     pub(crate) fn line(&self, out: &mut impl Write, contact: &ListedContact) -> io::Result<()> {
-        let topics = topics(contact);
-        let cells = [contact.email.as_str(), mail_status(contact, self.filter), &topics];
+        let (topics, tags) = (topics(contact), contact.tags.join(", "));
+        let cells = [contact.email.as_str(), mail_status(contact, self.filter), &topics, &tags];
         let value = |name| contact.attributes.get(name).map_or("", String::as_str);
         line(out, cells.into_iter().chain(self.names.iter().map(value)))
     }

@@ -5,10 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use model::EmailAddress;
+use model::{AttributeKind, EmailAddress};
 use store::{ContactRow, ImportRow, ImportStanding};
 use token::Keyring;
 
+use crate::attribute_schema::AttributeSchema;
 use crate::columns::{ColumnRole, Columns, FileColumn};
 use crate::csv_cells;
 use crate::csv_records::{self, CsvFields, CsvRecord};
@@ -18,9 +19,11 @@ use crate::rejects::Reject;
 /// What turns records into rows.
 pub(crate) struct RowReader<'i> {
     pub(crate) columns: &'i Columns,
-    pub(crate) keys: &'i Keyring,
+    keys: &'i Keyring,
     /// What everybody is, whatever the columns say.
-    pub(crate) everyone: Option<ImportStanding>,
+    everyone: Option<ImportStanding>,
+    /// What the values of each column are; None: free texts.
+    kinds: Vec<Option<AttributeKind>>,
 }
 
 /// Whether there is nothing in a record, as in the `;;;` of a spreadsheet's empty row.
@@ -38,7 +41,21 @@ pub(crate) fn other_separator(record: &CsvRecord<'_>, columns: &Columns) -> Opti
     others.into_iter().find(|other| count(*other) == wanted).map(char::from)
 }
 
-impl RowReader<'_> {
+impl<'i> RowReader<'i> {
+    pub(crate) fn new(
+        columns: &'i Columns,
+        keys: &'i Keyring,
+        everyone: Option<ImportStanding>,
+        schema: &AttributeSchema,
+    ) -> Self {
+        let kind = |column: &FileColumn| match &column.role {
+            ColumnRole::Attribute(name) => schema.kind(name).cloned(),
+            _ => None,
+        };
+        let kinds = columns.iter().map(kind).collect();
+        Self { columns, keys, everyone, kinds }
+    }
+
     pub(crate) fn row(&self, record: &CsvRecord<'_>) -> Result<ImportRow, Reject> {
         let fields = record.fields.map_err(|why| Reject {
             column: why.field().map_or_else(String::new, |at| self.columns.name(at).to_owned()),
@@ -48,7 +65,7 @@ impl RowReader<'_> {
         let mut email = None;
         let mut standing = ImportStanding::Subscribed;
         let mut attributes = BTreeMap::new();
-        for (field, column) in fields.iter().zip(self.columns.iter()) {
+        for ((field, column), kind) in fields.iter().zip(self.columns.iter()).zip(&self.kinds) {
             let reject = |reason| Reject { column: column.name.clone(), reason };
             self.check_lines(field, column)?;
             if column.role == ColumnRole::Ignored {
@@ -61,7 +78,13 @@ impl RowReader<'_> {
                     email = Some(parsed.map_err(|problem| reject(problem.to_string()))?);
                 }
                 ColumnRole::Attribute(name) if !value.is_empty() => {
-                    attributes.insert(name.clone(), csv_cells::unguarded(value).to_owned());
+                    let value = csv_cells::unguarded(value);
+                    let kept = match kind {
+                        Some(kind) => kind.canonical(value),
+                        None => Ok(value.to_owned()),
+                    };
+                    let kept = kept.map_err(|problem| reject(problem.to_string()))?;
+                    attributes.insert(name.clone(), kept);
                 }
                 ColumnRole::Status(meaning) => {
                     let said = meaning.standing(value).map_err(reject)?;

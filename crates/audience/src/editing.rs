@@ -9,6 +9,7 @@ use model::{ContactId, EmailAddress, Timestamp, TopicId};
 use store::{Contact, ContactAdded, ContactChange, ContactRow, NewContact, Store, StoreError};
 use token::Keyring;
 
+use crate::attribute_schema::AttributeSchema;
 use crate::columns::snake;
 
 /// Characters of a name, as in an import's header.
@@ -26,7 +27,7 @@ pub enum EditProblem {
     #[error("the attribute {name:?} {why}")]
     AttributeName { name: String, why: String },
     #[error("the value of {name:?} {why}")]
-    AttributeValue { name: String, why: &'static str },
+    AttributeValue { name: String, why: String },
     #[error("a contact has at most {ATTRIBUTES} attributes")]
     TooManyAttributes,
     #[error("say how you know that the person wants this, in at most {PROOF_CHARS} characters")]
@@ -71,7 +72,7 @@ pub async fn add(
     at: Timestamp,
 ) -> Result<ContactAdded, EditError> {
     let AddContact { email, attributes, topics, proof } = new;
-    check_attributes(&attributes)?;
+    let attributes = checked(store, attributes).await?;
     if !topics.is_empty() {
         check_proof(&proof)?;
     }
@@ -93,12 +94,12 @@ pub async fn edit(
     wish: EditContact,
     at: Timestamp,
 ) -> Result<Contact, EditError> {
-    check_attributes(&wish.attributes)?;
+    let attributes = checked(store, wish.attributes).await?;
     let email = wish.email.map(|email| {
         let hash = keys.address_hash(&email.key());
         (email, hash)
     });
-    let change = ContactChange { email, attributes: wish.attributes };
+    let change = ContactChange { email, attributes };
     Ok(store.contact_change(id, seen, change, at).await?)
 }
 
@@ -118,7 +119,10 @@ pub async fn subscribe(
 }
 
 /// A name as an import makes it of a column's, so that a contact has each value once.
-fn check_name(name: &str) -> Result<(), EditProblem> {
+///
+/// # Errors
+/// When it is another one.
+pub fn attribute_name_check(name: &str) -> Result<(), EditProblem> {
     let usual = snake(name);
     let why = if usual == "email" {
         "is the address, which is no attribute".to_owned()
@@ -140,20 +144,32 @@ fn check_proof(proof: &str) -> Result<(), EditProblem> {
     if (1..=PROOF_CHARS).contains(&chars) && is_text { Ok(()) } else { Err(EditProblem::NoProof) }
 }
 
-fn check_attributes(attributes: &BTreeMap<String, String>) -> Result<(), EditProblem> {
+/// The attributes with each value in the text in which it is kept.
+async fn checked(
+    store: &Store,
+    attributes: BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, EditError> {
     if attributes.len() > ATTRIBUTES {
-        return Err(EditProblem::TooManyAttributes);
+        return Err(EditProblem::TooManyAttributes.into());
     }
+    if attributes.is_empty() {
+        return Ok(attributes);
+    }
+    let schema = AttributeSchema::read(store).await?;
+    let mut kept = BTreeMap::new();
     for (name, value) in attributes {
-        check_name(name)?;
-        let why = match value {
-            value if value.len() > ATTRIBUTE_VALUE_BYTES => Some("is longer than 10,000 bytes"),
-            value if value.contains('\0') => Some("has a zero byte in it"),
-            _ => None,
+        attribute_name_check(&name)?;
+        let text = match value {
+            value if value.len() > ATTRIBUTE_VALUE_BYTES => {
+                Err("is longer than 10,000 bytes".to_owned())
+            }
+            value if value.contains('\0') => Err("has a zero byte in it".to_owned()),
+            value => schema.canonical(&name, value).map_err(|problem| problem.to_string()),
         };
-        if let Some(why) = why {
-            return Err(EditProblem::AttributeValue { name: name.clone(), why });
-        }
+        match text {
+            Ok(text) => kept.insert(name, text),
+            Err(why) => return Err(EditProblem::AttributeValue { name, why }.into()),
+        };
     }
-    Ok(())
+    Ok(kept)
 }

@@ -144,7 +144,7 @@ impl<'r> ExportRun<'r> {
     ) -> Result<Self, StoreError> {
         let place = ExportPlace::from_json(&job.position);
         let file = JobFileWriter::resumed(store, job, place.bytes).await?;
-        let filter = ContactFilter { topic: spec.query.topic.clone(), mailed: None };
+        let filter = ContactFilter { topic: spec.query.topic.clone(), mailed: None, tag: None };
         Ok(Self { store, job, spec, filter, clock, place, file })
     }
 

@@ -1,6 +1,6 @@
 //! What an export job is to write, as it is stored.
 
-use model::{SubscriptionState, TopicId, TopicScope};
+use model::{SubscriptionState, TagName, TopicId, TopicScope};
 use serde_json::{Value, json};
 use store::{ContactQuery, ContactState};
 
@@ -35,19 +35,29 @@ impl ExportSpec {
     /// The filter for the audit log, which is kept for good: without the part of an address.
     #[must_use]
     pub fn logged(&self) -> Value {
-        let ContactQuery { address_part, topic, state } = &self.query;
-        json!({ "topic": topic, "state": state.map(Self::word), "address_part": address_part.is_some() })
+        let ContactQuery { address_part, topic, state, tag } = &self.query;
+        let mut told = json!({
+            "topic": topic,
+            "state": state.map(Self::word),
+            "address_part": address_part.is_some(),
+        });
+        if let Some(tag) = tag {
+            told["tag"] = tag.as_str().into();
+        }
+        told
     }
 
     #[must_use]
     pub fn to_json(&self) -> String {
-        let ContactQuery { address_part, topic, state } = &self.query;
+        let ContactQuery { address_part, topic, state, tag } = &self.query;
         let topics = match &self.topics {
             TopicScope::All => None,
             TopicScope::These(topics) => Some(topics.iter().map(|id| id.0).collect::<Vec<_>>()),
         };
         let state = state.map(Self::word);
-        json!({ "q": address_part, "topic": topic, "state": state, "topics": topics }).to_string()
+        let tag = tag.as_ref().map(TagName::as_str);
+        json!({ "q": address_part, "topic": topic, "state": state, "tag": tag, "topics": topics })
+            .to_string()
     }
 
     /// What [`Self::to_json`] wrote; None for anything else, of which nobody may see anything.
@@ -66,7 +76,11 @@ impl ExportSpec {
             Some(word) => Some(Self::state(&word)?),
             None => None,
         };
-        let query = ContactQuery { address_part: text("q"), topic: text("topic"), state };
+        let tag = match text("tag") {
+            Some(name) => Some(TagName::parse(&name).ok()?),
+            None => None,
+        };
+        let query = ContactQuery { address_part: text("q"), topic: text("topic"), state, tag };
         Some(Self { query, topics })
     }
 }
@@ -83,6 +97,7 @@ mod tests {
                     address_part: Some("ann@".into()),
                     topic: Some("news".into()),
                     state: ExportSpec::state("suppressed"),
+                    tag: TagName::parse("early bird").ok(),
                 },
                 topics,
             };

@@ -8,12 +8,13 @@
 
 use std::io::{Read, Write};
 
-use model::{Timestamp, TopicId};
+use model::{TagName, Timestamp, TopicId};
 use store::{ImportReach, ImportStanding, ImportTracking, Store};
 use token::Keyring;
 use tokio::runtime::Handle;
 
 use crate::ImportError;
+use crate::attribute_schema::AttributeSchema;
 use crate::columns::ColumnWishes;
 use crate::contact_rows::RowReader;
 use crate::csv_records::Records;
@@ -32,6 +33,8 @@ pub struct ImportOptions {
     pub columns: ColumnWishes,
     /// What may be recorded of contacts who have said nothing about it; None: what holds for everybody.
     pub tracking: Option<ImportTracking>,
+    /// What everybody in the file gets.
+    pub tags: Vec<TagName>,
     /// What everybody in the file is, whatever its columns say; None: as the columns say.
     pub everyone: Option<ImportStanding>,
     /// Rows per transaction, at least 1; 10,000 is a good number.
@@ -57,10 +60,12 @@ pub fn import(
 ) -> Result<ImportSummary, ImportError> {
     let mut records = Records::new(input);
     let columns = header::read(&mut records, &options.columns)?;
-    let reading = RowReader { columns: &columns, keys, everyone: options.everyone };
+    let schema = AttributeSchema::of_import(store, handle)?;
+    let reading = RowReader::new(&columns, keys, options.everyone, &schema);
     let mut rejects = RejectFile::new(rejects);
     let (topic, tracking) = (options.topic, options.tracking.clone());
-    let reach = ImportReach { topic, tracking, ..ImportReach::default() };
+    let tags = options.tags.clone();
+    let reach = ImportReach { topic, tracking, tags, ..ImportReach::default() };
     let write = |rows, _: &Progress| {
         let (store, reach, source) = (store.clone(), reach.clone(), options.source.clone());
         handle.spawn(async move { store.contacts_import_by(rows, reach, source, at).await })

@@ -20,6 +20,7 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use crate::ImportError;
+use crate::attribute_schema::AttributeSchema;
 use crate::contact_rows::RowReader;
 use crate::csv_records::Records;
 use crate::header;
@@ -92,7 +93,8 @@ async fn run_by(
     let handle = Handle::current();
     let stops = shutdown.clone();
     let tracking = import_tracking(store, spec.tracking).await?;
-    let reach = ImportReach { topic, within: spec.within.clone(), tracking };
+    let (within, tags) = (spec.within.clone(), spec.tags.clone());
+    let reach = ImportReach { topic, within, tracking, tags };
     let run = Run { batch, store: store.clone(), keys, handle, job, spec, reach, clock, shutdown };
     let imported = tokio::task::spawn_blocking(move || run.import(&writer)).await;
     let why = match imported {
@@ -152,8 +154,8 @@ impl Run {
             records =
                 Records::resumed(from(progress.place.bytes), progress.place, columns.separator());
         }
-        let (keys, everyone) = (&*self.keys, self.spec.standing());
-        let reading = RowReader { columns: &columns, keys, everyone };
+        let schema = AttributeSchema::of_import(&self.store, &self.handle)?;
+        let reading = RowReader::new(&columns, &self.keys, self.spec.standing(), &schema);
         let mut rejects = RejectFile::resumed(writer.clone(), progress.summary.rejected);
         let seen = Arc::new(Mutex::new(HashSet::new()));
         let write = |rows, at: &Progress| self.write(rows, self.step(writer, at), &seen);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use store::ImportStanding;
 
-use model::{Removal, TopicId, TrackingMode};
+use model::{Removal, TagName, TopicId, TrackingMode};
 
 use crate::columns::ColumnWishes;
 use crate::status::StatusColumn;
@@ -23,6 +23,8 @@ pub struct ImportSpec {
     pub everyone: Option<Everyone>,
     /// What may be recorded of contacts who have said nothing about it; None: what holds for everybody.
     pub tracking: Option<TrackingMode>,
+    /// What everybody in the file gets.
+    pub tags: Vec<TagName>,
     /// Count what would be done, and do nothing.
     pub rehearsal: bool,
     /// The number of the campaign that it is made for, which whoever imports comes back to.
@@ -135,6 +137,7 @@ impl ImportSpec {
             "status": self.status,
             "everyone": self.everyone.map(Everyone::as_str),
             "tracking": self.tracking.map(TrackingMode::as_str),
+            "tags": self.tags.iter().map(TagName::as_str).collect::<Vec<_>>(),
             "rehearsal": self.rehearsal,
             "campaign": self.campaign,
             "within": self.within.iter().map(|topic| topic.0).collect::<Vec<_>>(),
@@ -145,7 +148,7 @@ impl ImportSpec {
     #[must_use]
     pub fn from_json(text: &str) -> Self {
         let value: Value = serde_json::from_str(text).unwrap_or_default();
-        let texts = |name: &str| {
+        let texts = |name: &str| -> Vec<String> {
             let listed = value.get(name).and_then(Value::as_array).into_iter().flatten();
             listed.filter_map(Value::as_str).map(str::to_owned).collect()
         };
@@ -156,6 +159,7 @@ impl ImportSpec {
         let map = value.get("map").and_then(Value::as_array).into_iter().flatten();
         let within = value.get("within").and_then(Value::as_array).into_iter().flatten();
         let word = |name: &str| value.get(name).and_then(Value::as_str);
+        let tags: Vec<String> = texts("tags");
         Self {
             topic: word("topic").map(str::to_owned),
             map: map.filter_map(pair).collect(),
@@ -163,6 +167,7 @@ impl ImportSpec {
             status: texts("status"),
             everyone: word("everyone").and_then(Everyone::from_word),
             tracking: word("tracking").and_then(TrackingMode::from_word),
+            tags: tags.iter().filter_map(|name| TagName::parse(name).ok()).collect(),
             rehearsal: value.get("rehearsal").and_then(Value::as_bool).unwrap_or_default(),
             campaign: value.get("campaign").and_then(Value::as_i64),
             within: within.filter_map(Value::as_i64).map(TopicId).collect(),
@@ -183,6 +188,7 @@ mod tests {
             status: vec!["UNSUB_TIME=".into()],
             everyone: Some(Everyone::HardBounce),
             tracking: Some(TrackingMode::Anonymous),
+            tags: vec![TagName::parse("early bird").unwrap()],
             rehearsal: true,
             campaign: Some(7),
             within: vec![TopicId(3), TopicId(5)],

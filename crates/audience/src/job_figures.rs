@@ -1,7 +1,8 @@
 //! What a job has done so far, in figures: the same for the command line, pages and the API.
 
-use store::{ErasureCounts, ImportCounts, Job, StoreError, UndoCounts};
+use store::{AttributeCounts, ErasureCounts, ImportCounts, Job, StoreError, UndoCounts};
 
+use crate::attribute_job::{ATTRIBUTE_JOB, AttributeSpec};
 use crate::erasure_job::ERASE_JOB;
 use crate::erasure_place::ErasurePlace;
 use crate::erasure_spec::ErasureSpec;
@@ -16,6 +17,7 @@ use crate::undo_job::{UNDO_JOB, UndoSpec};
 /// When the job's counts can't be read.
 pub fn job_figures(job: &Job) -> Result<Vec<(&'static str, u64)>, StoreError> {
     match job.kind.as_str() {
+        ATTRIBUTE_JOB => Ok(AttributeCounts::from_text(&job.counts)?.fields()),
         UNDO_JOB => Ok(UndoCounts::from_text(&job.counts)?.fields()),
         ERASE_JOB => {
             let place = ErasurePlace::from_json(&job.position);
@@ -42,6 +44,7 @@ pub fn job_figures(job: &Job) -> Result<Vec<(&'static str, u64)>, StoreError> {
 #[must_use]
 pub fn job_is_rehearsal(job: &Job) -> bool {
     match job.kind.as_str() {
+        ATTRIBUTE_JOB => AttributeSpec::from_json(&job.spec).is_some_and(|it| it.rehearsal),
         UNDO_JOB => UndoSpec::from_json(&job.spec).rehearsal,
         ERASE_JOB => ErasureSpec::from_json(&job.spec).rehearsal,
         EXPORT_JOB => false,

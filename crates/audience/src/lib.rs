@@ -6,6 +6,8 @@
 //! clock: callers pass the time. Never logs an address.
 
 mod address_list;
+mod attribute_job;
+mod attribute_schema;
 mod columns;
 mod contact_filter;
 mod contact_lines;
@@ -42,6 +44,8 @@ mod tracking;
 mod undo_job;
 
 pub use address_list::address_list_check;
+pub use attribute_job::{ATTRIBUTE_JOB, AttributeSpec, run_attribute_job};
+pub use attribute_schema::AttributeSchema;
 pub use columns::ColumnWishes;
 pub use contact_filter::{ContactFilter, mail_status};
 pub use directory::{
@@ -49,7 +53,8 @@ pub use directory::{
     find_contacts, keep_addresses_findable, topics, topics_by_slug,
 };
 pub use editing::{
-    AddContact, EditContact, EditError, EditProblem, PROOF_CHARS, add, edit, subscribe,
+    AddContact, EditContact, EditError, EditProblem, PROOF_CHARS, add, attribute_name_check, edit,
+    subscribe,
 };
 pub use erasure_job::{ERASE_JOB, run_erasure_job};
 pub use erasure_spec::ErasureSpec;

@@ -21,4 +21,8 @@ pub enum ContactRefused {
     HasLeft,
     #[error("their address must not be mailed: {0}")]
     Suppressed(String),
+    #[error("a contact has at most 100 tags")]
+    TooManyTags,
+    #[error("there are at most 1,000 tags; remove one first")]
+    TooManyTagsInAll,
 }

@@ -6,6 +6,7 @@
 
 pub mod address_code;
 mod agent_code;
+mod attribute_kind;
 pub mod base_url;
 pub mod campaign;
 pub mod contact;
@@ -26,6 +27,7 @@ pub mod right;
 mod rule;
 pub mod rule_set;
 pub mod subscription;
+mod tag_name;
 pub mod time;
 pub mod topic_scope;
 pub mod topic_slug;
@@ -36,6 +38,7 @@ pub mod visitor_link;
 pub mod zone;
 
 pub use address_code::AddressCode;
+pub use attribute_kind::{AttributeKind, AttributeProblem, ChoiceList, KindProblem};
 pub use base_url::BaseUrl;
 pub use campaign::{CampaignState, InDoubtPolicy};
 pub use contact::ContactRefused;
@@ -59,6 +62,7 @@ pub use right::{Right, RightReach, Role};
 pub use rule::{Rule, RulesSeen};
 pub use rule_set::RuleSet;
 pub use subscription::{ConsentKind, Removal, SubscriptionState, SuppressionReason};
+pub use tag_name::{TagName, TagProblem};
 pub use time::Timestamp;
 pub use topic_scope::TopicScope;
 pub use topic_slug::TopicSlug;

@@ -2,6 +2,7 @@
 
 mod access;
 mod announcement;
+mod attributes;
 mod campaign;
 mod contacts;
 mod create;
@@ -17,6 +18,7 @@ mod report;
 mod schedule;
 mod server;
 mod settings;
+mod tags;
 mod text;
 mod topic;
 mod tracking;
@@ -35,6 +37,7 @@ pub(crate) use announcement::{
     AnnouncementAddArgs, AnnouncementCommand, AnnouncementPreviewArgs, AnnouncementWriteArgs,
     BlocksArgs, DiffArgs, FieldArgs,
 };
+pub(crate) use attributes::{AttributeSetArgs, AttributesCommand};
 pub(crate) use campaign::CampaignCommand;
 pub(crate) use contacts::{
     AddContactArgs, ContactTrackingArgs, ContactsCommand, ContactsFilter, EditContactArgs,
@@ -58,6 +61,7 @@ pub(crate) use report::{
 pub(crate) use schedule::ScheduleArgs;
 pub(crate) use server::ServerArgs;
 pub(crate) use settings::{SettingsCommand, SettingsSetArgs};
+pub(crate) use tags::TagsCommand;
 pub(crate) use text::{TextArgs, WriteArgs};
 pub(crate) use topic::{ArchiveState, TopicCommand};
 pub(crate) use tracking::{Mode, ModeOrDefault, Preset, TrackingCommand, TrackingSetArgs};
@@ -157,6 +161,12 @@ pub(crate) enum Command {
     /// Import, show, export and remove contacts.
     #[command(subcommand)]
     Contacts(ContactsCommand),
+    /// What the values of contacts’ attributes are: text, number, date, one of a list ...
+    #[command(subcommand)]
+    Attributes(AttributesCommand),
+    /// Words by which contacts are found again: list, rename and remove them.
+    #[command(subcommand)]
+    Tags(TagsCommand),
     /// Browsers whose identifier a visitor has quoted: show what is kept of one, remove it, or cut it from
     /// a contact.
     #[command(subcommand)]

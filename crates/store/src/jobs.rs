@@ -306,6 +306,16 @@ impl Store {
     }
 }
 
+/// A job that needs no file, asked for in a transaction that does more.
+pub(crate) fn insert_queued(
+    tx: &Tx<'_>,
+    new: &NewJob,
+    total: i64,
+    at: Timestamp,
+) -> Result<JobId, StoreError> {
+    insert(tx, new, (JobState::Queued, total), at)
+}
+
 /// What the job has counted so far, if this step may be done.
 pub(crate) fn hold(tx: &Tx<'_>, step: &JobStep) -> Result<String, StoreError> {
     held(tx, step.job, step.epoch)

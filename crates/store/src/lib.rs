@@ -86,6 +86,9 @@ pub use moving::transfer::{
     TransferProgress, TransferSummary, TransferredTable, transfer,
 };
 pub use nodes::{NODE_ALIVE, NODE_INTERVAL, NodeRow};
+pub use people::attribute_counts::AttributeCounts;
+pub use people::attributes::{AttributeWalk, DeclaredAttribute, MOST_ATTRIBUTES};
+pub use people::contact_changes::ContactHistoryEntry;
 pub use people::contact_list::{ContactQuery, ContactState, ContactsFound};
 pub use people::contacts::Contact;
 pub use people::editing::{ContactAdded, ContactChange, NewContact};
@@ -101,6 +104,7 @@ pub use people::kept_removals::KeptRemoval;
 pub use people::leaving::{Consent, Left, Lifted, Scope};
 pub use people::list_erasure::{ListedAddress, ListedState};
 pub use people::profiles::{DeliveryOf, ListedContact, Subscription};
+pub use people::tags::{CountedTag, MOST_TAGS, TagChange};
 pub use people::topics::{Topic, TopicCounts};
 pub use people::tracking_words::TrackingWord;
 pub use people::undo::ImportUndo;

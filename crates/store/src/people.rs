@@ -2,6 +2,9 @@
 
 pub(crate) mod address_pages;
 pub(crate) mod address_search;
+pub(crate) mod attribute_counts;
+pub(crate) mod attributes;
+pub(crate) mod contact_changes;
 pub(crate) mod contact_list;
 pub(crate) mod contacts;
 pub(crate) mod count_fields;
@@ -18,6 +21,7 @@ pub(crate) mod kept_removals;
 pub(crate) mod leaving;
 pub(crate) mod list_erasure;
 pub(crate) mod profiles;
+pub(crate) mod tags;
 pub(crate) mod topics;
 pub(crate) mod tracking_words;
 pub(crate) mod undo;

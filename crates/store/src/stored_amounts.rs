@@ -97,9 +97,8 @@ impl StoredKind {
                 Self::Deliveries
             }
             "messages" | "message_forms" => Self::Messages,
-            "contacts" | "subscriptions" | "consents" | "suppressions" | "address_pages" => {
-                Self::Contacts
-            }
+            "contacts" | "subscriptions" | "consents" | "suppressions" | "address_pages"
+            | "tags" | "contact_tags" | "contact_changes" => Self::Contacts,
             _ => Self::Other,
         }
     }

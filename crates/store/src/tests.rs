@@ -4,6 +4,7 @@
 mod announcement_texts;
 mod api_tokens;
 pub(crate) mod archive;
+pub(crate) mod attributes;
 mod audience;
 pub(crate) mod audit;
 pub(crate) mod campaigns;
@@ -40,6 +41,7 @@ mod sessions;
 pub(crate) mod share_links;
 mod small;
 pub(crate) mod steps;
+mod tags;
 pub(crate) mod test_messages;
 pub(crate) mod tracking;
 mod undo;
@@ -133,6 +135,20 @@ macro_rules! contract {
 }
 
 contract! {
+    tags {
+        a_tag_is_one_regardless_of_case,
+        there_are_so_many_tags_and_no_more,
+        contacts_are_found_by_their_tag_within_a_scope,
+        a_change_is_noted_with_who_made_it,
+        an_import_notes_what_it_changes_and_tags,
+        the_newest_thousand_changes_are_kept,
+        tags_and_changes_go_with_the_contact,
+    }
+    attributes {
+        what_is_declared_is_listed_in_its_order,
+        values_that_fit_get_their_one_text_and_others_stay,
+        a_step_of_a_job_that_was_stopped_changes_nothing,
+    }
     clients {
         an_address_is_told_as_its_network_and_in_full_when_asked_for,
         no_row_has_an_address_and_none_is_stored_alike_twice,

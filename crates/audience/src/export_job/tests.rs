@@ -118,8 +118,8 @@ async fn however_an_export_is_interrupted_its_file_is_whole() {
     assert!(interrupted > 2, "{interrupted} interruptions are too few to tell");
     let file = &files[0];
     assert_eq!(file.len(), 4_501);
-    assert_eq!(file[0], "email,mail status,subscribed to,note");
-    let one = format!("p8999@x.org,subscribed,news,'=8999 {}", "x".repeat(500));
+    assert_eq!(file[0], "email,mail status,subscribed to,tagged with,note");
+    let one = format!("p8999@x.org,subscribed,news,,'=8999 {}", "x".repeat(500));
     assert!(file.contains(&one), "no cell begins a formula");
     assert!(files.iter().all(|it| it == file));
     // Once for each export, in the name of who has asked for it.
@@ -151,8 +151,8 @@ async fn an_attribute_that_comes_meanwhile_gets_its_column() {
     world.run(job).await.unwrap();
     let file = world.file(id).await;
     assert_eq!(file.len(), 6_001);
-    assert_eq!(file[0], "email,mail status,subscribed to,city,note");
-    assert!(file.iter().any(|line| line.starts_with("p1@x.org,subscribed,news,Rome,")));
+    assert_eq!(file[0], "email,mail status,subscribed to,tagged with,city,note");
+    assert!(file.iter().any(|line| line.starts_with("p1@x.org,subscribed,news,,Rome,")));
     let people: std::collections::BTreeSet<&str> =
         file.iter().filter_map(|line| line.split(',').next()).collect();
     assert_eq!(people.len(), 6_001, "nobody twice");
@@ -165,7 +165,7 @@ async fn nobody_is_a_file_with_a_first_line() {
     let id = world.ask(query).await;
     let job = world.claim().await.unwrap();
     world.run(job).await.unwrap();
-    assert_eq!(world.file(id).await, ["email,mail status,subscribed to"]);
+    assert_eq!(world.file(id).await, ["email,mail status,subscribed to,tagged with"]);
 }
 
 #[tokio::test]

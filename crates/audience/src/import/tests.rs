@@ -68,8 +68,15 @@ impl Fixture {
     ) -> Result<Done, ImportError> {
         let mut rejects = Vec::new();
         let (topic, source) = (Some(self.topic), "import of test.csv".to_owned());
-        let options =
-            ImportOptions { topic, source, columns, tracking: None, everyone: None, batch };
+        let options = ImportOptions {
+            topic,
+            source,
+            columns,
+            tracking: None,
+            tags: Vec::new(),
+            everyone: None,
+            batch,
+        };
         let to = (&self.store, &self.keys, self.runtime.handle());
         let at = Timestamp(self.at.get().0 + 1);
         self.at.set(at);
@@ -484,4 +491,36 @@ proptest! {
             prop_assert!(kept || rejected.iter().any(|record| holds(record, line)), "{email}");
         }
     }
+}
+
+#[test]
+fn a_row_with_a_value_of_another_kind_is_rejected_with_what_would_be_right() {
+    let fixture = Fixture::new();
+    let declare = |name: &str, kind| {
+        let (name, label) = (name.to_owned(), name.to_owned());
+        let attribute =
+            store::DeclaredAttribute { name, kind, label, position: 1, created_at: None };
+        fixture.runtime.block_on(fixture.store.attribute_set(attribute, None, AT)).unwrap();
+    };
+    declare("since", model::AttributeKind::Date);
+    declare("seats", model::AttributeKind::Number);
+    let done = fixture.import(
+        "email,Since,seats,language,note\n\
+        a@x.org,2026/11/28,07.50,PT-br,x\n\
+        b@x.org,28.11.2026,1,,x\n\
+        c@x.org,,\"1,5\",,x\n\
+        d@x.org,,,Deutsch,x\n\
+        e@x.org,,,,28.11.2026\n",
+    );
+    assert_eq!((done.summary.added, done.summary.rejected), (2, 3));
+    let kept = fixture.contact("a@x.org").unwrap();
+    assert_eq!(kept, "a@x.org language=pt-BR note=x seats=7.5 since=2026-11-28");
+    assert_eq!(fixture.contact("e@x.org").as_deref(), Some("e@x.org note=28.11.2026"));
+    let rejected = done.rejected();
+    let told: Vec<(&str, &str)> =
+        rejected.iter().map(|it| (it[1].as_str(), it[2].split(':').next().unwrap())).collect();
+    let expect =
+        [("Since", "is no date"), ("seats", "is no number"), ("language", "is no language")];
+    assert_eq!(told, expect);
+    assert!(rejected[0][2].contains("such as 2026-11-28") && rejected[0][3].contains("b@x.org"));
 }

@@ -103,7 +103,15 @@ async fn at_once(file: &[u8], batch: usize) -> (World, ImportSummary, Vec<u8>) {
     let topic = world.store.topic_by_slug(SLUG.into()).await.unwrap().map(|topic| topic.id);
     let columns = ImportSpec::default().columns();
     let source = "import of people.csv".to_owned();
-    let options = ImportOptions { topic, source, columns, tracking: None, everyone: None, batch };
+    let options = ImportOptions {
+        topic,
+        source,
+        columns,
+        tracking: None,
+        tags: Vec::new(),
+        everyone: None,
+        batch,
+    };
     let (store, keys, file) = (world.store.clone(), Arc::clone(&world.keys), file.to_vec());
     let handle = Handle::current();
     let work = move || {

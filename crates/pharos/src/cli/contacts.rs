@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use model::TagName;
 
 use super::Mode;
 
@@ -50,6 +51,31 @@ pub(crate) enum ContactsCommand {
         /// How you know that they want it, such as "asked by phone on 26 November".
         #[arg(long, value_name = "WORDS")]
         proof: String,
+    },
+    /// Give a contact tags: words by which contacts are found again.
+    ///
+    /// A tag has 1 to 64 characters and no comma, and is the same in upper and lower case. One that is new is
+    /// made; a contact has at most 100, and there are at most 1,000.
+    Tag {
+        /// The contact's address.
+        address: String,
+        #[arg(required = true, value_name = "TAG")]
+        tags: Vec<String>,
+    },
+    /// Take tags from a contact.
+    Untag {
+        /// The contact's address.
+        address: String,
+        #[arg(required = true, value_name = "TAG")]
+        tags: Vec<String>,
+    },
+    /// Show what was changed about a contact, when and by whom, the newest first.
+    History {
+        /// The contact's address.
+        address: String,
+        /// Show at most this many.
+        #[arg(long, default_value_t = 100, value_name = "N")]
+        limit: u16,
     },
     /// Note what a contact says about tracking: what may be recorded of their views and clicks.
     ///
@@ -164,6 +190,9 @@ pub(crate) struct ContactsFilter {
     /// Only people who are or were subscribed to this topic.
     #[arg(long, value_name = "SLUG")]
     pub topic: Option<String>,
+    /// Only people who have this tag.
+    #[arg(long, value_name = "TAG", value_parser = TagName::parse)]
+    pub tag: Option<TagName>,
     /// Only people who get mail, or only people who don't.
     #[arg(long, value_enum)]
     pub only: Option<MailedOnly>,
@@ -276,6 +305,9 @@ pub(crate) struct ImportArgs {
     /// comes from. It is kept in the consent ledger.
     #[arg(long, value_enum, value_name = "MODE")]
     pub tracking: Option<Mode>,
+    /// Give everybody in the file this tag; may be repeated.
+    #[arg(long = "tag", value_name = "TAG", value_parser = TagName::parse)]
+    pub tags: Vec<TagName>,
     /// Where rows that can't be used go [default: FILE.rejects.csv].
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,

@@ -8,6 +8,7 @@ mod people;
 mod person;
 mod remote;
 mod removal;
+mod tagging;
 
 use model::TopicId;
 
@@ -24,6 +25,15 @@ pub(crate) async fn run(backend: &Backend, command: ContactsCommand) -> anyhow::
         ContactsCommand::Edit(args) => by_hand::edit(backend, args).await,
         ContactsCommand::Subscribe { address, topic, proof } => {
             by_hand::subscribe(backend, &address, &topic, &proof).await
+        }
+        ContactsCommand::Tag { address, tags } => {
+            tagging::change(backend, &address, (&tags, &[])).await
+        }
+        ContactsCommand::Untag { address, tags } => {
+            tagging::change(backend, &address, (&[], &tags)).await
+        }
+        ContactsCommand::History { address, limit } => {
+            tagging::history(backend, &address, limit).await
         }
         ContactsCommand::Tracking(args) => by_hand::tracking(backend, args).await,
         ContactsCommand::Show { address } => person::show(backend, &address).await,

@@ -1,6 +1,7 @@
 //! `pharos job`.
 
 mod first_lines;
+mod going_on;
 mod job_line;
 
 use std::fs::File;
@@ -18,6 +19,7 @@ use serde_json::{Value, json};
 use store::JobFile;
 
 use self::first_lines::FirstLines;
+pub(in crate::commands) use self::going_on::gone_on;
 pub(in crate::commands) use self::job_line::JobLine;
 use crate::backend::Backend;
 use crate::cli::JobCommand;

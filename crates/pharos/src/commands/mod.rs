@@ -1,6 +1,7 @@
 //! What the commands do, one file per command.
 
 mod announcement;
+mod attributes;
 mod audit;
 mod backup;
 mod campaign;
@@ -32,6 +33,7 @@ mod sample;
 mod serve;
 mod settings;
 mod store_log;
+mod tags;
 mod token;
 mod topic;
 mod tracking;
@@ -60,6 +62,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Backup(args) => in_runtime(quietly(backup::run(site.here("backup")?, args))),
         Command::Restore(args) => in_runtime(quietly(restore::run(site.here("restore")?, args))),
         Command::Contacts(command) => with(site, async |it| contacts::run(it, command).await),
+        Command::Attributes(command) => with(site, async |it| attributes::run(it, command).await),
+        Command::Tags(command) => with(site, async |it| tags::run(it, command).await),
         Command::Job(command) => with(site, async |it| job::run(it, command).await),
         Command::Visitor(command) => with(site, async |it| visitor::run(it, command).await),
         Command::Topic(command) => with(site, async |it| topic::run(it, command).await),

@@ -180,8 +180,15 @@ async fn import(installation: &Installation, folder: &Path, contacts: u32) -> an
     let topic = store.topic_by_slug(TOPIC.to_owned()).await?.map(|topic| topic.id);
     let source = String::from("import of contacts.csv");
     let columns = ColumnWishes::default();
-    let options =
-        ImportOptions { topic, source, columns, tracking: None, everyone: None, batch: 10_000 };
+    let options = ImportOptions {
+        topic,
+        source,
+        columns,
+        tracking: None,
+        tags: Vec::new(),
+        everyone: None,
+        batch: 10_000,
+    };
     let (keys, handle) = (installation.keys.clone(), Handle::current());
     let work = move || {
         let to = (&store, &*keys, &handle);

@@ -44,6 +44,10 @@ impl Attachment for Acting {
         }
     }
 
+    fn actor(&self) -> Option<String> {
+        Some(self.actor.name.clone())
+    }
+
     fn after(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
         let made = tx.made().map(|id| id.to_string());
         if let (Some(request), Some(made)) = (&self.request, &made) {

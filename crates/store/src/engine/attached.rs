@@ -15,6 +15,8 @@ use crate::engine::tx::Tx;
 pub(crate) trait Attachment: Send + Sync {
     /// Before the work; an error keeps it from being done.
     fn before(&self, tx: &Tx<'_>) -> Result<(), StoreError>;
+    /// Who does it, by name.
+    fn actor(&self) -> Option<String>;
     /// After the work, when it has succeeded.
     fn after(&self, tx: &Tx<'_>) -> Result<(), StoreError>;
 }
@@ -52,6 +54,7 @@ impl AttachedTurn {
         tx: &Tx<'_>,
         work: &impl Fn(&Tx<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        tx.set_actor(self.what.actor());
         self.what.before(tx)?;
         let value = work(tx)?;
         self.what.after(tx)?;

@@ -54,6 +54,7 @@ const SQLITE: &[Migration] = &[
     ),
     (28, "quick_networks", include_str!("../../migrations/sqlite/0028_quick_networks.sql")),
     (29, "quick_domains", include_str!("../../migrations/sqlite/0029_quick_domains.sql")),
+    (30, "contact_schema", include_str!("../../migrations/sqlite/0030_contact_schema.sql")),
 ];
 
 /// The same versions.
@@ -103,10 +104,11 @@ const POSTGRES: &[Migration] = &[
     ),
     (28, "quick_networks", include_str!("../../migrations/postgres/0028_quick_networks.sql")),
     (29, "quick_domains", include_str!("../../migrations/postgres/0029_quick_domains.sql")),
+    (30, "contact_schema", include_str!("../../migrations/postgres/0030_contact_schema.sql")),
 ];
 
 /// The schema version of this release.
-pub(crate) const KNOWN: i64 = 29;
+pub(crate) const KNOWN: i64 = 30;
 
 /// The lock by which two nodes that start together migrate one after the other. Any number, but
 /// always the same.

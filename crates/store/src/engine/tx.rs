@@ -1,6 +1,6 @@
 //! The verbs of a transaction, the same over SQLite and PostgreSQL.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use model::Timestamp;
 use rusqlite::{CachedStatement, Transaction};
@@ -27,6 +27,7 @@ pub(crate) struct Tx<'c> {
     inner: TxInner<'c>,
     removals: Cell<Option<u64>>,
     made: Cell<Option<i64>>,
+    actor: RefCell<Option<String>>,
 }
 
 enum TxInner<'c> {
@@ -50,7 +51,7 @@ impl<'c> Tx<'c> {
     }
 
     fn of(inner: TxInner<'c>) -> Self {
-        Self { inner, removals: Cell::new(None), made: Cell::new(None) }
+        Self { inner, removals: Cell::new(None), made: Cell::new(None), actor: RefCell::new(None) }
     }
 
     /// Commits on SQLite; returns the removal epoch if the transaction has advanced it. On
@@ -91,6 +92,16 @@ impl<'c> Tx<'c> {
 
     pub(crate) fn made(&self) -> Option<i64> {
         self.made.get()
+    }
+
+    /// Announces in whose name this transaction is.
+    pub(crate) fn set_actor(&self, name: Option<String>) {
+        self.actor.replace(name);
+    }
+
+    /// In whose name this transaction is; a server's when nobody is known.
+    pub(crate) fn actor(&self) -> String {
+        self.actor.borrow().clone().unwrap_or_else(|| "a server".to_owned())
     }
 
     /// Announces that somebody must not be mailed any more, to this process and to others.

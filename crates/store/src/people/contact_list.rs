@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{ContactId, SubscriptionState, TopicId, TopicScope};
+use model::{ContactId, SubscriptionState, TagName, TopicId, TopicScope};
 
 use crate::engine::error::{count, known};
 use crate::engine::sql::texts;
@@ -15,6 +15,7 @@ use crate::people::address_pages::AddressPart;
 use crate::people::address_search::{self, AT_ONCE};
 use crate::people::contacts::attributes_from;
 use crate::people::profiles::ListedContact;
+use crate::people::tags;
 use crate::people::topics::{TOPIC_BY_SLUG, TOPICS_LIST, topic_row};
 use crate::{Store, StoreError};
 
@@ -49,6 +50,14 @@ texts! {
             $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35,
             $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $52,
             $53, $54, $55, $56, $57, $58, $59, $60, $61, $62, $63, $64)";
+    TAGS_BY_ID = "SELECT c.contact_id, t.name FROM contact_tags c JOIN tags t ON t.id = c.tag_id
+        WHERE c.contact_id IN (
+            $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+            $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35,
+            $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $52,
+            $53, $54, $55, $56, $57, $58, $59, $60, $61, $62, $63, $64) ORDER BY t.name_key";
+    TAG_DOWN = "SELECT contact_id FROM contact_tags WHERE tag_id = $1 AND contact_id < $2
+        ORDER BY contact_id DESC LIMIT $3";
 }
 
 /// Contacts looked at for one page.
@@ -73,6 +82,8 @@ pub struct ContactQuery {
     /// With an entry for the topic with this slug.
     pub topic: Option<String>,
     pub state: Option<ContactState>,
+    /// Who has this tag.
+    pub tag: Option<TagName>,
 }
 
 /// A page of contacts.
@@ -163,6 +174,7 @@ fn find(
 enum ContactSource {
     All,
     Address(AddressPart),
+    Tag(i64),
     Topics(Vec<TopicId>),
     Subscription(Vec<TopicId>, SubscriptionState),
     Suppressed,
@@ -184,6 +196,9 @@ impl ContactSource {
         };
         if let Some(part) = &query.address_part {
             return Ok(Some(Self::Address(AddressPart::new(part))));
+        }
+        if let Some(tag) = &query.tag {
+            return Ok(tags::find(tx, tag)?.map(|(id, _)| Self::Tag(id)));
         }
         Ok(Some(match (query.state, topic, scope) {
             (Some(ContactState::Subscription(state)), Some(topic), _) => {
@@ -219,6 +234,7 @@ impl ContactSource {
         match self {
             Self::All => tx.all(IDS_DOWN, (before, rows), |row| row.get(0)),
             Self::Address(part) => address_search::search(tx, part, before, limit),
+            Self::Tag(tag) => tx.all(TAG_DOWN, (*tag, before, rows), |row| row.get(0)),
             Self::Topics(topics) => highest(topics, limit, |topic| {
                 tx.all(TOPIC_DOWN, (topic.0, before, rows), |row| row.get(0))
             }),
@@ -266,7 +282,9 @@ impl ContactQuery {
             None => contact.subscriptions.values().copied().collect(),
         };
         let has_topic = self.topic.is_none() || !of_topic.is_empty();
+        let has_tag = self.tag.as_ref().is_none_or(|tag| contact.has_tag(tag));
         has_topic
+            && has_tag
             && match self.state {
                 None => true,
                 Some(ContactState::Suppressed) => contact.suppression.is_some(),
@@ -288,6 +306,7 @@ pub(crate) fn by_id(tx: &Tx<'_>, ids: &[i64]) -> Result<Vec<ListedContact>, Stor
                 attributes: attributes_from(row.text(2)?)?,
                 suppression: row.get(3)?,
                 subscriptions: BTreeMap::new(),
+                tags: Vec::new(),
             };
             found.insert(id, contact);
             Ok(())
@@ -297,6 +316,12 @@ pub(crate) fn by_id(tx: &Tx<'_>, ids: &[i64]) -> Result<Vec<ListedContact>, Stor
             let state = known(SubscriptionState::from_word(&state), "subscription")?;
             if let Some(contact) = found.get_mut(&row.get(0)?) {
                 contact.subscriptions.insert(row.get(1)?, state);
+            }
+            Ok(())
+        })?;
+        tx.all(TAGS_BY_ID, values.as_slice(), |row| {
+            if let Some(contact) = found.get_mut(&row.get(0)?) {
+                contact.tags.push(row.get(1)?);
             }
             Ok(())
         })?;

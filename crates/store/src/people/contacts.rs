@@ -15,6 +15,9 @@ texts! {
         "SELECT id, email, attributes, created_at, updated_at FROM contacts
         WHERE lower(email) = $1";
     CONTACT_ID_BY_KEY = "SELECT id FROM contacts WHERE lower(email) = $1";
+    /// On PostgreSQL it makes others who change the contact wait.
+    CONTACT_LOCK = "UPDATE contacts SET updated_at = updated_at WHERE id = $1
+        RETURNING id, email, attributes, created_at, updated_at";
     CONTACTS_COUNT = "SELECT count(*) FROM contacts";
 }
 

@@ -4,22 +4,20 @@
 //! another address; a change names the revision that it was made for, so that nobody's change is
 //! overwritten unseen; a subscription has its entry in the consent ledger.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{ContactId, ContactRefused, EmailAddress, SubscriptionState, Timestamp, TopicId};
 
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
-use crate::people::contacts::{CONTACT_ID_BY_KEY, Contact, attributes_text, contact};
+use crate::people::contact_changes::{NotedChange, note};
+use crate::people::contacts::{CONTACT_ID_BY_KEY, CONTACT_LOCK, Contact, attributes_text, contact};
 use crate::people::import::{ContactRow, ImportRow, ImportStanding, erased, import_one};
 use crate::people::leaving::{Act, SUPPRESSION_REASON, enter};
 use crate::people::topics::SUBSCRIPTION_STATE;
 use crate::{Store, StoreError};
 
 texts! {
-    /// On PostgreSQL it makes others who change the contact wait.
-    CONTACT_LOCK = "UPDATE contacts SET updated_at = updated_at WHERE id = $1
-        RETURNING id, email, attributes, created_at, updated_at";
     CONTACT_CHANGE = "UPDATE contacts SET email = $2, attributes = $3, updated_at = $4
         WHERE id = $1";
     SUBSCRIPTION_BEGIN = "INSERT INTO subscriptions (topic_id, contact_id, state, changed_at)
@@ -124,6 +122,7 @@ impl Store {
                 let attributes = attributes_text(&new.attributes)?;
                 let values = (id.0, new.email.as_str(), attributes, new.updated_at.0);
                 tx.execute(CONTACT_CHANGE, values)?;
+                note(tx, &tx.actor(), &differences(&old, &new), new.updated_at)?;
             }
             Ok(new)
         })
@@ -161,6 +160,25 @@ impl Store {
         })
         .await
     }
+}
+
+/// What is different about a contact.
+fn differences(old: &Contact, new: &Contact) -> Vec<NotedChange> {
+    let id = old.id.0;
+    let mut changes = Vec::new();
+    if old.email != new.email {
+        changes.push(NotedChange::of_email(id, old.email.as_str(), new.email.as_str()));
+    }
+    let names: BTreeSet<&String> = old.attributes.keys().chain(new.attributes.keys()).collect();
+    for name in names {
+        let of = |contact: &Contact| contact.attributes.get(name).cloned();
+        let (before, after) = (of(old), of(new));
+        if before != after {
+            let (before, after) = (before.as_deref(), after.as_deref());
+            changes.push(NotedChange::of_attribute(id, name, before, after));
+        }
+    }
+    changes
 }
 
 /// Refuses an address that the contact can't have.

@@ -11,9 +11,11 @@ use model::{AddressCode, ContactId, SuppressionReason, Timestamp};
 use crate::counting::quick_networks;
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
+use crate::people::contact_changes::CHANGES_ERASE;
 use crate::people::contacts::CONTACT_ID_BY_KEY;
 use crate::people::job_files::exports_again;
 use crate::people::kept_removals::KEPT_TAKE;
+use crate::people::tags::CONTACT_TAGS_ERASE;
 use crate::{Store, StoreError};
 
 texts! {
@@ -146,8 +148,15 @@ fn erase_contact(tx: &Tx<'_>, contact: i64) -> Result<Erased, StoreError> {
         clicked_links: erase(CLICKERS_ERASE)?,
         contact: erase(CONTACT_ERASE)? > 0,
     };
+    forget_additions(tx, contact)?;
     forget_browsers(tx, ContactId(contact))?;
     Ok(erased)
+}
+
+/// Forgets a contact's tags, and what was changed about them.
+pub(crate) fn forget_additions(tx: &Tx<'_>, contact: i64) -> Result<(), StoreError> {
+    tx.execute(CONTACT_TAGS_ERASE, [contact])?;
+    tx.execute(CHANGES_ERASE, [contact]).map(drop)
 }
 
 /// Forgets which browsers a contact was tied to, and from which they were cut; and which networks asked for

@@ -13,16 +13,18 @@ pub(crate) mod tracking;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
-use model::{ContactId, EmailAddress, Removal, SuppressionReason, Timestamp, TopicId};
+use model::{ContactId, EmailAddress, Removal, SuppressionReason, TagName, Timestamp, TopicId};
 
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
+use crate::people::contact_changes::NotedChange;
 use crate::people::contacts::{attributes_from, attributes_text};
 use crate::people::import::foreign::ImportReach;
 use crate::people::import::tracking::ImportTracking;
 use crate::people::import_changes::{ImportChanges, ValueChange};
 use crate::people::import_counts::ImportCounts;
 use crate::people::leaving::{self, Act, Scope, Suppressed};
+use crate::people::tags;
 use crate::{Store, StoreError};
 
 texts! {
@@ -125,7 +127,11 @@ pub(crate) type Keyed = (String, ImportRow);
 pub(crate) struct ImportRun<'i> {
     pub(crate) topic: Option<TopicId>,
     pub(crate) source: &'i str,
+    /// In whose name what it changes stands in contacts' histories.
+    pub(crate) actor: &'i str,
     pub(crate) at: Timestamp,
+    /// What everybody in it gets.
+    pub(crate) tags: &'i [TagName],
     /// Whether to note what is needed to undo it.
     pub(crate) keeps_changes: bool,
     /// Only contacts of these topics are touched; empty: all.
@@ -136,12 +142,21 @@ pub(crate) struct ImportRun<'i> {
 
 impl<'i> ImportRun<'i> {
     pub(crate) const fn new(topic: Option<TopicId>, source: &'i str, at: Timestamp) -> Self {
-        Self { topic, source, at, keeps_changes: false, within: &[], tracking: None }
+        Self {
+            topic,
+            source,
+            actor: source,
+            at,
+            tags: &[],
+            keeps_changes: false,
+            within: &[],
+            tracking: None,
+        }
     }
 
     pub(crate) fn within(reach: &'i ImportReach, source: &'i str, at: Timestamp) -> Self {
         let (within, tracking) = (&*reach.within, reach.tracking.as_ref());
-        Self { within, tracking, ..Self::new(reach.topic, source, at) }
+        Self { within, tracking, tags: &reach.tags, ..Self::new(reach.topic, source, at) }
     }
 
     /// Removes a contact as its row says; returns whether that has changed anything.
@@ -195,6 +210,18 @@ pub(crate) fn import_one(
 ) -> Result<ImportCounts, StoreError> {
     let (rows, _) = merge(std::iter::once(row));
     Ok(row_by_row::import(tx, &rows, ImportRun::new(topic, source, at))?.0)
+}
+
+/// The ids of the tags that everybody gets, and their names.
+fn tags_of(tx: &Tx<'_>, run: ImportRun<'_>) -> Result<Vec<(i64, String)>, StoreError> {
+    run.tags.iter().map(|name| tags::ensure(tx, name, run.at)).collect()
+}
+
+/// What an import has changed about a contact who was there, for their history.
+fn noted(contact: i64, values: &[ValueChange]) -> impl Iterator<Item = NotedChange> {
+    values.iter().map(move |it| {
+        NotedChange::of_attribute(contact, &it.name, it.before.as_deref(), Some(&it.after))
+    })
 }
 
 /// Whether the person with this address was erased.

@@ -31,6 +31,8 @@ pub struct ImportChange {
     pub subscribed: bool,
     /// The import said for an existing contact what may be recorded of them.
     pub tracked: bool,
+    /// Tags that the import gave to an existing contact.
+    pub tags: Vec<i64>,
     pub values: Vec<ValueChange>,
     /// False: there were too many to keep them.
     pub are_values_kept: bool,
@@ -43,6 +45,8 @@ pub struct ImportChanges {
     added: Vec<(i64, i64)>,
     subscribed: Vec<i64>,
     tracked: Vec<i64>,
+    /// Contact, tag.
+    tagged: Vec<(i64, i64)>,
     values: Vec<(i64, Vec<ValueChange>)>,
     /// Contacts whose values were too large to be kept.
     not_kept: Vec<i64>,
@@ -69,7 +73,11 @@ impl ImportChanges {
         }
     }
 
-    fn has_added(&self, id: i64) -> bool {
+    pub(crate) fn tag(&mut self, id: i64, tag: i64) {
+        self.tagged.push((id, tag));
+    }
+
+    pub(crate) fn has_added(&self, id: i64) -> bool {
         self.added.iter().any(|(first, count)| (*first..*first + *count).contains(&id))
     }
 
@@ -107,13 +115,17 @@ impl ImportChanges {
             let values: Vec<Value> = values.iter().map(value).collect();
             json!([id, values])
         });
-        let all = json!({
+        let mut all = json!({
             "added": self.added,
             "subscribed": self.subscribed,
             "tracked": self.tracked,
             "values": values.collect::<Vec<_>>(),
             "not_kept": self.not_kept,
         });
+        // Few imports give any.
+        if !self.tagged.is_empty() {
+            all["tagged"] = json!(self.tagged);
+        }
         Some(all.to_string().into_bytes())
     }
 
@@ -142,12 +154,14 @@ impl ImportChanges {
         };
         // Earlier releases said nothing about it.
         let tracked = all.get("tracked").and_then(Value::as_array).into_iter().flatten();
+        let tagged = all.get("tagged").and_then(Value::as_array).into_iter().flatten();
         let added: Result<_, StoreError> = list("added")?.iter().map(range).collect();
         let values: Result<_, StoreError> = list("values")?.iter().map(values).collect();
         Ok(Self {
             added: added?,
             subscribed: list("subscribed")?.iter().map(number).collect::<Result<_, _>>()?,
             tracked: tracked.map(number).collect::<Result<_, _>>()?,
+            tagged: tagged.map(range).collect::<Result<_, _>>()?,
             values: values?,
             not_kept: list("not_kept")?.iter().map(number).collect::<Result<_, _>>()?,
             bytes: 0,
@@ -163,6 +177,7 @@ impl ImportChanges {
             added,
             subscribed: false,
             tracked: false,
+            tags: Vec::new(),
             values: Vec::new(),
             are_values_kept: true,
         };
@@ -177,6 +192,9 @@ impl ImportChanges {
         }
         for id in self.tracked {
             known.entry(id).or_insert_with(|| new(id, false)).tracked = true;
+        }
+        for (id, tag) in self.tagged {
+            known.entry(id).or_insert_with(|| new(id, false)).tags.push(tag);
         }
         let added = self.added.into_iter().flat_map(|(first, count)| first..first + count);
         known.into_values().chain(added.map(|id| new(id, true))).collect()
@@ -203,6 +221,7 @@ mod tests {
         }
         changes.subscribe(3);
         changes.begin_tracking(4);
+        changes.tag(4, 7);
         let value = |before: Option<&str>| ValueChange {
             name: "plan".into(),
             before: before.map(str::to_owned),
@@ -211,7 +230,7 @@ mod tests {
         changes.change(3, vec![value(None)]);
         changes.change(4, vec![value(Some("basic"))]);
         let bytes = changes.to_bytes().unwrap();
-        assert!(bytes.len() < 200, "{}", String::from_utf8_lossy(&bytes));
+        assert!(bytes.len() < 220, "{}", String::from_utf8_lossy(&bytes));
         let list = ImportChanges::from_bytes(&bytes).unwrap().into_list();
         let told: Vec<_> = list.iter().map(|it| (it.contact.0, it.added, it.subscribed)).collect();
         let added = |id| (id, true, false);
@@ -221,6 +240,7 @@ mod tests {
         assert_eq!(list.iter().map(|it| it.tracked).collect::<Vec<_>>()[..3], [false, true, false]);
         assert_eq!(list[0].values, [value(None)]);
         assert_eq!(list[1].values, [value(Some("basic"))]);
+        assert_eq!((list[0].tags.len(), &list[1].tags[..]), (0, &[7][..]));
     }
 
     #[test]

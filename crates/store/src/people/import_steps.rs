@@ -29,7 +29,9 @@ impl Store {
         let (rows, merged) = sorted(rows);
         self.write(move |tx| {
             let mut counts = ImportCounts::from_text(&jobs::hold(tx, &step)?)?;
-            let run = ImportRun { keeps_changes: true, ..ImportRun::within(&reach, &source, at) };
+            let run = ImportRun::within(&reach, &source, at);
+            let actor = format!("import {}", step.job);
+            let run = ImportRun { keeps_changes: true, actor: &actor, ..run };
             let (more, changes) = import_rows(tx, &rows, merged, run)?;
             counts.add(&more);
             if let Some(bytes) = changes.to_bytes() {

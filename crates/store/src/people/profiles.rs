@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{CampaignId, ContactId, DeliveryState, SubscriptionState, Timestamp};
+use model::{CampaignId, ContactId, DeliveryState, SubscriptionState, TagName, Timestamp};
 
 use crate::engine::error::known;
 use crate::engine::sql::texts;
@@ -20,6 +20,8 @@ texts! {
     SUBSCRIPTIONS_PAGE = "SELECT s.contact_id, t.slug, s.state
         FROM topics t CROSS JOIN subscriptions s
         WHERE s.topic_id = t.id AND s.contact_id > $1 AND s.contact_id <= $2";
+    TAGS_PAGE = "SELECT c.contact_id, t.name FROM contact_tags c JOIN tags t ON t.id = c.tag_id
+        WHERE c.contact_id > $1 AND c.contact_id <= $2 ORDER BY c.contact_id, t.name_key";
     SUBSCRIPTIONS_OF = "SELECT t.slug, s.state, s.changed_at, t.name
         FROM topics t CROSS JOIN subscriptions s
         WHERE s.topic_id = t.id AND s.contact_id = $1 ORDER BY t.slug LIMIT 1000";
@@ -46,6 +48,17 @@ pub struct ListedContact {
     pub suppression: Option<String>,
     /// By the topic's slug.
     pub subscriptions: BTreeMap<String, SubscriptionState>,
+    /// By their names.
+    pub tags: Vec<String>,
+}
+
+impl ListedContact {
+    /// Whether they have this tag.
+    #[must_use]
+    pub fn has_tag(&self, tag: &TagName) -> bool {
+        let key = tag.key();
+        self.tags.iter().any(|name| name.to_lowercase() == key)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,6 +105,7 @@ impl Store {
                     attributes: attributes_from(row.text(2)?)?,
                     suppression: row.get(3)?,
                     subscriptions: BTreeMap::new(),
+                    tags: Vec::new(),
                 })
             })?;
             let Some(last) = page.last().map(|contact| contact.id) else { return Ok(page) };
@@ -105,6 +119,16 @@ impl Store {
                     && let Some(listed) = page.get_mut(place)
                 {
                     listed.subscriptions.insert(topic, state);
+                }
+            }
+            let tags = tx.all(TAGS_PAGE, (after.0, last.0), |row| {
+                Ok((ContactId(row.get(0)?), row.get::<String>(1)?))
+            })?;
+            for (contact, tag) in tags {
+                if let Ok(place) = page.binary_search_by_key(&contact, |listed| listed.id)
+                    && let Some(listed) = page.get_mut(place)
+                {
+                    listed.tags.push(tag);
                 }
             }
             Ok(page)

@@ -18,6 +18,7 @@ use crate::engine::tx::Tx;
 use crate::engine::value::SqlValue;
 use crate::jobs::{self, JobStep};
 use crate::people::address_search::AT_ONCE;
+use crate::people::contact_changes::{NotedChange, note};
 use crate::people::contact_list::padded;
 use crate::people::contacts::{attributes_from, attributes_text};
 use crate::people::import::CONTACT_UPDATE;
@@ -76,6 +77,11 @@ texts! {
         AND contact_id IN (", ids!(), ")"
     );
     UNDO_CONSENTS_DROP = concat!("DELETE FROM consents WHERE contact_id IN (", ids!(), ")");
+    UNDO_TAGS_DROP = concat!("DELETE FROM contact_tags WHERE contact_id IN (", ids!(), ")");
+    UNDO_CHANGES_DROP =
+        concat!("DELETE FROM contact_changes WHERE contact_id IN (", ids!(), ")");
+    UNDO_TAG = "DELETE FROM contact_tags WHERE contact_id = $1 AND tag_id = $2";
+    UNDO_TAG_NAME = "SELECT name FROM tags WHERE id = $1";
     UNDO_TESTS_DROP = concat!("DELETE FROM test_messages WHERE contact_id IN (", ids!(), ")");
     UNDO_CONTACTS_DROP = concat!("DELETE FROM contacts WHERE id IN (", ids!(), ")");
 }
@@ -172,6 +178,7 @@ fn take_back(
         }
         let now = look(tx, &ids, undo, is_sent)?;
         let (mut to_remove, mut to_unsubscribe) = (Vec::new(), Vec::new());
+        let mut noted = Vec::new();
         for change in changes {
             let id = change.contact.0;
             let Some(now) = now.get(&id) else {
@@ -189,7 +196,8 @@ fn take_back(
                 (true, false) => {}
                 (false, _) => {
                     counts.not_kept += u64::from(!change.are_values_kept);
-                    put_back(tx, id, now, (&change.values, undo), &mut counts)?;
+                    noted.extend(put_back(tx, id, now, (&change.values, undo), &mut counts)?);
+                    noted.extend(untag(tx, id, &change.tags)?);
                     if change.subscribed {
                         to_unsubscribe.push(id);
                     }
@@ -199,6 +207,7 @@ fn take_back(
                 }
             }
         }
+        note(tx, &undo.source, &noted, undo.at)?;
         counts.unsubscribed += unsubscribe(tx, &to_unsubscribe, undo)?;
         counts.removed += remove(tx, &to_remove)?;
     }
@@ -284,17 +293,18 @@ fn put_back(
     now: &Now,
     (values, undo): (&[ValueChange], &ImportUndo),
     counts: &mut UndoCounts,
-) -> Result<(), StoreError> {
+) -> Result<Vec<NotedChange>, StoreError> {
+    let mut noted = Vec::new();
     if values.is_empty() {
-        return Ok(());
+        return Ok(noted);
     }
     let mut attributes = attributes_from(&now.attributes)?;
-    let mut is_changed = false;
     for value in values {
         if attributes.get(&value.name) != Some(&value.after) {
             continue;
         }
-        is_changed = true;
+        let ValueChange { name, before, after } = value;
+        noted.push(NotedChange::of_attribute(id, name, Some(after), before.as_deref()));
         match &value.before {
             Some(before) => attributes.insert(value.name.clone(), before.clone()),
             None => attributes.remove(&value.name),
@@ -302,13 +312,25 @@ fn put_back(
     }
     let is_back = |it: &ValueChange| attributes.get(&it.name) == it.before.as_ref();
     counts.values_stay += u64::from(!values.iter().all(is_back));
-    if is_changed {
+    if !noted.is_empty() {
         // A step before, of a row that repeats this contact, has counted it.
         counts.restored += u64::from(now.updated_at != undo.at.0);
         let at = undo.at.0.max(now.updated_at + i64::from(now.updated_at != undo.at.0));
         tx.execute(CONTACT_UPDATE, (id, attributes_text(&attributes)?, at))?;
     }
-    Ok(())
+    Ok(noted)
+}
+
+/// Takes tags that the import gave to a contact who was there.
+fn untag(tx: &Tx<'_>, id: i64, tags: &[i64]) -> Result<Vec<NotedChange>, StoreError> {
+    let mut noted = Vec::new();
+    for tag in tags {
+        if tx.execute(UNDO_TAG, (id, *tag))? > 0 {
+            let name: Option<String> = tx.first(UNDO_TAG_NAME, [*tag], |row| row.get(0))?;
+            noted.push(NotedChange::of_tag(id, &name.unwrap_or_default(), false));
+        }
+    }
+    Ok(noted)
 }
 
 /// Takes subscriptions back that are still as the import made them; returns how many.
@@ -341,7 +363,14 @@ fn remove(tx: &Tx<'_>, ids: &[i64]) -> Result<u64, StoreError> {
         return Ok(0);
     }
     let ids = padded(ids);
-    for text in [UNDO_SUBSCRIPTIONS_DROP, UNDO_CONSENTS_DROP, UNDO_TESTS_DROP] {
+    let texts = [
+        UNDO_SUBSCRIPTIONS_DROP,
+        UNDO_CONSENTS_DROP,
+        UNDO_TESTS_DROP,
+        UNDO_TAGS_DROP,
+        UNDO_CHANGES_DROP,
+    ];
+    for text in texts {
         tx.execute(text, ids.as_slice())?;
     }
     Ok(number(tx.execute(UNDO_CONTACTS_DROP, ids.as_slice())?))

@@ -8,6 +8,7 @@ use model::CampaignId;
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 use crate::people::contacts::CONTACT_ID_BY_KEY;
+use crate::people::erasure::forget_additions;
 use crate::sending::drafts;
 use crate::{Store, StoreError};
 
@@ -142,6 +143,7 @@ fn remove(tx: &Tx<'_>, names: &SampleNames) -> Result<SampleData, StoreError> {
     for (id, key) in contacts {
         tx.execute(SAMPLE_SUBSCRIPTIONS_REMOVE, [id])?;
         tx.execute(SAMPLE_CONSENTS_REMOVE, [id])?;
+        forget_additions(tx, id)?;
         tx.execute(SAMPLE_COPIES_REMOVE, (key, id))?;
         tx.execute(SAMPLE_SUPPRESSION_REMOVE, [key])?;
         removed.contacts += tx.execute(SAMPLE_CONTACT_REMOVE, [id])?;

@@ -138,6 +138,7 @@ pub(super) async fn contacts_are_found_by_topic_and_state(store: Store) {
         address_part: None,
         topic: topic.map(str::to_owned),
         state,
+        ..ContactQuery::default()
     };
     let (subscribed, left) = (SubscriptionState::Subscribed, SubscriptionState::Unsubscribed);
     let cases = [

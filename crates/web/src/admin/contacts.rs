@@ -4,26 +4,31 @@
 //! itself is shown as text.
 
 mod acts;
+pub(crate) mod attribute_fields;
 pub(crate) mod attribute_lines;
+pub(crate) mod attributes;
+mod contact_line;
 pub(crate) mod edit;
 pub(crate) mod erasure;
 pub(crate) mod forms;
+pub(crate) mod history;
 mod ledger;
 pub(crate) mod new;
 pub(crate) mod timeline;
 pub(crate) mod tracking;
 
 use askama::Template;
-use audience::ContactFilter;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use model::{ContactId, Right, SubscriptionState, TopicScope};
+use model::{ContactId, Right, SubscriptionState, TagName, TopicScope};
 use report::number_text::thousands;
 use serde::Deserialize;
-use store::{ContactProfile, ContactQuery, ContactState, LinkedVisitor, ListedContact, Topic};
+use store::{ContactProfile, ContactQuery, ContactState, LinkedVisitor, Topic};
 
 use crate::admin::contacts::acts::ContactActs;
+use crate::admin::contacts::contact_line::{ContactLine, name_of};
+use crate::admin::contacts::history::HistoryPart;
 use crate::admin::contacts::ledger::{LedgerRow, RightRow};
 use crate::admin::contacts::timeline::{Happening, Piece, timeline};
 use crate::admin::page::calls::looking;
@@ -38,14 +43,13 @@ use crate::listen::respond;
 
 /// Longer than any address.
 const LONGEST_PART: usize = 254;
-/// Topics named for each contact of a list.
-const TOPICS_NAMED: usize = 4;
 
 #[derive(Default, Deserialize)]
 pub(crate) struct ContactsQuery {
     q: Option<String>,
     topic: Option<String>,
     state: Option<String>,
+    tag: Option<String>,
     cursor: Option<String>,
 }
 
@@ -95,17 +99,9 @@ struct ContactsPage {
     /// Of the filter that is shown, for an export.
     topic: String,
     state: String,
+    tag: String,
     key: String,
     problem: Option<FormProblem>,
-}
-
-struct ContactLine {
-    id: ContactId,
-    address: String,
-    name: String,
-    state: &'static str,
-    reason: String,
-    topics: String,
 }
 
 pub(crate) async fn contacts(
@@ -146,9 +142,10 @@ async fn list(
     let failed = || PageProblem::failed("listing contacts");
     let (part, topic, word) =
         (typed(asked.q.as_deref()), typed(asked.topic.as_deref()), typed(asked.state.as_deref()));
-    let query = query(part, topic, word)?;
-    let address =
-        ListAddress::new("/admin/contacts", &[("q", part), ("topic", topic), ("state", word)]);
+    let tag = typed(asked.tag.as_deref());
+    let query = query(part, topic, word, tag)?;
+    let filter = [("q", part), ("topic", topic), ("state", word), ("tag", tag)];
+    let address = ListAddress::new("/admin/contacts", &filter);
     let after = address.read(asked.cursor.as_deref())?;
     let scope = admitted.topics();
     let mut topics = audience::topics_by_slug(&parts.store).await.map_err(failed())?;
@@ -168,7 +165,8 @@ async fn list(
         lines: found.contacts.iter().map(|contact| ContactLine::new(contact, &topics)).collect(),
         topics: topics.into_iter().map(|it| topic_choice(it, topic)).collect(),
         states: STATES.iter().map(|it| state_choice(it, word)).collect(),
-        is_filtered: part.is_some() || topic.is_some() || word.is_some(),
+        is_filtered: filter.iter().any(|(_, value)| value.is_some()),
+        tag: tag.unwrap_or_default().to_owned(),
         topic: topic.unwrap_or_default().to_owned(),
         state: word.unwrap_or_default().to_owned(),
         key: new_key()?,
@@ -181,6 +179,7 @@ fn query(
     part: Option<&str>,
     topic: Option<&str>,
     state: Option<&str>,
+    tag: Option<&str>,
 ) -> Result<ContactQuery, PageProblem> {
     if part.is_some_and(|part| part.len() > LONGEST_PART) {
         let text = format!("An address has at most {LONGEST_PART} characters, and so has a part.");
@@ -198,7 +197,10 @@ fn query(
         },
     };
     let owned = |text: Option<&str>| text.map(str::to_owned);
-    Ok(ContactQuery { address_part: owned(part), topic: owned(topic), state })
+    let tag = tag.map(TagName::parse).transpose();
+    let tag =
+        tag.map_err(|problem| PageProblem::Refused(format!("Its “tag” is wrong: {problem}.")))?;
+    Ok(ContactQuery { address_part: owned(part), topic: owned(topic), state, tag })
 }
 
 fn topic_choice(topic: Topic, chosen: Option<&str>) -> Choice {
@@ -208,54 +210,6 @@ fn topic_choice(topic: Topic, chosen: Option<&str>) -> Choice {
 fn state_choice(choice: &StateChoice, chosen: Option<&str>) -> Choice {
     let (word, name) = (choice.word.to_owned(), choice.name.to_owned());
     Choice { chosen: chosen == Some(choice.word), word, name }
-}
-
-impl ContactLine {
-    fn new(contact: &ListedContact, topics: &[Topic]) -> Self {
-        let (state, reason) = standing(contact);
-        Self {
-            id: contact.id,
-            address: contact.email.clone(),
-            name: name_of(&contact.attributes),
-            state,
-            reason,
-            topics: topics_of(contact, topics),
-        }
-    }
-}
-
-/// Whether they get mail, or why not.
-fn standing(contact: &ListedContact) -> (&'static str, String) {
-    match (&contact.suppression, audience::mail_status(contact, &ContactFilter::default())) {
-        (Some(reason), _) => ("suppressed", reason.clone()),
-        (None, "subscribed") => ("subscribed", String::new()),
-        (None, "none") => ("no topic", String::new()),
-        (None, _) => ("unsubscribed", String::new()),
-    }
-}
-
-/// The topics they get, a few of them by name.
-fn topics_of(contact: &ListedContact, topics: &[Topic]) -> String {
-    let gets = |slug: &str| contact.subscriptions.get(slug) == Some(&SubscriptionState::Subscribed);
-    let names: Vec<&str> =
-        topics.iter().filter(|topic| gets(&topic.slug)).map(|topic| topic.name.as_str()).collect();
-    match names.len() {
-        0..=TOPICS_NAMED => names.join(", "),
-        more => {
-            let named: Vec<&str> = names.into_iter().take(TOPICS_NAMED).collect();
-            format!("{} and {} more", named.join(", "), more - TOPICS_NAMED)
-        }
-    }
-}
-
-/// What people call them, as far as the attributes tell; empty otherwise.
-fn name_of(attributes: &std::collections::BTreeMap<String, String>) -> String {
-    let value = |name: &str| attributes.get(name).map(|value| value.trim());
-    if let Some(name) = value("name").or_else(|| value("full_name")) {
-        return name.to_owned();
-    }
-    let parts = [value("first_name"), value("last_name")];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(" ").trim().to_owned()
 }
 
 #[derive(Template)]
@@ -273,6 +227,9 @@ struct ContactPage {
     rights: Vec<RightRow>,
     ledger: Vec<LedgerRow>,
     attributes: Vec<(String, String)>,
+    /// With commas between them.
+    tags: String,
+    history: HistoryPart,
     /// What may be recorded of them, in words.
     tracking: String,
     happenings: Vec<Happening>,
@@ -329,8 +286,19 @@ async fn show(
         }
         TopicScope::These(_) => None,
     };
-    let page = ContactPage::new(frame, profile, rules, acts);
-    Ok(ContactPage { tracking: tracking::told(known), browsers, ..page })
+    let store = &parts.resources.store;
+    let tags = store.contact_tags(id).await.map_err(PageProblem::failed("showing a contact"))?;
+    let history = HistoryPart::read(store, id, None).await?;
+    let declared = store.attributes_list().await;
+    let declared = declared.map_err(PageProblem::failed("showing a contact"))?;
+    let mut page = ContactPage::new(frame, profile, rules, acts);
+    for (name, _) in &mut page.attributes {
+        if let Some(known) = declared.iter().find(|it| it.name == *name) {
+            known.label.clone_into(name);
+        }
+    }
+    let tags = tags.join(", ");
+    Ok(ContactPage { tracking: tracking::told(known), browsers, tags, history, ..page })
 }
 
 impl ContactPage {
@@ -365,6 +333,8 @@ impl ContactPage {
             rights: profile.subscriptions.iter().map(|it| RightRow::new(it, &profile)).collect(),
             ledger: profile.consents.iter().map(|it| LedgerRow::new(it, &profile)).collect(),
             tracking: String::new(),
+            tags: String::new(),
+            history: HistoryPart::default(),
             browsers: None,
             happenings: timeline(&profile, rules),
             messages_shown: (profile.messages.len() == shown)

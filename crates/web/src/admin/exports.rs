@@ -6,6 +6,7 @@ use audience::{EXPORT_JOB, ExportSpec};
 use axum::extract::{Path, State};
 use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use model::TagName;
 use store::{ContactQuery, Job, JobState};
 
 use crate::admin::contacts;
@@ -84,7 +85,9 @@ fn query(form: &Form) -> Result<ContactQuery, Refused> {
         }
     };
     let owned = |text: Option<&str>| text.map(str::to_owned);
-    Ok(ContactQuery { address_part: owned(part), topic: owned(given("topic")), state })
+    let tag = given("tag").map(TagName::parse).transpose();
+    let tag = tag.map_err(|problem| wrong("tag", problem.to_string()))?;
+    Ok(ContactQuery { address_part: owned(part), topic: owned(given("topic")), state, tag })
 }
 
 pub(crate) async fn show(

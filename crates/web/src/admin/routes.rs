@@ -166,8 +166,12 @@ pub const ROUTES: &[AdminRoute] = pages! {
     GET "/admin/contacts/new" own(Right::ContactsWrite), contacts::new::show, "Adding a contact";
     POST "/admin/contacts" own(Right::ContactsWrite), contacts::new::add,
         "Adds them, with topics and the proof";
+    GET "/admin/contacts/attributes" own(Right::ContactsRead), contacts::attributes::show, "What the values of attributes are";
+    POST "/admin/contacts/attributes" all(Right::ContactsWrite), contacts::attributes::set, "Declares that, counts which fit, or ends it";
     GET "/admin/contacts/{id}" CONTACT, contacts::contact,
         "One contact: rights, attributes, consents with proof, what happened";
+    GET "/admin/contacts/{id}/history" CONTACT, contacts::history::show, "What was changed about them and by whom";
+    POST "/admin/contacts/{id}/tags" CHANGE_CONTACT, contacts::history::set_tags, "Gives them tags, and takes others away";
     GET "/admin/contacts/{id}/edit" CHANGE_CONTACT, contacts::edit::show,
         "Their address and attributes, to change";
     POST "/admin/contacts/{id}/edit" CHANGE_CONTACT, contacts::edit::edit,

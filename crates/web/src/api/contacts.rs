@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use access::TopicScope;
 use audience::ContactFilter;
-use model::{ContactId, SubscriptionState, Timestamp};
+use model::{ContactId, SubscriptionState, TagName, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::{ContactProfile, ContactQuery, ContactState, ListedContact};
 use utoipa::ToSchema;
@@ -63,6 +63,9 @@ list_params! {
         /// Only those in this state, of the topic if one is given.
         #[param(inline)]
         state: Option<ContactStateWord>,
+        /// Only those who have this tag.
+        #[param(max_length = 64)]
+        tag: Option<String>,
         /// Only those who get mail, or only those who don’t: of the topic if one is given. With
         /// `order=oldest` only.
         mailed: Option<bool>,
@@ -86,6 +89,7 @@ pub(crate) struct Contact {
     attributes: BTreeMap<String, String>,
     /// By the topic's slug: pending, subscribed or unsubscribed.
     subscriptions: BTreeMap<String, String>,
+    tags: Vec<String>,
 }
 
 /// A contact with when things happened.
@@ -166,6 +170,7 @@ impl Contact {
             suppression: listed.suppression,
             attributes: listed.attributes,
             subscriptions: listed.subscriptions.into_iter().map(word).collect(),
+            tags: listed.tags,
         }
     }
 }
@@ -188,7 +193,9 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
         return Err(Problem::bad_request("query", words));
     }
     let word = params.state.map(ContactStateWord::word);
-    let filter = [("q", part), ("topic", slug), ("state", word)];
+    let tag = tag_of(&params)?;
+    let name = tag.as_ref().map(TagName::as_str);
+    let filter = [("q", part), ("topic", slug), ("state", word), ("tag", name)];
     let page = ListAsked::new("/api/v1/contacts", &filter, params.limit, params.after.as_deref())?;
     let own = own_slugs(&asked).await?;
     let own = own.as_deref();
@@ -198,6 +205,7 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
         address_part: part.map(str::to_owned),
         topic: slug.or(only).map(str::to_owned),
         state: params.state.map(ContactStateWord::state),
+        tag: tag.clone(),
     };
     let (store, query, scope) = (asked.store(), &query, &asked.topics());
     let batch = |after: Option<i64>| async move {
@@ -212,6 +220,11 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
     page.page(&rows, next)
 }
 
+fn tag_of(params: &ContactsParams) -> Result<Option<TagName>, Problem> {
+    let tag = given(params.tag.as_deref()).map(TagName::parse).transpose();
+    tag.map_err(|problem| Problem::bad_request("query", format!("“tag”: {problem}.")))
+}
+
 /// Those who match in the order in which they came, as an export lists them.
 async fn oldest(asked: &Asked, params: &ContactsParams) -> Result<Reply, Problem> {
     if given(params.q.as_deref()).is_some() || params.state.is_some() {
@@ -220,11 +233,14 @@ async fn oldest(asked: &Asked, params: &ContactsParams) -> Result<Reply, Problem
     }
     let slug = given(params.topic.as_deref());
     let mailed = params.mailed.map(|mailed| if mailed { "true" } else { "false" });
-    let filter = [("topic", slug), ("mailed", mailed), ("order", Some("oldest"))];
+    let tag = tag_of(params)?;
+    let name = tag.as_ref().map(TagName::as_str);
+    let filter = [("topic", slug), ("mailed", mailed), ("tag", name), ("order", Some("oldest"))];
     let page = ListAsked::new("/api/v1/contacts", &filter, params.limit, params.after.as_deref())?;
     let own = own_slugs(asked).await?;
     let own = own.as_deref();
-    let wanted = ContactFilter { topic: slug.map(str::to_owned), mailed: params.mailed };
+    let wanted =
+        ContactFilter { topic: slug.map(str::to_owned), mailed: params.mailed, tag: tag.clone() };
     let store = asked.store();
     let batch = |after: Option<i64>| async move {
         let rows = audience::contacts_after(store, after.map(ContactId)).await?;
@@ -284,6 +300,7 @@ pub(crate) async fn detail_of(
         attributes: contact.attributes,
         suppression: suppression.as_ref().map(|(reason, _)| reason.clone()),
         subscriptions: subscriptions.iter().map(|it| (it.topic.clone(), it.state)).collect(),
+        tags: asked.store().contact_tags(id).await?,
     };
     let topics = subscriptions.into_iter().map(|it| ContactTopic {
         topic: it.topic,

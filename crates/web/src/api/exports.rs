@@ -1,6 +1,7 @@
 //! Exports: contacts as a file to take away.
 
 use actions::export_begin;
+use model::TagName;
 use serde::Deserialize;
 use store::ContactQuery;
 use utoipa::ToSchema;
@@ -27,10 +28,18 @@ pub(crate) struct NewExport {
     #[serde(default)]
     #[schema(inline)]
     state: Option<ContactStateWord>,
+    /// Only those who have this tag.
+    #[serde(default)]
+    #[schema(max_length = 64)]
+    tag: Option<String>,
 }
 
 pub(crate) async fn create(asked: Asked) -> Result<Reply, Problem> {
-    let NewExport { q, topic, state } = asked.body()?;
+    let NewExport { q, topic, state, tag } = asked.body()?;
+    let tag = given(tag.as_deref()).map(TagName::parse).transpose();
+    let wrong = |problem: model::TagProblem| {
+        Problem::of_field("/tag".to_owned(), "tag", problem.to_string())
+    };
     let part = given(q.as_deref());
     if part.is_some_and(|part| part.chars().count() > LONGEST_PART) {
         let words = format!("A part of an address has at most {LONGEST_PART} characters.");
@@ -40,6 +49,7 @@ pub(crate) async fn create(asked: Asked) -> Result<Reply, Problem> {
         address_part: part.map(str::to_owned),
         topic: given(topic.as_deref()).map(str::to_owned),
         state: state.map(ContactStateWord::state),
+        tag: tag.map_err(wrong)?,
     };
     let id = export_begin(&asked.parts.resources, &asked.call(), query).await?;
     jobs::accepted(&asked, id).await

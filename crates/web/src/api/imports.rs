@@ -7,7 +7,7 @@ use actions::{Call, ImportFor, Refusal, Upload, import_begin, import_start, job_
 use audience::{Everyone, ImportSpec};
 use axum::body::Body;
 use http_body_util::BodyExt as _;
-use model::{CampaignNumber, JobId, TrackingMode};
+use model::{CampaignNumber, JobId, TagName, TrackingMode};
 use sha2::{Digest as _, Sha256};
 use utoipa::IntoParams;
 
@@ -59,6 +59,9 @@ pub(crate) struct ImportParams {
     /// tokens of all topics.
     #[param(max_length = 40)]
     tracking: Option<String>,
+    /// A tag that everybody in the file gets.
+    #[param(max_items = 100)]
+    tag: Option<Vec<String>>,
 }
 
 /// What is asked for in the query string.
@@ -86,6 +89,10 @@ impl ImportAsked {
                 },
                 "ignore" => spec.ignore.push(value),
                 "status" => spec.status.push(value),
+                "tag" => {
+                    let tag = TagName::parse(&value);
+                    spec.tags.push(tag.map_err(|_| wrong("has a tag that can’t be one"))?);
+                }
                 once if seen.contains(&once.to_owned()) => {
                     return Err(wrong(&format!("has {once} twice")));
                 }
@@ -230,6 +237,7 @@ mod tests {
             ("status", "state=active,new"),
             ("everyone", "hard-bounce"),
             ("tracking", "anonymous"),
+            ("tag", "early bird"),
             ("dry_run", "true"),
         ];
         let spec = read(&pairs).unwrap().spec;
@@ -241,6 +249,7 @@ mod tests {
             status: vec!["state=active,new".into()],
             everyone: Some(Everyone::HardBounce),
             tracking: Some(TrackingMode::Anonymous),
+            tags: vec![TagName::parse("early bird").unwrap()],
             rehearsal: true,
             campaign: None,
             within: Vec::new(),

@@ -41,7 +41,10 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "announcement_not_found" "No such announcement",
         "There is none with this name, or no version with this id. The list shows them all.";
     "attribute" "The attribute can’t be used",
-        "Names are made as an import makes them of a column’s: lower case, with underscores.";
+        "Its name is as an import makes it of a column’s: lower case, with underscores; or its value is none of \
+        the kind that is declared. The detail says what would be right.";
+    "attribute_built_in" "The attribute is always declared", "Give it the kind text to keep free texts in it.";
+    "attribute_not_found" "No such attribute", "No attribute of this name is declared.";
     "audience_too_large" "More people than expected",
         "More people would get it than `expect.audience_at_most` says. Nothing was started.";
     "beyond_own" "More than one’s own rights",
@@ -218,6 +221,8 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "state" "Not in this state", "The state of the thing does not allow it. The detail names both.";
     "surrogate" "Half a character",
         "A text holds half of a surrogate pair (\\ud800 to \\udfff), which is no character.";
+    "tag" "The tag can’t be used", "A tag has 1 to 64 characters in one line, without a comma.";
+    "tag_not_found" "No such tag", "There is no tag with this name.";
     "telling_name" "The file’s name says that these people have left",
         "Say what everybody in it is: such a file subscribes nobody without being told to.";
     "test_token" "Not with a test token",
@@ -243,6 +248,7 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
         "Remove one that is not needed any more; the detail says how many there may be.";
     "too_many_share_links" "Too many links",
         "A campaign has at most 100 links for outsiders that are good at a time.";
+    "too_many_tags" "Too many tags", "A contact has at most 100, and there are at most 1,000 in all.";
     "too_many_tests" "Too many tests", "At most 10 tests a minute.";
     "topic_missing" "A topic is needed", "The announcement names none.";
     "topic_not_found" "No such topic",

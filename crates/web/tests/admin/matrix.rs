@@ -13,6 +13,18 @@ use super::{AT, House, contact};
 const CALLS: &[(&str, &str, &str)] = &[
     ("GET /admin", "/admin", ""),
     ("GET /admin/campaigns", "/admin/campaigns", ""),
+    ("GET /admin/contacts/{id}/history", "/admin/contacts/{contact}/history", ""),
+    (
+        "POST /admin/contacts/{id}/tags",
+        "/admin/contacts/{contact}/tags",
+        "key={key}&were=&tags=vip",
+    ),
+    ("GET /admin/contacts/attributes", "/admin/contacts/attributes", ""),
+    (
+        "POST /admin/contacts/attributes",
+        "/admin/contacts/attributes",
+        "key={key}&name=since&label=&kind=date&act=count",
+    ),
     ("GET /admin/campaigns/live", "/admin/campaigns/live", ""),
     ("POST /admin/campaigns", "/admin/campaigns", "key={key}"),
     ("GET /admin/campaigns/{number}", "/admin/campaigns/{campaign}", ""),

@@ -212,6 +212,9 @@ impl House {
             self.store.share_link_add(share_link(campaign, hash), now()).await.unwrap();
         }
         self.invited("eva@team.example").await;
+        let add = vec![model::TagName::parse("kept").unwrap()];
+        let change = store::TagChange { add, remove: Vec::new() };
+        self.store.contact_tags_change(self.own.contact, change, now()).await.unwrap();
         for campaign in [self.own.campaign, self.foreign.campaign] {
             self.store.report_schedule_add(report_schedule(campaign), now()).await.unwrap();
         }
@@ -335,6 +338,7 @@ impl House {
         let job = self.store.job_claim(1, now(), held).await.unwrap().unwrap();
         let (store, stop) = (&self.store, Default::default());
         match job.kind.as_str() {
+            audience::ATTRIBUTE_JOB => audience::run_attribute_job(store, job, now, stop).await,
             audience::UNDO_JOB => audience::run_undo_job(store, job, now, stop).await,
             audience::EXPORT_JOB => match report::ContactsExport::from_json(&job.spec) {
                 Some(spec) => {

@@ -192,7 +192,7 @@ async fn an_export_holds_what_its_token_may_see_and_is_logged_before_it_leaves()
     let disposition = file.header("content-disposition").unwrap();
     assert!(disposition.starts_with("attachment; filename=\"contacts-"), "{disposition}");
     let lines: Vec<&str> = file.body.lines().collect();
-    assert_eq!(lines[0], "email,mail status,subscribed to,first_name");
+    assert_eq!(lines[0], "email,mail status,subscribed to,tagged with,first_name");
     assert_eq!(lines.len(), 3, "{}", file.body);
     assert!(!file.body.contains("foreign"), "not even the other topic's name: {}", file.body);
     assert_eq!(house.log().await.last().unwrap(), "contacts.export_read");

@@ -28,6 +28,10 @@ fn address(route: &ApiRoute, side: &Side) -> String {
     let contact = side.contact.to_string();
     let path = match route.operation {
         "media_add" => "/api/v1/media?name=new.txt",
+        "tag_rename" => "/api/v1/tags/kept",
+        "tag_remove" => "/api/v1/tags/kept/remove",
+        "attribute_set" => "/api/v1/attributes/since",
+        "attribute_remove" => "/api/v1/attributes/language/remove",
         "campaigns_compare" => "/api/v1/reports/compare?campaigns={number}",
         _ => route.path,
     };
@@ -77,6 +81,10 @@ fn body(route: &ApiRoute) -> &'static str {
         "contact_tracking_set" => r#"{"mode":"off","forget":true,"source":"a letter"}"#,
         "topic_tracking_set" | "campaign_tracking_set" => r#"{"mode":"anonymous"}"#,
         "tracking_set" => r#"{"at_most":"identified","notice":"2026-11"}"#,
+        "contact_tag" => r#"{"add":["vip"],"remove":["old"]}"#,
+        "tag_rename" => r#"{"name":"Kept"}"#,
+        "tag_remove" => r#"{"dry_run":true}"#,
+        "attribute_set" => r#"{"kind":"date","dry_run":true}"#,
         "topic_set" => r#"{"name":"News"}"#,
         "topic_archive" => r#"{"open":true}"#,
         "campaign_publish" | "media_remove" => "{}",
@@ -271,6 +279,9 @@ async fn a_foreign_topics_thing_can_not_be_told_from_none() {
         // What they say about tracking holds for every topic.
         let is_of_all = is_of_all || writes_for_all || route.operation == "contact_tracking_set";
         let is_of_all = is_of_all || route.operation == "contact_visitors";
+        let is_of_all =
+            is_of_all || ["attribute_set", "attribute_remove"].contains(&route.operation);
+        let is_of_all = is_of_all || route.path.starts_with("/api/v1/tags");
         if right.reach() == RightReach::Installation || is_of_all {
             assert_eq!(own.status, StatusCode::FORBIDDEN, "{what}: {}", own.body);
             continue;

@@ -114,7 +114,7 @@ pub(super) async fn tracking(backend: &Backend, args: ContactTrackingArgs) -> an
     Ok(())
 }
 
-async fn contact(backend: &Backend, address: &str) -> anyhow::Result<ContactId> {
+pub(super) async fn contact(backend: &Backend, address: &str) -> anyhow::Result<ContactId> {
     let email = EmailAddress::parse(address).with_context(|| format!("{address:?}"))?;
     let found = contact_with(backend, &email).await?;
     found.with_context(|| format!("there is no contact {address}"))

@@ -5,26 +5,17 @@
 
 use std::fs::File;
 use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context as _;
-use audience::{ErasureSpec, JOB_HELD};
-use indicatif::{ProgressBar, ProgressStyle};
-use model::JobId;
-use tokio_util::sync::CancellationToken;
+use audience::ErasureSpec;
 
 use super::super::file_name;
 use super::super::job::{self, JobLine, what_erasing_does};
 use crate::backend::Backend;
 use crate::cli::EraseArgs;
 use crate::commands::confirm::confirm;
-use crate::installation::{Installation, now};
-use crate::jobs;
+use crate::installation::Installation;
 use crate::telemetry::{self, say};
-
-/// How often it is asked how far the job is.
-const ASK_EVERY: Duration = Duration::from_millis(500);
 
 /// Erases them, or counts what that would remove.
 pub(super) async fn of_list(
@@ -43,7 +34,7 @@ pub(super) async fn of_list(
             made.with_context(|| format!("can't read {}", file.display()))?.number()?
         }
     };
-    let counted = gone_on(backend, id).await?;
+    let counted = job::gone_on(backend, id).await?;
     anyhow::ensure!(counted.is_waiting(), "{}", counted.why_it_ended());
     match decided(backend, &counted, args).await {
         Ok(true) => {}
@@ -58,7 +49,7 @@ pub(super) async fn of_list(
         job::tell_queued(&counted.id);
         return Ok(());
     }
-    let done = gone_on(backend, id).await?;
+    let done = job::gone_on(backend, id).await?;
     done.tell_figures();
     anyhow::ensure!(done.is_done(), "{}", done.why_it_ended());
     say("Counts in reports stay. Copies of the data folder and exports are yours to clean up.");
@@ -106,44 +97,4 @@ async fn uploaded(
         return Err(refusal).with_context(|| format!("can't read {}", file.display()));
     }
     Ok(id.0)
-}
-
-/// The job when it has ended or waits for a decision. On this machine it is done here, unless a
-/// running server has taken it.
-async fn gone_on(backend: &Backend, id: i64) -> anyhow::Result<JobLine> {
-    let work = async {
-        if let Backend::Local(installation) = backend {
-            done_here(installation, JobId(id)).await?;
-        }
-        anyhow::Ok(())
-    };
-    let bar = ProgressBar::new(100);
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}") {
-        bar.set_style(style);
-    }
-    let watch = async {
-        loop {
-            let job = job::find(backend, id).await?;
-            if job.is_waiting() || job.has_ended() {
-                return anyhow::Ok(job);
-            }
-            bar.set_message(format!("job {id}, {}", job.state));
-            bar.set_position(job.share());
-            tokio::time::sleep(ASK_EVERY).await;
-        }
-    };
-    let (_, job) = tokio::try_join!(work, watch)?;
-    bar.finish_and_clear();
-    Ok(job)
-}
-
-async fn done_here(installation: &Installation, id: JobId) -> anyhow::Result<()> {
-    let store = &installation.store;
-    let Some(job) = store.job_take(id, now(), now().after(JOB_HELD)).await? else {
-        return Ok(());
-    };
-    let keys = Arc::clone(&installation.keys);
-    jobs::run(store, &keys, job, CancellationToken::new()).await?;
-    store.erasure_settle().await?;
-    Ok(())
 }

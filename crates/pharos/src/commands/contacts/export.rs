@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use audience::{ContactFilter, ExportSpec};
-use model::Right;
+use model::{Right, TagName};
 use serde_json::json;
 use store::{AuditObject, ContactQuery};
 
@@ -46,7 +46,8 @@ async fn here(
     to: Option<&Path>,
 ) -> anyhow::Result<u64> {
     let filter = meant_here(installation, filter).await?;
-    let mut about = json!({ "topic": filter.topic, "mailed": filter.mailed });
+    let tag = filter.tag.as_ref().map(TagName::as_str);
+    let mut about = json!({ "topic": filter.topic, "mailed": filter.mailed, "tag": tag });
     log(installation, "contacts.export", &about).await?;
     let written = match &to {
         None => write(installation, &filter, &mut BufWriter::new(std::io::stdout())).await?,
@@ -73,7 +74,8 @@ async fn there(
         None => Box::new(std::io::stdout()),
         Some(path) => Box::new(new_file(path)?),
     };
-    let body = json!({ "topic": filter.topic });
+    let tag = filter.tag.as_ref().map(TagName::as_str);
+    let body = json!({ "topic": filter.topic, "tag": tag });
     let made = server.post("/api/v1/exports", &body).await?;
     let job = job::ended_there(server, made).await?;
     let taken = server.take(&format!("/api/v1/jobs/{}/file", job.id), &mut *out).await;
@@ -126,13 +128,15 @@ pub(super) async fn as_job(
             if let Some(slug) = &filter.topic {
                 topic_by_slug(&installation.store, slug).await?;
             }
-            let query = ContactQuery { address_part, topic: filter.topic, state };
+            let query = ContactQuery { address_part, topic: filter.topic, state, tag: filter.tag };
             let (resources, call) = (installation.resources()?, installation.call());
             actions::export_begin(&resources, &call, query).await?.to_string()
         }
         Backend::Remote(server) => {
             let state = state.map(ExportSpec::word);
-            let body = json!({ "q": address_part, "topic": filter.topic, "state": state });
+            let tag = filter.tag.as_ref().map(TagName::as_str);
+            let body =
+                json!({ "q": address_part, "topic": filter.topic, "state": state, "tag": tag });
             server.post::<JobLine>("/api/v1/exports", &body).await?.id
         }
     };

@@ -51,7 +51,15 @@ async fn here(installation: &Installation, args: ImportArgs) -> anyhow::Result<(
     let source = format!("import of {}", file_name(&args.file));
     let tracking = args.tracking.map(Mode::mode);
     let tracking = audience::import_tracking(&installation.store, tracking).await?;
-    let options = ImportOptions { topic, source, columns, tracking, everyone, batch: BATCH };
+    let options = ImportOptions {
+        topic,
+        source,
+        columns,
+        tracking,
+        tags: args.tags.clone(),
+        everyone,
+        batch: BATCH,
+    };
     let (summary, rejects) = import(installation, &args, options).await?;
     let counts = json!({
         "rows": summary.rows, "added": summary.added, "updated": summary.updated,
@@ -84,6 +92,7 @@ async fn there(server: &RemoteClient, args: ImportArgs) -> anyhow::Result<()> {
     query.extend(args.status_column.iter().map(|column| ("status", column.as_str())));
     query.extend(args.everyone_is.map(|whom| ("everyone", everyone(whom).as_str())));
     query.extend(args.tracking.map(|mode| ("tracking", mode.mode().as_str())));
+    query.extend(args.tags.iter().map(|tag| ("tag", tag.as_str())));
     if args.rehearse {
         query.push(("dry_run", "true"));
     }
@@ -140,6 +149,7 @@ async fn as_job(installation: &Installation, args: ImportArgs) -> anyhow::Result
         status: args.status_column,
         everyone: args.everyone_is.map(everyone),
         tracking: args.tracking.map(Mode::mode),
+        tags: args.tags,
         rehearsal: args.rehearse,
         campaign: None,
         within: Vec::new(),

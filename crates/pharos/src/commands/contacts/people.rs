@@ -55,5 +55,5 @@ pub(super) async fn meant_here(
 
 fn meant(filter: ContactsFilter) -> ContactFilter {
     let mailed = filter.only.map(|only| only == MailedOnly::Mailed);
-    ContactFilter { topic: filter.topic, mailed }
+    ContactFilter { topic: filter.topic, mailed, tag: filter.tag }
 }

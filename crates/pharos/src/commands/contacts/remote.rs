@@ -61,6 +61,9 @@ struct ToldContact {
     suppression: Option<String>,
     attributes: BTreeMap<String, String>,
     subscriptions: BTreeMap<String, String>,
+    /// An earlier release tells none.
+    #[serde(default)]
+    tags: Vec<String>,
 }
 
 impl From<ToldContact> for ListedContact {
@@ -76,6 +79,7 @@ impl From<ToldContact> for ListedContact {
             attributes: told.attributes,
             suppression: told.suppression,
             subscriptions: told.subscriptions.into_iter().map(state).collect(),
+            tags: told.tags,
         }
     }
 }
@@ -108,6 +112,7 @@ pub(super) async fn each_contact(
     let mut filter = vec![("order", "oldest")];
     filter.extend(wanted.topic.as_deref().map(|topic| ("topic", topic)));
     filter.extend(wanted.mailed.map(|it| ("mailed", if it { "true" } else { "false" })));
+    filter.extend(wanted.tag.as_ref().map(|tag| ("tag", tag.as_str())));
     // One more tells whether there are more.
     let size = limit.saturating_add(1).min(PAGE).to_string();
     let mut list = server.list("/api/v1/contacts", &filter).by(&size);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
-use audience::{ERASE_JOB, IMPORT_JOB, UNDO_JOB};
+use audience::{ATTRIBUTE_JOB, ERASE_JOB, IMPORT_JOB, UNDO_JOB};
 use indicatif::HumanCount;
 use model::Timestamp;
 use serde::Deserialize;
@@ -16,6 +16,9 @@ use crate::telemetry::say;
 const FIGURES: &[(&str, &str)] = &[
     ("rows", "rows"),
     ("contacts", "contacts"),
+    ("fit", "values that fit"),
+    ("rewritten", "in another text"),
+    ("unfit", "that do not fit"),
     ("bytes", "bytes"),
     ("unknown", "unknown addresses"),
     ("erased_before", "erased before"),
@@ -123,6 +126,7 @@ impl JobLine {
         let Self { id, state, title, by, .. } = self;
         let (share, at) = (self.share(), self.created_at.readable());
         let what = match self.kind.as_str() {
+            ATTRIBUTE_JOB => "values of ",
             UNDO_JOB => "undo of ",
             ERASE_JOB => "erasure of ",
             _ => "",

@@ -8,7 +8,7 @@ use crate::engine::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 96] = [
+pub(crate) const TEXTS: [&[Sql]; 99] = [
     crate::access::api_tokens::TEXTS,
     crate::access::audit::TEXTS,
     crate::access::expiry::TEXTS,
@@ -22,7 +22,10 @@ pub(crate) const TEXTS: [&[Sql]; 96] = [
     crate::access::users::TEXTS,
     crate::people::address_pages::TEXTS,
     crate::people::address_search::TEXTS,
+    crate::people::attributes::TEXTS,
+    crate::people::contact_changes::TEXTS,
     crate::people::contact_list::TEXTS,
+    crate::people::tags::TEXTS,
     crate::sending::announcements::TEXTS,
     crate::sending::announcement_texts::TEXTS,
     crate::contact_profile::TEXTS,

@@ -14,6 +14,10 @@ use crate::engine::sql::Sql;
 pub(super) const TABLES: &[(&str, &str, &str)] = &[
     ("contacts", "id", "email, attributes, created_at, updated_at, tracking"),
     ("contact_ids", "id", "last"),
+    ("attributes", "name", "kind, label, choices, position, created_at"),
+    ("tags", "id", "name, name_key, created_at"),
+    ("contact_tags", "contact_id, tag_id", ""),
+    ("contact_changes", "id", "contact_id, at, actor, field, before, after"),
     ("address_pages", "last_id", "after_id, addresses"),
     ("topics", "id", "slug, name, archive_open, tracking"),
     ("subscriptions", "topic_id, contact_id", "state, changed_at"),
@@ -199,6 +203,8 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
 const FIXED: &[&str] = &["contact_ids", "removal_epochs", "audit_head"];
 /// Tables whose ids are given out by the database.
 const NUMBERED: &[&str] = &[
+    "tags",
+    "contact_changes",
     "topics",
     "consents",
     "announcements",

@@ -88,6 +88,17 @@ async fn own_text(store: &Store, announcement: model::AnnouncementId) {
     store.announcement_text_save(name, text, AT).await.unwrap();
 }
 
+/// A declared attribute, and a tag of a contact.
+async fn fill_additions(store: &Store, contact: model::ContactId) {
+    let (name, label) = ("seats".to_owned(), "Seats".to_owned());
+    let kind = model::AttributeKind::Number;
+    let attribute = crate::DeclaredAttribute { name, kind, label, position: 3, created_at: None };
+    store.attribute_set(attribute, None, AT).await.unwrap();
+    let add = vec![model::TagName::parse("vip").unwrap()];
+    let change = crate::TagChange { add, remove: Vec::new() };
+    assert!(store.contact_tags_change(contact, change, AT).await.unwrap());
+}
+
 /// A removal of events by age.
 fn remove_events(tx: &crate::engine::tx::Tx<'_>) -> Result<(), StoreError> {
     let last = crate::counting::expired_events::LastRemoved::from([(NODE, (0, 7))]);
@@ -128,6 +139,7 @@ impl Populated {
         let progress = RecorderProgress::Runs(runs);
         store.hits_record(HitBatch { progress, ..recorded_none() }).await.unwrap();
         count_before_rule_sets(store, campaign).await;
+        fill_additions(store, contacts[2]).await;
         store.setting_put("relay_trouble", "the relay is away").await.unwrap();
         let page = (contacts[1].0, 0, "@x.org\n1\n2\n");
         store.write(move |tx| tx.execute(PAGE_INSERT, page).map(drop)).await.unwrap();

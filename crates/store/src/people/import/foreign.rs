@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use model::TopicId;
+use model::{TagName, TopicId};
 
 use super::Keyed;
 use super::tracking::ImportTracking;
@@ -35,6 +35,8 @@ pub struct ImportReach {
     pub within: Vec<TopicId>,
     /// What contacts begin with who have said nothing about tracking; None: they go on saying nothing.
     pub tracking: Option<ImportTracking>,
+    /// What everybody gets; tags that are new are made.
+    pub tags: Vec<TagName>,
 }
 
 /// The rows that are about somebody new, or about a contact of one of these topics; all of them when

@@ -6,15 +6,17 @@ use std::ops::Range;
 use model::{AddressCode, ConsentKind, ContactId, Timestamp, TopicId, TrackingMode};
 
 use super::tracking::ImportTracking;
-use super::{ImportRun, ImportStanding, Keyed, overwritten};
+use super::{ImportRun, ImportStanding, Keyed, noted, overwritten, tags_of};
 use crate::StoreError;
 use crate::engine::postgres_connection::PostgresConnection;
 use crate::engine::sql::postgres_texts;
 use crate::engine::tx::Tx;
+use crate::people::contact_changes::{NotedChange, note};
 use crate::people::contacts::attributes_text;
 use crate::people::import_changes::ImportChanges;
 use crate::people::import_counts::ImportCounts;
 use crate::people::kept_removals;
+use crate::people::tags;
 
 postgres_texts! {
     /// Looked up one by one: as a plain join, it scanned all contacts for every batch.
@@ -60,7 +62,10 @@ pub(super) fn import(
     let mut changes = ImportChanges::default();
     let rows = not_erased(bulk, rows, &mut counts)?;
     let keys: Vec<&str> = rows.iter().map(|(key, _)| key.as_str()).collect();
-    let ids = keep(bulk, &rows, &keys, run, (&mut counts, &mut changes))?;
+    let mut changed = Vec::new();
+    let ids = keep(bulk, &rows, &keys, run, (&mut counts, &mut changes, &mut changed))?;
+    tag(tx, bulk, &ids, run, (&mut changes, &mut changed))?;
+    note(tx, run.actor, &changed, run.at)?;
     let mut bumps = let_go_kept(tx, bulk, &rows, &ids)?;
     let begun = begin_tracking(bulk, &ids, run)?;
     bumps |= !begun.is_empty();
@@ -139,7 +144,7 @@ fn keep(
     rows: &[&Keyed],
     keys: &[&str],
     ImportRun { at, keeps_changes, .. }: ImportRun<'_>,
-    (counts, changes): (&mut ImportCounts, &mut ImportChanges),
+    (counts, changes, history): (&mut ImportCounts, &mut ImportChanges, &mut Vec<NotedChange>),
 ) -> Result<Vec<i64>, StoreError> {
     let found = bulk.rows(CONTACTS_BY_KEY, &[&keys])?;
     let mut known: HashMap<&str, (i64, &str, i64)> = HashMap::with_capacity(found.len());
@@ -169,6 +174,7 @@ fn keep(
         if let Some((text, values)) = other {
             changed.0.push(*id);
             changed.1.push(text);
+            history.extend(noted(*id, &values));
             if keeps_changes {
                 changes.change(*id, values);
             }
@@ -182,6 +188,33 @@ fn keep(
         bulk.change(CONTACTS_UPDATE, &[&changed.0, &changed.1, &at.0])?;
     }
     Ok(ids)
+}
+
+/// Gives everybody the tags of the import, and notes it of those who were there.
+fn tag(
+    tx: &Tx<'_>,
+    bulk: &PostgresConnection<'_>,
+    contacts: &[i64],
+    run: ImportRun<'_>,
+    (changes, history): (&mut ImportChanges, &mut Vec<NotedChange>),
+) -> Result<(), StoreError> {
+    if run.tags.is_empty() {
+        return Ok(());
+    }
+    let mut contacts = contacts.to_vec();
+    contacts.sort_unstable();
+    for (id, name) in tags_of(tx, run)? {
+        for contact in tags::postgres::tag(bulk, &contacts, id)? {
+            if changes.has_added(contact) {
+                continue;
+            }
+            history.push(NotedChange::of_tag(contact, &name, true));
+            if run.keeps_changes {
+                changes.tag(contact, id);
+            }
+        }
+    }
+    Ok(())
 }
 
 fn take_ids(

@@ -8,16 +8,18 @@ use model::{AddressCode, ConsentKind, ContactId, Timestamp, TopicId};
 use super::{
     CONTACT_BY_KEY, CONTACT_IDS_TAKE, CONTACT_INSERT, CONTACT_UPDATE, ContactRow, ERASED_ANY,
     ERASED_FIND, ImportRun, ImportStanding, KEPT_ANY, KEPT_FIND, Keyed, SUBSCRIPTION_GRANT,
-    clock_of_ids, overwritten, tracking,
+    clock_of_ids, noted, overwritten, tags_of, tracking,
 };
 use crate::StoreError;
 use crate::engine::tx::{Statement, Tx};
 use crate::engine::value::SqlRow;
+use crate::people::contact_changes::{NotedChange, note};
 use crate::people::contacts::attributes_text;
 use crate::people::import_changes::ImportChanges;
 use crate::people::import_counts::ImportCounts;
 use crate::people::kept_removals::let_go_kept;
 use crate::people::leaving::{CONSENT_INSERT, SUPPRESSION_REASON};
+use crate::people::tags::CONTACT_TAG_PUT;
 use crate::people::topics::SUBSCRIPTION_STATE;
 
 /// Merges the rows, one after the other.
@@ -33,6 +35,7 @@ pub(super) fn import(
     if import.bumps {
         tx.bump_removals()?;
     }
+    note(tx, run.actor, &import.noted, run.at)?;
     Ok((import.counts, import.changes))
 }
 
@@ -50,6 +53,11 @@ struct RowImport<'t> {
     erased: Option<Statement<'t>>,
     /// None when no removal is kept for people to come.
     kept: Option<Statement<'t>>,
+    tag: Statement<'t>,
+    /// What everybody gets.
+    tags: Vec<(i64, String)>,
+    /// What was changed about contacts who were there.
+    noted: Vec<NotedChange>,
     /// Ids that this transaction has taken and not given out.
     ids: Range<i64>,
     tx: &'t Tx<'t>,
@@ -75,6 +83,9 @@ impl<'t> RowImport<'t> {
             take_ids: tx.prepare(CONTACT_IDS_TAKE)?,
             erased: any_erased.then(|| tx.prepare(ERASED_FIND)).transpose()?,
             kept: any_kept.then(|| tx.prepare(KEPT_FIND)).transpose()?,
+            tag: tx.prepare(CONTACT_TAG_PUT)?,
+            tags: tags_of(tx, run)?,
+            noted: Vec::new(),
             ids: 0..0,
             tx,
             run,
@@ -93,7 +104,8 @@ impl<'t> RowImport<'t> {
             self.counts.erased += 1;
             return Ok(());
         }
-        let contact = self.keep(key, &row.contact, left)?;
+        let (contact, is_new) = self.keep(key, &row.contact, left)?;
+        self.tag(contact.0, is_new)?;
         if let Some(kept) = &mut self.kept
             && kept.exists([&AddressCode::of(&row.address_hash).0[..]])?
         {
@@ -119,7 +131,26 @@ impl<'t> RowImport<'t> {
         Ok(())
     }
 
-    fn keep(&mut self, key: &str, row: &ContactRow, left: usize) -> Result<ContactId, StoreError> {
+    fn tag(&mut self, contact: i64, is_new: bool) -> Result<(), StoreError> {
+        for (tag, name) in &self.tags {
+            if self.tag.execute((contact, *tag))? == 0 || is_new {
+                continue;
+            }
+            self.noted.push(NotedChange::of_tag(contact, name, true));
+            if self.run.keeps_changes {
+                self.changes.tag(contact, *tag);
+            }
+        }
+        Ok(())
+    }
+
+    /// The contact, and whether they are new.
+    fn keep(
+        &mut self,
+        key: &str,
+        row: &ContactRow,
+        left: usize,
+    ) -> Result<(ContactId, bool), StoreError> {
         let new = attributes_text(&row.attributes)?;
         let read = |row: &SqlRow<'_>| Ok((row.get(0)?, row.get::<String>(1)?, row.get(2)?));
         let Some((id, old, touched)) = self.find.first([key], read)? else {
@@ -127,12 +158,12 @@ impl<'t> RowImport<'t> {
             self.insert.execute((id, row.email.as_str(), new, self.run.at.0))?;
             self.counts.added += 1;
             self.changes.add(id);
-            return Ok(ContactId(id));
+            return Ok((ContactId(id), true));
         };
         // The same attributes have the same text: a repeated import parses nothing.
         let changed = new != old && self.overwrite(id, &old, &row.attributes)?;
         self.counts.met(Timestamp(touched) == self.run.at, changed);
-        Ok(ContactId(id))
+        Ok((ContactId(id), false))
     }
 
     /// A fresh id; takes `wanted` at once when none is at hand.
@@ -154,6 +185,7 @@ impl<'t> RowImport<'t> {
     ) -> Result<bool, StoreError> {
         let Some((text, values)) = overwritten(old, new)? else { return Ok(false) };
         self.update.execute((id, text, self.run.at.0))?;
+        self.noted.extend(noted(id, &values));
         if self.run.keeps_changes {
             self.changes.change(id, values);
         }

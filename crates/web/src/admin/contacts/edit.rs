@@ -14,12 +14,14 @@ use axum::response::Response;
 use model::{EmailAddress, Timestamp, TopicScope};
 use store::Contact;
 
+use crate::admin::contacts::attribute_fields::{self, AttributeField};
 use crate::admin::contacts::attribute_lines::{self, Attributes, changed, difference, print};
 use crate::admin::contacts::forms::{contact_of, frame_below};
 use crate::admin::contacts::new::at_its_field;
 use crate::admin::page::calls::call;
 use crate::admin::page::form::{Form, FormProblem, new_key};
 use crate::admin::page::message::Message;
+use crate::admin::page::problem::PageProblem;
 use crate::admin::page::refused::{Refused, wrong};
 use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
@@ -34,6 +36,10 @@ struct EditPage {
     /// The address can be changed, too.
     beyond_topics: bool,
     fields: Fields,
+    /// The attributes that are not declared.
+    lines: String,
+    /// What is declared, field by field; the form's text has the others.
+    declared: Vec<AttributeField>,
     conflict: Vec<Both>,
     problem: Option<FormProblem>,
 }
@@ -46,7 +52,15 @@ struct Fields {
     email_was: String,
     was: String,
     email: String,
-    attributes: String,
+    attributes: Attributes,
+    /// Lines as they were typed that can't be read.
+    unread: Option<String>,
+}
+
+/// The attributes that a form holds, in its fields and lines.
+fn typed_attributes(form: &Form) -> Result<Attributes, Refused> {
+    let lines = attribute_lines::parse("attributes", form.text("attributes"))?;
+    Ok(attribute_fields::typed(form, lines))
 }
 
 /// Something that two people have different ideas of.
@@ -75,7 +89,7 @@ impl TypedEdit {
             email_was: form.text("email_was").to_owned(),
             was: attribute_lines::parse("attributes", form.text("was"))?,
             email: beyond_topics.then(|| form.trimmed("email").to_owned()),
-            attributes: attribute_lines::parse("attributes", form.text("attributes"))?,
+            attributes: typed_attributes(form)?,
         })
     }
 
@@ -112,19 +126,20 @@ impl TypedEdit {
         let edit = self.edit();
         let attributes = changed(now.attributes.clone(), &edit.attributes);
         let email = edit.email.unwrap_or_else(|| now.email.as_str().to_owned());
-        Fields { email, attributes: print(&attributes), ..Fields::of(now) }
+        Fields { email, attributes, ..Fields::of(now) }
     }
 }
 
 impl Fields {
     fn of(contact: &Contact) -> Self {
-        let (email, attributes) = (contact.email.as_str(), print(&contact.attributes));
+        let email = contact.email.as_str();
         Self {
             seen: contact.updated_at.0,
             email_was: email.to_owned(),
-            was: attributes.clone(),
+            was: print(&contact.attributes),
             email: email.to_owned(),
-            attributes,
+            attributes: contact.attributes.clone(),
+            unread: None,
         }
     }
 
@@ -136,7 +151,9 @@ impl Fields {
             email_was: text("email_was"),
             was: text("was"),
             email: text("email"),
-            attributes: text("attributes"),
+            unread: typed_attributes(form).is_err().then(|| text("attributes")),
+            attributes: typed_attributes(form)
+                .unwrap_or_else(|_| attribute_fields::typed(form, Attributes::new())),
         }
     }
 }
@@ -155,13 +172,13 @@ pub(crate) async fn show(
         Err(problem) => return problem.page(&admitted.visitor),
     };
     let fields = Fields::of(&contact);
-    page(&admitted, contact, fields, Vec::new(), (StatusCode::OK, None))
+    page((&admitted, &parts), contact, fields, Vec::new(), (StatusCode::OK, None)).await
 }
 
-fn page(
-    admitted: &Admitted,
+async fn page(
+    (admitted, parts): (&Admitted, &AdminParts),
     contact: Contact,
-    fields: Fields,
+    mut fields: Fields,
     conflict: Vec<Both>,
     (status, problem): (StatusCode, Option<FormProblem>),
 ) -> Response {
@@ -169,8 +186,19 @@ fn page(
         Ok(key) => key,
         Err(problem) => return problem.page(&admitted.visitor),
     };
+    let known = match parts.resources.store.attributes_list().await {
+        Ok(known) => known,
+        Err(error) => {
+            let problem = PageProblem::failed("reading what is declared")(error);
+            return problem.page(&admitted.visitor);
+        }
+    };
+    let has = std::mem::take(&mut fields.attributes);
+    let (declared, others) = attribute_fields::split(&known, has);
+    let lines = fields.unread.take().unwrap_or_else(|| print(&others));
     let (frame, beyond_topics) = (frame_below(admitted, &contact), beyond_topics(admitted));
-    let page = EditPage { frame, key, contact, beyond_topics, fields, conflict, problem };
+    let page =
+        EditPage { frame, key, contact, beyond_topics, fields, lines, declared, conflict, problem };
     respond::page(status, &page)
 }
 
@@ -210,11 +238,11 @@ pub(crate) async fn edit(
         Ok((typed, problem)) => {
             let (both, fields) = (typed.beside(&contact), typed.over(&contact));
             let status = StatusCode::PRECONDITION_FAILED;
-            page(&admitted, contact, fields, both, (status, Some(problem)))
+            page((&admitted, &parts), contact, fields, both, (status, Some(problem))).await
         }
         Err((status, problem)) => {
             let fields = Fields::again(&form, &contact);
-            page(&admitted, contact, fields, Vec::new(), (status, Some(problem)))
+            page((&admitted, &parts), contact, fields, Vec::new(), (status, Some(problem))).await
         }
     }
 }

@@ -7,7 +7,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use model::TopicScope;
 
-use crate::admin::contacts::attribute_lines;
+use crate::admin::contacts::attribute_fields::{self, AttributeField};
+use crate::admin::contacts::attribute_lines::{self, Attributes};
 use crate::admin::page::calls::call;
 use crate::admin::page::choice::{Choice, all_topics, topic_choice};
 use crate::admin::page::form::{Form, FormProblem, new_key};
@@ -24,7 +25,9 @@ struct NewContactPage {
     frame: AdminFrame,
     key: String,
     email: String,
+    /// Those that are not declared.
     attributes: String,
+    declared: Vec<AttributeField>,
     proof: String,
     topics: Vec<Choice>,
     /// Otherwise a topic has to be ticked.
@@ -49,12 +52,17 @@ async fn page(
         let text = |name| typed.map(|form| form.text(name).to_owned()).unwrap_or_default();
         let ticked =
             |slug: &str| typed.is_some_and(|form| form.all("topics").any(|ticked| ticked == slug));
+        let known = parts.resources.store.attributes_list().await;
+        let known = known.map_err(PageProblem::failed("reading what is declared"))?;
+        let has = typed.map(|form| attribute_fields::typed(form, Attributes::new()));
+        let (declared, _) = attribute_fields::split(&known, has.unwrap_or_default());
         let own = topics.iter().filter(|topic| scope.contains(topic.id));
         Ok(NewContactPage {
             frame: admitted.frame("contacts").below("/admin/contacts", "Contacts"),
             key: new_key()?,
             email: text("email"),
             attributes: text("attributes"),
+            declared,
             proof: text("proof"),
             topics: own.map(|topic| topic_choice(topic, ticked(&topic.slug))).collect(),
             beyond_topics: scope == TopicScope::All,
@@ -88,10 +96,13 @@ pub(crate) async fn add(
 async fn added(admitted: &Admitted, parts: &AdminParts, form: &Form) -> Result<Led, Refused> {
     let wish = ContactWish {
         email: form.text("email").to_owned(),
-        attributes: attribute_lines::parse("attributes", form.text("attributes"))?
-            .into_iter()
-            .filter(|(_, value)| !value.is_empty())
-            .collect(),
+        attributes: attribute_fields::typed(
+            form,
+            attribute_lines::parse("attributes", form.text("attributes"))?,
+        )
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .collect(),
         topics: form.all("topics").map(str::to_owned).collect(),
         proof: form.text("proof").to_owned(),
     };

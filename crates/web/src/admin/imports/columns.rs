@@ -1,7 +1,7 @@
 //! What somebody says about the columns of a file.
 
 use audience::{Everyone, ImportSpec, PreviewColumn, PreviewRole};
-use model::TrackingMode;
+use model::{TagName, TrackingMode};
 
 use crate::admin::page::choice::Choice;
 use crate::admin::page::form::Form;
@@ -104,6 +104,7 @@ pub(crate) fn spec_of(form: &Form, columns: &[PreviewColumn]) -> ImportSpec {
         topic: Some(form.trimmed("topic").to_owned()).filter(|slug| !slug.is_empty()),
         everyone: Everyone::from_word(form.trimmed("everyone")),
         tracking: TrackingMode::from_word(form.trimmed("tracking")),
+        tags: TagName::parse_list(form.text("tags")).unwrap_or_default(),
         rehearsal: form.text("do") != "import",
         ..ImportSpec::default()
     };

@@ -2,11 +2,11 @@
 
 use actions::{Call, Refusal, RefusalKind};
 use askama::Template;
-use audience::{ERASE_JOB, EXPORT_JOB, ImportSpec};
+use audience::{ATTRIBUTE_JOB, ERASE_JOB, EXPORT_JOB, ImportSpec};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
-use model::{JobId, TopicScope};
+use model::{JobId, TagName, TopicScope};
 use serde::Deserialize;
 use store::{Job, JobState};
 
@@ -19,7 +19,7 @@ use crate::admin::page::choice::{Choice, all_topics, topic_choice};
 use crate::admin::page::form::{Form, FormProblem, new_key};
 use crate::admin::page::message::Message;
 use crate::admin::page::problem::PageProblem;
-use crate::admin::page::refused::Refused;
+use crate::admin::page::refused::{Refused, wrong};
 use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::streams::{KEY, LivePart, Maker};
@@ -80,6 +80,8 @@ struct ColumnsForm {
     everyone: Vec<Choice>,
     /// Only for who is trusted with all topics.
     tracking: Option<Vec<Choice>>,
+    /// With commas between them.
+    tags: String,
 }
 
 pub(crate) async fn show(
@@ -204,7 +206,7 @@ async fn find(parts: &AdminParts, call: &Call, id: &str) -> Result<Job, PageProb
         _ => PageProblem::failed("looking for an import")(refusal),
     })?;
     // Exports and erasures have pages of their own.
-    if [EXPORT_JOB, ERASE_JOB].contains(&job.kind.as_str()) {
+    if [ATTRIBUTE_JOB, EXPORT_JOB, ERASE_JOB].contains(&job.kind.as_str()) {
         Err(PageProblem::no_import())
     } else {
         Ok(job)
@@ -241,6 +243,7 @@ async fn columns(
         beyond_topics: scope == TopicScope::All,
         everyone: everyone_choices(spec),
         tracking: (scope == TopicScope::All).then(|| tracking_choices(spec)),
+        tags: spec.tags.iter().map(TagName::as_str).collect::<Vec<_>>().join(", "),
     })
 }
 
@@ -287,6 +290,9 @@ async fn started(
     let columns = actions::import_columns(resources, &call, job.id, &plain).await?;
     let spec = spec_of(form, &columns);
     *typed = Some(spec.clone());
+    if let Err(problem) = TagName::parse_list(form.text("tags")) {
+        return Err(wrong("tags", problem.to_string()));
+    }
     let message = if spec.rehearsal { Message::ImportRehearsed } else { Message::ImportStarted };
     actions::import_start(resources, &call, job.id, spec).await?;
     Ok(message)

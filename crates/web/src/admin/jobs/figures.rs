@@ -1,6 +1,6 @@
 //! What a job has done, in words for people.
 
-use audience::{ERASE_JOB, EXPORT_JOB, UNDO_JOB};
+use audience::{ATTRIBUTE_JOB, ERASE_JOB, EXPORT_JOB, UNDO_JOB};
 use report::number_text::thousands;
 use store::{Job, JobState};
 
@@ -55,6 +55,12 @@ const ERASED: [(&str, &str); 11] = [
     ("messages", "Single messages"),
     ("hits", "Views and clicks"),
 ];
+const LOOKED_AT: [(&str, &str); 4] = [
+    ("contacts", "Contacts looked at"),
+    ("fit", "Values that fit"),
+    ("rewritten", "Of them in another text"),
+    ("unfit", "Values that do not fit"),
+];
 const EXPORTED: [(&str, &str); 1] = [("contacts", "Contacts")];
 
 /// What a job has done so far; nothing before it has begun.
@@ -63,6 +69,7 @@ pub(crate) fn figures(job: &Job) -> Result<Vec<JobFigure>, PageProblem> {
         return Ok(Vec::new());
     }
     let names: &[(&str, &'static str)] = match job.kind.as_str() {
+        ATTRIBUTE_JOB => &LOOKED_AT,
         UNDO_JOB => &UNDONE,
         ERASE_JOB => &ERASED,
         EXPORT_JOB => &EXPORTED,
@@ -94,10 +101,13 @@ pub(crate) fn standing(job: &Job) -> String {
         JobState::Running if is_erasure && audience::job_is_rehearsal(job) => {
             format!("{} % counted; nobody is erased", share(job))
         }
-        JobState::Running if is_erasure || job.kind == EXPORT_JOB => {
+        JobState::Running
+            if is_erasure || [ATTRIBUTE_JOB, EXPORT_JOB].contains(&job.kind.as_str()) =>
+        {
             format!("{} % done", share(job))
         }
         JobState::Running => format!("{} % of the file", share(job)),
+        JobState::Done if job.kind == ATTRIBUTE_JOB => "Counted".to_owned(),
         JobState::Done if is_erasure => "Erased".to_owned(),
         JobState::Done if is_undo => "Undone".to_owned(),
         JobState::Done if job.kind == EXPORT_JOB => "The file is there".to_owned(),
@@ -110,6 +120,7 @@ pub(crate) fn standing(job: &Job) -> String {
 /// What a job is about, for people.
 pub(crate) fn title(job: &Job) -> String {
     match job.kind.as_str() {
+        ATTRIBUTE_JOB => format!("Values of {}", job.title),
         UNDO_JOB => format!("Undo of {}", job.title),
         ERASE_JOB => format!("Erasure of {}", job.title),
         EXPORT_JOB => format!("Export {}", job.id),
@@ -120,6 +131,7 @@ pub(crate) fn title(job: &Job) -> String {
 /// The page of a job.
 pub(crate) fn path(job: &Job) -> String {
     match job.kind.as_str() {
+        ATTRIBUTE_JOB => "/admin/contacts/attributes".to_owned(),
         ERASE_JOB => format!("/admin/erasures/{}", job.id),
         EXPORT_JOB => format!("/admin/exports/{}", job.id),
         _ => format!("/admin/imports/{}", job.id),

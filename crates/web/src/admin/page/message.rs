@@ -76,6 +76,9 @@ messages! {
     ContactAddedSuppressed "contact-added-suppressed"
         "The contact is added and not subscribed: the address must not be mailed.";
     ContactChanged "contact-changed" "The contact is changed.";
+    AttributeSet "attribute-set" "It is declared. A server looks at the values that there are.";
+    AttributeCounting "attribute-counting" "Nothing is declared. A server counts which values fit: look again in a moment.";
+    AttributeRemoved "attribute-removed" "It is declared no more. Its values stay, as free texts.";
     ContactSubscribed "contact-subscribed" "They are subscribed.";
     ContactUnsubscribed "contact-unsubscribed"
         "They are unsubscribed. Only they themselves can come back.";

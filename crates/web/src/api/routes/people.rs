@@ -6,8 +6,8 @@ use crate::api::asked::Names;
 use crate::api::route::{Answer, ApiNeeds, ApiRoute, Handler, Key, Receives, Shape, Verb};
 use crate::api::route_macros::{TAKEN, again, known, may_state_again, routes, state_again};
 use crate::api::{
-    addresses, comparison, contact_actions, contact_batch, contacts, erasures, exports, imports,
-    jobs, messages, topics, tracking, visitors,
+    addresses, attributes, comparison, contact_actions, contact_batch, contact_tags, contacts,
+    erasures, exports, imports, jobs, messages, topics, tracking, visitors,
 };
 
 pub(super) const ROUTES: &[ApiRoute] = routes! {
@@ -27,6 +27,11 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         visitors::of_contact,
         gives One visitors::ContactVisitors,
         "The browsers that a contact’s clicks have tied to them; for tokens of all topics";
+    Get "/api/v1/contacts/{id}/history" contact_history: ContactsRead of Contact,
+        contact_tags::history,
+        asks contact_tags::HistoryParams,
+        gives Many contact_tags::ContactChange,
+        "What was changed about a contact and by whom, the newest first";
     Post "/api/v1/contacts" contact_create: ContactsWrite of Nothing, contact_actions::create,
         takes contact_actions::NewContact,
         logs "contact.add" with again!(contact_actions::created_again),
@@ -43,6 +48,11 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         logs "contact.edit" with Key::None,
         gives One contacts::ContactDetail,
         "Changes a contact’s attributes or address";
+    Post "/api/v1/contacts/{id}/tags" contact_tag: ContactsWrite of Contact, contact_tags::tag,
+        takes contact_tags::ContactTags,
+        logs "contact.tag" with TAKEN,
+        gives One contact_tags::TaggedContact,
+        "Gives a contact tags, and takes others away";
     Post "/api/v1/contacts/{id}/subscribe" contact_subscribe: ContactsWrite of Contact,
         contact_actions::subscribe,
         takes contact_actions::Subscribe,
@@ -61,6 +71,34 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         logs "contact.tracking" with TAKEN,
         gives One tracking::ChangedContactTracking,
         "Notes what a contact says about tracking; for tokens of all topics";
+    Get "/api/v1/attributes" attributes_list: ContactsRead of Nothing, attributes::list,
+        asks attributes::AttributesParams,
+        gives Many attributes::Attribute,
+        "What the values of attributes are, by name";
+    Put "/api/v1/attributes/{name}" attribute_set: ContactsWrite of Nothing, attributes::set,
+        takes attributes::NewAttribute,
+        logs "attribute.set" with TAKEN,
+        gives One attributes::SetAttribute,
+        "Declares that, and has the values that there are looked at, as a job; for tokens of all topics";
+    Post "/api/v1/attributes/{name}/remove" attribute_remove: ContactsWrite of Nothing,
+        attributes::remove,
+        logs "attribute.remove" with TAKEN,
+        gives One attributes::RemovedAttribute,
+        "Ends that: values stay, as free texts; for tokens of all topics";
+    Get "/api/v1/tags" tags_list: ContactsRead of Nothing, contact_tags::list,
+        asks contact_tags::TagsParams,
+        gives Many contact_tags::Tag,
+        "Tags, and how many contacts have each; for tokens of all topics";
+    Put "/api/v1/tags/{name}" tag_rename: ContactsWrite of Nothing, contact_tags::rename,
+        takes contact_tags::TagRename,
+        logs "tag.rename" with TAKEN,
+        gives One contact_tags::RenamedTag,
+        "Gives a tag another name; for tokens of all topics";
+    Post "/api/v1/tags/{name}/remove" tag_remove: ContactsWrite of Nothing, contact_tags::remove,
+        takes contact_tags::TagRemoval,
+        logs "tag.remove" with TAKEN,
+        gives One contact_tags::RemovedTag,
+        "Removes a tag, from all who have it; for tokens of all topics";
     Get "/api/v1/addresses/{email}" address_get: ContactsRead of Nothing, addresses::one,
         gives One addresses::AddressRecord,
         "Everything that is kept about a person; for tokens of all topics";
