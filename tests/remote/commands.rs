@@ -163,6 +163,8 @@ pub(super) const CHANGES: &[Change] = &[
     twice("leo", "rob", &["contacts", "tag", "THIS@own.example", "early THIS", "vip"]),
     twice("leo", "rob", &["contacts", "tag", "THIS@own.example", "a,b"]),
     twice("leo", "rob", &["contacts", "untag", "THIS@own.example", "VIP"]),
+    twice("leo", "rob", &["contacts", "untag", "THIS@own.example"]),
+    twice("leo", "rob", &["contacts", "tag", "--all", "--topic", "beta", "of THIS", "--as-job"]),
     twice("leo", "rob", &["contacts", "history", "THIS@own.example", "--limit", "9"]),
     twice("leo", "rob", &["contacts", "list", "--tag", "Early THIS"]),
     twice("leo", "rob", &["tags", "rename", "early THIS", "late THIS"]),

@@ -5,12 +5,13 @@
 //! whole installation.
 
 use access::Object;
-use model::{ContactId, Right, TagName, TagProblem};
+use audience::{ExportSpec, TAG_JOB, TagSpec};
+use model::{ContactId, JobId, Right, TagName, TagProblem};
 use serde_json::json;
-use store::{AuditObject, CountedTag, StoreError, TagChange};
+use store::{AuditObject, ContactQuery, CountedTag, NewJob, StoreError, TagChange};
 
 use crate::contacts::{of_contact, of_one};
-use crate::{Call, Refusal, RefusalKind, Resources};
+use crate::{Call, Refusal, RefusalKind, Resources, exports};
 
 /// Tags of one request.
 const AT_ONCE: usize = 100;
@@ -32,6 +33,44 @@ pub async fn contact_tag(
     let after = json!({ "add": add.len(), "remove": remove.len() });
     let named = call.acting(&permit, store, "contact.tag", of_contact(Some(id)), Some(after));
     Ok(named.contact_tags_change(id, change, call.at).await?)
+}
+
+/// Lets a node give tags to the contacts that match, and take others away. Whoever is trusted with several
+/// topics has to name one of them.
+///
+/// # Errors
+/// When a tag can't be used, there is none, or the topic is none of the actor's.
+pub async fn contacts_tag(
+    resources: &Resources,
+    call: &Call,
+    query: ContactQuery,
+    add: &[String],
+    remove: &[String],
+) -> Result<JobId, Refusal> {
+    let store = &resources.store;
+    let change = TagChange { add: names("/add", add)?, remove: names("/remove", remove)? };
+    if change == TagChange::default() {
+        let words = "Name a tag to give or to take.";
+        return Err(Refusal::of_field("/add", "tag", words));
+    }
+    let permit = call.permit(Right::ContactsWrite, Object::OwnTopics)?;
+    let (topic, topics) = exports::scope_of(store, &permit, query.topic.as_deref()).await?;
+    let whom = ExportSpec { query, topics };
+    let mut told = whom.logged();
+    told["add"] = change.add.len().into();
+    told["remove"] = change.remove.len().into();
+    let new = NewJob {
+        kind: TAG_JOB,
+        actor: call.actor.record(),
+        topic,
+        title: "contacts".to_owned(),
+        spec: TagSpec { whom, change }.to_json(),
+        of: None,
+    };
+    let object = AuditObject::of_kind("job");
+    let named = call.acting(&permit, store, "contacts.tag", object, Some(told));
+    let total = store.contacts_count().await?;
+    Ok(named.job_ask(new, total, call.at).await?)
 }
 
 /// The tags with how many contacts have each.

@@ -3,10 +3,10 @@
 //! Invariants: who may see contacts may take them away, those of their topics; that is in the audit log
 //! when it is asked for, when the file is whole, and each time that it leaves.
 
-use access::{Object, TopicScope};
+use access::{Object, Permit, TopicScope};
 use audience::{EXPORT_JOB, ExportSpec};
-use model::{JobId, Right};
-use store::{AuditObject, ContactQuery, NewJob};
+use model::{JobId, Right, TopicId};
+use store::{AuditObject, ContactQuery, NewJob, Store};
 
 use crate::{Call, Refusal, Resources, reach};
 
@@ -22,29 +22,7 @@ pub async fn export_begin(
 ) -> Result<JobId, Refusal> {
     let store = &resources.store;
     let permit = call.permit(Right::ContactsRead, Object::OwnTopics)?;
-    let scope = permit.topics();
-    let no_topic =
-        || Refusal::of_field("/topic", "topic_not_found", "There is no topic with this name.");
-    let asked = match &query.topic {
-        Some(slug) => {
-            let (topic, _) = reach::topic(store, slug).await.map_err(|_| no_topic())?;
-            Some(topic.id).filter(|id| scope.contains(*id)).ok_or_else(no_topic).map(Some)?
-        }
-        None => None,
-    };
-    // The file is for everybody who is trusted with its topic, and so it holds nothing of others.
-    let topic = match (&scope, asked) {
-        (TopicScope::All, _) => None,
-        (TopicScope::These(_), Some(topic)) => Some(topic),
-        (TopicScope::These(topics), None) => match topics.as_slice() {
-            [only] => Some(*only),
-            _ => {
-                let words = "Choose one of your topics.";
-                return Err(Refusal::of_field("/topic", "topic_missing", words));
-            }
-        },
-    };
-    let topics = topic.map_or(TopicScope::All, |topic| TopicScope::These(vec![topic]));
+    let (topic, topics) = scope_of(store, &permit, query.topic.as_deref()).await?;
     let spec = ExportSpec { query, topics };
     let new = NewJob {
         kind: EXPORT_JOB,
@@ -59,4 +37,37 @@ pub async fn export_begin(
     // Looked at twice: once for the columns, once for the lines.
     let total = store.contacts_count().await?.saturating_mul(2);
     Ok(named.job_ask(new, total, call.at).await?)
+}
+
+/// The topic whose the contacts are who are meant, for a job that belongs to it, and their scope. Whoever
+/// is trusted with several topics has to name one of them.
+pub(crate) async fn scope_of(
+    store: &Store,
+    permit: &Permit,
+    slug: Option<&str>,
+) -> Result<(Option<TopicId>, TopicScope), Refusal> {
+    let scope = permit.topics();
+    let no_topic =
+        || Refusal::of_field("/topic", "topic_not_found", "There is no topic with this name.");
+    let asked = match slug {
+        Some(slug) => {
+            let (topic, _) = reach::topic(store, slug).await.map_err(|_| no_topic())?;
+            Some(topic.id).filter(|id| scope.contains(*id)).ok_or_else(no_topic).map(Some)?
+        }
+        None => None,
+    };
+    // The job is for everybody who is trusted with its topic, and so it holds nothing of others.
+    let topic = match (&scope, asked) {
+        (TopicScope::All, _) => None,
+        (TopicScope::These(_), Some(topic)) => Some(topic),
+        (TopicScope::These(topics), None) => match topics.as_slice() {
+            [only] => Some(*only),
+            _ => {
+                let words = "Choose one of your topics.";
+                return Err(Refusal::of_field("/topic", "topic_missing", words));
+            }
+        },
+    };
+    let topics = topic.map_or(TopicScope::All, |topic| TopicScope::These(vec![topic]));
+    Ok((topic, topics))
 }

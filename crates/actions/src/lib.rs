@@ -65,7 +65,7 @@ pub use campaigns::{
     campaign_recompile, campaign_resume, campaign_retry, campaign_retry_count, campaign_schedule,
     campaign_schedule_of, campaign_take_back, campaign_withdraw,
 };
-pub use contact_tags::{contact_tag, tag_remove, tag_rename, tags};
+pub use contact_tags::{contact_tag, contacts_tag, tag_remove, tag_rename, tags};
 pub use contacts::{
     ContactEdit, ContactWish, address_erase, address_erase_count, address_suppress,
     address_unsuppress, contact_add, contact_edit, contact_subscribe, contact_unsubscribe,

@@ -1,6 +1,6 @@
 //! What a job has done so far, in figures: the same for the command line, pages and the API.
 
-use store::{AttributeCounts, ErasureCounts, ImportCounts, Job, StoreError, UndoCounts};
+use store::{AttributeCounts, ErasureCounts, ImportCounts, Job, StoreError, TagCounts, UndoCounts};
 
 use crate::attribute_job::{ATTRIBUTE_JOB, AttributeSpec};
 use crate::erasure_job::ERASE_JOB;
@@ -9,6 +9,7 @@ use crate::erasure_spec::ErasureSpec;
 use crate::export_job::{EXPORT_JOB, export_progress};
 use crate::import_job::import_progress;
 use crate::import_spec::ImportSpec;
+use crate::tag_job::TAG_JOB;
 use crate::undo_job::{UNDO_JOB, UndoSpec};
 
 /// Figures by their names, of what a job has done or, after a rehearsal, would do.
@@ -18,6 +19,7 @@ use crate::undo_job::{UNDO_JOB, UndoSpec};
 pub fn job_figures(job: &Job) -> Result<Vec<(&'static str, u64)>, StoreError> {
     match job.kind.as_str() {
         ATTRIBUTE_JOB => Ok(AttributeCounts::from_text(&job.counts)?.fields()),
+        TAG_JOB => Ok(TagCounts::from_text(&job.counts)?.fields()),
         UNDO_JOB => Ok(UndoCounts::from_text(&job.counts)?.fields()),
         ERASE_JOB => {
             let place = ErasurePlace::from_json(&job.position);
@@ -47,7 +49,7 @@ pub fn job_is_rehearsal(job: &Job) -> bool {
         ATTRIBUTE_JOB => AttributeSpec::from_json(&job.spec).is_some_and(|it| it.rehearsal),
         UNDO_JOB => UndoSpec::from_json(&job.spec).rehearsal,
         ERASE_JOB => ErasureSpec::from_json(&job.spec).rehearsal,
-        EXPORT_JOB => false,
+        EXPORT_JOB | TAG_JOB => false,
         _ => ImportSpec::from_json(&job.spec).rehearsal,
     }
 }

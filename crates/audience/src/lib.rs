@@ -39,6 +39,7 @@ mod problem;
 mod rejects;
 mod removals;
 mod status;
+mod tag_job;
 mod topic;
 mod tracking;
 mod undo_job;
@@ -74,6 +75,7 @@ pub use problem::{ImportError, UndecidedColumn, UnreadableLine};
 pub use rejects::HEADER as REJECTS_HEADER;
 pub use removals::{LinkRemoval, RemovalJournal, RemovalKept, RemovalNotKept, RemovalReplay};
 pub use status::StatusColumn;
+pub use tag_job::{TAG_JOB, TagSpec, run_tag_job};
 pub use topic::{TopicProblem, topic_ensure};
 pub use tracking::{
     ContactTracking, TrackingRules, contact_tracking, import_tracking, say_tracking,

@@ -41,8 +41,8 @@ pub(crate) use attributes::{AttributeSetArgs, AttributesCommand};
 pub(crate) use campaign::CampaignCommand;
 pub(crate) use contacts::{
     AddContactArgs, ContactTrackingArgs, ContactsCommand, ContactsFilter, EditContactArgs,
-    EraseArgs, Everyone, ImportArgs, MailedOnly, SuppressArgs, SuppressReason, UnsubscribeArgs,
-    UnsuppressArgs,
+    EraseArgs, Everyone, ImportArgs, MailedOnly, SuppressArgs, SuppressReason, TagArgs,
+    UnsubscribeArgs, UnsuppressArgs,
 };
 pub(crate) use create::{CreateArgs, InDoubt};
 pub(crate) use events::{

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use audience::{ATTRIBUTE_JOB, ERASE_JOB, EXPORT_JOB, IMPORT_JOB, JOB_HELD, UNDO_JOB};
+use audience::{ATTRIBUTE_JOB, ERASE_JOB, EXPORT_JOB, IMPORT_JOB, JOB_HELD, TAG_JOB, UNDO_JOB};
 use report::ContactsExport;
 use store::{Job, JobState, Store, StoreError};
 use token::Keyring;
@@ -59,6 +59,7 @@ pub(crate) async fn run(
     match job.kind.as_str() {
         IMPORT_JOB => audience::run_import_job(store, Arc::clone(keys), job, now, shutdown).await,
         ATTRIBUTE_JOB => audience::run_attribute_job(store, job, now, shutdown).await,
+        TAG_JOB => audience::run_tag_job(store, job, now, shutdown).await,
         UNDO_JOB => audience::run_undo_job(store, job, now, shutdown).await,
         ERASE_JOB => audience::run_erasure_job(store, Arc::clone(keys), job, now, shutdown).await,
         EXPORT_JOB => match ContactsExport::from_json(&job.spec) {

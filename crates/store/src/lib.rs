@@ -104,6 +104,7 @@ pub use people::kept_removals::KeptRemoval;
 pub use people::leaving::{Consent, Left, Lifted, Scope};
 pub use people::list_erasure::{ListedAddress, ListedState};
 pub use people::profiles::{DeliveryOf, ListedContact, Subscription};
+pub use people::tag_counts::TagCounts;
 pub use people::tags::{CountedTag, MOST_TAGS, TagChange};
 pub use people::topics::{Topic, TopicCounts};
 pub use people::tracking_words::TrackingWord;

@@ -21,6 +21,8 @@ pub(crate) mod kept_removals;
 pub(crate) mod leaving;
 pub(crate) mod list_erasure;
 pub(crate) mod profiles;
+pub(crate) mod tag_counts;
+pub(crate) mod tag_steps;
 pub(crate) mod tags;
 pub(crate) mod topics;
 pub(crate) mod tracking_words;

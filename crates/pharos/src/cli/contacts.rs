@@ -56,19 +56,13 @@ pub(crate) enum ContactsCommand {
     ///
     /// A tag has 1 to 64 characters and no comma, and is the same in upper and lower case. One that is new is
     /// made; a contact has at most 100, and there are at most 1,000.
-    Tag {
-        /// The contact's address.
-        address: String,
-        #[arg(required = true, value_name = "TAG")]
-        tags: Vec<String>,
-    },
-    /// Take tags from a contact.
-    Untag {
-        /// The contact's address.
-        address: String,
-        #[arg(required = true, value_name = "TAG")]
-        tags: Vec<String>,
-    },
+    ///
+    ///   pharos contacts tag ann@example.org "early bird" vip
+    ///   pharos contacts tag --all --topic offers "early bird"    everybody with an entry for the topic
+    #[command(verbatim_doc_comment)]
+    Tag(TagArgs),
+    /// Take tags from a contact, or from all who match: the arguments are those of `tag`.
+    Untag(TagArgs),
     /// Show what was changed about a contact, when and by whom, the newest first.
     History {
         /// The contact's address.
@@ -154,6 +148,31 @@ pub(crate) struct AddContactArgs {
     /// How you know that they want it, such as "asked by phone on 26 November".
     #[arg(long, value_name = "WORDS")]
     pub proof: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct TagArgs {
+    /// The contact's address and the tags; with --all only the tags.
+    #[arg(required = true, value_name = "ADDRESS|TAG")]
+    pub words: Vec<String>,
+    /// All contacts who match, as a job; all there are when nothing else is said.
+    #[arg(long)]
+    pub all: bool,
+    /// With an entry for this topic.
+    #[arg(long, value_name = "SLUG", requires = "all")]
+    pub topic: Option<String>,
+    /// In this state: subscribed, pending, unsubscribed or suppressed.
+    #[arg(long, value_name = "STATE", requires = "all")]
+    pub state: Option<String>,
+    /// With this part in their address.
+    #[arg(long, value_name = "TEXT", requires = "all")]
+    pub address_part: Option<String>,
+    /// Who have this tag.
+    #[arg(long, value_name = "TAG", requires = "all", value_parser = TagName::parse)]
+    pub having: Option<TagName>,
+    /// Let a running server do it: `pharos job show N` says how far it is.
+    #[arg(long, requires = "all")]
+    pub as_job: bool,
 }
 
 #[derive(Args)]

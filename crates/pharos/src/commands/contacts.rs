@@ -26,12 +26,8 @@ pub(crate) async fn run(backend: &Backend, command: ContactsCommand) -> anyhow::
         ContactsCommand::Subscribe { address, topic, proof } => {
             by_hand::subscribe(backend, &address, &topic, &proof).await
         }
-        ContactsCommand::Tag { address, tags } => {
-            tagging::change(backend, &address, (&tags, &[])).await
-        }
-        ContactsCommand::Untag { address, tags } => {
-            tagging::change(backend, &address, (&[], &tags)).await
-        }
+        ContactsCommand::Tag(args) => tagging::change(backend, args, true).await,
+        ContactsCommand::Untag(args) => tagging::change(backend, args, false).await,
         ContactsCommand::History { address, limit } => {
             tagging::history(backend, &address, limit).await
         }

@@ -1,12 +1,14 @@
 //! Tags, and what was changed about a contact.
 
-use actions::{contact_tag, tag_remove, tag_rename};
+use actions::{contact_tag, contacts_tag, tag_remove, tag_rename};
 use serde::{Deserialize, Serialize};
 use store::{ContactHistoryEntry, CountedTag};
 use utoipa::ToSchema;
 
 use crate::api::asked::Asked;
-use crate::api::contacts::id;
+use crate::api::contacts::{ContactStateWord, id};
+use crate::api::exports::query_of;
+use crate::api::jobs;
 use crate::api::list::{Batch, ListAsked, list_params};
 use crate::api::problem::Problem;
 use crate::api::reply::Reply;
@@ -41,6 +43,34 @@ impl From<CountedTag> for Tag {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ContactTags {
+    /// Those that are new are made.
+    #[serde(default)]
+    #[schema(max_items = 100)]
+    add: Vec<String>,
+    #[serde(default)]
+    #[schema(max_items = 100)]
+    remove: Vec<String>,
+}
+
+/// Tags that everybody who matches gets and loses.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TaggedContacts {
+    /// A part of the address, regardless of case.
+    #[serde(default)]
+    #[schema(max_length = 254)]
+    q: Option<String>,
+    /// Only those with an entry for the topic with this slug; a token for several topics names one.
+    #[serde(default)]
+    topic: Option<String>,
+    /// Only those in this state, of the topic if one is given.
+    #[serde(default)]
+    #[schema(inline)]
+    state: Option<ContactStateWord>,
+    /// Only those who have this tag.
+    #[serde(default)]
+    #[schema(max_length = 64)]
+    tag: Option<String>,
     /// Those that are new are made.
     #[serde(default)]
     #[schema(max_items = 100)]
@@ -141,6 +171,13 @@ pub(crate) async fn tag(asked: Asked) -> Result<Reply, Problem> {
     let changed = contact_tag(resources, &asked.call(), id, &add, &remove).await?;
     let tags = asked.store().contact_tags(id).await?;
     Reply::of(&TaggedContact { changed, tags })
+}
+
+pub(crate) async fn tag_all(asked: Asked) -> Result<Reply, Problem> {
+    let TaggedContacts { q, topic, state, tag, add, remove } = asked.body()?;
+    let query = query_of((q.as_deref(), topic.as_deref(), tag.as_deref()), state)?;
+    let id = contacts_tag(&asked.parts.resources, &asked.call(), query, &add, &remove).await?;
+    jobs::accepted(&asked, id).await
 }
 
 pub(crate) async fn history(asked: Asked) -> Result<Reply, Problem> {

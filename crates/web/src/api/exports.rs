@@ -1,7 +1,7 @@
 //! Exports: contacts as a file to take away.
 
 use actions::export_begin;
-use model::TagName;
+use model::{TagName, TagProblem};
 use serde::Deserialize;
 use store::ContactQuery;
 use utoipa::ToSchema;
@@ -36,23 +36,30 @@ pub(crate) struct NewExport {
 
 pub(crate) async fn create(asked: Asked) -> Result<Reply, Problem> {
     let NewExport { q, topic, state, tag } = asked.body()?;
-    let tag = given(tag.as_deref()).map(TagName::parse).transpose();
-    let wrong = |problem: model::TagProblem| {
-        Problem::of_field("/tag".to_owned(), "tag", problem.to_string())
-    };
-    let part = given(q.as_deref());
+    let query = query_of((q.as_deref(), topic.as_deref(), tag.as_deref()), state)?;
+    let id = export_begin(&asked.parts.resources, &asked.call(), query).await?;
+    jobs::accepted(&asked, id).await
+}
+
+/// The contacts that a body means by part of an address, topic, tag and state.
+pub(crate) fn query_of(
+    (q, topic, tag): (Option<&str>, Option<&str>, Option<&str>),
+    state: Option<ContactStateWord>,
+) -> Result<ContactQuery, Problem> {
+    let part = given(q);
     if part.is_some_and(|part| part.chars().count() > LONGEST_PART) {
         let words = format!("A part of an address has at most {LONGEST_PART} characters.");
         return Err(Problem::of_field("/q".to_owned(), "field", words));
     }
-    let query = ContactQuery {
+    let tag = given(tag).map(TagName::parse).transpose();
+    let wrong =
+        |problem: TagProblem| Problem::of_field("/tag".to_owned(), "tag", problem.to_string());
+    Ok(ContactQuery {
         address_part: part.map(str::to_owned),
-        topic: given(topic.as_deref()).map(str::to_owned),
+        topic: given(topic).map(str::to_owned),
         state: state.map(ContactStateWord::state),
         tag: tag.map_err(wrong)?,
-    };
-    let id = export_begin(&asked.parts.resources, &asked.call(), query).await?;
-    jobs::accepted(&asked, id).await
+    })
 }
 
 pub(crate) async fn created_again(asked: Asked, made: Option<String>) -> Result<Reply, Problem> {

@@ -339,6 +339,7 @@ impl House {
         let (store, stop) = (&self.store, Default::default());
         match job.kind.as_str() {
             audience::ATTRIBUTE_JOB => audience::run_attribute_job(store, job, now, stop).await,
+            audience::TAG_JOB => audience::run_tag_job(store, job, now, stop).await,
             audience::UNDO_JOB => audience::run_undo_job(store, job, now, stop).await,
             audience::EXPORT_JOB => match report::ContactsExport::from_json(&job.spec) {
                 Some(spec) => {

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use audience::{ContactFilter, ExportSpec};
 use model::{Right, TagName};
 use serde_json::json;
-use store::{AuditObject, ContactQuery};
+use store::{AuditObject, ContactQuery, ContactState};
 
 use super::super::job::{self, JobLine, new_file};
 use super::people::meant_here;
@@ -115,14 +115,7 @@ pub(super) async fn as_job(
     state: Option<String>,
     address_part: Option<String>,
 ) -> anyhow::Result<()> {
-    let state = match state {
-        None => None,
-        Some(word) => {
-            let known = ExportSpec::state(&word);
-            let words = "--state is subscribed, pending, unsubscribed or suppressed";
-            Some(known.with_context(|| format!("{words}, not {word:?}"))?)
-        }
-    };
+    let state = state.as_deref().map(state_of).transpose()?;
     let id = match backend {
         Backend::Local(installation) => {
             if let Some(slug) = &filter.topic {
@@ -143,4 +136,10 @@ pub(super) async fn as_job(
     job::tell_queued(&id);
     say(format_args!("To take the file: pharos job file {id} --to FILE"));
     Ok(())
+}
+
+/// The state that `--state` names.
+pub(super) fn state_of(word: &str) -> anyhow::Result<ContactState> {
+    let words = "--state is subscribed, pending, unsubscribed or suppressed";
+    ExportSpec::state(word).with_context(|| format!("{words}, not {word:?}"))
 }

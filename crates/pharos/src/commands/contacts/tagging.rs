@@ -1,11 +1,15 @@
 //! `pharos contacts tag`, `untag` and `history`.
 
+use audience::ExportSpec;
 use serde::Deserialize;
 use serde_json::json;
-use store::ContactHistoryEntry;
+use store::{ContactHistoryEntry, ContactQuery};
 
+use super::super::job::{self, JobLine};
 use super::by_hand::contact;
+use super::topic_by_slug;
 use crate::backend::Backend;
+use crate::cli::TagArgs;
 use crate::remote::time;
 use crate::telemetry::{note, say};
 
@@ -32,12 +36,16 @@ impl From<ContactHistoryEntry> for ToldChange {
     }
 }
 
-/// Gives a contact the first of these tags, and takes the others.
-pub(super) async fn change(
-    backend: &Backend,
-    address: &str,
-    (add, remove): (&[String], &[String]),
-) -> anyhow::Result<()> {
+/// Gives a contact tags, or takes them; or all who match.
+pub(super) async fn change(backend: &Backend, args: TagArgs, adds: bool) -> anyhow::Result<()> {
+    if args.all {
+        return change_all(backend, args, adds).await;
+    }
+    let [address, tags @ ..] = args.words.as_slice() else {
+        anyhow::bail!("name the contact's address, then one tag or several");
+    };
+    anyhow::ensure!(!tags.is_empty(), "name one tag or several behind the address");
+    let (add, remove) = if adds { (tags, &[][..]) } else { (&[][..], tags) };
     let id = contact(backend, address).await?;
     let tags = match backend {
         Backend::Local(installation) => {
@@ -55,6 +63,39 @@ pub(super) async fn change(
         true => say(format_args!("{address} has no tags.")),
         false => say(format_args!("{address} has the tags {}.", tags.join(", "))),
     }
+    Ok(())
+}
+
+/// The same for all who match, as a job that is done here unless a server is to do it.
+async fn change_all(backend: &Backend, args: TagArgs, adds: bool) -> anyhow::Result<()> {
+    let TagArgs { words, topic, state, address_part, having, as_job, .. } = args;
+    let state = state.as_deref().map(super::export::state_of).transpose()?;
+    let (add, remove) = if adds { (words, Vec::new()) } else { (Vec::new(), words) };
+    let id = match backend {
+        Backend::Local(installation) => {
+            if let Some(slug) = &topic {
+                topic_by_slug(&installation.store, slug).await?;
+            }
+            let query = ContactQuery { address_part, topic, state, tag: having };
+            let (resources, call) = (installation.resources()?, installation.call());
+            actions::contacts_tag(&resources, &call, query, &add, &remove).await?.0
+        }
+        Backend::Remote(server) => {
+            let (state, tag) = (state.map(ExportSpec::word), having.map(|it| it.to_string()));
+            let body = json!({
+                "q": address_part, "topic": topic, "state": state, "tag": tag,
+                "add": add, "remove": remove,
+            });
+            server.post::<JobLine>("/api/v1/contacts/tags", &body).await?.number()?
+        }
+    };
+    if as_job {
+        job::tell_queued(&id.to_string());
+        return Ok(());
+    }
+    let done = job::gone_on(backend, id).await?;
+    done.tell_figures();
+    anyhow::ensure!(done.is_done(), "{}", done.why_it_ended());
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
-use audience::{ATTRIBUTE_JOB, ERASE_JOB, IMPORT_JOB, UNDO_JOB};
+use audience::{ATTRIBUTE_JOB, ERASE_JOB, IMPORT_JOB, TAG_JOB, UNDO_JOB};
 use indicatif::HumanCount;
 use model::Timestamp;
 use serde::Deserialize;
@@ -16,6 +16,8 @@ use crate::telemetry::say;
 const FIGURES: &[(&str, &str)] = &[
     ("rows", "rows"),
     ("contacts", "contacts"),
+    ("tagged", "tags given"),
+    ("untagged", "tags taken"),
     ("fit", "values that fit"),
     ("rewritten", "in another text"),
     ("unfit", "that do not fit"),
@@ -127,6 +129,7 @@ impl JobLine {
         let (share, at) = (self.share(), self.created_at.readable());
         let what = match self.kind.as_str() {
             ATTRIBUTE_JOB => "values of ",
+            TAG_JOB => "tagging ",
             UNDO_JOB => "undo of ",
             ERASE_JOB => "erasure of ",
             _ => "",

@@ -8,7 +8,7 @@ use crate::engine::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 99] = [
+pub(crate) const TEXTS: [&[Sql]; 100] = [
     crate::access::api_tokens::TEXTS,
     crate::access::audit::TEXTS,
     crate::access::expiry::TEXTS,
@@ -26,6 +26,7 @@ pub(crate) const TEXTS: [&[Sql]; 99] = [
     crate::people::contact_changes::TEXTS,
     crate::people::contact_list::TEXTS,
     crate::people::tags::TEXTS,
+    crate::people::tag_steps::TEXTS,
     crate::sending::announcements::TEXTS,
     crate::sending::announcement_texts::TEXTS,
     crate::contact_profile::TEXTS,

@@ -2,7 +2,7 @@
 
 use actions::{Call, Refusal, RefusalKind};
 use askama::Template;
-use audience::{ATTRIBUTE_JOB, ERASE_JOB, EXPORT_JOB, ImportSpec};
+use audience::{ATTRIBUTE_JOB, ERASE_JOB, EXPORT_JOB, ImportSpec, TAG_JOB};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
@@ -206,7 +206,7 @@ async fn find(parts: &AdminParts, call: &Call, id: &str) -> Result<Job, PageProb
         _ => PageProblem::failed("looking for an import")(refusal),
     })?;
     // Exports and erasures have pages of their own.
-    if [ATTRIBUTE_JOB, EXPORT_JOB, ERASE_JOB].contains(&job.kind.as_str()) {
+    if [ATTRIBUTE_JOB, EXPORT_JOB, ERASE_JOB, TAG_JOB].contains(&job.kind.as_str()) {
         Err(PageProblem::no_import())
     } else {
         Ok(job)

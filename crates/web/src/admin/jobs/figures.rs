@@ -1,6 +1,6 @@
 //! What a job has done, in words for people.
 
-use audience::{ATTRIBUTE_JOB, ERASE_JOB, EXPORT_JOB, UNDO_JOB};
+use audience::{ATTRIBUTE_JOB, ERASE_JOB, EXPORT_JOB, TAG_JOB, UNDO_JOB};
 use report::number_text::thousands;
 use store::{Job, JobState};
 
@@ -61,6 +61,8 @@ const LOOKED_AT: [(&str, &str); 4] = [
     ("rewritten", "Of them in another text"),
     ("unfit", "Values that do not fit"),
 ];
+const TAGGED: [(&str, &str); 3] =
+    [("contacts", "Contacts"), ("tagged", "Tags given"), ("untagged", "Tags taken")];
 const EXPORTED: [(&str, &str); 1] = [("contacts", "Contacts")];
 
 /// What a job has done so far; nothing before it has begun.
@@ -70,6 +72,7 @@ pub(crate) fn figures(job: &Job) -> Result<Vec<JobFigure>, PageProblem> {
     }
     let names: &[(&str, &'static str)] = match job.kind.as_str() {
         ATTRIBUTE_JOB => &LOOKED_AT,
+        TAG_JOB => &TAGGED,
         UNDO_JOB => &UNDONE,
         ERASE_JOB => &ERASED,
         EXPORT_JOB => &EXPORTED,
@@ -102,11 +105,12 @@ pub(crate) fn standing(job: &Job) -> String {
             format!("{} % counted; nobody is erased", share(job))
         }
         JobState::Running
-            if is_erasure || [ATTRIBUTE_JOB, EXPORT_JOB].contains(&job.kind.as_str()) =>
+            if is_erasure || [ATTRIBUTE_JOB, EXPORT_JOB, TAG_JOB].contains(&job.kind.as_str()) =>
         {
             format!("{} % done", share(job))
         }
         JobState::Running => format!("{} % of the file", share(job)),
+        JobState::Done if job.kind == TAG_JOB => "Tagged".to_owned(),
         JobState::Done if job.kind == ATTRIBUTE_JOB => "Counted".to_owned(),
         JobState::Done if is_erasure => "Erased".to_owned(),
         JobState::Done if is_undo => "Undone".to_owned(),
@@ -121,6 +125,7 @@ pub(crate) fn standing(job: &Job) -> String {
 pub(crate) fn title(job: &Job) -> String {
     match job.kind.as_str() {
         ATTRIBUTE_JOB => format!("Values of {}", job.title),
+        TAG_JOB => format!("Tagging {}", job.title),
         UNDO_JOB => format!("Undo of {}", job.title),
         ERASE_JOB => format!("Erasure of {}", job.title),
         EXPORT_JOB => format!("Export {}", job.id),
@@ -132,6 +137,7 @@ pub(crate) fn title(job: &Job) -> String {
 pub(crate) fn path(job: &Job) -> String {
     match job.kind.as_str() {
         ATTRIBUTE_JOB => "/admin/contacts/attributes".to_owned(),
+        TAG_JOB => "/admin/imports".to_owned(),
         ERASE_JOB => format!("/admin/erasures/{}", job.id),
         EXPORT_JOB => format!("/admin/exports/{}", job.id),
         _ => format!("/admin/imports/{}", job.id),

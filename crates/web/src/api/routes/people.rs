@@ -43,6 +43,11 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         logs "contact.add" with again!(contact_batch::create_again),
         gives Lines contact_batch::BatchAnswer,
         "Adds up to 1,000 contacts, a line each, or changes those that there are";
+    Post "/api/v1/contacts/tags" contacts_tag: ContactsWrite of Nothing, contact_tags::tag_all,
+        takes contact_tags::TaggedContacts,
+        logs "contacts.tag" with again!(exports::created_again),
+        gives Accepted jobs::Job,
+        "Gives the contacts that match tags, and takes others away, as a job";
     Patch "/api/v1/contacts/{id}" contact_edit: ContactsWrite of Contact, contact_actions::edit,
         takes contact_actions::ContactPatch,
         logs "contact.edit" with Key::None,
