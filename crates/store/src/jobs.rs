@@ -306,16 +306,6 @@ impl Store {
     }
 }
 
-/// A job that needs no file, asked for in a transaction that does more.
-pub(crate) fn insert_queued(
-    tx: &Tx<'_>,
-    new: &NewJob,
-    total: i64,
-    at: Timestamp,
-) -> Result<JobId, StoreError> {
-    insert(tx, new, (JobState::Queued, total), at)
-}
-
 /// What the job has counted so far, if this step may be done.
 pub(crate) fn hold(tx: &Tx<'_>, step: &JobStep) -> Result<String, StoreError> {
     held(tx, step.job, step.epoch)
@@ -345,7 +335,7 @@ pub(crate) fn end(
     moved(tx.execute(JOB_END, (id.0, epoch, state.as_str(), problem, at.0, ended))?)
 }
 
-fn insert(
+pub(crate) fn insert(
     tx: &Tx<'_>,
     new: &NewJob,
     (state, total): (JobState, i64),

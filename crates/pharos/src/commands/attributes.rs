@@ -20,7 +20,7 @@ struct ToldAttribute {
 }
 
 #[derive(Deserialize)]
-struct ToldSetting {
+struct ToldDeclaration {
     job: Option<String>,
 }
 
@@ -81,7 +81,7 @@ async fn set(backend: &Backend, args: AttributeSetArgs) -> anyhow::Result<()> {
             body["label"] = label.map_or(Value::Null, Value::from);
             body["position"] = position.map_or(Value::Null, Value::from);
             let path = format!("/api/v1/attributes/{}", segment(&name));
-            let set: ToldSetting = server.put(&path, &body).await?;
+            let set: ToldDeclaration = server.put(&path, &body).await?;
             set.job.map(|id| id.parse()).transpose()?
         }
     };

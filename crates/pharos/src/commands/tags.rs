@@ -17,7 +17,7 @@ struct ToldTag {
 }
 
 #[derive(Deserialize)]
-struct ToldRemoval {
+struct ToldTagRemoval {
     contacts: i64,
 }
 
@@ -87,7 +87,7 @@ async fn remove(backend: &Backend, tag: &str, rehearsal: bool) -> anyhow::Result
         Backend::Remote(server) => {
             let path = format!("/api/v1/tags/{}/remove", segment(tag));
             let body = json!({ "dry_run": rehearsal });
-            Ok(server.post::<ToldRemoval>(&path, &body).await?.contacts)
+            Ok(server.post::<ToldTagRemoval>(&path, &body).await?.contacts)
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::engine::error::count;
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 use crate::engine::value::SqlRow;
+use crate::job_state::JobState;
 use crate::jobs::{self, JobStep, NewJob};
 use crate::people::attribute_counts::AttributeCounts;
 use crate::people::contact_changes::{NotedChange, note};
@@ -85,7 +86,9 @@ impl Store {
             let DeclaredAttribute { name, kind, label, position, .. } = &attribute;
             let choices = choices_text(kind)?;
             tx.execute(ATTRIBUTE_PUT, (name, kind.as_str(), label, choices, *position, at.0))?;
-            let asked = job.as_ref().map(|(new, total)| jobs::insert_queued(tx, new, *total, at));
+            let asked = job
+                .as_ref()
+                .map(|(new, total)| jobs::insert(tx, new, (JobState::Queued, *total), at));
             asked.transpose()
         })
         .await

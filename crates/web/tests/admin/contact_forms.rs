@@ -276,3 +276,77 @@ async fn whoever_is_trusted_with_some_topics_is_offered_and_allowed_no_more() {
     );
     assert_eq!(mia.post("/admin/topics", &fields("x")).await.status, StatusCode::FORBIDDEN);
 }
+
+#[tokio::test]
+async fn a_declared_attribute_has_a_field_of_its_kind_and_its_values_are_checked() {
+    let office = Office::new().await;
+    let (id, path) = office.ann().await;
+    let attributes = "/admin/contacts/attributes";
+    let declare = |name: &'static str, kind: &'static str| {
+        [("name", name), ("label", "Customer since"), ("kind", kind), ("act", "set")]
+    };
+    let wrong = send(&office.owner, attributes, attributes, &declare("Big Name", "date")).await;
+    refused(&wrong, 422, "name", "big_name");
+    let answer = send(&office.owner, attributes, attributes, &declare("since", "date")).await;
+    let shown = said(&office.owner, &answer, "It is declared").await;
+    assert!(shown.body.contains("Customer since"), "{}", shown.body);
+    let edit = format!("{path}/edit");
+    let page = office.owner.get(&edit).await;
+    assert!(
+        page.body.contains("type=\"date\" name=\"attribute.since\" value=\"\""),
+        "{}",
+        page.body
+    );
+    let lines = area(&page, "attributes");
+    let typed = |page: &Answer, since: &str| {
+        let (key, seen) = (hidden(page, "key"), hidden(page, "seen"));
+        let (email, was) = (hidden(page, "email_was"), area(page, "was"));
+        form(&[
+            ("key", &key),
+            ("seen", &seen),
+            ("email_was", &email),
+            ("was", &was),
+            ("email", &email),
+            ("attribute.since", since),
+            ("attributes", &lines),
+        ])
+    };
+    let answer = office.owner.post(&edit, &typed(&page, "28.11.2026")).await;
+    refused(&answer, 422, "attributes", "such as 2026-11-28");
+    assert!(answer.body.contains("value=\"28.11.2026\""), "what was typed: {}", answer.body);
+    let answer = office.owner.post(&edit, &typed(&answer, "2026-11-28")).await;
+    said(&office.owner, &answer, "The contact is changed").await;
+    let kept = office.attributes(id).await;
+    assert_eq!((&*kept["since"], &*kept["plan"]), ("2026-11-28", "team"));
+    let page = office.owner.get(&edit).await;
+    assert!(page.body.contains("name=\"attribute.since\" value=\"2026-11-28\""));
+    let answer = office.owner.post(&edit, &typed(&page, "")).await;
+    said(&office.owner, &answer, "The contact is changed").await;
+    assert!(!office.attributes(id).await.contains_key("since"));
+    let shown = office.owner.get(&path).await;
+    assert!(shown.body.contains("attribute since"), "the history: {}", shown.body);
+}
+
+#[tokio::test]
+async fn tags_are_changed_on_the_contacts_page_and_found_in_the_list() {
+    let office = Office::new().await;
+    let (id, path) = office.ann().await;
+    let tags = format!("{path}/tags");
+    let answer =
+        send(&office.owner, &path, &tags, &[("were", ""), ("tags", "vip, <b>early")]).await;
+    said(&office.owner, &answer, "The contact is changed").await;
+    assert_eq!(office.house.store.contact_tags(id).await.unwrap(), ["<b>early", "vip"]);
+    let list = office.owner.get("/admin/contacts?tag=VIP").await;
+    assert!(list.body.contains("ann@reader.example") && !list.body.contains("bob@reader.example"));
+    assert!(!list.body.contains("<b>early"));
+    // Somebody else has added one in the meantime, which stays.
+    let typed = [("were", "<b>early"), ("tags", "gold")];
+    let answer = send(&office.owner, &path, &tags, &typed).await;
+    said(&office.owner, &answer, "The contact is changed").await;
+    assert_eq!(office.house.store.contact_tags(id).await.unwrap(), ["gold", "vip"]);
+    let long = "x".repeat(65);
+    let answer = send(&office.owner, &path, &tags, &[("were", ""), ("tags", &long)]).await;
+    refused(&answer, 422, "tags", "64 characters");
+    let history = office.owner.get(&format!("{path}/history")).await;
+    assert!(history.body.contains("tag gold") && history.body.contains("tag &#60;b&#62;early"));
+}

@@ -20,7 +20,7 @@ struct ToldTags {
 
 /// A change of a contact as a server tells it.
 #[derive(Deserialize)]
-struct ToldChange {
+struct ToldHistoryEntry {
     #[serde(deserialize_with = "time")]
     at: model::Timestamp,
     actor: String,
@@ -29,7 +29,7 @@ struct ToldChange {
     to: Option<String>,
 }
 
-impl From<ContactHistoryEntry> for ToldChange {
+impl From<ContactHistoryEntry> for ToldHistoryEntry {
     fn from(it: ContactHistoryEntry) -> Self {
         let ContactHistoryEntry { at, actor, field, before, after, .. } = it;
         Self { at, actor, field, from: before, to: after }
@@ -103,10 +103,10 @@ async fn change_all(backend: &Backend, args: TagArgs, adds: bool) -> anyhow::Res
 pub(super) async fn history(backend: &Backend, address: &str, limit: u16) -> anyhow::Result<()> {
     let id = contact(backend, address).await?;
     let most = usize::from(limit);
-    let changes: Vec<ToldChange> = match backend {
+    let changes: Vec<ToldHistoryEntry> = match backend {
         Backend::Local(installation) => {
             let found = installation.store.contact_history(id, i64::MAX, most).await?;
-            found.into_iter().map(ToldChange::from).collect()
+            found.into_iter().map(ToldHistoryEntry::from).collect()
         }
         Backend::Remote(server) => {
             let path = format!("/api/v1/contacts/{id}/history");
@@ -124,7 +124,7 @@ pub(super) async fn history(backend: &Backend, address: &str, limit: u16) -> any
     if changes.is_empty() {
         note("Nothing was changed about this contact.");
     }
-    for ToldChange { at, actor, field, from, to } in changes {
+    for ToldHistoryEntry { at, actor, field, from, to } in changes {
         let value = |it: Option<String>| it.unwrap_or_else(|| "nothing".to_owned());
         let what = format!("{field}: {} became {}", value(from), value(to));
         say(format_args!("{}  {what}, saved by {actor}", at.readable()));

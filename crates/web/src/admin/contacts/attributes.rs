@@ -67,14 +67,14 @@ struct AttributeLine {
 
 /// What the fields of the form hold.
 #[derive(Default)]
-struct Typed {
+struct TypedAttribute {
     name: String,
     label: String,
     kind: String,
     choices: String,
 }
 
-impl Typed {
+impl TypedAttribute {
     fn of(form: &Form) -> Self {
         let text = |name| form.text(name).to_owned();
         let (name, label) = (text("name"), text("label"));
@@ -103,7 +103,7 @@ pub(crate) async fn show(
 async fn page(
     admitted: &Admitted,
     parts: &AdminParts,
-    typed: Result<Typed, String>,
+    typed: Result<TypedAttribute, String>,
     (status, problem): (StatusCode, Option<FormProblem>),
 ) -> Response {
     let made = async {
@@ -113,7 +113,7 @@ async fn page(
         let jobs = actions::jobs(&parts.resources, &call, None).await.map_err(failed)?.jobs;
         let typed = typed.unwrap_or_else(|name| {
             let found = declared.iter().find(|it| it.name == name);
-            found.map(Typed::about).unwrap_or_default()
+            found.map(TypedAttribute::about).unwrap_or_default()
         });
         let counted = counted(&jobs)?;
         let kind = |(word, name): (&str, &str)| {
@@ -200,7 +200,7 @@ pub(crate) async fn set(
         Ok(message) => admitted.visitor.done(PATH, message),
         Err(Refused::DoneBefore) => admitted.visitor.done(PATH, Message::DoneBefore),
         Err(Refused::Form(status, problem)) => {
-            page(&admitted, &parts, Ok(Typed::of(&form)), (status, Some(problem))).await
+            page(&admitted, &parts, Ok(TypedAttribute::of(&form)), (status, Some(problem))).await
         }
         Err(Refused::Page(problem)) => problem.page(&admitted.visitor),
     }
