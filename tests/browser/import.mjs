@@ -45,6 +45,7 @@ try {
   await look("no import");
   await press("Import a file");
   await page.locator("[name=topic]").selectOption("release-notices");
+  await page.locator("[name=basis]").selectOption("consent");
   await page.locator("[name=file]").setInputFiles(file);
   await look("upload");
   await press("Upload");

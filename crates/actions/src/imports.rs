@@ -1,7 +1,7 @@
 //! Files of contacts that are uploaded, and the jobs that import them.
 
 use access::{Object, Permit, TopicScope};
-use audience::{IMPORT_JOB, ImportError, ImportSpec, PreviewColumn};
+use audience::{ExportFrom, IMPORT_JOB, ImportError, ImportPreview, ImportSpec, PROOF_CHARS};
 use model::{CampaignNumber, JobId, Right, Timestamp};
 use store::{AuditObject, JOB_PART_BYTES, NewJob, Store, StoreError};
 use tokio::runtime::Handle;
@@ -59,7 +59,9 @@ pub async fn import_begin(
     let (permit, topic) = topic_permit(store, call, topic.as_deref()).await?;
     let place = upload_place(resources).await?;
     let title = title(file_name);
-    let spec = ImportSpec { topic, campaign, ..ImportSpec::default() };
+    // Whoever decides about the columns sees those of a known product as they are known.
+    let from = ExportFrom::Recognised;
+    let spec = ImportSpec { topic, campaign, from, ..ImportSpec::default() };
     let new = NewJob {
         kind: IMPORT_JOB,
         actor: call.actor.record(),
@@ -177,25 +179,25 @@ async fn stopped(store: &Store, id: JobId, at: Timestamp) -> Result<(), StoreErr
     }
 }
 
-/// What would become of the columns of a job's file.
+/// What is in a job's file, and what would become of its columns.
 ///
 /// Nothing when it has ended: then its file is gone.
 ///
 /// # Errors
 /// When the file can't be imported.
-pub async fn import_columns(
+pub async fn import_preview(
     resources: &Resources,
     call: &Call,
     id: JobId,
     spec: &ImportSpec,
-) -> Result<Vec<PreviewColumn>, Refusal> {
+) -> Result<ImportPreview, Refusal> {
     let store = &resources.store;
     let (job, _) = of_job(store, call, id, Right::ContactsWrite).await?;
     of_kind(&job, IMPORT_JOB)?;
     if !job.state.is_open() {
-        return Ok(Vec::new());
+        return Ok(ImportPreview::default());
     }
-    Ok(audience::import_columns(store, id, spec.columns()).await?)
+    Ok(audience::import_preview(store, &job, spec).await?)
 }
 
 /// Lets a node import the file, or rehearse that.
@@ -221,9 +223,13 @@ pub async fn import_start(
         );
         return Err(Refusal::of_field("/everyone", "telling_name", words));
     }
+    if let Some(what) = spec.too_long() {
+        let words = format!("Say it in one line of at most {PROOF_CHARS} characters.");
+        return Err(Refusal::of_field(&format!("/{what}"), "proof", words));
+    }
     // Of a job that has ended, the store says so, or that this was done before.
     let columns = match job.state.is_open() {
-        true => audience::import_columns(store, id, spec.columns()).await?,
+        true => audience::import_preview(store, &job, &spec).await?.columns,
         false => Vec::new(),
     };
     let undecided = columns.iter().find(|it| it.becomes == audience::PreviewRole::Undecided);
@@ -309,8 +315,9 @@ impl From<ImportError> for Refusal {
         let words = error.to_string();
         match error {
             ImportError::Store { source, .. } => source.into(),
+            ImportError::TellingMember { .. } => Self::of_field("/everyone", "telling_name", words),
             ImportError::UnknownColumn { .. } => Self::of_field("/map", "column_not_found", words),
-            ImportError::Undecided(_) => Self::of_field("/status", "undecided_column", words),
+            ImportError::Undecided { .. } => Self::of_field("/status", "undecided_column", words),
             _ => Self::of_field("/file", "file_unusable", words),
         }
     }

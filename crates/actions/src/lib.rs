@@ -73,7 +73,7 @@ pub use contacts::{
 pub use erasures::{erasure_begin, erasure_contacts, erasure_start};
 pub use event_address::event_address;
 pub use exports::export_begin;
-pub use imports::{ImportFor, UPLOAD_BYTES, Upload, import_begin, import_columns, import_start};
+pub use imports::{ImportFor, UPLOAD_BYTES, Upload, import_begin, import_preview, import_start};
 pub use jobs::{JOBS_PAGE, JobsFound, job, job_file, job_rejects, job_start, job_stop, jobs};
 pub use link_mail::{LinkMail, MailedLink};
 pub use media::{MediaRemoval, media_add, media_describe, media_remove};

@@ -22,6 +22,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options = ImportOptions {
         topic: Some(topic),
         source: "import of bench.csv".to_owned(),
+        basis: Default::default(),
+        reading: Default::default(),
         columns: ColumnWishes::default(),
         tracking: None,
         tags: Vec::new(),

@@ -51,10 +51,11 @@ impl<R: Read> AddressList<R> {
 
     /// The next line that is not blank.
     pub(crate) fn next(&mut self, keys: &Keyring) -> Result<Option<AddressLine>, ImportError> {
-        let reading = RowReader::new(&self.columns, keys, None, &AttributeSchema::default());
+        let schema = AttributeSchema::default();
+        let reading = RowReader::new(&self.columns, keys, None, &schema);
         loop {
             let line = self.records.line();
-            let failed = |source| ImportError::Read { line, source };
+            let failed = |source| ImportError::of_read(line, source);
             let Some(record) = self.records.next().map_err(failed)? else { return Ok(None) };
             if contact_rows::is_blank(&record) {
                 continue;

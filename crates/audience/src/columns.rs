@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 use model::EmailAddress;
 
 use crate::ImportError;
+use crate::consent_evidence::EvidenceKind;
 use crate::contact_lines::{EXPORTED, TAGS, TOPICS};
+use crate::presets::{ExportFrom, Preset, PresetRole};
 use crate::status::{self, StatusColumn, StatusMeaning};
 
 /// Names of columns that may hold addresses, the most likely first, as attribute names.
@@ -40,6 +42,10 @@ pub struct ColumnWishes {
     pub status: Vec<StatusColumn>,
     /// Nobody in the file will be subscribed, so nothing can be misread.
     pub nobody_subscribed: bool,
+    /// What is known of its columns beyond that.
+    pub from: ExportFrom,
+    /// The file is one of several: what is said of columns need not be about one of its own.
+    pub(crate) is_one_of_several: bool,
 }
 
 /// The columns of a file from left to right.
@@ -48,6 +54,8 @@ pub(crate) struct Columns {
     columns: Vec<FileColumn>,
     separator: u8,
     email: usize,
+    /// The product that has exported the file.
+    preset: Option<&'static Preset>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -67,6 +75,10 @@ pub(crate) enum ColumnRole {
     Status(StatusMeaning),
     /// It seems to say who has left, but its meaning has not been given.
     Undecided(StatusMeaning),
+    /// A JSON object whose values become attributes.
+    Values,
+    /// How they agreed to mail.
+    Evidence(EvidenceKind),
     /// Its fields are dropped.
     Ignored,
 }
@@ -98,15 +110,44 @@ impl ColumnWishes {
         map.chain(ignore).chain(status.map(|it| ("--status-column", it.column.as_str())))
     }
 
-    fn role(&self, column: &str, is_email: bool) -> ColumnRole {
+    /// Refuses an option that names a column which is none of these.
+    pub(crate) fn check_named(&self, names: &[String]) -> Result<(), ImportError> {
+        for (option, column) in self.named() {
+            if !names.iter().any(|name| same(name, column)) {
+                let (column, found) = (column.to_owned(), names.to_vec());
+                return Err(ImportError::UnknownColumn { option, column, found });
+            }
+        }
+        Ok(())
+    }
+
+    fn role(&self, column: &str, is_email: bool, preset: Option<&'static Preset>) -> ColumnRole {
         if is_email {
             return ColumnRole::Email;
         }
         if column.is_empty() || self.ignores(column) {
             return ColumnRole::Ignored;
         }
+        if let Some(kind) = self.mapped(column).and_then(EvidenceKind::from_word) {
+            return ColumnRole::Evidence(kind);
+        }
+        let known = preset.and_then(|preset| preset.role(column));
         if let Some(status) = self.status_of(column) {
-            return ColumnRole::Status(status.meaning(&snake(column)));
+            return match known {
+                Some(PresetRole::Status(words)) if status.mailed.is_none() => {
+                    ColumnRole::Status(StatusMeaning::Product(words))
+                }
+                _ => ColumnRole::Status(status.meaning(&snake(column))),
+            };
+        }
+        if let Some(known) = known.filter(|_| self.mapped(column).is_none()) {
+            return match known {
+                PresetRole::Attribute(name) => ColumnRole::Attribute(name.clone()),
+                PresetRole::Status(words) => ColumnRole::Status(StatusMeaning::Product(words)),
+                PresetRole::Values => ColumnRole::Values,
+                PresetRole::Evidence(kind) => ColumnRole::Evidence(*kind),
+                PresetRole::Ignored => ColumnRole::Ignored,
+            };
         }
         let decided = self.nobody_subscribed || self.mapped(column).is_some();
         match status::suspect(&snake(column)) {
@@ -132,11 +173,13 @@ impl Columns {
         wishes: &ColumnWishes,
         separator: u8,
     ) -> Result<Self, ImportError> {
-        for (option, column) in wishes.named() {
-            if !names.iter().any(|name| same(name, column)) {
-                let (column, found) = (column.to_owned(), names.to_vec());
-                return Err(ImportError::UnknownColumn { option, column, found });
-            }
+        if !wishes.is_one_of_several {
+            wishes.check_named(names)?;
+        }
+        let preset = wishes.from.preset(names);
+        if let Some((preset, column)) = preset.and_then(|it| Some((it, it.missing(names)?))) {
+            let (title, column, found) = (preset.title.clone(), column.to_owned(), names.to_vec());
+            return Err(ImportError::OtherProduct { title, column, found });
         }
         let Some(email) = email_column(names, wishes) else {
             return Err(without_email(names));
@@ -148,12 +191,12 @@ impl Columns {
             name: name.clone(),
             role: match is_exported && is_told(name) && wishes.mapped(name).is_none() {
                 true => ColumnRole::Ignored,
-                false => wishes.role(name, index == email),
+                false => wishes.role(name, index == email, preset),
             },
         };
         let columns: Vec<FileColumn> = names.iter().enumerate().map(column).collect();
         check_distinct(&columns)?;
-        Ok(Self { columns, separator, email })
+        Ok(Self { columns, separator, email, preset })
     }
 
     /// Of a list of addresses, in the column that is called `called`: everything else is dropped. None
@@ -172,13 +215,13 @@ impl Columns {
             role: if index == email { ColumnRole::Email } else { ColumnRole::Ignored },
         };
         let columns = names.iter().enumerate().map(column).collect();
-        Some(Self { columns, separator, email })
+        Some(Self { columns, separator, email, preset: None })
     }
 
     /// One address a line, without a header.
     pub(crate) fn plain(separator: u8) -> Self {
         let only = FileColumn { name: String::new(), role: ColumnRole::Email };
-        Self { columns: vec![only], separator, email: 0 }
+        Self { columns: vec![only], separator, email: 0, preset: None }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -204,6 +247,11 @@ impl Columns {
         self.separator
     }
 
+    /// The product that has exported the file.
+    pub(crate) const fn preset(&self) -> Option<&'static Preset> {
+        self.preset
+    }
+
     /// Where the address stands, counted from 0.
     pub(crate) const fn email(&self) -> usize {
         self.email
@@ -213,6 +261,15 @@ impl Columns {
 /// Where the likeliest column of addresses stands.
 fn email_column(names: &[String], wishes: &ColumnWishes) -> Option<usize> {
     let usable = |name: &str| !wishes.ignores(name);
+    let is_said = wishes.map.iter().any(|(_, attribute)| snake(attribute) == EMAIL_NAMES[0]);
+    let preset = wishes.from.preset(names).filter(|_| !is_said);
+    let of_preset = |name: &String| match preset.and_then(|preset| preset.role(name)) {
+        Some(PresetRole::Attribute(attribute)) => attribute == EMAIL_NAMES[0],
+        _ => false,
+    };
+    if let Some(email) = names.iter().position(|name| usable(name) && of_preset(name)) {
+        return Some(email);
+    }
     EMAIL_NAMES.iter().find_map(|wanted| {
         names.iter().position(|name| usable(name) && wishes.attribute(name) == *wanted)
     })
@@ -234,7 +291,11 @@ fn check_distinct(columns: &[FileColumn]) -> Result<(), ImportError> {
         let attribute = match &column.role {
             ColumnRole::Email => EMAIL_NAMES[0],
             ColumnRole::Attribute(name) => name,
-            ColumnRole::Status(_) | ColumnRole::Undecided(_) | ColumnRole::Ignored => continue,
+            ColumnRole::Status(_)
+            | ColumnRole::Undecided(_)
+            | ColumnRole::Values
+            | ColumnRole::Evidence(_)
+            | ColumnRole::Ignored => continue,
         };
         if let Some(first) = seen.insert(attribute, &column.name) {
             return Err(ImportError::SameColumn {
@@ -290,6 +351,8 @@ mod tests {
                 ColumnRole::Attribute(name) => name,
                 ColumnRole::Status(_) => "status",
                 ColumnRole::Undecided(_) => "?",
+                ColumnRole::Values => "{}",
+                ColumnRole::Evidence(kind) => kind.as_str(),
                 ColumnRole::Ignored => "-",
             })
             .collect();
@@ -341,6 +404,36 @@ mod tests {
         let twice = |header| matches!(refused(header), Err(ImportError::SameColumn { .. }));
         assert!(twice(&["email", "first name", "First_Name"]));
         assert!(twice(&["email", "Email"]));
+    }
+
+    #[test]
+    fn what_is_said_of_a_column_counts_for_more_than_what_is_known_of_it() {
+        let header = ["Email", "First name", "Last name", "Data", "Status", "Work email"];
+        let roles = |wishes: &ColumnWishes| {
+            let columns = parse(&header, wishes).unwrap();
+            columns.iter().map(|it| format!("{:?}", it.role)).collect::<Vec<_>>()
+        };
+        let known = ColumnWishes { from: ExportFrom::Recognised, ..ColumnWishes::default() };
+        let found = roles(&known);
+        assert_eq!((found[0].as_str(), found[3].as_str()), ("Email", "Values"), "{found:?}");
+        assert!(found[4].starts_with("Status(Product("), "{found:?}");
+        let said = ColumnWishes {
+            map: vec![
+                ("Work email".into(), "email".into()),
+                ("Email".into(), "private_email".into()),
+                ("Data".into(), "data".into()),
+            ],
+            status: vec![StatusColumn::parse("Status=active,unreachable")],
+            ..known
+        };
+        let found = roles(&said);
+        assert_eq!(found[0], "Attribute(\"private_email\")");
+        assert_eq!((found[3].as_str(), found[5].as_str()), ("Attribute(\"data\")", "Email"));
+        assert!(found[4].starts_with("Status(Listed("), "{found:?}");
+        let product = ExportFrom::from_word("mailchimp").unwrap();
+        let refused = parse(&header, &ColumnWishes { from: product, ..ColumnWishes::default() });
+        let refused = refused.unwrap_err().to_string();
+        assert!(refused.contains("Mailchimp") && refused.contains("Email Address"), "{refused}");
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use model::{AttributeKind, EmailAddress};
-use store::{ContactRow, ImportRow, ImportStanding};
+use store::{ContactRow, ImportRow, ImportStanding, RowEvidence};
 use token::Keyring;
 
 use crate::attribute_schema::AttributeSchema;
@@ -14,6 +14,7 @@ use crate::columns::{ColumnRole, Columns, FileColumn};
 use crate::csv_cells;
 use crate::csv_records::{self, CsvFields, CsvRecord};
 use crate::header::SEPARATORS;
+use crate::json_values;
 use crate::rejects::Reject;
 
 /// What turns records into rows.
@@ -24,6 +25,12 @@ pub(crate) struct RowReader<'i> {
     everyone: Option<ImportStanding>,
     /// What the values of each column are; None: free texts.
     kinds: Vec<Option<AttributeKind>>,
+    /// What the values are that stand together in a column.
+    schema: &'i AttributeSchema,
+    /// The encoding that was not UTF-8.
+    decoded_from: Option<&'static str>,
+    /// The file in the archive, if it is one of several.
+    part_name: Option<String>,
 }
 
 /// Whether there is nothing in a record, as in the `;;;` of a spreadsheet's empty row.
@@ -46,17 +53,34 @@ impl<'i> RowReader<'i> {
         columns: &'i Columns,
         keys: &'i Keyring,
         everyone: Option<ImportStanding>,
-        schema: &AttributeSchema,
+        schema: &'i AttributeSchema,
     ) -> Self {
         let kind = |column: &FileColumn| match &column.role {
             ColumnRole::Attribute(name) => schema.kind(name).cloned(),
             _ => None,
         };
         let kinds = columns.iter().map(kind).collect();
-        Self { columns, keys, everyone, kinds }
+        Self { columns, keys, everyone, kinds, schema, decoded_from: None, part_name: None }
     }
 
+    /// Of a file that is decoded, or of one in an archive.
+    pub(crate) fn of_part(
+        self,
+        decoded_from: Option<&'static str>,
+        part_name: Option<String>,
+    ) -> Self {
+        Self { decoded_from, part_name, ..self }
+    }
+
+    /// A record as a row, or why it is none, with the file that it is in.
     pub(crate) fn row(&self, record: &CsvRecord<'_>) -> Result<ImportRow, Reject> {
+        self.row_here(record).map_err(|reject| match &self.part_name {
+            Some(part) => Reject { reason: format!("in {part}: {}", reject.reason), ..reject },
+            None => reject,
+        })
+    }
+
+    fn row_here(&self, record: &CsvRecord<'_>) -> Result<ImportRow, Reject> {
         let fields = record.fields.map_err(|why| Reject {
             column: why.field().map_or_else(String::new, |at| self.columns.name(at).to_owned()),
             reason: why.to_string(),
@@ -64,14 +88,15 @@ impl<'i> RowReader<'i> {
         self.check_width(&fields)?;
         let mut email = None;
         let mut standing = ImportStanding::Subscribed;
-        let mut attributes = BTreeMap::new();
+        let (mut attributes, mut values) = (BTreeMap::new(), BTreeMap::new());
+        let mut evidence = RowEvidence::default();
         for ((field, column), kind) in fields.iter().zip(self.columns.iter()).zip(&self.kinds) {
             let reject = |reason| Reject { column: column.name.clone(), reason };
             self.check_lines(field, column)?;
             if column.role == ColumnRole::Ignored {
                 continue;
             }
-            let value = text(field).map_err(reject)?;
+            let value = self.text(field).map_err(reject)?;
             match &column.role {
                 ColumnRole::Email => {
                     let parsed = EmailAddress::parse(csv_cells::unguarded(value));
@@ -91,13 +116,56 @@ impl<'i> RowReader<'i> {
                     // One column that says no is enough.
                     standing = standing.max(said);
                 }
+                ColumnRole::Evidence(kind) => {
+                    kind.read(csv_cells::unguarded(value), &mut evidence).map_err(reject)?;
+                }
+                ColumnRole::Values => {
+                    let mut told = BTreeMap::new();
+                    json_values::read(csv_cells::unguarded(value), &mut told).map_err(reject)?;
+                    for (name, value) in told {
+                        let kept = match self.schema.kind(&name) {
+                            Some(kind) => kind
+                                .canonical(&value)
+                                .map_err(|problem| reject(format!("{name}: {problem}")))?,
+                            None => value,
+                        };
+                        values.insert(name, kept);
+                    }
+                }
                 ColumnRole::Attribute(_) | ColumnRole::Undecided(_) | ColumnRole::Ignored => {}
             }
         }
+        // A column of its own says more than a value in another one.
+        values.append(&mut attributes);
+        let attributes = values;
         let email = email.ok_or_else(|| Reject::whole("it has no address"))?;
         let address_hash = self.keys.address_hash(&email.key());
         let standing = self.everyone.unwrap_or(standing);
-        Ok(ImportRow { contact: ContactRow { email, attributes }, standing, address_hash })
+        let evidence = (!evidence.is_empty()).then(|| Box::new(evidence));
+        let contact = ContactRow { email, attributes };
+        Ok(ImportRow { contact, standing, address_hash, evidence })
+    }
+
+    /// A field as text, without white space around it.
+    fn text<'f>(&self, field: &'f [u8]) -> Result<&'f str, String> {
+        let text = std::str::from_utf8(field).map_err(|problem| {
+            let at = problem.valid_up_to();
+            if let Some(encoding) = self.decoded_from {
+                let before = String::from_utf8_lossy(field.get(..at).unwrap_or_default());
+                let character = before.chars().count() + 1;
+                return format!("character {character} can't be read as {encoding}");
+            }
+            let byte = field.get(at).copied().unwrap_or_default();
+            format!(
+                "byte {} is {byte:#04x}, which is not UTF-8: save the file as UTF-8, or name the \
+                 encoding of an import, such as --encoding windows-1252",
+                at + 1
+            )
+        })?;
+        if text.contains('\0') {
+            return Err("it contains a NUL character".to_owned());
+        }
+        Ok(text.trim())
     }
 
     /// As many cells as columns; at the end empty ones may be there beyond them, and those of columns
@@ -140,19 +208,6 @@ impl<'i> RowReader<'i> {
         };
         csv_records::of_line(line, self.columns.separator(), is_row) == Some(true)
     }
-}
-
-/// A field as text, without white space around it.
-fn text(field: &[u8]) -> Result<&str, String> {
-    let text = std::str::from_utf8(field).map_err(|problem| {
-        let at = problem.valid_up_to();
-        let byte = field.get(at).copied().unwrap_or_default();
-        format!("byte {} is {byte:#04x}, which is not UTF-8: save the file as UTF-8", at + 1)
-    })?;
-    if text.contains('\0') {
-        return Err("it contains a NUL character".to_owned());
-    }
-    Ok(text.trim())
 }
 
 /// `1 cell`, `2 cells`

@@ -11,13 +11,8 @@
 use std::io::Read;
 
 use crate::place::Place;
+use crate::unreadable_line::{MAX_FIELD_LINES, MAX_FIELDS, MAX_RECORD_BYTES, UnreadableLine};
 
-/// The longest record, in bytes. A longer line is handed out in parts.
-pub(crate) const MAX_RECORD_BYTES: usize = 64 << 10;
-/// No record may have more fields.
-pub(crate) const MAX_FIELDS: usize = 1_000;
-/// Lines in a quoted field. A longer one is a quote left open, not a long note.
-pub(crate) const MAX_FIELD_LINES: usize = 100;
 /// Holds several records, so that most are in the buffer completely.
 const BUFFER_BYTES: usize = 256 << 10;
 
@@ -33,6 +28,8 @@ pub(crate) struct Records<R> {
     /// The last byte taken was a CR, so that an LF after it ends the same line.
     after_cr: bool,
     taken: u64,
+    /// Which of the files in an archive this is.
+    part: u32,
     separator: u8,
     split: Split,
 }
@@ -55,29 +52,6 @@ pub(crate) struct CsvRecord<'r> {
 pub(crate) struct CsvFields<'r> {
     bytes: &'r [u8],
     ends: &'r [usize],
-}
-
-/// Why a line is not a record. Cells are counted from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum UnreadableLine {
-    /// The file ends inside of this cell.
-    #[error("the quote that opens cell {0} is not closed by the end of the file")]
-    OpenAtEnd(usize),
-    /// This cell runs on for too long.
-    #[error("the quote that opens cell {0} is not closed within {MAX_FIELD_LINES} lines or 64 kB")]
-    OpenTooLong(usize),
-    /// Neither a separator nor a line end follows this cell's second quote.
-    #[error(
-        "text follows the closing quote of cell {0}: is a quote left open, or not doubled \
-         inside a cell?"
-    )]
-    TextAfterQuote(usize),
-    /// More bytes than a record may have.
-    #[error("the line is longer than {MAX_RECORD_BYTES} bytes")]
-    TooLong,
-    /// More cells than a record may have.
-    #[error("the line has more than {MAX_FIELDS} cells")]
-    TooManyFields,
 }
 
 /// What the splitter found at the start of its input.
@@ -217,18 +191,6 @@ impl Split {
     }
 }
 
-impl UnreadableLine {
-    /// The field that it is about, counted from 1.
-    pub(crate) const fn field(self) -> Option<usize> {
-        match self {
-            Self::OpenAtEnd(field) | Self::OpenTooLong(field) | Self::TextAfterQuote(field) => {
-                Some(field)
-            }
-            Self::TooLong | Self::TooManyFields => None,
-        }
-    }
-}
-
 /// Splits a single line into fields; None if it is not a record.
 pub(crate) fn of_line<T>(
     line: &[u8],
@@ -253,6 +215,7 @@ impl<R: Read> Records<R> {
             line: 1,
             after_cr: false,
             taken: 0,
+            part: 0,
             separator: b',',
             split: Split::default(),
         }
@@ -260,13 +223,18 @@ impl<R: Read> Records<R> {
 
     /// Goes on where other records ended: `input` begins there.
     pub(crate) fn resumed(input: R, place: Place, separator: u8) -> Self {
-        let Place { line, bytes, after_cr } = place;
-        Self { line, taken: bytes, after_cr, separator, ..Self::new(input) }
+        let Place { part, line, bytes, after_cr } = place;
+        Self { part, line, taken: bytes, after_cr, separator, ..Self::new(input) }
+    }
+
+    /// Of a file in an archive.
+    pub(crate) fn of_part(input: R, part: u32) -> Self {
+        Self { part, ..Self::new(input) }
     }
 
     /// Where the next record begins.
     pub(crate) const fn place(&self) -> Place {
-        Place { line: self.line, bytes: self.taken, after_cr: self.after_cr }
+        Place { part: self.part, line: self.line, bytes: self.taken, after_cr: self.after_cr }
     }
 
     /// The next bytes, as many as the buffer holds, without consuming them.

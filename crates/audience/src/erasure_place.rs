@@ -52,6 +52,7 @@ impl ErasurePlace {
         Self {
             phase: phase.unwrap_or_default(),
             list: Place {
+                part: 0,
                 line: number("line"),
                 bytes: number("bytes"),
                 after_cr: value.get("after_cr").and_then(Value::as_bool).unwrap_or_default(),

@@ -8,6 +8,7 @@ use std::io::Read;
 use crate::ImportError;
 use crate::columns::{self, ColumnRole, ColumnWishes, Columns};
 use crate::csv_records::{CsvFields, Records};
+use crate::presets::Preset;
 use crate::problem::UndecidedColumn;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -24,10 +25,13 @@ pub(crate) fn read<R: Read>(
     wishes: &ColumnWishes,
 ) -> Result<Columns, ImportError> {
     let columns = begin(records, wishes)?;
-    let failed = |source| ImportError::Read { line: 0, source };
+    let failed = |source| ImportError::of_read(0, source);
     let undecided = undecided(records, &columns).map_err(failed)?;
     if !undecided.is_empty() {
-        return Err(ImportError::Undecided(undecided));
+        let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
+        let product = Preset::recognised(&names).filter(|_| columns.preset().is_none());
+        let product = product.map(|it| (it.name.as_str(), it.title.as_str()));
+        return Err(ImportError::Undecided { columns: undecided, product });
     }
     records.next().map_err(failed)?;
     Ok(columns)
@@ -39,7 +43,7 @@ pub(crate) fn read_undecided<R: Read>(
     wishes: &ColumnWishes,
 ) -> Result<Columns, ImportError> {
     let columns = begin(records, wishes)?;
-    records.next().map_err(|source| ImportError::Read { line: 0, source })?;
+    records.next().map_err(|source| ImportError::of_read(0, source))?;
     Ok(columns)
 }
 
@@ -54,7 +58,7 @@ pub(crate) fn read_addresses<R: Read>(
     for (separator, names) in splits(records, &separators)? {
         if let Some(found) = Columns::of_addresses(&names, column, separator) {
             records.separate_by(separator);
-            records.next().map_err(|source| ImportError::Read { line: 0, source })?;
+            records.next().map_err(|source| ImportError::of_read(0, source))?;
             return Ok(found);
         }
         is_plain &= names.iter().filter(|name| !name.is_empty()).count() <= 1;
@@ -86,7 +90,7 @@ fn begin<R: Read>(records: &mut Records<R>, wishes: &ColumnWishes) -> Result<Col
 /// Refuses what is not a text, and consumes what comes before the first line: the separator that is
 /// declared there.
 fn declared<R: Read>(records: &mut Records<R>) -> Result<Option<u8>, ImportError> {
-    let failed = |source| ImportError::Read { line: 0, source };
+    let failed = |source| ImportError::of_read(0, source);
     let start = records.peek().map_err(failed)?;
     refuse_other_kinds(start)?;
     if start.starts_with(BYTE_ORDER_MARK) {
@@ -221,7 +225,7 @@ fn columns<R: Read>(
 /// The cells of the first line.
 fn names<R: Read>(records: &mut Records<R>, separator: u8) -> Result<Vec<String>, ImportError> {
     records.separate_by(separator);
-    let found = records.peek_fields().map_err(|source| ImportError::Read { line: 0, source })?;
+    let found = records.peek_fields().map_err(|source| ImportError::of_read(0, source))?;
     let fields = found.ok_or(ImportError::Empty)?.map_err(ImportError::Header)?;
     texts(fields).ok_or(ImportError::HeaderNotUtf8)
 }

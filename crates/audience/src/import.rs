@@ -6,22 +6,21 @@
 //! file again changes nothing. Rows about one contact are applied in file order, and all but one of
 //! them count as merged, however far apart they are.
 
-use std::io::{Read, Write};
+use std::io::{Read, Seek, Write};
 
 use model::{TagName, Timestamp, TopicId};
-use store::{ImportReach, ImportStanding, ImportTracking, Store};
+use store::{ImportBasis, ImportReach, ImportStanding, ImportTracking, Store};
 use token::Keyring;
 use tokio::runtime::Handle;
 
 use crate::ImportError;
 use crate::attribute_schema::AttributeSchema;
 use crate::columns::ColumnWishes;
-use crate::contact_rows::RowReader;
-use crate::csv_records::Records;
-use crate::header;
-use crate::import_batches::{Batches, Progress, read_all};
+use crate::import_batches::{Batches, Progress};
+use crate::import_parts::PartReader;
 use crate::import_summary::ImportSummary;
 use crate::rejects::RejectFile;
+use crate::source::{ImportReading, ImportSource};
 
 #[derive(Debug, Clone)]
 pub struct ImportOptions {
@@ -29,6 +28,10 @@ pub struct ImportOptions {
     pub topic: Option<TopicId>,
     /// Where they come from; kept in the consent ledger.
     pub source: String,
+    /// By what right they are subscribed; kept in the consent ledger.
+    pub basis: ImportBasis,
+    /// How its text is read.
+    pub reading: ImportReading,
     /// What becomes of the columns.
     pub columns: ColumnWishes,
     /// What may be recorded of contacts who have said nothing about it; None: what holds for everybody.
@@ -41,7 +44,7 @@ pub struct ImportOptions {
     pub batch: usize,
 }
 
-/// Imports a CSV file: the first line names the columns, one of them the address; every other
+/// Imports a CSV file, also packed with gzip or in a zip archive: the first line names the columns, one of them the address; every other
 /// column becomes an attribute unless `options` says otherwise. Blocks the calling thread, which
 /// must not be one of the runtime's; `handle` is that runtime. `progress` is called after every
 /// batch.
@@ -52,26 +55,26 @@ pub struct ImportOptions {
 /// written. Bad rows are no error.
 pub fn import(
     (store, keys, handle): (&Store, &Keyring, &Handle),
-    input: impl Read,
+    input: impl Read + Seek,
     options: &ImportOptions,
     rejects: impl Write,
     progress: &mut dyn FnMut(&ImportSummary),
     at: Timestamp,
 ) -> Result<ImportSummary, ImportError> {
-    let mut records = Records::new(input);
-    let columns = header::read(&mut records, &options.columns)?;
+    let mut source = ImportSource::open(input, &options.reading)?;
     let schema = AttributeSchema::of_import(store, handle)?;
-    let reading = RowReader::new(&columns, keys, options.everyone, &schema);
     let mut rejects = RejectFile::new(rejects);
     let (topic, tracking) = (options.topic, options.tracking.clone());
-    let tags = options.tags.clone();
-    let reach = ImportReach { topic, tracking, tags, ..ImportReach::default() };
+    let (basis, tags) = (Some(options.basis.clone()), options.tags.clone());
+    let reach = ImportReach { topic, tracking, basis, tags, ..ImportReach::default() };
     let write = |rows, _: &Progress| {
-        let (store, reach, source) = (store.clone(), reach.clone(), options.source.clone());
-        handle.spawn(async move { store.contacts_import_by(rows, reach, source, at).await })
+        let (store, reach, from) = (store.clone(), reach.clone(), options.source.clone());
+        handle.spawn(async move { store.contacts_import_by(rows, reach, from, at).await })
     };
-    let mut batches = Batches::new(handle, options.batch, write);
-    read_all(&mut records, &reading, &mut rejects, &mut batches, &mut |it| progress(&it.summary))?;
+    let mut batches = Batches::new(handle, options.batch, write).measured(source.measure());
+    let everyone = options.everyone;
+    let parts = PartReader { wishes: &options.columns, keys, everyone, schema: &schema };
+    parts.read(&mut source, &mut rejects, &mut batches, &mut |it| progress(&it.summary))?;
     Ok(batches.progress.summary)
 }
 

@@ -4,6 +4,8 @@
 //! way is waited for.
 
 use std::io::{Read, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use store::{ImportCounts, ImportRow, StoreError};
 use tokio::runtime::Handle;
@@ -45,6 +47,8 @@ pub(crate) struct Batches<'i, W> {
     bytes: usize,
     /// The line behind it, and the write.
     pending: Option<(u64, BatchWrite)>,
+    /// Counts the bytes that were read, where a place does not say it.
+    measure: Option<Arc<AtomicU64>>,
     pub(crate) progress: Progress,
 }
 
@@ -61,6 +65,7 @@ impl<'i, W: FnMut(Vec<ImportRow>, &Progress) -> BatchWrite> Batches<'i, W> {
             rows,
             bytes: 0,
             pending: None,
+            measure: None,
             progress,
         }
     }
@@ -68,6 +73,11 @@ impl<'i, W: FnMut(Vec<ImportRow>, &Progress) -> BatchWrite> Batches<'i, W> {
     /// Goes on where others ended, with writes that return what all have counted.
     pub(crate) fn resumed(handle: &'i Handle, most: usize, write: W, from: Progress) -> Self {
         Self { counts_all: true, progress: from, ..Self::new(handle, most, write) }
+    }
+
+    /// Tells how far the file was read by this count.
+    pub(crate) fn measured(self, measure: Option<Arc<AtomicU64>>) -> Self {
+        Self { measure, ..self }
     }
 
     fn is_full(&self) -> bool {
@@ -78,7 +88,8 @@ impl<'i, W: FnMut(Vec<ImportRow>, &Progress) -> BatchWrite> Batches<'i, W> {
     fn send(&mut self, place: Place) -> Result<(), ImportError> {
         self.wait()?;
         self.progress.place = place;
-        self.progress.summary.bytes_read = place.bytes;
+        let measured = self.measure.as_ref().map(|it| it.load(Ordering::Relaxed));
+        self.progress.summary.bytes_read = measured.unwrap_or(place.bytes);
         self.bytes = 0;
         // A job also stores that everything up to here was rejected.
         if self.rows.is_empty() && !self.counts_all {
@@ -131,7 +142,7 @@ fn read(
 ) -> Result<(), ImportError> {
     loop {
         let line = records.line();
-        let failed = |source| ImportError::Read { line, source };
+        let failed = |source| ImportError::of_read(line, source);
         let Some(record) = records.next().map_err(failed)? else { return Ok(()) };
         if contact_rows::is_blank(&record) {
             continue;

@@ -21,15 +21,15 @@ use tokio_util::sync::CancellationToken;
 
 use crate::ImportError;
 use crate::attribute_schema::AttributeSchema;
-use crate::contact_rows::RowReader;
-use crate::csv_records::Records;
-use crate::header;
-use crate::import_batches::{BatchWrite, Batches, Progress, read_all};
+use crate::import_batches::{BatchWrite, Batches, Progress};
+use crate::import_parts::PartReader;
 use crate::import_spec::ImportSpec;
 use crate::import_summary::ImportSummary;
 use crate::job_files::{JobReader, JobWriter};
 use crate::place::Place;
+use crate::presets::Preset;
 use crate::rejects::RejectFile;
+use crate::source::ImportSource;
 use crate::tracking::import_tracking;
 
 /// What such a job is called.
@@ -49,6 +49,11 @@ pub fn import_progress(job: &Job) -> Result<ImportSummary, StoreError> {
     let mut summary = position(&job.position).1.summary;
     summary.count(&ImportCounts::from_text(&job.counts)?);
     Ok(summary)
+}
+
+/// The word for the product as whose export the file of a job was read.
+pub(crate) fn import_product(job: &Job) -> Option<&'static str> {
+    position(&job.position).1.summary.product
 }
 
 /// Does a job that this node holds, to its end, or until `shutdown`: then another node may go on at
@@ -94,7 +99,8 @@ async fn run_by(
     let stops = shutdown.clone();
     let tracking = import_tracking(store, spec.tracking).await?;
     let (within, tags) = (spec.within.clone(), spec.tags.clone());
-    let reach = ImportReach { topic, within, tracking, tags };
+    let basis = Some(spec.basis.clone());
+    let reach = ImportReach { topic, within, tracking, basis, tags };
     let run = Run { batch, store: store.clone(), keys, handle, job, spec, reach, clock, shutdown };
     let imported = tokio::task::spawn_blocking(move || run.import(&writer)).await;
     let why = match imported {
@@ -144,23 +150,18 @@ struct Run {
 
 impl Run {
     fn import(&self, writer: &JobWriter) -> Result<(), ImportError> {
-        let from = |at| JobReader::from(&self.store, &self.handle, self.job.id, at);
-        let mut records = Records::new(from(0));
-        let columns = header::read(&mut records, &self.spec.columns())?;
-        let (_, mut progress) = position(&self.job.position);
-        if progress.place == Place::default() {
-            progress.place = records.place();
-        } else {
-            records =
-                Records::resumed(from(progress.place.bytes), progress.place, columns.separator());
-        }
+        let file = JobReader::whole(&self.store, &self.handle, &self.job);
+        let mut source = ImportSource::open(file, &self.spec.reading())?;
         let schema = AttributeSchema::of_import(&self.store, &self.handle)?;
-        let reading = RowReader::new(&columns, &self.keys, self.spec.standing(), &schema);
+        let (_, progress) = position(&self.job.position);
         let mut rejects = RejectFile::resumed(writer.clone(), progress.summary.rejected);
         let seen = Arc::new(Mutex::new(HashSet::new()));
         let write = |rows, at: &Progress| self.write(rows, self.step(writer, at), &seen);
-        let mut batches = Batches::resumed(&self.handle, self.batch, write, progress);
-        read_all(&mut records, &reading, &mut rejects, &mut batches, &mut |_| {})
+        let batches = Batches::resumed(&self.handle, self.batch, write, progress);
+        let mut batches = batches.measured(source.measure());
+        let (keys, everyone) = (&*self.keys, self.spec.standing());
+        let parts = PartReader { wishes: &self.spec.columns(), keys, everyone, schema: &schema };
+        parts.read(&mut source, &mut rejects, &mut batches, &mut |_| {})
     }
 
     /// Starts to write a batch with where it ends.
@@ -196,7 +197,7 @@ impl Run {
             job: self.job.id,
             epoch: self.job.epoch,
             position: to_text(rejects_bytes, at),
-            done: i64::try_from(at.place.bytes).unwrap_or(i64::MAX),
+            done: i64::try_from(at.summary.bytes_read).unwrap_or(i64::MAX),
             part: Some((JobFile::Rejects, number, tail)),
             held_until: now.after(JOB_HELD),
             at: now,
@@ -228,11 +229,14 @@ fn to_text(rejects_bytes: u64, at: &Progress) -> String {
     let Progress { summary, place } = at;
     json!({
         "rejects_bytes": rejects_bytes,
+        "part": place.part,
         "line": place.line,
         "bytes": place.bytes,
         "after_cr": place.after_cr,
         "rows": summary.rows,
         "rejected": summary.rejected,
+        "read": summary.bytes_read,
+        "product": summary.product,
         "other_separator": summary.other_separator.map(String::from),
     })
     .to_string()
@@ -243,7 +247,10 @@ fn position(text: &str) -> (u64, Progress) {
     let value: Value = serde_json::from_str(text).unwrap_or_default();
     let number = |name: &str| value.get(name).and_then(Value::as_u64).unwrap_or_default();
     let other = value.get("other_separator").and_then(Value::as_str);
+    let product = value.get("product").and_then(Value::as_str);
+    let product = product.and_then(|word| Preset::all().iter().find(|it| it.name == word));
     let place = Place {
+        part: u32::try_from(number("part")).unwrap_or(u32::MAX),
         line: number("line"),
         bytes: number("bytes"),
         after_cr: value.get("after_cr").and_then(Value::as_bool).unwrap_or_default(),
@@ -252,7 +259,9 @@ fn position(text: &str) -> (u64, Progress) {
         rows: number("rows"),
         rejected: number("rejected"),
         other_separator: other.and_then(|text| text.chars().next()),
-        bytes_read: place.bytes,
+        // Earlier releases have not noted it.
+        bytes_read: number("read").max(place.bytes * u64::from(value.get("read").is_none())),
+        product: product.map(|it| it.name.as_str()),
         ..ImportSummary::default()
     };
     (number("rejects_bytes"), Progress { summary, place })

@@ -1,17 +1,21 @@
 //! The beginning of a file that was uploaded, for whoever has to say what its columns are.
 
-use std::io::Read;
+use std::io::{Read, Seek};
 
-use model::JobId;
-use store::Store;
+use store::{Job, Store};
 use tokio::runtime::Handle;
 
 use crate::ImportError;
-use crate::columns::{ColumnRole, ColumnWishes};
+use crate::columns::{ColumnRole, ColumnWishes, FileColumn};
+use crate::consent_evidence::EvidenceKind;
 use crate::contact_rows;
 use crate::csv_records::Records;
 use crate::header;
+use crate::import_parts::{of_part, wishes_of};
+use crate::import_spec::ImportSpec;
 use crate::job_files::JobReader;
+use crate::presets::Preset;
+use crate::source::ImportSource;
 
 /// Rows that are looked at.
 const ROWS: usize = 5;
@@ -34,6 +38,10 @@ pub enum PreviewRole {
     Address,
     /// The attribute with this name.
     Attribute(String),
+    /// Several attributes, from a JSON object.
+    Values,
+    /// It says how they agreed.
+    Evidence(EvidenceKind),
     /// It says who may be mailed.
     Status,
     /// It seems to say who may be mailed, and somebody has to say how.
@@ -41,28 +49,63 @@ pub enum PreviewRole {
     LeftOut,
 }
 
-/// The columns of a job's file.
+/// What is in a file.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ImportPreview {
+    /// Of an archive of several files, those of all of them.
+    pub columns: Vec<PreviewColumn>,
+    /// The product whose export it seems to be, whatever was said.
+    pub product: Option<&'static Preset>,
+}
+
+/// What is in a job's file, and what would become of it.
 ///
 /// # Errors
 /// When the file can't be imported, or the store fails.
-pub async fn import_columns(
+pub async fn import_preview(
     store: &Store,
-    job: JobId,
-    wishes: ColumnWishes,
-) -> Result<Vec<PreviewColumn>, ImportError> {
-    let (store, handle) = (store.clone(), Handle::current());
-    let look = move || columns(JobReader::from(&store, &handle, job, 0), &wishes);
+    job: &Job,
+    spec: &ImportSpec,
+) -> Result<ImportPreview, ImportError> {
+    let file = JobReader::whole(store, &Handle::current(), job);
+    let spec = spec.clone();
+    let look = move || preview(file, &spec);
     tokio::task::spawn_blocking(look).await.map_err(|_| ImportError::Stopped)?
 }
 
-fn columns(file: impl Read, wishes: &ColumnWishes) -> Result<Vec<PreviewColumn>, ImportError> {
-    let mut records = Records::new(file);
-    let columns = header::read_undecided(&mut records, wishes)?;
-    let column = |it: &crate::columns::FileColumn| PreviewColumn {
+fn preview(file: impl Read + Seek, spec: &ImportSpec) -> Result<ImportPreview, ImportError> {
+    let mut source = ImportSource::open(file, &spec.reading())?;
+    let wishes = spec.columns();
+    let each = wishes_of(&source, &wishes);
+    let mut shown = ImportPreview::default();
+    for part in 0..source.parts() {
+        let (mut records, decoded_from) = source.records(part)?;
+        let columns = columns(&mut records, &each).map_err(|error| of_part(error, decoded_from))?;
+        for column in columns {
+            let is_same = |it: &PreviewColumn| it.name.eq_ignore_ascii_case(&column.name);
+            if part == 0 || !shown.columns.iter().any(is_same) {
+                shown.columns.push(column);
+            }
+        }
+    }
+    let names: Vec<String> = shown.columns.iter().map(|it| it.name.clone()).collect();
+    wishes.check_named(&names)?;
+    shown.product = Preset::recognised(&names);
+    Ok(shown)
+}
+
+fn columns(
+    records: &mut Records<impl Read>,
+    wishes: &ColumnWishes,
+) -> Result<Vec<PreviewColumn>, ImportError> {
+    let columns = header::read_undecided(records, wishes)?;
+    let column = |it: &FileColumn| PreviewColumn {
         name: it.name.clone(),
         becomes: match &it.role {
             ColumnRole::Email => PreviewRole::Address,
             ColumnRole::Attribute(name) => PreviewRole::Attribute(name.clone()),
+            ColumnRole::Values => PreviewRole::Values,
+            ColumnRole::Evidence(kind) => PreviewRole::Evidence(*kind),
             ColumnRole::Status(_) => PreviewRole::Status,
             ColumnRole::Undecided(_) => PreviewRole::Undecided,
             ColumnRole::Ignored => PreviewRole::LeftOut,
@@ -73,7 +116,7 @@ fn columns(file: impl Read, wishes: &ColumnWishes) -> Result<Vec<PreviewColumn>,
     let mut rows = 0;
     while rows < ROWS {
         let line = records.line();
-        let record = records.next().map_err(|source| ImportError::Read { line, source })?;
+        let record = records.next().map_err(|source| ImportError::of_read(line, source))?;
         let Some(record) = record else { break };
         let is_whole = !record.in_parts;
         if let (false, Ok(fields)) = (contact_rows::is_blank(&record), record.fields) {
@@ -92,22 +135,42 @@ fn columns(file: impl Read, wishes: &ColumnWishes) -> Result<Vec<PreviewColumn>,
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use super::*;
+    use crate::presets::ExportFrom;
+
+    fn roles(file: &str, spec: &ImportSpec) -> Vec<PreviewRole> {
+        let shown = preview(Cursor::new(file), spec).unwrap();
+        shown.columns.iter().map(|it| it.becomes.clone()).collect()
+    }
 
     #[test]
     fn columns_are_shown_with_what_becomes_of_them() {
         let file = "E-Mail;Vorname;status;id\nann@x.org;Ann;active;1\nbob@x.org;Bob;gone;2\n";
-        let wishes = ColumnWishes {
+        let spec = ImportSpec {
             map: vec![("Vorname".into(), "first_name".into())],
             ignore: vec!["id".into()],
-            ..ColumnWishes::default()
+            ..ImportSpec::default()
         };
-        let shown = columns(file.as_bytes(), &wishes).unwrap();
-        let roles: Vec<_> = shown.iter().map(|it| it.becomes.clone()).collect();
         let first_name = PreviewRole::Attribute("first_name".into());
         let expected =
             [PreviewRole::Address, first_name, PreviewRole::Undecided, PreviewRole::LeftOut];
-        assert_eq!(roles, expected);
-        assert_eq!(shown[1].values, ["Ann", "Bob"]);
+        assert_eq!(roles(file, &spec), expected);
+        let shown = preview(Cursor::new(file), &spec).unwrap();
+        assert_eq!((shown.columns[1].values.join(" "), shown.product), ("Ann Bob".into(), None));
+    }
+
+    #[test]
+    fn an_export_is_recognised_and_its_columns_are_told_when_that_is_wanted() {
+        let file = "uuid,email,name,attributes,status,created_at,updated_at\n\
+                    1,a@x.org,Ann,{},enabled,2026-01-01,2026-01-01\n";
+        let plain = preview(Cursor::new(file), &ImportSpec::default()).unwrap();
+        assert_eq!(plain.product.map(|it| it.title.as_str()), Some("listmonk"));
+        assert_eq!(plain.columns[4].becomes, PreviewRole::Undecided);
+        let known = roles(file, &ImportSpec { from: ExportFrom::Recognised, ..Default::default() });
+        let expected = [PreviewRole::LeftOut, PreviewRole::Address];
+        assert_eq!((&known[..2], &known[3]), (&expected[..], &PreviewRole::Values));
+        assert_eq!(known[4], PreviewRole::Status);
     }
 }

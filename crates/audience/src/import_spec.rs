@@ -1,12 +1,16 @@
 //! What an import job is to do, as it is stored.
 
+use model::{ConsentBasis, TagName, TopicId, TrackingMode};
 use serde_json::{Value, json};
-use store::ImportStanding;
-
-use model::{Removal, TagName, TopicId, TrackingMode};
+use store::{ImportBasis, ImportStanding};
 
 use crate::columns::ColumnWishes;
+use crate::editing::PROOF_CHARS;
+use crate::everyone::{Everyone, told_by_name};
+use crate::presets::ExportFrom;
+use crate::source::ImportReading;
 use crate::status::StatusColumn;
+use crate::text_encoding::TextEncoding;
 
 /// How a file that was uploaded is to be imported.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -21,6 +25,14 @@ pub struct ImportSpec {
     pub status: Vec<String>,
     /// What everybody in the file is, whatever its columns say.
     pub everyone: Option<Everyone>,
+    /// By what right they are subscribed.
+    pub basis: ImportBasis,
+    /// How its characters are written.
+    pub encoding: TextEncoding,
+    /// Of an archive, this file alone.
+    pub member: Option<String>,
+    /// The product that has exported it.
+    pub from: ExportFrom,
     /// What may be recorded of contacts who have said nothing about it; None: what holds for everybody.
     pub tracking: Option<TrackingMode>,
     /// What everybody in the file gets.
@@ -31,77 +43,6 @@ pub struct ImportSpec {
     pub campaign: Option<i64>,
     /// The topics that whoever imports is trusted with, whose contacts alone it touches; empty: all.
     pub within: Vec<TopicId>,
-}
-
-/// What everybody in a file is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Everyone {
-    Subscribed,
-    Unconfirmed,
-    Unsubscribed,
-    HardBounce,
-    Complaint,
-    Blocked,
-}
-
-impl Everyone {
-    pub const ALL: [Self; 6] = [
-        Self::Subscribed,
-        Self::Unconfirmed,
-        Self::Unsubscribed,
-        Self::HardBounce,
-        Self::Complaint,
-        Self::Blocked,
-    ];
-
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Subscribed => "subscribed",
-            Self::Unconfirmed => "unconfirmed",
-            Self::Unsubscribed => "unsubscribed",
-            Self::HardBounce => "hard-bounce",
-            Self::Complaint => "complaint",
-            Self::Blocked => "blocked",
-        }
-    }
-
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.as_str() == word)
-    }
-
-    #[must_use]
-    pub const fn standing(self) -> ImportStanding {
-        match self {
-            Self::Subscribed => ImportStanding::Subscribed,
-            Self::Unconfirmed => ImportStanding::Unconfirmed,
-            Self::Unsubscribed => ImportStanding::Left(Removal::Elsewhere),
-            Self::HardBounce => ImportStanding::Left(Removal::HardBounce),
-            Self::Complaint => ImportStanding::Left(Removal::Complaint),
-            Self::Blocked => ImportStanding::Left(Removal::Operator),
-        }
-    }
-}
-
-/// Words in a file's name that say what everybody in it is, as other senders name exports.
-const TELLING_NAMES: [(&str, Everyone); 9] = [
-    ("unsubscribe", Everyone::Unsubscribed),
-    ("optout", Everyone::Unsubscribed),
-    ("opt-out", Everyone::Unsubscribed),
-    ("cleaned", Everyone::HardBounce),
-    ("bounce", Everyone::HardBounce),
-    ("complain", Everyone::Complaint),
-    ("suppress", Everyone::Blocked),
-    ("blocklist", Everyone::Blocked),
-    ("blacklist", Everyone::Blocked),
-];
-
-/// What a file's name says about everybody in it: such a file subscribes nobody without being told to.
-#[must_use]
-pub fn told_by_name(file_name: &str) -> Option<Everyone> {
-    let lower = file_name.to_lowercase();
-    TELLING_NAMES.iter().find(|(word, _)| lower.contains(word)).map(|(_, everyone)| *everyone)
 }
 
 impl ImportSpec {
@@ -119,7 +60,38 @@ impl ImportSpec {
             ignore: self.ignore.clone(),
             status: self.status.iter().map(|text| StatusColumn::parse(text)).collect(),
             nobody_subscribed: self.everyone.is_some_and(|it| it != Everyone::Subscribed),
+            from: self.from,
+            ..ColumnWishes::default()
         }
+    }
+
+    #[must_use]
+    pub fn reading(&self) -> ImportReading {
+        ImportReading {
+            encoding: self.encoding,
+            member: self.member.clone(),
+            from: self.from,
+            any_name: self.everyone.is_some() || !self.status.is_empty(),
+        }
+    }
+
+    /// Whether it may subscribe people without saying by what right.
+    #[must_use]
+    pub fn lacks_basis(&self) -> bool {
+        self.topic.is_some()
+            && self.basis.basis == ConsentBasis::NotStated
+            && self.everyone.is_none_or(|it| it == Everyone::Subscribed)
+    }
+
+    /// What is said about the right and is more than a line: `notice` or `proof`.
+    #[must_use]
+    pub fn too_long(&self) -> Option<&'static str> {
+        let is_line = |text: &Option<String>| {
+            let text = text.as_deref().unwrap_or_default();
+            text.chars().count() <= PROOF_CHARS && !text.chars().any(char::is_control)
+        };
+        let said = [("notice", &self.basis.notice), ("proof", &self.basis.proof)];
+        said.into_iter().find(|(_, text)| !is_line(text)).map(|(name, _)| name)
     }
 
     /// Subscribed people may still have left by what a column says.
@@ -136,6 +108,12 @@ impl ImportSpec {
             "ignore": self.ignore,
             "status": self.status,
             "everyone": self.everyone.map(Everyone::as_str),
+            "basis": self.basis.basis.as_str(),
+            "notice": self.basis.notice,
+            "proof": self.basis.proof,
+            "encoding": self.encoding.name(),
+            "member": self.member,
+            "from": self.from.as_str(),
             "tracking": self.tracking.map(TrackingMode::as_str),
             "tags": self.tags.iter().map(TagName::as_str).collect::<Vec<_>>(),
             "rehearsal": self.rehearsal,
@@ -166,6 +144,16 @@ impl ImportSpec {
             ignore: texts("ignore"),
             status: texts("status"),
             everyone: word("everyone").and_then(Everyone::from_word),
+            basis: ImportBasis {
+                basis: word("basis").and_then(ConsentBasis::from_word).unwrap_or_default(),
+                notice: word("notice").map(str::to_owned),
+                proof: word("proof").map(str::to_owned),
+            },
+            encoding: word("encoding")
+                .and_then(|it| TextEncoding::parse(it).ok())
+                .unwrap_or_default(),
+            member: word("member").map(str::to_owned),
+            from: word("from").and_then(ExportFrom::from_word).unwrap_or_default(),
             tracking: word("tracking").and_then(TrackingMode::from_word),
             tags: tags.iter().filter_map(|name| TagName::parse(name).ok()).collect(),
             rehearsal: value.get("rehearsal").and_then(Value::as_bool).unwrap_or_default(),
@@ -187,6 +175,14 @@ mod tests {
             ignore: vec!["id".into()],
             status: vec!["UNSUB_TIME=".into()],
             everyone: Some(Everyone::HardBounce),
+            basis: ImportBasis {
+                basis: ConsentBasis::Consent,
+                notice: Some("2026-11".into()),
+                proof: Some("the shop's records".into()),
+            },
+            encoding: TextEncoding::parse("windows-1252").unwrap(),
+            member: Some("people.csv".into()),
+            from: ExportFrom::from_word("mailchimp").unwrap(),
             tracking: Some(TrackingMode::Anonymous),
             tags: vec![TagName::parse("early bird").unwrap()],
             rehearsal: true,

@@ -34,8 +34,10 @@ pub struct ImportSummary {
     pub rejected: u64,
     /// The separator that the rejected rows seem to use, if it differs from the header's.
     pub other_separator: Option<char>,
-    /// Bytes of the file that have been read.
+    /// Bytes of the file that have been read; about, of one that is packed or decoded.
     pub bytes_read: u64,
+    /// The word for the product as whose export it was read.
+    pub product: Option<&'static str>,
 }
 
 impl ImportSummary {

@@ -1,14 +1,17 @@
 //! What a job has done so far, in figures: the same for the command line, pages and the API.
 
-use store::{AttributeCounts, ErasureCounts, ImportCounts, Job, StoreError, TagCounts, UndoCounts};
+use store::{
+    AttributeCounts, ErasureCounts, ImportBasis, ImportCounts, Job, StoreError, TagCounts, UndoCounts,
+};
 
 use crate::attribute_job::{ATTRIBUTE_JOB, AttributeSpec};
 use crate::erasure_job::ERASE_JOB;
 use crate::erasure_place::ErasurePlace;
 use crate::erasure_spec::ErasureSpec;
 use crate::export_job::{EXPORT_JOB, export_progress};
-use crate::import_job::import_progress;
+use crate::import_job::{IMPORT_JOB, import_product, import_progress};
 use crate::import_spec::ImportSpec;
+use crate::presets::Preset;
 use crate::tag_job::TAG_JOB;
 use crate::undo_job::{UNDO_JOB, UndoSpec};
 
@@ -40,6 +43,21 @@ pub fn job_figures(job: &Job) -> Result<Vec<(&'static str, u64)>, StoreError> {
             Ok(figures)
         }
     }
+}
+
+/// The product as whose export an import has read its file.
+#[must_use]
+pub fn job_product(job: &Job) -> Option<&'static Preset> {
+    let word = if job.kind == IMPORT_JOB { import_product(job) } else { None };
+    Preset::all().iter().find(|it| Some(it.name.as_str()) == word)
+}
+
+/// By what right an import subscribes people; nothing when it subscribes nobody.
+#[must_use]
+pub fn job_basis(job: &Job) -> Option<ImportBasis> {
+    let spec = ImportSpec::from_json(&job.spec);
+    let subscribes = job.kind == IMPORT_JOB && spec.topic.is_some() && spec.standing().is_none();
+    subscribes.then_some(spec.basis)
 }
 
 /// Whether a job counts what it would do, and changes nothing.

@@ -1,10 +1,10 @@
 //! The files of a job, as something to read from and to write to. For threads that may wait.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use model::JobId;
-use store::{JOB_PART_BYTES, JobFile, Store, StoreError};
+use store::{JOB_PART_BYTES, Job, JobFile, Store, StoreError};
 use tokio::runtime::Handle;
 
 /// Parts of what a job may reject: a reason stands with each line, so a gigabyte of short ones would
@@ -25,6 +25,8 @@ pub(crate) struct JobReader {
     part: Vec<u8>,
     /// Bytes of the part that are read.
     read: usize,
+    /// Of the whole file; 0 where nobody goes to its end.
+    length: u64,
 }
 
 impl JobReader {
@@ -32,7 +34,13 @@ impl JobReader {
     pub(crate) fn from(store: &Store, handle: &Handle, job: JobId, at: u64) -> Self {
         let (number, read) = split(at);
         let (store, handle) = (store.clone(), handle.clone());
-        Self { store, handle, job, number, part: Vec::new(), read }
+        Self { store, handle, job, number, part: Vec::new(), read, length: 0 }
+    }
+
+    /// Reads what was uploaded for this job.
+    pub(crate) fn whole(store: &Store, handle: &Handle, job: &Job) -> Self {
+        let length = u64::try_from(job.total).unwrap_or(0);
+        Self { length, ..Self::from(store, handle, job.id, 0) }
     }
 }
 
@@ -58,6 +66,24 @@ impl Read for JobReader {
             }
         }
         Ok(bytes)
+    }
+}
+
+impl Seek for JobReader {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let here = u64::from(self.number) * JOB_PART_BYTES as u64 + self.read as u64;
+        let to = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::End(by) => self.length.checked_add_signed(by),
+            SeekFrom::Current(by) => here.checked_add_signed(by),
+        };
+        let to = to.ok_or(io::ErrorKind::InvalidInput)?;
+        let (number, read) = split(to);
+        if number != self.number {
+            self.part.clear();
+        }
+        (self.number, self.read) = (number, read);
+        Ok(to)
     }
 }
 

@@ -9,6 +9,7 @@ mod address_list;
 mod attribute_job;
 mod attribute_schema;
 mod columns;
+mod consent_evidence;
 mod contact_filter;
 mod contact_lines;
 mod contact_rows;
@@ -19,6 +20,7 @@ mod editing;
 mod erasure_job;
 mod erasure_place;
 mod erasure_spec;
+mod everyone;
 mod export_job;
 mod export_spec;
 #[doc(hidden)]
@@ -27,27 +29,36 @@ mod header;
 mod import;
 mod import_batches;
 mod import_job;
+mod import_parts;
 mod import_preview;
 mod import_spec;
 mod import_summary;
 mod job_figures;
 mod job_files;
+mod json_values;
 mod leave;
 mod people;
 mod place;
+mod presets;
 mod problem;
 mod rejects;
 mod removals;
+mod source;
 mod status;
 mod tag_job;
+mod text_encoding;
 mod topic;
 mod tracking;
 mod undo_job;
+mod unpacked;
+mod unreadable_line;
+mod zip_directory;
 
 pub use address_list::address_list_check;
 pub use attribute_job::{ATTRIBUTE_JOB, AttributeSpec, run_attribute_job};
 pub use attribute_schema::AttributeSchema;
 pub use columns::ColumnWishes;
+pub use consent_evidence::EvidenceKind;
 pub use contact_filter::{ContactFilter, mail_status};
 pub use directory::{
     CONTACTS_PAGE, PROFILE_EVENTS, PROFILE_MESSAGES, contact, contact_profile, contact_record,
@@ -59,23 +70,27 @@ pub use editing::{
 };
 pub use erasure_job::{ERASE_JOB, run_erasure_job};
 pub use erasure_spec::ErasureSpec;
+pub use everyone::{Everyone, told_by_name};
 pub use export_job::{EXPORT_JOB, ExportProgress, export_progress, run_export_job};
 pub use export_spec::ExportSpec;
 pub use import::{ImportOptions, import};
 pub use import_job::{IMPORT_JOB, JOB_HELD, import_progress, run_import_job};
-pub use import_preview::{PreviewColumn, PreviewRole, import_columns};
-pub use import_spec::{Everyone, ImportSpec, told_by_name};
+pub use import_preview::{ImportPreview, PreviewColumn, PreviewRole, import_preview};
+pub use import_spec::ImportSpec;
 pub use import_summary::ImportSummary;
-pub use job_figures::{job_figures, job_is_rehearsal};
+pub use job_figures::{job_basis, job_figures, job_is_rehearsal, job_product};
 pub use leave::leave;
 pub use people::{
     ExportError, KnownPerson, contacts_after, each_contact, erase, export, known_of, suppress,
 };
-pub use problem::{ImportError, UndecidedColumn, UnreadableLine};
+pub use presets::{ExportFrom, Preset};
+pub use problem::{ImportError, PackedProblem, UndecidedColumn, UnreadableLine};
 pub use rejects::HEADER as REJECTS_HEADER;
 pub use removals::{LinkRemoval, RemovalJournal, RemovalKept, RemovalNotKept, RemovalReplay};
+pub use source::ImportReading;
 pub use status::StatusColumn;
 pub use tag_job::{TAG_JOB, TagSpec, run_tag_job};
+pub use text_encoding::{TextEncoding, UnknownEncoding};
 pub use topic::{TopicProblem, topic_ensure};
 pub use tracking::{
     ContactTracking, TrackingRules, contact_tracking, import_tracking, say_tracking,

@@ -6,7 +6,8 @@ use store::StoreError;
 
 use crate::job_files::RejectsFull;
 
-pub use crate::csv_records::UnreadableLine;
+pub use crate::unpacked::PackedProblem;
+pub use crate::unreadable_line::UnreadableLine;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
@@ -18,15 +19,46 @@ pub enum ImportError {
     /// Two bytes per character, without a byte order mark.
     #[error(
         "the file is UTF-16 without a mark: save it as UTF-8 (\"CSV UTF-8\" in a spreadsheet \
-         program)"
+         program), or name the encoding of an import: --encoding utf-16le"
     )]
     Utf16WithoutMark,
     #[error("this is an {0} file: save the sheet as \"CSV UTF-8\" and import that")]
     Workbook(&'static str),
     #[error("the file is compressed with gzip: unpack it first")]
     Compressed,
-    #[error("the first line is not UTF-8: save the file as UTF-8")]
+    #[error(
+        "line 1 is not UTF-8: name the encoding of an import, such as --encoding windows-1252, or save \
+         the file as UTF-8"
+    )]
     HeaderNotUtf8,
+    /// The first line of a file whose encoding was named.
+    #[error("line 1 can't be read as {0}: is that its encoding?")]
+    HeaderNotDecoded(&'static str),
+    #[error(transparent)]
+    Packed(#[from] PackedProblem),
+    #[error("the archive holds no file that ends in .csv, .txt or .tsv")]
+    NoTable,
+    #[error(
+        "the archive holds several lists: {}. Choose one with --member, or name the product that has \
+         exported them all with --from",
+        list(.0)
+    )]
+    SeveralMembers(Vec<String>),
+    #[error("the archive holds no list {asked:?}; it holds {}", list(.found))]
+    NoMember { asked: String, found: Vec<String> },
+    #[error("--member names a file in an archive, and this is none")]
+    NoArchive,
+    #[error(
+        "{name} in the archive looks like a list of people who must not be mailed ({told}). Say what \
+         everybody in it is: --everyone-is {told}, or subscribed if the name is misleading"
+    )]
+    TellingMember { name: String, told: &'static str },
+    /// The columns are not those of the product that was named.
+    #[error(
+        "this is not an export of {title}, which has a column {column:?}; the first line names {}",
+        list(.found)
+    )]
+    OtherProduct { title: String, column: String, found: Vec<String> },
     #[error("the first line does not name columns: {0}; is it a CSV file?")]
     Header(UnreadableLine),
     #[error(
@@ -56,10 +88,15 @@ pub enum ImportError {
     /// Columns seem to say who has left, but their meaning has not been given.
     #[error(
         "nobody is imported until you say what these columns mean, because they seem to say who \
-         has left or must not be mailed:{}",
-        .0.iter().map(ToString::to_string).collect::<String>()
+         has left or must not be mailed:{}{}",
+        .columns.iter().map(ToString::to_string).collect::<String>(),
+        .product.map(product_hint).unwrap_or_default()
     )]
-    Undecided(Vec<UndecidedColumn>),
+    Undecided {
+        columns: Vec<UndecidedColumn>,
+        /// The word and the name of the product whose export it seems to be.
+        product: Option<(&'static str, &'static str)>,
+    },
     #[error(
         "the columns {first:?} and {second:?} would both become {attribute}: rename or map one"
     )]
@@ -90,6 +127,15 @@ pub enum ImportError {
 }
 
 impl ImportError {
+    /// When the file can't be read behind a line.
+    pub(crate) fn of_read(line: u64, source: std::io::Error) -> Self {
+        let packed = source.get_ref().and_then(|it| it.downcast_ref::<PackedProblem>());
+        match packed.cloned() {
+            Some(problem) => Self::Packed(problem),
+            None => Self::Read { line, source },
+        }
+    }
+
     /// When rejected lines can't be written.
     pub(crate) fn of_rejects(source: std::io::Error) -> Self {
         match source.get_ref().is_some_and(|it| it.is::<RejectsFull>()) {
@@ -100,6 +146,10 @@ impl ImportError {
 }
 
 const KEPT: &str = "Earlier batches are stored; run the same import again to continue";
+
+fn product_hint((word, title): (&'static str, &'static str)) -> String {
+    format!("\n  this looks like an export of {title}, whose columns are known:  --from {word}")
+}
 
 fn list(columns: &[String]) -> String {
     columns.join(", ")

@@ -41,6 +41,39 @@ impl StatusColumn {
     }
 }
 
+/// The cells of a column, as a product that is known writes them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StatusWords {
+    words: Vec<(String, ImportStanding)>,
+    /// What any other cell means that is not empty; an empty one says nothing then.
+    filled: Option<ImportStanding>,
+}
+
+impl StatusWords {
+    pub(crate) fn new(
+        words: Vec<(String, ImportStanding)>,
+        filled: Option<ImportStanding>,
+    ) -> Self {
+        let words = words.into_iter().map(|(word, standing)| (plain(&word), standing));
+        Self { words: words.collect(), filled }
+    }
+
+    fn standing(&self, word: &str) -> Result<ImportStanding, String> {
+        if let Some((_, standing)) = self.words.iter().find(|(known, _)| known == word) {
+            return Ok(*standing);
+        }
+        match self.filled {
+            Some(_) if word.is_empty() => Ok(ImportStanding::Subscribed),
+            Some(standing) => Ok(standing),
+            None => {
+                let known = self.words.iter().map(|(known, _)| format!("{known:?}"));
+                let known = known.collect::<Vec<_>>().join(", ");
+                Err(format!("it is unknown whether {word:?} may be mailed; known are {known}"))
+            }
+        }
+    }
+}
+
 /// How the cells of a column are to be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum StatusMeaning {
@@ -54,6 +87,8 @@ pub(crate) enum StatusMeaning {
     /// These cells mean that the person may be mailed; all others mean that they left, in this way
     /// unless a usual word is more specific.
     Listed(Vec<String>, Removal),
+    /// As the product writes them that has exported the file.
+    Product(&'static StatusWords),
 }
 
 /// A column that seems to say who may be mailed.
@@ -244,6 +279,7 @@ impl StatusMeaning {
     pub(crate) fn standing(&self, cell: &str) -> Result<ImportStanding, String> {
         let word = plain(cell);
         match self {
+            Self::Product(words) => words.standing(&word),
             Self::Words => word_standing(&word).ok_or_else(|| unknown(&word)),
             Self::Flag(_) if NO.contains(&word.as_str()) => Ok(ImportStanding::Subscribed),
             Self::Flag(removal) => Ok(ImportStanding::Left(*removal)),

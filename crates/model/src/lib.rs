@@ -61,7 +61,7 @@ pub use report_times::{NoReportTimes, ReportRhythm, ReportTimes};
 pub use right::{Right, RightReach, Role};
 pub use rule::{Rule, RulesSeen};
 pub use rule_set::RuleSet;
-pub use subscription::{ConsentKind, Removal, SubscriptionState, SuppressionReason};
+pub use subscription::{ConsentBasis, ConsentKind, Removal, SubscriptionState, SuppressionReason};
 pub use tag_name::{TagName, TagProblem};
 pub use time::Timestamp;
 pub use topic_scope::TopicScope;

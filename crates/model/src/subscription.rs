@@ -53,6 +53,52 @@ impl ConsentKind {
     }
 }
 
+/// By what right people are written to, as whoever imports them says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum ConsentBasis {
+    #[default]
+    NotStated,
+    /// They have agreed.
+    Consent,
+    /// It belongs to a contract with them.
+    Contract,
+    /// They are customers, who are told of similar offers.
+    ExistingCustomer,
+    Other,
+}
+
+impl ConsentBasis {
+    pub const ALL: [Self; 5] =
+        [Self::NotStated, Self::Consent, Self::Contract, Self::ExistingCustomer, Self::Other];
+
+    /// The word for it in SQL, JSON and on the command line.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotStated => "not-stated",
+            Self::Consent => "consent",
+            Self::Contract => "contract",
+            Self::ExistingCustomer => "existing-customer",
+            Self::Other => "other",
+        }
+    }
+
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.as_str() == word)
+    }
+
+    /// For people.
+    #[must_use]
+    pub const fn told(self) -> &'static str {
+        match self {
+            Self::NotStated => "not stated",
+            Self::ExistingCustomer => "existing customer",
+            _ => self.as_str(),
+        }
+    }
+}
+
 /// Why an address must not be mailed at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SuppressionReason {

@@ -95,6 +95,7 @@ pub use people::editing::{ContactAdded, ContactChange, NewContact};
 pub use people::erased_people::ErasedPeople;
 pub use people::erasure::{Erased, ErasedEvents};
 pub use people::erasure_counts::ErasureCounts;
+pub use people::import::basis::{ImportBasis, RowEvidence};
 pub use people::import::foreign::ImportReach;
 pub use people::import::tracking::ImportTracking;
 pub use people::import::{ContactRow, ImportRow, ImportStanding};

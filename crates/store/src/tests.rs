@@ -317,6 +317,7 @@ contract! {
     }
     audience {
         a_new_contact_is_subscribed_with_a_consent_entry,
+        the_right_and_how_each_agreed_are_in_the_ledger,
         the_same_batch_again_changes_nothing,
         values_that_are_not_empty_overwrite_and_empty_ones_never_erase,
         the_last_row_about_a_contact_wins,

@@ -3,7 +3,7 @@
 use store::{JobFile, JobState};
 
 use super::{World, code};
-use crate::{ImportFor, RefusalKind, import_begin, import_columns, job_stop};
+use crate::{ImportFor, RefusalKind, import_begin, import_preview, job_stop};
 
 /// Somebody who has sent so many bytes.
 async fn sent(world: &World, bytes: usize) -> crate::Upload {
@@ -47,8 +47,8 @@ async fn of_an_import_that_was_stopped_no_file_stays() {
     let id = sent(&world, 2 << 20).await.finish(&call).await.unwrap();
     job_stop(&world.resources, &call, id).await.unwrap();
     assert_eq!(parts(&world, id).await, 0);
-    let columns = import_columns(&world.resources, &call, id, &Default::default()).await;
-    assert_eq!(columns.unwrap(), []);
+    let shown = import_preview(&world.resources, &call, id, &Default::default()).await;
+    assert_eq!(shown.unwrap().columns, []);
     let started = crate::job_start(&world.resources, &call, id, None).await;
     assert!(matches!(started.unwrap_err().kind, RefusalKind::Stale));
 }

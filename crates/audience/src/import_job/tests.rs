@@ -4,6 +4,8 @@ use model::{ContactId, JobId};
 use store::{ActorKind, ActorRecord, JOB_PART_BYTES, NewJob, StoreOptions};
 
 use super::*;
+use crate::presets::ExportFrom;
+use crate::source::tests::{Member, gzip, zip};
 use crate::{ImportOptions, import};
 
 const AT: Timestamp = Timestamp(1_795_428_245_000_000);
@@ -61,7 +63,8 @@ impl World {
     }
 
     async fn queue(&self, id: JobId, rehearsal: bool) {
-        let spec = ImportSpec { topic: Some(SLUG.into()), rehearsal, ..ImportSpec::default() };
+        let (topic, from) = (Some(SLUG.into()), ExportFrom::Recognised);
+        let spec = ImportSpec { topic, rehearsal, from, ..ImportSpec::default() };
         self.store.job_queue(id, spec.to_json().to_string(), None, AT).await.unwrap();
     }
 
@@ -101,15 +104,19 @@ impl World {
 async fn at_once(file: &[u8], batch: usize) -> (World, ImportSummary, Vec<u8>) {
     let world = World::new().await;
     let topic = world.store.topic_by_slug(SLUG.into()).await.unwrap().map(|topic| topic.id);
-    let columns = ImportSpec::default().columns();
+    let spec = ImportSpec { from: ExportFrom::Recognised, ..ImportSpec::default() };
+    let (columns, reading) = (spec.columns(), spec.reading());
     let source = "import of people.csv".to_owned();
+    let (tracking, everyone) = (None, None);
     let options = ImportOptions {
         topic,
         source,
+        basis: Default::default(),
+        reading,
         columns,
-        tracking: None,
+        tracking,
         tags: Vec::new(),
-        everyone: None,
+        everyone,
         batch,
     };
     let (store, keys, file) = (world.store.clone(), Arc::clone(&world.keys), file.to_vec());
@@ -117,7 +124,9 @@ async fn at_once(file: &[u8], batch: usize) -> (World, ImportSummary, Vec<u8>) {
     let work = move || {
         let mut rejects = Vec::new();
         let to = (&store, &*keys, &handle);
-        let summary = import(to, &*file, &options, &mut rejects, &mut |_| {}, AT).unwrap();
+        let summary =
+            import(to, std::io::Cursor::new(file), &options, &mut rejects, &mut |_| {}, AT)
+                .unwrap();
         (summary, rejects)
     };
     let (summary, rejects) = tokio::task::spawn_blocking(work).await.unwrap();
@@ -168,6 +177,52 @@ async fn however_a_job_is_interrupted_it_ends_as_if_it_was_not() {
         assert_eq!(world.people().await, people);
     }
     assert!(interrupted > 6, "{interrupted} interruptions are too few to tell");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_packed_file_is_resumed_where_it_was() {
+    let (rows, batch) = (600, 20);
+    let text = file(rows);
+    let wide: Vec<u8> = std::iter::once(0xfeff)
+        .chain(String::from_utf8(text.clone()).unwrap().encode_utf16())
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let member = |name: &str, text: &[u8]| Member::deflated(name, text);
+    let names = ["subscribed_a.csv", "nonsubscribed_a.csv"];
+    let two = zip(&names.map(|name| member(name, &text)));
+    for packed in [gzip(&text), gzip(&wide), zip(&[member("a.csv", &wide)]), two] {
+        let (direct, summary, rejects) = at_once(&packed, batch).await;
+        let (people, mut interrupted) = (direct.people().await, 0);
+        let world = World::new().await;
+        let id = world.uploaded(&packed).await;
+        world.queue(id, false).await;
+        let mut job = world.claim().await.unwrap();
+        loop {
+            let run = world.run(job.clone(), batch);
+            let taken = async {
+                loop {
+                    let now = world.store.job_find(id).await.unwrap().unwrap();
+                    if now.position != job.position || !now.state.is_open() {
+                        return world.claim().await;
+                    }
+                    tokio::task::yield_now().await;
+                }
+            };
+            let (ran, taken) = tokio::join!(run, taken);
+            let Some(next) = taken else {
+                ran.unwrap();
+                break;
+            };
+            interrupted += usize::from(ran.is_err());
+            job = next;
+        }
+        let ended = world.store.job_find(id).await.unwrap().unwrap();
+        assert_eq!((ended.state, ended.problem.clone()), (JobState::Done, None));
+        assert_eq!(import_progress(&ended).unwrap(), summary);
+        assert_eq!(world.rejects(id).await, rejects);
+        assert_eq!(world.people().await, people);
+        assert!(interrupted > 1, "{interrupted} interruptions are too few to tell");
+    }
 }
 
 #[test]

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+use audience::{ExportFrom, TextEncoding, UnknownEncoding};
 use clap::{Args, Subcommand, ValueEnum};
-use model::TagName;
+use model::{ConsentBasis, TagName};
 
 use super::Mode;
 
@@ -26,6 +27,9 @@ pub(crate) enum ContactsCommand {
     ///   --status-column "status=active,confirmed"  only these are subscribed, all others have left
     ///   --status-column "UNSUB_TIME="              only people with an empty cell are subscribed
     ///   --ignore status                            it does not say who has left
+    ///
+    /// Exports of Mailchimp, listmonk, Brevo, HubSpot and Keila have columns that are known: `--from auto`
+    /// recognises them, and says so.
     ///
     /// People who left elsewhere are kept as unsubscribed from the topic (from everything, without
     /// --topic); people who bounced, complained or were blocked are suppressed.
@@ -301,10 +305,36 @@ pub(crate) struct EraseArgs {
     pub yes: bool,
 }
 
+fn encoding(label: &str) -> Result<TextEncoding, UnknownEncoding> {
+    TextEncoding::parse(label)
+}
+
+fn basis(word: &str) -> Result<ConsentBasis, String> {
+    let words = || format!("known are {}", ConsentBasis::ALL.map(ConsentBasis::as_str).join(", "));
+    ConsentBasis::from_word(word).ok_or_else(words)
+}
+
+fn export_from(word: &str) -> Result<ExportFrom, String> {
+    let words = || format!("known are {}", ExportFrom::words().join(", "));
+    ExportFrom::from_word(word).ok_or_else(words)
+}
+
 #[derive(Args)]
 pub(crate) struct ImportArgs {
-    /// The CSV file: UTF-8, with a comma, semicolon, tab or | between cells.
+    /// The CSV file, with a comma, semicolon, tab or | between cells; also packed with gzip or in a zip
+    /// archive.
     pub file: PathBuf,
+    /// How its characters are written: auto (UTF-8, or what a byte order mark says), windows-1252, utf-16
+    /// or another label of the WHATWG Encoding Standard.
+    #[arg(long, value_name = "LABEL", default_value = "auto", value_parser = encoding)]
+    pub encoding: TextEncoding,
+    /// Of a zip archive that holds several lists, import this one.
+    #[arg(long, value_name = "NAME")]
+    pub member: Option<String>,
+    /// The product that has exported it, whose columns are known: auto, mailchimp, listmonk, brevo, hubspot
+    /// or keila.
+    #[arg(long, value_name = "PRODUCT", value_parser = export_from)]
+    pub from: Option<ExportFrom>,
     /// The topic to subscribe the contacts to. Without it they are kept, but not subscribed.
     #[arg(long, value_name = "SLUG")]
     pub topic: Option<String>,
@@ -320,6 +350,17 @@ pub(crate) struct ImportArgs {
     /// What everybody in the file is; for lists of people who left, bounced or must not be mailed.
     #[arg(long, value_enum, value_name = "STATE")]
     pub everyone_is: Option<Everyone>,
+    /// By what right the people are subscribed. It is kept with each of them in the consent ledger
+    /// [default: not-stated].
+    #[arg(long, value_name = "BASIS", value_parser = basis)]
+    pub basis: Option<ConsentBasis>,
+    /// What they were told when they agreed, or its version.
+    #[arg(long, value_name = "TEXT", requires = "basis")]
+    pub notice: Option<String>,
+    /// Where the proof lies, such as "sign-up log of the shop". When and from where each of them agreed can
+    /// stand in columns: --map "CONFIRM_TIME=@consent-time", @consent-ip, @consent-form.
+    #[arg(long, value_name = "TEXT", requires = "basis")]
+    pub proof: Option<String>,
     /// What may be recorded of those who have said nothing about it, by what they were told where the list
     /// comes from. It is kept in the consent ledger.
     #[arg(long, value_enum, value_name = "MODE")]

@@ -17,10 +17,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use audience::{ColumnWishes, ImportOptions};
+use audience::{ColumnWishes, ImportOptions, ImportReading};
 use campaign::{Allow, Create};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
-use model::{CampaignId, CampaignState, InDoubtPolicy};
+use model::{CampaignId, CampaignState, ConsentBasis, InDoubtPolicy};
+use store::ImportBasis;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use web::inbox::Inbox;
@@ -179,10 +180,13 @@ async fn import(installation: &Installation, folder: &Path, contacts: u32) -> an
     let store = installation.store.clone();
     let topic = store.topic_by_slug(TOPIC.to_owned()).await?.map(|topic| topic.id);
     let source = String::from("import of contacts.csv");
-    let columns = ColumnWishes::default();
+    let (columns, reading) = (ColumnWishes::default(), ImportReading::default());
+    let basis = ImportBasis { basis: ConsentBasis::Consent, ..ImportBasis::default() };
     let options = ImportOptions {
         topic,
         source,
+        basis,
+        reading,
         columns,
         tracking: None,
         tags: Vec::new(),

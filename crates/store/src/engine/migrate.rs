@@ -55,6 +55,7 @@ const SQLITE: &[Migration] = &[
     (28, "quick_networks", include_str!("../../migrations/sqlite/0028_quick_networks.sql")),
     (29, "quick_domains", include_str!("../../migrations/sqlite/0029_quick_domains.sql")),
     (30, "contact_schema", include_str!("../../migrations/sqlite/0030_contact_schema.sql")),
+    (31, "consent_statements", include_str!("../../migrations/sqlite/0031_consent_statements.sql")),
 ];
 
 /// The same versions.
@@ -105,10 +106,15 @@ const POSTGRES: &[Migration] = &[
     (28, "quick_networks", include_str!("../../migrations/postgres/0028_quick_networks.sql")),
     (29, "quick_domains", include_str!("../../migrations/postgres/0029_quick_domains.sql")),
     (30, "contact_schema", include_str!("../../migrations/postgres/0030_contact_schema.sql")),
+    (
+        31,
+        "consent_statements",
+        include_str!("../../migrations/postgres/0031_consent_statements.sql"),
+    ),
 ];
 
 /// The schema version of this release.
-pub(crate) const KNOWN: i64 = 30;
+pub(crate) const KNOWN: i64 = 31;
 
 /// The lock by which two nodes that start together migrate one after the other. Any number, but
 /// always the same.

@@ -78,6 +78,7 @@ impl Store {
                 contact: new.row.clone(),
                 standing,
                 address_hash: new.address_hash,
+                evidence: None,
             };
             import_one(tx, row(ImportStanding::Unconfirmed), None, &new.proof, at)?;
             for topic in &new.topics {

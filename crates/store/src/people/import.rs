@@ -5,6 +5,7 @@
 //! they left while the store did not know them; nothing is kept of people who were erased;
 //! importing the same batch again changes nothing.
 
+pub(crate) mod basis;
 pub(crate) mod foreign;
 pub(crate) mod postgres;
 mod row_by_row;
@@ -19,6 +20,7 @@ use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 use crate::people::contact_changes::NotedChange;
 use crate::people::contacts::{attributes_from, attributes_text};
+use crate::people::import::basis::{ImportBasis, RowEvidence};
 use crate::people::import::foreign::ImportReach;
 use crate::people::import::tracking::ImportTracking;
 use crate::people::import_changes::{ImportChanges, ValueChange};
@@ -41,6 +43,10 @@ texts! {
     ERASED_FIND = "SELECT 1 FROM suppressions WHERE address_hash = $1 AND email_key IS NULL";
     KEPT_ANY = "SELECT 1 FROM kept_removals LIMIT 1";
     KEPT_FIND = "SELECT 1 FROM kept_removals WHERE address_code = $1 LIMIT 1";
+    /// With how they agreed, which no other entry knows.
+    IMPORT_CONSENT_INSERT = "INSERT INTO consents (contact_id, kind, topic_id, granted, source, at,
+            basis, notice, proof, given_at, given_ip, given_form)
+        VALUES ($1, $2, $3, 1, $4, $5, $6, $7, $8, $9, $10, $11)";
     SUBSCRIPTION_GRANT =
         "INSERT INTO subscriptions (topic_id, contact_id, state, changed_at)
         VALUES ($1, $2, 'subscribed', $3) ON CONFLICT (topic_id, contact_id) DO NOTHING";
@@ -61,6 +67,8 @@ pub struct ImportRow {
     pub standing: ImportStanding,
     /// The keyed hash of the address's key, by which erased people are recognised.
     pub address_hash: [u8; 32],
+    /// How they agreed to mail, where the row says it.
+    pub evidence: Option<Box<RowEvidence>>,
 }
 
 /// What a row says about being mailed, from the least grave to the gravest.
@@ -76,7 +84,8 @@ pub enum ImportStanding {
 impl From<ContactRow> for ImportRow {
     /// Somebody to be subscribed, in a store that has never erased anybody.
     fn from(contact: ContactRow) -> Self {
-        Self { contact, standing: ImportStanding::Subscribed, address_hash: [0; 32] }
+        let standing = ImportStanding::Subscribed;
+        Self { contact, standing, address_hash: [0; 32], evidence: None }
     }
 }
 
@@ -138,6 +147,8 @@ pub(crate) struct ImportRun<'i> {
     pub(crate) within: &'i [TopicId],
     /// What they begin with who have said nothing about tracking.
     pub(crate) tracking: Option<&'i ImportTracking>,
+    /// By what right they are subscribed.
+    pub(crate) basis: Option<&'i ImportBasis>,
 }
 
 impl<'i> ImportRun<'i> {
@@ -151,12 +162,15 @@ impl<'i> ImportRun<'i> {
             keeps_changes: false,
             within: &[],
             tracking: None,
+            basis: None,
         }
     }
 
     pub(crate) fn within(reach: &'i ImportReach, source: &'i str, at: Timestamp) -> Self {
         let (within, tracking) = (&*reach.within, reach.tracking.as_ref());
-        Self { within, tracking, tags: &reach.tags, ..Self::new(reach.topic, source, at) }
+        let basis = reach.basis.as_ref();
+        let new = Self::new(reach.topic, source, at);
+        Self { within, tracking, basis, tags: &reach.tags, ..new }
     }
 
     /// Removes a contact as its row says; returns whether that has changed anything.
@@ -248,6 +262,7 @@ fn merge(rows: impl ExactSizeIterator<Item = ImportRow>) -> (Vec<Keyed>, u64) {
         if let Some((_, earlier)) = place {
             earlier.contact.attributes.append(&mut row.contact.attributes);
             earlier.standing = earlier.standing.max(row.standing);
+            earlier.evidence = row.evidence.or(earlier.evidence.take());
             merged += 1;
         }
     }

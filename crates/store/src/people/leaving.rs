@@ -7,8 +7,8 @@
 //! The consent ledger only grows, until its person is erased.
 
 use model::{
-    CampaignId, ConsentKind, ContactId, Removal, SuppressionReason, Timestamp, TopicId,
-    TrackingMode,
+    CampaignId, ConsentBasis, ConsentKind, ContactId, Removal, SuppressionReason, Timestamp,
+    TopicId, TrackingMode,
 };
 
 use crate::engine::sql::texts;
@@ -23,7 +23,8 @@ texts! {
     CONSENT_INSERT =
         "INSERT INTO consents (contact_id, kind, topic_id, granted, source, campaign_id, at)
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    CONSENTS_OF = "SELECT topic_id, granted, source, campaign_id, at, mode, notice, kind
+    CONSENTS_OF = "SELECT topic_id, granted, source, campaign_id, at, mode, notice, kind,
+            basis, proof, given_at, given_ip, given_form
         FROM consents
         WHERE contact_id = $1 ORDER BY id DESC LIMIT 1000";
     CONTACT_KEY = "SELECT lower(email) FROM contacts WHERE id = $1";
@@ -96,9 +97,34 @@ pub struct Consent {
     pub tracking: Option<TrackingMode>,
     /// The version of what they were told, where it is known.
     pub notice: Option<String>,
+    /// By what right, in an entry of an import.
+    pub basis: Option<ConsentBasis>,
+    /// Where the proof of it lies.
+    pub proof: Option<String>,
+    /// When, from which network address and by which form they agreed, as the imported file says.
+    pub given_at: Option<Timestamp>,
+    pub given_ip: Option<String>,
+    pub given_form: Option<String>,
 }
 
 impl Consent {
+    /// By what right, in words for people; nothing in an entry that is none of an import.
+    #[must_use]
+    pub fn basis_told(&self) -> Option<String> {
+        let mut words = format!("basis {}", self.basis?.told());
+        let mut add = |name: &str, value: Option<&str>| {
+            if let Some(value) = value {
+                words.push_str(&format!(", {name} {value}"));
+            }
+        };
+        add("notice", self.notice.as_deref());
+        add("proof:", self.proof.as_deref());
+        add("given", self.given_at.map(Timestamp::readable).as_deref());
+        add("from", self.given_ip.as_deref());
+        add("by", self.given_form.as_deref());
+        Some(words)
+    }
+
     /// The word for what an entry about tracking says; `default` when they say nothing any more.
     #[must_use]
     pub fn tracking_word(&self) -> Option<&'static str> {
@@ -259,6 +285,11 @@ pub(crate) fn consent(row: &SqlRow<'_>) -> Result<Consent, StoreError> {
         at: Timestamp(row.get(4)?),
         tracking: tracking::mode(row, 5)?,
         notice: row.get(6)?,
+        basis: row.get::<Option<String>>(8)?.as_deref().and_then(ConsentBasis::from_word),
+        proof: row.get(9)?,
+        given_at: row.get::<Option<i64>>(10)?.map(Timestamp),
+        given_ip: row.get(11)?,
+        given_form: row.get(12)?,
         is_tracking: row.text(7)? == ConsentKind::Tracking.as_str(),
     })
 }

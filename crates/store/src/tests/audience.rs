@@ -1,9 +1,12 @@
 //! Importing contacts.
 
-use model::{ContactId, Removal, SubscriptionState, TopicId};
+use model::{ConsentBasis, ContactId, Removal, SubscriptionState, TopicId};
 
 use super::world::{AT, World, email, hash_of, later, row};
-use crate::{ContactRow, ImportCounts, ImportRow, ImportStanding, Scope, Store, StoreError};
+use crate::{
+    ContactRow, ImportBasis, ImportCounts, ImportReach, ImportRow, ImportStanding, RowEvidence,
+    Scope, Store, StoreError,
+};
 
 /// The batch of an import that began so many minutes after [`AT`].
 async fn import_at(world: &World, minutes: i64, rows: Vec<ImportRow>) -> ImportCounts {
@@ -17,7 +20,12 @@ async fn import(world: &World, minutes: i64, rows: &[&str]) -> ImportCounts {
 
 fn left(text: &str, removal: Removal) -> ImportRow {
     let address_hash = hash_of(ContactId(text.bytes().map(i64::from).sum()));
-    ImportRow { contact: row(text), standing: ImportStanding::Left(removal), address_hash }
+    ImportRow {
+        contact: row(text),
+        standing: ImportStanding::Left(removal),
+        address_hash,
+        evidence: None,
+    }
 }
 
 async fn attributes(world: &World, address: &str) -> String {
@@ -40,6 +48,54 @@ pub(super) async fn a_new_contact_is_subscribed_with_a_consent_entry(store: Stor
     assert_eq!((ledger[0].source.as_str(), ledger[0].at), ("import of a.csv", AT));
     assert_eq!(world.store.contacts_count().await.unwrap(), 2);
     assert_eq!(world.store.topic_subscribers(world.topic).await.unwrap(), 2);
+}
+
+pub(super) async fn the_right_and_how_each_agreed_are_in_the_ledger(store: Store) {
+    let world = World::with_contacts(store, 0).await;
+    let evidence = RowEvidence {
+        given_at: Some(later(-60)),
+        ip: Some("192.0.2.7".into()),
+        form: Some("footer".into()),
+    };
+    let with = |text: &str| ImportRow {
+        evidence: Some(Box::new(evidence.clone())),
+        ..ImportRow::from(row(text))
+    };
+    let basis = ImportBasis {
+        basis: ConsentBasis::Consent,
+        notice: Some("2026-11".into()),
+        proof: Some("the shop's log".into()),
+    };
+    let (topic, basis) = (Some(world.topic), Some(basis));
+    let reach = ImportReach { topic, basis, ..ImportReach::default() };
+    // What a later row says of the same person counts.
+    let rows = vec![
+        with("ann@x.org"),
+        row("bob@x.org").into(),
+        row("cid@x.org").into(),
+        with("cid@x.org"),
+    ];
+    world.store.contacts_import_by(rows, reach, "import of a.csv".into(), AT).await.unwrap();
+    let entry = async |address: &str| {
+        let contact = world.store.contact_by_email(email(address)).await.unwrap().unwrap();
+        world.store.contact_consents(contact.id).await.unwrap().remove(0)
+    };
+    for (address, is_given) in [("ann@x.org", true), ("bob@x.org", false), ("cid@x.org", true)] {
+        let entry = entry(address).await;
+        assert_eq!(entry.basis, Some(ConsentBasis::Consent));
+        assert_eq!(entry.notice.as_deref(), Some("2026-11"));
+        assert_eq!(entry.proof.as_deref(), Some("the shop's log"));
+        let given = (entry.given_at, entry.given_ip.as_deref(), entry.given_form.as_deref());
+        let expected = (evidence.given_at, Some("192.0.2.7"), Some("footer"));
+        assert_eq!(given, if is_given { expected } else { (None, None, None) }, "{address}");
+    }
+    let told = entry("ann@x.org").await.basis_told().unwrap();
+    assert!(
+        told.starts_with("basis consent, notice 2026-11, proof: the shop's log, given "),
+        "{told}"
+    );
+    import(&world, 1, &["dan@x.org"]).await;
+    assert_eq!(entry("dan@x.org").await.basis_told(), None, "nothing was said");
 }
 
 pub(super) async fn the_same_batch_again_changes_nothing(store: Store) {

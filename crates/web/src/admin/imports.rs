@@ -2,6 +2,7 @@
 
 pub(crate) mod columns;
 pub(crate) mod page;
+mod reading;
 pub(crate) mod undo;
 mod undo_part;
 pub(crate) mod upload;

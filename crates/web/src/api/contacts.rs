@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use access::TopicScope;
 use audience::ContactFilter;
-use model::{ContactId, SubscriptionState, TagName, Timestamp};
+use model::{ConsentBasis, ContactId, SubscriptionState, TagName, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::{ContactProfile, ContactQuery, ContactState, ListedContact};
 use utoipa::ToSchema;
@@ -131,10 +131,21 @@ pub(crate) struct Consent {
     /// What may be recorded (off, anonymous or identified; default when they say nothing any more), in
     /// an entry about tracking; null in one about mail.
     tracking: Option<&'static str>,
-    /// The version of what they were told about tracking, where it is known.
+    /// What they were told, or its version, where it is known.
     notice: Option<String>,
     /// How: an import's name, a way to leave, or where they said it.
     source: String,
+    /// By what right, in an entry of an import: not-stated, consent, contract, existing-customer or other.
+    basis: Option<&'static str>,
+    /// Where the proof of it lies.
+    proof: Option<String>,
+    /// When they agreed, as the imported file says.
+    #[schema(format = "date-time")]
+    given_at: Option<String>,
+    /// From which network address.
+    given_ip: Option<String>,
+    /// By which form, page or event.
+    given_form: Option<String>,
     /// The number of the campaign whose message it came from.
     campaign: Option<String>,
     #[schema(format = "date-time")]
@@ -348,6 +359,11 @@ pub(crate) async fn consents_of(
             tracking: it.tracking_word(),
             notice: it.notice,
             source: it.source,
+            basis: it.basis.map(ConsentBasis::as_str),
+            proof: it.proof,
+            given_at: it.given_at.map(Timestamp::rfc3339),
+            given_ip: it.given_ip,
+            given_form: it.given_form,
             campaign: it.campaign.filter(|_| is_own).map(|id| id.to_string()),
             at: it.at.rfc3339(),
         }

@@ -4,10 +4,10 @@
 //! never imported; repeated under the same key, the same file is imported once.
 
 use actions::{Call, ImportFor, Refusal, Upload, import_begin, import_start, job_stop};
-use audience::{Everyone, ImportSpec};
+use audience::{Everyone, ExportFrom, ImportSpec, TextEncoding};
 use axum::body::Body;
 use http_body_util::BodyExt as _;
-use model::{CampaignNumber, JobId, TagName, TrackingMode};
+use model::{CampaignNumber, ConsentBasis, JobId, TagName, TrackingMode};
 use sha2::{Digest as _, Sha256};
 use utoipa::IntoParams;
 
@@ -42,6 +42,17 @@ pub(crate) struct ImportParams {
     campaign: Option<String>,
     /// Count what would be done, and change nothing; `start` then does it.
     dry_run: Option<bool>,
+    /// How its characters are written: auto (UTF-8, or what a byte order mark says), windows-1252, utf-16
+    /// or another label of the WHATWG Encoding Standard.
+    #[param(max_length = 40, example = "windows-1252")]
+    encoding: Option<String>,
+    /// Of a zip archive that holds several lists, the one to import.
+    #[param(max_length = 400)]
+    member: Option<String>,
+    /// The product that has exported it, whose columns are known: auto (the one whose columns it has), none,
+    /// mailchimp, listmonk, brevo, hubspot or keila. Without it, none.
+    #[param(max_length = 40, example = "auto")]
+    from: Option<String>,
     /// COLUMN=attribute; the attribute `email` is the address.
     #[param(pattern = "^[^=]+=.+$", max_items = 100)]
     map: Option<Vec<String>>,
@@ -55,6 +66,16 @@ pub(crate) struct ImportParams {
     /// hard-bounce, complaint or blocked.
     #[param(max_length = 40)]
     everyone: Option<String>,
+    /// By what right the people are subscribed: not-stated (without it), consent, contract,
+    /// existing-customer or other. Kept with each of them in the ledger of consents.
+    #[param(max_length = 40, example = "consent")]
+    basis: Option<String>,
+    /// What they were told when they agreed, or its version.
+    #[param(max_length = 200)]
+    notice: Option<String>,
+    /// Where the proof lies.
+    #[param(max_length = 200, example = "sign-up log of the shop")]
+    proof: Option<String>,
     /// What may be recorded of those who have said nothing about it: off, anonymous or identified. For
     /// tokens of all topics.
     #[param(max_length = 40)]
@@ -108,21 +129,7 @@ impl ImportAsked {
                     spec.rehearsal =
                         told.map_err(|_| wrong("should have dry_run=true or false"))?;
                 }
-                "everyone" => {
-                    let words = Everyone::ALL.map(Everyone::as_str).join(", ");
-                    let known = Everyone::from_word(&value);
-                    let known =
-                        known.ok_or_else(|| wrong(&format!("has everyone, one of {words}")));
-                    spec.everyone = Some(known?);
-                }
-                "tracking" => {
-                    let words = TrackingMode::ALL.map(TrackingMode::as_str).join(", ");
-                    let known = TrackingMode::from_word(&value);
-                    let known =
-                        known.ok_or_else(|| wrong(&format!("has tracking, one of {words}")));
-                    spec.tracking = Some(known?);
-                }
-                other => return Err(wrong(&format!("knows no parameter {other:?}"))),
+                word => word_read(word, &value, spec)?,
             }
             seen.push(name);
         }
@@ -131,6 +138,41 @@ impl ImportAsked {
         }
         Ok(asked)
     }
+}
+
+/// A parameter whose value is one of some words, or a name.
+fn word_read(name: &str, value: &str, spec: &mut ImportSpec) -> Result<(), Problem> {
+    let one_of = |words: &[&str]| wrong(&format!("has {name}, one of {}", words.join(", ")));
+    match name {
+        "everyone" => {
+            let known = Everyone::from_word(value);
+            let words = Everyone::ALL.map(Everyone::as_str);
+            spec.everyone = Some(known.ok_or_else(|| one_of(&words))?);
+        }
+        "tracking" => {
+            let known = TrackingMode::from_word(value);
+            let words = TrackingMode::ALL.map(TrackingMode::as_str);
+            spec.tracking = Some(known.ok_or_else(|| one_of(&words))?);
+        }
+        "encoding" => {
+            let known = TextEncoding::parse(value);
+            spec.encoding = known.map_err(|why| wrong(&format!("has encoding, but {why}")))?;
+        }
+        "from" => {
+            let known = ExportFrom::from_word(value);
+            spec.from = known.ok_or_else(|| one_of(&ExportFrom::words()))?;
+        }
+        "basis" => {
+            let known = ConsentBasis::from_word(value);
+            let words = ConsentBasis::ALL.map(ConsentBasis::as_str);
+            spec.basis.basis = known.ok_or_else(|| one_of(&words))?;
+        }
+        "notice" => spec.basis.notice = Some(value.to_owned()).filter(|it| !it.is_empty()),
+        "proof" => spec.basis.proof = Some(value.to_owned()).filter(|it| !it.is_empty()),
+        "member" => spec.member = Some(value.to_owned()).filter(|name| !name.is_empty()),
+        other => return Err(wrong(&format!("knows no parameter {other:?}"))),
+    }
+    Ok(())
 }
 
 fn wrong(what: &str) -> Problem {
@@ -238,6 +280,11 @@ mod tests {
             ("everyone", "hard-bounce"),
             ("tracking", "anonymous"),
             ("tag", "early bird"),
+            ("basis", "consent"),
+            ("proof", "the shop's log"),
+            ("encoding", "Windows-1252"),
+            ("member", "people.csv"),
+            ("from", "listmonk"),
             ("dry_run", "true"),
         ];
         let spec = read(&pairs).unwrap().spec;
@@ -248,6 +295,14 @@ mod tests {
             ignore: vec!["id".into()],
             status: vec!["state=active,new".into()],
             everyone: Some(Everyone::HardBounce),
+            basis: store::ImportBasis {
+                basis: ConsentBasis::Consent,
+                notice: None,
+                proof: Some("the shop's log".into()),
+            },
+            encoding: TextEncoding::parse("windows-1252").unwrap(),
+            member: Some("people.csv".into()),
+            from: ExportFrom::from_word("listmonk").unwrap(),
             tracking: Some(TrackingMode::Anonymous),
             tags: vec![TagName::parse("early bird").unwrap()],
             rehearsal: true,
@@ -268,6 +323,10 @@ mod tests {
             &[("campaign", "1"), ("topic", "a")],
             &[("everyone", "gone")],
             &[("tracking", "yes")],
+            &[("encoding", "utf-9")],
+            &[("basis", "hope")],
+            &[("from", "outlook")],
+            &[("from", "auto"), ("from", "none")],
             &[("colour", "red")],
         ] {
             assert_eq!(read(pairs).err().map(|it| it.code), Some("query"), "{pairs:?}");

@@ -52,6 +52,12 @@ pub(crate) struct Job {
     /// What it has done so far, or would do; there may be more figures.
     #[schema(example = json!({ "rows": 3, "added": 2, "rejected": 1 }))]
     counts: BTreeMap<&'static str, u64>,
+    /// By what right an import subscribes people, as in its parameter `basis`.
+    #[schema(example = "consent")]
+    basis: Option<&'static str>,
+    /// The product as whose export an import has read its file, as in its parameter `from`.
+    #[schema(example = "mailchimp")]
+    product: Option<&'static str>,
     /// Why it failed.
     problem: Option<String>,
     /// The id of the import that it takes back.
@@ -94,6 +100,8 @@ impl Job {
             done: job.done,
             total: job.total.max(job.done),
             counts: figures.into_iter().collect(),
+            basis: audience::job_basis(&job).map(|it| it.basis.as_str()),
+            product: audience::job_product(&job).map(|it| it.name.as_str()),
             undo_of: job.of.map(|id| id.to_string()),
             created_at: job.created_at.rfc3339(),
             changed_at: job.changed_at.rfc3339(),

@@ -43,6 +43,9 @@ async fn start(browser: &Browser, path: &str, fields: &[(&str, &str)]) -> Answer
     let page = browser.get(path).await;
     let key = hidden(&page, "key");
     let mut all = vec![("key", key.as_str())];
+    if !fields.iter().any(|(name, _)| *name == "basis") {
+        all.push(("basis", "consent"));
+    }
     all.extend(fields);
     browser.post(&format!("{path}/start"), &form(&all)).await
 }
@@ -89,6 +92,51 @@ async fn a_file_is_uploaded_told_about_rehearsed_and_imported() {
     let late = office.owner.post(&format!("{path}/stop"), &form(&[("key", &"s".repeat(43))])).await;
     assert_eq!(late.status, StatusCode::SEE_OTHER, "{}", late.body);
     assert_eq!(job(&office, &path).await.state, JobState::Stopped);
+}
+
+#[tokio::test]
+async fn an_export_that_is_known_is_recognised_and_can_be_read_otherwise() {
+    let office = Office::new().await;
+    let file = "uuid,email,name,attributes,status,created_at,updated_at\n\
+                1,zoe@x.org,Zoe,{},enabled,2026-01-01,2026-01-01\n";
+    let done = upload(&office.owner, "news", "subscribers.csv", file).await;
+    let path = done.location().to_owned();
+    let page = office.owner.get(&path).await;
+    assert!(page.body.contains("This looks like an export of listmonk"), "{}", page.body);
+    assert!(page.body.contains("several attributes (JSON)"), "{}", page.body);
+    assert!(!page.body.contains("seems to say who has left"), "{}", page.body);
+    let plain = office.owner.get(&format!("{path}?from=none")).await;
+    assert!(plain.body.contains("seems to say who has left"), "{}", plain.body);
+    let unknown = office.owner.get(&format!("{path}?encoding=utf-9")).await;
+    assert!(unknown.body.contains("is not an encoding"), "{}", unknown.body);
+    let fields =
+        [("topic", "news"), ("from", "listmonk"), ("role-3", "values"), ("role-4", "status")];
+    let nothing = start(&office.owner, &path, &[("basis", ""), ("topic", "news")]).await;
+    assert_eq!(nothing.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(nothing.body.contains("by what right they are subscribed"), "{}", nothing.body);
+    let done = start(&office.owner, &path, &fields).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+    let spec = audience::ImportSpec::from_json(&job(&office, &path).await.spec);
+    assert_eq!((spec.from.as_str(), spec.status.len()), ("listmonk", 1));
+    assert_eq!(spec.basis.basis, model::ConsentBasis::Consent);
+}
+
+#[tokio::test]
+async fn a_file_in_another_encoding_is_read_when_that_is_said() {
+    let office = Office::new().await;
+    // The byte order of the field is UTF-8; the file is not.
+    let file = "e\0m\0a\0i\0l\0\n\0a\0@\0x\0.\0o\0r\0g\0";
+    let done = upload(&office.owner, "news", "people.csv", file).await;
+    let path = done.location().to_owned();
+    let page = office.owner.get(&path).await;
+    assert!(page.body.contains("UTF-16 without a mark"), "{}", page.body);
+    assert!(page.body.contains("id=\"reading\"") && !page.body.contains("id=\"columns\""));
+    let read = office.owner.get(&format!("{path}?encoding=utf-16le")).await;
+    assert!(read.body.contains("id=\"columns\"") && read.body.contains("a@x.org"), "{}", read.body);
+    let fields = [("topic", "news"), ("encoding", "utf-16le"), ("role-0", "address")];
+    assert_eq!(start(&office.owner, &path, &fields).await.status, StatusCode::SEE_OTHER);
+    let spec = audience::ImportSpec::from_json(&job(&office, &path).await.spec);
+    assert_eq!(spec.encoding.name(), "UTF-16LE");
 }
 
 #[tokio::test]

@@ -243,7 +243,11 @@ const CALLS: &[(&str, &str, &str)] = &[
     ("POST /admin/imports", "/admin/imports", ""),
     ("GET /admin/imports/{id}", "/admin/imports/{import}", ""),
     ("GET /admin/imports/{id}/live", "/admin/imports/{import}/live", ""),
-    ("POST /admin/imports/{id}/start", "/admin/imports/{import}/start", "key={key}&topic=news"),
+    (
+        "POST /admin/imports/{id}/start",
+        "/admin/imports/{import}/start",
+        "key={key}&topic=news&basis=consent",
+    ),
     ("POST /admin/imports/{id}/stop", "/admin/imports/{import}/stop", "key={key}"),
     ("GET /admin/imports/{id}/rejects.csv", "/admin/imports/{import}/rejects.csv", ""),
     ("POST /admin/imports/{id}/undo", "/admin/imports/{import}/undo", "key={key}"),

@@ -100,6 +100,10 @@ async fn a_bad_file_is_refused_and_nothing_of_it_is_imported() {
         ("topic=news&map=Nachname=last", "email\na@x.org\n", 422, "column_not_found"),
         ("topic=nothing", "email\na@x.org\n", 422, "topic_not_found"),
         ("campaign=987", "email\na@x.org\n", 422, "campaign_not_found"),
+        ("topic=news&encoding=utf-9", "email\na@x.org\n", 400, "query"),
+        ("topic=news&basis=hope", "email\na@x.org\n", 400, "query"),
+        ("topic=news&from=mailchimp", "email\na@x.org\n", 422, "file_unusable"),
+        ("topic=news&member=a.csv", "email\na@x.org\n", 422, "file_unusable"),
         ("topic=news&colour=red", "email\na@x.org\n", 400, "query"),
     ] {
         assert_eq!(send(query, file).await, (status, code.to_owned()), "{query} {file:?}");

@@ -5,11 +5,13 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use audience::{ColumnWishes, ImportOptions, ImportSpec, ImportSummary, StatusColumn};
+use audience::{
+    ExportFrom, ImportOptions, ImportSpec, ImportSummary, PROOF_CHARS, Preset, TextEncoding,
+};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
-use model::Right;
+use model::{ConsentBasis, Right};
 use serde_json::{Value, json};
-use store::{AuditObject, ImportStanding, Store};
+use store::{AuditObject, ImportBasis, Store};
 use tokio::runtime::Handle;
 
 use super::super::file_name;
@@ -24,6 +26,10 @@ use crate::telemetry::{counted, say};
 
 /// Rows per transaction: large batches are what makes an import fast.
 const BATCH: usize = 10_000;
+/// A warning, not a refusal: earlier scripts go on working.
+const NO_BASIS: &str =
+    "Warning: the consent ledger says of them \"basis not stated\". Say it with --basis.";
+
 /// Imports a file and says what became of it.
 pub(super) async fn run(backend: &Backend, args: ImportArgs) -> anyhow::Result<()> {
     refuse_telling_name(&args)?;
@@ -39,33 +45,23 @@ async fn here(installation: &Installation, args: ImportArgs) -> anyhow::Result<(
         Some(slug) => Some(topic_by_slug(&installation.store, slug).await?),
         None => None,
     };
-    let everyone = args.everyone_is.map(standing);
-    let columns = ColumnWishes {
-        map: args.map.iter().map(|it| column_to_attribute(it)).collect::<anyhow::Result<_>>()?,
-        ignore: args.ignore.clone(),
-        status: args.status_column.iter().map(|it| StatusColumn::parse(it)).collect(),
-        nobody_subscribed: everyone.is_some_and(|it| it != ImportStanding::Subscribed),
-    };
-    // Subscribed people may still have left by what a column says.
-    let everyone = everyone.filter(|it| *it != ImportStanding::Subscribed);
+    let spec = spec_of(&args)?;
     let source = format!("import of {}", file_name(&args.file));
-    let tracking = args.tracking.map(Mode::mode);
-    let tracking = audience::import_tracking(&installation.store, tracking).await?;
-    let options = ImportOptions {
-        topic,
-        source,
-        columns,
-        tracking,
-        tags: args.tags.clone(),
-        everyone,
-        batch: BATCH,
-    };
+    let tracking = audience::import_tracking(&installation.store, spec.tracking).await?;
+    let (reading, columns, everyone) = (spec.reading(), spec.columns(), spec.standing());
+    let (lacks_basis, basis) = (spec.lacks_basis(), spec.basis);
+    let (tags, batch) = (spec.tags, BATCH);
+    let options =
+        ImportOptions { topic, source, basis, reading, columns, tracking, tags, everyone, batch };
     let (summary, rejects) = import(installation, &args, options).await?;
     let counts = json!({
         "rows": summary.rows, "added": summary.added, "updated": summary.updated,
         "rejected": summary.rejected, "subscribed": summary.subscribed, "left": summary.left,
     });
     conclude(&summary, &rejects);
+    if lacks_basis && summary.subscribed > 0 {
+        say(NO_BASIS);
+    }
     let (object, counts) = (AuditObject::of_kind("contacts"), Some(counts.to_string()));
     let permit = installation.permit(Right::ContactsWrite)?;
     permit.log(&installation.store, "contacts.imported", object, counts, now()).await?;
@@ -81,19 +77,30 @@ async fn here(installation: &Installation, args: ImportArgs) -> anyhow::Result<(
 async fn there(server: &RemoteClient, args: ImportArgs) -> anyhow::Result<()> {
     // Said before anything is asked of the server.
     File::open(&args.file).with_context(|| format!("can't open {}", args.file.display()))?;
-    let name = file_name(&args.file);
-    let map: Vec<(String, String)> =
-        args.map.iter().map(|it| column_to_attribute(it)).collect::<anyhow::Result<_>>()?;
-    let map: Vec<String> = map.iter().map(|(from, to)| format!("{from}={to}")).collect();
+    let (name, spec) = (file_name(&args.file), spec_of(&args)?);
+    let map: Vec<String> = spec.map.iter().map(|(from, to)| format!("{from}={to}")).collect();
     let mut query = vec![("name", name.as_str())];
-    query.extend(args.topic.as_deref().map(|topic| ("topic", topic)));
+    query.extend(spec.topic.as_deref().map(|topic| ("topic", topic)));
     query.extend(map.iter().map(|pair| ("map", pair.as_str())));
-    query.extend(args.ignore.iter().map(|column| ("ignore", column.as_str())));
-    query.extend(args.status_column.iter().map(|column| ("status", column.as_str())));
-    query.extend(args.everyone_is.map(|whom| ("everyone", everyone(whom).as_str())));
-    query.extend(args.tracking.map(|mode| ("tracking", mode.mode().as_str())));
-    query.extend(args.tags.iter().map(|tag| ("tag", tag.as_str())));
-    if args.rehearse {
+    query.extend(spec.ignore.iter().map(|column| ("ignore", column.as_str())));
+    query.extend(spec.status.iter().map(|column| ("status", column.as_str())));
+    query.extend(spec.everyone.map(|whom| ("everyone", whom.as_str())));
+    query.extend(spec.tracking.map(|mode| ("tracking", mode.as_str())));
+    query.extend(spec.tags.iter().map(|tag| ("tag", tag.as_str())));
+    query.extend(spec.member.as_deref().map(|member| ("member", member)));
+    // A server of an earlier release knows none of these.
+    if spec.encoding != TextEncoding::Auto {
+        query.push(("encoding", spec.encoding.name()));
+    }
+    if spec.from != ExportFrom::Unnamed {
+        query.push(("from", spec.from.as_str()));
+    }
+    if spec.basis.basis != ConsentBasis::NotStated {
+        query.push(("basis", spec.basis.basis.as_str()));
+        query.extend(spec.basis.notice.as_deref().map(|notice| ("notice", notice)));
+        query.extend(spec.basis.proof.as_deref().map(|proof| ("proof", proof)));
+    }
+    if spec.rehearsal {
         query.push(("dry_run", "true"));
     }
     let made = server.post_csv::<JobLine>("/api/v1/imports", &query, &args.file).await;
@@ -134,27 +141,51 @@ fn summary_of(job: &JobLine) -> ImportSummary {
         of_other_topics: count("of_other_topics"),
         tracking_begun: count("tracking_begun"),
         rejected: count("rejected"),
+        product: job.product.as_deref().and_then(known_product).map(|it| it.name.as_str()),
         ..ImportSummary::default()
     }
+}
+
+fn known_product(word: &str) -> Option<&'static Preset> {
+    Preset::all().iter().find(|it| it.name == word)
 }
 
 async fn as_job(installation: &Installation, args: ImportArgs) -> anyhow::Result<()> {
     if let Some(slug) = &args.topic {
         topic_by_slug(&installation.store, slug).await?;
     }
+    let spec = spec_of(&args)?;
+    job::upload(installation, &args.file, spec).await
+}
+
+/// What was asked for.
+fn spec_of(args: &ImportArgs) -> anyhow::Result<ImportSpec> {
     let spec = ImportSpec {
-        topic: args.topic,
+        topic: args.topic.clone(),
         map: args.map.iter().map(|it| column_to_attribute(it)).collect::<anyhow::Result<_>>()?,
-        ignore: args.ignore,
-        status: args.status_column,
+        ignore: args.ignore.clone(),
+        status: args.status_column.clone(),
         everyone: args.everyone_is.map(everyone),
+        basis: ImportBasis {
+            basis: args.basis.unwrap_or_default(),
+            notice: args.notice.clone(),
+            proof: args.proof.clone(),
+        },
+        encoding: args.encoding,
+        member: args.member.clone(),
+        from: args.from.unwrap_or_default(),
         tracking: args.tracking.map(Mode::mode),
-        tags: args.tags,
+        tags: args.tags.clone(),
         rehearsal: args.rehearse,
         campaign: None,
         within: Vec::new(),
     };
-    job::upload(installation, &args.file, spec).await
+    match spec.too_long() {
+        Some(what) => {
+            anyhow::bail!("--{what} should be one line of at most {PROOF_CHARS} characters")
+        }
+        None => Ok(spec),
+    }
 }
 
 /// The store, whose next write is logged as this action.
@@ -179,10 +210,6 @@ fn refuse_telling_name(args: &ImportArgs) -> anyhow::Result<()> {
         "{name} looks like a list of people who must not be mailed. Import it as one with \
          --everyone-is {state}, or use --everyone-is subscribed if the name is misleading"
     )
-}
-
-const fn standing(whom: Everyone) -> ImportStanding {
-    everyone(whom).standing()
 }
 
 const fn everyone(whom: Everyone) -> audience::Everyone {
@@ -262,6 +289,10 @@ fn progress_bar(total: u64) -> ProgressBar {
 }
 
 fn conclude(summary: &ImportSummary, rejects: &Path) {
+    if let Some(product) = summary.product.and_then(known_product) {
+        let note = product.note.as_deref().map(|note| format!(" {note}")).unwrap_or_default();
+        say(format_args!("Read as an export of {}.{note}", product.title));
+    }
     say(format_args!(
         "{}: {} added, {} updated, {} unchanged, {} rejected.",
         counted(summary.rows, "row", "rows"),

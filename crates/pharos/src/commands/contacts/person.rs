@@ -54,6 +54,12 @@ struct PersonConsent {
     /// The version of what they were told about it.
     notice: Option<String>,
     source: String,
+    /// By what right, in an entry of an import; an earlier release tells none of these.
+    basis: Option<String>,
+    proof: Option<String>,
+    given_at: Option<String>,
+    given_ip: Option<String>,
+    given_form: Option<String>,
     #[serde(deserialize_with = "time")]
     at: Timestamp,
 }
@@ -152,6 +158,11 @@ async fn kept_here(
         tracking: it.tracking_word().map(str::to_owned),
         notice: it.notice,
         source: it.source,
+        basis: it.basis.map(|basis| basis.as_str().to_owned()),
+        proof: it.proof,
+        given_at: it.given_at.map(Timestamp::rfc3339),
+        given_ip: it.given_ip,
+        given_form: it.given_form,
         at: it.at,
     });
     let removals = known.removals.into_iter().map(|it| PersonRemoval {
@@ -231,14 +242,30 @@ fn tell_contact(contact: &PersonContact, record: &PersonRecord) {
 
 /// `agreed to news on ...: a form`, or `tracking: off, notice 2026-11, on ...: page`
 fn consent_told(consent: &PersonConsent) -> String {
-    let PersonConsent { topic, granted, tracking, notice, source, at } = consent;
+    let PersonConsent { topic, granted, tracking, notice, source, at, .. } = consent;
+    let basis = basis_told(consent);
     let notice = notice.as_deref().map(|version| format!(", notice {version},"));
     let what = match (tracking, granted) {
         (Some(mode), _) => format!("tracking: {mode}{}", notice.unwrap_or_default()),
         (None, true) => format!("agreed to {}", topic.as_deref().unwrap_or("everything")),
         (None, false) => format!("left {}", topic.as_deref().unwrap_or("everything")),
     };
-    format!("{what} on {}: {source}", at.readable())
+    format!("{what} on {}: {source}{basis}", at.readable())
+}
+
+/// `; basis consent, notice 2026-11, proof: the shop's records, given ..., from ..., by ...`
+fn basis_told(consent: &PersonConsent) -> String {
+    let Some(basis) = &consent.basis else { return String::new() };
+    let known = [
+        ("notice", &consent.notice),
+        ("proof:", &consent.proof),
+        ("given", &consent.given_at),
+        ("from", &consent.given_ip),
+        ("by", &consent.given_form),
+    ];
+    let told =
+        known.iter().filter_map(|(name, value)| Some(format!(", {name} {}", value.as_ref()?)));
+    format!("; basis {}{}", basis.replace('-', " "), told.collect::<String>())
 }
 
 /// `3 (Autumn): sent on ..., viewed, clicked`

@@ -59,6 +59,12 @@ pub(in crate::commands) struct JobLine {
     total: i64,
     pub(in crate::commands) counts: BTreeMap<String, u64>,
     pub(in crate::commands) problem: Option<String>,
+    /// By what right an import subscribes people.
+    #[serde(default)]
+    basis: Option<String>,
+    /// The word for the product as whose export it was read.
+    #[serde(default)]
+    pub(in crate::commands) product: Option<String>,
     #[serde(deserialize_with = "time")]
     created_at: Timestamp,
 }
@@ -67,6 +73,8 @@ impl JobLine {
     pub(in crate::commands) fn new(job: Job) -> anyhow::Result<Self> {
         let counts = audience::job_figures(&job)?;
         Ok(Self {
+            basis: audience::job_basis(&job).map(|it| it.basis.as_str().to_owned()),
+            product: audience::job_product(&job).map(|it| it.name.clone()),
             id: job.id.to_string(),
             state: job.state.as_str().to_owned(),
             dry_run: audience::job_is_rehearsal(&job),
@@ -150,6 +158,16 @@ impl JobLine {
         }
         if self.dry_run && self.counts.values().any(|count| *count > 0) {
             say("This was a rehearsal; nothing is changed yet:");
+        }
+        if let Some(product) = &self.product {
+            say(format_args!("Read as an export of {product}."));
+        }
+        if let Some(basis) = &self.basis {
+            let warning = if basis == "not-stated" { "Warning: " } else { "" };
+            say(format_args!(
+                "{warning}By what right people are subscribed: {}",
+                basis.replace('-', " ")
+            ));
         }
         self.tell_figures();
     }

@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use model::{TagName, TopicId};
 
 use super::Keyed;
+use super::basis::ImportBasis;
 use super::tracking::ImportTracking;
 use crate::StoreError;
 use crate::engine::postgres_connection::PostgresConnection;
@@ -37,6 +38,8 @@ pub struct ImportReach {
     pub tracking: Option<ImportTracking>,
     /// What everybody gets; tags that are new are made.
     pub tags: Vec<TagName>,
+    /// By what right they are subscribed.
+    pub basis: Option<ImportBasis>,
 }
 
 /// The rows that are about somebody new, or about a contact of one of these topics; all of them when

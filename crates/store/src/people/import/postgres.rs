@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use model::{AddressCode, ConsentKind, ContactId, Timestamp, TopicId, TrackingMode};
 
+use super::basis::RowEvidence;
 use super::tracking::ImportTracking;
 use super::{ImportRun, ImportStanding, Keyed, noted, overwritten, tags_of};
 use crate::StoreError;
@@ -40,8 +41,11 @@ postgres_texts! {
     SUBSCRIPTIONS_GRANT = "INSERT INTO subscriptions (topic_id, contact_id, state, changed_at)
         SELECT $1, t.contact_id, 'subscribed', $3 FROM unnest($2::bigint[]) AS t (contact_id)
         ON CONFLICT (topic_id, contact_id) DO NOTHING RETURNING contact_id";
-    CONSENTS_INSERT = "INSERT INTO consents (contact_id, kind, topic_id, granted, source, at)
-        SELECT t.contact_id, $3, $2, 1, $4, $5 FROM unnest($1::bigint[]) AS t (contact_id)";
+    CONSENTS_INSERT = "INSERT INTO consents (contact_id, kind, topic_id, granted, source, at, basis,
+            notice, proof, given_at, given_ip, given_form)
+        SELECT t.contact_id, $3, $2, 1, $4, $5, $6, $7, $8, t.given_at, t.given_ip, t.given_form
+        FROM unnest($1::bigint[], $9::bigint[], $10::text[], $11::text[])
+            AS t (contact_id, given_at, given_ip, given_form)";
     CONTACTS_TRACKING_BEGIN = "UPDATE contacts SET tracking = $2
         WHERE id = ANY($1) AND tracking IS NULL RETURNING id";
     TRACKING_CONSENTS_INSERT =
@@ -76,7 +80,7 @@ pub(super) fn import(
     let suppressed = bulk.rows(SUPPRESSED_KEYS, &[&keys])?;
     let suppressed: HashSet<&str> =
         suppressed.iter().map(|row| Ok(row.try_get(0)?)).collect::<Result<_, StoreError>>()?;
-    let mut to_subscribe = Vec::new();
+    let (mut to_subscribe, mut evidence) = (Vec::new(), HashMap::new());
     for (keyed, id) in rows.iter().zip(ids) {
         let (key, row) = keyed;
         match row.standing {
@@ -86,12 +90,17 @@ pub(super) fn import(
             }
             _ if suppressed.contains(key.as_str()) => counts.suppressed += 1,
             ImportStanding::Unconfirmed => counts.unconfirmed += 1,
-            ImportStanding::Subscribed => to_subscribe.push(id),
+            ImportStanding::Subscribed => {
+                to_subscribe.push(id);
+                if let Some(how) = &row.evidence {
+                    evidence.insert(id, &**how);
+                }
+            }
         }
     }
     if let Some(topic) = run.topic {
         to_subscribe.sort_unstable();
-        subscribe(bulk, topic, &to_subscribe, run, (&mut counts, &mut changes))?;
+        subscribe(bulk, topic, (&to_subscribe, &evidence), run, (&mut counts, &mut changes))?;
     }
     if bumps {
         tx.bump_removals()?;
@@ -259,26 +268,63 @@ fn begin_tracking(
 fn subscribe(
     bulk: &PostgresConnection<'_>,
     topic: TopicId,
-    contacts: &[i64],
-    ImportRun { source, at, keeps_changes, .. }: ImportRun<'_>,
+    (contacts, evidence): (&[i64], &HashMap<i64, &RowEvidence>),
+    run: ImportRun<'_>,
     (counts, changes): (&mut ImportCounts, &mut ImportChanges),
 ) -> Result<(), StoreError> {
-    let granted = bulk.rows(SUBSCRIPTIONS_GRANT, &[&topic.0, &contacts, &at.0])?;
+    let granted = bulk.rows(SUBSCRIPTIONS_GRANT, &[&topic.0, &contacts, &run.at.0])?;
     let granted: Vec<i64> =
         granted.iter().map(|row| Ok(row.try_get(0)?)).collect::<Result<_, StoreError>>()?;
     counts.subscribed = number(granted.len());
-    if keeps_changes {
+    if run.keeps_changes {
         granted.iter().for_each(|id| changes.subscribe(*id));
     }
     if !granted.is_empty() {
-        let kind = ConsentKind::Mail.as_str();
-        bulk.change(CONSENTS_INSERT, &[&granted, &topic.0, &kind, &source, &at.0])?;
+        consent(bulk, topic, &granted, evidence, run)?;
     }
     if granted.len() < contacts.len() {
         let rows = bulk.rows(UNSUBSCRIBED_COUNT, &[&topic.0, &contacts])?;
         let left: i64 = rows.first().map_or(Ok(0), |row| row.try_get(0))?;
         counts.kept_unsubscribed = u64::try_from(left).unwrap_or_default();
     }
+    Ok(())
+}
+
+/// Enters into the ledger by what right they are written to now, and how they agreed.
+fn consent(
+    bulk: &PostgresConnection<'_>,
+    topic: TopicId,
+    granted: &[i64],
+    evidence: &HashMap<i64, &RowEvidence>,
+    run: ImportRun<'_>,
+) -> Result<(), StoreError> {
+    let kind = ConsentKind::Mail.as_str();
+    let basis = run.basis.map(|it| it.basis.as_str());
+    let notice = run.basis.and_then(|it| it.notice.as_deref());
+    let proof = run.basis.and_then(|it| it.proof.as_deref());
+    let (mut times, mut ips, mut forms) = (Vec::new(), Vec::new(), Vec::new());
+    for id in granted {
+        let how = evidence.get(id);
+        times.push(how.and_then(|it| it.given_at).map(|at| at.0));
+        ips.push(how.and_then(|it| it.ip.as_deref()));
+        forms.push(how.and_then(|it| it.form.as_deref()));
+    }
+    bulk.change(
+        CONSENTS_INSERT,
+        &[
+            &granted,
+            &topic.0,
+            &kind,
+            &run.source,
+            &run.at.0,
+            &basis,
+            &notice,
+            &proof,
+            &times,
+            &ips,
+            &forms,
+        ],
+    )?;
     Ok(())
 }
 

@@ -5,10 +5,11 @@ use std::ops::Range;
 
 use model::{AddressCode, ConsentKind, ContactId, Timestamp, TopicId};
 
+use super::basis::RowEvidence;
 use super::{
     CONTACT_BY_KEY, CONTACT_IDS_TAKE, CONTACT_INSERT, CONTACT_UPDATE, ContactRow, ERASED_ANY,
-    ERASED_FIND, ImportRun, ImportStanding, KEPT_ANY, KEPT_FIND, Keyed, SUBSCRIPTION_GRANT,
-    clock_of_ids, noted, overwritten, tags_of, tracking,
+    ERASED_FIND, IMPORT_CONSENT_INSERT, ImportRun, ImportStanding, KEPT_ANY, KEPT_FIND, Keyed,
+    SUBSCRIPTION_GRANT, clock_of_ids, noted, overwritten, tags_of, tracking,
 };
 use crate::StoreError;
 use crate::engine::tx::{Statement, Tx};
@@ -18,7 +19,7 @@ use crate::people::contacts::attributes_text;
 use crate::people::import_changes::ImportChanges;
 use crate::people::import_counts::ImportCounts;
 use crate::people::kept_removals::let_go_kept;
-use crate::people::leaving::{CONSENT_INSERT, SUPPRESSION_REASON};
+use crate::people::leaving::SUPPRESSION_REASON;
 use crate::people::tags::CONTACT_TAG_PUT;
 use crate::people::topics::SUBSCRIPTION_STATE;
 
@@ -78,7 +79,7 @@ impl<'t> RowImport<'t> {
             update: tx.prepare(CONTACT_UPDATE)?,
             suppression: tx.prepare(SUPPRESSION_REASON)?,
             grant: tx.prepare(SUBSCRIPTION_GRANT)?,
-            consent: tx.prepare(CONSENT_INSERT)?,
+            consent: tx.prepare(IMPORT_CONSENT_INSERT)?,
             state: tx.prepare(SUBSCRIPTION_STATE)?,
             take_ids: tx.prepare(CONTACT_IDS_TAKE)?,
             erased: any_erased.then(|| tx.prepare(ERASED_FIND)).transpose()?,
@@ -126,7 +127,7 @@ impl<'t> RowImport<'t> {
         } else if row.standing == ImportStanding::Unconfirmed {
             self.counts.unconfirmed += 1;
         } else if let Some(topic) = self.run.topic {
-            self.subscribe(contact, topic)?;
+            self.subscribe(contact, topic, row.evidence.as_deref())?;
         }
         Ok(())
     }
@@ -192,18 +193,27 @@ impl<'t> RowImport<'t> {
         Ok(true)
     }
 
-    fn subscribe(&mut self, contact: ContactId, topic: TopicId) -> Result<(), StoreError> {
+    fn subscribe(
+        &mut self,
+        contact: ContactId,
+        topic: TopicId,
+        evidence: Option<&RowEvidence>,
+    ) -> Result<(), StoreError> {
         if self.grant.execute((topic.0, contact.0, self.run.at.0))? == 1 {
             let kind = ConsentKind::Mail.as_str();
-            let campaign = None::<i64>;
+            let said = self.run.basis;
             self.consent.execute((
                 contact.0,
                 kind,
                 topic.0,
-                1,
                 self.run.source,
-                campaign,
                 self.run.at.0,
+                said.map(|it| it.basis.as_str()),
+                said.and_then(|it| it.notice.as_deref()),
+                said.and_then(|it| it.proof.as_deref()),
+                evidence.and_then(|it| it.given_at).map(|at| at.0),
+                evidence.and_then(|it| it.ip.as_deref()),
+                evidence.and_then(|it| it.form.as_deref()),
             ))?;
             self.counts.subscribed += 1;
             if self.run.keeps_changes {

@@ -174,6 +174,14 @@ pub(crate) fn tracking_told(consent: &Consent) -> Option<String> {
 
 /// By what right an entry of the ledger was made, in words.
 pub(crate) fn proof(consent: &Consent) -> String {
+    let source = source(consent);
+    match consent.basis_told() {
+        Some(basis) => format!("{source}; {basis}"),
+        None => source,
+    }
+}
+
+fn source(consent: &Consent) -> String {
     match consent.source.as_str() {
         "one-click" => "one click in their mail program".to_owned(),
         "page" => "the page behind the link in a message".to_owned(),

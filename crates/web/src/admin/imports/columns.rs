@@ -1,17 +1,24 @@
 //! What somebody says about the columns of a file.
 
-use audience::{Everyone, ImportSpec, PreviewColumn, PreviewRole};
-use model::{TagName, TrackingMode};
+use audience::{Everyone, EvidenceKind, ImportSpec, PreviewColumn, PreviewRole};
+use model::{ConsentBasis, TagName, TrackingMode};
+use store::ImportBasis;
 
 use crate::admin::page::choice::Choice;
 use crate::admin::page::form::Form;
 use crate::admin::page::tracking_choice::MODES;
 
+use super::reading::Reading;
+
 /// What a column can become, by the word of the form.
-const ROLES: [(&str, &str); 4] = [
+const ROLES: [(&str, &str); 8] = [
     ("attribute", "an attribute"),
+    ("values", "several attributes (JSON)"),
     ("address", "the address"),
     ("status", "who may be mailed"),
+    ("consent-time", "when they agreed"),
+    ("consent-ip", "the address they agreed from"),
+    ("consent-form", "the form they agreed by"),
     ("ignore", "nothing, it is left out"),
 ];
 
@@ -34,6 +41,8 @@ impl ColumnLine {
         let chosen = match &column.becomes {
             PreviewRole::Address => "address",
             PreviewRole::Attribute(_) => "attribute",
+            PreviewRole::Values => "values",
+            PreviewRole::Evidence(kind) => kind.as_str().trim_start_matches('@'),
             PreviewRole::Status | PreviewRole::Undecided => "status",
             PreviewRole::LeftOut => "ignore",
         };
@@ -48,11 +57,12 @@ impl ColumnLine {
             PreviewRole::Attribute(name) => name.clone(),
             _ => String::new(),
         };
+        let can_be = |(word, _): &(&str, &str)| *word != "values" || chosen == "values";
         Self {
             number,
             name: column.name.clone(),
             values: column.values.join(" · "),
-            roles: ROLES.into_iter().map(role).collect(),
+            roles: ROLES.into_iter().filter(can_be).map(role).collect(),
             attribute,
             mailed: mailed.unwrap_or_default().to_owned(),
             is_undecided: column.becomes == PreviewRole::Undecided,
@@ -83,6 +93,25 @@ pub(crate) fn everyone_choices(spec: &ImportSpec) -> Vec<Choice> {
     std::iter::once(first).chain(each).collect()
 }
 
+/// By what right they can be subscribed, in words; nothing is chosen before somebody has said it.
+pub(crate) fn basis_choices(spec: &ImportSpec) -> Vec<Choice> {
+    let words = |basis| match basis {
+        ConsentBasis::NotStated => "not stated",
+        ConsentBasis::Consent => "they have agreed",
+        ConsentBasis::Contract => "it belongs to a contract with them",
+        ConsentBasis::ExistingCustomer => "they are customers",
+        ConsentBasis::Other => "another one",
+    };
+    let each = ConsentBasis::ALL.into_iter().skip(1).chain([ConsentBasis::NotStated]);
+    let said = spec.rehearsal || spec.basis != ImportBasis::default();
+    let choice = |basis: ConsentBasis| Choice {
+        word: basis.as_str().to_owned(),
+        name: words(basis).to_owned(),
+        chosen: said && spec.basis.basis == basis,
+    };
+    each.map(choice).collect()
+}
+
 /// What may be recorded of those who have said nothing, in words; the first is what holds for everybody.
 pub(crate) fn tracking_choices(spec: &ImportSpec) -> Vec<Choice> {
     let each = MODES.into_iter().map(|(word, name)| Choice {
@@ -100,13 +129,19 @@ pub(crate) fn tracking_choices(spec: &ImportSpec) -> Vec<Choice> {
 
 /// The spec that a form describes, for a file with these columns.
 pub(crate) fn spec_of(form: &Form, columns: &[PreviewColumn]) -> ImportSpec {
+    let filled = |name: &str| Some(form.trimmed(name).to_owned()).filter(|text| !text.is_empty());
     let mut spec = ImportSpec {
         topic: Some(form.trimmed("topic").to_owned()).filter(|slug| !slug.is_empty()),
         everyone: Everyone::from_word(form.trimmed("everyone")),
         tracking: TrackingMode::from_word(form.trimmed("tracking")),
         tags: TagName::parse_list(form.text("tags")).unwrap_or_default(),
+        basis: ImportBasis {
+            basis: ConsentBasis::from_word(form.trimmed("basis")).unwrap_or_default(),
+            notice: filled("notice"),
+            proof: filled("proof"),
+        },
         rehearsal: form.text("do") != "import",
-        ..ImportSpec::default()
+        ..Reading::of(|name| form.trimmed(name)).spec()
     };
     for (number, column) in columns.iter().enumerate() {
         let field = |name: &str| form.trimmed(&format!("{name}-{number}")).to_owned();
@@ -120,11 +155,15 @@ pub(crate) fn spec_of(form: &Form, columns: &[PreviewColumn]) -> ImportSpec {
                     mailed => format!("{}={mailed}", column.name),
                 });
             }
+            role if EvidenceKind::from_word(&format!("@{role}")).is_some() => {
+                spec.map.push((column.name.clone(), format!("@{role}")));
+            }
             "attribute" => {
                 let attribute = field("attribute");
                 let attribute = if attribute.is_empty() { &column.name } else { &attribute };
                 spec.map.push((column.name.clone(), attribute.clone()));
             }
+            // Values of a JSON object are what the product says that they are.
             _ => {}
         }
     }

@@ -2,13 +2,13 @@
 
 use actions::{Call, Refusal, RefusalKind};
 use askama::Template;
-use audience::{ATTRIBUTE_JOB, ERASE_JOB, EXPORT_JOB, ImportSpec, TAG_JOB};
+use audience::{ATTRIBUTE_JOB, ERASE_JOB, EXPORT_JOB, Everyone, ImportSpec, TAG_JOB};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use model::{JobId, TagName, TopicScope};
 use serde::Deserialize;
-use store::{Job, JobState};
+use store::{ImportBasis, Job, JobState};
 
 use crate::admin::entry::gate::Admission;
 use crate::admin::jobs::figures::{self, JobFigure};
@@ -25,9 +25,10 @@ use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::streams::{KEY, LivePart, Maker};
 use crate::listen::respond;
 
-use super::columns::{ColumnLine, everyone_choices, spec_of, tracking_choices};
+use super::columns::{ColumnLine, basis_choices, everyone_choices, spec_of, tracking_choices};
+use super::reading::{ENCODINGS, Reading, ReadingPart, Typed};
 use super::undo_part::UndoPart;
-use super::{PATH, frame};
+use super::{PATH, frame, reading};
 
 const HX_REDIRECT: HeaderName = HeaderName::from_static("hx-redirect");
 
@@ -42,6 +43,7 @@ struct ImportPage {
     control: Option<LiveControl>,
     /// Somebody has to decide.
     columns: Option<ColumnsForm>,
+    reading: Option<ReadingPart>,
     was_rehearsed: bool,
     undo: Option<UndoPart>,
     is_open: bool,
@@ -62,6 +64,8 @@ struct ImportLive {
     may_stop: bool,
     share: i64,
     figures: Vec<JobFigure>,
+    /// By what right people are subscribed, when there are figures.
+    basis: Option<ImportBasis>,
     /// The number of the campaign that it was made for.
     campaign: Option<i64>,
     is_done: bool,
@@ -78,6 +82,9 @@ struct ColumnsForm {
     /// Otherwise a topic has to be chosen.
     beyond_topics: bool,
     everyone: Vec<Choice>,
+    basis: Vec<Choice>,
+    notice: String,
+    proof: String,
     /// Only for who is trusted with all topics.
     tracking: Option<Vec<Choice>>,
     /// With commas between them.
@@ -88,8 +95,11 @@ pub(crate) async fn show(
     admitted: Admitted,
     State(parts): State<AdminParts>,
     Path(id): Path<String>,
+    Query(asked): Query<Reading>,
 ) -> Response {
-    page(&admitted, &parts, &id, None, StatusCode::OK, None).await
+    let problem = asked.problem().map(|words| FormProblem::new("encoding", &words));
+    let typed = if asked.is_said() { Typed::Reading(asked) } else { Typed::Nothing };
+    page(&admitted, &parts, &id, typed, StatusCode::OK, problem).await
 }
 
 pub(crate) async fn live(
@@ -156,23 +166,24 @@ pub(super) async fn page(
     admitted: &Admitted,
     parts: &AdminParts,
     id: &str,
-    typed: Option<ImportSpec>,
+    typed: Typed,
     status: StatusCode,
     problem: Option<FormProblem>,
 ) -> Response {
     let made = async {
         let job = find(parts, &looking(admitted), id).await?;
-        let spec = typed.unwrap_or_else(|| ImportSpec::from_json(&job.spec));
-        let (columns, refused) = match job.state {
+        let spec = typed.spec(ImportSpec::from_json(&job.spec));
+        let (columns, reading, refused) = match job.state {
             JobState::Waiting if job.of.is_none() => {
+                let unread = || Some(ReadingPart::new(&spec, None));
                 match columns(admitted, parts, &job, &spec).await {
-                    Ok(form) => (Some(form), None),
-                    Err(Refused::Form(_, problem)) => (None, Some(problem)),
+                    Ok((form, reading)) => (Some(form), Some(reading), None),
+                    Err(Refused::Form(_, problem)) => (None, unread(), Some(problem)),
                     Err(Refused::Page(problem)) => return Err(problem),
-                    Err(Refused::DoneBefore) => (None, None),
+                    Err(Refused::DoneBefore) => (None, None, None),
                 }
             }
-            _ => (None, None),
+            _ => (None, None, None),
         };
         let live = ImportLive::new(&job)?;
         let (path, shown) = (format!("{PATH}/{}", job.id), LivePart::of(&live)?);
@@ -188,6 +199,7 @@ pub(super) async fn page(
             id: job.id.to_string(),
             title: figures::title(&job),
             columns,
+            reading,
             problem: problem.or(refused),
             key: new_key()?,
         })
@@ -222,29 +234,34 @@ async fn columns(
     parts: &AdminParts,
     job: &Job,
     spec: &ImportSpec,
-) -> Result<ColumnsForm, Refused> {
+) -> Result<(ColumnsForm, ReadingPart), Refused> {
     let (resources, call) = (&parts.resources, looking(admitted));
-    let found = match actions::import_columns(resources, &call, job.id, spec).await {
-        // What was said does not fit the file: its columns as they are.
-        Err(Refusal { kind: RefusalKind::Invalid, .. }) if *spec != ImportSpec::default() => {
-            let plain = ImportSpec::default();
-            actions::import_columns(resources, &call, job.id, &plain).await?
+    let (shown, used) = match actions::import_preview(resources, &call, job.id, spec).await {
+        // What was said of columns does not fit the file: its columns as they are.
+        Err(Refusal { kind: RefusalKind::Invalid, .. }) => {
+            let plain = reading::without_columns(spec);
+            (actions::import_preview(resources, &call, job.id, &plain).await?, plain)
         }
-        found => found?,
+        shown => (shown?, spec.clone()),
     };
+    let part = ReadingPart::new(&used, Some(&shown));
     let scope = admitted.topics();
     let topics = all_topics(parts).await?;
     let own = topics.iter().filter(|topic| scope.contains(topic.id));
     let chosen = |slug: &str| spec.topic.as_deref() == Some(slug);
-    let lines = found.iter().enumerate();
-    Ok(ColumnsForm {
+    let lines = shown.columns.iter().enumerate();
+    let form = ColumnsForm {
         lines: lines.map(|(number, column)| ColumnLine::new(number, column, spec)).collect(),
         topics: own.map(|topic| topic_choice(topic, chosen(&topic.slug))).collect(),
         beyond_topics: scope == TopicScope::All,
         everyone: everyone_choices(spec),
+        basis: basis_choices(spec),
+        notice: spec.basis.notice.clone().unwrap_or_default(),
+        proof: spec.basis.proof.clone().unwrap_or_default(),
         tracking: (scope == TopicScope::All).then(|| tracking_choices(spec)),
         tags: spec.tags.iter().map(TagName::as_str).collect::<Vec<_>>().join(", "),
-    })
+    };
+    Ok((form, part))
 }
 
 /// Rehearses it, or does it.
@@ -267,6 +284,7 @@ async fn answered(
     done: Result<Message, Refused>,
 ) -> Response {
     let path = format!("{PATH}/{id}");
+    let typed = typed.map_or(Typed::Nothing, Typed::Whole);
     match done {
         Ok(message) => admitted.visitor.done(&path, message),
         Err(Refused::DoneBefore) => admitted.visitor.done(&path, Message::DoneBefore),
@@ -286,12 +304,18 @@ async fn started(
 ) -> Result<Message, Refused> {
     let job = find(parts, &looking(admitted), id).await?;
     let (resources, call) = (&parts.resources, call(admitted, form)?);
-    let plain = ImportSpec::default();
-    let columns = actions::import_columns(resources, &call, job.id, &plain).await?;
-    let spec = spec_of(form, &columns);
+    // A file whose name tells is read as what is said of everybody in it.
+    let everyone = Everyone::from_word(form.trimmed("everyone"));
+    let plain = ImportSpec { everyone, ..Reading::of(|name| form.trimmed(name)).spec() };
+    let shown = actions::import_preview(resources, &call, job.id, &plain).await?;
+    let spec = spec_of(form, &shown.columns);
     *typed = Some(spec.clone());
     if let Err(problem) = TagName::parse_list(form.text("tags")) {
         return Err(wrong("tags", problem.to_string()));
+    }
+    // Subscribing people is not done by leaving out by what right; "not stated" can be chosen.
+    if spec.lacks_basis() && form.trimmed("basis").is_empty() {
+        return Err(wrong("basis", "say by what right they are subscribed"));
     }
     let message = if spec.rehearsal { Message::ImportRehearsed } else { Message::ImportStarted };
     actions::import_start(resources, &call, job.id, spec).await?;
@@ -344,6 +368,7 @@ impl ImportLive {
             was_rehearsed,
             may_import: was_rehearsed && is_waiting && job.of.is_none(),
             has_rejects: figures.iter().any(|it| it.name == "Rejected"),
+            basis: audience::job_basis(job).filter(|_| !job.position.is_empty()),
             figures,
             key: KEY.to_owned(),
         })

@@ -143,7 +143,7 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         receives Receives::File("text/csv"),
         logs "import.start" with again!(imports::created_again),
         gives Accepted jobs::Job,
-        "Takes a CSV file of contacts, and imports or rehearses it as a job";
+        "Takes a CSV file of contacts, also packed, and imports or rehearses it as a job";
     Post "/api/v1/erasures" erasure_create: ContactsWrite of Nothing, erasures::create,
         asks erasures::ErasureParams,
         takes String,

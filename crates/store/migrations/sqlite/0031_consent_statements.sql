@@ -1,0 +1,8 @@
+-- By what right an import has subscribed somebody (model::ConsentBasis), where the proof of it lies, and when,
+-- from where and by which form they agreed, as the file says. Null: the entry is none of an import, or of an
+-- earlier release.
+ALTER TABLE consents ADD COLUMN basis TEXT;
+ALTER TABLE consents ADD COLUMN proof TEXT;
+ALTER TABLE consents ADD COLUMN given_at INTEGER;
+ALTER TABLE consents ADD COLUMN given_ip TEXT;
+ALTER TABLE consents ADD COLUMN given_form TEXT;
