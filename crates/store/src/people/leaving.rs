@@ -19,7 +19,6 @@ use crate::tracking;
 use crate::{Store, StoreError, counting::engagements};
 
 texts! {
-    /// Also written by an import.
     CONSENT_INSERT =
         "INSERT INTO consents (contact_id, kind, topic_id, granted, source, campaign_id, at)
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
