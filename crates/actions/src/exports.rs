@@ -39,8 +39,8 @@ pub async fn export_begin(
     Ok(named.job_ask(new, total, call.at).await?)
 }
 
-/// The topic whose the contacts are who are meant, for a job that belongs to it, and their scope. Whoever
-/// is trusted with several topics has to name one of them.
+/// The topic that a job about contacts belongs to, and the topics whose contacts it reaches. Whoever is
+/// trusted with several topics has to name one of them.
 pub(crate) async fn scope_of(
     store: &Store,
     permit: &Permit,
