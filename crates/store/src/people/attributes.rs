@@ -64,7 +64,7 @@ pub struct AttributeWalk {
 impl Store {
     /// What is declared, in the order in which it is shown.
     pub async fn attributes_list(&self) -> Result<Vec<DeclaredAttribute>, StoreError> {
-        self.read(|tx| list(tx)).await
+        self.read(list).await
     }
 
     /// Declares an attribute, or what is to be different about it, and asks for the job that brings the
